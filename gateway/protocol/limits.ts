@@ -1,0 +1,21 @@
+import type { WireLimits } from './messages.js';
+
+/** The bounds of one message, announced in `welcome.limits`. A test reaches each of them. */
+export const WIRE_LIMITS: WireLimits = {
+  frameBytes: 256 * 1024,
+  slots: 16,
+  k: 100,
+  candidates: 1_000,
+  itemsPerEvent: 200,
+  excludes: 1_000,
+};
+
+/** Lengths in UTF-16 units of the strings that a client names things with. */
+export const STRING_LIMITS = { id: 128, query: 256, slot: 64, token: 4_096 } as const;
+
+/** How far an event's `ts` may be from the server's clock. */
+export const TS_AHEAD_MS = 5 * 60_000;
+export const TS_BEHIND_MS = 30 * 86_400_000;
+
+/** So many refused messages that do not decode or do not fit the contract are answered by `error`; the next one closes 4000. */
+export const MALFORMED_TOLERATED = 16;

@@ -1,0 +1,237 @@
+/**
+ * The wire messages of contract version 1 (docs/PROTOCOL.md). Types only: they are shared by the gateway, the SDK and the
+ * load generator, and compile to nothing. Every message is one map with a `t`.
+ */
+
+/** The GA4 event names the contract takes, plus `rate_item` and `dismiss_item`. The position is the code on inner paths. */
+export const EVENT_NAMES = [
+  'view_item_list',
+  'select_item',
+  'view_item',
+  'add_to_wishlist',
+  'add_to_cart',
+  'remove_from_cart',
+  'begin_checkout',
+  'purchase',
+  'refund',
+  'search',
+  'view_promotion',
+  'select_promotion',
+  'rate_item',
+  'dismiss_item',
+] as const;
+export type EventName = (typeof EVENT_NAMES)[number];
+
+/** Scalar or list of scalars that an item attribute may hold. */
+export type AttributeValue = string | number | boolean | readonly string[];
+
+/** One comparison on one attribute; several members must all hold. */
+export interface FilterTest {
+  readonly eq?: string | number | boolean;
+  readonly ne?: string | number | boolean;
+  readonly in?: readonly (string | number | boolean)[];
+  readonly nin?: readonly (string | number | boolean)[];
+  readonly lt?: number;
+  readonly lte?: number;
+  readonly gt?: number;
+  readonly gte?: number;
+  readonly exists?: boolean;
+}
+
+/**
+ * A filter over item attributes (also `price`, `category`, `brand`): every member must hold; `any`, `all` and `not`
+ * combine filters. A bare scalar means equality. A list attribute matches when one of its members does.
+ */
+export interface Filter {
+  readonly any?: readonly Filter[];
+  readonly all?: readonly Filter[];
+  readonly not?: Filter;
+  readonly [attribute: string]: FilterTest | string | number | boolean | Filter | readonly Filter[] | undefined;
+}
+
+export type ExcludeSeen = 'none' | 'purchased' | 'viewed';
+
+/** What a page asks for one place on it. */
+export interface Slot {
+  readonly slot: string;
+  /** Items in the list, 1..100; 20 when absent. */
+  readonly k?: number;
+  readonly filter?: Filter;
+  /** Item ids that must not appear. */
+  readonly exclude?: readonly string[];
+  readonly excludeSeen?: ExcludeSeen;
+  /** 0 (by score alone, the default) .. 1 (as varied as possible). */
+  readonly diversity?: number;
+  /** True asks for `reasons`. */
+  readonly explain?: boolean;
+  /** At most so many new items enter the list per event (R5); unlimited when absent. */
+  readonly maxMoves?: number;
+  /** The list changes at most once in so many ms (R5); 0 when absent. */
+  readonly minIntervalMs?: number;
+}
+
+export interface Hello {
+  readonly t: 'hello';
+  readonly user?: string;
+  readonly token?: string;
+  readonly session?: string;
+  readonly device?: string;
+  readonly slots?: readonly Slot[];
+  readonly resume?: { readonly session: string; readonly seq: number };
+}
+export interface Event {
+  readonly t: 'event';
+  /** Counts up from 1 in a session. */
+  readonly seq: number;
+  readonly e: EventName;
+  readonly item?: string;
+  readonly items?: readonly string[];
+  /** Epoch ms; the server's clock when absent. */
+  readonly ts?: number;
+  readonly value?: number;
+  readonly quantity?: number;
+  readonly query?: string;
+  /** The slot whose list was clicked, and the `rev` of that list. */
+  readonly slot?: string;
+  readonly list?: number;
+}
+export interface Recommend extends Partial<Slot> {
+  readonly t: 'recommend';
+  readonly id: string | number;
+}
+export interface Rank {
+  readonly t: 'rank';
+  readonly id: string | number;
+  readonly slot?: string;
+  readonly candidates: readonly string[];
+  readonly k?: number;
+  readonly tmaxMs?: number;
+  readonly filter?: Filter;
+  readonly exclude?: readonly string[];
+  readonly explain?: boolean;
+}
+export interface Subscribe {
+  readonly t: 'subscribe';
+  readonly slots: readonly Slot[];
+}
+export interface Unsubscribe {
+  readonly t: 'unsubscribe';
+  readonly slots: readonly string[];
+}
+export interface Identify {
+  readonly t: 'identify';
+  readonly id: string | number;
+  readonly user: string;
+  readonly token?: string;
+}
+export interface Ping {
+  readonly t: 'ping';
+  readonly id?: string | number;
+}
+export type ClientMessage = Hello | Event | Recommend | Rank | Subscribe | Unsubscribe | Identify | Ping;
+
+/** Why an item is in a list: the user's items that speak for it, with weights that sum to at most 1, and where it came from. */
+export interface Reason {
+  readonly because: readonly string[];
+  readonly weight: readonly number[];
+  readonly source: ReasonSource;
+}
+/** `interest`: attention over the user's own graph; `together`: what other shoppers took with or after it; `similar`: item vectors; `trend`; `search`; `own`: the user's own item. */
+export type ReasonSource = 'interest' | 'together' | 'similar' | 'trend' | 'search' | 'own';
+
+export interface WireLimits {
+  readonly frameBytes: number;
+  readonly slots: number;
+  readonly k: number;
+  readonly candidates: number;
+  readonly itemsPerEvent: number;
+  readonly excludes: number;
+}
+export interface Welcome {
+  readonly t: 'welcome';
+  readonly session: string;
+  readonly user: string;
+  /** The last durable event of this session; 0: none. */
+  readonly seq: number;
+  readonly rev: number;
+  readonly model: string;
+  readonly idleTimeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly limits: WireLimits;
+}
+export interface Recs {
+  readonly t: 'recs';
+  readonly slot: string;
+  readonly rev: number;
+  readonly cause: number;
+  readonly ids: readonly string[];
+  readonly scores: readonly number[];
+  readonly reasons?: readonly Reason[];
+  readonly model: string;
+}
+export interface Ack {
+  readonly t: 'ack';
+  readonly seq: number;
+}
+export interface Result {
+  readonly t: 'result';
+  readonly id: string | number;
+  readonly slot: string;
+  readonly ids: readonly string[];
+  readonly scores: readonly number[];
+  readonly reasons?: readonly Reason[];
+  /** Candidates of `rank` that are not in the catalogue; they stand last in `ids` as well. */
+  readonly unknown?: readonly string[];
+  readonly degraded: boolean;
+  readonly tookUs: number;
+  readonly rev: number;
+  readonly model: string;
+}
+/** Answers `identify`: the connection now speaks for `user`. */
+export interface Identified {
+  readonly t: 'identified';
+  readonly id: string | number;
+  readonly user: string;
+  readonly merged: boolean;
+}
+export interface WireError {
+  readonly t: 'error';
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly seq?: number;
+  /** With `seq_gap`: the `seq` the session expects next. */
+  readonly expected?: number;
+  readonly id?: string | number;
+  readonly retryAfterMs?: number;
+}
+export interface Pong {
+  readonly t: 'pong';
+  readonly id?: string | number;
+}
+export interface Bye {
+  readonly t: 'bye';
+  readonly code: number;
+  readonly reason: string;
+  readonly reconnect: 'never' | 'backoff' | 'now';
+}
+export type ServerMessage = Welcome | Recs | Ack | Result | Identified | WireError | Pong | Bye;
+
+/**
+ * Stable codes of `error`. A refused event is not applied and does not use up its `seq`: the next event takes the same
+ * number (D3 counts accepted events alone).
+ */
+export const ERROR_CODES = [
+  'malformed', // not one map, or bytes that do not decode
+  'unknown_message', // `t` is not in the contract
+  'invalid_field', // a known field of the wrong type, out of range or over a limit
+  'hello_expected', // anything but `hello` came first
+  'hello_repeated', // a second `hello` on one connection
+  'unknown_item', // an event names an item that is not in the catalogue
+  'seq_gap', // `seq` skips ahead; `expected` says which one is missing
+  'ts_out_of_range', // more than 5 minutes ahead or 30 days behind
+  'too_many', // slots, candidates, items or excludes over the announced limit
+  'overloaded', // the shard's queue is full; try again after `retryAfterMs`
+  'shard_restarting', // the user's shard is being restarted; resend after `retryAfterMs`
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];

@@ -1,0 +1,29 @@
+import type { ZodType } from 'zod';
+
+/**
+ * One configurable value. From a record of these come the type, the environment name (`AFTERCLICK_` + the key in
+ * upper snake case), the flag (`--` + the key in kebab case), `--help` and the table in the README.
+ */
+export interface Option<T = unknown> {
+  /** Parses the text from the environment or the command line (use `z.coerce` for numbers). */
+  readonly schema: ZodType<T>;
+  /** What applies when neither the environment nor a flag says anything; always in the schema's output type. */
+  readonly fallback: T;
+  /** Unit of a number (`ms`, `bytes`, …), shown in `--help`. */
+  readonly unit?: string;
+  /** One sentence for `--help`: what it does and when one would change it. */
+  readonly help: string;
+  /** True when the value must never be logged. */
+  readonly secret?: boolean;
+}
+
+/** A folder's options, by key. */
+export type Options = Readonly<Record<string, Option<never> | Option>>;
+
+/** The parsed values of an `Options` record. */
+export type OptionValues<O> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never };
+
+/** Identity that keeps each option's value type, so that `OptionValues<typeof options>` is exact. */
+export function defineOptions<const O extends Record<string, Option<any>>>(options: O): O {
+  return options;
+}

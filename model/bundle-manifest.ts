@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/**
+ * `manifest.json` of a bundle folder: the contract between whoever trains a model and the gateway that serves it.
+ * A bundle is loaded by checking all of it first: schema, file hashes, then names, shapes and types of the network.
+ *
+ * Files:
+ * - `step.onnx`: inputs and outputs named as the fields of `ScoreBatch` in `model/scorer.ts` (inputs `nodes, states, relation,
+ *   gap, kind, age, slow, stored, fresh, recent, owner, vectors, features`; outputs `state, interest, attention,
+ *   network_score, cosine, score`; `cosine` is float32 [M, 2]: cosine with the last click, and the maximum over the other
+ *   recents). Users B and candidates M are symbolic dimensions `users` and `candidates`.
+ * - `vectors.f32`: little-endian float32 [items, width], row-major, unit length (zero row: no vector), rows in catalogue order.
+ * - `similar.i32`: little-endian int32 [items, similar], nearest items by cosine, best first, −1 where there are fewer.
+ * - `items.ndjson.gz`: one item per line in row order: `{id, title?, price?, category?, brand?, stock?, attributes?, createdMs?}`.
+ * - `history.u32`: little-endian uint32, the recent interactions that warm the interaction graph:
+ *   `[sessions, then for each: end time in s, length n, n × item row, n × event kind]`, oldest session first.
+ */
+export const BUNDLE_FORMAT = 1;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.number().int().nonnegative();
+
+export const bundleManifestSchema = z.object({
+  format: z.literal(BUNDLE_FORMAT),
+  name: z.string().min(1).max(64),
+  version: z.string().min(1).max(64),
+  createdAt: z.string(),
+  shape: z.object({
+    width: z.number().int().min(4).max(1024),
+    neighbours: z.number().int().min(4).max(256),
+    features: count,
+    recents: z.number().int().min(1).max(16),
+    items: count,
+    similar: z.number().int().min(0).max(256),
+  }),
+  /** Names of the features in order; must equal `FEATURE_NAMES` of the serving code. */
+  features: z.array(z.string()),
+  training: z.object({
+    data: z.string(),
+    /** SHA-256 of the training events as read. */
+    dataHash: sha256,
+    seed: z.number().int(),
+    /** Epoch ms of the last event trained on; null where the data has no time. */
+    until: z.number().nullable(),
+    events: count,
+    sessions: count,
+    seconds: z.number(),
+    options: z.record(z.string(), z.unknown()),
+  }),
+  /** Figures on the validation cut, by name, such as `recall@20` in percent. */
+  metrics: z.record(z.string(), z.number()),
+  files: z.record(z.string(), z.object({ sha256, bytes: count })),
+});
+export type BundleManifest = z.infer<typeof bundleManifestSchema>;

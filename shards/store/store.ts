@@ -1,0 +1,53 @@
+/**
+ * What a shard keeps on disk, and in which order it becomes true.
+ *
+ * Order: everything handed to one `commit` becomes durable together, and commits become durable in the order of the
+ * calls. A commit's promise resolves after fsync, never before; it rejects when the disk refuses, and the shard dies then.
+ * Reads see all commits that were called before, durable or not.
+ * Bounds: values are copied before `commit` returns, so the caller may reuse its buffers.
+ * Ownership: a returned `Uint8Array` is the caller's until the next call of the same store.
+ * The journal is a sequence of records; a position is the number of events before it, so the first event has position 0
+ * and `journalEnd` is the position the next event will get.
+ */
+export interface ShardStore {
+  /** Position after the last event of the journal, including commits still on their way to the disk. */
+  readonly journalEnd: number;
+  /** All events before this position are contained in the stored user states: recovery replays from here. */
+  readonly checkpoint: number;
+
+  user(userId: string): Uint8Array | undefined;
+  /** The last `seq` of a session of a user; undefined for a session that never had an event. */
+  sessionSeq(userId: string, sessionId: string): number | undefined;
+  /** True when an event with this idempotence key was committed within the retention of keys (at least 24 h). */
+  hasEventId(userId: string, eventId: string): boolean;
+  /** Where an anonymous user was merged to. */
+  alias(userId: string): string | undefined;
+  /** A named blob of the shard (rows of the interaction graph and the like). */
+  blob(key: string): Uint8Array | undefined;
+  blobs(prefix: string): Iterable<{ readonly key: string; readonly bytes: Uint8Array }>;
+  users(): Iterable<{ readonly userId: string; readonly bytes: Uint8Array }>;
+  /** Journal records that hold events at or after `position`, oldest first; `position` of a record is that of its first event. */
+  journal(position: number): Iterable<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }>;
+
+  commit(batch: CommitBatch): Promise<void>;
+  /**
+   * Writes a consistent copy of the shard to `folder` while it goes on serving; resolves when it is complete and
+   * fsynced. The copy holds at least all commits whose promise had resolved when it was called.
+   */
+  copyTo(folder: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** One group commit. Absent members change nothing. */
+export interface CommitBatch {
+  /** Journal record: `count` events in `bytes`, appended at `journalEnd`. */
+  readonly journal?: { readonly count: number; readonly bytes: Uint8Array };
+  readonly sessions?: readonly { readonly userId: string; readonly sessionId: string; readonly seq: number; readonly atMs: number }[];
+  readonly eventIds?: readonly { readonly userId: string; readonly eventId: string; readonly atMs: number }[];
+  /** User states; `undefined` bytes remove the user (his sessions as well). */
+  readonly users?: readonly { readonly userId: string; readonly bytes: Uint8Array | undefined }[];
+  readonly aliases?: readonly { readonly userId: string; readonly to: string }[];
+  readonly blobs?: readonly { readonly key: string; readonly bytes: Uint8Array | undefined }[];
+  /** New checkpoint position; never goes back. */
+  readonly checkpoint?: number;
+}
