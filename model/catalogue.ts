@@ -1,10 +1,11 @@
 /**
  * The catalogue as both sides of a thread boundary see it.
  *
- * `Catalogue` (one, on the gateway thread) owns ids, titles and dictionaries and is the only writer.
- * `CatalogueView` (one per shard) reads numeric columns in shared memory: nothing is copied when an item changes.
+ * `Catalogue` (`catalogue-writer.ts`; one, on the gateway thread) owns ids, titles and dictionaries and is the only writer.
+ * `CatalogueView` (`catalogue-view.ts`; one per shard) reads numeric columns in shared memory: nothing is copied when an item changes.
  * An item's index is permanent: it is never reused, also not across restarts, so journals and states may hold it.
  * A reader may see a change of one item half made (price new, stock old) for a moment; each column by itself is whole.
+ * Rows at and beyond the number of indices given out were never written: they hold zeros, cost no memory and mean nothing.
  */
 
 /** An item as clients upsert it. */
@@ -25,7 +26,7 @@ export interface Item {
   readonly vector?: readonly number[];
 }
 
-/** Shared buffers of the catalogue; posted to each shard once, when it starts. */
+/** Shared buffers of the catalogue, made by `createSharedCatalogue`; posted to each shard once, when it starts. */
 export interface SharedCatalogue {
   readonly itemMax: number;
   readonly columnMax: number;
@@ -50,6 +51,8 @@ export type CompiledFilter =
   | { readonly op: 'not'; readonly part: CompiledFilter }
   /** Bounds inclusive; a missing value (NaN) never passes. `column` −1 price. */
   | { readonly op: 'range'; readonly column: number; readonly min: number; readonly max: number }
+  /** Passes when the number is one of `values`, ascending. */
+  | { readonly op: 'values'; readonly column: number; readonly values: Float64Array }
   /** Passes when bit `code` is set; `column` −2 category, −3 brand. Codes beyond the bits do not pass. */
   | { readonly op: 'codes'; readonly column: number; readonly bits: Uint8Array }
   | { readonly op: 'exists'; readonly column: number }

@@ -93,6 +93,8 @@ export interface ScoreBatch {
   readonly attention: Float32Array;
   /** Float32 [candidateMax] the network's own score, 12 u·e; 0 when u is zero. */
   readonly networkScore: Float32Array;
+  /** Float32 [candidateMax, 2] cosine with the last click, and the greatest with the other recents. */
+  readonly cosine: Float32Array;
   /** Float32 [candidateMax] the final score, comparable within one user only. */
   readonly score: Float32Array;
 }

@@ -32,3 +32,91 @@ export const FEATURE_NAMES = [
   'has no vector',
 ] as const;
 export const FEATURE_COUNT = FEATURE_NAMES.length;
+
+/** What the features of one candidate are computed from; one object is reused for all. Counts are decayed to now. */
+export interface FeatureInputs {
+  transition: number;
+  outgoingOfLast: number;
+  transitionBack: number;
+  together: number;
+  togetherPrevious: number;
+  weight: number;
+  weightBest: number;
+  popularity: number;
+  recentPopularity: number;
+  /** Distance of the candidate's last click in the session, 0 for the last click itself; −1: not clicked. */
+  distance: number;
+  /** Distinct items clicked in the session. */
+  sessionItems: number;
+  /** Clicks of the candidate in the session. */
+  clicks: number;
+  /** Score by neighbour sessions relative to the best candidate's, 0..1. */
+  neighbour: number;
+  boughtBefore: boolean;
+  touchedBefore: boolean;
+  sameCategory: boolean;
+  sameBrand: boolean;
+  /** Share of the session's clicks in the candidate's category, 0..1. */
+  categoryShare: number;
+  price: number;
+  priceOfLast: number;
+  isHit: boolean;
+  hasVector: boolean;
+}
+
+export function createFeatureInputs(): FeatureInputs {
+  return {
+    transition: 0,
+    outgoingOfLast: 0,
+    transitionBack: 0,
+    together: 0,
+    togetherPrevious: 0,
+    weight: 0,
+    weightBest: 0,
+    popularity: 0,
+    recentPopularity: 0,
+    distance: -1,
+    sessionItems: 0,
+    clicks: 0,
+    neighbour: 0,
+    boughtBefore: false,
+    touchedBefore: false,
+    sameCategory: false,
+    sameBrand: false,
+    categoryShare: 0,
+    price: NaN,
+    priceOfLast: NaN,
+    isHit: false,
+    hasVector: true,
+  };
+}
+
+/** Writes `FEATURE_COUNT` values at `offset` of `into`, in the order of `FEATURE_NAMES`. */
+export function writeFeatures(into: Float32Array, offset: number, f: FeatureInputs): void {
+  const relativeWeight = f.weightBest > 0 ? f.weight / f.weightBest : 0;
+  let o = offset;
+  into[o++] = Math.log(1 + f.transition);
+  into[o++] = f.transition / (f.outgoingOfLast + 2);
+  into[o++] = Math.log(1 + f.transitionBack);
+  into[o++] = Math.log(0.1 + f.together);
+  into[o++] = Math.log(0.1 + f.togetherPrevious);
+  into[o++] = relativeWeight;
+  into[o++] = Math.log(Math.max(relativeWeight, 0.001));
+  into[o++] = Math.log(1 + f.popularity);
+  into[o++] = Math.log(1 + f.recentPopularity);
+  into[o++] = f.distance === 0 ? 1 : 0;
+  into[o++] = f.distance === 1 ? 1 : 0;
+  into[o++] = f.distance > 1 ? 1 : 0;
+  into[o++] = f.distance === 0 && f.sessionItems === 1 ? 1 : 0;
+  into[o++] = f.distance < 0 ? 0 : 1 / (1 + f.distance);
+  into[o++] = Math.log(1 + f.clicks);
+  into[o++] = f.neighbour;
+  into[o++] = f.boughtBefore ? 1 : 0;
+  into[o++] = f.touchedBefore ? 1 : 0;
+  into[o++] = f.sameCategory ? 1 : 0;
+  into[o++] = f.sameBrand ? 1 : 0;
+  into[o++] = f.categoryShare;
+  into[o++] = f.price > 0 && f.priceOfLast > 0 ? Math.abs(Math.log(f.price / f.priceOfLast)) : 0;
+  into[o++] = f.isHit ? 1 : 0;
+  into[o] = f.hasVector ? 0 : 1;
+}

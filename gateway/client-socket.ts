@@ -1,0 +1,17 @@
+/** What became of a frame: `sent` to the kernel, `buffered` by the socket for later, or `dropped`. */
+export type SendOutcome = 'sent' | 'buffered' | 'dropped';
+
+/**
+ * One peer's WebSocket as the gateway sees it; `server.ts` makes them. All calls after `end`, or after the peer has gone,
+ * do nothing.
+ */
+export interface ClientSocket {
+  /** @param frame copied before the call returns. */
+  send(frame: Uint8Array, isBinary: boolean): SendOutcome;
+  /** Bytes that wait for the peer to read. */
+  bufferedBytes(): number;
+  /** Runs `write` so that its sends leave in as few packets as they fit. */
+  cork(write: () => void): void;
+  /** Sends the close frame after what is buffered; the close is reported before this returns. */
+  end(code: number, reason: string): void;
+}

@@ -1,0 +1,41 @@
+/**
+ * The Afterclick SDK for browsers and Node: clicks out, lists in.
+ *
+ * ```ts
+ * const client = new AfterclickClient({ url: location.origin, slots: [{ slot: 'home', k: 20 }] });
+ * client.on('list', (list) => render(list.ids));
+ * const ticket = client.track('view_item', { item: '85123A' });
+ * await ticket.whenAcked(); // on the gateway's disk
+ * ```
+ *
+ * Order. Events are applied in the order they were tracked. A `list` with `cause >= ticket.seq` knows that event.
+ * Lists of a slot come newest last: an older one that arrives late is dropped.
+ *
+ * Exactly once. Each event has a number in its session. It stays in a queue until the gateway has acknowledged it, which it
+ * does once the event is on disk. After a lost connection, a restart of the gateway, and with `storage` also after a reload
+ * of the page, what is not acknowledged goes out again, and the gateway counts no number twice (D2). A refused event
+ * (`unknown_item`, `invalid_field`, …) is reported by `refused` and taken out; later events take its number, so
+ * `ticket.seq` can get smaller until the event is acknowledged. `overloaded` and its like are waited for.
+ *
+ * Reconnect. By what the gateway says on closing: `never`, with `backoff` (full jitter, at most 30 s), or `now`, which is
+ * honoured once and then backs off too. `online` of the page cuts a wait short, `offline` makes it look for a sign of life.
+ * Without any word for `welcome.idleTimeoutMs` the connection is given up and opened anew.
+ *
+ * Bounds. `queueMax` events, 64 of them on the wire; `requestsMax` requests, each for `requestTimeoutMs`. Past a bound the
+ * newest is refused; nothing that was taken is dropped.
+ *
+ * Ownership. A session belongs to one client at a time, so two tabs need two storage keys. Lists and tickets given to a
+ * listener are the listener's. After `close()` no timer, socket or listener is left.
+ */
+export { AfterclickClient, type ClientEvents } from './afterclick-client.js';
+export { type BackoffBounds, DEFAULT_BACKOFF } from './backoff.js';
+export type { ClientOptions, NetworkEvents } from './client-options.js';
+export type { Clock } from './clock.js';
+export { type Codec, jsonCodec, messagePackCodec } from './codec.js';
+export type { ConnectionState } from './connection.js';
+export { AfterclickError, type ClientErrorCode } from './errors.js';
+export type { List } from './lists.js';
+export type { EventFields, Ticket } from './pending-event.js';
+export type { SocketConstructor } from './socket.js';
+export type { SessionStorage } from './stored-session.js';
+export type { EventName, Filter, Identified, Reason, Result, Slot } from '../protocol/messages.js';

@@ -1,0 +1,19 @@
+import { AfterclickClient } from '../client/index.js';
+import { SHELF_SLOT, Storefront } from './storefront.js';
+import { claimSessionKey } from './tab-session.js';
+
+const storageKey = await claimSessionKey();
+const user = new URLSearchParams(location.search).get('user')?.trim() || undefined;
+
+const client = new AfterclickClient({
+  url: location.origin,
+  slots: [SHELF_SLOT],
+  storage: sessionStorage,
+  storageKey,
+  ...(user !== undefined && { user }),
+});
+
+new Storefront(client, () => {
+  client.close({ forget: true });
+  location.assign('/');
+});

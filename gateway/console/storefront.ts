@@ -1,0 +1,147 @@
+import type { AfterclickClient, EventFields, EventName, List } from '../client/index.js';
+import { Basket } from './basket.js';
+import { Browse } from './browse.js';
+import { ClickTimes } from './click-times.js';
+import { showConnection } from './connection-pill.js';
+import { Counter } from './counter.js';
+import { pageElement } from './element.js';
+import { Identity } from './identity.js';
+import { InterestMap } from './interest-map.js';
+import { LatencyPanel, milliseconds } from './latency-panel.js';
+import { Ledger } from './ledger.js';
+import { reasonText } from './reason-text.js';
+import { Shelf, type ShelfChange } from './shelf.js';
+import { type ShopItem, titleOf } from './shop-item.js';
+import { Stockroom } from './stockroom.js';
+import type { Gesture } from './tile.js';
+
+/** The slot of the page's shelf. */
+export const SHELF_SLOT = { slot: 'home', k: 20, explain: true, excludeSeen: 'viewed', diversity: 0.2 } as const;
+
+/** The page: what the client says becomes shelf and panels, what the shopper does becomes events. */
+export class Storefront {
+  readonly #client: AfterclickClient;
+  readonly #stockroom = new Stockroom();
+  readonly #times = new ClickTimes();
+  readonly #ledger = new Ledger(pageElement('ledger'));
+  readonly #latency = new LatencyPanel(pageElement('latency'));
+  readonly #interests = new InterestMap(pageElement('interests'), this.#stockroom);
+  readonly #onGesture = (gesture: Gesture, item: ShopItem): void => this.#gesture(gesture, item);
+  readonly #shelf = new Shelf(pageElement('shelf'), this.#stockroom, this.#onGesture);
+  readonly #counter = new Counter(pageElement('counter'), this.#onGesture);
+  readonly #basket: Basket;
+  readonly #browse: Browse;
+  readonly #identity: Identity;
+  /** What the next list that comes in answers, in the shopper's words. */
+  #lastAct = '';
+
+  constructor(client: AfterclickClient, leave: () => void) {
+    this.#client = client;
+    this.#basket = new Basket(
+      pageElement('basket'),
+      (item) => this.#track('remove_from_cart', { item: item.id }, titleOf(item)),
+      (items) => this.#buy(items),
+    );
+    const stockShelf = new Shelf(pageElement('stockroom'), this.#stockroom, this.#onGesture);
+    this.#browse = new Browse(pageElement('categories'), stockShelf, this.#stockroom);
+    this.#identity = new Identity(pageElement('identity'), { identify: (name) => void this.#identify(name), leave });
+    this.#identity.show(client.identity);
+    this.#listen();
+  }
+
+  #listen(): void {
+    const client = this.#client;
+    client.on('state', (state) => {
+      showConnection(pageElement('connection'), state);
+      if (state.name === 'open') this.#opened();
+    });
+    showConnection(pageElement('connection'), client.state);
+    client.on('list', (list) => void this.#listed(list));
+    client.on('ack', () => this.#ledger.refresh());
+    client.on('refused', () => this.#ledger.refresh());
+    const search = pageElement('search') as HTMLFormElement;
+    search.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#search(String(new FormData(search).get('query') ?? '').trim());
+    });
+  }
+
+  #opened(): void {
+    this.#ledger.refresh();
+    pageElement('model').textContent = `Served by ${this.#client.model ?? ''}, session ${this.#client.session ?? ''}`;
+    void this.#browse.load();
+  }
+
+  async #listed(list: List): Promise<void> {
+    const tookMs = this.#times.listed(list.cause);
+    if (tookMs !== undefined) this.#latency.add(tookMs);
+    const reasons = list.reasons ?? [];
+    await this.#stockroom.load([...list.ids, ...reasons.flatMap(({ because }) => because)]);
+    // A newer list may have come while titles were read; it draws itself.
+    if (this.#client.list(list.slot) !== list) return;
+    const change = this.#shelf.show(list.ids, reasons.map((reason) => reasonText(reason, this.#stockroom)));
+    pageElement('shelf').setAttribute('aria-busy', 'false');
+    this.#interests.leansOn(attentionOf(list));
+    if (tookMs !== undefined) this.#tell(change, tookMs);
+  }
+
+  #tell({ entered, moved }: ShelfChange, tookMs: number): void {
+    const what = entered + moved === 0 ? 'Nothing had to move' : `${entered} new, ${moved} moved`;
+    pageElement('change').textContent = `${what}, ${milliseconds(tookMs)} ms after ${this.#lastAct}`;
+  }
+
+  #gesture(gesture: Gesture, item: ShopItem): void {
+    const isSale = gesture === 'purchase' || gesture === 'add_to_cart';
+    const amount = isSale && item.price !== undefined ? { value: item.price, quantity: 1 } : {};
+    this.#track(gesture, { item: item.id, ...amount }, titleOf(item));
+    afterFrame(() => this.#show(gesture, item));
+  }
+
+  #show(gesture: Gesture, item: ShopItem): void {
+    if (gesture === 'view_item') this.#counter.show(item);
+    if (gesture === 'add_to_cart') this.#basket.add(item);
+    if (gesture === 'dismiss_item') this.#counter.clear();
+    else this.#interests.clicked(item.id);
+    if (gesture === 'dismiss_item' || gesture === 'purchase') this.#basket.drop(item.id);
+  }
+
+  #buy(items: readonly ShopItem[]): void {
+    const value = items.reduce((sum, { price = 0 }) => sum + price, 0);
+    this.#track('purchase', { items: items.map(({ id }) => id), value }, `${items.length} gifts`);
+  }
+
+  #search(query: string): void {
+    if (query) this.#track('search', { query }, `“${query}”`);
+  }
+
+  #track(name: EventName, fields: EventFields, subject: string): void {
+    const list = this.#client.list(SHELF_SLOT.slot);
+    const shown = list && fields.item !== undefined && list.ids.includes(fields.item);
+    const origin = shown ? { slot: list.slot, list: list.rev } : {};
+    const ticket = this.#times.time(() => this.#client.track(name, { ...fields, ...origin }));
+    this.#lastAct = subject;
+    afterFrame(() => this.#ledger.add(ticket, subject));
+  }
+
+  async #identify(user: string): Promise<void> {
+    const identified = this.#client.identify(user).catch(() => undefined);
+    this.#identity.show(this.#client.identity);
+    await identified;
+    this.#identity.show(this.#client.identity);
+  }
+}
+
+/** The click is on the wire first; what the page draws for it comes with the next frame, or at once in a hidden tab. */
+function afterFrame(draw: () => void): void {
+  if (document.hidden) draw();
+  else requestAnimationFrame(draw);
+}
+
+/** By item, how much of the list is there because of it. */
+function attentionOf(list: List): Map<string, number> {
+  const attention = new Map<string, number>();
+  for (const { because, weight } of list.reasons ?? []) {
+    because.forEach((id, i) => attention.set(id, (attention.get(id) ?? 0) + (weight[i] ?? 0)));
+  }
+  return attention;
+}

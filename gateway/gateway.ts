@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import { GAUGE } from '../metrics/catalogue.js';
+import type { Clock } from '../metrics/clock.js';
+import type { Log } from '../metrics/log.js';
+import type { MetricsRegistry } from '../metrics/registry.js';
+import type { ThreadStats } from '../metrics/thread-stats.js';
+import { CatalogueView } from '../model/catalogue-view.js';
+import type { Catalogue } from '../model/catalogue-writer.js';
+import { FilterCache } from '../model/filter-cache.js';
+import { parseFilter } from '../model/filter.js';
+import type { SearchIndex } from '../model/search-index.js';
+import { normaliseQuery } from '../model/title-terms.js';
+import type { ShardPool } from '../shards/api.js';
+import { Channels } from './channels.js';
+import { Connections } from './connections.js';
+import { Deadlines } from './deadlines.js';
+import { EventIntake } from './event-intake.js';
+import type { GatewayContext } from './gateway-context.js';
+import { HelloWatch } from './hello-watch.js';
+import { HttpEvents } from './http-events.js';
+import { HttpItems } from './http-items.js';
+import { HttpOperations, type Snapshots } from './http-operations.js';
+import { HttpRank } from './http-rank.js';
+import { staticReplies } from './http-static.js';
+import { bodyBytesMax, httpHandler, type Routes } from './http.js';
+import { FlushQueue } from './outbox.js';
+import { CLOSES } from './protocol/close-codes.js';
+import { Router } from './router.js';
+import { startServer, type GatewayServer } from './server.js';
+import { SlotCompiler } from './slot-compiler.js';
+import type { Uws } from './uws.js';
+import { wireEncoders } from './wire-encoder.js';
+
+export interface GatewaySettings {
+  readonly host: string;
+  readonly port: number;
+  readonly idleTimeoutMs: number;
+  readonly outboxBytes: number;
+  readonly networkAllowanceMs: number;
+}
+
+/** What the gateway stands on; all of it stays the caller's, who stops it after the gateway. */
+export interface GatewayParts {
+  readonly settings: GatewaySettings;
+  readonly uws: Uws;
+  readonly pool: ShardPool;
+  readonly catalogue: Catalogue;
+  readonly search: SearchIndex;
+  readonly metrics: MetricsRegistry;
+  readonly stats: ThreadStats;
+  readonly snapshots: Snapshots;
+  readonly modelFacts: Readonly<Record<string, unknown>>;
+  /** Folder of the console's built files. */
+  readonly consoleFolder: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Pause between two looks at what has no event of its own: missing hellos, outgrown filters, gauges. */
+const LOOK_EVERY_MS = 250;
+
+/** The sockets, HTTP and what is between them and the shards. */
+export class Gateway {
+  private readonly parts: GatewayParts;
+  private readonly context: GatewayContext;
+  private readonly connections: Connections;
+  private readonly filters: FilterCache;
+  private readonly deadlines: Deadlines;
+  private readonly look: NodeJS.Timeout;
+  private server: GatewayServer | undefined;
+  private phase: 'starting' | 'ready' | 'draining' = 'starting';
+  private hasChanges = false;
+
+  private constructor(parts: GatewayParts) {
+    this.parts = parts;
+    this.filters = new FilterCache(parts.catalogue);
+    this.deadlines = new Deadlines(parts.clock);
+    this.context = this.createContext();
+    this.connections = new Connections(this.context);
+    parts.catalogue.onChange((changed) => {
+      this.hasChanges = true;
+      parts.pool.catalogueChanged(changed);
+    });
+    this.look = setInterval(() => this.lookAround(), LOOK_EVERY_MS);
+    this.lookAround();
+  }
+
+  /**
+   * Listens, and resolves when the shards answer as well.
+   * Rejects with `StartupError` `port_in_use`; nothing is left open then.
+   */
+  static async start(parts: GatewayParts): Promise<Gateway> {
+    const gateway = new Gateway(parts);
+    try {
+      gateway.server = await gateway.listen();
+      await parts.pool.ready();
+    } catch (error) {
+      gateway.close();
+      throw error;
+    }
+    if (gateway.phase === 'starting') gateway.phase = 'ready';
+    return gateway;
+  }
+
+  get url(): string {
+    const { host } = this.parts.settings;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.server?.port}`;
+  }
+
+  /** Takes no new connections, and tells those open to come back elsewhere. `/readyz` says so from now on. */
+  drain(): void {
+    this.phase = 'draining';
+    this.connections.finishAll(CLOSES.goingAway);
+  }
+
+  /** Ends everything at once. */
+  close(): void {
+    this.phase = 'draining';
+    clearInterval(this.look);
+    this.deadlines.stop();
+    this.server?.close();
+  }
+
+  private createContext(): GatewayContext {
+    const { parts } = this;
+    const indexOf = (id: string): number => parts.catalogue.indexOf(id);
+    const idOf = (index: number): string => parts.catalogue.idOf(index);
+    const search = (query: string, count: number): Int32Array => parts.search.search(query, count);
+    const slots = new SlotCompiler({
+      indexOf,
+      compileFilter: (filter) => {
+        const checked = parseFilter(filter);
+        return 'problem' in checked ? checked.problem : this.filters.compile(checked.filter);
+      },
+    });
+    return {
+      ...parts,
+      ...parts.settings,
+      heartbeatMs: heartbeatMs(parts.settings.idleTimeoutMs),
+      channels: new Channels(parts.pool),
+      intake: new EventIntake({ clock: parts.clock, indexOf, normaliseQuery, search }),
+      slots,
+      router: this.createRouter(slots, indexOf, idOf),
+      encoders: wireEncoders(idOf),
+      flushes: new FlushQueue(),
+      helloWatch: new HelloWatch(parts.clock),
+      newId: () => randomBytes(16).toString('base64url'),
+    };
+  }
+
+  private createRouter(slots: SlotCompiler, indexOf: (id: string) => number, idOf: (index: number) => string): Router {
+    const { catalogue, clock, pool, settings, stats } = this.parts;
+    const view = new CatalogueView(catalogue.shared);
+    return new Router({
+      slots,
+      indexOf,
+      idOf,
+      mayShow: (index, filter) => view.isRecommendable(index) && (filter === undefined || view.passes(filter, index)),
+      deadlines: this.deadlines,
+      clock,
+      stats,
+      networkAllowanceMs: settings.networkAllowanceMs,
+      modelName: () => pool.model,
+    });
+  }
+
+  private listen(): Promise<GatewayServer> {
+    const { parts, connections } = this;
+    const files = staticReplies(parts.consoleFolder);
+    return startServer({
+      ...parts.settings,
+      uws: parts.uws,
+      clock: parts.clock,
+      openSocket: connections.accept,
+      answer: httpHandler({ routes: this.routes(), files, clock: parts.clock, stats: parts.stats, log: parts.log }),
+      bodyBytesMax,
+      isDraining: () => this.phase === 'draining',
+    });
+  }
+
+  private routes(): Routes {
+    const { catalogue } = this.parts;
+    const operations = new HttpOperations({ ...this.parts, catalogueSize: () => catalogue.size, phase: () => this.phase });
+    const rank = new HttpRank(this.context);
+    const events = new HttpEvents(this.context);
+    const items = new HttpItems(catalogue);
+    return {
+      '/healthz': { GET: operations.health },
+      '/readyz': { GET: operations.readiness },
+      '/metrics': { GET: operations.metrics },
+      '/v1/model': { GET: operations.model },
+      '/v1/snapshots': { GET: operations.listSnapshots, POST: operations.takeSnapshot },
+      '/v1/recommend': { POST: rank.recommend },
+      '/v1/rank': { POST: rank.rank },
+      '/v1/events': { POST: events.post },
+      '/v1/items': { GET: items.list, PUT: items.put },
+      '/v1/items/{id}': { GET: items.get, PATCH: items.patch, DELETE: items.delete },
+    };
+  }
+
+  private lookAround(): void {
+    this.context.helloWatch.expireDue();
+    this.connections.measure();
+    this.parts.stats.gauge(GAUGE.catalogueItems, this.parts.catalogue.size);
+    if (!this.hasChanges) return;
+    this.hasChanges = false;
+    this.connections.refreshFilters(({ filter }) => filter === undefined || this.filters.stillCurrent(filter));
+  }
+}
+
+/**
+ * How long a connection may be silent before uWebSockets.js pings it, as its `calculateIdleTimeoutCompontents` computes it:
+ * the idle timeout less a margin of 4, 8 or 16 seconds.
+ */
+export function heartbeatMs(idleTimeoutMs: number): number {
+  const seconds = Math.round(idleTimeoutMs / 1_000);
+  let margin = 4;
+  while (seconds - margin * 2 >= margin * 2 && margin < 16) margin *= 2;
+  return (seconds - margin) * 1_000;
+}

@@ -1,0 +1,27 @@
+/** One HTTP request, whole; the body is the handler's. */
+export interface HttpCall {
+  /** Upper case. */
+  readonly method: string;
+  /** Decoded by nobody; without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Media type in lower case, without parameters; '' when none was sent. */
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  /** Epoch µs when the request came in. */
+  readonly startUs: number;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export type HttpHandler = (call: HttpCall) => HttpReply | Promise<HttpReply>;
+
+/** An answer in JSON. */
+export function jsonReply(value: unknown, status = 200): HttpReply {
+  return { status, contentType: 'application/json', body: JSON.stringify(value) };
+}

@@ -1,0 +1,51 @@
+import type { MetricsRegistry } from '../metrics/registry.js';
+import type { ShardPool, SnapshotEntry } from '../shards/api.js';
+import { jsonReply, type HttpCall, type HttpReply } from './http-call.js';
+import { problemReply } from './problem.js';
+
+/** Snapshots as the gateway offers them. */
+export interface Snapshots {
+  take(): Promise<readonly SnapshotEntry[]>;
+  /** Those on disk, newest first. */
+  list(): Promise<readonly object[]>;
+}
+
+export interface HttpOperationsParts {
+  readonly pool: ShardPool;
+  readonly metrics: MetricsRegistry;
+  readonly snapshots: Snapshots;
+  /** More about the model than its name, such as the manifest of its bundle. */
+  readonly modelFacts: Readonly<Record<string, unknown>>;
+  readonly catalogueSize: () => number;
+  /** `starting` until every shard answers, `draining` from the first signal on. */
+  readonly phase: () => 'starting' | 'ready' | 'draining';
+}
+
+/** What those who run the gateway ask it. */
+export class HttpOperations {
+  private readonly parts: HttpOperationsParts;
+
+  constructor(parts: HttpOperationsParts) {
+    this.parts = parts;
+  }
+
+  /** The process answers. */
+  readonly health = (): HttpReply => jsonReply({ status: 'ok' });
+
+  /** The gateway takes connections. */
+  readonly readiness = (): HttpReply => {
+    const phase = this.parts.phase();
+    return phase === 'ready' ? jsonReply({ status: phase }) : problemReply('draining', `the gateway is ${phase}`, { phase });
+  };
+
+  readonly metrics = async (): Promise<HttpReply> => {
+    const { metrics } = this.parts;
+    return { status: 200, contentType: metrics.contentType, body: await metrics.text() };
+  };
+
+  readonly model = (): HttpReply => jsonReply({ model: this.parts.pool.model, items: this.parts.catalogueSize(), ...this.parts.modelFacts });
+
+  readonly takeSnapshot = async (): Promise<HttpReply> => jsonReply({ shards: await this.parts.snapshots.take() }, 201);
+
+  readonly listSnapshots = async (_call: HttpCall): Promise<HttpReply> => jsonReply({ snapshots: await this.parts.snapshots.list() });
+}

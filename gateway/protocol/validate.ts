@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { isPlainMap } from './codec.js';
+import { eventProblem, type Problem } from './validate-event.js';
+import { STRING_LIMITS, WIRE_LIMITS } from './limits.js';
+import type { ClientMessage, Filter } from './messages.js';
+
+/**
+ * Decides whether a decoded message fits the contract. Known fields are checked, unknown ones dropped; null counts as
+ * absent for an optional field. Server side only: a client needs none of it.
+ */
+export type Checked = { readonly ok: true; readonly message: ClientMessage } | ({ readonly ok: false } & Problem);
+
+/** An optional field; null is absent. */
+function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
+  return schema.nullish().transform((value) => value ?? undefined) as z.ZodType<T | undefined>;
+}
+
+const itemId = z.string().min(1).max(STRING_LIMITS.id);
+export const userId = z.string().min(1).max(STRING_LIMITS.id);
+const slotName = z.string().min(1).max(STRING_LIMITS.slot);
+const callId = z.union([z.string().max(STRING_LIMITS.id), z.number()]);
+const token = z.string().max(STRING_LIMITS.token);
+/** A map; what may stand in it is checked where it is compiled against the catalogue. */
+const filter = z.custom<Filter>(isPlainMap, 'expected a map');
+
+const slotFields = {
+  k: optional(z.number().int().min(1).max(WIRE_LIMITS.k)),
+  filter: optional(filter),
+  exclude: optional(z.array(itemId).max(WIRE_LIMITS.excludes)),
+  excludeSeen: optional(z.enum(['none', 'purchased', 'viewed'])),
+  diversity: optional(z.number().min(0).max(1)),
+  explain: optional(z.boolean()),
+  maxMoves: optional(z.number().int().min(0).max(WIRE_LIMITS.k)),
+  minIntervalMs: optional(z.number().min(0).max(3_600_000)),
+};
+export const slotSchema = z.object({ slot: slotName, ...slotFields });
+const slots = z.array(slotSchema).max(WIRE_LIMITS.slots);
+
+/** `recommend` and `rank` without the fields that only a socket needs; HTTP bodies use the same. */
+export const recommendFields = { slot: optional(slotName), ...slotFields };
+export const rankFields = {
+  slot: optional(slotName),
+  candidates: z.array(itemId).max(WIRE_LIMITS.candidates),
+  k: optional(z.number().int().min(1).max(WIRE_LIMITS.candidates)),
+  tmaxMs: optional(z.number().positive().max(10_000)),
+  filter: optional(filter),
+  exclude: optional(z.array(itemId).max(WIRE_LIMITS.excludes)),
+  explain: optional(z.boolean()),
+};
+
+const schemas = {
+  hello: z.object({
+    t: z.literal('hello'),
+    user: optional(userId),
+    token: optional(token),
+    session: optional(userId),
+    device: optional(z.string().max(STRING_LIMITS.id)),
+    slots: optional(slots),
+    resume: optional(z.object({ session: userId, seq: z.number().int().min(0) })),
+  }),
+  recommend: z.object({ t: z.literal('recommend'), id: callId, ...recommendFields }),
+  rank: z.object({ t: z.literal('rank'), id: callId, ...rankFields }),
+  subscribe: z.object({ t: z.literal('subscribe'), slots }),
+  unsubscribe: z.object({ t: z.literal('unsubscribe'), slots: z.array(slotName).max(WIRE_LIMITS.slots) }),
+  identify: z.object({ t: z.literal('identify'), id: callId, user: userId, token: optional(token) }),
+  ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
+} as const;
+
+/** The first issue of a failed parse as a wire problem: lists over their limit are `too_many`. */
+export function problemOf(error: z.ZodError): Problem {
+  const issue = error.issues[0];
+  const isOverLimit = issue.code === 'too_big' && issue.origin === 'array';
+  const path = issue.path.join('.');
+  return { code: isOverLimit ? 'too_many' : 'invalid_field', message: path === '' ? issue.message : `${path}: ${issue.message}` };
+}
+
+/** @param raw a decoded message; the answer may be the same object. */
+export function validate(raw: Readonly<Record<string, unknown>>): Checked {
+  if (raw.t === 'event') {
+    const problem = eventProblem(raw);
+    return problem === undefined ? { ok: true, message: raw as unknown as ClientMessage } : { ok: false, ...problem };
+  }
+  if (typeof raw.t !== 'string' || !Object.hasOwn(schemas, raw.t)) {
+    return { ok: false, code: 'unknown_message', message: 't is not a message of the contract' };
+  }
+  const parsed = schemas[raw.t as keyof typeof schemas].safeParse(raw);
+  return parsed.success ? { ok: true, message: parsed.data as ClientMessage } : { ok: false, ...problemOf(parsed.error) };
+}

@@ -1,0 +1,70 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../metrics/clock.js';
+import type { CatalogueStore } from '../model/catalogue-store.js';
+import type { ShardPool, SnapshotEntry } from '../shards/api.js';
+import { readManifest } from '../shards/store/snapshot-manifest.js';
+import { pruneSnapshots } from '../shards/store/snapshot.js';
+import type { Snapshots } from './http-operations.js';
+
+export interface SnapshotFolderParts {
+  /** Made when the first snapshot is. */
+  readonly folder: string;
+  readonly kept: number;
+  readonly pool: ShardPool;
+  readonly catalogue: CatalogueStore;
+  readonly clock: Clock;
+}
+
+/**
+ * Snapshots of all shards and the catalogue, each in a folder named after its time (`2026-01-31T12-00-00-000Z`).
+ * One is made at a time: who asks meanwhile gets the same one. The oldest go when there are more than `kept`.
+ */
+export class SnapshotFolder implements Snapshots {
+  private readonly parts: SnapshotFolderParts;
+  private underWay: Promise<readonly SnapshotEntry[]> | undefined;
+
+  constructor(parts: SnapshotFolderParts) {
+    this.parts = parts;
+  }
+
+  take(): Promise<readonly SnapshotEntry[]> {
+    this.underWay ??= this.make().finally(() => (this.underWay = undefined));
+    return this.underWay;
+  }
+
+  async list(): Promise<readonly object[]> {
+    const snapshots: { name: string; shards: object[] }[] = [];
+    for (const name of await foldersIn(this.parts.folder)) {
+      const shards = await this.manifestsIn(join(this.parts.folder, name));
+      if (shards.length > 0) snapshots.push({ name, shards });
+    }
+    return snapshots.sort((a, b) => (a.name < b.name ? 1 : -1));
+  }
+
+  private async make(): Promise<readonly SnapshotEntry[]> {
+    const { catalogue, clock, folder, kept, pool } = this.parts;
+    const name = new Date(clock.nowMs()).toISOString().replace(/[:.]/g, '-');
+    const target = join(folder, name);
+    const entries = await pool.snapshot(target);
+    // After the shards: whatever item their states name is in the copy.
+    await catalogue.copyTo(join(target, 'catalogue'));
+    await pruneSnapshots(folder, kept);
+    return entries;
+  }
+
+  private async manifestsIn(folder: string): Promise<object[]> {
+    const manifests = (await foldersIn(folder)).map((name) => readManifest(join(folder, name)));
+    return manifests.filter((manifest) => typeof manifest !== 'string');
+  }
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory() && !entry.name.endsWith('.partial')).map(({ name }) => name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

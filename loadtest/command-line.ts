@@ -1,0 +1,103 @@
+import { parseArgs } from 'node:util';
+import type { Options, OptionValues } from '../metrics/options.js';
+
+/** What a command line says: the options' values, a wish for help, or everything that is wrong with it. */
+export type CommandLine<O> =
+  | { readonly kind: 'values'; readonly values: OptionValues<O> }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'problems'; readonly problems: readonly string[] };
+
+/**
+ * Reads `argv` (without node and script) as `--key value` or `--key=value`; boolean options need no value, and an option
+ * that falls back to '' must be given.
+ */
+export function parseCommandLine<O extends Options>(options: O, argv: readonly string[]): CommandLine<O> {
+  const { values: given, positionals } = parseArgs({
+    args: [...argv],
+    strict: false,
+    allowPositionals: true,
+    options: { help: { type: 'boolean', short: 'h' }, ...flagTypes(options) },
+  });
+  if (given.help === true) return { kind: 'help' };
+  const problems = positionals.map((text) => `"${text}" belongs to no flag`);
+  const keys = new Map(Object.keys(options).map((key) => [flagOf(key), key]));
+  for (const flag of Object.keys(given))
+    if (!keys.has(flag)) problems.push(`--${flag} is unknown; --help lists the flags`);
+  const values: Record<string, unknown> = {};
+  for (const [flag, key] of keys) {
+    const text = given[flag];
+    const parsed = text === undefined ? undefined : options[key].schema.safeParse(String(text));
+    values[key] = parsed === undefined ? options[key].fallback : parsed.data;
+    if (text === undefined && options[key].fallback === '')
+      problems.push(`--${flag} is missing: ${options[key].help}`);
+    if (text === true && !isSwitch(options, key)) problems.push(`--${flag} needs a value`);
+    else if (parsed?.success === false)
+      problems.push(
+        `--${flag} ${String(text)}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}`,
+      );
+  }
+  return problems.length > 0
+    ? { kind: 'problems', problems }
+    : { kind: 'values', values: values as OptionValues<O> };
+}
+
+/** `--help`: usage, then one line for each option with its default. */
+export function helpText(usage: string, options: Options): string {
+  const rows = Object.entries(options).map(([key, option]) => {
+    const value = isSwitch(options, key) ? '' : ` ${option.unit ?? 'VALUE'}`;
+    const fallback =
+      option.fallback === undefined || option.fallback === '' || option.fallback === false
+        ? ''
+        : ` [${String(option.fallback)}]`;
+    return [`  --${flagOf(key)}${value}`, `${option.help}${fallback}`];
+  });
+  const width = Math.max(...rows.map(([flag]) => flag.length)) + 2;
+  return `${usage}\n\n${rows.map(([flag, help]) => flag.padEnd(width) + help).join('\n')}\n`;
+}
+
+/**
+ * Runs a command: `--help` prints to stdout and gives 0; bad arguments are all told in one message and give 2; else the exit
+ * code is what `action` resolves to, or 1 with its message when it rejects.
+ */
+export async function runCommand<O extends Options>(
+  usage: string,
+  options: O,
+  argv: readonly string[],
+  action: (values: OptionValues<O>) => Promise<number>,
+): Promise<number> {
+  const line = parseCommandLine(options, argv);
+  if (line.kind === 'help') {
+    process.stdout.write(helpText(usage, options));
+    return 0;
+  }
+  if (line.kind === 'problems') {
+    process.stderr.write(`${line.problems.join('\n')}\n`);
+    return 2;
+  }
+  try {
+    return await action(line.values);
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+/** `fetch` hides what went wrong in the cause. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}
+
+function flagTypes(options: Options): Record<string, { type: 'boolean' | 'string' }> {
+  return Object.fromEntries(
+    Object.keys(options).map((key) => [flagOf(key), { type: isSwitch(options, key) ? 'boolean' : 'string' }]),
+  );
+}
+
+function isSwitch(options: Options, key: string): boolean {
+  return typeof options[key].fallback === 'boolean';
+}
+
+function flagOf(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,56 @@
+import { ItemCounts, PopularityOrder } from './popularity.js';
+import type { RecordedEvent } from './recorded.js';
+
+/** The lists that need no model, each of k items, from the events so far: popularity within the session, for the user, of all. */
+export const BASELINES = ['session + global', 'user + global', 'global'] as const;
+export type Baseline = (typeof BASELINES)[number];
+
+const NOTHING = new ItemCounts();
+
+/**
+ * Popularity baselines over a stream of events: `hits` for the event to come, then `observe` it.
+ * "session": the items of its session by count, the latest first among equals; "user": those of all his sessions; both
+ * filled up with the globally most popular other items to k.
+ */
+export class Baselines {
+  private readonly k: number;
+  private readonly global = new PopularityOrder();
+  private readonly sessions = new Map<string, ItemCounts>();
+  private readonly users = new Map<string, ItemCounts>();
+
+  constructor(k: number) {
+    this.k = k;
+  }
+
+  /** Which baselines have the event's item in their list. */
+  hits(event: RecordedEvent): Record<Baseline, boolean> {
+    return {
+      'session + global': this.isListed(event.item, this.sessions.get(event.session) ?? NOTHING),
+      'user + global': this.isListed(event.item, this.users.get(event.user) ?? NOTHING),
+      global: this.isListed(event.item, NOTHING),
+    };
+  }
+
+  observe(event: RecordedEvent): void {
+    this.global.add(event.item);
+    countsOf(this.sessions, event.session).add(event.item);
+    countsOf(this.users, event.user).add(event.item);
+  }
+
+  private isListed(item: string, own: ItemCounts): boolean {
+    if (own.has(item)) return own.rank(item) < this.k;
+    let room = this.k - own.size;
+    for (let rank = 0; rank < this.global.size && room > 0; rank++) {
+      const popular = this.global.at(rank);
+      if (popular === item) return true;
+      if (!own.has(popular)) room--;
+    }
+    return false;
+  }
+}
+
+function countsOf(map: Map<string, ItemCounts>, key: string): ItemCounts {
+  let counts = map.get(key);
+  if (counts === undefined) map.set(key, (counts = new ItemCounts()));
+  return counts;
+}

@@ -1,0 +1,120 @@
+import type { EventName } from '../../gateway/protocol/messages.js';
+import type { RecordedEvent, RecordedItem } from './recorded.js';
+import { readTable, type Row } from './tsv.js';
+
+/** How one shop's files are read. A file is of the format whose `columns` its header has. */
+interface Format<T> {
+  readonly name: string;
+  readonly columns: readonly string[];
+  read(row: Row): T;
+}
+
+const EVENT_NAME: Readonly<Record<string, EventName>> = {
+  purchase: 'purchase',
+  return: 'refund',
+  view: 'view_item',
+  click: 'view_item',
+  cart: 'add_to_cart',
+};
+
+const EVENT_FORMATS: readonly Format<RecordedEvent>[] = [
+  {
+    name: 'online-retail',
+    columns: ['customer', 'invoice', 'item', 'event_type', 'timestamp', 'quantity', 'unit_price'],
+    read: (row) => {
+      const quantity = Math.abs(Number(row('quantity')));
+      const value = Number((quantity * Number(row('unit_price'))).toFixed(2));
+      return {
+        ...common(row),
+        user: row('customer'),
+        session: row('invoice'),
+        tsMs: Number(row('timestamp')),
+        quantity,
+        value,
+      };
+    },
+  },
+  {
+    name: 'rees46-mini',
+    columns: ['session_or_user', 'item', 'event_type', 'timestamp', 'user', 'price'],
+    read: (row) => ({
+      ...common(row),
+      user: row('user'),
+      session: row('session_or_user'),
+      tsMs: Number(row('timestamp')),
+    }),
+  },
+  {
+    name: 'diginetica',
+    columns: ['session', 'item', 'event_type', 'order'],
+    read: (row) => ({ ...common(row), user: row('session'), session: row('session'), tsMs: Number.NaN }),
+  },
+];
+
+const ITEM_FORMATS: readonly Format<RecordedItem>[] = [
+  {
+    name: 'online-retail',
+    columns: ['item', 'title', 'median_price_gbp', 'first_sold'],
+    read: (row) =>
+      compact({
+        id: row('item'),
+        title: row('title'),
+        price: numeric(row('median_price_gbp')),
+        createdMs: numeric(row('first_sold')),
+      }),
+  },
+  {
+    name: 'rees46-mini',
+    columns: ['item', 'category_id', 'category_code', 'brand', 'price'],
+    read: (row) =>
+      compact({
+        id: row('item'),
+        category: row('category_code') || row('category_id'),
+        brand: row('brand'),
+        price: numeric(row('price')),
+      }),
+  },
+  { name: 'diginetica', columns: ['item', 'train_count'], read: (row) => ({ id: row('item') }) },
+];
+
+/**
+ * Events in time order (in file order where they have no times). Rejects when the file cannot be read, is of no known format,
+ * or has an event type that no contract event stands for.
+ */
+export async function readEvents(path: string): Promise<readonly RecordedEvent[]> {
+  const rows = await readTable(path, (columns) => formatOf(EVENT_FORMATS, columns, path).read);
+  const isTimed = rows.length > 0 && !Number.isNaN(rows[0].tsMs);
+  // Array sorting is stable: lines of the same instant stay in the order of the file.
+  return isTimed ? rows.toSorted((a, b) => a.tsMs - b.tsMs) : rows;
+}
+
+/** Items as the file has them. Rejects as `readEvents`. */
+export function readItems(path: string): Promise<readonly RecordedItem[]> {
+  return readTable(path, (columns) => formatOf(ITEM_FORMATS, columns, path).read);
+}
+
+function formatOf<T>(formats: readonly Format<T>[], columns: readonly string[], path: string): Format<T> {
+  const format = formats.find((one) => one.columns.every((column) => columns.includes(column)));
+  if (format !== undefined) return format;
+  const known = formats.map((one) => `${one.name}: ${one.columns.join(' ')}`).join('; ');
+  throw new Error(`${path}: the header "${columns.join(' ')}" is of no known format (${known})`);
+}
+
+function common(row: Row): Pick<RecordedEvent, 'item' | 'e'> {
+  const type = row('event_type');
+  const e = EVENT_NAME[type];
+  if (e === undefined)
+    throw new Error(`event type "${type}" is none of ${Object.keys(EVENT_NAME).join(', ')}`);
+  return { item: row('item'), e };
+}
+
+function numeric(text: string): number | undefined {
+  return text === '' || Number.isNaN(Number(text)) ? undefined : Number(text);
+}
+
+/** Without members that are '' or undefined. */
+function compact(item: RecordedItem): RecordedItem {
+  return Object.fromEntries(
+    Object.entries(item).filter(([, value]) => value !== '' && value !== undefined),
+  ) as unknown as RecordedItem;
+}

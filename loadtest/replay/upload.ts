@@ -1,0 +1,29 @@
+import type { RecordedItem } from './recorded.js';
+
+/** Lines of one request: about 200 kB. */
+const LINES_MAX = 1_000;
+
+/** Puts the items into the gateway's catalogue, 1,000 lines a request. Rejects with the gateway's words when it refuses. */
+export async function uploadItems(baseUrl: string, items: readonly RecordedItem[]): Promise<void> {
+  for (let from = 0; from < items.length; from += LINES_MAX) {
+    const body = items
+      .slice(from, from + LINES_MAX)
+      .map((item) => JSON.stringify(item))
+      .join('\n');
+    const response = await fetch(new URL('/v1/items', baseUrl), {
+      method: 'PUT',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body: `${body}\n`,
+    });
+    const answer = await response.text();
+    if (!response.ok) throw new Error(`PUT /v1/items answered ${response.status}: ${answer.slice(0, 500)}`);
+  }
+}
+
+/** Epoch ms of the last event that the serving model was trained on; undefined when there is no model or it does not say. */
+export async function trainingCutMs(baseUrl: string): Promise<number | undefined> {
+  const response = await fetch(new URL('/v1/model', baseUrl));
+  if (!response.ok) return undefined;
+  const manifest = (await response.json()) as { training?: { until?: number | null } };
+  return manifest.training?.until ?? undefined;
+}

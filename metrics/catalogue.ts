@@ -1,0 +1,328 @@
+/**
+ * Every metric of the product, once: key in the code, name, help, unit and label values. A row without `values` is one
+ * number per thread; with `values` one per value of its label, so the cardinality of `/metrics` is fixed here.
+ *
+ * `COUNTER`, `GAUGE` and `HISTOGRAM` map the keys to the small integers that `ThreadStats` takes:
+ * `stats.count(COUNTER.messagesIn)`, `stats.count(COUNTER.eventsRefused.seq_gap)`, `stats.observe(HISTOGRAM.stage.graph, us)`.
+ */
+export interface MetricRow {
+  /** Prometheus name without the `afterclick_` prefix; the unit is in it, and counters end in `_total`. */
+  readonly name: string;
+  readonly help: string;
+  readonly unit: MetricUnit;
+  /** Label of the rows that have one, with all of its values. */
+  readonly label?: string;
+  readonly values?: readonly string[];
+}
+export interface GaugeRow extends MetricRow {
+  /** How the threads' values become one: added, the largest, or kept apart by a `thread` label. */
+  readonly merge: 'sum' | 'max' | 'thread';
+}
+/** Histograms observe µs when the unit is seconds, and plain numbers otherwise. */
+export type MetricUnit =
+  | 'seconds'
+  | 'bytes'
+  | 'events'
+  | 'lists'
+  | 'messages'
+  | 'users'
+  | 'items'
+  | 'operations';
+
+/** Prefix of every exported name. */
+export const METRIC_PREFIX = 'afterclick_';
+
+/** Steps of a click's way through the gateway, in order. `commit` runs beside the answer, after `ranking`. */
+export const STAGES = [
+  'decode',
+  'to_shard',
+  'graph',
+  'candidates',
+  'model',
+  'ranking',
+  'to_gateway',
+  'encode_send',
+  'commit',
+] as const;
+
+/** Close codes that are counted by themselves; any other counts as `other`. */
+export const CLOSE_CODE_VALUES = [
+  '1000',
+  '1001',
+  '1005',
+  '1006',
+  '1009',
+  '4000',
+  '4001',
+  '4002',
+  '4003',
+  '4008',
+  '4010',
+  '4013',
+  'other',
+] as const;
+
+/** The contract's error codes (`gateway/protocol/messages.ts`; a test compares the lists, the wire folder may not be imported from here). */
+export const ERROR_CODE_VALUES = [
+  'malformed',
+  'unknown_message',
+  'invalid_field',
+  'hello_expected',
+  'hello_repeated',
+  'unknown_item',
+  'seq_gap',
+  'ts_out_of_range',
+  'too_many',
+  'overloaded',
+  'shard_restarting',
+  'internal',
+  'other',
+] as const;
+
+export const COUNTERS = {
+  eventsApplied: { name: 'events_applied_total', unit: 'events', help: 'Events put into an interest graph.' },
+  eventsDuplicate: {
+    name: 'events_duplicate_total',
+    unit: 'events',
+    help: 'Events seen before: acknowledged, not applied again.',
+  },
+  eventsRefused: {
+    name: 'events_refused_total',
+    unit: 'events',
+    help: 'Events refused, by the code of the error that answered them.',
+    label: 'code',
+    values: ERROR_CODE_VALUES,
+  },
+  errorsSent: {
+    name: 'errors_sent_total',
+    unit: 'messages',
+    help: 'Error messages sent over sockets, by code.',
+    label: 'code',
+    values: ERROR_CODE_VALUES,
+  },
+  listsSent: { name: 'lists_sent_total', unit: 'lists', help: 'Lists pushed to sockets.' },
+  listsCoalesced: {
+    name: 'lists_coalesced_total',
+    unit: 'lists',
+    help: 'Lists replaced by a newer one before they were sent.',
+  },
+  messagesIn: { name: 'messages_received_total', unit: 'messages', help: 'WebSocket messages received.' },
+  messagesOut: { name: 'messages_sent_total', unit: 'messages', help: 'WebSocket messages sent.' },
+  bytesIn: {
+    name: 'received_bytes_total',
+    unit: 'bytes',
+    help: 'Payload bytes of WebSocket messages received.',
+  },
+  bytesOut: { name: 'sent_bytes_total', unit: 'bytes', help: 'Payload bytes of WebSocket messages sent.' },
+  connectionsOpened: {
+    name: 'connections_opened_total',
+    unit: 'operations',
+    help: 'WebSocket connections opened.',
+  },
+  connectionsClosed: {
+    name: 'connections_closed_total',
+    unit: 'operations',
+    help: 'WebSocket connections closed, by close code; 4008 is a reader that was too slow.',
+    label: 'code',
+    values: CLOSE_CODE_VALUES,
+  },
+  messagesMalformed: {
+    name: 'messages_malformed_total',
+    unit: 'messages',
+    help: 'Messages that did not decode or did not fit the contract.',
+  },
+  httpRequests: {
+    name: 'http_requests_total',
+    unit: 'operations',
+    help: 'HTTP requests answered, by class of status.',
+    label: 'status',
+    values: ['2xx', '3xx', '4xx', '5xx'],
+  },
+  modelRuns: {
+    name: 'model_runs_total',
+    unit: 'operations',
+    help: 'Runs of the model; each serves a batch of users.',
+  },
+  usersCreated: { name: 'users_created_total', unit: 'users', help: 'Users seen for the first time.' },
+  usersLoaded: { name: 'users_loaded_total', unit: 'users', help: 'User states read back from the store.' },
+  usersEvicted: {
+    name: 'users_evicted_total',
+    unit: 'users',
+    help: 'User states dropped from memory because others were used later.',
+  },
+  usersMerged: {
+    name: 'users_merged_total',
+    unit: 'users',
+    help: 'Anonymous visitors merged into a known user.',
+  },
+  folds: {
+    name: 'graph_folds_total',
+    unit: 'operations',
+    help: 'Nodes of interest graphs folded into their category at the cap.',
+  },
+  commits: { name: 'store_commits_total', unit: 'operations', help: 'Group commits that reached the disk.' },
+  journalEvents: {
+    name: 'store_journal_events_total',
+    unit: 'events',
+    help: 'Events appended to the journal.',
+  },
+  stateWrites: { name: 'store_state_writes_total', unit: 'users', help: 'User states written to the store.' },
+  snapshots: { name: 'snapshots_total', unit: 'operations', help: 'Shard snapshots completed.' },
+  shardRestarts: {
+    name: 'shard_restarts_total',
+    unit: 'operations',
+    help: 'Shards started again after a crash.',
+  },
+  ranksDegraded: {
+    name: 'ranks_degraded_total',
+    unit: 'operations',
+    help: 'Rank answers that met their deadline with less than the full order.',
+  },
+  invariantsBroken: {
+    name: 'invariants_broken_total',
+    unit: 'operations',
+    help: 'Broken invariants; each ends its thread.',
+  },
+} as const satisfies Record<string, MetricRow>;
+
+export const GAUGES = {
+  connections: {
+    name: 'connections',
+    unit: 'operations',
+    merge: 'sum',
+    help: 'WebSocket connections open now.',
+  },
+  channels: {
+    name: 'channels',
+    unit: 'users',
+    merge: 'sum',
+    help: 'Users with at least one open connection.',
+  },
+  usersHot: { name: 'users_hot', unit: 'users', merge: 'thread', help: 'Users whose graph is in memory.' },
+  catalogueItems: { name: 'catalogue_items', unit: 'items', merge: 'max', help: 'Items in the catalogue.' },
+  graphItems: {
+    name: 'interaction_graph_items',
+    unit: 'items',
+    merge: 'max',
+    help: 'Items in the live interaction graph.',
+  },
+  queueToShard: {
+    name: 'queue_to_shard',
+    unit: 'events',
+    merge: 'sum',
+    help: 'Calls handed to shards and not yet answered.',
+  },
+  queueShardInbox: {
+    name: 'queue_shard_inbox',
+    unit: 'events',
+    merge: 'thread',
+    help: 'Calls waiting inside a shard for its next tick.',
+  },
+  queueOutboxMaxBytes: {
+    name: 'queue_outbox_max_bytes',
+    unit: 'bytes',
+    merge: 'max',
+    help: 'Largest send backlog of one connection at the last look.',
+  },
+  eventLoopDelay: {
+    name: 'event_loop_delay_seconds',
+    unit: 'seconds',
+    merge: 'thread',
+    help: "How late the thread's event loop ran over the last sampling period.",
+    label: 'quantile',
+    values: ['0.5', '0.99', '1'],
+  },
+  heapUsedBytes: {
+    name: 'heap_used_bytes',
+    unit: 'bytes',
+    merge: 'thread',
+    help: 'JavaScript heap in use by the thread.',
+  },
+  journalEnd: {
+    name: 'store_journal_end',
+    unit: 'events',
+    merge: 'thread',
+    help: "Position after the last event of the shard's journal.",
+  },
+} as const satisfies Record<string, GaugeRow>;
+
+export const HISTOGRAMS = {
+  clickToList: {
+    name: 'click_to_list_seconds',
+    unit: 'seconds',
+    help: "From a click's frame at the gateway to the list that contains it handed to the socket.",
+  },
+  clickToAck: {
+    name: 'click_to_ack_seconds',
+    unit: 'seconds',
+    help: "From a click's frame at the gateway to its acknowledgement handed to the socket.",
+  },
+  stage: {
+    name: 'stage_seconds',
+    unit: 'seconds',
+    help: "Time of one step of a click's way; to_shard and to_gateway are the waits between threads.",
+    label: 'stage',
+    values: STAGES,
+  },
+  httpRequest: { name: 'http_request_seconds', unit: 'seconds', help: 'From an HTTP request to its answer.' },
+  rank: {
+    name: 'rank_seconds',
+    unit: 'seconds',
+    help: 'From a rank or recommend call at the gateway to its answer.',
+  },
+  batchUsers: { name: 'model_batch_users', unit: 'users', help: 'Users served by one run of the model.' },
+} as const satisfies Record<string, MetricRow>;
+
+/** Index of each key; of each label value under its key where the row has a label. */
+export type MetricIndices<R> = {
+  readonly [K in keyof R]: R[K] extends { readonly values: readonly (infer V extends string)[] }
+    ? { readonly [L in V]: number }
+    : number;
+};
+
+export const COUNTER = indices(COUNTERS);
+export const GAUGE = indices(GAUGES);
+export const HISTOGRAM = indices(HISTOGRAMS);
+
+export const COUNTER_COUNT = seriesCount(COUNTERS);
+export const GAUGE_COUNT = seriesCount(GAUGES);
+export const HISTOGRAM_COUNT = seriesCount(HISTOGRAMS);
+
+/** Index of `value` in a labelled record with an `other` member, which any unknown value counts as. */
+export function indexOrOther(
+  record: Readonly<Record<string, number>> & { readonly other: number },
+  value: string,
+): number {
+  return Object.hasOwn(record, value) ? record[value] : record.other;
+}
+
+/** One number of one row: its index and, for a labelled row, its label value. */
+export interface Series<R extends MetricRow = MetricRow> {
+  readonly row: R;
+  readonly index: number;
+  readonly value?: string;
+}
+
+/** All series of a record of rows, in the order of their indices. */
+export function seriesOf<R extends MetricRow>(rows: Readonly<Record<string, R>>): Series<R>[] {
+  const series: Series<R>[] = [];
+  for (const row of Object.values(rows)) {
+    if (row.values === undefined) series.push({ row, index: series.length });
+    else for (const value of row.values) series.push({ row, index: series.length, value });
+  }
+  return series;
+}
+
+function seriesCount(rows: Readonly<Record<string, MetricRow>>): number {
+  return seriesOf(rows).length;
+}
+
+function indices<const R extends Readonly<Record<string, MetricRow>>>(rows: R): MetricIndices<R> {
+  let next = 0;
+  const byKey: Record<string, number | Record<string, number>> = {};
+  for (const [key, row] of Object.entries(rows)) {
+    byKey[key] =
+      row.values === undefined ? next++ : Object.fromEntries(row.values.map((value) => [value, next++]));
+  }
+  return Object.freeze(byKey) as MetricIndices<R>;
+}

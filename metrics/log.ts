@@ -1,0 +1,43 @@
+import { createRequire } from 'node:module';
+import { destination, pino, type DestinationStream, type Logger } from 'pino';
+import type { LOG_LEVELS } from './metrics-options.js';
+
+export type Log = Logger;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LogSettings {
+  readonly level: LogLevel;
+  /** Fields of every line, such as `{ thread: 'shard-0' }`. */
+  readonly fields?: Readonly<Record<string, string | number>>;
+  /** Where lines go; stderr when absent, so that stdout carries the ready line alone. */
+  readonly stream?: DestinationStream;
+}
+
+/**
+ * A logger that writes one JSON line per call, synchronously, with ISO time. On a terminal lines are made readable by
+ * `pino-pretty` where that is installed (it is a development dependency).
+ */
+export function createLog(settings: LogSettings): Log {
+  const stream =
+    settings.stream ??
+    (process.stderr.isTTY ? prettyStream() : undefined) ??
+    destination({ dest: 2, sync: true });
+  return pino(
+    {
+      level: settings.level,
+      base: settings.fields ?? null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  );
+}
+
+function prettyStream(): DestinationStream | undefined {
+  try {
+    const pretty = createRequire(import.meta.url)('pino-pretty') as (options: object) => DestinationStream;
+    return pretty({ destination: 2, sync: true, colorize: true });
+  } catch {
+    return undefined;
+  }
+}

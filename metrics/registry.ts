@@ -1,0 +1,58 @@
+import { collectDefaultMetrics, Registry, type Metric } from 'prom-client';
+import {
+  COUNTERS,
+  GAUGES,
+  HISTOGRAMS,
+  METRIC_PREFIX,
+  seriesOf,
+  type GaugeRow,
+  type MetricRow,
+  type Series,
+} from './catalogue.js';
+import {
+  counterSample,
+  gaugeSamples,
+  histogramSamples,
+  type Sample,
+  type StatsSource,
+} from './exposition.js';
+
+export interface MetricsRegistry {
+  /** `Content-Type` of `text`. */
+  readonly contentType: string;
+  /** Everything in Prometheus' text format, as of now. */
+  text(): Promise<string>;
+}
+
+/**
+ * Merges the threads' stats on each scrape: counters and histograms are added, gauges as their row says. Node's own
+ * metrics (memory, CPU, collections, lag of the main thread) stand beside them under prom-client's names.
+ * `sources` is called on each scrape. A thread that is started again must go on with its old buffer, or counters fall.
+ */
+export function createRegistry(sources: () => readonly StatsSource[]): MetricsRegistry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  registerAll(registry, COUNTERS, 'counter', (one) => [counterSample(one, sources())]);
+  registerAll<GaugeRow>(registry, GAUGES, 'gauge', (one) => gaugeSamples(one, sources()));
+  registerAll(registry, HISTOGRAMS, 'histogram', (one) => histogramSamples(one, sources()));
+  return { contentType: registry.contentType, text: () => registry.metrics() };
+}
+
+function registerAll<R extends MetricRow>(
+  registry: Registry,
+  rows: Readonly<Record<string, R>>,
+  type: 'counter' | 'gauge' | 'histogram',
+  samplesOf: (series: Series<R>) => Sample[],
+): void {
+  const all = seriesOf(rows);
+  for (const row of Object.values(rows)) {
+    const series = all.filter((one) => one.row === row);
+    const name = METRIC_PREFIX + row.name;
+    // prom-client formats anything that has a `get` in the shape of its own metrics; its types do not say so.
+    const metric = {
+      name,
+      get: () => ({ name, help: row.help, type, values: series.flatMap(samplesOf), aggregator: 'sum' }),
+    };
+    registry.registerMetric(metric as unknown as Metric);
+  }
+}

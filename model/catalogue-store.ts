@@ -1,0 +1,42 @@
+/**
+ * Where the catalogue lives on disk: its items by permanent index, and the codes of its dictionaries.
+ *
+ * Order: everything handed to one `put` becomes durable together, and puts become durable in the order of the calls.
+ * The promise resolves after fsync; it rejects when the disk refuses.
+ * Reads: `load` yields all puts that had been called before it, durable or not.
+ * Permanence: an index and a code, once written, are never given to anything else. A removed item stays with
+ * `isDeleted`, because journals and user states hold its index.
+ */
+export interface CatalogueStore {
+  /** All items by ascending index, and all codes, those of one dictionary by ascending code. Read once, at start. */
+  load(): StoredCatalogue;
+  /** Writes items (an index already there is replaced) and new dictionary codes, in one transaction. */
+  put(items: readonly StoredItem[], codes?: readonly StoredCode[]): Promise<void>;
+  /** Consistent copy into `folder` (made if missing), while it goes on serving; resolves when it is fsynced. */
+  copyTo(folder: string): Promise<void>;
+  /** Resolves when all puts are durable and the file is closed. */
+  close(): Promise<void>;
+}
+
+export interface StoredCatalogue {
+  readonly items: Iterable<StoredItem>;
+  readonly codes: Iterable<StoredCode>;
+}
+
+/** One item as it is stored. */
+export interface StoredItem {
+  /** Permanent index, 0 … 2³²−1. */
+  readonly index: number;
+  /** The item as JSON, its id included; also of a deleted item, so that its id keeps its index. */
+  readonly json: string;
+  readonly isDeleted: boolean;
+}
+
+/** One entry of a dictionary: `value` has `code` in `dictionary`. */
+export interface StoredCode {
+  /** Name of the dictionary, e.g. `category`, `brand`, `columns` (attribute name → column), `column:colour`. At most 256 UTF-16 units. */
+  readonly dictionary: string;
+  /** 0 … 2³²−1. */
+  readonly code: number;
+  readonly value: string;
+}

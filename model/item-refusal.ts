@@ -1,0 +1,59 @@
+import { DICTIONARY_MAX } from './dictionary.js';
+import { ITEM_LIMITS } from './item.js';
+
+export type ItemRefusalCode =
+  | 'catalogue_full'
+  | 'too_many_attributes'
+  | 'conflicting_type'
+  | 'dictionary_full'
+  | 'unknown_item';
+
+/** Why an item was not taken: what is wrong and what to do. */
+export interface ItemRefusal {
+  readonly code: ItemRefusalCode;
+  readonly message: string;
+}
+
+export function catalogueFull(itemMax: number): ItemRefusal {
+  return {
+    code: 'catalogue_full',
+    message: `all ${itemMax} indices are given out, removed items included; raise AFTERCLICK_ITEMS_MAX and restart`,
+  };
+}
+
+export function tooManyColumns(columnMax: number): ItemRefusal {
+  return {
+    code: 'too_many_attributes',
+    message: `the catalogue has room for ${columnMax} different attributes; raise AFTERCLICK_ATTRIBUTE_COLUMNS_MAX and restart`,
+  };
+}
+
+export function tooManyAttributes(): ItemRefusal {
+  return {
+    code: 'too_many_attributes',
+    message: `an item has at most ${ITEM_LIMITS.attributes} attributes; leave some out`,
+  };
+}
+
+/** `held` is what the attribute is in other items. */
+export function conflictingType(attribute: string, held: 'number' | 'dictionary'): ItemRefusal {
+  const isNumber = 'a number';
+  const isOther = 'a text, a boolean or a list';
+  const [there, here] = held === 'number' ? [isNumber, isOther] : [isOther, isNumber];
+  return {
+    code: 'conflicting_type',
+    message: `attribute "${attribute}" is ${there} in other items and ${here} in this one; use one type or another name`,
+  };
+}
+
+/** `what` names the values: `categories`, or `values of attribute "colour"`. */
+export function dictionaryFull(what: string): ItemRefusal {
+  return {
+    code: 'dictionary_full',
+    message: `there are already ${DICTIONARY_MAX} different ${what}; leave this one out`,
+  };
+}
+
+export function unknownItem(id: string): ItemRefusal {
+  return { code: 'unknown_item', message: `item "${id}" is not in the catalogue; put it first` };
+}

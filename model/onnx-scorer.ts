@@ -1,0 +1,130 @@
+import { StartupError } from '../metrics/startup-error.js';
+import { createSession, floatTensor, intTensor, type OnnxSession, type Port, type Tensors } from './onnx/session.js';
+import type { ScoreBatch, Scorer, ScorerShape } from './scorer.js';
+
+/** What of a bundle the scorer needs. */
+export interface OnnxBundle {
+  readonly name: string;
+  readonly version: string;
+  readonly shape: ScorerShape;
+  /** Bytes of `step.onnx`. */
+  readonly step: Uint8Array;
+}
+
+type Dim = 'B' | 'M' | number;
+interface ExpectedPort {
+  readonly field: keyof ScoreBatch;
+  readonly type: 'float32' | 'int32';
+  readonly dims: readonly Dim[];
+}
+
+const INPUTS = (shape: ScorerShape): Record<string, ExpectedPort> => {
+  const { width: d, neighbours: n, features: f, recents: r } = shape;
+  return {
+    nodes: { field: 'nodes', type: 'float32', dims: ['B', n, d] },
+    states: { field: 'states', type: 'float32', dims: ['B', n, d] },
+    relation: { field: 'relation', type: 'int32', dims: ['B', n] },
+    gap: { field: 'gap', type: 'int32', dims: ['B', n] },
+    kind: { field: 'kind', type: 'int32', dims: ['B', n] },
+    age: { field: 'age', type: 'int32', dims: ['B', n] },
+    slow: { field: 'slow', type: 'float32', dims: ['B', d] },
+    stored: { field: 'stored', type: 'float32', dims: ['B', d] },
+    fresh: { field: 'fresh', type: 'float32', dims: ['B', 1] },
+    recent: { field: 'recent', type: 'float32', dims: ['B', r, d] },
+    owner: { field: 'owner', type: 'int32', dims: ['M'] },
+    vectors: { field: 'vectors', type: 'float32', dims: ['M', d] },
+    features: { field: 'features', type: 'float32', dims: ['M', f] },
+  };
+};
+
+const OUTPUTS = (shape: ScorerShape): Record<string, ExpectedPort> => ({
+  state: { field: 'state', type: 'float32', dims: ['B', shape.width] },
+  interest: { field: 'interest', type: 'float32', dims: ['B', shape.width] },
+  attention: { field: 'attention', type: 'float32', dims: ['B', shape.neighbours] },
+  network_score: { field: 'networkScore', type: 'float32', dims: ['M'] },
+  cosine: { field: 'cosine', type: 'float32', dims: ['M', 2] },
+  score: { field: 'score', type: 'float32', dims: ['M'] },
+});
+
+/**
+ * A trained bundle on ONNX Runtime: one run per batch. Tensors wrap the batch's buffers without a copy; outputs are
+ * written into the batch. Belongs to the thread that made it.
+ */
+export class OnnxScorer implements Scorer {
+  readonly name: string;
+  readonly shape: ScorerShape;
+  readonly #session: OnnxSession;
+  readonly #inputs: readonly (readonly [string, ExpectedPort])[];
+  readonly #outputs: readonly (readonly [string, ExpectedPort])[];
+
+  private constructor(name: string, shape: ScorerShape, session: OnnxSession) {
+    this.name = name;
+    this.shape = shape;
+    this.#session = session;
+    this.#inputs = Object.entries(INPUTS(shape));
+    this.#outputs = Object.entries(OUTPUTS(shape));
+  }
+
+  /** Loads the network and checks its names, types and shapes. Throws one `StartupError` that lists every mismatch. */
+  static async load(bundle: OnnxBundle): Promise<OnnxScorer> {
+    let session: OnnxSession;
+    try {
+      session = await createSession(bundle.step);
+    } catch (error) {
+      throw new StartupError('bundle_invalid', [`step.onnx is not a network ONNX Runtime can load: ${(error as Error).message}`]);
+    }
+    const problems = [
+      ...portProblems('input', INPUTS(bundle.shape), session.inputs),
+      ...portProblems('output', OUTPUTS(bundle.shape), session.outputs),
+    ];
+    if (problems.length > 0) {
+      await session.close();
+      throw new StartupError('bundle_invalid', problems);
+    }
+    return new OnnxScorer(`${bundle.name}@${bundle.version}`, bundle.shape, session);
+  }
+
+  async run(batch: ScoreBatch): Promise<void> {
+    const feeds: Tensors = {};
+    for (const [name, port] of this.#inputs) feeds[name] = tensor(batch, port);
+    const fetches: Tensors = {};
+    for (const [name, port] of this.#outputs) fetches[name] = tensor(batch, port);
+    await this.#session.run(feeds, fetches);
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close();
+  }
+}
+
+function tensor(batch: ScoreBatch, port: ExpectedPort): Tensors[string] {
+  let length = 1;
+  const dims: number[] = [];
+  for (const dim of port.dims) {
+    const size = dim === 'B' ? batch.users : dim === 'M' ? batch.candidates : dim;
+    dims.push(size);
+    length *= size;
+  }
+  const values = batch[port.field] as Float32Array | Int32Array;
+  return port.type === 'float32'
+    ? floatTensor((values as Float32Array).subarray(0, length), dims)
+    : intTensor((values as Int32Array).subarray(0, length), dims);
+}
+
+function portProblems(side: string, expected: Record<string, ExpectedPort>, found: readonly Port[]): string[] {
+  const problems: string[] = [];
+  for (const [name, port] of Object.entries(expected)) {
+    const got = found.find((candidate) => candidate.name === name);
+    if (got === undefined) {
+      problems.push(`step.onnx has no ${side} "${name}"; it has ${found.map((p) => p.name).join(', ')}`);
+      continue;
+    }
+    const fits = got.shape.length === port.dims.length && port.dims.every((dim, i) => typeof dim === 'string' || got.shape[i] === dim);
+    if (got.type !== port.type || !fits) {
+      problems.push(
+        `step.onnx ${side} "${name}" is ${got.type} [${got.shape.join(', ')}], but the manifest's shape asks for ${port.type} [${port.dims.join(', ')}]`,
+      );
+    }
+  }
+  return problems;
+}

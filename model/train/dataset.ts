@@ -1,0 +1,65 @@
+/**
+ * Interactions as training, evaluation and replay see them: sessions in order of time, each a run of clicks.
+ * Struct of arrays; everything is read-only once a reader has built it.
+ */
+export interface Dataset {
+  readonly name: string;
+  /** Item ids by row. */
+  readonly itemIds: readonly string[];
+  /** Int32 [items]: code of the item's category and brand, −1 when it has none; null where the data has no such column. */
+  readonly category: Int32Array | null;
+  readonly brand: Int32Array | null;
+  /** Int32 [clicks]: item row. */
+  readonly item: Int32Array;
+  /** Uint8 [clicks]: `EVENT_KIND`. */
+  readonly kind: Uint8Array;
+  /** Float64 [clicks]: epoch ms; null where the data has no time. */
+  readonly timeMs: Float64Array | null;
+  /** Int32 [sessions + 1]: first click of each session; the last entry is the number of clicks. */
+  readonly start: Int32Array;
+  /** Int32 [sessions]: user of the session, −1 when unknown. */
+  readonly user: Int32Array;
+  /** SHA-256 of the events as read. */
+  readonly hash: string;
+}
+
+/** A contiguous range of sessions, `from` inclusive, `to` exclusive. */
+export interface SessionRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+export function sessionCount(dataset: Dataset): number {
+  return dataset.start.length - 1;
+}
+
+/** Clicks of a range. */
+export function clickCount(dataset: Dataset, range: SessionRange): number {
+  return dataset.start[range.to] - dataset.start[range.from];
+}
+
+/** Sessions that ended at or before `untilMs`; all of them where the data has no time. Sessions are in order of their last click. */
+export function sessionsUntil(dataset: Dataset, untilMs: number): SessionRange {
+  const { timeMs, start } = dataset;
+  let to = sessionCount(dataset);
+  if (timeMs) while (to > 0 && timeMs[start[to] - 1] > untilMs) to--;
+  return { from: 0, to };
+}
+
+/** Cuts the last `share` (0..1) of a range's sessions off as its validation part. */
+export function cutLast(range: SessionRange, share: number): { train: SessionRange; validation: SessionRange } {
+  const border = range.to - Math.round((range.to - range.from) * share);
+  return { train: { from: range.from, to: border }, validation: { from: border, to: range.to } };
+}
+
+/** How often each item was clicked in a range, Int32 [items]. */
+export function itemCounts(dataset: Dataset, range: SessionRange): Int32Array {
+  const counts = new Int32Array(dataset.itemIds.length);
+  for (let click = dataset.start[range.from]; click < dataset.start[range.to]; click++) counts[dataset.item[click]]++;
+  return counts;
+}
+
+/** Context nodes a click of this data can have: the category's and the brand's where either is known, else none. */
+export function contextCount(dataset: Dataset): number {
+  return dataset.category || dataset.brand ? 2 : 0;
+}

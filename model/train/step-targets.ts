@@ -1,0 +1,85 @@
+import { floatTensor, intTensor, type Tensors } from '../onnx/session.js';
+import type { Dataset } from './dataset.js';
+import type { PackedStep } from './packed-step.js';
+import type { Piece } from './packing.js';
+import type { Random } from './random.js';
+import { SoftmaxColumns } from './softmax-columns.js';
+
+export interface TargetShape {
+  readonly width: number;
+  /** Clicks per step. */
+  readonly tokens: number;
+  readonly negatives: number;
+  readonly fullSoftmaxMax: number;
+}
+
+/** The loss's side of a training step: what each click should predict, and the items it is told from. */
+export class StepTargets {
+  readonly columns: SoftmaxColumns;
+  readonly feeds: Tensors;
+  private readonly dataset: Dataset;
+  private readonly width: number;
+  /** Int32 [T]: item of the next click, −1 for none. */
+  private readonly nextItem: Int32Array;
+  private readonly column: Int32Array;
+  private readonly offset: Float32Array;
+  private readonly weight: Float32Array;
+  private readonly rows: Float32Array;
+
+  /** `items`: the items that training has seen. */
+  constructor(dataset: Dataset, pieces: readonly Piece[], items: Int32Array, shape: TargetShape) {
+    const { width, tokens, negatives, fullSoftmaxMax } = shape;
+    this.dataset = dataset;
+    this.width = width;
+    this.nextItem = new Int32Array(tokens);
+    this.column = new Int32Array(tokens);
+    this.offset = new Float32Array(tokens);
+    this.weight = new Float32Array(tokens);
+    const targetCounts = countTargets(dataset, pieces);
+    this.columns = new SoftmaxColumns({ targetCounts, items, negatives, targets: tokens, fullMax: fullSoftmaxMax });
+    const { size, bias } = this.columns;
+    this.rows = new Float32Array(size * width);
+    this.feeds = {
+      columns: floatTensor(this.rows, [size, width]),
+      columnBias: floatTensor(bias, [1, size]),
+      target: intTensor(this.column, [tokens, 1]),
+      targetOffset: floatTensor(this.offset, [tokens, 1]),
+      weight: floatTensor(this.weight, [tokens, 1]),
+    };
+  }
+
+  /** Sets the targets of a filled step; `vectors` [items, D] raw item rows. Returns how many clicks have a target. */
+  aim(step: PackedStep, vectors: Float32Array, random: Random): number {
+    let count = 0;
+    step.next.forEach((next, place) => {
+      this.nextItem[place] = next < 0 ? -1 : this.dataset.item[next];
+      if (next >= 0) count++;
+    });
+    this.columns.draw(this.nextItem, count, random);
+    this.nextItem.forEach((item, place) => {
+      const column = item < 0 ? 0 : this.columns.column[item];
+      this.column[place] = column;
+      this.offset[place] = -this.columns.bias[column];
+      this.weight[place] = item < 0 ? 0 : 1 / count;
+    });
+    this.gather(vectors);
+    return count;
+  }
+
+  private gather(vectors: Float32Array): void {
+    const { width, rows } = this;
+    this.columns.items.forEach((item, column) => {
+      if (item < 0) rows.fill(0, column * width, (column + 1) * width);
+      else rows.set(vectors.subarray(item * width, (item + 1) * width), column * width);
+    });
+  }
+}
+
+/** How often each item is the next click of a click that is learned from. */
+function countTargets(dataset: Dataset, pieces: readonly Piece[]): Int32Array {
+  const counts = new Int32Array(dataset.itemIds.length);
+  for (const { scoredFrom, to } of pieces) {
+    for (let click = scoredFrom + 1; click < to; click++) counts[dataset.item[click]]++;
+  }
+  return counts;
+}

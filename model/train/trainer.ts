@@ -1,0 +1,149 @@
+import { createSession, floatTensor, type OnnxSession, type Tensors } from '../onnx/session.js';
+import { Adam, scheduleFactor } from './adam.js';
+import { contextCount, itemCounts, type Dataset, type SessionRange } from './dataset.js';
+import { DenseOptimiser, GRADIENT, tieTerm } from './dense-optimiser.js';
+import { TRAINING_DEFAULTS, type TrainingOptions } from './options.js';
+import { PackedStep } from './packed-step.js';
+import { cutSessions, packWindows, type Piece } from './packing.js';
+import { GRAPH_PARAMETERS, initialParameters, parameterSpecs, type ParameterName } from './parameters.js';
+import { Random } from './random.js';
+import { RowGradients } from './row-gradients.js';
+import { StepTargets } from './step-targets.js';
+import type { TrainedNetwork } from './trained-network.js';
+import { trainingGraph } from './training-graph.js';
+
+/** Told after every step. `loss` is a running mean over about 100 steps, in nats. */
+export type TrainingProgress = (step: number, steps: number, loss: number) => void;
+
+/**
+ * Learns item vectors and network weights from the sessions of `range`. Deterministic for a seed. It works on the calling
+ * thread with a pause after every step; give it a process of its own. Rejects when no session of the range has two clicks.
+ */
+export async function trainNetwork(
+  dataset: Dataset,
+  range: SessionRange,
+  options: Partial<TrainingOptions> = {},
+  progress: TrainingProgress = () => {},
+): Promise<TrainedNetwork> {
+  const settings = { ...TRAINING_DEFAULTS, ...options };
+  const pieces = cutSessions(dataset, range, settings.blockTokens, settings.neighbours);
+  if (pieces.length === 0) throw new Error('nothing to train on: no session of the range has two clicks');
+  const run = new TrainingRun(dataset, range, pieces, settings);
+  try {
+    await run.open();
+    return await run.train(progress);
+  } finally {
+    await run.close();
+  }
+}
+
+/** The state of one training run: weights, their moments, and the graph that computes a step. */
+class TrainingRun {
+  private readonly settings: TrainingOptions;
+  private readonly pieces: readonly Piece[];
+  private readonly random: Random;
+  private readonly parameters: Record<ParameterName, Float32Array>;
+  /** Float32 [items, D]: raw item rows. */
+  private readonly vectors: Float32Array;
+  private readonly step: PackedStep;
+  private readonly targets: StepTargets;
+  private readonly rowGradients: RowGradients;
+  private readonly itemOptimiser: Adam;
+  private readonly optimiser: DenseOptimiser;
+  /** Int32 [items]: clicks in the range. */
+  private readonly seen: Int32Array;
+  private readonly contexts: number;
+  private session: OnnxSession | undefined;
+  private outputs: readonly string[] = [];
+  private feeds: Tensors = {};
+
+  constructor(dataset: Dataset, range: SessionRange, pieces: readonly Piece[], settings: TrainingOptions) {
+    const { width, blocks, blockTokens, biasFactor } = settings;
+    const tokens = blocks * blockTokens;
+    const items = dataset.itemIds.length;
+    this.settings = settings;
+    this.pieces = pieces;
+    this.contexts = contextCount(dataset);
+    this.random = new Random(settings.seed);
+    this.parameters = initialParameters(settings, this.random);
+    this.vectors = Float32Array.from({ length: items * width }, () => this.random.normal() / Math.sqrt(width));
+    this.seen = itemCounts(dataset, range);
+    const known = Int32Array.from(this.seen.keys()).filter((item) => this.seen[item] > 0);
+    this.step = new PackedStep(dataset, { ...settings, contexts: this.contexts });
+    this.targets = new StepTargets(dataset, pieces, known, { ...settings, tokens });
+    this.rowGradients = new RowGradients(items, width, Math.min(items, tokens + this.targets.columns.size));
+    this.itemOptimiser = new Adam(this.vectors);
+    this.optimiser = new DenseOptimiser(settings, this.parameters, biasFactor, this.contexts);
+  }
+
+  /** Builds and loads the training graph. */
+  async open(): Promise<void> {
+    const shape = { ...this.settings, contexts: this.contexts, columns: this.targets.columns.size };
+    const { bytes, outputs } = trainingGraph(shape);
+    this.session = await createSession(bytes, { threads: this.settings.threads });
+    this.outputs = outputs;
+    this.feeds = { ...this.step.feeds, ...this.targets.feeds };
+    for (const { name, dims } of parameterSpecs(this.settings)) {
+      if ((GRAPH_PARAMETERS as readonly string[]).includes(name)) {
+        this.feeds[name] = floatTensor(this.parameters[name], dims);
+      }
+    }
+  }
+
+  /** All epochs. */
+  async train(progress: TrainingProgress): Promise<TrainedNetwork> {
+    const { epochs, blocks, blockTokens } = this.settings;
+    let steps = 0;
+    let done = 0;
+    let mean = 0;
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const windows = packWindows(this.pieces, blockTokens, this.random);
+      const perEpoch = Math.ceil(windows.length / blocks);
+      steps = Math.max(steps, perEpoch * epochs);
+      for (let i = 0; i < perEpoch; i++) {
+        const loss = await this.learn(windows.slice(i * blocks, (i + 1) * blocks), done, steps);
+        done += 1;
+        mean += (loss - mean) / Math.min(done, 100);
+        progress(done, steps, mean);
+      }
+    }
+    return this.result();
+  }
+
+  async close(): Promise<void> {
+    await this.session?.close();
+  }
+
+  /** One step; returns its loss per click. */
+  private async learn(windows: readonly Piece[][], done: number, steps: number): Promise<number> {
+    const { dropout, itemRate, matrixRate, warmupSteps, finalRate } = this.settings;
+    this.step.fill(windows, this.vectors, this.parameters);
+    if (dropout > 0) this.step.drop(this.random, dropout);
+    if (this.targets.aim(this.step, this.vectors, this.random) === 0) return 0;
+    const results = await (this.session as OnnxSession).run(this.feeds, this.outputs);
+    const factor = scheduleFactor(done, steps, warmupSteps, finalRate);
+    this.rowGradients.add(this.step.item, results[`${GRADIENT}rows`].data as Float32Array);
+    this.rowGradients.add(this.targets.columns.items, results[`${GRADIENT}columns`].data as Float32Array);
+    this.itemOptimiser.begin(done + 1, itemRate * factor);
+    this.rowGradients.apply(this.itemOptimiser);
+    this.optimiser.apply(results, this.step, done + 1, matrixRate * factor);
+    return results.loss.data[0] as number;
+  }
+
+  private result(): TrainedNetwork {
+    const { width, neighbours } = this.settings;
+    tieTerm(this.parameters.relation);
+    const vectors = new Float32Array(this.vectors.length);
+    this.seen.forEach((count, item) => {
+      if (count > 0) copyUnit(this.vectors, vectors, item * width, width);
+    });
+    return { shape: { width, neighbours }, parameters: this.parameters, vectors };
+  }
+}
+
+function copyUnit(from: Float32Array, to: Float32Array, at: number, width: number): void {
+  let square = 0;
+  for (let d = 0; d < width; d++) square += from[at + d] * from[at + d];
+  const length = Math.sqrt(square) || 1;
+  for (let d = 0; d < width; d++) to[at + d] = from[at + d] / length;
+}

@@ -1,0 +1,165 @@
+import type { InterestGraph } from './interest-graph.js';
+import { NODE, type InterestSlabs } from './interest-slabs.js';
+
+/** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
+export const STATE_VERSION = 1;
+const HEADER_BYTES = 16;
+
+type Field = Float32Array | Float64Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
+/** One array with its elements per row, and which count says how many rows a user uses. */
+interface Column {
+  readonly bytes: Uint8Array;
+  readonly rowBytes: number;
+  readonly rows: 'node' | 'edge' | 'click' | 'seen' | 'user';
+  readonly rowsPerUser: number;
+  /** True for rows of D numbers. */
+  readonly isVector: boolean;
+}
+
+/**
+ * Bytes of one user's graph: header (u8 version, u8 nodes, u8 edges, u8 clicks, u8 seen, u8 terms, u16 width, f64 journal
+ * position), then each array's used rows in a fixed order, then the terms (u8 node, u16 length, UTF-8). Little-endian.
+ */
+export class InterestCodec {
+  readonly #graph: InterestGraph;
+  readonly #slabs: InterestSlabs;
+  readonly #columns: readonly Column[];
+  readonly #scratch: Buffer;
+
+  constructor(graph: InterestGraph) {
+    this.#graph = graph;
+    this.#slabs = graph.slabs;
+    this.#columns = columnsOf(graph.slabs);
+    const { bounds } = graph.slabs;
+    const perUser = this.#columns.reduce((sum, column) => sum + column.rowBytes * column.rowsPerUser, 0);
+    this.#scratch = Buffer.alloc(HEADER_BYTES + perUser + bounds.nodes * (3 + 4 * 256));
+  }
+
+  /** State of a user; borrowed until the next call. */
+  encode(slot: number): Uint8Array {
+    const slabs = this.#slabs;
+    const out = this.#scratch;
+    out[0] = STATE_VERSION;
+    out[1] = slabs.nodeCount[slot];
+    out[2] = slabs.edgeCount[slot];
+    out[3] = slabs.clickCount[slot];
+    out[4] = slabs.seenCount[slot];
+    out.writeUInt16LE(slabs.bounds.width, 6);
+    out.writeDoubleLE(slabs.position[slot], 8);
+    let at = HEADER_BYTES;
+    for (const column of this.#columns) {
+      const start = slot * column.rowsPerUser * column.rowBytes;
+      const bytes = rowsOf(column, out) * column.rowBytes;
+      out.set(column.bytes.subarray(start, start + bytes), at);
+      at += bytes;
+    }
+    out[5] = 0;
+    for (let node = 0; node < slabs.nodeCount[slot]; node++) {
+      if (slabs.nodeKind[slot * slabs.bounds.nodes + node] !== NODE.term) continue;
+      const length = out.write(this.#graph.term(slot, node), at + 3, 'utf8');
+      out[at] = node;
+      out.writeUInt16LE(length, at + 1);
+      at += 3 + length;
+      out[5]++;
+    }
+    return out.subarray(0, at);
+  }
+
+  /**
+   * Fills `slot` from bytes. States of another width (another model) begin again as the vectors of their items; weights,
+   * edges, clicks and marks stay. Throws when the bytes are of an unknown version or hold more than the slabs.
+   */
+  decode(slot: number, state: Uint8Array): void {
+    const slabs = this.#slabs;
+    const from = Buffer.from(state.buffer, state.byteOffset, state.byteLength);
+    if (from[0] !== STATE_VERSION) {
+      throw new Error(`user state of version ${from[0]}; this build reads version ${STATE_VERSION}`);
+    }
+    const { bounds } = slabs;
+    if (from[1] > bounds.nodes || from[2] > bounds.edges || from[3] > bounds.clicks || from[4] > bounds.seen) {
+      throw new Error(`user state of ${from[1]} nodes, ${from[2]} edges, ${from[3]} clicks, ${from[4]} seen items does not fit the configured bounds`);
+    }
+    const width = from.readUInt16LE(6);
+    this.#graph.clear(slot);
+    slabs.nodeCount[slot] = from[1];
+    slabs.edgeCount[slot] = from[2];
+    slabs.clickCount[slot] = from[3];
+    slabs.seenCount[slot] = from[4];
+    slabs.position[slot] = from.readDoubleLE(8);
+    let at = HEADER_BYTES;
+    for (const column of this.#columns) {
+      const sameWidth = !column.isVector || width === bounds.width;
+      const bytes = rowsOf(column, from) * (sameWidth ? column.rowBytes : width * Float32Array.BYTES_PER_ELEMENT);
+      if (sameWidth) column.bytes.set(from.subarray(at, at + bytes), slot * column.rowsPerUser * column.rowBytes);
+      at += bytes;
+    }
+    if (width !== bounds.width) this.#graph.resetStates(slot);
+    for (let left = from[5]; left > 0; left--) {
+      const length = from.readUInt16LE(at + 1);
+      this.#graph.setTerm(slot, from[at], from.toString('utf8', at + 3, at + 3 + length));
+      at += 3 + length;
+    }
+  }
+}
+
+/** Journal position that stored bytes contain, without decoding them. */
+export function statePosition(state: Uint8Array): number {
+  return new DataView(state.buffer, state.byteOffset, HEADER_BYTES).getFloat64(8, true);
+}
+
+function rowsOf(column: Column, header: Uint8Array): number {
+  switch (column.rows) {
+    case 'node':
+      return header[1];
+    case 'edge':
+      return header[2];
+    case 'click':
+      return header[3];
+    case 'seen':
+      return header[4];
+    case 'user':
+      return 1;
+  }
+}
+
+function columnsOf(slabs: InterestSlabs): Column[] {
+  const { bounds } = slabs;
+  const column = (field: Field, rows: Column['rows'], rowsPerUser: number, isVector = false): Column => ({
+    bytes: new Uint8Array(field.buffer, field.byteOffset, field.byteLength),
+    rowBytes: field.BYTES_PER_ELEMENT * (isVector ? bounds.width : 1),
+    rows,
+    rowsPerUser,
+    isVector,
+  });
+  const node = (field: Field) => column(field, 'node', bounds.nodes);
+  const edge = (field: Field) => column(field, 'edge', bounds.edges);
+  const user = (field: Field) => column(field, 'user', 1);
+  const userVector = (field: Float32Array) => column(field, 'user', 1, true);
+  return [
+    node(slabs.nodeKind),
+    node(slabs.nodeKey),
+    node(slabs.nodeWeight),
+    node(slabs.nodeAt),
+    node(slabs.nodeEvent),
+    node(slabs.nodeOrder),
+    node(slabs.nodeClicks),
+    column(slabs.nodeState, 'node', bounds.nodes, true),
+    edge(slabs.edgeFrom),
+    edge(slabs.edgeTo),
+    edge(slabs.edgeWeight),
+    edge(slabs.edgeAt),
+    edge(slabs.edgeTogether),
+    column(slabs.clickItem, 'click', bounds.clicks),
+    column(slabs.clickKind, 'click', bounds.clicks),
+    column(slabs.seenItem, 'seen', bounds.seen),
+    column(slabs.seenMarks, 'seen', bounds.seen),
+    userVector(slabs.interest),
+    userVector(slabs.slow),
+    userVector(slabs.sessionSum),
+    userVector(slabs.lastMove),
+    user(slabs.order),
+    user(slabs.sessionOrder),
+    user(slabs.lastClickMs),
+    user(slabs.sessionId),
+  ];
+}

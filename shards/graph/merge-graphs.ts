@@ -1,0 +1,75 @@
+import { addEdge } from './edges.js';
+import type { InterestGraph } from './interest-graph.js';
+import { NODE, type InterestSlabs } from './interest-slabs.js';
+import { markSeen } from './seen-items.js';
+
+/** Half-life that matters for edges brought over: they keep their weight, for they are not old. */
+const KEEP = Number.MAX_VALUE;
+
+/**
+ * Adds the graph in slot `guest` to the one in `host`, as when a visitor says who he is: weights add up, of two states the
+ * one touched later stays, edges and seen marks join. When the guest clicked last, his session becomes the current one.
+ * The guest's slot stays as it was.
+ */
+export function mergeGraphs(graph: InterestGraph, host: number, guest: number, nowMs: number): void {
+  const { slabs } = graph;
+  const guestIsLater = slabs.lastClickMs[guest] >= slabs.lastClickMs[host];
+  const orderShift = guestIsLater ? slabs.order[host] : 0;
+  mergeNodes(graph, host, guest, nowMs, guestIsLater, orderShift);
+  mergeEdges(graph, host, guest);
+  for (let i = guest * slabs.bounds.seen; i < guest * slabs.bounds.seen + slabs.seenCount[guest]; i++) {
+    markSeen(slabs, host, slabs.seenItem[i], slabs.seenMarks[i], 0);
+  }
+  if (guestIsLater) takeSession(slabs, host, guest, orderShift);
+}
+
+function mergeNodes(graph: InterestGraph, host: number, guest: number, nowMs: number, guestIsLater: boolean, orderShift: number): void {
+  const { slabs } = graph;
+  const { nodes, width } = slabs.bounds;
+  for (let other = 0; other < slabs.nodeCount[guest]; other++) {
+    const from = guest * nodes + other;
+    const kind = slabs.nodeKind[from];
+    const known = graph.find(host, kind, slabs.nodeKey[from]);
+    const isNewer = known < 0 || slabs.nodeAt[from] >= slabs.nodeAt[host * nodes + known];
+    const weight = graph.weight(guest, other, nowMs);
+    const to = host * nodes + graph.addWeight(host, kind, slabs.nodeKey[from], weight, slabs.nodeEvent[from], slabs.nodeAt[from]);
+    if (!isNewer) continue;
+    slabs.nodeState.copyWithin(to * width, from * width, (from + 1) * width);
+    slabs.nodeOrder[to] = guestIsLater && slabs.nodeOrder[from] > 0 ? slabs.nodeOrder[from] + orderShift : 0;
+    slabs.nodeClicks[to] = slabs.nodeClicks[from];
+    if (kind === NODE.term) graph.setTerm(host, to - host * nodes, graph.term(guest, other));
+  }
+}
+
+function mergeEdges(graph: InterestGraph, host: number, guest: number): void {
+  const { slabs } = graph;
+  const { nodes, edges } = slabs.bounds;
+  const hostNode = (node: number) => graph.find(host, slabs.nodeKind[guest * nodes + node], slabs.nodeKey[guest * nodes + node]);
+  for (let i = guest * edges; i < guest * edges + slabs.edgeCount[guest]; i++) {
+    const from = hostNode(slabs.edgeFrom[i]);
+    const to = hostNode(slabs.edgeTo[i]);
+    if (from < 0 || to < 0) continue;
+    const at = addEdge(slabs, host, from, to, slabs.edgeWeight[i], slabs.edgeAt[i], KEEP);
+    slabs.edgeTogether[at] += slabs.edgeTogether[i];
+  }
+}
+
+/** The guest's session, interest and clicks become the host's; the slow interests are averaged where both have one. */
+function takeSession(slabs: InterestSlabs, host: number, guest: number, orderShift: number): void {
+  const { width, clicks } = slabs.bounds;
+  for (const field of [slabs.interest, slabs.sessionSum, slabs.lastMove]) {
+    field.copyWithin(host * width, guest * width, (guest + 1) * width);
+  }
+  const hostHasSlow = slabs.slow.subarray(host * width, (host + 1) * width).some((value) => value !== 0);
+  for (let d = 0; d < width; d++) {
+    const theirs = slabs.slow[guest * width + d];
+    slabs.slow[host * width + d] = hostHasSlow ? (slabs.slow[host * width + d] + theirs) / 2 : theirs;
+  }
+  slabs.clickItem.copyWithin(host * clicks, guest * clicks, (guest + 1) * clicks);
+  slabs.clickKind.copyWithin(host * clicks, guest * clicks, (guest + 1) * clicks);
+  slabs.clickCount[host] = slabs.clickCount[guest];
+  slabs.order[host] = slabs.order[guest] + orderShift;
+  slabs.sessionOrder[host] = slabs.sessionOrder[guest] + orderShift;
+  slabs.lastClickMs[host] = slabs.lastClickMs[guest];
+  slabs.sessionId[host] = slabs.sessionId[guest];
+}

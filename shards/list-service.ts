@@ -1,0 +1,178 @@
+import type { CatalogueView } from '../model/catalogue-view.js';
+import { COUNTER } from '../metrics/catalogue.js';
+import type { Clock } from '../metrics/clock.js';
+import type { ThreadStats } from '../metrics/thread-stats.js';
+import type { RankAnswer, RankRequest, ReasonRow } from './api.js';
+import type { ShardSink } from './calls.js';
+import type { InterestSlabs } from './graph/interest-slabs.js';
+import type { LiveSlot, LiveUser } from './live-user.js';
+import { collectCandidates, type CandidateSources } from './ranking/candidates.js';
+import { CandidateSet } from './ranking/candidate-set.js';
+import type { ListMaker } from './ranking/list-maker.js';
+import type { OrderedList } from './ranking/ordered-list.js';
+import { explain, type Attended } from './ranking/reasons.js';
+import { createRules, type SlotRules } from './ranking/rules.js';
+import { SeenLookup } from './ranking/seen-lookup.js';
+import { BATCH_CANDIDATES, BATCH_USERS, type StepBatch } from './step-batch.js';
+
+/** Candidates that are scored for a list; 100 lose nothing in Recall@20 (`quality.md`), k = 100 wants some to choose from. */
+export const CANDIDATES_KEPT = 192;
+/** Candidates collected before the cut. */
+const COLLECTED_MAX = 1_536;
+/** Candidates of one `rank` call; the wire's limit is lower. */
+const RANK_MAX = 2_048;
+
+export interface ListServiceParts {
+  readonly sources: CandidateSources;
+  readonly maker: ListMaker;
+  readonly step: StepBatch;
+  readonly slabs: InterestSlabs;
+  readonly vectors: Float32Array;
+  readonly catalogue: CatalogueView;
+  readonly clock: Clock;
+  readonly stats: ThreadStats;
+  readonly sink: ShardSink;
+  readonly model: string;
+}
+
+/** From a user's graph to candidates before a run of the model, and from scores to lists after it. One per shard. */
+export class ListService {
+  readonly #parts: ListServiceParts;
+  readonly #collected: CandidateSet;
+  readonly #asked: CandidateSet;
+  readonly #seen: SeenLookup;
+  readonly #attended: Attended;
+  #reserved = 0;
+
+  constructor(parts: ListServiceParts) {
+    const { itemMax } = parts.catalogue;
+    this.#parts = parts;
+    this.#collected = new CandidateSet(COLLECTED_MAX, itemMax);
+    this.#asked = new CandidateSet(RANK_MAX, itemMax);
+    this.#seen = new SeenLookup(itemMax);
+    this.#attended = { items: new Int32Array(0), attention: parts.step.batch.attention, attentionAt: 0 };
+  }
+
+  /** Begins a round: no candidates are reserved. */
+  begin(): void {
+    this.#reserved = 0;
+  }
+
+  /** True when one more row, with the candidates of `request` if there is one, fits into the round; they are reserved then. */
+  reserve(jobs: number, request: RankRequest | undefined): boolean {
+    const count = Math.max(CANDIDATES_KEPT, request?.candidates?.length ?? 0);
+    if (jobs === BATCH_USERS || this.#reserved + count > BATCH_CANDIDATES) return false;
+    this.#reserved += count;
+    return true;
+  }
+
+  addCandidates(row: number, slot: number, user: LiveUser): void {
+    this.#collect(slot, user, CANDIDATES_KEPT);
+    this.#parts.step.addCandidates(row, this.#collected, user.hitSet, this.#seen, this.#parts.clock.nowMs());
+  }
+
+  /** As `addCandidates`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
+  addRankCandidates(row: number, slot: number, user: LiveUser, request: RankRequest): void {
+    const { step, clock } = this.#parts;
+    if (isLate(request, clock)) return;
+    if (request.candidates === undefined) {
+      this.addCandidates(row, slot, user);
+      return;
+    }
+    this.#collect(slot, user, COLLECTED_MAX);
+    this.#asked.take(request.candidates, this.#collected);
+    step.addCandidates(row, this.#asked, user.hitSet, this.#seen, clock.nowMs());
+  }
+
+  /** Makes and sends the lists of some slots of a user. */
+  send(row: number, slot: number, user: LiveUser, slots: readonly LiveSlot[]): void {
+    const { maker, step, slabs, sink, clock, model } = this.#parts;
+    const nowMs = clock.nowMs();
+    this.#seen.use(slabs, slot);
+    for (const live of slots) {
+      if (!user.slots.has(live.name)) continue;
+      const shown = live.rev === 0 ? undefined : { items: live.shown, changedMs: live.changedMs };
+      const list = maker.make(live.rules, step.rows[row].candidates, step.batch.score, this.#seen, shown, nowMs);
+      this.#remember(live, list, nowMs);
+      live.rev = user.nextRev(nowMs);
+      sink.list(user.channel, live.name, {
+        items: list.items.subarray(0, list.count),
+        scores: list.scores.subarray(0, list.count),
+        ...(live.rules.definition.explain && { reasons: this.#reasons(row, slot, user, list) }),
+        rev: live.rev,
+        model,
+      });
+    }
+  }
+
+  /** Answers `rank` or `recommend`. */
+  rank(row: number, slot: number, user: LiveUser, request: RankRequest): RankAnswer {
+    const { maker, step, slabs, clock, stats, model } = this.#parts;
+    const startedUs = clock.nowUs();
+    this.#seen.use(slabs, slot);
+    const nowMs = clock.nowMs();
+    const rules = createRules(request.slot, request.candidates === undefined);
+    const { candidates } = step.rows[row];
+    const late = candidates.count === 0 && (request.candidates?.length ?? 1) > 0 && isLate(request, clock);
+    if (late && request.candidates !== undefined) {
+      stats.count(COUNTER.ranksDegraded);
+      return this.#givenOrder(rules, request.candidates, user, startedUs);
+    }
+    const list =
+      request.candidates === undefined
+        ? maker.make(rules, candidates, step.batch.score, this.#seen, undefined, nowMs)
+        : maker.rank(rules, candidates, step.batch.score, this.#seen);
+    if (late) stats.count(COUNTER.ranksDegraded);
+    return {
+      items: list.items.slice(0, list.count),
+      scores: list.scores.slice(0, list.count),
+      ...(request.slot.explain && { reasons: this.#reasons(row, slot, user, list) }),
+      rev: user.rev,
+      model,
+      degraded: late,
+      tookUs: clock.nowUs() - startedUs,
+    };
+  }
+
+  #givenOrder(rules: SlotRules, items: Int32Array, user: LiveUser, startedUs: number): RankAnswer {
+    const { clock, model } = this.#parts;
+    const allowed = items.filter((item) => this.#parts.catalogue.isRecommendable(item) && !rules.excluded.has(item)).slice(0, rules.definition.k);
+    return {
+      items: allowed,
+      scores: new Float32Array(allowed.length),
+      rev: user.rev,
+      model,
+      degraded: true,
+      tookUs: clock.nowUs() - startedUs,
+    };
+  }
+
+  #collect(slot: number, user: LiveUser, keep: number): void {
+    const { sources, slabs, clock } = this.#parts;
+    this.#seen.use(slabs, slot);
+    collectCandidates(this.#collected, sources, slabs, slot, user.hits, clock.nowMs(), keep);
+  }
+
+  #remember(live: LiveSlot, list: OrderedList, nowMs: number): void {
+    const items = list.items.slice(0, list.count);
+    if (items.length !== live.shown.length || items.some((item, i) => item !== live.shown[i])) live.changedMs = nowMs;
+    live.shown = items;
+  }
+
+  /** Reasons need what the graphs said of the user's candidates, which the next user's overwrote: it is collected again. */
+  #reasons(row: number, slot: number, user: LiveUser, list: OrderedList): ReasonRow[] {
+    const { step, slabs, vectors } = this.#parts;
+    this.#collect(slot, user, COLLECTED_MAX);
+    const attended = { ...this.#attended, items: step.rows[row].neighbourItems, attentionAt: row * step.rows[row].neighbourItems.length };
+    const reasons: ReasonRow[] = [];
+    for (let i = 0; i < list.count; i++) {
+      const item = list.items[i];
+      reasons.push(explain(item, this.#collected.row(item), this.#collected, attended, vectors, slabs, slot, this.#seen));
+    }
+    return reasons;
+  }
+}
+
+function isLate(request: RankRequest, clock: Clock): boolean {
+  return request.deadlineMs > 0 && clock.nowMs() >= request.deadlineMs;
+}

@@ -1,0 +1,74 @@
+import type { SlotDefinition } from './api.js';
+import { createRules, type SlotRules } from './ranking/rules.js';
+
+/** One slot of an open user. */
+export interface LiveSlot {
+  readonly name: string;
+  rules: SlotRules;
+  /** The list sent last, item indices; empty before the first. */
+  shown: Int32Array;
+  changedMs: number;
+  rev: number;
+}
+
+/** One session of an open user. `applied` runs ahead of `durable` by what is on its way to the disk. */
+export interface LiveSession {
+  readonly number: number;
+  readonly id: string;
+  applied: number;
+  durable: number;
+}
+
+/** A user who has a channel. His graph may leave memory and come back while the channel stays. */
+export class LiveUser {
+  readonly channel: number;
+  readonly userId: string;
+  readonly slots = new Map<string, LiveSlot>();
+  readonly sessions = new Map<number, LiveSession>();
+  /** Items that matched the latest search, best first, and as a set. */
+  hits: Int32Array | undefined;
+  hitSet: ReadonlySet<number> | undefined;
+  /** Number of the round that has a job for him; later calls of his wait for the next round. */
+  round = 0;
+  /** True while a round is put together and calls of his wait for the next one; later ones may not overtake them. */
+  hasWaiting = false;
+  /** Number of the latest round in which an event of his had to wait. */
+  nextEventRound = 0;
+  #rev = 0;
+
+  constructor(channel: number, userId: string) {
+    this.channel = channel;
+    this.userId = userId;
+  }
+
+  /** Latest revision given out, 0 for none. */
+  get rev(): number {
+    return this.#rev;
+  }
+
+  /** Next revision: a hybrid clock, so that it counts up across restarts without being stored. */
+  nextRev(nowMs: number): number {
+    this.#rev = Math.max(this.#rev + 1, nowMs - REV_EPOCH_MS);
+    return this.#rev;
+  }
+
+  search(hits: Int32Array): void {
+    this.hits = hits;
+    this.hitSet = new Set(hits);
+  }
+
+  define(definition: SlotDefinition): LiveSlot {
+    const known = this.slots.get(definition.name);
+    const rules = createRules(definition, true);
+    if (known !== undefined) {
+      known.rules = rules;
+      return known;
+    }
+    const slot: LiveSlot = { name: definition.name, rules, shown: new Int32Array(0), changedMs: 0, rev: 0 };
+    this.slots.set(definition.name, slot);
+    return slot;
+  }
+}
+
+/** 2025-01-01T00:00:00Z: revisions are ms since then. */
+export const REV_EPOCH_MS = 1_735_689_600_000;

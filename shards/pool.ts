@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import type { Clock } from '../metrics/clock.js';
+import type { Log } from '../metrics/log.js';
+import type { OptionValues } from '../metrics/options.js';
+import { StartupError } from '../metrics/startup-error.js';
+import { ThreadStats } from '../metrics/thread-stats.js';
+import type { Bundle } from '../model/bundle.js';
+import type { SharedCatalogue } from '../model/catalogue.js';
+import { createSharedVectors, type SharedVectors } from '../model/shared-vectors.js';
+import type { ShardPool } from './api.js';
+import { interactionTimes } from './build-shard.js';
+import { createSharedInteractions, INTERACTION_DEFAULTS, type SharedInteractions } from './graph/interaction-buffers.js';
+import { warmInteractions } from './graph/warm-interactions.js';
+import type { shardOptions } from './options.js';
+import { checkDataFolder, createDataFolder, shardFolder } from './store/format.js';
+import { WorkerPool } from './worker-pool.js';
+
+export { OverloadedError } from './worker-pool.js';
+
+export type ShardConfig = OptionValues<typeof shardOptions>;
+
+/** What the pool is started with. Shared buffers stay the caller's; shards only read catalogue and vectors. */
+export interface PoolStart {
+  readonly config: ShardConfig;
+  readonly dataDir: string;
+  readonly catalogue: SharedCatalogue;
+  /** Absent: neighbours serve. With a bundle, its vectors in their places and the item index of each of its rows. */
+  readonly bundle?: Bundle;
+  readonly vectors?: SharedVectors;
+  readonly indexOfRow?: Int32Array;
+  readonly stats: ThreadStats;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called when a shard cannot be kept alive; the process is to end. */
+  readonly fatal: (error: Error) => void;
+}
+
+/** A running pool, and the stats of its threads for the registry. */
+export interface StartedPool extends ShardPool {
+  stats(): readonly { readonly thread: string; readonly stats: ThreadStats }[];
+}
+
+/**
+ * Makes `dataDir` a data folder, or checks that it is one for so many shards. To be called before anything else opens it.
+ * Rejects with `StartupError`.
+ */
+export async function openDataFolder(dataDir: string, shards: number, clock: Clock): Promise<void> {
+  const folder = checkDataFolder(dataDir);
+  if (folder === undefined) {
+    await createDataFolder(dataDir, shards, new Date(clock.nowMs()).toISOString());
+    return;
+  }
+  if (folder.shards === shards) return;
+  throw new StartupError('shards_changed', [
+    `${dataDir} holds the users of ${folder.shards} shards, but ${shards} are configured; start with --shards ${folder.shards}`,
+  ]);
+}
+
+/** Warms the interaction graph of a new data folder with the bundle's history and starts the shards. Rejects with `StartupError`. */
+export async function createShardPool(start: PoolStart): Promise<StartedPool> {
+  const { config, dataDir, catalogue, bundle } = start;
+  const interactions = createSharedInteractions({ ...INTERACTION_DEFAULTS, items: catalogue.itemMax });
+  if (!existsSync(shardFolder(dataDir, 0))) warm(start, interactions);
+  const pool = await WorkerPool.start({
+    shards: config.shards,
+    queueMax: config.queueMax,
+    worker: {
+      tuning: config,
+      ...(bundle !== undefined && { bundle: networkOf(bundle) }),
+      catalogue,
+      interactions,
+      vectors: start.vectors ?? createSharedVectors(catalogue.itemMax, 1, 0),
+      checkpointMs: config.checkpointMs,
+      interactionCheckpointMs: config.interactionCheckpointMs,
+    },
+    folderOf: (shard) => shardFolder(dataDir, shard),
+    stats: start.stats,
+    log: start.log,
+    fatal: start.fatal,
+  });
+  return pool;
+}
+
+function warm({ bundle, indexOfRow, config, clock }: PoolStart, interactions: SharedInteractions): void {
+  if (bundle === undefined || indexOfRow === undefined) return;
+  warmInteractions(interactions, interactionTimes(config), bundle.history, indexOfRow, clock.nowMs());
+}
+
+function networkOf({ manifest, network }: Bundle) {
+  const { width, neighbours, features, recents } = manifest.shape;
+  return { name: manifest.name, version: manifest.version, shape: { width, neighbours, features, recents }, step: network };
+}

@@ -1,0 +1,148 @@
+import type { InteractionGraph } from '../graph/interaction-graph.js';
+import type { InterestSlabs } from '../graph/interest-slabs.js';
+import type { TopItems } from '../graph/top-items.js';
+import { SOURCE, type CandidateSet } from './candidate-set.js';
+import type { SessionNeighbours } from './session-neighbours.js';
+
+/** Where candidates come from. Arrays are shared and borrowed. */
+export interface CandidateSources {
+  readonly interactions: InteractionGraph;
+  readonly neighbours: SessionNeighbours;
+  readonly trends: TopItems;
+  /** Int32 [items, similar], item index + 1 so that 0 means none. */
+  readonly similar: Int32Array;
+  readonly similarCount: number;
+  /** True when the item is in the catalogue and in stock. */
+  readonly isRecommendable: (item: number) => boolean;
+}
+
+/** Clicks whose transition neighbours, and whose nearest vectors, are candidates (`quality.md`: 86 % of next clicks). */
+const TRANSITION_CLICKS = 10;
+const SIMILAR_CLICKS = 3;
+const TRENDS = 30;
+/** Each older click proposes with so much less weight. */
+const AGE_FADE = 0.8;
+/** Weights in "transitions" of a nearest vector, of a trend and of a search hit; small beside real transitions. */
+const SIMILAR_WEIGHT = 0.02;
+const TREND_WEIGHT = 0.0005;
+const HIT_WEIGHT = 0.2;
+/** Share of a transition that a neighbour session's vote is worth when candidates are cut. */
+const NEIGHBOUR_WEIGHT = 0.3;
+
+/**
+ * Collects the candidates of one user from the graphs: his own session, transition neighbours of the last 10 clicks,
+ * sessions like his, nearest vectors of the last 3, search hits, trends. Keeps the `keep` most strongly proposed. The work
+ * depends on the clicks alone, never on the size of the catalogue.
+ */
+export function collectCandidates(
+  candidates: CandidateSet,
+  sources: CandidateSources,
+  slabs: InterestSlabs,
+  slot: number,
+  hits: Int32Array | undefined,
+  nowMs: number,
+  keep: number,
+): void {
+  candidates.begin();
+  const start = slot * slabs.bounds.clicks;
+  const end = start + slabs.clickCount[slot];
+  addTransitions(candidates, sources.interactions, slabs.clickItem, start, end, nowMs);
+  sources.neighbours.collect(candidates, slabs.clickItem, start, end, slabs.sessionId[slot]);
+  weighNeighbours(candidates);
+  addOwn(candidates, slabs.clickItem, start, end);
+  addSimilar(candidates, sources, slabs.clickItem, start, end);
+  if (hits !== undefined) addHits(candidates, hits);
+  addTrends(candidates, sources.trends);
+  dropUnavailable(candidates, sources.isRecommendable);
+  candidates.cut(keep);
+}
+
+function addTransitions(
+  candidates: CandidateSet,
+  graph: InteractionGraph,
+  clicks: Int32Array,
+  start: number,
+  end: number,
+  nowMs: number,
+): void {
+  const { arrays, shared } = graph;
+  const { neighbours } = shared.bounds;
+  let fade = 1;
+  const first = Math.max(start, end - TRANSITION_CLICKS);
+  for (let c = end - 1; c >= first; c--, fade *= AGE_FADE) {
+    const item = clicks[c];
+    const factor = graph.rowFactor(item, nowMs);
+    const scale = (fade * factor) / (arrays.outgoing[item] * factor + 2);
+    const from = item * neighbours;
+    for (let i = from; i < from + arrays.rowCount[item]; i++) {
+      const row = candidates.add(arrays.other[i], SOURCE.together);
+      if (row < 0) break;
+      candidates.weight[row] += scale * (arrays.next[i] + 0.5 * arrays.together[i]);
+      if (c === end - 1) {
+        candidates.next[row] = arrays.next[i] * factor;
+        candidates.before[row] = arrays.before[i] * factor;
+        candidates.together[row] = arrays.together[i] * factor;
+      } else if (c === end - 2) {
+        candidates.togetherPrevious[row] = arrays.together[i] * factor;
+      }
+    }
+  }
+}
+
+function weighNeighbours(candidates: CandidateSet): void {
+  let best = 0;
+  for (let row = 0; row < candidates.count; row++) best = Math.max(best, candidates.neighbour[row]);
+  if (best === 0) return;
+  for (let row = 0; row < candidates.count; row++) {
+    candidates.neighbour[row] /= best;
+    candidates.weight[row] += NEIGHBOUR_WEIGHT * candidates.neighbour[row];
+  }
+}
+
+function addOwn(candidates: CandidateSet, clicks: Int32Array, start: number, end: number): void {
+  for (let c = end - 1; c >= start; c--) {
+    const row = candidates.add(clicks[c], SOURCE.own);
+    if (row < 0) return;
+    candidates.weight[row] += HIT_WEIGHT;
+  }
+}
+
+function addSimilar(candidates: CandidateSet, sources: CandidateSources, clicks: Int32Array, start: number, end: number): void {
+  const { similar, similarCount } = sources;
+  const first = Math.max(start, end - SIMILAR_CLICKS);
+  for (let c = end - 1; c >= first; c--) {
+    const from = clicks[c] * similarCount;
+    for (let rank = 0; rank < similarCount; rank++) {
+      const other = similar[from + rank] - 1;
+      if (other < 0) break;
+      const row = candidates.add(other, SOURCE.similar);
+      if (row < 0) return;
+      candidates.weight[row] += SIMILAR_WEIGHT / (1 + rank / 8);
+    }
+  }
+}
+
+function addHits(candidates: CandidateSet, hits: Int32Array): void {
+  for (let i = 0; i < hits.length; i++) {
+    const row = candidates.add(hits[i], SOURCE.search);
+    if (row < 0) return;
+    candidates.weight[row] += HIT_WEIGHT;
+  }
+}
+
+function addTrends(candidates: CandidateSet, trends: TopItems): void {
+  for (let i = 0; i < trends.count && i < TRENDS; i++) {
+    const row = candidates.add(trends.items[i], SOURCE.trend);
+    if (row < 0) return;
+    candidates.weight[row] += TREND_WEIGHT * (TRENDS - i);
+  }
+}
+
+function dropUnavailable(candidates: CandidateSet, isRecommendable: (item: number) => boolean): void {
+  let kept = 0;
+  for (let row = 0; row < candidates.count; row++) {
+    if (!isRecommendable(candidates.item[row])) candidates.weight[row] = -1;
+    else kept++;
+  }
+  if (kept < candidates.count) candidates.cut(kept);
+}

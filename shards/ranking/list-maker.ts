@@ -1,0 +1,100 @@
+import type { CatalogueView } from '../../model/catalogue-view.js';
+import type { TopItems } from '../graph/top-items.js';
+import { diversify } from './diversity.js';
+import { createOrderedList, insertByScore, type OrderedList } from './ordered-list.js';
+import { isAllowed, type SlotRules } from './rules.js';
+import type { SeenLookup } from './seen-lookup.js';
+import { limitMoves } from './stability.js';
+
+/** What a shopper sees in a slot now. */
+export interface ShownList {
+  readonly items: Int32Array;
+  /** Epoch ms when items entered or left it last. */
+  readonly changedMs: number;
+}
+
+/** Items beyond k that diversity and stability may choose from. */
+const SPARE = 40;
+/** Items of the catalogue looked at when graphs and trends do not fill a list, as on the first day of a shop. */
+const WALK_MAX = 4_096;
+/** Step between the scores of items that fill a list, below the last scored one. */
+const FILL_STEP = 1e-3;
+
+/** Makes lists out of scored candidates: rules, diversity, stability, and filling up. One per shard. */
+export class ListMaker {
+  readonly #catalogue: CatalogueView;
+  readonly #trends: TopItems;
+  readonly #popular: TopItems;
+  readonly #list: OrderedList;
+
+  constructor(catalogue: CatalogueView, trends: TopItems, popular: TopItems, kMax: number) {
+    this.#catalogue = catalogue;
+    this.#trends = trends;
+    this.#popular = popular;
+    this.#list = createOrderedList(2 * kMax + SPARE);
+  }
+
+  /**
+   * The list of one slot: at most k items, best first; borrowed until the next call. `scores` holds the candidates' final
+   * scores from `first` on; `seen` the user's marks.
+   */
+  make(rules: SlotRules, candidates: CandidateRows, scores: Float32Array, seen: SeenLookup, shown: ShownList | undefined, nowMs: number): OrderedList {
+    const list = this.#list;
+    const { k, diversity, maxMoves, minIntervalMs } = rules.definition;
+    list.count = 0;
+    const max = k + SPARE;
+    for (let i = 0; i < candidates.count; i++) {
+      const item = candidates.items[candidates.first + i];
+      const score = scores[candidates.first + i];
+      if (list.count === max && score <= list.scores[max - 1]) continue;
+      if (isAllowed(rules, this.#catalogue, seen, item)) insertByScore(list, item, score, i, max);
+    }
+    if (list.count < k) this.#fill(list, rules, seen, k);
+    diversify(list, k, diversity, this.#catalogue.category);
+    if (shown !== undefined && (maxMoves > 0 || minIntervalMs > 0)) {
+      const frozen = minIntervalMs > 0 && nowMs - shown.changedMs < minIntervalMs;
+      for (let i = 0; i < shown.items.length; i++) this.#offer(list, rules, seen, shown.items[i]);
+      limitMoves(list, k, shown.items, frozen ? 0 : maxMoves > 0 ? maxMoves : Infinity);
+    }
+    list.count = Math.min(list.count, k);
+    return list;
+  }
+
+  /** The candidates of a `rank` call by score, those that the rules allow; borrowed until the next call. */
+  rank(rules: SlotRules, candidates: CandidateRows, scores: Float32Array, seen: SeenLookup): OrderedList {
+    const list = this.#list;
+    list.count = 0;
+    const { k } = rules.definition;
+    for (let i = 0; i < candidates.count; i++) {
+      const item = candidates.items[candidates.first + i];
+      const score = scores[candidates.first + i];
+      if (isAllowed(rules, this.#catalogue, seen, item)) insertByScore(list, item, score, i, k);
+    }
+    return list;
+  }
+
+  /** Trends, then what is popular, then the catalogue from its newest item on, as far as the rules allow. */
+  #fill(list: OrderedList, rules: SlotRules, seen: SeenLookup, k: number): void {
+    for (const top of [this.#trends, this.#popular]) {
+      for (let i = 0; i < top.count && list.count < k; i++) this.#offer(list, rules, seen, top.items[i]);
+    }
+    const last = this.#catalogue.indexCount - 1;
+    for (let item = last; item >= 0 && item > last - WALK_MAX && list.count < k; item--) this.#offer(list, rules, seen, item);
+  }
+
+  #offer(list: OrderedList, rules: SlotRules, seen: SeenLookup, item: number): void {
+    for (let i = 0; i < list.count; i++) if (list.items[i] === item) return;
+    if (!isAllowed(rules, this.#catalogue, seen, item)) return;
+    const score = list.count === 0 ? 0 : list.scores[list.count - 1] - FILL_STEP;
+    list.items[list.count] = item;
+    list.scores[list.count] = score;
+    list.rows[list.count++] = -1;
+  }
+}
+
+/** The candidates of one user within a batch: item of batch row `first + i` for i < count. */
+export interface CandidateRows {
+  readonly items: Int32Array;
+  first: number;
+  count: number;
+}

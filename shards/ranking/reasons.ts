@@ -1,0 +1,87 @@
+import { SEEN } from '../graph/event-effects.js';
+import type { InterestSlabs } from '../graph/interest-slabs.js';
+import type { ReasonRow } from '../api.js';
+import { SOURCE, type CandidateSet } from './candidate-set.js';
+import type { SeenLookup } from './seen-lookup.js';
+
+/** Items named in one reason. */
+const BECAUSE_MAX = 3;
+/** Attention-weighted cosine from which an item is said to come from the shopper's interest. */
+const INTEREST_EVIDENCE = 0.25;
+
+/** The user's items that a run of the model attended to, with the attention of each; borrowed. */
+export interface Attended {
+  readonly items: Int32Array;
+  readonly attention: Float32Array;
+  readonly attentionAt: number;
+}
+
+/**
+ * Says why an item is in a list. Of the items the model attended to, each speaks for the candidate by `b_j · max(0,
+ * cos(x_j, x_c))`, its attention times its likeness; the strongest are named, with shares that sum to at most 1. Where
+ * likeness says little, the graph that proposed the candidate is named, with the last click it followed.
+ */
+export function explain(
+  item: number,
+  row: number,
+  candidates: CandidateSet,
+  attended: Attended,
+  vectors: Float32Array,
+  slabs: InterestSlabs,
+  slot: number,
+  seen: SeenLookup,
+): ReasonRow {
+  const because: number[] = [];
+  const weight: number[] = [];
+  const evidence = strongest(item, attended, vectors, slabs.bounds.width, because, weight);
+  const last = lastClick(slabs, slot, 1);
+  const proposed = row < 0 ? SOURCE.trend : candidates.source[row];
+  if ((seen.marks(item) & SEEN.viewed) !== 0 && proposed === SOURCE.own) return { because: [item], weight: [1], source: SOURCE.own };
+  if (proposed === SOURCE.search) return { because, weight, source: SOURCE.search };
+  if (evidence >= INTEREST_EVIDENCE) return { because, weight, source: SOURCE.interest };
+  if (row >= 0 && candidates.together[row] > 0) return { because: [last], weight: [1], source: SOURCE.together };
+  if (row >= 0 && candidates.togetherPrevious[row] > 0) return { because: [lastClick(slabs, slot, 2)], weight: [1], source: SOURCE.together };
+  if (row >= 0 && (candidates.neighbour[row] > 0 || proposed === SOURCE.together)) {
+    return because.length > 0 ? { because, weight, source: SOURCE.together } : { because: last < 0 ? [] : [last], weight: last < 0 ? [] : [1], source: SOURCE.together };
+  }
+  if (proposed === SOURCE.similar && because.length > 0) return { because, weight, source: SOURCE.similar };
+  return { because: [], weight: [], source: SOURCE.trend };
+}
+
+function lastClick(slabs: InterestSlabs, slot: number, back: number): number {
+  const count = slabs.clickCount[slot];
+  return count < back ? -1 : slabs.clickItem[slot * slabs.bounds.clicks + count - back];
+}
+
+/** Fills the items that speak most for the candidate, strongest first; returns Σ b_j · max(0, cos) over all. */
+function strongest(item: number, attended: Attended, vectors: Float32Array, width: number, because: number[], weight: number[]): number {
+  let total = 0;
+  for (let j = 0; j < attended.items.length; j++) {
+    const other = attended.items[j];
+    if (other < 0 || other === item) continue;
+    const value = attended.attention[attended.attentionAt + j] * Math.max(0, dot(vectors, item, other, width));
+    if (value <= 0) continue;
+    total += value;
+    insert(because, weight, other, value);
+  }
+  for (let i = 0; i < weight.length; i++) weight[i] /= total;
+  return total;
+}
+
+function insert(because: number[], weight: number[], item: number, value: number): void {
+  let at = because.length;
+  while (at > 0 && weight[at - 1] < value) at--;
+  if (at >= BECAUSE_MAX) return;
+  because.splice(at, 0, item);
+  weight.splice(at, 0, value);
+  if (because.length > BECAUSE_MAX) {
+    because.pop();
+    weight.pop();
+  }
+}
+
+function dot(vectors: Float32Array, a: number, b: number, width: number): number {
+  let sum = 0;
+  for (let d = 0; d < width; d++) sum += vectors[a * width + d] * vectors[b * width + d];
+  return sum;
+}

@@ -1,0 +1,66 @@
+import { statePosition } from './graph/interest-codec.js';
+import { loadPages, markAllPages, rebuildTops, storedPosition } from './graph/interaction-pages.js';
+import { decodeRecord, type JournalEvent } from './journal-record.js';
+import type { BuiltShard } from './build-shard.js';
+import type { ShardStore } from './store/store.js';
+import { TransitionReplay } from './transition-replay.js';
+
+/** What a recovery did, for the log. */
+export interface Recovery {
+  readonly replayedEvents: number;
+  readonly pagesLoaded: number;
+  readonly pagesUnfit: number;
+}
+
+/**
+ * Brings a shard to the state its store describes: interaction pages, then the journal after what states and pages
+ * contain. An event is applied to a user only when his state does not contain it, and to the interaction graph only when
+ * its pages do not.
+ *
+ * `keepsInteractions` is true when the process lived on and the shared interaction graph with it (a crashed thread): then
+ * nothing is learned twice, and pages are not read back over newer ones.
+ */
+export async function recover(built: BuiltShard, store: ShardStore, sessionGapMs: number, keepsInteractions: boolean): Promise<Recovery> {
+  const { shard, interactions } = built;
+  const stored = storedPosition(store);
+  const pages = keepsInteractions || stored === undefined ? { loaded: 0, unfit: 0 } : loadPages(interactions, store);
+  if (keepsInteractions || stored === undefined) {
+    interactions.continueSessions();
+    markAllPages(interactions);
+  }
+  rebuildTops(interactions, built.trends, built.popular);
+  const learnsFrom = keepsInteractions ? Number.MAX_SAFE_INTEGER : (stored ?? 0);
+  const transitions = new TransitionReplay(built.applier, interactions, sessionGapMs);
+  const replayedEvents = await replay(built, store, learnsFrom, transitions);
+  shard.closeRecovery();
+  return { replayedEvents, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
+}
+
+async function replay({ shard }: BuiltShard, store: ShardStore, learnsFrom: number, transitions: TransitionReplay): Promise<number> {
+  const channels = new Map<string, { channel: number; contained: number }>();
+  const channelOf = (user: string) => {
+    let known = channels.get(user);
+    if (known === undefined) {
+      const state = store.user(user);
+      known = { channel: shard.openRecovery(user), contained: state === undefined ? 0 : statePosition(state) };
+      channels.set(user, known);
+    }
+    return known;
+  };
+  let replayed = 0;
+  for (const record of store.journal(Math.min(store.checkpoint, learnsFrom))) {
+    const events: JournalEvent[] = decodeRecord(record.bytes);
+    for (let i = 0; i < events.length; i++) {
+      const position = record.position + i;
+      const { channel, contained } = channelOf(events[i].user);
+      if (position < contained) {
+        if (position >= learnsFrom) transitions.learn(events[i]);
+        continue;
+      }
+      shard.takeRecovered(channel, events[i], position, position >= learnsFrom);
+      replayed++;
+    }
+    await shard.flush();
+  }
+  return replayed;
+}

@@ -1,0 +1,177 @@
+import { GAUGE, COUNTER } from '../metrics/catalogue.js';
+import type { ThreadStats } from '../metrics/thread-stats.js';
+import type { BuiltShard } from './build-shard.js';
+import type { ShardCall, ShardSink } from './calls.js';
+import { takeChangedPages } from './graph/interaction-pages.js';
+import { writeSnapshot } from './store/snapshot.js';
+import type { ShardStore } from './store/store.js';
+import { unpackCalls, type ThreadBatch } from './thread-batch.js';
+
+export interface LoopParts {
+  readonly built: BuiltShard;
+  readonly store: ShardStore;
+  readonly sink: ShardSink;
+  readonly stats: ThreadStats;
+  readonly shard: number;
+  readonly shards: number;
+  readonly model: string;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * The order of a shard's work: ticks come first, one at a time; between two ticks one bit of housekeeping (a few user
+ * states, the changed pages of the interaction graph). Nothing but a tick runs while the model does, so housekeeping never
+ * sees a user half changed. A tick takes in everything that arrived while the last one ran.
+ */
+export class ShardLoop {
+  readonly #parts: LoopParts;
+  readonly #inbox: ThreadBatch[] = [];
+  /** Housekeeping that waits for its turn; each returns true when it wants another one. */
+  readonly #chores: (() => boolean | Promise<boolean>)[] = [];
+  #isRunning = false;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+  }
+
+  receive(batch: ThreadBatch): void {
+    this.#inbox.push(batch);
+    this.#start();
+  }
+
+  /** Writes out changed user states, a few at a time. */
+  checkpoint(): void {
+    this.#parts.built.shard.beginSweep();
+    this.#chore(() => this.#parts.built.shard.sweepStep());
+  }
+
+  /** Writes out the changed pages of the interaction graph. */
+  checkpointInteractions(): void {
+    this.#chore(() => {
+      this.#commitPages();
+      return false;
+    });
+  }
+
+  #chore(run: () => boolean | Promise<boolean>): void {
+    this.#chores.push(run);
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#run().catch(this.#parts.fail);
+  }
+
+  async #run(): Promise<void> {
+    while (this.#inbox.length > 0 || this.#chores.length > 0) {
+      await this.#tick();
+      await this.#doChore();
+    }
+    this.#isRunning = false;
+  }
+
+  async #tick(): Promise<void> {
+    const { built, stats } = this.#parts;
+    if (this.#inbox.length === 0) return;
+    const batches = this.#inbox.splice(0);
+    const rare: RareCall[] = [];
+    for (const batch of batches) {
+      unpackCalls(batch, (call) => {
+        if (isRare(call)) rare.push(call);
+        else if (call.op === 'learn') this.#learn(call);
+        else built.shard.take(call);
+      });
+    }
+    stats.gauge(GAUGE.queueShardInbox, built.shard.waiting);
+    await built.shard.flush();
+    for (const call of rare) await this.#handle(call);
+  }
+
+  async #doChore(): Promise<void> {
+    const chore = this.#chores.shift();
+    if (chore === undefined) return;
+    if (await chore()) this.#chores.push(chore);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #learn(call: Extract<ShardCall, { op: 'learn' }>): void {
+    const { applier } = this.#parts.built;
+    applier.learn({ item: call.item, atMs: call.atMs, session: call.session, before: Int32Array.from(call.before), beforeCount: call.before.length });
+  }
+
+  async #handle(call: RareCall): Promise<void> {
+    const { built, sink } = this.#parts;
+    const { shard } = built;
+    switch (call.op) {
+      case 'give':
+        sink.reply({ op: 'given', call: call.call, ...shard.give(call.user) });
+        return;
+      case 'merge':
+        shard.merge(call.from, call.into, call.state, call.seq);
+        this.#replyWhenDurable(call.call);
+        return;
+      case 'forget':
+        shard.forget(call.user, call.to);
+        this.#replyWhenDurable(call.call);
+        return;
+      case 'snapshot':
+        this.#snapshot(call.call, call.folder);
+        return;
+      case 'stop':
+        await this.#stop(call.call);
+    }
+  }
+
+  #replyWhenDurable(call: number): void {
+    const { commits } = this.#parts.built.shard;
+    commits.whenDurable(() => this.#parts.sink.reply({ op: 'done', call }));
+    commits.commit();
+  }
+
+  /** Everything in memory goes to the store first, then the store is copied while ticks go on. */
+  #snapshot(call: number, folder: string): void {
+    const { built, store, sink, shard, shards, model, stats } = this.#parts;
+    this.checkpoint();
+    this.#chore(() => {
+      this.#commitPages();
+      const facts = { shard, shards, model, createdAt: new Date().toISOString() };
+      built.shard.commits
+        .idle()
+        .then(() => writeSnapshot(store, folder, facts))
+        .then(
+          (manifest) => {
+            stats.count(COUNTER.snapshots);
+            const { users, journalEnd, bytes, files } = manifest;
+            sink.reply({ op: 'snapshot', call, entry: { shard, folder, users, journalEnd, bytes, sha256: files[0].sha256 } });
+          },
+          (error: unknown) => sink.reply({ op: 'failed', call, message: (error as Error).message }),
+        );
+      return false;
+    });
+  }
+
+  async #stop(call: number): Promise<void> {
+    const { built, store, sink } = this.#parts;
+    built.shard.beginSweep();
+    while (built.shard.sweepStep());
+    this.#commitPages();
+    await built.shard.commits.idle();
+    await store.close();
+    sink.reply({ op: 'done', call });
+    sink.answered();
+  }
+
+  #commitPages(): void {
+    const { built, store } = this.#parts;
+    const blobs = takeChangedPages(built.interactions, store.journalEnd);
+    if (blobs.length > 1) built.shard.commits.commit({ blobs });
+  }
+}
+
+type RareCall = Extract<ShardCall, { op: 'give' | 'merge' | 'forget' | 'snapshot' | 'stop' }>;
+
+function isRare(call: ShardCall): call is RareCall {
+  return call.op === 'give' || call.op === 'merge' || call.op === 'forget' || call.op === 'snapshot' || call.op === 'stop';
+}

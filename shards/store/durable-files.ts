@@ -1,0 +1,44 @@
+import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+
+/** Forces a file's content to the disk. */
+export async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Forces a folder's list of names to the disk, so that files made or renamed in it survive power loss. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Makes a folder and the missing ones above it, so that all of them survive power loss. */
+export async function makeFolderDurably(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first === undefined) return;
+  const top = dirname(resolve(first));
+  for (let made = resolve(path); made !== top; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+/** Writes a file so that it is there whole or not at all, also after power loss. */
+export async function writeFileDurably(path: string, text: string): Promise<void> {
+  const partial = `${path}.partial`;
+  await writeFile(partial, text);
+  await syncFile(partial);
+  await renameDurably(partial, path);
+}
+
+/** Renames within one folder, or between two on one disk, and forces the new name to the disk. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  await syncFolder(dirname(to));
+}

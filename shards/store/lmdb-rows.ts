@@ -1,0 +1,50 @@
+import type { LmdbTable } from './lmdb-table.js';
+import { Overlay } from './overlay.js';
+
+/** Values by text key: what is committed, and over it what is on its way. */
+export class LmdbRows {
+  readonly #table: LmdbTable;
+  readonly #encode: (key: string) => Buffer;
+  readonly #decode: (key: Buffer) => string;
+  readonly #pending = new Overlay<string, Buffer>();
+
+  /** `encode` may return a borrowed buffer. */
+  constructor(table: LmdbTable, encode: (key: string) => Buffer, decode: (key: Buffer) => string) {
+    this.#table = table;
+    this.#encode = encode;
+    this.#decode = decode;
+  }
+
+  /** A copy, the caller's. */
+  get(key: string): Buffer | undefined {
+    if (!this.#pending.has(key)) return this.#table.get(this.#encode(key));
+    const value = this.#pending.get(key);
+    return value && Buffer.from(value);
+  }
+
+  /** Queues a change; `bytes` are copied, `undefined` removes. */
+  set(key: string, bytes: Uint8Array | undefined, ticket: number): void {
+    const value = bytes && Buffer.from(bytes);
+    if (value) this.#table.put(this.#encode(key), value);
+    else this.#table.remove(this.#encode(key));
+    this.#pending.set(key, value, ticket);
+  }
+
+  /** All rows from `start` on and before `end` (encoded), in no order. `holds` says which pending keys are among them. */
+  *entries(
+    holds: (key: string) => boolean,
+    start?: Buffer,
+    end?: Buffer,
+  ): Generator<{ readonly key: string; readonly bytes: Buffer }> {
+    const pending = this.#pending.snapshot();
+    for (const { key, value } of this.#table.range(start, end)) {
+      const text = this.#decode(key);
+      if (!pending.has(text)) yield { key: text, bytes: value };
+    }
+    for (const [key, value] of pending) if (value && holds(key)) yield { key, bytes: Buffer.from(value) };
+  }
+
+  settle(ticket: number): void {
+    this.#pending.settle(ticket);
+  }
+}

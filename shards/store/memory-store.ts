@@ -1,0 +1,138 @@
+import { checkBatch } from './batch-check.js';
+import { pairName } from './pair-name.js';
+import type { CommitBatch, ShardStore } from './store.js';
+
+const DAY_MS = 86_400_000;
+
+/** A shard's store without a disk, for tests and offline evaluation: `commit` resolves on a microtask, nothing outlives the process. */
+export function openMemoryStore(): ShardStore {
+  return new MemoryStore();
+}
+
+class MemoryStore implements ShardStore {
+  readonly #journal: { readonly position: number; readonly count: number; readonly bytes: Uint8Array }[] = [];
+  /** Sequence numbers by user, then by session. */
+  readonly #sessions = new Map<string, Map<string, number>>();
+  readonly #eventDays = new Map<string, number>();
+  readonly #users = new Map<string, Uint8Array>();
+  readonly #aliases = new Map<string, string>();
+  readonly #blobs = new Map<string, Uint8Array>();
+  #newestDay = 0;
+  #journalEnd = 0;
+  #checkpoint = 0;
+  #isClosed = false;
+
+  get journalEnd(): number {
+    return this.#journalEnd;
+  }
+
+  get checkpoint(): number {
+    return this.#checkpoint;
+  }
+
+  user(userId: string): Uint8Array | undefined {
+    return copyOf(this.#users.get(userId));
+  }
+
+  sessionSeq(userId: string, sessionId: string): number | undefined {
+    return this.#sessions.get(userId)?.get(sessionId);
+  }
+
+  hasEventId(userId: string, eventId: string): boolean {
+    const day = this.#eventDays.get(pairName(userId, eventId));
+    return day !== undefined && day >= this.#newestDay - 1;
+  }
+
+  alias(userId: string): string | undefined {
+    return this.#aliases.get(userId);
+  }
+
+  blob(key: string): Uint8Array | undefined {
+    return copyOf(this.#blobs.get(key));
+  }
+
+  *blobs(prefix: string): Generator<{ readonly key: string; readonly bytes: Uint8Array }> {
+    for (const [key, bytes] of [...this.#blobs]) if (key.startsWith(prefix)) yield { key, bytes: new Uint8Array(bytes) };
+  }
+
+  *users(): Generator<{ readonly userId: string; readonly bytes: Uint8Array }> {
+    for (const [userId, bytes] of [...this.#users]) yield { userId, bytes: new Uint8Array(bytes) };
+  }
+
+  *journal(position: number): Generator<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
+    const { length } = this.#journal;
+    for (let i = this.#recordAt(position); i < length; i++) {
+      const record = this.#journal[i]!;
+      yield { ...record, bytes: new Uint8Array(record.bytes) };
+    }
+  }
+
+  /** Index of the first record that ends after `position`. */
+  #recordAt(position: number): number {
+    let low = 0;
+    let high = this.#journal.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const record = this.#journal[middle]!;
+      if (record.position + record.count > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  commit(batch: CommitBatch): Promise<void> {
+    if (this.#isClosed) throw new Error('the store is closed');
+    checkBatch(batch, this.#journalEnd, this.#checkpoint);
+    if (batch.journal) this.#append(batch.journal.count, batch.journal.bytes);
+    for (const row of batch.sessions ?? []) this.#setSession(row.userId, row.sessionId, row.seq);
+    for (const row of batch.eventIds ?? []) this.#addEventId(row.userId, row.eventId, row.atMs);
+    for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes);
+    for (const row of batch.aliases ?? []) this.#aliases.set(row.userId, row.to);
+    for (const row of batch.blobs ?? []) setOrDelete(this.#blobs, row.key, row.bytes);
+    this.#checkpoint = batch.checkpoint ?? this.#checkpoint;
+    return Promise.resolve();
+  }
+
+  #append(count: number, bytes: Uint8Array): void {
+    this.#journal.push({ position: this.#journalEnd, count, bytes: new Uint8Array(bytes) });
+    this.#journalEnd += count;
+  }
+
+  #setSession(userId: string, sessionId: string, seq: number): void {
+    const sessions = this.#sessions.get(userId) ?? new Map<string, number>();
+    this.#sessions.set(userId, sessions.set(sessionId, seq));
+  }
+
+  #addEventId(userId: string, eventId: string, atMs: number): void {
+    const day = Math.floor(atMs / DAY_MS);
+    if (day > this.#newestDay) {
+      this.#newestDay = day;
+      for (const [name, seen] of this.#eventDays) if (seen < day - 1) this.#eventDays.delete(name);
+    }
+    this.#eventDays.set(pairName(userId, eventId), this.#newestDay);
+  }
+
+  #setUser(userId: string, bytes: Uint8Array | undefined): void {
+    setOrDelete(this.#users, userId, bytes);
+    if (!bytes) this.#sessions.delete(userId);
+  }
+
+  copyTo(folder: string): Promise<void> {
+    return Promise.reject(new Error(`a store in memory cannot be copied to ${folder}: it has no files`));
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return Promise.resolve();
+  }
+}
+
+/** `slice` of a Buffer would be a view; this is a copy of any byte array. */
+function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes && new Uint8Array(bytes);
+}
+
+function setOrDelete(rows: Map<string, Uint8Array>, key: string, bytes: Uint8Array | undefined): void {
+  if (bytes) rows.set(key, new Uint8Array(bytes));
+  else rows.delete(key);
+}

@@ -1,0 +1,35 @@
+import { StartupError } from '../../metrics/startup-error.js';
+import { nameKey } from './keys.js';
+import type { LmdbEnvironment } from './lmdb-environment.js';
+import type { LmdbTable } from './lmdb-table.js';
+
+const SCHEMA_NAME = 'schema';
+
+/** The schema that an environment's tables were written with; undefined for a new one. */
+export function readSchema(meta: LmdbTable): number | undefined {
+  return meta.get(nameKey(SCHEMA_NAME))?.readUInt32LE(0);
+}
+
+/**
+ * Marks a new environment with `schema`, durably, or checks that the one found is not newer. Comes before any other write.
+ * @throws StartupError `store_schema_newer`
+ */
+export async function settleSchema(environment: LmdbEnvironment, schema: number): Promise<void> {
+  const meta = environment.table('meta');
+  const found = readSchema(meta);
+  if (found === undefined) {
+    const value = Buffer.alloc(4);
+    value.writeUInt32LE(schema, 0);
+    await environment.commit(0, () => meta.put(nameKey(SCHEMA_NAME), value));
+  } else if (found > schema) {
+    throw newer(environment.folder, found, schema);
+  }
+}
+
+function newer(folder: string, found: number, supported: number): StartupError {
+  return new StartupError(
+    'store_schema_newer',
+    `The store in ${folder} has schema ${found}; this version of Afterclick reads schemas up to ${supported}, and ` +
+      `nothing was changed. Start the newer version again, or restore a snapshot that this version made.`,
+  );
+}

@@ -1,0 +1,33 @@
+import type { OnnxBundle } from '../model/onnx-scorer.js';
+import type { SharedCatalogue } from '../model/catalogue.js';
+import type { SharedVectors } from '../model/shared-vectors.js';
+import type { ShardTuning } from './build-shard.js';
+import type { SharedInteractions } from './graph/interaction-buffers.js';
+import type { Recovery } from './recovery.js';
+import type { ThreadBatch } from './thread-batch.js';
+
+/** What a shard's thread is started with. Shared buffers are the pool's. */
+export interface WorkerData {
+  readonly shard: number;
+  readonly shards: number;
+  readonly tuning: ShardTuning;
+  /** Folder of the shard's store. */
+  readonly folder: string;
+  /** Absent: neighbours serve. */
+  readonly bundle?: OnnxBundle;
+  readonly catalogue: SharedCatalogue;
+  readonly interactions: SharedInteractions;
+  readonly vectors: SharedVectors;
+  /** Buffer of the thread's `ThreadStats`. */
+  readonly stats: SharedArrayBuffer;
+  readonly checkpointMs: number;
+  readonly interactionCheckpointMs: number;
+  /** True when the shared interaction graph outlived a crash of this thread. */
+  readonly keepsInteractions: boolean;
+}
+
+/** What the thread posts: once that it is ready, or why it cannot start; then batches. */
+export type WorkerMessage =
+  | { readonly type: 'ready'; readonly model: string; readonly recovery: Recovery }
+  | { readonly type: 'refused'; readonly code: string; readonly problems: readonly string[] }
+  | { readonly type: 'batch'; readonly batch: ThreadBatch };

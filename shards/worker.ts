@@ -1,0 +1,50 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { realClock } from '../metrics/clock.js';
+import { watchEventLoop } from '../metrics/event-loop.js';
+import { countInvariants } from '../metrics/invariant.js';
+import { StartupError } from '../metrics/startup-error.js';
+import { ThreadStats } from '../metrics/thread-stats.js';
+import { NeighbourScorer } from '../model/neighbour-scorer.js';
+import { OnnxScorer } from '../model/onnx-scorer.js';
+import { buildShard } from './build-shard.js';
+import { recover } from './recovery.js';
+import { ShardLoop } from './shard-loop.js';
+import { openLmdbStore } from './store/lmdb-store.js';
+import { ReplyPacker, type ThreadBatch } from './thread-batch.js';
+import type { WorkerData, WorkerMessage } from './worker-data.js';
+
+/** Thread entry of a shard: opens its store, recovers, then turns batches of calls into batches of replies. */
+async function main(data: WorkerData): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('shards/worker runs as a worker thread only');
+  const post = (message: WorkerMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+  const stats = ThreadStats.attach(data.stats);
+  countInvariants(stats);
+  watchEventLoop(stats);
+  const sink = new ReplyPacker((batch) => post({ type: 'batch', batch }, [batch.words.buffer as ArrayBuffer]));
+  // Thrown outside of any promise, so that the thread ends with it as an uncaught error and the pool starts another.
+  const fail = (error: unknown) => setImmediate(() => {
+    throw error;
+  });
+  const store = await openLmdbStore({ folder: data.folder });
+  const scorer = data.bundle === undefined ? new NeighbourScorer() : await OnnxScorer.load(data.bundle);
+  const { shard, shards, tuning, catalogue, interactions, vectors } = data;
+  const built = buildShard({ shard, shards, tuning, store, scorer, catalogue, interactions, vectors, stats, clock: realClock, sink, fail });
+  const recovery = await recover(built, store, tuning.sessionGapMs, data.keepsInteractions);
+  const loop = new ShardLoop({ built, store, sink, stats, shard, shards, model: scorer.name, fail });
+  port.on('message', (batch: ThreadBatch) => loop.receive(batch));
+  setInterval(() => loop.checkpoint(), data.checkpointMs);
+  setInterval(() => loop.checkpointInteractions(), data.interactionCheckpointMs);
+  loop.checkpoint();
+  loop.checkpointInteractions();
+  post({ type: 'ready', model: scorer.name, recovery });
+}
+
+main(workerData as WorkerData).catch((error: unknown) => {
+  if (error instanceof StartupError) {
+    parentPort?.postMessage({ type: 'refused', code: error.code, problems: error.problems } satisfies WorkerMessage);
+    parentPort?.close();
+    return;
+  }
+  throw error;
+});

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { type Baseline, evaluateBaseline, learnRange } from '../../model/eval/baseline.js';
+import { Popularity } from '../../model/eval/popularity.js';
+import { SessionKnn } from '../../model/eval/session-knn.js';
+import { SessionPopularity } from '../../model/eval/session-popularity.js';
+import { DatasetBuilder } from '../../model/train/dataset-builder.js';
+import type { Dataset } from '../../model/train/dataset.js';
+
+/** One session per text, one letter per click; item rows are a = 0, b = 1, … */
+function dataset(...sessions: string[]): Dataset {
+  const builder = new DatasetBuilder([...'abcdef']);
+  sessions.forEach((clicks, s) => [...clicks].forEach((item) => builder.click(`${s}`, '', item)));
+  return builder.build('letters', '');
+}
+
+function lettersOf(baseline: Baseline, of: Dataset, session: number, clicks: number, k = 6): string {
+  const out = new Int32Array(k);
+  const count = baseline.recommend(of.start[session], of.start[session] + clicks - 1, out);
+  return [...out.subarray(0, count)].map((item) => of.itemIds[item]).join('');
+}
+
+describe('popularity', () => {
+  it('lists what was clicked most, the earlier row first when equal', () => {
+    const of = dataset('abc', 'cb', 'c', 'd');
+    const baseline = new Popularity(of);
+    learnRange(baseline, { from: 0, to: 3 });
+    expect(lettersOf(baseline, of, 3, 1)).toBe('cba');
+    expect(lettersOf(baseline, of, 3, 1, 2)).toBe('cb');
+  });
+});
+
+describe('session popularity', () => {
+  it('lists the own items, most clicked and then latest first, then the popular ones', () => {
+    const of = dataset('eef', 'f', 'aabcd');
+    const baseline = new SessionPopularity(of);
+    learnRange(baseline, { from: 0, to: 2 });
+    expect(lettersOf(baseline, of, 2, 4)).toBe('acbef');
+  });
+
+  it('knows nothing after the click it is asked at', () => {
+    const of = dataset('ab', 'cd');
+    expect(lettersOf(new SessionPopularity(of), of, 1, 1)).toBe('c');
+  });
+});
+
+describe('session-kNN', () => {
+  it('weighs sessions by rare shared items and recent clicks', () => {
+    // Clicks a then b, weights 1/2 and 1. Of 4 sessions a is in 2, b in 1: idf_a = ln(5/2), idf_b = ln 5.
+    const of = dataset('ac', 'ad', 'be', 'f', 'ab');
+    const baseline = new SessionKnn(of);
+    learnRange(baseline, { from: 0, to: 4 });
+    // b's session: similarity ln²5, weight 1; a's two: ½·ln²(5/2), weight ½.
+    // b and e score equal (rows in order), then c and d (idf ln 5 each), then a (two votes, idf ln 5/2).
+    expect(lettersOf(baseline, of, 4, 2)).toBe('beacd');
+  });
+
+  it('looks at the latest sessions of an item only', () => {
+    const of = dataset('ab', 'ac', 'ad', 'e', 'a');
+    const baseline = new SessionKnn(of, { sample: 1 });
+    learnRange(baseline, { from: 0, to: 4 });
+    expect(lettersOf(baseline, of, 4, 1)).toBe('da');
+  });
+
+  it('lets the most similar sessions vote only', () => {
+    const of = dataset('ab', 'ac', 'ad', 'e', 'a');
+    const baseline = new SessionKnn(of, { neighbours: 2 });
+    learnRange(baseline, { from: 0, to: 4 });
+    expect([...lettersOf(baseline, of, 4, 1)].toSorted().join('')).toBe('acd');
+  });
+
+  it('has no answer for items it has never seen', () => {
+    const of = dataset('ab', 'cd');
+    const baseline = new SessionKnn(of);
+    baseline.learn(0);
+    expect(lettersOf(baseline, of, 1, 1)).toBe('');
+  });
+});
+
+describe('evaluateBaseline', () => {
+  it('asks at every click that has a next one, and learns after it when online', () => {
+    const of = dataset('ab', 'ab', 'ab');
+    const still = evaluateBaseline(new Popularity(of), of, { from: 0, to: 3 }, { k: 2 });
+    const online = evaluateBaseline(new Popularity(of), of, { from: 0, to: 3 }, { k: 2, online: true });
+    expect(still['recall@2']).toBe(0);
+    expect(online['recall@2']).toBeCloseTo(66.67, 2);
+    expect(online['mrr@2']).toBeCloseTo(33.33, 2);
+  });
+});
