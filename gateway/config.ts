@@ -86,7 +86,8 @@ function fromFlags(argv: readonly string[], problems: string[]): Map<string, Giv
   for (let i = 0; i < argv.length; i++) {
     const [flag, inline] = splitOnce(argv[i]);
     const key = KEY_BY_FLAG.get(flag);
-    const text = inline ?? (key === undefined ? undefined : argv[++i]);
+    const isFollowed = inline === undefined && argv[i + 1]?.startsWith('--') === false;
+    const text = isFollowed ? argv[++i] : inline;
     if (key === undefined) problems.push(unknown('flag', flag, [...KEY_BY_FLAG.keys()]));
     else if (text === undefined || text === '') problems.push(`${flag}: a value is missing`);
     else given.set(key, { text, by: flag });

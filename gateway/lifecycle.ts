@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { realClock } from '../metrics/clock.js';
 import { watchEventLoop } from '../metrics/event-loop.js';
@@ -17,6 +16,7 @@ import { indexCatalogue } from '../model/search-index.js';
 import { createSharedVectors } from '../model/shared-vectors.js';
 import { createShardPool, openDataFolder, type StartedPool } from '../shards/pool.js';
 import { openLmdbCatalogueStore } from '../shards/store/catalogue-store.js';
+import { catalogueFolder, snapshotsFolder } from '../shards/store/format.js';
 import type { Config } from './config.js';
 import { Gateway } from './gateway.js';
 import { SnapshotFolder } from './snapshot-folder.js';
@@ -33,22 +33,31 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** What a service is started with. */
+export interface ServiceParts {
+  readonly config: Config;
+  readonly log: Log;
+  /** Called when the service cannot go on; the process is to end then. */
+  readonly fatal: (error: Error) => void;
+}
+
 /**
- * Starts everything: addon, bundle, catalogue, shards, sockets, in the order in which a problem costs least.
+ * Starts everything: addon, bundle, data folder, catalogue, shards, sockets, in the order in which a problem costs least.
  * Rejects with `StartupError`; the process is to end then.
  */
-export async function startService(config: Config, log: Log): Promise<Service> {
+export async function startService(parts: ServiceParts): Promise<Service> {
+  const { config, log } = parts;
   const uws = loadUws();
   const stats = ThreadStats.create();
   countInvariants(stats);
-  const dataDir = createDataDir(config.dataDir);
+  const dataDir = resolve(config.dataDir);
   const bundle = config.bundle === NO_BUNDLE ? undefined : await loadBundle(resolve(config.bundle));
-  await openDataFolder(dataDir, config.shards, realClock);
-  const store = await openLmdbCatalogueStore(join(dataDir, 'catalogue'));
+  await makeDataFolder(dataDir, config.shards);
+  const store = await openLmdbCatalogueStore(catalogueFolder(dataDir));
   const catalogue = await openCatalogue(config, store, bundle);
-  const pool = await startPool(config, log, stats, dataDir, catalogue, bundle);
+  const pool = await startPool(parts, stats, dataDir, catalogue, bundle);
   const snapshots = new SnapshotFolder({
-    folder: join(dataDir, 'snapshots'),
+    folder: snapshotsFolder(dataDir),
     kept: config.snapshotsKept,
     pool,
     catalogue: store,
@@ -85,14 +94,13 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   };
 }
 
-function createDataDir(folder: string): string {
-  const path = resolve(folder);
+async function makeDataFolder(dataDir: string, shards: number): Promise<void> {
   try {
-    mkdirSync(path, { recursive: true });
-    return path;
-  } catch (error) {
+    await openDataFolder(dataDir, shards, realClock);
+  } catch (cause) {
+    if (cause instanceof StartupError) throw cause;
     const advice = 'set AFTERCLICK_DATA_DIR to a folder that this user may write to';
-    throw new StartupError('data_dir_unusable', `cannot make the data folder ${path} (${(error as Error).message}); ${advice}`);
+    throw new StartupError('data_folder_unusable', `cannot make the data folder ${dataDir} (${(cause as Error).message}); ${advice}`, { cause });
   }
 }
 
@@ -104,25 +112,19 @@ async function openCatalogue(config: Config, store: CatalogueStore, bundle: Bund
 }
 
 function startPool(
-  config: Config,
-  log: Log,
+  { config, log, fatal }: ServiceParts,
   stats: ThreadStats,
   dataDir: string,
   catalogue: Catalogue,
   bundle: Bundle | undefined,
 ): Promise<StartedPool> {
-  const common = { config, dataDir, catalogue: catalogue.shared, stats, clock: realClock, log, fatal: (error: Error) => endWith(log, error) };
+  const common = { config, dataDir, catalogue: catalogue.shared, stats, clock: realClock, log, fatal };
   if (bundle === undefined) return createShardPool(common);
   const { width, similar } = bundle.manifest.shape;
   const placed = new PlacedBundle(bundle, catalogue, createSharedVectors(config.itemsMax, width, similar));
+  // Before the gateway's listener: a shard that is told of an item finds its vector in place.
   catalogue.onChange((changed) => changed.forEach((index) => placed.placeItem(index)));
   return createShardPool({ ...common, bundle, vectors: placed.shared, indexOfRow: placed.indexOfRow });
-}
-
-/** Ends the process when a part that it cannot do without is beyond repair; a supervisor above starts it again. */
-function endWith(log: Log, error: Error): void {
-  log.fatal({ err: error }, 'a shard cannot be kept alive; the gateway ends');
-  process.exit(1);
 }
 
 function bundleFacts({ manifest }: Bundle): object {

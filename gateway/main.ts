@@ -1,22 +1,21 @@
 import { asksForHelp, loggable, readConfig } from './config.js';
 import { helpText } from './config-help.js';
 import { startService } from './lifecycle.js';
-import { endOnSignal, endWithProblems } from './process-end.js';
+import { endOnFatal, endOnSignal, endWithProblems } from './process-end.js';
 import { createLog } from '../metrics/log.js';
 
 const argv = process.argv.slice(2);
 if (asksForHelp(argv)) {
   process.stdout.write(helpText());
 } else {
-  const startMs = performance.now();
   try {
     const config = readConfig(argv, process.env);
     const log = createLog({ level: config.logLevel });
     log.info({ config: loggable(config) }, 'starting');
-    const service = await startService(config, log);
+    const service = await startService({ config, log, fatal: (error) => endOnFatal(error, log) });
     endOnSignal(service, log);
     const { url, model } = service;
-    const ready = { event: 'ready', url, pid: process.pid, shards: config.shards, model, startMs: Math.round(performance.now() - startMs) };
+    const ready = { event: 'ready', url, pid: process.pid, shards: config.shards, model, startMs: Math.round(performance.now()) };
     process.stdout.write(`${JSON.stringify(ready)}\n`);
   } catch (error) {
     endWithProblems(error);

@@ -25,6 +25,12 @@ export function endOnSignal(service: { stop(): Promise<void> }, log: Log): void 
   process.on('SIGINT', end);
 }
 
+/** Ends the process with exit code 1 when the service cannot go on; whoever supervises it starts it again. */
+export function endOnFatal(error: Error, log: Log): never {
+  log.fatal({ err: error }, 'the service cannot go on');
+  process.exit(1);
+}
+
 /** Prints why the process could not start, every problem on its own, and ends it. Throws again what is not a `StartupError`. */
 export function endWithProblems(error: unknown): never {
   if (!(error instanceof StartupError)) throw error;

@@ -22,6 +22,9 @@ export function latencyTable(rows: Readonly<Record<string, LatencyRow>>): string
   return table([['ms', 'p50', 'p90', 'p99', 'p99.9', 'max', 'count'], ...body]);
 }
 
+/** A generator later than this at its 99th percentile was short of CPU: its own wait is in the figures. */
+const LATE_P99_MS = 10;
+
 /** The result of a load run for people. */
 export function loadReport(result: LoadResult): string {
   const { clickToList, clickToAck, sendLateness } = result;
@@ -29,6 +32,9 @@ export function loadReport(result: LoadResult): string {
     `offered ${result.offeredPerSec.toFixed(1)} clicks/s, achieved ${result.achievedPerSec.toFixed(1)} lists/s; generator busy ${percent(result.generatorCpuShare)}`,
     '',
     latencyTable({ 'click to list': clickToList, 'click to ack': clickToAck, 'sent late by': sendLateness }),
+    ...(sendLateness.p99 > LATE_P99_MS
+      ? ['the generator itself was late: the machine was short of CPU, and that wait is in these figures']
+      : []),
     '',
     `clicks ${result.clicks}, without a list ${result.missingLists}, without an ack ${result.missingAcks}`,
     ...tally('refused', result.refused),

@@ -5,8 +5,6 @@ import type { Stockroom } from './stockroom.js';
 
 const CATEGORIES_MAX = 12;
 const ITEMS_SHOWN = 10;
-/** Items looked through for the categories that a shopper most likely wants. */
-const SAMPLE = 200;
 
 /** Buttons of the largest categories; the one pressed shows some of its items. */
 export class Browse {
@@ -24,11 +22,7 @@ export class Browse {
   /** Reads the categories once; does nothing when they are there. */
   async load(): Promise<void> {
     if (this.#shown !== undefined) return;
-    const counts = new Map<string, number>();
-    for (const { category } of await this.#stockroom.some(SAMPLE)) {
-      if (category) counts.set(category, (counts.get(category) ?? 0) + 1);
-    }
-    const names = [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)!).slice(0, CATEGORIES_MAX);
+    const names = await this.#stockroom.largestCategories(CATEGORIES_MAX);
     this.#root.replaceChildren(...names.map((name) => this.#chip(name)));
     if (names[0] !== undefined) await this.#open(names[0]);
   }
@@ -42,7 +36,7 @@ export class Browse {
     for (const chip of this.#root.querySelectorAll<HTMLElement>('.chip')) {
       chip.setAttribute('aria-pressed', String(chip.dataset['category'] === name));
     }
-    const items = await this.#stockroom.some(ITEMS_SHOWN, name);
+    const items = await this.#stockroom.inCategory(name, ITEMS_SHOWN);
     if (this.#shown === name) this.#shelf.show(items.map(({ id }) => id), []);
   }
 }

@@ -1,6 +1,16 @@
 import type { ShopItem } from './shop-item.js';
 
+/** What `GET /v1/items` answers; `total` counts the whole catalogue. */
+interface Page {
+  readonly items: readonly ShopItem[];
+  readonly total: number;
+}
+
+const NOTHING: Page = { items: [], total: 0 };
 const IDS_PER_REQUEST = 100;
+/** Items of one page, and pages read to learn the categories. */
+const PAGE = 100;
+const PAGES_READ = 8;
 
 /** The items this page has seen, read from the gateway's catalogue. */
 export class Stockroom {
@@ -22,21 +32,33 @@ export class Stockroom {
     await Promise.all(requests);
   }
 
-  /** Some items of the catalogue, of one category when it is named. Empty when the gateway does not answer. */
-  async some(limit: number, category?: string): Promise<readonly ShopItem[]> {
-    const filter = category === undefined ? '' : `&category=${encodeURIComponent(category)}`;
-    return this.#read(`limit=${limit}${filter}`);
+  /** Some items of a category. Empty when the gateway does not answer. */
+  async inCategory(category: string, limit: number): Promise<readonly ShopItem[]> {
+    return (await this.#read(`limit=${limit}&category=${encodeURIComponent(category)}`)).items;
   }
 
-  async #read(query: string): Promise<readonly ShopItem[]> {
+  /** The largest categories, judged by pages spread over the catalogue, largest first. Empty when the gateway does not answer. */
+  async largestCategories(countMax: number): Promise<readonly string[]> {
+    const first = await this.#read(`limit=${PAGE}`);
+    const stride = Math.max(PAGE, Math.floor(first.total / PAGES_READ));
+    const offsets = Array.from({ length: PAGES_READ - 1 }, (_, i) => (i + 1) * stride).filter((at) => at < first.total);
+    const others = await Promise.all(offsets.map((offset) => this.#read(`limit=${PAGE}&offset=${offset}`)));
+    const counts = new Map<string, number>();
+    for (const { category } of [first, ...others].flatMap(({ items }) => items)) {
+      if (category) counts.set(category, (counts.get(category) ?? 0) + 1);
+    }
+    return [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)!).slice(0, countMax);
+  }
+
+  async #read(query: string): Promise<Page> {
     try {
       const response = await fetch(`/v1/items?${query}`);
-      if (!response.ok) return [];
-      const { items } = (await response.json()) as { items: readonly ShopItem[] };
-      for (const item of items) this.#items.set(item.id, item);
-      return items;
+      if (!response.ok) return NOTHING;
+      const page = (await response.json()) as Page;
+      for (const item of page.items) this.#items.set(item.id, item);
+      return page;
     } catch {
-      return [];
+      return NOTHING;
     }
   }
 }

@@ -20,10 +20,16 @@ export async function uploadItems(baseUrl: string, items: readonly RecordedItem[
   }
 }
 
+interface Manifest {
+  readonly training?: { readonly until?: number | null };
+}
+/** `GET /v1/model`: the bundle's manifest, by itself or as `bundle`. */
+type ModelAnswer = Manifest & { readonly bundle?: Manifest };
+
 /** Epoch ms of the last event that the serving model was trained on; undefined when there is no model or it does not say. */
 export async function trainingCutMs(baseUrl: string): Promise<number | undefined> {
   const response = await fetch(new URL('/v1/model', baseUrl));
   if (!response.ok) return undefined;
-  const manifest = (await response.json()) as { training?: { until?: number | null } };
-  return manifest.training?.until ?? undefined;
+  const answer = (await response.json()) as ModelAnswer;
+  return (answer.bundle ?? answer).training?.until ?? undefined;
 }

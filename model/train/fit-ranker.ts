@@ -14,6 +14,8 @@ export interface RankerLists {
 
 export interface RankerOptions {
   readonly epochs: number;
+  /** With few lists more epochs are taken until there are this many steps. */
+  readonly stepMin: number;
   readonly rate: number;
   /** Weight of the squared weights (standardised columns) in the loss. */
   readonly penalty: number;
@@ -21,7 +23,7 @@ export interface RankerOptions {
   readonly batch: number;
 }
 
-export const RANKER_DEFAULTS: RankerOptions = { epochs: 12, rate: 0.03, penalty: 1e-4, batch: 32 };
+export const RANKER_DEFAULTS: RankerOptions = { epochs: 12, stepMin: 1000, rate: 0.03, penalty: 1e-4, batch: 32 };
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -111,18 +113,19 @@ class RankerFit {
  * of the rest is fixed, so the result depends on nothing but the input. Throws when no list has its target.
  */
 export function fitRanker(lists: RankerLists, options: Partial<RankerOptions> = {}): RankerWeights {
-  const { epochs, rate, penalty, batch } = { ...RANKER_DEFAULTS, ...options };
+  const { epochs, stepMin, rate, penalty, batch } = { ...RANKER_DEFAULTS, ...options };
   const usable = Int32Array.from(lists.target.keys()).filter((list) => lists.target[list] >= 0);
   if (usable.length === 0) throw new Error('no list to fit a ranker on: none holds its target');
   const { mean, deviation } = standardise(lists);
   const fit = new RankerFit(lists, mean, deviation);
   const perEpoch = Math.ceil(usable.length / batch);
-  for (let step = 0; step < perEpoch * epochs; step++) {
+  const steps = Math.max(stepMin, perEpoch * epochs);
+  for (let step = 0; step < steps; step++) {
     const first = step % perEpoch;
-    const lists = Math.ceil((usable.length - first) / perEpoch);
+    const share = 1 / Math.ceil((usable.length - first) / perEpoch);
     // Every perEpoch-th list: a batch is spread over the whole span of time.
-    for (let i = first; i < usable.length; i += perEpoch) fit.add(usable[i], 1 / lists);
-    fit.step(rate * (1 - step / (perEpoch * epochs)), penalty);
+    for (let i = first; i < usable.length; i += perEpoch) fit.add(usable[i], share);
+    fit.step(rate * (1 - step / steps), penalty);
   }
   return { weight: fit.weight, mean, deviation };
 }

@@ -1,23 +1,25 @@
 import type { Dataset } from './dataset.js';
 
-/** Decay of the slow interest per click: half of it is from the last 34 clicks. */
-export const SLOW_DECAY = 0.98;
-/** Clicks further back weigh under half a percent of the newest. */
-const CLICK_MAX = 256;
+/** Share of the slow interest that stays when a session follows right after another. */
+export const SLOW_KEEP = 0.7;
+/** Half-life of that share in the pause between two sessions. */
+export const SLOW_HALF_LIFE_MS = 60 * 86_400_000;
+/** Sessions looked back: what is older weighs under one and a half percent. */
+const SESSION_MAX = 12;
 
 /**
- * The slow interest l of a user before each of his sessions: the exponential average `l ← β l + (1 − β) x` over the unit
- * item vectors of the clicks of his earlier sessions, zero for a first session.
+ * The slow interest l of a user at the start of each of his sessions, as the serving graph keeps it: when a session opens,
+ * `l ← β l + (1 − β) v`, v the direction of the sum of the unit item vectors of the session before it, and
+ * `β = 0.7 · 2^(−pause / 60 days)`; the first finished session is l itself. Zero in a user's first session.
  */
 export class SlowInterests {
   private readonly dataset: Dataset;
   /** Int32 [sessions]: the user's session before, −1 when none. */
   private readonly previous: Int32Array;
-  private readonly decay: number;
+  private direction = new Float32Array(0);
 
-  constructor(dataset: Dataset, decay = SLOW_DECAY) {
+  constructor(dataset: Dataset) {
     this.dataset = dataset;
-    this.decay = decay;
     this.previous = new Int32Array(dataset.user.length).fill(-1);
     const last = new Map<number, number>();
     dataset.user.forEach((user, session) => {
@@ -27,25 +29,45 @@ export class SlowInterests {
     });
   }
 
-  /** Writes l before `session` to `out` [D]; `vectors` [items, D] need not be of unit length. */
+  /** Writes l of `session` to `out` [D]; `vectors` [items, D] need not be of unit length. */
   write(session: number, vectors: Float32Array, out: Float32Array): void {
-    const { start, item } = this.dataset;
+    if (this.direction.length !== out.length) this.direction = new Float32Array(out.length);
     out.fill(0);
-    let weight = 1 - this.decay;
-    let left = CLICK_MAX;
-    for (let s = this.previous[session]; s >= 0 && left > 0; s = this.previous[s]) {
-      for (let click = start[s + 1] - 1; click >= start[s] && left > 0; click--, left--) {
-        addUnit(out, vectors, item[click] * out.length, weight);
-        weight *= this.decay;
-      }
+    let weight = 1;
+    let current = session;
+    for (let back = 0; back < SESSION_MAX && weight > 0; back++) {
+      const before = this.previous[current];
+      if (before < 0) return;
+      const isOldest = this.previous[before] < 0 || back === SESSION_MAX - 1;
+      const keep = isOldest ? 0 : SLOW_KEEP * this.pauseFactor(before, current);
+      this.sumSession(before, vectors);
+      addUnit(out, this.direction, 0, weight * (1 - keep));
+      weight *= keep;
+      current = before;
+    }
+  }
+
+  private pauseFactor(before: number, current: number): number {
+    const { timeMs, start } = this.dataset;
+    if (!timeMs) return 1;
+    const pauseMs = timeMs[start[current]] - timeMs[start[before + 1] - 1];
+    return 2 ** (-Math.max(0, pauseMs) / SLOW_HALF_LIFE_MS);
+  }
+
+  private sumSession(session: number, vectors: Float32Array): void {
+    const { start, item } = this.dataset;
+    this.direction.fill(0);
+    for (let click = start[session]; click < start[session + 1]; click++) {
+      addUnit(this.direction, vectors, item[click] * this.direction.length, 1);
     }
   }
 }
 
-function addUnit(out: Float32Array, vectors: Float32Array, at: number, weight: number): void {
+/** Adds `weight` times the unit vector of the row at `at`; a zero row adds nothing. */
+function addUnit(out: Float32Array, rows: Float32Array, at: number, weight: number): void {
   let square = 0;
-  for (let d = 0; d < out.length; d++) square += vectors[at + d] * vectors[at + d];
+  for (let d = 0; d < out.length; d++) square += rows[at + d] * rows[at + d];
   if (square === 0) return;
   const factor = weight / Math.sqrt(square);
-  for (let d = 0; d < out.length; d++) out[d] += factor * vectors[at + d];
+  for (let d = 0; d < out.length; d++) out[d] += factor * rows[at + d];
 }

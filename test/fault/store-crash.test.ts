@@ -48,23 +48,38 @@ test('[D1] a killed process loses nothing that it acknowledged, and journal, ses
   }
 }, 60_000);
 
-/** Lets a worker write, and ends it without a word; returns the last position it vouched for. */
-async function writeAndTerminate(folder: string, round: number): Promise<number> {
-  const worker = new Worker(program, { workerData: [folder, round + 1] });
+/** Lets a worker write until it throws with commits in flight; returns the last position it vouched for. */
+async function writeAndThrow(folder: string, round: number): Promise<number> {
+  const worker = new Worker(program, { workerData: [folder, round + 1, (round * 37) % 150] });
   let acknowledged = -1;
-  let left = 1 + ((round * 37) % 150);
-  worker.on('message', (position: number) => {
-    acknowledged = position;
-    if (--left === 0) void worker.terminate();
-  });
-  await once(worker, 'exit');
+  let failure: Error | undefined;
+  worker.on('message', (position: number) => (acknowledged = position));
+  worker.on('error', (error) => (failure = error));
+  await once(worker, 'exit').catch(() => undefined);
+  expect(failure?.message).toBe('an invariant is broken');
   return acknowledged;
 }
 
-test('[D1] a terminated shard thread loses nothing either, and its store opens again in the same process', async () => {
+test('[D1] a shard thread that throws loses nothing either, and its store opens again in the same process', async () => {
   const folder = temporaryFolder();
   for (let round = 0; round < ROUNDS; round++) {
-    const acknowledged = await writeAndTerminate(folder, round);
+    const acknowledged = await writeAndThrow(folder, round);
     expect(await inspect(folder)).toBeGreaterThanOrEqual(acknowledged);
   }
 }, 60_000);
+
+test('[D1] who opened a store earlier can no longer write to it, and leaves no trace of trying', async () => {
+  const folder = temporaryFolder();
+  const batch = (text: string) => ({ journal: { count: 1, bytes: Buffer.from(text) } });
+  const old = await openLmdbStore({ folder });
+  await old.commit(batch('first'));
+  const owner = await openLmdbStore({ folder });
+  const refused = await Promise.allSettled([old.commit(batch('late')), old.commit({ checkpoint: 1 })]);
+  for (const outcome of refused) expect(String((outcome as PromiseRejectedResult).reason)).toContain('owns it now');
+  await owner.commit(batch('second'));
+  expect([...owner.journal(0)].map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['first', 'second']);
+  expect(owner.checkpoint).toBe(0);
+  await expect(old.commit(batch('later'))).rejects.toThrow('owns it now');
+  await old.close();
+  await owner.close();
+});

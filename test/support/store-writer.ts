@@ -1,11 +1,17 @@
-// Writes to the store in a folder until it is killed: `node store-writer.mjs FOLDER SEED`, or as a worker with the same
-// as `workerData`. After each durable commit it reports the journal's position up to which it vouches.
+// Writes to the store in a folder until it is killed: `node store-writer.mjs FOLDER SEED`. As a worker, with the same and
+// a number of commits as `workerData`, it throws after so many. After each durable commit it reports the journal's
+// position up to which it vouches.
 import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLmdbStore } from '../../shards/store/lmdb-store.js';
 import { nextBatch, restoreTally } from './store-tally.js';
 
-const [folder, seed] = (workerData as [string, number] | null) ?? [process.argv[2]!, Number(process.argv[3])];
+const [folder, seed, throwAfter] = (workerData as [string, number, number] | null) ?? [
+  process.argv[2]!,
+  Number(process.argv[3]),
+  Infinity,
+];
+let commits = 0;
 const IN_FLIGHT_MAX = 8;
 
 let state = seed >>> 0;
@@ -18,6 +24,7 @@ function random(limit: number): number {
 }
 
 function report(position: number): void {
+  if (++commits > throwAfter) throw new Error('an invariant is broken');
   if (parentPort) parentPort.postMessage(position);
   else writeSync(1, `${position}\n`);
 }
@@ -35,8 +42,8 @@ for (;;) {
   const done = store.commit(batch);
   const position = store.journalEnd;
   inFlight.add(done);
-  done.then(() => (inFlight.delete(done), report(position)), fail);
+  void done.then(() => (inFlight.delete(done), report(position)), fail);
   // Now and then several commits in one turn, several turns in flight, and a pause until all are durable.
   if (random(3) > 0) await new Promise((resolve) => setImmediate(resolve));
-  if (inFlight.size >= IN_FLIGHT_MAX || random(20) === 0) await Promise.race(inFlight);
+  if (inFlight.size >= IN_FLIGHT_MAX || (inFlight.size > 0 && random(20) === 0)) await Promise.race(inFlight);
 }

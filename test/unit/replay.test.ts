@@ -214,7 +214,7 @@ describe('replay', () => {
   });
 
   it("counts clicks after the end of the model's training apart", async () => {
-    const result = await replay({ model: { training: { until: 4 } } }, SHOP);
+    const result = await replay({ model: { model: 'demo@1', bundle: { training: { until: 4 } } } }, SHOP);
     expect(result.trainingCutMs).toBe(4);
     expect(result.hitRates.slice(2)).toEqual([
       {
@@ -228,6 +228,14 @@ describe('replay', () => {
         rates: { 'pushed list': 0, 'session + global': 0, 'user + global': 0, global: 0 },
       },
     ]);
+  });
+
+  it('reads the end of training from a manifest by itself too, and takes null for not known', async () => {
+    expect((await replay({ model: { training: { until: 4 } } }, SHOP)).trainingCutMs).toBe(4);
+    await gateway.close();
+    expect(
+      (await replay({ model: { bundle: { training: { until: null } } } }, SHOP)).trainingCutMs,
+    ).toBeNull();
   });
 
   it('shows earlier events to the baselines alone with --since', async () => {

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleManifestSchema } from '../../model/bundle-manifest.js';
+import { type BundleParts, writeBundle } from '../../model/bundle-writer.js';
+import { loadBundle } from '../../model/bundle.js';
+import { FEATURE_COUNT } from '../../model/features/index.js';
+import { sessionCount } from '../../model/train/dataset.js';
+import { exportStep } from '../../model/train/export-step.js';
+import { packHistory } from '../../model/train/history.js';
+import { initialParameters } from '../../model/train/parameters.js';
+import { Random } from '../../model/train/random.js';
+import { nearestItems } from '../../model/train/similar-items.js';
+import { tinyDataset } from './train-tiny-dataset.js';
+
+const SHAPE = { width: 4, neighbours: 9, recents: 2, features: FEATURE_COUNT };
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'bundle-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function parts(): BundleParts {
+  const dataset = tinyDataset();
+  const vectors = new Float32Array(dataset.itemIds.length * SHAPE.width);
+  dataset.itemIds.forEach((_, item) => (vectors[item * SHAPE.width + (item % SHAPE.width)] = 1));
+  return {
+    name: 'tiny',
+    version: '1',
+    createdMs: 1e12,
+    ...SHAPE,
+    step: exportStep(SHAPE, initialParameters(SHAPE, new Random(1))),
+    vectors,
+    similar: nearestItems(vectors, SHAPE.width, 3, () => true),
+    items: dataset.itemIds.map((id) => ({ id, title: `Item ${id}`, price: 1.5 })),
+    history: packHistory(dataset, { from: 0, to: sessionCount(dataset) }),
+    training: {
+      data: dataset.name,
+      dataHash: dataset.hash,
+      seed: 1,
+      until: null,
+      events: dataset.item.length,
+      sessions: sessionCount(dataset),
+      seconds: 0.1,
+      options: { epochs: 1 },
+    },
+    metrics: { 'recall@20': 12.5 },
+  };
+}
+
+describe('writeBundle', () => {
+  it('writes files that the manifest describes to the byte, and that load', async () => {
+    const written = await writeBundle(folder, parts());
+    const manifest = bundleManifestSchema.parse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
+    expect(manifest).toEqual(written);
+    expect(readdirSync(folder).toSorted()).toEqual([...Object.keys(manifest.files), 'manifest.json'].toSorted());
+    for (const [name, { sha256, bytes }] of Object.entries(manifest.files)) {
+      const content = readFileSync(join(folder, name));
+      expect(content.byteLength).toBe(bytes);
+      expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
+    }
+    const bundle = await loadBundle(folder);
+    expect(bundle.items.map(({ id }) => id)).toEqual(parts().items.map(({ id }) => id));
+    expect(bundle.vectors).toEqual(parts().vectors);
+  });
+
+  it('writes the same bytes for the same parts', async () => {
+    const first = await writeBundle(folder, parts());
+    expect(await writeBundle(folder, parts())).toEqual(first);
+    expect(gunzipSync(readFileSync(join(folder, 'items.ndjson.gz'))).toString()).toContain('"id":"item0"');
+  });
+});
+
+describe('packHistory', () => {
+  it('lays sessions out one after another, oldest first', () => {
+    const dataset = tinyDataset(2);
+    const words = packHistory(dataset, { from: 0, to: 2 });
+    const length = dataset.start[1];
+    expect(words[0]).toBe(2);
+    expect(words[1]).toBe(Math.floor((dataset.timeMs as Float64Array)[length - 1] / 1000));
+    expect(words[2]).toBe(length);
+    expect([...words.subarray(3, 3 + length)]).toEqual([...dataset.item.subarray(0, length)]);
+    expect([...words.subarray(3 + length, 3 + 2 * length)]).toEqual([...dataset.kind.subarray(0, length)]);
+    expect(words.length).toBe(1 + 2 * 2 + 2 * dataset.item.length);
+  });
+});
+
+describe('nearestItems', () => {
+  it('lists the nearest by cosine, not the item itself, and nothing for unknown items', () => {
+    const vectors = Float32Array.from([0, 0.3, 1, 2].flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
+    expect([...nearestItems(vectors, 2, 2, () => true)]).toEqual([1, 2, 0, 2, 1, 0, 2, 1]);
+    expect([...nearestItems(vectors, 2, 2, (item) => item !== 1)]).toEqual([2, 3, -1, -1, 0, 3, 2, 0]);
+  });
+});

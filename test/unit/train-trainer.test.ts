@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { evaluateNetwork } from '../../model/eval/evaluate-network.js';
+import { sessionCount } from '../../model/train/dataset.js';
+import { DatasetBuilder } from '../../model/train/dataset-builder.js';
+import { Random } from '../../model/train/random.js';
+import { trainNetwork } from '../../model/train/trainer.js';
+import { tinyDataset } from './train-tiny-dataset.js';
+
+const SMALL = { width: 16, blocks: 2, blockTokens: 32, epochs: 12, warmupSteps: 10 };
+
+/** Sessions that walk round a ring of 40 items, one step at a time: the next click is certain. */
+function ring(sessions: number) {
+  const random = new Random(8);
+  const builder = new DatasetBuilder(Array.from({ length: 41 }, (_, i) => `i${i}`));
+  for (let s = 0; s < sessions; s++) {
+    const from = random.below(40);
+    for (let i = 0; i < 5; i++) builder.click(`s${s}`, `u${s % 7}`, `i${(from + i) % 40}`, 3, 1e12 + s * 1e6 + i * 1000);
+  }
+  return builder.build('ring', '');
+}
+
+describe.each([
+  ['sampled softmax', { fullSoftmaxMax: 0, negatives: 20 }],
+  ['softmax over all items', {}],
+])('trainNetwork, %s', (_, options) => {
+  it('learns what follows what', async () => {
+    const dataset = ring(400);
+    const losses: number[] = [];
+    const network = await trainNetwork(dataset, { from: 0, to: 300 }, { ...SMALL, ...options }, (step, steps, loss) => {
+      expect(step).toBeLessThanOrEqual(steps);
+      losses.push(loss);
+    });
+    expect(losses[losses.length - 1]).toBeLessThan(0.7 * losses[0]);
+    const { 'mrr@20': mrr } = await evaluateNetwork(network, dataset, { from: 300, to: 400 });
+    expect(mrr).toBeGreaterThan(90);
+  });
+});
+
+describe('trainNetwork', () => {
+  it('gives the same weights for the same seed, others for another', async () => {
+    const dataset = tinyDataset(20);
+    const train = (seed: number) =>
+      trainNetwork(dataset, { from: 0, to: sessionCount(dataset) }, { ...SMALL, epochs: 2, seed });
+    const [first, again, other] = [await train(1), await train(1), await train(2)];
+    expect(again).toEqual(first);
+    expect(other.vectors).not.toEqual(first.vectors);
+  });
+
+  it('gives unit vectors, and zeros to items that training has not seen', async () => {
+    const dataset = ring(50);
+    const { vectors } = await trainNetwork(dataset, { from: 0, to: 50 }, { ...SMALL, epochs: 1 });
+    const lengths = dataset.itemIds.map((__, item) =>
+      Math.hypot(...vectors.subarray(item * SMALL.width, (item + 1) * SMALL.width)),
+    );
+    expect(lengths[40]).toBe(0);
+    expect(lengths.filter((length) => length > 0).every((length) => Math.abs(length - 1) < 1e-5)).toBe(true);
+  });
+
+  it('refuses sessions of one click', async () => {
+    const builder = new DatasetBuilder();
+    builder.click('s', 'u', 'a');
+    await expect(trainNetwork(builder.build('one', ''), { from: 0, to: 1 })).rejects.toThrow('no session');
+  });
+});
