@@ -178,7 +178,7 @@ function serveRequest(response: UwsResponse, request: UwsRequest, parts: ServerP
     send(await parts.answer({ method: isHead ? 'GET' : method, path, query, contentType, body, startUs }));
   };
   const limitBytes = parts.bodyBytesMax(path);
-  readBody(response, request.getHeader('content-length'), limitBytes, {
+  readBody(response, limitBytes, {
     whole: (body) => void answer(body),
     tooLarge: () => send(problemReply('too_large', `the body is larger than ${limitBytes} bytes; send it in parts`), true),
   });

@@ -61,6 +61,7 @@ export interface BuiltShard {
   readonly interactions: InteractionGraph;
   readonly applier: EventApplier;
   readonly users: UserTable;
+  readonly step: StepBatch;
   readonly trends: TopItems;
   readonly popular: TopItems;
 }
@@ -125,5 +126,5 @@ export function buildShard(inputs: ShardInputs): BuiltShard {
     model: scorer.name,
   });
   const shard = new Shard({ store, graph, codec, users, applier, step, lists, stats, clock, sink, fail: inputs.fail });
-  return { shard, graph, interactions, applier, users, trends, popular };
+  return { shard, graph, interactions, applier, users, step, trends, popular };
 }

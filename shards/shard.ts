@@ -2,6 +2,7 @@ import { COUNTER, GAUGE, HISTOGRAM } from '../metrics/catalogue.js';
 import type { Clock } from '../metrics/clock.js';
 import { invariant } from '../metrics/invariant.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
+import type { SlotDefinition } from './api.js';
 import type { ShardCall, ShardSink } from './calls.js';
 import { Commits } from './commits.js';
 import type { EventApplier, GraphEvent } from './event-applier.js';
@@ -122,10 +123,12 @@ export class Shard {
     this.#queue.push({ op: 'recovered', channel, event, position, learns });
   }
 
-  /** A channel for a user whose journal is replayed; negative, so that it meets no other. */
-  openRecovery(userId: string): number {
+  /** A channel for a user whose recorded events are replayed, with slots whose lists are wanted; negative, so that it meets no other. */
+  openRecovery(userId: string, slots: readonly SlotDefinition[] = []): number {
     const channel = -1 - this.#channels.size;
-    this.#channels.set(channel, new LiveUser(channel, userId));
+    const user = new LiveUser(channel, userId);
+    for (const slot of slots) user.define(slot);
+    this.#channels.set(channel, user);
     return channel;
   }
 

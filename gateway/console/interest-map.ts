@@ -57,7 +57,8 @@ export class InterestMap {
     for (const [name, hub] of hubs) {
       drawn.append(
         svgElement('circle', { cx: hub.x, cy: hub.y, r: 4, class: 'map-hub' }),
-        svgElement('text', { x: hub.x, y: hub.y - 8, class: 'map-name' }, capitalised(name)),
+        // Items stand outward of their category, so its name goes inward.
+        svgElement('text', { x: hub.x, y: hub.y + (hub.y < CENTRE.y ? 17 : -9), class: 'map-name' }, capitalised(name)),
       );
     }
     if (nodes.size === 0) drawn.append(svgElement('text', { x: CENTRE.x, y: CENTRE.y, class: 'map-empty' }, 'grows with your clicks'));

@@ -37,7 +37,7 @@ export class Stockroom {
     return (await this.#read(`limit=${limit}&category=${encodeURIComponent(category)}`)).items;
   }
 
-  /** The largest categories, judged by pages spread over the catalogue, largest first. Empty when the gateway does not answer. */
+  /** The largest categories but the odds and ends, judged by pages spread over the catalogue, largest first. Empty when the gateway does not answer. */
   async largestCategories(countMax: number): Promise<readonly string[]> {
     const first = await this.#read(`limit=${PAGE}`);
     const stride = Math.max(PAGE, Math.floor(first.total / PAGES_READ));
@@ -45,7 +45,7 @@ export class Stockroom {
     const others = await Promise.all(offsets.map((offset) => this.#read(`limit=${PAGE}&offset=${offset}`)));
     const counts = new Map<string, number>();
     for (const { category } of [first, ...others].flatMap(({ items }) => items)) {
-      if (category) counts.set(category, (counts.get(category) ?? 0) + 1);
+      if (category && !/^other/i.test(category)) counts.set(category, (counts.get(category) ?? 0) + 1);
     }
     return [...counts.keys()].sort((a, b) => counts.get(b)! - counts.get(a)!).slice(0, countMax);
   }

@@ -1,22 +1,25 @@
 import { ItemCounts, PopularityOrder } from './popularity.js';
 import type { RecordedEvent } from './recorded.js';
 
-/** The lists that need no model, each of k items, from the events so far: popularity within the session, for the user, of all. */
-export const BASELINES = ['session + global', 'user + global', 'global'] as const;
+/** The lists that need no model, each of k items, from the events so far. */
+export const BASELINES = ['session + global', 'user + global', 'global', 'item to item'] as const;
 export type Baseline = (typeof BASELINES)[number];
 
 const NOTHING = new ItemCounts();
 
 /**
- * Popularity baselines over a stream of events: `hits` for the event to come, then `observe` it.
- * "session": the items of its session by count, the latest first among equals; "user": those of all his sessions; both
- * filled up with the globally most popular other items to k.
+ * Baselines over a stream of events: `hits` for the event to come, then `observe` it.
+ * "session": the items of its session by count, the latest first among equals; "user": those of all his sessions; "item to
+ * item": what came right before or after the session's last item, in any session, likewise (a first-order Markov chain, both
+ * ways). All are filled up with the globally most popular other items to k.
  */
 export class Baselines {
   private readonly k: number;
   private readonly global = new PopularityOrder();
   private readonly sessions = new Map<string, ItemCounts>();
   private readonly users = new Map<string, ItemCounts>();
+  private readonly neighbours = new Map<string, ItemCounts>();
+  private readonly lastItems = new Map<string, string>();
 
   constructor(k: number) {
     this.k = k;
@@ -28,6 +31,10 @@ export class Baselines {
       'session + global': this.isListed(event.item, this.sessions.get(event.session) ?? NOTHING),
       'user + global': this.isListed(event.item, this.users.get(event.user) ?? NOTHING),
       global: this.isListed(event.item, NOTHING),
+      'item to item': this.isListed(
+        event.item,
+        this.neighbours.get(this.lastItems.get(event.session) ?? '') ?? NOTHING,
+      ),
     };
   }
 
@@ -35,6 +42,11 @@ export class Baselines {
     this.global.add(event.item);
     countsOf(this.sessions, event.session).add(event.item);
     countsOf(this.users, event.user).add(event.item);
+    const last = this.lastItems.get(event.session);
+    this.lastItems.set(event.session, event.item);
+    if (last === undefined) return;
+    countsOf(this.neighbours, last).add(event.item);
+    countsOf(this.neighbours, event.item).add(last);
   }
 
   private isListed(item: string, own: ItemCounts): boolean {

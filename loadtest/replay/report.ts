@@ -46,7 +46,7 @@ export function replayReport(result: ReplayResult, titleOf: (item: string) => st
       : [`resident memory of the gateway ${(result.gatewayBytes / 2 ** 20).toFixed(0)} MiB`]),
     '',
     `hit rate@${result.k}: was the clicked item in the list pushed after the same user's click before?`,
-    'baselines: the most clicked items so far of the recorded session, or of the user, filled up with the most clicked of all; of all alone',
+    'baselines: most clicked so far in the recorded session, or by the user, or of all; item to item: next to the last item in any session',
     hitTable(result.hitRates),
     cut === null
       ? 'the serving model tells no end of its training: all clicks count'

@@ -56,7 +56,10 @@ async function refusedBy(error: unknown): Promise<Error> {
 
 const CAUSE_WAIT_MS = 200;
 
-/** lmdb-js rejects with a general error whose `commitError` rejects with the real one, a little later or never. */
+/**
+ * lmdb-js rejects with a general error whose `commitError` rejects with the real one: a little later, or never when the
+ * next transaction was queued by then. It prints the real one in any case.
+ */
 async function causeOf(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<never> };
   if (!commitError) return error;

@@ -94,7 +94,7 @@ function readFormat(path: string): DataFolder {
   const json = parseObject(path);
   const format = json['format'];
   if (typeof format === 'number' && format > DATA_FORMAT) throw newer(path, format);
-  const facts = READERS[format as number]?.(json);
+  const facts = typeof format === 'number' ? READERS[format]?.(json) : undefined;
   if (!facts) throw unreadable(path, 'it does not say a known format, a number of shards and a time');
   return facts;
 }

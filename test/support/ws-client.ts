@@ -78,8 +78,8 @@ export class WsClient {
     return this.next('recs', ({ cause }) => cause >= seq, from);
   }
 
-  closed(): Promise<number> {
-    return this.until(() => this.closeCode, 'a close', true);
+  closed(waitMs = WAIT_MS): Promise<number> {
+    return this.until(() => this.closeCode, 'a close', true, waitMs);
   }
 
   drop(): void {
@@ -90,14 +90,14 @@ export class WsClient {
     for (const looker of this.lookers) looker();
   }
 
-  private until<T>(find: () => T | undefined, what: string, mayClose = false): Promise<T> {
+  private until<T>(find: () => T | undefined, what: string, mayClose = false, waitMs = WAIT_MS): Promise<T> {
     return new Promise((found, failed) => {
       const settle = (act: () => void): void => {
         clearTimeout(timer);
         this.lookers.delete(look);
         act();
       };
-      const timer = setTimeout(() => settle(() => failed(new Error(`${what} did not come; got ${this.tail()}`))), WAIT_MS);
+      const timer = setTimeout(() => settle(() => failed(new Error(`${what} did not come; got ${this.tail()}`))), waitMs);
       const look = (): void => {
         const value = find();
         if (value !== undefined) settle(() => found(value));

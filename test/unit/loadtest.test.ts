@@ -192,6 +192,14 @@ describe('load run', () => {
     gateway = await FakeGateway.start();
   });
 
+  it('says when the generator itself was late', async () => {
+    const result = await load({}, { seconds: 0.1 });
+    const report = (p99: number): string =>
+      loadReport({ ...result, sendLateness: { ...result.sendLateness, p99 } });
+    expect(report(50)).toContain('generator itself was late');
+    expect(report(2)).not.toContain('generator itself was late');
+  });
+
   it("shows the server's own stages", async () => {
     const stats = ThreadStats.create();
     const registry = createRegistry(() => [{ thread: 'gateway', stats }]);

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readEvents, readItems } from '../../loadtest/replay/formats.js';
+import { Baselines } from '../../loadtest/replay/baselines.js';
 import { ItemCounts, PopularityOrder } from '../../loadtest/replay/popularity.js';
 import type { RecordedEvent } from '../../loadtest/replay/recorded.js';
 import { replayReport } from '../../loadtest/replay/report.js';
@@ -43,6 +44,31 @@ describe('popularity', () => {
         expect(naive.map((item) => counts.rank(item))).toEqual(naive.map((_, rank) => rank));
       }),
     );
+  });
+});
+
+describe('baselines', () => {
+  it('differ in what they know: the session, the user, everybody, what stands next to what', () => {
+    const baselines = new Baselines(1);
+    const click = (user: string, session: string, item: string): RecordedEvent => ({
+      user,
+      session,
+      item,
+      e: 'purchase',
+      tsMs: 0,
+    });
+    const hits = (...of: Parameters<typeof click>): string[] =>
+      Object.entries(baselines.hits(click(...of)))
+        .filter(([, hit]) => hit)
+        .map(([name]) => name);
+    for (const event of [click('u1', 's1', 'x'), click('u1', 's1', 'y'), click('u2', 's2', 'x')])
+      baselines.observe(event);
+    // Counts: x 2, y 1. u1's latest is y; s2's only and last is x, which y stood next to; s3 is new.
+    expect(hits('u2', 's2', 'y')).toEqual(['item to item']);
+    expect(hits('u2', 's2', 'x')).toEqual(['session + global', 'user + global', 'global']);
+    expect(hits('u1', 's3', 'y')).toEqual(['user + global']);
+    expect(hits('u1', 's3', 'x')).toEqual(['session + global', 'global', 'item to item']);
+    expect(hits('u1', 's1', 'x')).toEqual(['global', 'item to item']);
   });
 });
 
@@ -185,12 +211,24 @@ describe('replay', () => {
       {
         scope: 'all clicks',
         clicks: 4,
-        rates: { 'pushed list': 3 / 4, 'session + global': 1 / 4, 'user + global': 1 / 4, global: 1 / 4 },
+        rates: {
+          'pushed list': 3 / 4,
+          'session + global': 1 / 4,
+          'user + global': 1 / 4,
+          global: 1 / 4,
+          'item to item': 1 / 4,
+        },
       },
       {
         scope: 'same session as the click before',
         clicks: 3,
-        rates: { 'pushed list': 2 / 3, 'session + global': 1 / 3, 'user + global': 1 / 3, global: 1 / 3 },
+        rates: {
+          'pushed list': 2 / 3,
+          'session + global': 1 / 3,
+          'user + global': 1 / 3,
+          global: 1 / 3,
+          'item to item': 1 / 3,
+        },
       },
     ]);
     expect(result).toMatchObject({
@@ -220,12 +258,18 @@ describe('replay', () => {
       {
         scope: 'after the model was trained',
         clicks: 2,
-        rates: { 'pushed list': 1 / 2, 'session + global': 0, 'user + global': 0, global: 0 },
+        rates: {
+          'pushed list': 1 / 2,
+          'session + global': 0,
+          'user + global': 0,
+          global: 0,
+          'item to item': 0,
+        },
       },
       {
         scope: 'after the model was trained, same session',
         clicks: 1,
-        rates: { 'pushed list': 0, 'session + global': 0, 'user + global': 0, global: 0 },
+        rates: { 'pushed list': 0, 'session + global': 0, 'user + global': 0, global: 0, 'item to item': 0 },
       },
     ]);
   });
@@ -245,7 +289,13 @@ describe('replay', () => {
     expect(result.hitRates[0]).toEqual({
       scope: 'all clicks',
       clicks: 2,
-      rates: { 'pushed list': 1 / 2, 'session + global': 0, 'user + global': 0, global: 0 },
+      rates: {
+        'pushed list': 1 / 2,
+        'session + global': 0,
+        'user + global': 0,
+        global: 0,
+        'item to item': 0,
+      },
     });
   });
 
@@ -256,7 +306,7 @@ describe('replay', () => {
     expect(text).toContain('user u1: purchase A');
     expect(text).toMatch(/C +\+ B\nA + C/);
     expect(text).toContain('resident memory of the gateway 100 MiB');
-    expect(text).toMatch(/all clicks +4 +75\.0 % +25\.0 % +25\.0 % +25\.0 % +3\.00 +3\.00/);
+    expect(text).toMatch(/all clicks +4 +75\.0 % +25\.0 % +25\.0 % +25\.0 % +25\.0 % +3\.00 +3\.00/);
   });
 
   it('keeps at most --users sockets, and a user comes back as himself', async () => {

@@ -1,0 +1,71 @@
+import type { BundleParts } from '../bundle-writer.js';
+import type { Item } from '../catalogue.js';
+import { FEATURE_COUNT } from '../features/index.js';
+import { clickCount, itemCounts, type Dataset, type SessionRange } from './dataset.js';
+import { exportStep } from './export-step.js';
+import { packHistory } from './history.js';
+import type { TrainingOptions } from './options.js';
+import type { RankerWeights } from './ranker-weights.js';
+import { nearestItems } from './similar-items.js';
+import type { TrainedNetwork } from './trained-network.js';
+
+/** Nearest items kept per item. */
+const SIMILAR_COUNT = 32;
+/** Clicks from which on an item's vector is good enough to be somebody's neighbour. */
+const SIMILAR_CLICKS_MIN = 5;
+
+export interface BundleSources {
+  readonly name: string;
+  readonly version: string;
+  /** Epoch ms. */
+  readonly createdMs: number;
+  readonly dataset: Dataset;
+  /** Sessions that the network was trained on; they become the bundle's history. */
+  readonly range: SessionRange;
+  /** What is known of each of the dataset's items, in the order of its rows. */
+  readonly items: readonly Item[];
+  readonly network: TrainedNetwork;
+  /** Absent: the network's score alone orders. */
+  readonly ranker?: RankerWeights;
+  readonly options: TrainingOptions;
+  /** Wall-clock seconds of the training. */
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Puts a trained network and its data together as the parts of a bundle. Throws when `items` are not the dataset's. */
+export function assembleBundle(sources: BundleSources): BundleParts {
+  const { dataset, range, network, options, items } = sources;
+  if (items.length !== dataset.itemIds.length || items.some(({ id }, row) => id !== dataset.itemIds[row])) {
+    throw new Error('the items of a bundle must be the rows of its dataset, in their order');
+  }
+  const { width, neighbours } = network.shape;
+  const { recents, seed } = options;
+  const counts = itemCounts(dataset, range);
+  const shape = { width, neighbours, recents, features: FEATURE_COUNT };
+  const last = dataset.start[range.to] - 1;
+  return {
+    name: sources.name,
+    version: sources.version,
+    createdMs: sources.createdMs,
+    width,
+    neighbours,
+    recents,
+    step: exportStep(shape, network.parameters, sources.ranker),
+    vectors: network.vectors,
+    similar: nearestItems(network.vectors, width, SIMILAR_COUNT, (item) => counts[item] >= SIMILAR_CLICKS_MIN),
+    items,
+    history: packHistory(dataset, range),
+    training: {
+      data: dataset.name,
+      dataHash: dataset.hash,
+      seed,
+      until: dataset.timeMs && last >= 0 ? dataset.timeMs[last] : null,
+      events: clickCount(dataset, range),
+      sessions: range.to - range.from,
+      seconds: sources.seconds,
+      options: { ...options },
+    },
+    metrics: sources.metrics,
+  };
+}
