@@ -11,13 +11,15 @@ A flag wins over its environment variable.
 /** The text of `--help`: every option with flag, variable, default, unit and what it does. */
 export function helpText(): string {
   const groups = Object.entries(OPTION_GROUPS).map(([name, options]) => {
-    const entries = Object.entries(options as Readonly<Record<string, Option>>).map(([key, option]) => entry(key, option));
+    const entries = Object.entries(options as Readonly<Record<string, Option>>).map(([key, option]) =>
+      entry(key, option),
+    );
     return `${name}:\n${entries.join('')}`;
   });
   return `${HEAD}\n${groups.join('\n')}`;
 }
 
 function entry(key: string, { fallback, unit, help }: Option): string {
-  const shown = unit === undefined ? String(fallback) : `${fallback} ${unit}`;
+  const shown = unit === undefined ? String(fallback) : `${String(fallback)} ${unit}`;
   return `  ${flagName(key)}, ${envName(key)} (default ${shown})\n      ${help}\n`;
 }

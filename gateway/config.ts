@@ -7,7 +7,12 @@ import { closest } from './closest-name.js';
 import { gatewayOptions } from './options.js';
 
 /** Options of all folders, by folder; keys are unique over all of them. */
-export const OPTION_GROUPS = { gateway: gatewayOptions, shards: shardOptions, model: modelOptions, metrics: metricsOptions } as const;
+export const OPTION_GROUPS = {
+  gateway: gatewayOptions,
+  shards: shardOptions,
+  model: modelOptions,
+  metrics: metricsOptions,
+} as const;
 const ALL_OPTIONS = { ...gatewayOptions, ...shardOptions, ...modelOptions, ...metricsOptions };
 
 /** The values of all options: parsed once, frozen. */
@@ -49,14 +54,16 @@ export function readConfig(argv: readonly string[], env: Environment): Config {
   const problems: string[] = [];
   const given = new Map<string, Given>([...fromEnvironment(env, problems), ...fromFlags(argv, problems)]);
   const values: Record<string, unknown> = {};
-  for (const key of KEYS) values[key] = valueOf(ALL_OPTIONS[key] as Option, given.get(key), problems);
+  for (const key of KEYS) values[key] = valueOf(ALL_OPTIONS[key], given.get(key), problems);
   if (problems.length > 0) throw new StartupError('config_invalid', [...problems, 'see npm start -- --help']);
   return Object.freeze(values) as Config;
 }
 
 /** The configuration as it may be logged. */
 export function loggable(config: Config): Record<string, unknown> {
-  return Object.fromEntries(KEYS.map((key) => [key, (ALL_OPTIONS[key] as Option).secret === true ? '***' : config[key]]));
+  return Object.fromEntries(
+    KEYS.map((key) => [key, (ALL_OPTIONS[key] as Option).secret === true ? '***' : config[key]]),
+  );
 }
 
 function valueOf(option: Option, given: Given | undefined, problems: string[]): unknown {
@@ -86,7 +93,7 @@ function fromFlags(argv: readonly string[], problems: string[]): Map<string, Giv
   for (let i = 0; i < argv.length; i++) {
     const [flag, inline] = splitOnce(argv[i]);
     const key = KEY_BY_FLAG.get(flag);
-    const isFollowed = inline === undefined && argv[i + 1]?.startsWith('--') === false;
+    const isFollowed = inline === undefined && i + 1 < argv.length && !argv[i + 1].startsWith('--');
     const text = isFollowed ? argv[++i] : inline;
     if (key === undefined) problems.push(unknown('flag', flag, [...KEY_BY_FLAG.keys()]));
     else if (text === undefined || text === '') problems.push(`${flag}: a value is missing`);

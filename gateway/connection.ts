@@ -137,7 +137,11 @@ export class Connection implements ChannelMember {
     const { refusals, session } = this;
     if (session === undefined) {
       if (message.t === 'hello') return this.hello(message);
-      return refusals.message({ code: 'hello_expected', message: 'the first message is hello' }, seqOf(message), idOf(message));
+      return refusals.message(
+        { code: 'hello_expected', message: 'the first message is hello' },
+        seqOf(message),
+        idOf(message),
+      );
     }
     switch (message.t) {
       case 'event':
@@ -162,11 +166,16 @@ export class Connection implements ChannelMember {
     const { intake, pool } = this.context;
     const resolved = intake.resolve(event, event.seq);
     if (isProblem(resolved)) this.refusals.event(resolved, event.seq);
-    else if (pool.event(session.channel, session.number, resolved)) this.times.received(event.seq, receivedUs);
+    else if (pool.event(session.channel, session.number, resolved))
+      this.times.received(event.seq, receivedUs);
     else this.refusals.overloaded(event);
   }
 
-  private rank(message: Extract<ClientMessage, { t: 'recommend' | 'rank' }>, session: SessionState, startUs: number): void {
+  private rank(
+    message: Extract<ClientMessage, { t: 'recommend' | 'rank' }>,
+    session: SessionState,
+    startUs: number,
+  ): void {
     const { pool, router } = this.context;
     const caller: RankCaller = {
       ask: (request, done) => pool.rank(session.channel, request, done),
@@ -211,7 +220,17 @@ export class Connection implements ChannelMember {
   private welcome({ user, seq, rev }: OpenedSession): void {
     const { heartbeatMs, idleTimeoutMs, pool } = this.context;
     const { model } = pool;
-    this.outbox.push({ t: 'welcome', session: this.sessionId, user, seq, rev, model, idleTimeoutMs, heartbeatMs, limits: WIRE_LIMITS });
+    this.outbox.push({
+      t: 'welcome',
+      session: this.sessionId,
+      user,
+      seq,
+      rev,
+      model,
+      idleTimeoutMs,
+      heartbeatMs,
+      limits: WIRE_LIMITS,
+    });
   }
 
   private identify({ id, user }: Identify): void {
@@ -265,7 +284,11 @@ export class Connection implements ChannelMember {
   }
 
   private openFailed(id?: string | number): void {
-    this.refusals.message({ code: 'internal', message: 'the user could not be opened; try again' }, undefined, id);
+    this.refusals.message(
+      { code: 'internal', message: 'the user could not be opened; try again' },
+      undefined,
+      id,
+    );
   }
 
   private carryOutWaiting(): void {

@@ -48,6 +48,6 @@ export class Connections {
 
   /** Tells all of them `bye` and closes them. */
   finishAll(close: Close): void {
-    for (const connection of [...this.open]) connection.finish(close);
+    for (const connection of this.open) connection.finish(close);
   }
 }

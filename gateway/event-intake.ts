@@ -33,11 +33,15 @@ export class EventIntake {
   resolve(event: EventBody, seq: number, eventId?: string): ShardEvent | Problem {
     const nowMs = this.parts.clock.nowMs();
     const tsMs = typeof event.ts === 'number' ? Math.floor(event.ts) : nowMs;
-    if (tsMs > nowMs + TS_AHEAD_MS) return { code: 'ts_out_of_range', message: 'ts is more than 5 minutes ahead of the server' };
-    if (tsMs < nowMs - TS_BEHIND_MS) return { code: 'ts_out_of_range', message: 'ts is more than 30 days behind the server' };
+    if (tsMs > nowMs + TS_AHEAD_MS)
+      return { code: 'ts_out_of_range', message: 'ts is more than 5 minutes ahead of the server' };
+    if (tsMs < nowMs - TS_BEHIND_MS)
+      return { code: 'ts_out_of_range', message: 'ts is more than 30 days behind the server' };
     const items = this.items(event);
-    if (typeof items === 'string') return { code: 'unknown_item', message: `item "${items}" is not in the catalogue` };
-    const query = event.e === 'search' && typeof event.query === 'string' ? this.parts.normaliseQuery(event.query) : '';
+    if (typeof items === 'string')
+      return { code: 'unknown_item', message: `item "${items}" is not in the catalogue` };
+    const query =
+      event.e === 'search' && typeof event.query === 'string' ? this.parts.normaliseQuery(event.query) : '';
     return {
       seq,
       eventId,

@@ -148,14 +148,19 @@ export class Gateway {
     };
   }
 
-  private createRouter(slots: SlotCompiler, indexOf: (id: string) => number, idOf: (index: number) => string): Router {
+  private createRouter(
+    slots: SlotCompiler,
+    indexOf: (id: string) => number,
+    idOf: (index: number) => string,
+  ): Router {
     const { catalogue, clock, pool, settings, stats } = this.parts;
     const view = new CatalogueView(catalogue.shared);
     return new Router({
       slots,
       indexOf,
       idOf,
-      mayShow: (index, filter) => view.isRecommendable(index) && (filter === undefined || view.passes(filter, index)),
+      mayShow: (index, filter) =>
+        view.isRecommendable(index) && (filter === undefined || view.passes(filter, index)),
       deadlines: this.deadlines,
       clock,
       stats,
@@ -172,7 +177,13 @@ export class Gateway {
       uws: parts.uws,
       clock: parts.clock,
       openSocket: connections.accept,
-      answer: httpHandler({ routes: this.routes(), files, clock: parts.clock, stats: parts.stats, log: parts.log }),
+      answer: httpHandler({
+        routes: this.routes(),
+        files,
+        clock: parts.clock,
+        stats: parts.stats,
+        log: parts.log,
+      }),
       bodyBytesMax,
       isDraining: () => this.phase === 'draining',
     });
@@ -180,7 +191,11 @@ export class Gateway {
 
   private routes(): Routes {
     const { catalogue } = this.parts;
-    const operations = new HttpOperations({ ...this.parts, catalogueSize: () => catalogue.size, phase: () => this.phase });
+    const operations = new HttpOperations({
+      ...this.parts,
+      catalogueSize: () => catalogue.size,
+      phase: () => this.phase,
+    });
     const rank = new HttpRank(this.context);
     const events = new HttpEvents(this.context);
     const items = new HttpItems(catalogue);
@@ -204,7 +219,9 @@ export class Gateway {
     this.parts.stats.gauge(GAUGE.catalogueItems, this.parts.catalogue.size);
     if (!this.hasChanges) return;
     this.hasChanges = false;
-    this.connections.refreshFilters(({ filter }) => filter === undefined || this.filters.stillCurrent(filter));
+    this.connections.refreshFilters(
+      ({ filter }) => filter === undefined || this.filters.stillCurrent(filter),
+    );
   }
 }
 
@@ -212,7 +229,7 @@ export class Gateway {
  * How long a connection may be silent before uWebSockets.js pings it, as its `calculateIdleTimeoutCompontents` computes it:
  * the idle timeout less a margin of 4, 8 or 16 seconds.
  */
-export function heartbeatMs(idleTimeoutMs: number): number {
+function heartbeatMs(idleTimeoutMs: number): number {
   const seconds = Math.round(idleTimeoutMs / 1_000);
   let margin = 4;
   while (seconds - margin * 2 >= margin * 2 && margin < 16) margin *= 2;

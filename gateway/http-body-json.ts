@@ -6,23 +6,37 @@ import { readJson } from './protocol/codec.js';
 export type BodyRead<T> = { readonly value: T } | { readonly reply: HttpReply };
 
 /** Types a JSON body may come with; clients that set none send text/plain or nothing. */
-const JSON_TYPES: ReadonlySet<string> = new Set(['', 'application/json', 'text/plain', 'application/merge-patch+json']);
-const NDJSON_TYPES: ReadonlySet<string> = new Set([...JSON_TYPES, 'application/x-ndjson', 'application/ndjson', 'application/jsonl']);
+const JSON_TYPES: ReadonlySet<string> = new Set([
+  '',
+  'application/json',
+  'text/plain',
+  'application/merge-patch+json',
+]);
+const NDJSON_TYPES: ReadonlySet<string> = new Set([
+  ...JSON_TYPES,
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/jsonl',
+]);
 
 /** A body that is one JSON value. */
 export function readJsonBody(call: HttpCall): BodyRead<unknown> {
   if (!JSON_TYPES.has(call.contentType)) return { reply: wrongType('application/json') };
   const json = readJson(call.body);
-  return json.ok ? { value: json.value } : { reply: problemReply('malformed', `the body is not JSON: ${json.problem}`) };
+  return json.ok
+    ? { value: json.value }
+    : { reply: problemReply('malformed', `the body is not JSON: ${json.problem}`) };
 }
 
 /** A body that is one JSON value, a list of values, or NDJSON; always a list, in which a line that is not JSON is an `Error`. */
 export function readJsonLines(call: HttpCall): BodyRead<readonly unknown[]> {
-  if (!NDJSON_TYPES.has(call.contentType)) return { reply: wrongType('application/json or application/x-ndjson') };
+  if (!NDJSON_TYPES.has(call.contentType))
+    return { reply: wrongType('application/json or application/x-ndjson') };
   const whole = readJson(call.body);
   if (whole.ok) return { value: Array.isArray(whole.value) ? whole.value : [whole.value] };
   const lines = nonEmptyLines(call.body);
-  if (lines.length < 2) return { reply: problemReply('malformed', `the body is neither JSON nor NDJSON: ${whole.problem}`) };
+  if (lines.length < 2)
+    return { reply: problemReply('malformed', `the body is neither JSON nor NDJSON: ${whole.problem}`) };
   return { value: lines.map(readLine) };
 }
 

@@ -50,7 +50,12 @@ export class HttpEvents {
   };
 
   /** Files the event under its user, or its refusal under the results. */
-  private accept(raw: unknown, index: number, byUser: Map<string, AcceptedEvent[]>, results: EventResult[]): void {
+  private accept(
+    raw: unknown,
+    index: number,
+    byUser: Map<string, AcceptedEvent[]>,
+    results: EventResult[],
+  ): void {
     const problem = shapeProblem(raw);
     const fields = isPlainMap(raw) ? raw : {};
     const id = typeof fields.id === 'string' ? fields.id : '';
@@ -65,14 +70,22 @@ export class HttpEvents {
     else accepted.push({ index, id, event });
   }
 
-  private async apply(user: string, accepted: readonly AcceptedEvent[], results: EventResult[]): Promise<void> {
+  private async apply(
+    user: string,
+    accepted: readonly AcceptedEvent[],
+    results: EventResult[],
+  ): Promise<void> {
     try {
-      const outcomes = await this.parts.pool.eventsFor(user, accepted.map(({ event }) => event));
+      const outcomes = await this.parts.pool.eventsFor(
+        user,
+        accepted.map(({ event }) => event),
+      );
       accepted.forEach(({ index, id }, i) => (results[index] = { index, id, status: outcomes[i] }));
     } catch (error) {
       const isOverload = (error as Error).name === 'OverloadedError';
       if (!isOverload) this.parts.log.error({ err: error }, 'events could not be applied');
-      for (const { index, id } of accepted) results[index] = this.refusal(index, id, isOverload ? BUSY : FAILED);
+      for (const { index, id } of accepted)
+        results[index] = this.refusal(index, id, isOverload ? BUSY : FAILED);
     }
   }
 
@@ -82,15 +95,25 @@ export class HttpEvents {
   }
 }
 
-const BUSY: Problem = { code: 'overloaded', message: 'the shard is busy; send the event again with the same id' };
-const FAILED: Problem = { code: 'internal', message: 'the event could not be applied; send it again with the same id' };
+const BUSY: Problem = {
+  code: 'overloaded',
+  message: 'the shard is busy; send the event again with the same id',
+};
+const FAILED: Problem = {
+  code: 'internal',
+  message: 'the event could not be applied; send it again with the same id',
+};
 
 function shapeProblem(raw: unknown): Problem | undefined {
   if (raw instanceof Error) return { code: 'malformed', message: `the line is not JSON: ${raw.message}` };
   if (!isPlainMap(raw)) return { code: 'malformed', message: 'the event is not a map' };
-  if (!isName(raw.user, STRING_LIMITS.id)) return { code: 'invalid_field', message: `user is not a string of 1 to ${STRING_LIMITS.id} characters` };
+  if (!isName(raw.user, STRING_LIMITS.id))
+    return { code: 'invalid_field', message: `user is not a string of 1 to ${STRING_LIMITS.id} characters` };
   if (!isName(raw.id, STRING_LIMITS.id)) {
-    return { code: 'invalid_field', message: `id is not a string of 1 to ${STRING_LIMITS.id} characters; it makes sending again safe` };
+    return {
+      code: 'invalid_field',
+      message: `id is not a string of 1 to ${STRING_LIMITS.id} characters; it makes sending again safe`,
+    };
   }
   return eventBodyProblem(raw);
 }
@@ -99,9 +122,15 @@ function shapeProblem(raw: unknown): Problem | undefined {
 function replyOf(results: readonly EventResult[]): HttpReply {
   const errors = results.filter((result) => result.status === 'error');
   if (errors.length === 0 || errors.length < results.length) return jsonReply({ results });
-  if (errors.some(({ error }) => error.code === 'internal')) return problemReply('internal', 'no event could be applied', { results });
+  if (errors.some(({ error }) => error.code === 'internal'))
+    return problemReply('internal', 'no event could be applied', { results });
   if (errors.every(({ error }) => error.code === 'overloaded')) {
-    return problemReply('overloaded', 'the shards are busy; send the events again', { results }, { 'retry-after': '1' });
+    return problemReply(
+      'overloaded',
+      'the shards are busy; send the events again',
+      { results },
+      { 'retry-after': '1' },
+    );
   }
   return problemReply('events_refused', 'no event was taken; see the error of each', { results });
 }

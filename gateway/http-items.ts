@@ -28,9 +28,15 @@ export class HttpItems {
     const limit = whole(call.query.get('limit'), PAGE_DEFAULT);
     const offset = whole(call.query.get('offset'), 0);
     if (limit === undefined || limit > PAGE_MAX || offset === undefined) {
-      return problemReply('invalid_field', `limit is a whole number up to ${PAGE_MAX}, offset one of 0 or more`);
+      return problemReply(
+        'invalid_field',
+        `limit is a whole number up to ${PAGE_MAX}, offset one of 0 or more`,
+      );
     }
-    return jsonReply({ items: this.page(call.query.get('category'), offset, limit), total: this.catalogue.size });
+    return jsonReply({
+      items: this.page(call.query.get('category'), offset, limit),
+      total: this.catalogue.size,
+    });
   };
 
   readonly get = (_call: HttpCall, id: string): HttpReply => {
@@ -46,7 +52,8 @@ export class HttpItems {
     const outcomes = await this.catalogue.upsert(parsed.items);
     const errors: object[] = [...parsed.errors];
     outcomes.forEach((outcome, i) => {
-      if (outcome.status === 'refused') errors.push({ line: parsed.lines[i], id: outcome.id, code: outcome.code, message: outcome.message });
+      if (outcome.status === 'refused')
+        errors.push({ line: parsed.lines[i], id: outcome.id, code: outcome.code, message: outcome.message });
     });
     const refused = parsed.refusedCount + outcomes.filter(({ status }) => status === 'refused').length;
     const counts = { created: count(outcomes, 'created'), updated: count(outcomes, 'updated'), refused };
@@ -62,13 +69,17 @@ export class HttpItems {
     if (!parsed.success) return problemReply('invalid_field', firstProblem(parsed.error));
     const outcome = await this.catalogue.patch(id, parsed.data);
     if (outcome.status === 'refused') {
-      return outcome.code === 'unknown_item' ? unknownItem(id) : problemReply('items_refused', outcome.message, { errors: [outcome] });
+      return outcome.code === 'unknown_item'
+        ? unknownItem(id)
+        : problemReply('items_refused', outcome.message, { errors: [outcome] });
     }
     return jsonReply(shown(this.item(id) as Item));
   };
 
   readonly delete = async (_call: HttpCall, id: string): Promise<HttpReply> =>
-    (await this.catalogue.remove(id)) ? { status: 204, contentType: 'application/json', body: '' } : unknownItem(id);
+    (await this.catalogue.remove(id))
+      ? { status: 204, contentType: 'application/json', body: '' }
+      : unknownItem(id);
 
   private item(id: string): Item | undefined {
     return this.catalogue.item(this.catalogue.indexOf(id));

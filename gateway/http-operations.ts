@@ -35,7 +35,9 @@ export class HttpOperations {
   /** The gateway takes connections. */
   readonly readiness = (): HttpReply => {
     const phase = this.parts.phase();
-    return phase === 'ready' ? jsonReply({ status: phase }) : problemReply('draining', `the gateway is ${phase}`, { phase });
+    return phase === 'ready'
+      ? jsonReply({ status: phase })
+      : problemReply('draining', `the gateway is ${phase}`, { phase });
   };
 
   readonly metrics = async (): Promise<HttpReply> => {
@@ -43,9 +45,12 @@ export class HttpOperations {
     return { status: 200, contentType: metrics.contentType, body: await metrics.text() };
   };
 
-  readonly model = (): HttpReply => jsonReply({ model: this.parts.pool.model, items: this.parts.catalogueSize(), ...this.parts.modelFacts });
+  readonly model = (): HttpReply =>
+    jsonReply({ model: this.parts.pool.model, items: this.parts.catalogueSize(), ...this.parts.modelFacts });
 
-  readonly takeSnapshot = async (): Promise<HttpReply> => jsonReply({ shards: await this.parts.snapshots.take() }, 201);
+  readonly takeSnapshot = async (): Promise<HttpReply> =>
+    jsonReply({ shards: await this.parts.snapshots.take() }, 201);
 
-  readonly listSnapshots = async (_call: HttpCall): Promise<HttpReply> => jsonReply({ snapshots: await this.parts.snapshots.list() });
+  readonly listSnapshots = async (_call: HttpCall): Promise<HttpReply> =>
+    jsonReply({ snapshots: await this.parts.snapshots.list() });
 }

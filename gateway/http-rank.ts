@@ -24,7 +24,9 @@ export class HttpRank {
   }
 
   readonly recommend = (call: HttpCall): HttpReply | Promise<HttpReply> =>
-    this.answer(call, recommendBody, (fields, caller) => this.parts.router.recommend(fields as RecommendFields, caller));
+    this.answer(call, recommendBody, (fields, caller) =>
+      this.parts.router.recommend(fields as RecommendFields, caller),
+    );
 
   readonly rank = (call: HttpCall): HttpReply | Promise<HttpReply> =>
     this.answer(call, rankBody, (fields, caller) => this.parts.router.rank(fields as RankFields, caller));

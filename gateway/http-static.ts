@@ -13,7 +13,8 @@ const TYPES: Readonly<Record<string, string>> = {
 /** What a page of the console may do: itself, and nothing from elsewhere. */
 const HEADERS = {
   'cache-control': 'no-cache',
-  'content-security-policy': "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:",
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:",
   'x-content-type-options': 'nosniff',
 };
 
@@ -27,7 +28,12 @@ export function staticReplies(folder: string): ReadonlyMap<string, HttpReply> {
   for (const name of readdirSync(folder)) {
     const contentType = TYPES[extname(name)];
     if (contentType === undefined) continue;
-    replies.set(`/${name}`, { status: 200, contentType, body: readFileSync(join(folder, name)), headers: HEADERS });
+    replies.set(`/${name}`, {
+      status: 200,
+      contentType,
+      body: readFileSync(join(folder, name)),
+      headers: HEADERS,
+    });
   }
   const index = replies.get('/index.html');
   if (index !== undefined) replies.set('/', index);

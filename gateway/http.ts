@@ -44,7 +44,8 @@ async function answer(call: HttpCall, { routes, files, log }: HttpParts): Promis
     if (file !== undefined) return file;
     const { methods, id } = find(routes, call.path);
     if (call.path === '/v1/ws') return upgradeRequired();
-    if (methods === undefined || id === undefined) return problemReply('not_found', `nothing is at ${call.path}`);
+    if (methods === undefined || id === undefined)
+      return problemReply('not_found', `nothing is at ${call.path}`);
     const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
     return handler === undefined ? notAllowed(call, Object.keys(methods)) : await handler(call, id);
   } catch (error) {
@@ -81,7 +82,12 @@ function notAllowed(call: HttpCall, allowed: readonly string[]): HttpReply {
 }
 
 function upgradeRequired(): HttpReply {
-  return problemReply('upgrade_required', 'this is a WebSocket: connect with an Upgrade', {}, { upgrade: 'websocket' });
+  return problemReply(
+    'upgrade_required',
+    'this is a WebSocket: connect with an Upgrade',
+    {},
+    { upgrade: 'websocket' },
+  );
 }
 
 function statusClass(status: number): '2xx' | '3xx' | '4xx' | '5xx' {

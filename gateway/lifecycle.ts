@@ -86,7 +86,9 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       clearInterval(timer);
       unwatch();
       gateway.drain();
-      await snapshots.take().catch((error: unknown) => log.error({ err: error }, 'the snapshot at shutdown failed'));
+      await snapshots
+        .take()
+        .catch((error: unknown) => log.error({ err: error }, 'the snapshot at shutdown failed'));
       await pool.stop();
       gateway.close();
       await store.close();
@@ -100,13 +102,25 @@ async function makeDataFolder(dataDir: string, shards: number): Promise<void> {
   } catch (cause) {
     if (cause instanceof StartupError) throw cause;
     const advice = 'set AFTERCLICK_DATA_DIR to a folder that this user may write to';
-    throw new StartupError('data_folder_unusable', `cannot make the data folder ${dataDir} (${(cause as Error).message}); ${advice}`, { cause });
+    throw new StartupError(
+      'data_folder_unusable',
+      `cannot make the data folder ${dataDir} (${(cause as Error).message}); ${advice}`,
+      { cause },
+    );
   }
 }
 
 /** An empty catalogue gets the bundle's items; one that has any is left as the shop made it. */
-async function openCatalogue(config: Config, store: CatalogueStore, bundle: Bundle | undefined): Promise<Catalogue> {
-  const catalogue = await Catalogue.create({ itemMax: config.itemsMax, columnMax: config.attributeColumnsMax, store });
+async function openCatalogue(
+  config: Config,
+  store: CatalogueStore,
+  bundle: Bundle | undefined,
+): Promise<Catalogue> {
+  const catalogue = await Catalogue.create({
+    itemMax: config.itemsMax,
+    columnMax: config.attributeColumnsMax,
+    store,
+  });
   if (bundle !== undefined && catalogue.indexCount === 0) await catalogue.seed(bundle.items);
   return catalogue;
 }
@@ -127,14 +141,16 @@ function startPool(
   return createShardPool({ ...common, bundle, vectors: placed.shared, indexOfRow: placed.indexOfRow });
 }
 
+/** The manifest without what only a loader needs. */
 function bundleFacts({ manifest }: Bundle): object {
-  const { name, version, createdAt, metrics, shape } = manifest;
-  return { name, version, createdAt, metrics, shape };
+  const { name, version, createdAt, metrics, shape, training } = manifest;
+  return { name, version, createdAt, metrics, shape, training };
 }
 
 function snapshotTimer(config: Config, snapshots: SnapshotFolder, log: Log): NodeJS.Timeout | undefined {
   if (config.snapshotEveryMs === 0) return undefined;
-  const take = (): void => void snapshots.take().catch((error: unknown) => log.error({ err: error }, 'a snapshot failed'));
+  const take = (): void =>
+    void snapshots.take().catch((error: unknown) => log.error({ err: error }, 'a snapshot failed'));
   // setInterval cannot wait longer than 2^31 − 1 ms.
   return setInterval(take, Math.min(config.snapshotEveryMs, 2_147_483_647));
 }

@@ -15,7 +15,14 @@ if (asksForHelp(argv)) {
     const service = await startService({ config, log, fatal: (error) => endOnFatal(error, log) });
     endOnSignal(service, log);
     const { url, model } = service;
-    const ready = { event: 'ready', url, pid: process.pid, shards: config.shards, model, startMs: Math.round(performance.now()) };
+    const ready = {
+      event: 'ready',
+      url,
+      pid: process.pid,
+      shards: config.shards,
+      model,
+      startMs: Math.round(performance.now()),
+    };
     process.stdout.write(`${JSON.stringify(ready)}\n`);
   } catch (error) {
     endWithProblems(error);

@@ -10,13 +10,19 @@ export type MessageRead =
 
 /** Decodes and checks one frame, which is only read during the call. */
 export function readMessage(codec: Codec, frame: Uint8Array, isBinary: boolean): MessageRead {
-  if (isBinary !== codec.binary) return malformed(`${codec.subprotocol} travels in ${codec.binary ? 'binary' : 'text'} frames`);
+  if (isBinary !== codec.binary)
+    return malformed(`${codec.subprotocol} travels in ${codec.binary ? 'binary' : 'text'} frames`);
   const decoded = codec.decode(frame);
   if (!decoded.ok) return malformed(decoded.problem);
   const checked = validate(decoded.message);
   if (checked.ok) return checked;
   const { seq, id } = decoded.message;
-  return { ok: false, problem: checked, seq: typeof seq === 'number' ? seq : undefined, id: isCallId(id) ? id : undefined };
+  return {
+    ok: false,
+    problem: checked,
+    seq: typeof seq === 'number' ? seq : undefined,
+    id: isCallId(id) ? id : undefined,
+  };
 }
 
 /** `seq` of a message that has one. */

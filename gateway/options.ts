@@ -25,7 +25,11 @@ export const gatewayOptions = defineOptions({
     help: 'A peer that is silent for so long, pings included, is closed; raise it for phones that sleep.',
   },
   outboxBytes: {
-    schema: z.coerce.number().int().min(4_096).max(64 * 1024 * 1024),
+    schema: z.coerce
+      .number()
+      .int()
+      .min(4_096)
+      .max(64 * 1024 * 1024),
     fallback: 1024 * 1024,
     unit: 'bytes',
     help: 'Answers that may wait for one slow reader before it is closed with 4008; lists coalesce and do not count.',

@@ -77,7 +77,8 @@ export class Outbox {
     const frame = this.parts.encoder.message(message);
     const cost = frame.length + FRAME_OVERHEAD_BYTES;
     if (this.frameBytes + cost > this.parts.limitBytes) this.flush();
-    if (this.frameBytes > 0 && this.frameBytes + cost > this.parts.limitBytes) return this.finish(CLOSES.tooSlow);
+    if (this.frameBytes > 0 && this.frameBytes + cost > this.parts.limitBytes)
+      return this.finish(CLOSES.tooSlow);
     this.frames.push(frame);
     this.frameBytes += cost;
     this.mark();

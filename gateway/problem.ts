@@ -28,9 +28,21 @@ export type HttpProblemCode = keyof typeof HTTP_STATUS;
 export type ProblemExtra = Readonly<Record<string, unknown>>;
 
 /** Problem details (RFC 9457). `code` is stable, `detail` is for people: what is wrong and what to do. */
-export function problemReply(code: HttpProblemCode, detail: string, extra: ProblemExtra = {}, headers?: Readonly<Record<string, string>>): HttpReply {
+export function problemReply(
+  code: HttpProblemCode,
+  detail: string,
+  extra: ProblemExtra = {},
+  headers?: Readonly<Record<string, string>>,
+): HttpReply {
   const status = HTTP_STATUS[code];
-  const body = JSON.stringify({ type: 'about:blank', title: STATUS_CODES[status], status, code, detail, ...extra });
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    code,
+    detail,
+    ...extra,
+  });
   return { status, contentType: 'application/problem+json', body, headers };
 }
 

@@ -34,6 +34,8 @@ export function endOnFatal(error: Error, log: Log): never {
 /** Prints why the process could not start, every problem on its own, and ends it. Throws again what is not a `StartupError`. */
 export function endWithProblems(error: unknown): never {
   if (!(error instanceof StartupError)) throw error;
-  process.stderr.write(`afterclick cannot start (${error.code}):\n${error.problems.map((problem) => `- ${problem}\n`).join('')}`);
+  process.stderr.write(
+    `afterclick cannot start (${error.code}):\n${error.problems.map((problem) => `- ${problem}\n`).join('')}`,
+  );
   process.exit(EXIT_STARTUP);
 }

@@ -56,8 +56,14 @@ export class RankCall implements Timed {
   /** The candidates as they came, without those that must not be shown, all of score 0. */
   givenOrder(mayShow: (index: number, filter: CompiledFilter | undefined) => boolean, idOf: IdOf): RankOrder {
     const { filter, exclude, k } = this.slot;
-    const shown = this.known.filter((index) => mayShow(index, filter) && exclude?.includes(index) !== true).subarray(0, k);
-    return this.withUnknown(Array.from(shown, idOf), Array.from(shown, () => 0), undefined);
+    const shown = this.known
+      .filter((index) => mayShow(index, filter) && exclude?.includes(index) !== true)
+      .subarray(0, k);
+    return this.withUnknown(
+      Array.from(shown, idOf),
+      Array.from(shown, () => 0),
+      undefined,
+    );
   }
 
   /** Unknown candidates get the list's lowest score, so that scores never rise. */

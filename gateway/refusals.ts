@@ -11,7 +11,12 @@ import type { Problem } from './protocol/validate-event.js';
 const RETRY_AFTER_MS = 100;
 
 /** Refusals that say the client does not know the contract; the others can happen to any client. */
-const COUNTS_AS_MALFORMED: ReadonlySet<ErrorCode> = new Set(['malformed', 'unknown_message', 'invalid_field', 'too_many']);
+const COUNTS_AS_MALFORMED: ReadonlySet<ErrorCode> = new Set([
+  'malformed',
+  'unknown_message',
+  'invalid_field',
+  'too_many',
+]);
 
 /** Answers what a connection does not carry out, and ends it when it has been sent too much that fits no contract. */
 export class Refusals {
@@ -26,7 +31,13 @@ export class Refusals {
 
   /** A message that is not carried out. */
   message({ code, message }: Problem, seq?: number, id?: string | number): void {
-    this.say({ t: 'error', code, message, ...(seq !== undefined && { seq }), ...(id !== undefined && { id }) });
+    this.say({
+      t: 'error',
+      code,
+      message,
+      ...(seq !== undefined && { seq }),
+      ...(id !== undefined && { id }),
+    });
     if (!COUNTS_AS_MALFORMED.has(code)) return;
     this.stats.count(COUNTER.messagesMalformed);
     if (++this.malformedCount > MALFORMED_TOLERATED) this.outbox.finish(CLOSES.malformed);
@@ -45,7 +56,12 @@ export class Refusals {
 
   /** Anything that finds no room. */
   overloaded(refused: ClientMessage): void {
-    const error = { t: 'error', code: 'overloaded', message: 'too much at once', retryAfterMs: RETRY_AFTER_MS } as const;
+    const error = {
+      t: 'error',
+      code: 'overloaded',
+      message: 'too much at once',
+      retryAfterMs: RETRY_AFTER_MS,
+    } as const;
     const id = idOf(refused);
     if (refused.t === 'event') this.sayOfEvent({ ...error, seq: refused.seq });
     else this.say(id === undefined ? error : { ...error, id });

@@ -75,7 +75,13 @@ export class Router {
     return undefined;
   }
 
-  private call(slot: SlotDefinition, caller: RankCaller, dueUs: number, known: Int32Array, unknown: readonly string[]): RankCall {
+  private call(
+    slot: SlotDefinition,
+    caller: RankCaller,
+    dueUs: number,
+    known: Int32Array,
+    unknown: readonly string[],
+  ): RankCall {
     return new RankCall(slot, known, unknown, dueUs, (call, answer) => this.reply(caller, call, answer));
   }
 
@@ -102,6 +108,13 @@ export class Router {
     const degraded = answer === undefined ? call.known.length > 0 : answer.degraded;
     if (degraded) stats.count(COUNTER.ranksDegraded);
     stats.observe(HISTOGRAM.rank, tookUs);
-    caller.reply({ slot: call.slot.name, ...order, degraded, tookUs, rev: answer?.rev ?? 0, model: answer?.model ?? modelName() });
+    caller.reply({
+      slot: call.slot.name,
+      ...order,
+      degraded,
+      tookUs,
+      rev: answer?.rev ?? 0,
+      model: answer?.model ?? modelName(),
+    });
   }
 }

@@ -143,7 +143,7 @@ function serveSockets(app: UwsApp, parts: ServerParts): void {
 }
 
 /** C1: none offered is JSON; of those offered, the first that the gateway speaks; undefined when it speaks none of them. */
-export function negotiate(offered: string): Subprotocol | undefined {
+function negotiate(offered: string): Subprotocol | undefined {
   if (offered.trim() === '') return 'afterclick.v1.json';
   const names = offered.split(',').map((name) => name.trim());
   return names.find((name): name is Subprotocol => (SUBPROTOCOLS as readonly string[]).includes(name));
@@ -152,14 +152,21 @@ export function negotiate(offered: string): Subprotocol | undefined {
 function upgrade(response: UwsResponse, request: UwsRequest, context: object, parts: ServerParts): void {
   const offered = request.getHeader('sec-websocket-protocol');
   const subprotocol = negotiate(offered);
-  if (parts.isDraining()) return write(response, problemReply('draining', 'the server is going away; connect again'), false);
+  if (parts.isDraining())
+    return write(response, problemReply('draining', 'the server is going away; connect again'), false);
   if (subprotocol === undefined) {
     const detail = `none of the offered subprotocols is spoken here; offer ${SUBPROTOCOLS.join(' or ')}, or none for JSON`;
     return write(response, problemReply('subprotocol_unknown', detail), false);
   }
   const state: SocketState = { subprotocol };
   const key = request.getHeader('sec-websocket-key');
-  response.upgrade(state, key, offered.trim() === '' ? '' : subprotocol, request.getHeader('sec-websocket-extensions'), context);
+  response.upgrade(
+    state,
+    key,
+    offered.trim() === '' ? '' : subprotocol,
+    request.getHeader('sec-websocket-extensions'),
+    context,
+  );
 }
 
 function serveRequest(response: UwsResponse, request: UwsRequest, parts: ServerParts): void {
@@ -180,7 +187,8 @@ function serveRequest(response: UwsResponse, request: UwsRequest, parts: ServerP
   const limitBytes = parts.bodyBytesMax(path);
   readBody(response, limitBytes, {
     whole: (body) => void answer(body),
-    tooLarge: () => send(problemReply('too_large', `the body is larger than ${limitBytes} bytes; send it in parts`), true),
+    tooLarge: () =>
+      send(problemReply('too_large', `the body is larger than ${limitBytes} bytes; send it in parts`), true),
   });
 }
 

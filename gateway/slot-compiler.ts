@@ -5,7 +5,7 @@ import type { Problem } from './protocol/validate-event.js';
 import { isProblem } from './event-intake.js';
 
 /** Items in a list that does not say how many. */
-export const DEFAULT_K = 20;
+const DEFAULT_K = 20;
 /** Name of the slot of a call that names none. */
 export const DEFAULT_SLOT = 'default';
 
@@ -41,7 +41,8 @@ export class SlotCompiler {
       k: fields.k ?? base?.k ?? DEFAULT_K,
       filter,
       exclude: fields.exclude === undefined ? base?.exclude : this.indices(fields.exclude),
-      excludeSeen: fields.excludeSeen === undefined ? (base?.excludeSeen ?? 0) : EXCLUDE_SEEN[fields.excludeSeen],
+      excludeSeen:
+        fields.excludeSeen === undefined ? (base?.excludeSeen ?? 0) : EXCLUDE_SEEN[fields.excludeSeen],
       diversity: fields.diversity ?? base?.diversity ?? 0,
       explain: fields.explain ?? base?.explain ?? false,
       maxMoves: fields.maxMoves ?? base?.maxMoves ?? 0,
@@ -54,7 +55,8 @@ export class SlotCompiler {
     const compiled: SlotDefinition[] = [];
     for (const slot of slots) {
       const definition = this.compile(slot.slot, slot);
-      if (isProblem(definition)) return { code: definition.code, message: `slot "${slot.slot}": ${definition.message}` };
+      if (isProblem(definition))
+        return { code: definition.code, message: `slot "${slot.slot}": ${definition.message}` };
       compiled.push(definition);
     }
     return compiled;

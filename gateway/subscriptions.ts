@@ -38,9 +38,12 @@ export class Subscriptions {
   /** Checks slots that may be added; or says what is wrong with the first bad one. */
   compile(slots: readonly Slot[]): readonly SubscribedSlot[] | Problem {
     const names = new Set([...this.bySlot.keys(), ...slots.map(({ slot }) => slot)]);
-    if (names.size > WIRE_LIMITS.slots) return { code: 'too_many', message: `more than ${WIRE_LIMITS.slots} slots` };
+    if (names.size > WIRE_LIMITS.slots)
+      return { code: 'too_many', message: `more than ${WIRE_LIMITS.slots} slots` };
     const definitions = this.compiler.compileAll(slots);
-    return isProblem(definitions) ? definitions : definitions.map((definition, i) => ({ wire: slots[i], definition }));
+    return isProblem(definitions)
+      ? definitions
+      : definitions.map((definition, i) => ({ wire: slots[i], definition }));
   }
 
   /** Adds or redefines slots; a list of each follows. */

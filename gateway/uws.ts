@@ -27,7 +27,7 @@ export interface UwsResponse {
   cork(write: () => void): UwsResponse;
   onAborted(handler: () => void): UwsResponse;
   onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): UwsResponse;
-  upgrade<T>(userData: T, key: string, protocol: string, extensions: string, context: object): void;
+  upgrade(userData: object, key: string, protocol: string, extensions: string, context: object): void;
 }
 
 /** Valid during the callback alone. */
@@ -77,8 +77,16 @@ export interface AddonSource {
 }
 
 const SOURCES: readonly AddonSource[] = [
-  { packageName: '@btc-vision/uwebsockets.js', folder: '.', needs: 'Node 20 to 25, glibc 2.38 or newer (Debian 13, Ubuntu 24.04)' },
-  { packageName: '@trufflesuite/uws-js-unofficial', folder: '../binaries', needs: 'Node 16 to 20, glibc 2.27 or newer' },
+  {
+    packageName: '@btc-vision/uwebsockets.js',
+    folder: '.',
+    needs: 'Node 20 to 25, glibc 2.38 or newer (Debian 13, Ubuntu 24.04)',
+  },
+  {
+    packageName: '@trufflesuite/uws-js-unofficial',
+    folder: '../binaries',
+    needs: 'Node 16 to 20, glibc 2.27 or newer',
+  },
   { packageName: 'uWebSockets.js', folder: '.', needs: 'the official release, installed from GitHub' },
 ];
 

@@ -57,7 +57,7 @@ const KEY_ACK = packed('t', 'ack', 'seq');
 
 class MsgpackEncoder implements WireEncoder {
   readonly isBinary = true;
-  readonly message = msgpackCodec.encode;
+  readonly message = (message: ServerMessage): Uint8Array => msgpackCodec.encode(message);
   private readonly acks = new MsgpackWriter();
   private readonly writer = new MsgpackWriter();
   private readonly key = new PrefixKey();
@@ -134,7 +134,7 @@ export function roundScore(score: number): number {
 
 class JsonEncoder implements WireEncoder {
   readonly isBinary = false;
-  readonly message = jsonCodec.encode;
+  readonly message = (message: ServerMessage): Uint8Array => jsonCodec.encode(message);
   private readonly toUtf8 = new TextEncoder();
   private readonly key = new PrefixKey();
   private buffer = new Uint8Array(16_384);
@@ -176,7 +176,11 @@ class JsonEncoder implements WireEncoder {
   }
 
   private reason(row: ReasonRow): object {
-    return { because: this.ids(row.because), weight: row.weight.map(roundScore), source: REASON_SOURCES[row.source] };
+    return {
+      because: this.ids(row.because),
+      weight: row.weight.map(roundScore),
+      source: REASON_SOURCES[row.source],
+    };
   }
 }
 

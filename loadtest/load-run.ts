@@ -1,6 +1,6 @@
 import type { Clock } from '../metrics/clock.js';
 import { arrivalTimes, playSchedule, type ArrivalKind } from './arrivals.js';
-import type { Progress } from './progress.js';
+import type { Progress } from '../metrics/progress.js';
 import { seededRandom, type Random } from './random.js';
 import { ClickRecorder, type LatencyRow } from './recorder.js';
 import { scrapeMetrics, stageRows, type StageRow } from './server-stages.js';

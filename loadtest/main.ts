@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import type { OptionValues } from '../metrics/options.js';
 import { realClock } from '../metrics/clock.js';
-import { runCommand } from './command-line.js';
+import { runCommand } from '../metrics/command-line.js';
 import { environment } from './environment.js';
 import { runLoad } from './load-run.js';
 import { loadtestOptions } from './options.js';
-import { startProgress } from './progress.js';
+import { startProgress } from '../metrics/progress.js';
 import { loadReport } from './report.js';
 
 const USAGE = `npm run loadtest -- [flags]

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { realClock } from '../metrics/clock.js';
 import type { OptionValues } from '../metrics/options.js';
-import { runCommand } from './command-line.js';
+import { runCommand } from '../metrics/command-line.js';
 import { environment } from './environment.js';
-import { startProgress } from './progress.js';
+import { startProgress } from '../metrics/progress.js';
 import { readEvents, readItems } from './replay/formats.js';
 import { replayOptions } from './replay/options.js';
 import { replayReport } from './replay/report.js';

@@ -38,7 +38,9 @@ export async function writeBundle(folder: string, parts: BundleParts): Promise<B
     'step.onnx': parts.step,
     'vectors.f32': bytesOf(parts.vectors),
     'similar.i32': bytesOf(parts.similar),
-    'items.ndjson.gz': gzipSync(parts.items.map((item) => `${JSON.stringify(item)}\n`).join(''), { level: 9 }),
+    'items.ndjson.gz': gzipSync(parts.items.map((item) => `${JSON.stringify(item)}\n`).join(''), {
+      level: 9,
+    }),
     'history.u32': bytesOf(parts.history),
   };
   const files: BundleManifest['files'] = {};

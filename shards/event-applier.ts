@@ -77,7 +77,7 @@ export class EventApplier {
     const repeats = this.#fillInteraction(slot, touched.item, event.tsMs);
     this.click.node = graph.touch(slot, touched, event.kind, effect, event.tsMs);
     if (!learns || repeats) return;
-    if (!this.#interactions.isSession(slabs.sessionId[slot])) slabs.sessionId[slot] = this.#interactions.openSession();
+    if (!this.#interactions.isOwnSession(slabs.sessionId[slot])) slabs.sessionId[slot] = this.#interactions.openSession();
     const session = slabs.sessionId[slot];
     this.#interactions.appendToSession(session, touched.item);
     this.#interaction.session = this.click.before.hasState ? 0 : session;
@@ -88,10 +88,10 @@ export class EventApplier {
   /** Takes a click into the rows this shard owns and into its trends; also for clicks that other shards tell of. */
   learn(interaction: Interaction): void {
     this.#interactions.learn(interaction);
-    const { item, atMs } = interaction;
-    const { popular, recent } = this.#interactions.arrays;
-    this.#trends.update(item, recent[item], atMs);
-    this.#popular.update(item, popular[item], atMs);
+    const { item } = interaction;
+    const { popular, popularAt, recent } = this.#interactions.arrays;
+    this.#trends.update(item, recent[item], popularAt[item]);
+    this.#popular.update(item, popular[item], popularAt[item]);
   }
 
   #rememberNode(slot: number, item: number): void {

@@ -34,6 +34,8 @@ export class LiveUser {
   hasWaiting = false;
   /** Number of the latest round in which an event of his had to wait. */
   nextEventRound = 0;
+  /** True when the round before left his lists to a call that waits. */
+  owesLists = false;
   #rev = 0;
 
   constructor(channel: number, userId: string) {

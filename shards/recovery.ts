@@ -15,7 +15,7 @@ export interface Recovery {
 /**
  * Brings a shard to the state its store describes: interaction pages, then the journal after what states and pages
  * contain. An event is applied to a user only when his state does not contain it, and to the interaction graph only when
- * its pages do not.
+ * its pages do not. A visitor who was merged into another user is gone: his events are in that user's state.
  *
  * `keepsInteractions` is true when the process lived on and the shared interaction graph with it (a crashed thread): then
  * nothing is learned twice, and pages are not read back over newer ones.
@@ -42,7 +42,8 @@ async function replay({ shard }: BuiltShard, store: ShardStore, learnsFrom: numb
     let known = channels.get(user);
     if (known === undefined) {
       const state = store.user(user);
-      known = { channel: shard.openRecovery(user), contained: state === undefined ? 0 : statePosition(state) };
+      const contained = state === undefined ? 0 : statePosition(state);
+      known = { channel: shard.openRecovery(user), contained: store.alias(user) === undefined ? contained : Infinity };
       channels.set(user, known);
     }
     return known;

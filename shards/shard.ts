@@ -35,8 +35,11 @@ export interface ShardParts {
 type EventCall = Extract<ShardCall, { op: 'event' }>;
 type RankCall = Extract<ShardCall, { op: 'rank' }>;
 type RecoveredEvent = { readonly op: 'recovered'; readonly channel: number; readonly event: JournalEvent; readonly position: number; readonly learns: boolean };
-/** Calls that change or read a user's graph, and so keep their order per user. */
-type UserCall = EventCall | RankCall | RecoveredEvent | Extract<ShardCall, { op: 'subscribe' }>;
+type OpenCall = Extract<ShardCall, { op: 'open' }>;
+/** Calls that take no row of a round. */
+type ChannelCall = Extract<ShardCall, { op: 'close' | 'release' | 'unsubscribe' }>;
+/** Calls that keep their order per user. */
+type UserCall = EventCall | RankCall | RecoveredEvent | Extract<ShardCall, { op: 'subscribe' }> | ChannelCall;
 
 /** One row of the running round: what has to be answered when the model has run. */
 interface Job {
@@ -68,6 +71,8 @@ export class Shard {
   readonly #channels = new Map<number, LiveUser>();
   readonly #sessions = new Map<number, { readonly user: LiveUser; readonly session: LiveSession }>();
   #queue: UserCall[] = [];
+  /** Opens of sessions that a waiting call closes: their `seq` is known when it was carried out. */
+  #reopens: OpenCall[] = [];
   #round = 0;
   #jobs: Job[] = [];
   /** Journal position up to which a running sweep makes states durable (−1: none runs), and users it has still to write. */
@@ -92,26 +97,20 @@ export class Shard {
     return this.#queue.length;
   }
 
-  /** Takes one call in. Those that touch a graph wait for `flush`. */
+  /** Takes one call in. All but `open` wait for `flush`. */
   take(call: ShardCall): void {
     switch (call.op) {
       case 'event':
       case 'rank':
       case 'subscribe':
+      case 'unsubscribe':
+      case 'close':
+      case 'release':
         this.#queue.push(call);
         return;
       case 'open':
-        this.#open(call);
-        return;
-      case 'close':
-        this.#sessions.get(call.session)?.user.sessions.delete(call.session);
-        this.#sessions.delete(call.session);
-        return;
-      case 'release':
-        this.#channels.delete(call.channel);
-        return;
-      case 'unsubscribe':
-        for (const name of call.names) this.#channels.get(call.channel)?.slots.delete(name);
+        if (this.#isClosing(call)) this.#reopens.push(call);
+        else this.#open(call);
         return;
       default:
         invariant(false, `a shard does not take "${call.op}" here`);
@@ -142,6 +141,14 @@ export class Shard {
     this.#parts.sink.answered();
     this.#countUsers();
     this.commits.addStates(this.#parts.users.takeChanged(0));
+    this.commits.commit();
+    this.#reopen();
+  }
+
+  /** After the commit, so that the store knows the events of the sessions that were closed. */
+  #reopen(): void {
+    if (this.#reopens.length === 0) return;
+    for (const call of this.#reopens.splice(0)) this.#open(call);
     this.commits.commit();
   }
 
@@ -179,7 +186,7 @@ export class Shard {
     if (store.alias(from) === into) return;
     codec.decode(users.spareSlot, state);
     const slot = users.load(into);
-    mergeGraphs(graph, slot, users.spareSlot, this.#parts.clock.nowMs());
+    mergeGraphs(graph, slot, users.spareSlot);
     users.markDirty(into, slot);
     this.commits.addAlias(from, into);
     this.commits.addSession(into, from, seq);
@@ -194,7 +201,14 @@ export class Shard {
     this.commits.addAlias(userId, to);
   }
 
-  #open(call: Extract<ShardCall, { op: 'open' }>): void {
+  #isClosing({ user, sessionId }: OpenCall): boolean {
+    return this.#queue.some((call) => {
+      const closing = call.op === 'close' ? this.#sessions.get(call.session) : undefined;
+      return closing?.session.id === sessionId && sessionId !== '' && closing.user.userId === user;
+    });
+  }
+
+  #open(call: OpenCall): void {
     const { store, sink, clock } = this.#parts;
     const alias = store.alias(call.user);
     if (alias !== undefined) {
@@ -250,7 +264,7 @@ export class Shard {
     for (const call of calls) {
       const user = this.#channels.get(call.channel);
       if (user === undefined) continue;
-      if (user.round === this.#round || user.hasWaiting || !this.#parts.lists.reserve(this.#jobs.length, call.op === 'rank' ? call.request : undefined)) {
+      if (user.hasWaiting || (takesRow(call) && !this.#hasRowFor(user, call))) {
         user.hasWaiting = true;
         if (call.op === 'event') user.nextEventRound = this.#round;
         this.#queue.push(call);
@@ -264,8 +278,23 @@ export class Shard {
     }
   }
 
+  /** True when the call is its user's first of the round and the round has room for it, which is reserved then. */
+  #hasRowFor(user: LiveUser, call: UserCall): boolean {
+    return user.round !== this.#round && this.#parts.lists.reserve(this.#jobs.length, call.op === 'rank' ? call.request : undefined);
+  }
+
   #carryOut(user: LiveUser, call: UserCall): void {
     switch (call.op) {
+      case 'close':
+        user.sessions.delete(call.session);
+        this.#sessions.delete(call.session);
+        return;
+      case 'release':
+        this.#channels.delete(call.channel);
+        return;
+      case 'unsubscribe':
+        for (const name of call.names) user.slots.delete(name);
+        return;
       case 'event':
         this.#event(user, call);
         return;
@@ -285,7 +314,11 @@ export class Shard {
   #event(user: LiveUser, call: EventCall): void {
     const { event } = call;
     const session = call.session === 0 ? undefined : user.sessions.get(call.session);
-    if (!this.#isNext(user, session, call)) return;
+    if (!this.#isNext(user, session, call)) {
+      // An earlier event of the tick left its lists to this one.
+      if (user.owesLists) this.#addJob(user, -1, null, null);
+      return;
+    }
     const { commits } = this;
     this.#applyEvent(user, event, commits.position, true);
     commits.addEvent(user, session, {
@@ -372,7 +405,8 @@ export class Shard {
 
   /** Lists are due unless the user has no slots, or a later call of his, in this tick, will bring newer ones. */
   #wantsLists(job: Job): boolean {
-    job.wantsLists = job.user.slots.size > 0 && job.user.nextEventRound !== this.#round;
+    job.user.owesLists = job.user.nextEventRound === this.#round;
+    job.wantsLists = job.user.slots.size > 0 && !job.user.owesLists;
     return job.wantsLists;
   }
 
@@ -394,4 +428,8 @@ export class Shard {
     stats.count(COUNTER.folds, graph.foldCount);
     graph.foldCount = 0;
   }
+}
+
+function takesRow(call: UserCall): boolean {
+  return call.op !== 'close' && call.op !== 'release' && call.op !== 'unsubscribe';
 }

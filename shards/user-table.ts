@@ -91,8 +91,9 @@ export class UserTable {
     const writes: StateWrite[] = [];
     for (const [userId, bytes] of this.#evicted) writes.push({ userId, bytes });
     this.#evicted.clear();
+    let left = max;
     for (const userId of this.#dirtyUsers) {
-      if (writes.length >= max) break;
+      if (left-- <= 0) break;
       const slot = this.#slots.peek(userId);
       this.#dirtyUsers.delete(userId);
       if (slot === undefined) continue;

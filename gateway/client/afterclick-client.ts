@@ -1,4 +1,15 @@
-import type { EventName, Identified, Rank, Recommend, Result, ServerMessage, Slot, Welcome, WireError } from '../protocol/messages.js';
+import type {
+  EventName,
+  Identified,
+  Rank,
+  Recs,
+  Recommend,
+  Result,
+  ServerMessage,
+  Slot,
+  Welcome,
+  WireError,
+} from '../protocol/messages.js';
 import { type ClientOptions, type CompleteOptions, completeOptions } from './client-options.js';
 import { Connection, type ConnectionState } from './connection.js';
 import { Delivery } from './delivery.js';
@@ -98,15 +109,23 @@ export class AfterclickClient {
     const event = new PendingEvent(name, fields, this.#options.clock.nowMs());
     if (this.state.name === 'closed') this.#refuse(event, closedError());
     else if (!this.#delivery.add(event)) {
-      this.#refuse(event, new AfterclickError('queue_full', `${this.#options.queueMax} events wait already.`));
+      this.#refuse(
+        event,
+        new AfterclickError('queue_full', `${this.#options.queueMax} events wait already.`),
+      );
     }
     return event;
   }
 
-  /** Resolves once every event up to `seq`, or every one tracked so far, is acknowledged; rejects when one of them is refused. */
+  /**
+   * Resolves once nothing up to `seq` (everything tracked so far when absent) is under way: it is acknowledged, or refused,
+   * which `refused` and the ticket tell. Rejects with `closed`.
+   */
   async whenAcked(seq = Infinity): Promise<void> {
     const events = this.#session.queue.events.filter((event) => event.seq <= seq);
-    await Promise.all(events.map((event) => event.whenAcked()));
+    const outcomes = await Promise.allSettled(events.map((event) => event.whenAcked()));
+    if (outcomes.some(({ status }, i) => status === 'rejected' && events[i].status !== 'refused'))
+      throw closedError();
   }
 
   /** One list now. It knows every event tracked before. */
@@ -169,14 +188,17 @@ export class AfterclickClient {
     const options = this.#options;
     const WebSocket = socketConstructor(options.WebSocket);
     const canRenewToken = typeof options.token === 'function';
-    return new Connection({ ...options, WebSocket, url: socketUrl(options.url), canRenewToken }, {
-      hello: () => this.#hello(),
-      welcomed: (welcome) => this.#welcomed(welcome),
-      received: (message) => this.#received(message),
-      lost: () => this.#delivery.lost(),
-      stateChanged: (state) => this.#stateChanged(state),
-      undecodable: (reason) => this.#emitter.emit('error', new AfterclickError('bad_frame', reason)),
-    });
+    return new Connection(
+      { ...options, WebSocket, url: socketUrl(options.url), canRenewToken },
+      {
+        hello: () => this.#hello(),
+        welcomed: (welcome) => this.#welcomed(welcome),
+        received: (message) => this.#received(message),
+        lost: () => this.#delivery.lost(),
+        stateChanged: (state) => this.#stateChanged(state),
+        undecodable: (reason) => this.#emitter.emit('error', new AfterclickError('bad_frame', reason)),
+      },
+    );
   }
 
   #deliver(): Delivery {
@@ -220,7 +242,8 @@ export class AfterclickClient {
     else if (message.t === 'error') this.#failed(message);
   }
 
-  #listed({ t: _, ...list }: Extract<ServerMessage, { t: 'recs' }>): void {
+  #listed({ slot, rev, cause, ids, scores, reasons, model }: Recs): void {
+    const list: List = { slot, rev, cause, ids, scores, ...(reasons && { reasons }), model };
     if (this.#slots.has(list.slot) && this.#lists.put(list)) this.#emitter.emit('list', list);
   }
 

@@ -210,7 +210,10 @@ export class Delivery {
   /** The frame is too large to be sent at all. Events behind it are not on the wire either: they move up at once. */
   #refuseUnsent(event: PendingEvent): void {
     this.#cursor = event.seq;
-    this.#refusals.set(event, new AfterclickError('frame_too_large', 'The event is larger than the gateway takes.'));
+    this.#refusals.set(
+      event,
+      new AfterclickError('frame_too_large', 'The event is larger than the gateway takes.'),
+    );
     this.#takeOutRefused();
     this.#pump();
   }

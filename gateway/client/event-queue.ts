@@ -44,7 +44,7 @@ export class EventQueue {
   /** Everything sent up to `seq` is durable. Returns those events, oldest first. */
   acknowledge(seq: number): PendingEvent[] {
     let count = 0;
-    while (count < this.#events.length && this.#ackedSeq + count < seq && this.#events[count]!.isSent) count++;
+    while (count < this.#events.length && this.#ackedSeq + count < seq && this.#events[count].isSent) count++;
     this.#ackedSeq += count;
     return this.#events.splice(0, count);
   }
@@ -71,6 +71,6 @@ export class EventQueue {
   }
 
   #number(from: number): void {
-    for (let i = from; i < this.#events.length; i++) this.#events[i]!.renumber(this.#ackedSeq + 1 + i);
+    for (let i = from; i < this.#events.length; i++) this.#events[i].renumber(this.#ackedSeq + 1 + i);
   }
 }

@@ -25,7 +25,12 @@ export function reconnectPolicy(ended: Ended, bye: Bye | undefined, canRenewToke
  *
  * @param attempt tries made since a connection was last up for a while
  */
-export function pauseMs(policy: Reconnect, attempt: number, bounds: BackoffBounds, random: () => number): number {
+export function pauseMs(
+  policy: Reconnect,
+  attempt: number,
+  bounds: BackoffBounds,
+  random: () => number,
+): number {
   if (policy === 'now' && attempt === 0) return 0;
   return backoffMs(bounds, attempt, random);
 }

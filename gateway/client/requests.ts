@@ -45,7 +45,9 @@ export class Requests {
     const id = String(message.id);
     return new Promise<Answer>((resolve, reject) => {
       if (this.#waiting.size >= this.#limits.countMax) {
-        return reject(new AfterclickError('too_many_requests', `${this.#limits.countMax} requests wait already.`));
+        return reject(
+          new AfterclickError('too_many_requests', `${this.#limits.countMax} requests wait already.`),
+        );
       }
       const { timeoutMs } = this.#limits;
       const late = new AfterclickError('timeout', `No answer within ${timeoutMs} ms.`);
@@ -58,7 +60,7 @@ export class Requests {
 
   /** A connection is open: asks again what has no answer. */
   opened(): void {
-    for (const { message } of [...this.#waiting.values()]) this.#put(message);
+    for (const { message } of this.#waiting.values()) this.#put(message);
   }
 
   answered(answer: Result | Identified): void {
@@ -72,7 +74,7 @@ export class Requests {
   }
 
   rejectAll(error: AfterclickError): void {
-    for (const id of [...this.#waiting.keys()]) this.#reject(id, error);
+    for (const id of this.#waiting.keys()) this.#reject(id, error);
   }
 
   #put(message: RequestMessage): void {

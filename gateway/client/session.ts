@@ -2,7 +2,13 @@ import type { Hello, Slot } from '../protocol/messages.js';
 import type { CompleteOptions } from './client-options.js';
 import { EventQueue } from './event-queue.js';
 import { PendingEvent } from './pending-event.js';
-import { forgetSession, loadSession, saveSession, storedEvent, type StoredSession } from './stored-session.js';
+import {
+  forgetSession,
+  loadSession,
+  saveSession,
+  storedEvent,
+  type StoredSession,
+} from './stored-session.js';
 
 /**
  * Who speaks and where he stopped: user, session, unacknowledged events. A session kept in storage is taken up again

@@ -33,7 +33,8 @@ export function storedEvent(event: PendingEvent): StoredEvent {
 export function loadSession(storage: SessionStorage, key: string): StoredSession | undefined {
   try {
     const stored = JSON.parse(storage.getItem(key) ?? 'null') as Partial<StoredSession> | null;
-    const isOurs = stored?.version === 1 && typeof stored.session === 'string' && Array.isArray(stored.events);
+    const isOurs =
+      stored?.version === 1 && typeof stored.session === 'string' && Array.isArray(stored.events);
     return isOurs && Number.isSafeInteger(stored.acked) ? (stored as StoredSession) : undefined;
   } catch {
     return undefined;

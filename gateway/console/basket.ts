@@ -45,10 +45,15 @@ export class Basket {
   }
 
   #row(item: ShopItem): HTMLElement {
-    const remove = button(`Put back: ${titleOf(item)}`, { class: 'basket-remove' }, () => {
-      this.drop(item.id);
-      this.#onRemove(item);
-    }, '×');
+    const remove = button(
+      `Put back: ${titleOf(item)}`,
+      { class: 'basket-remove' },
+      () => {
+        this.drop(item.id);
+        this.#onRemove(item);
+      },
+      '×',
+    );
     return element('li', {}, element('span', {}, titleOf(item)), element('b', {}, priceOf(item)), remove);
   }
 

@@ -37,6 +37,10 @@ export class Browse {
       chip.setAttribute('aria-pressed', String(chip.dataset['category'] === name));
     }
     const items = await this.#stockroom.inCategory(name, ITEMS_SHOWN);
-    if (this.#shown === name) this.#shelf.show(items.map(({ id }) => id), []);
+    if (this.#shown === name)
+      this.#shelf.show(
+        items.map(({ id }) => id),
+        [],
+      );
   }
 }

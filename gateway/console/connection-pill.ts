@@ -7,14 +7,7 @@ export function showConnection(pill: HTMLElement, state: ConnectionState): void 
 }
 
 function words(state: ConnectionState): string {
-  switch (state.name) {
-    case 'open':
-      return 'live';
-    case 'connecting':
-      return 'connecting';
-    case 'waiting':
-      return 'reconnecting';
-    case 'closed':
-      return `closed: ${state.reason || state.code}`;
-  }
+  if (state.name === 'open') return 'live';
+  if (state.name === 'waiting') return 'reconnecting';
+  return state.name === 'closed' ? `closed: ${state.reason || state.code}` : 'connecting';
 }

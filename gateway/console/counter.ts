@@ -35,7 +35,11 @@ export class Counter {
     this.#root.classList.remove('is-filled');
     this.#root.replaceChildren(
       element('p', { class: 'counter-hint' }, 'The counter is empty.'),
-      element('p', {}, 'Take a gift from the shelf: the gateway hears the click, rethinks, and pushes a new shelf.'),
+      element(
+        'p',
+        {},
+        'Take a gift from the shelf: the gateway hears the click, rethinks, and pushes a new shelf.',
+      ),
     );
   }
 

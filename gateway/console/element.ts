@@ -24,8 +24,17 @@ export function svgElement<Tag extends keyof SVGElementTagNameMap>(
 }
 
 /** A push button with an accessible name. */
-export function button(label: string, attributes: Attributes, onClick: () => void, ...children: Child[]): HTMLButtonElement {
-  const built = element('button', { type: 'button', 'aria-label': children.length ? label : undefined, ...attributes });
+export function button(
+  label: string,
+  attributes: Attributes,
+  onClick: () => void,
+  ...children: Child[]
+): HTMLButtonElement {
+  const built = element('button', {
+    type: 'button',
+    'aria-label': children.length ? label : undefined,
+    ...attributes,
+  });
   built.append(...(children.length ? children : [label]));
   built.addEventListener('click', onClick);
   return built;
@@ -38,7 +47,11 @@ export function pageElement(id: string): HTMLElement {
   return found;
 }
 
-function complete<Built extends Element>(built: Built, attributes: Attributes, children: readonly Child[]): Built {
+function complete<Built extends Element>(
+  built: Built,
+  attributes: Attributes,
+  children: readonly Child[],
+): Built {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== undefined && value !== false) built.setAttribute(name, value === true ? '' : String(value));
   }

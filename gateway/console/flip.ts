@@ -54,10 +54,16 @@ function move(element: Element, dx: number, dy: number): void {
 }
 
 function enter(element: Element, delayMs: number): void {
-  element.animate([{ opacity: 0, transform: 'scale(.8)' }, { opacity: 1, transform: 'none' }], {
-    duration: 320,
-    delay: delayMs,
-    easing: 'ease-out',
-    fill: 'backwards',
-  });
+  element.animate(
+    [
+      { opacity: 0, transform: 'scale(.8)' },
+      { opacity: 1, transform: 'none' },
+    ],
+    {
+      duration: 320,
+      delay: delayMs,
+      easing: 'ease-out',
+      fill: 'backwards',
+    },
+  );
 }

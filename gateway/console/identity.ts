@@ -31,7 +31,12 @@ export class Identity {
       'aria-label': 'Your name',
       autocomplete: 'off',
     });
-    const form = element('form', { class: 'identity-form' }, name, element('button', { type: 'submit' }, 'Sign in'));
+    const form = element(
+      'form',
+      { class: 'identity-form' },
+      name,
+      element('button', { type: 'submit' }, 'Sign in'),
+    );
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       const user = name.value.trim();
@@ -44,7 +49,11 @@ export class Identity {
     const here = `/?user=${encodeURIComponent(user)}`;
     return [
       element('span', { class: 'identity-name' }, user),
-      element('a', { href: here, target: '_blank', rel: 'noopener', title: `The same shelf in a new tab` }, 'Second device'),
+      element(
+        'a',
+        { href: here, target: '_blank', rel: 'noopener', title: `The same shelf in a new tab` },
+        'Second device',
+      ),
       button('Sign out', { class: 'plain' }, () => this.#actions.leave()),
     ];
   }

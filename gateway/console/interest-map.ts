@@ -46,7 +46,12 @@ export class InterestMap {
   }
 
   #draw(): void {
-    const drawn = svgElement('svg', { viewBox: `0 0 ${SIZE.width} ${SIZE.height}`, class: 'map', role: 'img', 'aria-label': this.#label() });
+    const drawn = svgElement('svg', {
+      viewBox: `0 0 ${SIZE.width} ${SIZE.height}`,
+      class: 'map',
+      role: 'img',
+      'aria-label': this.#label(),
+    });
     const { nodes, hubs } = this.#layout();
     for (const node of nodes.values()) {
       const hub = hubs.get(categoryOf(node.item))!;
@@ -58,10 +63,17 @@ export class InterestMap {
       drawn.append(
         svgElement('circle', { cx: hub.x, cy: hub.y, r: 4, class: 'map-hub' }),
         // Items stand outward of their category, so its name goes inward.
-        svgElement('text', { x: hub.x, y: hub.y + (hub.y < CENTRE.y ? 17 : -9), class: 'map-name' }, capitalised(name)),
+        svgElement(
+          'text',
+          { x: hub.x, y: hub.y + (hub.y < CENTRE.y ? 17 : -9), class: 'map-name' },
+          capitalised(name),
+        ),
       );
     }
-    if (nodes.size === 0) drawn.append(svgElement('text', { x: CENTRE.x, y: CENTRE.y, class: 'map-empty' }, 'grows with your clicks'));
+    if (nodes.size === 0)
+      drawn.append(
+        svgElement('text', { x: CENTRE.x, y: CENTRE.y, class: 'map-empty' }, 'grows with your clicks'),
+      );
     this.#root.replaceChildren(drawn);
   }
 
@@ -73,9 +85,11 @@ export class InterestMap {
     });
     const most = Math.max(...this.#attention.values(), 1e-9);
     const ids = new Set([...recency.keys(), ...this.#attention.keys()]);
-    const strength = (id: string): number => Math.min(1, 0.5 * (recency.get(id) ?? 0) + (0.6 * (this.#attention.get(id) ?? 0)) / most);
-    const strongest = [...ids].sort((a, b) => strength(b) - strength(a)).slice(0, ITEMS_MAX);
-    return new Map([...ids].filter((id) => strongest.includes(id)).map((id) => [id, strength(id)]));
+    const strength = (id: string): number =>
+      Math.min(1, 0.5 * (recency.get(id) ?? 0) + (0.6 * (this.#attention.get(id) ?? 0)) / most);
+    const ranked = [...ids].sort((a, b) => strength(b) - strength(a));
+    const strongest = new Set(ranked.slice(0, ITEMS_MAX));
+    return new Map([...ids].filter((id) => strongest.has(id)).map((id) => [id, strength(id)]));
   }
 
   #layout(): { nodes: Map<string, Node>; hubs: Map<string, { x: number; y: number }> } {
@@ -97,11 +111,17 @@ export class InterestMap {
   #trail(nodes: ReadonlyMap<string, Node>): SVGElement[] {
     const trail: SVGElement[] = [];
     for (let i = 1; i < this.#clicks.length; i++) {
-      const [from, to] = [nodes.get(this.#clicks[i - 1]!), nodes.get(this.#clicks[i]!)];
+      const [from, to] = [nodes.get(this.#clicks[i - 1]), nodes.get(this.#clicks[i])];
       if (!from || !to || from === to) continue;
       const bend = `${(from.x + to.x) / 2 + (to.y - from.y) * 0.18} ${(from.y + to.y) / 2 - (to.x - from.x) * 0.18}`;
       const opacity = Math.max(0.12, DECAY ** (this.#clicks.length - 1 - i));
-      trail.push(svgElement('path', { d: `M${from.x} ${from.y}Q${bend} ${to.x} ${to.y}`, class: 'map-trail', opacity }));
+      trail.push(
+        svgElement('path', {
+          d: `M${from.x} ${from.y}Q${bend} ${to.x} ${to.y}`,
+          class: 'map-trail',
+          opacity,
+        }),
+      );
     }
     return trail;
   }
@@ -129,13 +149,21 @@ function satellite(hub: { x: number; y: number }, place: number): { x: number; y
   const outward = Math.atan2(hub.y - CENTRE.y, hub.x - CENTRE.x || 0.01);
   const angle = outward + place * 2.4;
   const distance = 40 + 7 * Math.floor(place / 3);
-  return { x: Math.round(hub.x + distance * Math.cos(angle)), y: Math.round(hub.y + distance * Math.sin(angle)) };
+  return {
+    x: Math.round(hub.x + distance * Math.cos(angle)),
+    y: Math.round(hub.y + distance * Math.sin(angle)),
+  };
 }
 
 function medallion({ item, strength, x, y }: Node): SVGElement {
   const r = 11 + 13 * strength;
   const drawing = picture(item);
-  for (const [name, value] of Object.entries({ x: x - r * 0.8, y: y - r * 0.8, width: r * 1.6, height: r * 1.6 })) {
+  for (const [name, value] of Object.entries({
+    x: x - r * 0.8,
+    y: y - r * 0.8,
+    width: r * 1.6,
+    height: r * 1.6,
+  })) {
     drawing.setAttribute(name, String(value));
   }
   const disc = svgElement('circle', { cx: x, cy: y, r, fill: paperOf(item), class: 'map-item' });

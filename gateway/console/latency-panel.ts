@@ -16,12 +16,20 @@ export class LatencyPanel {
   constructor(root: HTMLElement) {
     const spark = svgElement(
       'svg',
-      { viewBox: `0 -6 ${WIDTH} ${HEIGHT + 8}`, class: 'spark', 'aria-hidden': 'true', preserveAspectRatio: 'none' },
+      {
+        viewBox: `0 -6 ${WIDTH} ${HEIGHT + 8}`,
+        class: 'spark',
+        'aria-hidden': 'true',
+        preserveAspectRatio: 'none',
+      },
       this.#area,
       this.#line,
       this.#dot,
     );
-    root.append(element('p', {}, this.#value, ' ', element('span', { class: 'latency-unit' }, 'ms'), this.#note), spark);
+    root.append(
+      element('p', {}, this.#value, ' ', element('span', { class: 'latency-unit' }, 'ms'), this.#note),
+      spark,
+    );
   }
 
   add(ms: number): void {
@@ -29,16 +37,22 @@ export class LatencyPanel {
     if (this.#ms.length > POINTS_MAX) this.#ms.shift();
     this.#value.textContent = milliseconds(ms);
     const sorted = [...this.#ms].sort((a, b) => a - b);
-    const median = sorted[Math.floor(sorted.length / 2)]!;
+    const median = sorted[Math.floor(sorted.length / 2)];
     this.#note.textContent = `median ${milliseconds(median)} of ${sorted.length}`;
-    this.#draw(sorted[sorted.length - 1]!);
+    this.#draw(sorted[sorted.length - 1]);
   }
 
   #draw(maxMs: number): void {
     const step = WIDTH / (POINTS_MAX - 1);
-    const points = this.#ms.map((ms, i) => [WIDTH - 4 - (this.#ms.length - 1 - i) * step, HEIGHT - (ms / Math.max(maxMs, 1)) * (HEIGHT - 4)] as const);
+    const points = this.#ms.map(
+      (ms, i) =>
+        [
+          WIDTH - 4 - (this.#ms.length - 1 - i) * step,
+          HEIGHT - (ms / Math.max(maxMs, 1)) * (HEIGHT - 4),
+        ] as const,
+    );
     const path = points.map(([x, y], i) => `${i ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
-    const [firstX, [lastX, lastY]] = [points[0]![0], points[points.length - 1]!];
+    const [firstX, [lastX, lastY]] = [points[0][0], points[points.length - 1]];
     this.#line.setAttribute('d', path);
     this.#area.setAttribute('d', `${path}L${lastX} ${HEIGHT}L${firstX} ${HEIGHT}Z`);
     this.#dot.setAttribute('d', `M${lastX} ${lastY}h0`);

@@ -40,10 +40,15 @@ export class Ledger {
   add(ticket: Ticket, subject: string): void {
     const seq = element('span', { class: 'ledger-seq' });
     const state = element('span', { class: 'ledger-state' });
-    const what = element('span', { class: 'ledger-what' }, element('b', {}, WORDS[ticket.name] ?? ticket.name), ` ${subject}`);
+    const what = element(
+      'span',
+      { class: 'ledger-what' },
+      element('b', {}, WORDS[ticket.name] ?? ticket.name),
+      ` ${subject}`,
+    );
     this.#rows.unshift({ ticket, element: element('li', {}, seq, what, state), seq, state });
     for (const row of this.#rows.splice(ROWS_MAX)) row.element.remove();
-    this.#root.prepend(this.#rows[0]!.element);
+    this.#root.prepend(this.#rows[0].element);
     this.refresh();
   }
 

@@ -13,7 +13,8 @@ const client = new AfterclickClient({
   ...(user !== undefined && { user }),
 });
 
-new Storefront(client, () => {
+const shop = new Storefront(client, () => {
   client.close({ forget: true });
   location.assign('/');
 });
+shop.open();

@@ -5,8 +5,8 @@ import { titleOf } from './shop-item.js';
 /** Why an item is on the shelf, in a few words. */
 export function reasonText(reason: Reason | undefined, stockroom: Stockroom): string {
   if (!reason) return '';
-  const titles = new Set(reason.because.slice(0, 2).map((id) => titleOf(stockroom.get(id))));
-  const because = [...titles].join(' and ');
+  const [strongest] = reason.because;
+  const because = strongest === undefined ? '' : titleOf(stockroom.get(strongest));
   if (reason.source === 'trend') return 'Much wanted just now';
   if (reason.source === 'search') return 'Fits what you searched for';
   if (reason.source === 'own') return 'You looked at it';

@@ -27,7 +27,9 @@ export class Shelf {
     const old = this.#tiles;
     const oldPlaces = new Map([...old.keys()].map((id, place) => [id, place]));
     const focused = this.#focusedItem();
-    this.#tiles = new Map(ids.map((id) => [id, old.get(id) ?? new Tile(this.#stockroom.get(id), this.#onGesture)]));
+    this.#tiles = new Map(
+      ids.map((id) => [id, old.get(id) ?? new Tile(this.#stockroom.get(id), this.#onGesture)]),
+    );
     const change = this.#label(why, oldPlaces);
     const tiles = [...this.#tiles.values()];
     const elements = tiles.map((tile) => tile.element);

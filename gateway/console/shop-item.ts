@@ -9,7 +9,8 @@ export interface ShopItem {
 const POUNDS = new Intl.NumberFormat('en-GB', { style: 'currency', currency: 'GBP' });
 
 /** Words that keep a capital when a shouted title is set in lower case. */
-const NAMES = /\b(i|t-light|union jack|union flag|london|england|paris|christmas|easter|french|english|regency)\b/g;
+const NAMES =
+  /\b(i|t-light|union jack|union flag|london|england|paris|christmas|easter|french|english|regency)\b/g;
 
 /** The title as the page writes it: shouted ones in sentence case, a missing one replaced by the id. */
 export function titleOf(item: ShopItem): string {

@@ -41,7 +41,9 @@ export class Stockroom {
   async largestCategories(countMax: number): Promise<readonly string[]> {
     const first = await this.#read(`limit=${PAGE}`);
     const stride = Math.max(PAGE, Math.floor(first.total / PAGES_READ));
-    const offsets = Array.from({ length: PAGES_READ - 1 }, (_, i) => (i + 1) * stride).filter((at) => at < first.total);
+    const offsets = Array.from({ length: PAGES_READ - 1 }, (_, i) => (i + 1) * stride).filter(
+      (at) => at < first.total,
+    );
     const others = await Promise.all(offsets.map((offset) => this.#read(`limit=${PAGE}&offset=${offset}`)));
     const counts = new Map<string, number>();
     for (const { category } of [first, ...others].flatMap(({ items }) => items)) {

@@ -16,7 +16,16 @@ import { Stockroom } from './stockroom.js';
 import type { Gesture } from './tile.js';
 
 /** The slot of the page's shelf. */
-export const SHELF_SLOT = { slot: 'home', k: 20, explain: true, excludeSeen: 'viewed', diversity: 0.2 } as const;
+export const SHELF_SLOT = {
+  slot: 'home',
+  k: 20,
+  explain: true,
+  excludeSeen: 'viewed',
+  diversity: 0.2,
+} as const;
+
+/** Shorter than anyone notices between a click and what it does. */
+const DRAW_AFTER_MS = 40;
 
 /** The page: what the client says becomes shelf and panels, what the shopper does becomes events. */
 export class Storefront {
@@ -44,13 +53,16 @@ export class Storefront {
     );
     const stockShelf = new Shelf(pageElement('stockroom'), this.#stockroom, this.#onGesture);
     this.#browse = new Browse(pageElement('categories'), stockShelf, this.#stockroom);
-    this.#identity = new Identity(pageElement('identity'), { identify: (name) => void this.#identify(name), leave });
-    this.#identity.show(client.identity);
-    this.#listen();
+    this.#identity = new Identity(pageElement('identity'), {
+      identify: (name) => void this.#identify(name),
+      leave,
+    });
   }
 
-  #listen(): void {
+  /** Shows who shops and takes what the client and the shopper say from now on. */
+  open(): void {
     const client = this.#client;
+    this.#identity.show(client.identity);
     client.on('state', (state) => {
       showConnection(pageElement('connection'), state);
       if (state.name === 'open') this.#opened();
@@ -59,16 +71,16 @@ export class Storefront {
     client.on('list', (list) => void this.#listed(list));
     client.on('ack', () => this.#ledger.refresh());
     client.on('refused', () => this.#ledger.refresh());
-    const search = pageElement('search') as HTMLFormElement;
-    search.addEventListener('submit', (event) => {
+    pageElement('search').addEventListener('submit', (event) => {
       event.preventDefault();
-      this.#search(String(new FormData(search).get('query') ?? '').trim());
+      this.#search((pageElement('query') as HTMLInputElement).value.trim());
     });
   }
 
   #opened(): void {
     this.#ledger.refresh();
-    pageElement('model').textContent = `Served by ${this.#client.model ?? ''}, session ${this.#client.session ?? ''}`;
+    pageElement('model').textContent =
+      `Served by ${this.#client.model ?? ''}, session ${this.#client.session ?? ''}`;
     void this.#browse.load();
   }
 
@@ -79,7 +91,10 @@ export class Storefront {
     await this.#stockroom.load([...list.ids, ...reasons.flatMap(({ because }) => because)]);
     // A newer list may have come while titles were read; it draws itself.
     if (this.#client.list(list.slot) !== list) return;
-    const change = this.#shelf.show(list.ids, reasons.map((reason) => reasonText(reason, this.#stockroom)));
+    const change = this.#shelf.show(
+      list.ids,
+      reasons.map((reason) => reasonText(reason, this.#stockroom)),
+    );
     pageElement('shelf').setAttribute('aria-busy', 'false');
     this.#interests.leansOn(attentionOf(list));
     if (tookMs !== undefined) this.#tell(change, tookMs);
@@ -94,7 +109,7 @@ export class Storefront {
     const isSale = gesture === 'purchase' || gesture === 'add_to_cart';
     const amount = isSale && item.price !== undefined ? { value: item.price, quantity: 1 } : {};
     this.#track(gesture, { item: item.id, ...amount }, titleOf(item));
-    afterFrame(() => this.#show(gesture, item));
+    afterwards(() => this.#show(gesture, item));
   }
 
   #show(gesture: Gesture, item: ShopItem): void {
@@ -120,7 +135,7 @@ export class Storefront {
     const origin = shown ? { slot: list.slot, list: list.rev } : {};
     const ticket = this.#times.time(() => this.#client.track(name, { ...fields, ...origin }));
     this.#lastAct = subject;
-    afterFrame(() => this.#ledger.add(ticket, subject));
+    afterwards(() => this.#ledger.add(ticket, subject));
   }
 
   async #identify(user: string): Promise<void> {
@@ -131,10 +146,12 @@ export class Storefront {
   }
 }
 
-/** The click is on the wire first; what the page draws for it comes with the next frame, or at once in a hidden tab. */
-function afterFrame(draw: () => void): void {
-  if (document.hidden) draw();
-  else requestAnimationFrame(draw);
+/**
+ * Draws what the page itself knows of a click a moment later: the list is most often there by then, and comes in without
+ * waiting behind a frame that shows less.
+ */
+function afterwards(draw: () => void): void {
+  setTimeout(draw, DRAW_AFTER_MS);
 }
 
 /** By item, how much of the list is there because of it. */

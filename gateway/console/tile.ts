@@ -29,7 +29,12 @@ export class Tile {
       this.#why,
     );
     const act = (gesture: Gesture, label: string, name: Parameters<typeof icon>[0]): HTMLButtonElement =>
-      button(`${label}: ${title}`, { class: `tile-act tile-${name}`, title: label }, () => onGesture(gesture, item), icon(name));
+      button(
+        `${label}: ${title}`,
+        { class: `tile-act tile-${name}`, title: label },
+        () => onGesture(gesture, item),
+        icon(name),
+      );
     this.element.append(
       this.#opener,
       this.#rank,

@@ -76,7 +76,9 @@ function mayHoldProtoKey(text: string): boolean {
 }
 
 /** A JSON value, or why the bytes are none. */
-export type JsonText = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: string };
+export type JsonText =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly problem: string };
 
 /** Reads UTF-8 JSON of any type, with the bounds of a message. */
 export function readJson(bytes: Uint8Array): JsonText {
@@ -84,7 +86,9 @@ export function readJson(bytes: Uint8Array): JsonText {
     const text = fromUtf8.decode(bytes);
     if (depthOfJson(text) > DEPTH_MAX) return { ok: false, problem: `nested deeper than ${DEPTH_MAX}` };
     const value: unknown = JSON.parse(text);
-    return mayHoldProtoKey(text) && hasProtoKey(value) ? { ok: false, problem: 'a key named __proto__' } : { ok: true, value };
+    return mayHoldProtoKey(text) && hasProtoKey(value)
+      ? { ok: false, problem: 'a key named __proto__' }
+      : { ok: true, value };
   } catch (error) {
     return { ok: false, problem: (error as Error).message };
   }

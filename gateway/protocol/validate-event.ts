@@ -30,30 +30,40 @@ function isFiniteNumber(value: unknown): value is number {
 
 function itemsProblem(items: unknown): Problem | undefined {
   if (!Array.isArray(items)) return invalid('items is not a list');
-  if (items.length > WIRE_LIMITS.itemsPerEvent) return { code: 'too_many', message: `more than ${WIRE_LIMITS.itemsPerEvent} items` };
+  if (items.length > WIRE_LIMITS.itemsPerEvent)
+    return { code: 'too_many', message: `more than ${WIRE_LIMITS.itemsPerEvent} items` };
   for (const item of items) {
-    if (!isName(item, STRING_LIMITS.id)) return invalid(`items holds something else than ids of 1 to ${STRING_LIMITS.id} characters`);
+    if (!isName(item, STRING_LIMITS.id))
+      return invalid(`items holds something else than ids of 1 to ${STRING_LIMITS.id} characters`);
   }
   return undefined;
 }
 
 function subjectProblem(raw: Readonly<Record<string, unknown>>): Problem | undefined {
   const hasItem = !isAbsent(raw.item);
-  if (hasItem && !isName(raw.item, STRING_LIMITS.id)) return invalid(`item is not a string of 1 to ${STRING_LIMITS.id} characters`);
+  if (hasItem && !isName(raw.item, STRING_LIMITS.id))
+    return invalid(`item is not a string of 1 to ${STRING_LIMITS.id} characters`);
   const hasItems = !isAbsent(raw.items);
   const found = hasItems ? itemsProblem(raw.items) : undefined;
   if (found !== undefined) return found;
-  if (raw.e === 'search') return isName(raw.query, STRING_LIMITS.query) ? undefined : invalid(`search needs a query of 1 to ${STRING_LIMITS.query} characters`);
+  if (raw.e === 'search')
+    return isName(raw.query, STRING_LIMITS.query)
+      ? undefined
+      : invalid(`search needs a query of 1 to ${STRING_LIMITS.query} characters`);
   if (hasItem) return undefined;
-  if (ONE_ITEM.has(raw.e)) return invalid(`${raw.e} needs an item`);
-  return hasItems && (raw.items as unknown[]).length > 0 ? undefined : invalid(`${raw.e} needs item or items`);
+  if (ONE_ITEM.has(raw.e)) return invalid(`${String(raw.e)} needs an item`);
+  return hasItems && (raw.items as unknown[]).length > 0
+    ? undefined
+    : invalid(`${String(raw.e)} needs item or items`);
 }
 
 function numbersProblem(raw: Readonly<Record<string, unknown>>): Problem | undefined {
   if (!isAbsent(raw.ts) && !isFiniteNumber(raw.ts)) return invalid('ts is not a finite number of ms');
   if (!isAbsent(raw.value) && !isFiniteNumber(raw.value)) return invalid('value is not a finite number');
-  if (raw.e === 'rate_item' && !(isFiniteNumber(raw.value) && raw.value >= 1 && raw.value <= 5)) return invalid('rate_item needs a value of 1 to 5');
-  if (!isAbsent(raw.quantity) && !(isFiniteNumber(raw.quantity) && raw.quantity >= 0)) return invalid('quantity is not a number of 0 or more');
+  if (raw.e === 'rate_item' && !(isFiniteNumber(raw.value) && raw.value >= 1 && raw.value <= 5))
+    return invalid('rate_item needs a value of 1 to 5');
+  if (!isAbsent(raw.quantity) && !(isFiniteNumber(raw.quantity) && raw.quantity >= 0))
+    return invalid('quantity is not a number of 0 or more');
   if (!isAbsent(raw.list) && !isFiniteNumber(raw.list)) return invalid('list is not a number');
   return undefined;
 }
@@ -70,11 +80,14 @@ export function eventBodyProblem(raw: Readonly<Record<string, unknown>>): Proble
   if (!isAbsent(raw.query) && (typeof raw.query !== 'string' || raw.query.length > STRING_LIMITS.query)) {
     return invalid(`query is not a string of at most ${STRING_LIMITS.query} characters`);
   }
-  return isAbsent(raw.slot) || isName(raw.slot, STRING_LIMITS.slot) ? undefined : invalid('slot is not a name');
+  return isAbsent(raw.slot) || isName(raw.slot, STRING_LIMITS.slot)
+    ? undefined
+    : invalid('slot is not a name');
 }
 
 /** @returns the first problem of an event of a session, or undefined when `raw` is an `Event`. */
 export function eventProblem(raw: Readonly<Record<string, unknown>>): Problem | undefined {
-  if (!Number.isSafeInteger(raw.seq) || (raw.seq as number) < 1) return invalid('seq is not a whole number from 1 to 2^53 - 1');
+  if (!Number.isSafeInteger(raw.seq) || (raw.seq as number) < 1)
+    return invalid('seq is not a whole number from 1 to 2^53 - 1');
   return eventBodyProblem(raw);
 }

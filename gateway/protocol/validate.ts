@@ -8,11 +8,13 @@ import type { ClientMessage, Filter } from './messages.js';
  * Decides whether a decoded message fits the contract. Known fields are checked, unknown ones dropped; null counts as
  * absent for an optional field. Server side only: a client needs none of it.
  */
-export type Checked = { readonly ok: true; readonly message: ClientMessage } | ({ readonly ok: false } & Problem);
+export type Checked =
+  | { readonly ok: true; readonly message: ClientMessage }
+  | ({ readonly ok: false } & Problem);
 
 /** An optional field; null is absent. */
 function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
-  return schema.nullish().transform((value) => value ?? undefined) as z.ZodType<T | undefined>;
+  return schema.nullish().transform((value) => value ?? undefined);
 }
 
 const itemId = z.string().min(1).max(STRING_LIMITS.id);
@@ -33,7 +35,7 @@ const slotFields = {
   maxMoves: optional(z.number().int().min(0).max(WIRE_LIMITS.k)),
   minIntervalMs: optional(z.number().min(0).max(3_600_000)),
 };
-export const slotSchema = z.object({ slot: slotName, ...slotFields });
+const slotSchema = z.object({ slot: slotName, ...slotFields });
 const slots = z.array(slotSchema).max(WIRE_LIMITS.slots);
 
 /** `recommend` and `rank` without the fields that only a socket needs; HTTP bodies use the same. */
@@ -71,18 +73,25 @@ export function problemOf(error: z.ZodError): Problem {
   const issue = error.issues[0];
   const isOverLimit = issue.code === 'too_big' && issue.origin === 'array';
   const path = issue.path.join('.');
-  return { code: isOverLimit ? 'too_many' : 'invalid_field', message: path === '' ? issue.message : `${path}: ${issue.message}` };
+  return {
+    code: isOverLimit ? 'too_many' : 'invalid_field',
+    message: path === '' ? issue.message : `${path}: ${issue.message}`,
+  };
 }
 
 /** @param raw a decoded message; the answer may be the same object. */
 export function validate(raw: Readonly<Record<string, unknown>>): Checked {
   if (raw.t === 'event') {
     const problem = eventProblem(raw);
-    return problem === undefined ? { ok: true, message: raw as unknown as ClientMessage } : { ok: false, ...problem };
+    return problem === undefined
+      ? { ok: true, message: raw as unknown as ClientMessage }
+      : { ok: false, ...problem };
   }
   if (typeof raw.t !== 'string' || !Object.hasOwn(schemas, raw.t)) {
     return { ok: false, code: 'unknown_message', message: 't is not a message of the contract' };
   }
   const parsed = schemas[raw.t as keyof typeof schemas].safeParse(raw);
-  return parsed.success ? { ok: true, message: parsed.data as ClientMessage } : { ok: false, ...problemOf(parsed.error) };
+  return parsed.success
+    ? { ok: true, message: parsed.data as ClientMessage }
+    : { ok: false, ...problemOf(parsed.error) };
 }

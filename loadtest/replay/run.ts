@@ -1,5 +1,5 @@
 import type { Clock } from '../../metrics/clock.js';
-import type { Progress } from '../progress.js';
+import type { Progress } from '../../metrics/progress.js';
 import { scrapeMetrics } from '../server-stages.js';
 import { HitRates } from './hit-rates.js';
 import { Player, type PlayerSettings } from './player.js';

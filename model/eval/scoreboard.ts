@@ -35,7 +35,10 @@ export class Scoreboard {
   /** Means in percent by name, such as `recall@20`; empty before the first list. */
   percent(): Record<string, number> {
     return Object.fromEntries(
-      [...this.sums].map(([name, sum]) => [`${name}@${this.k}`, Math.round((10_000 * sum) / this.count) / 100]),
+      [...this.sums].map(([name, sum]) => [
+        `${name}@${this.k}`,
+        Math.round((10_000 * sum) / this.count) / 100,
+      ]),
     );
   }
 }

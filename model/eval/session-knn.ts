@@ -57,7 +57,8 @@ export class SessionKnn implements Baseline {
     const matches = this.matches(first, click);
     const nearest = [...matches].sort((a, b) => b[1].similarity - a[1].similarity || b[0] - a[0]);
     const scores = new Map<number, number>();
-    for (const [session, match] of nearest.slice(0, this.options.neighbours)) this.vote(session, match, scores);
+    for (const [session, match] of nearest.slice(0, this.options.neighbours))
+      this.vote(session, match, scores);
     const ranked = [...scores].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
     const count = Math.min(out.length, ranked.length);
     for (let i = 0; i < count; i++) out[i] = ranked[i][0];

@@ -79,19 +79,42 @@ export class GraphBuilder {
 
   /** Constant int64 scalar. */
   long(value: number): string {
-    return this.initializer(this.fresh('c'), 'int64', [], new Uint8Array(BigInt64Array.of(BigInt(value)).buffer));
+    return this.initializer(
+      this.fresh('c'),
+      'int64',
+      [],
+      new Uint8Array(BigInt64Array.of(BigInt(value)).buffer),
+    );
   }
 
   /** Adds a node with one result, called `result` when given. */
-  node(type: string, inputs: readonly string[], options: NodeOptions = {}, result = this.fresh(type)): string {
+  node(
+    type: string,
+    inputs: readonly string[],
+    options: NodeOptions = {},
+    result = this.fresh(type),
+  ): string {
     this.nodeWith(type, inputs, [result], options);
     return result;
   }
 
   /** Adds a node with several results. */
-  nodeWith(type: string, inputs: readonly string[], outputs: readonly string[], options: NodeOptions = {}): void {
-    const attribute = Object.entries(options.attributes ?? {}).map(([key, value]) => attributeProto(key, value));
-    this.nodes.push({ opType: type, input: inputs, output: outputs, attribute, domain: options.domain ?? '' });
+  nodeWith(
+    type: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    options: NodeOptions = {},
+  ): void {
+    const attribute = Object.entries(options.attributes ?? {}).map(([key, value]) =>
+      attributeProto(key, value),
+    );
+    this.nodes.push({
+      opType: type,
+      input: inputs,
+      output: outputs,
+      attribute,
+      domain: options.domain ?? '',
+    });
   }
 
   /** Serialises the graph as an ONNX model. */

@@ -10,7 +10,11 @@
  * sessions calls `silenceTelemetry` on its main thread first (or starts them with `SHARE_ENV`).
  */
 import { createRequire } from 'node:module';
-import type { InferenceSession as NativeSession, Tensor as NativeTensor, TensorConstructor } from 'onnxruntime-node';
+import type {
+  InferenceSession as NativeSession,
+  Tensor as NativeTensor,
+  TensorConstructor,
+} from 'onnxruntime-node';
 
 /** A named tensor's values and dimensions. */
 export type Tensor = NativeTensor;
@@ -18,7 +22,9 @@ export type Tensor = NativeTensor;
 export type Tensors = Record<string, Tensor>;
 
 interface Runtime {
-  readonly InferenceSession: { create(bytes: Uint8Array, options: NativeSession.SessionOptions): Promise<NativeSession> };
+  readonly InferenceSession: {
+    create(bytes: Uint8Array, options: NativeSession.SessionOptions): Promise<NativeSession>;
+  };
   readonly Tensor: TensorConstructor;
 }
 
@@ -59,9 +65,11 @@ export class OnnxSession {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   private readonly native: NativeSession;
+  private readonly isProfiled: boolean;
 
-  constructor(native: NativeSession) {
+  constructor(native: NativeSession, isProfiled: boolean) {
     this.native = native;
+    this.isProfiled = isProfiled;
     this.inputs = native.inputMetadata.map(port);
     this.outputs = native.outputMetadata.map(port);
   }
@@ -71,18 +79,15 @@ export class OnnxSession {
    * into (their dims must be the result's). Rejects when a name, type or shape does not fit the graph.
    */
   async run(feeds: Tensors, outputs?: readonly string[] | Tensors): Promise<Tensors> {
-    if (outputs === undefined) return (await this.native.run(feeds)) as Tensors;
-    return (await this.native.run(feeds, outputs as NativeSession.FetchesType)) as Tensors;
+    if (outputs === undefined) return await this.native.run(feeds);
+    return await this.native.run(feeds, outputs);
   }
 
   /** Frees the graph's memory; the session is not usable afterwards. */
   async close(): Promise<void> {
-    if (this.profiled) this.native.endProfiling();
+    if (this.isProfiled) this.native.endProfiling();
     await this.native.release();
   }
-
-  /** Set when the session was opened with a profile. */
-  profiled = false;
 }
 
 function port(metadata: NativeSession.ValueMetadata): Port {
@@ -107,7 +112,5 @@ export async function createSession(bytes: Uint8Array, options: SessionOptions =
     logSeverityLevel: 3,
     ...(options.profilePrefix ? { enableProfiling: true, profileFilePrefix: options.profilePrefix } : {}),
   });
-  const session = new OnnxSession(native);
-  session.profiled = options.profilePrefix !== undefined;
-  return session;
+  return new OnnxSession(native, options.profilePrefix !== undefined);
 }

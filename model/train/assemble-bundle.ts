@@ -53,7 +53,12 @@ export function assembleBundle(sources: BundleSources): BundleParts {
     recents,
     step: exportStep(shape, network.parameters, sources.ranker),
     vectors: network.vectors,
-    similar: nearestItems(network.vectors, width, SIMILAR_COUNT, (item) => counts[item] >= SIMILAR_CLICKS_MIN),
+    similar: nearestItems(
+      network.vectors,
+      width,
+      SIMILAR_COUNT,
+      (item) => counts[item] >= SIMILAR_CLICKS_MIN,
+    ),
     items,
     history: packHistory(dataset, range),
     training: {

@@ -21,11 +21,6 @@ export class Dictionary {
     }
     return code;
   }
-
-  /** Code of a text, −1 when it was never given one. */
-  find(text: string): number {
-    return this.codes.get(text) ?? -1;
-  }
 }
 
 /** Collects clicks by session key and lays them out as a `Dataset`. */
@@ -40,7 +35,13 @@ export class DatasetBuilder {
   }
 
   /** Appends a click; `user` '' when unknown, `timeMs` NaN when unknown. */
-  click(session: string, user: string, item: string, kind: number = EVENT_KIND.unknown, timeMs = Number.NaN): void {
+  click(
+    session: string,
+    user: string,
+    item: string,
+    kind: number = EVENT_KIND.unknown,
+    timeMs = Number.NaN,
+  ): void {
     let open = this.sessions.get(session);
     if (!open) {
       open = { user: user === '' ? -1 : this.users.code(user), items: [], kinds: [], times: [] };
@@ -52,7 +53,12 @@ export class DatasetBuilder {
   }
 
   /** Sessions in order of their last click (the order of appearance where times are unknown or equal). */
-  build(name: string, hash: string, category: Int32Array | null = null, brand: Int32Array | null = null): Dataset {
+  build(
+    name: string,
+    hash: string,
+    category: Int32Array | null = null,
+    brand: Int32Array | null = null,
+  ): Dataset {
     const sessions = [...this.sessions.values()];
     const timed = sessions.length > 0 && !Number.isNaN(sessions[0].times[0]);
     if (timed) sessions.sort((a, b) => a.times[a.times.length - 1] - b.times[b.times.length - 1]);

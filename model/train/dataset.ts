@@ -47,7 +47,10 @@ export function sessionsUntil(dataset: Dataset, untilMs: number): SessionRange {
 }
 
 /** Cuts the last `share` (0..1) of a range's sessions off as its validation part. */
-export function cutLast(range: SessionRange, share: number): { train: SessionRange; validation: SessionRange } {
+export function cutLast(
+  range: SessionRange,
+  share: number,
+): { train: SessionRange; validation: SessionRange } {
   const border = range.to - Math.round((range.to - range.from) * share);
   return { train: { from: range.from, to: border }, validation: { from: border, to: range.to } };
 }
@@ -55,7 +58,8 @@ export function cutLast(range: SessionRange, share: number): { train: SessionRan
 /** How often each item was clicked in a range, Int32 [items]. */
 export function itemCounts(dataset: Dataset, range: SessionRange): Int32Array {
   const counts = new Int32Array(dataset.itemIds.length);
-  for (let click = dataset.start[range.from]; click < dataset.start[range.to]; click++) counts[dataset.item[click]]++;
+  for (let click = dataset.start[range.from]; click < dataset.start[range.to]; click++)
+    counts[dataset.item[click]]++;
   return counts;
 }
 

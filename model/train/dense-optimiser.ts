@@ -18,10 +18,19 @@ export const GRADIENT = 'd_';
 /** Gathers the gradients of the network's own weights from a step's results and applies Adam. Masked logits stay as they are. */
 export class DenseOptimiser {
   private readonly gradients: Record<ParameterName, Float32Array>;
-  private readonly adams: readonly { readonly adam: Adam; readonly name: ParameterName; readonly factor: number }[];
+  private readonly adams: readonly {
+    readonly adam: Adam;
+    readonly name: ParameterName;
+    readonly factor: number;
+  }[];
   private readonly contexts: number;
 
-  constructor(shape: NetworkShape, parameters: Record<ParameterName, Float32Array>, biasFactor: number, contexts: number) {
+  constructor(
+    shape: NetworkShape,
+    parameters: Record<ParameterName, Float32Array>,
+    biasFactor: number,
+    contexts: number,
+  ) {
     const specs = parameterSpecs(shape);
     this.contexts = contexts;
     this.gradients = Object.fromEntries(

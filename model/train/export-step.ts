@@ -2,21 +2,30 @@ import { GraphBuilder } from '../onnx/graph-builder.js';
 import type { ScorerShape } from '../scorer.js';
 import { SCORE_SCALE } from './network.js';
 import { TABLE_COLUMNS, parameterSpecs, type Parameters, type ParameterName } from './parameters.js';
-import { foldStandardisation, networkOnlyRanker, SCORE_COLUMNS, type RankerWeights } from './ranker-weights.js';
-import { foldWeights } from './step-weights.js';
+import {
+  foldStandardisation,
+  networkOnlyRanker,
+  SCORE_COLUMNS,
+  type RankerWeights,
+} from './ranker-weights.js';
+import { foldWeights, type StepWeights } from './step-weights.js';
 
 const USERS = 'users';
 const CANDIDATES = 'candidates';
+/** `TensorProto.DataType` of int64. */
+const INT64 = 7;
 
 /** Writes the step's graph, one stage per method; see `model/scorer.ts` for inputs and outputs. */
 class StepGraph {
   private readonly g = new GraphBuilder('afterclick-step');
   private readonly shape: ScorerShape;
   private readonly parameters: Parameters;
+  private readonly weights: StepWeights;
 
   constructor(shape: ScorerShape, parameters: Parameters) {
     this.shape = shape;
     this.parameters = parameters;
+    this.weights = foldWeights(parameters, shape);
   }
 
   build(ranker: RankerWeights): Uint8Array {
@@ -55,7 +64,9 @@ class StepGraph {
     });
     const sum = g.node('Transpose', [g.node('Sum', rows)], { attributes: { perm: [0, 2, 1] } });
     const [layer, readout] = [g.fresh('layerLogits'), g.fresh('readoutLogits')];
-    g.nodeWith('Split', [sum, g.longs([1, TABLE_COLUMNS - 1])], [layer, readout], { attributes: { axis: 1 } });
+    g.nodeWith('Split', [sum, g.longs([1, TABLE_COLUMNS - 1])], [layer, readout], {
+      attributes: { axis: 1 },
+    });
     return { layer, readout };
   }
 
@@ -63,8 +74,11 @@ class StepGraph {
   private newState(x: string, logits: string): string {
     const { g } = this;
     const { width: d } = this.shape;
-    const w = foldWeights(this.parameters, this.shape);
-    const query = g.node('Reshape', [g.node('MatMul', [x, g.floats(w.attention, [d, d])]), g.longs([-1, 1, d])]);
+    const w = this.weights;
+    const query = g.node('Reshape', [
+      g.node('MatMul', [x, g.floats(w.attention, [d, d])]),
+      g.longs([-1, 1, d]),
+    ]);
     const near = this.product(query, 'nodes');
     const shares = g.node('Softmax', [g.node('Add', [near, logits])], { attributes: { axis: -1 } });
     const message = g.node('Reshape', [g.node('MatMul', [shares, 'nodes']), g.longs([-1, d])]);
@@ -81,14 +95,20 @@ class StepGraph {
   private readout(state: string, logits: string): string {
     const { g } = this;
     const { width: d, neighbours: n } = this.shape;
-    const w = foldWeights(this.parameters, this.shape);
+    const w = this.weights;
     const row = g.node('Reshape', [state, g.longs([-1, 1, d])]);
     const older = g.node('Slice', ['states', g.longs([1]), g.longs([n]), g.longs([1])]);
     const states = g.node('Concat', [row, older], { attributes: { axis: 1 } });
-    const query = g.node('Reshape', [g.node('MatMul', [state, g.floats(w.query, [d, 2 * d])]), g.longs([-1, 2, d])]);
+    const query = g.node('Reshape', [
+      g.node('MatMul', [state, g.floats(w.query, [d, 2 * d])]),
+      g.longs([-1, 2, d]),
+    ]);
     const near = this.product(query, states);
     const shares = g.node('Softmax', [g.node('Add', [near, logits])], { attributes: { axis: -1 } });
-    g.output(g.node('Gather', [shares, g.long(0)], { attributes: { axis: 1 } }, 'attention'), 'float32', [USERS, n]);
+    g.output(g.node('Gather', [shares, g.long(0)], { attributes: { axis: 1 } }, 'attention'), 'float32', [
+      USERS,
+      n,
+    ]);
     return g.node('Reshape', [g.node('MatMul', [shares, 'nodes']), g.longs([-1, 2 * d])]);
   }
 
@@ -96,7 +116,7 @@ class StepGraph {
   private interest(state: string, vectors: string): string {
     const { g } = this;
     const { width: d } = this.shape;
-    const w = foldWeights(this.parameters, this.shape);
+    const w = this.weights;
     const all = g.node('Concat', [state, vectors, 'slow'], { attributes: { axis: 1 } });
     const sum = g.node('MatMul', [all, g.floats(w.interest, [4 * d, d])]);
     const unit = g.node('LpNormalization', [sum], { attributes: { axis: -1, p: 2 } });
@@ -121,7 +141,10 @@ class StepGraph {
     const best = recents > 1 ? this.maximum(rest) : last;
     const score = g.node('Mul', [own, g.floats([SCORE_SCALE], [1])]);
     g.output(g.node('Reshape', [score, g.longs([-1])], {}, 'network_score'), 'float32', [CANDIDATES]);
-    g.output(g.node('Concat', [last, best], { attributes: { axis: 1 } }, 'cosine'), 'float32', [CANDIDATES, 2]);
+    g.output(g.node('Concat', [last, best], { attributes: { axis: 1 } }, 'cosine'), 'float32', [
+      CANDIDATES,
+      2,
+    ]);
     const { weight, bias } = foldStandardisation(ranker);
     const all = g.node('Concat', ['features', score, 'cosine'], { attributes: { axis: 1 } });
     const linear = g.node('Gemm', [all, g.floats(weight, [f + SCORE_COLUMNS, 1]), g.floats([bias], [1])]);
@@ -137,9 +160,12 @@ class StepGraph {
     const targets = g.node('Concat', [u, 'recent'], { attributes: { axis: 1 } });
     const flat = g.node('Reshape', [targets, g.longs([-1, d])]);
     const every = this.product('vectors', flat);
-    const first = g.node('Mul', [g.node('Reshape', ['owner', g.longs([-1, 1])]), g.ints([rows], [1])]);
-    const own = g.node('Add', [first, g.ints(Array.from({ length: rows }, (_, i) => i), [1, rows])]);
-    return g.node('GatherElements', [every, own], { attributes: { axis: 1 } });
+    const users = g.node('Shape', ['fresh'], { attributes: { start: 0, end: 1 } });
+    const shape = g.node('Concat', [g.longs([-1]), users, g.longs([rows])], { attributes: { axis: 0 } });
+    const byUser = g.node('Reshape', [every, shape]);
+    const owner = g.node('Cast', ['owner'], { attributes: { to: INT64 } });
+    const own = g.node('Reshape', [owner, g.longs([-1, 1])]);
+    return g.node('GatherND', [byUser, own], { attributes: { batch_dims: 1 } });
   }
 
   private maximum(columns: string): string {

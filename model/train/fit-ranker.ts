@@ -23,7 +23,13 @@ export interface RankerOptions {
   readonly batch: number;
 }
 
-export const RANKER_DEFAULTS: RankerOptions = { epochs: 12, stepMin: 1000, rate: 0.03, penalty: 1e-4, batch: 32 };
+export const RANKER_DEFAULTS: RankerOptions = {
+  epochs: 12,
+  stepMin: 1000,
+  rate: 0.03,
+  penalty: 1e-4,
+  batch: 32,
+};
 
 const BETA1 = 0.9;
 const BETA2 = 0.999;
@@ -62,7 +68,10 @@ class RankerFit {
     this.gradient = new Float64Array(this.columns);
     this.first = new Float64Array(this.columns);
     this.second = new Float64Array(this.columns);
-    const longest = lists.target.reduce((most, _, l) => Math.max(most, lists.offsets[l + 1] - lists.offsets[l]), 0);
+    const longest = lists.target.reduce(
+      (most, _, l) => Math.max(most, lists.offsets[l + 1] - lists.offsets[l]),
+      0,
+    );
     this.scores = new Float64Array(longest);
   }
 

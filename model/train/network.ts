@@ -31,10 +31,15 @@ export interface PackedInputs {
   readonly slow: Value;
 }
 
-export type ParameterValues = Readonly<Record<Exclude<ParameterName, 'relation' | 'kind' | 'gap' | 'age'>, Value>>;
+export type ParameterValues = Readonly<
+  Record<Exclude<ParameterName, 'relation' | 'kind' | 'gap' | 'age'>, Value>
+>;
 
 /** Declares the inputs of the packed network; pair logits count as parameters, since the tables' gradients come from them. */
-export function packedInputs(tape: Tape, { width, blocks, blockTokens, contexts }: PackedShape): PackedInputs {
+export function packedInputs(
+  tape: Tape,
+  { width, blocks, blockTokens, contexts }: PackedShape,
+): PackedInputs {
   const tokens = blocks * blockTokens;
   const pairs = [blocks, blockTokens, blockTokens];
   return {
@@ -77,7 +82,12 @@ function attend(tape: Tape, shape: PackedShape, inputs: PackedInputs, x: Value, 
 }
 
 /** The whole network over packed sessions: [T, D] unit-length interests u, one for every click. */
-export function packedNetwork(tape: Tape, shape: PackedShape, inputs: PackedInputs, p: ParameterValues): Value {
+export function packedNetwork(
+  tape: Tape,
+  shape: PackedShape,
+  inputs: PackedInputs,
+  p: ParameterValues,
+): Value {
   const { width, blocks, blockTokens } = shape;
   const blocked = [blocks, blockTokens, width];
   const flat = [blocks * blockTokens, width];
@@ -91,7 +101,11 @@ export function packedNetwork(tape: Tape, shape: PackedShape, inputs: PackedInpu
   const xs = reshape(tape, x, blocked);
   const [s0, s1] = [p.query0, p.query1].map((query, head) => {
     const q = reshape(tape, matmul(tape, h, query), blocked);
-    const logits = add(tape, matmul(tape, q, hs, { transB: true, alpha: Math.sqrt(width) }), inputs.pair[head + 1]);
+    const logits = add(
+      tape,
+      matmul(tape, q, hs, { transB: true, alpha: Math.sqrt(width) }),
+      inputs.pair[head + 1],
+    );
     return reshape(tape, matmul(tape, softmax(tape, logits), xs), flat);
   });
   const learned = matmul(tape, concat(tape, [h, s0, s1]), p.interest);

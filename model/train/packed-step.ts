@@ -173,8 +173,7 @@ export class PackedStep {
       const row = this.window.context[c];
       if (row.members.length === 0) continue;
       for (const member of row.members) this.members[c][this.cell(place, click, member)] = 1;
-      this.contextLogit[c][place] =
-        relation[row.relation * TABLE_COLUMNS] + gap[UNKNOWN] + kind[UNKNOWN];
+      this.contextLogit[c][place] = relation[row.relation * TABLE_COLUMNS] + gap[UNKNOWN] + kind[UNKNOWN];
       this.contextEntries.push(c * this.click.length + place, row.relation);
     }
   }

@@ -49,7 +49,15 @@ export type ParameterName =
 export type Parameters = Readonly<Record<ParameterName, Float32Array>>;
 
 /** Parameters that are graph inputs; the rest are tables, looked up outside the graph. */
-export const GRAPH_PARAMETERS = ['attention', 'mix', 'mixBias', 'query0', 'query1', 'interest', 'slow'] as const;
+export const GRAPH_PARAMETERS = [
+  'attention',
+  'mix',
+  'mixBias',
+  'query0',
+  'query1',
+  'interest',
+  'slow',
+] as const;
 export const TABLES = ['relation', 'kind', 'gap', 'age'] as const;
 
 export function parameterSpecs({ width: d, neighbours }: NetworkShape): readonly ParameterSpec[] {
@@ -103,11 +111,16 @@ export function initialParameters(shape: NetworkShape, random: Random): Record<P
 }
 
 /** Relations that the readout does not see: they are no item's latest state. */
-const READOUT_BLIND: readonly number[] = [RELATION.earlier, RELATION.category, RELATION.brand, RELATION.term];
+const READOUT_BLIND: ReadonlySet<number> = new Set([
+  RELATION.earlier,
+  RELATION.category,
+  RELATION.brand,
+  RELATION.term,
+]);
 
 /** Whether a relation gets no attention in a table column: padding anywhere, and in the readout what is no item's latest state. */
 export function isMasked(relation: number, column: number): boolean {
-  return relation === RELATION.none || (column > 0 && READOUT_BLIND.includes(relation));
+  return relation === RELATION.none || (column > 0 && READOUT_BLIND.has(relation));
 }
 
 function fillRelations(table: Float32Array): void {

@@ -33,7 +33,8 @@ export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 function times(row: ArrayLike<number>, matrix: ArrayLike<number>, width: number): Float64Array {
   const out = new Float64Array(width);
-  for (let i = 0; i < row.length; i++) for (let d = 0; d < width; d++) out[d] += row[i] * matrix[i * width + d];
+  for (let i = 0; i < row.length; i++)
+    for (let d = 0; d < width; d++) out[d] += row[i] * matrix[i * width + d];
   return out;
 }
 
@@ -60,7 +61,10 @@ export function unit(row: ArrayLike<number>): Float64Array {
 function tableLogit(p: ReferenceParameters, click: ReferenceClick, row: number, column: number): number {
   const at = (table: ArrayLike<number>, code: number) => table[code * TABLE_COLUMNS + column];
   return (
-    at(p.relation, click.relation[row]) + at(p.gap, click.gap[row]) + at(p.kind, click.kind[row]) + at(p.age, click.age[row])
+    at(p.relation, click.relation[row]) +
+    at(p.gap, click.gap[row]) +
+    at(p.kind, click.kind[row]) +
+    at(p.age, click.age[row])
   );
 }
 
@@ -68,7 +72,11 @@ function tableLogit(p: ReferenceParameters, click: ReferenceClick, row: number, 
 export type ReferenceParameters = Readonly<Record<keyof Parameters, ArrayLike<number>>>;
 
 /** New state of the clicked node: attention over the rows' vectors, then gated fusion with its own. */
-export function referenceState(p: ReferenceParameters, { width }: NetworkShape, click: ReferenceClick): Float64Array {
+export function referenceState(
+  p: ReferenceParameters,
+  { width }: NetworkShape,
+  click: ReferenceClick,
+): Float64Array {
   const x = click.nodes[0];
   const query = times(x, p.attention, width);
   const logits = click.nodes.map((row, j) => Math.sqrt(width) * dot(query, row) + tableLogit(p, click, j, 0));
@@ -81,13 +89,19 @@ export function referenceState(p: ReferenceParameters, { width }: NetworkShape, 
 }
 
 /** The whole step for one click. */
-export function referenceStep(p: ReferenceParameters, shape: NetworkShape, click: ReferenceClick): ReferenceResult {
+export function referenceStep(
+  p: ReferenceParameters,
+  shape: NetworkShape,
+  click: ReferenceClick,
+): ReferenceResult {
   const { width } = shape;
   const state = referenceState(p, shape, click);
   const states = [state, ...click.states.slice(1)];
   const heads = Array.from({ length: HEADS }, (_, head) => {
     const query = times(state, head === 0 ? p.query0 : p.query1, width);
-    return softmax(states.map((h, j) => Math.sqrt(width) * dot(query, h) + tableLogit(p, click, j, 1 + head)));
+    return softmax(
+      states.map((h, j) => Math.sqrt(width) * dot(query, h) + tableLogit(p, click, j, 1 + head)),
+    );
   });
   const [s0, s1] = heads.map((weights) => blend(weights, click.nodes));
   const learned = times([...state, ...s0, ...s1], p.interest, width);

@@ -101,7 +101,8 @@ export class SessionWindow {
   /** Whether the item of click j came immediately after a click, up to `latest`, of the item of click t. */
   private followed(j: number, t: number, latest: number): boolean {
     const { item } = this.clicks;
-    for (let s = latest; s >= this.first; s--) if (item[s] === item[t] && item[s + 1] === item[j]) return true;
+    for (let s = latest; s >= this.first; s--)
+      if (item[s] === item[t] && item[s + 1] === item[j]) return true;
     return false;
   }
 

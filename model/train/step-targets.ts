@@ -36,7 +36,13 @@ export class StepTargets {
     this.offset = new Float32Array(tokens);
     this.weight = new Float32Array(tokens);
     const targetCounts = countTargets(dataset, pieces);
-    this.columns = new SoftmaxColumns({ targetCounts, items, negatives, targets: tokens, fullMax: fullSoftmaxMax });
+    this.columns = new SoftmaxColumns({
+      targetCounts,
+      items,
+      negatives,
+      targets: tokens,
+      fullMax: fullSoftmaxMax,
+    });
     const { size, bias } = this.columns;
     this.rows = new Float32Array(size * width);
     this.feeds = {

@@ -44,7 +44,12 @@ export class Tape {
   }
 
   /** Writes one node that is not recorded: no gradient flows through it. */
-  emit(type: string, inputs: readonly (Value | string)[], dims: readonly number[], options?: NodeOptions): Value {
+  emit(
+    type: string,
+    inputs: readonly (Value | string)[],
+    dims: readonly number[],
+    options?: NodeOptions,
+  ): Value {
     const names = inputs.map((input) => (typeof input === 'string' ? input : input.name));
     return { name: this.builder.node(type, names, options), dims, differentiable: false };
   }

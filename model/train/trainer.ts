@@ -11,6 +11,7 @@ import { RowGradients } from './row-gradients.js';
 import { StepTargets } from './step-targets.js';
 import type { TrainedNetwork } from './trained-network.js';
 import { trainingGraph } from './training-graph.js';
+import { fillUnseenCodes } from './unseen-codes.js';
 
 /** Told after every step. `loss` is a running mean over about 100 steps, in nats. */
 export type TrainingProgress = (step: number, steps: number, loss: number) => void;
@@ -66,7 +67,10 @@ class TrainingRun {
     this.contexts = contextCount(dataset);
     this.random = new Random(settings.seed);
     this.parameters = initialParameters(settings, this.random);
-    this.vectors = Float32Array.from({ length: items * width }, () => this.random.normal() / Math.sqrt(width));
+    this.vectors = Float32Array.from(
+      { length: items * width },
+      () => this.random.normal() / Math.sqrt(width),
+    );
     this.seen = itemCounts(dataset, range);
     const known = Int32Array.from(this.seen.keys()).filter((item) => this.seen[item] > 0);
     this.step = new PackedStep(dataset, { ...settings, contexts: this.contexts });
@@ -133,6 +137,7 @@ class TrainingRun {
   private result(): TrainedNetwork {
     const { width, neighbours } = this.settings;
     tieTerm(this.parameters.relation);
+    fillUnseenCodes(this.parameters);
     const vectors = new Float32Array(this.vectors.length);
     this.seen.forEach((count, item) => {
       if (count > 0) copyUnit(this.vectors, vectors, item * width, width);

@@ -21,13 +21,23 @@ export interface BuiltGraph {
 }
 
 function declareParameters(tape: Tape, shape: TrainingShape): ParameterValues {
-  const specs = parameterSpecs(shape).filter(({ name }) => (GRAPH_PARAMETERS as readonly string[]).includes(name));
-  return Object.fromEntries(specs.map(({ name, dims }) => [name, tape.parameter(name, dims)])) as ParameterValues;
+  const specs = parameterSpecs(shape).filter(({ name }) =>
+    (GRAPH_PARAMETERS as readonly string[]).includes(name),
+  );
+  return Object.fromEntries(
+    specs.map(({ name, dims }) => [name, tape.parameter(name, dims)]),
+  ) as ParameterValues;
 }
 
 function differentiated(inputs: PackedInputs, parameters: ParameterValues, columns: Value): Value[] {
   const logits = inputs.contexts.map((context) => context.logit);
-  return [inputs.rows, columns, ...inputs.pair, ...logits, ...GRAPH_PARAMETERS.map((name) => parameters[name])];
+  return [
+    inputs.rows,
+    columns,
+    ...inputs.pair,
+    ...logits,
+    ...GRAPH_PARAMETERS.map((name) => parameters[name]),
+  ];
 }
 
 /**
@@ -51,7 +61,10 @@ export function trainingGraph(shape: TrainingShape): BuiltGraph {
   const loss = crossEntropy(tape, add(tape, scores, bias), target, offset, weight);
   const wanted = differentiated(inputs, parameters, columns);
   const gradients = tape.gradients(loss, wanted);
-  const outputs = [publish(tape, loss, 'loss'), ...gradients.map((g, i) => publish(tape, g, `d_${wanted[i].name}`))];
+  const outputs = [
+    publish(tape, loss, 'loss'),
+    ...gradients.map((g, i) => publish(tape, g, `d_${wanted[i].name}`)),
+  ];
   return { bytes: tape.builder.build(), outputs };
 }
 
@@ -64,11 +77,16 @@ export function topItemsGraph(shape: TrainingShape, k: number): BuiltGraph {
   const { builder } = tape;
   const inputs = packedInputs(tape, shape);
   const interest = packedNetwork(tape, shape, inputs, declareParameters(tape, shape));
-  const scores = matmul(tape, interest, tape.input('vectors', [shape.columns, shape.width]), { transB: true });
+  const scores = matmul(tape, interest, tape.input('vectors', [shape.columns, shape.width]), {
+    transB: true,
+  });
   const top = builder.fresh('top');
   builder.nodeWith('TopK', [scores.name, builder.longs([k])], [builder.fresh('best'), top]);
   builder.node('Cast', [top], { attributes: { to: INT32 } }, 'top');
-  return { outputs: [builder.output('top', 'int32', [shape.blocks * shape.blockTokens, k])], bytes: builder.build() };
+  return {
+    outputs: [builder.output('top', 'int32', [shape.blocks * shape.blockTokens, k])],
+    bytes: builder.build(),
+  };
 }
 
 /** `TensorProto.DataType` of int32. */

@@ -33,7 +33,7 @@ export function addEdge(
     slabs.edgeAt[at] = nowMs;
   }
   slabs.edgeWeight[at] = slabs.edgeWeight[at] * decay(nowMs - slabs.edgeAt[at], halfLifeMs) + weight;
-  slabs.edgeAt[at] = nowMs;
+  slabs.edgeAt[at] = Math.max(slabs.edgeAt[at], nowMs);
   return at;
 }
 

@@ -100,6 +100,11 @@ export class InteractionGraph {
     return id > 0 && this.arrays.sessionId[this.slotOfSession(id)] === id;
   }
 
+  /** True when the id stands for a session that this shard may append to; a merged visitor may bring one of another shard. */
+  isOwnSession(id: number): boolean {
+    return this.isSession(id) && this.ownsSessionSlot(this.slotOfSession(id));
+  }
+
   /** Sets where `openSession` goes on after a restart: behind the newest session that is stored. */
   continueSessions(): void {
     const { sessions } = this.shared.bounds;

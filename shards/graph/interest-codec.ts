@@ -25,6 +25,8 @@ export class InterestCodec {
   readonly #slabs: InterestSlabs;
   readonly #columns: readonly Column[];
   readonly #scratch: Buffer;
+  /** The scratch as plain bytes: `slice` of these is a copy, `slice` of a Buffer is a view. */
+  readonly #encoded: Uint8Array;
 
   constructor(graph: InterestGraph) {
     this.#graph = graph;
@@ -33,6 +35,7 @@ export class InterestCodec {
     const { bounds } = graph.slabs;
     const perUser = this.#columns.reduce((sum, column) => sum + column.rowBytes * column.rowsPerUser, 0);
     this.#scratch = Buffer.alloc(HEADER_BYTES + perUser + bounds.nodes * (3 + 4 * 256));
+    this.#encoded = new Uint8Array(this.#scratch.buffer, this.#scratch.byteOffset, this.#scratch.length);
   }
 
   /** State of a user; borrowed until the next call. */
@@ -62,7 +65,7 @@ export class InterestCodec {
       at += 3 + length;
       out[5]++;
     }
-    return out.subarray(0, at);
+    return this.#encoded.subarray(0, at);
   }
 
   /**

@@ -11,11 +11,11 @@ const KEEP = Number.MAX_VALUE;
  * one touched later stays, edges and seen marks join. When the guest clicked last, his session becomes the current one.
  * The guest's slot stays as it was.
  */
-export function mergeGraphs(graph: InterestGraph, host: number, guest: number, nowMs: number): void {
+export function mergeGraphs(graph: InterestGraph, host: number, guest: number): void {
   const { slabs } = graph;
   const guestIsLater = slabs.lastClickMs[guest] >= slabs.lastClickMs[host];
   const orderShift = guestIsLater ? slabs.order[host] : 0;
-  mergeNodes(graph, host, guest, nowMs, guestIsLater, orderShift);
+  mergeNodes(graph, host, guest, guestIsLater, orderShift);
   mergeEdges(graph, host, guest);
   for (let i = guest * slabs.bounds.seen; i < guest * slabs.bounds.seen + slabs.seenCount[guest]; i++) {
     markSeen(slabs, host, slabs.seenItem[i], slabs.seenMarks[i], 0);
@@ -23,7 +23,7 @@ export function mergeGraphs(graph: InterestGraph, host: number, guest: number, n
   if (guestIsLater) takeSession(slabs, host, guest, orderShift);
 }
 
-function mergeNodes(graph: InterestGraph, host: number, guest: number, nowMs: number, guestIsLater: boolean, orderShift: number): void {
+function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLater: boolean, orderShift: number): void {
   const { slabs } = graph;
   const { nodes, width } = slabs.bounds;
   for (let other = 0; other < slabs.nodeCount[guest]; other++) {
@@ -31,8 +31,9 @@ function mergeNodes(graph: InterestGraph, host: number, guest: number, nowMs: nu
     const kind = slabs.nodeKind[from];
     const known = graph.find(host, kind, slabs.nodeKey[from]);
     const isNewer = known < 0 || slabs.nodeAt[from] >= slabs.nodeAt[host * nodes + known];
-    const weight = graph.weight(guest, other, nowMs);
-    const to = host * nodes + graph.addWeight(host, kind, slabs.nodeKey[from], weight, slabs.nodeEvent[from], slabs.nodeAt[from]);
+    const atMs = known < 0 ? slabs.nodeAt[from] : Math.max(slabs.nodeAt[from], slabs.nodeAt[host * nodes + known]);
+    const weight = graph.weight(guest, other, atMs);
+    const to = host * nodes + graph.addWeight(host, kind, slabs.nodeKey[from], weight, slabs.nodeEvent[from], atMs);
     if (!isNewer) continue;
     slabs.nodeState.copyWithin(to * width, from * width, (from + 1) * width);
     slabs.nodeOrder[to] = guestIsLater && slabs.nodeOrder[from] > 0 ? slabs.nodeOrder[from] + orderShift : 0;

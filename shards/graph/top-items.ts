@@ -15,12 +15,13 @@ export class TopItems {
     this.#halfLifeMs = halfLifeMs;
   }
 
-  /** Takes in that `item` has `count` as of `atMs`. */
+  /** Takes in that `item` has `count` as of `atMs`. Something older than what is known of it changes nothing. */
   update(item: number, count: number, atMs: number): void {
     if (count <= 0) return;
     const rank = Math.log2(count) + atMs / this.#halfLifeMs;
     if (this.count === this.items.length && rank <= this.#ranks[this.count - 1]) return;
     let at = this.#find(item);
+    if (at >= 0 && rank <= this.#ranks[at]) return;
     if (at < 0) at = this.count < this.items.length ? this.count++ : this.count - 1;
     while (at > 0 && this.#ranks[at - 1] < rank) {
       this.items[at] = this.items[at - 1];

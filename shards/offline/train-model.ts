@@ -54,10 +54,12 @@ export async function trainModel(
   const partial = await trainNetwork(dataset, train, recipe.options, told('network, first 9/10'));
   const { ranker, metrics } = await fitOn(dataset, items, train, validation, partial, recipe, progress);
   const network = await trainNetwork(dataset, range, recipe.options, told('network, all'));
-  const parts = modelParts(dataset, items, range, network, ranker, recipe);
+  const { shape, ...parts } = modelParts(dataset, items, range, network, ranker, recipe);
   return {
     ...parts,
-    ...parts.shape,
+    width: shape.width,
+    neighbours: shape.neighbours,
+    recents: shape.recents,
     version: recipe.version,
     createdMs: Date.now(),
     metrics,

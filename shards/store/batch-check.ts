@@ -27,7 +27,8 @@ export function checkBatch(batch: CommitBatch, journalEnd: number, checkpoint: n
     checkName(row.to, 'alias target');
   }
   for (const row of batch.blobs ?? []) {
-    if (row.key.length > BLOB_KEY_LENGTH_MAX) throw new RangeError(`blob key longer than ${BLOB_KEY_LENGTH_MAX} units`);
+    if (row.key.length > BLOB_KEY_LENGTH_MAX)
+      throw new RangeError(`blob key longer than ${BLOB_KEY_LENGTH_MAX} units`);
   }
   if (batch.checkpoint !== undefined) {
     checkCheckpoint(batch.checkpoint, checkpoint, journalEnd + (journal?.count ?? 0));
@@ -36,12 +37,15 @@ export function checkBatch(batch: CommitBatch, journalEnd: number, checkpoint: n
 
 function checkCheckpoint(next: number, last: number, journalEnd: number): void {
   if (Number.isSafeInteger(next) && next >= last && next <= journalEnd) return;
-  throw new RangeError(`checkpoint ${next} is not between the last one (${last}) and the journal's end (${journalEnd})`);
+  throw new RangeError(
+    `checkpoint ${next} is not between the last one (${last}) and the journal's end (${journalEnd})`,
+  );
 }
 
 /** Throws `RangeError` unless `name` fits a key. */
 export function checkName(name: string, what: string): void {
-  if (name.length > NAME_LENGTH_MAX) throw new RangeError(`${what} longer than ${NAME_LENGTH_MAX} UTF-16 units`);
+  if (name.length > NAME_LENGTH_MAX)
+    throw new RangeError(`${what} longer than ${NAME_LENGTH_MAX} UTF-16 units`);
 }
 
 /** Throws `RangeError` unless `count` is an unsigned 32-bit integer of at least `min`. */

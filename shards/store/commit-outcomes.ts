@@ -19,7 +19,8 @@ export class CommitOutcomes {
   add(parts: readonly Promise<boolean>[], ticket: number): Promise<void> {
     const outcome: Promise<void> = Promise.all(parts)
       .then(
-        (written) => (written.every(Boolean) ? this.#succeed(ticket) : this.#fail(Promise.resolve(foreignWrite()))),
+        (written) =>
+          written.every(Boolean) ? this.#succeed(ticket) : this.#fail(Promise.resolve(foreignWrite())),
         (error: unknown) => this.#fail(refusedBy(error)),
       )
       .finally(() => this.#open.delete(outcome));

@@ -58,7 +58,11 @@ export function checkDataFolder(dataDir: string): DataFolder | undefined {
 }
 
 /** Makes an empty or missing folder a data folder of this version; resolves when that is on the disk. */
-export async function createDataFolder(dataDir: string, shards: number, createdAt: string): Promise<DataFolder> {
+export async function createDataFolder(
+  dataDir: string,
+  shards: number,
+  createdAt: string,
+): Promise<DataFolder> {
   const facts: DataFolder = { format: DATA_FORMAT, shards, createdAt };
   await makeFolderDurably(dataDir);
   await writeFileDurably(join(dataDir, FORMAT_FILE), `${JSON.stringify(facts)}\n`);
@@ -83,7 +87,9 @@ function namesIn(dataDir: string): string[] {
 }
 
 /** One reader for each version, by its number; each gives what the current version knows. */
-const READERS: Readonly<Record<number, (json: Record<string, unknown>) => DataFolder | undefined>> = { 1: readFormat1 };
+const READERS: Readonly<Record<number, (json: Record<string, unknown>) => DataFolder | undefined>> = {
+  1: readFormat1,
+};
 
 function readFormat1({ shards, createdAt }: Record<string, unknown>): DataFolder | undefined {
   if (!Number.isInteger(shards) || (shards as number) < 1 || typeof createdAt !== 'string') return undefined;

@@ -1,11 +1,11 @@
 import { open, type Database, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
-import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartupError } from '../../metrics/startup-error.js';
 import { makeFolderDurably, syncFile, syncFolder } from './durable-files.js';
 import { CommitChain } from './commit-chain.js';
 import { CommitOutcomes } from './commit-outcomes.js';
+import { LMDB_FILE, LMDB_LOCK_FILE, checkLmdbFolder } from './lmdb-file.js';
 import { LmdbTable } from './lmdb-table.js';
 
 /**
@@ -17,7 +17,9 @@ import { LmdbTable } from './lmdb-table.js';
  * promise settles after both. The overlapping mode of lmdb-js is no faster for commits that are awaited, and reports a
  * failed sync on the console only.
  *
- * One thread opens an environment; when a second one does, commits of the first are refused from then on.
+ * One thread opens an environment; when a second one does, commits of the first are refused from then on. With commits
+ * on their way a thread ends by itself, by throwing or returning: `Worker.terminate()` within a native call aborts the
+ * process.
  */
 export class LmdbEnvironment {
   readonly folder: string;
@@ -45,13 +47,16 @@ export class LmdbEnvironment {
    * @param onDurable called with the ticket of a commit when that is durable and visible to reads
    * @throws StartupError `store_unreadable`
    */
-  static async open(options: EnvironmentOptions, onDurable: (ticket: number) => void): Promise<LmdbEnvironment> {
+  static async open(
+    options: EnvironmentOptions,
+    onDurable: (ticket: number) => void,
+  ): Promise<LmdbEnvironment> {
     const { folder, readOnly = false } = options;
     try {
       if (!readOnly) await makeFolderDurably(folder);
-      const root = openRoot(options);
+      checkLmdbFolder(folder, readOnly);
+      const root = open<Uint8Array, Uint8Array>(lmdbOptions(options));
       try {
-        checkAllPages(folder, root);
         const environment = new LmdbEnvironment(folder, root, onDurable);
         if (!readOnly) await environment.#chain.start();
         await syncFolder(folder); // the name of a new file: LMDB syncs only what is in it
@@ -73,7 +78,9 @@ export class LmdbEnvironment {
   #database(name: string, useVersions = false): Database<Uint8Array, Uint8Array> {
     const options = { name, encoding: 'binary', keyEncoding: 'binary', useVersions } as const;
     // With a missing name in a read-only environment lmdb-js returns undefined, which its types do not say.
-    const database = this.#root.openDB<Uint8Array, Uint8Array>(options) as Database<Uint8Array, Uint8Array> | undefined;
+    const database = this.#root.openDB<Uint8Array, Uint8Array>(options) as
+      | Database<Uint8Array, Uint8Array>
+      | undefined;
     if (!database) throw unreadable(this.folder, new Error(`table "${name}" is missing`));
     return database;
   }
@@ -123,12 +130,9 @@ export class LmdbEnvironment {
   }
 }
 
-/** The file of an environment that holds everything; beside it lies a lock file of no value. */
-export const LMDB_FILE = 'data.mdb';
-
 /** Removes the lock file that opening a copy left; nothing may have it open. */
 export function removeLockFile(folder: string): Promise<void> {
-  return rm(join(folder, 'lock.mdb'), { force: true });
+  return rm(join(folder, LMDB_LOCK_FILE), { force: true });
 }
 
 export interface EnvironmentOptions {
@@ -144,12 +148,10 @@ export interface EnvironmentOptions {
 const MAP_BYTES = 64 * 2 ** 30;
 const TABLE_COUNT_MAX = 12;
 
-function openRoot(options: EnvironmentOptions): RootDatabase<Uint8Array, Uint8Array> {
-  checkSize(options.folder, 0, META_BYTES);
-  return open<Uint8Array, Uint8Array>(lmdbOptions(options));
-}
+/** Of the options, the one that lmdb-js describes in its README and leaves out of its types. */
+type LmdbOptions = RootDatabaseOptionsWithPath & { readonly txnStartThreshold: number };
 
-function lmdbOptions({ folder, readOnly = false, mapBytes = MAP_BYTES }: EnvironmentOptions): RootDatabaseOptionsWithPath {
+function lmdbOptions({ folder, readOnly = false, mapBytes = MAP_BYTES }: EnvironmentOptions): LmdbOptions {
   return {
     path: folder,
     noSubdir: false, // else a folder with a dot in its name would be taken for a file
@@ -160,29 +162,9 @@ function lmdbOptions({ folder, readOnly = false, mapBytes = MAP_BYTES }: Environ
     overlappingSync: false,
     // Commits are explicit batches; with this on, lmdb-js makes one more for each turn, whose rejection nobody can catch.
     eventTurnBatching: false,
+    txnStartThreshold: Number.MAX_SAFE_INTEGER, // else a transaction starts after 5 writes, in the middle of a turn
     readOnly,
   };
-}
-
-/** Refuses a file that lost its end: reading past it would end the process with SIGBUS, not with an error. */
-function checkAllPages(folder: string, root: RootDatabase<Uint8Array, Uint8Array>): void {
-  const { env } = root as unknown as NativeEnvironment;
-  checkSize(folder, META_BYTES, (env.info().lastPageNumber + 1) * env.stat().pageSize);
-}
-
-function checkSize(folder: string, emptyBytes: number, leastBytes: number): void {
-  const bytes = statSync(join(folder, LMDB_FILE), { throwIfNoEntry: false })?.size ?? 0;
-  if (bytes > emptyBytes && bytes < leastBytes) {
-    throw new Error(`${LMDB_FILE} has ${bytes} bytes of at least ${leastBytes}: it was cut off`);
-  }
-}
-
-/** The two root pages that every LMDB file begins with. */
-const META_BYTES = 2 * 4096;
-
-/** What lmdb-js keeps on its databases and does not declare. */
-interface NativeEnvironment {
-  readonly env: { info(): { lastPageNumber: number }; stat(): { pageSize: number } };
 }
 
 function unreadable(folder: string, cause: unknown): StartupError {

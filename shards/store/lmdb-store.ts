@@ -86,7 +86,10 @@ class LmdbStore implements ShardStore {
     this.#meta = environment.table('meta');
     this.#journal = new LmdbJournal(environment.table('journal'));
     this.#sessions = new LmdbSessions(environment.table('sessions'));
-    this.#eventIds = new LmdbEventIds([environment.table('eventIds0'), environment.table('eventIds1')], this.#meta);
+    this.#eventIds = new LmdbEventIds(
+      [environment.table('eventIds0'), environment.table('eventIds1')],
+      this.#meta,
+    );
     this.#users = new LmdbRows(environment.table('users'), nameKey, readName);
     this.#aliases = new LmdbRows(environment.table('aliases'), nameKey, readName);
     this.#blobs = new LmdbRows(environment.table('blobs'), blobKey, readBlobKey);
@@ -130,7 +133,9 @@ class LmdbStore implements ShardStore {
     for (const { key, bytes } of this.#users.entries(() => true)) yield { userId: key, bytes };
   }
 
-  journal(position: number): Iterable<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
+  journal(
+    position: number,
+  ): Iterable<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
     return this.#journal.from(position);
   }
 
@@ -149,7 +154,8 @@ class LmdbStore implements ShardStore {
     }
     for (const row of batch.eventIds ?? []) this.#eventIds.add(row.userId, row.eventId, row.atMs, ticket);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes, ticket);
-    for (const row of batch.aliases ?? []) this.#aliases.set(row.userId, Buffer.from(row.to, 'utf16le'), ticket);
+    for (const row of batch.aliases ?? [])
+      this.#aliases.set(row.userId, Buffer.from(row.to, 'utf16le'), ticket);
     for (const row of batch.blobs ?? []) this.#blobs.set(row.key, row.bytes, ticket);
     if (batch.checkpoint !== undefined) this.#setCheckpoint(batch.checkpoint);
   }

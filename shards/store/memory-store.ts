@@ -52,14 +52,17 @@ class MemoryStore implements ShardStore {
   }
 
   *blobs(prefix: string): Generator<{ readonly key: string; readonly bytes: Uint8Array }> {
-    for (const [key, bytes] of [...this.#blobs]) if (key.startsWith(prefix)) yield { key, bytes: new Uint8Array(bytes) };
+    for (const [key, bytes] of new Map(this.#blobs))
+      if (key.startsWith(prefix)) yield { key, bytes: new Uint8Array(bytes) };
   }
 
   *users(): Generator<{ readonly userId: string; readonly bytes: Uint8Array }> {
-    for (const [userId, bytes] of [...this.#users]) yield { userId, bytes: new Uint8Array(bytes) };
+    for (const [userId, bytes] of new Map(this.#users)) yield { userId, bytes: new Uint8Array(bytes) };
   }
 
-  *journal(position: number): Generator<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
+  *journal(
+    position: number,
+  ): Generator<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
     const { length } = this.#journal;
     for (let i = this.#recordAt(position); i < length; i++) {
       const record = this.#journal[i]!;

@@ -46,7 +46,16 @@ export function readManifest(folder: string): SnapshotManifest | string {
   return checkManifest(path, json as Record<string, unknown>);
 }
 
-const NUMBERS = ['storeSchema', 'shard', 'shards', 'users', 'sessions', 'journalEnd', 'checkpoint', 'bytes'] as const;
+const NUMBERS = [
+  'storeSchema',
+  'shard',
+  'shards',
+  'users',
+  'sessions',
+  'journalEnd',
+  'checkpoint',
+  'bytes',
+] as const;
 const TEXTS = ['model', 'createdAt'] as const;
 
 function checkManifest(path: string, json: Record<string, unknown>): SnapshotManifest | string {

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { copyFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolderDurably, renameDurably, syncFile, syncFolder, writeFileDurably } from './durable-files.js';
-import { LMDB_FILE } from './lmdb-environment.js';
+import { LMDB_FILE } from './lmdb-file.js';
 import { describeLmdbCopy } from './lmdb-store.js';
 import {
   MANIFEST_FILE,
@@ -38,7 +38,11 @@ export type SnapshotCheck =
  * @param folder must not exist; its parent is made
  * @throws when `folder` exists, when the disk refuses, or when the store has no files
  */
-export async function writeSnapshot(store: ShardStore, folder: string, facts: SnapshotFacts): Promise<SnapshotManifest> {
+export async function writeSnapshot(
+  store: ShardStore,
+  folder: string,
+  facts: SnapshotFacts,
+): Promise<SnapshotManifest> {
   await refuseExisting(folder);
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
@@ -92,7 +96,8 @@ export async function pruneSnapshots(parent: string, keep: number): Promise<stri
   const dated: { name: string; createdAt: string }[] = [];
   for (const name of names) {
     if (name.endsWith(DELETED)) await rm(join(parent, name), { recursive: true, force: true });
-    else if (!name.endsWith('.partial')) dated.push({ name, createdAt: await newestManifest(join(parent, name)) });
+    else if (!name.endsWith('.partial'))
+      dated.push({ name, createdAt: await newestManifest(join(parent, name)) });
   }
   const snapshots = dated.filter(({ createdAt }) => createdAt !== '').sort(byAge);
   const old = snapshots.slice(0, Math.max(0, snapshots.length - keep)).map(({ name }) => name);
@@ -115,8 +120,12 @@ function byAge(a: { name: string; createdAt: string }, b: { name: string; create
 /** Time of the newest manifest in a folder or in the folders in it; '' when there is none. */
 async function newestManifest(folder: string): Promise<string> {
   const children = (await foldersIn(folder)).map((name) => join(folder, name));
-  const times = [folder, ...children].map(readManifest).map((found) => (typeof found === 'string' ? '' : found.createdAt));
-  return times.reduce((newest, time) => (newest === '' || Date.parse(time) > Date.parse(newest) ? time : newest));
+  const times = [folder, ...children]
+    .map(readManifest)
+    .map((found) => (typeof found === 'string' ? '' : found.createdAt));
+  return times.reduce((newest, time) =>
+    newest === '' || Date.parse(time) > Date.parse(newest) ? time : newest,
+  );
 }
 
 async function foldersIn(parent: string): Promise<string[]> {
@@ -129,7 +138,8 @@ async function problemsOf(folder: string, expected: SnapshotFile): Promise<strin
   try {
     const { bytes, sha256 } = await describeFile(folder, expected.name);
     if (bytes !== expected.bytes) return [`${path} has ${bytes} bytes, the manifest says ${expected.bytes}`];
-    if (sha256 !== expected.sha256) return [`${path} has SHA-256 ${sha256}, the manifest says ${expected.sha256}`];
+    if (sha256 !== expected.sha256)
+      return [`${path} has SHA-256 ${sha256}, the manifest says ${expected.sha256}`];
     return [];
   } catch (error) {
     return [`${path} cannot be read: ${(error as Error).message}`];

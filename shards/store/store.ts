@@ -27,7 +27,9 @@ export interface ShardStore {
   blobs(prefix: string): Iterable<{ readonly key: string; readonly bytes: Uint8Array }>;
   users(): Iterable<{ readonly userId: string; readonly bytes: Uint8Array }>;
   /** Journal records that hold events at or after `position`, oldest first; `position` of a record is that of its first event. */
-  journal(position: number): Iterable<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }>;
+  journal(
+    position: number,
+  ): Iterable<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }>;
 
   commit(batch: CommitBatch): Promise<void>;
   /**
@@ -42,7 +44,12 @@ export interface ShardStore {
 export interface CommitBatch {
   /** Journal record: `count` events in `bytes`, appended at `journalEnd`. */
   readonly journal?: { readonly count: number; readonly bytes: Uint8Array };
-  readonly sessions?: readonly { readonly userId: string; readonly sessionId: string; readonly seq: number; readonly atMs: number }[];
+  readonly sessions?: readonly {
+    readonly userId: string;
+    readonly sessionId: string;
+    readonly seq: number;
+    readonly atMs: number;
+  }[];
   readonly eventIds?: readonly { readonly userId: string; readonly eventId: string; readonly atMs: number }[];
   /** User states; `undefined` bytes remove the user (his sessions as well). */
   readonly users?: readonly { readonly userId: string; readonly bytes: Uint8Array | undefined }[];

@@ -18,15 +18,28 @@ function code(dictionary: string, at: number, value: string): StoredCode {
 
 function contentOf(store: CatalogueStore): { items: StoredItem[]; codes: StoredCode[] } {
   const { items, codes } = store.load();
-  return { items: [...items], codes: [...codes].sort((a, b) => (a.dictionary < b.dictionary ? -1 : a.dictionary > b.dictionary ? 1 : 0)) };
+  return {
+    items: [...items],
+    codes: [...codes].sort((a, b) =>
+      a.dictionary < b.dictionary ? -1 : a.dictionary > b.dictionary ? 1 : 0,
+    ),
+  };
 }
 
 describe.each(KINDS)('a $name catalogue store', (kind) => {
   test('gives back items by index and codes by code, before and after they are durable', async () => {
     const store = await kind.open(temporaryFolder());
     const items = [item(0), item(1, 'Fahrradschlauch 28″ \u{1f6b2}'), item(300), item(70_000)];
-    const codes = [code('brand', 0, 'ä'), code('brand', 1, ''), code('brand', 300, '\ud83d'), code('column:größe', 0, 'x')];
-    const done = store.put([items[3]!, items[1]!, items[0]!, items[2]!], [codes[2]!, codes[3]!, codes[0]!, codes[1]!]);
+    const codes = [
+      code('brand', 0, 'ä'),
+      code('brand', 1, ''),
+      code('brand', 300, '\ud83d'),
+      code('column:größe', 0, 'x'),
+    ];
+    const done = store.put(
+      [items[3]!, items[1]!, items[0]!, items[2]!],
+      [codes[2]!, codes[3]!, codes[0]!, codes[1]!],
+    );
     expect(contentOf(store)).toEqual({ items, codes });
     await done;
     expect(contentOf(store)).toEqual({ items, codes });

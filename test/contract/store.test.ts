@@ -24,7 +24,9 @@ function session(userId: string, sessionId: string, seq: number) {
 }
 
 function recordsFrom(store: ShardStore, position: number): string[] {
-  return [...store.journal(position)].map((found) => `${found.position}+${found.count}:${textOf(found.bytes)}`);
+  return [...store.journal(position)].map(
+    (found) => `${found.position}+${found.count}:${textOf(found.bytes)}`,
+  );
 }
 
 describe.each(STORE_KINDS)('a $name store', (kind) => {
@@ -70,7 +72,9 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     const store = await openForTest(kind);
     const order: number[] = [];
     const commits = [1, 2, 3, 4, 5].map((n) =>
-      store.commit(n % 2 === 0 ? { sessions: [session('ann', 's', n)] } : { journal: record(`${n}`) }).then(() => order.push(n)),
+      store
+        .commit(n % 2 === 0 ? { sessions: [session('ann', 's', n)] } : { journal: record(`${n}`) })
+        .then(() => order.push(n)),
     );
     await Promise.all(commits);
     expect(order).toEqual([1, 2, 3, 4, 5]);
@@ -92,7 +96,11 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
   test('copies values, both ways', async () => {
     const store = await openForTest(kind);
     const bytes = Buffer.from('state');
-    const done = store.commit({ journal: { count: 1, bytes }, users: [{ userId: 'ann', bytes }], blobs: [{ key: 'b', bytes }] });
+    const done = store.commit({
+      journal: { count: 1, bytes },
+      users: [{ userId: 'ann', bytes }],
+      blobs: [{ key: 'b', bytes }],
+    });
     bytes.fill(0);
     store.user('ann')!.fill(1);
     store.blob('b')!.fill(1);
@@ -134,7 +142,12 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     const store = await openForTest(kind);
     await store.commit({
       users: ['ann', 'an', 'anna', ''].map((userId) => ({ userId, bytes: bytesOf(userId) })),
-      sessions: [session('ann', 's', 1), session('an', 'ns', 2), session('anna', 's', 3), session('', 'anns', 4)],
+      sessions: [
+        session('ann', 's', 1),
+        session('an', 'ns', 2),
+        session('anna', 's', 3),
+        session('', 'anns', 4),
+      ],
     });
     const done = store.commit({ sessions: [session('ann', 'pending', 5)] });
     const removed = store.commit({ users: [{ userId: 'ann', bytes: undefined }] });
@@ -160,10 +173,29 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
 
   test('tells names apart that share units, bytes or beginnings', async () => {
     const store = await openForTest(kind);
-    const names = ['a', 'A', 'ab', 'b', 'ä', 'Ä', '€', '\u{1f600}', '\ud83d', '\ude00', '\0', '\0\0', 'a\0', '', '\xff', 'ÿ€'];
+    const names = [
+      'a',
+      'A',
+      'ab',
+      'b',
+      'ä',
+      'Ä',
+      '€',
+      '\u{1f600}',
+      '\ud83d',
+      '\ude00',
+      '\0',
+      '\0\0',
+      'a\0',
+      '',
+      '\xff',
+      'ÿ€',
+    ];
     await store.commit({
       users: names.map((userId) => ({ userId, bytes: bytesOf(`user ${names.indexOf(userId)}`) })),
-      sessions: names.flatMap((userId, u) => names.map((sessionId, s) => session(userId, sessionId, 100 * u + s))),
+      sessions: names.flatMap((userId, u) =>
+        names.map((sessionId, s) => session(userId, sessionId, 100 * u + s)),
+      ),
       aliases: names.map((userId) => ({ userId, to: userId })),
       blobs: names.map((key) => ({ key, bytes: bytesOf(`blob ${names.indexOf(key)}`) })),
     });
@@ -173,13 +205,17 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
       expect(textOf(store.user(name))).toBe(`user ${u}`);
       expect(textOf(store.blob(name))).toBe(`blob ${u}`);
       expect(store.alias(name)).toBe(name);
-      expect(names.map((sessionId) => store.sessionSeq(name, sessionId))).toEqual(names.map((_, s) => 100 * u + s));
+      expect(names.map((sessionId) => store.sessionSeq(name, sessionId))).toEqual(
+        names.map((_, s) => 100 * u + s),
+      );
     });
   });
 
   test('finds blobs by prefix, pending ones included, removed ones not', async () => {
     const store = await openForTest(kind);
-    await store.commit({ blobs: ['rows/1', 'rows/2', 'rowsx', 'row'].map((key) => ({ key, bytes: bytesOf(key) })) });
+    await store.commit({
+      blobs: ['rows/1', 'rows/2', 'rowsx', 'row'].map((key) => ({ key, bytes: bytesOf(key) })),
+    });
     const done = store.commit({
       blobs: [
         { key: 'rows/3', bytes: bytesOf('rows/3') },
@@ -190,13 +226,20 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     expect([...store.blobs('rows/')].map(({ key }) => key).sort()).toEqual(['rows/2', 'rows/3']);
     await done;
     expect([...store.blobs('rows/')].map(({ key }) => key).sort()).toEqual(['rows/2', 'rows/3']);
-    expect([...store.blobs('')].map(({ key }) => key).sort()).toEqual(['other', 'row', 'rows/2', 'rows/3', 'rowsx']);
+    expect([...store.blobs('')].map(({ key }) => key).sort()).toEqual([
+      'other',
+      'row',
+      'rows/2',
+      'rows/3',
+      'rowsx',
+    ]);
     expect(store.blob('rows/1')).toBeUndefined();
   });
 
   test('keeps event ids for at least 24 h and at most 48 h', async () => {
     const store = await openForTest(kind);
-    const at = (eventId: string, atMs: number) => store.commit({ eventIds: [{ userId: 'ann', eventId, atMs }] });
+    const at = (eventId: string, atMs: number) =>
+      store.commit({ eventIds: [{ userId: 'ann', eventId, atMs }] });
     const midnight = NOON_MS + DAY_MS / 2;
     await at('late', midnight - 1);
     await at('next day', midnight - 1 + DAY_MS);
@@ -273,7 +316,10 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
 
   test('commits more rows at once than lmdb-js queues in one go', async () => {
     const store = await openForTest(kind);
-    const users = Array.from({ length: 3_000 }, (_, i) => ({ userId: `u${i}`, bytes: Buffer.alloc(3_000, i % 251) }));
+    const users = Array.from({ length: 3_000 }, (_, i) => ({
+      userId: `u${i}`,
+      bytes: Buffer.alloc(3_000, i % 251),
+    }));
     await store.commit({ journal: record('many'), users });
     expect([...store.users()].length).toBe(3_000);
     expect(Buffer.compare(store.user('u2999')!, users[2999]!.bytes)).toBe(0);
@@ -324,7 +370,10 @@ describe.each(STORE_KINDS.filter((kind) => kind.isOnDisk))('a $name store, opene
     await first.close();
     const second = await openForTest(kind, folder);
     expect(contentOf(second, NAMES)).toEqual(before);
-    await second.commit({ journal: record('b'), eventIds: [{ userId: 'ann', eventId: 'f', atMs: NOON_MS + DAY_MS }] });
+    await second.commit({
+      journal: record('b'),
+      eventIds: [{ userId: 'ann', eventId: 'f', atMs: NOON_MS + DAY_MS }],
+    });
     expect(recordsFrom(second, 0)).toEqual(['0+2:a', '2+1:b']);
     expect(second.hasEventId('ann', 'e')).toBe(true);
   });

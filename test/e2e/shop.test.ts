@@ -35,9 +35,17 @@ async function enter(path = '/', at = gateway): Promise<Page> {
 async function shelfOf(page: Page, fits: (ids: readonly string[]) => boolean): Promise<string[]> {
   let ids: string[] = [];
   await expect
-    .poll(async () => fits((ids = await page.$$eval(TILES, (tiles) => tiles.map((tile) => (tile as HTMLElement).dataset['item']!)))), {
-      timeout: 10_000,
-    })
+    .poll(
+      async () =>
+        fits(
+          (ids = await page.$$eval(TILES, (tiles) =>
+            tiles.map((tile) => (tile as HTMLElement).dataset['item']!),
+          )),
+        ),
+      {
+        timeout: 10_000,
+      },
+    )
     .toBe(true);
   return ids;
 }
@@ -67,25 +75,29 @@ async function signIn(page: Page, name: string): Promise<void> {
 }
 
 describe('the demo shop', () => {
-  it('[R1] [D1] answers a click with a new shelf that says why, and shows it on disk', { timeout: TIMEOUT_MS }, async () => {
-    const problems: string[] = [];
-    const page = await context.newPage();
-    page.on('pageerror', (error) => problems.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
-    await page.goto(gateway.url);
-    const before = await shelfOf(page, (ids) => ids.length === 20);
-    const title = (await page.locator(`${TILES} .tile-title`).first().textContent())!;
-    const clicked = await clickTile(page, 0);
-    const after = await shelfOf(page, (ids) => ids.length === 20 && ids.join() !== before.join());
-    expect(after).not.toContain(clicked);
-    expect(new Set(after).size).toBe(20);
-    expect(await page.locator('#counter h2').textContent()).toBe(title);
-    expect(await page.locator(`${TILES} .tile-why`, { hasText: title }).count()).toBeGreaterThan(0);
-    expect(await page.locator('#change').textContent()).toMatch(/\d+ new, \d+ moved, [\d.]+ ms after/);
-    expect(Number(await page.locator('.latency-value').textContent())).toBeGreaterThan(0);
-    expect(await ackedSeqs(page, 1)).toEqual(['#1']);
-    expect(problems).toEqual([]);
-  });
+  it(
+    '[R1] [D1] answers a click with a new shelf that says why, and shows it on disk',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const problems: string[] = [];
+      const page = await context.newPage();
+      page.on('pageerror', (error) => problems.push(error.message));
+      page.on('console', (message) => message.type() === 'error' && problems.push(message.text()));
+      await page.goto(gateway.url);
+      const before = await shelfOf(page, (ids) => ids.length === 20);
+      const title = (await page.locator(`${TILES} .tile-title`).first().textContent())!;
+      const clicked = await clickTile(page, 0);
+      const after = await shelfOf(page, (ids) => ids.length === 20 && ids.join() !== before.join());
+      expect(after).not.toContain(clicked);
+      expect(new Set(after).size).toBe(20);
+      expect(await page.locator('#counter h2').textContent()).toBe(title);
+      expect(await page.locator(`${TILES} .tile-why`, { hasText: title }).count()).toBeGreaterThan(0);
+      expect(await page.locator('#change').textContent()).toMatch(/\d+ new, \d+ moved, [\d.]+ ms after/);
+      expect(Number(await page.locator('.latency-value').textContent())).toBeGreaterThan(0);
+      expect(await ackedSeqs(page, 1)).toEqual(['#1']);
+      expect(problems).toEqual([]);
+    },
+  );
 
   it('[R4] takes what a shopper dismisses off the shelf for good', { timeout: TIMEOUT_MS }, async () => {
     const page = await enter();
@@ -112,22 +124,28 @@ describe('the demo shop', () => {
     await shelfOf(second, (ids) => ids.join() === after.join());
   });
 
-  it('[D1] [D4] comes back after a crash of the gateway and loses nothing', { timeout: TIMEOUT_MS }, async () => {
-    const port = String(await freePort());
-    const before = await startGateway({ env: { AFTERCLICK_PORT: port } });
-    const page = await enter('/', before);
-    const clicked = [await clickTile(page, 0)];
-    await ackedSeqs(page, 1);
-    await before.kill();
-    await connection(page, 'reconnecting');
-    clicked.push(await clickTile(page, 4), await clickTile(page, 7));
-    await expect.poll(() => page.locator('#ledger li.is-queued').count()).toBe(2);
-    const after = await startGateway({ env: { AFTERCLICK_PORT: port, AFTERCLICK_DATA_DIR: before.dataDir } });
-    await connection(page, 'live');
-    expect(await ackedSeqs(page, 3)).toEqual(['#3', '#2', '#1']);
-    await shelfOf(page, (ids) => ids.length === 20 && !ids.some((id) => clicked.includes(id)));
-    await after.stop();
-  });
+  it(
+    '[D1] [D4] comes back after a crash of the gateway and loses nothing',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const port = String(await freePort());
+      const before = await startGateway({ env: { AFTERCLICK_PORT: port } });
+      const page = await enter('/', before);
+      const clicked = [await clickTile(page, 0)];
+      await ackedSeqs(page, 1);
+      await before.kill();
+      await connection(page, 'reconnecting');
+      clicked.push(await clickTile(page, 4), await clickTile(page, 7));
+      await expect.poll(() => page.locator('#ledger li.is-queued').count()).toBe(2);
+      const after = await startGateway({
+        env: { AFTERCLICK_PORT: port, AFTERCLICK_DATA_DIR: before.dataDir },
+      });
+      await connection(page, 'live');
+      expect(await ackedSeqs(page, 3)).toEqual(['#3', '#2', '#1']);
+      await shelfOf(page, (ids) => ids.length === 20 && !ids.some((id) => clicked.includes(id)));
+      await after.stop();
+    },
+  );
 
   it('[D4] goes on with its session after a reload', { timeout: TIMEOUT_MS }, async () => {
     const page = await enter();
@@ -139,18 +157,22 @@ describe('the demo shop', () => {
     expect(await ackedSeqs(page, 1)).toEqual(['#2']);
   });
 
-  it('numbers the events of a duplicated tab in a session of their own', { timeout: TIMEOUT_MS }, async () => {
-    const page = await enter();
-    await clickTile(page, 0);
-    await ackedSeqs(page, 1);
-    const opening = context.waitForEvent('page');
-    // A window that a page opens itself starts with a copy of its sessionStorage, as a duplicated tab does.
-    await page.evaluate(() => void window.open('/'));
-    const copy = await opening;
-    await shelfOf(copy, (ids) => ids.length === 20);
-    await clickTile(copy, 0);
-    expect(await ackedSeqs(copy, 1)).toEqual(['#1']);
-  });
+  it(
+    'numbers the events of a duplicated tab in a session of their own',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const page = await enter();
+      await clickTile(page, 0);
+      await ackedSeqs(page, 1);
+      const opening = context.waitForEvent('page');
+      // A window that a page opens itself starts with a copy of its sessionStorage, as a duplicated tab does.
+      await page.evaluate(() => void window.open('/'));
+      const copy = await opening;
+      await shelfOf(copy, (ids) => ids.length === 20);
+      await clickTile(copy, 0);
+      expect(await ackedSeqs(copy, 1)).toEqual(['#1']);
+    },
+  );
 
   it('shows titles and names as text, whatever is in them', { timeout: TIMEOUT_MS }, async () => {
     const hostile = '<img src=x onerror="window.broken=1">';
@@ -163,17 +185,23 @@ describe('the demo shop', () => {
     await page.locator(`[data-item="${id}"] .tile-open`).click();
     await page.locator('#counter h2', { hasText: item.title }).waitFor();
     await page.locator('.identity-name', { hasText: hostile }).waitFor();
-    expect(await page.evaluate(() => [document.querySelectorAll('img[src=x]').length, 'broken' in window])).toEqual([0, false]);
+    expect(
+      await page.evaluate(() => [document.querySelectorAll('img[src=x]').length, 'broken' in window]),
+    ).toEqual([0, false]);
   });
 
-  it('is used with the keyboard alone and keeps the focus on the shelf', { timeout: TIMEOUT_MS }, async () => {
-    const page = await enter();
-    const before = await shelfOf(page, (ids) => ids.length === 20);
-    await page.locator(`${TILES} .tile-open`).nth(2).focus();
-    await page.keyboard.press('Enter');
-    await shelfOf(page, (ids) => ids.length === 20 && ids.join() !== before.join());
-    expect(await page.evaluate(() => document.activeElement?.className)).toBe('tile-open');
-  });
+  it(
+    'is used with the keyboard alone and keeps the focus on the shelf',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      const page = await enter();
+      const before = await shelfOf(page, (ids) => ids.length === 20);
+      await page.locator(`${TILES} .tile-open`).nth(2).focus();
+      await page.keyboard.press('Enter');
+      await shelfOf(page, (ids) => ids.length === 20 && ids.join() !== before.join());
+      expect(await page.evaluate(() => document.activeElement?.className)).toBe('tile-open');
+    },
+  );
 
   it.each([360, 768, 1024, 1600])('fits a page %i pixels wide', { timeout: TIMEOUT_MS }, async (width) => {
     const page = await enter();

@@ -49,9 +49,13 @@ describe('[B1] a reader that stops reading', () => {
     pool.model = 'after@1';
     await fast.click(++seq, 'item-7');
     slow.socket.resume();
-    for (const { slot } of long) await slow.next('recs', (recs) => recs.slot === slot && recs.model === 'after@1');
+    for (const { slot } of long)
+      await slow.next('recs', (recs) => recs.slot === slot && recs.model === 'after@1');
     for (const { slot } of long) {
-      const revs = slow.inbox.filter((message) => message.t === 'recs').filter((recs) => recs.slot === slot).map(({ rev }) => rev);
+      const revs = slow.inbox
+        .filter((message) => message.t === 'recs')
+        .filter((recs) => recs.slot === slot)
+        .map(({ rev }) => rev);
       expect(revs).toEqual([...revs].sort((a, b) => a - b));
     }
     slow.drop();
@@ -77,12 +81,17 @@ test('a port in use is named, with what to do', async () => {
   const port = Number(new URL(url).port);
   const failure = await start({ port }).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(StartupError);
-  expect(failure).toMatchObject({ code: 'port_in_use', message: expect.stringMatching(`127.0.0.1:${port}.*AFTERCLICK_PORT`) });
+  expect(failure).toMatchObject({
+    code: 'port_in_use',
+    message: expect.stringMatching(`127.0.0.1:${port}.*AFTERCLICK_PORT`),
+  });
 });
 
 test('a client that vanishes leaves nothing open in the pool', async () => {
   const { url, pool, stats } = await start();
-  const clients = await Promise.all(Array.from({ length: 20 }, (_, i) => WsClient.hello(url, { user: `u-${i % 3}` })));
+  const clients = await Promise.all(
+    Array.from({ length: 20 }, (_, i) => WsClient.hello(url, { user: `u-${i % 3}` })),
+  );
   for (const client of clients) client.drop();
   const rest = await WsClient.hello(url);
   while (stats.gaugeValue(GAUGE.connections) > 1) {

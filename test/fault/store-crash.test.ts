@@ -28,7 +28,9 @@ async function inspect(folder: string): Promise<number> {
 
 /** Kills the writing process after so many acknowledgements; returns the last position it vouched for. */
 async function writeAndKill(folder: string, round: number): Promise<number> {
-  const child = spawn(process.execPath, [program, folder, String(round + 1)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, folder, String(round + 1)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exit = once(child, 'exit');
   let acknowledged = -1;
   let left = 1 + ((round * 37) % 150);
@@ -75,9 +77,13 @@ test('[D1] who opened a store earlier can no longer write to it, and leaves no t
   await old.commit(batch('first'));
   const owner = await openLmdbStore({ folder });
   const refused = await Promise.allSettled([old.commit(batch('late')), old.commit({ checkpoint: 1 })]);
-  for (const outcome of refused) expect(String((outcome as PromiseRejectedResult).reason)).toContain('owns it now');
+  for (const outcome of refused)
+    expect(String((outcome as PromiseRejectedResult).reason)).toContain('owns it now');
   await owner.commit(batch('second'));
-  expect([...owner.journal(0)].map(({ bytes }) => Buffer.from(bytes).toString())).toEqual(['first', 'second']);
+  expect([...owner.journal(0)].map(({ bytes }) => Buffer.from(bytes).toString())).toEqual([
+    'first',
+    'second',
+  ]);
   expect(owner.checkpoint).toBe(0);
   await expect(old.commit(batch('later'))).rejects.toThrow('owns it now');
   await old.close();

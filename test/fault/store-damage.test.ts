@@ -10,7 +10,9 @@ import { temporaryFolder } from '../support/store-kinds.js';
 async function writtenFolder(): Promise<string> {
   const folder = temporaryFolder();
   const store = await openLmdbStore({ folder });
-  await store.commit({ users: Array.from({ length: 50 }, (_, i) => ({ userId: `u${i}`, bytes: Buffer.alloc(3_000) })) });
+  await store.commit({
+    users: Array.from({ length: 50 }, (_, i) => ({ userId: `u${i}`, bytes: Buffer.alloc(3_000) })),
+  });
   await store.close();
   return folder;
 }
@@ -21,14 +23,17 @@ async function errorOf(folder: string): Promise<StartupError> {
   return error as StartupError;
 }
 
-test.each([100, 5_000, 8_192, 100_000])('a store cut off after %i bytes is refused, not a crash', async (bytes) => {
-  const folder = await writtenFolder();
-  truncateSync(join(folder, 'data.mdb'), bytes);
-  const error = await errorOf(folder);
-  expect(error.code).toBe('store_unreadable');
-  expect(error.message).toContain(folder);
-  expect(error.message).toContain(`has ${bytes} bytes of at least`);
-});
+test.each([1, 100, 4_096, 5_000, 8_192, 12_288, 100_000])(
+  'a store cut off after %i bytes is refused, not a crash',
+  async (bytes) => {
+    const folder = await writtenFolder();
+    truncateSync(join(folder, 'data.mdb'), bytes);
+    const error = await errorOf(folder);
+    expect(error.code).toBe('store_unreadable');
+    expect(error.message).toContain(folder);
+    expect(error.message).toContain(`has ${bytes} bytes of at least`);
+  },
+);
 
 test('a file that is no store is refused and stays as it is', async () => {
   const folder = temporaryFolder();

@@ -17,7 +17,11 @@ beforeAll(() => {
 afterAll(() => rmSync(program));
 
 /** Runs the writer with a limit on the size of its files, in units of 512 bytes, until the store refuses. */
-async function writeUntilRefused(folder: string, blocks: number, seed: number): Promise<[number, string, number | null]> {
+async function writeUntilRefused(
+  folder: string,
+  blocks: number,
+  seed: number,
+): Promise<[number, string, number | null]> {
   const command = 'ulimit -f "$1"; shift; exec "$@"';
   const child = spawn('sh', ['-c', command, 'sh', `${blocks}`, process.execPath, program, folder, `${seed}`]);
   const exit = once(child, 'exit') as Promise<[number | null]>;

@@ -16,40 +16,67 @@ beforeAll(async () => {
 });
 afterAll(() => harness.stop());
 
-interface Answer {
-  status: number;
-  type: string | null;
-  headers: Headers;
-  // Bodies of every route; a test says what it expects.
-  body: any;
+/** What some route's JSON holds; a test says which. */
+interface AnswerBody {
+  readonly ids: readonly string[];
+  readonly items: readonly { readonly id: string }[];
+  readonly errors: readonly { readonly line: number }[];
+  readonly results: readonly object[];
+  readonly allow: readonly string[];
 }
 
-async function call(method: string, path: string, body?: unknown, type = 'application/json'): Promise<Answer> {
-  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
-  const response = await fetch(harness.url + path, { method, body: text, headers: text === undefined ? {} : { 'content-type': type } });
-  const content = await response.text();
+interface Answer {
+  readonly status: number;
+  readonly type: string | null;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: AnswerBody;
+}
+
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+  type = 'application/json',
+): Promise<Answer> {
+  const sent = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+  const headers: Record<string, string> = sent === undefined ? {} : { 'content-type': type };
+  const response = await fetch(harness.url + path, { method, body: sent, headers });
+  const text = await response.text();
   const contentType = response.headers.get('content-type');
-  return { status: response.status, type: contentType, headers: response.headers, body: contentType?.includes('json') && content !== '' ? JSON.parse(content) : content };
+  const isJson = contentType?.includes('json') === true && text !== '';
+  const parsed = (isJson ? JSON.parse(text) : {}) as AnswerBody;
+  return { status: response.status, type: contentType, headers: response.headers, text, body: parsed };
 }
 
 function expectProblem(answer: Answer, status: number, code: string): void {
   expect(answer.type).toBe('application/problem+json');
-  expect(answer.body).toMatchObject({ type: 'about:blank', status, code, title: expect.any(String), detail: expect.any(String) });
+  expect(answer.body).toMatchObject({
+    type: 'about:blank',
+    status,
+    code,
+    title: expect.any(String),
+    detail: expect.any(String),
+  });
   expect(answer.status).toBe(status);
 }
 
-const ndjson = (...lines: unknown[]): string => lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
+const ndjson = (...lines: unknown[]): string =>
+  lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n');
 
 describe('operations', () => {
   test('health, readiness, metrics, model', async () => {
     expect(await call('GET', '/healthz')).toMatchObject({ status: 200, body: { status: 'ok' } });
     expect(await call('GET', '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } });
-    expect((await call('GET', '/metrics')).body).toMatch(/^# TYPE afterclick_connections gauge/m);
-    expect((await call('GET', '/v1/model')).body).toMatchObject({ model: 'fake@1', items: expect.any(Number) });
+    expect((await call('GET', '/metrics')).text).toMatch(/^# TYPE afterclick_connections gauge/m);
+    expect((await call('GET', '/v1/model')).body).toMatchObject({
+      model: 'fake@1',
+      items: expect.any(Number),
+    });
   });
 
   test('HEAD answers as GET without a body', async () => {
-    expect(await call('HEAD', '/healthz')).toMatchObject({ status: 200, body: '' });
+    expect(await call('HEAD', '/healthz')).toMatchObject({ status: 200, text: '' });
     expect(await call('HEAD', '/nothing')).toMatchObject({ status: 404 });
   });
 
@@ -59,9 +86,17 @@ describe('operations', () => {
   });
 
   test('files of the console, and no others', async () => {
-    expect(await call('GET', '/')).toMatchObject({ status: 200, type: 'text/html; charset=utf-8', body: '<!doctype html>shop' });
-    expect(await call('GET', '/main.js')).toMatchObject({ status: 200, type: 'text/javascript; charset=utf-8' });
-    for (const path of ['/secret.txt', '/../package.json', '/%2e%2e/package.json']) expect((await call('GET', path)).status).toBe(404);
+    expect(await call('GET', '/')).toMatchObject({
+      status: 200,
+      type: 'text/html; charset=utf-8',
+      text: '<!doctype html>shop',
+    });
+    expect(await call('GET', '/main.js')).toMatchObject({
+      status: 200,
+      type: 'text/javascript; charset=utf-8',
+    });
+    for (const path of ['/secret.txt', '/../package.json', '/%2e%2e/package.json'])
+      expect((await call('GET', path)).status).toBe(404);
   });
 });
 
@@ -86,7 +121,11 @@ describe('problems', () => {
     expectProblem(await call('POST', path, ''), 400, 'malformed');
     expectProblem(await call('POST', path, '{"__proto__":{"a":1}}'), 400, 'malformed');
     expectProblem(await call('POST', path, '['.repeat(10_000)), 400, 'malformed');
-    expectProblem(await call('POST', path, 'a=1', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type');
+    expectProblem(
+      await call('POST', path, 'a=1', 'application/x-www-form-urlencoded'),
+      415,
+      'unsupported_media_type',
+    );
   });
 
   test('a body over the limit is 413', async () => {
@@ -98,8 +137,15 @@ describe('problems', () => {
   test('a body that never ends is cut off', async () => {
     const zeros = new Uint8Array(1024 * 1024);
     const endless = new ReadableStream({ pull: (controller) => controller.enqueue(zeros) });
-    const sent = fetch(`${harness.url}/v1/events`, { method: 'POST', body: endless, duplex: 'half' } as RequestInit);
-    const status = await sent.then((response) => response.status, () => 'cut');
+    const sent = fetch(`${harness.url}/v1/events`, {
+      method: 'POST',
+      body: endless,
+      duplex: 'half',
+    } as RequestInit);
+    const status = await sent.then(
+      (response) => response.status,
+      () => 'cut',
+    );
     expect([413, 'cut']).toContain(status);
     expect((await call('GET', '/healthz')).status).toBe(200);
   });
@@ -115,7 +161,12 @@ describe('recommend and rank', () => {
     const list = await call('POST', '/v1/recommend', { user: 'u', slot: 'home', k: 10 });
     expect(list).toMatchObject({ status: 200, body: { slot: 'home', degraded: false, model: 'fake@1' } });
     expect(list.body.ids).toHaveLength(10);
-    const ranked = await call('POST', '/v1/rank', { user: 'u', candidates: ['none', 'item-2', 'item-1', 'item-2'], k: 3, tmaxMs: 1_000 });
+    const ranked = await call('POST', '/v1/rank', {
+      user: 'u',
+      candidates: ['none', 'item-2', 'item-1', 'item-2'],
+      k: 3,
+      tmaxMs: 1_000,
+    });
     expect(ranked.body).toMatchObject({ ids: ['item-1', 'item-2', 'none'], unknown: ['none'] });
   });
 
@@ -134,7 +185,11 @@ describe('recommend and rank', () => {
   test('a client that goes away before the answer disturbs nobody', async () => {
     harness.pool.holdsRanks = true;
     const aborted = new AbortController();
-    const gone = fetch(`${harness.url}/v1/recommend`, { method: 'POST', body: '{"user":"u"}', signal: aborted.signal }).catch((error: Error) => error.name);
+    const gone = fetch(`${harness.url}/v1/recommend`, {
+      method: 'POST',
+      body: '{"user":"u"}',
+      signal: aborted.signal,
+    }).catch((error: Error) => error.name);
     await call('GET', '/healthz');
     aborted.abort();
     expect(await gone).toBe('AbortError');
@@ -148,8 +203,12 @@ describe('events', () => {
   const event = { user: 'h', id: 'e-1', e: 'view_item', item: 'item-1' };
 
   test('[D2] are applied once by id', async () => {
-    expect((await call('POST', '/v1/events', event)).body).toEqual({ results: [{ index: 0, id: 'e-1', status: 'applied' }] });
-    expect((await call('POST', '/v1/events', event)).body).toEqual({ results: [{ index: 0, id: 'e-1', status: 'duplicate' }] });
+    expect((await call('POST', '/v1/events', event)).body).toEqual({
+      results: [{ index: 0, id: 'e-1', status: 'applied' }],
+    });
+    expect((await call('POST', '/v1/events', event)).body).toEqual({
+      results: [{ index: 0, id: 'e-1', status: 'duplicate' }],
+    });
   });
 
   test('are answered one by one, as a list and as NDJSON', async () => {
@@ -168,10 +227,16 @@ describe('events', () => {
       { index: 4, id: 'e-4', status: 'error', error: { code: 'ts_out_of_range' } },
       { index: 5, status: 'error', error: { code: 'malformed' } },
     ];
-    expect(await call('POST', '/v1/events', [{ ...event, id: 'e-5' }, ...wrong])).toMatchObject({ status: 200, body: { results } });
+    expect(await call('POST', '/v1/events', [{ ...event, id: 'e-5' }, ...wrong])).toMatchObject({
+      status: 200,
+      body: { results },
+    });
     const lines = ndjson({ ...event, id: 'e-6' }, ...wrong.slice(0, 4), '{"broken');
     const answer = await call('POST', '/v1/events', lines, 'application/x-ndjson');
-    expect(answer).toMatchObject({ status: 200, body: { results: [{ ...results[0], id: 'e-6' }, ...results.slice(1)] } });
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { results: [{ ...results[0], id: 'e-6' }, ...results.slice(1)] },
+    });
   });
 
   test('are a problem when none was taken', async () => {
@@ -200,24 +265,45 @@ describe('events', () => {
 
 describe('items', () => {
   test('PUT takes NDJSON or a list, and says what became of it', async () => {
-    const lines = ndjson({ id: 'new-1', title: 'Neu', price: 3 }, { id: 'item-0', title: 'red lamp 0', price: 0, category: 'category-0' });
-    expect(await call('PUT', '/v1/items', lines, 'application/x-ndjson')).toMatchObject({ status: 200, body: { created: 1, updated: 1, refused: 0 } });
-    expect(await call('PUT', '/v1/items', [{ id: 'new-2' }])).toMatchObject({ status: 200, body: { created: 1, updated: 0 } });
-    expect((await call('GET', '/v1/items/new-1')).body).toMatchObject({ id: 'new-1', title: 'Neu', price: 3 });
+    const lines = ndjson(
+      { id: 'new-1', title: 'Neu', price: 3 },
+      { id: 'item-0', title: 'red lamp 0', price: 0, category: 'category-0' },
+    );
+    expect(await call('PUT', '/v1/items', lines, 'application/x-ndjson')).toMatchObject({
+      status: 200,
+      body: { created: 1, updated: 1, refused: 0 },
+    });
+    expect(await call('PUT', '/v1/items', [{ id: 'new-2' }])).toMatchObject({
+      status: 200,
+      body: { created: 1, updated: 0 },
+    });
+    expect((await call('GET', '/v1/items/new-1')).body).toMatchObject({
+      id: 'new-1',
+      title: 'Neu',
+      price: 3,
+    });
   });
 
   test('PUT names the lines that are no items, and takes the others', async () => {
-    const answer = await call('PUT', '/v1/items', ndjson({ id: 'new-3' }, '{"id":', { id: '' }, { id: 'new-4', price: 'x' }), 'application/x-ndjson');
+    const answer = await call(
+      'PUT',
+      '/v1/items',
+      ndjson({ id: 'new-3' }, '{"id":', { id: '' }, { id: 'new-4', price: 'x' }),
+      'application/x-ndjson',
+    );
     expectProblem(answer, 400, 'items_refused');
     expect(answer.body).toMatchObject({ created: 1, updated: 0, refused: 3 });
-    expect(answer.body.errors.map(({ line }: { line: number }) => line)).toEqual([2, 3, 4]);
+    expect(answer.body.errors.map(({ line }) => line)).toEqual([2, 3, 4]);
     expect((await call('GET', '/v1/items/new-3')).status).toBe(200);
   });
 
   test('PATCH changes, DELETE removes, lists follow', async () => {
     await call('PUT', '/v1/items', { id: 'a/b c', price: 1 });
     const path = `/v1/items/${encodeURIComponent('a/b c')}`;
-    expect(await call('PATCH', path, { price: 2, stock: 0 })).toMatchObject({ status: 200, body: { price: 2, stock: 0 } });
+    expect(await call('PATCH', path, { price: 2, stock: 0 })).toMatchObject({
+      status: 200,
+      body: { price: 2, stock: 0 },
+    });
     expectProblem(await call('PATCH', path, { price: 'x' }), 400, 'invalid_field');
     expectProblem(await call('PATCH', '/v1/items/none', { price: 1 }), 404, 'unknown_item');
     expect((await call('DELETE', path)).status).toBe(204);
@@ -226,9 +312,9 @@ describe('items', () => {
 
   test('GET gives items by id, or a page', async () => {
     const byId = await call('GET', '/v1/items?ids=item-5,none,item-3');
-    expect(byId.body.items.map(({ id }: { id: string }) => id)).toEqual(['item-5', 'item-3']);
+    expect(byId.body.items.map(({ id }) => id)).toEqual(['item-5', 'item-3']);
     const page = await call('GET', '/v1/items?category=category-2&limit=3&offset=1');
-    expect(page.body.items.map(({ id }: { id: string }) => id)).toEqual(['item-5', 'item-8', 'item-11']);
+    expect(page.body.items.map(({ id }) => id)).toEqual(['item-5', 'item-8', 'item-11']);
     expectProblem(await call('GET', '/v1/items?limit=1000'), 400, 'invalid_field');
     expectProblem(await call('GET', `/v1/items?ids=${Array(300).fill('a').join()}`), 400, 'too_many');
   });

@@ -9,7 +9,10 @@ let calls = 0;
 
 beforeAll(async () => {
   harness = await startGatewayHarness();
-  client = await WsClient.hello(harness.url, { user: 'u', slots: [{ slot: 'home', k: 4, exclude: ['item-9'], explain: true }] });
+  client = await WsClient.hello(harness.url, {
+    user: 'u',
+    slots: [{ slot: 'home', k: 4, exclude: ['item-9'], explain: true }],
+  });
 });
 afterAll(() => {
   client.drop();
@@ -42,7 +45,11 @@ describe('[T2] rank', () => {
   });
 
   test('answers when no candidate is known, or there is none', async () => {
-    expect(await ask({ t: 'rank', candidates: ['nothing'] })).toMatchObject({ ids: ['nothing'], unknown: ['nothing'], degraded: false });
+    expect(await ask({ t: 'rank', candidates: ['nothing'] })).toMatchObject({
+      ids: ['nothing'],
+      unknown: ['nothing'],
+      degraded: false,
+    });
     expect(await ask({ t: 'rank', candidates: [] })).toMatchObject({ ids: [], scores: [] });
   });
 
@@ -56,15 +63,28 @@ describe('[T1] rank with a deadline', () => {
   test('answers in the order given when the shard does not, and only once', async () => {
     harness.pool.holdsRanks = true;
     const degraded = harness.stats.counterValue(COUNTER.ranksDegraded);
-    const result = await ask({ t: 'rank', candidates: ['item-5', 'nothing', 'item-9', 'item-1', 'item-4'], tmaxMs: 30, k: 4, slot: 'home' });
-    expect(result).toMatchObject({ slot: 'home', ids: ['item-5', 'item-1', 'item-4', 'nothing'], scores: [0, 0, 0, 0], degraded: true });
+    const result = await ask({
+      t: 'rank',
+      candidates: ['item-5', 'nothing', 'item-9', 'item-1', 'item-4'],
+      tmaxMs: 30,
+      k: 4,
+      slot: 'home',
+    });
+    expect(result).toMatchObject({
+      slot: 'home',
+      ids: ['item-5', 'item-1', 'item-4', 'nothing'],
+      scores: [0, 0, 0, 0],
+      degraded: true,
+    });
     expect(result.tookUs).toBeGreaterThanOrEqual(24_000);
     expect(result.tookUs).toBeLessThan(30_000);
     expect(harness.stats.counterValue(COUNTER.ranksDegraded)).toBe(degraded + 1);
     harness.pool.releaseRanks();
     client.send({ t: 'ping', id: 'after' });
     await client.next('pong', ({ id }) => id === 'after');
-    expect(client.inbox.filter((message) => message.t === 'result' && message.id === result.id)).toHaveLength(1);
+    expect(client.inbox.filter((message) => message.t === 'result' && message.id === result.id)).toHaveLength(
+      1,
+    );
   });
 
   test('answers with the shard’s order when it is in time', async () => {

@@ -1,7 +1,12 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEPTH_MAX } from '../../gateway/protocol/msgpack-scan.js';
-import { MALFORMED_TOLERATED, TS_AHEAD_MS, TS_BEHIND_MS, WIRE_LIMITS } from '../../gateway/protocol/limits.js';
+import {
+  MALFORMED_TOLERATED,
+  TS_AHEAD_MS,
+  TS_BEHIND_MS,
+  WIRE_LIMITS,
+} from '../../gateway/protocol/limits.js';
 import { SUBPROTOCOLS } from '../../gateway/protocol/version.js';
 import { COUNTER } from '../../metrics/catalogue.js';
 import { startGatewayHarness, type GatewayHarness } from '../support/gateway-harness.js';
@@ -95,7 +100,13 @@ describe.each(SUBPROTOCOLS)('%s', (subprotocol) => {
   test('welcome says who one is and what the limits are', async () => {
     const client = await WsClient.hello(url, {}, subprotocol);
     const { welcome } = client;
-    expect(welcome).toMatchObject({ seq: 0, model: 'fake@1', idleTimeoutMs: 30_000, heartbeatMs: 22_000, limits: WIRE_LIMITS });
+    expect(welcome).toMatchObject({
+      seq: 0,
+      model: 'fake@1',
+      idleTimeoutMs: 30_000,
+      heartbeatMs: 22_000,
+      limits: WIRE_LIMITS,
+    });
     expect(welcome.session).toMatch(/^[\w-]{22}$/);
     expect(welcome.user).toBe(welcome.session);
     client.drop();
@@ -133,7 +144,10 @@ describe('events', () => {
     const client = await WsClient.hello(url, { user: newUser() });
     await client.click(1, 'item-10');
     await client.next('ack');
-    const [from, applied] = [client.inbox.length, harness.pool.log.filter((line) => line.startsWith('apply')).length];
+    const [from, applied] = [
+      client.inbox.length,
+      harness.pool.log.filter((line) => line.startsWith('apply')).length,
+    ];
     client.send({ t: 'event', seq: 1, e: 'view_item', item: 'item-10' });
     await client.next('ack', ({ seq }) => seq === 1, from);
     expect(harness.pool.log.filter((line) => line.startsWith('apply'))).toHaveLength(applied);
@@ -152,7 +166,11 @@ describe('events', () => {
     ['an unknown item', { item: 'nothing' }, 'unknown_item'],
     ['a time too far ahead', { ts: Date.now() + TS_AHEAD_MS + 60_000 }, 'ts_out_of_range'],
     ['a time too far behind', { ts: Date.now() - TS_BEHIND_MS - 60_000 }, 'ts_out_of_range'],
-    ['an unknown item in a list', { e: 'purchase', item: undefined, items: ['item-1', 'nothing'] }, 'unknown_item'],
+    [
+      'an unknown item in a list',
+      { e: 'purchase', item: undefined, items: ['item-1', 'nothing'] },
+      'unknown_item',
+    ],
   ])('[D3] %s is refused and does not use up its seq', async (_name, change, code) => {
     const client = await WsClient.hello(url, { user: newUser() });
     client.send({ t: 'event', seq: 1, e: 'view_item', item: 'item-1', ...change });
@@ -174,7 +192,11 @@ describe('events', () => {
     const client = await WsClient.hello(url, { user: newUser() });
     harness.pool.takesEvents = false;
     client.send({ t: 'event', seq: 1, e: 'view_item', item: 'item-1' });
-    expect(await client.next('error')).toMatchObject({ code: 'overloaded', seq: 1, retryAfterMs: expect.any(Number) });
+    expect(await client.next('error')).toMatchObject({
+      code: 'overloaded',
+      seq: 1,
+      retryAfterMs: expect.any(Number),
+    });
     harness.pool.takesEvents = true;
     expect((await client.click(1, 'item-1')).cause).toBe(1);
     client.drop();
@@ -199,12 +221,17 @@ describe('users', () => {
 
   test('[R2] all connections of a user get the same lists in the same order', async () => {
     const user = newUser();
-    const [a, b] = [await WsClient.hello(url, { user }), await WsClient.hello(url, { user }, 'afterclick.v1.msgpack')];
+    const [a, b] = [
+      await WsClient.hello(url, { user }),
+      await WsClient.hello(url, { user }, 'afterclick.v1.msgpack'),
+    ];
     const from = b.inbox.length;
     const sent = await a.click(1, 'item-50');
     const got = await b.next('recs', ({ rev }) => rev >= sent.rev, from);
     expect(got).toMatchObject({ rev: sent.rev, ids: sent.ids, cause: 0 });
-    const revs = [a, b].map(({ inbox }) => inbox.filter((message) => message.t === 'recs').map(({ rev }) => rev));
+    const revs = [a, b].map(({ inbox }) =>
+      inbox.filter((message) => message.t === 'recs').map(({ rev }) => rev),
+    );
     expect(revs[0]).toEqual([...revs[0]].sort((x, y) => x - y));
     a.drop();
     b.drop();
@@ -244,7 +271,10 @@ describe('users', () => {
 describe('slots', () => {
   test('subscribe, redefine, unsubscribe', async () => {
     const client = await WsClient.hello(url, { user: newUser(), slots: [{ slot: 'home', k: 3 }] });
-    client.send({ t: 'subscribe', slots: [{ slot: 'cart', k: 5, filter: { category: 'category-1' }, explain: true }] });
+    client.send({
+      t: 'subscribe',
+      slots: [{ slot: 'cart', k: 5, filter: { category: 'category-1' }, explain: true }],
+    });
     const cart = await client.next('recs', ({ slot }) => slot === 'cart');
     expect(cart.ids.map((id) => Number(id.slice(5)) % 3)).toEqual([1, 1, 1, 1, 1]);
     expect(cart.reasons).toHaveLength(5);
@@ -254,23 +284,37 @@ describe('slots', () => {
     const from = client.inbox.length;
     client.send({ t: 'event', seq: 1, e: 'view_item', item: 'item-1' });
     await client.next('ack', ({ seq }) => seq === 1, from);
-    expect(client.inbox.slice(from).filter((message) => message.t === 'recs').map(({ slot }) => slot)).toEqual(['cart']);
+    expect(
+      client.inbox
+        .slice(from)
+        .filter((message) => message.t === 'recs')
+        .map(({ slot }) => slot),
+    ).toEqual(['cart']);
     client.drop();
   });
 
   test('a filter that does not hold together is an error', async () => {
     const client = await WsClient.open(url);
     client.send({ t: 'hello', slots: [{ slot: 'home', filter: { price: { less: 3 } } }] });
-    expect(await client.next('error')).toMatchObject({ code: 'invalid_field', message: expect.stringContaining('home') });
+    expect(await client.next('error')).toMatchObject({
+      code: 'invalid_field',
+      message: expect.stringContaining('home'),
+    });
     client.send({ t: 'hello', slots: [{ slot: 'home' }] });
     await client.next('welcome');
-    client.send({ t: 'subscribe', slots: Array.from({ length: WIRE_LIMITS.slots }, (_, i) => ({ slot: `s${i}` })) });
+    client.send({
+      t: 'subscribe',
+      slots: Array.from({ length: WIRE_LIMITS.slots }, (_, i) => ({ slot: `s${i}` })),
+    });
     await client.next('error', ({ code }) => code === 'too_many');
     client.drop();
   });
 
   test('[R4] a slot follows what the catalogue learns', async () => {
-    const client = await WsClient.hello(url, { user: newUser(), slots: [{ slot: 'home', filter: { category: 'brand-new' } }] });
+    const client = await WsClient.hello(url, {
+      user: newUser(),
+      slots: [{ slot: 'home', filter: { category: 'brand-new' } }],
+    });
     const from = client.inbox.length;
     await harness.catalogue.upsert([{ id: 'fresh', category: 'brand-new' }]);
     await client.next('recs', ({ ids }) => ids.join() === 'fresh', from);
@@ -306,12 +350,15 @@ describe('hostile frames', () => {
     expect(client.inbox.at(-1)).toMatchObject({ t: 'bye', code: 4000, reconnect: 'never' });
   });
 
-  test.each([WIRE_LIMITS.frameBytes + 1, 10 * 1024 * 1024])('a frame of %d bytes closes 1009', async (bytes) => {
-    const client = await WsClient.hello(url);
-    client.raw('x'.repeat(bytes));
-    expect(await client.closed()).toBe(1009);
-    expect(client.inbox.at(-1)).toMatchObject({ t: 'bye', code: 1009, reconnect: 'never' });
-  });
+  test.each([WIRE_LIMITS.frameBytes + 1, 10 * 1024 * 1024])(
+    'a frame of %d bytes closes 1009',
+    async (bytes) => {
+      const client = await WsClient.hello(url);
+      client.raw('x'.repeat(bytes));
+      expect(await client.closed()).toBe(1009);
+      expect(client.inbox.at(-1)).toMatchObject({ t: 'bye', code: 1009, reconnect: 'never' });
+    },
+  );
 
   test('a frame at the limit is read', async () => {
     const client = await WsClient.hello(url);

@@ -13,15 +13,31 @@ type Step =
 const count = fc.integer({ min: 1, max: 6 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('track' as const), isBad: fc.boolean(), count }) },
-  { weight: 10, arbitrary: fc.record({ do: fc.constantFrom('read' as const, 'work' as const, 'deliver' as const), count }) },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      do: fc.constantFrom('read' as const, 'work' as const, 'deliver' as const),
+      count,
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constantFrom('commit' as const, 'ackAgain' as const) }) },
   {
     weight: 3,
     arbitrary: fc.record({
-      do: fc.constantFrom('drop' as const, 'bye' as const, 'crash' as const, 'reload' as const, 'overload' as const, 'relief' as const),
+      do: fc.constantFrom(
+        'drop' as const,
+        'bye' as const,
+        'crash' as const,
+        'reload' as const,
+        'overload' as const,
+        'relief' as const,
+      ),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 50, 400, 40_000) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.constantFrom(1, 50, 400, 40_000) }),
+  },
 );
 
 /** A page and a gateway with a test between them. */
@@ -55,7 +71,11 @@ class World {
   /** Lets everything that is under way come to its end. */
   heal(): void {
     this.gateway.isOverloaded = false;
-    for (let round = 0; round < 2_000 && !(this.gateway.isIdle && this.client.pending.length === 0); round++) {
+    for (
+      let round = 0;
+      round < 2_000 && !(this.gateway.isIdle && this.client.pending.length === 0);
+      round++
+    ) {
       this.#connect();
       this.gateway.read(Infinity);
       this.gateway.work(Infinity);
@@ -93,7 +113,7 @@ class World {
   #connect(): void {
     const { sockets } = this.#factory;
     while (this.#accepted < sockets.length) {
-      const socket = sockets[this.#accepted++]!;
+      const socket = sockets[this.#accepted++];
       if (!socket.isClosedByPage) this.gateway.accept(socket);
     }
   }

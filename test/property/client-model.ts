@@ -30,14 +30,18 @@ export class ModelGateway {
 
   get isIdle(): boolean {
     const link = this.#current;
-    return !link || (link.readSoFar === link.socket.sent.length && link.down.length === 0 && this.#shardQueue.length === 0);
+    return (
+      !link ||
+      (link.readSoFar === link.socket.sent.length && link.down.length === 0 && this.#shardQueue.length === 0)
+    );
   }
 
   /** The gateway reads so many frames of the current connection. */
   read(countMax: number): void {
     const link = this.#current;
-    for (let i = 0; i < countMax && link && link.readSoFar < link.socket.sent.length; i++) {
-      this.#hear(link, link.socket.sent[link.readSoFar++]!);
+    if (!link) return;
+    for (let i = 0; i < countMax && link.readSoFar < link.socket.sent.length; i++) {
+      this.#hear(link, link.socket.sent[link.readSoFar++]);
     }
   }
 
@@ -85,7 +89,8 @@ export class ModelGateway {
 
   #hear(link: Link, message: ClientMessage): void {
     if (message.t === 'hello') this.#welcome(link);
-    else if (message.t === 'ping') link.down.push({ t: 'pong', ...(message.id !== undefined && { id: message.id }) });
+    else if (message.t === 'ping')
+      link.down.push({ t: 'pong', ...(message.id !== undefined && { id: message.id }) });
     else if (message.t === 'event') this.#check(link, message);
   }
 

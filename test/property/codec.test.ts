@@ -18,7 +18,12 @@ const leaf = fc.oneof(
   fc.constant(null),
 );
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
-  value: fc.oneof({ maxDepth: 4 }, leaf, fc.array(tie('value'), { maxLength: 20 }), fc.dictionary(key, tie('value'), { maxKeys: 20, noNullPrototype: true })),
+  value: fc.oneof(
+    { maxDepth: 4 },
+    leaf,
+    fc.array(tie('value'), { maxLength: 20 }),
+    fc.dictionary(key, tie('value'), { maxKeys: 20, noNullPrototype: true }),
+  ),
 }));
 const message = fc.dictionary(key, value, { maxKeys: 20, noNullPrototype: true });
 
@@ -32,11 +37,19 @@ describe.each(CODECS)('%s', (_name, codec) => {
   });
 
   test('no bytes make it throw', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), (frame) => void codec.decode(frame)), { numRuns: 500 });
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (frame) => void codec.decode(frame)),
+      { numRuns: 500 },
+    );
   });
 
   test('a frame with a byte changed, added or missing is read or refused', () => {
-    const mutation = fc.record({ at: fc.nat(), byte: fc.nat({ max: 255 }), remove: fc.nat({ max: 2 }), add: fc.boolean() });
+    const mutation = fc.record({
+      at: fc.nat(),
+      byte: fc.nat({ max: 255 }),
+      remove: fc.nat({ max: 2 }),
+      add: fc.boolean(),
+    });
     fc.assert(
       fc.property(message, mutation, (given, { at, byte, remove, add }) => {
         const frame = [...codec.encode(given)];

@@ -2,14 +2,22 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { LIMIT_BYTES, listOf, outboxHarness, tick } from '../support/outbox-harness.js';
 
-type Step = { do: 'list'; slot: number } | { do: 'ack' } | { do: 'push'; chars: number } | { do: 'tick' } | { do: 'read'; roomBytes: number };
+type Step =
+  | { do: 'list'; slot: number }
+  | { do: 'ack' }
+  | { do: 'push'; chars: number }
+  | { do: 'tick' }
+  | { do: 'read'; roomBytes: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('list' as const), slot: fc.nat({ max: 3 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('ack' as const) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('push' as const), chars: fc.nat({ max: 400 }) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('tick' as const) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('read' as const), roomBytes: fc.nat({ max: 2_000 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('read' as const), roomBytes: fc.nat({ max: 2_000 }) }),
+  },
 );
 
 /** Largest frame that a step can make. */
@@ -37,7 +45,10 @@ test('[B1] [R3] whatever the peer reads when: newest lists, no list after a newe
       if (socket.readAll(Infinity)) outbox.drained();
       await tick();
       for (const slot of newest.keys()) {
-        const revs = socket.of('recs').filter((recs) => recs.slot === slot).map(({ rev }) => rev);
+        const revs = socket
+          .of('recs')
+          .filter((recs) => recs.slot === slot)
+          .map(({ rev }) => rev);
         expect(revs).toEqual([...revs].sort((a, b) => a - b));
         if (socket.closed === undefined) expect(revs.at(-1)).toBe(newest.get(slot));
       }

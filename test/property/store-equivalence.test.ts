@@ -44,7 +44,9 @@ const step = fc.oneof(
 function commitTo(store: ShardStore, { checkpointShare, ...rest }: Batch): Promise<void> {
   const end = store.journalEnd + (rest.journal?.count ?? 0);
   const checkpoint =
-    checkpointShare === undefined ? undefined : store.checkpoint + Math.floor((end - store.checkpoint) * checkpointShare);
+    checkpointShare === undefined
+      ? undefined
+      : store.checkpoint + Math.floor((end - store.checkpoint) * checkpointShare);
   return store.commit({ ...rest, checkpoint } as CommitBatch);
 }
 
@@ -76,6 +78,6 @@ test('LMDB and memory hold the same after any sequence of commits and reopenings
       await lmdb.close();
       rmSync(own, { recursive: true });
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 }, 60_000);

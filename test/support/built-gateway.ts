@@ -40,7 +40,13 @@ export async function startGateway({ env = {}, args = [] }: BuiltGatewayOptions 
   if (!existsSync(ENTRY)) throw new Error(`${ENTRY} is missing: node build.mjs`);
   const dataDir = env['AFTERCLICK_DATA_DIR'] ?? temporaryFolder();
   const child = spawn(process.execPath, [ENTRY, ...args], {
-    env: { ...process.env, AFTERCLICK_PORT: '0', AFTERCLICK_DATA_DIR: dataDir, ORT_DISABLE_TELEMETRY: '1', ...env },
+    env: {
+      ...process.env,
+      AFTERCLICK_PORT: '0',
+      AFTERCLICK_DATA_DIR: dataDir,
+      ORT_DISABLE_TELEMETRY: '1',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.add(child);
@@ -88,6 +94,8 @@ function readyUrl(child: ChildProcess, ended: Promise<number | null>): Promise<s
     createInterface(child.stdout!).on('line', (line) => {
       if (line.includes('"event":"ready"')) resolve((JSON.parse(line) as { url: string }).url);
     });
-    void ended.then((code) => reject(new Error(`The gateway ended with ${code} before it was ready:\n${stderr}`)));
+    void ended.then((code) =>
+      reject(new Error(`The gateway ended with ${code} before it was ready:\n${stderr}`)),
+    );
   });
 }

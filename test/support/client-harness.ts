@@ -87,7 +87,10 @@ export class FakeSocket implements Socket {
 }
 
 /** A `WebSocket` class whose sockets a test can reach; `sockets` grows with every connect. */
-export function socketFactory(): { sockets: FakeSocket[]; WebSocket: new (url: string, protocols: string[]) => FakeSocket } {
+export function socketFactory(): {
+  sockets: FakeSocket[];
+  WebSocket: new (url: string, protocols: string[]) => FakeSocket;
+} {
   const sockets: FakeSocket[] = [];
   class WebSocket extends FakeSocket {
     constructor(url: string, protocols: string[]) {

@@ -107,7 +107,13 @@ export class FakePool implements ShardPool {
         const session = sessionOf(user, sessionId);
         session.durable = session.applied;
         const number = this.numberOf(channel, session);
-        resolve({ channel: channel.number, session: number.number, user: user.name, seq: session.durable, rev: user.rev });
+        resolve({
+          channel: channel.number,
+          session: number.number,
+          user: user.name,
+          seq: session.durable,
+          rev: user.rev,
+        });
       });
     });
   }
@@ -169,7 +175,9 @@ export class FakePool implements ShardPool {
   }
 
   snapshot(folder: string): Promise<readonly SnapshotEntry[]> {
-    return Promise.resolve([{ shard: 0, folder, users: this.users.size, journalEnd: 0, bytes: 0, sha256: '0'.repeat(64) }]);
+    return Promise.resolve([
+      { shard: 0, folder, users: this.users.size, journalEnd: 0, bytes: 0, sha256: '0'.repeat(64) },
+    ]);
   }
 
   catalogueChanged(items: readonly number[]): void {
@@ -218,7 +226,8 @@ export class FakePool implements ShardPool {
     const dirty = this.dirty;
     this.dirty = new Set();
     for (const channel of dirty) {
-      for (const slot of channel.slots.values()) this.receiver.list(channel.number, slot.name, this.list(channel.user, slot));
+      for (const slot of channel.slots.values())
+        this.receiver.list(channel.number, slot.name, this.list(channel.user, slot));
     }
   }
 
@@ -235,7 +244,8 @@ export class FakePool implements ShardPool {
     const number = this.numbers.get(sessionNumber);
     if (open === undefined || number === undefined) return;
     const { session } = number;
-    if (event.seq > session.applied + 1) return this.receiver.refused(sessionNumber, event.seq, 'seq_gap', session.applied + 1);
+    if (event.seq > session.applied + 1)
+      return this.receiver.refused(sessionNumber, event.seq, 'seq_gap', session.applied + 1);
     if (event.seq === session.applied + 1) {
       session.applied = event.seq;
       this.apply(open.user, event);
@@ -267,7 +277,8 @@ export class FakePool implements ShardPool {
   }
 
   private answer(user: FakeUser, request: RankRequest, done: (answer: RankAnswer) => void): void {
-    const answer = (): void => done({ ...this.list(user, request.slot, request.candidates), degraded: false, tookUs: 1 });
+    const answer = (): void =>
+      done({ ...this.list(user, request.slot, request.candidates), degraded: false, tookUs: 1 });
     if (this.holdsRanks) this.heldRanks.push(answer);
     else answer();
   }
@@ -281,9 +292,17 @@ export class FakePool implements ShardPool {
     scored.sort((a, b) => b.score - a.score || a.item - b.item);
     const top = scored.slice(0, slot.k);
     user.rev = ++this.rev;
-    const reasons = slot.explain ? top.map(({ item }) => ({ because: [item], weight: [1], source: 0 })) : undefined;
+    const reasons = slot.explain
+      ? top.map(({ item }) => ({ because: [item], weight: [1], source: 0 }))
+      : undefined;
     const items = Int32Array.from(top, ({ item }) => item);
-    return { items, scores: Float32Array.from(top, ({ score }) => score), reasons, rev: user.rev, model: this.model };
+    return {
+      items,
+      scores: Float32Array.from(top, ({ score }) => score),
+      reasons,
+      rev: user.rev,
+      model: this.model,
+    };
   }
 
   private score(user: FakeUser, item: number): number {
@@ -293,7 +312,12 @@ export class FakePool implements ShardPool {
   }
 
   private isShown(user: FakeUser, slot: SlotDefinition, item: number): boolean {
-    if (user.dismissed.has(item) || slot.exclude?.includes(item) === true || !this.catalogue.isRecommendable(item)) return false;
+    if (
+      user.dismissed.has(item) ||
+      slot.exclude?.includes(item) === true ||
+      !this.catalogue.isRecommendable(item)
+    )
+      return false;
     if (slot.excludeSeen > 0 && user.bought.has(item)) return false;
     if (slot.excludeSeen === 2 && user.viewed.has(item)) return false;
     return slot.filter === undefined || this.catalogue.passes(slot.filter, item);
@@ -319,7 +343,8 @@ export class FakePool implements ShardPool {
   private mergeInto(from: string, into: FakeUser): void {
     const visitor = this.users.get(from);
     if (visitor === undefined || visitor === into) return;
-    for (const [item, weight] of visitor.weights) into.weights.set(item, (into.weights.get(item) ?? 0) + weight);
+    for (const [item, weight] of visitor.weights)
+      into.weights.set(item, (into.weights.get(item) ?? 0) + weight);
     for (const item of visitor.dismissed) into.dismissed.add(item);
     for (const item of visitor.bought) into.bought.add(item);
     for (const item of visitor.viewed) into.viewed.add(item);

@@ -39,8 +39,15 @@ export function sampleItems(count: number): Item[] {
 }
 
 /** A gateway on any free port of the loopback, with a `FakePool` behind it and 200 items in its catalogue. */
-export async function startGatewayHarness(settings: Partial<GatewaySettings> = {}, parts: Partial<GatewayParts> = {}): Promise<GatewayHarness> {
-  const catalogue = await Catalogue.create({ itemMax: 4_096, columnMax: 8, store: openMemoryCatalogueStore() });
+export async function startGatewayHarness(
+  settings: Partial<GatewaySettings> = {},
+  parts: Partial<GatewayParts> = {},
+): Promise<GatewayHarness> {
+  const catalogue = await Catalogue.create({
+    itemMax: 4_096,
+    columnMax: 8,
+    store: openMemoryCatalogueStore(),
+  });
   await catalogue.upsert(sampleItems(200));
   const pool = new FakePool(new CatalogueView(catalogue.shared));
   const stats = ThreadStats.create();

@@ -23,7 +23,15 @@ export function outboxHarness(roomBytes = Infinity): OutboxHarness {
   const clock = new FakeClock();
   const times = new ClickTimes(stats);
   const encoder = wireEncoders((index) => `item-${index}`)['afterclick.v1.msgpack'];
-  const outbox = new Outbox({ socket, encoder, flushes: new FlushQueue(), times, stats, clock, limitBytes: LIMIT_BYTES });
+  const outbox = new Outbox({
+    socket,
+    encoder,
+    flushes: new FlushQueue(),
+    times,
+    stats,
+    clock,
+    limitBytes: LIMIT_BYTES,
+  });
   socket.onEnd = () => outbox.ended();
   return { outbox, socket, stats, clock, times };
 }

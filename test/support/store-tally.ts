@@ -17,12 +17,15 @@ export function restoreTally(store: ShardStore): Tally {
   for (const { position, count, bytes } of store.journal(0)) {
     if (position !== end) throw new Error(`a journal record is at ${position}, expected at ${end}`);
     const sessions = JSON.parse(Buffer.from(bytes).toString()) as number[];
-    if (sessions.length !== count) throw new Error(`the record at ${position} has ${sessions.length} events of ${count}`);
+    if (sessions.length !== count)
+      throw new Error(`the record at ${position} has ${sessions.length} events of ${count}`);
     for (const session of sessions) countEvent(tally, session);
     end += count;
-    if (end === store.checkpoint) for (const [user, events] of tally.events) eventsAtCheckpoint.set(user, events);
+    if (end === store.checkpoint)
+      for (const [user, events] of tally.events) eventsAtCheckpoint.set(user, events);
   }
-  if (end !== store.journalEnd) throw new Error(`the journal ends at ${end}, the store says ${store.journalEnd}`);
+  if (end !== store.journalEnd)
+    throw new Error(`the journal ends at ${end}, the store says ${store.journalEnd}`);
   checkAgainst(store, tally.seqs, eventsAtCheckpoint);
   return tally;
 }
@@ -31,11 +34,13 @@ function checkAgainst(store: ShardStore, seqs: Map<string, number>, events: Map<
   for (let session = 0; session < SESSION_COUNT; session++) {
     const name = `s${session}`;
     const seq = store.sessionSeq(userOf(session), name);
-    if (seq !== seqs.get(name)) throw new Error(`session ${name} has seq ${seq}, the journal says ${seqs.get(name)}`);
+    if (seq !== seqs.get(name))
+      throw new Error(`session ${name} has seq ${seq}, the journal says ${seqs.get(name)}`);
   }
   for (const { userId, bytes } of store.users()) {
     const found = Buffer.from(bytes).readUInt32LE(0);
-    if (found !== events.get(userId)) throw new Error(`${userId} has ${found} events, the journal ${events.get(userId)}`);
+    if (found !== events.get(userId))
+      throw new Error(`${userId} has ${found} events, the journal ${events.get(userId)}`);
     events.delete(userId);
   }
   if (events.size > 0) throw new Error(`users without a state: ${[...events.keys()].join(', ')}`);
@@ -52,7 +57,9 @@ export function nextBatch(store: ShardStore, tally: Tally, random: (limit: numbe
       return { userId: userOf(session), sessionId, seq: tally.seqs.get(sessionId)!, atMs: 0 };
     }),
   };
-  return random(4) === 0 ? { ...batch, ...states(tally), checkpoint: store.journalEnd + sessions.length } : batch;
+  return random(4) === 0
+    ? { ...batch, ...states(tally), checkpoint: store.journalEnd + sessions.length }
+    : batch;
 }
 
 /** 3 kB a user, as in production, with the number of his events in front. */

@@ -35,7 +35,11 @@ export class WsClient {
   }
 
   /** Connects; rejects when the upgrade is refused. */
-  static async open(url: string, subprotocol: Subprotocol = 'afterclick.v1.json', options?: ClientOptions): Promise<WsClient> {
+  static async open(
+    url: string,
+    subprotocol: Subprotocol = 'afterclick.v1.json',
+    options?: ClientOptions,
+  ): Promise<WsClient> {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/ws`, [subprotocol], options);
     const client = new WsClient(socket, subprotocol);
     await once(socket, 'open');
@@ -43,7 +47,11 @@ export class WsClient {
   }
 
   /** Connects and says hello with one slot, `home`; resolves after the first list. */
-  static async hello(url: string, fields: object = {}, subprotocol: Subprotocol = 'afterclick.v1.json'): Promise<WsClient> {
+  static async hello(
+    url: string,
+    fields: object = {},
+    subprotocol: Subprotocol = 'afterclick.v1.json',
+  ): Promise<WsClient> {
     const client = await WsClient.open(url, subprotocol);
     client.send({ t: 'hello', slots: [{ slot: 'home', k: 20 }], ...fields });
     await client.next('welcome');
@@ -57,7 +65,9 @@ export class WsClient {
 
   /** Sends one message, also one that is none. */
   send(message: ClientMessage | object): void {
-    this.socket.send(codecOf(this.subprotocol).encode(message), { binary: this.subprotocol === 'afterclick.v1.msgpack' });
+    this.socket.send(codecOf(this.subprotocol).encode(message), {
+      binary: this.subprotocol === 'afterclick.v1.msgpack',
+    });
   }
 
   raw(frame: Uint8Array | string): void {
@@ -65,9 +75,15 @@ export class WsClient {
   }
 
   /** The first message of type `t` from position `from` on that fits. */
-  next<T extends ServerMessage['t']>(t: T, fits: (message: MessageOf<T>) => boolean = () => true, from = 0): Promise<MessageOf<T>> {
+  next<T extends ServerMessage['t']>(
+    t: T,
+    fits: (message: MessageOf<T>) => boolean = () => true,
+    from = 0,
+  ): Promise<MessageOf<T>> {
     const find = (): MessageOf<T> | undefined =>
-      this.inbox.slice(from).find((message): message is MessageOf<T> => message.t === t && fits(message as MessageOf<T>));
+      this.inbox
+        .slice(from)
+        .find((message): message is MessageOf<T> => message.t === t && fits(message as MessageOf<T>));
     return this.until(find, `a "${t}"`);
   }
 
@@ -97,11 +113,15 @@ export class WsClient {
         this.lookers.delete(look);
         act();
       };
-      const timer = setTimeout(() => settle(() => failed(new Error(`${what} did not come; got ${this.tail()}`))), waitMs);
+      const timer = setTimeout(
+        () => settle(() => failed(new Error(`${what} did not come; got ${this.tail()}`))),
+        waitMs,
+      );
       const look = (): void => {
         const value = find();
         if (value !== undefined) settle(() => found(value));
-        else if (this.closeCode !== undefined && !mayClose) settle(() => failed(new Error(`closed ${this.closeCode} before ${what}`)));
+        else if (this.closeCode !== undefined && !mayClose)
+          settle(() => failed(new Error(`closed ${this.closeCode} before ${what}`)));
       };
       this.lookers.add(look);
       look();

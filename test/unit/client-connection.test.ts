@@ -7,10 +7,16 @@ import { ManualClock, MapStorage, socketFactory, welcome } from '../support/clie
 function page(options: Partial<ClientOptions> = {}) {
   const clock = new ManualClock();
   const { sockets, WebSocket } = socketFactory();
-  const client = new AfterclickClient({ url: 'http://shop.test', WebSocket, clock, random: () => 0.5, ...options });
+  const client = new AfterclickClient({
+    url: 'http://shop.test',
+    WebSocket,
+    clock,
+    random: () => 0.5,
+    ...options,
+  });
   const states: ConnectionState[] = [];
   client.on('state', (state) => states.push(state));
-  const last = () => sockets[sockets.length - 1]!;
+  const last = () => sockets[sockets.length - 1];
   const enter = (fields = {}) => {
     last().open();
     last().say(welcome(fields));
@@ -62,16 +68,16 @@ describe('connecting', () => {
       if (expected === 1) last().end(1006);
       clock.advance(10_000);
     }
-    expect((sockets[0]!.sent[0] as Hello).token).toBe('first');
-    expect(sockets[1]!.sent).toEqual([]);
-    expect((sockets[2]!.sent[0] as Hello).token).toBe('third');
+    expect((sockets[0].sent[0] as Hello).token).toBe('first');
+    expect(sockets[1].sent).toEqual([]);
+    expect((sockets[2].sent[0] as Hello).token).toBe('third');
   });
 
   it('gives up a socket that is never let in', () => {
     const { clock, last, sockets, states } = page({ connectTimeoutMs: 2_000 });
     last().open();
     clock.advance(2_000);
-    expect(sockets[0]!.isClosedByPage).toBe(true);
+    expect(sockets[0].isClosedByPage).toBe(true);
     expect(states.at(-1)).toMatchObject({ name: 'waiting', code: 4900 });
   });
 });
@@ -104,7 +110,10 @@ describe('coming back', () => {
   });
 
   it('after 4002 comes back only when a new token can be had', () => {
-    for (const [token, name] of [['fixed', 'closed'], [() => 'fresh', 'waiting']] as const) {
+    for (const [token, name] of [
+      ['fixed', 'closed'],
+      [() => 'fresh', 'waiting'],
+    ] as const) {
       const { states, enter, last } = page({ token });
       enter();
       last().end(4002);
@@ -127,7 +136,7 @@ describe('coming back', () => {
       enter();
       last().end(1001);
       pauses.push((states.at(-1) as { retryInMs: number }).retryInMs);
-      clock.advance(pauses[i]!);
+      clock.advance(pauses[i]);
     }
     expect(pauses).toEqual([0, 250, 500, 1_000]);
   });
@@ -161,7 +170,7 @@ describe('silence', () => {
     clock.advance(10_000);
     expect(last().sent.filter(({ t }) => t === 'ping')).toHaveLength(1);
     clock.advance(15_000);
-    expect(sockets[0]!.isClosedByPage).toBe(true);
+    expect(sockets[0].isClosedByPage).toBe(true);
     expect(states.at(-1)).toMatchObject({ name: 'waiting', code: 4900 });
   });
 

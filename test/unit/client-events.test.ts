@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AfterclickClient, AfterclickError, type ClientOptions } from '../../gateway/client/index.js';
+import { AfterclickClient, type AfterclickError, type ClientOptions } from '../../gateway/client/index.js';
 import { WIRE_LIMITS } from '../../gateway/protocol/limits.js';
 import type { Event } from '../../gateway/protocol/messages.js';
 import { ManualClock, MapStorage, socketFactory, welcome } from '../support/client-harness.js';
@@ -7,8 +7,14 @@ import { ManualClock, MapStorage, socketFactory, welcome } from '../support/clie
 function page(options: Partial<ClientOptions> = {}) {
   const clock = new ManualClock();
   const { sockets, WebSocket } = socketFactory();
-  const client = new AfterclickClient({ url: 'http://shop.test', WebSocket, clock, random: () => 0.5, ...options });
-  const last = () => sockets[sockets.length - 1]!;
+  const client = new AfterclickClient({
+    url: 'http://shop.test',
+    WebSocket,
+    clock,
+    random: () => 0.5,
+    ...options,
+  });
+  const last = () => sockets[sockets.length - 1];
   const enter = (fields = {}) => {
     last().open();
     last().say(welcome(fields));
@@ -61,9 +67,20 @@ describe('tracking', () => {
     const upToTwo = client.whenAcked(2);
     last().say({ t: 'ack', seq: 2 });
     last().say({ t: 'ack', seq: 2 });
-    await Promise.all([upToTwo, a!.whenAcked(), b!.whenAcked()]);
-    expect([a!.status, b!.status, c!.status]).toEqual(['acked', 'acked', 'sent']);
+    await Promise.all([upToTwo, a.whenAcked(), b.whenAcked()]);
+    expect([a.status, b.status, c.status]).toEqual(['acked', 'acked', 'sent']);
     expect(acks).toEqual([2, 2]);
+  });
+
+  it('waits for acknowledgements past a refused event', async () => {
+    const { client, enter, last } = page();
+    enter();
+    client.track('view_item', { item: 'a' });
+    client.track('view_item', { item: 'bad' });
+    const all = client.whenAcked();
+    last().say({ t: 'error', code: 'unknown_item', message: '', seq: 2 });
+    last().say({ t: 'ack', seq: 1 });
+    await expect(all).resolves.toBeUndefined();
   });
 
   it('resends after a reconnect what is not durable, and only that', () => {
@@ -80,9 +97,9 @@ describe('tracking', () => {
     enter();
     const trackedMs = clock.nowMs();
     client.track('view_item', { item: 'a' });
-    expect(events()[0]!.ts).toBeUndefined();
+    expect(events()[0].ts).toBeUndefined();
     again();
-    expect(events()[0]!.ts).toBe(trackedMs);
+    expect(events()[0].ts).toBe(trackedMs);
   });
 
   it('sends at most 64 events without an acknowledgement', () => {
@@ -102,7 +119,7 @@ describe('tracking', () => {
     enter();
     expect(tickets.map(({ status }) => status)).toEqual(['sent', 'sent', 'refused']);
     expect(refused).toEqual(['c queue_full']);
-    await expect(tickets[2]!.whenAcked()).rejects.toMatchObject({ code: 'queue_full' });
+    await expect(tickets[2].whenAcked()).rejects.toMatchObject({ code: 'queue_full' });
   });
 
   it('refuses an event larger than the gateway takes, here and not by being closed with 1009', () => {
@@ -178,18 +195,21 @@ describe('refusals', () => {
     expect(items(events()).slice(6)).toEqual(['1:a', '2:b', '3:c']);
   });
 
-  it.each(['overloaded', 'shard_restarting'] as const)('[B2] waits after %s and goes on from that event', (code) => {
-    const { client, clock, enter, events, last } = page();
-    enter();
-    for (const item of ['a', 'b']) client.track('view_item', { item });
-    last().say({ t: 'error', code, message: '', seq: 1, retryAfterMs: 80 });
-    last().say({ t: 'error', code: 'seq_gap', message: '', seq: 2, expected: 1 });
-    client.track('view_item', { item: 'c' });
-    clock.advance(79);
-    expect(events()).toHaveLength(2);
-    clock.advance(1);
-    expect(items(events()).slice(2)).toEqual(['1:a', '2:b', '3:c']);
-  });
+  it.each(['overloaded', 'shard_restarting'] as const)(
+    '[B2] waits after %s and goes on from that event',
+    (code) => {
+      const { client, clock, enter, events, last } = page();
+      enter();
+      for (const item of ['a', 'b']) client.track('view_item', { item });
+      last().say({ t: 'error', code, message: '', seq: 1, retryAfterMs: 80 });
+      last().say({ t: 'error', code: 'seq_gap', message: '', seq: 2, expected: 1 });
+      client.track('view_item', { item: 'c' });
+      clock.advance(79);
+      expect(events()).toHaveLength(2);
+      clock.advance(1);
+      expect(items(events()).slice(2)).toEqual(['1:a', '2:b', '3:c']);
+    },
+  );
 
   it('refuses an event that keeps failing inside the gateway', () => {
     const { client, clock, enter, last } = page();
@@ -276,11 +296,14 @@ describe('the storage of the page', () => {
     expect(other.last().sent[0]).toEqual({ t: 'hello', user: 'bob', slots: [] });
   });
 
-  it.each(['{', '{"version":2}', '{"version":1,"session":"s","acked":"x","events":[]}'])('starts anew from %s', (text) => {
-    const storage = new MapStorage();
-    storage.setItem('afterclick', text);
-    expect(page({ storage }).client.session).toBeUndefined();
-  });
+  it.each(['{', '{"version":2}', '{"version":1,"session":"s","acked":"x","events":[]}'])(
+    'starts anew from %s',
+    (text) => {
+      const storage = new MapStorage();
+      storage.setItem('afterclick', text);
+      expect(page({ storage }).client.session).toBeUndefined();
+    },
+  );
 
   it('goes on from memory when the storage throws', () => {
     const broken = (): never => {

@@ -10,8 +10,15 @@ function page(options: Partial<ClientOptions> = {}) {
   const clock = new ManualClock();
   const { sockets, WebSocket } = socketFactory();
   const slots = [{ slot: 'home' }];
-  const client = new AfterclickClient({ url: 'http://shop.test', slots, WebSocket, clock, random: () => 0.5, ...options });
-  const last = () => sockets[sockets.length - 1]!;
+  const client = new AfterclickClient({
+    url: 'http://shop.test',
+    slots,
+    WebSocket,
+    clock,
+    random: () => 0.5,
+    ...options,
+  });
+  const last = () => sockets[sockets.length - 1];
   const enter = (fields = {}) => {
     last().open();
     last().say(welcome(fields));
@@ -26,7 +33,17 @@ function recs(rev: number, cause = 0, slot = 'home'): Recs {
 }
 
 function result(id: string): Result {
-  return { t: 'result', id, slot: 'home', ids: [], scores: [], degraded: false, tookUs: 5, rev: 1, model: 'demo' };
+  return {
+    t: 'result',
+    id,
+    slot: 'home',
+    ids: [],
+    scores: [],
+    degraded: false,
+    tookUs: 5,
+    rev: 1,
+    model: 'demo',
+  };
 }
 
 describe('lists', () => {
@@ -89,7 +106,11 @@ describe('requests', () => {
     const answer = client.recommend({ slot: 'home', k: 3 });
     const ranked = client.rank({ candidates: ['a', 'b'], tmaxMs: 20 });
     enter();
-    expect(last().sent.slice(1).map(({ t }) => t)).toEqual(['event', 'recommend', 'rank']);
+    expect(
+      last()
+        .sent.slice(1)
+        .map(({ t }) => t),
+    ).toEqual(['event', 'recommend', 'rank']);
     expect(last().sent[2]).toEqual({ t: 'recommend', id: 'r1', slot: 'home', k: 3 });
     last().say(result('r2'));
     last().say(result('r1'));
@@ -143,6 +164,9 @@ describe('codecs', () => {
     const codec = messagePackCodec(new Packr({ useRecords: false }));
     const frame = codec.encode({ t: 'ping', id: 'ü' }) as Uint8Array;
     expect(codec.subprotocol).toBe('afterclick.v1.msgpack');
-    expect(codec.decode(frame.buffer.slice(frame.byteOffset, frame.byteOffset + frame.byteLength))).toEqual({ t: 'ping', id: 'ü' });
+    expect(codec.decode(frame.buffer.slice(frame.byteOffset, frame.byteOffset + frame.byteLength))).toEqual({
+      t: 'ping',
+      id: 'ü',
+    });
   });
 });

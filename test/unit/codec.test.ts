@@ -3,7 +3,9 @@ import { jsonCodec, msgpackCodec } from '../../gateway/protocol/codec.js';
 import { DEPTH_MAX } from '../../gateway/protocol/msgpack-scan.js';
 
 const bytes = (...values: (number | string)[]): Uint8Array =>
-  Buffer.concat(values.map((value) => (typeof value === 'string' ? Buffer.from(value) : Buffer.from([value]))));
+  Buffer.concat(
+    values.map((value) => (typeof value === 'string' ? Buffer.from(value) : Buffer.from([value]))),
+  );
 
 describe('MessagePack', () => {
   const hostile: [string, Uint8Array][] = [
@@ -16,7 +18,10 @@ describe('MessagePack', () => {
     ['a number cut off', bytes(0x81, 0xa1, 'a', 0xcb, 0x00)],
     ['a map cut off', bytes(0x82, 0xa1, 'a', 0x01)],
     ['nesting without end', new Uint8Array(3_000).fill(0x91)],
-    ['maps nested too deep', Buffer.concat([...Array.from({ length: DEPTH_MAX + 1 }, () => bytes(0x81, 0xa1, 'a')), bytes(0xc0)])],
+    [
+      'maps nested too deep',
+      Buffer.concat([...Array.from({ length: DEPTH_MAX + 1 }, () => bytes(0x81, 0xa1, 'a')), bytes(0xc0)]),
+    ],
     ['a key named __proto__', bytes(0x81, 0xa9, '__proto__', 0x80)],
     ['a key named __proto__, long form', bytes(0x81, 0xd9, 9, '__proto__', 0x80)],
     ['a key named __proto__, longer form', bytes(0x81, 0xda, 0, 9, '__proto__', 0x80)],
@@ -37,16 +42,49 @@ describe('MessagePack', () => {
   });
 
   test('reads numbers of every width as numbers', () => {
-    const frame = bytes(0x83, 0xa1, 'a', 0xcf, 0, 0, 0, 7, 0, 0, 0, 1, 0xa1, 'b', 0xd3, 255, 255, 255, 255, 255, 255, 255, 254, 0xa1, 'c', 0xd0, 255);
+    const frame = bytes(
+      0x83,
+      0xa1,
+      'a',
+      0xcf,
+      0,
+      0,
+      0,
+      7,
+      0,
+      0,
+      0,
+      1,
+      0xa1,
+      'b',
+      0xd3,
+      255,
+      255,
+      255,
+      255,
+      255,
+      255,
+      255,
+      254,
+      0xa1,
+      'c',
+      0xd0,
+      255,
+    );
     expect(msgpackCodec.decode(frame)).toEqual({ ok: true, message: { a: 7 * 2 ** 32 + 1, b: -2, c: -1 } });
   });
 
   test('a value named __proto__ is only a text', () => {
-    expect(msgpackCodec.decode(bytes(0x81, 0xa1, 'a', 0xa9, '__proto__'))).toEqual({ ok: true, message: { a: '__proto__' } });
+    expect(msgpackCodec.decode(bytes(0x81, 0xa1, 'a', 0xa9, '__proto__'))).toEqual({
+      ok: true,
+      message: { a: '__proto__' },
+    });
   });
 
   test('does not keep memory of the frame', () => {
-    const frame = Buffer.from(msgpackCodec.encode({ t: 'ping', id: 'a text that is long enough to be no key' }));
+    const frame = Buffer.from(
+      msgpackCodec.encode({ t: 'ping', id: 'a text that is long enough to be no key' }),
+    );
     const decoded = msgpackCodec.decode(frame);
     frame.fill(0);
     expect(decoded).toMatchObject({ ok: true, message: { id: 'a text that is long enough to be no key' } });

@@ -17,7 +17,10 @@ describe('reading', () => {
   test('falls back, takes the environment, and lets a flag win', () => {
     expect(readConfig([], {})).toMatchObject({ host: '127.0.0.1', port: 8080, dataDir: './data' });
     expect(readConfig([], { AFTERCLICK_PORT: '9000', OTHER: '1' }).port).toBe(9000);
-    expect(readConfig(['--port', '0', '--data-dir=/tmp/x=y'], { AFTERCLICK_PORT: '9000' })).toMatchObject({ port: 0, dataDir: '/tmp/x=y' });
+    expect(readConfig(['--port', '0', '--data-dir=/tmp/x=y'], { AFTERCLICK_PORT: '9000' })).toMatchObject({
+      port: 0,
+      dataDir: '/tmp/x=y',
+    });
   });
 
   test('a variable set to nothing is not set', () => {
@@ -35,7 +38,10 @@ describe('reading', () => {
 
 describe('problems', () => {
   test('are all listed at once, with what was given and by whom', () => {
-    const found = problems(['--prot', '1', '--host', '--shards', 'many'], { AFTERCLICK_PORTS: '1', AFTERCLICK_IDLE_TIMEOUT_MS: '5' });
+    const found = problems(['--prot', '1', '--host', '--shards', 'many'], {
+      AFTERCLICK_PORTS: '1',
+      AFTERCLICK_IDLE_TIMEOUT_MS: '5',
+    });
     expect(found).toEqual([
       expect.stringContaining('AFTERCLICK_PORTS; did you mean AFTERCLICK_PORT?'),
       expect.stringContaining('--prot; did you mean --port?'),

@@ -16,7 +16,8 @@ describe('deadlines', () => {
         const deadlines = new Deadlines(clock);
         const startUs = clock.nowUs();
         const expired: number[] = [];
-        for (const delay of delays) deadlines.add({ dueUs: startUs + delay * 1_000, expire: () => expired.push(delay) });
+        for (const delay of delays)
+          deadlines.add({ dueUs: startUs + delay * 1_000, expire: () => expired.push(delay) });
         for (let ms = 0; ms <= 50; ms++) {
           deadlines.expireDue();
           expect(expired).toEqual(delays.filter((delay) => delay <= ms).sort((a, b) => a - b));
@@ -33,7 +34,8 @@ describe('deadlines', () => {
     const clock = new FakeClock();
     const deadlines = new Deadlines(clock);
     const expired: number[] = [];
-    for (const delay of [30, 10, 20]) deadlines.add({ dueUs: clock.nowUs() + delay * 1_000, expire: () => expired.push(delay) });
+    for (const delay of [30, 10, 20])
+      deadlines.add({ dueUs: clock.nowUs() + delay * 1_000, expire: () => expired.push(delay) });
     for (let ms = 0; ms < 30; ms++) {
       expect(vi.getTimerCount()).toBe(1);
       clock.advanceMs(1);
@@ -48,7 +50,9 @@ test('[C3] who has not said hello in time is closed 4013, the others stay', () =
   const clock = new FakeClock();
   const watch = new HelloWatch(clock);
   const closed: string[] = [];
-  const connection = (name: string) => ({ finish: ({ code }: { code: number }) => void closed.push(`${name} ${code}`) });
+  const connection = (name: string) => ({
+    finish: ({ code }: { code: number }) => void closed.push(`${name} ${code}`),
+  });
   const [early, greeted, late] = ['early', 'greeted', 'late'].map(connection);
   watch.add(early);
   watch.add(greeted);

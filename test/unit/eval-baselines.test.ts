@@ -8,8 +8,8 @@ import type { Dataset } from '../../model/train/dataset.js';
 
 /** One session per text, one letter per click; item rows are a = 0, b = 1, … */
 function dataset(...sessions: string[]): Dataset {
-  const builder = new DatasetBuilder([...'abcdef']);
-  sessions.forEach((clicks, s) => [...clicks].forEach((item) => builder.click(`${s}`, '', item)));
+  const builder = new DatasetBuilder('abcdef'.split(''));
+  sessions.forEach((clicks, s) => clicks.split('').forEach((item) => builder.click(`${s}`, '', item)));
   return builder.build('letters', '');
 }
 
@@ -65,7 +65,7 @@ describe('session-kNN', () => {
     const of = dataset('ab', 'ac', 'ad', 'e', 'a');
     const baseline = new SessionKnn(of, { neighbours: 2 });
     learnRange(baseline, { from: 0, to: 4 });
-    expect([...lettersOf(baseline, of, 4, 1)].toSorted().join('')).toBe('acd');
+    expect(lettersOf(baseline, of, 4, 1).split('').toSorted().join('')).toBe('acd');
   });
 
   it('has no answer for items it has never seen', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { arrivalTimes } from '../../loadtest/arrivals.js';
-import { helpText, parseCommandLine, runCommand } from '../../loadtest/command-line.js';
+import { helpText, parseCommandLine, runCommand } from '../../metrics/command-line.js';
 import { runLoad, type LoadSettings } from '../../loadtest/load-run.js';
 import { loadtestOptions } from '../../loadtest/options.js';
 import { Outstanding } from '../../loadtest/outstanding.js';

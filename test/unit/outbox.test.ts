@@ -90,12 +90,17 @@ describe('[B1] a peer that does not read', () => {
     expect(socket.closed).toEqual({ code: 4008, reason: CLOSES.tooSlow.reason });
     expect(outbox.backlogBytes()).toBeLessThan(LIMIT_BYTES);
     socket.readAll();
-    expect(socket.read.at(-1)).toEqual({ t: 'bye', code: 4008, reason: CLOSES.tooSlow.reason, reconnect: 'now' });
+    expect(socket.read.at(-1)).toEqual({
+      t: 'bye',
+      code: 4008,
+      reason: CLOSES.tooSlow.reason,
+      reconnect: 'now',
+    });
   });
 
   test('is closed 4008 when the socket drops a frame', async () => {
     const { outbox, socket } = outboxHarness(0);
-    const { send } = socket;
+    const send = socket.send.bind(socket);
     socket.send = () => 'dropped';
     outbox.list('home', listOf(1), 1);
     socket.onEnd = () => (socket.send = send);

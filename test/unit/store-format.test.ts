@@ -68,14 +68,22 @@ test('a folder of something else is refused and named', () => {
   expect(readdirSync(folder)).toEqual(['holiday.jpg']);
 });
 
-test.each(['', '{', 'null', '[]', '"1"', '{}', '{"format":0}', '{"format":"1","shards":1,"createdAt":""}', '{"format":1,"shards":0,"createdAt":""}', '{"format":1,"shards":1}'])(
-  'a format.json of %j is refused',
-  (text) => {
-    const error = errorOf(folderWith(text));
-    expect(error.code).toBe('data_format_unreadable');
-    expect(error.message).toContain('format.json');
-  },
-);
+test.each([
+  '',
+  '{',
+  'null',
+  '[]',
+  '"1"',
+  '{}',
+  '{"format":0}',
+  '{"format":"1","shards":1,"createdAt":""}',
+  '{"format":1,"shards":0,"createdAt":""}',
+  '{"format":1,"shards":1}',
+])('a format.json of %j is refused', (text) => {
+  const error = errorOf(folderWith(text));
+  expect(error.code).toBe('data_format_unreadable');
+  expect(error.message).toContain('format.json');
+});
 
 test('a path that is a file is refused', () => {
   const file = join(folderWith('{}'), 'format.json');

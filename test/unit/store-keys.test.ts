@@ -18,7 +18,9 @@ import {
 
 /** Any units, lone surrogates and zeros among them, and texts that begin alike. */
 const name = fc.oneof(
-  fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 }).map((units) => String.fromCharCode(...units)),
+  fc
+    .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 })
+    .map((units) => String.fromCharCode(...units)),
   fc.string({ maxLength: 4 }),
 );
 
@@ -52,7 +54,9 @@ test('a blob lies within the range of a prefix exactly when its key begins with 
       const start = Buffer.from(blobKey(prefix));
       for (const key of [prefix + rest, rest]) {
         const blob = Buffer.from(blobKey(key));
-        expect(start.compare(blob) <= 0 && blob.compare(keyAfterPrefix(start)) < 0).toBe(key.startsWith(prefix));
+        expect(start.compare(blob) <= 0 && blob.compare(keyAfterPrefix(start)) < 0).toBe(
+          key.startsWith(prefix),
+        );
       }
     }),
   );

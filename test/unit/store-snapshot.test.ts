@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openLmdbStore } from '../../shards/store/lmdb-store.js';
 import { openMemoryStore } from '../../shards/store/memory-store.js';
-import { pruneSnapshots, restoreSnapshot, verifySnapshot, writeSnapshot } from '../../shards/store/snapshot.js';
+import {
+  pruneSnapshots,
+  restoreSnapshot,
+  verifySnapshot,
+  writeSnapshot,
+} from '../../shards/store/snapshot.js';
 import type { SnapshotManifest } from '../../shards/store/snapshot-manifest.js';
 import type { ShardStore } from '../../shards/store/store.js';
 import { STORE_KINDS, openForTest, temporaryFolder } from '../support/store-kinds.js';
@@ -38,9 +43,19 @@ async function problemsOf(folder: string): Promise<readonly string[]> {
 
 test('a snapshot says what is in it, and nothing of its making is left', async () => {
   const { folder, manifest } = await takenSnapshot();
-  expect(manifest).toMatchObject({ ...FACTS, schema: 1, storeSchema: 1, users: 2, sessions: 3, journalEnd: 3, checkpoint: 2 });
+  expect(manifest).toMatchObject({
+    ...FACTS,
+    schema: 1,
+    storeSchema: 1,
+    users: 2,
+    sessions: 3,
+    journalEnd: 3,
+    checkpoint: 2,
+  });
   expect(manifest.bytes).toBe(readFileSync(join(folder, 'data.mdb')).length);
-  expect(manifest.files).toEqual([{ name: 'data.mdb', bytes: manifest.bytes, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
+  expect(manifest.files).toEqual([
+    { name: 'data.mdb', bytes: manifest.bytes, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  ]);
   expect(readdirSync(folder).sort()).toEqual(['data.mdb', 'manifest.json']);
   expect(readdirSync(join(folder, '..'))).toEqual(['shard-1']);
   expect(await verifySnapshot(folder)).toEqual({ isWhole: true, manifest });
@@ -54,10 +69,10 @@ test('a snapshot taken while the store is written is whole, agrees with itself a
   const parent = temporaryFolder();
   for (let n = 0; n < 3; n++) {
     let durableEnd = 0;
-    let isWriting = true;
+    const writer = { isStopped: false };
     const commits: Promise<unknown>[] = [];
     const writing = (async () => {
-      while (isWriting) {
+      while (!writer.isStopped) {
         const done = store.commit(nextBatch(store, tally, random));
         const end = store.journalEnd;
         commits.push(done.then(() => (durableEnd = end)));
@@ -67,7 +82,7 @@ test('a snapshot taken while the store is written is whole, agrees with itself a
     await store.commit({});
     const vouchedFor = durableEnd;
     const manifest = await writeSnapshot(store, join(parent, `${n}`), FACTS);
-    isWriting = false;
+    writer.isStopped = true;
     await Promise.all([writing, ...commits]);
     await restoreSnapshot(join(parent, `${n}`), join(parent, `restored-${n}`));
     const restored = await openForTest(LMDB, join(parent, `restored-${n}`));
@@ -86,9 +101,13 @@ test('a changed byte, a missing end and a missing file are named', async () => {
   const changed = Buffer.from(bytes);
   changed[changed.length - 1000]! ^= 1;
   writeFileSync(file, changed);
-  expect(await problemsOf(folder)).toEqual([expect.stringMatching(/data\.mdb has SHA-256 .*, the manifest says /)]);
+  expect(await problemsOf(folder)).toEqual([
+    expect.stringMatching(/data\.mdb has SHA-256 .*, the manifest says /),
+  ]);
   writeFileSync(file, bytes.subarray(0, -1));
-  expect(await problemsOf(folder)).toEqual([expect.stringContaining(`data.mdb has ${bytes.length - 1} bytes`)]);
+  expect(await problemsOf(folder)).toEqual([
+    expect.stringContaining(`data.mdb has ${bytes.length - 1} bytes`),
+  ]);
   const renamed = join(temporaryFolder(), 'copy');
   cpSync(join(folder, 'manifest.json'), join(renamed, 'manifest.json'));
   expect(await problemsOf(renamed)).toEqual([expect.stringContaining('data.mdb cannot be read')]);

@@ -9,11 +9,14 @@ import { type BundleParts, writeBundle } from '../../model/bundle-writer.js';
 import { loadBundle } from '../../model/bundle.js';
 import { FEATURE_COUNT } from '../../model/features/index.js';
 import { sessionCount } from '../../model/train/dataset.js';
+import { assembleBundle } from '../../model/train/assemble-bundle.js';
 import { exportStep } from '../../model/train/export-step.js';
 import { packHistory } from '../../model/train/history.js';
 import { initialParameters } from '../../model/train/parameters.js';
+import { TRAINING_DEFAULTS } from '../../model/train/options.js';
 import { Random } from '../../model/train/random.js';
 import { nearestItems } from '../../model/train/similar-items.js';
+import { trainNetwork } from '../../model/train/trainer.js';
 import { tinyDataset } from './train-tiny-dataset.js';
 
 const SHAPE = { width: 4, neighbours: 9, recents: 2, features: FEATURE_COUNT };
@@ -52,9 +55,13 @@ function parts(): BundleParts {
 describe('writeBundle', () => {
   it('writes files that the manifest describes to the byte, and that load', async () => {
     const written = await writeBundle(folder, parts());
-    const manifest = bundleManifestSchema.parse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
+    const manifest = bundleManifestSchema.parse(
+      JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')),
+    );
     expect(manifest).toEqual(written);
-    expect(readdirSync(folder).toSorted()).toEqual([...Object.keys(manifest.files), 'manifest.json'].toSorted());
+    expect(readdirSync(folder).toSorted()).toEqual(
+      [...Object.keys(manifest.files), 'manifest.json'].toSorted(),
+    );
     for (const [name, { sha256, bytes }] of Object.entries(manifest.files)) {
       const content = readFileSync(join(folder, name));
       expect(content.byteLength).toBe(bytes);
@@ -69,6 +76,24 @@ describe('writeBundle', () => {
     const first = await writeBundle(folder, parts());
     expect(await writeBundle(folder, parts())).toEqual(first);
     expect(gunzipSync(readFileSync(join(folder, 'items.ndjson.gz'))).toString()).toContain('"id":"item0"');
+  });
+});
+
+describe('assembleBundle', () => {
+  const dataset = tinyDataset();
+  const options = { ...TRAINING_DEFAULTS, width: 4, neighbours: 9, blocks: 1, blockTokens: 16, epochs: 1 };
+  const range = { from: 0, to: sessionCount(dataset) };
+
+  it('makes a bundle that loads from a trained network', async () => {
+    const network = await trainNetwork(dataset, range, options);
+    const items = dataset.itemIds.map((id) => ({ id }));
+    const sources = { name: 'tiny', version: '2', createdMs: 1e12, dataset, range, items, network, options };
+    const parts = assembleBundle({ ...sources, seconds: 1, metrics: {} });
+    expect(parts.training.until).toBe(dataset.timeMs?.at(-1));
+    await writeBundle(folder, parts);
+    expect((await loadBundle(folder)).manifest.version).toBe('2');
+    const wrong = { ...sources, items: items.toReversed(), seconds: 1, metrics: {} };
+    expect(() => assembleBundle(wrong)).toThrow('rows of its dataset');
   });
 });
 

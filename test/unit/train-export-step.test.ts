@@ -27,15 +27,20 @@ interface Batch {
   readonly users: number;
   readonly candidates: number;
   readonly fresh: Float32Array;
-  readonly floats: Record<'nodes' | 'states' | 'slow' | 'stored' | 'recent' | 'vectors' | 'features', Float32Array>;
+  readonly floats: Record<
+    'nodes' | 'states' | 'slow' | 'stored' | 'recent' | 'vectors' | 'features',
+    Float32Array
+  >;
   readonly ints: Record<'relation' | 'gap' | 'kind' | 'age' | 'owner', Int32Array>;
 }
 
 /** Unit rows; every row after `used` in each neighbourhood is padding. */
 function batchOf(random: Random, users: number, candidates: number): Batch {
-  const units = (rows: number) => Float32Array.from(Array.from({ length: rows }, () => [...unit(normals(D))]).flat());
+  const units = (rows: number) =>
+    Float32Array.from(Array.from({ length: rows }, () => [...unit(normals(D))]).flat());
   const normals = (count: number) => Float32Array.from({ length: count }, () => random.normal());
-  const codes = (count: number, bound: number) => Int32Array.from({ length: count }, () => random.below(bound));
+  const codes = (count: number, bound: number) =>
+    Int32Array.from({ length: count }, () => random.below(bound));
   const nodes = units(users * N);
   const states = normals(users * N * D);
   const relation = codes(users * N, RELATION_COUNT - 1).map((code) => code + 1);
@@ -130,10 +135,22 @@ describe.each([
       const expected = referenceUser(parameters, batch, user);
       const { stored } = batch.floats;
       const interest = batch.fresh[user] > 0 ? expected.interest : stored.subarray(user * D, (user + 1) * D);
-      expectClose(values('interest').subarray(user * D, (user + 1) * D), interest, `interest of user ${user}`);
+      expectClose(
+        values('interest').subarray(user * D, (user + 1) * D),
+        interest,
+        `interest of user ${user}`,
+      );
       if (batch.fresh[user] > 0) {
-        expectClose(values('state').subarray(user * D, (user + 1) * D), expected.state, `state of user ${user}`);
-        expectClose(values('attention').subarray(user * N, (user + 1) * N), expected.attention, `attention of user ${user}`);
+        expectClose(
+          values('state').subarray(user * D, (user + 1) * D),
+          expected.state,
+          `state of user ${user}`,
+        );
+        expectClose(
+          values('attention').subarray(user * N, (user + 1) * N),
+          expected.attention,
+          `attention of user ${user}`,
+        );
       }
       return interest;
     });

@@ -15,7 +15,7 @@ import {
 import { Random } from '../../model/train/random.js';
 import { referenceScore, referenceStep, unit } from '../../model/train/reference-network.js';
 import { RowGradients } from '../../model/train/row-gradients.js';
-import { Adam } from '../../model/train/adam.js';
+import type { Adam } from '../../model/train/adam.js';
 import { SessionWindow } from '../../model/train/session-window.js';
 import { SlowInterests } from '../../model/train/slow-interest.js';
 import { StepTargets } from '../../model/train/step-targets.js';
@@ -28,7 +28,13 @@ const TOKENS = SHAPE.blocks * SHAPE.blockTokens;
 type Wide = Record<ParameterName, Float64Array>;
 
 /** The loss by its definition, click by click, in float64. Slow interests and sampling are as the step has them. */
-function referenceLoss(dataset: Dataset, p: Wide, table: Float64Array, slowTable: Float32Array, targets: StepTargets): number {
+function referenceLoss(
+  dataset: Dataset,
+  p: Wide,
+  table: Float64Array,
+  slowTable: Float32Array,
+  targets: StepTargets,
+): number {
   const rowOf = (item: number) => unit(table.subarray(item * D, (item + 1) * D));
   const slow = new SlowInterests(dataset);
   const window = new SessionWindow(dataset, SHAPE.neighbours);
@@ -73,10 +79,20 @@ async function setUp(fullSoftmaxMax: number) {
     values.forEach((_, i) => isTrained(name, i) && (values[i] += 0.3 * random.normal()));
   }
   const vectors = Float32Array.from({ length: TINY_ITEMS * D }, () => random.normal());
-  const pieces = cutSessions(dataset, { from: 0, to: sessionCount(dataset) }, SHAPE.blockTokens, SHAPE.neighbours);
+  const pieces = cutSessions(
+    dataset,
+    { from: 0, to: sessionCount(dataset) },
+    SHAPE.blockTokens,
+    SHAPE.neighbours,
+  );
   const windows = packWindows(pieces, SHAPE.blockTokens, random);
   const items = Int32Array.from({ length: TINY_ITEMS }, (_, i) => i);
-  const targets = new StepTargets(dataset, pieces, items, { width: D, tokens: TOKENS, negatives: 6, fullSoftmaxMax });
+  const targets = new StepTargets(dataset, pieces, items, {
+    width: D,
+    tokens: TOKENS,
+    negatives: 6,
+    fullSoftmaxMax,
+  });
   const contexts = contextCount(dataset);
   const step = new PackedStep(dataset, { ...SHAPE, contexts });
   step.fill(windows, vectors, parameters);
@@ -85,7 +101,8 @@ async function setUp(fullSoftmaxMax: number) {
   const session = await createSession(bytes);
   const feeds: Tensors = { ...step.feeds, ...targets.feeds };
   for (const { name, dims } of parameterSpecs(SHAPE)) {
-    if ((GRAPH_PARAMETERS as readonly string[]).includes(name)) feeds[name] = floatTensor(parameters[name], dims);
+    if ((GRAPH_PARAMETERS as readonly string[]).includes(name))
+      feeds[name] = floatTensor(parameters[name], dims);
   }
   const results = await session.run(feeds, outputs);
   await session.close();
@@ -94,7 +111,9 @@ async function setUp(fullSoftmaxMax: number) {
   const rowGradients = new RowGradients(TINY_ITEMS, D, TINY_ITEMS);
   rowGradients.add(step.item, results.d_rows.data as Float32Array);
   rowGradients.add(targets.columns.items, results.d_columns.data as Float32Array);
-  const wide = Object.fromEntries(Object.entries(parameters).map(([name, values]) => [name, Float64Array.from(values)])) as Wide;
+  const wide = Object.fromEntries(
+    Object.entries(parameters).map(([name, values]) => [name, Float64Array.from(values)]),
+  ) as Wide;
   const table = Float64Array.from(vectors);
   const loss = () => referenceLoss(dataset, wide, table, vectors, targets);
   return { windows, wide, table, loss, results, gradients, rowGradients };
@@ -113,7 +132,9 @@ function difference(values: Float64Array, i: number, loss: () => number): number
 /** Gradient of the item table, read back through an optimiser that does nothing but record. */
 function tableGradient(rowGradients: RowGradients): Float32Array {
   const seen = new Float32Array(TINY_ITEMS * D);
-  rowGradients.apply({ row: (at: number, gradient: Float32Array) => seen.set(gradient, at) } as unknown as Adam);
+  rowGradients.apply({
+    row: (at: number, gradient: Float32Array) => seen.set(gradient, at),
+  } as unknown as Adam);
   return seen;
 }
 
@@ -127,18 +148,23 @@ describe.each([
     expect(results.loss.data[0]).toBeCloseTo(loss(), 5);
   });
 
-  it('gives the gradient of every weight and item row, by central differences in float64', async () => {
-    const { wide, table, loss, gradients, rowGradients } = await setUp(fullSoftmaxMax);
-    const errors: string[] = [];
-    const check = (name: string, i: number, got: number, expected: number) => {
-      if (Math.abs(got - expected) > 2e-6 + 2e-5 * Math.abs(expected)) errors.push(`${name}[${i}]: ${got}, not ${expected}`);
-    };
-    for (const name of Object.keys(wide) as ParameterName[]) {
-      wide[name].forEach((__, i) => {
-        if (isTrained(name, i)) check(name, i, gradients[name][i], difference(wide[name], i, loss));
-      });
-    }
-    tableGradient(rowGradients).forEach((got, i) => check('items', i, got, difference(table, i, loss)));
-    expect(errors).toEqual([]);
-  });
+  it(
+    'gives the gradient of every weight and item row, by central differences in float64',
+    { timeout: 60_000 },
+    async () => {
+      const { wide, table, loss, gradients, rowGradients } = await setUp(fullSoftmaxMax);
+      const errors: string[] = [];
+      const check = (name: string, i: number, got: number, expected: number) => {
+        if (Math.abs(got - expected) > 2e-6 + 2e-5 * Math.abs(expected))
+          errors.push(`${name}[${i}]: ${got}, not ${expected}`);
+      };
+      for (const name of Object.keys(wide) as ParameterName[]) {
+        wide[name].forEach((__, i) => {
+          if (isTrained(name, i)) check(name, i, gradients[name][i], difference(wide[name], i, loss));
+        });
+      }
+      tableGradient(rowGradients).forEach((got, i) => check('items', i, got, difference(table, i, loss)));
+      expect(errors).toEqual([]);
+    },
+  );
 });

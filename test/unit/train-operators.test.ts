@@ -19,12 +19,15 @@ interface Case {
 }
 
 const size = (dims: readonly number[]) => dims.reduce((product, dim) => product * dim, 1);
-const map2 = (f: (a: number, b: number) => number, bAt: (i: number) => number) => ([a, b]: readonly Numbers[]) =>
-  a.map((value, i) => f(value, b[bAt(i)]));
+const map2 =
+  (f: (a: number, b: number) => number, bAt: (i: number) => number) =>
+  ([a, b]: readonly Numbers[]) =>
+    a.map((value, i) => f(value, b[bAt(i)]));
 
 function rows(values: Numbers, width: number, f: (row: Numbers) => ArrayLike<number>): Numbers {
   const parts: number[] = [];
-  for (let at = 0; at < values.length; at += width) parts.push(...Array.from(f(values.slice(at, at + width))));
+  for (let at = 0; at < values.length; at += width)
+    parts.push(...Array.from(f(values.slice(at, at + width))));
   return Float64Array.from(parts);
 }
 
@@ -32,7 +35,8 @@ function product(a: Numbers, b: Numbers, m: number, k: number, n: number, ta: bo
   const out = new Float64Array(m * n);
   for (let i = 0; i < m; i++)
     for (let j = 0; j < n; j++)
-      for (let l = 0; l < k; l++) out[i * n + j] += (ta ? a[l * m + i] : a[i * k + l]) * (tb ? b[j * k + l] : b[l * n + j]);
+      for (let l = 0; l < k; l++)
+        out[i * n + j] += (ta ? a[l * m + i] : a[i * k + l]) * (tb ? b[j * k + l] : b[l * n + j]);
   return out;
 }
 
@@ -50,38 +54,66 @@ const cases: Case[] = [
   ...matmulCases,
   {
     name: 'matmul over a batch, transposed',
-    dims: [[2, 3, 4], [2, 5, 4]],
+    dims: [
+      [2, 3, 4],
+      [2, 5, 4],
+    ],
     graph: (tape, [a, b]) => matmul(tape, a, b, { transB: true }),
     plain: ([a, b]) =>
-      Float64Array.from([0, 1].flatMap((i) => [
-        ...product(a.slice(i * 12, i * 12 + 12), b.slice(i * 20, i * 20 + 20), 3, 4, 5, false, true),
-      ])),
+      Float64Array.from(
+        [0, 1].flatMap((i) => [
+          ...product(a.slice(i * 12, i * 12 + 12), b.slice(i * 20, i * 20 + 20), 3, 4, 5, false, true),
+        ]),
+      ),
   },
   {
     name: 'add, a row to every row',
     dims: [[3, 4], [4]],
     graph: (tape, [a, b]) => add(tape, a, b),
-    plain: map2((a, b) => a + b, (i) => i % 4),
+    plain: map2(
+      (a, b) => a + b,
+      (i) => i % 4,
+    ),
   },
   {
     name: 'subtract, a column from every column',
-    dims: [[3, 4], [3, 1]],
+    dims: [
+      [3, 4],
+      [3, 1],
+    ],
     graph: (tape, [a, b]) => subtract(tape, a, b),
-    plain: map2((a, b) => a - b, (i) => Math.floor(i / 4)),
+    plain: map2(
+      (a, b) => a - b,
+      (i) => Math.floor(i / 4),
+    ),
   },
   {
     name: 'multiply by one number',
     dims: [[3, 4], [1]],
     graph: (tape, [a, b]) => multiply(tape, a, b),
-    plain: map2((a, b) => a * b, () => 0),
+    plain: map2(
+      (a, b) => a * b,
+      () => 0,
+    ),
   },
   {
     name: 'multiply, the same shape',
-    dims: [[2, 3, 2], [2, 3, 2]],
+    dims: [
+      [2, 3, 2],
+      [2, 3, 2],
+    ],
     graph: (tape, [a, b]) => multiply(tape, a, b),
-    plain: map2((a, b) => a * b, (i) => i),
+    plain: map2(
+      (a, b) => a * b,
+      (i) => i,
+    ),
   },
-  { name: 'sigmoid', dims: [[3, 4]], graph: (tape, [a]) => sigmoid(tape, a), plain: ([a]) => a.map((v) => 1 / (1 + Math.exp(-v))) },
+  {
+    name: 'sigmoid',
+    dims: [[3, 4]],
+    graph: (tape, [a]) => sigmoid(tape, a),
+    plain: ([a]) => a.map((v) => 1 / (1 + Math.exp(-v))),
+  },
   { name: 'tanh', dims: [[3, 4]], graph: (tape, [a]) => tanh(tape, a), plain: ([a]) => a.map(Math.tanh) },
   {
     name: 'softmax',
@@ -103,13 +135,18 @@ const cases: Case[] = [
     name: 'normalise',
     dims: [[3, 4]],
     graph: (tape, [a]) => normalise(tape, a),
-    plain: ([a]) => rows(a, 4, (row) => row.map((v) => v / Math.sqrt(row.reduce((sum, w) => sum + w * w, 1e-12)))),
+    plain: ([a]) =>
+      rows(a, 4, (row) => row.map((v) => v / Math.sqrt(row.reduce((sum, w) => sum + w * w, 1e-12)))),
   },
   {
     name: 'concat and slice',
-    dims: [[3, 2], [3, 4]],
+    dims: [
+      [3, 2],
+      [3, 4],
+    ],
     graph: (tape, [a, b]) => slice(tape, concat(tape, [a, b]), 1, 5),
-    plain: ([a, b]) => Float64Array.from([0, 1, 2].flatMap((r) => [a[r * 2 + 1], b[r * 4], b[r * 4 + 1], b[r * 4 + 2]])),
+    plain: ([a, b]) =>
+      Float64Array.from([0, 1, 2].flatMap((r) => [a[r * 2 + 1], b[r * 4], b[r * 4 + 1], b[r * 4 + 2]])),
   },
   { name: 'reshape', dims: [[3, 4]], graph: (tape, [a]) => reshape(tape, a, [2, 6]), plain: ([a]) => a },
   {
@@ -146,7 +183,11 @@ function probe(values: Numbers): number {
   return values.reduce((sum, value, i) => sum + value * Math.fround(Math.sin(i + 1)), 0);
 }
 
-async function gradientsByGraph({ dims, graph }: Case, inputs: readonly Float32Array[], name: string): Promise<Float32Array[]> {
+async function gradientsByGraph(
+  { dims, graph }: Case,
+  inputs: readonly Float32Array[],
+  name: string,
+): Promise<Float32Array[]> {
   const tape = new Tape(new GraphBuilder('operator'));
   const values = dims.map((d, i) => tape.parameter(`in${i}`, d));
   const output = graph(tape, values);
@@ -159,9 +200,14 @@ async function gradientsByGraph({ dims, graph }: Case, inputs: readonly Float32A
     tape.builder.output(`g${i}`, 'float32', dims[i]);
   });
   const session = await createSession(tape.builder.build());
-  const feeds: Tensors = Object.fromEntries(inputs.map((values32, i) => [`in${i}`, floatTensor(values32, dims[i])]));
+  const feeds: Tensors = Object.fromEntries(
+    inputs.map((values32, i) => [`in${i}`, floatTensor(values32, dims[i])]),
+  );
   const count = size(output.dims);
-  feeds.probe = floatTensor(Float32Array.from({ length: count }, (_, i) => Math.sin(i + 1)), [1, count]);
+  feeds.probe = floatTensor(
+    Float32Array.from({ length: count }, (_, i) => Math.sin(i + 1)),
+    [1, count],
+  );
   if (name === 'cross-entropy') {
     feeds.target = intTensor(Int32Array.of(2, 0, 3), [3, 1]);
     feeds.offset = floatTensor(Float32Array.from(OFFSET), [3, 1]);

@@ -20,11 +20,15 @@ describe('cutSessions', () => {
     fc.assert(
       fc.property(lengths, (sizes) => {
         const dataset = datasetOf(sizes);
-        const learned = cutSessions(dataset, { from: 0, to: sessionCount(dataset) }, 12, 5).flatMap((piece) => {
-          expect(piece.to - piece.from).toBeLessThanOrEqual(12);
-          return Array.from({ length: piece.to - 1 - piece.scoredFrom }, (_, i) => piece.scoredFrom + i);
-        });
-        const expected = sizes.flatMap((size, s) => Array.from({ length: size - 1 }, (_, i) => dataset.start[s] + i));
+        const learned = cutSessions(dataset, { from: 0, to: sessionCount(dataset) }, 12, 5).flatMap(
+          (piece) => {
+            expect(piece.to - piece.from).toBeLessThanOrEqual(12);
+            return Array.from({ length: piece.to - 1 - piece.scoredFrom }, (_, i) => piece.scoredFrom + i);
+          },
+        );
+        const expected = sizes.flatMap((size, s) =>
+          Array.from({ length: size - 1 }, (_, i) => dataset.start[s] + i),
+        );
         expect(learned).toEqual(expected);
       }),
     );

@@ -44,7 +44,9 @@ describe('fitRanker', () => {
     const sample = lists([1, 0, 0, 0], [1, 1, 1, 1], 100);
     const half = sample.target.map((target, l) => (l % 2 === 0 ? target : -1));
     expect(fitRanker({ ...sample, target: half }).weight.every(Number.isFinite)).toBe(true);
-    expect(() => fitRanker({ ...sample, target: sample.target.map(() => -1) })).toThrow('none holds its target');
+    expect(() => fitRanker({ ...sample, target: sample.target.map(() => -1) })).toThrow(
+      'none holds its target',
+    );
   });
 
   it('survives a constant column', () => {

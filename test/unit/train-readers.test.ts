@@ -15,12 +15,18 @@ beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'readers-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function write(name: string, ...lines: string[]): void {
-  writeFileSync(join(folder, name), gzipSync(`${lines.map((line) => line.split(' ').join('\t')).join('\n')}\n`));
+  writeFileSync(
+    join(folder, name),
+    gzipSync(`${lines.map((line) => line.split(' ').join('\t')).join('\n')}\n`),
+  );
 }
 
 const sessions = (dataset: Dataset) =>
   Array.from({ length: sessionCount(dataset) }, (_, s) =>
-    Array.from(dataset.item.subarray(dataset.start[s], dataset.start[s + 1]), (item) => dataset.itemIds[item]).join(' '),
+    Array.from(
+      dataset.item.subarray(dataset.start[s], dataset.start[s + 1]),
+      (item) => dataset.itemIds[item],
+    ).join(' '),
   );
 
 describe('online-retail', () => {
@@ -33,14 +39,25 @@ describe('online-retail', () => {
       'u2 i1 a purchase 1000 1 1',
       'u1 i3 a return 3000 1 1',
     );
-    write('items.tsv.gz', 'item title median_price_gbp purchase_lines first_sold', 'a RED_MUG 1.5 2 1000', 'b  2 1 2000');
+    write(
+      'items.tsv.gz',
+      'item title median_price_gbp purchase_lines first_sold',
+      'a RED_MUG 1.5 2 1000',
+      'b  2 1 2000',
+    );
     const dataset = readOnlineRetail(folder);
     expect(sessions(dataset)).toEqual(['a', 'b a']);
     expect([...dataset.user]).toEqual([1, 0]);
     expect([...dataset.kind]).toEqual([EVENT_KIND.purchase, EVENT_KIND.purchase, EVENT_KIND.purchase]);
     expect(dataset.hash).toMatch(/^[0-9a-f]{64}$/);
     expect(sessionsUntil(dataset, 1500)).toEqual({ from: 0, to: 1 });
-    expect(readOnlineRetailItems(folder)[1]).toEqual({ id: 'b', title: 'Gift b', price: 2, category: 'other gifts', createdMs: 2000 });
+    expect(readOnlineRetailItems(folder)[1]).toEqual({
+      id: 'b',
+      title: 'Gift b',
+      price: 2,
+      category: 'other gifts',
+      createdMs: 2000,
+    });
   });
 
   it('names the file and the column that is missing', () => {
@@ -89,7 +106,10 @@ describe('diginetica', () => {
 
 describe('sessions', () => {
   it('are cut at the end for validation', () => {
-    expect(cutLast({ from: 10, to: 110 }, 0.1)).toEqual({ train: { from: 10, to: 100 }, validation: { from: 100, to: 110 } });
+    expect(cutLast({ from: 10, to: 110 }, 0.1)).toEqual({
+      train: { from: 10, to: 100 },
+      validation: { from: 100, to: 110 },
+    });
   });
 });
 

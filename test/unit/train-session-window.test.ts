@@ -8,7 +8,7 @@ const MINUTE = 60_000;
 /** One session; letters are items, a click a minute. a and b are of category x, c and d of y; a and c of brand z. */
 function windowAfter(clicks: string, neighbours = 24): SessionWindow {
   const builder = new DatasetBuilder();
-  [...clicks].forEach((item, i) => builder.click('s', 'u', item, 3, 1e12 + i * MINUTE));
+  clicks.split('').forEach((item, i) => builder.click('s', 'u', item, 3, 1e12 + i * MINUTE));
   const items = builder.items.texts;
   const category = codes(items, (item) => ({ a: 'x', b: 'x', c: 'y', d: 'y' })[item]);
   const brand = codes(items, (item) => ({ a: 'z', c: 'z' })[item]);
@@ -68,7 +68,7 @@ describe('SessionWindow', () => {
     expect([...window.gap.subarray(0, 3)]).toEqual([0, 2, 3]);
   });
 
-  it('gathers the other items of the click\'s category and brand', () => {
+  it("gathers the other items of the click's category and brand", () => {
     const window = windowAfter('bdac');
     expect(window.context[0].members).toEqual([1]);
     expect(window.context[1].members).toEqual([2]);

@@ -7,7 +7,9 @@ const VECTORS = Float32Array.of(3, 0, 0, 0.5);
 
 function slowOf(session: number, ...sessions: [user: string, items: string, atMs: number][]): number[] {
   const builder = new DatasetBuilder(['a', 'b']);
-  sessions.forEach(([user, items, atMs], s) => [...items].forEach((item) => builder.click(`${s}`, user, item, 3, atMs)));
+  sessions.forEach(([user, items, atMs], s) =>
+    items.split('').forEach((item) => builder.click(`${s}`, user, item, 3, atMs)),
+  );
   const out = new Float32Array(2);
   new SlowInterests(builder.build('slow', '')).write(session, VECTORS, out);
   return [...out];

@@ -14,7 +14,8 @@ describe('SoftmaxColumns', () => {
       columns.draw(targets, 3, random);
       const used = columns.items.filter((item) => item >= 0);
       expect(new Set(used).size).toBe(used.length);
-      for (const target of targets) if (target >= 0) expect(columns.items[columns.column[target]]).toBe(target);
+      for (const target of targets)
+        if (target >= 0) expect(columns.items[columns.column[target]]).toBe(target);
       columns.items.forEach((item, c) => item < 0 && expect(columns.bias[c]).toBe(-10_000));
       expect(columns.column.filter((column) => column >= 0).length).toBe(used.length);
     }

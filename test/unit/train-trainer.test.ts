@@ -14,7 +14,8 @@ function ring(sessions: number) {
   const builder = new DatasetBuilder(Array.from({ length: 41 }, (_, i) => `i${i}`));
   for (let s = 0; s < sessions; s++) {
     const from = random.below(40);
-    for (let i = 0; i < 5; i++) builder.click(`s${s}`, `u${s % 7}`, `i${(from + i) % 40}`, 3, 1e12 + s * 1e6 + i * 1000);
+    for (let i = 0; i < 5; i++)
+      builder.click(`s${s}`, `u${s % 7}`, `i${(from + i) % 40}`, 3, 1e12 + s * 1e6 + i * 1000);
   }
   return builder.build('ring', '');
 }
@@ -26,10 +27,15 @@ describe.each([
   it('learns what follows what', async () => {
     const dataset = ring(400);
     const losses: number[] = [];
-    const network = await trainNetwork(dataset, { from: 0, to: 300 }, { ...SMALL, ...options }, (step, steps, loss) => {
-      expect(step).toBeLessThanOrEqual(steps);
-      losses.push(loss);
-    });
+    const network = await trainNetwork(
+      dataset,
+      { from: 0, to: 300 },
+      { ...SMALL, ...options },
+      (step, steps, loss) => {
+        expect(step).toBeLessThanOrEqual(steps);
+        losses.push(loss);
+      },
+    );
     expect(losses[losses.length - 1]).toBeLessThan(0.7 * losses[0]);
     const { 'mrr@20': mrr } = await evaluateNetwork(network, dataset, { from: 300, to: 400 });
     expect(mrr).toBeGreaterThan(90);

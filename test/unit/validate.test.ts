@@ -46,7 +46,10 @@ describe('[C2] event', () => {
 
   const right: [string, object][] = [
     ['with everything', { ts: 1, value: 1.5, quantity: 2, query: '', slot: 'home', list: 3 }],
-    ['with null for what is absent', { items: null, ts: null, value: null, quantity: null, query: null, slot: null, list: null }],
+    [
+      'with null for what is absent',
+      { items: null, ts: null, value: null, quantity: null, query: null, slot: null, list: null },
+    ],
     ['with a field nobody knows', { colour: { deep: [1] } }],
     ['a search', { e: 'search', item: undefined, query: 'lamp' }],
     ['a purchase of several', { e: 'purchase', item: undefined, items: ['a', 'b'] }],
@@ -61,14 +64,19 @@ describe('[C2] event', () => {
   });
 
   test('more items than announced are too many', () => {
-    expect(codeOf({ ...event, e: 'purchase', items: Array(WIRE_LIMITS.itemsPerEvent + 1).fill('a') })).toBe('too_many');
+    expect(codeOf({ ...event, e: 'purchase', items: Array(WIRE_LIMITS.itemsPerEvent + 1).fill('a') })).toBe(
+      'too_many',
+    );
   });
 });
 
 describe('[C2] other messages', () => {
-  test.each([{}, { t: 1 }, { t: 'welcome' }, { t: '__proto__' }, { t: 'toString' }])('%j is unknown', (raw) => {
-    expect(codeOf(raw)).toBe('unknown_message');
-  });
+  test.each([{}, { t: 1 }, { t: 'welcome' }, { t: '__proto__' }, { t: 'toString' }])(
+    '%j is unknown',
+    (raw) => {
+      expect(codeOf(raw)).toBe('unknown_message');
+    },
+  );
 
   const invalid: object[] = [
     { t: 'hello', user: '' },
@@ -97,7 +105,10 @@ describe('[C2] other messages', () => {
   const many: [string, object][] = [
     ['candidates', { t: 'rank', id: 1, candidates: Array(WIRE_LIMITS.candidates + 1).fill('a') }],
     ['excludes', { t: 'recommend', id: 1, exclude: Array(WIRE_LIMITS.excludes + 1).fill('a') }],
-    ['slots', { t: 'subscribe', slots: Array(WIRE_LIMITS.slots + 1).fill({ slot: 'a' }) }],
+    [
+      'slots',
+      { t: 'subscribe', slots: Array.from({ length: WIRE_LIMITS.slots + 1 }, () => ({ slot: 'a' })) },
+    ],
   ];
   test.each(many)('more %s than announced are too many', (_name, raw) => {
     expect(codeOf(raw)).toBe('too_many');

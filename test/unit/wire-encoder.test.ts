@@ -12,8 +12,18 @@ const CASES: [string, WireEncoder, (frame: Uint8Array) => unknown][] = [
 
 function list(count: number, rev: number, explain = false): ShardList {
   const items = Int32Array.from({ length: count }, (_, i) => i);
-  const reasons = Array.from(items, (item) => ({ because: [item, item + 1], weight: [0.75, 0.25], source: item % 6 }));
-  return { items, scores: Float32Array.from(items, (item) => 2 - item / 64), rev, model: 'model@1', ...(explain && { reasons }) };
+  const reasons = Array.from(items, (item) => ({
+    because: [item, item + 1],
+    weight: [0.75, 0.25],
+    source: item % 6,
+  }));
+  return {
+    items,
+    scores: Float32Array.from(items, (item) => 2 - item / 64),
+    rev,
+    model: 'model@1',
+    ...(explain && { reasons }),
+  };
 }
 
 describe.each(CASES)('%s', (_name, encoder, decode) => {
@@ -33,16 +43,24 @@ describe.each(CASES)('%s', (_name, encoder, decode) => {
     });
   });
 
-  test.each([0, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1])('cause, rev and seq %d', (value) => {
-    expect(decode(encoder.recs('home', list(1, value), value))).toMatchObject({ message: { rev: value, cause: value } });
-    expect(decode(encoder.ack(value))).toEqual({ ok: true, message: { t: 'ack', seq: value } });
-  });
+  test.each([0, 127, 128, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1])(
+    'cause, rev and seq %d',
+    (value) => {
+      expect(decode(encoder.recs('home', list(1, value), value))).toMatchObject({
+        message: { rev: value, cause: value },
+      });
+      expect(decode(encoder.ack(value))).toEqual({ ok: true, message: { t: 'ack', seq: value } });
+    },
+  );
 
   test('one list for several connections differs in cause alone', () => {
     const given = list(20, 9);
     const [first, second] = [7, 100_000].map((cause) => decode(encoder.recs('home', given, cause)));
     expect(first).toMatchObject({ message: { cause: 7 } });
-    expect(second).toEqual({ ok: true, message: { ...(first as { message: object }).message, cause: 100_000 } });
+    expect(second).toEqual({
+      ok: true,
+      message: { ...(first as { message: object }).message, cause: 100_000 },
+    });
   });
 
   test('the same list in another slot is another frame', () => {

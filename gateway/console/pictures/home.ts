@@ -108,7 +108,12 @@ export const cabinet: Motif = [
 ];
 
 export const plant: Motif = [
-  fill('trim', 'M50 54C30 52 26 34 30 20c16 6 22 18 20 34Z', 'M50 54c20-2 24-16 22-28-14 4-22 14-22 28Z', 'M47 56V30h5v26Z'),
+  fill(
+    'trim',
+    'M50 54C30 52 26 34 30 20c16 6 22 18 20 34Z',
+    'M50 54c20-2 24-16 22-28-14 4-22 14-22 28Z',
+    'M47 56V30h5v26Z',
+  ),
   fill('print', 'M28 52h44l-6 32H34Z'),
   fill('dark', box(26, 48, 48, 8, 2)),
 ];

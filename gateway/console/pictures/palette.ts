@@ -8,7 +8,18 @@ export interface Palette {
   readonly pattern: string;
 }
 
-type Family = 'red' | 'pink' | 'orange' | 'yellow' | 'green' | 'teal' | 'blue' | 'purple' | 'pale' | 'black' | 'brown';
+type Family =
+  | 'red'
+  | 'pink'
+  | 'orange'
+  | 'yellow'
+  | 'green'
+  | 'teal'
+  | 'blue'
+  | 'purple'
+  | 'pale'
+  | 'black'
+  | 'brown';
 
 interface Colour {
   readonly hex: string;

@@ -38,7 +38,11 @@ export function petals(cx: number, cy: number, r: number, count = 6): string {
   let path = '';
   for (let i = 0; i < count; i++) {
     const angle = (2 * Math.PI * i) / count;
-    path += disc(round(cx + r * 0.62 * Math.cos(angle)), round(cy + r * 0.62 * Math.sin(angle)), round(r * 0.42));
+    path += disc(
+      round(cx + r * 0.62 * Math.cos(angle)),
+      round(cy + r * 0.62 * Math.sin(angle)),
+      round(r * 0.42),
+    );
   }
   return path;
 }

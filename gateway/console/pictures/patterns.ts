@@ -16,7 +16,11 @@ const CHECKS: Repeat = { size: 10, d: box(0, 0, 5, 5) + box(5, 5, 5, 5), turnDeg
 const HEARTS: Repeat = { size: 14, d: heart(4, 4, 6) + heart(11, 11, 6), turnDeg: 0 };
 const STARS: Repeat = { size: 14, d: star(4, 4, 3.2) + star(11, 11, 3.2), turnDeg: 10 };
 const FLOWERS: Repeat = { size: 15, d: petals(4, 4, 4, 5) + petals(11.5, 11.5, 4, 5), turnDeg: 0 };
-const LEAVES: Repeat = { size: 13, d: 'M2 7C2 3 6 2 8 1c1 4-1 7-6 6ZM8 13c0-4 3-5 5-6 1 4-1 6-5 6Z', turnDeg: 15 };
+const LEAVES: Repeat = {
+  size: 13,
+  d: 'M2 7C2 3 6 2 8 1c1 4-1 7-6 6ZM8 13c0-4 3-5 5-6 1 4-1 6-5 6Z',
+  turnDeg: 15,
+};
 const DROPS: Repeat = { size: 13, d: 'M4 1c5 1 5 7 1 8S0 5 4 1Zm6 7c3 1 3 4 1 5s-4-2-1-5Z', turnDeg: 20 };
 
 const BY_WORD: readonly (readonly [RegExp, Repeat])[] = [
@@ -35,7 +39,9 @@ const BY_WORD: readonly (readonly [RegExp, Repeat])[] = [
 export function repeatOf(id: string, title: string): Repeat | undefined {
   const words = title.toLowerCase();
   const named = BY_WORD.find(([word]) => word.test(words));
-  return named ? named[1] : pick([undefined, undefined, undefined, undefined, DOTS, STRIPES, SLANTS], id, 'pattern');
+  return named
+    ? named[1]
+    : pick([undefined, undefined, undefined, undefined, DOTS, STRIPES, SLANTS], id, 'pattern');
 }
 
 /** A `<pattern>` for `fill="url(#id)"`. */

@@ -64,7 +64,16 @@ export const cakestand: Motif = [
   line('dark', 3, 'M50 16v64'),
   fill('print', 'M32 30h36l-4 6H36Z', 'M24 50h52l-5 7H29Z', 'M14 71h72l-6 8H20Z'),
   line('light', 1.5, 'M33 31h34', 'M25 51h50', 'M15 72h70'),
-  fill('trim', disc(50, 15, 4), disc(42, 26, 4), disc(57, 26, 4), disc(36, 46, 4), disc(62, 46, 4), disc(30, 67, 4), disc(70, 67, 4)),
+  fill(
+    'trim',
+    disc(50, 15, 4),
+    disc(42, 26, 4),
+    disc(57, 26, 4),
+    disc(36, 46, 4),
+    disc(62, 46, 4),
+    disc(30, 67, 4),
+    disc(70, 67, 4),
+  ),
 ];
 
 export const cupcake: Motif = [

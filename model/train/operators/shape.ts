@@ -2,7 +2,8 @@ import type { Tape, Value } from '../tape.js';
 
 /** The same numbers under other dimensions. */
 export function reshape(tape: Tape, a: Value, dims: readonly number[]): Value {
-  const as = (value: Value, to: readonly number[]) => tape.emit('Reshape', [value, tape.builder.longs(to)], to);
+  const as = (value: Value, to: readonly number[]) =>
+    tape.emit('Reshape', [value, tape.builder.longs(to)], to);
   return tape.record(as(a, dims), [a], (gradient) => [as(gradient, a.dims)]);
 }
 

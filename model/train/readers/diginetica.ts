@@ -29,7 +29,11 @@ export function readDigineticaWithTest(folder: string): Dataset {
   const builder = new DatasetBuilder();
   const hash = addTrainSessions(builder, folder);
   const longest = new Map<string, string[]>();
-  const instances = readTable(join(folder, 'test_instances.tsv.gz'), ['test_session', 'prefix_items', 'target']);
+  const instances = readTable(join(folder, 'test_instances.tsv.gz'), [
+    'test_session',
+    'prefix_items',
+    'target',
+  ]);
   for (const [session, prefix, target] of instances.rows) {
     const clicks = [...prefix.split(' '), target];
     if (clicks.length > (longest.get(session)?.length ?? 0)) longest.set(session, clicks);

@@ -22,17 +22,21 @@ const CATEGORY_NOUNS: Readonly<Record<string, string>> = {
   'buntings and garlands': 'bunting buntings garland garlands streamer streamers pennant',
   cabinets: 'cabinet cabinets cupboard drawers drawer shelf shelves unit sideboard',
   'cake stands': 'cakestand stand stands tier',
-  'candle holders': 'holder holders candleholder candlestick candlesticks tealight lantern lanterns candelabra',
+  'candle holders':
+    'holder holders candleholder candlestick candlesticks tealight lantern lanterns candelabra',
   candles: 'candle candles incense tealights oil fragrance scent',
   cards: 'card cards postcard postcards envelope envelopes',
   clocks: 'clock clocks alarm watch thermometer timer',
   coasters: 'coaster coasters placemat placemats trivet',
-  craft: 'feltcraft kit knitting sewing craft patches patch button buttons stamp stamps stencil sequins beads',
-  'cups and saucers': 'cup cups saucer saucers mug mugs teacup beaker beakers tumbler tumblers glasses goblet',
+  craft:
+    'feltcraft kit knitting sewing craft patches patch button buttons stamp stamps stencil sequins beads',
+  'cups and saucers':
+    'cup cups saucer saucers mug mugs teacup beaker beakers tumbler tumblers glasses goblet',
   curtains: 'curtain curtains shower blind',
   cushions: 'cushion cushions pillow filler pad quilt throw blanket',
   cutlery: 'cutlery spoon spoons fork forks knife knives scoop whisk ladle tongs server slicer',
-  decorations: 'decoration decorations ornament ornaments hanging mobile feather feathers butterfly butterflies chime',
+  decorations:
+    'decoration decorations ornament ornaments hanging mobile feather feathers butterfly butterflies chime',
   doilies: 'doily doilies napkin napkins serviettes tablecloth runner',
   'dolls and soft toys': 'doll dolls bear rabbit bunny teddy babushka dolly duck ducks chick chicks hen',
   'door mats': 'doormat doormats mat mats rug doorstop',
@@ -47,14 +51,17 @@ const CATEGORY_NOUNS: Readonly<Record<string, string>> = {
   'jars and tins': 'jar jars tin tins canister caddy cannister',
   'jugs and vases': 'jug jugs vase vases pitcher',
   keyrings: 'keyring keyrings charm charms fob keychain luggage',
-  kitchen: 'kitchen toaster grater colander mixing scales saltpepper pepper shaker cruet eggcup egg pan pantry chopping',
+  kitchen:
+    'kitchen toaster grater colander mixing scales saltpepper pepper shaker cruet eggcup egg pan pantry chopping',
   lamps: 'lamp lamps lampshade light lights chandelier bulb torch',
   'lunch boxes': 'lunch lunchbox picnic hamper',
   magnets: 'magnet magnets fridge',
   mirrors: 'mirror mirrors',
   necklaces: 'necklace necklaces pendant choker',
-  notebooks: 'notebook notebooks journal diary sketchbook sketchbooks book books notepad notes pad planner calendar organiser',
-  'party goods': 'party balloon balloons straws plates paperplates confetti piñata cone hats hat crown mask masks',
+  notebooks:
+    'notebook notebooks journal diary sketchbook sketchbooks book books notepad notes pad planner calendar organiser',
+  'party goods':
+    'party balloon balloons straws plates paperplates confetti piñata cone hats hat crown mask masks',
   pens: 'pen pens pencil pencils crayons chalk chalks sharpener eraser erasers rubber ruler stickers sticker stationery',
   plates: 'plate plates platter',
   purses: 'purse purses wallet handbag passport cardholder',
@@ -64,18 +71,22 @@ const CATEGORY_NOUNS: Readonly<Record<string, string>> = {
   baskets: 'basket baskets trug crate wicker bin',
   toys: 'toy toys helicopter robot spinning tops skipping rope yoyo whistle marbles soldier car train plane kite ball balls windmill',
   umbrellas: 'umbrella umbrellas poncho raincoat',
-  wreaths: 'wreath wreaths flower flowers rose roses blossom leaf tree',
+  'flowers and wreaths': 'wreath wreaths flower flowers rose roses blossom leaf tree',
 };
 
 const CATEGORY_OF = new Map(
-  Object.entries(CATEGORY_NOUNS).flatMap(([category, nouns]) => nouns.split(' ').map((noun) => [noun, category] as const)),
+  Object.entries(CATEGORY_NOUNS).flatMap(([category, nouns]) =>
+    nouns.split(' ').map((noun) => [noun, category] as const),
+  ),
 );
 
 const OTHER = 'other gifts';
 
 const COLOURS = new Set(
-  ('red blue pink white green black ivory cream purple yellow orange brown turquoise lilac grey gold silver amber ' +
-    'copper bronze amethyst').split(' '),
+  (
+    'red blue pink white green black ivory cream purple yellow orange brown turquoise lilac grey gold silver amber ' +
+    'copper bronze amethyst'
+  ).split(' '),
 );
 
 /** Words that stay small inside a title. */
@@ -94,7 +105,10 @@ function readable(raw: string): string {
     .map((word, i) => {
       const lower = word.toLowerCase();
       if (i > 0 && SMALL_WORDS.has(lower)) return lower;
-      return lower.replace(/(^|[-/(&".+])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase());
+      return lower.replace(
+        /(^|[-/(&".+])([a-z])/g,
+        (_, before: string, letter: string) => before + letter.toUpperCase(),
+      );
     })
     .join(' ');
 }

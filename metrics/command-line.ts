@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Options, OptionValues } from '../metrics/options.js';
+import type { Options, OptionValues } from './options.js';
 
 /** What a command line says: the options' values, a wish for help, or everything that is wrong with it. */
 export type CommandLine<O> =

@@ -1,0 +1,48 @@
+# syntax=docker/dockerfile:1
+
+# The gateway with the demo bundle. docs/OPERATIONS.md says how to run it, and how these steps were checked.
+#   docker build -t afterclick .
+#   docker run -p 8080:8080 -v afterclick-data:/data --stop-timeout 60 afterclick
+
+FROM node:24-trixie-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY tsconfig.json build.mjs ./
+COPY metrics ./metrics
+COPY model ./model
+COPY shards ./shards
+COPY gateway ./gateway
+COPY loadtest ./loadtest
+RUN node build.mjs
+# Packages carry their binaries for every platform, 640 MB of them: only this one's stay. Debian 13 has glibc 2.41, so of
+# the two socket packages it is @btc-vision's that loads; the other has no addon for Node 24.
+RUN npm prune --omit=dev \
+  && arch="$(node -p process.arch)" abi="$(node -p process.versions.modules)" \
+  && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -path "*/linux/$arch" -exec rm -r {} + \
+  && find node_modules/@btc-vision/uwebsockets.js -name 'uws_*.node' ! -name "uws_linux_${arch}_${abi}.node" -delete \
+  && rm -r node_modules/@trufflesuite
+
+FROM node:24-trixie-slim
+LABEL org.opencontainers.image.title="Afterclick" \
+      org.opencontainers.image.description="A real-time personalization gateway: a click in, a fresh list of recommendations out." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="docker.io/library/node:24-trixie-slim"
+ENV NODE_ENV=production \
+    ORT_DISABLE_TELEMETRY=1 \
+    AFTERCLICK_HOST=0.0.0.0 \
+    AFTERCLICK_PORT=8080 \
+    AFTERCLICK_DATA_DIR=/data
+WORKDIR /app
+COPY package.json LICENSE ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY model/bundles ./model/bundles
+# The volume takes the owner of the folder it is first mounted over.
+RUN install -d -o node -g node /data
+USER node
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.AFTERCLICK_PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+CMD ["node", "dist/gateway/main.js"]

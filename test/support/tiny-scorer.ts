@@ -1,0 +1,66 @@
+import { FEATURE_COUNT, FEATURE_NAMES } from '../../model/features/index.js';
+import { RELATION, type ScoreBatch, type Scorer, type ScorerShape } from '../../model/scorer.js';
+
+const NEIGHBOUR = FEATURE_NAMES.indexOf('neighbour score relative to the best');
+const TREND = FEATURE_NAMES.indexOf('ln(1 + recent popularity)');
+
+/**
+ * A model of a few lines whose answers depend on all that matters: the new state is half the clicked item's vector and half
+ * the mean of the states in sight, the interest its direction with the slow interest, the score a dot product and a little
+ * of what the graphs say. Rows do not touch each other.
+ */
+export class TinyScorer implements Scorer {
+  readonly name = 'tiny@1';
+  readonly shape: ScorerShape = { width: 8, neighbours: 12, features: FEATURE_COUNT, recents: 2 };
+  runs = 0;
+
+  run(batch: ScoreBatch): Promise<void> {
+    this.runs++;
+    for (let user = 0; user < batch.users; user++) {
+      if (batch.fresh[user] === 1) this.step(batch, user);
+      else this.keep(batch, user);
+    }
+    for (let m = 0; m < batch.candidates; m++) this.score(batch, m);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  private step(batch: ScoreBatch, user: number): void {
+    const { width, neighbours } = this.shape;
+    const rows = Array.from({ length: neighbours }, (_, j) => user * neighbours + j).filter((row) => batch.relation[row] !== RELATION.none);
+    batch.attention.fill(0, user * neighbours, (user + 1) * neighbours);
+    for (const row of rows) batch.attention[row] = 1 / rows.length;
+    for (let d = 0; d < width; d++) {
+      let mean = 0;
+      for (const row of rows) mean += batch.states[row * width + d] / rows.length;
+      batch.state[user * width + d] = 0.5 * batch.nodes[user * neighbours * width + d] + 0.5 * mean;
+      batch.interest[user * width + d] = batch.state[user * width + d] + 0.5 * batch.slow[user * width + d];
+    }
+    unit(batch.interest.subarray(user * width, (user + 1) * width));
+  }
+
+  private keep(batch: ScoreBatch, user: number): void {
+    const { width, neighbours } = this.shape;
+    batch.state.fill(0, user * width, (user + 1) * width);
+    batch.interest.set(batch.stored.subarray(user * width, (user + 1) * width), user * width);
+    batch.attention.fill(0, user * neighbours, (user + 1) * neighbours);
+  }
+
+  private score(batch: ScoreBatch, m: number): void {
+    const { width } = this.shape;
+    const user = batch.owner[m];
+    let dot = 0;
+    for (let d = 0; d < width; d++) dot += batch.interest[user * width + d] * batch.vectors[m * width + d];
+    batch.networkScore[m] = 12 * dot;
+    const at = m * FEATURE_COUNT;
+    batch.score[m] = dot + batch.features[at + NEIGHBOUR] + 0.1 * batch.features[at + TREND];
+  }
+}
+
+function unit(vector: Float32Array): void {
+  const length = Math.hypot(...vector);
+  if (length > 0) for (let d = 0; d < vector.length; d++) vector[d] /= length;
+}
