@@ -1,3 +1,5 @@
+import { nthLargest } from './nth-largest.js';
+
 /** From where a candidate came first; the order is that of `REASON_SOURCES` in `shards/api.ts`. */
 export const SOURCE = { interest: 0, together: 1, similar: 2, trend: 3, search: 4, own: 5 } as const;
 
@@ -21,6 +23,7 @@ export class CandidateSet {
   readonly #stamp: Int32Array;
   readonly #row: Int32Array;
   readonly #columns: readonly Float32Array[];
+  readonly #sorted: Float32Array;
   #current = 0;
 
   constructor(max: number, itemMax: number) {
@@ -33,6 +36,7 @@ export class CandidateSet {
     this.together = new Float32Array(max);
     this.togetherPrevious = new Float32Array(max);
     this.neighbour = new Float32Array(max);
+    this.#sorted = new Float32Array(max);
     this.#columns = [this.weight, this.next, this.before, this.together, this.togetherPrevious, this.neighbour];
     this.#stamp = new Int32Array(itemMax);
     this.#row = new Int32Array(itemMax);
@@ -72,43 +76,28 @@ export class CandidateSet {
     }
   }
 
-  /** Keeps the `keep` rows of greatest weight, in any order. Quickselect: linear on average. */
+  /** Keeps the `keep` rows of greatest weight, in the order they have; of equal weights at the border the first ones. */
   cut(keep: number): void {
     if (this.count <= keep) return;
-    let low = 0;
-    let high = this.count - 1;
-    while (low < high) {
-      const split = this.#partition(low, high);
-      if (split >= keep) high = split - 1;
-      else low = split + 1;
+    this.#sorted.set(this.weight.subarray(0, this.count));
+    const border = keep === 0 ? Infinity : nthLargest(this.#sorted, this.count, keep);
+    let above = 0;
+    for (let row = 0; row < this.count; row++) if (this.weight[row] > border) above++;
+    let ties = keep - above;
+    let to = 0;
+    for (let row = 0; row < this.count; row++) {
+      const stays = this.weight[row] > border || (this.weight[row] === border && ties-- > 0);
+      if (stays) this.#move(row, to++);
+      else this.#stamp[this.item[row]] = this.#current - 1;
     }
-    for (let row = keep; row < this.count; row++) this.#stamp[this.item[row]] = this.#current - 1;
-    this.count = keep;
+    this.count = to;
   }
 
-  #partition(low: number, high: number): number {
-    this.#swap(low + ((high - low) >> 1), high);
-    const pivot = this.weight[high];
-    let split = low;
-    for (let row = low; row < high; row++) if (this.weight[row] > pivot) this.#swap(row, split++);
-    this.#swap(split, high);
-    return split;
-  }
-
-  #swap(a: number, b: number): void {
-    if (a === b) return;
-    const item = this.item[a];
-    this.item[a] = this.item[b];
-    this.item[b] = item;
-    this.#row[this.item[a]] = a;
-    this.#row[this.item[b]] = b;
-    const source = this.source[a];
-    this.source[a] = this.source[b];
-    this.source[b] = source;
-    for (const column of this.#columns) {
-      const value = column[a];
-      column[a] = column[b];
-      column[b] = value;
-    }
+  #move(from: number, to: number): void {
+    if (from === to) return;
+    this.item[to] = this.item[from];
+    this.source[to] = this.source[from];
+    this.#row[this.item[to]] = to;
+    for (const column of this.#columns) column[to] = column[from];
   }
 }

@@ -1,6 +1,7 @@
 import type { InteractionGraph } from '../graph/interaction-graph.js';
 import type { CandidateSet } from './candidate-set.js';
 import { SOURCE } from './candidate-set.js';
+import { nthLargest } from './nth-largest.js';
 
 /** Recent sessions looked at per clicked item (m of VMIS-kNN), neighbours kept (k), and clicked items that count. */
 export interface NeighbourBounds {
@@ -8,7 +9,7 @@ export interface NeighbourBounds {
   readonly neighbours: number;
   readonly clicks: number;
 }
-export const NEIGHBOUR_DEFAULTS: NeighbourBounds = { sessionsPerItem: 100, neighbours: 200, clicks: 10 };
+export const NEIGHBOUR_DEFAULTS: NeighbourBounds = { sessionsPerItem: 64, neighbours: 60, clicks: 10 };
 
 /**
  * Neighbours of sessions, after VMIS-kNN (Kersbergen, Sprangers, Schelter: Serenade, SIGMOD 2022): the sessions that share
@@ -97,10 +98,8 @@ export class SessionNeighbours {
   /** Similarity of the k-th neighbour; 0 when there are no more than k. */
   #leastSimilarity(): number {
     if (this.#count <= this.#bounds.neighbours) return 0;
-    const sorted = this.#sorted.subarray(0, this.#count);
-    sorted.set(this.#similarity.subarray(0, this.#count));
-    sorted.sort();
-    return sorted[this.#count - this.#bounds.neighbours];
+    this.#sorted.set(this.#similarity.subarray(0, this.#count));
+    return nthLargest(this.#sorted, this.#count, this.#bounds.neighbours);
   }
 }
 
