@@ -36,7 +36,8 @@ async function bundleConsole() {
     sourcemap: 'linked',
     logLevel: 'warning',
   });
-  for (const file of readdirSync(source)) if (/\.(html|css|svg)$/.test(file)) cpSync(join(source, file), join(out, file));
+  for (const file of readdirSync(source))
+    if (/\.(html|css|svg)$/.test(file)) cpSync(join(source, file), join(out, file));
 }
 
 export async function build() {

@@ -10,7 +10,7 @@ export interface Progress {
 /** @param label what is counted, such as `clicks`. */
 export function startProgress(label: string, total: number): Progress {
   if (!process.stderr.isTTY) return { update: () => {}, stop: () => {} };
-  const format = `${label} {bar} {percentage}% | {value}/{total} | {note}`;
+  const format = `${label} {bar} {percentage}% | {value}/{total} | {eta_formatted} left | {note}`;
   const bar = new SingleBar(
     { format, stream: process.stderr, fps: 5, hideCursor: true, clearOnComplete: true },
     Presets.shades_classic,

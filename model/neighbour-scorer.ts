@@ -14,7 +14,7 @@ const WEIGHTS: Partial<Record<FeatureName, number>> = {
   'ln(1 + transition last→candidate)': 0.5,
   'ln(1 + recent popularity)': 0.1,
   'ln(1 + popularity)': 0.05,
-  'is a hit of the latest search': 2,
+  'hit of the latest search, fading by half with each click since': 3,
   'is last': -0.5,
 };
 

@@ -1,5 +1,12 @@
 import { StartupError } from '../metrics/startup-error.js';
-import { createSession, floatTensor, intTensor, type OnnxSession, type Port, type Tensors } from './onnx/session.js';
+import {
+  createSession,
+  floatTensor,
+  intTensor,
+  type OnnxSession,
+  type Port,
+  type Tensors,
+} from './onnx/session.js';
 import type { ScoreBatch, Scorer, ScorerShape } from './scorer.js';
 
 /** What of a bundle the scorer needs. */
@@ -71,7 +78,9 @@ export class OnnxScorer implements Scorer {
     try {
       session = await createSession(bundle.step);
     } catch (error) {
-      throw new StartupError('bundle_invalid', [`step.onnx is not a network ONNX Runtime can load: ${(error as Error).message}`]);
+      throw new StartupError('bundle_invalid', [
+        `step.onnx is not a network ONNX Runtime can load: ${(error as Error).message}`,
+      ]);
     }
     const problems = [
       ...portProblems('input', INPUTS(bundle.shape), session.inputs),
@@ -111,7 +120,11 @@ function tensor(batch: ScoreBatch, port: ExpectedPort): Tensors[string] {
     : intTensor((values as Int32Array).subarray(0, length), dims);
 }
 
-function portProblems(side: string, expected: Record<string, ExpectedPort>, found: readonly Port[]): string[] {
+function portProblems(
+  side: string,
+  expected: Record<string, ExpectedPort>,
+  found: readonly Port[],
+): string[] {
   const problems: string[] = [];
   for (const [name, port] of Object.entries(expected)) {
     const got = found.find((candidate) => candidate.name === name);
@@ -119,7 +132,9 @@ function portProblems(side: string, expected: Record<string, ExpectedPort>, foun
       problems.push(`step.onnx has no ${side} "${name}"; it has ${found.map((p) => p.name).join(', ')}`);
       continue;
     }
-    const fits = got.shape.length === port.dims.length && port.dims.every((dim, i) => typeof dim === 'string' || got.shape[i] === dim);
+    const fits =
+      got.shape.length === port.dims.length &&
+      port.dims.every((dim, i) => typeof dim === 'string' || got.shape[i] === dim);
     if (got.type !== port.type || !fits) {
       problems.push(
         `step.onnx ${side} "${name}" is ${got.type} [${got.shape.join(', ')}], but the manifest's shape asks for ${port.type} [${port.dims.join(', ')}]`,

@@ -19,7 +19,11 @@ export class PlacedBundle {
   readonly #means = new Map<string, Float32Array>();
 
   /** Places everything into `shared`, which is new and as wide as the bundle. */
-  constructor(bundle: Pick<Bundle, 'items' | 'vectors' | 'similar'>, catalogue: Catalogue, shared: SharedVectors) {
+  constructor(
+    bundle: Pick<Bundle, 'items' | 'vectors' | 'similar'>,
+    catalogue: Catalogue,
+    shared: SharedVectors,
+  ) {
     this.shared = shared;
     this.indexOfRow = Int32Array.from(bundle.items, ({ id }) => catalogue.indexOf(id));
     this.#catalogue = catalogue;

@@ -1,6 +1,7 @@
 import { CatalogueView } from '../model/catalogue-view.js';
 import type { SharedCatalogue } from '../model/catalogue.js';
 import type { Scorer } from '../model/scorer.js';
+import { SLOW_HALF_LIFE_MS } from '../model/train/slow-interest.js';
 import { VectorView, type SharedVectors } from '../model/shared-vectors.js';
 import type { Clock } from '../metrics/clock.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
@@ -28,7 +29,6 @@ const TRENDS = 256;
 /** Longest list. */
 export const K_MAX = 1_000;
 const POPULAR_HALF_LIFE_MS = 180 * 86_400_000;
-const SLOW_HALF_LIFE_MS = 60 * 86_400_000;
 
 /** Values of the shard options that the graphs are built with. */
 export interface ShardTuning {
@@ -67,7 +67,9 @@ export interface BuiltShard {
 }
 
 /** Half-lives of the interaction graph. */
-export function interactionTimes(tuning: Pick<ShardTuning, 'transitionHalfLifeMs' | 'trendHalfLifeMs'>): InteractionTimes {
+export function interactionTimes(
+  tuning: Pick<ShardTuning, 'transitionHalfLifeMs' | 'trendHalfLifeMs'>,
+): InteractionTimes {
   return {
     transitionHalfLifeMs: tuning.transitionHalfLifeMs,
     popularHalfLifeMs: POPULAR_HALF_LIFE_MS,
@@ -121,10 +123,21 @@ export function buildShard(inputs: ShardInputs): BuiltShard {
     vectors,
     catalogue,
     clock,
-    stats,
     sink,
     model: scorer.name,
   });
-  const shard = new Shard({ store, graph, codec, users, applier, step, lists, stats, clock, sink, fail: inputs.fail });
+  const shard = new Shard({
+    store,
+    graph,
+    codec,
+    users,
+    applier,
+    step,
+    lists,
+    stats,
+    clock,
+    sink,
+    fail: inputs.fail,
+  });
   return { shard, graph, interactions, applier, users, step, trends, popular };
 }

@@ -5,30 +5,67 @@ import type { RankAnswer, RankRequest, ShardEvent, ShardList, SlotDefinition, Sn
  * others are rare and travel as they are. `call` numbers a question; the reply carries the same number.
  */
 export type ShardCall =
-  | { readonly op: 'open'; readonly call: number; readonly channel: number; readonly user: string; readonly session: number; readonly sessionId: string }
+  | {
+      readonly op: 'open';
+      readonly call: number;
+      readonly channel: number;
+      readonly user: string;
+      readonly session: number;
+      readonly sessionId: string;
+    }
   | { readonly op: 'close'; readonly channel: number; readonly session: number }
   /** Forgets a channel; its slots go with it. */
   | { readonly op: 'release'; readonly channel: number }
   | { readonly op: 'subscribe'; readonly channel: number; readonly slots: readonly SlotDefinition[] }
   | { readonly op: 'unsubscribe'; readonly channel: number; readonly names: readonly string[] }
   /** `session` 0 and `call` > 0 for an event that came without a session. */
-  | { readonly op: 'event'; readonly call: number; readonly channel: number; readonly session: number; readonly event: ShardEvent }
+  | {
+      readonly op: 'event';
+      readonly call: number;
+      readonly channel: number;
+      readonly session: number;
+      readonly event: ShardEvent;
+    }
   | { readonly op: 'rank'; readonly call: number; readonly channel: number; readonly request: RankRequest }
   /** First half of a merge: the state of an anonymous user and the seq of the session that he is. */
   | { readonly op: 'give'; readonly call: number; readonly user: string }
   /** Second half, on the shard of the known user; durable when answered. */
-  | { readonly op: 'merge'; readonly call: number; readonly from: string; readonly into: string; readonly state: Uint8Array; readonly seq: number }
+  | {
+      readonly op: 'merge';
+      readonly call: number;
+      readonly from: string;
+      readonly into: string;
+      readonly state: Uint8Array;
+      readonly seq: number;
+    }
   /** Last part: the anonymous user is gone, his name points to the known one. */
   | { readonly op: 'forget'; readonly call: number; readonly user: string; readonly to: string }
-  | { readonly op: 'learn'; readonly item: number; readonly atMs: number; readonly session: number; readonly before: readonly number[] }
+  | {
+      readonly op: 'learn';
+      readonly item: number;
+      readonly atMs: number;
+      readonly session: number;
+      readonly before: readonly number[];
+    }
   | { readonly op: 'snapshot'; readonly call: number; readonly folder: string }
-  | { readonly op: 'stop'; readonly call: number };
+  | { readonly op: 'stop' };
 
 export type ShardReply =
-  | { readonly op: 'opened'; readonly call: number; readonly seq: number; readonly rev: number; readonly alias: string | undefined }
+  | {
+      readonly op: 'opened';
+      readonly call: number;
+      readonly seq: number;
+      readonly rev: number;
+      readonly alias: string | undefined;
+    }
   | { readonly op: 'taken'; readonly call: number; readonly outcome: 'applied' | 'duplicate' }
   | { readonly op: 'ranked'; readonly call: number; readonly answer: RankAnswer }
-  | { readonly op: 'given'; readonly call: number; readonly state: Uint8Array | undefined; readonly seq: number }
+  | {
+      readonly op: 'given';
+      readonly call: number;
+      readonly state: Uint8Array | undefined;
+      readonly seq: number;
+    }
   | { readonly op: 'done'; readonly call: number }
   | { readonly op: 'failed'; readonly call: number; readonly message: string }
   | { readonly op: 'snapshot'; readonly call: number; readonly entry: SnapshotEntry };

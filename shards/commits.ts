@@ -28,7 +28,13 @@ export class Commits {
   /** Events with an idempotence key that are applied but not yet visible in the store. */
   readonly #pendingIds = new Set<string>();
 
-  constructor(store: ShardStore, stats: ThreadStats, clock: Clock, durable: (session: LiveSession, seq: number) => void, failed: (error: unknown) => void) {
+  constructor(
+    store: ShardStore,
+    stats: ThreadStats,
+    clock: Clock,
+    durable: (session: LiveSession, seq: number) => void,
+    failed: (error: unknown) => void,
+  ) {
     this.#store = store;
     this.#stats = stats;
     this.#clock = clock;
@@ -112,10 +118,13 @@ export class Commits {
   #batch(extra: Pick<CommitBatch, 'blobs' | 'checkpoint'>): CommitBatch {
     const atMs = this.#clock.nowMs();
     const sessions = this.#movedSessions;
-    for (const [session, userId] of this.#sessions) sessions.push({ userId, sessionId: session.id, seq: session.applied, atMs });
+    for (const [session, userId] of this.#sessions)
+      sessions.push({ userId, sessionId: session.id, seq: session.applied, atMs });
     return {
       ...extra,
-      ...(this.#events.length > 0 && { journal: { count: this.#events.length, bytes: encodeRecord(this.#events) } }),
+      ...(this.#events.length > 0 && {
+        journal: { count: this.#events.length, bytes: encodeRecord(this.#events) },
+      }),
       ...(sessions.length > 0 && { sessions }),
       ...(this.#eventIds.length > 0 && { eventIds: this.#eventIds }),
       ...(this.#states.length > 0 && { users: this.#states }),

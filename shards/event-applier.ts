@@ -1,7 +1,12 @@
 import { EVENT_KIND } from '../model/event-kinds.js';
 import type { ShardEvent } from './api.js';
 import { effectOf, type EventEffect } from './graph/event-effects.js';
-import { createInteraction, LINK_DISTANCE, type Interaction, type InteractionGraph } from './graph/interaction-graph.js';
+import {
+  createInteraction,
+  LINK_DISTANCE,
+  type Interaction,
+  type InteractionGraph,
+} from './graph/interaction-graph.js';
 import type { InterestGraph, TouchedItem } from './graph/interest-graph.js';
 import { NODE } from './graph/interest-slabs.js';
 import type { TopItems } from './graph/top-items.js';
@@ -37,7 +42,14 @@ export class EventApplier {
   /** The click applied last. */
   readonly click: AppliedClick = { node: -1, before: { hasState: false, atMs: 0, kind: 0 } };
 
-  constructor(graph: InterestGraph, interactions: InteractionGraph, columns: ItemColumns, trends: TopItems, popular: TopItems, learn: LearnSink) {
+  constructor(
+    graph: InterestGraph,
+    interactions: InteractionGraph,
+    columns: ItemColumns,
+    trends: TopItems,
+    popular: TopItems,
+    learn: LearnSink,
+  ) {
     this.#graph = graph;
     this.#interactions = interactions;
     this.#columns = columns;
@@ -69,7 +81,13 @@ export class EventApplier {
     return true;
   }
 
-  #applyClick(slot: number, touched: TouchedItem, event: GraphEvent, effect: EventEffect, learns: boolean): void {
+  #applyClick(
+    slot: number,
+    touched: TouchedItem,
+    event: GraphEvent,
+    effect: EventEffect,
+    learns: boolean,
+  ): void {
     const graph = this.#graph;
     const { slabs } = graph;
     graph.beginClick(slot, event.tsMs);
@@ -77,7 +95,8 @@ export class EventApplier {
     const repeats = this.#fillInteraction(slot, touched.item, event.tsMs);
     this.click.node = graph.touch(slot, touched, event.kind, effect, event.tsMs);
     if (!learns || repeats) return;
-    if (!this.#interactions.isOwnSession(slabs.sessionId[slot])) slabs.sessionId[slot] = this.#interactions.openSession();
+    if (!this.#interactions.isOwnSession(slabs.sessionId[slot]))
+      slabs.sessionId[slot] = this.#interactions.openSession();
     const session = slabs.sessionId[slot];
     this.#interactions.appendToSession(session, touched.item);
     this.#interaction.session = this.click.before.hasState ? 0 : session;

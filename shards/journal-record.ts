@@ -27,7 +27,19 @@ const unpackr = new Unpackr({ useRecords: false });
 export function encodeRecord(events: readonly JournalEvent[]): Uint8Array {
   const rows: unknown[] = [RECORD_VERSION];
   for (const e of events) {
-    rows.push([e.user, e.session, e.seq, e.kind, e.tsMs, e.items, e.value, e.quantity, e.query, e.hits, e.eventId]);
+    rows.push([
+      e.user,
+      e.session,
+      e.seq,
+      e.kind,
+      e.tsMs,
+      e.items,
+      e.value,
+      e.quantity,
+      e.query,
+      e.hits,
+      e.eventId,
+    ]);
   }
   return packr.pack(rows);
 }
@@ -38,7 +50,9 @@ type Row = [string, string, number, number, number, number[], number, number, st
 export function decodeRecord(bytes: Uint8Array): JournalEvent[] {
   const [version, ...rows] = unpackr.unpack(bytes) as [number, ...Row[]];
   if (version !== RECORD_VERSION) {
-    throw new Error(`journal record of version ${String(version)}; this build reads version ${RECORD_VERSION}`);
+    throw new Error(
+      `journal record of version ${String(version)}; this build reads version ${RECORD_VERSION}`,
+    );
   }
   return rows.map(([user, session, seq, kind, tsMs, items, value, quantity, query, hits, eventId]) => ({
     user,

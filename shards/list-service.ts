@@ -1,7 +1,5 @@
 import type { CatalogueView } from '../model/catalogue-view.js';
-import { COUNTER } from '../metrics/catalogue.js';
 import type { Clock } from '../metrics/clock.js';
-import type { ThreadStats } from '../metrics/thread-stats.js';
 import type { RankAnswer, RankRequest, ReasonRow } from './api.js';
 import type { ShardSink } from './calls.js';
 import type { InterestSlabs } from './graph/interest-slabs.js';
@@ -11,7 +9,7 @@ import { CandidateSet } from './ranking/candidate-set.js';
 import type { ListMaker } from './ranking/list-maker.js';
 import type { OrderedList } from './ranking/ordered-list.js';
 import { explain, type Attended } from './ranking/reasons.js';
-import { createRules, type SlotRules } from './ranking/rules.js';
+import { createRules, isAllowed, type SlotRules } from './ranking/rules.js';
 import { SeenLookup } from './ranking/seen-lookup.js';
 import { BATCH_CANDIDATES, BATCH_USERS, type StepBatch } from './step-batch.js';
 
@@ -30,7 +28,6 @@ export interface ListServiceParts {
   readonly vectors: Float32Array;
   readonly catalogue: CatalogueView;
   readonly clock: Clock;
-  readonly stats: ThreadStats;
   readonly sink: ShardSink;
   readonly model: string;
 }
@@ -68,7 +65,7 @@ export class ListService {
 
   addCandidates(row: number, slot: number, user: LiveUser): void {
     this.#collect(slot, user, CANDIDATES_KEPT);
-    this.#parts.step.addCandidates(row, this.#collected, user.hitSet, this.#seen, this.#parts.clock.nowMs());
+    this.#parts.step.addCandidates(row, this.#collected, user.search, this.#seen, this.#parts.clock.nowMs());
   }
 
   /** As `addCandidates`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
@@ -81,7 +78,7 @@ export class ListService {
     }
     this.#collect(slot, user, COLLECTED_MAX);
     this.#asked.take(request.candidates, this.#collected);
-    step.addCandidates(row, this.#asked, user.hitSet, this.#seen, clock.nowMs());
+    step.addCandidates(row, this.#asked, user.search, this.#seen, clock.nowMs());
   }
 
   /** Makes and sends the lists of some slots of a user. */
@@ -92,7 +89,14 @@ export class ListService {
     for (const live of slots) {
       if (!user.slots.has(live.name)) continue;
       const shown = live.rev === 0 ? undefined : { items: live.shown, changedMs: live.changedMs };
-      const list = maker.make(live.rules, step.rows[row].candidates, step.batch.score, this.#seen, shown, nowMs);
+      const list = maker.make(
+        live.rules,
+        step.rows[row].candidates,
+        step.batch.score,
+        this.#seen,
+        shown,
+        nowMs,
+      );
       this.#remember(live, list, nowMs);
       live.rev = user.nextRev(nowMs);
       sink.list(user.channel, live.name, {
@@ -107,7 +111,7 @@ export class ListService {
 
   /** Answers `rank` or `recommend`. */
   rank(row: number, slot: number, user: LiveUser, request: RankRequest): RankAnswer {
-    const { maker, step, slabs, clock, stats, model } = this.#parts;
+    const { maker, step, slabs, clock, model } = this.#parts;
     const startedUs = clock.nowUs();
     this.#seen.use(slabs, slot);
     const nowMs = clock.nowMs();
@@ -115,14 +119,12 @@ export class ListService {
     const { candidates } = step.rows[row];
     const late = candidates.count === 0 && (request.candidates?.length ?? 1) > 0 && isLate(request, clock);
     if (late && request.candidates !== undefined) {
-      stats.count(COUNTER.ranksDegraded);
       return this.#givenOrder(rules, request.candidates, user, startedUs);
     }
     const list =
       request.candidates === undefined
         ? maker.make(rules, candidates, step.batch.score, this.#seen, undefined, nowMs)
         : maker.rank(rules, candidates, step.batch.score, this.#seen);
-    if (late) stats.count(COUNTER.ranksDegraded);
     return {
       items: list.items.slice(0, list.count),
       scores: list.scores.slice(0, list.count),
@@ -136,7 +138,9 @@ export class ListService {
 
   #givenOrder(rules: SlotRules, items: Int32Array, user: LiveUser, startedUs: number): RankAnswer {
     const { clock, model } = this.#parts;
-    const allowed = items.filter((item) => this.#parts.catalogue.isRecommendable(item) && !rules.excluded.has(item)).slice(0, rules.definition.k);
+    const allowed = items
+      .filter((item) => isAllowed(rules, this.#parts.catalogue, this.#seen, item))
+      .slice(0, rules.definition.k);
     return {
       items: allowed,
       scores: new Float32Array(allowed.length),
@@ -150,12 +154,13 @@ export class ListService {
   #collect(slot: number, user: LiveUser, keep: number): void {
     const { sources, slabs, clock } = this.#parts;
     this.#seen.use(slabs, slot);
-    collectCandidates(this.#collected, sources, slabs, slot, user.hits, clock.nowMs(), keep);
+    collectCandidates(this.#collected, sources, slabs, slot, user.search?.hits, clock.nowMs(), keep);
   }
 
   #remember(live: LiveSlot, list: OrderedList, nowMs: number): void {
     const items = list.items.slice(0, list.count);
-    if (items.length !== live.shown.length || items.some((item, i) => item !== live.shown[i])) live.changedMs = nowMs;
+    if (items.length !== live.shown.length || items.some((item, i) => item !== live.shown[i]))
+      live.changedMs = nowMs;
     live.shown = items;
   }
 
@@ -163,11 +168,17 @@ export class ListService {
   #reasons(row: number, slot: number, user: LiveUser, list: OrderedList): ReasonRow[] {
     const { step, slabs, vectors } = this.#parts;
     this.#collect(slot, user, COLLECTED_MAX);
-    const attended = { ...this.#attended, items: step.rows[row].neighbourItems, attentionAt: row * step.rows[row].neighbourItems.length };
+    const attended = {
+      ...this.#attended,
+      items: step.rows[row].neighbourItems,
+      attentionAt: row * step.rows[row].neighbourItems.length,
+    };
     const reasons: ReasonRow[] = [];
     for (let i = 0; i < list.count; i++) {
       const item = list.items[i];
-      reasons.push(explain(item, this.#collected.row(item), this.#collected, attended, vectors, slabs, slot, this.#seen));
+      reasons.push(
+        explain(item, this.#collected.row(item), this.#collected, attended, vectors, slabs, slot, this.#seen),
+      );
     }
     return reasons;
   }

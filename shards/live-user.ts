@@ -11,6 +11,15 @@ export interface LiveSlot {
   rev: number;
 }
 
+/** What a user searched for: items that matched, best first and as a set, and how much of it is left (1..0). */
+export interface LatestSearch {
+  readonly hits: Int32Array;
+  readonly set: ReadonlySet<number>;
+  /** Clicks of the user when he searched. */
+  readonly order: number;
+  strength: number;
+}
+
 /** One session of an open user. `applied` runs ahead of `durable` by what is on its way to the disk. */
 export interface LiveSession {
   readonly number: number;
@@ -25,9 +34,8 @@ export class LiveUser {
   readonly userId: string;
   readonly slots = new Map<string, LiveSlot>();
   readonly sessions = new Map<number, LiveSession>();
-  /** Items that matched the latest search, best first, and as a set. */
-  hits: Int32Array | undefined;
-  hitSet: ReadonlySet<number> | undefined;
+  /** The latest search, while it matters. */
+  search: LatestSearch | undefined;
   /** Number of the round that has a job for him; later calls of his wait for the next round. */
   round = 0;
   /** True while a round is put together and calls of his wait for the next one; later ones may not overtake them. */
@@ -54,9 +62,16 @@ export class LiveUser {
     return this.#rev;
   }
 
-  search(hits: Int32Array): void {
-    this.hits = hits;
-    this.hitSet = new Set(hits);
+  /** Notes a search made when `order` clicks had been counted. */
+  searched(hits: Int32Array, order: number): void {
+    this.search = { hits, order, set: new Set(hits), strength: 1 };
+  }
+
+  /** Lets the search fade: by half with each click since, and away below a tenth. */
+  fadeSearch(order: number): void {
+    if (this.search === undefined) return;
+    this.search.strength = 2 ** (this.search.order - order);
+    if (this.search.strength < 0.1) this.search = undefined;
   }
 
   define(definition: SlotDefinition): LiveSlot {

@@ -28,7 +28,7 @@ export const shardOptions = defineOptions({
     schema: ms(60_000, 3_650 * DAY_MS),
     fallback: 14 * DAY_MS,
     unit: 'ms',
-    help: 'Half-life of the weight of an interest in a user\'s graph.',
+    help: "Half-life of the weight of an interest in a user's graph.",
   },
   transitionHalfLifeMs: {
     schema: ms(60_000, 3_650 * DAY_MS),
@@ -55,7 +55,11 @@ export const shardOptions = defineOptions({
     help: 'Pause between two write-outs of the interaction graph.',
   },
   snapshotEveryMs: {
-    schema: z.coerce.number().int().min(0).max(30 * DAY_MS),
+    schema: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(30 * DAY_MS),
     fallback: 6 * 3_600_000,
     unit: 'ms',
     help: 'Pause between two snapshots made by themselves; 0 makes none but on request and at shutdown.',

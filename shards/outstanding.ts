@@ -78,18 +78,28 @@ export class Outstanding {
   /** Everything a fresh thread has to be told, in an order that it can take it in. `openCall` numbers the opens, whose answers nobody waits for. */
   *replay(openCall: () => number): Generator<ShardCall> {
     const asked = new Set<string>();
-    for (const { call } of this.questions.values()) if (call.op === 'open') asked.add(`${call.channel}/${call.session}`);
+    for (const { call } of this.questions.values())
+      if (call.op === 'open') asked.add(`${call.channel}/${call.session}`);
     for (const session of this.sessions.values()) {
       const { channel } = session;
       if (asked.has(`${channel.number}/${session.number}`)) continue;
-      yield { op: 'open', call: openCall(), channel: channel.number, user: channel.user, session: session.number, sessionId: session.id };
+      yield {
+        op: 'open',
+        call: openCall(),
+        channel: channel.number,
+        user: channel.user,
+        session: session.number,
+        sessionId: session.id,
+      };
     }
     for (const { call } of this.questions.values()) if (call.op === 'open') yield call;
     for (const channel of this.channels.values()) {
-      if (channel.slots.size > 0) yield { op: 'subscribe', channel: channel.number, slots: [...channel.slots.values()] };
+      if (channel.slots.size > 0)
+        yield { op: 'subscribe', channel: channel.number, slots: [...channel.slots.values()] };
     }
     for (const session of this.sessions.values()) {
-      for (const event of session.unacknowledged) yield { op: 'event', call: 0, channel: session.channel.number, session: session.number, event };
+      for (const event of session.unacknowledged)
+        yield { op: 'event', call: 0, channel: session.channel.number, session: session.number, event };
     }
     for (const { call } of this.questions.values()) if (call.op !== 'open') yield call;
   }

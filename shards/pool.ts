@@ -9,7 +9,11 @@ import type { SharedCatalogue } from '../model/catalogue.js';
 import { createSharedVectors, type SharedVectors } from '../model/shared-vectors.js';
 import type { ShardPool } from './api.js';
 import { interactionTimes } from './build-shard.js';
-import { createSharedInteractions, INTERACTION_DEFAULTS, type SharedInteractions } from './graph/interaction-buffers.js';
+import {
+  createSharedInteractions,
+  INTERACTION_DEFAULTS,
+  type SharedInteractions,
+} from './graph/interaction-buffers.js';
 import { warmInteractions } from './graph/warm-interactions.js';
 import type { shardOptions } from './options.js';
 import { checkDataFolder, createDataFolder, shardFolder } from './store/format.js';
@@ -88,5 +92,10 @@ function warm({ bundle, indexOfRow, config, clock }: PoolStart, interactions: Sh
 
 function networkOf({ manifest, network }: Bundle) {
   const { width, neighbours, features, recents } = manifest.shape;
-  return { name: manifest.name, version: manifest.version, shape: { width, neighbours, features, recents }, step: network };
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    shape: { width, neighbours, features, recents },
+    step: network,
+  };
 }

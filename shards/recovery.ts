@@ -20,10 +20,16 @@ export interface Recovery {
  * `keepsInteractions` is true when the process lived on and the shared interaction graph with it (a crashed thread): then
  * nothing is learned twice, and pages are not read back over newer ones.
  */
-export async function recover(built: BuiltShard, store: ShardStore, sessionGapMs: number, keepsInteractions: boolean): Promise<Recovery> {
+export async function recover(
+  built: BuiltShard,
+  store: ShardStore,
+  sessionGapMs: number,
+  keepsInteractions: boolean,
+): Promise<Recovery> {
   const { shard, interactions } = built;
   const stored = storedPosition(store);
-  const pages = keepsInteractions || stored === undefined ? { loaded: 0, unfit: 0 } : loadPages(interactions, store);
+  const pages =
+    keepsInteractions || stored === undefined ? { loaded: 0, unfit: 0 } : loadPages(interactions, store);
   if (keepsInteractions || stored === undefined) {
     interactions.continueSessions();
     markAllPages(interactions);
@@ -36,14 +42,22 @@ export async function recover(built: BuiltShard, store: ShardStore, sessionGapMs
   return { replayedEvents, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
 }
 
-async function replay({ shard }: BuiltShard, store: ShardStore, learnsFrom: number, transitions: TransitionReplay): Promise<number> {
+async function replay(
+  { shard }: BuiltShard,
+  store: ShardStore,
+  learnsFrom: number,
+  transitions: TransitionReplay,
+): Promise<number> {
   const channels = new Map<string, { channel: number; contained: number }>();
   const channelOf = (user: string) => {
     let known = channels.get(user);
     if (known === undefined) {
       const state = store.user(user);
       const contained = state === undefined ? 0 : statePosition(state);
-      known = { channel: shard.openRecovery(user), contained: store.alias(user) === undefined ? contained : Infinity };
+      known = {
+        channel: shard.openRecovery(user),
+        contained: store.alias(user) === undefined ? contained : Infinity,
+      };
       channels.set(user, known);
     }
     return known;

@@ -1,11 +1,13 @@
-import { GAUGE, COUNTER } from '../metrics/catalogue.js';
+import type { Clock } from '../metrics/clock.js';
+import { COUNTER, GAUGE, HISTOGRAM } from '../metrics/catalogue.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
 import type { BuiltShard } from './build-shard.js';
 import type { ShardCall, ShardSink } from './calls.js';
 import { takeChangedPages } from './graph/interaction-pages.js';
 import { writeSnapshot } from './store/snapshot.js';
 import type { ShardStore } from './store/store.js';
-import { unpackCalls, type ThreadBatch } from './thread-batch.js';
+import { unpackCalls } from './thread-batch.js';
+import type { PostedBatch } from './worker-data.js';
 
 export interface LoopParts {
   readonly built: BuiltShard;
@@ -15,7 +17,10 @@ export interface LoopParts {
   readonly shard: number;
   readonly shards: number;
   readonly model: string;
+  readonly clock: Clock;
   readonly fail: (error: unknown) => void;
+  /** Ends the thread; called when the store is closed. */
+  readonly end: () => void;
 }
 
 /**
@@ -25,7 +30,7 @@ export interface LoopParts {
  */
 export class ShardLoop {
   readonly #parts: LoopParts;
-  readonly #inbox: ThreadBatch[] = [];
+  readonly #inbox: PostedBatch[] = [];
   /** Housekeeping that waits for its turn; each returns true when it wants another one. */
   readonly #chores: (() => boolean | Promise<boolean>)[] = [];
   #isRunning = false;
@@ -34,7 +39,7 @@ export class ShardLoop {
     this.#parts = parts;
   }
 
-  receive(batch: ThreadBatch): void {
+  receive(batch: PostedBatch): void {
     this.#inbox.push(batch);
     this.#start();
   }
@@ -73,11 +78,12 @@ export class ShardLoop {
   }
 
   async #tick(): Promise<void> {
-    const { built, stats } = this.#parts;
+    const { built, stats, clock } = this.#parts;
     if (this.#inbox.length === 0) return;
     const batches = this.#inbox.splice(0);
     const rare: RareCall[] = [];
-    for (const batch of batches) {
+    for (const { batch, sentUs } of batches) {
+      stats.observe(HISTOGRAM.stage.to_shard, clock.nowUs() - sentUs);
       unpackCalls(batch, (call) => {
         if (isRare(call)) rare.push(call);
         else if (call.op === 'learn') this.#learn(call);
@@ -98,7 +104,13 @@ export class ShardLoop {
 
   #learn(call: Extract<ShardCall, { op: 'learn' }>): void {
     const { applier } = this.#parts.built;
-    applier.learn({ item: call.item, atMs: call.atMs, session: call.session, before: Int32Array.from(call.before), beforeCount: call.before.length });
+    applier.learn({
+      item: call.item,
+      atMs: call.atMs,
+      session: call.session,
+      before: Int32Array.from(call.before),
+      beforeCount: call.before.length,
+    });
   }
 
   async #handle(call: RareCall): Promise<void> {
@@ -120,7 +132,7 @@ export class ShardLoop {
         this.#snapshot(call.call, call.folder);
         return;
       case 'stop':
-        await this.#stop(call.call);
+        await this.#stop();
     }
   }
 
@@ -144,7 +156,11 @@ export class ShardLoop {
           (manifest) => {
             stats.count(COUNTER.snapshots);
             const { users, journalEnd, bytes, files } = manifest;
-            sink.reply({ op: 'snapshot', call, entry: { shard, folder, users, journalEnd, bytes, sha256: files[0].sha256 } });
+            sink.reply({
+              op: 'snapshot',
+              call,
+              entry: { shard, folder, users, journalEnd, bytes, sha256: files[0].sha256 },
+            });
           },
           (error: unknown) => sink.reply({ op: 'failed', call, message: (error as Error).message }),
         );
@@ -152,15 +168,15 @@ export class ShardLoop {
     });
   }
 
-  async #stop(call: number): Promise<void> {
-    const { built, store, sink } = this.#parts;
+  async #stop(): Promise<void> {
+    const { built, store, end } = this.#parts;
+    this.#chores.length = 0;
     built.shard.beginSweep();
     while (built.shard.sweepStep());
     this.#commitPages();
     await built.shard.commits.idle();
     await store.close();
-    sink.reply({ op: 'done', call });
-    sink.answered();
+    end();
   }
 
   #commitPages(): void {
@@ -173,5 +189,11 @@ export class ShardLoop {
 type RareCall = Extract<ShardCall, { op: 'give' | 'merge' | 'forget' | 'snapshot' | 'stop' }>;
 
 function isRare(call: ShardCall): call is RareCall {
-  return call.op === 'give' || call.op === 'merge' || call.op === 'forget' || call.op === 'snapshot' || call.op === 'stop';
+  return (
+    call.op === 'give' ||
+    call.op === 'merge' ||
+    call.op === 'forget' ||
+    call.op === 'snapshot' ||
+    call.op === 'stop'
+  );
 }

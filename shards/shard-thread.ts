@@ -1,13 +1,15 @@
 import { Worker } from 'node:worker_threads';
+import { realClock } from '../metrics/clock.js';
 import { StartupError } from '../metrics/startup-error.js';
 import type { ShardEvent } from './api.js';
 import type { ShardCall } from './calls.js';
 import type { Recovery } from './recovery.js';
 import { CallPacker, type ThreadBatch } from './thread-batch.js';
-import type { WorkerData, WorkerMessage } from './worker-data.js';
+import type { PostedBatch, WorkerData, WorkerMessage } from './worker-data.js';
 
 export interface ThreadHandlers {
-  readonly batch: (batch: ThreadBatch) => void;
+  /** What the thread said, and how long it was on its way. */
+  readonly batch: (batch: ThreadBatch, onWayUs: number) => void;
   /** The thread ended by itself, with what it threw. */
   readonly died: (error: Error) => void;
 }
@@ -16,23 +18,31 @@ export interface ThreadHandlers {
 export class ShardThread {
   readonly #worker: Worker;
   readonly #packer = new CallPacker();
+  readonly #exited: Promise<void>;
   #isScheduled = false;
-  #hasEnded = false;
+  #isStopping = false;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
+    this.#exited = new Promise((resolve) => worker.once('exit', () => resolve()));
   }
 
   /** Starts a thread; resolves when it has recovered and takes calls. Rejects with what it threw while starting. */
-  static start(data: WorkerData, handlers: ThreadHandlers): Promise<{ thread: ShardThread; model: string; recovery: Recovery }> {
+  static start(
+    data: WorkerData,
+    handlers: ThreadHandlers,
+  ): Promise<{ thread: ShardThread; model: string; recovery: Recovery }> {
     return new Promise((resolve, reject) => {
-      const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: data, name: `shard-${data.shard}` });
+      const worker = new Worker(new URL('./worker.js', import.meta.url), {
+        workerData: data,
+        name: `shard-${data.shard}`,
+      });
       const thread = new ShardThread(worker);
       let isReady = false;
       let cause: Error | undefined;
       worker.on('message', (message: WorkerMessage) => {
         if (message.type === 'batch') {
-          handlers.batch(message.batch);
+          handlers.batch(message.batch, realClock.nowUs() - message.sentUs);
           return;
         }
         if (message.type === 'refused') {
@@ -44,11 +54,9 @@ export class ShardThread {
       });
       worker.on('error', (error: Error) => (cause ??= error));
       worker.on('exit', (code) => {
-        const ended = thread.#hasEnded;
-        thread.#hasEnded = true;
         const error = cause ?? new Error(`shard ${data.shard} ended with exit code ${code}`);
         if (!isReady) reject(error);
-        else if (!ended) handlers.died(error);
+        else if (!thread.#isStopping) handlers.died(error);
       });
     });
   }
@@ -63,9 +71,14 @@ export class ShardThread {
     this.#schedule();
   }
 
-  async end(): Promise<void> {
-    this.#hasEnded = true;
-    await this.#worker.terminate();
+  /**
+   * Asks the thread to write everything out and to end; resolves when it has. It ends by itself once its store is closed: a
+   * thread with commits under way must not be terminated from outside, for lmdb may then abort the process.
+   */
+  stop(): Promise<void> {
+    this.#isStopping = true;
+    this.send({ op: 'stop' });
+    return this.#exited;
   }
 
   #schedule(): void {
@@ -73,9 +86,9 @@ export class ShardThread {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      if (this.#hasEnded || this.#packer.isEmpty) return;
       const batch = this.#packer.take();
-      this.#worker.postMessage(batch, [batch.words.buffer as ArrayBuffer]);
+      const posted: PostedBatch = { batch, sentUs: realClock.nowUs() };
+      this.#worker.postMessage(posted, [batch.words.buffer as ArrayBuffer]);
     });
   }
 }

@@ -34,7 +34,13 @@ export interface ShardParts {
 
 type EventCall = Extract<ShardCall, { op: 'event' }>;
 type RankCall = Extract<ShardCall, { op: 'rank' }>;
-type RecoveredEvent = { readonly op: 'recovered'; readonly channel: number; readonly event: JournalEvent; readonly position: number; readonly learns: boolean };
+type RecoveredEvent = {
+  readonly op: 'recovered';
+  readonly channel: number;
+  readonly event: JournalEvent;
+  readonly position: number;
+  readonly learns: boolean;
+};
 type OpenCall = Extract<ShardCall, { op: 'open' }>;
 /** Calls that take no row of a round. */
 type ChannelCall = Extract<ShardCall, { op: 'close' | 'release' | 'unsubscribe' }>;
@@ -175,7 +181,9 @@ export class Shard {
     const { users, store, graph, codec } = this.#parts;
     const slot = users.load(userId);
     const isEmpty = graph.slabs.nodeCount[slot] === 0 && graph.slabs.seenCount[slot] === 0;
-    const live = [...this.#sessions.values()].find(({ user, session }) => user.userId === userId && session.id === userId);
+    const live = [...this.#sessions.values()].find(
+      ({ user, session }) => user.userId === userId && session.id === userId,
+    );
     const seq = live?.session.applied ?? store.sessionSeq(userId, userId) ?? 0;
     return { state: isEmpty ? undefined : codec.encode(slot).slice(), seq };
   }
@@ -229,7 +237,9 @@ export class Shard {
     }
     const opened = session;
     const rev = user.rev === 0 ? user.nextRev(clock.nowMs()) : user.rev;
-    this.commits.whenDurable(() => sink.reply({ op: 'opened', call: call.call, seq: opened.applied, rev, alias: undefined }));
+    this.commits.whenDurable(() =>
+      sink.reply({ op: 'opened', call: call.call, seq: opened.applied, rev, alias: undefined }),
+    );
   }
 
   async #runRound(): Promise<void> {
@@ -280,7 +290,10 @@ export class Shard {
 
   /** True when the call is its user's first of the round and the round has room for it, which is reserved then. */
   #hasRowFor(user: LiveUser, call: UserCall): boolean {
-    return user.round !== this.#round && this.#parts.lists.reserve(this.#jobs.length, call.op === 'rank' ? call.request : undefined);
+    return (
+      user.round !== this.#round &&
+      this.#parts.lists.reserve(this.#jobs.length, call.op === 'rank' ? call.request : undefined)
+    );
   }
 
   #carryOut(user: LiveUser, call: UserCall): void {
@@ -381,7 +394,8 @@ export class Shard {
     let node = -1;
     const count = Math.max(1, event.items.length);
     for (let i = 0; i < count; i++) if (applier.apply(slot, event, i, learns)) node = applier.click.node;
-    if (event.query !== '' && event.hits !== undefined) user.search(event.hits);
+    if (event.query !== '' && event.hits !== undefined) user.searched(event.hits, graph.slabs.order[slot]);
+    user.fadeSearch(graph.slabs.order[slot]);
     graph.slabs.position[slot] = position + 1;
     users.markDirty(user.userId, slot);
     this.#addJob(user, node, null, null);
@@ -414,7 +428,11 @@ export class Shard {
     const { lists, sink } = this.#parts;
     for (const job of this.#jobs) {
       if (job.rank !== null) {
-        sink.reply({ op: 'ranked', call: job.rank.call, answer: lists.rank(job.row, job.slot, job.user, job.rank.request) });
+        sink.reply({
+          op: 'ranked',
+          call: job.rank.call,
+          answer: lists.rank(job.row, job.slot, job.user, job.rank.request),
+        });
         continue;
       }
       if (!job.wantsLists) continue;

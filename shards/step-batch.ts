@@ -1,7 +1,7 @@
 import { createScoreBatch } from '../model/score-batch.js';
 import type { ScoreBatch, Scorer } from '../model/scorer.js';
 import type { InterestGraph } from './graph/interest-graph.js';
-import { CandidateFeatures } from './ranking/candidate-features.js';
+import { CandidateFeatures, type SearchHits } from './ranking/candidate-features.js';
 import type { CandidateSet } from './ranking/candidate-set.js';
 import type { CandidateRows } from './ranking/list-maker.js';
 import { NeighbourhoodGatherer, type ClickedBefore, type ItemColumns } from './ranking/neighbourhood.js';
@@ -9,8 +9,8 @@ import type { InteractionGraph } from './graph/interaction-graph.js';
 import type { SeenLookup } from './ranking/seen-lookup.js';
 
 /** Users in one run of the model, and candidates of all of them; a user's candidates never spread over two runs. */
-export const BATCH_USERS = 64;
-export const BATCH_CANDIDATES = 16_384;
+export const BATCH_USERS = 32;
+export const BATCH_CANDIDATES = 8_192;
 
 /** Row `user` of a batch: who it is for, and his candidates. */
 export interface BatchRow {
@@ -38,7 +38,13 @@ export class StepBatch {
   readonly #features: CandidateFeatures;
   readonly #vectors: Float32Array;
 
-  constructor(scorer: Scorer, graph: InterestGraph, interactions: InteractionGraph, columns: ItemColumns, vectors: Float32Array) {
+  constructor(
+    scorer: Scorer,
+    graph: InterestGraph,
+    interactions: InteractionGraph,
+    columns: ItemColumns,
+    vectors: Float32Array,
+  ) {
     this.#scorer = scorer;
     this.#graph = graph;
     this.#vectors = vectors;
@@ -79,8 +85,10 @@ export class StepBatch {
     const user = this.#addRow(slot, -1);
     const { batch } = this;
     batch.fresh[user] = 0;
-    for (const field of [batch.relation, batch.gap, batch.kind, batch.age]) field.fill(0, user * neighbours, (user + 1) * neighbours);
-    for (const field of [batch.nodes, batch.states]) field.fill(0, user * neighbours * width, (user + 1) * neighbours * width);
+    for (const field of [batch.relation, batch.gap, batch.kind, batch.age])
+      field.fill(0, user * neighbours, (user + 1) * neighbours);
+    for (const field of [batch.nodes, batch.states])
+      field.fill(0, user * neighbours * width, (user + 1) * neighbours * width);
     this.rows[user].neighbourItems.fill(-1);
     return user;
   }
@@ -90,9 +98,15 @@ export class StepBatch {
     return this.batch.candidates + count <= BATCH_CANDIDATES;
   }
 
-  addCandidates(user: number, candidates: CandidateSet, hits: ReadonlySet<number> | undefined, seen: SeenLookup, nowMs: number): void {
+  addCandidates(
+    user: number,
+    candidates: CandidateSet,
+    search: SearchHits | undefined,
+    seen: SeenLookup,
+    nowMs: number,
+  ): void {
     const row = this.rows[user];
-    row.candidates.first = this.#features.append(this.batch, user, row.slot, candidates, hits, seen, nowMs);
+    row.candidates.first = this.#features.append(this.batch, user, row.slot, candidates, search, seen, nowMs);
     row.candidates.count = candidates.count;
     for (let i = 0; i < candidates.count; i++) this.items[row.candidates.first + i] = candidates.item[i];
   }

@@ -32,7 +32,12 @@ export class CallPacker {
     const words = this.#words;
     words.put4(CALL.event, channel, session, call);
     words.put4(event.seq, event.kind, event.tsMs, event.value);
-    words.put4(event.quantity, this.#text(event.query), this.#text(event.eventId ?? ''), event.hits === undefined ? 0 : 1 + this.#extra(event.hits));
+    words.put4(
+      event.quantity,
+      this.#text(event.query),
+      this.#text(event.eventId ?? ''),
+      event.hits === undefined ? 0 : 1 + this.#extra(event.hits),
+    );
     words.put(event.items.length);
     for (let i = 0; i < event.items.length; i++) words.put(event.items[i]);
   }

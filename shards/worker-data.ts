@@ -30,4 +30,10 @@ export interface WorkerData {
 export type WorkerMessage =
   | { readonly type: 'ready'; readonly model: string; readonly recovery: Recovery }
   | { readonly type: 'refused'; readonly code: string; readonly problems: readonly string[] }
-  | { readonly type: 'batch'; readonly batch: ThreadBatch };
+  | ({ readonly type: 'batch' } & PostedBatch);
+
+/** A batch on its way to the other thread; `sentUs` is when it was posted, by the clock that both share. */
+export interface PostedBatch {
+  readonly batch: ThreadBatch;
+  readonly sentUs: number;
+}

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../metrics/log.js';
-import { COUNTER, GAUGE } from '../metrics/catalogue.js';
+import { COUNTER, GAUGE, HISTOGRAM } from '../metrics/catalogue.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
 import type {
   EventOutcome,
@@ -85,11 +85,12 @@ export class WorkerPool implements ShardPool {
 
   /** Starts all shards; resolves when they have recovered. Rejects with the first start-up error. */
   static async start(inputs: PoolInputs): Promise<WorkerPool> {
+    process.env['ORT_DISABLE_TELEMETRY'] = '1'; // Threads inherit it; ONNX Runtime reads it when the first one loads it.
     const pool = new WorkerPool(inputs);
     try {
       await Promise.all(pool.#seats.map((seat) => pool.#startThread(seat, false)));
     } catch (error) {
-      await Promise.all(pool.#seats.map((seat) => seat.thread?.end()));
+      await Promise.all(pool.#seats.map((seat) => seat.thread?.stop()));
       throw error;
     }
     pool.#gauges = setInterval(() => pool.#writeGauges(), 1_000);
@@ -119,9 +120,16 @@ export class WorkerPool implements ShardPool {
     if (anonymous !== undefined && anonymous !== user) await this.merge(anonymous, user);
     const seat = this.#seatOf(user);
     const held = this.#hold(seat, user, session);
-    const reply = await this.#ask(seat, { op: 'open', channel: held.channel.number, user, session: held.number, sessionId: session });
+    const reply = await this.#ask(seat, {
+      op: 'open',
+      channel: held.channel.number,
+      user,
+      session: held.number,
+      sessionId: session,
+    });
     if (reply.op !== 'opened') throw new Error(replyMessage(reply));
-    if (reply.alias === undefined) return { channel: held.channel.number, session: held.number, user, seq: reply.seq, rev: reply.rev };
+    if (reply.alias === undefined)
+      return { channel: held.channel.number, session: held.number, user, seq: reply.seq, rev: reply.rev };
     this.close(held.number);
     return this.open(reply.alias, session);
   }
@@ -176,14 +184,23 @@ export class WorkerPool implements ShardPool {
 
   async eventsFor(user: string, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
     const seat = this.#seatOf(user);
-    if (seat.owed.count + events.length > this.#inputs.queueMax) throw new OverloadedError(`the queue of shard ${seat.shard} is full`);
+    if (seat.owed.count + events.length > this.#inputs.queueMax)
+      throw new OverloadedError(`the queue of shard ${seat.shard} is full`);
     const held = this.#holdAnonymously(seat, user);
     const outcomes = await Promise.all(
       events.map(
         (event) =>
           new Promise<EventOutcome>((resolve) => {
-            const call: ShardCall = { op: 'event', call: this.#number(), channel: held.channel.number, session: 0, event };
-            this.#question(seat, call, (reply) => resolve(reply.op === 'taken' ? reply.outcome : 'duplicate'));
+            const call: ShardCall = {
+              op: 'event',
+              call: this.#number(),
+              channel: held.channel.number,
+              session: 0,
+              event,
+            };
+            this.#question(seat, call, (reply) =>
+              resolve(reply.op === 'taken' ? reply.outcome : 'duplicate'),
+            );
           }),
       ),
     );
@@ -200,14 +217,17 @@ export class WorkerPool implements ShardPool {
     const given = await this.#ask(giver, { op: 'give', user: from });
     if (given.op !== 'given' || (given.state === undefined && given.seq === 0)) return false;
     const { seq } = given;
-    if (given.state !== undefined) await this.#ask(this.#seatOf(into), { op: 'merge', from, into, state: given.state, seq });
+    if (given.state !== undefined)
+      await this.#ask(this.#seatOf(into), { op: 'merge', from, into, state: given.state, seq });
     await this.#ask(giver, { op: 'forget', user: from, to: into });
     return true;
   }
 
   async snapshot(folder: string): Promise<readonly SnapshotEntry[]> {
     const replies = await Promise.all(
-      this.#seats.map((seat) => this.#ask(seat, { op: 'snapshot', folder: join(folder, `shard-${seat.shard}`) })),
+      this.#seats.map((seat) =>
+        this.#ask(seat, { op: 'snapshot', folder: join(folder, `shard-${seat.shard}`) }),
+      ),
     );
     const entries: SnapshotEntry[] = [];
     for (const reply of replies) {
@@ -224,7 +244,8 @@ export class WorkerPool implements ShardPool {
   catalogueChanged(): void {
     for (const { owed, thread } of this.#seats) {
       for (const channel of owed.channels.values()) {
-        if (channel.slots.size > 0) thread?.send({ op: 'subscribe', channel: channel.number, slots: [...channel.slots.values()] });
+        if (channel.slots.size > 0)
+          thread?.send({ op: 'subscribe', channel: channel.number, slots: [...channel.slots.values()] });
       }
     }
   }
@@ -234,9 +255,7 @@ export class WorkerPool implements ShardPool {
     clearInterval(this.#gauges);
     await Promise.all(
       this.#seats.map(async (seat) => {
-        if (seat.thread === undefined) return;
-        await this.#ask(seat, { op: 'stop' });
-        await seat.thread.end();
+        await seat.thread?.stop();
         seat.thread = undefined;
       }),
     );
@@ -245,8 +264,18 @@ export class WorkerPool implements ShardPool {
   async #startThread(seat: Seat, keepsInteractions: boolean): Promise<void> {
     const { worker, folderOf, shards, log } = this.#inputs;
     const { thread, model, recovery } = await ShardThread.start(
-      { ...worker, shard: seat.shard, shards, folder: folderOf(seat.shard), stats: seat.stats.buffer, keepsInteractions },
-      { batch: (batch) => this.#receive(seat, batch), died: (error) => this.#restart(seat, error) },
+      {
+        ...worker,
+        shard: seat.shard,
+        shards,
+        folder: folderOf(seat.shard),
+        stats: seat.stats.buffer,
+        keepsInteractions,
+      },
+      {
+        batch: (batch, onWayUs) => this.#receive(seat, batch, onWayUs),
+        died: (error) => this.#restart(seat, error),
+      },
     );
     seat.thread = thread;
     this.#model = model;
@@ -261,7 +290,11 @@ export class WorkerPool implements ShardPool {
     seat.crashes = [...seat.crashes.filter((atMs) => nowMs - atMs < RESTART_WINDOW_MS), nowMs];
     log.error({ shard: seat.shard, err: error, crashes: seat.crashes.length }, 'shard crashed');
     if (seat.crashes.length > RESTARTS_MAX) {
-      fatal(new Error(`shard ${seat.shard} crashed ${seat.crashes.length} times within a minute: ${error.message}`));
+      fatal(
+        new Error(
+          `shard ${seat.shard} crashed ${seat.crashes.length} times within a minute: ${error.message}`,
+        ),
+      );
       return;
     }
     stats.count(COUNTER.shardRestarts);
@@ -273,7 +306,8 @@ export class WorkerPool implements ShardPool {
     );
   }
 
-  #receive(seat: Seat, batch: ThreadBatch): void {
+  #receive(seat: Seat, batch: ThreadBatch, onWayUs: number): void {
+    this.#inputs.stats.observe(HISTOGRAM.stage.to_gateway, onWayUs);
     const { owed } = seat;
     const events = this.#events;
     unpackReplies(batch, {
@@ -292,7 +326,8 @@ export class WorkerPool implements ShardPool {
       },
       list: (channel, slot, list) => events?.list(channel, slot, list),
       learn: (item, atMs, session, before) => {
-        for (const other of this.#seats) if (other !== seat) other.thread?.send({ op: 'learn', item, atMs, session, before });
+        for (const other of this.#seats)
+          if (other !== seat) other.thread?.send({ op: 'learn', item, atMs, session, before });
       },
       reply: (reply) => {
         const question = owed.questions.get(reply.call);
@@ -314,14 +349,25 @@ export class WorkerPool implements ShardPool {
     return seat.owed.count >= this.#inputs.queueMax;
   }
 
-  #question(seat: Seat, call: Extract<ShardCall, { call: number }>, answer: (reply: ShardReply) => void): void {
+  #question(
+    seat: Seat,
+    call: Extract<ShardCall, { call: number }>,
+    answer: (reply: ShardReply) => void,
+  ): void {
     seat.owed.questions.set(call.call, { call, answer });
     seat.thread?.send(call);
   }
 
-  #ask<Op extends 'open' | 'give' | 'merge' | 'forget' | 'snapshot' | 'stop'>(seat: Seat, call: { op: Op } & Call<Op>): Promise<ShardReply> {
+  #ask<Op extends 'open' | 'give' | 'merge' | 'forget' | 'snapshot'>(
+    seat: Seat,
+    call: { op: Op } & Call<Op>,
+  ): Promise<ShardReply> {
     return new Promise((resolve) => {
-      this.#question(seat, { ...call, call: this.#number() } as unknown as Extract<ShardCall, { call: number }>, resolve);
+      this.#question(
+        seat,
+        { ...call, call: this.#number() } as unknown as Extract<ShardCall, { call: number }>,
+        resolve,
+      );
     });
   }
 
@@ -346,7 +392,14 @@ export class WorkerPool implements ShardPool {
   /** Holds a user open for one call without a session of his own. */
   #holdAnonymously(seat: Seat, user: string): OpenSession {
     const held = this.#hold(seat, user, '');
-    seat.thread?.send({ op: 'open', call: this.#number(), channel: held.channel.number, user, session: held.number, sessionId: '' });
+    seat.thread?.send({
+      op: 'open',
+      call: this.#number(),
+      channel: held.channel.number,
+      user,
+      session: held.number,
+      sessionId: '',
+    });
     return held;
   }
 

@@ -10,8 +10,8 @@ import { buildShard } from './build-shard.js';
 import { recover } from './recovery.js';
 import { ShardLoop } from './shard-loop.js';
 import { openLmdbStore } from './store/lmdb-store.js';
-import { ReplyPacker, type ThreadBatch } from './thread-batch.js';
-import type { WorkerData, WorkerMessage } from './worker-data.js';
+import { ReplyPacker } from './thread-batch.js';
+import type { PostedBatch, WorkerData, WorkerMessage } from './worker-data.js';
 
 /** Thread entry of a shard: opens its store, recovers, then turns batches of calls into batches of replies. */
 async function main(data: WorkerData): Promise<void> {
@@ -21,20 +21,52 @@ async function main(data: WorkerData): Promise<void> {
   const stats = ThreadStats.attach(data.stats);
   countInvariants(stats);
   watchEventLoop(stats);
-  const sink = new ReplyPacker((batch) => post({ type: 'batch', batch }, [batch.words.buffer as ArrayBuffer]));
+  const sink = new ReplyPacker((batch) =>
+    post({ type: 'batch', batch, sentUs: realClock.nowUs() }, [batch.words.buffer as ArrayBuffer]),
+  );
   // Thrown outside of any promise, so that the thread ends with it as an uncaught error and the pool starts another.
-  const fail = (error: unknown) => setImmediate(() => {
-    throw error;
-  });
+  const fail = (error: unknown) =>
+    setImmediate(() => {
+      throw error;
+    });
   const store = await openLmdbStore({ folder: data.folder });
   const scorer = data.bundle === undefined ? new NeighbourScorer() : await OnnxScorer.load(data.bundle);
   const { shard, shards, tuning, catalogue, interactions, vectors } = data;
-  const built = buildShard({ shard, shards, tuning, store, scorer, catalogue, interactions, vectors, stats, clock: realClock, sink, fail });
+  const built = buildShard({
+    shard,
+    shards,
+    tuning,
+    store,
+    scorer,
+    catalogue,
+    interactions,
+    vectors,
+    stats,
+    clock: realClock,
+    sink,
+    fail,
+  });
   const recovery = await recover(built, store, tuning.sessionGapMs, data.keepsInteractions);
-  const loop = new ShardLoop({ built, store, sink, stats, shard, shards, model: scorer.name, fail });
-  port.on('message', (batch: ThreadBatch) => loop.receive(batch));
-  setInterval(() => loop.checkpoint(), data.checkpointMs);
-  setInterval(() => loop.checkpointInteractions(), data.interactionCheckpointMs);
+  const timers: NodeJS.Timeout[] = [];
+  const end = () => {
+    for (const timer of timers) clearInterval(timer);
+    port.close();
+  };
+  const loop = new ShardLoop({
+    built,
+    store,
+    sink,
+    stats,
+    shard,
+    shards,
+    model: scorer.name,
+    clock: realClock,
+    fail,
+    end,
+  });
+  port.on('message', (batch: PostedBatch) => loop.receive(batch));
+  timers.push(setInterval(() => loop.checkpoint(), data.checkpointMs));
+  timers.push(setInterval(() => loop.checkpointInteractions(), data.interactionCheckpointMs));
   loop.checkpoint();
   loop.checkpointInteractions();
   post({ type: 'ready', model: scorer.name, recovery });
@@ -42,7 +74,11 @@ async function main(data: WorkerData): Promise<void> {
 
 main(workerData as WorkerData).catch((error: unknown) => {
   if (error instanceof StartupError) {
-    parentPort?.postMessage({ type: 'refused', code: error.code, problems: error.problems } satisfies WorkerMessage);
+    parentPort?.postMessage({
+      type: 'refused',
+      code: error.code,
+      problems: error.problems,
+    } satisfies WorkerMessage);
     parentPort?.close();
     return;
   }

@@ -46,7 +46,14 @@ export interface Filter {
   readonly any?: readonly Filter[];
   readonly all?: readonly Filter[];
   readonly not?: Filter;
-  readonly [attribute: string]: FilterTest | string | number | boolean | Filter | readonly Filter[] | undefined;
+  readonly [attribute: string]:
+    | FilterTest
+    | string
+    | number
+    | boolean
+    | Filter
+    | readonly Filter[]
+    | undefined;
 }
 
 export type ExcludeSeen = 'none' | 'purchased' | 'viewed';

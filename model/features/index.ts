@@ -28,7 +28,7 @@ export const FEATURE_NAMES = [
   'shares brand with last',
   'share of the session in its category',
   '|ln(price / price of last)|',
-  'is a hit of the latest search',
+  'hit of the latest search, fading by half with each click since',
   'has no vector',
 ] as const;
 export const FEATURE_COUNT = FEATURE_NAMES.length;
@@ -60,7 +60,8 @@ export interface FeatureInputs {
   categoryShare: number;
   price: number;
   priceOfLast: number;
-  isHit: boolean;
+  /** 1 for an item that matches the search made after the last click, half of it one click later, and so on; 0 for others. */
+  hit: number;
   hasVector: boolean;
 }
 
@@ -86,7 +87,7 @@ export function createFeatureInputs(): FeatureInputs {
     categoryShare: 0,
     price: NaN,
     priceOfLast: NaN,
-    isHit: false,
+    hit: 0,
     hasVector: true,
   };
 }
@@ -117,6 +118,6 @@ export function writeFeatures(into: Float32Array, offset: number, f: FeatureInpu
   into[o++] = f.sameBrand ? 1 : 0;
   into[o++] = f.categoryShare;
   into[o++] = f.price > 0 && f.priceOfLast > 0 ? Math.abs(Math.log(f.price / f.priceOfLast)) : 0;
-  into[o++] = f.isHit ? 1 : 0;
+  into[o++] = f.hit;
   into[o] = f.hasVector ? 0 : 1;
 }

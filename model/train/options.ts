@@ -46,6 +46,3 @@ export const TRAINING_DEFAULTS: TrainingOptions = {
   finalRate: 0.03,
   threads: 1,
 };
-
-/** What the demo shop's bundle is trained with besides the defaults: its data is small, so it takes more epochs. */
-export const DEMO_TRAINING: Partial<TrainingOptions> = { epochs: 8 };

@@ -63,7 +63,7 @@ function removeEdgeAt(slabs: InterestSlabs, slot: number, at: number): void {
 /** Makes every edge of node `gone` an edge of node `into`, merging doubles and dropping loops. */
 export function redirectEdges(slabs: InterestSlabs, slot: number, gone: number, into: number): void {
   const start = slot * slabs.bounds.edges;
-  for (let i = start; i < start + slabs.edgeCount[slot]; ) {
+  for (let i = start; i < start + slabs.edgeCount[slot];) {
     const from = slabs.edgeFrom[i] === gone ? into : slabs.edgeFrom[i];
     const to = slabs.edgeTo[i] === gone ? into : slabs.edgeTo[i];
     const touched = from !== slabs.edgeFrom[i] || to !== slabs.edgeTo[i];

@@ -15,8 +15,18 @@ export interface EventEffect {
 }
 
 const none: EventEffect = { weight: 0, isClick: false, marks: 0, clears: 0 };
-const click = (weight: number, marks: number = SEEN.viewed): EventEffect => ({ weight, isClick: true, marks, clears: SEEN.dismissed });
-const wane = (weight: number, marks: number, clears: number): EventEffect => ({ weight, isClick: false, marks, clears });
+const click = (weight: number, marks: number = SEEN.viewed): EventEffect => ({
+  weight,
+  isClick: true,
+  marks,
+  clears: SEEN.dismissed,
+});
+const wane = (weight: number, marks: number, clears: number): EventEffect => ({
+  weight,
+  isClick: false,
+  marks,
+  clears,
+});
 
 /**
  * Effects by `EVENT_KIND`. The weights are the usual order of intent (a view 1, a cart 3, a purchase 5), not fitted: the

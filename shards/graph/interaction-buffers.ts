@@ -52,11 +52,16 @@ const FIELDS = {
   sessionId: { type: Int32Array, shape: 'sessions' },
   sessionCount: { type: Int32Array, shape: 'sessions' },
   sessionItem: { type: Int32Array, shape: 'sessionItems' },
-} as const satisfies Record<string, { type: Float32ArrayConstructor | Float64ArrayConstructor | Int32ArrayConstructor; shape: Shape }>;
+} as const satisfies Record<
+  string,
+  { type: Float32ArrayConstructor | Float64ArrayConstructor | Int32ArrayConstructor; shape: Shape }
+>;
 
 export type InteractionField = keyof typeof FIELDS;
 /** The arrays over the shared buffers, as one thread sees them. */
-export type InteractionArrays = { readonly [K in InteractionField]: InstanceType<(typeof FIELDS)[K]['type']> };
+export type InteractionArrays = {
+  readonly [K in InteractionField]: InstanceType<(typeof FIELDS)[K]['type']>;
+};
 
 function elements(bounds: InteractionBounds, shape: Shape): number {
   switch (shape) {
@@ -91,7 +96,8 @@ export function createSharedInteractions(bounds: InteractionBounds): SharedInter
 export function viewInteractions(shared: SharedInteractions): InteractionArrays {
   const arrays = {} as Record<InteractionField, Float32Array | Float64Array | Int32Array>;
   for (const name of Object.keys(FIELDS) as InteractionField[]) {
-    const Type: new (buffer: SharedArrayBuffer) => Float32Array | Float64Array | Int32Array = FIELDS[name].type;
+    const Type: new (buffer: SharedArrayBuffer) => Float32Array | Float64Array | Int32Array =
+      FIELDS[name].type;
     arrays[name] = new Type(shared.buffers[name]);
   }
   return arrays as InteractionArrays;

@@ -219,10 +219,14 @@ export class InteractionGraph {
   }
 
   popularity(item: number, nowMs: number): number {
-    return this.arrays.popular[item] * decay(nowMs - this.arrays.popularAt[item], this.#times.popularHalfLifeMs);
+    return (
+      this.arrays.popular[item] * decay(nowMs - this.arrays.popularAt[item], this.#times.popularHalfLifeMs)
+    );
   }
 
   recentPopularity(item: number, nowMs: number): number {
-    return this.arrays.recent[item] * decay(nowMs - this.arrays.popularAt[item], this.#times.recentHalfLifeMs);
+    return (
+      this.arrays.recent[item] * decay(nowMs - this.arrays.popularAt[item], this.#times.recentHalfLifeMs)
+    );
   }
 }

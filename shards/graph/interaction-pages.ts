@@ -21,8 +21,10 @@ export interface PageWrite {
  */
 export function takeChangedPages(graph: InteractionGraph, position: number): PageWrite[] {
   const writes: PageWrite[] = [];
-  for (const page of graph.dirtyItemPages) writes.push({ key: ITEM_PAGE + page, bytes: encodePage(graph.shared, 'items', page) });
-  for (const page of graph.dirtySessionPages) writes.push({ key: SESSION_PAGE + page, bytes: encodePage(graph.shared, 'sessions', page) });
+  for (const page of graph.dirtyItemPages)
+    writes.push({ key: ITEM_PAGE + page, bytes: encodePage(graph.shared, 'items', page) });
+  for (const page of graph.dirtySessionPages)
+    writes.push({ key: SESSION_PAGE + page, bytes: encodePage(graph.shared, 'sessions', page) });
   graph.dirtyItemPages.clear();
   graph.dirtySessionPages.clear();
   writes.push({ key: POSITION, bytes: new Uint8Array(Float64Array.of(position).buffer) });
@@ -39,7 +41,10 @@ export function storedPosition(store: ShardStore): number | undefined {
 export function loadPages(graph: InteractionGraph, store: ShardStore): { loaded: number; unfit: number } {
   let loaded = 0;
   let unfit = 0;
-  for (const [prefix, kind] of [[ITEM_PAGE, 'items'], [SESSION_PAGE, 'sessions']] as const) {
+  for (const [prefix, kind] of [
+    [ITEM_PAGE, 'items'],
+    [SESSION_PAGE, 'sessions'],
+  ] as const) {
     for (const { key, bytes } of store.blobs(prefix)) {
       if (decodePage(graph.shared, kind, Number(key.slice(prefix.length)), bytes)) loaded++;
       else unfit++;
@@ -53,10 +58,12 @@ export function loadPages(graph: InteractionGraph, store: ShardStore): { loaded:
 export function markAllPages(graph: InteractionGraph): void {
   const { bounds } = graph.shared;
   for (let item = 0; item < bounds.items; item++) {
-    if (graph.arrays.popularAt[item] > 0 && graph.owns(item)) graph.dirtyItemPages.add(Math.floor(item / PAGE_ITEMS));
+    if (graph.arrays.popularAt[item] > 0 && graph.owns(item))
+      graph.dirtyItemPages.add(Math.floor(item / PAGE_ITEMS));
   }
   for (let slot = 0; slot < bounds.sessions; slot++) {
-    if (graph.arrays.sessionId[slot] > 0 && graph.ownsSessionSlot(slot)) graph.dirtySessionPages.add(Math.floor(slot / PAGE_SESSIONS));
+    if (graph.arrays.sessionId[slot] > 0 && graph.ownsSessionSlot(slot))
+      graph.dirtySessionPages.add(Math.floor(slot / PAGE_SESSIONS));
   }
 }
 
@@ -83,12 +90,18 @@ function encodePage(shared: SharedInteractions, kind: 'items' | 'sessions', page
   return out;
 }
 
-function decodePage(shared: SharedInteractions, kind: 'items' | 'sessions', page: number, bytes: Uint8Array): boolean {
+function decodePage(
+  shared: SharedInteractions,
+  kind: 'items' | 'sessions',
+  page: number,
+  bytes: Uint8Array,
+): boolean {
   const { bounds } = shared;
   const pages = kind === 'items' ? bounds.items / PAGE_ITEMS : bounds.sessions / PAGE_SESSIONS;
   if (page >= pages || bytes[0] !== PAGE_VERSION) return false;
   const ranges = pageRanges(shared, kind, page);
-  if (bytes.length !== ranges.reduce((sum, range) => sum + range.end - range.start, HEADER_BYTES)) return false;
+  if (bytes.length !== ranges.reduce((sum, range) => sum + range.end - range.start, HEADER_BYTES))
+    return false;
   let at = HEADER_BYTES;
   for (const range of ranges) {
     range.bytes.set(bytes.subarray(at, at + range.end - range.start), range.start);

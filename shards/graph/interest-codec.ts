@@ -79,8 +79,15 @@ export class InterestCodec {
       throw new Error(`user state of version ${from[0]}; this build reads version ${STATE_VERSION}`);
     }
     const { bounds } = slabs;
-    if (from[1] > bounds.nodes || from[2] > bounds.edges || from[3] > bounds.clicks || from[4] > bounds.seen) {
-      throw new Error(`user state of ${from[1]} nodes, ${from[2]} edges, ${from[3]} clicks, ${from[4]} seen items does not fit the configured bounds`);
+    if (
+      from[1] > bounds.nodes ||
+      from[2] > bounds.edges ||
+      from[3] > bounds.clicks ||
+      from[4] > bounds.seen
+    ) {
+      throw new Error(
+        `user state of ${from[1]} nodes, ${from[2]} edges, ${from[3]} clicks, ${from[4]} seen items does not fit the configured bounds`,
+      );
     }
     const width = from.readUInt16LE(6);
     this.#graph.clear(slot);
@@ -92,8 +99,10 @@ export class InterestCodec {
     let at = HEADER_BYTES;
     for (const column of this.#columns) {
       const sameWidth = !column.isVector || width === bounds.width;
-      const bytes = rowsOf(column, from) * (sameWidth ? column.rowBytes : width * Float32Array.BYTES_PER_ELEMENT);
-      if (sameWidth) column.bytes.set(from.subarray(at, at + bytes), slot * column.rowsPerUser * column.rowBytes);
+      const bytes =
+        rowsOf(column, from) * (sameWidth ? column.rowBytes : width * Float32Array.BYTES_PER_ELEMENT);
+      if (sameWidth)
+        column.bytes.set(from.subarray(at, at + bytes), slot * column.rowsPerUser * column.rowBytes);
       at += bytes;
     }
     if (width !== bounds.width) this.#graph.resetStates(slot);

@@ -1,3 +1,4 @@
+import { SLOW_KEEP } from '../../model/train/slow-interest.js';
 import { addEdge, findEdge, redirectEdges, renumberEdges } from './edges.js';
 import { decay } from './decay.js';
 import { type EventEffect } from './event-effects.js';
@@ -28,8 +29,6 @@ const BRAND_SHARE = 0.3;
 const TERM_WEIGHT = 1;
 /** Rate α of `e_ij ← e_ij + α Δh_i·Δh_j`. */
 const TOGETHER_RATE = 0.1;
-/** How much of the slow interest stays when a session of any length ends right after another. */
-const SLOW_KEEP = 0.7;
 
 /**
  * The rules by which an event changes a user's graph. Pure over the slabs: no clock, no disk; one instance serves all users
@@ -84,7 +83,8 @@ export class InterestGraph {
   /** Makes `slot` empty. */
   clear(slot: number): void {
     const { nodes } = this.slabs.bounds;
-    if (this.#terms.size > 0) for (let node = 0; node < nodes; node++) this.#terms.delete(slot * nodes + node);
+    if (this.#terms.size > 0)
+      for (let node = 0; node < nodes; node++) this.#terms.delete(slot * nodes + node);
     this.slabs.clear(slot);
   }
 
@@ -115,8 +115,10 @@ export class InterestGraph {
     markSeen(slabs, slot, touched.item, effect.marks, effect.clears);
     if (effect.weight === 0) return -1;
     this.#pin(slot, touched);
-    if (touched.category >= 0) this.addWeight(slot, NODE.category, touched.category, effect.weight * CATEGORY_SHARE, kind, atMs);
-    if (touched.brand >= 0) this.addWeight(slot, NODE.brand, touched.brand, effect.weight * BRAND_SHARE, kind, atMs);
+    if (touched.category >= 0)
+      this.addWeight(slot, NODE.category, touched.category, effect.weight * CATEGORY_SHARE, kind, atMs);
+    if (touched.brand >= 0)
+      this.addWeight(slot, NODE.brand, touched.brand, effect.weight * BRAND_SHARE, kind, atMs);
     if (!effect.isClick && this.find(slot, NODE.item, touched.item) < 0) return -1;
     const node = this.addWeight(slot, NODE.item, touched.item, effect.weight, kind, atMs);
     if (effect.isClick) {
@@ -127,7 +129,14 @@ export class InterestGraph {
   }
 
   /** Puts a search into the graph; `hits` are items that match, whose mean vector becomes the term's state. */
-  search(slot: number, termKey: number, text: string, kind: number, hits: Int32Array | undefined, atMs: number): number {
+  search(
+    slot: number,
+    termKey: number,
+    text: string,
+    kind: number,
+    hits: Int32Array | undefined,
+    atMs: number,
+  ): number {
     const { slabs } = this;
     this.#pinItem = this.#pinPredecessor = -1;
     this.#pinCategory = this.#pinBrand = -2;
@@ -149,7 +158,14 @@ export class InterestGraph {
    * Takes over what the model computed for the clicked node: its state h, the interest u (both copied), and moves the
    * edge from the predecessor by `α Δh_i·Δh_j`.
    */
-  setState(slot: number, node: number, state: Float32Array, stateOffset: number, interest: Float32Array, interestOffset: number): void {
+  setState(
+    slot: number,
+    node: number,
+    state: Float32Array,
+    stateOffset: number,
+    interest: Float32Array,
+    interestOffset: number,
+  ): void {
     const { slabs } = this;
     const { width, nodes } = slabs.bounds;
     const i = slot * nodes + node;
@@ -198,7 +214,14 @@ export class InterestGraph {
   }
 
   /** Adds to a node's weight, making the node where there is none; returns its number. Public for merging graphs. */
-  addWeight(slot: number, kind: number, key: number, weight: number, eventKind: number, atMs: number): number {
+  addWeight(
+    slot: number,
+    kind: number,
+    key: number,
+    weight: number,
+    eventKind: number,
+    atMs: number,
+  ): number {
     const { slabs } = this;
     let node = this.find(slot, kind, key);
     if (node < 0) node = this.#newNode(slot, kind, key, atMs);
@@ -213,6 +236,9 @@ export class InterestGraph {
     const { slabs } = this;
     const { nodes } = slabs.bounds;
     while (slabs.nodeCount[slot] === nodes) this.#foldWeakest(slot, atMs);
+    // The fold may have made this very node: the weakest item of a category without a node turns into it.
+    const folded = this.find(slot, kind, key);
+    if (folded >= 0) return folded;
     const node = slabs.nodeCount[slot]++;
     const i = slot * nodes + node;
     slabs.nodeKind[i] = kind;
@@ -230,7 +256,8 @@ export class InterestGraph {
     const { nodeState, bounds } = this.slabs;
     const to = at * bounds.width;
     const from = key * bounds.width;
-    for (let d = 0; d < bounds.width; d++) nodeState[to + d] = kind === NODE.item ? this.#vectors[from + d] : 0;
+    for (let d = 0; d < bounds.width; d++)
+      nodeState[to + d] = kind === NODE.item ? this.#vectors[from + d] : 0;
   }
 
   /**
@@ -316,7 +343,8 @@ export class InterestGraph {
     const { slabs } = this;
     const halfLifeMs = this.#times.edgeHalfLifeMs;
     const sameSession = slabs.order[slot] >= slabs.sessionOrder[slot];
-    const before = sameSession && this.#pinPredecessor >= 0 ? this.find(slot, NODE.item, this.#pinPredecessor) : -1;
+    const before =
+      sameSession && this.#pinPredecessor >= 0 ? this.find(slot, NODE.item, this.#pinPredecessor) : -1;
     if (before >= 0 && before !== node) addEdge(slabs, slot, before, node, 1, atMs, halfLifeMs);
     const term = this.latestTerm(slot);
     if (term >= 0 && slabs.nodeOrder[slot * slabs.bounds.nodes + term] === slabs.order[slot]) {
@@ -346,7 +374,8 @@ export class InterestGraph {
     const { clicks, nodes, width } = slabs.bounds;
     const i = slot * nodes + node;
     const order = ++slabs.order[slot];
-    slabs.nodeClicks[i] = slabs.nodeOrder[i] >= slabs.sessionOrder[slot] ? Math.min(slabs.nodeClicks[i] + 1, 65_535) : 1;
+    slabs.nodeClicks[i] =
+      slabs.nodeOrder[i] >= slabs.sessionOrder[slot] ? Math.min(slabs.nodeClicks[i] + 1, 65_535) : 1;
     slabs.nodeOrder[i] = order;
     slabs.lastClickMs[slot] = Math.max(slabs.lastClickMs[slot], atMs);
     const start = slot * clicks;

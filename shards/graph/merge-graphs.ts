@@ -23,7 +23,13 @@ export function mergeGraphs(graph: InterestGraph, host: number, guest: number): 
   if (guestIsLater) takeSession(slabs, host, guest, orderShift);
 }
 
-function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLater: boolean, orderShift: number): void {
+function mergeNodes(
+  graph: InterestGraph,
+  host: number,
+  guest: number,
+  guestIsLater: boolean,
+  orderShift: number,
+): void {
   const { slabs } = graph;
   const { nodes, width } = slabs.bounds;
   for (let other = 0; other < slabs.nodeCount[guest]; other++) {
@@ -31,9 +37,11 @@ function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLa
     const kind = slabs.nodeKind[from];
     const known = graph.find(host, kind, slabs.nodeKey[from]);
     const isNewer = known < 0 || slabs.nodeAt[from] >= slabs.nodeAt[host * nodes + known];
-    const atMs = known < 0 ? slabs.nodeAt[from] : Math.max(slabs.nodeAt[from], slabs.nodeAt[host * nodes + known]);
+    const atMs =
+      known < 0 ? slabs.nodeAt[from] : Math.max(slabs.nodeAt[from], slabs.nodeAt[host * nodes + known]);
     const weight = graph.weight(guest, other, atMs);
-    const to = host * nodes + graph.addWeight(host, kind, slabs.nodeKey[from], weight, slabs.nodeEvent[from], atMs);
+    const to =
+      host * nodes + graph.addWeight(host, kind, slabs.nodeKey[from], weight, slabs.nodeEvent[from], atMs);
     if (!isNewer) continue;
     slabs.nodeState.copyWithin(to * width, from * width, (from + 1) * width);
     slabs.nodeOrder[to] = guestIsLater && slabs.nodeOrder[from] > 0 ? slabs.nodeOrder[from] + orderShift : 0;
@@ -45,7 +53,8 @@ function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLa
 function mergeEdges(graph: InterestGraph, host: number, guest: number): void {
   const { slabs } = graph;
   const { nodes, edges } = slabs.bounds;
-  const hostNode = (node: number) => graph.find(host, slabs.nodeKind[guest * nodes + node], slabs.nodeKey[guest * nodes + node]);
+  const hostNode = (node: number) =>
+    graph.find(host, slabs.nodeKind[guest * nodes + node], slabs.nodeKey[guest * nodes + node]);
   for (let i = guest * edges; i < guest * edges + slabs.edgeCount[guest]; i++) {
     const from = hostNode(slabs.edgeFrom[i]);
     const to = hostNode(slabs.edgeTo[i]);

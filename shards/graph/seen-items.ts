@@ -8,7 +8,13 @@ const LASTING = SEEN.purchased | SEEN.dismissed;
  * Sets and clears `SEEN` bits of an item. Bounded: when the user's table is full, the oldest item that was merely viewed
  * makes room, and only when all are bought or dismissed the oldest of these.
  */
-export function markSeen(slabs: InterestSlabs, slot: number, item: number, marks: number, clears: number): void {
+export function markSeen(
+  slabs: InterestSlabs,
+  slot: number,
+  item: number,
+  marks: number,
+  clears: number,
+): void {
   if (marks === 0 && clears === 0) return;
   const start = slot * slabs.bounds.seen;
   const count = slabs.seenCount[slot];
@@ -41,6 +47,7 @@ function dropOne(slabs: InterestSlabs, slot: number): void {
 /** `SEEN` bits of an item, 0 when it was never seen or is forgotten. */
 export function seenMarks(slabs: InterestSlabs, slot: number, item: number): number {
   const start = slot * slabs.bounds.seen;
-  for (let i = start; i < start + slabs.seenCount[slot]; i++) if (slabs.seenItem[i] === item) return slabs.seenMarks[i];
+  for (let i = start; i < start + slabs.seenCount[slot]; i++)
+    if (slabs.seenItem[i] === item) return slabs.seenMarks[i];
   return 0;
 }

@@ -1,4 +1,9 @@
-import { InteractionGraph, createInteraction, LINK_DISTANCE, type InteractionTimes } from './interaction-graph.js';
+import {
+  InteractionGraph,
+  createInteraction,
+  LINK_DISTANCE,
+  type InteractionTimes,
+} from './interaction-graph.js';
 import type { SharedInteractions } from './interaction-buffers.js';
 
 /**
@@ -35,7 +40,12 @@ function newestMs(history: Uint32Array): number {
   return newest;
 }
 
-function learnSession(graph: InteractionGraph, rows: Uint32Array, indexOfRow: Int32Array, atMs: number): void {
+function learnSession(
+  graph: InteractionGraph,
+  rows: Uint32Array,
+  indexOfRow: Int32Array,
+  atMs: number,
+): void {
   const interaction = createInteraction();
   const items: number[] = [];
   for (const row of rows) {

@@ -58,7 +58,9 @@ function formOf(folder: string): Form {
   const form = FORMS.find(([, columns]) => columns.every((column) => header.includes(column)));
   if (form !== undefined) return form[0];
   const known = FORMS.map(([, columns]) => columns.join(', ')).join(' or ');
-  throw new StartupError('data_unreadable', [`${file} has the columns ${header.join(', ')}; expected a table with ${known}`]);
+  throw new StartupError('data_unreadable', [
+    `${file} has the columns ${header.join(', ')}; expected a table with ${known}`,
+  ]);
 }
 
 function headerOf(file: string): string[] {

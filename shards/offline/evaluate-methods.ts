@@ -26,11 +26,16 @@ const K = 20;
 const BASELINES: Readonly<Record<string, (dataset: Dataset) => Baseline>> = {
   popularity: (dataset) => new Popularity(dataset),
   'session popularity': (dataset) => new SessionPopularity(dataset),
-  'session-kNN': (dataset) => new SessionKnn(dataset),
+  'session-kNN': (dataset) => new SessionKnn(dataset, { clicks: 2 }),
 };
 
 /** All baselines on the same questions. */
-export function evaluateBaselines({ dataset, history, test, learns }: Evaluation): Record<string, MethodResult> {
+export function evaluateBaselines({
+  dataset,
+  history,
+  test,
+  learns,
+}: Evaluation): Record<string, MethodResult> {
   const results: Record<string, MethodResult> = {};
   for (const [name, make] of Object.entries(BASELINES)) {
     const baseline = make(dataset);
@@ -43,29 +48,41 @@ export function evaluateBaselines({ dataset, history, test, learns }: Evaluation
 }
 
 /** The serving path as it is (`afterclick`), and its network alone over the same candidates (`network`). */
-export async function evaluateServing(path: ServingPath, { dataset, test, learns }: Evaluation, sideBySide: number, told: (asked: number) => void): Promise<Record<string, MethodResult>> {
+export async function evaluateServing(
+  path: ServingPath,
+  { test, learns }: Evaluation,
+  sideBySide: number,
+  told: (asked: number) => void,
+): Promise<Record<string, MethodResult>> {
   const whole = new Scoreboard(K);
   const network = new Scoreboard(K);
   const best = new Int32Array(K);
   let asked = 0;
   let inside = 0;
   const startedMs = performance.now();
-  const answerOf = (click: number) => path.model.indexOfRow[dataset.item[click + 1]];
-  await path.drive(test, { learns, k: K, sideBySide }, {
-    scored: ({ click }, row, batch) => {
-      const { first, count, items } = row.candidates;
-      if (items.subarray(first, first + count).includes(answerOf(click))) inside++;
-      network.add(best.subarray(0, byNetwork(row, batch, best)), new Set([answerOf(click)]));
+  await path.drive(
+    test,
+    { learns, k: K, sideBySide },
+    {
+      scored: (question, row, batch) => {
+        const { first, count, items } = row.candidates;
+        if (items.subarray(first, first + count).includes(path.answer(question))) inside++;
+        network.add(best.subarray(0, byNetwork(row, batch, best)), new Set([path.answer(question)]));
+      },
+      list: (question, items) => {
+        whole.add(items, new Set([path.answer(question)]));
+        told(++asked);
+      },
     },
-    list: ({ click }, items) => {
-      whole.add(items, new Set([answerOf(click)]));
-      told(++asked);
-    },
-  });
+  );
   const time = microseconds(startedMs, asked);
   return {
     network: network.percent(),
-    afterclick: { ...whole.percent(), candidates: Math.round((10_000 * inside) / asked) / 100, 'µs/query': time },
+    afterclick: {
+      ...whole.percent(),
+      candidates: Math.round((10_000 * inside) / asked) / 100,
+      'µs/query': time,
+    },
   };
 }
 

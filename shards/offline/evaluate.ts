@@ -8,13 +8,23 @@ import { loadBundle, type Bundle } from '../../model/bundle.js';
 import { modelOptions } from '../../model/options.js';
 import { sessionCount, sessionsUntil } from '../../model/train/dataset.js';
 import { readDatasetFolder, type DatasetFolder } from './dataset-folder.js';
-import { evaluateBaselines, evaluateServing, questionCount, type Evaluation, type MethodResult } from './evaluate-methods.js';
+import {
+  evaluateBaselines,
+  evaluateServing,
+  questionCount,
+  type Evaluation,
+  type MethodResult,
+} from './evaluate-methods.js';
 import { loadModel, partsOf } from './loaded-model.js';
 import { endOf } from './train-model.js';
 import { ServingPath } from './serving-path.js';
 
 const evaluateOptions = defineOptions({
-  bundle: { schema: z.string().min(1), fallback: modelOptions.bundle.fallback, help: 'Bundle to evaluate; that of the demo shop when absent.' },
+  bundle: {
+    schema: z.string().min(1),
+    fallback: modelOptions.bundle.fallback,
+    help: 'Bundle to evaluate; that of the demo shop when absent.',
+  },
   data: {
     schema: z.string().min(1),
     fallback: join(modelOptions.bundle.fallback, 'source'),
@@ -38,7 +48,8 @@ gateway does; without, nobody learns from what it is asked about. Exit code 2 fo
 function evaluationOf(bundle: Bundle, { dataset, test }: DatasetFolder): Evaluation {
   const { until, data } = bundle.manifest.training;
   if (test !== undefined) return { dataset, history: { from: 0, to: test.from }, test, learns: false };
-  if (until === null) throw new Error(`${data} has neither times nor test sessions: nothing is left to evaluate on`);
+  if (until === null)
+    throw new Error(`${data} has neither times nor test sessions: nothing is left to evaluate on`);
   const history = sessionsUntil(dataset, until);
   return { dataset, history, test: { from: history.to, to: sessionCount(dataset) }, learns: true };
 }
@@ -51,13 +62,20 @@ async function evaluate(config: OptionValues<typeof evaluateOptions>): Promise<n
   const model = await loadModel(partsOf(bundle));
   const path = new ServingPath(model, dataset, endOf(dataset, history), config.sideBySide);
   const bar = startProgress('questions', questions);
-  const serving = await evaluateServing(path, evaluation, config.sideBySide, (asked) => bar.update(asked, ''));
+  const serving = await evaluateServing(path, evaluation, config.sideBySide, (asked) =>
+    bar.update(asked, ''),
+  );
   bar.stop();
   const methods = { ...evaluateBaselines(evaluation), ...serving };
-  process.stdout.write(table(methods, `${dataset.name}: ${test.to - test.from} sessions, ${questions} questions`));
+  process.stdout.write(
+    table(methods, `${dataset.name}: ${test.to - test.from} sessions, ${questions} questions`),
+  );
   if (config.json !== undefined) {
     const { name, version } = bundle.manifest;
-    await writeFile(config.json, `${JSON.stringify({ bundle: `${name}@${version}`, data: dataset.name, questions, methods }, null, 2)}\n`);
+    await writeFile(
+      config.json,
+      `${JSON.stringify({ bundle: `${name}@${version}`, data: dataset.name, questions, methods }, null, 2)}\n`,
+    );
   }
   return 0;
 }
@@ -65,8 +83,12 @@ async function evaluate(config: OptionValues<typeof evaluateOptions>): Promise<n
 function table(methods: Record<string, MethodResult>, title: string): string {
   const columns = ['recall@20', 'mrr@20', 'ndcg@20', 'candidates', 'µs/query'];
   const cell = (value: number | undefined) => (value === undefined ? '–' : String(value)).padStart(11);
-  const lines = Object.entries(methods).map(([name, result]) => name.padEnd(20) + columns.map((column) => cell(result[column])).join(''));
-  return [title, ''.padEnd(20) + columns.map((column) => column.padStart(11)).join(''), ...lines, ''].join('\n');
+  const lines = Object.entries(methods).map(
+    ([name, result]) => name.padEnd(20) + columns.map((column) => cell(result[column])).join(''),
+  );
+  return [title, ''.padEnd(20) + columns.map((column) => column.padStart(11)).join(''), ...lines, ''].join(
+    '\n',
+  );
 }
 
 process.exitCode = await runCommand(USAGE, evaluateOptions, process.argv.slice(2), evaluate);

@@ -1,9 +1,10 @@
 import type { Bundle } from '../../model/bundle.js';
 import { Catalogue } from '../../model/catalogue-writer.js';
-import type { Item } from '../../model/catalogue.js';
+import type { BundleParts } from '../../model/bundle-writer.js';
+import { FEATURE_COUNT } from '../../model/features/index.js';
 import { OnnxScorer } from '../../model/onnx-scorer.js';
 import { PlacedBundle } from '../../model/placed-bundle.js';
-import type { Scorer, ScorerShape } from '../../model/scorer.js';
+import type { Scorer } from '../../model/scorer.js';
 import { createSharedVectors, type SharedVectors } from '../../model/shared-vectors.js';
 import { openMemoryCatalogueStore } from '../store/catalogue-store.js';
 
@@ -18,16 +19,20 @@ export interface LoadedModel {
   readonly history: Uint32Array;
 }
 
-/** What a model in the making has: everything of a bundle but its manifest. */
-export interface ModelParts {
-  readonly name: string;
-  readonly shape: ScorerShape & { readonly similar: number };
-  readonly step: Uint8Array;
-  readonly vectors: Float32Array;
-  readonly similar: Int32Array;
-  readonly items: readonly Item[];
-  readonly history: Uint32Array;
-}
+/** What of a bundle, read or still in the making, the serving path needs. */
+export type ModelParts = Pick<
+  BundleParts,
+  | 'name'
+  | 'version'
+  | 'width'
+  | 'neighbours'
+  | 'recents'
+  | 'step'
+  | 'vectors'
+  | 'similar'
+  | 'items'
+  | 'history'
+>;
 
 /** Attribute columns a catalogue has room for offline. */
 const COLUMNS = 32;
@@ -39,13 +44,21 @@ export async function loadModel(parts: ModelParts): Promise<LoadedModel> {
     store: openMemoryCatalogueStore(),
   });
   await catalogue.seed(parts.items);
-  const { width, similar } = parts.shape;
-  const placed = new PlacedBundle(parts, catalogue, createSharedVectors(parts.items.length + 1, width, similar));
-  const scorer = await OnnxScorer.load({ name: parts.name, version: 'offline', shape: parts.shape, step: parts.step });
+  const { name, version, width, neighbours, recents, step } = parts;
+  const similarCount = parts.similar.length / Math.max(1, parts.items.length);
+  const placed = new PlacedBundle(
+    parts,
+    catalogue,
+    createSharedVectors(parts.items.length + 1, width, similarCount),
+  );
+  const shape = { width, neighbours, recents, features: FEATURE_COUNT };
+  const scorer = await OnnxScorer.load({ name, version, shape, step });
   return { catalogue, vectors: placed.shared, scorer, indexOfRow: placed.indexOfRow, history: parts.history };
 }
 
 /** The parts of a bundle that was read from its folder. */
 export function partsOf({ manifest, network, vectors, similar, items, history }: Bundle): ModelParts {
-  return { name: manifest.name, shape: manifest.shape, step: network, vectors, similar, items, history };
+  const { name, version, shape } = manifest;
+  const { width, neighbours, recents } = shape;
+  return { name, version, width, neighbours, recents, step: network, vectors, similar, items, history };
 }

@@ -68,7 +68,10 @@ export class ServingPath {
     this.#clock = { nowMs: () => this.#nowMs, nowUs: () => performance.now() * 1_000 };
     this.#sink = new ListSink();
     const tuning = tuningFor(sideBySide);
-    const interactions = createSharedInteractions({ ...INTERACTION_DEFAULTS, items: model.catalogue.shared.itemMax });
+    const interactions = createSharedInteractions({
+      ...INTERACTION_DEFAULTS,
+      items: model.catalogue.shared.itemMax,
+    });
     warmInteractions(interactions, interactionTimes(tuning), model.history, model.indexOfRow, historyEndMs);
     this.#built = buildShard({
       shard: 0,
@@ -88,6 +91,11 @@ export class ServingPath {
     });
     this.#built.interactions.continueSessions();
     rebuildTops(this.#built.interactions, this.#built.trends, this.#built.popular);
+  }
+
+  /** Item index that answers a question: the click after it. */
+  answer({ click }: Question): number {
+    return this.model.indexOfRow[this.#dataset.item[click + 1]];
   }
 
   /** Drives a range of sessions in order; every click but the last of a session is a question. */
@@ -117,7 +125,8 @@ export class ServingPath {
       }
       while (open.size > 0) await this.#tick(open, learns);
       this.#built.shard.closeRecovery();
-      for (const session of waiting) if (this.#dataset.user[session] < 0) this.#built.users.drop(this.#userOf(session));
+      for (const session of waiting)
+        if (this.#dataset.user[session] < 0) this.#built.users.drop(this.#userOf(session));
       waiting = later;
     }
   }

@@ -8,6 +8,12 @@ import type { ItemColumns } from './neighbourhood.js';
 import type { SeenLookup } from './seen-lookup.js';
 import { SEEN } from '../graph/event-effects.js';
 
+/** Items that match a user's latest search, and how much that still matters (0..1). */
+export interface SearchHits {
+  readonly set: ReadonlySet<number>;
+  readonly strength: number;
+}
+
 /**
  * Fills vectors and features of a user's candidates into a batch. One per shard; reads the graphs, writes the batch, keeps
  * nothing but scratch.
@@ -24,7 +30,12 @@ export class CandidateFeatures {
   readonly #clickStamp: Int32Array;
   #stamp = 0;
 
-  constructor(interactions: InteractionGraph, graph: InterestGraph, columns: ItemColumns, vectors: Float32Array) {
+  constructor(
+    interactions: InteractionGraph,
+    graph: InterestGraph,
+    columns: ItemColumns,
+    vectors: Float32Array,
+  ) {
     const items = interactions.shared.bounds.items;
     this.#interactions = interactions;
     this.#graph = graph;
@@ -36,7 +47,15 @@ export class CandidateFeatures {
   }
 
   /** Appends all of `candidates` to the batch as candidates of row `user`; returns the first row. `seen` holds this user's marks. */
-  append(batch: ScoreBatch, user: number, slot: number, candidates: CandidateSet, hits: ReadonlySet<number> | undefined, seen: SeenLookup, nowMs: number): number {
+  append(
+    batch: ScoreBatch,
+    user: number,
+    slot: number,
+    candidates: CandidateSet,
+    search: SearchHits | undefined,
+    seen: SeenLookup,
+    nowMs: number,
+  ): number {
     const { slabs } = this.#graph;
     const { width } = slabs.bounds;
     const start = slot * slabs.bounds.clicks;
@@ -44,7 +63,8 @@ export class CandidateFeatures {
     const last = end > start ? slabs.clickItem[end - 1] : -1;
     const f = this.#inputs;
     f.sessionItems = this.#indexClicks(slabs.clickItem, start, end);
-    f.outgoingOfLast = last < 0 ? 0 : this.#interactions.arrays.outgoing[last] * this.#interactions.rowFactor(last, nowMs);
+    f.outgoingOfLast =
+      last < 0 ? 0 : this.#interactions.arrays.outgoing[last] * this.#interactions.rowFactor(last, nowMs);
     f.priceOfLast = last < 0 ? Number.NaN : this.#columns.price[last];
     f.weightBest = bestOf(candidates);
     const first = batch.candidates;
@@ -68,7 +88,7 @@ export class CandidateFeatures {
       f.boughtBefore = !inSession && (marks & SEEN.purchased) !== 0;
       f.touchedBefore = !inSession && marks !== 0;
       this.#itemFacts(slot, item, last, f.sessionItems);
-      f.isHit = hits !== undefined && hits.has(item);
+      f.hit = search !== undefined && search.set.has(item) ? search.strength : 0;
       writeFeatures(batch.features, m * FEATURE_COUNT, f);
     }
     return first;
@@ -90,7 +110,10 @@ export class CandidateFeatures {
     const start = slot * slabs.bounds.nodes;
     let count = 0;
     for (let i = start; i < start + slabs.nodeCount[slot]; i++) {
-      const isCurrent = slabs.nodeKind[i] === NODE.item && slabs.nodeOrder[i] >= slabs.sessionOrder[slot] && slabs.nodeOrder[i] > 0;
+      const isCurrent =
+        slabs.nodeKind[i] === NODE.item &&
+        slabs.nodeOrder[i] >= slabs.sessionOrder[slot] &&
+        slabs.nodeOrder[i] > 0;
       if (isCurrent && this.#columns.category[slabs.nodeKey[i]] === code) count++;
     }
     return count;
@@ -116,12 +139,19 @@ export class CandidateFeatures {
 
 function bestOf(candidates: CandidateSet): number {
   let best = 0;
-  for (let row = 0; row < candidates.count; row++) if (candidates.weight[row] > best) best = candidates.weight[row];
+  for (let row = 0; row < candidates.count; row++)
+    if (candidates.weight[row] > best) best = candidates.weight[row];
   return best;
 }
 
 /** Copies a row; false when it is all zeros: the item has no vector. */
-function copyVector(to: Float32Array, toAt: number, from: Float32Array, fromAt: number, width: number): boolean {
+function copyVector(
+  to: Float32Array,
+  toAt: number,
+  from: Float32Array,
+  fromAt: number,
+  width: number,
+): boolean {
   let any = 0;
   for (let d = 0; d < width; d++) {
     const value = from[fromAt + d];

@@ -37,7 +37,14 @@ export class CandidateSet {
     this.togetherPrevious = new Float32Array(max);
     this.neighbour = new Float32Array(max);
     this.#sorted = new Float32Array(max);
-    this.#columns = [this.weight, this.next, this.before, this.together, this.togetherPrevious, this.neighbour];
+    this.#columns = [
+      this.weight,
+      this.next,
+      this.before,
+      this.together,
+      this.togetherPrevious,
+      this.neighbour,
+    ];
     this.#stamp = new Int32Array(itemMax);
     this.#row = new Int32Array(itemMax);
   }

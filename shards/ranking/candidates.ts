@@ -107,7 +107,13 @@ function addOwn(candidates: CandidateSet, clicks: Int32Array, start: number, end
   }
 }
 
-function addSimilar(candidates: CandidateSet, sources: CandidateSources, clicks: Int32Array, start: number, end: number): void {
+function addSimilar(
+  candidates: CandidateSet,
+  sources: CandidateSources,
+  clicks: Int32Array,
+  start: number,
+  end: number,
+): void {
   const { similar, similarCount } = sources;
   const first = Math.max(start, end - SIMILAR_CLICKS);
   for (let c = end - 1; c >= first; c--) {

@@ -38,7 +38,14 @@ export class ListMaker {
    * The list of one slot: at most k items, best first; borrowed until the next call. `scores` holds the candidates' final
    * scores from `first` on; `seen` the user's marks.
    */
-  make(rules: SlotRules, candidates: CandidateRows, scores: Float32Array, seen: SeenLookup, shown: ShownList | undefined, nowMs: number): OrderedList {
+  make(
+    rules: SlotRules,
+    candidates: CandidateRows,
+    scores: Float32Array,
+    seen: SeenLookup,
+    shown: ShownList | undefined,
+    nowMs: number,
+  ): OrderedList {
     const list = this.#list;
     const { k, diversity, maxMoves, minIntervalMs } = rules.definition;
     list.count = 0;
@@ -79,7 +86,8 @@ export class ListMaker {
       for (let i = 0; i < top.count && list.count < k; i++) this.#offer(list, rules, seen, top.items[i]);
     }
     const last = this.#catalogue.indexCount - 1;
-    for (let item = last; item >= 0 && item > last - WALK_MAX && list.count < k; item--) this.#offer(list, rules, seen, item);
+    for (let item = last; item >= 0 && item > last - WALK_MAX && list.count < k; item--)
+      this.#offer(list, rules, seen, item);
   }
 
   #offer(list: OrderedList, rules: SlotRules, seen: SeenLookup, item: number): void {

@@ -47,7 +47,14 @@ export class NeighbourhoodGatherer {
   }
 
   /** `items` [N] receives the item index of each row, −1 for rows that are no item. */
-  gather(batch: ScoreBatch, user: number, slot: number, node: number, before: ClickedBefore, items: Int32Array): void {
+  gather(
+    batch: ScoreBatch,
+    user: number,
+    slot: number,
+    node: number,
+    before: ClickedBefore,
+    items: Int32Array,
+  ): void {
     const slabs = this.#slabs;
     const { neighbours, width } = this.#shape;
     const first = user * neighbours;
@@ -64,18 +71,36 @@ export class NeighbourhoodGatherer {
     this.#put(batch, first, item, -1, RELATION.self, 0, slabs.nodeEvent[clicked], 0);
     items[0] = item;
     if (before.hasState) {
-      this.#put(batch, first + 1, item, clicked, RELATION.earlier, gapBucket(nowMs - before.atMs), before.kind, 0);
+      this.#put(
+        batch,
+        first + 1,
+        item,
+        clicked,
+        RELATION.earlier,
+        gapBucket(nowMs - before.atMs),
+        before.kind,
+        0,
+      );
     }
     const rows = this.#putItems(batch, first, slot, node, nowMs, items);
     if (neighbours >= ITEM_ROWS_FIRST + CONTEXT_ROWS) {
-      this.#putContext(batch, first + neighbours - 3, slot, NODE.category, RELATION.category, rows, items);
-      this.#putContext(batch, first + neighbours - 2, slot, NODE.brand, RELATION.brand, rows, items);
+      this.#putContext(batch, first + neighbours - 3, this.#columns.category, RELATION.category, rows, items);
+      this.#putContext(batch, first + neighbours - 2, this.#columns.brand, RELATION.brand, rows, items);
       this.#putTerm(batch, first + neighbours - 1, slot);
     }
   }
 
   /** Row of an item: its vector, and the state of its node (the vector again where there is none). */
-  #put(batch: ScoreBatch, row: number, item: number, stateOf: number, relation: number, gap: number, kind: number, age: number): void {
+  #put(
+    batch: ScoreBatch,
+    row: number,
+    item: number,
+    stateOf: number,
+    relation: number,
+    gap: number,
+    kind: number,
+    age: number,
+  ): void {
     const { width } = this.#shape;
     batch.relation[row] = relation;
     batch.gap[row] = gap;
@@ -93,7 +118,14 @@ export class NeighbourhoodGatherer {
   }
 
   /** The other items of the session, most recent first; returns how many rows are used in all. */
-  #putItems(batch: ScoreBatch, first: number, slot: number, node: number, nowMs: number, items: Int32Array): number {
+  #putItems(
+    batch: ScoreBatch,
+    first: number,
+    slot: number,
+    node: number,
+    nowMs: number,
+    items: Int32Array,
+  ): number {
     const slabs = this.#slabs;
     const base = slot * slabs.bounds.nodes;
     const count = this.#sortByRecency(slot, node);
@@ -110,7 +142,16 @@ export class NeighbourhoodGatherer {
             ? RELATION.successor
             : RELATION.other;
       items[row] = slabs.nodeKey[at];
-      this.#put(batch, first + row, slabs.nodeKey[at], at, relation, gapBucket(nowMs - slabs.nodeAt[at]), slabs.nodeEvent[at], i + 1);
+      this.#put(
+        batch,
+        first + row,
+        slabs.nodeKey[at],
+        at,
+        relation,
+        gapBucket(nowMs - slabs.nodeAt[at]),
+        slabs.nodeEvent[at],
+        i + 1,
+      );
     }
     return row;
   }
@@ -125,32 +166,28 @@ export class NeighbourhoodGatherer {
       if (node === except || slabs.nodeKind[at] !== NODE.item) continue;
       if (order[at] < slabs.sessionOrder[slot] || order[at] === 0) continue;
       let to = count++;
-      for (; to > 0 && order[base + this.#byRecency[to - 1]] < order[at]; to--) this.#byRecency[to] = this.#byRecency[to - 1];
+      for (; to > 0 && order[base + this.#byRecency[to - 1]] < order[at]; to--)
+        this.#byRecency[to] = this.#byRecency[to - 1];
       this.#byRecency[to] = node;
     }
     return count;
   }
 
   /**
-   * The category or brand of the click: unit mean of the session's other items in it; where the session has none, the
-   * state its node has from before.
+   * The category or brand of the click: unit mean of the session's other items in it; padding where the session has none,
+   * as in training.
    */
   #putContext(
     batch: ScoreBatch,
     row: number,
-    slot: number,
-    kind: number,
+    codes: Int32Array,
     relation: number,
     rows: number,
     items: Int32Array,
   ): void {
-    const codes = kind === NODE.category ? this.#columns.category : this.#columns.brand;
     const key = codes[items[0]];
     if (key < 0) return;
-    const node = this.#graph.find(slot, kind, key);
-    if (node < 0) return;
     const { width } = this.#shape;
-    const slabs = this.#slabs;
     const to = row * width;
     let members = 0;
     for (let r = ITEM_ROWS_FIRST; r < rows; r++) {
@@ -158,11 +195,7 @@ export class NeighbourhoodGatherer {
       members++;
       for (let d = 0; d < width; d++) batch.nodes[to + d] += this.#vectors[items[r] * width + d];
     }
-    const at = slot * slabs.bounds.nodes + node;
-    if (members === 0) {
-      for (let d = 0; d < width; d++) batch.nodes[to + d] = slabs.nodeState[at * width + d];
-    }
-    this.#finishContext(batch, row, relation);
+    if (members > 0) this.#finishContext(batch, row, relation);
   }
 
   #putTerm(batch: ScoreBatch, row: number, slot: number): void {

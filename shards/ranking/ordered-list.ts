@@ -12,7 +12,13 @@ export function createOrderedList(max: number): OrderedList {
 }
 
 /** Puts an item at its place by score, if it belongs to the best `max`. Equal scores keep the order of arrival. */
-export function insertByScore(list: OrderedList, item: number, score: number, row: number, max: number): void {
+export function insertByScore(
+  list: OrderedList,
+  item: number,
+  score: number,
+  row: number,
+  max: number,
+): void {
   if (list.count === max && score <= list.scores[max - 1]) return;
   let at = list.count < max ? list.count++ : max - 1;
   while (at > 0 && list.scores[at - 1] < score) {

@@ -36,13 +36,18 @@ export function explain(
   const evidence = strongest(item, attended, vectors, slabs.bounds.width, because, weight);
   const last = lastClick(slabs, slot, 1);
   const proposed = row < 0 ? SOURCE.trend : candidates.source[row];
-  if ((seen.marks(item) & SEEN.viewed) !== 0 && proposed === SOURCE.own) return { because: [item], weight: [1], source: SOURCE.own };
+  if ((seen.marks(item) & SEEN.viewed) !== 0 && proposed === SOURCE.own)
+    return { because: [item], weight: [1], source: SOURCE.own };
   if (proposed === SOURCE.search) return { because, weight, source: SOURCE.search };
   if (evidence >= INTEREST_EVIDENCE) return { because, weight, source: SOURCE.interest };
-  if (row >= 0 && candidates.together[row] > 0) return { because: [last], weight: [1], source: SOURCE.together };
-  if (row >= 0 && candidates.togetherPrevious[row] > 0) return { because: [lastClick(slabs, slot, 2)], weight: [1], source: SOURCE.together };
+  if (row >= 0 && candidates.together[row] > 0)
+    return { because: [last], weight: [1], source: SOURCE.together };
+  if (row >= 0 && candidates.togetherPrevious[row] > 0)
+    return { because: [lastClick(slabs, slot, 2)], weight: [1], source: SOURCE.together };
   if (row >= 0 && (candidates.neighbour[row] > 0 || proposed === SOURCE.together)) {
-    return because.length > 0 ? { because, weight, source: SOURCE.together } : { because: last < 0 ? [] : [last], weight: last < 0 ? [] : [1], source: SOURCE.together };
+    return because.length > 0
+      ? { because, weight, source: SOURCE.together }
+      : { because: last < 0 ? [] : [last], weight: last < 0 ? [] : [1], source: SOURCE.together };
   }
   if (proposed === SOURCE.similar && because.length > 0) return { because, weight, source: SOURCE.similar };
   return { because: [], weight: [], source: SOURCE.trend };
@@ -54,12 +59,20 @@ function lastClick(slabs: InterestSlabs, slot: number, back: number): number {
 }
 
 /** Fills the items that speak most for the candidate, strongest first; returns Σ b_j · max(0, cos) over all. */
-function strongest(item: number, attended: Attended, vectors: Float32Array, width: number, because: number[], weight: number[]): number {
+function strongest(
+  item: number,
+  attended: Attended,
+  vectors: Float32Array,
+  width: number,
+  because: number[],
+  weight: number[],
+): number {
   let total = 0;
   for (let j = 0; j < attended.items.length; j++) {
     const other = attended.items[j];
     if (other < 0 || other === item) continue;
-    const value = attended.attention[attended.attentionAt + j] * Math.max(0, dot(vectors, item, other, width));
+    const value =
+      attended.attention[attended.attentionAt + j] * Math.max(0, dot(vectors, item, other, width));
     if (value <= 0) continue;
     total += value;
     insert(because, weight, other, value);

@@ -14,11 +14,20 @@ export interface SlotRules {
 /** Rules of a slot. A dismissed item never comes back by itself; `rank` orders what the caller names, dismissed or not. */
 export function createRules(definition: SlotDefinition, barsDismissed: boolean): SlotRules {
   const barred = [0, SEEN.purchased, SEEN.purchased | SEEN.viewed][definition.excludeSeen];
-  return { definition, excluded: new Set(definition.exclude ?? []), barred: barsDismissed ? barred | SEEN.dismissed : barred };
+  return {
+    definition,
+    excluded: new Set(definition.exclude ?? []),
+    barred: barsDismissed ? barred | SEEN.dismissed : barred,
+  };
 }
 
 /** R4: true when the item is in the catalogue, in stock, and neither filter, exclusions nor the shopper's own marks rule it out. */
-export function isAllowed(rules: SlotRules, catalogue: CatalogueView, seen: SeenLookup, item: number): boolean {
+export function isAllowed(
+  rules: SlotRules,
+  catalogue: CatalogueView,
+  seen: SeenLookup,
+  item: number,
+): boolean {
   if (!catalogue.isRecommendable(item)) return false;
   if ((seen.marks(item) & rules.barred) !== 0) return false;
   if (rules.excluded.has(item)) return false;

@@ -9,7 +9,7 @@ export interface NeighbourBounds {
   readonly neighbours: number;
   readonly clicks: number;
 }
-export const NEIGHBOUR_DEFAULTS: NeighbourBounds = { sessionsPerItem: 64, neighbours: 60, clicks: 10 };
+export const NEIGHBOUR_DEFAULTS: NeighbourBounds = { sessionsPerItem: 100, neighbours: 100, clicks: 10 };
 
 /**
  * Neighbours of sessions, after VMIS-kNN (Kersbergen, Sprangers, Schelter: Serenade, SIGMOD 2022): the sessions that share

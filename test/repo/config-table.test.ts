@@ -4,7 +4,10 @@ import type { Option } from '../../metrics/options.js';
 import { marked, textOf } from '../support/markdown.js';
 
 /** Defaults that depend on the machine, as people should read them. */
-const COMPUTED: Readonly<Record<string, string>> = { shards: 'cores − 1, at least 1', bundle: '`model/bundles/demo`' };
+const COMPUTED: Readonly<Record<string, string>> = {
+  shards: 'cores − 1, at least 1',
+  bundle: '`model/bundles/demo`',
+};
 
 function row([key, { fallback, unit, help }]: [string, Option]): string {
   const value = COMPUTED[key] ?? `\`${String(fallback)}\`${unit === undefined ? '' : ` ${unit}`}`;
@@ -12,8 +15,12 @@ function row([key, { fallback, unit, help }]: [string, Option]): string {
 }
 
 function configTable(): string {
-  const options = Object.values(OPTION_GROUPS).flatMap((group) => Object.entries(group as Readonly<Record<string, Option>>));
-  return ['| environment | flag | default | what it does |', '|---|---|---|---|', ...options.map(row)].join('\n');
+  const options = Object.values(OPTION_GROUPS).flatMap((group) =>
+    Object.entries(group as Readonly<Record<string, Option>>),
+  );
+  return ['| environment | flag | default | what it does |', '|---|---|---|---|', ...options.map(row)].join(
+    '\n',
+  );
 }
 
 test('README.md has the configuration that the code has; the right table is below', () => {

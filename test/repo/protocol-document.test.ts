@@ -51,11 +51,17 @@ describe.each([
 
   test.each(Object.entries(messages))('%s has every field and no other', (t, name) => {
     const documented = firstColumn(`### \`${t}\``);
-    expect(documented.sort()).toEqual(fieldsOf(name).filter((field) => field !== 't').sort());
+    expect(documented.sort()).toEqual(
+      fieldsOf(name)
+        .filter((field) => field !== 't')
+        .sort(),
+    );
   });
 
   test.each(Object.keys(messages))('%s has an example whose fields exist', (t) => {
-    const examples = fenced(section(PROTOCOL, `### \`${t}\``), 'json').map((text) => JSON.parse(text) as Record<string, unknown>);
+    const examples = fenced(section(PROTOCOL, `### \`${t}\``), 'json').map(
+      (text) => JSON.parse(text) as Record<string, unknown>,
+    );
     expect(examples.length).toBeGreaterThan(0);
     const known = new Set([...fieldsOf(messages[t]), ...(t === 'recommend' ? SLOT_FIELDS : [])]);
     for (const example of examples) {
@@ -82,7 +88,11 @@ describe('docs/PROTOCOL.md', () => {
   });
 
   test('has the close codes', () => {
-    const rows = Object.values(CLOSES).map(({ code, reason, reconnect }) => [String(code), reason, reconnect]);
+    const rows = Object.values(CLOSES).map(({ code, reason, reconnect }) => [
+      String(code),
+      reason,
+      reconnect,
+    ]);
     expect(table(section(PROTOCOL, '## Close codes'))).toEqual(rows);
   });
 
@@ -93,14 +103,18 @@ describe('docs/PROTOCOL.md', () => {
 
   test('has the lengths of strings', () => {
     const client = section(PROTOCOL, '## Client to server');
-    expect(client).toContain(`a string of 1 to ${STRING_LIMITS.id} UTF-16 units; *name* one of 1 to ${STRING_LIMITS.slot}`);
+    expect(client).toContain(
+      `a string of 1 to ${STRING_LIMITS.id} UTF-16 units; *name* one of 1 to ${STRING_LIMITS.slot}`,
+    );
     expect(client).toContain(`string ≤ ${STRING_LIMITS.token}`);
     expect(client).toContain(`string ≤ ${STRING_LIMITS.query}`);
   });
 
   test('has the problem codes of HTTP', () => {
     const rows = section(PROTOCOL, '## HTTP').matchAll(/^\| `(\w+)` \| (\d{3}) \|$/gm);
-    expect(Object.fromEntries([...rows].map(([, code, status]) => [code, Number(status)]))).toEqual(HTTP_STATUS);
+    expect(Object.fromEntries([...rows].map(([, code, status]) => [code, Number(status)]))).toEqual(
+      HTTP_STATUS,
+    );
   });
 
   test('has the subprotocols and the sources of reasons', () => {
@@ -109,6 +123,8 @@ describe('docs/PROTOCOL.md', () => {
 
   test('shows filters that are filters', () => {
     const examples = fenced(section(PROTOCOL, '## Filters'), 'json');
-    expect(examples.map((text) => 'filter' in parseFilter(JSON.parse(text)))).toEqual(examples.map(() => true));
+    expect(examples.map((text) => 'filter' in parseFilter(JSON.parse(text)))).toEqual(
+      examples.map(() => true),
+    );
   });
 });

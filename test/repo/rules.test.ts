@@ -23,9 +23,25 @@ function namedInTests(): Set<string> {
 }
 
 test('docs/PROTOCOL.md numbers the rules of the contract', () => {
-  expect(rules().sort()).toEqual(
-    ['B1', 'B2', 'C1', 'C2', 'C3', 'C4', 'D1', 'D2', 'D3', 'D4', 'R1', 'R2', 'R3', 'R4', 'R5', 'T1', 'T2'],
-  );
+  expect(rules().sort()).toEqual([
+    'B1',
+    'B2',
+    'C1',
+    'C2',
+    'C3',
+    'C4',
+    'D1',
+    'D2',
+    'D3',
+    'D4',
+    'R1',
+    'R2',
+    'R3',
+    'R4',
+    'R5',
+    'T1',
+    'T2',
+  ]);
 });
 
 test('every rule has a test that names it; those without are below', () => {

@@ -25,13 +25,16 @@ export function table(text: string): string[][] {
   const lines = text.split('\n');
   const head = lines.findIndex((line) => /^\|[-| ]+\|$/.test(line));
   if (head < 0) return [];
-  const rows: string[][] = [];
-  for (let i = head + 1; lines[i]?.startsWith('|') === true; i++) rows.push(cells(lines[i]));
-  return rows;
+  const body = lines.slice(head + 1);
+  const length = body.findIndex((line) => !line.startsWith('|'));
+  return body.slice(0, length < 0 ? undefined : length).map(cells);
 }
 
 function cells(line: string): string[] {
-  const inner = line.trim().slice(1, -1).split(/(?<!\\)\|/);
+  const inner = line
+    .trim()
+    .slice(1, -1)
+    .split(/(?<!\\)\|/);
   return inner.map((cell) => cell.trim().replace(/^`([^`]*)`$/, '$1'));
 }
 

@@ -34,7 +34,15 @@ const TUNING: ShardTuning = {
 export type Said =
   | { readonly op: 'applied' | 'durable'; readonly session: number; readonly seq: number }
   | { readonly op: 'refused'; readonly session: number; readonly seq: number; readonly expected: number }
-  | { readonly op: 'list'; readonly channel: number; readonly slot: string; readonly items: readonly number[]; readonly scores: readonly number[]; readonly rev: number; readonly reasons: number }
+  | {
+      readonly op: 'list';
+      readonly channel: number;
+      readonly slot: string;
+      readonly items: readonly number[];
+      readonly scores: readonly number[];
+      readonly rev: number;
+      readonly reasons: number;
+    }
   | { readonly op: 'learn'; readonly item: number }
   | { readonly op: 'answered' }
   | ShardReply;
@@ -49,7 +57,12 @@ export function sharedCatalogue(): Promise<Catalogue> {
 
 /** As `sharedCatalogue`, for a test that changes it. */
 export async function freshCatalogue(): Promise<Catalogue> {
-  const made = await Catalogue.create({ itemMax: ITEM_MAX, columnMax: 4, store: openMemoryCatalogueStore(), clock: new FakeClock() });
+  const made = await Catalogue.create({
+    itemMax: ITEM_MAX,
+    columnMax: 4,
+    store: openMemoryCatalogueStore(),
+    clock: new FakeClock(),
+  });
   await made.upsert(
     Array.from({ length: ITEMS }, (_, i) => ({
       id: `item-${i}`,
@@ -71,7 +84,10 @@ export function sampleVectors(): SharedVectors {
     const length = Math.hypot(...row);
     row.forEach((value, d) => (vectors[item * WIDTH + d] = value / length));
   }
-  const dot = (a: number, b: number) => Array.from({ length: WIDTH }, (_, d) => vectors[a * WIDTH + d] * vectors[b * WIDTH + d]).reduce((x, y) => x + y);
+  const dot = (a: number, b: number) =>
+    Array.from({ length: WIDTH }, (_, d) => vectors[a * WIDTH + d] * vectors[b * WIDTH + d]).reduce(
+      (x, y) => x + y,
+    );
   const similar = new Int32Array(shared.similar);
   for (let item = 0; item < ITEMS; item++) {
     const nearest = Array.from({ length: ITEMS }, (_, other) => other).filter((other) => other !== item);
@@ -84,7 +100,13 @@ export function sampleVectors(): SharedVectors {
 const VECTORS = sampleVectors();
 
 export function smallInteractions(): SharedInteractions {
-  return createSharedInteractions({ items: ITEM_MAX, neighbours: 8, sessions: 512, sessionsPerItem: 8, sessionLength: 8 });
+  return createSharedInteractions({
+    items: ITEM_MAX,
+    neighbours: 8,
+    sessions: 512,
+    sessionsPerItem: 8,
+    sessionLength: 8,
+  });
 }
 
 export interface HarnessOptions {
@@ -164,7 +186,12 @@ export class ShardHarness {
     return opened.seq;
   }
 
-  async rank(channel: number, candidates: readonly number[] | undefined, slot: Partial<SlotDefinition> = {}, deadlineMs = 0): Promise<RankAnswer> {
+  async rank(
+    channel: number,
+    candidates: readonly number[] | undefined,
+    slot: Partial<SlotDefinition> = {},
+    deadlineMs = 0,
+  ): Promise<RankAnswer> {
     const call = this.nextCall++;
     await this.tick(rankCall(call, channel, candidates, slot, deadlineMs));
     return this.answer(call);
@@ -177,7 +204,9 @@ export class ShardHarness {
   }
 
   lists(channel: number, slot = 'home'): Extract<Said, { op: 'list' }>[] {
-    return this.said.filter((said) => said.op === 'list').filter((said) => said.channel === channel && said.slot === slot);
+    return this.said
+      .filter((said) => said.op === 'list')
+      .filter((said) => said.channel === channel && said.slot === slot);
   }
 
   /** Writes out the changed users and the changed pages, as the worker does from time to time. */
@@ -208,7 +237,15 @@ function recordingSink(said: Said[]): ShardSink {
     durable: (session, seq) => said.push({ op: 'durable', session, seq }),
     refused: (session, seq, expected) => said.push({ op: 'refused', session, seq, expected }),
     list: (channel, slot, { items, scores, rev, reasons }) =>
-      said.push({ op: 'list', channel, slot, items: [...items], scores: [...scores], rev, reasons: reasons?.length ?? 0 }),
+      said.push({
+        op: 'list',
+        channel,
+        slot,
+        items: [...items],
+        scores: [...scores],
+        rev,
+        reasons: reasons?.length ?? 0,
+      }),
     learn: (item) => said.push({ op: 'learn', item }),
     reply: (reply) => said.push(reply),
     answered: () => said.push({ op: 'answered' }),
@@ -217,20 +254,53 @@ function recordingSink(said: Said[]): ShardSink {
 
 /** A slot `home` of five items. */
 export function slotOf(fields: Partial<SlotDefinition> = {}): SlotDefinition {
-  return { name: 'home', k: 5, excludeSeen: 0, diversity: 0, explain: false, maxMoves: 0, minIntervalMs: 0, ...fields };
+  return {
+    name: 'home',
+    k: 5,
+    excludeSeen: 0,
+    diversity: 0,
+    explain: false,
+    maxMoves: 0,
+    minIntervalMs: 0,
+    ...fields,
+  };
 }
 
 export function subscribeCall(channel: number, ...slots: readonly Partial<SlotDefinition>[]): ShardCall {
   return { op: 'subscribe', channel, slots: (slots.length > 0 ? slots : [{}]).map(slotOf) };
 }
 
-export function rankCall(call: number, channel: number, candidates: readonly number[] | undefined, slot: Partial<SlotDefinition> = {}, deadlineMs = 0): ShardCall {
-  return { op: 'rank', call, channel, request: { slot: slotOf(slot), deadlineMs, ...(candidates && { candidates: Int32Array.from(candidates) }) } };
+export function rankCall(
+  call: number,
+  channel: number,
+  candidates: readonly number[] | undefined,
+  slot: Partial<SlotDefinition> = {},
+  deadlineMs = 0,
+): ShardCall {
+  return {
+    op: 'rank',
+    call,
+    channel,
+    request: {
+      slot: slotOf(slot),
+      deadlineMs,
+      ...(candidates && { candidates: Int32Array.from(candidates) }),
+    },
+  };
 }
 
 /** An event of a session; a view of `items` unless said otherwise. */
 export function eventOf(seq: number, items: readonly number[], fields: Partial<ShardEvent> = {}): ShardEvent {
-  return { seq, kind: EVENT_KIND.view_item, tsMs: 1_760_000_000_000 + seq * 1_000, items, value: 0, quantity: 1, query: '', ...fields };
+  return {
+    seq,
+    kind: EVENT_KIND.view_item,
+    tsMs: 1_760_000_000_000 + seq * 1_000,
+    items,
+    value: 0,
+    quantity: 1,
+    query: '',
+    ...fields,
+  };
 }
 
 export function eventCall(channel: number, session: number, event: ShardEvent, call = 0): ShardCall {

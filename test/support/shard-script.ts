@@ -14,7 +14,16 @@ export interface ScriptEvent {
 
 const USERS = 5;
 const START_MS = 1_760_000_000_000;
-const KINDS = [EVENT_KIND.view_item, EVENT_KIND.view_item, EVENT_KIND.add_to_cart, EVENT_KIND.purchase, EVENT_KIND.search, EVENT_KIND.dismiss_item, EVENT_KIND.remove_from_cart, EVENT_KIND.view_item_list];
+const KINDS = [
+  EVENT_KIND.view_item,
+  EVENT_KIND.view_item,
+  EVENT_KIND.add_to_cart,
+  EVENT_KIND.purchase,
+  EVENT_KIND.search,
+  EVENT_KIND.dismiss_item,
+  EVENT_KIND.remove_from_cart,
+  EVENT_KIND.view_item_list,
+];
 
 /** Up to `max` events of five users, with pauses that also end sessions. */
 export function scripts(max: number): fc.Arbitrary<ScriptEvent[]> {
@@ -38,7 +47,11 @@ export function callsOf(script: readonly ScriptEvent[]): ShardCall[] {
     seqs.set(user, seq);
     tsMs += afterMs;
     const isSearch = kind === EVENT_KIND.search;
-    const fields: Partial<ShardEvent> = { kind, tsMs, ...(isSearch && { query: `term ${items[0] % 3}`, hits: Int32Array.from(items) }) };
+    const fields: Partial<ShardEvent> = {
+      kind,
+      tsMs,
+      ...(isSearch && { query: `term ${items[0] % 3}`, hits: Int32Array.from(items) }),
+    };
     return eventCall(user + 1, user + 1, eventOf(seq, isSearch ? [] : items, fields));
   });
 }

@@ -7,7 +7,12 @@ export const HOUR_MS = 3_600_000;
 export const T0 = 1_760_000_000_000;
 
 /** Half-lives in whole hours, so that expected weights can be said by heart. */
-export const TIMES: InterestTimes = { nodeHalfLifeMs: HOUR_MS, edgeHalfLifeMs: 2 * HOUR_MS, sessionGapMs: HOUR_MS / 2, slowHalfLifeMs: 10 * HOUR_MS };
+export const TIMES: InterestTimes = {
+  nodeHalfLifeMs: HOUR_MS,
+  edgeHalfLifeMs: 2 * HOUR_MS,
+  sessionGapMs: HOUR_MS / 2,
+  slowHalfLifeMs: 10 * HOUR_MS,
+};
 
 const ITEMS = 40;
 
@@ -27,7 +32,14 @@ export function smallGraph(bounds: Partial<InterestBounds> = {}): InterestGraph 
 }
 
 /** One event of one item, as the applier puts it in; returns the item's node. */
-export function touch(graph: InterestGraph, slot: number, item: number, kind: number, atMs: number, value = 0): number {
+export function touch(
+  graph: InterestGraph,
+  slot: number,
+  item: number,
+  kind: number,
+  atMs: number,
+  value = 0,
+): number {
   const effect = effectOf(kind, value);
   if (effect.isClick) graph.beginClick(slot, atMs);
   return graph.touch(slot, touchedItem(item), kind, effect, atMs);
@@ -43,7 +55,8 @@ export function nodeName(graph: InterestGraph, slot: number, node: number): stri
 /** Weights of all nodes at a time, by name such as `item:3`. */
 export function weightsOf(graph: InterestGraph, slot: number, nowMs: number): Record<string, number> {
   const weights: Record<string, number> = {};
-  for (let node = 0; node < graph.slabs.nodeCount[slot]; node++) weights[nodeName(graph, slot, node)] = graph.weight(slot, node, nowMs);
+  for (let node = 0; node < graph.slabs.nodeCount[slot]; node++)
+    weights[nodeName(graph, slot, node)] = graph.weight(slot, node, nowMs);
   return weights;
 }
 
@@ -52,7 +65,8 @@ export function edgesOf(graph: InterestGraph, slot: number): Record<string, numb
   const { slabs } = graph;
   const edges: Record<string, number> = {};
   for (let i = slot * slabs.bounds.edges; i < slot * slabs.bounds.edges + slabs.edgeCount[slot]; i++) {
-    edges[`${nodeName(graph, slot, slabs.edgeFrom[i])}>${nodeName(graph, slot, slabs.edgeTo[i])}`] = slabs.edgeWeight[i];
+    edges[`${nodeName(graph, slot, slabs.edgeFrom[i])}>${nodeName(graph, slot, slabs.edgeTo[i])}`] =
+      slabs.edgeWeight[i];
   }
   return edges;
 }

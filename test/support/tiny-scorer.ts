@@ -30,7 +30,9 @@ export class TinyScorer implements Scorer {
 
   private step(batch: ScoreBatch, user: number): void {
     const { width, neighbours } = this.shape;
-    const rows = Array.from({ length: neighbours }, (_, j) => user * neighbours + j).filter((row) => batch.relation[row] !== RELATION.none);
+    const rows = Array.from({ length: neighbours }, (_, j) => user * neighbours + j).filter(
+      (row) => batch.relation[row] !== RELATION.none,
+    );
     batch.attention.fill(0, user * neighbours, (user + 1) * neighbours);
     for (const row of rows) batch.attention[row] = 1 / rows.length;
     for (let d = 0; d < width; d++) {

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER } from '../../metrics/catalogue.js';
 import { EVENT_KIND } from '../../model/event-kinds.js';
-import { eventCall, eventOf, freshCatalogue, rankCall, ShardHarness, subscribeCall, type Said } from '../support/shard-harness.js';
+import {
+  eventCall,
+  eventOf,
+  freshCatalogue,
+  rankCall,
+  ShardHarness,
+  subscribeCall,
+  type Said,
+} from '../support/shard-harness.js';
 import { RecordingStore } from '../support/recording-store.js';
 
 const CHANNEL = 1;
@@ -38,7 +46,9 @@ describe('events', () => {
     await shard.tick(click(3, 5));
     store.release(1);
     await shard.settle();
-    expect(shard.said.filter(({ op }) => op === 'durable')).toEqual([{ op: 'durable', session: SESSION, seq: 2 }]);
+    expect(shard.said.filter(({ op }) => op === 'durable')).toEqual([
+      { op: 'durable', session: SESSION, seq: 2 },
+    ]);
     store.release();
     await shard.settle();
     expect(shard.said.at(-1)).toEqual({ op: 'durable', session: SESSION, seq: 3 });
@@ -88,7 +98,8 @@ describe('events', () => {
     const store = new RecordingStore();
     const shard = await opened({ store });
     store.holds = true;
-    const event = (call: number, eventId: string) => eventCall(CHANNEL, 0, eventOf(0, [3], { eventId }), call);
+    const event = (call: number, eventId: string) =>
+      eventCall(CHANNEL, 0, eventOf(0, [3], { eventId }), call);
     await shard.tick(event(1, 'a'), event(2, 'a'));
     await shard.tick(event(3, 'a'), event(4, 'b'));
     store.release();
@@ -118,7 +129,10 @@ describe('events', () => {
   test('[D4] a session that is opened again begins where its events ended; one without events at 0', async () => {
     const shard = await opened();
     await shard.tick(click(1, 3), click(2, 4));
-    await shard.tick({ op: 'close', channel: CHANNEL, session: SESSION }, { op: 'release', channel: CHANNEL });
+    await shard.tick(
+      { op: 'close', channel: CHANNEL, session: SESSION },
+      { op: 'release', channel: CHANNEL },
+    );
     expect(await shard.open(2, 'ann', 12)).toBe(2);
     expect(await shard.open(2, 'ann', 13, 'other')).toBe(0);
   });
@@ -128,7 +142,14 @@ describe('events', () => {
     const shard = await opened({ store });
     store.holds = true;
     await shard.tick(click(1, 3));
-    await shard.tick({ op: 'open', call: 5, channel: CHANNEL, user: 'ann', session: SESSION, sessionId: 'ann' });
+    await shard.tick({
+      op: 'open',
+      call: 5,
+      channel: CHANNEL,
+      user: 'ann',
+      session: SESSION,
+      sessionId: 'ann',
+    });
     expect(ops(shard.said)).not.toContain('opened');
     store.release();
     await shard.settle();
@@ -137,7 +158,12 @@ describe('events', () => {
 
   test('[D1] an event sent right before its session closes is applied', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3), click(2, 4), { op: 'close', channel: CHANNEL, session: SESSION }, { op: 'release', channel: CHANNEL });
+    await shard.tick(
+      click(1, 3),
+      click(2, 4),
+      { op: 'close', channel: CHANNEL, session: SESSION },
+      { op: 'release', channel: CHANNEL },
+    );
     expect(shard.store.sessionSeq('ann', 'ann')).toBe(2);
   });
 
@@ -208,7 +234,10 @@ describe('lists', () => {
     for (let seq = 1; seq <= 3; seq++) await shard.tick(click(seq, seq));
     const { rev } = shard.lists(CHANNEL).at(-1)!;
     shard.clock.advanceMs(20);
-    const again = await ShardHarness.recovered({ store: await shard.store.afterCrash(99), clock: shard.clock });
+    const again = await ShardHarness.recovered({
+      store: await shard.store.afterCrash(99),
+      clock: shard.clock,
+    });
     await again.open(CHANNEL, 'ann', SESSION);
     await again.tick(subscribeCall(CHANNEL));
     expect(again.lists(CHANNEL)[0].rev).toBeGreaterThan(rev);
@@ -224,11 +253,18 @@ describe('lists', () => {
 
   test('[R2] a slot unsubscribed right after it was subscribed gets no more lists; subscribed again it does', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3), subscribeCall(CHANNEL, { name: 'side' }), { op: 'unsubscribe', channel: CHANNEL, names: ['side'] });
+    await shard.tick(click(1, 3), subscribeCall(CHANNEL, { name: 'side' }), {
+      op: 'unsubscribe',
+      channel: CHANNEL,
+      names: ['side'],
+    });
     shard.said.length = 0;
     await shard.tick(click(2, 4));
     expect(shard.lists(CHANNEL, 'side')).toHaveLength(0);
-    await shard.tick({ op: 'unsubscribe', channel: CHANNEL, names: ['home'] }, subscribeCall(CHANNEL, { name: 'home' }));
+    await shard.tick(
+      { op: 'unsubscribe', channel: CHANNEL, names: ['home'] },
+      subscribeCall(CHANNEL, { name: 'home' }),
+    );
     shard.said.length = 0;
     await shard.tick(click(3, 5));
     expect(shard.lists(CHANNEL)).toHaveLength(1);
@@ -262,7 +298,11 @@ describe('rank', () => {
     await shard.tick(click(1, 3));
     const late = shard.clock.nowMs() - 1;
     const answer = await shard.rank(CHANNEL, [9, 3, 7], { k: 2, exclude: Int32Array.of(3) }, late);
-    expect(answer).toMatchObject({ degraded: true, items: Int32Array.of(9, 7), scores: Float32Array.of(0, 0) });
+    expect(answer).toMatchObject({
+      degraded: true,
+      items: Int32Array.of(9, 7),
+      scores: Float32Array.of(0, 0),
+    });
     expect(shard.stats.counterValue(COUNTER.ranksDegraded)).toBe(1);
   });
 
@@ -290,7 +330,10 @@ describe('rank', () => {
 
   test('[T2] it orders an item that was dismissed, for the caller named it', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3), eventCall(CHANNEL, SESSION, eventOf(2, [3], { kind: EVENT_KIND.dismiss_item })));
+    await shard.tick(
+      click(1, 3),
+      eventCall(CHANNEL, SESSION, eventOf(2, [3], { kind: EVENT_KIND.dismiss_item })),
+    );
     expect([...(await shard.rank(CHANNEL, [3, 4])).items]).toContain(3);
   });
 
@@ -301,14 +344,27 @@ describe('rank', () => {
 
   test('one that is asked right before the channel closes is answered', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3), rankCall(5, CHANNEL, [1, 2]), { op: 'close', channel: CHANNEL, session: SESSION }, { op: 'release', channel: CHANNEL });
+    await shard.tick(
+      click(1, 3),
+      rankCall(5, CHANNEL, [1, 2]),
+      { op: 'close', channel: CHANNEL, session: SESSION },
+      { op: 'release', channel: CHANNEL },
+    );
     expect(shard.answer(5).items).toHaveLength(2);
   });
 
   test('more users than one run holds are all served, in as many runs as it takes', async () => {
     const shard = await ShardHarness.make({ tuning: { usersHot: 128 } });
     const channels = Array.from({ length: 100 }, (_, i) => 100 + i);
-    for (const channel of channels) shard.take({ op: 'open', call: channel, channel, user: `u${channel}`, session: channel, sessionId: 's' });
+    for (const channel of channels)
+      shard.take({
+        op: 'open',
+        call: channel,
+        channel,
+        user: `u${channel}`,
+        session: channel,
+        sessionId: 's',
+      });
     await shard.tick(...channels.map((channel) => subscribeCall(channel)));
     shard.said.length = 0;
     await shard.tick(...channels.map((channel) => eventCall(channel, channel, eventOf(1, [channel % 50]))));
@@ -320,9 +376,19 @@ describe('rank', () => {
     const shard = await ShardHarness.make({ tuning: { usersHot: 128 } });
     const candidates = Array.from({ length: 2_000 }, (_, i) => i % 60);
     const channels = Array.from({ length: 20 }, (_, i) => 100 + i);
-    for (const channel of channels) shard.take({ op: 'open', call: channel, channel, user: `u${channel}`, session: channel, sessionId: 's' });
+    for (const channel of channels)
+      shard.take({
+        op: 'open',
+        call: channel,
+        channel,
+        user: `u${channel}`,
+        session: channel,
+        sessionId: 's',
+      });
     await shard.tick(...channels.map((channel) => rankCall(channel, channel, candidates)));
-    expect(channels.every((channel) => shard.said.some((said) => said.op === 'ranked' && said.call === channel))).toBe(true);
+    expect(
+      channels.every((channel) => shard.said.some((said) => said.op === 'ranked' && said.call === channel)),
+    ).toBe(true);
     expect(shard.stats.counterValue(COUNTER.modelRuns)).toBe(3);
   });
 });
@@ -332,7 +398,11 @@ describe('merge', () => {
     const shard = await ShardHarness.make();
     await shard.open(CHANNEL, 'ann', SESSION);
     await shard.open(2, 'visitor', 21);
-    await shard.tick(click(1, 3), eventCall(2, 21, eventOf(1, [8])), eventCall(2, 21, eventOf(2, [9], { kind: EVENT_KIND.purchase })));
+    await shard.tick(
+      click(1, 3),
+      eventCall(2, 21, eventOf(1, [8])),
+      eventCall(2, 21, eventOf(2, [9], { kind: EVENT_KIND.purchase })),
+    );
     return shard;
   }
 

@@ -1,0 +1,80 @@
+import { expect, onTestFinished, test } from 'vitest';
+import { COUNTER } from '../../metrics/catalogue.js';
+import type { ShardConfig } from '../../shards/pool.js';
+import { BuiltPool } from '../support/built-pool.js';
+import { eventOf } from '../support/shard-harness.js';
+import { temporaryFolder } from '../support/store-kinds.js';
+
+async function startPool(config: Partial<ShardConfig> = {}): Promise<BuiltPool> {
+  const built = await BuiltPool.start(temporaryFolder(), { shards: 1, ...config });
+  onTestFinished(() => built.pool.stop());
+  return built;
+}
+
+test('[D1][D2] events on their way when the shard dies are delivered again and count once; the user sees a pause', async () => {
+  const built = await startPool();
+  const opened = await built.openUser('ann', { excludeSeen: 2, k: 60 });
+  await built.send(opened, eventOf(1, [1]));
+  await built.breakShard(0);
+  built.heard.length = 0;
+  for (let seq = 2; seq <= 6; seq++) built.pool.event(opened.channel, opened.session, eventOf(seq, [seq]));
+  await built.durable(opened, 6);
+  expect(built.stats.counterValue(COUNTER.shardRestarts)).toBe(1);
+  const items = built.lists(opened.channel).at(-1)!.items;
+  expect([...items].some((item) => item >= 1 && item <= 6)).toBe(false);
+  expect(await built.rank(opened.channel, [1, 6, 7], { excludeSeen: 2 })).toEqual([7]);
+  const journal = await built.pool.snapshot(`${built.dataDir}/copy`);
+  expect(journal[0].journalEnd).toBe(6);
+});
+
+test('[R1] lists come again after a restart, for every slot, without anybody asking, and later than before', async () => {
+  const built = await startPool();
+  const opened = await built.openUser('ann');
+  const before = built.lists(opened.channel).at(-1)!.rev;
+  await built.breakShard(0);
+  built.heard.length = 0;
+  await built.send(opened, eventOf(1, [1]));
+  const lists = built.lists(opened.channel);
+  expect(lists.length).toBeGreaterThan(0);
+  expect(lists.at(-1)!.rev).toBeGreaterThan(before);
+});
+
+test('[T2][D2] questions that wait when the shard dies are answered by the next one, and count once', async () => {
+  const built = await startPool();
+  const ann = await built.openUser('ann');
+  await built.breakShard(0);
+  built.pool.event(ann.channel, ann.session, eventOf(1, [1]));
+  const [order, seq, outcomes] = await Promise.all([
+    built.rank(ann.channel, [1, 2]),
+    built.pool.open('bob', 'b').then((opened) => opened.seq),
+    built.pool.eventsFor('eve', [eventOf(0, [1], { eventId: 'x' })]),
+  ]);
+  expect([order.length, seq, outcomes]).toEqual([2, 0, ['applied']]);
+  await built.durable(ann, 1);
+  expect(built.stats.counterValue(COUNTER.shardRestarts)).toBe(1);
+  expect((await built.pool.snapshot(`${built.dataDir}/copy`))[0].journalEnd).toBe(2);
+});
+
+test('a user who leaves while his shard is down is not opened again, and one who comes waits', async () => {
+  const built = await startPool();
+  const ann = await built.openUser('ann');
+  const bob = await built.openUser('bob');
+  await built.breakShard(0);
+  built.pool.event(ann.channel, ann.session, eventOf(1, [1]));
+  built.pool.close(bob.session);
+  await built.durable(ann, 1);
+  expect((await built.pool.open('bob', 'session of bob')).channel).not.toBe(bob.channel);
+});
+
+test('a shard that dies again and again is given up: the process is told to end', async () => {
+  const built = await startPool();
+  const opened = await built.openUser('ann');
+  for (let crash = 1; crash <= 5; crash++) {
+    await built.breakShard(0);
+    await built.send(opened, eventOf(crash, [crash]));
+    expect(built.stats.counterValue(COUNTER.shardRestarts)).toBe(crash);
+  }
+  await built.breakShard(0);
+  built.pool.event(opened.channel, opened.session, eventOf(6, [6]));
+  expect((await built.fatal).message).toContain('shard 0 crashed 6 times');
+}, 60_000);

@@ -1,0 +1,162 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { EVENT_KIND } from '../../model/event-kinds.js';
+import type { ShardConfig } from '../../shards/pool.js';
+import { shardOf } from '../../shards/placement.js';
+import { verifySnapshot } from '../../shards/store/snapshot.js';
+import { BuiltPool } from '../support/built-pool.js';
+import { eventOf, slotOf } from '../support/shard-harness.js';
+import { temporaryFolder } from '../support/store-kinds.js';
+
+async function startPool(config: Partial<ShardConfig> = {}, dataDir = temporaryFolder()): Promise<BuiltPool> {
+  const built = await BuiltPool.start(dataDir, config);
+  onTestFinished(() => built.pool.stop());
+  return built;
+}
+
+const NAMES = Array.from({ length: 40 }, (_, i) => `user-${i}`);
+/** Two users of shard 0 of two, and one of shard 1. */
+const [ANN, EVE] = NAMES.filter((name) => shardOf(name, 2) === 0);
+const [BOB] = NAMES.filter((name) => shardOf(name, 2) === 1);
+
+describe('a user', () => {
+  test('[R1][D1] gets the list with his click, then its acknowledgement', async () => {
+    const built = await startPool();
+    for (const user of [ANN, BOB]) {
+      const opened = await built.openUser(user, { excludeSeen: 2, k: 60 });
+      built.heard.length = 0;
+      await built.send(opened, eventOf(1, [3]));
+      expect(built.heard.map(({ op }) => op)).toEqual(['applied', 'list', 'durable']);
+      expect([...built.lists(opened.channel)[0].items]).not.toContain(3);
+    }
+  });
+
+  test('[D3] hears of a gap what is missing', async () => {
+    const built = await startPool();
+    const opened = await built.openUser(ANN);
+    built.pool.event(opened.channel, opened.session, eventOf(3, [1]));
+    await built.until(() => built.heard.some(({ op }) => op === 'refused'), 'a refusal');
+    expect(built.heard.at(-1)).toEqual({ op: 'refused', session: opened.session, seq: 3, expected: 1 });
+  });
+
+  test('[D4] opens his session again where it ended, any number of times, also after a restart', async () => {
+    const dataDir = temporaryFolder();
+    const first = await BuiltPool.start(dataDir);
+    const opened = await first.openUser(ANN);
+    await first.send(opened, eventOf(1, [1]));
+    await first.send(opened, eventOf(2, [2]));
+    for (let i = 0; i < 3; i++)
+      expect(await first.pool.open(ANN, `session of ${ANN}`)).toEqual({
+        ...opened,
+        seq: 2,
+        rev: expect.any(Number),
+      });
+    await first.pool.stop();
+    const again = await startPool({}, dataDir);
+    expect((await again.pool.open(ANN, `session of ${ANN}`)).seq).toBe(2);
+    expect((await again.pool.open(ANN, 'a new one')).seq).toBe(0);
+    const { channel } = await again.openUser(ANN);
+    expect(await again.rank(channel, [1, 2, 3], { excludeSeen: 2 })).toEqual([3]);
+  });
+
+  test('[R2] has one channel for all his connections, closed with the last of them', async () => {
+    const built = await startPool();
+    const a = await built.pool.open(ANN, 'a');
+    const b = await built.pool.open(ANN, 'b');
+    expect(b.channel).toBe(a.channel);
+    built.pool.close(a.session);
+    expect((await built.pool.open(ANN, 'b')).channel).toBe(a.channel);
+  });
+
+  test('[T2] whose channel closes right after a question still has it answered', async () => {
+    const built = await startPool();
+    const opened = await built.openUser(ANN);
+    const asked = built.rank(opened.channel, [1, 2]);
+    built.pool.close(opened.session);
+    expect(await asked).toHaveLength(2);
+  });
+});
+
+describe('calls without a connection', () => {
+  test('[D2] events with keys count once, and outcomes come in order', async () => {
+    const built = await startPool();
+    const events = ['a', 'b', 'a'].map((eventId) => eventOf(0, [1], { eventId }));
+    expect(await built.pool.eventsFor(ANN, events)).toEqual(['applied', 'applied', 'duplicate']);
+    expect(await built.pool.eventsFor(ANN, events.slice(0, 1))).toEqual(['duplicate']);
+  });
+
+  test('[R1] a rank sees them', async () => {
+    const built = await startPool();
+    await built.pool.eventsFor(ANN, [eventOf(0, [1], { eventId: 'a', kind: EVENT_KIND.purchase })]);
+    const items = await new Promise<number[]>((resolve) => {
+      const request = { slot: slotOf({ excludeSeen: 1 }), candidates: Int32Array.of(1, 2), deadlineMs: 0 };
+      built.pool.rankFor(ANN, request, (answer) => resolve([...answer.items]));
+    });
+    expect(items).toEqual([2]);
+  });
+});
+
+describe('merge', () => {
+  test.each([
+    ['of the same shard', EVE],
+    ['of another shard', BOB],
+  ])(
+    '[D2] a visitor %s becomes the user, once, and his name is the user’s from then on',
+    async (_name, visitor) => {
+      const built = await startPool();
+      const opened = await built.pool.open(visitor, visitor);
+      await built.send(opened, eventOf(1, [7]));
+      built.pool.close(opened.session);
+      const merged = await built.pool.open(ANN, visitor, visitor);
+      expect(merged).toMatchObject({ user: ANN, seq: 1 });
+      expect(await built.rank(merged.channel, [7, 8], { excludeSeen: 2 })).toEqual([8]);
+      expect(await built.pool.open(visitor, visitor, visitor)).toMatchObject({
+        user: ANN,
+        channel: merged.channel,
+        seq: 1,
+      });
+      expect(await built.pool.merge(visitor, ANN)).toBe(false);
+    },
+  );
+});
+
+describe('the pool', () => {
+  test('refuses what its queue has no room for, and takes it later', async () => {
+    const built = await startPool({ queueMax: 100 });
+    const opened = await built.openUser(ANN);
+    const taken = Array.from({ length: 120 }, (_, i) =>
+      built.pool.event(opened.channel, opened.session, eventOf(i + 1, [i % 50])),
+    );
+    expect(taken.filter(Boolean)).toHaveLength(100);
+    await expect(built.pool.eventsFor(ANN, [eventOf(0, [1], { eventId: 'x' })])).rejects.toThrow('full');
+    await built.durable(opened, 100);
+    await built.send(opened, eventOf(101, [1]));
+  });
+
+  test('makes a snapshot of every shard while it serves, whole and readable', async () => {
+    const built = await startPool();
+    const opened = await built.openUser(ANN);
+    await built.send(opened, eventOf(1, [1]));
+    const folder = join(built.dataDir, 'copy');
+    const asked = built.pool.snapshot(folder);
+    await built.send(opened, eventOf(2, [2]));
+    const entries = await asked;
+    expect(entries.map(({ shard }) => shard)).toEqual([0, 1]);
+    expect(entries[0]).toMatchObject({ users: 1 });
+    for (const entry of entries) expect(await verifySnapshot(entry.folder)).toMatchObject({ isWhole: true });
+    await expect(built.pool.snapshot(folder)).rejects.toThrow('exists');
+  });
+
+  test('tells what a broken store is when it cannot start, and leaves no thread behind', async () => {
+    const dataDir = temporaryFolder();
+    const built = await BuiltPool.start(dataDir, { shards: 1 });
+    await built.pool.stop();
+    writeFileSync(join(dataDir, 'shard-0', 'data.mdb'), 'no database');
+    await expect(BuiltPool.start(dataDir, { shards: 1 })).rejects.toMatchObject({
+      problems: [expect.stringContaining('shard-0')],
+    });
+    await expect(BuiltPool.start(dataDir, { shards: 3 })).rejects.toThrow('--shards 1');
+    expect(existsSync(join(dataDir, 'shard-2'))).toBe(false);
+  });
+});
