@@ -1,5 +1,5 @@
 import { BUCKET_COUNT, bucketFloor } from './buckets.js';
-import { METRIC_PREFIX, type GaugeRow, type MetricRow, type Series } from './catalogue.js';
+import { METRIC_PREFIX, type GaugeRow, type Series } from './catalogue.js';
 import type { ThreadStats } from './thread-stats.js';
 
 /** The stats of one thread and the name it goes by in the `thread` label, such as `gateway` or `shard-0`. */
@@ -70,7 +70,7 @@ export function histogramSamples(series: Series, sources: readonly StatsSource[]
   return samples;
 }
 
-function labelsOf(series: Series<MetricRow>): Record<string, string> {
+function labelsOf(series: Series): Record<string, string> {
   return series.row.label === undefined ? {} : { [series.row.label]: series.value ?? '' };
 }
 

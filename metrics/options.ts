@@ -24,6 +24,8 @@ export type Options = Readonly<Record<string, Option<never> | Option>>;
 export type OptionValues<O> = { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never };
 
 /** Identity that keeps each option's value type, so that `OptionValues<typeof options>` is exact. */
+// A record of options of every type: each is checked where it is written, and only there.
+// oxlint-disable-next-line typescript/no-explicit-any
 export function defineOptions<const O extends Record<string, Option<any>>>(options: O): O {
   return options;
 }

@@ -137,7 +137,7 @@ export const itemPatchSchema: z.ZodType<ItemPatch> = z.object({
 /** `item` with the patch applied; both stay as they are. */
 export function patchItem(item: Item, patch: ItemPatch): Item {
   const { attributes, ...plain } = patch;
-  const merged = mergeInto({ ...item } as Record<string, unknown>, plain);
+  const merged = mergeInto({ ...item }, plain);
   if (attributes === null) delete merged.attributes;
   else if (attributes !== undefined)
     merged.attributes = mergeInto(Object.assign(Object.create(null), item.attributes), attributes);

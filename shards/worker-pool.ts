@@ -90,7 +90,7 @@ export class WorkerPool implements ShardPool {
     try {
       await Promise.all(pool.#seats.map((seat) => pool.#startThread(seat, false)));
     } catch (error) {
-      await Promise.all(pool.#seats.map((seat) => seat.thread?.stop()));
+      await Promise.all(pool.#seats.map(async (seat) => seat.thread?.stop()));
       throw error;
     }
     pool.#gauges = setInterval(() => pool.#writeGauges(), 1_000);

@@ -6,7 +6,7 @@ import { readTable, type Row } from './tsv.js';
 interface Format<T> {
   readonly name: string;
   readonly columns: readonly string[];
-  read(row: Row): T;
+  readonly read: (row: Row) => T;
 }
 
 const EVENT_NAME: Readonly<Record<string, EventName>> = {

@@ -22,7 +22,7 @@ export const replayOptions = defineOptions({
   },
   speed: {
     schema: z.union([z.literal('max'), z.coerce.number().positive()]),
-    fallback: 'max' as number | 'max',
+    fallback: 'max',
     help: 'Times faster than recorded, or max: as fast as lists come back.',
   },
   users: {

@@ -167,13 +167,13 @@ export class ServingPath {
   }
 
   #showScores(batch: ScoreBatch): void {
-    const { scored } = this.#observer;
-    if (scored === undefined) return;
+    const observer = this.#observer;
+    if (observer.scored === undefined) return;
     const { step, users } = this.#built;
     for (const question of this.#sink.expected.values()) {
       const slot = users.load(this.#userOf(question.session));
       const row = step.rows.findIndex((candidate, i) => i < batch.users && candidate.slot === slot);
-      if (row >= 0) scored(question, step.rows[row], batch);
+      if (row >= 0) observer.scored(question, step.rows[row], batch);
     }
   }
 

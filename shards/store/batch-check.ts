@@ -51,5 +51,5 @@ export function checkName(name: string, what: string): void {
 /** Throws `RangeError` unless `count` is an unsigned 32-bit integer of at least `min`. */
 export function checkCount(count: number, min: number, what: string): void {
   if (Number.isInteger(count) && count >= min && count <= 0xffffffff) return;
-  throw new RangeError(`${what} ${count} is not an integer of ${min} … ${0xffffffff}`);
+  throw new RangeError(`${what} ${count} is not an integer of ${min} … 4294967295`);
 }

@@ -64,7 +64,7 @@ export function keyAfterPrefix(prefix: Uint8Array): Buffer {
   let length = prefix.length;
   while (prefix[length - 1] === 0xff) length--;
   const end = Buffer.from(prefix.subarray(0, length));
-  end[length - 1]! += 1;
+  end[length - 1] += 1;
   return end;
 }
 

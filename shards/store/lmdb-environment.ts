@@ -72,7 +72,9 @@ export class LmdbEnvironment {
 
   /** The table called `name`; made when it is missing, unless the environment is read-only. */
   table(name: string): LmdbTable {
-    return new LmdbTable(this.#database(name), (append) => (this.#append = append));
+    return new LmdbTable(this.#database(name), (append) => {
+      this.#append = append;
+    });
   }
 
   #database(name: string, useVersions = false): Database<Uint8Array, Uint8Array> {

@@ -65,7 +65,7 @@ class MemoryStore implements ShardStore {
   ): Generator<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
     const { length } = this.#journal;
     for (let i = this.#recordAt(position); i < length; i++) {
-      const record = this.#journal[i]!;
+      const record = this.#journal[i];
       yield { ...record, bytes: new Uint8Array(record.bytes) };
     }
   }
@@ -76,7 +76,7 @@ class MemoryStore implements ShardStore {
     let high = this.#journal.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      const record = this.#journal[middle]!;
+      const record = this.#journal[middle];
       if (record.position + record.count > position) high = middle;
       else low = middle + 1;
     }

@@ -37,8 +37,8 @@ describe.each(KINDS)('a $name catalogue store', (kind) => {
       code('column:größe', 0, 'x'),
     ];
     const done = store.put(
-      [items[3]!, items[1]!, items[0]!, items[2]!],
-      [codes[2]!, codes[3]!, codes[0]!, codes[1]!],
+      [items[3], items[1], items[0], items[2]],
+      [codes[2], codes[3], codes[0], codes[1]],
     );
     expect(contentOf(store)).toEqual({ items, codes });
     await done;

@@ -66,7 +66,7 @@ function passes(filter: Filter, item: Omit<Item, 'id'>): boolean {
     if (name === 'any') return (member as Filter[]).some((part) => passes(part, item));
     if (name === 'all') return (member as Filter[]).every((part) => passes(part, item));
     const value = { ...item.attributes, price: item.price, category: item.category, brand: item.brand }[name];
-    return holds(typeof member === 'object' ? (member as FilterTest) : { eq: member as Scalar }, value);
+    return holds(typeof member === 'object' ? (member as FilterTest) : { eq: member }, value);
   });
 }
 

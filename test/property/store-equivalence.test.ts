@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { openLmdbStore } from '../../shards/store/lmdb-store.js';
 import { openMemoryStore } from '../../shards/store/memory-store.js';
-import type { CommitBatch, ShardStore } from '../../shards/store/store.js';
+import type { ShardStore } from '../../shards/store/store.js';
 import { contentOf, temporaryFolder } from '../support/store-kinds.js';
 
 const DAY_MS = 86_400_000;
@@ -47,7 +47,7 @@ function commitTo(store: ShardStore, { checkpointShare, ...rest }: Batch): Promi
     checkpointShare === undefined
       ? undefined
       : store.checkpoint + Math.floor((end - store.checkpoint) * checkpointShare);
-  return store.commit({ ...rest, checkpoint } as CommitBatch);
+  return store.commit({ ...rest, checkpoint });
 }
 
 test('LMDB and memory hold the same after any sequence of commits and reopenings', async () => {

@@ -7,7 +7,7 @@ import { openLmdbStore } from '../../shards/store/lmdb-store.js';
 import { nextBatch, restoreTally } from './store-tally.js';
 
 const [folder, seed, throwAfter] = (workerData as [string, number, number] | null) ?? [
-  process.argv[2]!,
+  process.argv[2],
   Number(process.argv[3]),
   Infinity,
 ];

@@ -205,7 +205,10 @@ describe('load run', () => {
     const registry = createRegistry(() => [{ thread: 'gateway', stats }]);
     const result = await load({
       metrics: () => registry.text(),
-      refuse: () => void stats.observe(HISTOGRAM.stage.decode, 20),
+      refuse: () => {
+        stats.observe(HISTOGRAM.stage.decode, 20);
+        return undefined;
+      },
     });
     expect(result.stages.map((row) => [row.stage, row.count])).toEqual([['decode', result.clicks]]);
     expect(loadReport(result)).toMatch(/decode +0\.0\d\d /);
