@@ -2,17 +2,17 @@ import type { Clock } from '../metrics/clock.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../metrics/catalogue.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
 import type { BuiltShard } from './build-shard.js';
-import type { ShardCall, ShardSink } from './calls.js';
+import type { ShardCall } from './calls.js';
 import { takeChangedPages } from './graph/interaction-pages.js';
 import { writeSnapshot } from './store/snapshot.js';
 import type { ShardStore } from './store/store.js';
-import { unpackCalls } from './thread-batch.js';
+import { unpackCalls, type ReplyPacker } from './thread-batch.js';
 import type { PostedBatch } from './worker-data.js';
 
 export interface LoopParts {
   readonly built: BuiltShard;
   readonly store: ShardStore;
-  readonly sink: ShardSink;
+  readonly sink: ReplyPacker;
   readonly stats: ThreadStats;
   readonly shard: number;
   readonly shards: number;
@@ -34,9 +34,17 @@ export class ShardLoop {
   /** Housekeeping that waits for its turn; each returns true when it wants another one. */
   readonly #chores: (() => boolean | Promise<boolean>)[] = [];
   #isRunning = false;
+  #taken = 0;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+  }
+
+  /** Batches taken in since the last call. */
+  countTaken(): number {
+    const taken = this.#taken;
+    this.#taken = 0;
+    return taken;
   }
 
   receive(batch: PostedBatch): void {
@@ -78,9 +86,11 @@ export class ShardLoop {
   }
 
   async #tick(): Promise<void> {
-    const { built, stats, clock } = this.#parts;
+    const { built, stats, clock, sink } = this.#parts;
     if (this.#inbox.length === 0) return;
     const batches = this.#inbox.splice(0);
+    this.#taken += batches.length;
+    sink.begin();
     const rare: RareCall[] = [];
     for (const { batch, sentUs } of batches) {
       stats.observe(HISTOGRAM.stage.to_shard, clock.nowUs() - sentUs);

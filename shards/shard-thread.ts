@@ -7,6 +7,9 @@ import type { Recovery } from './recovery.js';
 import { CallPacker, type ThreadBatch } from './thread-batch.js';
 import type { PostedBatch, WorkerData, WorkerMessage } from './worker-data.js';
 
+/** Batches that may wait for the thread: one is being worked on, one is ready when it is through. */
+const WAITING_MAX = 2;
+
 export interface ThreadHandlers {
   /** What the thread said, and how long it was on its way. */
   readonly batch: (batch: ThreadBatch, onWayUs: number) => void;
@@ -14,13 +17,19 @@ export interface ThreadHandlers {
   readonly died: (error: Error) => void;
 }
 
-/** A running shard thread: calls are packed and posted once per turn of the event loop. */
+/**
+ * A running shard thread. Calls are packed and posted once per turn of the event loop, and only while fewer than two posted
+ * batches wait for a tick of the thread: under load the calls of a tick then travel together, and waking a thread costs
+ * more than anything else on the way.
+ */
 export class ShardThread {
   readonly #worker: Worker;
   readonly #packer = new CallPacker();
   readonly #exited: Promise<void>;
   #isScheduled = false;
   #isStopping = false;
+  /** Batches posted and not taken in by a tick yet. */
+  #waiting = 0;
 
   private constructor(worker: Worker) {
     this.#worker = worker;
@@ -42,6 +51,7 @@ export class ShardThread {
       let cause: Error | undefined;
       worker.on('message', (message: WorkerMessage) => {
         if (message.type === 'batch') {
+          thread.#settle(message.taken);
           handlers.batch(message.batch, realClock.nowUs() - message.sentUs);
           return;
         }
@@ -81,13 +91,19 @@ export class ShardThread {
     return this.#exited;
   }
 
+  #settle(taken: number): void {
+    this.#waiting -= taken;
+    this.#schedule();
+  }
+
   #schedule(): void {
-    if (this.#isScheduled) return;
+    if (this.#isScheduled || this.#packer.isEmpty || this.#waiting === WAITING_MAX) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
       const batch = this.#packer.take();
       const posted: PostedBatch = { batch, sentUs: realClock.nowUs() };
+      this.#waiting++;
       this.#worker.postMessage(posted, [batch.words.buffer as ArrayBuffer]);
     });
   }

@@ -100,17 +100,23 @@ export class ReplyPacker implements ShardSink {
   readonly #post: (batch: ThreadBatch) => void;
   readonly #words = new WordWriter();
   #extras: unknown[] = [];
-
   #isScheduled = false;
+  #isHeld = false;
 
   /** `post` sends a batch and owns it from then on. */
   constructor(post: (batch: ThreadBatch) => void) {
     this.#post = post;
   }
 
-  /** Sends what there is. */
+  /** A tick begins: everything said from now on, acknowledgements too, goes out with its answers, in one post. */
+  begin(): void {
+    this.#isHeld = true;
+  }
+
+  /** Sends what there is; at the end of a tick also when that is nothing, for the pool counts ticks. */
   answered(): void {
-    if (this.#words.length === 0) return;
+    if (!this.#isHeld && this.#words.length === 0) return;
+    this.#isHeld = false;
     this.#post({ words: this.#words.take(), extras: this.#extras });
     this.#extras = [];
   }
@@ -150,11 +156,11 @@ export class ReplyPacker implements ShardSink {
 
   /** Acknowledgements come between ticks: they are sent together once the callbacks that made them are through. */
   #schedule(): void {
-    if (this.#isScheduled) return;
+    if (this.#isScheduled || this.#isHeld) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      this.answered();
+      if (!this.#isHeld) this.answered();
     });
   }
 

@@ -30,7 +30,8 @@ export interface WorkerData {
 export type WorkerMessage =
   | { readonly type: 'ready'; readonly model: string; readonly recovery: Recovery }
   | { readonly type: 'refused'; readonly code: string; readonly problems: readonly string[] }
-  | ({ readonly type: 'batch' } & PostedBatch);
+  /** `taken`: batches of calls taken in since the last message. */
+  | ({ readonly type: 'batch'; readonly taken: number } & PostedBatch);
 
 /** A batch on its way to the other thread; `sentUs` is when it was posted, by the clock that both share. */
 export interface PostedBatch {

@@ -21,8 +21,9 @@ async function main(data: WorkerData): Promise<void> {
   const stats = ThreadStats.attach(data.stats);
   countInvariants(stats);
   watchEventLoop(stats);
+  let loop: ShardLoop | undefined;
   const sink = new ReplyPacker((batch) =>
-    post({ type: 'batch', batch, sentUs: realClock.nowUs() }, [batch.words.buffer as ArrayBuffer]),
+    post({ type: 'batch', batch, sentUs: realClock.nowUs(), taken: loop?.countTaken() ?? 0 }, [batch.words.buffer as ArrayBuffer]),
   );
   // Thrown outside of any promise, so that the thread ends with it as an uncaught error and the pool starts another.
   const fail = (error: unknown) =>
@@ -52,7 +53,7 @@ async function main(data: WorkerData): Promise<void> {
     for (const timer of timers) clearInterval(timer);
     port.close();
   };
-  const loop = new ShardLoop({
+  loop = new ShardLoop({
     built,
     store,
     sink,
@@ -64,11 +65,12 @@ async function main(data: WorkerData): Promise<void> {
     fail,
     end,
   });
-  port.on('message', (batch: PostedBatch) => loop.receive(batch));
-  timers.push(setInterval(() => loop.checkpoint(), data.checkpointMs));
-  timers.push(setInterval(() => loop.checkpointInteractions(), data.interactionCheckpointMs));
-  loop.checkpoint();
-  loop.checkpointInteractions();
+  const running = loop;
+  port.on('message', (batch: PostedBatch) => running.receive(batch));
+  timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));
+  timers.push(setInterval(() => running.checkpointInteractions(), data.interactionCheckpointMs));
+  running.checkpoint();
+  running.checkpointInteractions();
   post({ type: 'ready', model: scorer.name, recovery });
 }
 

@@ -22,9 +22,6 @@ export const EVENT_NAMES = [
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 
-/** Scalar or list of scalars that an item attribute may hold. */
-export type AttributeValue = string | number | boolean | readonly string[];
-
 /** One comparison on one attribute; several members must all hold. */
 export interface FilterTest {
   readonly eq?: string | number | boolean;

@@ -13,9 +13,6 @@ export interface Baseline {
   recommend(first: number, click: number, out: Int32Array): number;
 }
 
-/** Makes a baseline over a dataset; it has learned nothing yet. */
-export type BaselineOf = (dataset: Dataset) => Baseline;
-
 /** Lets a baseline learn a range of sessions. */
 export function learnRange(baseline: Baseline, { from, to }: SessionRange): void {
   for (let session = from; session < to; session++) baseline.learn(session);

@@ -1,6 +1,7 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { EVENT_KIND } from '../../model/event-kinds.js';
 import type { ShardConfig } from '../../shards/pool.js';
 import { shardOf } from '../../shards/placement.js';
@@ -9,21 +10,42 @@ import { BuiltPool } from '../support/built-pool.js';
 import { eventOf, slotOf } from '../support/shard-harness.js';
 import { temporaryFolder } from '../support/store-kinds.js';
 
+const NAMES = Array.from({ length: 200 }, (_, i) => `user-${i}`);
+
+let shared: BuiltPool;
+let sharedFolder: string;
+
+beforeAll(async () => {
+  sharedFolder = mkdtempSync(join(tmpdir(), 'afterclick-pool-'));
+  shared = await BuiltPool.start(sharedFolder);
+});
+afterAll(async () => {
+  await shared.pool.stop();
+  rmSync(sharedFolder, { recursive: true });
+});
+
+/** The pool that tests with users of their own share, and names that no test had yet: on shard 0, on shard 1, and on shard 0. */
+function sharedPool(): { readonly built: BuiltPool; readonly users: readonly [string, string, string] } {
+  shared.heard.length = 0;
+  const take = (shard: number) =>
+    NAMES.splice(
+      NAMES.findIndex((name) => shardOf(name, 2) === shard),
+      1,
+    )[0];
+  return { built: shared, users: [take(0), take(1), take(0)] };
+}
+
+/** A pool of this test's own, for one that restarts it, fills its queue or breaks it. */
 async function startPool(config: Partial<ShardConfig> = {}, dataDir = temporaryFolder()): Promise<BuiltPool> {
-  const built = await BuiltPool.start(dataDir, config);
+  const built = await BuiltPool.start(dataDir, { shards: 1, ...config });
   onTestFinished(() => built.pool.stop());
   return built;
 }
 
-const NAMES = Array.from({ length: 40 }, (_, i) => `user-${i}`);
-/** Two users of shard 0 of two, and one of shard 1. */
-const [ANN, EVE] = NAMES.filter((name) => shardOf(name, 2) === 0);
-const BOB = NAMES.find((name) => shardOf(name, 2) === 1) as string;
-
 describe('a user', () => {
   test('[R1][D1] gets the list with his click, then its acknowledgement', async () => {
-    const built = await startPool();
-    for (const user of [ANN, BOB]) {
+    const { built, users } = sharedPool();
+    for (const user of users) {
       const opened = await built.openUser(user, { excludeSeen: 2, k: 60 });
       built.heard.length = 0;
       await built.send(opened, eventOf(1, [3]));
@@ -33,45 +55,55 @@ describe('a user', () => {
   });
 
   test('[D3] hears of a gap what is missing', async () => {
-    const built = await startPool();
-    const opened = await built.openUser(ANN);
+    const {
+      built,
+      users: [ann],
+    } = sharedPool();
+    const opened = await built.openUser(ann);
     built.pool.event(opened.channel, opened.session, eventOf(3, [1]));
     await built.until(() => built.heard.some(({ op }) => op === 'refused'), 'a refusal');
     expect(built.heard.at(-1)).toEqual({ op: 'refused', session: opened.session, seq: 3, expected: 1 });
   });
 
   test('[D4] opens his session again where it ended, any number of times, also after a restart', async () => {
+    const ann = 'ann';
     const dataDir = temporaryFolder();
-    const first = await BuiltPool.start(dataDir);
-    const opened = await first.openUser(ANN);
+    const first = await BuiltPool.start(dataDir, { shards: 1 });
+    const opened = await first.openUser(ann);
     await first.send(opened, eventOf(1, [1]));
     await first.send(opened, eventOf(2, [2]));
     for (let i = 0; i < 3; i++)
-      expect(await first.pool.open(ANN, `session of ${ANN}`)).toEqual({
+      expect(await first.pool.open(ann, `session of ${ann}`)).toEqual({
         ...opened,
         seq: 2,
         rev: expect.any(Number),
       });
     await first.pool.stop();
     const again = await startPool({}, dataDir);
-    expect((await again.pool.open(ANN, `session of ${ANN}`)).seq).toBe(2);
-    expect((await again.pool.open(ANN, 'a new one')).seq).toBe(0);
-    const { channel } = await again.openUser(ANN);
+    expect((await again.pool.open(ann, `session of ${ann}`)).seq).toBe(2);
+    expect((await again.pool.open(ann, 'a new one')).seq).toBe(0);
+    const { channel } = await again.openUser(ann);
     expect(await again.rank(channel, [1, 2, 3], { excludeSeen: 2 })).toEqual([3]);
   });
 
   test('[R2] has one channel for all his connections, closed with the last of them', async () => {
-    const built = await startPool();
-    const a = await built.pool.open(ANN, 'a');
-    const b = await built.pool.open(ANN, 'b');
+    const {
+      built,
+      users: [ann],
+    } = sharedPool();
+    const a = await built.pool.open(ann, 'a');
+    const b = await built.pool.open(ann, 'b');
     expect(b.channel).toBe(a.channel);
     built.pool.close(a.session);
-    expect((await built.pool.open(ANN, 'b')).channel).toBe(a.channel);
+    expect((await built.pool.open(ann, 'b')).channel).toBe(a.channel);
   });
 
   test('[T2] whose channel closes right after a question still has it answered', async () => {
-    const built = await startPool();
-    const opened = await built.openUser(ANN);
+    const {
+      built,
+      users: [ann],
+    } = sharedPool();
+    const opened = await built.openUser(ann);
     const asked = built.rank(opened.channel, [1, 2]);
     built.pool.close(opened.session);
     expect(await asked).toHaveLength(2);
@@ -80,18 +112,24 @@ describe('a user', () => {
 
 describe('calls without a connection', () => {
   test('[D2] events with keys count once, and outcomes come in order', async () => {
-    const built = await startPool();
+    const {
+      built,
+      users: [ann],
+    } = sharedPool();
     const events = ['a', 'b', 'a'].map((eventId) => eventOf(0, [1], { eventId }));
-    expect(await built.pool.eventsFor(ANN, events)).toEqual(['applied', 'applied', 'duplicate']);
-    expect(await built.pool.eventsFor(ANN, events.slice(0, 1))).toEqual(['duplicate']);
+    expect(await built.pool.eventsFor(ann, events)).toEqual(['applied', 'applied', 'duplicate']);
+    expect(await built.pool.eventsFor(ann, events.slice(0, 1))).toEqual(['duplicate']);
   });
 
   test('[R1] a rank sees them', async () => {
-    const built = await startPool();
-    await built.pool.eventsFor(ANN, [eventOf(0, [1], { eventId: 'a', kind: EVENT_KIND.purchase })]);
+    const {
+      built,
+      users: [ann],
+    } = sharedPool();
+    await built.pool.eventsFor(ann, [eventOf(0, [1], { eventId: 'a', kind: EVENT_KIND.purchase })]);
     const items = await new Promise<number[]>((resolve) => {
       const request = { slot: slotOf({ excludeSeen: 1 }), candidates: Int32Array.of(1, 2), deadlineMs: 0 };
-      built.pool.rankFor(ANN, request, (answer) => resolve([...answer.items]));
+      built.pool.rankFor(ann, request, (answer) => resolve([...answer.items]));
     });
     expect(items).toEqual([2]);
   });
@@ -99,51 +137,56 @@ describe('calls without a connection', () => {
 
 describe('merge', () => {
   test.each([
-    ['of the same shard', EVE],
-    ['of another shard', BOB],
+    ['of the same shard', 2],
+    ['of another shard', 1],
   ])(
     '[D2] a visitor %s becomes the user, once, and his name is the user’s from then on',
-    async (_name, visitor) => {
-      const built = await startPool();
+    async (_name, place) => {
+      const { built, users } = sharedPool();
+      const [ann, visitor] = [users[0], users[place]];
       const opened = await built.pool.open(visitor, visitor);
       await built.send(opened, eventOf(1, [7]));
       built.pool.close(opened.session);
-      const merged = await built.pool.open(ANN, visitor, visitor);
-      expect(merged).toMatchObject({ user: ANN, seq: 1 });
+      const merged = await built.pool.open(ann, visitor, visitor);
+      expect(merged).toMatchObject({ user: ann, seq: 1 });
       expect(await built.rank(merged.channel, [7, 8], { excludeSeen: 2 })).toEqual([8]);
       expect(await built.pool.open(visitor, visitor, visitor)).toMatchObject({
-        user: ANN,
+        user: ann,
         channel: merged.channel,
         seq: 1,
       });
-      expect(await built.pool.merge(visitor, ANN)).toBe(false);
+      expect(await built.pool.merge(visitor, ann)).toBe(false);
     },
   );
 });
 
 describe('the pool', () => {
   test('refuses what its queue has no room for, and takes it later', async () => {
+    const ann = 'ann';
     const built = await startPool({ queueMax: 100 });
-    const opened = await built.openUser(ANN);
+    const opened = await built.openUser(ann);
     const taken = Array.from({ length: 120 }, (_, i) =>
       built.pool.event(opened.channel, opened.session, eventOf(i + 1, [i % 50])),
     );
     expect(taken.filter(Boolean)).toHaveLength(100);
-    await expect(built.pool.eventsFor(ANN, [eventOf(0, [1], { eventId: 'x' })])).rejects.toThrow('full');
+    await expect(built.pool.eventsFor(ann, [eventOf(0, [1], { eventId: 'x' })])).rejects.toThrow('full');
     await built.durable(opened, 100);
     await built.send(opened, eventOf(101, [1]));
   });
 
   test('makes a snapshot of every shard while it serves, whole and readable', async () => {
-    const built = await startPool();
-    const opened = await built.openUser(ANN);
+    const {
+      built,
+      users: [ann],
+    } = sharedPool();
+    const opened = await built.openUser(ann);
     await built.send(opened, eventOf(1, [1]));
-    const folder = join(built.dataDir, 'copy');
+    const folder = join(temporaryFolder(), 'copy');
     const asked = built.pool.snapshot(folder);
     await built.send(opened, eventOf(2, [2]));
     const entries = await asked;
     expect(entries.map(({ shard }) => shard)).toEqual([0, 1]);
-    expect(entries[0]).toMatchObject({ users: 1 });
+    expect(entries.every(({ users, journalEnd }) => users > 0 && journalEnd > 0)).toBe(true);
     for (const entry of entries) expect(await verifySnapshot(entry.folder)).toMatchObject({ isWhole: true });
     await expect(built.pool.snapshot(folder)).rejects.toThrow('exists');
   });

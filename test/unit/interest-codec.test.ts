@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { EVENT_KIND } from '../../model/event-kinds.js';
+import { InterestCodec, statePosition } from '../../shards/graph/interest-codec.js';
+import type { InterestGraph } from '../../shards/graph/interest-graph.js';
+import { NODE } from '../../shards/graph/interest-slabs.js';
+import { edgesOf, smallGraph, T0, touch, weightsOf } from '../support/small-graph.js';
+
+function filled(slot = 0): InterestGraph {
+  const graph = smallGraph();
+  graph.search(slot, 99, 'rote Läm­pe', EVENT_KIND.search, Int32Array.of(1), T0);
+  for (const item of [1, 2, 7]) {
+    const node = touch(graph, slot, item, EVENT_KIND.view_item, T0 + item * 1_000);
+    graph.setState(slot, node, Float32Array.of(0.5, 0.25, item, -1), 0, Float32Array.of(0, 1, 0, 0), 0);
+  }
+  touch(graph, slot, 9, EVENT_KIND.dismiss_item, T0 + 9_000);
+  graph.slabs.position[slot] = 42;
+  graph.slabs.sessionId[slot] = 5;
+  return graph;
+}
+
+describe('bytes of a user', () => {
+  test('of version 1 are read as they were written then, and written the same', () => {
+    const golden = readFileSync(new URL('../fixtures/user-state-1.bin', import.meta.url));
+    const graph = smallGraph();
+    const codec = new InterestCodec(graph);
+    codec.decode(1, golden);
+    const expected = filled();
+    expect(weightsOf(graph, 1, T0)).toEqual(weightsOf(expected, 0, T0));
+    expect(edgesOf(graph, 1)).toEqual(edgesOf(expected, 0));
+    expect(graph.term(1, graph.find(1, NODE.term, 99))).toBe('rote Läm­pe');
+    expect(Buffer.from(new InterestCodec(expected).encode(0)).toString('hex')).toBe(golden.toString('hex'));
+  });
+
+  test('name the journal position they contain', () => {
+    expect(statePosition(new InterestCodec(filled()).encode(0))).toBe(42);
+  });
+
+  test('are kept by a copy while the codec encodes the next user', () => {
+    const graph = filled();
+    touch(graph, 2, 30, EVENT_KIND.view_item, T0);
+    const codec = new InterestCodec(graph);
+    const first = codec.encode(0).slice();
+    const kept = Buffer.from(first).toString('hex');
+    codec.encode(2);
+    expect(Buffer.from(first).toString('hex')).toBe(kept);
+  });
+
+  test('of another width keep weights, edges, clicks and marks; states begin again as vectors', () => {
+    const bytes = new InterestCodec(filled()).encode(0).slice();
+    const wide = smallGraph({ width: 6 });
+    new InterestCodec(wide).decode(1, bytes);
+    const before = filled();
+    expect(weightsOf(wide, 1, T0)).toEqual(weightsOf(before, 0, T0));
+    expect(edgesOf(wide, 1)).toEqual(edgesOf(before, 0));
+    expect([...wide.slabs.clickItem.subarray(6, 9)]).toEqual([1, 2, 7]);
+    const node = 12 + wide.find(1, NODE.item, 7);
+    expect([...wide.slabs.nodeState.subarray(node * 6, node * 6 + 6)]).toEqual([0, 1, 0, 0, 0, 0]);
+    expect(wide.slabs.interest.every((value) => value === 0)).toBe(true);
+    expect(wide.term(1, wide.find(1, NODE.term, 99))).toBe('rote Läm­pe');
+  });
+
+  test('of a later version, or with more than fits, are refused', () => {
+    const codec = new InterestCodec(smallGraph());
+    const bytes = new InterestCodec(filled()).encode(0).slice();
+    expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow('version 99; this build reads version 1');
+    expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
+  });
+});
