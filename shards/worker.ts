@@ -23,7 +23,9 @@ async function main(data: WorkerData): Promise<void> {
   watchEventLoop(stats);
   let loop: ShardLoop | undefined;
   const sink = new ReplyPacker((batch) =>
-    post({ type: 'batch', batch, sentUs: realClock.nowUs(), taken: loop?.countTaken() ?? 0 }, [batch.words.buffer as ArrayBuffer]),
+    post({ type: 'batch', batch, sentUs: realClock.nowUs(), taken: loop?.countTaken() ?? 0 }, [
+      batch.words.buffer as ArrayBuffer,
+    ]),
   );
   // Thrown outside of any promise, so that the thread ends with it as an uncaught error and the pool starts another.
   const fail = (error: unknown) =>

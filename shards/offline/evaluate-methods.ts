@@ -1,12 +1,12 @@
 import { evaluateBaseline, learnRange, type Baseline } from '../../model/eval/baseline.js';
 import { Popularity } from '../../model/eval/popularity.js';
 import { Scoreboard } from '../../model/eval/scoreboard.js';
-import { SessionKnn } from '../../model/eval/session-knn.js';
 import { SessionPopularity } from '../../model/eval/session-popularity.js';
 import type { ScoreBatch } from '../../model/scorer.js';
 import type { Dataset, SessionRange } from '../../model/train/dataset.js';
 import type { BatchRow } from '../step-batch.js';
 import type { ServingPath } from './serving-path.js';
+import { tunedSessionKnn } from './tuned-knn.js';
 
 /** Figures of one method in percent, and its time. */
 export interface MethodResult {
@@ -23,10 +23,10 @@ export interface Evaluation {
 }
 
 const K = 20;
-const BASELINES: Readonly<Record<string, (dataset: Dataset) => Baseline>> = {
+const BASELINES: Readonly<Record<string, (dataset: Dataset, history: SessionRange) => Baseline>> = {
   popularity: (dataset) => new Popularity(dataset),
   'session popularity': (dataset) => new SessionPopularity(dataset),
-  'session-kNN': (dataset) => new SessionKnn(dataset, { clicks: 2 }),
+  'session-kNN': tunedSessionKnn,
 };
 
 /** All baselines on the same questions. */
@@ -38,7 +38,7 @@ export function evaluateBaselines({
 }: Evaluation): Record<string, MethodResult> {
   const results: Record<string, MethodResult> = {};
   for (const [name, make] of Object.entries(BASELINES)) {
-    const baseline = make(dataset);
+    const baseline = make(dataset, history);
     learnRange(baseline, history);
     const startedMs = performance.now();
     const figures = evaluateBaseline(baseline, dataset, test, { k: K, online: learns });

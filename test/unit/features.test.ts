@@ -50,7 +50,18 @@ describe('features of a candidate', () => {
 
   test('are finite whatever the counts', () => {
     const count = fc.double({ min: 0, max: 1e12, noNaN: true });
-    const inputs = fc.record({ transition: count, outgoingOfLast: count, transitionBack: count, together: count, togetherPrevious: count, weight: count, weightBest: count, popularity: count, recentPopularity: count });
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    const inputs = fc.record({
+      transition: count,
+      outgoingOfLast: count,
+      transitionBack: count,
+      together: count,
+      togetherPrevious: count,
+      weight: share,
+      weightBest: fc.constantFrom(0, 1),
+      popularity: count,
+      recentPopularity: count,
+    });
     fc.assert(
       fc.property(inputs, (counts) => {
         const row = new Float32Array(FEATURE_COUNT);

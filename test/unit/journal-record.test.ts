@@ -17,8 +17,9 @@ test('a record of version 1 is read as it was written then', () => {
 
 test('any events come back', () => {
   const text = fc.string({ unit: 'binary', maxLength: 20 });
+  const number = fc.double({ noNaN: true }).map((value) => value + 0); // −0 becomes 0, as on the wire
   const items = fc.array(fc.nat(), { maxLength: 5 });
-  const event = fc.record({ user: text, session: text, seq: fc.maxSafeNat(), kind: fc.nat(14), tsMs: fc.maxSafeNat(), items, value: fc.double({ noNaN: true }), quantity: fc.double({ noNaN: true }), query: text, hits: items, eventId: text });
+  const event = fc.record({ user: text, session: text, seq: fc.maxSafeNat(), kind: fc.nat(14), tsMs: fc.maxSafeNat(), items, value: number, quantity: number, query: text, hits: items, eventId: text });
   fc.assert(
     fc.property(fc.array(event, { maxLength: 5 }), (events) => {
       expect(decodeRecord(encodeRecord(events))).toEqual(events);
