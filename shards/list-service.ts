@@ -5,10 +5,10 @@ import type { ShardSink } from './calls.js';
 import type { InterestSlabs } from './graph/interest-slabs.js';
 import type { LiveSlot, LiveUser } from './live-user.js';
 import { collectCandidates, type CandidateSources } from './ranking/candidates.js';
-import { CandidateSet } from './ranking/candidate-set.js';
+import { CandidateSet, SOURCE } from './ranking/candidate-set.js';
 import type { ListMaker } from './ranking/list-maker.js';
 import type { OrderedList } from './ranking/ordered-list.js';
-import { explain, type Attended } from './ranking/reasons.js';
+import { explain } from './ranking/reasons.js';
 import { createRules, isAllowed, type SlotRules } from './ranking/rules.js';
 import { SeenLookup } from './ranking/seen-lookup.js';
 import { BATCH_CANDIDATES, BATCH_USERS, type StepBatch } from './step-batch.js';
@@ -38,7 +38,6 @@ export class ListService {
   readonly #collected: CandidateSet;
   readonly #asked: CandidateSet;
   readonly #seen: SeenLookup;
-  readonly #attended: Attended;
   #reserved = 0;
 
   constructor(parts: ListServiceParts) {
@@ -47,7 +46,6 @@ export class ListService {
     this.#collected = new CandidateSet(COLLECTED_MAX, itemMax);
     this.#asked = new CandidateSet(RANK_MAX, itemMax);
     this.#seen = new SeenLookup(itemMax);
-    this.#attended = { items: new Int32Array(0), attention: parts.step.batch.attention, attentionAt: 0 };
   }
 
   /** Begins a round: no candidates are reserved. */
@@ -102,7 +100,7 @@ export class ListService {
       sink.list(user.channel, live.name, {
         items: list.items.subarray(0, list.count),
         scores: list.scores.subarray(0, list.count),
-        ...(live.rules.definition.explain && { reasons: this.#reasons(row, slot, user, list) }),
+        ...(live.rules.definition.explain && { reasons: this.#reasons(row, slot, list) }),
         rev: live.rev,
         model,
       });
@@ -128,7 +126,7 @@ export class ListService {
     return {
       items: list.items.slice(0, list.count),
       scores: list.scores.slice(0, list.count),
-      ...(request.slot.explain && { reasons: this.#reasons(row, slot, user, list) }),
+      ...(request.slot.explain && { reasons: this.#reasons(row, slot, list) }),
       rev: user.rev,
       model,
       degraded: late,
@@ -164,21 +162,15 @@ export class ListService {
     live.shown = items;
   }
 
-  /** Reasons need what the graphs said of the user's candidates, which the next user's overwrote: it is collected again. */
-  #reasons(row: number, slot: number, user: LiveUser, list: OrderedList): ReasonRow[] {
+  #reasons(row: number, slot: number, list: OrderedList): ReasonRow[] {
     const { step, slabs, vectors } = this.#parts;
-    this.#collect(slot, user, COLLECTED_MAX);
-    const attended = {
-      ...this.#attended,
-      items: step.rows[row].neighbourItems,
-      attentionAt: row * step.rows[row].neighbourItems.length,
-    };
+    const { neighbourItems, candidates } = step.rows[row];
+    const attention = step.batch.attention;
+    const attended = { items: neighbourItems, attention, attentionAt: row * neighbourItems.length };
     const reasons: ReasonRow[] = [];
     for (let i = 0; i < list.count; i++) {
-      const item = list.items[i];
-      reasons.push(
-        explain(item, this.#collected.row(item), this.#collected, attended, vectors, slabs, slot, this.#seen),
-      );
+      const proposal = list.rows[i] < 0 ? SOURCE.trend : step.proposals[candidates.first + list.rows[i]];
+      reasons.push(explain(list.items[i], proposal, attended, vectors, slabs, slot, this.#seen));
     }
     return reasons;
   }

@@ -32,6 +32,8 @@ export class StepBatch {
   readonly rows: BatchRow[] = [];
   /** Item index of each candidate; parallel to the batch's candidate rows. */
   readonly items: Int32Array;
+  /** What proposed each of them, see `CandidateSet.proposal`. */
+  readonly proposals = new Uint8Array(BATCH_CANDIDATES);
   readonly #scorer: Scorer;
   readonly #graph: InterestGraph;
   readonly #gatherer: NeighbourhoodGatherer;
@@ -108,7 +110,10 @@ export class StepBatch {
     const row = this.rows[user];
     row.candidates.first = this.#features.append(this.batch, user, row.slot, candidates, search, seen, nowMs);
     row.candidates.count = candidates.count;
-    for (let i = 0; i < candidates.count; i++) this.items[row.candidates.first + i] = candidates.item[i];
+    for (let i = 0; i < candidates.count; i++) {
+      this.items[row.candidates.first + i] = candidates.item[i];
+      this.proposals[row.candidates.first + i] = candidates.proposal(i);
+    }
   }
 
   async run(): Promise<void> {

@@ -3,6 +3,9 @@ import { nthLargest } from './nth-largest.js';
 /** From where a candidate came first; the order is that of `REASON_SOURCES` in `shards/api.ts`. */
 export const SOURCE = { interest: 0, together: 1, similar: 2, trend: 3, search: 4, own: 5 } as const;
 
+/** Bits of a proposal beside its `SOURCE` (the low three): which graphs speak for the candidate. */
+export const PROPOSED = { sourceMask: 7, together: 8, togetherPrevious: 16, neighbour: 32 } as const;
+
 /**
  * The candidates of one user, as a struct of arrays with O(1) look-up by item. Reused: `begin` forgets the last user
  * without clearing anything, by raising a stamp.
@@ -70,6 +73,16 @@ export class CandidateSet {
   /** Row of the item, −1 when it is no candidate. */
   row(item: number): number {
     return this.#stamp[item] === this.#current ? this.#row[item] : -1;
+  }
+
+  /** What proposed the candidate of a row, in one byte: `SOURCE` and `PROPOSED` bits. */
+  proposal(row: number): number {
+    return (
+      this.source[row] |
+      (this.together[row] > 0 ? PROPOSED.together : 0) |
+      (this.togetherPrevious[row] > 0 ? PROPOSED.togetherPrevious : 0) |
+      (this.neighbour[row] > 0 ? PROPOSED.neighbour : 0)
+    );
   }
 
   /** Makes this set hold exactly `items`, with what `known` says of them. Repeats count once. */

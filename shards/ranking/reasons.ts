@@ -1,7 +1,7 @@
 import { SEEN } from '../graph/event-effects.js';
 import type { InterestSlabs } from '../graph/interest-slabs.js';
 import type { ReasonRow } from '../api.js';
-import { SOURCE, type CandidateSet } from './candidate-set.js';
+import { PROPOSED, SOURCE } from './candidate-set.js';
 import type { SeenLookup } from './seen-lookup.js';
 
 /** Items named in one reason. */
@@ -19,12 +19,12 @@ export interface Attended {
 /**
  * Says why an item is in a list. Of the items the model attended to, each speaks for the candidate by `b_j · max(0,
  * cos(x_j, x_c))`, its attention times its likeness; the strongest are named, with shares that sum to at most 1. Where
- * likeness says little, the graph that proposed the candidate is named, with the last click it followed.
+ * likeness says little, the graph that proposed the candidate is named, with the last click it followed. `proposal` is
+ * the candidate's, or `SOURCE.trend` for an item that filled the list.
  */
 export function explain(
   item: number,
-  row: number,
-  candidates: CandidateSet,
+  proposal: number,
   attended: Attended,
   vectors: Float32Array,
   slabs: InterestSlabs,
@@ -34,23 +34,22 @@ export function explain(
   const because: number[] = [];
   const weight: number[] = [];
   const evidence = strongest(item, attended, vectors, slabs.bounds.width, because, weight);
-  const last = lastClick(slabs, slot, 1);
-  const proposed = row < 0 ? SOURCE.trend : candidates.source[row];
-  if ((seen.marks(item) & SEEN.viewed) !== 0 && proposed === SOURCE.own)
-    return { because: [item], weight: [1], source: SOURCE.own };
-  if (proposed === SOURCE.search) return { because, weight, source: SOURCE.search };
+  const source = proposal & PROPOSED.sourceMask;
+  if (source === SOURCE.own && (seen.marks(item) & SEEN.viewed) !== 0) return followed(item, SOURCE.own);
+  if (source === SOURCE.search) return { because, weight, source };
   if (evidence >= INTEREST_EVIDENCE) return { because, weight, source: SOURCE.interest };
-  if (row >= 0 && candidates.together[row] > 0)
-    return { because: [last], weight: [1], source: SOURCE.together };
-  if (row >= 0 && candidates.togetherPrevious[row] > 0)
-    return { because: [lastClick(slabs, slot, 2)], weight: [1], source: SOURCE.together };
-  if (row >= 0 && (candidates.neighbour[row] > 0 || proposed === SOURCE.together)) {
-    return because.length > 0
-      ? { because, weight, source: SOURCE.together }
-      : { because: last < 0 ? [] : [last], weight: last < 0 ? [] : [1], source: SOURCE.together };
-  }
-  if (proposed === SOURCE.similar && because.length > 0) return { because, weight, source: SOURCE.similar };
-  return { because: [], weight: [], source: SOURCE.trend };
+  if ((proposal & PROPOSED.together) !== 0) return followed(lastClick(slabs, slot, 1), SOURCE.together);
+  if ((proposal & PROPOSED.togetherPrevious) !== 0)
+    return followed(lastClick(slabs, slot, 2), SOURCE.together);
+  if (because.length > 0 && source === SOURCE.similar) return { because, weight, source };
+  if ((proposal & PROPOSED.neighbour) === 0 && source !== SOURCE.together) return followed(-1, SOURCE.trend);
+  if (because.length > 0) return { because, weight, source: SOURCE.together };
+  return followed(lastClick(slabs, slot, 1), SOURCE.together);
+}
+
+/** A reason that names one item, or none for −1. */
+function followed(item: number, source: number): ReasonRow {
+  return item < 0 ? { because: [], weight: [], source } : { because: [item], weight: [1], source };
 }
 
 function lastClick(slabs: InterestSlabs, slot: number, back: number): number {

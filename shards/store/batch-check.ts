@@ -24,7 +24,7 @@ export function checkBatch(batch: CommitBatch, journalEnd: number, checkpoint: n
   for (const row of batch.users ?? []) checkName(row.userId, 'user id');
   for (const row of batch.aliases ?? []) {
     checkName(row.userId, 'user id');
-    checkName(row.to, 'alias target');
+    if (row.to !== undefined) checkName(row.to, 'alias target');
   }
   for (const row of batch.blobs ?? []) {
     if (row.key.length > BLOB_KEY_LENGTH_MAX)

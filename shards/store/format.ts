@@ -6,9 +6,10 @@ import { makeFolderDurably, writeFileDurably } from './durable-files.js';
 /**
  * The data folder:
  * ```
- * format.json        what this folder is: { format, shards, createdAt }
+ * format.json        what this folder is: { format, shards, createdAt, moving? }
  * catalogue/         items and dictionaries
  * shard-0/ …         one store for each shard
+ * retired/           stores of removed shards: their journals
  * snapshots/         one folder for each snapshot
  * ```
  * Every version of the format that was ever released keeps its reader here.
@@ -26,6 +27,8 @@ export interface DataFolder {
   readonly shards: number;
   /** ISO 8601 time. */
   readonly createdAt: string;
+  /** True while users move to another number of shards: stores may hold rows of users who are placed elsewhere. */
+  readonly moving?: true;
 }
 
 export function shardFolder(dataDir: string, shard: number): string {
@@ -65,8 +68,13 @@ export async function createDataFolder(
 ): Promise<DataFolder> {
   const facts: DataFolder = { format: DATA_FORMAT, shards, createdAt };
   await makeFolderDurably(dataDir);
-  await writeFileDurably(join(dataDir, FORMAT_FILE), `${JSON.stringify(facts)}\n`);
+  await writeDataFolder(dataDir, facts);
   return facts;
+}
+
+/** Replaces what a data folder says of itself: wholly or, after a crash, not at all. Resolves when that is on the disk. */
+export function writeDataFolder(dataDir: string, facts: DataFolder): Promise<void> {
+  return writeFileDurably(join(dataDir, FORMAT_FILE), `${JSON.stringify(facts)}\n`);
 }
 
 /** A file system's own folder, there from the start on a fresh volume; and a `format.json` that was never finished. */
@@ -91,9 +99,9 @@ const READERS: Readonly<Record<number, (json: Record<string, unknown>) => DataFo
   1: readFormat1,
 };
 
-function readFormat1({ shards, createdAt }: Record<string, unknown>): DataFolder | undefined {
+function readFormat1({ shards, createdAt, moving }: Record<string, unknown>): DataFolder | undefined {
   if (!Number.isInteger(shards) || (shards as number) < 1 || typeof createdAt !== 'string') return undefined;
-  return { format: 1, shards: shards as number, createdAt };
+  return { format: 1, shards: shards as number, createdAt, ...(moving === true && { moving }) };
 }
 
 function readFormat(path: string): DataFolder {

@@ -1,7 +1,8 @@
-import { nameKey, pairKey } from './keys.js';
+import { nameKey, pairKey, readName, readSecondName } from './keys.js';
 import type { LmdbTable } from './lmdb-table.js';
 import { pairName } from './pair-name.js';
 import { Overlay } from './overlay.js';
+import type { EventIdRow } from './store.js';
 
 const DAY_MS = 86_400_000;
 const DAY_NAME = 'eventIdDay';
@@ -15,7 +16,7 @@ const IS_SEEN = Buffer.from([1]);
 export class LmdbEventIds {
   readonly #tables: readonly [LmdbTable, LmdbTable];
   readonly #meta: LmdbTable;
-  readonly #pending = new Overlay<string, number>();
+  readonly #pending = new Overlay<string, PendingId>();
   /** Tables (day modulo 2) whose emptying is on its way: what they still show is forgotten. */
   readonly #emptied = new Overlay<number, never>();
   #newestDay: number;
@@ -27,8 +28,8 @@ export class LmdbEventIds {
   }
 
   has(userId: string, eventId: string): boolean {
-    const pendingDay = this.#pending.get(pairName(userId, eventId));
-    if (pendingDay !== undefined && pendingDay >= this.#newestDay - 1) return true;
+    const pending = this.#pending.get(pairName(userId, eventId));
+    if (pending !== undefined && pending.day >= this.#newestDay - 1) return true;
     return this.#isIn(0, userId, eventId) || this.#isIn(1, userId, eventId);
   }
 
@@ -39,7 +40,29 @@ export class LmdbEventIds {
   add(userId: string, eventId: string, atMs: number, ticket: number): void {
     this.#turnTo(Math.floor(atMs / DAY_MS), ticket);
     this.#tables[tableOf(this.#newestDay)].put(pairKey(userId, eventId), IS_SEEN);
-    this.#pending.set(pairName(userId, eventId), this.#newestDay, ticket);
+    this.#pending.set(pairName(userId, eventId), { userId, eventId, day: this.#newestDay }, ticket);
+  }
+
+  /** All keys within their retention, those of the older day first. */
+  *entries(): Generator<EventIdRow> {
+    const newestDay = this.#newestDay;
+    const pending = this.#pending.snapshot();
+    for (const day of [newestDay - 1, newestDay]) {
+      const atMs = day * DAY_MS;
+      for (const { userId, eventId } of this.#stored(day)) {
+        const isNewer = day < newestDay && this.#isIn(tableOf(newestDay), userId, eventId);
+        if (!isNewer && !pending.has(pairName(userId, eventId))) yield { userId, eventId, atMs };
+      }
+      for (const row of pending.values())
+        if (row?.day === day) yield { userId: row.userId, eventId: row.eventId, atMs };
+    }
+  }
+
+  *#stored(day: number): Generator<{ readonly userId: string; readonly eventId: string }> {
+    const table = tableOf(day);
+    if (this.#emptied.has(table)) return;
+    for (const { key } of this.#tables[table].range())
+      yield { userId: readName(key), eventId: readSecondName(key) };
   }
 
   #turnTo(day: number, ticket: number): void {
@@ -61,6 +84,13 @@ export class LmdbEventIds {
     this.#pending.settle(ticket);
     this.#emptied.settle(ticket);
   }
+}
+
+/** A key on its way to the disk, and the day that it is kept under. */
+interface PendingId {
+  readonly userId: string;
+  readonly eventId: string;
+  readonly day: number;
 }
 
 function tableOf(day: number): 0 | 1 {

@@ -1,14 +1,15 @@
-import { keyAfterPrefix, nameKey, pairKey, readSecondName } from './keys.js';
+import { keyAfterPrefix, nameKey, pairKey, readName, readSecondName } from './keys.js';
 import type { LmdbTable } from './lmdb-table.js';
 import { Overlay } from './overlay.js';
 import { pairName } from './pair-name.js';
+import type { SessionRow } from './store.js';
 
 const VALUE_BYTES = 12;
 
 /** The last `seq` of each session: user and session → `u32 seq`, `f64` epoch ms. */
 export class LmdbSessions {
   readonly #table: LmdbTable;
-  readonly #pending = new Overlay<string, PendingSession>();
+  readonly #pending = new Overlay<string, SessionRow>();
 
   constructor(table: LmdbTable) {
     this.#table = table;
@@ -25,7 +26,19 @@ export class LmdbSessions {
     value.writeUInt32LE(seq, 0);
     value.writeDoubleLE(atMs, 4);
     this.#table.put(pairKey(userId, sessionId), value);
-    this.#pending.set(pairName(userId, sessionId), { userId, sessionId, seq }, ticket);
+    this.#pending.set(pairName(userId, sessionId), { userId, sessionId, seq, atMs }, ticket);
+  }
+
+  /** All sessions, in no order. */
+  *entries(): Generator<SessionRow> {
+    const pending = this.#pending.snapshot();
+    for (const { key, value } of this.#table.range()) {
+      const userId = readName(key);
+      const sessionId = readSecondName(key);
+      if (pending.has(pairName(userId, sessionId))) continue;
+      yield { userId, sessionId, seq: value.readUInt32LE(0), atMs: value.readDoubleLE(4) };
+    }
+    for (const session of pending.values()) if (session) yield session;
   }
 
   /** Removes all sessions of a user, those still on their way included. */
@@ -45,10 +58,4 @@ export class LmdbSessions {
   settle(ticket: number): void {
     this.#pending.settle(ticket);
   }
-}
-
-interface PendingSession {
-  readonly userId: string;
-  readonly sessionId: string;
-  readonly seq: number;
 }

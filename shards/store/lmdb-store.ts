@@ -7,7 +7,7 @@ import { LmdbRows } from './lmdb-rows.js';
 import { LmdbSessions } from './lmdb-sessions.js';
 import type { LmdbTable } from './lmdb-table.js';
 import { readSchema, settleSchema } from './schema.js';
-import type { CommitBatch, ShardStore } from './store.js';
+import type { CommitBatch, EventIdRow, SessionRow, ShardStore } from './store.js';
 
 /** Version of the tables inside a shard's store. */
 export const STORE_SCHEMA = 1;
@@ -133,6 +133,19 @@ class LmdbStore implements ShardStore {
     for (const { key, bytes } of this.#users.entries(() => true)) yield { userId: key, bytes };
   }
 
+  sessions(): Iterable<SessionRow> {
+    return this.#sessions.entries();
+  }
+
+  eventIds(): Iterable<EventIdRow> {
+    return this.#eventIds.entries();
+  }
+
+  *aliases(): Generator<{ readonly userId: string; readonly to: string }> {
+    for (const { key, bytes } of this.#aliases.entries(() => true))
+      yield { userId: key, to: bytes.toString('utf16le') };
+  }
+
   journal(
     position: number,
   ): Iterable<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
@@ -154,8 +167,8 @@ class LmdbStore implements ShardStore {
     }
     for (const row of batch.eventIds ?? []) this.#eventIds.add(row.userId, row.eventId, row.atMs, ticket);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes, ticket);
-    for (const row of batch.aliases ?? [])
-      this.#aliases.set(row.userId, Buffer.from(row.to, 'utf16le'), ticket);
+    for (const { userId, to } of batch.aliases ?? [])
+      this.#aliases.set(userId, to === undefined ? undefined : Buffer.from(to, 'utf16le'), ticket);
     for (const row of batch.blobs ?? []) this.#blobs.set(row.key, row.bytes, ticket);
     if (batch.checkpoint !== undefined) this.#setCheckpoint(batch.checkpoint);
   }

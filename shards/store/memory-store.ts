@@ -1,6 +1,6 @@
 import { checkBatch } from './batch-check.js';
 import { pairName } from './pair-name.js';
-import type { CommitBatch, ShardStore } from './store.js';
+import type { CommitBatch, EventIdRow, SessionRow, ShardStore } from './store.js';
 
 const DAY_MS = 86_400_000;
 
@@ -11,9 +11,10 @@ export function openMemoryStore(): ShardStore {
 
 class MemoryStore implements ShardStore {
   readonly #journal: { readonly position: number; readonly count: number; readonly bytes: Uint8Array }[] = [];
-  /** Sequence numbers by user, then by session. */
-  readonly #sessions = new Map<string, Map<string, number>>();
-  readonly #eventDays = new Map<string, number>();
+  /** By user, then by session. */
+  readonly #sessions = new Map<string, Map<string, SessionRow>>();
+  /** By user and event id; `atMs` is the beginning of the day. */
+  readonly #eventIds = new Map<string, EventIdRow>();
   readonly #users = new Map<string, Uint8Array>();
   readonly #aliases = new Map<string, string>();
   readonly #blobs = new Map<string, Uint8Array>();
@@ -35,12 +36,12 @@ class MemoryStore implements ShardStore {
   }
 
   sessionSeq(userId: string, sessionId: string): number | undefined {
-    return this.#sessions.get(userId)?.get(sessionId);
+    return this.#sessions.get(userId)?.get(sessionId)?.seq;
   }
 
   hasEventId(userId: string, eventId: string): boolean {
-    const day = this.#eventDays.get(pairName(userId, eventId));
-    return day !== undefined && day >= this.#newestDay - 1;
+    const row = this.#eventIds.get(pairName(userId, eventId));
+    return row !== undefined && this.#isKept(row);
   }
 
   alias(userId: string): string | undefined {
@@ -58,6 +59,22 @@ class MemoryStore implements ShardStore {
 
   *users(): Generator<{ readonly userId: string; readonly bytes: Uint8Array }> {
     for (const [userId, bytes] of new Map(this.#users)) yield { userId, bytes: new Uint8Array(bytes) };
+  }
+
+  *sessions(): Generator<SessionRow> {
+    for (const sessions of [...this.#sessions.values()]) yield* [...sessions.values()];
+  }
+
+  *eventIds(): Generator<EventIdRow> {
+    yield* [...this.#eventIds.values()].filter((row) => this.#isKept(row)).sort((a, b) => a.atMs - b.atMs);
+  }
+
+  #isKept(row: EventIdRow): boolean {
+    return row.atMs >= (this.#newestDay - 1) * DAY_MS;
+  }
+
+  *aliases(): Generator<{ readonly userId: string; readonly to: string }> {
+    for (const [userId, to] of new Map(this.#aliases)) yield { userId, to };
   }
 
   *journal(
@@ -87,10 +104,10 @@ class MemoryStore implements ShardStore {
     if (this.#isClosed) throw new Error('the store is closed');
     checkBatch(batch, this.#journalEnd, this.#checkpoint);
     if (batch.journal) this.#append(batch.journal.count, batch.journal.bytes);
-    for (const row of batch.sessions ?? []) this.#setSession(row.userId, row.sessionId, row.seq);
+    for (const row of batch.sessions ?? []) this.#setSession(row);
     for (const row of batch.eventIds ?? []) this.#addEventId(row.userId, row.eventId, row.atMs);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes);
-    for (const row of batch.aliases ?? []) this.#aliases.set(row.userId, row.to);
+    for (const row of batch.aliases ?? []) this.#setAlias(row.userId, row.to);
     for (const row of batch.blobs ?? []) setOrDelete(this.#blobs, row.key, row.bytes);
     this.#checkpoint = batch.checkpoint ?? this.#checkpoint;
     return Promise.resolve();
@@ -101,18 +118,23 @@ class MemoryStore implements ShardStore {
     this.#journalEnd += count;
   }
 
-  #setSession(userId: string, sessionId: string, seq: number): void {
-    const sessions = this.#sessions.get(userId) ?? new Map<string, number>();
-    this.#sessions.set(userId, sessions.set(sessionId, seq));
+  #setSession(row: SessionRow): void {
+    const sessions = this.#sessions.get(row.userId) ?? new Map<string, SessionRow>();
+    this.#sessions.set(row.userId, sessions.set(row.sessionId, { ...row }));
+  }
+
+  #setAlias(userId: string, to: string | undefined): void {
+    if (to === undefined) this.#aliases.delete(userId);
+    else this.#aliases.set(userId, to);
   }
 
   #addEventId(userId: string, eventId: string, atMs: number): void {
     const day = Math.floor(atMs / DAY_MS);
     if (day > this.#newestDay) {
       this.#newestDay = day;
-      for (const [name, seen] of this.#eventDays) if (seen < day - 1) this.#eventDays.delete(name);
+      for (const [name, row] of this.#eventIds) if (!this.#isKept(row)) this.#eventIds.delete(name);
     }
-    this.#eventDays.set(pairName(userId, eventId), this.#newestDay);
+    this.#eventIds.set(pairName(userId, eventId), { userId, eventId, atMs: this.#newestDay * DAY_MS });
   }
 
   #setUser(userId: string, bytes: Uint8Array | undefined): void {

@@ -26,6 +26,12 @@ export interface ShardStore {
   blob(key: string): Uint8Array | undefined;
   blobs(prefix: string): Iterable<{ readonly key: string; readonly bytes: Uint8Array }>;
   users(): Iterable<{ readonly userId: string; readonly bytes: Uint8Array }>;
+  /** The last `seq` of every session, in no order. */
+  sessions(): Iterable<SessionRow>;
+  /** Every idempotence key within its retention, older days first; `atMs` is the beginning of the UTC day that it is kept under. */
+  eventIds(): Iterable<EventIdRow>;
+  /** Every alias, in no order. */
+  aliases(): Iterable<{ readonly userId: string; readonly to: string }>;
   /** Journal records that hold events at or after `position`, oldest first; `position` of a record is that of its first event. */
   journal(
     position: number,
@@ -40,20 +46,31 @@ export interface ShardStore {
   close(): Promise<void>;
 }
 
+/** The last `seq` of a session; `atMs` is when it was taken. */
+export interface SessionRow {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly seq: number;
+  readonly atMs: number;
+}
+
+/** An idempotence key of a user, taken at `atMs`. */
+export interface EventIdRow {
+  readonly userId: string;
+  readonly eventId: string;
+  readonly atMs: number;
+}
+
 /** One group commit. Absent members change nothing. */
 export interface CommitBatch {
   /** Journal record: `count` events in `bytes`, appended at `journalEnd`. */
   readonly journal?: { readonly count: number; readonly bytes: Uint8Array };
-  readonly sessions?: readonly {
-    readonly userId: string;
-    readonly sessionId: string;
-    readonly seq: number;
-    readonly atMs: number;
-  }[];
-  readonly eventIds?: readonly { readonly userId: string; readonly eventId: string; readonly atMs: number }[];
+  readonly sessions?: readonly SessionRow[];
+  readonly eventIds?: readonly EventIdRow[];
   /** User states; `undefined` bytes remove the user (his sessions as well). */
   readonly users?: readonly { readonly userId: string; readonly bytes: Uint8Array | undefined }[];
-  readonly aliases?: readonly { readonly userId: string; readonly to: string }[];
+  /** `undefined` removes the alias. */
+  readonly aliases?: readonly { readonly userId: string; readonly to: string | undefined }[];
   readonly blobs?: readonly { readonly key: string; readonly bytes: Uint8Array | undefined }[];
   /** New checkpoint position; never goes back. */
   readonly checkpoint?: number;

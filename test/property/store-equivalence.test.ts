@@ -28,7 +28,7 @@ const batch = fc.record({
   ),
   eventIds: few(fc.record({ userId: user, eventId: fc.constantFrom(...NAMES.eventIds), atMs })),
   users: few(fc.record({ userId: user, bytes: orNone(bytes) })),
-  aliases: few(fc.record({ userId: user, to: user })),
+  aliases: few(fc.record({ userId: user, to: orNone(user) })),
   blobs: few(fc.record({ key: fc.constantFrom(...NAMES.blobs), bytes: orNone(bytes) })),
   checkpointShare: orNone(fc.double({ min: 0, max: 1, noNaN: true })),
 });

@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ReasonRow, ShardEvent, ShardList } from '../../shards/api.js';
 import type { ShardCall, ShardReply, ShardSink } from '../../shards/calls.js';
-import { CallPacker, ReplyPacker, unpackCalls, unpackReplies, type ThreadBatch } from '../../shards/thread-batch.js';
+import {
+  CallPacker,
+  ReplyPacker,
+  unpackCalls,
+  unpackReplies,
+  type ThreadBatch,
+} from '../../shards/thread-batch.js';
 import { slotOf } from '../support/shard-harness.js';
 
 const id = fc.nat(1_000_000);
@@ -10,21 +16,67 @@ const indices = fc.array(fc.nat(4_000_000), { maxLength: 10 });
 const text = fc.string({ unit: 'binary', maxLength: 8 });
 
 const event: fc.Arbitrary<ShardEvent> = fc
-  .record({ seq: id, eventId: text, kind: fc.nat(14), tsMs: fc.maxSafeNat(), items: indices, value: fc.double(), quantity: fc.double(), query: text, hits: fc.option(indices, { nil: undefined }) })
-  .map(({ eventId, hits, ...rest }) => ({ ...rest, ...(eventId !== '' && { eventId }), ...(hits && { hits: Int32Array.from(hits) }) }));
+  .record({
+    seq: id,
+    eventId: text,
+    kind: fc.nat(14),
+    tsMs: fc.maxSafeNat(),
+    items: indices,
+    value: fc.double(),
+    quantity: fc.double(),
+    query: text,
+    hits: fc.option(indices, { nil: undefined }),
+  })
+  .map(({ eventId, hits, ...rest }) => ({
+    ...rest,
+    ...(eventId !== '' && { eventId }),
+    ...(hits && { hits: Int32Array.from(hits) }),
+  }));
 
 const call: fc.Arbitrary<ShardCall> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ op: fc.constant('event' as const), call: id, channel: id, session: id, event }) },
-  fc.record({ op: fc.constant('open' as const), call: id, channel: id, user: text, session: id, sessionId: text }),
+  {
+    weight: 4,
+    arbitrary: fc.record({ op: fc.constant('event' as const), call: id, channel: id, session: id, event }),
+  },
+  fc.record({
+    op: fc.constant('open' as const),
+    call: id,
+    channel: id,
+    user: text,
+    session: id,
+    sessionId: text,
+  }),
   fc.record({ op: fc.constant('close' as const), channel: id, session: id }),
   fc.record({ op: fc.constant('release' as const), channel: id }),
-  fc.record({ op: fc.constant('subscribe' as const), channel: id, slots: fc.array(text.map((name) => slotOf({ name, exclude: Int32Array.of(1, 2) }))) }),
+  fc.record({
+    op: fc.constant('subscribe' as const),
+    channel: id,
+    slots: fc.array(text.map((name) => slotOf({ name, exclude: Int32Array.of(1, 2) }))),
+  }),
   fc.record({ op: fc.constant('unsubscribe' as const), channel: id, names: fc.array(text) }),
-  fc.record({ op: fc.constant('rank' as const), call: id, channel: id, request: indices.map((items) => ({ slot: slotOf(), candidates: Int32Array.from(items), deadlineMs: 5 })) }),
+  fc.record({
+    op: fc.constant('rank' as const),
+    call: id,
+    channel: id,
+    request: indices.map((items) => ({ slot: slotOf(), candidates: Int32Array.from(items), deadlineMs: 5 })),
+  }),
   fc.record({ op: fc.constant('give' as const), call: id, user: text }),
-  fc.record({ op: fc.constant('merge' as const), call: id, from: text, into: text, state: fc.uint8Array(), seq: id }),
+  fc.record({
+    op: fc.constant('merge' as const),
+    call: id,
+    from: text,
+    into: text,
+    state: fc.uint8Array(),
+    seq: id,
+  }),
   fc.record({ op: fc.constant('forget' as const), call: id, user: text, to: text }),
-  fc.record({ op: fc.constant('learn' as const), item: id, atMs: fc.maxSafeNat(), session: id, before: indices }),
+  fc.record({
+    op: fc.constant('learn' as const),
+    item: id,
+    atMs: fc.maxSafeNat(),
+    session: id,
+    before: indices,
+  }),
   fc.record({ op: fc.constant('snapshot' as const), call: id, folder: text }),
   fc.record({ op: fc.constant('stop' as const), call: id }),
 );
@@ -52,9 +104,18 @@ test('calls arrive at the other thread as they were made, in order', () => {
 const score = fc.float({ noNaN: true });
 const reason: fc.Arbitrary<ReasonRow> = fc
   .record({ pairs: fc.array(fc.tuple(id, score), { maxLength: 3 }), source: fc.nat(5) })
-  .map(({ pairs, source }) => ({ because: pairs.map(([item]) => item), weight: pairs.map(([, weight]) => weight), source }));
+  .map(({ pairs, source }) => ({
+    because: pairs.map(([item]) => item),
+    weight: pairs.map(([, weight]) => weight),
+    source,
+  }));
 const list: fc.Arbitrary<ShardList> = fc
-  .record({ rows: fc.array(fc.tuple(id, score, reason), { maxLength: 8 }), explained: fc.boolean(), rev: fc.maxSafeNat(), model: text })
+  .record({
+    rows: fc.array(fc.tuple(id, score, reason), { maxLength: 8 }),
+    explained: fc.boolean(),
+    rev: fc.maxSafeNat(),
+    model: text,
+  })
   .map(({ rows, explained, rev, model }) => ({
     items: Int32Array.from(rows, ([item]) => item),
     scores: Float32Array.from(rows, ([, value]) => value),
@@ -63,19 +124,34 @@ const list: fc.Arbitrary<ShardList> = fc
     ...(explained && { reasons: rows.map(([, , row]) => row) }),
   }));
 
-type Said = { readonly [K in 'applied' | 'durable' | 'refused' | 'list' | 'learn' | 'reply']: readonly [K, ...unknown[]] }[
-  | 'applied'
-  | 'durable'
-  | 'refused'
-  | 'list'
-  | 'learn'
-  | 'reply'];
+type Said = {
+  readonly [K in 'applied' | 'durable' | 'refused' | 'list' | 'learn' | 'reply']: readonly [K, ...unknown[]];
+}['applied' | 'durable' | 'refused' | 'list' | 'learn' | 'reply'];
 
 const reply: fc.Arbitrary<ShardReply> = fc.oneof(
-  fc.record({ op: fc.constant('opened' as const), call: id, seq: id, rev: id, alias: fc.option(text, { nil: undefined }) }),
-  fc.record({ op: fc.constant('taken' as const), call: id, outcome: fc.constantFrom('applied' as const, 'duplicate' as const) }),
-  fc.record({ op: fc.constant('ranked' as const), call: id, answer: list.map((one) => ({ ...one, degraded: false, tookUs: 3 })) }),
-  fc.record({ op: fc.constant('given' as const), call: id, state: fc.option(fc.uint8Array(), { nil: undefined }), seq: id }),
+  fc.record({
+    op: fc.constant('opened' as const),
+    call: id,
+    seq: id,
+    rev: id,
+    alias: fc.option(text, { nil: undefined }),
+  }),
+  fc.record({
+    op: fc.constant('taken' as const),
+    call: id,
+    outcome: fc.constantFrom('applied' as const, 'duplicate' as const),
+  }),
+  fc.record({
+    op: fc.constant('ranked' as const),
+    call: id,
+    answer: list.map((one) => ({ ...one, degraded: false, tookUs: 3 })),
+  }),
+  fc.record({
+    op: fc.constant('given' as const),
+    call: id,
+    state: fc.option(fc.uint8Array(), { nil: undefined }),
+    seq: id,
+  }),
   fc.record({ op: fc.constant('done' as const), call: id }),
   fc.record({ op: fc.constant('failed' as const), call: id, message: text }),
 );
@@ -104,8 +180,18 @@ test('answers arrive at the gateway’s thread as they were given, in order', ()
       packer.answered();
       expect(batches).toHaveLength(all.length === 0 ? 0 : 1);
       const arrived: unknown[] = [];
-      const hear = (op: string) => (...values: unknown[]) => arrived.push([op, ...values]);
-      const receiver = { applied: hear('applied'), durable: hear('durable'), refused: hear('refused'), list: hear('list'), learn: hear('learn'), reply: hear('reply') };
+      const hear =
+        (op: string) =>
+        (...values: unknown[]) =>
+          arrived.push([op, ...values]);
+      const receiver = {
+        applied: hear('applied'),
+        durable: hear('durable'),
+        refused: hear('refused'),
+        list: hear('list'),
+        learn: hear('learn'),
+        reply: hear('reply'),
+      };
       for (const batch of batches) unpackReplies(batch, receiver);
       expect(arrived).toEqual(all);
     }),

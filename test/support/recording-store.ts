@@ -62,6 +62,15 @@ export class RecordingStore implements ShardStore {
   users(): ReturnType<ShardStore['users']> {
     return this.inner.users();
   }
+  sessions(): ReturnType<ShardStore['sessions']> {
+    return this.inner.sessions();
+  }
+  eventIds(): ReturnType<ShardStore['eventIds']> {
+    return this.inner.eventIds();
+  }
+  aliases(): ReturnType<ShardStore['aliases']> {
+    return this.inner.aliases();
+  }
   journal(position: number): ReturnType<ShardStore['journal']> {
     return this.inner.journal(position);
   }

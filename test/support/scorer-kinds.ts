@@ -4,7 +4,15 @@ import type { BundleManifest } from '../../model/bundle-manifest.js';
 import { NeighbourScorer } from '../../model/neighbour-scorer.js';
 import { OnnxScorer, type OnnxBundle } from '../../model/onnx-scorer.js';
 import { createScoreBatch } from '../../model/score-batch.js';
-import { EVENT_KIND_COUNT, GAP_COUNT, RELATION, RELATION_COUNT, type ScoreBatch, type Scorer, type ScorerShape } from '../../model/scorer.js';
+import {
+  EVENT_KIND_COUNT,
+  GAP_COUNT,
+  RELATION,
+  RELATION_COUNT,
+  type ScoreBatch,
+  type Scorer,
+  type ScorerShape,
+} from '../../model/scorer.js';
 import { seededRandom } from './random.js';
 import { TinyScorer } from './tiny-scorer.js';
 
@@ -12,7 +20,9 @@ const DEMO = new URL('../../model/bundles/demo/', import.meta.url);
 
 /** What the scorer needs of the shipped demo bundle. */
 export function demoBundle(): OnnxBundle {
-  const { name, version, shape } = JSON.parse(readFileSync(new URL('manifest.json', DEMO), 'utf8')) as BundleManifest;
+  const { name, version, shape } = JSON.parse(
+    readFileSync(new URL('manifest.json', DEMO), 'utf8'),
+  ) as BundleManifest;
   return { name, version, shape, step: readFileSync(fileURLToPath(new URL('step.onnx', DEMO))) };
 }
 
@@ -32,7 +42,14 @@ export interface BatchUser {
 
 /** A batch of these users, in this order. */
 export function batchOf(shape: ScorerShape, users: readonly BatchUser[]): ScoreBatch {
-  const batch = createScoreBatch(shape, Math.max(1, users.length), Math.max(1, users.reduce((sum, { candidates }) => sum + candidates, 0)));
+  const batch = createScoreBatch(
+    shape,
+    Math.max(1, users.length),
+    Math.max(
+      1,
+      users.reduce((sum, { candidates }) => sum + candidates, 0),
+    ),
+  );
   for (const user of users) addUser(batch, shape, user);
   return batch;
 }
@@ -57,8 +74,10 @@ function addUser(batch: ScoreBatch, shape: ScorerShape, { seed, isFresh, candida
     batch.age[row] = j === 0 ? 0 : Math.min(j, neighbours - 1);
   }
   if (!isFresh) {
-    for (const field of [batch.relation, batch.gap, batch.kind, batch.age]) field.fill(0, u * neighbours, (u + 1) * neighbours);
-    for (const field of [batch.nodes, batch.states]) field.fill(0, u * neighbours * width, (u + 1) * neighbours * width);
+    for (const field of [batch.relation, batch.gap, batch.kind, batch.age])
+      field.fill(0, u * neighbours, (u + 1) * neighbours);
+    for (const field of [batch.nodes, batch.states])
+      field.fill(0, u * neighbours * width, (u + 1) * neighbours * width);
   }
   unit(batch.slow, u * width);
   unit(batch.stored, u * width);

@@ -42,6 +42,9 @@ export function contentOf(store: ShardStore, names: StoreNames): unknown {
     blobs: sorted([...store.blobs('')].map(({ key, bytes }) => [key, hex(bytes)])),
     singles: names.users.map((userId) => [userId, hex(store.user(userId)), store.alias(userId)]),
     blobSingles: names.blobs.map((key) => [key, hex(store.blob(key))]),
+    allSessions: texts([...store.sessions()].map((row) => [row.userId, row.sessionId, row.seq, row.atMs])),
+    allEventIds: texts([...store.eventIds()].map((row) => [row.userId, row.eventId, row.atMs])),
+    allAliases: texts([...store.aliases()].map((row) => [row.userId, row.to])),
     sessions: pairs(names.users, names.sessions).map(([user, session]) => store.sessionSeq(user, session)),
     eventIds: pairs(names.users, names.eventIds).map(([user, eventId]) => store.hasEventId(user, eventId)),
   };
@@ -60,6 +63,10 @@ function pairs(first: readonly string[], second: readonly string[]): [string, st
 
 function sorted(rows: (string | undefined)[][]): unknown {
   return rows.sort((a, b) => (a[0]! < b[0]! ? -1 : 1));
+}
+
+function texts(rows: readonly unknown[][]): string[] {
+  return rows.map((row) => JSON.stringify(row)).sort();
 }
 
 function hex(bytes: Uint8Array | undefined): string | undefined {

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createFeatureInputs, FEATURE_COUNT, FEATURE_NAMES, writeFeatures, type FeatureInputs } from '../../model/features/index.js';
+import {
+  createFeatureInputs,
+  FEATURE_COUNT,
+  FEATURE_NAMES,
+  writeFeatures,
+  type FeatureInputs,
+} from '../../model/features/index.js';
 
 type FeatureName = (typeof FEATURE_NAMES)[number];
 
@@ -13,7 +19,13 @@ function features(inputs: Partial<FeatureInputs>): (name: FeatureName) => number
 
 describe('features of a candidate', () => {
   test('counts come as logarithms, the transition also as a share of what leaves the last item', () => {
-    const of = features({ transition: 3, outgoingOfLast: 4, transitionBack: 1, together: 0.9, popularity: 9 });
+    const of = features({
+      transition: 3,
+      outgoingOfLast: 4,
+      transitionBack: 1,
+      together: 0.9,
+      popularity: 9,
+    });
     expect(of('ln(1 + transition last→candidate)')).toBeCloseTo(Math.log(4), 6);
     expect(of('transition last→candidate / (outgoing of last + 2)')).toBe(0.5);
     expect(of('ln(1 + transition candidate→last)')).toBeCloseTo(Math.log(2), 6);
@@ -23,7 +35,10 @@ describe('features of a candidate', () => {
 
   test('weight is relative to the best, and 0 when nothing is proposed', () => {
     expect(features({ weight: 1, weightBest: 4 })('candidate weight relative to the best')).toBe(0.25);
-    expect(features({ weight: 0, weightBest: 0 })('ln of that (0.001 at least)')).toBeCloseTo(Math.log(0.001), 5);
+    expect(features({ weight: 0, weightBest: 0 })('ln of that (0.001 at least)')).toBeCloseTo(
+      Math.log(0.001),
+      5,
+    );
   });
 
   test.each([
@@ -33,7 +48,11 @@ describe('features of a candidate', () => {
     [4, [0, 0, 1, 0.2]],
   ])('a click %i back', (distance, [last, previous, earlier, inverse]) => {
     const of = features({ distance, sessionItems: 5 });
-    expect([of('is last'), of('is previous'), of('is earlier in the session')]).toEqual([last, previous, earlier]);
+    expect([of('is last'), of('is previous'), of('is earlier in the session')]).toEqual([
+      last,
+      previous,
+      earlier,
+    ]);
     expect(of('1 / distance of its last click in the session')).toBeCloseTo(inverse, 6);
   });
 

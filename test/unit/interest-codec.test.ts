@@ -63,7 +63,9 @@ describe('bytes of a user', () => {
   test('of a later version, or with more than fits, are refused', () => {
     const codec = new InterestCodec(smallGraph());
     const bytes = new InterestCodec(filled()).encode(0).slice();
-    expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow('version 99; this build reads version 1');
+    expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow(
+      'version 99; this build reads version 1',
+    );
     expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
   });
 });

@@ -17,7 +17,8 @@ function tableOf(users: number) {
     touch(graph, slot, item, EVENT_KIND.view_item, T0);
     table.markDirty(user, slot);
   };
-  const itemsOf = (user: string) => Object.keys(weightsOf(graph, table.load(user), T0)).filter((name) => name.startsWith('item'));
+  const itemsOf = (user: string) =>
+    Object.keys(weightsOf(graph, table.load(user), T0)).filter((name) => name.startsWith('item'));
   const commit = (max: number) => store.commit({ users: table.takeChanged(max) });
   return { table, store, stats, click, itemsOf, commit };
 }
@@ -48,7 +49,9 @@ test('several states in one commit are each their own', async () => {
   const { store, click, itemsOf, commit, table } = tableOf(4);
   for (const [item, user] of ['ann', 'bob', 'eve'].entries()) click(user, item + 1);
   await commit(99);
-  expect(new Set(['ann', 'bob', 'eve'].map((user) => Buffer.from(store.user(user)!).toString('hex'))).size).toBe(3);
+  expect(
+    new Set(['ann', 'bob', 'eve'].map((user) => Buffer.from(store.user(user)!).toString('hex'))).size,
+  ).toBe(3);
   for (const user of ['ann', 'bob', 'eve']) table.drop(user);
   expect(['ann', 'bob', 'eve'].map(itemsOf)).toEqual([['item:1'], ['item:2'], ['item:3']]);
 });

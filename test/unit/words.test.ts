@@ -14,14 +14,31 @@ test('numbers come out as they went in, whole ones up to 2^53 and times exactly'
   writer.put2(1_760_000_000_000, -1);
   writer.put3(0.1, Number.NaN, Infinity);
   writer.put4(1, 2, 3, 4);
-  expect(read(writer.take())).toEqual([Number.MAX_SAFE_INTEGER, 1_760_000_000_000, -1, 0.1, Number.NaN, Infinity, 1, 2, 3, 4]);
+  expect(read(writer.take())).toEqual([
+    Number.MAX_SAFE_INTEGER,
+    1_760_000_000_000,
+    -1,
+    0.1,
+    Number.NaN,
+    Infinity,
+    1,
+    2,
+    3,
+    4,
+  ]);
 });
 
 test.each([1, 2, 3, 4])('it grows at any step of %i', (step) => {
   const writer = new WordWriter();
-  const puts = [() => undefined, writer.put, writer.put2, writer.put3, writer.put4][step] as (...values: number[]) => void;
+  const puts = [() => undefined, writer.put, writer.put2, writer.put3, writer.put4][step] as (
+    ...values: number[]
+  ) => void;
   const count = 5_000;
-  for (let i = 0; i < count; i++) puts.apply(writer, Array.from({ length: step }, (_, j) => i * step + j));
+  for (let i = 0; i < count; i++)
+    puts.apply(
+      writer,
+      Array.from({ length: step }, (_, j) => i * step + j),
+    );
   expect(read(writer.take())).toEqual(Array.from({ length: count * step }, (_, i) => i));
 });
 

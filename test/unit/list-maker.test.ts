@@ -1,0 +1,84 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { CatalogueView } from '../../model/catalogue-view.js';
+import type { SlotDefinition } from '../../shards/api.js';
+import { TopItems } from '../../shards/graph/top-items.js';
+import { ListMaker } from '../../shards/ranking/list-maker.js';
+import { createRules } from '../../shards/ranking/rules.js';
+import { SeenLookup } from '../../shards/ranking/seen-lookup.js';
+import { ITEMS, sharedCatalogue, slotOf } from '../support/shard-harness.js';
+
+let maker: ListMaker;
+let trends: TopItems;
+let popular: TopItems;
+
+beforeAll(async () => {
+  trends = new TopItems(4, 1_000);
+  popular = new TopItems(4, 1_000);
+  trends.update(20, 5, 1_000);
+  trends.update(21, 4, 1_000);
+  popular.update(20, 9, 1_000);
+  popular.update(30, 8, 1_000);
+  maker = new ListMaker(new CatalogueView((await sharedCatalogue()).shared), trends, popular, 100);
+});
+
+function make(
+  slot: Partial<SlotDefinition>,
+  scored: readonly (readonly [item: number, score: number])[],
+  rank = false,
+): [number, number][] {
+  const rules = createRules(slotOf(slot), true);
+  const rows = { items: Int32Array.from(scored, ([item]) => item), first: 0, count: scored.length };
+  const scores = Float32Array.from(scored, ([, score]) => score);
+  const seen = new SeenLookup(64);
+  const list = rank
+    ? maker.rank(rules, rows, scores, seen)
+    : maker.make(rules, rows, scores, seen, undefined, 1_000);
+  return Array.from({ length: list.count }, (_, i) => [list.items[i], list.scores[i]]);
+}
+
+describe('a list', () => {
+  test('is the best k by score; equal scores keep the order of the candidates', () => {
+    expect(
+      make({ k: 3 }, [
+        [1, 1],
+        [2, 3],
+        [3, 2],
+        [4, 2],
+      ]),
+    ).toEqual([
+      [2, 3],
+      [3, 2],
+      [4, 2],
+    ]);
+  });
+
+  test('that is too short is filled by trends, what is popular, and the newest items, a little below each other', () => {
+    const list = make({ k: 6 }, [[1, 1]]);
+    expect(list.map(([item]) => item)).toEqual([1, 20, 21, 30, ITEMS - 1, ITEMS - 2]);
+    list.forEach(([, score], place) => expect(score).toBeCloseTo(1 - place * 1e-3, 5));
+  });
+
+  test('of a new shop is its newest items', () => {
+    expect(make({ k: 2, exclude: Int32Array.of(20, 21, 30) }, [])).toHaveLength(2);
+  });
+
+  test('is as long as the catalogue allows', () => {
+    expect(make({ k: 100 }, [])).toHaveLength(ITEMS);
+  });
+});
+
+test('[T2] a rank is not filled', () => {
+  expect(
+    make(
+      { k: 5 },
+      [
+        [1, 1],
+        [2, 3],
+      ],
+      true,
+    ),
+  ).toEqual([
+    [2, 3],
+    [1, 1],
+  ]);
+});
