@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import type { Clock } from '../metrics/clock.js';
 import type { Log } from '../metrics/log.js';
 import type { OptionValues } from '../metrics/options.js';
-import { StartupError } from '../metrics/startup-error.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
 import type { Bundle } from '../model/bundle.js';
 import type { SharedCatalogue } from '../model/catalogue.js';
@@ -16,6 +15,8 @@ import {
 } from './graph/interaction-buffers.js';
 import { warmInteractions } from './graph/warm-interactions.js';
 import type { shardOptions } from './options.js';
+import { placeUsers } from './reshard.js';
+import { shardFoldersOf } from './shard-folders.js';
 import { checkDataFolder, createDataFolder, shardFolder } from './store/format.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -45,28 +46,37 @@ export interface StartedPool extends ShardPool {
 }
 
 /**
- * Makes `dataDir` a data folder, or checks that it is one for so many shards. To be called before anything else opens it.
- * Rejects with `StartupError`.
+ * Makes `dataDir` a data folder for so many shards, or checks that it is one; `createShardPool` moves its users when it
+ * was made for another number. To be called before anything else opens it. Rejects with `StartupError`.
  */
 export async function openDataFolder(dataDir: string, shards: number, clock: Clock): Promise<void> {
-  const folder = checkDataFolder(dataDir);
-  if (folder === undefined) {
-    await createDataFolder(dataDir, shards, new Date(clock.nowMs()).toISOString());
-    return;
-  }
-  if (folder.shards === shards) return;
-  throw new StartupError('shards_changed', [
-    `${dataDir} holds the users of ${folder.shards} shards, but ${shards} are configured; start with --shards ${folder.shards}`,
-  ]);
+  if (checkDataFolder(dataDir) !== undefined) return;
+  await createDataFolder(dataDir, shards, new Date(clock.nowMs()).toISOString());
 }
 
-/** Warms the interaction graph of a new data folder with the bundle's history and starts the shards. Rejects with `StartupError`. */
+/**
+ * Moves the users when the number of shards has changed, warms the interaction graph of a new data folder with the
+ * bundle's history, and starts the shards. Rejects with `StartupError`.
+ */
 export async function createShardPool(start: PoolStart): Promise<StartedPool> {
+  const { config, dataDir, clock, log } = start;
+  await placeUsers({
+    folders: shardFoldersOf(dataDir, () => new Date(clock.nowMs())),
+    shards: config.shards,
+    sessions: INTERACTION_DEFAULTS.sessions,
+    recover: async (shards) => (await startShards(start, shards)).stop(),
+    clock,
+    log,
+  });
+  return startShards(start, config.shards);
+}
+
+async function startShards(start: PoolStart, shards: number): Promise<WorkerPool> {
   const { config, dataDir, catalogue, bundle } = start;
   const interactions = createSharedInteractions({ ...INTERACTION_DEFAULTS, items: catalogue.itemMax });
   if (!existsSync(shardFolder(dataDir, 0))) warm(start, interactions);
-  const pool = await WorkerPool.start({
-    shards: config.shards,
+  return WorkerPool.start({
+    shards,
     queueMax: config.queueMax,
     worker: {
       tuning: config,
@@ -82,7 +92,6 @@ export async function createShardPool(start: PoolStart): Promise<StartedPool> {
     log: start.log,
     fatal: start.fatal,
   });
-  return pool;
 }
 
 function warm({ bundle, indexOfRow, config, clock }: PoolStart, interactions: SharedInteractions): void {

@@ -3,6 +3,8 @@ import { PAGE_ITEMS, PAGE_SESSIONS, pageRanges, type SharedInteractions } from '
 import type { InteractionGraph } from './interaction-graph.js';
 import type { TopItems } from './top-items.js';
 
+/** What the keys of all pages, and of their position, begin with. */
+export const PAGE_KEYS = 'interactions/';
 const ITEM_PAGE = 'interactions/items/';
 const SESSION_PAGE = 'interactions/sessions/';
 const POSITION = 'interactions/position';
@@ -27,8 +29,25 @@ export function takeChangedPages(graph: InteractionGraph, position: number): Pag
     writes.push({ key: SESSION_PAGE + page, bytes: encodePage(graph.shared, 'sessions', page) });
   graph.dirtyItemPages.clear();
   graph.dirtySessionPages.clear();
-  writes.push({ key: POSITION, bytes: new Uint8Array(Float64Array.of(position).buffer) });
+  writes.push(positionWrite(position));
   return writes;
+}
+
+/** The blob that says which journal position the stored pages contain. */
+export function positionWrite(position: number): PageWrite {
+  return { key: POSITION, bytes: new Uint8Array(Float64Array.of(position).buffer) };
+}
+
+/**
+ * Shard whose store keeps a page, by the key of its blob: the shard that writes its rows. Session pages that an uneven
+ * division leaves without a writer are the last shard's. Undefined when the key is not that of a page.
+ * @param sessions rows of the session table, a multiple of `PAGE_SESSIONS`
+ */
+export function keeperOfPage(key: string, sessions: number, shards: number): number | undefined {
+  if (key.startsWith(ITEM_PAGE)) return Number(key.slice(ITEM_PAGE.length)) % shards;
+  if (!key.startsWith(SESSION_PAGE)) return undefined;
+  const pagesEach = Math.max(1, Math.floor(sessions / PAGE_SESSIONS / shards));
+  return Math.min(shards - 1, Math.floor(Number(key.slice(SESSION_PAGE.length)) / pagesEach));
 }
 
 /** Journal position that the stored pages contain; undefined when none were ever stored. */

@@ -119,6 +119,13 @@ export function statePosition(state: Uint8Array): number {
   return new DataView(state.buffer, state.byteOffset, HEADER_BYTES).getFloat64(8, true);
 }
 
+/** A copy of stored bytes that says it contains the journal up to `position`. */
+export function withStatePosition(state: Uint8Array, position: number): Uint8Array {
+  const copy = new Uint8Array(state);
+  new DataView(copy.buffer).setFloat64(8, position, true);
+  return copy;
+}
+
 function rowsOf(column: Column, header: Uint8Array): number {
   switch (column.rows) {
     case 'node':

@@ -30,10 +30,10 @@ function expectClose(actual: readonly number[], expected: readonly number[]): vo
   actual.forEach((value, i) => expect(Math.abs(value - expected[i]), `number ${i}`).toBeLessThan(1e-4));
 }
 
-describe.each(SCORER_KINDS)('a scorer: $name', ({ open }) => {
+describe.each(SCORER_KINDS)('a scorer: $name', (kind) => {
   let scorer: Scorer;
   beforeAll(async () => {
-    scorer = await open();
+    scorer = await kind.open();
   });
   afterAll(() => scorer.close());
 

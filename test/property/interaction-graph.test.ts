@@ -22,7 +22,7 @@ const clicks: fc.Arbitrary<Click[]> = fc
       before: fc.array(fc.constantFrom(1, 2, 3, 64, 65, 66), { maxLength: 3 }),
       afterMs: fc.constantFrom(0, 2 * 60_000, DAY_MS),
     }),
-    { maxLength: 40 },
+    { maxLength: 40, size: 'max' },
   )
   .map((script) => {
     let atMs = T0;

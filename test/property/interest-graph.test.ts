@@ -24,7 +24,7 @@ interface Step {
   readonly afterMs: number;
   readonly state: readonly number[];
 }
-const steps: fc.Arbitrary<Step[]> = fc.array(step, { maxLength: 60 });
+const steps: fc.Arbitrary<Step[]> = fc.array(step, { maxLength: 60, size: 'max' });
 
 function play(
   graph: InterestGraph,

@@ -11,7 +11,7 @@ const TABLE = { items: 64, neighbours: 4, sessions: 256, sessionsPerItem: 8, ses
 const TIMES = { transitionHalfLifeMs: 1e9, popularHalfLifeMs: 1e9, recentHalfLifeMs: 1e9 };
 
 const item = fc.nat(ITEMS - 1);
-const sessions = fc.array(fc.array(item, { minLength: 1, maxLength: 5 }), { maxLength: 15 });
+const sessions = fc.array(fc.array(item, { minLength: 1, maxLength: 5 }), { maxLength: 15, size: 'max' });
 
 function graphOf(sessions: readonly (readonly number[])[]): InteractionGraph {
   const graph = new InteractionGraph(createSharedInteractions(TABLE), TIMES, 0, 1);

@@ -16,7 +16,7 @@ const AD_SLOT = slotOf({ name: 'ad' });
 const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
 
 test('[R3] however events fall into ticks, every user comes to the state of one event after the other', async () => {
-  const property = fc.asyncProperty(scripts(40), lengths, async (script, lengths) => {
+  const property = fc.asyncProperty(scripts(120), lengths, async (script, lengths) => {
     const calls = callsOf(script);
     const shard = await ShardHarness.make();
     await openAll(shard, true);
@@ -95,7 +95,7 @@ test('[R1] repeats, gaps, ranks and subscriptions among the events take no list 
 });
 
 test('users who leave memory and come back are as if they had stayed', async () => {
-  const property = fc.asyncProperty(scripts(40), async (script) => {
+  const property = fc.asyncProperty(scripts(120), async (script) => {
     const calls = callsOf(script);
     const shard = await ShardHarness.make({ tuning: { usersHot: 2 } });
     await openAll(shard);
@@ -139,7 +139,7 @@ test('[D1][D2] after a crash behind any commit, what was durable is there once, 
 });
 
 test('[D1] a crash during the recovery of a crash loses nothing either', async () => {
-  const property = fc.asyncProperty(scripts(20), fc.nat(30), fc.nat(10), async (script, first, second) => {
+  const property = fc.asyncProperty(scripts(40), fc.nat(60), fc.nat(10), async (script, first, second) => {
     const calls = callsOf(script);
     const shard = await ShardHarness.make();
     await openAll(shard);

@@ -7,6 +7,7 @@ const HALF_LIFE_MS = 1_000;
 test('it is what sorting all decayed counts gives, after every click', () => {
   const clicks = fc.array(fc.record({ item: fc.nat(9), afterMs: fc.integer({ min: 1, max: 3_000 }) }), {
     maxLength: 60,
+    size: 'max',
   });
   fc.assert(
     fc.property(clicks, fc.integer({ min: 1, max: 12 }), (clicks, size) => {

@@ -34,7 +34,7 @@ export function scripts(max: number): fc.Arbitrary<ScriptEvent[]> {
       items: fc.array(fc.integer({ min: 0, max: ITEMS - 1 }), { minLength: 1, maxLength: 3 }),
       afterMs: fc.constantFrom(0, 1_000, 60_000, 40 * 60_000),
     }),
-    { minLength: 1, maxLength: max },
+    { minLength: 1, maxLength: max, size: 'max' },
   );
 }
 

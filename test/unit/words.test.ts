@@ -28,17 +28,17 @@ test('numbers come out as they went in, whole ones up to 2^53 and times exactly'
   ]);
 });
 
+const PUTS: readonly ((writer: WordWriter, first: number) => void)[] = [
+  (writer, first) => writer.put(first),
+  (writer, first) => writer.put2(first, first + 1),
+  (writer, first) => writer.put3(first, first + 1, first + 2),
+  (writer, first) => writer.put4(first, first + 1, first + 2, first + 3),
+];
+
 test.each([1, 2, 3, 4])('it grows at any step of %i', (step) => {
   const writer = new WordWriter();
-  const puts = [() => undefined, writer.put, writer.put2, writer.put3, writer.put4][step] as (
-    ...values: number[]
-  ) => void;
   const count = 5_000;
-  for (let i = 0; i < count; i++)
-    puts.apply(
-      writer,
-      Array.from({ length: step }, (_, j) => i * step + j),
-    );
+  for (let i = 0; i < count; i++) PUTS[step - 1](writer, i * step);
   expect(read(writer.take())).toEqual(Array.from({ length: count * step }, (_, i) => i));
 });
 

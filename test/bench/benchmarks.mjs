@@ -1,0 +1,200 @@
+// `npm run bench`: measures what docs/BENCHMARKS.md tells, on this machine, and writes the figures there.
+//   node test/bench/benchmarks.mjs [click] [knee] [replay] [evaluate]   measures these (all when none is named)
+//   node test/bench/benchmarks.mjs write                                writes the document from docs/benchmarks/*.json
+// Results are JSON with commit, Node, CPU, configuration and seed, one file each.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const DOCUMENT = 'docs/BENCHMARKS.md';
+const RESULTS = 'docs/benchmarks';
+const KNEE_RATES = [1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000];
+const SOURCE = 'model/bundles/demo/source';
+
+const read = (name) => JSON.parse(readFileSync(join(RESULTS, `${name}.json`), 'utf8'));
+const save = (name, result) =>
+  writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+const run = (entry, args) =>
+  execFileSync(process.execPath, ['run.mjs', entry, ...args], { stdio: ['ignore', 'ignore', 'inherit'] });
+
+/** Runs `measure` against a fresh gateway; resolves to its answer and to what the gateway needed. */
+async function withGateway(measure) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'afterclick-bench-'));
+  const env = {
+    ...process.env,
+    AFTERCLICK_PORT: '0',
+    AFTERCLICK_DATA_DIR: dataDir,
+    AFTERCLICK_LOG_LEVEL: 'warn',
+  };
+  const gateway = spawn(process.execPath, ['run.mjs', 'gateway/main'], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = new Promise((resolve) => gateway.once('exit', resolve));
+  try {
+    const ready = JSON.parse(String(await new Promise((resolve) => gateway.stdout.once('data', resolve))));
+    const figures = await measure(ready.url);
+    return { ...figures, gateway: { startMs: ready.startMs, residentBytes: await residentBytes(ready.url) } };
+  } finally {
+    gateway.kill('SIGTERM');
+    await exited;
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function residentBytes(url) {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^process_resident_memory_bytes ([\d.e+]+)$/m.exec(text)[1]);
+}
+
+/** A run of the load generator. It exits with 1 when a list was missing, which past the knee is a finding. */
+function loadtest(url, flags) {
+  const json = join(mkdtempSync(join(tmpdir(), 'afterclick-load-')), 'result.json');
+  try {
+    run('loadtest/main', ['--url', url, '--json', json, ...flags]);
+  } catch (error) {
+    if (error.status !== 1) throw error;
+  }
+  return JSON.parse(readFileSync(json, 'utf8'));
+}
+
+const measurements = {
+  click: async () => save('click', await withGateway((url) => loadtest(url, []))),
+  knee: async () => {
+    const rows = [];
+    for (const rate of KNEE_RATES) {
+      const flags = ['--rate', `${rate}`, '--connections', '1000', '--seconds', '10'];
+      rows.push(await withGateway((url) => loadtest(url, flags)));
+      const { achievedPerSec, offeredPerSec, clickToList } = rows.at(-1).result;
+      if (achievedPerSec < 0.97 * offeredPerSec || clickToList.p99 > 1_000) break;
+    }
+    save('knee', rows);
+  },
+  replay: async () => {
+    const json = join(tmpdir(), `afterclick-replay-${process.pid}.json`);
+    const files = ['--events', `${SOURCE}/events.tsv.gz`, '--items', `${SOURCE}/items.tsv.gz`];
+    const measure = (url) => {
+      run('loadtest/replay', ['--url', url, '--json', json, ...files]);
+      return JSON.parse(readFileSync(json, 'utf8'));
+    };
+    save('replay', await withGateway(measure));
+  },
+  evaluate: () => run('shards/offline/evaluate', ['--json', join(RESULTS, 'evaluate.json')]),
+};
+
+const table = (head, rows) =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
+const ms = (value) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
+const place = ({ environment: { at, node, cpu, cores, commit } }) =>
+  `${at.slice(0, 10)}, ${cpu}, ${cores} cores shared by gateway, shard and generator, Node ${node.slice(1)}${commit ? `, commit ${commit.slice(0, 12)}` : ''}.`;
+const percentiles = (name, { p50, p90, p99, p999, max, count }) => [
+  name,
+  ...[p50, p90, p99, p999, max].map(ms),
+  count,
+];
+
+const sections = {
+  'click-to-list': () => {
+    const { result, config, ...rest } = read('click');
+    const rows = [
+      percentiles('click to list', result.clickToList),
+      percentiles('click to ack', result.clickToAck),
+      percentiles('sent late by', result.sendLateness),
+    ];
+    const head = ['ms, at the client', 'p50', 'p90', 'p99', 'p99.9', 'max', 'clicks'];
+    const { clicks, missingLists, missingAcks, offeredPerSec, achievedPerSec } = result;
+    return `${table(head, rows)}\n\n${config.connections} sessions, ${offeredPerSec.toFixed(0)} clicks/s offered, ${achievedPerSec.toFixed(0)} answered; of ${clicks} clicks ${missingLists} without a list, ${missingAcks} without an ack. ${place(rest)}`;
+  },
+  stages: () => {
+    const rows = read('click').result.stages.map(({ stage, p50, p99, count }) => [
+      stage,
+      p50.toFixed(3),
+      p99.toFixed(3),
+      count,
+    ]);
+    return table(['stage, ms at the server', 'p50', 'p99', 'count'], rows);
+  },
+  knee: () => {
+    const rows = read('knee').map(({ result, config }) => [
+      config.rate,
+      result.achievedPerSec.toFixed(0),
+      ...[result.clickToList.p50, result.clickToList.p99, result.clickToAck.p99].map(ms),
+      result.missingLists,
+      `${(100 * result.generatorCpuShare).toFixed(0)} %`,
+    ]);
+    const head = [
+      'offered/s',
+      'answered/s',
+      'list p50 ms',
+      'list p99 ms',
+      'ack p99 ms',
+      'clicks without a list',
+      'generator CPU',
+    ];
+    return `${table(head, rows)}\n\n1,000 sessions, 10 s each, one shard thread. ${place(read('knee')[0])}`;
+  },
+  'start-and-memory': () => {
+    const rows = [
+      [
+        'start to ready, demo bundle, empty data folder',
+        `${(read('click').gateway.startMs / 1_000).toFixed(1)} s`,
+      ],
+      [
+        'resident after the click-to-list run',
+        `${(read('click').gateway.residentBytes / 2 ** 20).toFixed(0)} MiB`,
+      ],
+      [
+        'resident after the replay of online-retail',
+        `${(read('replay').gateway.residentBytes / 2 ** 20).toFixed(0)} MiB`,
+      ],
+    ];
+    return table(['what', 'figure'], rows);
+  },
+  evaluation: () => {
+    const { methods, questions, data } = read('evaluate');
+    const cell = (value) => value ?? '–';
+    const rows = Object.entries(methods).map(([name, m]) => [
+      name,
+      ...['recall@20', 'mrr@20', 'ndcg@20', 'µs/query'].map((k) => cell(m[k])),
+    ]);
+    return `${table(['method', 'Recall@20 %', 'MRR@20 %', 'NDCG@20 %', 'µs a query'], rows)}\n\n${data}, the sessions after the training cut: ${questions} questions. \`network\` is the model's own order of the same candidates.`;
+  },
+  replay: replayTable,
+};
+
+function replayTable() {
+  const { result, ...rest } = read('replay');
+  const names = Object.keys(result.hitRates[0].rates);
+  const rows = result.hitRates.map(({ scope, clicks, rates }) => [
+    scope,
+    clicks,
+    ...names.map((name) => `${(100 * rates[name]).toFixed(1)} %`),
+    (rates['pushed list'] / rates['session + global']).toFixed(1),
+    (rates['pushed list'] / rates['item to item']).toFixed(2),
+  ]);
+  const head = ['hit rate@20', 'clicks', ...names, 'pushed ÷ session + global', 'pushed ÷ item to item'];
+  const { events, eventsPerSec, missingLists, clickToList } = result;
+  return `${table(head, rows)}\n\n${events} events at ${eventsPerSec.toFixed(0)}/s, ${missingLists} without a list; click to list p50 ${ms(clickToList.p50)} ms, p99 ${ms(clickToList.p99)} ms. ${place(rest)}`;
+}
+
+/** Puts each section between its marker and the end marker. */
+function writeDocument() {
+  let text = readFileSync(DOCUMENT, 'utf8');
+  for (const [name, section] of Object.entries(sections)) {
+    const marker = `<!-- figures: ${name} -->`;
+    const block = `${marker}\n\n${section()}\n\n<!-- end -->`;
+    const old = new RegExp(`${marker}(?:[\\s\\S]*?<!-- end -->)?`);
+    text = text.replace(old, () => block);
+  }
+  writeFileSync(DOCUMENT, text);
+}
+
+mkdirSync(RESULTS, { recursive: true });
+const named = process.argv.slice(2).filter((name) => name !== 'write');
+const wanted = process.argv.includes('write') ? named : named.length > 0 ? named : Object.keys(measurements);
+for (const name of wanted) {
+  process.stderr.write(`${name} …\n`);
+  await measurements[name]();
+}
+writeDocument();
