@@ -78,6 +78,6 @@ export interface ShardSink {
   list(channel: number, slot: string, list: ShardList): void;
   learn(item: number, atMs: number, session: number, before: Int32Array, beforeCount: number): void;
   reply(reply: ShardReply): void;
-  /** All answers of a tick have been given; what follows are acknowledgements. */
+  /** The answers of a round have been given: they leave at once, the disk and the rounds behind it wait. */
   answered(): void;
 }

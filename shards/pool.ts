@@ -24,6 +24,9 @@ export { OverloadedError } from './worker-pool.js';
 
 export type ShardConfig = OptionValues<typeof shardOptions>;
 
+/** Rows of one commit while users move to another number of shards; a state has about 3 kB. */
+const MOVED_ROWS_MAX = 500;
+
 /** What the pool is started with. Shared buffers stay the caller's; shards only read catalogue and vectors. */
 export interface PoolStart {
   readonly config: ShardConfig;
@@ -63,6 +66,7 @@ export async function createShardPool(start: PoolStart): Promise<StartedPool> {
   await placeUsers({
     folders: shardFoldersOf(dataDir, () => new Date(clock.nowMs())),
     shards: config.shards,
+    rowsMax: MOVED_ROWS_MAX,
     sessions: INTERACTION_DEFAULTS.sessions,
     recover: async (shards) => (await startShards(start, shards)).stop(),
     clock,

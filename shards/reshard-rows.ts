@@ -7,6 +7,8 @@ import type { CommitBatch, ShardStore } from './store/store.js';
 export interface Placements {
   readonly from: number;
   readonly to: number;
+  /** Rows held in memory for the next commits. */
+  readonly rowsMax: number;
   /** Rows of the session table of the interaction graph. */
   readonly sessions: number;
 }
@@ -20,8 +22,7 @@ export interface Moved {
   readonly pages: number;
 }
 
-/** Rows, and pages of about 100 kB, held in memory for the next commits. */
-const ROWS_MAX = 500;
+/** Pages, of about 100 kB each, held in memory for the next commits. */
 const PAGES_MAX = 32;
 
 /**
@@ -61,7 +62,7 @@ class RowCopier {
     return this.#copy(
       this.#source.users(),
       ({ userId }) => this.#targetsOf(userId),
-      ROWS_MAX,
+      this.#placements.rowsMax,
       (rows, { journalEnd }) => ({
         users: rows.map(({ userId, bytes }) => ({ userId, bytes: withStatePosition(bytes, journalEnd) })),
       }),
@@ -70,12 +71,14 @@ class RowCopier {
 
   sessions(): Promise<number> {
     const targetsOf = ({ userId }: { readonly userId: string }) => this.#targetsOf(userId);
-    return this.#copy(this.#source.sessions(), targetsOf, ROWS_MAX, (sessions) => ({ sessions }));
+    const { rowsMax } = this.#placements;
+    return this.#copy(this.#source.sessions(), targetsOf, rowsMax, (sessions) => ({ sessions }));
   }
 
   eventIds(): Promise<number> {
     const targetsOf = ({ userId }: { readonly userId: string }) => this.#targetsOf(userId);
-    return this.#copy(this.#source.eventIds(), targetsOf, ROWS_MAX, (eventIds) => ({ eventIds }));
+    const { rowsMax } = this.#placements;
+    return this.#copy(this.#source.eventIds(), targetsOf, rowsMax, (eventIds) => ({ eventIds }));
   }
 
   /** An alias goes with the visitor, whom it leads on, and with the user, in whose state it says that the visitor is. */
@@ -83,7 +86,7 @@ class RowCopier {
     return this.#copy(
       this.#source.aliases(),
       ({ userId, to }) => [...new Set([...this.#targetsOf(userId), ...this.#targetsOf(to)])],
-      ROWS_MAX,
+      this.#placements.rowsMax,
       (aliases) => ({ aliases }),
     );
   }

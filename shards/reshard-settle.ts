@@ -6,11 +6,11 @@ import type { CommitBatch, ShardStore } from './store/store.js';
 export interface Seat {
   readonly shard: number;
   readonly shards: number;
+  /** Removals of one commit. */
+  readonly rowsMax: number;
   /** Rows of the session table of the interaction graph. */
   readonly sessions: number;
 }
-
-const ROWS_MAX = 500;
 
 /**
  * Removes users with their sessions, aliases and pages that are placed on other shards; synced when it resolves, and
@@ -20,17 +20,20 @@ export async function removeStrangers(store: ShardStore, seat: Seat): Promise<vo
   const isStranger = (userId: string) => shardOf(userId, seat.shards) !== seat.shard;
   const userOf = ({ userId }: { readonly userId: string }) =>
     isStranger(userId) ? { userId, bytes: undefined } : undefined;
-  await remove(store, store.users(), userOf, (users) => ({ users }));
+  const { rowsMax } = seat;
+  await remove(store, rowsMax, store.users(), userOf, (users) => ({ users }));
   // Of users who have no state.
-  await remove(store, store.sessions(), userOf, (users) => ({ users }));
+  await remove(store, rowsMax, store.sessions(), userOf, (users) => ({ users }));
   await remove(
     store,
+    rowsMax,
     store.aliases(),
     ({ userId, to }) => (isStranger(userId) && isStranger(to) ? { userId, to: undefined } : undefined),
     (aliases) => ({ aliases }),
   );
   await remove(
     store,
+    rowsMax,
     store.blobs(PAGE_KEYS),
     ({ key }) => {
       const keeper = keeperOfPage(key, seat.sessions, seat.shards);
@@ -40,9 +43,10 @@ export async function removeStrangers(store: ShardStore, seat: Seat): Promise<vo
   );
 }
 
-/** Commits the removals that `removalOf` names, a few hundred at a time. */
+/** Commits the removals that `removalOf` names, `rowsMax` at a time. */
 async function remove<Row, Removal>(
   store: ShardStore,
+  rowsMax: number,
   rows: Iterable<Row>,
   removalOf: (row: Row) => Removal | undefined,
   batchOf: (removals: readonly Removal[]) => CommitBatch,
@@ -52,7 +56,7 @@ async function remove<Row, Removal>(
     const removal = removalOf(row);
     if (removal === undefined) continue;
     removals.push(removal);
-    if (removals.length < ROWS_MAX) continue;
+    if (removals.length < rowsMax) continue;
     await store.commit(batchOf(removals));
     removals = [];
   }

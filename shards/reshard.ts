@@ -16,7 +16,7 @@ import type { ShardStore } from './store/store.js';
  * copied is removed where it was; `format.json` says that the move is over. The rename is the moment of the change: a
  * crash before it leaves the old number with copies too many, a crash after it the new number with originals too many,
  * and either is removed at the next start before anything reads it.
- * Bounds: rows are copied in commits of a few hundred, whatever the number of users.
+ * Bounds: rows are copied in commits of `rowsMax`, whatever the number of users.
  * Journals stay in their stores: positions are those of a store, so a moved state gets the end of its new journal as its
  * position. All events of its user there, from an earlier stay, are contained in it; all that follow are not.
  */
@@ -24,6 +24,8 @@ export interface Reshard {
   readonly folders: ShardFolders;
   /** The number of shards wanted. */
   readonly shards: number;
+  /** Rows of one commit, users and sessions alike: bounds the memory that a move takes. */
+  readonly rowsMax: number;
   /** Rows of the session table of the interaction graph. */
   readonly sessions: number;
   /** Runs so many shards until they have recovered, and stops them. */
@@ -70,12 +72,12 @@ async function change(reshard: Reshard, found: DataFolder): Promise<void> {
   log.info({ from: found.shards, to: shards, ...moved, tookMs }, 'users moved to another number of shards');
 }
 
-async function copy({ folders, shards, sessions }: Reshard, from: number): Promise<Moved> {
+async function copy({ folders, shards, rowsMax, sessions }: Reshard, from: number): Promise<Moved> {
   const stores: ShardStore[] = [];
   try {
     for (let shard = 0; shard < Math.max(from, shards); shard++) stores.push(await folders.open(shard));
     for (const store of stores) await closeJournal(store);
-    return await moveRows(stores, { from, to: shards, sessions });
+    return await moveRows(stores, { from, to: shards, rowsMax, sessions });
   } finally {
     for (const store of stores) await store.close();
   }
@@ -105,10 +107,14 @@ async function settle(reshard: Reshard, found: DataFolder): Promise<DataFolder> 
 }
 
 /** Removes from a shard's store what is placed on others; true when it has a journal. */
-async function clean({ folders, sessions }: Reshard, shard: number, shards: number): Promise<boolean> {
+async function clean(
+  { folders, rowsMax, sessions }: Reshard,
+  shard: number,
+  shards: number,
+): Promise<boolean> {
   const store = await folders.open(shard);
   try {
-    await removeStrangers(store, { shard, shards, sessions });
+    await removeStrangers(store, { shard, shards, rowsMax, sessions });
     return store.journalEnd > 0;
   } finally {
     await store.close();

@@ -102,6 +102,7 @@ export class ShardLoop {
     }
     stats.gauge(GAUGE.queueShardInbox, built.shard.waiting);
     await built.shard.flush();
+    sink.end();
     for (const call of rare) await this.#handle(call);
   }
 

@@ -66,8 +66,8 @@ const SWEEP_STATES = 48;
  *
  * Order: calls of one user are carried out as they come; calls of different users may overtake each other within a tick.
  * A tick (`flush`) works in rounds: each round takes at most one graph-changing call of each user, so that one run of the
- * model serves them all and a second click of a user sees the state of the first. Lists go out after the last round that
- * touches their user, then the tick is committed, then, after fsync, acknowledged.
+ * model serves them all and a second click of a user sees the state of the first. The lists of a round leave as soon as it
+ * is through; when all rounds are, the tick is committed and then, after fsync, acknowledged.
  * Bounds: a round holds at most `BATCH_USERS` users; the rest wait in order.
  * Failure: whatever throws is a broken invariant or a broken disk and ends the shard; the pool starts it again from its store.
  */
@@ -144,7 +144,6 @@ export class Shard {
   /** Carries out everything taken in, sends lists, and commits. */
   async flush(): Promise<void> {
     while (this.#queue.length > 0) await this.#runRound();
-    this.#parts.sink.answered();
     this.#countUsers();
     this.commits.addStates(this.#parts.users.takeChanged(0));
     this.commits.commit();
@@ -264,6 +263,7 @@ export class Shard {
     stats.observe(HISTOGRAM.stage.model, modelUs - candidatesUs);
     step.keepStates();
     this.#answer();
+    this.#parts.sink.answered();
     stats.observe(HISTOGRAM.stage.ranking, clock.nowUs() - modelUs);
   }
 

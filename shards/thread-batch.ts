@@ -108,15 +108,23 @@ export class ReplyPacker implements ShardSink {
     this.#post = post;
   }
 
-  /** A tick begins: everything said from now on, acknowledgements too, goes out with its answers, in one post. */
+  /** A tick begins: acknowledgements made while it runs go out with its answers. */
   begin(): void {
     this.#isHeld = true;
   }
 
-  /** Sends what there is; at the end of a tick also when that is nothing, for the pool counts ticks. */
-  answered(): void {
-    if (!this.#isHeld && this.#words.length === 0) return;
+  /** The tick is over. Sends also when there is nothing to say, for the pool counts ticks. */
+  end(): void {
     this.#isHeld = false;
+    this.#send();
+  }
+
+  /** Sends what there is. */
+  answered(): void {
+    if (this.#words.length > 0) this.#send();
+  }
+
+  #send(): void {
     this.#post({ words: this.#words.take(), extras: this.#extras });
     this.#extras = [];
   }

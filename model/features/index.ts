@@ -92,15 +92,26 @@ export function createFeatureInputs(): FeatureInputs {
   };
 }
 
+const LN_TENTH = Math.log(0.1);
+
+// Most counts of most candidates are zero, and a logarithm costs more than the rest of a feature.
+function lnPlusOne(count: number): number {
+  return count === 0 ? 0 : Math.log(1 + count);
+}
+
+function lnPlusTenth(weight: number): number {
+  return weight === 0 ? LN_TENTH : Math.log(0.1 + weight);
+}
+
 /** Writes `FEATURE_COUNT` values at `offset` of `into`, in the order of `FEATURE_NAMES`. */
 export function writeFeatures(into: Float32Array, offset: number, f: FeatureInputs): void {
   const relativeWeight = f.weightBest > 0 ? f.weight / f.weightBest : 0;
   let o = offset;
-  into[o++] = Math.log(1 + f.transition);
+  into[o++] = lnPlusOne(f.transition);
   into[o++] = f.transition / (f.outgoingOfLast + 2);
-  into[o++] = Math.log(1 + f.transitionBack);
-  into[o++] = Math.log(0.1 + f.together);
-  into[o++] = Math.log(0.1 + f.togetherPrevious);
+  into[o++] = lnPlusOne(f.transitionBack);
+  into[o++] = lnPlusTenth(f.together);
+  into[o++] = lnPlusTenth(f.togetherPrevious);
   into[o++] = relativeWeight;
   into[o++] = Math.log(Math.max(relativeWeight, 0.001));
   into[o++] = Math.log(1 + f.popularity);
@@ -110,7 +121,7 @@ export function writeFeatures(into: Float32Array, offset: number, f: FeatureInpu
   into[o++] = f.distance > 1 ? 1 : 0;
   into[o++] = f.distance === 0 && f.sessionItems === 1 ? 1 : 0;
   into[o++] = f.distance < 0 ? 0 : 1 / (1 + f.distance);
-  into[o++] = Math.log(1 + f.clicks);
+  into[o++] = lnPlusOne(f.clicks);
   into[o++] = f.neighbour;
   into[o++] = f.boughtBefore ? 1 : 0;
   into[o++] = f.touchedBefore ? 1 : 0;

@@ -29,6 +29,10 @@ export class CandidateFeatures {
   readonly #clicks: Uint8Array;
   readonly #clickStamp: Int32Array;
   #stamp = 0;
+  /** Categories of the session and items in each; [nodes]. */
+  readonly #codes: Int32Array;
+  readonly #codeItems: Int32Array;
+  #codeCount = 0;
 
   constructor(
     interactions: InteractionGraph,
@@ -44,6 +48,8 @@ export class CandidateFeatures {
     this.#distance = new Uint8Array(items);
     this.#clicks = new Uint8Array(items);
     this.#clickStamp = new Int32Array(items);
+    this.#codes = new Int32Array(graph.slabs.bounds.nodes);
+    this.#codeItems = new Int32Array(graph.slabs.bounds.nodes);
   }
 
   /** Appends all of `candidates` to the batch as candidates of row `user`; returns the first row. `seen` holds this user's marks. */
@@ -67,6 +73,7 @@ export class CandidateFeatures {
       last < 0 ? 0 : this.#interactions.arrays.outgoing[last] * this.#interactions.rowFactor(last, nowMs);
     f.priceOfLast = last < 0 ? Number.NaN : this.#columns.price[last];
     f.weightBest = bestOf(candidates);
+    this.#indexCategories(slot);
     const first = batch.candidates;
     for (let row = 0; row < candidates.count; row++) {
       const item = candidates.item[row];
@@ -87,36 +94,53 @@ export class CandidateFeatures {
       const marks = seen.marks(item);
       f.boughtBefore = !inSession && (marks & SEEN.purchased) !== 0;
       f.touchedBefore = !inSession && marks !== 0;
-      this.#itemFacts(slot, item, last, f.sessionItems);
+      this.#itemFacts(item, last, f.sessionItems);
       f.hit = search !== undefined && search.set.has(item) ? search.strength : 0;
       writeFeatures(batch.features, m * FEATURE_COUNT, f);
     }
     return first;
   }
 
-  #itemFacts(slot: number, item: number, last: number, sessionItems: number): void {
+  #itemFacts(item: number, last: number, sessionItems: number): void {
     const f = this.#inputs;
     const { category, brand, price } = this.#columns;
     f.price = price[item];
     f.sameCategory = last >= 0 && category[item] >= 0 && category[item] === category[last];
     f.sameBrand = last >= 0 && brand[item] >= 0 && brand[item] === brand[last];
-    f.categoryShare = sessionItems === 0 ? 0 : this.#categoryClicks(slot, category[item]) / sessionItems;
+    f.categoryShare = sessionItems === 0 ? 0 : this.#categoryItems(category[item]) / sessionItems;
   }
 
   /** Distinct items of the session in a category. */
-  #categoryClicks(slot: number, code: number): number {
+  #categoryItems(code: number): number {
     if (code < 0) return 0;
+    for (let i = 0; i < this.#codeCount; i++) if (this.#codes[i] === code) return this.#codeItems[i];
+    return 0;
+  }
+
+  /** Counts the items of the session by category. */
+  #indexCategories(slot: number): void {
     const { slabs } = this.#graph;
+    const { category } = this.#columns;
     const start = slot * slabs.bounds.nodes;
-    let count = 0;
+    this.#codeCount = 0;
     for (let i = start; i < start + slabs.nodeCount[slot]; i++) {
       const isCurrent =
         slabs.nodeKind[i] === NODE.item &&
         slabs.nodeOrder[i] >= slabs.sessionOrder[slot] &&
         slabs.nodeOrder[i] > 0;
-      if (isCurrent && this.#columns.category[slabs.nodeKey[i]] === code) count++;
+      if (isCurrent) this.#countCategory(category[slabs.nodeKey[i]]);
     }
-    return count;
+  }
+
+  #countCategory(code: number): void {
+    let at = 0;
+    while (at < this.#codeCount && this.#codes[at] !== code) at++;
+    if (at === this.#codeCount) {
+      this.#codes[at] = code;
+      this.#codeItems[at] = 0;
+      this.#codeCount++;
+    }
+    this.#codeItems[at]++;
   }
 
   /** Notes distance and count of each clicked item; returns how many distinct ones there are. */

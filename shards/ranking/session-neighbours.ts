@@ -8,8 +8,10 @@ export interface NeighbourBounds {
   readonly sessionsPerItem: number;
   readonly neighbours: number;
   readonly clicks: number;
+  /** Items proposed, those with most votes. */
+  readonly items: number;
 }
-export const NEIGHBOUR_DEFAULTS: NeighbourBounds = { sessionsPerItem: 100, neighbours: 100, clicks: 10 };
+export const NEIGHBOUR_DEFAULTS: NeighbourBounds = { sessionsPerItem: 100, neighbours: 100, clicks: 10, items: 160 };
 
 /**
  * Neighbours of sessions, after VMIS-kNN (Kersbergen, Sprangers, Schelter: Serenade, SIGMOD 2022): the sessions that share
@@ -25,6 +27,11 @@ export class SessionNeighbours {
   readonly #session: Int32Array;
   readonly #similarity: Float32Array;
   readonly #sorted: Float32Array;
+  /** Votes by item, valid where the stamp is current, and the items that have any. */
+  readonly #voteStamp: Int32Array;
+  readonly #votes: Float32Array;
+  readonly #voted: Int32Array;
+  #votedCount = 0;
   #current = 0;
   #count = 0;
 
@@ -34,7 +41,11 @@ export class SessionNeighbours {
     this.#bounds = bounds;
     this.#stamp = new Int32Array(sessions);
     this.#row = new Int32Array(sessions);
-    const touchedMax = bounds.clicks * bounds.sessionsPerItem;
+    const { items, sessionLength } = graph.shared.bounds;
+    const touchedMax = Math.max(bounds.clicks * bounds.sessionsPerItem, bounds.neighbours * sessionLength);
+    this.#voteStamp = new Int32Array(items);
+    this.#votes = new Float32Array(items);
+    this.#voted = new Int32Array(bounds.neighbours * sessionLength);
     this.#session = new Int32Array(touchedMax);
     this.#similarity = new Float32Array(touchedMax);
     this.#sorted = new Float32Array(touchedMax);
@@ -46,20 +57,47 @@ export class SessionNeighbours {
    */
   collect(candidates: CandidateSet, clicks: Int32Array, start: number, end: number, own: number): void {
     this.#findSessions(clicks, start, end, own);
+    this.#countVotes();
+    const border = this.#borderVotes();
+    for (let i = 0; i < this.#votedCount; i++) {
+      const votes = this.#votes[this.#voted[i]];
+      if (votes < border) continue;
+      const row = candidates.add(this.#voted[i], SOURCE.together);
+      if (row >= 0) candidates.neighbour[row] = votes;
+    }
+  }
+
+  /** Sums the similarities of the nearest sessions by item. */
+  #countVotes(): void {
     const least = this.#leastSimilarity();
     const { arrays, shared } = this.#graph;
     const { sessionLength } = shared.bounds;
+    this.#votedCount = 0;
     for (let s = 0; s < this.#count; s++) {
       const similarity = this.#similarity[s];
       if (similarity < least) continue;
-      const slot = this.#session[s];
-      const from = slot * sessionLength;
-      const length = arrays.sessionCount[slot];
-      for (let i = from; i < from + length; i++) {
-        const row = candidates.add(arrays.sessionItem[i], SOURCE.together);
-        if (row >= 0) candidates.neighbour[row] += similarity;
-      }
+      const from = this.#session[s] * sessionLength;
+      const to = from + arrays.sessionCount[this.#session[s]];
+      for (let i = from; i < to; i++) this.#vote(arrays.sessionItem[i], similarity);
     }
+  }
+
+  #vote(item: number, similarity: number): void {
+    if (this.#voteStamp[item] === this.#current) {
+      this.#votes[item] += similarity;
+      return;
+    }
+    if (this.#votedCount === this.#voted.length) return;
+    this.#voteStamp[item] = this.#current;
+    this.#votes[item] = similarity;
+    this.#voted[this.#votedCount++] = item;
+  }
+
+  /** Votes that the last item to be proposed has. */
+  #borderVotes(): number {
+    if (this.#votedCount <= this.#bounds.items) return 0;
+    for (let i = 0; i < this.#votedCount; i++) this.#sorted[i] = this.#votes[this.#voted[i]];
+    return nthLargest(this.#sorted, this.#votedCount, this.#bounds.items);
   }
 
   #findSessions(clicks: Int32Array, start: number, end: number, own: number): void {
