@@ -7,6 +7,8 @@ export interface ChannelMember {
   onList(slot: string, list: ShardList): void;
   onDurable(seq: number): void;
   onGap(seq: number, expected: number): void;
+  /** The visitor it speaks for has become the known user `into`. */
+  onMoved(into: string): void;
 }
 
 /** One open session of a user: what its events have come to. Shared by the members that resumed the same session. */
@@ -106,6 +108,10 @@ export class Channels implements ShardEvents {
     const members = this.sessions.get(session)?.members;
     if (members === undefined) return;
     for (let i = 0; i < members.length; i++) members[i].onDurable(seq);
+  }
+
+  moved(channel: number, into: string): void {
+    for (const member of [...(this.byNumber.get(channel)?.members ?? [])]) member.onMoved(into);
   }
 
   refused(session: number, seq: number, _code: 'seq_gap', expected: number): void {

@@ -133,6 +133,24 @@ export class Connection implements ChannelMember {
     this.refusals.gap(seq, expected);
   }
 
+  /** Goes on under the name of the user that this visitor was merged into. The connection that asked for it is there already. */
+  onMoved(into: string): void {
+    if (this.state !== 'open') return;
+    this.open({
+      user: into,
+      session: this.sessionId,
+      anonymous: undefined,
+      opened: (_opened, session) => {
+        this.outbox.dropLists();
+        this.slots.moveTo(session);
+      },
+      failed: () => {
+        this.state = 'open';
+        this.openFailed();
+      },
+    });
+  }
+
   private carryOut(message: ClientMessage, receivedUs: number): void {
     const { refusals, session } = this;
     if (session === undefined) {

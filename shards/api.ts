@@ -85,6 +85,11 @@ export interface ShardEvents {
   durable(session: number, seq: number): void;
   /** The event was not applied. `expected` with `seq_gap`. */
   refused(session: number, seq: number, code: 'seq_gap', expected: number): void;
+  /**
+   * The visitor of a channel has been merged into the known user `into`, by another connection of his. His sessions are to
+   * be opened again under that name; until then events for the channel are turned away as when the queue is full.
+   */
+  moved(channel: number, into: string): void;
 }
 
 export interface OpenedSession {

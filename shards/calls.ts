@@ -12,6 +12,8 @@ export type ShardCall =
       readonly user: string;
       readonly session: number;
       readonly sessionId: string;
+      /** True: the answer waits until what was applied is durable, so that its `seq` is exact. */
+      readonly isExact: boolean;
     }
   | { readonly op: 'close'; readonly channel: number; readonly session: number }
   /** Forgets a channel; its slots go with it. */
@@ -27,7 +29,7 @@ export type ShardCall =
       readonly event: ShardEvent;
     }
   | { readonly op: 'rank'; readonly call: number; readonly channel: number; readonly request: RankRequest }
-  /** First half of a merge: the state of an anonymous user and the seq of the session that he is. */
+  /** First half of a merge: the state of an anonymous user and the seq of the sessions that are his. */
   | { readonly op: 'give'; readonly call: number; readonly user: string }
   /** Second half, on the shard of the known user; durable when answered. */
   | {
@@ -35,8 +37,8 @@ export type ShardCall =
       readonly call: number;
       readonly from: string;
       readonly into: string;
-      readonly state: Uint8Array;
-      readonly seq: number;
+      readonly state: Uint8Array | undefined;
+      readonly sessions: readonly SessionSeq[];
     }
   /** Last part: the anonymous user is gone, his name points to the known one. */
   | { readonly op: 'forget'; readonly call: number; readonly user: string; readonly to: string }
@@ -47,8 +49,16 @@ export type ShardCall =
       readonly session: number;
       readonly before: readonly number[];
     }
+  /** Every shard has loaded its pages: trends and popularity can be ordered over all of them. */
+  | { readonly op: 'order' }
   | { readonly op: 'snapshot'; readonly call: number; readonly folder: string }
   | { readonly op: 'stop' };
+
+/** The last applied event of a session. */
+export interface SessionSeq {
+  readonly sessionId: string;
+  readonly seq: number;
+}
 
 export type ShardReply =
   | {
@@ -64,7 +74,7 @@ export type ShardReply =
       readonly op: 'given';
       readonly call: number;
       readonly state: Uint8Array | undefined;
-      readonly seq: number;
+      readonly sessions: readonly SessionSeq[];
     }
   | { readonly op: 'done'; readonly call: number }
   | { readonly op: 'failed'; readonly call: number; readonly message: string }

@@ -1,5 +1,6 @@
 import type { CatalogueView } from '../model/catalogue-view.js';
 import type { Clock } from '../metrics/clock.js';
+import { invariant } from '../metrics/invariant.js';
 import type { RankAnswer, RankRequest, ReasonRow } from './api.js';
 import type { ShardSink } from './calls.js';
 import type { InterestSlabs } from './graph/interest-slabs.js';
@@ -56,6 +57,7 @@ export class ListService {
   /** True when one more row, with the candidates of `request` if there is one, fits into the round; they are reserved then. */
   reserve(jobs: number, request: RankRequest | undefined): boolean {
     const count = Math.max(CANDIDATES_KEPT, request?.candidates?.length ?? 0);
+    invariant(count <= BATCH_CANDIDATES, `a rank of ${count} candidates fits into no run`);
     if (jobs === BATCH_USERS || this.#reserved + count > BATCH_CANDIDATES) return false;
     this.#reserved += count;
     return true;

@@ -17,6 +17,8 @@ export interface OpenChannel {
   readonly user: string;
   readonly slots: Map<string, SlotDefinition>;
   readonly sessions: Map<string, OpenSession>;
+  /** True while the user is merged into another, and from then on: his events are turned away. */
+  isMoving: boolean;
 }
 
 /** A question that waits for its answer. Asked again, in order, when the shard had to be started again. */
@@ -90,6 +92,7 @@ export class Outstanding {
         user: channel.user,
         session: session.number,
         sessionId: session.id,
+        isExact: false,
       };
     }
     for (const { call } of this.questions.values()) if (call.op === 'open') yield call;

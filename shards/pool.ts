@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Clock } from '../metrics/clock.js';
 import type { Log } from '../metrics/log.js';
 import type { OptionValues } from '../metrics/options.js';
@@ -17,12 +18,16 @@ import { warmInteractions } from './graph/warm-interactions.js';
 import type { shardOptions } from './options.js';
 import { placeUsers } from './reshard.js';
 import { shardFoldersOf } from './shard-folders.js';
+import { writeFileDurably } from './store/durable-files.js';
 import { checkDataFolder, createDataFolder, shardFolder } from './store/format.js';
 import { WorkerPool } from './worker-pool.js';
 
 export { OverloadedError } from './worker-pool.js';
 
 export type ShardConfig = OptionValues<typeof shardOptions>;
+
+/** File of the data folder that says that the warmed interaction graph is in the shards' stores. */
+const WARM_MARKER = 'warm';
 
 /** Rows of one commit while users move to another number of shards; a state has about 3 kB. */
 const MOVED_ROWS_MAX = 500;
@@ -78,8 +83,9 @@ export async function createShardPool(start: PoolStart): Promise<StartedPool> {
 async function startShards(start: PoolStart, shards: number): Promise<WorkerPool> {
   const { config, dataDir, catalogue, bundle } = start;
   const interactions = createSharedInteractions({ ...INTERACTION_DEFAULTS, items: catalogue.itemMax });
-  if (!existsSync(shardFolder(dataDir, 0))) warm(start, interactions);
-  return WorkerPool.start({
+  const marker = join(dataDir, WARM_MARKER);
+  if (!existsSync(marker)) warm(start, interactions);
+  const pool = await WorkerPool.start({
     shards,
     queueMax: config.queueMax,
     worker: {
@@ -96,6 +102,8 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
     log: start.log,
     fatal: start.fatal,
   });
+  if (!existsSync(marker)) await writeFileDurably(marker, '');
+  return pool;
 }
 
 function warm({ bundle, indexOfRow, config, clock }: PoolStart, interactions: SharedInteractions): void {

@@ -1,5 +1,11 @@
 import { statePosition } from './graph/interest-codec.js';
-import { loadPages, markAllPages, rebuildTops, storedPosition } from './graph/interaction-pages.js';
+import {
+  loadPages,
+  markAllPages,
+  rebuildTops,
+  storedPosition,
+  takeChangedPages,
+} from './graph/interaction-pages.js';
 import { decodeRecord, type JournalEvent } from './journal-record.js';
 import type { BuiltShard } from './build-shard.js';
 import type { ShardStore } from './store/store.js';
@@ -30,16 +36,21 @@ export async function recover(
   const stored = storedPosition(store);
   const pages =
     keepsInteractions || stored === undefined ? { loaded: 0, unfit: 0 } : loadPages(interactions, store);
-  if (keepsInteractions || stored === undefined) {
-    interactions.continueSessions();
-    markAllPages(interactions);
-  }
+  if (keepsInteractions || stored === undefined) markAllPages(interactions);
+  interactions.continueSessions(keepsInteractions ? 0 : store.journalEnd - (stored ?? store.journalEnd));
   rebuildTops(interactions, built.trends, built.popular);
   const learnsFrom = keepsInteractions ? Number.MAX_SAFE_INTEGER : (stored ?? 0);
   const transitions = new TransitionReplay(built.applier, interactions, sessionGapMs);
   const replayedEvents = await replay(built, store, learnsFrom, transitions);
   shard.closeRecovery();
+  if (stored === undefined) await storeFirstPages(built, store);
   return { replayedEvents, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
+}
+
+/** A gateway says that it is ready when what it was warmed with is on the disk: the next start reads it from there. */
+async function storeFirstPages({ shard, interactions }: BuiltShard, store: ShardStore): Promise<void> {
+  shard.commits.commit({ blobs: takeChangedPages(interactions, store.journalEnd) });
+  await shard.commits.idle();
 }
 
 async function replay(

@@ -3,7 +3,7 @@ import { COUNTER, GAUGE, HISTOGRAM } from '../metrics/catalogue.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
 import type { BuiltShard } from './build-shard.js';
 import type { ShardCall } from './calls.js';
-import { takeChangedPages } from './graph/interaction-pages.js';
+import { rebuildTops, takeChangedPages } from './graph/interaction-pages.js';
 import { writeSnapshot } from './store/snapshot.js';
 import type { ShardStore } from './store/store.js';
 import { unpackCalls, type ReplyPacker } from './thread-batch.js';
@@ -35,6 +35,8 @@ export class ShardLoop {
   readonly #chores: (() => boolean | Promise<boolean>)[] = [];
   #isRunning = false;
   #taken = 0;
+  /** Journal position that the pages written last contain. */
+  #pagesAt = -1;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
@@ -132,12 +134,15 @@ export class ShardLoop {
         sink.reply({ op: 'given', call: call.call, ...shard.give(call.user) });
         return;
       case 'merge':
-        shard.merge(call.from, call.into, call.state, call.seq);
+        shard.merge(call.from, call.into, call.state, call.sessions);
         this.#replyWhenDurable(call.call);
         return;
       case 'forget':
         shard.forget(call.user, call.to);
         this.#replyWhenDurable(call.call);
+        return;
+      case 'order':
+        rebuildTops(built.interactions, built.trends, built.popular);
         return;
       case 'snapshot':
         this.#snapshot(call.call, call.folder);
@@ -193,18 +198,16 @@ export class ShardLoop {
   #commitPages(): void {
     const { built, store } = this.#parts;
     const blobs = takeChangedPages(built.interactions, store.journalEnd);
-    if (blobs.length > 1) built.shard.commits.commit({ blobs });
+    if (blobs.length === 1 && this.#pagesAt === store.journalEnd) return;
+    this.#pagesAt = store.journalEnd;
+    built.shard.commits.commit({ blobs });
   }
 }
 
-type RareCall = Extract<ShardCall, { op: 'give' | 'merge' | 'forget' | 'snapshot' | 'stop' }>;
+type RareCall = Extract<ShardCall, { op: 'give' | 'merge' | 'forget' | 'order' | 'snapshot' | 'stop' }>;
+
+const RARE: ReadonlySet<string> = new Set(['give', 'merge', 'forget', 'order', 'snapshot', 'stop']);
 
 function isRare(call: ShardCall): call is RareCall {
-  return (
-    call.op === 'give' ||
-    call.op === 'merge' ||
-    call.op === 'forget' ||
-    call.op === 'snapshot' ||
-    call.op === 'stop'
-  );
+  return RARE.has(call.op);
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../metrics/clock.js';
 import { invariant } from '../metrics/invariant.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
 import type { SlotDefinition } from './api.js';
-import type { ShardCall, ShardSink } from './calls.js';
+import type { SessionSeq, ShardCall, ShardSink } from './calls.js';
 import { Commits } from './commits.js';
 import type { EventApplier, GraphEvent } from './event-applier.js';
 import type { InterestCodec } from './graph/interest-codec.js';
@@ -175,28 +175,33 @@ export class Shard {
     return !done;
   }
 
-  /** State of a user for a merge, and the last seq of the session that he is named after. */
-  give(userId: string): { state: Uint8Array | undefined; seq: number } {
+  /** State of a user for a merge, and the last seq of his sessions: those open, and the one that he is named after. */
+  give(userId: string): { state: Uint8Array | undefined; sessions: SessionSeq[] } {
     const { users, store, graph, codec } = this.#parts;
     const slot = users.load(userId);
     const isEmpty = graph.slabs.nodeCount[slot] === 0 && graph.slabs.seenCount[slot] === 0;
-    const live = [...this.#sessions.values()].find(
-      ({ user, session }) => user.userId === userId && session.id === userId,
+    const seqs = new Map<string, number>([[userId, store.sessionSeq(userId, userId) ?? 0]]);
+    for (const { user, session } of this.#sessions.values()) {
+      if (user.userId === userId && session.id !== '') seqs.set(session.id, session.applied);
+    }
+    const sessions = Array.from(seqs, ([sessionId, seq]) => ({ sessionId, seq })).filter(
+      ({ seq }) => seq > 0,
     );
-    const seq = live?.session.applied ?? store.sessionSeq(userId, userId) ?? 0;
-    return { state: isEmpty ? undefined : codec.encode(slot).slice(), seq };
+    return { state: isEmpty ? undefined : new Uint8Array(codec.encode(slot)), sessions };
   }
 
-  /** Adds another user's state to `into`, and the session he was; durable with the next commit. */
-  merge(from: string, into: string, state: Uint8Array, seq: number): void {
+  /** Adds another user's state and his sessions to `into`; durable with the next commit. */
+  merge(from: string, into: string, state: Uint8Array | undefined, sessions: readonly SessionSeq[]): void {
     const { users, graph, codec, store } = this.#parts;
     if (store.alias(from) === into) return;
-    codec.decode(users.spareSlot, state);
     const slot = users.load(into);
-    mergeGraphs(graph, slot, users.spareSlot);
+    if (state !== undefined) {
+      codec.decode(users.spareSlot, state);
+      mergeGraphs(graph, slot, users.spareSlot);
+    }
     users.markDirty(into, slot);
     this.commits.addAlias(from, into);
-    this.commits.addSession(into, from, seq);
+    for (const { sessionId, seq } of sessions) this.commits.addSession(into, sessionId, seq);
     this.commits.addStates(users.takeChanged(Number.MAX_SAFE_INTEGER));
     this.#parts.stats.count(COUNTER.usersMerged);
   }
@@ -236,9 +241,10 @@ export class Shard {
     }
     const opened = session;
     const rev = user.rev === 0 ? user.nextRev(clock.nowMs()) : user.rev;
-    this.commits.whenDurable(() =>
-      sink.reply({ op: 'opened', call: call.call, seq: opened.applied, rev, alias: undefined }),
-    );
+    const answer = () =>
+      sink.reply({ op: 'opened', call: call.call, seq: opened.applied, rev, alias: undefined });
+    if (call.isExact) this.commits.whenDurable(answer);
+    else answer();
   }
 
   async #runRound(): Promise<void> {

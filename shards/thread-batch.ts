@@ -102,6 +102,7 @@ export class ReplyPacker implements ShardSink {
   #extras: unknown[] = [];
   #isScheduled = false;
   #isHeld = false;
+  #hasSent = false;
 
   /** `post` sends a batch and owns it from then on. */
   constructor(post: (batch: ThreadBatch) => void) {
@@ -111,12 +112,13 @@ export class ReplyPacker implements ShardSink {
   /** A tick begins: acknowledgements made while it runs go out with its answers. */
   begin(): void {
     this.#isHeld = true;
+    this.#hasSent = false;
   }
 
-  /** The tick is over. Sends also when there is nothing to say, for the pool counts ticks. */
+  /** The tick is over. A tick sends at least once, also when there is nothing to say, for the pool counts them. */
   end(): void {
     this.#isHeld = false;
-    this.#send();
+    if (!this.#hasSent || this.#words.length > 0) this.#send();
   }
 
   /** Sends what there is. */
@@ -125,6 +127,7 @@ export class ReplyPacker implements ShardSink {
   }
 
   #send(): void {
+    this.#hasSent = true;
     this.#post({ words: this.#words.take(), extras: this.#extras });
     this.#extras = [];
   }

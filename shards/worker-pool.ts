@@ -50,6 +50,8 @@ interface Seat {
   readonly stats: ThreadStats;
   readonly owed: Outstanding;
   thread: ShardThread | undefined;
+  /** A restart under way; resolves when it is over, whatever came of it. */
+  starting: Promise<void> | undefined;
   crashes: number[];
 }
 
@@ -79,6 +81,7 @@ export class WorkerPool implements ShardPool {
       stats: ThreadStats.create(),
       owed: new Outstanding(),
       thread: undefined,
+      starting: undefined,
       crashes: [],
     }));
   }
@@ -93,6 +96,7 @@ export class WorkerPool implements ShardPool {
       await Promise.all(pool.#seats.map(async (seat) => seat.thread?.stop()));
       throw error;
     }
+    if (inputs.shards > 1) for (const { thread } of pool.#seats) thread?.send({ op: 'order' });
     pool.#gauges = setInterval(() => pool.#writeGauges(), 1_000);
     pool.#gauges.unref();
     return pool;
@@ -118,6 +122,11 @@ export class WorkerPool implements ShardPool {
 
   async open(user: string, session: string, anonymous?: string): Promise<OpenedSession> {
     if (anonymous !== undefined && anonymous !== user) await this.merge(anonymous, user);
+    return this.#open(user, session, true);
+  }
+
+  /** Opens a session of a user, or of the one he was merged into. */
+  async #open(user: string, session: string, isExact: boolean): Promise<OpenedSession> {
     const seat = this.#seatOf(user);
     const held = this.#hold(seat, user, session);
     const reply = await this.#ask(seat, {
@@ -126,12 +135,13 @@ export class WorkerPool implements ShardPool {
       user,
       session: held.number,
       sessionId: session,
+      isExact,
     });
     if (reply.op !== 'opened') throw new Error(replyMessage(reply));
     if (reply.alias === undefined)
       return { channel: held.channel.number, session: held.number, user, seq: reply.seq, rev: reply.rev };
     this.close(held.number);
-    return this.open(reply.alias, session);
+    return this.#open(reply.alias, session, isExact);
   }
 
   close(session: number): void {
@@ -159,7 +169,7 @@ export class WorkerPool implements ShardPool {
 
   event(channel: number, session: number, event: ShardEvent): boolean {
     const found = this.#findSession(session);
-    if (found === undefined || this.#isFull(found.seat)) return false;
+    if (found === undefined || found.session.channel.isMoving || this.#isFull(found.seat)) return false;
     found.seat.owed.addEvent(found.session, event);
     found.seat.thread?.sendEvent(channel, session, 0, event);
     return true;
@@ -174,52 +184,57 @@ export class WorkerPool implements ShardPool {
   }
 
   rankFor(user: string, request: RankRequest, done: (answer: RankAnswer) => void): void {
-    const seat = this.#seatOf(user);
-    const held = this.#holdAnonymously(seat, user);
-    this.rank(held.channel.number, request, (answer) => {
-      done(answer);
-      this.close(held.number);
-    });
+    this.#open(user, '', false).then(
+      ({ channel, session }) =>
+        this.rank(channel, request, (answer) => {
+          done(answer);
+          this.close(session);
+        }),
+      (error: unknown) => this.#inputs.log.error({ err: error }, 'a user could not be opened'),
+    );
   }
 
   async eventsFor(user: string, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
-    const seat = this.#seatOf(user);
-    if (seat.owed.count + events.length > this.#inputs.queueMax)
-      throw new OverloadedError(`the queue of shard ${seat.shard} is full`);
-    const held = this.#holdAnonymously(seat, user);
-    const outcomes = await Promise.all(
-      events.map(
-        (event) =>
-          new Promise<EventOutcome>((resolve) => {
-            const call: ShardCall = {
-              op: 'event',
-              call: this.#number(),
-              channel: held.channel.number,
-              session: 0,
-              event,
-            };
-            this.#question(seat, call, (reply) =>
-              resolve(reply.op === 'taken' ? reply.outcome : 'duplicate'),
-            );
-          }),
-      ),
-    );
-    this.close(held.number);
+    const { shard, owed } = this.#seatOf(user);
+    if (owed.count + events.length > this.#inputs.queueMax)
+      throw new OverloadedError(`the queue of shard ${shard} is full`);
+    const opened = await this.#open(user, '', false);
+    if (owed.channels.get(opened.channel)?.isMoving === true) {
+      this.close(opened.session);
+      throw new OverloadedError(`"${user}" is being merged into another user`);
+    }
+    const outcomes = await Promise.all(events.map((event) => this.#take(opened, event)));
+    this.close(opened.session);
     return outcomes;
+  }
+
+  #take({ user, channel }: OpenedSession, event: ShardEvent): Promise<EventOutcome> {
+    return new Promise((resolve) => {
+      const call: ShardCall = { op: 'event', call: this.#number(), channel, session: 0, event };
+      this.#question(this.#seatOf(user), call, (reply) =>
+        resolve(reply.op === 'taken' ? reply.outcome : 'duplicate'),
+      );
+    });
   }
 
   /**
    * In three steps, each durable before the next: the visitor's state is read, added to the known user's together with a
-   * mark that it was, and removed. A crash in between leaves the mark, which makes doing it again harmless.
+   * mark that it was, and removed. A crash in between leaves the mark, which makes doing it again harmless. Meanwhile
+   * events of other connections of the visitor are turned away; afterwards these are told to move.
    */
   async merge(from: string, into: string): Promise<boolean> {
     const giver = this.#seatOf(from);
+    const channel = giver.owed.byUser.get(from);
+    if (channel !== undefined) channel.isMoving = true;
     const given = await this.#ask(giver, { op: 'give', user: from });
-    if (given.op !== 'given' || (given.state === undefined && given.seq === 0)) return false;
-    const { seq } = given;
-    if (given.state !== undefined)
-      await this.#ask(this.#seatOf(into), { op: 'merge', from, into, state: given.state, seq });
+    if (given.op !== 'given' || (given.state === undefined && given.sessions.length === 0)) {
+      if (channel !== undefined) channel.isMoving = false;
+      return false;
+    }
+    const { state, sessions } = given;
+    await this.#ask(this.#seatOf(into), { op: 'merge', from, into, state, sessions });
     await this.#ask(giver, { op: 'forget', user: from, to: into });
+    if (channel !== undefined) this.#events?.moved(channel.number, into);
     return true;
   }
 
@@ -255,6 +270,7 @@ export class WorkerPool implements ShardPool {
     clearInterval(this.#gauges);
     await Promise.all(
       this.#seats.map(async (seat) => {
+        await seat.starting;
         await seat.thread?.stop();
         seat.thread = undefined;
       }),
@@ -298,7 +314,7 @@ export class WorkerPool implements ShardPool {
       return;
     }
     stats.count(COUNTER.shardRestarts);
-    this.#startThread(seat, true).then(
+    seat.starting = this.#startThread(seat, true).then(
       () => {
         for (const call of seat.owed.replay(() => this.#number())) seat.thread?.send(call);
       },
@@ -375,7 +391,7 @@ export class WorkerPool implements ShardPool {
     const { owed } = seat;
     let channel = owed.byUser.get(user);
     if (channel === undefined) {
-      channel = { number: this.#number(), user, slots: new Map(), sessions: new Map() };
+      channel = { number: this.#number(), user, slots: new Map(), sessions: new Map(), isMoving: false };
       owed.channels.set(channel.number, channel);
       owed.byUser.set(user, channel);
     }
@@ -387,20 +403,6 @@ export class WorkerPool implements ShardPool {
     }
     session.holders++;
     return session;
-  }
-
-  /** Holds a user open for one call without a session of his own. */
-  #holdAnonymously(seat: Seat, user: string): OpenSession {
-    const held = this.#hold(seat, user, '');
-    seat.thread?.send({
-      op: 'open',
-      call: this.#number(),
-      channel: held.channel.number,
-      user,
-      session: held.number,
-      sessionId: '',
-    });
-    return held;
   }
 
   #releaseIfUnused(seat: Seat, channel: OpenChannel): void {

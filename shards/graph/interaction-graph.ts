@@ -105,8 +105,11 @@ export class InteractionGraph {
     return this.isSession(id) && this.ownsSessionSlot(this.slotOfSession(id));
   }
 
-  /** Sets where `openSession` goes on after a restart: behind the newest session that is stored. */
-  continueSessions(): void {
+  /**
+   * Sets where `openSession` goes on after a restart: behind the newest session that is stored, and `unstored` further ones
+   * that may have been opened since.
+   */
+  continueSessions(unstored = 0): void {
     const { sessions } = this.shared.bounds;
     const { first, count } = this.#ownSlots();
     let newest = 0;
@@ -116,7 +119,7 @@ export class InteractionGraph {
       const turn = Math.floor((id - 1) / sessions);
       newest = Math.max(newest, turn * count + (slot - first) + 1);
     }
-    this.#nextSession = newest + 1;
+    this.#nextSession = newest + 1 + unstored;
   }
 
   /** Appends a click to the shard's own session; the oldest item goes when the session is full. Repeats of the last item do not count. */

@@ -69,7 +69,6 @@ export function loadPages(graph: InteractionGraph, store: ShardStore): { loaded:
       else unfit++;
     }
   }
-  graph.continueSessions();
   return { loaded, unfit };
 }
 

@@ -364,6 +364,7 @@ export class InterestGraph {
     for (let node = 0; node < slabs.nodeCount[slot]; node++) {
       if (slabs.nodeKind[start + node] !== NODE.term) continue;
       if (slabs.nodeOrder[start + node] + 1 < slabs.sessionOrder[slot]) continue;
+      if (slabs.lastClickMs[slot] - slabs.nodeAt[start + node] > this.#times.sessionGapMs) continue;
       if (latest < 0 || slabs.nodeAt[start + node] > slabs.nodeAt[start + latest]) latest = node;
     }
     return latest;

@@ -38,7 +38,7 @@ export class InterestSlabs {
   readonly nodeOrder: Uint32Array;
   /** Clicks of an item node in the current session. */
   readonly nodeClicks: Uint16Array;
-  /** Float32 [users, nodes, D]. Item nodes: h; other nodes: running mean of their items' states. */
+  /** Float32 [users, nodes, D]. Item nodes: h; a term: mean of its hits; others: what was folded into them, zeros before. */
   readonly nodeState: Float32Array;
 
   readonly edgeCount: Uint8Array;

@@ -4,12 +4,12 @@ import { diversify } from './diversity.js';
 import { createOrderedList, insertByScore, type OrderedList } from './ordered-list.js';
 import { isAllowed, type SlotRules } from './rules.js';
 import type { SeenLookup } from './seen-lookup.js';
-import { limitMoves } from './stability.js';
+import { freeze, limitMoves } from './stability.js';
 
 /** What a shopper sees in a slot now. */
 export interface ShownList {
   readonly items: Int32Array;
-  /** Epoch ms when items entered or left it last. */
+  /** Epoch ms of its last change, of order too. */
   readonly changedMs: number;
 }
 
@@ -58,13 +58,18 @@ export class ListMaker {
     }
     if (list.count < k) this.#fill(list, rules, seen, k);
     diversify(list, k, diversity, this.#catalogue.category);
-    if (shown !== undefined && (maxMoves > 0 || minIntervalMs > 0)) {
-      const frozen = minIntervalMs > 0 && nowMs - shown.changedMs < minIntervalMs;
-      for (let i = 0; i < shown.items.length; i++) this.#offer(list, rules, seen, shown.items[i]);
-      limitMoves(list, k, shown.items, frozen ? 0 : maxMoves > 0 ? maxMoves : Infinity);
-    }
+    if (shown !== undefined && (maxMoves > 0 || minIntervalMs > 0))
+      this.#steady(list, rules, seen, shown, nowMs);
     list.count = Math.min(list.count, k);
     return list;
+  }
+
+  /** R5: within `minIntervalMs` of the last change nothing moves, and never do more than `maxMoves` items enter. */
+  #steady(list: OrderedList, rules: SlotRules, seen: SeenLookup, shown: ShownList, nowMs: number): void {
+    const { k, maxMoves, minIntervalMs } = rules.definition;
+    for (let i = 0; i < shown.items.length; i++) this.#offer(list, rules, seen, shown.items[i]);
+    if (nowMs - shown.changedMs < minIntervalMs) freeze(list, shown.items);
+    else if (maxMoves > 0) limitMoves(list, k, shown.items, maxMoves);
   }
 
   /** The candidates of a `rank` call by score, those that the rules allow; borrowed until the next call. */

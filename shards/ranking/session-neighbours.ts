@@ -11,7 +11,12 @@ export interface NeighbourBounds {
   /** Items proposed, those with most votes. */
   readonly items: number;
 }
-export const NEIGHBOUR_DEFAULTS: NeighbourBounds = { sessionsPerItem: 100, neighbours: 100, clicks: 10, items: 160 };
+export const NEIGHBOUR_DEFAULTS: NeighbourBounds = {
+  sessionsPerItem: 100,
+  neighbours: 100,
+  clicks: 10,
+  items: 160,
+};
 
 /**
  * Neighbours of sessions, after VMIS-kNN (Kersbergen, Sprangers, Schelter: Serenade, SIGMOD 2022): the sessions that share

@@ -2,8 +2,8 @@ import { moveUp, type OrderedList } from './ordered-list.js';
 
 /**
  * R5: lets at most `movesMax` items enter that the shopper's current list (`shown`, best first) does not have. Further
- * newcomers are passed over in favour of the best ones that he already sees; their order is the new one. `movesMax` 0
- * freezes what is shown, Infinity lets everything move. `list` holds more than `places` items, best first; afterwards its
+ * newcomers are passed over in favour of the best ones that he already sees; their order is the new one. `movesMax` 0 lets
+ * nothing in while the old items last, Infinity lets everything move. `list` holds more than `places` items, best first; afterwards its
  * first `places` are the answer.
  */
 export function limitMoves(list: OrderedList, places: number, shown: Int32Array, movesMax: number): void {
@@ -21,6 +21,22 @@ export function limitMoves(list: OrderedList, places: number, shown: Int32Array,
     const score = list.scores[place];
     moveUp(list, next, place);
     list.scores[place] = score;
+  }
+}
+
+/**
+ * R5: makes the list what the shopper sees already, as far as the rules still allow it: the items of `shown` first and in
+ * their order, then the new ones. Scores stay with the places, so that they fall from first to last.
+ */
+export function freeze(list: OrderedList, shown: Int32Array): void {
+  let place = 0;
+  for (let i = 0; i < shown.length; i++) {
+    const from = list.items.subarray(0, list.count).indexOf(shown[i], place);
+    if (from < 0) continue;
+    const scores = list.scores.slice(place, from + 1);
+    moveUp(list, from, place);
+    list.scores.set(scores, place);
+    place++;
   }
 }
 

@@ -62,7 +62,7 @@ class MemoryStore implements ShardStore {
   }
 
   *sessions(): Generator<SessionRow> {
-    for (const sessions of [...this.#sessions.values()]) yield* [...sessions.values()];
+    yield* Array.from(this.#sessions.values(), (sessions) => [...sessions.values()]).flat();
   }
 
   *eventIds(): Generator<EventIdRow> {

@@ -37,6 +37,7 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     expect([...store.journal(0)]).toEqual([]);
     expect([...store.users()]).toEqual([]);
     expect([...store.blobs('')]).toEqual([]);
+    expect([...store.sessions(), ...store.eventIds(), ...store.aliases()]).toEqual([]);
     expect(store.user('ann')).toBeUndefined();
     expect(store.sessionSeq('ann', 's')).toBeUndefined();
     expect(store.alias('ann')).toBeUndefined();
@@ -234,6 +235,53 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
       'rowsx',
     ]);
     expect(store.blob('rows/1')).toBeUndefined();
+  });
+
+  test('gives every session, event id and alias, pending ones included, removed ones not', async () => {
+    const store = await openForTest(kind);
+    const names = ['ann', '€', ''];
+    await store.commit({
+      sessions: names.map((userId, i) => session(userId, 's', i)),
+      eventIds: [
+        { userId: 'ann', eventId: 'old', atMs: NOON_MS - DAY_MS },
+        { userId: 'bob', eventId: 'old', atMs: NOON_MS - DAY_MS },
+      ],
+      aliases: names.map((userId) => ({ userId, to: '€uro' })),
+    });
+    const done = store.commit({
+      sessions: [session('ann', 's', 8), session('bob', 't', 9)],
+      eventIds: [
+        { userId: 'ann', eventId: 'new', atMs: NOON_MS },
+        { userId: 'bob', eventId: 'old', atMs: NOON_MS },
+      ],
+      users: [{ userId: '', bytes: undefined }],
+      aliases: [
+        { userId: 'ann', to: 'eve' },
+        { userId: '', to: undefined },
+      ],
+    });
+    for (const turn of [Promise.resolve(), done]) {
+      await turn;
+      expect([...store.sessions()].sort((a, b) => a.seq - b.seq)).toEqual([
+        session('€', 's', 1),
+        session('ann', 's', 8),
+        session('bob', 't', 9),
+      ]);
+      const [oldest, ...newer] = store.eventIds();
+      const midnight = NOON_MS - DAY_MS / 2;
+      expect(oldest).toEqual({ userId: 'ann', eventId: 'old', atMs: midnight - DAY_MS });
+      expect(newer.sort((a, b) => (a.userId < b.userId ? -1 : 1))).toEqual([
+        { userId: 'ann', eventId: 'new', atMs: midnight },
+        { userId: 'bob', eventId: 'old', atMs: midnight },
+      ]);
+      expect([...store.aliases()].sort((a, b) => (a.userId < b.userId ? -1 : 1))).toEqual([
+        { userId: 'ann', to: 'eve' },
+        { userId: '€', to: '€uro' },
+      ]);
+      expect(store.alias('')).toBeUndefined();
+    }
+    await store.commit({ eventIds: [{ userId: 'ann', eventId: 'later', atMs: NOON_MS + 3 * DAY_MS }] });
+    expect([...store.eventIds()].map(({ eventId }) => eventId)).toEqual(['later']);
   });
 
   test('keeps event ids for at least 24 h and at most 48 h', async () => {

@@ -6,7 +6,7 @@ import { CandidateSet } from '../../shards/ranking/candidate-set.js';
 import { SessionNeighbours } from '../../shards/ranking/session-neighbours.js';
 
 const ITEMS = 12;
-const BOUNDS = { sessionsPerItem: 4, neighbours: 3, clicks: 4 };
+const BOUNDS = { sessionsPerItem: 4, neighbours: 3, clicks: 4, items: 64 };
 const TABLE = { items: 64, neighbours: 4, sessions: 256, sessionsPerItem: 8, sessionLength: 5 };
 const TIMES = { transitionHalfLifeMs: 1e9, popularHalfLifeMs: 1e9, recentHalfLifeMs: 1e9 };
 

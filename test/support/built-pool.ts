@@ -27,7 +27,8 @@ const CONFIG: ShardConfig = {
 type Heard =
   | { readonly op: 'list'; readonly channel: number; readonly slot: string; readonly list: ShardList }
   | { readonly op: 'applied' | 'durable'; readonly session: number; readonly seq: number }
-  | { readonly op: 'refused'; readonly session: number; readonly seq: number; readonly expected: number };
+  | { readonly op: 'refused'; readonly session: number; readonly seq: number; readonly expected: number }
+  | { readonly op: 'moved'; readonly channel: number; readonly into: string };
 
 /** A pool of the built project with real threads and stores, what it says, and waits for what has to come. */
 export class BuiltPool {
@@ -140,6 +141,7 @@ export class BuiltPool {
       applied: (session, seq) => hear({ op: 'applied', session, seq }),
       durable: (session, seq) => hear({ op: 'durable', session, seq }),
       refused: (session, seq, _code, expected) => hear({ op: 'refused', session, seq, expected }),
+      moved: (channel, into) => hear({ op: 'moved', channel, into }),
     };
   }
 }

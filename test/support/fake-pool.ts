@@ -56,7 +56,7 @@ export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
 
-const NO_EVENTS: ShardEvents = { list() {}, applied() {}, durable() {}, refused() {} };
+const NO_EVENTS: ShardEvents = { list() {}, applied() {}, durable() {}, refused() {}, moved() {} };
 const BATCH_EVENTS_MAX = 64;
 
 /**

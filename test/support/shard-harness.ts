@@ -180,7 +180,7 @@ export class ShardHarness {
   /** Opens a session and returns the `seq` it begins with. */
   async open(channel: number, user: string, session: number, sessionId = user): Promise<number> {
     const call = this.nextCall++;
-    await this.tick({ op: 'open', call, channel, user, session, sessionId });
+    await this.tick({ op: 'open', call, channel, user, session, sessionId, isExact: true });
     const opened = this.said.find((said) => said.op === 'opened' && said.call === call);
     if (opened?.op !== 'opened') throw new Error(`session ${sessionId} did not open`);
     return opened.seq;

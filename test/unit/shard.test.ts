@@ -150,6 +150,7 @@ describe('events', () => {
       user: 'ann',
       session: SESSION,
       sessionId: 'ann',
+      isExact: true,
     });
     expect(ops(shard.said)).not.toContain('opened');
     store.release();
@@ -175,7 +176,7 @@ describe('events', () => {
       click(2, 4),
       { op: 'close', channel: CHANNEL, session: SESSION },
       { op: 'release', channel: CHANNEL },
-      { op: 'open', call: 5, channel: 2, user: 'ann', session: 12, sessionId: 'ann' },
+      { op: 'open', call: 5, channel: 2, user: 'ann', session: 12, sessionId: 'ann', isExact: true },
     );
     expect(shard.said.find(({ op }) => op === 'opened')).toMatchObject({ seq: 2 });
     await shard.tick(eventCall(2, 12, eventOf(2, [4])));
@@ -364,6 +365,7 @@ describe('rank', () => {
         user: `u${channel}`,
         session: channel,
         sessionId: 's',
+        isExact: true,
       });
     await shard.tick(...channels.map((channel) => subscribeCall(channel)));
     shard.said.length = 0;
@@ -384,6 +386,7 @@ describe('rank', () => {
         user: `u${channel}`,
         session: channel,
         sessionId: 's',
+        isExact: true,
       });
     await shard.tick(...channels.map((channel) => rankCall(channel, channel, candidates)));
     expect(
@@ -408,9 +411,9 @@ describe('merge', () => {
   }
 
   async function merge(shard: ShardHarness): Promise<void> {
-    const { state, seq } = shard.built.shard.give('visitor');
-    expect(seq).toBe(2);
-    shard.built.shard.merge('visitor', 'ann', state!, seq);
+    const { state, sessions } = shard.built.shard.give('visitor');
+    expect(sessions).toEqual([{ sessionId: 'visitor', seq: 2 }]);
+    shard.built.shard.merge('visitor', 'ann', state, sessions);
     await shard.tick();
   }
 
@@ -445,12 +448,20 @@ describe('merge', () => {
     const again = await ShardHarness.recovered({ store: await shard.store.afterCrash(99) });
     await again.checkpoint();
     expect([...again.store.users()].map(({ userId }) => userId)).toEqual(['ann']);
-    await again.tick({ op: 'open', call: 9, channel: 7, user: 'visitor', session: 70, sessionId: 'visitor' });
+    await again.tick({
+      op: 'open',
+      call: 9,
+      channel: 7,
+      user: 'visitor',
+      session: 70,
+      sessionId: 'visitor',
+      isExact: true,
+    });
     expect(again.said.find(({ op }) => op === 'opened')).toMatchObject({ alias: 'ann' });
   });
 
   test('a visitor without a graph has nothing to give', async () => {
     const shard = await ShardHarness.make();
-    expect(shard.built.shard.give('nobody')).toEqual({ state: undefined, seq: 0 });
+    expect(shard.built.shard.give('nobody')).toEqual({ state: undefined, sessions: [] });
   });
 });

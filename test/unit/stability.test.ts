@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createOrderedList, insertByScore } from '../../shards/ranking/ordered-list.js';
-import { limitMoves } from '../../shards/ranking/stability.js';
+import { freeze, limitMoves } from '../../shards/ranking/stability.js';
 import { eventCall, eventOf, ShardHarness, subscribeCall } from '../support/shard-harness.js';
 
 /** The answer of three places from items best first, after `shown`. */
@@ -33,6 +33,16 @@ describe('limitMoves', () => {
   test('[R4] scores still never rise', () => {
     const { scores } = limited([7, 8, 9, 2, 1, 3], [1, 2, 3], 1);
     expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+  });
+});
+
+describe('freeze', () => {
+  test('[R5] keeps items and order, and scores that never rise', () => {
+    const list = createOrderedList(16);
+    [7, 3, 8, 1, 9].forEach((item, i) => insertByScore(list, item, 10 - i, 0, 16));
+    freeze(list, Int32Array.of(1, 2, 3));
+    expect([...list.items.subarray(0, 5)]).toEqual([1, 3, 7, 8, 9]);
+    expect([...list.scores.subarray(0, 5)]).toEqual([10, 9, 8, 7, 6]);
   });
 });
 
