@@ -5,11 +5,12 @@ import { readJson } from './protocol/codec.js';
 /** What came in, or the problem to answer with. */
 export type BodyRead<T> = { readonly value: T } | { readonly reply: HttpReply };
 
-/** Types a JSON body may come with; clients that set none send text/plain or nothing. */
+/** Types a JSON body may come with; clients that set none send text/plain, a form's type (curl -d) or nothing. */
 const JSON_TYPES: ReadonlySet<string> = new Set([
   '',
   'application/json',
   'text/plain',
+  'application/x-www-form-urlencoded',
   'application/merge-patch+json',
 ]);
 const NDJSON_TYPES: ReadonlySet<string> = new Set([

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, open, rename, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
@@ -23,10 +24,20 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Makes a folder and the missing ones above it, so that all of them survive power loss. */
 export async function makeFolderDurably(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
-  if (first === undefined) return;
-  const top = dirname(resolve(first));
-  for (let made = resolve(path); made !== top; made = dirname(made)) await syncFolder(dirname(made));
+  if (existsSync(path)) return;
+  const parent = dirname(resolve(path));
+  await makeFolderDurably(parent);
+  await makeFolder(path);
+  await syncFolder(parent);
+}
+
+/** Not by Node's recursive mkdir, which never returns where a parent exists but takes no folders (in /proc, say). */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** Writes a file so that it is there whole or not at all, also after power loss. */

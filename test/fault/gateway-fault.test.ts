@@ -45,7 +45,7 @@ describe('[B1] a reader that stops reading', () => {
     const hasCoalesced = (): boolean => stats.counterValue(COUNTER.listsCoalesced) > 200;
     while (!hasCoalesced() && seq < 5_000) await fast.click(++seq, `item-${seq % 200}`);
     expect(hasCoalesced()).toBe(true);
-    expect(stats.gaugeValue(GAUGE.connections)).toBe(2);
+    await expect.poll(() => stats.gaugeValue(GAUGE.connections), { timeout: 5_000 }).toBe(2);
     pool.model = 'after@1';
     await fast.click(++seq, 'item-7');
     slow.socket.resume();

@@ -121,11 +121,7 @@ describe('problems', () => {
     expectProblem(await call('POST', path, ''), 400, 'malformed');
     expectProblem(await call('POST', path, '{"__proto__":{"a":1}}'), 400, 'malformed');
     expectProblem(await call('POST', path, '['.repeat(10_000)), 400, 'malformed');
-    expectProblem(
-      await call('POST', path, 'a=1', 'application/x-www-form-urlencoded'),
-      415,
-      'unsupported_media_type',
-    );
+    expectProblem(await call('POST', path, '<a/>', 'application/xml'), 415, 'unsupported_media_type');
   });
 
   test('a body over the limit is 413', async () => {
@@ -136,7 +132,16 @@ describe('problems', () => {
 
   test('a body that never ends is cut off', async () => {
     const zeros = new Uint8Array(1024 * 1024);
-    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(zeros) });
+    // A turn of the event loop between two chunks: a stream that fills itself at once would starve the server beside it.
+    const endless = new ReadableStream({
+      pull: (controller) =>
+        new Promise<void>((next) => {
+          setImmediate(() => {
+            controller.enqueue(zeros);
+            next();
+          });
+        }),
+    });
     const sent = fetch(`${harness.url}/v1/events`, {
       method: 'POST',
       body: endless,

