@@ -111,7 +111,8 @@ export class Channels implements ShardEvents {
   }
 
   moved(channel: number, into: string): void {
-    for (const member of [...(this.byNumber.get(channel)?.members ?? [])]) member.onMoved(into);
+    // Members leave later, when they have been opened under the new name.
+    for (const member of this.byNumber.get(channel)?.members ?? []) member.onMoved(into);
   }
 
   refused(session: number, seq: number, _code: 'seq_gap', expected: number): void {

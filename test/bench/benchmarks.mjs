@@ -178,16 +178,51 @@ function replayTable() {
   return `${table(head, rows)}\n\n${events} events at ${eventsPerSec.toFixed(0)}/s, ${missingLists} without a list; click to list p50 ${ms(clickToList.p50)} ms, p99 ${ms(clickToList.p99)} ms. ${place(rest)}`;
 }
 
-/** Puts each section between its marker and the end marker. */
-function writeDocument() {
-  let text = readFileSync(DOCUMENT, 'utf8');
-  for (const [name, section] of Object.entries(sections)) {
-    const marker = `<!-- figures: ${name} -->`;
-    const block = `${marker}\n\n${section()}\n\n<!-- end -->`;
-    const old = new RegExp(`${marker}(?:[\\s\\S]*?<!-- end -->)?`);
-    text = text.replace(old, () => block);
-  }
-  writeFileSync(DOCUMENT, text);
+/** What the README tells. */
+function summary() {
+  const { result, config, gateway } = read('click');
+  const { clickToList: list, clickToAck: ack, clicks, missingLists } = result;
+  const { methods, questions } = read('evaluate');
+  const replay = read('replay');
+  const after = replay.result.hitRates.find(({ scope }) => scope === 'after the model was trained');
+  const percent = (name) => `${(100 * after.rates[name]).toFixed(1)} %`;
+  const times = (after.rates['pushed list'] / after.rates['session + global']).toFixed(1);
+  const held = read('knee').findLast(({ result: r }) => r.missingLists === 0 && r.clickToList.p99 <= 50);
+  const rows = [
+    [
+      'click to list, ' + config.connections + ' sessions, ' + config.rate + ' clicks/s',
+      `p50 ${ms(list.p50)} ms, p99 ${ms(list.p99)} ms; ${missingLists} of ${clicks} clicks without a list`,
+    ],
+    ['click to ack (on disk)', `p50 ${ms(ack.p50)} ms, p99 ${ms(ack.p99)} ms`],
+    ['highest rate measured with p99 within 50 ms', `${held.config.rate} clicks/s`],
+    ['start to ready, demo bundle', `${(gateway.startMs / 1_000).toFixed(1)} s`],
+    [
+      'resident memory after the replay of online-retail',
+      `${(replay.gateway.residentBytes / 2 ** 20).toFixed(0)} MiB`,
+    ],
+    [
+      'hit rate@20 of the replay, after the training cut',
+      `${percent('pushed list')}; session + global popularity ${percent('session + global')} (${times} times less), item to item ${percent('item to item')}`,
+    ],
+    [
+      `Recall@20 / MRR@20 of ${questions} held-out questions`,
+      `${methods.afterclick['recall@20']} / ${methods.afterclick['mrr@20']} %; tuned session-kNN ${methods['session-kNN']['recall@20']} / ${methods['session-kNN']['mrr@20']} %`,
+    ],
+  ];
+  return `${table(['what', 'figure'], rows)}\n\n${place(read('click'))} Commands: \`npm run loadtest\`, \`npm run replay\` and \`npm run evaluate\` as above, or \`npm run bench\` for all.`;
+}
+
+/** Puts text between a marker and the end marker of a document. */
+function fill(document, marker, block) {
+  const old = new RegExp(`${marker}(?:[\\s\\S]*?<!-- end -->)?`);
+  const text = readFileSync(document, 'utf8').replace(old, () => `${marker}\n\n${block}\n\n<!-- end -->`);
+  writeFileSync(document, text);
+}
+
+function writeDocuments() {
+  for (const [name, section] of Object.entries(sections))
+    fill(DOCUMENT, `<!-- figures: ${name} -->`, section());
+  fill('README.md', '<!-- figures -->', summary());
 }
 
 mkdirSync(RESULTS, { recursive: true });
@@ -197,4 +232,4 @@ for (const name of wanted) {
   process.stderr.write(`${name} …\n`);
   await measurements[name]();
 }
-writeDocument();
+writeDocuments();
