@@ -22,8 +22,6 @@ import { writeFileDurably } from './store/durable-files.js';
 import { checkDataFolder, createDataFolder, shardFolder } from './store/format.js';
 import { WorkerPool } from './worker-pool.js';
 
-export { OverloadedError } from './worker-pool.js';
-
 export type ShardConfig = OptionValues<typeof shardOptions>;
 
 /** File of the data folder that says that the warmed interaction graph is in the shards' stores. */
