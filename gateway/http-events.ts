@@ -1,7 +1,7 @@
 import { COUNTER } from '../metrics/catalogue.js';
 import type { Log } from '../metrics/log.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
-import type { EventOutcome, ShardEvent, ShardPool } from '../shards/api.js';
+import { OverloadedError, type EventOutcome, type ShardEvent, type ShardPool } from '../shards/api.js';
 import { isProblem, type EventBody, type EventIntake } from './event-intake.js';
 import { readJsonLines } from './http-body-json.js';
 import { jsonReply, type HttpCall, type HttpReply } from './http-call.js';
@@ -82,7 +82,7 @@ export class HttpEvents {
       );
       accepted.forEach(({ index, id }, i) => (results[index] = { index, id, status: outcomes[i] }));
     } catch (error) {
-      const isOverload = (error as Error).name === 'OverloadedError';
+      const isOverload = error instanceof OverloadedError;
       if (!isOverload) this.parts.log.error({ err: error }, 'events could not be applied');
       for (const { index, id } of accepted)
         results[index] = this.refusal(index, id, isOverload ? BUSY : FAILED);

@@ -102,6 +102,11 @@ export interface OpenedSession {
   readonly rev: number;
 }
 
+/** Rejects a call that finds the queue of its shard full, or its user about to be merged; try again later. */
+export class OverloadedError extends Error {
+  override readonly name = 'OverloadedError';
+}
+
 /** What became of one event that came without a session. */
 export type EventOutcome = 'applied' | 'duplicate';
 

@@ -3,16 +3,17 @@ import { join } from 'node:path';
 import type { Log } from '../metrics/log.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../metrics/catalogue.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
-import type {
-  EventOutcome,
-  OpenedSession,
-  RankAnswer,
-  RankRequest,
-  ShardEvent,
-  ShardEvents,
-  ShardPool,
-  SlotDefinition,
-  SnapshotEntry,
+import {
+  OverloadedError,
+  type EventOutcome,
+  type OpenedSession,
+  type RankAnswer,
+  type RankRequest,
+  type ShardEvent,
+  type ShardEvents,
+  type ShardPool,
+  type SlotDefinition,
+  type SnapshotEntry,
 } from './api.js';
 import type { ShardCall, ShardReply } from './calls.js';
 import { Outstanding, type OpenChannel, type OpenSession } from './outstanding.js';
@@ -20,11 +21,6 @@ import { shardOf } from './placement.js';
 import { ShardThread } from './shard-thread.js';
 import { unpackReplies, type ThreadBatch } from './thread-batch.js';
 import type { WorkerData } from './worker-data.js';
-
-/** Rejects calls that find a shard's queue full; try again later. */
-export class OverloadedError extends Error {
-  override readonly name = 'OverloadedError';
-}
 
 /** What all shards have in common, and what the pool needs itself. */
 export interface PoolInputs {

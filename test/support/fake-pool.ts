@@ -1,15 +1,16 @@
 import { EVENT_KIND } from '../../model/event-kinds.js';
-import type {
-  EventOutcome,
-  OpenedSession,
-  RankAnswer,
-  RankRequest,
-  ShardEvent,
-  ShardEvents,
-  ShardList,
-  ShardPool,
-  SlotDefinition,
-  SnapshotEntry,
+import {
+  OverloadedError,
+  type EventOutcome,
+  type OpenedSession,
+  type RankAnswer,
+  type RankRequest,
+  type ShardEvent,
+  type ShardEvents,
+  type ShardList,
+  type ShardPool,
+  type SlotDefinition,
+  type SnapshotEntry,
 } from '../../shards/api.js';
 
 /** What the fake has to know of the catalogue; a `CatalogueView` is one. */
@@ -49,11 +50,6 @@ interface OpenNumber {
   readonly channel: OpenChannel;
   readonly session: FakeSession;
   opens: number;
-}
-
-/** As the pool's: the queue is full and nothing was taken. */
-export class OverloadedError extends Error {
-  override readonly name = 'OverloadedError';
 }
 
 const NO_EVENTS: ShardEvents = { list() {}, applied() {}, durable() {}, refused() {}, moved() {} };
