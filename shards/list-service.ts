@@ -14,7 +14,7 @@ import { createRules, isAllowed, type SlotRules } from './ranking/rules.js';
 import { SeenLookup } from './ranking/seen-lookup.js';
 import { BATCH_CANDIDATES, BATCH_USERS, type StepBatch } from './step-batch.js';
 
-/** Candidates that are scored for a list; 100 lose nothing in Recall@20 (`quality.md`), k = 100 wants some to choose from. */
+/** Candidates that are scored for a list: recall against time, measured in `docs/decisions/0013-ranking.md`. */
 export const CANDIDATES_KEPT = 192;
 /** Candidates collected before the cut. */
 const COLLECTED_MAX = 1_536;
