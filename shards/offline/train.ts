@@ -12,6 +12,9 @@ import { readDatasetFolder } from './dataset-folder.js';
 import { trainModel, type StageProgress } from './train-model.js';
 
 const DEMO_BUNDLE = modelOptions.bundle.fallback;
+const DEMO_DATA = join(DEMO_BUNDLE, 'source');
+/** The demo shop's last month is held out. */
+const DEMO_UNTIL = '2011-07-31T23:59:59Z';
 
 /** Data with fewer clicks takes more epochs. */
 const SMALL_CLICKS = 400_000;
@@ -19,7 +22,7 @@ const SMALL_CLICKS = 400_000;
 const trainOptions = defineOptions({
   data: {
     schema: z.string().min(1),
-    fallback: join(DEMO_BUNDLE, 'source'),
+    fallback: DEMO_DATA,
     help: 'Folder with events.tsv.gz and items.tsv.gz; that of the demo shop when absent.',
   },
   out: {
@@ -38,9 +41,9 @@ const trainOptions = defineOptions({
     help: 'Version of the bundle; clients see it behind the name.',
   },
   until: {
-    schema: z.iso.datetime(),
-    fallback: '2011-07-31T23:59:59Z',
-    help: 'Last moment that may be trained on; what comes later is left for `npm run evaluate`. Data without time is used whole.',
+    schema: z.iso.datetime().optional(),
+    fallback: undefined,
+    help: `Last moment that may be trained on; what comes later is left for \`npm run evaluate\`. All when absent, for the demo shop's data until ${DEMO_UNTIL}.`,
   },
   seed: {
     schema: z.coerce.number().int().nonnegative(),
@@ -82,7 +85,8 @@ function stageBars(): { told: StageProgress; stop: () => void } {
 
 async function train(config: OptionValues<typeof trainOptions>): Promise<number> {
   const { dataset, items } = readDatasetFolder(config.data, false);
-  const range = sessionsUntil(dataset, Date.parse(config.until));
+  const until = config.until ?? (config.data === DEMO_DATA ? DEMO_UNTIL : undefined);
+  const range = sessionsUntil(dataset, until === undefined ? Infinity : Date.parse(until));
   const usual =
     clickCount(dataset, range) < SMALL_CLICKS ? 2 * TRAINING_DEFAULTS.epochs : TRAINING_DEFAULTS.epochs;
   const recipe = {
