@@ -1,4 +1,5 @@
 import { metricsOptions } from '../metrics/metrics-options.js';
+import { optionProblem } from '../metrics/option-problem.js';
 import type { Option, OptionValues } from '../metrics/options.js';
 import { StartupError } from '../metrics/startup-error.js';
 import { modelOptions } from '../model/options.js';
@@ -71,7 +72,7 @@ function valueOf(option: Option, given: Given | undefined, problems: string[]): 
   const parsed = option.schema.safeParse(given.text);
   if (parsed.success) return parsed.data;
   const shown = option.secret === true ? '***' : `"${given.text}"`;
-  problems.push(`${given.by}: ${parsed.error.issues[0].message}, given ${shown}`);
+  problems.push(`${given.by}: ${optionProblem(parsed.error)}, given ${shown}`);
   return undefined;
 }
 

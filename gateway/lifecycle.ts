@@ -18,6 +18,7 @@ import { createShardPool, openDataFolder, type StartedPool } from '../shards/poo
 import { openLmdbCatalogueStore } from '../shards/store/catalogue-store.js';
 import { catalogueFolder, snapshotsFolder } from '../shards/store/format.js';
 import type { Config } from './config.js';
+import { claimFolder, type FolderClaim } from './folder-claim.js';
 import { Gateway } from './gateway.js';
 import { SnapshotFolder } from './snapshot-folder.js';
 import { loadUws } from './uws.js';
@@ -52,7 +53,7 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   countInvariants(stats);
   const dataDir = resolve(config.dataDir);
   const bundle = config.bundle === NO_BUNDLE ? undefined : await loadBundle(resolve(config.bundle));
-  await makeDataFolder(dataDir, config.shards);
+  const claim = await makeDataFolder(dataDir, config.shards);
   const store = await openLmdbCatalogueStore(catalogueFolder(dataDir));
   const catalogue = await openCatalogue(config, store, bundle);
   const pool = await startPool(parts, stats, dataDir, catalogue, bundle);
@@ -92,13 +93,16 @@ export async function startService(parts: ServiceParts): Promise<Service> {
       await pool.stop();
       gateway.close();
       await store.close();
+      claim.release();
     },
   };
 }
 
-async function makeDataFolder(dataDir: string, shards: number): Promise<void> {
+async function makeDataFolder(dataDir: string, shards: number): Promise<FolderClaim> {
   try {
+    const claim = await claimFolder(dataDir);
     await openDataFolder(dataDir, shards, realClock);
+    return claim;
   } catch (cause) {
     if (cause instanceof StartupError) throw cause;
     const advice = 'set AFTERCLICK_DATA_DIR to a folder that this user may write to';

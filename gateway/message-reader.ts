@@ -20,7 +20,7 @@ export function readMessage(codec: Codec, frame: Uint8Array, isBinary: boolean):
   return {
     ok: false,
     problem: checked,
-    seq: typeof seq === 'number' ? seq : undefined,
+    seq: Number.isSafeInteger(seq) ? (seq as number) : undefined,
     id: isCallId(id) ? id : undefined,
   };
 }
@@ -40,5 +40,5 @@ function malformed(message: string): MessageRead {
 }
 
 function isCallId(id: unknown): id is string | number {
-  return typeof id === 'string' || typeof id === 'number';
+  return typeof id === 'string' || Number.isFinite(id);
 }

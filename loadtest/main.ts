@@ -5,6 +5,7 @@ import { runCommand } from '../metrics/command-line.js';
 import { environment } from './environment.js';
 import { runLoad } from './load-run.js';
 import { loadtestOptions } from './options.js';
+import { assertReachable } from './reachable.js';
 import { startProgress } from '../metrics/progress.js';
 import { loadReport } from './report.js';
 
@@ -41,6 +42,7 @@ async function save(config: Values, outcome: object): Promise<void> {
   );
 }
 
-process.exitCode = await runCommand(USAGE, loadtestOptions, process.argv.slice(2), (config) =>
-  config.http ? httpLoad(config) : socketLoad(config),
-);
+process.exitCode = await runCommand(USAGE, loadtestOptions, process.argv.slice(2), async (config) => {
+  await assertReachable(config.url);
+  return config.http ? httpLoad(config) : socketLoad(config);
+});

@@ -4,6 +4,7 @@ import type { OptionValues } from '../metrics/options.js';
 import { runCommand } from '../metrics/command-line.js';
 import { environment } from './environment.js';
 import { startProgress } from '../metrics/progress.js';
+import { assertReachable } from './reachable.js';
 import { readEvents, readItems } from './replay/formats.js';
 import { replayOptions } from './replay/options.js';
 import { replayReport } from './replay/report.js';
@@ -18,6 +19,7 @@ gateway on an empty data folder. Exit code 1 when an event had no list, 2 for ba
 
 async function replay(config: OptionValues<typeof replayOptions>): Promise<number> {
   const [events, items] = await Promise.all([readEvents(config.events), readItems(config.items)]);
+  await assertReachable(config.url);
   const prefix = config.prefix ?? `${Math.floor(realClock.nowMs() / 1_000).toString(36)}-`;
   const result = await runReplay({ ...config, prefix }, events, items, realClock, (total) =>
     startProgress('events', total),

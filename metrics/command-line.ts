@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { optionProblem } from './option-problem.js';
 import type { Options, OptionValues } from './options.js';
 
 /** What a command line says: the options' values, a wish for help, or everything that is wrong with it. */
@@ -32,9 +33,7 @@ export function parseCommandLine<O extends Options>(options: O, argv: readonly s
       problems.push(`--${flag} is missing: ${options[key].help}`);
     if (text === true && !isSwitch(options, key)) problems.push(`--${flag} needs a value`);
     else if (parsed?.success === false)
-      problems.push(
-        `--${flag} ${String(text)}: ${parsed.error.issues.map((issue) => issue.message).join(', ')}`,
-      );
+      problems.push(`--${flag} ${String(text)}: ${optionProblem(parsed.error)}`);
   }
   return problems.length > 0
     ? { kind: 'problems', problems }
@@ -82,10 +81,12 @@ export async function runCommand<O extends Options>(
   }
 }
 
-/** `fetch` hides what went wrong in the cause. */
+/** `fetch` hides what went wrong in the cause, and who called it may have wrapped that once more. */
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  let root = error;
+  while (root.cause instanceof Error) root = root.cause;
+  return root === error ? error.message : `${error.message}: ${root.message}`;
 }
 
 function flagTypes(options: Options): Record<string, { type: 'boolean' | 'string' }> {

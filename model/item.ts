@@ -155,5 +155,8 @@ function mergeInto(target: Record<string, unknown>, patch: object): Record<strin
 /** One line for people: the first problem that zod found, with where it is. */
 export function firstProblem(error: z.ZodError): string {
   const issue = error.issues[0];
-  return issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`;
+  if (issue.path.length === 0) return issue.message;
+  const path = issue.path.join('.');
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return isMissing ? `${path} is missing` : `${path}: ${issue.message}`;
 }

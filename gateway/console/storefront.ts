@@ -24,6 +24,10 @@ export const SHELF_SLOT = {
   diversity: 0.2,
 } as const;
 
+/** What whoever runs a gateway without items can do. */
+const NOTHING_TO_SHOW =
+  'Nothing to show. Put items into the catalogue with PUT /v1/items, and they appear here.';
+
 /** Shorter than anyone notices between a click and what it does. */
 const DRAW_AFTER_MS = 40;
 
@@ -41,6 +45,7 @@ export class Storefront {
   readonly #basket: Basket;
   readonly #browse: Browse;
   readonly #identity: Identity;
+  readonly #invitation = pageElement('change').textContent;
   /** What the next list that comes in answers, in the shopper's words. */
   #lastAct = '';
 
@@ -97,7 +102,10 @@ export class Storefront {
     );
     pageElement('shelf').setAttribute('aria-busy', 'false');
     this.#interests.leansOn(attentionOf(list));
-    if (tookMs !== undefined) this.#tell(change, tookMs);
+    if (list.ids.length === 0) pageElement('change').textContent = NOTHING_TO_SHOW;
+    else if (tookMs !== undefined) this.#tell(change, tookMs);
+    else if (pageElement('change').textContent === NOTHING_TO_SHOW)
+      pageElement('change').textContent = this.#invitation;
   }
 
   #tell({ entered, moved }: ShelfChange, tookMs: number): void {

@@ -109,7 +109,8 @@ export function scanMsgpack(bytes: Uint8Array): string | undefined {
   let depth = -1;
   do {
     if (at >= total) return 'the frame ends inside a value';
-    if (!head(bytes, at)) return `type byte 0x${bytes[at].toString(16)} is outside the contract`;
+    if (!head(bytes, at))
+      return `type byte 0x${bytes[at].toString(16)} is outside the contract: plain MessagePack, without extensions or records`;
     const isKey = depth >= 0 && inMap[depth] === 1 && remaining[depth] % 2 === 0;
     if (isKey && !isString(bytes[at])) return 'a map key that is not a string';
     const end = at + 1 + bodyBytes;

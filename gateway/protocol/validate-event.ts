@@ -68,13 +68,18 @@ function numbersProblem(raw: Readonly<Record<string, unknown>>): Problem | undef
   return undefined;
 }
 
+/** A name that somebody sent, short enough for a message to him. */
+export function shown(name: unknown): string {
+  return typeof name === 'string' ? JSON.stringify(name.slice(0, 40)) : `of type ${typeof name}`;
+}
+
 /**
  * Checks everything about an event but `seq` and the catalogue. Hand-written: it runs once for each click.
  * Absent and null are the same for an optional field.
  * @returns the first problem, or undefined when `raw` fits `Event` without its `seq`.
  */
 export function eventBodyProblem(raw: Readonly<Record<string, unknown>>): Problem | undefined {
-  if (!NAMES.has(raw.e)) return invalid('e is not an event name of the contract');
+  if (!NAMES.has(raw.e)) return invalid(`e ${shown(raw.e)} is not an event name of the contract`);
   const found = subjectProblem(raw) ?? numbersProblem(raw);
   if (found !== undefined) return found;
   if (!isAbsent(raw.query) && (typeof raw.query !== 'string' || raw.query.length > STRING_LIMITS.query)) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isPlainMap } from './codec.js';
-import { eventProblem, type Problem } from './validate-event.js';
+import { eventProblem, shown, type Problem } from './validate-event.js';
 import { STRING_LIMITS, WIRE_LIMITS } from './limits.js';
 import type { ClientMessage, Filter } from './messages.js';
 
@@ -75,8 +75,14 @@ export function problemOf(error: z.ZodError): Problem {
   const path = issue.path.join('.');
   return {
     code: isOverLimit ? 'too_many' : 'invalid_field',
-    message: path === '' ? issue.message : `${path}: ${issue.message}`,
+    message: path === '' ? issue.message : `${path}${wordsOf(issue)}`,
   };
+}
+
+/** zod tells a missing field by the type of what it found there. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  const isMissing = issue.code === 'invalid_type' && issue.message.endsWith('received undefined');
+  return isMissing ? ' is missing' : `: ${issue.message}`;
 }
 
 /** @param raw a decoded message; the answer may be the same object. */
@@ -88,7 +94,8 @@ export function validate(raw: Readonly<Record<string, unknown>>): Checked {
       : { ok: false, ...problem };
   }
   if (typeof raw.t !== 'string' || !Object.hasOwn(schemas, raw.t)) {
-    return { ok: false, code: 'unknown_message', message: 't is not a message of the contract' };
+    const message = `t ${shown(raw.t)} is not a message of the contract`;
+    return { ok: false, code: 'unknown_message', message };
   }
   const parsed = schemas[raw.t as keyof typeof schemas].safeParse(raw);
   return parsed.success

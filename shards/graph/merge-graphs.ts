@@ -13,6 +13,7 @@ const KEEP = Number.MAX_VALUE;
  */
 export function mergeGraphs(graph: InterestGraph, host: number, guest: number): void {
   const { slabs } = graph;
+  graph.unpin();
   const guestIsLater = slabs.lastClickMs[guest] >= slabs.lastClickMs[host];
   const orderShift = guestIsLater ? slabs.order[host] : 0;
   mergeNodes(graph, host, guest, guestIsLater, orderShift);

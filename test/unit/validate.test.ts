@@ -118,3 +118,22 @@ describe('[C2] other messages', () => {
     expect(validate({ t: 'ping', id: null, colour: 1 })).toEqual({ ok: true, message: { t: 'ping' } });
   });
 });
+
+describe('[C2] a refusal names what is wrong', () => {
+  const messageOf = (raw: object): string => {
+    const checked = validate(raw as Record<string, unknown>);
+    return checked.ok ? '' : checked.message;
+  };
+
+  test.each([
+    [{ t: 'clicked' }, 't "clicked" is not a message of the contract'],
+    [{ t: 5 }, 't of type number is not a message of the contract'],
+    [{ ...event, e: 'view_items' }, 'e "view_items" is not an event name of the contract'],
+    [{ t: 'identify', id: 1 }, 'user is missing'],
+    [{ t: 'rank', id: 1 }, 'candidates is missing'],
+  ])('%j', (raw, message) => expect(messageOf(raw)).toBe(message));
+
+  test('cuts off a name of any length', () => {
+    expect(messageOf({ t: 'x'.repeat(100_000) }).length).toBeLessThan(100);
+  });
+});

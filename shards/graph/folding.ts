@@ -1,0 +1,94 @@
+import { redirectEdges, renumberEdges } from './edges.js';
+import { NODE, type InterestSlabs } from './interest-slabs.js';
+import { copyNode, findNode, weightOf } from './nodes.js';
+import type { PinnedNodes } from './pinned-nodes.js';
+import type { TermTexts } from './term-texts.js';
+
+/**
+ * Graph compression: the weakest node that is not pinned becomes part of its category's node (a category, brand or term: of
+ * the node of everything else), with its weight, state and edges. Where there is no such node yet, it turns into it.
+ */
+export class Folding {
+  readonly #slabs: InterestSlabs;
+  readonly #terms: TermTexts;
+  readonly #pinned: PinnedNodes;
+  /** Int32 [items] category codes; borrowed. */
+  readonly #category: Int32Array;
+  readonly #halfLifeMs: number;
+
+  constructor(
+    slabs: InterestSlabs,
+    terms: TermTexts,
+    pinned: PinnedNodes,
+    category: Int32Array,
+    halfLifeMs: number,
+  ) {
+    this.#slabs = slabs;
+    this.#terms = terms;
+    this.#pinned = pinned;
+    this.#category = category;
+    this.#halfLifeMs = halfLifeMs;
+  }
+
+  /** Folds one node of the user; nodes may get new numbers, and the count may stay when the node only turns into another. */
+  foldWeakest(slot: number, atMs: number): void {
+    const slabs = this.#slabs;
+    const victim = this.#weakest(slot, atMs);
+    const i = slot * slabs.bounds.nodes + victim;
+    const key = slabs.nodeKind[i] === NODE.item ? this.#category[slabs.nodeKey[i]] : -1;
+    const target = findNode(slabs, slot, NODE.category, key);
+    this.#terms.delete(i);
+    if (target < 0) {
+      slabs.nodeKind[i] = NODE.category;
+      slabs.nodeKey[i] = key;
+      slabs.nodeOrder[i] = 0;
+      slabs.nodeClicks[i] = 0;
+      return;
+    }
+    this.#mergeInto(slot, victim, target, atMs);
+    this.#remove(slot, victim);
+  }
+
+  #weakest(slot: number, atMs: number): number {
+    const slabs = this.#slabs;
+    const start = slot * slabs.bounds.nodes;
+    let weakest = -1;
+    let least = Infinity;
+    for (let node = 0; node < slabs.nodeCount[slot]; node++) {
+      if (this.#pinned.has(slabs.nodeKind[start + node], slabs.nodeKey[start + node])) continue;
+      const weight = weightOf(slabs, slot, node, atMs, this.#halfLifeMs);
+      if (weight >= least) continue;
+      least = weight;
+      weakest = node;
+    }
+    return weakest;
+  }
+
+  /** State of the target: mean of both, weighted by their (positive) weights. */
+  #mergeInto(slot: number, from: number, to: number, atMs: number): void {
+    const slabs = this.#slabs;
+    const { nodes, width } = slabs.bounds;
+    const a = weightOf(slabs, slot, from, atMs, this.#halfLifeMs);
+    const b = weightOf(slabs, slot, to, atMs, this.#halfLifeMs);
+    const share = Math.max(a, 0) / Math.max(Math.max(a, 0) + Math.max(b, 0), 1e-6);
+    const source = (slot * nodes + from) * width;
+    const target = (slot * nodes + to) * width;
+    for (let d = 0; d < width; d++) {
+      slabs.nodeState[target + d] += share * (slabs.nodeState[source + d] - slabs.nodeState[target + d]);
+    }
+    slabs.nodeWeight[slot * nodes + to] = a + b;
+    slabs.nodeAt[slot * nodes + to] = Math.max(slabs.nodeAt[slot * nodes + to], atMs);
+    redirectEdges(slabs, slot, from, to);
+  }
+
+  /** The last node takes the place, and the number, of the removed one. */
+  #remove(slot: number, node: number): void {
+    const slabs = this.#slabs;
+    const { nodes } = slabs.bounds;
+    const lastNode = --slabs.nodeCount[slot];
+    if (node === lastNode) return;
+    copyNode(slabs, slot * nodes + lastNode, slot * nodes + node);
+    this.#terms.move(slot * nodes + lastNode, slot * nodes + node);
+    renumberEdges(slabs, slot, lastNode, node);
+  }
+}

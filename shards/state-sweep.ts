@@ -1,0 +1,43 @@
+import type { Commits } from './commits.js';
+import type { ShardStore } from './store/store.js';
+import type { UserTable } from './user-table.js';
+
+/** User states written at most in one commit of the sweep, so that no click waits long behind it. */
+const SWEEP_STATES = 48;
+
+/**
+ * Writes out the states of all changed users bit by bit, and moves the store's checkpoint when the last is written: a
+ * recovery begins there. One sweep at a time.
+ */
+export class StateSweep {
+  readonly #store: ShardStore;
+  readonly #users: UserTable;
+  readonly #commits: Commits;
+  /** Journal position up to which a running sweep makes states durable (−1: none runs), and users it has still to write. */
+  #to = -1;
+  #left = 0;
+
+  constructor(store: ShardStore, users: UserTable, commits: Commits) {
+    this.#store = store;
+    this.#users = users;
+    this.#commits = commits;
+  }
+
+  /** Begins a sweep unless one runs. */
+  begin(): void {
+    if (this.#to >= 0) return;
+    this.#to = this.#store.journalEnd;
+    this.#left = this.#users.dirtyCount;
+  }
+
+  /** Writes some changed users; the last step moves the checkpoint. False when nothing is left to do. Call between flushes. */
+  step(): boolean {
+    if (this.#to < 0) return false;
+    this.#commits.addStates(this.#users.takeChanged(SWEEP_STATES));
+    this.#left -= SWEEP_STATES;
+    const done = this.#left <= 0;
+    this.#commits.commit(done ? { checkpoint: this.#to } : {});
+    if (done) this.#to = -1;
+    return !done;
+  }
+}

@@ -1,0 +1,98 @@
+import { COUNTER } from '../metrics/catalogue.js';
+import type { Log } from '../metrics/log.js';
+import type { ThreadStats } from '../metrics/thread-stats.js';
+import type { ShardEvent } from './api.js';
+import type { ShardCall } from './calls.js';
+import { ShardThread } from './shard-thread.js';
+import type { ThreadBatch } from './thread-batch.js';
+import type { WorkerData } from './worker-data.js';
+
+/** Crashes within `RESTART_WINDOW_MS` after which a thread is given up. */
+const RESTARTS_MAX = 5;
+const RESTART_WINDOW_MS = 60_000;
+
+export interface SupervisedInputs {
+  readonly worker: Omit<WorkerData, 'keepsInteractions'>;
+  /** The gateway thread's own stats; restarts are counted there. */
+  readonly stats: ThreadStats;
+  readonly log: Log;
+  /** What the thread said, and how long it was on its way. */
+  readonly batch: (batch: ThreadBatch, onWayUs: number) => void;
+  /** A fresh thread has recovered and takes calls, in the place of one that crashed; it knows of nothing but the store. */
+  readonly restarted: () => void;
+  /** Called when the thread has crashed `RESTARTS_MAX` + 1 times within the window; it is not started again. */
+  readonly fatal: (error: Error) => void;
+}
+
+/**
+ * The thread of one shard, started again whenever it crashes or fails to start again. Calls made while there is none are
+ * dropped: whoever makes them keeps what matters and tells it again when `restarted` is called.
+ */
+export class SupervisedThread {
+  readonly #inputs: SupervisedInputs;
+  #thread: ShardThread | undefined;
+  /** A restart under way; resolves when it is over, whatever came of it. */
+  #starting: Promise<void> | undefined;
+  /** When it crashed, epoch ms, within the window. */
+  #crashes: number[] = [];
+  #model = '';
+  #isStopping = false;
+
+  constructor(inputs: SupervisedInputs) {
+    this.#inputs = inputs;
+  }
+
+  /** Name of the model that the thread serves; '' before the first start. */
+  get model(): string {
+    return this.#model;
+  }
+
+  /** The first start; resolves when the shard has recovered, rejects with what it threw: this one is not tried again. */
+  start(): Promise<void> {
+    return this.#start(false);
+  }
+
+  send(call: ShardCall): void {
+    this.#thread?.send(call);
+  }
+
+  sendEvent(channel: number, session: number, event: ShardEvent): void {
+    this.#thread?.sendEvent(channel, session, 0, event);
+  }
+
+  /** Resolves when the thread has written everything out and ended, also when it was about to be started again. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#starting;
+    await this.#thread?.stop();
+    this.#thread = undefined;
+  }
+
+  async #start(keepsInteractions: boolean): Promise<void> {
+    const { worker, log, batch } = this.#inputs;
+    const { thread, model, recovery } = await ShardThread.start(
+      { ...worker, keepsInteractions },
+      { batch, died: (error) => this.#restart(error) },
+    );
+    this.#thread = thread;
+    this.#model = model;
+    log.info({ shard: worker.shard, ...recovery }, 'shard ready');
+  }
+
+  #restart(error: Error): void {
+    this.#thread = undefined;
+    if (this.#isStopping) return;
+    const { worker, log, stats, fatal, restarted } = this.#inputs;
+    const { shard } = worker;
+    const nowMs = Date.now();
+    this.#crashes = [...this.#crashes.filter((atMs) => nowMs - atMs < RESTART_WINDOW_MS), nowMs];
+    const crashes = this.#crashes.length;
+    log.error({ shard, err: error, crashes }, 'shard crashed');
+    if (crashes > RESTARTS_MAX) {
+      fatal(new Error(`shard ${shard} crashed ${crashes} times within a minute: ${error.message}`));
+      return;
+    }
+    stats.count(COUNTER.shardRestarts);
+    this.#starting = this.#start(true).then(restarted, (failure: Error) => this.#restart(failure));
+  }
+}
