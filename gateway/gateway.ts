@@ -77,9 +77,8 @@ export class Gateway {
     this.deadlines = new Deadlines(parts.clock);
     this.context = this.createContext();
     this.connections = new Connections(this.context);
-    parts.catalogue.onChange((changed) => {
+    parts.catalogue.onChange(() => {
       this.hasChanges = true;
-      parts.pool.catalogueChanged(changed);
     });
     this.look = setInterval(() => this.lookAround(), LOOK_EVERY_MS);
     this.lookAround();
@@ -222,6 +221,8 @@ export class Gateway {
     this.connections.refreshFilters(
       ({ filter }) => filter === undefined || this.filters.stillCurrent(filter),
     );
+    // Once for all changes since the last look: new lists for everybody cost more than the changes themselves.
+    this.parts.pool.catalogueChanged();
   }
 }
 

@@ -148,8 +148,8 @@ export interface ShardPool {
   merge(from: string, into: string): Promise<boolean>;
   /** A snapshot of every shard under `folder`, made while they serve. */
   snapshot(folder: string): Promise<readonly SnapshotEntry[]>;
-  /** Tells every shard that catalogue columns changed in a way that a cached list may show (item gone, out of stock). */
-  catalogueChanged(items: readonly number[]): void;
+  /** The catalogue has changed: a new list of every subscribed slot follows. */
+  catalogueChanged(): void;
   /** Name of the serving model, as in `welcome.model`. */
   readonly model: string;
   /** Resolves when every shard has recovered its users and answers. */

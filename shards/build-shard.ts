@@ -6,7 +6,7 @@ import { VectorView, type SharedVectors } from '../model/shared-vectors.js';
 import type { Clock } from '../metrics/clock.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
 import type { ShardSink } from './calls.js';
-import { EventApplier } from './event-applier.js';
+import { EventApplier, type LearnSink } from './event-applier.js';
 import type { SharedInteractions } from './graph/interaction-buffers.js';
 import { InteractionGraph, type InteractionTimes } from './graph/interaction-graph.js';
 import { InterestCodec } from './graph/interest-codec.js';
@@ -102,9 +102,12 @@ export function buildShard(inputs: ShardInputs): BuiltShard {
   );
   const trends = new TopItems(TRENDS, tuning.trendHalfLifeMs);
   const popular = new TopItems(POPULAR, POPULAR_HALF_LIFE_MS);
-  const applier = new EventApplier(graph, interactions, catalogue, trends, popular, (i) =>
-    sink.learn(i.item, i.atMs, i.session, i.before, i.beforeCount),
-  );
+  // Only others have to be told of a click; alone, a shard owns every row.
+  const tell: LearnSink =
+    inputs.shards === 1
+      ? () => {}
+      : (click) => sink.learn(click.item, click.atMs, click.session, click.before, click.beforeCount);
+  const applier = new EventApplier(graph, interactions, catalogue, trends, popular, tell);
   const step = new StepBatch(scorer, graph, interactions, catalogue, vectors);
   const codec = new InterestCodec(graph);
   const users = new UserTable(graph, codec, store, stats);

@@ -154,7 +154,6 @@ export class WorkerPool implements ShardPool {
     return snapshotSeats(this.#seats, folder);
   }
 
-  /** Defines again the slots of every open user whose list may show one of the items. */
   catalogueChanged(): void {
     for (const seat of this.#seats) seat.redefine();
   }

@@ -269,6 +269,16 @@ describe('events', () => {
 });
 
 describe('items', () => {
+  test('[R4] many changes at once make new lists once, not once each', async () => {
+    const { pool } = harness;
+    const before = pool.log.length;
+    const ids = Array.from({ length: 30 }, (_, i) => `burst-${i}`);
+    await Promise.all(ids.map((id) => call('PUT', '/v1/items', JSON.stringify({ id, title: id }))));
+    const changes = () => pool.log.slice(before).filter((line) => line === 'changed').length;
+    await expect.poll(changes, { timeout: 2_000 }).toBeGreaterThan(0);
+    expect(changes()).toBeLessThan(10);
+  });
+
   test('PUT takes NDJSON or a list, and says what became of it', async () => {
     const lines = ndjson(
       { id: 'new-1', title: 'Neu', price: 3 },

@@ -176,8 +176,8 @@ export class FakePool implements ShardPool {
     ]);
   }
 
-  catalogueChanged(items: readonly number[]): void {
-    this.log.push(`changed ${items.join()}`);
+  catalogueChanged(): void {
+    this.log.push('changed');
     this.later(() => this.channels.forEach((channel) => this.dirty.add(channel)));
   }
 
