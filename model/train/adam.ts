@@ -7,9 +7,10 @@ const EPSILON = 1e-8;
  * touch stay as they are ("lazy"), which is what makes a large item table cheap.
  */
 export class Adam {
+  /** Both moments, of the length of the values; live. */
+  readonly first: Float32Array;
+  readonly second: Float32Array;
   private readonly values: Float32Array;
-  private readonly first: Float32Array;
-  private readonly second: Float32Array;
   private rate = 0;
 
   constructor(values: Float32Array) {

@@ -33,8 +33,8 @@ export interface BundleSources {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Puts a trained network and its data together as the parts of a bundle. Throws when `items` are not the dataset's. */
-export function assembleBundle(sources: BundleSources): BundleParts {
+/** Puts a trained network and its data together as the parts of a bundle. Rejects when `items` are not the dataset's. */
+export async function assembleBundle(sources: BundleSources): Promise<BundleParts> {
   const { dataset, range, network, options, items } = sources;
   if (items.length !== dataset.itemIds.length || items.some(({ id }, row) => id !== dataset.itemIds[row])) {
     throw new Error('the items of a bundle must be the rows of its dataset, in their order');
@@ -53,7 +53,7 @@ export function assembleBundle(sources: BundleSources): BundleParts {
     recents,
     step: exportStep(shape, network.parameters, sources.ranker),
     vectors: network.vectors,
-    similar: nearestItems(
+    similar: await nearestItems(
       network.vectors,
       width,
       SIMILAR_COUNT,

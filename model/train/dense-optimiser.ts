@@ -43,6 +43,16 @@ export class DenseOptimiser {
     }));
   }
 
+  /** The moments of every parameter by name; live. */
+  moments(): Record<string, Float32Array> {
+    return Object.fromEntries(
+      this.adams.flatMap(({ adam, name }) => [
+        [`first.${name}`, adam.first],
+        [`second.${name}`, adam.second],
+      ]),
+    );
+  }
+
   /** Takes one step with the gradients of `results`; `rate` is the matrices' learning rate, `count` the number of this step, from 1. */
   apply(results: Tensors, step: PackedStep, count: number, rate: number): void {
     this.collect(results, step);

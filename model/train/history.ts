@@ -1,12 +1,26 @@
 import type { Dataset, SessionRange } from './dataset.js';
 
 /**
- * A range of sessions as a bundle's `history.u32`: the number of sessions, then for each its end in seconds (its place in
- * the order where the data has no time), its length, its item rows and its event kinds. Item rows are the
- * dataset's, which must be the catalogue's.
+ * Clicks that a bundle's history holds at most: 32 MB. The interaction graph keeps 64 neighbours an item and 65,536
+ * sessions, and halves what it knows every 60 days: what is older than this many clicks would hardly be seen in it, and a
+ * gateway takes all of it in when it starts on an empty data folder.
  */
-export function packHistory(dataset: Dataset, { from, to }: SessionRange): Uint32Array {
+export const HISTORY_CLICKS_MAX = 4_000_000;
+
+/**
+ * The latest sessions of a range, with at most `clicksMax` clicks, as a bundle's `history.u32`: the number of sessions, then
+ * for each its end in seconds (its place in the order where the data has no time), its length, its item rows and its event
+ * kinds. Item rows are the dataset's, which must be the catalogue's.
+ */
+export function packHistory(
+  dataset: Dataset,
+  range: SessionRange,
+  clicksMax = HISTORY_CLICKS_MAX,
+): Uint32Array {
   const { start, item, kind, timeMs } = dataset;
+  const { to } = range;
+  let from = to;
+  while (from > range.from && start[to] - start[from - 1] <= clicksMax) from--;
   const words = new Uint32Array(1 + 2 * (to - from) + 2 * (start[to] - start[from]));
   words[0] = to - from;
   let at = 1;

@@ -1,3 +1,11 @@
+/** A generator's place in its sequence, as JSON keeps it. */
+export interface RandomState {
+  /** Four unsigned 32-bit words. */
+  readonly words: readonly number[];
+  /** The second normal number of a pair, when the first was drawn. */
+  readonly spare: number | null;
+}
+
 /** Seeded generator (xoshiro128**, Blackman and Vigna 2018): the same seed gives the same numbers on every machine. */
 export class Random {
   private readonly s = new Uint32Array(4);
@@ -12,6 +20,16 @@ export class Random {
       z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
       this.s[i] = (z ^ (z >>> 16)) >>> 0;
     }
+  }
+
+  /** Where the generator is: `restore` of another one makes it give the same numbers from here on. */
+  save(): RandomState {
+    return { words: [...this.s], spare: Number.isNaN(this.spare) ? null : this.spare };
+  }
+
+  restore({ words, spare }: RandomState): void {
+    this.s.set(words);
+    this.spare = spare ?? Number.NaN;
   }
 
   /** Uniform unsigned 32-bit number. */

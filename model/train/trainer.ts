@@ -11,20 +11,19 @@ import { RowGradients } from './row-gradients.js';
 import { StepTargets } from './step-targets.js';
 import type { TrainedNetwork } from './trained-network.js';
 import { trainingGraph } from './training-graph.js';
+import type { TrainingHooks, TrainingPosition, TrainingTensors } from './training-hooks.js';
 import { fillUnseenCodes } from './unseen-codes.js';
-
-/** Told after every step. `loss` is a running mean over about 100 steps, in nats. */
-export type TrainingProgress = (step: number, steps: number, loss: number) => void;
 
 /**
  * Learns item vectors and network weights from the sessions of `range`. Deterministic for a seed. It works on the calling
- * thread with a pause after every step; give it a process of its own. Rejects when no session of the range has two clicks.
+ * thread with a pause after every step; give it a process of its own. A run that goes on from a saved position ends with the
+ * same bytes as one that was never stopped. Rejects when no session of the range has two clicks, and with what a hook throws.
  */
 export async function trainNetwork(
   dataset: Dataset,
   range: SessionRange,
   options: Partial<TrainingOptions> = {},
-  progress: TrainingProgress = () => {},
+  hooks: TrainingHooks = {},
 ): Promise<TrainedNetwork> {
   const settings = { ...TRAINING_DEFAULTS, ...options };
   const pieces = cutSessions(dataset, range, settings.blockTokens, settings.neighbours);
@@ -32,7 +31,7 @@ export async function trainNetwork(
   const run = new TrainingRun(dataset, range, pieces, settings);
   try {
     await run.open();
-    return await run.train(progress);
+    return await run.train(hooks);
   } finally {
     await run.close();
   }
@@ -94,24 +93,56 @@ class TrainingRun {
     }
   }
 
-  /** All epochs. */
-  async train(progress: TrainingProgress): Promise<TrainedNetwork> {
-    const { epochs, blocks, blockTokens } = this.settings;
-    let steps = 0;
-    let done = 0;
-    let mean = 0;
-    for (let epoch = 0; epoch < epochs; epoch++) {
-      const windows = packWindows(this.pieces, blockTokens, this.random);
-      const perEpoch = Math.ceil(windows.length / blocks);
-      steps = Math.max(steps, perEpoch * epochs);
-      for (let i = 0; i < perEpoch; i++) {
-        const loss = await this.learn(windows.slice(i * blocks, (i + 1) * blocks), done, steps);
-        done += 1;
-        mean += (loss - mean) / Math.min(done, 100);
-        progress(done, steps, mean);
-      }
+  /** All epochs, or what is left of them. */
+  async train(hooks: TrainingHooks): Promise<TrainedNetwork> {
+    const { epochs } = this.settings;
+    const at = hooks.checkpoint?.restore(this.tensors()) ?? this.start();
+    while (at.epoch < epochs) {
+      await this.epoch(at, hooks);
+      await hooks.epochEnded?.(at.epoch, this.result());
+      if (at.epoch < epochs) await hooks.checkpoint?.stepped(at, this.tensors());
     }
     return this.result();
+  }
+
+  /** The steps of an epoch from `at` on, and `at` moved to the beginning of the next. */
+  private async epoch(at: TrainingPosition, { progress, checkpoint }: TrainingHooks): Promise<void> {
+    const { epochs, blocks, blockTokens, itemRate } = this.settings;
+    this.random.restore(at.epochRandom);
+    const windows = packWindows(this.pieces, blockTokens, this.random);
+    if (at.step > 0) this.random.restore(at.random);
+    const perEpoch = Math.ceil(windows.length / blocks);
+    at.steps = Math.max(at.steps, perEpoch * epochs);
+    while (at.step < perEpoch) {
+      const chosen = windows.slice(at.step * blocks, (at.step + 1) * blocks);
+      const rate = itemRate * this.factor(at.done, at.steps);
+      const loss = await this.learn(chosen, at.done, at.steps);
+      at.step++;
+      at.done++;
+      at.loss += (loss - at.loss) / Math.min(at.done, 100);
+      at.random = this.random.save();
+      progress?.(at.done, at.steps, at.loss, rate);
+      if (at.step < perEpoch) await checkpoint?.stepped(at, this.tensors());
+    }
+    at.epoch++;
+    at.step = 0;
+    at.epochRandom = at.random;
+  }
+
+  private start(): TrainingPosition {
+    const random = this.random.save();
+    return { epoch: 0, step: 0, done: 0, steps: 0, loss: 0, epochRandom: random, random };
+  }
+
+  /** Everything that a step changes and the next one needs, by name; live. What is left out here makes a run that goes on differ. */
+  private tensors(): TrainingTensors {
+    const { itemOptimiser, optimiser, parameters, vectors } = this;
+    const items = { vectors, 'first.vectors': itemOptimiser.first, 'second.vectors': itemOptimiser.second };
+    return { ...items, ...parameters, ...optimiser.moments() };
+  }
+
+  private factor(done: number, steps: number): number {
+    return scheduleFactor(done, steps, this.settings.warmupSteps, this.settings.finalRate);
   }
 
   async close(): Promise<void> {
@@ -120,12 +151,12 @@ class TrainingRun {
 
   /** One step; returns its loss per click. */
   private async learn(windows: readonly Piece[][], done: number, steps: number): Promise<number> {
-    const { dropout, itemRate, matrixRate, warmupSteps, finalRate } = this.settings;
+    const { dropout, itemRate, matrixRate } = this.settings;
     this.step.fill(windows, this.vectors, this.parameters);
     if (dropout > 0) this.step.drop(this.random, dropout);
     if (this.targets.aim(this.step, this.vectors, this.random) === 0) return 0;
     const results = await (this.session as OnnxSession).run(this.feeds, this.outputs);
-    const factor = scheduleFactor(done, steps, warmupSteps, finalRate);
+    const factor = this.factor(done, steps);
     this.rowGradients.add(this.step.item, results[`${GRADIENT}rows`].data as Float32Array);
     this.rowGradients.add(this.targets.columns.items, results[`${GRADIENT}columns`].data as Float32Array);
     this.itemOptimiser.begin(done + 1, itemRate * factor);
@@ -134,15 +165,19 @@ class TrainingRun {
     return results.loss.data[0] as number;
   }
 
+  /** The network as it is now, in arrays of its own. */
   private result(): TrainedNetwork {
     const { width, neighbours } = this.settings;
-    tieTerm(this.parameters.relation);
-    fillUnseenCodes(this.parameters);
+    const parameters = Object.fromEntries(
+      Object.entries(this.parameters).map(([name, values]) => [name, values.slice()]),
+    ) as Record<ParameterName, Float32Array>;
+    tieTerm(parameters.relation);
+    fillUnseenCodes(parameters);
     const vectors = new Float32Array(this.vectors.length);
     this.seen.forEach((count, item) => {
       if (count > 0) copyUnit(this.vectors, vectors, item * width, width);
     });
-    return { shape: { width, neighbours }, parameters: this.parameters, vectors };
+    return { shape: { width, neighbours }, parameters, vectors };
   }
 }
 

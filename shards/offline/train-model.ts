@@ -49,14 +49,16 @@ export async function trainModel(
   const { dataset, recipe } = sources;
   const startedMs = performance.now();
   const { train, validation } = cutLast(range, VALIDATION_SHARE);
-  const told = (stage: string) => (step: number, steps: number, loss: number) =>
-    progress(stage, step / steps, `loss ${loss.toFixed(3)}`);
+  const told = (stage: string) => ({
+    progress: (step: number, steps: number, loss: number) =>
+      progress(stage, step / steps, `loss ${loss.toFixed(3)}`),
+  });
   const partial = await trainNetwork(dataset, train, recipe.options, told('network, first 9/10'));
   const lists = await rankerLists(sources, train, validation, partial, progress);
   const metrics = await measure(sources, train, validation, partial, lists);
   const ranker = withSearchPrior(fitRanker(lists.lists()), lists.lists());
   const network = await trainNetwork(dataset, range, recipe.options, told('network, all'));
-  return assemble(sources, range, network, ranker, metrics, (performance.now() - startedMs) / 1_000);
+  return await assemble(sources, range, network, ranker, metrics, (performance.now() - startedMs) / 1_000);
 }
 
 /** Candidates of the validation sessions as the serving path scores them with a network that has not seen them. */
@@ -118,7 +120,7 @@ async function servingPath(
   ranker: RankerWeights | undefined,
 ): Promise<ServingPath> {
   const { dataset } = sources;
-  const model = await loadModel(assemble(sources, history, network, ranker, {}, 0));
+  const model = await loadModel(await assemble(sources, history, network, ranker, {}, 0));
   return new ServingPath(model, dataset, endOf(dataset, history), SIDE_BY_SIDE);
 }
 
@@ -135,7 +137,7 @@ function assemble(
   ranker: RankerWeights | undefined,
   metrics: Record<string, number>,
   seconds: number,
-): BundleParts {
+): Promise<BundleParts> {
   return assembleBundle({
     name: recipe.name,
     version: recipe.version,

@@ -24,7 +24,7 @@ let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'bundle-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function parts(): BundleParts {
+async function parts(): Promise<BundleParts> {
   const dataset = tinyDataset();
   const vectors = new Float32Array(dataset.itemIds.length * SHAPE.width);
   dataset.itemIds.forEach((_, item) => (vectors[item * SHAPE.width + (item % SHAPE.width)] = 1));
@@ -35,7 +35,7 @@ function parts(): BundleParts {
     ...SHAPE,
     step: exportStep(SHAPE, initialParameters(SHAPE, new Random(1))),
     vectors,
-    similar: nearestItems(vectors, SHAPE.width, 3, () => true),
+    similar: await nearestItems(vectors, SHAPE.width, 3, () => true),
     items: dataset.itemIds.map((id) => ({ id, title: `Item ${id}`, price: 1.5 })),
     history: packHistory(dataset, { from: 0, to: sessionCount(dataset) }),
     training: {
@@ -54,7 +54,7 @@ function parts(): BundleParts {
 
 describe('writeBundle', () => {
   it('writes files that the manifest describes to the byte, and that load', async () => {
-    const written = await writeBundle(folder, parts());
+    const written = await writeBundle(folder, await parts());
     const manifest = bundleManifestSchema.parse(
       JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')),
     );
@@ -68,13 +68,14 @@ describe('writeBundle', () => {
       expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
     }
     const bundle = await loadBundle(folder);
-    expect(bundle.items.map(({ id }) => id)).toEqual(parts().items.map(({ id }) => id));
-    expect(bundle.vectors).toEqual(parts().vectors);
+    const { items, vectors } = await parts();
+    expect(bundle.items.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
+    expect(bundle.vectors).toEqual(vectors);
   });
 
   it('writes the same bytes for the same parts', async () => {
-    const first = await writeBundle(folder, parts());
-    expect(await writeBundle(folder, parts())).toEqual(first);
+    const first = await writeBundle(folder, await parts());
+    expect(await writeBundle(folder, await parts())).toEqual(first);
     expect(gunzipSync(readFileSync(join(folder, 'items.ndjson.gz'))).toString()).toContain('"id":"item0"');
   });
 });
@@ -88,12 +89,12 @@ describe('assembleBundle', () => {
     const network = await trainNetwork(dataset, range, options);
     const items = dataset.itemIds.map((id) => ({ id }));
     const sources = { name: 'tiny', version: '2', createdMs: 1e12, dataset, range, items, network, options };
-    const parts = assembleBundle({ ...sources, seconds: 1, metrics: {} });
+    const parts = await assembleBundle({ ...sources, seconds: 1, metrics: {} });
     expect(parts.training.until).toBe(dataset.timeMs?.at(-1));
     await writeBundle(folder, parts);
     expect((await loadBundle(folder)).manifest.version).toBe('2');
     const wrong = { ...sources, items: items.toReversed(), seconds: 1, metrics: {} };
-    expect(() => assembleBundle(wrong)).toThrow('rows of its dataset');
+    await expect(assembleBundle(wrong)).rejects.toThrow('rows of its dataset');
   });
 });
 
@@ -109,12 +110,14 @@ describe('packHistory', () => {
     expect([...words.subarray(3 + length, 3 + 2 * length)]).toEqual([...dataset.kind.subarray(0, length)]);
     expect(words.length).toBe(1 + 2 * 2 + 2 * dataset.item.length);
   });
-});
 
-describe('nearestItems', () => {
-  it('lists the nearest by cosine, not the item itself, and nothing for unknown items', () => {
-    const vectors = Float32Array.from([0, 0.3, 1, 2].flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
-    expect([...nearestItems(vectors, 2, 2, () => true)]).toEqual([1, 2, 0, 2, 1, 0, 2, 1]);
-    expect([...nearestItems(vectors, 2, 2, (item) => item !== 1)]).toEqual([2, 3, -1, -1, 0, 3, 2, 0]);
+  it('keeps the latest sessions that fit, whole', () => {
+    const dataset = tinyDataset(6);
+    const { start } = dataset;
+    const room = start[6] - start[3];
+    const words = packHistory(dataset, { from: 0, to: 6 }, room);
+    expect(words).toEqual(packHistory(dataset, { from: 3, to: 6 }));
+    expect(packHistory(dataset, { from: 0, to: 6 }, room - 1)[0]).toBe(2);
+    expect([...packHistory(dataset, { from: 0, to: 6 }, 0)]).toEqual([0]);
   });
 });

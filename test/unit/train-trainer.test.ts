@@ -4,6 +4,8 @@ import { sessionCount } from '../../model/train/dataset.js';
 import { DatasetBuilder } from '../../model/train/dataset-builder.js';
 import { Random } from '../../model/train/random.js';
 import { trainNetwork } from '../../model/train/trainer.js';
+import type { TrainedNetwork } from '../../model/train/trained-network.js';
+import type { TrainingPosition } from '../../model/train/training-hooks.js';
 import { tinyDataset } from './train-tiny-dataset.js';
 
 const SMALL = { width: 16, blocks: 2, blockTokens: 32, epochs: 12, warmupSteps: 10 };
@@ -31,9 +33,12 @@ describe.each([
       dataset,
       { from: 0, to: 300 },
       { ...SMALL, ...options },
-      (step, steps, loss) => {
-        expect(step).toBeLessThanOrEqual(steps);
-        losses.push(loss);
+      {
+        progress: (step, steps, loss, rate) => {
+          expect(step).toBeLessThanOrEqual(steps);
+          expect(rate).toBeGreaterThan(0);
+          losses.push(loss);
+        },
       },
     );
     expect(losses[losses.length - 1]).toBeLessThan(0.7 * losses[0]);
@@ -50,6 +55,62 @@ describe('trainNetwork', () => {
     const [first, again, other] = [await train(1), await train(1), await train(2)];
     expect(again).toEqual(first);
     expect(other.vectors).not.toEqual(first.vectors);
+  });
+
+  it.each([1, 2, 5, 6, 7, 11])('goes on after %i steps, to the same bytes', async (stopAfter) => {
+    const dataset = ring(120);
+    const options = { ...SMALL, blocks: 4, epochs: 3, fullSoftmaxMax: 0, negatives: 20 };
+    const range = { from: 0, to: 120 };
+    const whole = await trainNetwork(dataset, range, options);
+    const saved: { position: string; tensors: Record<string, Float32Array> }[] = [];
+    const stop = new Error('stopped');
+    const stopped = trainNetwork(dataset, range, options, {
+      checkpoint: {
+        restore: () => undefined,
+        stepped: (position, tensors) => {
+          const copies = Object.entries(tensors).map(([name, values]) => [name, values.slice()] as const);
+          saved.push({ position: JSON.stringify(position), tensors: Object.fromEntries(copies) });
+          return saved.length === stopAfter ? Promise.reject(stop) : Promise.resolve();
+        },
+      },
+    });
+    await expect(stopped).rejects.toBe(stop);
+    const { position, tensors } = saved[saved.length - 1];
+    let steps = 0;
+    const resumed = await trainNetwork(dataset, range, options, {
+      progress: () => steps++,
+      checkpoint: {
+        restore: (live) => {
+          expect(Object.keys(live).toSorted()).toEqual(Object.keys(tensors).toSorted());
+          for (const [name, values] of Object.entries(tensors)) live[name].set(values);
+          return JSON.parse(position) as TrainingPosition;
+        },
+        stepped: () => Promise.resolve(),
+      },
+    });
+    expect(steps).toBeGreaterThan(0);
+    expect(resumed).toEqual(whole);
+  });
+
+  it('tells of every epoch with a network of its own', async () => {
+    const dataset = ring(50);
+    const told: TrainedNetwork[] = [];
+    const epochs: number[] = [];
+    const last = await trainNetwork(
+      dataset,
+      { from: 0, to: 50 },
+      { ...SMALL, epochs: 2 },
+      {
+        epochEnded: (epoch, network) => {
+          epochs.push(epoch);
+          told.push(network);
+          return Promise.resolve();
+        },
+      },
+    );
+    expect(epochs).toEqual([1, 2]);
+    expect(told[1]).toEqual(last);
+    expect(told[0].vectors).not.toEqual(last.vectors);
   });
 
   it('gives unit vectors, and zeros to items that training has not seen', async () => {
