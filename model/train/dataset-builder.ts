@@ -1,12 +1,8 @@
 import { EVENT_KIND } from '../event-kinds.js';
 import type { Dataset } from './dataset.js';
-
-interface OpenSession {
-  readonly user: number;
-  readonly items: number[];
-  readonly kinds: number[];
-  readonly times: number[];
-}
+import { GrowingColumn } from './growing-column.js';
+import { ownText } from './own-text.js';
+import { orderSessions } from './session-order.js';
 
 /** Gives text codes 0, 1, … in order of appearance. */
 export class Dictionary {
@@ -14,72 +10,94 @@ export class Dictionary {
   private readonly codes = new Map<string, number>();
 
   code(text: string): number {
-    let code = this.codes.get(text);
-    if (code === undefined) {
-      code = this.texts.push(text) - 1;
-      this.codes.set(text, code);
-    }
+    const code = this.codes.get(text);
+    return code ?? this.add(ownText(text));
+  }
+
+  private add(text: string): number {
+    const code = this.texts.push(text) - 1;
+    this.codes.set(text, code);
     return code;
   }
 }
 
-/** Collects clicks by session key and lays them out as a `Dataset`. */
+/** Collects clicks by session key, 25 bytes each, and lays them out as a `Dataset`. */
 export class DatasetBuilder {
   readonly items = new Dictionary();
-  readonly users = new Dictionary();
-  private readonly sessions = new Map<string, OpenSession>();
+  /** Epoch ms of the latest click; NaN before the first and where times are unknown. */
+  latestMs = Number.NaN;
+  private readonly users = new Dictionary();
+  private readonly sessions = new Dictionary();
+  private readonly userOf = new GrowingColumn((length) => new Int32Array(length));
+  private readonly session = new GrowingColumn((length) => new Int32Array(length));
+  private readonly item = new GrowingColumn((length) => new Int32Array(length));
+  private readonly kind = new GrowingColumn((length) => new Uint8Array(length));
+  private readonly timeMs = new GrowingColumn((length) => new Float64Array(length));
+  private readonly order = new GrowingColumn((length) => new Float64Array(length));
+  private isTimed = true;
 
   /** `items`: ids that take the first rows, in this order. */
   constructor(items: readonly string[] = []) {
     for (const item of items) this.items.code(item);
   }
 
-  /** Appends a click; `user` '' when unknown, `timeMs` NaN when unknown. */
+  get clickCount(): number {
+    return this.item.length;
+  }
+
+  /** Appends a click; `user` '' when unknown, `timeMs` NaN when unknown; `order` its place among clicks of the same time. */
   click(
     session: string,
     user: string,
     item: string,
     kind: number = EVENT_KIND.unknown,
     timeMs = Number.NaN,
+    order = 0,
   ): void {
-    let open = this.sessions.get(session);
-    if (!open) {
-      open = { user: user === '' ? -1 : this.users.code(user), items: [], kinds: [], times: [] };
-      this.sessions.set(session, open);
-    }
-    open.items.push(this.items.code(item));
-    open.kinds.push(kind);
-    open.times.push(timeMs);
+    const code = this.sessions.code(session);
+    if (code === this.userOf.length) this.userOf.push(user === '' ? -1 : this.users.code(user));
+    this.session.push(code);
+    this.item.push(this.items.code(item));
+    this.kind.push(kind);
+    this.timeMs.push(timeMs);
+    this.order.push(order);
+    if (Number.isNaN(timeMs)) this.isTimed = false;
+    else if (!(timeMs <= this.latestMs)) this.latestMs = timeMs;
   }
 
-  /** Sessions in order of their last click (the order of appearance where times are unknown or equal). */
+  /**
+   * Sessions in order of their last click (the order of appearance where times are unknown or equal), cut at pauses longer
+   * than `gapMs`. Times count when every click has one.
+   */
   build(
     name: string,
     hash: string,
     category: Int32Array | null = null,
     brand: Int32Array | null = null,
+    gapMs = Infinity,
   ): Dataset {
-    const sessions = [...this.sessions.values()];
-    const timed = sessions.length > 0 && !Number.isNaN(sessions[0].times[0]);
-    if (timed) sessions.sort((a, b) => a.times[a.times.length - 1] - b.times[b.times.length - 1]);
-    const start = new Int32Array(sessions.length + 1);
-    sessions.forEach((session, i) => (start[i + 1] = start[i] + session.items.length));
-    const clicks = start[sessions.length];
-    const item = new Int32Array(clicks);
-    const kind = new Uint8Array(clicks);
-    const timeMs = timed ? new Float64Array(clicks) : null;
-    sessions.forEach((session, i) => {
-      item.set(session.items, start[i]);
-      kind.set(session.kinds, start[i]);
-      timeMs?.set(session.times, start[i]);
-    });
-    const user = Int32Array.from(sessions, (session) => session.user);
-    return { name, itemIds: this.items.texts, category, brand, item, kind, timeMs, start, user, hash };
+    const session = this.session.view();
+    const recordedMs = this.isTimed && session.length > 0 ? this.timeMs.view() : null;
+    const recorded = { session, timeMs: recordedMs, order: this.order.view() };
+    const { click, start } = orderSessions(recorded, this.sessions.texts.length, gapMs);
+    const [items, kinds, users] = [this.item.view(), this.kind.view(), this.userOf.view()];
+    return {
+      name,
+      itemIds: this.items.texts,
+      category,
+      brand,
+      item: click.map((i) => items[i]),
+      kind: Uint8Array.from(click, (i) => kinds[i]),
+      timeMs: recordedMs && Float64Array.from(click, (i) => recordedMs[i]),
+      start,
+      user: start.slice(0, -1).map((first) => users[session[click[first]]]),
+      hash,
+    };
   }
 }
 
 /** Codes of a text per item, −1 where there is none. */
-export function codes(items: readonly string[], textOf: (item: string) => string | undefined): Int32Array {
+export function codes<T>(items: readonly T[], textOf: (item: T) => string | undefined): Int32Array {
   const known = new Dictionary();
   return Int32Array.from(items, (item) => {
     const text = textOf(item);

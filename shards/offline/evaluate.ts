@@ -7,7 +7,7 @@ import { startProgress } from '../../metrics/progress.js';
 import { loadBundle, type Bundle } from '../../model/bundle.js';
 import { modelOptions } from '../../model/options.js';
 import { sessionCount, sessionsUntil } from '../../model/train/dataset.js';
-import { readDatasetFolder, type DatasetFolder } from './dataset-folder.js';
+import { readInteractions, type Interactions } from '../../model/train/readers/interactions.js';
 import {
   evaluateBaselines,
   evaluateServing,
@@ -45,7 +45,7 @@ Asks the serving path, and baselines beside it, what comes next after every clic
 on: Recall@20, MRR@20 and others in percent. With times in the data everyone learns as the sessions go by, as a live
 gateway does; without, nobody learns from what it is asked about. Exit code 2 for bad arguments.`;
 
-function evaluationOf(bundle: Bundle, { dataset, test }: DatasetFolder): Evaluation {
+function evaluationOf(bundle: Bundle, { dataset, test }: Interactions): Evaluation {
   const { until, data } = bundle.manifest.training;
   if (test !== undefined) return { dataset, history: { from: 0, to: test.from }, test, learns: false };
   if (until === null)
@@ -56,7 +56,7 @@ function evaluationOf(bundle: Bundle, { dataset, test }: DatasetFolder): Evaluat
 
 async function evaluate(config: OptionValues<typeof evaluateOptions>): Promise<number> {
   const bundle = await loadBundle(config.bundle);
-  const evaluation = evaluationOf(bundle, readDatasetFolder(config.data, true));
+  const evaluation = evaluationOf(bundle, await readInteractions(config.data, true));
   const { dataset, history, test } = evaluation;
   const questions = questionCount(dataset, test);
   const model = await loadModel(partsOf(bundle));

@@ -8,7 +8,7 @@ import { writeBundle } from '../../model/bundle-writer.js';
 import { modelOptions } from '../../model/options.js';
 import { clickCount, sessionsUntil } from '../../model/train/dataset.js';
 import { TRAINING_DEFAULTS } from '../../model/train/options.js';
-import { readDatasetFolder } from './dataset-folder.js';
+import { readInteractions } from '../../model/train/readers/interactions.js';
 import { trainModel, type StageProgress } from './train-model.js';
 
 const DEMO_BUNDLE = modelOptions.bundle.fallback;
@@ -84,7 +84,7 @@ function stageBars(): { told: StageProgress; stop: () => void } {
 }
 
 async function train(config: OptionValues<typeof trainOptions>): Promise<number> {
-  const { dataset, items } = readDatasetFolder(config.data, false);
+  const { dataset, items } = await readInteractions(config.data, false);
   const until = config.until ?? (config.data === DEMO_DATA ? DEMO_UNTIL : undefined);
   const range = sessionsUntil(dataset, until === undefined ? Infinity : Date.parse(until));
   const usual =
