@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { optionProblem } from './option-problem.js';
+import { StartupError } from './startup-error.js';
 import type { Options, OptionValues } from './options.js';
 
 /** What a command line says: the options' values, a wish for help, or everything that is wrong with it. */
@@ -56,7 +57,7 @@ export function helpText(usage: string, options: Options): string {
 
 /**
  * Runs a command: `--help` prints to stdout and gives 0; bad arguments are all told in one message and give 2; else the exit
- * code is what `action` resolves to, or 1 with its message when it rejects.
+ * code is what `action` resolves to, or when it rejects, with its message, 2 for a `StartupError` and 1 for all else.
  */
 export async function runCommand<O extends Options>(
   usage: string,
@@ -77,7 +78,7 @@ export async function runCommand<O extends Options>(
     return await action(line.values);
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
-    return 1;
+    return error instanceof StartupError ? 2 : 1;
   }
 }
 

@@ -96,7 +96,7 @@ class TrainingRun {
   /** All epochs, or what is left of them. */
   async train(hooks: TrainingHooks): Promise<TrainedNetwork> {
     const { epochs } = this.settings;
-    const at = hooks.checkpoint?.restore(this.tensors()) ?? this.start();
+    const at = (await hooks.checkpoint?.restore(this.tensors())) ?? this.start();
     while (at.epoch < epochs) {
       await this.epoch(at, hooks);
       await hooks.epochEnded?.(at.epoch, this.result());

@@ -22,7 +22,7 @@ export type TrainingTensors = Readonly<Record<string, Float32Array>>;
 /** Keeps a run where it can be found again. */
 export interface TrainingCheckpoint {
   /** Writes what was saved into `tensors` and returns its position; undefined, and nothing written, when nothing was saved. */
-  restore(tensors: TrainingTensors): TrainingPosition | undefined;
+  restore(tensors: TrainingTensors): Promise<TrainingPosition | undefined>;
   /** Hears of every step but the last of all. Saves when it sees fit; the run stops with what it throws. */
   stepped(position: TrainingPosition, tensors: TrainingTensors): Promise<void>;
 }

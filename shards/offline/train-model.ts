@@ -2,15 +2,18 @@ import type { BundleParts } from '../../model/bundle-writer.js';
 import type { Item } from '../../model/catalogue.js';
 import { Scoreboard } from '../../model/eval/scoreboard.js';
 import { assembleBundle } from '../../model/train/assemble-bundle.js';
-import { cutLast, type Dataset, type SessionRange } from '../../model/train/dataset.js';
+import { clickCount, cutLast, type Dataset, type SessionRange } from '../../model/train/dataset.js';
 import { fitRanker } from '../../model/train/fit-ranker.js';
 import { TRAINING_DEFAULTS, type TrainingOptions } from '../../model/train/options.js';
 import type { RankerWeights } from '../../model/train/ranker-weights.js';
 import type { TrainedNetwork } from '../../model/train/trained-network.js';
+import { evaluateNetwork } from '../../model/eval/evaluate-network.js';
 import { trainNetwork } from '../../model/train/trainer.js';
 import { loadModel } from './loaded-model.js';
 import { RankerListBuilder } from './ranker-lists.js';
 import { withSearchPrior } from './search-prior.js';
+import type { PlannedStage } from './training/training-progress.js';
+import type { TrainingStages, Validate } from './training/training-stages.js';
 import { ServingPath, sessionTimeMs } from './serving-path.js';
 
 /** Share of the sessions, the last ones, on which the ranker is fitted and the figures of the manifest are measured. */
@@ -33,8 +36,27 @@ export interface ModelSources {
   readonly recipe: ModelRecipe;
 }
 
-/** Told what goes on: a stage's name, and how far it is (0..1). */
-export type StageProgress = (stage: string, share: number, note: string) => void;
+/** Clicks of the validation sessions that the network is measured on after every epoch. */
+const EPOCH_CLICKS_MAX = 10_000;
+/** More items than this are too many to be ranked whole after every epoch. */
+const EPOCH_ITEMS_MAX = 131_072;
+
+const FIRST_NETWORK = 'network, first 9/10';
+const RANKER = 'ranker';
+const LAST_NETWORK = 'network, all';
+
+/** About how long the stages of `trainModel` take: microseconds of a learned click and of a question to the serving path. */
+export function plannedStages({ dataset, recipe }: ModelSources, range: SessionRange): PlannedStage[] {
+  const clicks = clickCount(dataset, range);
+  const epochs = recipe.options.epochs ?? TRAINING_DEFAULTS.epochs;
+  const network = 40e-6 * epochs * clicks;
+  const ranker = 1.5 * 450e-6 * VALIDATION_SHARE * clicks;
+  return [
+    { name: FIRST_NETWORK, seconds: (1 - VALIDATION_SHARE) * network },
+    { name: RANKER, seconds: ranker },
+    { name: LAST_NETWORK, seconds: network },
+  ];
+}
 
 /**
  * Trains a whole model on a range of sessions. The network is trained on the first nine tenths, the ranker fitted on how
@@ -44,21 +66,37 @@ export type StageProgress = (stage: string, share: number, note: string) => void
 export async function trainModel(
   sources: ModelSources,
   range: SessionRange,
-  progress: StageProgress,
+  stages: TrainingStages,
 ): Promise<BundleParts> {
   const { dataset, recipe } = sources;
-  const startedMs = performance.now();
   const { train, validation } = cutLast(range, VALIDATION_SHARE);
-  const told = (stage: string) => ({
-    progress: (step: number, steps: number, loss: number) =>
-      progress(stage, step / steps, `loss ${loss.toFixed(3)}`),
+  const partial = await stages.network(
+    FIRST_NETWORK,
+    (hooks) => trainNetwork(dataset, train, recipe.options, hooks),
+    epochFigures(dataset, validation),
+  );
+  const { ranker, metrics } = await stages.value(RANKER, async (told) => {
+    const lists = await rankerLists(sources, train, validation, partial, (share, note) =>
+      told((share * 2) / 3, note),
+    );
+    const figures = await measure(sources, train, validation, partial, lists);
+    return { ranker: withSearchPrior(fitRanker(lists.lists()), lists.lists()), metrics: figures };
   });
-  const partial = await trainNetwork(dataset, train, recipe.options, told('network, first 9/10'));
-  const lists = await rankerLists(sources, train, validation, partial, progress);
-  const metrics = await measure(sources, train, validation, partial, lists);
-  const ranker = withSearchPrior(fitRanker(lists.lists()), lists.lists());
-  const network = await trainNetwork(dataset, range, recipe.options, told('network, all'));
-  return await assemble(sources, range, network, ranker, metrics, (performance.now() - startedMs) / 1_000);
+  const network = await stages.network(LAST_NETWORK, (hooks) =>
+    trainNetwork(dataset, range, recipe.options, hooks),
+  );
+  const seconds = stages.log.stages.reduce((sum, stage) => sum + stage.seconds, 0);
+  return await assemble(sources, range, network, ranker, metrics, seconds);
+}
+
+/** The network alone on the first of the validation sessions; undefined where that would cost too much. */
+function epochFigures(dataset: Dataset, validation: SessionRange): Validate | undefined {
+  if (dataset.itemIds.length > EPOCH_ITEMS_MAX) return undefined;
+  let { to } = validation;
+  while (to > validation.from + 1 && clickCount(dataset, { from: validation.from, to }) > EPOCH_CLICKS_MAX)
+    to--;
+  const k = Math.min(20, dataset.itemIds.length);
+  return (network) => evaluateNetwork(network, dataset, { from: validation.from, to }, k);
 }
 
 /** Candidates of the validation sessions as the serving path scores them with a network that has not seen them. */
@@ -67,7 +105,7 @@ async function rankerLists(
   train: SessionRange,
   validation: SessionRange,
   network: TrainedNetwork,
-  progress: StageProgress,
+  told: (share: number, note: string) => void,
 ): Promise<RankerListBuilder> {
   const { dataset, recipe } = sources;
   const path = await servingPath(sources, train, network, undefined);
@@ -81,7 +119,7 @@ async function rankerLists(
     {
       scored: (question, row, batch) => {
         builder.add(row, batch, path.answer(question));
-        progress('ranker lists', ++asked / questions, `${builder.count} lists`);
+        told(++asked / questions, `${builder.count} lists`);
       },
     },
   );

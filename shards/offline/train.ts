@@ -1,112 +1,158 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { runCommand } from '../../metrics/command-line.js';
-import { defineOptions, type OptionValues } from '../../metrics/options.js';
-import { startProgress } from '../../metrics/progress.js';
+import type { OptionValues } from '../../metrics/options.js';
+import { StartupError } from '../../metrics/startup-error.js';
+import type { BundleManifest } from '../../model/bundle-manifest.js';
 import { writeBundle } from '../../model/bundle-writer.js';
-import { modelOptions } from '../../model/options.js';
-import { clickCount, sessionsUntil } from '../../model/train/dataset.js';
+import { clickCount, sessionsUntil, type SessionRange } from '../../model/train/dataset.js';
 import { TRAINING_DEFAULTS } from '../../model/train/options.js';
-import { readInteractions } from '../../model/train/readers/interactions.js';
-import { trainModel, type StageProgress } from './train-model.js';
-
-const DEMO_BUNDLE = modelOptions.bundle.fallback;
-const DEMO_DATA = join(DEMO_BUNDLE, 'source');
-/** The demo shop's last month is held out. */
-const DEMO_UNTIL = '2011-07-31T23:59:59Z';
-
-/** Data with fewer clicks takes more epochs. */
-const SMALL_CLICKS = 400_000;
-
-const trainOptions = defineOptions({
-  data: {
-    schema: z.string().min(1),
-    fallback: DEMO_DATA,
-    help: 'Folder with events.tsv.gz and items.tsv.gz; that of the demo shop when absent.',
-  },
-  out: {
-    schema: z.string().min(1),
-    fallback: DEMO_BUNDLE,
-    help: 'Bundle folder to write; files of the same names are replaced.',
-  },
-  name: {
-    schema: z.string().min(1).max(64),
-    fallback: 'demo',
-    help: 'Name of the bundle; clients see it in `model`.',
-  },
-  version: {
-    schema: z.string().min(1).max(64),
-    fallback: '1',
-    help: 'Version of the bundle; clients see it behind the name.',
-  },
-  until: {
-    schema: z.iso.datetime().optional(),
-    fallback: undefined,
-    help: `Last moment that may be trained on; what comes later is left for \`npm run evaluate\`. All when absent, for the demo shop's data until ${DEMO_UNTIL}.`,
-  },
-  seed: {
-    schema: z.coerce.number().int().nonnegative(),
-    fallback: TRAINING_DEFAULTS.seed,
-    help: 'Seed of everything random.',
-  },
-  epochs: {
-    schema: z.coerce.number().int().min(1).max(100).optional(),
-    fallback: undefined,
-    help: `Times every session is learned from; ${TRAINING_DEFAULTS.epochs} when absent, twice that for data under ${SMALL_CLICKS} clicks.`,
-  },
-  json: {
-    schema: z.string().min(1).optional(),
-    fallback: undefined,
-    help: 'File for the manifest of the new bundle.',
-  },
-});
+import { readInteractions, type Interactions } from '../../model/train/readers/interactions.js';
+import { readJournalData } from './journal-data.js';
+import { plannedStages, trainModel, type ModelSources } from './train-model.js';
+import { DEMO_DATA, DEMO_UNTIL, SMALL_CLICKS, trainOptions } from './train-options.js';
+import { fingerprintOf } from './training/fingerprint.js';
+import { TrainingFolder } from './training/training-folder.js';
+import { trainingPage } from './training/training-page.js';
+import { inWords, TrainingProgress } from './training/training-progress.js';
+import { TrainingStages, TrainingStopped } from './training/training-stages.js';
 
 const USAGE = `npm run train -- [flags]
 
 Trains a bundle: item vectors and the graph network on all sessions up to --until, the re-ranker on how the serving path ranks
-their last tenth. Serve it with npm start -- --bundle FOLDER. Exit code 2 for bad arguments.`;
+their last tenth. Serve it with npm start -- --bundle FOLDER. Ctrl+C keeps what is done; the same command goes on with it.
+Exit code 2 for bad arguments or data, 130 and 143 when stopped.`;
 
-/** One bar for each stage. */
-function stageBars(): { told: StageProgress; stop: () => void } {
-  let current = '';
-  let bar = startProgress('', 1);
-  const told: StageProgress = (stage, share, note) => {
-    if (stage !== current) {
-      bar.stop();
-      current = stage;
-      process.stderr.write(`${stage} …\n`);
-      bar = startProgress(stage, 1_000);
-    }
-    bar.update(Math.round(share * 1_000), note);
-  };
-  return { told, stop: () => bar.stop() };
+type TrainConfig = OptionValues<typeof trainOptions>;
+
+/** Signals that stop a training in order, and the exit codes that say so. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+const nowMs = () => performance.now();
+
+async function train(config: TrainConfig): Promise<number> {
+  if (config.data !== undefined && config.journal !== undefined)
+    throw new StartupError('bad_arguments', 'name one of --data and --journal, not both');
+  await mkdir(config.out, { recursive: true });
+  const stopper = new AbortController();
+  let code = 1;
+  for (const [signal, exitCode] of Object.entries(SIGNALS)) {
+    process.on(signal, () => {
+      if (stopper.signal.aborted) process.exit(exitCode);
+      code = exitCode;
+      process.stderr.write(`${signal}: stopping after this step; once more ends at once\n`);
+      stopper.abort();
+    });
+  }
+  try {
+    await trainAll(config, stopper.signal);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof TrainingStopped)) throw error;
+    process.stderr.write(`${error.message}; the same command goes on from there\n`);
+    process.exit(code);
+  }
 }
 
-async function train(config: OptionValues<typeof trainOptions>): Promise<number> {
-  const { dataset, items } = await readInteractions(config.data, false);
-  const until = config.until ?? (config.data === DEMO_DATA ? DEMO_UNTIL : undefined);
+async function trainAll(config: TrainConfig, signal: AbortSignal): Promise<void> {
+  const { folder, sources, range } = await openTraining(config);
+  const progress = new TrainingProgress(plannedStages(sources, range), process.stderr, nowMs);
+  const stages = new TrainingStages({ folder, progress, signal, nowMs });
+  const parts = await trainModel(sources, range, stages);
+  const manifest = await writeBundle(config.out, parts);
+  const page = config.html ?? join(config.out, 'training.html');
+  await writeFile(page, trainingPage({ manifest, log: stages.log, dataset: sources.dataset }));
+  if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(manifest, null, 2)}\n`);
+  await folder.remove();
+  summarise(config, manifest, stages, page);
+}
+
+/** Reads the data, and finds out how far it has been trained on before. */
+async function openTraining(
+  config: TrainConfig,
+): Promise<{ folder: TrainingFolder; sources: ModelSources; range: SessionRange }> {
+  const path = `${resolve(config.out)}.training`;
+  if (config.journal !== undefined) return await openJournalTraining(config, config.journal, path);
+  const data = config.data ?? DEMO_DATA;
+  const { sources, range } = prepared(config, await readInteractions(data, false));
+  const print = fingerprintOf({ ...sources, range });
+  return { folder: await openFolder(path, print, config.fresh), sources, range };
+}
+
+/** A journal grows while a gateway runs: what was read of it first is what an interrupted training goes on with. */
+async function openJournalTraining(
+  config: TrainConfig,
+  journal: string,
+  path: string,
+): Promise<{ folder: TrainingFolder; sources: ModelSources; range: SessionRange }> {
+  const { seed, epochs, until, name, version } = config;
+  const print = {
+    journal: resolve(journal),
+    seed,
+    epochs: epochs ?? '',
+    until: until ?? '',
+    name: name ?? '',
+    version,
+  };
+  const folder = await openFolder(path, print, config.fresh);
+  const known = await folder.result('journal');
+  const data = (known?.value as Interactions | undefined) ?? (await readJournalData(journal));
+  if (known === undefined) await folder.finish('journal', data);
+  return { folder, ...prepared(config, data) };
+}
+
+async function openFolder(
+  path: string,
+  print: Parameters<typeof TrainingFolder.open>[1],
+  isFresh: boolean,
+): Promise<TrainingFolder> {
+  const folder = await TrainingFolder.open(path, print, isFresh);
+  if (folder.discarded !== undefined)
+    process.stderr.write(
+      `${path} held another training (it differs in ${folder.discarded}); starting anew\n`,
+    );
+  if (folder.resumesAt !== undefined)
+    process.stderr.write(`going on with the training in ${path}: ${folder.resumesAt}; --fresh starts anew\n`);
+  return folder;
+}
+
+function prepared(
+  config: TrainConfig,
+  { dataset, items }: Interactions,
+): { sources: ModelSources; range: SessionRange } {
+  const isDemo = config.journal === undefined && (config.data ?? DEMO_DATA) === DEMO_DATA;
+  const until = config.until ?? (isDemo ? DEMO_UNTIL : undefined);
   const range = sessionsUntil(dataset, until === undefined ? Infinity : Date.parse(until));
   const usual =
     clickCount(dataset, range) < SMALL_CLICKS ? 2 * TRAINING_DEFAULTS.epochs : TRAINING_DEFAULTS.epochs;
   const recipe = {
-    name: config.name,
+    name: config.name ?? (isDemo ? 'demo' : dataset.name.slice(0, 64)),
     version: config.version,
     options: { seed: config.seed, epochs: config.epochs ?? usual },
     learns: dataset.timeMs !== null,
   };
-  const bars = stageBars();
-  const parts = await trainModel({ dataset, items, recipe }, range, bars.told);
-  bars.stop();
-  const manifest = await writeBundle(config.out, parts);
+  return { sources: { dataset, items, recipe }, range };
+}
+
+function summarise(
+  config: TrainConfig,
+  manifest: BundleManifest,
+  { log }: TrainingStages,
+  page: string,
+): void {
   const { metrics, training } = manifest;
   const figures = Object.entries(metrics).map(([name, value]) => `${name} ${value} %`);
-  process.stdout.write(
-    `${config.out}: ${training.events} events of ${training.sessions} sessions in ${training.seconds} s\n`,
-  );
-  process.stdout.write(`on the second half of the validation sessions: ${figures.join(', ')}\n`);
-  if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(manifest, null, 2)}\n`);
-  return 0;
+  const stages = log.stages.filter(({ seconds }) => seconds > 0);
+  const memoryMB = Math.round(process.resourceUsage().maxRSS / 1024);
+  const lines = [
+    `${config.out}: ${training.events} events of ${training.sessions} sessions in ${inWords(training.seconds)}, at most ${memoryMB} MB`,
+    ...stages.map(({ name, seconds }) => `  ${name}: ${inWords(seconds)}`),
+    figures.length === 0
+      ? 'too few sessions to measure the bundle on'
+      : `on the second half of the validation sessions: ${figures.join(', ')}`,
+    `curves: ${page}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 process.exitCode = await runCommand(USAGE, trainOptions, process.argv.slice(2), train);

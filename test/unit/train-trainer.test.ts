@@ -66,7 +66,7 @@ describe('trainNetwork', () => {
     const stop = new Error('stopped');
     const stopped = trainNetwork(dataset, range, options, {
       checkpoint: {
-        restore: () => undefined,
+        restore: () => Promise.resolve(undefined),
         stepped: (position, tensors) => {
           const copies = Object.entries(tensors).map(([name, values]) => [name, values.slice()] as const);
           saved.push({ position: JSON.stringify(position), tensors: Object.fromEntries(copies) });
@@ -83,7 +83,7 @@ describe('trainNetwork', () => {
         restore: (live) => {
           expect(Object.keys(live).toSorted()).toEqual(Object.keys(tensors).toSorted());
           for (const [name, values] of Object.entries(tensors)) live[name].set(values);
-          return JSON.parse(position) as TrainingPosition;
+          return Promise.resolve(JSON.parse(position) as TrainingPosition);
         },
         stepped: () => Promise.resolve(),
       },

@@ -2,7 +2,8 @@ import { basename, resolve } from 'node:path';
 import { StartupError } from '../../../metrics/startup-error.js';
 import type { Item } from '../../catalogue.js';
 import { EVENT_KIND } from '../../event-kinds.js';
-import { codes, DatasetBuilder } from '../dataset-builder.js';
+import { attributeCodes } from '../attribute-codes.js';
+import { DatasetBuilder } from '../dataset-builder.js';
 import { sessionCount, type Dataset, type SessionRange } from '../dataset.js';
 import { eventKindNamed } from './event-names.js';
 import { giftOf, idProblem, ITEM_COLUMN, readItems } from './items.js';
@@ -27,13 +28,23 @@ const TIME = ['timestamp', 'timestamp_ms', 'time', 'event_time'];
 const ORDER = ['order', 'position'];
 const SPLIT = ['split'];
 
+/** Events that the interest graph does not take as a click either, and impressions. */
+const NO_CLICKS: ReadonlySet<number> = new Set([
+  EVENT_KIND.view_item_list,
+  EVENT_KIND.view_promotion,
+  EVENT_KIND.search,
+  EVENT_KIND.remove_from_cart,
+  EVENT_KIND.refund,
+  EVENT_KIND.dismiss_item,
+]);
+
 /** Without sessions in the data a pause of this length ends one, as it does in the interest graph. */
 const SESSION_GAP_MS = 30 * 60_000;
 
 /**
  * Reads `events.tsv`, `items.tsv` and, when wanted, `test_instances.tsv` of a folder, each gzipped or not; only the events
  * must be there, and of their columns only the item and a session, or a user and a time. Lines of another split than
- * `train` and returns are left out. Clicks of a session are put in order of time, then of `order`; sessions in order of
+ * `train`, returns and other events that are no clicks are left out. Clicks of a session are put in order of time, then of `order`; sessions in order of
  * their last click, or as they come. Rows begin with the items of `items.tsv`. Rejects with `StartupError` `data_unreadable`
  * that names the file, the line and the column.
  */
@@ -105,7 +116,7 @@ function eventTaker(columns: EventColumns, builder: DatasetBuilder, problems: Li
   return (cells, line) => {
     if (split >= 0 && cells[split] !== 'train') return;
     const kind = type < 0 ? EVENT_KIND.select_item : kindOf(cells[type] ?? '');
-    if (kind === EVENT_KIND.refund) return;
+    if (NO_CLICKS.has(kind)) return;
     const id = cells[item] ?? '';
     const owner = cells[key] ?? '';
     const atMs = time < 0 ? Number.NaN : times.read(cells[time] ?? '');
@@ -132,10 +143,4 @@ function describedItems(
   if (ids.length === listed.length) return listed;
   const others = ids.slice(listed.length).map((id) => (isGiftShop ? giftOf(id, '', '', '') : { id }));
   return [...listed, ...others];
-}
-
-/** Codes of a text per item; null where no item has it. */
-function attributeCodes(items: readonly Item[], name: 'category' | 'brand'): Int32Array | null {
-  if (items.every((item) => item[name] === undefined)) return null;
-  return codes(items, (item) => item[name]);
 }
