@@ -142,7 +142,9 @@ class TrainingRun {
   }
 
   private factor(done: number, steps: number): number {
-    return scheduleFactor(done, steps, this.settings.warmupSteps, this.settings.finalRate);
+    const { warmupSteps, finalRate } = this.settings;
+    // A short training would be over before a long warm-up is.
+    return scheduleFactor(done, steps, Math.min(warmupSteps, Math.ceil(steps / 10)), finalRate);
   }
 
   async close(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Item } from '../../model/catalogue.js';
 import { Scoreboard } from '../../model/eval/scoreboard.js';
 import { assembleBundle } from '../../model/train/assemble-bundle.js';
 import { clickCount, cutLast, type Dataset, type SessionRange } from '../../model/train/dataset.js';
-import { fitRanker } from '../../model/train/fit-ranker.js';
+import { fitRanker, type RankerLists } from '../../model/train/fit-ranker.js';
 import { TRAINING_DEFAULTS, type TrainingOptions } from '../../model/train/options.js';
 import type { RankerWeights } from '../../model/train/ranker-weights.js';
 import type { TrainedNetwork } from '../../model/train/trained-network.js';
@@ -80,13 +80,18 @@ export async function trainModel(
       told((share * 2) / 3, note),
     );
     const figures = await measure(sources, train, validation, partial, lists);
-    return { ranker: withSearchPrior(fitRanker(lists.lists()), lists.lists()), metrics: figures };
+    return { ranker: fittedRanker(lists.lists()), metrics: figures };
   });
   const network = await stages.network(LAST_NETWORK, (hooks) =>
     trainNetwork(dataset, range, recipe.options, hooks),
   );
   const seconds = stages.log.stages.reduce((sum, stage) => sum + stage.seconds, 0);
   return await assemble(sources, range, network, ranker, metrics, seconds);
+}
+
+/** Undefined when there is no list to fit one on, with a handful of sessions: then the network's score alone orders. */
+function fittedRanker(lists: RankerLists): RankerWeights | undefined {
+  return lists.target.length === 0 ? undefined : withSearchPrior(fitRanker(lists), lists);
 }
 
 /** The network alone on the first of the validation sessions; undefined where that would cost too much. */
@@ -135,7 +140,7 @@ async function measure(
   network: TrainedNetwork,
   lists: RankerListBuilder,
 ): Promise<Record<string, number>> {
-  const ranker = fitRanker(lists.lists(0, Math.floor(lists.count / 2)));
+  const ranker = fittedRanker(lists.lists(0, Math.floor(lists.count / 2)));
   const half = Math.floor((validation.from + validation.to) / 2);
   const path = await servingPath(sources, { from: train.from, to: half }, network, ranker);
   const board = new Scoreboard();

@@ -5,7 +5,7 @@ import type { OptionValues } from '../../metrics/options.js';
 import { StartupError } from '../../metrics/startup-error.js';
 import type { BundleManifest } from '../../model/bundle-manifest.js';
 import { writeBundle } from '../../model/bundle-writer.js';
-import { clickCount, sessionsUntil, type SessionRange } from '../../model/train/dataset.js';
+import { clickCount, sessionsUntil, type Dataset, type SessionRange } from '../../model/train/dataset.js';
 import { TRAINING_DEFAULTS } from '../../model/train/options.js';
 import { readInteractions, type Interactions } from '../../model/train/readers/interactions.js';
 import { readJournalData } from './journal-data.js';
@@ -123,6 +123,7 @@ function prepared(
   const isDemo = config.journal === undefined && (config.data ?? DEMO_DATA) === DEMO_DATA;
   const until = config.until ?? (isDemo ? DEMO_UNTIL : undefined);
   const range = sessionsUntil(dataset, until === undefined ? Infinity : Date.parse(until));
+  refuseSingles(dataset, range);
   const usual =
     clickCount(dataset, range) < SMALL_CLICKS ? 2 * TRAINING_DEFAULTS.epochs : TRAINING_DEFAULTS.epochs;
   const recipe = {
@@ -132,6 +133,15 @@ function prepared(
     learns: dataset.timeMs !== null,
   };
   return { sources: { dataset, items, recipe }, range };
+}
+
+/** What follows what is learned from sessions of two clicks and more. */
+function refuseSingles({ name, start }: Dataset, { from, to }: SessionRange): void {
+  for (let session = from; session < to; session++) if (start[session + 1] - start[session] > 1) return;
+  throw new StartupError(
+    'data_unreadable',
+    `${name}: expected sessions of two clicks, and no session has two clicks`,
+  );
 }
 
 function summarise(

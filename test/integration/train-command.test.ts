@@ -77,7 +77,7 @@ describe('npm run train', () => {
   it('takes a catalogue of one item, sessions of one click and a session of thousands', async () => {
     const folder = temporaryFolder();
     const out = join(temporaryFolder(), 'odd');
-    writeFileSync(join(folder, 'events.tsv'), `session\titem\n${'s\tonly\n'.repeat(12)}${'t\tonly\n'}`);
+    writeFileSync(join(folder, 'events.tsv'), `session\titem\n${'s\tonly\n'.repeat(12)}t\tonly\n`);
     expect(await runTraining(['--data', folder, '--out', out])).toMatchObject({ code: 0 });
     await loadBundle(out);
     const long = Array.from({ length: 3_000 }, (_, i) => `long\tx${i % 7}`);

@@ -71,7 +71,9 @@ function axisOf(values: readonly number[]): Axis {
   const high = values.reduce((a, b) => Math.max(a, b), -Infinity);
   const span = high - low || Math.abs(high) || 1;
   const power = 10 ** Math.floor(Math.log10(span / TICKS));
-  const step = [1, 2, 5, 10].map((m) => m * power).find((size) => span / size <= TICKS) ?? span;
+  const least = values.every((value) => Number.isInteger(value)) ? 1 : 0;
+  const steps = [1, 2, 5, 10].map((m) => m * power);
+  const step = steps.find((size) => size >= least && span / size <= TICKS) ?? span;
   const from = Math.floor(low / step);
   const to = Math.max(from + 1, Math.ceil(high / step));
   const ticks = Array.from({ length: to - from + 1 }, (_, i) => (from + i) * step);
