@@ -1,4 +1,5 @@
 import type { Dataset, SessionRange } from '../train/dataset.js';
+import { processorMs } from './processor-time.js';
 import { Scoreboard } from './scoreboard.js';
 
 /**
@@ -13,30 +14,60 @@ export interface Baseline {
   recommend(first: number, click: number, out: Int32Array): number;
 }
 
+/** How a baseline is asked. */
+export interface AskOptions {
+  /** Length of a list. */
+  readonly k: number;
+  /** True: it learns each session after answering for it, as a live system would. */
+  readonly learns: boolean;
+}
+
+/** Hears an answer: the list, borrowed, for the question after click `click` of a session. */
+export type AnswerListener = (session: number, click: number, list: Int32Array) => void;
+
 /** Lets a baseline learn a range of sessions. */
 export function learnRange(baseline: Baseline, { from, to }: SessionRange): void {
   for (let session = from; session < to; session++) baseline.learn(session);
 }
 
 /**
- * Asks a baseline about every prefix of every session of a range. With `online` it learns each session after answering
- * for it, as a live system would. Metrics in percent.
+ * Asks a baseline about every prefix of every session of a range. Returns the processor time of the answers alone in ms,
+ * without learning and without what the listener does.
  */
+export function askBaseline(
+  baseline: Baseline,
+  dataset: Dataset,
+  range: SessionRange,
+  { k, learns }: AskOptions,
+  hear: AnswerListener,
+): number {
+  const { start } = dataset;
+  const lists: Int32Array[] = [];
+  let answersMs = 0;
+  for (let session = range.from; session < range.to; session++) {
+    const first = start[session];
+    const questions = Math.max(0, start[session + 1] - first - 1);
+    while (lists.length < questions) lists.push(new Int32Array(k));
+    const counts = new Int32Array(questions);
+    const startedMs = processorMs();
+    for (let i = 0; i < questions; i++) counts[i] = baseline.recommend(first, first + i, lists[i]);
+    answersMs += processorMs() - startedMs;
+    for (let i = 0; i < questions; i++) hear(session, first + i, lists[i].subarray(0, counts[i]));
+    if (learns) baseline.learn(session);
+  }
+  return answersMs;
+}
+
+/** As `askBaseline`; metrics in percent, as `Scoreboard.percent`. */
 export function evaluateBaseline(
   baseline: Baseline,
   dataset: Dataset,
   range: SessionRange,
-  { k = 20, online = false }: { readonly k?: number; readonly online?: boolean } = {},
+  { k = 20, learns = false }: Partial<AskOptions> = {},
 ): Record<string, number> {
   const board = new Scoreboard(k);
-  const out = new Int32Array(k);
-  for (let session = range.from; session < range.to; session++) {
-    const first = dataset.start[session];
-    for (let click = first; click + 1 < dataset.start[session + 1]; click++) {
-      const count = baseline.recommend(first, click, out);
-      board.add(out.subarray(0, count), new Set([dataset.item[click + 1]]));
-    }
-    if (online) baseline.learn(session);
-  }
+  askBaseline(baseline, dataset, range, { k, learns }, (_session, click, list) =>
+    board.add(list, new Set([dataset.item[click + 1]])),
+  );
   return board.percent();
 }

@@ -25,7 +25,8 @@ export class SessionPopularity implements Baseline {
     let count = 0;
     for (const item of own) if (count < out.length) out[count++] = item;
     const taken = new Set(own);
-    for (const item of this.popularity.ranked()) {
+    // Of twice as many popular items at least k are not the session's own, if there are that many.
+    for (const item of this.popularity.top(2 * out.length)) {
       if (count === out.length) break;
       if (!taken.has(item)) out[count++] = item;
     }

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 const DOCUMENT = 'docs/BENCHMARKS.md';
 const RESULTS = 'docs/benchmarks';
 const KNEE_RATES = [1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000];
+const EVALUATION_PICTURE = 'docs/images/evaluate.svg';
 const SOURCE = 'model/bundles/demo/source';
 
 const read = (name) => JSON.parse(readFileSync(join(RESULTS, `${name}.json`), 'utf8'));
@@ -80,7 +81,13 @@ const measurements = {
     };
     save('replay', await withGateway(measure));
   },
-  evaluate: () => run('shards/offline/evaluate', ['--json', join(RESULTS, 'evaluate.json')]),
+  evaluate: () =>
+    run('shards/offline/evaluate', [
+      '--json',
+      join(RESULTS, 'evaluate.json'),
+      '--picture',
+      EVALUATION_PICTURE,
+    ]),
 };
 
 const table = (head, rows) =>
@@ -151,15 +158,7 @@ const sections = {
     ];
     return table(['what', 'figure'], rows);
   },
-  evaluation: () => {
-    const { methods, questions, data } = read('evaluate');
-    const cell = (value) => value ?? '–';
-    const rows = Object.entries(methods).map(([name, m]) => [
-      name,
-      ...['recall@20', 'mrr@20', 'ndcg@20', 'µs/query'].map((k) => cell(m[k])),
-    ]);
-    return `${table(['method', 'Recall@20 %', 'MRR@20 %', 'NDCG@20 %', 'µs a query'], rows)}\n\n${data}, the sessions after the training cut: ${questions} questions. \`network\` is the model's own order of the same candidates.`;
-  },
+  evaluation: evaluationTables,
   replay: replayTable,
 };
 
@@ -176,6 +175,42 @@ function replayTable() {
   const head = ['hit rate@20', 'clicks', ...names, 'pushed ÷ session + global', 'pushed ÷ item to item'];
   const { events, eventsPerSec, missingLists, clickToList } = result;
   return `${table(head, rows)}\n\n${events} events at ${eventsPerSec.toFixed(0)}/s, ${missingLists} without a list; click to list p50 ${ms(clickToList.p50)} ms, p99 ${ms(clickToList.p99)} ms. ${place(rest)}`;
+}
+
+function evaluationTables() {
+  const { methods, intervals, comparison, questions, sessions, data, protocol, tuning } = read('evaluate');
+  const cell = (value) => value ?? '–';
+  const rowsOf = (columns) =>
+    Object.entries(methods).map(([name, figures]) => [
+      name,
+      ...columns.map((column) => cell(figures[column])),
+    ]);
+  const range = ([low, high]) => `${low} to ${high}`;
+  const accuracy = Object.entries(methods).map(([name, figures]) => [
+    name,
+    ...['recall@20', 'mrr@20'].map((metric) => `${figures[metric]} (${range(intervals[name][metric])})`),
+    ...['ndcg@20', 'recall@10', 'recall@5', 'auc', 'µs/query', 'µs/query single'].map((c) =>
+      cell(figures[c]),
+    ),
+  ]);
+  const beyond = ['coverage@20', 'gini@20', 'popularity@20', 'diversity@20'];
+  const against = ['recall@20', 'mrr@20'].map(
+    (metric) =>
+      `${metric} ${comparison.ratio[metric].value} times (${range(comparison.ratio[metric].interval)}), ${comparison.difference[metric].value} points (${range(comparison.difference[metric].interval)})`,
+  );
+  return [
+    table(
+      ['method', 'Recall@20 %', 'MRR@20 %', 'NDCG@20', 'Recall@10', 'Recall@5', 'AUC', 'µs a query', 'alone'],
+      accuracy,
+    ),
+    `![Recall@20 and MRR@20 of all methods](images/${EVALUATION_PICTURE.split('/').at(-1)})`,
+    table(['method', 'coverage@20 %', 'Gini@20 %', 'popularity@20 %', 'diversity@20 %'], rowsOf(beyond)),
+    `${data}, ${protocol}: ${sessions} sessions, ${questions} questions. In brackets 95 % confidence. ${comparison.method} against ${comparison.baseline}: ${against.join('; ')}. VMIS-kNN as tuned: ${Object.entries(
+      tuning,
+    )
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}. The definitions are in [decision 0014](decisions/0014-evaluation.md).`,
+  ].join('\n\n');
 }
 
 /** What the README tells. */
@@ -206,7 +241,7 @@ function summary() {
     ],
     [
       `Recall@20 / MRR@20 of ${questions} held-out questions`,
-      `${methods.afterclick['recall@20']} / ${methods.afterclick['mrr@20']} %; tuned session-kNN ${methods['session-kNN']['recall@20']} / ${methods['session-kNN']['mrr@20']} %`,
+      `${methods.afterclick['recall@20']} / ${methods.afterclick['mrr@20']} %; tuned VMIS-kNN ${methods['VMIS-kNN']['recall@20']} / ${methods['VMIS-kNN']['mrr@20']} %`,
     ],
   ];
   return `${table(['what', 'figure'], rows)}\n\n${place(read('click'))} Commands: \`npm run loadtest\`, \`npm run replay\` and \`npm run evaluate\` as above, or \`npm run bench\` for all.`;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Baseline, evaluateBaseline, learnRange } from '../../model/eval/baseline.js';
+import { askBaseline, type Baseline, evaluateBaseline, learnRange } from '../../model/eval/baseline.js';
+import { ItemKnn } from '../../model/eval/item-knn.js';
+import { Markov } from '../../model/eval/markov.js';
 import { Popularity } from '../../model/eval/popularity.js';
-import { SessionKnn } from '../../model/eval/session-knn.js';
+import { VmisKnn, type VmisKnnOptions } from '../../model/eval/vmis-knn.js';
 import { SessionPopularity } from '../../model/eval/session-popularity.js';
 import { DatasetBuilder } from '../../model/train/dataset-builder.js';
 import type { Dataset } from '../../model/train/dataset.js';
@@ -43,11 +45,11 @@ describe('session popularity', () => {
   });
 });
 
-describe('session-kNN', () => {
+describe('VMIS-kNN', () => {
   it('weighs sessions by rare shared items and recent clicks', () => {
     // Clicks a then b, weights 1/2 and 1. Of 4 sessions a is in 2, b in 1: idf_a = ln(5/2), idf_b = ln 5.
     const of = dataset('ac', 'ad', 'be', 'f', 'ab');
-    const baseline = new SessionKnn(of);
+    const baseline = new VmisKnn(of);
     learnRange(baseline, { from: 0, to: 4 });
     // b's session: similarity ln²5, weight 1; a's two: ½·ln²(5/2), weight ½.
     // b and e score equal (rows in order), then c and d (idf ln 5 each), then a (two votes, idf ln 5/2).
@@ -56,23 +58,90 @@ describe('session-kNN', () => {
 
   it('looks at the latest sessions of an item only', () => {
     const of = dataset('ab', 'ac', 'ad', 'e', 'a');
-    const baseline = new SessionKnn(of, { sample: 1 });
+    const baseline = new VmisKnn(of, { sample: 1 });
     learnRange(baseline, { from: 0, to: 4 });
     expect(lettersOf(baseline, of, 4, 1)).toBe('da');
   });
 
   it('lets the most similar sessions vote only', () => {
     const of = dataset('ab', 'ac', 'ad', 'e', 'a');
-    const baseline = new SessionKnn(of, { neighbours: 2 });
+    const baseline = new VmisKnn(of, { neighbours: 2 });
     learnRange(baseline, { from: 0, to: 4 });
     expect(lettersOf(baseline, of, 4, 1).split('').toSorted().join('')).toBe('acd');
   });
 
+  it('leaves the items of the session out when repeats are off', () => {
+    const of = dataset('abc', 'abd', 'ab');
+    const baseline = new VmisKnn(of, { repeats: false });
+    learnRange(baseline, { from: 0, to: 2 });
+    expect(lettersOf(baseline, of, 2, 2)).toBe('cd');
+  });
+
+  it('looks at the latest clicks only, and weighs them by the power of their place', () => {
+    // d (clicked first) leads to e, a (last) to b. With one click looked at, or a steep weight, e is out or behind.
+    const of = dataset('de', 'ab', 'c', 'f', 'da');
+    const ask = (options: Partial<VmisKnnOptions>) => {
+      const baseline = new VmisKnn(of, { repeats: false, ...options });
+      learnRange(baseline, { from: 0, to: 4 });
+      return lettersOf(baseline, of, 4, 2);
+    };
+    expect(ask({ clicks: 1 })).toBe('b');
+    expect(ask({ positionPower: 1 })).toBe('be');
+    expect(ask({ positionPower: 0 })).toBe('be');
+  });
+
   it('has no answer for items it has never seen', () => {
     const of = dataset('ab', 'cd');
-    const baseline = new SessionKnn(of);
+    const baseline = new VmisKnn(of);
     baseline.learn(0);
     expect(lettersOf(baseline, of, 1, 1)).toBe('');
+  });
+});
+
+describe('item-kNN', () => {
+  it('lists what shares most sessions with the last item, by cosine', () => {
+    // a is in 3 sessions. b: shares 2, is in 3: 2/√9; c: shares 1, is in 1: 1/√3; d never meets a.
+    const of = dataset('ab', 'aab', 'ac', 'bd', 'ca');
+    const baseline = new ItemKnn(of);
+    learnRange(baseline, { from: 0, to: 4 });
+    expect(lettersOf(baseline, of, 4, 2)).toBe('bc');
+    expect(lettersOf(baseline, of, 4, 2, 1)).toBe('b');
+  });
+});
+
+describe('Markov', () => {
+  it('lists what came directly after the last item, most often first, the item itself too', () => {
+    const of = dataset('abac', 'aab', 'ac', 'ab', 'ba');
+    const baseline = new Markov(of);
+    learnRange(baseline, { from: 0, to: 4 });
+    expect(lettersOf(baseline, of, 4, 2)).toBe('bca');
+    expect(lettersOf(baseline, of, 4, 1)).toBe('a');
+  });
+
+  it('does not cross from one session to the next', () => {
+    const of = dataset('ab', 'ca', 'b');
+    const baseline = new Markov(of);
+    learnRange(baseline, { from: 0, to: 2 });
+    expect(lettersOf(baseline, of, 2, 1)).toBe('');
+  });
+});
+
+describe('askBaseline', () => {
+  it('asks once for every click that has a next one, in sessions of any length', () => {
+    const of = dataset('a', 'abc', 'abcdefabcdefabcdefabcdef', 'ab');
+    const asked: string[] = [];
+    const ms = askBaseline(
+      new Popularity(of),
+      of,
+      { from: 0, to: 4 },
+      { k: 3, learns: true },
+      (session, click, list) => {
+        asked.push(`${session}.${click - of.start[session]}`);
+        expect(list.length).toBe(Math.min(3, [0, 1, 3, 6][session]));
+      },
+    );
+    expect(asked).toEqual(['1.0', '1.1', ...Array.from({ length: 23 }, (_, i) => `2.${i}`), '3.0']);
+    expect(ms).toBeGreaterThanOrEqual(0);
   });
 });
 
@@ -80,7 +149,7 @@ describe('evaluateBaseline', () => {
   it('asks at every click that has a next one, and learns after it when online', () => {
     const of = dataset('ab', 'ab', 'ab');
     const still = evaluateBaseline(new Popularity(of), of, { from: 0, to: 3 }, { k: 2 });
-    const online = evaluateBaseline(new Popularity(of), of, { from: 0, to: 3 }, { k: 2, online: true });
+    const online = evaluateBaseline(new Popularity(of), of, { from: 0, to: 3 }, { k: 2, learns: true });
     expect(still['recall@2']).toBe(0);
     expect(online['recall@2']).toBeCloseTo(66.67, 2);
     expect(online['mrr@2']).toBeCloseTo(33.33, 2);

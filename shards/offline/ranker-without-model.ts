@@ -1,0 +1,72 @@
+import { FEATURE_COUNT } from '../../model/features/index.js';
+import { cutLast } from '../../model/train/dataset.js';
+import { fitRanker } from '../../model/train/fit-ranker.js';
+import { packHistory } from '../../model/train/history.js';
+import { foldStandardisation, SCORE_COLUMNS } from '../../model/train/ranker-weights.js';
+import { questionCount, type Evaluation } from './evaluation.js';
+import type { LoadedModel } from './loaded-model.js';
+import { RankerListBuilder } from './ranker-lists.js';
+import { ServingPath } from './serving-path.js';
+import { endOf } from './train-model.js';
+
+/** As the trainer fits its own: on the last tenth of the history, after nine tenths. */
+const VALIDATION_SHARE = 0.1;
+const LISTS_MAX = 9_000;
+const SIDE_BY_SIDE = 32;
+
+/** Writes the scores of `count` candidates, features from row `first` of `features` on, to `scores` from `first` on. */
+export type CandidateScoring = (
+  features: Float32Array,
+  first: number,
+  count: number,
+  scores: Float32Array,
+) => void;
+
+/**
+ * Fits the re-ranker that the trainer would fit if there were no network: the same features of the same candidates, without
+ * the network's score and cosines. Candidates by nearest vectors stay, so what it lacks is the model's judgement alone.
+ * Resolves to undefined when the end of the history holds no list with its answer.
+ */
+export async function rankerWithoutModel(
+  model: LoadedModel,
+  { dataset, history, learns }: Evaluation,
+  told: (share: number) => void,
+): Promise<CandidateScoring | undefined> {
+  const { train, validation } = cutLast(history, VALIDATION_SHARE);
+  if (train.to === train.from) return undefined;
+  const known = { ...model, history: packHistory(dataset, train) };
+  const path = new ServingPath(known, dataset, endOf(dataset, train), SIDE_BY_SIDE);
+  const questions = questionCount(dataset, validation);
+  const builder = new RankerListBuilder(LISTS_MAX, questions);
+  let asked = 0;
+  await path.drive(
+    validation,
+    { learns, k: 1, sideBySide: SIDE_BY_SIDE },
+    {
+      scored: (question, row, batch) => {
+        builder.add(row, batch, path.answer(question));
+        told(++asked / questions);
+      },
+    },
+  );
+  return builder.count === 0 ? undefined : fittedScoring(builder);
+}
+
+function fittedScoring(builder: RankerListBuilder): CandidateScoring {
+  const lists = builder.lists();
+  blankModelColumns(lists.features);
+  const { weight } = foldStandardisation(fitRanker(lists));
+  return (features, first, count, scores) => {
+    for (let m = first; m < first + count; m++) {
+      let sum = 0;
+      for (let f = 0; f < FEATURE_COUNT; f++) sum += weight[f] * features[m * FEATURE_COUNT + f];
+      scores[m] = sum;
+    }
+  };
+}
+
+/** A column of zeros says nothing, so nothing is fitted on it. */
+function blankModelColumns(features: Float32Array): void {
+  const columns = FEATURE_COUNT + SCORE_COLUMNS;
+  for (let at = 0; at < features.length; at += columns) features.fill(0, at + FEATURE_COUNT, at + columns);
+}
