@@ -15,6 +15,7 @@ import { PlacedBundle } from '../model/placed-bundle.js';
 import { indexCatalogue } from '../model/search-index.js';
 import { createSharedVectors } from '../model/shared-vectors.js';
 import { createShardPool, openDataFolder, type StartedPool } from '../shards/pool.js';
+import { neighboursModel, shardModelOf } from '../shards/shard-model.js';
 import { openLmdbCatalogueStore } from '../shards/store/catalogue-store.js';
 import { catalogueFolder, snapshotsFolder } from '../shards/store/format.js';
 import type { Config } from './config.js';
@@ -137,12 +138,16 @@ function startPool(
   bundle: Bundle | undefined,
 ): Promise<StartedPool> {
   const common = { config, dataDir, catalogue: catalogue.shared, stats, clock: realClock, log, fatal };
-  if (bundle === undefined) return createShardPool(common);
+  if (bundle === undefined) return createShardPool({ ...common, model: neighboursModel(config.itemsMax) });
   const { width, similar } = bundle.manifest.shape;
   const placed = new PlacedBundle(bundle, catalogue, createSharedVectors(config.itemsMax, width, similar));
   // Before the gateway's listener: a shard that is told of an item finds its vector in place.
   catalogue.onChange((changed) => changed.forEach((index) => placed.placeItem(index)));
-  return createShardPool({ ...common, bundle, vectors: placed.shared, indexOfRow: placed.indexOfRow });
+  return createShardPool({
+    ...common,
+    model: shardModelOf(bundle, placed.shared),
+    history: { sessions: bundle.history, indexOfRow: placed.indexOfRow },
+  });
 }
 
 /** The manifest without what only a loader needs. */

@@ -167,6 +167,11 @@ export const COUNTERS = {
     help: 'Events appended to the journal.',
   },
   stateWrites: { name: 'store_state_writes_total', unit: 'users', help: 'User states written to the store.' },
+  rebuiltEvents: {
+    name: 'rebuilt_events_total',
+    unit: 'events',
+    help: 'Journal events replayed to rebuild user states for another model.',
+  },
   snapshots: { name: 'snapshots_total', unit: 'operations', help: 'Shard snapshots completed.' },
   shardRestarts: {
     name: 'shard_restarts_total',
@@ -237,6 +242,12 @@ export const GAUGES = {
     unit: 'bytes',
     merge: 'thread',
     help: 'JavaScript heap in use by the thread.',
+  },
+  rebuildBehind: {
+    name: 'rebuild_behind_events',
+    unit: 'events',
+    merge: 'thread',
+    help: 'Journal events that a rebuild of user states has before it; 0 when none runs.',
   },
   journalEnd: {
     name: 'store_journal_end',

@@ -1,4 +1,5 @@
 import type { CompiledFilter } from '../model/catalogue.js';
+import type { ShardModel } from './shard-model.js';
 
 /**
  * What the gateway says to the shards and hears from them: the public face of `pool.ts`. A shard is addressed by user,
@@ -152,6 +153,16 @@ export interface ShardPool {
   catalogueChanged(): void;
   /** Name of the serving model, as in `welcome.model`. */
   readonly model: string;
+  /**
+   * Replaces the model while it serves; resolves when every shard serves with the new one, its users' states rebuilt, and new
+   * lists are on their way. A list is of one model, and a user's lists never go back to the old one. Rejects when a shard
+   * cannot load it or gets no sound answer from it: the old one goes on. One at a time. The vectors stay the caller's.
+   */
+  swapModel(model: ShardModel): Promise<void>;
+  /** The newest journal records of all shards, about `events` events of each; the caller owns the bytes. */
+  recentRecords(events: number): Promise<readonly Uint8Array[]>;
+  /** Journal events that shards rebuilding user states have before them, over all shards; 0 when none does. */
+  readonly rebuildBehind: number;
   /** Resolves when every shard has recovered its users and answers. */
   ready(): Promise<void>;
   /** Flushes states, commits, ends the threads. */

@@ -1,3 +1,4 @@
+import type { ShardModel } from './shard-model.js';
 import type { RankAnswer, RankRequest, ShardEvent, ShardList, SlotDefinition, SnapshotEntry } from './api.js';
 
 /**
@@ -52,6 +53,14 @@ export type ShardCall =
   /** Every shard has loaded its pages: trends and popularity can be ordered over all of them. */
   | { readonly op: 'order' }
   | { readonly op: 'snapshot'; readonly call: number; readonly folder: string }
+  /** Loads a model, lets it answer, and rebuilds the states of all users with it; answered with `done` when they are caught up. */
+  | { readonly op: 'prepare'; readonly call: number; readonly model: ShardModel }
+  /** The model serves from now on; durable when answered. */
+  | { readonly op: 'adopt'; readonly call: number; readonly model: ShardModel }
+  /** Gives up what was prepared. */
+  | { readonly op: 'discard'; readonly call: number }
+  /** The last journal records that hold `events` events. */
+  | { readonly op: 'recent'; readonly call: number; readonly events: number }
   | { readonly op: 'stop' };
 
 /** The last applied event of a session. */
@@ -76,6 +85,7 @@ export type ShardReply =
       readonly state: Uint8Array | undefined;
       readonly sessions: readonly SessionSeq[];
     }
+  | { readonly op: 'recent'; readonly call: number; readonly records: readonly Uint8Array[] }
   | { readonly op: 'done'; readonly call: number }
   | { readonly op: 'failed'; readonly call: number; readonly message: string }
   | { readonly op: 'snapshot'; readonly call: number; readonly entry: SnapshotEntry };

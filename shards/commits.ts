@@ -6,6 +6,9 @@ import { encodeRecord, type JournalEvent } from './journal-record.js';
 import type { CommitBatch, ShardStore } from './store/store.js';
 import type { StateWrite } from './user-table.js';
 
+/** What goes with a tick's own into a commit. */
+type CommitExtra = Pick<CommitBatch, 'blobs' | 'checkpoint' | 'rebuilt' | 'states'>;
+
 /**
  * What one tick makes durable: its events as one journal record, the `seq` of their sessions and the idempotence keys, in
  * one transaction. `commit` hands it to the store and returns at once; acknowledgements follow after fsync, in order.
@@ -79,8 +82,8 @@ export class Commits {
   }
 
   /** Commits what was added; `extra` goes into the same transaction. */
-  commit(extra: Pick<CommitBatch, 'blobs' | 'checkpoint'> = {}): void {
-    const isExtra = extra.blobs !== undefined || extra.checkpoint !== undefined;
+  commit(extra: CommitExtra = {}): void {
+    const isExtra = Object.keys(extra).length > 0;
     if (!this.#hasWork() && !isExtra && this.#whenDurable.length === 0) return;
     const acks = [...this.#sessions.keys()].map((session) => ({ session, seq: session.applied }));
     const ids = this.#eventIds;
@@ -115,7 +118,7 @@ export class Commits {
     return this.#events.length > 0 || this.#states.length > 0 || this.#aliases.length > 0;
   }
 
-  #batch(extra: Pick<CommitBatch, 'blobs' | 'checkpoint'>): CommitBatch {
+  #batch(extra: CommitExtra): CommitBatch {
     const atMs = this.#clock.nowMs();
     const sessions = this.#movedSessions;
     for (const [session, userId] of this.#sessions)

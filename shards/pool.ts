@@ -4,9 +4,7 @@ import type { Clock } from '../metrics/clock.js';
 import type { Log } from '../metrics/log.js';
 import type { OptionValues } from '../metrics/options.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
-import type { Bundle } from '../model/bundle.js';
 import type { SharedCatalogue } from '../model/catalogue.js';
-import { createSharedVectors, type SharedVectors } from '../model/shared-vectors.js';
 import type { ShardPool } from './api.js';
 import { interactionTimes } from './build-shard.js';
 import {
@@ -18,6 +16,7 @@ import { warmInteractions } from './graph/warm-interactions.js';
 import type { shardOptions } from './options.js';
 import { placeUsers } from './reshard.js';
 import { shardFoldersOf } from './shard-folders.js';
+import type { ShardModel } from './shard-model.js';
 import { writeFileDurably } from './store/durable-files.js';
 import { checkDataFolder, createDataFolder, shardFolder } from './store/format.js';
 import { WorkerPool } from './worker-pool.js';
@@ -35,10 +34,9 @@ export interface PoolStart {
   readonly config: ShardConfig;
   readonly dataDir: string;
   readonly catalogue: SharedCatalogue;
-  /** Absent: neighbours serve. With a bundle, its vectors in their places and the item index of each of its rows. */
-  readonly bundle?: Bundle;
-  readonly vectors?: SharedVectors;
-  readonly indexOfRow?: Int32Array;
+  readonly model: ShardModel;
+  /** What the interaction graph of a new data folder is warmed with: `history.u32` of a bundle, and the item of each row. */
+  readonly history?: { readonly sessions: Uint32Array; readonly indexOfRow: Int32Array };
   readonly stats: ThreadStats;
   readonly clock: Clock;
   readonly log: Log;
@@ -79,7 +77,7 @@ export async function createShardPool(start: PoolStart): Promise<StartedPool> {
 }
 
 async function startShards(start: PoolStart, shards: number): Promise<WorkerPool> {
-  const { config, dataDir, catalogue, bundle } = start;
+  const { config, dataDir, catalogue, model } = start;
   const interactions = createSharedInteractions({ ...INTERACTION_DEFAULTS, items: catalogue.itemMax });
   const marker = join(dataDir, WARM_MARKER);
   if (!existsSync(marker)) warm(start, interactions);
@@ -88,10 +86,9 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
     queueMax: config.queueMax,
     worker: {
       tuning: config,
-      ...(bundle !== undefined && { bundle: networkOf(bundle) }),
+      model,
       catalogue,
       interactions,
-      vectors: start.vectors ?? createSharedVectors(catalogue.itemMax, 1, 0),
       checkpointMs: config.checkpointMs,
       interactionCheckpointMs: config.interactionCheckpointMs,
     },
@@ -104,17 +101,8 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
   return pool;
 }
 
-function warm({ bundle, indexOfRow, config, clock }: PoolStart, interactions: SharedInteractions): void {
-  if (bundle === undefined || indexOfRow === undefined) return;
-  warmInteractions(interactions, interactionTimes(config), bundle.history, indexOfRow, clock.nowMs());
-}
-
-function networkOf({ manifest, network }: Bundle) {
-  const { width, neighbours, features, recents } = manifest.shape;
-  return {
-    name: manifest.name,
-    version: manifest.version,
-    shape: { width, neighbours, features, recents },
-    step: network,
-  };
+function warm({ history, config, clock }: PoolStart, interactions: SharedInteractions): void {
+  if (history === undefined) return;
+  const { sessions, indexOfRow } = history;
+  warmInteractions(interactions, interactionTimes(config), sessions, indexOfRow, clock.nowMs());
 }

@@ -1,5 +1,5 @@
 import { keeperOfPage, PAGE_KEYS } from './graph/interaction-pages.js';
-import { withStatePosition } from './graph/interest-codec.js';
+import { asMovedState } from './graph/interest-codec.js';
 import { shardOf } from './placement.js';
 import type { CommitBatch, ShardStore } from './store/store.js';
 
@@ -64,7 +64,7 @@ class RowCopier {
       ({ userId }) => this.#targetsOf(userId),
       this.#placements.rowsMax,
       (rows, { journalEnd }) => ({
-        users: rows.map(({ userId, bytes }) => ({ userId, bytes: withStatePosition(bytes, journalEnd) })),
+        users: rows.map(({ userId, bytes }) => ({ userId, bytes: asMovedState(bytes, journalEnd) })),
       }),
     );
   }

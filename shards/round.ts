@@ -38,13 +38,13 @@ export class Round {
     this.#startedUs = this.#parts.clock.nowUs();
     this.#number++;
     this.#jobs = [];
-    this.#parts.step.begin();
-    this.#parts.lists.begin();
+    this.#parts.model.step.begin();
+    this.#parts.model.lists.begin();
   }
 
   /** True when the user has no row yet and there is room for one, which is reserved then with the candidates of `request`. */
   reserve(user: LiveUser, request: RankRequest | undefined): boolean {
-    return user.round !== this.#number && this.#parts.lists.reserve(this.#jobs.length, request);
+    return user.round !== this.#number && this.#parts.model.lists.reserve(this.#jobs.length, request);
   }
 
   /**
@@ -52,7 +52,7 @@ export class Round {
    * interest. Due are the lists of `slots`, null for all, or else the answer to `rank`.
    */
   add(user: LiveUser, node: number, slots: readonly LiveSlot[] | null, rank: RankCall | null): void {
-    const { users, step, applier } = this.#parts;
+    const { users, step, applier } = this.#parts.model;
     const slot = users.load(user.userId);
     const row = node >= 0 ? step.addClick(slot, node, applier.click.before) : step.addStored(slot);
     user.round = this.#number;
@@ -61,7 +61,8 @@ export class Round {
 
   /** Scores the rows and gives the answers; they leave before the promise resolves. */
   async run(): Promise<void> {
-    const { step, clock, stats } = this.#parts;
+    const { clock, stats, model } = this.#parts;
+    const { step } = model;
     const graphUs = clock.nowUs();
     stats.observe(HISTOGRAM.stage.graph, graphUs - this.#startedUs);
     this.#addCandidates();
@@ -81,7 +82,7 @@ export class Round {
   }
 
   #addCandidates(): void {
-    const { lists } = this.#parts;
+    const { lists } = this.#parts.model;
     for (const job of this.#jobs) {
       if (job.rank !== null) lists.addRankCandidates(job.row, job.slot, job.user, job.rank.request);
       else if (this.#wantsLists(job)) lists.addCandidates(job.row, job.slot, job.user);
@@ -96,7 +97,8 @@ export class Round {
   }
 
   #answer(): void {
-    const { lists, sink } = this.#parts;
+    const { sink, model } = this.#parts;
+    const { lists } = model;
     for (const job of this.#jobs) {
       if (job.rank !== null) {
         sink.reply({

@@ -4,6 +4,7 @@ import { ThreadStats } from '../metrics/thread-stats.js';
 import type { ShardEvent, ShardEvents, SlotDefinition } from './api.js';
 import type { ShardCall, ShardReply } from './calls.js';
 import { Outstanding, type OpenChannel, type OpenSession, type Question } from './outstanding.js';
+import type { ShardModel } from './shard-model.js';
 import { SupervisedThread } from './supervised-thread.js';
 import { unpackReplies, type ReplyReceiver, type ThreadBatch } from './thread-batch.js';
 import type { WorkerData } from './worker-data.js';
@@ -59,6 +60,11 @@ export class Seat {
   /** Name of the model that the shard serves. */
   get model(): string {
     return this.#thread.model;
+  }
+
+  /** A thread started from now on serves this model. */
+  useModel(model: ShardModel): void {
+    this.#thread.useModel(model);
   }
 
   /** Resolves when the shard has recovered. Rejects with what it threw while starting. */
@@ -129,6 +135,16 @@ export class Seat {
   }
 
   #replay(): void {
+    // A model that may be what ended the thread is not tried again.
+    for (const { call, answer } of this.owed.questions.values()) {
+      if (call.op !== 'prepare') continue;
+      this.owed.questions.delete(call.call);
+      answer({
+        op: 'failed',
+        call: call.call,
+        message: `shard ${this.shard} crashed while it prepared the model`,
+      });
+    }
     for (const call of this.owed.replay()) this.#thread.send(call);
   }
 

@@ -7,6 +7,8 @@ import { rebuildTops, takeChangedPages } from './graph/interaction-pages.js';
 import { writeSnapshot } from './store/snapshot.js';
 import type { ShardStore } from './store/store.js';
 import { unpackCalls, type ReplyPacker } from './thread-batch.js';
+import { ModelSwap } from './model-swap.js';
+import type { ShardModel } from './shard-model.js';
 import type { PostedBatch } from './worker-data.js';
 
 export interface LoopParts {
@@ -16,7 +18,7 @@ export interface LoopParts {
   readonly stats: ThreadStats;
   readonly shard: number;
   readonly shards: number;
-  readonly model: string;
+  readonly served: ShardModel;
   readonly clock: Clock;
   readonly fail: (error: unknown) => void;
   /** Ends the thread; called when the store is closed. */
@@ -37,9 +39,25 @@ export class ShardLoop {
   #taken = 0;
   /** Journal position that the pages written last contain. */
   #pagesAt = -1;
+  readonly #swap: ModelSwap;
+  #served: ShardModel;
 
   constructor(parts: LoopParts) {
     this.#parts = parts;
+    this.#served = parts.served;
+    this.#swap = new ModelSwap({
+      ...parts,
+      chore: (work) =>
+        this.#chore(async () => {
+          await work();
+          return false;
+        }),
+    });
+  }
+
+  /** Begins to rebuild states that another model made, if the store has such. */
+  beginSwap(): void {
+    this.#swap.begin(this.#served);
   }
 
   /** Batches taken in since the last call. */
@@ -134,10 +152,12 @@ export class ShardLoop {
         sink.reply({ op: 'given', call: call.call, ...shard.give(call.user) });
         return;
       case 'merge':
+        this.#swap.setAside(call.into);
         shard.merge(call.from, call.into, call.state, call.sessions);
         this.#replyWhenDurable(call.call);
         return;
       case 'forget':
+        this.#swap.setAside(call.user);
         shard.forget(call.user, call.to);
         this.#replyWhenDurable(call.call);
         return;
@@ -149,6 +169,35 @@ export class ShardLoop {
         return;
       case 'stop':
         await this.#stop();
+        return;
+      default:
+        await this.#handleSwap(call);
+    }
+  }
+
+  async #handleSwap(call: SwapCall): Promise<void> {
+    const { sink, store } = this.#parts;
+    switch (call.op) {
+      case 'prepare':
+        void this.#swap.prepare(call.model, (problem) =>
+          sink.reply(
+            problem === undefined
+              ? { op: 'done', call: call.call }
+              : { op: 'failed', call: call.call, message: problem },
+          ),
+        );
+        return;
+      case 'adopt':
+        await this.#swap.adopt(call.model);
+        this.#served = call.model;
+        this.#replyWhenDurable(call.call);
+        return;
+      case 'discard':
+        await this.#swap.discard(this.#served);
+        sink.reply({ op: 'done', call: call.call });
+        return;
+      case 'recent':
+        sink.reply({ op: 'recent', call: call.call, records: recentRecords(store, call.events) });
     }
   }
 
@@ -160,11 +209,11 @@ export class ShardLoop {
 
   /** Everything in memory goes to the store first, then the store is copied while ticks go on. */
   #snapshot(call: number, folder: string): void {
-    const { built, store, sink, shard, shards, model, stats } = this.#parts;
+    const { built, store, sink, shard, shards, stats } = this.#parts;
     this.checkpoint();
     this.#chore(() => {
       this.#commitPages();
-      const facts = { shard, shards, model, createdAt: new Date().toISOString() };
+      const facts = { shard, shards, model: built.model.scorer.name, createdAt: new Date().toISOString() };
       built.shard.commits
         .idle()
         .then(() => writeSnapshot(store, folder, facts))
@@ -186,6 +235,7 @@ export class ShardLoop {
 
   async #stop(): Promise<void> {
     const { built, store, end } = this.#parts;
+    this.#swap.stop();
     this.#chores.length = 0;
     built.shard.beginSweep();
     while (built.shard.sweepStep());
@@ -204,10 +254,31 @@ export class ShardLoop {
   }
 }
 
-type RareCall = Extract<ShardCall, { op: 'give' | 'merge' | 'forget' | 'order' | 'snapshot' | 'stop' }>;
+type SwapCall = Extract<ShardCall, { op: 'prepare' | 'adopt' | 'discard' | 'recent' }>;
+type RareCall =
+  | SwapCall
+  | Extract<ShardCall, { op: 'give' | 'merge' | 'forget' | 'order' | 'snapshot' | 'stop' }>;
 
-const RARE: ReadonlySet<string> = new Set(['give', 'merge', 'forget', 'order', 'snapshot', 'stop']);
+const RARE: ReadonlySet<string> = new Set([
+  'give',
+  'merge',
+  'forget',
+  'order',
+  'snapshot',
+  'stop',
+  'prepare',
+  'adopt',
+  'discard',
+  'recent',
+]);
 
 function isRare(call: ShardCall): call is RareCall {
   return RARE.has(call.op);
+}
+
+function recentRecords(store: ShardStore, events: number): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  for (const { bytes } of store.journal(Math.max(0, store.journalEnd - events)))
+    records.push(new Uint8Array(bytes));
+  return records;
 }

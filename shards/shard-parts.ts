@@ -1,23 +1,14 @@
 import type { Clock } from '../metrics/clock.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
 import type { ShardSink } from './calls.js';
-import type { EventApplier } from './event-applier.js';
-import type { InterestCodec } from './graph/interest-codec.js';
-import type { InterestGraph } from './graph/interest-graph.js';
-import type { ListService } from './list-service.js';
-import type { StepBatch } from './step-batch.js';
+import type { ServedModel } from './served-model.js';
 import type { ShardStore } from './store/store.js';
-import type { UserTable } from './user-table.js';
 
 /** The parts a shard is made of; `build-shard.ts` puts them together. */
 export interface ShardParts {
   readonly store: ShardStore;
-  readonly graph: InterestGraph;
-  readonly codec: InterestCodec;
-  readonly users: UserTable;
-  readonly applier: EventApplier;
-  readonly step: StepBatch;
-  readonly lists: ListService;
+  /** Another one after a swap, which happens between two ticks: to be read anew for each piece of work. */
+  model: ServedModel;
   readonly stats: ThreadStats;
   readonly clock: Clock;
   readonly sink: ShardSink;

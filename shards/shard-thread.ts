@@ -40,7 +40,7 @@ export class ShardThread {
   static start(
     data: WorkerData,
     handlers: ThreadHandlers,
-  ): Promise<{ thread: ShardThread; model: string; recovery: Recovery }> {
+  ): Promise<{ thread: ShardThread; recovery: Recovery }> {
     return new Promise((resolve, reject) => {
       const worker = new Worker(new URL('./worker.js', import.meta.url), {
         workerData: data,
@@ -60,7 +60,7 @@ export class ShardThread {
           return;
         }
         isReady = true;
-        resolve({ thread, model: message.model, recovery: message.recovery });
+        resolve({ thread, recovery: message.recovery });
       });
       worker.on('error', (error: Error) => (cause ??= error));
       worker.on('exit', (code) => {

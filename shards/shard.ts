@@ -7,6 +7,7 @@ import type { JournalEvent } from './journal-record.js';
 import { LiveUsers } from './live-users.js';
 import { requestOf, takesRow, type OpenCall, type QueuedCall } from './queued-call.js';
 import { Round } from './round.js';
+import type { ServedModel } from './served-model.js';
 import type { ShardParts } from './shard-parts.js';
 import { StateSweep } from './state-sweep.js';
 import { UserCalls } from './user-calls.js';
@@ -52,7 +53,7 @@ export class Shard {
     const events = new UserEvents(parts, this.commits, this.#round);
     this.#calls = new UserCalls(this.#live, this.#round, events);
     this.#moves = new UserMoves(parts, this.commits, this.#live);
-    this.#sweep = new StateSweep(parts.store, parts.users, this.commits);
+    this.#sweep = new StateSweep(parts, this.commits);
   }
 
   /** Calls taken in that wait for `flush`. */
@@ -102,9 +103,14 @@ export class Shard {
       await this.#round.run();
     }
     this.#countUsers();
-    this.commits.addStates(this.#parts.users.takeChanged(0));
+    this.commits.addStates(this.#parts.model.users.takeChanged(0));
     this.commits.commit();
     this.#reopen();
+  }
+
+  /** From now on another model serves; what it needs of its users is in `model`. Call between flushes. */
+  serve(model: ServedModel): void {
+    this.#parts.model = model;
   }
 
   /** Begins to write out all changed users; `sweepStep` does it bit by bit. */
@@ -165,7 +171,8 @@ export class Shard {
   }
 
   #countUsers(): void {
-    const { stats, users, graph } = this.#parts;
+    const { stats } = this.#parts;
+    const { users, graph } = this.#parts.model;
     stats.gauge(GAUGE.usersHot, users.size);
     stats.count(COUNTER.folds, graph.foldCount);
     graph.foldCount = 0;

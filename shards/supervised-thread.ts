@@ -4,6 +4,7 @@ import type { ThreadStats } from '../metrics/thread-stats.js';
 import type { ShardEvent } from './api.js';
 import type { ShardCall } from './calls.js';
 import { ShardThread } from './shard-thread.js';
+import type { ShardModel } from './shard-model.js';
 import type { ThreadBatch } from './thread-batch.js';
 import type { WorkerData } from './worker-data.js';
 
@@ -35,16 +36,22 @@ export class SupervisedThread {
   #starting: Promise<void> | undefined;
   /** When it crashed, epoch ms, within the window. */
   #crashes: number[] = [];
-  #model = '';
+  #model: ShardModel;
   #isStopping = false;
 
   constructor(inputs: SupervisedInputs) {
     this.#inputs = inputs;
+    this.#model = inputs.worker.model;
   }
 
-  /** Name of the model that the thread serves; '' before the first start. */
+  /** Name of the model that the thread serves. */
   get model(): string {
-    return this.#model;
+    return this.#model.name;
+  }
+
+  /** The next thread serves this model; the one that runs is told by a call. */
+  useModel(model: ShardModel): void {
+    this.#model = model;
   }
 
   /** The first start; resolves when the shard has recovered, rejects with what it threw: this one is not tried again. */
@@ -70,12 +77,11 @@ export class SupervisedThread {
 
   async #start(keepsInteractions: boolean): Promise<void> {
     const { worker, log, batch } = this.#inputs;
-    const { thread, model, recovery } = await ShardThread.start(
-      { ...worker, keepsInteractions },
+    const { thread, recovery } = await ShardThread.start(
+      { ...worker, model: this.#model, keepsInteractions },
       { batch, died: (error) => this.#restart(error) },
     );
     this.#thread = thread;
-    this.#model = model;
     log.info({ shard: worker.shard, ...recovery }, 'shard ready');
   }
 

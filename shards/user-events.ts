@@ -81,7 +81,7 @@ export class UserEvents {
    * once, and the others keep their vectors as states.
    */
   #apply(user: LiveUser, event: GraphEvent, position: number, learns: boolean): void {
-    const { users, applier, graph } = this.#parts;
+    const { users, applier, graph } = this.#parts.model;
     const slot = users.load(user.userId);
     let node = -1;
     const count = Math.max(1, event.items.length);

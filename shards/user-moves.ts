@@ -25,7 +25,8 @@ export class UserMoves {
 
   /** State of a user for a merge, and the last seq of his sessions: those open, and the one that he is named after. */
   give(userId: string): GivenUser {
-    const { users, store, graph, codec } = this.#parts;
+    const { store, model } = this.#parts;
+    const { users, graph, codec } = model;
     const slot = users.load(userId);
     const isEmpty = graph.slabs.nodeCount[slot] === 0 && graph.slabs.seenCount[slot] === 0;
     const seqs = new Map<string, number>([[userId, store.sessionSeq(userId, userId) ?? 0]]);
@@ -38,7 +39,8 @@ export class UserMoves {
 
   /** Adds another user's state and his sessions to `into`; durable with the next commit. A merge repeated after it changes nothing. */
   merge(from: string, into: string, state: Uint8Array | undefined, sessions: readonly SessionSeq[]): void {
-    const { users, graph, codec, store, stats } = this.#parts;
+    const { store, stats, model } = this.#parts;
+    const { users, graph, codec } = model;
     if (store.alias(from) === into) return;
     const slot = users.load(into);
     if (state !== undefined) {
@@ -54,7 +56,7 @@ export class UserMoves {
 
   /** Removes a user who was merged into another; his name points to that one from the next commit on. */
   forget(userId: string, to: string): void {
-    this.#parts.users.drop(userId);
+    this.#parts.model.users.drop(userId);
     this.#commits.addStates([{ userId, bytes: undefined }]);
     this.#commits.addAlias(userId, to);
   }

@@ -3,7 +3,11 @@ import { COUNTER } from '../metrics/catalogue.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
 import type { InterestCodec } from './graph/interest-codec.js';
 import type { InterestGraph } from './graph/interest-graph.js';
-import type { ShardStore } from './store/store.js';
+
+/** Where states come from; a store. */
+export interface StateSource {
+  user(userId: string): Uint8Array | undefined;
+}
 
 /** A user state on its way to the disk. */
 export interface StateWrite {
@@ -25,19 +29,19 @@ export class UserTable {
   readonly #dirty: Uint8Array;
   readonly #graph: InterestGraph;
   readonly #codec: InterestCodec;
-  readonly #store: ShardStore;
-  readonly #stats: ThreadStats;
+  readonly #states: StateSource;
+  #stats: ThreadStats;
   /** Evicted states that no commit has taken yet. */
   readonly #evicted = new Map<string, Uint8Array>();
   /** Users whose state in the store is behind, in the order they became so. */
   readonly #dirtyUsers = new Set<string>();
 
-  constructor(graph: InterestGraph, codec: InterestCodec, store: ShardStore, stats: ThreadStats) {
+  constructor(graph: InterestGraph, codec: InterestCodec, states: StateSource, stats: ThreadStats) {
     const users = graph.slabs.bounds.users - 1;
     this.spareSlot = users;
     this.#graph = graph;
     this.#codec = codec;
-    this.#store = store;
+    this.#states = states;
     this.#stats = stats;
     this.#dirty = new Uint8Array(users);
     for (let slot = users - 1; slot >= 0; slot--) this.#free.push(slot);
@@ -67,6 +71,21 @@ export class UserTable {
     this.#read(userId, slot);
     this.#slots.set(userId, slot);
     return slot;
+  }
+
+  /** Slot of a user who is in memory, without counting as use; −1 when he is not. */
+  slotOf(userId: string): number {
+    return this.#slots.peek(userId) ?? -1;
+  }
+
+  /** The users in memory, and their slots. */
+  hot(): Iterable<[string, number]> {
+    return this.#slots.entries();
+  }
+
+  /** Counts what becomes of users in `stats` from now on. */
+  countIn(stats: ThreadStats): void {
+    this.#stats = stats;
   }
 
   markDirty(userId: string, slot: number): void {
@@ -106,7 +125,7 @@ export class UserTable {
 
   #read(userId: string, slot: number): void {
     const evicted = this.#evicted.get(userId);
-    const bytes = evicted ?? this.#store.user(userId);
+    const bytes = evicted ?? this.#states.user(userId);
     if (bytes === undefined) {
       this.#graph.clear(slot);
       this.#stats.count(COUNTER.usersCreated);

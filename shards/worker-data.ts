@@ -1,9 +1,8 @@
-import type { OnnxBundle } from '../model/onnx-scorer.js';
 import type { SharedCatalogue } from '../model/catalogue.js';
-import type { SharedVectors } from '../model/shared-vectors.js';
 import type { ShardTuning } from './build-shard.js';
 import type { SharedInteractions } from './graph/interaction-buffers.js';
 import type { Recovery } from './recovery.js';
+import type { ShardModel } from './shard-model.js';
 import type { ThreadBatch } from './thread-batch.js';
 
 /** What a shard's thread is started with. Shared buffers are the pool's. */
@@ -13,11 +12,9 @@ export interface WorkerData {
   readonly tuning: ShardTuning;
   /** Folder of the shard's store. */
   readonly folder: string;
-  /** Absent: neighbours serve. */
-  readonly bundle?: OnnxBundle;
+  readonly model: ShardModel;
   readonly catalogue: SharedCatalogue;
   readonly interactions: SharedInteractions;
-  readonly vectors: SharedVectors;
   /** Buffer of the thread's `ThreadStats`. */
   readonly stats: SharedArrayBuffer;
   readonly checkpointMs: number;
@@ -28,7 +25,7 @@ export interface WorkerData {
 
 /** What the thread posts: once that it is ready, or why it cannot start; then batches. */
 export type WorkerMessage =
-  | { readonly type: 'ready'; readonly model: string; readonly recovery: Recovery }
+  | { readonly type: 'ready'; readonly recovery: Recovery }
   | { readonly type: 'refused'; readonly code: string; readonly problems: readonly string[] }
   /** `taken`: batches of calls taken in since the last message. */
   | ({ readonly type: 'batch'; readonly taken: number } & PostedBatch);

@@ -14,7 +14,9 @@ import type {
 } from './api.js';
 import { OpenUsers } from './open-users.js';
 import { snapshotSeats } from './pool-snapshot.js';
+import { recentRecords, swapSeats } from './pool-swap.js';
 import { Seat } from './seat.js';
+import type { ShardModel } from './shard-model.js';
 import { takeEvents } from './sessionless-events.js';
 import { mergeUser } from './user-merge.js';
 import type { WorkerData } from './worker-data.js';
@@ -152,6 +154,18 @@ export class WorkerPool implements ShardPool {
 
   snapshot(folder: string): Promise<readonly SnapshotEntry[]> {
     return snapshotSeats(this.#seats, folder);
+  }
+
+  swapModel(model: ShardModel): Promise<void> {
+    return swapSeats(this.#seats, model);
+  }
+
+  recentRecords(events: number): Promise<readonly Uint8Array[]> {
+    return recentRecords(this.#seats, events);
+  }
+
+  get rebuildBehind(): number {
+    return this.#seats.reduce((sum, { stats }) => sum + stats.gaugeValue(GAUGE.rebuildBehind), 0);
   }
 
   catalogueChanged(): void {

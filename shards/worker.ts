@@ -4,10 +4,9 @@ import { watchEventLoop } from '../metrics/event-loop.js';
 import { countInvariants } from '../metrics/invariant.js';
 import { StartupError } from '../metrics/startup-error.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
-import { NeighbourScorer } from '../model/neighbour-scorer.js';
-import { OnnxScorer } from '../model/onnx-scorer.js';
 import { buildShard } from './build-shard.js';
 import { recover } from './recovery.js';
+import { loadScorer } from './shard-model.js';
 import { ShardLoop } from './shard-loop.js';
 import { openLmdbStore } from './store/lmdb-store.js';
 import { ReplyPacker } from './thread-batch.js';
@@ -33,17 +32,18 @@ async function main(data: WorkerData): Promise<void> {
       throw error;
     });
   const store = await openLmdbStore({ folder: data.folder });
-  const scorer = data.bundle === undefined ? new NeighbourScorer() : await OnnxScorer.load(data.bundle);
-  const { shard, shards, tuning, catalogue, interactions, vectors } = data;
+  const { shard, shards, tuning, catalogue, interactions, model } = data;
+  const scorer = await loadScorer(model);
   const built = buildShard({
     shard,
     shards,
     tuning,
     store,
+    tag: model.tag,
     scorer,
     catalogue,
     interactions,
-    vectors,
+    vectors: model.vectors,
     stats,
     clock: realClock,
     sink,
@@ -62,7 +62,7 @@ async function main(data: WorkerData): Promise<void> {
     stats,
     shard,
     shards,
-    model: scorer.name,
+    served: model,
     clock: realClock,
     fail,
     end,
@@ -72,8 +72,9 @@ async function main(data: WorkerData): Promise<void> {
   timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));
   timers.push(setInterval(() => running.checkpointInteractions(), data.interactionCheckpointMs));
   running.checkpoint();
+  running.beginSwap();
   running.checkpointInteractions();
-  post({ type: 'ready', model: scorer.name, recovery });
+  post({ type: 'ready', recovery });
 }
 
 main(workerData as WorkerData).catch((error: unknown) => {

@@ -2,8 +2,11 @@ import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 
 /** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
-export const STATE_VERSION = 1;
-const HEADER_BYTES = 16;
+export const STATE_VERSION = 2;
+/** Bytes of the header, by version. */
+const HEADER_BYTES = [0, 16, 24] as const;
+const MODEL_AT = 16;
+const PARTIAL_AT = 20;
 
 type Field = Float32Array | Float64Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 /** One array with its elements per row, and which count says how many rows a user uses. */
@@ -18,7 +21,9 @@ interface Column {
 
 /**
  * Bytes of one user's graph: header (u8 version, u8 nodes, u8 edges, u8 clicks, u8 seen, u8 terms, u16 width, f64 journal
- * position), then each array's used rows in a fixed order, then the terms (u8 node, u16 length, UTF-8). Little-endian.
+ * position, u32 tag of the model, u8 1 when partial, 3 bytes 0), then each array's used rows in a fixed order, then the
+ * terms (u8 node, u16 length, UTF-8). Little-endian. Version 1 ended its header after the position: its model is not known
+ * and taken to be the one that serves when the width is the same, and it counts as partial.
  */
 export class InterestCodec {
   readonly #graph: InterestGraph;
@@ -27,14 +32,17 @@ export class InterestCodec {
   readonly #scratch: Buffer;
   /** The scratch as plain bytes: `slice` of these is a copy, `slice` of a Buffer is a view. */
   readonly #encoded: Uint8Array;
+  /** Tag of the model that makes the states; vectors of any other are of another space. */
+  readonly #model: number;
 
-  constructor(graph: InterestGraph) {
+  constructor(graph: InterestGraph, model = 0) {
     this.#graph = graph;
+    this.#model = model;
     this.#slabs = graph.slabs;
     this.#columns = columnsOf(graph.slabs);
     const { bounds } = graph.slabs;
     const perUser = this.#columns.reduce((sum, column) => sum + column.rowBytes * column.rowsPerUser, 0);
-    this.#scratch = Buffer.alloc(HEADER_BYTES + perUser + bounds.nodes * (3 + 4 * 256));
+    this.#scratch = Buffer.alloc(HEADER_BYTES[STATE_VERSION] + perUser + bounds.nodes * (3 + 4 * 256));
     this.#encoded = new Uint8Array(this.#scratch.buffer, this.#scratch.byteOffset, this.#scratch.length);
   }
 
@@ -49,7 +57,9 @@ export class InterestCodec {
     out[4] = slabs.seenCount[slot];
     out.writeUInt16LE(slabs.bounds.width, 6);
     out.writeDoubleLE(slabs.position[slot], 8);
-    let at = HEADER_BYTES;
+    out.writeUInt32LE(this.#model, MODEL_AT);
+    out.writeUInt32LE(slabs.isPartial[slot], PARTIAL_AT);
+    let at: number = HEADER_BYTES[STATE_VERSION];
     for (const column of this.#columns) {
       const start = slot * column.rowsPerUser * column.rowBytes;
       const bytes = rowsOf(column, out) * column.rowBytes;
@@ -69,14 +79,14 @@ export class InterestCodec {
   }
 
   /**
-   * Fills `slot` from bytes. States of another width (another model) begin again as the vectors of their items; weights,
-   * edges, clicks and marks stay. Throws when the bytes are of an unknown version or hold more than the slabs.
+   * Fills `slot` from bytes. States of another model begin again as the vectors of their items (`InterestGraph.resetStates`);
+   * weights, edges, clicks and marks stay. Throws when the bytes are of an unknown version or hold more than the slabs.
    */
   decode(slot: number, state: Uint8Array): void {
     const slabs = this.#slabs;
     const from = Buffer.from(state.buffer, state.byteOffset, state.byteLength);
-    if (from[0] !== STATE_VERSION) {
-      throw new Error(`user state of version ${from[0]}; this build reads version ${STATE_VERSION}`);
+    if (from[0] < 1 || from[0] > STATE_VERSION) {
+      throw new Error(`user state of version ${from[0]}; this build reads versions up to ${STATE_VERSION}`);
     }
     const { bounds } = slabs;
     if (
@@ -96,16 +106,17 @@ export class InterestCodec {
     slabs.clickCount[slot] = from[3];
     slabs.seenCount[slot] = from[4];
     slabs.position[slot] = from.readDoubleLE(8);
-    let at = HEADER_BYTES;
+    slabs.isPartial[slot] = isPartialState(state) ? 1 : 0;
+    const isOwn = width === bounds.width && (from[0] === 1 || from.readUInt32LE(MODEL_AT) === this.#model);
+    let at: number = HEADER_BYTES[from[0]];
     for (const column of this.#columns) {
-      const sameWidth = !column.isVector || width === bounds.width;
       const bytes =
-        rowsOf(column, from) * (sameWidth ? column.rowBytes : width * Float32Array.BYTES_PER_ELEMENT);
-      if (sameWidth)
+        rowsOf(column, from) * (column.isVector ? width * Float32Array.BYTES_PER_ELEMENT : column.rowBytes);
+      if (isOwn || !column.isVector)
         column.bytes.set(from.subarray(at, at + bytes), slot * column.rowsPerUser * column.rowBytes);
       at += bytes;
     }
-    if (width !== bounds.width) this.#graph.resetStates(slot);
+    if (!isOwn) this.#graph.resetStates(slot);
     for (let left = from[5]; left > 0; left--) {
       const length = from.readUInt16LE(at + 1);
       this.#graph.setTerm(slot, from[at], from.toString('utf8', at + 3, at + 3 + length));
@@ -116,13 +127,25 @@ export class InterestCodec {
 
 /** Journal position that stored bytes contain, without decoding them. */
 export function statePosition(state: Uint8Array): number {
-  return new DataView(state.buffer, state.byteOffset, HEADER_BYTES).getFloat64(8, true);
+  return new DataView(state.buffer, state.byteOffset, HEADER_BYTES[1]).getFloat64(8, true);
 }
 
-/** A copy of stored bytes that says it contains the journal up to `position`. */
-export function withStatePosition(state: Uint8Array, position: number): Uint8Array {
+/** True when stored bytes hold what the journal beside them does not: their user was moved, or a visitor was merged into him. */
+export function isPartialState(state: Uint8Array): boolean {
+  return state[0] === 1 || state[PARTIAL_AT] === 1;
+}
+
+/** Tag of the model that made stored bytes; 0 when they do not say. */
+export function stateModel(state: Uint8Array): number {
+  if (state[0] === 1) return 0;
+  return new DataView(state.buffer, state.byteOffset, HEADER_BYTES[2]).getUint32(MODEL_AT, true);
+}
+
+/** A copy of stored bytes for another store, whose journal ends at `position`: contained in it, and not the whole of it. */
+export function asMovedState(state: Uint8Array, position: number): Uint8Array {
   const copy = new Uint8Array(state);
   new DataView(copy.buffer).setFloat64(8, position, true);
+  if (copy[0] > 1) copy[PARTIAL_AT] = 1;
   return copy;
 }
 

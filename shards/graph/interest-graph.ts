@@ -8,6 +8,7 @@ import { appendNode, findNode, weightOf } from './nodes.js';
 import { PinnedNodes } from './pinned-nodes.js';
 import { markSeen } from './seen-items.js';
 import { addClick, lastClickedItem, latestTermNode, openSession, predecessorNode } from './session-clicks.js';
+import { beginInterests } from './begin-interests.js';
 import { endSlowInterest } from './slow-interest.js';
 import { TermTexts } from './term-texts.js';
 import type { TouchedItem } from './touched-item.js';
@@ -84,10 +85,15 @@ export class InterestGraph {
     this.slabs.clear(slot);
   }
 
-  /** States begin again as the vectors of their items; context nodes and the interest vectors as zeros. */
+  /**
+   * Everything in vector space begins again from the items' vectors, for a state that another model made: an item's state as
+   * its vector, other nodes as zeros, the interest as the direction of the session's clicks, the slow interest as that of the
+   * items of earlier sessions by weight.
+   */
   resetStates(slot: number): void {
     const start = slot * this.slabs.bounds.nodes;
     for (let node = 0; node < this.slabs.nodeCount[slot]; node++) this.#states.begin(start + node);
+    beginInterests(this.slabs, slot, this.#vectors);
   }
 
   /** Opens a new session when the pause before `atMs` was long enough; true when it did. */

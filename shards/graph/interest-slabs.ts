@@ -74,6 +74,8 @@ export class InterestSlabs {
   readonly sessionId: Int32Array;
   /** Journal position after the last event that the graph contains. */
   readonly position: Float64Array;
+  /** 1: the graph holds what the journal beside it does not, after a move or a merge; it cannot be rebuilt from there. */
+  readonly isPartial: Uint8Array;
 
   constructor(bounds: InterestBounds) {
     if (bounds.nodes > 255 || bounds.edges > 255 || bounds.clicks > 255 || bounds.seen > 255) {
@@ -113,6 +115,7 @@ export class InterestSlabs {
     this.lastClickMs = new Float64Array(users);
     this.sessionId = new Int32Array(users);
     this.position = new Float64Array(users);
+    this.isPartial = new Uint8Array(users);
   }
 
   /** Makes `slot` an empty graph. Node and edge rows need no clearing: their counts rule them. */
@@ -130,5 +133,6 @@ export class InterestSlabs {
     this.lastClickMs[slot] = 0;
     this.sessionId[slot] = 0;
     this.position[slot] = 0;
+    this.isPartial[slot] = 0;
   }
 }

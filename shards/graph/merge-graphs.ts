@@ -22,6 +22,7 @@ export function mergeGraphs(graph: InterestGraph, host: number, guest: number): 
     markSeen(slabs, host, slabs.seenItem[i], slabs.seenMarks[i], 0);
   }
   if (guestIsLater) takeSession(slabs, host, guest, orderShift);
+  slabs.isPartial[host] = 1;
 }
 
 function mergeNodes(

@@ -22,3 +22,15 @@ export function toUnitLength(vectors: Float32Array, start: number, width: number
   if (length === 0) return;
   for (let d = start; d < start + width; d++) vectors[d] /= length;
 }
+
+/** As `addRow`, the row times `scale`. */
+export function addScaledRow(
+  into: Float32Array,
+  to: number,
+  table: Float32Array,
+  from: number,
+  width: number,
+  scale: number,
+): void {
+  for (let d = 0; d < width; d++) into[to + d] += scale * table[from + d];
+}

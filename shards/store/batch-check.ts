@@ -21,7 +21,9 @@ export function checkBatch(batch: CommitBatch, journalEnd: number, checkpoint: n
     checkName(row.eventId, 'event id');
     if (!(row.atMs >= 0)) throw new RangeError(`event id's time ${row.atMs} is not an epoch time in ms`);
   }
-  for (const row of batch.users ?? []) checkName(row.userId, 'user id');
+  for (const row of [...(batch.users ?? []), ...(batch.rebuilt ?? [])]) checkName(row.userId, 'user id');
+  if (batch.states !== undefined && batch.states.op !== 'clear')
+    checkCount(batch.states.model, 0, 'model tag');
   for (const row of batch.aliases ?? []) {
     checkName(row.userId, 'user id');
     if (row.to !== undefined) checkName(row.to, 'alias target');

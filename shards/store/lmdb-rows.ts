@@ -7,6 +7,8 @@ export class LmdbRows {
   readonly #encode: (key: string) => Buffer;
   readonly #decode: (key: Buffer) => string;
   readonly #pending = new Overlay<string, Buffer>();
+  /** Ticket of the removal of all rows that is on its way: until it is durable the table's own rows do not count. */
+  #clearing = 0;
 
   /** `encode` may return a borrowed buffer. */
   constructor(table: LmdbTable, encode: (key: string) => Buffer, decode: (key: Buffer) => string) {
@@ -17,9 +19,21 @@ export class LmdbRows {
 
   /** A copy, the caller's. */
   get(key: string): Buffer | undefined {
-    if (!this.#pending.has(key)) return this.#table.get(this.#encode(key));
+    if (!this.#pending.has(key)) return this.#clearing > 0 ? undefined : this.#table.get(this.#encode(key));
     const value = this.#pending.get(key);
     return value && Buffer.from(value);
+  }
+
+  has(key: string): boolean {
+    if (this.#pending.has(key)) return this.#pending.get(key) !== undefined;
+    return this.#clearing === 0 && this.#table.has(this.#encode(key));
+  }
+
+  /** Queues the removal of all rows. */
+  clear(ticket: number): void {
+    for (const key of this.#pending.snapshot().keys()) this.#pending.set(key, undefined, ticket);
+    this.#clearing = ticket;
+    this.#table.clear();
   }
 
   /** Queues a change; `bytes` are copied, `undefined` removes. */
@@ -37,7 +51,7 @@ export class LmdbRows {
     end?: Buffer,
   ): Generator<{ readonly key: string; readonly bytes: Buffer }> {
     const pending = this.#pending.snapshot();
-    for (const { key, value } of this.#table.range(start, end)) {
+    for (const { key, value } of this.#clearing > 0 ? [] : this.#table.range(start, end)) {
       const text = this.#decode(key);
       if (!pending.has(text)) yield { key: text, bytes: value };
     }
@@ -46,5 +60,6 @@ export class LmdbRows {
 
   settle(ticket: number): void {
     this.#pending.settle(ticket);
+    if (ticket >= this.#clearing) this.#clearing = 0;
   }
 }

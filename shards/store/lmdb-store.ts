@@ -5,12 +5,13 @@ import { LmdbEventIds } from './lmdb-event-ids.js';
 import { LmdbJournal } from './lmdb-journal.js';
 import { LmdbRows } from './lmdb-rows.js';
 import { LmdbSessions } from './lmdb-sessions.js';
+import { countStates, LmdbStates } from './lmdb-states.js';
 import type { LmdbTable } from './lmdb-table.js';
 import { readSchema, settleSchema } from './schema.js';
-import type { CommitBatch, EventIdRow, SessionRow, ShardStore } from './store.js';
+import type { CommitBatch, EventIdRow, SessionRow, ShardStore, UserRow } from './store.js';
 
-/** Version of the tables inside a shard's store. */
-export const STORE_SCHEMA = 1;
+/** Version of the tables inside a shard's store. 2: user states in two generations, of which schema 1 had the first alone. */
+export const STORE_SCHEMA = 2;
 
 export interface LmdbStoreOptions {
   /** Made when it is missing. One thread of one process opens it at a time. */
@@ -58,7 +59,7 @@ export async function describeLmdbCopy(folder: string): Promise<LmdbCopy> {
     const meta = environment.table('meta');
     return {
       storeSchema: readSchema(meta) ?? 0,
-      users: environment.table('users').count(),
+      users: countStates(environment, meta),
       sessions: environment.table('sessions').count(),
       journalEnd: new LmdbJournal(environment.table('journal')).end,
       checkpoint: meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0,
@@ -75,7 +76,7 @@ class LmdbStore implements ShardStore {
   readonly #journal: LmdbJournal;
   readonly #sessions: LmdbSessions;
   readonly #eventIds: LmdbEventIds;
-  readonly #users: LmdbRows;
+  readonly #states: LmdbStates;
   readonly #aliases: LmdbRows;
   readonly #blobs: LmdbRows;
   #checkpoint: number;
@@ -90,7 +91,7 @@ class LmdbStore implements ShardStore {
       [environment.table('eventIds0'), environment.table('eventIds1')],
       this.#meta,
     );
-    this.#users = new LmdbRows(environment.table('users'), nameKey, readName);
+    this.#states = new LmdbStates(environment, this.#meta);
     this.#aliases = new LmdbRows(environment.table('aliases'), nameKey, readName);
     this.#blobs = new LmdbRows(environment.table('blobs'), blobKey, readBlobKey);
     this.#checkpoint = this.#meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0;
@@ -104,8 +105,24 @@ class LmdbStore implements ShardStore {
     return this.#checkpoint;
   }
 
+  get statesModel(): number {
+    return this.#states.model;
+  }
+
+  get hasRetired(): boolean {
+    return this.#states.hasRetired;
+  }
+
   user(userId: string): Uint8Array | undefined {
-    return this.#users.get(userId);
+    return this.#states.get(userId);
+  }
+
+  rebuilt(userId: string): Uint8Array | undefined {
+    return this.#states.rebuilt(userId);
+  }
+
+  retired(after: string): Iterable<UserRow> {
+    return this.#states.retired(after);
   }
 
   sessionSeq(userId: string, sessionId: string): number | undefined {
@@ -129,8 +146,8 @@ class LmdbStore implements ShardStore {
     return this.#blobs.entries((key) => key.startsWith(prefix), start, keyAfterPrefix(start));
   }
 
-  *users(): Generator<{ readonly userId: string; readonly bytes: Uint8Array }> {
-    for (const { key, bytes } of this.#users.entries(() => true)) yield { userId: key, bytes };
+  users(): Iterable<UserRow> {
+    return this.#states.entries();
   }
 
   sessions(): Iterable<SessionRow> {
@@ -167,6 +184,8 @@ class LmdbStore implements ShardStore {
     }
     for (const row of batch.eventIds ?? []) this.#eventIds.add(row.userId, row.eventId, row.atMs, ticket);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes, ticket);
+    for (const row of batch.rebuilt ?? []) this.#states.setRebuilt(row.userId, row.bytes, ticket);
+    if (batch.states) this.#states.change(batch.states, ticket);
     for (const { userId, to } of batch.aliases ?? [])
       this.#aliases.set(userId, to === undefined ? undefined : Buffer.from(to, 'utf16le'), ticket);
     for (const row of batch.blobs ?? []) this.#blobs.set(row.key, row.bytes, ticket);
@@ -174,7 +193,7 @@ class LmdbStore implements ShardStore {
   }
 
   #setUser(userId: string, bytes: Uint8Array | undefined, ticket: number): void {
-    this.#users.set(userId, bytes, ticket);
+    this.#states.set(userId, bytes, ticket);
     if (!bytes) this.#sessions.removeOf(userId, ticket);
   }
 
@@ -190,7 +209,7 @@ class LmdbStore implements ShardStore {
     this.#journal.settle(ticket);
     this.#sessions.settle(ticket);
     this.#eventIds.settle(ticket);
-    this.#users.settle(ticket);
+    this.#states.settle(ticket);
     this.#aliases.settle(ticket);
     this.#blobs.settle(ticket);
   }

@@ -1,6 +1,7 @@
 import { checkBatch } from './batch-check.js';
 import { pairName } from './pair-name.js';
-import type { CommitBatch, EventIdRow, SessionRow, ShardStore } from './store.js';
+import { MemoryStates } from './memory-states.js';
+import type { CommitBatch, EventIdRow, SessionRow, ShardStore, UserRow } from './store.js';
 
 const DAY_MS = 86_400_000;
 
@@ -15,7 +16,7 @@ class MemoryStore implements ShardStore {
   readonly #sessions = new Map<string, Map<string, SessionRow>>();
   /** By user and event id; `atMs` is the beginning of the day. */
   readonly #eventIds = new Map<string, EventIdRow>();
-  readonly #users = new Map<string, Uint8Array>();
+  readonly #states = new MemoryStates();
   readonly #aliases = new Map<string, string>();
   readonly #blobs = new Map<string, Uint8Array>();
   #newestDay = 0;
@@ -31,8 +32,24 @@ class MemoryStore implements ShardStore {
     return this.#checkpoint;
   }
 
+  get statesModel(): number {
+    return this.#states.model;
+  }
+
+  get hasRetired(): boolean {
+    return this.#states.hasRetired;
+  }
+
   user(userId: string): Uint8Array | undefined {
-    return copyOf(this.#users.get(userId));
+    return copyOf(this.#states.get(userId));
+  }
+
+  rebuilt(userId: string): Uint8Array | undefined {
+    return copyOf(this.#states.rebuilt(userId));
+  }
+
+  retired(after: string): Iterable<UserRow> {
+    return this.#states.retired(after);
   }
 
   sessionSeq(userId: string, sessionId: string): number | undefined {
@@ -57,8 +74,8 @@ class MemoryStore implements ShardStore {
       if (key.startsWith(prefix)) yield { key, bytes: new Uint8Array(bytes) };
   }
 
-  *users(): Generator<{ readonly userId: string; readonly bytes: Uint8Array }> {
-    for (const [userId, bytes] of new Map(this.#users)) yield { userId, bytes: new Uint8Array(bytes) };
+  users(): Iterable<UserRow> {
+    return this.#states.entries();
   }
 
   *sessions(): Generator<SessionRow> {
@@ -107,6 +124,8 @@ class MemoryStore implements ShardStore {
     for (const row of batch.sessions ?? []) this.#setSession(row);
     for (const row of batch.eventIds ?? []) this.#addEventId(row.userId, row.eventId, row.atMs);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes);
+    for (const row of batch.rebuilt ?? []) this.#states.setRebuilt(row.userId, row.bytes);
+    if (batch.states) this.#states.change(batch.states);
     for (const row of batch.aliases ?? []) this.#setAlias(row.userId, row.to);
     for (const row of batch.blobs ?? []) setOrDelete(this.#blobs, row.key, row.bytes);
     this.#checkpoint = batch.checkpoint ?? this.#checkpoint;
@@ -138,7 +157,7 @@ class MemoryStore implements ShardStore {
   }
 
   #setUser(userId: string, bytes: Uint8Array | undefined): void {
-    setOrDelete(this.#users, userId, bytes);
+    this.#states.set(userId, bytes);
     if (!bytes) this.#sessions.delete(userId);
   }
 

@@ -11,19 +11,18 @@ export function readSchema(meta: LmdbTable): number | undefined {
 }
 
 /**
- * Marks a new environment with `schema`, durably, or checks that the one found is not newer. Comes before any other write.
+ * Marks an environment with `schema`, durably, after checking that the one found is not newer: a schema adds to the one before,
+ * and from here on an older version would miss what is new. Comes before any other write.
  * @throws StartupError `store_schema_newer`
  */
 export async function settleSchema(environment: LmdbEnvironment, schema: number): Promise<void> {
   const meta = environment.table('meta');
-  const found = readSchema(meta);
-  if (found === undefined) {
-    const value = Buffer.alloc(4);
-    value.writeUInt32LE(schema, 0);
-    await environment.commit(0, () => meta.put(nameKey(SCHEMA_NAME), value));
-  } else if (found > schema) {
-    throw newer(environment.folder, found, schema);
-  }
+  const found = readSchema(meta) ?? 0;
+  if (found > schema) throw newer(environment.folder, found, schema);
+  if (found === schema) return;
+  const value = Buffer.alloc(4);
+  value.writeUInt32LE(schema, 0);
+  await environment.commit(0, () => meta.put(nameKey(SCHEMA_NAME), value));
 }
 
 function newer(folder: string, found: number, supported: number): StartupError {

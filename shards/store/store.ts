@@ -15,7 +15,16 @@ export interface ShardStore {
   /** All events before this position are contained in the stored user states: recovery replays from here. */
   readonly checkpoint: number;
 
+  /** Tag of the model that made the states which serve (`model/model-tag.ts`); 0: never said. */
+  readonly statesModel: number;
+  /** True while states that served before the last `adopt` count for users who have none made since. */
+  readonly hasRetired: boolean;
+
   user(userId: string): Uint8Array | undefined;
+  /** State of a user in the generation that is being rebuilt; `user` gives it after `adopt`. */
+  rebuilt(userId: string): Uint8Array | undefined;
+  /** Retired states in the order of their keys, those after user `after`; '' begins. Of commits that are durable. */
+  retired(after: string): Iterable<UserRow>;
   /** The last `seq` of a session of a user; undefined for a session that never had an event. */
   sessionSeq(userId: string, sessionId: string): number | undefined;
   /** True when an event with this idempotence key was committed within the retention of keys (at least 24 h). */
@@ -25,7 +34,7 @@ export interface ShardStore {
   /** A named blob of the shard (rows of the interaction graph and the like). */
   blob(key: string): Uint8Array | undefined;
   blobs(prefix: string): Iterable<{ readonly key: string; readonly bytes: Uint8Array }>;
-  users(): Iterable<{ readonly userId: string; readonly bytes: Uint8Array }>;
+  users(): Iterable<UserRow>;
   /** The last `seq` of every session, in no order. */
   sessions(): Iterable<SessionRow>;
   /** Every idempotence key within its retention, older days first; `atMs` is the beginning of the UTC day that it is kept under. */
@@ -45,6 +54,21 @@ export interface ShardStore {
   copyTo(folder: string): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The state of a user. */
+export interface UserRow {
+  readonly userId: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * What becomes of the generations of states. `name` says which model made those that serve. `clear` empties the other
+ * generation, rebuilt or retired. `adopt` lets the rebuilt states, with those of the same commit, serve as made by `model`;
+ * what served so far is retired.
+ */
+export type StatesChange =
+  | { readonly op: 'name' | 'adopt'; readonly model: number }
+  | { readonly op: 'clear' };
 
 /** The last `seq` of a session; `atMs` is when it was taken. */
 export interface SessionRow {
@@ -69,6 +93,10 @@ export interface CommitBatch {
   readonly eventIds?: readonly EventIdRow[];
   /** User states; `undefined` bytes remove the user (his sessions as well). */
   readonly users?: readonly { readonly userId: string; readonly bytes: Uint8Array | undefined }[];
+  /** States of the generation that is being rebuilt; `undefined` removes. Not while one is retired. */
+  readonly rebuilt?: readonly { readonly userId: string; readonly bytes: Uint8Array | undefined }[];
+  /** Carried out after all states of the batch are written. */
+  readonly states?: StatesChange;
   /** `undefined` removes the alias. */
   readonly aliases?: readonly { readonly userId: string; readonly to: string | undefined }[];
   readonly blobs?: readonly { readonly key: string; readonly bytes: Uint8Array | undefined }[];

@@ -38,6 +38,7 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     expect([...store.users()]).toEqual([]);
     expect([...store.blobs('')]).toEqual([]);
     expect([...store.sessions(), ...store.eventIds(), ...store.aliases()]).toEqual([]);
+    expect([store.statesModel, store.hasRetired]).toEqual([0, false]);
     expect(store.user('ann')).toBeUndefined();
     expect(store.sessionSeq('ann', 's')).toBeUndefined();
     expect(store.alias('ann')).toBeUndefined();
@@ -424,5 +425,33 @@ describe.each(STORE_KINDS.filter((kind) => kind.isOnDisk))('a $name store, opene
     });
     expect(recordsFrom(second, 0)).toEqual(['0+2:a', '2+1:b']);
     expect(second.hasEventId('ann', 'e')).toBe(true);
+  });
+
+  test('keeps rebuilt states apart until they are adopted, and those they replace until they are cleared', async () => {
+    const store = await openForTest(kind);
+    const row = (userId: string, text: string) => ({ userId, bytes: bytesOf(text) });
+    await store.commit({ users: [row('ann', 'old'), row('bob', 'old'), row('cat', 'old')] });
+    await store.commit({ rebuilt: [row('ann', 'new'), row('bob', 'new')] });
+    expect(['ann', 'bob'].map((user) => textOf(store.user(user)))).toEqual(['old', 'old']);
+    expect(['ann', 'cat'].map((user) => textOf(store.rebuilt(user)))).toEqual(['new', undefined]);
+    await store.commit({
+      users: [row('cat', 'last')],
+      rebuilt: [row('bob', 'newer')],
+      states: { op: 'adopt', model: 5 },
+    });
+    expect([store.statesModel, store.hasRetired]).toEqual([5, true]);
+    expect(['ann', 'bob', 'cat'].map((user) => textOf(store.user(user)))).toEqual(['new', 'newer', 'last']);
+    expect([...store.retired('')].map(({ userId }) => userId)).toEqual(['ann', 'bob', 'cat']);
+    expect([...store.retired('ann')].map(({ userId }) => userId)).toEqual(['bob', 'cat']);
+    expect([...store.users()].map(({ userId, bytes }) => `${userId} ${textOf(bytes)}`).sort()).toEqual([
+      'ann new',
+      'bob newer',
+      'cat last',
+    ]);
+    await store.commit({ users: [{ userId: 'bob', bytes: undefined }] });
+    expect(store.user('bob')).toBeUndefined();
+    await store.commit({ states: { op: 'clear' } });
+    expect(store.hasRetired).toBe(false);
+    expect(['ann', 'cat'].map((user) => textOf(store.user(user)))).toEqual(['new', undefined]);
   });
 });

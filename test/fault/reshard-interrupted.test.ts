@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../metrics/clock.js';
 import { createLog } from '../../metrics/log.js';
 import { keeperOfPage, positionWrite, storedPosition } from '../../shards/graph/interaction-pages.js';
-import { statePosition, withStatePosition } from '../../shards/graph/interest-codec.js';
+import { statePosition, asMovedState } from '../../shards/graph/interest-codec.js';
 import { shardOf as hash } from '../../shards/placement.js';
 import { placeUsers } from '../../shards/reshard.js';
 import { MemoryFolders } from '../support/memory-folders.js';
@@ -39,7 +39,7 @@ const eventDayMs = (userId: string) => (seqOf(userId) % 2 === 0 ? NOON_MS : NOON
 function stateOf(userId: string): Uint8Array {
   const state = Buffer.alloc(STATE_BYTES);
   state.write(userId, 16);
-  return withStatePosition(state, 3);
+  return asMovedState(state, 3);
 }
 
 /** A folder as shards that stopped in order leave it. */
@@ -81,7 +81,7 @@ function expectPlaced(folders: MemoryFolders, shards: number): void {
     const states = [...store.users()].sort((a, b) => (a.userId < b.userId ? -1 : 1));
     expect(states.map(({ userId }) => userId)).toEqual(own);
     for (const { userId, bytes } of states) {
-      expect(withStatePosition(bytes, 3)).toEqual(stateOf(userId));
+      expect(asMovedState(bytes, 3)).toEqual(stateOf(userId));
       expect([3, store.journalEnd]).toContain(statePosition(bytes));
     }
     const sessions = [...store.sessions()].filter(({ sessionId }) => sessionId === 'a');

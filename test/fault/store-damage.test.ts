@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StartupError } from '../../metrics/startup-error.js';
 import { LmdbEnvironment } from '../../shards/store/lmdb-environment.js';
-import { openLmdbStore } from '../../shards/store/lmdb-store.js';
+import { openLmdbStore, STORE_SCHEMA } from '../../shards/store/lmdb-store.js';
 import { nameKey } from '../../shards/store/keys.js';
 import { temporaryFolder } from '../support/store-kinds.js';
 
@@ -61,12 +61,12 @@ test('a store of a newer schema is refused, and opens again where it is known', 
     await environment.commit(1, () => meta.put(nameKey('schema'), value));
     await environment.close();
   };
-  await setSchema(2);
+  await setSchema(STORE_SCHEMA + 1);
   const error = await errorOf(folder);
   expect(error.code).toBe('store_schema_newer');
   expect(error.message).toContain(folder);
-  expect(error.message).toContain('schema 2');
-  await setSchema(1);
+  expect(error.message).toContain(`schema ${STORE_SCHEMA + 1}`);
+  await setSchema(STORE_SCHEMA);
   const store = await openLmdbStore({ folder });
   expect(store.user('u7')?.length).toBe(3_000);
   await store.close();

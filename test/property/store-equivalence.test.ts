@@ -28,6 +28,13 @@ const batch = fc.record({
   ),
   eventIds: few(fc.record({ userId: user, eventId: fc.constantFrom(...NAMES.eventIds), atMs })),
   users: few(fc.record({ userId: user, bytes: orNone(bytes) })),
+  rebuilt: few(fc.record({ userId: user, bytes: orNone(bytes) })),
+  states: orNone(
+    fc.oneof(
+      fc.constant({ op: 'clear' as const }),
+      fc.record({ op: fc.constantFrom('name' as const, 'adopt' as const), model: fc.nat(9) }),
+    ),
+  ),
   aliases: few(fc.record({ userId: user, to: orNone(user) })),
   blobs: few(fc.record({ key: fc.constantFrom(...NAMES.blobs), bytes: orNone(bytes) })),
   checkpointShare: orNone(fc.double({ min: 0, max: 1, noNaN: true })),

@@ -3,6 +3,7 @@ import { realClock } from '../../metrics/clock.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { OpenedSession, ShardEvent, ShardEvents, ShardList, SlotDefinition } from '../../shards/api.js';
 import type { PoolStart, ShardConfig, StartedPool } from '../../shards/pool.js';
+import { neighboursModel, type ShardModel } from '../../shards/shard-model.js';
 import { openLmdbStore } from '../../shards/store/lmdb-store.js';
 import { shardFolder } from '../../shards/store/format.js';
 import { freshCatalogue, slotOf } from './shard-harness.js';
@@ -47,7 +48,11 @@ export class BuiltPool {
     pool.listen(this.receiver());
   }
 
-  static async start(dataDir: string, config: Partial<ShardConfig> = {}): Promise<BuiltPool> {
+  static async start(
+    dataDir: string,
+    config: Partial<ShardConfig> = {},
+    model: (itemMax: number) => ShardModel = neighboursModel,
+  ): Promise<BuiltPool> {
     const { createShardPool, openDataFolder } = (await import(
       BUILT
     )) as typeof import('../../shards/pool.js');
@@ -56,10 +61,12 @@ export class BuiltPool {
     await openDataFolder(dataDir, values.shards, realClock);
     let giveUp: (error: Error) => void = () => undefined;
     const fatal = new Promise<Error>((resolve) => (giveUp = resolve));
+    const catalogue = (await freshCatalogue()).shared;
     const start: PoolStart = {
       config: values,
       dataDir,
-      catalogue: (await freshCatalogue()).shared,
+      catalogue,
+      model: model(catalogue.itemMax),
       stats,
       clock: realClock,
       log: createLog({ level: 'silent' }),
@@ -114,6 +121,15 @@ export class BuiltPool {
   async breakShard(shard: number): Promise<void> {
     const store = await openLmdbStore({ folder: shardFolder(this.dataDir, shard) });
     await store.close();
+  }
+
+  /** Resolves when no shard rebuilds states any more; nothing is said of that, so it is looked for. */
+  async rebuilt(): Promise<void> {
+    const deadlineMs = Date.now() + 15_000;
+    while (this.pool.rebuildBehind > 0) {
+      if (Date.now() > deadlineMs) throw new Error('the states were not rebuilt');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   /** Resolves when `isTrue`, looked at after everything the pool says. */

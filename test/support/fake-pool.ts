@@ -1,3 +1,4 @@
+import type { ShardModel } from '../../shards/shard-model.js';
 import { EVENT_KIND } from '../../model/event-kinds.js';
 import {
   OverloadedError,
@@ -62,6 +63,7 @@ const BATCH_EVENTS_MAX = 64;
  */
 export class FakePool implements ShardPool {
   model = 'fake@1';
+  rebuildBehind = 0;
   /** Everything said to the pool that tests look at, oldest first. */
   readonly log: string[] = [];
   /** False: the queue is full. */
@@ -174,6 +176,15 @@ export class FakePool implements ShardPool {
     return Promise.resolve([
       { shard: 0, folder, users: this.users.size, journalEnd: 0, bytes: 0, sha256: '0'.repeat(64) },
     ]);
+  }
+
+  swapModel(model: ShardModel): Promise<void> {
+    this.model = model.name;
+    return Promise.resolve();
+  }
+
+  recentRecords(): Promise<readonly Uint8Array[]> {
+    return Promise.resolve([]);
   }
 
   catalogueChanged(): void {

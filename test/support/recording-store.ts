@@ -41,8 +41,20 @@ export class RecordingStore implements ShardStore {
     return store;
   }
 
+  get statesModel(): number {
+    return this.inner.statesModel;
+  }
+  get hasRetired(): boolean {
+    return this.inner.hasRetired;
+  }
   user(userId: string): Uint8Array | undefined {
     return this.inner.user(userId);
+  }
+  rebuilt(userId: string): Uint8Array | undefined {
+    return this.inner.rebuilt(userId);
+  }
+  retired(after: string): ReturnType<ShardStore['retired']> {
+    return this.inner.retired(after);
   }
   sessionSeq(userId: string, sessionId: string): number | undefined {
     return this.inner.sessionSeq(userId, sessionId);

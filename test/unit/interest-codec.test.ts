@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EVENT_KIND } from '../../model/event-kinds.js';
-import { InterestCodec, statePosition } from '../../shards/graph/interest-codec.js';
+import {
+  asMovedState,
+  InterestCodec,
+  isPartialState,
+  STATE_VERSION,
+  stateModel,
+  statePosition,
+} from '../../shards/graph/interest-codec.js';
 import type { InterestGraph } from '../../shards/graph/interest-graph.js';
 import { NODE } from '../../shards/graph/interest-slabs.js';
 import { edgesOf, smallGraph, T0, touch, weightsOf } from '../support/small-graph.js';
@@ -20,8 +27,8 @@ function filled(slot = 0): InterestGraph {
 }
 
 describe('bytes of a user', () => {
-  test('of version 1 are read as they were written then, and written the same', () => {
-    const golden = readFileSync(new URL('../fixtures/user-state-1.bin', import.meta.url));
+  test.each([1, 2])('of version %i are read as they were written then', (version) => {
+    const golden = readFileSync(new URL(`../fixtures/user-state-${version}.bin`, import.meta.url));
     const graph = smallGraph();
     const codec = new InterestCodec(graph);
     codec.decode(1, golden);
@@ -29,7 +36,13 @@ describe('bytes of a user', () => {
     expect(weightsOf(graph, 1, T0)).toEqual(weightsOf(expected, 0, T0));
     expect(edgesOf(graph, 1)).toEqual(edgesOf(expected, 0));
     expect(graph.term(1, graph.find(1, NODE.term, 99))).toBe('rote Läm­pe');
-    expect(Buffer.from(new InterestCodec(expected).encode(0)).toString('hex')).toBe(golden.toString('hex'));
+    expect([...graph.slabs.interest.subarray(4, 8)]).toEqual([0, 1, 0, 0]);
+    expect(isPartialState(golden)).toBe(version === 1);
+  });
+
+  test('are written the same in this version', () => {
+    const golden = readFileSync(new URL(`../fixtures/user-state-${STATE_VERSION}.bin`, import.meta.url));
+    expect(Buffer.from(new InterestCodec(filled()).encode(0)).toString('hex')).toBe(golden.toString('hex'));
   });
 
   test('name the journal position they contain', () => {
@@ -56,15 +69,40 @@ describe('bytes of a user', () => {
     expect([...wide.slabs.clickItem.subarray(6, 9)]).toEqual([1, 2, 7]);
     const node = 12 + wide.find(1, NODE.item, 7);
     expect([...wide.slabs.nodeState.subarray(node * 6, node * 6 + 6)]).toEqual([0, 1, 0, 0, 0, 0]);
-    expect(wide.slabs.interest.every((value) => value === 0)).toBe(true);
     expect(wide.term(1, wide.find(1, NODE.term, 99))).toBe('rote Läm­pe');
+  });
+
+  test('of another model are read in the same way when they are as wide: no vector of another space is kept', () => {
+    const bytes = new InterestCodec(filled(), 7).encode(0).slice();
+    expect(stateModel(bytes)).toBe(7);
+    const other = smallGraph();
+    new InterestCodec(other, 8).decode(1, bytes);
+    expect(weightsOf(other, 1, T0)).toEqual(weightsOf(filled(), 0, T0));
+    const node = 12 + other.find(1, NODE.item, 7);
+    expect([...other.slabs.nodeState.subarray(node * 4, node * 4 + 4)]).toEqual([0, 0, 0, 1]);
+    // Clicks on items 1, 2 and 7, whose vectors are the axes 1, 2 and 3.
+    const third = Math.fround(1 / Math.sqrt(3));
+    expect([...other.slabs.sessionSum.subarray(4, 8)]).toEqual([0, 1, 1, 1]);
+    for (const [d, value] of [0, third, third, third].entries())
+      expect(other.slabs.interest[4 + d]).toBeCloseTo(value, 6);
+    expect([...other.slabs.slow.subarray(4, 8)]).toEqual([0, 0, 0, 0]);
+  });
+
+  test('that move to another store say what its journal does not hold', () => {
+    const bytes = new InterestCodec(filled()).encode(0).slice();
+    expect(isPartialState(bytes)).toBe(false);
+    const moved = asMovedState(bytes, 5);
+    expect([statePosition(moved), isPartialState(moved)]).toEqual([5, true]);
+    const graph = smallGraph();
+    new InterestCodec(graph).decode(0, moved);
+    expect(isPartialState(new InterestCodec(graph).encode(0))).toBe(true);
   });
 
   test('of a later version, or with more than fits, are refused', () => {
     const codec = new InterestCodec(smallGraph());
     const bytes = new InterestCodec(filled()).encode(0).slice();
     expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow(
-      'version 99; this build reads version 1',
+      'version 99; this build reads versions up to 2',
     );
     expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
   });

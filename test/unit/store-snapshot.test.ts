@@ -46,7 +46,7 @@ test('a snapshot says what is in it, and nothing of its making is left', async (
   expect(manifest).toMatchObject({
     ...FACTS,
     schema: 1,
-    storeSchema: 1,
+    storeSchema: 2,
     users: 2,
     sessions: 3,
     journalEnd: 3,

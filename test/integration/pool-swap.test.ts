@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import type { OpenedSession, ShardEvent } from '../../shards/api.js';
+import type { ShardModel } from '../../shards/shard-model.js';
+import { BuiltPool } from '../support/built-pool.js';
+import { ITEMS, eventOf } from '../support/shard-harness.js';
+import { readStates } from '../support/stored-states.js';
+import { temporaryFolder } from '../support/built-gateway.js';
+import { tinyModel } from '../support/tiny-models.js';
+
+const NARROW = tinyModel({ name: 'narrow', tag: 11, width: 4 });
+const WIDE = tinyModel({ name: 'wide', tag: 12, width: 8 });
+const OTHER = tinyModel({ name: 'other', tag: 13, width: 8 });
+const ITEM_MAX = 64;
+const SHARDS = 2;
+const GAP_MS = 3_600_000;
+
+/** Clicks of a user: items spread over the catalogue, with a pause of an hour after every tenth. */
+function clickOf(user: number, seq: number): ShardEvent {
+  const item = (user * 17 + seq * 7 + ((seq * seq) % 5)) % ITEMS;
+  return eventOf(seq, [item], { tsMs: 1_760_000_000_000 + seq * 1_000 + Math.floor(seq / 10) * GAP_MS });
+}
+
+/** A shopper who sends his next click when the last one is durable, until he is told to stop. */
+class Clicker {
+  seq = 0;
+  isStopped = false;
+  readonly user: number;
+  readonly opened: OpenedSession;
+  private readonly built: BuiltPool;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(built: BuiltPool, user: number, opened: OpenedSession) {
+    this.built = built;
+    this.user = user;
+    this.opened = opened;
+  }
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async click(): Promise<void> {
+    await this.built.send(this.opened, clickOf(this.user, ++this.seq));
+  }
+
+  stop(): Promise<void> {
+    this.isStopped = true;
+    return this.running;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isStopped) await this.click();
+  }
+}
+
+async function clickers(built: BuiltPool, count: number): Promise<Clicker[]> {
+  return Promise.all(
+    Array.from(
+      { length: count },
+      async (_, user) => new Clicker(built, user, await built.openUser(`user-${user}`)),
+    ),
+  );
+}
+
+function expectSameStates(found: Awaited<ReturnType<typeof readStates>>, expected: typeof found): void {
+  expect([...found.keys()].sort()).toEqual([...expected.keys()].sort());
+  for (const [user, { keys, numbers }] of expected) {
+    expect(found.get(user)!.keys).toEqual(keys);
+    const furthest = Math.max(...numbers.map((value, i) => Math.abs(value - found.get(user)!.numbers[i])));
+    expect(furthest).toBeLessThan(1e-4);
+  }
+}
+
+/** What a pool that never knew another model makes of the same clicks. */
+async function statesFromScratch(model: (itemMax: number) => ShardModel, counts: readonly number[]) {
+  const dataDir = temporaryFolder();
+  const built = await BuiltPool.start(dataDir, { shards: SHARDS }, model);
+  const all = await clickers(built, counts.length);
+  await Promise.all(
+    all.map(async (clicker) => {
+      while (clicker.seq < counts[clicker.user]) await clicker.click();
+    }),
+  );
+  await built.pool.stop();
+  return readStates(dataDir, SHARDS, model(ITEM_MAX));
+}
+
+describe('a model swapped under load, twice', () => {
+  let built: BuiltPool;
+  let all: Clicker[];
+  const dataDir = temporaryFolder();
+
+  beforeAll(async () => {
+    built = await BuiltPool.start(dataDir, { shards: SHARDS }, NARROW);
+    all = await clickers(built, 12);
+    for (const clicker of all) while (clicker.seq < 30) await clicker.click();
+    for (const clicker of all) clicker.start();
+    await built.pool.swapModel(WIDE(ITEM_MAX));
+    expect(built.pool.model).toBe('wide@1');
+    const soFar = all.map(({ seq }) => seq);
+    await built.until(() => all.every(({ seq }, i) => seq > soFar[i] + 5), 'clicks on the new model');
+    await built.pool.swapModel(OTHER(ITEM_MAX));
+    await Promise.all(all.map((clicker) => clicker.stop()));
+    await built.pool.stop();
+  });
+  afterAll(() => built.pool.stop());
+
+  test('[D1][D3] loses and refuses no event', () => {
+    expect(built.heard.some(({ op }) => op === 'refused')).toBe(false);
+    for (const { opened, seq } of all) {
+      const applied = built.heard.flatMap((said) =>
+        said.op === 'applied' && said.session === opened.session ? [said.seq] : [],
+      );
+      expect(applied).toEqual(Array.from({ length: seq }, (_, i) => i + 1));
+    }
+  });
+
+  test('[R1] gives every event its list', () => {
+    for (const { opened } of all) {
+      let isOwed = false;
+      for (const said of built.heard) {
+        if (said.op === 'applied' && said.session === opened.session) isOwed = true;
+        if (said.op === 'list' && said.channel === opened.channel) isOwed = false;
+        if (said.op === 'durable' && said.session === opened.session) expect(isOwed).toBe(false);
+      }
+    }
+  });
+
+  test('[R2] makes lists of one model after the other, never back, and revisions rise', () => {
+    for (const { opened } of all) {
+      const lists = built.lists(opened.channel);
+      const models = lists.map(({ model }) => model).filter((model, i, before) => model !== before[i - 1]);
+      expect(models).toEqual(['narrow@1', 'wide@1', 'other@1']);
+      expect(lists.every(({ rev }, i) => i === 0 || rev > lists[i - 1].rev)).toBe(true);
+    }
+  });
+
+  test('leaves states as the last model alone would have made them', async () => {
+    const found = await readStates(dataDir, SHARDS, OTHER(ITEM_MAX));
+    expectSameStates(
+      found,
+      await statesFromScratch(
+        OTHER,
+        all.map(({ seq }) => seq),
+      ),
+    );
+  });
+});
+
+describe('a model that cannot serve', () => {
+  test.each([
+    ['is no network', (bytes: Uint8Array) => bytes.subarray(0, 40), 'step.onnx'],
+    ['answers with numbers that are none', nanWeights, 'trial run'],
+  ])('%s: the old one goes on, and another can be tried', async (_name, step, said) => {
+    const built = await BuiltPool.start(temporaryFolder(), { shards: SHARDS }, NARROW);
+    onTestFinished(() => built.pool.stop());
+    const opened = await built.openUser('ann');
+    const broken = tinyModel({ name: 'broken', tag: 14, width: 8, step });
+    await expect(built.pool.swapModel(broken(ITEM_MAX))).rejects.toThrow(said);
+    await built.send(opened, eventOf(1, [1]));
+    expect(built.lists(opened.channel).at(-1)!.model).toBe('narrow@1');
+    await built.pool.swapModel(WIDE(ITEM_MAX));
+    await built.send(opened, eventOf(2, [2]));
+    expect(built.lists(opened.channel).at(-1)!.model).toBe('wide@1');
+  });
+});
+
+describe('another model at start', () => {
+  test('serves at once, and rebuilds the states of the one before from the journal', async () => {
+    const dataDir = temporaryFolder();
+    const first = await BuiltPool.start(dataDir, { shards: SHARDS }, NARROW);
+    const before = await clickers(first, 8);
+    for (const clicker of before) while (clicker.seq < 25) await clicker.click();
+    await first.pool.stop();
+    const second = await BuiltPool.start(dataDir, { shards: SHARDS }, WIDE);
+    const opened = await second.openUser('user-0');
+    expect(second.lists(opened.channel)[0].model).toBe('wide@1');
+    await second.rebuilt();
+    await second.pool.stop();
+    expectSameStates(
+      await readStates(dataDir, SHARDS, WIDE(ITEM_MAX)),
+      await statesFromScratch(
+        WIDE,
+        before.map(({ seq }) => seq),
+      ),
+    );
+  });
+});
+
+/** The network with every weight of 1.0 made NaN. */
+function nanWeights(bytes: Uint8Array): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  const view = new DataView(copy.buffer);
+  for (let at = 0; at + 4 <= copy.length; at++)
+    if (view.getFloat32(at, true) === 1) view.setFloat32(at, Number.NaN, true);
+  return copy;
+}
