@@ -19,12 +19,14 @@ import type { GatewayContext } from './gateway-context.js';
 import { HelloWatch } from './hello-watch.js';
 import { HttpEvents } from './http-events.js';
 import { HttpItems } from './http-items.js';
+import { HttpModel } from './http-model.js';
 import { HttpOperations, type Snapshots } from './http-operations.js';
 import { HttpRank } from './http-rank.js';
 import { staticReplies } from './http-static.js';
 import { bodyBytesMax, httpHandler, type Routes } from './http.js';
 import { FlushQueue } from './outbox.js';
 import { CLOSES } from './protocol/close-codes.js';
+import type { ModelControl } from './model-control.js';
 import { Router } from './router.js';
 import { startServer, type GatewayServer } from './server.js';
 import { SlotCompiler } from './slot-compiler.js';
@@ -49,7 +51,7 @@ export interface GatewayParts {
   readonly metrics: MetricsRegistry;
   readonly stats: ThreadStats;
   readonly snapshots: Snapshots;
-  readonly modelFacts: Readonly<Record<string, unknown>>;
+  readonly models: ModelControl;
   /** Folder of the console's built files. */
   readonly consoleFolder: string;
   readonly clock: Clock;
@@ -190,11 +192,8 @@ export class Gateway {
 
   private routes(): Routes {
     const { catalogue } = this.parts;
-    const operations = new HttpOperations({
-      ...this.parts,
-      catalogueSize: () => catalogue.size,
-      phase: () => this.phase,
-    });
+    const operations = new HttpOperations({ ...this.parts, phase: () => this.phase });
+    const model = new HttpModel(this.parts.models, () => catalogue.size);
     const rank = new HttpRank(this.context);
     const events = new HttpEvents(this.context);
     const items = new HttpItems(catalogue);
@@ -202,7 +201,8 @@ export class Gateway {
       '/healthz': { GET: operations.health },
       '/readyz': { GET: operations.readiness },
       '/metrics': { GET: operations.metrics },
-      '/v1/model': { GET: operations.model },
+      '/v1/model': { GET: model.get, POST: model.post },
+      '/v1/model/rollback': { POST: model.rollBack },
       '/v1/snapshots': { GET: operations.listSnapshots, POST: operations.takeSnapshot },
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },

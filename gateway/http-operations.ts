@@ -1,5 +1,5 @@
 import type { MetricsRegistry } from '../metrics/registry.js';
-import type { ShardPool, SnapshotEntry } from '../shards/api.js';
+import type { SnapshotEntry } from '../shards/api.js';
 import { jsonReply, type HttpCall, type HttpReply } from './http-call.js';
 import { problemReply } from './problem.js';
 
@@ -11,12 +11,8 @@ export interface Snapshots {
 }
 
 export interface HttpOperationsParts {
-  readonly pool: ShardPool;
   readonly metrics: MetricsRegistry;
   readonly snapshots: Snapshots;
-  /** More about the model than its name, such as the manifest of its bundle. */
-  readonly modelFacts: Readonly<Record<string, unknown>>;
-  readonly catalogueSize: () => number;
   /** `starting` until every shard answers, `draining` from the first signal on. */
   readonly phase: () => 'starting' | 'ready' | 'draining';
 }
@@ -44,9 +40,6 @@ export class HttpOperations {
     const { metrics } = this.parts;
     return { status: 200, contentType: metrics.contentType, body: await metrics.text() };
   };
-
-  readonly model = (): HttpReply =>
-    jsonReply({ model: this.parts.pool.model, items: this.parts.catalogueSize(), ...this.parts.modelFacts });
 
   readonly takeSnapshot = async (): Promise<HttpReply> =>
     jsonReply({ shards: await this.parts.snapshots.take() }, 201);

@@ -7,21 +7,24 @@ import type { Log } from '../metrics/log.js';
 import { createRegistry } from '../metrics/registry.js';
 import { StartupError } from '../metrics/startup-error.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
-import { loadBundle, type Bundle } from '../model/bundle.js';
+import type { Bundle } from '../model/bundle.js';
 import type { CatalogueStore } from '../model/catalogue-store.js';
 import { Catalogue } from '../model/catalogue-writer.js';
 import { NO_BUNDLE } from '../model/options.js';
-import { PlacedBundle } from '../model/placed-bundle.js';
 import { indexCatalogue } from '../model/search-index.js';
-import { createSharedVectors } from '../model/shared-vectors.js';
 import { createShardPool, openDataFolder, type StartedPool } from '../shards/pool.js';
-import { neighboursModel, shardModelOf } from '../shards/shard-model.js';
 import { openLmdbCatalogueStore } from '../shards/store/catalogue-store.js';
 import { catalogueFolder, snapshotsFolder } from '../shards/store/format.js';
+import { BundleFolders } from './bundle-folders.js';
+import { BundleShelf } from './bundle-shelf.js';
+import { BundleWatch } from './bundle-watch.js';
 import type { Config } from './config.js';
 import { claimFolder, type FolderClaim } from './folder-claim.js';
 import { Gateway } from './gateway.js';
+import { Models } from './models.js';
+import { noBundle, placeBundle, type ServedBundle } from './served-bundle.js';
 import { SnapshotFolder } from './snapshot-folder.js';
+import { chooseStartBundle, recordStart } from './start-bundle.js';
 import { loadUws } from './uws.js';
 
 /** A service that takes connections. */
@@ -53,11 +56,30 @@ export async function startService(parts: ServiceParts): Promise<Service> {
   const stats = ThreadStats.create();
   countInvariants(stats);
   const dataDir = resolve(config.dataDir);
-  const bundle = config.bundle === NO_BUNDLE ? undefined : await loadBundle(resolve(config.bundle));
+  const shelf = new BundleShelf(dataDir);
+  const start = await chooseStartBundle(config.bundle, shelf, log);
   const claim = await makeDataFolder(dataDir, config.shards);
   const store = await openLmdbCatalogueStore(catalogueFolder(dataDir));
-  const catalogue = await openCatalogue(config, store, bundle);
-  const pool = await startPool(parts, stats, dataDir, catalogue, bundle);
+  const catalogue = await openCatalogue(config, store, start.bundle);
+  const served = start.bundle === undefined ? noBundle(catalogue) : placeBundle(start.bundle, catalogue);
+  const pool = await startPool(parts, stats, dataDir, catalogue, start.bundle, served);
+  const models = new Models(
+    {
+      pool,
+      catalogue,
+      shelf,
+      folders: new BundleFolders(config.bundle, config.bundlesDir, shelf),
+      marginPercent: config.swapMarginPercent,
+      stats,
+      clock: realClock,
+      log,
+    },
+    served,
+    start.record,
+    await recordStart(start, shelf),
+  );
+  // Before the gateway's listener: a shard that is told of an item finds its vector in place.
+  catalogue.onChange((changed) => models.placeItems(changed));
   const snapshots = new SnapshotFolder({
     folder: snapshotsFolder(dataDir),
     kept: config.snapshotsKept,
@@ -71,21 +93,26 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     pool,
     catalogue,
     search: indexCatalogue(catalogue),
-    metrics: createRegistry(() => [{ thread: 'gateway', stats }, ...pool.stats()]),
+    metrics: createRegistry(
+      () => [{ thread: 'gateway', stats }, ...pool.stats()],
+      () => models.labels,
+    ),
     stats,
     snapshots,
-    modelFacts: bundle === undefined ? { bundle: null } : { bundle: bundleFacts(bundle) },
+    models,
     consoleFolder: fileURLToPath(new URL('./console', import.meta.url)),
     clock: realClock,
     log,
   });
   const unwatch = watchEventLoop(stats);
   const timer = snapshotTimer(config, snapshots, log);
+  const watch = watchBundle(config, models, log);
   return {
     url: gateway.url,
     model: pool.model,
     stop: async () => {
       clearInterval(timer);
+      watch?.stop();
       unwatch();
       gateway.drain();
       await snapshots
@@ -136,24 +163,25 @@ function startPool(
   dataDir: string,
   catalogue: Catalogue,
   bundle: Bundle | undefined,
+  { model, placed }: ServedBundle,
 ): Promise<StartedPool> {
-  const common = { config, dataDir, catalogue: catalogue.shared, stats, clock: realClock, log, fatal };
-  if (bundle === undefined) return createShardPool({ ...common, model: neighboursModel(config.itemsMax) });
-  const { width, similar } = bundle.manifest.shape;
-  const placed = new PlacedBundle(bundle, catalogue, createSharedVectors(config.itemsMax, width, similar));
-  // Before the gateway's listener: a shard that is told of an item finds its vector in place.
-  catalogue.onChange((changed) => changed.forEach((index) => placed.placeItem(index)));
   return createShardPool({
-    ...common,
-    model: shardModelOf(bundle, placed.shared),
-    history: { sessions: bundle.history, indexOfRow: placed.indexOfRow },
+    config,
+    dataDir,
+    catalogue: catalogue.shared,
+    model,
+    ...(bundle !== undefined &&
+      placed !== undefined && { history: { sessions: bundle.history, indexOfRow: placed.indexOfRow } }),
+    stats,
+    clock: realClock,
+    log,
+    fatal,
   });
 }
 
-/** The manifest without what only a loader needs. */
-function bundleFacts({ manifest }: Bundle): object {
-  const { name, version, createdAt, metrics, shape, training } = manifest;
-  return { name, version, createdAt, metrics, shape, training };
+function watchBundle(config: Config, models: Models, log: Log): BundleWatch | undefined {
+  if (config.watchBundle === 'off' || config.bundle === NO_BUNDLE) return undefined;
+  return new BundleWatch(resolve(config.bundle), models, log);
 }
 
 function snapshotTimer(config: Config, snapshots: SnapshotFolder, log: Log): NodeJS.Timeout | undefined {

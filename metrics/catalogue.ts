@@ -79,6 +79,9 @@ export const ERROR_CODE_VALUES = [
   'other',
 ] as const;
 
+/** How a swap to another bundle ends. */
+export const SWAP_OUTCOMES = ['swapped', 'unchanged', 'refused', 'failed'] as const;
+
 export const COUNTERS = {
   eventsApplied: { name: 'events_applied_total', unit: 'events', help: 'Events put into an interest graph.' },
   eventsDuplicate: {
@@ -167,6 +170,13 @@ export const COUNTERS = {
     help: 'Events appended to the journal.',
   },
   stateWrites: { name: 'store_state_writes_total', unit: 'users', help: 'User states written to the store.' },
+  modelSwaps: {
+    name: 'model_swaps_total',
+    unit: 'operations',
+    help: 'Swaps to another bundle that were asked for, or that a watched folder asked for, by outcome.',
+    label: 'outcome',
+    values: SWAP_OUTCOMES,
+  },
   rebuiltEvents: {
     name: 'rebuilt_events_total',
     unit: 'events',
@@ -280,6 +290,11 @@ export const HISTOGRAMS = {
     name: 'rank_seconds',
     unit: 'seconds',
     help: 'From a rank or recommend call at the gateway to its answer.',
+  },
+  modelSwap: {
+    name: 'model_swap_seconds',
+    unit: 'seconds',
+    help: 'From the request for another bundle to the first list of it, rebuilding of states included.',
   },
   batchUsers: { name: 'model_batch_users', unit: 'users', help: 'Users served by one run of the model.' },
 } as const satisfies Record<string, MetricRow>;

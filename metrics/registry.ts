@@ -27,14 +27,18 @@ export interface MetricsRegistry {
 /**
  * Merges the threads' stats on each scrape: counters and histograms are added, gauges as their row says. Node's own
  * metrics (memory, CPU, collections, lag of the main thread) stand beside them under prom-client's names.
- * `sources` is called on each scrape. A thread that is started again must go on with its old buffer, or counters fall.
+ * `sources` is called on each scrape, and so is `model`, whose answer is exported as the labels of `model_info`. A thread that is started again must go on with its old buffer, or counters fall.
  */
-export function createRegistry(sources: () => readonly StatsSource[]): MetricsRegistry {
+export function createRegistry(
+  sources: () => readonly StatsSource[],
+  model?: () => Readonly<Record<'model' | 'fingerprint', string>>,
+): MetricsRegistry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   registerAll(registry, COUNTERS, 'counter', (one) => [counterSample(one, sources())]);
   registerAll<GaugeRow>(registry, GAUGES, 'gauge', (one) => gaugeSamples(one, sources()));
   registerAll(registry, HISTOGRAMS, 'histogram', (one) => histogramSamples(one, sources()));
+  if (model !== undefined) registerModel(registry, model);
   return { contentType: registry.contentType, text: () => registry.metrics() };
 }
 
@@ -55,4 +59,14 @@ function registerAll<R extends MetricRow>(
     };
     registry.registerMetric(metric as unknown as Metric);
   }
+}
+
+function registerModel(registry: Registry, model: () => Readonly<Record<string, string>>): void {
+  const name = `${METRIC_PREFIX}model_info`;
+  const help = 'The model that serves, as labels; always 1.';
+  const metric = {
+    name,
+    get: () => ({ name, help, type: 'gauge', values: [{ value: 1, labels: model() }], aggregator: 'first' }),
+  };
+  registry.registerMetric(metric as unknown as Metric);
 }

@@ -59,7 +59,8 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   return { folder, manifest, network, vectors, similar, items, history };
 }
 
-async function readManifest(folder: string): Promise<BundleManifest> {
+/** Reads and checks the manifest alone. Rejects as `loadBundle` does. */
+export async function readManifest(folder: string): Promise<BundleManifest> {
   const path = join(folder, 'manifest.json');
   let raw: unknown;
   try {

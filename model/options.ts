@@ -10,6 +10,22 @@ export const modelOptions = defineOptions({
     fallback: join(packageFolder(), 'model', 'bundles', 'demo'),
     help: 'Folder of the model bundle to serve, or none to serve by neighbour sessions alone.',
   },
+  bundlesDir: {
+    schema: z.string().min(1),
+    fallback: join(packageFolder(), 'model', 'bundles'),
+    help: 'Folder of the bundles that POST /v1/model may name; the folder of the bundle option is always allowed.',
+  },
+  watchBundle: {
+    schema: z.enum(['on', 'off']),
+    fallback: 'on',
+    help: 'Whether a bundle that is written to the folder of the bundle option is taken into use by itself, if it is not worse.',
+  },
+  swapMarginPercent: {
+    schema: z.coerce.number().min(0).max(100),
+    fallback: 5,
+    unit: '%',
+    help: 'How much lower than the current one, of its own figure, a new bundle may score on recent sessions; a worse one is refused unless forced.',
+  },
   itemsMax: {
     schema: z.coerce.number().int().min(1).max(4_194_304),
     fallback: 262_144,

@@ -77,6 +77,7 @@ async function copy({ folders, shards, rowsMax, sessions }: Reshard, from: numbe
   try {
     for (let shard = 0; shard < Math.max(from, shards); shard++) stores.push(await folders.open(shard));
     for (const store of stores) await closeJournal(store);
+    await nameModel(stores);
     return await moveRows(stores, { from, to: shards, rowsMax, sessions });
   } finally {
     for (const store of stores) await store.close();
@@ -92,6 +93,13 @@ async function closeJournal(store: ShardStore): Promise<void> {
   if (checkpoint !== journalEnd)
     throw new Error(`a shard stopped with states up to ${checkpoint} of ${journalEnd} events`);
   await store.commit({ blobs: [positionWrite(journalEnd)] });
+}
+
+/** A new store gets states of the model that made those of the others; each state says its own as well. */
+async function nameModel(stores: readonly ShardStore[]): Promise<void> {
+  const { statesModel: model } = stores[0];
+  for (const store of stores)
+    if (store.statesModel === 0 && model !== 0) await store.commit({ states: { op: 'name', model } });
 }
 
 /** Removes what does not belong where it is, and stores beyond the number; the data folder is at rest then. */

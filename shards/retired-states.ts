@@ -1,5 +1,4 @@
 import type { BuiltShard } from './build-shard.js';
-import { stateModel } from './graph/interest-codec.js';
 import type { ShardStore } from './store/store.js';
 
 /** Retired states looked at in one bite. */
@@ -39,9 +38,8 @@ export class RetiredStates {
 
   /** A user in memory has been taken over there already, and is to be written. */
   #takeOver(userId: string, bytes: Uint8Array): void {
-    const { codec, users, tag } = this.#built.model;
-    const known = this.#store.user(userId);
-    if (known === undefined || stateModel(known) === tag) return;
+    const { codec, users } = this.#built.model;
+    if (!this.#store.isRetired(userId)) return;
     const slot = users.slotOf(userId);
     if (slot < 0) codec.decode(users.spareSlot, bytes);
     const taken = codec.encode(slot < 0 ? users.spareSlot : slot).slice();

@@ -135,12 +135,6 @@ export function isPartialState(state: Uint8Array): boolean {
   return state[0] === 1 || state[PARTIAL_AT] === 1;
 }
 
-/** Tag of the model that made stored bytes; 0 when they do not say. */
-export function stateModel(state: Uint8Array): number {
-  if (state[0] === 1) return 0;
-  return new DataView(state.buffer, state.byteOffset, HEADER_BYTES[2]).getUint32(MODEL_AT, true);
-}
-
 /** A copy of stored bytes for another store, whose journal ends at `position`: contained in it, and not the whole of it. */
 export function asMovedState(state: Uint8Array, position: number): Uint8Array {
   const copy = new Uint8Array(state);

@@ -10,7 +10,7 @@ import { openMemoryCatalogueStore } from '../store/catalogue-store.js';
 
 /** A model as the serving path takes it, outside of a gateway: a catalogue, vectors in their places, and a scorer. */
 export interface LoadedModel {
-  readonly catalogue: Catalogue;
+  readonly catalogue: Pick<Catalogue, 'shared'>;
   readonly vectors: SharedVectors;
   readonly scorer: Scorer;
   /** Item index of each row of the model; rows are those of its catalogue. */

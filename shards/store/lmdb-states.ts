@@ -49,6 +49,10 @@ export class LmdbStates {
     return this.#generations.hasRetired ? undefined : this.#other.get(userId);
   }
 
+  isRetired(userId: string): boolean {
+    return this.#generations.hasRetired && !this.#serving.has(userId) && this.#other.has(userId);
+  }
+
   *entries(): Generator<UserRow> {
     for (const { key, bytes } of this.#serving.entries(() => true)) yield { userId: key, bytes };
     if (!this.#generations.hasRetired) return;

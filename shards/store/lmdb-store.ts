@@ -121,6 +121,10 @@ class LmdbStore implements ShardStore {
     return this.#states.rebuilt(userId);
   }
 
+  isRetired(userId: string): boolean {
+    return this.#states.isRetired(userId);
+  }
+
   retired(after: string): Iterable<UserRow> {
     return this.#states.retired(after);
   }

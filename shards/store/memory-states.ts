@@ -15,6 +15,10 @@ export class MemoryStates {
     return this.hasRetired ? undefined : this.#other.get(userId);
   }
 
+  isRetired(userId: string): boolean {
+    return this.hasRetired && !this.#serving.has(userId) && this.#other.has(userId);
+  }
+
   *entries(): Generator<UserRow> {
     const all = this.hasRetired ? [...this.#other, ...this.#serving] : [...this.#serving];
     for (const [userId, bytes] of new Map(all)) yield { userId, bytes: new Uint8Array(bytes) };

@@ -48,6 +48,10 @@ class MemoryStore implements ShardStore {
     return copyOf(this.#states.rebuilt(userId));
   }
 
+  isRetired(userId: string): boolean {
+    return this.#states.isRetired(userId);
+  }
+
   retired(after: string): Iterable<UserRow> {
     return this.#states.retired(after);
   }

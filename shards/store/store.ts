@@ -23,6 +23,8 @@ export interface ShardStore {
   user(userId: string): Uint8Array | undefined;
   /** State of a user in the generation that is being rebuilt; `user` gives it after `adopt`. */
   rebuilt(userId: string): Uint8Array | undefined;
+  /** True when the only state of a user is a retired one. */
+  isRetired(userId: string): boolean;
   /** Retired states in the order of their keys, those after user `after`; '' begins. Of commits that are durable. */
   retired(after: string): Iterable<UserRow>;
   /** The last `seq` of a session of a user; undefined for a session that never had an event. */

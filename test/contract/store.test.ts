@@ -442,6 +442,7 @@ describe.each(STORE_KINDS.filter((kind) => kind.isOnDisk))('a $name store, opene
     expect([store.statesModel, store.hasRetired]).toEqual([5, true]);
     expect(['ann', 'bob', 'cat'].map((user) => textOf(store.user(user)))).toEqual(['new', 'newer', 'last']);
     expect([...store.retired('')].map(({ userId }) => userId)).toEqual(['ann', 'bob', 'cat']);
+    expect(['ann', 'cat', 'dan'].map((user) => store.isRetired(user))).toEqual([false, true, false]);
     expect([...store.retired('ann')].map(({ userId }) => userId)).toEqual(['bob', 'cat']);
     expect([...store.users()].map(({ userId, bytes }) => `${userId} ${textOf(bytes)}`).sort()).toEqual([
       'ann new',

@@ -7,6 +7,7 @@ import { marked, textOf } from '../support/markdown.js';
 const COMPUTED: Readonly<Record<string, string>> = {
   shards: 'cores − 1, at least 1',
   bundle: '`model/bundles/demo`',
+  bundlesDir: '`model/bundles`',
 };
 
 function row([key, { fallback, unit, help }]: [string, Option]): string {

@@ -8,6 +8,7 @@ import type { Item } from '../../model/catalogue.js';
 import { indexCatalogue } from '../../model/search-index.js';
 import { openMemoryCatalogueStore } from '../../shards/store/catalogue-store.js';
 import { Gateway, type GatewayParts, type GatewaySettings } from '../../gateway/gateway.js';
+import type { ModelControl } from '../../gateway/model-control.js';
 import { loadUws } from '../../gateway/uws.js';
 import { FakePool } from './fake-pool.js';
 
@@ -60,11 +61,25 @@ export async function startGatewayHarness(
     metrics: createRegistry(() => [{ thread: 'gateway', stats }]),
     stats,
     snapshots: { take: () => pool.snapshot('nowhere'), list: () => Promise.resolve([]) },
-    modelFacts: {},
+    models: fakeModels(pool),
     consoleFolder: '/nonexistent',
     clock: realClock,
     log: createLog({ level: 'silent' }),
     ...parts,
   });
   return { gateway, url: gateway.url, pool, catalogue, stats, stop: () => gateway.close() };
+}
+
+/** One other model, `next`, that can be swapped to. */
+function fakeModels(pool: FakePool): ModelControl {
+  return {
+    facts: () => ({ model: pool.model, bundle: null }),
+    swap: ({ bundle }) => {
+      if (bundle !== 'next')
+        return Promise.resolve({ outcome: 'failed', code: 'bundle_unreadable', detail: `no ${bundle}` });
+      const previous = pool.model;
+      pool.model = bundle;
+      return Promise.resolve({ outcome: 'swapped', model: bundle, previous, tookMs: 1 });
+    },
+  };
 }

@@ -53,6 +53,9 @@ export class RecordingStore implements ShardStore {
   rebuilt(userId: string): Uint8Array | undefined {
     return this.inner.rebuilt(userId);
   }
+  isRetired(userId: string): boolean {
+    return this.inner.isRetired(userId);
+  }
   retired(after: string): ReturnType<ShardStore['retired']> {
     return this.inner.retired(after);
   }

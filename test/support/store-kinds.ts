@@ -39,7 +39,11 @@ export function contentOf(store: ShardStore, names: StoreNames): unknown {
     checkpoint: store.checkpoint,
     journal: [...store.journal(0)].map(({ position, count, bytes }) => [position, count, hex(bytes)]),
     users: sorted([...store.users()].map(({ userId, bytes }) => [userId, hex(bytes)])),
-    generations: [store.statesModel, store.hasRetired, names.users.map((id) => hex(store.rebuilt(id)))],
+    generations: [
+      store.statesModel,
+      store.hasRetired,
+      names.users.map((id) => [hex(store.rebuilt(id)), store.isRetired(id)]),
+    ],
     blobs: sorted([...store.blobs('')].map(({ key, bytes }) => [key, hex(bytes)])),
     singles: names.users.map((userId) => [userId, hex(store.user(userId)), store.alias(userId)]),
     blobSingles: names.blobs.map((key) => [key, hex(store.blob(key))]),
