@@ -109,6 +109,20 @@ describe('item-kNN', () => {
   });
 });
 
+describe('the newest of many', () => {
+  it('are what item-kNN and Markov look at: 5,000 sessions, 20,000 clicks', () => {
+    const old = Array.from({ length: 3 }, () => 'ab');
+    const sessions = dataset(...old, ...Array.from({ length: 5_000 }, () => 'ac'), 'a');
+    const knn = new ItemKnn(sessions);
+    learnRange(knn, { from: 0, to: 5_003 });
+    expect(lettersOf(knn, sessions, 5_003, 1)).toBe('c');
+    const clicks = dataset(...old, ...Array.from({ length: 200 }, () => 'ac'.repeat(100)), 'a');
+    const markov = new Markov(clicks);
+    learnRange(markov, { from: 0, to: 203 });
+    expect(lettersOf(markov, clicks, 203, 1)).toBe('c');
+  });
+});
+
 describe('Markov', () => {
   it('lists what came directly after the last item, most often first, the item itself too', () => {
     const of = dataset('abac', 'aab', 'ac', 'ab', 'ba');
