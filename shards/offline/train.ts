@@ -34,30 +34,45 @@ async function train(config: TrainConfig): Promise<number> {
   if (config.data !== undefined && config.journal !== undefined)
     throw new StartupError('bad_arguments', 'name one of --data and --journal, not both');
   await mkdir(config.out, { recursive: true });
-  const stopper = new AbortController();
-  let code = 1;
-  for (const [signal, exitCode] of Object.entries(SIGNALS)) {
-    process.on(signal, () => {
-      if (stopper.signal.aborted) process.exit(exitCode);
-      code = exitCode;
-      process.stderr.write(`${signal}: stopping after this step; once more ends at once\n`);
-      stopper.abort();
-    });
-  }
+  const interruption = new Interruption();
   try {
-    await trainAll(config, stopper.signal);
+    await trainAll(config, interruption);
     return 0;
   } catch (error) {
     if (!(error instanceof TrainingStopped)) throw error;
     process.stderr.write(`${error.message}; the same command goes on from there\n`);
-    process.exit(code);
+    process.exit(interruption.exitCode);
   }
 }
 
-async function trainAll(config: TrainConfig, signal: AbortSignal): Promise<void> {
+/** Turns the first signal into a request to stop; before there is anything to keep, and at the second, the process ends. */
+class Interruption {
+  exitCode = 1;
+  private readonly stopper = new AbortController();
+  private hasWork = false;
+
+  constructor() {
+    for (const [signal, exitCode] of Object.entries(SIGNALS)) {
+      process.on(signal, () => {
+        if (!this.hasWork || this.stopper.signal.aborted) process.exit(exitCode);
+        this.exitCode = exitCode;
+        process.stderr.write(`${signal}: stopping after this step; once more ends at once\n`);
+        this.stopper.abort();
+      });
+    }
+  }
+
+  /** From now on there is something to keep. */
+  begin(): AbortSignal {
+    this.hasWork = true;
+    return this.stopper.signal;
+  }
+}
+
+async function trainAll(config: TrainConfig, interruption: Interruption): Promise<void> {
   const { folder, sources, range } = await openTraining(config);
   const progress = new TrainingProgress(plannedStages(sources, range), process.stderr, nowMs);
-  const stages = new TrainingStages({ folder, progress, signal, nowMs });
+  const stages = new TrainingStages({ folder, progress, signal: interruption.begin(), nowMs });
   const parts = await trainModel(sources, range, stages);
   const manifest = await writeBundle(config.out, parts);
   const page = config.html ?? join(config.out, 'training.html');
