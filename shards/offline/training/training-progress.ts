@@ -60,10 +60,11 @@ export class TrainingProgress {
     this.share = share;
     this.countedMs = nowMs;
     if (this.bar !== undefined)
-      return this.bar.update(Math.round(share * BAR_PARTS), `${note}, ${this.left()}`);
+      return this.bar.update(Math.round(share * BAR_PARTS), `${note} | ${this.left().all}`);
     if (nowMs - this.toldMs < LINE_EVERY_MS) return;
     this.toldMs = nowMs;
-    this.output.write(`${this.current}: ${Math.floor(100 * share)} %, ${note}, ${this.left()}\n`);
+    const { stage, all } = this.left();
+    this.output.write(`${this.current}: ${Math.floor(100 * share)} %, ${note}, ${stage}, ${all}\n`);
   }
 
   end(): void {
@@ -77,13 +78,14 @@ export class TrainingProgress {
     this.output.write(`${stage}: done before\n`);
   }
 
-  private left(): string {
-    if (this.plannedSeconds === 0) return 'time left unknown yet';
+  /** Time left of the stage, and of all stages. */
+  private left(): { stage: string; all: string } {
+    if (this.plannedSeconds === 0) return { stage: 'time left unknown yet', all: 'in all as well' };
     const pace = this.realSeconds / this.plannedSeconds;
     const stage = (1 - this.share) * this.planned(this.current);
     const others = this.plan.filter(({ name }) => !this.started.has(name));
     const all = others.reduce((sum, { seconds }) => sum + seconds, stage);
-    return `${inWords(stage * pace)} left, ${inWords(all * pace)} in all`;
+    return { stage: `${inWords(stage * pace)} left`, all: `${inWords(all * pace)} in all` };
   }
 
   private planned(stage: string): number {
