@@ -1,4 +1,5 @@
 import type { Dataset, SessionRange } from './dataset.js';
+import { sessionTimeMs } from './session-time.js';
 
 /**
  * Clicks that a bundle's history holds at most: 32 MB. The interaction graph keeps 64 neighbours an item and 65,536
@@ -9,7 +10,7 @@ export const HISTORY_CLICKS_MAX = 4_000_000;
 
 /**
  * The latest sessions of a range, with at most `clicksMax` clicks, as a bundle's `history.u32`: the number of sessions, then
- * for each its end in seconds (its place in the order where the data has no time), its length, its item rows and its event
+ * for each its end in seconds (made up where the data has no time), its length, its item rows and its event
  * kinds. Item rows are the dataset's, which must be the catalogue's.
  */
 export function packHistory(
@@ -17,7 +18,7 @@ export function packHistory(
   range: SessionRange,
   clicksMax = HISTORY_CLICKS_MAX,
 ): Uint32Array {
-  const { start, item, kind, timeMs } = dataset;
+  const { start, item, kind } = dataset;
   const { to } = range;
   let from = to;
   while (from > range.from && start[to] - start[from - 1] <= clicksMax) from--;
@@ -27,7 +28,7 @@ export function packHistory(
   for (let session = from; session < to; session++) {
     const first = start[session];
     const end = start[session + 1];
-    words[at++] = timeMs ? Math.floor(timeMs[end - 1] / 1000) : session;
+    words[at++] = Math.floor(sessionTimeMs(dataset, session) / 1000);
     words[at++] = end - first;
     words.set(item.subarray(first, end), at);
     words.set(kind.subarray(first, end), at + end - first);

@@ -2,6 +2,7 @@ import type { Clock } from '../../metrics/clock.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ScoreBatch } from '../../model/scorer.js';
 import type { Dataset, SessionRange } from '../../model/train/dataset.js';
+import { sessionTimeMs } from '../../model/train/session-time.js';
 import type { ShardList, SlotDefinition } from '../api.js';
 import { buildShard, interactionTimes, type BuiltShard, type ShardTuning } from '../build-shard.js';
 import type { ShardSink } from '../calls.js';
@@ -42,10 +43,6 @@ interface OpenSession {
   readonly session: number;
   at: number;
 }
-
-/** Data without time is spread over a hundred days, so that the half-lives mean something. */
-const SPREAD_MS = 100 * 86_400_000;
-const SPREAD_EPOCH_MS = 1_577_836_800_000;
 
 /**
  * The shard's own path, driven by recorded sessions: graph, candidates, step, re-ranker and list are the code that serves.
@@ -183,15 +180,9 @@ export class ServingPath {
   }
 
   #timeOf({ session, click }: Question): number {
-    const { timeMs, start } = this.#dataset;
-    if (timeMs !== null) return timeMs[click];
-    return sessionTimeMs(session, start.length - 1);
+    const { timeMs } = this.#dataset;
+    return timeMs === null ? sessionTimeMs(this.#dataset, session) : timeMs[click];
   }
-}
-
-/** Made-up time of a session of data without time. */
-export function sessionTimeMs(session: number, sessions: number): number {
-  return SPREAD_EPOCH_MS + Math.floor((session / sessions) * SPREAD_MS);
 }
 
 /** Passes lists on to the observer, by the channel they were asked on. */

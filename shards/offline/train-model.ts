@@ -8,13 +8,14 @@ import { TRAINING_DEFAULTS, type TrainingOptions } from '../../model/train/optio
 import type { RankerWeights } from '../../model/train/ranker-weights.js';
 import type { TrainedNetwork } from '../../model/train/trained-network.js';
 import { evaluateNetwork } from '../../model/eval/evaluate-network.js';
+import { sessionTimeMs } from '../../model/train/session-time.js';
 import { trainNetwork } from '../../model/train/trainer.js';
 import { loadModel } from './loaded-model.js';
 import { RankerListBuilder } from './ranker-lists.js';
 import { withSearchPrior } from './search-prior.js';
 import type { PlannedStage } from './training/training-progress.js';
 import type { TrainingStages, Validate } from './training/training-stages.js';
-import { ServingPath, sessionTimeMs } from './serving-path.js';
+import { ServingPath } from './serving-path.js';
 
 /** Share of the sessions, the last ones, on which the ranker is fitted and the figures of the manifest are measured. */
 const VALIDATION_SHARE = 0.1;
@@ -169,8 +170,7 @@ async function servingPath(
 
 /** Time of the last click of a range; made up where the data has none. */
 export function endOf(dataset: Dataset, range: SessionRange): number {
-  if (dataset.timeMs === null) return sessionTimeMs(range.to, dataset.start.length - 1);
-  return dataset.timeMs[dataset.start[range.to] - 1];
+  return sessionTimeMs(dataset, range.to - 1);
 }
 
 function assemble(
