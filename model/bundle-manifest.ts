@@ -6,9 +6,10 @@ import { z } from 'zod';
  *
  * Files:
  * - `step.onnx`: inputs and outputs named as the fields of `ScoreBatch` in `model/scorer.ts` (inputs `nodes, states, relation,
- *   gap, kind, age, slow, stored, fresh, recent, owner, vectors, features`; outputs `state, interest, attention,
+ *   gap, kind, age, slow, stored, fresh, recent, tileOwner, vectors, features`; outputs `state, interest, attention,
  *   network_score, cosine, score`; `cosine` is float32 [M, 2]: cosine with the last click, and the maximum over the other
- *   recents). Users B and candidates M are symbolic dimensions `users` and `candidates`.
+ *   recents). Users B, candidate rows M and tiles
+ *   T are symbolic dimensions `users`, `candidates` and `tiles`, M = 32 T.
  * - `vectors.f32`: little-endian float32 [items, width], row-major, unit length (zero row: no vector), rows in catalogue order.
  * - `similar.i32`: little-endian int32 [items, similar], nearest items by cosine, best first, −1 where there are fewer.
  * - `items.ndjson.gz`: one item per line in row order: `{id, title?, price?, category?, brand?, stock?, attributes?, createdMs?}`.

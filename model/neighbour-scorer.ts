@@ -25,6 +25,7 @@ const WEIGHTS: Partial<Record<FeatureName, number>> = {
 export class NeighbourScorer implements Scorer {
   readonly name = 'neighbours@1';
   readonly shape: ScorerShape = { width: 1, neighbours: 1, features: FEATURE_COUNT, recents: 1 };
+  readonly wantsNeighbours = true;
   readonly #weights = Float32Array.from(FEATURE_NAMES, (name) => WEIGHTS[name] ?? 0);
 
   run(batch: ScoreBatch): Promise<void> {

@@ -7,7 +7,7 @@ import {
   type Port,
   type Tensors,
 } from './onnx/session.js';
-import type { ScoreBatch, Scorer, ScorerShape } from './scorer.js';
+import { TILE, type ScoreBatch, type Scorer, type ScorerShape } from './scorer.js';
 
 /** What of a bundle the scorer needs. */
 export interface OnnxBundle {
@@ -18,7 +18,7 @@ export interface OnnxBundle {
   readonly step: Uint8Array;
 }
 
-type Dim = 'B' | 'M' | number;
+type Dim = 'B' | 'M' | 'T' | number;
 interface ExpectedPort {
   readonly field: keyof ScoreBatch;
   readonly type: 'float32' | 'int32';
@@ -38,7 +38,7 @@ const INPUTS = (shape: ScorerShape): Record<string, ExpectedPort> => {
     stored: { field: 'stored', type: 'float32', dims: ['B', d] },
     fresh: { field: 'fresh', type: 'float32', dims: ['B', 1] },
     recent: { field: 'recent', type: 'float32', dims: ['B', r, d] },
-    owner: { field: 'owner', type: 'int32', dims: ['M'] },
+    tileOwner: { field: 'tileOwner', type: 'int32', dims: ['T'] },
     vectors: { field: 'vectors', type: 'float32', dims: ['M', d] },
     features: { field: 'features', type: 'float32', dims: ['M', f] },
   };
@@ -60,6 +60,7 @@ const OUTPUTS = (shape: ScorerShape): Record<string, ExpectedPort> => ({
 export class OnnxScorer implements Scorer {
   readonly name: string;
   readonly shape: ScorerShape;
+  readonly wantsNeighbours = false;
   readonly #session: OnnxSession;
   readonly #inputs: readonly (readonly [string, ExpectedPort])[];
   readonly #outputs: readonly (readonly [string, ExpectedPort])[];
@@ -110,7 +111,7 @@ function tensor(batch: ScoreBatch, port: ExpectedPort): Tensors[string] {
   let length = 1;
   const dims: number[] = [];
   for (const dim of port.dims) {
-    const size = dim === 'B' ? batch.users : dim === 'M' ? batch.candidates : dim;
+    const size = typeof dim === 'number' ? dim : sizeOf(batch, dim);
     dims.push(size);
     length *= size;
   }
@@ -118,6 +119,11 @@ function tensor(batch: ScoreBatch, port: ExpectedPort): Tensors[string] {
   return port.type === 'float32'
     ? floatTensor((values as Float32Array).subarray(0, length), dims)
     : intTensor((values as Int32Array).subarray(0, length), dims);
+}
+
+function sizeOf(batch: ScoreBatch, dim: 'B' | 'M' | 'T'): number {
+  if (dim === 'B') return batch.users;
+  return dim === 'M' ? batch.candidates : batch.candidates / TILE;
 }
 
 function portProblems(

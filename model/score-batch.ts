@@ -1,6 +1,6 @@
-import type { ScoreBatch, ScorerShape } from './scorer.js';
+import { TILE, type ScoreBatch, type ScorerShape } from './scorer.js';
 
-/** Makes the buffers of a batch for at most `userMax` users and `candidateMax` candidates in all. The caller owns them. */
+/** Makes the buffers of a batch for at most `userMax` users and `candidateMax` candidate rows, a multiple of `TILE`. The caller owns them. */
 export function createScoreBatch(shape: ScorerShape, userMax: number, candidateMax: number): ScoreBatch {
   const { width, neighbours, features, recents } = shape;
   return {
@@ -18,7 +18,7 @@ export function createScoreBatch(shape: ScorerShape, userMax: number, candidateM
     stored: new Float32Array(userMax * width),
     fresh: new Float32Array(userMax),
     recent: new Float32Array(userMax * recents * width),
-    owner: new Int32Array(candidateMax),
+    tileOwner: new Int32Array(candidateMax / TILE),
     vectors: new Float32Array(candidateMax * width),
     features: new Float32Array(candidateMax * features),
     state: new Float32Array(userMax * width),

@@ -3,8 +3,9 @@
  * a score for every candidate. Implementations: `onnx-scorer.ts` (a trained bundle) and the neighbour mode, which needs no
  * model. A scorer belongs to one thread.
  *
- * A batch holds B users and M candidates in all, flat: `owner[m]` says whose candidate m is, so that users with few
- * candidates cost nothing extra. Buffers belong to the `ScoreBatch`, which the shard fills, hands to `run`, reads, and
+ * A batch holds B users and M candidates in all, in tiles of `TILE` rows: `tileOwner[t]` says whose candidates the rows of
+ * tile t are. A user has as many tiles as his candidates need; rows of his last tile that he does not need are padding.
+ * So a small product per tile scores candidates against their own user alone. Buffers belong to the `ScoreBatch`, which the shard fills, hands to `run`, reads, and
  * fills again; nothing is allocated per click.
  */
 export interface ScorerShape {
@@ -52,11 +53,20 @@ export function gapBucket(gapMs: number): number {
 /** Event kinds as attention sees them: 0 unknown, 1 + the position in the contract's list of event names. */
 export const EVENT_KIND_COUNT = 15;
 
+/** Candidate rows of one tile. */
+export const TILE = 32;
+
+/** Rows that `count` candidates take up: whole tiles. */
+export function tiledRows(count: number): number {
+  return Math.ceil(count / TILE) * TILE;
+}
+
 /** Borrowed scratch of one run: row-major, sized for the maxima, valid up to `users` and `candidates`. */
 export interface ScoreBatch {
   readonly userMax: number;
   readonly candidateMax: number;
   users: number;
+  /** Candidate rows M in use, padding included: a multiple of `TILE`. */
   candidates: number;
   /** Float32 [userMax, N, D]: unit-length vectors of the neighbourhood's rows; padding rows are zero. */
   readonly nodes: Float32Array;
@@ -78,9 +88,9 @@ export interface ScoreBatch {
   readonly fresh: Float32Array;
   /** Float32 [userMax, R, D]: vectors of the last R clicked items, newest first; zeros where there are fewer. */
   readonly recent: Float32Array;
-  /** Int32 [candidateMax]: row of the user whom the candidate is for. */
-  readonly owner: Int32Array;
-  /** Float32 [candidateMax, D]: unit-length item vectors; zeros for an item without one. */
+  /** Int32 [candidateMax / TILE]: row of the user whom the tile's candidates are for. */
+  readonly tileOwner: Int32Array;
+  /** Float32 [candidateMax, D]: unit-length item vectors; zeros for an item without one. Padding rows may hold anything finite. */
   readonly vectors: Float32Array;
   /** Float32 [candidateMax, F]: raw features, see `model/features`. Standardisation is inside the model. */
   readonly features: Float32Array;
@@ -103,6 +113,8 @@ export interface Scorer {
   /** `name@version` as clients see it in `model`. */
   readonly name: string;
   readonly shape: ScorerShape;
+  /** True when it ranks by neighbour sessions, which are then looked for on every click. */
+  readonly wantsNeighbours: boolean;
   /** Scores `batch.users` users; resolves when the outputs are filled. One run at a time. */
   run(batch: ScoreBatch): Promise<void>;
   close(): Promise<void>;

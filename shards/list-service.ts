@@ -1,4 +1,5 @@
 import type { CatalogueView } from '../model/catalogue-view.js';
+import { tiledRows } from '../model/scorer.js';
 import type { Clock } from '../metrics/clock.js';
 import { invariant } from '../metrics/invariant.js';
 import type { RankAnswer, RankRequest, ReasonRow } from './api.js';
@@ -14,8 +15,13 @@ import { createRules, isAllowed, type SlotRules } from './ranking/rules.js';
 import { SeenLookup } from './ranking/seen-lookup.js';
 import { BATCH_CANDIDATES, BATCH_USERS, type StepBatch } from './step-batch.js';
 
-/** Candidates that are scored for a list: recall against time, measured in `docs/decisions/0013-ranking.md`. */
-export const CANDIDATES_KEPT = 192;
+/**
+ * Candidates that are scored for a list, recall against time (`docs/decisions/0016-candidates.md`): after one click few
+ * things are likely, and a longer session speaks for more of them.
+ */
+const KEPT_AT_LEAST = 96;
+const KEPT_PER_CLICK = 16;
+const KEPT_AT_MOST = 256;
 /** Candidates collected before the cut. */
 const COLLECTED_MAX = 1_536;
 /** Candidates of one `rank` call; the wire's limit is lower. */
@@ -56,7 +62,7 @@ export class ListService {
 
   /** True when one more row, with the candidates of `request` if there is one, fits into the round; they are reserved then. */
   reserve(jobs: number, request: RankRequest | undefined): boolean {
-    const count = Math.max(CANDIDATES_KEPT, request?.candidates?.length ?? 0);
+    const count = tiledRows(Math.max(KEPT_AT_MOST, request?.candidates?.length ?? 0));
     invariant(count <= BATCH_CANDIDATES, `a rank of ${count} candidates fits into no run`);
     if (jobs === BATCH_USERS || this.#reserved + count > BATCH_CANDIDATES) return false;
     this.#reserved += count;
@@ -64,7 +70,8 @@ export class ListService {
   }
 
   addCandidates(row: number, slot: number, user: LiveUser): void {
-    this.#collect(slot, user, CANDIDATES_KEPT);
+    const clicks = this.#parts.slabs.clickCount[slot];
+    this.#collect(slot, user, Math.min(KEPT_AT_MOST, KEPT_AT_LEAST + KEPT_PER_CLICK * clicks));
     this.#parts.step.addCandidates(row, this.#collected, user.search, this.#seen, this.#parts.clock.nowMs());
   }
 

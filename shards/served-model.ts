@@ -89,7 +89,7 @@ export function makeServedModel(
   const lists = new ListService({
     sources: {
       interactions,
-      neighbours: new SessionNeighbours(interactions),
+      neighbours: scorer.wantsNeighbours ? new SessionNeighbours(interactions) : null,
       trends,
       similar,
       similarCount,

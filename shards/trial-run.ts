@@ -1,6 +1,6 @@
 import type { CatalogueView } from '../model/catalogue-view.js';
 import { createScoreBatch } from '../model/score-batch.js';
-import { RELATION, type ScoreBatch, type Scorer } from '../model/scorer.js';
+import { RELATION, TILE, tiledRows, type ScoreBatch, type Scorer } from '../model/scorer.js';
 import { VectorView, type SharedVectors } from '../model/shared-vectors.js';
 
 /** Items of the trial: what is scored, and of these a shopper's clicks. */
@@ -17,15 +17,15 @@ export async function trialRun(
 ): Promise<string | undefined> {
   const { vectors } = new VectorView(shared);
   const items = Math.min(TRIAL_ITEMS, catalogue.indexCount);
-  const batch = createScoreBatch(scorer.shape, 2, Math.max(1, 2 * items));
+  const rows = tiledRows(items);
+  const batch = createScoreBatch(scorer.shape, 2, 2 * Math.max(rows, TILE));
   batch.users = 2;
-  batch.candidates = 2 * items;
+  batch.candidates = 2 * rows;
   fillClick(batch, scorer, vectors, items);
   const { width } = scorer.shape;
-  for (let m = 0; m < batch.candidates; m++) {
-    batch.owner[m] = m % 2;
-    const item = m >> 1;
-    batch.vectors.set(vectors.subarray(item * width, (item + 1) * width), m * width);
+  for (let user = 0; user < 2; user++) {
+    batch.tileOwner.fill(user, (user * rows) / TILE, ((user + 1) * rows) / TILE);
+    batch.vectors.set(vectors.subarray(0, items * width), user * rows * width);
   }
   await scorer.run(batch);
   return problemOf(batch);

@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../onnx/graph-builder.js';
-import type { ScorerShape } from '../scorer.js';
+import { TILE, type ScorerShape } from '../scorer.js';
 import { SCORE_SCALE } from './network.js';
 import { TABLE_COLUMNS, parameterSpecs, type Parameters, type ParameterName } from './parameters.js';
 import {
@@ -12,8 +12,7 @@ import { foldWeights, type StepWeights } from './step-weights.js';
 
 const USERS = 'users';
 const CANDIDATES = 'candidates';
-/** `TensorProto.DataType` of int64. */
-const INT64 = 7;
+const TILES = 'tiles';
 
 /** Writes the step's graph, one stage per method; see `model/scorer.ts` for inputs and outputs. */
 class StepGraph {
@@ -49,7 +48,7 @@ class StepGraph {
     g.input('stored', 'float32', [USERS, width]);
     g.input('fresh', 'float32', [USERS, 1]);
     g.input('recent', 'float32', [USERS, recents, width]);
-    g.input('owner', 'int32', [CANDIDATES]);
+    g.input('tileOwner', 'int32', [TILES]);
     g.input('vectors', 'float32', [CANDIDATES, width]);
     g.input('features', 'float32', [CANDIDATES, features]);
   }
@@ -125,9 +124,9 @@ class StepGraph {
   }
 
   /**
-   * Dots of every candidate with its user's interest and recent clicks, and the ranker over them. One product of all
-   * candidates with all users' rows, from which each candidate takes its own columns, beats a product per candidate up to
-   * the batch sizes that a tick has.
+   * Dots of every candidate with its user's interest and recent clicks, and the ranker over them. A product per tile does
+   * not grow with the users of the batch: at 16 users it takes 14 µs a user where one of all candidates with all users'
+   * rows took 34.
    */
   private scores(interest: string, ranker: RankerWeights): void {
     const { g } = this;
@@ -151,21 +150,15 @@ class StepGraph {
     g.output(g.node('Reshape', [linear, g.longs([-1])], {}, 'score'), 'float32', [CANDIDATES]);
   }
 
-  /** [M, 1 + R]: dots with u and with the recent clicks of the candidate's own user. */
+  /** [M, 1 + R]: dots with u and with the recent clicks of the candidate's own user, tile by tile. */
   private ownDots(interest: string): string {
     const { g } = this;
     const { width: d, recents } = this.shape;
-    const rows = 1 + recents;
     const u = g.node('Reshape', [interest, g.longs([-1, 1, d])]);
     const targets = g.node('Concat', [u, 'recent'], { attributes: { axis: 1 } });
-    const flat = g.node('Reshape', [targets, g.longs([-1, d])]);
-    const every = this.product('vectors', flat);
-    const users = g.node('Shape', ['fresh'], { attributes: { start: 0, end: 1 } });
-    const shape = g.node('Concat', [g.longs([-1]), users, g.longs([rows])], { attributes: { axis: 0 } });
-    const byUser = g.node('Reshape', [every, shape]);
-    const owner = g.node('Cast', ['owner'], { attributes: { to: INT64 } });
-    const own = g.node('Reshape', [owner, g.longs([-1, 1])]);
-    return g.node('GatherND', [byUser, own], { attributes: { batch_dims: 1 } });
+    const own = g.node('Gather', [targets, 'tileOwner'], { attributes: { axis: 0 } });
+    const tiles = g.node('Reshape', ['vectors', g.longs([-1, TILE, d])]);
+    return g.node('Reshape', [this.product(tiles, own), g.longs([-1, 1 + recents])]);
   }
 
   private maximum(columns: string): string {

@@ -15,6 +15,8 @@ export interface TrainingOptions {
   readonly negatives: number;
   /** Up to this many items the softmax is over all of them. */
   readonly fullSoftmaxMax: number;
+  /** Share of the training clicks after which a click counts half as much: what was clicked lately says more about tomorrow. */
+  readonly recencyHalfLife: number;
   /** Share of the inputs set to zero in training. */
   readonly dropout: number;
   /** Learning rates of Adam: item table, matrices; biases learn `biasFactor` times faster than matrices. */
@@ -36,8 +38,9 @@ export const TRAINING_DEFAULTS: TrainingOptions = {
   recents: 4,
   blocks: 4,
   blockTokens: 128,
-  negatives: 2048,
-  fullSoftmaxMax: 4096,
+  negatives: 8192,
+  fullSoftmaxMax: 8704,
+  recencyHalfLife: 0.4,
   dropout: 0.2,
   itemRate: 1e-2,
   matrixRate: 2e-3,

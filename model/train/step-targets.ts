@@ -3,6 +3,7 @@ import type { Dataset } from './dataset.js';
 import type { PackedStep } from './packed-step.js';
 import type { Piece } from './packing.js';
 import type { Random } from './random.js';
+import { Recency } from './recency.js';
 import { SoftmaxColumns } from './softmax-columns.js';
 
 export interface TargetShape {
@@ -11,6 +12,7 @@ export interface TargetShape {
   readonly tokens: number;
   readonly negatives: number;
   readonly fullSoftmaxMax: number;
+  readonly recencyHalfLife: number;
 }
 
 /** The loss's side of a training step: what each click should predict, and the items it is told from. */
@@ -18,6 +20,7 @@ export class StepTargets {
   readonly columns: SoftmaxColumns;
   readonly feeds: Tensors;
   private readonly dataset: Dataset;
+  private readonly recency: Recency;
   private readonly width: number;
   /** Int32 [T]: item of the next click, −1 for none. */
   private readonly nextItem: Int32Array;
@@ -28,8 +31,9 @@ export class StepTargets {
 
   /** `items`: the items that training has seen. */
   constructor(dataset: Dataset, pieces: readonly Piece[], items: Int32Array, shape: TargetShape) {
-    const { width, tokens, negatives, fullSoftmaxMax } = shape;
+    const { width, tokens, negatives, fullSoftmaxMax, recencyHalfLife } = shape;
     this.dataset = dataset;
+    this.recency = new Recency(pieces, recencyHalfLife);
     this.width = width;
     this.nextItem = new Int32Array(tokens);
     this.column = new Int32Array(tokens);
@@ -57,8 +61,11 @@ export class StepTargets {
   /** Sets the targets of a filled step; `vectors` [items, D] raw item rows. Returns how many clicks have a target. */
   aim(step: PackedStep, vectors: Float32Array, random: Random): number {
     let count = 0;
+    let total = 0;
     step.next.forEach((next, place) => {
       this.nextItem[place] = next < 0 ? -1 : this.dataset.item[next];
+      this.weight[place] = next < 0 ? 0 : this.recency.weight(next);
+      total += this.weight[place];
       if (next >= 0) count++;
     });
     this.columns.draw(this.nextItem, count, random);
@@ -66,7 +73,7 @@ export class StepTargets {
       const column = item < 0 ? 0 : this.columns.column[item];
       this.column[place] = column;
       this.offset[place] = -this.columns.bias[column];
-      this.weight[place] = item < 0 ? 0 : 1 / count;
+      if (item >= 0) this.weight[place] /= total;
     });
     this.gather(vectors);
     return count;

@@ -1,6 +1,6 @@
 import { CatalogueScan } from '../../model/eval/catalogue-scan.js';
 import { LIST_LENGTH, MethodBoard, type BoardContext } from '../../model/eval/method-board.js';
-import type { ScoreBatch } from '../../model/scorer.js';
+import { TILE, type ScoreBatch } from '../../model/scorer.js';
 import type { Dataset } from '../../model/train/dataset.js';
 import type { BatchRow } from '../step-batch.js';
 import type { MeasuredMethod } from './measured-method.js';
@@ -35,10 +35,10 @@ export class NetworkScan {
   }
 
   /** Notes the interest of a question; `flush` answers it. */
-  scored(question: Question, { candidates }: BatchRow, { owner, interest, userMax }: ScoreBatch): void {
+  scored(question: Question, { candidates }: BatchRow, { tileOwner, interest, userMax }: ScoreBatch): void {
     if (candidates.count === 0) return;
     const width = interest.length / userMax;
-    const user = owner[candidates.first];
+    const user = tileOwner[candidates.first / TILE];
     this.#questions.push(question);
     this.#interests.push(interest.slice(user * width, (user + 1) * width));
   }

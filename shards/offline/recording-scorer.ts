@@ -4,6 +4,7 @@ import type { ScoreBatch, Scorer, ScorerShape } from '../../model/scorer.js';
 export class RecordingScorer implements Scorer {
   readonly name: string;
   readonly shape: ScorerShape;
+  readonly wantsNeighbours: boolean;
   readonly #scorer: Scorer;
   readonly #observe: (batch: ScoreBatch) => void;
 
@@ -11,6 +12,7 @@ export class RecordingScorer implements Scorer {
   constructor(scorer: Scorer, observe: (batch: ScoreBatch) => void) {
     this.name = scorer.name;
     this.shape = scorer.shape;
+    this.wantsNeighbours = scorer.wantsNeighbours;
     this.#scorer = scorer;
     this.#observe = observe;
   }

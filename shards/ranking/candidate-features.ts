@@ -1,5 +1,5 @@
 import { createFeatureInputs, FEATURE_COUNT, writeFeatures } from '../../model/features/index.js';
-import type { ScoreBatch } from '../../model/scorer.js';
+import { TILE, tiledRows, type ScoreBatch } from '../../model/scorer.js';
 import type { InteractionGraph } from '../graph/interaction-graph.js';
 import type { InterestGraph } from '../graph/interest-graph.js';
 import { NODE } from '../graph/interest-slabs.js';
@@ -52,7 +52,7 @@ export class CandidateFeatures {
     this.#codeItems = new Int32Array(graph.slabs.bounds.nodes);
   }
 
-  /** Appends all of `candidates` to the batch as candidates of row `user`; returns the first row. `seen` holds this user's marks. */
+  /** Appends all of `candidates` to the batch as candidates of row `user`, in whole tiles; returns the first row. `seen` holds this user's marks. */
   append(
     batch: ScoreBatch,
     user: number,
@@ -77,8 +77,7 @@ export class CandidateFeatures {
     const first = batch.candidates;
     for (let row = 0; row < candidates.count; row++) {
       const item = candidates.item[row];
-      const m = batch.candidates++;
-      batch.owner[m] = user;
+      const m = first + row;
       f.hasVector = copyVector(batch.vectors, m * width, this.#vectors, item * width, width);
       f.transition = candidates.next[row];
       f.transitionBack = candidates.before[row];
@@ -98,6 +97,8 @@ export class CandidateFeatures {
       f.hit = search !== undefined && search.set.has(item) ? search.strength : 0;
       writeFeatures(batch.features, m * FEATURE_COUNT, f);
     }
+    batch.candidates = first + tiledRows(candidates.count);
+    batch.tileOwner.fill(user, first / TILE, batch.candidates / TILE);
     return first;
   }
 

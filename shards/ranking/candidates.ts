@@ -7,7 +7,8 @@ import type { SessionNeighbours } from './session-neighbours.js';
 /** Where candidates come from. Arrays are shared and borrowed. */
 export interface CandidateSources {
   readonly interactions: InteractionGraph;
-  readonly neighbours: SessionNeighbours;
+  /** Null where nothing ranks by them: beside a trained model they add 0.1 of Recall@20 and take a quarter of the time. */
+  readonly neighbours: SessionNeighbours | null;
   readonly trends: TopItems;
   /** Int32 [items, similar], item index + 1 so that 0 means none. */
   readonly similar: Int32Array;
@@ -47,8 +48,10 @@ export function collectCandidates(
   const start = slot * slabs.bounds.clicks;
   const end = start + slabs.clickCount[slot];
   addTransitions(candidates, sources.interactions, slabs.clickItem, start, end, nowMs);
-  sources.neighbours.collect(candidates, slabs.clickItem, start, end, slabs.sessionId[slot]);
-  weighNeighbours(candidates);
+  if (sources.neighbours !== null) {
+    sources.neighbours.collect(candidates, slabs.clickItem, start, end, slabs.sessionId[slot]);
+    weighNeighbours(candidates);
+  }
   addOwn(candidates, slabs.clickItem, start, end);
   addSimilar(candidates, sources, slabs.clickItem, start, end);
   if (hits !== undefined) addHits(candidates, hits);

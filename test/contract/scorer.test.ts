@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FEATURE_COUNT } from '../../model/features/index.js';
 import { OnnxScorer } from '../../model/onnx-scorer.js';
-import type { ScoreBatch, Scorer } from '../../model/scorer.js';
+import { TILE, tiledRows, type ScoreBatch, type Scorer } from '../../model/scorer.js';
 import { batchOf, demoBundle, SCORER_KINDS, type BatchUser } from '../support/scorer-kinds.js';
 
 const ANN: BatchUser = { seed: 1, isFresh: true, candidates: 20 };
+const KIM: BatchUser = { seed: 5, isFresh: true, candidates: 2 * TILE + 5 };
 const BOB: BatchUser = { seed: 2, isFresh: true, candidates: 3 };
 const EVE: BatchUser = { seed: 3, isFresh: false, candidates: 9 };
 const JOE: BatchUser = { seed: 4, isFresh: true, candidates: 0 };
@@ -14,7 +15,7 @@ function outcome(batch: ScoreBatch, scorer: Scorer, user: number) {
   const { width, neighbours } = scorer.shape;
   const rows = (values: Float32Array, size: number) => [...values.subarray(user * size, (user + 1) * size)];
   const candidates = Array.from({ length: batch.candidates }, (_, m) => m).filter(
-    (m) => batch.owner[m] === user,
+    (m) => batch.tileOwner[Math.floor(m / TILE)] === user,
   );
   return {
     state: rows(batch.state, width),
@@ -65,14 +66,18 @@ describe.each(SCORER_KINDS)('a scorer: $name', (kind) => {
       for (const key of Object.keys(alone) as (keyof typeof alone)[]) expectClose(other[key], alone[key]);
   });
 
-  test('candidates may come in any order and mixed with those of others', async () => {
-    const plain = batchOf(scorer.shape, [ANN, BOB]);
+  test('candidates may come in any order within their user, and tiles in any order among those of others', async () => {
+    const plain = batchOf(scorer.shape, [KIM, BOB]);
     await scorer.run(plain);
-    const mixed = batchOf(scorer.shape, [ANN, BOB]);
-    const order = Array.from({ length: mixed.candidates }, (_, m) => (m * 7) % mixed.candidates);
+    const mixed = batchOf(scorer.shape, [KIM, BOB]);
+    const tiles = mixed.candidates / TILE;
+    const order = Array.from({ length: mixed.candidates }, (_, m) => {
+      const tile = tiles - 1 - Math.floor(m / TILE);
+      return tile * TILE + (((m % TILE) * 7) % TILE);
+    });
     const { width, features } = scorer.shape;
     order.forEach((from, to) => {
-      mixed.owner[to] = plain.owner[from];
+      mixed.tileOwner[Math.floor(to / TILE)] = plain.tileOwner[Math.floor(from / TILE)];
       mixed.vectors.set(plain.vectors.subarray(from * width, (from + 1) * width), to * width);
       mixed.features.set(plain.features.subarray(from * features, (from + 1) * features), to * features);
     });
@@ -103,12 +108,13 @@ describe.each(SCORER_KINDS)('a scorer: $name', (kind) => {
   test('a batch is filled and run again in the same buffers, what is beyond its counts left alone', async () => {
     const batch = await run(ANN, BOB);
     const before = outcome(batch, scorer, 0);
-    const beyond = batch.score.slice(ANN.candidates);
+    const rows = tiledRows(ANN.candidates);
+    const beyond = batch.score.slice(rows);
     batch.users = 1;
-    batch.candidates = ANN.candidates;
+    batch.candidates = rows;
     await scorer.run(batch);
     expectClose(outcome(batch, scorer, 0).score, before.score);
-    expect(batch.score.slice(ANN.candidates)).toEqual(beyond);
+    expect(batch.score.slice(rows)).toEqual(beyond);
   });
 });
 

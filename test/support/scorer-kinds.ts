@@ -9,6 +9,8 @@ import {
   GAP_COUNT,
   RELATION,
   RELATION_COUNT,
+  TILE,
+  tiledRows,
   type ScoreBatch,
   type Scorer,
   type ScorerShape,
@@ -45,10 +47,7 @@ export function batchOf(shape: ScorerShape, users: readonly BatchUser[]): ScoreB
   const batch = createScoreBatch(
     shape,
     Math.max(1, users.length),
-    Math.max(
-      1,
-      users.reduce((sum, { candidates }) => sum + candidates, 0),
-    ),
+    users.reduce((sum, { candidates }) => sum + tiledRows(candidates), TILE),
   );
   for (const user of users) addUser(batch, shape, user);
   return batch;
@@ -83,9 +82,10 @@ function addUser(batch: ScoreBatch, shape: ScorerShape, { seed, isFresh, candida
   unit(batch.stored, u * width);
   batch.fresh[u] = isFresh ? 1 : 0;
   for (let r = 0; r < recents; r++) unit(batch.recent, (u * recents + r) * width);
-  for (let i = 0; i < candidates; i++) {
-    const m = batch.candidates++;
-    batch.owner[m] = u;
+  const first = batch.candidates;
+  batch.candidates += tiledRows(candidates);
+  batch.tileOwner.fill(u, first / TILE, batch.candidates / TILE);
+  for (let m = first; m < first + candidates; m++) {
     unit(batch.vectors, m * width);
     for (let f = 0; f < features; f++) batch.features[m * features + f] = random(1_000) / 500;
   }

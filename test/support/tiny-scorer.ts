@@ -1,5 +1,5 @@
 import { FEATURE_COUNT, FEATURE_NAMES } from '../../model/features/index.js';
-import { RELATION, type ScoreBatch, type Scorer, type ScorerShape } from '../../model/scorer.js';
+import { RELATION, TILE, type ScoreBatch, type Scorer, type ScorerShape } from '../../model/scorer.js';
 
 const NEIGHBOUR = FEATURE_NAMES.indexOf('neighbour score relative to the best');
 const TREND = FEATURE_NAMES.indexOf('ln(1 + recent popularity)');
@@ -11,6 +11,7 @@ const TREND = FEATURE_NAMES.indexOf('ln(1 + recent popularity)');
  */
 export class TinyScorer implements Scorer {
   readonly name = 'tiny@1';
+  readonly wantsNeighbours = true;
   readonly shape: ScorerShape = { width: 8, neighbours: 12, features: FEATURE_COUNT, recents: 2 };
   runs = 0;
 
@@ -53,7 +54,7 @@ export class TinyScorer implements Scorer {
 
   private score(batch: ScoreBatch, m: number): void {
     const { width } = this.shape;
-    const user = batch.owner[m];
+    const user = batch.tileOwner[Math.floor(m / TILE)];
     let dot = 0;
     for (let d = 0; d < width; d++) dot += batch.interest[user * width + d] * batch.vectors[m * width + d];
     batch.networkScore[m] = 12 * dot;

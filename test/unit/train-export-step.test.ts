@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createSession, floatTensor, intTensor, type Tensors } from '../../model/onnx/session.js';
-import { EVENT_KIND_COUNT, GAP_COUNT, RELATION_COUNT } from '../../model/scorer.js';
+import { EVENT_KIND_COUNT, GAP_COUNT, RELATION_COUNT, TILE } from '../../model/scorer.js';
 import { exportStep } from '../../model/train/export-step.js';
 import { initialParameters, type Parameters } from '../../model/train/parameters.js';
 import { Random } from '../../model/train/random.js';
@@ -31,7 +31,7 @@ interface Batch {
     'nodes' | 'states' | 'slow' | 'stored' | 'recent' | 'vectors' | 'features',
     Float32Array
   >;
-  readonly ints: Record<'relation' | 'gap' | 'kind' | 'age' | 'owner', Int32Array>;
+  readonly ints: Record<'relation' | 'gap' | 'kind' | 'age' | 'tileOwner', Int32Array>;
 }
 
 /** Unit rows; every row after `used` in each neighbourhood is padding. */
@@ -71,7 +71,7 @@ function batchOf(random: Random, users: number, candidates: number): Batch {
       gap: codes(users * N, GAP_COUNT),
       kind: codes(users * N, EVENT_KIND_COUNT),
       age: codes(users * N, N),
-      owner: codes(candidates, users),
+      tileOwner: codes(candidates / TILE, users),
     },
   };
 }
@@ -88,7 +88,7 @@ function feedsOf({ users: b, candidates: m, fresh, floats, ints }: Batch): Tenso
     stored: floatTensor(floats.stored, [b, D]),
     fresh: floatTensor(fresh, [b, 1]),
     recent: floatTensor(floats.recent, [b, R, D]),
-    owner: intTensor(ints.owner, [m]),
+    tileOwner: intTensor(ints.tileOwner, [m / TILE]),
     vectors: floatTensor(floats.vectors, [m, D]),
     features: floatTensor(floats.features, [m, F]),
   };
@@ -117,9 +117,9 @@ function expectClose(got: ArrayLike<number>, expected: ArrayLike<number>, what: 
 }
 
 describe.each([
-  [1, 7],
-  [3, 1],
-  [16, 500],
+  [1, TILE],
+  [3, 2 * TILE],
+  [16, 24 * TILE],
   [2, 0],
 ])('exported step, %i users and %i candidates', (users, candidates) => {
   it('equals the definition in float64', async () => {
@@ -156,7 +156,7 @@ describe.each([
     });
     const { weight, bias } = foldStandardisation(weights);
     for (let m = 0; m < candidates; m++) {
-      const owner = batch.ints.owner[m];
+      const owner = batch.ints.tileOwner[Math.floor(m / TILE)];
       const [vector] = rowsAt(batch.floats.vectors, m, 1);
       const own = referenceScore(interests[owner], vector);
       const [last, ...others] = rowsAt(batch.floats.recent, owner * R, R).map((row) => dot(row, vector));
@@ -174,7 +174,7 @@ describe('exported step', () => {
   it('scores with the network alone when no ranker is given', async () => {
     const random = new Random(9);
     const session = await createSession(exportStep(SHAPE, trainedParameters(random)));
-    const { network_score: own, score } = await session.run(feedsOf(batchOf(random, 2, 40)));
+    const { network_score: own, score } = await session.run(feedsOf(batchOf(random, 2, 2 * TILE)));
     await session.close();
     expectClose(score.data as Float32Array, own.data as Float32Array, 'score');
   });
@@ -182,7 +182,7 @@ describe('exported step', () => {
   it('keeps garbage in the rows of a user that is not fresh away from the scores', async () => {
     const random = new Random(10);
     const session = await createSession(exportStep(SHAPE, trainedParameters(random)));
-    const batch = batchOf(random, 3, 30);
+    const batch = batchOf(random, 3, TILE);
     batch.floats.nodes.fill(Number.NaN, 2 * N * D);
     const { interest, score } = await session.run(feedsOf(batch));
     await session.close();

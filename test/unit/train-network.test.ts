@@ -24,6 +24,7 @@ import { stepRows, tinyDataset, TINY_ITEMS } from './train-tiny-dataset.js';
 
 const D = 4;
 const SHAPE = { width: D, neighbours: 9, blocks: 3, blockTokens: 20 };
+const RECENCY_HALF_LIFE = 0.5;
 const TOKENS = SHAPE.blocks * SHAPE.blockTokens;
 type Wide = Record<ParameterName, Float64Array>;
 
@@ -40,7 +41,7 @@ function referenceLoss(
   const window = new SessionWindow(dataset, SHAPE.neighbours);
   const { columns } = targets;
   let loss = 0;
-  let count = 0;
+  let weights = 0;
   for (let session = 0; session < sessionCount(dataset); session++) {
     const l = new Float32Array(D);
     slow.write(session, slowTable, l);
@@ -57,11 +58,13 @@ function referenceLoss(
         item < 0 ? -1e4 : referenceScore(interest, rowOf(item)) + (item === target ? 0 : columns.bias[c]),
       );
       const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
-      loss -= logits[columns.column[target]] - Math.log(total);
-      count += 1;
+      const weight =
+        2 ** ((click + 1 - (dataset.item.length - 1)) / (RECENCY_HALF_LIFE * dataset.item.length));
+      loss -= weight * (logits[columns.column[target]] - Math.log(total));
+      weights += weight;
     }
   }
-  return loss / count;
+  return loss / weights;
 }
 
 /** Masked logits are fixed; the gap is for the graph layer alone and the age for the readout alone. */
@@ -92,6 +95,7 @@ async function setUp(fullSoftmaxMax: number) {
     tokens: TOKENS,
     negatives: 6,
     fullSoftmaxMax,
+    recencyHalfLife: RECENCY_HALF_LIFE,
   });
   const contexts = contextCount(dataset);
   const step = new PackedStep(dataset, { ...SHAPE, contexts });
