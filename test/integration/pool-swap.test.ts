@@ -85,7 +85,7 @@ async function statesFromScratch(model: (itemMax: number) => ShardModel, counts:
   return readStates(dataDir, SHARDS, model(ITEM_MAX));
 }
 
-describe('a model swapped under load, twice', () => {
+describe('a model swapped under load, twice', { timeout: 120_000 }, () => {
   let built: BuiltPool;
   let all: Clicker[];
   const dataDir = temporaryFolder();
@@ -102,7 +102,7 @@ describe('a model swapped under load, twice', () => {
     await built.pool.swapModel(OTHER(ITEM_MAX));
     await Promise.all(all.map((clicker) => clicker.stop()));
     await built.pool.stop();
-  });
+  }, 120_000);
   afterAll(() => built.pool.stop());
 
   test('[D1][D3] loses and refuses no event', () => {
@@ -147,7 +147,36 @@ describe('a model swapped under load, twice', () => {
   });
 });
 
-describe('a model that cannot serve', () => {
+describe('a user whom the journal does not hold whole', { timeout: 120_000 }, () => {
+  test.each([
+    ['before the swap', true],
+    ['while it runs', false],
+  ])('[D1] with a visitor merged into him %s, keeps what both had seen', async (_when, isBefore) => {
+    const built = await BuiltPool.start(temporaryFolder(), { shards: SHARDS }, NARROW);
+    onTestFinished(() => built.pool.stop());
+    const clickThrough = async (user: string, items: readonly number[]) => {
+      const opened = await built.pool.open(user, user);
+      for (const [i, item] of items.entries()) await built.send(opened, eventOf(i + 1, [item]));
+      built.pool.close(opened.session);
+    };
+    for (let other = 0; other < 20; other++) await clickThrough(`other-${other}`, [1, 2, 3, 4, 5, 6]);
+    await clickThrough('ann', [10, 11]);
+    await clickThrough('visitor', [20, 21]);
+    if (isBefore) await built.pool.merge('visitor', 'ann');
+    const swapped = built.pool.swapModel(WIDE(ITEM_MAX));
+    if (!isBefore) await built.pool.merge('visitor', 'ann');
+    await swapped;
+    const ann = await built.openUser('ann');
+    expect(built.lists(ann.channel).at(-1)!.model).toBe('wide@1');
+    expect(await built.rank(ann.channel, [10, 11, 20, 21, 30], { excludeSeen: 2 })).toEqual([30]);
+    // Nor when the next model comes, which finds a state that the one before took over.
+    await built.pool.swapModel(OTHER(ITEM_MAX));
+    expect(await built.rank(ann.channel, [10, 11, 20, 21, 30], { excludeSeen: 2 })).toEqual([30]);
+    expect(await built.pool.merge('visitor', 'ann')).toBe(false);
+  });
+});
+
+describe('a model that cannot serve', { timeout: 120_000 }, () => {
   test.each([
     ['is no network', (bytes: Uint8Array) => bytes.subarray(0, 40), 'step.onnx'],
     ['answers with numbers that are none', nanWeights, 'trial run'],
@@ -165,7 +194,7 @@ describe('a model that cannot serve', () => {
   });
 });
 
-describe('another model at start', () => {
+describe('another model at start', { timeout: 120_000 }, () => {
   test('serves at once, and rebuilds the states of the one before from the journal', async () => {
     const dataDir = temporaryFolder();
     const first = await BuiltPool.start(dataDir, { shards: SHARDS }, NARROW);
