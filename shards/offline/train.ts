@@ -135,7 +135,7 @@ function prepared(
   config: TrainConfig,
   { dataset, items }: Interactions,
 ): { sources: ModelSources; range: SessionRange } {
-  const isDemo = config.journal === undefined && (config.data ?? DEMO_DATA) === DEMO_DATA;
+  const isDemo = config.journal === undefined && resolve(config.data ?? DEMO_DATA) === resolve(DEMO_DATA);
   const until = config.until ?? (isDemo ? DEMO_UNTIL : undefined);
   const range = sessionsUntil(dataset, until === undefined ? Infinity : Date.parse(until));
   refuseSingles(dataset, range);
