@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { BundleManifest } from './bundle-manifest.js';
 import type { Item } from './catalogue.js';
+import type { ContentWeights } from './content/content-projection.js';
 import { EVENT_KIND_COUNT } from './scorer.js';
 import { parseItemsNdjson } from './items-ndjson.js';
 
@@ -89,6 +90,37 @@ export class BundleContents {
     return wrong === undefined
       ? history
       : this.#problem(name, 'expected whole sessions of item rows and event kinds', wrong);
+  }
+
+  contentText(bytes: Uint8Array): ContentWeights['text'] {
+    const { content, width } = this.#shape;
+    const buckets = content?.buckets ?? 0;
+    const name = 'content-text.f32';
+    if (!this.#hasShape(name, bytes, buckets + 1, 1 + width, 'float32')) return undefined;
+    const rows = new Float32Array(aligned(bytes));
+    if (!this.#isFinite(name, rows)) return undefined;
+    const idf = new Float32Array(buckets);
+    const weights = new Float32Array((buckets + 1) * width);
+    for (let row = 0; row <= buckets; row++) {
+      const at = row * (1 + width);
+      if (row < buckets) idf[row] = rows[at];
+      weights.set(rows.subarray(at + 1, at + 1 + width), row * width);
+    }
+    return { idf, weights };
+  }
+
+  contentVector(bytes: Uint8Array): ContentWeights['given'] {
+    const { content, width } = this.#shape;
+    const name = 'content-vector.f32';
+    if (!this.#hasShape(name, bytes, (content?.inputs ?? 0) + 1, width, 'float32')) return undefined;
+    const weights = new Float32Array(aligned(bytes));
+    return this.#isFinite(name, weights) ? { weights } : undefined;
+  }
+
+  #isFinite(name: string, numbers: Float32Array): boolean {
+    const wrong = numbers.findIndex((number) => !Number.isFinite(number));
+    if (wrong >= 0) this.#problem(name, 'expected finite numbers', `${numbers[wrong]} at ${wrong}`);
+    return wrong < 0;
   }
 
   #hasShape(name: string, bytes: Uint8Array, rows: number, columns: number, type: string): boolean {

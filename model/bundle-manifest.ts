@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ITEM_LIMITS } from './item.js';
 
 /**
  * `manifest.json` of a bundle folder: the contract between whoever trains a model and the gateway that serves it.
@@ -15,6 +16,13 @@ import { z } from 'zod';
  * - `items.ndjson.gz`: one item per line in row order: `{id, title?, price?, category?, brand?, stock?, attributes?, createdMs?}`.
  * - `history.u32`: little-endian uint32, the recent interactions that warm the interaction graph:
  *   `[sessions, then for each: end time in s, length n, n × item row, n × event kind]`, oldest session first.
+ *
+ * Optional, and absent from bundles made before they existed: how content maps to the item space (`model/content`), by which an
+ * item that nobody clicked gets a vector.
+ * - `content-text.f32`: little-endian float32 [buckets + 1, 1 + width], row-major: idf and weights of each bucket of the text,
+ *   in the last row 0 and the bias. There when `shape.content.buckets` is above 0.
+ * - `content-vector.f32`: little-endian float32 [inputs + 1, width], row-major: weights for each number of the vectors that
+ *   come with items, the bias last. There when `shape.content.inputs` is above 0.
  */
 export const BUNDLE_FORMAT = 1;
 
@@ -33,6 +41,16 @@ export const bundleManifestSchema = z.object({
     recents: z.number().int().min(1).max(16),
     items: count,
     similar: z.number().int().min(0).max(256),
+    content: z
+      .object({
+        /** Buckets of the hashed text, a power of two; 0: no map of texts. */
+        buckets: count
+          .max(2 ** 20)
+          .refine((buckets) => (buckets & (buckets - 1)) === 0, 'expected a power of two'),
+        /** Length of the items' vectors that a map was learned from; 0: none. */
+        inputs: count.max(ITEM_LIMITS.vector),
+      })
+      .optional(),
   }),
   /** Names of the features in order; must equal `FEATURE_NAMES` of the serving code. */
   features: z.array(z.string()),

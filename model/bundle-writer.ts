@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { BUNDLE_FORMAT, type BundleManifest } from './bundle-manifest.js';
 import type { Item } from './catalogue.js';
+import type { ContentWeights } from './content/content-projection.js';
 import { FEATURE_NAMES } from './features/index.js';
 
 /** Everything a bundle holds. Rows of vectors, similar items and history are places in `items`. */
@@ -23,6 +24,7 @@ export interface BundleParts {
   readonly similar: Int32Array;
   readonly items: readonly Item[];
   readonly history: Uint32Array;
+  readonly content: ContentWeights;
   readonly training: BundleManifest['training'];
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -42,6 +44,7 @@ export async function writeBundle(folder: string, parts: BundleParts): Promise<B
       level: 9,
     }),
     'history.u32': bytesOf(parts.history),
+    ...contentFiles(parts),
   };
   const files: BundleManifest['files'] = {};
   for (const [name, bytes] of Object.entries(contents)) {
@@ -53,8 +56,28 @@ export async function writeBundle(folder: string, parts: BundleParts): Promise<B
   return manifest;
 }
 
+function contentFiles({ content, width }: BundleParts): Record<string, Uint8Array> {
+  const { text, given } = content;
+  return {
+    ...(text !== undefined && { 'content-text.f32': bytesOf(textRows(text.idf, text.weights, width)) }),
+    ...(given !== undefined && { 'content-vector.f32': bytesOf(given.weights) }),
+  };
+}
+
+function textRows(idf: Float32Array, weights: Float32Array, width: number): Float32Array {
+  const rows = new Float32Array((idf.length + 1) * (1 + width));
+  for (let row = 0; row <= idf.length; row++) {
+    const at = row * (1 + width);
+    if (row < idf.length) rows[at] = idf[row];
+    rows.set(weights.subarray(row * width, (row + 1) * width), at + 1);
+  }
+  return rows;
+}
+
 function manifestOf(parts: BundleParts, files: BundleManifest['files']): BundleManifest {
-  const { width, neighbours, recents, items, similar } = parts;
+  const { width, neighbours, recents, items, similar, content } = parts;
+  const buckets = content.text?.idf.length ?? 0;
+  const inputs = content.given === undefined ? 0 : content.given.weights.length / width - 1;
   return {
     format: BUNDLE_FORMAT,
     name: parts.name,
@@ -67,6 +90,7 @@ function manifestOf(parts: BundleParts, files: BundleManifest['files']): BundleM
       recents,
       items: items.length,
       similar: items.length === 0 ? 0 : similar.length / items.length,
+      ...(buckets + inputs > 0 && { content: { buckets, inputs } }),
     },
     features: [...FEATURE_NAMES],
     training: parts.training,

@@ -5,6 +5,7 @@ import { StartupError } from '../metrics/startup-error.js';
 import { BundleContents } from './bundle-contents.js';
 import { BUNDLE_FORMAT, bundleManifestSchema, type BundleManifest } from './bundle-manifest.js';
 import type { Item } from './catalogue.js';
+import type { ContentWeights } from './content/content-projection.js';
 import { FEATURE_NAMES } from './features/index.js';
 
 /** A bundle that passed every check but those of the network, which the scorer makes. Arrays are the caller's. */
@@ -21,10 +22,13 @@ export interface Bundle {
   readonly items: readonly Item[];
   /** Recent interactions, laid out as in `model/bundle-manifest.ts`; item numbers are rows. */
   readonly history: Uint32Array;
+  /** How content maps to the item space; empty when the bundle does not say. */
+  readonly content: ContentWeights;
 }
 
 const FILES = ['step.onnx', 'vectors.f32', 'similar.i32', 'items.ndjson.gz', 'history.u32'] as const;
-type BundleFile = (typeof FILES)[number];
+const CONTENT_FILES = { buckets: 'content-text.f32', inputs: 'content-vector.f32' } as const;
+type BundleFile = (typeof FILES)[number] | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES];
 
 /** What to do about a file that is not as it was made. */
 const RESTORE = 'copy the bundle again, or make it anew with `npm run train`';
@@ -37,7 +41,7 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   const manifest = await readManifest(folder);
   const problems = manifestProblems(folder, manifest);
   const files = new Map<string, Uint8Array>();
-  for (const name of FILES) {
+  for (const name of filesOf(manifest)) {
     const read = await readChecked(folder, name, manifest.files[name]);
     if (typeof read === 'string') problems.push(read);
     else files.set(name, read);
@@ -52,11 +56,23 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   const similar = read('similar.i32', (bytes) => contents.similar(bytes));
   const items = read('items.ndjson.gz', (bytes) => contents.items(bytes));
   const history = read('history.u32', (bytes) => contents.history(bytes));
+  const text = read(CONTENT_FILES.buckets, (bytes) => contents.contentText(bytes));
+  const given = read(CONTENT_FILES.inputs, (bytes) => contents.contentVector(bytes));
   problems.push(...contents.problems);
   if (problems.length > 0 || !network || !vectors || !similar || !items || !history) {
     throw new StartupError('bundle_invalid', problems);
   }
-  return { folder, manifest, network, vectors, similar, items, history };
+  const content = { ...(text !== undefined && { text }), ...(given !== undefined && { given }) };
+  return { folder, manifest, network, vectors, similar, items, history, content };
+}
+
+function filesOf({ shape }: BundleManifest): BundleFile[] {
+  const { buckets = 0, inputs = 0 } = shape.content ?? {};
+  return [
+    ...FILES,
+    ...(buckets > 0 ? [CONTENT_FILES.buckets] : []),
+    ...(inputs > 0 ? [CONTENT_FILES.inputs] : []),
+  ];
 }
 
 /** Reads and checks the manifest alone. Rejects as `loadBundle` does. */

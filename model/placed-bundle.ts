@@ -1,11 +1,20 @@
 import type { Bundle } from './bundle.js';
 import type { Catalogue } from './catalogue-writer.js';
-import type { SharedVectors } from './shared-vectors.js';
+import { ContentProjection } from './content/content-projection.js';
+import { ItemLinker, REFERENCES_MAX } from './content/item-linker.js';
+import { toUnitLength } from './content/linear-projection.js';
+import { NewItemRing } from './content/new-item-ring.js';
+import { NEW_ITEMS_MAX, VECTOR_ORIGIN, type SharedVectors } from './shared-vectors.js';
+
+/** Lists made in one turn of the event loop, a millisecond of work. */
+const LINKS_A_TURN = 4;
+/** A vector that turned by less keeps its list of nearest items. */
+const SAME_COSINE = 0.98;
 
 /**
  * A bundle's vectors put in the places of the catalogue's items. Its items have to be in the catalogue before
- * (`Catalogue.seed`). An item without a vector of its own takes the unit mean of the vectors of its category, or zeros
- * where the category has none. The bundle itself is not kept.
+ * (`Catalogue.seed`). An item without a learned vector takes, in this order: the place that the bundle's projection gives its own
+ * content vector, or else its text; the unit mean of the vectors of its category; zeros. The bundle itself is not kept.
  */
 export class PlacedBundle {
   readonly shared: SharedVectors;
@@ -13,34 +22,107 @@ export class PlacedBundle {
   readonly indexOfRow: Int32Array;
   readonly #catalogue: Catalogue;
   readonly #vectors: Float32Array;
-  /** Uint8 [itemMax]: 1 when the vector is the item's own. */
-  readonly #hasOwn: Uint8Array;
+  readonly #origin: Uint8Array;
+  readonly #projection: ContentProjection;
+  readonly #newItems: NewItemRing;
+  readonly #linker: ItemLinker;
+  readonly #later: (work: () => void) => void;
+  /** Items that wait for their list of nearest items. */
+  readonly #waiting = new Set<number>();
+  readonly #place: Float32Array;
   /** Unit means by category. */
   readonly #means = new Map<string, Float32Array>();
 
-  /** Places everything into `shared`, which is new and as wide as the bundle. */
+  /**
+   * Places everything into `shared`, which is new and as wide as the bundle. `later` runs some work in another turn of the
+   * event loop: lists of nearest items are made then, so that a large upsert holds nobody up.
+   */
   constructor(
-    bundle: Pick<Bundle, 'items' | 'vectors' | 'similar'>,
+    bundle: Pick<Bundle, 'items' | 'vectors' | 'similar' | 'history' | 'content'>,
     catalogue: Catalogue,
     shared: SharedVectors,
+    later: (work: () => void) => void = setImmediate,
   ) {
     this.shared = shared;
     this.indexOfRow = Int32Array.from(bundle.items, ({ id }) => catalogue.indexOf(id));
     this.#catalogue = catalogue;
     this.#vectors = new Float32Array(shared.vectors);
-    this.#hasOwn = new Uint8Array(shared.itemMax);
+    this.#origin = new Uint8Array(shared.origin);
+    this.#projection = new ContentProjection(bundle.content, shared.width);
+    this.#newItems = new NewItemRing(shared);
+    this.#later = later;
+    this.#place = new Float32Array(shared.width);
     this.#placeVectors(bundle.vectors);
     this.#placeSimilar(bundle.similar);
-    for (const index of catalogue.indices()) this.placeItem(index);
+    this.#linker = new ItemLinker(shared, this.#mostClicked(bundle.history));
+    this.#placeOthers();
   }
 
-  /** Gives an item that is new, or changed its category, its place; a vector of its own stays. Call on every change of an item. */
+  /** Gives an item that is new, or changed, its place; a learned vector stays. Call on every change of an item. */
   placeItem(index: number): void {
-    if (this.#hasOwn[index] === 1) return;
+    if (!this.#placeOne(index)) return;
+    this.#newItems.note(index);
+    if (this.#waiting.size === 0) this.#later(() => this.#linkSome());
+    this.#waiting.add(index);
+  }
+
+  #linkSome(): void {
+    let left = LINKS_A_TURN;
+    for (const index of this.#waiting) {
+      if (left-- === 0) break;
+      this.#waiting.delete(index);
+      this.#linker.link(index, this.#newItems.items);
+    }
+    if (this.#waiting.size > 0) this.#later(() => this.#linkSome());
+  }
+
+  /** True when the item took a place by its content that it did not have before. */
+  #placeOne(index: number): boolean {
+    if (this.#origin[index] === VECTOR_ORIGIN.learned) return false;
     const { width } = this.shared;
-    const mean = this.#means.get(this.#catalogue.item(index)?.category ?? '');
+    const item = this.#catalogue.item(index);
+    if (item !== undefined && this.#projection.project(item, this.#place)) {
+      const isThere =
+        this.#origin[index] === VECTOR_ORIGIN.content && this.#cosineWithPlace(index) > SAME_COSINE;
+      this.#vectors.set(this.#place, index * width);
+      this.#origin[index] = VECTOR_ORIGIN.content;
+      return !isThere;
+    }
+    const mean = this.#means.get(item?.category ?? '');
     if (mean === undefined) this.#vectors.fill(0, index * width, (index + 1) * width);
     else this.#vectors.set(mean, index * width);
+    this.#origin[index] = mean === undefined ? VECTOR_ORIGIN.none : VECTOR_ORIGIN.category;
+    return false;
+  }
+
+  #cosineWithPlace(index: number): number {
+    const at = index * this.shared.width;
+    return this.#place.reduce((sum, value, d) => sum + value * this.#vectors[at + d], 0);
+  }
+
+  /** Places the items that the bundle has no vector for; the newest of them become the new items, with lists of their own. */
+  #placeOthers(): void {
+    const placed = [...this.#catalogue.indices()].filter((index) => this.#placeOne(index));
+    const created = (index: number): number => this.#catalogue.item(index)?.createdMs ?? 0;
+    placed.sort((a, b) => created(a) - created(b) || a - b);
+    const newest = placed.slice(-NEW_ITEMS_MAX);
+    for (const index of newest) this.#newItems.note(index);
+    for (const index of newest) this.#linker.link(index, newest);
+  }
+
+  /** Items with a learned vector that the history holds most often. */
+  #mostClicked(history: Uint32Array): Int32Array {
+    const counts = new Int32Array(this.indexOfRow.length);
+    for (let at = 1, left = history[0] ?? 0; left > 0; left--) {
+      const length = history[at + 1];
+      for (let i = at + 2; i < at + 2 + length; i++) counts[history[i]]++;
+      at += 2 + 2 * length;
+    }
+    const known = [...counts.keys()].filter(
+      (row) => this.indexOfRow[row] >= 0 && this.#origin[this.indexOfRow[row]] === VECTOR_ORIGIN.learned,
+    );
+    known.sort((a, b) => counts[b] - counts[a] || a - b);
+    return Int32Array.from(known.slice(0, REFERENCES_MAX), (row) => this.indexOfRow[row]);
   }
 
   #placeVectors(vectors: Float32Array): void {
@@ -49,10 +131,10 @@ export class PlacedBundle {
       const vector = vectors.subarray(row * width, (row + 1) * width);
       if (index < 0 || vector.every((value) => value === 0)) return;
       this.#vectors.set(vector, index * width);
-      this.#hasOwn[index] = 1;
+      this.#origin[index] = VECTOR_ORIGIN.learned;
       this.#addToMean(index, vector);
     });
-    for (const mean of this.#means.values()) toUnitLength(mean);
+    for (const mean of this.#means.values()) toUnitLength(mean, 0, width);
   }
 
   #addToMean(index: number, vector: Float32Array): void {
@@ -76,11 +158,4 @@ export class PlacedBundle {
       }
     });
   }
-}
-
-/** In place; a vector of nearly no length becomes zeros, since its direction would be noise. */
-function toUnitLength(vector: Float32Array): void {
-  const length = Math.hypot(...vector);
-  const scale = length > 1e-6 ? 1 / length : 0;
-  for (let i = 0; i < vector.length; i++) vector[i] *= scale;
 }

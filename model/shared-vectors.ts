@@ -1,3 +1,9 @@
+/** Where an item's vector is from. */
+export const VECTOR_ORIGIN = { none: 0, learned: 1, content: 2, category: 3 } as const;
+
+/** New items that shards look at on a click: those put last. */
+export const NEW_ITEMS_MAX = 256;
+
 /** Item vectors and nearest items, shared by all threads; written on the gateway thread by `PlacedBundle` alone. */
 export interface SharedVectors {
   readonly itemMax: number;
@@ -7,6 +13,13 @@ export interface SharedVectors {
   readonly vectors: SharedArrayBuffer;
   /** Int32 [itemMax, similarCount]: 1 + index of the nearest items, best first; 0 ends the list, and is what untouched rows hold. */
   readonly similar: SharedArrayBuffer;
+  /** Uint8 [itemMax]: `VECTOR_ORIGIN` of each vector. */
+  readonly origin: SharedArrayBuffer;
+  /**
+   * Int32 [1 + NEW_ITEMS_MAX]: how many items placed by their content were noted, then their indices round and round, the n-th
+   * (from 0) in place `1 + n mod NEW_ITEMS_MAX`. An item comes once; it may have left the catalogue.
+   */
+  readonly newItems: SharedArrayBuffer;
 }
 
 /** Makes the buffers, empty. They are address space only: a page becomes resident when a row in it is written. */
@@ -17,6 +30,8 @@ export function createSharedVectors(itemMax: number, width: number, similarCount
     similarCount,
     vectors: new SharedArrayBuffer(itemMax * width * 4),
     similar: new SharedArrayBuffer(itemMax * similarCount * 4),
+    origin: new SharedArrayBuffer(itemMax),
+    newItems: new SharedArrayBuffer((1 + NEW_ITEMS_MAX) * 4),
   };
 }
 
@@ -28,11 +43,17 @@ export class VectorView {
   readonly vectors: Float32Array;
   /** Int32 [itemMax, similarCount], index + 1 as in `SharedVectors`. */
   readonly similar: Int32Array;
+  /** Uint8 [itemMax]. */
+  readonly origin: Uint8Array;
+  /** Int32 [1 + NEW_ITEMS_MAX]. */
+  readonly newItems: Int32Array;
 
   constructor(shared: SharedVectors) {
     this.width = shared.width;
     this.similarCount = shared.similarCount;
     this.vectors = new Float32Array(shared.vectors);
     this.similar = new Int32Array(shared.similar);
+    this.origin = new Uint8Array(shared.origin);
+    this.newItems = new Int32Array(shared.newItems);
   }
 }

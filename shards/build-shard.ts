@@ -10,6 +10,7 @@ import type { SharedInteractions } from './graph/interaction-buffers.js';
 import { InteractionGraph, type InteractionTimes } from './graph/interaction-graph.js';
 import type { InterestGraph } from './graph/interest-graph.js';
 import { TopItems } from './graph/top-items.js';
+import { Trends } from './graph/trends.js';
 import { makeServedModel, type ModelSurroundings, type ServedModel } from './served-model.js';
 import { Shard } from './shard.js';
 import type { ShardParts } from './shard-parts.js';
@@ -85,7 +86,7 @@ export function buildShard(inputs: ShardInputs): BuiltShard {
     inputs.shard,
     inputs.shards,
   );
-  const trends = new TopItems(TRENDS, tuning.trendHalfLifeMs);
+  const trends = new Trends(TRENDS, tuning.trendHalfLifeMs, catalogue);
   const popular = new TopItems(POPULAR, POPULAR_HALF_LIFE_MS);
   // Only others have to be told of a click; alone, a shard owns every row.
   const tell: LearnSink =

@@ -11,8 +11,10 @@ import { InterestCodec } from './graph/interest-codec.js';
 import { InterestGraph } from './graph/interest-graph.js';
 import { InterestSlabs } from './graph/interest-slabs.js';
 import type { TopItems } from './graph/top-items.js';
+import type { Trends } from './graph/trends.js';
 import { ListService } from './list-service.js';
 import { ListMaker } from './ranking/list-maker.js';
+import { NewItems } from './ranking/new-items.js';
 import { SessionNeighbours } from './ranking/session-neighbours.js';
 import { StepBatch } from './step-batch.js';
 import { UserTable, type StateSource } from './user-table.js';
@@ -37,7 +39,7 @@ export interface ModelSurroundings {
   readonly sessionGapMs: number;
   readonly catalogue: CatalogueView;
   readonly interactions: InteractionGraph;
-  readonly trends: TopItems;
+  readonly trends: Trends;
   readonly popular: TopItems;
   readonly tell: LearnSink;
   readonly clock: Clock;
@@ -67,7 +69,8 @@ export function makeServedModel(
   stats: ThreadStats,
 ): ServedModel {
   const { catalogue, interactions, trends, popular, clock, sink } = around;
-  const { vectors, similar, similarCount } = new VectorView(shared);
+  const view = new VectorView(shared);
+  const { vectors, similar, similarCount } = view;
   const slabs = new InterestSlabs({
     ...GRAPH_BOUNDS,
     users: around.usersHot + 1,
@@ -91,6 +94,7 @@ export function makeServedModel(
       interactions,
       neighbours: scorer.wantsNeighbours ? new SessionNeighbours(interactions) : null,
       trends,
+      newItems: new NewItems(view),
       similar,
       similarCount,
       isRecommendable: (item) => catalogue.isRecommendable(item),

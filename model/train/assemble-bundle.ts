@@ -2,6 +2,7 @@ import type { BundleParts } from '../bundle-writer.js';
 import type { Item } from '../catalogue.js';
 import { FEATURE_COUNT } from '../features/index.js';
 import { clickCount, itemCounts, type Dataset, type SessionRange } from './dataset.js';
+import { fitContent } from './fit-content.js';
 import { exportStep } from './export-step.js';
 import { packHistory } from './history.js';
 import type { TrainingOptions } from './options.js';
@@ -42,6 +43,7 @@ export async function assembleBundle(sources: BundleSources): Promise<BundlePart
   const { width, neighbours } = network.shape;
   const { recents, seed } = options;
   const counts = itemCounts(dataset, range);
+  const content = fitContent(items, network.vectors, width, counts);
   const shape = { width, neighbours, recents, features: FEATURE_COUNT };
   const last = dataset.start[range.to] - 1;
   return {
@@ -61,6 +63,7 @@ export async function assembleBundle(sources: BundleSources): Promise<BundlePart
     ),
     items,
     history: packHistory(dataset, range),
+    content: content.weights,
     training: {
       data: dataset.name,
       dataHash: dataset.hash,
@@ -71,6 +74,6 @@ export async function assembleBundle(sources: BundleSources): Promise<BundlePart
       seconds: sources.seconds,
       options: { ...options },
     },
-    metrics: sources.metrics,
+    metrics: { ...sources.metrics, ...content.metrics },
   };
 }

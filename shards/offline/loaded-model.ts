@@ -32,6 +32,7 @@ export type ModelParts = Pick<
   | 'similar'
   | 'items'
   | 'history'
+  | 'content'
 >;
 
 /** Attribute columns a catalogue has room for offline. */
@@ -57,8 +58,28 @@ export async function loadModel(parts: ModelParts): Promise<LoadedModel> {
 }
 
 /** The parts of a bundle that was read from its folder. */
-export function partsOf({ manifest, network, vectors, similar, items, history }: Bundle): ModelParts {
+export function partsOf({
+  manifest,
+  network,
+  vectors,
+  similar,
+  items,
+  history,
+  content,
+}: Bundle): ModelParts {
   const { name, version, shape } = manifest;
   const { width, neighbours, recents } = shape;
-  return { name, version, width, neighbours, recents, step: network, vectors, similar, items, history };
+  return {
+    name,
+    version,
+    width,
+    neighbours,
+    recents,
+    step: network,
+    vectors,
+    similar,
+    items,
+    history,
+    content,
+  };
 }

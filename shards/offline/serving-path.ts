@@ -1,11 +1,12 @@
 import type { Clock } from '../../metrics/clock.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
+import type { CompiledFilter } from '../../model/catalogue.js';
 import type { ScoreBatch } from '../../model/scorer.js';
 import type { Dataset, SessionRange } from '../../model/train/dataset.js';
 import { sessionTimeMs } from '../../model/train/session-time.js';
 import type { ShardList, SlotDefinition } from '../api.js';
 import { buildShard, interactionTimes, type BuiltShard, type ShardTuning } from '../build-shard.js';
-import type { ShardSink } from '../calls.js';
+import type { ShardReply, ShardSink } from '../calls.js';
 import { createSharedInteractions, INTERACTION_DEFAULTS } from '../graph/interaction-buffers.js';
 import { warmInteractions } from '../graph/warm-interactions.js';
 import { rebuildTops } from '../graph/interaction-pages.js';
@@ -43,6 +44,9 @@ interface OpenSession {
   readonly session: number;
   at: number;
 }
+
+/** Name of no user of the data. */
+const STRANGER = 'stranger';
 
 /**
  * The shard's own path, driven by recorded sessions: graph, candidates, step, re-ranker and list are the code that serves.
@@ -102,6 +106,18 @@ export class ServingPath {
     for (let from = range.from; from < range.to; from += options.sideBySide) {
       await this.#driveSideBySide(from, Math.min(from + options.sideBySide, range.to), slot, options.learns);
     }
+  }
+
+  /** The list for somebody of whom nothing is known, now; at most `k` items, the caller's. Not while sessions are driven. */
+  async listForStranger(k: number, filter?: CompiledFilter): Promise<Int32Array> {
+    const { shard, users } = this.#built;
+    const channel = shard.openRecovery(STRANGER);
+    const slot = { ...slotOf(k), ...(filter !== undefined && { filter }) };
+    shard.take({ op: 'rank', call: 0, channel, request: { slot, deadlineMs: 0 } });
+    await shard.flush();
+    shard.closeRecovery();
+    users.drop(STRANGER);
+    return this.#sink.ranked;
   }
 
   /** Sessions of one user follow each other; all others run side by side. */
@@ -189,6 +205,8 @@ export class ServingPath {
 class ListSink implements ShardSink {
   readonly expected = new Map<number, Question>();
   observer: Observer = {};
+  /** Items of the list asked for last. */
+  ranked: Int32Array = new Int32Array(0);
 
   begin(): void {
     this.expected.clear();
@@ -207,7 +225,9 @@ class ListSink implements ShardSink {
   durable(): void {}
   refused(): void {}
   learn(): void {}
-  reply(): void {}
+  reply(reply: ShardReply): void {
+    if (reply.op === 'ranked') this.ranked = reply.answer.items;
+  }
   answered(): void {}
 }
 

@@ -2,6 +2,7 @@ import type { InteractionGraph } from '../graph/interaction-graph.js';
 import type { InterestSlabs } from '../graph/interest-slabs.js';
 import type { TopItems } from '../graph/top-items.js';
 import { SOURCE, type CandidateSet } from './candidate-set.js';
+import type { NewItems } from './new-items.js';
 import type { SessionNeighbours } from './session-neighbours.js';
 
 /** Where candidates come from. Arrays are shared and borrowed. */
@@ -10,6 +11,7 @@ export interface CandidateSources {
   /** Null where nothing ranks by them: beside a trained model they add 0.1 of Recall@20 and take a quarter of the time. */
   readonly neighbours: SessionNeighbours | null;
   readonly trends: TopItems;
+  readonly newItems: NewItems;
   /** Int32 [items, similar], item index + 1 so that 0 means none. */
   readonly similar: Int32Array;
   readonly similarCount: number;
@@ -32,7 +34,8 @@ const NEIGHBOUR_WEIGHT = 0.3;
 
 /**
  * Collects the candidates of one user from the graphs: his own session, transition neighbours of the last 10 clicks,
- * sessions like his, nearest vectors of the last 3, search hits, trends. Keeps the `keep` most strongly proposed. The work
+ * sessions like his, nearest vectors of the last 3, search hits, trends. Keeps the `keep` most strongly proposed; among them is
+ * room for new items, which no graph proposes. The work
  * depends on the clicks alone, never on the size of the catalogue.
  */
 export function collectCandidates(
@@ -57,7 +60,8 @@ export function collectCandidates(
   if (hits !== undefined) addHits(candidates, hits);
   addTrends(candidates, sources.trends);
   dropUnavailable(candidates, sources.isRecommendable);
-  candidates.cut(keep);
+  candidates.cut(Math.max(0, keep - sources.newItems.room));
+  sources.newItems.add(candidates, slabs, slot, sources.isRecommendable);
 }
 
 function addTransitions(

@@ -1,6 +1,8 @@
 import type { CatalogueView } from '../../model/catalogue-view.js';
 import type { TopItems } from '../graph/top-items.js';
+import type { Trends } from '../graph/trends.js';
 import { diversify } from './diversity.js';
+import { filterCategory } from './filter-category.js';
 import { createOrderedList, insertByScore, type OrderedList } from './ordered-list.js';
 import { isAllowed, type SlotRules } from './rules.js';
 import type { SeenLookup } from './seen-lookup.js';
@@ -23,11 +25,11 @@ const FILL_STEP = 1e-3;
 /** Makes lists out of scored candidates: rules, diversity, stability, and filling up. One per shard. */
 export class ListMaker {
   readonly #catalogue: CatalogueView;
-  readonly #trends: TopItems;
+  readonly #trends: Trends;
   readonly #popular: TopItems;
   readonly #list: OrderedList;
 
-  constructor(catalogue: CatalogueView, trends: TopItems, popular: TopItems, kMax: number) {
+  constructor(catalogue: CatalogueView, trends: Trends, popular: TopItems, kMax: number) {
     this.#catalogue = catalogue;
     this.#trends = trends;
     this.#popular = popular;
@@ -85,8 +87,13 @@ export class ListMaker {
     return list;
   }
 
-  /** Trends, then what is popular, then the catalogue from its newest item on, as far as the rules allow. */
+  /** Trends of the category that the slot asks for, all trends, what is popular, then the catalogue from its newest item on, as far as the rules allow. */
   #fill(list: OrderedList, rules: SlotRules, seen: SeenLookup, k: number): void {
+    const category = filterCategory(rules.definition.filter);
+    const inCategory = category < 0 ? undefined : this.#trends.ofCategory(category);
+    if (inCategory !== undefined)
+      for (let i = 0; i < inCategory.count && list.count < k; i++)
+        this.#offer(list, rules, seen, inCategory.items[i]);
     for (const top of [this.#trends, this.#popular]) {
       for (let i = 0; i < top.count && list.count < k; i++) this.#offer(list, rules, seen, top.items[i]);
     }

@@ -6,6 +6,7 @@ import type { SlotDefinition } from '../../shards/api.js';
 import { SEEN } from '../../shards/graph/event-effects.js';
 import { markSeen } from '../../shards/graph/seen-items.js';
 import { TopItems } from '../../shards/graph/top-items.js';
+import { Trends } from '../../shards/graph/trends.js';
 import { ListMaker } from '../../shards/ranking/list-maker.js';
 import { createRules } from '../../shards/ranking/rules.js';
 import { SeenLookup } from '../../shards/ranking/seen-lookup.js';
@@ -24,7 +25,7 @@ beforeAll(async () => {
   for (const item of OUT_OF_STOCK) await made.patch(`item-${item}`, { stock: 0 });
   for (const item of REMOVED) await made.remove(`item-${item}`);
   catalogue = new CatalogueView(made.shared);
-  const trends = new TopItems(10, 1_000);
+  const trends = new Trends(10, 1_000, catalogue);
   for (const item of [1, 5, 8, 30, 31]) trends.update(item, item + 1, 1_000);
   maker = new ListMaker(catalogue, trends, new TopItems(10, 1_000), K_MAX);
 });

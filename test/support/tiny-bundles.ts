@@ -35,6 +35,7 @@ export async function writeTinyBundle({ folder, name, width, seed = 1, vectors }
       category: `category-${i % 3}`,
     })),
     history: Uint32Array.of(0),
+    content: {},
     training: {
       data: 'none',
       dataHash: '0'.repeat(64),

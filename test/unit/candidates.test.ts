@@ -5,6 +5,8 @@ import { createInteraction, InteractionGraph } from '../../shards/graph/interact
 import { TopItems } from '../../shards/graph/top-items.js';
 import { CandidateSet, SOURCE } from '../../shards/ranking/candidate-set.js';
 import { collectCandidates, type CandidateSources } from '../../shards/ranking/candidates.js';
+import { createSharedVectors, VectorView } from '../../model/shared-vectors.js';
+import { NewItems } from '../../shards/ranking/new-items.js';
 import { SessionNeighbours } from '../../shards/ranking/session-neighbours.js';
 import { smallGraph, T0 } from '../support/small-graph.js';
 
@@ -46,6 +48,7 @@ function sourcesOf(
     interactions,
     neighbours: new SessionNeighbours(interactions),
     trends: top,
+    newItems: new NewItems(new VectorView(createSharedVectors(itemMax, 4, SIMILAR))),
     similar: Int32Array.from(
       { length: itemMax * SIMILAR },
       (_, i) => 1 + ((Math.floor(i / SIMILAR) + 1 + (i % SIMILAR)) % itemMax),

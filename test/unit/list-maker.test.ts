@@ -1,24 +1,27 @@
+import { COLUMN } from '../../model/shared-catalogue.js';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CatalogueView } from '../../model/catalogue-view.js';
 import type { SlotDefinition } from '../../shards/api.js';
 import { TopItems } from '../../shards/graph/top-items.js';
+import { Trends } from '../../shards/graph/trends.js';
 import { ListMaker } from '../../shards/ranking/list-maker.js';
 import { createRules } from '../../shards/ranking/rules.js';
 import { SeenLookup } from '../../shards/ranking/seen-lookup.js';
 import { ITEMS, sharedCatalogue, slotOf } from '../support/shard-harness.js';
 
 let maker: ListMaker;
-let trends: TopItems;
+let trends: Trends;
 let popular: TopItems;
 
 beforeAll(async () => {
-  trends = new TopItems(4, 1_000);
+  const catalogue = new CatalogueView((await sharedCatalogue()).shared);
+  trends = new Trends(4, 1_000, catalogue);
   popular = new TopItems(4, 1_000);
   trends.update(20, 5, 1_000);
   trends.update(21, 4, 1_000);
   popular.update(20, 9, 1_000);
   popular.update(30, 8, 1_000);
-  maker = new ListMaker(new CatalogueView((await sharedCatalogue()).shared), trends, popular, 100);
+  maker = new ListMaker(catalogue, trends, popular, 100);
 });
 
 function make(
@@ -50,6 +53,35 @@ describe('a list', () => {
       [3, 2],
       [4, 2],
     ]);
+  });
+
+  test('for a category is filled by the trends of that category first', async () => {
+    const catalogue = new CatalogueView((await sharedCatalogue()).shared);
+    const all = new Trends(2, 1_000, catalogue);
+    [20, 21, 6, 12, 9].forEach((item, i) => all.update(item, 9 - i, 1_000));
+    const ofCategory = new ListMaker(catalogue, all, popular, 100);
+    const code = catalogue.category[6];
+    const bits = new Uint8Array(1 + (code >> 3));
+    bits[code >> 3] = 1 << (code & 7);
+    const filter = { op: 'codes', column: COLUMN.category, bits } as const;
+    const itemsFor = (one: SlotDefinition['filter']) => {
+      const rules = createRules(slotOf({ k: 3, filter: one }), true);
+      const rows = { items: new Int32Array(0), first: 0, count: 0 };
+      const list = ofCategory.make(rules, rows, new Float32Array(0), new SeenLookup(64), undefined, 1_000);
+      return [...list.items.subarray(0, list.count)];
+    };
+    expect([all.count, catalogue.category[12], catalogue.category[9], catalogue.category[21]]).toEqual([
+      2,
+      code,
+      code,
+      code,
+    ]);
+    expect(itemsFor(filter)).toEqual([21, 6, 12]);
+    const cheap = { op: 'range', column: COLUMN.price, min: 0, max: 20 } as const;
+    expect(itemsFor({ op: 'all', parts: [cheap, filter] })).toEqual([6, 12, 9]);
+    expect(itemsFor({ op: 'not', part: filter })).not.toContain(6);
+    bits.fill(255);
+    expect(itemsFor(filter)).toEqual([20, 21, 30]);
   });
 
   test('that is too short is filled by trends, what is popular, and the newest items, a little below each other', () => {

@@ -38,6 +38,7 @@ async function parts(): Promise<BundleParts> {
     similar: await nearestItems(vectors, SHAPE.width, 3, () => true),
     items: dataset.itemIds.map((id) => ({ id, title: `Item ${id}`, price: 1.5 })),
     history: packHistory(dataset, { from: 0, to: sessionCount(dataset) }),
+    content: {},
     training: {
       data: dataset.name,
       dataHash: dataset.hash,
@@ -71,6 +72,25 @@ describe('writeBundle', () => {
     const { items, vectors } = await parts();
     expect(bundle.items.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
     expect(bundle.vectors).toEqual(vectors);
+  });
+
+  it('writes maps of content that load as they were, and none where there is none', async () => {
+    const { width } = SHAPE;
+    const ramp = (length: number) => Float32Array.from({ length }, (_, i) => i / 7);
+    const text = { idf: ramp(1_024), weights: ramp(1_025 * width) };
+    const given = { weights: ramp(4 * width) };
+    const { shape } = await writeBundle(folder, { ...(await parts()), content: { text, given } });
+    expect(shape.content).toEqual({ buckets: 1_024, inputs: 3 });
+    expect((await loadBundle(folder)).content).toEqual({ text, given });
+    await writeBundle(folder, { ...(await parts()), content: { given } });
+    expect((await loadBundle(folder)).content).toEqual({ given });
+    const wrong = Float32Array.from(ramp(4 * width), (value, i) => (i === 5 ? Number.NaN : value));
+    await writeBundle(folder, { ...(await parts()), content: { given: { weights: wrong } } });
+    await expect(loadBundle(folder)).rejects.toThrow('content-vector.f32: expected finite numbers');
+    const without = await writeBundle(folder, await parts());
+    expect(without.shape.content).toBeUndefined();
+    expect((await loadBundle(folder)).content).toEqual({});
+    for (const name of ['content-text.f32', 'content-vector.f32']) rmSync(join(folder, name));
   });
 
   it('writes the same bytes for the same parts', async () => {
