@@ -1,8 +1,8 @@
 import type { CompiledFilter } from '../model/catalogue.js';
-import { REASON_SOURCES, type RankAnswer, type SlotDefinition } from '../shards/api.js';
+import type { RankAnswer, SlotDefinition } from '../shards/api.js';
 import type { Timed } from './deadlines.js';
 import type { Reason, Result } from './protocol/messages.js';
-import { roundScore } from './wire-encoder.js';
+import { roundScore, wireReason } from './wire-reason.js';
 
 /** The ordered part of a result. */
 export type RankOrder = Pick<Result, 'ids' | 'scores' | 'reasons' | 'unknown'>;
@@ -45,11 +45,7 @@ export class RankCall implements Timed {
   ranked(answer: RankAnswer, idOf: IdOf): RankOrder {
     const ids = Array.from(answer.items, (index) => idOf(index));
     const scores = Array.from(answer.scores, roundScore);
-    const reasons = answer.reasons?.map((row): Reason => ({
-      because: row.because.map((index) => idOf(index)),
-      weight: row.weight.map(roundScore),
-      source: REASON_SOURCES[row.source],
-    }));
+    const reasons = answer.reasons?.map((row) => wireReason(row, idOf));
     return this.withUnknown(ids, scores, reasons);
   }
 

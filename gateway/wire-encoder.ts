@@ -1,8 +1,9 @@
-import { REASON_SOURCES, type ReasonRow, type ShardList } from '../shards/api.js';
+import { PART_KINDS, REASON_SOURCES, type PartRow, type ReasonRow, type ShardList } from '../shards/api.js';
 import { MsgpackWriter } from './msgpack-writer.js';
 import { jsonCodec, msgpackCodec } from './protocol/codec.js';
 import type { ServerMessage } from './protocol/messages.js';
 import type { Subprotocol } from './protocol/version.js';
+import { roundScore, wireReason } from './wire-reason.js';
 
 /**
  * Turns what the gateway says into frames of one subprotocol; one encoder of each per thread.
@@ -52,6 +53,10 @@ const KEY_REASONS = packed('reasons');
 const KEY_BECAUSE = packed('because');
 const KEY_WEIGHT = packed('weight');
 const KEY_SOURCE = packed('source');
+const KEY_PARTS = packed('parts');
+const KEY_OF = packed('of');
+const KEY_ID = packed('id');
+const KEY_SCORE = packed('score');
 const KEY_CAUSE = packed('cause');
 const KEY_ACK = packed('t', 'ack', 'seq');
 
@@ -116,20 +121,32 @@ class MsgpackEncoder implements WireEncoder {
     this.writer.raw(KEY_REASONS);
     this.writer.array(rows.length);
     for (const row of rows) {
-      this.writer.map(3);
+      this.writer.map(row.parts === undefined ? 3 : 4);
       this.writer.raw(KEY_BECAUSE);
       this.ids(row.because);
       this.writer.raw(KEY_WEIGHT);
       this.floats(row.weight);
       this.writer.raw(KEY_SOURCE);
       this.writer.string(REASON_SOURCES[row.source]);
+      if (row.parts !== undefined) this.parts(row.parts);
     }
   }
-}
 
-/** A score or weight with six digits behind the point: what float32 holds of it, and short as JSON. */
-export function roundScore(score: number): number {
-  return Math.round(score * 1e6) / 1e6;
+  private parts(parts: readonly PartRow[]): void {
+    this.writer.raw(KEY_PARTS);
+    this.writer.array(parts.length);
+    for (const { of, item, score } of parts) {
+      this.writer.map(item < 0 ? 2 : 3);
+      this.writer.raw(KEY_OF);
+      this.writer.string(PART_KINDS[of]);
+      if (item >= 0) {
+        this.writer.raw(KEY_ID);
+        this.writer.string(this.idOf(item));
+      }
+      this.writer.raw(KEY_SCORE);
+      this.writer.float32(score);
+    }
+  }
 }
 
 class JsonEncoder implements WireEncoder {
@@ -163,7 +180,7 @@ class JsonEncoder implements WireEncoder {
       model: list.model,
       ids: this.ids(list.items),
       scores: Array.from(list.scores, roundScore),
-      reasons: list.reasons?.map((row) => this.reason(row)),
+      reasons: list.reasons?.map((row) => wireReason(row, this.idOf)),
     });
     const needed = text.length * 3 + 64;
     if (this.buffer.length < needed) this.buffer = new Uint8Array(needed * 2);
@@ -173,14 +190,6 @@ class JsonEncoder implements WireEncoder {
 
   private ids(items: ArrayLike<number>): string[] {
     return Array.from(items, (index) => this.idOf(index));
-  }
-
-  private reason(row: ReasonRow): object {
-    return {
-      because: this.ids(row.because),
-      weight: row.weight.map(roundScore),
-      source: REASON_SOURCES[row.source],
-    };
   }
 }
 

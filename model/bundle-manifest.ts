@@ -11,6 +11,8 @@ import { ITEM_LIMITS } from './item.js';
  *   network_score, cosine, score`; `cosine` is float32 [M, 2]: cosine with the last click, and the maximum over the other
  *   recents). Users B, candidate rows M and tiles
  *   T are symbolic dimensions `users`, `candidates` and `tiles`, M = 32 T.
+ * - `explain.onnx`, optional: what scores are made of, for `reasons`; inputs and the output `parts` named as the fields of
+ *   `InterestBatch` in `model/explainer.ts`, and the ranker as constant outputs: `weight` and `mean` float32 [F + 3], `bias` [1].
  * - `vectors.f32`: little-endian float32 [items, width], row-major, unit length (zero row: no vector), rows in catalogue order.
  * - `similar.i32`: little-endian int32 [items, similar], nearest items by cosine, best first, −1 where there are fewer.
  * - `items.ndjson.gz`: one item per line in row order: `{id, title?, price?, category?, brand?, stock?, attributes?, createdMs?}`.

@@ -18,6 +18,8 @@ export interface BundleParts {
   readonly recents: number;
   /** Bytes of `step.onnx`. */
   readonly step: Uint8Array;
+  /** Bytes of `explain.onnx`, from the same network. */
+  readonly explain?: Uint8Array | undefined;
   /** Float32 [items, width], unit length or zero. */
   readonly vectors: Float32Array;
   /** Int32 [items, similar]. */
@@ -38,6 +40,7 @@ export async function writeBundle(folder: string, parts: BundleParts): Promise<B
   await mkdir(folder, { recursive: true });
   const contents: Record<string, Uint8Array> = {
     'step.onnx': parts.step,
+    ...(parts.explain && { 'explain.onnx': parts.explain }),
     'vectors.f32': bytesOf(parts.vectors),
     'similar.i32': bytesOf(parts.similar),
     'items.ndjson.gz': gzipSync(parts.items.map((item) => `${JSON.stringify(item)}\n`).join(''), {

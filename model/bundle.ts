@@ -14,6 +14,8 @@ export interface Bundle {
   readonly manifest: BundleManifest;
   /** Bytes of `step.onnx`. */
   readonly network: Uint8Array;
+  /** Bytes of `explain.onnx`; a bundle without serves reasons without parts. */
+  readonly explain?: Uint8Array;
   /** Float32 [items, width], unit length; a zero row is an item without a vector. */
   readonly vectors: Float32Array;
   /** Int32 [items, similar]: rows of the nearest items, best first; −1 where there are fewer. */
@@ -27,8 +29,13 @@ export interface Bundle {
 }
 
 const FILES = ['step.onnx', 'vectors.f32', 'similar.i32', 'items.ndjson.gz', 'history.u32'] as const;
+/** Read and checked where the manifest lists it. */
+const EXPLAIN_FILE = 'explain.onnx';
 const CONTENT_FILES = { buckets: 'content-text.f32', inputs: 'content-vector.f32' } as const;
-type BundleFile = (typeof FILES)[number] | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES];
+type BundleFile =
+  | (typeof FILES)[number]
+  | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES]
+  | typeof EXPLAIN_FILE;
 
 /** What to do about a file that is not as it was made. */
 const RESTORE = 'copy the bundle again, or make it anew with `npm run train`';
@@ -63,13 +70,25 @@ export async function loadBundle(folder: string): Promise<Bundle> {
     throw new StartupError('bundle_invalid', problems);
   }
   const content = { ...(text !== undefined && { text }), ...(given !== undefined && { given }) };
-  return { folder, manifest, network, vectors, similar, items, history, content };
+  const explain = files.get(EXPLAIN_FILE);
+  return {
+    folder,
+    manifest,
+    network,
+    ...(explain && { explain }),
+    vectors,
+    similar,
+    items,
+    history,
+    content,
+  };
 }
 
-function filesOf({ shape }: BundleManifest): BundleFile[] {
+function filesOf({ shape, files }: BundleManifest): BundleFile[] {
   const { buckets = 0, inputs = 0 } = shape.content ?? {};
   return [
     ...FILES,
+    ...(EXPLAIN_FILE in files ? ([EXPLAIN_FILE] as const) : []),
     ...(buckets > 0 ? [CONTENT_FILES.buckets] : []),
     ...(inputs > 0 ? [CONTENT_FILES.inputs] : []),
   ];

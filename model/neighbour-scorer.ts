@@ -1,4 +1,5 @@
 import { FEATURE_COUNT, FEATURE_NAMES } from './features/index.js';
+import type { Explainer, InterestBatch } from './explainer.js';
 import type { ScoreBatch, Scorer, ScorerShape } from './scorer.js';
 
 type FeatureName = (typeof FEATURE_NAMES)[number];
@@ -27,6 +28,19 @@ export class NeighbourScorer implements Scorer {
   readonly shape: ScorerShape = { width: 1, neighbours: 1, features: FEATURE_COUNT, recents: 1 };
   readonly wantsNeighbours = true;
   readonly #weights = Float32Array.from(FEATURE_NAMES, (name) => WEIGHTS[name] ?? 0);
+  /** There is no interest to take apart: the features are all. */
+  readonly explainer: Explainer = {
+    ranker: {
+      weight: Float32Array.from([...this.#weights, 0, 0, 0]),
+      mean: new Float32Array(FEATURE_COUNT + 3),
+      bias: 0,
+    },
+    run: (batch: InterestBatch) => {
+      batch.parts.fill(0);
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
 
   run(batch: ScoreBatch): Promise<void> {
     const { features, score, networkScore } = batch;

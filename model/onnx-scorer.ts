@@ -1,12 +1,8 @@
 import { StartupError } from '../metrics/startup-error.js';
-import {
-  createSession,
-  floatTensor,
-  intTensor,
-  type OnnxSession,
-  type Port,
-  type Tensors,
-} from './onnx/session.js';
+import type { Explainer } from './explainer.js';
+import { createSession, floatTensor, intTensor, type OnnxSession, type Tensors } from './onnx/session.js';
+import { OnnxExplainer } from './onnx-explainer.js';
+import { portProblems, type ExpectedPort } from './onnx/port-problems.js';
 import { TILE, type ScoreBatch, type Scorer, type ScorerShape } from './scorer.js';
 
 /** What of a bundle the scorer needs. */
@@ -16,16 +12,17 @@ export interface OnnxBundle {
   readonly shape: ScorerShape;
   /** Bytes of `step.onnx`. */
   readonly step: Uint8Array;
+  /** Bytes of `explain.onnx`, if the bundle has it. */
+  readonly explain?: Uint8Array | undefined;
 }
 
 type Dim = 'B' | 'M' | 'T' | number;
-interface ExpectedPort {
+interface BatchPort extends ExpectedPort {
   readonly field: keyof ScoreBatch;
-  readonly type: 'float32' | 'int32';
   readonly dims: readonly Dim[];
 }
 
-const INPUTS = (shape: ScorerShape): Record<string, ExpectedPort> => {
+const INPUTS = (shape: ScorerShape): Record<string, BatchPort> => {
   const { width: d, neighbours: n, features: f, recents: r } = shape;
   return {
     nodes: { field: 'nodes', type: 'float32', dims: ['B', n, d] },
@@ -44,7 +41,7 @@ const INPUTS = (shape: ScorerShape): Record<string, ExpectedPort> => {
   };
 };
 
-const OUTPUTS = (shape: ScorerShape): Record<string, ExpectedPort> => ({
+const OUTPUTS = (shape: ScorerShape): Record<string, BatchPort> => ({
   state: { field: 'state', type: 'float32', dims: ['B', shape.width] },
   interest: { field: 'interest', type: 'float32', dims: ['B', shape.width] },
   attention: { field: 'attention', type: 'float32', dims: ['B', shape.neighbours] },
@@ -61,11 +58,18 @@ export class OnnxScorer implements Scorer {
   readonly name: string;
   readonly shape: ScorerShape;
   readonly wantsNeighbours = false;
+  readonly explainer?: Explainer;
   readonly #session: OnnxSession;
-  readonly #inputs: readonly (readonly [string, ExpectedPort])[];
-  readonly #outputs: readonly (readonly [string, ExpectedPort])[];
+  readonly #inputs: readonly (readonly [string, BatchPort])[];
+  readonly #outputs: readonly (readonly [string, BatchPort])[];
 
-  private constructor(name: string, shape: ScorerShape, session: OnnxSession) {
+  private constructor(
+    name: string,
+    shape: ScorerShape,
+    session: OnnxSession,
+    explainer: Explainer | undefined,
+  ) {
+    if (explainer) this.explainer = explainer;
     this.name = name;
     this.shape = shape;
     this.#session = session;
@@ -73,7 +77,7 @@ export class OnnxScorer implements Scorer {
     this.#outputs = Object.entries(OUTPUTS(shape));
   }
 
-  /** Loads the network and checks its names, types and shapes. Throws one `StartupError` that lists every mismatch. */
+  /** Loads the networks and checks its names, types and shapes. Throws one `StartupError` that lists every mismatch. */
   static async load(bundle: OnnxBundle): Promise<OnnxScorer> {
     let session: OnnxSession;
     try {
@@ -84,14 +88,20 @@ export class OnnxScorer implements Scorer {
       ]);
     }
     const problems = [
-      ...portProblems('input', INPUTS(bundle.shape), session.inputs),
-      ...portProblems('output', OUTPUTS(bundle.shape), session.outputs),
+      ...portProblems('step.onnx', 'input', INPUTS(bundle.shape), session.inputs),
+      ...portProblems('step.onnx', 'output', OUTPUTS(bundle.shape), session.outputs),
     ];
     if (problems.length > 0) {
       await session.close();
       throw new StartupError('bundle_invalid', problems);
     }
-    return new OnnxScorer(`${bundle.name}@${bundle.version}`, bundle.shape, session);
+    try {
+      const explainer = bundle.explain && (await OnnxExplainer.load(bundle.explain, bundle.shape));
+      return new OnnxScorer(`${bundle.name}@${bundle.version}`, bundle.shape, session, explainer);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
   async run(batch: ScoreBatch): Promise<void> {
@@ -103,11 +113,12 @@ export class OnnxScorer implements Scorer {
   }
 
   async close(): Promise<void> {
+    await this.explainer?.close();
     await this.#session.close();
   }
 }
 
-function tensor(batch: ScoreBatch, port: ExpectedPort): Tensors[string] {
+function tensor(batch: ScoreBatch, port: BatchPort): Tensors[string] {
   let length = 1;
   const dims: number[] = [];
   for (const dim of port.dims) {
@@ -124,28 +135,4 @@ function tensor(batch: ScoreBatch, port: ExpectedPort): Tensors[string] {
 function sizeOf(batch: ScoreBatch, dim: 'B' | 'M' | 'T'): number {
   if (dim === 'B') return batch.users;
   return dim === 'M' ? batch.candidates : batch.candidates / TILE;
-}
-
-function portProblems(
-  side: string,
-  expected: Record<string, ExpectedPort>,
-  found: readonly Port[],
-): string[] {
-  const problems: string[] = [];
-  for (const [name, port] of Object.entries(expected)) {
-    const got = found.find((candidate) => candidate.name === name);
-    if (got === undefined) {
-      problems.push(`step.onnx has no ${side} "${name}"; it has ${found.map((p) => p.name).join(', ')}`);
-      continue;
-    }
-    const fits =
-      got.shape.length === port.dims.length &&
-      port.dims.every((dim, i) => typeof dim === 'string' || got.shape[i] === dim);
-    if (got.type !== port.type || !fits) {
-      problems.push(
-        `step.onnx ${side} "${name}" is ${got.type} [${got.shape.join(', ')}], but the manifest's shape asks for ${port.type} [${port.dims.join(', ')}]`,
-      );
-    }
-  }
-  return problems;
 }

@@ -1,3 +1,5 @@
+import type { Explainer } from './explainer.js';
+
 /**
  * The one operation of the click path that a model does: given who clicked what, new node states, the interest vector and
  * a score for every candidate. Implementations: `onnx-scorer.ts` (a trained bundle) and the neighbour mode, which needs no
@@ -117,5 +119,7 @@ export interface Scorer {
   readonly wantsNeighbours: boolean;
   /** Scores `batch.users` users; resolves when the outputs are filled. One run at a time. */
   run(batch: ScoreBatch): Promise<void>;
+  /** Takes the scores apart; absent for a bundle without `explain.onnx`. Closed with the scorer. */
+  readonly explainer?: Explainer;
   close(): Promise<void>;
 }

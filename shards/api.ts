@@ -51,8 +51,19 @@ export interface ReasonRow {
   readonly weight: readonly number[];
   /** Index into `REASON_SOURCES`. */
   readonly source: number;
+  /** What the item's score is the sum of, greatest first; absent with a model that cannot tell. */
+  readonly parts?: readonly PartRow[];
+}
+/** One summand of an item's score in a list. */
+export interface PartRow {
+  /** Index into `PART_KINDS`. */
+  readonly of: number;
+  /** Item index of the part of an `item`, −1 for others. */
+  readonly item: number;
+  readonly score: number;
 }
 export const REASON_SOURCES = ['interest', 'together', 'similar', 'trend', 'search', 'own'] as const;
+export const PART_KINDS = ['item', 'interest', 'past', 'search', 'trend', 'base', 'list'] as const;
 
 /** A list as the shard computed it. Arrays are the receiver's. */
 export interface ShardList {

@@ -2,15 +2,15 @@ import type { CatalogueView } from '../model/catalogue-view.js';
 import { tiledRows } from '../model/scorer.js';
 import type { Clock } from '../metrics/clock.js';
 import { invariant } from '../metrics/invariant.js';
-import type { RankAnswer, RankRequest, ReasonRow } from './api.js';
+import type { RankAnswer, RankRequest } from './api.js';
 import type { ShardSink } from './calls.js';
 import type { InterestSlabs } from './graph/interest-slabs.js';
+import type { ListReasons } from './list-reasons.js';
 import type { LiveSlot, LiveUser } from './live-user.js';
 import { collectCandidates, type CandidateSources } from './ranking/candidates.js';
-import { CandidateSet, SOURCE } from './ranking/candidate-set.js';
+import { CandidateSet } from './ranking/candidate-set.js';
 import type { ListMaker } from './ranking/list-maker.js';
 import type { OrderedList } from './ranking/ordered-list.js';
-import { explain } from './ranking/reasons.js';
 import { createRules, isAllowed, type SlotRules } from './ranking/rules.js';
 import { SeenLookup } from './ranking/seen-lookup.js';
 import { BATCH_CANDIDATES, BATCH_USERS, type StepBatch } from './step-batch.js';
@@ -31,8 +31,8 @@ export interface ListServiceParts {
   readonly sources: CandidateSources;
   readonly maker: ListMaker;
   readonly step: StepBatch;
+  readonly reasons: ListReasons;
   readonly slabs: InterestSlabs;
-  readonly vectors: Float32Array;
   readonly catalogue: CatalogueView;
   readonly clock: Clock;
   readonly sink: ShardSink;
@@ -90,7 +90,7 @@ export class ListService {
 
   /** Makes and sends the lists of some slots of a user. */
   send(row: number, slot: number, user: LiveUser, slots: readonly LiveSlot[]): void {
-    const { maker, step, slabs, sink, clock, model } = this.#parts;
+    const { maker, step, reasons, slabs, sink, clock, model } = this.#parts;
     const nowMs = clock.nowMs();
     this.#seen.use(slabs, slot);
     for (const live of slots) {
@@ -109,7 +109,7 @@ export class ListService {
       sink.list(user.channel, live.name, {
         items: list.items.subarray(0, list.count),
         scores: list.scores.subarray(0, list.count),
-        ...(live.rules.definition.explain && { reasons: this.#reasons(row, slot, list) }),
+        ...(live.rules.definition.explain && { reasons: reasons.of(row, user, list, this.#seen) }),
         rev: live.rev,
         model,
       });
@@ -118,7 +118,7 @@ export class ListService {
 
   /** Answers `rank` or `recommend`. */
   rank(row: number, slot: number, user: LiveUser, request: RankRequest): RankAnswer {
-    const { maker, step, slabs, clock, model } = this.#parts;
+    const { maker, step, reasons, slabs, clock, model } = this.#parts;
     const startedUs = clock.nowUs();
     this.#seen.use(slabs, slot);
     const nowMs = clock.nowMs();
@@ -135,7 +135,7 @@ export class ListService {
     return {
       items: list.items.slice(0, list.count),
       scores: list.scores.slice(0, list.count),
-      ...(request.slot.explain && { reasons: this.#reasons(row, slot, list) }),
+      ...(request.slot.explain && { reasons: reasons.of(row, user, list, this.#seen) }),
       rev: user.rev,
       model,
       degraded: late,
@@ -169,19 +169,6 @@ export class ListService {
     if (items.length !== live.shown.length || items.some((item, i) => item !== live.shown[i]))
       live.changedMs = nowMs;
     live.shown = items;
-  }
-
-  #reasons(row: number, slot: number, list: OrderedList): ReasonRow[] {
-    const { step, slabs, vectors } = this.#parts;
-    const { neighbourItems, candidates } = step.rows[row];
-    const attention = step.batch.attention;
-    const attended = { items: neighbourItems, attention, attentionAt: row * neighbourItems.length };
-    const reasons: ReasonRow[] = [];
-    for (let i = 0; i < list.count; i++) {
-      const proposal = list.rows[i] < 0 ? SOURCE.trend : step.proposals[candidates.first + list.rows[i]];
-      reasons.push(explain(list.items[i], proposal, attended, vectors, slabs, slot, this.#seen));
-    }
-    return reasons;
   }
 }
 

@@ -40,6 +40,7 @@ export class Round {
     this.#jobs = [];
     this.#parts.model.step.begin();
     this.#parts.model.lists.begin();
+    this.#parts.model.reasons.begin();
   }
 
   /** True when the user has no row yet and there is room for one, which is reserved then with the candidates of `request`. */
@@ -76,16 +77,18 @@ export class Round {
     const modelUs = clock.nowUs();
     stats.observe(HISTOGRAM.stage.model, modelUs - candidatesUs);
     step.keepStates();
+    if (model.reasons.isWanted) await model.reasons.run();
     this.#answer();
     this.#parts.sink.answered();
     stats.observe(HISTOGRAM.stage.ranking, clock.nowUs() - modelUs);
   }
 
   #addCandidates(): void {
-    const { lists } = this.#parts.model;
+    const { lists, reasons } = this.#parts.model;
     for (const job of this.#jobs) {
       if (job.rank !== null) lists.addRankCandidates(job.row, job.slot, job.user, job.rank.request);
       else if (this.#wantsLists(job)) lists.addCandidates(job.row, job.slot, job.user);
+      if (wantsReasons(job)) reasons.want(job.row);
     }
   }
 
@@ -112,4 +115,11 @@ export class Round {
       lists.send(job.row, job.slot, job.user, job.slots ?? [...job.user.slots.values()]);
     }
   }
+}
+
+function wantsReasons({ rank, wantsLists, slots, user }: Job): boolean {
+  if (rank !== null) return rank.request.slot.explain;
+  if (!wantsLists) return false;
+  for (const slot of slots ?? user.slots.values()) if (slot.rules.definition.explain) return true;
+  return false;
 }

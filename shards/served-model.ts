@@ -12,6 +12,7 @@ import { InterestGraph } from './graph/interest-graph.js';
 import { InterestSlabs } from './graph/interest-slabs.js';
 import type { TopItems } from './graph/top-items.js';
 import type { Trends } from './graph/trends.js';
+import { ListReasons } from './list-reasons.js';
 import { ListService } from './list-service.js';
 import { ListMaker } from './ranking/list-maker.js';
 import { NewItems } from './ranking/new-items.js';
@@ -59,6 +60,7 @@ export interface ServedModel {
   readonly applier: EventApplier;
   readonly step: StepBatch;
   readonly lists: ListService;
+  readonly reasons: ListReasons;
 }
 
 /** Puts a model's parts together; users come from `states` and are counted in `stats`. */
@@ -89,20 +91,22 @@ export function makeServedModel(
   );
   const codec = new InterestCodec(graph, tag);
   const step = new StepBatch(scorer, graph, interactions, catalogue, vectors);
+  const sources = {
+    interactions,
+    neighbours: scorer.wantsNeighbours ? new SessionNeighbours(interactions) : null,
+    trends,
+    newItems: new NewItems(view),
+    similar,
+    similarCount,
+    isRecommendable: (item: number) => catalogue.isRecommendable(item),
+  };
+  const reasons = new ListReasons({ scorer, sources, step, graph, vectors, columns: catalogue, clock });
   const lists = new ListService({
-    sources: {
-      interactions,
-      neighbours: scorer.wantsNeighbours ? new SessionNeighbours(interactions) : null,
-      trends,
-      newItems: new NewItems(view),
-      similar,
-      similarCount,
-      isRecommendable: (item) => catalogue.isRecommendable(item),
-    },
+    sources,
     maker: new ListMaker(catalogue, trends, popular, K_MAX),
     step,
+    reasons,
     slabs,
-    vectors,
     catalogue,
     clock,
     sink,
@@ -117,5 +121,6 @@ export function makeServedModel(
     applier: new EventApplier(graph, interactions, catalogue, trends, popular, around.tell),
     step,
     lists,
+    reasons,
   };
 }

@@ -1,4 +1,4 @@
-import type { ReasonRow, ShardEvent, ShardList } from './api.js';
+import type { PartRow, ReasonRow, ShardEvent, ShardList } from './api.js';
 import type { ShardCall, ShardReply, ShardSink } from './calls.js';
 import { WordReader, WordWriter } from './words.js';
 
@@ -178,6 +178,8 @@ export class ReplyPacker implements ShardSink {
   #reason(reason: ReasonRow): void {
     this.#words.put2(reason.source, reason.because.length);
     for (let i = 0; i < reason.because.length; i++) this.#words.put2(reason.because[i], reason.weight[i]);
+    this.#words.put(reason.parts === undefined ? 0 : 1 + reason.parts.length);
+    for (const part of reason.parts ?? []) this.#words.put3(part.of, part.item, part.score);
   }
 
   #extra(value: unknown): number {
@@ -257,5 +259,10 @@ function unpackReason(words: WordReader): ReasonRow {
     because.push(words.next());
     weight.push(words.next());
   }
-  return { because, weight, source };
+  const partCount = words.next() - 1;
+  if (partCount < 0) return { because, weight, source };
+  const parts: PartRow[] = [];
+  for (let left = partCount; left > 0; left--)
+    parts.push({ of: words.next(), item: words.next(), score: words.next() });
+  return { because, weight, source, parts };
 }

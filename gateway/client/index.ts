@@ -38,4 +38,4 @@ export type { List } from './lists.js';
 export type { EventFields, Ticket } from './pending-event.js';
 export type { SocketConstructor } from './socket.js';
 export type { SessionStorage } from './stored-session.js';
-export type { EventName, Filter, Identified, Reason, Result, Slot } from '../protocol/messages.js';
+export type { EventName, Filter, Identified, Reason, Result, ScorePart, Slot } from '../protocol/messages.js';

@@ -41,6 +41,7 @@ export class Browse {
       this.#shelf.show(
         items.map(({ id }) => id),
         [],
+        [],
       );
   }
 }

@@ -21,8 +21,11 @@ export class Shelf {
     this.#onGesture = onGesture;
   }
 
-  /** Shows `ids`, best first; `why[i]` tells why `ids[i]` is there. Items have to be in the stockroom. */
-  show(ids: readonly string[], why: readonly string[]): ShelfChange {
+  /**
+   * Shows `ids`, best first; `why[i]` tells why `ids[i]` is there, and `parts[i]` what its score is made of. Items have to be
+   * in the stockroom.
+   */
+  show(ids: readonly string[], why: readonly string[], parts: readonly string[]): ShelfChange {
     const before = positionsOf(this.#root.querySelectorAll(':scope > .tile:not(.is-leaving)'));
     const old = this.#tiles;
     const oldPlaces = new Map([...old.keys()].map((id, place) => [id, place]));
@@ -30,7 +33,7 @@ export class Shelf {
     this.#tiles = new Map(
       ids.map((id) => [id, old.get(id) ?? new Tile(this.#stockroom.get(id), this.#onGesture)]),
     );
-    const change = this.#label(why, oldPlaces);
+    const change = this.#label(why, parts, oldPlaces);
     const tiles = [...this.#tiles.values()];
     const elements = tiles.map((tile) => tile.element);
     this.#root.replaceChildren(...elements);
@@ -44,11 +47,15 @@ export class Shelf {
     return change;
   }
 
-  #label(why: readonly string[], oldPlaces: ReadonlyMap<string, number>): ShelfChange {
+  #label(
+    why: readonly string[],
+    parts: readonly string[],
+    oldPlaces: ReadonlyMap<string, number>,
+  ): ShelfChange {
     let [entered, moved, place] = [0, 0, 0];
     for (const [id, tile] of this.#tiles) {
       const old = oldPlaces.get(id);
-      tile.place(place + 1, why[place] ?? '');
+      tile.place(place + 1, why[place] ?? '', parts[place] ?? '');
       if (old === undefined) entered++;
       else if (old !== place) moved++;
       if (oldPlaces.size > 0) tile.showMove(old === undefined ? 'new' : old - place);

@@ -1,4 +1,4 @@
-import type { AfterclickClient, EventFields, EventName, List } from '../client/index.js';
+import type { AfterclickClient, EventFields, EventName, List, Reason } from '../client/index.js';
 import { Basket } from './basket.js';
 import { Browse } from './browse.js';
 import { ClickTimes } from './click-times.js';
@@ -9,7 +9,7 @@ import { Identity } from './identity.js';
 import { InterestMap } from './interest-map.js';
 import { LatencyPanel, milliseconds } from './latency-panel.js';
 import { Ledger } from './ledger.js';
-import { reasonText } from './reason-text.js';
+import { partsText, reasonText } from './reason-text.js';
 import { Shelf, type ShelfChange } from './shelf.js';
 import { type ShopItem, titleOf } from './shop-item.js';
 import { Stockroom } from './stockroom.js';
@@ -93,12 +93,13 @@ export class Storefront {
     const tookMs = this.#times.listed(list.cause);
     if (tookMs !== undefined) this.#latency.add(tookMs);
     const reasons = list.reasons ?? [];
-    await this.#stockroom.load([...list.ids, ...reasons.flatMap(({ because }) => because)]);
+    await this.#stockroom.load([...list.ids, ...reasons.flatMap(itemsOf)]);
     // A newer list may have come while titles were read; it draws itself.
     if (this.#client.list(list.slot) !== list) return;
     const change = this.#shelf.show(
       list.ids,
       reasons.map((reason) => reasonText(reason, this.#stockroom)),
+      reasons.map((reason) => partsText(reason, this.#stockroom)),
     );
     pageElement('shelf').setAttribute('aria-busy', 'false');
     this.#interests.leansOn(attentionOf(list));
@@ -169,4 +170,9 @@ function attentionOf(list: List): Map<string, number> {
     because.forEach((id, i) => attention.set(id, (attention.get(id) ?? 0) + (weight[i] ?? 0)));
   }
   return attention;
+}
+
+/** Items that a reason speaks of. */
+function itemsOf({ because, parts = [] }: Reason): string[] {
+  return [...because, ...parts.flatMap(({ id }) => id ?? [])];
 }

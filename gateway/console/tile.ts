@@ -49,10 +49,11 @@ export class Tile {
     );
   }
 
-  /** Place on the shelf, from 1, and why it is there. */
-  place(rank: number, why: string): void {
+  /** Place on the shelf, from 1, why it is there, and what its score is made of, for who points at it. */
+  place(rank: number, why: string, parts: string): void {
     this.#rank.textContent = String(rank);
     this.#why.textContent = why;
+    this.#why.title = parts;
   }
 
   /** Shows for a moment how far it moved: places up when positive, `new` when it was not there. */

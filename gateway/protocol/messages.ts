@@ -139,7 +139,23 @@ export interface Reason {
   readonly because: readonly string[];
   readonly weight: readonly number[];
   readonly source: ReasonSource;
+  /** What the item's score in this list is the sum of, greatest first; absent with a model that cannot tell. */
+  readonly parts?: readonly ScorePart[];
 }
+/** One summand of a score. */
+export interface ScorePart {
+  readonly of: PartKind;
+  /** With `item`: which of the user's. */
+  readonly id?: string;
+  readonly score: number;
+}
+/**
+ * `item`: an item of the user's session; `interest`: his interest of earlier sessions; `past`: that he bought or touched the
+ * item before; `search`: his latest search; `trend`: how popular the item is; `base`: what all users have in common; `list`:
+ * what diversity, stability and filling up made of the score.
+ */
+export type PartKind = 'item' | 'interest' | 'past' | 'search' | 'trend' | 'base' | 'list';
+
 /** `interest`: attention over the user's own graph; `together`: what other shoppers took with or after it; `similar`: item vectors; `trend`; `search`; `own`: the user's own item. */
 export type ReasonSource = 'interest' | 'together' | 'similar' | 'trend' | 'search' | 'own';
 

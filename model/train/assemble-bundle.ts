@@ -3,6 +3,7 @@ import type { Item } from '../catalogue.js';
 import { FEATURE_COUNT } from '../features/index.js';
 import { clickCount, itemCounts, type Dataset, type SessionRange } from './dataset.js';
 import { fitContent } from './fit-content.js';
+import { exportExplain } from './export-explain.js';
 import { exportStep } from './export-step.js';
 import { packHistory } from './history.js';
 import type { TrainingOptions } from './options.js';
@@ -54,6 +55,7 @@ export async function assembleBundle(sources: BundleSources): Promise<BundlePart
     neighbours,
     recents,
     step: exportStep(shape, network.parameters, sources.ranker),
+    explain: exportExplain(shape, network.parameters, sources.ranker),
     vectors: network.vectors,
     similar: await nearestItems(
       network.vectors,

@@ -28,6 +28,7 @@ export type ModelParts = Pick<
   | 'neighbours'
   | 'recents'
   | 'step'
+  | 'explain'
   | 'vectors'
   | 'similar'
   | 'items'
@@ -45,7 +46,7 @@ export async function loadModel(parts: ModelParts): Promise<LoadedModel> {
     store: openMemoryCatalogueStore(),
   });
   await catalogue.seed(parts.items);
-  const { name, version, width, neighbours, recents, step } = parts;
+  const { name, version, width, neighbours, recents, step, explain } = parts;
   const similarCount = parts.similar.length / Math.max(1, parts.items.length);
   const placed = new PlacedBundle(
     parts,
@@ -53,7 +54,7 @@ export async function loadModel(parts: ModelParts): Promise<LoadedModel> {
     createSharedVectors(parts.items.length + 1, width, similarCount),
   );
   const shape = { width, neighbours, recents, features: FEATURE_COUNT };
-  const scorer = await OnnxScorer.load({ name, version, shape, step });
+  const scorer = await OnnxScorer.load({ name, version, shape, step, explain });
   return { catalogue, vectors: placed.shared, scorer, indexOfRow: placed.indexOfRow, history: parts.history };
 }
 
@@ -61,6 +62,7 @@ export async function loadModel(parts: ModelParts): Promise<LoadedModel> {
 export function partsOf({
   manifest,
   network,
+  explain,
   vectors,
   similar,
   items,
@@ -76,6 +78,7 @@ export function partsOf({
     neighbours,
     recents,
     step: network,
+    explain,
     vectors,
     similar,
     items,

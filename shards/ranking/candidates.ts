@@ -19,18 +19,21 @@ export interface CandidateSources {
   readonly isRecommendable: (item: number) => boolean;
 }
 
-/** Clicks whose transition neighbours, and whose nearest vectors, are candidates (`quality.md`: 86 % of next clicks). */
-const TRANSITION_CLICKS = 10;
-const SIMILAR_CLICKS = 3;
-const TRENDS = 30;
-/** Each older click proposes with so much less weight. */
-const AGE_FADE = 0.8;
-/** Weights in "transitions" of a nearest vector, of a trend and of a search hit; small beside real transitions. */
-const SIMILAR_WEIGHT = 0.02;
-const TREND_WEIGHT = 0.0005;
-const HIT_WEIGHT = 0.2;
-/** Share of a transition that a neighbour session's vote is worth when candidates are cut. */
-const NEIGHBOUR_WEIGHT = 0.3;
+/** How the graphs propose; `proposers.ts` takes the same weights apart. */
+export const PROPOSAL = {
+  /** Clicks whose transition neighbours, and whose nearest vectors, are candidates (`quality.md`: 86 % of next clicks). */
+  transitionClicks: 10,
+  similarClicks: 3,
+  trends: 30,
+  /** Each older click proposes with so much less weight. */
+  ageFade: 0.8,
+  /** Weights in "transitions" of a nearest vector, of a trend and of a search hit; small beside real transitions. */
+  similarWeight: 0.02,
+  trendWeight: 0.0005,
+  hitWeight: 0.2,
+  /** Share of a transition that a neighbour session's vote is worth when candidates are cut. */
+  neighbourWeight: 0.3,
+} as const;
 
 /**
  * Collects the candidates of one user from the graphs: his own session, transition neighbours of the last 10 clicks,
@@ -75,8 +78,8 @@ function addTransitions(
   const { arrays, shared } = graph;
   const { neighbours } = shared.bounds;
   let fade = 1;
-  const first = Math.max(start, end - TRANSITION_CLICKS);
-  for (let c = end - 1; c >= first; c--, fade *= AGE_FADE) {
+  const first = Math.max(start, end - PROPOSAL.transitionClicks);
+  for (let c = end - 1; c >= first; c--, fade *= PROPOSAL.ageFade) {
     const item = clicks[c];
     const factor = graph.rowFactor(item, nowMs);
     const scale = (fade * factor) / (arrays.outgoing[item] * factor + 2);
@@ -102,7 +105,7 @@ function weighNeighbours(candidates: CandidateSet): void {
   if (best === 0) return;
   for (let row = 0; row < candidates.count; row++) {
     candidates.neighbour[row] /= best;
-    candidates.weight[row] += NEIGHBOUR_WEIGHT * candidates.neighbour[row];
+    candidates.weight[row] += PROPOSAL.neighbourWeight * candidates.neighbour[row];
   }
 }
 
@@ -110,7 +113,7 @@ function addOwn(candidates: CandidateSet, clicks: Int32Array, start: number, end
   for (let c = end - 1; c >= start; c--) {
     const row = candidates.add(clicks[c], SOURCE.own);
     if (row < 0) return;
-    candidates.weight[row] += HIT_WEIGHT;
+    candidates.weight[row] += PROPOSAL.hitWeight;
   }
 }
 
@@ -122,7 +125,7 @@ function addSimilar(
   end: number,
 ): void {
   const { similar, similarCount } = sources;
-  const first = Math.max(start, end - SIMILAR_CLICKS);
+  const first = Math.max(start, end - PROPOSAL.similarClicks);
   for (let c = end - 1; c >= first; c--) {
     const from = clicks[c] * similarCount;
     for (let rank = 0; rank < similarCount; rank++) {
@@ -130,7 +133,7 @@ function addSimilar(
       if (other < 0) break;
       const row = candidates.add(other, SOURCE.similar);
       if (row < 0) return;
-      candidates.weight[row] += SIMILAR_WEIGHT / (1 + rank / 8);
+      candidates.weight[row] += PROPOSAL.similarWeight / (1 + rank / 8);
     }
   }
 }
@@ -139,15 +142,15 @@ function addHits(candidates: CandidateSet, hits: Int32Array): void {
   for (let i = 0; i < hits.length; i++) {
     const row = candidates.add(hits[i], SOURCE.search);
     if (row < 0) return;
-    candidates.weight[row] += HIT_WEIGHT;
+    candidates.weight[row] += PROPOSAL.hitWeight;
   }
 }
 
 function addTrends(candidates: CandidateSet, trends: TopItems): void {
-  for (let i = 0; i < trends.count && i < TRENDS; i++) {
+  for (let i = 0; i < trends.count && i < PROPOSAL.trends; i++) {
     const row = candidates.add(trends.items[i], SOURCE.trend);
     if (row < 0) return;
-    candidates.weight[row] += TREND_WEIGHT * (TRENDS - i);
+    candidates.weight[row] += PROPOSAL.trendWeight * (PROPOSAL.trends - i);
   }
 }
 

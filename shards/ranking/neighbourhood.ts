@@ -12,6 +12,9 @@ export interface ClickedBefore {
   kind: number;
 }
 
+/** The fields of a batch that a neighbourhood fills. */
+export type NeighbourhoodRows = Pick<ScoreBatch, 'nodes' | 'states' | 'relation' | 'gap' | 'kind' | 'age'>;
+
 /** Columns of the catalogue that ranking reads, by item index; borrowed. Codes are −1 and prices NaN where an item has none. */
 export interface ItemColumns {
   readonly category: Int32Array;
@@ -20,8 +23,8 @@ export interface ItemColumns {
 }
 
 /** Rows kept for the context nodes of the click: its category, its brand, the latest search term. */
-const CONTEXT_ROWS = 3;
-const ITEM_ROWS_FIRST = 2;
+export const CONTEXT_ROWS = 3;
+export const ITEM_ROWS_FIRST = 2;
 
 /**
  * Gathers the neighbourhood of a click from a user's graph into row `user` of a batch, as the network was trained: row 0
@@ -48,7 +51,7 @@ export class NeighbourhoodGatherer {
 
   /** `items` [N] receives the item index of each row, −1 for rows that are no item. */
   gather(
-    batch: ScoreBatch,
+    batch: NeighbourhoodRows,
     user: number,
     slot: number,
     node: number,
@@ -92,7 +95,7 @@ export class NeighbourhoodGatherer {
 
   /** Row of an item: its vector, and the state of its node (the vector again where there is none). */
   #put(
-    batch: ScoreBatch,
+    batch: NeighbourhoodRows,
     row: number,
     item: number,
     stateOf: number,
@@ -119,7 +122,7 @@ export class NeighbourhoodGatherer {
 
   /** The other items of the session, most recent first; returns how many rows are used in all. */
   #putItems(
-    batch: ScoreBatch,
+    batch: NeighbourhoodRows,
     first: number,
     slot: number,
     node: number,
@@ -178,7 +181,7 @@ export class NeighbourhoodGatherer {
    * as in training.
    */
   #putContext(
-    batch: ScoreBatch,
+    batch: NeighbourhoodRows,
     row: number,
     codes: Int32Array,
     relation: number,
@@ -198,7 +201,7 @@ export class NeighbourhoodGatherer {
     if (members > 0) this.#finishContext(batch, row, relation);
   }
 
-  #putTerm(batch: ScoreBatch, row: number, slot: number): void {
+  #putTerm(batch: NeighbourhoodRows, row: number, slot: number): void {
     const slabs = this.#slabs;
     const { width } = this.#shape;
     const term = this.#graph.latestTerm(slot);
@@ -209,7 +212,7 @@ export class NeighbourhoodGatherer {
   }
 
   /** Scales the row to length 1; a row of zeros stays padding. Gap and kind stay unknown: the click itself touched the node. */
-  #finishContext(batch: ScoreBatch, row: number, relation: number): void {
+  #finishContext(batch: NeighbourhoodRows, row: number, relation: number): void {
     const { width } = this.#shape;
     const from = row * width;
     let square = 0;

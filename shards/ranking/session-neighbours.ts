@@ -72,6 +72,49 @@ export class SessionNeighbours {
     }
   }
 
+  /**
+   * Says which clicks the votes of `collect` come from: `take` hears of every item that has any, once for each session and
+   * each click that the session shares, with the click's place from `start` on. Returns the votes of the best item.
+   */
+  splitVotes(
+    clicks: Int32Array,
+    start: number,
+    end: number,
+    own: number,
+    take: (item: number, click: number, votes: number) => void,
+  ): number {
+    this.#findSessions(clicks, start, end, own);
+    this.#countVotes();
+    const least = this.#leastSimilarity();
+    const border = this.#borderVotes();
+    for (let s = 0; s < this.#count; s++) {
+      if (this.#similarity[s] < least) continue;
+      const held = this.#itemsOf(s);
+      for (let c = Math.max(start, end - this.#bounds.clicks); c < end; c++) {
+        if (isRepeat(clicks, c, end) || !held.includes(clicks[c])) continue;
+        const weight = this.#clickWeight(clicks[c], 1 - (end - 1 - c) / this.#bounds.clicks);
+        for (const item of held) if (this.#votes[item] >= border) take(item, c - start, weight);
+      }
+    }
+    let best = 0;
+    for (let i = 0; i < this.#votedCount; i++) best = Math.max(best, this.#votes[this.#voted[i]]);
+    return best;
+  }
+
+  /** Items of the session that is the s-th to have been found. */
+  #itemsOf(s: number): Int32Array {
+    const { arrays, shared } = this.#graph;
+    const from = this.#session[s] * shared.bounds.sessionLength;
+    return arrays.sessionItem.subarray(from, from + arrays.sessionCount[this.#session[s]]);
+  }
+
+  /** What sharing a clicked item adds to the similarity of a session: idf² times how recent the click is. */
+  #clickWeight(item: number, position: number): number {
+    const total = this.#graph.arrays.itemSessionCount[item];
+    const idf = Math.log(1 + this.#graph.shared.bounds.sessions / (1 + total));
+    return position * idf * idf;
+  }
+
   /** Sums the similarities of the nearest sessions by item. */
   #countVotes(): void {
     const least = this.#leastSimilarity();
@@ -118,10 +161,9 @@ export class SessionNeighbours {
 
   #addSessionsOf(item: number, position: number, own: number): void {
     const { arrays, shared } = this.#graph;
-    const { sessionsPerItem, sessions } = shared.bounds;
+    const { sessionsPerItem } = shared.bounds;
     const total = arrays.itemSessionCount[item];
-    const idf = Math.log(1 + sessions / (1 + total));
-    const weight = position * idf * idf;
+    const weight = this.#clickWeight(item, position);
     const looked = Math.min(total, this.#bounds.sessionsPerItem, sessionsPerItem);
     const ring = item * sessionsPerItem;
     for (let back = 1; back <= looked; back++) {

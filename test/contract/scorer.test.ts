@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FEATURE_COUNT } from '../../model/features/index.js';
 import { OnnxScorer } from '../../model/onnx-scorer.js';
 import { TILE, tiledRows, type ScoreBatch, type Scorer } from '../../model/scorer.js';
+import { randomOnnx } from '../support/random-onnx.js';
 import { batchOf, demoBundle, SCORER_KINDS, type BatchUser } from '../support/scorer-kinds.js';
 
 const ANN: BatchUser = { seed: 1, isFresh: true, candidates: 20 };
@@ -176,6 +177,20 @@ describe('the trained step', () => {
       ).toBe(true);
     }
     expect(problems.some((problem) => problem.includes('"relation"'))).toBe(false);
+  });
+
+  test('a bundle without explain.onnx scores, and cannot take its scores apart', async () => {
+    const { explain: _, ...plain } = demoBundle();
+    const without = await OnnxScorer.load(plain);
+    expect(without.explainer).toBeUndefined();
+    await without.close();
+  });
+
+  test('an explain.onnx of another shape is refused, with what does not fit', async () => {
+    await expect(OnnxScorer.load({ ...demoBundle(), explain: randomOnnx(1).explain })).rejects.toMatchObject({
+      code: 'bundle_invalid',
+      problems: expect.arrayContaining([expect.stringMatching(/explain\.onnx input "spread"/)]),
+    });
   });
 
   test('bytes that are no network are refused by name', async () => {

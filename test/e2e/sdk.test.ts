@@ -59,6 +59,9 @@ describe('the SDK on Node', () => {
       const second = await listOf(shop, ({ cause }) => cause >= ticket.seq);
       expect(second.ids).not.toEqual(first.ids);
       expect(second.reasons).toHaveLength(second.ids.length);
+      second.reasons?.forEach(({ parts = [] }, i) =>
+        expect(parts.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(second.scores[i], 3),
+      );
       await ticket.whenAcked();
 
       const answer = await shop.recommend({ slot: 'home', k: 5, exclude: [second.ids[0]] });

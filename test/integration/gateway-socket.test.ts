@@ -278,6 +278,11 @@ describe('slots', () => {
     const cart = await client.next('recs', ({ slot }) => slot === 'cart');
     expect(cart.ids.map((id) => Number(id.slice(5)) % 3)).toEqual([1, 1, 1, 1, 1]);
     expect(cart.reasons).toHaveLength(5);
+    cart.scores.forEach((score, i) => {
+      const parts = cart.reasons?.[i].parts ?? [];
+      expect(parts[0]).toMatchObject({ of: 'item', id: cart.ids[i] });
+      expect(parts.reduce((sum, part) => sum + part.score, 0)).toBeCloseTo(score, 4);
+    });
     client.send({ t: 'unsubscribe', slots: ['home'] });
     client.send({ t: 'ping' });
     await client.next('pong');

@@ -21,7 +21,7 @@ function ringFolder(sessions: number): string {
   return folder;
 }
 
-const FILES = ['vectors.f32', 'step.onnx', 'similar.i32', 'history.u32', 'items.ndjson.gz'];
+const FILES = ['vectors.f32', 'step.onnx', 'explain.onnx', 'similar.i32', 'history.u32', 'items.ndjson.gz'];
 const bytesOf = (bundle: string) => FILES.map((name) => readFileSync(join(bundle, name)).toString('base64'));
 
 let data: string;

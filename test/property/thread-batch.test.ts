@@ -104,11 +104,19 @@ test('calls arrive at the other thread as they were made, in order', () => {
 
 const score = fc.float({ noNaN: true });
 const reason: fc.Arbitrary<ReasonRow> = fc
-  .record({ pairs: fc.array(fc.tuple(id, score), { maxLength: 3 }), source: fc.nat(5) })
-  .map(({ pairs, source }) => ({
+  .record({
+    pairs: fc.array(fc.tuple(id, score), { maxLength: 3 }),
+    source: fc.nat(5),
+    parts: fc.option(
+      fc.array(fc.record({ of: fc.nat(6), item: fc.integer({ min: -1, max: 9 }), score }), { maxLength: 4 }),
+      { nil: undefined },
+    ),
+  })
+  .map(({ pairs, source, parts }) => ({
     because: pairs.map(([item]) => item),
     weight: pairs.map(([, weight]) => weight),
     source,
+    ...(parts && { parts }),
   }));
 const list: fc.Arbitrary<ShardList> = fc
   .record({

@@ -6,7 +6,7 @@ import { ERROR_CODES, EVENT_NAMES } from '../../gateway/protocol/messages.js';
 import { validate } from '../../gateway/protocol/validate.js';
 import { SUBPROTOCOLS } from '../../gateway/protocol/version.js';
 import { parseFilter } from '../../model/filter.js';
-import { REASON_SOURCES } from '../../shards/api.js';
+import { PART_KINDS, REASON_SOURCES } from '../../shards/api.js';
 import { fenced, section, table, textOf } from '../support/markdown.js';
 
 const PROTOCOL = textOf('docs/PROTOCOL.md');
@@ -117,8 +117,9 @@ describe('docs/PROTOCOL.md', () => {
     );
   });
 
-  test('has the subprotocols and the sources of reasons', () => {
-    for (const name of [...SUBPROTOCOLS, ...REASON_SOURCES]) expect(PROTOCOL).toContain(`\`${name}\``);
+  test('has the subprotocols, the sources of reasons and the kinds of their parts', () => {
+    for (const name of [...SUBPROTOCOLS, ...REASON_SOURCES, ...PART_KINDS])
+      expect(PROTOCOL).toContain(`\`${name}\``);
   });
 
   test('shows filters that are filters', () => {

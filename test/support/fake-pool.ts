@@ -300,7 +300,15 @@ export class FakePool implements ShardPool {
     const top = scored.slice(0, slot.k);
     user.rev = ++this.rev;
     const reasons = slot.explain
-      ? top.map(({ item }) => ({ because: [item], weight: [1], source: 0 }))
+      ? top.map(({ item, score }) => ({
+          because: [item],
+          weight: [1],
+          source: 0,
+          parts: [
+            { of: 0, item, score: score + 0.5 },
+            { of: 5, item: -1, score: -0.5 },
+          ],
+        }))
       : undefined;
     const items = Int32Array.from(top, ({ item }) => item);
     return {

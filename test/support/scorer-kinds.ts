@@ -25,7 +25,8 @@ export function demoBundle(): OnnxBundle {
   const { name, version, shape } = JSON.parse(
     readFileSync(new URL('manifest.json', DEMO), 'utf8'),
   ) as BundleManifest;
-  return { name, version, shape, step: readFileSync(fileURLToPath(new URL('step.onnx', DEMO))) };
+  const read = (file: string) => readFileSync(fileURLToPath(new URL(file, DEMO)));
+  return { name, version, shape, step: read('step.onnx'), explain: read('explain.onnx') };
 }
 
 /** Every implementation of `Scorer`, the tests' own too, for suites that run on each. */

@@ -4,7 +4,7 @@ import { Catalogue } from '../../model/catalogue-writer.js';
 import { EVENT_KIND } from '../../model/event-kinds.js';
 import type { Scorer } from '../../model/scorer.js';
 import { createSharedVectors, type SharedVectors } from '../../model/shared-vectors.js';
-import type { RankAnswer, ShardEvent, SlotDefinition } from '../../shards/api.js';
+import type { RankAnswer, ReasonRow, ShardEvent, SlotDefinition } from '../../shards/api.js';
 import { buildShard, type BuiltShard, type ShardTuning } from '../../shards/build-shard.js';
 import type { ShardCall, ShardReply, ShardSink } from '../../shards/calls.js';
 import { createSharedInteractions, type SharedInteractions } from '../../shards/graph/interaction-buffers.js';
@@ -22,7 +22,7 @@ const WIDTH = 8;
 const SIMILAR = 4;
 const MINUTE_MS = 60_000;
 
-const TUNING: ShardTuning = {
+export const TUNING: ShardTuning = {
   usersHot: 32,
   sessionGapMs: 30 * MINUTE_MS,
   interestHalfLifeMs: 14 * 86_400_000,
@@ -42,6 +42,8 @@ export type Said =
       readonly scores: readonly number[];
       readonly rev: number;
       readonly reasons: number;
+      /** The reasons themselves, of a list that has them. */
+      readonly why?: readonly ReasonRow[];
     }
   | { readonly op: 'learn'; readonly item: number }
   | { readonly op: 'answered' }
@@ -245,6 +247,7 @@ function recordingSink(said: Said[]): ShardSink {
         scores: [...scores],
         rev,
         reasons: reasons?.length ?? 0,
+        ...(reasons && { why: reasons }),
       }),
     learn: (item) => said.push({ op: 'learn', item }),
     reply: (reply) => said.push(reply),

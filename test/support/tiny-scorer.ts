@@ -1,3 +1,4 @@
+import type { Explainer, InterestBatch } from '../../model/explainer.js';
 import { FEATURE_COUNT, FEATURE_NAMES } from '../../model/features/index.js';
 import { RELATION, TILE, type ScoreBatch, type Scorer, type ScorerShape } from '../../model/scorer.js';
 
@@ -14,6 +15,14 @@ export class TinyScorer implements Scorer {
   readonly wantsNeighbours = true;
   readonly shape: ScorerShape = { width: 8, neighbours: 12, features: FEATURE_COUNT, recents: 2 };
   runs = 0;
+  readonly explainer: Explainer = {
+    ranker: { weight: rankerWeights(), mean: new Float32Array(FEATURE_COUNT + 3), bias: 0 },
+    run: (batch) => {
+      for (let user = 0; user < batch.users; user++) this.split(batch, user);
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
+  };
 
   run(batch: ScoreBatch): Promise<void> {
     this.runs++;
@@ -45,6 +54,35 @@ export class TinyScorer implements Scorer {
     unit(batch.interest.subarray(user * width, (user + 1) * width));
   }
 
+  /** The interest of `step` again, each row's part on its own. */
+  private split(batch: InterestBatch, user: number): void {
+    const { width, neighbours: n } = this.shape;
+    const parts = batch.parts.subarray(user * (n + 2) * width, (user + 1) * (n + 2) * width);
+    const rows = batch.relation.subarray(user * n, (user + 1) * n).filter((r) => r !== RELATION.none).length;
+    const sum = new Float32Array(width);
+    parts.fill(0);
+    for (let d = 0; d < width; d++) {
+      const add = (part: number, value: number) => {
+        parts[part * width + d] += value;
+        sum[d] += value;
+      };
+      add(0, 0.5 * batch.nodes[user * n * width + d]);
+      for (let j = 0; j < n; j++) {
+        const row = user * n + j;
+        if (batch.relation[row] === RELATION.none) continue;
+        const spread = batch.spread.subarray(row * n, (row + 1) * n);
+        if (spread[j] === 1) add(j, (0.5 * batch.states[row * width + d]) / rows);
+        else
+          spread.forEach((share, of) =>
+            add(of, (0.5 * share * batch.nodes[(user * n + of) * width + d]) / rows),
+          );
+      }
+      add(n + 1, 0.5 * batch.slow[user * width + d]);
+    }
+    const length = Math.hypot(...sum);
+    if (length > 0) parts.forEach((value, i) => (parts[i] = (12 * value) / length));
+  }
+
   private keep(batch: ScoreBatch, user: number): void {
     const { width, neighbours } = this.shape;
     batch.state.fill(0, user * width, (user + 1) * width);
@@ -61,6 +99,14 @@ export class TinyScorer implements Scorer {
     const at = m * FEATURE_COUNT;
     batch.score[m] = dot + batch.features[at + NEIGHBOUR] + 0.1 * batch.features[at + TREND];
   }
+}
+
+function rankerWeights(): Float32Array {
+  const weight = new Float32Array(FEATURE_COUNT + 3);
+  weight[NEIGHBOUR] = 1;
+  weight[TREND] = 0.1;
+  weight[FEATURE_COUNT] = 1 / 12;
+  return weight;
 }
 
 function unit(vector: Float32Array): void {

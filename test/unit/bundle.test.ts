@@ -47,6 +47,18 @@ describe('loadBundle', () => {
     },
   );
 
+  it('reads and checks explain.onnx where the manifest has it', async () => {
+    expect((await loadBundle(sample.folder)).explain).toBeUndefined();
+    await sample.put('explain.onnx', Buffer.from('stands for another'));
+    expect(Buffer.from((await loadBundle(sample.folder)).explain ?? []).toString()).toBe(
+      'stands for another',
+    );
+    await sample.flipByte('explain.onnx');
+    expect(await problems()).toEqual([
+      expect.stringContaining(`${join(sample.folder, 'explain.onnx')}: expected SHA-256`),
+    ]);
+  });
+
   it('lists all problems at once', async () => {
     await sample.flipByte('vectors.f32');
     await rm(join(sample.folder, 'history.u32'));

@@ -8,7 +8,7 @@ import { gift } from '../../gateway/console/pictures/figures.js';
 import { clock } from '../../gateway/console/pictures/home.js';
 import { lunchBag, tote } from '../../gateway/console/pictures/carried.js';
 import { mug } from '../../gateway/console/pictures/tableware.js';
-import { reasonText } from '../../gateway/console/reason-text.js';
+import { partsText, reasonText } from '../../gateway/console/reason-text.js';
 import { priceOf, titleOf } from '../../gateway/console/shop-item.js';
 import { Stockroom } from '../../gateway/console/stockroom.js';
 
@@ -64,6 +64,18 @@ describe('why an item is there', () => {
     expect(reasonText(because('interest'), stockroom)).toBe('Since you picked Item 1');
     expect(reasonText(because('together'), stockroom)).toBe('Goes with Item 1');
     expect(reasonText(because('similar'), stockroom)).toBe('Much like Item 1');
+  });
+
+  it('says what the score is made of, the largest parts first', () => {
+    const parts: Reason['parts'] = [
+      { of: 'item', id: '1', score: 3.25 },
+      { of: 'trend', score: 0.5 },
+      { of: 'base', score: -1.5 },
+    ];
+    expect(partsText({ ...because('interest'), parts }, stockroom)).toBe(
+      '+3.25 Item 1\n−1.50 the same for everybody\n+0.50 how much it is wanted',
+    );
+    expect(partsText(because('interest'), stockroom)).toBe('');
   });
 
   it('has words for lists that no item speaks for', () => {

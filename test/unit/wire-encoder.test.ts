@@ -16,6 +16,12 @@ function list(count: number, rev: number, explain = false): ShardList {
     because: [item, item + 1],
     weight: [0.75, 0.25],
     source: item % 6,
+    ...(item === 1 && {
+      parts: [
+        { of: 0, item: 2, score: 1.5 },
+        { of: 5, item: -1, score: -0.25 },
+      ],
+    }),
   }));
   return {
     items,
@@ -74,7 +80,15 @@ describe.each(CASES)('%s', (_name, encoder, decode) => {
       message: {
         reasons: [
           { because: [IDS[0], IDS[1]], weight: [0.75, 0.25], source: 'interest' },
-          { because: [IDS[1], IDS[2]], weight: [0.75, 0.25], source: 'together' },
+          {
+            because: [IDS[1], IDS[2]],
+            weight: [0.75, 0.25],
+            source: 'together',
+            parts: [
+              { of: 'item', id: IDS[2], score: 1.5 },
+              { of: 'base', score: -0.25 },
+            ],
+          },
         ],
       },
     });
