@@ -53,7 +53,7 @@ export class StepBatch {
     this.batch = createScoreBatch(scorer.shape, BATCH_USERS, BATCH_CANDIDATES);
     this.items = new Int32Array(BATCH_CANDIDATES);
     this.#gatherer = new NeighbourhoodGatherer(graph, vectors, columns, scorer.shape);
-    this.#features = new CandidateFeatures(interactions, graph, columns, vectors);
+    this.#features = new CandidateFeatures(this.batch, interactions, graph, columns, vectors);
     for (let row = 0; row < BATCH_USERS; row++) {
       this.rows.push({
         slot: -1,
@@ -108,7 +108,7 @@ export class StepBatch {
     nowMs: number,
   ): void {
     const row = this.rows[user];
-    row.candidates.first = this.#features.append(this.batch, user, row.slot, candidates, search, seen, nowMs);
+    row.candidates.first = this.#features.append(user, row.slot, candidates, search, seen, nowMs);
     row.candidates.count = candidates.count;
     for (let i = 0; i < candidates.count; i++) {
       this.items[row.candidates.first + i] = candidates.item[i];

@@ -7,6 +7,7 @@ import type { CandidateSet } from './candidate-set.js';
 import type { ItemColumns } from './neighbourhood.js';
 import type { SeenLookup } from './seen-lookup.js';
 import { SEEN } from '../graph/event-effects.js';
+import { VectorRows } from './vector-rows.js';
 
 /** Items that match a user's latest search, and how much that still matters (0..1). */
 export interface SearchHits {
@@ -23,7 +24,9 @@ export class CandidateFeatures {
   readonly #interactions: InteractionGraph;
   readonly #graph: InterestGraph;
   readonly #columns: ItemColumns;
-  readonly #vectors: Float32Array;
+  readonly #vectors: VectorRows;
+  readonly #batch: ScoreBatch;
+  readonly #batchVectors: VectorRows;
   /** Distance of the last click on each item of the session, by item; valid where `#clickStamp` is current. */
   readonly #distance: Uint8Array;
   readonly #clicks: Uint8Array;
@@ -34,17 +37,22 @@ export class CandidateFeatures {
   readonly #codeItems: Int32Array;
   #codeCount = 0;
 
+  /** `batch` is what candidates are appended to. */
   constructor(
+    batch: ScoreBatch,
     interactions: InteractionGraph,
     graph: InterestGraph,
     columns: ItemColumns,
     vectors: Float32Array,
   ) {
+    const { width } = graph.slabs.bounds;
     const items = interactions.shared.bounds.items;
     this.#interactions = interactions;
     this.#graph = graph;
     this.#columns = columns;
-    this.#vectors = vectors;
+    this.#vectors = new VectorRows(vectors, width);
+    this.#batch = batch;
+    this.#batchVectors = new VectorRows(batch.vectors, width);
     this.#distance = new Uint8Array(items);
     this.#clicks = new Uint8Array(items);
     this.#clickStamp = new Int32Array(items);
@@ -54,7 +62,6 @@ export class CandidateFeatures {
 
   /** Appends all of `candidates` to the batch as candidates of row `user`, in whole tiles; returns the first row. `seen` holds this user's marks. */
   append(
-    batch: ScoreBatch,
     user: number,
     slot: number,
     candidates: CandidateSet,
@@ -63,7 +70,7 @@ export class CandidateFeatures {
     nowMs: number,
   ): number {
     const { slabs } = this.#graph;
-    const { width } = slabs.bounds;
+    const batch = this.#batch;
     const start = slot * slabs.bounds.clicks;
     const end = start + slabs.clickCount[slot];
     const last = end > start ? slabs.clickItem[end - 1] : -1;
@@ -74,11 +81,12 @@ export class CandidateFeatures {
     f.priceOfLast = last < 0 ? Number.NaN : this.#columns.price[last];
     f.weightBest = bestOf(candidates);
     this.#indexCategories(slot);
+    this.#vectors.touch(candidates.item, candidates.count);
     const first = batch.candidates;
     for (let row = 0; row < candidates.count; row++) {
       const item = candidates.item[row];
       const m = first + row;
-      f.hasVector = copyVector(batch.vectors, m * width, this.#vectors, item * width, width);
+      f.hasVector = this.#vectors.copy(item, this.#batchVectors, m);
       f.transition = candidates.next[row];
       f.transitionBack = candidates.before[row];
       f.together = candidates.together[row];
@@ -167,21 +175,4 @@ function bestOf(candidates: CandidateSet): number {
   for (let row = 0; row < candidates.count; row++)
     if (candidates.weight[row] > best) best = candidates.weight[row];
   return best;
-}
-
-/** Copies a row; false when it is all zeros: the item has no vector. */
-function copyVector(
-  to: Float32Array,
-  toAt: number,
-  from: Float32Array,
-  fromAt: number,
-  width: number,
-): boolean {
-  let any = 0;
-  for (let d = 0; d < width; d++) {
-    const value = from[fromAt + d];
-    to[toAt + d] = value;
-    any += value * value;
-  }
-  return any > 0;
 }
