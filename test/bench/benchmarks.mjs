@@ -1,9 +1,10 @@
 // `npm run bench`: measures what docs/BENCHMARKS.md tells, on this machine, and writes the figures there.
 //   node test/bench/benchmarks.mjs [click] [knee] [replay] [evaluate]   measures these (all when none is named)
+//   node test/bench/benchmarks.mjs literature                          three seeds on Diginetica, an hour; bundles in the temporary folder are used again
 //   node test/bench/benchmarks.mjs write                                writes the document from docs/benchmarks/*.json
 // Results are JSON with commit, Node, CPU, configuration and seed, one file each.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -90,6 +91,26 @@ const measurements = {
     ]),
 };
 
+/** Diginetica is read from beside the project and neither it nor a model of it is kept in it, so this is not measured unless named. */
+const DIGINETICA = '../shared/data/diginetica';
+const SEEDS = [1, 2, 3];
+const LITERATURE_METHODS = ['VMIS-kNN', 're-ranker without model', 'network', 'afterclick'];
+
+function literature() {
+  const folder = join(tmpdir(), 'afterclick-literature');
+  const runs = SEEDS.map((seed) => {
+    const bundle = join(folder, `${seed}`);
+    const json = join(folder, `${seed}.json`);
+    if (!existsSync(join(bundle, 'manifest.json')))
+      run('shards/offline/train', ['--data', DIGINETICA, '--out', bundle, '--seed', `${seed}`]);
+    run('shards/offline/evaluate', ['--bundle', bundle, '--data', DIGINETICA, '--json', json]);
+    const { methods, questions } = JSON.parse(readFileSync(json, 'utf8'));
+    const { training } = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'));
+    return { seed, questions, trainingSeconds: training.seconds, methods };
+  });
+  save('literature', runs);
+}
+
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 const ms = (value) => (value < 10 ? value.toFixed(2) : value.toFixed(0));
@@ -160,6 +181,7 @@ const sections = {
   },
   evaluation: evaluationTables,
   replay: replayTable,
+  literature: literatureTable,
 };
 
 function replayTable() {
@@ -211,6 +233,28 @@ function evaluationTables() {
       .map(([name, value]) => `${name} ${value}`)
       .join(', ')}. The definitions are in [decision 0014](decisions/0014-evaluation.md).`,
   ].join('\n\n');
+}
+
+/** Published on the same split: SR-GNN (AAAI'19), COTREC (CIKM'21), GCE-GNN (SIGIR'20). */
+const PUBLISHED = [
+  ['SR-GNN, published', 50.73, 17.59],
+  ['COTREC, published', 54.18, 19.07],
+  ['GCE-GNN, published', 54.22, 19.04],
+];
+
+function literatureTable() {
+  const runs = read('literature');
+  const rows = LITERATURE_METHODS.map((method) => [method, ...meanOf(runs, method)]);
+  const seconds = runs.map(({ trainingSeconds }) => (trainingSeconds / 60).toFixed(0));
+  const head = ['method', 'Recall@20 %', 'MRR@20 %', 'each seed'];
+  return `${table(head, [...PUBLISHED.map((row) => [...row, '–']), ...rows])}\n\n${runs[0].questions} test instances, mean of ${runs.length} seeds; minutes of training by the clock: ${seconds.join(', ')}.`;
+}
+
+/** Mean Recall@20 and MRR@20 of a method, and the figures of each seed. */
+function meanOf(runs, method) {
+  const figures = runs.map(({ methods }) => [methods[method]['recall@20'], methods[method]['mrr@20']]);
+  const mean = (place) => (figures.reduce((sum, pair) => sum + pair[place], 0) / runs.length).toFixed(2);
+  return [mean(0), mean(1), figures.map((pair) => pair.join(' / ')).join(', ')];
 }
 
 /** What the README tells. */
@@ -265,6 +309,6 @@ const named = process.argv.slice(2).filter((name) => name !== 'write');
 const wanted = process.argv.includes('write') ? named : named.length > 0 ? named : Object.keys(measurements);
 for (const name of wanted) {
   process.stderr.write(`${name} …\n`);
-  await measurements[name]();
+  await (name === 'literature' ? literature() : measurements[name]());
 }
 writeDocuments();

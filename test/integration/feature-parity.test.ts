@@ -1,0 +1,182 @@
+import { expect, test } from 'vitest';
+import { FakeClock } from '../../metrics/clock.js';
+import { ThreadStats } from '../../metrics/thread-stats.js';
+import { FEATURE_COUNT } from '../../model/features/index.js';
+import type { ScoreBatch } from '../../model/scorer.js';
+import type { Dataset } from '../../model/train/dataset.js';
+import { exportStep } from '../../model/train/export-step.js';
+import { packHistory } from '../../model/train/history.js';
+import { initialParameters } from '../../model/train/parameters.js';
+import { Random } from '../../model/train/random.js';
+import { buildShard, interactionTimes, type BuiltShard } from '../../shards/build-shard.js';
+import type { ShardReply, ShardSink } from '../../shards/calls.js';
+import { createSharedInteractions, INTERACTION_DEFAULTS } from '../../shards/graph/interaction-buffers.js';
+import { rebuildTops } from '../../shards/graph/interaction-pages.js';
+import { warmInteractions } from '../../shards/graph/warm-interactions.js';
+import { loadModel, type LoadedModel } from '../../shards/offline/loaded-model.js';
+import { RecordingScorer } from '../../shards/offline/recording-scorer.js';
+import { ServingPath } from '../../shards/offline/serving-path.js';
+import { shardOptions } from '../../shards/options.js';
+import { openMemoryStore } from '../../shards/store/memory-store.js';
+import { eventCall, subscribeCall } from '../support/shard-harness.js';
+import { tinyDataset, TINY_ITEMS } from '../unit/train-tiny-dataset.js';
+
+const SHAPE = { width: 8, neighbours: 9, recents: 2, features: FEATURE_COUNT };
+const SESSIONS = 30;
+const HISTORY = { from: 0, to: 18 };
+
+function model(dataset: Dataset): Promise<LoadedModel> {
+  const random = new Random(1);
+  const vectors = Float32Array.from({ length: TINY_ITEMS * SHAPE.width }, () => random.normal());
+  for (let item = 0; item < TINY_ITEMS; item++) {
+    const row = vectors.subarray(item * SHAPE.width, (item + 1) * SHAPE.width);
+    const length = Math.hypot(...row);
+    row.forEach((value, d) => (row[d] = value / length));
+  }
+  return loadModel({
+    name: 'parity',
+    version: '1',
+    ...SHAPE,
+    step: exportStep(SHAPE, initialParameters(SHAPE, random)),
+    vectors,
+    similar: new Int32Array(TINY_ITEMS * 2).fill(-1),
+    items: dataset.itemIds.map((id, row) => ({
+      id,
+      price: 1 + row,
+      ...((dataset.category?.[row] ?? -1) >= 0 && { category: `c${dataset.category?.[row]}` }),
+      ...((dataset.brand?.[row] ?? -1) >= 0 && { brand: `b${dataset.brand?.[row]}` }),
+    })),
+    history: packHistory(dataset, HISTORY),
+    content: {},
+  });
+}
+
+/** Items and features of a user's candidates, as bytes in hexadecimal. */
+function bytesOf(items: Int32Array, features: Float32Array, first: number, count: number): string {
+  const rows = features.slice(first * FEATURE_COUNT, (first + count) * FEATURE_COUNT);
+  return [items.slice(first, first + count), rows]
+    .map((part) => Buffer.from(part.buffer).toString('hex'))
+    .join(' ');
+}
+
+const endOfHistoryMs = ({ timeMs, start }: Dataset) => (timeMs as Float64Array)[start[HISTORY.to] - 1];
+
+/** What training and evaluation fit and measure on: the features of every question. */
+async function offline(dataset: Dataset): Promise<Map<number, string>> {
+  const seen = new Map<number, string>();
+  const path = new ServingPath(await model(dataset), dataset, endOfHistoryMs(dataset), 1);
+  const range = { from: HISTORY.to, to: SESSIONS };
+  await path.drive(
+    range,
+    { learns: true, k: 5, sideBySide: 1 },
+    {
+      scored: ({ click }, { candidates }, batch) => {
+        seen.set(click, bytesOf(candidates.items, batch.features, candidates.first, candidates.count));
+      },
+    },
+  );
+  await path.model.scorer.close();
+  return seen;
+}
+
+function quietSink(told: ShardReply[]): ShardSink {
+  const nothing = () => {};
+  return {
+    applied: nothing,
+    durable: nothing,
+    refused: nothing,
+    list: nothing,
+    learn: nothing,
+    answered: nothing,
+    reply: (reply) => told.push(reply),
+  };
+}
+
+function servingShard(
+  loaded: LoadedModel,
+  clock: FakeClock,
+  sink: ShardSink,
+  scored: (batch: ScoreBatch) => void,
+): BuiltShard {
+  const fallback = (name: keyof typeof shardOptions) => shardOptions[name].fallback as number;
+  const tuning = {
+    usersHot: 64,
+    sessionGapMs: fallback('sessionGapMs'),
+    interestHalfLifeMs: fallback('interestHalfLifeMs'),
+    transitionHalfLifeMs: fallback('transitionHalfLifeMs'),
+    trendHalfLifeMs: fallback('trendHalfLifeMs'),
+  };
+  const interactions = createSharedInteractions({
+    ...INTERACTION_DEFAULTS,
+    items: loaded.catalogue.shared.itemMax,
+  });
+  warmInteractions(interactions, interactionTimes(tuning), loaded.history, loaded.indexOfRow, clock.nowMs());
+  const built = buildShard({
+    shard: 0,
+    shards: 1,
+    tuning,
+    store: openMemoryStore(),
+    scorer: new RecordingScorer(loaded.scorer, scored),
+    catalogue: loaded.catalogue.shared,
+    interactions,
+    vectors: loaded.vectors,
+    stats: ThreadStats.create(),
+    clock,
+    sink,
+    fail: (error) => {
+      throw error;
+    },
+  });
+  built.interactions.continueSessions();
+  rebuildTops(built.interactions, built.trends, built.popular);
+  return built;
+}
+
+/** The same clicks as a gateway sends them to a shard: sessions opened, slots subscribed, events numbered. */
+async function online(dataset: Dataset): Promise<Map<number, string>> {
+  const seen = new Map<number, string>();
+  const loaded = await model(dataset);
+  const clock = new FakeClock(endOfHistoryMs(dataset));
+  const told: ShardReply[] = [];
+  let click = -1;
+  const built = servingShard(loaded, clock, quietSink(told), ({ features }) => {
+    const { candidates } = built.step.rows[0];
+    seen.set(click, bytesOf(candidates.items, features, candidates.first, candidates.count));
+  });
+  for (let session = HISTORY.to; session < SESSIONS; session++) {
+    const user = `u${dataset.user[session]}`;
+    built.shard.take({
+      op: 'open',
+      call: session,
+      channel: session,
+      user,
+      session,
+      sessionId: `s${session}`,
+      isExact: true,
+    });
+    built.shard.take(subscribeCall(session, {}));
+    click = -1;
+    await built.shard.flush();
+    for (click = dataset.start[session]; click < dataset.start[session + 1]; click++) {
+      const tsMs = (dataset.timeMs as Float64Array)[click];
+      clock.advanceMs(Math.max(0, tsMs - clock.nowMs()));
+      const items = [loaded.indexOfRow[dataset.item[click]]];
+      const seq = click - dataset.start[session] + 1;
+      const event = { seq, kind: dataset.kind[click], tsMs, items, value: 0, quantity: 1, query: '' };
+      built.shard.take(eventCall(session, session, event));
+      await built.shard.flush();
+    }
+  }
+  expect(told.filter(({ op }) => op === 'opened')).toHaveLength(SESSIONS - HISTORY.to);
+  await loaded.scorer.close();
+  return seen;
+}
+
+test('training and serving compute the same features, byte by byte', async () => {
+  const dataset = tinyDataset(SESSIONS);
+  const [trained, served] = [await offline(dataset), await online(dataset)];
+  expect(trained.size).toBeGreaterThan(20);
+  expect(new Set(trained.values()).size).toBeGreaterThan(20);
+  for (const [click, bytes] of trained)
+    expect(served.get(click), `features after click ${click}`).toBe(bytes);
+});
