@@ -98,7 +98,7 @@ function servingShard(
   sink: ShardSink,
   scored: (batch: ScoreBatch) => void,
 ): BuiltShard {
-  const fallback = (name: keyof typeof shardOptions) => shardOptions[name].fallback as number;
+  const fallback = (name: keyof typeof shardOptions) => shardOptions[name].fallback;
   const tuning = {
     usersHot: 64,
     sessionGapMs: fallback('sessionGapMs'),
