@@ -92,6 +92,8 @@ export class ServingPath {
     });
     this.#built.interactions.continueSessions();
     rebuildTops(this.#built.interactions, this.#built.trends, this.#built.popular);
+    // The last user to leave an LRU cache clears all of its places: one who stays spares every session that.
+    this.#built.users.load('');
   }
 
   /** Item index that answers a question: the click after it. */
