@@ -1,6 +1,6 @@
 import { FEATURE_COUNT, FEATURE_NAMES } from './features/index.js';
 import type { Explainer, InterestBatch } from './explainer.js';
-import type { ScoreBatch, Scorer, ScorerShape } from './scorer.js';
+import { SCORE_COLUMNS, type ScoreBatch, type Scorer, type ScorerShape } from './scorer.js';
 
 type FeatureName = (typeof FEATURE_NAMES)[number];
 
@@ -31,8 +31,8 @@ export class NeighbourScorer implements Scorer {
   /** There is no interest to take apart: the features are all. */
   readonly explainer: Explainer = {
     ranker: {
-      weight: Float32Array.from([...this.#weights, 0, 0, 0]),
-      mean: new Float32Array(FEATURE_COUNT + 3),
+      weight: Float32Array.from([...this.#weights, ...new Float32Array(SCORE_COLUMNS)]),
+      mean: new Float32Array(FEATURE_COUNT + SCORE_COLUMNS),
       bias: 0,
     },
     run: (batch: InterestBatch) => {

@@ -2,11 +2,9 @@ import { StartupError } from '../metrics/startup-error.js';
 import { createInterestBatch, type Explainer, type InterestBatch, type LinearRanker } from './explainer.js';
 import { portProblems, type ExpectedPort } from './onnx/port-problems.js';
 import { createSession, floatTensor, intTensor, type OnnxSession, type Tensors } from './onnx/session.js';
-import type { ScorerShape } from './scorer.js';
+import { SCORE_COLUMNS, type ScorerShape } from './scorer.js';
 
 const FILE = 'explain.onnx';
-/** Columns of the ranker after the features. */
-const SCORE_COLUMNS = 3;
 
 type Ports = Readonly<Record<string, ExpectedPort>>;
 

@@ -55,6 +55,9 @@ export function gapBucket(gapMs: number): number {
 /** Event kinds as attention sees them: 0 unknown, 1 + the position in the contract's list of event names. */
 export const EVENT_KIND_COUNT = 15;
 
+/** Columns of the ranker after the features: the network's score, the cosine with the last click, the best of the other recents. */
+export const SCORE_COLUMNS = 3;
+
 /** Candidate rows of one tile. */
 export const TILE = 32;
 

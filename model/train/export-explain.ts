@@ -1,13 +1,9 @@
 import { GraphBuilder } from '../onnx/graph-builder.js';
-import type { ScorerShape } from '../scorer.js';
+import { SCORE_COLUMNS, type ScorerShape } from '../scorer.js';
 import { SCORE_SCALE } from './network.js';
-import { TABLE_COLUMNS, parameterSpecs, type Parameters, type ParameterName } from './parameters.js';
-import {
-  foldStandardisation,
-  networkOnlyRanker,
-  SCORE_COLUMNS,
-  type RankerWeights,
-} from './ranker-weights.js';
+import { TABLE_COLUMNS, type Parameters } from './parameters.js';
+import { foldStandardisation, networkOnlyRanker, type RankerWeights } from './ranker-weights.js';
+import { CODE_INPUTS, readoutAttention, tableLogits } from './step-attention.js';
 import { foldWeights, type StepWeights } from './step-weights.js';
 
 const USERS = 'users';
@@ -41,7 +37,7 @@ class ExplainGraph {
     const { g } = this;
     g.input('nodes', 'float32', [USERS, neighbours, width]);
     g.input('states', 'float32', [USERS, neighbours, width]);
-    for (const name of ['relation', 'gap', 'kind', 'age']) g.input(name, 'int32', [USERS, neighbours]);
+    for (const name of CODE_INPUTS) g.input(name, 'int32', [USERS, neighbours]);
     g.input('slow', 'float32', [USERS, width]);
     g.input('state', 'float32', [USERS, width]);
     g.input('spread', 'float32', [USERS, neighbours, neighbours]);
@@ -50,26 +46,9 @@ class ExplainGraph {
   /** Attention of both heads, [B, 2, N], as the step's readout has it, handed on from means to what they are means of. */
   private attention(): string {
     const { g } = this;
-    const { width: d, neighbours: n } = this.shape;
-    const specs = parameterSpecs({ width: d, neighbours: n });
-    const rows = (['relation', 'gap', 'kind', 'age'] satisfies ParameterName[]).map((name) => {
-      const dims = specs.find((spec) => spec.name === name)?.dims ?? [];
-      return g.node('Gather', [g.floats(this.parameters[name], dims), name]);
-    });
-    const tables = g.node('Transpose', [g.node('Sum', rows)], { attributes: { perm: [0, 2, 1] } });
+    const tables = tableLogits(g, this.shape, this.parameters);
     const logits = g.node('Slice', [tables, g.longs([1]), g.longs([TABLE_COLUMNS]), g.longs([1])]);
-    const row = g.node('Reshape', ['state', g.longs([-1, 1, d])]);
-    const older = g.node('Slice', ['states', g.longs([1]), g.longs([n]), g.longs([1])]);
-    const states = g.node('Concat', [row, older], { attributes: { axis: 1 } });
-    const query = g.node('Reshape', [
-      g.node('MatMul', ['state', g.floats(this.weights.query, [d, 2 * d])]),
-      g.longs([-1, 2, d]),
-    ]);
-    const near = g.node('FusedMatMul', [query, states], {
-      attributes: { transB: 1 },
-      domain: 'com.microsoft',
-    });
-    const shares = g.node('Softmax', [g.node('Add', [near, logits])], { attributes: { axis: -1 } });
+    const shares = readoutAttention(g, this.shape, this.weights, 'state', logits);
     return g.node('MatMul', [shares, 'spread']);
   }
 

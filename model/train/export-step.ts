@@ -1,13 +1,9 @@
 import { GraphBuilder } from '../onnx/graph-builder.js';
-import { TILE, type ScorerShape } from '../scorer.js';
+import { SCORE_COLUMNS, TILE, type ScorerShape } from '../scorer.js';
 import { SCORE_SCALE } from './network.js';
-import { TABLE_COLUMNS, parameterSpecs, type Parameters, type ParameterName } from './parameters.js';
-import {
-  foldStandardisation,
-  networkOnlyRanker,
-  SCORE_COLUMNS,
-  type RankerWeights,
-} from './ranker-weights.js';
+import { TABLE_COLUMNS, type Parameters } from './parameters.js';
+import { foldStandardisation, networkOnlyRanker, type RankerWeights } from './ranker-weights.js';
+import { CODE_INPUTS, readoutAttention, rowProducts, tableLogits } from './step-attention.js';
 import { foldWeights, type StepWeights } from './step-weights.js';
 
 const USERS = 'users';
@@ -43,7 +39,7 @@ class StepGraph {
     const { g } = this;
     g.input('nodes', 'float32', [USERS, neighbours, width]);
     g.input('states', 'float32', [USERS, neighbours, width]);
-    for (const name of ['relation', 'gap', 'kind', 'age']) g.input(name, 'int32', [USERS, neighbours]);
+    for (const name of CODE_INPUTS) g.input(name, 'int32', [USERS, neighbours]);
     g.input('slow', 'float32', [USERS, width]);
     g.input('stored', 'float32', [USERS, width]);
     g.input('fresh', 'float32', [USERS, 1]);
@@ -56,12 +52,7 @@ class StepGraph {
   /** What relation, gap, kind and age add to the logits: [B, 1, N] for the graph layer and [B, 2, N] for the readout. */
   private attentionLogits(): { layer: string; readout: string } {
     const { g } = this;
-    const specs = parameterSpecs({ width: this.shape.width, neighbours: this.shape.neighbours });
-    const rows = (['relation', 'gap', 'kind', 'age'] satisfies ParameterName[]).map((name) => {
-      const dims = specs.find((spec) => spec.name === name)?.dims ?? [];
-      return g.node('Gather', [g.floats(this.parameters[name], dims, `${name}Table`), name]);
-    });
-    const sum = g.node('Transpose', [g.node('Sum', rows)], { attributes: { perm: [0, 2, 1] } });
+    const sum = tableLogits(g, this.shape, this.parameters);
     const [layer, readout] = [g.fresh('layerLogits'), g.fresh('readoutLogits')];
     g.nodeWith('Split', [sum, g.longs([1, TABLE_COLUMNS - 1])], [layer, readout], {
       attributes: { axis: 1 },
@@ -78,7 +69,7 @@ class StepGraph {
       g.node('MatMul', [x, g.floats(w.attention, [d, d])]),
       g.longs([-1, 1, d]),
     ]);
-    const near = this.product(query, 'nodes');
+    const near = rowProducts(g, query, 'nodes');
     const shares = g.node('Softmax', [g.node('Add', [near, logits])], { attributes: { axis: -1 } });
     const message = g.node('Reshape', [g.node('MatMul', [shares, 'nodes']), g.longs([-1, d])]);
     const both = g.node('Concat', [message, x], { attributes: { axis: 1 } });
@@ -94,16 +85,7 @@ class StepGraph {
   private readout(state: string, logits: string): string {
     const { g } = this;
     const { width: d, neighbours: n } = this.shape;
-    const w = this.weights;
-    const row = g.node('Reshape', [state, g.longs([-1, 1, d])]);
-    const older = g.node('Slice', ['states', g.longs([1]), g.longs([n]), g.longs([1])]);
-    const states = g.node('Concat', [row, older], { attributes: { axis: 1 } });
-    const query = g.node('Reshape', [
-      g.node('MatMul', [state, g.floats(w.query, [d, 2 * d])]),
-      g.longs([-1, 2, d]),
-    ]);
-    const near = this.product(query, states);
-    const shares = g.node('Softmax', [g.node('Add', [near, logits])], { attributes: { axis: -1 } });
+    const shares = readoutAttention(g, this.shape, this.weights, state, logits);
     g.output(g.node('Gather', [shares, g.long(0)], { attributes: { axis: 1 } }, 'attention'), 'float32', [
       USERS,
       n,
@@ -158,16 +140,11 @@ class StepGraph {
     const targets = g.node('Concat', [u, 'recent'], { attributes: { axis: 1 } });
     const own = g.node('Gather', [targets, 'tileOwner'], { attributes: { axis: 0 } });
     const tiles = g.node('Reshape', ['vectors', g.longs([-1, TILE, d])]);
-    return g.node('Reshape', [this.product(tiles, own), g.longs([-1, 1 + recents])]);
+    return g.node('Reshape', [rowProducts(g, tiles, own), g.longs([-1, 1 + recents])]);
   }
 
   private maximum(columns: string): string {
     return this.g.node('ReduceMax', [columns, this.g.longs([1])], { attributes: { keepdims: 1 } });
-  }
-
-  /** `a · bᵀ` over the last two dimensions. */
-  private product(a: string, b: string): string {
-    return this.g.node('FusedMatMul', [a, b], { attributes: { transB: 1 }, domain: 'com.microsoft' });
   }
 }
 

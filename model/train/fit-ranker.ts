@@ -1,4 +1,5 @@
-import { SCORE_COLUMNS, type RankerWeights } from './ranker-weights.js';
+import { SCORE_COLUMNS } from '../scorer.js';
+import type { RankerWeights } from './ranker-weights.js';
 
 /** Candidate lists to fit a ranker on, flat: list l is rows `offsets[l]` to `offsets[l + 1]` (exclusive). */
 export interface RankerLists {

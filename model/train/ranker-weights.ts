@@ -1,3 +1,5 @@
+import { SCORE_COLUMNS } from '../scorer.js';
+
 /**
  * A linear ranker: `score = w · (f − mean) / deviation` over a candidate's features. The columns are the F features of
  * `model/features`, then the network's score, then the two cosines (last click, best of the other recents).
@@ -8,9 +10,6 @@ export interface RankerWeights {
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
 }
-
-/** Columns after the features: network score and two cosines. */
-export const SCORE_COLUMNS = 3;
 
 /** The ranker that orders by the network's score alone. */
 export function networkOnlyRanker(features: number): RankerWeights {

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { runCommand } from '../../metrics/command-line.js';
 import { defineOptions, type OptionValues } from '../../metrics/options.js';
@@ -10,13 +9,13 @@ import type { Item } from '../../model/catalogue.js';
 import { AttributeMatching } from '../../model/eval/attribute-matching.js';
 import { Popularity } from '../../model/eval/popularity.js';
 import { NeighbourScorer } from '../../model/neighbour-scorer.js';
-import { modelOptions } from '../../model/options.js';
 import { createSharedVectors } from '../../model/shared-vectors.js';
 import { sessionsUntil } from '../../model/train/dataset.js';
 import { readInteractions, type Interactions } from '../../model/train/readers/interactions.js';
 import { COLD_K, coldBaseline, coldServing, type ColdEvaluation } from './cold-methods.js';
 import { ColdQuestions } from './cold-questions.js';
 import { ColdReport } from './cold-report.js';
+import { evaluatedOptions } from './evaluated-options.js';
 import { questionCount } from './evaluation.js';
 import { loadModel, partsOf, type LoadedModel } from './loaded-model.js';
 import { newUserPopularity, newUserRecall } from './new-users.js';
@@ -24,22 +23,12 @@ import { ServingPath } from './serving-path.js';
 import { endOf } from './train-model.js';
 
 const coldOptions = defineOptions({
-  bundle: {
-    schema: z.string().min(1),
-    fallback: modelOptions.bundle.fallback,
-    help: 'Bundle to evaluate; that of the demo shop when absent.',
-  },
-  data: {
-    schema: z.string().min(1),
-    fallback: join(modelOptions.bundle.fallback, 'source'),
-    help: 'Folder of the data that the bundle was trained on the earlier part of, in any form that `npm run train` reads.',
-  },
+  ...evaluatedOptions,
   before: {
     schema: z.iso.datetime().optional(),
     fallback: undefined,
     help: 'Last moment of the sessions asked about; the end of the data when absent.',
   },
-  json: { schema: z.string().min(1).optional(), fallback: undefined, help: 'File for the figures.' },
 });
 
 const USAGE = `npm run evaluate:cold -- [flags]

@@ -1,28 +1,17 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { runCommand } from '../../metrics/command-line.js';
 import { defineOptions, type OptionValues } from '../../metrics/options.js';
 import { loadBundle } from '../../model/bundle.js';
-import { modelOptions } from '../../model/options.js';
 import { readInteractions } from '../../model/train/readers/interactions.js';
 import { evaluateBundle } from './evaluate-bundle.js';
+import { evaluatedOptions } from './evaluated-options.js';
 import { reportPicture } from './evaluation-picture.js';
 import { reportTable } from './evaluation-report.js';
 import { stageBars } from './stage-bars.js';
 
 const evaluateOptions = defineOptions({
-  bundle: {
-    schema: z.string().min(1),
-    fallback: modelOptions.bundle.fallback,
-    help: 'Bundle to evaluate; that of the demo shop when absent.',
-  },
-  data: {
-    schema: z.string().min(1),
-    fallback: join(modelOptions.bundle.fallback, 'source'),
-    help: 'Folder with events.tsv.gz and items.tsv.gz, the data the bundle was trained on the earlier part of.',
-  },
-  json: { schema: z.string().min(1).optional(), fallback: undefined, help: 'File for the figures.' },
+  ...evaluatedOptions,
   picture: {
     schema: z.string().min(1).optional(),
     fallback: undefined,

@@ -1,7 +1,6 @@
 import { FEATURE_COUNT } from '../../model/features/index.js';
-import type { ScoreBatch } from '../../model/scorer.js';
+import { SCORE_COLUMNS, type ScoreBatch } from '../../model/scorer.js';
 import type { RankerLists } from '../../model/train/fit-ranker.js';
-import { SCORE_COLUMNS } from '../../model/train/ranker-weights.js';
 import type { BatchRow } from '../step-batch.js';
 
 const COLUMNS = FEATURE_COUNT + SCORE_COLUMNS;

@@ -1,3 +1,4 @@
+import { dot } from '../../model/dot.js';
 import { SEEN } from '../graph/event-effects.js';
 import type { InterestSlabs } from '../graph/interest-slabs.js';
 import type { ReasonRow } from '../api.js';
@@ -71,7 +72,8 @@ function strongest(
     const other = attended.items[j];
     if (other < 0 || other === item) continue;
     const value =
-      attended.attention[attended.attentionAt + j] * Math.max(0, dot(vectors, item, other, width));
+      attended.attention[attended.attentionAt + j] *
+      Math.max(0, dot(vectors, item * width, vectors, other * width, width));
     if (value <= 0) continue;
     total += value;
     insert(because, weight, other, value);
@@ -90,10 +92,4 @@ function insert(because: number[], weight: number[], item: number, value: number
     because.pop();
     weight.pop();
   }
-}
-
-function dot(vectors: Float32Array, a: number, b: number, width: number): number {
-  let sum = 0;
-  for (let d = 0; d < width; d++) sum += vectors[a * width + d] * vectors[b * width + d];
-  return sum;
 }

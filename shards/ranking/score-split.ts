@@ -1,3 +1,4 @@
+import { dot } from '../../model/dot.js';
 import { FEATURE_COUNT, FEATURE_NAMES } from '../../model/features/index.js';
 import type { LinearRanker } from '../../model/explainer.js';
 import type { ScoreBatch } from '../../model/scorer.js';
@@ -128,7 +129,7 @@ function splitNetwork({ into, candidate, inputs }: Split, weight: number, score:
   for (let part = 0; part < interestOwners.length; part++) {
     const owner = interestOwners[part];
     if (owner === PART_OF.none) continue;
-    const value = dot(interestParts, part, vectors, candidate, width);
+    const value = dot(interestParts, part * width, vectors, candidate * width, width);
     rest -= value;
     if (owner >= 0) into.addItem(owner, weight * value, SOURCE.interest);
     else into.add(owner === PART_OF.search ? PART.search : PART.interest, weight * value);
@@ -145,7 +146,7 @@ function splitCosines(split: Split, last: number, best: number): void {
   let nearest = 0;
   let cosine = -Infinity;
   for (let back = 2; back <= Math.min(recents, clicks.length); back++) {
-    const value = dot(vectors, clicks[clicks.length - back], vectors, candidate, width);
+    const value = dot(vectors, clicks[clicks.length - back] * width, vectors, candidate * width, width);
     if (value <= cosine) continue;
     cosine = value;
     nearest = back;
@@ -153,10 +154,4 @@ function splitCosines(split: Split, last: number, best: number): void {
   // With few clicks the greatest may be the zero of an absent one.
   if (nearest > 0 && best !== 0) giveToClick(split, nearest, best, SOURCE.similar);
   else into.add(PART.base, best);
-}
-
-function dot(a: Float32Array, rowA: number, b: Float32Array, rowB: number, width: number): number {
-  let sum = 0;
-  for (let d = 0; d < width; d++) sum += a[rowA * width + d] * b[rowB * width + d];
-  return sum;
 }
