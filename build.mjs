@@ -40,10 +40,34 @@ async function bundleConsole() {
     if (/\.(html|css|svg)$/.test(file)) cpSync(join(source, file), join(out, file));
 }
 
+/** Runs a compiler of `node_modules`; what it prints goes to stderr. Throws when it fails. */
+function compile(tool, ...options) {
+  execFileSync(process.execPath, [join(root, 'node_modules', tool), ...options], { stdio: ['ignore', 2, 2] });
+}
+
+/** The kernel of candidates: AssemblyScript to WebAssembly; its memory is given to it, shared and of any size. */
+function compileKernel() {
+  const source = join(root, 'model', 'kernel', 'assembly', 'index.ts');
+  const out = join(root, 'dist', 'model', 'kernel', 'kernel.wasm');
+  const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'];
+  const code = [
+    '--optimizeLevel',
+    '3',
+    '--noAssert',
+    '--runtime',
+    'stub',
+    '--enable',
+    'simd,threads',
+    '--disableWarning',
+    '112',
+  ];
+  compile('assemblyscript/bin/asc.js', source, '--outFile', out, ...code, ...memory);
+}
+
 export async function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: ['ignore', 2, 2] });
+  compile('typescript/bin/tsc', '-p', join(root, 'tsconfig.json'));
+  compileKernel();
   await bundleConsole();
   writeFileSync(stamp, '');
 }

@@ -101,7 +101,7 @@ export class Models implements ModelControl {
     this.next = undefined;
     stats.count(COUNTER.modelSwaps[outcome.outcome]);
     if (outcome.outcome === 'swapped') stats.observe(HISTOGRAM.modelSwap, clock.nowUs() - startedUs);
-    else if (outcome.outcome !== 'unchanged') await this.tidy();
+    else if (outcome.outcome !== 'unchanged') await this.keepRecord();
     log.info({ wanted, ...outcome }, 'model swap');
     return outcome;
   }
@@ -179,15 +179,23 @@ export class Models implements ModelControl {
       serving: next.fingerprint,
       previous: current.fingerprint,
     };
-    await this.parts.shelf.write(this.record);
+    await this.keepRecord();
   }
 
-  /** Removes the copy of a bundle that was not taken. */
-  private async tidy(): Promise<void> {
+  /**
+   * Writes what serves, and removes copies of bundles that were not taken. What a disk refuses is logged, no more: the model
+   * serves, and only a restart would go back to the one before.
+   */
+  private async keepRecord(): Promise<void> {
     const { shelf, log } = this.parts;
     await shelf
       .write(this.record)
-      .catch((error: unknown) => log.error({ err: error }, 'the record of the model'));
+      .catch((error: unknown) =>
+        log.error(
+          { err: error, model: this.current.model.name },
+          'which model serves could not be written: a restart serves the one that was written last',
+        ),
+      );
   }
 }
 

@@ -144,7 +144,7 @@ export const COUNTERS = {
   modelRuns: {
     name: 'model_runs_total',
     unit: 'operations',
-    help: 'Runs of the model; each serves a batch of users.',
+    help: 'Runs of the model; each steps a batch of users who clicked.',
   },
   usersCreated: { name: 'users_created_total', unit: 'users', help: 'Users seen for the first time.' },
   usersLoaded: { name: 'users_loaded_total', unit: 'users', help: 'User states read back from the store.' },
@@ -296,7 +296,7 @@ export const HISTOGRAMS = {
     unit: 'seconds',
     help: 'From the request for another bundle to the first list of it, rebuilding of states included.',
   },
-  batchUsers: { name: 'model_batch_users', unit: 'users', help: 'Users served by one run of the model.' },
+  batchUsers: { name: 'model_batch_users', unit: 'users', help: 'Users stepped by one run of the model.' },
 } as const satisfies Record<string, MetricRow>;
 
 /** Index of each key; of each label value under its key where the row has a label. */

@@ -6,13 +6,12 @@ import { ITEM_LIMITS } from './item.js';
  * A bundle is loaded by checking all of it first: schema, file hashes, then names, shapes and types of the network.
  *
  * Files:
- * - `step.onnx`: inputs and outputs named as the fields of `ScoreBatch` in `model/scorer.ts` (inputs `nodes, states, relation,
- *   gap, kind, age, slow, stored, fresh, recent, tileOwner, vectors, features`; outputs `state, interest, attention,
- *   network_score, cosine, score`; `cosine` is float32 [M, 2]: cosine with the last click, and the maximum over the other
- *   recents). Users B, candidate rows M and tiles
- *   T are symbolic dimensions `users`, `candidates` and `tiles`, M = 32 T.
- * - `explain.onnx`, optional: what scores are made of, for `reasons`; inputs and the output `parts` named as the fields of
- *   `InterestBatch` in `model/explainer.ts`, and the ranker as constant outputs: `weight` and `mean` float32 [F + 3], `bias` [1].
+ * - `step.onnx`: inputs `rows` and `codes` and output `results`, the fields of `StepRows` in `model/step-rows.ts`. Users are a
+ *   symbolic dimension.
+ * - `ranker.onnx`: a linear ranker, input `columns` float32 [M, F + 3] (the features, the network's score, the two cosines),
+ *   outputs `score` [M] and, constant, `weight` and `mean` [F + 3] and `bias` [1]. Candidates M are a symbolic dimension.
+ * - `explain.onnx`: what scores are made of, for `reasons`; inputs and the output `parts` named as the fields of
+ *   `InterestBatch` in `model/explainer.ts` and its `StepRows`.
  * - `vectors.f32`: little-endian float32 [items, width], row-major, unit length (zero row: no vector), rows in catalogue order.
  * - `similar.i32`: little-endian int32 [items, similar], nearest items by cosine, best first, −1 where there are fewer.
  * - `items.ndjson.gz`: one item per line in row order: `{id, title?, price?, category?, brand?, stock?, attributes?, createdMs?}`.
@@ -25,8 +24,10 @@ import { ITEM_LIMITS } from './item.js';
  *   in the last row 0 and the bias. There when `shape.content.buckets` is above 0.
  * - `content-vector.f32`: little-endian float32 [inputs + 1, width], row-major: weights for each number of the vectors that
  *   come with items, the bias last. There when `shape.content.inputs` is above 0.
+ *
+ * Format 1 scored candidates inside `step.onnx`; it is refused.
  */
-export const BUNDLE_FORMAT = 1;
+export const BUNDLE_FORMAT = 2;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();

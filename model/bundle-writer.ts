@@ -6,6 +6,7 @@ import { BUNDLE_FORMAT, type BundleManifest } from './bundle-manifest.js';
 import type { Item } from './catalogue.js';
 import type { ContentWeights } from './content/content-projection.js';
 import { FEATURE_NAMES } from './features/index.js';
+import type { BundleNetworks } from './onnx-scorer.js';
 
 /** Everything a bundle holds. Rows of vectors, similar items and history are places in `items`. */
 export interface BundleParts {
@@ -16,10 +17,7 @@ export interface BundleParts {
   readonly width: number;
   readonly neighbours: number;
   readonly recents: number;
-  /** Bytes of `step.onnx`. */
-  readonly step: Uint8Array;
-  /** Bytes of `explain.onnx`, from the same network. */
-  readonly explain?: Uint8Array | undefined;
+  readonly networks: BundleNetworks;
   /** Float32 [items, width], unit length or zero. */
   readonly vectors: Float32Array;
   /** Int32 [items, similar]. */
@@ -39,8 +37,9 @@ export interface BundleParts {
 export async function writeBundle(folder: string, parts: BundleParts): Promise<BundleManifest> {
   await mkdir(folder, { recursive: true });
   const contents: Record<string, Uint8Array> = {
-    'step.onnx': parts.step,
-    ...(parts.explain && { 'explain.onnx': parts.explain }),
+    'step.onnx': parts.networks.step,
+    'ranker.onnx': parts.networks.ranker,
+    'explain.onnx': parts.networks.explain,
     'vectors.f32': bytesOf(parts.vectors),
     'similar.i32': bytesOf(parts.similar),
     'items.ndjson.gz': gzipSync(parts.items.map((item) => `${JSON.stringify(item)}\n`).join(''), {

@@ -7,15 +7,13 @@ import { BUNDLE_FORMAT, bundleManifestSchema, type BundleManifest } from './bund
 import type { Item } from './catalogue.js';
 import type { ContentWeights } from './content/content-projection.js';
 import { FEATURE_NAMES } from './features/index.js';
+import type { BundleNetworks } from './onnx-scorer.js';
 
 /** A bundle that passed every check but those of the network, which the scorer makes. Arrays are the caller's. */
 export interface Bundle {
   readonly folder: string;
   readonly manifest: BundleManifest;
-  /** Bytes of `step.onnx`. */
-  readonly network: Uint8Array;
-  /** Bytes of `explain.onnx`; a bundle without serves reasons without parts. */
-  readonly explain?: Uint8Array;
+  readonly networks: BundleNetworks;
   /** Float32 [items, width], unit length; a zero row is an item without a vector. */
   readonly vectors: Float32Array;
   /** Int32 [items, similar]: rows of the nearest items, best first; −1 where there are fewer. */
@@ -28,14 +26,17 @@ export interface Bundle {
   readonly content: ContentWeights;
 }
 
-const FILES = ['step.onnx', 'vectors.f32', 'similar.i32', 'items.ndjson.gz', 'history.u32'] as const;
-/** Read and checked where the manifest lists it. */
-const EXPLAIN_FILE = 'explain.onnx';
+const FILES = [
+  'step.onnx',
+  'ranker.onnx',
+  'explain.onnx',
+  'vectors.f32',
+  'similar.i32',
+  'items.ndjson.gz',
+  'history.u32',
+] as const;
 const CONTENT_FILES = { buckets: 'content-text.f32', inputs: 'content-vector.f32' } as const;
-type BundleFile =
-  | (typeof FILES)[number]
-  | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES]
-  | typeof EXPLAIN_FILE;
+type BundleFile = (typeof FILES)[number] | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES];
 
 /** What to do about a file that is not as it was made. */
 const RESTORE = 'copy the bundle again, or make it anew with `npm run train`';
@@ -58,7 +59,7 @@ export async function loadBundle(folder: string): Promise<Bundle> {
     const bytes = files.get(name);
     return bytes === undefined ? undefined : parse(bytes);
   };
-  const network = files.get('step.onnx');
+  const [step, ranker, explain] = FILES.slice(0, 3).map((name) => files.get(name));
   const vectors = read('vectors.f32', (bytes) => contents.vectors(bytes));
   const similar = read('similar.i32', (bytes) => contents.similar(bytes));
   const items = read('items.ndjson.gz', (bytes) => contents.items(bytes));
@@ -66,16 +67,14 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   const text = read(CONTENT_FILES.buckets, (bytes) => contents.contentText(bytes));
   const given = read(CONTENT_FILES.inputs, (bytes) => contents.contentVector(bytes));
   problems.push(...contents.problems);
-  if (problems.length > 0 || !network || !vectors || !similar || !items || !history) {
+  if (problems.length > 0 || !step || !ranker || !explain || !vectors || !similar || !items || !history) {
     throw new StartupError('bundle_invalid', problems);
   }
   const content = { ...(text !== undefined && { text }), ...(given !== undefined && { given }) };
-  const explain = files.get(EXPLAIN_FILE);
   return {
     folder,
     manifest,
-    network,
-    ...(explain && { explain }),
+    networks: { step, ranker, explain },
     vectors,
     similar,
     items,
@@ -84,11 +83,10 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   };
 }
 
-function filesOf({ shape, files }: BundleManifest): BundleFile[] {
+function filesOf({ shape }: BundleManifest): BundleFile[] {
   const { buckets = 0, inputs = 0 } = shape.content ?? {};
   return [
     ...FILES,
-    ...(EXPLAIN_FILE in files ? ([EXPLAIN_FILE] as const) : []),
     ...(buckets > 0 ? [CONTENT_FILES.buckets] : []),
     ...(inputs > 0 ? [CONTENT_FILES.inputs] : []),
   ];
@@ -108,10 +106,12 @@ export async function readManifest(folder: string): Promise<BundleManifest> {
     );
   }
   const format = (raw as { format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format > BUNDLE_FORMAT) {
+  if (typeof format === 'number' && format !== BUNDLE_FORMAT) {
+    const advice =
+      format > BUNDLE_FORMAT ? 'install a newer Afterclick' : 'make the bundle anew with `npm run train`';
     throw new StartupError(
       'bundle_invalid',
-      `${path}: expected format ${BUNDLE_FORMAT}, found ${format}; install a newer Afterclick`,
+      `${path}: expected format ${BUNDLE_FORMAT}, found ${format}; ${advice}`,
     );
   }
   const parsed = bundleManifestSchema.safeParse(raw);

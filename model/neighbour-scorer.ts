@@ -1,6 +1,6 @@
 import { FEATURE_COUNT, FEATURE_NAMES } from './features/index.js';
-import type { Explainer, InterestBatch } from './explainer.js';
-import { SCORE_COLUMNS, type ScoreBatch, type Scorer, type ScorerShape } from './scorer.js';
+import { SCORE_COLUMNS, type LinearRanker, type Scorer, type ScorerShape } from './scorer.js';
+import type { StepRows } from './step-rows.js';
 
 type FeatureName = (typeof FEATURE_NAMES)[number];
 
@@ -27,36 +27,17 @@ export class NeighbourScorer implements Scorer {
   readonly name = 'neighbours@1';
   readonly shape: ScorerShape = { width: 1, neighbours: 1, features: FEATURE_COUNT, recents: 1 };
   readonly wantsNeighbours = true;
-  readonly #weights = Float32Array.from(FEATURE_NAMES, (name) => WEIGHTS[name] ?? 0);
-  /** There is no interest to take apart: the features are all. */
-  readonly explainer: Explainer = {
-    ranker: {
-      weight: Float32Array.from([...this.#weights, ...new Float32Array(SCORE_COLUMNS)]),
-      mean: new Float32Array(FEATURE_COUNT + SCORE_COLUMNS),
-      bias: 0,
-    },
-    run: (batch: InterestBatch) => {
-      batch.parts.fill(0);
-      return Promise.resolve();
-    },
-    close: () => Promise.resolve(),
+  readonly ranker: LinearRanker = {
+    weight: Float32Array.from({ length: FEATURE_COUNT + SCORE_COLUMNS }, (_, column) =>
+      column < FEATURE_COUNT ? (WEIGHTS[FEATURE_NAMES[column]] ?? 0) : 0,
+    ),
+    mean: new Float32Array(FEATURE_COUNT + SCORE_COLUMNS),
+    bias: 0,
   };
 
-  run(batch: ScoreBatch): Promise<void> {
-    const { features, score, networkScore } = batch;
-    for (let m = 0, at = 0; m < batch.candidates; m++) {
-      let sum = 0;
-      for (let f = 0; f < FEATURE_COUNT; f++) sum += this.#weights[f] * features[at++];
-      score[m] = sum;
-      networkScore[m] = 0;
-    }
-    batch.state.fill(0, 0, batch.users);
-    batch.interest.fill(0, 0, batch.users);
-    batch.attention.fill(0, 0, batch.users);
-    return Promise.resolve();
+  step(rows: StepRows): void {
+    rows.results.fill(0);
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
+  close(): void {}
 }

@@ -4,7 +4,7 @@ import { ContentProjection } from './content/content-projection.js';
 import { ItemLinker, REFERENCES_MAX } from './content/item-linker.js';
 import { toUnitLength } from './content/linear-projection.js';
 import { NewItemRing } from './content/new-item-ring.js';
-import { NEW_ITEMS_MAX, VECTOR_ORIGIN, type SharedVectors } from './shared-vectors.js';
+import { itemVectors, NEW_ITEMS_MAX, VECTOR_ORIGIN, type SharedVectors } from './shared-vectors.js';
 
 /** Lists made in one turn of the event loop, a millisecond of work. */
 const LINKS_A_TURN = 4;
@@ -46,7 +46,7 @@ export class PlacedBundle {
     this.shared = shared;
     this.indexOfRow = Int32Array.from(bundle.items, ({ id }) => catalogue.indexOf(id));
     this.#catalogue = catalogue;
-    this.#vectors = new Float32Array(shared.vectors);
+    this.#vectors = itemVectors(shared);
     this.#origin = new Uint8Array(shared.origin);
     this.#projection = new ContentProjection(bundle.content, shared.width);
     this.#newItems = new NewItemRing(shared);

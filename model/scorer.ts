@@ -1,14 +1,10 @@
 import type { Explainer } from './explainer.js';
+import type { StepRows } from './step-rows.js';
 
 /**
- * The one operation of the click path that a model does: given who clicked what, new node states, the interest vector and
- * a score for every candidate. Implementations: `onnx-scorer.ts` (a trained bundle) and the neighbour mode, which needs no
- * model. A scorer belongs to one thread.
- *
- * A batch holds B users and M candidates in all, in tiles of `TILE` rows: `tileOwner[t]` says whose candidates the rows of
- * tile t are. A user has as many tiles as his candidates need; rows of his last tile that he does not need are padding.
- * So a small product per tile scores candidates against their own user alone. Buffers belong to the `ScoreBatch`, which the shard fills, hands to `run`, reads, and
- * fills again; nothing is allocated per click.
+ * What a model brings to the click path: a step, which gives a click's node its new state and the user his interest, and the
+ * weights of the ranker that candidates are scored by. Implementations: `onnx-scorer.ts` (a trained bundle) and the neighbour
+ * mode, which needs no model. A scorer belongs to one thread.
  */
 export interface ScorerShape {
   /** Width D of item vectors, node states and interests. */
@@ -55,63 +51,30 @@ export function gapBucket(gapMs: number): number {
 /** Event kinds as attention sees them: 0 unknown, 1 + the position in the contract's list of event names. */
 export const EVENT_KIND_COUNT = 15;
 
+/** What of a row attention looks up in the tables, in the order of `StepRows.codes`. */
+export const CODES = ['relation', 'gap', 'kind', 'age'] as const;
+
+/** Row of the tables, laid end to end, at which those of each code begin; the ages, one for each row of a neighbourhood, come last. */
+export const CODE_START = {
+  relation: 0,
+  gap: RELATION_COUNT,
+  kind: RELATION_COUNT + GAP_COUNT,
+  age: RELATION_COUNT + GAP_COUNT + EVENT_KIND_COUNT,
+} as const;
+
+/** Factor of the network's score `12 u·e`: one over the softmax temperature. */
+export const SCORE_SCALE = 12;
+
 /** Columns of the ranker after the features: the network's score, the cosine with the last click, the best of the other recents. */
 export const SCORE_COLUMNS = 3;
 
-/** Candidate rows of one tile. */
-export const TILE = 32;
-
-/** Rows that `count` candidates take up: whole tiles. */
-export function tiledRows(count: number): number {
-  return Math.ceil(count / TILE) * TILE;
-}
-
-/** Borrowed scratch of one run: row-major, sized for the maxima, valid up to `users` and `candidates`. */
-export interface ScoreBatch {
-  readonly userMax: number;
-  readonly candidateMax: number;
-  users: number;
-  /** Candidate rows M in use, padding included: a multiple of `TILE`. */
-  candidates: number;
-  /** Float32 [userMax, N, D]: unit-length vectors of the neighbourhood's rows; padding rows are zero. */
-  readonly nodes: Float32Array;
-  /** Float32 [userMax, N, D]: states h_j; row 0 (computed by the step) and rows without a state hold the node's vector. */
-  readonly states: Float32Array;
-  /** Int32 [userMax, N]: `RELATION` of the row to the click. */
-  readonly relation: Int32Array;
-  /** Int32 [userMax, N]: `gapBucket` of the row. */
-  readonly gap: Int32Array;
-  /** Int32 [userMax, N]: event kind last seen on the row. */
-  readonly kind: Int32Array;
-  /** Int32 [userMax, N]: distance from the click in distinct items (row 0: 0, the item before: 1, …); N − 1 at most. */
-  readonly age: Int32Array;
-  /** Float32 [userMax, D]: the slow interest vector l; zeros when the user has none. */
-  readonly slow: Float32Array;
-  /** Float32 [userMax, D]: the interest computed by the last step; used where `fresh` is 0. */
-  readonly stored: Float32Array;
-  /** Float32 [userMax, 1]: 1 runs a step for the row, 0 scores with `stored`. */
-  readonly fresh: Float32Array;
-  /** Float32 [userMax, R, D]: vectors of the last R clicked items, newest first; zeros where there are fewer. */
-  readonly recent: Float32Array;
-  /** Int32 [candidateMax / TILE]: row of the user whom the tile's candidates are for. */
-  readonly tileOwner: Int32Array;
-  /** Float32 [candidateMax, D]: unit-length item vectors; zeros for an item without one. Padding rows may hold anything finite. */
-  readonly vectors: Float32Array;
-  /** Float32 [candidateMax, F]: raw features, see `model/features`. Standardisation is inside the model. */
-  readonly features: Float32Array;
-
-  /** Outputs, valid after `run`. Float32 [userMax, D] new state h of the clicked node. */
-  readonly state: Float32Array;
-  /** Float32 [userMax, D] unit-length interest u (equal to `stored` where `fresh` is 0). */
-  readonly interest: Float32Array;
-  /** Float32 [userMax, N] attention of the readout over the rows; sums to 1 where `fresh` is 1. */
-  readonly attention: Float32Array;
-  /** Float32 [candidateMax] the network's own score, 12 u·e; 0 when u is zero. */
-  readonly networkScore: Float32Array;
-  /** Float32 [candidateMax, 2] cosine with the last click, and the greatest with the other recents. */
-  readonly cosine: Float32Array;
-  /** Float32 [candidateMax] the final score, comparable within one user only. */
-  readonly score: Float32Array;
+/** How a candidate's score comes from its columns: `bias + Σ weight · column`. */
+export interface LinearRanker {
+  /** Float32 [F + 3]: the features in the order of `model/features`, the network's score, the two cosines. */
+  readonly weight: Float32Array;
+  /** Float32 [F + 3]: mean of each column over the lists that the ranker was fitted on; zeros when it was not fitted. */
+  readonly mean: Float32Array;
+  readonly bias: number;
 }
 
 export interface Scorer {
@@ -120,9 +83,10 @@ export interface Scorer {
   readonly shape: ScorerShape;
   /** True when it ranks by neighbour sessions, which are then looked for on every click. */
   readonly wantsNeighbours: boolean;
-  /** Scores `batch.users` users; resolves when the outputs are filled. One run at a time. */
-  run(batch: ScoreBatch): Promise<void>;
-  /** Takes the scores apart; absent for a bundle without `explain.onnx`. Closed with the scorer. */
+  readonly ranker: LinearRanker;
+  /** Steps the `users` of `rows`: fills their results before it returns. */
+  step(rows: StepRows): void;
+  /** Takes the network's scores apart; absent where there is no network. Closed with the scorer. */
   readonly explainer?: Explainer;
-  close(): Promise<void>;
+  close(): void;
 }

@@ -11,6 +11,7 @@ import { InteractionGraph, type InteractionTimes } from './graph/interaction-gra
 import type { InterestGraph } from './graph/interest-graph.js';
 import { TopItems } from './graph/top-items.js';
 import { Trends } from './graph/trends.js';
+import type { ScoredWatch } from './list-service.js';
 import { makeServedModel, type ModelSurroundings, type ServedModel } from './served-model.js';
 import { Shard } from './shard.js';
 import type { ShardParts } from './shard-parts.js';
@@ -47,6 +48,8 @@ export interface ShardInputs {
   readonly clock: Clock;
   readonly sink: ShardSink;
   readonly fail: (error: unknown) => void;
+  /** For those who look on: the offline path and tests. */
+  readonly watch?: ScoredWatch;
 }
 
 /** A shard and those of its parts that recovery and housekeeping work on. Those of the model change with a swap. */
@@ -93,7 +96,17 @@ export function buildShard(inputs: ShardInputs): BuiltShard {
     inputs.shards === 1
       ? () => {}
       : (click) => sink.learn(click.item, click.atMs, click.session, click.before, click.beforeCount);
-  const around = { ...tuning, catalogue, interactions, trends, popular, tell, clock, sink };
+  const around = {
+    ...tuning,
+    catalogue,
+    interactions,
+    trends,
+    popular,
+    tell,
+    clock,
+    sink,
+    watch: inputs.watch,
+  };
   const model = makeServedModel(around, { tag: inputs.tag ?? 0, scorer, vectors }, store, stats);
   const parts: ShardParts = { store, model, stats, clock, sink, fail: inputs.fail };
   return partsOf(new Shard(parts), parts, around);

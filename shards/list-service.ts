@@ -1,5 +1,4 @@
 import type { CatalogueView } from '../model/catalogue-view.js';
-import { tiledRows } from '../model/scorer.js';
 import type { Clock } from '../metrics/clock.js';
 import { invariant } from '../metrics/invariant.js';
 import type { RankAnswer, RankRequest } from './api.js';
@@ -7,13 +6,14 @@ import type { ShardSink } from './calls.js';
 import type { InterestSlabs } from './graph/interest-slabs.js';
 import type { ListReasons } from './list-reasons.js';
 import type { LiveSlot, LiveUser } from './live-user.js';
+import type { CandidateScoring, ScoredCandidates } from './ranking/candidate-scoring.js';
 import { collectCandidates, type CandidateSources } from './ranking/candidates.js';
 import { CandidateSet } from './ranking/candidate-set.js';
 import type { ListMaker } from './ranking/list-maker.js';
 import type { OrderedList } from './ranking/ordered-list.js';
 import { createRules, isAllowed, type SlotRules } from './ranking/rules.js';
 import { SeenLookup } from './ranking/seen-lookup.js';
-import { BATCH_CANDIDATES, BATCH_USERS, type StepBatch } from './step-batch.js';
+import { BATCH_USERS } from './step-batch.js';
 
 /**
  * Candidates that are scored for a list, recall against time (`docs/decisions/0016-candidates.md`): after one click few
@@ -25,21 +25,27 @@ const KEPT_AT_MOST = 256;
 /** Candidates collected before the cut. */
 const COLLECTED_MAX = 1_536;
 /** Candidates of one `rank` call; the wire's limit is lower. */
-const RANK_MAX = 2_048;
+export const RANK_MAX = 2_048;
+/** Candidates that are scored in a round, all users together: how long the first of them waits for the last. */
+export const ROUND_CANDIDATES = 8_192;
+
+/** Hears of each user whose candidates have been scored; borrowed for the length of the call. */
+export type ScoredWatch = (slot: number, scored: ScoredCandidates) => void;
 
 export interface ListServiceParts {
   readonly sources: CandidateSources;
   readonly maker: ListMaker;
-  readonly step: StepBatch;
+  readonly scoring: CandidateScoring;
   readonly reasons: ListReasons;
   readonly slabs: InterestSlabs;
   readonly catalogue: CatalogueView;
   readonly clock: Clock;
   readonly sink: ShardSink;
   readonly model: string;
+  readonly watch?: ScoredWatch | undefined;
 }
 
-/** From a user's graph to candidates before a run of the model, and from scores to lists after it. One per shard. */
+/** From a user's graph, as the step left it, to scored candidates, and from these to lists; one user after the other. One per shard. */
 export class ListService {
   readonly #parts: ListServiceParts;
   readonly #collected: CandidateSet;
@@ -62,80 +68,73 @@ export class ListService {
 
   /** True when one more row, with the candidates of `request` if there is one, fits into the round; they are reserved then. */
   reserve(jobs: number, request: RankRequest | undefined): boolean {
-    const count = tiledRows(Math.max(KEPT_AT_MOST, request?.candidates?.length ?? 0));
-    invariant(count <= BATCH_CANDIDATES, `a rank of ${count} candidates fits into no run`);
-    if (jobs === BATCH_USERS || this.#reserved + count > BATCH_CANDIDATES) return false;
+    const count = Math.max(KEPT_AT_MOST, request?.candidates?.length ?? 0);
+    invariant(count <= RANK_MAX, `a rank of ${count} candidates fits into no round`);
+    if (jobs === BATCH_USERS || this.#reserved + count > ROUND_CANDIDATES) return false;
     this.#reserved += count;
     return true;
   }
 
-  addCandidates(row: number, slot: number, user: LiveUser): void {
+  /** Scores what the graphs propose to a user; `send` or `rank` makes lists of it. */
+  score(slot: number, user: LiveUser): void {
     const clicks = this.#parts.slabs.clickCount[slot];
     this.#collect(slot, user, Math.min(KEPT_AT_MOST, KEPT_AT_LEAST + KEPT_PER_CLICK * clicks));
-    this.#parts.step.addCandidates(row, this.#collected, user.search, this.#seen, this.#parts.clock.nowMs());
+    this.#score(slot, user, this.#collected);
   }
 
-  /** As `addCandidates`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
-  addRankCandidates(row: number, slot: number, user: LiveUser, request: RankRequest): void {
-    const { step, clock } = this.#parts;
+  /** As `score`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
+  scoreRequested(slot: number, user: LiveUser, request: RankRequest): void {
+    const { scoring, clock } = this.#parts;
+    scoring.clear();
     if (isLate(request, clock)) return;
     if (request.candidates === undefined) {
-      this.addCandidates(row, slot, user);
+      this.score(slot, user);
       return;
     }
     this.#collect(slot, user, COLLECTED_MAX);
     this.#asked.take(request.candidates, this.#collected);
-    step.addCandidates(row, this.#asked, user.search, this.#seen, clock.nowMs());
+    this.#score(slot, user, this.#asked);
   }
 
-  /** Makes and sends the lists of some slots of a user. */
-  send(row: number, slot: number, user: LiveUser, slots: readonly LiveSlot[]): void {
-    const { maker, step, reasons, slabs, sink, clock, model } = this.#parts;
+  /** Makes and sends the lists of some slots of the user scored last. */
+  send(slot: number, user: LiveUser, slots: readonly LiveSlot[]): void {
+    const { maker, scoring, reasons, sink, clock, model } = this.#parts;
     const nowMs = clock.nowMs();
-    this.#seen.use(slabs, slot);
     for (const live of slots) {
       if (!user.slots.has(live.name)) continue;
       const shown = live.rev === 0 ? undefined : { items: live.shown, changedMs: live.changedMs };
-      const list = maker.make(
-        live.rules,
-        step.rows[row].candidates,
-        step.batch.score,
-        this.#seen,
-        shown,
-        nowMs,
-      );
+      const list = maker.make(live.rules, scoring, this.#seen, shown, nowMs);
       this.#remember(live, list, nowMs);
       live.rev = user.nextRev(nowMs);
       sink.list(user.channel, live.name, {
         items: list.items.subarray(0, list.count),
         scores: list.scores.subarray(0, list.count),
-        ...(live.rules.definition.explain && { reasons: reasons.of(row, user, list, this.#seen) }),
+        ...(live.rules.definition.explain && { reasons: reasons.of(slot, user, list, scoring) }),
         rev: live.rev,
         model,
       });
     }
   }
 
-  /** Answers `rank` or `recommend`. */
-  rank(row: number, slot: number, user: LiveUser, request: RankRequest): RankAnswer {
-    const { maker, step, reasons, slabs, clock, model } = this.#parts;
+  /** Answers `rank` or `recommend` for the user scored last. */
+  rank(slot: number, user: LiveUser, request: RankRequest): RankAnswer {
+    const { maker, scoring, reasons, slabs, clock, model } = this.#parts;
     const startedUs = clock.nowUs();
     this.#seen.use(slabs, slot);
     const nowMs = clock.nowMs();
     const rules = createRules(request.slot, request.candidates === undefined);
-    const { candidates } = step.rows[row];
-    const late = candidates.count === 0 && (request.candidates?.length ?? 1) > 0 && isLate(request, clock);
+    const late = scoring.count === 0 && (request.candidates?.length ?? 1) > 0 && isLate(request, clock);
     if (late && request.candidates !== undefined) {
       return this.#givenOrder(rules, request.candidates, user, startedUs);
     }
     const list =
       request.candidates === undefined
-        ? maker.make(rules, candidates, step.batch.score, this.#seen, undefined, nowMs)
-        : maker.rank(rules, candidates, step.batch.score, this.#seen);
+        ? maker.make(rules, scoring, this.#seen, undefined, nowMs)
+        : maker.rank(rules, scoring, this.#seen);
     return {
       items: list.items.slice(0, list.count),
       scores: list.scores.slice(0, list.count),
-      ...(request.slot.explain && { reasons: reasons.of(row, user, list, this.#seen) }),
+      ...(request.slot.explain && { reasons: reasons.of(slot, user, list, scoring) }),
       rev: user.rev,
       model,
       degraded: late,
@@ -162,6 +161,12 @@ export class ListService {
     const { sources, slabs, clock } = this.#parts;
     this.#seen.use(slabs, slot);
     collectCandidates(this.#collected, sources, slabs, slot, user.search?.hits, clock.nowMs(), keep);
+  }
+
+  #score(slot: number, user: LiveUser, candidates: CandidateSet): void {
+    const { scoring, clock, watch } = this.#parts;
+    scoring.run(slot, candidates, user.search, clock.nowMs());
+    watch?.(slot, scoring);
   }
 
   #remember(live: LiveSlot, list: OrderedList, nowMs: number): void {

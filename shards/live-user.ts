@@ -11,10 +11,9 @@ export interface LiveSlot {
   rev: number;
 }
 
-/** What a user searched for: items that matched, best first and as a set, and how much of it is left (1..0). */
+/** What a user searched for: items that matched, best first, and how much of it is left (1..0). */
 export interface LatestSearch {
   readonly hits: Int32Array;
-  readonly set: ReadonlySet<number>;
   /** Clicks of the user when he searched. */
   readonly order: number;
   strength: number;
@@ -64,7 +63,7 @@ export class LiveUser {
 
   /** Notes a search made when `order` clicks had been counted. */
   searched(hits: Int32Array, order: number): void {
-    this.search = { hits, order, set: new Set(hits), strength: 1 };
+    this.search = { hits, order, strength: 1 };
   }
 
   /** Lets the search fade: by half with each click since, and away below a tenth. */

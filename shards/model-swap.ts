@@ -11,7 +11,7 @@ const FOLLOW_MS = 20;
 
 export interface ModelSwapParts extends RebuildParts {
   /** Carries out a piece of work between two ticks. */
-  readonly chore: (work: () => Promise<void>) => void;
+  readonly chore: (work: () => void) => void;
 }
 
 /** Why a shard is not ready for a model that another shard could not load. */
@@ -74,14 +74,14 @@ export class ModelSwap {
       done(inputs);
       return;
     }
-    this.#parts.chore(async () => {
+    this.#parts.chore(() => {
       if (asked === this.#asked) {
-        await this.#dropWanted();
+        this.#dropWanted();
         this.#wanted = { inputs, rebuild: undefined, done };
         this.#schedule(0);
       } else {
         done(GIVEN_UP);
-        await inputs.scorer.close();
+        inputs.scorer.close();
       }
     });
   }
@@ -92,13 +92,13 @@ export class ModelSwap {
     if (built.model.tag === model.tag) return;
     const rebuild = this.#wanted?.rebuild;
     if (rebuild?.model.tag === model.tag) {
-      await rebuild.catchUp();
+      rebuild.catchUp();
       this.#switchTo(rebuild);
       return;
     }
     // This thread was started again since it had prepared: it serves with states that begin again, and rebuilds them.
     const inputs = await this.#load(model);
-    await this.#dropWanted();
+    this.#dropWanted();
     built.shard.commits.addStates(built.users.takeChanged(Number.MAX_SAFE_INTEGER));
     built.shard.commits.commit();
     this.#serve(makeServedModel(built.around, inputs, store, stats));
@@ -107,9 +107,9 @@ export class ModelSwap {
   }
 
   /** Gives up a model that was prepared. Call between flushes. */
-  async discard(served: ShardModel): Promise<void> {
+  discard(served: ShardModel): void {
     this.#asked++;
-    await this.#dropWanted();
+    this.#dropWanted();
     this.begin(served);
   }
 
@@ -125,11 +125,9 @@ export class ModelSwap {
 
   async #load(model: ShardModel): Promise<ModelInputs> {
     const scorer = await loadScorer(model);
-    const problem = await trialRun(scorer, model.vectors, this.#parts.built.catalogue).catch(
-      (error: unknown) => problemOf(error),
-    );
+    const problem = trialRun(scorer, model.vectors, this.#parts.built.catalogue);
     if (problem === undefined) return { tag: model.tag, scorer, vectors: model.vectors };
-    await scorer.close();
+    scorer.close();
     throw new Error(problem);
   }
 
@@ -138,12 +136,12 @@ export class ModelSwap {
     this.#showBehind(this.#parts.store.journalEnd);
   }
 
-  async #dropWanted(): Promise<void> {
+  #dropWanted(): void {
     const { built } = this.#parts;
     const scorer = this.#wanted?.inputs.scorer;
     this.#wanted?.done?.(GIVEN_UP);
     this.#noneWanted();
-    if (scorer !== undefined && scorer !== built.model.scorer) await scorer.close();
+    if (scorer !== undefined && scorer !== built.model.scorer) scorer.close();
   }
 
   #noneWanted(): void {
@@ -162,7 +160,7 @@ export class ModelSwap {
     this.#timer = setTimeout(() => this.#parts.chore(() => this.#bite()), restMs);
   }
 
-  async #bite(): Promise<void> {
+  #bite(): void {
     const { store } = this.#parts;
     const wanted = this.#wanted;
     if (store.hasRetired) {
@@ -172,9 +170,9 @@ export class ModelSwap {
     }
     if (wanted === undefined) return;
     wanted.rebuild ??= this.#beginRebuild(wanted.inputs);
-    await wanted.rebuild.step();
+    wanted.rebuild.step();
     this.#showBehind(store.journalEnd - wanted.rebuild.position);
-    if (wanted.rebuild.isCaughtUp) await this.#caughtUp(wanted, wanted.rebuild);
+    if (wanted.rebuild.isCaughtUp) this.#caughtUp(wanted, wanted.rebuild);
     this.#schedule(wanted.rebuild.isCaughtUp ? FOLLOW_MS : REST_MS);
   }
 
@@ -185,9 +183,9 @@ export class ModelSwap {
     return new StateRebuild(this.#parts, inputs, built.shard.commits);
   }
 
-  async #caughtUp(wanted: Wanted, rebuild: StateRebuild): Promise<void> {
+  #caughtUp(wanted: Wanted, rebuild: StateRebuild): void {
     if (this.rebuildsOwn) {
-      await rebuild.catchUp();
+      rebuild.catchUp();
       this.#switchTo(rebuild);
       return;
     }
@@ -217,10 +215,10 @@ export class ModelSwap {
   }
 
   #serve(model: ServedModel): void {
-    const { built, fail } = this.#parts;
+    const { built } = this.#parts;
     const { scorer } = built.model;
     built.shard.serve(model);
-    if (scorer !== model.scorer) scorer.close().catch(fail);
+    if (scorer !== model.scorer) scorer.close();
   }
 }
 

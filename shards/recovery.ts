@@ -1,3 +1,4 @@
+import { turn } from '../metrics/turn.js';
 import { statePosition } from './graph/interest-codec.js';
 import {
   loadPages,
@@ -86,7 +87,8 @@ async function replay(
       shard.takeRecovered(channel, events[i], position, position >= learnsFrom);
       replayed++;
     }
-    await shard.flush();
+    shard.flush();
+    await turn();
   }
   return replayed;
 }

@@ -13,7 +13,8 @@ import { InterestSlabs } from './graph/interest-slabs.js';
 import type { TopItems } from './graph/top-items.js';
 import type { Trends } from './graph/trends.js';
 import { ListReasons } from './list-reasons.js';
-import { ListService } from './list-service.js';
+import { ListService, RANK_MAX, type ScoredWatch } from './list-service.js';
+import { CandidateScoring } from './ranking/candidate-scoring.js';
 import { ListMaker } from './ranking/list-maker.js';
 import { NewItems } from './ranking/new-items.js';
 import { SessionNeighbours } from './ranking/session-neighbours.js';
@@ -45,6 +46,7 @@ export interface ModelSurroundings {
   readonly tell: LearnSink;
   readonly clock: Clock;
   readonly sink: ShardSink;
+  readonly watch?: ScoredWatch | undefined;
 }
 
 /**
@@ -72,7 +74,7 @@ export function makeServedModel(
 ): ServedModel {
   const { catalogue, interactions, trends, popular, clock, sink } = around;
   const view = new VectorView(shared);
-  const { vectors, similar, similarCount } = view;
+  const { similar, similarCount, vectors } = view;
   const slabs = new InterestSlabs({
     ...GRAPH_BOUNDS,
     users: around.usersHot + 1,
@@ -90,7 +92,7 @@ export function makeServedModel(
     catalogue.category,
   );
   const codec = new InterestCodec(graph, tag);
-  const step = new StepBatch(scorer, graph, interactions, catalogue, vectors);
+  const step = new StepBatch(scorer, graph, catalogue, vectors);
   const sources = {
     interactions,
     neighbours: scorer.wantsNeighbours ? new SessionNeighbours(interactions) : null,
@@ -104,13 +106,17 @@ export function makeServedModel(
   const lists = new ListService({
     sources,
     maker: new ListMaker(catalogue, trends, popular, K_MAX),
-    step,
+    scoring: new CandidateScoring(
+      { scorer, interactions, graph, columns: catalogue, vectors: shared },
+      RANK_MAX,
+    ),
     reasons,
     slabs,
     catalogue,
     clock,
     sink,
     model: scorer.name,
+    watch: around.watch,
   });
   return {
     tag,

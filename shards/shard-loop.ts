@@ -1,6 +1,7 @@
 import type { Clock } from '../metrics/clock.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../metrics/catalogue.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
+import { turn } from '../metrics/turn.js';
 import type { BuiltShard } from './build-shard.js';
 import type { ShardCall } from './calls.js';
 import { rebuildTops, takeChangedPages } from './graph/interaction-pages.js';
@@ -34,7 +35,7 @@ export class ShardLoop {
   readonly #parts: LoopParts;
   readonly #inbox: PostedBatch[] = [];
   /** Housekeeping that waits for its turn; each returns true when it wants another one. */
-  readonly #chores: (() => boolean | Promise<boolean>)[] = [];
+  readonly #chores: (() => boolean)[] = [];
   #isRunning = false;
   #taken = 0;
   /** Journal position that the pages written last contain. */
@@ -48,8 +49,8 @@ export class ShardLoop {
     this.#swap = new ModelSwap({
       ...parts,
       chore: (work) =>
-        this.#chore(async () => {
-          await work();
+        this.#chore(() => {
+          work();
           return false;
         }),
     });
@@ -86,15 +87,18 @@ export class ShardLoop {
     });
   }
 
-  #chore(run: () => boolean | Promise<boolean>): void {
+  #chore(run: () => boolean): void {
     this.#chores.push(run);
     this.#start();
   }
 
+  /** In the next turn of the event loop: the messages of this one are served together. */
   #start(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
-    this.#run().catch(this.#parts.fail);
+    setImmediate(() => {
+      this.#run().catch(this.#parts.fail);
+    });
   }
 
   async #run(): Promise<void> {
@@ -121,7 +125,7 @@ export class ShardLoop {
       });
     }
     stats.gauge(GAUGE.queueShardInbox, built.shard.waiting);
-    await built.shard.flush();
+    built.shard.flush();
     sink.end();
     for (const call of rare) await this.#handle(call);
   }
@@ -129,8 +133,8 @@ export class ShardLoop {
   async #doChore(): Promise<void> {
     const chore = this.#chores.shift();
     if (chore === undefined) return;
-    if (await chore()) this.#chores.push(chore);
-    await new Promise((resolve) => setImmediate(resolve));
+    if (chore()) this.#chores.push(chore);
+    await turn();
   }
 
   #learn(call: Extract<ShardCall, { op: 'learn' }>): void {
@@ -193,7 +197,7 @@ export class ShardLoop {
         this.#replyWhenDurable(call.call);
         return;
       case 'discard':
-        await this.#swap.discard(this.#served);
+        this.#swap.discard(this.#served);
         sink.reply({ op: 'done', call: call.call });
         return;
       case 'recent':

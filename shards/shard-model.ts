@@ -18,7 +18,7 @@ export interface ShardModel {
 
 /** The model of a bundle whose vectors have been put into the places of the catalogue's items. */
 export function shardModelOf(
-  { manifest, network, explain }: Pick<Bundle, 'manifest' | 'network' | 'explain'>,
+  { manifest, networks }: Pick<Bundle, 'manifest' | 'networks'>,
   vectors: SharedVectors,
 ): ShardModel {
   const { name, version } = manifest;
@@ -26,7 +26,7 @@ export function shardModelOf(
   return {
     name: `${name}@${version}`,
     tag: modelTag(bundleFingerprint(manifest)),
-    bundle: { name, version, shape: { width, neighbours, features, recents }, step: network, explain },
+    bundle: { name, version, shape: { width, neighbours, features, recents }, networks },
     vectors,
   };
 }

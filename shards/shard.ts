@@ -96,11 +96,11 @@ export class Shard {
   }
 
   /** Carries out everything taken in, sends lists, and commits. */
-  async flush(): Promise<void> {
+  flush(): void {
     while (this.#queue.length > 0) {
       this.#round.begin();
       this.#admit();
-      await this.#round.run();
+      this.#round.run();
     }
     this.#countUsers();
     this.commits.addStates(this.#parts.model.users.takeChanged(0));

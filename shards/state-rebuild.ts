@@ -75,16 +75,16 @@ export class StateRebuild {
   }
 
   /** Replays some events, or writes some states. Call between flushes of the shard. */
-  async step(): Promise<void> {
-    await this.#replay();
+  step(): void {
+    this.#replay();
     if (++this.#bites % WRITE_EVERY_BITES > 0 && this.#position < this.#parts.store.journalEnd) return;
     const rebuilt = this.model.users.takeChanged(WRITE_STATES);
     if (rebuilt.length > 0) this.#parts.store.commit({ rebuilt }).catch(this.#parts.fail);
   }
 
   /** Replays what is left; short when `isCaughtUp` a moment ago. */
-  async catchUp(): Promise<void> {
-    while (this.#position < this.#parts.store.journalEnd) await this.#replay();
+  catchUp(): void {
+    while (this.#position < this.#parts.store.journalEnd) this.#replay();
   }
 
   /** Leaves a user out from now on: a merge has given him, or taken from him, what the journal does not know. */
@@ -100,15 +100,15 @@ export class StateRebuild {
     this.model.users.countIn(this.#parts.stats);
   }
 
-  async #replay(): Promise<void> {
+  #replay(): void {
     let waiting = this.#take();
     const count = waiting.length;
-    while (waiting.length > 0) waiting = await this.#runRound(waiting);
+    while (waiting.length > 0) waiting = this.#runRound(waiting);
     this.#parts.stats.count(COUNTER.rebuiltEvents, count);
   }
 
   /** One call of each user; returns what waits for the next round, in order. */
-  async #runRound(events: readonly PlacedEvent[]): Promise<PlacedEvent[]> {
+  #runRound(events: readonly PlacedEvent[]): PlacedEvent[] {
     const later: PlacedEvent[] = [];
     this.#round.begin();
     for (const placed of events) {
@@ -117,7 +117,7 @@ export class StateRebuild {
         this.#events.takeRecovered(user, { op: 'recovered', channel: 0, event, position, learns: false });
       else later.push(placed);
     }
-    await this.#round.run();
+    this.#round.run();
     return later;
   }
 

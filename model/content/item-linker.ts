@@ -1,5 +1,5 @@
 import { dot } from '../dot.js';
-import type { SharedVectors } from '../shared-vectors.js';
+import { itemVectors, type SharedVectors } from '../shared-vectors.js';
 
 /** Items that a new one is compared with: the most clicked of those with a learned vector. */
 export const REFERENCES_MAX = 4_096;
@@ -23,7 +23,7 @@ export class ItemLinker {
   constructor(shared: SharedVectors, references: Int32Array) {
     this.#width = shared.width;
     this.#similarCount = shared.similarCount;
-    this.#vectors = new Float32Array(shared.vectors);
+    this.#vectors = itemVectors(shared);
     this.#similar = new Int32Array(shared.similar);
     this.#references = references;
     this.#best = new Int32Array(shared.similarCount);

@@ -49,8 +49,8 @@ export class CatalogueScan {
     return lists;
   }
 
-  close(): Promise<void> {
-    return this.#session.close();
+  close(): void {
+    this.#session.close();
   }
 }
 

@@ -40,7 +40,7 @@ export async function evaluateNetwork(
     const { top } = await session.run(feeds, outputs);
     record(board, step, dataset, top.data as Int32Array, k);
   }
-  await session.close();
+  session.close();
   return board.percent();
 }
 

@@ -1,20 +1,21 @@
 /**
- * The one file that loads ONNX Runtime. A session runs one graph on the calling thread: `run` blocks it for the length of
- * the run, after one turn of the event loop, so training belongs in a process of its own.
+ * The one file that loads ONNX Runtime. A session runs one graph on the calling thread, which it blocks for the length of the
+ * run; training belongs in a process of its own.
  *
- * Ownership: a tensor wraps the typed array it is made from, without a copy; the array must stay unchanged until `run`
- * resolves. An output tensor given to `run` is written in place.
+ * Ownership: a tensor wraps the typed array it is made from, without a copy; the array must stay unchanged for the length of a
+ * run. A tensor may be used for many runs.
+ *
+ * The package's own `InferenceSession` wraps a native session whose `run` is synchronous, and puts a turn of the event loop and
+ * its checks before each run: a sixth of the time of a small graph. So sessions are made from the native one here
+ * (`onnxruntime-node/dist/binding.js`, of the version that package.json names).
  *
  * ONNX Runtime sends telemetry on Linux unless the process environment says no before the first session. Setting it here
  * suffices on the main thread; a worker thread has its own copy of the environment, so a process whose workers open
  * sessions calls `silenceTelemetry` on its main thread first (or starts them with `SHARE_ENV`).
  */
 import { createRequire } from 'node:module';
-import type {
-  InferenceSession as NativeSession,
-  Tensor as NativeTensor,
-  TensorConstructor,
-} from 'onnxruntime-node';
+import { turn } from '../../metrics/turn.js';
+import type { Tensor as NativeTensor, TensorConstructor } from 'onnxruntime-node';
 
 /** A named tensor's values and dimensions. */
 export type Tensor = NativeTensor;
@@ -22,10 +23,33 @@ export type Tensor = NativeTensor;
 export type Tensors = Record<string, Tensor>;
 
 interface Runtime {
-  readonly InferenceSession: {
-    create(bytes: Uint8Array, options: NativeSession.SessionOptions): Promise<NativeSession>;
-  };
   readonly Tensor: TensorConstructor;
+}
+
+/** Element types of ONNX's `TensorProto.DataType` that graphs here use; others are known by number. */
+const TYPE_NAMES: Readonly<Record<number, string>> = { 1: 'float32', 6: 'int32', 7: 'int64', 9: 'bool' };
+
+interface NativePort {
+  readonly name: string;
+  readonly isTensor: boolean;
+  readonly type: number;
+  /** −1 for a symbolic dimension, whose name is at the same place of `symbolicDimensions`. */
+  readonly shape: readonly number[];
+  readonly symbolicDimensions: readonly string[];
+}
+
+interface NativeSession {
+  readonly inputMetadata: readonly NativePort[];
+  readonly outputMetadata: readonly NativePort[];
+  loadModel(bytes: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
+  /** Computes the outputs named in `fetches`, whose values are null, or tensors to be filled too. */
+  run(feeds: Tensors, fetches: Readonly<Record<string, Tensor | null>>, options: object): Tensors;
+  dispose(): void;
+}
+
+interface NativeBinding {
+  readonly binding: { readonly InferenceSession: new () => NativeSession };
+  initOrt(): void;
 }
 
 /** Tells ONNX Runtime, for the whole process when called on its main thread, not to send telemetry. */
@@ -34,7 +58,9 @@ export function silenceTelemetry(): void {
 }
 
 silenceTelemetry();
-const runtime = createRequire(import.meta.url)('onnxruntime-node') as Runtime;
+const require = createRequire(import.meta.url);
+const runtime = require('onnxruntime-node') as Runtime;
+const native = require('onnxruntime-node/dist/binding.js') as NativeBinding;
 
 /** Float32 tensor over `values`, row-major, `values.length` equal to the product of `dims`. Borrows `values`. */
 export function floatTensor(values: Float32Array, dims: readonly number[]): Tensor {
@@ -49,8 +75,6 @@ export function intTensor(values: Int32Array, dims: readonly number[]): Tensor {
 export interface SessionOptions {
   /** Threads inside one operator; 1 unless said: two sessions with more threads each disturb one another. */
   readonly threads?: number;
-  /** File name prefix of ONNX Runtime's own profile, written when the session is closed. */
-  readonly profilePrefix?: string;
 }
 
 /** Type and shape of one input or output as the graph declares it; symbolic dimensions are their names. */
@@ -60,40 +84,57 @@ export interface Port {
   readonly shape: readonly (number | string)[];
 }
 
-/** A loaded graph, ready to run. Belongs to the thread that made it; one run at a time. */
+/** A loaded graph, ready to run. Belongs to the thread that made it. */
 export class OnnxSession {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  private readonly native: NativeSession;
-  private readonly isProfiled: boolean;
+  readonly #native: NativeSession;
+  readonly #all: Readonly<Record<string, null>>;
 
-  constructor(native: NativeSession, isProfiled: boolean) {
-    this.native = native;
-    this.isProfiled = isProfiled;
-    this.inputs = native.inputMetadata.map(port);
-    this.outputs = native.outputMetadata.map(port);
+  constructor(session: NativeSession) {
+    this.#native = session;
+    this.inputs = session.inputMetadata.map(port);
+    this.outputs = session.outputMetadata.map(port);
+    this.#all = outputsNamed(this.outputs.map(({ name }) => name));
   }
 
   /**
-   * Runs the graph once. `outputs` names the outputs to compute: a list (new tensors, the caller's) or tensors to write
-   * into (their dims must be the result's). Rejects when a name, type or shape does not fit the graph.
+   * Runs the graph once, after a turn of the event loop, so that a loop of runs leaves others their turns. As `runNow`, but
+   * rejects where that throws.
    */
-  async run(feeds: Tensors, outputs?: readonly string[] | Tensors): Promise<Tensors> {
-    if (outputs === undefined) return await this.native.run(feeds);
-    return await this.native.run(feeds, outputs);
+  async run(feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+    await turn();
+    return this.runNow(feeds, outputs && outputsNamed(outputs));
+  }
+
+  /**
+   * Runs the graph once, at once. `outputs` names what to compute, all unless said, in an object that may be used for many
+   * runs. The results are new tensors, the caller's. Throws when a name, type or shape does not fit the graph.
+   */
+  runNow(feeds: Tensors, outputs: Readonly<Record<string, null>> = this.#all): Tensors {
+    return this.#native.run(feeds, outputs, NO_OPTIONS);
   }
 
   /** Frees the graph's memory; the session is not usable afterwards. */
-  async close(): Promise<void> {
-    if (this.isProfiled) this.native.endProfiling();
-    await this.native.release();
+  close(): void {
+    this.#native.dispose();
   }
 }
 
-function port(metadata: NativeSession.ValueMetadata): Port {
-  return metadata.isTensor
-    ? { name: metadata.name, type: metadata.type, shape: metadata.shape }
-    : { name: metadata.name, type: 'none', shape: [] };
+const NO_OPTIONS = {};
+
+/** What `runNow` takes to compute some outputs. */
+export function outputsNamed(names: readonly string[]): Readonly<Record<string, null>> {
+  return Object.fromEntries(names.map((name) => [name, null]));
+}
+
+function port({ name, isTensor, type, shape, symbolicDimensions }: NativePort): Port {
+  if (!isTensor) return { name, type: 'none', shape: [] };
+  return {
+    name,
+    type: TYPE_NAMES[type] ?? `type ${type}`,
+    shape: shape.map((dim, i) => (dim < 0 ? symbolicDimensions[i] : dim)),
+  };
 }
 
 /**
@@ -101,7 +142,10 @@ function port(metadata: NativeSession.ValueMetadata): Port {
  * bytes are no valid model.
  */
 export async function createSession(bytes: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
-  const native = await runtime.InferenceSession.create(bytes, {
+  await turn();
+  native.initOrt();
+  const session = new native.binding.InferenceSession();
+  session.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, {
     executionProviders: ['cpu'],
     intraOpNumThreads: options.threads ?? 1,
     interOpNumThreads: 1,
@@ -110,7 +154,6 @@ export async function createSession(bytes: Uint8Array, options: SessionOptions =
     enableMemPattern: true,
     enableCpuMemArena: true,
     logSeverityLevel: 3,
-    ...(options.profilePrefix ? { enableProfiling: true, profileFilePrefix: options.profilePrefix } : {}),
   });
-  return new OnnxSession(native, options.profilePrefix !== undefined);
+  return new OnnxSession(session);
 }

@@ -3,8 +3,7 @@ import type { Item } from '../catalogue.js';
 import { FEATURE_COUNT } from '../features/index.js';
 import { clickCount, itemCounts, type Dataset, type SessionRange } from './dataset.js';
 import { fitContent } from './fit-content.js';
-import { exportExplain } from './export-explain.js';
-import { exportStep } from './export-step.js';
+import { exportNetworks } from './export-networks.js';
 import { packHistory } from './history.js';
 import type { TrainingOptions } from './options.js';
 import type { RankerWeights } from './ranker-weights.js';
@@ -45,7 +44,6 @@ export async function assembleBundle(sources: BundleSources): Promise<BundlePart
   const { recents, seed } = options;
   const counts = itemCounts(dataset, range);
   const content = fitContent(items, network.vectors, width, counts);
-  const shape = { width, neighbours, recents, features: FEATURE_COUNT };
   const last = dataset.start[range.to] - 1;
   return {
     name: sources.name,
@@ -54,8 +52,11 @@ export async function assembleBundle(sources: BundleSources): Promise<BundlePart
     width,
     neighbours,
     recents,
-    step: exportStep(shape, network.parameters, sources.ranker),
-    explain: exportExplain(shape, network.parameters, sources.ranker),
+    networks: exportNetworks(
+      { width, neighbours, recents, features: FEATURE_COUNT },
+      network.parameters,
+      sources.ranker,
+    ),
     vectors: network.vectors,
     similar: await nearestItems(
       network.vectors,

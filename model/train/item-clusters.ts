@@ -29,7 +29,7 @@ export async function clusterRows(
   for (let round = 0; round < ROUNDS; round++) await moveCentres(nearest, sample, centres, width);
   const cluster = new Int32Array(n);
   await nearest.search(vectors, centres, (first, top) => cluster.set(top, first));
-  await nearest.close();
+  nearest.close();
   return { centres, ...grouped(cluster, count) };
 }
 

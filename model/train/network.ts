@@ -5,9 +5,6 @@ import { normalise, softmax, sumLast } from './operators/reduce.js';
 import { concat, reshape, slice } from './operators/shape.js';
 import type { Tape, Value } from './tape.js';
 
-/** Factor of the score `12 u·e`: one over the softmax temperature. */
-export const SCORE_SCALE = 12;
-
 /** Sizes of one packed step: `blocks` windows of `blockTokens` clicks; sessions lie whole inside a window. */
 export interface PackedShape {
   readonly width: number;

@@ -1,9 +1,9 @@
 import { TABLE_COLUMNS, HEADS, type NetworkShape, type Parameters } from './parameters.js';
-import { SCORE_SCALE } from './network.js';
+import { SCORE_SCALE } from '../scorer.js';
 
 /**
  * One click as the network's definition has it, in float64 and plain loops: what the packed training graph and the
- * exported step are checked against. Rows are those of `ScoreBatch`; relation 0 is padding.
+ * exported step are checked against. Rows are those of `StepRows`; relation 0 is padding.
  */
 export interface ReferenceClick {
   /** N rows of D numbers. */

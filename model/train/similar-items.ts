@@ -40,7 +40,7 @@ async function compareAll(
   const every = Int32Array.from({ length: count }, (_, row) => row);
   const search = await TopCosines.open(width, Math.min(count, write.k + 1));
   await search.search(rows, rows, (first, top) => write.take(every, every, first, top));
-  await search.close();
+  search.close();
 }
 
 /** Items of a cluster against those of the clusters with the nearest centres. */
@@ -64,7 +64,7 @@ async function compareClusters(
       write.take(own, candidates, first, best),
     );
   }
-  for (const search of searches.values()) await search.close();
+  for (const search of searches.values()) search.close();
 }
 
 /** The clusters to look into from each cluster: itself first. */
@@ -79,7 +79,7 @@ async function nearestClusters({ centres }: ItemClusters, width: number): Promis
       probes.push([own, ...[...best.subarray(at, at + top)].filter((cluster) => cluster !== own)]);
     }
   });
-  await search.close();
+  search.close();
   return probes;
 }
 

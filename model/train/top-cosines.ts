@@ -55,7 +55,7 @@ export class TopCosines {
     }
   }
 
-  async close(): Promise<void> {
-    await this.session.close();
+  close(): void {
+    this.session.close();
   }
 }

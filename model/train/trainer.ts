@@ -33,7 +33,7 @@ export async function trainNetwork(
     await run.open();
     return await run.train(hooks);
   } finally {
-    await run.close();
+    run.close();
   }
 }
 
@@ -147,8 +147,8 @@ class TrainingRun {
     return scheduleFactor(done, steps, Math.min(warmupSteps, Math.ceil(steps / 10)), finalRate);
   }
 
-  async close(): Promise<void> {
-    await this.session?.close();
+  close(): void {
+    this.session?.close();
   }
 
   /** One step; returns its loss per click. */

@@ -47,13 +47,13 @@ export class InteractionGraph {
   /** Pages changed since they were last taken, by number. */
   readonly dirtyItemPages = new Set<number>();
   readonly dirtySessionPages = new Set<number>();
-  readonly #times: InteractionTimes;
+  readonly times: InteractionTimes;
   #nextSession = 1;
 
   constructor(shared: SharedInteractions, times: InteractionTimes, shard: number, shards: number) {
     this.shared = shared;
     this.arrays = viewInteractions(shared);
-    this.#times = times;
+    this.times = times;
     this.shard = shard;
     this.shards = shards;
   }
@@ -157,8 +157,8 @@ export class InteractionGraph {
   #countClick(item: number, atMs: number, session: number): void {
     const { popular, recent, popularAt, itemSession, itemSessionCount } = this.arrays;
     const age = atMs - popularAt[item];
-    popular[item] = popular[item] * decay(age, this.#times.popularHalfLifeMs) + 1;
-    recent[item] = recent[item] * decay(age, this.#times.recentHalfLifeMs) + 1;
+    popular[item] = popular[item] * decay(age, this.times.popularHalfLifeMs) + 1;
+    recent[item] = recent[item] * decay(age, this.times.recentHalfLifeMs) + 1;
     popularAt[item] = Math.max(popularAt[item], atMs);
     this.dirtyItemPages.add(Math.floor(item / PAGE_ITEMS));
     if (session === 0) return;
@@ -186,7 +186,7 @@ export class InteractionGraph {
     const { rowAt, rowCount, next, before, together, outgoing } = this.arrays;
     const age = atMs - rowAt[row];
     if (age < 60_000) return;
-    const factor = rowAt[row] === 0 ? 1 : decay(age, this.#times.transitionHalfLifeMs);
+    const factor = rowAt[row] === 0 ? 1 : decay(age, this.times.transitionHalfLifeMs);
     rowAt[row] = atMs;
     outgoing[row] *= factor;
     const start = row * this.shared.bounds.neighbours;
@@ -218,18 +218,6 @@ export class InteractionGraph {
 
   /** Factor that brings a row's stored weights to `nowMs`. */
   rowFactor(row: number, nowMs: number): number {
-    return decay(nowMs - this.arrays.rowAt[row], this.#times.transitionHalfLifeMs);
-  }
-
-  popularity(item: number, nowMs: number): number {
-    return (
-      this.arrays.popular[item] * decay(nowMs - this.arrays.popularAt[item], this.#times.popularHalfLifeMs)
-    );
-  }
-
-  recentPopularity(item: number, nowMs: number): number {
-    return (
-      this.arrays.recent[item] * decay(nowMs - this.arrays.popularAt[item], this.#times.recentHalfLifeMs)
-    );
+    return decay(nowMs - this.arrays.rowAt[row], this.times.transitionHalfLifeMs);
   }
 }

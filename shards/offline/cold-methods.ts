@@ -1,8 +1,7 @@
 import { dot } from '../../model/dot.js';
 import { learnRange, type Baseline } from '../../model/eval/baseline.js';
-import { TILE, type ScoreBatch } from '../../model/scorer.js';
+import { itemVectors } from '../../model/shared-vectors.js';
 import type { Dataset, SessionRange } from '../../model/train/dataset.js';
-import type { BatchRow } from '../step-batch.js';
 import type { ColdGroup, ColdQuestions } from './cold-questions.js';
 import type { ServingPath } from './serving-path.js';
 
@@ -95,15 +94,15 @@ export async function coldServing(
   const isNewIndex = newIndices(path, questions);
   let asked = 0;
   let shown = 0;
-  const vectors = new Float32Array(path.model.vectors.vectors);
+  const vectors = itemVectors(path.model.vectors);
   await path.drive(
     test,
     { learns, k: COLD_K, sideBySide: 1 },
     {
-      scored: (question, row, batch) => {
+      scored: (question, _scored, interest) => {
         const answer = question.click + 1;
         if (!questions.asks('user', answer)) return;
-        scan.add(answer, rankOf(path.answer(question), row, batch, vectors) < COLD_K);
+        scan.add(answer, rankOf(path.answer(question), interest, vectors) < COLD_K);
       },
       list: (question, items) => {
         lists.add(question.click + 1, items.includes(path.answer(question)));
@@ -124,12 +123,11 @@ function newIndices({ model }: ServingPath, { isNew }: ColdQuestions): Uint8Arra
 }
 
 /** Items of the catalogue that the user's interest is nearer to than to `item`. */
-function rankOf(item: number, { candidates }: BatchRow, batch: ScoreBatch, vectors: Float32Array): number {
-  const width = batch.interest.length / batch.userMax;
-  const at = batch.tileOwner[candidates.first / TILE] * width;
-  const score = dot(batch.interest, at, vectors, item * width, width);
+function rankOf(item: number, interest: Float32Array, vectors: Float32Array): number {
+  const width = interest.length;
+  const score = dot(interest, 0, vectors, item * width, width);
   let better = 0;
   for (let other = 0; other < vectors.length; other += width)
-    if (dot(batch.interest, at, vectors, other, width) > score) better++;
+    if (dot(interest, 0, vectors, other, width) > score) better++;
   return better;
 }

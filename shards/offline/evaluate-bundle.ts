@@ -40,7 +40,7 @@ export async function evaluateBundle(
   const model = await loadModel(parts);
   const serving = await evaluateServing(model, evaluation, context, told);
   const { methods: baselines, tuning } = evaluateBaselines(evaluation, context, told);
-  await model.scorer.close();
+  model.scorer.close();
   const methods = [...baselines, ...serving];
   return {
     bundle: `${bundle.manifest.name}@${bundle.manifest.version}`,
@@ -81,15 +81,15 @@ async function evaluateServing(
           judge.list(question, items);
           told(WHOLE, judge.asked / questions);
         },
-        scored: (question, row, batch) => {
-          judge.scored(question, row, batch);
-          scan?.scored(question, row, batch);
+        scored: (question, scored, interest) => {
+          judge.scored(question, scored);
+          scan?.scored(question, scored, interest);
         },
       },
     );
     await scan?.flush();
   }
-  await scan?.close();
+  scan?.close();
   const scanned = scan === undefined ? [] : [scan.method()];
   return [...scanned, ...judge.methods(await servingTimes(model, evaluation))];
 }

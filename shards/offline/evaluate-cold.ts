@@ -50,7 +50,7 @@ async function evaluateCold(config: OptionValues<typeof coldOptions>): Promise<n
     const model = await loadModel(partsOf(bundle));
     await evaluateServing(report, 'no model', withoutModel(model), asked);
     await evaluateServing(report, 'afterclick', model, asked);
-    await model.scorer.close();
+    model.scorer.close();
   }
   process.stdout.write(report.table());
   if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(report.json(), null, 2)}\n`);

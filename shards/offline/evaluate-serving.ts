@@ -1,12 +1,12 @@
 import { areaUnderCurve } from '../../model/eval/auc.js';
 import { LIST_LENGTH, MethodBoard, type BoardContext } from '../../model/eval/method-board.js';
 import { percent } from '../../model/eval/scoreboard.js';
-import type { ScoreBatch } from '../../model/scorer.js';
 import type { Dataset } from '../../model/train/dataset.js';
 import { createOrderedList, insertByScore } from '../ranking/ordered-list.js';
-import { BATCH_CANDIDATES, type BatchRow } from '../step-batch.js';
+import { RANK_MAX } from '../list-service.js';
+import { networkScoresAt, type ScoredCandidates } from '../ranking/candidate-scoring.js';
 import type { MeasuredMethod } from './measured-method.js';
-import type { CandidateScoring } from './ranker-without-model.js';
+import type { OtherScoring } from './ranker-without-model.js';
 import type { Question, ServingPath } from './serving-path.js';
 
 /** Names that other programs read. */
@@ -27,20 +27,15 @@ export class ServingJudge {
   readonly #whole: MethodBoard;
   readonly #network: MethodBoard;
   readonly #withoutModel: MethodBoard;
-  readonly #scoring: CandidateScoring | undefined;
+  readonly #scoring: OtherScoring | undefined;
   readonly #ordered = createOrderedList(LIST_LENGTH);
   readonly #rows = new Int32Array(LIST_LENGTH);
-  readonly #scores = new Float32Array(BATCH_CANDIDATES);
+  readonly #scores = new Float32Array(RANK_MAX);
   /** Questions whose answer was a candidate. */
   #inside = 0;
 
   /** `scoring` undefined: there is no re-ranker without the model to judge. */
-  constructor(
-    path: ServingPath,
-    dataset: Dataset,
-    context: BoardContext,
-    scoring: CandidateScoring | undefined,
-  ) {
+  constructor(path: ServingPath, dataset: Dataset, context: BoardContext, scoring: OtherScoring | undefined) {
     this.#path = path;
     this.#dataset = dataset;
     this.#rowOfIndex = inverse(path.model.indexOfRow);
@@ -55,16 +50,16 @@ export class ServingJudge {
     this.#add(this.#whole, question, items);
   }
 
-  scored(question: Question, row: BatchRow, batch: ScoreBatch): void {
-    const { first, count, items } = row.candidates;
-    const at = items.subarray(first, first + count).indexOf(this.#path.answer(question));
-    const place = at < 0 ? -1 : first + at;
+  scored(question: Question, scored: ScoredCandidates): void {
+    const { count, items, scores, columns } = scored;
+    const place = items.subarray(0, count).indexOf(this.#path.answer(question));
     if (place >= 0) this.#inside++;
-    if (place >= 0) this.#whole.addAuc(areaUnderCurve(batch.score, first, count, place));
-    this.#order(this.#network, question, row, batch.networkScore, place);
+    if (place >= 0) this.#whole.addAuc(areaUnderCurve(scores, 0, count, place));
+    const network = networkScoresAt(scored);
+    this.#order(this.#network, question, scored, columns.subarray(network, network + count), place);
     if (this.#scoring === undefined) return;
-    this.#scoring(batch.features, first, count, this.#scores);
-    this.#order(this.#withoutModel, question, row, this.#scores, place);
+    this.#scoring(scored, this.#scores);
+    this.#order(this.#withoutModel, question, scored, this.#scores, place);
   }
 
   /** Results; `times` are those of the whole. */
@@ -77,12 +72,17 @@ export class ServingJudge {
     ];
   }
 
-  #order(board: MethodBoard, question: Question, row: BatchRow, scores: Float32Array, place: number): void {
-    const { first, count, items } = row.candidates;
+  #order(
+    board: MethodBoard,
+    question: Question,
+    { count, items }: ScoredCandidates,
+    scores: Float32Array,
+    place: number,
+  ): void {
     const list = this.#ordered;
     list.count = 0;
-    for (let m = first; m < first + count; m++) insertByScore(list, items[m], scores[m], m, LIST_LENGTH);
-    if (place >= 0) board.addAuc(areaUnderCurve(scores, first, count, place));
+    for (let m = 0; m < count; m++) insertByScore(list, items[m], scores[m], m, LIST_LENGTH);
+    if (place >= 0) board.addAuc(areaUnderCurve(scores, 0, count, place));
     this.#add(board, question, list.items.subarray(0, list.count));
   }
 

@@ -55,7 +55,8 @@ export async function judgeModels(inputs: JudgeInputs): Promise<Judgement> {
     await current.ask(range);
     await candidate.ask(range);
   }
-  await Promise.all([current.close(), candidate.close()]);
+  current.close();
+  candidate.close();
   return { questions: candidate.questions, current: current.figures(), candidate: candidate.figures() };
 }
 
@@ -130,7 +131,7 @@ class Judged {
     return { 'recall@20': percent(this.#hits), 'mrr@20': percent(this.#reciprocal) };
   }
 
-  close(): Promise<void> {
-    return this.#path.model.scorer.close();
+  close(): void {
+    this.#path.model.scorer.close();
   }
 }

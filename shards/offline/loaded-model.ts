@@ -27,8 +27,7 @@ export type ModelParts = Pick<
   | 'width'
   | 'neighbours'
   | 'recents'
-  | 'step'
-  | 'explain'
+  | 'networks'
   | 'vectors'
   | 'similar'
   | 'items'
@@ -46,7 +45,7 @@ export async function loadModel(parts: ModelParts): Promise<LoadedModel> {
     store: openMemoryCatalogueStore(),
   });
   await catalogue.seed(parts.items);
-  const { name, version, width, neighbours, recents, step, explain } = parts;
+  const { name, version, width, neighbours, recents, networks } = parts;
   const similarCount = parts.similar.length / Math.max(1, parts.items.length);
   const placed = new PlacedBundle(
     parts,
@@ -54,15 +53,14 @@ export async function loadModel(parts: ModelParts): Promise<LoadedModel> {
     createSharedVectors(parts.items.length + 1, width, similarCount),
   );
   const shape = { width, neighbours, recents, features: FEATURE_COUNT };
-  const scorer = await OnnxScorer.load({ name, version, shape, step, explain });
+  const scorer = await OnnxScorer.load({ name, version, shape, networks });
   return { catalogue, vectors: placed.shared, scorer, indexOfRow: placed.indexOfRow, history: parts.history };
 }
 
 /** The parts of a bundle that was read from its folder. */
 export function partsOf({
   manifest,
-  network,
-  explain,
+  networks,
   vectors,
   similar,
   items,
@@ -77,8 +75,7 @@ export function partsOf({
     width,
     neighbours,
     recents,
-    step: network,
-    explain,
+    networks,
     vectors,
     similar,
     items,

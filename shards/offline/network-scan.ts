@@ -1,8 +1,7 @@
 import { CatalogueScan } from '../../model/eval/catalogue-scan.js';
 import { LIST_LENGTH, MethodBoard, type BoardContext } from '../../model/eval/method-board.js';
-import { TILE, type ScoreBatch } from '../../model/scorer.js';
 import type { Dataset } from '../../model/train/dataset.js';
-import type { BatchRow } from '../step-batch.js';
+import type { ScoredCandidates } from '../ranking/candidate-scoring.js';
 import type { MeasuredMethod } from './measured-method.js';
 import type { Question } from './serving-path.js';
 
@@ -35,12 +34,10 @@ export class NetworkScan {
   }
 
   /** Notes the interest of a question; `flush` answers it. */
-  scored(question: Question, { candidates }: BatchRow, { tileOwner, interest, userMax }: ScoreBatch): void {
-    if (candidates.count === 0) return;
-    const width = interest.length / userMax;
-    const user = tileOwner[candidates.first / TILE];
+  scored(question: Question, { count }: ScoredCandidates, interest: Float32Array): void {
+    if (count === 0) return;
     this.#questions.push(question);
-    this.#interests.push(interest.slice(user * width, (user + 1) * width));
+    this.#interests.push(interest.slice());
   }
 
   /** Answers what was noted. Call between drives. */
@@ -61,7 +58,7 @@ export class NetworkScan {
     return { name: NETWORK_SCAN, board: this.#board, extra: {} };
   }
 
-  close(): Promise<void> {
-    return this.#scan.close();
+  close(): void {
+    this.#scan.close();
   }
 }

@@ -63,8 +63,8 @@ export async function newUserRecall(
     const bits = new Uint8Array((code >> 3) + 1);
     bits[code >> 3] = 1 << (code & 7);
     const filter = { op: 'codes', column: COLUMN.category, bits } as const;
-    if ((await path.listForStranger(NEW_USER_K)).includes(item)) inShop++;
-    if (code >= 0 && (await path.listForStranger(NEW_USER_K, filter)).includes(item)) inCategory++;
+    if (path.listForStranger(NEW_USER_K).includes(item)) inShop++;
+    if (code >= 0 && path.listForStranger(NEW_USER_K, filter).includes(item)) inCategory++;
     await path.drive({ from: session, to: session + 1 }, { learns: true, k: 1, sideBySide: 1 }, {});
     told(session + 1 - test.from);
   }

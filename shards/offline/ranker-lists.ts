@@ -1,7 +1,7 @@
 import { FEATURE_COUNT } from '../../model/features/index.js';
-import { SCORE_COLUMNS, type ScoreBatch } from '../../model/scorer.js';
+import { SCORE_COLUMNS } from '../../model/scorer.js';
 import type { RankerLists } from '../../model/train/fit-ranker.js';
-import type { BatchRow } from '../step-batch.js';
+import type { ScoredCandidates } from '../ranking/candidate-scoring.js';
 
 const COLUMNS = FEATURE_COUNT + SCORE_COLUMNS;
 
@@ -18,14 +18,14 @@ export class RankerListBuilder {
   }
 
   /** Takes the list in if it is its turn and holds the next click, item index `target`. */
-  add(row: BatchRow, batch: ScoreBatch, target: number): void {
+  add(scored: ScoredCandidates, target: number): void {
     const isDue = Math.floor(this.#asked / this.#every) !== Math.floor((this.#asked - 1) / this.#every);
     this.#asked++;
     if (!isDue) return;
-    const { first, count, items } = row.candidates;
-    const place = items.subarray(first, first + count).indexOf(target);
+    const { count, items } = scored;
+    const place = items.subarray(0, count).indexOf(target);
     if (place < 0) return;
-    this.#features.push(rowsOf(batch, first, count));
+    this.#features.push(rowsOf(scored));
     this.#offsets.push(this.#offsets[this.#offsets.length - 1] + count);
     this.#target.push(place);
   }
@@ -51,15 +51,11 @@ export class RankerListBuilder {
   }
 }
 
-function rowsOf(batch: ScoreBatch, first: number, count: number): Float32Array {
+/** Float32 [count, F + 3], row-major. */
+function rowsOf({ columns, stride, count }: ScoredCandidates): Float32Array {
   const rows = new Float32Array(count * COLUMNS);
-  for (let i = 0; i < count; i++) {
-    const from = (first + i) * FEATURE_COUNT;
-    const to = i * COLUMNS;
-    rows.set(batch.features.subarray(from, from + FEATURE_COUNT), to);
-    rows[to + FEATURE_COUNT] = batch.networkScore[first + i];
-    rows[to + FEATURE_COUNT + 1] = batch.cosine[2 * (first + i)];
-    rows[to + FEATURE_COUNT + 2] = batch.cosine[2 * (first + i) + 1];
-  }
+  for (let m = 0; m < count; m++)
+    for (let column = 0; column < COLUMNS; column++)
+      rows[m * COLUMNS + column] = columns[column * stride + m];
   return rows;
 }

@@ -4,6 +4,7 @@ import { fitRanker } from '../../model/train/fit-ranker.js';
 import { packHistory } from '../../model/train/history.js';
 import { SCORE_COLUMNS } from '../../model/scorer.js';
 import { foldStandardisation } from '../../model/train/ranker-weights.js';
+import type { ScoredCandidates } from '../ranking/candidate-scoring.js';
 import { questionCount, type Evaluation } from './evaluation.js';
 import type { LoadedModel } from './loaded-model.js';
 import { RankerListBuilder } from './ranker-lists.js';
@@ -15,13 +16,8 @@ const VALIDATION_SHARE = 0.1;
 const LISTS_MAX = 9_000;
 const SIDE_BY_SIDE = 32;
 
-/** Writes the scores of `count` candidates, features from row `first` of `features` on, to `scores` from `first` on. */
-export type CandidateScoring = (
-  features: Float32Array,
-  first: number,
-  count: number,
-  scores: Float32Array,
-) => void;
+/** Writes another score of each scored candidate to `scores`. */
+export type OtherScoring = (scored: ScoredCandidates, scores: Float32Array) => void;
 
 /**
  * Fits the re-ranker that the trainer would fit if there were no network: the same features of the same candidates, without
@@ -32,7 +28,7 @@ export async function rankerWithoutModel(
   model: LoadedModel,
   { dataset, history, learns }: Evaluation,
   told: (share: number) => void,
-): Promise<CandidateScoring | undefined> {
+): Promise<OtherScoring | undefined> {
   const { train, validation } = cutLast(history, VALIDATION_SHARE);
   if (train.to === train.from) return undefined;
   const known = { ...model, history: packHistory(dataset, train) };
@@ -44,8 +40,8 @@ export async function rankerWithoutModel(
     validation,
     { learns, k: 1, sideBySide: SIDE_BY_SIDE },
     {
-      scored: (question, row, batch) => {
-        builder.add(row, batch, path.answer(question));
+      scored: (question, scored) => {
+        builder.add(scored, path.answer(question));
         told(++asked / questions);
       },
     },
@@ -53,14 +49,14 @@ export async function rankerWithoutModel(
   return builder.count === 0 ? undefined : fittedScoring(builder);
 }
 
-function fittedScoring(builder: RankerListBuilder): CandidateScoring {
+function fittedScoring(builder: RankerListBuilder): OtherScoring {
   const lists = builder.lists();
   blankModelColumns(lists.features);
   const { weight } = foldStandardisation(fitRanker(lists));
-  return (features, first, count, scores) => {
-    for (let m = first; m < first + count; m++) {
+  return ({ columns, stride, count }, scores) => {
+    for (let m = 0; m < count; m++) {
       let sum = 0;
-      for (let f = 0; f < FEATURE_COUNT; f++) sum += weight[f] * features[m * FEATURE_COUNT + f];
+      for (let f = 0; f < FEATURE_COUNT; f++) sum += weight[f] * columns[f * stride + m];
       scores[m] = sum;
     }
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../metrics/clock.js';
+import { turn } from '../../metrics/turn.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { CompiledFilter } from '../../model/catalogue.js';
-import type { ScoreBatch } from '../../model/scorer.js';
 import type { Dataset, SessionRange } from '../../model/train/dataset.js';
 import { sessionTimeMs } from '../../model/train/session-time.js';
 import type { ShardList, SlotDefinition } from '../api.js';
@@ -11,10 +11,9 @@ import { createSharedInteractions, INTERACTION_DEFAULTS } from '../graph/interac
 import { warmInteractions } from '../graph/warm-interactions.js';
 import { rebuildTops } from '../graph/interaction-pages.js';
 import { shardOptions } from '../options.js';
-import type { BatchRow } from '../step-batch.js';
+import type { ScoredCandidates } from '../ranking/candidate-scoring.js';
 import { openMemoryStore } from '../store/memory-store.js';
 import type { LoadedModel } from './loaded-model.js';
-import { RecordingScorer } from './recording-scorer.js';
 
 /** One question: what comes after click `click` of the data; its answer is the click after it. */
 export interface Question {
@@ -27,8 +26,8 @@ export interface Question {
 export interface Observer {
   /** The list, item indices, best first. */
   list?(question: Question, items: Int32Array): void;
-  /** The scored candidates of a question: rows of `batch` from `row.candidates.first` on, items in `row.candidates.items`. */
-  scored?(question: Question, row: BatchRow, batch: ScoreBatch): void;
+  /** The scored candidates of a question, before the list is made of them, and the user's interest, [D]. */
+  scored?(question: Question, scored: ScoredCandidates, interest: Float32Array): void;
 }
 
 export interface DriveOptions {
@@ -79,7 +78,7 @@ export class ServingPath {
       shards: 1,
       tuning,
       store: openMemoryStore(),
-      scorer: new RecordingScorer(model.scorer, (batch) => this.#showScores(batch)),
+      scorer: model.scorer,
       catalogue: model.catalogue.shared,
       interactions,
       vectors: model.vectors,
@@ -89,6 +88,7 @@ export class ServingPath {
       fail: (error) => {
         throw error;
       },
+      watch: (slot, scored) => this.#showScores(slot, scored),
     });
     this.#built.interactions.continueSessions();
     rebuildTops(this.#built.interactions, this.#built.trends, this.#built.popular);
@@ -106,24 +106,26 @@ export class ServingPath {
     this.#observer = observer;
     const slot = slotOf(options.k);
     for (let from = range.from; from < range.to; from += options.sideBySide) {
-      await this.#driveSideBySide(from, Math.min(from + options.sideBySide, range.to), slot, options.learns);
+      // Progress, signals and messages get a turn.
+      await turn();
+      this.#driveSideBySide(from, Math.min(from + options.sideBySide, range.to), slot, options.learns);
     }
   }
 
   /** The list for somebody of whom nothing is known, now; at most `k` items, the caller's. Not while sessions are driven. */
-  async listForStranger(k: number, filter?: CompiledFilter): Promise<Int32Array> {
+  listForStranger(k: number, filter?: CompiledFilter): Int32Array {
     const { shard, users } = this.#built;
     const channel = shard.openRecovery(STRANGER);
     const slot = { ...slotOf(k), ...(filter !== undefined && { filter }) };
     shard.take({ op: 'rank', call: 0, channel, request: { slot, deadlineMs: 0 } });
-    await shard.flush();
+    shard.flush();
     shard.closeRecovery();
     users.drop(STRANGER);
     return this.#sink.ranked;
   }
 
   /** Sessions of one user follow each other; all others run side by side. */
-  async #driveSideBySide(from: number, to: number, slot: SlotDefinition, learns: boolean): Promise<void> {
+  #driveSideBySide(from: number, to: number, slot: SlotDefinition, learns: boolean): void {
     let waiting = Array.from({ length: to - from }, (_, i) => from + i);
     while (waiting.length > 0) {
       const users = new Set<string>();
@@ -138,7 +140,7 @@ export class ServingPath {
         users.add(user);
         open.set(this.#built.shard.openRecovery(user, [slot]), { session, at: this.#dataset.start[session] });
       }
-      while (open.size > 0) await this.#tick(open, learns);
+      while (open.size > 0) this.#tick(open, learns);
       this.#built.shard.closeRecovery();
       for (const session of waiting)
         if (this.#dataset.user[session] < 0) this.#built.users.drop(this.#userOf(session));
@@ -147,7 +149,7 @@ export class ServingPath {
   }
 
   /** One click of every open session. */
-  async #tick(open: Map<number, OpenSession>, learns: boolean): Promise<void> {
+  #tick(open: Map<number, OpenSession>, learns: boolean): void {
     const { item, kind, start } = this.#dataset;
     const { shard } = this.#built;
     this.#sink.begin();
@@ -178,17 +180,17 @@ export class ServingPath {
       if (state.at === start[state.session + 1]) open.delete(channel);
     }
     this.#sink.observer = this.#observer;
-    await shard.flush();
+    shard.flush();
   }
 
-  #showScores(batch: ScoreBatch): void {
+  #showScores(slot: number, scored: ScoredCandidates): void {
     const observer = this.#observer;
     if (observer.scored === undefined) return;
-    const { step, users } = this.#built;
+    const { graph, users } = this.#built;
     for (const question of this.#sink.expected.values()) {
-      const slot = users.load(this.#userOf(question.session));
-      const row = step.rows.findIndex((candidate, i) => i < batch.users && candidate.slot === slot);
-      if (row >= 0) observer.scored(question, step.rows[row], batch);
+      if (users.load(this.#userOf(question.session)) !== slot) continue;
+      const { interest, bounds } = graph.slabs;
+      observer.scored(question, scored, interest.subarray(slot * bounds.width, (slot + 1) * bounds.width));
     }
   }
 

@@ -123,13 +123,13 @@ async function rankerLists(
     validation,
     { learns: recipe.learns, k: 20, sideBySide: SIDE_BY_SIDE },
     {
-      scored: (question, row, batch) => {
-        builder.add(row, batch, path.answer(question));
+      scored: (question, scored) => {
+        builder.add(scored, path.answer(question));
         told(++asked / questions, `${builder.count} lists`);
       },
     },
   );
-  await path.model.scorer.close();
+  path.model.scorer.close();
   return builder;
 }
 
@@ -152,7 +152,7 @@ async function measure(
       list: (question, list) => board.add(list, new Set([path.answer(question)])),
     },
   );
-  await path.model.scorer.close();
+  path.model.scorer.close();
   return board.percent();
 }
 

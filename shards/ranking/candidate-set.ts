@@ -1,14 +1,11 @@
 import { nthLargest } from './nth-largest.js';
 
-/** From where a candidate came first; the order is that of `REASON_SOURCES` in `shards/api.ts`. */
-export const SOURCE = { interest: 0, together: 1, similar: 2, trend: 3, search: 4, own: 5 } as const;
-
-/** Bits of a proposal beside its `SOURCE` (the low three): which graphs speak for the candidate. */
-export const PROPOSED = { sourceMask: 7, together: 8, togetherPrevious: 16, neighbour: 32 } as const;
+/** Greatest number of an Int32Array. */
+const BASE_MAX = 0x7fffffff;
 
 /**
  * The candidates of one user, as a struct of arrays with O(1) look-up by item. Reused: `begin` forgets the last user
- * without clearing anything, by raising a stamp.
+ * without clearing anything.
  */
 export class CandidateSet {
   readonly max: number;
@@ -16,24 +13,22 @@ export class CandidateSet {
   readonly item: Int32Array;
   /** How strongly the graphs propose it; decides who stays when there are too many. */
   readonly weight: Float32Array;
-  readonly source: Uint8Array;
   /** Decayed transitions last→item and item→last, co-occurrence with the last and the previous click, neighbour score. */
   readonly next: Float32Array;
   readonly before: Float32Array;
   readonly together: Float32Array;
   readonly togetherPrevious: Float32Array;
   readonly neighbour: Float32Array;
-  readonly #stamp: Int32Array;
-  readonly #row: Int32Array;
+  /** By item: `#base` and its row, for the candidates of now; less for others. One line of memory an item, where two arrays are two. */
+  readonly #place: Int32Array;
   readonly #columns: readonly Float32Array[];
   readonly #sorted: Float32Array;
-  #current = 0;
+  #base = 0;
 
   constructor(max: number, itemMax: number) {
     this.max = max;
     this.item = new Int32Array(max);
     this.weight = new Float32Array(max);
-    this.source = new Uint8Array(max);
     this.next = new Float32Array(max);
     this.before = new Float32Array(max);
     this.together = new Float32Array(max);
@@ -48,41 +43,37 @@ export class CandidateSet {
       this.togetherPrevious,
       this.neighbour,
     ];
-    this.#stamp = new Int32Array(itemMax);
-    this.#row = new Int32Array(itemMax);
+    this.#place = new Int32Array(itemMax);
   }
 
   begin(): void {
     this.count = 0;
-    this.#current++;
+    this.#base += this.max;
+    if (this.#base <= BASE_MAX - this.max) return;
+    this.#place.fill(0);
+    this.#base = this.max;
   }
 
   /** Row of the item, added when it is new; −1 when the set is full. */
-  add(item: number, source: number): number {
-    if (this.#stamp[item] === this.#current) return this.#row[item];
+  add(item: number): number {
+    const known = this.#place[item] - this.#base;
+    if (known >= 0) return known;
     if (this.count === this.max) return -1;
     const row = this.count++;
-    this.#stamp[item] = this.#current;
-    this.#row[item] = row;
+    this.#place[item] = this.#base + row;
     this.item[row] = item;
-    this.source[row] = source;
-    for (const column of this.#columns) column[row] = 0;
+    this.weight[row] = 0;
+    this.next[row] = 0;
+    this.before[row] = 0;
+    this.together[row] = 0;
+    this.togetherPrevious[row] = 0;
+    this.neighbour[row] = 0;
     return row;
   }
 
   /** Row of the item, −1 when it is no candidate. */
   row(item: number): number {
-    return this.#stamp[item] === this.#current ? this.#row[item] : -1;
-  }
-
-  /** What proposed the candidate of a row, in one byte: `SOURCE` and `PROPOSED` bits. */
-  proposal(row: number): number {
-    return (
-      this.source[row] |
-      (this.together[row] > 0 ? PROPOSED.together : 0) |
-      (this.togetherPrevious[row] > 0 ? PROPOSED.togetherPrevious : 0) |
-      (this.neighbour[row] > 0 ? PROPOSED.neighbour : 0)
-    );
+    return Math.max(-1, this.#place[item] - this.#base);
   }
 
   /** Makes this set hold exactly `items`, with what `known` says of them. Repeats count once. */
@@ -90,7 +81,7 @@ export class CandidateSet {
     this.begin();
     for (let i = 0; i < items.length; i++) {
       const from = known.row(items[i]);
-      const row = this.add(items[i], from < 0 ? SOURCE.trend : known.source[from]);
+      const row = this.add(items[i]);
       if (row < 0 || from < 0) continue;
       for (let c = 0; c < this.#columns.length; c++) this.#columns[c][row] = known.#columns[c][from];
     }
@@ -108,7 +99,7 @@ export class CandidateSet {
     for (let row = 0; row < this.count; row++) {
       const stays = this.weight[row] > border || (this.weight[row] === border && ties-- > 0);
       if (stays) this.#move(row, to++);
-      else this.#stamp[this.item[row]] = this.#current - 1;
+      else this.#place[this.item[row]] = 0;
     }
     this.count = to;
   }
@@ -116,8 +107,7 @@ export class CandidateSet {
   #move(from: number, to: number): void {
     if (from === to) return;
     this.item[to] = this.item[from];
-    this.source[to] = this.source[from];
-    this.#row[this.item[to]] = to;
+    this.#place[this.item[to]] = this.#base + to;
     for (const column of this.#columns) column[to] = column[from];
   }
 }

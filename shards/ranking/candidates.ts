@@ -1,7 +1,7 @@
 import type { InteractionGraph } from '../graph/interaction-graph.js';
 import type { InterestSlabs } from '../graph/interest-slabs.js';
 import type { TopItems } from '../graph/top-items.js';
-import { SOURCE, type CandidateSet } from './candidate-set.js';
+import type { CandidateSet } from './candidate-set.js';
 import type { NewItems } from './new-items.js';
 import type { SessionNeighbours } from './session-neighbours.js';
 
@@ -85,7 +85,7 @@ function addTransitions(
     const scale = (fade * factor) / (arrays.outgoing[item] * factor + 2);
     const from = item * neighbours;
     for (let i = from; i < from + arrays.rowCount[item]; i++) {
-      const row = candidates.add(arrays.other[i], SOURCE.together);
+      const row = candidates.add(arrays.other[i]);
       if (row < 0) break;
       candidates.weight[row] += scale * (arrays.next[i] + 0.5 * arrays.together[i]);
       if (c === end - 1) {
@@ -111,7 +111,7 @@ function weighNeighbours(candidates: CandidateSet): void {
 
 function addOwn(candidates: CandidateSet, clicks: Int32Array, start: number, end: number): void {
   for (let c = end - 1; c >= start; c--) {
-    const row = candidates.add(clicks[c], SOURCE.own);
+    const row = candidates.add(clicks[c]);
     if (row < 0) return;
     candidates.weight[row] += PROPOSAL.hitWeight;
   }
@@ -131,7 +131,7 @@ function addSimilar(
     for (let rank = 0; rank < similarCount; rank++) {
       const other = similar[from + rank] - 1;
       if (other < 0) break;
-      const row = candidates.add(other, SOURCE.similar);
+      const row = candidates.add(other);
       if (row < 0) return;
       candidates.weight[row] += PROPOSAL.similarWeight / (1 + rank / 8);
     }
@@ -140,7 +140,7 @@ function addSimilar(
 
 function addHits(candidates: CandidateSet, hits: Int32Array): void {
   for (let i = 0; i < hits.length; i++) {
-    const row = candidates.add(hits[i], SOURCE.search);
+    const row = candidates.add(hits[i]);
     if (row < 0) return;
     candidates.weight[row] += PROPOSAL.hitWeight;
   }
@@ -148,7 +148,7 @@ function addHits(candidates: CandidateSet, hits: Int32Array): void {
 
 function addTrends(candidates: CandidateSet, trends: TopItems): void {
   for (let i = 0; i < trends.count && i < PROPOSAL.trends; i++) {
-    const row = candidates.add(trends.items[i], SOURCE.trend);
+    const row = candidates.add(trends.items[i]);
     if (row < 0) return;
     candidates.weight[row] += PROPOSAL.trendWeight * (PROPOSAL.trends - i);
   }

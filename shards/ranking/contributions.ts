@@ -1,5 +1,5 @@
 import { REASON_SOURCES, type PartRow, type ReasonRow } from '../api.js';
-import { SOURCE } from './candidate-set.js';
+import { SOURCE } from './reason-source.js';
 
 /** Kinds of a part, as indices into `PART_KINDS` of `shards/api.ts`. */
 export const PART = { item: 0, interest: 1, past: 2, search: 3, trend: 4, base: 5, list: 6 } as const;

@@ -1,5 +1,5 @@
 import type { FEATURE_NAMES } from '../../model/features/index.js';
-import { SOURCE } from './candidate-set.js';
+import { SOURCE } from './reason-source.js';
 
 type FeatureName = (typeof FEATURE_NAMES)[number];
 

@@ -1,5 +1,7 @@
+import { dot } from '../../model/dot.js';
 import { createInterestBatch, type Explainer, type InterestBatch } from '../../model/explainer.js';
-import { RELATION, type ScoreBatch, type ScorerShape } from '../../model/scorer.js';
+import { RELATION, type ScorerShape } from '../../model/scorer.js';
+import type { StepRows } from '../../model/step-rows.js';
 import type { InterestGraph } from '../graph/interest-graph.js';
 import { NODE } from '../graph/interest-slabs.js';
 import {
@@ -48,7 +50,7 @@ export class InterestSplit {
   }
 
   begin(): void {
-    this.batch.users = 0;
+    this.batch.rows.users = 0;
   }
 
   /** Items, or `PART_OF`, of the parts of a user; borrowed. */
@@ -57,16 +59,11 @@ export class InterestSplit {
     return this.#owners.subarray(user * parts, (user + 1) * parts);
   }
 
-  /** Adds the user of row `from` of a batch that has run, in which `items` are the rows' items. Returns his number. */
-  addFresh(scored: ScoreBatch, from: number, items: Int32Array): number {
-    const { neighbours, width } = this.#shape;
-    const { batch } = this;
-    const user = batch.users++;
-    for (const field of ['relation', 'gap', 'kind', 'age'] as const)
-      copyRow(batch[field], user, scored[field], from, neighbours);
-    for (const field of ['nodes', 'states'] as const)
-      copyRow(batch[field], user, scored[field], from, neighbours * width);
-    for (const field of ['slow', 'state'] as const) copyRow(batch[field], user, scored[field], from, width);
+  /** Adds user `from` of a run of the step, whose rows are `items`. Returns his number. */
+  addFresh(stepped: StepRows, from: number, items: Int32Array): number {
+    const { rows } = this.batch;
+    const user = rows.users++;
+    rows.copyUser(user, stepped, from);
     this.#own(user, items);
     return user;
   }
@@ -80,17 +77,18 @@ export class InterestSplit {
     const node = this.#graph.find(slot, NODE.item, last);
     if (node < 0) return -1;
     const { width, neighbours } = this.#shape;
-    const user = this.batch.users++;
+    const { rows } = this.batch;
+    const user = rows.users++;
     const items = new Int32Array(neighbours);
-    this.#gatherer.gather(this.batch, user, slot, node, FIRST_TIME, items);
-    copyRow(this.batch.state, user, slabs.nodeState, slot * slabs.bounds.nodes + node, width);
-    copyRow(this.batch.slow, user, slabs.slow, slot, width);
+    this.#gatherer.gather(rows, user, slot, node, FIRST_TIME, items);
+    const state = (slot * slabs.bounds.nodes + node) * width;
+    rows.results.set(slabs.nodeState.subarray(state, state + width), rows.newState(user));
     this.#own(user, items);
     return user;
   }
 
-  async run(): Promise<void> {
-    if (this.batch.users > 0) await this.#explainer.run(this.batch);
+  run(): void {
+    if (this.batch.rows.users > 0) this.#explainer.run(this.batch);
   }
 
   #own(user: number, items: Int32Array): void {
@@ -100,11 +98,11 @@ export class InterestSplit {
     owners.set(items);
     owners[neighbours] = items[0];
     owners[neighbours + 1] = PART_OF.slow;
-    const row = user * neighbours;
-    const spread = this.batch.spread.subarray(row * neighbours, (row + neighbours) * neighbours);
+    const size = neighbours * neighbours;
+    const spread = this.batch.spread.subarray(user * size, (user + 1) * size);
     spread.fill(0);
     for (let j = 0; j < neighbours; j++) {
-      const relation = this.batch.relation[row + j];
+      const { relation } = this.batch.rows.codesOf(user, j);
       if (relation === RELATION.earlier) owners[j] = items[0];
       else if (relation === RELATION.term) owners[j] = PART_OF.search;
       if (relation === RELATION.category) this.#spreadMean(user, j, this.#columns.category, items, spread);
@@ -122,32 +120,19 @@ export class InterestSplit {
     spread: Float32Array,
   ): void {
     const { neighbours } = this.#shape;
-    const row = user * neighbours;
+    const { rows } = this.batch;
     const into = spread.subarray(context * neighbours, (context + 1) * neighbours);
     let length = 0;
     for (let j = ITEM_ROWS_FIRST; j < neighbours - CONTEXT_ROWS; j++) {
       if (items[j] < 0 || codes[items[j]] !== codes[items[0]]) continue;
       into[j] = 1;
-      length += this.#dot(row + j, row + context);
+      length += this.#dot(rows.node(user, j), rows.node(user, context));
     }
     for (let j = 0; j < neighbours; j++) into[j] /= length;
   }
 
   #dot(a: number, b: number): number {
-    const { width } = this.#shape;
-    const { nodes } = this.batch;
-    let sum = 0;
-    for (let d = 0; d < width; d++) sum += nodes[a * width + d] * nodes[b * width + d];
-    return sum;
+    const { rows } = this.batch.rows;
+    return dot(rows, a, rows, b, this.#shape.width);
   }
-}
-
-function copyRow<T extends Float32Array | Int32Array>(
-  to: T,
-  toRow: number,
-  from: T,
-  fromRow: number,
-  size: number,
-): void {
-  to.set(from.subarray(fromRow * size, (fromRow + 1) * size), toRow * size);
 }

@@ -1,6 +1,7 @@
 import type { CatalogueView } from '../../model/catalogue-view.js';
 import type { TopItems } from '../graph/top-items.js';
 import type { Trends } from '../graph/trends.js';
+import type { ScoredCandidates } from './candidate-scoring.js';
 import { diversify } from './diversity.js';
 import { filterCategory } from './filter-category.js';
 import { createOrderedList, insertByScore, type OrderedList } from './ordered-list.js';
@@ -37,13 +38,11 @@ export class ListMaker {
   }
 
   /**
-   * The list of one slot: at most k items, best first; borrowed until the next call. `scores` holds the candidates' final
-   * scores from `first` on; `seen` the user's marks.
+   * The list of one slot: at most k items, best first; borrowed until the next call. `seen` holds the user's marks.
    */
   make(
     rules: SlotRules,
-    candidates: CandidateRows,
-    scores: Float32Array,
+    { items, scores, count }: Candidates,
     seen: SeenLookup,
     shown: ShownList | undefined,
     nowMs: number,
@@ -51,17 +50,17 @@ export class ListMaker {
     const list = this.#list;
     const { k, diversity, maxMoves, minIntervalMs } = rules.definition;
     list.count = 0;
-    const max = k + SPARE;
-    for (let i = 0; i < candidates.count; i++) {
-      const item = candidates.items[candidates.first + i];
-      const score = scores[candidates.first + i];
+    const isSteady = shown !== undefined && (maxMoves > 0 || minIntervalMs > 0);
+    const max = diversity > 0 || isSteady ? k + SPARE : k;
+    for (let i = 0; i < count; i++) {
+      const item = items[i];
+      const score = scores[i];
       if (list.count === max && score <= list.scores[max - 1]) continue;
       if (isAllowed(rules, this.#catalogue, seen, item)) insertByScore(list, item, score, i, max);
     }
     if (list.count < k) this.#fill(list, rules, seen, k);
     diversify(list, k, diversity, this.#catalogue.category);
-    if (shown !== undefined && (maxMoves > 0 || minIntervalMs > 0))
-      this.#steady(list, rules, seen, shown, nowMs);
+    if (isSteady) this.#steady(list, rules, seen, shown, nowMs);
     list.count = Math.min(list.count, k);
     return list;
   }
@@ -75,14 +74,13 @@ export class ListMaker {
   }
 
   /** The candidates of a `rank` call by score, those that the rules allow; borrowed until the next call. */
-  rank(rules: SlotRules, candidates: CandidateRows, scores: Float32Array, seen: SeenLookup): OrderedList {
+  rank(rules: SlotRules, { items, scores, count }: Candidates, seen: SeenLookup): OrderedList {
     const list = this.#list;
     list.count = 0;
     const { k } = rules.definition;
-    for (let i = 0; i < candidates.count; i++) {
-      const item = candidates.items[candidates.first + i];
-      const score = scores[candidates.first + i];
-      if (isAllowed(rules, this.#catalogue, seen, item)) insertByScore(list, item, score, i, k);
+    for (let i = 0; i < count; i++) {
+      const item = items[i];
+      if (isAllowed(rules, this.#catalogue, seen, item)) insertByScore(list, item, scores[i], i, k);
     }
     return list;
   }
@@ -112,9 +110,4 @@ export class ListMaker {
   }
 }
 
-/** The candidates of one user within a batch: item of batch row `first + i` for i < count. */
-export interface CandidateRows {
-  readonly items: Int32Array;
-  first: number;
-  count: number;
-}
+type Candidates = Pick<ScoredCandidates, 'items' | 'scores' | 'count'>;

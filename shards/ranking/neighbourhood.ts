@@ -1,5 +1,5 @@
-import type { ScoreBatch, ScorerShape } from '../../model/scorer.js';
-import { gapBucket, RELATION } from '../../model/scorer.js';
+import { gapBucket, RELATION, type ScorerShape } from '../../model/scorer.js';
+import type { StepRows } from '../../model/step-rows.js';
 import { findEdge } from '../graph/edges.js';
 import type { InterestGraph } from '../graph/interest-graph.js';
 import { NODE, type InterestSlabs } from '../graph/interest-slabs.js';
@@ -11,9 +11,6 @@ export interface ClickedBefore {
   atMs: number;
   kind: number;
 }
-
-/** The fields of a batch that a neighbourhood fills. */
-export type NeighbourhoodRows = Pick<ScoreBatch, 'nodes' | 'states' | 'relation' | 'gap' | 'kind' | 'age'>;
 
 /** Columns of the catalogue that ranking reads, by item index; borrowed. Codes are −1 and prices NaN where an item has none. */
 export interface ItemColumns {
@@ -27,9 +24,9 @@ export const CONTEXT_ROWS = 3;
 export const ITEM_ROWS_FIRST = 2;
 
 /**
- * Gathers the neighbourhood of a click from a user's graph into row `user` of a batch, as the network was trained: row 0
+ * Gathers the neighbourhood of a click from a user's graph for a run of the step, as the network was trained: row 0
  * the clicked node, row 1 its own earlier state, then the other items of the session by recency of their last click, then
- * the category, brand and term of the click. Remembers which node each row is, so that attention can be read back.
+ * the category, brand and term of the click.
  */
 export class NeighbourhoodGatherer {
   readonly #graph: InterestGraph;
@@ -37,7 +34,7 @@ export class NeighbourhoodGatherer {
   readonly #vectors: Float32Array;
   readonly #columns: ItemColumns;
   readonly #shape: ScorerShape;
-  /** Node of each row, −1 for padding; valid for the user gathered last. */
+  /** Scratch: the session's items, the one clicked last first. */
   readonly #byRecency: Int32Array;
 
   constructor(graph: InterestGraph, vectors: Float32Array, columns: ItemColumns, shape: ScorerShape) {
@@ -49,9 +46,9 @@ export class NeighbourhoodGatherer {
     this.#byRecency = new Int32Array(graph.slabs.bounds.nodes);
   }
 
-  /** `items` [N] receives the item index of each row, −1 for rows that are no item. */
+  /** Fills user `user` of `to`, slow interest included. `items` [N] receives the item index of each row, −1 for rows that are no item. */
   gather(
-    batch: NeighbourhoodRows,
+    to: StepRows,
     user: number,
     slot: number,
     node: number,
@@ -59,71 +56,55 @@ export class NeighbourhoodGatherer {
     items: Int32Array,
   ): void {
     const slabs = this.#slabs;
-    const { neighbours, width } = this.#shape;
-    const first = user * neighbours;
-    batch.relation.fill(RELATION.none, first, first + neighbours);
-    batch.gap.fill(0, first, first + neighbours);
-    batch.kind.fill(0, first, first + neighbours);
-    batch.age.fill(0, first, first + neighbours);
-    batch.nodes.fill(0, first * width, (first + neighbours) * width);
-    batch.states.fill(0, first * width, (first + neighbours) * width);
+    const { neighbours } = this.#shape;
+    to.clear(user);
+    this.#putSlow(to, user, slot);
     items.fill(-1);
     const clicked = slot * slabs.bounds.nodes + node;
     const nowMs = slabs.nodeAt[clicked];
-    const item = slabs.nodeKey[clicked];
-    this.#put(batch, first, item, -1, RELATION.self, 0, slabs.nodeEvent[clicked], 0);
-    items[0] = item;
+    items[0] = slabs.nodeKey[clicked];
+    this.#putVector(to, user, 0, items[0]);
+    to.setCodes(user, 0, RELATION.self, 0, slabs.nodeEvent[clicked], 0);
     if (before.hasState) {
-      this.#put(
-        batch,
-        first + 1,
-        item,
-        clicked,
-        RELATION.earlier,
-        gapBucket(nowMs - before.atMs),
-        before.kind,
-        0,
-      );
+      this.#putVector(to, user, 1, items[0]);
+      this.#putState(to, user, 1, clicked);
+      to.setCodes(user, 1, RELATION.earlier, gapBucket(nowMs - before.atMs), before.kind, 0);
     }
-    const rows = this.#putItems(batch, first, slot, node, nowMs, items);
+    const rows = this.#putItems(to, user, slot, node, nowMs, items);
     if (neighbours >= ITEM_ROWS_FIRST + CONTEXT_ROWS) {
-      this.#putContext(batch, first + neighbours - 3, this.#columns.category, RELATION.category, rows, items);
-      this.#putContext(batch, first + neighbours - 2, this.#columns.brand, RELATION.brand, rows, items);
-      this.#putTerm(batch, first + neighbours - 1, slot);
+      const first = neighbours - CONTEXT_ROWS;
+      this.#putContext(to, user, first, this.#columns.category, RELATION.category, rows, items);
+      this.#putContext(to, user, first + 1, this.#columns.brand, RELATION.brand, rows, items);
+      this.#putTerm(to, user, first + 2, slot);
     }
   }
 
-  /** Row of an item: its vector, and the state of its node (the vector again where there is none). */
-  #put(
-    batch: NeighbourhoodRows,
-    row: number,
-    item: number,
-    stateOf: number,
-    relation: number,
-    gap: number,
-    kind: number,
-    age: number,
-  ): void {
+  #putSlow(to: StepRows, user: number, slot: number): void {
     const { width } = this.#shape;
-    batch.relation[row] = relation;
-    batch.gap[row] = gap;
-    batch.kind[row] = kind;
-    batch.age[row] = age;
-    const to = row * width;
+    const at = to.slow(user);
+    const { slow } = this.#slabs;
+    for (let d = 0; d < width; d++) to.rows[at + d] = slow[slot * width + d];
+  }
+
+  #putVector(to: StepRows, user: number, row: number, item: number): void {
+    const { width } = this.#shape;
+    const at = to.node(user, row);
     const vector = item * width;
-    const state = stateOf * width;
+    for (let d = 0; d < width; d++) to.rows[at + d] = this.#vectors[vector + d];
+  }
+
+  #putState(to: StepRows, user: number, row: number, node: number): void {
+    const { width } = this.#shape;
+    const at = to.state(user, row);
+    const state = node * width;
     const { nodeState } = this.#slabs;
-    for (let d = 0; d < width; d++) {
-      const x = this.#vectors[vector + d];
-      batch.nodes[to + d] = x;
-      batch.states[to + d] = stateOf < 0 ? x : nodeState[state + d];
-    }
+    for (let d = 0; d < width; d++) to.rows[at + d] = nodeState[state + d];
   }
 
   /** The other items of the session, most recent first; returns how many rows are used in all. */
   #putItems(
-    batch: NeighbourhoodRows,
-    first: number,
+    to: StepRows,
+    user: number,
     slot: number,
     node: number,
     nowMs: number,
@@ -145,16 +126,9 @@ export class NeighbourhoodGatherer {
             ? RELATION.successor
             : RELATION.other;
       items[row] = slabs.nodeKey[at];
-      this.#put(
-        batch,
-        first + row,
-        slabs.nodeKey[at],
-        at,
-        relation,
-        gapBucket(nowMs - slabs.nodeAt[at]),
-        slabs.nodeEvent[at],
-        i + 1,
-      );
+      this.#putVector(to, user, row, items[row]);
+      this.#putState(to, user, row, at);
+      to.setCodes(user, row, relation, gapBucket(nowMs - slabs.nodeAt[at]), slabs.nodeEvent[at], i + 1);
     }
     return row;
   }
@@ -181,7 +155,8 @@ export class NeighbourhoodGatherer {
    * as in training.
    */
   #putContext(
-    batch: NeighbourhoodRows,
+    to: StepRows,
+    user: number,
     row: number,
     codes: Int32Array,
     relation: number,
@@ -191,38 +166,41 @@ export class NeighbourhoodGatherer {
     const key = codes[items[0]];
     if (key < 0) return;
     const { width } = this.#shape;
-    const to = row * width;
+    const at = to.node(user, row);
     let members = 0;
     for (let r = ITEM_ROWS_FIRST; r < rows; r++) {
       if (codes[items[r]] !== key) continue;
       members++;
-      for (let d = 0; d < width; d++) batch.nodes[to + d] += this.#vectors[items[r] * width + d];
+      for (let d = 0; d < width; d++) to.rows[at + d] += this.#vectors[items[r] * width + d];
     }
-    if (members > 0) this.#finishContext(batch, row, relation);
+    if (members > 0) this.#finishContext(to, user, row, relation);
   }
 
-  #putTerm(batch: NeighbourhoodRows, row: number, slot: number): void {
+  #putTerm(to: StepRows, user: number, row: number, slot: number): void {
     const slabs = this.#slabs;
     const { width } = this.#shape;
     const term = this.#graph.latestTerm(slot);
     if (term < 0) return;
-    const at = slot * slabs.bounds.nodes + term;
-    for (let d = 0; d < width; d++) batch.nodes[row * width + d] = slabs.nodeState[at * width + d];
-    this.#finishContext(batch, row, RELATION.term);
+    const from = (slot * slabs.bounds.nodes + term) * width;
+    const at = to.node(user, row);
+    for (let d = 0; d < width; d++) to.rows[at + d] = slabs.nodeState[from + d];
+    this.#finishContext(to, user, row, RELATION.term);
   }
 
   /** Scales the row to length 1; a row of zeros stays padding. Gap and kind stay unknown: the click itself touched the node. */
-  #finishContext(batch: NeighbourhoodRows, row: number, relation: number): void {
+  #finishContext(to: StepRows, user: number, row: number, relation: number): void {
     const { width } = this.#shape;
-    const from = row * width;
+    const { rows } = to;
+    const from = to.node(user, row);
     let square = 0;
-    for (let d = from; d < from + width; d++) square += batch.nodes[d] * batch.nodes[d];
+    for (let d = from; d < from + width; d++) square += rows[d] * rows[d];
     if (square < 1e-12) return;
     const scale = 1 / Math.sqrt(square);
-    for (let d = from; d < from + width; d++) {
-      batch.nodes[d] *= scale;
-      batch.states[d] = batch.nodes[d];
+    const state = to.state(user, row);
+    for (let d = 0; d < width; d++) {
+      rows[from + d] *= scale;
+      rows[state + d] = rows[from + d];
     }
-    batch.relation[row] = relation;
+    to.setCodes(user, row, relation, 0, 0, 0);
   }
 }

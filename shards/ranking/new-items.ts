@@ -1,7 +1,7 @@
 import { dot } from '../../model/dot.js';
 import { NEW_ITEMS_MAX, type VectorView } from '../../model/shared-vectors.js';
 import type { InterestSlabs } from '../graph/interest-slabs.js';
-import { SOURCE, type CandidateSet } from './candidate-set.js';
+import type { CandidateSet } from './candidate-set.js';
 
 /** New items that one list has room for among its candidates. */
 export const NEW_ITEMS_KEPT = 12;
@@ -46,7 +46,7 @@ export class NewItems {
       if (score <= 0 || (kept === NEW_ITEMS_KEPT && score <= this.#scores[kept - 1])) continue;
       if (isRecommendable(item)) kept = this.#keep(item, score, kept);
     }
-    for (let i = 0; i < kept; i++) candidates.add(this.#best[i], SOURCE.similar);
+    for (let i = 0; i < kept; i++) candidates.add(this.#best[i]);
   }
 
   /** False when the user's interest and clicks have no vectors. */

@@ -1,8 +1,8 @@
 import { dot } from '../../model/dot.js';
 import { FEATURE_COUNT, FEATURE_NAMES } from '../../model/features/index.js';
-import type { LinearRanker } from '../../model/explainer.js';
-import type { ScoreBatch } from '../../model/scorer.js';
-import { SOURCE } from './candidate-set.js';
+import type { LinearRanker } from '../../model/scorer.js';
+import type { ScoredCandidates } from './candidate-scoring.js';
+import { SOURCE } from './reason-source.js';
 import { PART, type Contributions } from './contributions.js';
 import { FEATURE_OWNERS, type FeatureOwner } from './feature-owners.js';
 import { PART_OF } from './interest-split.js';
@@ -29,13 +29,13 @@ export interface SplitInputs {
 const OWNERS: readonly FeatureOwner[] = FEATURE_NAMES.map((name) => FEATURE_OWNERS[name]);
 
 /**
- * Splits the final score of row `m` of a batch that has run into what its items and groups contribute: each column of the
+ * Splits the final score of candidate `m` into what its items and groups contribute: each column of the
  * linear ranker goes to its owner, the network's score by the parts of the interest. All of it adds up to the score.
  */
 export function splitScore(
   into: Contributions,
   candidate: number,
-  batch: ScoreBatch,
+  { columns: numbers, stride }: ScoredCandidates,
   m: number,
   ranker: LinearRanker,
   inputs: SplitInputs,
@@ -48,15 +48,12 @@ export function splitScore(
     const { owner, neutral, source } = OWNERS[f];
     const without = neutral === 'mean' ? ranker.mean[f] : neutral;
     into.add(PART.base, weight * without);
-    const score = weight * (batch.features[m * FEATURE_COUNT + f] - without);
+    const score = weight * (numbers[f * stride + m] - without);
     if (score !== 0) giveTo(columns, owner, score, source);
   }
-  splitNetwork(columns, ranker.weight[FEATURE_COUNT], batch.networkScore[m]);
-  splitCosines(
-    columns,
-    ranker.weight[FEATURE_COUNT + 1] * batch.cosine[2 * m],
-    ranker.weight[FEATURE_COUNT + 2] * batch.cosine[2 * m + 1],
-  );
+  const weighted = (column: number) => ranker.weight[column] * numbers[column * stride + m];
+  splitNetwork(columns, ranker.weight[FEATURE_COUNT], numbers[FEATURE_COUNT * stride + m]);
+  splitCosines(columns, weighted(FEATURE_COUNT + 1), weighted(FEATURE_COUNT + 2));
 }
 
 interface Split {

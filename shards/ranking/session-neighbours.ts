@@ -1,6 +1,5 @@
 import type { InteractionGraph } from '../graph/interaction-graph.js';
 import type { CandidateSet } from './candidate-set.js';
-import { SOURCE } from './candidate-set.js';
 import { nthLargest } from './nth-largest.js';
 
 /** Recent sessions looked at per clicked item (m of VMIS-kNN), neighbours kept (k), and clicked items that count. */
@@ -67,7 +66,7 @@ export class SessionNeighbours {
     for (let i = 0; i < this.#votedCount; i++) {
       const votes = this.#votes[this.#voted[i]];
       if (votes < border) continue;
-      const row = candidates.add(this.#voted[i], SOURCE.together);
+      const row = candidates.add(this.#voted[i]);
       if (row >= 0) candidates.neighbour[row] = votes;
     }
   }

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../metrics/clock.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
+import { turn } from '../../metrics/turn.js';
 import { FEATURE_COUNT } from '../../model/features/index.js';
-import type { ScoreBatch } from '../../model/scorer.js';
 import type { Dataset } from '../../model/train/dataset.js';
-import { exportStep } from '../../model/train/export-step.js';
+import { exportNetworks } from '../../model/train/export-networks.js';
 import { packHistory } from '../../model/train/history.js';
 import { initialParameters } from '../../model/train/parameters.js';
 import { Random } from '../../model/train/random.js';
@@ -14,9 +14,10 @@ import { createSharedInteractions, INTERACTION_DEFAULTS } from '../../shards/gra
 import { rebuildTops } from '../../shards/graph/interaction-pages.js';
 import { warmInteractions } from '../../shards/graph/warm-interactions.js';
 import { loadModel, type LoadedModel } from '../../shards/offline/loaded-model.js';
-import { RecordingScorer } from '../../shards/offline/recording-scorer.js';
 import { ServingPath } from '../../shards/offline/serving-path.js';
+import type { ScoredWatch } from '../../shards/list-service.js';
 import { shardOptions } from '../../shards/options.js';
+import type { ScoredCandidates } from '../../shards/ranking/candidate-scoring.js';
 import { openMemoryStore } from '../../shards/store/memory-store.js';
 import { eventCall, subscribeCall } from '../support/shard-harness.js';
 import { tinyDataset, TINY_ITEMS } from '../unit/train-tiny-dataset.js';
@@ -37,7 +38,7 @@ function model(dataset: Dataset): Promise<LoadedModel> {
     name: 'parity',
     version: '1',
     ...SHAPE,
-    step: exportStep(SHAPE, initialParameters(SHAPE, random)),
+    networks: exportNetworks(SHAPE, initialParameters(SHAPE, random)),
     vectors,
     similar: new Int32Array(TINY_ITEMS * 2).fill(-1),
     items: dataset.itemIds.map((id, row) => ({
@@ -52,9 +53,11 @@ function model(dataset: Dataset): Promise<LoadedModel> {
 }
 
 /** Items and features of a user's candidates, as bytes in hexadecimal. */
-function bytesOf(items: Int32Array, features: Float32Array, first: number, count: number): string {
-  const rows = features.slice(first * FEATURE_COUNT, (first + count) * FEATURE_COUNT);
-  return [items.slice(first, first + count), rows]
+function bytesOf({ items, columns, stride, count }: ScoredCandidates): string {
+  const features = Array.from({ length: FEATURE_COUNT }, (_, f) =>
+    Float32Array.from(columns.subarray(f * stride, f * stride + count)),
+  );
+  return [Int32Array.from(items.subarray(0, count)), ...features]
     .map((part) => Buffer.from(part.buffer).toString('hex'))
     .join(' ');
 }
@@ -70,12 +73,12 @@ async function offline(dataset: Dataset): Promise<Map<number, string>> {
     range,
     { learns: true, k: 5, sideBySide: 1 },
     {
-      scored: ({ click }, { candidates }, batch) => {
-        seen.set(click, bytesOf(candidates.items, batch.features, candidates.first, candidates.count));
+      scored: ({ click }, scored) => {
+        seen.set(click, bytesOf(scored));
       },
     },
   );
-  await path.model.scorer.close();
+  path.model.scorer.close();
   return seen;
 }
 
@@ -96,7 +99,7 @@ function servingShard(
   loaded: LoadedModel,
   clock: FakeClock,
   sink: ShardSink,
-  scored: (batch: ScoreBatch) => void,
+  watch: ScoredWatch,
 ): BuiltShard {
   const fallback = (name: keyof typeof shardOptions) => shardOptions[name].fallback;
   const tuning = {
@@ -116,7 +119,7 @@ function servingShard(
     shards: 1,
     tuning,
     store: openMemoryStore(),
-    scorer: new RecordingScorer(loaded.scorer, scored),
+    scorer: loaded.scorer,
     catalogue: loaded.catalogue.shared,
     interactions,
     vectors: loaded.vectors,
@@ -126,6 +129,7 @@ function servingShard(
     fail: (error) => {
       throw error;
     },
+    watch,
   });
   built.interactions.continueSessions();
   rebuildTops(built.interactions, built.trends, built.popular);
@@ -139,9 +143,8 @@ async function online(dataset: Dataset): Promise<Map<number, string>> {
   const clock = new FakeClock(endOfHistoryMs(dataset));
   const told: ShardReply[] = [];
   let click = -1;
-  const built = servingShard(loaded, clock, quietSink(told), ({ features }) => {
-    const { candidates } = built.step.rows[0];
-    seen.set(click, bytesOf(candidates.items, features, candidates.first, candidates.count));
+  const built = servingShard(loaded, clock, quietSink(told), (_slot, scored) => {
+    seen.set(click, bytesOf(scored));
   });
   for (let session = HISTORY.to; session < SESSIONS; session++) {
     const user = `u${dataset.user[session]}`;
@@ -156,7 +159,8 @@ async function online(dataset: Dataset): Promise<Map<number, string>> {
     });
     built.shard.take(subscribeCall(session, {}));
     click = -1;
-    await built.shard.flush();
+    built.shard.flush();
+    await turn();
     for (click = dataset.start[session]; click < dataset.start[session + 1]; click++) {
       const tsMs = (dataset.timeMs as Float64Array)[click];
       clock.advanceMs(Math.max(0, tsMs - clock.nowMs()));
@@ -164,11 +168,11 @@ async function online(dataset: Dataset): Promise<Map<number, string>> {
       const seq = click - dataset.start[session] + 1;
       const event = { seq, kind: dataset.kind[click], tsMs, items, value: 0, quantity: 1, query: '' };
       built.shard.take(eventCall(session, session, event));
-      await built.shard.flush();
+      built.shard.flush();
     }
   }
   expect(told.filter(({ op }) => op === 'opened')).toHaveLength(SESSIONS - HISTORY.to);
-  await loaded.scorer.close();
+  loaded.scorer.close();
   return seen;
 }
 

@@ -1,4 +1,4 @@
-import { appendFile, cp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -134,6 +134,20 @@ describe('POST /v1/model', { timeout: 120_000 }, () => {
     });
     expect(await modelOf(url)).toBe('narrow@1');
     await WsClient.hello(url, { user: 'ann' });
+  });
+
+  test('a swap whose record the disk refuses is a swap all the same: the new model serves, and is told', async () => {
+    const { start } = await bundles();
+    const dataDir = join(temporaryFolder(), 'data');
+    const { url } = await start(dataDir);
+    const record = join(dataDir, 'models', 'served.json');
+    await rm(record);
+    await mkdir(join(record, 'in-its-place'), { recursive: true });
+    expect(await swap(url, 'wide')).toMatchObject({
+      status: 200,
+      body: { outcome: 'swapped', model: 'wide@1' },
+    });
+    expect(await modelOf(url)).toBe('wide@1');
   });
 
   test('refuses what is outside of the folder of bundles, a bundle before the first, and says what is no request', async () => {

@@ -84,14 +84,14 @@ function makeList({ slot, marks, scored, shown }: World): {
   const seen = new SeenLookup(64);
   seen.use(slabs, 0);
   const rules = createRules(slot, true);
-  const rows = {
-    items: Int32Array.from([99, ...scored.map(([item]) => item)]),
-    first: 1,
+  // What lies behind the candidates is of somebody who had more.
+  const candidates = {
+    items: Int32Array.from([...scored.map(([item]) => item), 99]),
+    scores: Float32Array.from([...scored.map(([, score]) => score), 9]),
     count: scored.length,
   };
-  const scores = Float32Array.from([0, ...scored.map(([, score]) => score)]);
   const before = shown && { items: Int32Array.from(shown.items), changedMs: shown.changedMs };
-  const list = maker.make(rules, rows, scores, seen, before, 10_000);
+  const list = maker.make(rules, candidates, seen, before, 10_000);
   const barred = (item: number) =>
     (seen.marks(item) &
       ([0, SEEN.purchased, SEEN.purchased | SEEN.viewed][slot.excludeSeen] | SEEN.dismissed)) !==

@@ -96,14 +96,14 @@ export class DemoShard {
       );
     }
     // In one tick, so that the last click alone makes a list.
-    await shard.flush();
+    shard.flush();
     shard.closeRecovery();
     users.drop(user);
     if (this.#list === undefined) throw new Error('no list came');
     return this.#list;
   }
 
-  close(): Promise<void> {
-    return this.#model.scorer.close();
+  close(): void {
+    this.#model.scorer.close();
   }
 }

@@ -1,7 +1,6 @@
 import { FEATURE_COUNT } from '../../model/features/index.js';
 import type { OnnxBundle } from '../../model/onnx-scorer.js';
-import { exportExplain } from '../../model/train/export-explain.js';
-import { exportStep } from '../../model/train/export-step.js';
+import { exportNetworks } from '../../model/train/export-networks.js';
 import { initialParameters } from '../../model/train/parameters.js';
 import { Random } from '../../model/train/random.js';
 
@@ -24,7 +23,6 @@ export function randomOnnx(seed: number): OnnxBundle {
     name: 'random',
     version: String(seed),
     shape,
-    step: exportStep(shape, parameters, ranker),
-    explain: exportExplain(shape, parameters, ranker),
+    networks: exportNetworks(shape, parameters, ranker),
   };
 }

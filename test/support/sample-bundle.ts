@@ -39,7 +39,8 @@ export class SampleBundle {
 
   static async write(): Promise<SampleBundle> {
     const bundle = new SampleBundle(await mkdtemp(join(tmpdir(), 'afterclick-bundle-')));
-    await bundle.put('step.onnx', Buffer.from('stands for a network'));
+    for (const graph of ['step', 'ranker', 'explain'])
+      await bundle.put(`${graph}.onnx`, Buffer.from(`stands for a graph, ${graph}`));
     await bundle.put('vectors.f32', bytesOf(Float32Array.from(SAMPLE_VECTORS.flat())));
     await bundle.put('similar.i32', bytesOf(Int32Array.from(SAMPLE_SIMILAR.flat())));
     await bundle.put(

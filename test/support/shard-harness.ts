@@ -3,7 +3,7 @@ import { ThreadStats } from '../../metrics/thread-stats.js';
 import { Catalogue } from '../../model/catalogue-writer.js';
 import { EVENT_KIND } from '../../model/event-kinds.js';
 import type { Scorer } from '../../model/scorer.js';
-import { createSharedVectors, type SharedVectors } from '../../model/shared-vectors.js';
+import { createSharedVectors, itemVectors, type SharedVectors } from '../../model/shared-vectors.js';
 import type { RankAnswer, ReasonRow, ShardEvent, SlotDefinition } from '../../shards/api.js';
 import { buildShard, type BuiltShard, type ShardTuning } from '../../shards/build-shard.js';
 import type { ShardCall, ShardReply, ShardSink } from '../../shards/calls.js';
@@ -79,7 +79,7 @@ export async function freshCatalogue(): Promise<Catalogue> {
 /** Unit vectors drawn from a seed, and the four nearest of each. */
 export function sampleVectors(): SharedVectors {
   const shared = createSharedVectors(ITEM_MAX, WIDTH, SIMILAR);
-  const vectors = new Float32Array(shared.vectors);
+  const vectors = itemVectors(shared);
   const random = seededRandom(7);
   for (let item = 0; item < ITEMS; item++) {
     const row = Array.from({ length: WIDTH }, () => random(2_001) / 1_000 - 1);
@@ -170,7 +170,7 @@ export class ShardHarness {
   /** Runs one tick with these calls, and lets commits become durable unless the store holds them. */
   async tick(...calls: ShardCall[]): Promise<void> {
     this.take(...calls);
-    await this.built.shard.flush();
+    this.built.shard.flush();
     await this.settle();
   }
 

@@ -1,3 +1,4 @@
+import { itemVectors } from '../../model/shared-vectors.js';
 import { InterestCodec } from '../../shards/graph/interest-codec.js';
 import { InterestGraph } from '../../shards/graph/interest-graph.js';
 import { InterestSlabs } from '../../shards/graph/interest-slabs.js';
@@ -30,7 +31,7 @@ function readState(bytes: Uint8Array, { tag, vectors }: ShardModel): ReadState {
   const { width } = vectors;
   const slabs = new InterestSlabs({ users: 1, nodes: 32, edges: 64, clicks: 24, seen: 128, width });
   const times = { nodeHalfLifeMs: 1, edgeHalfLifeMs: 1, sessionGapMs: 1, slowHalfLifeMs: 1 };
-  const graph = new InterestGraph(slabs, times, new Float32Array(vectors.vectors), new Int32Array(0));
+  const graph = new InterestGraph(slabs, times, itemVectors(vectors), new Int32Array(0));
   new InterestCodec(graph, tag).decode(0, bytes);
   const nodes = slabs.nodeCount[0];
   return {

@@ -1,6 +1,7 @@
 import { writeBundle } from '../../model/bundle-writer.js';
 import { FEATURE_COUNT } from '../../model/features/index.js';
-import { exportStep } from '../../model/train/export-step.js';
+import { itemVectors } from '../../model/shared-vectors.js';
+import { exportNetworks } from '../../model/train/export-networks.js';
 import { initialParameters } from '../../model/train/parameters.js';
 import { Random } from '../../model/train/random.js';
 import { randomVectors } from './tiny-models.js';
@@ -27,8 +28,8 @@ export async function writeTinyBundle({ folder, name, width, seed = 1, vectors }
     version: String(seed),
     createdMs: 1_700_000_000_000,
     ...shape,
-    step: exportStep(shape, initialParameters(shape, new Random(seed))),
-    vectors: vectors ?? new Float32Array(randomVectors(BUNDLE_ITEMS, width, seed).vectors),
+    networks: exportNetworks(shape, initialParameters(shape, new Random(seed))),
+    vectors: vectors ?? itemVectors(randomVectors(BUNDLE_ITEMS, width, seed)).slice(),
     similar: new Int32Array(0),
     items: Array.from({ length: BUNDLE_ITEMS }, (_, i) => ({
       id: `item-${i}`,

@@ -6,7 +6,7 @@ import { StartupError } from '../../metrics/startup-error.js';
 import { loadBundle } from '../../model/bundle.js';
 import { modelOptions } from '../../model/options.js';
 import { PlacedBundle } from '../../model/placed-bundle.js';
-import { createSharedVectors, VectorView } from '../../model/shared-vectors.js';
+import { createSharedVectors, itemVectors, VectorView } from '../../model/shared-vectors.js';
 import { bytesOf, SAMPLE_ITEMS, SampleBundle } from '../support/sample-bundle.js';
 import { sampleCatalogue } from '../support/sample-catalogue.js';
 
@@ -29,34 +29,51 @@ describe('loadBundle', () => {
   it('reads a whole bundle', async () => {
     const bundle = await loadBundle(sample.folder);
     expect(bundle.manifest.name).toBe('sample');
-    expect(Buffer.from(bundle.network).toString()).toBe('stands for a network');
+    const { step, ranker, explain } = bundle.networks;
+    expect([step, ranker, explain].map((bytes) => Buffer.from(bytes).toString())).toEqual([
+      'stands for a graph, step',
+      'stands for a graph, ranker',
+      'stands for a graph, explain',
+    ]);
     expect([...bundle.vectors.subarray(0, 4)]).toEqual([1, 0, 0, 0]);
     expect([...bundle.similar.subarray(0, 4)]).toEqual([1, 3, 0, -1]);
     expect(bundle.items).toEqual(SAMPLE_ITEMS);
     expect(bundle.history[0]).toBe(2);
   });
 
-  it.each(['step.onnx', 'vectors.f32', 'similar.i32', 'items.ndjson.gz', 'history.u32'])(
-    'names %s when one byte of it changed',
-    async (name) => {
+  describe.each([
+    'step.onnx',
+    'ranker.onnx',
+    'explain.onnx',
+    'vectors.f32',
+    'similar.i32',
+    'items.ndjson.gz',
+    'history.u32',
+  ])('names %s', (name) => {
+    it('when one byte of it changed', async () => {
       await sample.flipByte(name, 1);
       const found = await problems();
       expect(found).toHaveLength(1);
       expect(found[0]).toContain(`${join(sample.folder, name)}: expected SHA-256`);
       expect(found[0]).toContain('copy the bundle again');
-    },
-  );
+    });
 
-  it('reads and checks explain.onnx where the manifest has it', async () => {
-    expect((await loadBundle(sample.folder)).explain).toBeUndefined();
-    await sample.put('explain.onnx', Buffer.from('stands for another'));
-    expect(Buffer.from((await loadBundle(sample.folder)).explain ?? []).toString()).toBe(
-      'stands for another',
-    );
-    await sample.flipByte('explain.onnx');
-    expect(await problems()).toEqual([
-      expect.stringContaining(`${join(sample.folder, 'explain.onnx')}: expected SHA-256`),
-    ]);
+    it('when it is gone', async () => {
+      await rm(join(sample.folder, name));
+      expect(await problems()).toEqual([
+        expect.stringContaining(`${join(sample.folder, name)}: expected a file of`),
+      ]);
+    });
+
+    it('when the manifest does not list it', async () => {
+      const { [name]: _left, ...files } = sample.manifest.files;
+      await sample.putManifest({ files });
+      expect(await problems()).toEqual([
+        expect.stringContaining(
+          `${join(sample.folder, name)}: expected in the manifest's files, found nothing`,
+        ),
+      ]);
+    });
   });
 
   it('lists all problems at once', async () => {
@@ -74,7 +91,7 @@ describe('loadBundle', () => {
     const { 'similar.i32': _left, ...files } = sample.manifest.files;
     await sample.putManifest({ files: { ...files, 'step.onnx': { sha256: '0'.repeat(64), bytes: 1 } } });
     const found = await problems();
-    expect(found[0]).toMatch(/step\.onnx: expected 1 bytes, found 20/);
+    expect(found[0]).toMatch(/step\.onnx: expected 1 bytes, found 24/);
     expect(found[1]).toMatch(/similar\.i32: expected in the manifest/);
   });
 
@@ -107,9 +124,17 @@ describe('loadBundle', () => {
   });
 
   it('says what to do about a newer format', async () => {
-    await sample.putManifest({ format: 2 });
+    await sample.putManifest({ format: 3 });
     expect(await problems()).toEqual([
-      expect.stringMatching(/expected format 1, found 2; install a newer Afterclick/),
+      expect.stringMatching(/expected format 2, found 3; install a newer Afterclick/),
+    ]);
+  });
+
+  it('says what to do about format 1, which had no ranker of its own', async () => {
+    const { 'ranker.onnx': _ranker, ...files } = sample.manifest.files;
+    await sample.putManifest({ format: 1, files });
+    expect(await problems()).toEqual([
+      expect.stringMatching(/expected format 2, found 1; make the bundle anew with `npm run train`/),
     ]);
   });
 
@@ -193,8 +218,14 @@ describe('PlacedBundle', () => {
   it('shared vectors of the default maxima stay virtual until items come', () => {
     const before = process.memoryUsage.rss();
     const shared = createSharedVectors(262_144, 64, 100);
-    expect(shared.vectors.byteLength + shared.similar.byteLength).toBeGreaterThan(160 * 1024 * 1024);
+    expect(itemVectors(shared).byteLength + shared.similar.byteLength).toBeGreaterThan(160 * 1024 * 1024);
     expect(process.memoryUsage.rss() - before).toBeLessThan(16 * 1024 * 1024);
+  });
+
+  it('vectors that are more than a shared memory holds are refused, with what to do', () => {
+    const make = () => createSharedVectors(4_194_304, 256, 8);
+    expect(make).toThrow(StartupError);
+    expect(make).toThrow(/lower AFTERCLICK_ITEMS_MAX/);
   });
 });
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { createSharedInteractions } from '../../shards/graph/interaction-buffers.js';
 import { createInteraction, InteractionGraph } from '../../shards/graph/interaction-graph.js';
 import { TopItems } from '../../shards/graph/top-items.js';
-import { CandidateSet, SOURCE } from '../../shards/ranking/candidate-set.js';
-import { collectCandidates, type CandidateSources } from '../../shards/ranking/candidates.js';
+import { CandidateSet } from '../../shards/ranking/candidate-set.js';
+import { collectCandidates, PROPOSAL, type CandidateSources } from '../../shards/ranking/candidates.js';
 import { createSharedVectors, VectorView } from '../../model/shared-vectors.js';
 import { NewItems } from '../../shards/ranking/new-items.js';
 import { SessionNeighbours } from '../../shards/ranking/session-neighbours.js';
@@ -80,7 +80,7 @@ function collect(
 const itemsOf = (set: CandidateSet) => [...set.item.subarray(0, set.count)];
 
 describe('candidates', () => {
-  test('come from the graphs, the shopper’s own session, nearest items, a search and trends, each named', () => {
+  test('come from the graphs, the shopper’s own session, nearest items, a search and trends, each with its weight', () => {
     const { sources } = sourcesOf(
       64,
       [
@@ -90,12 +90,17 @@ describe('candidates', () => {
       [40],
     );
     const set = collect(64, sources, [2, 1], 100, Int32Array.of(50));
-    const source = (item: number) => set.source[set.row(item)];
-    expect([20, 30].map(source)).toEqual([SOURCE.together, SOURCE.together]);
-    expect(source(4)).toBe(SOURCE.similar);
-    expect(source(50)).toBe(SOURCE.search);
-    expect(source(40)).toBe(SOURCE.trend);
-    expect(source(1)).toBe(SOURCE.together);
+    const weight = (item: number) => set.weight[set.row(item)];
+    const { similarWeight, hitWeight, trendWeight, trends, ageFade, neighbourWeight } = PROPOSAL;
+    // The transition and half of the co-occurrence, over one transition and two more; and the vote of a neighbour session.
+    const transition = 1.5 / 3;
+    expect(weight(20)).toBeCloseTo(transition + neighbourWeight, 6);
+    expect(weight(30)).toBeGreaterThan(ageFade * transition);
+    expect(weight(30)).toBeLessThan(ageFade * transition + neighbourWeight);
+    expect(weight(4)).toBeCloseTo(similarWeight / (1 + 1 / 8) + similarWeight / (1 + 2 / 8), 6);
+    expect(weight(50)).toBeCloseTo(hitWeight, 6);
+    expect(weight(40)).toBeCloseTo(trendWeight * trends, 6);
+    expect(weight(1)).toBeGreaterThanOrEqual(Math.fround(hitWeight));
     expect(set.next[set.row(20)]).toBe(1);
     expect(set.togetherPrevious[set.row(30)]).toBe(1);
   });

@@ -118,7 +118,7 @@ describe('questions', () => {
       expect(asked).toHaveLength(questionCount(dataset, TEST));
       expect(new Set(asked).size).toBe(asked.length);
     }
-    await model.scorer.close();
+    model.scorer.close();
   });
 
   it('teach nothing where the data says so: the features of the last session know of none before it', async () => {
@@ -130,8 +130,10 @@ describe('questions', () => {
       const path = new ServingPath(model, dataset, endOf(dataset, HISTORY), 16);
       await path.drive(asked, { learns, k: 20, sideBySide: 16 }, {});
       const seen: number[] = [];
-      const scored: Observer['scored'] = (_, { candidates: { first, count } }, { features }) =>
-        seen.push(...features.subarray(first * FEATURE_COUNT, (first + count) * FEATURE_COUNT));
+      const scored: Observer['scored'] = (_, { columns, stride, count }) => {
+        for (let f = 0; f < FEATURE_COUNT; f++)
+          seen.push(...columns.subarray(f * stride, f * stride + count));
+      };
       await path.drive(last, { learns, k: 20, sideBySide: 16 }, { scored });
       return seen.join(' ');
     };
@@ -139,7 +141,7 @@ describe('questions', () => {
     const untaught = await featuresAfter({ from: last.from, to: last.from }, false);
     expect((await featuresAfter(before, false)) === untaught).toBe(true);
     expect((await featuresAfter(before, true)) === untaught).toBe(false);
-    await model.scorer.close();
+    model.scorer.close();
   });
 });
 
@@ -198,6 +200,6 @@ describe('items that came after the bundle was made', () => {
     const model = await loadModel(more);
     expect(model.indexOfRow).toHaveLength(TINY_SHOP_ITEMS + 1);
     expect(model.indexOfRow[TINY_SHOP_ITEMS]).toBeGreaterThanOrEqual(0);
-    await model.scorer.close();
+    model.scorer.close();
   });
 });

@@ -30,12 +30,16 @@ function make(
   rank = false,
 ): [number, number][] {
   const rules = createRules(slotOf(slot), true);
-  const rows = { items: Int32Array.from(scored, ([item]) => item), first: 0, count: scored.length };
-  const scores = Float32Array.from(scored, ([, score]) => score);
+  // What lies behind the candidates is of somebody who had more.
+  const candidates = {
+    items: Int32Array.from([...scored.map(([item]) => item), 7]),
+    scores: Float32Array.from([...scored.map(([, score]) => score), 99]),
+    count: scored.length,
+  };
   const seen = new SeenLookup(64);
   const list = rank
-    ? maker.rank(rules, rows, scores, seen)
-    : maker.make(rules, rows, scores, seen, undefined, 1_000);
+    ? maker.rank(rules, candidates, seen)
+    : maker.make(rules, candidates, seen, undefined, 1_000);
   return Array.from({ length: list.count }, (_, i) => [list.items[i], list.scores[i]]);
 }
 
@@ -66,8 +70,8 @@ describe('a list', () => {
     const filter = { op: 'codes', column: COLUMN.category, bits } as const;
     const itemsFor = (one: SlotDefinition['filter']) => {
       const rules = createRules(slotOf({ k: 3, filter: one }), true);
-      const rows = { items: new Int32Array(0), first: 0, count: 0 };
-      const list = ofCategory.make(rules, rows, new Float32Array(0), new SeenLookup(64), undefined, 1_000);
+      const nothing = { items: new Int32Array(0), scores: new Float32Array(0), count: 0 };
+      const list = ofCategory.make(rules, nothing, new SeenLookup(64), undefined, 1_000);
       return [...list.items.subarray(0, list.count)];
     };
     expect([all.count, catalogue.category[12], catalogue.category[9], catalogue.category[21]]).toEqual([

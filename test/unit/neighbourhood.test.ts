@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EVENT_KIND } from '../../model/event-kinds.js';
-import { createScoreBatch } from '../../model/score-batch.js';
-import { gapBucket, RELATION, type ScoreBatch } from '../../model/scorer.js';
+import { gapBucket, RELATION } from '../../model/scorer.js';
+import { StepRows, type RowCodes } from '../../model/step-rows.js';
 import type { InterestGraph } from '../../shards/graph/interest-graph.js';
 import { NODE } from '../../shards/graph/interest-slabs.js';
 import { NeighbourhoodGatherer, type ClickedBefore } from '../../shards/ranking/neighbourhood.js';
@@ -18,23 +18,28 @@ const columns = {
 const vectors = new Float32Array(40 * 4);
 for (let item = 0; item < 40; item++) vectors[item * 4 + (item % 4)] = 1;
 
-function gather(graph: InterestGraph, item: number, before = NONE): { batch: ScoreBatch; items: number[] } {
-  const batch = createScoreBatch(SHAPE, 2, 1);
+function gather(graph: InterestGraph, item: number, before = NONE): { rows: StepRows; items: number[] } {
+  const rows = new StepRows(SHAPE, 2);
+  for (const user of [0, 1]) rows.clear(user);
   const items = new Int32Array(SHAPE.neighbours);
-  // Row 1 of the batch, so that offsets count.
+  // The second user, so that offsets count.
   new NeighbourhoodGatherer(graph, vectors, columns, SHAPE).gather(
-    batch,
+    rows,
     1,
     0,
     graph.find(0, NODE.item, item),
     before,
     items,
   );
-  return { batch, items: [...items] };
+  return { rows, items: [...items] };
 }
 
-const ofUser = (field: Int32Array) => [...field.subarray(9, 18)];
-const vectorOf = (field: Float32Array, row: number) => [...field.subarray((9 + row) * 4, (9 + row) * 4 + 4)];
+/** A code of all rows of a user, the gathered one unless said. */
+const codesOf = (rows: StepRows, code: keyof RowCodes, user = 1) =>
+  Array.from({ length: 9 }, (_, row) => rows.codesOf(user, row)[code]);
+const numbersAt = ({ rows }: StepRows, from: number) => [...rows.subarray(from, from + 4)];
+const nodeOf = (rows: StepRows, row: number) => numbersAt(rows, rows.node(1, row));
+const stateOf = (rows: StepRows, row: number) => numbersAt(rows, rows.state(1, row));
 
 describe('the neighbourhood of a click', () => {
   test('is the item, then the session’s others by recency with their ages and gaps, then the context nodes', () => {
@@ -42,9 +47,9 @@ describe('the neighbourhood of a click', () => {
     touch(graph, 0, 3, VIEW, T0);
     touch(graph, 0, 1, EVENT_KIND.add_to_cart, T0 + 1_000);
     touch(graph, 0, 6, VIEW, T0 + 61_000);
-    const { batch, items } = gather(graph, 6);
+    const { rows, items } = gather(graph, 6);
     expect(items).toEqual([6, -1, 1, 3, -1, -1, -1, -1, -1]);
-    expect(ofUser(batch.relation)).toEqual([
+    expect(codesOf(rows, 'relation')).toEqual([
       RELATION.self,
       0,
       RELATION.predecessor,
@@ -55,17 +60,18 @@ describe('the neighbourhood of a click', () => {
       0,
       0,
     ]);
-    expect(ofUser(batch.age)).toEqual([0, 0, 1, 2, 0, 0, 0, 0, 0]);
-    expect(ofUser(batch.gap)).toEqual([0, 0, gapBucket(60_000), gapBucket(61_000), 0, 0, 0, 0, 0]);
-    expect(ofUser(batch.kind).slice(0, 4)).toEqual([VIEW, 0, EVENT_KIND.add_to_cart, VIEW]);
-    expect(vectorOf(batch.nodes, 2)).toEqual([0, 1, 0, 0]);
+    expect(codesOf(rows, 'age')).toEqual([0, 0, 1, 2, 0, 0, 0, 0, 0]);
+    expect(codesOf(rows, 'gap')).toEqual([0, 0, gapBucket(60_000), gapBucket(61_000), 0, 0, 0, 0, 0]);
+    expect(codesOf(rows, 'kind').slice(0, 4)).toEqual([VIEW, 0, EVENT_KIND.add_to_cart, VIEW]);
+    expect(nodeOf(rows, 2)).toEqual([0, 1, 0, 0]);
   });
 
   test('leaves the rows of other users alone', () => {
     const graph = smallGraph();
     touch(graph, 0, 3, VIEW, T0);
-    const { batch } = gather(graph, 3);
-    expect([...batch.relation.subarray(0, 9)]).toEqual(Array.from({ length: 9 }, () => 0));
+    const { rows } = gather(graph, 3);
+    expect(codesOf(rows, 'relation', 0)).toEqual(Array.from({ length: 9 }, () => 0));
+    expect([...rows.rows.subarray(0, rows.node(1, 0))].every((value) => value === 0)).toBe(true);
   });
 
   test('has the item’s earlier state with its age in row 1', () => {
@@ -73,20 +79,20 @@ describe('the neighbourhood of a click', () => {
     for (const atMs of [T0, T0 + 5_000]) touch(graph, 0, 3, VIEW, atMs);
     const node = graph.find(0, NODE.item, 3);
     graph.setState(0, node, Float32Array.of(0.5, 0, 0, 0.5), 0, new Float32Array(4), 0);
-    const { batch } = gather(graph, 3, { hasState: true, atMs: T0, kind: EVENT_KIND.purchase });
-    expect(ofUser(batch.relation).slice(0, 2)).toEqual([RELATION.self, RELATION.earlier]);
-    expect(ofUser(batch.gap)[1]).toBe(gapBucket(5_000));
-    expect(ofUser(batch.kind)[1]).toBe(EVENT_KIND.purchase);
-    expect(vectorOf(batch.states, 1)).toEqual([0.5, 0, 0, 0.5]);
-    expect(vectorOf(batch.nodes, 1)).toEqual([0, 0, 0, 1]);
+    const { rows } = gather(graph, 3, { hasState: true, atMs: T0, kind: EVENT_KIND.purchase });
+    expect(codesOf(rows, 'relation').slice(0, 2)).toEqual([RELATION.self, RELATION.earlier]);
+    expect(codesOf(rows, 'gap')[1]).toBe(gapBucket(5_000));
+    expect(codesOf(rows, 'kind')[1]).toBe(EVENT_KIND.purchase);
+    expect(stateOf(rows, 1)).toEqual([0.5, 0, 0, 0.5]);
+    expect(nodeOf(rows, 1)).toEqual([0, 0, 0, 1]);
   });
 
   test('knows what followed the item before', () => {
     const graph = smallGraph({ nodes: 20 });
     for (const item of [1, 2, 3, 1]) touch(graph, 0, item, VIEW, T0);
-    const { batch, items } = gather(graph, 1, { hasState: true, atMs: T0, kind: VIEW });
+    const { rows, items } = gather(graph, 1, { hasState: true, atMs: T0, kind: VIEW });
     expect(items.slice(2, 4)).toEqual([3, 2]);
-    expect(ofUser(batch.relation).slice(2, 4)).toEqual([RELATION.predecessor, RELATION.successor]);
+    expect(codesOf(rows, 'relation').slice(2, 4)).toEqual([RELATION.predecessor, RELATION.successor]);
   });
 
   test('holds nothing of an earlier session but the category’s state', () => {
@@ -100,7 +106,7 @@ describe('the neighbourhood of a click', () => {
   test('the category is the direction of the session’s other items in it', () => {
     const graph = smallGraph({ nodes: 20 });
     for (const item of [0, 3, 6]) touch(graph, 0, item, VIEW, T0); // all of category 0, axes 0, 3, 2
-    const [x, y, z, w] = vectorOf(gather(graph, 6).batch.nodes, 6);
+    const [x, y, z, w] = nodeOf(gather(graph, 6).rows, 6);
     expect([x, w]).toEqual([Math.fround(Math.SQRT1_2), Math.fround(Math.SQRT1_2)]);
     expect([y, z]).toEqual([0, 0]);
   });
@@ -109,9 +115,9 @@ describe('the neighbourhood of a click', () => {
     const graph = smallGraph();
     graph.search(0, 99, 'mug', EVENT_KIND.search, Int32Array.of(1), T0);
     touch(graph, 0, 3, VIEW, T0);
-    const { batch } = gather(graph, 3);
-    expect(ofUser(batch.relation)[8]).toBe(RELATION.term);
-    expect(vectorOf(batch.nodes, 8)).toEqual([0, 1, 0, 0]);
+    const { rows } = gather(graph, 3);
+    expect(codesOf(rows, 'relation')[8]).toBe(RELATION.term);
+    expect(nodeOf(rows, 8)).toEqual([0, 1, 0, 0]);
   });
 
   test('takes the most recent items when there are more than rows', () => {

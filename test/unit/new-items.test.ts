@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createSharedVectors, VectorView } from '../../model/shared-vectors.js';
-import { CandidateSet, SOURCE } from '../../shards/ranking/candidate-set.js';
+import { CandidateSet } from '../../shards/ranking/candidate-set.js';
 import { NEW_ITEMS_KEPT, NewItems } from '../../shards/ranking/new-items.js';
 import { smallGraph } from '../support/small-graph.js';
 
@@ -31,7 +31,6 @@ describe('new items', () => {
     const { slabs, candidates, ask } = setUp([0.1, 0.9, -0.5, 0.5]);
     slabs.interest[0] = 1;
     expect(ask()).toEqual([1, 3, 0]);
-    expect([...candidates.source.subarray(0, 3)]).toEqual([SOURCE.similar, SOURCE.similar, SOURCE.similar]);
     expect([...candidates.weight.subarray(0, 3)]).toEqual([0, 0, 0]);
   });
 
@@ -64,8 +63,8 @@ describe('new items', () => {
   test('keep what the graphs say of one that is a candidate already', () => {
     const { slabs, candidates, ask } = setUp([0.9]);
     slabs.interest[0] = 1;
-    candidates.weight[candidates.add(0, SOURCE.together)] = 2;
+    candidates.weight[candidates.add(0)] = 2;
     expect(ask()).toEqual([0]);
-    expect([candidates.count, candidates.weight[0], candidates.source[0]]).toEqual([1, 2, SOURCE.together]);
+    expect([candidates.count, candidates.weight[0]]).toEqual([1, 2]);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER } from '../../metrics/catalogue.js';
 import { EVENT_KIND } from '../../model/event-kinds.js';
-import { BATCH_CANDIDATES, BATCH_USERS } from '../../shards/step-batch.js';
+import { ROUND_CANDIDATES } from '../../shards/list-service.js';
+import { BATCH_USERS } from '../../shards/step-batch.js';
 import {
   eventCall,
   eventOf,
@@ -321,6 +322,21 @@ describe('rank', () => {
     expect(answer.items).toHaveLength(4);
   });
 
+  test('without a click scores with the stored interest, as the list of the last click, and runs no model', async () => {
+    const shard = await opened();
+    await shard.tick(click(1, 3), click(2, 8));
+    const runs = shard.stats.counterValue(COUNTER.modelRuns);
+    const [list] = shard.lists(CHANNEL).slice(-1);
+    const k = list.items.length;
+    for (const candidates of [undefined, list.items.toReversed()]) {
+      const answer = await shard.rank(CHANNEL, candidates, { k });
+      expect([...answer.items]).toEqual(list.items);
+      expect([...answer.scores]).toEqual(list.scores);
+    }
+    expect(new Set(list.scores).size).toBe(5);
+    expect([runs, shard.stats.counterValue(COUNTER.modelRuns)]).toEqual([2, 2]);
+  });
+
   test('[T1] in time it is not degraded', async () => {
     const shard = await opened();
     expect((await shard.rank(CHANNEL, [1, 2], {}, shard.clock.nowMs() + 50)).degraded).toBe(false);
@@ -378,10 +394,11 @@ describe('rank', () => {
     shard.said.length = 0;
     await shard.tick(...channels.map((channel) => eventCall(channel, channel, eventOf(1, [channel % 50]))));
     expect(channels.every((channel) => shard.lists(channel).length === 1)).toBe(true);
-    expect(shard.stats.counterValue(COUNTER.modelRuns)).toBe(2 * Math.ceil(channels.length / BATCH_USERS));
+    // Subscribing made lists of stored interests, without a run.
+    expect(shard.stats.counterValue(COUNTER.modelRuns)).toBe(Math.ceil(channels.length / BATCH_USERS));
   });
 
-  test('candidates of many ranks in one tick are shared out over several runs', async () => {
+  test('candidates of many ranks in one tick are shared out over several rounds', async () => {
     const shard = await ShardHarness.make({ tuning: { usersHot: 128 } });
     const candidates = Array.from({ length: 2_000 }, (_, i) => i % 60);
     const channels = Array.from({ length: 20 }, (_, i) => 100 + i);
@@ -399,8 +416,10 @@ describe('rank', () => {
     expect(
       channels.every((channel) => shard.said.some((said) => said.op === 'ranked' && said.call === channel)),
     ).toBe(true);
-    const perRun = Math.floor(BATCH_CANDIDATES / candidates.length);
-    expect(shard.stats.counterValue(COUNTER.modelRuns)).toBe(Math.ceil(channels.length / perRun));
+    const perRound = Math.floor(ROUND_CANDIDATES / candidates.length);
+    const rounds = shard.said.filter(({ op }) => op === 'answered').length;
+    expect(rounds).toBe(Math.ceil(channels.length / perRound));
+    expect(shard.stats.counterValue(COUNTER.modelRuns)).toBe(0);
   });
 });
 

@@ -10,7 +10,7 @@ import { loadBundle } from '../../model/bundle.js';
 import { FEATURE_COUNT } from '../../model/features/index.js';
 import { sessionCount } from '../../model/train/dataset.js';
 import { assembleBundle } from '../../model/train/assemble-bundle.js';
-import { exportStep } from '../../model/train/export-step.js';
+import { exportNetworks } from '../../model/train/export-networks.js';
 import { packHistory } from '../../model/train/history.js';
 import { initialParameters } from '../../model/train/parameters.js';
 import { TRAINING_DEFAULTS } from '../../model/train/options.js';
@@ -33,7 +33,7 @@ async function parts(): Promise<BundleParts> {
     version: '1',
     createdMs: 1e12,
     ...SHAPE,
-    step: exportStep(SHAPE, initialParameters(SHAPE, new Random(1))),
+    networks: exportNetworks(SHAPE, initialParameters(SHAPE, new Random(1))),
     vectors,
     similar: await nearestItems(vectors, SHAPE.width, 3, () => true),
     items: dataset.itemIds.map((id) => ({ id, title: `Item ${id}`, price: 1.5 })),
@@ -69,9 +69,11 @@ describe('writeBundle', () => {
       expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
     }
     const bundle = await loadBundle(folder);
-    const { items, vectors } = await parts();
+    const { items, vectors, networks } = await parts();
     expect(bundle.items.map(({ id }) => id)).toEqual(items.map(({ id }) => id));
     expect(bundle.vectors).toEqual(vectors);
+    for (const name of ['step', 'ranker', 'explain'] as const)
+      expect(Buffer.compare(bundle.networks[name], networks[name]), name).toBe(0);
   });
 
   it('writes maps of content that load as they were, and none where there is none', async () => {

@@ -1,14 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { createSession, floatTensor, intTensor, type Tensors } from '../../model/onnx/session.js';
-import { EVENT_KIND_COUNT, GAP_COUNT, RELATION_COUNT, TILE } from '../../model/scorer.js';
+import {
+  CODES,
+  EVENT_KIND_COUNT,
+  GAP_COUNT,
+  RELATION,
+  RELATION_COUNT,
+  SCORE_COLUMNS,
+} from '../../model/scorer.js';
+import { StepRows } from '../../model/step-rows.js';
+import { exportNetworks } from '../../model/train/export-networks.js';
+import { exportRanker } from '../../model/train/export-ranker.js';
 import { exportStep } from '../../model/train/export-step.js';
 import { initialParameters, type Parameters } from '../../model/train/parameters.js';
 import { Random } from '../../model/train/random.js';
 import { foldStandardisation, type RankerWeights } from '../../model/train/ranker-weights.js';
-import { dot, referenceScore, referenceStep, unit } from '../../model/train/reference-network.js';
+import { dot, referenceStep, unit } from '../../model/train/reference-network.js';
 
 const SHAPE = { width: 64, neighbours: 24, features: 5, recents: 4 };
-const { width: D, neighbours: N, features: F, recents: R } = SHAPE;
+const { width: D, neighbours: N, features: F } = SHAPE;
+const COLUMNS = F + SCORE_COLUMNS;
 
 function trainedParameters(random: Random): Parameters {
   const parameters = initialParameters(SHAPE, random);
@@ -19,174 +30,154 @@ function trainedParameters(random: Random): Parameters {
 }
 
 function ranker(random: Random): RankerWeights {
-  const column = () => Float64Array.from({ length: F + 3 }, () => random.normal());
+  const column = () => Float64Array.from({ length: COLUMNS }, () => random.normal());
   return { weight: column(), mean: column(), deviation: column().map((value) => Math.abs(value) + 0.5) };
 }
 
-interface Batch {
-  readonly users: number;
-  readonly candidates: number;
-  readonly fresh: Float32Array;
-  readonly floats: Record<
-    'nodes' | 'states' | 'slow' | 'stored' | 'recent' | 'vectors' | 'features',
-    Float32Array
-  >;
-  readonly ints: Record<'relation' | 'gap' | 'kind' | 'age' | 'tileOwner', Int32Array>;
-}
+const normals = (random: Random, count: number) =>
+  Float32Array.from({ length: count }, () => random.normal());
 
-/** Unit rows; every row after `used` in each neighbourhood is padding. */
-function batchOf(random: Random, users: number, candidates: number): Batch {
-  const units = (rows: number) =>
-    Float32Array.from(Array.from({ length: rows }, () => [...unit(normals(D))]).flat());
-  const normals = (count: number) => Float32Array.from({ length: count }, () => random.normal());
-  const codes = (count: number, bound: number) =>
-    Int32Array.from({ length: count }, () => random.below(bound));
-  const nodes = units(users * N);
-  const states = normals(users * N * D);
-  const relation = codes(users * N, RELATION_COUNT - 1).map((code) => code + 1);
-  const recent = units(users * R);
+/** Unit vectors; every row after the first few of each neighbourhood is padding, which holds numbers all the same. */
+function rowsOf(random: Random, users: number): StepRows {
+  const rows = new StepRows(SHAPE, users);
+  rows.users = users;
   for (let user = 0; user < users; user++) {
-    const used = 1 + random.below(N);
-    relation.fill(0, user * N + used, (user + 1) * N);
-    relation[user * N] = 1;
-    nodes.fill(0, (user * N + used) * D, (user + 1) * N * D);
-    states.set(nodes.subarray(user * N * D, (user * N + 1) * D), user * N * D);
-    recent.fill(0, (user * R + 1 + random.below(R)) * D, (user + 1) * R * D);
+    rows.clear(user);
+    rows.rows.set(normals(random, D), rows.slow(user));
+    const inSight = 1 + random.below(N);
+    for (let row = 0; row < N; row++) {
+      rows.rows.set(unit(normals(random, D)), rows.node(user, row));
+      if (row > 0) rows.rows.set(normals(random, D), rows.state(user, row));
+      const other = row < inSight ? 1 + random.below(RELATION_COUNT - 1) : RELATION.none;
+      const relation = row === 0 ? RELATION.self : other;
+      rows.setCodes(
+        user,
+        row,
+        relation,
+        random.below(GAP_COUNT),
+        random.below(EVENT_KIND_COUNT),
+        random.below(N),
+      );
+    }
   }
+  return rows;
+}
+
+function feedsOf({ users, rows, codes }: StepRows): Tensors {
   return {
-    users,
-    candidates,
-    fresh: Float32Array.from({ length: users }, (_, user) => (user % 3 === 2 ? 0 : 1)),
-    floats: {
-      nodes,
-      states,
-      recent,
-      slow: normals(users * D),
-      stored: units(users),
-      vectors: units(candidates),
-      features: normals(candidates * F),
-    },
-    ints: {
-      relation,
-      gap: codes(users * N, GAP_COUNT),
-      kind: codes(users * N, EVENT_KIND_COUNT),
-      age: codes(users * N, N),
-      tileOwner: codes(candidates / TILE, users),
-    },
+    rows: floatTensor(rows, [users, 2 * N, D]),
+    codes: intTensor(codes, [users, N, CODES.length]),
   };
 }
 
-function feedsOf({ users: b, candidates: m, fresh, floats, ints }: Batch): Tensors {
-  return {
-    nodes: floatTensor(floats.nodes, [b, N, D]),
-    states: floatTensor(floats.states, [b, N, D]),
-    relation: intTensor(ints.relation, [b, N]),
-    gap: intTensor(ints.gap, [b, N]),
-    kind: intTensor(ints.kind, [b, N]),
-    age: intTensor(ints.age, [b, N]),
-    slow: floatTensor(floats.slow, [b, D]),
-    stored: floatTensor(floats.stored, [b, D]),
-    fresh: floatTensor(fresh, [b, 1]),
-    recent: floatTensor(floats.recent, [b, R, D]),
-    tileOwner: intTensor(ints.tileOwner, [m / TILE]),
-    vectors: floatTensor(floats.vectors, [m, D]),
-    features: floatTensor(floats.features, [m, F]),
-  };
-}
-
-const rowsAt = (values: Float32Array, first: number, count: number) =>
-  Array.from({ length: count }, (_, i) => values.subarray((first + i) * D, (first + i + 1) * D));
-
-function referenceUser(p: Parameters, { floats, ints }: Batch, user: number) {
-  const [from, to] = [user * N, (user + 1) * N];
+function referenceUser(p: Parameters, rows: StepRows, user: number) {
+  const at = (from: number) => rows.rows.subarray(from, from + D);
+  const all = Array.from({ length: N }, (_, row) => row);
+  const codes = all.map((row) => rows.codesOf(user, row));
   return referenceStep(p, SHAPE, {
-    nodes: rowsAt(floats.nodes, from, N),
-    states: rowsAt(floats.states, from, N),
-    relation: ints.relation.subarray(from, to),
-    gap: ints.gap.subarray(from, to),
-    kind: ints.kind.subarray(from, to),
-    age: ints.age.subarray(from, to),
-    slow: floats.slow.subarray(user * D, (user + 1) * D),
+    nodes: all.map((row) => at(rows.node(user, row))),
+    states: all.map((row) => (row === 0 ? [] : at(rows.state(user, row)))),
+    relation: codes.map(({ relation }) => relation),
+    gap: codes.map(({ gap }) => gap),
+    kind: codes.map(({ kind }) => kind),
+    age: codes.map(({ age }) => age),
+    slow: at(rows.slow(user)),
   });
 }
 
 function expectClose(got: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
+  expect(got.length, what).toBe(expected.length);
   let worst = 0;
   for (let i = 0; i < expected.length; i++) worst = Math.max(worst, Math.abs(got[i] - expected[i]));
   expect(worst, what).toBeLessThan(2e-5 * Math.max(1, ...Array.from(expected, Math.abs)));
 }
 
-describe.each([
-  [1, TILE],
-  [3, 2 * TILE],
-  [16, 24 * TILE],
-  [2, 0],
-])('exported step, %i users and %i candidates', (users, candidates) => {
-  it('equals the definition in float64', async () => {
+async function run(model: Uint8Array, feeds: Tensors): Promise<Record<string, Float32Array>> {
+  const session = await createSession(model);
+  const results = await session.run(feeds);
+  session.close();
+  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data as Float32Array]));
+}
+
+describe('exported step', () => {
+  it.each([1, 2, 3, 16, 32])('of %i users equals the definition in float64', async (users) => {
     const random = new Random(users);
     const parameters = trainedParameters(random);
-    const weights = ranker(random);
-    const session = await createSession(exportStep(SHAPE, parameters, weights));
-    const batch = batchOf(random, users, candidates);
-    const results = await session.run(feedsOf(batch));
-    await session.close();
-    const values = (name: string) => results[name].data as Float32Array;
-    const interests = Array.from({ length: users }, (_, user) => {
-      const expected = referenceUser(parameters, batch, user);
-      const { stored } = batch.floats;
-      const interest = batch.fresh[user] > 0 ? expected.interest : stored.subarray(user * D, (user + 1) * D);
+    const rows = rowsOf(random, users);
+    const { results } = await run(exportStep(SHAPE, parameters), feedsOf(rows));
+    expect(results.length).toBe(users * 2 * D);
+    for (let user = 0; user < users; user++) {
+      const { state, interest } = referenceUser(parameters, rows, user);
+      expectClose(results.subarray(rows.newState(user), rows.interest(user)), state, `state of ${user}`);
       expectClose(
-        values('interest').subarray(user * D, (user + 1) * D),
+        results.subarray(rows.interest(user), rows.newState(user + 1)),
         interest,
-        `interest of user ${user}`,
+        `interest of ${user}`,
       );
-      if (batch.fresh[user] > 0) {
-        expectClose(
-          values('state').subarray(user * D, (user + 1) * D),
-          expected.state,
-          `state of user ${user}`,
-        );
-        expectClose(
-          values('attention').subarray(user * N, (user + 1) * N),
-          expected.attention,
-          `attention of user ${user}`,
-        );
-      }
-      return interest;
-    });
-    const { weight, bias } = foldStandardisation(weights);
-    for (let m = 0; m < candidates; m++) {
-      const owner = batch.ints.tileOwner[Math.floor(m / TILE)];
-      const [vector] = rowsAt(batch.floats.vectors, m, 1);
-      const own = referenceScore(interests[owner], vector);
-      const [last, ...others] = rowsAt(batch.floats.recent, owner * R, R).map((row) => dot(row, vector));
-      const cosine = [last, Math.max(...others)];
-      const columns = [...batch.floats.features.subarray(m * F, (m + 1) * F), own, ...cosine];
-      expectClose([values('network_score')[m]], [own], `network_score ${m}`);
-      expectClose(values('cosine').subarray(m * 2, m * 2 + 2), cosine, `cosine ${m}`);
-      expectClose([values('score')[m]], [dot(columns, weight) + bias], `score ${m}`);
     }
-    expect(values('score').length).toBe(candidates);
+  });
+
+  it('keeps what is no number in one user’s rows away from the others', async () => {
+    const random = new Random(10);
+    const parameters = trainedParameters(random);
+    const rows = rowsOf(random, 3);
+    rows.rows.fill(Number.NaN, rows.node(1, 0), rows.node(2, 0));
+    const { results } = await run(exportStep(SHAPE, parameters), feedsOf(rows));
+    for (const user of [0, 2])
+      expectClose(
+        results.subarray(rows.interest(user), rows.newState(user + 1)),
+        referenceUser(parameters, rows, user).interest,
+        `interest of ${user}`,
+      );
   });
 });
 
-describe('exported step', () => {
-  it('scores with the network alone when no ranker is given', async () => {
-    const random = new Random(9);
-    const session = await createSession(exportStep(SHAPE, trainedParameters(random)));
-    const { network_score: own, score } = await session.run(feedsOf(batchOf(random, 2, 2 * TILE)));
-    await session.close();
-    expectClose(score.data as Float32Array, own.data as Float32Array, 'score');
+describe('exported ranker', () => {
+  /** Raw columns of `count` candidates. */
+  const candidates = (random: Random, count: number) => {
+    const columns = normals(random, count * COLUMNS);
+    return { columns, feeds: { columns: floatTensor(columns, [count, COLUMNS]) } };
+  };
+
+  it.each([0, 1, 16, 300])(
+    'of %i candidates equals the ranker over standardised columns in float64',
+    async (count) => {
+      const random = new Random(1 + count);
+      const weights = ranker(random);
+      const { columns, feeds } = candidates(random, count);
+      const { score } = await run(exportRanker(F, weights), feeds);
+      const expected = Array.from({ length: count }, (_, m) =>
+        weights.weight.reduce((sum, weight, c) => {
+          const value = (columns[m * COLUMNS + c] - weights.mean[c]) / weights.deviation[c];
+          return sum + weight * value;
+        }, 0),
+      );
+      expectClose(score, expected, 'score');
+    },
+  );
+
+  it('says what it is made of: weights and bias over raw columns, and the means', async () => {
+    const random = new Random(2);
+    const weights = ranker(random);
+    const { columns, feeds } = candidates(random, 5);
+    const { score, weight, bias, mean } = await run(exportRanker(F, weights), feeds);
+    const folded = foldStandardisation(weights);
+    expect(weight).toEqual(Float32Array.from(folded.weight));
+    expect([...bias]).toEqual([Math.fround(folded.bias)]);
+    expect(mean).toEqual(Float32Array.from(weights.mean));
+    expectClose(
+      score,
+      Array.from(
+        { length: 5 },
+        (_, m) => dot(columns.subarray(m * COLUMNS, (m + 1) * COLUMNS), weight) + bias[0],
+      ),
+      'score',
+    );
   });
 
-  it('keeps garbage in the rows of a user that is not fresh away from the scores', async () => {
-    const random = new Random(10);
-    const session = await createSession(exportStep(SHAPE, trainedParameters(random)));
-    const batch = batchOf(random, 3, TILE);
-    batch.floats.nodes.fill(Number.NaN, 2 * N * D);
-    const { interest, score } = await session.run(feedsOf(batch));
-    await session.close();
-    expect((interest.data as Float32Array).every((value) => Number.isFinite(value))).toBe(true);
-    expect((score.data as Float32Array).every((value) => Number.isFinite(value))).toBe(true);
+  it('scores with the network alone when no weights are given', async () => {
+    const { columns, feeds } = candidates(new Random(9), 20);
+    const { score } = await run(exportNetworks(SHAPE, trainedParameters(new Random(9))).ranker, feeds);
+    expect([...score]).toEqual(Array.from({ length: 20 }, (_, m) => columns[m * COLUMNS + F]));
   });
 });

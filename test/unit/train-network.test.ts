@@ -109,7 +109,7 @@ async function setUp(fullSoftmaxMax: number) {
       feeds[name] = floatTensor(parameters[name], dims);
   }
   const results = await session.run(feeds, outputs);
-  await session.close();
+  session.close();
   const optimiser = new DenseOptimiser(SHAPE, parameters, 3, contexts);
   const gradients = optimiser.collect(results, step);
   const rowGradients = new RowGradients(TINY_ITEMS, D, TINY_ITEMS);

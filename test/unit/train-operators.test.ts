@@ -214,7 +214,7 @@ async function gradientsByGraph(
     feeds.weight = floatTensor(Float32Array.from(WEIGHT), [3, 1]);
   }
   const results = await session.run(feeds);
-  await session.close();
+  session.close();
   return inputs.map((_, i) => results[`g${i}`].data as Float32Array);
 }
 
