@@ -53,7 +53,8 @@ export class ListReasons {
   }
 
   begin(): void {
-    this.#wanted.clear();
+    // Clearing makes a new table, empty or not.
+    if (this.#wanted.size > 0) this.#wanted.clear();
   }
 
   /** Reasons will be asked for the lists of the user in `slot`; `stepped` is his number in the step's run, −1 for none. */

@@ -97,7 +97,7 @@ export class ListService {
   }
 
   /** Makes and sends the lists of some slots of the user scored last. */
-  send(slot: number, user: LiveUser, slots: readonly LiveSlot[]): void {
+  send(slot: number, user: LiveUser, slots: Iterable<LiveSlot>): void {
     const { maker, scoring, reasons, sink, clock, model } = this.#parts;
     const nowMs = clock.nowMs();
     for (const live of slots) {
@@ -106,13 +106,18 @@ export class ListService {
       const list = maker.make(live.rules, scoring, this.#seen, shown, nowMs);
       this.#remember(live, list, nowMs);
       live.rev = user.nextRev(nowMs);
-      sink.list(user.channel, live.name, {
+      const sent = {
         items: list.items.subarray(0, list.count),
         scores: list.scores.subarray(0, list.count),
-        ...(live.rules.definition.explain && { reasons: reasons.of(slot, user, list, scoring) }),
         rev: live.rev,
         model,
-      });
+      };
+      const { explain } = live.rules.definition;
+      sink.list(
+        user.channel,
+        live.name,
+        explain ? { ...sent, reasons: reasons.of(slot, user, list, scoring) } : sent,
+      );
     }
   }
 
@@ -170,10 +175,15 @@ export class ListService {
   }
 
   #remember(live: LiveSlot, list: OrderedList, nowMs: number): void {
-    const items = list.items.slice(0, list.count);
-    if (items.length !== live.shown.length || items.some((item, i) => item !== live.shown[i]))
-      live.changedMs = nowMs;
-    live.shown = items;
+    let isChanged = list.count !== live.shown.length;
+    if (isChanged) live.shown = new Int32Array(list.count);
+    const { shown } = live;
+    for (let i = 0; i < list.count; i++) {
+      if (shown[i] === list.items[i]) continue;
+      isChanged = true;
+      shown[i] = list.items[i];
+    }
+    if (isChanged) live.changedMs = nowMs;
   }
 }
 

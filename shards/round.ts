@@ -122,7 +122,7 @@ export class Round {
   #answer({ rank, slot, slots, user }: Job): void {
     const { sink, model } = this.#parts;
     const { lists } = model;
-    if (rank === null) lists.send(slot, user, slots ?? [...user.slots.values()]);
+    if (rank === null) lists.send(slot, user, slots ?? user.slots.values());
     else sink.reply({ op: 'ranked', call: rank.call, answer: lists.rank(slot, user, rank.request) });
   }
 }

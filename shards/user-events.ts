@@ -6,6 +6,8 @@ import type { EventCall, RecoveredEvent } from './queued-call.js';
 import type { Round } from './round.js';
 import type { ShardParts } from './shard-parts.js';
 
+const NO_HITS = new Int32Array(0);
+
 /**
  * Events of open users, each carried out once and in the order of its session: into the graphs, into the journal of the
  * tick, and as a row of the running round. One per shard.
@@ -44,7 +46,8 @@ export class UserEvents {
   /** Applies an event that the journal holds already; nothing is committed or said but lists. */
   takeRecovered(user: LiveUser, call: RecoveredEvent): void {
     const { event } = call;
-    this.#apply(user, { ...event, hits: Int32Array.from(event.hits) }, call.position, call.learns);
+    const hits = event.hits.length === 0 ? NO_HITS : Int32Array.from(event.hits);
+    this.#apply(user, { ...event, hits }, call.position, call.learns);
   }
 
   /** D2 and D3: false when the event was applied before or skips ahead; that is answered here. */
