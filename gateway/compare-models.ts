@@ -16,7 +16,8 @@ const NAMES: readonly (keyof Figures)[] = ['recall@20', 'mrr@20'];
 
 /**
  * Compares two models on what shoppers clicked of late, in a thread of its own. `worse` when one of the candidate's figures is
- * lower than the current one's by more than `marginPercent` of it.
+ * lower than the current one's by more than `marginPercent` of it, and that is no chance: the difference on the same questions is
+ * below zero with all of its 95 % confidence interval.
  */
 export async function compareModels(
   pool: ShardPool,
@@ -30,8 +31,9 @@ export async function compareModels(
   const judgement = await judgeInThread({ catalogue, current, candidate, records, ...limits });
   if (judgement.questions < QUESTIONS_MIN)
     return { ...judgement, marginPercent, verdict: 'too_few_questions' };
-  const isWorse = NAMES.some(
-    (name) => judgement.candidate[name] < judgement.current[name] * (1 - marginPercent / 100),
-  );
+  const isWorse = NAMES.some((name) => {
+    const { points, within } = judgement.change[name];
+    return points < (-marginPercent / 100) * judgement.current[name] && points + within < 0;
+  });
   return { ...judgement, marginPercent, verdict: isWorse ? 'worse' : 'better_or_equal' };
 }

@@ -206,8 +206,9 @@ function refused(
   return { outcome: 'refused', code, detail };
 }
 
-function worseText({ current, candidate, marginPercent, questions }: Comparison): string {
-  const of = (name: 'recall@20' | 'mrr@20') => `${name} ${candidate?.[name]} against ${current?.[name]}`;
+function worseText({ current, candidate, change, marginPercent, questions }: Comparison): string {
+  const of = (name: 'recall@20' | 'mrr@20') =>
+    `${name} ${candidate?.[name]} against ${current?.[name]} (${change?.[name].points} ± ${change?.[name].within})`;
   return (
     `on ${questions} recent clicks the new bundle is more than ${marginPercent} % worse: ${of('recall@20')}, ${of('mrr@20')} ` +
     '(percent); send force: true to take it all the same'

@@ -24,7 +24,7 @@ export const modelOptions = defineOptions({
     schema: z.coerce.number().min(0).max(100),
     fallback: 5,
     unit: '%',
-    help: 'How much lower than the current one, of its own figure, a new bundle may score on recent sessions; a worse one is refused unless forced.',
+    help: 'How much lower than the current one, of its own figure, a new bundle may score on recent sessions; one that is worse than that, and not by chance, is refused unless forced.',
   },
   itemsMax: {
     schema: z.coerce.number().int().min(1).max(4_194_304),

@@ -4,6 +4,7 @@ import { sessionCount, type Dataset, type SessionRange } from '../../model/train
 import { packHistory } from '../../model/train/history.js';
 import { shardOptions } from '../options.js';
 import { loadScorer, type ShardModel } from '../shard-model.js';
+import { pairedChange, type Change } from './paired-change.js';
 import { recentSessions } from './recent-sessions.js';
 import { ServingPath } from './serving-path.js';
 
@@ -36,6 +37,8 @@ export interface Judgement {
   readonly questions: number;
   readonly current: Figures;
   readonly candidate: Figures;
+  /** From the current one to the candidate. */
+  readonly change: Readonly<Record<keyof Figures, Change>>;
 }
 
 /**
@@ -57,7 +60,15 @@ export async function judgeModels(inputs: JudgeInputs): Promise<Judgement> {
   }
   current.close();
   candidate.close();
-  return { questions: candidate.questions, current: current.figures(), candidate: candidate.figures() };
+  return {
+    questions: candidate.reciprocals.length,
+    current: figures(current),
+    candidate: figures(candidate),
+    change: {
+      'recall@20': pairedChange(current.reciprocals.map(hit), candidate.reciprocals.map(hit)),
+      'mrr@20': pairedChange(current.reciprocals, candidate.reciprocals),
+    },
+  };
 }
 
 /** The last sessions, of so many questions at most and half of all. */
@@ -76,9 +87,8 @@ function askedRange(dataset: Dataset, questionsMax: number): SessionRange {
 
 /** One of the models, and what it has answered. */
 class Judged {
-  questions = 0;
-  #hits = 0;
-  #reciprocal = 0;
+  /** 1 / rank of each answer in its list, 0 where it was not in it. */
+  readonly reciprocals: number[] = [];
   readonly #path: ServingPath;
 
   private constructor(path: ServingPath) {
@@ -117,21 +127,24 @@ class Judged {
       {
         list: (question, items) => {
           const rank = items.subarray(0, K).indexOf(this.#path.answer(question));
-          this.questions++;
-          if (rank < 0) return;
-          this.#hits++;
-          this.#reciprocal += 1 / (rank + 1);
+          this.reciprocals.push(rank < 0 ? 0 : 1 / (rank + 1));
         },
       },
     );
   }
 
-  figures(): Figures {
-    const percent = (sum: number) => Math.round((10_000 * sum) / Math.max(1, this.questions)) / 100;
-    return { 'recall@20': percent(this.#hits), 'mrr@20': percent(this.#reciprocal) };
-  }
-
   close(): void {
     this.#path.model.scorer.close();
   }
+}
+
+/** 1 where the answer was in the list. */
+function hit(reciprocal: number): number {
+  return reciprocal > 0 ? 1 : 0;
+}
+
+function figures({ reciprocals }: Judged): Figures {
+  const percent = (scores: readonly number[]) =>
+    Math.round((10_000 * scores.reduce((sum, score) => sum + score, 0)) / Math.max(1, scores.length)) / 100;
+  return { 'recall@20': percent(reciprocals.map(hit)), 'mrr@20': percent(reciprocals) };
 }

@@ -193,6 +193,11 @@ describe('POST /v1/model', { timeout: 120_000 }, () => {
     });
     const { current, candidate } = refused.body['comparison'] as Record<string, Record<string, number>>;
     expect(current['mrr@20']).toBeGreaterThan(candidate['mrr@20']);
+    const { change } = refused.body['comparison'] as {
+      change: Record<string, { points: number; within: number }>;
+    };
+    expect(change['mrr@20'].points).toBeCloseTo(candidate['mrr@20'] - current['mrr@20'], 1);
+    expect(change['mrr@20'].points + change['mrr@20'].within).toBeLessThan(0);
     expect(await modelOf(url)).toBe('circle@1');
     expect(await swap(url, 'wide', true)).toMatchObject({
       status: 200,
