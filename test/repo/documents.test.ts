@@ -35,6 +35,11 @@ test('decision records are numbered without a gap', () => {
   expect(numbers.sort()).toEqual(numbers.map((_, i) => String(i + 1).padStart(4, '0')));
 });
 
+test('the first decision record lists all of them', () => {
+  const listed = [...textOf('docs/decisions/0001-records.md').matchAll(/\]\((\d{4}-[\w-]+\.md)\)/g)];
+  expect(listed.map(([, name]) => name)).toEqual(readdirSync(`${ROOT}docs/decisions`).sort());
+});
+
 test.each(Object.keys((JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }).scripts))(
   'npm run %s is explained in README.md or CONTRIBUTING.md',
   (script) => {
