@@ -30,7 +30,7 @@ export function isAllowed(
 ): boolean {
   if (!catalogue.isRecommendable(item)) return false;
   if ((seen.marks(item) & rules.barred) !== 0) return false;
-  if (rules.excluded.has(item)) return false;
+  if (rules.excluded.size > 0 && rules.excluded.has(item)) return false;
   const { filter } = rules.definition;
   return filter === undefined || catalogue.passes(filter, item);
 }
