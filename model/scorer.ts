@@ -1,11 +1,7 @@
 import type { Explainer } from './explainer.js';
 import type { StepRows } from './step-rows.js';
 
-/**
- * What a model brings to the click path: a step, which gives a click's node its new state and the user his interest, and the
- * weights of the ranker that candidates are scored by. Implementations: `onnx-scorer.ts` (a trained bundle) and the neighbour
- * mode, which needs no model. A scorer belongs to one thread.
- */
+/** Sizes that a model was made for. */
 export interface ScorerShape {
   /** Width D of item vectors, node states and interests. */
   readonly width: number;
@@ -13,7 +9,7 @@ export interface ScorerShape {
   readonly neighbours: number;
   /** Features F per candidate, in the order of `model/features`. */
   readonly features: number;
-  /** Clicked items, newest first, whose cosine with a candidate the graph computes itself. */
+  /** Clicked items R, newest first, whose cosines with a candidate the ranker is told. */
   readonly recents: number;
 }
 
@@ -77,6 +73,11 @@ export interface LinearRanker {
   readonly bias: number;
 }
 
+/**
+ * What a model brings to the click path: a step, which gives a click's node its new state and the user his interest, and the
+ * weights of the ranker that candidates are scored by. Implementations: `onnx-scorer.ts` (a trained bundle) and the neighbour
+ * mode, which needs no model. A scorer belongs to one thread.
+ */
 export interface Scorer {
   /** `name@version` as clients see it in `model`. */
   readonly name: string;

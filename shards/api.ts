@@ -84,7 +84,6 @@ export interface RankRequest {
 }
 export interface RankAnswer extends ShardList {
   readonly degraded: boolean;
-  readonly tookUs: number;
 }
 
 /** What comes back for open channels, in order. */

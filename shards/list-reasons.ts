@@ -124,7 +124,7 @@ export class ListReasons {
   }
 
   #interest(slot: number): { readonly parts: Float32Array; readonly owners: Int32Array } {
-    const user = this.#wanted.has(slot) ? this.#users.get(slot) : undefined;
+    const user = this.#users.get(slot);
     if (this.#split === undefined || user === undefined) return UNSPLIT;
     const { width, neighbours } = this.#parts.scorer.shape;
     const size = (neighbours + 2) * width;

@@ -84,9 +84,12 @@ export class ListService {
 
   /** As `score`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
   scoreRequested(slot: number, user: LiveUser, request: RankRequest): void {
-    const { scoring, clock } = this.#parts;
-    scoring.clear();
-    if (isLate(request, clock)) return;
+    const { scoring, slabs, clock } = this.#parts;
+    if (isLate(request, clock)) {
+      this.#seen.use(slabs, slot);
+      scoring.clear();
+      return;
+    }
     if (request.candidates === undefined) {
       this.score(slot, user);
       return;
@@ -123,14 +126,12 @@ export class ListService {
 
   /** Answers `rank` or `recommend` for the user scored last. */
   rank(slot: number, user: LiveUser, request: RankRequest): RankAnswer {
-    const { maker, scoring, reasons, slabs, clock, model } = this.#parts;
-    const startedUs = clock.nowUs();
-    this.#seen.use(slabs, slot);
+    const { maker, scoring, reasons, clock, model } = this.#parts;
     const nowMs = clock.nowMs();
     const rules = createRules(request.slot, request.candidates === undefined);
     const late = scoring.count === 0 && (request.candidates?.length ?? 1) > 0 && isLate(request, clock);
     if (late && request.candidates !== undefined) {
-      return this.#givenOrder(rules, request.candidates, user, startedUs);
+      return this.#givenOrder(rules, request.candidates, user);
     }
     const list =
       request.candidates === undefined
@@ -143,12 +144,11 @@ export class ListService {
       rev: user.rev,
       model,
       degraded: late,
-      tookUs: clock.nowUs() - startedUs,
     };
   }
 
-  #givenOrder(rules: SlotRules, items: Int32Array, user: LiveUser, startedUs: number): RankAnswer {
-    const { clock, model } = this.#parts;
+  #givenOrder(rules: SlotRules, items: Int32Array, user: LiveUser): RankAnswer {
+    const { model } = this.#parts;
     const allowed = items
       .filter((item) => isAllowed(rules, this.#parts.catalogue, this.#seen, item))
       .slice(0, rules.definition.k);
@@ -158,7 +158,6 @@ export class ListService {
       rev: user.rev,
       model,
       degraded: true,
-      tookUs: clock.nowUs() - startedUs,
     };
   }
 

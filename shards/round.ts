@@ -13,6 +13,7 @@ interface Job {
   /** Slots whose lists are due; null for all. */
   slots: readonly LiveSlot[] | null;
   rank: RankCall | null;
+  /** False when a later call of the tick will bring newer lists; a `rank` is always answered. */
   wantsLists: boolean;
 }
 
@@ -98,7 +99,7 @@ export class Round {
     const { clock } = this.#parts;
     let scoringUs = 0;
     for (const job of this.#jobs) {
-      if (job.rank === null && !job.wantsLists) continue;
+      if (!job.wantsLists) continue;
       const startedUs = clock.nowUs();
       this.#score(job);
       scoringUs += clock.nowUs() - startedUs;

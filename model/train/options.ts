@@ -6,7 +6,7 @@ export interface TrainingOptions {
   readonly width: number;
   /** Rows N of a neighbourhood. */
   readonly neighbours: number;
-  /** Clicked items whose cosine with a candidate the exported step computes. */
+  /** Clicked items whose cosines with a candidate the ranker is told. */
   readonly recents: number;
   /** Windows per step and clicks per window: 512 clicks a step. */
   readonly blocks: number;

@@ -58,28 +58,8 @@ export async function loadModel(parts: ModelParts): Promise<LoadedModel> {
 }
 
 /** The parts of a bundle that was read from its folder. */
-export function partsOf({
-  manifest,
-  networks,
-  vectors,
-  similar,
-  items,
-  history,
-  content,
-}: Bundle): ModelParts {
-  const { name, version, shape } = manifest;
+export function partsOf(bundle: Bundle): ModelParts {
+  const { name, version, shape } = bundle.manifest;
   const { width, neighbours, recents } = shape;
-  return {
-    name,
-    version,
-    width,
-    neighbours,
-    recents,
-    networks,
-    vectors,
-    similar,
-    items,
-    history,
-    content,
-  };
+  return { ...bundle, name, version, width, neighbours, recents };
 }

@@ -121,8 +121,10 @@ export class CandidateInputs {
     const { inputs } = this.#kernel;
     const { count } = candidates;
     inputs.distance.fill(-1, 0, count);
-    for (const column of [inputs.clicks, inputs.boughtBefore, inputs.touchedBefore, inputs.hit])
-      column.fill(0, 0, count);
+    inputs.clicks.fill(0, 0, count);
+    inputs.boughtBefore.fill(0, 0, count);
+    inputs.touchedBefore.fill(0, 0, count);
+    inputs.hit.fill(0, 0, count);
     this.#putSeen(slot, candidates);
     for (let i = 0; i < this.#session.items; i++) this.#putClicked(i, candidates);
     if (search === undefined) return;

@@ -285,7 +285,7 @@ export class FakePool implements ShardPool {
 
   private answer(user: FakeUser, request: RankRequest, done: (answer: RankAnswer) => void): void {
     const answer = (): void =>
-      done({ ...this.list(user, request.slot, request.candidates), degraded: false, tookUs: 1 });
+      done({ ...this.list(user, request.slot, request.candidates), degraded: false });
     if (this.holdsRanks) this.heldRanks.push(answer);
     else answer();
   }
