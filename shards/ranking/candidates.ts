@@ -3,6 +3,7 @@ import type { InterestSlabs } from '../graph/interest-slabs.js';
 import type { TopItems } from '../graph/top-items.js';
 import type { CandidateSet } from './candidate-set.js';
 import type { NewItems } from './new-items.js';
+import { PROPOSAL, similarWeight, transitionScale, transitionWeight } from './proposal.js';
 import type { SessionNeighbours } from './session-neighbours.js';
 
 /** Where candidates come from. Arrays are shared and borrowed. */
@@ -18,22 +19,6 @@ export interface CandidateSources {
   /** True when the item is in the catalogue and in stock. */
   readonly isRecommendable: (item: number) => boolean;
 }
-
-/** How the graphs propose; `proposers.ts` takes the same weights apart. */
-export const PROPOSAL = {
-  /** Clicks whose transition neighbours, and whose nearest vectors, are candidates (`quality.md`: 86 % of next clicks). */
-  transitionClicks: 10,
-  similarClicks: 3,
-  trends: 30,
-  /** Each older click proposes with so much less weight. */
-  ageFade: 0.8,
-  /** Weights in "transitions" of a nearest vector, of a trend and of a search hit; small beside real transitions. */
-  similarWeight: 0.02,
-  trendWeight: 0.0005,
-  hitWeight: 0.2,
-  /** Share of a transition that a neighbour session's vote is worth when candidates are cut. */
-  neighbourWeight: 0.3,
-} as const;
 
 /**
  * Collects the candidates of one user from the graphs: his own session, transition neighbours of the last 10 clicks,
@@ -82,12 +67,12 @@ function addTransitions(
   for (let c = end - 1; c >= first; c--, fade *= PROPOSAL.ageFade) {
     const item = clicks[c];
     const factor = graph.rowFactor(item, nowMs);
-    const scale = (fade * factor) / (arrays.outgoing[item] * factor + 2);
+    const scale = transitionScale(fade, factor, arrays.outgoing[item]);
     const from = item * neighbours;
     for (let i = from; i < from + arrays.rowCount[item]; i++) {
       const row = candidates.add(arrays.other[i]);
       if (row < 0) break;
-      candidates.weight[row] += scale * (arrays.next[i] + 0.5 * arrays.together[i]);
+      candidates.weight[row] += scale * transitionWeight(arrays.next[i], arrays.together[i]);
       if (c === end - 1) {
         candidates.next[row] = arrays.next[i] * factor;
         candidates.before[row] = arrays.before[i] * factor;
@@ -133,7 +118,7 @@ function addSimilar(
       if (other < 0) break;
       const row = candidates.add(other);
       if (row < 0) return;
-      candidates.weight[row] += PROPOSAL.similarWeight / (1 + rank / 8);
+      candidates.weight[row] += similarWeight(rank);
     }
   }
 }

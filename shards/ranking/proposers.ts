@@ -1,5 +1,6 @@
 import type { InterestSlabs } from '../graph/interest-slabs.js';
-import { PROPOSAL, type CandidateSources } from './candidates.js';
+import type { CandidateSources } from './candidates.js';
+import { PROPOSAL, similarWeight, transitionScale, transitionWeight } from './proposal.js';
 
 /**
  * Who proposed some candidates of a user, by click: what each click added to the weight that `collectCandidates` gives
@@ -70,10 +71,10 @@ export class Proposers {
     for (let c = end - 1; c >= first; c--, fade *= PROPOSAL.ageFade) {
       const item = clicks[c];
       const factor = graph.rowFactor(item, nowMs);
-      const scale = (fade * factor) / (arrays.outgoing[item] * factor + 2);
+      const scale = transitionScale(fade, factor, arrays.outgoing[item]);
       const from = item * shared.bounds.neighbours;
       for (let i = from; i < from + arrays.rowCount[item]; i++)
-        this.#add(arrays.other[i], c - start, scale * (arrays.next[i] + 0.5 * arrays.together[i]));
+        this.#add(arrays.other[i], c - start, scale * transitionWeight(arrays.next[i], arrays.together[i]));
     }
   }
 
@@ -97,7 +98,7 @@ export class Proposers {
     for (let c = Math.max(start, end - PROPOSAL.similarClicks); c < end; c++) {
       const from = clicks[c] * similarCount;
       for (let rank = 0; rank < similarCount && similar[from + rank] > 0; rank++)
-        this.#add(similar[from + rank] - 1, c - start, PROPOSAL.similarWeight / (1 + rank / 8));
+        this.#add(similar[from + rank] - 1, c - start, similarWeight(rank));
     }
   }
 }

@@ -4,7 +4,8 @@ import { createSharedInteractions } from '../../shards/graph/interaction-buffers
 import { createInteraction, InteractionGraph } from '../../shards/graph/interaction-graph.js';
 import { TopItems } from '../../shards/graph/top-items.js';
 import { CandidateSet } from '../../shards/ranking/candidate-set.js';
-import { collectCandidates, PROPOSAL, type CandidateSources } from '../../shards/ranking/candidates.js';
+import { PROPOSAL } from '../../shards/ranking/proposal.js';
+import { collectCandidates, type CandidateSources } from '../../shards/ranking/candidates.js';
 import { createSharedVectors, VectorView } from '../../model/shared-vectors.js';
 import { NewItems } from '../../shards/ranking/new-items.js';
 import { SessionNeighbours } from '../../shards/ranking/session-neighbours.js';
