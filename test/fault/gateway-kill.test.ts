@@ -94,6 +94,22 @@ test('[D1][D2][D4] a gateway killed in the middle of clicks has all that it ackn
   for (const { user, clicks } of shoppers) expect(found.get(user)).toEqual(clicks.map((_, i) => i + 1));
 }, 60_000);
 
+test('[D4] what was durable at a kill is not waited for again', async () => {
+  const dataDir = temporaryFolder();
+  const shopper = new Shopper('ann');
+  const first = await gatewayOf(dataDir);
+  await putItems(first.url);
+  await shopper.connect(first.url);
+  for (const item of ['item-1', 'item-2', 'item-3']) shopper.click(item);
+  await shopper.settled();
+  await first.kill();
+  await shopper.broken();
+  const again = await gatewayOf(dataDir);
+  expect((await shopper.connect(again.url)).seq).toBe(3);
+  await shopper.settled();
+  expect((await shopper.latestList()).ids.filter((id) => shopper.clicks.includes(id))).toEqual([]);
+}, 60_000);
+
 test('[D4] a gateway ended in order goes on where it was: sessions, what was seen, trends, and a snapshot that is whole', async () => {
   const dataDir = temporaryFolder();
   const shopper = new Shopper('ann');
