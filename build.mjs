@@ -22,12 +22,12 @@ function newestSourceMs() {
 
 async function bundleConsole() {
   const source = join(root, 'gateway', 'console');
-  if (!existsSync(join(source, 'main.ts'))) return;
+  if (!existsSync(join(source, 'start-shop.ts'))) return;
   const out = join(root, 'dist', 'gateway', 'console');
   mkdirSync(out, { recursive: true });
   const { build } = await import('esbuild');
   await build({
-    entryPoints: [join(source, 'main.ts')],
+    entryPoints: [join(source, 'start-shop.ts')],
     outfile: join(out, 'main.js'),
     bundle: true,
     format: 'esm',

@@ -1,37 +1,38 @@
 import { randomBytes } from 'node:crypto';
-import { GAUGE } from '../metrics/catalogue.js';
-import type { Clock } from '../metrics/clock.js';
-import type { Log } from '../metrics/log.js';
+import { GAUGE } from '../metrics/table.js';
+import type { Clock } from '../metrics/process/clock.js';
+import type { Log } from '../metrics/process/log.js';
 import type { MetricsRegistry } from '../metrics/registry.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
-import { CatalogueView } from '../model/catalogue-view.js';
-import type { Catalogue } from '../model/catalogue-writer.js';
-import { FilterCache } from '../model/filter-cache.js';
-import { parseFilter } from '../model/filter.js';
-import type { SearchIndex } from '../model/search-index.js';
-import { normaliseQuery } from '../model/title-terms.js';
-import type { ShardPool } from '../shards/api.js';
-import { Channels } from './channels.js';
-import { Connections } from './connections.js';
-import { Deadlines } from './deadlines.js';
-import { EventIntake } from './event-intake.js';
-import type { GatewayContext } from './gateway-context.js';
-import { HelloWatch } from './hello-watch.js';
-import { HttpEvents } from './http-events.js';
-import { HttpItems } from './http-items.js';
-import { HttpModel } from './http-model.js';
-import { HttpOperations, type Snapshots } from './http-operations.js';
-import { HttpRank } from './http-rank.js';
-import { staticReplies } from './http-static.js';
-import { bodyBytesMax, httpHandler, type Routes } from './http.js';
-import { FlushQueue } from './outbox.js';
+import { CatalogueView } from '../model/catalogue/catalogue-view.js';
+import type { Catalogue } from '../model/catalogue/catalogue.js';
+import { FilterCache } from '../model/catalogue/filter/filter-cache.js';
+import { parseFilter } from '../model/catalogue/filter/filter.js';
+import type { SearchIndex } from '../model/catalogue/search/search-index.js';
+import { normaliseQuery } from '../model/catalogue/search/title-terms.js';
+import { Channels } from './socket/channels.js';
+import { Connections } from './socket/connections.js';
+import { Deadlines } from './calls/deadlines.js';
+import { EventIntake } from './calls/event-intake.js';
+import type { GatewayContext } from './socket/gateway-context.js';
+import { HelloWatch } from './socket/hello-watch.js';
+import { HttpEvents } from './http/http-events.js';
+import { HttpItems } from './http/http-items.js';
+import { HttpModel } from './http/http-model.js';
+import { HttpOperations } from './http/http-operations.js';
+import { HttpRank } from './http/http-rank.js';
+import { staticReplies } from './http/http-static.js';
+import { bodyBytesMax, httpHandler, type Routes } from './http/http.js';
+import { FlushQueue } from './socket/outbox.js';
 import { CLOSES } from './protocol/close-codes.js';
-import type { ModelControl } from './model-control.js';
-import { Router } from './router.js';
-import { startServer, type GatewayServer } from './server.js';
-import { SlotCompiler } from './slot-compiler.js';
-import type { Uws } from './uws.js';
-import { wireEncoders } from './wire-encoder.js';
+import type { ModelControl } from './models/model-control.js';
+import { Router } from './calls/router.js';
+import { startServer, type GatewayServer } from './server/server.js';
+import { SlotCompiler } from './calls/slot-compiler.js';
+import type { Uws } from './server/uws.js';
+import { wireEncoders } from './socket/wire-encoder.js';
+import type { ShardPool } from '../shards/api.js';
+import type { Snapshots } from './snapshots/snapshot-folder.js';
 
 export interface GatewaySettings {
   readonly host: string;
@@ -63,27 +64,27 @@ const LOOK_EVERY_MS = 250;
 
 /** The sockets, HTTP and what is between them and the shards. */
 export class Gateway {
-  private readonly parts: GatewayParts;
-  private readonly context: GatewayContext;
-  private readonly connections: Connections;
-  private readonly filters: FilterCache;
-  private readonly deadlines: Deadlines;
-  private readonly look: NodeJS.Timeout;
-  private server: GatewayServer | undefined;
-  private phase: 'starting' | 'ready' | 'draining' = 'starting';
-  private hasChanges = false;
+  readonly #parts: GatewayParts;
+  readonly #context: GatewayContext;
+  readonly #connections: Connections;
+  readonly #filters: FilterCache;
+  readonly #deadlines: Deadlines;
+  readonly #look: NodeJS.Timeout;
+  #server: GatewayServer | undefined;
+  #phase: 'starting' | 'ready' | 'draining' = 'starting';
+  #hasChanges = false;
 
   private constructor(parts: GatewayParts) {
-    this.parts = parts;
-    this.filters = new FilterCache(parts.catalogue);
-    this.deadlines = new Deadlines(parts.clock);
-    this.context = this.createContext();
-    this.connections = new Connections(this.context);
+    this.#parts = parts;
+    this.#filters = new FilterCache(parts.catalogue);
+    this.#deadlines = new Deadlines(parts.clock);
+    this.#context = this.#createContext();
+    this.#connections = new Connections(this.#context);
     parts.catalogue.onChange(() => {
-      this.hasChanges = true;
+      this.#hasChanges = true;
     });
-    this.look = setInterval(() => this.lookAround(), LOOK_EVERY_MS);
-    this.lookAround();
+    this.#look = setInterval(() => this.#lookAround(), LOOK_EVERY_MS);
+    this.#lookAround();
   }
 
   /**
@@ -93,37 +94,37 @@ export class Gateway {
   static async start(parts: GatewayParts): Promise<Gateway> {
     const gateway = new Gateway(parts);
     try {
-      gateway.server = await gateway.listen();
+      gateway.#server = await gateway.#listen();
       await parts.pool.ready();
     } catch (error) {
       gateway.close();
       throw error;
     }
-    if (gateway.phase === 'starting') gateway.phase = 'ready';
+    if (gateway.#phase === 'starting') gateway.#phase = 'ready';
     return gateway;
   }
 
   get url(): string {
-    const { host } = this.parts.settings;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${this.server?.port}`;
+    const { host } = this.#parts.settings;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#server?.port}`;
   }
 
   /** Takes no new connections, and tells those open to come back elsewhere. `/readyz` says so from now on. */
   drain(): void {
-    this.phase = 'draining';
-    this.connections.finishAll(CLOSES.goingAway);
+    this.#phase = 'draining';
+    this.#connections.finishAll(CLOSES.goingAway);
   }
 
   /** Ends everything at once. */
   close(): void {
-    this.phase = 'draining';
-    clearInterval(this.look);
-    this.deadlines.stop();
-    this.server?.close();
+    this.#phase = 'draining';
+    clearInterval(this.#look);
+    this.#deadlines.stop();
+    this.#server?.close();
   }
 
-  private createContext(): GatewayContext {
-    const { parts } = this;
+  #createContext(): GatewayContext {
+    const parts = this.#parts;
     const indexOf = (id: string): number => parts.catalogue.indexOf(id);
     const idOf = (index: number): string => parts.catalogue.idOf(index);
     const search = (query: string, count: number): Int32Array => parts.search.search(query, count);
@@ -131,7 +132,7 @@ export class Gateway {
       indexOf,
       compileFilter: (filter) => {
         const checked = parseFilter(filter);
-        return 'problem' in checked ? checked.problem : this.filters.compile(checked.filter);
+        return 'problem' in checked ? checked.problem : this.#filters.compile(checked.filter);
       },
     });
     return {
@@ -141,7 +142,7 @@ export class Gateway {
       channels: new Channels(parts.pool),
       intake: new EventIntake({ clock: parts.clock, indexOf, normaliseQuery, search }),
       slots,
-      router: this.createRouter(slots, indexOf, idOf),
+      router: this.#createRouter(slots, indexOf, idOf),
       encoders: wireEncoders(idOf),
       flushes: new FlushQueue(),
       helloWatch: new HelloWatch(parts.clock),
@@ -149,12 +150,12 @@ export class Gateway {
     };
   }
 
-  private createRouter(
+  #createRouter(
     slots: SlotCompiler,
     indexOf: (id: string) => number,
     idOf: (index: number) => string,
   ): Router {
-    const { catalogue, clock, pool, settings, stats } = this.parts;
+    const { catalogue, clock, pool, settings, stats } = this.#parts;
     const view = new CatalogueView(catalogue.shared);
     return new Router({
       slots,
@@ -162,7 +163,7 @@ export class Gateway {
       idOf,
       mayShow: (index, filter) =>
         view.isRecommendable(index) && (filter === undefined || view.passes(filter, index)),
-      deadlines: this.deadlines,
+      deadlines: this.#deadlines,
       clock,
       stats,
       networkAllowanceMs: settings.networkAllowanceMs,
@@ -170,8 +171,9 @@ export class Gateway {
     });
   }
 
-  private listen(): Promise<GatewayServer> {
-    const { parts, connections } = this;
+  #listen(): Promise<GatewayServer> {
+    const parts = this.#parts;
+    const connections = this.#connections;
     const files = staticReplies(parts.consoleFolder);
     return startServer({
       ...parts.settings,
@@ -179,23 +181,23 @@ export class Gateway {
       clock: parts.clock,
       openSocket: connections.accept,
       answer: httpHandler({
-        routes: this.routes(),
+        routes: this.#routes(),
         files,
         clock: parts.clock,
         stats: parts.stats,
         log: parts.log,
       }),
       bodyBytesMax,
-      isDraining: () => this.phase === 'draining',
+      isDraining: () => this.#phase === 'draining',
     });
   }
 
-  private routes(): Routes {
-    const { catalogue } = this.parts;
-    const operations = new HttpOperations({ ...this.parts, phase: () => this.phase });
-    const model = new HttpModel(this.parts.models, () => catalogue.size);
-    const rank = new HttpRank(this.context);
-    const events = new HttpEvents(this.context);
+  #routes(): Routes {
+    const { catalogue } = this.#parts;
+    const operations = new HttpOperations({ ...this.#parts, phase: () => this.#phase });
+    const model = new HttpModel(this.#parts.models, () => catalogue.size);
+    const rank = new HttpRank(this.#context);
+    const events = new HttpEvents(this.#context);
     const items = new HttpItems(catalogue);
     return {
       '/healthz': { GET: operations.health },
@@ -212,17 +214,17 @@ export class Gateway {
     };
   }
 
-  private lookAround(): void {
-    this.context.helloWatch.expireDue();
-    this.connections.measure();
-    this.parts.stats.gauge(GAUGE.catalogueItems, this.parts.catalogue.size);
-    if (!this.hasChanges) return;
-    this.hasChanges = false;
-    this.connections.refreshFilters(
-      ({ filter }) => filter === undefined || this.filters.stillCurrent(filter),
+  #lookAround(): void {
+    this.#context.helloWatch.expireDue();
+    this.#connections.measure();
+    this.#parts.stats.gauge(GAUGE.catalogueItems, this.#parts.catalogue.size);
+    if (!this.#hasChanges) return;
+    this.#hasChanges = false;
+    this.#connections.refreshFilters(
+      ({ filter }) => filter === undefined || this.#filters.stillCurrent(filter),
     );
     // Once for all changes since the last look: new lists for everybody cost more than the changes themselves.
-    this.parts.pool.catalogueChanged();
+    this.#parts.pool.catalogueChanged();
   }
 }
 

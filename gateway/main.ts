@@ -1,8 +1,8 @@
-import { asksForHelp, loggable, readConfig } from './config.js';
-import { helpText } from './config-help.js';
-import { startService } from './lifecycle.js';
-import { endOnFatal, endOnSignal, endWithProblems } from './process-end.js';
-import { createLog } from '../metrics/log.js';
+import { asksForHelp, loggable, readConfig } from './start/config.js';
+import { helpText } from './start/config-help.js';
+import { startService } from './service.js';
+import { endOnFatal, endOnSignal, endWithProblems } from './start/process-end.js';
+import { createLog } from '../metrics/process/log.js';
 
 const argv = process.argv.slice(2);
 if (asksForHelp(argv)) {

@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
-import { realClock } from '../metrics/clock.js';
-import type { OptionValues } from '../metrics/options.js';
-import { runCommand } from '../metrics/command-line.js';
-import { environment } from './environment.js';
-import { startProgress } from '../metrics/progress.js';
-import { assertReachable } from './reachable.js';
+import { realClock } from '../metrics/process/clock.js';
+import type { OptionValues } from '../metrics/process/options.js';
+import { runCommand } from '../metrics/process/command-line.js';
+import { environment } from './load/environment.js';
+import { startProgress } from '../metrics/process/progress.js';
+import { assertReachable } from './target/reachable.js';
 import { readEvents, readItems } from './replay/formats.js';
-import { replayOptions } from './replay/options.js';
-import { replayReport } from './replay/report.js';
-import { runReplay } from './replay/run.js';
+import { replayOptions } from './replay/replay-options.js';
+import { replayReport } from './replay/replay-report.js';
+import { runReplay } from './replay/replay-run.js';
 
 const USAGE = `npm run replay -- --events FILE --items FILE [flags]
 

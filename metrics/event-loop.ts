@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import { GAUGE } from './catalogue.js';
+import { GAUGE } from './table.js';
 import type { ThreadStats } from './thread-stats.js';
 
 /** The sampling timer's own period, which is part of what `monitorEventLoopDelay` records. */

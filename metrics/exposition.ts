@@ -1,5 +1,5 @@
 import { BUCKET_COUNT, bucketFloor } from './buckets.js';
-import { METRIC_PREFIX, type GaugeRow, type Series } from './catalogue.js';
+import { METRIC_PREFIX, type GaugeRow, type Series } from './table.js';
 import type { ThreadStats } from './thread-stats.js';
 
 /** The stats of one thread and the name it goes by in the `thread` label, such as `gateway` or `shard-0`. */

@@ -1,4 +1,4 @@
-import { COUNTER } from './catalogue.js';
+import { COUNTER } from './table.js';
 import type { ThreadStats } from './thread-stats.js';
 
 /** A state that the code rules out was reached. Never caught to carry on: the shard dies and the pool restarts it. */

@@ -8,7 +8,7 @@ import {
   type GaugeRow,
   type MetricRow,
   type Series,
-} from './catalogue.js';
+} from './table.js';
 import {
   counterSample,
   gaugeSamples,

@@ -1,5 +1,5 @@
 import { BUCKET_COUNT, bucketOf } from './buckets.js';
-import { COUNTER_COUNT, GAUGE_COUNT, HISTOGRAM_COUNT } from './catalogue.js';
+import { COUNTER_COUNT, GAUGE_COUNT, HISTOGRAM_COUNT } from './table.js';
 
 const GAUGES_AT = COUNTER_COUNT;
 const HISTOGRAMS_AT = GAUGES_AT + GAUGE_COUNT;
@@ -17,16 +17,16 @@ const BUFFER_BYTES = (HISTOGRAMS_AT + HISTOGRAM_COUNT * HISTOGRAM_CELLS) * Float
 export class ThreadStats {
   /** Post it to the thread that reads (or, before any write, to the one that writes). */
   readonly buffer: SharedArrayBuffer;
-  private readonly cells: Float64Array;
+  readonly #cells: Float64Array;
 
   private constructor(buffer: SharedArrayBuffer) {
     this.buffer = buffer;
-    this.cells = new Float64Array(buffer);
+    this.#cells = new Float64Array(buffer);
   }
 
   static create(): ThreadStats {
     const stats = new ThreadStats(new SharedArrayBuffer(BUFFER_BYTES));
-    stats.cells.fill(Number.NaN, GAUGES_AT, HISTOGRAMS_AT);
+    stats.#cells.fill(Number.NaN, GAUGES_AT, HISTOGRAMS_AT);
     return stats;
   }
 
@@ -40,34 +40,34 @@ export class ThreadStats {
 
   /** Adds to a counter; `index` from `COUNTER`. */
   count(index: number, n = 1): void {
-    this.cells[index] += n;
+    this.#cells[index] += n;
   }
 
   /** Sets a gauge; `index` from `GAUGE`. */
   gauge(index: number, value: number): void {
-    this.cells[GAUGES_AT + index] = value;
+    this.#cells[GAUGES_AT + index] = value;
   }
 
   /** Adds one value to a histogram, in µs where its unit is seconds; `index` from `HISTOGRAM`. Negative counts as 0. */
   observe(index: number, value: number): void {
     const at = HISTOGRAMS_AT + index * HISTOGRAM_CELLS;
-    this.cells[at + bucketOf(value)] += 1;
-    if (value > 0) this.cells[at + BUCKET_COUNT] += value;
+    this.#cells[at + bucketOf(value)] += 1;
+    if (value > 0) this.#cells[at + BUCKET_COUNT] += value;
   }
 
   counterValue(index: number): number {
-    return this.cells[index];
+    return this.#cells[index];
   }
 
   /** NaN until the gauge was set. */
   gaugeValue(index: number): number {
-    return this.cells[GAUGES_AT + index];
+    return this.#cells[GAUGES_AT + index];
   }
 
   /** Adds a histogram's buckets to `counts` (Float64Array [BUCKET_COUNT], the caller's) and returns the sum of its values. */
   addHistogram(index: number, counts: Float64Array): number {
     const at = HISTOGRAMS_AT + index * HISTOGRAM_CELLS;
-    for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) counts[bucket] += this.cells[at + bucket];
-    return this.cells[at + BUCKET_COUNT];
+    for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) counts[bucket] += this.#cells[at + bucket];
+    return this.#cells[at + BUCKET_COUNT];
   }
 }

@@ -1,180 +1,32 @@
-import type { CompiledFilter } from '../model/catalogue.js';
-import type { ShardModel } from './shard-model.js';
-
 /**
- * What the gateway says to the shards and hears from them: the public face of `pool.ts`. A shard is addressed by user,
- * never by thread. Calls for one user are carried out in the order they are made; answers come back through `ShardEvents`
- * in that order too.
- *
- * A `channel` is a number that stands for an open user (several connections of one user share it); a `session` number
- * stands for one of his sessions. Both are given out by the pool and are valid until closed, also across a restart of
- * the shard.
+ * What the gateway may import of the shards, and nothing else: the pool with its words, the model that it serves, the stores
+ * that the gateway opens itself, and the judge of models. Each name is explained where it is defined.
  */
-
-/** One slot of a user; `name` identifies it: a later definition replaces the earlier one for all his connections. */
-export interface SlotDefinition {
-  readonly name: string;
-  readonly k: number;
-  readonly filter?: CompiledFilter;
-  /** Item indices. */
-  readonly exclude?: Int32Array;
-  /** 0 none, 1 purchased, 2 viewed (and purchased). */
-  readonly excludeSeen: 0 | 1 | 2;
-  readonly diversity: number;
-  readonly explain: boolean;
-  /** 0: unlimited. */
-  readonly maxMoves: number;
-  readonly minIntervalMs: number;
-}
-
-/** An event, checked, with names resolved. */
-export interface ShardEvent {
-  /** 0 for events without a session (HTTP); these need `eventId`. */
-  readonly seq: number;
-  readonly eventId?: string;
-  /** `EVENT_KIND`. */
-  readonly kind: number;
-  readonly tsMs: number;
-  /** Item indices; empty for a search. */
-  readonly items: readonly number[];
-  readonly value: number;
-  readonly quantity: number;
-  /** Search text, normalised; '' when none. */
-  readonly query: string;
-  /** Items that match the search text best, for a `search` event. */
-  readonly hits?: Int32Array;
-}
-
-export interface ReasonRow {
-  /** Item indices and weights. */
-  readonly because: readonly number[];
-  readonly weight: readonly number[];
-  /** Index into `REASON_SOURCES`. */
-  readonly source: number;
-  /** What the item's score is the sum of, greatest first; absent with a model that cannot tell. */
-  readonly parts?: readonly PartRow[];
-}
-/** One summand of an item's score in a list. */
-export interface PartRow {
-  /** Index into `PART_KINDS`. */
-  readonly of: number;
-  /** Item index of the part of an `item`, −1 for others. */
-  readonly item: number;
-  readonly score: number;
-}
-export const REASON_SOURCES = ['interest', 'together', 'similar', 'trend', 'search', 'own'] as const;
-export const PART_KINDS = ['item', 'interest', 'past', 'search', 'trend', 'base', 'list'] as const;
-
-/** A list as the shard computed it. Arrays are the receiver's. */
-export interface ShardList {
-  readonly items: Int32Array;
-  readonly scores: Float32Array;
-  readonly reasons?: readonly ReasonRow[];
-  /** Counts up per user and slot, also across restarts (a hybrid clock: ms since 2025, at least the last one plus one). */
-  readonly rev: number;
-  readonly model: string;
-}
-
-export interface RankRequest {
-  readonly slot: SlotDefinition;
-  /** Candidate indices for `rank`, in the order given; absent for `recommend`. */
-  readonly candidates?: Int32Array;
-  /** Epoch ms (the pool's clock) by which the answer has to leave the shard; 0: no deadline. */
-  readonly deadlineMs: number;
-}
-export interface RankAnswer extends ShardList {
-  readonly degraded: boolean;
-}
-
-/** What comes back for open channels, in order. */
-export interface ShardEvents {
-  /** A list of one subscribed slot; it contains every event for which `applied` was called before. */
-  list(channel: number, slot: string, list: ShardList): void;
-  /** The event is in the user's graph; the lists that follow contain it. Called before those lists. */
-  applied(session: number, seq: number): void;
-  /** Events up to `seq` are on disk. */
-  durable(session: number, seq: number): void;
-  /** The event was not applied. `expected` with `seq_gap`. */
-  refused(session: number, seq: number, code: 'seq_gap', expected: number): void;
-  /**
-   * The visitor of a channel has been merged into the known user `into`, by another connection of his. His sessions are to
-   * be opened again under that name; until then events for the channel are turned away as when the queue is full.
-   */
-  moved(channel: number, into: string): void;
-}
-
-export interface OpenedSession {
-  readonly channel: number;
-  readonly session: number;
-  readonly user: string;
-  /** Last durable event of the session. */
-  readonly seq: number;
-  /** Latest `rev` given to any slot of the user. */
-  readonly rev: number;
-}
-
-/** Rejects a call that finds the queue of its shard full, or its user about to be merged; try again later. */
-export class OverloadedError extends Error {
-  override readonly name = 'OverloadedError';
-}
-
-/** What became of one event that came without a session. */
-export type EventOutcome = 'applied' | 'duplicate';
-
-export interface SnapshotEntry {
-  readonly shard: number;
-  readonly folder: string;
-  readonly users: number;
-  readonly journalEnd: number;
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-/**
- * The pool as the gateway uses it. A crashed shard is started again from its store; what was not durable by then is
- * delivered to it again by the pool, so callers notice a pause and nothing else.
- */
-export interface ShardPool {
-  /** Registers the one receiver of lists and acknowledgements. Call before the first `open`. */
-  listen(events: ShardEvents): void;
-  /**
-   * Opens a user and one of his sessions, and loads him from disk if need be. With `anonymous` naming a visitor that has
-   * a graph of his own, that graph and his sessions are merged into `user` first. Each `open` needs a `close`.
-   * Resolves when all events of the session that had been applied are durable, so that `seq` is exact.
-   */
-  open(user: string, session: string, anonymous?: string): Promise<OpenedSession>;
-  close(session: number): void;
-  /** Defines slots of a user, or redefines them by name; a `list` of each follows. */
-  subscribe(channel: number, slots: readonly SlotDefinition[]): void;
-  unsubscribe(channel: number, names: readonly string[]): void;
-  /** Hands an event over. False when the shard's queue is at its limit: nothing was taken, answer `overloaded`. */
-  event(channel: number, session: number, event: ShardEvent): boolean;
-  /** `done` is called exactly once, in the order of calls for one channel, also when the shard restarts. */
-  rank(channel: number, request: RankRequest, done: (answer: RankAnswer) => void): void;
-
-  /** For callers without a connection. `done` as above. */
-  rankFor(user: string, request: RankRequest, done: (answer: RankAnswer) => void): void;
-  /** Resolves when all of them are durable; outcomes in the order given. Rejects with `OverloadedError` when the queue is full. */
-  eventsFor(user: string, events: readonly ShardEvent[]): Promise<EventOutcome[]>;
-  merge(from: string, into: string): Promise<boolean>;
-  /** A snapshot of every shard under `folder`, made while they serve. */
-  snapshot(folder: string): Promise<readonly SnapshotEntry[]>;
-  /** The catalogue has changed: a new list of every subscribed slot follows. */
-  catalogueChanged(): void;
-  /** Name of the serving model, as in `welcome.model`. */
-  readonly model: string;
-  /**
-   * Replaces the model while it serves; resolves when every shard serves with the new one, its users' states rebuilt, and new
-   * lists are on their way. A list is of one model, and a user's lists never go back to the old one. Rejects when a shard
-   * cannot load it or gets no sound answer from it: the old one goes on. One at a time. The vectors stay the caller's.
-   */
-  swapModel(model: ShardModel): Promise<void>;
-  /** The newest journal records of all shards, about `events` events of each; the caller owns the bytes. */
-  recentRecords(events: number): Promise<readonly Uint8Array[]>;
-  /** Journal events that shards rebuilding user states have before them, over all shards; 0 when none does. */
-  readonly rebuildBehind: number;
-  /** Resolves when every shard has recovered its users and answers. */
-  ready(): Promise<void>;
-  /** Flushes states, commits, ends the threads. */
-  stop(): Promise<void>;
-}
+export { createShardPool, openDataFolder, type StartedPool } from './pool/create-pool.js';
+export {
+  OverloadedError,
+  type EventOutcome,
+  type OpenedSession,
+  type ShardEvents,
+  type ShardPool,
+} from './pool/shard-pool.js';
+export { shardOptions } from './pool/shard-options.js';
+export type { SnapshotEntry } from './wire/calls.js';
+export type { ShardEvent } from './wire/shard-event.js';
+export { neighboursModel, shardModelOf, type ShardModel } from './wire/shard-model.js';
+export {
+  PART_KINDS,
+  REASON_SOURCES,
+  type PartRow,
+  type RankAnswer,
+  type RankRequest,
+  type ReasonRow,
+  type ShardList,
+  type SlotDefinition,
+} from './wire/slot-lists.js';
+export { judgeInThread } from './learning/judging/judge-thread.js';
+export type { Figures, Judgement } from './learning/judging/judge-models.js';
+export { catalogueFolder, snapshotsFolder } from './store/files/format.js';
+export { openLmdbCatalogueStore } from './store/lmdb/lmdb-catalogue-store.js';
+export { readManifest as readSnapshotManifest } from './store/snapshot/snapshot-manifest.js';
+export { pruneSnapshots } from './store/snapshot/snapshot.js';

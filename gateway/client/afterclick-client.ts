@@ -11,7 +11,7 @@ import type {
   WireError,
 } from '../protocol/messages.js';
 import { type ClientOptions, type CompleteOptions, completeOptions } from './client-options.js';
-import { Connection, type ConnectionState } from './connection.js';
+import { Connection, type ConnectionState } from './gateway-link.js';
 import { Delivery } from './delivery.js';
 import { Emitter } from './emitter.js';
 import { AfterclickError } from './errors.js';

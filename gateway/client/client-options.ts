@@ -1,7 +1,7 @@
 import type { Slot } from '../protocol/messages.js';
 import { type BackoffBounds, DEFAULT_BACKOFF } from './backoff.js';
-import { type Clock, systemClock } from './clock.js';
-import { type Codec, jsonCodec } from './codec.js';
+import { type Clock, systemClock } from './client-clock.js';
+import { type Codec, jsonCodec } from './wire-format.js';
 import type { SocketConstructor } from './socket.js';
 import type { SessionStorage } from './stored-session.js';
 

@@ -11,7 +11,7 @@
  * - A repeat is safe (D2), so whatever is in doubt is sent again.
  */
 import type { Event, WireError } from '../protocol/messages.js';
-import { type Clock, Timer } from './clock.js';
+import { type Clock, Timer } from './client-clock.js';
 import { AfterclickError } from './errors.js';
 import type { EventQueue } from './event-queue.js';
 import type { PendingEvent } from './pending-event.js';

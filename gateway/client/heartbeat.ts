@@ -1,4 +1,4 @@
-import { type Clock, Timer } from './clock.js';
+import { type Clock, Timer } from './client-clock.js';
 
 /** Time that `probe` allows for a sign of life. */
 export const PROBE_MS = 3_000;

@@ -30,9 +30,9 @@
 export { AfterclickClient, type ClientEvents } from './afterclick-client.js';
 export { type BackoffBounds, DEFAULT_BACKOFF } from './backoff.js';
 export type { ClientOptions, NetworkEvents } from './client-options.js';
-export type { Clock } from './clock.js';
-export { type Codec, jsonCodec, messagePackCodec } from './codec.js';
-export type { ConnectionState } from './connection.js';
+export type { Clock } from './client-clock.js';
+export { type Codec, jsonCodec, messagePackCodec } from './wire-format.js';
+export type { ConnectionState } from './gateway-link.js';
 export { AfterclickError, type ClientErrorCode } from './errors.js';
 export type { List } from './lists.js';
 export type { EventFields, Ticket } from './pending-event.js';

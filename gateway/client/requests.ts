@@ -1,5 +1,5 @@
 import type { Identified, Identify, Rank, Recommend, Result, WireError } from '../protocol/messages.js';
-import { type Clock, Timer } from './clock.js';
+import { type Clock, Timer } from './client-clock.js';
 import { AfterclickError } from './errors.js';
 
 export type RequestMessage = Recommend | Rank | Identify;

@@ -1,4 +1,4 @@
-import { button, element } from './element.js';
+import { button, element } from './elements/element.js';
 
 export interface IdentityActions {
   /** The visitor gives his name. */

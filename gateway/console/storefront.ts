@@ -1,19 +1,19 @@
 import type { AfterclickClient, EventFields, EventName, List, Reason } from '../client/index.js';
-import { Basket } from './basket.js';
-import { Browse } from './browse.js';
-import { ClickTimes } from './click-times.js';
-import { showConnection } from './connection-pill.js';
-import { Counter } from './counter.js';
-import { pageElement } from './element.js';
+import { Basket } from './shop/basket.js';
+import { Browse } from './shop/browse.js';
+import { ClickTimes } from './panels/click-latency.js';
+import { showConnection } from './panels/connection-pill.js';
+import { Counter } from './shop/counter.js';
+import { pageElement } from './elements/element.js';
 import { Identity } from './identity.js';
-import { InterestMap } from './interest-map.js';
-import { LatencyPanel, milliseconds } from './latency-panel.js';
-import { Ledger } from './ledger.js';
-import { partsText, reasonText } from './reason-text.js';
-import { Shelf, type ShelfChange } from './shelf.js';
-import { type ShopItem, titleOf } from './shop-item.js';
-import { Stockroom } from './stockroom.js';
-import type { Gesture } from './tile.js';
+import { InterestMap } from './panels/interest-map.js';
+import { LatencyPanel, milliseconds } from './panels/latency-panel.js';
+import { Ledger } from './panels/ledger.js';
+import { partsText, reasonText } from './panels/reason-text.js';
+import { Shelf, type ShelfChange } from './shop/shelf.js';
+import { type ShopItem, titleOf } from './shop/shop-item.js';
+import { Stockroom } from './shop/stockroom.js';
+import type { Gesture } from './shop/tile.js';
 
 /** The slot of the page's shelf. */
 export const SHELF_SLOT = {

@@ -1,4 +1,4 @@
-import { Baselines, BASELINES, type Baseline } from './baselines.js';
+import { Baselines, BASELINES, type Baseline } from './replay-baselines.js';
 import type { RecordedEvent } from './recorded.js';
 
 /** What is compared: the list that had been pushed, and the baselines. */
@@ -16,24 +16,24 @@ export interface HitRate {
 
 class HitCount {
   readonly scope: string;
-  private readonly hits = new Map<ListName, number>();
-  private clicks = 0;
+  readonly #hits = new Map<ListName, number>();
+  #clicks = 0;
 
   constructor(scope: string) {
     this.scope = scope;
   }
 
   add(hits: Readonly<Record<ListName, boolean>>): void {
-    this.clicks++;
-    for (const list of LISTS) if (hits[list]) this.hits.set(list, (this.hits.get(list) ?? 0) + 1);
+    this.#clicks++;
+    for (const list of LISTS) if (hits[list]) this.#hits.set(list, (this.#hits.get(list) ?? 0) + 1);
   }
 
   rate(): HitRate {
     const rateOf = (list: ListName): number =>
-      this.clicks === 0 ? 0 : (this.hits.get(list) ?? 0) / this.clicks;
+      this.#clicks === 0 ? 0 : (this.#hits.get(list) ?? 0) / this.#clicks;
     return {
       scope: this.scope,
-      clicks: this.clicks,
+      clicks: this.#clicks,
       rates: Object.fromEntries(LISTS.map((list) => [list, rateOf(list)])) as HitRate['rates'],
     };
   }
@@ -45,57 +45,53 @@ class HitCount {
  * nor are refunds, which nobody picks from a list; refunds do not feed the baselines either.
  */
 export class HitRates {
-  private readonly all = new HitCount('all clicks');
-  private readonly inSession = new HitCount('same session as the click before');
-  private readonly afterCut = new HitCount('after the model was trained');
-  private readonly afterCutInSession = new HitCount('after the model was trained, same session');
-  private readonly baselines: Baselines;
-  private readonly k: number;
-  private readonly cutMs: number;
-  private readonly lastSession = new Map<string, string>();
+  readonly #all = new HitCount('all clicks');
+  readonly #inSession = new HitCount('same session as the click before');
+  readonly #afterCut = new HitCount('after the model was trained');
+  readonly #afterCutInSession = new HitCount('after the model was trained, same session');
+  readonly #baselines: Baselines;
+  readonly #k: number;
+  readonly #cutMs: number;
+  readonly #lastSession = new Map<string, string>();
 
   /** @param cutMs epoch ms of the last event the serving model was trained on; -Infinity when it is not known. */
   constructor(k: number, cutMs: number) {
-    this.k = k;
-    this.cutMs = cutMs;
-    this.baselines = new Baselines(k);
+    this.#k = k;
+    this.#cutMs = cutMs;
+    this.#baselines = new Baselines(k);
   }
 
   /** Lets the baselines learn from an event that is not played. */
   observe(event: RecordedEvent): void {
-    if (event.e !== 'refund') this.baselines.observe(event);
+    if (event.e !== 'refund') this.#baselines.observe(event);
   }
 
   /** Judges a click by the list its user saw when it was sent, then lets the baselines learn from it. */
   judge(event: RecordedEvent, list: readonly string[]): void {
     if (event.e === 'refund') return;
-    const before = this.lastSession.get(event.user);
-    this.lastSession.set(event.user, event.session);
+    const before = this.#lastSession.get(event.user);
+    this.#lastSession.set(event.user, event.session);
     if (before !== undefined) {
       const hits = {
-        'pushed list': list.slice(0, this.k).includes(event.item),
-        ...this.baselines.hits(event),
+        'pushed list': list.slice(0, this.#k).includes(event.item),
+        ...this.#baselines.hits(event),
       };
-      this.count(hits, before === event.session, !(event.tsMs <= this.cutMs));
+      this.#count(hits, before === event.session, !(event.tsMs <= this.#cutMs));
     }
-    this.baselines.observe(event);
+    this.#baselines.observe(event);
   }
 
   /** The rows: all clicks, those within a session, and both again after the cut where one is known. */
   rows(): HitRate[] {
-    const counts = [this.all, this.inSession];
-    if (this.cutMs > -Infinity) counts.push(this.afterCut, this.afterCutInSession);
+    const counts = [this.#all, this.#inSession];
+    if (this.#cutMs > -Infinity) counts.push(this.#afterCut, this.#afterCutInSession);
     return counts.map((count) => count.rate());
   }
 
-  private count(
-    hits: Readonly<Record<ListName, boolean>>,
-    isSameSession: boolean,
-    isAfterCut: boolean,
-  ): void {
-    this.all.add(hits);
-    if (isSameSession) this.inSession.add(hits);
-    if (isAfterCut) this.afterCut.add(hits);
-    if (isAfterCut && isSameSession) this.afterCutInSession.add(hits);
+  #count(hits: Readonly<Record<ListName, boolean>>, isSameSession: boolean, isAfterCut: boolean): void {
+    this.#all.add(hits);
+    if (isSameSession) this.#inSession.add(hits);
+    if (isAfterCut) this.#afterCut.add(hits);
+    if (isAfterCut && isSameSession) this.#afterCutInSession.add(hits);
   }
 }

@@ -1,5 +1,5 @@
-import type { Clock } from '../../metrics/clock.js';
-import { LatencyRecorder, Tally } from '../recorder.js';
+import type { Clock } from '../../metrics/process/clock.js';
+import { LatencyRecorder, Tally } from '../load/recorder.js';
 import type { RecordedEvent } from './recorded.js';
 import { ReplayUser, type ReplayListener } from './replay-user.js';
 
@@ -37,26 +37,26 @@ export class Player {
   readonly refused = new Tally();
   readonly reconnects = new Tally();
   lagMaxMs = 0;
-  private readonly settings: PlayerSettings;
-  private readonly clock: Clock;
-  private readonly listener: PlayerListener;
+  readonly #settings: PlayerSettings;
+  readonly #clock: Clock;
+  readonly #listener: PlayerListener;
   /** Least recently used first. */
-  private readonly users = new Map<string, ReplayUser>();
-  private events: readonly RecordedEvent[] = [];
-  private next = 0;
-  private waitingCount = 0;
-  private startUs = 0;
-  private answeredUs = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private closingCount = 0;
-  private isPumping = false;
-  private isFinished = false;
-  private finish: (error?: Error) => void = () => {};
+  readonly #users = new Map<string, ReplayUser>();
+  #events: readonly RecordedEvent[] = [];
+  #next = 0;
+  #waitingCount = 0;
+  #startUs = 0;
+  #answeredUs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closingCount = 0;
+  #isPumping = false;
+  #isFinished = false;
+  #finish: (error?: Error) => void = () => {};
 
   constructor(settings: PlayerSettings, clock: Clock, listener: PlayerListener) {
-    this.settings = settings;
-    this.clock = clock;
-    this.listener = listener;
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#listener = listener;
   }
 
   /** Events that are through: with a list, or refused. */
@@ -66,49 +66,49 @@ export class Player {
 
   /** Resolves when all events are answered, or nothing was for 15 s; rejects when a user cannot be connected any more. */
   async play(events: readonly RecordedEvent[]): Promise<void> {
-    this.events = events;
-    this.startUs = this.answeredUs = this.clock.nowUs();
-    const watch = setInterval(() => this.watchSilence(), 1_000);
+    this.#events = events;
+    this.#startUs = this.#answeredUs = this.#clock.nowUs();
+    const watch = setInterval(() => this.#watchSilence(), 1_000);
     try {
       await new Promise<void>((resolve, reject) => {
-        this.finish = (error) => (error === undefined ? resolve() : reject(error));
-        this.pump();
+        this.#finish = (error) => (error === undefined ? resolve() : reject(error));
+        this.#pump();
       });
     } finally {
-      this.isFinished = true;
+      this.#isFinished = true;
       clearInterval(watch);
-      clearTimeout(this.timer);
-      for (const user of this.users.values()) user.close();
+      clearTimeout(this.#timer);
+      for (const user of this.#users.values()) user.close();
     }
   }
 
   /** Hands out events until one is not due, or there is no room. */
-  private pump(): void {
+  #pump(): void {
     // Handing out may answer at once and come back here; the outer call goes on by itself.
-    if (this.isPumping || this.isFinished) return;
-    this.isPumping = true;
-    while (this.next < this.events.length && this.waitingCount < this.settings.window) {
-      const event = this.events[this.next];
-      if (!this.isDue(event)) break;
-      const user = this.userOf(event);
+    if (this.#isPumping || this.#isFinished) return;
+    this.#isPumping = true;
+    while (this.#next < this.#events.length && this.#waitingCount < this.#settings.window) {
+      const event = this.#events[this.#next];
+      if (!this.#isDue(event)) break;
+      const user = this.#userOf(event);
       if (user === undefined) break;
-      this.next++;
-      this.waitingCount++;
+      this.#next++;
+      this.#waitingCount++;
       user.play(event);
     }
-    this.isPumping = false;
-    if (this.next === this.events.length && this.isSettled()) this.finish();
+    this.#isPumping = false;
+    if (this.#next === this.#events.length && this.#isSettled()) this.#finish();
   }
 
-  private isDue(event: RecordedEvent): boolean {
-    const { speed } = this.settings;
+  #isDue(event: RecordedEvent): boolean {
+    const { speed } = this.#settings;
     if (speed === 'max') return true;
-    const dueUs = this.startUs + ((event.tsMs - this.events[0].tsMs) * 1_000) / speed;
-    const leftMs = (dueUs - this.clock.nowUs()) / 1_000;
+    const dueUs = this.#startUs + ((event.tsMs - this.#events[0].tsMs) * 1_000) / speed;
+    const leftMs = (dueUs - this.#clock.nowUs()) / 1_000;
     if (leftMs > 0) {
-      clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.pump(), Math.min(1_000, Math.ceil(leftMs)));
-      this.answeredUs = Math.max(this.answeredUs, this.clock.nowUs());
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#pump(), Math.min(1_000, Math.ceil(leftMs)));
+      this.#answeredUs = Math.max(this.#answeredUs, this.#clock.nowUs());
       return false;
     }
     this.lagMaxMs = Math.max(this.lagMaxMs, -leftMs);
@@ -116,71 +116,71 @@ export class Player {
   }
 
   /** The event's user, connected; undefined while every socket is busy. */
-  private userOf(event: RecordedEvent): ReplayUser | undefined {
-    const id = this.settings.prefix + event.user;
-    let user = this.users.get(id);
+  #userOf(event: RecordedEvent): ReplayUser | undefined {
+    const id = this.#settings.prefix + event.user;
+    let user = this.#users.get(id);
     if (user === undefined) {
-      if (!this.hasRoom()) return undefined;
-      user = new ReplayUser(this.settings.url, id, this.settings.k, this.clock, this.hear);
-    } else this.users.delete(id);
-    this.users.set(id, user);
+      if (!this.#hasRoom()) return undefined;
+      user = new ReplayUser(this.#settings.url, id, this.#settings.k, this.#clock, this.#hear);
+    } else this.#users.delete(id);
+    this.#users.set(id, user);
     return user;
   }
 
   /** True when one more socket may be opened; else closes an idle one, if any, and `closed` tells when it has gone. */
-  private hasRoom(): boolean {
-    if (this.users.size + this.closingCount < this.settings.users) return true;
-    if (this.closingCount === 0) this.closeOldestIdle();
+  #hasRoom(): boolean {
+    if (this.#users.size + this.#closingCount < this.#settings.users) return true;
+    if (this.#closingCount === 0) this.#closeOldestIdle();
     return false;
   }
 
-  private closeOldestIdle(): void {
-    for (const [id, user] of this.users) {
+  #closeOldestIdle(): void {
+    for (const [id, user] of this.#users) {
       if (!user.isIdle) continue;
-      this.users.delete(id);
-      this.closingCount++;
+      this.#users.delete(id);
+      this.#closingCount++;
       user.close();
       return;
     }
   }
 
-  private isSettled(): boolean {
-    if (this.waitingCount > 0) return false;
-    for (const user of this.users.values()) if (!user.isIdle) return false;
+  #isSettled(): boolean {
+    if (this.#waitingCount > 0) return false;
+    for (const user of this.#users.values()) if (!user.isIdle) return false;
     return true;
   }
 
-  private watchSilence(): void {
-    if (this.clock.nowUs() - this.answeredUs > SILENCE_MAX_MS * 1_000) this.finish();
+  #watchSilence(): void {
+    if (this.#clock.nowUs() - this.#answeredUs > SILENCE_MAX_MS * 1_000) this.#finish();
   }
 
-  private answered(): void {
-    this.answeredUs = this.clock.nowUs();
-    this.pump();
+  #answered(): void {
+    this.#answeredUs = this.#clock.nowUs();
+    this.#pump();
   }
 
-  private readonly hear: ReplayListener = {
-    sending: (event, list) => this.listener.sending(event, list),
+  readonly #hear: ReplayListener = {
+    sending: (event, list) => this.#listener.sending(event, list),
     listed: (event, list, tookUs) => {
       this.clickToList.record(tookUs);
-      this.listener.listed(event, list);
-      this.waitingCount--;
-      this.answered();
+      this.#listener.listed(event, list);
+      this.#waitingCount--;
+      this.#answered();
     },
     acked: (tookUs) => {
       this.clickToAck.record(tookUs);
-      this.answered();
+      this.#answered();
     },
     refused: (_event, code) => {
       this.refused.add(code);
-      this.waitingCount--;
-      this.answered();
+      this.#waitingCount--;
+      this.#answered();
     },
     closed: () => {
-      this.closingCount--;
-      this.pump();
+      this.#closingCount--;
+      this.#pump();
     },
     reconnecting: (code) => this.reconnects.add(String(code)),
-    gaveUp: (reason) => this.finish(new Error(reason)),
+    gaveUp: (reason) => this.#finish(new Error(reason)),
   };
 }

@@ -1,6 +1,6 @@
 import type { Event, Recs, ServerMessage, Welcome, WireError } from '../../gateway/protocol/messages.js';
-import type { Clock } from '../../metrics/clock.js';
-import { GatewaySocket } from '../gateway-socket.js';
+import type { Clock } from '../../metrics/process/clock.js';
+import { GatewaySocket } from '../target/gateway-socket.js';
 import type { RecordedEvent } from './recorded.js';
 
 /** What a user tells the player. */
@@ -39,135 +39,137 @@ const RETRY_AFTER_MS = 50;
  */
 export class ReplayUser {
   readonly id: string;
-  private readonly url: string;
-  private readonly k: number;
-  private readonly clock: Clock;
-  private readonly listener: ReplayListener;
-  private readonly queue: RecordedEvent[] = [];
+  readonly #url: string;
+  readonly #k: number;
+  readonly #clock: Clock;
+  readonly #listener: ReplayListener;
+  readonly #queue: RecordedEvent[] = [];
   /** Sent and not acknowledged, oldest first. */
-  private unacked: Sent[] = [];
+  #unacked: Sent[] = [];
   /** Sent and without its list. */
-  private current: Sent | undefined;
-  private socket: GatewaySocket;
-  private session: string | undefined;
-  private list: readonly string[] = [];
-  private nextSeq = 1;
-  private reopenCount = 0;
-  private isReady = false;
-  private isClosing = false;
+  #current: Sent | undefined;
+  #socket: GatewaySocket;
+  #session: string | undefined;
+  #list: readonly string[] = [];
+  #nextSeq = 1;
+  #reopenCount = 0;
+  #isReady = false;
+  #isClosing = false;
 
   constructor(url: string, id: string, k: number, clock: Clock, listener: ReplayListener) {
-    this.url = url;
+    this.#url = url;
     this.id = id;
-    this.k = k;
-    this.clock = clock;
-    this.listener = listener;
-    this.socket = this.open();
+    this.#k = k;
+    this.#clock = clock;
+    this.#listener = listener;
+    this.#socket = this.#open();
   }
 
   /** True when nothing is on its way, so that closing loses no answer. */
   get isIdle(): boolean {
-    return this.isReady && this.queue.length === 0 && this.current === undefined && this.unacked.length === 0;
+    return (
+      this.#isReady && this.#queue.length === 0 && this.#current === undefined && this.#unacked.length === 0
+    );
   }
 
   play(event: RecordedEvent): void {
-    this.queue.push(event);
-    this.sendNext();
+    this.#queue.push(event);
+    this.#sendNext();
   }
 
   close(): void {
-    this.isClosing = true;
-    this.socket.close();
+    this.#isClosing = true;
+    this.#socket.close();
   }
 
-  private open(): GatewaySocket {
-    this.isReady = false;
+  #open(): GatewaySocket {
+    this.#isReady = false;
     const resume =
-      this.session === undefined ? {} : { resume: { session: this.session, seq: this.nextSeq - 1 } };
+      this.#session === undefined ? {} : { resume: { session: this.#session, seq: this.#nextSeq - 1 } };
     return new GatewaySocket(
-      this.url,
-      { t: 'hello', user: this.id, slots: [{ slot: SLOT, k: this.k }], ...resume },
+      this.#url,
+      { t: 'hello', user: this.id, slots: [{ slot: SLOT, k: this.#k }], ...resume },
       {
-        message: (message) => this.hear(message),
-        closed: (code, reason) => this.wasClosed(code, reason),
+        message: (message) => this.#hear(message),
+        closed: (code, reason) => this.#wasClosed(code, reason),
       },
     );
   }
 
-  private sendNext(): void {
-    if (!this.isReady || this.current !== undefined || this.queue.length === 0) return;
-    const event = this.queue.shift() as RecordedEvent;
-    this.listener.sending(event, this.list);
-    const message = messageOf(event, this.nextSeq++);
-    this.current = { event, message, sentUs: this.clock.nowUs() };
-    this.unacked.push(this.current);
-    this.socket.send(message);
+  #sendNext(): void {
+    if (!this.#isReady || this.#current !== undefined || this.#queue.length === 0) return;
+    const event = this.#queue.shift() as RecordedEvent;
+    this.#listener.sending(event, this.#list);
+    const message = messageOf(event, this.#nextSeq++);
+    this.#current = { event, message, sentUs: this.#clock.nowUs() };
+    this.#unacked.push(this.#current);
+    this.#socket.send(message);
   }
 
-  private hear(message: ServerMessage): void {
-    if (message.t === 'welcome') this.hearWelcome(message);
-    else if (message.t === 'recs') this.hearList(message);
-    else if (message.t === 'ack') this.hearAck(message.seq);
-    else if (message.t === 'error') this.hearError(message);
+  #hear(message: ServerMessage): void {
+    if (message.t === 'welcome') this.#hearWelcome(message);
+    else if (message.t === 'recs') this.#hearList(message);
+    else if (message.t === 'ack') this.#hearAck(message.seq);
+    else if (message.t === 'error') this.#hearError(message);
   }
 
   /** After a resume, what is on disk counts as acknowledged and the rest is sent again. */
-  private hearWelcome(welcome: Welcome): void {
-    this.session = welcome.session;
-    this.hearAck(welcome.seq);
-    for (const { message } of this.unacked) this.socket.send(message);
+  #hearWelcome(welcome: Welcome): void {
+    this.#session = welcome.session;
+    this.#hearAck(welcome.seq);
+    for (const { message } of this.#unacked) this.#socket.send(message);
   }
 
-  private hearList(message: Recs): void {
-    this.reopenCount = 0;
-    this.isReady = true;
-    this.list = message.ids;
-    const done = this.current;
+  #hearList(message: Recs): void {
+    this.#reopenCount = 0;
+    this.#isReady = true;
+    this.#list = message.ids;
+    const done = this.#current;
     if (done !== undefined && message.cause >= done.message.seq) {
-      this.current = undefined;
-      this.listener.listed(done.event, this.list, this.clock.nowUs() - done.sentUs);
+      this.#current = undefined;
+      this.#listener.listed(done.event, this.#list, this.#clock.nowUs() - done.sentUs);
     }
-    this.sendNext();
+    this.#sendNext();
   }
 
-  private hearAck(seq: number): void {
-    while (this.unacked.length > 0 && this.unacked[0].message.seq <= seq) {
-      const { sentUs } = this.unacked.shift() as Sent;
-      this.listener.acked(this.clock.nowUs() - sentUs);
+  #hearAck(seq: number): void {
+    while (this.#unacked.length > 0 && this.#unacked[0].message.seq <= seq) {
+      const { sentUs } = this.#unacked.shift() as Sent;
+      this.#listener.acked(this.#clock.nowUs() - sentUs);
     }
   }
 
-  private hearError(error: WireError): void {
-    const failed = this.current;
+  #hearError(error: WireError): void {
+    const failed = this.#current;
     if (failed === undefined || error.seq !== failed.message.seq) return;
     if (error.code === 'overloaded' || error.code === 'shard_restarting') {
-      setTimeout(() => this.resend(failed), error.retryAfterMs ?? RETRY_AFTER_MS);
+      setTimeout(() => this.#resend(failed), error.retryAfterMs ?? RETRY_AFTER_MS);
       return;
     }
-    this.current = undefined;
-    this.unacked = this.unacked.filter((sent) => sent !== failed);
-    this.nextSeq = error.expected ?? failed.message.seq;
-    this.listener.refused(failed.event, error.code);
-    this.sendNext();
+    this.#current = undefined;
+    this.#unacked = this.#unacked.filter((sent) => sent !== failed);
+    this.#nextSeq = error.expected ?? failed.message.seq;
+    this.#listener.refused(failed.event, error.code);
+    this.#sendNext();
   }
 
-  private resend(sent: Sent): void {
+  #resend(sent: Sent): void {
     // A connection that broke meanwhile sends it by itself when it is resumed.
-    if (this.current === sent && this.isReady) this.socket.send(sent.message);
+    if (this.#current === sent && this.#isReady) this.#socket.send(sent.message);
   }
 
-  private wasClosed(code: number, reason: string): void {
-    if (this.isClosing) return this.listener.closed();
-    this.isReady = false;
-    if (++this.reopenCount > REOPEN_MAX) {
-      this.listener.gaveUp(
+  #wasClosed(code: number, reason: string): void {
+    if (this.#isClosing) return this.#listener.closed();
+    this.#isReady = false;
+    if (++this.#reopenCount > REOPEN_MAX) {
+      this.#listener.gaveUp(
         `connection of ${this.id} closed with ${code} ${REOPEN_MAX} times in a row ${reason}`,
       );
       return;
     }
-    this.listener.reconnecting(code, reason);
+    this.#listener.reconnecting(code, reason);
     setTimeout(() => {
-      if (!this.isClosing) this.socket = this.open();
+      if (!this.#isClosing) this.#socket = this.#open();
     }, REOPEN_AFTER_MS);
   }
 }

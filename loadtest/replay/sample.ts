@@ -10,24 +10,24 @@ export interface Sample {
 /** Keeps the first click from `fromCount` clicks on whose user had been pushed a list for an earlier click. */
 export class SampleTaker {
   sample: Sample | undefined;
-  private readonly fromCount: number;
-  private readonly known = new Set<string>();
-  private count = 0;
-  private pending: Omit<Sample, 'after'> | undefined;
+  readonly #fromCount: number;
+  readonly #known = new Set<string>();
+  #count = 0;
+  #pending: Omit<Sample, 'after'> | undefined;
 
   constructor(fromCount: number) {
-    this.fromCount = fromCount;
+    this.#fromCount = fromCount;
   }
 
   sending(event: RecordedEvent, list: readonly string[]): void {
-    if (this.pending === undefined && this.count >= this.fromCount && this.known.has(event.user))
-      this.pending = { event, before: list };
-    this.count++;
-    this.known.add(event.user);
+    if (this.#pending === undefined && this.#count >= this.#fromCount && this.#known.has(event.user))
+      this.#pending = { event, before: list };
+    this.#count++;
+    this.#known.add(event.user);
   }
 
   listed(event: RecordedEvent, list: readonly string[]): void {
-    if (this.sample === undefined && this.pending?.event === event)
-      this.sample = { ...this.pending, after: list };
+    if (this.sample === undefined && this.#pending?.event === event)
+      this.sample = { ...this.#pending, after: list };
   }
 }

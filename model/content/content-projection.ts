@@ -1,4 +1,4 @@
-import type { Item } from '../catalogue.js';
+import type { Item } from '../catalogue/shared-catalogue.js';
 import { LinearProjection } from './linear-projection.js';
 import { createSparseVector, TextEncoder, type SparseVector } from './text-encoder.js';
 

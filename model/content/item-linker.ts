@@ -1,5 +1,5 @@
-import { dot } from '../dot.js';
-import { itemVectors, type SharedVectors } from '../shared-vectors.js';
+import { dot } from './dot.js';
+import { itemVectors, type SharedVectors } from '../kernel/shared-vectors.js';
 
 /** Items that a new one is compared with: the most clicked of those with a learned vector. */
 export const REFERENCES_MAX = 4_096;

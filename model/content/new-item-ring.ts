@@ -1,4 +1,4 @@
-import { NEW_ITEMS_MAX, type SharedVectors } from '../shared-vectors.js';
+import { NEW_ITEMS_MAX, type SharedVectors } from '../kernel/shared-vectors.js';
 
 /** The items placed by their content that came last, in shared memory; the writer's side, on the gateway thread. */
 export class NewItemRing {

@@ -1,4 +1,4 @@
-import type { Item } from '../catalogue.js';
+import type { Item } from '../catalogue/shared-catalogue.js';
 import { textTokens, TOKENS_MAX } from './text-tokens.js';
 
 /** A sparse vector; arrays are as long as it has entries at most. Unit length, or `count` 0. */

@@ -1,5 +1,5 @@
-import type { Item } from '../catalogue.js';
-import { titleTerms } from '../title-terms.js';
+import type { Item } from '../catalogue/shared-catalogue.js';
+import { titleTerms } from '../catalogue/search/title-terms.js';
 
 /** Most tokens of one item that count; the rest of a very long description is left out. */
 export const TOKENS_MAX = 512;

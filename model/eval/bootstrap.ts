@@ -1,4 +1,4 @@
-import { Random } from '../train/random.js';
+import { Random } from '../train/random-numbers.js';
 
 /** Sums of what is measured, by block of sessions; all of one evaluation have the same blocks. */
 export interface BlockSums {

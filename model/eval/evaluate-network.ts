@@ -1,10 +1,10 @@
-import { createSession, floatTensor, type Tensors } from '../onnx/session.js';
-import { contextCount, type Dataset, type SessionRange } from '../train/dataset.js';
-import { PackedStep } from '../train/packed-step.js';
-import { cutSessions, packWindows } from '../train/packing.js';
-import { GRAPH_PARAMETERS, parameterSpecs } from '../train/parameters.js';
-import type { TrainedNetwork } from '../train/trained-network.js';
-import { topItemsGraph } from '../train/training-graph.js';
+import { createSession, floatTensor, type Tensors } from '../onnx/onnx-session.js';
+import { contextCount, type Dataset, type SessionRange } from '../train/data/dataset.js';
+import { PackedStep } from '../train/network/packed-step.js';
+import { cutSessions, packWindows } from '../train/network/packing.js';
+import { GRAPH_PARAMETERS, parameterSpecs } from '../train/network/parameters.js';
+import type { TrainedNetwork } from '../train/network/trained-network.js';
+import { topItemsGraph } from '../train/network/training-graph.js';
 import { Scoreboard } from './scoreboard.js';
 
 const BLOCKS = 4;

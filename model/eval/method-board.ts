@@ -1,11 +1,11 @@
-import type { SessionRange } from '../train/dataset.js';
-import { coverage } from './coverage.js';
-import { gini } from './gini.js';
-import { intraListDiversity, type ItemVectors } from './intra-list-diversity.js';
-import { meanPopularity } from './mean-popularity.js';
-import { reciprocalRankAt } from './mrr.js';
-import { ndcgAt } from './ndcg.js';
-import { recallAt } from './recall.js';
+import type { SessionRange } from '../train/data/dataset.js';
+import { coverage } from './measures/coverage.js';
+import { gini } from './measures/gini.js';
+import { intraListDiversity, type ItemVectors } from './measures/intra-list-diversity.js';
+import { meanPopularity } from './measures/mean-popularity.js';
+import { reciprocalRankAt } from './measures/mrr.js';
+import { ndcgAt } from './measures/ndcg.js';
+import { recallAt } from './measures/recall.js';
 import { percent, Scoreboard, type ListMetric } from './scoreboard.js';
 
 /** Cuts of the list metrics; the longest is the length of a list. */

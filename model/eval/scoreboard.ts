@@ -1,9 +1,9 @@
-import { f1At } from './f1.js';
-import { hitRateAt } from './hit-rate.js';
-import { reciprocalRankAt } from './mrr.js';
-import { ndcgAt } from './ndcg.js';
-import { precisionAt } from './precision.js';
-import { recallAt } from './recall.js';
+import { f1At } from './measures/f1.js';
+import { hitRateAt } from './measures/hit-rate.js';
+import { reciprocalRankAt } from './measures/mrr.js';
+import { ndcgAt } from './measures/ndcg.js';
+import { precisionAt } from './measures/precision.js';
+import { recallAt } from './measures/recall.js';
 
 /** Metric of one list against what was relevant, cut at k. */
 export type ListMetric = (list: ArrayLike<number>, relevant: ReadonlySet<number>, k: number) => number;

@@ -4,9 +4,9 @@ import {
   FEATURE_INPUTS,
   type FeatureContext,
   type FeatureInput,
-} from '../features/index.js';
-import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker, type ScorerShape } from '../scorer.js';
-import type { SharedVectors } from '../shared-vectors.js';
+} from '../features/features.js';
+import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker, type ScorerShape } from '../scorer/scorer.js';
+import type { SharedVectors } from './shared-vectors.js';
 import { loadKernel, type KernelFunctions } from './load-kernel.js';
 import { growBuffers } from './shared-memory.js';
 

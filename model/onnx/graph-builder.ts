@@ -1,4 +1,4 @@
-import { encodeModel } from './schema.js';
+import { encodeModel } from './onnx-schema.js';
 
 /** Element type codes of ONNX's `TensorProto.DataType`. */
 const ELEMENT = { float32: 1, int32: 6, int64: 7 } as const;
@@ -36,50 +36,50 @@ function valueProto(name: string, type: ElementType, dims: readonly Dimension[])
  * used as an input of later nodes (an ONNX graph is in topological order).
  */
 export class GraphBuilder {
-  private readonly inputs: object[] = [];
-  private readonly outputs: object[] = [];
-  private readonly nodes: object[] = [];
-  private readonly initializers: object[] = [];
-  private readonly name: string;
-  private count = 0;
+  readonly #inputs: object[] = [];
+  readonly #outputs: object[] = [];
+  readonly #nodes: object[] = [];
+  readonly #initializers: object[] = [];
+  readonly #name: string;
+  #count = 0;
 
   constructor(name: string) {
-    this.name = name;
+    this.#name = name;
   }
 
   /** Declares a graph input. */
   input(name: string, type: ElementType, dims: readonly Dimension[]): string {
-    this.inputs.push(valueProto(name, type, dims));
+    this.#inputs.push(valueProto(name, type, dims));
     return name;
   }
 
   /** Declares a graph output: a value called `name` must be, or become, the result of a node. */
   output(name: string, type: ElementType, dims: readonly Dimension[]): string {
-    this.outputs.push(valueProto(name, type, dims));
+    this.#outputs.push(valueProto(name, type, dims));
     return name;
   }
 
   /** Constant float32 tensor, row-major; `values` is copied. */
   floats(values: ArrayLike<number>, dims: readonly number[], name = this.fresh('c')): string {
     const raw = Float32Array.from(values);
-    return this.initializer(name, 'float32', dims, new Uint8Array(raw.buffer));
+    return this.#initializer(name, 'float32', dims, new Uint8Array(raw.buffer));
   }
 
   /** Constant int32 tensor, row-major. */
   ints(values: readonly number[], dims: readonly number[]): string {
     const raw = Int32Array.from(values);
-    return this.initializer(this.fresh('c'), 'int32', dims, new Uint8Array(raw.buffer));
+    return this.#initializer(this.fresh('c'), 'int32', dims, new Uint8Array(raw.buffer));
   }
 
   /** Constant int64 tensor of one dimension (shapes, axes and indices in ONNX are int64). */
   longs(values: readonly number[], name = this.fresh('c')): string {
     const raw = BigInt64Array.from(values, (value) => BigInt(value));
-    return this.initializer(name, 'int64', [values.length], new Uint8Array(raw.buffer));
+    return this.#initializer(name, 'int64', [values.length], new Uint8Array(raw.buffer));
   }
 
   /** Constant int64 scalar. */
   long(value: number): string {
-    return this.initializer(
+    return this.#initializer(
       this.fresh('c'),
       'int64',
       [],
@@ -108,7 +108,7 @@ export class GraphBuilder {
     const attribute = Object.entries(options.attributes ?? {}).map(([key, value]) =>
       attributeProto(key, value),
     );
-    this.nodes.push({
+    this.#nodes.push({
       opType: type,
       input: inputs,
       output: outputs,
@@ -127,23 +127,23 @@ export class GraphBuilder {
         { domain: 'com.microsoft', version: 1 },
       ],
       graph: {
-        name: this.name,
-        node: this.nodes,
-        initializer: this.initializers,
-        input: this.inputs,
-        output: this.outputs,
+        name: this.#name,
+        node: this.#nodes,
+        initializer: this.#initializers,
+        input: this.#inputs,
+        output: this.#outputs,
       },
     });
   }
 
   /** A name not used before. */
   fresh(stem: string): string {
-    this.count += 1;
-    return `${stem}_${this.count}`;
+    this.#count += 1;
+    return `${stem}_${this.#count}`;
   }
 
-  private initializer(name: string, type: ElementType, dims: readonly number[], rawData: Uint8Array): string {
-    this.initializers.push({ name, dims, dataType: ELEMENT[type], rawData });
+  #initializer(name: string, type: ElementType, dims: readonly number[], rawData: Uint8Array): string {
+    this.#initializers.push({ name, dims, dataType: ELEMENT[type], rawData });
     return name;
   }
 }

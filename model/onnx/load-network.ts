@@ -1,6 +1,6 @@
-import { StartupError } from '../../metrics/startup-error.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
 import { portProblems, type ExpectedPort } from './port-problems.js';
-import { createSession, floatTensor, intTensor, type OnnxSession, type Tensors } from './session.js';
+import { createSession, floatTensor, intTensor, type OnnxSession, type Tensors } from './onnx-session.js';
 
 export type Ports = Readonly<Record<string, ExpectedPort>>;
 

@@ -1,4 +1,4 @@
-import type { Port } from './session.js';
+import type { Port } from './onnx-session.js';
 
 /** An input or output that a graph must have; a dimension of text is symbolic and may be any. */
 export interface ExpectedPort {

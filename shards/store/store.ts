@@ -15,7 +15,7 @@ export interface ShardStore {
   /** All events before this position are contained in the stored user states: recovery replays from here. */
   readonly checkpoint: number;
 
-  /** Tag of the model that made the states which serve (`model/model-tag.ts`); 0: never said. */
+  /** Tag of the model that made the states which serve (`model/bundle/model-tag.ts`); 0: never said. */
   readonly statesModel: number;
   /** True while states that served before the last `adopt` count for users who have none made since. */
   readonly hasRetired: boolean;

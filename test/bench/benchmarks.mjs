@@ -83,7 +83,7 @@ const measurements = {
     save('replay', await withGateway(measure));
   },
   evaluate: () =>
-    run('shards/offline/evaluate', [
+    run('shards/learning/evaluate', [
       '--json',
       join(RESULTS, 'evaluate.json'),
       '--picture',
@@ -102,8 +102,8 @@ function literature() {
     const bundle = join(folder, `${seed}`);
     const json = join(folder, `${seed}.json`);
     if (!existsSync(join(bundle, 'manifest.json')))
-      run('shards/offline/train', ['--data', DIGINETICA, '--out', bundle, '--seed', `${seed}`]);
-    run('shards/offline/evaluate', ['--bundle', bundle, '--data', DIGINETICA, '--json', json]);
+      run('shards/learning/train', ['--data', DIGINETICA, '--out', bundle, '--seed', `${seed}`]);
+    run('shards/learning/evaluate', ['--bundle', bundle, '--data', DIGINETICA, '--json', json]);
     const { methods, questions } = JSON.parse(readFileSync(json, 'utf8'));
     const { training } = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'));
     return { seed, questions, trainingSeconds: training.seconds, methods };

@@ -1,15 +1,15 @@
 // What a click costs the gateway thread, without the kernel and without the shard: `node build.mjs && node test/bench/click.bench.mjs`.
 import { bench, do_not_optimize, run, summary } from 'mitata';
-import { Channels } from '../../dist/gateway/channels.js';
-import { Connection } from '../../dist/gateway/connection.js';
-import { EventIntake } from '../../dist/gateway/event-intake.js';
-import { HelloWatch } from '../../dist/gateway/hello-watch.js';
-import { FlushQueue } from '../../dist/gateway/outbox.js';
+import { Channels } from '../../dist/gateway/socket/channels.js';
+import { Connection } from '../../dist/gateway/socket/connection.js';
+import { EventIntake } from '../../dist/gateway/calls/event-intake.js';
+import { HelloWatch } from '../../dist/gateway/socket/hello-watch.js';
+import { FlushQueue } from '../../dist/gateway/socket/outbox.js';
 import { jsonCodec, msgpackCodec } from '../../dist/gateway/protocol/codec.js';
 import { validate } from '../../dist/gateway/protocol/validate.js';
-import { SlotCompiler } from '../../dist/gateway/slot-compiler.js';
-import { wireEncoders } from '../../dist/gateway/wire-encoder.js';
-import { realClock } from '../../dist/metrics/clock.js';
+import { SlotCompiler } from '../../dist/gateway/calls/slot-compiler.js';
+import { wireEncoders } from '../../dist/gateway/socket/wire-encoder.js';
+import { realClock } from '../../dist/metrics/process/clock.js';
 import { ThreadStats } from '../../dist/metrics/thread-stats.js';
 
 const ITEMS = 4_000;

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { CatalogueStore, StoredCode, StoredItem } from '../../model/catalogue-store.js';
-import { openLmdbCatalogueStore, openMemoryCatalogueStore } from '../../shards/store/catalogue-store.js';
-import { temporaryFolder } from '../support/store-kinds.js';
+import type { CatalogueStore, StoredCode, StoredItem } from '../../model/catalogue/catalogue-journal.js';
+import {
+  openLmdbCatalogueStore,
+  openMemoryCatalogueStore,
+} from '../../shards/store/lmdb/lmdb-catalogue-store.js';
+import { temporaryFolder } from '../support/store/store-kinds.js';
 
 const KINDS = [
   { name: 'lmdb', isOnDisk: true, open: (folder: string) => openLmdbCatalogueStore(folder) },

@@ -1,16 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createInterestBatch } from '../../model/explainer.js';
-import { FEATURE_COUNT } from '../../model/features/index.js';
+import { createInterestBatch } from '../../model/scorer/explainer.js';
+import { FEATURE_COUNT } from '../../model/features/features.js';
 import { GraphBuilder } from '../../model/onnx/graph-builder.js';
-import { OnnxScorer, type BundleNetworks, type OnnxBundle } from '../../model/onnx-scorer.js';
-import { RELATION, SCORE_COLUMNS, SCORE_SCALE, type Scorer, type ScorerShape } from '../../model/scorer.js';
-import type { StepRows } from '../../model/step-rows.js';
-import { exportExplain } from '../../model/train/export-explain.js';
-import { exportRanker } from '../../model/train/export-ranker.js';
-import { initialParameters } from '../../model/train/parameters.js';
-import { Random } from '../../model/train/random.js';
-import { foldStandardisation } from '../../model/train/ranker-weights.js';
-import { batchOf, SCORER_KINDS, demoBundle } from '../support/scorer-kinds.js';
+import { OnnxScorer, type BundleNetworks, type OnnxBundle } from '../../model/scorer/onnx-scorer.js';
+import {
+  RELATION,
+  SCORE_COLUMNS,
+  SCORE_SCALE,
+  type Scorer,
+  type ScorerShape,
+} from '../../model/scorer/scorer.js';
+import type { StepRows } from '../../model/scorer/step-rows.js';
+import { exportExplain } from '../../model/train/export/export-explain.js';
+import { exportRanker } from '../../model/train/export/export-ranker.js';
+import { initialParameters } from '../../model/train/network/parameters.js';
+import { Random } from '../../model/train/random-numbers.js';
+import { foldStandardisation } from '../../model/train/ranker/ranker-weights.js';
+import { batchOf, SCORER_KINDS, demoBundle } from '../support/model/scorer-kinds.js';
 
 const ANN = 1;
 const BOB = 2;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { NAME_LENGTH_MAX } from '../../shards/store/keys.js';
 import type { ShardStore } from '../../shards/store/store.js';
-import { STORE_KINDS, contentOf, openForTest, temporaryFolder } from '../support/store-kinds.js';
+import { STORE_KINDS, contentOf, openForTest, temporaryFolder } from '../support/store/store-kinds.js';
 
 const DAY_MS = 86_400_000;
 const NOON_MS = 20_000 * DAY_MS + DAY_MS / 2;

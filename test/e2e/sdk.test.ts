@@ -8,7 +8,12 @@ import {
   type List,
   messagePackCodec,
 } from '../../gateway/client/index.js';
-import { type BuiltGateway, freePort, startGateway, temporaryFolder } from '../support/built-gateway.js';
+import {
+  type BuiltGateway,
+  freePort,
+  startGateway,
+  temporaryFolder,
+} from '../support/gateway/built-gateway.js';
 
 const TIMEOUT_MS = 60_000;
 const SLOT = { slot: 'home', k: 20, explain: true };

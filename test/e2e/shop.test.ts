@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type BuiltGateway, freePort, startGateway } from '../support/built-gateway.js';
-import { launchChromium } from '../support/chromium.js';
+import { type BuiltGateway, freePort, startGateway } from '../support/gateway/built-gateway.js';
+import { launchChromium } from '../support/gateway/chromium.js';
 
 const TIMEOUT_MS = 30_000;
 const TILES = '#shelf > .tile:not(.is-leaving)';

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { COUNTER, GAUGE } from '../../metrics/catalogue.js';
-import { StartupError } from '../../metrics/startup-error.js';
-import { startGatewayHarness, type GatewayHarness } from '../support/gateway-harness.js';
-import { WsClient } from '../support/ws-client.js';
+import { COUNTER, GAUGE } from '../../metrics/table.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
+import { WsClient } from '../support/gateway/ws-client.js';
 
 const running: GatewayHarness[] = [];
 

@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openLmdbStore } from '../../shards/store/lmdb-store.js';
-import { decodeRecord } from '../../shards/journal-record.js';
-import { shardFolder, snapshotsFolder } from '../../shards/store/format.js';
-import { verifySnapshot } from '../../shards/store/snapshot.js';
-import { startGateway, type BuiltGateway } from '../support/built-gateway.js';
+import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
+import { decodeRecord } from '../../shards/store/journal-record.js';
+import { shardFolder, snapshotsFolder } from '../../shards/store/files/format.js';
+import { verifySnapshot } from '../../shards/store/snapshot/snapshot.js';
+import { startGateway, type BuiltGateway } from '../support/gateway/built-gateway.js';
 import { seededRandom } from '../support/random.js';
-import { Shopper } from '../support/shopper.js';
-import { temporaryFolder } from '../support/store-kinds.js';
+import { Shopper } from '../support/gateway/shopper.js';
+import { temporaryFolder } from '../support/store/store-kinds.js';
 
 const ROUNDS = 5;
 const SHOPPERS = 6;

@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { FakeClock } from '../../metrics/clock.js';
-import { createLog } from '../../metrics/log.js';
-import { keeperOfPage, positionWrite, storedPosition } from '../../shards/graph/interaction-pages.js';
-import { statePosition, asMovedState } from '../../shards/graph/interest-codec.js';
-import { shardOf as hash } from '../../shards/placement.js';
-import { placeUsers } from '../../shards/reshard.js';
-import { MemoryFolders } from '../support/memory-folders.js';
+import { FakeClock } from '../../metrics/process/clock.js';
+import { createLog } from '../../metrics/process/log.js';
+import {
+  keeperOfPage,
+  positionWrite,
+  storedPosition,
+} from '../../shards/graph/interactions/interaction-pages.js';
+import { statePosition, asMovedState } from '../../shards/graph/interest/interest-codec.js';
+import { shardOf as hash } from '../../shards/reshard/placement.js';
+import { placeUsers } from '../../shards/reshard/reshard.js';
+import { MemoryFolders } from '../support/store/memory-folders.js';
 
 const DAY_MS = 86_400_000;
 const NOON_MS = 20_000 * DAY_MS + DAY_MS / 2;

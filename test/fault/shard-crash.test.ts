@@ -1,9 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { COUNTER } from '../../metrics/catalogue.js';
-import type { ShardConfig } from '../../shards/pool.js';
-import { BuiltPool } from '../support/built-pool.js';
-import { eventOf } from '../support/shard-harness.js';
-import { temporaryFolder } from '../support/store-kinds.js';
+import { COUNTER } from '../../metrics/table.js';
+import type { ShardConfig } from '../../shards/pool/create-pool.js';
+import { BuiltPool } from '../support/shards/built-pool.js';
+import { eventOf } from '../support/shards/shard-harness.js';
+import { temporaryFolder } from '../support/store/store-kinds.js';
 
 async function startPool(config: Partial<ShardConfig> = {}): Promise<BuiltPool> {
   const built = await BuiltPool.start(temporaryFolder(), { shards: 1, ...config });

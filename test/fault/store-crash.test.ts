@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openLmdbStore } from '../../shards/store/lmdb-store.js';
-import { buildChild } from '../support/store-child.js';
-import { temporaryFolder } from '../support/store-kinds.js';
-import { restoreTally } from '../support/store-tally.js';
+import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
+import { buildChild } from '../support/store/store-child.js';
+import { temporaryFolder } from '../support/store/store-kinds.js';
+import { restoreTally } from '../support/store/store-tally.js';
 
 const ROUNDS = 6;
 let program: string;

@@ -1,11 +1,11 @@
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { StartupError } from '../../metrics/startup-error.js';
-import { LmdbEnvironment } from '../../shards/store/lmdb-environment.js';
-import { openLmdbStore, STORE_SCHEMA } from '../../shards/store/lmdb-store.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { LmdbEnvironment } from '../../shards/store/lmdb/lmdb-environment.js';
+import { openLmdbStore, STORE_SCHEMA } from '../../shards/store/lmdb/lmdb-store.js';
 import { nameKey } from '../../shards/store/keys.js';
-import { temporaryFolder } from '../support/store-kinds.js';
+import { temporaryFolder } from '../support/store/store-kinds.js';
 
 async function writtenFolder(): Promise<string> {
   const folder = temporaryFolder();

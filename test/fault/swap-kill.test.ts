@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { startGateway, temporaryFolder } from '../support/built-gateway.js';
-import { BUNDLE_ITEMS, writeTinyBundle } from '../support/tiny-bundles.js';
+import { startGateway, temporaryFolder } from '../support/gateway/built-gateway.js';
+import { BUNDLE_ITEMS, writeTinyBundle } from '../support/model/tiny-bundles.js';
 
 const USERS = 20;
 const EVENTS = 100;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ShardList } from '../../shards/api.js';
-import { PART } from '../../shards/ranking/contributions.js';
-import { DemoShard } from '../support/demo-shard.js';
-import { slotOf } from '../support/shard-harness.js';
+import { PART } from '../../shards/ranking/reasons/contributions.js';
+import { DemoShard } from '../support/shards/demo-shard.js';
+import { slotOf } from '../support/shards/shard-harness.js';
+import type { ShardList } from '../../shards/wire/slot-lists.js';
 
 /** As many as even the shorter histories have candidates: nothing fills the lists up. */
 const PLACES = 150;

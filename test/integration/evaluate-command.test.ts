@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../support/markdown.js';
-import { temporaryFolder } from '../support/built-gateway.js';
-import { tinyShop, writeTinyBundle, writeTinyEvents } from '../support/tiny-shop.js';
+import { temporaryFolder } from '../support/gateway/built-gateway.js';
+import { tinyShop, writeTinyBundle, writeTinyEvents } from '../support/model/tiny-shop.js';
 
 interface Finished {
   readonly code: number;
@@ -16,7 +16,7 @@ function runEvaluate(args: readonly string[]): Promise<Finished> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [join(ROOT, 'dist/shards/offline/evaluate.js'), ...args],
+      [join(ROOT, 'dist/shards/learning/evaluate.js'), ...args],
       (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
   });

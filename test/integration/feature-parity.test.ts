@@ -1,26 +1,29 @@
 import { expect, test } from 'vitest';
-import { FakeClock } from '../../metrics/clock.js';
+import { FakeClock } from '../../metrics/process/clock.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
-import { turn } from '../../metrics/turn.js';
-import { FEATURE_COUNT } from '../../model/features/index.js';
-import type { Dataset } from '../../model/train/dataset.js';
-import { exportNetworks } from '../../model/train/export-networks.js';
-import { packHistory } from '../../model/train/history.js';
-import { initialParameters } from '../../model/train/parameters.js';
-import { Random } from '../../model/train/random.js';
-import { buildShard, interactionTimes, type BuiltShard } from '../../shards/build-shard.js';
-import type { ShardReply, ShardSink } from '../../shards/calls.js';
-import { createSharedInteractions, INTERACTION_DEFAULTS } from '../../shards/graph/interaction-buffers.js';
-import { rebuildTops } from '../../shards/graph/interaction-pages.js';
-import { warmInteractions } from '../../shards/graph/warm-interactions.js';
-import { loadModel, type LoadedModel } from '../../shards/offline/loaded-model.js';
-import { ServingPath } from '../../shards/offline/serving-path.js';
-import type { ScoredWatch } from '../../shards/list-service.js';
-import { shardOptions } from '../../shards/options.js';
-import type { ScoredCandidates } from '../../shards/ranking/candidate-scoring.js';
-import { openMemoryStore } from '../../shards/store/memory-store.js';
-import { eventCall, subscribeCall } from '../support/shard-harness.js';
-import { tinyDataset, TINY_ITEMS } from '../unit/train-tiny-dataset.js';
+import { turn } from '../../metrics/process/turn.js';
+import { FEATURE_COUNT } from '../../model/features/features.js';
+import type { Dataset } from '../../model/train/data/dataset.js';
+import { exportNetworks } from '../../model/train/export/export-networks.js';
+import { packHistory } from '../../model/train/data/history.js';
+import { initialParameters } from '../../model/train/network/parameters.js';
+import { Random } from '../../model/train/random-numbers.js';
+import { buildShard, interactionTimes, type BuiltShard } from '../../shards/shard/build-shard.js';
+import type { ShardReply, ShardSink } from '../../shards/wire/calls.js';
+import {
+  createSharedInteractions,
+  INTERACTION_DEFAULTS,
+} from '../../shards/graph/interactions/interaction-buffers.js';
+import { rebuildTops } from '../../shards/graph/interactions/interaction-pages.js';
+import { warmInteractions } from '../../shards/graph/interactions/warm-interactions.js';
+import { loadModel, type LoadedModel } from '../../shards/learning/serving/loaded-model.js';
+import { ServingPath } from '../../shards/learning/serving/serving-path.js';
+import type { ScoredWatch } from '../../shards/shard/list-service.js';
+import { shardOptions } from '../../shards/pool/shard-options.js';
+import type { ScoredCandidates } from '../../shards/ranking/scoring/candidate-scoring.js';
+import { openMemoryStore } from '../../shards/store/memory/memory-store.js';
+import { eventCall, subscribeCall } from '../support/shards/shard-harness.js';
+import { tinyDataset, TINY_ITEMS } from '../support/model/tiny-dataset.js';
 
 const SHAPE = { width: 8, neighbours: 9, recents: 2, features: FEATURE_COUNT };
 const SESSIONS = 30;

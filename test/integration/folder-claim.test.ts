@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { claimFolder } from '../../gateway/folder-claim.js';
-import { StartupError } from '../../metrics/startup-error.js';
-import { startGateway } from '../support/built-gateway.js';
+import { claimFolder } from '../../gateway/start/folder-claim.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { startGateway } from '../support/gateway/built-gateway.js';
 
 const root = mkdtempSync(join(tmpdir(), 'afterclick-claim-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { COUNTER } from '../../metrics/catalogue.js';
-import { startGatewayHarness, type GatewayHarness } from '../support/gateway-harness.js';
-import { WsClient } from '../support/ws-client.js';
+import { COUNTER } from '../../metrics/table.js';
+import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
+import { WsClient } from '../support/gateway/ws-client.js';
 
 let harness: GatewayHarness;
 let client: WsClient;

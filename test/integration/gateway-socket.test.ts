@@ -8,9 +8,9 @@ import {
   WIRE_LIMITS,
 } from '../../gateway/protocol/limits.js';
 import { SUBPROTOCOLS } from '../../gateway/protocol/version.js';
-import { COUNTER } from '../../metrics/catalogue.js';
-import { startGatewayHarness, type GatewayHarness } from '../support/gateway-harness.js';
-import { WsClient } from '../support/ws-client.js';
+import { COUNTER } from '../../metrics/table.js';
+import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
+import { WsClient } from '../support/gateway/ws-client.js';
 
 let harness: GatewayHarness;
 let url: string;

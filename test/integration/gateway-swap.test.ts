@@ -2,9 +2,9 @@ import { appendFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { startGateway, temporaryFolder, type BuiltGateway } from '../support/built-gateway.js';
-import { BUNDLE_ITEMS, writeTinyBundle } from '../support/tiny-bundles.js';
-import { WsClient } from '../support/ws-client.js';
+import { startGateway, temporaryFolder, type BuiltGateway } from '../support/gateway/built-gateway.js';
+import { BUNDLE_ITEMS, writeTinyBundle } from '../support/model/tiny-bundles.js';
+import { WsClient } from '../support/gateway/ws-client.js';
 
 interface Answer {
   readonly status: number;

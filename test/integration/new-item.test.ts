@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type BuiltGateway, startGateway } from '../support/built-gateway.js';
-import { WsClient } from '../support/ws-client.js';
+import { type BuiltGateway, startGateway } from '../support/gateway/built-gateway.js';
+import { WsClient } from '../support/gateway/ws-client.js';
 
 let gateway: BuiltGateway;
 

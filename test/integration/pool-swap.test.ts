@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import type { OpenedSession, ShardEvent } from '../../shards/api.js';
-import type { ShardModel } from '../../shards/shard-model.js';
-import { BuiltPool } from '../support/built-pool.js';
-import { ITEMS, eventOf } from '../support/shard-harness.js';
-import { readStates } from '../support/stored-states.js';
-import { temporaryFolder } from '../support/built-gateway.js';
-import { tinyModel } from '../support/tiny-models.js';
+import type { OpenedSession } from '../../shards/pool/shard-pool.js';
+import type { ShardModel } from '../../shards/wire/shard-model.js';
+import { BuiltPool } from '../support/shards/built-pool.js';
+import { ITEMS, eventOf } from '../support/shards/shard-harness.js';
+import { readStates } from '../support/shards/stored-states.js';
+import { temporaryFolder } from '../support/gateway/built-gateway.js';
+import { tinyModel } from '../support/model/tiny-models.js';
+import type { ShardEvent } from '../../shards/wire/shard-event.js';
 
 const NARROW = tinyModel({ name: 'narrow', tag: 11, width: 4 });
 const WIDE = tinyModel({ name: 'wide', tag: 12, width: 8 });
@@ -26,29 +27,29 @@ class Clicker {
   isStopped = false;
   readonly user: number;
   readonly opened: OpenedSession;
-  private readonly built: BuiltPool;
-  private running: Promise<void> = Promise.resolve();
+  readonly #built: BuiltPool;
+  #running: Promise<void> = Promise.resolve();
 
   constructor(built: BuiltPool, user: number, opened: OpenedSession) {
-    this.built = built;
+    this.#built = built;
     this.user = user;
     this.opened = opened;
   }
 
   start(): void {
-    this.running = this.run();
+    this.#running = this.#run();
   }
 
   async click(): Promise<void> {
-    await this.built.send(this.opened, clickOf(this.user, ++this.seq));
+    await this.#built.send(this.opened, clickOf(this.user, ++this.seq));
   }
 
   stop(): Promise<void> {
     this.isStopped = true;
-    return this.running;
+    return this.#running;
   }
 
-  private async run(): Promise<void> {
+  async #run(): Promise<void> {
     while (!this.isStopped) await this.click();
   }
 }

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { EVENT_KIND } from '../../model/event-kinds.js';
-import type { ShardConfig } from '../../shards/pool.js';
-import { shardOf } from '../../shards/placement.js';
-import { verifySnapshot } from '../../shards/store/snapshot.js';
-import { BuiltPool } from '../support/built-pool.js';
-import { eventOf, slotOf } from '../support/shard-harness.js';
-import { temporaryFolder } from '../support/store-kinds.js';
+import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
+import type { ShardConfig } from '../../shards/pool/create-pool.js';
+import { shardOf } from '../../shards/reshard/placement.js';
+import { verifySnapshot } from '../../shards/store/snapshot/snapshot.js';
+import { BuiltPool } from '../support/shards/built-pool.js';
+import { eventOf, slotOf } from '../support/shards/shard-harness.js';
+import { temporaryFolder } from '../support/store/store-kinds.js';
 
 const NAMES = Array.from({ length: 200 }, (_, i) => `user-${i}`);
 

@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BundleManifest } from '../../model/bundle-manifest.js';
-import { loadBundle } from '../../model/bundle.js';
-import { Random } from '../../model/train/random.js';
-import { startGateway, temporaryFolder } from '../support/built-gateway.js';
-import { runTraining } from '../support/train-process.js';
+import type { BundleManifest } from '../../model/bundle/bundle-manifest.js';
+import { loadBundle } from '../../model/bundle/bundle.js';
+import { Random } from '../../model/train/random-numbers.js';
+import { startGateway, temporaryFolder } from '../support/gateway/built-gateway.js';
+import { runTraining } from '../support/model/train-process.js';
 
 /** Shoppers who walk round a ring of 60 items: a folder in the form of diginetica. */
 function ringFolder(sessions: number): string {

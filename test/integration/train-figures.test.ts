@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { evaluateBaseline, learnRange } from '../../model/eval/baseline.js';
-import { sessionCount, sessionsUntil } from '../../model/train/dataset.js';
-import { readInteractions } from '../../model/train/readers/interactions.js';
-import { modelOptions } from '../../model/options.js';
-import { trainModel } from '../../shards/offline/train-model.js';
-import { TrainingProgress } from '../../shards/offline/training/training-progress.js';
-import { TrainingStages } from '../../shards/offline/training/training-stages.js';
-import { tunedVmisKnn } from '../../shards/offline/tuned-knn.js';
+import { evaluateBaseline, learnRange } from '../../model/eval/baselines/baseline.js';
+import { sessionCount, sessionsUntil } from '../../model/train/data/dataset.js';
+import { readInteractions } from '../../model/train/data/readers/interactions.js';
+import { modelOptions } from '../../model/bundle/model-options.js';
+import { trainModel } from '../../shards/learning/training/train-model.js';
+import { TrainingProgress } from '../../shards/learning/progress/training-progress.js';
+import { TrainingStages } from '../../shards/learning/progress/training-stages.js';
+import { tunedVmisKnn } from '../../shards/learning/evaluation/tuned-knn.js';
 
 /** A part of a shop that is trained on within a minute on a core of its own, and what has to come of it. */
 interface Sample {

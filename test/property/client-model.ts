@@ -1,5 +1,5 @@
 import type { ClientMessage, Event, ServerMessage } from '../../gateway/protocol/messages.js';
-import { type FakeSocket, welcome } from '../support/client-harness.js';
+import { type FakeSocket, welcome } from '../support/gateway/client-harness.js';
 
 /** One socket as the model sees it: frames on their way in both directions. */
 interface Link {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { envName, flagName, OPTION_GROUPS } from '../../gateway/config.js';
-import type { Option } from '../../metrics/options.js';
+import { envName, flagName, OPTION_GROUPS } from '../../gateway/start/config.js';
+import type { Option } from '../../metrics/process/options.js';
 import { marked, textOf } from '../support/markdown.js';
 
 /** Defaults that depend on the machine, as people should read them. */

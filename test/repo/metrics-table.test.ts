@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { COUNTERS, GAUGES, HISTOGRAMS, METRIC_PREFIX, type MetricRow } from '../../metrics/catalogue.js';
+import { COUNTERS, GAUGES, HISTOGRAMS, METRIC_PREFIX, type MetricRow } from '../../metrics/table.js';
 import { marked, table, textOf } from '../support/markdown.js';
 
 const KINDS: readonly [string, Readonly<Record<string, MetricRow & { readonly merge?: string }>>][] = [

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { HTTP_STATUS } from '../../gateway/problem.js';
+import { HTTP_STATUS } from '../../gateway/server/problem.js';
 import { CLOSES } from '../../gateway/protocol/close-codes.js';
 import { STRING_LIMITS, WIRE_LIMITS } from '../../gateway/protocol/limits.js';
 import { ERROR_CODES, EVENT_NAMES } from '../../gateway/protocol/messages.js';
 import { validate } from '../../gateway/protocol/validate.js';
 import { SUBPROTOCOLS } from '../../gateway/protocol/version.js';
-import { parseFilter } from '../../model/filter.js';
-import { PART_KINDS, REASON_SOURCES } from '../../shards/api.js';
+import { parseFilter } from '../../model/catalogue/filter/filter.js';
 import { fenced, section, table, textOf } from '../support/markdown.js';
+import { PART_KINDS, REASON_SOURCES } from '../../shards/wire/slot-lists.js';
 
 const PROTOCOL = textOf('docs/PROTOCOL.md');
 const MESSAGES = textOf('gateway/protocol/messages.ts');

@@ -1,4 +1,4 @@
-import { svgElement } from '../element.js';
+import { svgElement } from '../elements/element.js';
 import { pick } from './hash.js';
 import { box, disc, heart, petals, star } from './paths.js';
 

@@ -1,4 +1,4 @@
-import { svgElement } from '../element.js';
+import { svgElement } from '../elements/element.js';
 import { hashText } from './hash.js';
 import type { Part } from './motif.js';
 import { motifOf } from './motifs.js';

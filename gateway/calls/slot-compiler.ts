@@ -1,0 +1,69 @@
+import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
+import type { Filter, Slot } from '../protocol/messages.js';
+import type { Problem } from '../protocol/validate-event.js';
+import { isProblem } from './event-intake.js';
+import type { SlotDefinition } from '../../shards/api.js';
+
+/** Items in a list that does not say how many. */
+const DEFAULT_K = 20;
+/** Name of the slot of a call that names none. */
+export const DEFAULT_SLOT = 'default';
+
+const EXCLUDE_SEEN = { none: 0, purchased: 1, viewed: 2 } as const;
+
+export interface SlotCompilerParts {
+  /** Index of an item in the catalogue; −1 for any other id. */
+  readonly indexOf: (id: string) => number;
+  /** Checks a filter and resolves its names; a text says what is wrong with it. */
+  readonly compileFilter: (filter: Filter) => CompiledFilter | string;
+}
+
+/** Slot fields as `recommend` and `rank` carry them. */
+export type SlotFields = Partial<Omit<Slot, 'slot'>>;
+
+/** Turns slots of the wire into those of a shard. */
+export class SlotCompiler {
+  readonly #parts: SlotCompilerParts;
+
+  constructor(parts: SlotCompilerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @param base what applies where `fields` is silent: the subscribed slot of that name, when there is one.
+   * @returns the definition, the caller's; or what is wrong with the filter.
+   */
+  compile(name: string, fields: SlotFields, base?: SlotDefinition): SlotDefinition | Problem {
+    const filter = fields.filter === undefined ? base?.filter : this.#parts.compileFilter(fields.filter);
+    if (typeof filter === 'string') return { code: 'invalid_field', message: `filter: ${filter}` };
+    return {
+      name,
+      k: fields.k ?? base?.k ?? DEFAULT_K,
+      filter,
+      exclude: fields.exclude === undefined ? base?.exclude : this.#indices(fields.exclude),
+      excludeSeen:
+        fields.excludeSeen === undefined ? (base?.excludeSeen ?? 0) : EXCLUDE_SEEN[fields.excludeSeen],
+      diversity: fields.diversity ?? base?.diversity ?? 0,
+      explain: fields.explain ?? base?.explain ?? false,
+      maxMoves: fields.maxMoves ?? base?.maxMoves ?? 0,
+      minIntervalMs: fields.minIntervalMs ?? base?.minIntervalMs ?? 0,
+    };
+  }
+
+  /** All of them, or the first problem, named after its slot. */
+  compileAll(slots: readonly Slot[]): SlotDefinition[] | Problem {
+    const compiled: SlotDefinition[] = [];
+    for (const slot of slots) {
+      const definition = this.compile(slot.slot, slot);
+      if (isProblem(definition))
+        return { code: definition.code, message: `slot "${slot.slot}": ${definition.message}` };
+      compiled.push(definition);
+    }
+    return compiled;
+  }
+
+  /** Ids that are not in the catalogue cannot come up, so they need no exclusion. */
+  #indices(ids: readonly string[]): Int32Array {
+    return Int32Array.from(ids.map(this.#parts.indexOf).filter((index) => index >= 0));
+  }
+}

@@ -1,0 +1,194 @@
+/**
+ * Keeps one socket to the gateway open: hello, heartbeat, reconnect. It hands over whole messages and knows nothing of
+ * events or lists. States: connecting → open → waiting → connecting …, and closed for good. A socket that was given up is
+ * deaf at once; what it still says is not heard. After `close` nothing is left: no socket, timer or listener.
+ */
+import type { Bye, ClientMessage, Hello, ServerMessage, Welcome } from '../protocol/messages.js';
+import type { BackoffBounds } from './backoff.js';
+import { type Clock, Timer } from './client-clock.js';
+import { type Codec, frameBytes } from './wire-format.js';
+import { Heartbeat } from './heartbeat.js';
+import { type Ended, pauseMs, reconnectPolicy } from './reconnect.js';
+import type { Socket, SocketConstructor } from './socket.js';
+
+/** What a page may show of the connection. */
+export type ConnectionState =
+  | { readonly name: 'connecting' }
+  | { readonly name: 'open' }
+  /** The connection ended with `code` and `reason`; the next try comes in `retryInMs`. */
+  | ({ readonly name: 'waiting'; readonly retryInMs: number } & Ended)
+  /** It ended for good. */
+  | ({ readonly name: 'closed' } & Ended);
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly WebSocket: SocketConstructor;
+  readonly codec: Codec;
+  readonly backoff: BackoffBounds;
+  /** A socket without `welcome` after this long is given up. */
+  readonly connectTimeoutMs: number;
+  readonly canRenewToken: boolean;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+export interface ConnectionListener {
+  /** The first message of a connection; a promise when a token has to be fetched for it. */
+  hello(): Hello | Promise<Hello>;
+  welcomed(welcome: Welcome): void;
+  received(message: Exclude<ServerMessage, Welcome | Bye>): void;
+  /** The connection that was welcomed is gone. */
+  lost(): void;
+  stateChanged(state: ConnectionState): void;
+  undecodable(reason: string): void;
+}
+
+/** A connection that lasted this long counts as a good one: the next failure starts from no backoff. */
+export const STABLE_AFTER_MS = 5_000;
+/** Codes of ends that the client makes itself, from the range that RFC 6455 leaves to applications. */
+export const NO_ANSWER: Ended = { code: 4900, reason: 'nothing heard from the gateway' };
+export const NO_TOKEN: Ended = { code: 4901, reason: 'the page could not get a token' };
+export const CLOSED_HERE: Ended = { code: 1000, reason: 'closed by the page' };
+
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #listener: ConnectionListener;
+  readonly #connectTimer: Timer;
+  readonly #retryTimer: Timer;
+  readonly #heartbeat: Heartbeat;
+  #state: ConnectionState = { name: 'connecting' };
+  #socket: Socket | undefined;
+  #welcome: Welcome | undefined;
+  #welcomedMs = 0;
+  #bye: Bye | undefined;
+  #attempt = 0;
+
+  constructor(options: ConnectionOptions, listener: ConnectionListener) {
+    this.#options = options;
+    this.#listener = listener;
+    const giveUp = (): void => this.#end(NO_ANSWER);
+    this.#connectTimer = new Timer(options.clock, giveUp);
+    this.#retryTimer = new Timer(options.clock, () => this.connect());
+    this.#heartbeat = new Heartbeat(options.clock, () => this.send({ t: 'ping' }), giveUp);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get isOpen(): boolean {
+    return this.#state.name === 'open';
+  }
+
+  /** Opens a socket. Does nothing while there is one, or after `close`. */
+  connect(): void {
+    if (this.#socket || this.#state.name === 'closed') return;
+    this.#retryTimer.stop();
+    const { WebSocket, url, codec, connectTimeoutMs } = this.#options;
+    const socket = new WebSocket(url, [codec.subprotocol]) as Socket;
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.onopen = () => void this.#greet(socket);
+    socket.onmessage = (event) => this.#hear(event.data);
+    socket.onclose = (event) => this.#end({ code: event.code, reason: event.reason });
+    // Says nothing that the close that always follows does not say.
+    socket.onerror = () => undefined;
+    this.#connectTimer.start(connectTimeoutMs);
+    this.#become({ name: 'connecting' });
+  }
+
+  /**
+   * Sends when open, and does nothing when not: whoever asks has to ask again once it is. False when the message is larger
+   * than the gateway takes; nothing was sent then.
+   */
+  send(message: ClientMessage): boolean {
+    if (!this.#welcome || !this.#socket) return true;
+    const frame = this.#options.codec.encode(message);
+    const { frameBytes: bytesMax } = this.#welcome.limits;
+    if (frameBytes(frame, bytesMax) > bytesMax) return false;
+    this.#socket.send(frame);
+    return true;
+  }
+
+  /** The network came back: what waits for a retry tries now. */
+  hurry(): void {
+    this.#attempt = 0;
+    if (this.#state.name === 'waiting') this.connect();
+  }
+
+  /** The network may be gone: asks for a sign of life and gives the connection up when none comes soon. */
+  probe(): void {
+    if (this.isOpen) this.#heartbeat.probe();
+  }
+
+  close(): void {
+    if (this.#state.name === 'closed') return;
+    this.#release((socket) => socket.close(CLOSED_HERE.code));
+    this.#become({ name: 'closed', ...CLOSED_HERE });
+  }
+
+  async #greet(socket: Socket): Promise<void> {
+    try {
+      const hello = this.#listener.hello();
+      // Without a token to wait for, hello leaves in the same turn as the socket opens.
+      const ready = hello instanceof Promise ? await hello : hello;
+      if (socket === this.#socket) socket.send(this.#options.codec.encode(ready));
+    } catch {
+      if (socket === this.#socket) this.#end(NO_TOKEN, 'backoff');
+    }
+  }
+
+  #hear(frame: unknown): void {
+    this.#heartbeat.heard();
+    let message: ServerMessage;
+    try {
+      message = this.#options.codec.decode(frame) as ServerMessage;
+    } catch (error) {
+      return this.#listener.undecodable(String(error));
+    }
+    if (message.t === 'welcome') this.#open(message);
+    else if (message.t === 'bye') this.#bye = message;
+    else this.#listener.received(message);
+  }
+
+  #open(welcome: Welcome): void {
+    this.#connectTimer.stop();
+    this.#welcome = welcome;
+    this.#welcomedMs = this.#options.clock.nowMs();
+    this.#heartbeat.start(welcome.heartbeatMs, welcome.idleTimeoutMs);
+    this.#state = { name: 'open' };
+    // First the events that wait, then whatever a listener of the state sends.
+    this.#listener.welcomed(welcome);
+    if (this.isOpen) this.#become(this.#state);
+  }
+
+  #end(ended: Ended, policy = reconnectPolicy(ended, this.#bye, this.#options.canRenewToken)): void {
+    const wasOpen = this.#welcome !== undefined;
+    const { clock, backoff, random } = this.#options;
+    if (wasOpen && clock.nowMs() - this.#welcomedMs >= STABLE_AFTER_MS) this.#attempt = 0;
+    this.#release((socket) => socket.close());
+    if (policy === 'never') this.#become({ name: 'closed', ...ended });
+    else {
+      const retryInMs = pauseMs(policy, this.#attempt++, backoff, random);
+      this.#retryTimer.start(retryInMs);
+      this.#become({ name: 'waiting', retryInMs, ...ended });
+    }
+    if (wasOpen) this.#listener.lost();
+  }
+
+  #release(close: (socket: Socket) => void): void {
+    const socket = this.#socket;
+    this.#socket = this.#welcome = this.#bye = undefined;
+    this.#connectTimer.stop();
+    this.#retryTimer.stop();
+    this.#heartbeat.stop();
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    close(socket);
+  }
+
+  #become(state: ConnectionState): void {
+    this.#state = state;
+    this.#listener.stateChanged(state);
+  }
+}

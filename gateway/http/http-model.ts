@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { readJsonBody } from './http-body-json.js';
+import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
+import type { ModelControl, SwapOutcome } from '../models/model-control.js';
+import { problemReply, wireProblemReply } from '../server/problem.js';
+import { problemOf } from '../protocol/validate.js';
+
+const swapBody = z.object({ bundle: z.string().min(1).max(4_096), force: z.boolean().default(false) });
+
+/** `/v1/model`: which model serves, and another one in its place. */
+export class HttpModel {
+  readonly #models: ModelControl;
+  readonly #catalogueSize: () => number;
+
+  constructor(models: ModelControl, catalogueSize: () => number) {
+    this.#models = models;
+    this.#catalogueSize = catalogueSize;
+  }
+
+  readonly get = (): HttpReply => jsonReply({ items: this.#catalogueSize(), ...this.#models.facts() });
+
+  /** Answers when the new model serves, or with why the old one goes on. */
+  readonly post = async (call: HttpCall): Promise<HttpReply> => {
+    const body = readJsonBody(call);
+    if ('reply' in body) return body.reply;
+    const parsed = swapBody.safeParse(body.value);
+    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
+    return replyOf(await this.#models.swap(parsed.data));
+  };
+
+  /** The bundle that served before, in one command. */
+  readonly rollBack = async (): Promise<HttpReply> =>
+    replyOf(await this.#models.swap({ bundle: 'previous', force: true }));
+}
+
+function replyOf(outcome: SwapOutcome): HttpReply {
+  if (!('code' in outcome)) return jsonReply(outcome);
+  const { code, detail, comparison } = outcome;
+  return problemReply(code, detail, comparison === undefined ? {} : { comparison });
+}

@@ -1,0 +1,97 @@
+import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import type { Clock } from '../../metrics/process/clock.js';
+import type { Log } from '../../metrics/process/log.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
+import { problemReply } from '../server/problem.js';
+
+/** A handler; `id` is the last segment of the path, decoded, where the route has one. */
+export type RouteHandler = (call: HttpCall, id: string) => HttpReply | Promise<HttpReply>;
+
+/** Handlers by path, then by method. A path that ends in `/{id}` takes any one segment there. */
+export type Routes = Readonly<Record<string, Readonly<Record<string, RouteHandler>>>>;
+
+export interface HttpParts {
+  readonly routes: Routes;
+  /** Replies to GET that never change, by path. */
+  readonly files: ReadonlyMap<string, HttpReply>;
+  readonly clock: Clock;
+  readonly stats: ThreadStats;
+  readonly log: Log;
+}
+
+const ITEMS_BODY_BYTES = 8 * 1024 * 1024;
+const BODY_BYTES = 1024 * 1024;
+
+/** Body bytes that a request to a path may have. */
+export function bodyBytesMax(path: string): number {
+  return path === '/v1/items' ? ITEMS_BODY_BYTES : BODY_BYTES;
+}
+
+/** Answers every request: finds its route, turns what goes wrong into problem details, counts and times. Never rejects. */
+export function httpHandler(parts: HttpParts): HttpHandler {
+  return async (call) => {
+    const reply = await answer(call, parts);
+    parts.stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
+    parts.stats.observe(HISTOGRAM.httpRequest, parts.clock.nowUs() - call.startUs);
+    return reply;
+  };
+}
+
+async function answer(call: HttpCall, { routes, files, log }: HttpParts): Promise<HttpReply> {
+  try {
+    const file = call.method === 'GET' ? files.get(call.path) : undefined;
+    if (file !== undefined) return file;
+    const { methods, id } = find(routes, call.path);
+    if (call.path === '/v1/ws') return upgradeRequired();
+    if (methods === undefined || id === undefined)
+      return problemReply('not_found', `nothing is at ${call.path}`);
+    const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
+    return handler === undefined ? notAllowed(call, Object.keys(methods)) : await handler(call, id);
+  } catch (error) {
+    log.error({ err: error, method: call.method, path: call.path }, 'a request failed');
+    return problemReply('internal', 'the request could not be carried out; the log says why');
+  }
+}
+
+interface Found {
+  readonly methods?: Readonly<Record<string, RouteHandler>>;
+  /** '' where the route has none; undefined when it does not decode. */
+  readonly id?: string;
+}
+
+function find(routes: Routes, path: string): Found {
+  if (Object.hasOwn(routes, path)) return { methods: routes[path], id: '' };
+  const slash = path.lastIndexOf('/');
+  const pattern = `${path.slice(0, slash)}/{id}`;
+  if (slash + 1 === path.length || !Object.hasOwn(routes, pattern)) return {};
+  return { methods: routes[pattern], id: decoded(path.slice(slash + 1)) };
+}
+
+function decoded(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+function notAllowed(call: HttpCall, allowed: readonly string[]): HttpReply {
+  const allow = allowed.join(', ');
+  return problemReply('method_not_allowed', `${call.path} takes ${allow}`, { allow: allowed }, { allow });
+}
+
+function upgradeRequired(): HttpReply {
+  return problemReply(
+    'upgrade_required',
+    'this is a WebSocket: connect with an Upgrade',
+    {},
+    { upgrade: 'websocket' },
+  );
+}
+
+function statusClass(status: number): '2xx' | '3xx' | '4xx' | '5xx' {
+  if (status < 300) return '2xx';
+  if (status < 400) return '3xx';
+  return status < 500 ? '4xx' : '5xx';
+}

@@ -1,0 +1,109 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { copyFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readManifest } from '../../model/bundle/bundle.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { bundleFingerprint } from '../../model/bundle/model-tag.js';
+import {
+  makeFolderDurably,
+  renameDurably,
+  syncFile,
+  syncFolder,
+  writeFileDurably,
+} from '../../metrics/process/durable-files.js';
+
+const RECORD_FILE = 'served.json';
+/** Characters of a fingerprint that name a copy's folder. */
+const NAME_LENGTH = 16;
+
+const recordSchema = z.object({
+  /** Value of the `bundle` option at the last start, resolved. */
+  option: z.string(),
+  /** Fingerprint of what was in that folder when it was last looked at, and taken or refused; null: no bundle. */
+  seen: z.string().nullable(),
+  /** Fingerprints of the bundle that serves and of the one before; null: neighbours. `previous` is absent before the first swap. */
+  serving: z.string().nullable(),
+  previous: z.string().nullable().optional(),
+});
+
+/** What a data folder remembers of its model. */
+export type ServedRecord = z.infer<typeof recordSchema>;
+
+/**
+ * The data folder's own copies of the bundle that serves and of the one before, and the record of which is which: the folder
+ * that a bundle came from may hold another one by the time that this one has to be loaded again.
+ */
+export class BundleShelf {
+  readonly #folder: string;
+
+  constructor(dataDir: string) {
+    this.#folder = join(dataDir, 'models');
+  }
+
+  /** Undefined in a data folder that has none yet, and when it cannot be read: the `bundle` option decides then. */
+  read(): ServedRecord | undefined {
+    const path = join(this.#folder, RECORD_FILE);
+    if (!existsSync(path)) return undefined;
+    try {
+      return recordSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Resolves when the record is on the disk; copies that it does not name are removed. */
+  async write(record: ServedRecord): Promise<void> {
+    await makeFolderDurably(this.#folder);
+    await writeFileDurably(join(this.#folder, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
+    await this.keepOnly([record.serving, record.previous ?? null]);
+  }
+
+  /** Folder of the copy with this fingerprint, whether it is there or not. */
+  folderOf(fingerprint: string): string {
+    return join(this.#folder, fingerprint.slice(0, NAME_LENGTH));
+  }
+
+  /**
+   * Copies a bundle's files here, unless they are, and resolves with the copy's folder. Nothing of them is checked but the
+   * manifest. Rejects with `StartupError` (`bundle_unreadable`, `bundle_invalid`).
+   */
+  async keep(bundleFolder: string): Promise<string> {
+    const manifest = await readManifest(bundleFolder);
+    const target = this.folderOf(bundleFingerprint(manifest));
+    if (existsSync(target)) return target;
+    const partial = `${target}.partial`;
+    await rm(partial, { recursive: true, force: true });
+    await makeFolderDurably(partial);
+    for (const name of [...Object.keys(manifest.files), 'manifest.json'])
+      await copyInto(partial, bundleFolder, name);
+    await syncFolder(partial);
+    await renameDurably(partial, target);
+    return target;
+  }
+
+  /** Removes every copy but those of these fingerprints. */
+  async keepOnly(fingerprints: readonly (string | null)[]): Promise<void> {
+    const kept = new Set(fingerprints.map((fingerprint) => fingerprint?.slice(0, NAME_LENGTH)));
+    for (const entry of await readdir(this.#folder, { withFileTypes: true }))
+      if (entry.isDirectory() && !kept.has(entry.name))
+        await rm(join(this.#folder, entry.name), { recursive: true, force: true });
+  }
+}
+
+async function copyInto(folder: string, from: string, name: string): Promise<void> {
+  const path = join(from, name);
+  if (!/^[\w-][\w.-]*$/.test(name))
+    throw new StartupError(
+      'bundle_invalid',
+      `${from}: the manifest names "${name}", which is no file of a bundle`,
+    );
+  try {
+    await copyFile(path, join(folder, name));
+    await syncFile(join(folder, name));
+  } catch (cause) {
+    throw new StartupError('bundle_unreadable', `${path} cannot be copied: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,217 @@
+import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import type { Clock } from '../../metrics/process/clock.js';
+import type { Log } from '../../metrics/process/log.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import { loadBundleInThread } from '../../model/bundle/bundle-thread.js';
+import { readManifest } from '../../model/bundle/bundle.js';
+import type { Catalogue } from '../../model/catalogue/catalogue.js';
+import { bundleFingerprint } from '../../model/bundle/model-tag.js';
+import { BundleFolders, type ChosenBundle } from './bundle-folders.js';
+import type { BundleShelf, ServedRecord } from './bundle-shelf.js';
+import type { Comparison, ModelControl, SwapOutcome, WantedModel } from './model-control.js';
+import { compareModels } from './compare-models.js';
+import type { HttpProblemCode } from '../server/problem.js';
+import { noBundle, placeBundle, type ServedBundle } from './served-bundle.js';
+import type { ShardPool } from '../../shards/api.js';
+
+export interface ModelsParts {
+  readonly pool: ShardPool;
+  readonly catalogue: Catalogue;
+  readonly shelf: BundleShelf;
+  readonly folders: BundleFolders;
+  readonly marginPercent: number;
+  readonly stats: ThreadStats;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+type Stage = 'loading' | 'comparing' | 'rebuilding states';
+
+/** A swap under way. */
+interface Running {
+  readonly bundle: string;
+  readonly startedAt: string;
+  stage: Stage;
+  comparison?: Comparison;
+}
+
+/**
+ * Which model serves, and how another one takes its place: copied to the data folder, checked, compared with the current one
+ * on recent sessions, made ready by every shard, then served. A failure at any point leaves the current one serving.
+ * One swap at a time; who asks meanwhile is refused.
+ */
+export class Models implements ModelControl {
+  readonly #parts: ModelsParts;
+  #current: ServedBundle;
+  #record: ServedRecord;
+  #previousName: string | null;
+  #running: Running | undefined;
+  /** The model that a swap makes ready. */
+  #next: ServedBundle | undefined;
+
+  /** `record` is what the data folder says of `current`. */
+  constructor(parts: ModelsParts, current: ServedBundle, record: ServedRecord, previousName: string | null) {
+    this.#parts = parts;
+    this.#current = current;
+    this.#record = record;
+    this.#previousName = previousName;
+  }
+
+  /** Labels of `model_info`. */
+  get labels(): { readonly model: string; readonly fingerprint: string } {
+    return { model: this.#current.model.name, fingerprint: this.#current.fingerprint ?? 'none' };
+  }
+
+  /** Fingerprint of what was in the folder of the `bundle` option when it was last taken or refused. */
+  get seen(): string | null {
+    return this.#record.seen;
+  }
+
+  /** Gives items that changed their vectors, in all models that are or may be served. */
+  placeItems(changed: readonly number[]): void {
+    for (const served of [this.#current, this.#next])
+      if (served?.placed !== undefined) for (const index of changed) served.placed.placeItem(index);
+  }
+
+  facts(): Readonly<Record<string, unknown>> {
+    const { rebuildBehind } = this.#parts.pool;
+    return {
+      model: this.#current.model.name,
+      bundle: this.#current.facts,
+      fingerprint: this.#current.fingerprint,
+      previous: this.#previousName,
+      swap: this.#running === undefined ? null : { ...this.#running, eventsLeft: rebuildBehind },
+      statesRebuilding: rebuildBehind > 0,
+    };
+  }
+
+  async swap(wanted: WantedModel): Promise<SwapOutcome> {
+    const { clock, stats, log } = this.#parts;
+    if (this.#running !== undefined)
+      return refused(
+        'swap_in_progress',
+        `a swap to ${this.#running.bundle} is under way; GET /v1/model shows how far it is`,
+      );
+    const startedUs = clock.nowUs();
+    const startedAt = new Date(clock.nowMs()).toISOString();
+    this.#running = { bundle: wanted.bundle, startedAt, stage: 'loading' };
+    const outcome = await this.#trySwap(wanted, this.#running, startedUs);
+    this.#running = undefined;
+    this.#next = undefined;
+    stats.count(COUNTER.modelSwaps[outcome.outcome]);
+    if (outcome.outcome === 'swapped') stats.observe(HISTOGRAM.modelSwap, clock.nowUs() - startedUs);
+    else if (outcome.outcome !== 'unchanged') await this.#keepRecord();
+    log.info({ wanted, ...outcome }, 'model swap');
+    return outcome;
+  }
+
+  /** Notes that what is in the folder of the `bundle` option now has been refused, so that a restart does not take it. */
+  async noteSeen(fingerprint: string): Promise<void> {
+    this.#record = { ...this.#record, seen: fingerprint };
+    await this.#parts.shelf.write(this.#record);
+  }
+
+  async #trySwap(wanted: WantedModel, running: Running, startedUs: number): Promise<SwapOutcome> {
+    try {
+      const chosen = await this.#parts.folders.choose(wanted.bundle, this.#record.previous);
+      if ('code' in chosen) return refused(chosen.code, chosen.detail);
+      return await this.#take(wanted, chosen, running, startedUs);
+    } catch (error) {
+      this.#parts.log.warn({ err: error, wanted }, 'a swap failed; the model goes on as it was');
+      const code = error instanceof StartupError ? (error.code as HttpProblemCode) : 'swap_failed';
+      return { outcome: 'failed', code, detail: (error as Error).message };
+    }
+  }
+
+  async #take(
+    wanted: WantedModel,
+    chosen: ChosenBundle,
+    running: Running,
+    startedUs: number,
+  ): Promise<SwapOutcome> {
+    const { pool, clock } = this.#parts;
+    const next = await this.#load(chosen);
+    const tookMs = () => Math.round((clock.nowUs() - startedUs) / 1_000);
+    if (next === undefined)
+      return { outcome: 'unchanged', model: pool.model, previous: this.#previousName, tookMs: tookMs() };
+    this.#next = next;
+    running.stage = 'comparing';
+    const comparison = await this.#compare(next, chosen.isPrevious);
+    running.comparison = comparison;
+    if (comparison.verdict === 'worse' && !wanted.force)
+      return { ...refused('bundle_worse', worseText(comparison)), comparison };
+    running.stage = 'rebuilding states';
+    await pool.swapModel(next.model);
+    await this.#served(next, chosen);
+    return {
+      outcome: 'swapped',
+      model: next.model.name,
+      previous: this.#previousName,
+      comparison,
+      tookMs: tookMs(),
+    };
+  }
+
+  /** Undefined when it is the one that serves. */
+  async #load(chosen: ChosenBundle): Promise<ServedBundle | undefined> {
+    const { shelf, catalogue } = this.#parts;
+    if (chosen.folder === null) return this.#current.fingerprint === null ? undefined : noBundle(catalogue);
+    const fingerprint = bundleFingerprint(await readManifest(chosen.folder));
+    if (fingerprint === this.#current.fingerprint) return undefined;
+    const copy = await shelf.keep(chosen.folder);
+    return placeBundle(await loadBundleInThread(copy), catalogue);
+  }
+
+  async #compare(next: ServedBundle, isPrevious: boolean): Promise<Comparison> {
+    const { pool, catalogue, marginPercent } = this.#parts;
+    if (isPrevious) return { verdict: 'not_compared', marginPercent };
+    return compareModels(pool, catalogue.shared, this.#current.model, next.model, marginPercent);
+  }
+
+  async #served(next: ServedBundle, chosen: ChosenBundle): Promise<void> {
+    const current = this.#current;
+    const record = this.#record;
+    this.#previousName = current.model.name;
+    this.#current = next;
+    this.#record = {
+      ...record,
+      ...(chosen.isOption && { seen: next.fingerprint }),
+      serving: next.fingerprint,
+      previous: current.fingerprint,
+    };
+    await this.#keepRecord();
+  }
+
+  /**
+   * Writes what serves, and removes copies of bundles that were not taken. What a disk refuses is logged, no more: the model
+   * serves, and only a restart would go back to the one before.
+   */
+  async #keepRecord(): Promise<void> {
+    const { shelf, log } = this.#parts;
+    await shelf
+      .write(this.#record)
+      .catch((error: unknown) =>
+        log.error(
+          { err: error, model: this.#current.model.name },
+          'which model serves could not be written: a restart serves the one that was written last',
+        ),
+      );
+  }
+}
+
+function refused(
+  code: HttpProblemCode,
+  detail: string,
+): Extract<SwapOutcome, { outcome: 'refused' | 'failed' }> {
+  return { outcome: 'refused', code, detail };
+}
+
+function worseText({ current, candidate, change, marginPercent, questions }: Comparison): string {
+  const of = (name: 'recall@20' | 'mrr@20') =>
+    `${name} ${candidate?.[name]} against ${current?.[name]} (${change?.[name].points} ± ${change?.[name].within})`;
+  return (
+    `on ${questions} recent clicks the new bundle is more than ${marginPercent} % worse: ${of('recall@20')}, ${of('mrr@20')} ` +
+    '(percent); send force: true to take it all the same'
+  );
+}

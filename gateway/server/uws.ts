@@ -1,0 +1,126 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { StartupError } from '../../metrics/process/startup-error.js';
+
+/**
+ * The only file that loads uWebSockets.js. It loads the native addon itself (`uws_PLATFORM_ARCH_ABI.node`) out of whichever
+ * package is installed, never a package's entry file, because one of them replaces an addon that does not load by a slow
+ * implementation in JavaScript.
+ *
+ * Below is what the gateway uses of the addon; memory of an `ArrayBuffer` given to a callback dies with the callback.
+ */
+export interface UwsWebSocket<T> {
+  /** 1: sent, 0: buffered, 2: dropped, because `maxBackpressure` was reached. */
+  send(message: Uint8Array, isBinary: boolean): number;
+  getBufferedAmount(): number;
+  end(code: number, reason: string): void;
+  cork(write: () => void): void;
+  getUserData(): T;
+}
+
+/** Valid until `onAborted` or the end of the response. */
+export interface UwsResponse {
+  writeStatus(status: string): UwsResponse;
+  writeHeader(key: string, value: string): UwsResponse;
+  end(body?: string | Uint8Array, closeConnection?: boolean): UwsResponse;
+  endWithoutBody(reportedLength?: number, closeConnection?: boolean): UwsResponse;
+  cork(write: () => void): UwsResponse;
+  onAborted(handler: () => void): UwsResponse;
+  onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): UwsResponse;
+  upgrade(userData: object, key: string, protocol: string, extensions: string, context: object): void;
+}
+
+/** Valid during the callback alone. */
+export interface UwsRequest {
+  getHeader(lowerCaseKey: string): string;
+  getUrl(): string;
+  getQuery(): string;
+  getMethod(): string;
+  setYield(isUnhandled: boolean): UwsRequest;
+}
+
+export interface UwsBehavior<T> {
+  readonly maxPayloadLength: number;
+  /** Whole seconds, 8 to 960. */
+  readonly idleTimeout: number;
+  readonly sendPingsAutomatically: boolean;
+  readonly maxBackpressure: number;
+  readonly upgrade: (response: UwsResponse, request: UwsRequest, context: object) => void;
+  readonly open: (socket: UwsWebSocket<T>) => void;
+  readonly message: (socket: UwsWebSocket<T>, message: ArrayBuffer, isBinary: boolean) => void;
+  readonly drain: (socket: UwsWebSocket<T>) => void;
+  readonly close: (socket: UwsWebSocket<T>, code: number) => void;
+}
+
+export interface UwsApp {
+  ws<T>(pattern: string, behavior: UwsBehavior<T>): UwsApp;
+  any(pattern: string, handler: (response: UwsResponse, request: UwsRequest) => void): UwsApp;
+  /** `token` is false when the address is taken. */
+  listen(host: string, port: number, options: number, listening: (token: object | false) => void): UwsApp;
+  /** Closes the listen socket and every connection. */
+  close(): void;
+}
+
+export interface Uws {
+  App(): UwsApp;
+  us_listen_socket_close(token: object): void;
+  us_socket_local_port(token: object): number;
+  /** `listen` option: fail when somebody else listens on the port, instead of sharing it. */
+  readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;
+}
+
+/** Where an addon may be: a package, and the folder of its addons beside the package's entry file. */
+export interface AddonSource {
+  readonly packageName: string;
+  readonly folder: string;
+  readonly needs: string;
+}
+
+const SOURCES: readonly AddonSource[] = [
+  {
+    packageName: '@btc-vision/uwebsockets.js',
+    folder: '.',
+    needs: 'Node 20 to 25, glibc 2.38 or newer (Debian 13, Ubuntu 24.04)',
+  },
+  {
+    packageName: '@trufflesuite/uws-js-unofficial',
+    folder: '../binaries',
+    needs: 'Node 16 to 20, glibc 2.27 or newer',
+  },
+  { packageName: 'uWebSockets.js', folder: '.', needs: 'the official release, installed from GitHub' },
+];
+
+/** Loads the addon. Throws `StartupError` `uws_missing`, which names the platform, what was tried and what to install. */
+export function loadUws(sources: readonly AddonSource[] = SOURCES): Uws {
+  const failures: string[] = [];
+  for (const source of sources) {
+    const loaded = load(source);
+    if (typeof loaded !== 'string') return loaded;
+    failures.push(`${source.packageName} (${source.needs}): ${loaded}`);
+  }
+  throw new StartupError('uws_missing', missing(failures));
+}
+
+function load(source: AddonSource): Uws | string {
+  const require = createRequire(import.meta.url);
+  try {
+    const entry = require.resolve(source.packageName);
+    const file = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
+    const addon = require(join(dirname(entry), source.folder, file)) as Partial<Uws>;
+    return typeof addon.App === 'function' ? (addon as Uws) : 'loaded, but it is not uWebSockets.js';
+  } catch (error) {
+    return (error as Error).message.split('\n')[0];
+  }
+}
+
+function missing(failures: readonly string[]): string {
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  const glibc = report?.header?.glibcVersionRuntime;
+  const libc = glibc === undefined ? 'no glibc' : `glibc ${glibc}`;
+  return (
+    `the uWebSockets.js addon is not available for Node ${process.versions.node} (ABI ${process.versions.modules}) on ` +
+    `${process.platform} ${process.arch}, ${libc}. Tried:\n${failures.map((failure) => `  - ${failure}`).join('\n')}\n` +
+    'Run "npm ci" without --omit=optional on one of these platforms, or install the official release: ' +
+    'npm install uNetworking/uWebSockets.js#v20.57.0'
+  );
+}

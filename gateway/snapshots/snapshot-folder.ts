@@ -1,0 +1,81 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../../metrics/process/clock.js';
+import type { CatalogueStore } from '../../model/catalogue/catalogue-journal.js';
+import {
+  type ShardPool,
+  readSnapshotManifest,
+  pruneSnapshots,
+  type SnapshotEntry,
+} from '../../shards/api.js';
+
+export interface SnapshotFolderParts {
+  /** Made when the first snapshot is. */
+  readonly folder: string;
+  readonly kept: number;
+  readonly pool: ShardPool;
+  readonly catalogue: CatalogueStore;
+  readonly clock: Clock;
+}
+
+/**
+ * Snapshots of all shards and the catalogue, each in a folder named after its time (`2026-01-31T12-00-00-000Z`).
+ * One is made at a time: who asks meanwhile gets the same one. The oldest go when there are more than `kept`.
+ */
+export class SnapshotFolder implements Snapshots {
+  readonly #parts: SnapshotFolderParts;
+  #underWay: Promise<readonly SnapshotEntry[]> | undefined;
+
+  constructor(parts: SnapshotFolderParts) {
+    this.#parts = parts;
+  }
+
+  take(): Promise<readonly SnapshotEntry[]> {
+    this.#underWay ??= this.#make().finally(() => (this.#underWay = undefined));
+    return this.#underWay;
+  }
+
+  async list(): Promise<readonly object[]> {
+    const snapshots: { name: string; shards: object[] }[] = [];
+    for (const name of await foldersIn(this.#parts.folder)) {
+      const shards = await this.#manifestsIn(join(this.#parts.folder, name));
+      if (shards.length > 0) snapshots.push({ name, shards });
+    }
+    return snapshots.sort((a, b) => (a.name < b.name ? 1 : -1));
+  }
+
+  async #make(): Promise<readonly SnapshotEntry[]> {
+    const { catalogue, clock, folder, kept, pool } = this.#parts;
+    const name = new Date(clock.nowMs()).toISOString().replace(/[:.]/g, '-');
+    const target = join(folder, name);
+    const entries = await pool.snapshot(target);
+    // After the shards: whatever item their states name is in the copy.
+    await catalogue.copyTo(join(target, 'catalogue'));
+    await pruneSnapshots(folder, kept);
+    return entries;
+  }
+
+  async #manifestsIn(folder: string): Promise<object[]> {
+    const manifests = (await foldersIn(folder)).map((name) => readSnapshotManifest(join(folder, name)));
+    return manifests.filter((manifest) => typeof manifest !== 'string');
+  }
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.endsWith('.partial'))
+      .map(({ name }) => name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Snapshots as the gateway offers them. */
+export interface Snapshots {
+  take(): Promise<readonly SnapshotEntry[]>;
+  /** Those on disk, newest first. */
+  list(): Promise<readonly object[]>;
+}

@@ -1,0 +1,219 @@
+import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import type { Clock } from '../../metrics/process/clock.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { ClickTimes } from './click-times.js';
+import type { ClientSocket } from '../server/client-socket.js';
+import { CLOSES, type Close } from '../protocol/close-codes.js';
+import type { ServerMessage } from '../protocol/messages.js';
+import type { WireEncoder } from './wire-encoder.js';
+import type { ShardList } from '../../shards/api.js';
+
+/**
+ * The bounded send queue of one connection.
+ *
+ * Order: what is waiting leaves as messages in the order they were pushed, then the lists by age of their newest version,
+ * then one ack. A list never leaves after a newer one of its slot.
+ * Time: nothing leaves inside a call but `flush`, `drained` and `finish`; the flush queue runs `flush` at the end of the tick,
+ * so that all that a tick brings for a connection is one write.
+ * Bounds: while the peer reads, nothing stays. When it does not, lists coalesce (one per slot, kept as a reference and
+ * encoded when they leave), acks coalesce (the highest), and other messages wait up to `limitBytes`. One more, and the peer
+ * is told `bye` 4008 and closed; it loses nothing, because a new connection starts with the current lists and
+ * `welcome.seq`. The socket itself buffers what one flush wrote until the peer stopped reading: less than one frame and 16 kB.
+ * Ownership: pushed messages are encoded at once; lists are shared with other connections and never changed.
+ */
+export interface OutboxParts {
+  readonly socket: ClientSocket;
+  readonly encoder: WireEncoder;
+  readonly flushes: FlushQueue;
+  readonly times: ClickTimes;
+  readonly stats: ThreadStats;
+  readonly clock: Clock;
+  /** Bytes of messages (not lists or acks) that may wait. */
+  readonly limitBytes: number;
+}
+
+/** Outboxes with something to send, flushed together when the current tick's work is done. */
+export class FlushQueue {
+  #marked: Outbox[] = [];
+  #spare: Outbox[] = [];
+
+  mark(outbox: Outbox): void {
+    if (this.#marked.push(outbox) === 1) queueMicrotask(this.#flushAll);
+  }
+
+  readonly #flushAll = (): void => {
+    const flushed = this.#marked;
+    this.#marked = this.#spare;
+    this.#spare = flushed;
+    for (let i = 0; i < flushed.length; i++) flushed[i].flush();
+    flushed.length = 0;
+  };
+}
+
+/** What a waiting frame costs beyond its bytes. */
+const FRAME_OVERHEAD_BYTES = 96;
+
+interface WaitingList {
+  readonly list: ShardList;
+  readonly cause: number;
+}
+
+export class Outbox {
+  readonly #parts: OutboxParts;
+  #frames: Uint8Array[] = [];
+  #frameBytes = 0;
+  readonly #lists = new Map<string, WaitingList>();
+  #ackSeq = 0;
+  #isMarked = false;
+  #isBlocked = false;
+  #hasEnded = false;
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
+  }
+
+  push(message: ServerMessage): void {
+    if (this.#hasEnded) return;
+    const frame = this.#parts.encoder.message(message);
+    const cost = frame.length + FRAME_OVERHEAD_BYTES;
+    if (this.#frameBytes + cost > this.#parts.limitBytes) this.flush();
+    if (this.#frameBytes > 0 && this.#frameBytes + cost > this.#parts.limitBytes)
+      return this.finish(CLOSES.tooSlow);
+    this.#frames.push(frame);
+    this.#frameBytes += cost;
+    this.#mark();
+  }
+
+  /** Queues the slot's newest list in place of an older one; `cause` as in `recs`. */
+  list(slot: string, list: ShardList, cause: number): void {
+    if (this.#hasEnded) return;
+    if (this.#lists.delete(slot)) this.#parts.stats.count(COUNTER.listsCoalesced);
+    this.#lists.set(slot, { list, cause });
+    this.#mark();
+  }
+
+  ack(seq: number): void {
+    if (this.#hasEnded) return;
+    if (seq > this.#ackSeq) this.#ackSeq = seq;
+    this.#mark();
+  }
+
+  /** Forgets a slot's waiting list. */
+  dropList(slot: string): void {
+    this.#lists.delete(slot);
+  }
+
+  /** Forgets all waiting lists. */
+  dropLists(): void {
+    this.#lists.clear();
+  }
+
+  /** Bytes that wait here and in the socket, without lists. */
+  backlogBytes(): number {
+    return this.#frameBytes + this.#parts.socket.bufferedBytes();
+  }
+
+  /** True while the peer does not take what is sent. */
+  get isWaiting(): boolean {
+    return this.#isBlocked && !this.#hasEnded;
+  }
+
+  /** The socket has room again. */
+  drained(): void {
+    this.#isBlocked = false;
+    this.flush();
+  }
+
+  flush(): void {
+    this.#isMarked = false;
+    if (this.#hasEnded || this.#isBlocked) return;
+    if (this.#parts.socket.bufferedBytes() > 0) {
+      this.#isBlocked = true;
+      return;
+    }
+    this.#parts.socket.cork(this.#writeWaiting);
+  }
+
+  /** Sends what can be sent, then `bye`, then closes. */
+  finish(close: Close): void {
+    if (this.#hasEnded) return;
+    if (close.code !== CLOSES.tooSlow.code) this.flush();
+    // A failed write inside `flush` may have closed it by now; the compiler cannot know.
+    if (this.#hasEnded as boolean) return;
+    this.ended();
+    const { socket, encoder } = this.#parts;
+    const { code, reason, reconnect } = close;
+    socket.send(encoder.message({ t: 'bye', code, reason, reconnect }), encoder.isBinary);
+    socket.end(code, reason);
+  }
+
+  /** The socket is gone: forgets everything. */
+  ended(): void {
+    this.#hasEnded = true;
+    this.#frames = [];
+    this.#frameBytes = 0;
+    this.#lists.clear();
+  }
+
+  #mark(): void {
+    if (this.#isMarked || this.#isBlocked) return;
+    this.#isMarked = true;
+    this.#parts.flushes.mark(this);
+  }
+
+  /** Bound once: `cork` takes it at every flush. */
+  readonly #writeWaiting = (): void => {
+    if (this.#writeFrames() && this.#writeLists()) this.#writeAck();
+  };
+
+  #writeFrames(): boolean {
+    let written = 0;
+    let goesOn = true;
+    while (goesOn && written < this.#frames.length) {
+      this.#frameBytes -= this.#frames[written].length + FRAME_OVERHEAD_BYTES;
+      goesOn = this.#write(this.#frames[written++]);
+    }
+    if (written === this.#frames.length) this.#frames.length = 0;
+    else this.#frames.splice(0, written);
+    return goesOn;
+  }
+
+  #writeLists(): boolean {
+    if (this.#lists.size === 0) return true;
+    const { clock, encoder, stats, times } = this.#parts;
+    for (const [slot, { list, cause }] of this.#lists) {
+      const startUs = clock.nowUs();
+      this.#lists.delete(slot);
+      const goesOn = this.#write(encoder.recs(slot, list, cause));
+      const sentUs = clock.nowUs();
+      stats.count(COUNTER.listsSent);
+      stats.observe(HISTOGRAM.stage.encode_send, sentUs - startUs);
+      times.listed(cause, sentUs);
+      if (!goesOn) return false;
+    }
+    return true;
+  }
+
+  #writeAck(): void {
+    if (this.#ackSeq === 0) return;
+    const seq = this.#ackSeq;
+    this.#ackSeq = 0;
+    this.#write(this.#parts.encoder.ack(seq));
+    this.#parts.times.acked(seq, this.#parts.clock.nowUs());
+  }
+
+  /** @returns false when nothing more may be sent for now. */
+  #write(frame: Uint8Array): boolean {
+    const { socket, encoder, stats } = this.#parts;
+    const outcome = socket.send(frame, encoder.isBinary);
+    if (outcome === 'dropped') {
+      this.finish(CLOSES.tooSlow);
+      return false;
+    }
+    stats.count(COUNTER.messagesOut);
+    stats.count(COUNTER.bytesOut, frame.length);
+    if (outcome === 'sent') return true;
+    this.#isBlocked = true;
+    return false;
+  }
+}

@@ -1,0 +1,80 @@
+import type { Channels, SessionState } from './channels.js';
+import { isProblem } from '../calls/event-intake.js';
+import { WIRE_LIMITS } from '../protocol/limits.js';
+import type { Slot } from '../protocol/messages.js';
+import type { Problem } from '../protocol/validate-event.js';
+import type { SlotCompiler } from '../calls/slot-compiler.js';
+import type { SlotDefinition } from '../../shards/api.js';
+
+/** A slot as the client wrote it and as the shard has it. */
+export interface SubscribedSlot {
+  readonly wire: Slot;
+  readonly definition: SlotDefinition;
+}
+
+/** The slots that one connection is subscribed to, at most as many as announced. */
+export class Subscriptions {
+  readonly #bySlot = new Map<string, SubscribedSlot>();
+  readonly #compiler: SlotCompiler;
+  readonly #channels: Channels;
+
+  constructor(compiler: SlotCompiler, channels: Channels) {
+    this.#compiler = compiler;
+    this.#channels = channels;
+  }
+
+  has(name: string): boolean {
+    return this.#bySlot.has(name);
+  }
+
+  definition(name: string): SlotDefinition | undefined {
+    return this.#bySlot.get(name)?.definition;
+  }
+
+  names(): Iterable<string> {
+    return this.#bySlot.keys();
+  }
+
+  /** Checks slots that may be added; or says what is wrong with the first bad one. */
+  compile(slots: readonly Slot[]): readonly SubscribedSlot[] | Problem {
+    const names = new Set([...this.#bySlot.keys(), ...slots.map(({ slot }) => slot)]);
+    if (names.size > WIRE_LIMITS.slots)
+      return { code: 'too_many', message: `more than ${WIRE_LIMITS.slots} slots` };
+    const definitions = this.#compiler.compileAll(slots);
+    return isProblem(definitions)
+      ? definitions
+      : definitions.map((definition, i) => ({ wire: slots[i], definition }));
+  }
+
+  /** Adds or redefines slots; a list of each follows. */
+  add(session: SessionState, subscribed: readonly SubscribedSlot[]): void {
+    const added = new Set<string>();
+    for (const slot of subscribed) {
+      if (!this.#bySlot.has(slot.definition.name)) added.add(slot.definition.name);
+      this.#bySlot.set(slot.definition.name, slot);
+    }
+    const definitions = subscribed.map(({ definition }) => definition);
+    this.#channels.subscribe(session, definitions, [...added]);
+  }
+
+  /** @returns the names that were there. */
+  remove(session: SessionState, names: readonly string[]): readonly string[] {
+    const removed = names.filter((name) => this.#bySlot.delete(name));
+    this.#channels.unsubscribe(session, removed);
+    return removed;
+  }
+
+  /** The same slots for another user, after the connection has left the one before. */
+  moveTo(session: SessionState): void {
+    const kept = [...this.#bySlot.values()];
+    this.#bySlot.clear();
+    this.add(session, kept);
+  }
+
+  /** Compiles filters again that the catalogue has outgrown, and redefines their slots. */
+  refresh(session: SessionState, isCurrent: (slot: SlotDefinition) => boolean): void {
+    const stale = [...this.#bySlot.values()].filter(({ definition }) => !isCurrent(definition));
+    const compiled = stale.length === 0 ? [] : this.compile(stale.map(({ wire }) => wire));
+    if (!isProblem(compiled) && compiled.length > 0) this.add(session, compiled);
+  }
+}

@@ -1,0 +1,205 @@
+import { MsgpackWriter } from './msgpack-writer.js';
+import { jsonCodec, msgpackCodec } from '../protocol/codec.js';
+import type { ServerMessage } from '../protocol/messages.js';
+import type { Subprotocol } from '../protocol/version.js';
+import { roundScore, wireReason } from '../calls/wire-reason.js';
+import {
+  PART_KINDS,
+  REASON_SOURCES,
+  type PartRow,
+  type ReasonRow,
+  type ShardList,
+} from '../../shards/api.js';
+
+/**
+ * Turns what the gateway says into frames of one subprotocol; one encoder of each per thread.
+ *
+ * All connections of a user get the same list and differ in `cause` alone, so `cause` is the last field of `recs`: what
+ * stands before it is written once for a list and kept for the connections that follow.
+ */
+export interface WireEncoder {
+  readonly isBinary: boolean;
+  /** @returns the frame, borrowed until the next call of `recs` or `ack`. */
+  recs(slot: string, list: ShardList, cause: number): Uint8Array;
+  /** @returns the frame, borrowed until the next call of `recs` or `ack`. */
+  ack(seq: number): Uint8Array;
+  /** @returns the frame, the caller's. */
+  message(message: ServerMessage): Uint8Array;
+}
+
+/** Gives the id of an item index. */
+export type IdOf = (index: number) => string;
+
+/** Remembers which list the buffer holds. */
+class PrefixKey {
+  #list: ShardList | undefined;
+  #slot = '';
+
+  /** True when the prefix of this list is there already; if not, it is taken to be from now on. */
+  matches(slot: string, list: ShardList): boolean {
+    if (this.#list === list && this.#slot === slot) return true;
+    this.#list = list;
+    this.#slot = slot;
+    return false;
+  }
+}
+
+function packed(...texts: string[]): Uint8Array {
+  const writer = new MsgpackWriter();
+  for (const text of texts) writer.string(text);
+  return writer.bytes().slice();
+}
+
+const KEY_RECS = packed('t', 'recs', 'slot');
+const KEY_REV = packed('rev');
+const KEY_MODEL = packed('model');
+const KEY_IDS = packed('ids');
+const KEY_SCORES = packed('scores');
+const KEY_REASONS = packed('reasons');
+const KEY_BECAUSE = packed('because');
+const KEY_WEIGHT = packed('weight');
+const KEY_SOURCE = packed('source');
+const KEY_PARTS = packed('parts');
+const KEY_OF = packed('of');
+const KEY_ID = packed('id');
+const KEY_SCORE = packed('score');
+const KEY_CAUSE = packed('cause');
+const KEY_ACK = packed('t', 'ack', 'seq');
+
+class MsgpackEncoder implements WireEncoder {
+  readonly isBinary = true;
+  readonly message = (message: ServerMessage): Uint8Array => msgpackCodec.encode(message);
+  readonly #acks = new MsgpackWriter();
+  readonly #writer = new MsgpackWriter();
+  readonly #key = new PrefixKey();
+  #prefixEnd = 0;
+  readonly #idOf: IdOf;
+
+  constructor(idOf: IdOf) {
+    this.#idOf = idOf;
+  }
+
+  ack(seq: number): Uint8Array {
+    this.#acks.at = 0;
+    this.#acks.map(2);
+    this.#acks.raw(KEY_ACK);
+    this.#acks.unsigned(seq);
+    return this.#acks.bytes();
+  }
+
+  recs(slot: string, list: ShardList, cause: number): Uint8Array {
+    if (!this.#key.matches(slot, list)) this.#prefix(slot, list);
+    this.#writer.at = this.#prefixEnd;
+    this.#writer.unsigned(cause);
+    return this.#writer.bytes();
+  }
+
+  #prefix(slot: string, list: ShardList): void {
+    const writer = this.#writer;
+    writer.at = 0;
+    writer.map(list.reasons === undefined ? 7 : 8);
+    writer.raw(KEY_RECS);
+    writer.string(slot);
+    writer.raw(KEY_REV);
+    writer.unsigned(list.rev);
+    writer.raw(KEY_MODEL);
+    writer.string(list.model);
+    writer.raw(KEY_IDS);
+    this.#ids(list.items);
+    writer.raw(KEY_SCORES);
+    this.#floats(list.scores);
+    if (list.reasons !== undefined) this.#reasons(list.reasons);
+    writer.raw(KEY_CAUSE);
+    this.#prefixEnd = writer.at;
+  }
+
+  #ids(items: ArrayLike<number>): void {
+    this.#writer.array(items.length);
+    for (let i = 0; i < items.length; i++) this.#writer.string(this.#idOf(items[i]));
+  }
+
+  #floats(values: ArrayLike<number>): void {
+    this.#writer.array(values.length);
+    for (let i = 0; i < values.length; i++) this.#writer.float32(values[i]);
+  }
+
+  #reasons(rows: readonly ReasonRow[]): void {
+    this.#writer.raw(KEY_REASONS);
+    this.#writer.array(rows.length);
+    for (const row of rows) {
+      this.#writer.map(row.parts === undefined ? 3 : 4);
+      this.#writer.raw(KEY_BECAUSE);
+      this.#ids(row.because);
+      this.#writer.raw(KEY_WEIGHT);
+      this.#floats(row.weight);
+      this.#writer.raw(KEY_SOURCE);
+      this.#writer.string(REASON_SOURCES[row.source]);
+      if (row.parts !== undefined) this.#parts(row.parts);
+    }
+  }
+
+  #parts(parts: readonly PartRow[]): void {
+    this.#writer.raw(KEY_PARTS);
+    this.#writer.array(parts.length);
+    for (const { of, item, score } of parts) {
+      this.#writer.map(item < 0 ? 2 : 3);
+      this.#writer.raw(KEY_OF);
+      this.#writer.string(PART_KINDS[of]);
+      if (item >= 0) {
+        this.#writer.raw(KEY_ID);
+        this.#writer.string(this.#idOf(item));
+      }
+      this.#writer.raw(KEY_SCORE);
+      this.#writer.float32(score);
+    }
+  }
+}
+
+class JsonEncoder implements WireEncoder {
+  readonly isBinary = false;
+  readonly message = (message: ServerMessage): Uint8Array => jsonCodec.encode(message);
+  readonly #toUtf8 = new TextEncoder();
+  readonly #key = new PrefixKey();
+  #buffer = new Uint8Array(16_384);
+  #prefixEnd = 0;
+  readonly #idOf: IdOf;
+
+  constructor(idOf: IdOf) {
+    this.#idOf = idOf;
+  }
+
+  ack(seq: number): Uint8Array {
+    return this.#toUtf8.encode(`{"t":"ack","seq":${seq}}`);
+  }
+
+  recs(slot: string, list: ShardList, cause: number): Uint8Array {
+    if (!this.#key.matches(slot, list)) this.#prefix(slot, list);
+    const { written } = this.#toUtf8.encodeInto(`${cause}}`, this.#buffer.subarray(this.#prefixEnd));
+    return this.#buffer.subarray(0, this.#prefixEnd + written);
+  }
+
+  #prefix(slot: string, list: ShardList): void {
+    const text = JSON.stringify({
+      t: 'recs',
+      slot,
+      rev: list.rev,
+      model: list.model,
+      ids: this.#ids(list.items),
+      scores: Array.from(list.scores, roundScore),
+      reasons: list.reasons?.map((row) => wireReason(row, this.#idOf)),
+    });
+    const needed = text.length * 3 + 64;
+    if (this.#buffer.length < needed) this.#buffer = new Uint8Array(needed * 2);
+    const open = `${text.slice(0, -1)},"cause":`;
+    this.#prefixEnd = this.#toUtf8.encodeInto(open, this.#buffer).written;
+  }
+
+  #ids(items: ArrayLike<number>): string[] {
+    return Array.from(items, (index) => this.#idOf(index));
+  }
+}
+
+/** Encoders by subprotocol. `idOf` answers for every index that a list may hold. */
+export function wireEncoders(idOf: IdOf): Readonly<Record<Subprotocol, WireEncoder>> {
+  return { 'afterclick.v1.msgpack': new MsgpackEncoder(idOf), 'afterclick.v1.json': new JsonEncoder(idOf) };
+}

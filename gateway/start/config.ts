@@ -1,0 +1,114 @@
+import { metricsOptions } from '../../metrics/process/metrics-options.js';
+import { optionProblem } from '../../metrics/process/option-problem.js';
+import type { Option, OptionValues } from '../../metrics/process/options.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { modelOptions } from '../../model/bundle/model-options.js';
+import { closest } from './closest-name.js';
+import { gatewayOptions } from './gateway-options.js';
+import { shardOptions } from '../../shards/api.js';
+
+/** Options of all folders, by folder; keys are unique over all of them. */
+export const OPTION_GROUPS = {
+  gateway: gatewayOptions,
+  shards: shardOptions,
+  model: modelOptions,
+  metrics: metricsOptions,
+} as const;
+const ALL_OPTIONS = { ...gatewayOptions, ...shardOptions, ...modelOptions, ...metricsOptions };
+
+/** The values of all options: parsed once, frozen. */
+export type Config = OptionValues<typeof ALL_OPTIONS>;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const PREFIX = 'AFTERCLICK_';
+
+/** `dataDir` → `AFTERCLICK_DATA_DIR`. */
+export function envName(key: string): string {
+  return PREFIX + key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** `dataDir` → `--data-dir`. */
+export function flagName(key: string): string {
+  return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** A text that was given for an option, and by what. */
+interface Given {
+  readonly text: string;
+  readonly by: string;
+}
+
+const KEYS = Object.keys(ALL_OPTIONS) as (keyof Config)[];
+const KEY_BY_FLAG = new Map<string, string>(KEYS.map((key) => [flagName(key), key]));
+const KEY_BY_ENV = new Map<string, string>(KEYS.map((key) => [envName(key), key]));
+
+/** True when help is asked for. */
+export function asksForHelp(argv: readonly string[]): boolean {
+  return argv.includes('--help') || argv.includes('-h');
+}
+
+/**
+ * Reads the command line, then the environment, then the fallbacks.
+ * Throws `StartupError` `config_invalid` that lists all problems: unknown names with the nearest known one, and bad values.
+ */
+export function readConfig(argv: readonly string[], env: Environment): Config {
+  const problems: string[] = [];
+  const given = new Map<string, Given>([...fromEnvironment(env, problems), ...fromFlags(argv, problems)]);
+  const values: Record<string, unknown> = {};
+  for (const key of KEYS) values[key] = valueOf(ALL_OPTIONS[key], given.get(key), problems);
+  if (problems.length > 0) throw new StartupError('config_invalid', [...problems, 'see npm start -- --help']);
+  return Object.freeze(values) as Config;
+}
+
+/** The configuration as it may be logged. */
+export function loggable(config: Config): Record<string, unknown> {
+  return Object.fromEntries(
+    KEYS.map((key) => [key, (ALL_OPTIONS[key] as Option).secret === true ? '***' : config[key]]),
+  );
+}
+
+function valueOf(option: Option, given: Given | undefined, problems: string[]): unknown {
+  if (given === undefined) return option.fallback;
+  const parsed = option.schema.safeParse(given.text);
+  if (parsed.success) return parsed.data;
+  const shown = option.secret === true ? '***' : `"${given.text}"`;
+  problems.push(`${given.by}: ${optionProblem(parsed.error)}, given ${shown}`);
+  return undefined;
+}
+
+/** A variable that is set to nothing counts as not set. */
+function fromEnvironment(env: Environment, problems: string[]): Map<string, Given> {
+  const given = new Map<string, Given>();
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith(PREFIX) || text === undefined || text === '') continue;
+    const key = KEY_BY_ENV.get(name);
+    if (key === undefined) problems.push(unknown('variable', name, [...KEY_BY_ENV.keys()]));
+    else given.set(key, { text, by: name });
+  }
+  return given;
+}
+
+/** `--port 80` and `--port=80`; the last one counts. */
+function fromFlags(argv: readonly string[], problems: string[]): Map<string, Given> {
+  const given = new Map<string, Given>();
+  for (let i = 0; i < argv.length; i++) {
+    const [flag, inline] = splitOnce(argv[i]);
+    const key = KEY_BY_FLAG.get(flag);
+    const isFollowed = inline === undefined && i + 1 < argv.length && !argv[i + 1].startsWith('--');
+    const text = isFollowed ? argv[++i] : inline;
+    if (key === undefined) problems.push(unknown('flag', flag, [...KEY_BY_FLAG.keys()]));
+    else if (text === undefined || text === '') problems.push(`${flag}: a value is missing`);
+    else given.set(key, { text, by: flag });
+  }
+  return given;
+}
+
+function splitOnce(argument: string): [flag: string, inline: string | undefined] {
+  const at = argument.indexOf('=');
+  return at < 0 ? [argument, undefined] : [argument.slice(0, at), argument.slice(at + 1)];
+}
+
+function unknown(what: string, name: string, known: readonly string[]): string {
+  const near = closest(name, known);
+  return `unknown ${what} ${name}${near === undefined ? '' : `; did you mean ${near}?`}`;
+}

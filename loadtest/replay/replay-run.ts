@@ -1,0 +1,92 @@
+import type { Clock } from '../../metrics/process/clock.js';
+import type { Progress } from '../../metrics/process/progress.js';
+import { scrapeMetrics } from '../target/server-stages.js';
+import { HitRates } from './hit-rates.js';
+import { Player, type PlayerSettings } from './player.js';
+import type { RecordedEvent, RecordedItem } from './recorded.js';
+import type { ReplayResult } from './replay-report.js';
+import { SampleTaker } from './sample.js';
+import { trainingCutMs, uploadItems } from './upload.js';
+
+export interface ReplaySettings extends PlayerSettings {
+  /** Earlier events are not sent, only shown to the baselines. */
+  readonly since?: Date;
+}
+
+/**
+ * Uploads the items, plays the events and sums up. `events` in time order. Rejects when the gateway refuses the items, cannot
+ * be reached, or when a recorded speed is asked of events that have no times.
+ */
+export async function runReplay(
+  settings: ReplaySettings,
+  events: readonly RecordedEvent[],
+  items: readonly RecordedItem[],
+  clock: Clock,
+  startProgress: (total: number) => Progress,
+): Promise<ReplayResult> {
+  if (
+    events.some((event) => Number.isNaN(event.tsMs)) &&
+    (settings.speed !== 'max' || settings.since !== undefined)
+  ) {
+    throw new Error('these events have no times: use --speed max, and no --since');
+  }
+  await uploadItems(settings.url, items);
+  const cutMs = await trainingCutMs(settings.url);
+  const sinceMs = settings.since?.getTime() ?? -Infinity;
+  const played = events.filter((event) => !(event.tsMs < sinceMs));
+  const hitRates = new HitRates(settings.k, cutMs ?? -Infinity);
+  for (const event of events) if (event.tsMs < sinceMs) hitRates.observe(event);
+  const sampler = new SampleTaker(Math.floor(played.length / 2));
+  const player = new Player(settings, clock, {
+    sending: (event, list) => {
+      hitRates.judge(event, list);
+      sampler.sending(event, list);
+    },
+    listed: (event, list) => sampler.listed(event, list),
+  });
+  const seconds = await timed(clock, () => playWithProgress(player, played, startProgress(played.length)));
+  return {
+    events: played.length,
+    seconds,
+    eventsPerSec: player.clickToList.count / seconds,
+    clickToList: player.clickToList.row(),
+    clickToAck: player.clickToAck.row(),
+    missingLists: played.length - player.doneCount,
+    refused: player.refused.toJSON(),
+    reconnects: player.reconnects.toJSON(),
+    lagMaxMs: player.lagMaxMs,
+    k: settings.k,
+    trainingCutMs: cutMs ?? null,
+    hitRates: hitRates.rows(),
+    gatewayBytes: await residentBytes(settings.url),
+    sample: sampler.sample ?? null,
+  };
+}
+
+async function playWithProgress(
+  player: Player,
+  events: readonly RecordedEvent[],
+  progress: Progress,
+): Promise<void> {
+  const showing = setInterval(
+    () => progress.update(player.doneCount, `p99 ${player.clickToList.row().p99.toFixed(1)} ms`),
+    500,
+  );
+  try {
+    await player.play(events);
+  } finally {
+    clearInterval(showing);
+    progress.stop();
+  }
+}
+
+async function timed(clock: Clock, action: () => Promise<void>): Promise<number> {
+  const startUs = clock.nowUs();
+  await action();
+  return (clock.nowUs() - startUs) / 1e6;
+}
+
+async function residentBytes(baseUrl: string): Promise<number | null> {
+  const lines = await scrapeMetrics(baseUrl);
+  return lines.find((line) => line.name === 'process_resident_memory_bytes')?.value ?? null;
+}

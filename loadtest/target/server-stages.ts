@@ -1,0 +1,76 @@
+import { METRIC_PREFIX, HISTOGRAMS, STAGES } from '../../metrics/table.js';
+import { parsePrometheusText, type MetricLine } from './prometheus-text.js';
+
+/** What the server says about one of its histograms between two scrapes; times in ms. */
+export interface StageRow {
+  readonly stage: string;
+  readonly count: number;
+  readonly mean: number;
+  /** Interpolated inside a bucket, as Prometheus' `histogram_quantile` does. */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** Reads `/metrics`; nothing when the server has none or cannot be reached. */
+export async function scrapeMetrics(baseUrl: string): Promise<MetricLine[]> {
+  try {
+    const response = await fetch(new URL('/metrics', baseUrl));
+    return response.ok ? parsePrometheusText(await response.text()) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A row for each stage of a click's way that ran, then for click to list and click to ack as the gateway saw them. */
+export function stageRows(before: readonly MetricLine[], after: readonly MetricLine[]): StageRow[] {
+  const label = HISTOGRAMS.stage.label;
+  return [
+    ...STAGES.map((stage) =>
+      rowOf(stage, HISTOGRAMS.stage.name, (line) => line.labels[label] === stage, before, after),
+    ),
+    rowOf('click to list', HISTOGRAMS.clickToList.name, () => true, before, after),
+    rowOf('click to ack', HISTOGRAMS.clickToAck.name, () => true, before, after),
+  ].filter((row) => row.count > 0);
+}
+
+function rowOf(
+  stage: string,
+  metric: string,
+  belongs: (line: MetricLine) => boolean,
+  before: readonly MetricLine[],
+  after: readonly MetricLine[],
+): StageRow {
+  const name = METRIC_PREFIX + metric;
+  const of = (lines: readonly MetricLine[], suffix: string): MetricLine[] =>
+    lines.filter((line) => line.name === name + suffix && belongs(line));
+  const grown = (suffix: string): number =>
+    (of(after, suffix)[0]?.value ?? 0) - (of(before, suffix)[0]?.value ?? 0);
+  const was = new Map(of(before, '_bucket').map((line) => [line.labels.le, line.value]));
+  const buckets = of(after, '_bucket').map((line) => ({
+    le: toSeconds(line.labels.le),
+    below: line.value - (was.get(line.labels.le) ?? 0),
+  }));
+  const count = grown('_count');
+  return {
+    stage,
+    count,
+    mean: count === 0 ? 0 : (grown('_sum') / count) * 1_000,
+    p50: quantile(buckets, 0.5) * 1_000,
+    p99: quantile(buckets, 0.99) * 1_000,
+  };
+}
+
+function toSeconds(le: string): number {
+  return le === '+Inf' ? Infinity : Number(le);
+}
+
+/** `buckets` cumulative and in order of `le`. The open bucket counts as its lower edge. */
+function quantile(buckets: readonly { readonly le: number; readonly below: number }[], q: number): number {
+  const total = buckets.at(-1)?.below ?? 0;
+  if (total === 0) return 0;
+  const at = buckets.findIndex((bucket) => bucket.below >= q * total);
+  const low = at === 0 ? { le: 0, below: 0 } : buckets[at - 1];
+  const { le, below } = buckets[at];
+  if (le === Infinity) return low.le;
+  return low.le + ((le - low.le) * (q * total - low.below)) / Math.max(1, below - low.below);
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { ITEM_LIMITS } from '../catalogue/item.js';
+
+/**
+ * `manifest.json` of a bundle folder: the contract between whoever trains a model and the gateway that serves it.
+ * A bundle is loaded by checking all of it first: schema, file hashes, then names, shapes and types of the network.
+ *
+ * Files:
+ * - `step.onnx`: inputs `rows` and `codes` and output `results`, the fields of `StepRows` in `model/scorer/step-rows.ts`. Users are a
+ *   symbolic dimension.
+ * - `ranker.onnx`: a linear ranker, input `columns` float32 [M, F + 3] (the features, the network's score, the two cosines),
+ *   outputs `score` [M] and, constant, `weight` and `mean` [F + 3] and `bias` [1]. Candidates M are a symbolic dimension.
+ * - `explain.onnx`: what scores are made of, for `reasons`; inputs and the output `parts` named as the fields of
+ *   `InterestBatch` in `model/scorer/explainer.ts` and its `StepRows`.
+ * - `vectors.f32`: little-endian float32 [items, width], row-major, unit length (zero row: no vector), rows in catalogue order.
+ * - `similar.i32`: little-endian int32 [items, similar], nearest items by cosine, best first, −1 where there are fewer.
+ * - `items.ndjson.gz`: one item per line in row order: `{id, title?, price?, category?, brand?, stock?, attributes?, createdMs?}`.
+ * - `history.u32`: little-endian uint32, the recent interactions that warm the interaction graph:
+ *   `[sessions, then for each: end time in s, length n, n × item row, n × event kind]`, oldest session first.
+ *
+ * Optional, and absent from bundles made before they existed: how content maps to the item space (`model/content`), by which an
+ * item that nobody clicked gets a vector.
+ * - `content-text.f32`: little-endian float32 [buckets + 1, 1 + width], row-major: idf and weights of each bucket of the text,
+ *   in the last row 0 and the bias. There when `shape.content.buckets` is above 0.
+ * - `content-vector.f32`: little-endian float32 [inputs + 1, width], row-major: weights for each number of the vectors that
+ *   come with items, the bias last. There when `shape.content.inputs` is above 0.
+ *
+ * Format 1 scored candidates inside `step.onnx`; it is refused.
+ */
+export const BUNDLE_FORMAT = 2;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.number().int().nonnegative();
+
+export const bundleManifestSchema = z.object({
+  format: z.literal(BUNDLE_FORMAT),
+  name: z.string().min(1).max(64),
+  version: z.string().min(1).max(64),
+  createdAt: z.string(),
+  shape: z.object({
+    width: z.number().int().min(4).max(1024),
+    neighbours: z.number().int().min(4).max(256),
+    features: count,
+    recents: z.number().int().min(1).max(16),
+    items: count,
+    similar: z.number().int().min(0).max(256),
+    content: z
+      .object({
+        /** Buckets of the hashed text, a power of two; 0: no map of texts. */
+        buckets: count
+          .max(2 ** 20)
+          .refine((buckets) => (buckets & (buckets - 1)) === 0, 'expected a power of two'),
+        /** Length of the items' vectors that a map was learned from; 0: none. */
+        inputs: count.max(ITEM_LIMITS.vector),
+      })
+      .optional(),
+  }),
+  /** Names of the features in order; must equal `FEATURE_NAMES` of the serving code. */
+  features: z.array(z.string()),
+  training: z.object({
+    data: z.string(),
+    /** SHA-256 of the training events as read. */
+    dataHash: sha256,
+    seed: z.number().int(),
+    /** Epoch ms of the last event trained on; null where the data has no time. */
+    until: z.number().nullable(),
+    events: count,
+    sessions: count,
+    seconds: z.number(),
+    options: z.record(z.string(), z.unknown()),
+  }),
+  /** Figures on the validation cut, by name, such as `recall@20` in percent. */
+  metrics: z.record(z.string(), z.number()),
+  files: z.record(z.string(), z.object({ sha256, bytes: count })),
+});
+export type BundleManifest = z.infer<typeof bundleManifestSchema>;

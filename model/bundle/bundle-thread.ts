@@ -1,0 +1,20 @@
+import { Worker } from 'node:worker_threads';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import type { Bundle } from './bundle.js';
+import type { BundleMessage } from './bundle-worker.js';
+
+/** `loadBundle` in a thread of its own: reading and checking takes long, and this thread has others to serve. */
+export function loadBundleInThread(folder: string): Promise<Bundle> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./bundle-worker.js', import.meta.url), {
+      workerData: folder,
+      name: 'bundle',
+    });
+    worker.once('message', (message: BundleMessage) => {
+      if ('bundle' in message) resolve(message.bundle);
+      else reject(new StartupError(message.code, message.problems));
+    });
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`reading ${folder} ended with exit code ${code}`)));
+  });
+}

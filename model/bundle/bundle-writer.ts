@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { BUNDLE_FORMAT, type BundleManifest } from './bundle-manifest.js';
+import type { Item } from '../catalogue/shared-catalogue.js';
+import type { ContentWeights } from '../content/content-projection.js';
+import { FEATURE_NAMES } from '../features/features.js';
+import type { BundleNetworks } from '../scorer/onnx-scorer.js';
+
+/** Everything a bundle holds. Rows of vectors, similar items and history are places in `items`. */
+export interface BundleParts {
+  readonly name: string;
+  readonly version: string;
+  /** Epoch ms, written as `createdAt`. */
+  readonly createdMs: number;
+  readonly width: number;
+  readonly neighbours: number;
+  readonly recents: number;
+  readonly networks: BundleNetworks;
+  /** Float32 [items, width], unit length or zero. */
+  readonly vectors: Float32Array;
+  /** Int32 [items, similar]. */
+  readonly similar: Int32Array;
+  readonly items: readonly Item[];
+  readonly history: Uint32Array;
+  readonly content: ContentWeights;
+  readonly training: BundleManifest['training'];
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/**
+ * Writes a bundle folder. Each file is written beside its place and renamed, the manifest last, so that a reader never
+ * meets half a file; a reader that comes between two renames sees hashes that do not fit, and refuses. Other files of the
+ * folder stay. Rejects with the file system's error.
+ */
+export async function writeBundle(folder: string, parts: BundleParts): Promise<BundleManifest> {
+  await mkdir(folder, { recursive: true });
+  const contents: Record<string, Uint8Array> = {
+    'step.onnx': parts.networks.step,
+    'ranker.onnx': parts.networks.ranker,
+    'explain.onnx': parts.networks.explain,
+    'vectors.f32': bytesOf(parts.vectors),
+    'similar.i32': bytesOf(parts.similar),
+    'items.ndjson.gz': gzipSync(parts.items.map((item) => `${JSON.stringify(item)}\n`).join(''), {
+      level: 9,
+    }),
+    'history.u32': bytesOf(parts.history),
+    ...contentFiles(parts),
+  };
+  const files: BundleManifest['files'] = {};
+  for (const [name, bytes] of Object.entries(contents)) {
+    await replaceFile(join(folder, name), bytes);
+    files[name] = { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.byteLength };
+  }
+  const manifest = manifestOf(parts, files);
+  await replaceFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  return manifest;
+}
+
+function contentFiles({ content, width }: BundleParts): Record<string, Uint8Array> {
+  const { text, given } = content;
+  return {
+    ...(text !== undefined && { 'content-text.f32': bytesOf(textRows(text.idf, text.weights, width)) }),
+    ...(given !== undefined && { 'content-vector.f32': bytesOf(given.weights) }),
+  };
+}
+
+function textRows(idf: Float32Array, weights: Float32Array, width: number): Float32Array {
+  const rows = new Float32Array((idf.length + 1) * (1 + width));
+  for (let row = 0; row <= idf.length; row++) {
+    const at = row * (1 + width);
+    if (row < idf.length) rows[at] = idf[row];
+    rows.set(weights.subarray(row * width, (row + 1) * width), at + 1);
+  }
+  return rows;
+}
+
+function manifestOf(parts: BundleParts, files: BundleManifest['files']): BundleManifest {
+  const { width, neighbours, recents, items, similar, content } = parts;
+  const buckets = content.text?.idf.length ?? 0;
+  const inputs = content.given === undefined ? 0 : content.given.weights.length / width - 1;
+  return {
+    format: BUNDLE_FORMAT,
+    name: parts.name,
+    version: parts.version,
+    createdAt: new Date(parts.createdMs).toISOString(),
+    shape: {
+      width,
+      neighbours,
+      features: FEATURE_NAMES.length,
+      recents,
+      items: items.length,
+      similar: items.length === 0 ? 0 : similar.length / items.length,
+      ...(buckets + inputs > 0 && { content: { buckets, inputs } }),
+    },
+    features: [...FEATURE_NAMES],
+    training: parts.training,
+    metrics: { ...parts.metrics },
+    files,
+  };
+}
+
+/** The array's bytes; every platform Node runs on is little-endian, as the format is. */
+function bytesOf(array: Float32Array | Int32Array | Uint32Array): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
+  const beside = `${path}.new`;
+  try {
+    await writeFile(beside, bytes, { flush: true });
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}

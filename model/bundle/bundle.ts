@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { BundleContents } from './bundle-contents.js';
+import { BUNDLE_FORMAT, bundleManifestSchema, type BundleManifest } from './bundle-manifest.js';
+import type { Item } from '../catalogue/shared-catalogue.js';
+import type { ContentWeights } from '../content/content-projection.js';
+import { FEATURE_NAMES } from '../features/features.js';
+import type { BundleNetworks } from '../scorer/onnx-scorer.js';
+
+/** A bundle that passed every check but those of the network, which the scorer makes. Arrays are the caller's. */
+export interface Bundle {
+  readonly folder: string;
+  readonly manifest: BundleManifest;
+  readonly networks: BundleNetworks;
+  /** Float32 [items, width], unit length; a zero row is an item without a vector. */
+  readonly vectors: Float32Array;
+  /** Int32 [items, similar]: rows of the nearest items, best first; −1 where there are fewer. */
+  readonly similar: Int32Array;
+  /** The item of each row. */
+  readonly items: readonly Item[];
+  /** Recent interactions, laid out as in `model/bundle/bundle-manifest.ts`; item numbers are rows. */
+  readonly history: Uint32Array;
+  /** How content maps to the item space; empty when the bundle does not say. */
+  readonly content: ContentWeights;
+}
+
+const FILES = [
+  'step.onnx',
+  'ranker.onnx',
+  'explain.onnx',
+  'vectors.f32',
+  'similar.i32',
+  'items.ndjson.gz',
+  'history.u32',
+] as const;
+const CONTENT_FILES = { buckets: 'content-text.f32', inputs: 'content-vector.f32' } as const;
+type BundleFile = (typeof FILES)[number] | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES];
+
+/** What to do about a file that is not as it was made. */
+const RESTORE = 'copy the bundle again, or make it anew with `npm run train`';
+
+/**
+ * Reads and checks a bundle folder. Rejects with `StartupError` (`bundle_unreadable` or `bundle_invalid`) that lists all
+ * problems, each with the file, what was expected, what was found and what to do.
+ */
+export async function loadBundle(folder: string): Promise<Bundle> {
+  const manifest = await readManifest(folder);
+  const problems = manifestProblems(folder, manifest);
+  const files = new Map<string, Uint8Array>();
+  for (const name of filesOf(manifest)) {
+    const read = await readChecked(folder, name, manifest.files[name]);
+    if (typeof read === 'string') problems.push(read);
+    else files.set(name, read);
+  }
+  const contents = new BundleContents(folder, manifest, RESTORE);
+  const read = <T>(name: BundleFile, parse: (bytes: Uint8Array) => T): T | undefined => {
+    const bytes = files.get(name);
+    return bytes === undefined ? undefined : parse(bytes);
+  };
+  const [step, ranker, explain] = FILES.slice(0, 3).map((name) => files.get(name));
+  const vectors = read('vectors.f32', (bytes) => contents.vectors(bytes));
+  const similar = read('similar.i32', (bytes) => contents.similar(bytes));
+  const items = read('items.ndjson.gz', (bytes) => contents.items(bytes));
+  const history = read('history.u32', (bytes) => contents.history(bytes));
+  const text = read(CONTENT_FILES.buckets, (bytes) => contents.contentText(bytes));
+  const given = read(CONTENT_FILES.inputs, (bytes) => contents.contentVector(bytes));
+  problems.push(...contents.problems);
+  if (problems.length > 0 || !step || !ranker || !explain || !vectors || !similar || !items || !history) {
+    throw new StartupError('bundle_invalid', problems);
+  }
+  const content = { ...(text !== undefined && { text }), ...(given !== undefined && { given }) };
+  return {
+    folder,
+    manifest,
+    networks: { step, ranker, explain },
+    vectors,
+    similar,
+    items,
+    history,
+    content,
+  };
+}
+
+function filesOf({ shape }: BundleManifest): BundleFile[] {
+  const { buckets = 0, inputs = 0 } = shape.content ?? {};
+  return [
+    ...FILES,
+    ...(buckets > 0 ? [CONTENT_FILES.buckets] : []),
+    ...(inputs > 0 ? [CONTENT_FILES.inputs] : []),
+  ];
+}
+
+/** Reads and checks the manifest alone. Rejects as `loadBundle` does. */
+export async function readManifest(folder: string): Promise<BundleManifest> {
+  const path = join(folder, 'manifest.json');
+  let raw: unknown;
+  try {
+    raw = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    const advice = 'set AFTERCLICK_BUNDLE to a bundle folder, or to none to serve by neighbours alone';
+    throw new StartupError(
+      'bundle_unreadable',
+      `${path}: expected a manifest, found none that can be read (${(error as Error).message}); ${advice}`,
+    );
+  }
+  const format = (raw as { format?: unknown } | null)?.format;
+  if (typeof format === 'number' && format !== BUNDLE_FORMAT) {
+    const advice =
+      format > BUNDLE_FORMAT ? 'install a newer Afterclick' : 'make the bundle anew with `npm run train`';
+    throw new StartupError(
+      'bundle_invalid',
+      `${path}: expected format ${BUNDLE_FORMAT}, found ${format}; ${advice}`,
+    );
+  }
+  const parsed = bundleManifestSchema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map(
+    (issue) => `${path}: ${issue.path.join('.')}: ${issue.message}; ${RESTORE}`,
+  );
+  throw new StartupError('bundle_invalid', problems);
+}
+
+function manifestProblems(folder: string, { features, shape }: BundleManifest): string[] {
+  const path = join(folder, 'manifest.json');
+  const advice = 'make the bundle anew with this version by `npm run train`';
+  const problems: string[] = [];
+  if (shape.features !== features.length) {
+    problems.push(
+      `${path}: expected shape.features to be ${features.length}, the number of features, found ${shape.features}; ${RESTORE}`,
+    );
+  }
+  const differing = FEATURE_NAMES.findIndex((name, i) => features[i] !== name);
+  if (differing >= 0) {
+    problems.push(
+      `${path}: expected feature ${differing} to be "${FEATURE_NAMES[differing]}", found "${features[differing]}"; ${advice}`,
+    );
+  } else if (features.length !== FEATURE_NAMES.length) {
+    problems.push(`${path}: expected ${FEATURE_NAMES.length} features, found ${features.length}; ${advice}`);
+  }
+  return problems;
+}
+
+/** The file's bytes, or what is wrong with it. */
+async function readChecked(
+  folder: string,
+  name: BundleFile,
+  listed: { readonly sha256: string; readonly bytes: number } | undefined,
+): Promise<Uint8Array | string> {
+  const path = join(folder, name);
+  if (listed === undefined) return `${path}: expected in the manifest's files, found nothing; ${RESTORE}`;
+  try {
+    const { size } = await stat(path);
+    if (size !== listed.bytes) return `${path}: expected ${listed.bytes} bytes, found ${size}; ${RESTORE}`;
+    const bytes = await readFile(path);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return sha256 === listed.sha256
+      ? bytes
+      : `${path}: expected SHA-256 ${listed.sha256}, found ${sha256}; ${RESTORE}`;
+  } catch (error) {
+    return `${path}: expected a file of ${listed.bytes} bytes, found none that can be read (${(error as Error).message}); ${RESTORE}`;
+  }
+}

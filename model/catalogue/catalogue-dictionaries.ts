@@ -1,0 +1,62 @@
+import { AttributeColumns, type Attributes, type Cell, type StagedKinds } from './attribute-columns.js';
+import type { StoredCode } from './catalogue-journal.js';
+import type { Item } from './shared-catalogue.js';
+import { Dictionary, plainMembers } from './dictionary.js';
+import { ITEM_LIMITS } from './item.js';
+import { dictionaryFull, tooManyAttributes, type ItemRefusal } from './item-refusal.js';
+import { COLUMN } from './create-shared-catalogue.js';
+
+/** An attribute, or `price`, `category` or `brand`, as a filter finds it. */
+export interface FilterColumn {
+  readonly column: number;
+  readonly kind: 'number' | 'dictionary';
+  /** Codes of the values; absent for `price`. */
+  readonly dictionary?: Dictionary;
+  /** Grows whenever a filter that names this column may have to be compiled again. */
+  readonly version: number;
+}
+
+/** Everything in a catalogue that turns texts into numbers: categories, brands, attribute names and values. */
+export class CatalogueDictionaries {
+  /** Codes given out that are not on disk yet: they go with the next write, before anything that uses them is shown. */
+  readonly unsaved: StoredCode[] = [];
+  readonly categories = new Dictionary('category', this.unsaved, plainMembers);
+  readonly brands = new Dictionary('brand', this.unsaved, plainMembers);
+  readonly columns: AttributeColumns;
+
+  constructor(columnMax: number) {
+    this.columns = new AttributeColumns(columnMax, this.unsaved);
+  }
+
+  /** What a filter tests under this name; undefined for a name that no item ever had. */
+  filterColumn(name: string): FilterColumn | undefined {
+    if (name === 'price') return { column: COLUMN.price, kind: 'number', version: 0 };
+    if (name === 'category') return namesColumn(COLUMN.category, this.categories);
+    if (name === 'brand') return namesColumn(COLUMN.brand, this.brands);
+    const found = this.columns.find(name);
+    if (found === undefined) return undefined;
+    const { column, kind, dictionary } = found;
+    return { column, kind, dictionary, version: 1 + found.kindChanges + dictionary.size };
+  }
+
+  /** Says why `item` cannot be taken in place of one with the attributes `replaced`; changes nothing. */
+  refusal(item: Item, replaced: Attributes | undefined, kinds: StagedKinds): ItemRefusal | undefined {
+    const { category, brand, attributes } = item;
+    if (category !== undefined && this.categories.hasNoRoomFor(category)) return dictionaryFull('categories');
+    if (brand !== undefined && this.brands.hasNoRoomFor(brand)) return dictionaryFull('brands');
+    if (attributes === undefined) return undefined;
+    if (Object.keys(attributes).length > ITEM_LIMITS.attributes) return tooManyAttributes();
+    return this.columns.refusal(attributes, replaced, kinds);
+  }
+
+  /** Gives codes to everything new about an item that `refusal` had nothing against; returns its attribute cells. */
+  encode(item: Item, kinds: StagedKinds): readonly Cell[] {
+    if (item.category !== undefined) this.categories.intern(item.category);
+    if (item.brand !== undefined) this.brands.intern(item.brand);
+    return item.attributes === undefined ? [] : this.columns.cells(item.attributes, kinds);
+  }
+}
+
+function namesColumn(column: number, dictionary: Dictionary): FilterColumn {
+  return { column, kind: 'dictionary', dictionary, version: dictionary.size };
+}

@@ -1,0 +1,161 @@
+/**
+ * The one file that loads ONNX Runtime. A session runs one graph on the calling thread, which it blocks for the length of the
+ * run; training belongs in a process of its own.
+ *
+ * Ownership: a tensor wraps the typed array it is made from, without a copy; the array must stay unchanged for the length of a
+ * run. A tensor may be used for many runs.
+ *
+ * The package's own `InferenceSession` wraps a native session whose `run` is synchronous, and puts a turn of the event loop and
+ * its checks before each run: a sixth of the time of a small graph. So sessions are made from the native one here
+ * (`onnxruntime-node/dist/binding.js`, of the version that package.json names).
+ *
+ * ONNX Runtime sends telemetry on Linux unless the process environment says no before the first session. Setting it here
+ * suffices on the main thread; a worker thread has its own copy of the environment, so a process whose workers open
+ * sessions calls `silenceTelemetry` on its main thread first (or starts them with `SHARE_ENV`).
+ */
+import { createRequire } from 'node:module';
+import { turn } from '../../metrics/process/turn.js';
+import type { Tensor as NativeTensor, TensorConstructor } from 'onnxruntime-node';
+
+/** A named tensor's values and dimensions. */
+export type Tensor = NativeTensor;
+/** Tensors by the name of the graph's input or output. */
+export type Tensors = Record<string, Tensor>;
+
+interface Runtime {
+  readonly Tensor: TensorConstructor;
+}
+
+/** Element types of ONNX's `TensorProto.DataType` that graphs here use; others are known by number. */
+const TYPE_NAMES: Readonly<Record<number, string>> = { 1: 'float32', 6: 'int32', 7: 'int64', 9: 'bool' };
+
+interface NativePort {
+  readonly name: string;
+  readonly isTensor: boolean;
+  readonly type: number;
+  /** −1 for a symbolic dimension, whose name is at the same place of `symbolicDimensions`. */
+  readonly shape: readonly number[];
+  readonly symbolicDimensions: readonly string[];
+}
+
+interface NativeSession {
+  readonly inputMetadata: readonly NativePort[];
+  readonly outputMetadata: readonly NativePort[];
+  loadModel(bytes: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
+  /** Computes the outputs named in `fetches`, whose values are null, or tensors to be filled too. */
+  run(feeds: Tensors, fetches: Readonly<Record<string, Tensor | null>>, options: object): Tensors;
+  dispose(): void;
+}
+
+interface NativeBinding {
+  readonly binding: { readonly InferenceSession: new () => NativeSession };
+  initOrt(): void;
+}
+
+/** Tells ONNX Runtime, for the whole process when called on its main thread, not to send telemetry. */
+export function silenceTelemetry(): void {
+  process.env.ORT_DISABLE_TELEMETRY = '1';
+}
+
+silenceTelemetry();
+const require = createRequire(import.meta.url);
+const runtime = require('onnxruntime-node') as Runtime;
+const native = require('onnxruntime-node/dist/binding.js') as NativeBinding;
+
+/** Float32 tensor over `values`, row-major, `values.length` equal to the product of `dims`. Borrows `values`. */
+export function floatTensor(values: Float32Array, dims: readonly number[]): Tensor {
+  return new runtime.Tensor('float32', values, dims);
+}
+
+/** Int32 tensor over `values`; as `floatTensor`. */
+export function intTensor(values: Int32Array, dims: readonly number[]): Tensor {
+  return new runtime.Tensor('int32', values, dims);
+}
+
+export interface SessionOptions {
+  /** Threads inside one operator; 1 unless said: two sessions with more threads each disturb one another. */
+  readonly threads?: number;
+}
+
+/** Type and shape of one input or output as the graph declares it; symbolic dimensions are their names. */
+export interface Port {
+  readonly name: string;
+  readonly type: string;
+  readonly shape: readonly (number | string)[];
+}
+
+/** A loaded graph, ready to run. Belongs to the thread that made it. */
+export class OnnxSession {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly #native: NativeSession;
+  readonly #all: Readonly<Record<string, null>>;
+
+  constructor(session: NativeSession) {
+    this.#native = session;
+    this.inputs = session.inputMetadata.map(port);
+    this.outputs = session.outputMetadata.map(port);
+    this.#all = outputsNamed(this.outputs.map(({ name }) => name));
+  }
+
+  /**
+   * Runs the graph once, after a turn of the event loop, so that a loop of runs leaves others their turns. As `runNow`, but
+   * rejects where that throws.
+   */
+  async run(feeds: Tensors, outputs?: readonly string[]): Promise<Tensors> {
+    await turn();
+    return this.runNow(feeds, outputs && outputsNamed(outputs));
+  }
+
+  /**
+   * Runs the graph once, at once. `outputs` names what to compute, all unless said, in an object that may be used for many
+   * runs. The results are new tensors, the caller's. Throws when a name, type or shape does not fit the graph.
+   */
+  runNow(feeds: Tensors, outputs: Readonly<Record<string, null>> = this.#all): Tensors {
+    return this.#native.run(feeds, outputs, NO_OPTIONS);
+  }
+
+  /** Frees the graph's memory; the session is not usable afterwards. */
+  close(): void {
+    this.#native.dispose();
+  }
+}
+
+const NO_OPTIONS = {};
+
+/** What `runNow` takes to compute some outputs. */
+export function outputsNamed(names: readonly string[]): Readonly<Record<string, null>> {
+  return Object.fromEntries(names.map((name) => [name, null]));
+}
+
+function port({ name, isTensor, type, shape, symbolicDimensions }: NativePort): Port {
+  if (!isTensor) return { name, type: 'none', shape: [] };
+  return {
+    name,
+    type: TYPE_NAMES[type] ?? `type ${type}`,
+    shape: shape.map((dim, i) => (dim < 0 ? symbolicDimensions[i] : dim)),
+  };
+}
+
+/**
+ * Loads an ONNX model for the CPU: sequential execution, planned memory. Rejects with ONNX Runtime's message when the
+ * bytes are no valid model.
+ */
+export async function createSession(bytes: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
+  await turn();
+  native.initOrt();
+  const session = new native.binding.InferenceSession();
+  session.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: options.threads ?? 1,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableMemPattern: true,
+    enableCpuMemArena: true,
+    logSeverityLevel: 3,
+    // Threads that spin while they wait take a whole core for a twentieth of the time.
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
+  return new OnnxSession(session);
+}

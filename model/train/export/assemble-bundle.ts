@@ -1,0 +1,82 @@
+import type { BundleParts } from '../../bundle/bundle-writer.js';
+import type { Item } from '../../catalogue/shared-catalogue.js';
+import { FEATURE_COUNT } from '../../features/features.js';
+import { clickCount, itemCounts, type Dataset, type SessionRange } from '../data/dataset.js';
+import { fitContent } from './fit-content.js';
+import { exportNetworks } from './export-networks.js';
+import { packHistory } from '../data/history.js';
+import type { TrainingOptions } from '../training-options.js';
+import type { RankerWeights } from '../ranker/ranker-weights.js';
+import { nearestItems } from './similar-items.js';
+import type { TrainedNetwork } from '../network/trained-network.js';
+
+/** Nearest items kept per item. */
+const SIMILAR_COUNT = 32;
+/** Clicks from which on an item's vector is good enough to be somebody's neighbour. */
+const SIMILAR_CLICKS_MIN = 5;
+
+export interface BundleSources {
+  readonly name: string;
+  readonly version: string;
+  /** Epoch ms. */
+  readonly createdMs: number;
+  readonly dataset: Dataset;
+  /** Sessions that the network was trained on; they become the bundle's history. */
+  readonly range: SessionRange;
+  /** What is known of each of the dataset's items, in the order of its rows. */
+  readonly items: readonly Item[];
+  readonly network: TrainedNetwork;
+  /** Absent: the network's score alone orders. */
+  readonly ranker?: RankerWeights;
+  readonly options: TrainingOptions;
+  /** Wall-clock seconds of the training. */
+  readonly seconds: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** Puts a trained network and its data together as the parts of a bundle. Rejects when `items` are not the dataset's. */
+export async function assembleBundle(sources: BundleSources): Promise<BundleParts> {
+  const { dataset, range, network, options, items } = sources;
+  if (items.length !== dataset.itemIds.length || items.some(({ id }, row) => id !== dataset.itemIds[row])) {
+    throw new Error('the items of a bundle must be the rows of its dataset, in their order');
+  }
+  const { width, neighbours } = network.shape;
+  const { recents, seed } = options;
+  const counts = itemCounts(dataset, range);
+  const content = fitContent(items, network.vectors, width, counts);
+  const last = dataset.start[range.to] - 1;
+  return {
+    name: sources.name,
+    version: sources.version,
+    createdMs: sources.createdMs,
+    width,
+    neighbours,
+    recents,
+    networks: exportNetworks(
+      { width, neighbours, recents, features: FEATURE_COUNT },
+      network.parameters,
+      sources.ranker,
+    ),
+    vectors: network.vectors,
+    similar: await nearestItems(
+      network.vectors,
+      width,
+      SIMILAR_COUNT,
+      (item) => counts[item] >= SIMILAR_CLICKS_MIN,
+    ),
+    items,
+    history: packHistory(dataset, range),
+    content: content.weights,
+    training: {
+      data: dataset.name,
+      dataHash: dataset.hash,
+      seed,
+      until: dataset.timeMs && last >= 0 ? dataset.timeMs[last] : null,
+      events: clickCount(dataset, range),
+      sessions: range.to - range.from,
+      seconds: sources.seconds,
+      options: { ...options },
+    },
+    metrics: { ...sources.metrics, ...content.metrics },
+  };
+}

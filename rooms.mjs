@@ -1,0 +1,160 @@
+// The rooms of the house, in one order: a file may import from its own room and from rooms that stand above it in this list,
+// type imports included. `npm run lint` checks it, as the plugin at the end of this file.
+
+import { dirname, relative, resolve } from 'node:path';
+
+/** Folders, each after all that it may import. A folder's own files come after those of the folders inside it that it uses. */
+export const ROOMS = [
+  'metrics/process',
+  'metrics',
+  'model/catalogue',
+  'model/catalogue/filter',
+  'model/catalogue/search',
+  'model/features',
+  'model/onnx',
+  'model/scorer',
+  'model/kernel',
+  'model/content',
+  'model/bundle',
+  'model/train',
+  'model/train/data',
+  'model/train/data/readers',
+  'model/train/network/operators',
+  'model/train/network',
+  'model/eval/measures',
+  'model/eval',
+  'model/eval/baselines',
+  'model/train/ranker',
+  'model/train/optimiser',
+  'model/train/export',
+  'shards/store',
+  'shards/store/files',
+  'shards/graph',
+  'shards/graph/interest',
+  'shards/graph/interactions',
+  'shards/wire',
+  'shards/store/lmdb',
+  'shards/store/memory',
+  'shards/store/snapshot',
+  'shards/step',
+  'shards/ranking/candidates',
+  'shards/ranking/scoring',
+  'shards/ranking/lists',
+  'shards/ranking/reasons',
+  'shards/shard',
+  'shards/worker',
+  'shards/reshard',
+  'shards/pool',
+  'shards/learning/serving',
+  'shards/learning/progress',
+  'shards/learning/training',
+  'shards/learning/judging',
+  'shards/learning/evaluation',
+  'shards/learning/cold',
+  'shards/learning',
+  'shards',
+  'gateway/protocol',
+  'gateway/client',
+  'gateway/console/elements',
+  'gateway/console/pictures',
+  'gateway/console/shop',
+  'gateway/console/panels',
+  'gateway/console',
+  'gateway/server',
+  'gateway/calls',
+  'gateway/socket',
+  'gateway/models',
+  'gateway/snapshots',
+  'gateway/http',
+  'gateway/start',
+  'gateway',
+  'loadtest/target',
+  'loadtest/load',
+  'loadtest/replay',
+  'loadtest',
+];
+
+/** Rooms that may import less than the order allows: nothing whose path does not begin with one of `only`, nor with one of `never`. */
+const DOORS = [
+  { within: 'gateway/protocol/', only: ['gateway/protocol/'], isForBrowsers: true },
+  { within: 'gateway/client/', only: ['gateway/client/', 'gateway/protocol/'], isForBrowsers: true },
+  { within: 'gateway/console/', only: ['gateway/console/', 'gateway/client/index.'], isForBrowsers: true },
+  {
+    within: 'gateway/',
+    only: ['gateway/', 'metrics/', 'model/', 'shards/api.'],
+    never: ['gateway/client/', 'gateway/console/', 'model/train/', 'model/eval/'],
+  },
+  { within: 'shards/learning/', only: ['shards/', 'model/', 'metrics/'] },
+  { within: 'shards/api.', only: ['shards/', 'model/', 'metrics/'] },
+  {
+    within: 'shards/',
+    only: ['shards/', 'model/', 'metrics/'],
+    never: ['shards/learning/', 'model/train/', 'model/eval/'],
+  },
+  { within: 'model/train/', only: ['model/', 'metrics/'] },
+  { within: 'model/eval/', only: ['model/', 'metrics/'] },
+  { within: 'model/', only: ['model/', 'metrics/'], never: ['model/train/', 'model/eval/'] },
+  { within: 'metrics/', only: ['metrics/'] },
+  { within: 'loadtest/', only: ['loadtest/', 'metrics/', 'gateway/client/index.', 'gateway/protocol/'] },
+];
+
+/** Heavy dependencies, and the one file that loads each; others may import its types. */
+const OWNERS = {
+  'prom-client': 'metrics/registry.ts',
+  pino: 'metrics/process/log.ts',
+  'cli-progress': 'metrics/process/progress.ts',
+  'onnxruntime-node': 'model/onnx/onnx-session.ts',
+  lmdb: 'shards/store/lmdb/lmdb-environment.ts',
+  '@trufflesuite/uws-js-unofficial': 'gateway/server/uws.ts',
+  '@btc-vision/uwebsockets.js': 'gateway/server/uws.ts',
+  autocannon: 'loadtest/load/http-load.ts',
+  'hdr-histogram-js': 'loadtest/load/recorder.ts',
+};
+
+const ROOT = import.meta.dirname;
+
+/** What is wrong with an import of `target` (a path from the root, or a package) by `file`; undefined when nothing is. */
+export function importProblem(file, target, isTypeOnly) {
+  const door = DOORS.find(({ within }) => file.startsWith(within));
+  if (door === undefined) return undefined;
+  if (target.startsWith('node:') && door.isForBrowsers)
+    return `${door.within} runs in browsers: no ${target}`;
+  if (Object.hasOwn(OWNERS, target) && OWNERS[target] !== file && !isTypeOnly)
+    return `only ${OWNERS[target]} loads ${target}; go through it`;
+  if (!target.includes('/') || !target.endsWith('.js') || target.startsWith('node:')) return undefined;
+  if (
+    !door.only.some((start) => target.startsWith(start)) ||
+    door.never?.some((start) => target.startsWith(start))
+  )
+    return `${door.within} may import ${door.only.join(', ')} only${door.never ? ` (not ${door.never.join(', ')})` : ''}`;
+  const [from, to] = [roomOf(file), roomOf(target)];
+  if (ROOMS.includes(from) && ROOMS.includes(to) && ROOMS.indexOf(to) <= ROOMS.indexOf(from))
+    return undefined;
+  return `${from} may not import ${to}: rooms.mjs lists the rooms in their one order`;
+}
+
+function roomOf(file) {
+  return dirname(file);
+}
+
+/** The rule, for oxlint. */
+const direction = {
+  create(context) {
+    const file = relative(ROOT, context.filename);
+    const check = (node) => {
+      const name = node.source?.value;
+      if (typeof name !== 'string') return;
+      const target = name.startsWith('.') ? relative(ROOT, resolve(dirname(context.filename), name)) : name;
+      const problem = importProblem(file, target, (node.importKind ?? node.exportKind) === 'type');
+      if (problem !== undefined) context.report({ node, message: problem });
+    };
+    return {
+      ImportDeclaration: check,
+      ExportNamedDeclaration: check,
+      ExportAllDeclaration: check,
+      ImportExpression: check,
+    };
+  },
+};
+
+export default { meta: { name: 'rooms' }, rules: { direction } };

@@ -1,0 +1,223 @@
+import { decay } from '../decay.js';
+import {
+  PAGE_ITEMS,
+  PAGE_SESSIONS,
+  viewInteractions,
+  type InteractionArrays,
+  type SharedInteractions,
+} from './interaction-buffers.js';
+
+/** Half-lives of the live interaction graph. */
+export interface InteractionTimes {
+  readonly transitionHalfLifeMs: number;
+  readonly popularHalfLifeMs: number;
+  readonly recentHalfLifeMs: number;
+}
+
+/** One click as the interaction graph learns it; reused by the caller. */
+export interface Interaction {
+  item: number;
+  atMs: number;
+  /** Items clicked before it in the session, newest first, and how many of the three count. */
+  readonly before: Int32Array;
+  beforeCount: number;
+  /** Id of the session in the session table; the click is appended to it. */
+  session: number;
+}
+/** Clicks further apart than this are not linked. */
+export const LINK_DISTANCE = 3;
+
+export function createInteraction(): Interaction {
+  return { item: 0, atMs: 0, before: new Int32Array(LINK_DISTANCE), beforeCount: 0, session: 0 };
+}
+
+/**
+ * What was clicked with and after what, for all shards: decayed transitions, popularity, and the recent sessions of each
+ * item, in shared memory. Rows are owned: the shard that owns an item's page is its only writer, so there are no locks;
+ * clicks are told to every shard, and each writes the rows it owns. Reads may come from any thread while a row changes: a
+ * pair (other item, weight) may then be a moment old, and indices always stay in range.
+ *
+ * The work of a click is at most 2 × 3 rows of K neighbours. A full row gives up its weakest neighbour.
+ */
+export class InteractionGraph {
+  readonly arrays: InteractionArrays;
+  readonly shared: SharedInteractions;
+  readonly shard: number;
+  readonly shards: number;
+  /** Pages changed since they were last taken, by number. */
+  readonly dirtyItemPages = new Set<number>();
+  readonly dirtySessionPages = new Set<number>();
+  readonly times: InteractionTimes;
+  #nextSession = 1;
+
+  constructor(shared: SharedInteractions, times: InteractionTimes, shard: number, shards: number) {
+    this.shared = shared;
+    this.arrays = viewInteractions(shared);
+    this.times = times;
+    this.shard = shard;
+    this.shards = shards;
+  }
+
+  owns(item: number): boolean {
+    return Math.floor(item / PAGE_ITEMS) % this.shards === this.shard;
+  }
+
+  /** First slot of this shard's part of the session table, and how many it has. */
+  #ownSlots(): { first: number; count: number } {
+    const pages = this.shared.bounds.sessions / PAGE_SESSIONS;
+    const ownPages = Math.max(1, Math.floor(pages / this.shards));
+    return { first: ((this.shard * ownPages) % pages) * PAGE_SESSIONS, count: ownPages * PAGE_SESSIONS };
+  }
+
+  ownsSessionSlot(slot: number): boolean {
+    const { first, count } = this.#ownSlots();
+    return slot >= first && slot < first + count;
+  }
+
+  /**
+   * A new id in this shard's part of the session table, whose slots are used round and round: `id = 1 + turn · sessions +
+   * slot`, so a reader can tell by the id that a session was overwritten.
+   */
+  openSession(): number {
+    const { sessions } = this.shared.bounds;
+    const { first, count } = this.#ownSlots();
+    const n = this.#nextSession++;
+    const slot = first + ((n - 1) % count);
+    const turn = Math.floor((n - 1) / count) % Math.floor(0x7fffffff / sessions - 1);
+    const id = 1 + turn * sessions + slot;
+    this.arrays.sessionId[slot] = id;
+    this.arrays.sessionCount[slot] = 0;
+    this.dirtySessionPages.add(Math.floor(slot / PAGE_SESSIONS));
+    return id;
+  }
+
+  slotOfSession(id: number): number {
+    return (id - 1) % this.shared.bounds.sessions;
+  }
+
+  /** False when the slot of this id has been given to a later session. */
+  isSession(id: number): boolean {
+    return id > 0 && this.arrays.sessionId[this.slotOfSession(id)] === id;
+  }
+
+  /** True when the id stands for a session that this shard may append to; a merged visitor may bring one of another shard. */
+  isOwnSession(id: number): boolean {
+    return this.isSession(id) && this.ownsSessionSlot(this.slotOfSession(id));
+  }
+
+  /**
+   * Sets where `openSession` goes on after a restart: behind the newest session that is stored, and `unstored` further ones
+   * that may have been opened since.
+   */
+  continueSessions(unstored = 0): void {
+    const { sessions } = this.shared.bounds;
+    const { first, count } = this.#ownSlots();
+    let newest = 0;
+    for (let slot = first; slot < first + count; slot++) {
+      const id = this.arrays.sessionId[slot];
+      if (id === 0) continue;
+      const turn = Math.floor((id - 1) / sessions);
+      newest = Math.max(newest, turn * count + (slot - first) + 1);
+    }
+    this.#nextSession = newest + 1 + unstored;
+  }
+
+  /** Appends a click to the shard's own session; the oldest item goes when the session is full. Repeats of the last item do not count. */
+  appendToSession(id: number, item: number): void {
+    const { sessionLength } = this.shared.bounds;
+    const { sessionItem, sessionCount } = this.arrays;
+    const slot = this.slotOfSession(id);
+    const start = slot * sessionLength;
+    let count = sessionCount[slot];
+    if (count > 0 && sessionItem[start + count - 1] === item) return;
+    if (count === sessionLength) {
+      sessionItem.copyWithin(start, start + 1, start + count);
+      count--;
+    }
+    sessionItem[start + count] = item;
+    sessionCount[slot] = count + 1;
+    this.dirtySessionPages.add(Math.floor(slot / PAGE_SESSIONS));
+  }
+
+  /** Writes what a click changes in the rows that this shard owns. */
+  learn(click: Interaction): void {
+    const { item, atMs } = click;
+    const owns = this.owns(item);
+    if (owns) this.#countClick(item, atMs, click.session);
+    for (let d = 0; d < click.beforeCount; d++) {
+      const other = click.before[d];
+      if (other === item) continue;
+      const near = d === 0 ? 1 : 0;
+      const together = 1 / (d + 1);
+      if (owns) this.#addLink(item, other, 0, near, together, atMs);
+      if (this.owns(other)) this.#addLink(other, item, near, 0, together, atMs);
+    }
+  }
+
+  #countClick(item: number, atMs: number, session: number): void {
+    const { popular, recent, popularAt, itemSession, itemSessionCount } = this.arrays;
+    const age = atMs - popularAt[item];
+    popular[item] = popular[item] * decay(age, this.times.popularHalfLifeMs) + 1;
+    recent[item] = recent[item] * decay(age, this.times.recentHalfLifeMs) + 1;
+    popularAt[item] = Math.max(popularAt[item], atMs);
+    this.dirtyItemPages.add(Math.floor(item / PAGE_ITEMS));
+    if (session === 0) return;
+    const { sessionsPerItem } = this.shared.bounds;
+    const count = itemSessionCount[item];
+    const start = item * sessionsPerItem;
+    if (count > 0 && itemSession[start + ((count - 1) % sessionsPerItem)] === session) return;
+    itemSession[start + (count % sessionsPerItem)] = session;
+    itemSessionCount[item] = count + 1;
+  }
+
+  #addLink(row: number, other: number, next: number, before: number, together: number, atMs: number): void {
+    const arrays = this.arrays;
+    this.#decayRow(row, atMs);
+    const at = this.#entry(row, other);
+    arrays.next[at] += next;
+    arrays.before[at] += before;
+    arrays.together[at] += together;
+    arrays.outgoing[row] += next;
+    this.dirtyItemPages.add(Math.floor(row / PAGE_ITEMS));
+  }
+
+  /** Brings the weights of a row to `atMs`. Rows touched within a minute are left: the factor would be 1 but for rounding. */
+  #decayRow(row: number, atMs: number): void {
+    const { rowAt, rowCount, next, before, together, outgoing } = this.arrays;
+    const age = atMs - rowAt[row];
+    if (age < 60_000) return;
+    const factor = rowAt[row] === 0 ? 1 : decay(age, this.times.transitionHalfLifeMs);
+    rowAt[row] = atMs;
+    outgoing[row] *= factor;
+    const start = row * this.shared.bounds.neighbours;
+    for (let i = start; i < start + rowCount[row]; i++) {
+      next[i] *= factor;
+      before[i] *= factor;
+      together[i] *= factor;
+    }
+  }
+
+  #entry(row: number, other: number): number {
+    const { neighbours } = this.shared.bounds;
+    const arrays = this.arrays;
+    const start = row * neighbours;
+    const count = arrays.rowCount[row];
+    let weakest = start;
+    for (let i = start; i < start + count; i++) {
+      if (arrays.other[i] === other) return i;
+      if (arrays.together[i] < arrays.together[weakest]) weakest = i;
+    }
+    const at = count < neighbours ? start + count : weakest;
+    arrays.other[at] = other;
+    arrays.next[at] = 0;
+    arrays.before[at] = 0;
+    arrays.together[at] = 0;
+    if (count < neighbours) arrays.rowCount[row] = count + 1;
+    return at;
+  }
+
+  /** Factor that brings a row's stored weights to `nowMs`. */
+  rowFactor(row: number, nowMs: number): number {
+    return decay(nowMs - this.arrays.rowAt[row], this.times.transitionHalfLifeMs);
+  }
+}

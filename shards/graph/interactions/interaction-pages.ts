@@ -1,0 +1,129 @@
+import type { ShardStore } from '../../store/store.js';
+import { PAGE_ITEMS, PAGE_SESSIONS, pageRanges, type SharedInteractions } from './interaction-buffers.js';
+import type { InteractionGraph } from './interaction-graph.js';
+import type { TopItems } from './top-items.js';
+
+/** What the keys of all pages, and of their position, begin with. */
+export const PAGE_KEYS = 'interactions/';
+const ITEM_PAGE = 'interactions/items/';
+const SESSION_PAGE = 'interactions/sessions/';
+const POSITION = 'interactions/position';
+/** Version of the bytes of a page; first byte of each. */
+const PAGE_VERSION = 1;
+const HEADER_BYTES = 8;
+
+export interface PageWrite {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * All pages changed since the last call, as blobs to commit together with the journal position they contain. The copies
+ * are made at once, so that they are of one moment; the caller owns them.
+ */
+export function takeChangedPages(graph: InteractionGraph, position: number): PageWrite[] {
+  const writes: PageWrite[] = [];
+  for (const page of graph.dirtyItemPages)
+    writes.push({ key: ITEM_PAGE + page, bytes: encodePage(graph.shared, 'items', page) });
+  for (const page of graph.dirtySessionPages)
+    writes.push({ key: SESSION_PAGE + page, bytes: encodePage(graph.shared, 'sessions', page) });
+  graph.dirtyItemPages.clear();
+  graph.dirtySessionPages.clear();
+  writes.push(positionWrite(position));
+  return writes;
+}
+
+/** The blob that says which journal position the stored pages contain. */
+export function positionWrite(position: number): PageWrite {
+  return { key: POSITION, bytes: new Uint8Array(Float64Array.of(position).buffer) };
+}
+
+/**
+ * Shard whose store keeps a page, by the key of its blob: the shard that writes its rows. Session pages that an uneven
+ * division leaves without a writer are the last shard's. Undefined when the key is not that of a page.
+ * @param sessions rows of the session table, a multiple of `PAGE_SESSIONS`
+ */
+export function keeperOfPage(key: string, sessions: number, shards: number): number | undefined {
+  if (key.startsWith(ITEM_PAGE)) return Number(key.slice(ITEM_PAGE.length)) % shards;
+  if (!key.startsWith(SESSION_PAGE)) return undefined;
+  const pagesEach = Math.max(1, Math.floor(sessions / PAGE_SESSIONS / shards));
+  return Math.min(shards - 1, Math.floor(Number(key.slice(SESSION_PAGE.length)) / pagesEach));
+}
+
+/** Journal position that the stored pages contain; undefined when none were ever stored. */
+export function storedPosition(store: ShardStore): number | undefined {
+  const bytes = store.blob(POSITION);
+  return bytes === undefined ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true);
+}
+
+/** Fills the shared buffers from the pages of this shard's store. Pages of other bounds are left out: they are counted and returned. */
+export function loadPages(graph: InteractionGraph, store: ShardStore): { loaded: number; unfit: number } {
+  let loaded = 0;
+  let unfit = 0;
+  for (const [prefix, kind] of [
+    [ITEM_PAGE, 'items'],
+    [SESSION_PAGE, 'sessions'],
+  ] as const) {
+    for (const { key, bytes } of store.blobs(prefix)) {
+      if (decodePage(graph.shared, kind, Number(key.slice(prefix.length)), bytes)) loaded++;
+      else unfit++;
+    }
+  }
+  return { loaded, unfit };
+}
+
+/** Marks every page that holds something and that this shard owns, so that the next write-out has all of them. */
+export function markAllPages(graph: InteractionGraph): void {
+  const { bounds } = graph.shared;
+  for (let item = 0; item < bounds.items; item++) {
+    if (graph.arrays.popularAt[item] > 0 && graph.owns(item))
+      graph.dirtyItemPages.add(Math.floor(item / PAGE_ITEMS));
+  }
+  for (let slot = 0; slot < bounds.sessions; slot++) {
+    if (graph.arrays.sessionId[slot] > 0 && graph.ownsSessionSlot(slot))
+      graph.dirtySessionPages.add(Math.floor(slot / PAGE_SESSIONS));
+  }
+}
+
+/** Puts what the graph knows into the orders of trends and of popularity, after a load. */
+export function rebuildTops(graph: InteractionGraph, trends: TopItems, popular: TopItems): void {
+  const { arrays, shared } = graph;
+  for (let item = 0; item < shared.bounds.items; item++) {
+    if (arrays.popularAt[item] === 0) continue;
+    trends.update(item, arrays.recent[item], arrays.popularAt[item]);
+    popular.update(item, arrays.popular[item], arrays.popularAt[item]);
+  }
+}
+
+function encodePage(shared: SharedInteractions, kind: 'items' | 'sessions', page: number): Uint8Array {
+  const ranges = pageRanges(shared, kind, page);
+  const size = ranges.reduce((sum, range) => sum + range.end - range.start, HEADER_BYTES);
+  const out = new Uint8Array(size);
+  out[0] = PAGE_VERSION;
+  let at = HEADER_BYTES;
+  for (const { bytes, start, end } of ranges) {
+    out.set(bytes.subarray(start, end), at);
+    at += end - start;
+  }
+  return out;
+}
+
+function decodePage(
+  shared: SharedInteractions,
+  kind: 'items' | 'sessions',
+  page: number,
+  bytes: Uint8Array,
+): boolean {
+  const { bounds } = shared;
+  const pages = kind === 'items' ? bounds.items / PAGE_ITEMS : bounds.sessions / PAGE_SESSIONS;
+  if (page >= pages || bytes[0] !== PAGE_VERSION) return false;
+  const ranges = pageRanges(shared, kind, page);
+  if (bytes.length !== ranges.reduce((sum, range) => sum + range.end - range.start, HEADER_BYTES))
+    return false;
+  let at = HEADER_BYTES;
+  for (const range of ranges) {
+    range.bytes.set(bytes.subarray(at, at + range.end - range.start), range.start);
+    at += range.end - range.start;
+  }
+  return true;
+}

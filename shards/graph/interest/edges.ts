@@ -1,0 +1,93 @@
+import { decay } from '../decay.js';
+import type { InterestSlabs } from './interest-slabs.js';
+
+/** Position of the edge `from → to` in the edge arrays, −1 when there is none. */
+export function findEdge(slabs: InterestSlabs, slot: number, from: number, to: number): number {
+  const start = slot * slabs.bounds.edges;
+  for (let i = start; i < start + slabs.edgeCount[slot]; i++) {
+    if (slabs.edgeFrom[i] === from && slabs.edgeTo[i] === to) return i;
+  }
+  return -1;
+}
+
+/**
+ * Adds `weight` to the edge `from → to` and returns its position. Past the bound the weakest edge (decayed) makes room:
+ * an edge, unlike a node, stands for a habit that shows again when it matters.
+ */
+export function addEdge(
+  slabs: InterestSlabs,
+  slot: number,
+  from: number,
+  to: number,
+  weight: number,
+  nowMs: number,
+  halfLifeMs: number,
+): number {
+  let at = findEdge(slabs, slot, from, to);
+  if (at < 0) {
+    at = roomForEdge(slabs, slot, nowMs, halfLifeMs);
+    slabs.edgeFrom[at] = from;
+    slabs.edgeTo[at] = to;
+    slabs.edgeWeight[at] = 0;
+    slabs.edgeTogether[at] = 0;
+    slabs.edgeAt[at] = nowMs;
+  }
+  slabs.edgeWeight[at] = slabs.edgeWeight[at] * decay(nowMs - slabs.edgeAt[at], halfLifeMs) + weight;
+  slabs.edgeAt[at] = Math.max(slabs.edgeAt[at], nowMs);
+  return at;
+}
+
+function roomForEdge(slabs: InterestSlabs, slot: number, nowMs: number, halfLifeMs: number): number {
+  const start = slot * slabs.bounds.edges;
+  if (slabs.edgeCount[slot] < slabs.bounds.edges) return start + slabs.edgeCount[slot]++;
+  let weakest = start;
+  let least = Infinity;
+  for (let i = start; i < start + slabs.bounds.edges; i++) {
+    const weight = slabs.edgeWeight[i] * decay(nowMs - slabs.edgeAt[i], halfLifeMs);
+    if (weight >= least) continue;
+    least = weight;
+    weakest = i;
+  }
+  return weakest;
+}
+
+function removeEdgeAt(slabs: InterestSlabs, slot: number, at: number): void {
+  const last = slot * slabs.bounds.edges + --slabs.edgeCount[slot];
+  slabs.edgeFrom[at] = slabs.edgeFrom[last];
+  slabs.edgeTo[at] = slabs.edgeTo[last];
+  slabs.edgeWeight[at] = slabs.edgeWeight[last];
+  slabs.edgeAt[at] = slabs.edgeAt[last];
+  slabs.edgeTogether[at] = slabs.edgeTogether[last];
+}
+
+/** Makes every edge of node `gone` an edge of node `into`, merging doubles and dropping loops. */
+export function redirectEdges(slabs: InterestSlabs, slot: number, gone: number, into: number): void {
+  const start = slot * slabs.bounds.edges;
+  for (let i = start; i < start + slabs.edgeCount[slot];) {
+    const from = slabs.edgeFrom[i] === gone ? into : slabs.edgeFrom[i];
+    const to = slabs.edgeTo[i] === gone ? into : slabs.edgeTo[i];
+    const touched = from !== slabs.edgeFrom[i] || to !== slabs.edgeTo[i];
+    const double = touched ? findEdge(slabs, slot, from, to) : -1;
+    if (touched && (from === to || double >= 0)) {
+      if (double >= 0 && from !== to) {
+        slabs.edgeWeight[double] += slabs.edgeWeight[i];
+        slabs.edgeTogether[double] += slabs.edgeTogether[i];
+        slabs.edgeAt[double] = Math.max(slabs.edgeAt[double], slabs.edgeAt[i]);
+      }
+      removeEdgeAt(slabs, slot, i);
+      continue;
+    }
+    slabs.edgeFrom[i] = from;
+    slabs.edgeTo[i] = to;
+    i++;
+  }
+}
+
+/** Renumbers node `from` to `to` in all edges, after the node moved within its slot. */
+export function renumberEdges(slabs: InterestSlabs, slot: number, from: number, to: number): void {
+  const start = slot * slabs.bounds.edges;
+  for (let i = start; i < start + slabs.edgeCount[slot]; i++) {
+    if (slabs.edgeFrom[i] === from) slabs.edgeFrom[i] = to;
+    if (slabs.edgeTo[i] === from) slabs.edgeTo[i] = to;
+  }
+}

@@ -1,0 +1,55 @@
+import { decay } from '../decay.js';
+import type { InterestSlabs } from './interest-slabs.js';
+
+/** Number of the node, −1 when the user has none such. */
+export function findNode(slabs: InterestSlabs, slot: number, kind: number, key: number): number {
+  const start = slot * slabs.bounds.nodes;
+  for (let i = start; i < start + slabs.nodeCount[slot]; i++) {
+    if (slabs.nodeKey[i] === key && slabs.nodeKind[i] === kind) return i - start;
+  }
+  return -1;
+}
+
+/** Weight of a node at `nowMs`, decayed. */
+export function weightOf(
+  slabs: InterestSlabs,
+  slot: number,
+  node: number,
+  nowMs: number,
+  halfLifeMs: number,
+): number {
+  const i = slot * slabs.bounds.nodes + node;
+  return slabs.nodeWeight[i] * decay(nowMs - slabs.nodeAt[i], halfLifeMs);
+}
+
+/** Appends a node of weight 0 and returns its number. The slot has room; the new row's state and event are the caller's to set. */
+export function appendNode(
+  slabs: InterestSlabs,
+  slot: number,
+  kind: number,
+  key: number,
+  atMs: number,
+): number {
+  const node = slabs.nodeCount[slot]++;
+  const i = slot * slabs.bounds.nodes + node;
+  slabs.nodeKind[i] = kind;
+  slabs.nodeKey[i] = key;
+  slabs.nodeWeight[i] = 0;
+  slabs.nodeAt[i] = atMs;
+  slabs.nodeOrder[i] = 0;
+  slabs.nodeClicks[i] = 0;
+  return node;
+}
+
+/** Copies all fields of the node at position `from` to position `to`. */
+export function copyNode(slabs: InterestSlabs, from: number, to: number): void {
+  const { width } = slabs.bounds;
+  slabs.nodeKind[to] = slabs.nodeKind[from];
+  slabs.nodeKey[to] = slabs.nodeKey[from];
+  slabs.nodeWeight[to] = slabs.nodeWeight[from];
+  slabs.nodeAt[to] = slabs.nodeAt[from];
+  slabs.nodeEvent[to] = slabs.nodeEvent[from];
+  slabs.nodeOrder[to] = slabs.nodeOrder[from];
+  slabs.nodeClicks[to] = slabs.nodeClicks[from];
+  slabs.nodeState.copyWithin(to * width, from * width, (from + 1) * width);
+}

@@ -1,0 +1,133 @@
+import { dot } from '../../../model/content/dot.js';
+import { learnRange, type Baseline } from '../../../model/eval/baselines/baseline.js';
+import { itemVectors } from '../../../model/kernel/shared-vectors.js';
+import type { Dataset, SessionRange } from '../../../model/train/data/dataset.js';
+import type { ColdGroup, ColdQuestions } from './cold-questions.js';
+import type { ServingPath } from '../serving/serving-path.js';
+
+/** Length of the lists that are looked into. */
+export const COLD_K = 50;
+
+/** Questions asked of a method, and answers it had in its list. */
+class Tally {
+  asked = 0;
+  found = 0;
+
+  add(isFound: boolean): void {
+    this.asked++;
+    if (isFound) this.found++;
+  }
+
+  get percent(): number {
+    return this.asked === 0 ? 0 : Math.round((1_000 * this.found) / this.asked) / 10;
+  }
+}
+
+/** Recall@50 in percent, by group of questions. */
+export type ColdRecall = Record<ColdGroup, number>;
+
+class ColdTallies {
+  readonly #questions: ColdQuestions;
+  readonly #tallies = { first: new Tally(), user: new Tally() };
+
+  constructor(questions: ColdQuestions) {
+    this.#questions = questions;
+  }
+
+  /** Counts whether the click `answer` was found, in the groups that ask for it. */
+  add(answer: number, isFound: boolean): void {
+    for (const group of ['first', 'user'] as const)
+      if (this.#questions.asks(group, answer)) this.#tallies[group].add(isFound);
+  }
+
+  get recall(): ColdRecall {
+    return { first: this.#tallies.first.percent, user: this.#tallies.user.percent };
+  }
+}
+
+export interface ColdEvaluation {
+  readonly dataset: Dataset;
+  readonly history: SessionRange;
+  readonly test: SessionRange;
+  readonly questions: ColdQuestions;
+  /** True: what is asked about is learned afterwards, as it goes. */
+  readonly learns: boolean;
+}
+
+export function coldBaseline(
+  baseline: Baseline,
+  { dataset, history, test, questions, learns }: ColdEvaluation,
+): ColdRecall {
+  const tallies = new ColdTallies(questions);
+  const list = new Int32Array(COLD_K);
+  learnRange(baseline, history);
+  for (let session = test.from; session < test.to; session++) {
+    const first = dataset.start[session];
+    for (let answer = first + 1; answer < dataset.start[session + 1]; answer++) {
+      if (!questions.asks('user', answer)) continue;
+      const count = baseline.recommend(first, answer - 1, list);
+      tallies.add(answer, list.subarray(0, count).includes(dataset.item[answer]));
+    }
+    if (learns) baseline.learn(session);
+  }
+  return tallies.recall;
+}
+
+/** What the serving path does with new items. */
+export interface ColdServing {
+  /** By the lists that shoppers get. */
+  readonly lists: ColdRecall;
+  /** By the network's interest over the whole catalogue. */
+  readonly scan: ColdRecall;
+  /** New items that a list of 50 holds, on average over all questions of the test. */
+  readonly newItemsInList: number;
+}
+
+/** Drives the sessions one after the other, so that each click is learned before the next is asked about. */
+export async function coldServing(
+  path: ServingPath,
+  { test, questions, learns }: ColdEvaluation,
+  told: (asked: number) => void,
+): Promise<ColdServing> {
+  const lists = new ColdTallies(questions);
+  const scan = new ColdTallies(questions);
+  const isNewIndex = newIndices(path, questions);
+  let asked = 0;
+  let shown = 0;
+  const vectors = itemVectors(path.model.vectors);
+  await path.drive(
+    test,
+    { learns, k: COLD_K, sideBySide: 1 },
+    {
+      scored: (question, _scored, interest) => {
+        const answer = question.click + 1;
+        if (!questions.asks('user', answer)) return;
+        scan.add(answer, rankOf(path.answer(question), interest, vectors) < COLD_K);
+      },
+      list: (question, items) => {
+        lists.add(question.click + 1, items.includes(path.answer(question)));
+        for (const item of items) shown += isNewIndex[item];
+        told(++asked);
+      },
+    },
+  );
+  return { lists: lists.recall, scan: scan.recall, newItemsInList: shown / Math.max(1, asked) };
+}
+
+function newIndices({ model }: ServingPath, { isNew }: ColdQuestions): Uint8Array {
+  const flags = new Uint8Array(model.catalogue.shared.itemMax);
+  model.indexOfRow.forEach((index, row) => {
+    if (index >= 0) flags[index] = isNew[row];
+  });
+  return flags;
+}
+
+/** Items of the catalogue that the user's interest is nearer to than to `item`. */
+function rankOf(item: number, interest: Float32Array, vectors: Float32Array): number {
+  const width = interest.length;
+  const score = dot(interest, 0, vectors, item * width, width);
+  let better = 0;
+  for (let other = 0; other < vectors.length; other += width)
+    if (dot(interest, 0, vectors, other, width) > score) better++;
+  return better;
+}

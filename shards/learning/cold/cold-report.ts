@@ -1,0 +1,78 @@
+import type { BundleManifest } from '../../../model/bundle/bundle-manifest.js';
+import { COLD_K, type ColdEvaluation, type ColdRecall } from './cold-methods.js';
+import { NEW_USER_K, type NewUserRecall } from './new-users.js';
+
+/** Columns of the table about items, in order. */
+const ITEM_COLUMNS = ['never learned', 'first ever', 'live', 'in list'] as const;
+const USER_COLUMNS = ['shop', 'category'] as const;
+
+type Figures = Record<string, Record<string, number>>;
+
+/**
+ * Figures about new items and new users, by method. Of new items: `never learned`, first purchases of a customer when nothing
+ * is learned after the training, so that to every method the item was never sold; with everyone learning as the sessions
+ * go by, `first ever`, first purchases of the item, and `live`, first purchases of a customer. `in list`: new items that a
+ * list of `COLD_K` holds on average, never learned.
+ */
+export class ColdReport {
+  readonly #manifest: BundleManifest;
+  readonly #evaluation: Omit<ColdEvaluation, 'learns'>;
+  readonly #items: Figures = {};
+  readonly #users: Figures = {};
+
+  constructor(manifest: BundleManifest, evaluation: Omit<ColdEvaluation, 'learns'>) {
+    this.#manifest = manifest;
+    this.#evaluation = evaluation;
+  }
+
+  addItems(method: string, learns: boolean, { first, user }: ColdRecall, inList?: number): void {
+    this.#items[method] = {
+      ...this.#items[method],
+      ...(learns ? { 'first ever': first, live: user } : { 'never learned': user }),
+      ...(!learns && inList !== undefined && { 'in list': Math.round(100 * inList) / 100 }),
+    };
+  }
+
+  addUsers(method: string, { shop, category }: NewUserRecall): void {
+    this.#users[method] = { shop, category };
+  }
+
+  table(): string {
+    const { newItems, questions, sessions } = this.#facts();
+    const { itemIds, name } = this.#evaluation.dataset;
+    return [
+      `${name}: ${newItems} new items, ${questions.user} first purchases of a customer, ${questions.first} of them the item's first`,
+      ...tableOf(`Recall@${COLD_K} of ${itemIds.length} items`, ITEM_COLUMNS, this.#items),
+      ...tableOf(`Recall@${NEW_USER_K}, ${sessions} new users`, USER_COLUMNS, this.#users),
+      '',
+    ].join('\n');
+  }
+
+  json(): object {
+    return { ...this.#facts(), items: this.#items, users: this.#users };
+  }
+
+  #facts() {
+    const { questions, test, dataset } = this.#evaluation;
+    const { name, version } = this.#manifest;
+    return {
+      bundle: `${name}@${version}`,
+      data: dataset.name,
+      itemsK: COLD_K,
+      usersK: NEW_USER_K,
+      sessions: test.to - test.from,
+      newItems: questions.isNew.reduce((sum, one) => sum + one, 0),
+      questions: { user: questions.count('user'), first: questions.count('first') },
+    };
+  }
+}
+
+function tableOf(title: string, columns: readonly string[], figures: Figures): string[] {
+  const cell = (value: number | undefined): string =>
+    (value === undefined ? '–' : String(value)).padStart(15);
+  const head = title.padEnd(30) + columns.map((column) => column.padStart(15)).join('');
+  const rows = Object.entries(figures).map(
+    ([method, row]) => method.padEnd(30) + columns.map((column) => cell(row[column])).join(''),
+  );
+  return ['', head, ...rows];
+}

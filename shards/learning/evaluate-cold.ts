@@ -1,0 +1,106 @@
+import { writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { runCommand } from '../../metrics/process/command-line.js';
+import { defineOptions, type OptionValues } from '../../metrics/process/options.js';
+import { startProgress } from '../../metrics/process/progress.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { loadBundle, type Bundle } from '../../model/bundle/bundle.js';
+import type { Item } from '../../model/catalogue/shared-catalogue.js';
+import { AttributeMatching } from '../../model/eval/baselines/attribute-matching.js';
+import { Popularity } from '../../model/eval/baselines/popularity.js';
+import { NeighbourScorer } from '../../model/scorer/neighbour-scorer.js';
+import { createSharedVectors } from '../../model/kernel/shared-vectors.js';
+import { sessionsUntil } from '../../model/train/data/dataset.js';
+import { readInteractions, type Interactions } from '../../model/train/data/readers/interactions.js';
+import { COLD_K, coldBaseline, coldServing, type ColdEvaluation } from './cold/cold-methods.js';
+import { ColdQuestions } from './cold/cold-questions.js';
+import { ColdReport } from './cold/cold-report.js';
+import { evaluatedOptions } from './evaluation/evaluated-options.js';
+import { questionCount } from './evaluation/evaluation.js';
+import { loadModel, partsOf, type LoadedModel } from './serving/loaded-model.js';
+import { newUserPopularity, newUserRecall } from './cold/new-users.js';
+import { ServingPath } from './serving/serving-path.js';
+import { endOf } from './training/train-model.js';
+
+const coldOptions = defineOptions({
+  ...evaluatedOptions,
+  before: {
+    schema: z.iso.datetime().optional(),
+    fallback: undefined,
+    help: 'Last moment of the sessions asked about; the end of the data when absent.',
+  },
+});
+
+const USAGE = `npm run evaluate:cold -- [flags]
+
+Asks for items that the bundle has never seen: after how many of the clicks just before somebody's first purchase of such an item
+was it among the first ${COLD_K} of all items? Then for shoppers of whom nothing is known. Recall in percent, of the serving path
+and of others. Exit code 2 for bad arguments.`;
+
+type Without = Omit<ColdEvaluation, 'learns'>;
+
+async function evaluateCold(config: OptionValues<typeof coldOptions>): Promise<number> {
+  const bundle = await loadBundle(config.bundle);
+  const interactions = await readInteractions(config.data, false);
+  const evaluation = evaluationOf(bundle, interactions, config.before);
+  const report = new ColdReport(bundle.manifest, evaluation);
+  for (const learns of [false, true]) {
+    const asked = { ...evaluation, learns };
+    evaluateBaselines(report, asked, interactions.items);
+    const model = await loadModel(partsOf(bundle));
+    await evaluateServing(report, 'no model', withoutModel(model), asked);
+    await evaluateServing(report, 'afterclick', model, asked);
+    model.scorer.close();
+  }
+  process.stdout.write(report.table());
+  if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(report.json(), null, 2)}\n`);
+  return 0;
+}
+
+function evaluationOf(bundle: Bundle, { dataset }: Interactions, before: string | undefined): Without {
+  const { until } = bundle.manifest.training;
+  if (until === null || dataset.timeMs === null) {
+    const advice = 'evaluate one that was trained on data with times';
+    throw new StartupError('data_unreadable', [`${bundle.folder}: without times no item is new; ${advice}`]);
+  }
+  const history = sessionsUntil(dataset, until);
+  const { to } = sessionsUntil(dataset, before === undefined ? Infinity : Date.parse(before));
+  const test = { from: history.to, to: Math.max(history.to, to) };
+  return { dataset, history, test, questions: new ColdQuestions(dataset, history, test) };
+}
+
+function evaluateBaselines(report: ColdReport, asked: ColdEvaluation, items: readonly Item[]): void {
+  const { dataset, learns } = asked;
+  report.addItems('popularity', learns, coldBaseline(new Popularity(dataset), asked));
+  report.addItems('attribute matching', learns, coldBaseline(new AttributeMatching(dataset, items), asked));
+  if (learns) report.addUsers('popularity', newUserPopularity(asked, items));
+}
+
+async function evaluateServing(
+  report: ColdReport,
+  name: string,
+  model: LoadedModel,
+  asked: ColdEvaluation,
+): Promise<void> {
+  const { dataset, history, test, learns } = asked;
+  const pathOf = (): ServingPath => new ServingPath(model, dataset, endOf(dataset, history), 1);
+  const items = startProgress(`${name}, new items`, questionCount(dataset, test));
+  const { lists, scan, newItemsInList } = await coldServing(pathOf(), asked, (count) =>
+    items.update(count, ''),
+  );
+  items.stop();
+  report.addItems(name, learns, lists, newItemsInList);
+  if (name === 'afterclick') report.addItems('network, whole catalogue', learns, scan);
+  if (!learns) return;
+  const users = startProgress(`${name}, new users`, test.to - test.from);
+  report.addUsers(name, await newUserRecall(pathOf(), asked, (count) => users.update(count, '')));
+  users.stop();
+}
+
+/** The mode that serves when there is no bundle, with the bundle's history. */
+function withoutModel(model: LoadedModel): LoadedModel {
+  const vectors = createSharedVectors(model.catalogue.shared.itemMax, 1, 0);
+  return { ...model, vectors, scorer: new NeighbourScorer() };
+}
+
+process.exitCode = await runCommand(USAGE, coldOptions, process.argv.slice(2), evaluateCold);

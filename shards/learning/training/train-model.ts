@@ -1,0 +1,197 @@
+import type { BundleParts } from '../../../model/bundle/bundle-writer.js';
+import type { Item } from '../../../model/catalogue/shared-catalogue.js';
+import { Scoreboard } from '../../../model/eval/scoreboard.js';
+import { assembleBundle } from '../../../model/train/export/assemble-bundle.js';
+import { clickCount, cutLast, type Dataset, type SessionRange } from '../../../model/train/data/dataset.js';
+import { fitRanker, type RankerLists } from '../../../model/train/ranker/fit-ranker.js';
+import { TRAINING_DEFAULTS, type TrainingOptions } from '../../../model/train/training-options.js';
+import type { RankerWeights } from '../../../model/train/ranker/ranker-weights.js';
+import type { TrainedNetwork } from '../../../model/train/network/trained-network.js';
+import { evaluateNetwork } from '../../../model/eval/evaluate-network.js';
+import { sessionTimeMs } from '../../../model/train/data/session-time.js';
+import { trainNetwork } from '../../../model/train/optimiser/trainer.js';
+import { loadModel } from '../serving/loaded-model.js';
+import { RankerListBuilder } from './ranker-lists.js';
+import { withSearchPrior } from './search-prior.js';
+import type { PlannedStage } from '../progress/training-progress.js';
+import type { TrainingStages, Validate } from '../progress/training-stages.js';
+import { ServingPath } from '../serving/serving-path.js';
+
+/** Share of the sessions, the last ones, on which the ranker is fitted and the figures of the manifest are measured. */
+const VALIDATION_SHARE = 0.1;
+const RANKER_LISTS_MAX = 9_000;
+const SIDE_BY_SIDE = 32;
+
+export interface ModelRecipe {
+  readonly name: string;
+  readonly version: string;
+  readonly options: Partial<TrainingOptions>;
+  /** True when a gateway would have learned from the validation sessions as they came. */
+  readonly learns: boolean;
+}
+
+/** What a model is made of: recorded sessions, what is known of their items, and how to train. */
+export interface ModelSources {
+  readonly dataset: Dataset;
+  readonly items: readonly Item[];
+  readonly recipe: ModelRecipe;
+}
+
+/** Clicks of the validation sessions that the network is measured on after every epoch. */
+const EPOCH_CLICKS_MAX = 10_000;
+/** More items than this are too many to be ranked whole after every epoch. */
+const EPOCH_ITEMS_MAX = 131_072;
+
+const FIRST_NETWORK = 'network, first 9/10';
+const RANKER = 'ranker';
+const LAST_NETWORK = 'network, all';
+
+/** About how long the stages of `trainModel` take: microseconds of a learned click and of a question to the serving path. */
+export function plannedStages({ dataset, recipe }: ModelSources, range: SessionRange): PlannedStage[] {
+  const clicks = clickCount(dataset, range);
+  const epochs = recipe.options.epochs ?? TRAINING_DEFAULTS.epochs;
+  const network = 40e-6 * epochs * clicks;
+  const ranker = 1.5 * 450e-6 * VALIDATION_SHARE * clicks;
+  return [
+    { name: FIRST_NETWORK, seconds: (1 - VALIDATION_SHARE) * network },
+    { name: RANKER, seconds: ranker },
+    { name: LAST_NETWORK, seconds: network },
+  ];
+}
+
+/**
+ * Trains a whole model on a range of sessions. The network is trained on the first nine tenths, the ranker fitted on how
+ * the serving path ranks the last tenth with it, then the network is trained again on everything and the ranker's weights
+ * are kept: what a ranker may weigh is how good a network is on clicks that it has not seen.
+ */
+export async function trainModel(
+  sources: ModelSources,
+  range: SessionRange,
+  stages: TrainingStages,
+): Promise<BundleParts> {
+  const { dataset, recipe } = sources;
+  const { train, validation } = cutLast(range, VALIDATION_SHARE);
+  const partial = await stages.network(
+    FIRST_NETWORK,
+    (hooks) => trainNetwork(dataset, train, recipe.options, hooks),
+    epochFigures(dataset, validation),
+  );
+  const { ranker, metrics } = await stages.value(RANKER, async (told) => {
+    const lists = await rankerLists(sources, train, validation, partial, (share, note) =>
+      told((share * 2) / 3, note),
+    );
+    const figures = await measure(sources, train, validation, partial, lists);
+    return { ranker: fittedRanker(lists.lists()), metrics: figures };
+  });
+  const network = await stages.network(LAST_NETWORK, (hooks) =>
+    trainNetwork(dataset, range, recipe.options, hooks),
+  );
+  const seconds = stages.log.stages.reduce((sum, stage) => sum + stage.seconds, 0);
+  return await assemble(sources, range, network, ranker, metrics, seconds);
+}
+
+/** Undefined when there is no list to fit one on, with a handful of sessions: then the network's score alone orders. */
+function fittedRanker(lists: RankerLists): RankerWeights | undefined {
+  return lists.target.length === 0 ? undefined : withSearchPrior(fitRanker(lists), lists);
+}
+
+/** The network alone on the first of the validation sessions; undefined where that would cost too much. */
+function epochFigures(dataset: Dataset, validation: SessionRange): Validate | undefined {
+  if (dataset.itemIds.length > EPOCH_ITEMS_MAX) return undefined;
+  let { to } = validation;
+  while (to > validation.from + 1 && clickCount(dataset, { from: validation.from, to }) > EPOCH_CLICKS_MAX)
+    to--;
+  const k = Math.min(20, dataset.itemIds.length);
+  return (network) => evaluateNetwork(network, dataset, { from: validation.from, to }, k);
+}
+
+/** Candidates of the validation sessions as the serving path scores them with a network that has not seen them. */
+async function rankerLists(
+  sources: ModelSources,
+  train: SessionRange,
+  validation: SessionRange,
+  network: TrainedNetwork,
+  told: (share: number, note: string) => void,
+): Promise<RankerListBuilder> {
+  const { dataset, recipe } = sources;
+  const path = await servingPath(sources, train, network, undefined);
+  const questions =
+    dataset.start[validation.to] - dataset.start[validation.from] - (validation.to - validation.from);
+  const builder = new RankerListBuilder(RANKER_LISTS_MAX, questions);
+  let asked = 0;
+  await path.drive(
+    validation,
+    { learns: recipe.learns, k: 20, sideBySide: SIDE_BY_SIDE },
+    {
+      scored: (question, scored) => {
+        builder.add(scored, path.answer(question));
+        told(++asked / questions, `${builder.count} lists`);
+      },
+    },
+  );
+  path.model.scorer.close();
+  return builder;
+}
+
+/** Figures on the second half of the validation sessions, with a ranker fitted on the first. */
+async function measure(
+  sources: ModelSources,
+  train: SessionRange,
+  validation: SessionRange,
+  network: TrainedNetwork,
+  lists: RankerListBuilder,
+): Promise<Record<string, number>> {
+  const ranker = fittedRanker(lists.lists(0, Math.floor(lists.count / 2)));
+  const half = Math.floor((validation.from + validation.to) / 2);
+  const path = await servingPath(sources, { from: train.from, to: half }, network, ranker);
+  const board = new Scoreboard();
+  await path.drive(
+    { from: half, to: validation.to },
+    { learns: sources.recipe.learns, k: 20, sideBySide: SIDE_BY_SIDE },
+    {
+      list: (question, list) => board.add(list, new Set([path.answer(question)])),
+    },
+  );
+  path.model.scorer.close();
+  return board.percent();
+}
+
+/** A serving path that has seen the sessions of `history`. */
+async function servingPath(
+  sources: ModelSources,
+  history: SessionRange,
+  network: TrainedNetwork,
+  ranker: RankerWeights | undefined,
+): Promise<ServingPath> {
+  const { dataset } = sources;
+  const model = await loadModel(await assemble(sources, history, network, ranker, {}, 0));
+  return new ServingPath(model, dataset, endOf(dataset, history), SIDE_BY_SIDE);
+}
+
+/** Time of the last click of a range; made up where the data has none. */
+export function endOf(dataset: Dataset, range: SessionRange): number {
+  return sessionTimeMs(dataset, range.to - 1);
+}
+
+function assemble(
+  { dataset, items, recipe }: ModelSources,
+  range: SessionRange,
+  network: TrainedNetwork,
+  ranker: RankerWeights | undefined,
+  metrics: Record<string, number>,
+  seconds: number,
+): Promise<BundleParts> {
+  return assembleBundle({
+    name: recipe.name,
+    version: recipe.version,
+    createdMs: Date.now(),
+    dataset,
+    range,
+    items,
+    network,
+    ...(ranker !== undefined && { ranker }),
+    options: { ...TRAINING_DEFAULTS, ...recipe.options },
+    seconds: Math.round(seconds * 10) / 10,
+    metrics,
+  });
+}

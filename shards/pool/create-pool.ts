@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../../metrics/process/clock.js';
+import type { Log } from '../../metrics/process/log.js';
+import type { OptionValues } from '../../metrics/process/options.js';
+import { ThreadStats } from '../../metrics/thread-stats.js';
+import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
+import type { ShardPool } from './shard-pool.js';
+import { interactionTimes } from '../shard/build-shard.js';
+import {
+  createSharedInteractions,
+  INTERACTION_DEFAULTS,
+  type SharedInteractions,
+} from '../graph/interactions/interaction-buffers.js';
+import { warmInteractions } from '../graph/interactions/warm-interactions.js';
+import type { shardOptions } from './shard-options.js';
+import { placeUsers } from '../reshard/reshard.js';
+import { shardFoldersOf } from '../reshard/shard-folders.js';
+import type { ShardModel } from '../wire/shard-model.js';
+import { writeFileDurably } from '../../metrics/process/durable-files.js';
+import { checkDataFolder, createDataFolder, shardFolder } from '../store/files/format.js';
+import { WorkerPool } from './worker-pool.js';
+
+export type ShardConfig = OptionValues<typeof shardOptions>;
+
+/** File of the data folder that says that the warmed interaction graph is in the shards' stores. */
+const WARM_MARKER = 'warm';
+
+/** Rows of one commit while users move to another number of shards; a state has about 3 kB. */
+const MOVED_ROWS_MAX = 500;
+
+/** What the pool is started with. Shared buffers stay the caller's; shards only read catalogue and vectors. */
+export interface PoolStart {
+  readonly config: ShardConfig;
+  readonly dataDir: string;
+  readonly catalogue: SharedCatalogue;
+  readonly model: ShardModel;
+  /** What the interaction graph of a new data folder is warmed with: `history.u32` of a bundle, and the item of each row. */
+  readonly history?: { readonly sessions: Uint32Array; readonly indexOfRow: Int32Array };
+  readonly stats: ThreadStats;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called when a shard cannot be kept alive; the process is to end. */
+  readonly fatal: (error: Error) => void;
+}
+
+/** A running pool, and the stats of its threads for the registry. */
+export interface StartedPool extends ShardPool {
+  stats(): readonly { readonly thread: string; readonly stats: ThreadStats }[];
+}
+
+/**
+ * Makes `dataDir` a data folder for so many shards, or checks that it is one; `createShardPool` moves its users when it
+ * was made for another number. To be called before anything else opens it. Rejects with `StartupError`.
+ */
+export async function openDataFolder(dataDir: string, shards: number, clock: Clock): Promise<void> {
+  if (checkDataFolder(dataDir) !== undefined) return;
+  await createDataFolder(dataDir, shards, new Date(clock.nowMs()).toISOString());
+}
+
+/**
+ * Moves the users when the number of shards has changed, warms the interaction graph of a new data folder with the
+ * bundle's history, and starts the shards. Rejects with `StartupError`.
+ */
+export async function createShardPool(start: PoolStart): Promise<StartedPool> {
+  const { config, dataDir, clock, log } = start;
+  await placeUsers({
+    folders: shardFoldersOf(dataDir, () => new Date(clock.nowMs())),
+    shards: config.shards,
+    rowsMax: MOVED_ROWS_MAX,
+    sessions: INTERACTION_DEFAULTS.sessions,
+    recover: async (shards) => (await startShards(start, shards)).stop(),
+    clock,
+    log,
+  });
+  return startShards(start, config.shards);
+}
+
+async function startShards(start: PoolStart, shards: number): Promise<WorkerPool> {
+  const { config, dataDir, catalogue, model } = start;
+  const interactions = createSharedInteractions({ ...INTERACTION_DEFAULTS, items: catalogue.itemMax });
+  const marker = join(dataDir, WARM_MARKER);
+  if (!existsSync(marker)) warm(start, interactions);
+  const pool = await WorkerPool.start({
+    shards,
+    queueMax: config.queueMax,
+    worker: {
+      tuning: config,
+      model,
+      catalogue,
+      interactions,
+      checkpointMs: config.checkpointMs,
+      interactionCheckpointMs: config.interactionCheckpointMs,
+    },
+    folderOf: (shard) => shardFolder(dataDir, shard),
+    stats: start.stats,
+    log: start.log,
+    fatal: start.fatal,
+  });
+  if (!existsSync(marker)) await writeFileDurably(marker, '');
+  return pool;
+}
+
+function warm({ history, config, clock }: PoolStart, interactions: SharedInteractions): void {
+  if (history === undefined) return;
+  const { sessions, indexOfRow } = history;
+  warmInteractions(interactions, interactionTimes(config), sessions, indexOfRow, clock.nowMs());
+}

@@ -1,0 +1,74 @@
+import type { OpenedSession } from './shard-pool.js';
+import type { OpenChannel, OpenSession } from './outstanding.js';
+import { shardOf } from '../reshard/placement.js';
+import { failureOf, type Seat } from './shard-handle.js';
+
+/**
+ * Who owns which user, and the users and sessions that the gateway holds open on any shard. They are found by number without
+ * asking shard after shard, for every click looks its session up.
+ */
+export class OpenUsers {
+  readonly #seats: readonly Seat[];
+  readonly #channels = new Map<number, OpenChannel>();
+  readonly #sessions = new Map<number, OpenSession>();
+
+  /** `seats` by shard. */
+  constructor(seats: readonly Seat[]) {
+    this.#seats = seats;
+  }
+
+  /** The shard of a user, open or not. */
+  ownerOf(user: string): Seat {
+    return this.#seats[shardOf(user, this.#seats.length)];
+  }
+
+  /** The shard of an open user, without hashing his name. */
+  seatOf(channel: OpenChannel): Seat {
+    return this.#seats[channel.shard];
+  }
+
+  channel(number: number): OpenChannel | undefined {
+    return this.#channels.get(number);
+  }
+
+  session(number: number): OpenSession | undefined {
+    return this.#sessions.get(number);
+  }
+
+  /**
+   * Opens a session of a user, or of the one he was merged into; each needs a `close`. With `isExact` it resolves when all
+   * that was applied is durable.
+   */
+  async open(user: string, sessionId: string, isExact: boolean): Promise<OpenedSession> {
+    const seat = this.ownerOf(user);
+    const { number, channel } = this.#hold(seat, user, sessionId);
+    const reply = await seat.answerTo({
+      op: 'open',
+      channel: channel.number,
+      user,
+      session: number,
+      sessionId,
+      isExact,
+    });
+    if (reply.op !== 'opened') throw failureOf(reply);
+    if (reply.alias === undefined)
+      return { channel: channel.number, session: number, user, seq: reply.seq, rev: reply.rev };
+    this.close(number);
+    return this.open(reply.alias, sessionId, isExact);
+  }
+
+  /** Takes one holder from a session; the last one's leaving closes it. */
+  close(session: number): void {
+    const open = this.#sessions.get(session);
+    if (open === undefined || --open.holders > 0) return;
+    this.#sessions.delete(session);
+    if (this.seatOf(open.channel).close(open)) this.#channels.delete(open.channel.number);
+  }
+
+  #hold(seat: Seat, user: string, sessionId: string): OpenSession {
+    const held = seat.owed.hold(user, sessionId);
+    this.#sessions.set(held.number, held);
+    this.#channels.set(held.channel.number, held.channel);
+    return held;
+  }
+}

@@ -1,0 +1,79 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { defineOptions } from '../../metrics/process/options.js';
+
+const DAY_MS = 86_400_000;
+const ms = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+
+/** Options of the shards. */
+export const shardOptions = defineOptions({
+  shards: {
+    schema: z.coerce.number().int().min(1).max(64),
+    fallback: Math.max(1, availableParallelism() - 1),
+    help: 'Shard threads that share the users; one core each besides the one of the gateway thread.',
+  },
+  usersHot: {
+    schema: z.coerce.number().int().min(256).max(1_000_000),
+    fallback: 20_000,
+    unit: 'users',
+    help: 'Users a shard keeps in memory, about 12 kB each; others come back from disk on their next click.',
+  },
+  sessionGapMs: {
+    schema: ms(1_000, 30 * DAY_MS),
+    fallback: 30 * 60_000,
+    unit: 'ms',
+    help: 'A click after a longer pause opens a new session of the shopper.',
+  },
+  interestHalfLifeMs: {
+    schema: ms(60_000, 3_650 * DAY_MS),
+    fallback: 14 * DAY_MS,
+    unit: 'ms',
+    help: "Half-life of the weight of an interest in a user's graph.",
+  },
+  transitionHalfLifeMs: {
+    schema: ms(60_000, 3_650 * DAY_MS),
+    fallback: 60 * DAY_MS,
+    unit: 'ms',
+    help: 'Half-life of what the interaction graph knows of items clicked together.',
+  },
+  trendHalfLifeMs: {
+    schema: ms(60_000, 3_650 * DAY_MS),
+    fallback: 7 * DAY_MS,
+    unit: 'ms',
+    help: 'Half-life of the recent popularity that makes trends; shorten it for a shop of news.',
+  },
+  checkpointMs: {
+    schema: ms(100, 600_000),
+    fallback: 2_000,
+    unit: 'ms',
+    help: 'Pause between two write-outs of changed user states; a crash replays the journal since the last one.',
+  },
+  interactionCheckpointMs: {
+    schema: ms(1_000, 3_600_000),
+    fallback: 60_000,
+    unit: 'ms',
+    help: 'Pause between two write-outs of the interaction graph.',
+  },
+  snapshotEveryMs: {
+    schema: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(30 * DAY_MS),
+    fallback: 6 * 3_600_000,
+    unit: 'ms',
+    help: 'Pause between two snapshots made by themselves; 0 makes none but on request and at shutdown.',
+  },
+  snapshotsKept: {
+    schema: z.coerce.number().int().min(1).max(1_000),
+    fallback: 3,
+    unit: 'snapshots',
+    help: 'Snapshots kept; older ones are removed after a new one is complete.',
+  },
+  queueMax: {
+    schema: z.coerce.number().int().min(100).max(10_000_000),
+    fallback: 50_000,
+    unit: 'calls',
+    help: 'Calls that may wait for one shard before the gateway answers "overloaded".',
+  },
+});

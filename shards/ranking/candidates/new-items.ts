@@ -1,0 +1,78 @@
+import { dot } from '../../../model/content/dot.js';
+import { NEW_ITEMS_MAX, type VectorView } from '../../../model/kernel/shared-vectors.js';
+import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
+import type { CandidateSet } from './candidate-set.js';
+
+/** New items that one list has room for among its candidates. */
+export const NEW_ITEMS_KEPT = 12;
+/** Clicks that say what a shopper wants now, and how much less each older one says. */
+const CLICKS = 3;
+const AGE_FADE = 0.8;
+
+/**
+ * Proposes items that nobody clicked yet, by their content: of the newest ones in the catalogue those nearest to the shopper's
+ * interest and his last clicks. At most `NEW_ITEMS_MAX` dot products a call. One per shard; keeps nothing but scratch.
+ */
+export class NewItems {
+  readonly #view: VectorView;
+  readonly #wanted: Float32Array;
+  readonly #best = new Int32Array(NEW_ITEMS_KEPT);
+  readonly #scores = new Float32Array(NEW_ITEMS_KEPT);
+
+  constructor(view: VectorView) {
+    this.#view = view;
+    this.#wanted = new Float32Array(view.width);
+  }
+
+  /** Candidates that `add` may bring; 0 while there are no new items. */
+  get room(): number {
+    return Math.min(this.#view.newItems[0], NEW_ITEMS_KEPT);
+  }
+
+  /** Adds at most `room` candidates for the user in `slot`, none when nothing is known of him. */
+  add(
+    candidates: CandidateSet,
+    slabs: InterestSlabs,
+    slot: number,
+    isRecommendable: (item: number) => boolean,
+  ): void {
+    const { newItems, vectors, width } = this.#view;
+    const count = Math.min(newItems[0], NEW_ITEMS_MAX);
+    if (count === 0 || !this.#writeWanted(slabs, slot)) return;
+    let kept = 0;
+    for (let i = 1; i <= count; i++) {
+      const item = newItems[i];
+      const score = dot(this.#wanted, 0, vectors, item * width, width);
+      if (score <= 0 || (kept === NEW_ITEMS_KEPT && score <= this.#scores[kept - 1])) continue;
+      if (isRecommendable(item)) kept = this.#keep(item, score, kept);
+    }
+    for (let i = 0; i < kept; i++) candidates.add(this.#best[i]);
+  }
+
+  /** False when the user's interest and clicks have no vectors. */
+  #writeWanted(slabs: InterestSlabs, slot: number): boolean {
+    const { vectors, width } = this.#view;
+    const wanted = this.#wanted;
+    for (let d = 0; d < width; d++) wanted[d] = slabs.interest[slot * width + d];
+    const start = slot * slabs.bounds.clicks;
+    const end = start + slabs.clickCount[slot];
+    let fade = 1;
+    for (let c = end - 1; c >= start && c >= end - CLICKS; c--, fade *= AGE_FADE) {
+      const from = slabs.clickItem[c] * width;
+      for (let d = 0; d < width; d++) wanted[d] += fade * vectors[from + d];
+    }
+    return dot(wanted, 0, wanted, 0, width) > 0;
+  }
+
+  /** Inserts by score; returns how many are kept. */
+  #keep(item: number, score: number, kept: number): number {
+    let to = Math.min(kept, NEW_ITEMS_KEPT - 1);
+    for (; to > 0 && this.#scores[to - 1] < score; to--) {
+      this.#scores[to] = this.#scores[to - 1];
+      this.#best[to] = this.#best[to - 1];
+    }
+    this.#scores[to] = score;
+    this.#best[to] = item;
+    return Math.min(kept + 1, NEW_ITEMS_KEPT);
+  }
+}

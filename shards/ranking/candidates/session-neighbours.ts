@@ -1,0 +1,193 @@
+import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
+import type { CandidateSet } from './candidate-set.js';
+import { nthLargest } from './nth-largest.js';
+
+/** Recent sessions looked at per clicked item (m of VMIS-kNN), neighbours kept (k), and clicked items that count. */
+export interface NeighbourBounds {
+  readonly sessionsPerItem: number;
+  readonly neighbours: number;
+  readonly clicks: number;
+  /** Items proposed, those with most votes. */
+  readonly items: number;
+}
+export const NEIGHBOUR_DEFAULTS: NeighbourBounds = {
+  sessionsPerItem: 100,
+  neighbours: 100,
+  clicks: 10,
+  items: 160,
+};
+
+/**
+ * Neighbours of sessions, after VMIS-kNN (Kersbergen, Sprangers, Schelter: Serenade, SIGMOD 2022): the sessions that share
+ * recent items with the shopper's propose what they hold, `I_u(i) = Σ_s w_us I_s(i)`. Similarity `w_us` sums over shared
+ * items a weight that falls linearly with the age of the click, times idf². The work is bounded by
+ * clicks × sessionsPerItem + neighbours × sessionLength, whatever the catalogue.
+ */
+export class SessionNeighbours {
+  readonly #graph: InteractionGraph;
+  readonly #bounds: NeighbourBounds;
+  readonly #stamp: Int32Array;
+  readonly #row: Int32Array;
+  readonly #session: Int32Array;
+  readonly #similarity: Float32Array;
+  readonly #sorted: Float32Array;
+  /** Votes by item, valid where the stamp is current, and the items that have any. */
+  readonly #voteStamp: Int32Array;
+  readonly #votes: Float32Array;
+  readonly #voted: Int32Array;
+  #votedCount = 0;
+  #current = 0;
+  #count = 0;
+
+  constructor(graph: InteractionGraph, bounds: NeighbourBounds = NEIGHBOUR_DEFAULTS) {
+    const { sessions } = graph.shared.bounds;
+    this.#graph = graph;
+    this.#bounds = bounds;
+    this.#stamp = new Int32Array(sessions);
+    this.#row = new Int32Array(sessions);
+    const { items, sessionLength } = graph.shared.bounds;
+    const touchedMax = Math.max(bounds.clicks * bounds.sessionsPerItem, bounds.neighbours * sessionLength);
+    this.#voteStamp = new Int32Array(items);
+    this.#votes = new Float32Array(items);
+    this.#voted = new Int32Array(bounds.neighbours * sessionLength);
+    this.#session = new Int32Array(touchedMax);
+    this.#similarity = new Float32Array(touchedMax);
+    this.#sorted = new Float32Array(touchedMax);
+  }
+
+  /**
+   * Adds the neighbours' items to `candidates` with their `neighbour` score. `clicks` are item indices, oldest first, from
+   * `start` to `end`; `own` is the shopper's own session, which does not count.
+   */
+  collect(candidates: CandidateSet, clicks: Int32Array, start: number, end: number, own: number): void {
+    this.#findSessions(clicks, start, end, own);
+    this.#countVotes();
+    const border = this.#borderVotes();
+    for (let i = 0; i < this.#votedCount; i++) {
+      const votes = this.#votes[this.#voted[i]];
+      if (votes < border) continue;
+      const row = candidates.add(this.#voted[i]);
+      if (row >= 0) candidates.neighbour[row] = votes;
+    }
+  }
+
+  /**
+   * Says which clicks the votes of `collect` come from: `take` hears of every item that has any, once for each session and
+   * each click that the session shares, with the click's place from `start` on. Returns the votes of the best item.
+   */
+  splitVotes(
+    clicks: Int32Array,
+    start: number,
+    end: number,
+    own: number,
+    take: (item: number, click: number, votes: number) => void,
+  ): number {
+    this.#findSessions(clicks, start, end, own);
+    this.#countVotes();
+    const least = this.#leastSimilarity();
+    const border = this.#borderVotes();
+    for (let s = 0; s < this.#count; s++) {
+      if (this.#similarity[s] < least) continue;
+      const held = this.#itemsOf(s);
+      for (let c = Math.max(start, end - this.#bounds.clicks); c < end; c++) {
+        if (isRepeat(clicks, c, end) || !held.includes(clicks[c])) continue;
+        const weight = this.#clickWeight(clicks[c], 1 - (end - 1 - c) / this.#bounds.clicks);
+        for (const item of held) if (this.#votes[item] >= border) take(item, c - start, weight);
+      }
+    }
+    let best = 0;
+    for (let i = 0; i < this.#votedCount; i++) best = Math.max(best, this.#votes[this.#voted[i]]);
+    return best;
+  }
+
+  /** Items of the session that is the s-th to have been found. */
+  #itemsOf(s: number): Int32Array {
+    const { arrays, shared } = this.#graph;
+    const from = this.#session[s] * shared.bounds.sessionLength;
+    return arrays.sessionItem.subarray(from, from + arrays.sessionCount[this.#session[s]]);
+  }
+
+  /** What sharing a clicked item adds to the similarity of a session: idf² times how recent the click is. */
+  #clickWeight(item: number, position: number): number {
+    const total = this.#graph.arrays.itemSessionCount[item];
+    const idf = Math.log(1 + this.#graph.shared.bounds.sessions / (1 + total));
+    return position * idf * idf;
+  }
+
+  /** Sums the similarities of the nearest sessions by item. */
+  #countVotes(): void {
+    const least = this.#leastSimilarity();
+    const { arrays, shared } = this.#graph;
+    const { sessionLength } = shared.bounds;
+    this.#votedCount = 0;
+    for (let s = 0; s < this.#count; s++) {
+      const similarity = this.#similarity[s];
+      if (similarity < least) continue;
+      const from = this.#session[s] * sessionLength;
+      const to = from + arrays.sessionCount[this.#session[s]];
+      for (let i = from; i < to; i++) this.#vote(arrays.sessionItem[i], similarity);
+    }
+  }
+
+  #vote(item: number, similarity: number): void {
+    if (this.#voteStamp[item] === this.#current) {
+      this.#votes[item] += similarity;
+      return;
+    }
+    if (this.#votedCount === this.#voted.length) return;
+    this.#voteStamp[item] = this.#current;
+    this.#votes[item] = similarity;
+    this.#voted[this.#votedCount++] = item;
+  }
+
+  /** Votes that the last item to be proposed has. */
+  #borderVotes(): number {
+    if (this.#votedCount <= this.#bounds.items) return 0;
+    for (let i = 0; i < this.#votedCount; i++) this.#sorted[i] = this.#votes[this.#voted[i]];
+    return nthLargest(this.#sorted, this.#votedCount, this.#bounds.items);
+  }
+
+  #findSessions(clicks: Int32Array, start: number, end: number, own: number): void {
+    this.#current++;
+    this.#count = 0;
+    const first = Math.max(start, end - this.#bounds.clicks);
+    for (let i = end - 1; i >= first; i--) {
+      if (isRepeat(clicks, i, end)) continue;
+      const position = 1 - (end - 1 - i) / this.#bounds.clicks;
+      this.#addSessionsOf(clicks[i], position, own);
+    }
+  }
+
+  #addSessionsOf(item: number, position: number, own: number): void {
+    const { arrays, shared } = this.#graph;
+    const { sessionsPerItem } = shared.bounds;
+    const total = arrays.itemSessionCount[item];
+    const weight = this.#clickWeight(item, position);
+    const looked = Math.min(total, this.#bounds.sessionsPerItem, sessionsPerItem);
+    const ring = item * sessionsPerItem;
+    for (let back = 1; back <= looked; back++) {
+      const id = arrays.itemSession[ring + ((total - back) % sessionsPerItem)];
+      if (id === own || !this.#graph.isSession(id)) continue;
+      const slot = this.#graph.slotOfSession(id);
+      if (this.#stamp[slot] !== this.#current) {
+        this.#stamp[slot] = this.#current;
+        this.#row[slot] = this.#count;
+        this.#session[this.#count] = slot;
+        this.#similarity[this.#count++] = 0;
+      }
+      this.#similarity[this.#row[slot]] += weight;
+    }
+  }
+
+  /** Similarity of the k-th neighbour; 0 when there are no more than k. */
+  #leastSimilarity(): number {
+    if (this.#count <= this.#bounds.neighbours) return 0;
+    this.#sorted.set(this.#similarity.subarray(0, this.#count));
+    return nthLargest(this.#sorted, this.#count, this.#bounds.neighbours);
+  }
+}
+
+function isRepeat(clicks: Int32Array, at: number, end: number): boolean {
+  for (let later = at + 1; later < end; later++) if (clicks[later] === clicks[at]) return true;
+  return false;
+}

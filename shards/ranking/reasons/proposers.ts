@@ -1,0 +1,109 @@
+import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
+import type { CandidateSources } from '../candidates/candidates.js';
+import { PROPOSAL, similarWeight, transitionScale, transitionWeight } from '../candidates/proposal.js';
+
+/**
+ * Who proposed some candidates of a user, by click: what each click added to the weight that `collectCandidates` gives
+ * them, and to the votes of neighbour sessions. One per shard, filled anew for each list that is explained.
+ */
+export class Proposers {
+  /** Clicks C that a user's graph keeps; column c of a row is the c-th of them, oldest first. */
+  readonly clicks: number;
+  readonly #sources: CandidateSources;
+  /** Row of each item. */
+  readonly #rows = new Map<number, number>();
+  /** [rows, C + 2]: the last two columns are the search and the trends. */
+  #weight: Float64Array = new Float64Array(0);
+  /** [rows, C]. */
+  #votes: Float64Array = new Float64Array(0);
+
+  constructor(sources: CandidateSources, clicks: number) {
+    this.#sources = sources;
+    this.clicks = clicks;
+  }
+
+  /** Parts of the weight of the item in `row`, [C + 2]: by click, then the search's, then the trends'. Borrowed. */
+  weight(row: number): Float64Array {
+    return this.#weight.subarray(row * (this.clicks + 2), (row + 1) * (this.clicks + 2));
+  }
+
+  /** Parts of the votes for the item in `row`, [C], by click. Borrowed. */
+  votes(row: number): Float64Array {
+    return this.#votes.subarray(row * this.clicks, (row + 1) * this.clicks);
+  }
+
+  /** Takes the first `count` of `items`, all different; `items[i]` gets row i. */
+  split(
+    items: Int32Array,
+    count: number,
+    slabs: InterestSlabs,
+    slot: number,
+    hits: Int32Array | undefined,
+    nowMs: number,
+  ): void {
+    this.#weight = zeros(this.#weight, count * (this.clicks + 2));
+    this.#votes = zeros(this.#votes, count * this.clicks);
+    this.#rows.clear();
+    for (let row = 0; row < count; row++) this.#rows.set(items[row], row);
+    const start = slot * slabs.bounds.clicks;
+    const end = start + slabs.clickCount[slot];
+    this.#addTransitions(slabs.clickItem, start, end, nowMs);
+    this.#addVotes(slabs.clickItem, start, end, slabs.sessionId[slot]);
+    for (let c = start; c < end; c++) this.#add(slabs.clickItem[c], c - start, PROPOSAL.hitWeight);
+    this.#addSimilar(slabs.clickItem, start, end);
+    if (hits !== undefined)
+      for (let i = 0; i < hits.length; i++) this.#add(hits[i], this.clicks, PROPOSAL.hitWeight);
+    const { trends } = this.#sources;
+    for (let i = 0; i < trends.count && i < PROPOSAL.trends; i++)
+      this.#add(trends.items[i], this.clicks + 1, PROPOSAL.trendWeight * (PROPOSAL.trends - i));
+  }
+
+  #add(item: number, column: number, weight: number): void {
+    const row = this.#rows.get(item);
+    if (row !== undefined) this.#weight[row * (this.clicks + 2) + column] += weight;
+  }
+
+  #addTransitions(clicks: Int32Array, start: number, end: number, nowMs: number): void {
+    const graph = this.#sources.interactions;
+    const { arrays, shared } = graph;
+    let fade = 1;
+    const first = Math.max(start, end - PROPOSAL.transitionClicks);
+    for (let c = end - 1; c >= first; c--, fade *= PROPOSAL.ageFade) {
+      const item = clicks[c];
+      const factor = graph.rowFactor(item, nowMs);
+      const scale = transitionScale(fade, factor, arrays.outgoing[item]);
+      const from = item * shared.bounds.neighbours;
+      for (let i = from; i < from + arrays.rowCount[item]; i++)
+        this.#add(arrays.other[i], c - start, scale * transitionWeight(arrays.next[i], arrays.together[i]));
+    }
+  }
+
+  #addVotes(clicks: Int32Array, start: number, end: number, own: number): void {
+    const columns = this.clicks;
+    const { neighbours } = this.#sources;
+    if (neighbours === null) return;
+    const best = neighbours.splitVotes(clicks, start, end, own, (item, click, votes) => {
+      const row = this.#rows.get(item);
+      if (row !== undefined) this.#votes[row * columns + click] += votes;
+    });
+    if (best === 0) return;
+    for (const [item, row] of this.#rows)
+      this.votes(row).forEach((votes, click) =>
+        this.#add(item, click, (PROPOSAL.neighbourWeight * votes) / best),
+      );
+  }
+
+  #addSimilar(clicks: Int32Array, start: number, end: number): void {
+    const { similar, similarCount } = this.#sources;
+    for (let c = Math.max(start, end - PROPOSAL.similarClicks); c < end; c++) {
+      const from = clicks[c] * similarCount;
+      for (let rank = 0; rank < similarCount && similar[from + rank] > 0; rank++)
+        this.#add(similar[from + rank] - 1, c - start, similarWeight(rank));
+    }
+  }
+}
+
+/** The array with `length` zeros at its front, or a longer one. */
+function zeros(array: Float64Array, length: number): Float64Array {
+  return array.length < length ? new Float64Array(2 * length) : array.fill(0, 0, length);
+}

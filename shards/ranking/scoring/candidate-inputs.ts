@@ -1,0 +1,174 @@
+import type { FeatureContext } from '../../../model/features/features.js';
+import type { CandidateKernel } from '../../../model/kernel/candidate-kernel.js';
+import type { Scorer } from '../../../model/scorer/scorer.js';
+import { itemVectors, type SharedVectors } from '../../../model/kernel/shared-vectors.js';
+import { SEEN } from '../../graph/interest/event-effects.js';
+import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
+import type { InterestGraph } from '../../graph/interest/interest-graph.js';
+import type { CandidateSet } from '../candidates/candidate-set.js';
+import type { ItemColumns } from '../../step/neighbourhood.js';
+import { SessionFacts } from './session-facts.js';
+
+/** Code of a category or brand that no item has. */
+const NONE = -1;
+
+/** Items that match a user's latest search, and how much that still matters (0..1). */
+export interface SearchHits {
+  readonly hits: Int32Array;
+  readonly strength: number;
+}
+
+/** What candidates are scored by. */
+export interface ScoringParts {
+  readonly scorer: Scorer;
+  readonly interactions: InteractionGraph;
+  readonly graph: InterestGraph;
+  readonly columns: ItemColumns;
+  readonly vectors: SharedVectors;
+}
+
+/** Writes what the graphs, the catalogue and the user's history say of his candidates into the kernel's input columns. */
+export class CandidateInputs {
+  /** What holds for all of them; valid after `fill`. */
+  readonly context: FeatureContext;
+  readonly #kernel: CandidateKernel;
+  readonly #parts: ScoringParts;
+  readonly #session: SessionFacts;
+  readonly #vectors: Float32Array;
+  readonly #width: number;
+
+  constructor(parts: ScoringParts, kernel: CandidateKernel) {
+    const { interactions, graph, columns, vectors } = parts;
+    this.#parts = parts;
+    this.#kernel = kernel;
+    this.#session = new SessionFacts(graph.slabs, columns.category);
+    this.#vectors = itemVectors(vectors);
+    this.#width = vectors.width;
+    this.context = {
+      outgoingOfLast: 0,
+      weightBest: 0,
+      sessionItems: 0,
+      priceOfLast: Number.NaN,
+      popularHalfLifeMs: interactions.times.popularHalfLifeMs,
+      recentHalfLifeMs: interactions.times.recentHalfLifeMs,
+    };
+  }
+
+  /** Fills the columns and the context for the user in `slot`. */
+  fill(slot: number, candidates: CandidateSet, search: SearchHits | undefined, nowMs: number): void {
+    this.#session.use(slot);
+    this.#putContext(candidates, nowMs);
+    this.#putGraphs(candidates, nowMs);
+    this.#putItems(candidates);
+    this.#putHistory(slot, candidates, search);
+  }
+
+  #putContext(candidates: CandidateSet, nowMs: number): void {
+    const { interactions, columns } = this.#parts;
+    const { last, items } = this.#session;
+    const context = this.context;
+    context.sessionItems = items;
+    context.outgoingOfLast =
+      last < 0 ? 0 : interactions.arrays.outgoing[last] * interactions.rowFactor(last, nowMs);
+    context.priceOfLast = last < 0 ? Number.NaN : columns.price[last];
+    context.weightBest = bestOf(candidates);
+  }
+
+  /** What the interaction graph and the proposers say. */
+  #putGraphs(candidates: CandidateSet, nowMs: number): void {
+    const { inputs, items } = this.#kernel;
+    const { popular, recent, popularAt } = this.#parts.interactions.arrays;
+    const { count } = candidates;
+    for (let row = 0; row < count; row++) {
+      const item = candidates.item[row];
+      items[row] = item;
+      inputs.transition[row] = candidates.next[row];
+      inputs.transitionBack[row] = candidates.before[row];
+      inputs.together[row] = candidates.together[row];
+      inputs.togetherPrevious[row] = candidates.togetherPrevious[row];
+      inputs.neighbour[row] = candidates.neighbour[row];
+      inputs.weight[row] = candidates.weight[row];
+      inputs.popular[row] = popular[item];
+      inputs.recent[row] = recent[item];
+      inputs.ageMs[row] = nowMs - popularAt[item];
+    }
+  }
+
+  /** What the catalogue says of each item, beside the session. */
+  #putItems(candidates: CandidateSet): void {
+    const { inputs } = this.#kernel;
+    const { category, brand, price } = this.#parts.columns;
+    const session = this.#session;
+    const { last } = session;
+    const lastCategory = last < 0 ? NONE : category[last];
+    const lastBrand = last < 0 ? NONE : brand[last];
+    for (let row = 0; row < candidates.count; row++) {
+      const item = candidates.item[row];
+      const code = category[item];
+      inputs.sameCategory[row] = code >= 0 && code === lastCategory ? 1 : 0;
+      inputs.sameBrand[row] = brand[item] >= 0 && brand[item] === lastBrand ? 1 : 0;
+      inputs.categoryShare[row] = session.shareOf(code);
+      inputs.price[row] = price[item];
+      inputs.hasNoVector[row] = this.#hasVector(item) ? 0 : 1;
+    }
+  }
+
+  /**
+   * What is said of few candidates or none: columns are filled with what holds for the others, then the clicked, the seen and
+   * the found items are looked up among the candidates, which is less than asking of each candidate whether it is one.
+   */
+  #putHistory(slot: number, candidates: CandidateSet, search: SearchHits | undefined): void {
+    const { inputs } = this.#kernel;
+    const { count } = candidates;
+    inputs.distance.fill(-1, 0, count);
+    inputs.clicks.fill(0, 0, count);
+    inputs.boughtBefore.fill(0, 0, count);
+    inputs.touchedBefore.fill(0, 0, count);
+    inputs.hit.fill(0, 0, count);
+    this.#putSeen(slot, candidates);
+    for (let i = 0; i < this.#session.items; i++) this.#putClicked(i, candidates);
+    if (search === undefined) return;
+    for (const item of search.hits) {
+      const row = candidates.row(item);
+      if (row >= 0) inputs.hit[row] = search.strength;
+    }
+  }
+
+  #putSeen(slot: number, candidates: CandidateSet): void {
+    const { inputs } = this.#kernel;
+    const { slabs } = this.#parts.graph;
+    const start = slot * slabs.bounds.seen;
+    for (let i = start; i < start + slabs.seenCount[slot]; i++) {
+      const row = candidates.row(slabs.seenItem[i]);
+      if (row < 0) continue;
+      const marks = slabs.seenMarks[i];
+      inputs.boughtBefore[row] = (marks & SEEN.purchased) !== 0 ? 1 : 0;
+      inputs.touchedBefore[row] = marks !== 0 ? 1 : 0;
+    }
+  }
+
+  /** The session's own items were not touched before it, as far as the ranker is told. */
+  #putClicked(i: number, candidates: CandidateSet): void {
+    const { inputs } = this.#kernel;
+    const session = this.#session;
+    const row = candidates.row(session.item[i]);
+    if (row < 0) return;
+    inputs.distance[row] = session.distance[i];
+    inputs.clicks[row] = session.clicks[i];
+    inputs.boughtBefore[row] = 0;
+    inputs.touchedBefore[row] = 0;
+  }
+
+  #hasVector(item: number): boolean {
+    const end = (item + 1) * this.#width;
+    for (let at = item * this.#width; at < end; at++) if (this.#vectors[at] !== 0) return true;
+    return false;
+  }
+}
+
+function bestOf(candidates: CandidateSet): number {
+  let best = 0;
+  for (let row = 0; row < candidates.count; row++)
+    if (candidates.weight[row] > best) best = candidates.weight[row];
+  return best;
+}

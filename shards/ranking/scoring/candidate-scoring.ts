@@ -1,0 +1,110 @@
+import { FEATURE_COUNT } from '../../../model/features/features.js';
+import { CandidateKernel } from '../../../model/kernel/candidate-kernel.js';
+import { itemVectors } from '../../../model/kernel/shared-vectors.js';
+import { CandidateInputs, type ScoringParts, type SearchHits } from './candidate-inputs.js';
+import type { CandidateSet } from '../candidates/candidate-set.js';
+
+/** Numbers of a cache line. */
+const CACHE_LINE = 16;
+
+/** The scored candidates of one user; borrowed until the next user's are scored. */
+export interface ScoredCandidates {
+  /** Items of the candidates, and how many there are. */
+  readonly items: Int32Array;
+  readonly count: number;
+  /** Final scores, comparable within the user only. */
+  readonly scores: Float32Array;
+  /** The ranker's columns, `stride` numbers apart: features, the network's score, the two cosines. */
+  readonly columns: Float32Array;
+  readonly stride: number;
+}
+
+/** Where in `columns` the network's scores begin. */
+export function networkScoresAt({ stride }: Pick<ScoredCandidates, 'stride'>): number {
+  return FEATURE_COUNT * stride;
+}
+
+/**
+ * Scores the candidates of one user at a time: has what the graphs and the catalogue say of them written into the kernel's
+ * buffers, and runs it. One per shard; nothing of a user stays but his scores, until the next one's.
+ */
+export class CandidateScoring implements ScoredCandidates {
+  items: Int32Array = new Int32Array(0);
+  count = 0;
+  readonly #kernel: CandidateKernel;
+  readonly #parts: ScoringParts;
+  readonly #inputs: CandidateInputs;
+  readonly #vectors: Float32Array;
+  readonly #width: number;
+  readonly #recents: number;
+  /** What `#touch` read; kept so that it is read at all. */
+  touched = 0;
+
+  /** `max` candidates of a user at most. */
+  constructor(parts: ScoringParts, max: number) {
+    const { vectors, scorer } = parts;
+    this.#parts = parts;
+    this.#kernel = new CandidateKernel(scorer.shape, scorer.ranker, vectors, max);
+    this.#inputs = new CandidateInputs(parts, this.#kernel);
+    this.#vectors = itemVectors(vectors);
+    this.#width = vectors.width;
+    this.#recents = scorer.shape.recents;
+  }
+
+  get scores(): Float32Array {
+    return this.#kernel.scores;
+  }
+
+  get columns(): Float32Array {
+    return this.#kernel.columns;
+  }
+
+  get stride(): number {
+    return this.#kernel.stride;
+  }
+
+  /** Nobody's: there are no candidates. */
+  clear(): void {
+    this.count = 0;
+  }
+
+  /** Scores all of `candidates` for the user in `slot`. */
+  run(slot: number, candidates: CandidateSet, search: SearchHits | undefined, nowMs: number): void {
+    this.items = candidates.item;
+    this.count = candidates.count;
+    if (candidates.count === 0) return;
+    this.#touch(candidates);
+    this.#inputs.fill(slot, candidates, search, nowMs);
+    this.#putTargets(slot);
+    this.#kernel.run(candidates.count, this.#inputs.context);
+  }
+
+  /** The user's interest, and the vectors of his last clicks. */
+  #putTargets(slot: number): void {
+    const { slabs } = this.#parts.graph;
+    const { targets } = this.#kernel;
+    const width = this.#width;
+    for (let d = 0; d < width; d++) targets[d] = slabs.interest[slot * width + d];
+    const start = slot * slabs.bounds.clicks;
+    const count = slabs.clickCount[slot];
+    for (let back = 1; back <= this.#recents; back++) {
+      const to = back * width;
+      const from = back > count ? -1 : slabs.clickItem[start + count - back] * width;
+      for (let d = 0; d < width; d++) targets[to + d] = from < 0 ? 0 : this.#vectors[from + d];
+    }
+  }
+
+  /**
+   * Asks for the vectors of all candidates at once, where the kernel would ask for one after the other: the table is far
+   * larger than the caches, and scoring is waiting for memory.
+   */
+  #touch(candidates: CandidateSet): void {
+    const vectors = this.#vectors;
+    let sum = 0;
+    for (let row = 0; row < candidates.count; row++) {
+      const end = (candidates.item[row] + 1) * this.#width;
+      for (let at = candidates.item[row] * this.#width; at < end; at += CACHE_LINE) sum += vectors[at];
+    }
+    this.touched = sum;
+  }
+}

@@ -1,0 +1,139 @@
+import { keeperOfPage, PAGE_KEYS } from '../graph/interactions/interaction-pages.js';
+import { asMovedState } from '../graph/interest/interest-codec.js';
+import { shardOf } from './placement.js';
+import type { CommitBatch, ShardStore } from '../store/store.js';
+
+/** Which number of shards rows leave, and which they come to. */
+export interface Placements {
+  readonly from: number;
+  readonly to: number;
+  /** Rows held in memory for the next commits. */
+  readonly rowsMax: number;
+  /** Rows of the session table of the interaction graph. */
+  readonly sessions: number;
+}
+
+/** Rows that were copied. */
+export interface Moved {
+  readonly users: number;
+  readonly sessions: number;
+  readonly eventIds: number;
+  readonly aliases: number;
+  readonly pages: number;
+}
+
+/** Pages, of about 100 kB each, held in memory for the next commits. */
+const PAGES_MAX = 32;
+
+/**
+ * Copies everything that is placed elsewhere now into the store where it is, synced when it resolves. `stores` are those
+ * of both numbers, by shard.
+ */
+export async function moveRows(stores: readonly ShardStore[], placements: Placements): Promise<Moved> {
+  const moved = { users: 0, sessions: 0, eventIds: 0, aliases: 0, pages: 0 };
+  for (let shard = 0; shard < placements.from; shard++) {
+    const copier = new RowCopier(stores, shard, placements);
+    moved.users += await copier.users();
+    moved.sessions += await copier.sessions();
+    moved.eventIds += await copier.eventIds();
+    moved.aliases += await copier.aliases();
+    moved.pages += await copier.pages();
+  }
+  return moved;
+}
+
+/** Copies out of the store of one shard. Each method resolves with the number of rows. */
+class RowCopier {
+  readonly #stores: readonly ShardStore[];
+  readonly #shard: number;
+  readonly #placements: Placements;
+
+  constructor(stores: readonly ShardStore[], shard: number, placements: Placements) {
+    this.#stores = stores;
+    this.#shard = shard;
+    this.#placements = placements;
+  }
+
+  get #source(): ShardStore {
+    return this.#stores[this.#shard];
+  }
+
+  users(): Promise<number> {
+    return this.#copy(
+      this.#source.users(),
+      ({ userId }) => this.#targetsOf(userId),
+      this.#placements.rowsMax,
+      (rows, { journalEnd }) => ({
+        users: rows.map(({ userId, bytes }) => ({ userId, bytes: asMovedState(bytes, journalEnd) })),
+      }),
+    );
+  }
+
+  sessions(): Promise<number> {
+    const targetsOf = ({ userId }: { readonly userId: string }) => this.#targetsOf(userId);
+    const { rowsMax } = this.#placements;
+    return this.#copy(this.#source.sessions(), targetsOf, rowsMax, (sessions) => ({ sessions }));
+  }
+
+  eventIds(): Promise<number> {
+    const targetsOf = ({ userId }: { readonly userId: string }) => this.#targetsOf(userId);
+    const { rowsMax } = this.#placements;
+    return this.#copy(this.#source.eventIds(), targetsOf, rowsMax, (eventIds) => ({ eventIds }));
+  }
+
+  /** An alias goes with the visitor, whom it leads on, and with the user, in whose state it says that the visitor is. */
+  aliases(): Promise<number> {
+    return this.#copy(
+      this.#source.aliases(),
+      ({ userId, to }) => [...new Set([...this.#targetsOf(userId), ...this.#targetsOf(to)])],
+      this.#placements.rowsMax,
+      (aliases) => ({ aliases }),
+    );
+  }
+
+  pages(): Promise<number> {
+    const { to, sessions } = this.#placements;
+    const targetsOf = ({ key }: { readonly key: string }) => {
+      const keeper = keeperOfPage(key, sessions, to);
+      return keeper === undefined || keeper === this.#shard ? [] : [keeper];
+    };
+    return this.#copy(this.#source.blobs(PAGE_KEYS), targetsOf, PAGES_MAX, (blobs) => ({ blobs }));
+  }
+
+  /** Where a user of this shard goes; nowhere when he stays, or is not of this shard. */
+  #targetsOf(userId: string): number[] {
+    const { from, to } = this.#placements;
+    if (shardOf(userId, from) !== this.#shard) return [];
+    const target = shardOf(userId, to);
+    return target === this.#shard ? [] : [target];
+  }
+
+  async #copy<Row>(
+    rows: Iterable<Row>,
+    targetsOf: (row: Row) => readonly number[],
+    rowsMax: number,
+    batchOf: (rows: readonly Row[], target: ShardStore) => CommitBatch,
+  ): Promise<number> {
+    const waiting = new Map<number, Row[]>();
+    const flush = async () => {
+      const commits = [...waiting].map(([shard, held]) =>
+        this.#stores[shard].commit(batchOf(held, this.#stores[shard])),
+      );
+      waiting.clear();
+      await Promise.all(commits);
+    };
+    let count = 0;
+    for (const row of rows) {
+      const targets = targetsOf(row);
+      if (targets.length === 0) continue;
+      for (const target of targets) {
+        const held = waiting.get(target);
+        if (held === undefined) waiting.set(target, [row]);
+        else held.push(row);
+      }
+      if (++count % rowsMax === 0) await flush();
+    }
+    await flush();
+    return count;
+  }
+}

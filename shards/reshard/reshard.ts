@@ -1,0 +1,139 @@
+import type { Clock } from '../../metrics/process/clock.js';
+import type { Log } from '../../metrics/process/log.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { positionWrite } from '../graph/interactions/interaction-pages.js';
+import { moveRows, type Moved } from './reshard-rows.js';
+import { removeStrangers } from './reshard-settle.js';
+import type { ShardFolders } from './shard-folders.js';
+import type { DataFolder } from '../store/files/format.js';
+import type { ShardStore } from '../store/store.js';
+
+/**
+ * Moves users between the stores of a data folder when the number of shards changes, while no shard runs.
+ *
+ * Order: the shards of the old number recover and write everything out; `format.json` says that a move is on; users who
+ * are placed elsewhere now are copied, each commit synced; `format.json` says the new number, in one rename; what was
+ * copied is removed where it was; `format.json` says that the move is over. The rename is the moment of the change: a
+ * crash before it leaves the old number with copies too many, a crash after it the new number with originals too many,
+ * and either is removed at the next start before anything reads it.
+ * Bounds: rows are copied in commits of `rowsMax`, whatever the number of users.
+ * Journals stay in their stores: positions are those of a store, so a moved state gets the end of its new journal as its
+ * position. All events of its user there, from an earlier stay, are contained in it; all that follow are not.
+ */
+export interface Reshard {
+  readonly folders: ShardFolders;
+  /** The number of shards wanted. */
+  readonly shards: number;
+  /** Rows of one commit, users and sessions alike: bounds the memory that a move takes. */
+  readonly rowsMax: number;
+  /** Rows of the session table of the interaction graph. */
+  readonly sessions: number;
+  /** Runs so many shards until they have recovered, and stops them. */
+  readonly recover: (shards: number) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Brings the data folder to `shards` shards; ends first what a crash interrupted. Does nothing when it has them already.
+ * Rejects with `StartupError` (`reshard_failed`, or what recovery says); the folder then still has one of the two numbers,
+ * and starts with either.
+ */
+export async function placeUsers(reshard: Reshard): Promise<void> {
+  const { folders, shards } = reshard;
+  const found = folders.read();
+  if (found.moving === undefined && found.shards === shards) return;
+  try {
+    const settled = await settle(reshard, found);
+    if (settled.shards !== shards) await change(reshard, settled);
+  } catch (cause) {
+    if (cause instanceof StartupError) throw cause;
+    const why = (cause as Error).message;
+    throw new StartupError(
+      'reshard_failed',
+      `Users could not be moved to ${shards} shards: ${why}. Nothing is lost. Make room on the disk and start again, ` +
+        `or stay with --shards ${folders.read().shards}.`,
+      { cause },
+    );
+  }
+}
+
+async function change(reshard: Reshard, found: DataFolder): Promise<void> {
+  const { folders, shards, clock, log } = reshard;
+  const startedMs = clock.nowMs();
+  log.info({ from: found.shards, to: shards }, 'moving users to another number of shards');
+  await reshard.recover(found.shards);
+  await folders.write({ ...found, moving: true });
+  const moved = await copy(reshard, found.shards);
+  const placed: DataFolder = { ...found, shards, moving: true };
+  await folders.write(placed);
+  await settle(reshard, placed);
+  const tookMs = Math.round(clock.nowMs() - startedMs);
+  log.info({ from: found.shards, to: shards, ...moved, tookMs }, 'users moved to another number of shards');
+}
+
+async function copy({ folders, shards, rowsMax, sessions }: Reshard, from: number): Promise<Moved> {
+  const stores: ShardStore[] = [];
+  try {
+    for (let shard = 0; shard < Math.max(from, shards); shard++) stores.push(await folders.open(shard));
+    for (const store of stores) await closeJournal(store);
+    await nameModel(stores);
+    return await moveRows(stores, { from, to: shards, rowsMax, sessions });
+  } finally {
+    for (const store of stores) await store.close();
+  }
+}
+
+/**
+ * Says that states and pages contain the whole journal, so that no recovery gives events to a user who has left. After a
+ * stop in order they do: pages without a change since are as good as written again.
+ */
+async function closeJournal(store: ShardStore): Promise<void> {
+  const { journalEnd, checkpoint } = store;
+  if (checkpoint !== journalEnd)
+    throw new Error(`a shard stopped with states up to ${checkpoint} of ${journalEnd} events`);
+  await store.commit({ blobs: [positionWrite(journalEnd)] });
+}
+
+/** A new store gets states of the model that made those of the others; each state says its own as well. */
+async function nameModel(stores: readonly ShardStore[]): Promise<void> {
+  const { statesModel: model } = stores[0];
+  for (const store of stores)
+    if (store.statesModel === 0 && model !== 0) await store.commit({ states: { op: 'name', model } });
+}
+
+/** Removes what does not belong where it is, and stores beyond the number; the data folder is at rest then. */
+async function settle(reshard: Reshard, found: DataFolder): Promise<DataFolder> {
+  const { folders } = reshard;
+  const { moving, ...settled } = found;
+  for (const shard of folders.numbers()) {
+    if (shard >= found.shards) await retire(reshard, shard, found.shards);
+    else if (moving === true) await clean(reshard, shard, found.shards);
+  }
+  if (moving === true) await folders.write(settled);
+  return settled;
+}
+
+/** Removes from a shard's store what is placed on others; true when it has a journal. */
+async function clean(
+  { folders, rowsMax, sessions }: Reshard,
+  shard: number,
+  shards: number,
+): Promise<boolean> {
+  const store = await folders.open(shard);
+  try {
+    await removeStrangers(store, { shard, shards, rowsMax, sessions });
+    return store.journalEnd > 0;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Takes a store away that no shard has. One that a crash left half made is kept as it is: it cannot be opened. */
+async function retire(reshard: Reshard, shard: number, shards: number): Promise<void> {
+  const hasJournal = await clean(reshard, shard, shards).catch((error: unknown) => {
+    if (error instanceof StartupError) return true;
+    throw error;
+  });
+  await reshard.folders.retire(shard, hasJournal);
+}

@@ -1,0 +1,147 @@
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
+import type { Clock } from '../../metrics/process/clock.js';
+import type { LiveSession, LiveUser } from './live-user.js';
+import { encodeRecord, type JournalEvent } from '../store/journal-record.js';
+import type { CommitBatch, ShardStore } from '../store/store.js';
+import type { StateWrite } from './user-table.js';
+
+/** What goes with a tick's own into a commit. */
+type CommitExtra = Pick<CommitBatch, 'blobs' | 'checkpoint' | 'rebuilt' | 'states'>;
+
+/**
+ * What one tick makes durable: its events as one journal record, the `seq` of their sessions and the idempotence keys, in
+ * one transaction. `commit` hands it to the store and returns at once; acknowledgements follow after fsync, in order.
+ */
+export class Commits {
+  readonly #store: ShardStore;
+  readonly #stats: ThreadStats;
+  readonly #clock: Clock;
+  readonly #durable: (session: LiveSession, seq: number) => void;
+  readonly #failed: (error: unknown) => void;
+  #events: JournalEvent[] = [];
+  #sessions = new Map<LiveSession, string>();
+  #eventIds: { userId: string; eventId: string; atMs: number }[] = [];
+  #states: StateWrite[] = [];
+  #movedSessions: { userId: string; sessionId: string; seq: number; atMs: number }[] = [];
+  #aliases: { userId: string; to: string }[] = [];
+  #whenDurable: (() => void)[] = [];
+  #inFlight = 0;
+  #idle: (() => void)[] = [];
+  /** Events with an idempotence key that are applied but not yet visible in the store. */
+  readonly #pendingIds = new Set<string>();
+
+  constructor(
+    store: ShardStore,
+    stats: ThreadStats,
+    clock: Clock,
+    durable: (session: LiveSession, seq: number) => void,
+    failed: (error: unknown) => void,
+  ) {
+    this.#store = store;
+    this.#stats = stats;
+    this.#clock = clock;
+    this.#durable = durable;
+    this.#failed = failed;
+  }
+
+  /** Position that the next event will get. */
+  get position(): number {
+    return this.#store.journalEnd + this.#events.length;
+  }
+
+  addEvent(user: LiveUser, session: LiveSession | undefined, event: JournalEvent): void {
+    this.#events.push(event);
+    if (session !== undefined) this.#sessions.set(session, user.userId);
+    if (event.eventId === '') return;
+    this.#eventIds.push({ userId: user.userId, eventId: event.eventId, atMs: this.#clock.nowMs() });
+    this.#pendingIds.add(`${user.userId}\n${event.eventId}`);
+  }
+
+  hasEventId(userId: string, eventId: string): boolean {
+    return this.#pendingIds.has(`${userId}\n${eventId}`) || this.#store.hasEventId(userId, eventId);
+  }
+
+  addStates(states: readonly StateWrite[]): void {
+    for (const state of states) this.#states.push(state);
+  }
+
+  /** Sets the seq of a session that is not open here. */
+  addSession(userId: string, sessionId: string, seq: number): void {
+    if (seq > 0) this.#movedSessions.push({ userId, sessionId, seq, atMs: this.#clock.nowMs() });
+  }
+
+  addAlias(userId: string, to: string): void {
+    this.#aliases.push({ userId, to });
+  }
+
+  /** Calls `done` when everything added so far is durable, and everything committed before it; at once when it is already. */
+  whenDurable(done: () => void): void {
+    if (!this.#hasWork() && this.#inFlight === 0) done();
+    else this.#whenDurable.push(done);
+  }
+
+  /** Commits what was added; `extra` goes into the same transaction. */
+  commit(extra: CommitExtra = {}): void {
+    const isExtra = Object.keys(extra).length > 0;
+    if (!this.#hasWork() && !isExtra && this.#whenDurable.length === 0) return;
+    const acks = [...this.#sessions.keys()].map((session) => ({ session, seq: session.applied }));
+    const ids = this.#eventIds;
+    const waiting = this.#whenDurable;
+    const startedUs = this.#clock.nowUs();
+    const done = this.#store.commit(this.#batch(extra));
+    this.#stats.count(COUNTER.journalEvents, this.#events.length);
+    this.#reset();
+    this.#inFlight++;
+    done.then(
+      () => {
+        this.#stats.count(COUNTER.commits);
+        this.#stats.gauge(GAUGE.journalEnd, this.#store.journalEnd);
+        this.#stats.observe(HISTOGRAM.stage.commit, this.#clock.nowUs() - startedUs);
+        for (const { userId, eventId } of ids) this.#pendingIds.delete(`${userId}\n${eventId}`);
+        for (const { session, seq } of acks) this.#durable(session, seq);
+        for (const call of waiting) call();
+        this.#inFlight--;
+        if (this.#inFlight === 0) for (const call of this.#idle.splice(0)) call();
+      },
+      (error: unknown) => this.#failed(error),
+    );
+  }
+
+  /** Resolves when no commit is on its way. */
+  async idle(): Promise<void> {
+    this.commit();
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #hasWork(): boolean {
+    return this.#events.length > 0 || this.#states.length > 0 || this.#aliases.length > 0;
+  }
+
+  #batch(extra: CommitExtra): CommitBatch {
+    const atMs = this.#clock.nowMs();
+    const sessions = this.#movedSessions;
+    for (const [session, userId] of this.#sessions)
+      sessions.push({ userId, sessionId: session.id, seq: session.applied, atMs });
+    return {
+      ...extra,
+      ...(this.#events.length > 0 && {
+        journal: { count: this.#events.length, bytes: encodeRecord(this.#events) },
+      }),
+      ...(sessions.length > 0 && { sessions }),
+      ...(this.#eventIds.length > 0 && { eventIds: this.#eventIds }),
+      ...(this.#states.length > 0 && { users: this.#states }),
+      ...(this.#aliases.length > 0 && { aliases: this.#aliases }),
+    };
+  }
+
+  #reset(): void {
+    this.#events = [];
+    this.#sessions = new Map();
+    this.#eventIds = [];
+    this.#states = [];
+    this.#movedSessions = [];
+    this.#aliases = [];
+    this.#whenDurable = [];
+  }
+}

@@ -1,0 +1,191 @@
+import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
+import type { Clock } from '../../metrics/process/clock.js';
+import { invariant } from '../../metrics/invariant.js';
+import type { ShardSink } from '../wire/calls.js';
+import type { InterestSlabs } from '../graph/interest/interest-slabs.js';
+import type { ListReasons } from './list-reasons.js';
+import type { LiveSlot, LiveUser } from './live-user.js';
+import type { CandidateScoring, ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
+import { collectCandidates, type CandidateSources } from '../ranking/candidates/candidates.js';
+import { CandidateSet } from '../ranking/candidates/candidate-set.js';
+import type { ListMaker } from '../ranking/lists/list-maker.js';
+import type { OrderedList } from '../ranking/lists/ordered-list.js';
+import { createRules, isAllowed, type SlotRules } from '../ranking/lists/rules.js';
+import { SeenLookup } from '../ranking/lists/seen-lookup.js';
+import { BATCH_USERS } from '../step/step-batch.js';
+import type { RankAnswer, RankRequest } from '../wire/slot-lists.js';
+
+/**
+ * Candidates that are scored for a list, recall against time (`docs/decisions/0016-candidates.md`): after one click few
+ * things are likely, and a longer session speaks for more of them.
+ */
+const KEPT_AT_LEAST = 96;
+const KEPT_PER_CLICK = 16;
+const KEPT_AT_MOST = 256;
+/** Candidates collected before the cut. */
+const COLLECTED_MAX = 1_536;
+/** Candidates of one `rank` call; the wire's limit is lower. */
+export const RANK_MAX = 2_048;
+/** Candidates that are scored in a round, all users together: how long the first of them waits for the last. */
+export const ROUND_CANDIDATES = 8_192;
+
+/** Hears of each user whose candidates have been scored; borrowed for the length of the call. */
+export type ScoredWatch = (slot: number, scored: ScoredCandidates) => void;
+
+export interface ListServiceParts {
+  readonly sources: CandidateSources;
+  readonly maker: ListMaker;
+  readonly scoring: CandidateScoring;
+  readonly reasons: ListReasons;
+  readonly slabs: InterestSlabs;
+  readonly catalogue: CatalogueView;
+  readonly clock: Clock;
+  readonly sink: ShardSink;
+  readonly model: string;
+  readonly watch?: ScoredWatch | undefined;
+}
+
+/** From a user's graph, as the step left it, to scored candidates, and from these to lists; one user after the other. One per shard. */
+export class ListService {
+  readonly #parts: ListServiceParts;
+  readonly #collected: CandidateSet;
+  readonly #asked: CandidateSet;
+  readonly #seen: SeenLookup;
+  #reserved = 0;
+
+  constructor(parts: ListServiceParts) {
+    const { itemMax } = parts.catalogue;
+    this.#parts = parts;
+    this.#collected = new CandidateSet(COLLECTED_MAX, itemMax);
+    this.#asked = new CandidateSet(RANK_MAX, itemMax);
+    this.#seen = new SeenLookup(itemMax);
+  }
+
+  /** Begins a round: no candidates are reserved. */
+  begin(): void {
+    this.#reserved = 0;
+  }
+
+  /** True when one more row, with the candidates of `request` if there is one, fits into the round; they are reserved then. */
+  reserve(jobs: number, request: RankRequest | undefined): boolean {
+    const count = Math.max(KEPT_AT_MOST, request?.candidates?.length ?? 0);
+    invariant(count <= RANK_MAX, `a rank of ${count} candidates fits into no round`);
+    if (jobs === BATCH_USERS || this.#reserved + count > ROUND_CANDIDATES) return false;
+    this.#reserved += count;
+    return true;
+  }
+
+  /** Scores what the graphs propose to a user; `send` or `rank` makes lists of it. */
+  score(slot: number, user: LiveUser): void {
+    const clicks = this.#parts.slabs.clickCount[slot];
+    this.#collect(slot, user, Math.min(KEPT_AT_MOST, KEPT_AT_LEAST + KEPT_PER_CLICK * clicks));
+    this.#score(slot, user, this.#collected);
+  }
+
+  /** As `score`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
+  scoreRequested(slot: number, user: LiveUser, request: RankRequest): void {
+    const { scoring, slabs, clock } = this.#parts;
+    if (isLate(request, clock)) {
+      this.#seen.use(slabs, slot);
+      scoring.clear();
+      return;
+    }
+    if (request.candidates === undefined) {
+      this.score(slot, user);
+      return;
+    }
+    this.#collect(slot, user, COLLECTED_MAX);
+    this.#asked.take(request.candidates, this.#collected);
+    this.#score(slot, user, this.#asked);
+  }
+
+  /** Makes and sends the lists of some slots of the user scored last. */
+  send(slot: number, user: LiveUser, slots: Iterable<LiveSlot>): void {
+    const { maker, scoring, reasons, sink, clock, model } = this.#parts;
+    const nowMs = clock.nowMs();
+    for (const live of slots) {
+      if (!user.slots.has(live.name)) continue;
+      const shown = live.rev === 0 ? undefined : { items: live.shown, changedMs: live.changedMs };
+      const list = maker.make(live.rules, scoring, this.#seen, shown, nowMs);
+      this.#remember(live, list, nowMs);
+      live.rev = user.nextRev(nowMs);
+      const sent = {
+        items: list.items.subarray(0, list.count),
+        scores: list.scores.subarray(0, list.count),
+        rev: live.rev,
+        model,
+      };
+      const { explain } = live.rules.definition;
+      sink.list(
+        user.channel,
+        live.name,
+        explain ? { ...sent, reasons: reasons.of(slot, user, list, scoring) } : sent,
+      );
+    }
+  }
+
+  /** Answers `rank` or `recommend` for the user scored last. */
+  rank(slot: number, user: LiveUser, request: RankRequest): RankAnswer {
+    const { maker, scoring, reasons, clock, model } = this.#parts;
+    const nowMs = clock.nowMs();
+    const rules = createRules(request.slot, request.candidates === undefined);
+    const late = scoring.count === 0 && (request.candidates?.length ?? 1) > 0 && isLate(request, clock);
+    if (late && request.candidates !== undefined) {
+      return this.#givenOrder(rules, request.candidates, user);
+    }
+    const list =
+      request.candidates === undefined
+        ? maker.make(rules, scoring, this.#seen, undefined, nowMs)
+        : maker.rank(rules, scoring, this.#seen);
+    return {
+      items: list.items.slice(0, list.count),
+      scores: list.scores.slice(0, list.count),
+      ...(request.slot.explain && { reasons: reasons.of(slot, user, list, scoring) }),
+      rev: user.rev,
+      model,
+      degraded: late,
+    };
+  }
+
+  #givenOrder(rules: SlotRules, items: Int32Array, user: LiveUser): RankAnswer {
+    const { model } = this.#parts;
+    const allowed = items
+      .filter((item) => isAllowed(rules, this.#parts.catalogue, this.#seen, item))
+      .slice(0, rules.definition.k);
+    return {
+      items: allowed,
+      scores: new Float32Array(allowed.length),
+      rev: user.rev,
+      model,
+      degraded: true,
+    };
+  }
+
+  #collect(slot: number, user: LiveUser, keep: number): void {
+    const { sources, slabs, clock } = this.#parts;
+    this.#seen.use(slabs, slot);
+    collectCandidates(this.#collected, sources, slabs, slot, user.search?.hits, clock.nowMs(), keep);
+  }
+
+  #score(slot: number, user: LiveUser, candidates: CandidateSet): void {
+    const { scoring, clock, watch } = this.#parts;
+    scoring.run(slot, candidates, user.search, clock.nowMs());
+    watch?.(slot, scoring);
+  }
+
+  #remember(live: LiveSlot, list: OrderedList, nowMs: number): void {
+    let isChanged = list.count !== live.shown.length;
+    if (isChanged) live.shown = new Int32Array(list.count);
+    const { shown } = live;
+    for (let i = 0; i < list.count; i++) {
+      if (shown[i] === list.items[i]) continue;
+      isChanged = true;
+      shown[i] = list.items[i];
+    }
+    if (isChanged) live.changedMs = nowMs;
+  }
+}
+
+function isLate(request: RankRequest, clock: Clock): boolean {
+  return request.deadlineMs > 0 && clock.nowMs() >= request.deadlineMs;
+}

@@ -1,0 +1,132 @@
+import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
+import type { Scorer } from '../../model/scorer/scorer.js';
+import { VectorView, type SharedVectors } from '../../model/kernel/shared-vectors.js';
+import type { Clock } from '../../metrics/process/clock.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { ShardSink } from '../wire/calls.js';
+import { EventApplier, type LearnSink } from './event-applier.js';
+import type { InteractionGraph } from '../graph/interactions/interaction-graph.js';
+import { InterestCodec } from '../graph/interest/interest-codec.js';
+import { InterestGraph } from '../graph/interest/interest-graph.js';
+import { InterestSlabs } from '../graph/interest/interest-slabs.js';
+import type { TopItems } from '../graph/interactions/top-items.js';
+import type { Trends } from '../graph/interactions/trends.js';
+import { ListReasons } from './list-reasons.js';
+import { ListService, RANK_MAX, type ScoredWatch } from './list-service.js';
+import { CandidateScoring } from '../ranking/scoring/candidate-scoring.js';
+import { ListMaker } from '../ranking/lists/list-maker.js';
+import { NewItems } from '../ranking/candidates/new-items.js';
+import { SessionNeighbours } from '../ranking/candidates/session-neighbours.js';
+import { StepBatch } from '../step/step-batch.js';
+import { UserTable, type StateSource } from './user-table.js';
+import { SLOW_HALF_LIFE_MS } from '../../model/scorer/interest-rules.js';
+
+/** Bounds of one user's graph; `docs/decisions` says why these. */
+const GRAPH_BOUNDS = { nodes: 32, edges: 64, clicks: 24, seen: 128 } as const;
+/** Longest list. */
+const K_MAX = 1_000;
+
+/** A model, and the item vectors that go with it. */
+export interface ModelInputs {
+  /** Tag under which its states are stored; 0 where they are not kept. */
+  readonly tag: number;
+  readonly scorer: Scorer;
+  readonly vectors: SharedVectors;
+}
+
+/** What a shard has whichever model serves. */
+export interface ModelSurroundings {
+  readonly usersHot: number;
+  readonly interestHalfLifeMs: number;
+  readonly sessionGapMs: number;
+  readonly catalogue: CatalogueView;
+  readonly interactions: InteractionGraph;
+  readonly trends: Trends;
+  readonly popular: TopItems;
+  readonly tell: LearnSink;
+  readonly clock: Clock;
+  readonly sink: ShardSink;
+  readonly watch?: ScoredWatch | undefined;
+}
+
+/**
+ * A model in a shard with all that is of its vector space: the users' graphs, what changes them, and what makes lists of
+ * them. A shard serves one; a second one is made beside it while a swap is under way.
+ */
+export interface ServedModel {
+  readonly tag: number;
+  readonly scorer: Scorer;
+  readonly graph: InterestGraph;
+  readonly codec: InterestCodec;
+  readonly users: UserTable;
+  readonly applier: EventApplier;
+  readonly step: StepBatch;
+  readonly lists: ListService;
+  readonly reasons: ListReasons;
+}
+
+/** Puts a model's parts together; users come from `states` and are counted in `stats`. */
+export function makeServedModel(
+  around: ModelSurroundings,
+  { tag, scorer, vectors: shared }: ModelInputs,
+  states: StateSource,
+  stats: ThreadStats,
+): ServedModel {
+  const { catalogue, interactions, trends, popular, clock, sink } = around;
+  const view = new VectorView(shared);
+  const { similar, similarCount, vectors } = view;
+  const slabs = new InterestSlabs({
+    ...GRAPH_BOUNDS,
+    users: around.usersHot + 1,
+    width: scorer.shape.width,
+  });
+  const graph = new InterestGraph(
+    slabs,
+    {
+      nodeHalfLifeMs: around.interestHalfLifeMs,
+      edgeHalfLifeMs: around.interestHalfLifeMs,
+      sessionGapMs: around.sessionGapMs,
+      slowHalfLifeMs: SLOW_HALF_LIFE_MS,
+    },
+    vectors,
+    catalogue.category,
+  );
+  const codec = new InterestCodec(graph, tag);
+  const step = new StepBatch(scorer, graph, catalogue, vectors);
+  const sources = {
+    interactions,
+    neighbours: scorer.wantsNeighbours ? new SessionNeighbours(interactions) : null,
+    trends,
+    newItems: new NewItems(view),
+    similar,
+    similarCount,
+    isRecommendable: (item: number) => catalogue.isRecommendable(item),
+  };
+  const reasons = new ListReasons({ scorer, sources, step, graph, vectors, columns: catalogue, clock });
+  const lists = new ListService({
+    sources,
+    maker: new ListMaker(catalogue, trends, popular, K_MAX),
+    scoring: new CandidateScoring(
+      { scorer, interactions, graph, columns: catalogue, vectors: shared },
+      RANK_MAX,
+    ),
+    reasons,
+    slabs,
+    catalogue,
+    clock,
+    sink,
+    model: scorer.name,
+    watch: around.watch,
+  });
+  return {
+    tag,
+    scorer,
+    graph,
+    codec,
+    users: new UserTable(graph, codec, states, stats),
+    applier: new EventApplier(graph, interactions, catalogue, trends, popular, around.tell),
+    step,
+    lists,
+    reasons,
+  };
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { decodeRecord, type JournalEvent } from '../journal-record.js';
+import { nameKey, readIndex, readName } from '../keys.js';
+import { LmdbEnvironment } from './lmdb-environment.js';
+import { LmdbJournal } from './lmdb-journal.js';
+import { LmdbRows } from './lmdb-rows.js';
+import type { StoredItem } from '../../../model/catalogue/catalogue-journal.js';
+
+/**
+ * Reads stores that a gateway may have open at the same time: nothing is written to them but LMDB's list of readers. What
+ * is read is as it was when reading began; pages that the gateway frees meanwhile are not used again until it ends.
+ */
+
+/** What the store of a shard is asked for. */
+export interface JournalTaker {
+  /** Anonymous users and whom they were merged into; before the events. */
+  alias(userId: string, to: string): void;
+  /** Events in order of their journal; `bytes` is the record that they are from, told once for each record. */
+  record(events: readonly JournalEvent[], bytes: Uint8Array): void;
+}
+
+/** Rejects with `StartupError` `store_unreadable`. */
+export async function readJournal(folder: string, taker: JournalTaker): Promise<void> {
+  const environment = await openForReading(folder);
+  try {
+    const aliases = new LmdbRows(environment.table('aliases'), nameKey, readName);
+    for (const { key, bytes } of aliases.entries(() => true)) taker.alias(key, bytes.toString('utf16le'));
+    for (const { bytes } of new LmdbJournal(environment.table('journal')).from(0)) {
+      taker.record(decodeRecord(bytes), bytes);
+    }
+  } finally {
+    await environment.close();
+  }
+}
+
+/** All items ever, by ascending index. Rejects with `StartupError` `store_unreadable`. */
+export async function readCatalogueItems(folder: string): Promise<StoredItem[]> {
+  if (!existsSync(folder)) return [];
+  const environment = await openForReading(folder);
+  try {
+    const items: StoredItem[] = [];
+    for (const { key, value } of environment.table('items').range()) {
+      items.push({ index: readIndex(key), json: value.toString('utf8', 1), isDeleted: value[0] === 1 });
+    }
+    return items;
+  } finally {
+    await environment.close();
+  }
+}
+
+function openForReading(folder: string): Promise<LmdbEnvironment> {
+  return LmdbEnvironment.open({ folder, readOnly: true }, () => undefined);
+}

@@ -1,0 +1,228 @@
+import { checkBatch } from '../batch-check.js';
+import { blobKey, keyAfterPrefix, nameKey, readBlobKey, readName } from '../keys.js';
+import { LmdbEnvironment, removeLockFile } from './lmdb-environment.js';
+import { LmdbEventIds } from './lmdb-event-ids.js';
+import { LmdbJournal } from './lmdb-journal.js';
+import { LmdbRows } from './lmdb-rows.js';
+import { LmdbSessions } from './lmdb-sessions.js';
+import { countStates, LmdbStates } from './lmdb-states.js';
+import type { LmdbTable } from './lmdb-table.js';
+import { readSchema, settleSchema } from './store-schema.js';
+import type { CommitBatch, EventIdRow, SessionRow, ShardStore, UserRow } from '../store.js';
+
+/** Version of the tables inside a shard's store. 2: user states in two generations, of which schema 1 had the first alone. */
+export const STORE_SCHEMA = 2;
+
+export interface LmdbStoreOptions {
+  /** Made when it is missing. One thread of one process opens it at a time. */
+  readonly folder: string;
+  /** Address space reserved for the file, bytes; default 64 GiB, of which nothing is allocated. */
+  readonly mapBytes?: number;
+}
+
+/**
+ * A shard's store on disk: one LMDB environment, in which every commit is (part of) one transaction. Commits of one
+ * turn of the event loop share a transaction and its sync. The thread never waits for the disk, except in here, at open.
+ * What is committed but not yet visible in LMDB is kept in overlays that reads consult first.
+ *
+ * @throws StartupError `store_unreadable`, `store_schema_newer`
+ */
+export async function openLmdbStore(options: LmdbStoreOptions): Promise<ShardStore> {
+  let store: LmdbStore | undefined;
+  const environment = await LmdbEnvironment.open(options, (ticket) => store?.settle(ticket));
+  try {
+    await settleSchema(environment, STORE_SCHEMA);
+    store = new LmdbStore(environment);
+    return store;
+  } catch (error) {
+    await environment.close();
+    throw error;
+  }
+}
+
+/** What a copy made by `copyTo` holds. */
+export interface LmdbCopy {
+  readonly storeSchema: number;
+  readonly users: number;
+  readonly sessions: number;
+  readonly journalEnd: number;
+  readonly checkpoint: number;
+}
+
+/**
+ * Reads positions and counts of a copy that nothing has open; costs a few page reads, whatever its size.
+ * @throws StartupError `store_unreadable`
+ */
+export async function describeLmdbCopy(folder: string): Promise<LmdbCopy> {
+  const environment = await LmdbEnvironment.open({ folder, readOnly: true }, () => undefined);
+  try {
+    const meta = environment.table('meta');
+    return {
+      storeSchema: readSchema(meta) ?? 0,
+      users: countStates(environment, meta),
+      sessions: environment.table('sessions').count(),
+      journalEnd: new LmdbJournal(environment.table('journal')).end,
+      checkpoint: meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0,
+    };
+  } finally {
+    await environment.close();
+    await removeLockFile(folder);
+  }
+}
+
+class LmdbStore implements ShardStore {
+  readonly #environment: LmdbEnvironment;
+  readonly #meta: LmdbTable;
+  readonly #journal: LmdbJournal;
+  readonly #sessions: LmdbSessions;
+  readonly #eventIds: LmdbEventIds;
+  readonly #states: LmdbStates;
+  readonly #aliases: LmdbRows;
+  readonly #blobs: LmdbRows;
+  #checkpoint: number;
+  #ticket = 0;
+
+  constructor(environment: LmdbEnvironment) {
+    this.#environment = environment;
+    this.#meta = environment.table('meta');
+    this.#journal = new LmdbJournal(environment.table('journal'));
+    this.#sessions = new LmdbSessions(environment.table('sessions'));
+    this.#eventIds = new LmdbEventIds(
+      [environment.table('eventIds0'), environment.table('eventIds1')],
+      this.#meta,
+    );
+    this.#states = new LmdbStates(environment, this.#meta);
+    this.#aliases = new LmdbRows(environment.table('aliases'), nameKey, readName);
+    this.#blobs = new LmdbRows(environment.table('blobs'), blobKey, readBlobKey);
+    this.#checkpoint = this.#meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0;
+  }
+
+  get journalEnd(): number {
+    return this.#journal.end;
+  }
+
+  get checkpoint(): number {
+    return this.#checkpoint;
+  }
+
+  get statesModel(): number {
+    return this.#states.model;
+  }
+
+  get hasRetired(): boolean {
+    return this.#states.hasRetired;
+  }
+
+  user(userId: string): Uint8Array | undefined {
+    return this.#states.get(userId);
+  }
+
+  rebuilt(userId: string): Uint8Array | undefined {
+    return this.#states.rebuilt(userId);
+  }
+
+  isRetired(userId: string): boolean {
+    return this.#states.isRetired(userId);
+  }
+
+  retired(after: string): Iterable<UserRow> {
+    return this.#states.retired(after);
+  }
+
+  sessionSeq(userId: string, sessionId: string): number | undefined {
+    return this.#sessions.seq(userId, sessionId);
+  }
+
+  hasEventId(userId: string, eventId: string): boolean {
+    return this.#eventIds.has(userId, eventId);
+  }
+
+  alias(userId: string): string | undefined {
+    return this.#aliases.get(userId)?.toString('utf16le');
+  }
+
+  blob(key: string): Uint8Array | undefined {
+    return this.#blobs.get(key);
+  }
+
+  blobs(prefix: string): Iterable<{ readonly key: string; readonly bytes: Uint8Array }> {
+    const start = Buffer.from(blobKey(prefix));
+    return this.#blobs.entries((key) => key.startsWith(prefix), start, keyAfterPrefix(start));
+  }
+
+  users(): Iterable<UserRow> {
+    return this.#states.entries();
+  }
+
+  sessions(): Iterable<SessionRow> {
+    return this.#sessions.entries();
+  }
+
+  eventIds(): Iterable<EventIdRow> {
+    return this.#eventIds.entries();
+  }
+
+  *aliases(): Generator<{ readonly userId: string; readonly to: string }> {
+    for (const { key, bytes } of this.#aliases.entries(() => true))
+      yield { userId: key, to: bytes.toString('utf16le') };
+  }
+
+  journal(
+    position: number,
+  ): Iterable<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
+    return this.#journal.from(position);
+  }
+
+  /** The parts of a batch apply in the order of `#write`; of two rows for one key the later wins. */
+  commit(batch: CommitBatch): Promise<void> {
+    this.#environment.checkOpen();
+    checkBatch(batch, this.#journal.end, this.#checkpoint);
+    const ticket = ++this.#ticket;
+    return this.#environment.commit(ticket, () => this.#write(batch, ticket));
+  }
+
+  #write(batch: CommitBatch, ticket: number): void {
+    if (batch.journal) this.#journal.append(batch.journal.count, batch.journal.bytes, ticket);
+    for (const row of batch.sessions ?? []) {
+      this.#sessions.set(row.userId, row.sessionId, row.seq, row.atMs, ticket);
+    }
+    for (const row of batch.eventIds ?? []) this.#eventIds.add(row.userId, row.eventId, row.atMs, ticket);
+    for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes, ticket);
+    for (const row of batch.rebuilt ?? []) this.#states.setRebuilt(row.userId, row.bytes, ticket);
+    if (batch.states) this.#states.change(batch.states, ticket);
+    for (const { userId, to } of batch.aliases ?? [])
+      this.#aliases.set(userId, to === undefined ? undefined : Buffer.from(to, 'utf16le'), ticket);
+    for (const row of batch.blobs ?? []) this.#blobs.set(row.key, row.bytes, ticket);
+    if (batch.checkpoint !== undefined) this.#setCheckpoint(batch.checkpoint);
+  }
+
+  #setUser(userId: string, bytes: Uint8Array | undefined, ticket: number): void {
+    this.#states.set(userId, bytes, ticket);
+    if (!bytes) this.#sessions.removeOf(userId, ticket);
+  }
+
+  #setCheckpoint(position: number): void {
+    this.#checkpoint = position;
+    const value = Buffer.allocUnsafe(8);
+    value.writeDoubleLE(position, 0);
+    this.#meta.put(nameKey('checkpoint'), value);
+  }
+
+  /** Everything up to `ticket` is durable and visible in the tables. */
+  settle(ticket: number): void {
+    this.#journal.settle(ticket);
+    this.#sessions.settle(ticket);
+    this.#eventIds.settle(ticket);
+    this.#states.settle(ticket);
+    this.#aliases.settle(ticket);
+    this.#blobs.settle(ticket);
+  }
+
+  copyTo(folder: string): Promise<void> {
+    return this.#environment.copyTo(folder);
+  }
+
+  close(): Promise<void> {
+    return this.#environment.close();
+  }
+}

@@ -1,0 +1,186 @@
+import { checkBatch } from '../batch-check.js';
+import { pairName } from '../pair-name.js';
+import { MemoryStates } from './memory-states.js';
+import type { CommitBatch, EventIdRow, SessionRow, ShardStore, UserRow } from '../store.js';
+
+const DAY_MS = 86_400_000;
+
+/** A shard's store without a disk, for tests and offline evaluation: `commit` resolves on a microtask, nothing outlives the process. */
+export function openMemoryStore(): ShardStore {
+  return new MemoryStore();
+}
+
+class MemoryStore implements ShardStore {
+  readonly #journal: { readonly position: number; readonly count: number; readonly bytes: Uint8Array }[] = [];
+  /** By user, then by session. */
+  readonly #sessions = new Map<string, Map<string, SessionRow>>();
+  /** By user and event id; `atMs` is the beginning of the day. */
+  readonly #eventIds = new Map<string, EventIdRow>();
+  readonly #states = new MemoryStates();
+  readonly #aliases = new Map<string, string>();
+  readonly #blobs = new Map<string, Uint8Array>();
+  #newestDay = 0;
+  #journalEnd = 0;
+  #checkpoint = 0;
+  #isClosed = false;
+
+  get journalEnd(): number {
+    return this.#journalEnd;
+  }
+
+  get checkpoint(): number {
+    return this.#checkpoint;
+  }
+
+  get statesModel(): number {
+    return this.#states.model;
+  }
+
+  get hasRetired(): boolean {
+    return this.#states.hasRetired;
+  }
+
+  user(userId: string): Uint8Array | undefined {
+    return copyOf(this.#states.get(userId));
+  }
+
+  rebuilt(userId: string): Uint8Array | undefined {
+    return copyOf(this.#states.rebuilt(userId));
+  }
+
+  isRetired(userId: string): boolean {
+    return this.#states.isRetired(userId);
+  }
+
+  retired(after: string): Iterable<UserRow> {
+    return this.#states.retired(after);
+  }
+
+  sessionSeq(userId: string, sessionId: string): number | undefined {
+    return this.#sessions.get(userId)?.get(sessionId)?.seq;
+  }
+
+  hasEventId(userId: string, eventId: string): boolean {
+    const row = this.#eventIds.get(pairName(userId, eventId));
+    return row !== undefined && this.#isKept(row);
+  }
+
+  alias(userId: string): string | undefined {
+    return this.#aliases.get(userId);
+  }
+
+  blob(key: string): Uint8Array | undefined {
+    return copyOf(this.#blobs.get(key));
+  }
+
+  *blobs(prefix: string): Generator<{ readonly key: string; readonly bytes: Uint8Array }> {
+    for (const [key, bytes] of new Map(this.#blobs))
+      if (key.startsWith(prefix)) yield { key, bytes: new Uint8Array(bytes) };
+  }
+
+  users(): Iterable<UserRow> {
+    return this.#states.entries();
+  }
+
+  *sessions(): Generator<SessionRow> {
+    yield* Array.from(this.#sessions.values(), (sessions) => [...sessions.values()]).flat();
+  }
+
+  *eventIds(): Generator<EventIdRow> {
+    yield* [...this.#eventIds.values()].filter((row) => this.#isKept(row)).sort((a, b) => a.atMs - b.atMs);
+  }
+
+  #isKept(row: EventIdRow): boolean {
+    return row.atMs >= (this.#newestDay - 1) * DAY_MS;
+  }
+
+  *aliases(): Generator<{ readonly userId: string; readonly to: string }> {
+    for (const [userId, to] of new Map(this.#aliases)) yield { userId, to };
+  }
+
+  *journal(
+    position: number,
+  ): Generator<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
+    const { length } = this.#journal;
+    for (let i = this.#recordAt(position); i < length; i++) {
+      const record = this.#journal[i];
+      yield { ...record, bytes: new Uint8Array(record.bytes) };
+    }
+  }
+
+  /** Index of the first record that ends after `position`. */
+  #recordAt(position: number): number {
+    let low = 0;
+    let high = this.#journal.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const record = this.#journal[middle];
+      if (record.position + record.count > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  commit(batch: CommitBatch): Promise<void> {
+    if (this.#isClosed) throw new Error('the store is closed');
+    checkBatch(batch, this.#journalEnd, this.#checkpoint);
+    if (batch.journal) this.#append(batch.journal.count, batch.journal.bytes);
+    for (const row of batch.sessions ?? []) this.#setSession(row);
+    for (const row of batch.eventIds ?? []) this.#addEventId(row.userId, row.eventId, row.atMs);
+    for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes);
+    for (const row of batch.rebuilt ?? []) this.#states.setRebuilt(row.userId, row.bytes);
+    if (batch.states) this.#states.change(batch.states);
+    for (const row of batch.aliases ?? []) this.#setAlias(row.userId, row.to);
+    for (const row of batch.blobs ?? []) setOrDelete(this.#blobs, row.key, row.bytes);
+    this.#checkpoint = batch.checkpoint ?? this.#checkpoint;
+    return Promise.resolve();
+  }
+
+  #append(count: number, bytes: Uint8Array): void {
+    this.#journal.push({ position: this.#journalEnd, count, bytes: new Uint8Array(bytes) });
+    this.#journalEnd += count;
+  }
+
+  #setSession(row: SessionRow): void {
+    const sessions = this.#sessions.get(row.userId) ?? new Map<string, SessionRow>();
+    this.#sessions.set(row.userId, sessions.set(row.sessionId, { ...row }));
+  }
+
+  #setAlias(userId: string, to: string | undefined): void {
+    if (to === undefined) this.#aliases.delete(userId);
+    else this.#aliases.set(userId, to);
+  }
+
+  #addEventId(userId: string, eventId: string, atMs: number): void {
+    const day = Math.floor(atMs / DAY_MS);
+    if (day > this.#newestDay) {
+      this.#newestDay = day;
+      for (const [name, row] of this.#eventIds) if (!this.#isKept(row)) this.#eventIds.delete(name);
+    }
+    this.#eventIds.set(pairName(userId, eventId), { userId, eventId, atMs: this.#newestDay * DAY_MS });
+  }
+
+  #setUser(userId: string, bytes: Uint8Array | undefined): void {
+    this.#states.set(userId, bytes);
+    if (!bytes) this.#sessions.delete(userId);
+  }
+
+  copyTo(folder: string): Promise<void> {
+    return Promise.reject(new Error(`a store in memory cannot be copied to ${folder}: it has no files`));
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return Promise.resolve();
+  }
+}
+
+/** `slice` of a Buffer would be a view; this is a copy of any byte array. */
+function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes && new Uint8Array(bytes);
+}
+
+function setOrDelete(rows: Map<string, Uint8Array>, key: string, bytes: Uint8Array | undefined): void {
+  if (bytes) rows.set(key, new Uint8Array(bytes));
+  else rows.delete(key);
+}

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  makeFolderDurably,
+  renameDurably,
+  syncFile,
+  syncFolder,
+  writeFileDurably,
+} from '../../../metrics/process/durable-files.js';
+import { LMDB_FILE } from '../lmdb/lmdb-file.js';
+import { describeLmdbCopy } from '../lmdb/lmdb-store.js';
+import {
+  MANIFEST_FILE,
+  SNAPSHOT_SCHEMA,
+  readManifest,
+  type SnapshotFile,
+  type SnapshotManifest,
+} from './snapshot-manifest.js';
+import type { ShardStore } from '../store.js';
+
+/**
+ * Snapshots of a shard: a folder with a consistent copy of its store and a manifest. A snapshot is written beside its
+ * name (`folder.partial`), forced to the disk and renamed, so a folder without that ending is always whole.
+ */
+
+/** What the store itself does not know. */
+export interface SnapshotFacts {
+  readonly shard: number;
+  readonly shards: number;
+  readonly model: string;
+  /** ISO 8601 time. */
+  readonly createdAt: string;
+}
+
+/** What `verifySnapshot` found: the manifest, or a sentence for everything that is broken. */
+export type SnapshotCheck =
+  | { readonly isWhole: true; readonly manifest: SnapshotManifest }
+  | { readonly isWhole: false; readonly problems: readonly string[] };
+
+/**
+ * Writes a snapshot of a store that goes on serving. Counts and positions in the manifest are those of the copy.
+ * @param folder must not exist; its parent is made
+ * @throws when `folder` exists, when the disk refuses, or when the store has no files
+ */
+export async function writeSnapshot(
+  store: ShardStore,
+  folder: string,
+  facts: SnapshotFacts,
+): Promise<SnapshotManifest> {
+  await refuseExisting(folder);
+  const partial = `${folder}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await store.copyTo(partial);
+  const copy = await describeLmdbCopy(partial);
+  const file = await describeFile(partial, LMDB_FILE);
+  const manifest = { schema: SNAPSHOT_SCHEMA, ...copy, ...facts, bytes: file.bytes, files: [file] };
+  await writeFileDurably(join(partial, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+  await renameDurably(partial, folder);
+  return manifest;
+}
+
+/** Reads every file of a snapshot again and compares it with the manifest. */
+export async function verifySnapshot(folder: string): Promise<SnapshotCheck> {
+  const manifest = readManifest(folder);
+  if (typeof manifest === 'string') return { isWhole: false, problems: [manifest] };
+  const checks = await Promise.all(manifest.files.map((file) => problemsOf(folder, file)));
+  const problems = checks.flat();
+  return problems.length === 0 ? { isWhole: true, manifest } : { isWhole: false, problems };
+}
+
+/**
+ * Makes `targetFolder` a shard's store with the content of a snapshot, after verifying it.
+ * @param targetFolder must not exist
+ * @throws when the snapshot is broken (the message names all of it) or the target exists; nothing is left behind then
+ */
+export async function restoreSnapshot(folder: string, targetFolder: string): Promise<SnapshotManifest> {
+  const check = await verifySnapshot(folder);
+  if (!check.isWhole) throw new Error(`The snapshot in ${folder} is broken: ${check.problems.join('; ')}.`);
+  await refuseExisting(targetFolder);
+  const partial = `${targetFolder}.partial`;
+  await rm(partial, { recursive: true, force: true });
+  await makeFolderDurably(partial);
+  for (const { name } of check.manifest.files) {
+    await copyFile(join(folder, name), join(partial, name));
+    await syncFile(join(partial, name));
+  }
+  await syncFolder(partial);
+  await renameDurably(partial, targetFolder);
+  return check.manifest;
+}
+
+/**
+ * Deletes all but the newest `keep` snapshots in `parent`, and what an interrupted deletion left. A snapshot is a
+ * folder with a manifest, or one with such folders in it (one for each shard); its age is that of its newest manifest.
+ * Other folders, and those being written, stay.
+ * @returns names of the deleted ones, oldest first
+ */
+export async function pruneSnapshots(parent: string, keep: number): Promise<string[]> {
+  const names = await foldersIn(parent);
+  const dated: { name: string; createdAt: string }[] = [];
+  for (const name of names) {
+    if (name.endsWith(DELETED)) await rm(join(parent, name), { recursive: true, force: true });
+    else if (!name.endsWith('.partial'))
+      dated.push({ name, createdAt: await newestManifest(join(parent, name)) });
+  }
+  const snapshots = dated.filter(({ createdAt }) => createdAt !== '').sort(byAge);
+  const old = snapshots.slice(0, Math.max(0, snapshots.length - keep)).map(({ name }) => name);
+  for (const name of old) await deleteFolder(join(parent, name));
+  return old;
+}
+
+const DELETED = '.deleted';
+
+/** Renamed first, so that a crash half way leaves no folder that looks like a snapshot. */
+async function deleteFolder(folder: string): Promise<void> {
+  await renameDurably(folder, folder + DELETED);
+  await rm(folder + DELETED, { recursive: true, force: true });
+}
+
+function byAge(a: { name: string; createdAt: string }, b: { name: string; createdAt: string }): number {
+  return Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.name < b.name ? -1 : 1);
+}
+
+/** Time of the newest manifest in a folder or in the folders in it; '' when there is none. */
+async function newestManifest(folder: string): Promise<string> {
+  const children = (await foldersIn(folder)).map((name) => join(folder, name));
+  const times = [folder, ...children]
+    .map(readManifest)
+    .map((found) => (typeof found === 'string' ? '' : found.createdAt));
+  return times.reduce((newest, time) =>
+    newest === '' || Date.parse(time) > Date.parse(newest) ? time : newest,
+  );
+}
+
+async function foldersIn(parent: string): Promise<string[]> {
+  const entries = await readdir(parent, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+async function problemsOf(folder: string, expected: SnapshotFile): Promise<string[]> {
+  const path = join(folder, expected.name);
+  try {
+    const { bytes, sha256 } = await describeFile(folder, expected.name);
+    if (bytes !== expected.bytes) return [`${path} has ${bytes} bytes, the manifest says ${expected.bytes}`];
+    if (sha256 !== expected.sha256)
+      return [`${path} has SHA-256 ${sha256}, the manifest says ${expected.sha256}`];
+    return [];
+  } catch (error) {
+    return [`${path} cannot be read: ${(error as Error).message}`];
+  }
+}
+
+async function describeFile(folder: string, name: string): Promise<SnapshotFile> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  // In chunks of 64 KiB, so that the thread goes on serving in between.
+  for await (const chunk of createReadStream(join(folder, name)) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { name, bytes, sha256: hash.digest('hex') };
+}
+
+async function refuseExisting(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found) throw new Error(`${folder} exists already; name a folder that does not.`);
+}

@@ -1,0 +1,113 @@
+import type { ShardModel } from './shard-model.js';
+import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from './slot-lists.js';
+import type { ShardEvent } from './shard-event.js';
+
+/**
+ * Everything a shard is told, and everything it says, as one union each. `events` travel packed (`thread-batch.ts`); the
+ * others are rare and travel as they are. `call` numbers a question; the reply carries the same number.
+ */
+export type ShardCall =
+  | {
+      readonly op: 'open';
+      readonly call: number;
+      readonly channel: number;
+      readonly user: string;
+      readonly session: number;
+      readonly sessionId: string;
+      /** True: the answer waits until what was applied is durable, so that its `seq` is exact. */
+      readonly isExact: boolean;
+    }
+  | { readonly op: 'close'; readonly channel: number; readonly session: number }
+  /** Forgets a channel; its slots go with it. */
+  | { readonly op: 'release'; readonly channel: number }
+  | { readonly op: 'subscribe'; readonly channel: number; readonly slots: readonly SlotDefinition[] }
+  | { readonly op: 'unsubscribe'; readonly channel: number; readonly names: readonly string[] }
+  /** `session` 0 and `call` > 0 for an event that came without a session. */
+  | {
+      readonly op: 'event';
+      readonly call: number;
+      readonly channel: number;
+      readonly session: number;
+      readonly event: ShardEvent;
+    }
+  | { readonly op: 'rank'; readonly call: number; readonly channel: number; readonly request: RankRequest }
+  /** First half of a merge: the state of an anonymous user and the seq of the sessions that are his. */
+  | { readonly op: 'give'; readonly call: number; readonly user: string }
+  /** Second half, on the shard of the known user; durable when answered. */
+  | {
+      readonly op: 'merge';
+      readonly call: number;
+      readonly from: string;
+      readonly into: string;
+      readonly state: Uint8Array | undefined;
+      readonly sessions: readonly SessionSeq[];
+    }
+  /** Last part: the anonymous user is gone, his name points to the known one. */
+  | { readonly op: 'forget'; readonly call: number; readonly user: string; readonly to: string }
+  | {
+      readonly op: 'learn';
+      readonly item: number;
+      readonly atMs: number;
+      readonly session: number;
+      readonly before: readonly number[];
+    }
+  /** Every shard has loaded its pages: trends and popularity can be ordered over all of them. */
+  | { readonly op: 'order' }
+  | { readonly op: 'snapshot'; readonly call: number; readonly folder: string }
+  /** Loads a model, lets it answer, and rebuilds the states of all users with it; answered with `done` when they are caught up. */
+  | { readonly op: 'prepare'; readonly call: number; readonly model: ShardModel }
+  /** The model serves from now on; durable when answered. */
+  | { readonly op: 'adopt'; readonly call: number; readonly model: ShardModel }
+  /** Gives up what was prepared. */
+  | { readonly op: 'discard'; readonly call: number }
+  /** The last journal records that hold `events` events. */
+  | { readonly op: 'recent'; readonly call: number; readonly events: number }
+  | { readonly op: 'stop' };
+
+/** The last applied event of a session. */
+export interface SessionSeq {
+  readonly sessionId: string;
+  readonly seq: number;
+}
+
+export type ShardReply =
+  | {
+      readonly op: 'opened';
+      readonly call: number;
+      readonly seq: number;
+      readonly rev: number;
+      readonly alias: string | undefined;
+    }
+  | { readonly op: 'taken'; readonly call: number; readonly outcome: 'applied' | 'duplicate' }
+  | { readonly op: 'ranked'; readonly call: number; readonly answer: RankAnswer }
+  | {
+      readonly op: 'given';
+      readonly call: number;
+      readonly state: Uint8Array | undefined;
+      readonly sessions: readonly SessionSeq[];
+    }
+  | { readonly op: 'recent'; readonly call: number; readonly records: readonly Uint8Array[] }
+  | { readonly op: 'done'; readonly call: number }
+  | { readonly op: 'failed'; readonly call: number; readonly message: string }
+  | { readonly op: 'snapshot'; readonly call: number; readonly entry: SnapshotEntry };
+
+/** Where a shard's answers go. Arrays are borrowed for the length of the call. */
+export interface ShardSink {
+  applied(session: number, seq: number): void;
+  durable(session: number, seq: number): void;
+  refused(session: number, seq: number, expected: number): void;
+  list(channel: number, slot: string, list: ShardList): void;
+  learn(item: number, atMs: number, session: number, before: Int32Array, beforeCount: number): void;
+  reply(reply: ShardReply): void;
+  /** The answers of a round have been given: they leave at once, the disk and the rounds behind it wait. */
+  answered(): void;
+}
+
+export interface SnapshotEntry {
+  readonly shard: number;
+  readonly folder: string;
+  readonly users: number;
+  readonly journalEnd: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}

@@ -1,0 +1,72 @@
+import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
+
+/**
+ * What the gateway says to the shards and hears from them: the public face of `pool.ts`. A shard is addressed by user,
+ * never by thread. Calls for one user are carried out in the order they are made; answers come back through `ShardEvents`
+ * in that order too.
+ *
+ * A `channel` is a number that stands for an open user (several connections of one user share it); a `session` number
+ * stands for one of his sessions. Both are given out by the pool and are valid until closed, also across a restart of
+ * the shard.
+ */
+
+/** One slot of a user; `name` identifies it: a later definition replaces the earlier one for all his connections. */
+export interface SlotDefinition {
+  readonly name: string;
+  readonly k: number;
+  readonly filter?: CompiledFilter;
+  /** Item indices. */
+  readonly exclude?: Int32Array;
+  /** 0 none, 1 purchased, 2 viewed (and purchased). */
+  readonly excludeSeen: 0 | 1 | 2;
+  readonly diversity: number;
+  readonly explain: boolean;
+  /** 0: unlimited. */
+  readonly maxMoves: number;
+  readonly minIntervalMs: number;
+}
+
+export interface ReasonRow {
+  /** Item indices and weights. */
+  readonly because: readonly number[];
+  readonly weight: readonly number[];
+  /** Index into `REASON_SOURCES`. */
+  readonly source: number;
+  /** What the item's score is the sum of, greatest first; absent with a model that cannot tell. */
+  readonly parts?: readonly PartRow[];
+}
+
+/** One summand of an item's score in a list. */
+export interface PartRow {
+  /** Index into `PART_KINDS`. */
+  readonly of: number;
+  /** Item index of the part of an `item`, −1 for others. */
+  readonly item: number;
+  readonly score: number;
+}
+
+export const REASON_SOURCES = ['interest', 'together', 'similar', 'trend', 'search', 'own'] as const;
+
+export const PART_KINDS = ['item', 'interest', 'past', 'search', 'trend', 'base', 'list'] as const;
+
+/** A list as the shard computed it. Arrays are the receiver's. */
+export interface ShardList {
+  readonly items: Int32Array;
+  readonly scores: Float32Array;
+  readonly reasons?: readonly ReasonRow[];
+  /** Counts up per user and slot, also across restarts (a hybrid clock: ms since 2025, at least the last one plus one). */
+  readonly rev: number;
+  readonly model: string;
+}
+
+export interface RankRequest {
+  readonly slot: SlotDefinition;
+  /** Candidate indices for `rank`, in the order given; absent for `recommend`. */
+  readonly candidates?: Int32Array;
+  /** Epoch ms (the pool's clock) by which the answer has to leave the shard; 0: no deadline. */
+  readonly deadlineMs: number;
+}
+
+export interface RankAnswer extends ShardList {
+  readonly degraded: boolean;
+}

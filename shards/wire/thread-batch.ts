@@ -1,0 +1,269 @@
+import type { ShardCall, ShardReply, ShardSink } from './calls.js';
+import { WordReader, WordWriter } from './words.js';
+import type { PartRow, ReasonRow, ShardList } from './slot-lists.js';
+import type { ShardEvent } from './shard-event.js';
+
+/**
+ * What goes between the gateway thread and a shard in one tick: numbers of the click path packed into one transferred
+ * buffer, in order; strings, typed arrays and rare calls beside it, referred to by position.
+ */
+export interface ThreadBatch {
+  readonly words: Float64Array;
+  readonly extras: readonly unknown[];
+}
+
+const CALL = { event: 1, other: 2 } as const;
+const REPLY = { applied: 1, durable: 2, refused: 3, list: 4, learn: 5, other: 6 } as const;
+
+/** Packs calls to a shard; one per shard, on the gateway thread. */
+export class CallPacker {
+  readonly #words = new WordWriter();
+  #extras: unknown[] = [];
+
+  get isEmpty(): boolean {
+    return this.#words.length === 0;
+  }
+
+  add(call: ShardCall): void {
+    if (call.op === 'event') this.addEvent(call.channel, call.session, call.call, call.event);
+    else this.#words.put2(CALL.other, this.#extra(call));
+  }
+
+  addEvent(channel: number, session: number, call: number, event: ShardEvent): void {
+    const words = this.#words;
+    words.put4(CALL.event, channel, session, call);
+    words.put4(event.seq, event.kind, event.tsMs, event.value);
+    words.put4(
+      event.quantity,
+      this.#text(event.query),
+      this.#text(event.eventId ?? ''),
+      event.hits === undefined ? 0 : 1 + this.#extra(event.hits),
+    );
+    words.put(event.items.length);
+    for (let i = 0; i < event.items.length; i++) words.put(event.items[i]);
+  }
+
+  /** The batch so far; the packer begins a new one. */
+  take(): ThreadBatch {
+    const batch = { words: this.#words.take(), extras: this.#extras };
+    this.#extras = [];
+    return batch;
+  }
+
+  #text(text: string): number {
+    return text === '' ? 0 : 1 + this.#extra(text);
+  }
+
+  #extra(value: unknown): number {
+    return this.#extras.push(value) - 1;
+  }
+}
+
+/** Unpacks calls, in order. */
+export function unpackCalls(batch: ThreadBatch, take: (call: ShardCall) => void): void {
+  const words = new WordReader(batch.words);
+  const text = (reference: number) => (reference === 0 ? '' : (batch.extras[reference - 1] as string));
+  while (!words.isAtEnd) {
+    if (words.next() === CALL.other) {
+      take(batch.extras[words.next()] as ShardCall);
+      continue;
+    }
+    const channel = words.next();
+    const session = words.next();
+    const call = words.next();
+    const seq = words.next();
+    const kind = words.next();
+    const tsMs = words.next();
+    const value = words.next();
+    const quantity = words.next();
+    const query = text(words.next());
+    const eventId = text(words.next());
+    const hits = words.next();
+    const items: number[] = [];
+    for (let left = words.next(); left > 0; left--) items.push(words.next());
+    const event: ShardEvent = {
+      seq,
+      kind,
+      tsMs,
+      items,
+      value,
+      quantity,
+      query,
+      ...(eventId !== '' && { eventId }),
+      ...(hits !== 0 && { hits: batch.extras[hits - 1] as Int32Array }),
+    };
+    take({ op: 'event', call, channel, session, event });
+  }
+}
+
+/** Packs what a shard says; one per shard, on its thread. */
+export class ReplyPacker implements ShardSink {
+  readonly #post: (batch: ThreadBatch) => void;
+  readonly #words = new WordWriter();
+  #extras: unknown[] = [];
+  #isScheduled = false;
+  #isHeld = false;
+  #hasSent = false;
+
+  /** `post` sends a batch and owns it from then on. */
+  constructor(post: (batch: ThreadBatch) => void) {
+    this.#post = post;
+  }
+
+  /** A tick begins: acknowledgements made while it runs go out with its answers. */
+  begin(): void {
+    this.#isHeld = true;
+    this.#hasSent = false;
+  }
+
+  /** The tick is over. A tick sends at least once, also when there is nothing to say, for the pool counts them. */
+  end(): void {
+    this.#isHeld = false;
+    if (!this.#hasSent || this.#words.length > 0) this.#send();
+  }
+
+  /** Sends what there is. */
+  answered(): void {
+    if (this.#words.length > 0) this.#send();
+  }
+
+  #send(): void {
+    this.#hasSent = true;
+    this.#post({ words: this.#words.take(), extras: this.#extras });
+    this.#extras = [];
+  }
+
+  applied(session: number, seq: number): void {
+    this.#words.put3(REPLY.applied, session, seq);
+  }
+
+  durable(session: number, seq: number): void {
+    this.#words.put3(REPLY.durable, session, seq);
+    this.#schedule();
+  }
+
+  refused(session: number, seq: number, expected: number): void {
+    this.#words.put4(REPLY.refused, session, seq, expected);
+  }
+
+  list(channel: number, slot: string, list: ShardList): void {
+    const words = this.#words;
+    const { items, scores, reasons } = list;
+    words.put4(REPLY.list, channel, this.#extra(slot), this.#extra(list.model));
+    words.put3(list.rev, items.length, reasons === undefined ? 0 : 1);
+    for (let i = 0; i < items.length; i++) words.put2(items[i], scores[i]);
+    if (reasons !== undefined) for (const reason of reasons) this.#reason(reason);
+  }
+
+  learn(item: number, atMs: number, session: number, before: Int32Array, beforeCount: number): void {
+    this.#words.put4(REPLY.learn, item, atMs, session);
+    this.#words.put(beforeCount);
+    for (let d = 0; d < beforeCount; d++) this.#words.put(before[d]);
+  }
+
+  reply(reply: ShardReply): void {
+    this.#words.put2(REPLY.other, this.#extra(reply));
+    this.#schedule();
+  }
+
+  /** Acknowledgements come between ticks: they are sent together once the callbacks that made them are through. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#isHeld) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      if (!this.#isHeld) this.answered();
+    });
+  }
+
+  #reason(reason: ReasonRow): void {
+    this.#words.put2(reason.source, reason.because.length);
+    for (let i = 0; i < reason.because.length; i++) this.#words.put2(reason.because[i], reason.weight[i]);
+    this.#words.put(reason.parts === undefined ? 0 : 1 + reason.parts.length);
+    for (const part of reason.parts ?? []) this.#words.put3(part.of, part.item, part.score);
+  }
+
+  #extra(value: unknown): number {
+    return this.#extras.push(value) - 1;
+  }
+}
+
+/** Who hears what a shard said; as `ShardSink`, and arrays are the receiver's. */
+export interface ReplyReceiver {
+  applied(session: number, seq: number): void;
+  durable(session: number, seq: number): void;
+  refused(session: number, seq: number, expected: number): void;
+  list(channel: number, slot: string, list: ShardList): void;
+  learn(item: number, atMs: number, session: number, before: readonly number[]): void;
+  reply(reply: ShardReply): void;
+}
+
+/** Unpacks replies, in order. */
+export function unpackReplies(batch: ThreadBatch, to: ReplyReceiver): void {
+  const words = new WordReader(batch.words);
+  while (!words.isAtEnd) {
+    switch (words.next()) {
+      case REPLY.applied:
+        to.applied(words.next(), words.next());
+        break;
+      case REPLY.durable:
+        to.durable(words.next(), words.next());
+        break;
+      case REPLY.refused:
+        to.refused(words.next(), words.next(), words.next());
+        break;
+      case REPLY.list:
+        unpackList(words, batch.extras, to);
+        break;
+      case REPLY.learn: {
+        const item = words.next();
+        const atMs = words.next();
+        const session = words.next();
+        const before: number[] = [];
+        for (let left = words.next(); left > 0; left--) before.push(words.next());
+        to.learn(item, atMs, session, before);
+        break;
+      }
+      default:
+        to.reply(batch.extras[words.next()] as ShardReply);
+    }
+  }
+}
+
+function unpackList(words: WordReader, extras: readonly unknown[], to: ReplyReceiver): void {
+  const channel = words.next();
+  const slot = extras[words.next()] as string;
+  const model = extras[words.next()] as string;
+  const rev = words.next();
+  const count = words.next();
+  const hasReasons = words.next() === 1;
+  const items = new Int32Array(count);
+  const scores = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    items[i] = words.next();
+    scores[i] = words.next();
+  }
+  if (!hasReasons) {
+    to.list(channel, slot, { items, scores, rev, model });
+    return;
+  }
+  const reasons: ReasonRow[] = [];
+  for (let i = 0; i < count; i++) reasons.push(unpackReason(words));
+  to.list(channel, slot, { items, scores, reasons, rev, model });
+}
+
+function unpackReason(words: WordReader): ReasonRow {
+  const source = words.next();
+  const because: number[] = [];
+  const weight: number[] = [];
+  for (let left = words.next(); left > 0; left--) {
+    because.push(words.next());
+    weight.push(words.next());
+  }
+  const partCount = words.next() - 1;
+  if (partCount < 0) return { because, weight, source };
+  const parts: PartRow[] = [];
+  for (let left = partCount; left > 0; left--)
+    parts.push({ of: words.next(), item: words.next(), score: words.next() });
+  return { because, weight, source, parts };
+}

@@ -1,0 +1,51 @@
+import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
+import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
+import type { ShardModel } from './shard-model.js';
+import type { ThreadBatch } from './thread-batch.js';
+
+/** What a shard's thread is started with. Shared buffers are the pool's. */
+export interface WorkerData {
+  readonly shard: number;
+  readonly shards: number;
+  readonly tuning: ShardTuning;
+  /** Folder of the shard's store. */
+  readonly folder: string;
+  readonly model: ShardModel;
+  readonly catalogue: SharedCatalogue;
+  readonly interactions: SharedInteractions;
+  /** Buffer of the thread's `ThreadStats`. */
+  readonly stats: SharedArrayBuffer;
+  readonly checkpointMs: number;
+  readonly interactionCheckpointMs: number;
+  /** True when the shared interaction graph outlived a crash of this thread. */
+  readonly keepsInteractions: boolean;
+}
+
+/** What the thread posts: once that it is ready, or why it cannot start; then batches. */
+export type WorkerMessage =
+  | { readonly type: 'ready'; readonly recovery: Recovery }
+  | { readonly type: 'refused'; readonly code: string; readonly problems: readonly string[] }
+  /** `taken`: batches of calls taken in since the last message. */
+  | ({ readonly type: 'batch'; readonly taken: number } & PostedBatch);
+
+/** A batch on its way to the other thread; `sentUs` is when it was posted, by the clock that both share. */
+export interface PostedBatch {
+  readonly batch: ThreadBatch;
+  readonly sentUs: number;
+}
+
+/** What a recovery did, for the log. */
+export interface Recovery {
+  readonly replayedEvents: number;
+  readonly pagesLoaded: number;
+  readonly pagesUnfit: number;
+}
+
+/** Values of the shard options that the graphs are built with. */
+export interface ShardTuning {
+  readonly usersHot: number;
+  readonly sessionGapMs: number;
+  readonly interestHalfLifeMs: number;
+  readonly transitionHalfLifeMs: number;
+  readonly trendHalfLifeMs: number;
+}

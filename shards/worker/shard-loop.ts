@@ -1,0 +1,288 @@
+import type { Clock } from '../../metrics/process/clock.js';
+import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import { turn } from '../../metrics/process/turn.js';
+import type { BuiltShard } from '../shard/build-shard.js';
+import type { ShardCall } from '../wire/calls.js';
+import { rebuildTops, takeChangedPages } from '../graph/interactions/interaction-pages.js';
+import { writeSnapshot } from '../store/snapshot/snapshot.js';
+import type { ShardStore } from '../store/store.js';
+import { unpackCalls, type ReplyPacker } from '../wire/thread-batch.js';
+import { ModelSwap } from './model-swap.js';
+import type { ShardModel } from '../wire/shard-model.js';
+import type { PostedBatch } from '../wire/worker-data.js';
+
+export interface LoopParts {
+  readonly built: BuiltShard;
+  readonly store: ShardStore;
+  readonly sink: ReplyPacker;
+  readonly stats: ThreadStats;
+  readonly shard: number;
+  readonly shards: number;
+  readonly served: ShardModel;
+  readonly clock: Clock;
+  readonly fail: (error: unknown) => void;
+  /** Ends the thread; called when the store is closed. */
+  readonly end: () => void;
+}
+
+/**
+ * The order of a shard's work: ticks come first, one at a time; between two ticks one bit of housekeeping (a few user
+ * states, the changed pages of the interaction graph). Nothing but a tick runs while the model does, so housekeeping never
+ * sees a user half changed. A tick takes in everything that arrived while the last one ran.
+ */
+export class ShardLoop {
+  readonly #parts: LoopParts;
+  readonly #inbox: PostedBatch[] = [];
+  /** Housekeeping that waits for its turn; each returns true when it wants another one. */
+  readonly #chores: (() => boolean)[] = [];
+  #isRunning = false;
+  #taken = 0;
+  /** Journal position that the pages written last contain. */
+  #pagesAt = -1;
+  readonly #swap: ModelSwap;
+  #served: ShardModel;
+
+  constructor(parts: LoopParts) {
+    this.#parts = parts;
+    this.#served = parts.served;
+    this.#swap = new ModelSwap({
+      ...parts,
+      chore: (work) =>
+        this.#chore(() => {
+          work();
+          return false;
+        }),
+    });
+  }
+
+  /** Begins to rebuild states that another model made, if the store has such. */
+  beginSwap(): void {
+    this.#swap.begin(this.#served);
+  }
+
+  /** Batches taken in since the last call. */
+  countTaken(): number {
+    const taken = this.#taken;
+    this.#taken = 0;
+    return taken;
+  }
+
+  receive(batch: PostedBatch): void {
+    this.#inbox.push(batch);
+    this.#start();
+  }
+
+  /** Writes out changed user states, a few at a time. */
+  checkpoint(): void {
+    this.#parts.built.shard.beginSweep();
+    this.#chore(() => this.#parts.built.shard.sweepStep());
+  }
+
+  /** Writes out the changed pages of the interaction graph. */
+  checkpointInteractions(): void {
+    this.#chore(() => {
+      this.#commitPages();
+      return false;
+    });
+  }
+
+  #chore(run: () => boolean): void {
+    this.#chores.push(run);
+    this.#start();
+  }
+
+  /** In the next turn of the event loop: the messages of this one are served together. */
+  #start(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    setImmediate(() => {
+      this.#run().catch(this.#parts.fail);
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (this.#inbox.length > 0 || this.#chores.length > 0) {
+      await this.#tick();
+      await this.#doChore();
+    }
+    this.#isRunning = false;
+  }
+
+  async #tick(): Promise<void> {
+    const { built, stats, clock, sink } = this.#parts;
+    if (this.#inbox.length === 0) return;
+    const batches = this.#inbox.splice(0);
+    this.#taken += batches.length;
+    sink.begin();
+    const rare: RareCall[] = [];
+    for (const { batch, sentUs } of batches) {
+      stats.observe(HISTOGRAM.stage.to_shard, clock.nowUs() - sentUs);
+      unpackCalls(batch, (call) => {
+        if (isRare(call)) rare.push(call);
+        else if (call.op === 'learn') this.#learn(call);
+        else built.shard.take(call);
+      });
+    }
+    stats.gauge(GAUGE.queueShardInbox, built.shard.waiting);
+    built.shard.flush();
+    sink.end();
+    for (const call of rare) await this.#handle(call);
+  }
+
+  async #doChore(): Promise<void> {
+    const chore = this.#chores.shift();
+    if (chore === undefined) return;
+    if (chore()) this.#chores.push(chore);
+    await turn();
+  }
+
+  #learn(call: Extract<ShardCall, { op: 'learn' }>): void {
+    const { applier } = this.#parts.built;
+    applier.learn({
+      item: call.item,
+      atMs: call.atMs,
+      session: call.session,
+      before: Int32Array.from(call.before),
+      beforeCount: call.before.length,
+    });
+  }
+
+  async #handle(call: RareCall): Promise<void> {
+    const { built, sink } = this.#parts;
+    const { shard } = built;
+    switch (call.op) {
+      case 'give':
+        sink.reply({ op: 'given', call: call.call, ...shard.give(call.user) });
+        return;
+      case 'merge':
+        this.#swap.setAside(call.into);
+        shard.merge(call.from, call.into, call.state, call.sessions);
+        this.#replyWhenDurable(call.call);
+        return;
+      case 'forget':
+        this.#swap.setAside(call.user);
+        shard.forget(call.user, call.to);
+        this.#replyWhenDurable(call.call);
+        return;
+      case 'order':
+        rebuildTops(built.interactions, built.trends, built.popular);
+        return;
+      case 'snapshot':
+        this.#snapshot(call.call, call.folder);
+        return;
+      case 'stop':
+        await this.#stop();
+        return;
+      default:
+        await this.#handleSwap(call);
+    }
+  }
+
+  async #handleSwap(call: SwapCall): Promise<void> {
+    const { sink, store } = this.#parts;
+    switch (call.op) {
+      case 'prepare':
+        void this.#swap.prepare(call.model, (problem) =>
+          sink.reply(
+            problem === undefined
+              ? { op: 'done', call: call.call }
+              : { op: 'failed', call: call.call, message: problem },
+          ),
+        );
+        return;
+      case 'adopt':
+        await this.#swap.adopt(call.model);
+        this.#served = call.model;
+        this.#replyWhenDurable(call.call);
+        return;
+      case 'discard':
+        this.#swap.discard(this.#served);
+        sink.reply({ op: 'done', call: call.call });
+        return;
+      case 'recent':
+        sink.reply({ op: 'recent', call: call.call, records: recentRecords(store, call.events) });
+    }
+  }
+
+  #replyWhenDurable(call: number): void {
+    const { commits } = this.#parts.built.shard;
+    commits.whenDurable(() => this.#parts.sink.reply({ op: 'done', call }));
+    commits.commit();
+  }
+
+  /** Everything in memory goes to the store first, then the store is copied while ticks go on. */
+  #snapshot(call: number, folder: string): void {
+    const { built, store, sink, shard, shards, stats } = this.#parts;
+    this.checkpoint();
+    this.#chore(() => {
+      this.#commitPages();
+      const facts = { shard, shards, model: built.model.scorer.name, createdAt: new Date().toISOString() };
+      built.shard.commits
+        .idle()
+        .then(() => writeSnapshot(store, folder, facts))
+        .then(
+          (manifest) => {
+            stats.count(COUNTER.snapshots);
+            const { users, journalEnd, bytes, files } = manifest;
+            sink.reply({
+              op: 'snapshot',
+              call,
+              entry: { shard, folder, users, journalEnd, bytes, sha256: files[0].sha256 },
+            });
+          },
+          (error: unknown) => sink.reply({ op: 'failed', call, message: (error as Error).message }),
+        );
+      return false;
+    });
+  }
+
+  async #stop(): Promise<void> {
+    const { built, store, end } = this.#parts;
+    this.#swap.stop();
+    this.#chores.length = 0;
+    built.shard.beginSweep();
+    while (built.shard.sweepStep());
+    this.#commitPages();
+    await built.shard.commits.idle();
+    await store.close();
+    end();
+  }
+
+  #commitPages(): void {
+    const { built, store } = this.#parts;
+    const blobs = takeChangedPages(built.interactions, store.journalEnd);
+    if (blobs.length === 1 && this.#pagesAt === store.journalEnd) return;
+    this.#pagesAt = store.journalEnd;
+    built.shard.commits.commit({ blobs });
+  }
+}
+
+type SwapCall = Extract<ShardCall, { op: 'prepare' | 'adopt' | 'discard' | 'recent' }>;
+type RareCall =
+  | SwapCall
+  | Extract<ShardCall, { op: 'give' | 'merge' | 'forget' | 'order' | 'snapshot' | 'stop' }>;
+
+const RARE: ReadonlySet<string> = new Set([
+  'give',
+  'merge',
+  'forget',
+  'order',
+  'snapshot',
+  'stop',
+  'prepare',
+  'adopt',
+  'discard',
+  'recent',
+]);
+
+function isRare(call: ShardCall): call is RareCall {
+  return RARE.has(call.op);
+}
+
+function recentRecords(store: ShardStore, events: number): Uint8Array[] {
+  const records: Uint8Array[] = [];
+  for (const { bytes } of store.journal(Math.max(0, store.journalEnd - events)))
+    records.push(new Uint8Array(bytes));
+  return records;
+}

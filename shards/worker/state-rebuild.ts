@@ -1,0 +1,178 @@
+import type { Clock } from '../../metrics/process/clock.js';
+import { COUNTER } from '../../metrics/table.js';
+import { ThreadStats } from '../../metrics/thread-stats.js';
+import type { BuiltShard } from '../shard/build-shard.js';
+import type { ShardSink } from '../wire/calls.js';
+import type { Commits } from '../shard/commits.js';
+import { isPartialState } from '../graph/interest/interest-codec.js';
+import { decodeRecord, type JournalEvent } from '../store/journal-record.js';
+import { LiveUser } from '../shard/live-user.js';
+import { Round } from '../shard/round.js';
+import { makeServedModel, type ModelInputs, type ServedModel } from '../shard/served-model.js';
+import type { ShardStore } from '../store/store.js';
+import { UserEvents } from '../shard/user-events.js';
+
+/** Events replayed between two ticks, and events of one user among them: each of those takes a run of its own. */
+const BITE_EVENTS = 64;
+const BITE_EVENTS_OF_USER = 8;
+/** Every so many bites some states are written, so many at most. */
+const WRITE_EVERY_BITES = 16;
+const WRITE_STATES = 128;
+/** Users remembered between two looks at the store. */
+const USERS_KNOWN_MAX = 10_000;
+
+export interface RebuildParts {
+  readonly built: BuiltShard;
+  readonly store: ShardStore;
+  readonly stats: ThreadStats;
+  readonly clock: Clock;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * The states of all users made anew by another model, from the journal: the same events in the same order as from an empty
+ * store, a bite at a time between the ticks of the model that serves. It goes on with what the journal gets meanwhile.
+ *
+ * Users whom the journal does not hold whole (moved here from another shard, or with a visitor merged into them) are left
+ * out; they keep their weights, edges, clicks and marks, and begin again from vectors (`InterestCodec.decode`).
+ * Its states are written to the store's other generation, which nobody reads before it is adopted.
+ */
+export class StateRebuild {
+  readonly model: ServedModel;
+  readonly #parts: RebuildParts;
+  readonly #states: { isAdopted: boolean };
+  readonly #round: Round;
+  readonly #events: UserEvents;
+  /** Users by id; null for one who is left out. */
+  readonly #users = new Map<string, LiveUser | null>();
+  /** Journal position of the next event. */
+  #position = 0;
+  #bites = 0;
+
+  /** The store's other generation has to be empty. */
+  constructor(parts: RebuildParts, inputs: ModelInputs, commits: Commits) {
+    const { built, store, clock, fail } = parts;
+    this.#parts = parts;
+    const states = {
+      isAdopted: false,
+      user: (userId: string) => (states.isAdopted ? store.user(userId) : store.rebuilt(userId)),
+    };
+    this.#states = states;
+    const unseen = ThreadStats.create();
+    this.model = makeServedModel(built.around, inputs, states, unseen);
+    const shardParts = { store, model: this.model, stats: unseen, clock, sink: NOBODY, fail };
+    this.#round = new Round(shardParts);
+    this.#events = new UserEvents(shardParts, commits, this.#round);
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  /** True when the whole journal is in it and nearly all of it on its way to the disk. */
+  get isCaughtUp(): boolean {
+    return this.#position === this.#parts.store.journalEnd && this.model.users.dirtyCount <= WRITE_STATES;
+  }
+
+  /** Replays some events, or writes some states. Call between flushes of the shard. */
+  step(): void {
+    this.#replay();
+    if (++this.#bites % WRITE_EVERY_BITES > 0 && this.#position < this.#parts.store.journalEnd) return;
+    const rebuilt = this.model.users.takeChanged(WRITE_STATES);
+    if (rebuilt.length > 0) this.#parts.store.commit({ rebuilt }).catch(this.#parts.fail);
+  }
+
+  /** Replays what is left; short when `isCaughtUp` a moment ago. */
+  catchUp(): void {
+    while (this.#position < this.#parts.store.journalEnd) this.#replay();
+  }
+
+  /** Leaves a user out from now on: a merge has given him, or taken from him, what the journal does not know. */
+  setAside(userId: string): void {
+    this.#users.set(userId, null);
+    this.model.users.drop(userId);
+    this.#parts.store.commit({ rebuilt: [{ userId, bytes: undefined }] }).catch(this.#parts.fail);
+  }
+
+  /** The rebuilt states serve from now on; `adopt` has to be committed with them first. */
+  adopted(): void {
+    this.#states.isAdopted = true;
+    this.model.users.countIn(this.#parts.stats);
+  }
+
+  #replay(): void {
+    let waiting = this.#take();
+    const count = waiting.length;
+    while (waiting.length > 0) waiting = this.#runRound(waiting);
+    this.#parts.stats.count(COUNTER.rebuiltEvents, count);
+  }
+
+  /** One call of each user; returns what waits for the next round, in order. */
+  #runRound(events: readonly PlacedEvent[]): PlacedEvent[] {
+    const later: PlacedEvent[] = [];
+    this.#round.begin();
+    for (const placed of events) {
+      const { user, event, position } = placed;
+      if (this.#round.reserve(user, undefined))
+        this.#events.takeRecovered(user, { op: 'recovered', channel: 0, event, position, learns: false });
+      else later.push(placed);
+    }
+    this.#round.run();
+    return later;
+  }
+
+  /** The next events of the journal, those of users left out skipped; moves the position. */
+  #take(): PlacedEvent[] {
+    if (this.#users.size >= USERS_KNOWN_MAX) this.#users.clear();
+    const taken: PlacedEvent[] = [];
+    const counts = new Map<LiveUser, number>();
+    let seen = 0;
+    for (const record of this.#parts.store.journal(this.#position)) {
+      const events = decodeRecord(record.bytes);
+      for (let i = this.#position - record.position; i < events.length; i++) {
+        const user = this.#userOf(events[i].user);
+        const count = user === null ? 0 : (counts.get(user) ?? 0);
+        if (seen === BITE_EVENTS || count === BITE_EVENTS_OF_USER) return taken;
+        if (user !== null) {
+          counts.set(user, count + 1);
+          taken.push({ user, event: events[i], position: this.#position });
+        }
+        this.#position++;
+        seen++;
+      }
+    }
+    return taken;
+  }
+
+  #userOf(userId: string): LiveUser | null {
+    let user = this.#users.get(userId);
+    if (user !== undefined) return user;
+    user = this.#isWhole(userId) ? new LiveUser(0, userId) : null;
+    this.#users.set(userId, user);
+    return user;
+  }
+
+  #isWhole(userId: string): boolean {
+    const { store } = this.#parts;
+    if (store.alias(userId) !== undefined) return false;
+    const state = store.user(userId);
+    return state === undefined || !isPartialState(state);
+  }
+}
+
+interface PlacedEvent {
+  readonly user: LiveUser;
+  readonly event: JournalEvent;
+  readonly position: number;
+}
+
+/** Nobody hears of a replay. */
+const NOBODY: ShardSink = {
+  applied: () => {},
+  durable: () => {},
+  refused: () => {},
+  list: () => {},
+  learn: () => {},
+  reply: () => {},
+  answered: () => {},
+};

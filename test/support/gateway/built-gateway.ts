@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const ENTRY = fileURLToPath(new URL('../../../dist/gateway/main.js', import.meta.url));
+/** What standard error is kept of, for the message when the gateway does not start. */
+const STDERR_CHARS = 4_000;
+
+export interface BuiltGatewayOptions {
+  /** On top of the test's own environment. The port is 0 and the data folder a new one unless set here. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+}
+
+/** A gateway of `dist/` in a process of its own. */
+export interface BuiltGateway {
+  readonly url: string;
+  readonly process: ChildProcess;
+  readonly dataDir: string;
+  /** Ends it in order (SIGTERM); resolves with its exit code. */
+  stop(): Promise<number | null>;
+  /** Ends it at once (SIGKILL). */
+  kill(): Promise<void>;
+}
+
+const children = new Set<ChildProcess>();
+const folders = new Set<string>();
+
+process.once('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Starts the built gateway on loopback and waits for its ready line. Rejects with what it wrote when it ends before that. */
+export async function startGateway({ env = {}, args = [] }: BuiltGatewayOptions = {}): Promise<BuiltGateway> {
+  if (!existsSync(ENTRY)) throw new Error(`${ENTRY} is missing: node build.mjs`);
+  const dataDir = env['AFTERCLICK_DATA_DIR'] ?? temporaryFolder();
+  const child = spawn(process.execPath, [ENTRY, ...args], {
+    env: {
+      ...process.env,
+      AFTERCLICK_PORT: '0',
+      AFTERCLICK_DATA_DIR: dataDir,
+      ORT_DISABLE_TELEMETRY: '1',
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  void ended.then(() => children.delete(child));
+  const end = (signal: NodeJS.Signals): Promise<number | null> => {
+    child.kill(signal);
+    return ended;
+  };
+  return {
+    url: await readyUrl(child, ended),
+    process: child,
+    dataDir,
+    stop: () => end('SIGTERM'),
+    kill: () => end('SIGKILL').then(() => undefined),
+  };
+}
+
+/** A new folder that is removed when the test process ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'afterclick-test-'));
+  folders.add(folder);
+  return folder;
+}
+
+/**
+ * A port that is free now, for a gateway that is to be started on it again: the connections that a killed process leaves in
+ * TIME_WAIT keep a port which the kernel chose at `listen` (uSockets sets SO_REUSEADDR on a named port only).
+ */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function readyUrl(child: ChildProcess, ended: Promise<number | null>): Promise<string> {
+  let stderr = '';
+  child.stderr!.on('data', (text: Buffer) => (stderr = (stderr + text.toString()).slice(-STDERR_CHARS)));
+  return new Promise((resolve, reject) => {
+    // The lines go on being read after the ready line, or a full pipe would stop the gateway.
+    createInterface(child.stdout!).on('line', (line) => {
+      if (line.includes('"event":"ready"')) resolve((JSON.parse(line) as { url: string }).url);
+    });
+    void ended.then((code) =>
+      reject(new Error(`The gateway ended with ${code} before it was ready:\n${stderr}`)),
+    );
+  });
+}

@@ -1,0 +1,85 @@
+import { realClock } from '../../../metrics/process/clock.js';
+import { createLog } from '../../../metrics/process/log.js';
+import { createRegistry } from '../../../metrics/registry.js';
+import { ThreadStats } from '../../../metrics/thread-stats.js';
+import { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
+import { Catalogue } from '../../../model/catalogue/catalogue.js';
+import type { Item } from '../../../model/catalogue/shared-catalogue.js';
+import { indexCatalogue } from '../../../model/catalogue/search/search-index.js';
+import { openMemoryCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
+import { Gateway, type GatewayParts, type GatewaySettings } from '../../../gateway/gateway.js';
+import type { ModelControl } from '../../../gateway/models/model-control.js';
+import { loadUws } from '../../../gateway/server/uws.js';
+import { FakePool } from './fake-pool.js';
+
+export interface GatewayHarness {
+  readonly gateway: Gateway;
+  readonly url: string;
+  readonly pool: FakePool;
+  readonly catalogue: Catalogue;
+  readonly stats: ThreadStats;
+  stop(): void;
+}
+
+const SETTINGS: GatewaySettings = {
+  host: '127.0.0.1',
+  port: 0,
+  idleTimeoutMs: 30_000,
+  outboxBytes: 64 * 1024,
+  networkAllowanceMs: 5,
+};
+
+/** Items `item-0` … with a price, a category of three and a title. */
+export function sampleItems(count: number): Item[] {
+  return Array.from({ length: count }, (_, i) => ({
+    id: `item-${i}`,
+    title: `${i % 2 === 0 ? 'red' : 'blue'} lamp ${i}`,
+    price: i,
+    category: `category-${i % 3}`,
+  }));
+}
+
+/** A gateway on any free port of the loopback, with a `FakePool` behind it and 200 items in its catalogue. */
+export async function startGatewayHarness(
+  settings: Partial<GatewaySettings> = {},
+  parts: Partial<GatewayParts> = {},
+): Promise<GatewayHarness> {
+  const catalogue = await Catalogue.create({
+    itemMax: 4_096,
+    columnMax: 8,
+    store: openMemoryCatalogueStore(),
+  });
+  await catalogue.upsert(sampleItems(200));
+  const pool = new FakePool(new CatalogueView(catalogue.shared));
+  const stats = ThreadStats.create();
+  const gateway = await Gateway.start({
+    settings: { ...SETTINGS, ...settings },
+    uws: loadUws(),
+    pool,
+    catalogue,
+    search: indexCatalogue(catalogue),
+    metrics: createRegistry(() => [{ thread: 'gateway', stats }]),
+    stats,
+    snapshots: { take: () => pool.snapshot('nowhere'), list: () => Promise.resolve([]) },
+    models: fakeModels(pool),
+    consoleFolder: '/nonexistent',
+    clock: realClock,
+    log: createLog({ level: 'silent' }),
+    ...parts,
+  });
+  return { gateway, url: gateway.url, pool, catalogue, stats, stop: () => gateway.close() };
+}
+
+/** One other model, `next`, that can be swapped to. */
+function fakeModels(pool: FakePool): ModelControl {
+  return {
+    facts: () => ({ model: pool.model, bundle: null }),
+    swap: ({ bundle }) => {
+      if (bundle !== 'next')
+        return Promise.resolve({ outcome: 'failed', code: 'bundle_unreadable', detail: `no ${bundle}` });
+      const previous = pool.model;
+      pool.model = bundle;
+      return Promise.resolve({ outcome: 'swapped', model: bundle, previous, tookMs: 1 });
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { ClickTimes } from '../../../gateway/socket/click-times.js';
+import { FlushQueue, Outbox } from '../../../gateway/socket/outbox.js';
+import { wireEncoders } from '../../../gateway/socket/wire-encoder.js';
+import { FakeClock } from '../../../metrics/process/clock.js';
+import { ThreadStats } from '../../../metrics/thread-stats.js';
+import { FakeSocket } from './fake-socket.js';
+import type { ShardList } from '../../../shards/wire/slot-lists.js';
+
+export const LIMIT_BYTES = 4_096;
+
+export interface OutboxHarness {
+  readonly outbox: Outbox;
+  readonly socket: FakeSocket;
+  readonly stats: ThreadStats;
+  readonly clock: FakeClock;
+  readonly times: ClickTimes;
+}
+
+/** A MessagePack outbox over a fake socket. `roomBytes` as there. */
+export function outboxHarness(roomBytes = Infinity): OutboxHarness {
+  const socket = new FakeSocket(roomBytes);
+  const stats = ThreadStats.create();
+  const clock = new FakeClock();
+  const times = new ClickTimes(stats);
+  const encoder = wireEncoders((index) => `item-${index}`)['afterclick.v1.msgpack'];
+  const outbox = new Outbox({
+    socket,
+    encoder,
+    flushes: new FlushQueue(),
+    times,
+    stats,
+    clock,
+    limitBytes: LIMIT_BYTES,
+  });
+  socket.onEnd = () => outbox.ended();
+  return { outbox, socket, stats, clock, times };
+}
+
+/** A list of `count` items. */
+export function listOf(rev: number, count = 3): ShardList {
+  const items = Int32Array.from({ length: count }, (_, i) => i + rev);
+  return { items, scores: Float32Array.from(items, (item) => 1 / (1 + item)), rev, model: 'fake@1' };
+}
+
+/** Lets microtasks run. */
+export function tick(): Promise<void> {
+  return Promise.resolve();
+}

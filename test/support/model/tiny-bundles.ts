@@ -1,0 +1,52 @@
+import { writeBundle } from '../../../model/bundle/bundle-writer.js';
+import { FEATURE_COUNT } from '../../../model/features/features.js';
+import { itemVectors } from '../../../model/kernel/shared-vectors.js';
+import { exportNetworks } from '../../../model/train/export/export-networks.js';
+import { initialParameters } from '../../../model/train/network/parameters.js';
+import { Random } from '../../../model/train/random-numbers.js';
+import { randomVectors } from './tiny-models.js';
+
+/** Items of a tiny bundle: `item-0` …, in three categories. */
+export const BUNDLE_ITEMS = 60;
+const NEIGHBOURS = 12;
+const RECENTS = 2;
+
+export interface TinyBundle {
+  readonly folder: string;
+  readonly name: string;
+  readonly width: number;
+  readonly seed?: number;
+  /** Vectors of its own, Float32 [60, width]; drawn from the seed otherwise. */
+  readonly vectors?: Float32Array;
+}
+
+/** Writes a whole bundle of an untrained network. */
+export async function writeTinyBundle({ folder, name, width, seed = 1, vectors }: TinyBundle): Promise<void> {
+  const shape = { width, neighbours: NEIGHBOURS, features: FEATURE_COUNT, recents: RECENTS };
+  await writeBundle(folder, {
+    name,
+    version: String(seed),
+    createdMs: 1_700_000_000_000,
+    ...shape,
+    networks: exportNetworks(shape, initialParameters(shape, new Random(seed))),
+    vectors: vectors ?? itemVectors(randomVectors(BUNDLE_ITEMS, width, seed)).slice(),
+    similar: new Int32Array(0),
+    items: Array.from({ length: BUNDLE_ITEMS }, (_, i) => ({
+      id: `item-${i}`,
+      category: `category-${i % 3}`,
+    })),
+    history: Uint32Array.of(0),
+    content: {},
+    training: {
+      data: 'none',
+      dataHash: '0'.repeat(64),
+      seed,
+      until: null,
+      events: 0,
+      sessions: 0,
+      seconds: 0,
+      options: {},
+    },
+    metrics: {},
+  });
+}

@@ -1,0 +1,98 @@
+import { openMemoryStore } from '../../../shards/store/memory/memory-store.js';
+import type { CommitBatch, ShardStore } from '../../../shards/store/store.js';
+
+/**
+ * A store in memory that remembers every commit, so that a test can hold their fsync back (`holds`, `release`) or open what
+ * a crash would have left after any number of them (`afterCrash`).
+ */
+export class RecordingStore implements ShardStore {
+  readonly batches: CommitBatch[] = [];
+  /** True: commits do not become durable until `release`. */
+  holds = false;
+  /** Set: the disk refuses every further commit with it. */
+  refusal: Error | undefined;
+  readonly #inner = openMemoryStore();
+  #held: (() => void)[] = [];
+
+  get journalEnd(): number {
+    return this.#inner.journalEnd;
+  }
+  get checkpoint(): number {
+    return this.#inner.checkpoint;
+  }
+
+  async commit(batch: CommitBatch): Promise<void> {
+    if (this.refusal !== undefined) throw this.refusal;
+    this.batches.push(structuredClone(batch));
+    const done = this.#inner.commit(batch);
+    if (this.holds) await new Promise<void>((resolve) => this.#held.push(resolve));
+    return done;
+  }
+
+  /** Makes the oldest `count` held commits durable. */
+  release(count = this.#held.length): void {
+    for (const resolve of this.#held.splice(0, count)) resolve();
+  }
+
+  /** What is on the disk when the process dies after `count` commits became durable. */
+  async afterCrash(count: number): Promise<RecordingStore> {
+    const store = new RecordingStore();
+    for (const batch of this.batches.slice(0, count)) await store.commit(batch);
+    return store;
+  }
+
+  get statesModel(): number {
+    return this.#inner.statesModel;
+  }
+  get hasRetired(): boolean {
+    return this.#inner.hasRetired;
+  }
+  user(userId: string): Uint8Array | undefined {
+    return this.#inner.user(userId);
+  }
+  rebuilt(userId: string): Uint8Array | undefined {
+    return this.#inner.rebuilt(userId);
+  }
+  isRetired(userId: string): boolean {
+    return this.#inner.isRetired(userId);
+  }
+  retired(after: string): ReturnType<ShardStore['retired']> {
+    return this.#inner.retired(after);
+  }
+  sessionSeq(userId: string, sessionId: string): number | undefined {
+    return this.#inner.sessionSeq(userId, sessionId);
+  }
+  hasEventId(userId: string, eventId: string): boolean {
+    return this.#inner.hasEventId(userId, eventId);
+  }
+  alias(userId: string): string | undefined {
+    return this.#inner.alias(userId);
+  }
+  blob(key: string): Uint8Array | undefined {
+    return this.#inner.blob(key);
+  }
+  blobs(prefix: string): ReturnType<ShardStore['blobs']> {
+    return this.#inner.blobs(prefix);
+  }
+  users(): ReturnType<ShardStore['users']> {
+    return this.#inner.users();
+  }
+  sessions(): ReturnType<ShardStore['sessions']> {
+    return this.#inner.sessions();
+  }
+  eventIds(): ReturnType<ShardStore['eventIds']> {
+    return this.#inner.eventIds();
+  }
+  aliases(): ReturnType<ShardStore['aliases']> {
+    return this.#inner.aliases();
+  }
+  journal(position: number): ReturnType<ShardStore['journal']> {
+    return this.#inner.journal(position);
+  }
+  copyTo(folder: string): Promise<void> {
+    return this.#inner.copyTo(folder);
+  }
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+}

@@ -1,0 +1,323 @@
+import { describe, expect, it } from 'vitest';
+import {
+  AfterclickClient,
+  type AfterclickError,
+  type ClientOptions,
+} from '../../../../gateway/client/index.js';
+import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
+import type { Event } from '../../../../gateway/protocol/messages.js';
+import { ManualClock, MapStorage, socketFactory, welcome } from '../../../support/gateway/client-harness.js';
+
+function page(options: Partial<ClientOptions> = {}) {
+  const clock = new ManualClock();
+  const { sockets, WebSocket } = socketFactory();
+  const client = new AfterclickClient({
+    url: 'http://shop.test',
+    WebSocket,
+    clock,
+    random: () => 0.5,
+    ...options,
+  });
+  const last = () => sockets[sockets.length - 1];
+  const enter = (fields = {}) => {
+    last().open();
+    last().say(welcome(fields));
+  };
+  const again = (fields = {}) => {
+    last().end(1006);
+    clock.advance(2_000);
+    enter(fields);
+  };
+  const events = () => last().sent.filter((message): message is Event => message.t === 'event');
+  return { client, clock, last, enter, again, events };
+}
+
+const items = (events: readonly Event[]) => events.map(({ seq, item }) => `${seq}:${item}`);
+
+describe('tracking', () => {
+  it('numbers events from 1 and sends them at once', () => {
+    const { client, enter, events } = page();
+    enter();
+    client.track('view_item', { item: 'a', slot: 'home', list: 7 });
+    client.track('search', { query: 'mug' });
+    expect(events()).toEqual([
+      { t: 'event', seq: 1, e: 'view_item', item: 'a', slot: 'home', list: 7 },
+      { t: 'event', seq: 2, e: 'search', query: 'mug' },
+    ]);
+  });
+
+  it('keeps what is tracked before the connection is there', () => {
+    const { client, enter, events } = page();
+    const ticket = client.track('view_item', { item: 'a' });
+    expect(ticket.status).toBe('queued');
+    enter();
+    expect(ticket.status).toBe('sent');
+    expect(items(events())).toEqual(['1:a']);
+  });
+
+  it('goes on after the last durable event of a session that the page named', () => {
+    const { client, enter, events } = page({ session: 's-1' });
+    client.track('view_item', { item: 'a' });
+    enter({ seq: 7 });
+    expect(items(events())).toEqual(['8:a']);
+  });
+
+  it('[D1] settles tickets up to the acknowledged number', async () => {
+    const { client, enter, last } = page();
+    enter();
+    const acks: number[] = [];
+    client.on('ack', ({ seq, tickets }) => acks.push(seq, tickets.length));
+    const [a, b, c] = ['a', 'b', 'c'].map((item) => client.track('view_item', { item }));
+    const upToTwo = client.whenAcked(2);
+    last().say({ t: 'ack', seq: 2 });
+    last().say({ t: 'ack', seq: 2 });
+    await Promise.all([upToTwo, a.whenAcked(), b.whenAcked()]);
+    expect([a.status, b.status, c.status]).toEqual(['acked', 'acked', 'sent']);
+    expect(acks).toEqual([2, 2]);
+  });
+
+  it('waits for acknowledgements past a refused event', async () => {
+    const { client, enter, last } = page();
+    enter();
+    client.track('view_item', { item: 'a' });
+    client.track('view_item', { item: 'bad' });
+    const all = client.whenAcked();
+    last().say({ t: 'error', code: 'unknown_item', message: '', seq: 2 });
+    last().say({ t: 'ack', seq: 1 });
+    await expect(all).resolves.toBeUndefined();
+  });
+
+  it('resends after a reconnect what is not durable, and only that', () => {
+    const { client, enter, again, events } = page();
+    enter();
+    for (const item of ['a', 'b', 'c']) client.track('view_item', { item });
+    again({ seq: 2 });
+    expect(items(events())).toEqual(['3:c']);
+    expect(client.pending).toHaveLength(1);
+  });
+
+  it('stamps an event that waited with the time of the page, and a fresh one not', () => {
+    const { client, clock, enter, again, events } = page();
+    enter();
+    const trackedMs = clock.nowMs();
+    client.track('view_item', { item: 'a' });
+    expect(events()[0].ts).toBeUndefined();
+    again();
+    expect(events()[0].ts).toBe(trackedMs);
+  });
+
+  it('sends at most 64 events without an acknowledgement', () => {
+    const { client, enter, events, last } = page();
+    enter();
+    for (let i = 0; i < 100; i++) client.track('view_item', { item: `i${i}` });
+    expect(events()).toHaveLength(64);
+    last().say({ t: 'ack', seq: 10 });
+    expect(events()).toHaveLength(74);
+  });
+
+  it('refuses an event past `queueMax` and takes nothing away', async () => {
+    const { client, enter } = page({ queueMax: 2 });
+    const refused: string[] = [];
+    client.on('refused', ({ ticket, error }) => refused.push(`${ticket.fields.item} ${error.code}`));
+    const tickets = ['a', 'b', 'c'].map((item) => client.track('view_item', { item }));
+    enter();
+    expect(tickets.map(({ status }) => status)).toEqual(['sent', 'sent', 'refused']);
+    expect(refused).toEqual(['c queue_full']);
+    await expect(tickets[2].whenAcked()).rejects.toMatchObject({ code: 'queue_full' });
+  });
+
+  it('refuses an event larger than the gateway takes, here and not by being closed with 1009', () => {
+    const { client, enter, events } = page();
+    enter({ limits: { ...WIRE_LIMITS, frameBytes: 200 } });
+    const big = client.track('search', { query: 'ü'.repeat(150) });
+    const next = client.track('view_item', { item: 'b' });
+    expect(big.status).toBe('refused');
+    expect(next.seq).toBe(1);
+    expect(items(events())).toEqual(['1:b']);
+  });
+
+  it('refuses events after close', () => {
+    const { client, enter } = page();
+    enter();
+    client.close();
+    expect(client.track('view_item', { item: 'a' }).status).toBe('refused');
+  });
+
+  it('tells those who wait that it was closed', async () => {
+    const { client, enter } = page();
+    enter();
+    const ticket = client.track('view_item', { item: 'a' });
+    const waiting = [ticket.whenAcked(), client.whenAcked(), client.recommend(), client.identify('ada')];
+    client.close();
+    for (const one of waiting) await expect(one).rejects.toMatchObject({ code: 'closed' });
+  });
+});
+
+describe('refusals', () => {
+  it('[D3] gives the number of a refused event to the next one', () => {
+    const { client, enter, events, last } = page();
+    enter();
+    const refused = client.track('view_item', { item: 'gone' });
+    last().say({ t: 'error', code: 'unknown_item', message: 'no such item', seq: 1 });
+    const next = client.track('view_item', { item: 'b' });
+    expect([refused.status, next.seq]).toEqual(['refused', 1]);
+    expect(items(events())).toEqual(['1:gone', '1:b']);
+  });
+
+  it('[D3] waits for a pong before it renumbers, so that a refusal of an old number hits the right event', () => {
+    const { client, enter, events, last } = page();
+    const refused: string[] = [];
+    client.on('refused', ({ ticket }) => refused.push(ticket.fields.item!));
+    enter();
+    for (const item of ['bad-1', 'bad-2', 'good']) client.track('view_item', { item });
+    last().say({ t: 'error', code: 'unknown_item', message: '', seq: 1 });
+    const ping = last().sent.at(-1)!;
+    expect(ping.t).toBe('ping');
+    last().say({ t: 'error', code: 'unknown_item', message: '', seq: 2 });
+    last().say({ t: 'pong', id: (ping as { id: string }).id });
+    last().say({ t: 'error', code: 'seq_gap', message: '', seq: 3, expected: 1 });
+    expect(refused).toEqual(['bad-1', 'bad-2']);
+    expect(items(events())).toEqual(['1:bad-1', '2:bad-2', '3:good', '1:good']);
+  });
+
+  it('takes out what is known to be refused when the connection is lost before the pong', () => {
+    const { client, enter, again, events, last } = page();
+    enter();
+    for (const item of ['bad', 'good']) client.track('view_item', { item });
+    last().say({ t: 'error', code: 'invalid_field', message: '', seq: 1 });
+    again();
+    expect(items(events())).toEqual(['1:good']);
+  });
+
+  it('[D3] resends from the expected number on a gap, once, and looks again later', () => {
+    const { client, clock, enter, events, last } = page();
+    enter();
+    for (const item of ['a', 'b', 'c']) client.track('view_item', { item });
+    for (const seq of [2, 3]) last().say({ t: 'error', code: 'seq_gap', message: '', seq, expected: 1 });
+    expect(items(events()).slice(3)).toEqual(['1:a', '2:b', '3:c']);
+    clock.advance(250);
+    expect(items(events()).slice(6)).toEqual(['1:a', '2:b', '3:c']);
+  });
+
+  it.each(['overloaded', 'shard_restarting'] as const)(
+    '[B2] waits after %s and goes on from that event',
+    (code) => {
+      const { client, clock, enter, events, last } = page();
+      enter();
+      for (const item of ['a', 'b']) client.track('view_item', { item });
+      last().say({ t: 'error', code, message: '', seq: 1, retryAfterMs: 80 });
+      last().say({ t: 'error', code: 'seq_gap', message: '', seq: 2, expected: 1 });
+      client.track('view_item', { item: 'c' });
+      clock.advance(79);
+      expect(events()).toHaveLength(2);
+      clock.advance(1);
+      expect(items(events()).slice(2)).toEqual(['1:a', '2:b', '3:c']);
+    },
+  );
+
+  it('refuses an event that keeps failing inside the gateway', () => {
+    const { client, clock, enter, last } = page();
+    enter();
+    const ticket = client.track('view_item', { item: 'a' });
+    for (let i = 0; i < 6; i++) {
+      expect(ticket.status).toBe('sent');
+      last().say({ t: 'error', code: 'internal', message: '', seq: 1 });
+      clock.advance(500);
+      const ping = last().sent.at(-1)!;
+      if (ping.t === 'ping') last().say({ t: 'pong', id: ping.id! });
+    }
+    expect(ticket.status).toBe('refused');
+  });
+
+  it('takes the clock of the gateway when that of the page is wrong', () => {
+    const { client, clock, enter, again, events, last } = page();
+    enter();
+    const ticket = client.track('view_item', { item: 'a' });
+    again();
+    last().say({ t: 'error', code: 'ts_out_of_range', message: '', seq: 1 });
+    clock.advance(0);
+    expect(events().map(({ ts }) => ts === undefined)).toEqual([false, true]);
+    expect(ticket.status).toBe('sent');
+  });
+
+  it('refuses an event whose own `ts` is out of range', () => {
+    const { client, enter, last } = page();
+    enter();
+    const ticket = client.track('view_item', { item: 'a', ts: 5 });
+    last().say({ t: 'error', code: 'ts_out_of_range', message: '', seq: 1 });
+    expect(ticket.status).toBe('refused');
+  });
+
+  it('reports an error that is about no event and no request', () => {
+    const { client, enter, last } = page();
+    const errors: AfterclickError[] = [];
+    client.on('error', (error) => errors.push(error));
+    enter();
+    last().say({ t: 'error', code: 'too_many', message: 'slots' });
+    last().onmessage!({ data: 'not JSON' });
+    expect(errors.map(({ code }) => code)).toEqual(['too_many', 'bad_frame']);
+  });
+});
+
+describe('the storage of the page', () => {
+  it('goes on after a reload with what was not acknowledged', () => {
+    const storage = new MapStorage();
+    const before = page({ storage });
+    before.enter();
+    for (const item of ['a', 'b']) before.client.track('view_item', { item });
+    before.last().say({ t: 'ack', seq: 1 });
+    const after = page({ storage });
+    expect(after.client.session).toBe('s-1');
+    after.last().open();
+    expect(after.last().sent[0]).toMatchObject({ resume: { session: 's-1', seq: 1 } });
+    after.last().say(welcome({ seq: 1 }));
+    expect(items(after.events())).toEqual(['2:b']);
+  });
+
+  it('keeps the name that the visitor gave, and forgets all when told to', () => {
+    const storage = new MapStorage();
+    const before = page({ storage });
+    before.enter();
+    const identified = before.client.identify('ada');
+    const asked = before.last().sent.at(-1) as { id: string };
+    before.last().say({ t: 'identified', id: asked.id, user: 'ada', merged: true });
+    return identified.then(() => {
+      const after = page({ storage });
+      after.last().open();
+      expect(after.last().sent[0]).toMatchObject({ user: 'ada' });
+      after.client.close({ forget: true });
+      expect(storage.getItem('afterclick')).toBeNull();
+    });
+  });
+
+  it('does not hand the session of one user to another', () => {
+    const storage = new MapStorage();
+    const before = page({ storage, user: 'ada' });
+    before.enter({ user: 'ada' });
+    before.client.track('view_item', { item: 'a' });
+    const other = page({ storage, user: 'bob' });
+    other.last().open();
+    expect(other.last().sent[0]).toEqual({ t: 'hello', user: 'bob', slots: [] });
+  });
+
+  it.each(['{', '{"version":2}', '{"version":1,"session":"s","acked":"x","events":[]}'])(
+    'starts anew from %s',
+    (text) => {
+      const storage = new MapStorage();
+      storage.setItem('afterclick', text);
+      expect(page({ storage }).client.session).toBeUndefined();
+    },
+  );
+
+  it('goes on from memory when the storage throws', () => {
+    const broken = (): never => {
+      throw new Error('quota');
+    };
+    const storage = { getItem: broken, setItem: broken, removeItem: broken };
+    const { client, enter, events } = page({ storage });
+    enter();
+    client.track('view_item', { item: 'a' });
+    client.close({ forget: true });
+    expect(items(events())).toEqual(['1:a']);
+  });
+});

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import { STRING_LIMITS, WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
+import { EVENT_NAMES } from '../../../../gateway/protocol/messages.js';
+import { validate } from '../../../../gateway/protocol/validate.js';
+
+const event = { t: 'event', seq: 1, e: 'view_item', item: 'a' };
+const codeOf = (raw: object): string => {
+  const checked = validate(raw as Record<string, unknown>);
+  return checked.ok ? 'ok' : checked.code;
+};
+
+describe('[C2] event', () => {
+  const wrong: [string, object][] = [
+    ['no seq', { seq: undefined }],
+    ['seq 0', { seq: 0 }],
+    ['a negative seq', { seq: -1 }],
+    ['a broken seq', { seq: 1.5 }],
+    ['seq NaN', { seq: NaN }],
+    ['a seq that is no exact number', { seq: 2 ** 53 }],
+    ['a seq in text', { seq: '1' }],
+    ['no name', { e: undefined }],
+    ['an unknown name', { e: 'look' }],
+    ['a name every object has', { e: 'constructor' }],
+    ['an item that is a number', { item: 5 }],
+    ['an empty item', { item: '' }],
+    ['an item that is too long', { item: 'x'.repeat(STRING_LIMITS.id + 1) }],
+    ['no item', { item: undefined }],
+    ['only a list where one item is meant', { item: undefined, items: ['a'] }],
+    ['ts NaN', { ts: NaN }],
+    ['ts Infinity', { ts: Infinity }],
+    ['ts in text', { ts: '2026-01-01' }],
+    ['value NaN', { value: NaN }],
+    ['a negative quantity', { quantity: -1 }],
+    ['a query that is too long', { query: 'x'.repeat(STRING_LIMITS.query + 1) }],
+    ['a slot that is a number', { slot: 1 }],
+    ['a list that is a text', { list: 'home' }],
+    ['a rating without value', { e: 'rate_item' }],
+    ['a rating of 6', { e: 'rate_item', value: 6 }],
+    ['a search without query', { e: 'search', item: undefined }],
+    ['a purchase of nothing', { e: 'purchase', item: undefined, items: [] }],
+    ['a purchase of numbers', { e: 'purchase', items: [1] }],
+  ];
+  test.each(wrong)('%s is an error', (_name, change) => {
+    expect(codeOf({ ...event, ...change })).toBe('invalid_field');
+  });
+
+  const right: [string, object][] = [
+    ['with everything', { ts: 1, value: 1.5, quantity: 2, query: '', slot: 'home', list: 3 }],
+    [
+      'with null for what is absent',
+      { items: null, ts: null, value: null, quantity: null, query: null, slot: null, list: null },
+    ],
+    ['with a field nobody knows', { colour: { deep: [1] } }],
+    ['a search', { e: 'search', item: undefined, query: 'lamp' }],
+    ['a purchase of several', { e: 'purchase', item: undefined, items: ['a', 'b'] }],
+    ['the largest seq', { seq: Number.MAX_SAFE_INTEGER }],
+  ];
+  test.each(right)('%s is taken', (_name, change) => {
+    expect(codeOf({ ...event, ...change })).toBe('ok');
+  });
+
+  test.each(EVENT_NAMES)('%s is an event', (e) => {
+    expect(codeOf({ ...event, e, value: 3, query: 'lamp' })).toBe('ok');
+  });
+
+  test('more items than announced are too many', () => {
+    expect(codeOf({ ...event, e: 'purchase', items: Array(WIRE_LIMITS.itemsPerEvent + 1).fill('a') })).toBe(
+      'too_many',
+    );
+  });
+});
+
+describe('[C2] other messages', () => {
+  test.each([{}, { t: 1 }, { t: 'welcome' }, { t: '__proto__' }, { t: 'toString' }])(
+    '%j is unknown',
+    (raw) => {
+      expect(codeOf(raw)).toBe('unknown_message');
+    },
+  );
+
+  const invalid: object[] = [
+    { t: 'hello', user: '' },
+    { t: 'hello', slots: {} },
+    { t: 'hello', slots: [{}] },
+    { t: 'hello', slots: [{ slot: 'a', k: 0 }] },
+    { t: 'hello', slots: [{ slot: 'a', k: WIRE_LIMITS.k + 1 }] },
+    { t: 'hello', slots: [{ slot: 'a', diversity: NaN }] },
+    { t: 'hello', slots: [{ slot: 'a', excludeSeen: 'some' }] },
+    { t: 'hello', slots: [{ slot: 'a', filter: [] }] },
+    { t: 'hello', resume: { session: 's' } },
+    { t: 'recommend', slot: 'a' },
+    { t: 'rank', id: 1 },
+    { t: 'rank', id: 1, candidates: ['a'], tmaxMs: 0 },
+    { t: 'rank', id: 1, candidates: ['a'], tmaxMs: Infinity },
+    { t: 'rank', id: 1, candidates: [1] },
+    { t: 'subscribe', slots: 'home' },
+    { t: 'unsubscribe', slots: [1] },
+    { t: 'identify', id: 1 },
+    { t: 'ping', id: {} },
+  ];
+  test.each(invalid)('%j is invalid', (raw) => {
+    expect(codeOf(raw)).toBe('invalid_field');
+  });
+
+  const many: [string, object][] = [
+    ['candidates', { t: 'rank', id: 1, candidates: Array(WIRE_LIMITS.candidates + 1).fill('a') }],
+    ['excludes', { t: 'recommend', id: 1, exclude: Array(WIRE_LIMITS.excludes + 1).fill('a') }],
+    [
+      'slots',
+      { t: 'subscribe', slots: Array.from({ length: WIRE_LIMITS.slots + 1 }, () => ({ slot: 'a' })) },
+    ],
+  ];
+  test.each(many)('more %s than announced are too many', (_name, raw) => {
+    expect(codeOf(raw)).toBe('too_many');
+  });
+
+  test('unknown fields are dropped, null ones absent', () => {
+    expect(validate({ t: 'ping', id: null, colour: 1 })).toEqual({ ok: true, message: { t: 'ping' } });
+  });
+});
+
+describe('[C2] a refusal names what is wrong', () => {
+  const messageOf = (raw: object): string => {
+    const checked = validate(raw as Record<string, unknown>);
+    return checked.ok ? '' : checked.message;
+  };
+
+  test.each([
+    [{ t: 'clicked' }, 't "clicked" is not a message of the contract'],
+    [{ t: 5 }, 't of type number is not a message of the contract'],
+    [{ ...event, e: 'view_items' }, 'e "view_items" is not an event name of the contract'],
+    [{ t: 'identify', id: 1 }, 'user is missing'],
+    [{ t: 'rank', id: 1 }, 'candidates is missing'],
+  ])('%j', (raw, message) => expect(messageOf(raw)).toBe(message));
+
+  test('cuts off a name of any length', () => {
+    expect(messageOf({ t: 'x'.repeat(100_000) }).length).toBeLessThan(100);
+  });
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { helpText } from '../../../../gateway/start/config-help.js';
+import {
+  asksForHelp,
+  envName,
+  flagName,
+  loggable,
+  OPTION_GROUPS,
+  readConfig,
+} from '../../../../gateway/start/config.js';
+import { StartupError } from '../../../../metrics/process/startup-error.js';
+
+function problems(argv: string[], env: Record<string, string> = {}): readonly string[] {
+  try {
+    readConfig(argv, env);
+  } catch (error) {
+    if (error instanceof StartupError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('reading', () => {
+  test('falls back, takes the environment, and lets a flag win', () => {
+    expect(readConfig([], {})).toMatchObject({ host: '127.0.0.1', port: 8080, dataDir: './data' });
+    expect(readConfig([], { AFTERCLICK_PORT: '9000', OTHER: '1' }).port).toBe(9000);
+    expect(readConfig(['--port', '0', '--data-dir=/tmp/x=y'], { AFTERCLICK_PORT: '9000' })).toMatchObject({
+      port: 0,
+      dataDir: '/tmp/x=y',
+    });
+  });
+
+  test('a variable set to nothing is not set', () => {
+    expect(readConfig([], { AFTERCLICK_PORT: '' }).port).toBe(8080);
+  });
+
+  test('the result is frozen', () => {
+    expect(Object.isFrozen(readConfig([], {}))).toBe(true);
+  });
+
+  test('may be logged', () => {
+    expect(loggable(readConfig([], {}))).toMatchObject({ port: 8080, bundle: expect.any(String) });
+  });
+});
+
+describe('problems', () => {
+  test('are all listed at once, with what was given and by whom', () => {
+    const found = problems(['--prot', '1', '--host', '--shards', 'many'], {
+      AFTERCLICK_PORTS: '1',
+      AFTERCLICK_IDLE_TIMEOUT_MS: '5',
+    });
+    expect(found).toEqual([
+      expect.stringContaining('AFTERCLICK_PORTS; did you mean AFTERCLICK_PORT?'),
+      expect.stringContaining('--prot; did you mean --port?'),
+      '--host: a value is missing',
+      expect.stringMatching(/^AFTERCLICK_IDLE_TIMEOUT_MS: .*"5"/),
+      expect.stringMatching(/^--shards: .*"many"/),
+      'see npm start -- --help',
+    ]);
+  });
+
+  test('no name is suggested for one that is like none', () => {
+    expect(problems(['--something-else', 'x'])[0]).toBe('unknown flag --something-else');
+  });
+
+  test.each(['NaN', '1.5', '-1', '65536', '1e9', 'Infinity'])('port %s is one', (port) => {
+    expect(problems([`--port=${port}`])[0]).toContain('--port');
+  });
+});
+
+describe('help', () => {
+  test('is asked for', () => {
+    expect(asksForHelp(['--port', '1', '--help'])).toBe(true);
+    expect(asksForHelp(['--port', '1'])).toBe(false);
+  });
+
+  test('lists every option with its flag, variable and default', () => {
+    const text = helpText();
+    for (const key of Object.values(OPTION_GROUPS).flatMap((options) => Object.keys(options))) {
+      expect(text).toContain(`${flagName(key)}, ${envName(key)} (default `);
+    }
+  });
+
+  test('keys are unique over all folders', () => {
+    const keys = Object.values(OPTION_GROUPS).flatMap((options) => Object.keys(options));
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test('every fallback is a value of its schema', () => {
+    for (const options of Object.values(OPTION_GROUPS)) {
+      for (const [key, { schema, fallback }] of Object.entries(options)) {
+        expect(schema.safeParse(fallback), key).toMatchObject({ success: true, data: fallback });
+      }
+    }
+  });
+});

@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ContentProjection } from '../../../../model/content/content-projection.js';
+import { LinearProjection } from '../../../../model/content/linear-projection.js';
+import {
+  bucketCounts,
+  createSparseVector,
+  inverseFrequencies,
+  TextEncoder,
+} from '../../../../model/content/text-encoder.js';
+import { textTokens, TOKENS_MAX } from '../../../../model/content/text-tokens.js';
+import { fitContent } from '../../../../model/train/export/fit-content.js';
+import { Random } from '../../../../model/train/random-numbers.js';
+import { fitRidge } from '../../../../model/train/export/ridge.js';
+import { sparse } from '../../../support/model/sparse.js';
+
+describe('textTokens', () => {
+  it('are words, pairs of words, pieces of words, category, brand, price step and attributes', () => {
+    const tokens = textTokens({
+      title: 'Red Mugs',
+      category: 'mugs',
+      brand: 'Acme',
+      price: Math.E,
+      attributes: { colour: ['red', 'white'], gift: true, weight: 3 },
+    });
+    expect([...tokens.keys()].toSorted()).toEqual(
+      (
+        'w red,w mug,p red mug,l <red,l red>,l <mug,l mug>,c mugs,b Acme,q 2,a colour red,' +
+        'a colour white,a gift true'
+      )
+        .split(',')
+        .toSorted(),
+    );
+    expect(textTokens({ title: 'tea tea tea' }).get('w tea')).toBe(3);
+    expect(textTokens({})).toEqual(new Map());
+  });
+
+  it('have a maximum', () => {
+    const title = Array.from({ length: 512 }, (_, i) => String.fromCodePoint(0x4e00 + i)).join(' ');
+    const attributes = Object.fromEntries(
+      Array.from({ length: 32 }, (_, i) => [`a${i}`, Array.from({ length: 64 }, (_each, j) => `v${j}`)]),
+    );
+    expect(textTokens({ title, attributes }).size).toBe(TOKENS_MAX);
+  });
+});
+
+describe('TextEncoder', () => {
+  it('weighs a token by (1 + ln count) · idf, at unit length', () => {
+    const items = [{ brand: 'a' }, { brand: 'a', category: 'x' }, { brand: 'b', category: 'x' }];
+    const idf = inverseFrequencies(items, 1_024, 2);
+    const [a] = bucketCounts({ brand: 'a' }, 1_024).keys();
+    const [b] = bucketCounts({ brand: 'b' }, 1_024).keys();
+    expect(idf[a]).toBeCloseTo(1 + Math.log(4 / 3), 6);
+    expect(idf[b]).toBe(0);
+    const words = createSparseVector();
+    new TextEncoder(Float32Array.from(idf, (_, bucket) => (bucket === a ? 3 : bucket === b ? 4 : 0))).encode(
+      { brand: 'a', category: 'unknown', attributes: {} },
+      words,
+    );
+    expect([words.count, words.places[0], words.values[0]]).toEqual([1, a, 1]);
+    new TextEncoder(idf).encode({ brand: 'b' }, words);
+    expect(words.count).toBe(0);
+  });
+
+  it('gives the same of the same, at unit length, whatever the text', () => {
+    const encoder = new TextEncoder(new Float32Array(64).fill(1));
+    const [one, other] = [createSparseVector(), createSparseVector()];
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string(), (title, category) => {
+        encoder.encode({ title, category }, one);
+        encoder.encode({ title, category }, other);
+        expect(one).toEqual(other);
+        const square = one.values.subarray(0, one.count).reduce((sum, value) => sum + value * value, 0);
+        expect(square).toBeCloseTo(1, 4);
+        expect(new Set(one.places.subarray(0, one.count)).size).toBe(one.count);
+      }),
+    );
+  });
+});
+
+describe('LinearProjection', () => {
+  it('is the unit vector of bias + Σ x W', () => {
+    const projection = new LinearProjection(Float32Array.from([1, 0, 0, 2, 3, 0]), 2);
+    const into = new Float32Array(3);
+    expect(projection.project(sparse([0, 1]), into, 1)).toBe(true);
+    expect([...into]).toEqual([0, 1, 0]);
+    projection.project(sparse([1, 2]), into, 1);
+    expect(into[1]).toBeCloseTo(3 / 5, 6);
+    expect(into[2]).toBeCloseTo(4 / 5, 6);
+  });
+
+  it('says so when the place would be noise', () => {
+    const into = Float32Array.of(7, 7);
+    expect(new LinearProjection(Float32Array.of(-1, 0, 1, 0), 2).project(sparse([0, 1]), into, 0)).toBe(
+      false,
+    );
+    expect([...into]).toEqual([0, 0]);
+  });
+});
+
+describe('fitRidge', () => {
+  it('is the textbook solution: one input, one output', () => {
+    const rows = {
+      inputs: [sparse([0, 1]), sparse([0, 2]), sparse([0, 3])],
+      inputCount: 1,
+      targets: Float32Array.from([1, 2, 6]),
+      importance: Float32Array.from([1, 1, 1]),
+      outputs: 1,
+    };
+    // Centred: Σ xy = 5, Σ xx = 2; w = 5 / (2 + penalty), b = 3 − 2 w.
+    const [w, b] = fitRidge(rows, 3, 50);
+    expect(w).toBeCloseTo(1, 5);
+    expect(b).toBeCloseTo(1, 5);
+  });
+
+  it('does not hear rows of no importance', () => {
+    const rows = {
+      inputs: [sparse([0, 1]), sparse([0, 2]), sparse([0, 3])],
+      inputCount: 1,
+      targets: Float32Array.from([1, 2, 600]),
+      importance: Float32Array.from([1, 1, 1e-9]),
+      outputs: 1,
+    };
+    expect(fitRidge(rows, 1e-6, 50)[0]).toBeCloseTo(1, 2);
+  });
+});
+
+describe('fitContent', () => {
+  const WIDTH = 8;
+
+  /** Items with given vectors of length 12, whose places are a planted map of them, and titles of four words. */
+  function planted(count: number) {
+    const random = new Random(3);
+    const normal = () => random.normal();
+    const map = Float32Array.from({ length: 12 * WIDTH }, normal);
+    const items = Array.from({ length: count }, (_, i) => ({
+      id: `i${i}`,
+      vector: Array.from({ length: 12 }, normal),
+    }));
+    const vectors = new Float32Array(count * WIDTH);
+    items.forEach(({ vector }, i) => {
+      const place = Array.from({ length: WIDTH }, (_, d) =>
+        vector.reduce((sum, value, v) => sum + value * map[v * WIDTH + d], 0),
+      );
+      const length = Math.hypot(...place);
+      place.forEach((value, d) => (vectors[i * WIDTH + d] = value / length));
+    });
+    return { items, vectors };
+  }
+
+  it('recovers a planted map of given vectors, and places items that it has not seen by it', () => {
+    const { items, vectors } = planted(400);
+    const counts = Int32Array.from(items, (_, i) => (i < 300 ? 50 : 0));
+    const { weights, metrics } = fitContent(items, vectors, WIDTH, counts);
+    expect(metrics['given cosine']).toBeGreaterThan(97);
+    const projection = new ContentProjection(weights, WIDTH);
+    const place = new Float32Array(WIDTH);
+    for (let i = 300; i < 400; i++) {
+      expect(projection.project(items[i], place)).toBe(true);
+      const cosine = place.reduce((sum, value, d) => sum + value * vectors[i * WIDTH + d], 0);
+      expect(cosine).toBeGreaterThan(0.9);
+    }
+  });
+
+  it('learns from words what they say', () => {
+    const random = new Random(4);
+    const words = Array.from({ length: 24 }, (_, i) => `word${String.fromCodePoint(97 + i)}x`);
+    const items = Array.from({ length: 300 }, (_, i) => ({ id: `i${i}`, title: words[random.below(24)] }));
+    const vectors = new Float32Array(300 * WIDTH);
+    items.forEach(({ title }, i) => (vectors[i * WIDTH + (words.indexOf(title) % WIDTH)] = 1));
+    const { weights, metrics } = fitContent(items, vectors, WIDTH, new Int32Array(300).fill(9));
+    expect(metrics['text cosine']).toBeGreaterThan(90);
+    const place = new Float32Array(WIDTH);
+    new ContentProjection(weights, WIDTH).project({ id: 'new', title: words[11] }, place);
+    expect(place.indexOf(Math.max(...place))).toBe(11 % WIDTH);
+  });
+
+  it('learns nothing from items of which nothing is said, from too few, and from none that was clicked', () => {
+    const { items, vectors } = planted(200);
+    const clicked = new Int32Array(200).fill(5);
+    const silent = items.map(({ id }) => ({ id }));
+    expect(fitContent(silent, vectors, WIDTH, clicked)).toEqual({ weights: {}, metrics: {} });
+    expect(fitContent(items, vectors, WIDTH, new Int32Array(200)).weights).toEqual({});
+    expect(fitContent(items.slice(0, 40), vectors.slice(0, 40 * WIDTH), WIDTH, clicked).weights).toEqual({});
+  });
+});
+
+describe('ContentProjection', () => {
+  const text = { idf: new Float32Array(64).fill(1), weights: new Float32Array(65 * 2) };
+  for (let bucket = 0; bucket < 64; bucket++) text.weights[2 * bucket] = 1;
+  const given = { weights: Float32Array.from([0, 1, 0, -1, 0, 0]) };
+  const placeOf = (item: object, weights: object) => {
+    const place = Float32Array.of(5, 5);
+    const isPlaced = new ContentProjection(weights, 2).project({ id: 'x', ...item }, place);
+    return [isPlaced, ...place];
+  };
+
+  it('takes a given vector before the text, whatever its length as a vector', () => {
+    expect(placeOf({ title: 'mug', vector: [9, 0] }, { text, given })).toEqual([true, 0, 1]);
+    expect(placeOf({ title: 'mug', vector: [0, 1e-3] }, { text, given })).toEqual([true, 0, -1]);
+  });
+
+  it('takes the text when there is no vector of the length it knows', () => {
+    for (const vector of [undefined, [1, 2, 3], [0, 0]]) {
+      expect(placeOf({ title: 'mug', vector }, { text, given })).toEqual([true, 1, 0]);
+      expect(placeOf({ vector }, { text, given })).toEqual([false, 0, 0]);
+    }
+    expect(placeOf({ title: 'mug', vector: [9, 0] }, {})).toEqual([false, 0, 0]);
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { FakeClock } from '../../../../metrics/process/clock.js';
+import { ThreadStats } from '../../../../metrics/thread-stats.js';
+import { Commits } from '../../../../shards/shard/commits.js';
+import type { JournalEvent } from '../../../../shards/store/journal-record.js';
+import { LiveUser, type LiveSession } from '../../../../shards/shard/live-user.js';
+import { RecordingStore } from '../../../support/store/recording-store.js';
+
+const ANN = new LiveUser(1, 'ann');
+const sessionOf = (applied: number): LiveSession => ({ number: 11, id: 's', applied, durable: 0 });
+const event = (eventId = ''): JournalEvent => ({
+  user: 'ann',
+  session: 's',
+  seq: 1,
+  kind: 3,
+  tsMs: 1,
+  items: [1],
+  value: 0,
+  quantity: 1,
+  query: '',
+  hits: [],
+  eventId,
+});
+
+function commitsOf() {
+  const store = new RecordingStore();
+  store.holds = true;
+  const said: string[] = [];
+  const commits = new Commits(
+    store,
+    ThreadStats.create(),
+    new FakeClock(),
+    (session, seq) => said.push(`durable ${session.number} ${seq}`),
+    (error) => said.push(`failed ${(error as Error).message}`),
+  );
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+  const release = async (count?: number) => {
+    store.release(count);
+    await turn();
+  };
+  return { store, commits, said, release, turn };
+}
+
+describe('commits', () => {
+  test('[D1] acknowledge a session up to what it had applied when the commit was made', async () => {
+    const { commits, said, release } = commitsOf();
+    const session = sessionOf(3);
+    commits.addEvent(ANN, session, event());
+    commits.commit();
+    session.applied = 9;
+    await release();
+    expect(said).toEqual(['durable 11 3']);
+  });
+
+  test('without anything to commit make no commit', () => {
+    const { commits, store } = commitsOf();
+    commits.commit();
+    expect(store.batches).toHaveLength(0);
+  });
+
+  test('say at once that nothing waits, and else after all that was added or is on its way', async () => {
+    const { commits, said, release } = commitsOf();
+    commits.whenDurable(() => said.push('idle'));
+    commits.addEvent(ANN, undefined, event());
+    commits.whenDurable(() => said.push('added'));
+    commits.commit();
+    commits.whenDurable(() => said.push('on its way'));
+    commits.commit();
+    expect(said).toEqual(['idle']);
+    await release(1);
+    expect(said).toEqual(['idle', 'added']);
+    await release(1);
+    expect(said).toEqual(['idle', 'added', 'on its way']);
+  });
+
+  test('[D2] know a key from when its event is added', async () => {
+    const { commits, release } = commitsOf();
+    expect(commits.hasEventId('ann', 'x')).toBe(false);
+    commits.addEvent(ANN, undefined, event('x'));
+    expect(commits.hasEventId('ann', 'x')).toBe(true);
+    expect(commits.hasEventId('bob', 'x')).toBe(false);
+    commits.commit();
+    await release();
+    expect(commits.hasEventId('ann', 'x')).toBe(true);
+  });
+
+  test('number positions on, before and after the commit', () => {
+    const { commits } = commitsOf();
+    commits.addEvent(ANN, undefined, event());
+    expect(commits.position).toBe(1);
+    commits.commit();
+    commits.addEvent(ANN, undefined, event());
+    expect(commits.position).toBe(2);
+  });
+
+  test('are idle when the last of them is durable', async () => {
+    const { commits, said, release } = commitsOf();
+    commits.addEvent(ANN, undefined, event());
+    void commits.idle().then(() => said.push('idle'));
+    await release();
+    expect(said).toEqual(['idle']);
+    await commits.idle();
+  });
+
+  test('[D1] that the disk refuses are told, and nobody is acknowledged', async () => {
+    const { commits, store, said, turn } = commitsOf();
+    store.refusal = new Error('disk full');
+    commits.addEvent(ANN, sessionOf(1), event());
+    commits.commit();
+    await turn();
+    expect(said).toEqual(['failed disk full']);
+  });
+});
