@@ -59,12 +59,12 @@ export class EventApplier {
   }
 
   /**
-   * Applies item number `index` of the event to the user in `slot`; true when it is a click, whose node stands in `click`.
+   * Applies item number `index` of the event to the user in `row`; true when it is a click, whose node stands in `click`.
    * `learns` is false when the interaction graph has the event already (recovery).
    */
-  apply(slot: number, event: GraphEvent, index: number, learns: boolean): boolean {
+  apply(row: number, event: GraphEvent, index: number, learns: boolean): boolean {
     if (event.kind === EVENT_KIND.search) {
-      this.#graph.search(slot, termKey(event.query), event.query, event.kind, event.hits, event.tsMs);
+      this.#graph.search(row, termKey(event.query), event.query, event.kind, event.hits, event.tsMs);
       return false;
     }
     const item = event.items[index];
@@ -74,15 +74,15 @@ export class EventApplier {
     touched.category = this.#columns.category[item];
     touched.brand = this.#columns.brand[item];
     if (!effect.isClick) {
-      this.#graph.touch(slot, touched, event.kind, effect, event.tsMs);
+      this.#graph.touch(row, touched, event.kind, effect, event.tsMs);
       return false;
     }
-    this.#applyClick(slot, touched, event, effect, learns);
+    this.#applyClick(row, touched, event, effect, learns);
     return true;
   }
 
   #applyClick(
-    slot: number,
+    row: number,
     touched: TouchedItem,
     event: GraphEvent,
     effect: EventEffect,
@@ -90,14 +90,14 @@ export class EventApplier {
   ): void {
     const graph = this.#graph;
     const { slabs } = graph;
-    graph.beginClick(slot, event.tsMs);
-    this.#rememberNode(slot, touched.item);
-    const repeats = this.#fillInteraction(slot, touched.item, event.tsMs);
-    this.click.node = graph.touch(slot, touched, event.kind, effect, event.tsMs);
+    graph.beginClick(row, event.tsMs);
+    this.#rememberNode(row, touched.item);
+    const repeats = this.#fillInteraction(row, touched.item, event.tsMs);
+    this.click.node = graph.touch(row, touched, event.kind, effect, event.tsMs);
     if (!learns || repeats) return;
-    if (!this.#interactions.isOwnSession(slabs.sessionId[slot]))
-      slabs.sessionId[slot] = this.#interactions.openSession();
-    const session = slabs.sessionId[slot];
+    if (!this.#interactions.isOwnSession(slabs.sessionId[row]))
+      slabs.sessionId[row] = this.#interactions.openSession();
+    const session = slabs.sessionId[row];
     this.#interactions.appendToSession(session, touched.item);
     this.#interaction.session = this.click.before.hasState ? 0 : session;
     this.learn(this.#interaction);
@@ -113,25 +113,25 @@ export class EventApplier {
     this.#popular.update(item, popular[item], popularAt[item]);
   }
 
-  #rememberNode(slot: number, item: number): void {
+  #rememberNode(row: number, item: number): void {
     const { slabs } = this.#graph;
     const { before } = this.click;
-    const node = this.#graph.find(slot, NODE.item, item);
-    const at = slot * slabs.bounds.nodes + node;
-    before.hasState = node >= 0 && slabs.nodeOrder[at] > 0 && slabs.nodeOrder[at] >= slabs.sessionOrder[slot];
+    const node = this.#graph.find(row, NODE.item, item);
+    const at = row * slabs.bounds.nodes + node;
+    before.hasState = node >= 0 && slabs.nodeOrder[at] > 0 && slabs.nodeOrder[at] >= slabs.sessionOrder[row];
     before.atMs = node < 0 ? 0 : slabs.nodeAt[at];
     before.kind = node < 0 ? 0 : slabs.nodeEvent[at];
   }
 
   /** True when the click repeats the one before it, which teaches nothing. */
-  #fillInteraction(slot: number, item: number, atMs: number): boolean {
+  #fillInteraction(row: number, item: number, atMs: number): boolean {
     const { slabs } = this.#graph;
     const interaction = this.#interaction;
-    const start = slot * slabs.bounds.clicks;
-    const end = start + slabs.clickCount[slot];
+    const start = row * slabs.bounds.clicks;
+    const end = start + slabs.clickCount[row];
     interaction.item = item;
     interaction.atMs = atMs;
-    interaction.beforeCount = Math.min(LINK_DISTANCE, slabs.clickCount[slot]);
+    interaction.beforeCount = Math.min(LINK_DISTANCE, slabs.clickCount[row]);
     for (let d = 0; d < interaction.beforeCount; d++) interaction.before[d] = slabs.clickItem[end - 1 - d];
     return end > start && slabs.clickItem[end - 1] === item;
   }

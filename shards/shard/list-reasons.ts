@@ -58,8 +58,8 @@ export class ListReasons {
   }
 
   /** Reasons will be asked for the lists of the user in `slot`; `stepped` is his number in the step's run, −1 for none. */
-  want(slot: number, stepped: number): void {
-    this.#wanted.set(slot, stepped);
+  want(row: number, stepped: number): void {
+    this.#wanted.set(row, stepped);
   }
 
   /** True when there is something to `run`. */
@@ -82,10 +82,10 @@ export class ListReasons {
   }
 
   /** Reasons of a list's items, in order; the list was made of `scored`, the candidates of the user in `slot`. */
-  of(slot: number, user: LiveUser, list: OrderedList, scored: ScoredCandidates): ReasonRow[] {
+  of(row: number, user: LiveUser, list: OrderedList, scored: ScoredCandidates): ReasonRow[] {
     const { graph, clock, scorer } = this.#parts;
-    this.#proposers.split(list.items, list.count, graph.slabs, slot, user.search?.hits, clock.nowMs());
-    const inputs = this.#inputs(slot);
+    this.#proposers.split(list.items, list.count, graph.slabs, row, user.search?.hits, clock.nowMs());
+    const inputs = this.#inputs(row);
     const into = this.#contributions;
     const reasons: ReasonRow[] = [];
     for (let i = 0; i < list.count; i++) {
@@ -104,14 +104,14 @@ export class ListReasons {
     return reasons;
   }
 
-  #inputs(slot: number): SplitInputs {
+  #inputs(row: number): SplitInputs {
     const { graph, columns, vectors, scorer } = this.#parts;
     const { slabs } = graph;
-    const start = slot * slabs.bounds.clicks;
-    const interest = this.#interest(slot);
+    const start = row * slabs.bounds.clicks;
+    const interest = this.#interest(row);
     return {
-      clicks: slabs.clickItem.subarray(start, start + slabs.clickCount[slot]),
-      session: sessionItems(graph, slot),
+      clicks: slabs.clickItem.subarray(start, start + slabs.clickCount[row]),
+      session: sessionItems(graph, row),
       category: columns.category,
       vectors,
       width: scorer.shape.width,
@@ -123,8 +123,8 @@ export class ListReasons {
     };
   }
 
-  #interest(slot: number): { readonly parts: Float32Array; readonly owners: Int32Array } {
-    const user = this.#users.get(slot);
+  #interest(row: number): { readonly parts: Float32Array; readonly owners: Int32Array } {
+    const user = this.#users.get(row);
     if (this.#split === undefined || user === undefined) return UNSPLIT;
     const { width, neighbours } = this.#parts.scorer.shape;
     const size = (neighbours + 2) * width;
@@ -136,11 +136,11 @@ export class ListReasons {
 }
 
 /** Items clicked in the running session. */
-function sessionItems({ slabs }: InterestGraph, slot: number): number[] {
+function sessionItems({ slabs }: InterestGraph, row: number): number[] {
   const items: number[] = [];
-  const start = slot * slabs.bounds.nodes;
-  for (let node = start; node < start + slabs.nodeCount[slot]; node++) {
-    const isClicked = slabs.nodeOrder[node] > 0 && slabs.nodeOrder[node] >= slabs.sessionOrder[slot];
+  const start = row * slabs.bounds.nodes;
+  for (let node = start; node < start + slabs.nodeCount[row]; node++) {
+    const isClicked = slabs.nodeOrder[node] > 0 && slabs.nodeOrder[node] >= slabs.sessionOrder[row];
     if (slabs.nodeKind[node] === NODE.item && isClicked) items.push(slabs.nodeKey[node]);
   }
   return items;

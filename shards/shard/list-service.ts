@@ -30,7 +30,7 @@ export const RANK_MAX = 2_048;
 export const ROUND_CANDIDATES = 8_192;
 
 /** Hears of each user whose candidates have been scored; borrowed for the length of the call. */
-export type ScoredWatch = (slot: number, scored: ScoredCandidates) => void;
+export type ScoredWatch = (row: number, scored: ScoredCandidates) => void;
 
 export interface ListServiceParts {
   readonly sources: CandidateSources;
@@ -76,31 +76,31 @@ export class ListService {
   }
 
   /** Scores what the graphs propose to a user; `send` or `rank` makes lists of it. */
-  score(slot: number, user: LiveUser): void {
-    const clicks = this.#parts.slabs.clickCount[slot];
-    this.#collect(slot, user, Math.min(KEPT_AT_MOST, KEPT_AT_LEAST + KEPT_PER_CLICK * clicks));
-    this.#score(slot, user, this.#collected);
+  score(row: number, user: LiveUser): void {
+    const clicks = this.#parts.slabs.clickCount[row];
+    this.#collect(row, user, Math.min(KEPT_AT_MOST, KEPT_AT_LEAST + KEPT_PER_CLICK * clicks));
+    this.#score(row, user, this.#collected);
   }
 
   /** As `score`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
-  scoreRequested(slot: number, user: LiveUser, request: RankRequest): void {
+  scoreRequested(row: number, user: LiveUser, request: RankRequest): void {
     const { scoring, slabs, clock } = this.#parts;
     if (isLate(request, clock)) {
-      this.#seen.use(slabs, slot);
+      this.#seen.use(slabs, row);
       scoring.clear();
       return;
     }
     if (request.candidates === undefined) {
-      this.score(slot, user);
+      this.score(row, user);
       return;
     }
-    this.#collect(slot, user, COLLECTED_MAX);
+    this.#collect(row, user, COLLECTED_MAX);
     this.#asked.take(request.candidates, this.#collected);
-    this.#score(slot, user, this.#asked);
+    this.#score(row, user, this.#asked);
   }
 
   /** Makes and sends the lists of some slots of the user scored last. */
-  send(slot: number, user: LiveUser, slots: Iterable<LiveSlot>): void {
+  send(row: number, user: LiveUser, slots: Iterable<LiveSlot>): void {
     const { maker, scoring, reasons, sink, clock, model } = this.#parts;
     const nowMs = clock.nowMs();
     for (const live of slots) {
@@ -119,13 +119,13 @@ export class ListService {
       sink.list(
         user.channel,
         live.name,
-        explain ? { ...sent, reasons: reasons.of(slot, user, list, scoring) } : sent,
+        explain ? { ...sent, reasons: reasons.of(row, user, list, scoring) } : sent,
       );
     }
   }
 
   /** Answers `rank` or `recommend` for the user scored last. */
-  rank(slot: number, user: LiveUser, request: RankRequest): RankAnswer {
+  rank(row: number, user: LiveUser, request: RankRequest): RankAnswer {
     const { maker, scoring, reasons, clock, model } = this.#parts;
     const nowMs = clock.nowMs();
     const rules = createRules(request.slot, request.candidates === undefined);
@@ -140,7 +140,7 @@ export class ListService {
     return {
       items: list.items.slice(0, list.count),
       scores: list.scores.slice(0, list.count),
-      ...(request.slot.explain && { reasons: reasons.of(slot, user, list, scoring) }),
+      ...(request.slot.explain && { reasons: reasons.of(row, user, list, scoring) }),
       rev: user.rev,
       model,
       degraded: late,
@@ -161,16 +161,16 @@ export class ListService {
     };
   }
 
-  #collect(slot: number, user: LiveUser, keep: number): void {
+  #collect(row: number, user: LiveUser, keep: number): void {
     const { sources, slabs, clock } = this.#parts;
-    this.#seen.use(slabs, slot);
-    collectCandidates(this.#collected, sources, slabs, slot, user.search?.hits, clock.nowMs(), keep);
+    this.#seen.use(slabs, row);
+    collectCandidates(this.#collected, sources, slabs, row, user.search?.hits, clock.nowMs(), keep);
   }
 
-  #score(slot: number, user: LiveUser, candidates: CandidateSet): void {
+  #score(row: number, user: LiveUser, candidates: CandidateSet): void {
     const { scoring, clock, watch } = this.#parts;
-    scoring.run(slot, candidates, user.search, clock.nowMs());
-    watch?.(slot, scoring);
+    scoring.run(row, candidates, user.search, clock.nowMs());
+    watch?.(row, scoring);
   }
 
   #remember(live: LiveSlot, list: OrderedList, nowMs: number): void {

@@ -7,7 +7,7 @@ import type { RankRequest } from '../wire/slot-lists.js';
 /** One user of the running round: what has to be answered when the model has run. */
 interface Job {
   user: LiveUser;
-  slot: number;
+  row: number;
   /** His number in the step's run; −1: he is scored with his stored interest. */
   stepped: number;
   /** Slots whose lists are due; null for all. */
@@ -57,10 +57,10 @@ export class Round {
    */
   add(user: LiveUser, node: number, slots: readonly LiveSlot[] | null, rank: RankCall | null): void {
     const { users, step, applier } = this.#parts.model;
-    const slot = users.load(user.userId);
-    const stepped = node >= 0 ? step.addClick(slot, node, applier.click.before) : -1;
+    const row = users.load(user.userId);
+    const stepped = node >= 0 ? step.addClick(row, node, applier.click.before) : -1;
     user.round = this.#number;
-    this.#jobs.push({ user, slot, stepped, slots, rank, wantsLists: true });
+    this.#jobs.push({ user, row, stepped, slots, rank, wantsLists: true });
   }
 
   /** Steps the users and gives the answers; they leave before it returns. */
@@ -89,7 +89,7 @@ export class Round {
     }
     for (const job of this.#jobs) {
       if (job.rank === null) this.#decideLists(job);
-      if (wantsReasons(job)) reasons.want(job.slot, job.stepped);
+      if (wantsReasons(job)) reasons.want(job.row, job.stepped);
     }
     if (reasons.isWanted) reasons.run();
   }
@@ -108,10 +108,10 @@ export class Round {
     return scoringUs;
   }
 
-  #score({ rank, slot, user }: Job): void {
+  #score({ rank, row, user }: Job): void {
     const { lists } = this.#parts.model;
-    if (rank === null) lists.score(slot, user);
-    else lists.scoreRequested(slot, user, rank.request);
+    if (rank === null) lists.score(row, user);
+    else lists.scoreRequested(row, user, rank.request);
   }
 
   /** Lists are due unless the user has no slots, or a later call of his, in this tick, will bring newer ones. */
@@ -120,11 +120,11 @@ export class Round {
     job.wantsLists = job.user.slots.size > 0 && !job.user.owesLists;
   }
 
-  #answer({ rank, slot, slots, user }: Job): void {
+  #answer({ rank, row, slots, user }: Job): void {
     const { sink, model } = this.#parts;
     const { lists } = model;
-    if (rank === null) lists.send(slot, user, slots ?? user.slots.values());
-    else sink.reply({ op: 'ranked', call: rank.call, answer: lists.rank(slot, user, rank.request) });
+    if (rank === null) lists.send(row, user, slots ?? user.slots.values());
+    else sink.reply({ op: 'ranked', call: rank.call, answer: lists.rank(row, user, rank.request) });
   }
 }
 

@@ -85,14 +85,14 @@ export class UserEvents {
    */
   #apply(user: LiveUser, event: GraphEvent, position: number, learns: boolean): void {
     const { users, applier, graph } = this.#parts.model;
-    const slot = users.load(user.userId);
+    const row = users.load(user.userId);
     let node = -1;
     const count = Math.max(1, event.items.length);
-    for (let i = 0; i < count; i++) if (applier.apply(slot, event, i, learns)) node = applier.click.node;
-    if (event.query !== '' && event.hits !== undefined) user.searched(event.hits, graph.slabs.order[slot]);
-    user.fadeSearch(graph.slabs.order[slot]);
-    graph.slabs.position[slot] = position + 1;
-    users.markDirty(user.userId, slot);
+    for (let i = 0; i < count; i++) if (applier.apply(row, event, i, learns)) node = applier.click.node;
+    if (event.query !== '' && event.hits !== undefined) user.searched(event.hits, graph.slabs.order[row]);
+    user.fadeSearch(graph.slabs.order[row]);
+    graph.slabs.position[row] = position + 1;
+    users.markDirty(user.userId, row);
     this.#round.add(user, node, null, null);
   }
 

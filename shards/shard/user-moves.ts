@@ -27,14 +27,14 @@ export class UserMoves {
   give(userId: string): GivenUser {
     const { store, model } = this.#parts;
     const { users, graph, codec } = model;
-    const slot = users.load(userId);
-    const isEmpty = graph.slabs.nodeCount[slot] === 0 && graph.slabs.seenCount[slot] === 0;
+    const row = users.load(userId);
+    const isEmpty = graph.slabs.nodeCount[row] === 0 && graph.slabs.seenCount[row] === 0;
     const seqs = new Map<string, number>([[userId, store.sessionSeq(userId, userId) ?? 0]]);
     for (const { id, applied } of this.#live.sessionsOf(userId)) if (id !== '') seqs.set(id, applied);
     const sessions = Array.from(seqs, ([sessionId, seq]) => ({ sessionId, seq })).filter(
       ({ seq }) => seq > 0,
     );
-    return { state: isEmpty ? undefined : new Uint8Array(codec.encode(slot)), sessions };
+    return { state: isEmpty ? undefined : new Uint8Array(codec.encode(row)), sessions };
   }
 
   /** Adds another user's state and his sessions to `into`; durable with the next commit. A merge repeated after it changes nothing. */
@@ -42,12 +42,12 @@ export class UserMoves {
     const { store, stats, model } = this.#parts;
     const { users, graph, codec } = model;
     if (store.alias(from) === into) return;
-    const slot = users.load(into);
+    const row = users.load(into);
     if (state !== undefined) {
-      codec.decode(users.spareSlot, state);
-      mergeGraphs(graph, slot, users.spareSlot);
+      codec.decode(users.spareRow, state);
+      mergeGraphs(graph, row, users.spareRow);
     }
-    users.markDirty(into, slot);
+    users.markDirty(into, row);
     this.#commits.addAlias(from, into);
     for (const { sessionId, seq } of sessions) this.#commits.addSession(into, sessionId, seq);
     this.#commits.addStates(users.takeChanged(Number.MAX_SAFE_INTEGER));

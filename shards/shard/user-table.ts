@@ -16,15 +16,15 @@ export interface StateWrite {
 }
 
 /**
- * Which user is in which slot of the slabs. Bounded: when all slots are taken, the user used least recently leaves; his
+ * Which user is in which row of the slabs. Bounded: when all rows are taken, the user used least recently leaves; his
  * state is handed over for the next commit when it had changed, and he comes back from the store on the next click.
  *
- * A slot is valid until the next `load`; users of one batch stay together as long as a batch is smaller than the table.
+ * A row is valid until the next `load`; users of one batch stay together as long as a batch is smaller than the table.
  */
 export class UserTable {
-  /** A slot of the slabs that no user has, for a graph that is merged into another. */
-  readonly spareSlot: number;
-  readonly #slots: LRUCache<string, number>;
+  /** A row of the slabs that no user has, for a graph that is merged into another. */
+  readonly spareRow: number;
+  readonly #rows: LRUCache<string, number>;
   readonly #free: number[] = [];
   readonly #dirty: Uint8Array;
   readonly #graph: InterestGraph;
@@ -38,49 +38,49 @@ export class UserTable {
 
   constructor(graph: InterestGraph, codec: InterestCodec, states: StateSource, stats: ThreadStats) {
     const users = graph.slabs.bounds.users - 1;
-    this.spareSlot = users;
+    this.spareRow = users;
     this.#graph = graph;
     this.#codec = codec;
     this.#states = states;
     this.#stats = stats;
     this.#dirty = new Uint8Array(users);
-    for (let slot = users - 1; slot >= 0; slot--) this.#free.push(slot);
-    this.#slots = new LRUCache<string, number>({
+    for (let row = users - 1; row >= 0; row--) this.#free.push(row);
+    this.#rows = new LRUCache<string, number>({
       max: users,
-      dispose: (slot, userId, reason) => {
-        if (reason === 'evict') this.#evict(userId, slot);
+      dispose: (row, userId, reason) => {
+        if (reason === 'evict') this.#evict(userId, row);
       },
     });
   }
 
   get size(): number {
-    return this.#slots.size;
+    return this.#rows.size;
   }
 
   get dirtyCount(): number {
     return this.#dirtyUsers.size;
   }
 
-  /** Slot of a user; he is read from the store, or begins empty, when he is not in memory. */
+  /** Row of a user; he is read from the store, or begins empty, when he is not in memory. */
   load(userId: string): number {
-    const known = this.#slots.get(userId);
+    const known = this.#rows.get(userId);
     if (known !== undefined) return known;
-    if (this.#free.length === 0) this.#slots.pop();
-    const slot = this.#free.pop();
-    if (slot === undefined) throw new Error('the user table has no free slot after an eviction');
-    this.#read(userId, slot);
-    this.#slots.set(userId, slot);
-    return slot;
+    if (this.#free.length === 0) this.#rows.pop();
+    const row = this.#free.pop();
+    if (row === undefined) throw new Error('the user table has no free row after an eviction');
+    this.#read(userId, row);
+    this.#rows.set(userId, row);
+    return row;
   }
 
-  /** Slot of a user who is in memory, without counting as use; −1 when he is not. */
-  slotOf(userId: string): number {
-    return this.#slots.peek(userId) ?? -1;
+  /** Row of a user who is in memory, without counting as use; −1 when he is not. */
+  rowOf(userId: string): number {
+    return this.#rows.peek(userId) ?? -1;
   }
 
-  /** The users in memory, and their slots. */
+  /** The users in memory, and their rows. */
   hot(): Iterable<[string, number]> {
-    return this.#slots.entries();
+    return this.#rows.entries();
   }
 
   /** Counts what becomes of users in `stats` from now on. */
@@ -88,21 +88,21 @@ export class UserTable {
     this.#stats = stats;
   }
 
-  markDirty(userId: string, slot: number): void {
-    if (this.#dirty[slot] === 1) return;
-    this.#dirty[slot] = 1;
+  markDirty(userId: string, row: number): void {
+    if (this.#dirty[row] === 1) return;
+    this.#dirty[row] = 1;
     this.#dirtyUsers.add(userId);
   }
 
-  /** Forgets a user without writing him; his slot becomes free. */
+  /** Forgets a user without writing him; his row becomes free. */
   drop(userId: string): void {
-    const slot = this.#slots.get(userId);
+    const row = this.#rows.get(userId);
     this.#evicted.delete(userId);
     this.#dirtyUsers.delete(userId);
-    if (slot === undefined) return;
-    this.#slots.delete(userId);
-    this.#dirty[slot] = 0;
-    this.#free.push(slot);
+    if (row === undefined) return;
+    this.#rows.delete(userId);
+    this.#dirty[row] = 0;
+    this.#free.push(row);
   }
 
   /** States to commit: all evicted ones and up to `max` changed users, oldest change first. Bytes are the caller's. */
@@ -113,35 +113,35 @@ export class UserTable {
     let left = max;
     for (const userId of this.#dirtyUsers) {
       if (left-- <= 0) break;
-      const slot = this.#slots.peek(userId);
+      const row = this.#rows.peek(userId);
       this.#dirtyUsers.delete(userId);
-      if (slot === undefined) continue;
-      this.#dirty[slot] = 0;
-      writes.push({ userId, bytes: this.#codec.encode(slot).slice() });
+      if (row === undefined) continue;
+      this.#dirty[row] = 0;
+      writes.push({ userId, bytes: this.#codec.encode(row).slice() });
     }
     this.#stats.count(COUNTER.stateWrites, writes.length);
     return writes;
   }
 
-  #read(userId: string, slot: number): void {
+  #read(userId: string, row: number): void {
     const evicted = this.#evicted.get(userId);
     const bytes = evicted ?? this.#states.user(userId);
     if (bytes === undefined) {
-      this.#graph.clear(slot);
+      this.#graph.clear(row);
       this.#stats.count(COUNTER.usersCreated);
       return;
     }
-    this.#codec.decode(slot, bytes);
+    this.#codec.decode(row, bytes);
     this.#stats.count(COUNTER.usersLoaded);
   }
 
-  #evict(userId: string, slot: number): void {
-    if (this.#dirty[slot] === 1) {
-      this.#evicted.set(userId, this.#codec.encode(slot).slice());
-      this.#dirty[slot] = 0;
+  #evict(userId: string, row: number): void {
+    if (this.#dirty[row] === 1) {
+      this.#evicted.set(userId, this.#codec.encode(row).slice());
+      this.#dirty[row] = 0;
       this.#dirtyUsers.delete(userId);
     }
-    this.#free.push(slot);
+    this.#free.push(row);
     this.#stats.count(COUNTER.usersEvicted);
   }
 }

@@ -50,7 +50,7 @@ export class NeighbourhoodGatherer {
   gather(
     to: StepRows,
     user: number,
-    slot: number,
+    row: number,
     node: number,
     before: ClickedBefore,
     items: Int32Array,
@@ -58,9 +58,9 @@ export class NeighbourhoodGatherer {
     const slabs = this.#slabs;
     const { neighbours } = this.#shape;
     to.clear(user);
-    this.#putSlow(to, user, slot);
+    this.#putSlow(to, user, row);
     items.fill(-1);
-    const clicked = slot * slabs.bounds.nodes + node;
+    const clicked = row * slabs.bounds.nodes + node;
     const nowMs = slabs.nodeAt[clicked];
     items[0] = slabs.nodeKey[clicked];
     this.#putVector(to, user, 0, items[0]);
@@ -70,20 +70,20 @@ export class NeighbourhoodGatherer {
       this.#putState(to, user, 1, clicked);
       to.setCodes(user, 1, RELATION.earlier, gapBucket(nowMs - before.atMs), before.kind, 0);
     }
-    const rows = this.#putItems(to, user, slot, node, nowMs, items);
+    const rows = this.#putItems(to, user, row, node, nowMs, items);
     if (neighbours >= ITEM_ROWS_FIRST + CONTEXT_ROWS) {
       const first = neighbours - CONTEXT_ROWS;
       this.#putContext(to, user, first, this.#columns.category, RELATION.category, rows, items);
       this.#putContext(to, user, first + 1, this.#columns.brand, RELATION.brand, rows, items);
-      this.#putTerm(to, user, first + 2, slot);
+      this.#putTerm(to, user, first + 2, row);
     }
   }
 
-  #putSlow(to: StepRows, user: number, slot: number): void {
+  #putSlow(to: StepRows, user: number, row: number): void {
     const { width } = this.#shape;
     const at = to.slow(user);
     const { slow } = this.#slabs;
-    for (let d = 0; d < width; d++) to.rows[at + d] = slow[slot * width + d];
+    for (let d = 0; d < width; d++) to.rows[at + d] = slow[row * width + d];
   }
 
   #putVector(to: StepRows, user: number, row: number, item: number): void {
@@ -105,16 +105,16 @@ export class NeighbourhoodGatherer {
   #putItems(
     to: StepRows,
     user: number,
-    slot: number,
+    userRow: number,
     node: number,
     nowMs: number,
     items: Int32Array,
   ): number {
     const slabs = this.#slabs;
-    const base = slot * slabs.bounds.nodes;
-    const count = this.#sortByRecency(slot, node);
+    const base = userRow * slabs.bounds.nodes;
+    const count = this.#sortByRecency(userRow, node);
     const end = this.#shape.neighbours - CONTEXT_ROWS;
-    const predecessor = this.#graph.predecessor(slot);
+    const predecessor = this.#graph.predecessor(userRow);
     let row = ITEM_ROWS_FIRST;
     for (let i = 0; i < count && row < end; i++, row++) {
       const other = this.#byRecency[i];
@@ -122,7 +122,7 @@ export class NeighbourhoodGatherer {
       const relation =
         other === predecessor
           ? RELATION.predecessor
-          : findEdge(slabs, slot, node, other) >= 0
+          : findEdge(slabs, userRow, node, other) >= 0
             ? RELATION.successor
             : RELATION.other;
       items[row] = slabs.nodeKey[at];
@@ -133,15 +133,15 @@ export class NeighbourhoodGatherer {
     return row;
   }
 
-  #sortByRecency(slot: number, except: number): number {
+  #sortByRecency(row: number, except: number): number {
     const slabs = this.#slabs;
-    const base = slot * slabs.bounds.nodes;
+    const base = row * slabs.bounds.nodes;
     const order = slabs.nodeOrder;
     let count = 0;
-    for (let node = 0; node < slabs.nodeCount[slot]; node++) {
+    for (let node = 0; node < slabs.nodeCount[row]; node++) {
       const at = base + node;
       if (node === except || slabs.nodeKind[at] !== NODE.item) continue;
-      if (order[at] < slabs.sessionOrder[slot] || order[at] === 0) continue;
+      if (order[at] < slabs.sessionOrder[row] || order[at] === 0) continue;
       let to = count++;
       for (; to > 0 && order[base + this.#byRecency[to - 1]] < order[at]; to--)
         this.#byRecency[to] = this.#byRecency[to - 1];
@@ -176,12 +176,12 @@ export class NeighbourhoodGatherer {
     if (members > 0) this.#finishContext(to, user, row, relation);
   }
 
-  #putTerm(to: StepRows, user: number, row: number, slot: number): void {
+  #putTerm(to: StepRows, user: number, row: number, userRow: number): void {
     const slabs = this.#slabs;
     const { width } = this.#shape;
-    const term = this.#graph.latestTerm(slot);
+    const term = this.#graph.latestTerm(userRow);
     if (term < 0) return;
-    const from = (slot * slabs.bounds.nodes + term) * width;
+    const from = (userRow * slabs.bounds.nodes + term) * width;
     const at = to.node(user, row);
     for (let d = 0; d < width; d++) to.rows[at + d] = slabs.nodeState[from + d];
     this.#finishContext(to, user, row, RELATION.term);

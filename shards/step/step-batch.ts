@@ -8,7 +8,7 @@ export const BATCH_USERS = 32;
 
 /** A user of a run: whose click it is, and what the step sees. */
 export interface SteppedUser {
-  slot: number;
+  row: number;
   /** Node that gets a new state. */
   node: number;
   /** Item index of each row of the neighbourhood, −1 for rows that are no item. */
@@ -17,7 +17,7 @@ export interface SteppedUser {
 
 /**
  * One run of the model in the making: clicks are gathered from the graphs, `run` steps them, `keepStates` writes the new
- * states back. Buffers are made once. A click refers to its user's slot, so no user may leave memory between `begin` and
+ * states back. Buffers are made once. A click refers to its user's row, so no user may leave memory between `begin` and
  * `keepStates`.
  */
 export class StepBatch {
@@ -34,7 +34,7 @@ export class StepBatch {
     this.rows = new StepRows(scorer.shape, BATCH_USERS);
     this.#gatherer = new NeighbourhoodGatherer(graph, vectors, columns, scorer.shape);
     this.users = Array.from({ length: BATCH_USERS }, () => ({
-      slot: -1,
+      row: -1,
       node: -1,
       neighbourItems: new Int32Array(scorer.shape.neighbours),
     }));
@@ -45,12 +45,12 @@ export class StepBatch {
   }
 
   /** Adds the click of a user, whose node gets a new state. Returns the user's number in the run. */
-  addClick(slot: number, node: number, before: ClickedBefore): number {
+  addClick(row: number, node: number, before: ClickedBefore): number {
     const number = this.rows.users++;
     const user = this.users[number];
-    user.slot = slot;
+    user.row = row;
     user.node = node;
-    this.#gatherer.gather(this.rows, number, slot, node, before, user.neighbourItems);
+    this.#gatherer.gather(this.rows, number, row, node, before, user.neighbourItems);
     return number;
   }
 
@@ -62,9 +62,9 @@ export class StepBatch {
   keepStates(): void {
     const { rows } = this;
     for (let number = 0; number < rows.users; number++) {
-      const { slot, node } = this.users[number];
+      const { row, node } = this.users[number];
       this.#graph.setState(
-        slot,
+        row,
         node,
         rows.results,
         rows.newState(number),

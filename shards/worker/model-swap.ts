@@ -225,7 +225,7 @@ export class ModelSwap {
 /** Users in the middle of a session stay in it: sessions of the interaction graph are not of any model. */
 function keepSessions(from: ServedModel, to: ServedModel): void {
   for (const [userId, slot] of from.users.hot()) {
-    const other = to.users.slotOf(userId);
+    const other = to.users.rowOf(userId);
     if (other < 0 || from.graph.slabs.sessionOrder[slot] !== to.graph.slabs.sessionOrder[other]) continue;
     to.graph.slabs.sessionId[other] = from.graph.slabs.sessionId[slot];
   }

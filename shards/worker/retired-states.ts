@@ -40,9 +40,9 @@ export class RetiredStates {
   #takeOver(userId: string, bytes: Uint8Array): void {
     const { codec, users } = this.#built.model;
     if (!this.#store.isRetired(userId)) return;
-    const slot = users.slotOf(userId);
-    if (slot < 0) codec.decode(users.spareSlot, bytes);
-    const taken = codec.encode(slot < 0 ? users.spareSlot : slot).slice();
+    const row = users.rowOf(userId);
+    if (row < 0) codec.decode(users.spareRow, bytes);
+    const taken = codec.encode(row < 0 ? users.spareRow : row).slice();
     this.#built.shard.commits.addStates([{ userId, bytes: taken }]);
   }
 }

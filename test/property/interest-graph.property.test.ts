@@ -28,7 +28,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(step, { maxLength: 60, size: 'max' 
 
 function play(
   graph: InterestGraph,
-  slot: number,
+  row: number,
   script: readonly Step[],
   check: () => void = () => undefined,
 ): number {
@@ -36,11 +36,11 @@ function play(
   for (const { kind, item, afterMs, state } of script) {
     atMs += afterMs;
     if (kind === EVENT_KIND.search)
-      graph.search(slot, item % 4, `term ${item % 4}`, kind, Int32Array.of(item), atMs);
+      graph.search(row, item % 4, `term ${item % 4}`, kind, Int32Array.of(item), atMs);
     else {
-      const node = touch(graph, slot, item, kind, atMs);
+      const node = touch(graph, row, item, kind, atMs);
       if (node >= 0 && kind <= EVENT_KIND.purchase && kind !== EVENT_KIND.remove_from_cart) {
-        graph.setState(slot, node, Float32Array.from(state), 0, Float32Array.from(state), 0);
+        graph.setState(row, node, Float32Array.from(state), 0, Float32Array.from(state), 0);
       }
     }
     check();
@@ -111,10 +111,10 @@ test('bytes of a graph bring the same graph back, into any slot, over whatever w
       expect([...codec.encode(2)]).toEqual([...bytes]);
       expect(weightsOf(graph, 2, T0)).toEqual(weightsOf(graph, 0, T0));
       const now = T0 + 100 * HOUR_MS;
-      for (const slot of [0, 2])
+      for (const row of [0, 2])
         play(
           graph,
-          slot,
+          row,
           other.map((one) => ({ ...one, afterMs: one.afterMs + HOUR_MS })),
         );
       expect(weightsOf(graph, 2, now)).toEqual(weightsOf(graph, 0, now));
@@ -135,9 +135,7 @@ test('a merge adds the weights of both graphs, and takes all seen marks', () => 
         expect(after[name], name).toBeCloseTo((before[0][name] ?? 0) + (before[1][name] ?? 0), 3);
       }
       const { slabs } = graph;
-      const items = (slot: number) => [
-        ...slabs.seenItem.subarray(slot * 60, slot * 60 + slabs.seenCount[slot]),
-      ];
+      const items = (row: number) => [...slabs.seenItem.subarray(row * 60, row * 60 + slabs.seenCount[row])];
       expect(items(0)).toEqual(expect.arrayContaining(items(1)));
     }),
     { numRuns: 60 },

@@ -37,7 +37,7 @@ test('every page of the interaction graph has one keeper: the shard that writes 
         }
         for (let page = 0; page < sessionPages; page++) {
           const keeper = keeperOfPage(`interactions/sessions/${page}`, sessions, shards)!;
-          const writers = writersOf((graph) => graph.ownsSessionSlot(page * PAGE_SESSIONS + 5));
+          const writers = writersOf((graph) => graph.ownsSessionRow(page * PAGE_SESSIONS + 5));
           expect(writers.length === 0 ? [shards - 1] : writers).toEqual([keeper]);
         }
       },

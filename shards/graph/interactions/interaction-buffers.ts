@@ -48,7 +48,7 @@ const FIELDS = {
   /** Int32 [items, sessionsPerItem] ring of session ids; Int32 [items] sessions ever. */
   itemSession: { type: Int32Array, shape: 'itemSessions' },
   itemSessionCount: { type: Int32Array, shape: 'items' },
-  /** Int32 [sessions] id of the session in the slot (0: none), its length, its items oldest first. */
+  /** Int32 [sessions] id of the session in the row (0: none), its length, its items oldest first. */
   sessionId: { type: Int32Array, shape: 'sessions' },
   sessionCount: { type: Int32Array, shape: 'sessions' },
   sessionItem: { type: Int32Array, shape: 'sessionItems' },

@@ -62,47 +62,47 @@ export class InteractionGraph {
     return Math.floor(item / PAGE_ITEMS) % this.shards === this.shard;
   }
 
-  /** First slot of this shard's part of the session table, and how many it has. */
-  #ownSlots(): { first: number; count: number } {
+  /** First row of this shard's part of the session table, and how many it has. */
+  #ownRows(): { first: number; count: number } {
     const pages = this.shared.bounds.sessions / PAGE_SESSIONS;
     const ownPages = Math.max(1, Math.floor(pages / this.shards));
     return { first: ((this.shard * ownPages) % pages) * PAGE_SESSIONS, count: ownPages * PAGE_SESSIONS };
   }
 
-  ownsSessionSlot(slot: number): boolean {
-    const { first, count } = this.#ownSlots();
-    return slot >= first && slot < first + count;
+  ownsSessionRow(row: number): boolean {
+    const { first, count } = this.#ownRows();
+    return row >= first && row < first + count;
   }
 
   /**
-   * A new id in this shard's part of the session table, whose slots are used round and round: `id = 1 + turn · sessions +
-   * slot`, so a reader can tell by the id that a session was overwritten.
+   * A new id in this shard's part of the session table, whose rows are used round and round: `id = 1 + turn · sessions +
+   * row`, so a reader can tell by the id that a session was overwritten.
    */
   openSession(): number {
     const { sessions } = this.shared.bounds;
-    const { first, count } = this.#ownSlots();
+    const { first, count } = this.#ownRows();
     const n = this.#nextSession++;
-    const slot = first + ((n - 1) % count);
+    const row = first + ((n - 1) % count);
     const turn = Math.floor((n - 1) / count) % Math.floor(0x7fffffff / sessions - 1);
-    const id = 1 + turn * sessions + slot;
-    this.arrays.sessionId[slot] = id;
-    this.arrays.sessionCount[slot] = 0;
-    this.dirtySessionPages.add(Math.floor(slot / PAGE_SESSIONS));
+    const id = 1 + turn * sessions + row;
+    this.arrays.sessionId[row] = id;
+    this.arrays.sessionCount[row] = 0;
+    this.dirtySessionPages.add(Math.floor(row / PAGE_SESSIONS));
     return id;
   }
 
-  slotOfSession(id: number): number {
+  rowOfSession(id: number): number {
     return (id - 1) % this.shared.bounds.sessions;
   }
 
-  /** False when the slot of this id has been given to a later session. */
+  /** False when the row of this id has been given to a later session. */
   isSession(id: number): boolean {
-    return id > 0 && this.arrays.sessionId[this.slotOfSession(id)] === id;
+    return id > 0 && this.arrays.sessionId[this.rowOfSession(id)] === id;
   }
 
   /** True when the id stands for a session that this shard may append to; a merged visitor may bring one of another shard. */
   isOwnSession(id: number): boolean {
-    return this.isSession(id) && this.ownsSessionSlot(this.slotOfSession(id));
+    return this.isSession(id) && this.ownsSessionRow(this.rowOfSession(id));
   }
 
   /**
@@ -111,13 +111,13 @@ export class InteractionGraph {
    */
   continueSessions(unstored = 0): void {
     const { sessions } = this.shared.bounds;
-    const { first, count } = this.#ownSlots();
+    const { first, count } = this.#ownRows();
     let newest = 0;
-    for (let slot = first; slot < first + count; slot++) {
-      const id = this.arrays.sessionId[slot];
+    for (let row = first; row < first + count; row++) {
+      const id = this.arrays.sessionId[row];
       if (id === 0) continue;
       const turn = Math.floor((id - 1) / sessions);
-      newest = Math.max(newest, turn * count + (slot - first) + 1);
+      newest = Math.max(newest, turn * count + (row - first) + 1);
     }
     this.#nextSession = newest + 1 + unstored;
   }
@@ -126,17 +126,17 @@ export class InteractionGraph {
   appendToSession(id: number, item: number): void {
     const { sessionLength } = this.shared.bounds;
     const { sessionItem, sessionCount } = this.arrays;
-    const slot = this.slotOfSession(id);
-    const start = slot * sessionLength;
-    let count = sessionCount[slot];
+    const row = this.rowOfSession(id);
+    const start = row * sessionLength;
+    let count = sessionCount[row];
     if (count > 0 && sessionItem[start + count - 1] === item) return;
     if (count === sessionLength) {
       sessionItem.copyWithin(start, start + 1, start + count);
       count--;
     }
     sessionItem[start + count] = item;
-    sessionCount[slot] = count + 1;
-    this.dirtySessionPages.add(Math.floor(slot / PAGE_SESSIONS));
+    sessionCount[row] = count + 1;
+    this.dirtySessionPages.add(Math.floor(row / PAGE_SESSIONS));
   }
 
   /** Writes what a click changes in the rows that this shard owns. */

@@ -79,9 +79,9 @@ export function markAllPages(graph: InteractionGraph): void {
     if (graph.arrays.popularAt[item] > 0 && graph.owns(item))
       graph.dirtyItemPages.add(Math.floor(item / PAGE_ITEMS));
   }
-  for (let slot = 0; slot < bounds.sessions; slot++) {
-    if (graph.arrays.sessionId[slot] > 0 && graph.ownsSessionSlot(slot))
-      graph.dirtySessionPages.add(Math.floor(slot / PAGE_SESSIONS));
+  for (let row = 0; row < bounds.sessions; row++) {
+    if (graph.arrays.sessionId[row] > 0 && graph.ownsSessionRow(row))
+      graph.dirtySessionPages.add(Math.floor(row / PAGE_SESSIONS));
   }
 }
 

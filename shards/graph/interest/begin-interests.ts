@@ -6,25 +6,25 @@ import { addRow, addScaledRow, toUnitLength } from './vectors.js';
  * that of its last clicks, the interest its direction, the slow interest the direction of the items clicked in earlier
  * sessions, each by its weight as of its last touch. Zeros where there is nothing to go by.
  */
-export function beginInterests(slabs: InterestSlabs, slot: number, vectors: Float32Array): void {
+export function beginInterests(slabs: InterestSlabs, row: number, vectors: Float32Array): void {
   const { width } = slabs.bounds;
-  const at = slot * width;
+  const at = row * width;
   for (const field of [slabs.interest, slabs.slow, slabs.sessionSum, slabs.lastMove])
     field.fill(0, at, at + width);
-  const firstClick = slot * slabs.bounds.clicks;
-  for (let i = firstClick; i < firstClick + slabs.clickCount[slot]; i++)
+  const firstClick = row * slabs.bounds.clicks;
+  for (let i = firstClick; i < firstClick + slabs.clickCount[row]; i++)
     addRow(slabs.sessionSum, at, vectors, slabs.clickItem[i] * width, width);
   for (let d = at; d < at + width; d++) slabs.interest[d] = slabs.sessionSum[d];
   toUnitLength(slabs.interest, at, width);
-  addEarlierItems(slabs, slot, vectors);
+  addEarlierItems(slabs, row, vectors);
   toUnitLength(slabs.slow, at, width);
 }
 
-function addEarlierItems(slabs: InterestSlabs, slot: number, vectors: Float32Array): void {
+function addEarlierItems(slabs: InterestSlabs, row: number, vectors: Float32Array): void {
   const { width, nodes } = slabs.bounds;
-  for (let i = slot * nodes; i < slot * nodes + slabs.nodeCount[slot]; i++) {
-    const isEarlier = slabs.nodeOrder[i] > 0 && slabs.nodeOrder[i] < slabs.sessionOrder[slot];
+  for (let i = row * nodes; i < row * nodes + slabs.nodeCount[row]; i++) {
+    const isEarlier = slabs.nodeOrder[i] > 0 && slabs.nodeOrder[i] < slabs.sessionOrder[row];
     if (slabs.nodeKind[i] !== NODE.item || !isEarlier || !(slabs.nodeWeight[i] > 0)) continue;
-    addScaledRow(slabs.slow, slot * width, vectors, slabs.nodeKey[i] * width, width, slabs.nodeWeight[i]);
+    addScaledRow(slabs.slow, row * width, vectors, slabs.nodeKey[i] * width, width, slabs.nodeWeight[i]);
   }
 }

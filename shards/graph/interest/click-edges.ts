@@ -9,7 +9,7 @@ import type { TouchedItem } from './touched-item.js';
  */
 export function addClickEdges(
   slabs: InterestSlabs,
-  slot: number,
+  row: number,
   node: number,
   touched: TouchedItem,
   previousItem: number,
@@ -17,14 +17,14 @@ export function addClickEdges(
   atMs: number,
   halfLifeMs: number,
 ): void {
-  const sameSession = slabs.order[slot] >= slabs.sessionOrder[slot];
-  const before = sameSession && previousItem >= 0 ? findNode(slabs, slot, NODE.item, previousItem) : -1;
-  if (before >= 0 && before !== node) addEdge(slabs, slot, before, node, 1, atMs, halfLifeMs);
-  if (term >= 0 && slabs.nodeOrder[slot * slabs.bounds.nodes + term] === slabs.order[slot]) {
-    addEdge(slabs, slot, term, node, 1, atMs, halfLifeMs);
+  const sameSession = slabs.order[row] >= slabs.sessionOrder[row];
+  const before = sameSession && previousItem >= 0 ? findNode(slabs, row, NODE.item, previousItem) : -1;
+  if (before >= 0 && before !== node) addEdge(slabs, row, before, node, 1, atMs, halfLifeMs);
+  if (term >= 0 && slabs.nodeOrder[row * slabs.bounds.nodes + term] === slabs.order[row]) {
+    addEdge(slabs, row, term, node, 1, atMs, halfLifeMs);
   }
-  const category = touched.category < 0 ? -1 : findNode(slabs, slot, NODE.category, touched.category);
-  const brand = touched.brand < 0 ? -1 : findNode(slabs, slot, NODE.brand, touched.brand);
-  if (category >= 0) addEdge(slabs, slot, node, category, 1, atMs, halfLifeMs);
-  if (brand >= 0) addEdge(slabs, slot, node, brand, 1, atMs, halfLifeMs);
+  const category = touched.category < 0 ? -1 : findNode(slabs, row, NODE.category, touched.category);
+  const brand = touched.brand < 0 ? -1 : findNode(slabs, row, NODE.brand, touched.brand);
+  if (category >= 0) addEdge(slabs, row, node, category, 1, atMs, halfLifeMs);
+  if (brand >= 0) addEdge(slabs, row, node, brand, 1, atMs, halfLifeMs);
 }

@@ -2,9 +2,9 @@ import { decay } from '../decay.js';
 import type { InterestSlabs } from './interest-slabs.js';
 
 /** Position of the edge `from → to` in the edge arrays, −1 when there is none. */
-export function findEdge(slabs: InterestSlabs, slot: number, from: number, to: number): number {
-  const start = slot * slabs.bounds.edges;
-  for (let i = start; i < start + slabs.edgeCount[slot]; i++) {
+export function findEdge(slabs: InterestSlabs, row: number, from: number, to: number): number {
+  const start = row * slabs.bounds.edges;
+  for (let i = start; i < start + slabs.edgeCount[row]; i++) {
     if (slabs.edgeFrom[i] === from && slabs.edgeTo[i] === to) return i;
   }
   return -1;
@@ -16,16 +16,16 @@ export function findEdge(slabs: InterestSlabs, slot: number, from: number, to: n
  */
 export function addEdge(
   slabs: InterestSlabs,
-  slot: number,
+  row: number,
   from: number,
   to: number,
   weight: number,
   nowMs: number,
   halfLifeMs: number,
 ): number {
-  let at = findEdge(slabs, slot, from, to);
+  let at = findEdge(slabs, row, from, to);
   if (at < 0) {
-    at = roomForEdge(slabs, slot, nowMs, halfLifeMs);
+    at = roomForEdge(slabs, row, nowMs, halfLifeMs);
     slabs.edgeFrom[at] = from;
     slabs.edgeTo[at] = to;
     slabs.edgeWeight[at] = 0;
@@ -37,9 +37,9 @@ export function addEdge(
   return at;
 }
 
-function roomForEdge(slabs: InterestSlabs, slot: number, nowMs: number, halfLifeMs: number): number {
-  const start = slot * slabs.bounds.edges;
-  if (slabs.edgeCount[slot] < slabs.bounds.edges) return start + slabs.edgeCount[slot]++;
+function roomForEdge(slabs: InterestSlabs, row: number, nowMs: number, halfLifeMs: number): number {
+  const start = row * slabs.bounds.edges;
+  if (slabs.edgeCount[row] < slabs.bounds.edges) return start + slabs.edgeCount[row]++;
   let weakest = start;
   let least = Infinity;
   for (let i = start; i < start + slabs.bounds.edges; i++) {
@@ -51,8 +51,8 @@ function roomForEdge(slabs: InterestSlabs, slot: number, nowMs: number, halfLife
   return weakest;
 }
 
-function removeEdgeAt(slabs: InterestSlabs, slot: number, at: number): void {
-  const last = slot * slabs.bounds.edges + --slabs.edgeCount[slot];
+function removeEdgeAt(slabs: InterestSlabs, row: number, at: number): void {
+  const last = row * slabs.bounds.edges + --slabs.edgeCount[row];
   slabs.edgeFrom[at] = slabs.edgeFrom[last];
   slabs.edgeTo[at] = slabs.edgeTo[last];
   slabs.edgeWeight[at] = slabs.edgeWeight[last];
@@ -61,20 +61,20 @@ function removeEdgeAt(slabs: InterestSlabs, slot: number, at: number): void {
 }
 
 /** Makes every edge of node `gone` an edge of node `into`, merging doubles and dropping loops. */
-export function redirectEdges(slabs: InterestSlabs, slot: number, gone: number, into: number): void {
-  const start = slot * slabs.bounds.edges;
-  for (let i = start; i < start + slabs.edgeCount[slot];) {
+export function redirectEdges(slabs: InterestSlabs, row: number, gone: number, into: number): void {
+  const start = row * slabs.bounds.edges;
+  for (let i = start; i < start + slabs.edgeCount[row];) {
     const from = slabs.edgeFrom[i] === gone ? into : slabs.edgeFrom[i];
     const to = slabs.edgeTo[i] === gone ? into : slabs.edgeTo[i];
     const touched = from !== slabs.edgeFrom[i] || to !== slabs.edgeTo[i];
-    const double = touched ? findEdge(slabs, slot, from, to) : -1;
+    const double = touched ? findEdge(slabs, row, from, to) : -1;
     if (touched && (from === to || double >= 0)) {
       if (double >= 0 && from !== to) {
         slabs.edgeWeight[double] += slabs.edgeWeight[i];
         slabs.edgeTogether[double] += slabs.edgeTogether[i];
         slabs.edgeAt[double] = Math.max(slabs.edgeAt[double], slabs.edgeAt[i]);
       }
-      removeEdgeAt(slabs, slot, i);
+      removeEdgeAt(slabs, row, i);
       continue;
     }
     slabs.edgeFrom[i] = from;
@@ -83,10 +83,10 @@ export function redirectEdges(slabs: InterestSlabs, slot: number, gone: number, 
   }
 }
 
-/** Renumbers node `from` to `to` in all edges, after the node moved within its slot. */
-export function renumberEdges(slabs: InterestSlabs, slot: number, from: number, to: number): void {
-  const start = slot * slabs.bounds.edges;
-  for (let i = start; i < start + slabs.edgeCount[slot]; i++) {
+/** Renumbers node `from` to `to` in all edges, after the node moved within its row. */
+export function renumberEdges(slabs: InterestSlabs, row: number, from: number, to: number): void {
+  const start = row * slabs.bounds.edges;
+  for (let i = start; i < start + slabs.edgeCount[row]; i++) {
     if (slabs.edgeFrom[i] === from) slabs.edgeFrom[i] = to;
     if (slabs.edgeTo[i] === from) slabs.edgeTo[i] = to;
   }

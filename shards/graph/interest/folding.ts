@@ -31,12 +31,12 @@ export class Folding {
   }
 
   /** Folds one node of the user; nodes may get new numbers, and the count may stay when the node only turns into another. */
-  foldWeakest(slot: number, atMs: number): void {
+  foldWeakest(row: number, atMs: number): void {
     const slabs = this.#slabs;
-    const victim = this.#weakest(slot, atMs);
-    const i = slot * slabs.bounds.nodes + victim;
+    const victim = this.#weakest(row, atMs);
+    const i = row * slabs.bounds.nodes + victim;
     const key = slabs.nodeKind[i] === NODE.item ? this.#category[slabs.nodeKey[i]] : -1;
-    const target = findNode(slabs, slot, NODE.category, key);
+    const target = findNode(slabs, row, NODE.category, key);
     this.#terms.delete(i);
     if (target < 0) {
       slabs.nodeKind[i] = NODE.category;
@@ -45,18 +45,18 @@ export class Folding {
       slabs.nodeClicks[i] = 0;
       return;
     }
-    this.#mergeInto(slot, victim, target, atMs);
-    this.#remove(slot, victim);
+    this.#mergeInto(row, victim, target, atMs);
+    this.#remove(row, victim);
   }
 
-  #weakest(slot: number, atMs: number): number {
+  #weakest(row: number, atMs: number): number {
     const slabs = this.#slabs;
-    const start = slot * slabs.bounds.nodes;
+    const start = row * slabs.bounds.nodes;
     let weakest = -1;
     let least = Infinity;
-    for (let node = 0; node < slabs.nodeCount[slot]; node++) {
+    for (let node = 0; node < slabs.nodeCount[row]; node++) {
       if (this.#pinned.has(slabs.nodeKind[start + node], slabs.nodeKey[start + node])) continue;
-      const weight = weightOf(slabs, slot, node, atMs, this.#halfLifeMs);
+      const weight = weightOf(slabs, row, node, atMs, this.#halfLifeMs);
       if (weight >= least) continue;
       least = weight;
       weakest = node;
@@ -65,30 +65,30 @@ export class Folding {
   }
 
   /** State of the target: mean of both, weighted by their (positive) weights. */
-  #mergeInto(slot: number, from: number, to: number, atMs: number): void {
+  #mergeInto(row: number, from: number, to: number, atMs: number): void {
     const slabs = this.#slabs;
     const { nodes, width } = slabs.bounds;
-    const a = weightOf(slabs, slot, from, atMs, this.#halfLifeMs);
-    const b = weightOf(slabs, slot, to, atMs, this.#halfLifeMs);
+    const a = weightOf(slabs, row, from, atMs, this.#halfLifeMs);
+    const b = weightOf(slabs, row, to, atMs, this.#halfLifeMs);
     const share = Math.max(a, 0) / Math.max(Math.max(a, 0) + Math.max(b, 0), 1e-6);
-    const source = (slot * nodes + from) * width;
-    const target = (slot * nodes + to) * width;
+    const source = (row * nodes + from) * width;
+    const target = (row * nodes + to) * width;
     for (let d = 0; d < width; d++) {
       slabs.nodeState[target + d] += share * (slabs.nodeState[source + d] - slabs.nodeState[target + d]);
     }
-    slabs.nodeWeight[slot * nodes + to] = a + b;
-    slabs.nodeAt[slot * nodes + to] = Math.max(slabs.nodeAt[slot * nodes + to], atMs);
-    redirectEdges(slabs, slot, from, to);
+    slabs.nodeWeight[row * nodes + to] = a + b;
+    slabs.nodeAt[row * nodes + to] = Math.max(slabs.nodeAt[row * nodes + to], atMs);
+    redirectEdges(slabs, row, from, to);
   }
 
   /** The last node takes the place, and the number, of the removed one. */
-  #remove(slot: number, node: number): void {
+  #remove(row: number, node: number): void {
     const slabs = this.#slabs;
     const { nodes } = slabs.bounds;
-    const lastNode = --slabs.nodeCount[slot];
+    const lastNode = --slabs.nodeCount[row];
     if (node === lastNode) return;
-    copyNode(slabs, slot * nodes + lastNode, slot * nodes + node);
-    this.#terms.move(slot * nodes + lastNode, slot * nodes + node);
-    renumberEdges(slabs, slot, lastNode, node);
+    copyNode(slabs, row * nodes + lastNode, row * nodes + node);
+    this.#terms.move(row * nodes + lastNode, row * nodes + node);
+    renumberEdges(slabs, row, lastNode, node);
   }
 }

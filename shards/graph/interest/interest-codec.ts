@@ -47,29 +47,29 @@ export class InterestCodec {
   }
 
   /** State of a user; borrowed until the next call. */
-  encode(slot: number): Uint8Array {
+  encode(row: number): Uint8Array {
     const slabs = this.#slabs;
     const out = this.#scratch;
     out[0] = STATE_VERSION;
-    out[1] = slabs.nodeCount[slot];
-    out[2] = slabs.edgeCount[slot];
-    out[3] = slabs.clickCount[slot];
-    out[4] = slabs.seenCount[slot];
+    out[1] = slabs.nodeCount[row];
+    out[2] = slabs.edgeCount[row];
+    out[3] = slabs.clickCount[row];
+    out[4] = slabs.seenCount[row];
     out.writeUInt16LE(slabs.bounds.width, 6);
-    out.writeDoubleLE(slabs.position[slot], 8);
+    out.writeDoubleLE(slabs.position[row], 8);
     out.writeUInt32LE(this.#model, MODEL_AT);
-    out.writeUInt32LE(slabs.isPartial[slot], PARTIAL_AT);
+    out.writeUInt32LE(slabs.isPartial[row], PARTIAL_AT);
     let at: number = HEADER_BYTES[STATE_VERSION];
     for (const column of this.#columns) {
-      const start = slot * column.rowsPerUser * column.rowBytes;
+      const start = row * column.rowsPerUser * column.rowBytes;
       const bytes = rowsOf(column, out) * column.rowBytes;
       out.set(column.bytes.subarray(start, start + bytes), at);
       at += bytes;
     }
     out[5] = 0;
-    for (let node = 0; node < slabs.nodeCount[slot]; node++) {
-      if (slabs.nodeKind[slot * slabs.bounds.nodes + node] !== NODE.term) continue;
-      const length = out.write(this.#graph.term(slot, node), at + 3, 'utf8');
+    for (let node = 0; node < slabs.nodeCount[row]; node++) {
+      if (slabs.nodeKind[row * slabs.bounds.nodes + node] !== NODE.term) continue;
+      const length = out.write(this.#graph.term(row, node), at + 3, 'utf8');
       out[at] = node;
       out.writeUInt16LE(length, at + 1);
       at += 3 + length;
@@ -79,10 +79,10 @@ export class InterestCodec {
   }
 
   /**
-   * Fills `slot` from bytes. States of another model begin again as the vectors of their items (`InterestGraph.resetStates`);
+   * Fills `row` from bytes. States of another model begin again as the vectors of their items (`InterestGraph.resetStates`);
    * weights, edges, clicks and marks stay. Throws when the bytes are of an unknown version or hold more than the slabs.
    */
-  decode(slot: number, state: Uint8Array): void {
+  decode(row: number, state: Uint8Array): void {
     const slabs = this.#slabs;
     const from = Buffer.from(state.buffer, state.byteOffset, state.byteLength);
     if (from[0] < 1 || from[0] > STATE_VERSION) {
@@ -100,26 +100,26 @@ export class InterestCodec {
       );
     }
     const width = from.readUInt16LE(6);
-    this.#graph.clear(slot);
-    slabs.nodeCount[slot] = from[1];
-    slabs.edgeCount[slot] = from[2];
-    slabs.clickCount[slot] = from[3];
-    slabs.seenCount[slot] = from[4];
-    slabs.position[slot] = from.readDoubleLE(8);
-    slabs.isPartial[slot] = isPartialState(state) ? 1 : 0;
+    this.#graph.clear(row);
+    slabs.nodeCount[row] = from[1];
+    slabs.edgeCount[row] = from[2];
+    slabs.clickCount[row] = from[3];
+    slabs.seenCount[row] = from[4];
+    slabs.position[row] = from.readDoubleLE(8);
+    slabs.isPartial[row] = isPartialState(state) ? 1 : 0;
     const isOwn = width === bounds.width && (from[0] === 1 || from.readUInt32LE(MODEL_AT) === this.#model);
     let at: number = HEADER_BYTES[from[0]];
     for (const column of this.#columns) {
       const bytes =
         rowsOf(column, from) * (column.isVector ? width * Float32Array.BYTES_PER_ELEMENT : column.rowBytes);
       if (isOwn || !column.isVector)
-        column.bytes.set(from.subarray(at, at + bytes), slot * column.rowsPerUser * column.rowBytes);
+        column.bytes.set(from.subarray(at, at + bytes), row * column.rowsPerUser * column.rowBytes);
       at += bytes;
     }
-    if (!isOwn) this.#graph.resetStates(slot);
+    if (!isOwn) this.#graph.resetStates(row);
     for (let left = from[5]; left > 0; left--) {
       const length = from.readUInt16LE(at + 1);
-      this.#graph.setTerm(slot, from[at], from.toString('utf8', at + 3, at + 3 + length));
+      this.#graph.setTerm(row, from[at], from.toString('utf8', at + 3, at + 3 + length));
       at += 3 + length;
     }
   }

@@ -60,29 +60,29 @@ export class InterestGraph {
   }
 
   /** Number of the node, −1 when the user has none such. */
-  find(slot: number, kind: number, key: number): number {
-    return findNode(this.slabs, slot, kind, key);
+  find(row: number, kind: number, key: number): number {
+    return findNode(this.slabs, row, kind, key);
   }
 
   /** Weight of a node now, decayed. */
-  weight(slot: number, node: number, nowMs: number): number {
-    return weightOf(this.slabs, slot, node, nowMs, this.#times.nodeHalfLifeMs);
+  weight(row: number, node: number, nowMs: number): number {
+    return weightOf(this.slabs, row, node, nowMs, this.#times.nodeHalfLifeMs);
   }
 
   /** Text of a term's node; empty for any other. */
-  term(slot: number, node: number): string {
-    return this.#terms.at(slot * this.slabs.bounds.nodes + node);
+  term(row: number, node: number): string {
+    return this.#terms.at(row * this.slabs.bounds.nodes + node);
   }
 
-  setTerm(slot: number, node: number, text: string): void {
-    this.#terms.set(slot * this.slabs.bounds.nodes + node, text);
+  setTerm(row: number, node: number, text: string): void {
+    this.#terms.set(row * this.slabs.bounds.nodes + node, text);
   }
 
-  /** Makes `slot` empty. */
-  clear(slot: number): void {
+  /** Makes `row` empty. */
+  clear(row: number): void {
     const { nodes } = this.slabs.bounds;
-    this.#terms.deleteRange(slot * nodes, nodes);
-    this.slabs.clear(slot);
+    this.#terms.deleteRange(row * nodes, nodes);
+    this.slabs.clear(row);
   }
 
   /**
@@ -90,19 +90,19 @@ export class InterestGraph {
    * its vector, other nodes as zeros, the interest as the direction of the session's clicks, the slow interest as that of the
    * items of earlier sessions by weight.
    */
-  resetStates(slot: number): void {
-    const start = slot * this.slabs.bounds.nodes;
-    for (let node = 0; node < this.slabs.nodeCount[slot]; node++) this.#states.begin(start + node);
-    beginInterests(this.slabs, slot, this.#vectors);
+  resetStates(row: number): void {
+    const start = row * this.slabs.bounds.nodes;
+    for (let node = 0; node < this.slabs.nodeCount[row]; node++) this.#states.begin(start + node);
+    beginInterests(this.slabs, row, this.#vectors);
   }
 
   /** Opens a new session when the pause before `atMs` was long enough; true when it did. */
-  beginClick(slot: number, atMs: number): boolean {
+  beginClick(row: number, atMs: number): boolean {
     const { slabs } = this;
-    const fresh = slabs.order[slot] === 0 || atMs - slabs.lastClickMs[slot] > this.#times.sessionGapMs;
+    const fresh = slabs.order[row] === 0 || atMs - slabs.lastClickMs[row] > this.#times.sessionGapMs;
     if (fresh) {
-      endSlowInterest(slabs, slot, atMs, this.#times.slowHalfLifeMs);
-      openSession(slabs, slot);
+      endSlowInterest(slabs, row, atMs, this.#times.slowHalfLifeMs);
+      openSession(slabs, row);
     }
     return fresh;
   }
@@ -112,29 +112,29 @@ export class InterestGraph {
    * of clicks; the new state is the model's and comes through `setState`. Returns the item's node, −1 when an event that is
    * no click meets an item that has no node.
    */
-  touch(slot: number, touched: TouchedItem, kind: number, effect: EventEffect, atMs: number): number {
+  touch(row: number, touched: TouchedItem, kind: number, effect: EventEffect, atMs: number): number {
     const { slabs } = this;
-    markSeen(slabs, slot, touched.item, effect.marks, effect.clears);
+    markSeen(slabs, row, touched.item, effect.marks, effect.clears);
     if (effect.weight === 0) return -1;
-    this.#pinned.pin(touched, lastClickedItem(slabs, slot));
+    this.#pinned.pin(touched, lastClickedItem(slabs, row));
     if (touched.category >= 0)
-      this.addWeight(slot, NODE.category, touched.category, effect.weight * CATEGORY_SHARE, kind, atMs);
+      this.addWeight(row, NODE.category, touched.category, effect.weight * CATEGORY_SHARE, kind, atMs);
     if (touched.brand >= 0)
-      this.addWeight(slot, NODE.brand, touched.brand, effect.weight * BRAND_SHARE, kind, atMs);
-    if (!effect.isClick && this.find(slot, NODE.item, touched.item) < 0) return -1;
-    const node = this.addWeight(slot, NODE.item, touched.item, effect.weight, kind, atMs);
-    if (effect.isClick) this.#click(slot, node, touched, kind, atMs);
+      this.addWeight(row, NODE.brand, touched.brand, effect.weight * BRAND_SHARE, kind, atMs);
+    if (!effect.isClick && this.find(row, NODE.item, touched.item) < 0) return -1;
+    const node = this.addWeight(row, NODE.item, touched.item, effect.weight, kind, atMs);
+    if (effect.isClick) this.#click(row, node, touched, kind, atMs);
     return node;
   }
 
-  #click(slot: number, node: number, touched: TouchedItem, kind: number, atMs: number): void {
+  #click(row: number, node: number, touched: TouchedItem, kind: number, atMs: number): void {
     const { slabs } = this;
     const { width } = slabs.bounds;
     const before = this.#pinned.predecessor;
-    const term = this.latestTerm(slot);
-    addClickEdges(slabs, slot, node, touched, before, term, atMs, this.#times.edgeHalfLifeMs);
-    addClick(slabs, slot, node, touched.item, kind, atMs);
-    addRow(slabs.sessionSum, slot * width, this.#vectors, touched.item * width, width);
+    const term = this.latestTerm(row);
+    addClickEdges(slabs, row, node, touched, before, term, atMs, this.#times.edgeHalfLifeMs);
+    addClick(slabs, row, node, touched.item, kind, atMs);
+    addRow(slabs.sessionSum, row * width, this.#vectors, touched.item * width, width);
   }
 
   /** Lets any node fold in what follows: nodes are pinned for the event that touched them, not for a merge after it. */
@@ -144,7 +144,7 @@ export class InterestGraph {
 
   /** Puts a search into the graph; `hits` are items that match, whose mean vector becomes the term's state. */
   search(
-    slot: number,
+    row: number,
     termKey: number,
     text: string,
     kind: number,
@@ -153,10 +153,10 @@ export class InterestGraph {
   ): number {
     const { slabs } = this;
     this.#pinned.release();
-    const node = this.addWeight(slot, NODE.term, termKey, TERM_WEIGHT, kind, atMs);
-    const i = slot * slabs.bounds.nodes + node;
+    const node = this.addWeight(row, NODE.term, termKey, TERM_WEIGHT, kind, atMs);
+    const i = row * slabs.bounds.nodes + node;
     this.#terms.set(i, text);
-    slabs.nodeOrder[i] = slabs.order[slot];
+    slabs.nodeOrder[i] = slabs.order[row];
     if (hits !== undefined && hits.length > 0) this.#states.setMean(i, hits);
     return node;
   }
@@ -166,7 +166,7 @@ export class InterestGraph {
    * edge from the predecessor by `α Δh_i·Δh_j`.
    */
   setState(
-    slot: number,
+    row: number,
     node: number,
     state: Float32Array,
     stateOffset: number,
@@ -175,55 +175,48 @@ export class InterestGraph {
   ): void {
     const { slabs } = this;
     const { width, nodes } = slabs.bounds;
-    const together = this.#states.take(slot, slot * nodes + node, state, stateOffset);
-    for (let d = 0; d < width; d++) slabs.interest[slot * width + d] = interest[interestOffset + d];
-    const predecessor = this.predecessor(slot);
+    const together = this.#states.take(row, row * nodes + node, state, stateOffset);
+    for (let d = 0; d < width; d++) slabs.interest[row * width + d] = interest[interestOffset + d];
+    const predecessor = this.predecessor(row);
     if (predecessor < 0) return;
-    const edge = findEdge(slabs, slot, predecessor, node);
+    const edge = findEdge(slabs, row, predecessor, node);
     if (edge >= 0) slabs.edgeTogether[edge] += TOGETHER_RATE * together;
   }
 
   /** Node of the item clicked before the last one, −1 when it was the same item, is folded, or belongs to another session. */
-  predecessor(slot: number): number {
-    return predecessorNode(this.slabs, slot);
+  predecessor(row: number): number {
+    return predecessorNode(this.slabs, row);
   }
 
   /** The term searched for last in this session, −1 when there is none. */
-  latestTerm(slot: number): number {
-    return latestTermNode(this.slabs, slot, this.#times.sessionGapMs);
+  latestTerm(row: number): number {
+    return latestTermNode(this.slabs, row, this.#times.sessionGapMs);
   }
 
   /** Adds to a node's weight, making the node where there is none; returns its number. Public for merging graphs. */
-  addWeight(
-    slot: number,
-    kind: number,
-    key: number,
-    weight: number,
-    eventKind: number,
-    atMs: number,
-  ): number {
+  addWeight(row: number, kind: number, key: number, weight: number, eventKind: number, atMs: number): number {
     const { slabs } = this;
-    let node = this.find(slot, kind, key);
-    if (node < 0) node = this.#newNode(slot, kind, key, atMs);
-    const i = slot * slabs.bounds.nodes + node;
-    slabs.nodeWeight[i] = this.weight(slot, node, atMs) + weight;
+    let node = this.find(row, kind, key);
+    if (node < 0) node = this.#newNode(row, kind, key, atMs);
+    const i = row * slabs.bounds.nodes + node;
+    slabs.nodeWeight[i] = this.weight(row, node, atMs) + weight;
     slabs.nodeAt[i] = Math.max(slabs.nodeAt[i], atMs);
     slabs.nodeEvent[i] = eventKind;
     return node;
   }
 
-  #newNode(slot: number, kind: number, key: number, atMs: number): number {
+  #newNode(row: number, kind: number, key: number, atMs: number): number {
     const { slabs } = this;
     const { nodes } = slabs.bounds;
-    while (slabs.nodeCount[slot] === nodes) {
-      this.#folding.foldWeakest(slot, atMs);
+    while (slabs.nodeCount[row] === nodes) {
+      this.#folding.foldWeakest(row, atMs);
       this.foldCount++;
     }
     // The fold may have made this very node: the weakest item of a category without a node turns into it.
-    const folded = this.find(slot, kind, key);
+    const folded = this.find(row, kind, key);
     if (folded >= 0) return folded;
-    const node = appendNode(slabs, slot, kind, key, atMs);
-    this.#states.begin(slot * nodes + node);
+    const node = appendNode(slabs, row, kind, key, atMs);
+    this.#states.begin(row * nodes + node);
     return node;
   }
 }

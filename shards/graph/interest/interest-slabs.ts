@@ -17,7 +17,7 @@ export const NODE = { item: 1, category: 2, brand: 3, term: 4 } as const;
 
 /**
  * The interest graphs of all users of a shard as a struct of arrays: one typed array per field, `users` rows each, so that
- * a batch is gathered by copying rows. Row-major; the index of a node's field is `slot * nodes + node`. Pages that no user
+ * a batch is gathered by copying rows. Row-major; the index of a node's field is `row * nodes + node`. Pages that no user
  * has touched cost no memory: the arrays are zero and the system hands out zero pages on first write.
  */
 export class InterestSlabs {
@@ -118,21 +118,21 @@ export class InterestSlabs {
     this.isPartial = new Uint8Array(users);
   }
 
-  /** Makes `slot` an empty graph. Node and edge rows need no clearing: their counts rule them. */
-  clear(slot: number): void {
+  /** Makes `row` an empty graph. Node and edge rows need no clearing: their counts rule them. */
+  clear(row: number): void {
     const { width } = this.bounds;
-    this.nodeCount[slot] = 0;
-    this.edgeCount[slot] = 0;
-    this.clickCount[slot] = 0;
-    this.seenCount[slot] = 0;
+    this.nodeCount[row] = 0;
+    this.edgeCount[row] = 0;
+    this.clickCount[row] = 0;
+    this.seenCount[row] = 0;
     for (const vectors of [this.interest, this.slow, this.sessionSum, this.lastMove]) {
-      vectors.fill(0, slot * width, (slot + 1) * width);
+      vectors.fill(0, row * width, (row + 1) * width);
     }
-    this.order[slot] = 0;
-    this.sessionOrder[slot] = 0;
-    this.lastClickMs[slot] = 0;
-    this.sessionId[slot] = 0;
-    this.position[slot] = 0;
-    this.isPartial[slot] = 0;
+    this.order[row] = 0;
+    this.sessionOrder[row] = 0;
+    this.lastClickMs[row] = 0;
+    this.sessionId[row] = 0;
+    this.position[row] = 0;
+    this.isPartial[row] = 0;
   }
 }

@@ -7,9 +7,9 @@ import { markSeen } from './seen-items.js';
 const KEEP = Number.MAX_VALUE;
 
 /**
- * Adds the graph in slot `guest` to the one in `host`, as when a visitor says who he is: weights add up, of two states the
+ * Adds the graph in row `guest` to the one in `host`, as when a visitor says who he is: weights add up, of two states the
  * one touched later stays, edges and seen marks join. When the guest clicked last, his session becomes the current one.
- * The guest's slot stays as it was.
+ * The guest's row stays as it was.
  */
 export function mergeGraphs(graph: InterestGraph, host: number, guest: number): void {
   const { slabs } = graph;

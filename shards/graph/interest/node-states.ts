@@ -1,7 +1,7 @@
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { addRow, toUnitLength } from './vectors.js';
 
-/** How states of nodes begin and change. Positions are `slot * nodes + node`. */
+/** How states of nodes begin and change. Positions are `row * nodes + node`. */
 export class NodeStates {
   readonly #slabs: InterestSlabs;
   /** Float32 [items, D], unit length; borrowed. */
@@ -35,11 +35,11 @@ export class NodeStates {
    * Copies a new state of a clicked item from `state` at `from`. Returns Δh_i·Δh_j: how far it moved along with the state of
    * the click before. An item's first click of a session moves away from its vector, whatever state it had.
    */
-  take(slot: number, position: number, state: Float32Array, from: number): number {
+  take(row: number, position: number, state: Float32Array, from: number): number {
     const slabs = this.#slabs;
     const { width } = slabs.bounds;
     const h = position * width;
-    const move = slot * width;
+    const move = row * width;
     const hadState = slabs.nodeClicks[position] > 1;
     const vector = slabs.nodeKey[position] * width;
     let together = 0;

@@ -2,9 +2,9 @@ import { decay } from '../decay.js';
 import type { InterestSlabs } from './interest-slabs.js';
 
 /** Number of the node, −1 when the user has none such. */
-export function findNode(slabs: InterestSlabs, slot: number, kind: number, key: number): number {
-  const start = slot * slabs.bounds.nodes;
-  for (let i = start; i < start + slabs.nodeCount[slot]; i++) {
+export function findNode(slabs: InterestSlabs, row: number, kind: number, key: number): number {
+  const start = row * slabs.bounds.nodes;
+  for (let i = start; i < start + slabs.nodeCount[row]; i++) {
     if (slabs.nodeKey[i] === key && slabs.nodeKind[i] === kind) return i - start;
   }
   return -1;
@@ -13,25 +13,25 @@ export function findNode(slabs: InterestSlabs, slot: number, kind: number, key: 
 /** Weight of a node at `nowMs`, decayed. */
 export function weightOf(
   slabs: InterestSlabs,
-  slot: number,
+  row: number,
   node: number,
   nowMs: number,
   halfLifeMs: number,
 ): number {
-  const i = slot * slabs.bounds.nodes + node;
+  const i = row * slabs.bounds.nodes + node;
   return slabs.nodeWeight[i] * decay(nowMs - slabs.nodeAt[i], halfLifeMs);
 }
 
-/** Appends a node of weight 0 and returns its number. The slot has room; the new row's state and event are the caller's to set. */
+/** Appends a node of weight 0 and returns its number. The row has room; the new row's state and event are the caller's to set. */
 export function appendNode(
   slabs: InterestSlabs,
-  slot: number,
+  row: number,
   kind: number,
   key: number,
   atMs: number,
 ): number {
-  const node = slabs.nodeCount[slot]++;
-  const i = slot * slabs.bounds.nodes + node;
+  const node = slabs.nodeCount[row]++;
+  const i = row * slabs.bounds.nodes + node;
   slabs.nodeKind[i] = kind;
   slabs.nodeKey[i] = key;
   slabs.nodeWeight[i] = 0;

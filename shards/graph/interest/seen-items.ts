@@ -10,28 +10,28 @@ const LASTING = SEEN.purchased | SEEN.dismissed;
  */
 export function markSeen(
   slabs: InterestSlabs,
-  slot: number,
+  row: number,
   item: number,
   marks: number,
   clears: number,
 ): void {
   if (marks === 0 && clears === 0) return;
-  const start = slot * slabs.bounds.seen;
-  const count = slabs.seenCount[slot];
+  const start = row * slabs.bounds.seen;
+  const count = slabs.seenCount[row];
   for (let i = start; i < start + count; i++) {
     if (slabs.seenItem[i] !== item) continue;
     slabs.seenMarks[i] = (slabs.seenMarks[i] & ~clears) | marks;
     return;
   }
   if (marks === 0) return;
-  if (count === slabs.bounds.seen) dropOne(slabs, slot);
-  const at = start + slabs.seenCount[slot]++;
+  if (count === slabs.bounds.seen) dropOne(slabs, row);
+  const at = start + slabs.seenCount[row]++;
   slabs.seenItem[at] = item;
   slabs.seenMarks[at] = marks;
 }
 
-function dropOne(slabs: InterestSlabs, slot: number): void {
-  const start = slot * slabs.bounds.seen;
+function dropOne(slabs: InterestSlabs, row: number): void {
+  const start = row * slabs.bounds.seen;
   const end = start + slabs.bounds.seen;
   let victim = start;
   for (let i = start; i < end; i++) {
@@ -41,13 +41,13 @@ function dropOne(slabs: InterestSlabs, slot: number): void {
   }
   slabs.seenItem.copyWithin(victim, victim + 1, end);
   slabs.seenMarks.copyWithin(victim, victim + 1, end);
-  slabs.seenCount[slot]--;
+  slabs.seenCount[row]--;
 }
 
 /** `SEEN` bits of an item, 0 when it was never seen or is forgotten. */
-export function seenMarks(slabs: InterestSlabs, slot: number, item: number): number {
-  const start = slot * slabs.bounds.seen;
-  for (let i = start; i < start + slabs.seenCount[slot]; i++)
+export function seenMarks(slabs: InterestSlabs, row: number, item: number): number {
+  const start = row * slabs.bounds.seen;
+  for (let i = start; i < start + slabs.seenCount[row]; i++)
     if (slabs.seenItem[i] === item) return slabs.seenMarks[i];
   return 0;
 }

@@ -5,64 +5,64 @@ import { findNode } from './nodes.js';
 const NODE_CLICKS_MAX = 65_535;
 
 /** Begins a session without clicks. */
-export function openSession(slabs: InterestSlabs, slot: number): void {
+export function openSession(slabs: InterestSlabs, row: number): void {
   const { clicks } = slabs.bounds;
-  slabs.sessionOrder[slot] = slabs.order[slot] + 1;
-  slabs.sessionId[slot] = 0;
-  slabs.clickCount[slot] = 0;
-  slabs.clickItem.fill(-1, slot * clicks, (slot + 1) * clicks);
+  slabs.sessionOrder[row] = slabs.order[row] + 1;
+  slabs.sessionId[row] = 0;
+  slabs.clickCount[row] = 0;
+  slabs.clickItem.fill(-1, row * clicks, (row + 1) * clicks);
 }
 
 /** Counts a click on an item's node and appends it to the user's last clicks; past the bound the oldest one leaves. */
 export function addClick(
   slabs: InterestSlabs,
-  slot: number,
+  row: number,
   node: number,
   item: number,
   kind: number,
   atMs: number,
 ): void {
   const { clicks, nodes } = slabs.bounds;
-  const i = slot * nodes + node;
-  const order = ++slabs.order[slot];
+  const i = row * nodes + node;
+  const order = ++slabs.order[row];
   slabs.nodeClicks[i] =
-    slabs.nodeOrder[i] >= slabs.sessionOrder[slot] ? Math.min(slabs.nodeClicks[i] + 1, NODE_CLICKS_MAX) : 1;
+    slabs.nodeOrder[i] >= slabs.sessionOrder[row] ? Math.min(slabs.nodeClicks[i] + 1, NODE_CLICKS_MAX) : 1;
   slabs.nodeOrder[i] = order;
-  slabs.lastClickMs[slot] = Math.max(slabs.lastClickMs[slot], atMs);
-  const start = slot * clicks;
-  if (slabs.clickCount[slot] === clicks) {
+  slabs.lastClickMs[row] = Math.max(slabs.lastClickMs[row], atMs);
+  const start = row * clicks;
+  if (slabs.clickCount[row] === clicks) {
     slabs.clickItem.copyWithin(start, start + 1, start + clicks);
     slabs.clickKind.copyWithin(start, start + 1, start + clicks);
-    slabs.clickCount[slot]--;
+    slabs.clickCount[row]--;
   }
-  const at = start + slabs.clickCount[slot]++;
+  const at = start + slabs.clickCount[row]++;
   slabs.clickItem[at] = item;
   slabs.clickKind[at] = kind;
 }
 
 /** Item clicked last, −1 when the session has no click. */
-export function lastClickedItem(slabs: InterestSlabs, slot: number): number {
-  const count = slabs.clickCount[slot];
-  return count === 0 ? -1 : slabs.clickItem[slot * slabs.bounds.clicks + count - 1];
+export function lastClickedItem(slabs: InterestSlabs, row: number): number {
+  const count = slabs.clickCount[row];
+  return count === 0 ? -1 : slabs.clickItem[row * slabs.bounds.clicks + count - 1];
 }
 
 /** Node of the item clicked before the last one, −1 when it was the same item, is folded, or belongs to another session. */
-export function predecessorNode(slabs: InterestSlabs, slot: number): number {
-  const count = slabs.clickCount[slot];
-  if (count < 2 || slabs.order[slot] <= slabs.sessionOrder[slot]) return -1;
-  const end = slot * slabs.bounds.clicks + count;
+export function predecessorNode(slabs: InterestSlabs, row: number): number {
+  const count = slabs.clickCount[row];
+  if (count < 2 || slabs.order[row] <= slabs.sessionOrder[row]) return -1;
+  const end = row * slabs.bounds.clicks + count;
   const item = slabs.clickItem[end - 2];
-  return item === slabs.clickItem[end - 1] ? -1 : findNode(slabs, slot, NODE.item, item);
+  return item === slabs.clickItem[end - 1] ? -1 : findNode(slabs, row, NODE.item, item);
 }
 
 /** Node of the term searched for last in this session, −1 when there is none; `gapMs` is the pause that ends a session. */
-export function latestTermNode(slabs: InterestSlabs, slot: number, gapMs: number): number {
-  const start = slot * slabs.bounds.nodes;
+export function latestTermNode(slabs: InterestSlabs, row: number, gapMs: number): number {
+  const start = row * slabs.bounds.nodes;
   let latest = -1;
-  for (let node = 0; node < slabs.nodeCount[slot]; node++) {
+  for (let node = 0; node < slabs.nodeCount[row]; node++) {
     if (slabs.nodeKind[start + node] !== NODE.term) continue;
-    if (slabs.nodeOrder[start + node] + 1 < slabs.sessionOrder[slot]) continue;
-    if (slabs.lastClickMs[slot] - slabs.nodeAt[start + node] > gapMs) continue;
+    if (slabs.nodeOrder[start + node] + 1 < slabs.sessionOrder[row]) continue;
+    if (slabs.lastClickMs[row] - slabs.nodeAt[start + node] > gapMs) continue;
     if (latest < 0 || slabs.nodeAt[start + node] > slabs.nodeAt[start + latest]) latest = node;
   }
   return latest;

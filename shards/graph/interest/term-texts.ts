@@ -1,5 +1,5 @@
 /**
- * Texts of search terms by the position of their node, `slot * nodes + node`. A map, since few nodes are terms; whoever
+ * Texts of search terms by the position of their node, `row * nodes + node`. A map, since few nodes are terms; whoever
  * moves or drops a node moves or drops its text.
  */
 export class TermTexts {

@@ -92,7 +92,7 @@ export class ServingPath {
       fail: (error) => {
         throw error;
       },
-      watch: (slot, scored) => this.#showScores(slot, scored),
+      watch: (row, scored) => this.#showScores(row, scored),
     });
     this.#built.interactions.continueSessions();
     rebuildTops(this.#built.interactions, this.#built.trends, this.#built.popular);
@@ -187,14 +187,14 @@ export class ServingPath {
     shard.flush();
   }
 
-  #showScores(slot: number, scored: ScoredCandidates): void {
+  #showScores(row: number, scored: ScoredCandidates): void {
     const observer = this.#observer;
     if (observer.scored === undefined) return;
     const { graph, users } = this.#built;
     for (const question of this.#sink.expected.values()) {
-      if (users.load(this.#userOf(question.session)) !== slot) continue;
+      if (users.load(this.#userOf(question.session)) !== row) continue;
       const { interest, bounds } = graph.slabs;
-      observer.scored(question, scored, interest.subarray(slot * bounds.width, (slot + 1) * bounds.width));
+      observer.scored(question, scored, interest.subarray(row * bounds.width, (row + 1) * bounds.width));
     }
   }
 

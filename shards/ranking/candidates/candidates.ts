@@ -30,17 +30,17 @@ export function collectCandidates(
   candidates: CandidateSet,
   sources: CandidateSources,
   slabs: InterestSlabs,
-  slot: number,
+  row: number,
   hits: Int32Array | undefined,
   nowMs: number,
   keep: number,
 ): void {
   candidates.begin();
-  const start = slot * slabs.bounds.clicks;
-  const end = start + slabs.clickCount[slot];
+  const start = row * slabs.bounds.clicks;
+  const end = start + slabs.clickCount[row];
   addTransitions(candidates, sources.interactions, slabs.clickItem, start, end, nowMs);
   if (sources.neighbours !== null) {
-    sources.neighbours.collect(candidates, slabs.clickItem, start, end, slabs.sessionId[slot]);
+    sources.neighbours.collect(candidates, slabs.clickItem, start, end, slabs.sessionId[row]);
     weighNeighbours(candidates);
   }
   addOwn(candidates, slabs.clickItem, start, end);
@@ -49,7 +49,7 @@ export function collectCandidates(
   addTrends(candidates, sources.trends);
   dropUnavailable(candidates, sources.isRecommendable);
   candidates.cut(Math.max(0, keep - sources.newItems.room));
-  sources.newItems.add(candidates, slabs, slot, sources.isRecommendable);
+  sources.newItems.add(candidates, slabs, row, sources.isRecommendable);
 }
 
 function addTransitions(

@@ -29,16 +29,16 @@ export class NewItems {
     return Math.min(this.#view.newItems[0], NEW_ITEMS_KEPT);
   }
 
-  /** Adds at most `room` candidates for the user in `slot`, none when nothing is known of him. */
+  /** Adds at most `room` candidates for the user in `row`, none when nothing is known of him. */
   add(
     candidates: CandidateSet,
     slabs: InterestSlabs,
-    slot: number,
+    row: number,
     isRecommendable: (item: number) => boolean,
   ): void {
     const { newItems, vectors, width } = this.#view;
     const count = Math.min(newItems[0], NEW_ITEMS_MAX);
-    if (count === 0 || !this.#writeWanted(slabs, slot)) return;
+    if (count === 0 || !this.#writeWanted(slabs, row)) return;
     let kept = 0;
     for (let i = 1; i <= count; i++) {
       const item = newItems[i];
@@ -50,12 +50,12 @@ export class NewItems {
   }
 
   /** False when the user's interest and clicks have no vectors. */
-  #writeWanted(slabs: InterestSlabs, slot: number): boolean {
+  #writeWanted(slabs: InterestSlabs, row: number): boolean {
     const { vectors, width } = this.#view;
     const wanted = this.#wanted;
-    for (let d = 0; d < width; d++) wanted[d] = slabs.interest[slot * width + d];
-    const start = slot * slabs.bounds.clicks;
-    const end = start + slabs.clickCount[slot];
+    for (let d = 0; d < width; d++) wanted[d] = slabs.interest[row * width + d];
+    const start = row * slabs.bounds.clicks;
+    const end = start + slabs.clickCount[row];
     let fade = 1;
     for (let c = end - 1; c >= start && c >= end - CLICKS; c--, fade *= AGE_FADE) {
       const from = slabs.clickItem[c] * width;

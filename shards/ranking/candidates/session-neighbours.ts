@@ -73,7 +73,7 @@ export class SessionNeighbours {
 
   /**
    * Says which clicks the votes of `collect` come from: `take` hears of every item that has any, once for each session and
-   * each click that the session shares, with the click's place from `start` on. Returns the votes of the best item.
+   * each click that the session shares, with the click's row from `start` on. Returns the votes of the best item.
    */
   splitVotes(
     clicks: Int32Array,
@@ -168,14 +168,14 @@ export class SessionNeighbours {
     for (let back = 1; back <= looked; back++) {
       const id = arrays.itemSession[ring + ((total - back) % sessionsPerItem)];
       if (id === own || !this.#graph.isSession(id)) continue;
-      const slot = this.#graph.slotOfSession(id);
-      if (this.#stamp[slot] !== this.#current) {
-        this.#stamp[slot] = this.#current;
-        this.#row[slot] = this.#count;
-        this.#session[this.#count] = slot;
+      const row = this.#graph.rowOfSession(id);
+      if (this.#stamp[row] !== this.#current) {
+        this.#stamp[row] = this.#current;
+        this.#row[row] = this.#count;
+        this.#session[this.#count] = row;
         this.#similarity[this.#count++] = 0;
       }
-      this.#similarity[this.#row[slot]] += weight;
+      this.#similarity[this.#row[row]] += weight;
     }
   }
 

@@ -11,10 +11,10 @@ export class SeenLookup {
     this.#marks = new Uint8Array(itemMax);
   }
 
-  use(slabs: InterestSlabs, slot: number): void {
+  use(slabs: InterestSlabs, row: number): void {
     this.#current++;
-    const start = slot * slabs.bounds.seen;
-    for (let i = start; i < start + slabs.seenCount[slot]; i++) {
+    const start = row * slabs.bounds.seen;
+    for (let i = start; i < start + slabs.seenCount[row]; i++) {
       const item = slabs.seenItem[i];
       this.#stamp[item] = this.#current;
       this.#marks[item] = slabs.seenMarks[i];

@@ -68,20 +68,20 @@ export class InterestSplit {
     return user;
   }
 
-  /** Adds the user of a slot as his last click left him. Returns his number, −1 for one who has clicked nothing. */
-  addStored(slot: number): number {
+  /** Adds the user of a row as his last click left him. Returns his number, −1 for one who has clicked nothing. */
+  addStored(row: number): number {
     const { slabs } = this.#graph;
-    const clicks = slabs.clickCount[slot];
+    const clicks = slabs.clickCount[row];
     if (clicks === 0) return -1;
-    const last = slabs.clickItem[slot * slabs.bounds.clicks + clicks - 1];
-    const node = this.#graph.find(slot, NODE.item, last);
+    const last = slabs.clickItem[row * slabs.bounds.clicks + clicks - 1];
+    const node = this.#graph.find(row, NODE.item, last);
     if (node < 0) return -1;
     const { width, neighbours } = this.#shape;
     const { rows } = this.batch;
     const user = rows.users++;
     const items = new Int32Array(neighbours);
-    this.#gatherer.gather(rows, user, slot, node, FIRST_TIME, items);
-    const state = (slot * slabs.bounds.nodes + node) * width;
+    this.#gatherer.gather(rows, user, row, node, FIRST_TIME, items);
+    const state = (row * slabs.bounds.nodes + node) * width;
     rows.results.set(slabs.nodeState.subarray(state, state + width), rows.newState(user));
     this.#own(user, items);
     return user;

@@ -37,7 +37,7 @@ export class Proposers {
     items: Int32Array,
     count: number,
     slabs: InterestSlabs,
-    slot: number,
+    userRow: number,
     hits: Int32Array | undefined,
     nowMs: number,
   ): void {
@@ -45,10 +45,10 @@ export class Proposers {
     this.#votes = zeros(this.#votes, count * this.clicks);
     this.#rows.clear();
     for (let row = 0; row < count; row++) this.#rows.set(items[row], row);
-    const start = slot * slabs.bounds.clicks;
-    const end = start + slabs.clickCount[slot];
+    const start = userRow * slabs.bounds.clicks;
+    const end = start + slabs.clickCount[userRow];
     this.#addTransitions(slabs.clickItem, start, end, nowMs);
-    this.#addVotes(slabs.clickItem, start, end, slabs.sessionId[slot]);
+    this.#addVotes(slabs.clickItem, start, end, slabs.sessionId[userRow]);
     for (let c = start; c < end; c++) this.#add(slabs.clickItem[c], c - start, PROPOSAL.hitWeight);
     this.#addSimilar(slabs.clickItem, start, end);
     if (hits !== undefined)

@@ -54,13 +54,13 @@ export class CandidateInputs {
     };
   }
 
-  /** Fills the columns and the context for the user in `slot`. */
-  fill(slot: number, candidates: CandidateSet, search: SearchHits | undefined, nowMs: number): void {
-    this.#session.use(slot);
+  /** Fills the columns and the context for the user in `row`. */
+  fill(row: number, candidates: CandidateSet, search: SearchHits | undefined, nowMs: number): void {
+    this.#session.use(row);
     this.#putContext(candidates, nowMs);
     this.#putGraphs(candidates, nowMs);
     this.#putItems(candidates);
-    this.#putHistory(slot, candidates, search);
+    this.#putHistory(row, candidates, search);
   }
 
   #putContext(candidates: CandidateSet, nowMs: number): void {
@@ -117,7 +117,7 @@ export class CandidateInputs {
    * What is said of few candidates or none: columns are filled with what holds for the others, then the clicked, the seen and
    * the found items are looked up among the candidates, which is less than asking of each candidate whether it is one.
    */
-  #putHistory(slot: number, candidates: CandidateSet, search: SearchHits | undefined): void {
+  #putHistory(userRow: number, candidates: CandidateSet, search: SearchHits | undefined): void {
     const { inputs } = this.#kernel;
     const { count } = candidates;
     inputs.distance.fill(-1, 0, count);
@@ -125,7 +125,7 @@ export class CandidateInputs {
     inputs.boughtBefore.fill(0, 0, count);
     inputs.touchedBefore.fill(0, 0, count);
     inputs.hit.fill(0, 0, count);
-    this.#putSeen(slot, candidates);
+    this.#putSeen(userRow, candidates);
     for (let i = 0; i < this.#session.items; i++) this.#putClicked(i, candidates);
     if (search === undefined) return;
     for (const item of search.hits) {
@@ -134,11 +134,11 @@ export class CandidateInputs {
     }
   }
 
-  #putSeen(slot: number, candidates: CandidateSet): void {
+  #putSeen(userRow: number, candidates: CandidateSet): void {
     const { inputs } = this.#kernel;
     const { slabs } = this.#parts.graph;
-    const start = slot * slabs.bounds.seen;
-    for (let i = start; i < start + slabs.seenCount[slot]; i++) {
+    const start = userRow * slabs.bounds.seen;
+    for (let i = start; i < start + slabs.seenCount[userRow]; i++) {
       const row = candidates.row(slabs.seenItem[i]);
       if (row < 0) continue;
       const marks = slabs.seenMarks[i];

@@ -68,25 +68,25 @@ export class CandidateScoring implements ScoredCandidates {
     this.count = 0;
   }
 
-  /** Scores all of `candidates` for the user in `slot`. */
-  run(slot: number, candidates: CandidateSet, search: SearchHits | undefined, nowMs: number): void {
+  /** Scores all of `candidates` for the user in `row`. */
+  run(row: number, candidates: CandidateSet, search: SearchHits | undefined, nowMs: number): void {
     this.items = candidates.item;
     this.count = candidates.count;
     if (candidates.count === 0) return;
     this.#touch(candidates);
-    this.#inputs.fill(slot, candidates, search, nowMs);
-    this.#putTargets(slot);
+    this.#inputs.fill(row, candidates, search, nowMs);
+    this.#putTargets(row);
     this.#kernel.run(candidates.count, this.#inputs.context);
   }
 
   /** The user's interest, and the vectors of his last clicks. */
-  #putTargets(slot: number): void {
+  #putTargets(row: number): void {
     const { slabs } = this.#parts.graph;
     const { targets } = this.#kernel;
     const width = this.#width;
-    for (let d = 0; d < width; d++) targets[d] = slabs.interest[slot * width + d];
-    const start = slot * slabs.bounds.clicks;
-    const count = slabs.clickCount[slot];
+    for (let d = 0; d < width; d++) targets[d] = slabs.interest[row * width + d];
+    const start = row * slabs.bounds.clicks;
+    const count = slabs.clickCount[row];
     for (let back = 1; back <= this.#recents; back++) {
       const to = back * width;
       const from = back > count ? -1 : slabs.clickItem[start + count - back] * width;

@@ -35,15 +35,15 @@ export class SessionFacts {
     this.#codeItems = new Int32Array(nodes);
   }
 
-  /** Turns to the user in `slot`. */
-  use(slot: number): void {
+  /** Turns to the user in `row`. */
+  use(row: number): void {
     const { clickItem, clickCount, bounds } = this.#slabs;
-    const start = slot * bounds.clicks;
-    const end = start + clickCount[slot];
+    const start = row * bounds.clicks;
+    const end = start + clickCount[row];
     this.last = end > start ? clickItem[end - 1] : -1;
     this.items = 0;
     for (let i = end - 1; i >= start; i--) this.#countClick(clickItem[i], end - 1 - i);
-    this.#indexCategories(slot);
+    this.#indexCategories(row);
   }
 
   /** Share of the session's items that are in a category, 0..1. */
@@ -67,15 +67,15 @@ export class SessionFacts {
   }
 
   /** Counts the items of the session by category. */
-  #indexCategories(slot: number): void {
+  #indexCategories(row: number): void {
     const slabs = this.#slabs;
-    const start = slot * slabs.bounds.nodes;
+    const start = row * slabs.bounds.nodes;
     this.#codeCount = 0;
     this.#spread = 0;
-    for (let i = start; i < start + slabs.nodeCount[slot]; i++) {
+    for (let i = start; i < start + slabs.nodeCount[row]; i++) {
       const isCurrent =
         slabs.nodeKind[i] === NODE.item &&
-        slabs.nodeOrder[i] >= slabs.sessionOrder[slot] &&
+        slabs.nodeOrder[i] >= slabs.sessionOrder[row] &&
         slabs.nodeOrder[i] > 0;
       if (isCurrent) this.#countCategory(this.#category[slabs.nodeKey[i]]);
     }

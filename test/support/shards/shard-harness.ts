@@ -232,12 +232,12 @@ export class ShardHarness {
   /** A user's state without what depends on how users were interleaved: journal position and session number. */
   stateOf(user: string): string {
     const { graph, users } = this.built;
-    const slot = users.load(user);
+    const row = users.load(user);
     const { slabs } = graph;
-    const kept = [slabs.position[slot], slabs.sessionId[slot]];
-    slabs.position[slot] = slabs.sessionId[slot] = 0;
-    const state = Buffer.from(new InterestCodec(graph).encode(slot)).toString('hex');
-    [slabs.position[slot], slabs.sessionId[slot]] = kept;
+    const kept = [slabs.position[row], slabs.sessionId[row]];
+    slabs.position[row] = slabs.sessionId[row] = 0;
+    const state = Buffer.from(new InterestCodec(graph).encode(row)).toString('hex');
+    [slabs.position[row], slabs.sessionId[row]] = kept;
     return state;
   }
 }

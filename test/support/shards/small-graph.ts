@@ -34,38 +34,38 @@ export function smallGraph(bounds: Partial<InterestBounds> = {}): InterestGraph 
 /** One event of one item, as the applier puts it in; returns the item's node. */
 export function touch(
   graph: InterestGraph,
-  slot: number,
+  row: number,
   item: number,
   kind: number,
   atMs: number,
   value = 0,
 ): number {
   const effect = effectOf(kind, value);
-  if (effect.isClick) graph.beginClick(slot, atMs);
-  return graph.touch(slot, touchedItem(item), kind, effect, atMs);
+  if (effect.isClick) graph.beginClick(row, atMs);
+  return graph.touch(row, touchedItem(item), kind, effect, atMs);
 }
 
 const KIND_NAMES = new Map<number, string>(Object.entries(NODE).map(([name, kind]) => [kind, name]));
 
-export function nodeName(graph: InterestGraph, slot: number, node: number): string {
-  const i = slot * graph.slabs.bounds.nodes + node;
+export function nodeName(graph: InterestGraph, row: number, node: number): string {
+  const i = row * graph.slabs.bounds.nodes + node;
   return `${KIND_NAMES.get(graph.slabs.nodeKind[i])}:${graph.slabs.nodeKey[i]}`;
 }
 
 /** Weights of all nodes at a time, by name such as `item:3`. */
-export function weightsOf(graph: InterestGraph, slot: number, nowMs: number): Record<string, number> {
+export function weightsOf(graph: InterestGraph, row: number, nowMs: number): Record<string, number> {
   const weights: Record<string, number> = {};
-  for (let node = 0; node < graph.slabs.nodeCount[slot]; node++)
-    weights[nodeName(graph, slot, node)] = graph.weight(slot, node, nowMs);
+  for (let node = 0; node < graph.slabs.nodeCount[row]; node++)
+    weights[nodeName(graph, row, node)] = graph.weight(row, node, nowMs);
   return weights;
 }
 
 /** Stored weights of all edges, by name such as `item:3>item:4`. */
-export function edgesOf(graph: InterestGraph, slot: number): Record<string, number> {
+export function edgesOf(graph: InterestGraph, row: number): Record<string, number> {
   const { slabs } = graph;
   const edges: Record<string, number> = {};
-  for (let i = slot * slabs.bounds.edges; i < slot * slabs.bounds.edges + slabs.edgeCount[slot]; i++) {
-    edges[`${nodeName(graph, slot, slabs.edgeFrom[i])}>${nodeName(graph, slot, slabs.edgeTo[i])}`] =
+  for (let i = row * slabs.bounds.edges; i < row * slabs.bounds.edges + slabs.edgeCount[row]; i++) {
+    edges[`${nodeName(graph, row, slabs.edgeFrom[i])}>${nodeName(graph, row, slabs.edgeTo[i])}`] =
       slabs.edgeWeight[i];
   }
   return edges;

@@ -90,7 +90,7 @@ describe('sessions', () => {
     expect(graph.isSession(first)).toBe(true);
     const next = graph.openSession();
     expect(next).toBe(first + BOUNDS.sessions);
-    expect(graph.slotOfSession(next)).toBe(graph.slotOfSession(first));
+    expect(graph.rowOfSession(next)).toBe(graph.rowOfSession(first));
     expect([graph.isSession(first), graph.isSession(next), graph.isSession(0)]).toEqual([false, true, false]);
   });
 
@@ -98,10 +98,10 @@ describe('sessions', () => {
     const shared = createSharedInteractions(BOUNDS);
     const [a, b] = [graphOf(0, 2, shared), graphOf(1, 2, shared)];
     const slots = (graph: InteractionGraph) =>
-      Array.from({ length: 300 }, () => graph.slotOfSession(graph.openSession()));
+      Array.from({ length: 300 }, () => graph.rowOfSession(graph.openSession()));
     const [ofA, ofB] = [new Set(slots(a)), new Set(slots(b))];
-    expect([...ofA].some((slot) => ofB.has(slot))).toBe(false);
-    expect([...ofA].every((slot) => a.ownsSessionSlot(slot) && !b.ownsSessionSlot(slot))).toBe(true);
+    expect([...ofA].some((row) => ofB.has(row))).toBe(false);
+    expect([...ofA].every((row) => a.ownsSessionRow(row) && !b.ownsSessionRow(row))).toBe(true);
     const foreign = b.openSession();
     expect([a.isSession(foreign), a.isOwnSession(foreign), b.isOwnSession(foreign)]).toEqual([
       true,

@@ -12,16 +12,16 @@ import type { InterestGraph } from '../../../../shards/graph/interest/interest-g
 import { NODE } from '../../../../shards/graph/interest/interest-slabs.js';
 import { edgesOf, smallGraph, T0, touch, weightsOf } from '../../../support/shards/small-graph.js';
 
-function filled(slot = 0): InterestGraph {
+function filled(row = 0): InterestGraph {
   const graph = smallGraph();
-  graph.search(slot, 99, 'rote Läm­pe', EVENT_KIND.search, Int32Array.of(1), T0);
+  graph.search(row, 99, 'rote Läm­pe', EVENT_KIND.search, Int32Array.of(1), T0);
   for (const item of [1, 2, 7]) {
-    const node = touch(graph, slot, item, EVENT_KIND.view_item, T0 + item * 1_000);
-    graph.setState(slot, node, Float32Array.of(0.5, 0.25, item, -1), 0, Float32Array.of(0, 1, 0, 0), 0);
+    const node = touch(graph, row, item, EVENT_KIND.view_item, T0 + item * 1_000);
+    graph.setState(row, node, Float32Array.of(0.5, 0.25, item, -1), 0, Float32Array.of(0, 1, 0, 0), 0);
   }
-  touch(graph, slot, 9, EVENT_KIND.dismiss_item, T0 + 9_000);
-  graph.slabs.position[slot] = 42;
-  graph.slabs.sessionId[slot] = 5;
+  touch(graph, row, 9, EVENT_KIND.dismiss_item, T0 + 9_000);
+  graph.slabs.position[row] = 42;
+  graph.slabs.sessionId[row] = 5;
   return graph;
 }
 

@@ -23,10 +23,10 @@ test('weights add up as of any time, whoever touched last', () => {
 
 test('the state touched later stays', () => {
   const graph = smallGraph();
-  const set = (slot: number, value: number) =>
+  const set = (row: number, value: number) =>
     graph.setState(
-      slot,
-      graph.find(slot, NODE.item, 1),
+      row,
+      graph.find(row, NODE.item, 1),
       new Float32Array(4).fill(value),
       0,
       new Float32Array(4),

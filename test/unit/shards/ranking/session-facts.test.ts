@@ -8,8 +8,8 @@ const VIEW = EVENT_KIND.view_item;
 const CATEGORY = Int32Array.from({ length: 40 }, (_, item) => touchedItem(item).category);
 
 /** A graph in which the user of `slot` clicked these. */
-function clicked(items: readonly number[], slot = 0, graph = smallGraph({ nodes: 20 })): InterestGraph {
-  for (const item of items) touch(graph, slot, item, VIEW, T0);
+function clicked(items: readonly number[], row = 0, graph = smallGraph({ nodes: 20 })): InterestGraph {
+  for (const item of items) touch(graph, row, item, VIEW, T0);
   return graph;
 }
 

@@ -13,9 +13,9 @@ function tableOf(users: number) {
   const stats = ThreadStats.create();
   const table = new UserTable(graph, new InterestCodec(graph), store, stats);
   const click = (user: string, item: number) => {
-    const slot = table.load(user);
-    touch(graph, slot, item, EVENT_KIND.view_item, T0);
-    table.markDirty(user, slot);
+    const row = table.load(user);
+    touch(graph, row, item, EVENT_KIND.view_item, T0);
+    table.markDirty(user, row);
   };
   const itemsOf = (user: string) =>
     Object.keys(weightsOf(graph, table.load(user), T0)).filter((name) => name.startsWith('item'));
