@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { GAUGE } from '../metrics/table.js';
 import type { Clock } from '../metrics/process/clock.js';
 import type { Log } from '../metrics/process/log.js';
+import type { Service } from '../metrics/process/service-stack.js';
 import type { MetricsRegistry } from '../metrics/registry.js';
 import type { ThreadStats } from '../metrics/thread-stats.js';
 import { CatalogueView } from '../model/catalogue/catalogue-view.js';
@@ -14,37 +15,34 @@ import { Channels } from './socket/channels.js';
 import { Connections } from './socket/connections.js';
 import { Deadlines } from './calls/deadlines.js';
 import { EventIntake } from './calls/event-intake.js';
-import type { GatewayContext } from './socket/gateway-context.js';
+import type { ConnectionContext } from './socket/connection-context.js';
 import { HelloWatch } from './socket/hello-watch.js';
 import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
-import { staticReplies } from './http/http-static.js';
-import { bodyBytesMax, httpHandler, type Routes } from './http/http.js';
+import { bodyBytesMax, httpHandler, type Routes, staticReplies } from './http/http.js';
 import { FlushQueue } from './socket/outbox.js';
 import { CLOSES } from './protocol/close-codes.js';
 import type { ModelControl } from './models/model-control.js';
-import { Router } from './calls/router.js';
-import { startServer, type GatewayServer } from './server/server.js';
+import { startServer, type GatewayServer, type ServerAddress, type ServerHandlers } from './server/server.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
 import { wireEncoders } from './socket/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
+import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
 
-export interface GatewaySettings {
-  readonly host: string;
-  readonly port: number;
-  readonly idleTimeoutMs: number;
+/** Values of the options that the gateway itself goes by. */
+export interface GatewayConfig extends ServerAddress {
   readonly outboxBytes: number;
   readonly networkAllowanceMs: number;
 }
 
 /** What the gateway stands on; all of it stays the caller's, who stops it after the gateway. */
-export interface GatewayParts {
-  readonly settings: GatewaySettings;
+export interface GatewayContext {
+  readonly config: GatewayConfig;
   readonly uws: Uws;
   readonly pool: ShardPool;
   readonly catalogue: Catalogue;
@@ -63,141 +61,124 @@ export interface GatewayParts {
 const LOOK_EVERY_MS = 250;
 
 /** The sockets, HTTP and what is between them and the shards. */
-export class Gateway {
-  readonly #parts: GatewayParts;
+export class Gateway implements Service {
   readonly #context: GatewayContext;
+  readonly #shared: ConnectionContext;
   readonly #connections: Connections;
   readonly #filters: FilterCache;
   readonly #deadlines: Deadlines;
   readonly #look: NodeJS.Timeout;
   #server: GatewayServer | undefined;
-  #phase: 'starting' | 'ready' | 'draining' = 'starting';
+  #isDraining = false;
   #hasChanges = false;
 
-  private constructor(parts: GatewayParts) {
-    this.#parts = parts;
-    this.#filters = new FilterCache(parts.catalogue);
-    this.#deadlines = new Deadlines(parts.clock);
-    this.#context = this.#createContext();
-    this.#connections = new Connections(this.#context);
-    parts.catalogue.onChange(() => {
+  private constructor(context: GatewayContext) {
+    this.#context = context;
+    this.#filters = new FilterCache(context.catalogue);
+    this.#deadlines = new Deadlines(context.clock);
+    this.#shared = this.#connectionContext();
+    this.#connections = new Connections(this.#shared);
+    context.catalogue.onChange(() => {
       this.#hasChanges = true;
     });
     this.#look = setInterval(() => this.#lookAround(), LOOK_EVERY_MS);
     this.#lookAround();
   }
 
-  /**
-   * Listens, and resolves when the shards answer as well.
-   * Rejects with `StartupError` `port_in_use`; nothing is left open then.
-   */
-  static async start(parts: GatewayParts): Promise<Gateway> {
-    const gateway = new Gateway(parts);
+  /** Listens. Rejects with `StartupError` `port_in_use`; nothing is left open then. */
+  static async start(context: GatewayContext): Promise<Gateway> {
+    const gateway = new Gateway(context);
     try {
       gateway.#server = await gateway.#listen();
-      await parts.pool.ready();
     } catch (error) {
-      gateway.close();
+      gateway.stop();
       throw error;
     }
-    if (gateway.#phase === 'starting') gateway.#phase = 'ready';
     return gateway;
   }
 
   get url(): string {
-    const { host } = this.#parts.settings;
+    const { host } = this.#context.config;
     return `http://${host.includes(':') ? `[${host}]` : host}:${this.#server?.port}`;
   }
 
   /** Takes no new connections, and tells those open to come back elsewhere. `/readyz` says so from now on. */
   drain(): void {
-    this.#phase = 'draining';
+    this.#isDraining = true;
     this.#connections.finishAll(CLOSES.goingAway);
   }
 
   /** Ends everything at once. */
-  close(): void {
-    this.#phase = 'draining';
+  stop(): void {
+    this.#isDraining = true;
     clearInterval(this.#look);
     this.#deadlines.stop();
     this.#server?.close();
   }
 
-  #createContext(): GatewayContext {
-    const parts = this.#parts;
-    const indexOf = (id: string): number => parts.catalogue.indexOf(id);
-    const idOf = (index: number): string => parts.catalogue.idOf(index);
-    const search = (query: string, count: number): Int32Array => parts.search.search(query, count);
-    const slots = new SlotCompiler({
-      indexOf,
-      compileFilter: (filter) => {
-        const checked = parseFilter(filter);
-        return 'problem' in checked ? checked.problem : this.#filters.compile(checked.filter);
-      },
+  #connectionContext(): ConnectionContext {
+    const { catalogue, clock, config, log, pool, search, stats } = this.#context;
+    const { idleTimeoutMs, outboxBytes } = config;
+    const indexOf = (id: string): number => catalogue.indexOf(id);
+    const idOf = (index: number): string => catalogue.idOf(index);
+    const slots = new SlotCompiler(indexOf, (filter) => {
+      const checked = parseFilter(filter);
+      return 'problem' in checked ? checked.problem : this.#filters.compile(checked.filter);
     });
     return {
-      ...parts,
-      ...parts.settings,
-      heartbeatMs: heartbeatMs(parts.settings.idleTimeoutMs),
-      channels: new Channels(parts.pool),
-      intake: new EventIntake({ clock: parts.clock, indexOf, normaliseQuery, search }),
+      pool,
+      clock,
+      stats,
+      log,
       slots,
-      router: this.#createRouter(slots, indexOf, idOf),
+      idleTimeoutMs,
+      heartbeatMs: heartbeatMs(idleTimeoutMs),
+      outboxBytes,
+      channels: new Channels(pool),
+      intake: new EventIntake(clock, indexOf, {
+        normaliseQuery,
+        search: (query, count) => search.search(query, count),
+      }),
+      rankCalls: this.#rankCalls(slots),
       encoders: wireEncoders(idOf),
       flushes: new FlushQueue(),
-      helloWatch: new HelloWatch(parts.clock),
+      helloWatch: new HelloWatch(clock),
       newId: () => randomBytes(16).toString('base64url'),
     };
   }
 
-  #createRouter(
-    slots: SlotCompiler,
-    indexOf: (id: string) => number,
-    idOf: (index: number) => string,
-  ): Router {
-    const { catalogue, clock, pool, settings, stats } = this.#parts;
+  #rankCalls(slots: SlotCompiler): RankCalls {
+    const { catalogue, clock, config, pool, stats } = this.#context;
     const view = new CatalogueView(catalogue.shared);
-    return new Router({
-      slots,
-      indexOf,
-      idOf,
+    const items: RankableItems = {
+      indexOf: (id) => catalogue.indexOf(id),
+      idOf: (index) => catalogue.idOf(index),
       mayShow: (index, filter) =>
         view.isRecommendable(index) && (filter === undefined || view.passes(filter, index)),
-      deadlines: this.#deadlines,
-      clock,
-      stats,
-      networkAllowanceMs: settings.networkAllowanceMs,
-      modelName: () => pool.model,
-    });
+    };
+    const { networkAllowanceMs } = config;
+    const timing: RankTiming = { deadlines: this.#deadlines, clock, stats, networkAllowanceMs };
+    return new RankCalls(slots, items, timing, () => pool.model);
   }
 
   #listen(): Promise<GatewayServer> {
-    const parts = this.#parts;
-    const connections = this.#connections;
-    const files = staticReplies(parts.consoleFolder);
-    return startServer({
-      ...parts.settings,
-      uws: parts.uws,
-      clock: parts.clock,
-      openSocket: connections.accept,
-      answer: httpHandler({
-        routes: this.#routes(),
-        files,
-        clock: parts.clock,
-        stats: parts.stats,
-        log: parts.log,
-      }),
+    const { clock, config, consoleFolder, uws } = this.#context;
+    const handlers: ServerHandlers = {
+      openSocket: this.#connections.accept,
+      answer: httpHandler(this.#routes(), staticReplies(consoleFolder), this.#context),
       bodyBytesMax,
-      isDraining: () => this.#phase === 'draining',
-    });
+      isDraining: () => this.#isDraining,
+    };
+    return startServer(uws, config, handlers, clock);
   }
 
   #routes(): Routes {
-    const { catalogue } = this.#parts;
-    const operations = new HttpOperations({ ...this.#parts, phase: () => this.#phase });
-    const model = new HttpModel(this.#parts.models, () => catalogue.size);
-    const rank = new HttpRank(this.#context);
-    const events = new HttpEvents(this.#context);
+    const { catalogue, log, metrics, models, pool, snapshots, stats } = this.#context;
+    const { intake, rankCalls } = this.#shared;
+    const operations = new HttpOperations(metrics, snapshots, () => this.#isDraining);
+    const model = new HttpModel(models, () => catalogue.size);
+    const rank = new HttpRank(pool, rankCalls);
+    const events = new HttpEvents(pool, intake, stats, log);
     const items = new HttpItems(catalogue);
     return {
       '/healthz': { GET: operations.health },
@@ -215,16 +196,16 @@ export class Gateway {
   }
 
   #lookAround(): void {
-    this.#context.helloWatch.expireDue();
+    this.#shared.helloWatch.expireDue();
     this.#connections.measure();
-    this.#parts.stats.gauge(GAUGE.catalogueItems, this.#parts.catalogue.size);
+    this.#context.stats.gauge(GAUGE.catalogueItems, this.#context.catalogue.size);
     if (!this.#hasChanges) return;
     this.#hasChanges = false;
     this.#connections.refreshFilters(
       ({ filter }) => filter === undefined || this.#filters.stillCurrent(filter),
     );
     // Once for all changes since the last look: new lists for everybody cost more than the changes themselves.
-    this.#parts.pool.catalogueChanged();
+    this.#context.pool.catalogueChanged();
   }
 }
 

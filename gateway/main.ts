@@ -1,5 +1,4 @@
-import { asksForHelp, loggable, readConfig } from './start/config.js';
-import { helpText } from './start/config-help.js';
+import { asksForHelp, loggable, readConfig, helpText } from './start/config.js';
 import { startService } from './service.js';
 import { endOnFatal, endOnSignal, endWithProblems } from './start/process-end.js';
 import { createLog } from '../metrics/process/log.js';
@@ -12,7 +11,7 @@ if (asksForHelp(argv)) {
     const config = readConfig(argv, process.env);
     const log = createLog({ level: config.logLevel });
     log.info({ config: loggable(config) }, 'starting');
-    const service = await startService({ config, log, fatal: (error) => endOnFatal(error, log) });
+    const service = await startService(config, log, (error) => endOnFatal(error, log));
     endOnSignal(service, log);
     const { url, model } = service;
     const ready = {

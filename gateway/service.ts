@@ -4,6 +4,7 @@ import { realClock } from '../metrics/process/clock.js';
 import { watchEventLoop } from '../metrics/event-loop.js';
 import { countInvariants } from '../metrics/invariant.js';
 import type { Log } from '../metrics/process/log.js';
+import { type Service, ServiceStack } from '../metrics/process/service-stack.js';
 import { createRegistry } from '../metrics/registry.js';
 import { StartupError } from '../metrics/process/startup-error.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
@@ -16,7 +17,7 @@ import { BundleFolders } from './models/bundle-folders.js';
 import { BundleShelf } from './models/bundle-shelf.js';
 import { BundleWatch } from './models/bundle-watch.js';
 import type { Config } from './start/config.js';
-import { claimFolder, type FolderClaim } from './start/folder-claim.js';
+import { claimFolder } from './start/folder-claim.js';
 import { Gateway } from './gateway.js';
 import { Models } from './models/models.js';
 import { noBundle, placeBundle, type ServedBundle } from './models/served-bundle.js';
@@ -32,8 +33,8 @@ import {
   snapshotsFolder,
 } from '../shards/api.js';
 
-/** A service that takes connections. */
-export interface Service {
+/** A gateway that takes connections. */
+export interface RunningGateway {
   readonly url: string;
   readonly model: string;
   /**
@@ -43,57 +44,59 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** What a service is started with. */
-export interface ServiceParts {
+/** What there is before anything is opened. */
+interface Ground {
   readonly config: Config;
+  /** Absolute. */
+  readonly dataDir: string;
+  readonly stats: ThreadStats;
   readonly log: Log;
-  /** Called when the service cannot go on; the process is to end then. */
   readonly fatal: (error: Error) => void;
 }
 
 /**
- * Starts everything: addon, bundle, data folder, catalogue, shards, sockets, in the order in which a problem costs least.
- * Rejects with `StartupError`; the process is to end then.
+ * Starts everything: addon, bundle, data folder, catalogue, shards, sockets, timers, in the order in which a problem costs
+ * least. Rejects with `StartupError` when something cannot start; what was open by then is closed again.
+ *
+ * @param fatal called when the gateway cannot go on; the process is to end then.
  */
-export async function startService(parts: ServiceParts): Promise<Service> {
-  const { config, log } = parts;
-  const uws = loadUws();
+export function startService(
+  config: Config,
+  log: Log,
+  fatal: (error: Error) => void,
+): Promise<RunningGateway> {
   const stats = ThreadStats.create();
   countInvariants(stats);
-  const dataDir = resolve(config.dataDir);
+  const ground: Ground = { config, dataDir: resolve(config.dataDir), stats, log, fatal };
+  return ServiceStack.start((stack) => startAll(stack, ground));
+}
+
+async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGateway> {
+  const { config, dataDir, stats, log } = ground;
+  const uws = loadUws();
   const shelf = new BundleShelf(dataDir);
   const start = await chooseStartBundle(config.bundle, shelf, log);
-  const claim = await makeDataFolder(dataDir, config.shards);
+  await openData(stack, dataDir, config.shards);
   const store = await openLmdbCatalogueStore(catalogueFolder(dataDir));
+  stack.push({ stop: () => store.close() });
   const catalogue = await openCatalogue(config, store, start.bundle);
   const served = start.bundle === undefined ? noBundle(catalogue) : placeBundle(start.bundle, catalogue);
-  const pool = await startPool(parts, stats, dataDir, catalogue, start.bundle, served);
+  const pool = await startPool(ground, catalogue, start.bundle, served);
+  const shards = stack.push({ stop: () => pool.stop() });
+  const folders = new BundleFolders(config.bundle, config.bundlesDir, shelf);
+  const marginPercent = config.swapMarginPercent;
   const models = new Models(
-    {
-      pool,
-      catalogue,
-      shelf,
-      folders: new BundleFolders(config.bundle, config.bundlesDir, shelf),
-      marginPercent: config.swapMarginPercent,
-      stats,
-      clock: realClock,
-      log,
-    },
+    { pool, catalogue, shelf, folders, marginPercent, stats, clock: realClock, log },
     served,
     start.record,
     await recordStart(start, shelf),
   );
   // Before the gateway's listener: a shard that is told of an item finds its vector in place.
   catalogue.onChange((changed) => models.placeItems(changed));
-  const snapshots = new SnapshotFolder({
-    folder: snapshotsFolder(dataDir),
-    kept: config.snapshotsKept,
-    pool,
-    catalogue: store,
-    clock: realClock,
-  });
+  const sources = { pool, catalogue: store };
+  const snapshots = new SnapshotFolder(snapshotsFolder(dataDir), config.snapshotsKept, sources, realClock);
   const gateway = await Gateway.start({
-    settings: config,
+    config,
     uws,
     pool,
     catalogue,
@@ -109,33 +112,33 @@ export async function startService(parts: ServiceParts): Promise<Service> {
     clock: realClock,
     log,
   });
-  const unwatch = watchEventLoop(stats);
-  const timer = snapshotTimer(config, snapshots, log);
-  const watch = watchBundle(config, models, log);
+  // What the shards write last is still acknowledged: sockets stay open until the shards have stopped.
+  stack.push(gateway, shards);
+  stack.push({ stop: () => takeLastSnapshot(snapshots, log) });
+  stack.push(watching(watchEventLoop(stats)));
+  stack.push(watching(watchBundle(config, models, log)));
+  stack.push(watching(takeSnapshots(config, snapshots, log)));
   return {
     url: gateway.url,
     model: pool.model,
-    stop: async () => {
-      clearInterval(timer);
-      watch?.stop();
-      unwatch();
-      gateway.drain();
-      await snapshots
-        .take()
-        .catch((error: unknown) => log.error({ err: error }, 'the snapshot at shutdown failed'));
-      await pool.stop();
-      gateway.close();
-      await store.close();
-      claim.release();
+    stop: () => {
+      stack.drain();
+      return stack.stop();
     },
   };
 }
 
-async function makeDataFolder(dataDir: string, shards: number): Promise<FolderClaim> {
+/** What a timer does now and then, as a service: the timer stops as soon as the gateway drains. */
+function watching(end: () => void): Service {
+  return { drain: end, stop: end };
+}
+
+/** Claims the data folder, and makes it when there is none. */
+async function openData(stack: ServiceStack, dataDir: string, shards: number): Promise<void> {
   try {
     const claim = await claimFolder(dataDir);
+    stack.push({ stop: () => claim.release() });
     await openDataFolder(dataDir, shards, realClock);
-    return claim;
   } catch (cause) {
     if (cause instanceof StartupError) throw cause;
     const advice = 'set AFTERCLICK_DATA_DIR to a folder that this user may write to';
@@ -163,9 +166,7 @@ async function openCatalogue(
 }
 
 function startPool(
-  { config, log, fatal }: ServiceParts,
-  stats: ThreadStats,
-  dataDir: string,
+  { config, dataDir, stats, log, fatal }: Ground,
   catalogue: Catalogue,
   bundle: Bundle | undefined,
   { model, placed }: ServedBundle,
@@ -184,15 +185,25 @@ function startPool(
   });
 }
 
-function watchBundle(config: Config, models: Models, log: Log): BundleWatch | undefined {
-  if (config.watchBundle === 'off' || config.bundle === NO_BUNDLE) return undefined;
-  return new BundleWatch(resolve(config.bundle), models, log);
+async function takeLastSnapshot(snapshots: SnapshotFolder, log: Log): Promise<void> {
+  await snapshots
+    .take()
+    .catch((error: unknown) => log.error({ err: error }, 'the snapshot at shutdown failed'));
 }
 
-function snapshotTimer(config: Config, snapshots: SnapshotFolder, log: Log): NodeJS.Timeout | undefined {
-  if (config.snapshotEveryMs === 0) return undefined;
+/** Watches the folder of the `bundle` option where that is asked for. Returns the end of it, as `takeSnapshots` does. */
+function watchBundle(config: Config, models: Models, log: Log): () => void {
+  if (config.watchBundle === 'off' || config.bundle === NO_BUNDLE) return () => undefined;
+  const watch = new BundleWatch(resolve(config.bundle), models, log);
+  return () => watch.stop();
+}
+
+/** Takes a snapshot every `snapshotEveryMs`, unless that is 0. */
+function takeSnapshots(config: Config, snapshots: SnapshotFolder, log: Log): () => void {
+  if (config.snapshotEveryMs === 0) return () => undefined;
   const take = (): void =>
     void snapshots.take().catch((error: unknown) => log.error({ err: error }, 'a snapshot failed'));
   // setInterval cannot wait longer than 2^31 − 1 ms.
-  return setInterval(take, Math.min(config.snapshotEveryMs, 2_147_483_647));
+  const timer = setInterval(take, Math.min(config.snapshotEveryMs, 2_147_483_647));
+  return () => clearInterval(timer);
 }

@@ -5,7 +5,7 @@ import { runCommand } from '../metrics/process/command-line.js';
 import { environment } from './load/environment.js';
 import { runLoad } from './load/load-run.js';
 import { loadtestOptions } from './load/load-options.js';
-import { assertReachable } from './target/reachable.js';
+import { assertReachable } from './target/gateway-http.js';
 import { startProgress } from '../metrics/process/progress.js';
 import { loadReport } from './load/load-report.js';
 
@@ -35,10 +35,10 @@ async function httpLoad(config: Values): Promise<number> {
 
 async function save(config: Values, outcome: object): Promise<void> {
   if (config.json === undefined) return;
-  const { json, ...settings } = config;
+  const { json, ...flags } = config;
   await writeFile(
     json,
-    `${JSON.stringify({ ...outcome, environment: environment(), config: settings }, null, 2)}\n`,
+    `${JSON.stringify({ ...outcome, environment: environment(), config: flags }, null, 2)}\n`,
   );
 }
 

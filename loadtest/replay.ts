@@ -4,8 +4,8 @@ import type { OptionValues } from '../metrics/process/options.js';
 import { runCommand } from '../metrics/process/command-line.js';
 import { environment } from './load/environment.js';
 import { startProgress } from '../metrics/process/progress.js';
-import { assertReachable } from './target/reachable.js';
-import { readEvents, readItems } from './replay/formats.js';
+import { assertReachable } from './target/gateway-http.js';
+import { readRecordedEvents, readRecordedItems } from './replay/formats.js';
 import { replayOptions } from './replay/replay-options.js';
 import { replayReport } from './replay/replay-report.js';
 import { runReplay } from './replay/replay-run.js';
@@ -18,10 +18,13 @@ Events carry no ts: the server's clock applies, as the contract takes none older
 gateway on an empty data folder. Exit code 1 when an event had no list, 2 for bad arguments.`;
 
 async function replay(config: OptionValues<typeof replayOptions>): Promise<number> {
-  const [events, items] = await Promise.all([readEvents(config.events), readItems(config.items)]);
+  const [events, items] = await Promise.all([
+    readRecordedEvents(config.events),
+    readRecordedItems(config.items),
+  ]);
   await assertReachable(config.url);
   const prefix = config.prefix ?? `${Math.floor(realClock.nowMs() / 1_000).toString(36)}-`;
-  const result = await runReplay({ ...config, prefix }, events, items, realClock, (total) =>
+  const result = await runReplay({ ...config, prefix }, { items, events }, realClock, (total) =>
     startProgress('events', total),
   );
   const titles = new Map(items.map((item) => [item.id, item.title ?? `item ${item.id}`]));

@@ -13,7 +13,7 @@ export {
 export { shardOptions } from './pool/shard-options.js';
 export type { SnapshotEntry } from './wire/calls.js';
 export type { ShardEvent } from './wire/shard-event.js';
-export { neighboursModel, shardModelOf, type ShardModel } from './wire/shard-model.js';
+export { neighboursModel, postedModelOf, type PostedModel } from './wire/posted-model.js';
 export {
   PART_KINDS,
   REASON_SOURCES,
@@ -24,8 +24,7 @@ export {
   type ShardList,
   type SlotDefinition,
 } from './wire/slot-lists.js';
-export { judgeInThread } from './learning/judging/judge-thread.js';
-export type { Figures, Judgement } from './learning/judging/judge-models.js';
+export { judgeInThread, type Figures, type Judgement } from './learning/judging/judge-thread.js';
 export { catalogueFolder, snapshotsFolder } from './store/files/format.js';
 export { openLmdbCatalogueStore } from './store/lmdb/lmdb-catalogue-store.js';
 export { readManifest as readSnapshotManifest } from './store/snapshot/snapshot-manifest.js';

@@ -8,10 +8,8 @@ import type { ShardEvent } from '../../shards/api.js';
 /** An event without the `seq` of a session, as HTTP takes it as well; null fields are absent. */
 export type EventBody = Omit<Event, 't' | 'seq'>;
 
-export interface EventIntakeParts {
-  readonly clock: Clock;
-  /** Index of an item in the catalogue; −1 for any other id. */
-  readonly indexOf: (id: string) => number;
+/** How a search text is read, and what it finds. */
+export interface SearchLookup {
   readonly normaliseQuery: (query: string) => string;
   /** Item indices that match a search text best, best first. */
   readonly search: (query: string, count: number) => Int32Array;
@@ -23,15 +21,20 @@ const NO_ITEMS: readonly number[] = [];
 
 /** Turns a checked event of the wire into one for a shard: names become indices, times are looked at, searches looked up. */
 export class EventIntake {
-  readonly #parts: EventIntakeParts;
+  readonly #clock: Clock;
+  readonly #indexOf: (id: string) => number;
+  readonly #lookup: SearchLookup;
 
-  constructor(parts: EventIntakeParts) {
-    this.#parts = parts;
+  /** @param indexOf index of an item in the catalogue; −1 for any other id. */
+  constructor(clock: Clock, indexOf: (id: string) => number, lookup: SearchLookup) {
+    this.#clock = clock;
+    this.#indexOf = indexOf;
+    this.#lookup = lookup;
   }
 
   /** @returns the event, the caller's; or why it is refused, which leaves its `seq` unused. */
   resolve(event: EventBody, seq: number, eventId?: string): ShardEvent | Problem {
-    const nowMs = this.#parts.clock.nowMs();
+    const nowMs = this.#clock.nowMs();
     const tsMs = typeof event.ts === 'number' ? Math.floor(event.ts) : nowMs;
     if (tsMs > nowMs + TS_AHEAD_MS)
       return { code: 'ts_out_of_range', message: 'ts is more than 5 minutes ahead of the server' };
@@ -41,7 +44,7 @@ export class EventIntake {
     if (typeof items === 'string')
       return { code: 'unknown_item', message: `item "${items}" is not in the catalogue` };
     const query =
-      event.e === 'search' && typeof event.query === 'string' ? this.#parts.normaliseQuery(event.query) : '';
+      event.e === 'search' && typeof event.query === 'string' ? this.#lookup.normaliseQuery(event.query) : '';
     return {
       seq,
       eventId,
@@ -51,7 +54,7 @@ export class EventIntake {
       value: typeof event.value === 'number' ? event.value : 0,
       quantity: typeof event.quantity === 'number' ? event.quantity : 1,
       query,
-      hits: query === '' ? undefined : this.#parts.search(query, HIT_COUNT),
+      hits: query === '' ? undefined : this.#lookup.search(query, HIT_COUNT),
     };
   }
 
@@ -60,12 +63,12 @@ export class EventIntake {
     const { item, items } = event;
     if (event.e === 'search') return NO_ITEMS;
     if (!Array.isArray(items) || items.length === 0) {
-      const index = this.#parts.indexOf(item as string);
+      const index = this.#indexOf(item as string);
       return index < 0 ? (item as string) : [index];
     }
     const indices: number[] = [];
     for (const id of typeof item === 'string' ? [item, ...items] : items) {
-      const index = this.#parts.indexOf(id);
+      const index = this.#indexOf(id);
       if (index < 0) return id;
       if (!indices.includes(index)) indices.push(index);
     }

@@ -11,22 +11,21 @@ export const DEFAULT_SLOT = 'default';
 
 const EXCLUDE_SEEN = { none: 0, purchased: 1, viewed: 2 } as const;
 
-export interface SlotCompilerParts {
-  /** Index of an item in the catalogue; −1 for any other id. */
-  readonly indexOf: (id: string) => number;
-  /** Checks a filter and resolves its names; a text says what is wrong with it. */
-  readonly compileFilter: (filter: Filter) => CompiledFilter | string;
-}
-
 /** Slot fields as `recommend` and `rank` carry them. */
 export type SlotFields = Partial<Omit<Slot, 'slot'>>;
 
 /** Turns slots of the wire into those of a shard. */
 export class SlotCompiler {
-  readonly #parts: SlotCompilerParts;
+  readonly #indexOf: (id: string) => number;
+  readonly #compileFilter: (filter: Filter) => CompiledFilter | string;
 
-  constructor(parts: SlotCompilerParts) {
-    this.#parts = parts;
+  /**
+   * @param indexOf index of an item in the catalogue; −1 for any other id.
+   * @param compileFilter checks a filter and resolves its names; a text says what is wrong with it.
+   */
+  constructor(indexOf: (id: string) => number, compileFilter: (filter: Filter) => CompiledFilter | string) {
+    this.#indexOf = indexOf;
+    this.#compileFilter = compileFilter;
   }
 
   /**
@@ -34,7 +33,7 @@ export class SlotCompiler {
    * @returns the definition, the caller's; or what is wrong with the filter.
    */
   compile(name: string, fields: SlotFields, base?: SlotDefinition): SlotDefinition | Problem {
-    const filter = fields.filter === undefined ? base?.filter : this.#parts.compileFilter(fields.filter);
+    const filter = fields.filter === undefined ? base?.filter : this.#compileFilter(fields.filter);
     if (typeof filter === 'string') return { code: 'invalid_field', message: `filter: ${filter}` };
     return {
       name,
@@ -64,6 +63,6 @@ export class SlotCompiler {
 
   /** Ids that are not in the catalogue cannot come up, so they need no exclusion. */
   #indices(ids: readonly string[]): Int32Array {
-    return Int32Array.from(ids.map(this.#parts.indexOf).filter((index) => index >= 0));
+    return Int32Array.from(ids.map(this.#indexOf).filter((index) => index >= 0));
   }
 }

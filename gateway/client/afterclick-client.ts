@@ -11,15 +11,13 @@ import type {
   WireError,
 } from '../protocol/messages.js';
 import { type ClientOptions, type CompleteOptions, completeOptions } from './client-options.js';
-import { Connection, type ConnectionState } from './gateway-link.js';
+import { GatewayLink, type ConnectionState, socketConstructor, socketUrl } from './gateway-link.js';
 import { Delivery } from './delivery.js';
 import { Emitter } from './emitter.js';
 import { AfterclickError } from './errors.js';
-import { type List, Lists } from './lists.js';
 import { type EventFields, PendingEvent, type Ticket } from './pending-event.js';
 import { Requests } from './requests.js';
 import { Session } from './session.js';
-import { socketConstructor, socketUrl } from './socket.js';
 
 /** What a page can listen to. */
 export interface ClientEvents {
@@ -42,7 +40,7 @@ export class AfterclickClient {
   readonly #lists = new Lists();
   readonly #slots: Map<string, Slot>;
   readonly #session: Session;
-  readonly #connection: Connection;
+  readonly #connection: GatewayLink;
   readonly #delivery: Delivery;
   readonly #requests: Requests;
   readonly #online = (): void => this.#connection.hurry();
@@ -74,7 +72,7 @@ export class AfterclickClient {
     return this.#session.id;
   }
 
-  /** Who the gateway takes the page for; a visitor is named after his session. Undefined before the first welcome. */
+  /** Who the gateway takes the page for; visitors are named after their session. Undefined before the first welcome. */
   get user(): string | undefined {
     return this.#welcome?.user;
   }
@@ -138,7 +136,7 @@ export class AfterclickClient {
     return this.#ask<Result>({ ...request, t: 'rank', id: this.#requests.nextId() });
   }
 
-  /** Gives the visitor a name: what he did so far becomes part of the user's graph. Lists of the user follow. */
+  /** Gives the visitor a name: what they did so far becomes part of the user's graph. Lists of the user follow. */
   async identify(user: string, token?: string): Promise<Identified> {
     const before = this.#session.user;
     this.#session.user = user;
@@ -184,11 +182,11 @@ export class AfterclickClient {
     this.#emitter.clear();
   }
 
-  #connect(): Connection {
+  #connect(): GatewayLink {
     const options = this.#options;
     const WebSocket = socketConstructor(options.WebSocket);
     const canRenewToken = typeof options.token === 'function';
-    return new Connection(
+    return new GatewayLink(
       { ...options, WebSocket, url: socketUrl(options.url), canRenewToken },
       {
         hello: () => this.#hello(),
@@ -285,4 +283,36 @@ export class AfterclickClient {
 
 function closedError(): AfterclickError {
   return new AfterclickError('closed', 'The client is closed.');
+}
+
+/** A list of one slot, best first; `ids`, `scores` and `reasons` run in parallel. */
+export type List = Omit<Recs, 't'>;
+
+/** The newest list of each slot. Lists of one user and slot are told apart by `rev`, which only grows. */
+class Lists {
+  readonly #newest = new Map<string, List>();
+
+  get(slot: string): List | undefined {
+    return this.#newest.get(slot);
+  }
+
+  /**
+   * Keeps the list when it is newer than the one there is. The same `rev` again, as after a reconnect, counts as newer
+   * when its `cause` tells of a later event.
+   */
+  put(list: List): boolean {
+    const last = this.#newest.get(list.slot);
+    if (last && (list.rev < last.rev || (list.rev === last.rev && list.cause <= last.cause))) return false;
+    this.#newest.set(list.slot, list);
+    return true;
+  }
+
+  drop(slot: string): void {
+    this.#newest.delete(slot);
+  }
+
+  /** For another user, whose revs have nothing to do with those before. */
+  clear(): void {
+    this.#newest.clear();
+  }
 }

@@ -1,9 +1,8 @@
 import type { Slot } from '../protocol/messages.js';
-import { type BackoffBounds, DEFAULT_BACKOFF } from './backoff.js';
+import { type BackoffBounds, DEFAULT_BACKOFF } from './reconnect.js';
 import { type Clock, systemClock } from './client-clock.js';
 import { type Codec, jsonCodec } from './wire-format.js';
-import type { SocketConstructor } from './socket.js';
-import type { SessionStorage } from './stored-session.js';
+import type { SocketConstructor } from './gateway-link.js';
 
 /** Where `online` and `offline` are heard; `window` on a page. */
 export interface NetworkEvents {
@@ -76,4 +75,11 @@ function givenOf(options: ClientOptions): ClientOptions {
 function pageNetwork(): NetworkEvents | undefined {
   const page = globalThis as Partial<NetworkEvents>;
   return page.addEventListener ? (page as NetworkEvents) : undefined;
+}
+
+/** The part of the browser's `Storage` that a client uses. A key has one owner at a time: two pages need two keys. */
+export interface SessionStorage {
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
 }

@@ -4,12 +4,10 @@
  * deaf at once; what it still says is not heard. After `close` nothing is left: no socket, timer or listener.
  */
 import type { Bye, ClientMessage, Hello, ServerMessage, Welcome } from '../protocol/messages.js';
-import type { BackoffBounds } from './backoff.js';
 import { type Clock, Timer } from './client-clock.js';
 import { type Codec, frameBytes } from './wire-format.js';
 import { Heartbeat } from './heartbeat.js';
-import { type Ended, pauseMs, reconnectPolicy } from './reconnect.js';
-import type { Socket, SocketConstructor } from './socket.js';
+import { type BackoffBounds, type Ended, pauseMs, reconnectPolicy } from './reconnect.js';
 
 /** What a page may show of the connection. */
 export type ConnectionState =
@@ -20,7 +18,8 @@ export type ConnectionState =
   /** It ended for good. */
   | ({ readonly name: 'closed' } & Ended);
 
-export interface ConnectionOptions {
+/** Where a link leads and how it is kept. */
+export interface LinkOptions {
   readonly url: string;
   readonly WebSocket: SocketConstructor;
   readonly codec: Codec;
@@ -32,7 +31,8 @@ export interface ConnectionOptions {
   readonly random: () => number;
 }
 
-export interface ConnectionListener {
+/** Whom a link asks for its first message, and tells what comes in. */
+export interface LinkListener {
   /** The first message of a connection; a promise when a token has to be fetched for it. */
   hello(): Hello | Promise<Hello>;
   welcomed(welcome: Welcome): void;
@@ -50,9 +50,9 @@ export const NO_ANSWER: Ended = { code: 4900, reason: 'nothing heard from the ga
 export const NO_TOKEN: Ended = { code: 4901, reason: 'the page could not get a token' };
 export const CLOSED_HERE: Ended = { code: 1000, reason: 'closed by the page' };
 
-export class Connection {
-  readonly #options: ConnectionOptions;
-  readonly #listener: ConnectionListener;
+export class GatewayLink {
+  readonly #options: LinkOptions;
+  readonly #listener: LinkListener;
   readonly #connectTimer: Timer;
   readonly #retryTimer: Timer;
   readonly #heartbeat: Heartbeat;
@@ -63,7 +63,7 @@ export class Connection {
   #bye: Bye | undefined;
   #attempt = 0;
 
-  constructor(options: ConnectionOptions, listener: ConnectionListener) {
+  constructor(options: LinkOptions, listener: LinkListener) {
     this.#options = options;
     this.#listener = listener;
     const giveUp = (): void => this.#end(NO_ANSWER);
@@ -191,4 +191,36 @@ export class Connection {
     this.#state = state;
     this.#listener.stateChanged(state);
   }
+}
+
+/** The part of the browser's `WebSocket` that a client uses; `ws` on Node has it too. */
+export interface Socket {
+  binaryType: string;
+  onopen: (() => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+  onclose: ((event: { code: number; reason: string }) => void) | null;
+  onerror: (() => void) | null;
+  send(frame: string | Uint8Array): void;
+  close(code?: number, reason?: string): void;
+}
+
+/** A class with the browser's `WebSocket` interface: its own on a page, `WebSocket` of the `ws` package on Node 20. */
+export type SocketConstructor = new (url: string, protocols: string[]) => object;
+
+/** The class given, or the runtime's own. Throws when there is neither. */
+export function socketConstructor(given: SocketConstructor | undefined): SocketConstructor {
+  const found = given ?? (globalThis as { WebSocket?: SocketConstructor }).WebSocket;
+  if (!found) {
+    throw new Error("This runtime has no WebSocket: pass one, as in `import { WebSocket } from 'ws'`.");
+  }
+  return found;
+}
+
+/** The socket address of a gateway: `http(s)` becomes `ws(s)`, a missing path `/v1/ws`. Throws on anything that is no URL. */
+export function socketUrl(url: string): string {
+  const address = new URL(url);
+  address.protocol = address.protocol.replace(/^http/, 'ws');
+  if (address.pathname === '/') address.pathname = '/v1/ws';
+  address.hash = '';
+  return address.href;
 }

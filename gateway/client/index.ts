@@ -27,15 +27,12 @@
  * Ownership. A session belongs to one client at a time, so two tabs need two storage keys. Lists and tickets given to a
  * listener are the listener's. After `close()` no timer, socket or listener is left.
  */
-export { AfterclickClient, type ClientEvents } from './afterclick-client.js';
-export { type BackoffBounds, DEFAULT_BACKOFF } from './backoff.js';
-export type { ClientOptions, NetworkEvents } from './client-options.js';
+export { AfterclickClient, type ClientEvents, type List } from './afterclick-client.js';
+export { type BackoffBounds, DEFAULT_BACKOFF } from './reconnect.js';
+export type { ClientOptions, NetworkEvents, SessionStorage } from './client-options.js';
 export type { Clock } from './client-clock.js';
 export { type Codec, jsonCodec, messagePackCodec } from './wire-format.js';
-export type { ConnectionState } from './gateway-link.js';
+export type { ConnectionState, SocketConstructor } from './gateway-link.js';
 export { AfterclickError, type ClientErrorCode } from './errors.js';
-export type { List } from './lists.js';
 export type { EventFields, Ticket } from './pending-event.js';
-export type { SocketConstructor } from './socket.js';
-export type { SessionStorage } from './stored-session.js';
 export type { EventName, Filter, Identified, Reason, Result, ScorePart, Slot } from '../protocol/messages.js';

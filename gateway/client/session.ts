@@ -1,18 +1,11 @@
-import type { Hello, Slot } from '../protocol/messages.js';
-import type { CompleteOptions } from './client-options.js';
+import type { Hello, Slot, EventName } from '../protocol/messages.js';
+import type { CompleteOptions, SessionStorage } from './client-options.js';
 import { EventQueue } from './event-queue.js';
-import { PendingEvent } from './pending-event.js';
-import {
-  forgetSession,
-  loadSession,
-  saveSession,
-  storedEvent,
-  type StoredSession,
-} from './stored-session.js';
+import { PendingEvent, type EventFields } from './pending-event.js';
 
 /**
- * Who speaks and where he stopped: user, session, unacknowledged events. A session kept in storage is taken up again
- * unless the page names another session or another user; a visitor's session goes on when he gets a name.
+ * Who speaks and where they stopped: user, session, unacknowledged events. A session kept in storage is taken up again
+ * unless the page names another session or another user; a visitor's session goes on when they get a name.
  */
 export class Session {
   readonly #options: CompleteOptions;
@@ -84,5 +77,55 @@ export class Session {
     if (!stored || (session !== undefined && session !== stored.session)) return undefined;
     const isOtherUser = user !== undefined && stored.user !== undefined && user !== stored.user;
     return isOtherUser ? undefined : stored;
+  }
+}
+
+/** What a page that is loaded again needs to go on where it stopped. */
+interface StoredSession {
+  readonly version: 1;
+  readonly session: string;
+  /** Absent for a visitor who gave no name. */
+  readonly user?: string;
+  readonly acked: number;
+  readonly events: readonly StoredEvent[];
+}
+
+interface StoredEvent {
+  readonly e: EventName;
+  readonly fields: EventFields;
+  readonly trackedMs: number;
+  readonly sent: boolean;
+}
+
+function storedEvent(event: PendingEvent): StoredEvent {
+  return { e: event.name, fields: event.fields, trackedMs: event.trackedMs, sent: event.isSent };
+}
+
+/** The session kept under `key`; undefined when there is none or it is not one of ours. */
+function loadSession(storage: SessionStorage, key: string): StoredSession | undefined {
+  try {
+    const stored = JSON.parse(storage.getItem(key) ?? 'null') as Partial<StoredSession> | null;
+    const isOurs =
+      stored?.version === 1 && typeof stored.session === 'string' && Array.isArray(stored.events);
+    return isOurs && Number.isSafeInteger(stored.acked) ? (stored as StoredSession) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps the session. A storage that takes nothing (full, or switched off) is no error: the page goes on from memory alone. */
+function saveSession(storage: SessionStorage, key: string, session: StoredSession): void {
+  try {
+    storage.setItem(key, JSON.stringify(session));
+  } catch {
+    // Nothing is kept over a reload then.
+  }
+}
+
+function forgetSession(storage: SessionStorage, key: string): void {
+  try {
+    storage.removeItem(key);
+  } catch {
+    // A storage that is switched off has nothing to forget.
   }
 }

@@ -1,7 +1,7 @@
 import { button, element } from './elements/element.js';
 
 export interface IdentityActions {
-  /** The visitor gives his name. */
+  /** The visitor gives a name. */
   identify(user: string): void;
   /** The shopper leaves; the next one starts anew. */
   leave(): void;

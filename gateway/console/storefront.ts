@@ -1,13 +1,18 @@
-import type { AfterclickClient, EventFields, EventName, List, Reason } from '../client/index.js';
+import type {
+  AfterclickClient,
+  EventFields,
+  EventName,
+  List,
+  Reason,
+  ConnectionState,
+} from '../client/index.js';
 import { Basket } from './shop/basket.js';
 import { Browse } from './shop/browse.js';
-import { ClickTimes } from './panels/click-latency.js';
-import { showConnection } from './panels/connection-pill.js';
 import { Counter } from './shop/counter.js';
 import { pageElement } from './elements/element.js';
 import { Identity } from './identity.js';
 import { InterestMap } from './panels/interest-map.js';
-import { LatencyPanel, milliseconds } from './panels/latency-panel.js';
+import { LatencyPanel, milliseconds, ClickTimes } from './panels/latency-panel.js';
 import { Ledger } from './panels/ledger.js';
 import { partsText, reasonText } from './panels/reason-text.js';
 import { Shelf, type ShelfChange } from './shop/shelf.js';
@@ -175,4 +180,16 @@ function attentionOf(list: List): Map<string, number> {
 /** Items that a reason speaks of. */
 function itemsOf({ because, parts = [] }: Reason): string[] {
   return [...because, ...parts.flatMap(({ id }) => id ?? [])];
+}
+
+/** Says in a word or two whether the shelf is live. */
+function showConnection(pill: HTMLElement, state: ConnectionState): void {
+  pill.className = `pill is-${state.name}`;
+  pill.textContent = words(state);
+}
+
+function words(state: ConnectionState): string {
+  if (state.name === 'open') return 'live';
+  if (state.name === 'waiting') return 'reconnecting';
+  return state.name === 'closed' ? `closed: ${state.reason || state.code}` : 'connecting';
 }

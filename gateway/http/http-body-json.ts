@@ -29,7 +29,7 @@ export function readJsonBody(call: HttpCall): BodyRead<unknown> {
     : { reply: problemReply('malformed', `the body is not JSON: ${json.problem}`) };
 }
 
-/** A body that is one JSON value, a list of values, or NDJSON; always a list, in which a line that is not JSON is an `Error`. */
+/** A body that is one JSON value, a list of values, or NDJSON; always read as a list, in which an `Error` stands for a line that is not JSON. */
 export function readJsonLines(call: HttpCall): BodyRead<readonly unknown[]> {
   if (!NDJSON_TYPES.has(call.contentType))
     return { reply: wrongType('application/json or application/x-ndjson') };

@@ -21,22 +21,21 @@ interface AcceptedEvent {
   readonly event: ShardEvent;
 }
 
-export interface HttpEventsParts {
-  readonly pool: ShardPool;
-  readonly intake: EventIntake;
-  readonly stats: ThreadStats;
-  readonly log: Log;
-}
-
 /**
  * `POST /v1/events`: one event, a list, or NDJSON. Each is taken or refused by itself, and the answer comes when all that
  * were taken are durable. Events of one user are applied in the order given.
  */
 export class HttpEvents {
-  readonly #parts: HttpEventsParts;
+  readonly #pool: ShardPool;
+  readonly #intake: EventIntake;
+  readonly #stats: ThreadStats;
+  readonly #log: Log;
 
-  constructor(parts: HttpEventsParts) {
-    this.#parts = parts;
+  constructor(pool: ShardPool, intake: EventIntake, stats: ThreadStats, log: Log) {
+    this.#pool = pool;
+    this.#intake = intake;
+    this.#stats = stats;
+    this.#log = log;
   }
 
   readonly post = async (call: HttpCall): Promise<HttpReply> => {
@@ -54,7 +53,7 @@ export class HttpEvents {
     const problem = shapeProblem(raw);
     const fields = isPlainMap(raw) ? raw : {};
     const id = typeof fields.id === 'string' ? fields.id : '';
-    const event = problem ?? this.#parts.intake.resolve(fields as unknown as EventBody, 0, id);
+    const event = problem ?? this.#intake.resolve(fields as unknown as EventBody, 0, id);
     if (isProblem(event)) {
       results[index] = this.#refusal(index, id, event);
       return;
@@ -67,21 +66,21 @@ export class HttpEvents {
 
   async #apply(user: string, accepted: readonly AcceptedEvent[], results: EventResult[]): Promise<void> {
     try {
-      const outcomes = await this.#parts.pool.eventsFor(
+      const outcomes = await this.#pool.eventsFor(
         user,
         accepted.map(({ event }) => event),
       );
       accepted.forEach(({ index, id }, i) => (results[index] = { index, id, status: outcomes[i] }));
     } catch (error) {
       const isOverload = error instanceof OverloadedError;
-      if (!isOverload) this.#parts.log.error({ err: error }, 'events could not be applied');
+      if (!isOverload) this.#log.error({ err: error }, 'events could not be applied');
       for (const { index, id } of accepted)
         results[index] = this.#refusal(index, id, isOverload ? BUSY : FAILED);
     }
   }
 
   #refusal(index: number, id: string, { code, message }: Problem): EventResult {
-    this.#parts.stats.count(COUNTER.eventsRefused[code]);
+    this.#stats.count(COUNTER.eventsRefused[code]);
     return { index, ...(id !== '' && { id }), status: 'error', error: { code, message } };
   }
 }

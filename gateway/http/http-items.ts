@@ -21,7 +21,7 @@ export class HttpItems {
     this.#catalogue = catalogue;
   }
 
-  /** `GET /v1/items?ids=a,b` in the order asked for, unknown ones left out; or a page of all, by `category`, `limit` and `offset`. */
+  /** `GET /v1/items?ids=a,b` in the order asked for, without unknown ones; or a page of all, by `category`, `limit` and `offset`. */
   readonly list = (call: HttpCall): HttpReply => {
     const ids = call.query.get('ids');
     if (ids !== null) return this.#byIds(ids.split(',').filter((id) => id !== ''));
@@ -44,7 +44,7 @@ export class HttpItems {
     return item === undefined ? unknownItem(id) : jsonReply(shown(item));
   };
 
-  /** NDJSON upsert. Items that are fine are taken also when others are not; then the answer is a problem that names those. */
+  /** NDJSON upsert. Sound items are taken even when others are refused; the answer is then a problem that names the refused. */
   readonly put = async (call: HttpCall): Promise<HttpReply> => {
     const lines = readLines(call);
     if ('reply' in lines) return lines.reply;

@@ -4,32 +4,29 @@ import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js
 import { wireProblemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { problemOf, rankFields, recommendFields, userId } from '../protocol/validate.js';
-import type { RankCaller, RankFields, RecommendFields, Router } from '../calls/router.js';
 import type { ShardPool } from '../../shards/api.js';
+import type { RankCaller, RankFields, RecommendFields, RankCalls } from '../calls/rank-calls.js';
 
 const recommendBody = z.object({ user: userId, ...recommendFields });
 const rankBody = z.object({ user: userId, ...rankFields });
 
-export interface HttpRankParts {
-  readonly pool: ShardPool;
-  readonly router: Router;
-}
-
 /** `POST /v1/recommend` and `POST /v1/rank`: as the messages of the same names, for a user and without subscribed slots. */
 export class HttpRank {
-  readonly #parts: HttpRankParts;
+  readonly #pool: ShardPool;
+  readonly #calls: RankCalls;
 
-  constructor(parts: HttpRankParts) {
-    this.#parts = parts;
+  constructor(pool: ShardPool, calls: RankCalls) {
+    this.#pool = pool;
+    this.#calls = calls;
   }
 
   readonly recommend = (call: HttpCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, recommendBody, (fields, caller) =>
-      this.#parts.router.recommend(fields as RecommendFields, caller),
+      this.#calls.recommend(fields as RecommendFields, caller),
     );
 
   readonly rank = (call: HttpCall): HttpReply | Promise<HttpReply> =>
-    this.#answer(call, rankBody, (fields, caller) => this.#parts.router.rank(fields as RankFields, caller));
+    this.#answer(call, rankBody, (fields, caller) => this.#calls.rank(fields as RankFields, caller));
 
   #answer<T extends { user: string }>(
     call: HttpCall,
@@ -43,7 +40,7 @@ export class HttpRank {
     const { user } = parsed.data;
     return new Promise((answer) => {
       const refusal = route(parsed.data, {
-        ask: (request, done) => this.#parts.pool.rankFor(user, request, done),
+        ask: (request, done) => this.#pool.rankFor(user, request, done),
         reply: (reply) => answer(jsonReply(reply)),
         slotNamed: () => undefined,
         startUs: call.startUs,

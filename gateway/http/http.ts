@@ -4,6 +4,8 @@ import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 
 /** A handler; `id` is the last segment of the path, decoded, where the route has one. */
 export type RouteHandler = (call: HttpCall, id: string) => HttpReply | Promise<HttpReply>;
@@ -11,10 +13,11 @@ export type RouteHandler = (call: HttpCall, id: string) => HttpReply | Promise<H
 /** Handlers by path, then by method. A path that ends in `/{id}` takes any one segment there. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, RouteHandler>>>>;
 
-export interface HttpParts {
-  readonly routes: Routes;
-  /** Replies to GET that never change, by path. */
-  readonly files: ReadonlyMap<string, HttpReply>;
+/** Replies to GET that never change, by path. */
+export type StaticReplies = ReadonlyMap<string, HttpReply>;
+
+/** Where it is recorded how requests went. */
+export interface HttpRecords {
   readonly clock: Clock;
   readonly stats: ThreadStats;
   readonly log: Log;
@@ -29,16 +32,20 @@ export function bodyBytesMax(path: string): number {
 }
 
 /** Answers every request: finds its route, turns what goes wrong into problem details, counts and times. Never rejects. */
-export function httpHandler(parts: HttpParts): HttpHandler {
+export function httpHandler(
+  routes: Routes,
+  files: StaticReplies,
+  { clock, stats, log }: HttpRecords,
+): HttpHandler {
   return async (call) => {
-    const reply = await answer(call, parts);
-    parts.stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
-    parts.stats.observe(HISTOGRAM.httpRequest, parts.clock.nowUs() - call.startUs);
+    const reply = await answer(call, routes, files, log);
+    stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
+    stats.observe(HISTOGRAM.httpRequest, clock.nowUs() - call.startUs);
     return reply;
   };
 }
 
-async function answer(call: HttpCall, { routes, files, log }: HttpParts): Promise<HttpReply> {
+async function answer(call: HttpCall, routes: Routes, files: StaticReplies, log: Log): Promise<HttpReply> {
   try {
     const file = call.method === 'GET' ? files.get(call.path) : undefined;
     if (file !== undefined) return file;
@@ -94,4 +101,42 @@ function statusClass(status: number): '2xx' | '3xx' | '4xx' | '5xx' {
   if (status < 300) return '2xx';
   if (status < 400) return '3xx';
   return status < 500 ? '4xx' : '5xx';
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.map': 'application/json',
+  '.svg': 'image/svg+xml',
+};
+
+/** What a page of the console may do: itself, and nothing from elsewhere. */
+const HEADERS = {
+  'cache-control': 'no-cache',
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:",
+  'x-content-type-options': 'nosniff',
+};
+
+/**
+ * Replies for the files of one folder, by request path, read once: a request never names a file that was not there at
+ * start. `/` is `index.html`. Empty when the folder does not exist.
+ */
+export function staticReplies(folder: string): StaticReplies {
+  const replies = new Map<string, HttpReply>();
+  if (!existsSync(folder)) return replies;
+  for (const name of readdirSync(folder)) {
+    const contentType = TYPES[extname(name)];
+    if (contentType === undefined) continue;
+    replies.set(`/${name}`, {
+      status: 200,
+      contentType,
+      body: readFileSync(join(folder, name)),
+      headers: HEADERS,
+    });
+  }
+  const index = replies.get('/index.html');
+  if (index !== undefined) replies.set('/', index);
+  return replies;
 }

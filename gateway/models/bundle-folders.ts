@@ -4,7 +4,7 @@ import { NO_BUNDLE } from '../../model/bundle/model-options.js';
 import type { BundleShelf } from './bundle-shelf.js';
 import type { HttpProblemCode } from '../server/problem.js';
 
-/** Word that asks for the bundle which served before. */
+/** Word that stands for the bundle that served before. */
 const PREVIOUS = 'previous';
 
 /** A bundle that may be taken. */

@@ -20,7 +20,7 @@ const NAME_LENGTH = 16;
 const recordSchema = z.object({
   /** Value of the `bundle` option at the last start, resolved. */
   option: z.string(),
-  /** Fingerprint of what was in that folder when it was last looked at, and taken or refused; null: no bundle. */
+  /** Fingerprint of the bundle in that folder that was last taken or refused; null: no bundle. */
   seen: z.string().nullable(),
   /** Fingerprints of the bundle that serves and of the one before; null: neighbours. `previous` is absent before the first swap. */
   serving: z.string().nullable(),
@@ -31,8 +31,8 @@ const recordSchema = z.object({
 export type ServedRecord = z.infer<typeof recordSchema>;
 
 /**
- * The data folder's own copies of the bundle that serves and of the one before, and the record of which is which: the folder
- * that a bundle came from may hold another one by the time that this one has to be loaded again.
+ * The data folder's own copies of the bundle that serves and of the one before, and the record of which is which. They are
+ * needed because the folder that a bundle came from may hold another one when it has to be loaded again.
  */
 export class BundleShelf {
   readonly #folder: string;
@@ -41,7 +41,7 @@ export class BundleShelf {
     this.#folder = join(dataDir, 'models');
   }
 
-  /** Undefined in a data folder that has none yet, and when it cannot be read: the `bundle` option decides then. */
+  /** Undefined when the data folder has no record yet or one that cannot be read: the `bundle` option decides then. */
   read(): ServedRecord | undefined {
     const path = join(this.#folder, RECORD_FILE);
     if (!existsSync(path)) return undefined;
@@ -65,8 +65,8 @@ export class BundleShelf {
   }
 
   /**
-   * Copies a bundle's files here, unless they are, and resolves with the copy's folder. Nothing of them is checked but the
-   * manifest. Rejects with `StartupError` (`bundle_unreadable`, `bundle_invalid`).
+   * Copies a bundle's files here, unless there is a copy already, and resolves with the copy's folder. Only the manifest is
+   * checked. Rejects with `StartupError` (`bundle_unreadable`, `bundle_invalid`).
    */
   async keep(bundleFolder: string): Promise<string> {
     const manifest = await readManifest(bundleFolder);
@@ -82,7 +82,7 @@ export class BundleShelf {
     return target;
   }
 
-  /** Removes every copy but those of these fingerprints. */
+  /** Removes all copies except those of these fingerprints. */
   async keepOnly(fingerprints: readonly (string | null)[]): Promise<void> {
     const kept = new Set(fingerprints.map((fingerprint) => fingerprint?.slice(0, NAME_LENGTH)));
     for (const entry of await readdir(this.#folder, { withFileTypes: true }))

@@ -5,13 +5,13 @@ import { readManifest } from '../../model/bundle/bundle.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import type { Models } from './models.js';
 
-/** Pause between two looks. A folder is read when two looks found it the same: nobody is writing to it then. */
+/** Pause between two looks. A folder is read when two looks found it the same, for then nobody is writing to it. */
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Watches a bundle's folder and asks for a swap when another bundle has been written to it. By looking, not by the file
- * system's notices: those do not come through network and container mounts. What was refused is not asked for again until
- * the folder changes once more.
+ * Watches a bundle's folder and asks for a swap when another bundle has been written to it. It looks at
+ * the folder again and again, for the file system's notices do not come through network and container mounts. A bundle that
+ * was refused is asked for again only after the folder has changed.
  */
 export class BundleWatch {
   readonly #folder: string;
@@ -53,7 +53,7 @@ export class BundleWatch {
     }
   }
 
-  /** True when that was that, until the folder changes. */
+  /** Reads the bundle and asks for a swap to it. True when there is nothing more to do until the folder changes. */
   async #read(): Promise<boolean> {
     const manifest = await readManifest(this.#folder).catch((error: unknown) => error as Error);
     if (manifest instanceof Error) {
@@ -68,7 +68,7 @@ export class BundleWatch {
       return true;
     }
     if (outcome.code === 'swap_in_progress') return false;
-    // A bundle that is not whole may be on its way here: that changes the folder, and brings it up again.
+    // A bundle that is not whole may still be being copied here. Then the folder changes again, and it is read again.
     if (!outcome.code.startsWith('bundle_') || outcome.code === 'bundle_worse')
       await this.#models.noteSeen(fingerprint);
     return true;

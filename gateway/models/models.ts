@@ -10,12 +10,12 @@ import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { BundleFolders, type ChosenBundle } from './bundle-folders.js';
 import type { BundleShelf, ServedRecord } from './bundle-shelf.js';
 import type { Comparison, ModelControl, SwapOutcome, WantedModel } from './model-control.js';
-import { compareModels } from './compare-models.js';
 import type { HttpProblemCode } from '../server/problem.js';
 import { noBundle, placeBundle, type ServedBundle } from './served-bundle.js';
-import type { ShardPool } from '../../shards/api.js';
+import { type ShardPool, judgeInThread, type Figures, type Judgement } from '../../shards/api.js';
 
-export interface ModelsParts {
+/** What models are read from, placed by, compared on and served with. */
+export interface ModelsContext {
   readonly pool: ShardPool;
   readonly catalogue: Catalogue;
   readonly shelf: BundleShelf;
@@ -26,10 +26,20 @@ export interface ModelsParts {
   readonly log: Log;
 }
 
+/** Newest events of each shard that a comparison reads, questions it asks, and the time it may take. */
+const EVENTS_MAX = 10_000;
+const QUESTIONS_MAX = 2_000;
+const TIME_MAX_MS = 15_000;
+/** With fewer questions the difference of two models is chance: such a bundle is taken, and the answer says so. */
+const QUESTIONS_MIN = 500;
+
+/** The figures that decide. */
+const NAMES: readonly (keyof Figures)[] = ['recall@20', 'mrr@20'];
+
 type Stage = 'loading' | 'comparing' | 'rebuilding states';
 
 /** A swap under way. */
-interface Running {
+interface SwapUnderWay {
   readonly bundle: string;
   readonly startedAt: string;
   stage: Stage;
@@ -42,17 +52,22 @@ interface Running {
  * One swap at a time; who asks meanwhile is refused.
  */
 export class Models implements ModelControl {
-  readonly #parts: ModelsParts;
+  readonly #context: ModelsContext;
   #current: ServedBundle;
   #record: ServedRecord;
   #previousName: string | null;
-  #running: Running | undefined;
+  #running: SwapUnderWay | undefined;
   /** The model that a swap makes ready. */
   #next: ServedBundle | undefined;
 
   /** `record` is what the data folder says of `current`. */
-  constructor(parts: ModelsParts, current: ServedBundle, record: ServedRecord, previousName: string | null) {
-    this.#parts = parts;
+  constructor(
+    context: ModelsContext,
+    current: ServedBundle,
+    record: ServedRecord,
+    previousName: string | null,
+  ) {
+    this.#context = context;
     this.#current = current;
     this.#record = record;
     this.#previousName = previousName;
@@ -68,14 +83,14 @@ export class Models implements ModelControl {
     return this.#record.seen;
   }
 
-  /** Gives items that changed their vectors, in all models that are or may be served. */
+  /** Gives items that have changed their vectors, in the model that serves and in one that is being made ready. */
   placeItems(changed: readonly number[]): void {
     for (const served of [this.#current, this.#next])
       if (served?.placed !== undefined) for (const index of changed) served.placed.placeItem(index);
   }
 
   facts(): Readonly<Record<string, unknown>> {
-    const { rebuildBehind } = this.#parts.pool;
+    const { rebuildBehind } = this.#context.pool;
     return {
       model: this.#current.model.name,
       bundle: this.#current.facts,
@@ -87,7 +102,7 @@ export class Models implements ModelControl {
   }
 
   async swap(wanted: WantedModel): Promise<SwapOutcome> {
-    const { clock, stats, log } = this.#parts;
+    const { clock, stats, log } = this.#context;
     if (this.#running !== undefined)
       return refused(
         'swap_in_progress',
@@ -109,16 +124,16 @@ export class Models implements ModelControl {
   /** Notes that what is in the folder of the `bundle` option now has been refused, so that a restart does not take it. */
   async noteSeen(fingerprint: string): Promise<void> {
     this.#record = { ...this.#record, seen: fingerprint };
-    await this.#parts.shelf.write(this.#record);
+    await this.#context.shelf.write(this.#record);
   }
 
-  async #trySwap(wanted: WantedModel, running: Running, startedUs: number): Promise<SwapOutcome> {
+  async #trySwap(wanted: WantedModel, running: SwapUnderWay, startedUs: number): Promise<SwapOutcome> {
     try {
-      const chosen = await this.#parts.folders.choose(wanted.bundle, this.#record.previous);
+      const chosen = await this.#context.folders.choose(wanted.bundle, this.#record.previous);
       if ('code' in chosen) return refused(chosen.code, chosen.detail);
       return await this.#take(wanted, chosen, running, startedUs);
     } catch (error) {
-      this.#parts.log.warn({ err: error, wanted }, 'a swap failed; the model goes on as it was');
+      this.#context.log.warn({ err: error, wanted }, 'a swap failed; the model goes on as it was');
       const code = error instanceof StartupError ? (error.code as HttpProblemCode) : 'swap_failed';
       return { outcome: 'failed', code, detail: (error as Error).message };
     }
@@ -127,10 +142,10 @@ export class Models implements ModelControl {
   async #take(
     wanted: WantedModel,
     chosen: ChosenBundle,
-    running: Running,
+    running: SwapUnderWay,
     startedUs: number,
   ): Promise<SwapOutcome> {
-    const { pool, clock } = this.#parts;
+    const { pool, clock } = this.#context;
     const next = await this.#load(chosen);
     const tookMs = () => Math.round((clock.nowUs() - startedUs) / 1_000);
     if (next === undefined)
@@ -153,9 +168,9 @@ export class Models implements ModelControl {
     };
   }
 
-  /** Undefined when it is the one that serves. */
+  /** The bundle, made ready to serve; undefined when it serves already. */
   async #load(chosen: ChosenBundle): Promise<ServedBundle | undefined> {
-    const { shelf, catalogue } = this.#parts;
+    const { shelf, catalogue } = this.#context;
     if (chosen.folder === null) return this.#current.fingerprint === null ? undefined : noBundle(catalogue);
     const fingerprint = bundleFingerprint(await readManifest(chosen.folder));
     if (fingerprint === this.#current.fingerprint) return undefined;
@@ -163,10 +178,19 @@ export class Models implements ModelControl {
     return placeBundle(await loadBundleInThread(copy), catalogue);
   }
 
+  /** Compares the model with the current one on what shoppers clicked of late, in a thread of its own. */
   async #compare(next: ServedBundle, isPrevious: boolean): Promise<Comparison> {
-    const { pool, catalogue, marginPercent } = this.#parts;
+    const { pool, catalogue, marginPercent } = this.#context;
     if (isPrevious) return { verdict: 'not_compared', marginPercent };
-    return compareModels(pool, catalogue.shared, this.#current.model, next.model, marginPercent);
+    const judgement = await judgeInThread({
+      catalogue: catalogue.shared,
+      current: this.#current.model,
+      candidate: next.model,
+      records: await pool.recentRecords(EVENTS_MAX),
+      questionsMax: QUESTIONS_MAX,
+      timeMaxMs: TIME_MAX_MS,
+    });
+    return { ...judgement, marginPercent, verdict: verdictOf(judgement, marginPercent) };
   }
 
   async #served(next: ServedBundle, chosen: ChosenBundle): Promise<void> {
@@ -184,11 +208,11 @@ export class Models implements ModelControl {
   }
 
   /**
-   * Writes what serves, and removes copies of bundles that were not taken. What a disk refuses is logged, no more: the model
-   * serves, and only a restart would go back to the one before.
+   * Writes down what serves, and removes copies of bundles that were not taken. When the disk refuses, that is logged and
+   * nothing more: the model serves, and only a restart would go back to the one before.
    */
   async #keepRecord(): Promise<void> {
-    const { shelf, log } = this.#parts;
+    const { shelf, log } = this.#context;
     await shelf
       .write(this.#record)
       .catch((error: unknown) =>
@@ -214,4 +238,17 @@ function worseText({ current, candidate, change, marginPercent, questions }: Com
     `on ${questions} recent clicks the new bundle is more than ${marginPercent} % worse: ${of('recall@20')}, ${of('mrr@20')} ` +
     '(percent); send force: true to take it all the same'
   );
+}
+
+/**
+ * `worse` when one of the candidate's figures is lower than the current one's by more than `marginPercent` of it, and that is no
+ * chance: the difference on the same questions is below zero with all of its 95 % confidence interval.
+ */
+function verdictOf(judgement: Judgement, marginPercent: number): Comparison['verdict'] {
+  if (judgement.questions < QUESTIONS_MIN) return 'too_few_questions';
+  const isWorse = NAMES.some((name) => {
+    const { points, within } = judgement.change[name];
+    return points < (-marginPercent / 100) * judgement.current[name] && points + within < 0;
+  });
+  return isWorse ? 'worse' : 'better_or_equal';
 }

@@ -3,27 +3,27 @@ import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { PlacedBundle } from '../../model/bundle/placed-bundle.js';
 import { createSharedVectors } from '../../model/kernel/shared-vectors.js';
-import { neighboursModel, shardModelOf, type ShardModel } from '../../shards/api.js';
+import { neighboursModel, postedModelOf, type PostedModel } from '../../shards/api.js';
 
-/** A bundle made ready to be served with this catalogue; or none, by which neighbours serve. */
+/** A bundle made ready to be served with this catalogue; or no bundle, and neighbours serve. */
 export interface ServedBundle {
   /** `null`: no bundle. */
   readonly fingerprint: string | null;
-  readonly model: ShardModel;
+  readonly model: PostedModel;
   /** The manifest without what only a loader needs; `null` without a bundle. */
   readonly facts: object | null;
   /** To be told of every item that changes. */
   readonly placed: PlacedBundle | undefined;
 }
 
-/** Puts a bundle's vectors into the places of the catalogue's items: on this thread, which answers nobody meanwhile. */
+/** Puts a bundle's vectors into the places of the catalogue's items. It does so on this thread, which answers nobody meanwhile. */
 export function placeBundle(bundle: Bundle, catalogue: Catalogue): ServedBundle {
   const { width, similar } = bundle.manifest.shape;
   const shared = createSharedVectors(catalogue.shared.itemMax, width, similar);
   const placed = new PlacedBundle(bundle, catalogue, shared);
   return {
     fingerprint: bundleFingerprint(bundle.manifest),
-    model: shardModelOf(bundle, placed.shared),
+    model: postedModelOf(bundle, placed.shared),
     facts: factsOf(bundle),
     placed,
   };

@@ -16,8 +16,9 @@ export interface StartBundle {
 }
 
 /**
- * Which bundle a start serves. The `bundle` option, unless it names the folder it named before, that folder holds what it held
- * then, and a swap has put another bundle in its place since: a restart does not undo a swap, a change of configuration does.
+ * Which bundle a start serves: that of the `bundle` option, or the one that the last swap put in its place. The swap counts as
+ * long as the option names the same folder as before and that folder holds the same bundle: a restart does not undo a swap, a
+ * change of configuration does.
  * Rejects with `StartupError` when the option's bundle cannot be read.
  */
 export async function chooseStartBundle(option: string, shelf: BundleShelf, log: Log): Promise<StartBundle> {
@@ -37,7 +38,7 @@ export async function chooseStartBundle(option: string, shelf: BundleShelf, log:
   };
 }
 
-/** Undefined when the copy is not whole any more. */
+/** The bundle of the last swap. Undefined when its copy cannot be read. */
 async function loadSwapped(
   { serving }: ServedRecord,
   shelf: BundleShelf,

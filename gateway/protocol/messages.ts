@@ -150,8 +150,8 @@ export interface ScorePart {
   readonly score: number;
 }
 /**
- * `item`: an item of the user's session; `interest`: his interest of earlier sessions; `past`: that he bought or touched the
- * item before; `search`: his latest search; `trend`: how popular the item is; `base`: what all users have in common; `list`:
+ * `item`: an item of the user's session; `interest`: their interest of earlier sessions; `past`: that they bought or touched the
+ * item before; `search`: their latest search; `trend`: how popular the item is; `base`: what all users have in common; `list`:
  * what diversity, stability and filling up made of the score.
  */
 export type PartKind = 'item' | 'interest' | 'past' | 'search' | 'trend' | 'base' | 'list';

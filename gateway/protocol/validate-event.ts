@@ -68,7 +68,7 @@ function numbersProblem(raw: Readonly<Record<string, unknown>>): Problem | undef
   return undefined;
 }
 
-/** A name that somebody sent, short enough for a message to him. */
+/** A name that somebody sent, short enough for a message to them. */
 export function shown(name: unknown): string {
   return typeof name === 'string' ? JSON.stringify(name.slice(0, 40)) : `of type ${typeof name}`;
 }

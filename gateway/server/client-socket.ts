@@ -2,8 +2,8 @@
 export type SendOutcome = 'sent' | 'buffered' | 'dropped';
 
 /**
- * One peer's WebSocket as the gateway sees it; `server.ts` makes them. All calls after `end`, or after the peer has gone,
- * do nothing.
+ * One peer's WebSocket as the gateway sees it; `server.ts` makes them. Calls after `end`, or after the peer has gone, do
+ * nothing.
  */
 export interface ClientSocket {
   /** @param frame copied before the call returns. */
@@ -14,4 +14,14 @@ export interface ClientSocket {
   cork(write: () => void): void;
   /** Sends the close frame after what is buffered; the close is reported before this returns. */
   end(code: number, reason: string): void;
+}
+
+/** Who is told what a socket brings: a connection. */
+export interface SocketPeer {
+  /** @param frame only valid during the call. */
+  receive(frame: Uint8Array, isBinary: boolean): void;
+  /** The socket has room again. */
+  drained(): void;
+  /** Called once, also after the peer's own `end`. */
+  closed(code: number): void;
 }

@@ -2,7 +2,7 @@
 export interface HttpCall {
   /** Upper case. */
   readonly method: string;
-  /** Decoded by nobody; without the query. */
+  /** As it was sent, not decoded, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
   /** Media type in lower case, without parameters; '' when none was sent. */

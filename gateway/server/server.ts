@@ -1,44 +1,35 @@
 import { STATUS_CODES } from 'node:http';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { Clock } from '../../metrics/process/clock.js';
-import type { ClientSocket, SendOutcome } from './client-socket.js';
+import type { ClientSocket, SendOutcome, SocketPeer } from './client-socket.js';
 import type { HttpHandler, HttpReply } from './http-call.js';
-import { readBody } from './http-body.js';
 import { problemReply } from './problem.js';
 import { SUBPROTOCOLS, type Subprotocol } from '../protocol/version.js';
 import type { Uws, UwsApp, UwsRequest, UwsResponse, UwsWebSocket } from './uws.js';
 
-/**
- * The uWebSockets.js adapter: sockets become `ClientSocket`s with a peer each, requests become `HttpCall`s with a reply each.
- * Everything that has to be copied or decoded before a callback of the addon returns is, here.
- */
-export interface SocketPeer {
-  /** @param frame only valid during the call. */
-  receive(frame: Uint8Array, isBinary: boolean): void;
-  drained(): void;
-  /** Called once, also after the peer's own `end`. */
-  closed(code: number): void;
-}
-
-export interface ServerParts {
-  readonly uws: Uws;
+/** Where a server listens. */
+export interface ServerAddress {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** A socket that is silent for so long is closed. */
   readonly idleTimeoutMs: number;
-  readonly clock: Clock;
+}
+
+/** Who takes what comes in. */
+export interface ServerHandlers {
   readonly openSocket: (socket: ClientSocket, subprotocol: Subprotocol) => SocketPeer;
   readonly answer: HttpHandler;
   /** Body bytes that a request to this path may have. */
   readonly bodyBytesMax: (path: string) => number;
+  /** True while new sockets are turned away. */
   readonly isDraining: () => boolean;
 }
 
+/** The port that is listened on, and the end of it. */
 export interface GatewayServer {
   readonly port: number;
-  /** Takes no new connections; those open stay. */
-  stopListening(): void;
-  /** Cuts what is still open. */
+  /** Takes no more, and cuts what is still open. */
   close(): void;
 }
 
@@ -87,19 +78,25 @@ class UwsSocket implements ClientSocket {
   }
 }
 
-/** Listens. Rejects with `StartupError` `port_in_use` when the address is taken. */
-export function startServer(parts: ServerParts): Promise<GatewayServer> {
-  const app = parts.uws.App();
-  serveSockets(app, parts);
-  app.any('/*', (response, request) => serveRequest(response, request, parts));
+/**
+ * The uWebSockets.js adapter: sockets become `ClientSocket`s with a peer each, requests become `HttpCall`s with a reply each.
+ * What has to be copied or decoded before a callback of the addon returns is copied or decoded here.
+ *
+ * Listens. Rejects with `StartupError` `port_in_use` when the address is taken.
+ */
+export function startServer(
+  uws: Uws,
+  address: ServerAddress,
+  handlers: ServerHandlers,
+  clock: Clock,
+): Promise<GatewayServer> {
+  const app = uws.App();
+  serveSockets(app, address.idleTimeoutMs, handlers);
+  app.any('/*', (response, request) => serveRequest(response, request, handlers, clock));
   return new Promise((listening, failed) => {
-    app.listen(parts.host, parts.port, parts.uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (token) => {
-      if (token === false) return failed(portInUse(parts));
-      listening({
-        port: parts.uws.us_socket_local_port(token),
-        stopListening: onlyOnce(() => parts.uws.us_listen_socket_close(token)),
-        close: onlyOnce(() => app.close()),
-      });
+    app.listen(address.host, address.port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (token) => {
+      if (token === false) return failed(portInUse(address));
+      listening({ port: uws.us_socket_local_port(token), close: onlyOnce(() => app.close()) });
     });
   });
 }
@@ -112,7 +109,7 @@ function onlyOnce(act: () => void): () => void {
   };
 }
 
-function portInUse({ host, port }: ServerParts): StartupError {
+function portInUse({ host, port }: ServerAddress): StartupError {
   return new StartupError(
     'port_in_use',
     `cannot listen on ${host}:${port}: the port is in use or the address is not this machine's; ` +
@@ -120,17 +117,17 @@ function portInUse({ host, port }: ServerParts): StartupError {
   );
 }
 
-function serveSockets(app: UwsApp, parts: ServerParts): void {
+function serveSockets(app: UwsApp, idleTimeoutMs: number, handlers: ServerHandlers): void {
   app.ws<SocketState>('/v1/ws', {
     maxPayloadLength: FRAME_CEILING_BYTES,
     maxBackpressure: BACKPRESSURE_MAX_BYTES,
-    idleTimeout: Math.round(parts.idleTimeoutMs / 1_000),
+    idleTimeout: Math.round(idleTimeoutMs / 1_000),
     sendPingsAutomatically: true,
-    upgrade: (response, request, context) => upgrade(response, request, context, parts),
+    upgrade: (response, request, context) => upgrade(response, request, context, handlers),
     open: (ws) => {
       const state = ws.getUserData();
       state.socket = new UwsSocket(ws);
-      state.peer = parts.openSocket(state.socket, state.subprotocol);
+      state.peer = handlers.openSocket(state.socket, state.subprotocol);
     },
     message: (ws, message, isBinary) => ws.getUserData().peer?.receive(new Uint8Array(message), isBinary),
     drain: (ws) => ws.getUserData().peer?.drained(),
@@ -149,10 +146,15 @@ function negotiate(offered: string): Subprotocol | undefined {
   return names.find((name): name is Subprotocol => (SUBPROTOCOLS as readonly string[]).includes(name));
 }
 
-function upgrade(response: UwsResponse, request: UwsRequest, context: object, parts: ServerParts): void {
+function upgrade(
+  response: UwsResponse,
+  request: UwsRequest,
+  context: object,
+  { isDraining }: ServerHandlers,
+): void {
   const offered = request.getHeader('sec-websocket-protocol');
   const subprotocol = negotiate(offered);
-  if (parts.isDraining())
+  if (isDraining())
     return write(response, problemReply('draining', 'the server is going away; connect again'), false);
   if (subprotocol === undefined) {
     const detail = `none of the offered subprotocols is spoken here; offer ${SUBPROTOCOLS.join(' or ')}, or none for JSON`;
@@ -169,8 +171,13 @@ function upgrade(response: UwsResponse, request: UwsRequest, context: object, pa
   );
 }
 
-function serveRequest(response: UwsResponse, request: UwsRequest, parts: ServerParts): void {
-  const startUs = parts.clock.nowUs();
+function serveRequest(
+  response: UwsResponse,
+  request: UwsRequest,
+  handlers: ServerHandlers,
+  clock: Clock,
+): void {
+  const startUs = clock.nowUs();
   const method = request.getMethod().toUpperCase();
   const path = request.getUrl();
   const query = new URLSearchParams(request.getQuery());
@@ -182,9 +189,9 @@ function serveRequest(response: UwsResponse, request: UwsRequest, parts: ServerP
     if (!isAborted) response.cork(() => write(response, reply, isHead, closes));
   };
   const answer = async (body: Uint8Array): Promise<void> => {
-    send(await parts.answer({ method: isHead ? 'GET' : method, path, query, contentType, body, startUs }));
+    send(await handlers.answer({ method: isHead ? 'GET' : method, path, query, contentType, body, startUs }));
   };
-  const limitBytes = parts.bodyBytesMax(path);
+  const limitBytes = handlers.bodyBytesMax(path);
   readBody(response, limitBytes, {
     whole: (body) => void answer(body),
     tooLarge: () =>
@@ -198,4 +205,30 @@ function write(response: UwsResponse, reply: HttpReply, isHead: boolean, closes 
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.writeHeader(name, value);
   if (isHead) response.endWithoutBody(Buffer.byteLength(reply.body), closes);
   else response.end(reply.body, closes);
+}
+
+/** Exactly one of them is called, unless the peer goes away first. */
+interface BodyOutcome {
+  /** @param body the receiver's. */
+  whole(body: Uint8Array): void;
+  tooLarge(): void;
+}
+
+/** Bytes over its limit that a body may have and still be read to its end, so that the peer, done sending, reads the answer. */
+const DISCARD_MAX_BYTES = 32 * 1024 * 1024;
+
+/** Collects a request's body up to `limitBytes`. Chunks are copied: their memory dies with the callback. */
+function readBody(response: UwsResponse, limitBytes: number, outcome: BodyOutcome): void {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  let isAnswered = false;
+  response.onData((chunk, isLast) => {
+    if (isAnswered) return;
+    bytes += chunk.byteLength;
+    if (bytes > limitBytes) chunks.length = 0;
+    else if (chunk.byteLength > 0) chunks.push(new Uint8Array(chunk).slice());
+    isAnswered = isLast || bytes > limitBytes + DISCARD_MAX_BYTES;
+    if (isAnswered && bytes > limitBytes) outcome.tooLarge();
+    else if (isAnswered) outcome.whole(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  });
 }

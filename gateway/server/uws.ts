@@ -63,7 +63,6 @@ export interface UwsApp {
 
 export interface Uws {
   App(): UwsApp;
-  us_listen_socket_close(token: object): void;
   us_socket_local_port(token: object): number;
   /** `listen` option: fail when somebody else listens on the port, instead of sharing it. */
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;

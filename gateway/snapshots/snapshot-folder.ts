@@ -9,25 +9,36 @@ import {
   type SnapshotEntry,
 } from '../../shards/api.js';
 
-export interface SnapshotFolderParts {
-  /** Made when the first snapshot is. */
-  readonly folder: string;
-  readonly kept: number;
+/** Snapshots as the gateway offers them. */
+export interface Snapshots {
+  take(): Promise<readonly SnapshotEntry[]>;
+  /** Those on disk, newest first. */
+  list(): Promise<readonly object[]>;
+}
+
+/** What a snapshot is made of. */
+export interface SnapshotSources {
   readonly pool: ShardPool;
   readonly catalogue: CatalogueStore;
-  readonly clock: Clock;
 }
 
 /**
  * Snapshots of all shards and the catalogue, each in a folder named after its time (`2026-01-31T12-00-00-000Z`).
- * One is made at a time: who asks meanwhile gets the same one. The oldest go when there are more than `kept`.
+ * One is made at a time, and whoever asks meanwhile gets the same one. The oldest are removed when there are more than `kept`.
  */
 export class SnapshotFolder implements Snapshots {
-  readonly #parts: SnapshotFolderParts;
+  readonly #folder: string;
+  readonly #kept: number;
+  readonly #sources: SnapshotSources;
+  readonly #clock: Clock;
   #underWay: Promise<readonly SnapshotEntry[]> | undefined;
 
-  constructor(parts: SnapshotFolderParts) {
-    this.#parts = parts;
+  /** @param folder made when the first snapshot is. */
+  constructor(folder: string, kept: number, sources: SnapshotSources, clock: Clock) {
+    this.#folder = folder;
+    this.#kept = kept;
+    this.#sources = sources;
+    this.#clock = clock;
   }
 
   take(): Promise<readonly SnapshotEntry[]> {
@@ -37,21 +48,21 @@ export class SnapshotFolder implements Snapshots {
 
   async list(): Promise<readonly object[]> {
     const snapshots: { name: string; shards: object[] }[] = [];
-    for (const name of await foldersIn(this.#parts.folder)) {
-      const shards = await this.#manifestsIn(join(this.#parts.folder, name));
+    for (const name of await foldersIn(this.#folder)) {
+      const shards = await this.#manifestsIn(join(this.#folder, name));
       if (shards.length > 0) snapshots.push({ name, shards });
     }
     return snapshots.sort((a, b) => (a.name < b.name ? 1 : -1));
   }
 
   async #make(): Promise<readonly SnapshotEntry[]> {
-    const { catalogue, clock, folder, kept, pool } = this.#parts;
-    const name = new Date(clock.nowMs()).toISOString().replace(/[:.]/g, '-');
-    const target = join(folder, name);
+    const { catalogue, pool } = this.#sources;
+    const name = new Date(this.#clock.nowMs()).toISOString().replace(/[:.]/g, '-');
+    const target = join(this.#folder, name);
     const entries = await pool.snapshot(target);
-    // After the shards: whatever item their states name is in the copy.
+    // After the shards, so that every item that their states name is in the copy.
     await catalogue.copyTo(join(target, 'catalogue'));
-    await pruneSnapshots(folder, kept);
+    await pruneSnapshots(this.#folder, this.#kept);
     return entries;
   }
 
@@ -71,11 +82,4 @@ async function foldersIn(folder: string): Promise<string[]> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
   }
-}
-
-/** Snapshots as the gateway offers them. */
-export interface Snapshots {
-  take(): Promise<readonly SnapshotEntry[]>;
-  /** Those on disk, newest first. */
-  list(): Promise<readonly object[]>;
 }

@@ -1,9 +1,9 @@
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
 import type { ChannelMember, SessionState } from './channels.js';
 import { ClickTimes } from './click-times.js';
-import type { ClientSocket } from '../server/client-socket.js';
+import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
 import { isProblem } from '../calls/event-intake.js';
-import type { GatewayContext } from './gateway-context.js';
+import type { ConnectionContext } from './connection-context.js';
 import { idOf, readMessage, seqOf } from './message-reader.js';
 import { Outbox } from './outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
@@ -12,9 +12,9 @@ import { WIRE_LIMITS } from '../protocol/limits.js';
 import type { ClientMessage, Event, Hello, Identify, Slot } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
 import { Refusals } from './refusals.js';
-import type { RankCaller } from '../calls/router.js';
 import { Subscriptions } from './subscriptions.js';
 import type { OpenedSession, ShardList, SlotDefinition } from '../../shards/api.js';
+import type { RankCaller } from '../calls/rank-calls.js';
 
 /**
  * One socket's conversation, from its first frame to its end.
@@ -46,28 +46,35 @@ interface Opening {
   readonly failed: () => void;
 }
 
-export class Connection implements ChannelMember {
-  readonly #context: GatewayContext;
+export class Connection implements SocketPeer, ChannelMember {
+  readonly #context: ConnectionContext;
   readonly #codec: Codec;
   readonly #outbox: Outbox;
   readonly #times: ClickTimes;
   readonly #refusals: Refusals;
   readonly #slots: Subscriptions;
   readonly #waiting: Waiting[] = [];
+  readonly #onClosed: (connection: Connection, code: number) => void;
   #state: State = 'hello';
   #session: SessionState | undefined;
   #sessionId = '';
   #user = '';
 
-  constructor(context: GatewayContext, socket: ClientSocket, subprotocol: Subprotocol) {
-    const { channels, clock, flushes, outboxBytes: limitBytes, stats } = context;
-    const encoder = context.encoders[subprotocol];
+  /** @param onClosed told once, with the close code, when the socket is gone. */
+  constructor(
+    context: ConnectionContext,
+    socket: ClientSocket,
+    subprotocol: Subprotocol,
+    onClosed: (connection: Connection, code: number) => void,
+  ) {
+    const { channels, encoders, slots, stats } = context;
     this.#context = context;
     this.#codec = codecOf(subprotocol);
     this.#times = new ClickTimes(stats);
-    this.#outbox = new Outbox({ socket, encoder, flushes, times: this.#times, stats, clock, limitBytes });
+    this.#outbox = new Outbox(socket, encoders[subprotocol], this.#times, context);
     this.#refusals = new Refusals(this.#outbox, stats);
-    this.#slots = new Subscriptions(context.slots, channels);
+    this.#slots = new Subscriptions(slots, channels);
+    this.#onClosed = onClosed;
     context.helloWatch.add(this);
   }
 
@@ -98,7 +105,8 @@ export class Connection implements ChannelMember {
   }
 
   /** The socket is gone; called once. */
-  closed(): void {
+  closed(code: number): void {
+    this.#onClosed(this, code);
     this.#state = 'closed';
     this.#outbox.ended();
     this.#waiting.length = 0;
@@ -133,7 +141,7 @@ export class Connection implements ChannelMember {
     this.#refusals.gap(seq, expected);
   }
 
-  /** Goes on under the name of the user that this visitor was merged into. The connection that asked for it is there already. */
+  /** Goes on as the user that this visitor was merged into. The connection that asked for the merge has done so already. */
   onMoved(into: string): void {
     if (this.#state !== 'open') return;
     this.#open({
@@ -195,14 +203,15 @@ export class Connection implements ChannelMember {
     session: SessionState,
     startUs: number,
   ): void {
-    const { pool, router } = this.#context;
+    const { pool, rankCalls } = this.#context;
     const caller: RankCaller = {
       ask: (request, done) => pool.rank(session.channel, request, done),
       reply: (reply) => this.#outbox.push({ t: 'result', id: message.id, ...reply }),
       slotNamed: (name) => this.#slots.definition(name),
       startUs,
     };
-    const problem = message.t === 'rank' ? router.rank(message, caller) : router.recommend(message, caller);
+    const problem =
+      message.t === 'rank' ? rankCalls.rank(message, caller) : rankCalls.recommend(message, caller);
     if (problem !== undefined) this.#refusals.message(problem, undefined, message.id);
   }
 
@@ -265,7 +274,7 @@ export class Connection implements ChannelMember {
       opened: (opened, session) => {
         this.#outbox.dropLists();
         this.#outbox.push({ t: 'identified', id, user: opened.user, merged: true });
-        // Acks of the visitor's last events may have been under way to the session that has just been left.
+        // Acks of the visitor's last events may have gone to the session that has just been left.
         if (opened.seq > 0) this.#outbox.ack(opened.seq);
         this.#slots.moveTo(session);
       },

@@ -1,34 +1,26 @@
 import { COUNTER, GAUGE, indexOrOther } from '../../metrics/table.js';
 import type { ClientSocket } from '../server/client-socket.js';
 import { Connection } from './connection.js';
-import type { GatewayContext } from './gateway-context.js';
+import type { ConnectionContext } from './connection-context.js';
 import type { Close } from '../protocol/close-codes.js';
 import type { Subprotocol } from '../protocol/version.js';
-import type { SocketPeer } from '../server/server.js';
 import type { SlotDefinition } from '../../shards/api.js';
 
 /** All open connections: made, counted, looked at and ended here. */
 export class Connections {
   readonly #open = new Set<Connection>();
-  readonly #context: GatewayContext;
+  readonly #context: ConnectionContext;
 
-  constructor(context: GatewayContext) {
+  constructor(context: ConnectionContext) {
     this.#context = context;
   }
 
-  readonly accept = (socket: ClientSocket, subprotocol: Subprotocol): SocketPeer => {
-    const connection = new Connection(this.#context, socket, subprotocol);
+  /** Makes the connection of a new socket, which tells it all that happens from then on. */
+  readonly accept = (socket: ClientSocket, subprotocol: Subprotocol): Connection => {
+    const connection = new Connection(this.#context, socket, subprotocol, this.#closed);
     this.#open.add(connection);
     this.#context.stats.count(COUNTER.connectionsOpened);
-    return {
-      receive: (frame, isBinary) => connection.receive(frame, isBinary),
-      drained: () => connection.drained(),
-      closed: (code) => {
-        this.#open.delete(connection);
-        this.#context.stats.count(indexOrOther(COUNTER.connectionsClosed, String(code)));
-        connection.closed();
-      },
-    };
+    return connection;
   };
 
   /** Sets the gauges. */
@@ -50,4 +42,9 @@ export class Connections {
   finishAll(close: Close): void {
     for (const connection of this.#open) connection.finish(close);
   }
+
+  readonly #closed = (connection: Connection, code: number): void => {
+    this.#open.delete(connection);
+    this.#context.stats.count(indexOrOther(COUNTER.connectionsClosed, String(code)));
+  };
 }

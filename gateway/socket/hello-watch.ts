@@ -5,7 +5,7 @@ import { CLOSES } from '../protocol/close-codes.js';
 /** Time for the first message (C3). */
 export const HELLO_TIMEOUT_MS = 5_000;
 
-/** A connection that has not said hello. */
+/** A connection that has not said hello yet. */
 export interface Unannounced {
   finish(close: Close): void;
 }

@@ -8,28 +8,13 @@ import type { ServerMessage } from '../protocol/messages.js';
 import type { WireEncoder } from './wire-encoder.js';
 import type { ShardList } from '../../shards/api.js';
 
-/**
- * The bounded send queue of one connection.
- *
- * Order: what is waiting leaves as messages in the order they were pushed, then the lists by age of their newest version,
- * then one ack. A list never leaves after a newer one of its slot.
- * Time: nothing leaves inside a call but `flush`, `drained` and `finish`; the flush queue runs `flush` at the end of the tick,
- * so that all that a tick brings for a connection is one write.
- * Bounds: while the peer reads, nothing stays. When it does not, lists coalesce (one per slot, kept as a reference and
- * encoded when they leave), acks coalesce (the highest), and other messages wait up to `limitBytes`. One more, and the peer
- * is told `bye` 4008 and closed; it loses nothing, because a new connection starts with the current lists and
- * `welcome.seq`. The socket itself buffers what one flush wrote until the peer stopped reading: less than one frame and 16 kB.
- * Ownership: pushed messages are encoded at once; lists are shared with other connections and never changed.
- */
-export interface OutboxParts {
-  readonly socket: ClientSocket;
-  readonly encoder: WireEncoder;
+/** What the outboxes of all connections share. */
+export interface OutboxContext {
   readonly flushes: FlushQueue;
-  readonly times: ClickTimes;
   readonly stats: ThreadStats;
   readonly clock: Clock;
-  /** Bytes of messages (not lists or acks) that may wait. */
-  readonly limitBytes: number;
+  /** Bytes of messages (not lists or acks) that may wait in one outbox. */
+  readonly outboxBytes: number;
 }
 
 /** Outboxes with something to send, flushed together when the current tick's work is done. */
@@ -58,8 +43,24 @@ interface WaitingList {
   readonly cause: number;
 }
 
+/**
+ * The bounded send queue of one connection.
+ *
+ * Order: what is waiting leaves as messages in the order they were pushed, then the lists by age of their newest version,
+ * then one ack. A list never leaves after a newer one of its slot.
+ * Time: nothing leaves inside a call but `flush`, `drained` and `finish`; the flush queue runs `flush` at the end of the tick,
+ * so that all that a tick brings for a connection is one write.
+ * Bounds: while the peer reads, nothing stays. When it does not, lists coalesce (one per slot, kept as a reference and
+ * encoded when they leave), acks coalesce (the highest), and other messages wait up to `outboxBytes`. One more, and the peer
+ * is told `bye` 4008 and closed; it loses nothing, because a new connection starts with the current lists and
+ * `welcome.seq`. The socket itself buffers what one flush wrote until the peer stopped reading: less than one frame and 16 kB.
+ * Ownership: pushed messages are encoded at once; lists are shared with other connections and never changed.
+ */
 export class Outbox {
-  readonly #parts: OutboxParts;
+  readonly #socket: ClientSocket;
+  readonly #encoder: WireEncoder;
+  readonly #times: ClickTimes;
+  readonly #context: OutboxContext;
   #frames: Uint8Array[] = [];
   #frameBytes = 0;
   readonly #lists = new Map<string, WaitingList>();
@@ -68,16 +69,19 @@ export class Outbox {
   #isBlocked = false;
   #hasEnded = false;
 
-  constructor(parts: OutboxParts) {
-    this.#parts = parts;
+  constructor(socket: ClientSocket, encoder: WireEncoder, times: ClickTimes, context: OutboxContext) {
+    this.#socket = socket;
+    this.#encoder = encoder;
+    this.#times = times;
+    this.#context = context;
   }
 
   push(message: ServerMessage): void {
     if (this.#hasEnded) return;
-    const frame = this.#parts.encoder.message(message);
+    const frame = this.#encoder.message(message);
     const cost = frame.length + FRAME_OVERHEAD_BYTES;
-    if (this.#frameBytes + cost > this.#parts.limitBytes) this.flush();
-    if (this.#frameBytes > 0 && this.#frameBytes + cost > this.#parts.limitBytes)
+    if (this.#frameBytes + cost > this.#context.outboxBytes) this.flush();
+    if (this.#frameBytes > 0 && this.#frameBytes + cost > this.#context.outboxBytes)
       return this.finish(CLOSES.tooSlow);
     this.#frames.push(frame);
     this.#frameBytes += cost;
@@ -87,7 +91,7 @@ export class Outbox {
   /** Queues the slot's newest list in place of an older one; `cause` as in `recs`. */
   list(slot: string, list: ShardList, cause: number): void {
     if (this.#hasEnded) return;
-    if (this.#lists.delete(slot)) this.#parts.stats.count(COUNTER.listsCoalesced);
+    if (this.#lists.delete(slot)) this.#context.stats.count(COUNTER.listsCoalesced);
     this.#lists.set(slot, { list, cause });
     this.#mark();
   }
@@ -110,7 +114,7 @@ export class Outbox {
 
   /** Bytes that wait here and in the socket, without lists. */
   backlogBytes(): number {
-    return this.#frameBytes + this.#parts.socket.bufferedBytes();
+    return this.#frameBytes + this.#socket.bufferedBytes();
   }
 
   /** True while the peer does not take what is sent. */
@@ -127,11 +131,11 @@ export class Outbox {
   flush(): void {
     this.#isMarked = false;
     if (this.#hasEnded || this.#isBlocked) return;
-    if (this.#parts.socket.bufferedBytes() > 0) {
+    if (this.#socket.bufferedBytes() > 0) {
       this.#isBlocked = true;
       return;
     }
-    this.#parts.socket.cork(this.#writeWaiting);
+    this.#socket.cork(this.#writeWaiting);
   }
 
   /** Sends what can be sent, then `bye`, then closes. */
@@ -141,10 +145,9 @@ export class Outbox {
     // A failed write inside `flush` may have closed it by now; the compiler cannot know.
     if (this.#hasEnded as boolean) return;
     this.ended();
-    const { socket, encoder } = this.#parts;
     const { code, reason, reconnect } = close;
-    socket.send(encoder.message({ t: 'bye', code, reason, reconnect }), encoder.isBinary);
-    socket.end(code, reason);
+    this.#socket.send(this.#encoder.message({ t: 'bye', code, reason, reconnect }), this.#encoder.isBinary);
+    this.#socket.end(code, reason);
   }
 
   /** The socket is gone: forgets everything. */
@@ -158,7 +161,7 @@ export class Outbox {
   #mark(): void {
     if (this.#isMarked || this.#isBlocked) return;
     this.#isMarked = true;
-    this.#parts.flushes.mark(this);
+    this.#context.flushes.mark(this);
   }
 
   /** Bound once: `cork` takes it at every flush. */
@@ -180,15 +183,15 @@ export class Outbox {
 
   #writeLists(): boolean {
     if (this.#lists.size === 0) return true;
-    const { clock, encoder, stats, times } = this.#parts;
+    const { clock, stats } = this.#context;
     for (const [slot, { list, cause }] of this.#lists) {
       const startUs = clock.nowUs();
       this.#lists.delete(slot);
-      const goesOn = this.#write(encoder.recs(slot, list, cause));
+      const goesOn = this.#write(this.#encoder.recs(slot, list, cause));
       const sentUs = clock.nowUs();
       stats.count(COUNTER.listsSent);
       stats.observe(HISTOGRAM.stage.encode_send, sentUs - startUs);
-      times.listed(cause, sentUs);
+      this.#times.listed(cause, sentUs);
       if (!goesOn) return false;
     }
     return true;
@@ -198,14 +201,14 @@ export class Outbox {
     if (this.#ackSeq === 0) return;
     const seq = this.#ackSeq;
     this.#ackSeq = 0;
-    this.#write(this.#parts.encoder.ack(seq));
-    this.#parts.times.acked(seq, this.#parts.clock.nowUs());
+    this.#write(this.#encoder.ack(seq));
+    this.#times.acked(seq, this.#context.clock.nowUs());
   }
 
   /** @returns false when nothing more may be sent for now. */
   #write(frame: Uint8Array): boolean {
-    const { socket, encoder, stats } = this.#parts;
-    const outcome = socket.send(frame, encoder.isBinary);
+    const { stats } = this.#context;
+    const outcome = this.#socket.send(frame, this.#encoder.isBinary);
     if (outcome === 'dropped') {
       this.finish(CLOSES.tooSlow);
       return false;

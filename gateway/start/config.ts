@@ -1,11 +1,9 @@
-import { metricsOptions } from '../../metrics/process/metrics-options.js';
-import { optionProblem } from '../../metrics/process/option-problem.js';
-import type { Option, OptionValues } from '../../metrics/process/options.js';
+import { type Option, type OptionValues, optionProblem } from '../../metrics/process/options.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { modelOptions } from '../../model/bundle/model-options.js';
-import { closest } from './closest-name.js';
 import { gatewayOptions } from './gateway-options.js';
 import { shardOptions } from '../../shards/api.js';
+import { metricsOptions } from '../../metrics/process/log.js';
 
 /** Options of all folders, by folder; keys are unique over all of them. */
 export const OPTION_GROUPS = {
@@ -111,4 +109,55 @@ function splitOnce(argument: string): [flag: string, inline: string | undefined]
 function unknown(what: string, name: string, known: readonly string[]): string {
   const near = closest(name, known);
   return `unknown ${what} ${name}${near === undefined ? '' : `; did you mean ${near}?`}`;
+}
+
+/** Edits after which a name is not taken for a slip any more. */
+const EDITS_MAX = 4;
+
+/** The known name with the fewest edits from `name`; undefined when none is near. */
+function closest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let bestEdits = EDITS_MAX + 1;
+  for (const candidate of known) {
+    const edits = editCount(name, candidate);
+    if (edits < bestEdits) [best, bestEdits] = [candidate, edits];
+  }
+  return best;
+}
+
+/** Levenshtein's distance. */
+function editCount(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replaced, previous[j] + 1, row[j - 1] + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length];
+}
+
+const HEAD = `Usage: npm start -- [flags]
+
+Starts the gateway. When it takes connections it prints one JSON line with "event":"ready" and "url" to stdout; logs go to
+stderr. SIGTERM and SIGINT end it in order: connections are told to come back, everything is written, exit code 0.
+A flag wins over its environment variable.
+`;
+
+/** The text of `--help`: every option with flag, variable, default, unit and what it does. */
+export function helpText(): string {
+  const groups = Object.entries(OPTION_GROUPS).map(([name, options]) => {
+    const entries = Object.entries(options as Readonly<Record<string, Option>>).map(([key, option]) =>
+      entry(key, option),
+    );
+    return `${name}:\n${entries.join('')}`;
+  });
+  return `${HEAD}\n${groups.join('\n')}`;
+}
+
+function entry(key: string, { fallback, unit, help }: Option): string {
+  const shown = unit === undefined ? String(fallback) : `${String(fallback)} ${unit}`;
+  return `  ${flagName(key)}, ${envName(key)} (default ${shown})\n      ${help}\n`;
 }

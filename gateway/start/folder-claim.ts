@@ -9,8 +9,8 @@ export interface FolderClaim {
 }
 
 /**
- * Makes the folder when it is missing, and claims it: two gateways that write to one folder would take each other's stores away
- * until one of them gives up. The claim is a socket in Linux's abstract namespace, named after the folder's inode. The kernel
+ * Makes the folder when it is missing, and claims it, because two gateways cannot write to one folder: each would replace the
+ * other's stores until one of them gives up. The claim is a socket in Linux's abstract namespace, named after the folder's inode. The kernel
  * drops it with the process, however that ends, so none is ever left over. Where there are no such sockets the claim always succeeds.
  * Rejects with `StartupError` `data_folder_in_use`, or with the error of the file system when there can be no folder.
  */

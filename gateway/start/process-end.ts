@@ -1,9 +1,9 @@
 import type { Log } from '../../metrics/process/log.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 
-/** Exit code of a start that failed for a reason that whoever starts it can mend. */
+/** Exit code of a start that failed for a reason that can be mended from outside. */
 const EXIT_STARTUP = 2;
-/** Exit code of a second signal: what was not written is recovered at the next start. */
+/** Exit code after a second signal. What was not written is recovered at the next start. */
 const EXIT_FORCED = 130;
 
 /** Ends the service in order on SIGTERM and SIGINT, with exit code 0; a second signal ends the process at once. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../../metrics/process/clock.js';
-import type { Random } from './random.js';
+import type { RandomSource } from './seeded-random.js';
 
 export type ArrivalKind = 'poisson' | 'uniform';
 
@@ -7,7 +7,7 @@ export type ArrivalKind = 'poisson' | 'uniform';
 export function* arrivalTimes(
   kind: ArrivalKind,
   ratePerSec: number,
-  random: Random,
+  random: RandomSource,
 ): Generator<number, never> {
   const gapUs = 1e6 / ratePerSec;
   let atUs = 0;
@@ -19,19 +19,18 @@ export function* arrivalTimes(
 }
 
 /**
- * Calls `fire` with each due time (clock µs) from `startUs` until `endUs`, never before it and never waiting for an answer:
- * all that fell due since the last timer tick (about 1 ms) in one go. Resolves when the schedule is through.
+ * Calls `fire` with each due time (clock µs) from `startUs` until `endUs`: never before it is due, never waiting for an answer,
+ * and for all that fell due since the timer last ran (about 1 ms) in one go. Resolves when the schedule is through.
  */
 export function playSchedule(
   times: Iterator<number>,
-  startUs: number,
-  endUs: number,
+  { startUs, endUs }: { readonly startUs: number; readonly endUs: number },
   clock: Clock,
   fire: (dueUs: number) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     let dueUs = startUs + times.next().value;
-    const tick = (): void => {
+    const fireDue = (): void => {
       try {
         const nowUs = clock.nowUs();
         while (dueUs <= nowUs && dueUs < endUs) {
@@ -39,11 +38,11 @@ export function playSchedule(
           dueUs = startUs + times.next().value;
         }
         if (dueUs >= endUs) resolve();
-        else setTimeout(tick, Math.min(1_000, Math.floor((dueUs - nowUs) / 1_000)));
+        else setTimeout(fireDue, Math.min(1_000, Math.floor((dueUs - nowUs) / 1_000)));
       } catch (error) {
         reject(error);
       }
     };
-    tick();
+    fireDue();
   });
 }

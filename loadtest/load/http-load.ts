@@ -1,7 +1,7 @@
 import autocannon from 'autocannon';
-import type { LoadSettings } from './load-run.js';
+import type { LoadPlan } from './load-run.js';
 
-export interface HttpLoadSettings extends Omit<LoadSettings, 'arrivals' | 'warmup'> {
+export interface HttpLoadPlan extends Omit<LoadPlan, 'arrivals' | 'warmup'> {
   readonly call: 'recommend' | 'rank';
 }
 
@@ -28,30 +28,30 @@ export interface HttpLoadResult {
  * load, so that a stall of the server shows as a lower rate and not in the latency. Rank candidates come from one
  * `recommend` of 100 items. Rejects when that gets no items.
  */
-export async function runHttpLoad(settings: HttpLoadSettings): Promise<HttpLoadResult> {
-  const candidates = settings.call === 'rank' ? await sampleItems(settings.url) : undefined;
+export async function runHttpLoad(plan: HttpLoadPlan): Promise<HttpLoadResult> {
+  const candidates = plan.call === 'rank' ? await sampleItems(plan.url) : undefined;
   const result = await autocannon({
-    url: new URL(`/v1/${settings.call}`, settings.url).href,
-    connections: settings.connections,
-    duration: settings.seconds,
-    overallRate: settings.rate,
+    url: new URL(`/v1/${plan.call}`, plan.url).href,
+    connections: plan.connections,
+    duration: plan.seconds,
+    overallRate: plan.rate,
     // With a rate, autocannon 9 mixes seconds and milliseconds when it corrects for coordinated omission.
     ignoreCoordinatedOmission: true,
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    requests: Array.from({ length: settings.connections }, (_, i) => ({
+    requests: Array.from({ length: plan.connections }, (_, i) => ({
       body: JSON.stringify({
-        user: `load-http-${settings.seed}-${i}`,
+        user: `load-http-${plan.seed}-${i}`,
         slot: 'home',
-        k: settings.k,
+        k: plan.k,
         ...(candidates && { candidates }),
       }),
     })),
   });
   const { p50, p90, p99, p99_9: p999, max } = result.latency;
   return {
-    call: settings.call,
-    offeredPerSec: settings.rate,
+    call: plan.call,
+    offeredPerSec: plan.rate,
     achievedPerSec: result.requests.average,
     latency: { p50, p90, p99, p999, max },
     answers: result['2xx'],

@@ -1,12 +1,13 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import { arrivalTimes, playSchedule, type ArrivalKind } from './arrivals.js';
 import type { Progress } from '../../metrics/process/progress.js';
-import { seededRandom, type Random } from './random.js';
+import { seededRandom, type RandomSource } from './seeded-random.js';
 import { ClickRecorder, type LatencyRow } from './recorder.js';
 import { scrapeMetrics, stageRows, type StageRow } from '../target/server-stages.js';
 import { VirtualUser } from './virtual-user.js';
 
-export interface LoadSettings {
+/** What is offered: how many clicks a second, by how many shoppers, for how long. */
+export interface LoadPlan {
   readonly url: string;
   /** Clicks per second over all connections. */
   readonly rate: number;
@@ -47,105 +48,111 @@ const DRAIN_STEP_MS = 10;
  * Opens the connections, offers clicks on the schedule for warm-up and measured time, waits for the answers, closes.
  * Rejects when a connection cannot be opened or gets no items to click.
  */
-export async function runLoad(settings: LoadSettings, clock: Clock, progress: Progress): Promise<LoadResult> {
-  const random = seededRandom(settings.seed);
-  const recorder = new ClickRecorder();
-  const users = await openUsers(settings, clock, random, recorder);
+export async function runLoad(plan: LoadPlan, clock: Clock, progress: Progress): Promise<LoadResult> {
+  const run = new LoadRun(plan, clock);
   try {
-    const before = await scrapeMetrics(settings.url);
+    await run.openUsers();
+    const before = await scrapeMetrics(plan.url);
     const cpuBefore = process.cpuUsage();
     const startUs = clock.nowUs();
-    await offerClicks(settings, users, clock, random, recorder, progress);
-    await drain(users, clock);
+    await run.offerClicks(progress);
+    await run.drain();
     const wallUs = clock.nowUs() - startUs;
     const cpu = process.cpuUsage(cpuBefore);
-    const after = await scrapeMetrics(settings.url);
+    const after = await scrapeMetrics(plan.url);
     const generatorCpuShare = (cpu.user + cpu.system) / wallUs;
-    return { ...summary(settings, recorder), generatorCpuShare, stages: stageRows(before, after) };
+    return { ...run.summary(), generatorCpuShare, stages: stageRows(before, after) };
   } finally {
-    for (const user of users) user.close();
+    run.close();
   }
 }
 
-async function openUsers(
-  settings: LoadSettings,
-  clock: Clock,
-  random: Random,
-  recorder: ClickRecorder,
-): Promise<VirtualUser[]> {
-  const users: VirtualUser[] = [];
-  const run = Math.floor(clock.nowMs()).toString(36);
-  while (users.length < settings.connections) {
-    const count = Math.min(OPENING_MAX, settings.connections - users.length);
-    const opening = Array.from({ length: count }, (_, i) => {
-      const user = `load-${run}-${users.length + i}`;
-      return new VirtualUser({ url: settings.url, user, k: settings.k }, clock, random, recorder);
-    });
-    users.push(...opening);
-    const failed = (await Promise.allSettled(opening.map((user) => user.ready))).find(
-      (one) => one.status === 'rejected',
+/** The shoppers of one run, and what is recorded of their clicks. */
+class LoadRun {
+  readonly #plan: LoadPlan;
+  readonly #clock: Clock;
+  readonly #random: RandomSource;
+  readonly #recorder = new ClickRecorder();
+  readonly #users: VirtualUser[] = [];
+
+  constructor(plan: LoadPlan, clock: Clock) {
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#random = seededRandom(plan.seed);
+  }
+
+  async openUsers(): Promise<void> {
+    const { url, k, connections } = this.#plan;
+    const users = this.#users;
+    const run = Math.floor(this.#clock.nowMs()).toString(36);
+    while (users.length < connections) {
+      const count = Math.min(OPENING_MAX, connections - users.length);
+      const opening = Array.from({ length: count }, (_, i) => {
+        const user = `load-${run}-${users.length + i}`;
+        return new VirtualUser({ url, user, k }, this.#clock, this.#random, this.#recorder);
+      });
+      users.push(...opening);
+      const failed = (await Promise.allSettled(opening.map((user) => user.ready))).find(
+        (one) => one.status === 'rejected',
+      );
+      if (failed !== undefined) throw new Error(`${url}: ${(failed.reason as Error).message}`);
+    }
+  }
+
+  async offerClicks(progress: Progress): Promise<void> {
+    const { warmup, seconds, arrivals, rate, seed } = this.#plan;
+    const recorder = this.#recorder;
+    const users = this.#users;
+    const startUs = this.#clock.nowUs();
+    recorder.measuredFromUs = startUs + warmup * 1e6;
+    const endUs = recorder.measuredFromUs + seconds * 1e6;
+    const times = arrivalTimes(arrivals, rate, seededRandom(seed + 1));
+    const showing = setInterval(
+      () =>
+        progress.update(recorder.dueCount, `${recorder.dueCount - recorder.listedCount} without a list yet`),
+      200,
     );
-    if (failed === undefined) continue;
-    for (const user of users) user.close();
-    throw new Error(`${settings.url}: ${(failed.reason as Error).message}`);
+    try {
+      await playSchedule(times, { startUs, endUs }, this.#clock, (dueUs) => {
+        recorder.due(dueUs);
+        users[Math.floor(this.#random() * users.length)].click(dueUs);
+      });
+    } finally {
+      clearInterval(showing);
+    }
   }
-  return users;
-}
 
-async function offerClicks(
-  settings: LoadSettings,
-  users: readonly VirtualUser[],
-  clock: Clock,
-  random: Random,
-  recorder: ClickRecorder,
-  progress: Progress,
-): Promise<void> {
-  const startUs = clock.nowUs();
-  recorder.measuredFromUs = startUs + settings.warmup * 1e6;
-  const endUs = recorder.measuredFromUs + settings.seconds * 1e6;
-  const times = arrivalTimes(settings.arrivals, settings.rate, seededRandom(settings.seed + 1));
-  const showing = setInterval(
-    () =>
-      progress.update(recorder.dueCount, `${recorder.dueCount - recorder.listedCount} without a list yet`),
-    200,
-  );
-  try {
-    await playSchedule(times, startUs, endUs, clock, (dueUs) => {
-      recorder.due(dueUs);
-      users[Math.floor(random() * users.length)].click(dueUs);
+  /** Resolves when no user waits for anything, or after `DRAIN_MS`. */
+  drain(): Promise<void> {
+    const endUs = this.#clock.nowUs() + DRAIN_MS * 1_000;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.#users.every((user) => user.waitingCount === 0) || this.#clock.nowUs() >= endUs) resolve();
+        else setTimeout(look, DRAIN_STEP_MS);
+      };
+      look();
     });
-  } finally {
-    clearInterval(showing);
   }
-}
 
-/** Resolves when no user waits for anything, or after `DRAIN_MS`. */
-function drain(users: readonly VirtualUser[], clock: Clock): Promise<void> {
-  const endUs = clock.nowUs() + DRAIN_MS * 1_000;
-  return new Promise((resolve) => {
-    const look = (): void => {
-      if (users.every((user) => user.waitingCount === 0) || clock.nowUs() >= endUs) resolve();
-      else setTimeout(look, DRAIN_STEP_MS);
+  summary(): Omit<LoadResult, 'generatorCpuShare' | 'stages'> {
+    const recorder = this.#recorder;
+    const { seconds } = this.#plan;
+    const tookSeconds = Math.max(seconds, (recorder.lastListUs - recorder.measuredFromUs) / 1e6);
+    return {
+      offeredPerSec: recorder.measuredCount / seconds,
+      achievedPerSec: recorder.clickToList.count / tookSeconds,
+      clickToList: recorder.clickToList.row(),
+      clickToAck: recorder.clickToAck.row(),
+      sendLateness: recorder.sendLateness.row(),
+      clicks: recorder.dueCount,
+      missingLists: recorder.dueCount - recorder.listedCount,
+      missingAcks: recorder.dueCount - recorder.ackedCount,
+      refused: recorder.refused.toJSON(),
+      closed: recorder.closed.toJSON(),
     };
-    look();
-  });
-}
+  }
 
-function summary(
-  settings: LoadSettings,
-  recorder: ClickRecorder,
-): Omit<LoadResult, 'generatorCpuShare' | 'stages'> {
-  const tookSeconds = Math.max(settings.seconds, (recorder.lastListUs - recorder.measuredFromUs) / 1e6);
-  return {
-    offeredPerSec: recorder.measuredCount / settings.seconds,
-    achievedPerSec: recorder.clickToList.count / tookSeconds,
-    clickToList: recorder.clickToList.row(),
-    clickToAck: recorder.clickToAck.row(),
-    sendLateness: recorder.sendLateness.row(),
-    clicks: recorder.dueCount,
-    missingLists: recorder.dueCount - recorder.listedCount,
-    missingAcks: recorder.dueCount - recorder.ackedCount,
-    refused: recorder.refused.toJSON(),
-    closed: recorder.closed.toJSON(),
-  };
+  close(): void {
+    for (const user of this.#users) user.close();
+  }
 }

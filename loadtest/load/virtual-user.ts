@@ -1,16 +1,8 @@
 import type { EventName, Recs, ServerMessage, WireError } from '../../gateway/protocol/messages.js';
 import type { Clock } from '../../metrics/process/clock.js';
-import { GatewaySocket } from '../target/gateway-socket.js';
-import { Outstanding } from './unanswered.js';
-import type { Random } from './random.js';
+import { GatewaySocket, helloOf, type SocketOwner } from '../target/gateway-socket.js';
+import type { RandomSource } from './seeded-random.js';
 import type { ClickRecorder } from './recorder.js';
-
-export interface VirtualUserSettings {
-  readonly url: string;
-  readonly user: string;
-  /** Length of the list of the one slot. */
-  readonly k: number;
-}
 
 /** What shoppers do with an item of their list, by share: mostly look. */
 const CLICK_MIX: readonly (readonly [EventName, number])[] = [
@@ -18,22 +10,21 @@ const CLICK_MIX: readonly (readonly [EventName, number])[] = [
   ['add_to_cart', 0.1],
   ['purchase', 0.05],
 ];
-const SLOT = 'home';
 
 /**
- * One shopper on one connection: clicks an item of the list it was pushed last, when told to, and accounts each click's
- * list and ack to the recorder by the time the click was due. A refused click does not use up its `seq` (contract, error
- * codes): those behind it are refused as a gap, and clicks that fall due meanwhile wait until all of that is answered.
+ * One shopper on one connection: when told to, clicks an item of the list that was pushed last, and tells the recorder when
+ * the click's list and ack came, counted from the time the click was due. A refused click does not use up its `seq` (contract, error
+ * codes): the clicks behind it are refused as a gap, and clicks that fall due meanwhile wait until all of those are answered.
  */
 export class VirtualUser {
   /** Resolves with the first list; rejects when the connection closes before it. */
   readonly ready: Promise<void>;
   readonly #socket: GatewaySocket;
-  readonly #unlisted = new Outstanding();
-  readonly #unacked = new Outstanding();
+  readonly #unlisted = new UnansweredClicks();
+  readonly #unacked = new UnansweredClicks();
   readonly #held: number[] = [];
   readonly #clock: Clock;
-  readonly #random: Random;
+  readonly #random: RandomSource;
   readonly #recorder: ClickRecorder;
   #list: readonly string[] = [];
   #nextSeq = 1;
@@ -44,7 +35,7 @@ export class VirtualUser {
   #becomeReady: () => void = () => {};
   #failToOpen: (error: Error) => void = () => {};
 
-  constructor(settings: VirtualUserSettings, clock: Clock, random: Random, recorder: ClickRecorder) {
+  constructor(owner: SocketOwner, clock: Clock, random: RandomSource, recorder: ClickRecorder) {
     this.#clock = clock;
     this.#random = random;
     this.#recorder = recorder;
@@ -52,8 +43,7 @@ export class VirtualUser {
       this.#becomeReady = resolve;
       this.#failToOpen = reject;
     });
-    const hello = { t: 'hello', user: settings.user, slots: [{ slot: SLOT, k: settings.k }] } as const;
-    this.#socket = new GatewaySocket(settings.url, hello, {
+    this.#socket = new GatewaySocket(owner.url, helloOf(owner), {
       message: (message) => this.#hear(message),
       closed: (code, reason) => this.#wasClosed(code, reason),
     });
@@ -130,4 +120,37 @@ function pickEvent(share: number): EventName {
   let left = share;
   for (const [name, part] of CLICK_MIX) if ((left -= part) < 0) return name;
   return CLICK_MIX[0][0];
+}
+
+/** Numbered clicks that wait for an answer, oldest first, each with the time it was due. */
+export class UnansweredClicks {
+  #seqs: number[] = [];
+  #dueUs: number[] = [];
+  #head = 0;
+
+  get count(): number {
+    return this.#seqs.length - this.#head;
+  }
+
+  /** `seq` must be above all that wait. */
+  push(seq: number, dueUs: number): void {
+    this.#seqs.push(seq);
+    this.#dueUs.push(dueUs);
+  }
+
+  /** Takes out all up to `seq`, calling `each` with the due time. */
+  takeUpTo(seq: number, each: (dueUs: number) => void): void {
+    while (this.#head < this.#seqs.length && this.#seqs[this.#head] <= seq) each(this.#dueUs[this.#head++]);
+    if (this.#head < this.#seqs.length) return;
+    this.#seqs.length = this.#dueUs.length = this.#head = 0;
+  }
+
+  /** Takes out one; false when it does not wait. */
+  remove(seq: number): boolean {
+    const at = this.#seqs.indexOf(seq, this.#head);
+    if (at < 0) return false;
+    this.#seqs.splice(at, 1);
+    this.#dueUs.splice(at, 1);
+    return true;
+  }
 }

@@ -1,6 +1,8 @@
 import type { EventName } from '../../gateway/protocol/messages.js';
 import type { RecordedEvent, RecordedItem } from './recorded.js';
-import { readTable, type Row } from './tsv.js';
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
 
 /** How one shop's files are read. A file is of the format whose `columns` its header has. */
 interface Format<T> {
@@ -81,16 +83,16 @@ const ITEM_FORMATS: readonly Format<RecordedItem>[] = [
  * Events in time order (in file order where they have no times). Rejects when the file cannot be read, is of no known format,
  * or has an event type that no contract event stands for.
  */
-export async function readEvents(path: string): Promise<readonly RecordedEvent[]> {
-  const rows = await readTable(path, (columns) => formatOf(EVENT_FORMATS, columns, path).read);
+export async function readRecordedEvents(path: string): Promise<readonly RecordedEvent[]> {
+  const rows = await readRows(path, (columns) => formatOf(EVENT_FORMATS, columns, path).read);
   const isTimed = rows.length > 0 && !Number.isNaN(rows[0].tsMs);
   // Array sorting is stable: lines of the same instant stay in the order of the file.
   return isTimed ? rows.toSorted((a, b) => a.tsMs - b.tsMs) : rows;
 }
 
-/** Items as the file has them. Rejects as `readEvents`. */
-export function readItems(path: string): Promise<readonly RecordedItem[]> {
-  return readTable(path, (columns) => formatOf(ITEM_FORMATS, columns, path).read);
+/** Items as the file has them. Rejects as `readRecordedEvents`. */
+export function readRecordedItems(path: string): Promise<readonly RecordedItem[]> {
+  return readRows(path, (columns) => formatOf(ITEM_FORMATS, columns, path).read);
 }
 
 function formatOf<T>(formats: readonly Format<T>[], columns: readonly string[], path: string): Format<T> {
@@ -117,4 +119,36 @@ function compact(item: RecordedItem): RecordedItem {
   return Object.fromEntries(
     Object.entries(item).filter(([, value]) => value !== '' && value !== undefined),
   ) as unknown as RecordedItem;
+}
+
+/** One line, by column name. A column that the header does not have is ''. */
+export type Row = (column: string) => string;
+
+/**
+ * Reads a tab-separated file with one header line, gunzipped when it ends in `.gz`. `readerFor` chooses, by the header, how a
+ * line becomes a `T`. Rejects when the file cannot be read, or with what `readerFor` throws; an empty file has no columns.
+ */
+export async function readRows<T>(
+  path: string,
+  readerFor: (columns: readonly string[]) => (row: Row) => T,
+): Promise<T[]> {
+  const file = createReadStream(path);
+  const input = path.endsWith('.gz') ? file.pipe(createGunzip()) : file;
+  // A pipe does not hand errors on; without this a missing file would end the process.
+  file.on('error', (error) => input.destroy(error));
+  let columns: readonly string[] = [];
+  let read: ((row: Row) => T) | undefined;
+  const rows: T[] = [];
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    if (read === undefined) {
+      columns = line.split('\t');
+      read = readerFor(columns);
+    } else if (line !== '') rows.push(read(rowOf(columns, line.split('\t'))));
+  }
+  if (read === undefined) readerFor(columns);
+  return rows;
+}
+
+function rowOf(columns: readonly string[], cells: readonly string[]): Row {
+  return (column) => cells[columns.indexOf(column)] ?? '';
 }

@@ -1,9 +1,9 @@
-import { Baselines, BASELINES, type Baseline } from './replay-baselines.js';
+import { Baselines, BASELINES, type BaselineName } from './replay-baselines.js';
 import type { RecordedEvent } from './recorded.js';
 
 /** What is compared: the list that had been pushed, and the baselines. */
 export const LISTS = ['pushed list', ...BASELINES] as const;
-export type ListName = 'pushed list' | Baseline;
+export type ListName = 'pushed list' | BaselineName;
 
 /** Shares of clicks that were in a list, over one set of clicks. */
 export interface HitRate {

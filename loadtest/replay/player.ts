@@ -3,7 +3,8 @@ import { LatencyRecorder, Tally } from '../load/recorder.js';
 import type { RecordedEvent } from './recorded.js';
 import { ReplayUser, type ReplayListener } from './replay-user.js';
 
-export interface PlayerSettings {
+/** How recorded events are played. */
+export interface Playback {
   readonly url: string;
   /** Times faster than recorded, or as fast as lists come back. */
   readonly speed: number | 'max';
@@ -28,8 +29,8 @@ const SILENCE_MAX_MS = 15_000;
 
 /**
  * Plays events in order: each as soon as it is due, its user's event before has its list, and the window has room. Users get
- * a socket with their first event; past `users` sockets the idle one used longest ago is closed, and opened again under the
- * same user when he comes back. Latency counts from the sending; how far sending fell behind the recording is `lagMaxMs`.
+ * a socket with their first event. Past `users` sockets the idle one used longest ago is closed; when that user comes back,
+ * a new one is opened under the same name. Latency counts from the sending; how far sending fell behind the recording is `lagMaxMs`.
  */
 export class Player {
   readonly clickToList = new LatencyRecorder();
@@ -37,7 +38,7 @@ export class Player {
   readonly refused = new Tally();
   readonly reconnects = new Tally();
   lagMaxMs = 0;
-  readonly #settings: PlayerSettings;
+  readonly #playback: Playback;
   readonly #clock: Clock;
   readonly #listener: PlayerListener;
   /** Least recently used first. */
@@ -53,8 +54,8 @@ export class Player {
   #isFinished = false;
   #finish: (error?: Error) => void = () => {};
 
-  constructor(settings: PlayerSettings, clock: Clock, listener: PlayerListener) {
-    this.#settings = settings;
+  constructor(playback: Playback, clock: Clock, listener: PlayerListener) {
+    this.#playback = playback;
     this.#clock = clock;
     this.#listener = listener;
   }
@@ -87,7 +88,7 @@ export class Player {
     // Handing out may answer at once and come back here; the outer call goes on by itself.
     if (this.#isPumping || this.#isFinished) return;
     this.#isPumping = true;
-    while (this.#next < this.#events.length && this.#waitingCount < this.#settings.window) {
+    while (this.#next < this.#events.length && this.#waitingCount < this.#playback.window) {
       const event = this.#events[this.#next];
       if (!this.#isDue(event)) break;
       const user = this.#userOf(event);
@@ -101,7 +102,7 @@ export class Player {
   }
 
   #isDue(event: RecordedEvent): boolean {
-    const { speed } = this.#settings;
+    const { speed } = this.#playback;
     if (speed === 'max') return true;
     const dueUs = this.#startUs + ((event.tsMs - this.#events[0].tsMs) * 1_000) / speed;
     const leftMs = (dueUs - this.#clock.nowUs()) / 1_000;
@@ -117,11 +118,12 @@ export class Player {
 
   /** The event's user, connected; undefined while every socket is busy. */
   #userOf(event: RecordedEvent): ReplayUser | undefined {
-    const id = this.#settings.prefix + event.user;
+    const { url, k, prefix } = this.#playback;
+    const id = prefix + event.user;
     let user = this.#users.get(id);
     if (user === undefined) {
       if (!this.#hasRoom()) return undefined;
-      user = new ReplayUser(this.#settings.url, id, this.#settings.k, this.#clock, this.#hear);
+      user = new ReplayUser({ url, user: id, k }, this.#clock, this.#hear);
     } else this.#users.delete(id);
     this.#users.set(id, user);
     return user;
@@ -129,7 +131,7 @@ export class Player {
 
   /** True when one more socket may be opened; else closes an idle one, if any, and `closed` tells when it has gone. */
   #hasRoom(): boolean {
-    if (this.#users.size + this.#closingCount < this.#settings.users) return true;
+    if (this.#users.size + this.#closingCount < this.#playback.users) return true;
     if (this.#closingCount === 0) this.#closeOldestIdle();
     return false;
   }

@@ -45,7 +45,7 @@ export class PopularityOrder {
 /** How often each item came up, and when last: what "by count" means within a session or for one user. */
 export class ItemCounts {
   readonly #seen = new Map<string, { count: number; last: number }>();
-  #turn = 0;
+  #addCount = 0;
 
   get size(): number {
     return this.#seen.size;
@@ -57,10 +57,10 @@ export class ItemCounts {
 
   add(item: string): void {
     const entry = this.#seen.get(item);
-    if (entry === undefined) this.#seen.set(item, { count: 1, last: this.#turn++ });
+    if (entry === undefined) this.#seen.set(item, { count: 1, last: this.#addCount++ });
     else {
       entry.count++;
-      entry.last = this.#turn++;
+      entry.last = this.#addCount++;
     }
   }
 

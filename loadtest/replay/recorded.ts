@@ -23,3 +23,9 @@ export interface RecordedItem {
   readonly brand?: string;
   readonly createdMs?: number;
 }
+
+/** What is played: the items of a shop, and its events in time order. */
+export interface Recording {
+  readonly items: readonly RecordedItem[];
+  readonly events: readonly RecordedEvent[];
+}

@@ -3,13 +3,13 @@ import type { RecordedEvent } from './recorded.js';
 
 /** The lists that need no model, each of k items, from the events so far. */
 export const BASELINES = ['session + global', 'user + global', 'global', 'item to item'] as const;
-export type Baseline = (typeof BASELINES)[number];
+export type BaselineName = (typeof BASELINES)[number];
 
 const NOTHING = new ItemCounts();
 
 /**
  * Baselines over a stream of events: `hits` for the event to come, then `observe` it.
- * "session": the items of its session by count, the latest first among equals; "user": those of all his sessions; "item to
+ * "session": the items of its session by count, the latest first among equals; "user": those of all their sessions; "item to
  * item": what came right before or after the session's last item, in any session, likewise (a first-order Markov chain, both
  * ways). All are filled up with the globally most popular other items to k.
  */
@@ -26,7 +26,7 @@ export class Baselines {
   }
 
   /** Which baselines have the event's item in their list. */
-  hits(event: RecordedEvent): Record<Baseline, boolean> {
+  hits(event: RecordedEvent): Record<BaselineName, boolean> {
     return {
       'session + global': this.#isListed(event.item, this.#sessions.get(event.session) ?? NOTHING),
       'user + global': this.#isListed(event.item, this.#users.get(event.user) ?? NOTHING),

@@ -1,43 +1,43 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Progress } from '../../metrics/process/progress.js';
+import { trainingCutMs, uploadItems } from '../target/gateway-http.js';
 import { scrapeMetrics } from '../target/server-stages.js';
 import { HitRates } from './hit-rates.js';
-import { Player, type PlayerSettings } from './player.js';
-import type { RecordedEvent, RecordedItem } from './recorded.js';
+import { Player, type Playback } from './player.js';
+import type { RecordedEvent, Recording } from './recorded.js';
 import type { ReplayResult } from './replay-report.js';
 import { SampleTaker } from './sample.js';
-import { trainingCutMs, uploadItems } from './upload.js';
 
-export interface ReplaySettings extends PlayerSettings {
+/** Which events are played, and how. */
+export interface ReplayPlan extends Playback {
   /** Earlier events are not sent, only shown to the baselines. */
   readonly since?: Date;
 }
 
 /**
- * Uploads the items, plays the events and sums up. `events` in time order. Rejects when the gateway refuses the items, cannot
+ * Uploads the items, plays the events and sums up. Rejects when the gateway refuses the items, cannot
  * be reached, or when a recorded speed is asked of events that have no times.
  */
 export async function runReplay(
-  settings: ReplaySettings,
-  events: readonly RecordedEvent[],
-  items: readonly RecordedItem[],
+  plan: ReplayPlan,
+  { items, events }: Recording,
   clock: Clock,
   startProgress: (total: number) => Progress,
 ): Promise<ReplayResult> {
   if (
     events.some((event) => Number.isNaN(event.tsMs)) &&
-    (settings.speed !== 'max' || settings.since !== undefined)
+    (plan.speed !== 'max' || plan.since !== undefined)
   ) {
     throw new Error('these events have no times: use --speed max, and no --since');
   }
-  await uploadItems(settings.url, items);
-  const cutMs = await trainingCutMs(settings.url);
-  const sinceMs = settings.since?.getTime() ?? -Infinity;
+  await uploadItems(plan.url, items);
+  const cutMs = await trainingCutMs(plan.url);
+  const sinceMs = plan.since?.getTime() ?? -Infinity;
   const played = events.filter((event) => !(event.tsMs < sinceMs));
-  const hitRates = new HitRates(settings.k, cutMs ?? -Infinity);
+  const hitRates = new HitRates(plan.k, cutMs ?? -Infinity);
   for (const event of events) if (event.tsMs < sinceMs) hitRates.observe(event);
   const sampler = new SampleTaker(Math.floor(played.length / 2));
-  const player = new Player(settings, clock, {
+  const player = new Player(plan, clock, {
     sending: (event, list) => {
       hitRates.judge(event, list);
       sampler.sending(event, list);
@@ -55,10 +55,10 @@ export async function runReplay(
     refused: player.refused.toJSON(),
     reconnects: player.reconnects.toJSON(),
     lagMaxMs: player.lagMaxMs,
-    k: settings.k,
+    k: plan.k,
     trainingCutMs: cutMs ?? null,
     hitRates: hitRates.rows(),
-    gatewayBytes: await residentBytes(settings.url),
+    gatewayBytes: await residentBytes(plan.url),
     sample: sampler.sample ?? null,
   };
 }

@@ -1,6 +1,6 @@
 import type { Event, Recs, ServerMessage, Welcome, WireError } from '../../gateway/protocol/messages.js';
 import type { Clock } from '../../metrics/process/clock.js';
-import { GatewaySocket } from '../target/gateway-socket.js';
+import { GatewaySocket, helloOf, type SocketOwner } from '../target/gateway-socket.js';
 import type { RecordedEvent } from './recorded.js';
 
 /** What a user tells the player. */
@@ -27,20 +27,17 @@ interface Sent {
   readonly sentUs: number;
 }
 
-const SLOT = 'home';
 const REOPEN_MAX = 50;
 const REOPEN_AFTER_MS = 100;
 const RETRY_AFTER_MS = 50;
 
 /**
- * One recorded user on one socket: sends his events in order, each after the list for the one before has come. A broken
+ * One recorded user on one socket: sends their events in order, each after the list for the one before has come. A broken
  * connection is resumed and what was not durable is sent again; an event refused for overload is tried again when the
  * gateway says.
  */
 export class ReplayUser {
-  readonly id: string;
-  readonly #url: string;
-  readonly #k: number;
+  readonly #owner: SocketOwner;
   readonly #clock: Clock;
   readonly #listener: ReplayListener;
   readonly #queue: RecordedEvent[] = [];
@@ -56,10 +53,8 @@ export class ReplayUser {
   #isReady = false;
   #isClosing = false;
 
-  constructor(url: string, id: string, k: number, clock: Clock, listener: ReplayListener) {
-    this.#url = url;
-    this.id = id;
-    this.#k = k;
+  constructor(owner: SocketOwner, clock: Clock, listener: ReplayListener) {
+    this.#owner = owner;
     this.#clock = clock;
     this.#listener = listener;
     this.#socket = this.#open();
@@ -87,8 +82,8 @@ export class ReplayUser {
     const resume =
       this.#session === undefined ? {} : { resume: { session: this.#session, seq: this.#nextSeq - 1 } };
     return new GatewaySocket(
-      this.#url,
-      { t: 'hello', user: this.id, slots: [{ slot: SLOT, k: this.#k }], ...resume },
+      this.#owner.url,
+      { ...helloOf(this.#owner), ...resume },
       {
         message: (message) => this.#hear(message),
         closed: (code, reason) => this.#wasClosed(code, reason),
@@ -163,7 +158,7 @@ export class ReplayUser {
     this.#isReady = false;
     if (++this.#reopenCount > REOPEN_MAX) {
       this.#listener.gaveUp(
-        `connection of ${this.id} closed with ${code} ${REOPEN_MAX} times in a row ${reason}`,
+        `connection of ${this.#owner.user} closed with ${code} ${REOPEN_MAX} times in a row ${reason}`,
       );
       return;
     }

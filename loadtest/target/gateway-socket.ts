@@ -2,6 +2,20 @@ import { WebSocket } from 'ws';
 import { msgpackCodec } from '../../gateway/protocol/codec.js';
 import type { ClientMessage, Hello, ServerMessage } from '../../gateway/protocol/messages.js';
 
+/** Whose socket it is, to which gateway, and how long a list they want in their one slot. */
+export interface SocketOwner {
+  readonly url: string;
+  readonly user: string;
+  readonly k: number;
+}
+
+const SLOT = 'home';
+
+/** The first message of a user who wants one list. */
+export function helloOf({ user, k }: SocketOwner): Hello {
+  return { t: 'hello', user, slots: [{ slot: SLOT, k }] };
+}
+
 /** Hears what a socket hears, in order. After `closed` nothing more comes. */
 export interface SocketListener {
   message(message: ServerMessage): void;

@@ -1,5 +1,4 @@
 import { METRIC_PREFIX, HISTOGRAMS, STAGES } from '../../metrics/table.js';
-import { parsePrometheusText, type MetricLine } from './prometheus-text.js';
 
 /** What the server says about one of its histograms between two scrapes; times in ms. */
 export interface StageRow {
@@ -24,21 +23,27 @@ export async function scrapeMetrics(baseUrl: string): Promise<MetricLine[]> {
 /** A row for each stage of a click's way that ran, then for click to list and click to ack as the gateway saw them. */
 export function stageRows(before: readonly MetricLine[], after: readonly MetricLine[]): StageRow[] {
   const label = HISTOGRAMS.stage.label;
+  const scrapes = { before, after };
   return [
     ...STAGES.map((stage) =>
-      rowOf(stage, HISTOGRAMS.stage.name, (line) => line.labels[label] === stage, before, after),
+      rowOf(stage, HISTOGRAMS.stage.name, scrapes, (line) => line.labels[label] === stage),
     ),
-    rowOf('click to list', HISTOGRAMS.clickToList.name, () => true, before, after),
-    rowOf('click to ack', HISTOGRAMS.clickToAck.name, () => true, before, after),
+    rowOf('click to list', HISTOGRAMS.clickToList.name, scrapes),
+    rowOf('click to ack', HISTOGRAMS.clickToAck.name, scrapes),
   ].filter((row) => row.count > 0);
+}
+
+/** What a server said before and after a run. */
+interface Scrapes {
+  readonly before: readonly MetricLine[];
+  readonly after: readonly MetricLine[];
 }
 
 function rowOf(
   stage: string,
   metric: string,
-  belongs: (line: MetricLine) => boolean,
-  before: readonly MetricLine[],
-  after: readonly MetricLine[],
+  { before, after }: Scrapes,
+  belongs: (line: MetricLine) => boolean = () => true,
 ): StageRow {
   const name = METRIC_PREFIX + metric;
   const of = (lines: readonly MetricLine[], suffix: string): MetricLine[] =>
@@ -73,4 +78,34 @@ function quantile(buckets: readonly { readonly le: number; readonly below: numbe
   const { le, below } = buckets[at];
   if (le === Infinity) return low.le;
   return low.le + ((le - low.le) * (q * total - low.below)) / Math.max(1, below - low.below);
+}
+
+/** One line of a `/metrics` page. */
+export interface MetricLine {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** Parses Prometheus' text format; comments and lines that are no sample are skipped. */
+export function parsePrometheusText(text: string): MetricLine[] {
+  const lines: MetricLine[] = [];
+  for (const line of text.split('\n')) {
+    const parts = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?\s+(\S+)/.exec(line);
+    if (parts === null) continue;
+    lines.push({ name: parts[1], labels: labelsOf(parts[2] ?? ''), value: numberOf(parts[3]) });
+  }
+  return lines;
+}
+
+function labelsOf(text: string): Record<string, string> {
+  const labels: Record<string, string> = {};
+  for (const [, name, value] of text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g))
+    labels[name] = value.replace(/\\(.)/g, '$1');
+  return labels;
+}
+
+function numberOf(text: string): number {
+  if (text === '+Inf') return Infinity;
+  return text === '-Inf' ? -Infinity : Number(text);
 }

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import { optionProblem } from './option-problem.js';
 import { StartupError } from './startup-error.js';
-import type { Options, OptionValues } from './options.js';
+import { type Options, type OptionValues, optionProblem } from './options.js';
 
 /** What a command line says: the options' values, a wish for help, or everything that is wrong with it. */
 export type CommandLine<O> =

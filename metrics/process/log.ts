@@ -1,11 +1,22 @@
 import { createRequire } from 'node:module';
 import { destination, pino, type DestinationStream, type Logger } from 'pino';
-import type { LOG_LEVELS } from './metrics-options.js';
+import { z } from 'zod';
+import { defineOptions } from './options.js';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+export const metricsOptions = defineOptions({
+  logLevel: {
+    schema: z.enum(LOG_LEVELS),
+    fallback: 'info',
+    help: `Least level of log lines on stderr: ${LOG_LEVELS.join(', ')}.`,
+  },
+});
 
 export type Log = Logger;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export interface LogSettings {
+export interface LogOptions {
   readonly level: LogLevel;
   /** Fields of every line, such as `{ thread: 'shard-0' }`. */
   readonly fields?: Readonly<Record<string, string | number>>;
@@ -17,15 +28,15 @@ export interface LogSettings {
  * A logger that writes one JSON line per call, synchronously, with ISO time. On a terminal lines are made readable by
  * `pino-pretty` where that is installed (it is a development dependency).
  */
-export function createLog(settings: LogSettings): Log {
+export function createLog(options: LogOptions): Log {
   const stream =
-    settings.stream ??
+    options.stream ??
     (process.stderr.isTTY ? prettyStream() : undefined) ??
     destination({ dest: 2, sync: true });
   return pino(
     {
-      level: settings.level,
-      base: settings.fields ?? null,
+      level: options.level,
+      base: options.fields ?? null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },

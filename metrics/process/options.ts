@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import type { z, ZodType } from 'zod';
 
 /**
  * One configurable value. From a record of these come the type, the environment name (`AFTERCLICK_` + the key in
@@ -28,4 +28,12 @@ export type OptionValues<O> = { readonly [K in keyof O]: O[K] extends Option<inf
 // oxlint-disable-next-line typescript/no-explicit-any
 export function defineOptions<const O extends Record<string, Option<any>>>(options: O): O {
   return options;
+}
+
+/** Why a text is no value of an option, in words for whoever typed it: zod calls what `z.coerce.number` made of "80x" a NaN. */
+export function optionProblem(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return issue.code === 'invalid_type' && issue.message.endsWith('received NaN')
+    ? 'not a number'
+    : issue.message;
 }

@@ -3,8 +3,8 @@ import { gunzipSync } from 'node:zlib';
 import type { BundleManifest } from './bundle-manifest.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
 import type { ContentWeights } from '../content/content-projection.js';
-import { EVENT_KIND_COUNT } from '../scorer/scorer.js';
 import { parseItemsNdjson } from '../catalogue/items-ndjson.js';
+import { EVENT_KIND_COUNT } from '../scorer/step-shape.js';
 
 /** Bytes that `items.ndjson.gz` may unpack to. */
 const ITEMS_BYTES_MAX = 256 * 1024 * 1024;
@@ -26,7 +26,7 @@ export class BundleContents {
 
   vectors(bytes: Uint8Array): Float32Array | undefined {
     const { items, width } = this.#shape;
-    if (!this.#hasShape('vectors.f32', bytes, items, width, 'float32')) return undefined;
+    if (!this.#hasShape('vectors.f32', bytes, items, width)) return undefined;
     const vectors = new Float32Array(aligned(bytes));
     for (let row = 0; row < items; row++) {
       const square = squaredLength(vectors, row * width, width);
@@ -42,7 +42,7 @@ export class BundleContents {
 
   similar(bytes: Uint8Array): Int32Array | undefined {
     const { items, similar } = this.#shape;
-    if (!this.#hasShape('similar.i32', bytes, items, similar, 'int32')) return undefined;
+    if (!this.#hasShape('similar.i32', bytes, items, similar)) return undefined;
     const rows = new Int32Array(aligned(bytes));
     const wrong = rows.findIndex((row) => row < -1 || row >= items);
     if (wrong < 0) return rows;
@@ -96,7 +96,7 @@ export class BundleContents {
     const { content, width } = this.#shape;
     const buckets = content?.buckets ?? 0;
     const name = 'content-text.f32';
-    if (!this.#hasShape(name, bytes, buckets + 1, 1 + width, 'float32')) return undefined;
+    if (!this.#hasShape(name, bytes, buckets + 1, 1 + width)) return undefined;
     const rows = new Float32Array(aligned(bytes));
     if (!this.#isFinite(name, rows)) return undefined;
     const idf = new Float32Array(buckets);
@@ -112,7 +112,7 @@ export class BundleContents {
   contentVector(bytes: Uint8Array): ContentWeights['given'] {
     const { content, width } = this.#shape;
     const name = 'content-vector.f32';
-    if (!this.#hasShape(name, bytes, (content?.inputs ?? 0) + 1, width, 'float32')) return undefined;
+    if (!this.#hasShape(name, bytes, (content?.inputs ?? 0) + 1, width)) return undefined;
     const weights = new Float32Array(aligned(bytes));
     return this.#isFinite(name, weights) ? { weights } : undefined;
   }
@@ -123,7 +123,8 @@ export class BundleContents {
     return wrong < 0;
   }
 
-  #hasShape(name: string, bytes: Uint8Array, rows: number, columns: number, type: string): boolean {
+  #hasShape(name: string, bytes: Uint8Array, rows: number, columns: number): boolean {
+    const type = name.endsWith('.i32') ? 'int32' : 'float32';
     const expected = rows * columns * 4;
     if (bytes.byteLength === expected) return true;
     this.#problem(

@@ -8,8 +8,8 @@ import type { ContentWeights } from '../content/content-projection.js';
 import { FEATURE_NAMES } from '../features/features.js';
 import type { BundleNetworks } from '../scorer/onnx-scorer.js';
 
-/** Everything a bundle holds. Rows of vectors, similar items and history are places in `items`. */
-export interface BundleParts {
+/** Everything a bundle holds, before it is written. Rows of vectors, similar items and history are places in `items`. */
+export interface UnwrittenBundle {
   readonly name: string;
   readonly version: string;
   /** Epoch ms, written as `createdAt`. */
@@ -34,7 +34,7 @@ export interface BundleParts {
  * meets half a file; a reader that comes between two renames sees hashes that do not fit, and refuses. Other files of the
  * folder stay. Rejects with the file system's error.
  */
-export async function writeBundle(folder: string, parts: BundleParts): Promise<BundleManifest> {
+export async function writeBundle(folder: string, parts: UnwrittenBundle): Promise<BundleManifest> {
   await mkdir(folder, { recursive: true });
   const contents: Record<string, Uint8Array> = {
     'step.onnx': parts.networks.step,
@@ -58,7 +58,7 @@ export async function writeBundle(folder: string, parts: BundleParts): Promise<B
   return manifest;
 }
 
-function contentFiles({ content, width }: BundleParts): Record<string, Uint8Array> {
+function contentFiles({ content, width }: UnwrittenBundle): Record<string, Uint8Array> {
   const { text, given } = content;
   return {
     ...(text !== undefined && { 'content-text.f32': bytesOf(textRows(text.idf, text.weights, width)) }),
@@ -76,7 +76,7 @@ function textRows(idf: Float32Array, weights: Float32Array, width: number): Floa
   return rows;
 }
 
-function manifestOf(parts: BundleParts, files: BundleManifest['files']): BundleManifest {
+function manifestOf(parts: UnwrittenBundle, files: BundleManifest['files']): BundleManifest {
   const { width, neighbours, recents, items, similar, content } = parts;
   const buckets = content.text?.idf.length ?? 0;
   const inputs = content.given === undefined ? 0 : content.given.weights.length / width - 1;

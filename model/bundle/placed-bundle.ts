@@ -3,7 +3,6 @@ import type { Catalogue } from '../catalogue/catalogue.js';
 import { ContentProjection } from '../content/content-projection.js';
 import { ItemLinker, REFERENCES_MAX } from '../content/item-linker.js';
 import { toUnitLength } from '../content/linear-projection.js';
-import { NewItemRing } from '../content/new-item-ring.js';
 import { itemVectors, NEW_ITEMS_MAX, VECTOR_ORIGIN, type SharedVectors } from '../kernel/shared-vectors.js';
 
 /** Lists made in one turn of the event loop, a millisecond of work. */
@@ -157,5 +156,31 @@ export class PlacedBundle {
         if (neighbour >= 0) target[to++] = neighbour + 1;
       }
     });
+  }
+}
+
+/** The items placed by their content that came last, in shared memory; the writer's side, on the gateway thread. */
+class NewItemRing {
+  readonly #ring: Int32Array;
+  readonly #noted = new Set<number>();
+
+  constructor(shared: SharedVectors) {
+    this.#ring = new Int32Array(shared.newItems);
+  }
+
+  /** Items in the ring. */
+  get items(): Iterable<number> {
+    return this.#noted;
+  }
+
+  /** Notes an item unless it is there already; the oldest makes room. */
+  note(item: number): void {
+    if (this.#noted.has(item)) return;
+    const count = this.#ring[0];
+    const place = 1 + (count % NEW_ITEMS_MAX);
+    if (count >= NEW_ITEMS_MAX) this.#noted.delete(this.#ring[place]);
+    this.#ring[place] = item;
+    this.#noted.add(item);
+    Atomics.store(this.#ring, 0, count + 1);
   }
 }

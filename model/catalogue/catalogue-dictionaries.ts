@@ -1,10 +1,9 @@
 import { AttributeColumns, type Attributes, type Cell, type StagedKinds } from './attribute-columns.js';
 import type { StoredCode } from './catalogue-journal.js';
-import type { Item } from './shared-catalogue.js';
+import { type Item, COLUMN } from './shared-catalogue.js';
 import { Dictionary, plainMembers } from './dictionary.js';
 import { ITEM_LIMITS } from './item.js';
 import { dictionaryFull, tooManyAttributes, type ItemRefusal } from './item-refusal.js';
-import { COLUMN } from './create-shared-catalogue.js';
 
 /** An attribute, or `price`, `category` or `brand`, as a filter finds it. */
 export interface FilterColumn {

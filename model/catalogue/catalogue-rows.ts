@@ -1,6 +1,11 @@
 import type { Cell } from './attribute-columns.js';
-import type { SharedCatalogue } from './shared-catalogue.js';
-import { catalogueArrays, FLAG, HEADER, type CatalogueArrays } from './create-shared-catalogue.js';
+import {
+  type SharedCatalogue,
+  catalogueArrays,
+  FLAG,
+  HEADER,
+  type CatalogueArrays,
+} from './shared-catalogue.js';
 
 /** What one item's row holds; codes −1 and numbers NaN where the item has none. */
 export interface Row {

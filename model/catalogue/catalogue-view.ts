@@ -1,6 +1,10 @@
-import type { CompiledFilter, SharedCatalogue } from './shared-catalogue.js';
-import { catalogueArrays, HEADER, RECOMMENDABLE } from './create-shared-catalogue.js';
-
+import {
+  type CompiledFilter,
+  type SharedCatalogue,
+  catalogueArrays,
+  HEADER,
+  RECOMMENDABLE,
+} from './shared-catalogue.js';
 /** Added to the `column` of a filter to find its array: brand, category and price come first. */
 const COLUMN_SHIFT = 3;
 

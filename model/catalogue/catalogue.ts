@@ -3,14 +3,12 @@ import type { Cell, StagedKinds } from './attribute-columns.js';
 import { CatalogueDictionaries, type FilterColumn } from './catalogue-dictionaries.js';
 import { CatalogueRows } from './catalogue-rows.js';
 import type { CatalogueStore } from './catalogue-journal.js';
-import type { Item, SharedCatalogue } from './shared-catalogue.js';
+import { type Item, type SharedCatalogue, createSharedCatalogue } from './shared-catalogue.js';
 import type { Dictionary } from './dictionary.js';
 import { patchItem, type ItemPatch } from './item.js';
 import { catalogueFull, unknownItem, type ItemRefusal } from './item-refusal.js';
 import { ItemTable } from './item-table.js';
 import { restoreCatalogue } from './restore-catalogue.js';
-import { createSharedCatalogue } from './create-shared-catalogue.js';
-
 /** What became of one item. */
 export type UpsertOutcome =
   | { readonly status: 'created' | 'updated'; readonly id: string; readonly index: number }

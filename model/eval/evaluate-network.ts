@@ -2,8 +2,7 @@ import { createSession, floatTensor, type Tensors } from '../onnx/onnx-session.j
 import { contextCount, type Dataset, type SessionRange } from '../train/data/dataset.js';
 import { PackedStep } from '../train/network/packed-step.js';
 import { cutSessions, packWindows } from '../train/network/packing.js';
-import { GRAPH_PARAMETERS, parameterSpecs } from '../train/network/parameters.js';
-import type { TrainedNetwork } from '../train/network/trained-network.js';
+import { GRAPH_PARAMETERS, parameterSpecs, type TrainedNetwork } from '../train/network/parameters.js';
 import { topItemsGraph } from '../train/network/training-graph.js';
 import { Scoreboard } from './scoreboard.js';
 
@@ -11,8 +10,8 @@ const BLOCKS = 4;
 const BLOCK_TOKENS = 128;
 
 /**
- * The network alone, by a scan of the whole catalogue for every instance of a range: what it knows without candidates and
- * re-ranker. Returns metrics in percent, as `Scoreboard.percent`.
+ * The network alone, by a scan of the whole catalogue for every click of a range that has a next one: what it knows without
+ * candidates and re-ranker. Returns metrics in percent, as `Scoreboard.percent`.
  */
 export async function evaluateNetwork(
   network: TrainedNetwork,
@@ -38,14 +37,11 @@ export async function evaluateNetwork(
   for (let i = 0; i < windows.length; i += BLOCKS) {
     step.fill(windows.slice(i, i + BLOCKS), network.vectors, network.parameters);
     const { top } = await session.run(feeds, outputs);
-    record(board, step, dataset, top.data as Int32Array, k);
+    const lists = top.data as Int32Array;
+    step.next.forEach((next, place) => {
+      if (next >= 0) board.add(lists.subarray(place * k, (place + 1) * k), new Set([dataset.item[next]]));
+    });
   }
   session.close();
   return board.percent();
-}
-
-function record(board: Scoreboard, step: PackedStep, dataset: Dataset, top: Int32Array, k: number): void {
-  step.next.forEach((next, place) => {
-    if (next >= 0) board.add(top.subarray(place * k, (place + 1) * k), new Set([dataset.item[next]]));
-  });
 }

@@ -1,11 +1,12 @@
 import type { SessionRange } from '../train/data/dataset.js';
-import { coverage } from './measures/coverage.js';
-import { gini } from './measures/gini.js';
-import { intraListDiversity, type ItemVectors } from './measures/intra-list-diversity.js';
-import { meanPopularity } from './measures/mean-popularity.js';
-import { reciprocalRankAt } from './measures/mrr.js';
-import { ndcgAt } from './measures/ndcg.js';
-import { recallAt } from './measures/recall.js';
+import {
+  coverage,
+  gini,
+  intraListDiversity,
+  type ItemVectors,
+  meanPopularity,
+} from './measures/list-measures.js';
+import { reciprocalRankAt, ndcgAt, recallAt } from './measures/question-measures.js';
 import { percent, Scoreboard, type ListMetric } from './scoreboard.js';
 
 /** Cuts of the list metrics; the longest is the length of a list. */
@@ -99,4 +100,11 @@ export class MethodBoard {
     this.#diversity += diversity;
     this.#diverse++;
   }
+}
+
+/** One method of a run: what was measured of its lists, and figures besides, such as its time. */
+export interface MeasuredMethod {
+  readonly name: string;
+  readonly board: MethodBoard;
+  readonly extra: Readonly<Record<string, number>>;
 }

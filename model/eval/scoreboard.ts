@@ -1,9 +1,11 @@
-import { f1At } from './measures/f1.js';
-import { hitRateAt } from './measures/hit-rate.js';
-import { reciprocalRankAt } from './measures/mrr.js';
-import { ndcgAt } from './measures/ndcg.js';
-import { precisionAt } from './measures/precision.js';
-import { recallAt } from './measures/recall.js';
+import {
+  hitRateAt,
+  reciprocalRankAt,
+  ndcgAt,
+  precisionAt,
+  recallAt,
+  f1At,
+} from './measures/question-measures.js';
 
 /** Metric of one list against what was relevant, cut at k. */
 export type ListMetric = (list: ArrayLike<number>, relevant: ReadonlySet<number>, k: number) => number;

@@ -5,16 +5,18 @@ import {
   type FeatureContext,
   type FeatureInput,
 } from '../features/features.js';
-import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker, type ScorerShape } from '../scorer/scorer.js';
+import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker } from '../scorer/scorer.js';
 import type { SharedVectors } from './shared-vectors.js';
-import { loadKernel, type KernelFunctions } from './load-kernel.js';
 import { growBuffers } from './shared-memory.js';
+import type { ScorerShape } from '../scorer/step-shape.js';
+import { readFileSync } from 'node:fs';
+import { Instance, Module, type SharedMemory, type KernelModule } from './webassembly.js';
 
 /** Numbers between the end of a column and the next: columns a power of two apart would share a few lines of the cache. */
 const COLUMN_GAP = 16;
 
 /**
- * Scores the candidates of one user: features, dots with his interest and his recent clicks, and the ranker over them, in
+ * Scores the candidates of one user: features, dots with their interest and recent clicks, and the ranker over them, in
  * WebAssembly four candidates at a time, item vectors where they lie. Its buffers are made once, in the memory of the vectors;
  * a user's numbers are written to them, `run`, and read, until the next user's are written. One thread's; nothing is
  * allocated per click.
@@ -24,7 +26,7 @@ export class CandidateKernel {
   readonly inputs: Readonly<Record<FeatureInput, Float32Array>>;
   /** Int32 [max]: item index of each candidate. */
   readonly items: Int32Array;
-  /** Float32 [1 + R, D]: the user's interest, then the vectors of his last R clicks, newest first, zeros where there are fewer. */
+  /** Float32 [1 + R, D]: the user's interest, then the vectors of their last R clicks, newest first, zeros where there are fewer. */
   readonly targets: Float32Array;
   /** Output. Float32 columns, `stride` numbers apart: column c of candidate m is at `c · stride + m`, in the ranker's order. */
   readonly columns: Float32Array;
@@ -115,4 +117,42 @@ function columnsOf(
 ): Readonly<Record<FeatureInput, Float32Array>> {
   const entries = FEATURE_INPUTS.map((name, c) => [name, columns.subarray(c * stride, c * stride + max)]);
   return Object.fromEntries(entries) as Record<FeatureInput, Float32Array>;
+}
+
+/** The functions of `assembly/index.ts`, which says what they do. Addresses are bytes in the memory that they were loaded with. */
+interface KernelFunctions {
+  dots(
+    table: number,
+    rows: number,
+    count: number,
+    width: number,
+    targets: number,
+    targetCount: number,
+    out: number,
+    stride: number,
+  ): void;
+  greatest(first: number, columns: number, stride: number, count: number, out: number): void;
+  scale(numbers: number, count: number, factor: number): void;
+  features(from: number, user: number, to: number, stride: number, count: number): void;
+  combine(
+    columns: number,
+    columnCount: number,
+    stride: number,
+    count: number,
+    weights: number,
+    bias: number,
+    out: number,
+  ): void;
+}
+
+/** Beside this file where it is built; a test that runs the source takes it from there. */
+const FILE = import.meta.url.endsWith('.ts') ? '../../dist/model/kernel/kernel.wasm' : './kernel.wasm';
+
+let compiled: KernelModule | undefined;
+
+/** The kernel over `memory`, which it reads and writes where it is told to. Compiled once a thread. */
+function loadKernel(memory: SharedMemory): KernelFunctions {
+  compiled ??= new Module(readFileSync(new URL(FILE, import.meta.url)));
+  const { exports } = new Instance(compiled, { env: { memory } });
+  return exports as KernelFunctions;
 }

@@ -25,3 +25,22 @@ export type EventKind = (typeof EVENT_KIND)[keyof typeof EVENT_KIND];
 export function eventKind(name: string): EventKind {
   return Object.hasOwn(EVENT_KIND, name) ? EVENT_KIND[name as keyof typeof EVENT_KIND] : 0;
 }
+
+/**
+ * Kinds that are clicks, and their weights: the usual order of intent (a view 1, a cart 3, a purchase 5), not fitted: the
+ * model sees the kind itself. A rating is one or not by its value.
+ */
+export const CLICK_WEIGHTS: ReadonlyMap<number, number> = new Map([
+  [EVENT_KIND.select_item, 0.5],
+  [EVENT_KIND.view_item, 1],
+  [EVENT_KIND.add_to_wishlist, 2],
+  [EVENT_KIND.add_to_cart, 3],
+  [EVENT_KIND.begin_checkout, 2],
+  [EVENT_KIND.purchase, 5],
+  [EVENT_KIND.select_promotion, 0.5],
+]);
+
+/** True for kinds that are no click whatever an event says beside its kind: impressions, searches, and what takes a click back. */
+export function isNeverClick(kind: number): boolean {
+  return kind !== EVENT_KIND.unknown && kind !== EVENT_KIND.rate_item && !CLICK_WEIGHTS.has(kind);
+}

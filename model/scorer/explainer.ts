@@ -1,9 +1,9 @@
-import type { ScorerShape } from './scorer.js';
 import { StepRows } from './step-rows.js';
+import type { ScorerShape } from './step-shape.js';
 
 /** What the interests of some users are made of. Borrowed scratch of one run: row-major, valid up to `rows.users`. */
 export interface InterestBatch {
-  /** What the step saw of each user, and the state and interest that it gave him. */
+  /** What the step saw of each user, and the state and interest that it gave them. */
   readonly rows: StepRows;
   /**
    * Float32 [userMax, N, N]: `spread[c, j]` is what row c's vector contains of row j's. The identity, but for rows that are

@@ -1,6 +1,7 @@
 import { FEATURE_COUNT, FEATURE_NAMES } from '../features/features.js';
-import { SCORE_COLUMNS, type LinearRanker, type Scorer, type ScorerShape } from './scorer.js';
+import { SCORE_COLUMNS, type LinearRanker, type Scorer } from './scorer.js';
 import type { StepRows } from './step-rows.js';
+import type { ScorerShape } from './step-shape.js';
 
 type FeatureName = (typeof FEATURE_NAMES)[number];
 

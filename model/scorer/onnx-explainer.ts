@@ -2,8 +2,8 @@ import type { Explainer, InterestBatch } from './explainer.js';
 import { loadNetwork, portTensor } from '../onnx/load-network.js';
 import type { ExpectedPort } from '../onnx/port-problems.js';
 import type { OnnxSession } from '../onnx/onnx-session.js';
-import type { ScorerShape } from './scorer.js';
 import { stepInputPorts, stepResultPorts } from './step-ports.js';
+import type { ScorerShape } from './step-shape.js';
 
 const inputPorts = (shape: ScorerShape) =>
   ({

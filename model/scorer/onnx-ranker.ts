@@ -1,7 +1,8 @@
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { loadNetwork, portTensor, type Ports } from '../onnx/load-network.js';
 import type { OnnxSession } from '../onnx/onnx-session.js';
-import { SCORE_COLUMNS, type LinearRanker, type ScorerShape } from './scorer.js';
+import { SCORE_COLUMNS, type LinearRanker } from './scorer.js';
+import type { ScorerShape } from './step-shape.js';
 
 const FILE = 'ranker.onnx';
 /** Candidates that the graph scores at load, to be compared with what its weights say, and how far apart they may be. */

@@ -3,9 +3,10 @@ import { loadNetwork, portTensor } from '../onnx/load-network.js';
 import { outputsNamed, type OnnxSession, type Tensors } from '../onnx/onnx-session.js';
 import { OnnxExplainer } from './onnx-explainer.js';
 import { loadRanker } from './onnx-ranker.js';
-import type { LinearRanker, Scorer, ScorerShape } from './scorer.js';
+import type { LinearRanker, Scorer } from './scorer.js';
 import { stepInputPorts, stepResultPorts } from './step-ports.js';
 import type { StepRows } from './step-rows.js';
+import type { ScorerShape } from './step-shape.js';
 
 /** The graphs of a bundle: bytes of `step.onnx`, `ranker.onnx` and `explain.onnx`. */
 export interface BundleNetworks {

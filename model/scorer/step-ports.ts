@@ -1,5 +1,5 @@
 import type { ExpectedPort } from '../onnx/port-problems.js';
-import { CODES, type ScorerShape } from './scorer.js';
+import { CODES, type ScorerShape } from './step-shape.js';
 
 type StepShape = Pick<ScorerShape, 'neighbours' | 'width'>;
 

@@ -1,4 +1,4 @@
-import { CODE_START, CODES, RELATION, type ScorerShape } from './scorer.js';
+import { CODE_START, CODES, RELATION, type ScorerShape } from './step-shape.js';
 
 /** What attention knows of a row beside its vectors: see `RELATION`, `gapBucket`, event kinds, and the distance in distinct items. */
 export interface RowCodes {
@@ -13,6 +13,7 @@ export interface RowCodes {
 }
 
 const CODE_COUNT = CODES.length;
+const PADDING: RowCodes = { relation: RELATION.none, gap: 0, kind: 0, age: 0 };
 
 /**
  * Inputs and results of one run of the step, for B users whose clicked nodes get new states. Two inputs and one output: each
@@ -70,14 +71,14 @@ export class StepRows {
     return (user * 2 + 1) * this.#width;
   }
 
-  /** Makes all rows of a user padding, and his slow interest zeros. */
+  /** Makes all rows of a user padding, and their slow interest zeros. */
   clear(user: number): void {
     this.rows.fill(0, this.node(user, 0), this.node(user + 1, 0));
-    for (let row = 0; row < this.#neighbours; row++) this.setCodes(user, row, RELATION.none, 0, 0, 0);
+    for (let row = 0; row < this.#neighbours; row++) this.setCodes(user, row, PADDING);
   }
 
   /** Sets what attention knows of a row. */
-  setCodes(user: number, row: number, relation: number, gap: number, kind: number, age: number): void {
+  setCodes(user: number, row: number, { relation, gap, kind, age }: Readonly<RowCodes>): void {
     const at = (user * this.#neighbours + row) * CODE_COUNT;
     this.codes[at] = CODE_START.relation + relation;
     this.codes[at + 1] = CODE_START.gap + gap;

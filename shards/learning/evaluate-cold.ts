@@ -10,18 +10,16 @@ import { AttributeMatching } from '../../model/eval/baselines/attribute-matching
 import { Popularity } from '../../model/eval/baselines/popularity.js';
 import { NeighbourScorer } from '../../model/scorer/neighbour-scorer.js';
 import { createSharedVectors } from '../../model/kernel/shared-vectors.js';
-import { sessionsUntil } from '../../model/train/data/dataset.js';
+import { sessionsUntil, lastClickMs } from '../../model/train/data/dataset.js';
 import { readInteractions, type Interactions } from '../../model/train/data/readers/interactions.js';
 import { COLD_K, coldBaseline, coldServing, type ColdEvaluation } from './cold/cold-methods.js';
 import { ColdQuestions } from './cold/cold-questions.js';
 import { ColdReport } from './cold/cold-report.js';
 import { evaluatedOptions } from './evaluation/evaluated-options.js';
 import { questionCount } from './evaluation/evaluation.js';
-import { loadModel, partsOf, type LoadedModel } from './serving/loaded-model.js';
+import { loadModel, loadable, type LoadedModel } from './serving/loaded-model.js';
 import { newUserPopularity, newUserRecall } from './cold/new-users.js';
 import { ServingPath } from './serving/serving-path.js';
-import { endOf } from './training/train-model.js';
-
 const coldOptions = defineOptions({
   ...evaluatedOptions,
   before: {
@@ -33,23 +31,21 @@ const coldOptions = defineOptions({
 
 const USAGE = `npm run evaluate:cold -- [flags]
 
-Asks for items that the bundle has never seen: after how many of the clicks just before somebody's first purchase of such an item
+Asks for items that the bundle has never seen: after how many of the clicks just before a shopper's first purchase of such an item
 was it among the first ${COLD_K} of all items? Then for shoppers of whom nothing is known. Recall in percent, of the serving path
 and of others. Exit code 2 for bad arguments.`;
-
-type Without = Omit<ColdEvaluation, 'learns'>;
 
 async function evaluateCold(config: OptionValues<typeof coldOptions>): Promise<number> {
   const bundle = await loadBundle(config.bundle);
   const interactions = await readInteractions(config.data, false);
-  const evaluation = evaluationOf(bundle, interactions, config.before);
+  const evaluation = coldEvaluationOf(bundle, interactions, config.before);
   const report = new ColdReport(bundle.manifest, evaluation);
   for (const learns of [false, true]) {
     const asked = { ...evaluation, learns };
-    evaluateBaselines(report, asked, interactions.items);
-    const model = await loadModel(partsOf(bundle));
-    await evaluateServing(report, 'no model', withoutModel(model), asked);
-    await evaluateServing(report, 'afterclick', model, asked);
+    addBaselines(report, asked, interactions.items);
+    const model = await loadModel(loadable(bundle));
+    await addServing(report, 'no model', withoutModel(model), asked);
+    await addServing(report, 'afterclick', model, asked);
     model.scorer.close();
   }
   process.stdout.write(report.table());
@@ -57,7 +53,11 @@ async function evaluateCold(config: OptionValues<typeof coldOptions>): Promise<n
   return 0;
 }
 
-function evaluationOf(bundle: Bundle, { dataset }: Interactions, before: string | undefined): Without {
+function coldEvaluationOf(
+  bundle: Bundle,
+  { dataset }: Interactions,
+  before: string | undefined,
+): Omit<ColdEvaluation, 'learns'> {
   const { until } = bundle.manifest.training;
   if (until === null || dataset.timeMs === null) {
     const advice = 'evaluate one that was trained on data with times';
@@ -69,21 +69,21 @@ function evaluationOf(bundle: Bundle, { dataset }: Interactions, before: string 
   return { dataset, history, test, questions: new ColdQuestions(dataset, history, test) };
 }
 
-function evaluateBaselines(report: ColdReport, asked: ColdEvaluation, items: readonly Item[]): void {
+function addBaselines(report: ColdReport, asked: ColdEvaluation, items: readonly Item[]): void {
   const { dataset, learns } = asked;
   report.addItems('popularity', learns, coldBaseline(new Popularity(dataset), asked));
   report.addItems('attribute matching', learns, coldBaseline(new AttributeMatching(dataset, items), asked));
   if (learns) report.addUsers('popularity', newUserPopularity(asked, items));
 }
 
-async function evaluateServing(
+async function addServing(
   report: ColdReport,
   name: string,
   model: LoadedModel,
   asked: ColdEvaluation,
 ): Promise<void> {
   const { dataset, history, test, learns } = asked;
-  const pathOf = (): ServingPath => new ServingPath(model, dataset, endOf(dataset, history), 1);
+  const pathOf = (): ServingPath => new ServingPath(model, dataset, lastClickMs(dataset, history), 1);
   const items = startProgress(`${name}, new items`, questionCount(dataset, test));
   const { lists, scan, newItemsInList } = await coldServing(pathOf(), asked, (count) =>
     items.update(count, ''),

@@ -8,7 +8,7 @@ import { evaluateBundle } from './evaluation/evaluate-bundle.js';
 import { evaluatedOptions } from './evaluation/evaluated-options.js';
 import { reportPicture } from './evaluation/evaluation-picture.js';
 import { reportTable } from './evaluation/evaluation-report.js';
-import { stageBars } from './evaluation/stage-bars.js';
+import { stageBars } from './progress/stage-bars.js';
 
 const evaluateOptions = defineOptions({
   ...evaluatedOptions,
@@ -29,9 +29,7 @@ async function evaluate(config: OptionValues<typeof evaluateOptions>): Promise<n
   const bundle = await loadBundle(config.bundle);
   const bars = stageBars();
   const interactions = await readInteractions(config.data, true);
-  const report = await evaluateBundle(bundle, interactions, config.data, (stage, share) =>
-    bars.told(stage, share),
-  );
+  const report = await evaluateBundle(bundle, interactions, config.data, bars.told);
   bars.stop();
   process.stdout.write(reportTable(report));
   if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(report, null, 2)}\n`);

@@ -16,7 +16,7 @@ import { warmInteractions } from '../graph/interactions/warm-interactions.js';
 import type { shardOptions } from './shard-options.js';
 import { placeUsers } from '../reshard/reshard.js';
 import { shardFoldersOf } from '../reshard/shard-folders.js';
-import type { ShardModel } from '../wire/shard-model.js';
+import type { PostedModel } from '../wire/posted-model.js';
 import { writeFileDurably } from '../../metrics/process/durable-files.js';
 import { checkDataFolder, createDataFolder, shardFolder } from '../store/files/format.js';
 import { WorkerPool } from './worker-pool.js';
@@ -34,7 +34,7 @@ export interface PoolStart {
   readonly config: ShardConfig;
   readonly dataDir: string;
   readonly catalogue: SharedCatalogue;
-  readonly model: ShardModel;
+  readonly model: PostedModel;
   /** What the interaction graph of a new data folder is warmed with: `history.u32` of a bundle, and the item of each row. */
   readonly history?: { readonly sessions: Uint32Array; readonly indexOfRow: Int32Array };
   readonly stats: ThreadStats;

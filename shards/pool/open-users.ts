@@ -1,30 +1,30 @@
 import type { OpenedSession } from './shard-pool.js';
 import type { OpenChannel, OpenSession } from './outstanding.js';
 import { shardOf } from '../reshard/placement.js';
-import { failureOf, type Seat } from './shard-handle.js';
+import { failureOf, type ShardHandle } from './shard-handle.js';
 
 /**
  * Who owns which user, and the users and sessions that the gateway holds open on any shard. They are found by number without
  * asking shard after shard, for every click looks its session up.
  */
 export class OpenUsers {
-  readonly #seats: readonly Seat[];
+  readonly #handles: readonly ShardHandle[];
   readonly #channels = new Map<number, OpenChannel>();
   readonly #sessions = new Map<number, OpenSession>();
 
-  /** `seats` by shard. */
-  constructor(seats: readonly Seat[]) {
-    this.#seats = seats;
+  /** `handles` are by shard. */
+  constructor(handles: readonly ShardHandle[]) {
+    this.#handles = handles;
   }
 
   /** The shard of a user, open or not. */
-  ownerOf(user: string): Seat {
-    return this.#seats[shardOf(user, this.#seats.length)];
+  ownerOf(user: string): ShardHandle {
+    return this.#handles[shardOf(user, this.#handles.length)];
   }
 
-  /** The shard of an open user, without hashing his name. */
-  seatOf(channel: OpenChannel): Seat {
-    return this.#seats[channel.shard];
+  /** The shard of an open user, without hashing their name. */
+  handleOf(channel: OpenChannel): ShardHandle {
+    return this.#handles[channel.shard];
   }
 
   channel(number: number): OpenChannel | undefined {
@@ -36,13 +36,13 @@ export class OpenUsers {
   }
 
   /**
-   * Opens a session of a user, or of the one he was merged into; each needs a `close`. With `isExact` it resolves when all
-   * that was applied is durable.
+   * Opens a session of a user, or of the user they were merged into; each `open` needs a `close`. With `isExact` it
+   * resolves when all that was applied is durable.
    */
   async open(user: string, sessionId: string, isExact: boolean): Promise<OpenedSession> {
-    const seat = this.ownerOf(user);
-    const { number, channel } = this.#hold(seat, user, sessionId);
-    const reply = await seat.answerTo({
+    const handle = this.ownerOf(user);
+    const { number, channel } = this.#hold(handle, user, sessionId);
+    const reply = await handle.answerTo({
       op: 'open',
       channel: channel.number,
       user,
@@ -62,11 +62,11 @@ export class OpenUsers {
     const open = this.#sessions.get(session);
     if (open === undefined || --open.holders > 0) return;
     this.#sessions.delete(session);
-    if (this.seatOf(open.channel).close(open)) this.#channels.delete(open.channel.number);
+    if (this.handleOf(open.channel).close(open)) this.#channels.delete(open.channel.number);
   }
 
-  #hold(seat: Seat, user: string, sessionId: string): OpenSession {
-    const held = seat.owed.hold(user, sessionId);
+  #hold(handle: ShardHandle, user: string, sessionId: string): OpenSession {
+    const held = handle.owed.hold(user, sessionId);
     this.#sessions.set(held.number, held);
     this.#channels.set(held.channel.number, held.channel);
     return held;

@@ -15,12 +15,12 @@ export interface OpenSession {
 /** A user that the gateway holds open. */
 export interface OpenChannel {
   readonly number: number;
-  /** The shard that owns him. */
+  /** The shard that owns the user. */
   readonly shard: number;
   readonly user: string;
   readonly slots: Map<string, SlotDefinition>;
   readonly sessions: Map<string, OpenSession>;
-  /** True while the user is merged into another, and from then on: his events are turned away. */
+  /** True while the user is merged into another, and from then on: their events are turned away. */
   isMoving: boolean;
 }
 
@@ -32,7 +32,8 @@ export interface Question {
 
 /**
  * All that one shard owes an answer for, and what it has to be told again after a crash: open users with their slots and
- * sessions, events not durable yet, questions. Bounded by the pool's `queueMax`.
+ * sessions, events not durable yet, questions. Bounded by the pool's `queueMax`. It stands apart from `ShardHandle`, for it
+ * knows nothing of threads: what is owed is the same whichever thread runs.
  */
 export class Outstanding {
   readonly byUser = new Map<string, OpenChannel>();
@@ -129,7 +130,7 @@ export class Outstanding {
     yield* this.definitions();
     for (const session of this.sessions.values()) {
       for (const event of session.unacknowledged)
-        yield { op: 'event', call: 0, channel: session.channel.number, session: session.number, event };
+        yield { op: 'event', channel: session.channel.number, session: session.number, event, call: 0 };
     }
     for (const { call } of this.questions.values()) if (call.op !== 'open') yield call;
   }

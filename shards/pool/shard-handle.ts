@@ -4,15 +4,15 @@ import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardEvents } from './shard-pool.js';
 import type { ShardCall, ShardReply } from '../wire/calls.js';
 import { Outstanding, type OpenChannel, type OpenSession, type Question } from './outstanding.js';
-import type { ShardModel } from '../wire/shard-model.js';
-import { SupervisedThread } from './supervised-thread.js';
+import type { PostedModel } from '../wire/posted-model.js';
+import { ShardThread, type ThreadListener } from './shard-thread.js';
 import { unpackReplies, type ReplyReceiver, type ThreadBatch } from '../wire/thread-batch.js';
 import type { WorkerData } from '../wire/worker-data.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 
-export interface SeatInputs {
-  readonly worker: Omit<WorkerData, 'stats' | 'keepsInteractions'>;
+/** The pool around a shard, as its handle needs it. */
+export interface HandleContext {
   /** Events and questions that may wait for the shard. */
   readonly queueMax: number;
   /** The gateway thread's own stats. */
@@ -33,30 +33,28 @@ type Asked<C = Question['call']> = C extends unknown ? Omit<C, 'call'> : never;
  * One shard as the pool sees it: a thread, which may change, and all that it owes. Whatever is asked is kept until it is
  * answered, and told again in order to the thread that follows a crash.
  */
-export class Seat {
+export class ShardHandle {
   readonly shard: number;
   /** Stats of the shard's thread. */
   readonly stats = ThreadStats.create();
   readonly owed: Outstanding;
-  readonly #inputs: SeatInputs;
-  readonly #thread: SupervisedThread;
+  readonly #context: HandleContext;
+  readonly #thread: ShardThread;
   readonly #receiver: ReplyReceiver;
   #events: ShardEvents | undefined;
 
-  constructor(inputs: SeatInputs) {
-    const { worker, stats, log, number, fatal } = inputs;
-    this.#inputs = inputs;
+  constructor(worker: Omit<WorkerData, 'stats' | 'keepsInteractions'>, context: HandleContext) {
+    const { stats, log, number, fatal } = context;
+    this.#context = context;
     this.shard = worker.shard;
     this.owed = new Outstanding(worker.shard, number);
     this.#receiver = this.#makeReceiver();
-    this.#thread = new SupervisedThread({
-      worker: { ...worker, stats: this.stats.buffer },
-      stats,
-      log,
+    const listener: ThreadListener = {
       batch: (batch, onWayUs) => this.#receive(batch, onWayUs),
       restarted: () => this.#replay(),
       fatal,
-    });
+    };
+    this.#thread = new ShardThread({ ...worker, stats: this.stats.buffer }, listener, stats, log);
   }
 
   /** Name of the model that the shard serves. */
@@ -65,7 +63,7 @@ export class Seat {
   }
 
   /** A thread started from now on serves this model. */
-  useModel(model: ShardModel): void {
+  useModel(model: PostedModel): void {
     this.#thread.useModel(model);
   }
 
@@ -84,7 +82,7 @@ export class Seat {
 
   /** Whether so many more events and questions may wait. */
   hasRoomFor(count: number): boolean {
-    return this.owed.count + count <= this.#inputs.queueMax;
+    return this.owed.count + count <= this.#context.queueMax;
   }
 
   /** Hands an event over, for which there has to be room. */
@@ -100,7 +98,7 @@ export class Seat {
 
   /** `answer` is called exactly once, in the order of questions of one kind for one user. */
   ask(asked: Asked, answer: (reply: ShardReply) => void): void {
-    const call: Question['call'] = { ...asked, call: this.#inputs.number() };
+    const call: Question['call'] = { ...asked, call: this.#context.number() };
     this.owed.questions.set(call.call, { call, answer });
     this.#thread.send(call);
   }
@@ -125,7 +123,7 @@ export class Seat {
     for (const call of this.owed.definitions()) this.#thread.send(call);
   }
 
-  /** Forgets a session that nobody holds, and its user with his last one. Whether it was the last. */
+  /** Forgets a session that nobody holds, and with their last session the user as well. True when it was the last. */
   close(session: OpenSession): boolean {
     const { channel, number } = session;
     this.owed.removeSession(session);
@@ -151,7 +149,7 @@ export class Seat {
   }
 
   #receive(batch: ThreadBatch, onWayUs: number): void {
-    this.#inputs.stats.observe(HISTOGRAM.stage.to_gateway, onWayUs);
+    this.#context.stats.observe(HISTOGRAM.stage.to_gateway, onWayUs);
     unpackReplies(batch, this.#receiver);
   }
 
@@ -167,7 +165,7 @@ export class Seat {
         if (owed.refuse(session, seq)) this.#events?.refused(session, seq, 'seq_gap', expected);
       },
       list: (channel, slot, list) => this.#events?.list(channel, slot, list),
-      learn: this.#inputs.learned,
+      learn: this.#context.learned,
       reply: (reply) => owed.takeQuestion(reply.call)?.answer(reply),
     };
   }

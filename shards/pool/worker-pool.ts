@@ -3,19 +3,17 @@ import { GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { EventOutcome, OpenedSession, ShardEvents, ShardPool } from './shard-pool.js';
 import { OpenUsers } from './open-users.js';
-import { snapshotSeats } from './pool-snapshot.js';
-import { recentRecords, swapSeats } from './pool-swap.js';
-import { Seat } from './shard-handle.js';
-import type { ShardModel } from '../wire/shard-model.js';
-import { takeEvents } from './sessionless-events.js';
-import { mergeUser } from './user-merge.js';
+import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
+import { ShardHandle } from './shard-handle.js';
+import type { PostedModel } from '../wire/posted-model.js';
+import { mergeUser, takeEvents } from './user-operations.js';
 import type { WorkerData } from '../wire/worker-data.js';
 import type { RankAnswer, RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { SnapshotEntry } from '../wire/calls.js';
 
-/** What all shards have in common, and what the pool needs itself. */
-export interface PoolInputs {
+/** How many shards a pool has, what their threads are started with, and who hears of trouble. */
+export interface PoolPlan {
   readonly shards: number;
   readonly queueMax: number;
   /** Everything a thread is started with but what the pool decides. */
@@ -37,53 +35,48 @@ export interface PoolInputs {
  * again is given up and the process ends, for a supervisor above to see.
  */
 export class WorkerPool implements ShardPool {
-  readonly #inputs: PoolInputs;
+  readonly #plan: PoolPlan;
   /** By shard. */
-  readonly #seats: readonly Seat[];
+  readonly #handles: readonly ShardHandle[];
   readonly #users: OpenUsers;
   #events: ShardEvents | undefined;
   #nextNumber = 1;
   #gauges: NodeJS.Timeout | undefined;
 
-  private constructor(inputs: PoolInputs) {
-    this.#inputs = inputs;
-    this.#seats = Array.from({ length: inputs.shards }, (_, shard) => this.#makeSeat(shard));
-    this.#users = new OpenUsers(this.#seats);
+  private constructor(plan: PoolPlan) {
+    this.#plan = plan;
+    this.#handles = Array.from({ length: plan.shards }, (_, shard) => this.#makeHandle(shard));
+    this.#users = new OpenUsers(this.#handles);
   }
 
   /** Starts all shards; resolves when they have recovered. Rejects with the first start-up error. */
-  static async start(inputs: PoolInputs): Promise<WorkerPool> {
+  static async start(plan: PoolPlan): Promise<WorkerPool> {
     process.env['ORT_DISABLE_TELEMETRY'] = '1'; // Threads inherit it; ONNX Runtime reads it when the first one loads it.
-    const pool = new WorkerPool(inputs);
+    const pool = new WorkerPool(plan);
     try {
-      await Promise.all(pool.#seats.map((seat) => seat.start()));
+      await Promise.all(pool.#handles.map((handle) => handle.start()));
     } catch (error) {
       await pool.stop();
       throw error;
     }
-    if (inputs.shards > 1) for (const seat of pool.#seats) seat.tell({ op: 'order' });
+    if (plan.shards > 1) for (const handle of pool.#handles) handle.tell({ op: 'order' });
     pool.#gauges = setInterval(() => pool.#writeGauges(), 1_000);
     pool.#gauges.unref();
     return pool;
   }
 
   get model(): string {
-    return this.#seats[0].model;
+    return this.#handles[0].model;
   }
 
   /** Stats of the shards' threads, for the registry. */
   stats(): readonly { readonly thread: string; readonly stats: ThreadStats }[] {
-    return this.#seats.map(({ shard, stats }) => ({ thread: `shard-${shard}`, stats }));
+    return this.#handles.map(({ shard, stats }) => ({ thread: `shard-${shard}`, stats }));
   }
 
   listen(events: ShardEvents): void {
     this.#events = events;
-    for (const seat of this.#seats) seat.listen(events);
-  }
-
-  /** All shards had recovered when `start` resolved; a later restart does not take readiness back, for calls are kept. */
-  ready(): Promise<void> {
-    return Promise.resolve();
+    for (const handle of this.#handles) handle.listen(events);
   }
 
   async open(user: string, session: string, anonymous?: string): Promise<OpenedSession> {
@@ -97,27 +90,27 @@ export class WorkerPool implements ShardPool {
 
   subscribe(channel: number, slots: readonly SlotDefinition[]): void {
     const open = this.#users.channel(channel);
-    if (open !== undefined) this.#users.seatOf(open).define(open, slots);
+    if (open !== undefined) this.#users.handleOf(open).define(open, slots);
   }
 
   unsubscribe(channel: number, names: readonly string[]): void {
     const open = this.#users.channel(channel);
-    if (open !== undefined) this.#users.seatOf(open).undefine(open, names);
+    if (open !== undefined) this.#users.handleOf(open).undefine(open, names);
   }
 
   event(channel: number, session: number, event: ShardEvent): boolean {
     const open = this.#users.session(session);
     if (open === undefined || open.channel.isMoving) return false;
-    const seat = this.#users.seatOf(open.channel);
-    if (!seat.hasRoomFor(1)) return false;
-    seat.takeEvent(channel, open, event);
+    const handle = this.#users.handleOf(open.channel);
+    if (!handle.hasRoomFor(1)) return false;
+    handle.takeEvent(channel, open, event);
     return true;
   }
 
   rank(channel: number, request: RankRequest, done: (answer: RankAnswer) => void): void {
     const open = this.#users.channel(channel);
     if (open === undefined) return;
-    this.#users.seatOf(open).ask({ op: 'rank', channel, request }, (reply) => {
+    this.#users.handleOf(open).ask({ op: 'rank', channel, request }, (reply) => {
       if (reply.op === 'ranked') done(reply.answer);
     });
   }
@@ -129,7 +122,7 @@ export class WorkerPool implements ShardPool {
           done(answer);
           this.close(session);
         }),
-      (error: unknown) => this.#inputs.log.error({ err: error }, 'a user could not be opened'),
+      (error: unknown) => this.#plan.log.error({ err: error }, 'a user could not be opened'),
     );
   }
 
@@ -139,56 +132,58 @@ export class WorkerPool implements ShardPool {
 
   merge(from: string, into: string): Promise<boolean> {
     return mergeUser(
-      { user: from, seat: this.#users.ownerOf(from) },
-      { user: into, seat: this.#users.ownerOf(into) },
+      { user: from, handle: this.#users.ownerOf(from) },
+      { user: into, handle: this.#users.ownerOf(into) },
       (channel) => this.#events?.moved(channel, into),
     );
   }
 
   snapshot(folder: string): Promise<readonly SnapshotEntry[]> {
-    return snapshotSeats(this.#seats, folder);
+    return snapshotShards(this.#handles, folder);
   }
 
-  swapModel(model: ShardModel): Promise<void> {
-    return swapSeats(this.#seats, model);
+  swapModel(model: PostedModel): Promise<void> {
+    return swapModels(this.#handles, model);
   }
 
   recentRecords(events: number): Promise<readonly Uint8Array[]> {
-    return recentRecords(this.#seats, events);
+    return recentRecords(this.#handles, events);
   }
 
   get rebuildBehind(): number {
-    return this.#seats.reduce((sum, { stats }) => sum + stats.gaugeValue(GAUGE.rebuildBehind), 0);
+    return this.#handles.reduce((sum, { stats }) => sum + stats.gaugeValue(GAUGE.rebuildBehind), 0);
   }
 
   catalogueChanged(): void {
-    for (const seat of this.#seats) seat.redefine();
+    for (const handle of this.#handles) handle.redefine();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#gauges);
-    await Promise.all(this.#seats.map((seat) => seat.stop()));
+    await Promise.all(this.#handles.map((handle) => handle.stop()));
   }
 
-  #makeSeat(shard: number): Seat {
-    const { worker, shards, folderOf, queueMax, stats, log, fatal } = this.#inputs;
-    return new Seat({
-      worker: { ...worker, shard, shards, folder: folderOf(shard) },
-      queueMax,
-      stats,
-      log,
-      number: () => this.#nextNumber++,
-      learned: (item, atMs, session, before) => {
-        for (const other of this.#seats)
-          if (other.shard !== shard) other.tell({ op: 'learn', item, atMs, session, before });
+  #makeHandle(shard: number): ShardHandle {
+    const { worker, shards, folderOf, queueMax, stats, log, fatal } = this.#plan;
+    return new ShardHandle(
+      { ...worker, shard, shards, folder: folderOf(shard) },
+      {
+        queueMax,
+        stats,
+        log,
+        number: () => this.#nextNumber++,
+        learned: (item, atMs, session, before) => {
+          for (const other of this.#handles)
+            if (other.shard !== shard) other.tell({ op: 'learn', item, atMs, session, before });
+        },
+        fatal,
       },
-      fatal,
-    });
+    );
   }
 
   #writeGauges(): void {
     let queued = 0;
-    for (const { owed } of this.#seats) queued += owed.count;
-    this.#inputs.stats.gauge(GAUGE.queueToShard, queued);
+    for (const { owed } of this.#handles) queued += owed.count;
+    this.#plan.stats.gauge(GAUGE.queueToShard, queued);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Shard of a user: jump consistent hash (Lamping and Veach, 2014, arXiv:1406.2294) of a 64-bit FNV-1a hash of his id.
+ * Shard of a user: jump consistent hash (Lamping and Veach, 2014, arXiv:1406.2294) of a 64-bit FNV-1a hash of the user's id.
  * Stable across processes and versions; with one shard more, only 1 / shards of the users move, all of them to the new one.
  */
 export function shardOf(userId: string, shards: number): number {

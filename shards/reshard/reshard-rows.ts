@@ -81,7 +81,10 @@ class RowCopier {
     return this.#copy(this.#source.eventIds(), targetsOf, rowsMax, (eventIds) => ({ eventIds }));
   }
 
-  /** An alias goes with the visitor, whom it leads on, and with the user, in whose state it says that the visitor is. */
+  /**
+   * An alias is needed in two places: where the visitor's name is looked up, to lead on to the user; and where the user is,
+   * to say that the visitor is in that state already.
+   */
   aliases(): Promise<number> {
     return this.#copy(
       this.#source.aliases(),
@@ -100,7 +103,7 @@ class RowCopier {
     return this.#copy(this.#source.blobs(PAGE_KEYS), targetsOf, PAGES_MAX, (blobs) => ({ blobs }));
   }
 
-  /** Where a user of this shard goes; nowhere when he stays, or is not of this shard. */
+  /** Where a user of this shard goes; nowhere when they stay, or are not of this shard. */
   #targetsOf(userId: string): number[] {
     const { from, to } = this.#placements;
     if (shardOf(userId, from) !== this.#shard) return [];

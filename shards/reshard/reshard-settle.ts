@@ -3,7 +3,7 @@ import { shardOf } from './placement.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 
 /** Whose store it is, of how many. */
-export interface Seat {
+export interface StorePlace {
   readonly shard: number;
   readonly shards: number;
   /** Removals of one commit. */
@@ -16,49 +16,48 @@ export interface Seat {
  * Removes users with their sessions, aliases and pages that are placed on other shards; synced when it resolves, and
  * harmless to do again. Idempotence keys stay: they are true wherever they are, and forgotten within two days.
  */
-export async function removeStrangers(store: ShardStore, seat: Seat): Promise<void> {
-  const isStranger = (userId: string) => shardOf(userId, seat.shards) !== seat.shard;
+export async function removeStrangers(store: ShardStore, place: StorePlace): Promise<void> {
+  const { shard, shards, rowsMax, sessions } = place;
+  const isStranger = (userId: string) => shardOf(userId, shards) !== shard;
   const userOf = ({ userId }: { readonly userId: string }) =>
     isStranger(userId) ? { userId, bytes: undefined } : undefined;
-  const { rowsMax } = seat;
-  await remove(store, rowsMax, store.users(), userOf, (users) => ({ users }));
+  const aliasOf = ({ userId, to }: { readonly userId: string; readonly to: string }) =>
+    isStranger(userId) && isStranger(to) ? { userId, to: undefined } : undefined;
+  const pageOf = ({ key }: { readonly key: string }) => {
+    const keeper = keeperOfPage(key, sessions, shards);
+    return keeper === undefined || keeper === shard ? undefined : { key, bytes: undefined };
+  };
+  await commitAll(store, rowsMax, removals(store.users(), userOf), (users) => ({ users }));
   // Of users who have no state.
-  await remove(store, rowsMax, store.sessions(), userOf, (users) => ({ users }));
-  await remove(
-    store,
-    rowsMax,
-    store.aliases(),
-    ({ userId, to }) => (isStranger(userId) && isStranger(to) ? { userId, to: undefined } : undefined),
-    (aliases) => ({ aliases }),
-  );
-  await remove(
-    store,
-    rowsMax,
-    store.blobs(PAGE_KEYS),
-    ({ key }) => {
-      const keeper = keeperOfPage(key, seat.sessions, seat.shards);
-      return keeper === undefined || keeper === seat.shard ? undefined : { key, bytes: undefined };
-    },
-    (blobs) => ({ blobs }),
-  );
+  await commitAll(store, rowsMax, removals(store.sessions(), userOf), (users) => ({ users }));
+  await commitAll(store, rowsMax, removals(store.aliases(), aliasOf), (aliases) => ({ aliases }));
+  await commitAll(store, rowsMax, removals(store.blobs(PAGE_KEYS), pageOf), (blobs) => ({ blobs }));
 }
 
-/** Commits the removals that `removalOf` names, `rowsMax` at a time. */
-async function remove<Row, Removal>(
-  store: ShardStore,
-  rowsMax: number,
+/** What `removalOf` says of each row; rows of which it says nothing stay. */
+function* removals<Row, Removal>(
   rows: Iterable<Row>,
   removalOf: (row: Row) => Removal | undefined,
-  batchOf: (removals: readonly Removal[]) => CommitBatch,
-): Promise<void> {
-  let removals: Removal[] = [];
+): Generator<Removal> {
   for (const row of rows) {
     const removal = removalOf(row);
-    if (removal === undefined) continue;
-    removals.push(removal);
-    if (removals.length < rowsMax) continue;
-    await store.commit(batchOf(removals));
-    removals = [];
+    if (removal !== undefined) yield removal;
   }
-  if (removals.length > 0) await store.commit(batchOf(removals));
+}
+
+/** Commits the removals, `rowsMax` at a time. */
+async function commitAll<Removal>(
+  store: ShardStore,
+  rowsMax: number,
+  all: Iterable<Removal>,
+  batchOf: (removals: readonly Removal[]) => CommitBatch,
+): Promise<void> {
+  let held: Removal[] = [];
+  for (const removal of all) {
+    held.push(removal);
+    if (held.length < rowsMax) continue;
+    await store.commit(batchOf(held));
+    held = [];
+  }
+  if (held.length > 0) await store.commit(batchOf(held));
 }

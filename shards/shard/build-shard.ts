@@ -5,16 +5,17 @@ import type { SharedVectors } from '../../model/kernel/shared-vectors.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
-import type { EventApplier, LearnSink } from './event-applier.js';
+import { ClickLearner } from './click-learner.js';
+import type { LearnSink } from './event-applier.js';
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
 import { InteractionGraph, type InteractionTimes } from '../graph/interactions/interaction-graph.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { TopItems } from '../graph/interactions/top-items.js';
 import { Trends } from '../graph/interactions/trends.js';
 import type { ScoredWatch } from './list-service.js';
-import { makeServedModel, type ModelSurroundings, type ServedModel } from './served-model.js';
+import { makeServedModel, type ModelContext, type ServedModel } from './served-model.js';
 import { Shard } from './shard.js';
-import type { ShardParts } from './shard-parts.js';
+import type { ShardContext } from './shard-context.js';
 import type { StepBatch } from '../step/step-batch.js';
 import type { ShardStore } from '../store/store.js';
 import type { UserTable } from './user-table.js';
@@ -25,7 +26,8 @@ const POPULAR = 512;
 const TRENDS = 256;
 const POPULAR_HALF_LIFE_MS = 180 * 86_400_000;
 
-export interface ShardInputs {
+/** All that a shard is built of. */
+export interface ShardPlan {
   readonly shard: number;
   readonly shards: number;
   readonly tuning: ShardTuning;
@@ -40,22 +42,23 @@ export interface ShardInputs {
   readonly clock: Clock;
   readonly sink: ShardSink;
   readonly fail: (error: unknown) => void;
-  /** For those who look on: the offline path and tests. */
+  /** Looks on: evaluation and tests. */
   readonly watch?: ScoredWatch;
 }
 
-/** A shard and those of its parts that recovery and housekeeping work on. Those of the model change with a swap. */
+/** A shard, and what recovery and housekeeping work on. What is of the model changes with a swap. */
 export interface BuiltShard {
   readonly shard: Shard;
   readonly interactions: InteractionGraph;
   readonly trends: TopItems;
   readonly popular: TopItems;
+  readonly learner: ClickLearner;
+  readonly context: ShardContext;
   /** For making a second model beside the one that serves. */
-  readonly around: ModelSurroundings;
+  readonly modelContext: ModelContext;
   readonly catalogue: CatalogueView;
   readonly model: ServedModel;
   readonly graph: InterestGraph;
-  readonly applier: EventApplier;
   readonly users: UserTable;
   readonly step: StepBatch;
 }
@@ -72,61 +75,58 @@ export function interactionTimes(
 }
 
 /** Puts a shard together. Nothing here knows threads: worker, evaluator and tests build the same. */
-export function buildShard(inputs: ShardInputs): BuiltShard {
-  const { tuning, store, scorer, vectors, stats, clock, sink } = inputs;
-  const catalogue = new CatalogueView(inputs.catalogue);
+export function buildShard(plan: ShardPlan): BuiltShard {
+  const { tuning, store, scorer, vectors, stats, clock, sink } = plan;
+  const catalogue = new CatalogueView(plan.catalogue);
   const interactions = new InteractionGraph(
-    inputs.interactions,
+    plan.interactions,
     interactionTimes(tuning),
-    inputs.shard,
-    inputs.shards,
+    plan.shard,
+    plan.shards,
   );
   const trends = new Trends(TRENDS, tuning.trendHalfLifeMs, catalogue);
   const popular = new TopItems(POPULAR, POPULAR_HALF_LIFE_MS);
   // Only others have to be told of a click; alone, a shard owns every row.
-  const tell: LearnSink =
-    inputs.shards === 1
-      ? () => {}
-      : (click) => sink.learn(click.item, click.atMs, click.session, click.before, click.beforeCount);
-  const around = {
+  const tell: LearnSink = plan.shards === 1 ? () => {} : (click) => sink.learn(click);
+  const modelContext: ModelContext = {
     ...tuning,
     catalogue,
     interactions,
+    learner: new ClickLearner(interactions, trends, popular),
     trends,
     popular,
     tell,
     clock,
     sink,
-    watch: inputs.watch,
+    watch: plan.watch,
   };
-  const model = makeServedModel(around, { tag: inputs.tag ?? 0, scorer, vectors }, store, stats);
-  const parts: ShardParts = { store, model, stats, clock, sink, fail: inputs.fail };
-  return partsOf(new Shard(parts), parts, around);
+  const model = makeServedModel(modelContext, { tag: plan.tag ?? 0, scorer, vectors }, store, stats);
+  const context: ShardContext = { store, model, stats, clock, sink, fail: plan.fail };
+  return builtShard(new Shard(context), context, modelContext);
 }
 
-function partsOf(shard: Shard, parts: ShardParts, around: ModelSurroundings): BuiltShard {
-  const { interactions, trends, popular, catalogue } = around;
+function builtShard(shard: Shard, context: ShardContext, modelContext: ModelContext): BuiltShard {
+  const { interactions, trends, popular, learner, catalogue } = modelContext;
   return {
     shard,
     interactions,
     trends,
     popular,
-    around,
+    learner,
+    context,
+    modelContext,
     catalogue,
     get model() {
-      return parts.model;
+      return context.model;
     },
     get graph() {
-      return parts.model.graph;
-    },
-    get applier() {
-      return parts.model.applier;
+      return context.model.graph;
     },
     get users() {
-      return parts.model.users;
+      return context.model.users;
     },
     get step() {
-      return parts.model.step;
+      return context.model.step;
     },
   };
 }

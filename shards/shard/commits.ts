@@ -4,21 +4,41 @@ import type { Clock } from '../../metrics/process/clock.js';
 import type { LiveSession, LiveUser } from './live-user.js';
 import { encodeRecord, type JournalEvent } from '../store/journal-record.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
+import type { ShardContext } from './shard-context.js';
 import type { StateWrite } from './user-table.js';
 
 /** What goes with a tick's own into a commit. */
 type CommitExtra = Pick<CommitBatch, 'blobs' | 'checkpoint' | 'rebuilt' | 'states'>;
 
 /**
- * What one tick makes durable: its events as one journal record, the `seq` of their sessions and the idempotence keys, in
- * one transaction. `commit` hands it to the store and returns at once; acknowledgements follow after fsync, in order.
+ * The way of a shard's changes to the disk, and of the acknowledgements back.
+ *
+ * Who writes: all that serving changes goes to the store through this object, one per shard, on the shard's thread. Events
+ * add themselves, their session and their idempotence key; the tick adds the states of users who left memory, the sweep
+ * some changed states, a merge its alias and sessions. Only what a model swap rebuilds or throws away goes to the store
+ * directly, for nobody reads it yet.
+ *
+ * What is held back: what a tick adds stays here until `commit`, which hands it to the store as one transaction, however
+ * many users it concerns. `commit` returns at once; the thread never waits for the disk. The lists of the tick have left by
+ * then. What waits for fsync is what promises something: `durable` of each session, and every callback given to
+ * `whenDurable`. A crash before that loses events whose lists were seen, and the pool hands those events over again.
+ *
+ * In which order: what is in one commit becomes durable together, so a journal record never comes without the `seq` of its
+ * sessions, nor a key without its event. Commits become durable in the order of the calls (`store.ts`), and are answered in
+ * that order: first the sessions, then the callbacks. A session is acknowledged up to what it had applied when the commit
+ * was made, not when it came back. When the disk refuses, `fail` is called, nobody is acknowledged, and the shard ends.
+ *
+ * How much memory: until `commit`, the events, sessions and keys of one tick and the states added to it (about 3 kB each).
+ * From then on this object keeps the numbers to acknowledge, the keys and the callbacks, and the store its copy of the bytes,
+ * until fsync. No number of commits is the limit. An event counts against the pool's `queueMax` until it is durable, so
+ * there are never more of them here and in the store together; the sweep adds a few states at a time.
  */
 export class Commits {
   readonly #store: ShardStore;
   readonly #stats: ThreadStats;
   readonly #clock: Clock;
   readonly #durable: (session: LiveSession, seq: number) => void;
-  readonly #failed: (error: unknown) => void;
+  readonly #fail: (error: unknown) => void;
   #events: JournalEvent[] = [];
   #sessions = new Map<LiveSession, string>();
   #eventIds: { userId: string; eventId: string; atMs: number }[] = [];
@@ -28,21 +48,19 @@ export class Commits {
   #whenDurable: (() => void)[] = [];
   #inFlight = 0;
   #idle: (() => void)[] = [];
-  /** Events with an idempotence key that are applied but not yet visible in the store. */
+  /** Idempotence keys of events that are applied and not yet durable, each after its user. */
   readonly #pendingIds = new Set<string>();
 
+  /** `durable` hears of each session's events once they are on the disk; `fail` of a disk that refuses. */
   constructor(
-    store: ShardStore,
-    stats: ThreadStats,
-    clock: Clock,
+    { store, stats, clock, fail }: Pick<ShardContext, 'store' | 'stats' | 'clock' | 'fail'>,
     durable: (session: LiveSession, seq: number) => void,
-    failed: (error: unknown) => void,
   ) {
     this.#store = store;
     this.#stats = stats;
     this.#clock = clock;
     this.#durable = durable;
-    this.#failed = failed;
+    this.#fail = fail;
   }
 
   /** Position that the next event will get. */
@@ -104,7 +122,7 @@ export class Commits {
         this.#inFlight--;
         if (this.#inFlight === 0) for (const call of this.#idle.splice(0)) call();
       },
-      (error: unknown) => this.#failed(error),
+      (error: unknown) => this.#fail(error),
     );
   }
 

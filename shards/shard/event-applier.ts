@@ -1,23 +1,23 @@
 import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
-import { effectOf, type EventEffect } from '../graph/interest/event-effects.js';
+import { effectOf, type EventEffect, type Touch } from '../graph/interest/event-effects.js';
 import {
   createInteraction,
   LINK_DISTANCE,
   type Interaction,
-  type InteractionGraph,
 } from '../graph/interactions/interaction-graph.js';
-import type { InterestGraph, TouchedItem } from '../graph/interest/interest-graph.js';
+import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { NODE } from '../graph/interest/interest-slabs.js';
-import type { TopItems } from '../graph/interactions/top-items.js';
+import { isClickedInSession } from '../graph/interest/session-clicks.js';
 import type { ClickedBefore, ItemColumns } from '../step/neighbourhood.js';
 import type { ShardEvent } from '../wire/shard-event.js';
+import type { ClickLearner } from './click-learner.js';
 
 /** What of an event the graphs need; `ShardEvent` and `JournalEvent` both fit. */
 export type GraphEvent = Pick<ShardEvent, 'kind' | 'tsMs' | 'items' | 'value' | 'query'> & {
   readonly hits?: Int32Array | undefined;
 };
 
-/** One item of an event that is a click: which node waits for a new state. Reused. */
+/** One item of an event that is a click: which node waits for a new state, and what it was before. */
 export interface AppliedClick {
   node: number;
   readonly before: ClickedBefore;
@@ -32,98 +32,80 @@ export type LearnSink = (interaction: Interaction) => void;
  */
 export class EventApplier {
   readonly #graph: InterestGraph;
-  readonly #interactions: InteractionGraph;
   readonly #columns: ItemColumns;
-  readonly #trends: TopItems;
-  readonly #popular: TopItems;
-  readonly #learn: LearnSink;
-  readonly #touched: TouchedItem = { item: 0, category: -1, brand: -1 };
+  readonly #learner: ClickLearner;
+  readonly #tell: LearnSink;
+  readonly #touch: Touch = { item: 0, category: -1, brand: -1, kind: 0, atMs: 0 };
   readonly #interaction = createInteraction();
-  /** The click applied last. */
-  readonly click: AppliedClick = { node: -1, before: { hasState: false, atMs: 0, kind: 0 } };
+  /** The click applied last. Used again for each. */
+  readonly #click: AppliedClick = { node: -1, before: { hasState: false, atMs: 0, kind: 0 } };
 
-  constructor(
-    graph: InterestGraph,
-    interactions: InteractionGraph,
-    columns: ItemColumns,
-    trends: TopItems,
-    popular: TopItems,
-    learn: LearnSink,
-  ) {
+  constructor(graph: InterestGraph, columns: ItemColumns, learner: ClickLearner, tell: LearnSink) {
     this.#graph = graph;
-    this.#interactions = interactions;
     this.#columns = columns;
-    this.#trends = trends;
-    this.#popular = popular;
-    this.#learn = learn;
+    this.#learner = learner;
+    this.#tell = tell;
   }
 
   /**
-   * Applies item number `index` of the event to the user in `row`; true when it is a click, whose node stands in `click`.
-   * `learns` is false when the interaction graph has the event already (recovery).
+   * Applies item number `index` of the event to the user in `row`. Returns the click when it is one, which is borrowed until
+   * the next call. `learns` is false when the interaction graph has the event already (recovery).
    */
-  apply(row: number, event: GraphEvent, index: number, learns: boolean): boolean {
+  apply(row: number, event: GraphEvent, index: number, learns: boolean): AppliedClick | undefined {
     if (event.kind === EVENT_KIND.search) {
-      this.#graph.search(row, termKey(event.query), event.query, event.kind, event.hits, event.tsMs);
-      return false;
+      this.#graph.search(row, termKey(event.query), event);
+      return undefined;
     }
     const item = event.items[index];
     const effect = effectOf(event.kind, event.value);
-    const touched = this.#touched;
-    touched.item = item;
-    touched.category = this.#columns.category[item];
-    touched.brand = this.#columns.brand[item];
+    const touch = this.#touch;
+    touch.item = item;
+    touch.category = this.#columns.category[item];
+    touch.brand = this.#columns.brand[item];
+    touch.kind = event.kind;
+    touch.atMs = event.tsMs;
     if (!effect.isClick) {
-      this.#graph.touch(row, touched, event.kind, effect, event.tsMs);
-      return false;
+      this.#graph.touch(row, touch, effect);
+      return undefined;
     }
-    this.#applyClick(row, touched, event, effect, learns);
-    return true;
+    const repeats = this.#applyClick(row, touch, effect);
+    if (learns && !repeats) this.#teach(row, item);
+    return this.#click;
   }
 
-  #applyClick(
-    row: number,
-    touched: TouchedItem,
-    event: GraphEvent,
-    effect: EventEffect,
-    learns: boolean,
-  ): void {
+  /** True when the click repeats the one before it, which teaches nothing. */
+  #applyClick(row: number, touch: Touch, effect: EventEffect): boolean {
     const graph = this.#graph;
-    const { slabs } = graph;
-    graph.beginClick(row, event.tsMs);
-    this.#rememberNode(row, touched.item);
-    const repeats = this.#fillInteraction(row, touched.item, event.tsMs);
-    this.click.node = graph.touch(row, touched, event.kind, effect, event.tsMs);
-    if (!learns || repeats) return;
-    if (!this.#interactions.isOwnSession(slabs.sessionId[row]))
-      slabs.sessionId[row] = this.#interactions.openSession();
-    const session = slabs.sessionId[row];
-    this.#interactions.appendToSession(session, touched.item);
-    this.#interaction.session = this.click.before.hasState ? 0 : session;
-    this.learn(this.#interaction);
-    this.#learn(this.#interaction);
+    graph.beginClick(row, touch.atMs);
+    this.#rememberNode(row, touch.item);
+    const repeats = this.#fillInteraction(row, touch.item, touch.atMs);
+    this.#click.node = graph.touch(row, touch, effect);
+    return repeats;
   }
 
-  /** Takes a click into the rows this shard owns and into its trends; also for clicks that other shards tell of. */
-  learn(interaction: Interaction): void {
-    this.#interactions.learn(interaction);
-    const { item } = interaction;
-    const { popular, popularAt, recent } = this.#interactions.arrays;
-    this.#trends.update(item, recent[item], popularAt[item]);
-    this.#popular.update(item, popular[item], popularAt[item]);
+  /** Takes the click into the interaction graph, and tells the other shards of it. */
+  #teach(row: number, item: number): void {
+    const { slabs } = this.#graph;
+    const { interactions } = this.#learner;
+    if (!interactions.isOwnSession(slabs.sessionId[row])) slabs.sessionId[row] = interactions.openSession();
+    const session = slabs.sessionId[row];
+    interactions.appendToSession(session, item);
+    this.#interaction.session = this.#click.before.hasState ? 0 : session;
+    this.#learner.learn(this.#interaction);
+    this.#tell(this.#interaction);
   }
 
   #rememberNode(row: number, item: number): void {
     const { slabs } = this.#graph;
-    const { before } = this.click;
+    const { before } = this.#click;
     const node = this.#graph.find(row, NODE.item, item);
     const at = row * slabs.bounds.nodes + node;
-    before.hasState = node >= 0 && slabs.nodeOrder[at] > 0 && slabs.nodeOrder[at] >= slabs.sessionOrder[row];
+    before.hasState = node >= 0 && isClickedInSession(slabs, row, at);
     before.atMs = node < 0 ? 0 : slabs.nodeAt[at];
     before.kind = node < 0 ? 0 : slabs.nodeEvent[at];
   }
 
-  /** True when the click repeats the one before it, which teaches nothing. */
+  /** Fills `#interaction`; true when the click repeats the one before it. */
   #fillInteraction(row: number, item: number, atMs: number): boolean {
     const { slabs } = this.#graph;
     const interaction = this.#interaction;

@@ -2,19 +2,23 @@ import type { Scorer } from '../../model/scorer/scorer.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { NODE } from '../graph/interest/interest-slabs.js';
+import { isClickedInSession } from '../graph/interest/session-clicks.js';
 import type { LiveUser } from './live-user.js';
 import type { ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
 import type { CandidateSources } from '../ranking/candidates/candidates.js';
-import { Contributions, PART } from '../ranking/reasons/contributions.js';
+import { Contributions } from '../ranking/reasons/contributions.js';
+import { PART } from '../ranking/reasons/reason-codes.js';
 import { InterestSplit } from '../ranking/reasons/interest-split.js';
 import { NeighbourhoodGatherer, type ItemColumns } from '../step/neighbourhood.js';
 import type { OrderedList } from '../ranking/lists/ordered-list.js';
 import { Proposers } from '../ranking/reasons/proposers.js';
-import { splitScore, type SplitInputs } from '../ranking/reasons/score-split.js';
-import { BATCH_USERS, type StepBatch } from '../step/step-batch.js';
+import { splitScore, type ScoreOrigins } from '../ranking/reasons/score-split.js';
+import { BATCH_USERS } from '../step/shard-limits.js';
+import type { StepBatch } from '../step/step-batch.js';
 import type { ReasonRow } from '../wire/slot-lists.js';
 
-export interface ListReasonsParts {
+/** What reasons of a served model are made with. */
+export interface ReasonContext {
   readonly scorer: Scorer;
   readonly sources: CandidateSources;
   readonly step: StepBatch;
@@ -33,23 +37,21 @@ const UNSPLIT = { parts: new Float32Array(0), owners: new Int32Array(0) };
  * shard.
  */
 export class ListReasons {
-  readonly #parts: ListReasonsParts;
+  readonly #context: ReasonContext;
   readonly #split: InterestSplit | undefined;
   readonly #proposers: Proposers;
   readonly #contributions = new Contributions();
-  /** By slot: the user's number in the step's run, −1 for one who is scored with his stored interest. */
+  /** By row: the user's number in the step's run, −1 for one whose stored interest scores. */
   readonly #wanted = new Map<number, number>();
-  /** By slot: the user's number in the split. */
+  /** By row: the user's number in the split. */
   readonly #users = new Map<number, number>();
 
-  constructor(parts: ListReasonsParts) {
-    this.#parts = parts;
-    const { scorer, graph, vectors, columns, sources } = parts;
+  constructor(context: ReasonContext) {
+    this.#context = context;
+    const { scorer, graph, vectors, columns, sources } = context;
     const gatherer = new NeighbourhoodGatherer(graph, vectors, columns, scorer.shape);
-    this.#split =
-      scorer.explainer &&
-      new InterestSplit(scorer.explainer, scorer.shape, graph, gatherer, columns, BATCH_USERS);
-    this.#proposers = new Proposers(sources, graph.slabs.bounds.clicks);
+    this.#split = scorer.explainer && new InterestSplit(scorer.explainer, gatherer, BATCH_USERS);
+    this.#proposers = new Proposers(sources, graph.slabs);
   }
 
   begin(): void {
@@ -57,7 +59,7 @@ export class ListReasons {
     if (this.#wanted.size > 0) this.#wanted.clear();
   }
 
-  /** Reasons will be asked for the lists of the user in `slot`; `stepped` is his number in the step's run, −1 for none. */
+  /** Reasons will be asked for the lists of the user in `row`; `stepped` is the user's number in the step's run, −1 for none. */
   want(row: number, stepped: number): void {
     this.#wanted.set(row, stepped);
   }
@@ -70,22 +72,22 @@ export class ListReasons {
   run(): void {
     const split = this.#split;
     if (split === undefined) return;
-    const { rows, users } = this.#parts.step;
+    const { rows, users } = this.#context.step;
     split.begin();
     this.#users.clear();
-    for (const [slot, stepped] of this.#wanted) {
+    for (const [row, stepped] of this.#wanted) {
       const user =
-        stepped < 0 ? split.addStored(slot) : split.addFresh(rows, stepped, users[stepped].neighbourItems);
-      if (user >= 0) this.#users.set(slot, user);
+        stepped < 0 ? split.addStored(row) : split.addFresh(rows, stepped, users[stepped].neighbourItems);
+      if (user >= 0) this.#users.set(row, user);
     }
     split.run();
   }
 
-  /** Reasons of a list's items, in order; the list was made of `scored`, the candidates of the user in `slot`. */
+  /** Reasons of a list's items, in order; the list was made of `scored`, the candidates of the user in `row`. */
   of(row: number, user: LiveUser, list: OrderedList, scored: ScoredCandidates): ReasonRow[] {
-    const { graph, clock, scorer } = this.#parts;
-    this.#proposers.split(list.items, list.count, graph.slabs, row, user.search?.hits, clock.nowMs());
-    const inputs = this.#inputs(row);
+    const { clock } = this.#context;
+    this.#proposers.split(list, row, user.search?.hits, clock.nowMs());
+    const origins = this.#origins(row);
     const into = this.#contributions;
     const reasons: ReasonRow[] = [];
     for (let i = 0; i < list.count; i++) {
@@ -94,9 +96,9 @@ export class ListReasons {
       into.begin();
       if (m < 0) into.add(PART.list, list.scores[i]);
       else {
-        inputs.weight = this.#proposers.weight(i);
-        inputs.votes = this.#proposers.votes(i);
-        splitScore(into, item, scored, m, scorer.ranker, inputs);
+        origins.weight = this.#proposers.weight(i);
+        origins.votes = this.#proposers.votes(i);
+        splitScore(into, scored, m, origins);
         into.add(PART.list, list.scores[i] - scored.scores[m]);
       }
       reasons.push(into.reason(item));
@@ -104,8 +106,8 @@ export class ListReasons {
     return reasons;
   }
 
-  #inputs(row: number): SplitInputs {
-    const { graph, columns, vectors, scorer } = this.#parts;
+  #origins(row: number): ScoreOrigins {
+    const { graph, columns, vectors, scorer } = this.#context;
     const { slabs } = graph;
     const start = row * slabs.bounds.clicks;
     const interest = this.#interest(row);
@@ -115,6 +117,7 @@ export class ListReasons {
       category: columns.category,
       vectors,
       width: scorer.shape.width,
+      ranker: scorer.ranker,
       recents: scorer.shape.recents,
       interestParts: interest.parts,
       interestOwners: interest.owners,
@@ -126,7 +129,7 @@ export class ListReasons {
   #interest(row: number): { readonly parts: Float32Array; readonly owners: Int32Array } {
     const user = this.#users.get(row);
     if (this.#split === undefined || user === undefined) return UNSPLIT;
-    const { width, neighbours } = this.#parts.scorer.shape;
+    const { width, neighbours } = this.#context.scorer.shape;
     const size = (neighbours + 2) * width;
     return {
       parts: this.#split.batch.parts.subarray(user * size, (user + 1) * size),
@@ -140,8 +143,8 @@ function sessionItems({ slabs }: InterestGraph, row: number): number[] {
   const items: number[] = [];
   const start = row * slabs.bounds.nodes;
   for (let node = start; node < start + slabs.nodeCount[row]; node++) {
-    const isClicked = slabs.nodeOrder[node] > 0 && slabs.nodeOrder[node] >= slabs.sessionOrder[row];
-    if (slabs.nodeKind[node] === NODE.item && isClicked) items.push(slabs.nodeKey[node]);
+    const isClicked = slabs.nodeKind[node] === NODE.item && isClickedInSession(slabs, row, node);
+    if (isClicked) items.push(slabs.nodeKey[node]);
   }
   return items;
 }

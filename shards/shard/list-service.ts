@@ -6,33 +6,28 @@ import type { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { ListReasons } from './list-reasons.js';
 import type { LiveSlot, LiveUser } from './live-user.js';
 import type { CandidateScoring, ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
-import { collectCandidates, type CandidateSources } from '../ranking/candidates/candidates.js';
+import { CandidateCollector, type CandidateSources } from '../ranking/candidates/candidates.js';
 import { CandidateSet } from '../ranking/candidates/candidate-set.js';
 import type { ListMaker } from '../ranking/lists/list-maker.js';
 import type { OrderedList } from '../ranking/lists/ordered-list.js';
 import { createRules, isAllowed, type SlotRules } from '../ranking/lists/rules.js';
 import { SeenLookup } from '../ranking/lists/seen-lookup.js';
-import { BATCH_USERS } from '../step/step-batch.js';
+import {
+  BATCH_USERS,
+  COLLECTED_MAX,
+  KEPT_AT_LEAST,
+  KEPT_AT_MOST,
+  KEPT_PER_CLICK,
+  RANK_MAX,
+  ROUND_CANDIDATES,
+} from '../step/shard-limits.js';
 import type { RankAnswer, RankRequest } from '../wire/slot-lists.js';
-
-/**
- * Candidates that are scored for a list, recall against time (`docs/decisions/0016-candidates.md`): after one click few
- * things are likely, and a longer session speaks for more of them.
- */
-const KEPT_AT_LEAST = 96;
-const KEPT_PER_CLICK = 16;
-const KEPT_AT_MOST = 256;
-/** Candidates collected before the cut. */
-const COLLECTED_MAX = 1_536;
-/** Candidates of one `rank` call; the wire's limit is lower. */
-export const RANK_MAX = 2_048;
-/** Candidates that are scored in a round, all users together: how long the first of them waits for the last. */
-export const ROUND_CANDIDATES = 8_192;
 
 /** Hears of each user whose candidates have been scored; borrowed for the length of the call. */
 export type ScoredWatch = (row: number, scored: ScoredCandidates) => void;
 
-export interface ListServiceParts {
+/** What lists of a served model are made with. */
+export interface ListContext {
   readonly sources: CandidateSources;
   readonly maker: ListMaker;
   readonly scoring: CandidateScoring;
@@ -47,16 +42,20 @@ export interface ListServiceParts {
 
 /** From a user's graph, as the step left it, to scored candidates, and from these to lists; one user after the other. One per shard. */
 export class ListService {
-  readonly #parts: ListServiceParts;
-  readonly #collected: CandidateSet;
+  readonly #context: ListContext;
+  readonly #collector: CandidateCollector;
   readonly #asked: CandidateSet;
   readonly #seen: SeenLookup;
   #reserved = 0;
 
-  constructor(parts: ListServiceParts) {
-    const { itemMax } = parts.catalogue;
-    this.#parts = parts;
-    this.#collected = new CandidateSet(COLLECTED_MAX, itemMax);
+  constructor(context: ListContext) {
+    const { itemMax } = context.catalogue;
+    this.#context = context;
+    this.#collector = new CandidateCollector(
+      context.sources,
+      context.slabs,
+      new CandidateSet(COLLECTED_MAX, itemMax),
+    );
     this.#asked = new CandidateSet(RANK_MAX, itemMax);
     this.#seen = new SeenLookup(itemMax);
   }
@@ -66,7 +65,7 @@ export class ListService {
     this.#reserved = 0;
   }
 
-  /** True when one more row, with the candidates of `request` if there is one, fits into the round; they are reserved then. */
+  /** True when one more job, with the candidates of `request` if there is one, fits into the round; they are reserved then. */
   reserve(jobs: number, request: RankRequest | undefined): boolean {
     const count = Math.max(KEPT_AT_MOST, request?.candidates?.length ?? 0);
     invariant(count <= RANK_MAX, `a rank of ${count} candidates fits into no round`);
@@ -77,14 +76,14 @@ export class ListService {
 
   /** Scores what the graphs propose to a user; `send` or `rank` makes lists of it. */
   score(row: number, user: LiveUser): void {
-    const clicks = this.#parts.slabs.clickCount[row];
-    this.#collect(row, user, Math.min(KEPT_AT_MOST, KEPT_AT_LEAST + KEPT_PER_CLICK * clicks));
-    this.#score(row, user, this.#collected);
+    const clicks = this.#context.slabs.clickCount[row];
+    const keep = Math.min(KEPT_AT_MOST, KEPT_AT_LEAST + KEPT_PER_CLICK * clicks);
+    this.#score(row, user, this.#collect(row, user, keep));
   }
 
   /** As `score`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
   scoreRequested(row: number, user: LiveUser, request: RankRequest): void {
-    const { scoring, slabs, clock } = this.#parts;
+    const { scoring, slabs, clock } = this.#context;
     if (isLate(request, clock)) {
       this.#seen.use(slabs, row);
       scoring.clear();
@@ -94,19 +93,18 @@ export class ListService {
       this.score(row, user);
       return;
     }
-    this.#collect(row, user, COLLECTED_MAX);
-    this.#asked.take(request.candidates, this.#collected);
+    this.#asked.take(request.candidates, this.#collect(row, user, COLLECTED_MAX));
     this.#score(row, user, this.#asked);
   }
 
   /** Makes and sends the lists of some slots of the user scored last. */
   send(row: number, user: LiveUser, slots: Iterable<LiveSlot>): void {
-    const { maker, scoring, reasons, sink, clock, model } = this.#parts;
+    const { maker, scoring, reasons, sink, clock, model } = this.#context;
     const nowMs = clock.nowMs();
     for (const live of slots) {
       if (!user.slots.has(live.name)) continue;
-      const shown = live.rev === 0 ? undefined : { items: live.shown, changedMs: live.changedMs };
-      const list = maker.make(live.rules, scoring, this.#seen, shown, nowMs);
+      const shown = live.rev === 0 ? undefined : { items: live.shown, ageMs: nowMs - live.changedMs };
+      const list = maker.make(live.rules, scoring, this.#seen, shown);
       this.#remember(live, list, nowMs);
       live.rev = user.nextRev(nowMs);
       const sent = {
@@ -126,8 +124,7 @@ export class ListService {
 
   /** Answers `rank` or `recommend` for the user scored last. */
   rank(row: number, user: LiveUser, request: RankRequest): RankAnswer {
-    const { maker, scoring, reasons, clock, model } = this.#parts;
-    const nowMs = clock.nowMs();
+    const { maker, scoring, reasons, clock, model } = this.#context;
     const rules = createRules(request.slot, request.candidates === undefined);
     const late = scoring.count === 0 && (request.candidates?.length ?? 1) > 0 && isLate(request, clock);
     if (late && request.candidates !== undefined) {
@@ -135,7 +132,7 @@ export class ListService {
     }
     const list =
       request.candidates === undefined
-        ? maker.make(rules, scoring, this.#seen, undefined, nowMs)
+        ? maker.make(rules, scoring, this.#seen, undefined)
         : maker.rank(rules, scoring, this.#seen);
     return {
       items: list.items.slice(0, list.count),
@@ -148,9 +145,9 @@ export class ListService {
   }
 
   #givenOrder(rules: SlotRules, items: Int32Array, user: LiveUser): RankAnswer {
-    const { model } = this.#parts;
+    const { model } = this.#context;
     const allowed = items
-      .filter((item) => isAllowed(rules, this.#parts.catalogue, this.#seen, item))
+      .filter((item) => isAllowed(rules, this.#context.catalogue, this.#seen, item))
       .slice(0, rules.definition.k);
     return {
       items: allowed,
@@ -161,14 +158,14 @@ export class ListService {
     };
   }
 
-  #collect(row: number, user: LiveUser, keep: number): void {
-    const { sources, slabs, clock } = this.#parts;
+  #collect(row: number, user: LiveUser, keep: number): CandidateSet {
+    const { slabs, clock } = this.#context;
     this.#seen.use(slabs, row);
-    collectCandidates(this.#collected, sources, slabs, row, user.search?.hits, clock.nowMs(), keep);
+    return this.#collector.collect(row, user.search?.hits, clock.nowMs(), keep);
   }
 
   #score(row: number, user: LiveUser, candidates: CandidateSet): void {
-    const { scoring, clock, watch } = this.#parts;
+    const { scoring, clock, watch } = this.#context;
     scoring.run(row, candidates, user.search, clock.nowMs());
     watch?.(row, scoring);
   }

@@ -14,7 +14,7 @@ export interface LiveSlot {
 /** What a user searched for: items that matched, best first, and how much of it is left (1..0). */
 export interface LatestSearch {
   readonly hits: Int32Array;
-  /** Clicks of the user when he searched. */
+  /** Clicks of the user at the time of the search. */
   readonly order: number;
   strength: number;
 }
@@ -27,7 +27,7 @@ export interface LiveSession {
   durable: number;
 }
 
-/** A user who has a channel. His graph may leave memory and come back while the channel stays. */
+/** A user who has a channel. Their graph may leave memory and come back while the channel stays. */
 export class LiveUser {
   readonly channel: number;
   readonly userId: string;
@@ -35,13 +35,13 @@ export class LiveUser {
   readonly sessions = new Map<number, LiveSession>();
   /** The latest search, while it matters. */
   search: LatestSearch | undefined;
-  /** Number of the round that has a job for him; later calls of his wait for the next round. */
+  /** Number of the latest round that has a job for the user; their later calls wait for the next round. */
   round = 0;
-  /** True while a round is put together and calls of his wait for the next one; later ones may not overtake them. */
+  /** True while a round is put together and calls of the user wait for the next one; later ones may not overtake them. */
   hasWaiting = false;
-  /** Number of the latest round in which an event of his had to wait. */
+  /** Number of the latest round in which an event of the user had to wait. */
   nextEventRound = 0;
-  /** True when the round before left his lists to a call that waits. */
+  /** True when the round before left the user's lists to a call that waits. */
   owesLists = false;
   #rev = 0;
 

@@ -1,18 +1,18 @@
 import type { Commits } from './commits.js';
 import { LiveUser, type LiveSession } from './live-user.js';
-import type { OpenCall } from './queued-call.js';
-import type { ShardParts } from './shard-parts.js';
+import type { OpenCall } from '../wire/calls.js';
+import type { ShardContext } from './shard-context.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
 
 /** The open users of a shard by channel, and their sessions by number. One per shard. */
 export class LiveUsers {
-  readonly #parts: ShardParts;
+  readonly #context: ShardContext;
   readonly #commits: Commits;
   readonly #channels = new Map<number, LiveUser>();
   readonly #sessions = new Map<number, { readonly user: LiveUser; readonly session: LiveSession }>();
 
-  constructor(parts: ShardParts, commits: Commits) {
-    this.#parts = parts;
+  constructor(context: ShardContext, commits: Commits) {
+    this.#context = context;
     this.#commits = commits;
   }
 
@@ -21,9 +21,12 @@ export class LiveUsers {
     return this.#channels.get(channel);
   }
 
-  /** Opens the channel and the session of the call, those that are not open yet, and answers; for an alias, with the alias alone. */
+  /**
+   * Opens the channel and the session of the call, unless they are open, and answers. A user who was merged into another is
+   * not opened: the answer names that one.
+   */
   open(call: OpenCall): void {
-    const { store, sink, clock } = this.#parts;
+    const { store, sink, clock } = this.#context;
     const alias = store.alias(call.user);
     if (alias !== undefined) {
       sink.reply({ op: 'opened', call: call.call, seq: 0, rev: 0, alias });
@@ -48,13 +51,13 @@ export class LiveUsers {
     this.#channels.delete(channel);
   }
 
-  /** True when session number `session` is the user's session of that id; one without an id is never named. */
+  /** True when session number `session` is the user's session with that id; false for sessions without an id. */
   isNamed(session: number, userId: string, sessionId: string): boolean {
     const open = this.#sessions.get(session);
     return open?.session.id === sessionId && sessionId !== '' && open.user.userId === userId;
   }
 
-  /** Open sessions of a user, over all his channels. */
+  /** Open sessions of a user, over all of their channels. */
   sessionsOf(userId: string): LiveSession[] {
     const sessions: LiveSession[] = [];
     for (const { user, session } of this.#sessions.values()) {
@@ -63,7 +66,10 @@ export class LiveUsers {
     return sessions;
   }
 
-  /** A channel for a user whose recorded events are replayed, with slots whose lists are wanted; negative, so that it meets no other. */
+  /**
+   * Opens a channel for a user whose recorded events are replayed. `slots` are those whose lists are wanted. The number is
+   * negative, so that no other channel has it.
+   */
   openRecovery(userId: string, slots: readonly SlotDefinition[]): number {
     const channel = -1 - this.#channels.size;
     const user = new LiveUser(channel, userId);
@@ -89,7 +95,7 @@ export class LiveUsers {
   #sessionOf(user: LiveUser, call: OpenCall): LiveSession {
     let session = user.sessions.get(call.session);
     if (session === undefined) {
-      const seq = this.#parts.store.sessionSeq(call.user, call.sessionId) ?? 0;
+      const seq = this.#context.store.sessionSeq(call.user, call.sessionId) ?? 0;
       session = { number: call.session, id: call.sessionId, applied: seq, durable: seq };
       user.sessions.set(call.session, session);
       this.#sessions.set(call.session, { user, session });

@@ -5,6 +5,7 @@ import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
 import { EventApplier, type LearnSink } from './event-applier.js';
+import type { ClickLearner } from './click-learner.js';
 import type { InteractionGraph } from '../graph/interactions/interaction-graph.js';
 import { InterestCodec } from '../graph/interest/interest-codec.js';
 import { InterestGraph } from '../graph/interest/interest-graph.js';
@@ -12,35 +13,32 @@ import { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { TopItems } from '../graph/interactions/top-items.js';
 import type { Trends } from '../graph/interactions/trends.js';
 import { ListReasons } from './list-reasons.js';
-import { ListService, RANK_MAX, type ScoredWatch } from './list-service.js';
+import { ListService, type ScoredWatch } from './list-service.js';
 import { CandidateScoring } from '../ranking/scoring/candidate-scoring.js';
 import { ListMaker } from '../ranking/lists/list-maker.js';
 import { NewItems } from '../ranking/candidates/new-items.js';
 import { SessionNeighbours } from '../ranking/candidates/session-neighbours.js';
+import { GRAPH_BOUNDS, K_MAX, RANK_MAX } from '../step/shard-limits.js';
 import { StepBatch } from '../step/step-batch.js';
 import { UserTable, type StateSource } from './user-table.js';
 import { SLOW_HALF_LIFE_MS } from '../../model/scorer/interest-rules.js';
 
-/** Bounds of one user's graph; `docs/decisions` says why these. */
-const GRAPH_BOUNDS = { nodes: 32, edges: 64, clicks: 24, seen: 128 } as const;
-/** Longest list. */
-const K_MAX = 1_000;
-
-/** A model, and the item vectors that go with it. */
-export interface ModelInputs {
-  /** Tag under which its states are stored; 0 where they are not kept. */
+/** A model loaded in this thread: its scorer, the item vectors that go with it, and the tag of its states. */
+export interface TaggedScorer {
+  /** Tag under which the states are stored; 0 where they are not kept. */
   readonly tag: number;
   readonly scorer: Scorer;
   readonly vectors: SharedVectors;
 }
 
-/** What a shard has whichever model serves. */
-export interface ModelSurroundings {
+/** What a served model finds in its shard, whichever model it is. */
+export interface ModelContext {
   readonly usersHot: number;
   readonly interestHalfLifeMs: number;
   readonly sessionGapMs: number;
   readonly catalogue: CatalogueView;
   readonly interactions: InteractionGraph;
+  readonly learner: ClickLearner;
   readonly trends: Trends;
   readonly popular: TopItems;
   readonly tell: LearnSink;
@@ -67,25 +65,25 @@ export interface ServedModel {
 
 /** Puts a model's parts together; users come from `states` and are counted in `stats`. */
 export function makeServedModel(
-  around: ModelSurroundings,
-  { tag, scorer, vectors: shared }: ModelInputs,
+  context: ModelContext,
+  { tag, scorer, vectors: shared }: TaggedScorer,
   states: StateSource,
   stats: ThreadStats,
 ): ServedModel {
-  const { catalogue, interactions, trends, popular, clock, sink } = around;
+  const { catalogue, interactions, trends, popular, clock, sink } = context;
   const view = new VectorView(shared);
   const { similar, similarCount, vectors } = view;
   const slabs = new InterestSlabs({
     ...GRAPH_BOUNDS,
-    users: around.usersHot + 1,
+    users: context.usersHot + 1,
     width: scorer.shape.width,
   });
   const graph = new InterestGraph(
     slabs,
     {
-      nodeHalfLifeMs: around.interestHalfLifeMs,
-      edgeHalfLifeMs: around.interestHalfLifeMs,
-      sessionGapMs: around.sessionGapMs,
+      nodeHalfLifeMs: context.interestHalfLifeMs,
+      edgeHalfLifeMs: context.interestHalfLifeMs,
+      sessionGapMs: context.sessionGapMs,
       slowHalfLifeMs: SLOW_HALF_LIFE_MS,
     },
     vectors,
@@ -116,7 +114,7 @@ export function makeServedModel(
     clock,
     sink,
     model: scorer.name,
-    watch: around.watch,
+    watch: context.watch,
   });
   return {
     tag,
@@ -124,7 +122,7 @@ export function makeServedModel(
     graph,
     codec,
     users: new UserTable(graph, codec, states, stats),
-    applier: new EventApplier(graph, interactions, catalogue, trends, popular, around.tell),
+    applier: new EventApplier(graph, catalogue, context.learner, context.tell),
     step,
     lists,
     reasons,

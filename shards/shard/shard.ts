@@ -1,18 +1,28 @@
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
-import type { SessionSeq, ShardCall } from '../wire/calls.js';
+import type { AskedRank, EventCall, OpenCall, SessionSeq, ShardCall } from '../wire/calls.js';
 import { Commits } from './commits.js';
 import type { JournalEvent } from '../store/journal-record.js';
+import type { LiveUser } from './live-user.js';
 import { LiveUsers } from './live-users.js';
-import { requestOf, takesRow, type OpenCall, type QueuedCall } from './queued-call.js';
 import { Round } from './round.js';
 import type { ServedModel } from './served-model.js';
-import type { ShardParts } from './shard-parts.js';
+import type { ShardContext } from './shard-context.js';
 import { StateSweep } from './state-sweep.js';
-import { UserCalls } from './user-calls.js';
-import { UserEvents } from './user-events.js';
+import { UserEvents, type RecoveredEvent } from './user-events.js';
 import { UserMoves, type GivenUser } from './user-moves.js';
-import type { SlotDefinition } from '../wire/slot-lists.js';
+import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
+
+/** Calls that take no part in a round. */
+type ChannelCall = Extract<ShardCall, { op: 'close' | 'release' | 'unsubscribe' }>;
+
+/** Calls that wait for a round and keep their order per user. */
+type QueuedCall =
+  | EventCall
+  | AskedRank
+  | RecoveredEvent
+  | Extract<ShardCall, { op: 'subscribe' }>
+  | ChannelCall;
 
 /**
  * Single-threaded owner of its users: no threads, clock or disk of its own.
@@ -26,34 +36,27 @@ import type { SlotDefinition } from '../wire/slot-lists.js';
  */
 export class Shard {
   readonly commits: Commits;
-  readonly #parts: ShardParts;
+  readonly #context: ShardContext;
   readonly #live: LiveUsers;
   readonly #round: Round;
-  readonly #calls: UserCalls;
+  readonly #events: UserEvents;
   readonly #moves: UserMoves;
   readonly #sweep: StateSweep;
   #queue: QueuedCall[] = [];
-  /** Opens of sessions that a waiting call closes: their `seq` is known when it was carried out. */
+  /** Opens of sessions that a waiting call closes. Their `seq` is known once that call has been carried out. */
   #reopens: OpenCall[] = [];
 
-  constructor(parts: ShardParts) {
-    this.#parts = parts;
-    this.commits = new Commits(
-      parts.store,
-      parts.stats,
-      parts.clock,
-      (session, seq) => {
-        session.durable = Math.max(session.durable, seq);
-        parts.sink.durable(session.number, seq);
-      },
-      parts.fail,
-    );
-    this.#live = new LiveUsers(parts, this.commits);
-    this.#round = new Round(parts);
-    const events = new UserEvents(parts, this.commits, this.#round);
-    this.#calls = new UserCalls(this.#live, this.#round, events);
-    this.#moves = new UserMoves(parts, this.commits, this.#live);
-    this.#sweep = new StateSweep(parts, this.commits);
+  constructor(context: ShardContext) {
+    this.#context = context;
+    this.commits = new Commits(context, (session, seq) => {
+      session.durable = Math.max(session.durable, seq);
+      context.sink.durable(session.number, seq);
+    });
+    this.#live = new LiveUsers(context, this.commits);
+    this.#round = new Round(context);
+    this.#events = new UserEvents(context, this.commits, this.#round);
+    this.#moves = new UserMoves(context, this.commits, this.#live);
+    this.#sweep = new StateSweep(context, this.commits);
   }
 
   /** Calls taken in that wait for `flush`. */
@@ -103,14 +106,14 @@ export class Shard {
       this.#round.run();
     }
     this.#countUsers();
-    this.commits.addStates(this.#parts.model.users.takeChanged(0));
+    this.commits.addStates(this.#context.model.users.takeChanged(0));
     this.commits.commit();
     this.#reopen();
   }
 
-  /** From now on another model serves; what it needs of its users is in `model`. Call between flushes. */
+  /** From now on another model serves; what it needs of its users is in `model`. Call between two ticks. */
   serve(model: ServedModel): void {
-    this.#parts.model = model;
+    this.#context.model = model;
   }
 
   /** Begins to write out all changed users; `sweepStep` does it bit by bit. */
@@ -118,12 +121,12 @@ export class Shard {
     this.#sweep.begin();
   }
 
-  /** See `StateSweep.step`: false when nothing is left to do. Call between flushes. */
+  /** See `StateSweep.step`: false when nothing is left to do. Call between two ticks. */
   sweepStep(): boolean {
     return this.#sweep.step();
   }
 
-  /** See `UserMoves`, also for `merge` and `forget`. Call between flushes. */
+  /** See `UserMoves`, also for `merge` and `forget`. Call between two ticks. */
   give(userId: string): GivenUser {
     return this.#moves.give(userId);
   }
@@ -149,20 +152,20 @@ export class Shard {
     this.commits.commit();
   }
 
-  /** Carries out calls up to one per user and the size of a batch; the others stay queued in order. */
+  /** Carries out the calls that fit into the round, at most one of each user; the others stay queued in order. */
   #admit(): void {
     const calls = this.#queue;
     this.#queue = [];
     for (const call of calls) {
       const user = this.#live.on(call.channel);
       if (user === undefined) continue;
-      if (user.hasWaiting || (takesRow(call) && !this.#round.reserve(user, requestOf(call)))) {
+      if (user.hasWaiting || (takesPart(call) && !this.#round.reserve(user, requestOf(call)))) {
         user.hasWaiting = true;
         if (call.op === 'event') user.nextEventRound = this.#round.number;
         this.#queue.push(call);
         continue;
       }
-      this.#calls.carryOut(user, call);
+      this.#carryOut(user, call);
     }
     for (const call of this.#queue) {
       const user = this.#live.on(call.channel);
@@ -170,11 +173,50 @@ export class Shard {
     }
   }
 
+  /** The user is the one on the call's channel; a call that takes part in the round has a place reserved there. */
+  #carryOut(user: LiveUser, call: QueuedCall): void {
+    switch (call.op) {
+      case 'close':
+        this.#live.closeSession(user, call.session);
+        return;
+      case 'release':
+        this.#live.release(call.channel);
+        return;
+      case 'unsubscribe':
+        for (const name of call.names) user.slots.delete(name);
+        return;
+      case 'event':
+        this.#events.take(user, call);
+        return;
+      case 'recovered':
+        this.#events.takeRecovered(user, call);
+        return;
+      case 'subscribe':
+        this.#round.addLists(
+          user,
+          call.slots.map((definition) => user.define(definition)),
+        );
+        return;
+      case 'rank':
+        this.#round.addRank(user, call);
+    }
+  }
+
   #countUsers(): void {
-    const { stats } = this.#parts;
-    const { users, graph } = this.#parts.model;
+    const { stats } = this.#context;
+    const { users, graph } = this.#context.model;
     stats.gauge(GAUGE.usersHot, users.size);
     stats.count(COUNTER.folds, graph.foldCount);
     graph.foldCount = 0;
   }
+}
+
+/** True for a call that becomes a job of a round; a round takes one such call of each user. */
+function takesPart(call: QueuedCall): boolean {
+  return call.op !== 'close' && call.op !== 'release' && call.op !== 'unsubscribe';
+}
+
+/** What the call wants ranked; undefined for every call but `rank`. */
+function requestOf(call: QueuedCall): RankRequest | undefined {
+  return call.op === 'rank' ? call.request : undefined;
 }

@@ -1,5 +1,5 @@
 import type { Commits } from './commits.js';
-import type { ShardParts } from './shard-parts.js';
+import type { ShardContext } from './shard-context.js';
 
 /** User states written at most in one commit of the sweep, so that no click waits long behind it. */
 const SWEEP_STATES = 48;
@@ -9,28 +9,28 @@ const SWEEP_STATES = 48;
  * recovery begins there. One sweep at a time.
  */
 export class StateSweep {
-  readonly #parts: ShardParts;
+  readonly #context: ShardContext;
   readonly #commits: Commits;
   /** Journal position up to which a running sweep makes states durable (−1: none runs), and users it has still to write. */
   #to = -1;
   #left = 0;
 
-  constructor(parts: ShardParts, commits: Commits) {
-    this.#parts = parts;
+  constructor(context: ShardContext, commits: Commits) {
+    this.#context = context;
     this.#commits = commits;
   }
 
   /** Begins a sweep unless one runs. */
   begin(): void {
     if (this.#to >= 0) return;
-    this.#to = this.#parts.store.journalEnd;
-    this.#left = this.#parts.model.users.dirtyCount;
+    this.#to = this.#context.store.journalEnd;
+    this.#left = this.#context.model.users.dirtyCount;
   }
 
-  /** Writes some changed users; the last step moves the checkpoint. False when nothing is left to do. Call between flushes. */
+  /** Writes some changed users; the last step moves the checkpoint. False when nothing is left to do. Call between two ticks. */
   step(): boolean {
     if (this.#to < 0) return false;
-    this.#commits.addStates(this.#parts.model.users.takeChanged(SWEEP_STATES));
+    this.#commits.addStates(this.#context.model.users.takeChanged(SWEEP_STATES));
     this.#left -= SWEEP_STATES;
     const done = this.#left <= 0;
     this.#commits.commit(done ? { checkpoint: this.#to } : {});

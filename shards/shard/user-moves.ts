@@ -3,29 +3,32 @@ import type { SessionSeq } from '../wire/calls.js';
 import type { Commits } from './commits.js';
 import { mergeGraphs } from '../graph/interest/merge-graphs.js';
 import type { LiveUsers } from './live-users.js';
-import type { ShardParts } from './shard-parts.js';
+import type { ShardContext } from './shard-context.js';
 
-/** What an anonymous user leaves to a known one; `state` is undefined when his graph is empty, its bytes are the caller's. */
+/** What an anonymous user leaves to a known one. `state` is undefined when the graph is empty; its bytes are the caller's. */
 export interface GivenUser {
   readonly state: Uint8Array | undefined;
   readonly sessions: SessionSeq[];
 }
 
-/** The three parts of a merge of two users, who may live on different shards: `give`, `merge`, `forget`. Call between flushes. */
+/** The three parts of a merge of two users, who may live on different shards: `give`, `merge`, `forget`. Call between two ticks. */
 export class UserMoves {
-  readonly #parts: ShardParts;
+  readonly #context: ShardContext;
   readonly #commits: Commits;
   readonly #live: LiveUsers;
 
-  constructor(parts: ShardParts, commits: Commits, live: LiveUsers) {
-    this.#parts = parts;
+  constructor(context: ShardContext, commits: Commits, live: LiveUsers) {
+    this.#context = context;
     this.#commits = commits;
     this.#live = live;
   }
 
-  /** State of a user for a merge, and the last seq of his sessions: those open, and the one that he is named after. */
+  /**
+   * State of a user for a merge, and the last seq of their sessions: those that are open, and the one that has the same name
+   * as the user.
+   */
   give(userId: string): GivenUser {
-    const { store, model } = this.#parts;
+    const { store, model } = this.#context;
     const { users, graph, codec } = model;
     const row = users.load(userId);
     const isEmpty = graph.slabs.nodeCount[row] === 0 && graph.slabs.seenCount[row] === 0;
@@ -37,9 +40,9 @@ export class UserMoves {
     return { state: isEmpty ? undefined : new Uint8Array(codec.encode(row)), sessions };
   }
 
-  /** Adds another user's state and his sessions to `into`; durable with the next commit. A merge repeated after it changes nothing. */
+  /** Adds another user's state and sessions to `into`; durable with the next commit. A merge repeated after it changes nothing. */
   merge(from: string, into: string, state: Uint8Array | undefined, sessions: readonly SessionSeq[]): void {
-    const { store, stats, model } = this.#parts;
+    const { store, stats, model } = this.#context;
     const { users, graph, codec } = model;
     if (store.alias(from) === into) return;
     const row = users.load(into);
@@ -54,9 +57,9 @@ export class UserMoves {
     stats.count(COUNTER.usersMerged);
   }
 
-  /** Removes a user who was merged into another; his name points to that one from the next commit on. */
+  /** Removes a user who was merged into another; their name points to that one from the next commit on. */
   forget(userId: string, to: string): void {
-    this.#parts.model.users.drop(userId);
+    this.#context.model.users.drop(userId);
     this.#commits.addStates([{ userId, bytes: undefined }]);
     this.#commits.addAlias(userId, to);
   }

@@ -16,10 +16,26 @@ export interface StateWrite {
 }
 
 /**
- * Which user is in which row of the slabs. Bounded: when all rows are taken, the user used least recently leaves; his
- * state is handed over for the next commit when it had changed, and he comes back from the store on the next click.
+ * Which user is in which row of the slabs, and whose state has changed since it was last written.
  *
- * A row is valid until the next `load`; users of one batch stay together as long as a batch is smaller than the table.
+ * Who writes: the table reads states from the store, and never writes one. `takeChanged` gives out the states that are to be
+ * written, and the caller puts them into a commit before the next `load`. The tick takes those of users who left memory, the
+ * sweep takes changed ones a few at a time, and a merge and a swap of the model take all.
+ *
+ * What is held back: an event changes the user's row and nothing else. Until the state is written, the journal alone has the
+ * event. When all rows are taken, the user used least recently leaves. If the state had changed, its bytes are kept here
+ * until `takeChanged` gives them out; a user who comes back before that gets these bytes, and otherwise those of the store.
+ *
+ * In which order: changed states are given out oldest change first, each once per change. A state says up to which position
+ * of the journal it contains the user's events, so it may be written late: recovery applies the events after that position.
+ * It is never on the disk before them, for it goes into the commit that has their journal record or into a later one.
+ *
+ * How much memory: as many rows as the table has users, and a spare one, all made at the start (`usersHot`, about 12 kB
+ * each); a name and a mark for each user in memory; and about 3 kB for each changed user who has left since the last
+ * `takeChanged`: at most one for each call that loaded a user since then.
+ *
+ * A row is valid until the next `load`. The users of one round keep their rows as long as the table has more rows than a
+ * round has users.
  */
 export class UserTable {
   /** A row of the slabs that no user has, for a graph that is merged into another. */
@@ -31,7 +47,7 @@ export class UserTable {
   readonly #codec: InterestCodec;
   readonly #states: StateSource;
   #stats: ThreadStats;
-  /** Evicted states that no commit has taken yet. */
+  /** States of users who left memory that `takeChanged` has not given out yet. */
   readonly #evicted = new Map<string, Uint8Array>();
   /** Users whose state in the store is behind, in the order they became so. */
   readonly #dirtyUsers = new Set<string>();
@@ -61,7 +77,7 @@ export class UserTable {
     return this.#dirtyUsers.size;
   }
 
-  /** Row of a user; he is read from the store, or begins empty, when he is not in memory. */
+  /** Row of a user; one who is not in memory is read from the store, or begins empty. */
   load(userId: string): number {
     const known = this.#rows.get(userId);
     if (known !== undefined) return known;
@@ -73,7 +89,7 @@ export class UserTable {
     return row;
   }
 
-  /** Row of a user who is in memory, without counting as use; −1 when he is not. */
+  /** Row of a user, −1 for one who is not in memory. Does not count as use. */
   rowOf(userId: string): number {
     return this.#rows.peek(userId) ?? -1;
   }
@@ -94,7 +110,7 @@ export class UserTable {
     this.#dirtyUsers.add(userId);
   }
 
-  /** Forgets a user without writing him; his row becomes free. */
+  /** Forgets a user without writing the state; the row becomes free. */
   drop(userId: string): void {
     const row = this.#rows.get(userId);
     this.#evicted.delete(userId);

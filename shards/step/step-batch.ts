@@ -1,19 +1,14 @@
 import type { Scorer } from '../../model/scorer/scorer.js';
 import { StepRows } from '../../model/scorer/step-rows.js';
+import { BATCH_USERS } from './shard-limits.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
-import { NeighbourhoodGatherer, type ClickedBefore, type ItemColumns } from './neighbourhood.js';
-
-/** Users in one run of the model. */
-export const BATCH_USERS = 32;
-
-/** A user of a run: whose click it is, and what the step sees. */
-export interface SteppedUser {
-  row: number;
-  /** Node that gets a new state. */
-  node: number;
-  /** Item index of each row of the neighbourhood, −1 for rows that are no item. */
-  readonly neighbourItems: Int32Array;
-}
+import {
+  createSteppedUser,
+  NeighbourhoodGatherer,
+  type ClickedBefore,
+  type ItemColumns,
+  type SteppedUser,
+} from './neighbourhood.js';
 
 /**
  * One run of the model in the making: clicks are gathered from the graphs, `run` steps them, `keepStates` writes the new
@@ -33,11 +28,7 @@ export class StepBatch {
     this.#graph = graph;
     this.rows = new StepRows(scorer.shape, BATCH_USERS);
     this.#gatherer = new NeighbourhoodGatherer(graph, vectors, columns, scorer.shape);
-    this.users = Array.from({ length: BATCH_USERS }, () => ({
-      row: -1,
-      node: -1,
-      neighbourItems: new Int32Array(scorer.shape.neighbours),
-    }));
+    this.users = Array.from({ length: BATCH_USERS }, () => createSteppedUser(scorer.shape.neighbours));
   }
 
   begin(): void {
@@ -50,7 +41,7 @@ export class StepBatch {
     const user = this.users[number];
     user.row = row;
     user.node = node;
-    this.#gatherer.gather(this.rows, number, row, node, before, user.neighbourItems);
+    this.#gatherer.gather(this.rows, number, user, before);
     return number;
   }
 
@@ -63,14 +54,8 @@ export class StepBatch {
     const { rows } = this;
     for (let number = 0; number < rows.users; number++) {
       const { row, node } = this.users[number];
-      this.#graph.setState(
-        row,
-        node,
-        rows.results,
-        rows.newState(number),
-        rows.results,
-        rows.interest(number),
-      );
+      // The interest follows the new state, which is where the graph looks for it.
+      this.#graph.setState(row, node, rows.results, rows.newState(number));
     }
   }
 }

@@ -105,3 +105,8 @@ function nameEnd(key: Buffer): number {
   const head = key.readUInt16LE(0);
   return 2 + (head % 2 === 1 ? head - 1 : head / 2);
 }
+
+/** One text for two names, with no two pairs alike: the first name's length comes first. */
+export function pairName(first: string, second: string): string {
+  return `${first.length}:${first}${second}`;
+}

@@ -93,7 +93,7 @@ export interface CommitBatch {
   readonly journal?: { readonly count: number; readonly bytes: Uint8Array };
   readonly sessions?: readonly SessionRow[];
   readonly eventIds?: readonly EventIdRow[];
-  /** User states; `undefined` bytes remove the user (his sessions as well). */
+  /** User states; `undefined` bytes remove the user and their sessions. */
   readonly users?: readonly { readonly userId: string; readonly bytes: Uint8Array | undefined }[];
   /** States of the generation that is being rebuilt; `undefined` removes. Not while one is retired. */
   readonly rebuilt?: readonly { readonly userId: string; readonly bytes: Uint8Array | undefined }[];

@@ -1,9 +1,10 @@
-import type { ShardModel } from './shard-model.js';
+import type { Interaction } from '../graph/interactions/interaction-graph.js';
+import type { PostedModel } from './posted-model.js';
 import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
 
 /**
- * Everything a shard is told, and everything it says, as one union each. `events` travel packed (`thread-batch.ts`); the
+ * Everything a shard is told, and everything it says, as one union each. Events travel packed (`thread-batch.ts`); the
  * others are rare and travel as they are. `call` numbers a question; the reply carries the same number.
  */
 export type ShardCall =
@@ -25,15 +26,15 @@ export type ShardCall =
   /** `session` 0 and `call` > 0 for an event that came without a session. */
   | {
       readonly op: 'event';
-      readonly call: number;
       readonly channel: number;
       readonly session: number;
       readonly event: ShardEvent;
+      readonly call: number;
     }
   | { readonly op: 'rank'; readonly call: number; readonly channel: number; readonly request: RankRequest }
-  /** First half of a merge: the state of an anonymous user and the seq of the sessions that are his. */
+  /** First part of a merge: the state of an anonymous user and the seq of their sessions. */
   | { readonly op: 'give'; readonly call: number; readonly user: string }
-  /** Second half, on the shard of the known user; durable when answered. */
+  /** Second part, on the shard of the known user; durable when answered. */
   | {
       readonly op: 'merge';
       readonly call: number;
@@ -42,7 +43,7 @@ export type ShardCall =
       readonly state: Uint8Array | undefined;
       readonly sessions: readonly SessionSeq[];
     }
-  /** Last part: the anonymous user is gone, his name points to the known one. */
+  /** Last part: the anonymous user is gone, and their name points to the known one. */
   | { readonly op: 'forget'; readonly call: number; readonly user: string; readonly to: string }
   | {
       readonly op: 'learn';
@@ -55,14 +56,19 @@ export type ShardCall =
   | { readonly op: 'order' }
   | { readonly op: 'snapshot'; readonly call: number; readonly folder: string }
   /** Loads a model, lets it answer, and rebuilds the states of all users with it; answered with `done` when they are caught up. */
-  | { readonly op: 'prepare'; readonly call: number; readonly model: ShardModel }
+  | { readonly op: 'prepare'; readonly call: number; readonly model: PostedModel }
   /** The model serves from now on; durable when answered. */
-  | { readonly op: 'adopt'; readonly call: number; readonly model: ShardModel }
+  | { readonly op: 'adopt'; readonly call: number; readonly model: PostedModel }
   /** Gives up what was prepared. */
   | { readonly op: 'discard'; readonly call: number }
   /** The last journal records that hold `events` events. */
   | { readonly op: 'recent'; readonly call: number; readonly events: number }
   | { readonly op: 'stop' };
+
+export type OpenCall = Extract<ShardCall, { op: 'open' }>;
+export type EventCall = Extract<ShardCall, { op: 'event' }>;
+/** A `rank` or `recommend` as the shard is asked for it. */
+export type AskedRank = Extract<ShardCall, { op: 'rank' }>;
 
 /** The last applied event of a session. */
 export interface SessionSeq {
@@ -91,13 +97,13 @@ export type ShardReply =
   | { readonly op: 'failed'; readonly call: number; readonly message: string }
   | { readonly op: 'snapshot'; readonly call: number; readonly entry: SnapshotEntry };
 
-/** Where a shard's answers go. Arrays are borrowed for the length of the call. */
+/** Where a shard's answers go. Arrays and objects are borrowed for the length of the call. */
 export interface ShardSink {
   applied(session: number, seq: number): void;
   durable(session: number, seq: number): void;
   refused(session: number, seq: number, expected: number): void;
   list(channel: number, slot: string, list: ShardList): void;
-  learn(item: number, atMs: number, session: number, before: Int32Array, beforeCount: number): void;
+  learn(click: Interaction): void;
   reply(reply: ShardReply): void;
   /** The answers of a round have been given: they leave at once, the disk and the rounds behind it wait. */
   answered(): void;

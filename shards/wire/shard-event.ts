@@ -1,4 +1,7 @@
-/** An event, checked, with names resolved. */
+/**
+ * An event of a user as the shards take it: the gateway has checked it, and has resolved item ids to indices of the
+ * catalogue. It belongs to whoever made it and is not changed; a shard gets a copy.
+ */
 export interface ShardEvent {
   /** 0 for events without a session (HTTP); these need `eventId`. */
   readonly seq: number;

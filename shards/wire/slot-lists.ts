@@ -1,16 +1,11 @@
 import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
 
 /**
- * What the gateway says to the shards and hears from them: the public face of `pool.ts`. A shard is addressed by user,
- * never by thread. Calls for one user are carried out in the order they are made; answers come back through `ShardEvents`
- * in that order too.
- *
- * A `channel` is a number that stands for an open user (several connections of one user share it); a `session` number
- * stands for one of his sessions. Both are given out by the pool and are valid until closed, also across a restart of
- * the shard.
+ * The slots that users subscribe to, and the lists that fill them, as they pass between the gateway's thread and the shards.
+ * Items are indices of the catalogue, never ids; scores are those of the model that made the list.
  */
 
-/** One slot of a user; `name` identifies it: a later definition replaces the earlier one for all his connections. */
+/** One slot of a user. `name` identifies it: a later definition replaces the earlier one on all connections of the user. */
 export interface SlotDefinition {
   readonly name: string;
   readonly k: number;
@@ -26,6 +21,7 @@ export interface SlotDefinition {
   readonly minIntervalMs: number;
 }
 
+/** Why an item stands in a list. */
 export interface ReasonRow {
   /** Item indices and weights. */
   readonly because: readonly number[];
@@ -59,6 +55,7 @@ export interface ShardList {
   readonly model: string;
 }
 
+/** What is to be ranked or recommended, for one user. */
 export interface RankRequest {
   readonly slot: SlotDefinition;
   /** Candidate indices for `rank`, in the order given; absent for `recommend`. */
@@ -67,6 +64,7 @@ export interface RankRequest {
   readonly deadlineMs: number;
 }
 
+/** The answer to a `RankRequest`. `degraded`: the deadline had passed, so the order is one that takes no model. */
 export interface RankAnswer extends ShardList {
   readonly degraded: boolean;
 }

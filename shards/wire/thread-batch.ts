@@ -1,10 +1,11 @@
+import type { Interaction } from '../graph/interactions/interaction-graph.js';
 import type { ShardCall, ShardReply, ShardSink } from './calls.js';
 import { WordReader, WordWriter } from './words.js';
 import type { PartRow, ReasonRow, ShardList } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
 
 /**
- * What goes between the gateway thread and a shard in one tick: numbers of the click path packed into one transferred
+ * What one thread posts to the other at once: numbers of the click path packed into one transferred
  * buffer, in order; strings, typed arrays and rare calls beside it, referred to by position.
  */
 export interface ThreadBatch {
@@ -25,21 +26,21 @@ export class CallPacker {
   }
 
   add(call: ShardCall): void {
-    if (call.op === 'event') this.addEvent(call.channel, call.session, call.call, call.event);
+    if (call.op === 'event') this.addEvent(call.channel, call.session, call.event, call.call);
     else this.#words.put2(CALL.other, this.#extra(call));
   }
 
-  addEvent(channel: number, session: number, call: number, event: ShardEvent): void {
+  /** `call` is 0 for an event of a session. */
+  addEvent(channel: number, session: number, event: ShardEvent, call: number): void {
     const words = this.#words;
-    words.put4(CALL.event, channel, session, call);
-    words.put4(event.seq, event.kind, event.tsMs, event.value);
-    words.put4(
-      event.quantity,
+    words.put4(CALL.event, channel, session, event.seq);
+    words.put4(event.kind, event.tsMs, event.value, event.quantity);
+    words.put3(
       this.#text(event.query),
       this.#text(event.eventId ?? ''),
       event.hits === undefined ? 0 : 1 + this.#extra(event.hits),
     );
-    words.put(event.items.length);
+    words.put2(call, event.items.length);
     for (let i = 0; i < event.items.length; i++) words.put(event.items[i]);
   }
 
@@ -70,7 +71,6 @@ export function unpackCalls(batch: ThreadBatch, take: (call: ShardCall) => void)
     }
     const channel = words.next();
     const session = words.next();
-    const call = words.next();
     const seq = words.next();
     const kind = words.next();
     const tsMs = words.next();
@@ -79,6 +79,7 @@ export function unpackCalls(batch: ThreadBatch, take: (call: ShardCall) => void)
     const query = text(words.next());
     const eventId = text(words.next());
     const hits = words.next();
+    const call = words.next();
     const items: number[] = [];
     for (let left = words.next(); left > 0; left--) items.push(words.next());
     const event: ShardEvent = {
@@ -92,7 +93,7 @@ export function unpackCalls(batch: ThreadBatch, take: (call: ShardCall) => void)
       ...(eventId !== '' && { eventId }),
       ...(hits !== 0 && { hits: batch.extras[hits - 1] as Int32Array }),
     };
-    take({ op: 'event', call, channel, session, event });
+    take({ op: 'event', channel, session, event, call });
   }
 }
 
@@ -155,7 +156,7 @@ export class ReplyPacker implements ShardSink {
     if (reasons !== undefined) for (const reason of reasons) this.#reason(reason);
   }
 
-  learn(item: number, atMs: number, session: number, before: Int32Array, beforeCount: number): void {
+  learn({ item, atMs, session, before, beforeCount }: Interaction): void {
     this.#words.put4(REPLY.learn, item, atMs, session);
     this.#words.put(beforeCount);
     for (let d = 0; d < beforeCount; d++) this.#words.put(before[d]);

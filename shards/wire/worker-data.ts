@@ -1,6 +1,6 @@
 import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
-import type { ShardModel } from './shard-model.js';
+import type { PostedModel } from './posted-model.js';
 import type { ThreadBatch } from './thread-batch.js';
 
 /** What a shard's thread is started with. Shared buffers are the pool's. */
@@ -10,7 +10,7 @@ export interface WorkerData {
   readonly tuning: ShardTuning;
   /** Folder of the shard's store. */
   readonly folder: string;
-  readonly model: ShardModel;
+  readonly model: PostedModel;
   readonly catalogue: SharedCatalogue;
   readonly interactions: SharedInteractions;
   /** Buffer of the thread's `ThreadStats`. */

@@ -9,25 +9,24 @@ import {
 } from '../graph/interactions/interaction-pages.js';
 import { decodeRecord, type JournalEvent } from '../store/journal-record.js';
 import type { BuiltShard } from '../shard/build-shard.js';
-import type { ShardStore } from '../store/store.js';
 import { TransitionReplay } from './transition-replay.js';
 import type { Recovery } from '../wire/worker-data.js';
 
 /**
  * Brings a shard to the state its store describes: interaction pages, then the journal after what states and pages
- * contain. An event is applied to a user only when his state does not contain it, and to the interaction graph only when
- * its pages do not. A visitor who was merged into another user is gone: his events are in that user's state.
+ * contain. An event is applied to a user only when their state does not contain it, and to the interaction graph only when
+ * its pages do not. A visitor who was merged into another user is gone: their events are in that user's state.
  *
  * `keepsInteractions` is true when the process lived on and the shared interaction graph with it (a crashed thread): then
  * nothing is learned twice, and pages are not read back over newer ones.
  */
 export async function recover(
   built: BuiltShard,
-  store: ShardStore,
   sessionGapMs: number,
   keepsInteractions: boolean,
 ): Promise<Recovery> {
   const { shard, interactions } = built;
+  const { store } = built.context;
   const stored = storedPosition(store);
   const pages =
     keepsInteractions || stored === undefined ? { loaded: 0, unfit: 0 } : loadPages(interactions, store);
@@ -35,25 +34,25 @@ export async function recover(
   interactions.continueSessions(keepsInteractions ? 0 : store.journalEnd - (stored ?? store.journalEnd));
   rebuildTops(interactions, built.trends, built.popular);
   const learnsFrom = keepsInteractions ? Number.MAX_SAFE_INTEGER : (stored ?? 0);
-  const transitions = new TransitionReplay(built.applier, interactions, sessionGapMs);
-  const replayedEvents = await replay(built, store, learnsFrom, transitions);
+  const transitions = new TransitionReplay(built.learner, sessionGapMs);
+  const replayedEvents = await replay(built, learnsFrom, transitions);
   shard.closeRecovery();
-  if (stored === undefined) await storeFirstPages(built, store);
+  if (stored === undefined) await storeFirstPages(built);
   return { replayedEvents, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
 }
 
 /** A gateway says that it is ready when what it was warmed with is on the disk: the next start reads it from there. */
-async function storeFirstPages({ shard, interactions }: BuiltShard, store: ShardStore): Promise<void> {
-  shard.commits.commit({ blobs: takeChangedPages(interactions, store.journalEnd) });
+async function storeFirstPages({ shard, interactions, context }: BuiltShard): Promise<void> {
+  shard.commits.commit({ blobs: takeChangedPages(interactions, context.store.journalEnd) });
   await shard.commits.idle();
 }
 
 async function replay(
-  { shard }: BuiltShard,
-  store: ShardStore,
+  { shard, context }: BuiltShard,
   learnsFrom: number,
   transitions: TransitionReplay,
 ): Promise<number> {
+  const { store } = context;
   const channels = new Map<string, { channel: number; contained: number }>();
   const channelOf = (user: string) => {
     let known = channels.get(user);

@@ -1,6 +1,4 @@
-import type { Clock } from '../../metrics/process/clock.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
-import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { turn } from '../../metrics/process/turn.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { ShardCall } from '../wire/calls.js';
@@ -9,22 +7,8 @@ import { writeSnapshot } from '../store/snapshot/snapshot.js';
 import type { ShardStore } from '../store/store.js';
 import { unpackCalls, type ReplyPacker } from '../wire/thread-batch.js';
 import { ModelSwap } from './model-swap.js';
-import type { ShardModel } from '../wire/shard-model.js';
-import type { PostedBatch } from '../wire/worker-data.js';
-
-export interface LoopParts {
-  readonly built: BuiltShard;
-  readonly store: ShardStore;
-  readonly sink: ReplyPacker;
-  readonly stats: ThreadStats;
-  readonly shard: number;
-  readonly shards: number;
-  readonly served: ShardModel;
-  readonly clock: Clock;
-  readonly fail: (error: unknown) => void;
-  /** Ends the thread; called when the store is closed. */
-  readonly end: () => void;
-}
+import type { PostedModel } from '../wire/posted-model.js';
+import type { PostedBatch, WorkerData } from '../wire/worker-data.js';
 
 /**
  * The order of a shard's work: ticks come first, one at a time; between two ticks one bit of housekeeping (a few user
@@ -32,28 +16,38 @@ export interface LoopParts {
  * sees a user half changed. A tick takes in everything that arrived while the last one ran.
  */
 export class ShardLoop {
-  readonly #parts: LoopParts;
+  readonly #built: BuiltShard;
+  readonly #sink: ReplyPacker;
+  readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>;
+  readonly #end: () => void;
   readonly #inbox: PostedBatch[] = [];
-  /** Housekeeping that waits for its turn; each returns true when it wants another one. */
+  /** Housekeeping that waits; each returns true when it is to be called again. */
   readonly #chores: (() => boolean)[] = [];
   #isRunning = false;
   #taken = 0;
   /** Journal position that the pages written last contain. */
   #pagesAt = -1;
   readonly #swap: ModelSwap;
-  #served: ShardModel;
+  #served: PostedModel;
 
-  constructor(parts: LoopParts) {
-    this.#parts = parts;
-    this.#served = parts.served;
-    this.#swap = new ModelSwap({
-      ...parts,
-      chore: (work) =>
-        this.#chore(() => {
-          work();
-          return false;
-        }),
-    });
+  /** `sink` is the one that the shard was built with. `end` ends the thread; it is called when the store is closed. */
+  constructor(
+    built: BuiltShard,
+    sink: ReplyPacker,
+    worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>,
+    end: () => void,
+  ) {
+    this.#built = built;
+    this.#sink = sink;
+    this.#worker = worker;
+    this.#end = end;
+    this.#served = worker.model;
+    this.#swap = new ModelSwap(built, (work) =>
+      this.#chore(() => {
+        work();
+        return false;
+      }),
+    );
   }
 
   /** Begins to rebuild states that another model made, if the store has such. */
@@ -75,8 +69,8 @@ export class ShardLoop {
 
   /** Writes out changed user states, a few at a time. */
   checkpoint(): void {
-    this.#parts.built.shard.beginSweep();
-    this.#chore(() => this.#parts.built.shard.sweepStep());
+    this.#built.shard.beginSweep();
+    this.#chore(() => this.#built.shard.sweepStep());
   }
 
   /** Writes out the changed pages of the interaction graph. */
@@ -97,7 +91,7 @@ export class ShardLoop {
     if (this.#isRunning) return;
     this.#isRunning = true;
     setImmediate(() => {
-      this.#run().catch(this.#parts.fail);
+      this.#run().catch(this.#built.context.fail);
     });
   }
 
@@ -110,7 +104,9 @@ export class ShardLoop {
   }
 
   async #tick(): Promise<void> {
-    const { built, stats, clock, sink } = this.#parts;
+    const { shard, context } = this.#built;
+    const { stats, clock } = context;
+    const sink = this.#sink;
     if (this.#inbox.length === 0) return;
     const batches = this.#inbox.splice(0);
     this.#taken += batches.length;
@@ -121,11 +117,11 @@ export class ShardLoop {
       unpackCalls(batch, (call) => {
         if (isRare(call)) rare.push(call);
         else if (call.op === 'learn') this.#learn(call);
-        else built.shard.take(call);
+        else shard.take(call);
       });
     }
-    stats.gauge(GAUGE.queueShardInbox, built.shard.waiting);
-    built.shard.flush();
+    stats.gauge(GAUGE.queueShardInbox, shard.waiting);
+    shard.flush();
     sink.end();
     for (const call of rare) await this.#handle(call);
   }
@@ -138,8 +134,7 @@ export class ShardLoop {
   }
 
   #learn(call: Extract<ShardCall, { op: 'learn' }>): void {
-    const { applier } = this.#parts.built;
-    applier.learn({
+    this.#built.learner.learn({
       item: call.item,
       atMs: call.atMs,
       session: call.session,
@@ -149,8 +144,8 @@ export class ShardLoop {
   }
 
   async #handle(call: RareCall): Promise<void> {
-    const { built, sink } = this.#parts;
-    const { shard } = built;
+    const sink = this.#sink;
+    const { shard, interactions, trends, popular } = this.#built;
     switch (call.op) {
       case 'give':
         sink.reply({ op: 'given', call: call.call, ...shard.give(call.user) });
@@ -166,7 +161,7 @@ export class ShardLoop {
         this.#replyWhenDurable(call.call);
         return;
       case 'order':
-        rebuildTops(built.interactions, built.trends, built.popular);
+        rebuildTops(interactions, trends, popular);
         return;
       case 'snapshot':
         this.#snapshot(call.call, call.folder);
@@ -180,7 +175,7 @@ export class ShardLoop {
   }
 
   async #handleSwap(call: SwapCall): Promise<void> {
-    const { sink, store } = this.#parts;
+    const sink = this.#sink;
     switch (call.op) {
       case 'prepare':
         void this.#swap.prepare(call.model, (problem) =>
@@ -201,19 +196,26 @@ export class ShardLoop {
         sink.reply({ op: 'done', call: call.call });
         return;
       case 'recent':
-        sink.reply({ op: 'recent', call: call.call, records: recentRecords(store, call.events) });
+        sink.reply({
+          op: 'recent',
+          call: call.call,
+          records: recentRecords(this.#built.context.store, call.events),
+        });
     }
   }
 
   #replyWhenDurable(call: number): void {
-    const { commits } = this.#parts.built.shard;
-    commits.whenDurable(() => this.#parts.sink.reply({ op: 'done', call }));
+    const { commits } = this.#built.shard;
+    commits.whenDurable(() => this.#sink.reply({ op: 'done', call }));
     commits.commit();
   }
 
   /** Everything in memory goes to the store first, then the store is copied while ticks go on. */
   #snapshot(call: number, folder: string): void {
-    const { built, store, sink, shard, shards, stats } = this.#parts;
+    const built = this.#built;
+    const sink = this.#sink;
+    const { shard, shards } = this.#worker;
+    const { store, stats } = built.context;
     this.checkpoint();
     this.#chore(() => {
       this.#commitPages();
@@ -238,23 +240,24 @@ export class ShardLoop {
   }
 
   async #stop(): Promise<void> {
-    const { built, store, end } = this.#parts;
+    const { shard, context } = this.#built;
     this.#swap.stop();
     this.#chores.length = 0;
-    built.shard.beginSweep();
-    while (built.shard.sweepStep());
+    shard.beginSweep();
+    while (shard.sweepStep());
     this.#commitPages();
-    await built.shard.commits.idle();
-    await store.close();
-    end();
+    await shard.commits.idle();
+    await context.store.close();
+    this.#end();
   }
 
   #commitPages(): void {
-    const { built, store } = this.#parts;
-    const blobs = takeChangedPages(built.interactions, store.journalEnd);
+    const { shard, interactions, context } = this.#built;
+    const { store } = context;
+    const blobs = takeChangedPages(interactions, store.journalEnd);
     if (blobs.length === 1 && this.#pagesAt === store.journalEnd) return;
     this.#pagesAt = store.journalEnd;
-    built.shard.commits.commit({ blobs });
+    shard.commits.commit({ blobs });
   }
 }
 

@@ -1,15 +1,13 @@
-import type { Clock } from '../../metrics/process/clock.js';
 import { COUNTER } from '../../metrics/table.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { ShardSink } from '../wire/calls.js';
-import type { Commits } from '../shard/commits.js';
 import { isPartialState } from '../graph/interest/interest-codec.js';
 import { decodeRecord, type JournalEvent } from '../store/journal-record.js';
 import { LiveUser } from '../shard/live-user.js';
 import { Round } from '../shard/round.js';
-import { makeServedModel, type ModelInputs, type ServedModel } from '../shard/served-model.js';
-import type { ShardStore } from '../store/store.js';
+import type { ShardContext } from '../shard/shard-context.js';
+import { makeServedModel, type TaggedScorer, type ServedModel } from '../shard/served-model.js';
 import { UserEvents } from '../shard/user-events.js';
 
 /** Events replayed between two ticks, and events of one user among them: each of those takes a run of its own. */
@@ -21,17 +19,9 @@ const WRITE_STATES = 128;
 /** Users remembered between two looks at the store. */
 const USERS_KNOWN_MAX = 10_000;
 
-export interface RebuildParts {
-  readonly built: BuiltShard;
-  readonly store: ShardStore;
-  readonly stats: ThreadStats;
-  readonly clock: Clock;
-  readonly fail: (error: unknown) => void;
-}
-
 /**
  * The states of all users made anew by another model, from the journal: the same events in the same order as from an empty
- * store, a bite at a time between the ticks of the model that serves. It goes on with what the journal gets meanwhile.
+ * store, a bite at a time between the shard's ticks. It goes on with what the journal gets meanwhile.
  *
  * Users whom the journal does not hold whole (moved here from another shard, or with a visitor merged into them) are left
  * out; they keep their weights, edges, clicks and marks, and begin again from vectors (`InterestCodec.decode`).
@@ -39,7 +29,7 @@ export interface RebuildParts {
  */
 export class StateRebuild {
   readonly model: ServedModel;
-  readonly #parts: RebuildParts;
+  readonly #shard: ShardContext;
   readonly #states: { isAdopted: boolean };
   readonly #round: Round;
   readonly #events: UserEvents;
@@ -50,19 +40,19 @@ export class StateRebuild {
   #bites = 0;
 
   /** The store's other generation has to be empty. */
-  constructor(parts: RebuildParts, inputs: ModelInputs, commits: Commits) {
-    const { built, store, clock, fail } = parts;
-    this.#parts = parts;
+  constructor({ shard, context, modelContext }: BuiltShard, model: TaggedScorer) {
+    const { store, clock, fail } = context;
+    this.#shard = context;
     const states = {
       isAdopted: false,
       user: (userId: string) => (states.isAdopted ? store.user(userId) : store.rebuilt(userId)),
     };
     this.#states = states;
     const unseen = ThreadStats.create();
-    this.model = makeServedModel(built.around, inputs, states, unseen);
-    const shardParts = { store, model: this.model, stats: unseen, clock, sink: NOBODY, fail };
-    this.#round = new Round(shardParts);
-    this.#events = new UserEvents(shardParts, commits, this.#round);
+    this.model = makeServedModel(modelContext, model, states, unseen);
+    const replayed: ShardContext = { store, model: this.model, stats: unseen, clock, sink: NOBODY, fail };
+    this.#round = new Round(replayed);
+    this.#events = new UserEvents(replayed, shard.commits, this.#round);
   }
 
   get position(): number {
@@ -71,40 +61,40 @@ export class StateRebuild {
 
   /** True when the whole journal is in it and nearly all of it on its way to the disk. */
   get isCaughtUp(): boolean {
-    return this.#position === this.#parts.store.journalEnd && this.model.users.dirtyCount <= WRITE_STATES;
+    return this.#position === this.#shard.store.journalEnd && this.model.users.dirtyCount <= WRITE_STATES;
   }
 
-  /** Replays some events, or writes some states. Call between flushes of the shard. */
+  /** Replays some events, or writes some states. Call between two ticks of the shard. */
   step(): void {
     this.#replay();
-    if (++this.#bites % WRITE_EVERY_BITES > 0 && this.#position < this.#parts.store.journalEnd) return;
+    if (++this.#bites % WRITE_EVERY_BITES > 0 && this.#position < this.#shard.store.journalEnd) return;
     const rebuilt = this.model.users.takeChanged(WRITE_STATES);
-    if (rebuilt.length > 0) this.#parts.store.commit({ rebuilt }).catch(this.#parts.fail);
+    if (rebuilt.length > 0) this.#shard.store.commit({ rebuilt }).catch(this.#shard.fail);
   }
 
   /** Replays what is left; short when `isCaughtUp` a moment ago. */
   catchUp(): void {
-    while (this.#position < this.#parts.store.journalEnd) this.#replay();
+    while (this.#position < this.#shard.store.journalEnd) this.#replay();
   }
 
-  /** Leaves a user out from now on: a merge has given him, or taken from him, what the journal does not know. */
+  /** Leaves a user out from now on: a merge has given them, or taken from them, what the journal does not know. */
   setAside(userId: string): void {
     this.#users.set(userId, null);
     this.model.users.drop(userId);
-    this.#parts.store.commit({ rebuilt: [{ userId, bytes: undefined }] }).catch(this.#parts.fail);
+    this.#shard.store.commit({ rebuilt: [{ userId, bytes: undefined }] }).catch(this.#shard.fail);
   }
 
   /** The rebuilt states serve from now on; `adopt` has to be committed with them first. */
   adopted(): void {
     this.#states.isAdopted = true;
-    this.model.users.countIn(this.#parts.stats);
+    this.model.users.countIn(this.#shard.stats);
   }
 
   #replay(): void {
     let waiting = this.#take();
     const count = waiting.length;
     while (waiting.length > 0) waiting = this.#runRound(waiting);
-    this.#parts.stats.count(COUNTER.rebuiltEvents, count);
+    this.#shard.stats.count(COUNTER.rebuiltEvents, count);
   }
 
   /** One call of each user; returns what waits for the next round, in order. */
@@ -127,7 +117,7 @@ export class StateRebuild {
     const taken: PlacedEvent[] = [];
     const counts = new Map<LiveUser, number>();
     let seen = 0;
-    for (const record of this.#parts.store.journal(this.#position)) {
+    for (const record of this.#shard.store.journal(this.#position)) {
       const events = decodeRecord(record.bytes);
       for (let i = this.#position - record.position; i < events.length; i++) {
         const user = this.#userOf(events[i].user);
@@ -153,7 +143,7 @@ export class StateRebuild {
   }
 
   #isWhole(userId: string): boolean {
-    const { store } = this.#parts;
+    const { store } = this.#shard;
     if (store.alias(userId) !== undefined) return false;
     const state = store.user(userId);
     return state === undefined || !isPartialState(state);

@@ -1,10 +1,6 @@
 import { effectOf } from '../graph/interest/event-effects.js';
-import {
-  createInteraction,
-  LINK_DISTANCE,
-  type InteractionGraph,
-} from '../graph/interactions/interaction-graph.js';
-import type { EventApplier } from '../shard/event-applier.js';
+import { createInteraction, LINK_DISTANCE } from '../graph/interactions/interaction-graph.js';
+import type { ClickLearner } from '../shard/click-learner.js';
 import type { JournalEvent } from '../store/journal-record.js';
 
 /**
@@ -12,15 +8,13 @@ import type { JournalEvent } from '../store/journal-record.js';
  * pages. What a user clicked before the first event seen here is not known: that click teaches popularity only.
  */
 export class TransitionReplay {
-  readonly #applier: EventApplier;
-  readonly #interactions: InteractionGraph;
+  readonly #learner: ClickLearner;
   readonly #users = new Map<string, { readonly items: number[]; session: number; atMs: number }>();
   readonly #interaction = createInteraction();
   readonly #sessionGapMs: number;
 
-  constructor(applier: EventApplier, interactions: InteractionGraph, sessionGapMs: number) {
-    this.#applier = applier;
-    this.#interactions = interactions;
+  constructor(learner: ClickLearner, sessionGapMs: number) {
+    this.#learner = learner;
     this.#sessionGapMs = sessionGapMs;
   }
 
@@ -32,7 +26,7 @@ export class TransitionReplay {
   #learnClick(user: string, item: number, atMs: number): void {
     let known = this.#users.get(user);
     if (known === undefined || atMs - known.atMs > this.#sessionGapMs) {
-      known = { items: [], session: this.#interactions.openSession(), atMs };
+      known = { items: [], session: this.#learner.interactions.openSession(), atMs };
       this.#users.set(user, known);
     }
     known.atMs = atMs;
@@ -43,8 +37,8 @@ export class TransitionReplay {
     interaction.session = known.items.includes(item) ? 0 : known.session;
     interaction.beforeCount = Math.min(LINK_DISTANCE, known.items.length);
     for (let d = 0; d < interaction.beforeCount; d++) interaction.before[d] = known.items[d];
-    this.#interactions.appendToSession(known.session, item);
-    this.#applier.learn(interaction);
+    this.#learner.interactions.appendToSession(known.session, item);
+    this.#learner.learn(interaction);
     known.items.unshift(item);
   }
 }

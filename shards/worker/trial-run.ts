@@ -1,7 +1,8 @@
 import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
-import { RELATION, type Scorer } from '../../model/scorer/scorer.js';
+import { type Scorer } from '../../model/scorer/scorer.js';
 import { itemVectors, type SharedVectors } from '../../model/kernel/shared-vectors.js';
 import { StepRows } from '../../model/scorer/step-rows.js';
+import { RELATION } from '../../model/scorer/step-shape.js';
 
 /**
  * Lets a model answer before it serves: a click of a shopper who has clicked items of the catalogue. What is wrong with the
@@ -29,7 +30,8 @@ function fillClick(rows: StepRows, { shape }: Scorer, vectors: Float32Array, ite
     const vector = vectors.subarray(row * width, (row + 1) * width);
     rows.rows.set(vector, rows.node(0, row));
     if (row > 0) rows.rows.set(vector, rows.state(0, row));
-    rows.setCodes(0, row, row === 0 ? RELATION.self : RELATION.other, 1, 0, row);
+    const relation = row === 0 ? RELATION.self : RELATION.other;
+    rows.setCodes(0, row, { relation, gap: 1, kind: 0, age: row });
   }
 }
 

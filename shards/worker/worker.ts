@@ -6,7 +6,7 @@ import { StartupError } from '../../metrics/process/startup-error.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import { buildShard } from '../shard/build-shard.js';
 import { recover } from './recovery.js';
-import { loadScorer } from '../wire/shard-model.js';
+import { loadScorer } from '../wire/posted-model.js';
 import { ShardLoop } from './shard-loop.js';
 import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { ReplyPacker } from '../wire/thread-batch.js';
@@ -49,24 +49,13 @@ async function main(data: WorkerData): Promise<void> {
     sink,
     fail,
   });
-  const recovery = await recover(built, store, tuning.sessionGapMs, data.keepsInteractions);
+  const recovery = await recover(built, tuning.sessionGapMs, data.keepsInteractions);
   const timers: NodeJS.Timeout[] = [];
   const end = () => {
     for (const timer of timers) clearInterval(timer);
     port.close();
   };
-  loop = new ShardLoop({
-    built,
-    store,
-    sink,
-    stats,
-    shard,
-    shards,
-    served: model,
-    clock: realClock,
-    fail,
-    end,
-  });
+  loop = new ShardLoop(built, sink, data, end);
   const running = loop;
   port.on('message', (batch: PostedBatch) => running.receive(batch));
   timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));

@@ -54,7 +54,7 @@ async function residentBytes(url) {
 function loadtest(url, flags) {
   const json = join(mkdtempSync(join(tmpdir(), 'afterclick-load-')), 'result.json');
   try {
-    run('loadtest/main', ['--url', url, '--json', json, ...flags]);
+    run('loadtest/load', ['--url', url, '--json', json, ...flags]);
   } catch (error) {
     if (error.status !== 1) throw error;
   }

@@ -45,13 +45,11 @@ const flushes = new FlushQueue();
 const context = {
   pool,
   channels: new Channels(pool),
-  intake: new EventIntake({
-    clock: realClock,
-    indexOf,
+  intake: new EventIntake(realClock, indexOf, {
     normaliseQuery: String,
     search: () => new Int32Array(0),
   }),
-  slots: new SlotCompiler({ indexOf, compileFilter: () => 'none' }),
+  slots: new SlotCompiler(indexOf, () => 'none'),
   encoders: wireEncoders(idOf),
   flushes,
   helloWatch: new HelloWatch(realClock),
@@ -66,7 +64,7 @@ const context = {
 const clickOf = (seq) => ({ t: 'event', seq, e: 'view_item', item: ids[seq % ITEMS], ts: Date.now() });
 const connections = new Map();
 for (const codec of [msgpackCodec, jsonCodec]) {
-  const connection = new Connection(context, socket, codec.subprotocol);
+  const connection = new Connection(context, socket, codec.subprotocol, () => undefined);
   connections.set(codec, connection);
   connection.receive(codec.encode({ t: 'hello', user: 'u', slots: [{ slot: 'home' }] }), codec.binary);
   // A microtask per promise on the way: opened, welcome flushed.

@@ -3,13 +3,7 @@ import { createInterestBatch } from '../../model/scorer/explainer.js';
 import { FEATURE_COUNT } from '../../model/features/features.js';
 import { GraphBuilder } from '../../model/onnx/graph-builder.js';
 import { OnnxScorer, type BundleNetworks, type OnnxBundle } from '../../model/scorer/onnx-scorer.js';
-import {
-  RELATION,
-  SCORE_COLUMNS,
-  SCORE_SCALE,
-  type Scorer,
-  type ScorerShape,
-} from '../../model/scorer/scorer.js';
+import { SCORE_COLUMNS, SCORE_SCALE, type Scorer } from '../../model/scorer/scorer.js';
 import type { StepRows } from '../../model/scorer/step-rows.js';
 import { exportExplain } from '../../model/train/export/export-explain.js';
 import { exportRanker } from '../../model/train/export/export-ranker.js';
@@ -17,6 +11,7 @@ import { initialParameters } from '../../model/train/network/parameters.js';
 import { Random } from '../../model/train/random-numbers.js';
 import { foldStandardisation } from '../../model/train/ranker/ranker-weights.js';
 import { batchOf, SCORER_KINDS, demoBundle } from '../support/model/scorer-kinds.js';
+import { RELATION, type ScorerShape } from '../../model/scorer/step-shape.js';
 
 const ANN = 1;
 const BOB = 2;

@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { COUNTER } from '../../metrics/table.js';
 import type { ShardConfig } from '../../shards/pool/create-pool.js';
 import { BuiltPool } from '../support/shards/built-pool.js';
-import { eventOf } from '../support/shards/shard-harness.js';
+import { anEvent } from '../support/shards/shard-calls.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';
 
 async function startPool(config: Partial<ShardConfig> = {}): Promise<BuiltPool> {
@@ -14,15 +14,16 @@ async function startPool(config: Partial<ShardConfig> = {}): Promise<BuiltPool> 
 test('[D1][D2] events on their way when the shard dies are delivered again and count once; the user sees a pause', async () => {
   const built = await startPool();
   const opened = await built.openUser('ann', { excludeSeen: 2, k: 60 });
-  await built.send(opened, eventOf(1, [1]));
+  await built.send(opened, anEvent({ seq: 1, on: [1] }));
   await built.breakShard(0);
   built.heard.length = 0;
-  for (let seq = 2; seq <= 6; seq++) built.pool.event(opened.channel, opened.session, eventOf(seq, [seq]));
+  for (let seq = 2; seq <= 6; seq++)
+    built.pool.event(opened.channel, opened.session, anEvent({ seq, on: [seq] }));
   await built.durable(opened, 6);
   expect(built.stats.counterValue(COUNTER.shardRestarts)).toBe(1);
   const items = built.lists(opened.channel).at(-1)!.items;
   expect([...items].some((item) => item >= 1 && item <= 6)).toBe(false);
-  expect(await built.rank(opened.channel, [1, 6, 7], { excludeSeen: 2 })).toEqual([7]);
+  expect(await built.rank({ by: opened, of: [1, 6, 7], slot: { excludeSeen: 2 } })).toEqual([7]);
   const journal = await built.pool.snapshot(`${built.dataDir}/copy`);
   expect(journal[0].journalEnd).toBe(6);
 });
@@ -33,7 +34,7 @@ test('[R1] lists come again after a restart, for every slot, without anybody ask
   const before = built.lists(opened.channel).at(-1)!.rev;
   await built.breakShard(0);
   built.heard.length = 0;
-  await built.send(opened, eventOf(1, [1]));
+  await built.send(opened, anEvent({ seq: 1, on: [1] }));
   const lists = built.lists(opened.channel);
   expect(lists.length).toBeGreaterThan(0);
   expect(lists.at(-1)!.rev).toBeGreaterThan(before);
@@ -43,11 +44,11 @@ test('[T2][D2] questions that wait when the shard dies are answered by the next 
   const built = await startPool();
   const ann = await built.openUser('ann');
   await built.breakShard(0);
-  built.pool.event(ann.channel, ann.session, eventOf(1, [1]));
+  built.pool.event(ann.channel, ann.session, anEvent({ seq: 1, on: [1] }));
   const [order, seq, outcomes] = await Promise.all([
-    built.rank(ann.channel, [1, 2]),
+    built.rank({ by: ann, of: [1, 2] }),
     built.pool.open('bob', 'b').then((opened) => opened.seq),
-    built.pool.eventsFor('eve', [eventOf(0, [1], { eventId: 'x' })]),
+    built.pool.eventsFor('eve', [anEvent({ on: [1], eventId: 'x' })]),
   ]);
   expect([order.length, seq, outcomes]).toEqual([2, 0, ['applied']]);
   await built.durable(ann, 1);
@@ -55,12 +56,12 @@ test('[T2][D2] questions that wait when the shard dies are answered by the next 
   expect((await built.pool.snapshot(`${built.dataDir}/copy`))[0].journalEnd).toBe(2);
 });
 
-test('a user who leaves while his shard is down is not opened again, and one who comes waits', async () => {
+test('a user who leaves while their shard is down is not opened again, and one who comes waits', async () => {
   const built = await startPool();
   const ann = await built.openUser('ann');
   const bob = await built.openUser('bob');
   await built.breakShard(0);
-  built.pool.event(ann.channel, ann.session, eventOf(1, [1]));
+  built.pool.event(ann.channel, ann.session, anEvent({ seq: 1, on: [1] }));
   built.pool.close(bob.session);
   await built.durable(ann, 1);
   expect((await built.pool.open('bob', 'session of bob')).channel).not.toBe(bob.channel);
@@ -71,10 +72,10 @@ test('a shard that dies again and again is given up: the process is told to end'
   const opened = await built.openUser('ann');
   for (let crash = 1; crash <= 5; crash++) {
     await built.breakShard(0);
-    await built.send(opened, eventOf(crash, [crash]));
+    await built.send(opened, anEvent({ seq: crash, on: [crash] }));
     expect(built.stats.counterValue(COUNTER.shardRestarts)).toBe(crash);
   }
   await built.breakShard(0);
-  built.pool.event(opened.channel, opened.session, eventOf(6, [6]));
+  built.pool.event(opened.channel, opened.session, anEvent({ seq: 6, on: [6] }));
   expect((await built.fatal).message).toContain('shard 0 crashed 6 times');
 }, 60_000);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { PART } from '../../shards/ranking/reasons/contributions.js';
+import { PART } from '../../shards/ranking/reasons/reason-codes.js';
 import { DemoShard } from '../support/shards/demo-shard.js';
-import { slotOf } from '../support/shards/shard-harness.js';
+import { slotOf } from '../support/shards/shard-calls.js';
 import type { ShardList } from '../../shards/wire/slot-lists.js';
 
 /** As many as even the shorter histories have candidates: nothing fills the lists up. */

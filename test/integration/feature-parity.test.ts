@@ -4,7 +4,6 @@ import { ThreadStats } from '../../metrics/thread-stats.js';
 import { turn } from '../../metrics/process/turn.js';
 import { FEATURE_COUNT } from '../../model/features/features.js';
 import type { Dataset } from '../../model/train/data/dataset.js';
-import { exportNetworks } from '../../model/train/export/export-networks.js';
 import { packHistory } from '../../model/train/data/history.js';
 import { initialParameters } from '../../model/train/network/parameters.js';
 import { Random } from '../../model/train/random-numbers.js';
@@ -22,8 +21,9 @@ import type { ScoredWatch } from '../../shards/shard/list-service.js';
 import { shardOptions } from '../../shards/pool/shard-options.js';
 import type { ScoredCandidates } from '../../shards/ranking/scoring/candidate-scoring.js';
 import { openMemoryStore } from '../../shards/store/memory/memory-store.js';
-import { eventCall, subscribeCall } from '../support/shards/shard-harness.js';
+import { anOpening, aSend, aSubscription, openAs } from '../support/shards/shard-calls.js';
 import { tinyDataset, TINY_ITEMS } from '../support/model/tiny-dataset.js';
+import { exportNetworks } from '../../model/train/export/assemble-bundle.js';
 
 const SHAPE = { width: 8, neighbours: 9, recents: 2, features: FEATURE_COUNT };
 const SESSIONS = 30;
@@ -151,16 +151,8 @@ async function online(dataset: Dataset): Promise<Map<number, string>> {
   });
   for (let session = HISTORY.to; session < SESSIONS; session++) {
     const user = `u${dataset.user[session]}`;
-    built.shard.take({
-      op: 'open',
-      call: session,
-      channel: session,
-      user,
-      session,
-      sessionId: `s${session}`,
-      isExact: true,
-    });
-    built.shard.take(subscribeCall(session, {}));
+    built.shard.take(anOpening({ user, ...openAs(session), sessionId: `s${session}`, call: session }));
+    built.shard.take(aSubscription(openAs(session)));
     click = -1;
     built.shard.flush();
     await turn();
@@ -170,7 +162,7 @@ async function online(dataset: Dataset): Promise<Map<number, string>> {
       const items = [loaded.indexOfRow[dataset.item[click]]];
       const seq = click - dataset.start[session] + 1;
       const event = { seq, kind: dataset.kind[click], tsMs, items, value: 0, quantity: 1, query: '' };
-      built.shard.take(eventCall(session, session, event));
+      built.shard.take(aSend({ by: openAs(session), event }));
       built.shard.flush();
     }
   }

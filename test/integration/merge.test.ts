@@ -30,7 +30,7 @@ async function click(client: WsClient, seq: number, item: string): Promise<void>
 }
 
 test.each([1, 3])(
-  '[D1] with %i shards, clicks of a visitor in a second tab survive that the first tab says who he is',
+  '[D1] with %i shards, clicks of a visitor in a second tab survive that the first tab says who they are',
   async (shards) => {
     gateway = await startGateway({ args: ['--shards', String(shards)] });
     const { url } = gateway;

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { OpenedSession } from '../../shards/pool/shard-pool.js';
-import type { ShardModel } from '../../shards/wire/shard-model.js';
+import type { PostedModel } from '../../shards/wire/posted-model.js';
 import { BuiltPool } from '../support/shards/built-pool.js';
-import { ITEMS, eventOf } from '../support/shards/shard-harness.js';
+import { anEvent } from '../support/shards/shard-calls.js';
+import { ITEMS } from '../support/shards/shard-harness.js';
 import { readStates } from '../support/shards/stored-states.js';
 import { temporaryFolder } from '../support/gateway/built-gateway.js';
 import { tinyModel } from '../support/model/tiny-models.js';
@@ -18,10 +19,10 @@ const GAP_MS = 3_600_000;
 /** Clicks of a user: items spread over the catalogue, with a pause of an hour after every tenth. */
 function clickOf(user: number, seq: number): ShardEvent {
   const item = (user * 17 + seq * 7 + ((seq * seq) % 5)) % ITEMS;
-  return eventOf(seq, [item], { tsMs: 1_760_000_000_000 + seq * 1_000 + Math.floor(seq / 10) * GAP_MS });
+  return anEvent({ seq, on: [item], tsMs: 1_760_000_000_000 + seq * 1_000 + Math.floor(seq / 10) * GAP_MS });
 }
 
-/** A shopper who sends his next click when the last one is durable, until he is told to stop. */
+/** A shopper who sends the next click when the last one is durable, until told to stop. */
 class Clicker {
   seq = 0;
   isStopped = false;
@@ -73,7 +74,7 @@ function expectSameStates(found: Awaited<ReturnType<typeof readStates>>, expecte
 }
 
 /** What a pool that never knew another model makes of the same clicks. */
-async function statesFromScratch(model: (itemMax: number) => ShardModel, counts: readonly number[]) {
+async function statesFromScratch(model: (itemMax: number) => PostedModel, counts: readonly number[]) {
   const dataDir = temporaryFolder();
   const built = await BuiltPool.start(dataDir, { shards: SHARDS }, model);
   const all = await clickers(built, counts.length);
@@ -152,12 +153,12 @@ describe('a user whom the journal does not hold whole', { timeout: 120_000 }, ()
   test.each([
     ['before the swap', true],
     ['while it runs', false],
-  ])('[D1] with a visitor merged into him %s, keeps what both had seen', async (_when, isBefore) => {
+  ])('[D1] with a visitor merged into them %s, keeps what both had seen', async (_when, isBefore) => {
     const built = await BuiltPool.start(temporaryFolder(), { shards: SHARDS }, NARROW);
     onTestFinished(() => built.pool.stop());
     const clickThrough = async (user: string, items: readonly number[]) => {
       const opened = await built.pool.open(user, user);
-      for (const [i, item] of items.entries()) await built.send(opened, eventOf(i + 1, [item]));
+      for (const [i, item] of items.entries()) await built.send(opened, anEvent({ seq: i + 1, on: [item] }));
       built.pool.close(opened.session);
     };
     for (let other = 0; other < 20; other++) await clickThrough(`other-${other}`, [1, 2, 3, 4, 5, 6]);
@@ -169,10 +170,10 @@ describe('a user whom the journal does not hold whole', { timeout: 120_000 }, ()
     await swapped;
     const ann = await built.openUser('ann');
     expect(built.lists(ann.channel).at(-1)!.model).toBe('wide@1');
-    expect(await built.rank(ann.channel, [10, 11, 20, 21, 30], { excludeSeen: 2 })).toEqual([30]);
+    expect(await built.rank({ by: ann, of: [10, 11, 20, 21, 30], slot: { excludeSeen: 2 } })).toEqual([30]);
     // Nor when the next model comes, which finds a state that the one before took over.
     await built.pool.swapModel(OTHER(ITEM_MAX));
-    expect(await built.rank(ann.channel, [10, 11, 20, 21, 30], { excludeSeen: 2 })).toEqual([30]);
+    expect(await built.rank({ by: ann, of: [10, 11, 20, 21, 30], slot: { excludeSeen: 2 } })).toEqual([30]);
     expect(await built.pool.merge('visitor', 'ann')).toBe(false);
   });
 });
@@ -187,10 +188,10 @@ describe('a model that cannot serve', { timeout: 120_000 }, () => {
     const opened = await built.openUser('ann');
     const broken = tinyModel({ name: 'broken', tag: 14, width: 8, step });
     await expect(built.pool.swapModel(broken(ITEM_MAX))).rejects.toThrow(said);
-    await built.send(opened, eventOf(1, [1]));
+    await built.send(opened, anEvent({ seq: 1, on: [1] }));
     expect(built.lists(opened.channel).at(-1)!.model).toBe('narrow@1');
     await built.pool.swapModel(WIDE(ITEM_MAX));
-    await built.send(opened, eventOf(2, [2]));
+    await built.send(opened, anEvent({ seq: 2, on: [2] }));
     expect(built.lists(opened.channel).at(-1)!.model).toBe('wide@1');
   });
 });

@@ -7,7 +7,7 @@ import type { ShardConfig } from '../../shards/pool/create-pool.js';
 import { shardOf } from '../../shards/reshard/placement.js';
 import { verifySnapshot } from '../../shards/store/snapshot/snapshot.js';
 import { BuiltPool } from '../support/shards/built-pool.js';
-import { eventOf, slotOf } from '../support/shards/shard-harness.js';
+import { anEvent, slotOf } from '../support/shards/shard-calls.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';
 
 const NAMES = Array.from({ length: 200 }, (_, i) => `user-${i}`);
@@ -43,12 +43,12 @@ async function startPool(config: Partial<ShardConfig> = {}, dataDir = temporaryF
 }
 
 describe('a user', () => {
-  test('[R1][D1] gets the list with his click, then its acknowledgement', async () => {
+  test('[R1][D1] gets the list with their click, then its acknowledgement', async () => {
     const { built, users } = sharedPool();
     for (const user of users) {
       const opened = await built.openUser(user, { excludeSeen: 2, k: 60 });
       built.heard.length = 0;
-      await built.send(opened, eventOf(1, [3]));
+      await built.send(opened, anEvent({ seq: 1, on: [3] }));
       expect(built.heard.map(({ op }) => op)).toEqual(['applied', 'list', 'durable']);
       expect([...built.lists(opened.channel)[0].items]).not.toContain(3);
     }
@@ -60,18 +60,18 @@ describe('a user', () => {
       users: [ann],
     } = sharedPool();
     const opened = await built.openUser(ann);
-    built.pool.event(opened.channel, opened.session, eventOf(3, [1]));
+    built.pool.event(opened.channel, opened.session, anEvent({ seq: 3, on: [1] }));
     await built.until(() => built.heard.some(({ op }) => op === 'refused'), 'a refusal');
     expect(built.heard.at(-1)).toEqual({ op: 'refused', session: opened.session, seq: 3, expected: 1 });
   });
 
-  test('[D4] opens his session again where it ended, any number of times, also after a restart', async () => {
+  test('[D4] opens a session again where it ended, any number of times, also after a restart', async () => {
     const ann = 'ann';
     const dataDir = temporaryFolder();
     const first = await BuiltPool.start(dataDir, { shards: 1 });
     const opened = await first.openUser(ann);
-    await first.send(opened, eventOf(1, [1]));
-    await first.send(opened, eventOf(2, [2]));
+    await first.send(opened, anEvent({ seq: 1, on: [1] }));
+    await first.send(opened, anEvent({ seq: 2, on: [2] }));
     for (let i = 0; i < 3; i++)
       expect(await first.pool.open(ann, `session of ${ann}`)).toEqual({
         ...opened,
@@ -82,11 +82,11 @@ describe('a user', () => {
     const again = await startPool({}, dataDir);
     expect((await again.pool.open(ann, `session of ${ann}`)).seq).toBe(2);
     expect((await again.pool.open(ann, 'a new one')).seq).toBe(0);
-    const { channel } = await again.openUser(ann);
-    expect(await again.rank(channel, [1, 2, 3], { excludeSeen: 2 })).toEqual([3]);
+    const reopened = await again.openUser(ann);
+    expect(await again.rank({ by: reopened, of: [1, 2, 3], slot: { excludeSeen: 2 } })).toEqual([3]);
   });
 
-  test('[R2] has one channel for all his connections, closed with the last of them', async () => {
+  test('[R2] has one channel for all connections, closed with the last of them', async () => {
     const {
       built,
       users: [ann],
@@ -104,7 +104,7 @@ describe('a user', () => {
       users: [ann],
     } = sharedPool();
     const opened = await built.openUser(ann);
-    const asked = built.rank(opened.channel, [1, 2]);
+    const asked = built.rank({ by: opened, of: [1, 2] });
     built.pool.close(opened.session);
     expect(await asked).toHaveLength(2);
   });
@@ -116,7 +116,7 @@ describe('calls without a connection', () => {
       built,
       users: [ann],
     } = sharedPool();
-    const events = ['a', 'b', 'a'].map((eventId) => eventOf(0, [1], { eventId }));
+    const events = ['a', 'b', 'a'].map((eventId) => anEvent({ on: [1], eventId }));
     expect(await built.pool.eventsFor(ann, events)).toEqual(['applied', 'applied', 'duplicate']);
     expect(await built.pool.eventsFor(ann, events.slice(0, 1))).toEqual(['duplicate']);
   });
@@ -126,7 +126,7 @@ describe('calls without a connection', () => {
       built,
       users: [ann],
     } = sharedPool();
-    await built.pool.eventsFor(ann, [eventOf(0, [1], { eventId: 'a', kind: EVENT_KIND.purchase })]);
+    await built.pool.eventsFor(ann, [anEvent({ on: [1], eventId: 'a', kind: EVENT_KIND.purchase })]);
     const items = await new Promise<number[]>((resolve) => {
       const request = { slot: slotOf({ excludeSeen: 1 }), candidates: Int32Array.of(1, 2), deadlineMs: 0 };
       built.pool.rankFor(ann, request, (answer) => resolve([...answer.items]));
@@ -140,16 +140,16 @@ describe('merge', () => {
     ['of the same shard', 2],
     ['of another shard', 1],
   ])(
-    '[D2] a visitor %s becomes the user, once, and his name is the user’s from then on',
+    '[D2] a visitor %s becomes the user, once, and the visitor’s name is the user’s from then on',
     async (_name, place) => {
       const { built, users } = sharedPool();
       const [ann, visitor] = [users[0], users[place]];
       const opened = await built.pool.open(visitor, visitor);
-      await built.send(opened, eventOf(1, [7]));
+      await built.send(opened, anEvent({ seq: 1, on: [7] }));
       built.pool.close(opened.session);
       const merged = await built.pool.open(ann, visitor, visitor);
       expect(merged).toMatchObject({ user: ann, seq: 1 });
-      expect(await built.rank(merged.channel, [7, 8], { excludeSeen: 2 })).toEqual([8]);
+      expect(await built.rank({ by: merged, of: [7, 8], slot: { excludeSeen: 2 } })).toEqual([8]);
       expect(await built.pool.open(visitor, visitor, visitor)).toMatchObject({
         user: ann,
         channel: merged.channel,
@@ -166,12 +166,12 @@ describe('the pool', () => {
     const built = await startPool({ queueMax: 100 });
     const opened = await built.openUser(ann);
     const taken = Array.from({ length: 120 }, (_, i) =>
-      built.pool.event(opened.channel, opened.session, eventOf(i + 1, [i % 50])),
+      built.pool.event(opened.channel, opened.session, anEvent({ seq: i + 1, on: [i % 50] })),
     );
     expect(taken.filter(Boolean)).toHaveLength(100);
-    await expect(built.pool.eventsFor(ann, [eventOf(0, [1], { eventId: 'x' })])).rejects.toThrow('full');
+    await expect(built.pool.eventsFor(ann, [anEvent({ on: [1], eventId: 'x' })])).rejects.toThrow('full');
     await built.durable(opened, 100);
-    await built.send(opened, eventOf(101, [1]));
+    await built.send(opened, anEvent({ seq: 101, on: [1] }));
   });
 
   test('makes a snapshot of every shard while it serves, whole and readable', async () => {
@@ -180,10 +180,10 @@ describe('the pool', () => {
       users: [ann],
     } = sharedPool();
     const opened = await built.openUser(ann);
-    await built.send(opened, eventOf(1, [1]));
+    await built.send(opened, anEvent({ seq: 1, on: [1] }));
     const folder = join(temporaryFolder(), 'copy');
     const asked = built.pool.snapshot(folder);
-    await built.send(opened, eventOf(2, [2]));
+    await built.send(opened, anEvent({ seq: 2, on: [2] }));
     const entries = await asked;
     expect(entries.map(({ shard }) => shard)).toEqual([0, 1]);
     expect(entries.every(({ users, journalEnd }) => users > 0 && journalEnd > 0)).toBe(true);

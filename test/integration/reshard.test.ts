@@ -12,7 +12,8 @@ import type { ShardStore } from '../../shards/store/store.js';
 import { startGateway, type BuiltGateway } from '../support/gateway/built-gateway.js';
 import { BuiltPool } from '../support/shards/built-pool.js';
 import { seededRandom } from '../support/random.js';
-import { eventOf, ITEMS } from '../support/shards/shard-harness.js';
+import { anEvent } from '../support/shards/shard-calls.js';
+import { ITEMS } from '../support/shards/shard-harness.js';
 import { Shopper } from '../support/gateway/shopper.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';
 
@@ -20,11 +21,12 @@ const GATEWAY = fileURLToPath(new URL('../../dist/gateway/main.js', import.meta.
 const USERS = Array.from({ length: 300 }, (_, i) => `user-${i}`);
 /** Visitors who sign in as the user of the same number. */
 const VISITORS = Array.from({ length: 12 }, (_, i) => `visitor-${i}`);
-/** Events of a user in each of his two sessions, before the first move. */
+/** Events of a user in each of their two sessions, before the first move. */
 const FIRST_EVENTS = 2;
 
 const itemOf = (user: string) => Number(user.split('-')[1]) % ITEMS;
-const keyOf = (user: string) => eventOf(0, [itemOf(user)], { eventId: `order of ${user}`, tsMs: Date.now() });
+const keyOf = (user: string) =>
+  anEvent({ on: [itemOf(user)], eventId: `order of ${user}`, tsMs: Date.now() });
 
 async function startPool(dataDir: string, shards: number): Promise<BuiltPool> {
   const built = await BuiltPool.start(dataDir, { shards, usersHot: 1_024 });
@@ -36,7 +38,7 @@ async function fill(built: BuiltPool): Promise<void> {
   const { pool } = built;
   for (const visitor of VISITORS) {
     const { channel, session } = await pool.open(visitor, visitor);
-    pool.event(channel, session, eventOf(1, [itemOf(visitor) + 20]));
+    pool.event(channel, session, anEvent({ seq: 1, on: [itemOf(visitor) + 20] }));
     await built.durable({ channel, session, user: visitor, seq: 0, rev: 0 }, 1);
     pool.close(session);
   }
@@ -45,13 +47,13 @@ async function fill(built: BuiltPool): Promise<void> {
   );
   for (const [i, { channel, session }] of opened.entries()) {
     for (let seq = 1; seq <= FIRST_EVENTS; seq++)
-      pool.event(channel, session, eventOf(seq, [(itemOf(USERS[i]) + 7 * (seq - 1)) % ITEMS]));
+      pool.event(channel, session, anEvent({ seq, on: [(itemOf(USERS[i]) + 7 * (seq - 1)) % ITEMS] }));
   }
   for (const each of opened) await built.durable(each, FIRST_EVENTS);
   for (const user of USERS) await pool.eventsFor(user, [keyOf(user)]);
 }
 
-/** Asks for everything that a user was promised to be remembered, and clicks once more in his session. */
+/** Asks for everything that a user was promised to be remembered, and clicks once more in their session. */
 async function expectRemembered(built: BuiltPool, seq: number): Promise<void> {
   const { pool } = built;
   const opened = await Promise.all(USERS.map((user) => pool.open(user, 'first')));
@@ -59,17 +61,17 @@ async function expectRemembered(built: BuiltPool, seq: number): Promise<void> {
   for (const [i, each] of opened.entries()) {
     const seen = itemOf(USERS[i]);
     const fresh = (seen + 31) % ITEMS;
-    expect(await built.rank(each.channel, [seen, fresh], { excludeSeen: 2 })).toEqual([fresh]);
+    expect(await built.rank({ by: each, of: [seen, fresh], slot: { excludeSeen: 2 } })).toEqual([fresh]);
     expect(await pool.eventsFor(USERS[i], [keyOf(USERS[i])])).toEqual(['duplicate']);
-    pool.event(each.channel, each.session, eventOf(seq, [1]));
-    pool.event(each.channel, each.session, eventOf(seq + 1, [(seen + 2 + seq) % ITEMS]));
+    pool.event(each.channel, each.session, anEvent({ seq, on: [1] }));
+    pool.event(each.channel, each.session, anEvent({ seq: seq + 1, on: [(seen + 2 + seq) % ITEMS] }));
   }
   for (const each of opened) await built.durable(each, seq + 1);
   for (const [i, visitor] of VISITORS.entries()) {
     const again = await pool.open(visitor, visitor);
     expect(again).toMatchObject({ user: USERS[i], seq: 1 });
     const merged = itemOf(visitor) + 20;
-    expect(await built.rank(again.channel, [merged, 59], { excludeSeen: 2 })).toEqual([59]);
+    expect(await built.rank({ by: again, of: [merged, 59], slot: { excludeSeen: 2 } })).toEqual([59]);
   }
 }
 

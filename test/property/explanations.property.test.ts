@@ -4,9 +4,10 @@ import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
 import { NeighbourScorer } from '../../model/scorer/neighbour-scorer.js';
 import { OnnxScorer } from '../../model/scorer/onnx-scorer.js';
 import type { Scorer } from '../../model/scorer/scorer.js';
-import { PART } from '../../shards/ranking/reasons/contributions.js';
+import { PART } from '../../shards/ranking/reasons/reason-codes.js';
 import { randomOnnx } from '../support/model/random-onnx.js';
-import { eventCall, eventOf, ITEMS, ShardHarness, subscribeCall } from '../support/shards/shard-harness.js';
+import { aClick, anEvent, anEventCall, aSend, aSubscription, openAs } from '../support/shards/shard-calls.js';
+import { ITEMS, ShardHarness } from '../support/shards/shard-harness.js';
 import { TinyScorer } from '../support/model/tiny-scorer.js';
 import type { ReasonRow } from '../../shards/wire/slot-lists.js';
 import type { ShardEvent } from '../../shards/wire/shard-event.js';
@@ -16,6 +17,7 @@ const KINDS: readonly { readonly name: string; open(): Promise<Scorer> }[] = [
   { name: 'neighbours', open: () => Promise.resolve(new NeighbourScorer()) },
   { name: 'tiny', open: () => Promise.resolve(new TinyScorer()) },
 ];
+const ANN = { user: 'ann', ...openAs(0) };
 /** Of the largest part: scores are float32, and large parts may cancel. */
 const TOLERANCE = 1e-5;
 
@@ -48,8 +50,8 @@ const slot = fc.record({
 
 function eventOfStep({ item, kind }: Step, seq: number, tsMs: number): ShardEvent {
   return kind === EVENT_KIND.search
-    ? eventOf(seq, [], { kind, tsMs, query: `q${item}`, hits: Int32Array.of(item, (item + 7) % ITEMS) })
-    : eventOf(seq, [item], { kind, tsMs });
+    ? anEvent({ seq, on: [], kind, tsMs, query: `q${item}`, hits: Int32Array.of(item, (item + 7) % ITEMS) })
+    : anEvent({ seq, on: [item], kind, tsMs });
 }
 
 function sumOf(reason: ReasonRow): number {
@@ -87,20 +89,20 @@ describe.each(KINDS)('reasons with a scorer: $name', (kind) => {
         const shard = await ShardHarness.make({ scorer });
         const seqs = [0, 0, 0];
         for (let user = 0; user < 3; user++) {
-          await shard.open(user, `user-${user}`, user);
-          await shard.tick(subscribeCall(user, { ...fields, explain: true }));
+          await shard.open({ user: `user-${user}`, ...openAs(user) });
+          await shard.tick(aSubscription(openAs(user), { ...fields, explain: true }));
         }
         for (const one of steps) {
           shard.clock.advanceMs(one.gapMinutes * 60_000);
           const event = eventOfStep(one, ++seqs[one.user], shard.clock.nowMs());
-          await shard.tick(eventCall(one.user, one.user, event));
+          await shard.tick(aSend({ by: openAs(one.user), event }));
         }
         expect(shard.failures).toEqual([]);
         for (let user = 0; user < 3; user++) {
           for (const list of shard.lists(user)) expectAdditive(list.items, list.scores, list.why);
           const asked = [1, 5, 9, 30, 59];
           for (const candidates of [undefined, asked]) {
-            const answer = await shard.rank(user, candidates, { explain: true });
+            const answer = await shard.rank({ by: openAs(user), of: candidates, slot: { explain: true } });
             expectAdditive(answer.items, answer.scores, answer.reasons);
           }
         }
@@ -113,16 +115,16 @@ describe.each(KINDS)('reasons with a scorer: $name', (kind) => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(fc.nat(ITEMS - 1), { minLength: 1, maxLength: 15 }), async (items) => {
         const shard = await ShardHarness.make({ scorer });
-        await shard.open(0, 'ann', 0);
-        await shard.tick(subscribeCall(0, { k: 70, explain: true }));
+        await shard.open(ANN);
+        await shard.tick(aSubscription(ANN, { k: 70, explain: true }));
         for (const [i, item] of items.entries()) {
           shard.clock.advanceMs(1_000);
-          await shard.tick(eventCall(0, 0, eventOf(i + 1, [item], { tsMs: shard.clock.nowMs() })));
+          await shard.tick(anEventCall({ by: ANN, seq: i + 1, on: [item], tsMs: shard.clock.nowMs() }));
         }
-        const answer = await shard.rank(0, undefined, { k: 70, explain: true });
+        const answer = await shard.rank({ by: ANN, slot: { k: 70, explain: true } });
         for (const reasons of [
           ...shard
-            .lists(0)
+            .lists(ANN.channel)
             .slice(1)
             .map(({ why }) => why),
           answer.reasons,
@@ -139,9 +141,9 @@ describe.each(KINDS)('reasons with a scorer: $name', (kind) => {
 
   test('lists that nobody asked reasons of have none', async () => {
     const shard = await ShardHarness.make({ scorer });
-    await shard.open(0, 'ann', 0);
-    await shard.tick(subscribeCall(0, {}));
-    await shard.tick(eventCall(0, 0, eventOf(1, [5])));
-    expect(shard.lists(0).map(({ why }) => why)).toEqual([undefined, undefined]);
+    await shard.open(ANN);
+    await shard.tick(aSubscription(ANN));
+    await shard.tick(aClick({ by: ANN, seq: 1, on: [5] }));
+    expect(shard.lists(ANN.channel).map(({ why }) => why)).toEqual([undefined, undefined]);
   });
 });

@@ -4,7 +4,7 @@ import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
 import { InterestCodec } from '../../shards/graph/interest/interest-codec.js';
 import type { InterestGraph } from '../../shards/graph/interest/interest-graph.js';
 import { mergeGraphs } from '../../shards/graph/interest/merge-graphs.js';
-import { edgesOf, HOUR_MS, smallGraph, T0, touch, weightsOf } from '../support/shards/small-graph.js';
+import { edgesOf, HOUR_MS, search, smallGraph, T0, touch, weightsOf } from '../support/shards/small-graph.js';
 
 const step = fc.record({
   kind: fc.constantFrom(
@@ -36,11 +36,11 @@ function play(
   for (const { kind, item, afterMs, state } of script) {
     atMs += afterMs;
     if (kind === EVENT_KIND.search)
-      graph.search(row, item % 4, `term ${item % 4}`, kind, Int32Array.of(item), atMs);
+      search(graph, row, item % 4, `term ${item % 4}`, atMs, Int32Array.of(item));
     else {
       const node = touch(graph, row, item, kind, atMs);
       if (node >= 0 && kind <= EVENT_KIND.purchase && kind !== EVENT_KIND.remove_from_cart) {
-        graph.setState(row, node, Float32Array.from(state), 0, Float32Array.from(state), 0);
+        graph.setState(row, node, Float32Array.from([...state, ...state]), 0);
       }
     }
     check();

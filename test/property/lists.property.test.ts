@@ -9,7 +9,8 @@ import { Trends } from '../../shards/graph/interactions/trends.js';
 import { ListMaker } from '../../shards/ranking/lists/list-maker.js';
 import { createRules } from '../../shards/ranking/lists/rules.js';
 import { SeenLookup } from '../../shards/ranking/lists/seen-lookup.js';
-import { freshCatalogue, ITEMS, slotOf } from '../support/shards/shard-harness.js';
+import { slotOf } from '../support/shards/shard-calls.js';
+import { freshCatalogue, ITEMS } from '../support/shards/shard-harness.js';
 import { smallGraph } from '../support/shards/small-graph.js';
 import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
 
@@ -62,7 +63,7 @@ const scored = fc.uniqueArray(fc.tuple(item, fc.double({ min: -5, max: 5, noNaN:
   selector: ([item]) => item,
   maxLength: ITEMS,
 });
-const shown = fc.option(fc.record({ items: items(K_MAX), changedMs: fc.constantFrom(0, 9_500) }), {
+const shown = fc.option(fc.record({ items: items(K_MAX), ageMs: fc.constantFrom(10_000, 500) }), {
   nil: undefined,
 });
 
@@ -70,7 +71,7 @@ interface World {
   readonly slot: SlotDefinition;
   readonly marks: readonly (readonly [item: number, marks: number])[];
   readonly scored: readonly (readonly [item: number, score: number])[];
-  readonly shown: { readonly items: readonly number[]; readonly changedMs: number } | undefined;
+  readonly shown: { readonly items: readonly number[]; readonly ageMs: number } | undefined;
 }
 const world: fc.Arbitrary<World> = fc.record({ slot, marks, scored, shown });
 
@@ -80,7 +81,7 @@ function makeList({ slot, marks, scored, shown }: World): {
   readonly allowed: Set<number>;
 } {
   const { slabs } = smallGraph({ seen: 60 });
-  for (const [item, bits] of marks) markSeen(slabs, 0, item, bits, 0);
+  for (const [item, bits] of marks) markSeen(slabs, 0, item, { marks: bits, clears: 0 });
   const seen = new SeenLookup(64);
   seen.use(slabs, 0);
   const rules = createRules(slot, true);
@@ -90,8 +91,8 @@ function makeList({ slot, marks, scored, shown }: World): {
     scores: Float32Array.from([...scored.map(([, score]) => score), 9]),
     count: scored.length,
   };
-  const before = shown && { items: Int32Array.from(shown.items), changedMs: shown.changedMs };
-  const list = maker.make(rules, candidates, seen, before, 10_000);
+  const before = shown && { items: Int32Array.from(shown.items), ageMs: shown.ageMs };
+  const list = maker.make(rules, candidates, seen, before);
   const barred = (item: number) =>
     (seen.marks(item) &
       ([0, SEEN.purchased, SEEN.purchased | SEEN.viewed][slot.excludeSeen] | SEEN.dismissed)) !==
@@ -138,7 +139,7 @@ describe('whatever the rules, the marks and the scores', () => {
         )
           return;
         const { items, allowed } = makeList(world);
-        const isFrozen = slot.minIntervalMs > 0 && 10_000 - shown.changedMs < slot.minIntervalMs;
+        const isFrozen = slot.minIntervalMs > 0 && shown.ageMs < slot.minIntervalMs;
         const limit = isFrozen ? 0 : slot.maxMoves > 0 ? slot.maxMoves : Infinity;
         const kept = shown.items.filter((item) => allowed.has(item)).length;
         const entered = items.filter((item) => !shown.items.includes(item)).length;

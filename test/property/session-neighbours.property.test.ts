@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createSharedInteractions } from '../../shards/graph/interactions/interaction-buffers.js';
 import { createInteraction, InteractionGraph } from '../../shards/graph/interactions/interaction-graph.js';
 import { CandidateSet } from '../../shards/ranking/candidates/candidate-set.js';
+import { LastClicks } from '../../shards/ranking/candidates/last-clicks.js';
 import { SessionNeighbours } from '../../shards/ranking/candidates/session-neighbours.js';
 
 const ITEMS = 12;
@@ -54,13 +55,17 @@ function naiveScores(
   return scores;
 }
 
+function lastClicks(items: readonly number[], session = 0): LastClicks {
+  return Object.assign(new LastClicks(), { items: Int32Array.from(items), end: items.length, session });
+}
+
 test('it scores as VMIS-kNN computed over all sessions', () => {
   fc.assert(
     fc.property(sessions, fc.array(item, { minLength: 1, maxLength: 6 }), (sessions, clicks) => {
       const graph = graphOf(sessions);
       const candidates = new CandidateSet(64, 64);
       candidates.begin();
-      new SessionNeighbours(graph, BOUNDS).collect(candidates, Int32Array.from(clicks), 0, clicks.length, 0);
+      new SessionNeighbours(graph, BOUNDS).collect(candidates, lastClicks(clicks));
       const naive = naiveScores(sessions, clicks);
       expect(candidates.count).toBe(naive.size);
       for (const [item, score] of naive)
@@ -78,6 +83,6 @@ test('the shopper’s own session and one that was overwritten do not vote', () 
   graph.arrays.sessionId[1] = 0;
   const candidates = new CandidateSet(64, 64);
   candidates.begin();
-  new SessionNeighbours(graph, BOUNDS).collect(candidates, Int32Array.of(1), 0, 1, 1);
+  new SessionNeighbours(graph, BOUNDS).collect(candidates, lastClicks([1], 1));
   expect(candidates.count).toBe(0);
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ShardCall } from '../../shards/wire/calls.js';
-import { ShardHarness, slotOf, subscribeCall } from '../support/shards/shard-harness.js';
+import { aRank, aSubscription, openAs } from '../support/shards/shard-calls.js';
+import { ShardHarness } from '../support/shards/shard-harness.js';
 import {
   callsOf,
   openAll,
@@ -12,7 +13,6 @@ import {
   userNames,
 } from '../support/shards/shard-script.js';
 
-const AD_SLOT = slotOf({ name: 'ad' });
 const lengths = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
 
 test('[R3] however events fall into ticks, every user comes to the state of one event after the other', async () => {
@@ -26,7 +26,7 @@ test('[R3] however events fall into ticks, every user comes to the state of one 
   await fc.assert(property, { numRuns: 40 });
 });
 
-test('[R1][R3] in every tick, each user that had an event gets one list, after all of his events were applied', async () => {
+test('[R1][R3] in every tick, each user that had an event gets one list, after all of their events were applied', async () => {
   const property = fc.asyncProperty(scripts(40), lengths, async (script, lengths) => {
     const shard = await ShardHarness.make();
     await openAll(shard, true);
@@ -61,17 +61,9 @@ test('[R1] repeats, gaps, ranks and subscriptions among the events take no list 
         case 'gap':
           return [call, { ...call, event: { ...call.event, seq: call.event.seq + 5 } }];
         case 'rank':
-          return [
-            call,
-            {
-              op: 'rank',
-              call: ++asked,
-              channel,
-              request: { slot: AD_SLOT, deadlineMs: 0, candidates: Int32Array.of(1, 2) },
-            },
-          ];
+          return [call, aRank({ by: openAs(channel), call: ++asked, of: [1, 2], slot: { name: 'ad' } })];
         case 'subscribe':
-          return [call, subscribeCall(channel)];
+          return [call, aSubscription(openAs(channel))];
         default:
           return [call];
       }

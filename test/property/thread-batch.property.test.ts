@@ -8,7 +8,7 @@ import {
   unpackReplies,
   type ThreadBatch,
 } from '../../shards/wire/thread-batch.js';
-import { slotOf } from '../support/shards/shard-harness.js';
+import { slotOf } from '../support/shards/shard-calls.js';
 import type { ReasonRow, ShardList } from '../../shards/wire/slot-lists.js';
 import type { ShardEvent } from '../../shards/wire/shard-event.js';
 
@@ -177,7 +177,7 @@ const said: fc.Arbitrary<Said> = fc.oneof(
 function say(sink: ShardSink, [op, ...values]: Said): void {
   if (op === 'learn') {
     const [item, atMs, session, before] = values as [number, number, number, number[]];
-    sink.learn(item, atMs, session, Int32Array.from([...before, 99]), before.length);
+    sink.learn({ item, atMs, session, before: Int32Array.from([...before, 99]), beforeCount: before.length });
   } else (sink[op] as (...all: unknown[]) => void)(...values);
 }
 

@@ -20,7 +20,7 @@ interface Node {
 
 /**
  * The shopper's interests as a small graph: items around their categories, larger the more the present list leans on them,
- * joined in the order of the clicks. Places follow from the order of first clicks alone, so nothing wanders.
+ * joined in the order of the clicks. Places depend on the order of first clicks alone, so that nothing wanders.
  */
 export class InterestMap {
   readonly #root: HTMLElement;

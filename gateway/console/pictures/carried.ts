@@ -11,16 +11,16 @@ export const tote: Motif = [
 
 export const lunchBag: Motif = [
   line('trim', 4.5, 'M38 24c0-16 24-16 24 0'),
-  fill('print', box(22, 34, 56, 50, 3)),
+  fill('print', box([22, 34, 56, 50], 3)),
   fill('trim', 'M22 38 28 22h44l6 16Z'),
   fill('light', disc(50, 38, 4.5)),
 ];
 
 export const lunchBox: Motif = [
   line('dark', 4.5, 'M38 34c0-16 24-16 24 0'),
-  fill('print', box(14, 34, 72, 50, 9)),
-  fill('trim', box(14, 54, 72, 6)),
-  fill('light', box(43, 50, 14, 14, 3)),
+  fill('print', box([14, 34, 72, 50], 9)),
+  fill('trim', box([14, 54, 72, 6])),
+  fill('light', box([43, 50, 14, 14], 3)),
 ];
 
 export const purse: Motif = [
@@ -64,7 +64,7 @@ export const keyring: Motif = [
 ];
 
 export const warmer: Motif = [
-  fill('trim', box(43, 10, 14, 12, 3)),
+  fill('trim', box([43, 10, 14, 12], 3)),
   fill('print', 'M38 22h24c2 7 12 8 14 20v32a12 12 0 0 1-12 12H36a12 12 0 0 1-12-12V42c2-12 12-13 14-20Z'),
   fill('light', heart(50, 56, 24)),
 ];

@@ -39,7 +39,7 @@ export const flower: Motif = [
 ];
 
 export const tree: Motif = [
-  fill('dark', box(45, 72, 10, 12)),
+  fill('dark', box([45, 72, 10, 12])),
   fill('print', 'M50 12 70 40H58l18 18H62l20 18H18l20-18H24l18-18H30Z'),
   fill('glow', starPath(50, 13, 8)),
   fill('trim', disc(44, 48, 4), disc(58, 58, 4), disc(38, 68, 4)),
@@ -47,7 +47,7 @@ export const tree: Motif = [
 
 export const bauble: Motif = [
   line('dark', 2, 'M50 2v18'),
-  fill('dark', box(43, 18, 14, 9, 2)),
+  fill('dark', box([43, 18, 14, 9], 2)),
   fill('print', disc(50, 54, 29)),
   line('trim', 5, 'M22 52c18 9 38 9 56 0'),
   fill('light', oval(38, 40, 5, 7)),
@@ -93,9 +93,9 @@ export const rocket: Motif = [
 ];
 
 export const blocks: Motif = [
-  fill('print', box(12, 48, 36, 36, 3)),
-  fill('trim', box(52, 48, 36, 36, 3)),
-  fill('body', box(32, 10, 36, 36, 3)),
+  fill('print', box([12, 48, 36, 36], 3)),
+  fill('trim', box([52, 48, 36, 36], 3)),
+  fill('body', box([32, 10, 36, 36], 3)),
   fill('light', heartPath(50, 28, 20), starPath(30, 66, 11), disc(70, 66, 10)),
   fill('dark', disc(70, 66, 4)),
 ];
@@ -107,15 +107,15 @@ export const magnet: Motif = [
 
 export const scales: Motif = [
   fill('trim', 'M18 28h64l-8 12H26Z'),
-  fill('dark', box(45, 38, 10, 10)),
+  fill('dark', box([45, 38, 10, 10])),
   fill('print', 'M28 46h44l8 38H20Z'),
   fill('light', disc(50, 64, 13)),
   line('dark', 2.5, 'M50 64l6-8'),
 ];
 
 export const gift: Motif = [
-  fill('print', box(20, 44, 60, 40, 2)),
-  fill('body', box(15, 32, 70, 14, 2)),
-  fill('trim', box(44, 32, 12, 52)),
+  fill('print', box([20, 44, 60, 40], 2)),
+  fill('body', box([15, 32, 70, 14], 2)),
+  fill('trim', box([44, 32, 12, 52])),
   line('trim', 5, 'M50 31C30 32 26 12 38 14c8 2 10 10 12 17Z', 'M50 31c20 1 24-19 12-17-8 2-10 10-12 17Z'),
 ];

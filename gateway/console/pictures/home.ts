@@ -5,7 +5,7 @@ import { box, disc, heart, oval } from './paths.js';
 
 export const candle: Motif = [
   fill('trim', oval(50, 80, 26, 5)),
-  fill('print', box(36, 40, 28, 41, 3)),
+  fill('print', box([36, 40, 28, 41], 3)),
   fill('light', oval(50, 40, 14, 3.5)),
   line('dark', 2, 'M50 40v-7'),
   fill('glow', 'M50 12c9 10 9 18 0 22-9-4-9-12 0-22Z'),
@@ -21,16 +21,16 @@ export const tealight: Motif = [
 
 export const lantern: Motif = [
   line('dark', 3, 'M40 20c0-14 20-14 20 0'),
-  fill('trim', 'M28 36 40 20h20l12 16Z', box(26, 76, 48, 8, 2)),
-  fill('print', box(30, 36, 40, 40)),
-  fill('light', box(36, 42, 28, 34)),
-  fill('body', box(44, 58, 12, 18, 1)),
+  fill('trim', 'M28 36 40 20h20l12 16Z', box([26, 76, 48, 8], 2)),
+  fill('print', box([30, 36, 40, 40])),
+  fill('light', box([36, 42, 28, 34])),
+  fill('body', box([44, 58, 12, 18], 1)),
   fill('glow', 'M50 43c5 6 5 11 0 13-5-2-5-7 0-13Z'),
 ];
 
 export const lights: Motif = [
   line('dark', 2, 'M2 24c24 26 72 26 96 0'),
-  fill('trim', box(16, 32, 8, 7), box(46, 40, 8, 7), box(76, 32, 8, 7)),
+  fill('trim', box([16, 32, 8, 7]), box([46, 40, 8, 7]), box([76, 32, 8, 7])),
   fill('glow', 'M20 39c12 12 8 26 0 26s-12-14 0-26Z', 'M80 39c12 12 8 26 0 26s-12-14 0-26Z'),
   fill('print', 'M50 47c14 14 9 30 0 30s-14-16 0-30Z'),
 ];
@@ -46,8 +46,8 @@ export const clock: Motif = [
 
 export const frame: Motif = [
   line('dark', 2, 'M36 26 50 10l14 16'),
-  fill('print', box(20, 24, 60, 60, 2)),
-  fill('light', box(30, 34, 40, 40)),
+  fill('print', box([20, 24, 60, 60], 2)),
+  fill('light', box([30, 34, 40, 40])),
   fill('glow', disc(58, 45, 5)),
   fill('trim', 'M30 74V62l12-10 11 11 6-5 11 9v7Z'),
 ];
@@ -61,16 +61,16 @@ export const mirror: Motif = [
 export const sign: Motif = [
   line('dark', 2, 'M24 40 50 12l26 28'),
   fill('dark', disc(50, 12, 3)),
-  fill('print', box(12, 36, 76, 40, 4)),
-  fill('light', box(18, 42, 64, 28, 2)),
+  fill('print', box([12, 36, 76, 40], 4)),
+  fill('light', box([18, 42, 64, 28], 2)),
   line('dark', 3, 'M28 51h44'),
   line('trim', 3, 'M34 61h32'),
 ];
 
 export const chalkboard: Motif = [
   line('dark', 2, 'M34 26 50 10l16 16'),
-  fill('trim', box(16, 24, 68, 58, 3)),
-  fill('dark', box(23, 31, 54, 44)),
+  fill('trim', box([16, 24, 68, 58], 3)),
+  fill('dark', box([23, 31, 54, 44])),
   line('light', 2.2, 'M32 43c8-5 10 5 18 0s8 3 14-1', 'M32 54h34', 'M32 64h20'),
 ];
 
@@ -95,15 +95,15 @@ export const knob: Motif = [
 ];
 
 export const hook: Motif = [
-  fill('print', box(16, 22, 68, 20, 6)),
+  fill('print', box([16, 22, 68, 20], 6)),
   line('dark', 5, 'M32 38v20c0 14 18 14 16 0', 'M62 38v20c0 14 18 14 16 0'),
   fill('trim', disc(32, 32, 4), disc(50, 32, 4), disc(68, 32, 4)),
 ];
 
 export const cabinet: Motif = [
   line('dark', 4, 'M26 80v6', 'M74 80v6'),
-  fill('print', box(18, 22, 64, 60, 3)),
-  fill('light', box(24, 28, 52, 21, 2), box(24, 54, 52, 21, 2)),
+  fill('print', box([18, 22, 64, 60], 3)),
+  fill('light', box([24, 28, 52, 21], 2), box([24, 54, 52, 21], 2)),
   fill('trim', disc(50, 38, 4), disc(50, 64, 4)),
 ];
 
@@ -115,12 +115,12 @@ export const plant: Motif = [
     'M47 56V30h5v26Z',
   ),
   fill('print', 'M28 52h44l-6 32H34Z'),
-  fill('dark', box(26, 48, 48, 8, 2)),
+  fill('dark', box([26, 48, 48, 8], 2)),
 ];
 
 export const basket: Motif = [
   line('trim', 5, 'M26 46c0-40 48-40 48 0'),
   fill('print', 'M18 44h64l-8 40H26Z'),
   line('dark', 1.6, 'M21 56h58', 'M23 67h54', 'M36 44l4 40', 'M50 44v40', 'M64 44l-4 40'),
-  fill('trim', box(15, 40, 70, 8, 4)),
+  fill('trim', box([15, 40, 70, 8], 4)),
 ];

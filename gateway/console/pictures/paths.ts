@@ -8,8 +8,11 @@ export function oval(cx: number, cy: number, rx: number, ry: number): string {
   return `M${cx - rx} ${cy}a${rx} ${ry} 0 1 0 ${2 * rx} 0a${rx} ${ry} 0 1 0 ${-2 * rx} 0Z`;
 }
 
+/** Left edge, upper edge, width and height, as in an SVG `viewBox`. */
+export type Frame = readonly [x: number, y: number, width: number, height: number];
+
 /** A rectangle with corners rounded by `r`. */
-export function box(x: number, y: number, width: number, height: number, r = 0): string {
+export function box([x, y, width, height]: Frame, r = 0): string {
   const [w, h] = [width - 2 * r, height - 2 * r];
   const arc = (dx: number, dy: number): string => (r ? `a${r} ${r} 0 0 1 ${dx} ${dy}` : '');
   return `M${x + r} ${y}h${w}${arc(r, r)}v${h}${arc(-r, r)}h${-w}${arc(-r, -r)}v${-h}${arc(r, -r)}Z`;
@@ -22,12 +25,12 @@ export function heart(cx: number, cy: number, size: number): string {
   return `M${at(0, 48)}C${at(-62, 8)} ${at(-58, -42)} ${at(-26, -44)}C${at(-12, -45)} ${at(-4, -36)} ${at(0, -26)}C${at(4, -36)} ${at(12, -45)} ${at(26, -44)}C${at(58, -42)} ${at(62, 8)} ${at(0, 48)}Z`;
 }
 
-/** A star of `points` rays; the inner radius is `inner` · r. */
-export function star(cx: number, cy: number, r: number, points = 5, inner = 0.45): string {
+/** A star of five rays; the inner radius is 0.45 · r. */
+export function star(cx: number, cy: number, r: number): string {
   let path = '';
-  for (let i = 0; i < 2 * points; i++) {
-    const angle = (Math.PI * i) / points - Math.PI / 2;
-    const radius = i % 2 ? r * inner : r;
+  for (let i = 0; i < 10; i++) {
+    const angle = (Math.PI * i) / 5 - Math.PI / 2;
+    const radius = i % 2 ? r * 0.45 : r;
     path += `${i ? 'L' : 'M'}${round(cx + radius * Math.cos(angle))} ${round(cy + radius * Math.sin(angle))}`;
   }
   return `${path}Z`;

@@ -10,9 +10,9 @@ interface Repeat {
 }
 
 const DOTS: Repeat = { size: 11, d: disc(2.75, 2.75, 1.9) + disc(8.25, 8.25, 1.9), turnDeg: 0 };
-const STRIPES: Repeat = { size: 8, d: box(0, 0, 3, 8), turnDeg: 0 };
-const SLANTS: Repeat = { size: 9, d: box(0, 0, 3.2, 9), turnDeg: 45 };
-const CHECKS: Repeat = { size: 10, d: box(0, 0, 5, 5) + box(5, 5, 5, 5), turnDeg: 0 };
+const STRIPES: Repeat = { size: 8, d: box([0, 0, 3, 8]), turnDeg: 0 };
+const SLANTS: Repeat = { size: 9, d: box([0, 0, 3.2, 9]), turnDeg: 45 };
+const CHECKS: Repeat = { size: 10, d: box([0, 0, 5, 5]) + box([5, 5, 5, 5]), turnDeg: 0 };
 const HEARTS: Repeat = { size: 14, d: heart(4, 4, 6) + heart(11, 11, 6), turnDeg: 0 };
 const STARS: Repeat = { size: 14, d: star(4, 4, 3.2) + star(11, 11, 3.2), turnDeg: 10 };
 const FLOWERS: Repeat = { size: 15, d: petals(4, 4, 4, 5) + petals(11.5, 11.5, 4, 5), turnDeg: 0 };

@@ -60,7 +60,7 @@ function stroke(d: string, ink: string, width: number): SVGPathElement {
 
 /** One of a few quiet shapes behind the item, so that neighbours on the shelf differ. */
 function backdrop(id: string): SVGPathElement {
-  const forms = [disc(50, 52, 42), box(0, 70, 100, 22, 11), disc(68, 38, 26), box(22, 6, 56, 88, 28)];
+  const forms = [disc(50, 52, 42), box([0, 70, 100, 22], 11), disc(68, 38, 26), box([22, 6, 56, 88], 28)];
   return svgElement('path', {
     d: forms[hashText(`back${id}`) % forms.length],
     fill: '#ffffff',

@@ -5,7 +5,7 @@ import { box, disc, heart, oval, star } from './paths.js';
 
 export const card: Motif = [
   fill('trim', 'M24 26 72 18v60l-48 8Z'),
-  fill('print', box(22, 22, 46, 62, 2)),
+  fill('print', box([22, 22, 46, 62], 2)),
   fill('light', heart(45, 52, 26)),
 ];
 
@@ -25,30 +25,30 @@ export const napkins: Motif = [
 export const ribbon: Motif = [
   line('print', 8, 'M66 62c24 0 8 20 26 18'),
   fill('trim', oval(44, 26, 28, 9), oval(44, 76, 28, 9)),
-  fill('print', box(24, 28, 40, 46)),
+  fill('print', box([24, 28, 40, 46])),
   line('light', 1.8, 'M24 40h40', 'M24 51h40', 'M24 62h40'),
   fill('dark', oval(44, 26, 6, 2.5)),
 ];
 
 export const pencils: Motif = [
-  fill('print', box(26, 34, 12, 50), box(44, 26, 12, 58), box(62, 38, 12, 46)),
+  fill('print', box([26, 34, 12, 50]), box([44, 26, 12, 58]), box([62, 38, 12, 46])),
   fill('light', 'M26 34l6-14 6 14Z', 'M44 26l6-14 6 14Z', 'M62 38l6-14 6 14Z'),
   fill('dark', 'M30 25l2-5 2 5Z', 'M48 17l2-5 2 5Z', 'M66 29l2-5 2 5Z'),
-  fill('trim', box(26, 74, 12, 10), box(44, 74, 12, 10), box(62, 74, 12, 10)),
+  fill('trim', box([26, 74, 12, 10]), box([44, 74, 12, 10]), box([62, 74, 12, 10])),
 ];
 
 export const book: Motif = [
-  fill('light', box(26, 20, 54, 62, 2)),
-  fill('print', box(20, 18, 56, 64, 3)),
-  fill('dark', box(20, 18, 9, 64, 2)),
-  fill('light', box(38, 32, 28, 16, 2)),
+  fill('light', box([26, 20, 54, 62], 2)),
+  fill('print', box([20, 18, 56, 64], 3)),
+  fill('dark', box([20, 18, 9, 64], 2)),
+  fill('light', box([38, 32, 28, 16], 2)),
   line('trim', 2.4, 'M43 38h18', 'M43 43h10'),
 ];
 
 export const stickers: Motif = [
-  fill('light', box(20, 18, 60, 66, 3)),
+  fill('light', box([20, 18, 60, 66], 3)),
   fill('print', disc(36, 36, 10), heart(63, 36, 20), star(37, 65, 12)),
-  fill('trim', box(54, 56, 19, 18, 5)),
+  fill('trim', box([54, 56, 19, 18], 5)),
 ];
 
 export const cutter: Motif = [
@@ -59,9 +59,9 @@ export const cutter: Motif = [
 
 export const pegs: Motif = [
   line('dark', 2, 'M4 30c30 10 62 10 92 0'),
-  fill('print', box(18, 22, 12, 46, 3), box(44, 26, 12, 46, 3), box(70, 22, 12, 46, 3)),
-  fill('light', box(23, 46, 2, 22), box(49, 50, 2, 22), box(75, 46, 2, 22)),
-  fill('trim', box(17, 34, 14, 5, 1), box(43, 38, 14, 5, 1), box(69, 34, 14, 5, 1)),
+  fill('print', box([18, 22, 12, 46], 3), box([44, 26, 12, 46], 3), box([70, 22, 12, 46], 3)),
+  fill('light', box([23, 46, 2, 22]), box([49, 50, 2, 22]), box([75, 46, 2, 22])),
+  fill('trim', box([17, 34, 14, 5], 1), box([43, 38, 14, 5], 1), box([69, 34, 14, 5], 1)),
 ];
 
 export const bunting: Motif = [

@@ -32,22 +32,22 @@ export const jug: Motif = [
 ];
 
 export const bottle: Motif = [
-  fill('trim', box(42, 14, 16, 9, 2)),
-  fill('body', box(44, 23, 12, 12)),
+  fill('trim', box([42, 14, 16, 9], 2)),
+  fill('body', box([44, 23, 12, 12])),
   fill('print', 'M44 33h12c12 3 16 9 16 18v22a10 10 0 0 1-10 10H38a10 10 0 0 1-10-10V51c0-9 4-15 16-18Z'),
-  fill('light', box(36, 53, 28, 16, 3)),
+  fill('light', box([36, 53, 28, 16], 3)),
   line('trim', 2.5, 'M41 59h18', 'M41 64h11'),
 ];
 
 export const jar: Motif = [
-  fill('trim', box(30, 20, 40, 12, 3)),
+  fill('trim', box([30, 20, 40, 12], 3)),
   fill('print', 'M32 32h36c5 4 6 8 6 13v28a10 10 0 0 1-10 10H36a10 10 0 0 1-10-10V45c0-5 1-9 6-13Z'),
-  fill('light', box(34, 48, 32, 20, 2)),
+  fill('light', box([34, 48, 32, 20], 2)),
   line('dark', 2, 'M40 55h20', 'M40 61h13'),
 ];
 
 export const bowl: Motif = [
-  fill('trim', box(38, 78, 24, 6, 2)),
+  fill('trim', box([38, 78, 24, 6], 2)),
   fill('print', 'M16 44h68c0 22-14 35-34 35S16 66 16 44Z'),
   fill('light', oval(50, 44, 34, 7)),
   fill('body', oval(50, 46, 27, 4)),
@@ -92,8 +92,8 @@ export const cutlery: Motif = [
 
 export const tray: Motif = [
   line('trim', 5, 'M20 46c-13 3-13 19 0 22', 'M80 46c13 3 13 19 0 22'),
-  fill('print', box(18, 36, 64, 42, 9)),
-  line('light', 2.5, box(24, 42, 52, 30, 5)),
+  fill('print', box([18, 36, 64, 42], 9)),
+  line('light', 2.5, box([24, 42, 52, 30], 5)),
 ];
 
 export const apron: Motif = [

@@ -2,7 +2,10 @@ import type { CompiledFilter } from '../shared-catalogue.js';
 import type { FilterColumn } from '../catalogue-dictionaries.js';
 import { memberKey, type Dictionary } from '../dictionary.js';
 import type { Filter, FilterTest, Scalar } from './filter.js';
-import { nextDown, nextUp } from './neighbouring-double.js';
+
+/** A double and its bits, in one memory. */
+const float = new Float64Array(1);
+const bits = new BigInt64Array(float.buffer);
 
 /** What a compiler has to know of a catalogue; `Catalogue` is one. */
 export interface FilterColumns {
@@ -104,4 +107,17 @@ function combine(op: 'all' | 'any', parts: readonly CompiledFilter[]): CompiledF
     return decisive ? EVERYTHING : NOTHING;
   if (open.length === 0) return decisive ? NOTHING : EVERYTHING;
   return open.length === 1 ? open[0] : { op, parts: open };
+}
+
+/** The smallest double above a finite `value`; bit patterns of doubles of one sign are in the order of their magnitudes. */
+export function nextUp(value: number): number {
+  if (value === 0) return Number.MIN_VALUE;
+  float[0] = value;
+  bits[0] += value > 0 ? 1n : -1n;
+  return float[0];
+}
+
+/** The largest double below a finite `value`. */
+export function nextDown(value: number): number {
+  return -nextUp(-value);
 }

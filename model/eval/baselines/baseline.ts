@@ -14,8 +14,11 @@ export interface Baseline {
   recommend(first: number, click: number, out: Int32Array): number;
 }
 
-/** How a baseline is asked. */
-export interface AskOptions {
+/** What a baseline is asked, and how. */
+export interface BaselineQuestions {
+  readonly dataset: Dataset;
+  /** Sessions whose every prefix is asked about. */
+  readonly range: SessionRange;
   /** Length of a list. */
   readonly k: number;
   /** True: it learns each session after answering for it, as a live system would. */
@@ -36,9 +39,7 @@ export function learnRange(baseline: Baseline, { from, to }: SessionRange): void
  */
 export function askBaseline(
   baseline: Baseline,
-  dataset: Dataset,
-  range: SessionRange,
-  { k, learns }: AskOptions,
+  { dataset, range, k, learns }: BaselineQuestions,
   hear: AnswerListener,
 ): number {
   const { start } = dataset;
@@ -63,10 +64,10 @@ export function evaluateBaseline(
   baseline: Baseline,
   dataset: Dataset,
   range: SessionRange,
-  { k = 20, learns = false }: Partial<AskOptions> = {},
+  { k = 20, learns = false }: Partial<Pick<BaselineQuestions, 'k' | 'learns'>> = {},
 ): Record<string, number> {
   const board = new Scoreboard(k);
-  askBaseline(baseline, dataset, range, { k, learns }, (_session, click, list) =>
+  askBaseline(baseline, { dataset, range, k, learns }, (_session, click, list) =>
     board.add(list, new Set([dataset.item[click + 1]])),
   );
   return board.percent();

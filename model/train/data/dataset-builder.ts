@@ -1,8 +1,7 @@
 import { EVENT_KIND } from '../../scorer/event-kinds.js';
 import type { Dataset } from './dataset.js';
-import { GrowingColumn } from './growing-column.js';
-import { ownText } from './own-text.js';
 import { orderSessions } from './session-order.js';
+import type { Item } from '../../catalogue/shared-catalogue.js';
 
 /** Gives text codes 0, 1, … in order of appearance. */
 export class Dictionary {
@@ -20,6 +19,20 @@ export class Dictionary {
     return code;
   }
 }
+
+/** What may be known of a click besides whose it is. */
+export interface ClickDetails {
+  readonly kind?: number;
+  /** Epoch ms; NaN when unknown. */
+  readonly timeMs?: number;
+  /** Its place among clicks of the same time. */
+  readonly order?: number;
+}
+
+/** Int32 [items] each: codes of the items' categories and brands, −1 for none; null where no item has one. */
+export type ItemAttributes = Pick<Dataset, 'category' | 'brand'>;
+
+const NO_ATTRIBUTES: ItemAttributes = { category: null, brand: null };
 
 /** Collects clicks by session key, 25 bytes each, and lays them out as a `Dataset`. */
 export class DatasetBuilder {
@@ -45,15 +58,9 @@ export class DatasetBuilder {
     return this.#item.length;
   }
 
-  /** Appends a click; `user` '' when unknown, `timeMs` NaN when unknown; `order` its place among clicks of the same time. */
-  click(
-    session: string,
-    user: string,
-    item: string,
-    kind: number = EVENT_KIND.unknown,
-    timeMs = Number.NaN,
-    order = 0,
-  ): void {
+  /** Appends a click; `user` '' when unknown. */
+  click(session: string, user: string, item: string, details: ClickDetails = {}): void {
+    const { kind = EVENT_KIND.unknown, timeMs = Number.NaN, order = 0 } = details;
     const code = this.#sessions.code(session);
     if (code === this.#userOf.length) this.#userOf.push(user === '' ? -1 : this.#users.code(user));
     this.#session.push(code);
@@ -69,13 +76,7 @@ export class DatasetBuilder {
    * Sessions in order of their last click (the order of appearance where times are unknown or equal), cut at pauses longer
    * than `gapMs`. Times count when every click has one.
    */
-  build(
-    name: string,
-    hash: string,
-    category: Int32Array | null = null,
-    brand: Int32Array | null = null,
-    gapMs = Infinity,
-  ): Dataset {
+  build(name: string, hash: string, attributes: ItemAttributes = NO_ATTRIBUTES, gapMs = Infinity): Dataset {
     const session = this.#session.view();
     const recordedMs = this.#isTimed && session.length > 0 ? this.#timeMs.view() : null;
     const recorded = { session, timeMs: recordedMs, order: this.#order.view() };
@@ -84,8 +85,8 @@ export class DatasetBuilder {
     return {
       name,
       itemIds: this.items.texts,
-      category,
-      brand,
+      category: attributes.category,
+      brand: attributes.brand,
       item: click.map((i) => items[i]),
       kind: Uint8Array.from(click, (i) => kinds[i]),
       timeMs: recordedMs && Float64Array.from(click, (i) => recordedMs[i]),
@@ -96,6 +97,16 @@ export class DatasetBuilder {
   }
 }
 
+/** Codes of the items' categories and brands. */
+export function attributesOf(items: readonly Item[]): ItemAttributes {
+  return { category: attributeCodes(items, 'category'), brand: attributeCodes(items, 'brand') };
+}
+
+function attributeCodes(items: readonly Item[], name: 'category' | 'brand'): Int32Array | null {
+  if (items.every((item) => item[name] === undefined)) return null;
+  return codes(items, (item) => item[name]);
+}
+
 /** Codes of a text per item, −1 where there is none. */
 export function codes<T>(items: readonly T[], textOf: (item: T) => string | undefined): Int32Array {
   const known = new Dictionary();
@@ -104,3 +115,43 @@ export function codes<T>(items: readonly T[], textOf: (item: T) => string | unde
     return text === undefined || text === '' ? -1 : known.code(text);
   });
 }
+
+
+type Numbers = Int32Array | Uint8Array | Float64Array;
+
+/** A column of numbers that doubles when it is full: bytes per value, not objects. */
+class GrowingColumn<A extends Numbers> {
+  length = 0;
+  #values: A;
+  readonly #make: (length: number) => A;
+
+  constructor(make: (length: number) => A) {
+    this.#make = make;
+    this.#values = make(1_024);
+  }
+
+  push(value: number): void {
+    if (this.length === this.#values.length) {
+      const larger = this.#make(2 * this.length);
+      larger.set(this.#values);
+      this.#values = larger;
+    }
+    this.#values[this.length++] = value;
+  }
+
+  /** The values so far; borrowed until the next `push`. */
+  view(): A {
+    return this.#values.subarray(0, this.length) as A;
+  }
+}
+
+
+/** A piece that is cut from a text, and is shorter than this, is a copy in V8. */
+const CUT_LENGTH_MIN = 13;
+
+/** The same text in memory of its own: while a longer piece is in use, V8 keeps all of the text that it was cut from. */
+export function ownText(text: string): string {
+  return text.length < CUT_LENGTH_MIN ? text : Buffer.from(text, 'utf8').toString('utf8');
+}
+
+

@@ -1,6 +1,4 @@
-import type { Dataset, SessionRange } from './dataset.js';
-import { sessionTimeMs } from './session-time.js';
-
+import { type Dataset, type SessionRange, sessionTimeMs } from './dataset.js';
 /**
  * Clicks that a bundle's history holds at most: 32 MB. The interaction graph keeps 64 neighbours an item and 65,536
  * sessions, and halves what it knows every 60 days: what is older than this many clicks would hardly be seen in it, and a

@@ -1,3 +1,5 @@
+import { groupInOrder } from '../counting-sort.js';
+
 /** Columns by click, as they were recorded. */
 export interface RecordedClicks {
   /** Int32: number of each click's session; numbers are 0, 1, … in order of appearance. */
@@ -21,22 +23,11 @@ export interface SessionOrder {
  * `gapMs`, and puts sessions in order of their last click (of appearance where times are unknown or equal).
  */
 export function orderSessions(clicks: RecordedClicks, sessions: number, gapMs: number): SessionOrder {
-  const { click, start } = grouped(clicks.session, sessions);
+  const { order: click, start } = groupInOrder(clicks.session, sessions);
   for (let s = 0; s < sessions; s++) sortClicks(click.subarray(start[s], start[s + 1]), clicks);
   const { timeMs } = clicks;
   if (timeMs === null) return { click, start };
   return byLastClick(click, cut(click, start, timeMs, gapMs), timeMs);
-}
-
-/** Counting sort by session. */
-function grouped(session: Int32Array, sessions: number): { click: Int32Array; start: Int32Array } {
-  const start = new Int32Array(sessions + 1);
-  for (const s of session) start[s + 1]++;
-  for (let s = 0; s < sessions; s++) start[s + 1] += start[s];
-  const next = start.slice();
-  const click = new Int32Array(session.length);
-  session.forEach((s, i) => (click[next[s]++] = i));
-  return { click, start };
 }
 
 function sortClicks(click: Int32Array, { timeMs, order }: RecordedClicks): void {

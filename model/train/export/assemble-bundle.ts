@@ -1,20 +1,25 @@
-import type { BundleParts } from '../../bundle/bundle-writer.js';
+import type { UnwrittenBundle } from '../../bundle/bundle-writer.js';
 import type { Item } from '../../catalogue/shared-catalogue.js';
 import { FEATURE_COUNT } from '../../features/features.js';
 import { clickCount, itemCounts, type Dataset, type SessionRange } from '../data/dataset.js';
 import { fitContent } from './fit-content.js';
-import { exportNetworks } from './export-networks.js';
 import { packHistory } from '../data/history.js';
 import type { TrainingOptions } from '../training-options.js';
 import type { RankerWeights } from '../ranker/ranker-weights.js';
 import { nearestItems } from './similar-items.js';
-import type { TrainedNetwork } from '../network/trained-network.js';
+import type { BundleNetworks } from '../../scorer/onnx-scorer.js';
+import { exportExplain } from './export-explain.js';
+import { exportRanker } from './export-ranker.js';
+import { exportStep } from './export-step.js';
+import type { Parameters, TrainedNetwork } from '../network/parameters.js';
+import type { ScorerShape } from '../../scorer/step-shape.js';
 
 /** Nearest items kept per item. */
 const SIMILAR_COUNT = 32;
-/** Clicks from which on an item's vector is good enough to be somebody's neighbour. */
+/** Clicks from which on an item's vector is good enough to be a neighbour. */
 const SIMILAR_CLICKS_MIN = 5;
 
+/** What a bundle is made of. */
 export interface BundleSources {
   readonly name: string;
   readonly version: string;
@@ -34,8 +39,8 @@ export interface BundleSources {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** Puts a trained network and its data together as the parts of a bundle. Rejects when `items` are not the dataset's. */
-export async function assembleBundle(sources: BundleSources): Promise<BundleParts> {
+/** Puts a trained network and its data together as a bundle. Rejects when `items` are not the dataset's. */
+export async function assembleBundle(sources: BundleSources): Promise<UnwrittenBundle> {
   const { dataset, range, network, options, items } = sources;
   if (items.length !== dataset.itemIds.length || items.some(({ id }, row) => id !== dataset.itemIds[row])) {
     throw new Error('the items of a bundle must be the rows of its dataset, in their order');
@@ -58,12 +63,9 @@ export async function assembleBundle(sources: BundleSources): Promise<BundlePart
       sources.ranker,
     ),
     vectors: network.vectors,
-    similar: await nearestItems(
-      network.vectors,
-      width,
-      SIMILAR_COUNT,
-      (item) => counts[item] >= SIMILAR_CLICKS_MIN,
-    ),
+    similar: await nearestItems(network.vectors, width, SIMILAR_COUNT, {
+      isKnown: (item) => counts[item] >= SIMILAR_CLICKS_MIN,
+    }),
     items,
     history: packHistory(dataset, range),
     content: content.weights,
@@ -78,5 +80,18 @@ export async function assembleBundle(sources: BundleSources): Promise<BundlePart
       options: { ...options },
     },
     metrics: { ...sources.metrics, ...content.metrics },
+  };
+}
+
+/** The graphs of a bundle. Without a ranker the network's score alone orders. */
+export function exportNetworks(
+  shape: ScorerShape,
+  parameters: Parameters,
+  ranker?: RankerWeights,
+): BundleNetworks {
+  return {
+    step: exportStep(shape, parameters),
+    ranker: exportRanker(shape.features, ranker),
+    explain: exportExplain(shape, parameters),
   };
 }

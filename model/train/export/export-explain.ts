@@ -1,10 +1,9 @@
 import { GraphBuilder } from '../../onnx/graph-builder.js';
 import { SCORE_SCALE } from '../../scorer/scorer.js';
 import type { NetworkShape, Parameters } from '../network/parameters.js';
-import { readoutAttention, stepInputs, type StepInputs } from './step-attention.js';
+import { readoutAttention, declareStep, type StepTensors, USERS } from './step-attention.js';
 import { foldWeights, type StepWeights } from './step-weights.js';
 
-const USERS = 'users';
 /** Below it an interest has no direction, and its parts are zeros. */
 const LENGTH_MIN = 1e-12;
 
@@ -13,14 +12,14 @@ class ExplainGraph {
   readonly #g = new GraphBuilder('afterclick-explain');
   readonly #shape: NetworkShape;
   readonly #weights: StepWeights;
-  readonly #inputs: StepInputs;
+  readonly #tensors: StepTensors;
 
   constructor(shape: NetworkShape, parameters: Parameters) {
     const { width, neighbours } = shape;
     const g = this.#g;
     this.#shape = shape;
     this.#weights = foldWeights(parameters, shape);
-    this.#inputs = stepInputs(g, shape, parameters);
+    this.#tensors = declareStep(g, shape, parameters);
     g.input('results', 'float32', [USERS, 2, width]);
     g.input('spread', 'float32', [USERS, neighbours, neighbours]);
   }
@@ -31,9 +30,9 @@ class ExplainGraph {
     return this.#g.build();
   }
 
-  /** Attention of both heads, [B, 2, N], as the step's readout has it, handed on from means to what they are means of. */
+  /** Attention of both heads, [B, 2, N], as the step's readout has it; the share of a row that is a mean goes to the rows it is the mean of. */
   #attention(state: string): string {
-    const shares = readoutAttention(this.#g, this.#shape, this.#weights, state, this.#inputs);
+    const shares = readoutAttention(this.#g, this.#weights, state, this.#tensors);
     return this.#g.node('MatMul', [shares, 'spread']);
   }
 
@@ -41,7 +40,7 @@ class ExplainGraph {
   #parts(state: string, shares: string): string {
     const g = this.#g;
     const { width: d, neighbours: n } = this.#shape;
-    const { nodes, slow } = this.#inputs;
+    const { nodes, slow } = this.#tensors;
     const block = (index: number) =>
       g.floats(this.#weights.interest.subarray(index * d * d, (index + 1) * d * d), [d, d]);
     const byHead = [0, 1].map((head) => {
@@ -54,7 +53,7 @@ class ExplainGraph {
     return g.node('Concat', [rows, single(state, 0), single(slow, 3)], { attributes: { axis: 1 } });
   }
 
-  /** What normalisation divides the sum by, each part is divided by; then they are scaled as the network's score is. */
+  /** Divides each part by what normalisation divides the sum by, then scales it as the network's score is. */
   #toLengthOfInterest(parts: string): void {
     const g = this.#g;
     const { width, neighbours } = this.#shape;
@@ -71,8 +70,8 @@ class ExplainGraph {
 }
 
 /**
- * The graph behind `reasons` as an ONNX model: from what the step saw of a user, and gave him, to the vectors that his network
- * scores are made of. `users` is symbolic; inputs and `parts` are the fields of `InterestBatch` and its `StepRows`. To be
+ * The graph behind `reasons` as an ONNX model: from what the step saw of a user, and computed for them, to the vectors that
+ * their network scores are made of. `users` is symbolic; inputs and `parts` are the fields of `InterestBatch` and its `StepRows`. To be
  * exported from the same parameters as the step. Needs ONNX Runtime (`FusedMatMul`).
  */
 export function exportExplain(shape: NetworkShape, parameters: Parameters): Uint8Array {

@@ -1,21 +1,19 @@
 import { GraphBuilder } from '../../onnx/graph-builder.js';
 import type { NetworkShape, Parameters } from '../network/parameters.js';
-import { readoutAttention, rowProducts, stepInputs, type StepInputs } from './step-attention.js';
+import { readoutAttention, rowProducts, declareStep, type StepTensors, USERS } from './step-attention.js';
 import { foldWeights, type StepWeights } from './step-weights.js';
 
-const USERS = 'users';
-
-/** Writes the step's graph, one stage per method. Single rows stay [B, 1, D]: a graph of so few users is as slow as its nodes are many. */
+/** Writes the step's graph, one stage per method. Single rows stay [B, 1, D]: with so few users, a graph's time grows with the number of its nodes. */
 class StepGraph {
   readonly #g = new GraphBuilder('afterclick-step');
   readonly #shape: NetworkShape;
   readonly #weights: StepWeights;
-  readonly #inputs: StepInputs;
+  readonly #tensors: StepTensors;
 
   constructor(shape: NetworkShape, parameters: Parameters) {
     this.#shape = shape;
     this.#weights = foldWeights(parameters, shape);
-    this.#inputs = stepInputs(this.#g, shape, parameters);
+    this.#tensors = declareStep(this.#g, shape, parameters);
   }
 
   build(): Uint8Array {
@@ -35,7 +33,7 @@ class StepGraph {
   #newState(): string {
     const g = this.#g;
     const { width: d } = this.#shape;
-    const { nodes, layerLogits } = this.#inputs;
+    const { nodes, layerLogits } = this.#tensors;
     const w = this.#weights;
     const x = g.node('Gather', [nodes, g.longs([0])], { attributes: { axis: 1 } });
     const near = rowProducts(g, g.node('MatMul', [x, g.floats(w.attention, [d, d])]), nodes);
@@ -54,12 +52,12 @@ class StepGraph {
   /** The interest u, [B, 1, D]: both readouts, the state and the slow interest, mixed to unit length. */
   #interest(state: string): string {
     const g = this.#g;
-    const inputs = this.#inputs;
+    const tensors = this.#tensors;
     const { width: d } = this.#shape;
-    const shares = readoutAttention(g, this.#shape, this.#weights, state, inputs);
-    const readouts = g.node('MatMul', [shares, inputs.nodes]);
+    const shares = readoutAttention(g, this.#weights, state, tensors);
+    const readouts = g.node('MatMul', [shares, tensors.nodes]);
     const all = g.node('Reshape', [
-      g.node('Concat', [state, readouts, inputs.slow], { attributes: { axis: 1 } }),
+      g.node('Concat', [state, readouts, tensors.slow], { attributes: { axis: 1 } }),
       g.longs([-1, 1, 4 * d]),
     ]);
     const sum = g.node('MatMul', [all, g.floats(this.#weights.interest, [4 * d, d])]);

@@ -129,7 +129,7 @@ function fitGiven(learned: Learned): { weights: Float32Array; cosine: number } |
   return fit(learned, inputs, length);
 }
 
-/** Chooses the penalty on items held out, then fits on all. Undefined with too few items that say anything. */
+/** Chooses the penalty on items held out, then fits on all. Undefined when too few items have content. */
 function fit(
   learned: Learned,
   inputs: readonly SparseVector[],

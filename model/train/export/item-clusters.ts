@@ -1,3 +1,4 @@
+import { groupInOrder } from '../counting-sort.js';
 import { TopCosines } from './top-cosines.js';
 
 /** Rows that the centres are learned from, for each centre. */
@@ -30,7 +31,8 @@ export async function clusterRows(
   const cluster = new Int32Array(n);
   await nearest.search(vectors, centres, (first, top) => cluster.set(top, first));
   nearest.close();
-  return { centres, ...grouped(cluster, count) };
+  const { order, start } = groupInOrder(cluster, count);
+  return { centres, rows: order, start };
 }
 
 /** Copies `count` rows at even distances. */
@@ -62,15 +64,4 @@ async function moveCentres(
     const length = Math.hypot(...sums.subarray(at, at + width));
     if (length > 0) for (let d = 0; d < width; d++) centres[at + d] = sums[at + d] / length;
   }
-}
-
-/** Counting sort of the rows by cluster; rows of a cluster stay in order. */
-function grouped(cluster: Int32Array, count: number): { rows: Int32Array; start: Int32Array } {
-  const start = new Int32Array(count + 1);
-  for (const c of cluster) start[c + 1]++;
-  for (let c = 0; c < count; c++) start[c + 1] += start[c];
-  const rows = new Int32Array(cluster.length);
-  const next = start.slice(0, count);
-  cluster.forEach((c, row) => (rows[next[c]++] = row));
-  return { rows, start };
 }

@@ -16,7 +16,7 @@ export interface RidgeRows {
 /**
  * Weighted ridge regression with a bias that is not penalised: minimises
  * `Σ_r w_r |y_r − b − x_r W|² + penalty |W|²` by conjugate gradients, all outputs side by side. Inputs stay sparse: memory is
- * four times the weights, work is rows × entries × outputs a round. Returns Float32 [inputs + 1, outputs], the bias last.
+ * four times the weights, work in each round is rows × entries × outputs. Returns Float32 [inputs + 1, outputs], the bias last.
  * `start` continues from an earlier solution, such as that of a neighbouring penalty.
  */
 export function fitRidge(
@@ -73,7 +73,7 @@ function applyNormal(rows: RidgeRows, penalty: number, weights: Float32Array, ou
     for (let d = 0; d < outputs; d++) predicted[d] = weights[bias + d];
     gather(inputs[r], weights, predicted, outputs);
     for (let d = 0; d < outputs; d++) predicted[d] *= importance[r];
-    scatter(inputs[r], predicted, out, outputs, bias);
+    scatter(inputs[r], predicted, out, outputs);
   }
 }
 
@@ -83,7 +83,7 @@ function rightSide({ inputs, inputCount, targets, importance, outputs }: RidgeRo
   const target = new Float32Array(outputs);
   for (let r = 0; r < inputs.length; r++) {
     for (let d = 0; d < outputs; d++) target[d] = importance[r] * targets[r * outputs + d];
-    scatter(inputs[r], target, out, outputs, inputCount * outputs);
+    scatter(inputs[r], target, out, outputs);
   }
   return out;
 }
@@ -96,13 +96,9 @@ function gather(x: SparseVector, weights: Float32Array, into: Float32Array, outp
   }
 }
 
-function scatter(
-  x: SparseVector,
-  values: Float32Array,
-  out: Float32Array,
-  outputs: number,
-  bias: number,
-): void {
+/** Adds `values` to the rows of `out` that `x` names, each weighted as in `x`, and to the bias, the last row. */
+function scatter(x: SparseVector, values: Float32Array, out: Float32Array, outputs: number): void {
+  const bias = out.length - outputs;
   for (let i = 0; i < x.count; i++) {
     const row = x.places[i] * outputs;
     const value = x.values[i];

@@ -8,6 +8,12 @@ const CLUSTERS_PER_ROOT = 1.5;
 /** Clusters whose items are compared with those of a cluster, itself included (docs/decisions/0017-nearest-items.md). */
 const PROBES = 48;
 
+/** Which items take part, and up to how many of them every pair is compared. */
+export interface Neighbourhoods {
+  readonly isKnown: (item: number) => boolean;
+  readonly exactMax?: number;
+}
+
 /**
  * The `k` nearest items of each item by cosine, Int32 [items, k], best first, −1 where there are fewer. Only items for
  * which `isKnown` is true take part: vectors learned from a handful of clicks are noise. `vectors` [items, width] are of
@@ -17,8 +23,7 @@ export async function nearestItems(
   vectors: Float32Array,
   width: number,
   k: number,
-  isKnown: (item: number) => boolean,
-  exactMax = EXACT_MAX,
+  { isKnown, exactMax = EXACT_MAX }: Neighbourhoods,
 ): Promise<Int32Array> {
   const items = vectors.length / width;
   const known = Int32Array.from({ length: items }, (_, item) => item).filter((item) => isKnown(item));

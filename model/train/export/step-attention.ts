@@ -1,12 +1,13 @@
 import type { GraphBuilder } from '../../onnx/graph-builder.js';
-import { CODES } from '../../scorer/scorer.js';
 import { TABLE_COLUMNS, type NetworkShape, type Parameters } from '../network/parameters.js';
 import type { StepWeights } from './step-weights.js';
+import { CODES } from '../../scorer/step-shape.js';
 
-const USERS = 'users';
+/** Name of the symbolic dimension. */
+export const USERS = 'users';
 
-/** What the graphs make of the inputs `rows` and `codes`, see `StepRows`. */
-export interface StepInputs {
+/** Names of the tensors that the graphs make of the inputs `rows` and `codes`, see `StepRows`. */
+export interface StepTensors {
   /** [B, N, D]: vectors of the neighbourhood. */
   readonly nodes: string;
   /** [B, 1, D]: the slow interest. */
@@ -19,7 +20,7 @@ export interface StepInputs {
 }
 
 /** Declares the inputs `rows` and `codes` and takes them apart. */
-export function stepInputs(g: GraphBuilder, shape: NetworkShape, parameters: Parameters): StepInputs {
+export function declareStep(g: GraphBuilder, shape: NetworkShape, parameters: Parameters): StepTensors {
   const { width, neighbours } = shape;
   g.input('rows', 'float32', [USERS, 2 * neighbours, width]);
   g.input('codes', 'int32', [USERS, neighbours, CODES.length]);
@@ -53,14 +54,13 @@ function tableLogits(g: GraphBuilder, parameters: Parameters): string {
 /** Attention of both readout heads, [B, 2, N]: from the clicked node's new state, [B, 1, D], over it and the older states. */
 export function readoutAttention(
   g: GraphBuilder,
-  { width: d }: NetworkShape,
-  weights: StepWeights,
+  { width: d, query: queryWeights }: StepWeights,
   state: string,
-  { older, readoutLogits }: StepInputs,
+  { older, readoutLogits }: StepTensors,
 ): string {
   const states = g.node('Concat', [state, older], { attributes: { axis: 1 } });
   const query = g.node('Reshape', [
-    g.node('MatMul', [state, g.floats(weights.query, [d, 2 * d])]),
+    g.node('MatMul', [state, g.floats(queryWeights, [d, 2 * d])]),
     g.longs([-1, 2, d]),
   ]);
   const near = rowProducts(g, query, states);

@@ -1,8 +1,10 @@
-import type { ScorerShape } from '../../scorer/scorer.js';
 import { HEADS, type Parameters } from '../network/parameters.js';
+import type { ScorerShape } from '../../scorer/step-shape.js';
 
 /** Weights of the exported step, with scale factors, identities and the slow mix folded in, ready for `Gemm`. */
 export interface StepWeights {
+  /** D. */
+  readonly width: number;
   /** [D, D]: √D · A. */
   readonly attention: Float32Array;
   /** [2D, 2D] and [2D]: `[m, x] → [z | c]`. */
@@ -28,5 +30,12 @@ export function foldWeights(p: Parameters, { width: d }: Pick<ScorerShape, 'widt
     interest[(d + row) * d + row] += 1;
     interest[(3 * d + row) * d + row] = p.slow[0];
   }
-  return { attention: p.attention.map((w) => scale * w), mix: p.mix, mixBias: p.mixBias, query, interest };
+  return {
+    width: d,
+    attention: p.attention.map((w) => scale * w),
+    mix: p.mix,
+    mixBias: p.mixBias,
+    query,
+    interest,
+  };
 }

@@ -14,8 +14,9 @@ export interface PackedShape {
   readonly contexts: number;
 }
 
-/** Inputs of the packed network. T = blocks · blockTokens clicks; P = [blocks, blockTokens, blockTokens] pairs. */
-export interface PackedInputs {
+/** The clicks of one packed step as the graph sees them. T = blocks · blockTokens clicks; P = [blocks, blockTokens, blockTokens] pairs. */
+export interface PackedClicks {
+  readonly shape: PackedShape;
   /** [T, D] raw item rows. */
   readonly rows: Value;
   /** [T, D] dropout factors, 1 for none. */
@@ -32,14 +33,13 @@ export type ParameterValues = Readonly<
   Record<Exclude<ParameterName, 'relation' | 'kind' | 'gap' | 'age'>, Value>
 >;
 
-/** Declares the inputs of the packed network; pair logits count as parameters, since the tables' gradients come from them. */
-export function packedInputs(
-  tape: Tape,
-  { width, blocks, blockTokens, contexts }: PackedShape,
-): PackedInputs {
+/** Declares the inputs of the packed network; pair logits count as parameters, since the gradients of the tables come from theirs. */
+export function declareClicks(tape: Tape, shape: PackedShape): PackedClicks {
+  const { width, blocks, blockTokens, contexts } = shape;
   const tokens = blocks * blockTokens;
   const pairs = [blocks, blockTokens, blockTokens];
   return {
+    shape,
     rows: tape.parameter('rows', [tokens, width]),
     dropout: tape.input('dropout', [tokens, width]),
     pair: [tape.parameter('pair0', pairs), tape.parameter('pair1', pairs), tape.parameter('pair2', pairs)],
@@ -52,19 +52,19 @@ export function packedInputs(
 }
 
 /** Adds the logits of the context nodes to the row's softmax and their vectors to the message. */
-function attend(tape: Tape, shape: PackedShape, inputs: PackedInputs, x: Value, query: Value): Value {
-  const { width, blocks, blockTokens } = shape;
+function attend(tape: Tape, clicks: PackedClicks, x: Value, query: Value): Value {
+  const { width, blocks, blockTokens } = clicks.shape;
   const tokens = blocks * blockTokens;
   const blocked = [blocks, blockTokens, width];
   const xs = reshape(tape, x, blocked);
   const scale = Math.sqrt(width);
   const near = matmul(tape, reshape(tape, query, blocked), xs, { transB: true, alpha: scale });
-  const logits = reshape(tape, add(tape, near, inputs.pair[0]), [tokens, blockTokens]);
-  if (inputs.contexts.length === 0) {
+  const logits = reshape(tape, add(tape, near, clicks.pair[0]), [tokens, blockTokens]);
+  if (clicks.contexts.length === 0) {
     const weights = reshape(tape, softmax(tape, logits), [blocks, blockTokens, blockTokens]);
     return reshape(tape, matmul(tape, weights, xs), [tokens, width]);
   }
-  const nodes = inputs.contexts.map(({ members, logit }) => {
+  const nodes = clicks.contexts.map(({ members, logit }) => {
     const vector = normalise(tape, reshape(tape, matmul(tape, members, xs), [tokens, width]));
     const dot = multiply(tape, sumLast(tape, multiply(tape, query, vector)), tape.scalar(scale));
     return { vector, logit: add(tape, dot, logit) };
@@ -79,17 +79,12 @@ function attend(tape: Tape, shape: PackedShape, inputs: PackedInputs, x: Value, 
 }
 
 /** The whole network over packed sessions: [T, D] unit-length interests u, one for every click. */
-export function packedNetwork(
-  tape: Tape,
-  shape: PackedShape,
-  inputs: PackedInputs,
-  p: ParameterValues,
-): Value {
-  const { width, blocks, blockTokens } = shape;
+export function packedNetwork(tape: Tape, clicks: PackedClicks, p: ParameterValues): Value {
+  const { width, blocks, blockTokens } = clicks.shape;
   const blocked = [blocks, blockTokens, width];
   const flat = [blocks * blockTokens, width];
-  const x = multiply(tape, normalise(tape, inputs.rows), inputs.dropout);
-  const message = attend(tape, shape, inputs, x, matmul(tape, x, p.attention));
+  const x = multiply(tape, normalise(tape, clicks.rows), clicks.dropout);
+  const message = attend(tape, clicks, x, matmul(tape, x, p.attention));
   const mixed = add(tape, matmul(tape, concat(tape, [message, x]), p.mix), p.mixBias);
   const gate = sigmoid(tape, slice(tape, mixed, 0, width));
   const fresh = tanh(tape, slice(tape, mixed, width, 2 * width));
@@ -101,11 +96,11 @@ export function packedNetwork(
     const logits = add(
       tape,
       matmul(tape, q, hs, { transB: true, alpha: Math.sqrt(width) }),
-      inputs.pair[head + 1],
+      clicks.pair[head + 1],
     );
     return reshape(tape, matmul(tape, softmax(tape, logits), xs), flat);
   });
   const learned = matmul(tape, concat(tape, [h, s0, s1]), p.interest);
-  const long = multiply(tape, inputs.slow, p.slow);
+  const long = multiply(tape, clicks.slow, p.slow);
   return normalise(tape, add(tape, add(tape, s0, learned), long));
 }

@@ -1,5 +1,5 @@
-import { EVENT_KIND_COUNT, GAP_COUNT, RELATION, RELATION_COUNT } from '../../scorer/scorer.js';
 import type { Random } from '../random-numbers.js';
+import { EVENT_KIND_COUNT, GAP_COUNT, RELATION, RELATION_COUNT } from '../../scorer/step-shape.js';
 
 /** Attention heads of the readout. */
 export const HEADS = 2;
@@ -130,4 +130,12 @@ function fillRelations(table: Float32Array): void {
   table.forEach((_, i) => {
     if (isMasked(Math.floor(i / TABLE_COLUMNS), i % TABLE_COLUMNS)) table[i] = MASKED;
   });
+}
+
+/** What training gives: weights and item vectors. Both are the receiver's. */
+export interface TrainedNetwork {
+  readonly shape: NetworkShape;
+  readonly parameters: Parameters;
+  /** Float32 [items, D]: unit-length vectors; zero rows for items that training has not seen. */
+  readonly vectors: Float32Array;
 }

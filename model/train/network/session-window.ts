@@ -1,4 +1,5 @@
-import { gapBucket, RELATION } from '../../scorer/scorer.js';
+import { ageOfOther, othersMax, relationOfOther } from '../../scorer/interest-rules.js';
+import { gapBucket, RELATION } from '../../scorer/step-shape.js';
 
 /** Clicks of one session (or of any run of clicks that share a window), in order. Row numbers are absolute. */
 export interface ClickColumns {
@@ -9,9 +10,6 @@ export interface ClickColumns {
   readonly brand: Int32Array | null;
 }
 
-/** Rows that are not other items: the click itself, its earlier state, and the category, brand and term nodes. */
-const RESERVED_ROWS = 5;
-
 /** A category's or brand's node as the click sees it: the unit mean of its other items' vectors; gap and kind unknown (0). */
 export interface ContextRow {
   readonly relation: number;
@@ -20,10 +18,11 @@ export interface ContextRow {
 }
 
 /**
- * What a click sees of the clicks before it: the serving graph's rule, replayed over recorded clicks. A user's graph
+ * What a click sees of the clicks before it: the serving graph's rule, replayed over recorded clicks (numbers and decisions that
+ * both share are in `interest-rules.ts`). A user's graph
  * holds distinct items, each by its latest click. Row 0 is the click itself; then the same item's earlier click, if it is
  * among the latest `neighbours − 4` distinct items; then the other distinct items, newest first, at most `neighbours − 5`.
- * The gap of row 0 is unknown (0), as that of the earlier click and of the others is the time since.
+ * The gap of row 0 is unknown (0); that of the earlier click and of the others is the time since.
  * Columns are borrowed and valid until the next `see`.
  */
 export class SessionWindow {
@@ -46,7 +45,7 @@ export class SessionWindow {
 
   constructor(clicks: ClickColumns, neighbours: number) {
     this.#clicks = clicks;
-    this.#otherMax = neighbours - RESERVED_ROWS;
+    this.#otherMax = othersMax(neighbours);
     this.click = new Int32Array(neighbours);
     this.relation = new Int32Array(neighbours);
     this.gap = new Int32Array(neighbours);
@@ -72,7 +71,7 @@ export class SessionWindow {
     const others = Math.min(this.#recent.length, this.#otherMax);
     for (let i = 0; i < others; i++) {
       const j = this.#recent[i];
-      this.#row(t, j, this.#relationOf(j, t, earlier), i + 1);
+      this.#row(t, j, this.#relationOf(j, t, earlier), ageOfOther(i));
     }
     for (const row of this.context) this.#gather(row, t);
     this.#recent.unshift(t);
@@ -90,12 +89,13 @@ export class SessionWindow {
 
   #gapOf(t: number, j: number): number {
     const { timeMs } = this.#clicks;
-    return timeMs ? gapBucket(Math.max(0, timeMs[t] - timeMs[j])) : 0;
+    return timeMs ? gapBucket(timeMs[t] - timeMs[j]) : 0;
   }
 
   #relationOf(j: number, t: number, earlier: number): number {
-    if (j === t - 1) return RELATION.predecessor;
-    return earlier >= 0 && this.#followed(j, t, earlier) ? RELATION.successor : RELATION.other;
+    const isPredecessor = j === t - 1;
+    const isSuccessor = !isPredecessor && earlier >= 0 && this.#followed(j, t, earlier);
+    return relationOfOther(isPredecessor, isSuccessor);
   }
 
   /** Whether the item of click j came immediately after a click, up to `latest`, of the item of click t. */

@@ -5,7 +5,7 @@ import { SLOW_KEEP, SLOW_HALF_LIFE_MS } from '../../scorer/interest-rules.js';
 const SESSION_MAX = 12;
 
 /**
- * The slow interest l of a user at the start of each of his sessions, as the serving graph keeps it: when a session opens,
+ * The slow interest l of a user at the start of each of their sessions, as the serving graph keeps it: when a session opens,
  * `l ← β l + (1 − β) v`, v the direction of the sum of the unit item vectors of the session before it, and
  * `β = 0.7 · 2^(−pause / 60 days)`; the first finished session is l itself. Zero in a user's first session.
  */

@@ -4,7 +4,7 @@ import { add } from './operators/elementwise.js';
 import { crossEntropy } from './operators/cross-entropy.js';
 import { normalise } from './operators/reduce.js';
 import { SCORE_SCALE } from '../../scorer/scorer.js';
-import { packedInputs, packedNetwork, type PackedInputs, type PackedShape } from './network.js';
+import { declareClicks, packedNetwork, type PackedClicks, type PackedShape } from './network.js';
 import type { ParameterValues } from './network.js';
 import { GRAPH_PARAMETERS, parameterSpecs } from './parameters.js';
 import { Tape, type Value } from './operators/tape.js';
@@ -30,12 +30,12 @@ function declareParameters(tape: Tape, shape: TrainingShape): ParameterValues {
   ) as ParameterValues;
 }
 
-function differentiated(inputs: PackedInputs, parameters: ParameterValues, columns: Value): Value[] {
-  const logits = inputs.contexts.map((context) => context.logit);
+function differentiated(clicks: PackedClicks, parameters: ParameterValues, columns: Value): Value[] {
+  const logits = clicks.contexts.map((context) => context.logit);
   return [
-    inputs.rows,
+    clicks.rows,
     columns,
-    ...inputs.pair,
+    ...clicks.pair,
     ...logits,
     ...GRAPH_PARAMETERS.map((name) => parameters[name]),
   ];
@@ -50,17 +50,17 @@ function differentiated(inputs: PackedInputs, parameters: ParameterValues, colum
 export function trainingGraph(shape: TrainingShape): BuiltGraph {
   const tape = new Tape(new GraphBuilder('training'));
   const tokens = shape.blocks * shape.blockTokens;
-  const inputs = packedInputs(tape, shape);
+  const clicks = declareClicks(tape, shape);
   const parameters = declareParameters(tape, shape);
   const columns = tape.parameter('columns', [shape.columns, shape.width]);
   const bias = tape.input('columnBias', [1, shape.columns]);
   const target = tape.builder.input('target', 'int32', [tokens, 1]);
   const offset = tape.input('targetOffset', [tokens, 1]);
   const weight = tape.input('weight', [tokens, 1]);
-  const interest = packedNetwork(tape, shape, inputs, parameters);
+  const interest = packedNetwork(tape, clicks, parameters);
   const scores = matmul(tape, interest, normalise(tape, columns), { transB: true, alpha: SCORE_SCALE });
-  const loss = crossEntropy(tape, add(tape, scores, bias), target, offset, weight);
-  const wanted = differentiated(inputs, parameters, columns);
+  const loss = crossEntropy(tape, add(tape, scores, bias), { target, offset, weight });
+  const wanted = differentiated(clicks, parameters, columns);
   const gradients = tape.gradients(loss, wanted);
   const outputs = [
     publish(tape, loss, 'loss'),
@@ -76,8 +76,8 @@ export function trainingGraph(shape: TrainingShape): BuiltGraph {
 export function topItemsGraph(shape: TrainingShape, k: number): BuiltGraph {
   const tape = new Tape(new GraphBuilder('top-items'));
   const { builder } = tape;
-  const inputs = packedInputs(tape, shape);
-  const interest = packedNetwork(tape, shape, inputs, declareParameters(tape, shape));
+  const clicks = declareClicks(tape, shape);
+  const interest = packedNetwork(tape, clicks, declareParameters(tape, shape));
   const scores = matmul(tape, interest, tape.input('vectors', [shape.columns, shape.width]), {
     transB: true,
   });

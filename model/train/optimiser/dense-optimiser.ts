@@ -1,5 +1,4 @@
 import type { Tensors } from '../../onnx/onnx-session.js';
-import { RELATION } from '../../scorer/scorer.js';
 import { Adam } from './adam.js';
 import type { PackedStep } from '../network/packed-step.js';
 import {
@@ -11,6 +10,7 @@ import {
   type NetworkShape,
   type ParameterName,
 } from '../network/parameters.js';
+import { RELATION } from '../../scorer/step-shape.js';
 
 /** Gradient outputs of the training graph are called like the input, after this prefix. */
 export const GRADIENT = 'd_';

@@ -3,14 +3,15 @@ import type { Adam } from './adam.js';
 /** Sums gradients by item row, so that a row met several times in a step is updated once. */
 export class RowGradients {
   readonly #width: number;
-  readonly #slot: Int32Array;
+  /** Int32 [items]: place of an item's sum, −1 when it has none. */
+  readonly #place: Int32Array;
   readonly #rows: Int32Array;
   readonly #sums: Float32Array;
   #used = 0;
 
   constructor(items: number, width: number, rowMax: number) {
     this.#width = width;
-    this.#slot = new Int32Array(items).fill(-1);
+    this.#place = new Int32Array(items).fill(-1);
     this.#rows = new Int32Array(rowMax);
     this.#sums = new Float32Array(rowMax * width);
   }
@@ -21,7 +22,7 @@ export class RowGradients {
     const sums = this.#sums;
     for (let i = 0; i < items.length; i++) {
       if (items[i] < 0) continue;
-      const at = this.#slotOf(items[i]) * width;
+      const at = this.#placeOf(items[i]) * width;
       for (let d = 0; d < width; d++) sums[at + d] += gradients[i * width + d];
     }
   }
@@ -31,17 +32,17 @@ export class RowGradients {
     const width = this.#width;
     for (let i = 0; i < this.#used; i++) {
       adam.row(this.#rows[i] * width, this.#sums.subarray(i * width, (i + 1) * width));
-      this.#slot[this.#rows[i]] = -1;
+      this.#place[this.#rows[i]] = -1;
     }
     this.#sums.fill(0, 0, this.#used * width);
     this.#used = 0;
   }
 
-  #slotOf(item: number): number {
-    if (this.#slot[item] < 0) {
-      this.#slot[item] = this.#used;
+  #placeOf(item: number): number {
+    if (this.#place[item] < 0) {
+      this.#place[item] = this.#used;
       this.#rows[this.#used++] = item;
     }
-    return this.#slot[item];
+    return this.#place[item];
   }
 }

@@ -3,7 +3,6 @@ import type { Dataset } from '../data/dataset.js';
 import type { PackedStep } from '../network/packed-step.js';
 import type { Piece } from '../network/packing.js';
 import type { Random } from '../random-numbers.js';
-import { Recency } from './recency.js';
 import { SoftmaxColumns } from './softmax-columns.js';
 
 export interface TargetShape {
@@ -15,7 +14,7 @@ export interface TargetShape {
   readonly recencyHalfLife: number;
 }
 
-/** The loss's side of a training step: what each click should predict, and the items it is told from. */
+/** The loss's side of a training step: what each click should predict, and the items to tell it from. */
 export class StepTargets {
   readonly columns: SoftmaxColumns;
   readonly feeds: Tensors;
@@ -96,4 +95,27 @@ function countTargets(dataset: Dataset, pieces: readonly Piece[]): Int32Array {
     for (let click = scoredFrom + 1; click < to; click++) counts[dataset.item[click]]++;
   }
   return counts;
+}
+
+/** How much each click counts in the loss: `2^(−age / halfLife)`, its age as a share of the clicks trained on, 0 for the newest. */
+export class Recency {
+  readonly #last: number;
+  readonly #halfLifeClicks: number;
+
+  /** `pieces`: what is trained on; `halfLife`: a share of its clicks. */
+  constructor(pieces: readonly Piece[], halfLife: number) {
+    let first = Number.MAX_SAFE_INTEGER;
+    let end = 0;
+    for (const { from, to } of pieces) {
+      first = Math.min(first, from);
+      end = Math.max(end, to);
+    }
+    this.#last = end - 1;
+    this.#halfLifeClicks = Math.max(1, (end - first) * halfLife);
+  }
+
+  /** Weight of a click, 0..1, by its number in the dataset. */
+  weight(click: number): number {
+    return 2 ** ((click - this.#last) / this.#halfLifeClicks);
+  }
 }

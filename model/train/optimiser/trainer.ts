@@ -10,11 +10,11 @@ import {
   initialParameters,
   parameterSpecs,
   type ParameterName,
+  type TrainedNetwork,
 } from '../network/parameters.js';
 import { Random } from '../random-numbers.js';
 import { RowGradients } from './row-gradients.js';
 import { StepTargets } from './step-targets.js';
-import type { TrainedNetwork } from '../network/trained-network.js';
 import { trainingGraph } from '../network/training-graph.js';
 import type { TrainingHooks, TrainingPosition, TrainingTensors } from './training-hooks.js';
 import { fillUnseenCodes } from './unseen-codes.js';
@@ -139,7 +139,7 @@ class TrainingRun {
     return { epoch: 0, step: 0, done: 0, steps: 0, loss: 0, epochRandom: random, random };
   }
 
-  /** Everything that a step changes and the next one needs, by name; live. What is left out here makes a run that goes on differ. */
+  /** Everything that a step changes and the next one needs, by name; live. With anything left out, a run that goes on would differ. */
   #tensors(): TrainingTensors {
     const parameters = this.#parameters;
     const vectors = this.#vectors;

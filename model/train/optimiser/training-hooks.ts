@@ -1,5 +1,5 @@
 import type { RandomState } from '../random-numbers.js';
-import type { TrainedNetwork } from '../network/trained-network.js';
+import type { TrainedNetwork } from '../network/parameters.js';
 
 /** Where a training run is between two steps. Live: it changes with the next step. As JSON it comes back the same to the last bit. */
 export interface TrainingPosition {
@@ -19,7 +19,7 @@ export interface TrainingPosition {
 /** Weights and moments by name. Live: they change with the next step, and what is written into them counts. */
 export type TrainingTensors = Readonly<Record<string, Float32Array>>;
 
-/** Keeps a run where it can be found again. */
+/** Saves a run, so that another process can go on with it. */
 export interface TrainingCheckpoint {
   /** Writes what was saved into `tensors` and returns its position; undefined, and nothing written, when nothing was saved. */
   restore(tensors: TrainingTensors): Promise<TrainingPosition | undefined>;

@@ -147,10 +147,8 @@ export class InteractionGraph {
     for (let d = 0; d < click.beforeCount; d++) {
       const other = click.before[d];
       if (other === item) continue;
-      const near = d === 0 ? 1 : 0;
-      const together = 1 / (d + 1);
-      if (owns) this.#addLink(item, other, 0, near, together, atMs);
-      if (this.owns(other)) this.#addLink(other, item, near, 0, together, atMs);
+      if (owns) this.#addLink(item, other, -d - 1, atMs);
+      if (this.owns(other)) this.#addLink(other, item, d + 1, atMs);
     }
   }
 
@@ -170,14 +168,17 @@ export class InteractionGraph {
     itemSessionCount[item] = count + 1;
   }
 
-  #addLink(row: number, other: number, next: number, before: number, together: number, atMs: number): void {
+  /** Adds to a row that `other` was clicked `steps` clicks after its item; before it, where negative. */
+  #addLink(row: number, other: number, steps: number, atMs: number): void {
     const arrays = this.arrays;
     this.#decayRow(row, atMs);
     const at = this.#entry(row, other);
-    arrays.next[at] += next;
-    arrays.before[at] += before;
-    arrays.together[at] += together;
-    arrays.outgoing[row] += next;
+    if (steps === -1) arrays.before[at] += 1;
+    arrays.together[at] += 1 / Math.abs(steps);
+    if (steps === 1) {
+      arrays.next[at] += 1;
+      arrays.outgoing[row] += 1;
+    }
     this.dirtyItemPages.add(Math.floor(row / PAGE_ITEMS));
   }
 

@@ -7,7 +7,7 @@ const CATEGORIES_MAX = 4_096;
 
 /**
  * The items with the greatest recent popularity, of the shop and of each category: what a shopper of whom nothing is known is
- * shown, in the category that he looks at. An item that changes its category stays in the old one's trends until others
+ * shown, in the category that they look at. An item that changes its category stays in the old one's trends until others
  * push it out; who reads them checks it.
  */
 export class Trends extends TopItems {

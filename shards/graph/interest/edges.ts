@@ -11,30 +11,49 @@ export function findEdge(slabs: InterestSlabs, row: number, from: number, to: nu
 }
 
 /**
- * Adds `weight` to the edge `from → to` and returns its position. Past the bound the weakest edge (decayed) makes room:
- * an edge, unlike a node, stands for a habit that shows again when it matters.
+ * Adds edges to users' graphs. Past the bound the weakest edge makes room: an edge, unlike a node, stands for a habit that
+ * shows again when it matters.
  */
-export function addEdge(
-  slabs: InterestSlabs,
-  row: number,
-  from: number,
-  to: number,
-  weight: number,
-  nowMs: number,
-  halfLifeMs: number,
-): number {
-  let at = findEdge(slabs, row, from, to);
-  if (at < 0) {
-    at = roomForEdge(slabs, row, nowMs, halfLifeMs);
+export class Edges {
+  readonly #slabs: InterestSlabs;
+  readonly #halfLifeMs: number;
+
+  /** An edge loses half of its weight in `halfLifeMs`. */
+  constructor(slabs: InterestSlabs, halfLifeMs: number) {
+    this.#slabs = slabs;
+    this.#halfLifeMs = halfLifeMs;
+  }
+
+  /** Adds 1 to the decayed weight of the edge `from → to` and returns its position. */
+  add(row: number, from: number, to: number, nowMs: number): number {
+    const slabs = this.#slabs;
+    let at = findEdge(slabs, row, from, to);
+    if (at < 0) at = this.#begin(from, to, roomForEdge(slabs, row, nowMs, this.#halfLifeMs), nowMs);
+    slabs.edgeWeight[at] = slabs.edgeWeight[at] * decay(nowMs - slabs.edgeAt[at], this.#halfLifeMs) + 1;
+    slabs.edgeAt[at] = Math.max(slabs.edgeAt[at], nowMs);
+    return at;
+  }
+
+  /** Adds the edge at position `source`, of another user, to the edge `from → to`. No weight decays: what is brought over is not old. */
+  bring(row: number, from: number, to: number, source: number): void {
+    const slabs = this.#slabs;
+    const atMs = slabs.edgeAt[source];
+    let at = findEdge(slabs, row, from, to);
+    if (at < 0) at = this.#begin(from, to, roomForEdge(slabs, row, atMs, Infinity), atMs);
+    slabs.edgeWeight[at] += slabs.edgeWeight[source];
+    slabs.edgeTogether[at] += slabs.edgeTogether[source];
+    slabs.edgeAt[at] = Math.max(slabs.edgeAt[at], atMs);
+  }
+
+  #begin(from: number, to: number, at: number, nowMs: number): number {
+    const slabs = this.#slabs;
     slabs.edgeFrom[at] = from;
     slabs.edgeTo[at] = to;
     slabs.edgeWeight[at] = 0;
     slabs.edgeTogether[at] = 0;
     slabs.edgeAt[at] = nowMs;
+    return at;
   }
-  slabs.edgeWeight[at] = slabs.edgeWeight[at] * decay(nowMs - slabs.edgeAt[at], halfLifeMs) + weight;
-  slabs.edgeAt[at] = Math.max(slabs.edgeAt[at], nowMs);
-  return at;
 }
 
 function roomForEdge(slabs: InterestSlabs, row: number, nowMs: number, halfLifeMs: number): number {

@@ -1,7 +1,18 @@
-import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
+import { CLICK_WEIGHTS, EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 
 /** What the shopper did to an item, as bits of a seen mark. */
 export const SEEN = { viewed: 1, purchased: 2, dismissed: 4, carted: 8 } as const;
+
+/** One item of an event, as the graph takes it in. */
+export interface Touch {
+  /** Index of the item; codes of its category and brand, −1 for none. */
+  item: number;
+  category: number;
+  brand: number;
+  /** `EVENT_KIND` and epoch ms of the event. */
+  kind: number;
+  atMs: number;
+}
 
 /** What one kind of event does to the interest graph. */
 export interface EventEffect {
@@ -28,19 +39,17 @@ const wane = (weight: number, marks: number, clears: number): EventEffect => ({
   clears,
 });
 
-/**
- * Effects by `EVENT_KIND`. The weights are the usual order of intent (a view 1, a cart 3, a purchase 5), not fitted: the
- * model sees the kind itself. An impression (`view_item_list`, `view_promotion`) is not an interest and leaves the graph alone.
- */
+/** Marks that a click leaves beside `viewed`. */
+const CLICK_MARKS = new Map<number, number>([
+  [EVENT_KIND.add_to_cart, SEEN.carted],
+  [EVENT_KIND.purchase, SEEN.purchased],
+]);
+
+/** Effects by `EVENT_KIND`. What is neither a click nor takes one back, such as an impression, leaves the graph alone. */
 const EFFECTS: readonly EventEffect[] = (() => {
   const effects: EventEffect[] = Array.from({ length: Object.keys(EVENT_KIND).length }, () => none);
-  effects[EVENT_KIND.select_item] = click(0.5);
-  effects[EVENT_KIND.view_item] = click(1);
-  effects[EVENT_KIND.add_to_wishlist] = click(2);
-  effects[EVENT_KIND.add_to_cart] = click(3, SEEN.viewed | SEEN.carted);
-  effects[EVENT_KIND.begin_checkout] = click(2);
-  effects[EVENT_KIND.purchase] = click(5, SEEN.viewed | SEEN.purchased);
-  effects[EVENT_KIND.select_promotion] = click(0.5);
+  for (const [kind, weight] of CLICK_WEIGHTS)
+    effects[kind] = click(weight, SEEN.viewed | (CLICK_MARKS.get(kind) ?? 0));
   effects[EVENT_KIND.remove_from_cart] = wane(-2, 0, SEEN.carted);
   effects[EVENT_KIND.refund] = wane(-3, 0, SEEN.purchased);
   effects[EVENT_KIND.dismiss_item] = wane(-5, SEEN.dismissed, SEEN.carted);

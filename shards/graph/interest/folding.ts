@@ -1,7 +1,7 @@
 import { redirectEdges, renumberEdges } from './edges.js';
+import type { Touch } from './event-effects.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { copyNode, findNode, weightOf } from './nodes.js';
-import type { PinnedNodes } from './pinned-nodes.js';
 import type { TermTexts } from './term-texts.js';
 
 /**
@@ -9,23 +9,16 @@ import type { TermTexts } from './term-texts.js';
  * the node of everything else), with its weight, state and edges. Where there is no such node yet, it turns into it.
  */
 export class Folding {
+  readonly pinned = new PinnedNodes();
   readonly #slabs: InterestSlabs;
   readonly #terms: TermTexts;
-  readonly #pinned: PinnedNodes;
-  /** Int32 [items] category codes; borrowed. */
   readonly #category: Int32Array;
   readonly #halfLifeMs: number;
 
-  constructor(
-    slabs: InterestSlabs,
-    terms: TermTexts,
-    pinned: PinnedNodes,
-    category: Int32Array,
-    halfLifeMs: number,
-  ) {
+  /** `category`: Int32 [items], −1 for none; borrowed. A node loses half of its weight in `halfLifeMs`. */
+  constructor(slabs: InterestSlabs, terms: TermTexts, category: Int32Array, halfLifeMs: number) {
     this.#slabs = slabs;
     this.#terms = terms;
-    this.#pinned = pinned;
     this.#category = category;
     this.#halfLifeMs = halfLifeMs;
   }
@@ -55,8 +48,8 @@ export class Folding {
     let weakest = -1;
     let least = Infinity;
     for (let node = 0; node < slabs.nodeCount[row]; node++) {
-      if (this.#pinned.has(slabs.nodeKind[start + node], slabs.nodeKey[start + node])) continue;
-      const weight = weightOf(slabs, row, node, atMs, this.#halfLifeMs);
+      if (this.pinned.has(slabs.nodeKind[start + node], slabs.nodeKey[start + node])) continue;
+      const weight = weightOf(slabs, start + node, atMs, this.#halfLifeMs);
       if (weight >= least) continue;
       least = weight;
       weakest = node;
@@ -68,8 +61,8 @@ export class Folding {
   #mergeInto(row: number, from: number, to: number, atMs: number): void {
     const slabs = this.#slabs;
     const { nodes, width } = slabs.bounds;
-    const a = weightOf(slabs, row, from, atMs, this.#halfLifeMs);
-    const b = weightOf(slabs, row, to, atMs, this.#halfLifeMs);
+    const a = weightOf(slabs, row * nodes + from, atMs, this.#halfLifeMs);
+    const b = weightOf(slabs, row * nodes + to, atMs, this.#halfLifeMs);
     const share = Math.max(a, 0) / Math.max(Math.max(a, 0) + Math.max(b, 0), 1e-6);
     const source = (row * nodes + from) * width;
     const target = (row * nodes + to) * width;
@@ -90,5 +83,40 @@ export class Folding {
     copyNode(slabs, row * nodes + lastNode, row * nodes + node);
     this.#terms.move(row * nodes + lastNode, row * nodes + node);
     renumberEdges(slabs, row, lastNode, node);
+  }
+}
+
+/**
+ * Nodes that do not fold while an event goes in, since it still writes to them: the item's, its category's and brand's, the
+ * one of the item clicked before. The node of everything without a category never folds. Pins hold until the next event.
+ */
+class PinnedNodes {
+  #item = -1;
+  #predecessor = -1;
+  #category = -2;
+  #brand = -2;
+
+  /** Item clicked before the touched one, −1 when there is none. */
+  get predecessor(): number {
+    return this.#predecessor;
+  }
+
+  /** Pins what an event of an item writes to; `predecessor` is the item clicked last, −1 for none. */
+  pin(touch: Touch, predecessor: number): void {
+    this.#item = touch.item;
+    this.#category = touch.category;
+    this.#brand = touch.brand;
+    this.#predecessor = predecessor;
+  }
+
+  release(): void {
+    this.#item = this.#predecessor = -1;
+    this.#category = this.#brand = -2;
+  }
+
+  has(kind: number, key: number): boolean {
+    if (kind === NODE.item) return key === this.#item || key === this.#predecessor;
+    if (kind === NODE.category) return key === this.#category || key === -1;
+    return kind === NODE.brand && key === this.#brand;
   }
 }

@@ -130,7 +130,7 @@ export function statePosition(state: Uint8Array): number {
   return new DataView(state.buffer, state.byteOffset, HEADER_BYTES[1]).getFloat64(8, true);
 }
 
-/** True when stored bytes hold what the journal beside them does not: their user was moved, or a visitor was merged into him. */
+/** True when stored bytes hold what the journal beside them does not: their user was moved, or took over the graph of a visitor. */
 export function isPartialState(state: Uint8Array): boolean {
   return state[0] === 1 || state[PARTIAL_AT] === 1;
 }

@@ -1,20 +1,14 @@
-import { addClickEdges } from './click-edges.js';
-import { findEdge } from './edges.js';
-import { type EventEffect } from './event-effects.js';
+import { Edges, findEdge } from './edges.js';
+import type { EventEffect, Touch } from './event-effects.js';
 import { Folding } from './folding.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
+import { beginInterests, endSlowInterest } from './interest-vectors.js';
 import { NodeStates } from './node-states.js';
 import { appendNode, findNode, weightOf } from './nodes.js';
-import { PinnedNodes } from './pinned-nodes.js';
 import { markSeen } from './seen-items.js';
 import { addClick, lastClickedItem, latestTermNode, openSession, predecessorNode } from './session-clicks.js';
-import { beginInterests } from './begin-interests.js';
-import { endSlowInterest } from './slow-interest.js';
 import { TermTexts } from './term-texts.js';
-import type { TouchedItem } from './touched-item.js';
-import { addRow } from './vectors.js';
-
-export type { TouchedItem } from './touched-item.js';
+import { VectorTable } from './vector-table.js';
 
 /** Time constants of the graph. */
 export interface InterestTimes {
@@ -24,6 +18,16 @@ export interface InterestTimes {
   readonly sessionGapMs: number;
   /** Half-life of the slow interest in the gap between two sessions. */
   readonly slowHalfLifeMs: number;
+}
+
+/** A search, as the graph takes it in. */
+export interface TermSearch {
+  /** `EVENT_KIND` and epoch ms of the event. */
+  readonly kind: number;
+  readonly tsMs: number;
+  readonly query: string;
+  /** Items that match; their mean vector becomes the term's state. */
+  readonly hits?: Int32Array | undefined;
 }
 
 /** Parts of an event's weight that reach the item's category and brand. */
@@ -36,16 +40,15 @@ const TOGETHER_RATE = 0.1;
 
 /**
  * The rules by which an event changes a user's graph. Pure over the slabs: no clock, no disk; one instance serves all users
- * of a shard. A node's number is stable until the next `touch`, `search` or `addWeight` of the same user.
+ * of a shard. A node's number is stable until the next `touch`, `search` or `positionOf` of the same user.
  */
 export class InterestGraph {
   readonly slabs: InterestSlabs;
+  readonly edges: Edges;
   readonly #times: InterestTimes;
-  /** Float32 [items, D], unit length; borrowed. */
-  readonly #vectors: Float32Array;
+  readonly #vectors: VectorTable;
   readonly #states: NodeStates;
   readonly #terms = new TermTexts();
-  readonly #pinned = new PinnedNodes();
   readonly #folding: Folding;
   /** Nodes folded; whoever reports it sets it back. */
   foldCount = 0;
@@ -54,9 +57,10 @@ export class InterestGraph {
   constructor(slabs: InterestSlabs, times: InterestTimes, vectors: Float32Array, category: Int32Array) {
     this.slabs = slabs;
     this.#times = times;
-    this.#vectors = vectors;
-    this.#states = new NodeStates(slabs, vectors);
-    this.#folding = new Folding(slabs, this.#terms, this.#pinned, category, times.nodeHalfLifeMs);
+    this.#vectors = new VectorTable(vectors, slabs.bounds.width);
+    this.#states = new NodeStates(slabs, this.#vectors);
+    this.edges = new Edges(slabs, times.edgeHalfLifeMs);
+    this.#folding = new Folding(slabs, this.#terms, category, times.nodeHalfLifeMs);
   }
 
   /** Number of the node, −1 when the user has none such. */
@@ -66,7 +70,7 @@ export class InterestGraph {
 
   /** Weight of a node now, decayed. */
   weight(row: number, node: number, nowMs: number): number {
-    return weightOf(this.slabs, row, node, nowMs, this.#times.nodeHalfLifeMs);
+    return weightOf(this.slabs, row * this.slabs.bounds.nodes + node, nowMs, this.#times.nodeHalfLifeMs);
   }
 
   /** Text of a term's node; empty for any other. */
@@ -112,71 +116,82 @@ export class InterestGraph {
    * of clicks; the new state is the model's and comes through `setState`. Returns the item's node, −1 when an event that is
    * no click meets an item that has no node.
    */
-  touch(row: number, touched: TouchedItem, kind: number, effect: EventEffect, atMs: number): number {
+  touch(row: number, touch: Touch, effect: EventEffect): number {
     const { slabs } = this;
-    markSeen(slabs, row, touched.item, effect.marks, effect.clears);
-    if (effect.weight === 0) return -1;
-    this.#pinned.pin(touched, lastClickedItem(slabs, row));
-    if (touched.category >= 0)
-      this.addWeight(row, NODE.category, touched.category, effect.weight * CATEGORY_SHARE, kind, atMs);
-    if (touched.brand >= 0)
-      this.addWeight(row, NODE.brand, touched.brand, effect.weight * BRAND_SHARE, kind, atMs);
-    if (!effect.isClick && this.find(row, NODE.item, touched.item) < 0) return -1;
-    const node = this.addWeight(row, NODE.item, touched.item, effect.weight, kind, atMs);
-    if (effect.isClick) this.#click(row, node, touched, kind, atMs);
+    const { item, category, brand, kind, atMs } = touch;
+    const { weight, isClick } = effect;
+    markSeen(slabs, row, item, effect);
+    if (weight === 0) return -1;
+    this.#folding.pinned.pin(touch, lastClickedItem(slabs, row));
+    if (category >= 0)
+      this.addWeight(
+        this.positionOf(row, NODE.category, category, atMs),
+        weight * CATEGORY_SHARE,
+        kind,
+        atMs,
+      );
+    if (brand >= 0)
+      this.addWeight(this.positionOf(row, NODE.brand, brand, atMs), weight * BRAND_SHARE, kind, atMs);
+    if (!isClick && this.find(row, NODE.item, item) < 0) return -1;
+    const position = this.positionOf(row, NODE.item, item, atMs);
+    this.addWeight(position, weight, kind, atMs);
+    const node = position - row * slabs.bounds.nodes;
+    if (isClick) this.#click(row, node, touch);
     return node;
   }
 
-  #click(row: number, node: number, touched: TouchedItem, kind: number, atMs: number): void {
+  #click(row: number, node: number, touch: Touch): void {
     const { slabs } = this;
-    const { width } = slabs.bounds;
-    const before = this.#pinned.predecessor;
+    this.#linkClick(row, node, touch);
+    addClick(slabs, row, node, touch);
+    this.#vectors.addTo(slabs.sessionSum, row * slabs.bounds.width, touch.item);
+  }
+
+  /**
+   * Adds the edges of a click that is not counted yet: to its node from the item clicked before and from the search that it
+   * follows, and from its node to its category and brand.
+   */
+  #linkClick(row: number, node: number, { category, brand, atMs }: Touch): void {
+    const { slabs, edges } = this;
+    const { predecessor } = this.#folding.pinned;
+    const isSameSession = slabs.order[row] >= slabs.sessionOrder[row];
+    const before = isSameSession && predecessor >= 0 ? this.find(row, NODE.item, predecessor) : -1;
+    if (before >= 0 && before !== node) edges.add(row, before, node, atMs);
     const term = this.latestTerm(row);
-    addClickEdges(slabs, row, node, touched, before, term, atMs, this.#times.edgeHalfLifeMs);
-    addClick(slabs, row, node, touched.item, kind, atMs);
-    addRow(slabs.sessionSum, row * width, this.#vectors, touched.item * width, width);
+    if (term >= 0 && slabs.nodeOrder[row * slabs.bounds.nodes + term] === slabs.order[row])
+      edges.add(row, term, node, atMs);
+    const ofCategory = category < 0 ? -1 : this.find(row, NODE.category, category);
+    const ofBrand = brand < 0 ? -1 : this.find(row, NODE.brand, brand);
+    if (ofCategory >= 0) edges.add(row, node, ofCategory, atMs);
+    if (ofBrand >= 0) edges.add(row, node, ofBrand, atMs);
   }
 
   /** Lets any node fold in what follows: nodes are pinned for the event that touched them, not for a merge after it. */
   unpin(): void {
-    this.#pinned.release();
+    this.#folding.pinned.release();
   }
 
-  /** Puts a search into the graph; `hits` are items that match, whose mean vector becomes the term's state. */
-  search(
-    row: number,
-    termKey: number,
-    text: string,
-    kind: number,
-    hits: Int32Array | undefined,
-    atMs: number,
-  ): number {
+  /** Puts a search into the graph, at the node of its term; returns that. */
+  search(row: number, termKey: number, { query, hits, kind, tsMs }: TermSearch): number {
     const { slabs } = this;
-    this.#pinned.release();
-    const node = this.addWeight(row, NODE.term, termKey, TERM_WEIGHT, kind, atMs);
-    const i = row * slabs.bounds.nodes + node;
-    this.#terms.set(i, text);
+    this.#folding.pinned.release();
+    const i = this.positionOf(row, NODE.term, termKey, tsMs);
+    this.addWeight(i, TERM_WEIGHT, kind, tsMs);
+    this.#terms.set(i, query);
     slabs.nodeOrder[i] = slabs.order[row];
     if (hits !== undefined && hits.length > 0) this.#states.setMean(i, hits);
-    return node;
+    return i - row * slabs.bounds.nodes;
   }
 
   /**
-   * Takes over what the model computed for the clicked node: its state h, the interest u (both copied), and moves the
-   * edge from the predecessor by `α Δh_i·Δh_j`.
+   * Takes over what the model computed for the clicked node: from `at` on `results` has its state h and then the interest u.
+   * Both are copied. The edge from the predecessor moves by `α Δh_i·Δh_j`.
    */
-  setState(
-    row: number,
-    node: number,
-    state: Float32Array,
-    stateOffset: number,
-    interest: Float32Array,
-    interestOffset: number,
-  ): void {
+  setState(row: number, node: number, results: Float32Array, at: number): void {
     const { slabs } = this;
     const { width, nodes } = slabs.bounds;
-    const together = this.#states.take(row, row * nodes + node, state, stateOffset);
-    for (let d = 0; d < width; d++) slabs.interest[row * width + d] = interest[interestOffset + d];
+    const together = this.#states.take(row, row * nodes + node, results, at);
+    for (let d = 0; d < width; d++) slabs.interest[row * width + d] = results[at + width + d];
     const predecessor = this.predecessor(row);
     if (predecessor < 0) return;
     const edge = findEdge(slabs, row, predecessor, node);
@@ -193,16 +208,19 @@ export class InterestGraph {
     return latestTermNode(this.slabs, row, this.#times.sessionGapMs);
   }
 
-  /** Adds to a node's weight, making the node where there is none; returns its number. Public for merging graphs. */
-  addWeight(row: number, kind: number, key: number, weight: number, eventKind: number, atMs: number): number {
+  /** Position (`row * nodes + node`) of a node, which is made where there is none. Public for merging graphs. */
+  positionOf(row: number, kind: number, key: number, atMs: number): number {
+    const known = this.find(row, kind, key);
+    const node = known >= 0 ? known : this.#newNode(row, kind, key, atMs);
+    return row * this.slabs.bounds.nodes + node;
+  }
+
+  /** Adds to the decayed weight of the node at `position`, which an event of `eventKind` touches. Public for merging graphs. */
+  addWeight(position: number, weight: number, eventKind: number, atMs: number): void {
     const { slabs } = this;
-    let node = this.find(row, kind, key);
-    if (node < 0) node = this.#newNode(row, kind, key, atMs);
-    const i = row * slabs.bounds.nodes + node;
-    slabs.nodeWeight[i] = this.weight(row, node, atMs) + weight;
-    slabs.nodeAt[i] = Math.max(slabs.nodeAt[i], atMs);
-    slabs.nodeEvent[i] = eventKind;
-    return node;
+    slabs.nodeWeight[position] = weightOf(slabs, position, atMs, this.#times.nodeHalfLifeMs) + weight;
+    slabs.nodeAt[position] = Math.max(slabs.nodeAt[position], atMs);
+    slabs.nodeEvent[position] = eventKind;
   }
 
   #newNode(row: number, kind: number, key: number, atMs: number): number {
@@ -215,7 +233,8 @@ export class InterestGraph {
     // The fold may have made this very node: the weakest item of a category without a node turns into it.
     const folded = this.find(row, kind, key);
     if (folded >= 0) return folded;
-    const node = appendNode(slabs, row, kind, key, atMs);
+    const node = appendNode(slabs, row, kind, key);
+    slabs.nodeAt[row * nodes + node] = atMs;
     this.#states.begin(row * nodes + node);
     return node;
   }

@@ -1,38 +1,30 @@
-import { addEdge } from './edges.js';
 import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { markSeen } from './seen-items.js';
 
-/** Half-life that matters for edges brought over: they keep their weight, for they are not old. */
-const KEEP = Number.MAX_VALUE;
-
 /**
- * Adds the graph in row `guest` to the one in `host`, as when a visitor says who he is: weights add up, of two states the
- * one touched later stays, edges and seen marks join. When the guest clicked last, his session becomes the current one.
+ * Adds the graph in row `guest` to the one in `host`, as when visitors say who they are: weights add up, of two states the
+ * one touched later stays, edges and seen marks join. When the guest clicked last, their session becomes the current one.
  * The guest's row stays as it was.
  */
 export function mergeGraphs(graph: InterestGraph, host: number, guest: number): void {
   const { slabs } = graph;
   graph.unpin();
   const guestIsLater = slabs.lastClickMs[guest] >= slabs.lastClickMs[host];
-  const orderShift = guestIsLater ? slabs.order[host] : 0;
-  mergeNodes(graph, host, guest, guestIsLater, orderShift);
+  mergeNodes(graph, host, guest, guestIsLater);
   mergeEdges(graph, host, guest);
+  const seen = { marks: 0, clears: 0 };
   for (let i = guest * slabs.bounds.seen; i < guest * slabs.bounds.seen + slabs.seenCount[guest]; i++) {
-    markSeen(slabs, host, slabs.seenItem[i], slabs.seenMarks[i], 0);
+    seen.marks = slabs.seenMarks[i];
+    markSeen(slabs, host, slabs.seenItem[i], seen);
   }
-  if (guestIsLater) takeSession(slabs, host, guest, orderShift);
+  if (guestIsLater) takeSession(slabs, host, guest);
   slabs.isPartial[host] = 1;
 }
 
-function mergeNodes(
-  graph: InterestGraph,
-  host: number,
-  guest: number,
-  guestIsLater: boolean,
-  orderShift: number,
-): void {
+function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLater: boolean): void {
   const { slabs } = graph;
+  const orderShift = slabs.order[host];
   const { nodes, width } = slabs.bounds;
   for (let other = 0; other < slabs.nodeCount[guest]; other++) {
     const from = guest * nodes + other;
@@ -42,8 +34,8 @@ function mergeNodes(
     const atMs =
       known < 0 ? slabs.nodeAt[from] : Math.max(slabs.nodeAt[from], slabs.nodeAt[host * nodes + known]);
     const weight = graph.weight(guest, other, atMs);
-    const to =
-      host * nodes + graph.addWeight(host, kind, slabs.nodeKey[from], weight, slabs.nodeEvent[from], atMs);
+    const to = graph.positionOf(host, kind, slabs.nodeKey[from], atMs);
+    graph.addWeight(to, weight, slabs.nodeEvent[from], atMs);
     if (!isNewer) continue;
     slabs.nodeState.copyWithin(to * width, from * width, (from + 1) * width);
     slabs.nodeOrder[to] = guestIsLater && slabs.nodeOrder[from] > 0 ? slabs.nodeOrder[from] + orderShift : 0;
@@ -61,21 +53,21 @@ function mergeEdges(graph: InterestGraph, host: number, guest: number): void {
     const from = hostNode(slabs.edgeFrom[i]);
     const to = hostNode(slabs.edgeTo[i]);
     if (from < 0 || to < 0) continue;
-    const at = addEdge(slabs, host, from, to, slabs.edgeWeight[i], slabs.edgeAt[i], KEEP);
-    slabs.edgeTogether[at] += slabs.edgeTogether[i];
+    graph.edges.bring(host, from, to, i);
   }
 }
 
 /** The guest's session, interest and clicks become the host's; the slow interests are averaged where both have one. */
-function takeSession(slabs: InterestSlabs, host: number, guest: number, orderShift: number): void {
+function takeSession(slabs: InterestSlabs, host: number, guest: number): void {
+  const orderShift = slabs.order[host];
   const { width, clicks } = slabs.bounds;
   for (const field of [slabs.interest, slabs.sessionSum, slabs.lastMove]) {
     field.copyWithin(host * width, guest * width, (guest + 1) * width);
   }
   const hostHasSlow = slabs.slow.subarray(host * width, (host + 1) * width).some((value) => value !== 0);
   for (let d = 0; d < width; d++) {
-    const theirs = slabs.slow[guest * width + d];
-    slabs.slow[host * width + d] = hostHasSlow ? (slabs.slow[host * width + d] + theirs) / 2 : theirs;
+    const ofGuest = slabs.slow[guest * width + d];
+    slabs.slow[host * width + d] = hostHasSlow ? (slabs.slow[host * width + d] + ofGuest) / 2 : ofGuest;
   }
   slabs.clickItem.copyWithin(host * clicks, guest * clicks, (guest + 1) * clicks);
   slabs.clickKind.copyWithin(host * clicks, guest * clicks, (guest + 1) * clicks);

@@ -1,13 +1,13 @@
 import { NODE, type InterestSlabs } from './interest-slabs.js';
-import { addRow, toUnitLength } from './vectors.js';
+import { toUnitLength, type VectorTable } from './vector-table.js';
 
 /** How states of nodes begin and change. Positions are `row * nodes + node`. */
 export class NodeStates {
   readonly #slabs: InterestSlabs;
-  /** Float32 [items, D], unit length; borrowed. */
-  readonly #vectors: Float32Array;
+  /** Of unit length. */
+  readonly #vectors: VectorTable;
 
-  constructor(slabs: InterestSlabs, vectors: Float32Array) {
+  constructor(slabs: InterestSlabs, vectors: VectorTable) {
     this.#slabs = slabs;
     this.#vectors = vectors;
   }
@@ -18,7 +18,8 @@ export class NodeStates {
     const isItem = nodeKind[position] === NODE.item;
     const to = position * bounds.width;
     const from = nodeKey[position] * bounds.width;
-    for (let d = 0; d < bounds.width; d++) nodeState[to + d] = isItem ? this.#vectors[from + d] : 0;
+    const vectors = this.#vectors.numbers;
+    for (let d = 0; d < bounds.width; d++) nodeState[to + d] = isItem ? vectors[from + d] : 0;
   }
 
   /** The state becomes the unit mean of the vectors of `items`, one at least. */
@@ -27,7 +28,7 @@ export class NodeStates {
     const { width } = bounds;
     const to = position * width;
     nodeState.fill(0, to, to + width);
-    for (let i = 0; i < items.length; i++) addRow(nodeState, to, this.#vectors, items[i] * width, width);
+    for (let i = 0; i < items.length; i++) this.#vectors.addTo(nodeState, to, items[i]);
     toUnitLength(nodeState, to, width);
   }
 
@@ -41,10 +42,11 @@ export class NodeStates {
     const h = position * width;
     const move = row * width;
     const hadState = slabs.nodeClicks[position] > 1;
+    const vectors = this.#vectors.numbers;
     const vector = slabs.nodeKey[position] * width;
     let together = 0;
     for (let d = 0; d < width; d++) {
-      const before = hadState ? slabs.nodeState[h + d] : this.#vectors[vector + d];
+      const before = hadState ? slabs.nodeState[h + d] : vectors[vector + d];
       const moved = state[from + d] - before;
       together += moved * slabs.lastMove[move + d];
       slabs.lastMove[move + d] = moved;

@@ -10,32 +10,18 @@ export function findNode(slabs: InterestSlabs, row: number, kind: number, key: n
   return -1;
 }
 
-/** Weight of a node at `nowMs`, decayed. */
-export function weightOf(
-  slabs: InterestSlabs,
-  row: number,
-  node: number,
-  nowMs: number,
-  halfLifeMs: number,
-): number {
-  const i = row * slabs.bounds.nodes + node;
-  return slabs.nodeWeight[i] * decay(nowMs - slabs.nodeAt[i], halfLifeMs);
+/** Weight of the node at `position` (`row * nodes + node`) at `nowMs`, decayed. */
+export function weightOf(slabs: InterestSlabs, position: number, nowMs: number, halfLifeMs: number): number {
+  return slabs.nodeWeight[position] * decay(nowMs - slabs.nodeAt[position], halfLifeMs);
 }
 
-/** Appends a node of weight 0 and returns its number. The row has room; the new row's state and event are the caller's to set. */
-export function appendNode(
-  slabs: InterestSlabs,
-  row: number,
-  kind: number,
-  key: number,
-  atMs: number,
-): number {
+/** Appends a node of weight 0 and returns its number. The row has room. Time, state and event are the caller's to set. */
+export function appendNode(slabs: InterestSlabs, row: number, kind: number, key: number): number {
   const node = slabs.nodeCount[row]++;
   const i = row * slabs.bounds.nodes + node;
   slabs.nodeKind[i] = kind;
   slabs.nodeKey[i] = key;
   slabs.nodeWeight[i] = 0;
-  slabs.nodeAt[i] = atMs;
   slabs.nodeOrder[i] = 0;
   slabs.nodeClicks[i] = 0;
   return node;

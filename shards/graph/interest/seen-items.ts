@@ -1,4 +1,4 @@
-import { SEEN } from './event-effects.js';
+import { SEEN, type EventEffect } from './event-effects.js';
 import type { InterestSlabs } from './interest-slabs.js';
 
 /** Items whose marks a shopper would be annoyed to see forgotten. */
@@ -12,8 +12,7 @@ export function markSeen(
   slabs: InterestSlabs,
   row: number,
   item: number,
-  marks: number,
-  clears: number,
+  { marks, clears }: Pick<EventEffect, 'marks' | 'clears'>,
 ): void {
   if (marks === 0 && clears === 0) return;
   const start = row * slabs.bounds.seen;

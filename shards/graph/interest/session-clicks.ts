@@ -1,8 +1,19 @@
+import type { Touch } from './event-effects.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { findNode } from './nodes.js';
 
 /** Most clicks of one item that a session counts: the bound of a Uint16. */
 const NODE_CLICKS_MAX = 65_535;
+
+/** True when the node at `position` (`row * nodes + node`) is of an item that was clicked in the user's running session. */
+export function isClickedInSession(slabs: InterestSlabs, row: number, position: number): boolean {
+  return slabs.nodeOrder[position] > 0 && slabs.nodeOrder[position] >= slabs.sessionOrder[row];
+}
+
+/** True when it was clicked, and not since the running session began. */
+export function isOfEarlierSession(slabs: InterestSlabs, row: number, position: number): boolean {
+  return slabs.nodeOrder[position] > 0 && slabs.nodeOrder[position] < slabs.sessionOrder[row];
+}
 
 /** Begins a session without clicks. */
 export function openSession(slabs: InterestSlabs, row: number): void {
@@ -14,21 +25,15 @@ export function openSession(slabs: InterestSlabs, row: number): void {
 }
 
 /** Counts a click on an item's node and appends it to the user's last clicks; past the bound the oldest one leaves. */
-export function addClick(
-  slabs: InterestSlabs,
-  row: number,
-  node: number,
-  item: number,
-  kind: number,
-  atMs: number,
-): void {
+export function addClick(slabs: InterestSlabs, row: number, node: number, touch: Touch): void {
   const { clicks, nodes } = slabs.bounds;
   const i = row * nodes + node;
   const order = ++slabs.order[row];
-  slabs.nodeClicks[i] =
-    slabs.nodeOrder[i] >= slabs.sessionOrder[row] ? Math.min(slabs.nodeClicks[i] + 1, NODE_CLICKS_MAX) : 1;
+  slabs.nodeClicks[i] = isClickedInSession(slabs, row, i)
+    ? Math.min(slabs.nodeClicks[i] + 1, NODE_CLICKS_MAX)
+    : 1;
   slabs.nodeOrder[i] = order;
-  slabs.lastClickMs[row] = Math.max(slabs.lastClickMs[row], atMs);
+  slabs.lastClickMs[row] = Math.max(slabs.lastClickMs[row], touch.atMs);
   const start = row * clicks;
   if (slabs.clickCount[row] === clicks) {
     slabs.clickItem.copyWithin(start, start + 1, start + clicks);
@@ -36,8 +41,8 @@ export function addClick(
     slabs.clickCount[row]--;
   }
   const at = start + slabs.clickCount[row]++;
-  slabs.clickItem[at] = item;
-  slabs.clickKind[at] = kind;
+  slabs.clickItem[at] = touch.item;
+  slabs.clickKind[at] = touch.kind;
 }
 
 /** Item clicked last, −1 when the session has no click. */

@@ -1,7 +1,7 @@
 import { dot } from '../../../model/content/dot.js';
 import { learnRange, type Baseline } from '../../../model/eval/baselines/baseline.js';
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
-import type { Dataset, SessionRange } from '../../../model/train/data/dataset.js';
+import type { Evaluation } from '../evaluation/evaluation.js';
 import type { ColdGroup, ColdQuestions } from './cold-questions.js';
 import type { ServingPath } from '../serving/serving-path.js';
 
@@ -9,7 +9,7 @@ import type { ServingPath } from '../serving/serving-path.js';
 export const COLD_K = 50;
 
 /** Questions asked of a method, and answers it had in its list. */
-class Tally {
+class ShareFound {
   asked = 0;
   found = 0;
 
@@ -28,7 +28,7 @@ export type ColdRecall = Record<ColdGroup, number>;
 
 class ColdTallies {
   readonly #questions: ColdQuestions;
-  readonly #tallies = { first: new Tally(), user: new Tally() };
+  readonly #tallies = { first: new ShareFound(), user: new ShareFound() };
 
   constructor(questions: ColdQuestions) {
     this.#questions = questions;
@@ -45,13 +45,9 @@ class ColdTallies {
   }
 }
 
-export interface ColdEvaluation {
-  readonly dataset: Dataset;
-  readonly history: SessionRange;
-  readonly test: SessionRange;
+/** An evaluation that asks about new items alone. */
+export interface ColdEvaluation extends Evaluation {
   readonly questions: ColdQuestions;
-  /** True: what is asked about is learned afterwards, as it goes. */
-  readonly learns: boolean;
 }
 
 export function coldBaseline(

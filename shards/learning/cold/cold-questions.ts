@@ -1,11 +1,11 @@
 import { itemCounts, type Dataset, type SessionRange } from '../../../model/train/data/dataset.js';
 
-/** Which purchases of new items are asked about: `first` ever of an item, when nobody has clicked it; first of each `user`. */
+/** Which purchases of new items are asked about: the `first` ever of an item, or the first of each `user`. */
 export type ColdGroup = 'first' | 'user';
 
 /**
- * The clicks of a test range that are somebody's first purchase of an item that the history does not know. What is asked is
- * the list after the click before, so the first click of a session is nobody's question.
+ * The clicks of a test range that are a user's first purchase of an item that the history does not know. What is asked is
+ * the list after the click before, so the first click of a session is no question.
  */
 export class ColdQuestions {
   /** Uint8 [items]: 1 for an item that the history does not hold and the test does. */

@@ -6,7 +6,8 @@ import { NEW_USER_K, type NewUserRecall } from './new-users.js';
 const ITEM_COLUMNS = ['never learned', 'first ever', 'live', 'in list'] as const;
 const USER_COLUMNS = ['shop', 'category'] as const;
 
-type Figures = Record<string, Record<string, number>>;
+/** By method and column. */
+type ColdFigures = Record<string, Record<string, number>>;
 
 /**
  * Figures about new items and new users, by method. Of new items: `never learned`, first purchases of a customer when nothing
@@ -17,8 +18,8 @@ type Figures = Record<string, Record<string, number>>;
 export class ColdReport {
   readonly #manifest: BundleManifest;
   readonly #evaluation: Omit<ColdEvaluation, 'learns'>;
-  readonly #items: Figures = {};
-  readonly #users: Figures = {};
+  readonly #items: ColdFigures = {};
+  readonly #users: ColdFigures = {};
 
   constructor(manifest: BundleManifest, evaluation: Omit<ColdEvaluation, 'learns'>) {
     this.#manifest = manifest;
@@ -67,7 +68,7 @@ export class ColdReport {
   }
 }
 
-function tableOf(title: string, columns: readonly string[], figures: Figures): string[] {
+function tableOf(title: string, columns: readonly string[], figures: ColdFigures): string[] {
   const cell = (value: number | undefined): string =>
     (value === undefined ? '–' : String(value)).padStart(15);
   const head = title.padEnd(30) + columns.map((column) => column.padStart(15)).join('');

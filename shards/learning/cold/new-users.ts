@@ -1,8 +1,7 @@
-import type { Item } from '../../../model/catalogue/shared-catalogue.js';
+import { type Item, COLUMN } from '../../../model/catalogue/shared-catalogue.js';
 import { learnRange } from '../../../model/eval/baselines/baseline.js';
 import { Popularity } from '../../../model/eval/baselines/popularity.js';
 import { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
-import { COLUMN } from '../../../model/catalogue/create-shared-catalogue.js';
 import type { SessionRange } from '../../../model/train/data/dataset.js';
 import type { ColdEvaluation } from './cold-methods.js';
 import type { ServingPath } from '../serving/serving-path.js';
@@ -10,11 +9,11 @@ import type { ServingPath } from '../serving/serving-path.js';
 /** Length of the lists for new users. */
 export const NEW_USER_K = 20;
 
-/** Share of sessions, in percent, whose first item was in the list of somebody of whom nothing is known. */
+/** Share of sessions, in percent, whose first item was in the list for a user of whom nothing is known. */
 export interface NewUserRecall {
-  /** He has said nothing at all. */
+  /** They have told nothing at all. */
   readonly shop: number;
-  /** He is on the page of the item's category. */
+  /** They are on the page of the item's category. */
   readonly category: number;
 }
 

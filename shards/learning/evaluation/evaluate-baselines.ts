@@ -1,16 +1,18 @@
 import { askBaseline, learnRange, type Baseline } from '../../../model/eval/baselines/baseline.js';
 import { ItemKnn } from '../../../model/eval/baselines/item-knn.js';
 import { Markov } from '../../../model/eval/baselines/markov.js';
-import { LIST_LENGTH, MethodBoard, type BoardContext } from '../../../model/eval/method-board.js';
+import {
+  LIST_LENGTH,
+  MethodBoard,
+  type BoardContext,
+  type MeasuredMethod,
+} from '../../../model/eval/method-board.js';
 import { Popularity } from '../../../model/eval/baselines/popularity.js';
 import { SessionPopularity } from '../../../model/eval/baselines/session-popularity.js';
 import type { VmisKnnOptions } from '../../../model/eval/baselines/vmis-knn.js';
+import type { StageListener } from '../progress/stage-bars.js';
 import { questionCount, type Evaluation } from './evaluation.js';
-import type { MeasuredMethod } from './measured-method.js';
 import { tunedVmisKnn } from './tuned-knn.js';
-
-/** Told what goes on: a stage's name, and how far it is (0..1). */
-export type StageListener = (stage: string, share: number) => void;
 
 export interface BaselineResults {
   readonly methods: readonly MeasuredMethod[];
@@ -49,9 +51,7 @@ function measured(
   learnRange(baseline, history);
   const answersMs = askBaseline(
     baseline,
-    dataset,
-    test,
-    { k: LIST_LENGTH, learns },
+    { dataset, range: test, k: LIST_LENGTH, learns },
     (session, click, list) => {
       board.add(session, list, dataset.item[click + 1]);
       told(baseline.name, (session - test.from) / (test.to - test.from));

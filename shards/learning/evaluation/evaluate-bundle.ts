@@ -1,27 +1,23 @@
 import type { Bundle } from '../../../model/bundle/bundle.js';
-import type { BoardContext } from '../../../model/eval/method-board.js';
-import { itemCounts } from '../../../model/train/data/dataset.js';
+import type { BoardContext, MeasuredMethod } from '../../../model/eval/method-board.js';
+import { itemCounts, lastClickMs } from '../../../model/train/data/dataset.js';
 import type { Interactions } from '../../../model/train/data/readers/interactions.js';
-import { evaluateBaselines, type StageListener } from './evaluate-baselines.js';
+import { evaluateBaselines } from './evaluate-baselines.js';
 import { ServingJudge, WHOLE } from './evaluate-serving.js';
 import { evaluationIntervals } from './evaluation-intervals.js';
 import type { EvaluationReport } from './evaluation-report.js';
 import { evaluationOf, questionCount, type Evaluation } from './evaluation.js';
-import { withItemsOf } from './items-of-data.js';
-import { loadModel, partsOf, type LoadedModel } from '../serving/loaded-model.js';
-import type { MeasuredMethod } from './measured-method.js';
+import { loadModel, loadable, type LoadedModel, type LoadableBundle } from '../serving/loaded-model.js';
 import { NetworkScan } from './network-scan.js';
 import { rankerWithoutModel } from './ranker-without-model.js';
+import type { StageListener } from '../progress/stage-bars.js';
 import { ServingPath } from '../serving/serving-path.js';
+import { SIDE_BY_SIDE } from '../training/train-model.js';
 import { servingTimes } from './serving-times.js';
-import { endOf } from '../training/train-model.js';
+import { StartupError } from '../../../metrics/process/startup-error.js';
+import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 
 const BASELINE = 'VMIS-kNN';
-/**
- * Sessions side by side while lists are judged. Where everybody learns it has to be one: the baselines learn a session
- * before they see the next.
- */
-const SIDE_BY_SIDE = 32;
 /** Sessions between two scans of the catalogue. */
 const CHUNK = 1_024;
 
@@ -32,12 +28,12 @@ export async function evaluateBundle(
   folderName: string,
   told: StageListener,
 ): Promise<EvaluationReport> {
-  const parts = withItemsOf(partsOf(bundle), folder.items, folderName);
+  const known = withItemsOf(loadable(bundle), folder.items, folderName);
   const evaluation = evaluationOf(bundle.manifest, folder);
   const { dataset, history, test, learns } = evaluation;
-  const vectors = { vectors: parts.vectors, width: parts.width };
+  const vectors = { vectors: known.vectors, width: known.width };
   const context = { test, clicks: itemCounts(dataset, history), vectors };
-  const model = await loadModel(parts);
+  const model = await loadModel(known);
   const serving = await evaluateServing(model, evaluation, context, told);
   const { methods: baselines, tuning } = evaluateBaselines(evaluation, context, told);
   model.scorer.close();
@@ -68,8 +64,9 @@ async function evaluateServing(
   const scoring = await rankerWithoutModel(model, evaluation, (share) =>
     told('fitting the re-ranker without model', share),
   );
+  // Where everybody learns it has to be one at a time: the baselines learn a session before they see the next.
   const sideBySide = learns ? 1 : SIDE_BY_SIDE;
-  const path = new ServingPath(model, dataset, endOf(dataset, history), sideBySide);
+  const path = new ServingPath(model, dataset, lastClickMs(dataset, history), sideBySide);
   const judge = new ServingJudge(path, dataset, context, scoring);
   const scan = await NetworkScan.open(dataset, context, questions);
   for (let from = test.from; from < test.to; from += CHUNK) {
@@ -92,4 +89,26 @@ async function evaluateServing(
   scan?.close();
   const scanned = scan === undefined ? [] : [scan.method()];
   return [...scanned, ...judge.methods(await servingTimes(model, evaluation))];
+}
+
+/**
+ * A bundle with the catalogue of the data: items that came after the bundle was made are appended, without vector
+ * and neighbours, as a shop would put them into the catalogue of a running gateway. Throws `StartupError` when the data
+ * has other items than the bundle, or another order of them.
+ */
+export function withItemsOf(bundle: LoadableBundle, items: readonly Item[], folder: string): LoadableBundle {
+  const known = bundle.items.length;
+  const differing = bundle.items.findIndex(({ id }, row) => items[row]?.id !== id);
+  if (differing >= 0) {
+    throw new StartupError('bundle_of_other_data', [
+      `item ${differing} of the bundle is "${bundle.items[differing].id}", of ${folder} "${items[differing]?.id ?? 'none'}": the bundle was trained on other data; name that with --data, or train on this with npm run train`,
+    ]);
+  }
+  if (items.length === known) return bundle;
+  const similarCount = bundle.similar.length / Math.max(1, known);
+  const vectors = new Float32Array(items.length * bundle.width);
+  const similar = new Int32Array(items.length * similarCount).fill(-1);
+  vectors.set(bundle.vectors);
+  similar.set(bundle.similar);
+  return { ...bundle, items, vectors, similar };
 }

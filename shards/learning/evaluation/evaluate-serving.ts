@@ -1,11 +1,15 @@
-import { areaUnderCurve } from '../../../model/eval/measures/auc.js';
-import { LIST_LENGTH, MethodBoard, type BoardContext } from '../../../model/eval/method-board.js';
+import { areaUnderCurve } from '../../../model/eval/measures/question-measures.js';
+import {
+  LIST_LENGTH,
+  MethodBoard,
+  type BoardContext,
+  type MeasuredMethod,
+} from '../../../model/eval/method-board.js';
 import { percent } from '../../../model/eval/scoreboard.js';
 import type { Dataset } from '../../../model/train/data/dataset.js';
 import { createOrderedList, insertByScore } from '../../ranking/lists/ordered-list.js';
-import { RANK_MAX } from '../../shard/list-service.js';
+import { RANK_MAX } from '../../step/shard-limits.js';
 import { networkScoresAt, type ScoredCandidates } from '../../ranking/scoring/candidate-scoring.js';
-import type { MeasuredMethod } from './measured-method.js';
 import type { OtherScoring } from './ranker-without-model.js';
 import type { Question, ServingPath } from '../serving/serving-path.js';
 
@@ -56,10 +60,10 @@ export class ServingJudge {
     if (place >= 0) this.#inside++;
     if (place >= 0) this.#whole.addAuc(areaUnderCurve(scores, 0, count, place));
     const network = networkScoresAt(scored);
-    this.#order(this.#network, question, scored, columns.subarray(network, network + count), place);
+    this.#judge(this.#network, question, scored, columns.subarray(network, network + count));
     if (this.#scoring === undefined) return;
     this.#scoring(scored, this.#scores);
-    this.#order(this.#withoutModel, question, scored, this.#scores, place);
+    this.#judge(this.#withoutModel, question, scored, this.#scores);
   }
 
   /** Results; `times` are those of the whole. */
@@ -72,16 +76,17 @@ export class ServingJudge {
     ];
   }
 
-  #order(
+  /** Counts the candidates in the order of other scores. */
+  #judge(
     board: MethodBoard,
     question: Question,
     { count, items }: ScoredCandidates,
     scores: Float32Array,
-    place: number,
   ): void {
+    const place = items.subarray(0, count).indexOf(this.#path.answer(question));
     const list = this.#ordered;
     list.count = 0;
-    for (let m = 0; m < count; m++) insertByScore(list, items[m], scores[m], m, LIST_LENGTH);
+    for (let m = 0; m < count; m++) insertByScore(list, items[m], scores[m], m);
     if (place >= 0) board.addAuc(areaUnderCurve(scores, 0, count, place));
     this.#add(board, question, list.items.subarray(0, list.count));
   }

@@ -1,12 +1,10 @@
 import { bootstrapMeans, middle95 } from '../../../model/eval/bootstrap.js';
-import { INTERVAL_NAMES } from '../../../model/eval/method-board.js';
-import type { MeasuredMethod } from './measured-method.js';
-
+import { INTERVAL_NAMES, type MeasuredMethod } from '../../../model/eval/method-board.js';
 /** A 95 % confidence interval. */
 export type Interval = readonly [low: number, high: number];
 
 /** Two methods on the same questions, by metric. */
-export interface Comparison {
+export interface MethodComparison {
   readonly method: string;
   readonly baseline: string;
   /** Of the method minus that of the baseline, in percentage points. */
@@ -23,7 +21,7 @@ export interface Compared {
 export interface EvaluationIntervals {
   /** In percent, by method and metric. */
   readonly intervals: Readonly<Record<string, Readonly<Record<string, Interval>>>>;
-  readonly comparison: Comparison;
+  readonly comparison: MethodComparison;
 }
 
 const SEED = 1;

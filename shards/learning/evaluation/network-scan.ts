@@ -1,8 +1,12 @@
 import { CatalogueScan } from '../../../model/eval/catalogue-scan.js';
-import { LIST_LENGTH, MethodBoard, type BoardContext } from '../../../model/eval/method-board.js';
+import {
+  LIST_LENGTH,
+  MethodBoard,
+  type BoardContext,
+  type MeasuredMethod,
+} from '../../../model/eval/method-board.js';
 import type { Dataset } from '../../../model/train/data/dataset.js';
 import type { ScoredCandidates } from '../../ranking/scoring/candidate-scoring.js';
-import type { MeasuredMethod } from './measured-method.js';
 import type { Question } from '../serving/serving-path.js';
 
 const NETWORK_SCAN = 'network, all items';

@@ -1,5 +1,5 @@
 import { FEATURE_COUNT } from '../../../model/features/features.js';
-import { cutLast } from '../../../model/train/data/dataset.js';
+import { cutLast, lastClickMs } from '../../../model/train/data/dataset.js';
 import { fitRanker } from '../../../model/train/ranker/fit-ranker.js';
 import { packHistory } from '../../../model/train/data/history.js';
 import { SCORE_COLUMNS } from '../../../model/scorer/scorer.js';
@@ -7,20 +7,14 @@ import { foldStandardisation } from '../../../model/train/ranker/ranker-weights.
 import type { ScoredCandidates } from '../../ranking/scoring/candidate-scoring.js';
 import { questionCount, type Evaluation } from './evaluation.js';
 import type { LoadedModel } from '../serving/loaded-model.js';
-import { RankerListBuilder } from '../training/ranker-lists.js';
+import { RANKER_LISTS_MAX, RankerListBuilder } from '../training/ranker-lists.js';
+import { SIDE_BY_SIDE, VALIDATION_SHARE } from '../training/train-model.js';
 import { ServingPath } from '../serving/serving-path.js';
-import { endOf } from '../training/train-model.js';
-
-/** As the trainer fits its own: on the last tenth of the history, after nine tenths. */
-const VALIDATION_SHARE = 0.1;
-const LISTS_MAX = 9_000;
-const SIDE_BY_SIDE = 32;
-
 /** Writes another score of each scored candidate to `scores`. */
 export type OtherScoring = (scored: ScoredCandidates, scores: Float32Array) => void;
 
 /**
- * Fits the re-ranker that the trainer would fit if there were no network: the same features of the same candidates, without
+ * Fits the re-ranker that the trainer would fit if there were no network, as the trainer fits its own: the same features of the same candidates, without
  * the network's score and cosines. Candidates by nearest vectors stay, so what it lacks is the model's judgement alone.
  * Resolves to undefined when the end of the history holds no list with its answer.
  */
@@ -32,9 +26,9 @@ export async function rankerWithoutModel(
   const { train, validation } = cutLast(history, VALIDATION_SHARE);
   if (train.to === train.from) return undefined;
   const known = { ...model, history: packHistory(dataset, train) };
-  const path = new ServingPath(known, dataset, endOf(dataset, train), SIDE_BY_SIDE);
+  const path = new ServingPath(known, dataset, lastClickMs(dataset, train), SIDE_BY_SIDE);
   const questions = questionCount(dataset, validation);
-  const builder = new RankerListBuilder(LISTS_MAX, questions);
+  const builder = new RankerListBuilder(RANKER_LISTS_MAX, questions);
   let asked = 0;
   await path.drive(
     validation,

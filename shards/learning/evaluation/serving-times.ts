@@ -1,17 +1,15 @@
-import type { Dataset, SessionRange } from '../../../model/train/data/dataset.js';
+import { type Dataset, type SessionRange, lastClickMs } from '../../../model/train/data/dataset.js';
 import { LIST_LENGTH } from '../../../model/eval/method-board.js';
 import { processorMs } from '../../../model/eval/processor-time.js';
 import type { Evaluation } from './evaluation.js';
 import type { LoadedModel } from '../serving/loaded-model.js';
 import { ServingPath } from '../serving/serving-path.js';
-import { endOf } from '../training/train-model.js';
-
 /** Sessions driven together where a batch is timed. */
 const BATCH = 16;
 /** Clicks timed one at a time, and in batches. */
 const SINGLE_CLICKS = 10_000;
 const BATCH_CLICKS = 20_000;
-/** Slices that are timed apart; the middle one counts, which a moment of other work on the machine does not move. */
+/** Slices that are timed separately; their median counts, which a moment of other work on the machine does not move. */
 const SLICES = 15;
 
 /**
@@ -22,7 +20,7 @@ export async function servingTimes(
   model: LoadedModel,
   { dataset, history, test, learns }: Evaluation,
 ): Promise<Record<string, number>> {
-  const path = new ServingPath(model, dataset, endOf(dataset, history), BATCH);
+  const path = new ServingPath(model, dataset, lastClickMs(dataset, history), BATCH);
   const border = sessionAfter(dataset, test, SINGLE_CLICKS, 1 / 3);
   const end = sessionAfter(dataset, { from: border, to: test.to }, BATCH_CLICKS, 1);
   const time = (range: SessionRange, sideBySide: number) =>

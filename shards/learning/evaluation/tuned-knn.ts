@@ -26,7 +26,7 @@ const VOTES = 20_000_000;
 export type TuningProgress = (share: number) => void;
 
 /**
- * VMIS-kNN with the options that serve the end of the history best, by Recall@20 × MRR@20 so that neither is bought with
+ * VMIS-kNN with the options that are best on the end of the history, by Recall@20 × MRR@20: neither figure is bought with
  * the other. Each option in turn gets its best value with the others as they are, twice round. `learns` as in the test. The
  * result has learned nothing yet.
  */
@@ -38,9 +38,14 @@ export function tunedVmisKnn(
 ): VmisKnn {
   const choice = choiceRange(dataset, history);
   const known = new Map<string, number>();
+  const learned = (options: VmisKnnOptions): VmisKnn => {
+    const candidate = new VmisKnn(dataset, options);
+    learnRange(candidate, { from: history.from, to: choice.from });
+    return candidate;
+  };
   const quality = (options: VmisKnnOptions): number => {
     const key = JSON.stringify(options);
-    const value = known.get(key) ?? qualityOf(options, dataset, history, choice, learns);
+    const value = known.get(key) ?? qualityOf(learned(options), dataset, choice, learns);
     known.set(key, value);
     told(known.size / settingCount());
     return value;
@@ -65,15 +70,7 @@ function bestOf(
   return settings.reduce((best, setting) => (quality(setting) > quality(best) ? setting : best), current);
 }
 
-function qualityOf(
-  options: VmisKnnOptions,
-  dataset: Dataset,
-  history: SessionRange,
-  choice: SessionRange,
-  learns: boolean,
-): number {
-  const candidate = new VmisKnn(dataset, options);
-  learnRange(candidate, { from: history.from, to: choice.from });
+function qualityOf(candidate: VmisKnn, dataset: Dataset, choice: SessionRange, learns: boolean): number {
   const figures = evaluateBaseline(candidate, dataset, choice, { learns });
   return (figures['recall@20'] ?? 0) * (figures['mrr@20'] ?? 0);
 }

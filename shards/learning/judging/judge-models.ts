@@ -1,12 +1,12 @@
-import type { SharedCatalogue } from '../../../model/catalogue/shared-catalogue.js';
-import { HEADER } from '../../../model/catalogue/create-shared-catalogue.js';
+import { percent } from '../../../model/eval/scoreboard.js';
 import { sessionCount, type Dataset, type SessionRange } from '../../../model/train/data/dataset.js';
 import { packHistory } from '../../../model/train/data/history.js';
 import { shardOptions } from '../../pool/shard-options.js';
-import { loadScorer, type ShardModel } from '../../wire/shard-model.js';
-import { pairedChange, type Change } from './paired-change.js';
+import { loadScorer, type PostedModel } from '../../wire/posted-model.js';
+import type { Change, Figures, JudgeTask, Judgement } from './judge-thread.js';
 import { recentSessions } from './recent-sessions.js';
 import { ServingPath } from '../serving/serving-path.js';
+import { HEADER } from '../../../model/catalogue/shared-catalogue.js';
 
 /** Length of the lists that are judged. */
 const K = 20;
@@ -14,45 +14,18 @@ const SIDE_BY_SIDE = 16;
 /** Share of the recent sessions, the last ones, that are asked about; the others are what a gateway had learned by then. */
 const ASKED_SHARE = 0.5;
 
-/** What a judgement works on: plain data and shared memory, so that it can be posted to a thread. */
-export interface JudgeInputs {
-  readonly catalogue: SharedCatalogue;
-  readonly current: ShardModel;
-  readonly candidate: ShardModel;
-  /** Journal records of all shards. */
-  readonly records: readonly Uint8Array[];
-  /** Questions asked of each model at most, and how long all of it may take. */
-  readonly questionsMax: number;
-  readonly timeMaxMs: number;
-}
-
-/** How a model ranks what was clicked next, in percent. */
-export interface Figures {
-  readonly 'recall@20': number;
-  readonly 'mrr@20': number;
-}
-
-export interface Judgement {
-  /** Questions that both models were asked. */
-  readonly questions: number;
-  readonly current: Figures;
-  readonly candidate: Figures;
-  /** From the current one to the candidate. */
-  readonly change: Readonly<Record<keyof Figures, Change>>;
-}
-
 /**
  * Asks two models the same questions: what comes after each click of the newest sessions of the journal. Both go the shard's
- * own path over the same interaction graph, which has learned the sessions before those and learns each click when it has
- * been asked about.
+ * own path over the same interaction graph: it has learned the sessions before those, and learns each click once it has been
+ * asked about.
  */
-export async function judgeModels(inputs: JudgeInputs): Promise<Judgement> {
-  const { questionsMax, timeMaxMs } = inputs;
+export async function judgeModels(task: JudgeTask): Promise<Judgement> {
+  const { questionsMax, timeMaxMs } = task;
   const deadlineMs = performance.now() + timeMaxMs;
-  const dataset = recentSessions(inputs.records, shardOptions.sessionGapMs.fallback);
+  const dataset = recentSessions(task.records, shardOptions.sessionGapMs.fallback);
   const asked = askedRange(dataset, questionsMax);
-  const current = await Judged.make(inputs, inputs.current, dataset, asked);
-  const candidate = await Judged.make(inputs, inputs.candidate, dataset, asked);
+  const current = await Judged.make(task, task.current, dataset, asked);
+  const candidate = await Judged.make(task, task.candidate, dataset, asked);
   for (let from = asked.from; from < asked.to && performance.now() < deadlineMs; from += SIDE_BY_SIDE) {
     const range = { from, to: Math.min(asked.to, from + SIDE_BY_SIDE) };
     await current.ask(range);
@@ -71,7 +44,7 @@ export async function judgeModels(inputs: JudgeInputs): Promise<Judgement> {
   };
 }
 
-/** The last sessions, of so many questions at most and half of all. */
+/** The last sessions: at most half of all, and with at most so many questions. */
 function askedRange(dataset: Dataset, questionsMax: number): SessionRange {
   const to = sessionCount(dataset);
   const least = Math.ceil(to * (1 - ASKED_SHARE));
@@ -96,8 +69,8 @@ class Judged {
   }
 
   static async make(
-    { catalogue }: JudgeInputs,
-    model: ShardModel,
+    { catalogue }: JudgeTask,
+    model: PostedModel,
     dataset: Dataset,
     asked: SessionRange,
   ): Promise<Judged> {
@@ -144,7 +117,24 @@ function hit(reciprocal: number): number {
 }
 
 function figures({ reciprocals }: Judged): Figures {
-  const percent = (scores: readonly number[]) =>
+  const mean = (scores: readonly number[]) =>
     Math.round((10_000 * scores.reduce((sum, score) => sum + score, 0)) / Math.max(1, scores.length)) / 100;
-  return { 'recall@20': percent(reciprocals.map(hit)), 'mrr@20': percent(reciprocals) };
+  return { 'recall@20': mean(reciprocals.map(hit)), 'mrr@20': mean(reciprocals) };
+}
+
+/** Standard errors to each side that hold the mean with 95 % confidence. */
+const NORMAL_95 = 1.96;
+
+/**
+ * The mean difference of what two models scored on the same questions (0..1 each), and how sure it is: from the differences
+ * question by question, so that a question which is hard for both counts for neither. An interval of 100 points for fewer than two questions.
+ */
+export function pairedChange(first: readonly number[], second: readonly number[]): Change {
+  const count = first.length;
+  if (count < 2) return { points: 0, within: 100 };
+  const differences = first.map((score, i) => second[i] - score);
+  const mean = differences.reduce((sum, difference) => sum + difference, 0) / count;
+  const square = differences.reduce((sum, difference) => sum + (difference - mean) ** 2, 0);
+  const error = Math.sqrt(square / (count - 1) / count);
+  return { points: percent(mean), within: percent(NORMAL_95 * error) };
 }

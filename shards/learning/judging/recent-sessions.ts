@@ -12,34 +12,42 @@ interface Session {
  * are the catalogue's indices, so the dataset's rows are those.
  */
 export function recentSessions(records: readonly Uint8Array[], gapMs: number): Dataset {
-  const users = new Map<string, number>();
-  const open = new Map<string, Session>();
-  const sessions: Session[] = [];
+  const collected = new SessionCollector(gapMs);
   for (const record of records) {
     for (const event of decodeRecord(record)) {
       if (!effectOf(event.kind, event.value).isClick) continue;
-      const session = sessionOf(event, users, open, sessions, gapMs);
+      const session = collected.sessionOf(event);
       for (const item of event.items) session.clicks.push({ item, kind: event.kind, tsMs: event.tsMs });
     }
   }
-  return datasetOf(sessions.filter(({ clicks }) => clicks.length > 0).sort((a, b) => endOf(a) - endOf(b)));
+  return datasetOf(
+    collected.sessions.filter(({ clicks }) => clicks.length > 0).sort((a, b) => endOf(a) - endOf(b)),
+  );
 }
 
-function sessionOf(
-  { user, tsMs }: JournalEvent,
-  users: Map<string, number>,
-  open: Map<string, Session>,
-  sessions: Session[],
-  gapMs: number,
-): Session {
-  const known = open.get(user);
-  if (known !== undefined && tsMs - endOf(known) <= gapMs) return known;
-  const number = users.get(user) ?? users.size;
-  users.set(user, number);
-  const session: Session = { user: number, clicks: [] };
-  open.set(user, session);
-  sessions.push(session);
-  return session;
+/** Sessions in order of their first event, and the latest of each user. */
+class SessionCollector {
+  readonly sessions: Session[] = [];
+  readonly #gapMs: number;
+  /** Numbers of the users, in order of appearance. */
+  readonly #users = new Map<string, number>();
+  readonly #latest = new Map<string, Session>();
+
+  constructor(gapMs: number) {
+    this.#gapMs = gapMs;
+  }
+
+  /** The session that an event belongs to; a new one after a pause. */
+  sessionOf({ user, tsMs }: JournalEvent): Session {
+    const known = this.#latest.get(user);
+    if (known !== undefined && tsMs - endOf(known) <= this.#gapMs) return known;
+    const number = this.#users.get(user) ?? this.#users.size;
+    this.#users.set(user, number);
+    const session: Session = { user: number, clicks: [] };
+    this.#latest.set(user, session);
+    this.sessions.push(session);
+    return session;
+  }
 }
 
 function endOf({ clicks }: Session): number {

@@ -14,7 +14,7 @@ import {
 import { TrainingLog, type StageRecord } from './training-log.js';
 
 /** What a training is made from; another value of any of them makes it another training. */
-export type Fingerprint = Readonly<Record<string, string | number | boolean>>;
+export type TrainingFingerprint = Readonly<Record<string, string | number | boolean>>;
 
 const FORMAT = 1;
 const STATE_FILE = 'training.json';
@@ -22,7 +22,7 @@ const RUNNING_FILE = 'running.safetensors';
 
 interface StateFile {
   readonly format: number;
-  readonly fingerprint: Fingerprint;
+  readonly fingerprint: TrainingFingerprint;
   readonly log: StageRecord[];
 }
 
@@ -38,15 +38,15 @@ interface RunningNote {
  */
 export class TrainingFolder {
   readonly path: string;
-  /** What of an earlier training was there and is not used: why; undefined when nothing was. */
+  /** In what an earlier training differs that was there and is not used; undefined when there was none, or when it is used. */
   readonly discarded: string | undefined;
   log: TrainingLog;
-  readonly #fingerprint: Fingerprint;
+  readonly #fingerprint: TrainingFingerprint;
   #running: RunningNote | undefined;
 
   private constructor(
     path: string,
-    fingerprint: Fingerprint,
+    fingerprint: TrainingFingerprint,
     log: TrainingLog,
     discarded: string | undefined,
   ) {
@@ -60,7 +60,11 @@ export class TrainingFolder {
    * Opens the folder, or makes it. A training of another fingerprint, and any when `isFresh`, is thrown away.
    * Rejects with `StartupError` `training_unreadable` when what is there cannot be read.
    */
-  static async open(path: string, fingerprint: Fingerprint, isFresh: boolean): Promise<TrainingFolder> {
+  static async open(
+    path: string,
+    fingerprint: TrainingFingerprint,
+    isFresh: boolean,
+  ): Promise<TrainingFolder> {
     refuseForeign(path);
     const found = isFresh ? undefined : readState(path);
     const differing = found === undefined ? [] : differences(found, fingerprint);
@@ -157,7 +161,7 @@ export class TrainingFolder {
   }
 }
 
-/** What is not ours is not thrown away. */
+/** Throws when the folder holds anything but a training: nothing else may be thrown away. */
 function refuseForeign(path: string): void {
   if (!existsSync(path) || existsSync(join(path, STATE_FILE))) return;
   throw new StartupError(
@@ -176,7 +180,7 @@ function readState(path: string): StateFile | undefined {
   }
 }
 
-function differences(found: StateFile, fingerprint: Fingerprint): string[] {
+function differences(found: StateFile, fingerprint: TrainingFingerprint): string[] {
   if (found.format !== FORMAT) return ['format'];
   const names = new Set([...Object.keys(found.fingerprint), ...Object.keys(fingerprint)]);
   return [...names].filter((name) => found.fingerprint[name] !== fingerprint[name]);

@@ -35,14 +35,9 @@ export class TrainingLog {
 }
 
 /** Adds a step to a stage's curve if it is one of those that are kept. */
-export function recordStep(
-  record: StageRecord,
-  step: number,
-  steps: number,
-  loss: number,
-  rate: number,
-): void {
+export function recordStep(record: StageRecord, steps: number, point: LossPoint): void {
+  const [step] = point;
   record.steps = steps;
   const every = Math.ceil(steps / POINTS_MAX);
-  if (step % every === 0 || step === steps) record.loss.push([step, loss, rate]);
+  if (step % every === 0 || step === steps) record.loss.push(point);
 }

@@ -52,7 +52,7 @@ export class TrainingProgress {
   /** `share` of the stage is done, 0..1. */
   update(share: number, note: string): void {
     const nowMs = this.#nowMs();
-    // The first news of a stage may come from the middle: what lies before was done by an earlier process.
+    // A stage may go on from its middle: what its first update tells was done by an earlier process.
     if (this.#share > 0) {
       this.#plannedSeconds += (share - this.#share) * this.#planned(this.#current);
       this.#realSeconds += (nowMs - this.#countedMs) / 1_000;

@@ -1,10 +1,10 @@
-import type { TrainedNetwork } from '../../../model/train/network/trained-network.js';
 import type { TrainingHooks } from '../../../model/train/optimiser/training-hooks.js';
 import type { TrainingFolder } from './training-folder.js';
 import { recordStep, TrainingLog, type StageRecord } from './training-log.js';
 import type { TrainingProgress } from './training-progress.js';
+import type { TrainedNetwork } from '../../../model/train/network/parameters.js';
 
-/** The training was asked to stop, and everything it needs to go on is on the disk. */
+/** The training was asked to stop; everything it needs to go on is on the disk. */
 export class TrainingStopped extends Error {
   constructor(where: string) {
     super(`stopped in ${where}`);
@@ -12,7 +12,8 @@ export class TrainingStopped extends Error {
   }
 }
 
-export interface StageTools {
+/** What every stage of one training works with. */
+export interface StageContext {
   /** Where the training is kept; undefined: nowhere, an interruption loses it. */
   readonly folder: TrainingFolder | undefined;
   readonly progress: TrainingProgress;
@@ -22,7 +23,7 @@ export interface StageTools {
   readonly nowMs: () => number;
 }
 
-/** A running network is saved this often, and no more often than takes a twentieth of the time. */
+/** A running network is saved this often, or less often where saving would take more than a twentieth of the time. */
 const SAVE_EVERY_MS = 30_000;
 const SAVE_SHARE = 1 / 20;
 
@@ -32,17 +33,17 @@ export type Validate = (network: TrainedNetwork) => Promise<Record<string, numbe
 /** Runs the stages of a training one after another, each only once however often the process is started. */
 export class TrainingStages {
   readonly log: TrainingLog;
-  readonly #tools: StageTools;
+  readonly #context: StageContext;
 
-  constructor(tools: StageTools) {
-    this.#tools = tools;
-    this.log = tools.folder?.log ?? new TrainingLog();
+  constructor(context: StageContext) {
+    this.#context = context;
+    this.log = context.folder?.log ?? new TrainingLog();
   }
 
-  /** A stage that cannot be interrupted within; its result must be what `v8.serialize` takes. */
+  /** A stage that begins anew when it is interrupted; its result must be what `v8.serialize` takes. */
   value<T>(name: string, compute: (told: (share: number, note: string) => void) => Promise<T>): Promise<T> {
     return this.#stage(name, async (record) => {
-      const { progress, signal, nowMs } = this.#tools;
+      const { progress, signal, nowMs } = this.#context;
       const startedMs = nowMs();
       let abort = () => {};
       const aborted = new Promise<never>((_, reject) => {
@@ -58,19 +59,19 @@ export class TrainingStages {
     });
   }
 
-  /** A network's training: saved now and then, and gone on with from there. `validate` is asked after every epoch. */
+  /** A network's training, saved now and then; after an interruption it goes on from there. `validate` is asked after every epoch. */
   network(
     name: string,
     train: (hooks: TrainingHooks) => Promise<TrainedNetwork>,
     validate?: Validate,
   ): Promise<TrainedNetwork> {
     return this.#stage(name, (record) => {
-      const keeper = new NetworkKeeper(record, this.#tools);
+      const keeper = new NetworkKeeper(record, this.#context);
       return train({
         checkpoint: keeper,
         progress: (step, steps, loss, rate) => {
-          recordStep(record, step, steps, loss, rate);
-          this.#tools.progress.update(step / steps, `loss ${loss.toFixed(3)}`);
+          recordStep(record, steps, [step, loss, rate]);
+          this.#context.progress.update(step / steps, `loss ${loss.toFixed(3)}`);
         },
         ...(validate !== undefined && {
           epochEnded: async (epoch: number, network: TrainedNetwork) => {
@@ -82,7 +83,7 @@ export class TrainingStages {
   }
 
   async #stage<T>(name: string, compute: (record: StageRecord) => Promise<T>): Promise<T> {
-    const { folder, progress, signal } = this.#tools;
+    const { folder, progress, signal } = this.#context;
     const known = await folder?.result(name);
     if (known !== undefined) {
       progress.skip(name);
@@ -100,26 +101,26 @@ export class TrainingStages {
 /** The checkpoint of one network. */
 class NetworkKeeper {
   readonly #record: StageRecord;
-  readonly #tools: StageTools;
+  readonly #context: StageContext;
   #countedMs: number;
   #savedMs = -Infinity;
   #pauseMs = 0;
 
-  constructor(record: StageRecord, tools: StageTools) {
+  constructor(record: StageRecord, context: StageContext) {
     this.#record = record;
-    this.#tools = tools;
-    this.#countedMs = tools.nowMs();
+    this.#context = context;
+    this.#countedMs = context.nowMs();
   }
 
   restore(...[tensors]: Parameters<NonNullable<TrainingHooks['checkpoint']>['restore']>) {
-    return this.#tools.folder?.restore(this.#record.name, tensors) ?? Promise.resolve(undefined);
+    return this.#context.folder?.restore(this.#record.name, tensors) ?? Promise.resolve(undefined);
   }
 
   /** The first step is saved at once: a disk that is too small shows then. */
   async stepped(
     ...[position, tensors]: Parameters<NonNullable<TrainingHooks['checkpoint']>['stepped']>
   ): Promise<void> {
-    const { folder, signal, nowMs } = this.#tools;
+    const { folder, signal, nowMs } = this.#context;
     const startedMs = nowMs();
     if (!signal.aborted && startedMs - this.#savedMs < this.#pauseMs) return;
     this.countSeconds();
@@ -131,7 +132,7 @@ class NetworkKeeper {
   }
 
   countSeconds(): void {
-    const nowMs = this.#tools.nowMs();
+    const nowMs = this.#context.nowMs();
     this.#record.seconds += (nowMs - this.#countedMs) / 1_000;
     this.#countedMs = nowMs;
   }

@@ -1,6 +1,6 @@
 import type { Bundle } from '../../../model/bundle/bundle.js';
 import { Catalogue } from '../../../model/catalogue/catalogue.js';
-import type { BundleParts } from '../../../model/bundle/bundle-writer.js';
+import type { UnwrittenBundle } from '../../../model/bundle/bundle-writer.js';
 import { FEATURE_COUNT } from '../../../model/features/features.js';
 import { OnnxScorer } from '../../../model/scorer/onnx-scorer.js';
 import { PlacedBundle } from '../../../model/bundle/placed-bundle.js';
@@ -19,9 +19,9 @@ export interface LoadedModel {
   readonly history: Uint32Array;
 }
 
-/** What of a bundle, read or still in the making, the serving path needs. */
-export type ModelParts = Pick<
-  BundleParts,
+/** What the serving path needs of a bundle, one that was read or one that is still being made. */
+export type LoadableBundle = Pick<
+  UnwrittenBundle,
   | 'name'
   | 'version'
   | 'width'
@@ -35,30 +35,36 @@ export type ModelParts = Pick<
   | 'content'
 >;
 
-/** Attribute columns a catalogue has room for offline. */
-const COLUMNS = 32;
+/** Attribute columns that a catalogue outside of a gateway has room for. */
+const COLUMN_MAX = 32;
 
-export async function loadModel(parts: ModelParts): Promise<LoadedModel> {
+export async function loadModel(bundle: LoadableBundle): Promise<LoadedModel> {
   const catalogue = await Catalogue.create({
-    itemMax: parts.items.length + 1,
-    columnMax: COLUMNS,
+    itemMax: bundle.items.length + 1,
+    columnMax: COLUMN_MAX,
     store: openMemoryCatalogueStore(),
   });
-  await catalogue.seed(parts.items);
-  const { name, version, width, neighbours, recents, networks } = parts;
-  const similarCount = parts.similar.length / Math.max(1, parts.items.length);
+  await catalogue.seed(bundle.items);
+  const { name, version, width, neighbours, recents, networks } = bundle;
+  const similarCount = bundle.similar.length / Math.max(1, bundle.items.length);
   const placed = new PlacedBundle(
-    parts,
+    bundle,
     catalogue,
-    createSharedVectors(parts.items.length + 1, width, similarCount),
+    createSharedVectors(bundle.items.length + 1, width, similarCount),
   );
   const shape = { width, neighbours, recents, features: FEATURE_COUNT };
   const scorer = await OnnxScorer.load({ name, version, shape, networks });
-  return { catalogue, vectors: placed.shared, scorer, indexOfRow: placed.indexOfRow, history: parts.history };
+  return {
+    catalogue,
+    vectors: placed.shared,
+    scorer,
+    indexOfRow: placed.indexOfRow,
+    history: bundle.history,
+  };
 }
 
-/** The parts of a bundle that was read from its folder. */
-export function partsOf(bundle: Bundle): ModelParts {
+/** A bundle that was read from its folder. */
+export function loadable(bundle: Bundle): LoadableBundle {
   const { name, version, shape } = bundle.manifest;
   const { width, neighbours, recents } = shape;
   return { ...bundle, name, version, width, neighbours, recents };

@@ -2,8 +2,7 @@ import type { Clock } from '../../../metrics/process/clock.js';
 import { turn } from '../../../metrics/process/turn.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
 import type { CompiledFilter } from '../../../model/catalogue/shared-catalogue.js';
-import type { Dataset, SessionRange } from '../../../model/train/data/dataset.js';
-import { sessionTimeMs } from '../../../model/train/data/session-time.js';
+import { type Dataset, type SessionRange, sessionTimeMs } from '../../../model/train/data/dataset.js';
 import { buildShard, interactionTimes, type BuiltShard } from '../../shard/build-shard.js';
 import type { ShardReply, ShardSink } from '../../wire/calls.js';
 import {
@@ -48,12 +47,12 @@ interface OpenSession {
   at: number;
 }
 
-/** Name of no user of the data. */
+/** No user of the data has this name. */
 const STRANGER = 'stranger';
 
 /**
  * The shard's own path, driven by recorded sessions: graph, candidates, step, re-ranker and list are the code that serves.
- * Each session is a user of his own or, where the data knows users, a session of that user. Nothing is written to disk.
+ * Each session is a user of its own or, where the data knows users, a session of that user. Nothing is written to disk.
  */
 export class ServingPath {
   readonly model: LoadedModel;
@@ -96,7 +95,7 @@ export class ServingPath {
     });
     this.#built.interactions.continueSessions();
     rebuildTops(this.#built.interactions, this.#built.trends, this.#built.popular);
-    // The last user to leave an LRU cache clears all of its places: one who stays spares every session that.
+    // An LRU cache that becomes empty clears all of its places; one user who stays keeps it from doing so after every session.
     this.#built.users.load('');
   }
 
@@ -116,7 +115,7 @@ export class ServingPath {
     }
   }
 
-  /** The list for somebody of whom nothing is known, now; at most `k` items, the caller's. Not while sessions are driven. */
+  /** The list, now, for a user of whom nothing is known; at most `k` items, the caller's. Not while sessions are driven. */
   listForStranger(k: number, filter?: CompiledFilter): Int32Array {
     const { shard, users } = this.#built;
     const channel = shard.openRecovery(STRANGER);
@@ -144,7 +143,7 @@ export class ServingPath {
         users.add(user);
         open.set(this.#built.shard.openRecovery(user, [slot]), { session, at: this.#dataset.start[session] });
       }
-      while (open.size > 0) this.#tick(open, learns);
+      while (open.size > 0) this.#clickOnce(open, learns);
       this.#built.shard.closeRecovery();
       for (const session of waiting)
         if (this.#dataset.user[session] < 0) this.#built.users.drop(this.#userOf(session));
@@ -153,7 +152,7 @@ export class ServingPath {
   }
 
   /** One click of every open session. */
-  #tick(open: Map<number, OpenSession>, learns: boolean): void {
+  #clickOnce(open: Map<number, OpenSession>, learns: boolean): void {
     const { item, kind, start } = this.#dataset;
     const { shard } = this.#built;
     this.#sink.begin();

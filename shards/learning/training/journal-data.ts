@@ -3,8 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
-import { attributeCodes } from '../../../model/train/data/attribute-codes.js';
-import { DatasetBuilder } from '../../../model/train/data/dataset-builder.js';
+import { DatasetBuilder, attributesOf } from '../../../model/train/data/dataset-builder.js';
 import type { Interactions } from '../../../model/train/data/readers/interactions.js';
 import { effectOf } from '../../graph/interest/event-effects.js';
 import type { JournalEvent } from '../../store/journal-record.js';
@@ -25,7 +24,7 @@ export async function readJournalData(dataDir: string): Promise<Interactions> {
       `${dataDir}: expected the data folder of a gateway (AFTERCLICK_DATA_DIR), found nothing; name one with --journal`,
     );
   }
-  const catalogue = await readRows(dataDir);
+  const catalogue = await readCatalogueRows(dataDir);
   const clicks = new ClickCollector(catalogue);
   for (const store of journalStores(dataDir)) await readJournal(store, clicks);
   if (clicks.builder.clickCount === 0) {
@@ -38,8 +37,7 @@ export async function readJournalData(dataDir: string): Promise<Interactions> {
   const dataset = clicks.builder.build(
     'journal',
     clicks.hash.digest('hex'),
-    attributeCodes(items, 'category'),
-    attributeCodes(items, 'brand'),
+    attributesOf(items),
     shardOptions.sessionGapMs.fallback,
   );
   return { dataset, items, test: undefined };
@@ -51,7 +49,7 @@ interface CatalogueRows {
   readonly rowOf: Int32Array;
 }
 
-async function readRows(dataDir: string): Promise<CatalogueRows> {
+async function readCatalogueRows(dataDir: string): Promise<CatalogueRows> {
   const stored = await readCatalogueItems(catalogueFolder(dataDir));
   const rowOf = new Int32Array((stored.at(-1)?.index ?? -1) + 1).fill(-1);
   const items: Item[] = [];
@@ -72,7 +70,7 @@ function journalStores(dataDir: string): string[] {
   );
 }
 
-/** Merges that are followed, in case that two users were merged into each other. */
+/** Merges that are followed at most: two users may have been merged into each other. */
 const MERGES_MAX = 16;
 
 class ClickCollector {
@@ -110,7 +108,7 @@ class ClickCollector {
     const owner = this.#ownerOf(user);
     for (const index of items) {
       const row = this.#catalogue.rowOf[index] ?? -1;
-      if (row >= 0) this.builder.click(owner, owner, this.#catalogue.items[row].id, kind, tsMs);
+      if (row >= 0) this.builder.click(owner, owner, this.#catalogue.items[row].id, { kind, timeMs: tsMs });
     }
   }
 }

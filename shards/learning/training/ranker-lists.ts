@@ -5,6 +5,9 @@ import type { ScoredCandidates } from '../../ranking/scoring/candidate-scoring.j
 
 const COLUMNS = FEATURE_COUNT + SCORE_COLUMNS;
 
+/** Lists that a ranker is fitted on, at most. */
+export const RANKER_LISTS_MAX = 9_000;
+
 /** Gathers scored candidate lists for the fit of a ranker; bounded: at most `listMax` lists, taken evenly from `questions`. */
 export class RankerListBuilder {
   readonly #every: number;

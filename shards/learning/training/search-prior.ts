@@ -5,9 +5,9 @@ import type { RankerWeights } from '../../../model/train/ranker/ranker-weights.j
 const HIT = FEATURE_NAMES.indexOf('hit of the latest search, fading by half with each click since');
 
 /**
- * Where the data has no searches, nothing can be fitted on them, yet a shopper who searches says plainly what he wants: a
- * hit is then worth the mean distance, over the lists, from an average candidate to the best one. Data with searches
- * keeps what was fitted.
+ * Where the data has no searches, no weight can be fitted for them. Yet shoppers who search say plainly what they want: a hit
+ * is then worth the mean distance, over the lists, from an average candidate to the best one. With searches in the data the
+ * fitted weight stays.
  */
 export function withSearchPrior(ranker: RankerWeights, lists: RankerLists): RankerWeights {
   const columns = ranker.weight.length;

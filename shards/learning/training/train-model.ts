@@ -1,26 +1,31 @@
-import type { BundleParts } from '../../../model/bundle/bundle-writer.js';
+import type { UnwrittenBundle } from '../../../model/bundle/bundle-writer.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import { Scoreboard } from '../../../model/eval/scoreboard.js';
 import { assembleBundle } from '../../../model/train/export/assemble-bundle.js';
-import { clickCount, cutLast, type Dataset, type SessionRange } from '../../../model/train/data/dataset.js';
+import {
+  clickCount,
+  cutLast,
+  type Dataset,
+  type SessionRange,
+  lastClickMs,
+} from '../../../model/train/data/dataset.js';
 import { fitRanker, type RankerLists } from '../../../model/train/ranker/fit-ranker.js';
 import { TRAINING_DEFAULTS, type TrainingOptions } from '../../../model/train/training-options.js';
 import type { RankerWeights } from '../../../model/train/ranker/ranker-weights.js';
-import type { TrainedNetwork } from '../../../model/train/network/trained-network.js';
 import { evaluateNetwork } from '../../../model/eval/evaluate-network.js';
-import { sessionTimeMs } from '../../../model/train/data/session-time.js';
 import { trainNetwork } from '../../../model/train/optimiser/trainer.js';
 import { loadModel } from '../serving/loaded-model.js';
-import { RankerListBuilder } from './ranker-lists.js';
+import { RANKER_LISTS_MAX, RankerListBuilder } from './ranker-lists.js';
 import { withSearchPrior } from './search-prior.js';
 import type { PlannedStage } from '../progress/training-progress.js';
 import type { TrainingStages, Validate } from '../progress/training-stages.js';
 import { ServingPath } from '../serving/serving-path.js';
+import type { TrainedNetwork } from '../../../model/train/network/parameters.js';
 
 /** Share of the sessions, the last ones, on which the ranker is fitted and the figures of the manifest are measured. */
-const VALIDATION_SHARE = 0.1;
-const RANKER_LISTS_MAX = 9_000;
-const SIDE_BY_SIDE = 32;
+export const VALIDATION_SHARE = 0.1;
+/** Sessions that the serving path is driven by at a time. */
+export const SIDE_BY_SIDE = 32;
 
 export interface ModelRecipe {
   readonly name: string;
@@ -46,6 +51,19 @@ const FIRST_NETWORK = 'network, first 9/10';
 const RANKER = 'ranker';
 const LAST_NETWORK = 'network, all';
 
+/** Sessions that the first network learns from, and those after them. */
+type Split = ReturnType<typeof cutLast>;
+
+/** What training has given for a range of sessions. */
+interface TrainedModel {
+  readonly range: SessionRange;
+  readonly network: TrainedNetwork;
+  readonly ranker: RankerWeights | undefined;
+  readonly metrics: Record<string, number>;
+  /** Of work. */
+  readonly seconds: number;
+}
+
 /** About how long the stages of `trainModel` take: microseconds of a learned click and of a question to the serving path. */
 export function plannedStages({ dataset, recipe }: ModelSources, range: SessionRange): PlannedStage[] {
   const clicks = clickCount(dataset, range);
@@ -61,36 +79,35 @@ export function plannedStages({ dataset, recipe }: ModelSources, range: SessionR
 
 /**
  * Trains a whole model on a range of sessions. The network is trained on the first nine tenths, the ranker fitted on how
- * the serving path ranks the last tenth with it, then the network is trained again on everything and the ranker's weights
- * are kept: what a ranker may weigh is how good a network is on clicks that it has not seen.
+ * the serving path ranks the last tenth with it. Then the network is trained again on everything, and the ranker's weights
+ * are kept: a ranker has to weigh a network by how good it is on clicks that it has not seen.
  */
 export async function trainModel(
   sources: ModelSources,
   range: SessionRange,
   stages: TrainingStages,
-): Promise<BundleParts> {
+): Promise<UnwrittenBundle> {
   const { dataset, recipe } = sources;
-  const { train, validation } = cutLast(range, VALIDATION_SHARE);
+  const split = cutLast(range, VALIDATION_SHARE);
+  const { train, validation } = split;
   const partial = await stages.network(
     FIRST_NETWORK,
     (hooks) => trainNetwork(dataset, train, recipe.options, hooks),
     epochFigures(dataset, validation),
   );
   const { ranker, metrics } = await stages.value(RANKER, async (told) => {
-    const lists = await rankerLists(sources, train, validation, partial, (share, note) =>
-      told((share * 2) / 3, note),
-    );
-    const figures = await measure(sources, train, validation, partial, lists);
+    const lists = await rankerLists(sources, split, partial, (share, note) => told((share * 2) / 3, note));
+    const figures = await measure(sources, split, partial, lists);
     return { ranker: fittedRanker(lists.lists()), metrics: figures };
   });
   const network = await stages.network(LAST_NETWORK, (hooks) =>
     trainNetwork(dataset, range, recipe.options, hooks),
   );
   const seconds = stages.log.stages.reduce((sum, stage) => sum + stage.seconds, 0);
-  return await assemble(sources, range, network, ranker, metrics, seconds);
+  return await assemble(sources, { range, network, ranker, metrics, seconds });
 }
 
-/** Undefined when there is no list to fit one on, with a handful of sessions: then the network's score alone orders. */
+/** Undefined when there is no list to fit a ranker on, as with a handful of sessions: then the network's score alone orders. */
 function fittedRanker(lists: RankerLists): RankerWeights | undefined {
   return lists.target.length === 0 ? undefined : withSearchPrior(fitRanker(lists), lists);
 }
@@ -108,8 +125,7 @@ function epochFigures(dataset: Dataset, validation: SessionRange): Validate | un
 /** Candidates of the validation sessions as the serving path scores them with a network that has not seen them. */
 async function rankerLists(
   sources: ModelSources,
-  train: SessionRange,
-  validation: SessionRange,
+  { train, validation }: Split,
   network: TrainedNetwork,
   told: (share: number, note: string) => void,
 ): Promise<RankerListBuilder> {
@@ -136,8 +152,7 @@ async function rankerLists(
 /** Figures on the second half of the validation sessions, with a ranker fitted on the first. */
 async function measure(
   sources: ModelSources,
-  train: SessionRange,
-  validation: SessionRange,
+  { train, validation }: Split,
   network: TrainedNetwork,
   lists: RankerListBuilder,
 ): Promise<Record<string, number>> {
@@ -164,23 +179,15 @@ async function servingPath(
   ranker: RankerWeights | undefined,
 ): Promise<ServingPath> {
   const { dataset } = sources;
-  const model = await loadModel(await assemble(sources, history, network, ranker, {}, 0));
-  return new ServingPath(model, dataset, endOf(dataset, history), SIDE_BY_SIDE);
-}
-
-/** Time of the last click of a range; made up where the data has none. */
-export function endOf(dataset: Dataset, range: SessionRange): number {
-  return sessionTimeMs(dataset, range.to - 1);
+  const trained = { range: history, network, ranker, metrics: {}, seconds: 0 };
+  const model = await loadModel(await assemble(sources, trained));
+  return new ServingPath(model, dataset, lastClickMs(dataset, history), SIDE_BY_SIDE);
 }
 
 function assemble(
   { dataset, items, recipe }: ModelSources,
-  range: SessionRange,
-  network: TrainedNetwork,
-  ranker: RankerWeights | undefined,
-  metrics: Record<string, number>,
-  seconds: number,
-): Promise<BundleParts> {
+  { range, network, ranker, metrics, seconds }: TrainedModel,
+): Promise<UnwrittenBundle> {
   return assembleBundle({
     name: recipe.name,
     version: recipe.version,

@@ -2,6 +2,7 @@ import type { InteractionGraph } from '../../graph/interactions/interaction-grap
 import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
 import type { TopItems } from '../../graph/interactions/top-items.js';
 import type { CandidateSet } from './candidate-set.js';
+import { LastClicks } from './last-clicks.js';
 import type { NewItems } from './new-items.js';
 import { PROPOSAL, similarWeight, transitionScale, transitionWeight } from './proposal.js';
 import type { SessionNeighbours } from './session-neighbours.js';
@@ -21,66 +22,111 @@ export interface CandidateSources {
 }
 
 /**
- * Collects the candidates of one user from the graphs: his own session, transition neighbours of the last 10 clicks,
- * sessions like his, nearest vectors of the last 3, search hits, trends. Keeps the `keep` most strongly proposed; among them is
- * room for new items, which no graph proposes. The work
- * depends on the clicks alone, never on the size of the catalogue.
+ * Collects the candidates of one user after the other from the graphs: their own session, transition neighbours of the last
+ * 10 clicks, sessions like theirs, nearest vectors of the last 3, search hits, trends. The work depends on the clicks alone,
+ * never on the size of the catalogue. One per shard.
  */
-export function collectCandidates(
-  candidates: CandidateSet,
-  sources: CandidateSources,
-  slabs: InterestSlabs,
-  row: number,
-  hits: Int32Array | undefined,
-  nowMs: number,
-  keep: number,
-): void {
-  candidates.begin();
-  const start = row * slabs.bounds.clicks;
-  const end = start + slabs.clickCount[row];
-  addTransitions(candidates, sources.interactions, slabs.clickItem, start, end, nowMs);
-  if (sources.neighbours !== null) {
-    sources.neighbours.collect(candidates, slabs.clickItem, start, end, slabs.sessionId[row]);
-    weighNeighbours(candidates);
-  }
-  addOwn(candidates, slabs.clickItem, start, end);
-  addSimilar(candidates, sources, slabs.clickItem, start, end);
-  if (hits !== undefined) addHits(candidates, hits);
-  addTrends(candidates, sources.trends);
-  dropUnavailable(candidates, sources.isRecommendable);
-  candidates.cut(Math.max(0, keep - sources.newItems.room));
-  sources.newItems.add(candidates, slabs, row, sources.isRecommendable);
-}
+export class CandidateCollector {
+  /** Those of the last user; valid until the next call. */
+  readonly candidates: CandidateSet;
+  readonly #sources: CandidateSources;
+  readonly #slabs: InterestSlabs;
+  readonly #clicks = new LastClicks();
 
-function addTransitions(
-  candidates: CandidateSet,
-  graph: InteractionGraph,
-  clicks: Int32Array,
-  start: number,
-  end: number,
-  nowMs: number,
-): void {
-  const { arrays, shared } = graph;
-  const { neighbours } = shared.bounds;
-  let fade = 1;
-  const first = Math.max(start, end - PROPOSAL.transitionClicks);
-  for (let c = end - 1; c >= first; c--, fade *= PROPOSAL.ageFade) {
-    const item = clicks[c];
-    const factor = graph.rowFactor(item, nowMs);
-    const scale = transitionScale(fade, factor, arrays.outgoing[item]);
-    const from = item * neighbours;
-    for (let i = from; i < from + arrays.rowCount[item]; i++) {
-      const row = candidates.add(arrays.other[i]);
-      if (row < 0) break;
-      candidates.weight[row] += scale * transitionWeight(arrays.next[i], arrays.together[i]);
-      if (c === end - 1) {
-        candidates.next[row] = arrays.next[i] * factor;
-        candidates.before[row] = arrays.before[i] * factor;
-        candidates.together[row] = arrays.together[i] * factor;
-      } else if (c === end - 2) {
-        candidates.togetherPrevious[row] = arrays.together[i] * factor;
+  /** `candidates` has room for all that is collected of a user, before the cut. */
+  constructor(sources: CandidateSources, slabs: InterestSlabs, candidates: CandidateSet) {
+    this.#sources = sources;
+    this.#slabs = slabs;
+    this.candidates = candidates;
+  }
+
+  /**
+   * Collects for the user in `row`, whose latest search found `hits`. The `keep` most strongly proposed stay. Among them is
+   * room for new items, which no graph proposes.
+   */
+  collect(row: number, hits: Int32Array | undefined, nowMs: number, keep: number): CandidateSet {
+    const { candidates } = this;
+    const { neighbours, newItems, isRecommendable } = this.#sources;
+    candidates.begin();
+    this.#clicks.use(this.#slabs, row);
+    this.#addTransitions(nowMs);
+    if (neighbours !== null) {
+      neighbours.collect(candidates, this.#clicks);
+      weighNeighbours(candidates);
+    }
+    this.#addOwn();
+    this.#addSimilar();
+    if (hits !== undefined) this.#addHits(hits);
+    this.#addTrends();
+    dropUnavailable(candidates, isRecommendable);
+    candidates.cut(Math.max(0, keep - newItems.room));
+    newItems.add(candidates, this.#slabs, row, isRecommendable);
+    return candidates;
+  }
+
+  #addTransitions(nowMs: number): void {
+    const { candidates } = this;
+    const graph = this.#sources.interactions;
+    const { items, end } = this.#clicks;
+    const { arrays, shared } = graph;
+    const { neighbours } = shared.bounds;
+    let fade = 1;
+    const first = this.#clicks.first(PROPOSAL.transitionClicks);
+    for (let c = end - 1; c >= first; c--, fade *= PROPOSAL.ageFade) {
+      const item = items[c];
+      const factor = graph.rowFactor(item, nowMs);
+      const scale = transitionScale(fade, factor, arrays.outgoing[item]);
+      const from = item * neighbours;
+      for (let i = from; i < from + arrays.rowCount[item]; i++) {
+        const row = candidates.add(arrays.other[i]);
+        if (row < 0) break;
+        candidates.weight[row] += scale * transitionWeight(arrays.next[i], arrays.together[i]);
+        if (c === end - 1) {
+          candidates.next[row] = arrays.next[i] * factor;
+          candidates.before[row] = arrays.before[i] * factor;
+          candidates.together[row] = arrays.together[i] * factor;
+        } else if (c === end - 2) {
+          candidates.togetherPrevious[row] = arrays.together[i] * factor;
+        }
       }
     }
+  }
+
+  #addOwn(): void {
+    const { items, start, end } = this.#clicks;
+    for (let c = end - 1; c >= start; c--) if (!this.#propose(items[c], PROPOSAL.hitWeight)) return;
+  }
+
+  #addSimilar(): void {
+    const { similar, similarCount } = this.#sources;
+    const { items, end } = this.#clicks;
+    const first = this.#clicks.first(PROPOSAL.similarClicks);
+    for (let c = end - 1; c >= first; c--) {
+      const from = items[c] * similarCount;
+      for (let rank = 0; rank < similarCount; rank++) {
+        const other = similar[from + rank] - 1;
+        if (other < 0) break;
+        if (!this.#propose(other, similarWeight(rank))) return;
+      }
+    }
+  }
+
+  #addHits(hits: Int32Array): void {
+    for (let i = 0; i < hits.length; i++) if (!this.#propose(hits[i], PROPOSAL.hitWeight)) return;
+  }
+
+  #addTrends(): void {
+    const { trends } = this.#sources;
+    for (let i = 0; i < trends.count && i < PROPOSAL.trends; i++)
+      if (!this.#propose(trends.items[i], PROPOSAL.trendWeight * (PROPOSAL.trends - i))) return;
+  }
+
+  /** False when the set is full. */
+  #propose(item: number, weight: number): boolean {
+    const row = this.candidates.add(item);
+    if (row < 0) return false;
+    this.candidates.weight[row] += weight;
+    return true;
   }
 }
 
@@ -91,51 +137,6 @@ function weighNeighbours(candidates: CandidateSet): void {
   for (let row = 0; row < candidates.count; row++) {
     candidates.neighbour[row] /= best;
     candidates.weight[row] += PROPOSAL.neighbourWeight * candidates.neighbour[row];
-  }
-}
-
-function addOwn(candidates: CandidateSet, clicks: Int32Array, start: number, end: number): void {
-  for (let c = end - 1; c >= start; c--) {
-    const row = candidates.add(clicks[c]);
-    if (row < 0) return;
-    candidates.weight[row] += PROPOSAL.hitWeight;
-  }
-}
-
-function addSimilar(
-  candidates: CandidateSet,
-  sources: CandidateSources,
-  clicks: Int32Array,
-  start: number,
-  end: number,
-): void {
-  const { similar, similarCount } = sources;
-  const first = Math.max(start, end - PROPOSAL.similarClicks);
-  for (let c = end - 1; c >= first; c--) {
-    const from = clicks[c] * similarCount;
-    for (let rank = 0; rank < similarCount; rank++) {
-      const other = similar[from + rank] - 1;
-      if (other < 0) break;
-      const row = candidates.add(other);
-      if (row < 0) return;
-      candidates.weight[row] += similarWeight(rank);
-    }
-  }
-}
-
-function addHits(candidates: CandidateSet, hits: Int32Array): void {
-  for (let i = 0; i < hits.length; i++) {
-    const row = candidates.add(hits[i]);
-    if (row < 0) return;
-    candidates.weight[row] += PROPOSAL.hitWeight;
-  }
-}
-
-function addTrends(candidates: CandidateSet, trends: TopItems): void {
-  for (let i = 0; i < trends.count && i < PROPOSAL.trends; i++) {
-    const row = candidates.add(trends.items[i]);
-    if (row < 0) return;
-    candidates.weight[row] += PROPOSAL.trendWeight * (PROPOSAL.trends - i);
   }
 }
 

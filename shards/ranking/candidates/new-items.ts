@@ -11,7 +11,7 @@ const AGE_FADE = 0.8;
 
 /**
  * Proposes items that nobody clicked yet, by their content: of the newest ones in the catalogue those nearest to the shopper's
- * interest and his last clicks. At most `NEW_ITEMS_MAX` dot products a call. One per shard; keeps nothing but scratch.
+ * interest and last clicks. At most `NEW_ITEMS_MAX` dot products a call. One per shard; keeps nothing but scratch.
  */
 export class NewItems {
   readonly #view: VectorView;
@@ -29,7 +29,7 @@ export class NewItems {
     return Math.min(this.#view.newItems[0], NEW_ITEMS_KEPT);
   }
 
-  /** Adds at most `room` candidates for the user in `row`, none when nothing is known of him. */
+  /** Adds at most `room` candidates for the user in `row`, none when nothing is known of them. */
   add(
     candidates: CandidateSet,
     slabs: InterestSlabs,

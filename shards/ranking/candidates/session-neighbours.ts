@@ -1,5 +1,6 @@
 import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
 import type { CandidateSet } from './candidate-set.js';
+import type { LastClicks } from './last-clicks.js';
 import { nthLargest } from './nth-largest.js';
 
 /** Recent sessions looked at per clicked item (m of VMIS-kNN), neighbours kept (k), and clicked items that count. */
@@ -56,11 +57,11 @@ export class SessionNeighbours {
   }
 
   /**
-   * Adds the neighbours' items to `candidates` with their `neighbour` score. `clicks` are item indices, oldest first, from
-   * `start` to `end`; `own` is the shopper's own session, which does not count.
+   * Adds the neighbours' items to `candidates` with their `neighbour` score. The shopper's own session does not
+   * count.
    */
-  collect(candidates: CandidateSet, clicks: Int32Array, start: number, end: number, own: number): void {
-    this.#findSessions(clicks, start, end, own);
+  collect(candidates: CandidateSet, clicks: LastClicks): void {
+    this.#findSessions(clicks);
     this.#countVotes();
     const border = this.#borderVotes();
     for (let i = 0; i < this.#votedCount; i++) {
@@ -75,23 +76,18 @@ export class SessionNeighbours {
    * Says which clicks the votes of `collect` come from: `take` hears of every item that has any, once for each session and
    * each click that the session shares, with the click's row from `start` on. Returns the votes of the best item.
    */
-  splitVotes(
-    clicks: Int32Array,
-    start: number,
-    end: number,
-    own: number,
-    take: (item: number, click: number, votes: number) => void,
-  ): number {
-    this.#findSessions(clicks, start, end, own);
+  splitVotes(clicks: LastClicks, take: (item: number, click: number, votes: number) => void): number {
+    const { items, start, end } = clicks;
+    this.#findSessions(clicks);
     this.#countVotes();
     const least = this.#leastSimilarity();
     const border = this.#borderVotes();
     for (let s = 0; s < this.#count; s++) {
       if (this.#similarity[s] < least) continue;
       const held = this.#itemsOf(s);
-      for (let c = Math.max(start, end - this.#bounds.clicks); c < end; c++) {
-        if (isRepeat(clicks, c, end) || !held.includes(clicks[c])) continue;
-        const weight = this.#clickWeight(clicks[c], 1 - (end - 1 - c) / this.#bounds.clicks);
+      for (let c = clicks.first(this.#bounds.clicks); c < end; c++) {
+        if (isRepeat(items, c, end) || !held.includes(items[c])) continue;
+        const weight = this.#clickWeight(items[c], 1 - (end - 1 - c) / this.#bounds.clicks);
         for (const item of held) if (this.#votes[item] >= border) take(item, c - start, weight);
       }
     }
@@ -147,14 +143,15 @@ export class SessionNeighbours {
     return nthLargest(this.#sorted, this.#votedCount, this.#bounds.items);
   }
 
-  #findSessions(clicks: Int32Array, start: number, end: number, own: number): void {
+  #findSessions(clicks: LastClicks): void {
+    const { items, end } = clicks;
     this.#current++;
     this.#count = 0;
-    const first = Math.max(start, end - this.#bounds.clicks);
+    const first = clicks.first(this.#bounds.clicks);
     for (let i = end - 1; i >= first; i--) {
-      if (isRepeat(clicks, i, end)) continue;
+      if (isRepeat(items, i, end)) continue;
       const position = 1 - (end - 1 - i) / this.#bounds.clicks;
-      this.#addSessionsOf(clicks[i], position, own);
+      this.#addSessionsOf(items[i], position, clicks.session);
     }
   }
 

@@ -3,17 +3,17 @@ import type { TopItems } from '../../graph/interactions/top-items.js';
 import type { Trends } from '../../graph/interactions/trends.js';
 import type { ScoredCandidates } from '../scoring/candidate-scoring.js';
 import { diversify } from './diversity.js';
-import { filterCategory } from './filter-category.js';
 import { createOrderedList, insertByScore, type OrderedList } from './ordered-list.js';
 import { isAllowed, type SlotRules } from './rules.js';
 import type { SeenLookup } from './seen-lookup.js';
 import { freeze, limitMoves } from './stability.js';
+import { type CompiledFilter, COLUMN } from '../../../model/catalogue/shared-catalogue.js';
 
 /** What a shopper sees in a slot now. */
 export interface ShownList {
   readonly items: Int32Array;
-  /** Epoch ms of its last change, of order too. */
-  readonly changedMs: number;
+  /** Ms since its last change, of order too. */
+  readonly ageMs: number;
 }
 
 /** Items beyond k that diversity and stability may choose from. */
@@ -45,31 +45,31 @@ export class ListMaker {
     { items, scores, count }: Candidates,
     seen: SeenLookup,
     shown: ShownList | undefined,
-    nowMs: number,
   ): OrderedList {
     const list = this.#list;
     const { k, diversity, maxMoves, minIntervalMs } = rules.definition;
     list.count = 0;
     const isSteady = shown !== undefined && (maxMoves > 0 || minIntervalMs > 0);
-    const max = diversity > 0 || isSteady ? k + SPARE : k;
+    list.max = diversity > 0 || isSteady ? k + SPARE : k;
     for (let i = 0; i < count; i++) {
       const item = items[i];
       const score = scores[i];
-      if (list.count === max && score <= list.scores[max - 1]) continue;
-      if (isAllowed(rules, this.#catalogue, seen, item)) insertByScore(list, item, score, i, max);
+      if (list.count === list.max && score <= list.scores[list.max - 1]) continue;
+      if (isAllowed(rules, this.#catalogue, seen, item)) insertByScore(list, item, score, i);
     }
-    if (list.count < k) this.#fill(list, rules, seen, k);
+    if (list.count < k) this.#fill(rules, seen);
     diversify(list, k, diversity, this.#catalogue.category);
-    if (isSteady) this.#steady(list, rules, seen, shown, nowMs);
+    if (isSteady) this.#steady(rules, seen, shown);
     list.count = Math.min(list.count, k);
     return list;
   }
 
   /** R5: within `minIntervalMs` of the last change nothing moves, and never do more than `maxMoves` items enter. */
-  #steady(list: OrderedList, rules: SlotRules, seen: SeenLookup, shown: ShownList, nowMs: number): void {
+  #steady(rules: SlotRules, seen: SeenLookup, shown: ShownList): void {
+    const list = this.#list;
     const { k, maxMoves, minIntervalMs } = rules.definition;
-    for (let i = 0; i < shown.items.length; i++) this.#offer(list, rules, seen, shown.items[i]);
-    if (nowMs - shown.changedMs < minIntervalMs) freeze(list, shown.items);
+    for (let i = 0; i < shown.items.length; i++) this.#offer(rules, seen, shown.items[i]);
+    if (shown.ageMs < minIntervalMs) freeze(list, shown.items);
     else if (maxMoves > 0) limitMoves(list, k, shown.items, maxMoves);
   }
 
@@ -77,30 +77,33 @@ export class ListMaker {
   rank(rules: SlotRules, { items, scores, count }: Candidates, seen: SeenLookup): OrderedList {
     const list = this.#list;
     list.count = 0;
-    const { k } = rules.definition;
+    list.max = rules.definition.k;
     for (let i = 0; i < count; i++) {
       const item = items[i];
-      if (isAllowed(rules, this.#catalogue, seen, item)) insertByScore(list, item, scores[i], i, k);
+      if (isAllowed(rules, this.#catalogue, seen, item)) insertByScore(list, item, scores[i], i);
     }
     return list;
   }
 
   /** Trends of the category that the slot asks for, all trends, what is popular, then the catalogue from its newest item on, as far as the rules allow. */
-  #fill(list: OrderedList, rules: SlotRules, seen: SeenLookup, k: number): void {
+  #fill(rules: SlotRules, seen: SeenLookup): void {
+    const list = this.#list;
+    const { k } = rules.definition;
     const category = filterCategory(rules.definition.filter);
     const inCategory = category < 0 ? undefined : this.#trends.ofCategory(category);
     if (inCategory !== undefined)
       for (let i = 0; i < inCategory.count && list.count < k; i++)
-        this.#offer(list, rules, seen, inCategory.items[i]);
+        this.#offer(rules, seen, inCategory.items[i]);
     for (const top of [this.#trends, this.#popular]) {
-      for (let i = 0; i < top.count && list.count < k; i++) this.#offer(list, rules, seen, top.items[i]);
+      for (let i = 0; i < top.count && list.count < k; i++) this.#offer(rules, seen, top.items[i]);
     }
     const last = this.#catalogue.indexCount - 1;
     for (let item = last; item >= 0 && item > last - WALK_MAX && list.count < k; item--)
-      this.#offer(list, rules, seen, item);
+      this.#offer(rules, seen, item);
   }
 
-  #offer(list: OrderedList, rules: SlotRules, seen: SeenLookup, item: number): void {
+  #offer(rules: SlotRules, seen: SeenLookup, item: number): void {
+    const list = this.#list;
     for (let i = 0; i < list.count; i++) if (list.items[i] === item) return;
     if (!isAllowed(rules, this.#catalogue, seen, item)) return;
     const score = list.count === 0 ? 0 : list.scores[list.count - 1] - FILL_STEP;
@@ -111,3 +114,26 @@ export class ListMaker {
 }
 
 type Candidates = Pick<ScoredCandidates, 'items' | 'scores' | 'count'>;
+
+/** The code of the one category that a filter lets through, as far as it says so plainly; −1 otherwise. */
+function filterCategory(filter: CompiledFilter | undefined): number {
+  if (filter?.op === 'all') {
+    for (let i = 0; i < filter.parts.length; i++) {
+      const category = filterCategory(filter.parts[i]);
+      if (category >= 0) return category;
+    }
+  }
+  return filter?.op === 'codes' && filter.column === COLUMN.category ? onlyCode(filter.bits) : -1;
+}
+
+/** The only bit set, −1 when there are none or several. */
+function onlyCode(bits: Uint8Array): number {
+  let only = -1;
+  for (let at = 0; at < bits.length; at++) {
+    const byte = bits[at];
+    if (byte === 0) continue;
+    if (only >= 0 || (byte & (byte - 1)) !== 0) return -1;
+    only = 8 * at + 31 - Math.clz32(byte);
+  }
+  return only;
+}

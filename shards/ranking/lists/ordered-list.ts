@@ -5,20 +5,24 @@ export interface OrderedList {
   /** Candidate row of each item in the set it came from; −1 for one that was filled in. */
   readonly rows: Int32Array;
   count: number;
+  /** Items that `insertByScore` keeps; as many as there is room for, or fewer. */
+  max: number;
 }
 
+/** An empty list with room for `max` items. */
 export function createOrderedList(max: number): OrderedList {
-  return { items: new Int32Array(max), scores: new Float32Array(max), rows: new Int32Array(max), count: 0 };
+  return {
+    items: new Int32Array(max),
+    scores: new Float32Array(max),
+    rows: new Int32Array(max),
+    count: 0,
+    max,
+  };
 }
 
-/** Puts an item at its place by score, if it belongs to the best `max`. Equal scores keep the order of arrival. */
-export function insertByScore(
-  list: OrderedList,
-  item: number,
-  score: number,
-  row: number,
-  max: number,
-): void {
+/** Puts an item at its place by score, if it belongs to the best `list.max`. Equal scores keep the order of arrival. */
+export function insertByScore(list: OrderedList, item: number, score: number, row: number): void {
+  const { max } = list;
   if (list.count === max && score <= list.scores[max - 1]) return;
   let at = list.count < max ? list.count++ : max - 1;
   while (at > 0 && list.scores[at - 1] < score) {

@@ -2,7 +2,7 @@ import { moveUp, type OrderedList } from './ordered-list.js';
 
 /**
  * R5: lets at most `movesMax` items enter that the shopper's current list (`shown`, best first) does not have. Further
- * newcomers are passed over in favour of the best ones that he already sees; their order is the new one. `movesMax` 0 lets
+ * newcomers are passed over in favour of the best ones that they already see; their order is the new one. `movesMax` 0 lets
  * nothing in while the old items last, Infinity lets everything move. `list` holds more than `places` items, best first; afterwards its
  * first `places` are the answer.
  */

@@ -1,8 +1,5 @@
-import { SOURCE } from './reason-source.js';
-import { REASON_SOURCES, type PartRow, type ReasonRow } from '../../wire/slot-lists.js';
-
-/** Kinds of a part, as indices into `PART_KINDS` of `shards/api.ts`. */
-export const PART = { item: 0, interest: 1, past: 2, search: 3, trend: 4, base: 5, list: 6 } as const;
+import { PART, SOURCE } from './reason-codes.js';
+import { PART_KINDS, REASON_SOURCES, type PartRow, type ReasonRow } from '../../wire/slot-lists.js';
 
 /** Items named in one reason, and the share of all that speaks for the candidate which an item must have to be named. */
 const BECAUSE_MAX = 3;
@@ -10,21 +7,19 @@ const SHARE_MIN = 0.1;
 /** Parts smaller than this are left out: a score has six digits behind the point on the wire. */
 const PART_MIN = 5e-7;
 
-const SOURCE_OF_GROUP: readonly number[] = [
-  -1,
-  SOURCE.interest,
-  SOURCE.own,
-  SOURCE.search,
-  SOURCE.trend,
-  -1,
-  -1,
-];
+/** Source of what a group contributes, by `PART`. */
+const SOURCE_OF_GROUP = new Map<number, number>([
+  [PART.interest, SOURCE.interest],
+  [PART.past, SOURCE.own],
+  [PART.search, SOURCE.search],
+  [PART.trend, SOURCE.trend],
+]);
 
 /** What one score is made of: the sum of all that was added, by item of the shopper and by group. Reused. */
 export class Contributions {
   readonly #items: number[] = [];
   readonly #scores: number[] = [];
-  readonly #groups = new Float64Array(Object.keys(PART).length);
+  readonly #groups = new Float64Array(PART_KINDS.length);
   readonly #bySource = new Float64Array(REASON_SOURCES.length);
 
   begin(): void {
@@ -48,7 +43,8 @@ export class Contributions {
   /** Adds what no item of the session contributes; `part` is not `PART.item`. */
   add(part: number, score: number): void {
     this.#groups[part] += score;
-    if (SOURCE_OF_GROUP[part] >= 0) this.#bySource[SOURCE_OF_GROUP[part]] += score;
+    const source = SOURCE_OF_GROUP.get(part);
+    if (source !== undefined) this.#bySource[source] += score;
   }
 
   /**

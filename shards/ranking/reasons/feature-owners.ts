@@ -1,5 +1,5 @@
 import type { FEATURE_NAMES } from '../../../model/features/features.js';
-import { SOURCE } from './reason-source.js';
+import { SOURCE } from './reason-codes.js';
 
 type FeatureName = (typeof FEATURE_NAMES)[number];
 

@@ -1,16 +1,14 @@
 import { dot } from '../../../model/content/dot.js';
 import { createInterestBatch, type Explainer, type InterestBatch } from '../../../model/scorer/explainer.js';
-import { RELATION, type ScorerShape } from '../../../model/scorer/scorer.js';
 import type { StepRows } from '../../../model/scorer/step-rows.js';
-import type { InterestGraph } from '../../graph/interest/interest-graph.js';
 import { NODE } from '../../graph/interest/interest-slabs.js';
 import {
-  CONTEXT_ROWS,
-  ITEM_ROWS_FIRST,
+  createSteppedUser,
   type ClickedBefore,
-  type ItemColumns,
   type NeighbourhoodGatherer,
 } from '../../step/neighbourhood.js';
+import { OTHERS_FIRST_ROW, othersMax } from '../../../model/scorer/interest-rules.js';
+import { RELATION, type ScorerShape } from '../../../model/scorer/step-shape.js';
 
 /** Whose a part of an interest is, where it is no item's: nobody's (zeros), the search's, that of earlier sessions. */
 export const PART_OF = { none: -1, search: -2, slow: -3 } as const;
@@ -25,26 +23,17 @@ const FIRST_TIME: ClickedBefore = { hasState: false, atMs: 0, kind: 0 };
 export class InterestSplit {
   readonly batch: InterestBatch;
   readonly #explainer: Explainer;
-  readonly #graph: InterestGraph;
   readonly #gatherer: NeighbourhoodGatherer;
-  readonly #columns: ItemColumns;
   readonly #shape: ScorerShape;
   /** Int32 [userMax, N + 2]: item of each part, or `PART_OF`. */
   readonly #owners: Int32Array;
 
-  constructor(
-    explainer: Explainer,
-    shape: ScorerShape,
-    graph: InterestGraph,
-    gatherer: NeighbourhoodGatherer,
-    columns: ItemColumns,
-    userMax: number,
-  ) {
+  /** `userMax`: explained users of a round at most. */
+  constructor(explainer: Explainer, gatherer: NeighbourhoodGatherer, userMax: number) {
+    const { shape } = gatherer;
     this.#explainer = explainer;
     this.#shape = shape;
-    this.#graph = graph;
     this.#gatherer = gatherer;
-    this.#columns = columns;
     this.batch = createInterestBatch(shape, userMax);
     this.#owners = new Int32Array(userMax * (shape.neighbours + 2));
   }
@@ -59,7 +48,7 @@ export class InterestSplit {
     return this.#owners.subarray(user * parts, (user + 1) * parts);
   }
 
-  /** Adds user `from` of a run of the step, whose rows are `items`. Returns his number. */
+  /** Adds user `from` of a run of the step, whose rows are `items`. Returns their number. */
   addFresh(stepped: StepRows, from: number, items: Int32Array): number {
     const { rows } = this.batch;
     const user = rows.users++;
@@ -68,22 +57,25 @@ export class InterestSplit {
     return user;
   }
 
-  /** Adds the user of a row as his last click left him. Returns his number, −1 for one who has clicked nothing. */
+  /** Adds the user of a row as their last click left them. Returns their number, −1 for one who has clicked nothing. */
   addStored(row: number): number {
-    const { slabs } = this.#graph;
+    const { graph } = this.#gatherer;
+    const { slabs } = graph;
     const clicks = slabs.clickCount[row];
     if (clicks === 0) return -1;
     const last = slabs.clickItem[row * slabs.bounds.clicks + clicks - 1];
-    const node = this.#graph.find(row, NODE.item, last);
+    const node = graph.find(row, NODE.item, last);
     if (node < 0) return -1;
     const { width, neighbours } = this.#shape;
     const { rows } = this.batch;
     const user = rows.users++;
-    const items = new Int32Array(neighbours);
-    this.#gatherer.gather(rows, user, row, node, FIRST_TIME, items);
+    const stepped = createSteppedUser(neighbours);
+    stepped.row = row;
+    stepped.node = node;
+    this.#gatherer.gather(rows, user, stepped, FIRST_TIME);
     const state = (row * slabs.bounds.nodes + node) * width;
     rows.results.set(slabs.nodeState.subarray(state, state + width), rows.newState(user));
-    this.#own(user, items);
+    this.#own(user, stepped.neighbourItems);
     return user;
   }
 
@@ -105,25 +97,21 @@ export class InterestSplit {
       const { relation } = this.batch.rows.codesOf(user, j);
       if (relation === RELATION.earlier) owners[j] = items[0];
       else if (relation === RELATION.term) owners[j] = PART_OF.search;
-      if (relation === RELATION.category) this.#spreadMean(user, j, this.#columns.category, items, spread);
-      else if (relation === RELATION.brand) this.#spreadMean(user, j, this.#columns.brand, items, spread);
+      if (relation === RELATION.category || relation === RELATION.brand) this.#spreadMean(user, j, items);
       else spread[j * neighbours + j] = 1;
     }
   }
 
   /** A context row is the sum of its members' vectors over the sum's length, which is the sum of their dots with it. */
-  #spreadMean(
-    user: number,
-    context: number,
-    codes: Int32Array,
-    items: Int32Array,
-    spread: Float32Array,
-  ): void {
+  #spreadMean(user: number, context: number, items: Int32Array): void {
     const { neighbours } = this.#shape;
-    const { rows } = this.batch;
-    const into = spread.subarray(context * neighbours, (context + 1) * neighbours);
+    const { rows, spread } = this.batch;
+    const { category, brand } = this.#gatherer.columns;
+    const codes = rows.codesOf(user, context).relation === RELATION.category ? category : brand;
+    const at = (user * neighbours + context) * neighbours;
+    const into = spread.subarray(at, at + neighbours);
     let length = 0;
-    for (let j = ITEM_ROWS_FIRST; j < neighbours - CONTEXT_ROWS; j++) {
+    for (let j = OTHERS_FIRST_ROW; j < OTHERS_FIRST_ROW + othersMax(neighbours); j++) {
       if (items[j] < 0 || codes[items[j]] !== codes[items[0]]) continue;
       into[j] = 1;
       length += this.#dot(rows.node(user, j), rows.node(user, context));

@@ -1,15 +1,19 @@
 import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
 import type { CandidateSources } from '../candidates/candidates.js';
+import { LastClicks } from '../candidates/last-clicks.js';
+import type { OrderedList } from '../lists/ordered-list.js';
 import { PROPOSAL, similarWeight, transitionScale, transitionWeight } from '../candidates/proposal.js';
 
 /**
- * Who proposed some candidates of a user, by click: what each click added to the weight that `collectCandidates` gives
+ * Who proposed some candidates of a user, by click: what each click added to the weight that `CandidateCollector` gives
  * them, and to the votes of neighbour sessions. One per shard, filled anew for each list that is explained.
  */
 export class Proposers {
   /** Clicks C that a user's graph keeps; column c of a row is the c-th of them, oldest first. */
   readonly clicks: number;
   readonly #sources: CandidateSources;
+  readonly #slabs: InterestSlabs;
+  readonly #last = new LastClicks();
   /** Row of each item. */
   readonly #rows = new Map<number, number>();
   /** [rows, C + 2]: the last two columns are the search and the trends. */
@@ -17,9 +21,10 @@ export class Proposers {
   /** [rows, C]. */
   #votes: Float64Array = new Float64Array(0);
 
-  constructor(sources: CandidateSources, clicks: number) {
+  constructor(sources: CandidateSources, slabs: InterestSlabs) {
     this.#sources = sources;
-    this.clicks = clicks;
+    this.#slabs = slabs;
+    this.clicks = slabs.bounds.clicks;
   }
 
   /** Parts of the weight of the item in `row`, [C + 2]: by click, then the search's, then the trends'. Borrowed. */
@@ -32,11 +37,9 @@ export class Proposers {
     return this.#votes.subarray(row * this.clicks, (row + 1) * this.clicks);
   }
 
-  /** Takes the first `count` of `items`, all different; `items[i]` gets row i. */
+  /** Takes the items of a list of the user in `row`, whose latest search found `hits`; `items[i]` gets row i. */
   split(
-    items: Int32Array,
-    count: number,
-    slabs: InterestSlabs,
+    { items, count }: Pick<OrderedList, 'items' | 'count'>,
     userRow: number,
     hits: Int32Array | undefined,
     nowMs: number,
@@ -45,12 +48,12 @@ export class Proposers {
     this.#votes = zeros(this.#votes, count * this.clicks);
     this.#rows.clear();
     for (let row = 0; row < count; row++) this.#rows.set(items[row], row);
-    const start = userRow * slabs.bounds.clicks;
-    const end = start + slabs.clickCount[userRow];
-    this.#addTransitions(slabs.clickItem, start, end, nowMs);
-    this.#addVotes(slabs.clickItem, start, end, slabs.sessionId[userRow]);
-    for (let c = start; c < end; c++) this.#add(slabs.clickItem[c], c - start, PROPOSAL.hitWeight);
-    this.#addSimilar(slabs.clickItem, start, end);
+    const last = this.#last;
+    last.use(this.#slabs, userRow);
+    this.#addTransitions(nowMs);
+    this.#addVotes();
+    for (let c = last.start; c < last.end; c++) this.#add(last.items[c], c - last.start, PROPOSAL.hitWeight);
+    this.#addSimilar();
     if (hits !== undefined)
       for (let i = 0; i < hits.length; i++) this.#add(hits[i], this.clicks, PROPOSAL.hitWeight);
     const { trends } = this.#sources;
@@ -63,13 +66,14 @@ export class Proposers {
     if (row !== undefined) this.#weight[row * (this.clicks + 2) + column] += weight;
   }
 
-  #addTransitions(clicks: Int32Array, start: number, end: number, nowMs: number): void {
+  #addTransitions(nowMs: number): void {
+    const { items, start, end } = this.#last;
     const graph = this.#sources.interactions;
     const { arrays, shared } = graph;
     let fade = 1;
-    const first = Math.max(start, end - PROPOSAL.transitionClicks);
+    const first = this.#last.first(PROPOSAL.transitionClicks);
     for (let c = end - 1; c >= first; c--, fade *= PROPOSAL.ageFade) {
-      const item = clicks[c];
+      const item = items[c];
       const factor = graph.rowFactor(item, nowMs);
       const scale = transitionScale(fade, factor, arrays.outgoing[item]);
       const from = item * shared.bounds.neighbours;
@@ -78,11 +82,11 @@ export class Proposers {
     }
   }
 
-  #addVotes(clicks: Int32Array, start: number, end: number, own: number): void {
+  #addVotes(): void {
     const columns = this.clicks;
     const { neighbours } = this.#sources;
     if (neighbours === null) return;
-    const best = neighbours.splitVotes(clicks, start, end, own, (item, click, votes) => {
+    const best = neighbours.splitVotes(this.#last, (item, click, votes) => {
       const row = this.#rows.get(item);
       if (row !== undefined) this.#votes[row * columns + click] += votes;
     });
@@ -93,10 +97,11 @@ export class Proposers {
       );
   }
 
-  #addSimilar(clicks: Int32Array, start: number, end: number): void {
+  #addSimilar(): void {
+    const { items, start, end } = this.#last;
     const { similar, similarCount } = this.#sources;
-    for (let c = Math.max(start, end - PROPOSAL.similarClicks); c < end; c++) {
-      const from = clicks[c] * similarCount;
+    for (let c = this.#last.first(PROPOSAL.similarClicks); c < end; c++) {
+      const from = items[c] * similarCount;
       for (let rank = 0; rank < similarCount && similar[from + rank] > 0; rank++)
         this.#add(similar[from + rank] - 1, c - start, similarWeight(rank));
     }

@@ -2,13 +2,13 @@ import { dot } from '../../../model/content/dot.js';
 import { FEATURE_COUNT, FEATURE_NAMES } from '../../../model/features/features.js';
 import type { LinearRanker } from '../../../model/scorer/scorer.js';
 import type { ScoredCandidates } from '../scoring/candidate-scoring.js';
-import { SOURCE } from './reason-source.js';
-import { PART, type Contributions } from './contributions.js';
+import { PART, SOURCE } from './reason-codes.js';
+import type { Contributions } from './contributions.js';
 import { FEATURE_OWNERS, type FeatureOwner } from './feature-owners.js';
 import { PART_OF } from './interest-split.js';
 
-/** What the score of a candidate is split by; borrowed, filled anew for each user and candidate. */
-export interface SplitInputs {
+/** What a candidate's score can come from; borrowed, filled anew for each user and candidate. */
+export interface ScoreOrigins {
   /** Item clicks, oldest first. */
   clicks: Int32Array;
   /** Distinct items of the session. */
@@ -16,6 +16,7 @@ export interface SplitInputs {
   category: Int32Array;
   vectors: Float32Array;
   width: number;
+  ranker: LinearRanker;
   /** Clicks whose cosine with a candidate the model sees. */
   recents: number;
   /** Parts of the network's score and whose each is, see `InterestSplit`; none for a user without. */
@@ -34,14 +35,13 @@ const OWNERS: readonly FeatureOwner[] = FEATURE_NAMES.map((name) => FEATURE_OWNE
  */
 export function splitScore(
   into: Contributions,
-  candidate: number,
-  { columns: numbers, stride }: ScoredCandidates,
+  { items, columns: numbers, stride }: ScoredCandidates,
   m: number,
-  ranker: LinearRanker,
-  inputs: SplitInputs,
+  origins: ScoreOrigins,
 ): void {
+  const { ranker } = origins;
   into.add(PART.base, ranker.bias);
-  const columns = { into, candidate, inputs };
+  const split = { into, candidate: items[m], origins };
   for (let f = 0; f < FEATURE_COUNT; f++) {
     const weight = ranker.weight[f];
     if (weight === 0) continue;
@@ -49,21 +49,21 @@ export function splitScore(
     const without = neutral === 'mean' ? ranker.mean[f] : neutral;
     into.add(PART.base, weight * without);
     const score = weight * (numbers[f * stride + m] - without);
-    if (score !== 0) giveTo(columns, owner, score, source);
+    if (score !== 0) giveTo(split, owner, score, source);
   }
   const weighted = (column: number) => ranker.weight[column] * numbers[column * stride + m];
-  splitNetwork(columns, ranker.weight[FEATURE_COUNT], numbers[FEATURE_COUNT * stride + m]);
-  splitCosines(columns, weighted(FEATURE_COUNT + 1), weighted(FEATURE_COUNT + 2));
+  splitNetwork(split, ranker.weight[FEATURE_COUNT], numbers[FEATURE_COUNT * stride + m]);
+  splitCosines(split, weighted(FEATURE_COUNT + 1), weighted(FEATURE_COUNT + 2));
 }
 
 interface Split {
   readonly into: Contributions;
   readonly candidate: number;
-  readonly inputs: SplitInputs;
+  readonly origins: ScoreOrigins;
 }
 
 function giveTo(split: Split, owner: FeatureOwner['owner'], score: number, source: number): void {
-  const { into, candidate, inputs } = split;
+  const { into, candidate, origins } = split;
   switch (owner) {
     case 'last':
       return giveToClick(split, 1, score, source);
@@ -74,7 +74,7 @@ function giveTo(split: Split, owner: FeatureOwner['owner'], score: number, sourc
     case 'proposers':
       return giveToProposers(split, score, source);
     case 'neighbours':
-      return giveByShare(split, inputs.votes, score, source);
+      return giveByShare(split, origins.votes, score, source);
     case 'category':
       return giveToCategory(split, score, source);
     default:
@@ -83,45 +83,45 @@ function giveTo(split: Split, owner: FeatureOwner['owner'], score: number, sourc
 }
 
 /** To the click `back` clicks ago, 1 for the last; to nobody's account when there is none. */
-function giveToClick({ into, inputs }: Split, back: number, score: number, source: number): void {
-  const at = inputs.clicks.length - back;
+function giveToClick({ into, origins }: Split, back: number, score: number, source: number): void {
+  const at = origins.clicks.length - back;
   if (at < 0) into.add(PART.base, score);
-  else into.addItem(inputs.clicks[at], score, source);
+  else into.addItem(origins.clicks[at], score, source);
 }
 
 function giveToProposers(split: Split, score: number, source: number): void {
-  const { into, inputs } = split;
-  const [search, trend] = inputs.weight.subarray(inputs.weight.length - 2);
-  const total = inputs.weight.reduce((sum, weight) => sum + weight, 0);
+  const { into, origins } = split;
+  const [search, trend] = origins.weight.subarray(origins.weight.length - 2);
+  const total = origins.weight.reduce((sum, weight) => sum + weight, 0);
   if (total === 0) return into.add(PART.base, score);
   into.add(PART.search, (score * search) / total);
   into.add(PART.trend, (score * trend) / total);
   const clicked = total - search - trend;
-  giveByShare(split, inputs.weight.subarray(0, -2), (score * clicked) / total, source);
+  giveByShare(split, origins.weight.subarray(0, -2), (score * clicked) / total, source);
 }
 
 /** To the clicks, in proportion to `shares`; to the last click when nothing is known of them. */
 function giveByShare(split: Split, shares: Float64Array, score: number, source: number): void {
-  const { into, candidate, inputs } = split;
+  const { into, candidate, origins } = split;
   if (score === 0) return;
   const total = shares.reduce((sum, share) => sum + share, 0);
   if (total === 0) return giveToClick(split, 1, score, source);
-  inputs.clicks.forEach((item, c) => {
+  origins.clicks.forEach((item, c) => {
     if (shares[c] === 0) return;
     into.addItem(item, (score * shares[c]) / total, item === candidate ? SOURCE.own : source);
   });
 }
 
-function giveToCategory({ into, candidate, inputs }: Split, score: number, source: number): void {
-  const { session, category } = inputs;
+function giveToCategory({ into, candidate, origins }: Split, score: number, source: number): void {
+  const { session, category } = origins;
   const alike = session.filter((item) => category[item] === category[candidate]);
   if (alike.length === 0) into.add(PART.base, score);
   for (const item of alike) into.addItem(item, score / alike.length, source);
 }
 
 /** By the parts of the interest. What they leave of the score is of an interest that cannot be traced to clicks any more. */
-function splitNetwork({ into, candidate, inputs }: Split, weight: number, score: number): void {
-  const { interestParts, interestOwners, vectors, width } = inputs;
+function splitNetwork({ into, candidate, origins }: Split, weight: number, score: number): void {
+  const { interestParts, interestOwners, vectors, width } = origins;
   let rest = score;
   for (let part = 0; part < interestOwners.length; part++) {
     const owner = interestOwners[part];
@@ -136,8 +136,8 @@ function splitNetwork({ into, candidate, inputs }: Split, weight: number, score:
 
 /** The cosine with the last click is its own, the best of the other recents that of the click that has it. */
 function splitCosines(split: Split, last: number, best: number): void {
-  const { into, candidate, inputs } = split;
-  const { clicks, vectors, width, recents } = inputs;
+  const { into, candidate, origins } = split;
+  const { clicks, vectors, width, recents } = origins;
   giveToClick(split, 1, recents === 1 ? last + best : last, SOURCE.similar);
   if (recents === 1) return;
   let nearest = 0;

@@ -19,7 +19,7 @@ export interface SearchHits {
 }
 
 /** What candidates are scored by. */
-export interface ScoringParts {
+export interface ScoringContext {
   readonly scorer: Scorer;
   readonly interactions: InteractionGraph;
   readonly graph: InterestGraph;
@@ -27,19 +27,19 @@ export interface ScoringParts {
   readonly vectors: SharedVectors;
 }
 
-/** Writes what the graphs, the catalogue and the user's history say of his candidates into the kernel's input columns. */
+/** Writes what the graphs, the catalogue and the user's history say of their candidates into the kernel's input columns. */
 export class CandidateInputs {
   /** What holds for all of them; valid after `fill`. */
   readonly context: FeatureContext;
   readonly #kernel: CandidateKernel;
-  readonly #parts: ScoringParts;
+  readonly #context: ScoringContext;
   readonly #session: SessionFacts;
   readonly #vectors: Float32Array;
   readonly #width: number;
 
-  constructor(parts: ScoringParts, kernel: CandidateKernel) {
-    const { interactions, graph, columns, vectors } = parts;
-    this.#parts = parts;
+  constructor(context: ScoringContext, kernel: CandidateKernel) {
+    const { interactions, graph, columns, vectors } = context;
+    this.#context = context;
     this.#kernel = kernel;
     this.#session = new SessionFacts(graph.slabs, columns.category);
     this.#vectors = itemVectors(vectors);
@@ -64,7 +64,7 @@ export class CandidateInputs {
   }
 
   #putContext(candidates: CandidateSet, nowMs: number): void {
-    const { interactions, columns } = this.#parts;
+    const { interactions, columns } = this.#context;
     const { last, items } = this.#session;
     const context = this.context;
     context.sessionItems = items;
@@ -77,7 +77,7 @@ export class CandidateInputs {
   /** What the interaction graph and the proposers say. */
   #putGraphs(candidates: CandidateSet, nowMs: number): void {
     const { inputs, items } = this.#kernel;
-    const { popular, recent, popularAt } = this.#parts.interactions.arrays;
+    const { popular, recent, popularAt } = this.#context.interactions.arrays;
     const { count } = candidates;
     for (let row = 0; row < count; row++) {
       const item = candidates.item[row];
@@ -97,7 +97,7 @@ export class CandidateInputs {
   /** What the catalogue says of each item, beside the session. */
   #putItems(candidates: CandidateSet): void {
     const { inputs } = this.#kernel;
-    const { category, brand, price } = this.#parts.columns;
+    const { category, brand, price } = this.#context.columns;
     const session = this.#session;
     const { last } = session;
     const lastCategory = last < 0 ? NONE : category[last];
@@ -136,7 +136,7 @@ export class CandidateInputs {
 
   #putSeen(userRow: number, candidates: CandidateSet): void {
     const { inputs } = this.#kernel;
-    const { slabs } = this.#parts.graph;
+    const { slabs } = this.#context.graph;
     const start = userRow * slabs.bounds.seen;
     for (let i = start; i < start + slabs.seenCount[userRow]; i++) {
       const row = candidates.row(slabs.seenItem[i]);

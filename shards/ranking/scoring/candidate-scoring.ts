@@ -1,7 +1,7 @@
 import { FEATURE_COUNT } from '../../../model/features/features.js';
 import { CandidateKernel } from '../../../model/kernel/candidate-kernel.js';
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
-import { CandidateInputs, type ScoringParts, type SearchHits } from './candidate-inputs.js';
+import { CandidateInputs, type ScoringContext, type SearchHits } from './candidate-inputs.js';
 import type { CandidateSet } from '../candidates/candidate-set.js';
 
 /** Numbers of a cache line. */
@@ -26,13 +26,13 @@ export function networkScoresAt({ stride }: Pick<ScoredCandidates, 'stride'>): n
 
 /**
  * Scores the candidates of one user at a time: has what the graphs and the catalogue say of them written into the kernel's
- * buffers, and runs it. One per shard; nothing of a user stays but his scores, until the next one's.
+ * buffers, and runs it. One per shard; nothing of a user stays but their scores, until the next one's.
  */
 export class CandidateScoring implements ScoredCandidates {
   items: Int32Array = new Int32Array(0);
   count = 0;
   readonly #kernel: CandidateKernel;
-  readonly #parts: ScoringParts;
+  readonly #context: ScoringContext;
   readonly #inputs: CandidateInputs;
   readonly #vectors: Float32Array;
   readonly #width: number;
@@ -41,11 +41,11 @@ export class CandidateScoring implements ScoredCandidates {
   touched = 0;
 
   /** `max` candidates of a user at most. */
-  constructor(parts: ScoringParts, max: number) {
-    const { vectors, scorer } = parts;
-    this.#parts = parts;
+  constructor(context: ScoringContext, max: number) {
+    const { vectors, scorer } = context;
+    this.#context = context;
     this.#kernel = new CandidateKernel(scorer.shape, scorer.ranker, vectors, max);
-    this.#inputs = new CandidateInputs(parts, this.#kernel);
+    this.#inputs = new CandidateInputs(context, this.#kernel);
     this.#vectors = itemVectors(vectors);
     this.#width = vectors.width;
     this.#recents = scorer.shape.recents;
@@ -79,9 +79,9 @@ export class CandidateScoring implements ScoredCandidates {
     this.#kernel.run(candidates.count, this.#inputs.context);
   }
 
-  /** The user's interest, and the vectors of his last clicks. */
+  /** The user's interest, and the vectors of their last clicks. */
   #putTargets(row: number): void {
-    const { slabs } = this.#parts.graph;
+    const { slabs } = this.#context.graph;
     const { targets } = this.#kernel;
     const width = this.#width;
     for (let d = 0; d < width; d++) targets[d] = slabs.interest[row * width + d];

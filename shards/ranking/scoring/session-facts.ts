@@ -1,4 +1,5 @@
 import { NODE, type InterestSlabs } from '../../graph/interest/interest-slabs.js';
+import { isClickedInSession } from '../../graph/interest/session-clicks.js';
 
 /**
  * What the ranker is told of a user's running session: which items were clicked in it, how often and how long ago, and how it
@@ -73,10 +74,7 @@ export class SessionFacts {
     this.#codeCount = 0;
     this.#spread = 0;
     for (let i = start; i < start + slabs.nodeCount[row]; i++) {
-      const isCurrent =
-        slabs.nodeKind[i] === NODE.item &&
-        slabs.nodeOrder[i] >= slabs.sessionOrder[row] &&
-        slabs.nodeOrder[i] > 0;
+      const isCurrent = slabs.nodeKind[i] === NODE.item && isClickedInSession(slabs, row, i);
       if (isCurrent) this.#countCategory(this.#category[slabs.nodeKey[i]]);
     }
   }

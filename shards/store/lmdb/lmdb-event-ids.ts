@@ -1,6 +1,5 @@
-import { nameKey, pairKey, readName, readSecondName } from '../keys.js';
+import { nameKey, pairKey, pairName, readName, readSecondName } from '../keys.js';
 import type { LmdbTable } from './lmdb-table.js';
-import { pairName } from '../pair-name.js';
 import { Overlay } from './overlay.js';
 import type { EventIdRow } from '../store.js';
 

@@ -1,7 +1,6 @@
-import { keyAfterPrefix, nameKey, pairKey, readName, readSecondName } from '../keys.js';
+import { keyAfterPrefix, nameKey, pairKey, pairName, readName, readSecondName } from '../keys.js';
 import type { LmdbTable } from './lmdb-table.js';
 import { Overlay } from './overlay.js';
-import { pairName } from '../pair-name.js';
 import type { SessionRow } from '../store.js';
 
 const VALUE_BYTES = 12;
@@ -21,7 +20,7 @@ export class LmdbSessions {
     return this.#table.get(pairKey(userId, sessionId))?.readUInt32LE(0);
   }
 
-  set(userId: string, sessionId: string, seq: number, atMs: number, ticket: number): void {
+  set({ userId, sessionId, seq, atMs }: SessionRow, ticket: number): void {
     const value = Buffer.allocUnsafe(VALUE_BYTES);
     value.writeUInt32LE(seq, 0);
     value.writeDoubleLE(atMs, 4);

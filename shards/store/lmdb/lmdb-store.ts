@@ -184,7 +184,7 @@ class LmdbStore implements ShardStore {
   #write(batch: CommitBatch, ticket: number): void {
     if (batch.journal) this.#journal.append(batch.journal.count, batch.journal.bytes, ticket);
     for (const row of batch.sessions ?? []) {
-      this.#sessions.set(row.userId, row.sessionId, row.seq, row.atMs, ticket);
+      this.#sessions.set(row, ticket);
     }
     for (const row of batch.eventIds ?? []) this.#eventIds.add(row.userId, row.eventId, row.atMs, ticket);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes, ticket);

@@ -1,5 +1,5 @@
+import { pairName } from '../keys.js';
 import { checkBatch } from '../batch-check.js';
-import { pairName } from '../pair-name.js';
 import { MemoryStates } from './memory-states.js';
 import type { CommitBatch, EventIdRow, SessionRow, ShardStore, UserRow } from '../store.js';
 

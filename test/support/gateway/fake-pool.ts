@@ -1,4 +1,4 @@
-import type { ShardModel } from '../../../shards/wire/shard-model.js';
+import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import {
   OverloadedError,
@@ -8,6 +8,7 @@ import {
   type ShardPool,
 } from '../../../shards/pool/shard-pool.js';
 import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from '../../../shards/wire/slot-lists.js';
+import { encodeRecord } from '../../../shards/store/journal-record.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
 import type { SnapshotEntry } from '../../../shards/wire/calls.js';
 
@@ -18,11 +19,11 @@ export interface FakeCatalogue {
   passes(filter: NonNullable<SlotDefinition['filter']>, index: number): boolean;
 }
 
+/** A session of a user, open or not. */
 interface FakeSession {
   readonly id: string;
-  /** Last applied and last durable `seq`. */
+  /** `seq` of the last event that was applied. */
   applied: number;
-  durable: number;
 }
 
 interface FakeUser {
@@ -40,23 +41,28 @@ interface OpenChannel {
   readonly number: number;
   readonly user: FakeUser;
   readonly slots: Map<string, SlotDefinition>;
-  opens: number;
+  /** Of its sessions, each as often as it is held. */
+  holders: number;
+  /** True while the user is merged into another, and from then on. */
+  isMoving: boolean;
 }
 
-interface OpenNumber {
+interface OpenSession {
   readonly number: number;
   readonly channel: OpenChannel;
   readonly session: FakeSession;
-  opens: number;
+  holders: number;
 }
 
 const NO_EVENTS: ShardEvents = { list() {}, applied() {}, durable() {}, refused() {}, moved() {} };
 const BATCH_EVENTS_MAX = 64;
 
 /**
- * A `ShardPool` in one object: applies, answers and acknowledges in the order the contract says, with lists of what the
- * user clicked followed by what everybody did. Work is done in turns of the event loop: first all that waits is applied and
- * its lists go out (several events, one list), then, a turn later, it becomes durable.
+ * A `ShardPool` in one object, in this thread. `test/contract/shard-pool.test.ts` runs on it and on the real one; only
+ * snapshots, and how an item is scored, are its own: what is near the user's clicks, then what everybody clicked.
+ *
+ * Work is done in turns of the event loop: first all that waits is applied and its lists go out (several events, one list),
+ * then, a turn later, it becomes durable.
  */
 export class FakePool implements ShardPool {
   model = 'fake@1';
@@ -74,11 +80,15 @@ export class FakePool implements ShardPool {
   readonly #users = new Map<string, FakeUser>();
   readonly #aliases = new Map<string, string>();
   readonly #channels = new Map<number, OpenChannel>();
-  readonly #numbers = new Map<number, OpenNumber>();
+  readonly #sessions = new Map<number, OpenSession>();
   readonly #popularity = new Map<number, number>();
   #queue: (() => void)[] = [];
   #dirty = new Set<OpenChannel>();
-  readonly #uncommitted = new Map<OpenNumber, number>();
+  /** The last event of each session that is applied and not durable. */
+  readonly #uncommitted = new Map<OpenSession, number>();
+  /** Everything that waits for the next commit, oldest first. */
+  #onCommit: (() => void)[] = [];
+  readonly #records: Uint8Array[] = [];
   #heldRanks: (() => void)[] = [];
   #isScheduled = false;
   #next = 1;
@@ -92,33 +102,32 @@ export class FakePool implements ShardPool {
     this.#receiver = events;
   }
 
-  open(userName: string, sessionId: string, anonymous?: string): Promise<OpenedSession> {
-    this.log.push(`open ${userName} ${sessionId}${anonymous === undefined ? '' : ` from ${anonymous}`}`);
+  async open(user: string, sessionId: string, anonymous?: string): Promise<OpenedSession> {
+    this.log.push(`open ${user} ${sessionId}${anonymous === undefined ? '' : ` from ${anonymous}`}`);
+    if (anonymous !== undefined && anonymous !== user) await this.merge(anonymous, user);
     return new Promise((resolve) => {
       this.#later(() => {
-        const user = this.#user(userName);
-        if (anonymous !== undefined) this.#mergeInto(anonymous, user);
-        const channel = this.#channelOf(user);
-        const session = sessionOf(user, sessionId);
-        session.durable = session.applied;
-        const number = this.#numberOf(channel, session);
-        resolve({
-          channel: channel.number,
-          session: number.number,
-          user: user.name,
-          seq: session.durable,
-          rev: user.rev,
-        });
+        const opened = this.#hold(this.#user(user), sessionId);
+        const { channel, session } = opened;
+        this.#whenDurable(() =>
+          resolve({
+            channel: channel.number,
+            session: opened.number,
+            user: channel.user.name,
+            seq: session.applied,
+            rev: channel.user.rev,
+          }),
+        );
       });
     });
   }
 
-  close(session: number): void {
-    this.log.push(`close ${session}`);
-    const number = this.#numbers.get(session);
-    if (number === undefined) throw new Error(`session ${session} is not open`);
-    if (--number.opens === 0) this.#numbers.delete(session);
-    if (--number.channel.opens === 0) this.#channels.delete(number.channel.number);
+  close(number: number): void {
+    this.log.push(`close ${number}`);
+    const open = this.#sessions.get(number);
+    if (open === undefined) throw new Error(`session ${number} is not open`);
+    if (--open.holders === 0) this.#sessions.delete(number);
+    if (--open.channel.holders === 0) this.#channels.delete(open.channel.number);
   }
 
   subscribe(channel: number, slots: readonly SlotDefinition[]): void {
@@ -137,17 +146,16 @@ export class FakePool implements ShardPool {
     this.#later(() => names.forEach((name) => this.#channels.get(channel)?.slots.delete(name)));
   }
 
-  event(channel: number, session: number, event: ShardEvent): boolean {
-    if (!this.takesEvents) return false;
-    this.#later(() => this.#applySessionEvent(channel, session, event));
+  event(_channel: number, session: number, event: ShardEvent): boolean {
+    const open = this.#sessions.get(session);
+    if (!this.takesEvents || open === undefined || open.channel.isMoving) return false;
+    this.#later(() => this.#applySessionEvent(open, event));
     return true;
   }
 
   rank(channel: number, request: RankRequest, done: (answer: RankAnswer) => void): void {
-    this.#later(() => {
-      const user = this.#channels.get(channel)?.user;
-      if (user !== undefined) this.#answer(user, request, done);
-    });
+    const open = this.#channels.get(channel);
+    if (open !== undefined) this.#later(() => this.#answer(open.user, request, done));
   }
 
   rankFor(user: string, request: RankRequest, done: (answer: RankAnswer) => void): void {
@@ -156,17 +164,32 @@ export class FakePool implements ShardPool {
 
   eventsFor(userName: string, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
     if (!this.takesEvents) return Promise.reject(new OverloadedError('the queue is full'));
+    if (this.#channelsOf(userName).some(({ isMoving }) => isMoving))
+      return Promise.reject(new OverloadedError(`"${userName}" is being merged into another user`));
     return new Promise((resolve) => {
       this.#later(() => {
         const user = this.#user(userName);
-        resolve(events.map((event) => this.#applyOnce(user, event)));
+        const outcomes = events.map((event) => this.#applyOnce(user, event));
+        this.#onCommit.push(() => resolve(outcomes));
       });
     });
   }
 
   merge(from: string, into: string): Promise<boolean> {
-    this.#mergeInto(from, this.#user(into));
-    return Promise.resolve(true);
+    const channels = this.#channelsOf(from);
+    for (const channel of channels) channel.isMoving = true;
+    return new Promise((resolve) => {
+      this.#later(() => {
+        const isMerged = this.#mergeInto(from, this.#user(into));
+        this.#whenDurable(() => {
+          for (const channel of channels) {
+            if (isMerged) this.#receiver.moved(channel.number, into);
+            else channel.isMoving = false;
+          }
+          resolve(isMerged);
+        });
+      });
+    });
   }
 
   snapshot(folder: string): Promise<readonly SnapshotEntry[]> {
@@ -175,22 +198,19 @@ export class FakePool implements ShardPool {
     ]);
   }
 
-  swapModel(model: ShardModel): Promise<void> {
+  swapModel(model: PostedModel): Promise<void> {
     this.model = model.name;
+    this.#redoLists();
     return Promise.resolve();
   }
 
-  recentRecords(): Promise<readonly Uint8Array[]> {
-    return Promise.resolve([]);
+  recentRecords(events: number): Promise<readonly Uint8Array[]> {
+    return Promise.resolve(this.#records.slice(-events));
   }
 
   catalogueChanged(): void {
     this.log.push('changed');
-    this.#later(() => this.#channels.forEach((channel) => this.#dirty.add(channel)));
-  }
-
-  ready(): Promise<void> {
-    return Promise.resolve();
+    this.#redoLists();
   }
 
   stop(): Promise<void> {
@@ -208,6 +228,10 @@ export class FakePool implements ShardPool {
     this.#commit();
   }
 
+  #redoLists(): void {
+    this.#later(() => this.#channels.forEach((channel) => this.#dirty.add(channel)));
+  }
+
   #later(work: () => void): void {
     this.#queue.push(work);
     if (!this.#isScheduled) setImmediate(() => this.#turn());
@@ -223,53 +247,65 @@ export class FakePool implements ShardPool {
     }
     for (const step of work) step();
     this.#sendLists();
-    if (this.#uncommitted.size > 0 && !this.holdsCommits) setImmediate(() => this.#commit());
+    if (this.#hasUncommitted() && !this.holdsCommits) setImmediate(() => this.#commit());
   }
 
   #sendLists(): void {
     const dirty = this.#dirty;
     this.#dirty = new Set();
     for (const channel of dirty) {
+      if (!this.#channels.has(channel.number)) continue;
       for (const slot of channel.slots.values())
         this.#receiver.list(channel.number, slot.name, this.#list(channel.user, slot));
     }
   }
 
-  #commit(): void {
-    for (const [number, seq] of this.#uncommitted) {
-      number.session.durable = Math.max(number.session.durable, seq);
-      this.#receiver.durable(number.number, seq);
-    }
-    this.#uncommitted.clear();
+  #hasUncommitted(): boolean {
+    return this.#uncommitted.size > 0 || this.#onCommit.length > 0;
   }
 
-  #applySessionEvent(channel: number, sessionNumber: number, event: ShardEvent): void {
-    const open = this.#channels.get(channel);
-    const number = this.#numbers.get(sessionNumber);
-    if (open === undefined || number === undefined) return;
-    const { session } = number;
+  /** Calls `done` when all that was applied is durable. */
+  #whenDurable(done: () => void): void {
+    if (this.#hasUncommitted()) this.#onCommit.push(done);
+    else done();
+  }
+
+  #commit(): void {
+    for (const [{ number }, seq] of this.#uncommitted) this.#receiver.durable(number, seq);
+    this.#uncommitted.clear();
+    const waiting = this.#onCommit;
+    this.#onCommit = [];
+    for (const done of waiting) done();
+  }
+
+  #applySessionEvent(open: OpenSession, event: ShardEvent): void {
+    const { session, channel } = open;
     if (event.seq > session.applied + 1)
-      return this.#receiver.refused(sessionNumber, event.seq, 'seq_gap', session.applied + 1);
+      return this.#receiver.refused(open.number, event.seq, 'seq_gap', session.applied + 1);
     if (event.seq === session.applied + 1) {
       session.applied = event.seq;
-      this.#apply(open.user, event);
-      this.#receiver.applied(sessionNumber, event.seq);
-      this.#dirty.add(open);
+      this.#apply(channel.user, session.id, event);
+      this.#dirty.add(channel);
     }
-    this.#uncommitted.set(number, Math.max(this.#uncommitted.get(number) ?? 0, event.seq));
+    this.#receiver.applied(open.number, event.seq);
+    this.#uncommitted.set(open, Math.max(this.#uncommitted.get(open) ?? 0, event.seq));
   }
 
   #applyOnce(user: FakeUser, event: ShardEvent): EventOutcome {
     const id = event.eventId ?? '';
     if (user.eventIds.has(id)) return 'duplicate';
     user.eventIds.add(id);
-    this.#apply(user, event);
+    this.#apply(user, '', event);
     for (const channel of this.#channels.values()) if (channel.user === user) this.#dirty.add(channel);
     return 'applied';
   }
 
-  #apply(user: FakeUser, event: ShardEvent): void {
+  #apply(user: FakeUser, session: string, event: ShardEvent): void {
     this.log.push(`apply ${event.seq} ${event.kind} ${[...event.items].join()}${event.query}`);
+    const { hits, eventId = '' } = event;
+    this.#records.push(
+      encodeRecord([{ ...event, user: user.name, session, hits: [...(hits ?? [])], eventId }]),
+    );
     for (const item of event.items) {
       if (event.kind === EVENT_KIND.dismiss_item) user.dismissed.add(item);
       if (event.kind === EVENT_KIND.purchase) user.bought.add(item);
@@ -277,7 +313,7 @@ export class FakePool implements ShardPool {
       user.weights.set(item, (user.weights.get(item) ?? 0) + 1);
       this.#popularity.set(item, (this.#popularity.get(item) ?? 0) + 1);
     }
-    for (const hit of event.hits ?? []) user.weights.set(hit, (user.weights.get(hit) ?? 0) + 0.1);
+    for (const hit of hits ?? []) user.weights.set(hit, (user.weights.get(hit) ?? 0) + 0.1);
   }
 
   #answer(user: FakeUser, request: RankRequest, done: (answer: RankAnswer) => void): void {
@@ -352,46 +388,53 @@ export class FakePool implements ShardPool {
     return user;
   }
 
-  #mergeInto(from: string, into: FakeUser): void {
+  /** False when there is nothing of `from`. */
+  #mergeInto(from: string, into: FakeUser): boolean {
     const visitor = this.#users.get(from);
-    if (visitor === undefined || visitor === into) return;
+    if (visitor === undefined || visitor === into) return false;
+    const sessions = [...visitor.sessions.values()].filter(({ applied }) => applied > 0);
+    if (visitor.weights.size === 0 && sessions.length === 0) return false;
     for (const [item, weight] of visitor.weights)
       into.weights.set(item, (into.weights.get(item) ?? 0) + weight);
     for (const item of visitor.dismissed) into.dismissed.add(item);
     for (const item of visitor.bought) into.bought.add(item);
     for (const item of visitor.viewed) into.viewed.add(item);
-    for (const [id, session] of visitor.sessions) into.sessions.set(id, { ...session });
+    for (const session of sessions) into.sessions.set(session.id, { ...session });
     this.#users.delete(from);
     this.#aliases.set(from, into.name);
+    return true;
   }
 
-  #channelOf(user: FakeUser): OpenChannel {
-    const open = [...this.#channels.values()].find((channel) => channel.user === user) ?? {
-      number: this.#next++,
-      user,
-      slots: new Map<string, SlotDefinition>(),
-      opens: 0,
-    };
-    open.opens++;
-    this.#channels.set(open.number, open);
-    return open;
+  /** The open channel of that very name, if there is one. */
+  #channelsOf(name: string): OpenChannel[] {
+    return [...this.#channels.values()].filter(({ user }) => user.name === name);
   }
 
-  #numberOf(channel: OpenChannel, session: FakeSession): OpenNumber {
-    const open = [...this.#numbers.values()].find((number) => number.session === session) ?? {
+  #hold(user: FakeUser, id: string): OpenSession {
+    const session = user.sessions.get(id) ?? { id, applied: 0 };
+    user.sessions.set(id, session);
+    const channel = this.#channelsOf(user.name).at(0) ?? this.#newChannel(user);
+    const open = [...this.#sessions.values()].find((one) => one.session === session) ?? {
       number: this.#next++,
       channel,
       session,
-      opens: 0,
+      holders: 0,
     };
-    open.opens++;
-    this.#numbers.set(open.number, open);
+    open.holders++;
+    channel.holders++;
+    this.#sessions.set(open.number, open);
     return open;
   }
-}
 
-function sessionOf(user: FakeUser, id: string): FakeSession {
-  const session = user.sessions.get(id) ?? { id, applied: 0, durable: 0 };
-  user.sessions.set(id, session);
-  return session;
+  #newChannel(user: FakeUser): OpenChannel {
+    const channel = {
+      number: this.#next++,
+      user,
+      slots: new Map<string, SlotDefinition>(),
+      holders: 0,
+      isMoving: false,
+    };
+    this.#channels.set(channel.number, channel);
+    return channel;
+  }
 }

@@ -7,7 +7,7 @@ import { Catalogue } from '../../../model/catalogue/catalogue.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import { indexCatalogue } from '../../../model/catalogue/search/search-index.js';
 import { openMemoryCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
-import { Gateway, type GatewayParts, type GatewaySettings } from '../../../gateway/gateway.js';
+import { Gateway, type GatewayConfig, type GatewayContext } from '../../../gateway/gateway.js';
 import type { ModelControl } from '../../../gateway/models/model-control.js';
 import { loadUws } from '../../../gateway/server/uws.js';
 import { FakePool } from './fake-pool.js';
@@ -21,7 +21,7 @@ export interface GatewayHarness {
   stop(): void;
 }
 
-const SETTINGS: GatewaySettings = {
+const CONFIG: GatewayConfig = {
   host: '127.0.0.1',
   port: 0,
   idleTimeoutMs: 30_000,
@@ -41,8 +41,8 @@ export function sampleItems(count: number): Item[] {
 
 /** A gateway on any free port of the loopback, with a `FakePool` behind it and 200 items in its catalogue. */
 export async function startGatewayHarness(
-  settings: Partial<GatewaySettings> = {},
-  parts: Partial<GatewayParts> = {},
+  config: Partial<GatewayConfig> = {},
+  context: Partial<GatewayContext> = {},
 ): Promise<GatewayHarness> {
   const catalogue = await Catalogue.create({
     itemMax: 4_096,
@@ -53,7 +53,7 @@ export async function startGatewayHarness(
   const pool = new FakePool(new CatalogueView(catalogue.shared));
   const stats = ThreadStats.create();
   const gateway = await Gateway.start({
-    settings: { ...SETTINGS, ...settings },
+    config: { ...CONFIG, ...config },
     uws: loadUws(),
     pool,
     catalogue,
@@ -65,9 +65,9 @@ export async function startGatewayHarness(
     consoleFolder: '/nonexistent',
     clock: realClock,
     log: createLog({ level: 'silent' }),
-    ...parts,
+    ...context,
   });
-  return { gateway, url: gateway.url, pool, catalogue, stats, stop: () => gateway.close() };
+  return { gateway, url: gateway.url, pool, catalogue, stats, stop: () => gateway.stop() };
 }
 
 /** One other model, `next`, that can be swapped to. */

@@ -23,15 +23,8 @@ export function outboxHarness(roomBytes = Infinity): OutboxHarness {
   const clock = new FakeClock();
   const times = new ClickTimes(stats);
   const encoder = wireEncoders((index) => `item-${index}`)['afterclick.v1.msgpack'];
-  const outbox = new Outbox({
-    socket,
-    encoder,
-    flushes: new FlushQueue(),
-    times,
-    stats,
-    clock,
-    limitBytes: LIMIT_BYTES,
-  });
+  const context = { flushes: new FlushQueue(), stats, clock, outboxBytes: LIMIT_BYTES };
+  const outbox = new Outbox(socket, encoder, times, context);
   socket.onEnd = () => outbox.ended();
   return { outbox, socket, stats, clock, times };
 }

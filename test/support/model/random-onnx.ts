@@ -1,8 +1,8 @@
 import { FEATURE_COUNT } from '../../../model/features/features.js';
 import type { OnnxBundle } from '../../../model/scorer/onnx-scorer.js';
-import { exportNetworks } from '../../../model/train/export/export-networks.js';
 import { initialParameters } from '../../../model/train/network/parameters.js';
 import { Random } from '../../../model/train/random-numbers.js';
+import { exportNetworks } from '../../../model/train/export/assemble-bundle.js';
 
 /** A network and a ranker drawn from a seed, for a shard of `ShardHarness`: every weight matters, none is fitted. */
 export function randomOnnx(seed: number): OnnxBundle {

@@ -3,17 +3,17 @@ import { fileURLToPath } from 'node:url';
 import type { BundleManifest } from '../../../model/bundle/bundle-manifest.js';
 import { NeighbourScorer } from '../../../model/scorer/neighbour-scorer.js';
 import { OnnxScorer, type OnnxBundle } from '../../../model/scorer/onnx-scorer.js';
+import { type Scorer } from '../../../model/scorer/scorer.js';
+import { StepRows } from '../../../model/scorer/step-rows.js';
+import { seededRandom } from '../random.js';
+import { TinyScorer } from './tiny-scorer.js';
 import {
   EVENT_KIND_COUNT,
   GAP_COUNT,
   RELATION,
   RELATION_COUNT,
-  type Scorer,
   type ScorerShape,
-} from '../../../model/scorer/scorer.js';
-import { StepRows } from '../../../model/scorer/step-rows.js';
-import { seededRandom } from '../random.js';
-import { TinyScorer } from './tiny-scorer.js';
+} from '../../../model/scorer/step-shape.js';
 
 const DEMO = new URL('../../../model/bundles/demo/', import.meta.url);
 
@@ -56,6 +56,6 @@ function addUser(rows: StepRows, { width, neighbours }: ScorerShape, seed: numbe
     unit(rows.node(user, row));
     if (row > 0) unit(rows.state(user, row));
     const relation = row === 0 ? RELATION.self : 2 + random(RELATION_COUNT - 2);
-    rows.setCodes(user, row, relation, random(GAP_COUNT), random(EVENT_KIND_COUNT), row);
+    rows.setCodes(user, row, { relation, gap: random(GAP_COUNT), kind: random(EVENT_KIND_COUNT), age: row });
   }
 }

@@ -1,10 +1,10 @@
 import { writeBundle } from '../../../model/bundle/bundle-writer.js';
 import { FEATURE_COUNT } from '../../../model/features/features.js';
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
-import { exportNetworks } from '../../../model/train/export/export-networks.js';
 import { initialParameters } from '../../../model/train/network/parameters.js';
 import { Random } from '../../../model/train/random-numbers.js';
 import { randomVectors } from './tiny-models.js';
+import { exportNetworks } from '../../../model/train/export/assemble-bundle.js';
 
 /** Items of a tiny bundle: `item-0` …, in three categories. */
 export const BUNDLE_ITEMS = 60;

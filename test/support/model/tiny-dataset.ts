@@ -2,8 +2,8 @@ import type { Dataset } from '../../../model/train/data/dataset.js';
 import { codes, DatasetBuilder } from '../../../model/train/data/dataset-builder.js';
 import { Random } from '../../../model/train/random-numbers.js';
 import type { ReferenceClick } from '../../../model/train/network/reference-network.js';
-import { RELATION } from '../../../model/scorer/scorer.js';
 import type { SessionWindow } from '../../../model/train/network/session-window.js';
+import { RELATION } from '../../../model/scorer/step-shape.js';
 
 export const TINY_ITEMS = 12;
 const KINDS = [3, 3, 5, 8];
@@ -18,13 +18,16 @@ export function tinyDataset(sessions = 10, seed = 5): Dataset {
     nowMs += 86_400_000;
     for (let i = 0; i < length; i++) {
       nowMs += random.below(900_000);
-      builder.click(`s${s}`, `u${s % 3}`, `item${random.below(TINY_ITEMS)}`, KINDS[random.below(4)], nowMs);
+      builder.click(`s${s}`, `u${s % 3}`, `item${random.below(TINY_ITEMS)}`, {
+        kind: KINDS[random.below(4)],
+        timeMs: nowMs,
+      });
     }
   }
   const ids = builder.items.texts;
   const category = codes(ids, (id) => (id === 'item0' ? undefined : `c${Number(id.slice(4)) % 3}`));
   const brand = codes(ids, (id) => (Number(id.slice(4)) > 8 ? undefined : `b${Number(id.slice(4)) % 2}`));
-  return builder.build('tiny', '0'.repeat(64), category, brand);
+  return builder.build('tiny', '0'.repeat(64), { category, brand });
 }
 
 /** Float64 unit row of an item. */

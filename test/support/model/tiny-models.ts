@@ -4,10 +4,10 @@ import {
   itemVectors,
   type SharedVectors,
 } from '../../../model/kernel/shared-vectors.js';
-import { exportNetworks } from '../../../model/train/export/export-networks.js';
 import { initialParameters } from '../../../model/train/network/parameters.js';
 import { Random } from '../../../model/train/random-numbers.js';
-import type { ShardModel } from '../../../shards/wire/shard-model.js';
+import type { PostedModel } from '../../../shards/wire/posted-model.js';
+import { exportNetworks } from '../../../model/train/export/assemble-bundle.js';
 
 const NEIGHBOURS = 12;
 const RECENTS = 2;
@@ -22,7 +22,7 @@ export interface TinyModelOptions {
 }
 
 /** An untrained network with vectors drawn from its tag, for a catalogue of at most `itemMax` items. */
-export function tinyModel({ name, tag, width, step }: TinyModelOptions): (itemMax: number) => ShardModel {
+export function tinyModel({ name, tag, width, step }: TinyModelOptions): (itemMax: number) => PostedModel {
   const shape = { width, neighbours: NEIGHBOURS, features: FEATURE_COUNT, recents: RECENTS };
   const networks = exportNetworks(shape, initialParameters(shape, new Random(tag)));
   return (itemMax) => ({

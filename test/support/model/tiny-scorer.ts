@@ -1,14 +1,8 @@
 import type { Explainer, InterestBatch } from '../../../model/scorer/explainer.js';
 import { FEATURE_COUNT, FEATURE_NAMES } from '../../../model/features/features.js';
-import {
-  RELATION,
-  SCORE_COLUMNS,
-  SCORE_SCALE,
-  type LinearRanker,
-  type Scorer,
-  type ScorerShape,
-} from '../../../model/scorer/scorer.js';
+import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker, type Scorer } from '../../../model/scorer/scorer.js';
 import type { StepRows } from '../../../model/scorer/step-rows.js';
+import { RELATION, type ScorerShape } from '../../../model/scorer/step-shape.js';
 
 const NEIGHBOUR = FEATURE_NAMES.indexOf('neighbour score relative to the best');
 const TREND = FEATURE_NAMES.indexOf('ln(1 + recent popularity)');

@@ -8,10 +8,8 @@ import { assembleBundle } from '../../../model/train/export/assemble-bundle.js';
 import { DatasetBuilder } from '../../../model/train/data/dataset-builder.js';
 import type { Dataset, SessionRange } from '../../../model/train/data/dataset.js';
 import { TRAINING_DEFAULTS } from '../../../model/train/training-options.js';
-import { initialParameters } from '../../../model/train/network/parameters.js';
+import { initialParameters, type TrainedNetwork } from '../../../model/train/network/parameters.js';
 import { Random } from '../../../model/train/random-numbers.js';
-import type { TrainedNetwork } from '../../../model/train/network/trained-network.js';
-
 /** Items of the tiny shop: fewer than a list is long. */
 export const TINY_SHOP_ITEMS = 12;
 const SHAPE = { width: 4, neighbours: 9 };
@@ -36,7 +34,10 @@ export function tinyShop({ sessions, timed }: TinyShopOptions): Dataset {
     for (let i = 0; i < length; i++) {
       const atMs = 1_300_000_000_000 + s * DAY_MS + i * 60_000;
       const user = timed ? `u${s % 7}` : '';
-      builder.click(`s${s}`, user, `item${item}`, EVENT_KIND.select_item, timed ? atMs : Number.NaN);
+      builder.click(`s${s}`, user, `item${item}`, {
+        kind: EVENT_KIND.select_item,
+        timeMs: timed ? atMs : Number.NaN,
+      });
       item = (item + (random.below(4) === 0 ? 2 : 1)) % (TINY_SHOP_ITEMS - 1);
     }
   }

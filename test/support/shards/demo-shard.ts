@@ -12,7 +12,7 @@ import {
 import { rebuildTops } from '../../../shards/graph/interactions/interaction-pages.js';
 import { warmInteractions } from '../../../shards/graph/interactions/warm-interactions.js';
 import { evaluationOf } from '../../../shards/learning/evaluation/evaluation.js';
-import { loadModel, partsOf, type LoadedModel } from '../../../shards/learning/serving/loaded-model.js';
+import { loadModel, loadable, type LoadedModel } from '../../../shards/learning/serving/loaded-model.js';
 import { openMemoryStore } from '../../../shards/store/memory/memory-store.js';
 import { TUNING } from './shard-harness.js';
 import type { ShardList, SlotDefinition } from '../../../shards/wire/slot-lists.js';
@@ -71,7 +71,7 @@ export class DemoShard {
 
   static async open(): Promise<DemoShard> {
     const bundle = await loadBundle(DEMO);
-    const model = await loadModel(partsOf(bundle));
+    const model = await loadModel(loadable(bundle));
     const { dataset, test } = evaluationOf(bundle.manifest, await readInteractions(`${DEMO}/source`, true));
     const sessions = Array.from({ length: test.to - test.from }, (_, i) =>
       Array.from(

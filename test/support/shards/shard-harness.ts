@@ -1,7 +1,6 @@
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
 import { Catalogue } from '../../../model/catalogue/catalogue.js';
-import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import type { Scorer } from '../../../model/scorer/scorer.js';
 import {
   createSharedVectors,
@@ -21,8 +20,8 @@ import { openMemoryCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalo
 import { seededRandom } from '../random.js';
 import { RecordingStore } from '../store/recording-store.js';
 import { TinyScorer } from '../model/tiny-scorer.js';
-import type { RankAnswer, ReasonRow, SlotDefinition } from '../../../shards/wire/slot-lists.js';
-import type { ShardEvent } from '../../../shards/wire/shard-event.js';
+import { anOpening, aRank, type Opening, type RankFields } from './shard-calls.js';
+import type { RankAnswer, ReasonRow } from '../../../shards/wire/slot-lists.js';
 import type { ShardTuning } from '../../../shards/wire/worker-data.js';
 
 export const ITEMS = 60;
@@ -167,7 +166,7 @@ export class ShardHarness {
   /** A shard that has recovered what is in `options.store`. */
   static async recovered(options: HarnessOptions, keepsInteractions = false): Promise<ShardHarness> {
     const harness = await ShardHarness.make(options);
-    await recover(harness.built, harness.store, TUNING.sessionGapMs, keepsInteractions);
+    await recover(harness.built, TUNING.sessionGapMs, keepsInteractions);
     harness.said.length = 0;
     return harness;
   }
@@ -189,22 +188,17 @@ export class ShardHarness {
   }
 
   /** Opens a session and returns the `seq` it begins with. */
-  async open(channel: number, user: string, session: number, sessionId = user): Promise<number> {
+  async open(opening: Opening): Promise<number> {
     const call = this.#nextCall++;
-    await this.tick({ op: 'open', call, channel, user, session, sessionId, isExact: true });
+    await this.tick(anOpening({ ...opening, call }));
     const opened = this.said.find((said) => said.op === 'opened' && said.call === call);
-    if (opened?.op !== 'opened') throw new Error(`session ${sessionId} did not open`);
+    if (opened?.op !== 'opened') throw new Error(`a session of ${opening.user} did not open`);
     return opened.seq;
   }
 
-  async rank(
-    channel: number,
-    candidates: readonly number[] | undefined,
-    slot: Partial<SlotDefinition> = {},
-    deadlineMs = 0,
-  ): Promise<RankAnswer> {
+  async rank(question: RankFields): Promise<RankAnswer> {
     const call = this.#nextCall++;
-    await this.tick(rankCall(call, channel, candidates, slot, deadlineMs));
+    await this.tick(aRank({ ...question, call }));
     return this.answer(call);
   }
 
@@ -258,63 +252,8 @@ function recordingSink(said: Said[]): ShardSink {
         reasons: reasons?.length ?? 0,
         ...(reasons && { why: reasons }),
       }),
-    learn: (item) => said.push({ op: 'learn', item }),
+    learn: ({ item }) => said.push({ op: 'learn', item }),
     reply: (reply) => said.push(reply),
     answered: () => said.push({ op: 'answered' }),
   };
-}
-
-/** A slot `home` of five items. */
-export function slotOf(fields: Partial<SlotDefinition> = {}): SlotDefinition {
-  return {
-    name: 'home',
-    k: 5,
-    excludeSeen: 0,
-    diversity: 0,
-    explain: false,
-    maxMoves: 0,
-    minIntervalMs: 0,
-    ...fields,
-  };
-}
-
-export function subscribeCall(channel: number, ...slots: readonly Partial<SlotDefinition>[]): ShardCall {
-  return { op: 'subscribe', channel, slots: (slots.length > 0 ? slots : [{}]).map(slotOf) };
-}
-
-export function rankCall(
-  call: number,
-  channel: number,
-  candidates: readonly number[] | undefined,
-  slot: Partial<SlotDefinition> = {},
-  deadlineMs = 0,
-): ShardCall {
-  return {
-    op: 'rank',
-    call,
-    channel,
-    request: {
-      slot: slotOf(slot),
-      deadlineMs,
-      ...(candidates && { candidates: Int32Array.from(candidates) }),
-    },
-  };
-}
-
-/** An event of a session; a view of `items` unless said otherwise. */
-export function eventOf(seq: number, items: readonly number[], fields: Partial<ShardEvent> = {}): ShardEvent {
-  return {
-    seq,
-    kind: EVENT_KIND.view_item,
-    tsMs: 1_760_000_000_000 + seq * 1_000,
-    items,
-    value: 0,
-    quantity: 1,
-    query: '',
-    ...fields,
-  };
-}
-
-export function eventCall(channel: number, session: number, event: ShardEvent, call = 0): ShardCall {
-  return { op: 'event', call, channel, session, event };
 }

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import type { ShardCall } from '../../../shards/wire/calls.js';
-import { eventCall, eventOf, ITEMS, ShardHarness, subscribeCall } from './shard-harness.js';
+import { anEventCall, aSubscription, openAs } from './shard-calls.js';
+import { ITEMS, ShardHarness } from './shard-harness.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
 
-/** One event of a recorded day: whose it is, what he did, how long after the event before. */
+/** One event of a recorded day: whose it is, what they did, how long after the event before. */
 export interface ScriptEvent {
   readonly user: number;
   readonly kind: number;
@@ -52,7 +53,7 @@ export function callsOf(script: readonly ScriptEvent[]): ShardCall[] {
       tsMs,
       ...(isSearch && { query: `term ${items[0] % 3}`, hits: Int32Array.from(items) }),
     };
-    return eventCall(user + 1, user + 1, eventOf(seq, isSearch ? [] : items, fields));
+    return anEventCall({ by: openAs(user + 1), seq, on: isSearch ? [] : items, ...fields });
   });
 }
 
@@ -62,8 +63,8 @@ export const userNames = Array.from({ length: USERS }, (_, user) => `user-${user
 export async function openAll(shard: ShardHarness, subscribes = false): Promise<number[]> {
   const seqs: number[] = [];
   for (const [user, name] of userNames.entries()) {
-    seqs.push(await shard.open(user + 1, name, user + 1));
-    if (subscribes) await shard.tick(subscribeCall(user + 1));
+    seqs.push(await shard.open({ user: name, ...openAs(user + 1) }));
+    if (subscribes) await shard.tick(aSubscription(openAs(user + 1)));
   }
   return seqs;
 }

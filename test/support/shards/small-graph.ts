@@ -1,5 +1,6 @@
 import { InterestGraph, type InterestTimes } from '../../../shards/graph/interest/interest-graph.js';
 import { InterestSlabs, NODE, type InterestBounds } from '../../../shards/graph/interest/interest-slabs.js';
+import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import { effectOf } from '../../../shards/graph/interest/event-effects.js';
 
 export const HOUR_MS = 3_600_000;
@@ -42,7 +43,19 @@ export function touch(
 ): number {
   const effect = effectOf(kind, value);
   if (effect.isClick) graph.beginClick(row, atMs);
-  return graph.touch(row, touchedItem(item), kind, effect, atMs);
+  return graph.touch(row, { ...touchedItem(item), kind, atMs }, effect);
+}
+
+/** A search for the term of `key`; returns its node. */
+export function search(
+  graph: InterestGraph,
+  row: number,
+  key: number,
+  query: string,
+  tsMs: number,
+  hits?: Int32Array,
+): number {
+  return graph.search(row, key, { kind: EVENT_KIND.search, query, tsMs, hits });
 }
 
 const KIND_NAMES = new Map<number, string>(Object.entries(NODE).map(([name, kind]) => [kind, name]));

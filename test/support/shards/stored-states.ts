@@ -2,7 +2,7 @@ import { itemVectors } from '../../../model/kernel/shared-vectors.js';
 import { InterestCodec } from '../../../shards/graph/interest/interest-codec.js';
 import { InterestGraph } from '../../../shards/graph/interest/interest-graph.js';
 import { InterestSlabs } from '../../../shards/graph/interest/interest-slabs.js';
-import type { ShardModel } from '../../../shards/wire/shard-model.js';
+import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import { shardFolder } from '../../../shards/store/files/format.js';
 
@@ -16,7 +16,7 @@ export interface ReadState {
 export async function readStates(
   dataDir: string,
   shards: number,
-  model: ShardModel,
+  model: PostedModel,
 ): Promise<Map<string, ReadState>> {
   const states = new Map<string, ReadState>();
   for (let shard = 0; shard < shards; shard++) {
@@ -27,7 +27,7 @@ export async function readStates(
   return states;
 }
 
-function readState(bytes: Uint8Array, { tag, vectors }: ShardModel): ReadState {
+function readState(bytes: Uint8Array, { tag, vectors }: PostedModel): ReadState {
   const { width } = vectors;
   const slabs = new InterestSlabs({ users: 1, nodes: 32, edges: 64, clicks: 24, seen: 128, width });
   const times = { nodeHalfLifeMs: 1, edgeHalfLifeMs: 1, sessionGapMs: 1, slowHalfLifeMs: 1 };

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { CLOSES } from '../../../gateway/protocol/close-codes.js';
 import { ERROR_CODES } from '../../../gateway/protocol/messages.js';
-import { parsePrometheusText, type MetricLine } from '../../../loadtest/target/prometheus-text.js';
+import { parsePrometheusText, type MetricLine } from '../../../loadtest/target/server-stages.js';
 import {
   CLOSE_CODE_VALUES,
   COUNTER,

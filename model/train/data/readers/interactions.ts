@@ -1,17 +1,14 @@
 import { basename, resolve } from 'node:path';
 import { StartupError } from '../../../../metrics/process/startup-error.js';
 import type { Item } from '../../../catalogue/shared-catalogue.js';
-import { EVENT_KIND } from '../../../scorer/event-kinds.js';
-import { attributeCodes } from '../attribute-codes.js';
-import { DatasetBuilder } from '../dataset-builder.js';
+import { EVENT_KIND, isNeverClick } from '../../../scorer/event-kinds.js';
+import { DatasetBuilder, attributesOf } from '../dataset-builder.js';
 import { sessionCount, type Dataset, type SessionRange } from '../dataset.js';
 import { eventKindNamed } from './event-names.js';
 import { giftOf, idProblem, ITEM_COLUMN, readItems } from './items.js';
 import { LineProblems } from './line-problems.js';
-import { findTable, readHeader, readTable, type TakeRow } from './table-file.js';
-import type { TableHeader } from './table-header.js';
+import { findTable, readHeader, readTable, type TakeRow, type TableHeader } from './table-file.js';
 import { addTestInstances } from './test-instances.js';
-import { TimeReader } from './time-cell.js';
 
 /** Recorded interactions and what is known of their items, one for each row of the dataset. */
 export interface Interactions {
@@ -28,25 +25,15 @@ const TIME = ['timestamp', 'timestamp_ms', 'time', 'event_time'];
 const ORDER = ['order', 'position'];
 const SPLIT = ['split'];
 
-/** Events that the interest graph does not take as a click either, and impressions. */
-const NO_CLICKS: ReadonlySet<number> = new Set([
-  EVENT_KIND.view_item_list,
-  EVENT_KIND.view_promotion,
-  EVENT_KIND.search,
-  EVENT_KIND.remove_from_cart,
-  EVENT_KIND.refund,
-  EVENT_KIND.dismiss_item,
-]);
-
 /** Without sessions in the data a pause of this length ends one, as it does in the interest graph. */
 const SESSION_GAP_MS = 30 * 60_000;
 
 /**
  * Reads `events.tsv`, `items.tsv` and, when wanted, `test_instances.tsv` of a folder, each gzipped or not; only the events
- * must be there, and of their columns only the item and a session, or a user and a time. Lines of another split than
- * `train`, returns and other events that are no clicks are left out. Clicks of a session are put in order of time, then of `order`; sessions in order of
- * their last click, or as they come. Rows begin with the items of `items.tsv`. Rejects with `StartupError` `data_unreadable`
- * that names the file, the line and the column.
+ * need be there, and of their columns only the item and a session, or a user and a time. Lines of another split than
+ * `train`, returns and other events that are no clicks are left out. Clicks of a session are put in order of time, then of
+ * `order`; sessions in order of their last click, or as they come where there are no times. Rows begin with the items of
+ * `items.tsv`. Rejects with `StartupError` `data_unreadable` that names the file, the line and the column.
  */
 export async function readInteractions(folder: string, withTest: boolean): Promise<Interactions> {
   const path = eventsOf(folder);
@@ -64,8 +51,7 @@ export async function readInteractions(folder: string, withTest: boolean): Promi
   const dataset = builder.build(
     columns.isGiftShop ? 'online-retail' : basename(resolve(folder)),
     hash,
-    attributeCodes(items, 'category'),
-    attributeCodes(items, 'brand'),
+    attributesOf(items),
     columns.session < 0 ? SESSION_GAP_MS : Infinity,
   );
   const to = sessionCount(dataset);
@@ -116,7 +102,7 @@ function eventTaker(columns: EventColumns, builder: DatasetBuilder, problems: Li
   return (cells, line) => {
     if (split >= 0 && cells[split] !== 'train') return;
     const kind = type < 0 ? EVENT_KIND.select_item : kindOf(cells[type] ?? '');
-    if (NO_CLICKS.has(kind)) return;
+    if (isNeverClick(kind)) return;
     const id = cells[item] ?? '';
     const owner = cells[key] ?? '';
     const atMs = time < 0 ? Number.NaN : times.read(cells[time] ?? '');
@@ -126,7 +112,7 @@ function eventTaker(columns: EventColumns, builder: DatasetBuilder, problems: Li
     if (owner === '') return problems.add(line, session >= 0 ? 'session' : 'user', 'an id', '');
     if (time >= 0 && Number.isNaN(atMs)) return problems.add(line, 'timestamp', 'a time', cells[time] ?? '');
     if (Number.isNaN(place)) return problems.add(line, 'order', 'a number', cells[order] ?? '');
-    builder.click(owner, user < 0 ? '' : (cells[user] ?? ''), id, kind, atMs, place);
+    builder.click(owner, user < 0 ? '' : (cells[user] ?? ''), id, { kind, timeMs: atMs, order: place });
   };
 }
 
@@ -143,4 +129,42 @@ function describedItems(
   if (ids.length === listed.length) return listed;
   const others = ids.slice(listed.length).map((id) => (isGiftShop ? giftOf(id, '', '', '') : { id }));
   return [...listed, ...others];
+}
+
+
+/** From which number on the first time of a column is in microseconds, in milliseconds, in seconds since 1970. */
+const MICROSECONDS_FROM = 1e14;
+const MILLISECONDS_FROM = 1e11;
+const SECONDS_FROM = 1e8;
+
+/** A date and a time of day without a zone. */
+const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$/;
+
+/**
+ * Reads times of a column: numbers since 1970, in the unit that the first one is in (small numbers are milliseconds), or dates
+ * with or without a time of day, UTC unless they say otherwise.
+ */
+class TimeReader {
+  /** What a number is multiplied by. */
+  #factor: number | undefined;
+
+  /** Epoch ms; NaN for what is no time. */
+  read(cell: string): number {
+    const value = cell === '' ? Number.NaN : Number(cell);
+    if (Number.isNaN(value))
+      return Date.parse(WITHOUT_ZONE.test(cell) ? `${cell.replace(' ', 'T')}${zoneOf(cell)}` : cell);
+    this.#factor ??= factorOf(value);
+    return value * this.#factor;
+  }
+}
+
+/** A date alone is UTC for JavaScript, a date with a time of day is local unless it says Z. */
+function zoneOf(cell: string): string {
+  return cell.length > 10 ? 'Z' : '';
+}
+
+function factorOf(value: number): number {
+  if (value >= MICROSECONDS_FROM) return 1e-3;
+  if (value >= MILLISECONDS_FROM) return 1;
+  return value >= SECONDS_FROM ? 1_000 : 1;
 }

@@ -1,11 +1,9 @@
 import { ITEM_LIMITS } from '../../../catalogue/item.js';
 import type { Item } from '../../../catalogue/shared-catalogue.js';
-import { ownText } from '../own-text.js';
+import { ownText } from '../dataset-builder.js';
 import { describeGift } from './gift-titles.js';
 import { LineProblems } from './line-problems.js';
-import { readTable, type TakeRow } from './table-file.js';
-import type { TableHeader } from './table-header.js';
-
+import { readTable, type TakeRow, type TableHeader } from './table-file.js';
 export const ITEM_COLUMN = ['item', 'item_id', 'itemid', 'product', 'product_id'];
 const TITLE = ['title', 'name'];
 const PRICE = ['price', 'median_price_gbp', 'median_price'];

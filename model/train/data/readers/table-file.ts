@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { createGunzip } from 'node:zlib';
 import { StartupError } from '../../../../metrics/process/startup-error.js';
-import { TableHeader } from './table-header.js';
-
 /** Takes the cells of one line; `line` counts from 1, the header being the first. */
 export type TakeRow = (cells: readonly string[], line: number) => void;
 
@@ -108,5 +106,43 @@ class LineSplitter {
     const cells = text.slice(from, end).split('\t');
     if (this.#take === undefined) this.#take = this.#open(new TableHeader(this.#path, cells));
     else this.#take(cells, this.#line);
+  }
+}
+
+
+/** The columns of a table, found by name in any order, whatever the case. */
+export class TableHeader {
+  readonly path: string;
+  readonly #names: readonly string[];
+
+  constructor(path: string, cells: readonly string[]) {
+    this.path = path;
+    this.#names = cells.map((cell) =>
+      cell
+        .replace(/^\uFEFF/, '')
+        .trim()
+        .toLowerCase(),
+    );
+  }
+
+  /** Place of the first of the names that there is; −1 when there is none. */
+  place(names: readonly string[]): number {
+    for (const name of names) {
+      const place = this.#names.indexOf(name);
+      if (place >= 0) return place;
+    }
+    return -1;
+  }
+
+  /** As `place`, of a column that the table cannot be without. */
+  need(names: readonly string[]): number {
+    const place = this.place(names);
+    if (place >= 0) return place;
+    const found = this.#names.join(', ');
+    const hint = this.#names.length === 1 && found.includes(',') ? '; columns are separated by tabs' : '';
+    throw new StartupError(
+      'data_unreadable',
+      `${this.path}: expected a column "${names.join('" or "')}" in line 1, found ${found}${hint}`,
+    );
   }
 }

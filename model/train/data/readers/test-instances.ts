@@ -4,8 +4,9 @@ import { LineProblems } from './line-problems.js';
 import { readTable } from './table-file.js';
 
 /**
- * Adds the sessions of a table of test instances, each rebuilt from its longest one, behind all others: every prefix of a
- * test session is one instance. Where the data has times, those of the latest click stand in. Resolves to their number.
+ * Adds the sessions of a table of test instances behind all others. Every prefix of a test session is one instance; the
+ * session is rebuilt from its longest one. Where the data has times, test clicks get that of the latest click. Resolves to
+ * the number of test sessions.
  */
 export async function addTestInstances(path: string, builder: DatasetBuilder): Promise<number> {
   const longest = new Map<string, string>();
@@ -33,7 +34,11 @@ export async function addTestInstances(path: string, builder: DatasetBuilder): P
     clicks
       .split(' ')
       .forEach((item, place) =>
-        builder.click(`test ${session}`, '', item, EVENT_KIND.select_item, atMs, place),
+        builder.click(`test ${session}`, '', item, {
+          kind: EVENT_KIND.select_item,
+          timeMs: atMs,
+          order: place,
+        }),
       );
   }
   return longest.size;

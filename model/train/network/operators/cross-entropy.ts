@@ -1,11 +1,24 @@
 import type { Tape, Value } from './tape.js';
 
+/** What each row of logits [T, K] should give, and how much it counts. */
+export interface CrossEntropyTargets {
+  /** Name of an int32 input [T, 1]: the right column y. */
+  readonly target: string;
+  /** [T, 1]: added to the target's logit; it takes back the sampling correction that every column carries. */
+  readonly offset: Value;
+  /** [T, 1]. */
+  readonly weight: Value;
+}
+
 /**
  * Weighted sum of cross-entropies, dims [1]: `Σ_t w_t · −ln softmax(logits_t + o_t at column y_t)[y_t]`.
- * `target` names an int32 input [T, 1] of columns y; `offset` [T, 1] is added to the target's logit (it takes the sampling
- * correction back that every column carries); `weight` [T, 1]. Gradient flows to the logits only.
+ * Gradient flows to the logits only.
  */
-export function crossEntropy(tape: Tape, logits: Value, target: string, offset: Value, weight: Value): Value {
+export function crossEntropy(
+  tape: Tape,
+  logits: Value,
+  { target, offset, weight }: CrossEntropyTargets,
+): Value {
   const column = [logits.dims[0], 1];
   const scatter = (into: Value, update: Value) =>
     tape.emit('ScatterElements', [into, target, update], logits.dims, {

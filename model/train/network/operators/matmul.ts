@@ -7,7 +7,9 @@ export interface MatmulOptions {
   readonly alpha?: number;
 }
 
-function multiply(tape: Tape, a: Value, b: Value, transA: boolean, transB: boolean, alpha: number): Value {
+/** Writes one product, without its gradient. */
+function emitProduct(tape: Tape, a: Value, b: Value, options: Required<MatmulOptions>): Value {
+  const { transA, transB, alpha } = options;
   const batch = a.dims.slice(0, -2);
   const [p, q] = a.dims.slice(-2);
   const [r, s] = b.dims.slice(-2);
@@ -22,7 +24,8 @@ function multiply(tape: Tape, a: Value, b: Value, transA: boolean, transB: boole
 export function matmul(tape: Tape, a: Value, b: Value, options: MatmulOptions = {}): Value {
   if (a.dims.slice(0, -2).join() !== b.dims.slice(0, -2).join()) throw new Error('batch dimensions differ');
   const { transA = false, transB = false, alpha = 1 } = options;
-  const product = (x: Value, y: Value, tx: boolean, ty: boolean) => multiply(tape, x, y, tx, ty, alpha);
+  const product = (x: Value, y: Value, tx: boolean, ty: boolean) =>
+    emitProduct(tape, x, y, { transA: tx, transB: ty, alpha });
   return tape.record(product(a, b, transA, transB), [a, b], (gradient) => [
     a.differentiable
       ? transA

@@ -3,12 +3,11 @@ import { Channels } from '../../../../gateway/socket/channels.js';
 import { Connection } from '../../../../gateway/socket/connection.js';
 import { Deadlines } from '../../../../gateway/calls/deadlines.js';
 import { EventIntake } from '../../../../gateway/calls/event-intake.js';
-import type { GatewayContext } from '../../../../gateway/socket/gateway-context.js';
+import type { ConnectionContext } from '../../../../gateway/socket/connection-context.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
 import { FlushQueue } from '../../../../gateway/socket/outbox.js';
 import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
 import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
-import { Router } from '../../../../gateway/calls/router.js';
 import { SlotCompiler } from '../../../../gateway/calls/slot-compiler.js';
 import { wireEncoders } from '../../../../gateway/socket/wire-encoder.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
@@ -16,10 +15,11 @@ import { createLog } from '../../../../metrics/process/log.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { FakePool } from '../../../support/gateway/fake-pool.js';
 import { FakeSocket } from '../../../support/gateway/fake-socket.js';
+import { RankCalls } from '../../../../gateway/calls/rank-calls.js';
 
 const ITEMS = 50;
 let pool: FakePool;
-let context: GatewayContext;
+let context: ConnectionContext;
 let sessions: number;
 
 beforeEach(() => {
@@ -28,35 +28,24 @@ beforeEach(() => {
   sessions = 0;
 });
 
-function newContext(): GatewayContext {
+function newContext(): ConnectionContext {
   const clock = new FakeClock();
   const stats = ThreadStats.create();
   const indexOf = (id: string): number => (Number(id) < ITEMS ? Number(id) : -1);
-  const slots = new SlotCompiler({ indexOf, compileFilter: () => 'no filters here' });
-  const intake = new EventIntake({
-    clock,
-    indexOf,
+  const slots = new SlotCompiler(indexOf, () => 'no filters here');
+  const intake = new EventIntake(clock, indexOf, {
     normaliseQuery: (query) => query,
     search: () => new Int32Array(0),
   });
-  const router = new Router({
-    slots,
-    indexOf,
-    clock,
-    stats,
-    networkAllowanceMs: 5,
-    idOf: String,
-    mayShow: () => true,
-    deadlines: new Deadlines(clock),
-    modelName: () => pool.model,
-  });
+  const items = { indexOf, idOf: String, mayShow: () => true };
+  const timing = { deadlines: new Deadlines(clock), clock, stats, networkAllowanceMs: 5 };
   return {
     pool,
     clock,
     stats,
     slots,
     intake,
-    router,
+    rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,
     outboxBytes: 64 * 1024,
@@ -77,8 +66,8 @@ interface Peer {
 
 function connect(): Peer {
   const socket = new FakeSocket();
-  const connection = new Connection(context, socket, 'afterclick.v1.msgpack');
-  socket.onEnd = () => connection.closed();
+  const connection = new Connection(context, socket, 'afterclick.v1.msgpack', () => undefined);
+  socket.onEnd = (code) => connection.closed(code);
   return { socket, connection, say: (message) => connection.receive(msgpackCodec.encode(message), true) };
 }
 
@@ -88,13 +77,14 @@ async function settle(): Promise<void> {
 }
 
 const slots = [{ slot: 'home', k: 5 }];
-const click = (seq: number, item = '1') => ({ t: 'event', seq, e: 'view_item', item });
+/** The user views item 1. */
+const aClick = ({ seq }: { readonly seq: number }) => ({ t: 'event', seq, e: 'view_item', item: '1' });
 
 describe('while the user is opened', () => {
   test('messages wait in order, and what exceeds the bound is overloaded', async () => {
     const { socket, say } = connect();
     say({ t: 'hello', user: 'u', slots });
-    for (let seq = 1; seq <= 300; seq++) say(click(seq));
+    for (let seq = 1; seq <= 300; seq++) say(aClick({ seq }));
     say({ t: 'ping', id: 'p' });
     await settle();
     expect(socket.read.find(({ t }) => t !== 'error')).toMatchObject({ t: 'welcome', seq: 0 });
@@ -110,7 +100,7 @@ describe('while the user is opened', () => {
   test('a socket that goes leaves no session open', async () => {
     const { connection, say } = connect();
     say({ t: 'hello', user: 'u', slots });
-    connection.closed();
+    connection.closed(1006);
     await settle();
     expect(pool.log).toEqual(['open u session-1', expect.stringMatching(/^close/)]);
     expect(context.channels.size).toBe(0);
@@ -121,7 +111,7 @@ describe('while the user is opened', () => {
     const open = pool.open.bind(pool);
     pool.open = () => Promise.reject(new Error('no disk'));
     say({ t: 'hello', user: 'u', slots });
-    say(click(1));
+    say(aClick({ seq: 1 }));
     await settle();
     expect(socket.of('error').map(({ code }) => code)).toEqual(['internal', 'hello_expected']);
     pool.open = open;
@@ -131,14 +121,14 @@ describe('while the user is opened', () => {
     expect(socket.of('recs')).toHaveLength(1);
   });
 
-  test('identify that fails leaves the visitor as he was', async () => {
+  test('identify that fails leaves the visitor as they were', async () => {
     const { socket, say } = connect();
     say({ t: 'hello', slots });
     await settle();
     const open = pool.open.bind(pool);
     pool.open = () => Promise.reject(new Error('no disk'));
     say({ t: 'identify', id: 1, user: 'u' });
-    say(click(1));
+    say(aClick({ seq: 1 }));
     await settle();
     pool.open = open;
     expect(socket.of('error')).toEqual([
@@ -154,10 +144,10 @@ describe('sessions and slots', () => {
     a.say({ t: 'hello', user: 'u', slots });
     b.say({ t: 'hello', user: 'u', slots });
     await settle();
-    a.say(click(1));
-    a.say(click(2));
+    a.say(aClick({ seq: 1 }));
+    a.say(aClick({ seq: 2 }));
     await settle();
-    b.say(click(1));
+    b.say(aClick({ seq: 1 }));
     await settle();
     expect(a.socket.of('recs').at(-1)).toMatchObject({ cause: 2 });
     expect(b.socket.of('recs').at(-1)).toMatchObject({ cause: 1 });
@@ -168,14 +158,14 @@ describe('sessions and slots', () => {
     const [a, b] = [connect(), connect()];
     for (const { say } of [a, b]) say({ t: 'hello', user: 'u', session: 's', slots });
     await settle();
-    a.say(click(1));
+    a.say(aClick({ seq: 1 }));
     await settle();
     for (const { socket } of [a, b]) {
       expect(socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
       expect(socket.of('recs').at(-1)).toMatchObject({ cause: 1 });
     }
-    a.connection.closed();
-    b.say(click(2));
+    a.connection.closed(1006);
+    b.say(aClick({ seq: 2 }));
     await settle();
     expect(b.socket.of('ack').at(-1)).toEqual({ t: 'ack', seq: 2 });
   });
@@ -186,9 +176,9 @@ describe('sessions and slots', () => {
     await settle();
     a.say({ t: 'unsubscribe', slots: ['home', 'nothing'] });
     expect(pool.log.filter((line) => line.startsWith('unsubscribe'))).toEqual([]);
-    b.connection.closed();
+    b.connection.closed(1006);
     expect(pool.log.filter((line) => line.startsWith('unsubscribe'))).toEqual(['unsubscribe home']);
-    b.say(click(1));
+    b.say(aClick({ seq: 1 }));
     await settle();
     expect(pool.log.some((line) => line.startsWith('apply'))).toBe(false);
   });
@@ -197,7 +187,7 @@ describe('sessions and slots', () => {
     const { socket, say } = connect();
     pool.holdsCommits = true;
     say({ t: 'hello', user: 'u', slots });
-    say(click(1));
+    say(aClick({ seq: 1 }));
     await settle();
     expect(socket.of('recs').at(-1)).toMatchObject({ cause: 1 });
     expect(socket.of('ack')).toEqual([]);
@@ -206,14 +196,14 @@ describe('sessions and slots', () => {
     expect(socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
   });
 
-  test('identify moves slots, acknowledges what the visitor sent, and leaves his channel', async () => {
+  test('identify moves slots, acknowledges what the visitor sent, and leaves their channel', async () => {
     const { socket, say } = connect();
     say({ t: 'hello', slots });
     await settle();
     pool.holdsCommits = true;
-    say(click(1));
+    say(aClick({ seq: 1 }));
     say({ t: 'identify', id: 'i', user: 'u' });
-    say(click(2));
+    say(aClick({ seq: 2 }));
     await settle();
     pool.releaseCommits();
     await settle();

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { helpText } from '../../../../gateway/start/config-help.js';
 import {
   asksForHelp,
   envName,
@@ -7,6 +6,7 @@ import {
   loggable,
   OPTION_GROUPS,
   readConfig,
+  helpText,
 } from '../../../../gateway/start/config.js';
 import { StartupError } from '../../../../metrics/process/startup-error.js';
 

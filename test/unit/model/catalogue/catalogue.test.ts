@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { StartupError } from '../../../../metrics/process/startup-error.js';
 import type { CatalogueStore } from '../../../../model/catalogue/catalogue-journal.js';
 import { CatalogueView } from '../../../../model/catalogue/catalogue-view.js';
-import { createSharedCatalogue } from '../../../../model/catalogue/create-shared-catalogue.js';
 import { openMemoryCatalogueStore } from '../../../../shards/store/lmdb/lmdb-catalogue-store.js';
 import { sampleCatalogue } from '../../../support/model/sample-catalogue.js';
+import { createSharedCatalogue } from '../../../../model/catalogue/shared-catalogue.js';
 
 /** A store whose puts wait for the test to let them through or to refuse them. */
 class HeldStore implements CatalogueStore {

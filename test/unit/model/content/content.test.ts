@@ -7,8 +7,9 @@ import {
   createSparseVector,
   inverseFrequencies,
   TextEncoder,
+  textTokens,
+  TOKENS_MAX,
 } from '../../../../model/content/text-encoder.js';
-import { textTokens, TOKENS_MAX } from '../../../../model/content/text-tokens.js';
 import { fitContent } from '../../../../model/train/export/fit-content.js';
 import { Random } from '../../../../model/train/random-numbers.js';
 import { fitRidge } from '../../../../model/train/export/ridge.js';

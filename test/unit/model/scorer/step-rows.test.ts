@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { StepRows } from '../../../../model/scorer/step-rows.js';
+import { batchOf } from '../../../support/model/scorer-kinds.js';
 import {
   CODES,
   EVENT_KIND_COUNT,
   GAP_COUNT,
   RELATION,
   RELATION_COUNT,
-} from '../../../../model/scorer/scorer.js';
-import { StepRows } from '../../../../model/scorer/step-rows.js';
-import { batchOf } from '../../../support/model/scorer-kinds.js';
+} from '../../../../model/scorer/step-shape.js';
 
 const SHAPE = { neighbours: 5, width: 3 };
 const { neighbours: N, width: D } = SHAPE;
@@ -65,7 +65,7 @@ describe('rows of a step', () => {
     CODES.forEach((code, c) =>
       upTo(lengths[code]).forEach((value) => {
         const codes = { ...NO_CODES, [code]: value };
-        rows.setCodes(1, N - 1, codes.relation, codes.gap, codes.kind, codes.age);
+        rows.setCodes(1, N - 1, codes);
         expect(rows.codesOf(1, N - 1)).toEqual(codes);
         tableRows.push(rows.codes[(2 * N - 1) * CODES.length + c]);
       }),

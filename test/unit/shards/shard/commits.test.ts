@@ -26,12 +26,10 @@ function commitsOf() {
   const store = new RecordingStore();
   store.holds = true;
   const said: string[] = [];
+  const fail = (error: unknown) => said.push(`failed ${(error as Error).message}`);
   const commits = new Commits(
-    store,
-    ThreadStats.create(),
-    new FakeClock(),
+    { store, stats: ThreadStats.create(), clock: new FakeClock(), fail },
     (session, seq) => said.push(`durable ${session.number} ${seq}`),
-    (error) => said.push(`failed ${(error as Error).message}`),
   );
   const turn = () => new Promise((resolve) => setImmediate(resolve));
   const release = async (count?: number) => {

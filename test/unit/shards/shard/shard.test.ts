@@ -1,31 +1,34 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER } from '../../../../metrics/table.js';
 import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
-import { ROUND_CANDIDATES } from '../../../../shards/shard/list-service.js';
-import { BATCH_USERS } from '../../../../shards/step/step-batch.js';
+import { BATCH_USERS, ROUND_CANDIDATES } from '../../../../shards/step/shard-limits.js';
 import {
-  eventCall,
-  eventOf,
-  freshCatalogue,
-  rankCall,
-  ShardHarness,
-  subscribeCall,
-  type Said,
-} from '../../../support/shards/shard-harness.js';
+  aClick,
+  aLeave,
+  anEventCall,
+  anOpening,
+  aRank,
+  aSubscription,
+  openAs,
+} from '../../../support/shards/shard-calls.js';
+import { freshCatalogue, ShardHarness, type Said } from '../../../support/shards/shard-harness.js';
 import { RecordingStore } from '../../../support/store/recording-store.js';
 
 const CHANNEL = 1;
 const SESSION = 11;
+const ANN = { user: 'ann', channel: CHANNEL, session: SESSION };
+const VISITOR = { user: 'visitor', channel: 2, session: 21 };
 
 async function opened(options: Parameters<typeof ShardHarness.make>[0] = {}): Promise<ShardHarness> {
   const shard = await ShardHarness.make(options);
-  await shard.open(CHANNEL, 'ann', SESSION);
-  await shard.tick(subscribeCall(CHANNEL));
+  await shard.open(ANN);
+  await shard.tick(aSubscription(ANN));
   shard.said.length = 0;
   return shard;
 }
 
-const click = (seq: number, item: number) => eventCall(CHANNEL, SESSION, eventOf(seq, [item]));
+const annClicks = (click: { readonly seq: number; readonly on: readonly number[] }) =>
+  aClick({ by: ANN, ...click });
 const ops = (said: readonly Said[]) => said.map(({ op }) => op).filter((op) => op !== 'learn');
 
 describe('events', () => {
@@ -33,7 +36,7 @@ describe('events', () => {
     const store = new RecordingStore();
     const shard = await opened({ store });
     store.holds = true;
-    await shard.tick(click(1, 3));
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
     expect(ops(shard.said)).toEqual(['applied', 'list', 'answered']);
     store.release();
     await shard.settle();
@@ -44,8 +47,8 @@ describe('events', () => {
     const store = new RecordingStore();
     const shard = await opened({ store });
     store.holds = true;
-    await shard.tick(click(1, 3), click(2, 4));
-    await shard.tick(click(3, 5));
+    await shard.tick(annClicks({ seq: 1, on: [3] }), annClicks({ seq: 2, on: [4] }));
+    await shard.tick(annClicks({ seq: 3, on: [5] }));
     store.release(1);
     await shard.settle();
     expect(shard.said.filter(({ op }) => op === 'durable')).toEqual([
@@ -58,7 +61,7 @@ describe('events', () => {
 
   test('[D1] a tick puts its events and the seq of their sessions into one commit', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3), click(2, 4));
+    await shard.tick(annClicks({ seq: 1, on: [3] }), annClicks({ seq: 2, on: [4] }));
     const { journal, sessions } = shard.store.batches.at(-1)!;
     expect(journal?.count).toBe(2);
     expect(sessions).toMatchObject([{ userId: 'ann', sessionId: 'ann', seq: 2 }]);
@@ -67,17 +70,17 @@ describe('events', () => {
   test('[D1] a disk that refuses ends the shard and acknowledges nothing', async () => {
     const shard = await opened();
     shard.store.refusal = new Error('disk full');
-    await shard.tick(click(1, 3));
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
     expect(shard.failures).toEqual([shard.store.refusal]);
     expect(ops(shard.said)).not.toContain('durable');
   });
 
   test('[D2] a repeated event is acknowledged and not counted', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3));
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
     const state = shard.stateOf('ann');
     const { journalEnd } = shard.store;
-    await shard.tick(click(1, 3));
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
     expect(shard.stateOf('ann')).toBe(state);
     expect(shard.store.journalEnd).toBe(journalEnd);
     expect(shard.said.at(-2)).toEqual({ op: 'durable', session: SESSION, seq: 1 });
@@ -88,8 +91,8 @@ describe('events', () => {
     const store = new RecordingStore();
     const shard = await opened({ store });
     store.holds = true;
-    await shard.tick(click(1, 3));
-    await shard.tick(click(1, 3));
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
     expect(ops(shard.said)).not.toContain('durable');
     store.release();
     await shard.settle();
@@ -101,7 +104,7 @@ describe('events', () => {
     const shard = await opened({ store });
     store.holds = true;
     const event = (call: number, eventId: string) =>
-      eventCall(CHANNEL, 0, eventOf(0, [3], { eventId }), call);
+      anEventCall({ by: { ...ANN, session: 0 }, on: [3], eventId, call });
     await shard.tick(event(1, 'a'), event(2, 'a'));
     await shard.tick(event(3, 'a'), event(4, 'b'));
     store.release();
@@ -118,41 +121,34 @@ describe('events', () => {
 
   test('[D3] a gap is refused with the seq that is missing, and nothing after it is applied', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3), click(3, 5), click(4, 6));
+    await shard.tick(
+      annClicks({ seq: 1, on: [3] }),
+      annClicks({ seq: 3, on: [5] }),
+      annClicks({ seq: 4, on: [6] }),
+    );
     expect(shard.said.filter(({ op }) => op === 'refused')).toEqual([
       { op: 'refused', session: SESSION, seq: 3, expected: 2 },
       { op: 'refused', session: SESSION, seq: 4, expected: 2 },
     ]);
     expect(shard.store.journalEnd).toBe(1);
-    await shard.tick(click(2, 4), click(3, 5));
+    await shard.tick(annClicks({ seq: 2, on: [4] }), annClicks({ seq: 3, on: [5] }));
     expect(shard.store.sessionSeq('ann', 'ann')).toBe(3);
   });
 
   test('[D4] a session that is opened again begins where its events ended; one without events at 0', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3), click(2, 4));
-    await shard.tick(
-      { op: 'close', channel: CHANNEL, session: SESSION },
-      { op: 'release', channel: CHANNEL },
-    );
-    expect(await shard.open(2, 'ann', 12)).toBe(2);
-    expect(await shard.open(2, 'ann', 13, 'other')).toBe(0);
+    await shard.tick(annClicks({ seq: 1, on: [3] }), annClicks({ seq: 2, on: [4] }));
+    await shard.tick(...aLeave(ANN));
+    expect(await shard.open({ user: 'ann', channel: 2, session: 12 })).toBe(2);
+    expect(await shard.open({ user: 'ann', channel: 2, session: 13, sessionId: 'other' })).toBe(0);
   });
 
   test('[D4] a session does not open before what was applied to it is durable', async () => {
     const store = new RecordingStore();
     const shard = await opened({ store });
     store.holds = true;
-    await shard.tick(click(1, 3));
-    await shard.tick({
-      op: 'open',
-      call: 5,
-      channel: CHANNEL,
-      user: 'ann',
-      session: SESSION,
-      sessionId: 'ann',
-      isExact: true,
-    });
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
+    await shard.tick(anOpening({ ...ANN, call: 5 }));
     expect(ops(shard.said)).not.toContain('opened');
     store.release();
     await shard.settle();
@@ -161,26 +157,20 @@ describe('events', () => {
 
   test('[D1] an event sent right before its session closes is applied', async () => {
     const shard = await opened();
-    await shard.tick(
-      click(1, 3),
-      click(2, 4),
-      { op: 'close', channel: CHANNEL, session: SESSION },
-      { op: 'release', channel: CHANNEL },
-    );
+    await shard.tick(annClicks({ seq: 1, on: [3] }), annClicks({ seq: 2, on: [4] }), ...aLeave(ANN));
     expect(shard.store.sessionSeq('ann', 'ann')).toBe(2);
   });
 
   test('[D2] a session closed and opened again within a tick knows the events in between', async () => {
     const shard = await opened();
     await shard.tick(
-      click(1, 3),
-      click(2, 4),
-      { op: 'close', channel: CHANNEL, session: SESSION },
-      { op: 'release', channel: CHANNEL },
-      { op: 'open', call: 5, channel: 2, user: 'ann', session: 12, sessionId: 'ann', isExact: true },
+      annClicks({ seq: 1, on: [3] }),
+      annClicks({ seq: 2, on: [4] }),
+      ...aLeave(ANN),
+      anOpening({ user: 'ann', channel: 2, session: 12, call: 5 }),
     );
     expect(shard.said.find(({ op }) => op === 'opened')).toMatchObject({ seq: 2 });
-    await shard.tick(eventCall(2, 12, eventOf(2, [4])));
+    await shard.tick(aClick({ by: { channel: 2, session: 12 }, seq: 2, on: [4] }));
     expect(shard.store.journalEnd).toBe(2);
   });
 });
@@ -188,9 +178,9 @@ describe('events', () => {
 describe('lists', () => {
   test('[R1] an event is applied before its list, and the list contains it', async () => {
     const shard = await opened();
-    await shard.tick(subscribeCall(CHANNEL, { excludeSeen: 2, k: 60 }));
+    await shard.tick(aSubscription(ANN, { excludeSeen: 2, k: 60 }));
     shard.said.length = 0;
-    await shard.tick(click(1, 3));
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
     expect(ops(shard.said)).toEqual(['applied', 'list', 'answered', 'durable']);
     expect(shard.lists(CHANNEL)[0].items).not.toContain(3);
     expect(shard.lists(CHANNEL)[0].items).toHaveLength(59);
@@ -198,7 +188,7 @@ describe('lists', () => {
 
   test('[R1] an event that changes no interest still brings a list', async () => {
     const shard = await opened();
-    await shard.tick(eventCall(CHANNEL, SESSION, eventOf(1, [3, 4], { kind: EVENT_KIND.view_item_list })));
+    await shard.tick(anEventCall({ by: ANN, seq: 1, on: [3, 4], kind: EVENT_KIND.view_item_list }));
     expect(shard.lists(CHANNEL)).toHaveLength(1);
   });
 
@@ -207,26 +197,32 @@ describe('lists', () => {
     ['a gap', 7],
   ])('[R1] %s behind an event in the same tick does not take its list away', async (_name, seq) => {
     const shard = await opened();
-    await shard.tick(click(1, 3), click(seq, 4));
+    await shard.tick(annClicks({ seq: 1, on: [3] }), annClicks({ seq, on: [4] }));
     expect(shard.lists(CHANNEL)).toHaveLength(1);
   });
 
   test('[R1] a rank sees the event sent before it, also in the same tick', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3), rankCall(5, CHANNEL, [3, 4, 5], { excludeSeen: 2 }));
+    await shard.tick(
+      annClicks({ seq: 1, on: [3] }),
+      aRank({ by: ANN, call: 5, of: [3, 4, 5], slot: { excludeSeen: 2 } }),
+    );
     expect([...shard.answer(5).items].sort()).toEqual([4, 5]);
   });
 
   test('[R1] a rank does not see the event sent after it', async () => {
     const shard = await opened();
-    await shard.tick(rankCall(5, CHANNEL, [3, 4, 5], { excludeSeen: 2 }), click(1, 3));
+    await shard.tick(
+      aRank({ by: ANN, call: 5, of: [3, 4, 5], slot: { excludeSeen: 2 } }),
+      annClicks({ seq: 1, on: [3] }),
+    );
     expect(shard.answer(5).items).toHaveLength(3);
   });
 
   test('[R2] rev counts up over slots and ticks while the clock stands still', async () => {
     const shard = await opened();
-    await shard.tick(subscribeCall(CHANNEL, { name: 'home' }, { name: 'side' }));
-    for (let seq = 1; seq <= 5; seq++) await shard.tick(click(seq, seq));
+    await shard.tick(aSubscription(ANN, { name: 'home' }, { name: 'side' }));
+    for (let seq = 1; seq <= 5; seq++) await shard.tick(annClicks({ seq, on: [seq] }));
     const revs = shard.said.filter((said) => said.op === 'list').map(({ rev }) => rev);
     expect(revs).toHaveLength(12);
     expect(revs.every((rev, i) => i === 0 || rev > revs[i - 1])).toBe(true);
@@ -234,23 +230,27 @@ describe('lists', () => {
 
   test('[R2] rev counts on after a restart', async () => {
     const shard = await opened();
-    for (let seq = 1; seq <= 3; seq++) await shard.tick(click(seq, seq));
+    for (let seq = 1; seq <= 3; seq++) await shard.tick(annClicks({ seq, on: [seq] }));
     const { rev } = shard.lists(CHANNEL).at(-1)!;
     shard.clock.advanceMs(20);
     const again = await ShardHarness.recovered({
       store: await shard.store.afterCrash(99),
       clock: shard.clock,
     });
-    await again.open(CHANNEL, 'ann', SESSION);
-    await again.tick(subscribeCall(CHANNEL));
+    await again.open(ANN);
+    await again.tick(aSubscription(ANN));
     expect(again.lists(CHANNEL)[0].rev).toBeGreaterThan(rev);
   });
 
   test('[R3] several events of one user in one tick bring one list for each slot, after the last of them', async () => {
     const shard = await opened();
-    await shard.tick(subscribeCall(CHANNEL, { name: 'home' }, { name: 'side' }));
+    await shard.tick(aSubscription(ANN, { name: 'home' }, { name: 'side' }));
     shard.said.length = 0;
-    await shard.tick(click(1, 3), click(2, 4), click(3, 5));
+    await shard.tick(
+      annClicks({ seq: 1, on: [3] }),
+      annClicks({ seq: 2, on: [4] }),
+      annClicks({ seq: 3, on: [5] }),
+    );
     expect(ops(shard.said).filter((op) => op !== 'answered')).toEqual([
       'applied',
       'applied',
@@ -263,31 +263,35 @@ describe('lists', () => {
 
   test('[R2] a slot unsubscribed right after it was subscribed gets no more lists; subscribed again it does', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3), subscribeCall(CHANNEL, { name: 'side' }), {
+    await shard.tick(annClicks({ seq: 1, on: [3] }), aSubscription(ANN, { name: 'side' }), {
       op: 'unsubscribe',
       channel: CHANNEL,
       names: ['side'],
     });
     shard.said.length = 0;
-    await shard.tick(click(2, 4));
+    await shard.tick(annClicks({ seq: 2, on: [4] }));
     expect(shard.lists(CHANNEL, 'side')).toHaveLength(0);
     await shard.tick(
       { op: 'unsubscribe', channel: CHANNEL, names: ['home'] },
-      subscribeCall(CHANNEL, { name: 'home' }),
+      aSubscription(ANN, { name: 'home' }),
     );
     shard.said.length = 0;
-    await shard.tick(click(3, 5));
+    await shard.tick(annClicks({ seq: 3, on: [5] }));
     expect(shard.lists(CHANNEL)).toHaveLength(1);
   });
 
   test('[R4] an item that leaves the catalogue or the stock is in no list any more', async () => {
     const catalogue = await freshCatalogue();
     const shard = await opened({ catalogue });
-    await shard.tick(click(1, 3), click(2, 4), click(3, 5));
+    await shard.tick(
+      annClicks({ seq: 1, on: [3] }),
+      annClicks({ seq: 2, on: [4] }),
+      annClicks({ seq: 3, on: [5] }),
+    );
     await catalogue.remove('item-3');
     await catalogue.patch('item-4', { stock: 0 });
     shard.said.length = 0;
-    await shard.tick(subscribeCall(CHANNEL, { k: 60 }));
+    await shard.tick(aSubscription(ANN, { k: 60 }));
     const { items } = shard.lists(CHANNEL)[0];
     expect(items).toHaveLength(58);
     expect(items).not.toContain(3);
@@ -296,8 +300,8 @@ describe('lists', () => {
 
   test('reasons come with the lists that ask for them, one for each item', async () => {
     const shard = await opened();
-    await shard.tick(subscribeCall(CHANNEL, { explain: true }));
-    await shard.tick(click(1, 3));
+    await shard.tick(aSubscription(ANN, { explain: true }));
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
     expect(shard.lists(CHANNEL).at(-1)).toMatchObject({ reasons: 5 });
   });
 });
@@ -305,9 +309,14 @@ describe('lists', () => {
 describe('rank', () => {
   test('[T1] past its deadline it answers the order given, degraded', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3));
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
     const late = shard.clock.nowMs() - 1;
-    const answer = await shard.rank(CHANNEL, [9, 3, 7], { k: 2, exclude: Int32Array.of(3) }, late);
+    const answer = await shard.rank({
+      by: ANN,
+      of: [9, 3, 7],
+      slot: { k: 2, exclude: Int32Array.of(3) },
+      deadlineMs: late,
+    });
     expect(answer).toMatchObject({
       degraded: true,
       items: Int32Array.of(9, 7),
@@ -317,19 +326,19 @@ describe('rank', () => {
 
   test('[T1] a recommend past its deadline is degraded and still a list', async () => {
     const shard = await opened();
-    const answer = await shard.rank(CHANNEL, undefined, { k: 4 }, shard.clock.nowMs() - 1);
+    const answer = await shard.rank({ by: ANN, slot: { k: 4 }, deadlineMs: shard.clock.nowMs() - 1 });
     expect(answer.degraded).toBe(true);
     expect(answer.items).toHaveLength(4);
   });
 
   test('without a click scores with the stored interest, as the list of the last click, and runs no model', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3), click(2, 8));
+    await shard.tick(annClicks({ seq: 1, on: [3] }), annClicks({ seq: 2, on: [8] }));
     const runs = shard.stats.counterValue(COUNTER.modelRuns);
     const [list] = shard.lists(CHANNEL).slice(-1);
     const k = list.items.length;
     for (const candidates of [undefined, list.items.toReversed()]) {
-      const answer = await shard.rank(CHANNEL, candidates, { k });
+      const answer = await shard.rank({ by: ANN, of: candidates, slot: { k } });
       expect([...answer.items]).toEqual(list.items);
       expect([...answer.scores]).toEqual(list.scores);
     }
@@ -339,13 +348,15 @@ describe('rank', () => {
 
   test('[T1] in time it is not degraded', async () => {
     const shard = await opened();
-    expect((await shard.rank(CHANNEL, [1, 2], {}, shard.clock.nowMs() + 50)).degraded).toBe(false);
+    expect((await shard.rank({ by: ANN, of: [1, 2], deadlineMs: shard.clock.nowMs() + 50 })).degraded).toBe(
+      false,
+    );
   });
 
   test('[T2] each candidate comes at most once, k at most, none that was not asked for', async () => {
     const shard = await opened();
-    await shard.tick(click(1, 3));
-    const answer = await shard.rank(CHANNEL, [9, 3, 7, 9, 3, 20, 21], { k: 4 });
+    await shard.tick(annClicks({ seq: 1, on: [3] }));
+    const answer = await shard.rank({ by: ANN, of: [9, 3, 7, 9, 3, 20, 21], slot: { k: 4 } });
     expect(answer.items).toHaveLength(4);
     expect(new Set(answer.items).size).toBe(4);
     expect([...answer.items].every((item) => [9, 3, 7, 20, 21].includes(item))).toBe(true);
@@ -355,25 +366,23 @@ describe('rank', () => {
   test('[T2] it orders an item that was dismissed, for the caller named it', async () => {
     const shard = await opened();
     await shard.tick(
-      click(1, 3),
-      eventCall(CHANNEL, SESSION, eventOf(2, [3], { kind: EVENT_KIND.dismiss_item })),
+      annClicks({ seq: 1, on: [3] }),
+      anEventCall({ by: ANN, seq: 2, on: [3], kind: EVENT_KIND.dismiss_item }),
     );
-    expect([...(await shard.rank(CHANNEL, [3, 4])).items]).toContain(3);
+    expect([...(await shard.rank({ by: ANN, of: [3, 4] })).items]).toContain(3);
   });
 
   test('no candidates give an empty answer', async () => {
     const shard = await opened();
-    expect(await shard.rank(CHANNEL, [])).toMatchObject({ items: new Int32Array(0), degraded: false });
+    expect(await shard.rank({ by: ANN, of: [] })).toMatchObject({
+      items: new Int32Array(0),
+      degraded: false,
+    });
   });
 
   test('one that is asked right before the channel closes is answered', async () => {
     const shard = await opened();
-    await shard.tick(
-      click(1, 3),
-      rankCall(5, CHANNEL, [1, 2]),
-      { op: 'close', channel: CHANNEL, session: SESSION },
-      { op: 'release', channel: CHANNEL },
-    );
+    await shard.tick(annClicks({ seq: 1, on: [3] }), aRank({ by: ANN, call: 5, of: [1, 2] }), ...aLeave(ANN));
     expect(shard.answer(5).items).toHaveLength(2);
   });
 
@@ -381,18 +390,12 @@ describe('rank', () => {
     const shard = await ShardHarness.make({ tuning: { usersHot: 128 } });
     const channels = Array.from({ length: 100 }, (_, i) => 100 + i);
     for (const channel of channels)
-      shard.take({
-        op: 'open',
-        call: channel,
-        channel,
-        user: `u${channel}`,
-        session: channel,
-        sessionId: 's',
-        isExact: true,
-      });
-    await shard.tick(...channels.map((channel) => subscribeCall(channel)));
+      shard.take(anOpening({ user: `u${channel}`, ...openAs(channel), call: channel }));
+    await shard.tick(...channels.map((channel) => aSubscription(openAs(channel))));
     shard.said.length = 0;
-    await shard.tick(...channels.map((channel) => eventCall(channel, channel, eventOf(1, [channel % 50]))));
+    await shard.tick(
+      ...channels.map((channel) => aClick({ by: openAs(channel), seq: 1, on: [channel % 50] })),
+    );
     expect(channels.every((channel) => shard.lists(channel).length === 1)).toBe(true);
     // Subscribing made lists of stored interests, without a run.
     expect(shard.stats.counterValue(COUNTER.modelRuns)).toBe(Math.ceil(channels.length / BATCH_USERS));
@@ -403,16 +406,10 @@ describe('rank', () => {
     const candidates = Array.from({ length: 2_000 }, (_, i) => i % 60);
     const channels = Array.from({ length: 20 }, (_, i) => 100 + i);
     for (const channel of channels)
-      shard.take({
-        op: 'open',
-        call: channel,
-        channel,
-        user: `u${channel}`,
-        session: channel,
-        sessionId: 's',
-        isExact: true,
-      });
-    await shard.tick(...channels.map((channel) => rankCall(channel, channel, candidates)));
+      shard.take(anOpening({ user: `u${channel}`, ...openAs(channel), call: channel }));
+    await shard.tick(
+      ...channels.map((channel) => aRank({ by: openAs(channel), call: channel, of: candidates })),
+    );
     expect(
       channels.every((channel) => shard.said.some((said) => said.op === 'ranked' && said.call === channel)),
     ).toBe(true);
@@ -426,12 +423,12 @@ describe('rank', () => {
 describe('merge', () => {
   async function visitorAndUser(): Promise<ShardHarness> {
     const shard = await ShardHarness.make();
-    await shard.open(CHANNEL, 'ann', SESSION);
-    await shard.open(2, 'visitor', 21);
+    await shard.open(ANN);
+    await shard.open(VISITOR);
     await shard.tick(
-      click(1, 3),
-      eventCall(2, 21, eventOf(1, [8])),
-      eventCall(2, 21, eventOf(2, [9], { kind: EVENT_KIND.purchase })),
+      annClicks({ seq: 1, on: [3] }),
+      aClick({ by: VISITOR, seq: 1, on: [8] }),
+      anEventCall({ by: VISITOR, seq: 2, on: [9], kind: EVENT_KIND.purchase }),
     );
     return shard;
   }
@@ -450,8 +447,8 @@ describe('merge', () => {
     await shard.tick();
     const again = await ShardHarness.recovered({ store: await shard.store.afterCrash(99) });
     expect(again.stateOf('ann')).toBe(shard.stateOf('ann'));
-    expect(await again.open(CHANNEL, 'ann', SESSION, 'visitor')).toBe(2);
-    await again.tick(rankCall(5, CHANNEL, [3, 8, 9, 10], { excludeSeen: 2 }));
+    expect(await again.open({ ...ANN, sessionId: 'visitor' })).toBe(2);
+    await again.tick(aRank({ by: ANN, call: 5, of: [3, 8, 9, 10], slot: { excludeSeen: 2 } }));
     expect([...again.answer(5).items]).toEqual([10]);
   });
 
@@ -474,15 +471,7 @@ describe('merge', () => {
     const again = await ShardHarness.recovered({ store: await shard.store.afterCrash(99) });
     await again.checkpoint();
     expect([...again.store.users()].map(({ userId }) => userId)).toEqual(['ann']);
-    await again.tick({
-      op: 'open',
-      call: 9,
-      channel: 7,
-      user: 'visitor',
-      session: 70,
-      sessionId: 'visitor',
-      isExact: true,
-    });
+    await again.tick(anOpening({ user: 'visitor', channel: 7, session: 70, call: 9 }));
     expect(again.said.find(({ op }) => op === 'opened')).toMatchObject({ alias: 'ann' });
   });
 

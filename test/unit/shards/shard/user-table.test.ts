@@ -23,7 +23,7 @@ function tableOf(users: number) {
   return { table, store, stats, click, itemsOf, commit };
 }
 
-test('a user keeps his slot; a new one begins empty', () => {
+test('a user keeps their row; a new one begins empty', () => {
   const { table, click, itemsOf } = tableOf(2);
   click('ann', 1);
   expect(table.load('ann')).toBe(table.load('ann'));
@@ -31,7 +31,7 @@ test('a user keeps his slot; a new one begins empty', () => {
   expect(itemsOf('bob')).toEqual([]);
 });
 
-test('when all slots are taken, the user used least recently leaves, and comes back before and after the commit', async () => {
+test('when all rows are taken, the user used least recently leaves, and comes back before and after the commit', async () => {
   const { table, stats, click, itemsOf, commit } = tableOf(2);
   click('ann', 1);
   click('bob', 2);
@@ -72,7 +72,7 @@ test('an unchanged user leaves without being written', () => {
   expect(table.takeChanged(99)).toEqual([]);
 });
 
-test('a dropped user is forgotten, also when his state waits for a commit', () => {
+test('a dropped user is forgotten, also when their state waits for a commit', () => {
   const { table, click, itemsOf } = tableOf(1);
   click('ann', 1);
   click('bob', 2);

@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
-import { gapBucket, RELATION } from '../../../../model/scorer/scorer.js';
 import { StepRows, type RowCodes } from '../../../../model/scorer/step-rows.js';
 import type { InterestGraph } from '../../../../shards/graph/interest/interest-graph.js';
 import { NODE } from '../../../../shards/graph/interest/interest-slabs.js';
-import { NeighbourhoodGatherer, type ClickedBefore } from '../../../../shards/step/neighbourhood.js';
-import { HOUR_MS, smallGraph, T0, touch, touchedItem } from '../../../support/shards/small-graph.js';
+import {
+  createSteppedUser,
+  NeighbourhoodGatherer,
+  type ClickedBefore,
+} from '../../../../shards/step/neighbourhood.js';
+import { HOUR_MS, search, smallGraph, T0, touch, touchedItem } from '../../../support/shards/small-graph.js';
+import { gapBucket, RELATION } from '../../../../model/scorer/step-shape.js';
 
 const SHAPE = { width: 4, neighbours: 9, features: 1, recents: 1 };
 const VIEW = EVENT_KIND.view_item;
@@ -21,17 +25,12 @@ for (let item = 0; item < 40; item++) vectors[item * 4 + (item % 4)] = 1;
 function gather(graph: InterestGraph, item: number, before = NONE): { rows: StepRows; items: number[] } {
   const rows = new StepRows(SHAPE, 2);
   for (const user of [0, 1]) rows.clear(user);
-  const items = new Int32Array(SHAPE.neighbours);
+  const stepped = createSteppedUser(SHAPE.neighbours);
+  stepped.row = 0;
+  stepped.node = graph.find(0, NODE.item, item);
   // The second user, so that offsets count.
-  new NeighbourhoodGatherer(graph, vectors, columns, SHAPE).gather(
-    rows,
-    1,
-    0,
-    graph.find(0, NODE.item, item),
-    before,
-    items,
-  );
-  return { rows, items: [...items] };
+  new NeighbourhoodGatherer(graph, vectors, columns, SHAPE).gather(rows, 1, stepped, before);
+  return { rows, items: [...stepped.neighbourItems] };
 }
 
 /** A code of all rows of a user, the gathered one unless said. */
@@ -78,7 +77,7 @@ describe('the neighbourhood of a click', () => {
     const graph = smallGraph();
     for (const atMs of [T0, T0 + 5_000]) touch(graph, 0, 3, VIEW, atMs);
     const node = graph.find(0, NODE.item, 3);
-    graph.setState(0, node, Float32Array.of(0.5, 0, 0, 0.5), 0, new Float32Array(4), 0);
+    graph.setState(0, node, Float32Array.of(0.5, 0, 0, 0.5, 0, 0, 0, 0), 0);
     const { rows } = gather(graph, 3, { hasState: true, atMs: T0, kind: EVENT_KIND.purchase });
     expect(codesOf(rows, 'relation').slice(0, 2)).toEqual([RELATION.self, RELATION.earlier]);
     expect(codesOf(rows, 'gap')[1]).toBe(gapBucket(5_000));
@@ -113,7 +112,7 @@ describe('the neighbourhood of a click', () => {
 
   test('a search term stands in the last row', () => {
     const graph = smallGraph();
-    graph.search(0, 99, 'mug', EVENT_KIND.search, Int32Array.of(1), T0);
+    search(graph, 0, 99, 'mug', T0, Int32Array.of(1));
     touch(graph, 0, 3, VIEW, T0);
     const { rows } = gather(graph, 3);
     expect(codesOf(rows, 'relation')[8]).toBe(RELATION.term);

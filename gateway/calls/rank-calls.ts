@@ -1,0 +1,212 @@
+import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import type { Clock } from '../../metrics/process/clock.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
+import type { Deadlines, Timed } from './deadlines.js';
+import { isProblem } from './event-intake.js';
+import type { Rank, Reason, Recommend, Result } from '../protocol/messages.js';
+import type { Problem } from '../protocol/validate-event.js';
+import { DEFAULT_SLOT, type SlotCompiler } from './slot-compiler.js';
+import { roundScore, wireReason } from './wire-reason.js';
+import type { RankAnswer, RankRequest, SlotDefinition } from '../../shards/api.js';
+
+/** The ordered part of a result. */
+type RankOrder = Pick<Result, 'ids' | 'scores' | 'reasons' | 'unknown'>;
+type IdOf = (index: number) => string;
+
+/** What a call gives to rank, each once: indices of those in the catalogue, and the ids of the others. */
+interface Candidates {
+  readonly known: Int32Array;
+  readonly unknown: readonly string[];
+}
+
+const NO_CANDIDATES: Candidates = { known: new Int32Array(0), unknown: [] };
+
+/**
+ * One `rank` or `recommend` under way: settled once, by the shard's answer or by its deadline, whichever comes first. What
+ * comes second is ignored.
+ */
+class RankCall implements Timed {
+  readonly slot: SlotDefinition;
+  /** Candidate indices in the order given; empty for `recommend`. */
+  readonly known: Int32Array;
+  readonly dueUs: number;
+  readonly #unknown: readonly string[];
+  #settle: ((call: RankCall, answer: RankAnswer | undefined) => void) | undefined;
+
+  /** @param settle told once; `undefined` when the deadline passed. */
+  constructor(
+    slot: SlotDefinition,
+    { known, unknown }: Candidates,
+    dueUs: number,
+    settle: (call: RankCall, answer: RankAnswer | undefined) => void,
+  ) {
+    this.slot = slot;
+    this.known = known;
+    this.#unknown = unknown;
+    this.dueUs = dueUs;
+    this.#settle = settle;
+  }
+
+  readonly answer = (answer: RankAnswer): void => this.#settleWith(answer);
+
+  expire(): undefined {
+    this.#settleWith(undefined);
+  }
+
+  /** The shard's order, then the unknown candidates; `k` in all. */
+  ranked(answer: RankAnswer, idOf: IdOf): RankOrder {
+    const ids = Array.from(answer.items, (index) => idOf(index));
+    const scores = Array.from(answer.scores, roundScore);
+    const reasons = answer.reasons?.map((row) => wireReason(row, idOf));
+    return this.#withUnknown(ids, scores, reasons);
+  }
+
+  /** The candidates as they came, without those that must not be shown, all of score 0. */
+  givenOrder(mayShow: (index: number, filter: CompiledFilter | undefined) => boolean, idOf: IdOf): RankOrder {
+    const { filter, exclude, k } = this.slot;
+    const shown = this.known
+      .filter((index) => mayShow(index, filter) && exclude?.includes(index) !== true)
+      .subarray(0, k);
+    return this.#withUnknown(
+      Array.from(shown, idOf),
+      Array.from(shown, () => 0),
+      undefined,
+    );
+  }
+
+  /** Unknown candidates get the list's lowest score, so that scores never rise. */
+  #withUnknown(ids: string[], scores: number[], reasons: Reason[] | undefined): RankOrder {
+    const lowest = scores.length === 0 ? 0 : scores[scores.length - 1];
+    for (const id of this.#unknown.slice(0, Math.max(0, this.slot.k - ids.length))) {
+      ids.push(id);
+      scores.push(lowest);
+    }
+    const order: RankOrder = { ids, scores, ...(reasons && { reasons }) };
+    return this.#unknown.length === 0 ? order : { ...order, unknown: this.#unknown };
+  }
+
+  #settleWith(answer: RankAnswer | undefined): void {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.(this, answer);
+  }
+}
+
+/** An answer without what ties it to a socket. */
+export type RankReply = Omit<Result, 't' | 'id'>;
+
+export type RecommendFields = Omit<Recommend, 't' | 'id'>;
+
+export type RankFields = Omit<Rank, 't' | 'id'>;
+
+/** Whom a list is for and who is told. */
+export interface RankCaller {
+  /** Hands the request to the caller's shard; `done` is called once. */
+  readonly ask: (request: RankRequest, done: (answer: RankAnswer) => void) => void;
+  /** Called once, at the deadline at the latest where there is one. */
+  readonly reply: (reply: RankReply) => void;
+  /** The caller's subscribed slot of that name, which supplies what the call leaves open. */
+  readonly slotNamed: (name: string) => SlotDefinition | undefined;
+  /** Epoch µs when the call came in. */
+  readonly startUs: number;
+}
+
+/** The catalogue as a rank call needs it. */
+export interface RankableItems {
+  /** Index of an item; −1 for an id that is not in the catalogue. */
+  readonly indexOf: (id: string) => number;
+  readonly idOf: (index: number) => string;
+  /** True when the item is in the catalogue, in stock, and passes the filter where there is one. */
+  readonly mayShow: (index: number, filter: CompiledFilter | undefined) => boolean;
+}
+
+/** By when a rank call has to be answered, and where it is counted how long it took. */
+export interface RankTiming {
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly stats: ThreadStats;
+  /** What of `tmaxMs` is left to the network; at most half of it. */
+  readonly networkAllowanceMs: number;
+}
+
+/** Turns `recommend` and `rank` into requests of a shard and its answers into replies; sockets and HTTP share it. */
+export class RankCalls {
+  readonly #slots: SlotCompiler;
+  readonly #items: RankableItems;
+  readonly #timing: RankTiming;
+  readonly #modelName: () => string;
+
+  /** @param modelName the serving model, named in a reply that no shard gave. */
+  constructor(slots: SlotCompiler, items: RankableItems, timing: RankTiming, modelName: () => string) {
+    this.#slots = slots;
+    this.#items = items;
+    this.#timing = timing;
+    this.#modelName = modelName;
+  }
+
+  /** @returns why the call is refused; `reply` is not called then. */
+  recommend(fields: RecommendFields, caller: RankCaller): Problem | undefined {
+    const name = fields.slot ?? DEFAULT_SLOT;
+    const slot = this.#slots.compile(name, fields, caller.slotNamed(name));
+    if (isProblem(slot)) return slot;
+    const call = this.#call(slot, NO_CANDIDATES, 0, caller);
+    caller.ask({ slot, deadlineMs: 0 }, call.answer);
+    return undefined;
+  }
+
+  /** As `recommend`. Repeated candidates count once; those not in the catalogue come last. */
+  rank(fields: RankFields, caller: RankCaller): Problem | undefined {
+    const name = fields.slot ?? DEFAULT_SLOT;
+    const compiled = this.#slots.compile(name, { ...fields, k: undefined }, caller.slotNamed(name));
+    if (isProblem(compiled)) return compiled;
+    const candidates = this.#sorted(fields.candidates);
+    const { known, unknown } = candidates;
+    const k = fields.k ?? known.length + unknown.length;
+    const slot = { ...compiled, k: Math.min(k, known.length) };
+    const dueUs = this.#dueUs(fields.tmaxMs, caller.startUs);
+    const call = this.#call({ ...compiled, k }, candidates, dueUs, caller);
+    if (known.length === 0) return call.expire();
+    if (dueUs > 0) this.#timing.deadlines.add(call);
+    caller.ask({ slot, candidates: known, deadlineMs: Math.floor(dueUs / 1_000) }, call.answer);
+    return undefined;
+  }
+
+  #call(slot: SlotDefinition, candidates: Candidates, dueUs: number, caller: RankCaller): RankCall {
+    return new RankCall(slot, candidates, dueUs, (call, answer) => this.#reply(caller, call, answer));
+  }
+
+  #dueUs(tmaxMs: number | undefined, startUs: number): number {
+    if (tmaxMs === undefined) return 0;
+    return startUs + (tmaxMs - Math.min(this.#timing.networkAllowanceMs, tmaxMs / 2)) * 1_000;
+  }
+
+  #sorted(candidates: readonly string[]): Candidates {
+    const known = new Set<number>();
+    const unknown = new Set<string>();
+    for (const id of candidates) {
+      const index = this.#items.indexOf(id);
+      if (index < 0) unknown.add(id);
+      else known.add(index);
+    }
+    return { known: Int32Array.from(known), unknown: [...unknown] };
+  }
+
+  #reply(caller: RankCaller, call: RankCall, answer: RankAnswer | undefined): void {
+    const { idOf, mayShow } = this.#items;
+    const { clock, stats } = this.#timing;
+    const tookUs = Math.round(clock.nowUs() - caller.startUs);
+    const order = answer === undefined ? call.givenOrder(mayShow, idOf) : call.ranked(answer, idOf);
+    const degraded = answer === undefined ? call.known.length > 0 : answer.degraded;
+    if (degraded) stats.count(COUNTER.ranksDegraded);
+    stats.observe(HISTOGRAM.rank, tookUs);
+    caller.reply({
+      slot: call.slot.name,
+      ...order,
+      degraded,
+      tookUs,
+      rev: answer?.rev ?? 0,
+      model: answer?.model ?? this.#modelName(),
+    });
+  }
+}

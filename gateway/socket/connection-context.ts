@@ -1,0 +1,34 @@
+import type { Clock } from '../../metrics/process/clock.js';
+import type { Log } from '../../metrics/process/log.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { Channels } from './channels.js';
+import type { EventIntake } from '../calls/event-intake.js';
+import type { HelloWatch } from './hello-watch.js';
+import type { FlushQueue } from './outbox.js';
+import type { Subprotocol } from '../protocol/version.js';
+import type { SlotCompiler } from '../calls/slot-compiler.js';
+import type { WireEncoder } from './wire-encoder.js';
+import type { ShardPool } from '../../shards/api.js';
+import type { RankCalls } from '../calls/rank-calls.js';
+
+/** What all connections of the gateway share. */
+export interface ConnectionContext {
+  readonly pool: ShardPool;
+  readonly channels: Channels;
+  readonly intake: EventIntake;
+  readonly slots: SlotCompiler;
+  readonly rankCalls: RankCalls;
+  readonly encoders: Readonly<Record<Subprotocol, WireEncoder>>;
+  readonly flushes: FlushQueue;
+  readonly helloWatch: HelloWatch;
+  readonly clock: Clock;
+  readonly stats: ThreadStats;
+  readonly log: Log;
+  /** A session id that nobody can guess: 128 random bits, base64url. */
+  readonly newId: () => string;
+  /** Announced in `welcome`. */
+  readonly idleTimeoutMs: number;
+  readonly heartbeatMs: number;
+  /** Bound of a connection's outbox. */
+  readonly outboxBytes: number;
+}

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { OptionValues } from '../../../metrics/process/options.js';
+import { StartupError } from '../../../metrics/process/startup-error.js';
+import {
+  clickCount,
+  sessionsUntil,
+  type Dataset,
+  type SessionRange,
+} from '../../../model/train/data/dataset.js';
+import { readInteractions, type Interactions } from '../../../model/train/data/readers/interactions.js';
+import { TRAINING_DEFAULTS } from '../../../model/train/training-options.js';
+import { TrainingFolder, type TrainingFingerprint } from '../progress/training-folder.js';
+import { readJournalData } from './journal-data.js';
+import type { ModelSources } from './train-model.js';
+import { DEMO_DATA, DEMO_UNTIL, SMALL_CLICKS, type trainOptions } from './train-options.js';
+
+export type TrainConfig = OptionValues<typeof trainOptions>;
+
+/** A training that can begin, or go on: its folder, what it learns from, and which sessions of that. */
+export interface OpenedTraining {
+  readonly folder: TrainingFolder;
+  readonly sources: ModelSources;
+  readonly range: SessionRange;
+}
+
+/** Reads the data, and finds out how far an earlier run has come. Rejects with `StartupError`. */
+export async function openTraining(config: TrainConfig): Promise<OpenedTraining> {
+  const path = `${resolve(config.out)}.training`;
+  if (config.journal !== undefined) return await openJournalTraining(config, config.journal, path);
+  const data = config.data ?? DEMO_DATA;
+  const { sources, range } = prepared(config, await readInteractions(data, false));
+  const print = fingerprintOf({ ...sources, range });
+  return { folder: await openFolder(path, print, config.fresh), sources, range };
+}
+
+/** A journal grows while a gateway runs: an interrupted training goes on with what it read of the journal at first. */
+async function openJournalTraining(
+  config: TrainConfig,
+  journal: string,
+  path: string,
+): Promise<OpenedTraining> {
+  const { seed, epochs, until, name, version } = config;
+  const print = {
+    journal: resolve(journal),
+    seed,
+    epochs: epochs ?? '',
+    until: until ?? '',
+    name: name ?? '',
+    version,
+  };
+  const folder = await openFolder(path, print, config.fresh);
+  const known = await folder.result('journal');
+  const data = (known?.value as Interactions | undefined) ?? (await readJournalData(journal));
+  if (known === undefined) await folder.finish('journal', data);
+  return { folder, ...prepared(config, data) };
+}
+
+async function openFolder(
+  path: string,
+  print: TrainingFingerprint,
+  isFresh: boolean,
+): Promise<TrainingFolder> {
+  const folder = await TrainingFolder.open(path, print, isFresh);
+  if (folder.discarded !== undefined)
+    process.stderr.write(
+      `${path} held another training (it differs in ${folder.discarded}); starting anew\n`,
+    );
+  if (folder.resumesAt !== undefined)
+    process.stderr.write(`going on with the training in ${path}: ${folder.resumesAt}; --fresh starts anew\n`);
+  return folder;
+}
+
+function prepared(config: TrainConfig, { dataset, items }: Interactions): Omit<OpenedTraining, 'folder'> {
+  const isDemo = config.journal === undefined && resolve(config.data ?? DEMO_DATA) === resolve(DEMO_DATA);
+  const until = config.until ?? (isDemo ? DEMO_UNTIL : undefined);
+  const range = sessionsUntil(dataset, until === undefined ? Infinity : Date.parse(until));
+  refuseSingles(dataset, range);
+  const usual =
+    clickCount(dataset, range) < SMALL_CLICKS ? 2 * TRAINING_DEFAULTS.epochs : TRAINING_DEFAULTS.epochs;
+  const recipe = {
+    name: config.name ?? (isDemo ? 'demo' : dataset.name.slice(0, 64)),
+    version: config.version,
+    options: { seed: config.seed, epochs: config.epochs ?? usual },
+    learns: dataset.timeMs !== null,
+  };
+  return { sources: { dataset, items, recipe }, range };
+}
+
+/** What comes after what is learned from sessions of two clicks and more: throws when there are none. */
+function refuseSingles({ name, start }: Dataset, { from, to }: SessionRange): void {
+  for (let session = from; session < to; session++) if (start[session + 1] - start[session] > 1) return;
+  throw new StartupError(
+    'data_unreadable',
+    `${name}: expected sessions of two clicks, and no session has two clicks`,
+  );
+}
+
+/** What a training from recorded data is made from. */
+function fingerprintOf({
+  dataset,
+  items,
+  recipe,
+  range,
+}: ModelSources & { range: SessionRange }): TrainingFingerprint {
+  const hash = createHash('sha256');
+  for (const item of items) hash.update(`${JSON.stringify(item)}\n`);
+  const { options, ...rest } = recipe;
+  return {
+    data: dataset.hash,
+    items: hash.digest('hex'),
+    sessions: `${range.from}-${range.to}`,
+    node: process.version,
+    ...rest,
+    ...Object.fromEntries(Object.entries(options).map(([name, value]) => [name, JSON.stringify(value)])),
+  };
+}

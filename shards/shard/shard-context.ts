@@ -1,0 +1,17 @@
+import type { Clock } from '../../metrics/process/clock.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { ShardSink } from '../wire/calls.js';
+import type { ServedModel } from './served-model.js';
+import type { ShardStore } from '../store/store.js';
+
+/** What all classes of a shard work on; `build-shard.ts` puts it together. */
+export interface ShardContext {
+  readonly store: ShardStore;
+  /** Another one after a swap, which happens between two ticks: to be read anew for each piece of work. */
+  model: ServedModel;
+  readonly stats: ThreadStats;
+  readonly clock: Clock;
+  readonly sink: ShardSink;
+  /** Called with what broke; the thread ends. */
+  readonly fail: (error: unknown) => void;
+}

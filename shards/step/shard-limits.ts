@@ -1,0 +1,37 @@
+import { invariant } from '../../metrics/invariant.js';
+
+// The limits of a shard that depend on each other. Those of one message are the gateway's (`gateway/protocol/limits.ts`); a
+// test compares the two.
+
+/** Users in one run of the model, and in one round. */
+export const BATCH_USERS = 32;
+
+/** Bounds of one user's graph; `docs/decisions` says why these. */
+export const GRAPH_BOUNDS = { nodes: 32, edges: 64, clicks: 24, seen: 128 } as const;
+
+/**
+ * Candidates that are scored for a list, recall against time (`docs/decisions/0016-candidates.md`): after one click few
+ * things are likely, and a longer session speaks for more of them.
+ */
+export const KEPT_AT_LEAST = 96;
+export const KEPT_PER_CLICK = 16;
+export const KEPT_AT_MOST = 256;
+/** Candidates collected before the cut. */
+export const COLLECTED_MAX = 1_536;
+/** Candidates of one `rank` call. */
+export const RANK_MAX = 2_048;
+/** Candidates that are scored in a round, all users together: how long the first of them waits for the last. */
+export const ROUND_CANDIDATES = 8_192;
+/** Longest list. */
+export const K_MAX = 1_000;
+
+/** Nodes of one event that do not fold: the item's, its category's and brand's, the last clicked item's; and that of everything else. */
+const PINNED_NODES = 5;
+
+invariant(PINNED_NODES < GRAPH_BOUNDS.nodes, 'in a full graph there is no node that may fold');
+invariant(KEPT_AT_LEAST <= KEPT_AT_MOST, 'a short session keeps more candidates than a long one');
+invariant(KEPT_AT_MOST <= COLLECTED_MAX, 'more candidates are kept than are collected');
+invariant(KEPT_AT_MOST <= RANK_MAX, 'a list has more candidates than the scorer has room for');
+invariant(K_MAX <= RANK_MAX, 'a list may be longer than all that are ranked for it');
+invariant(RANK_MAX <= ROUND_CANDIDATES, 'one rank call fits into no round');
+invariant(BATCH_USERS * KEPT_AT_MOST <= ROUND_CANDIDATES, 'a full batch of lists does not fit into a round');

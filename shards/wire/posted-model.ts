@@ -1,0 +1,46 @@
+import type { Bundle } from '../../model/bundle/bundle.js';
+import { bundleFingerprint, modelTag, NEIGHBOURS_TAG } from '../../model/bundle/model-tag.js';
+import { NeighbourScorer } from '../../model/scorer/neighbour-scorer.js';
+import { OnnxScorer, type OnnxBundle } from '../../model/scorer/onnx-scorer.js';
+import type { Scorer } from '../../model/scorer/scorer.js';
+import { createSharedVectors, type SharedVectors } from '../../model/kernel/shared-vectors.js';
+
+/** A model as it is posted to the shards' threads: plain data and shared memory. Each thread loads it for itself. */
+export interface PostedModel {
+  /** As clients see it in `model`. */
+  readonly name: string;
+  /** See `model/bundle/model-tag.ts`. */
+  readonly tag: number;
+  /** Absent: neighbours serve. */
+  readonly bundle?: OnnxBundle;
+  readonly vectors: SharedVectors;
+}
+
+/** The model of a bundle whose vectors have been put into the places of the catalogue's items. */
+export function postedModelOf(
+  { manifest, networks }: Pick<Bundle, 'manifest' | 'networks'>,
+  vectors: SharedVectors,
+): PostedModel {
+  const { name, version } = manifest;
+  const { width, neighbours, features, recents } = manifest.shape;
+  return {
+    name: `${name}@${version}`,
+    tag: modelTag(bundleFingerprint(manifest)),
+    bundle: { name, version, shape: { width, neighbours, features, recents }, networks },
+    vectors,
+  };
+}
+
+/** The mode without a bundle, for a catalogue of at most `itemMax` items. */
+export function neighboursModel(itemMax: number): PostedModel {
+  return {
+    name: new NeighbourScorer().name,
+    tag: NEIGHBOURS_TAG,
+    vectors: createSharedVectors(itemMax, 1, 0),
+  };
+}
+
+/** Loads the network in this thread. Rejects with `StartupError` when it does not fit its bundle. */
+export function loadScorer({ bundle }: PostedModel): Promise<Scorer> {
+  return bundle === undefined ? Promise.resolve(new NeighbourScorer()) : OnnxScorer.load(bundle);
+}

@@ -1,0 +1,318 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
+import type { OpenedSession } from '../../shards/pool/shard-pool.js';
+import { decodeRecord } from '../../shards/store/journal-record.js';
+import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
+import { tinyModel } from '../support/model/tiny-models.js';
+import type { HeardPool } from '../support/shards/heard-pool.js';
+import { POOL_KINDS } from '../support/shards/pool-kinds.js';
+import { anEvent, slotOf } from '../support/shards/shard-calls.js';
+import { ITEMS } from '../support/shards/shard-harness.js';
+
+/** A list of it says by what is missing which items the user has seen. */
+const UNSEEN: Partial<SlotDefinition> = { excludeSeen: 2, k: ITEMS };
+
+describe.each(POOL_KINDS)('a $name pool', (kind) => {
+  let heard: HeardPool;
+  let stop: () => Promise<void>;
+  let users = 0;
+
+  beforeAll(async () => {
+    const started = await kind.start();
+    heard = started.heard;
+    stop = () => started.stop();
+  });
+  afterAll(() => stop());
+  beforeEach(() => {
+    heard.heard.length = 0;
+  });
+
+  /** A name that no test had before. */
+  function newName(): string {
+    return `user-${users++}`;
+  }
+
+  /** A new user who is open with one slot, whose list has come; nothing of it is in `heard` any more. */
+  async function newUser(slot: Partial<SlotDefinition> = UNSEEN): Promise<OpenedSession> {
+    const opened = await heard.openUser(newName(), slot);
+    heard.heard.length = 0;
+    return opened;
+  }
+
+  function click(by: OpenedSession, seq: number, item: number): boolean {
+    return heard.pool.event(by.channel, by.session, anEvent({ seq, on: [item] }));
+  }
+
+  function reopen({ user }: OpenedSession): Promise<OpenedSession> {
+    return heard.pool.open(user, `session of ${user}`);
+  }
+
+  /** What was said, without what it was said of. */
+  function ops(): string[] {
+    return heard.heard.map(({ op }) => op);
+  }
+
+  function unseen(by: OpenedSession, of: readonly number[]): Promise<readonly number[]> {
+    return heard.rank({ by, of, slot: UNSEEN });
+  }
+
+  describe('opens', () => {
+    test('[D4] a new session at 0', async () => {
+      const name = newName();
+      expect(await heard.pool.open(name, 'tab')).toMatchObject({ user: name, seq: 0 });
+    });
+
+    test('[D4] a session again at its last event, when that is durable', async () => {
+      const ann = await newUser();
+      const { channel, session, user } = ann;
+      for (let seq = 1; seq <= 3; seq++) click(ann, seq, seq);
+      await heard.until(() => ops().filter((op) => op === 'applied').length === 3, 'three events');
+      expect(await reopen(ann)).toMatchObject({ channel, session, user, seq: 3 });
+      expect(heard.heard).toContainEqual({ op: 'durable', session, seq: 3 });
+    });
+
+    test('[R2] with the rev of the latest list', async () => {
+      const ann = await newUser();
+      await heard.send(ann, anEvent({ seq: 1, on: [3] }));
+      expect((await reopen(ann)).rev).toBe(heard.lists(ann.channel).at(-1)?.rev);
+    });
+
+    test('[R2] two sessions of one user on one channel', async () => {
+      const phone = await newUser();
+      const laptop = await heard.pool.open(phone.user, 'laptop');
+      expect(laptop.channel).toBe(phone.channel);
+      expect(laptop.session).not.toBe(phone.session);
+      await heard.send(laptop, anEvent({ seq: 1, on: [3] }));
+      await heard.send(phone, anEvent({ seq: 1, on: [4] }));
+      expect(await unseen(phone, [3, 4, 5])).toEqual([5]);
+      expect(heard.heard.filter(({ op }) => op === 'durable')).toEqual([
+        { op: 'durable', session: laptop.session, seq: 1 },
+        { op: 'durable', session: phone.session, seq: 1 },
+      ]);
+    });
+
+    test('[D1][D4] a session that closed right after an event, behind that event', async () => {
+      const ann = await newUser();
+      click(ann, 1, 3);
+      heard.pool.close(ann.session);
+      const again = await reopen(ann);
+      expect(again.seq).toBe(1);
+      expect(await unseen(again, [3, 4])).toEqual([4]);
+    });
+
+    test('a session until it was closed as often as it was opened', async () => {
+      const ann = await newUser();
+      await reopen(ann);
+      heard.pool.close(ann.session);
+      expect(click(ann, 1, 3)).toBe(true);
+      await heard.durable(ann, 1);
+      heard.pool.close(ann.session);
+      expect(click(ann, 2, 4)).toBe(false);
+    });
+  });
+
+  describe('takes an event', () => {
+    test('[D1][R1] that is applied, then in a list, then durable', async () => {
+      const ann = await newUser();
+      await heard.send(ann, anEvent({ seq: 1, on: [3] }));
+      expect(ops()).toEqual(['applied', 'list', 'durable']);
+      expect([...heard.lists(ann.channel)[0].items]).not.toContain(3);
+      expect(heard.lists(ann.channel)[0].items).toHaveLength(ITEMS - 1);
+    });
+
+    test('[D2] once: a repeat is acknowledged, brings no list and changes nothing', async () => {
+      const ann = await newUser();
+      await heard.send(ann, anEvent({ seq: 1, on: [3] }));
+      heard.heard.length = 0;
+      await heard.send(ann, anEvent({ seq: 1, on: [4] }));
+      expect(ops()).toEqual(['applied', 'durable']);
+      expect(await unseen(ann, [3, 4])).toEqual([4]);
+    });
+
+    test('[D3] not behind a gap, and says which it expects', async () => {
+      const ann = await newUser();
+      await heard.send(ann, anEvent({ seq: 1, on: [3] }));
+      heard.heard.length = 0;
+      click(ann, 3, 5);
+      expect(await unseen(ann, [3, 5])).toEqual([5]);
+      expect(heard.heard).toEqual([{ op: 'refused', session: ann.session, seq: 3, expected: 2 }]);
+      await heard.send(ann, anEvent({ seq: 2, on: [4] }));
+    });
+
+    test('[R1][R3] and many in their order, with a list behind the last', async () => {
+      const ann = await newUser();
+      for (let seq = 1; seq <= 20; seq++) click(ann, seq, seq);
+      await heard.durable(ann, 20);
+      const applied = heard.heard.flatMap((said) => (said.op === 'applied' ? [said.seq] : []));
+      expect(applied).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+      expect(ops().lastIndexOf('list')).toBeGreaterThan(ops().lastIndexOf('applied'));
+      expect(heard.lists(ann.channel).at(-1)?.items).toHaveLength(ITEMS - 20);
+    });
+  });
+
+  describe('makes lists', () => {
+    test('[R1][R2] of every subscribed slot after an event, with revs that count up', async () => {
+      const ann = await newUser({ name: 'home' });
+      heard.pool.subscribe(ann.channel, [slotOf({ name: 'side' }), slotOf({ name: 'cart' })]);
+      for (let seq = 1; seq <= 3; seq++) {
+        heard.heard.length = 0;
+        await heard.send(ann, anEvent({ seq, on: [seq] }));
+        const slots = heard.heard.flatMap((said) => (said.op === 'list' ? [said.slot] : []));
+        expect(slots.slice(-3).sort()).toEqual(['cart', 'home', 'side']);
+        const revs = heard.lists(ann.channel).map(({ rev }) => rev);
+        expect(revs.every((rev, i) => i === 0 || rev > revs[i - 1])).toBe(true);
+      }
+    });
+
+    test('of a slot as it was defined last', async () => {
+      const ann = await newUser({ k: 5 });
+      heard.pool.subscribe(ann.channel, [slotOf({ k: 7 })]);
+      await heard.send(ann, anEvent({ seq: 1, on: [3] }));
+      const lengths = heard.lists(ann.channel).map(({ items }) => items.length);
+      expect(new Set(lengths)).toEqual(new Set([7]));
+    });
+
+    test('of no slot that was unsubscribed', async () => {
+      const ann = await newUser({ name: 'home' });
+      heard.pool.unsubscribe(ann.channel, ['home']);
+      await heard.send(ann, anEvent({ seq: 1, on: [3] }));
+      expect(ops()).toEqual(['applied', 'durable']);
+    });
+
+    test('[R4] of every slot of every user, when the catalogue has changed', async () => {
+      const [ann, bob] = [await newUser(), await newUser()];
+      heard.heard.length = 0;
+      heard.pool.catalogueChanged();
+      const channels = [ann, bob].map(({ channel }) => channel);
+      await heard.until(() => channels.every((channel) => heard.lists(channel).length > 0), 'new lists');
+    });
+  });
+
+  describe('ranks', () => {
+    test('[R1] seeing the events before it, and not those after', async () => {
+      const ann = await newUser();
+      click(ann, 1, 3);
+      const between = unseen(ann, [3, 4, 5]);
+      click(ann, 2, 4);
+      expect([...(await between)].sort()).toEqual([4, 5]);
+    });
+
+    test('[T2] each once, in the order of the calls', async () => {
+      const ann = await newUser();
+      const answers: number[] = [];
+      const asked = Array.from({ length: 10 }, (_, i) => {
+        if (i % 3 === 0) click(ann, 1 + i / 3, 30 + i);
+        return heard.rank({ by: ann, of: [i, i + 10] }).then(() => answers.push(i));
+      });
+      await Promise.all(asked);
+      await reopen(ann);
+      expect(answers).toEqual(Array.from({ length: 10 }, (_, i) => i));
+    });
+
+    test('[T2] also when the channel closes right behind the question', async () => {
+      const ann = await newUser();
+      const asked = heard.rank({ by: ann, of: [1, 2] });
+      heard.pool.close(ann.session);
+      expect(await asked).toHaveLength(2);
+    });
+
+    test('[R1] for a user without a connection', async () => {
+      const name = newName();
+      await heard.pool.eventsFor(name, [anEvent({ on: [1], eventId: 'a' })]);
+      const request = { slot: slotOf(UNSEEN), candidates: Int32Array.of(1, 2), deadlineMs: 0 };
+      const items = await new Promise((resolve) =>
+        heard.pool.rankFor(name, request, (answer) => resolve([...answer.items])),
+      );
+      expect(items).toEqual([2]);
+    });
+  });
+
+  describe('takes events without a session', () => {
+    test('[D2] each key once, with outcomes in their order', async () => {
+      const name = newName();
+      const events = ['a', 'b', 'a'].map((eventId) => anEvent({ on: [1], eventId }));
+      expect(await heard.pool.eventsFor(name, events)).toEqual(['applied', 'applied', 'duplicate']);
+      expect(await heard.pool.eventsFor(name, events.slice(1))).toEqual(['duplicate', 'duplicate']);
+      expect(await heard.pool.eventsFor(name, [anEvent({ on: [1], eventId: 'c' })])).toEqual(['applied']);
+    });
+
+    test('[R1] and sends lists to their user’s connections', async () => {
+      const ann = await newUser();
+      await heard.pool.eventsFor(ann.user, [anEvent({ on: [3], eventId: 'a' })]);
+      expect(ops()).toEqual(['list']);
+      expect([...heard.lists(ann.channel)[0].items]).not.toContain(3);
+    });
+  });
+
+  describe('merges a visitor into a user', () => {
+    test('[D1][D2] who has the events and the session of both from then on', async () => {
+      const [ann, visitor] = [await newUser(), await newUser()];
+      await heard.send(ann, anEvent({ seq: 1, on: [3] }));
+      click(visitor, 1, 7);
+      expect(await heard.pool.merge(visitor.user, ann.user)).toBe(true);
+      expect(await unseen(ann, [3, 7, 8])).toEqual([8]);
+      heard.pool.close(visitor.session);
+      expect(await reopen(visitor)).toMatchObject({ user: ann.user, channel: ann.channel, seq: 1 });
+      expect(await heard.pool.merge(visitor.user, ann.user)).toBe(false);
+    });
+
+    test('[D1] and says so to the visitor’s channel, of which it takes no more events', async () => {
+      const [ann, visitor] = [await newUser(), await newUser()];
+      click(visitor, 1, 7);
+      const merged = heard.pool.merge(visitor.user, ann.user);
+      expect(click(visitor, 2, 8)).toBe(false);
+      await expect(heard.pool.eventsFor(visitor.user, [anEvent({ on: [9], eventId: 'a' })])).rejects.toThrow(
+        'merged',
+      );
+      await merged;
+      expect(heard.heard.filter(({ op }) => op === 'moved')).toEqual([
+        { op: 'moved', channel: visitor.channel, into: ann.user },
+      ]);
+      expect(heard.heard).toContainEqual({ op: 'durable', session: visitor.session, seq: 1 });
+      expect(click(visitor, 2, 8)).toBe(false);
+    });
+
+    test('unless there is nothing of the visitor; they go on as they were', async () => {
+      const [ann, visitor] = [await newUser(), await newUser()];
+      expect(await heard.pool.merge(newName(), ann.user)).toBe(false);
+      expect(await heard.pool.merge(visitor.user, ann.user)).toBe(false);
+      expect(ops()).not.toContain('moved');
+      expect(click(visitor, 1, 7)).toBe(true);
+      expect(await unseen(ann, [7])).toEqual([7]);
+    });
+
+    test('[D2] when the user is opened with the visitor’s name', async () => {
+      const [name, visitor] = [newName(), newName()];
+      const opened = await heard.pool.open(visitor, visitor);
+      await heard.send(opened, anEvent({ seq: 1, on: [7] }));
+      heard.pool.close(opened.session);
+      const merged = await heard.pool.open(name, visitor, visitor);
+      expect(merged).toMatchObject({ user: name, seq: 1 });
+      expect(await unseen(merged, [7, 8])).toEqual([8]);
+    });
+  });
+
+  test('gives the newest journal records, with all that was said of each event', async () => {
+    const ann = await newUser();
+    await heard.send(ann, anEvent({ seq: 1, on: [3], kind: EVENT_KIND.purchase }));
+    await heard.pool.eventsFor(ann.user, [anEvent({ on: [4], eventId: 'a' })]);
+    const events = (await heard.pool.recentRecords(1_000)).flatMap((record) => decodeRecord(record));
+    expect(events.filter(({ user }) => user === ann.user)).toEqual([
+      {
+        ...anEvent({ seq: 1, on: [3], kind: EVENT_KIND.purchase }),
+        user: ann.user,
+        session: `session of ${ann.user}`,
+        hits: [],
+        eventId: '',
+      },
+      { ...anEvent({ on: [4], eventId: 'a' }), user: ann.user, session: '', hits: [] },
+    ]);
+  });
+
+  test('[R1] sends new lists when the model is another', async () => {
+    const ann = await newUser();
+    await heard.pool.swapModel(tinyModel({ name: 'next', tag: 12, width: 8 })(64));
+    await heard.until(() => heard.lists(ann.channel).length > 0, 'a new list');
+    expect(heard.lists(ann.channel)[0].model).toBe(heard.pool.model);
+  });
+});

@@ -1,0 +1,87 @@
+import type { OpenedSession, ShardEvents, ShardPool } from '../../../shards/pool/shard-pool.js';
+import type { ShardEvent } from '../../../shards/wire/shard-event.js';
+import type { ShardList, SlotDefinition } from '../../../shards/wire/slot-lists.js';
+import { slotOf, type RankFields } from './shard-calls.js';
+
+/** What a pool said. */
+export type Heard =
+  | { readonly op: 'list'; readonly channel: number; readonly slot: string; readonly list: ShardList }
+  | { readonly op: 'applied' | 'durable'; readonly session: number; readonly seq: number }
+  | { readonly op: 'refused'; readonly session: number; readonly seq: number; readonly expected: number }
+  | { readonly op: 'moved'; readonly channel: number; readonly into: string };
+
+/** A pool, what it says, and waits for what has to come. */
+export class HeardPool<Pool extends ShardPool = ShardPool> {
+  readonly pool: Pool;
+  readonly heard: Heard[] = [];
+  readonly #lookers = new Set<() => void>();
+
+  constructor(pool: Pool) {
+    this.pool = pool;
+    pool.listen(this.#receiver());
+  }
+
+  /** Opens a session of a user and gives them a slot `home`. */
+  async openUser(user: string, slot: Partial<SlotDefinition> = {}): Promise<OpenedSession> {
+    const opened = await this.pool.open(user, `session of ${user}`);
+    this.pool.subscribe(opened.channel, [slotOf(slot)]);
+    await this.until(() => this.lists(opened.channel).length > 0, `a list of ${user}`);
+    return opened;
+  }
+
+  /** Sends an event and resolves when it is durable. */
+  async send(opened: OpenedSession, event: ShardEvent): Promise<void> {
+    this.pool.event(opened.channel, opened.session, event);
+    await this.durable(opened, event.seq);
+  }
+
+  durable({ session }: OpenedSession, seq: number): Promise<void> {
+    const isDurable = () =>
+      this.heard.some((said) => said.op === 'durable' && said.session === session && said.seq >= seq);
+    return this.until(isDurable, `durable ${seq}`);
+  }
+
+  lists(channel: number): ShardList[] {
+    return this.heard.flatMap((said) => (said.op === 'list' && said.channel === channel ? [said.list] : []));
+  }
+
+  /** Asks for an order and resolves with it. */
+  rank({ by, of, slot, deadlineMs = 0 }: RankFields): Promise<readonly number[]> {
+    return new Promise((resolve) =>
+      this.pool.rank(
+        by.channel,
+        { slot: slotOf(slot), deadlineMs, ...(of && { candidates: Int32Array.from(of) }) },
+        ({ items }) => resolve([...items]),
+      ),
+    );
+  }
+
+  /** Resolves when `isTrue`, looked at after everything the pool says. */
+  until(isTrue: () => boolean, what: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${what} did not come`)), 15_000);
+      const look = () => {
+        if (!isTrue()) return;
+        clearTimeout(timer);
+        this.#lookers.delete(look);
+        resolve();
+      };
+      this.#lookers.add(look);
+      look();
+    });
+  }
+
+  #receiver(): ShardEvents {
+    const hear = (said: Heard) => {
+      this.heard.push(said);
+      for (const look of this.#lookers) look();
+    };
+    return {
+      list: (channel, slot, list) => hear({ op: 'list', channel, slot, list }),
+      applied: (session, seq) => hear({ op: 'applied', session, seq }),
+      durable: (session, seq) => hear({ op: 'durable', session, seq }),
+      refused: (session, seq, _code, expected) => hear({ op: 'refused', session, seq, expected }),
+      moved: (channel, into) => hear({ op: 'moved', channel, into }),
+    };
+  }
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import {
+  indexCatalogue,
+  SEARCH_LIMITS,
+  SearchIndex,
+} from '../../../../../model/catalogue/search/search-index.js';
+import {
+  normaliseQuery,
+  TERM_LIMITS,
+  titleTerms,
+} from '../../../../../model/catalogue/search/title-terms.js';
+import { sampleCatalogue } from '../../../../support/model/sample-catalogue.js';
+
+function indexOf(...titles: string[]): SearchIndex {
+  const search = new SearchIndex();
+  titles.forEach((title, index) => search.upsert(index, { title }));
+  return search;
+}
+
+describe('titleTerms', () => {
+  it.each([
+    ['Red RETROSPOT Mugs', ['red', 'retrospot', 'mug']],
+    ['Crème brûlée, İstanbul', ['creme', 'brulee', 'istanbul']],
+    ['boxes dishes ladies glasses glass bus cases', ['box', 'dish', 'lady', 'glass', 'glass', 'bus', 'case']],
+    ['set/6 12" £3.50', ['set', '6', '12', '3', '50']],
+    ['ＦＵＬＬ width ﬁne', ['full', 'width', 'fine']],
+    ['чашки 茶碗', ['чашки', '茶碗']],
+    ['?!', []],
+  ])('%s', (text, terms) => {
+    expect(titleTerms(text)).toEqual(terms);
+  });
+
+  it('is bounded', () => {
+    expect(titleTerms('a '.repeat(1_000))).toHaveLength(TERM_LIMITS.terms);
+    expect(titleTerms('x'.repeat(1_000))).toEqual(['x'.repeat(TERM_LIMITS.termChars)]);
+  });
+});
+
+describe('normaliseQuery', () => {
+  it('makes one text of many ways to write it, once and for all', () => {
+    expect(normaliseQuery('  Red   MUGS! ')).toBe('red mug');
+    for (const text of ['glasses boxes ladies', 'Crème brûlée', 'ties series news', `${'y'.repeat(31)}s`]) {
+      expect(normaliseQuery(normaliseQuery(text))).toBe(normaliseQuery(text));
+    }
+    expect(normaliseQuery('...')).toBe('');
+  });
+});
+
+describe('SearchIndex', () => {
+  it('finds by any word, most and rarest words first', () => {
+    const search = indexOf('red mug', 'blue mug', 'red teapot', 'red bag', 'green plate');
+    expect([...search.search('red mugs', 10)]).toEqual([0, 1, 2, 3]);
+    expect([...search.search('teapot red', 10)][0]).toBe(2);
+    expect([...search.search('nothing', 10)]).toEqual([]);
+    expect([...search.search('', 10)]).toEqual([]);
+  });
+
+  it('prefers the title to category and brand, and finds by those too', () => {
+    const search = new SearchIndex();
+    search.upsert(0, { title: 'plain thing', category: 'lamp' });
+    search.upsert(1, { title: 'lamp thing', category: 'home' });
+    search.upsert(2, { title: 'other', brand: 'Lamp & Co' });
+    expect([...search.search('lamp', 10)].sort()).toEqual([0, 1, 2]);
+    expect(search.search('lamp', 10)[0]).toBe(1);
+  });
+
+  it('returns the best of many, as many as asked', () => {
+    const search = new SearchIndex();
+    for (let index = 0; index < 100; index++)
+      search.upsert(index, { title: `mug ${'word '.repeat(index % 10)}` });
+    expect([...search.search('mug', 3)]).toEqual([0, 10, 20]);
+    expect(search.search('mug', 0)).toHaveLength(0);
+    expect(search.search('mug', 1_000)).toHaveLength(100);
+  });
+
+  it('leaves nothing behind between queries', () => {
+    const search = indexOf('red mug', 'blue mug');
+    const first = [...search.search('red mug', 10)];
+    search.search('blue', 10);
+    expect([...search.search('red mug', 10)]).toEqual(first);
+  });
+
+  it('follows changes and removals, and forgets terms that no item holds', () => {
+    const search = indexOf('red mug', 'blue mug');
+    search.upsert(0, { title: 'green cup' });
+    expect([
+      [...search.search('red', 9)],
+      [...search.search('green', 9)],
+      [...search.search('mug', 9)],
+    ]).toEqual([[], [0], [1]]);
+    search.remove(0);
+    search.remove(0);
+    search.remove(1);
+    expect(search.termCount).toBe(0);
+    expect([...search.search('mug', 9)]).toEqual([]);
+  });
+
+  it('looks at a bounded number of postings: common words add to what rare ones found, or find the newest', () => {
+    const search = new SearchIndex();
+    const count = SEARCH_LIMITS.postings + 5_000;
+    for (let index = 0; index < count; index++) search.upsert(index, { title: 'common' });
+    search.upsert(7, { title: 'rare unicorn' });
+    search.upsert(9, { title: 'common unicorn' });
+    expect([...search.search('common unicorn', 10)]).toEqual([9, 7]);
+    const newest = search.search('common', count);
+    expect(newest).toHaveLength(SEARCH_LIMITS.postings);
+    expect(Math.min(...newest)).toBe(5_000);
+  });
+});
+
+describe('indexCatalogue', () => {
+  it('holds what the catalogue holds, and follows it', async () => {
+    const catalogue = await sampleCatalogue();
+    await catalogue.upsert([
+      { id: 'a', title: 'red mug' },
+      { id: 'b', title: 'gone mug' },
+    ]);
+    await catalogue.remove('b');
+    const search = indexCatalogue(catalogue);
+    expect([...search.search('mug', 9)]).toEqual([0]);
+    await catalogue.upsert([{ id: 'c', title: 'third mug' }]);
+    await catalogue.patch('a', { title: 'red cup' });
+    expect([...search.search('mug', 9)]).toEqual([2]);
+  });
+});

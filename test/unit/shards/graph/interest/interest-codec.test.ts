@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { EVENT_KIND } from '../../../../../model/scorer/event-kinds.js';
+import {
+  asMovedState,
+  InterestCodec,
+  isPartialState,
+  STATE_VERSION,
+  statePosition,
+} from '../../../../../shards/graph/interest/interest-codec.js';
+import type { InterestGraph } from '../../../../../shards/graph/interest/interest-graph.js';
+import { NODE } from '../../../../../shards/graph/interest/interest-slabs.js';
+import { edgesOf, search, smallGraph, T0, touch, weightsOf } from '../../../../support/shards/small-graph.js';
+
+function filled(row = 0): InterestGraph {
+  const graph = smallGraph();
+  search(graph, row, 99, 'rote Läm­pe', T0, Int32Array.of(1));
+  for (const item of [1, 2, 7]) {
+    const node = touch(graph, row, item, EVENT_KIND.view_item, T0 + item * 1_000);
+    graph.setState(row, node, Float32Array.of(0.5, 0.25, item, -1, 0, 1, 0, 0), 0);
+  }
+  touch(graph, row, 9, EVENT_KIND.dismiss_item, T0 + 9_000);
+  graph.slabs.position[row] = 42;
+  graph.slabs.sessionId[row] = 5;
+  return graph;
+}
+
+describe('bytes of a user', () => {
+  test.each([1, 2])('of version %i are read as they were written then', (version) => {
+    const golden = readFileSync(new URL(`../../../../fixtures/user-state-${version}.bin`, import.meta.url));
+    const graph = smallGraph();
+    const codec = new InterestCodec(graph);
+    codec.decode(1, golden);
+    const expected = filled();
+    expect(weightsOf(graph, 1, T0)).toEqual(weightsOf(expected, 0, T0));
+    expect(edgesOf(graph, 1)).toEqual(edgesOf(expected, 0));
+    expect(graph.term(1, graph.find(1, NODE.term, 99))).toBe('rote Läm­pe');
+    expect([...graph.slabs.interest.subarray(4, 8)]).toEqual([0, 1, 0, 0]);
+    expect(isPartialState(golden)).toBe(version === 1);
+  });
+
+  test('are written the same in this version', () => {
+    const golden = readFileSync(
+      new URL(`../../../../fixtures/user-state-${STATE_VERSION}.bin`, import.meta.url),
+    );
+    expect(Buffer.from(new InterestCodec(filled()).encode(0)).toString('hex')).toBe(golden.toString('hex'));
+  });
+
+  test('name the journal position they contain', () => {
+    expect(statePosition(new InterestCodec(filled()).encode(0))).toBe(42);
+  });
+
+  test('are kept by a copy while the codec encodes the next user', () => {
+    const graph = filled();
+    touch(graph, 2, 30, EVENT_KIND.view_item, T0);
+    const codec = new InterestCodec(graph);
+    const first = codec.encode(0).slice();
+    const kept = Buffer.from(first).toString('hex');
+    codec.encode(2);
+    expect(Buffer.from(first).toString('hex')).toBe(kept);
+  });
+
+  test('of another width keep weights, edges, clicks and marks; states begin again as vectors', () => {
+    const bytes = new InterestCodec(filled()).encode(0).slice();
+    const wide = smallGraph({ width: 6 });
+    new InterestCodec(wide).decode(1, bytes);
+    const before = filled();
+    expect(weightsOf(wide, 1, T0)).toEqual(weightsOf(before, 0, T0));
+    expect(edgesOf(wide, 1)).toEqual(edgesOf(before, 0));
+    expect([...wide.slabs.clickItem.subarray(6, 9)]).toEqual([1, 2, 7]);
+    const node = 12 + wide.find(1, NODE.item, 7);
+    expect([...wide.slabs.nodeState.subarray(node * 6, node * 6 + 6)]).toEqual([0, 1, 0, 0, 0, 0]);
+    expect(wide.term(1, wide.find(1, NODE.term, 99))).toBe('rote Läm­pe');
+  });
+
+  test('of another model are read in the same way when they are as wide: no vector of another space is kept', () => {
+    const bytes = new InterestCodec(filled(), 7).encode(0).slice();
+    const other = smallGraph();
+    new InterestCodec(other, 8).decode(1, bytes);
+    expect(weightsOf(other, 1, T0)).toEqual(weightsOf(filled(), 0, T0));
+    const node = 12 + other.find(1, NODE.item, 7);
+    expect([...other.slabs.nodeState.subarray(node * 4, node * 4 + 4)]).toEqual([0, 0, 0, 1]);
+    // Clicks on items 1, 2 and 7, whose vectors are the axes 1, 2 and 3.
+    const third = Math.fround(1 / Math.sqrt(3));
+    expect([...other.slabs.sessionSum.subarray(4, 8)]).toEqual([0, 1, 1, 1]);
+    for (const [d, value] of [0, third, third, third].entries())
+      expect(other.slabs.interest[4 + d]).toBeCloseTo(value, 6);
+    expect([...other.slabs.slow.subarray(4, 8)]).toEqual([0, 0, 0, 0]);
+  });
+
+  test('that move to another store say what its journal does not hold', () => {
+    const bytes = new InterestCodec(filled()).encode(0).slice();
+    expect(isPartialState(bytes)).toBe(false);
+    const moved = asMovedState(bytes, 5);
+    expect([statePosition(moved), isPartialState(moved)]).toEqual([5, true]);
+    const graph = smallGraph();
+    new InterestCodec(graph).decode(0, moved);
+    expect(isPartialState(new InterestCodec(graph).encode(0))).toBe(true);
+  });
+
+  test('of a later version, or with more than fits, are refused', () => {
+    const codec = new InterestCodec(smallGraph());
+    const bytes = new InterestCodec(filled()).encode(0).slice();
+    expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow(
+      'version 99; this build reads versions up to 2',
+    );
+    expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
+  });
+});

@@ -1,0 +1,30 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { openMemoryStore } from '../../../../../shards/store/memory/memory-store.js';
+import { restoreSnapshot } from '../../../../../shards/store/snapshot/snapshot.js';
+import { SNAPSHOT_SCHEMA } from '../../../../../shards/store/snapshot/snapshot-manifest.js';
+import { fillFixture, fixtureContent } from '../../../../support/store/store-fixture.js';
+import { STORE_KINDS, openForTest, temporaryFolder } from '../../../../support/store/store-kinds.js';
+
+const FIXTURES = fileURLToPath(new URL('../../../../fixtures/store/', import.meta.url));
+const LMDB = STORE_KINDS.find((kind) => kind.isOnDisk)!;
+const names = readdirSync(FIXTURES);
+
+test('there is a golden snapshot of every schema', () => {
+  expect(names.sort()).toEqual(Array.from({ length: SNAPSHOT_SCHEMA }, (_, i) => `snapshot-${i + 1}`));
+});
+
+test.each(names)('%s is restored, read and written on', async (name) => {
+  const expected = openMemoryStore();
+  await fillFixture(expected);
+  const folder = join(temporaryFolder(), 'shard-0');
+  const manifest = await restoreSnapshot(join(FIXTURES, name), folder);
+  expect(manifest).toMatchObject({ users: 2, sessions: 3, journalEnd: 5, checkpoint: 2, model: 'fixture' });
+  const store = await openForTest(LMDB, folder);
+  expect(fixtureContent(store)).toEqual(fixtureContent(expected));
+  for (const each of [store, expected])
+    await each.commit({ journal: { count: 1, bytes: Buffer.from('on') }, checkpoint: 6 });
+  expect(fixtureContent(store)).toEqual(fixtureContent(expected));
+});

@@ -1,0 +1,190 @@
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openLmdbStore } from '../../../../../shards/store/lmdb/lmdb-store.js';
+import { openMemoryStore } from '../../../../../shards/store/memory/memory-store.js';
+import {
+  pruneSnapshots,
+  restoreSnapshot,
+  verifySnapshot,
+  writeSnapshot,
+} from '../../../../../shards/store/snapshot/snapshot.js';
+import type { SnapshotManifest } from '../../../../../shards/store/snapshot/snapshot-manifest.js';
+import type { ShardStore } from '../../../../../shards/store/store.js';
+import { STORE_KINDS, openForTest, temporaryFolder } from '../../../../support/store/store-kinds.js';
+import { nextBatch, restoreTally } from '../../../../support/store/store-tally.js';
+
+const FACTS = { shard: 1, shards: 2, model: 'demo 1', createdAt: '2026-01-02T03:04:05.000Z' };
+const LMDB = STORE_KINDS.find((kind) => kind.isOnDisk)!;
+
+async function filledStore(): Promise<ShardStore> {
+  const store = await openForTest(LMDB);
+  await store.commit({
+    journal: { count: 3, bytes: Buffer.from('abc') },
+    sessions: ['s', 't', 'u'].map((sessionId) => ({ userId: 'ann', sessionId, seq: 1, atMs: 0 })),
+    users: [
+      { userId: 'ann', bytes: Buffer.alloc(3_000, 1) },
+      { userId: 'bob', bytes: Buffer.alloc(3_000, 2) },
+    ],
+    checkpoint: 2,
+  });
+  return store;
+}
+
+async function takenSnapshot(): Promise<{ folder: string; manifest: SnapshotManifest }> {
+  const folder = join(temporaryFolder(), 'snapshots', 'shard-1');
+  return { folder, manifest: await writeSnapshot(await filledStore(), folder, FACTS) };
+}
+
+async function problemsOf(folder: string): Promise<readonly string[]> {
+  const check = await verifySnapshot(folder);
+  return check.isWhole ? [] : check.problems;
+}
+
+test('a snapshot says what is in it, and nothing of its making is left', async () => {
+  const { folder, manifest } = await takenSnapshot();
+  expect(manifest).toMatchObject({
+    ...FACTS,
+    schema: 1,
+    storeSchema: 2,
+    users: 2,
+    sessions: 3,
+    journalEnd: 3,
+    checkpoint: 2,
+  });
+  expect(manifest.bytes).toBe(readFileSync(join(folder, 'data.mdb')).length);
+  expect(manifest.files).toEqual([
+    { name: 'data.mdb', bytes: manifest.bytes, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+  ]);
+  expect(readdirSync(folder).sort()).toEqual(['data.mdb', 'manifest.json']);
+  expect(readdirSync(join(folder, '..'))).toEqual(['shard-1']);
+  expect(await verifySnapshot(folder)).toEqual({ isWhole: true, manifest });
+});
+
+test('a snapshot taken while the store is written is whole, agrees with itself and holds what was durable', async () => {
+  const store = await openForTest(LMDB);
+  const tally = restoreTally(store);
+  let state = 1;
+  const random = (limit: number) => (state = (state * 48_271) % 0x7fffffff) % limit;
+  const parent = temporaryFolder();
+  for (let n = 0; n < 3; n++) {
+    let durableEnd = 0;
+    const writer = { isStopped: false };
+    const commits: Promise<unknown>[] = [];
+    const writing = (async () => {
+      while (!writer.isStopped) {
+        const done = store.commit(nextBatch(store, tally, random));
+        const end = store.journalEnd;
+        commits.push(done.then(() => (durableEnd = end)));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    })();
+    await store.commit({});
+    const vouchedFor = durableEnd;
+    const manifest = await writeSnapshot(store, join(parent, `${n}`), FACTS);
+    writer.isStopped = true;
+    await Promise.all([writing, ...commits]);
+    await restoreSnapshot(join(parent, `${n}`), join(parent, `restored-${n}`));
+    const restored = await openForTest(LMDB, join(parent, `restored-${n}`));
+    restoreTally(restored);
+    expect(restored.journalEnd).toBe(manifest.journalEnd);
+    expect(restored.checkpoint).toBe(manifest.checkpoint);
+    expect(restored.journalEnd).toBeGreaterThanOrEqual(vouchedFor);
+    expect([...restored.users()].length).toBe(manifest.users);
+  }
+});
+
+test('a changed byte, a missing end and a missing file are named', async () => {
+  const { folder } = await takenSnapshot();
+  const file = join(folder, 'data.mdb');
+  const bytes = readFileSync(file);
+  const changed = Buffer.from(bytes);
+  changed[changed.length - 1000] ^= 1;
+  writeFileSync(file, changed);
+  expect(await problemsOf(folder)).toEqual([
+    expect.stringMatching(/data\.mdb has SHA-256 .*, the manifest says /),
+  ]);
+  writeFileSync(file, bytes.subarray(0, -1));
+  expect(await problemsOf(folder)).toEqual([
+    expect.stringContaining(`data.mdb has ${bytes.length - 1} bytes`),
+  ]);
+  const renamed = join(temporaryFolder(), 'copy');
+  cpSync(join(folder, 'manifest.json'), join(renamed, 'manifest.json'));
+  expect(await problemsOf(renamed)).toEqual([expect.stringContaining('data.mdb cannot be read')]);
+});
+
+test.each([
+  ['cannot be read', '{'],
+  ['not a JSON object', '7'],
+  ['schema 9', '{"schema":9}'],
+  ['wrong or missing schema, storeSchema, shard', '{}'],
+])('a manifest that is broken is named: %s', async (expected, text) => {
+  const { folder } = await takenSnapshot();
+  writeFileSync(join(folder, 'manifest.json'), text);
+  expect(await problemsOf(folder)).toEqual([expect.stringContaining(expected)]);
+});
+
+test('a manifest cannot name files outside of its folder', async () => {
+  const { folder, manifest } = await takenSnapshot();
+  const files = [{ ...manifest.files[0], name: '../data.mdb' }];
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, files }));
+  expect(await problemsOf(folder)).toEqual([expect.stringContaining('wrong or missing files')]);
+});
+
+test('a broken snapshot is not restored, a target that exists is not touched', async () => {
+  const { folder } = await takenSnapshot();
+  const target = join(temporaryFolder(), 'shard-1');
+  mkdirSync(target);
+  await expect(restoreSnapshot(folder, target)).rejects.toThrow('exists already');
+  writeFileSync(join(folder, 'data.mdb'), 'no');
+  await expect(restoreSnapshot(folder, join(target, 'new'))).rejects.toThrow('is broken');
+  expect(readdirSync(target)).toEqual([]);
+});
+
+test('a snapshot does not overwrite one, but takes the place of one that was interrupted', async () => {
+  const store = await filledStore();
+  const folder = join(temporaryFolder(), 'shard-1');
+  mkdirSync(`${folder}.partial`);
+  writeFileSync(join(`${folder}.partial`, 'data.mdb'), 'half');
+  await writeSnapshot(store, folder, FACTS);
+  expect(existsSync(`${folder}.partial`)).toBe(false);
+  await expect(writeSnapshot(store, folder, FACTS)).rejects.toThrow('exists already');
+  expect((await verifySnapshot(folder)).isWhole).toBe(true);
+});
+
+test('a store in memory has no snapshot', async () => {
+  const folder = join(temporaryFolder(), 'shard-1');
+  await expect(writeSnapshot(openMemoryStore(), folder, FACTS)).rejects.toThrow('in memory');
+  expect(existsSync(folder)).toBe(false);
+});
+
+test('a restored shard goes on where the snapshot was', async () => {
+  const { folder } = await takenSnapshot();
+  const target = join(temporaryFolder(), 'shard-1');
+  await restoreSnapshot(folder, target);
+  const store = await openLmdbStore({ folder: target });
+  await store.commit({ journal: { count: 1, bytes: Buffer.from('d') } });
+  expect([...store.journal(2)].map(({ position }) => position)).toEqual([0, 3]);
+  await store.close();
+});
+
+test('pruning keeps the newest snapshots, and what is none or not finished', async () => {
+  const parent = temporaryFolder();
+  const { manifest } = await takenSnapshot();
+  const place = (name: string, day: number) => {
+    mkdirSync(join(parent, name), { recursive: true });
+    const text = JSON.stringify({ ...manifest, createdAt: `2026-01-0${day}T00:00:00.000Z` });
+    writeFileSync(join(parent, name, 'manifest.json'), text);
+  };
+  place('c', 1);
+  place('a/shard-0', 3);
+  place('a/shard-1', 3);
+  place('b/shard-0', 2);
+  place('old.partial', 1);
+  place('x.deleted', 9);
+  mkdirSync(join(parent, 'notes'));
+  expect(await pruneSnapshots(parent, 2)).toEqual(['c']);
+  expect(readdirSync(parent).sort()).toEqual(['a', 'b', 'notes', 'old.partial']);
+  expect(await pruneSnapshots(parent, 2)).toEqual([]);
+  expect(await pruneSnapshots(parent, 0)).toEqual(['b', 'a']);
+});
