@@ -25,7 +25,7 @@ export {
   type SlotDefinition,
 } from './wire/slot-lists.js';
 export { judgeInThread, type Figures, type Judgement } from './learning/judging/judge-thread.js';
-export { catalogueFolder, snapshotsFolder } from './store/files/format.js';
+export { catalogueFolder, snapshotsFolder } from './store/data-folder.js';
 export { openLmdbCatalogueStore } from './store/lmdb/lmdb-catalogue-store.js';
 export { readManifest as readSnapshotManifest } from './store/snapshot/snapshot-manifest.js';
 export { pruneSnapshots } from './store/snapshot/snapshot.js';

@@ -1,6 +1,6 @@
 import { GraphBuilder } from '../onnx/graph-builder.js';
 import { createSession, floatTensor, type OnnxSession, type Tensors } from '../onnx/onnx-session.js';
-import type { ItemVectors } from './measures/list-measures.js';
+import type { ItemVectors } from './measures/variety-measures.js';
 
 /** `TensorProto.DataType` of int32. */
 const INT32 = 6;

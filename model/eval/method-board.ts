@@ -5,8 +5,8 @@ import {
   intraListDiversity,
   type ItemVectors,
   meanPopularity,
-} from './measures/list-measures.js';
-import { reciprocalRankAt, ndcgAt, recallAt } from './measures/question-measures.js';
+} from './measures/variety-measures.js';
+import { reciprocalRankAt, ndcgAt, recallAt } from './measures/ranking-measures.js';
 import { percent, Scoreboard, type ListMetric } from './scoreboard.js';
 
 /** Cuts of the list metrics; the longest is the length of a list. */

@@ -5,7 +5,7 @@ import {
   precisionAt,
   recallAt,
   f1At,
-} from './measures/question-measures.js';
+} from './measures/ranking-measures.js';
 
 /** Metric of one list against what was relevant, cut at k. */
 export type ListMetric = (list: ArrayLike<number>, relevant: ReadonlySet<number>, k: number) => number;

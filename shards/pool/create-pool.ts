@@ -18,7 +18,7 @@ import { placeUsers } from '../reshard/reshard.js';
 import { shardFoldersOf } from '../reshard/shard-folders.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { writeFileDurably } from '../../metrics/process/durable-files.js';
-import { checkDataFolder, createDataFolder, shardFolder } from '../store/files/format.js';
+import { checkDataFolder, createDataFolder, shardFolder } from '../store/data-folder.js';
 import { WorkerPool } from './worker-pool.js';
 
 export type ShardConfig = OptionValues<typeof shardOptions>;

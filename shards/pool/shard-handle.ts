@@ -5,7 +5,7 @@ import type { ShardEvents } from './shard-pool.js';
 import type { ShardCall, ShardReply } from '../wire/calls.js';
 import { Outstanding, type OpenChannel, type OpenSession, type Question } from './outstanding.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { ShardThread, type ThreadListener } from './shard-thread.js';
+import { SupervisedThread, type ThreadListener } from './supervised-thread.js';
 import { unpackReplies, type ReplyReceiver, type ThreadBatch } from '../wire/thread-batch.js';
 import type { WorkerData } from '../wire/worker-data.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
@@ -39,7 +39,7 @@ export class ShardHandle {
   readonly stats = ThreadStats.create();
   readonly owed: Outstanding;
   readonly #context: HandleContext;
-  readonly #thread: ShardThread;
+  readonly #thread: SupervisedThread;
   readonly #receiver: ReplyReceiver;
   #events: ShardEvents | undefined;
 
@@ -54,7 +54,7 @@ export class ShardHandle {
       restarted: () => this.#replay(),
       fatal,
     };
-    this.#thread = new ShardThread({ ...worker, stats: this.stats.buffer }, listener, stats, log);
+    this.#thread = new SupervisedThread({ ...worker, stats: this.stats.buffer }, listener, stats, log);
   }
 
   /** Name of the model that the shard serves. */

@@ -5,7 +5,7 @@ import { positionWrite } from '../graph/interactions/interaction-pages.js';
 import { moveRows, type Moved } from './reshard-rows.js';
 import { removeStrangers } from './reshard-settle.js';
 import type { ShardFolders } from './shard-folders.js';
-import type { DataFolder } from '../store/files/format.js';
+import type { DataFolder } from '../store/data-folder.js';
 import type { ShardStore } from '../store/store.js';
 
 /**

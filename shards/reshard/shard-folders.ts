@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolderDurably, renameDurably, syncFolder } from '../../metrics/process/durable-files.js';
-import { checkDataFolder, shardFolder, writeDataFolder, type DataFolder } from '../store/files/format.js';
+import { checkDataFolder, shardFolder, writeDataFolder, type DataFolder } from '../store/data-folder.js';
 import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
 import type { ShardStore } from '../store/store.js';
 

@@ -8,7 +8,7 @@ import {
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { NODE } from '../graph/interest/interest-slabs.js';
 import { isClickedInSession } from '../graph/interest/session-clicks.js';
-import type { ClickedBefore, ItemColumns } from '../step/neighbourhood.js';
+import type { ClickedBefore, ItemColumns } from '../step/neighbourhood-gatherer.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { ClickLearner } from './click-learner.js';
 

@@ -9,11 +9,11 @@ import type { CandidateSources } from '../ranking/candidates/candidates.js';
 import { Contributions } from '../ranking/reasons/contributions.js';
 import { PART } from '../ranking/reasons/reason-codes.js';
 import { InterestSplit } from '../ranking/reasons/interest-split.js';
-import { NeighbourhoodGatherer, type ItemColumns } from '../step/neighbourhood.js';
+import { NeighbourhoodGatherer, type ItemColumns } from '../step/neighbourhood-gatherer.js';
 import type { OrderedList } from '../ranking/lists/ordered-list.js';
 import { Proposers } from '../ranking/reasons/proposers.js';
 import { splitScore, type ScoreOrigins } from '../ranking/reasons/score-split.js';
-import { BATCH_USERS } from '../step/shard-limits.js';
+import { BATCH_USERS } from '../wire/shard-limits.js';
 import type { StepBatch } from '../step/step-batch.js';
 import type { ReasonRow } from '../wire/slot-lists.js';
 

@@ -10,7 +10,7 @@ import { CandidateCollector, type CandidateSources } from '../ranking/candidates
 import { CandidateSet } from '../ranking/candidates/candidate-set.js';
 import type { ListMaker } from '../ranking/lists/list-maker.js';
 import type { OrderedList } from '../ranking/lists/ordered-list.js';
-import { createRules, isAllowed, type SlotRules } from '../ranking/lists/rules.js';
+import { createRules, isAllowed, type SlotRules } from '../ranking/lists/slot-rules.js';
 import { SeenLookup } from '../ranking/lists/seen-lookup.js';
 import {
   BATCH_USERS,
@@ -20,7 +20,7 @@ import {
   KEPT_PER_CLICK,
   RANK_MAX,
   ROUND_CANDIDATES,
-} from '../step/shard-limits.js';
+} from '../wire/shard-limits.js';
 import type { RankAnswer, RankRequest } from '../wire/slot-lists.js';
 
 /** Hears of each user whose candidates have been scored; borrowed for the length of the call. */

@@ -1,4 +1,4 @@
-import { createRules, type SlotRules } from '../ranking/lists/rules.js';
+import { createRules, type SlotRules } from '../ranking/lists/slot-rules.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
 
 /** One slot of an open user. */

@@ -18,7 +18,7 @@ import { CandidateScoring } from '../ranking/scoring/candidate-scoring.js';
 import { ListMaker } from '../ranking/lists/list-maker.js';
 import { NewItems } from '../ranking/candidates/new-items.js';
 import { SessionNeighbours } from '../ranking/candidates/session-neighbours.js';
-import { GRAPH_BOUNDS, K_MAX, RANK_MAX } from '../step/shard-limits.js';
+import { GRAPH_BOUNDS, K_MAX, RANK_MAX } from '../wire/shard-limits.js';
 import { StepBatch } from '../step/step-batch.js';
 import { UserTable, type StateSource } from './user-table.js';
 import { SLOW_HALF_LIFE_MS } from '../../model/scorer/interest-rules.js';

@@ -1,6 +1,6 @@
 import type { Scorer } from '../../model/scorer/scorer.js';
 import { StepRows } from '../../model/scorer/step-rows.js';
-import { BATCH_USERS } from './shard-limits.js';
+import { BATCH_USERS } from '../wire/shard-limits.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import {
   createSteppedUser,
@@ -8,7 +8,7 @@ import {
   type ClickedBefore,
   type ItemColumns,
   type SteppedUser,
-} from './neighbourhood.js';
+} from './neighbourhood-gatherer.js';
 
 /**
  * One run of the model in the making: clicks are gathered from the graphs, `run` steps them, `keepStates` writes the new

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
 import { decodeRecord } from '../../shards/store/journal-record.js';
-import { shardFolder, snapshotsFolder } from '../../shards/store/files/format.js';
+import { shardFolder, snapshotsFolder } from '../../shards/store/data-folder.js';
 import { verifySnapshot } from '../../shards/store/snapshot/snapshot.js';
 import { startGateway, type BuiltGateway } from '../support/gateway/built-gateway.js';
 import { seededRandom } from '../support/random.js';

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { keeperOfPage } from '../../shards/graph/interactions/interaction-pages.js';
 import { INTERACTION_DEFAULTS } from '../../shards/graph/interactions/interaction-buffers.js';
 import { shardOf } from '../../shards/reshard/placement.js';
-import { shardFolder } from '../../shards/store/files/format.js';
+import { shardFolder } from '../../shards/store/data-folder.js';
 import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
 import type { ShardStore } from '../../shards/store/store.js';
 import { startGateway, type BuiltGateway } from '../support/gateway/built-gateway.js';

@@ -7,7 +7,7 @@ import { markSeen } from '../../shards/graph/interest/seen-items.js';
 import { TopItems } from '../../shards/graph/interactions/top-items.js';
 import { Trends } from '../../shards/graph/interactions/trends.js';
 import { ListMaker } from '../../shards/ranking/lists/list-maker.js';
-import { createRules } from '../../shards/ranking/lists/rules.js';
+import { createRules } from '../../shards/ranking/lists/slot-rules.js';
 import { SeenLookup } from '../../shards/ranking/lists/seen-lookup.js';
 import { slotOf } from '../support/shards/shard-calls.js';
 import { freshCatalogue, ITEMS } from '../support/shards/shard-harness.js';

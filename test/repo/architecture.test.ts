@@ -43,7 +43,7 @@ test('ARCHITECTURE.md names no path that does not exist', () => {
   expect([...NAMED].filter((path) => !existsSync(ROOT + path))).toEqual([]);
 });
 
-test('rooms.mjs lists every folder, once, and none that does not exist', () => {
+test('import-rules.mjs lists every folder, once, and none that does not exist', () => {
   expect([...ROOMS].sort()).toEqual(FOLDERS.toSorted());
 });
 

@@ -116,7 +116,6 @@ export function codes<T>(items: readonly T[], textOf: (item: T) => string | unde
   });
 }
 
-
 type Numbers = Int32Array | Uint8Array | Float64Array;
 
 /** A column of numbers that doubles when it is full: bytes per value, not objects. */
@@ -145,7 +144,6 @@ class GrowingColumn<A extends Numbers> {
   }
 }
 
-
 /** A piece that is cut from a text, and is shorter than this, is a copy in V8. */
 const CUT_LENGTH_MIN = 13;
 
@@ -153,5 +151,3 @@ const CUT_LENGTH_MIN = 13;
 export function ownText(text: string): string {
   return text.length < CUT_LENGTH_MIN ? text : Buffer.from(text, 'utf8').toString('utf8');
 }
-
-

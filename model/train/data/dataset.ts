@@ -68,7 +68,6 @@ export function contextCount(dataset: Dataset): number {
   return dataset.category || dataset.brand ? 2 : 0;
 }
 
-
 /** Data without time is spread over a hundred days, so that half-lives mean something. */
 const SPREAD_MS = 100 * 86_400_000;
 
@@ -80,7 +79,6 @@ export function sessionTimeMs(dataset: Dataset, session: number): number {
   if (timeMs !== null) return timeMs[start[session + 1] - 1];
   return SPREAD_EPOCH_MS + Math.floor((session / sessionCount(dataset)) * SPREAD_MS);
 }
-
 
 /** Epoch ms of the last click of a range; made up where the data has no time. */
 export function lastClickMs(dataset: Dataset, range: SessionRange): number {

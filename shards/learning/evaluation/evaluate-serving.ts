@@ -1,4 +1,4 @@
-import { areaUnderCurve } from '../../../model/eval/measures/question-measures.js';
+import { areaUnderCurve } from '../../../model/eval/measures/ranking-measures.js';
 import {
   LIST_LENGTH,
   MethodBoard,
@@ -8,7 +8,7 @@ import {
 import { percent } from '../../../model/eval/scoreboard.js';
 import type { Dataset } from '../../../model/train/data/dataset.js';
 import { createOrderedList, insertByScore } from '../../ranking/lists/ordered-list.js';
-import { RANK_MAX } from '../../step/shard-limits.js';
+import { RANK_MAX } from '../../wire/shard-limits.js';
 import { networkScoresAt, type ScoredCandidates } from '../../ranking/scoring/candidate-scoring.js';
 import type { OtherScoring } from './ranker-without-model.js';
 import type { Question, ServingPath } from '../serving/serving-path.js';

@@ -8,7 +8,7 @@ import type { Interactions } from '../../../model/train/data/readers/interaction
 import { effectOf } from '../../graph/interest/event-effects.js';
 import type { JournalEvent } from '../../store/journal-record.js';
 import { shardOptions } from '../../pool/shard-options.js';
-import { catalogueFolder, checkDataFolder } from '../../store/files/format.js';
+import { catalogueFolder, checkDataFolder } from '../../store/data-folder.js';
 import { readCatalogueItems, readJournal } from '../../store/lmdb/journal-reader.js';
 
 /**

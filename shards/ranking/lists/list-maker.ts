@@ -4,7 +4,7 @@ import type { Trends } from '../../graph/interactions/trends.js';
 import type { ScoredCandidates } from '../scoring/candidate-scoring.js';
 import { diversify } from './diversity.js';
 import { createOrderedList, insertByScore, type OrderedList } from './ordered-list.js';
-import { isAllowed, type SlotRules } from './rules.js';
+import { isAllowed, type SlotRules } from './slot-rules.js';
 import type { SeenLookup } from './seen-lookup.js';
 import { freeze, limitMoves } from './stability.js';
 import { type CompiledFilter, COLUMN } from '../../../model/catalogue/shared-catalogue.js';

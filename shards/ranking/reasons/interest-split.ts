@@ -6,7 +6,7 @@ import {
   createSteppedUser,
   type ClickedBefore,
   type NeighbourhoodGatherer,
-} from '../../step/neighbourhood.js';
+} from '../../step/neighbourhood-gatherer.js';
 import { OTHERS_FIRST_ROW, othersMax } from '../../../model/scorer/interest-rules.js';
 import { RELATION, type ScorerShape } from '../../../model/scorer/step-shape.js';
 

@@ -6,7 +6,7 @@ import { SEEN } from '../../graph/interest/event-effects.js';
 import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
 import type { InterestGraph } from '../../graph/interest/interest-graph.js';
 import type { CandidateSet } from '../candidates/candidate-set.js';
-import type { ItemColumns } from '../../step/neighbourhood.js';
+import type { ItemColumns } from '../../step/neighbourhood-gatherer.js';
 import { SessionFacts } from './session-facts.js';
 
 /** Code of a category or brand that no item has. */

@@ -4,7 +4,7 @@ import { ThreadStats } from '../../../metrics/thread-stats.js';
 import type { PoolStart, ShardConfig, StartedPool } from '../../../shards/pool/create-pool.js';
 import { neighboursModel, type PostedModel } from '../../../shards/wire/posted-model.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
-import { shardFolder } from '../../../shards/store/files/format.js';
+import { shardFolder } from '../../../shards/store/data-folder.js';
 import { HeardPool } from './heard-pool.js';
 import { freshCatalogue } from './shard-harness.js';
 

@@ -4,7 +4,7 @@ import { InterestGraph } from '../../../shards/graph/interest/interest-graph.js'
 import { InterestSlabs } from '../../../shards/graph/interest/interest-slabs.js';
 import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
-import { shardFolder } from '../../../shards/store/files/format.js';
+import { shardFolder } from '../../../shards/store/data-folder.js';
 
 /** One user's state as a test compares it: keys, and numbers that two ways of computing them may round differently. */
 export interface ReadState {

@@ -1,5 +1,5 @@
 import { openMemoryStore } from '../../../shards/store/memory/memory-store.js';
-import type { DataFolder } from '../../../shards/store/files/format.js';
+import type { DataFolder } from '../../../shards/store/data-folder.js';
 import type { ShardFolders } from '../../../shards/reshard/shard-folders.js';
 import type { CommitBatch, ShardStore } from '../../../shards/store/store.js';
 

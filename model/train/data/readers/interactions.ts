@@ -131,7 +131,6 @@ function describedItems(
   return [...listed, ...others];
 }
 
-
 /** From which number on the first time of a column is in microseconds, in milliseconds, in seconds since 1970. */
 const MICROSECONDS_FROM = 1e14;
 const MILLISECONDS_FROM = 1e11;

@@ -109,7 +109,6 @@ class LineSplitter {
   }
 }
 
-
 /** The columns of a table, found by name in any order, whatever the case. */
 export class TableHeader {
   readonly path: string;

@@ -31,15 +31,13 @@ export async function addTestInstances(path: string, builder: DatasetBuilder): P
   problems.check();
   const atMs = builder.latestMs;
   for (const [session, clicks] of longest) {
-    clicks
-      .split(' ')
-      .forEach((item, place) =>
-        builder.click(`test ${session}`, '', item, {
-          kind: EVENT_KIND.select_item,
-          timeMs: atMs,
-          order: place,
-        }),
-      );
+    clicks.split(' ').forEach((item, place) =>
+      builder.click(`test ${session}`, '', item, {
+        kind: EVENT_KIND.select_item,
+        timeMs: atMs,
+        order: place,
+      }),
+    );
   }
   return longest.size;
 }

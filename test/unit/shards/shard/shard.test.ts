@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { COUNTER } from '../../../../metrics/table.js';
 import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
-import { BATCH_USERS, ROUND_CANDIDATES } from '../../../../shards/step/shard-limits.js';
+import { BATCH_USERS, ROUND_CANDIDATES } from '../../../../shards/wire/shard-limits.js';
 import {
   aClick,
   aLeave,

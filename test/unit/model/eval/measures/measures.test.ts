@@ -7,13 +7,13 @@ import {
   precisionAt,
   recallAt,
   f1At,
-} from '../../../../../model/eval/measures/question-measures.js';
+} from '../../../../../model/eval/measures/ranking-measures.js';
 import {
   coverage,
   gini,
   intraListDiversity,
   meanPopularity,
-} from '../../../../../model/eval/measures/list-measures.js';
+} from '../../../../../model/eval/measures/variety-measures.js';
 import { LIST_METRICS, Scoreboard } from '../../../../../model/eval/scoreboard.js';
 
 const list = Int32Array.of(7, 3, 9, 1, 4);

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EVENT_KIND } from '../../../../../../model/scorer/event-kinds.js';
-import { cutLast, type Dataset, sessionCount, sessionsUntil } from '../../../../../../model/train/data/dataset.js';
+import {
+  cutLast,
+  type Dataset,
+  sessionCount,
+  sessionsUntil,
+} from '../../../../../../model/train/data/dataset.js';
 import { describeGift } from '../../../../../../model/train/data/readers/gift-titles.js';
 import { readInteractions } from '../../../../../../model/train/data/readers/interactions.js';
 

@@ -1,14 +1,14 @@
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { StartupError } from '../../../../../metrics/process/startup-error.js';
+import { StartupError } from '../../../../metrics/process/startup-error.js';
 import {
   DATA_FORMAT,
   checkDataFolder,
   createDataFolder,
   shardFolder,
-} from '../../../../../shards/store/files/format.js';
-import { temporaryFolder } from '../../../../support/store/store-kinds.js';
+} from '../../../../shards/store/data-folder.js';
+import { temporaryFolder } from '../../../support/store/store-kinds.js';
 
 const CREATED = '2026-01-02T03:04:05.000Z';
 

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { CatalogueView } from '../../../../../model/catalogue/catalogue-view.js';
 import { SEEN } from '../../../../../shards/graph/interest/event-effects.js';
 import { markSeen } from '../../../../../shards/graph/interest/seen-items.js';
-import { createRules, isAllowed } from '../../../../../shards/ranking/lists/rules.js';
+import { createRules, isAllowed } from '../../../../../shards/ranking/lists/slot-rules.js';
 import { SeenLookup } from '../../../../../shards/ranking/lists/seen-lookup.js';
 import { slotOf } from '../../../../support/shards/shard-calls.js';
 import { freshCatalogue } from '../../../../support/shards/shard-harness.js';

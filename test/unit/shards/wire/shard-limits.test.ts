@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
-import { K_MAX, RANK_MAX } from '../../../../shards/step/shard-limits.js';
+import { K_MAX, RANK_MAX } from '../../../../shards/wire/shard-limits.js';
 
 test('a shard takes whatever one message may ask for', () => {
   expect(WIRE_LIMITS.candidates).toBeLessThanOrEqual(RANK_MAX);

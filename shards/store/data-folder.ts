@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartupError } from '../../../metrics/process/startup-error.js';
-import { makeFolderDurably, writeFileDurably } from '../../../metrics/process/durable-files.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { makeFolderDurably, writeFileDurably } from '../../metrics/process/durable-files.js';
 
 /**
  * The data folder:

@@ -34,7 +34,7 @@ export interface ThreadListener {
  * tick of the thread. Under load the calls of a tick then travel together; waking a thread costs more than anything else
  * on the way.
  */
-export class ShardThread {
+export class SupervisedThread {
   readonly #worker: Omit<WorkerData, 'keepsInteractions'>;
   readonly #listener: ThreadListener;
   readonly #stats: ThreadStats;

@@ -28,7 +28,6 @@ export const ROOMS = [
   'model/train/optimiser',
   'model/train/export',
   'shards/store',
-  'shards/store/files',
   'shards/graph',
   'shards/graph/interest',
   'shards/graph/interactions',
@@ -130,7 +129,7 @@ export function importProblem(file, target, isTypeOnly) {
   const [from, to] = [roomOf(file), roomOf(target)];
   if (ROOMS.includes(from) && ROOMS.includes(to) && ROOMS.indexOf(to) <= ROOMS.indexOf(from))
     return undefined;
-  return `${from} may not import ${to}: rooms.mjs lists the rooms in their one order`;
+  return `${from} may not import ${to}: import-rules.mjs lists the rooms in their one order`;
 }
 
 function roomOf(file) {

@@ -7,7 +7,7 @@ import {
   createSteppedUser,
   NeighbourhoodGatherer,
   type ClickedBefore,
-} from '../../../../shards/step/neighbourhood.js';
+} from '../../../../shards/step/neighbourhood-gatherer.js';
 import { HOUR_MS, search, smallGraph, T0, touch, touchedItem } from '../../../support/shards/small-graph.js';
 import { gapBucket, RELATION } from '../../../../model/scorer/step-shape.js';
 
