@@ -41,7 +41,7 @@ export class SupervisedThread {
   readonly #log: Log;
   /** The run that takes calls; undefined while none does. */
   #run: Run | undefined;
-  /** A restart under way; resolves when it is over, whatever came of it. */
+  /** A start or restart under way; resolves when it is over, whatever came of it. */
   #starting: Promise<void> | undefined;
   /** When it crashed, epoch ms, within the window. */
   #crashes: number[] = [];
@@ -74,7 +74,9 @@ export class SupervisedThread {
 
   /** The first start; resolves when the shard has recovered, rejects with what it threw: this one is not tried again. */
   start(): Promise<void> {
-    return this.#start(false);
+    const started = this.#start(false);
+    this.#starting = started.catch(() => undefined);
+    return started;
   }
 
   send(call: ShardCall): void {

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
 import type { ShardConfig } from '../../shards/pool/create-pool.js';
 import { shardOf } from '../../shards/reshard/placement.js';
+import { shardFolder } from '../../shards/store/data-folder.js';
+import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
 import { verifySnapshot } from '../../shards/store/snapshot/snapshot.js';
 import { BuiltPool } from '../support/shards/built-pool.js';
 import { anEvent, slotOf } from '../support/shards/shard-calls.js';
@@ -200,4 +203,21 @@ describe('the pool', () => {
       problems: [expect.stringContaining('shard-0')],
     });
   });
+});
+
+test('a pool whose start fails leaves no thread running', async () => {
+  const folder = temporaryFolder();
+  await (await BuiltPool.start(folder)).pool.stop();
+  const store = await openLmdbStore({ folder: shardFolder(folder, 0) });
+  await store.commit({ journal: { count: 1, bytes: Uint8Array.of(255, 255) } });
+  await store.close();
+  const running = new Set<Worker>();
+  const note = (worker: Worker) => {
+    running.add(worker);
+    worker.once('exit', () => running.delete(worker));
+  };
+  process.on('worker', note);
+  onTestFinished(() => void process.off('worker', note));
+  await expect(BuiltPool.start(folder)).rejects.toThrow();
+  expect([...running].map(({ threadId }) => threadId)).toEqual([]);
 });
