@@ -69,7 +69,7 @@ describe.each(SCORER_KINDS)('a scorer: $name', (kind) => {
     expect(rows.results.every(Number.isFinite)).toBe(true);
   });
 
-  test('a user’s outcome does not depend on who else is in the batch, nor on his place in it', () => {
+  test('a user’s outcome does not depend on who else is in the batch, nor on their place in it', () => {
     const alone = outcome(run(ANN), 0);
     expectSame(run(ANN, BOB, EVE, KIM), 0, alone);
     expectSame(run(KIM, EVE, BOB, BOB, ANN), 4, alone);

@@ -140,7 +140,7 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     expect(seen).toEqual(Array.from({ length: 200 }, (_, i) => 100 + i));
   });
 
-  test('removes a user with his sessions, and nobody else', async () => {
+  test('removes a user with their sessions, and nobody else', async () => {
     const store = await openForTest(kind);
     await store.commit({
       users: ['ann', 'an', 'anna', ''].map((userId) => ({ userId, bytes: bytesOf(userId) })),

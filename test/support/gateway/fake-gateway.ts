@@ -17,7 +17,7 @@ import { SUBPROTOCOLS, type Subprotocol } from '../../../gateway/protocol/versio
 export interface FakeGatewayOptions {
   /** Ids in the catalogue from the start; `PUT /v1/items` adds to them. */
   readonly items?: readonly string[];
-  /** The list for a user, best first, from the items he clicked, oldest first; cut at the slot's `k`. */
+  /** The list for a user, best first, from the items they clicked, oldest first; cut at the slot's `k`. */
   readonly listFor?: (clicked: readonly string[], items: readonly string[]) => readonly string[];
   /** Refuses an event with this code instead of applying it. */
   readonly refuse?: (event: Event) => ErrorCode | undefined;

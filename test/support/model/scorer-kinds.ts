@@ -34,7 +34,7 @@ export const SCORER_KINDS: readonly { readonly name: string; open(): Promise<Sco
   { name: 'tiny', open: () => Promise.resolve(new TinyScorer()) },
 ];
 
-/** Rows of these users, in this order. Each is drawn from his seed, so that he is the same in any company. */
+/** Rows of these users, in this order. Each is drawn from their seed, so that they are the same in any company. */
 export function batchOf(shape: ScorerShape, seeds: readonly number[]): StepRows {
   const rows = new StepRows(shape, seeds.length);
   for (const seed of seeds) addUser(rows, shape, seed);

@@ -62,7 +62,7 @@ export function nextBatch(store: ShardStore, tally: Tally, random: (limit: numbe
     : batch;
 }
 
-/** 3 kB a user, as in production, with the number of his events in front. */
+/** 3 kB a user, as in production, with the number of their events in front. */
 function states(tally: Tally): CommitBatch {
   return {
     users: [...tally.events].map(([userId, events]) => {

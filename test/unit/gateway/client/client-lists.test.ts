@@ -146,7 +146,7 @@ describe('requests', () => {
     await expect(client.recommend()).rejects.toMatchObject({ code: 'closed' });
   });
 
-  it('goes back to the visitor when the gateway refuses his name', async () => {
+  it('goes back to the visitor when the gateway refuses their name', async () => {
     const { client, clock, last, enter } = page();
     enter();
     const identified = client.identify('ada');

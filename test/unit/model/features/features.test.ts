@@ -12,7 +12,7 @@ import { featureOf, runKernel } from '../../../support/model/test-kernel.js';
 type FeatureName = (typeof FEATURE_NAMES)[number];
 type Numbers = Partial<Record<FeatureInput, number> & FeatureContext>;
 
-/** The features of one candidate; the user's numbers are given with his. */
+/** The features of one candidate; the user's numbers are given with theirs. */
 function features(numbers: Numbers): (name: FeatureName) => number {
   const context = Object.fromEntries(
     FEATURE_CONTEXT.filter((name) => numbers[name] !== undefined).map((name) => [name, numbers[name]]),

@@ -56,7 +56,7 @@ test('edges, seen marks and terms join', () => {
   expect(graph.term(HOST, graph.find(HOST, NODE.term, 9))).toBe('mug');
 });
 
-test('when the guest clicked last, his session goes on; when the host did, the host’s', () => {
+test('when the guest clicked last, their session goes on; when the host did, the host’s', () => {
   for (const [hostMs, guestMs, clicks] of [
     [T0, T0 + 1_000, [7, 8]],
     [T0 + 1_000, T0, [1, 2]],
@@ -73,7 +73,7 @@ test('when the guest clicked last, his session goes on; when the host did, the h
   }
 });
 
-test('the guest stays as he was', () => {
+test('the guest stays as they were', () => {
   const graph = smallGraph();
   touch(graph, HOST, 1, VIEW, T0);
   touch(graph, GUEST, 2, VIEW, T0);

@@ -162,7 +162,7 @@ describe('the candidates of a user', () => {
     expect([...scoring.items.subarray(0, scoring.count)]).toEqual(candidates);
   });
 
-  test('carry nothing of the user before, nor of the candidates he had', () => {
+  test('carry nothing of the user before, nor of the candidates they had', () => {
     const { graph, scoring, score } = setUp();
     graph.slabs.interest.set([1, 1, 1, 1]);
     for (const item of [1, 2, 3]) touch(graph, 0, item, VIEW, T0);
