@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { BUNDLE_FORMAT, type BundleManifest } from './bundle-manifest.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
 import type { ContentWeights } from '../content/content-projection.js';
-import { FEATURE_NAMES } from '../features/features.js';
+import { FEATURE_NAMES } from '../features/feature-list.js';
 import type { BundleNetworks } from '../scorer/onnx-scorer.js';
 
 /** Everything a bundle holds, before it is written. Rows of vectors, similar items and history are places in `items`. */

@@ -6,7 +6,7 @@ import { BundleContents } from './bundle-contents.js';
 import { BUNDLE_FORMAT, bundleManifestSchema, type BundleManifest } from './bundle-manifest.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
 import type { ContentWeights } from '../content/content-projection.js';
-import { FEATURE_NAMES } from '../features/features.js';
+import { FEATURE_NAMES } from '../features/feature-list.js';
 import type { BundleNetworks } from '../scorer/onnx-scorer.js';
 
 /** A bundle that passed every check but those of the network, which the scorer makes. Arrays are the caller's. */

@@ -1,4 +1,4 @@
-import { dot } from './dot.js';
+import { dot } from '../kernel/dot.js';
 import { itemVectors, type SharedVectors } from '../kernel/shared-vectors.js';
 
 /** Items that a new one is compared with: the most clicked of those with a learned vector. */

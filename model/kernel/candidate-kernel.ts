@@ -4,7 +4,7 @@ import {
   FEATURE_INPUTS,
   type FeatureContext,
   type FeatureInput,
-} from '../features/features.js';
+} from '../features/feature-list.js';
 import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker } from '../scorer/scorer.js';
 import type { SharedVectors } from './shared-vectors.js';
 import { growBuffers } from './shared-memory.js';

@@ -1,4 +1,4 @@
-import { FEATURE_COUNT, FEATURE_NAMES } from '../features/features.js';
+import { FEATURE_COUNT, FEATURE_NAMES } from '../features/feature-list.js';
 import { SCORE_COLUMNS, type LinearRanker, type Scorer } from './scorer.js';
 import type { StepRows } from './step-rows.js';
 import type { ScorerShape } from './step-shape.js';

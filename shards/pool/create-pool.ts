@@ -1,3 +1,4 @@
+import { InteractionGraph } from '../graph/interactions/interaction-graph.js';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../../metrics/process/clock.js';
@@ -104,5 +105,10 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
 function warm({ history, config, clock }: PoolStart, interactions: SharedInteractions): void {
   if (history === undefined) return;
   const { sessions, indexOfRow } = history;
-  warmInteractions(interactions, interactionTimes(config), sessions, indexOfRow, clock.nowMs());
+  warmInteractions(
+    new InteractionGraph(interactions, interactionTimes(config), 0, 1),
+    sessions,
+    indexOfRow,
+    clock.nowMs(),
+  );
 }

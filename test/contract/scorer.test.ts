@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createInterestBatch } from '../../model/scorer/explainer.js';
-import { FEATURE_COUNT } from '../../model/features/features.js';
+import { FEATURE_COUNT } from '../../model/features/feature-list.js';
 import { GraphBuilder } from '../../model/onnx/graph-builder.js';
 import { OnnxScorer, type BundleNetworks, type OnnxBundle } from '../../model/scorer/onnx-scorer.js';
 import { SCORE_COLUMNS, SCORE_SCALE, type Scorer } from '../../model/scorer/scorer.js';

@@ -1,8 +1,9 @@
+import { InteractionGraph } from '../../shards/graph/interactions/interaction-graph.js';
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../metrics/process/clock.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import { turn } from '../../metrics/process/turn.js';
-import { FEATURE_COUNT } from '../../model/features/features.js';
+import { FEATURE_COUNT } from '../../model/features/feature-list.js';
 import type { Dataset } from '../../model/train/data/dataset.js';
 import { packHistory } from '../../model/train/data/history.js';
 import { initialParameters } from '../../model/train/network/parameters.js';
@@ -116,7 +117,12 @@ function servingShard(
     ...INTERACTION_DEFAULTS,
     items: loaded.catalogue.shared.itemMax,
   });
-  warmInteractions(interactions, interactionTimes(tuning), loaded.history, loaded.indexOfRow, clock.nowMs());
+  warmInteractions(
+    new InteractionGraph(interactions, interactionTimes(tuning), 0, 1),
+    loaded.history,
+    loaded.indexOfRow,
+    clock.nowMs(),
+  );
   const built = buildShard({
     shard: 0,
     shards: 1,

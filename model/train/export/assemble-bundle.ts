@@ -1,6 +1,6 @@
 import type { UnwrittenBundle } from '../../bundle/bundle-writer.js';
 import type { Item } from '../../catalogue/shared-catalogue.js';
-import { FEATURE_COUNT } from '../../features/features.js';
+import { FEATURE_COUNT } from '../../features/feature-list.js';
 import { clickCount, itemCounts, type Dataset, type SessionRange } from '../data/dataset.js';
 import { fitContent } from './fit-content.js';
 import { packHistory } from '../data/history.js';

@@ -1,25 +1,17 @@
-import {
-  InteractionGraph,
-  createInteraction,
-  LINK_DISTANCE,
-  type InteractionTimes,
-} from './interaction-graph.js';
-import type { SharedInteractions } from './interaction-buffers.js';
+import { createInteraction, LINK_DISTANCE, type InteractionGraph } from './interaction-graph.js';
 
 /**
  * Teaches an empty interaction graph the sessions that a bundle was trained on, so that a new gateway knows from its first
  * click what goes together. `history` is laid out as `history.u32` of a bundle; `indexOfRow` maps its rows to items (−1:
  * left out). Times are moved so that the newest session ends at `nowMs`: what was recent then is recent now. To be called
- * before any shard starts: nobody else may write meanwhile.
+ * before any shard starts, with the one shard of one: nobody else may write meanwhile.
  */
 export function warmInteractions(
-  shared: SharedInteractions,
-  times: InteractionTimes,
+  graph: InteractionGraph,
   history: Uint32Array,
   indexOfRow: Int32Array,
   nowMs: number,
 ): void {
-  const graph = new InteractionGraph(shared, times, 0, 1);
   const shiftMs = nowMs - newestMs(history);
   let at = 1;
   for (let left = history[0] ?? 0; left > 0; left--) {

@@ -1,4 +1,4 @@
-import { dot } from '../../../model/content/dot.js';
+import { dot } from '../../../model/kernel/dot.js';
 import { learnRange, type Baseline } from '../../../model/eval/baselines/baseline.js';
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
 import type { Evaluation } from '../evaluation/evaluation.js';

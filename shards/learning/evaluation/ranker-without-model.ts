@@ -1,4 +1,4 @@
-import { FEATURE_COUNT } from '../../../model/features/features.js';
+import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
 import { cutLast, lastClickMs } from '../../../model/train/data/dataset.js';
 import { fitRanker } from '../../../model/train/ranker/fit-ranker.js';
 import { packHistory } from '../../../model/train/data/history.js';

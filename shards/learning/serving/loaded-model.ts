@@ -1,7 +1,7 @@
 import type { Bundle } from '../../../model/bundle/bundle.js';
 import { Catalogue } from '../../../model/catalogue/catalogue.js';
 import type { UnwrittenBundle } from '../../../model/bundle/bundle-writer.js';
-import { FEATURE_COUNT } from '../../../model/features/features.js';
+import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
 import { OnnxScorer } from '../../../model/scorer/onnx-scorer.js';
 import { PlacedBundle } from '../../../model/bundle/placed-bundle.js';
 import type { Scorer } from '../../../model/scorer/scorer.js';

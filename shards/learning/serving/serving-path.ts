@@ -1,3 +1,4 @@
+import { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
 import type { Clock } from '../../../metrics/process/clock.js';
 import { turn } from '../../../metrics/process/turn.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
@@ -75,7 +76,12 @@ export class ServingPath {
       ...INTERACTION_DEFAULTS,
       items: model.catalogue.shared.itemMax,
     });
-    warmInteractions(interactions, interactionTimes(tuning), model.history, model.indexOfRow, historyEndMs);
+    warmInteractions(
+      new InteractionGraph(interactions, interactionTimes(tuning), 0, 1),
+      model.history,
+      model.indexOfRow,
+      historyEndMs,
+    );
     this.#built = buildShard({
       shard: 0,
       shards: 1,

@@ -1,4 +1,4 @@
-import { FEATURE_COUNT } from '../../../model/features/features.js';
+import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
 import { SCORE_COLUMNS } from '../../../model/scorer/scorer.js';
 import type { RankerLists } from '../../../model/train/ranker/fit-ranker.js';
 import type { ScoredCandidates } from '../../ranking/scoring/candidate-scoring.js';

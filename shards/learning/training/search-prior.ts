@@ -1,4 +1,4 @@
-import { FEATURE_NAMES } from '../../../model/features/features.js';
+import { FEATURE_NAMES } from '../../../model/features/feature-list.js';
 import type { RankerLists } from '../../../model/train/ranker/fit-ranker.js';
 import type { RankerWeights } from '../../../model/train/ranker/ranker-weights.js';
 

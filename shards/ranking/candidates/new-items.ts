@@ -1,4 +1,4 @@
-import { dot } from '../../../model/content/dot.js';
+import { dot } from '../../../model/kernel/dot.js';
 import { NEW_ITEMS_MAX, type VectorView } from '../../../model/kernel/shared-vectors.js';
 import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
 import type { CandidateSet } from './candidate-set.js';

@@ -1,4 +1,4 @@
-import type { FEATURE_NAMES } from '../../../model/features/features.js';
+import type { FEATURE_NAMES } from '../../../model/features/feature-list.js';
 import { SOURCE } from './reason-codes.js';
 
 type FeatureName = (typeof FEATURE_NAMES)[number];

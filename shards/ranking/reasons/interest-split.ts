@@ -1,4 +1,4 @@
-import { dot } from '../../../model/content/dot.js';
+import { dot } from '../../../model/kernel/dot.js';
 import { createInterestBatch, type Explainer, type InterestBatch } from '../../../model/scorer/explainer.js';
 import type { StepRows } from '../../../model/scorer/step-rows.js';
 import { NODE } from '../../graph/interest/interest-slabs.js';

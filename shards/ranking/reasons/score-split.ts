@@ -1,5 +1,5 @@
-import { dot } from '../../../model/content/dot.js';
-import { FEATURE_COUNT, FEATURE_NAMES } from '../../../model/features/features.js';
+import { dot } from '../../../model/kernel/dot.js';
+import { FEATURE_COUNT, FEATURE_NAMES } from '../../../model/features/feature-list.js';
 import type { LinearRanker } from '../../../model/scorer/scorer.js';
 import type { ScoredCandidates } from '../scoring/candidate-scoring.js';
 import { PART, SOURCE } from './reason-codes.js';

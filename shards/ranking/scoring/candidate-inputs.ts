@@ -1,4 +1,4 @@
-import type { FeatureContext } from '../../../model/features/features.js';
+import type { FeatureContext } from '../../../model/features/feature-list.js';
 import type { CandidateKernel } from '../../../model/kernel/candidate-kernel.js';
 import type { Scorer } from '../../../model/scorer/scorer.js';
 import { itemVectors, type SharedVectors } from '../../../model/kernel/shared-vectors.js';

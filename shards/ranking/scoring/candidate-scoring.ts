@@ -1,4 +1,4 @@
-import { FEATURE_COUNT } from '../../../model/features/features.js';
+import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
 import { CandidateKernel } from '../../../model/kernel/candidate-kernel.js';
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
 import { CandidateInputs, type ScoringContext, type SearchHits } from './candidate-inputs.js';

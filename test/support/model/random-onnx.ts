@@ -1,4 +1,4 @@
-import { FEATURE_COUNT } from '../../../model/features/features.js';
+import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
 import type { OnnxBundle } from '../../../model/scorer/onnx-scorer.js';
 import { initialParameters } from '../../../model/train/network/parameters.js';
 import { Random } from '../../../model/train/random-numbers.js';

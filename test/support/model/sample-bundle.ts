@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { BUNDLE_FORMAT, type BundleManifest } from '../../../model/bundle/bundle-manifest.js';
-import { FEATURE_NAMES } from '../../../model/features/features.js';
+import { FEATURE_NAMES } from '../../../model/features/feature-list.js';
 
 /** Rows of the sample: two mugs, a cup without a vector, a pot without a category. */
 export const SAMPLE_ITEMS = [

@@ -4,7 +4,7 @@ import {
   FEATURE_NAMES,
   type FeatureContext,
   type FeatureInput,
-} from '../../../model/features/features.js';
+} from '../../../model/features/feature-list.js';
 import { CandidateKernel } from '../../../model/kernel/candidate-kernel.js';
 import { SCORE_COLUMNS, type LinearRanker } from '../../../model/scorer/scorer.js';
 import { createSharedVectors } from '../../../model/kernel/shared-vectors.js';

@@ -1,5 +1,5 @@
 import { writeBundle } from '../../../model/bundle/bundle-writer.js';
-import { FEATURE_COUNT } from '../../../model/features/features.js';
+import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
 import { initialParameters } from '../../../model/train/network/parameters.js';
 import { Random } from '../../../model/train/random-numbers.js';

@@ -1,4 +1,4 @@
-import { FEATURE_COUNT } from '../../../model/features/features.js';
+import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
 import {
   createSharedVectors,
   itemVectors,

@@ -1,5 +1,5 @@
 import type { Explainer, InterestBatch } from '../../../model/scorer/explainer.js';
-import { FEATURE_COUNT, FEATURE_NAMES } from '../../../model/features/features.js';
+import { FEATURE_COUNT, FEATURE_NAMES } from '../../../model/features/feature-list.js';
 import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker, type Scorer } from '../../../model/scorer/scorer.js';
 import type { StepRows } from '../../../model/scorer/step-rows.js';
 import { RELATION, type ScorerShape } from '../../../model/scorer/step-shape.js';

@@ -1,3 +1,4 @@
+import { InteractionGraph } from '../../../shards/graph/interactions/interaction-graph.js';
 import { fileURLToPath } from 'node:url';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
@@ -38,7 +39,12 @@ export class DemoShard {
       ...INTERACTION_DEFAULTS,
       items: model.catalogue.shared.itemMax,
     });
-    warmInteractions(interactions, interactionTimes(TUNING), model.history, model.indexOfRow, nowMs);
+    warmInteractions(
+      new InteractionGraph(interactions, interactionTimes(TUNING), 0, 1),
+      model.history,
+      model.indexOfRow,
+      nowMs,
+    );
     const nothing = () => {};
     this.#built = buildShard({
       shard: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FEATURE_COUNT, FEATURE_INPUTS } from '../../../../model/features/features.js';
+import { FEATURE_COUNT, FEATURE_INPUTS } from '../../../../model/features/feature-list.js';
 import { CandidateKernel } from '../../../../model/kernel/candidate-kernel.js';
 import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker } from '../../../../model/scorer/scorer.js';
 import {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { FeatureContext, FeatureInput } from '../../../../model/features/features.js';
+import type { FeatureContext, FeatureInput } from '../../../../model/features/feature-list.js';
 import { NeighbourScorer } from '../../../../model/scorer/neighbour-scorer.js';
 import { StepRows } from '../../../../model/scorer/step-rows.js';
 import { runKernel } from '../../../support/model/test-kernel.js';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleManifestSchema } from '../../../../../model/bundle/bundle-manifest.js';
 import { type UnwrittenBundle, writeBundle } from '../../../../../model/bundle/bundle-writer.js';
 import { loadBundle } from '../../../../../model/bundle/bundle.js';
-import { FEATURE_COUNT } from '../../../../../model/features/features.js';
+import { FEATURE_COUNT } from '../../../../../model/features/feature-list.js';
 import { sessionCount } from '../../../../../model/train/data/dataset.js';
 import { assembleBundle, exportNetworks } from '../../../../../model/train/export/assemble-bundle.js';
 import { packHistory } from '../../../../../model/train/data/history.js';

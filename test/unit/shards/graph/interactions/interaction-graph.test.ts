@@ -208,7 +208,7 @@ describe('pages', () => {
 test('a new gateway is warmed by the history of its bundle: what was recent then is recent now', () => {
   const shared = createSharedInteractions(BOUNDS);
   const history = Uint32Array.from([2, 1_000, 2, 0, 1, 3, 3, 2_000, 4, 0, 2, 2, 1, 3, 3, 3, 3]);
-  warmInteractions(shared, TIMES, history, Int32Array.of(5, 6, -1), T0);
+  warmInteractions(new InteractionGraph(shared, TIMES, 0, 1), history, Int32Array.of(5, 6, -1), T0);
   const graph = graphOf(0, 1, shared);
   expect(row(graph, 5)).toEqual([6]);
   expect(graph.arrays.next[5 * 3]).toBeCloseTo(2, 2);

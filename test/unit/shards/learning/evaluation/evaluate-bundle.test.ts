@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Bundle } from '../../../../../model/bundle/bundle.js';
-import { FEATURE_COUNT } from '../../../../../model/features/features.js';
+import { FEATURE_COUNT } from '../../../../../model/features/feature-list.js';
 import { type Dataset, type SessionRange, lastClickMs } from '../../../../../model/train/data/dataset.js';
 import type { Interactions } from '../../../../../model/train/data/readers/interactions.js';
 import { evaluateBundle, withItemsOf } from '../../../../../shards/learning/evaluation/evaluate-bundle.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EVENT_KIND } from '../../../../../model/scorer/event-kinds.js';
-import { FEATURE_COUNT, FEATURE_NAMES } from '../../../../../model/features/features.js';
+import { FEATURE_COUNT, FEATURE_NAMES } from '../../../../../model/features/feature-list.js';
 import type { Scorer } from '../../../../../model/scorer/scorer.js';
 import { createSharedVectors, itemVectors } from '../../../../../model/kernel/shared-vectors.js';
 import { createSharedInteractions } from '../../../../../shards/graph/interactions/interaction-buffers.js';

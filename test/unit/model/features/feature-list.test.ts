@@ -6,7 +6,7 @@ import {
   type FEATURE_NAMES,
   type FeatureContext,
   type FeatureInput,
-} from '../../../../model/features/features.js';
+} from '../../../../model/features/feature-list.js';
 import { featureOf, runKernel } from '../../../support/model/test-kernel.js';
 
 type FeatureName = (typeof FEATURE_NAMES)[number];
