@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { COUNTER } from '../../metrics/table.js';
 import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
 import { WsClient } from '../support/gateway/ws-client.js';
@@ -62,6 +62,7 @@ describe('[T2] rank', () => {
 describe('[T1] rank with a deadline', () => {
   test('answers in the order given when the shard does not, and only once', async () => {
     harness.pool.holdsRanks = true;
+    onTestFinished(() => harness.pool.releaseRanks());
     const degraded = harness.stats.counterValue(COUNTER.ranksDegraded);
     const result = await ask({
       t: 'rank',
