@@ -5,7 +5,7 @@ import { NODE } from '../graph/interest/interest-slabs.js';
 import { isClickedInSession } from '../graph/interest/session-clicks.js';
 import type { LiveUser } from './live-user.js';
 import type { ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
-import type { CandidateSources } from '../ranking/candidates/candidates.js';
+import type { CandidateSources } from '../ranking/candidates/candidate-collector.js';
 import { Contributions } from '../ranking/reasons/contributions.js';
 import { PART } from '../ranking/reasons/reason-codes.js';
 import { InterestSplit } from '../ranking/reasons/interest-split.js';

@@ -6,7 +6,7 @@ import type { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { ListReasons } from './list-reasons.js';
 import type { LiveSlot, LiveUser } from './live-user.js';
 import type { CandidateScoring, ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
-import { CandidateCollector, type CandidateSources } from '../ranking/candidates/candidates.js';
+import { CandidateCollector, type CandidateSources } from '../ranking/candidates/candidate-collector.js';
 import { CandidateSet } from '../ranking/candidates/candidate-set.js';
 import type { ListMaker } from '../ranking/lists/list-maker.js';
 import type { OrderedList } from '../ranking/lists/ordered-list.js';

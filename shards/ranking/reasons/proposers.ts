@@ -1,5 +1,5 @@
 import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
-import type { CandidateSources } from '../candidates/candidates.js';
+import type { CandidateSources } from '../candidates/candidate-collector.js';
 import { LastClicks } from '../candidates/last-clicks.js';
 import type { OrderedList } from '../lists/ordered-list.js';
 import { PROPOSAL, similarWeight, transitionScale, transitionWeight } from '../candidates/proposal.js';

@@ -11,7 +11,7 @@ import { PROPOSAL } from '../../../../../shards/ranking/candidates/proposal.js';
 import {
   CandidateCollector,
   type CandidateSources,
-} from '../../../../../shards/ranking/candidates/candidates.js';
+} from '../../../../../shards/ranking/candidates/candidate-collector.js';
 import { createSharedVectors, VectorView } from '../../../../../model/kernel/shared-vectors.js';
 import { NewItems } from '../../../../../shards/ranking/candidates/new-items.js';
 import { SessionNeighbours } from '../../../../../shards/ranking/candidates/session-neighbours.js';
