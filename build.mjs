@@ -1,7 +1,18 @@
 // Builds everything that runs: TypeScript to dist/, the browser console and SDK to dist/gateway/console.
+// `node build.mjs FOLDER` builds into another folder beside dist/, and leaves types to `npm run types`.
 // `buildIfStale()` is what `run.mjs` calls, so that `npm start` on a fresh clone needs no separate build step.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync, writeFileSync, cpSync, rmSync, mkdirSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+  cpSync,
+  rmSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+} from 'node:fs';
 import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -20,10 +31,11 @@ function newestSourceMs() {
   return newest;
 }
 
-async function bundleConsole() {
+/** Bundles the demo shop into `folder`, a built tree. */
+async function bundleConsole(folder) {
   const source = join(root, 'gateway', 'console');
   if (!existsSync(join(source, 'start-shop.ts'))) return;
-  const out = join(root, 'dist', 'gateway', 'console');
+  const out = join(folder, 'gateway', 'console');
   mkdirSync(out, { recursive: true });
   const { build } = await import('esbuild');
   await build({
@@ -46,9 +58,9 @@ function compile(tool, ...options) {
 }
 
 /** The kernel of candidates: AssemblyScript to WebAssembly; its memory is given to it, shared and of any size. */
-function compileKernel() {
+function compileKernel(folder) {
   const source = join(root, 'model', 'kernel', 'assembly', 'index.ts');
-  const out = join(root, 'dist', 'model', 'kernel', 'kernel.wasm');
+  const out = join(folder, 'model', 'kernel', 'kernel.wasm');
   const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'];
   const code = [
     '--optimizeLevel',
@@ -64,12 +76,34 @@ function compileKernel() {
   compile('assemblyscript/bin/asc.js', source, '--outFile', out, ...code, ...memory);
 }
 
-export async function build() {
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  compile('typescript/bin/tsc', '-p', join(root, 'tsconfig.json'));
-  compileKernel();
-  await bundleConsole();
-  writeFileSync(stamp, '');
+/** Builds everything into `folder`, which is new; with `options` for the compiler. */
+async function buildInto(folder, ...options) {
+  compile('typescript/bin/tsc', '-p', join(root, 'tsconfig.json'), '--outDir', folder, ...options);
+  compileKernel(folder);
+  await bundleConsole(folder);
+  writeFileSync(join(folder, '.built'), '');
+}
+
+/** Builds dist/. What was there serves until the new one is whole: a gateway may be running from it. */
+async function build() {
+  const fresh = mkdtempSync(join(root, 'dist-'));
+  const old = mkdtempSync(join(root, 'dist-'));
+  try {
+    await buildInto(fresh);
+    if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), join(old, 'dist'));
+    renameSync(fresh, join(root, 'dist'));
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+    rmSync(old, { recursive: true, force: true });
+  }
+}
+
+/** Builds for tests: a folder of their own, beside dist/ so that packages and data are found, without a look at types. */
+export async function buildForTests(name) {
+  const folder = join(root, name);
+  rmSync(folder, { recursive: true, force: true });
+  await buildInto(folder, '--noCheck', '--declaration', 'false');
+  return folder;
 }
 
 export async function buildIfStale() {
@@ -79,4 +113,5 @@ export async function buildIfStale() {
   await build();
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await build();
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await (process.argv[2] === undefined ? build() : buildForTests(process.argv[2]));

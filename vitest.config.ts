@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/build-once.ts',
     include: ['test/**/*.test.ts'],
     env: { ORT_DISABLE_TELEMETRY: '1' },
     pool: 'forks',

@@ -145,14 +145,16 @@ interface KernelFunctions {
   ): void;
 }
 
-/** Beside this file where it is built; a test that runs the source takes it from there. */
-const FILE = import.meta.url.endsWith('.ts') ? '../../dist/model/kernel/kernel.wasm' : './kernel.wasm';
+/** Beside this file where it is built; a test that runs the source says where that is. */
+const FOLDER = import.meta.url.endsWith('.ts')
+  ? `../../${process.env['AFTERCLICK_BUILT'] ?? 'dist'}/model/kernel/`
+  : './';
 
 let compiled: KernelModule | undefined;
 
 /** The kernel over `memory`, which it reads and writes where it is told to. Compiled once a thread. */
 function loadKernel(memory: SharedMemory): KernelFunctions {
-  compiled ??= new Module(readFileSync(new URL(FILE, import.meta.url)));
+  compiled ??= new Module(readFileSync(new URL(`${FOLDER}kernel.wasm`, import.meta.url)));
   const { exports } = new Instance(compiled, { env: { memory } });
   return exports as KernelFunctions;
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../support/markdown.js';
+import { builtFile } from '../support/built.js';
 import { temporaryFolder } from '../support/gateway/built-gateway.js';
 import { tinyShop, writeTinyBundle, writeTinyEvents } from '../support/model/tiny-shop.js';
 
@@ -14,10 +14,8 @@ interface Finished {
 
 function runEvaluate(args: readonly string[]): Promise<Finished> {
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [join(ROOT, 'dist/shards/learning/evaluate.js'), ...args],
-      (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
+    execFile(process.execPath, [builtFile('shards/learning/evaluate.js'), ...args], (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
   });
 }

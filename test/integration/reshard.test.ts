@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { builtFile } from '../support/built.js';
 import { expect, onTestFinished, test } from 'vitest';
 import { keeperOfPage } from '../../shards/graph/interactions/interaction-pages.js';
 import { INTERACTION_DEFAULTS } from '../../shards/graph/interactions/interaction-buffers.js';
@@ -17,7 +17,7 @@ import { ITEMS } from '../support/shards/shard-harness.js';
 import { Shopper } from '../support/gateway/shopper.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';
 
-const GATEWAY = fileURLToPath(new URL('../../dist/gateway/main.js', import.meta.url));
+const GATEWAY = builtFile('gateway/main.js');
 const USERS = Array.from({ length: 300 }, (_, i) => `user-${i}`);
 /** Visitors who sign in as the user of the same number. */
 const VISITORS = Array.from({ length: 12 }, (_, i) => `visitor-${i}`);

@@ -4,9 +4,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { builtFile } from '../built.js';
 
-const ENTRY = fileURLToPath(new URL('../../../dist/gateway/main.js', import.meta.url));
+const ENTRY = builtFile('gateway/main.js');
 /** What standard error is kept of, for the message when the gateway does not start. */
 const STDERR_CHARS = 4_000;
 
@@ -16,7 +16,7 @@ export interface BuiltGatewayOptions {
   readonly args?: readonly string[];
 }
 
-/** A gateway of `dist/` in a process of its own. */
+/** A gateway of the built project in a process of its own. */
 export interface BuiltGateway {
   readonly url: string;
   readonly process: ChildProcess;

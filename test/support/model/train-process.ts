@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { builtFile } from '../built.js';
 import { createInterface } from 'node:readline';
 
-const ENTRY = fileURLToPath(new URL('../../../dist/shards/learning/train.js', import.meta.url));
+const ENTRY = builtFile('shards/learning/train.js');
 
 export interface TrainingRun {
   /** Null when it was killed. */

@@ -5,11 +5,12 @@ import type { PoolStart, ShardConfig, StartedPool } from '../../../shards/pool/c
 import { neighboursModel, type PostedModel } from '../../../shards/wire/posted-model.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import { shardFolder } from '../../../shards/store/data-folder.js';
+import { builtModule } from '../built.js';
 import { HeardPool } from './heard-pool.js';
 import { freshCatalogue } from './shard-harness.js';
 
-/** Worker threads need JavaScript, so the pool comes from `dist/` as well. */
-const BUILT = new URL('../../../dist/shards/pool/create-pool.js', import.meta.url).href;
+/** Worker threads need JavaScript, so the pool comes from the built project as well. */
+const BUILT = builtModule('shards/pool/create-pool.js');
 
 const CONFIG: ShardConfig = {
   shards: 2,
