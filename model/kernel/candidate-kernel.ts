@@ -6,8 +6,7 @@ import {
   type FeatureInput,
 } from '../features/feature-list.js';
 import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker } from '../scorer/scorer.js';
-import type { SharedVectors } from './shared-vectors.js';
-import { growBuffers } from './shared-memory.js';
+import { takeBuffers, type RoomyMemory } from './shared-memory.js';
 import type { ScorerShape } from '../scorer/step-shape.js';
 import { readFileSync } from 'node:fs';
 import { Instance, Module, type SharedMemory, type KernelModule } from './webassembly.js';
@@ -17,7 +16,7 @@ const COLUMN_GAP = 16;
 
 /**
  * Scores the candidates of one user: features, dots with their interest and recent clicks, and the ranker over them, in
- * WebAssembly four candidates at a time, item vectors where they lie. Its buffers are made once, in the memory of the vectors;
+ * WebAssembly four candidates at a time, item vectors where they lie. Its buffers are made once, in a room in the memory of the vectors, which is the thread's until it has ended;
  * a user's numbers are written to them, `run`, and read, until the next user's are written. One thread's; nothing is
  * allocated per click.
  */
@@ -45,11 +44,11 @@ export class CandidateKernel {
   constructor(
     { width, recents }: Pick<ScorerShape, 'width' | 'recents'>,
     { weight, bias }: LinearRanker,
-    { memory }: Pick<SharedVectors, 'memory'>,
+    shared: RoomyMemory,
     max: number,
   ) {
     this.stride = Math.ceil(max / COLUMN_GAP) * COLUMN_GAP + COLUMN_GAP;
-    const buffers = growBuffers(memory, {
+    const buffers = takeBuffers(shared, {
       inputs: FEATURE_INPUTS.length * this.stride,
       items: max,
       targets: (1 + recents) * width,
@@ -71,7 +70,7 @@ export class CandidateKernel {
     this.#bias = bias;
     this.#width = width;
     this.#recents = recents;
-    this.#functions = loadKernel(memory);
+    this.#functions = loadKernel(shared.memory);
   }
 
   /** Fills `columns` and `scores` of the first `count` candidates from what was written for them. */

@@ -1,6 +1,5 @@
 import { StartupError } from '../../metrics/process/startup-error.js';
-import { createSharedMemory } from './shared-memory.js';
-import type { SharedMemory } from './webassembly.js';
+import { createSharedMemory, type RoomyMemory } from './shared-memory.js';
 
 /** Where an item's vector is from. */
 export const VECTOR_ORIGIN = { none: 0, learned: 1, content: 2, category: 3 } as const;
@@ -9,12 +8,11 @@ export const VECTOR_ORIGIN = { none: 0, learned: 1, content: 2, category: 3 } as
 export const NEW_ITEMS_MAX = 256;
 
 /** Item vectors and nearest items, shared by all threads; written on the gateway thread by `PlacedBundle` alone. */
-export interface SharedVectors {
+export interface SharedVectors extends RoomyMemory {
+  // The memory begins with the vectors, see `itemVectors`; each thread's kernel takes a room of its own behind them.
   readonly itemMax: number;
   readonly width: number;
   readonly similarCount: number;
-  /** Begins with the vectors, see `itemVectors`; each thread's kernel takes room of its own behind them. */
-  readonly memory: SharedMemory;
   /** Int32 [itemMax, similarCount]: 1 + index of the nearest items, best first; 0 ends the list, and is what untouched rows hold. */
   readonly similar: SharedArrayBuffer;
   /** Uint8 [itemMax]: `VECTOR_ORIGIN` of each vector. */
@@ -42,7 +40,7 @@ export function createSharedVectors(itemMax: number, width: number, similarCount
     itemMax,
     width,
     similarCount,
-    memory: createSharedMemory(itemMax * width * 4),
+    ...createSharedMemory(itemMax * width * 4),
     similar: new SharedArrayBuffer(itemMax * similarCount * 4),
     origin: new SharedArrayBuffer(itemMax),
     newItems: new SharedArrayBuffer((1 + NEW_ITEMS_MAX) * 4),

@@ -1,4 +1,4 @@
-import type { Dataset, SessionRange } from '../../train/data/dataset.js';
+import { isQuestion, type Dataset, type SessionRange } from '../../train/data/dataset.js';
 import { processorMs } from '../processor-time.js';
 import { Scoreboard } from '../scoreboard.js';
 
@@ -17,7 +17,7 @@ export interface Baseline {
 /** What a baseline is asked, and how. */
 export interface BaselineQuestions {
   readonly dataset: Dataset;
-  /** Sessions whose every prefix is asked about. */
+  /** Sessions whose questions are asked. */
   readonly range: SessionRange;
   /** Length of a list. */
   readonly k: number;
@@ -34,7 +34,7 @@ export function learnRange(baseline: Baseline, { from, to }: SessionRange): void
 }
 
 /**
- * Asks a baseline about every prefix of every session of a range. Returns the processor time of the answers alone in ms,
+ * Asks a baseline every question of a range. Returns the processor time of the answers alone in ms,
  * without learning and without what the listener does.
  */
 export function askBaseline(
@@ -47,13 +47,14 @@ export function askBaseline(
   let answersMs = 0;
   for (let session = range.from; session < range.to; session++) {
     const first = start[session];
-    const questions = Math.max(0, start[session + 1] - first - 1);
-    while (lists.length < questions) lists.push(new Int32Array(k));
-    const counts = new Int32Array(questions);
+    const clicks: number[] = [];
+    for (let click = first; click < start[session + 1]; click++)
+      if (isQuestion(dataset, session, click)) clicks.push(click);
+    while (lists.length < clicks.length) lists.push(new Int32Array(k));
     const startedMs = processorMs();
-    for (let i = 0; i < questions; i++) counts[i] = baseline.recommend(first, first + i, lists[i]);
+    const counts = clicks.map((click, i) => baseline.recommend(first, click, lists[i]));
     answersMs += processorMs() - startedMs;
-    for (let i = 0; i < questions; i++) hear(session, first + i, lists[i].subarray(0, counts[i]));
+    clicks.forEach((click, i) => hear(session, click, lists[i].subarray(0, counts[i])));
     if (learns) baseline.learn(session);
   }
   return answersMs;

@@ -27,6 +27,8 @@ export interface ClickDetails {
   readonly timeMs?: number;
   /** Its place among clicks of the same time. */
   readonly order?: number;
+  /** False when an evaluation must not ask what comes after it. */
+  readonly isAsked?: boolean;
 }
 
 /** Int32 [items] each: codes of the items' categories and brands, −1 for none; null where no item has one. */
@@ -34,7 +36,7 @@ export type ItemAttributes = Pick<Dataset, 'category' | 'brand'>;
 
 const NO_ATTRIBUTES: ItemAttributes = { category: null, brand: null };
 
-/** Collects clicks by session key, 25 bytes each, and lays them out as a `Dataset`. */
+/** Collects clicks by session key, 26 bytes each, and lays them out as a `Dataset`. */
 export class DatasetBuilder {
   readonly items = new Dictionary();
   /** Epoch ms of the latest click; NaN before the first and where times are unknown. */
@@ -47,6 +49,7 @@ export class DatasetBuilder {
   readonly #kind = new GrowingColumn((length) => new Uint8Array(length));
   readonly #timeMs = new GrowingColumn((length) => new Float64Array(length));
   readonly #order = new GrowingColumn((length) => new Float64Array(length));
+  readonly #asked = new GrowingColumn((length) => new Uint8Array(length));
   #isTimed = true;
 
   /** `items`: ids that take the first rows, in this order. */
@@ -60,7 +63,7 @@ export class DatasetBuilder {
 
   /** Appends a click; `user` '' when unknown. */
   click(session: string, user: string, item: string, details: ClickDetails = {}): void {
-    const { kind = EVENT_KIND.unknown, timeMs = Number.NaN, order = 0 } = details;
+    const { kind = EVENT_KIND.unknown, timeMs = Number.NaN, order = 0, isAsked = true } = details;
     const code = this.#sessions.code(session);
     if (code === this.#userOf.length) this.#userOf.push(user === '' ? -1 : this.#users.code(user));
     this.#session.push(code);
@@ -68,6 +71,7 @@ export class DatasetBuilder {
     this.#kind.push(kind);
     this.#timeMs.push(timeMs);
     this.#order.push(order);
+    this.#asked.push(Number(isAsked));
     if (Number.isNaN(timeMs)) this.#isTimed = false;
     else if (!(timeMs <= this.latestMs)) this.latestMs = timeMs;
   }
@@ -82,6 +86,7 @@ export class DatasetBuilder {
     const recorded = { session, timeMs: recordedMs, order: this.#order.view() };
     const { click, start } = orderSessions(recorded, this.#sessions.texts.length, gapMs);
     const [items, kinds, users] = [this.#item.view(), this.#kind.view(), this.#userOf.view()];
+    const asked = this.#asked.view();
     return {
       name,
       itemIds: this.items.texts,
@@ -93,6 +98,7 @@ export class DatasetBuilder {
       start,
       user: start.slice(0, -1).map((first) => users[session[click[first]]]),
       hash,
+      ...(asked.includes(0) && { asked: Uint8Array.from(click, (i) => asked[i]) }),
     };
   }
 }

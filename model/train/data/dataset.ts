@@ -21,6 +21,8 @@ export interface Dataset {
   readonly user: Int32Array;
   /** SHA-256 of the events as read. */
   readonly hash: string;
+  /** Uint8 [clicks]: 1 where what comes next may be asked; absent: after every click that has a next one. */
+  readonly asked?: Uint8Array;
 }
 
 /** A contiguous range of sessions, `from` inclusive, `to` exclusive. */
@@ -31,6 +33,11 @@ export interface SessionRange {
 
 export function sessionCount(dataset: Dataset): number {
   return dataset.start.length - 1;
+}
+
+/** True when an evaluation may ask what comes after `click`, a click of `session`. */
+export function isQuestion({ start, asked }: Dataset, session: number, click: number): boolean {
+  return click + 1 < start[session + 1] && asked?.[click] !== 0;
 }
 
 /** Clicks of a range. */

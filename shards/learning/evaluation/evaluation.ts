@@ -1,7 +1,7 @@
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import type { BundleManifest } from '../../../model/bundle/bundle-manifest.js';
 import {
-  clickCount,
+  isQuestion,
   sessionCount,
   sessionsUntil,
   type Dataset,
@@ -20,7 +20,7 @@ export interface Evaluation {
 }
 
 /**
- * The data's own protocol. Data with test sessions: those, and nobody learns from them. Data with times: the sessions that
+ * The data's own protocol. Data with test instances: those, and nobody learns from them. Data with times: the sessions that
  * end after the bundle's last training event, in their order, and everybody learns as they go by. Throws `StartupError` when
  * nothing is left to ask.
  */
@@ -43,11 +43,12 @@ export function evaluationOf(
   );
 }
 
-/** Clicks of a range that have a next one. */
+/** Questions that a range holds. */
 export function questionCount(dataset: Dataset, range: SessionRange): number {
-  let questions = clickCount(dataset, range);
+  let questions = 0;
   for (let session = range.from; session < range.to; session++)
-    if (dataset.start[session + 1] > dataset.start[session]) questions--;
+    for (let click = dataset.start[session]; click < dataset.start[session + 1]; click++)
+      if (isQuestion(dataset, session, click)) questions++;
   return questions;
 }
 

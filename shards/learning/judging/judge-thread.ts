@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { giveBack } from '../../../model/kernel/shared-memory.js';
 import type { SharedCatalogue } from '../../../model/catalogue/shared-catalogue.js';
 import type { PostedModel } from '../../wire/posted-model.js';
 
@@ -38,15 +39,19 @@ export interface Change {
   readonly within: number;
 }
 
-/** Judges two models (`judgeModels`) in a thread of its own, which ends with the judgement. Rejects with what `judgeModels` throws. */
+/** Judges two models (`judgeModels`) in a thread of its own, which ends with the judgement and leaves no room in their vectors taken. Rejects with what `judgeModels` throws. */
 export function judgeInThread(task: JudgeTask): Promise<Judgement> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./judge-worker.js', import.meta.url), {
       workerData: task,
       name: 'judge',
     });
+    const thread = worker.threadId;
     worker.once('message', resolve);
     worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`the judgement ended with exit code ${code}`)));
+    worker.once('exit', (code) => {
+      for (const { vectors } of [task.current, task.candidate]) giveBack(vectors, thread);
+      reject(new Error(`the judgement ended with exit code ${code}`));
+    });
   });
 }

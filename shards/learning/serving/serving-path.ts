@@ -3,7 +3,12 @@ import type { Clock } from '../../../metrics/process/clock.js';
 import { turn } from '../../../metrics/process/turn.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
 import type { CompiledFilter } from '../../../model/catalogue/shared-catalogue.js';
-import { type Dataset, type SessionRange, sessionTimeMs } from '../../../model/train/data/dataset.js';
+import {
+  type Dataset,
+  type SessionRange,
+  isQuestion,
+  sessionTimeMs,
+} from '../../../model/train/data/dataset.js';
 import { buildShard, interactionTimes, type BuiltShard } from '../../shard/build-shard.js';
 import type { ShardReply, ShardSink } from '../../wire/calls.js';
 import {
@@ -110,7 +115,7 @@ export class ServingPath {
     return this.model.indexOfRow[this.#dataset.item[click + 1]];
   }
 
-  /** Drives a range of sessions in order; every click but the last of a session is a question. */
+  /** Drives a range of sessions in order; the dataset says after which clicks a question follows. */
   async drive(range: SessionRange, options: DriveOptions, observer: Observer): Promise<void> {
     this.#observer = observer;
     const slot = slotOf(options.k);
@@ -185,7 +190,7 @@ export class ServingPath {
         0,
         learns,
       );
-      if (click + 1 < start[state.session + 1]) this.#sink.expect(channel, question);
+      if (isQuestion(this.#dataset, state.session, click)) this.#sink.expect(channel, question);
       if (state.at === start[state.session + 1]) open.delete(channel);
     }
     this.#sink.observer = this.#observer;

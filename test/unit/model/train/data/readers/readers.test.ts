@@ -7,6 +7,7 @@ import { EVENT_KIND } from '../../../../../../model/scorer/event-kinds.js';
 import {
   cutLast,
   type Dataset,
+  isQuestion,
   sessionCount,
   sessionsUntil,
 } from '../../../../../../model/train/data/dataset.js';
@@ -130,6 +131,39 @@ describe('the form of diginetica', () => {
     expect(sessions(dataset)).toEqual(['y', 'x', 'x y', 'y x']);
     expect(test).toEqual({ from: 2, to: 4 });
     expect([...(dataset.timeMs ?? [])]).toEqual([1000, 3000, 3000, 3000, 3000, 3000]);
+  });
+});
+
+describe('test instances', () => {
+  /** Prefix and target of every question of the test sessions. */
+  async function questions(...lines: string[]): Promise<string[]> {
+    write('events.tsv', 'session item', 's a', 's b');
+    const table = ['test_session\tprefix_items\ttarget', ...lines, ''].join('\n');
+    writeFileSync(join(folder, 'test_instances.tsv'), table);
+    const { dataset, test } = await readInteractions(folder, true);
+    const asked: string[] = [];
+    for (let session = test?.from ?? 0; session < (test?.to ?? 0); session++) {
+      const first = dataset.start[session];
+      for (let click = first; click < dataset.start[session + 1]; click++) {
+        const items = [...dataset.item.subarray(first, click + 2)].map((item) => dataset.itemIds[item]);
+        if (isQuestion(dataset, session, click))
+          asked.push(`${items.slice(0, -1).join(' ')} > ${items.at(-1)}`);
+      }
+    }
+    return asked.sort();
+  }
+
+  it('are asked as they stand, and no other prefix is', async () => {
+    expect(await questions('e0\ta b c\td', 'e0\ta b\tc', 'e1\tb a\tc')).toEqual([
+      'a b > c',
+      'a b c > d',
+      'b a > c',
+    ]);
+  });
+
+  it('are each asked once, those that contradict or repeat one another too', async () => {
+    const lines = ['e0\ta b\tc', 'e0\ta b\td', 'e0\ta\tb', 'e0\ta\tb', 'e0\ta\tbb', 'e1\ta b\tc'];
+    expect(await questions(...lines)).toEqual(['a > b', 'a > b', 'a > bb', 'a b > c', 'a b > c', 'a b > d']);
   });
 });
 
