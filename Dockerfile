@@ -3,6 +3,8 @@
 # The gateway with the demo bundle. docs/OPERATIONS.md says how to run it, and how these steps were checked.
 #   docker build -t afterclick .
 #   docker run -p 8080:8080 -v afterclick-data:/data --stop-timeout 60 afterclick
+# It answers to addresses and localhost; other names it is asked by go into -e AFTERCLICK_HOSTS=name,name, pages of other
+# origins into -e AFTERCLICK_ORIGINS=https://shop.example.
 
 FROM node:24-trixie-slim AS build
 WORKDIR /app

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { GAUGE } from '../metrics/table.js';
+import { COUNTER, GAUGE } from '../metrics/table.js';
+import type { Bites } from '../metrics/process/bites.js';
 import type { Clock } from '../metrics/process/clock.js';
 import type { Log } from '../metrics/process/log.js';
 import type { Service } from '../metrics/process/service-stack.js';
@@ -11,6 +12,7 @@ import { FilterCache } from '../model/catalogue/filter/filter-cache.js';
 import { parseFilter } from '../model/catalogue/filter/filter.js';
 import type { SearchIndex } from '../model/catalogue/search/search-index.js';
 import { normaliseQuery } from '../model/catalogue/search/title-terms.js';
+import { CatalogueWatch } from './socket/catalogue-watch.js';
 import { Channels } from './socket/channels.js';
 import { Connections } from './socket/connections.js';
 import { Deadlines } from './calls/deadlines.js';
@@ -22,21 +24,23 @@ import { HttpItems } from './http/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
-import { bodyBytesMax, httpHandler, type Routes, staticReplies } from './http/http.js';
+import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
 import { FlushQueue } from './socket/outbox.js';
 import { CLOSES } from './protocol/close-codes.js';
 import type { ModelControl } from './models/model-control.js';
-import { startServer, type GatewayServer, type ServerAddress, type ServerHandlers } from './server/server.js';
+import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
 import { wireEncoders } from './socket/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
+import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
 
 /** Values of the options that the gateway itself goes by. */
-export interface GatewayConfig extends ServerAddress {
+export interface GatewayConfig extends ServerConfig {
   readonly outboxBytes: number;
+  readonly messagesPerSec: number;
   readonly networkAllowanceMs: number;
 }
 
@@ -50,14 +54,17 @@ export interface GatewayContext {
   readonly metrics: MetricsRegistry;
   readonly stats: ThreadStats;
   readonly snapshots: Snapshots;
+  readonly disk: DiskWatch;
   readonly models: ModelControl;
+  /** Of this thread: all of its bulk work takes turns there. */
+  readonly bites: Bites;
   /** Folder of the console's built files. */
   readonly consoleFolder: string;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-/** Pause between two looks at what has no event of its own: missing hellos, outgrown filters, gauges. */
+/** Pause between two looks at what has no event of its own, or too many: missing hellos, changes of the catalogue, gauges. */
 const LOOK_EVERY_MS = 250;
 
 /** The sockets, HTTP and what is between them and the shards. */
@@ -70,17 +77,17 @@ export class Gateway implements Service {
   readonly #look: NodeJS.Timeout;
   #server: GatewayServer | undefined;
   #isDraining = false;
-  #hasChanges = false;
+  readonly #watch: CatalogueWatch;
 
   private constructor(context: GatewayContext) {
     this.#context = context;
     this.#filters = new FilterCache(context.catalogue);
     this.#deadlines = new Deadlines(context.clock);
     this.#shared = this.#connectionContext();
-    this.#connections = new Connections(this.#shared);
-    context.catalogue.onChange(() => {
-      this.#hasChanges = true;
-    });
+    const { peerBytesMax, peerBytesPerAddressMax } = context.config;
+    const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
+    this.#connections = new Connections(this.#shared, limits);
+    this.#watch = new CatalogueWatch(context, this.#connections, this.#filters);
     this.#look = setInterval(() => this.#lookAround(), LOOK_EVERY_MS);
     this.#lookAround();
   }
@@ -118,7 +125,7 @@ export class Gateway implements Service {
 
   #connectionContext(): ConnectionContext {
     const { catalogue, clock, config, log, pool, search, stats } = this.#context;
-    const { idleTimeoutMs, outboxBytes } = config;
+    const { idleTimeoutMs, messagesPerSec, outboxBytes } = config;
     const indexOf = (id: string): number => catalogue.indexOf(id);
     const idOf = (index: number): string => catalogue.idOf(index);
     const slots = new SlotCompiler(indexOf, (filter) => {
@@ -133,6 +140,7 @@ export class Gateway implements Service {
       slots,
       idleTimeoutMs,
       heartbeatMs: heartbeatMs(idleTimeoutMs),
+      messagesPerSec,
       outboxBytes,
       channels: new Channels(pool),
       intake: new EventIntake(clock, indexOf, {
@@ -162,36 +170,42 @@ export class Gateway implements Service {
   }
 
   #listen(): Promise<GatewayServer> {
-    const { clock, config, consoleFolder, uws } = this.#context;
+    const { clock, config, consoleFolder, stats, uws } = this.#context;
     const handlers: ServerHandlers = {
       openSocket: this.#connections.accept,
       answer: httpHandler(this.#routes(), staticReplies(consoleFolder), this.#context),
       bodyBytesMax,
       isDraining: () => this.#isDraining,
+      refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
     };
     return startServer(uws, config, handlers, clock);
   }
 
   #routes(): Routes {
-    const { catalogue, log, metrics, models, pool, snapshots, stats } = this.#context;
+    const { bites, catalogue, log, metrics, models, pool, snapshots, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
-    const operations = new HttpOperations(metrics, snapshots, () => this.#isDraining);
+    const operations = new HttpOperations({ metrics, snapshots, disk, pool }, () => this.#isDraining);
     const model = new HttpModel(models, () => catalogue.size);
     const rank = new HttpRank(pool, rankCalls);
-    const events = new HttpEvents(pool, intake, stats, log);
-    const items = new HttpItems(catalogue);
+    const events = new HttpEvents(pool, intake, { stats, log, bites });
+    const items = new HttpItems(catalogue, bites);
+    const writing =
+      (handler: RouteHandler): RouteHandler =>
+      (call, id) =>
+        disk.guard(() => handler(call, id));
     return {
       '/healthz': { GET: operations.health },
       '/readyz': { GET: operations.readiness },
       '/metrics': { GET: operations.metrics },
+      '/v1/stats': { GET: operations.stats },
       '/v1/model': { GET: model.get, POST: model.post },
       '/v1/model/rollback': { POST: model.rollBack },
-      '/v1/snapshots': { GET: operations.listSnapshots, POST: operations.takeSnapshot },
+      '/v1/snapshots': { GET: operations.listSnapshots, POST: writing(operations.takeSnapshot) },
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },
-      '/v1/events': { POST: events.post },
-      '/v1/items': { GET: items.list, PUT: items.put },
-      '/v1/items/{id}': { GET: items.get, PATCH: items.patch, DELETE: items.delete },
+      '/v1/events': { POST: writing(events.post) },
+      '/v1/items': { GET: items.list, PUT: writing(items.put) },
+      '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },
     };
   }
 
@@ -199,13 +213,7 @@ export class Gateway implements Service {
     this.#shared.helloWatch.expireDue();
     this.#connections.measure();
     this.#context.stats.gauge(GAUGE.catalogueItems, this.#context.catalogue.size);
-    if (!this.#hasChanges) return;
-    this.#hasChanges = false;
-    this.#connections.refreshFilters(
-      ({ filter }) => filter === undefined || this.#filters.stillCurrent(filter),
-    );
-    // Once for all changes since the last look: new lists for everybody cost more than the changes themselves.
-    this.#context.pool.catalogueChanged();
+    this.#watch.tell();
   }
 }
 

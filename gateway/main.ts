@@ -1,29 +1,34 @@
 import { asksForHelp, loggable, readConfig, helpText } from './start/config.js';
 import { startService } from './service.js';
-import { endOnFatal, endOnSignal, endWithProblems } from './start/process-end.js';
+import { endWithProblems, ProcessEnd } from './start/process-end.js';
+import type { Config } from './start/config.js';
 import { createLog } from '../metrics/process/log.js';
 
 const argv = process.argv.slice(2);
-if (asksForHelp(argv)) {
-  process.stdout.write(helpText());
-} else {
+if (asksForHelp(argv)) process.stdout.write(helpText());
+else await run(configured());
+
+function configured(): Config {
   try {
-    const config = readConfig(argv, process.env);
-    const log = createLog({ level: config.logLevel });
-    log.info({ config: loggable(config) }, 'starting');
-    const service = await startService(config, log, (error) => endOnFatal(error, log));
-    endOnSignal(service, log);
-    const { url, model } = service;
-    const ready = {
-      event: 'ready',
-      url,
-      pid: process.pid,
-      shards: config.shards,
-      model,
-      startMs: Math.round(performance.now()),
-    };
-    process.stdout.write(`${JSON.stringify(ready)}\n`);
+    return readConfig(argv, process.env);
   } catch (error) {
-    endWithProblems(error);
+    return endWithProblems(error);
   }
+}
+
+async function run(config: Config): Promise<void> {
+  const log = createLog({ level: config.logLevel });
+  const end = new ProcessEnd(log);
+  log.info({ config: loggable(config) }, 'starting');
+  const service = await startService(config, log, end).catch((error: unknown) => end.startFailed(error));
+  if (!end.own(service)) return;
+  const ready = {
+    event: 'ready',
+    url: service.url,
+    pid: process.pid,
+    shards: config.shards,
+    model: service.model,
+    startMs: Math.round(performance.now()),
+  };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
 }

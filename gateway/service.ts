@@ -1,12 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Bites, UNDIVIDED } from '../metrics/process/bites.js';
 import { realClock } from '../metrics/process/clock.js';
 import { watchEventLoop } from '../metrics/event-loop.js';
 import { countInvariants } from '../metrics/invariant.js';
 import type { Log } from '../metrics/process/log.js';
 import { type Service, ServiceStack } from '../metrics/process/service-stack.js';
 import { createRegistry } from '../metrics/registry.js';
-import { StartupError } from '../metrics/process/startup-error.js';
+import { DiskSpace, isDiskFull } from '../metrics/process/disk-space.js';
+import { diskFull, StartupError } from '../metrics/process/startup-error.js';
+import { GAUGE } from '../metrics/table.js';
+import { COUNTER } from '../metrics/table.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
 import type { Bundle } from '../model/bundle/bundle.js';
 import type { CatalogueStore } from '../model/catalogue/catalogue-journal.js';
@@ -18,13 +23,17 @@ import { BundleShelf } from './models/bundle-shelf.js';
 import { BundleWatch } from './models/bundle-watch.js';
 import type { Config } from './start/config.js';
 import { claimFolder } from './start/folder-claim.js';
+import { MarkKeeper } from './start/mark-keeper.js';
+import { checkPort } from './start/port-check.js';
 import { Gateway } from './gateway.js';
 import { Models } from './models/models.js';
-import { noBundle, placeBundle, type ServedBundle } from './models/served-bundle.js';
+import { noBundle, servedBundle, type ServedBundle } from './models/served-bundle.js';
+import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
 import { loadUws } from './server/uws.js';
 import {
+  checkStores,
   createShardPool,
   openDataFolder,
   type StartedPool,
@@ -42,6 +51,16 @@ export interface RunningGateway {
    * folder may be opened by another process.
    */
   stop(): Promise<void>;
+  /** The same without the last snapshot, when a part of the gateway does not live any more. */
+  abandon(): Promise<void>;
+}
+
+/** Who starts the service, and hears of its end. */
+export interface ServiceOwner {
+  /** Aborted when the start is to be given up; it is at its next stage. */
+  readonly signal: AbortSignal;
+  /** Called when the gateway cannot go on; the process is to end then. */
+  readonly fatal: (error: Error) => void;
 }
 
 /** What there is before anything is opened. */
@@ -51,50 +70,76 @@ interface Ground {
   readonly dataDir: string;
   readonly stats: ThreadStats;
   readonly log: Log;
-  readonly fatal: (error: Error) => void;
+  readonly owner: ServiceOwner;
 }
 
 /**
  * Starts everything: addon, bundle, data folder, catalogue, shards, sockets, timers, in the order in which a problem costs
- * least. Rejects with `StartupError` when something cannot start; what was open by then is closed again.
- *
- * @param fatal called when the gateway cannot go on; the process is to end then.
+ * least. Rejects with `StartupError` when something cannot start; what was open by then has been closed again, every thread
+ * has ended.
  */
-export function startService(
-  config: Config,
-  log: Log,
-  fatal: (error: Error) => void,
-): Promise<RunningGateway> {
+export async function startService(config: Config, log: Log, owner: ServiceOwner): Promise<RunningGateway> {
   const stats = ThreadStats.create();
   countInvariants(stats);
-  const ground: Ground = { config, dataDir: resolve(config.dataDir), stats, log, fatal };
-  return ServiceStack.start((stack) => startAll(stack, ground));
+  const ground: Ground = { config, dataDir: resolve(config.dataDir), stats, log, owner };
+  try {
+    return await ServiceStack.start((stack) => startAll(stack, ground));
+  } catch (error) {
+    // Whatever it was about to write: a start that meets a full disk has no other problem.
+    throw isDiskFull(error) && !isMoving(error) ? diskFull(ground.dataDir, error) : error;
+  }
+}
+
+/** Users that could not be moved to another number of shards: its message says more. */
+function isMoving(error: unknown): boolean {
+  return error instanceof StartupError && error.code === 'reshard_failed';
 }
 
 async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGateway> {
-  const { config, dataDir, stats, log } = ground;
+  const { config, dataDir, stats, log, owner } = ground;
+  const { signal } = owner;
   const uws = loadUws();
+  await checkPort(config);
   const shelf = new BundleShelf(dataDir);
   const start = await chooseStartBundle(config.bundle, shelf, log);
   await openData(stack, dataDir, config.shards);
-  const store = await openLmdbCatalogueStore(catalogueFolder(dataDir));
+  signal.throwIfAborted();
+  const found = await checkStores(dataDir, config.acceptStoreLoss === 'yes');
+  const marks = stack.push(await MarkKeeper.open(dataDir, { found, newId: randomUUID }, realClock, log));
+  const disk = stack.push(new DiskWatch(new DiskSpace(dataDir), log));
+  const store = await openLmdbCatalogueStore(catalogueFolder(dataDir), {
+    identity: { folder: marks.folderId, store: 'catalogue' },
+    damaged: ({ kind, names, reason }) => {
+      stats.count(COUNTER.recordsSetAside[kind]);
+      log.error({ kind, names, reason }, 'a row of the catalogue is lost; put the item again');
+    },
+    onStall: disk.catalogueStalled,
+    onFailure: owner.fatal,
+  });
   stack.push({ stop: () => store.close() });
-  const catalogue = await openCatalogue(config, store, start.bundle);
-  const served = start.bundle === undefined ? noBundle(catalogue) : placeBundle(start.bundle, catalogue);
-  const pool = await startPool(ground, catalogue, start.bundle, served);
+  const bites = new Bites(realClock);
+  const catalogue = await openCatalogue({ config, bites }, store, start.bundle);
+  const served = await placedAtStart(start.bundle, catalogue, bites);
+  signal.throwIfAborted();
+  const pool = await startPool({ ...ground, folderId: marks.folderId }, catalogue, start.bundle, served);
   const shards = stack.push({ stop: () => pool.stop() });
+  disk.watchShards(() => pool.waitsForDisk);
+  await marks.run(() => heldBy(catalogue, pool));
+  signal.throwIfAborted();
   const folders = new BundleFolders(config.bundle, config.bundlesDir, shelf);
   const marginPercent = config.swapMarginPercent;
   const models = new Models(
-    { pool, catalogue, shelf, folders, marginPercent, stats, clock: realClock, log },
+    { pool, catalogue, shelf, folders, marginPercent, bites, stats, clock: realClock, log },
     served,
     start.record,
     await recordStart(start, shelf),
   );
   // Before the gateway's listener: a shard that is told of an item finds its vector in place.
-  catalogue.onChange((changed) => models.placeItems(changed));
-  const sources = { pool, catalogue: store };
-  const snapshots = new SnapshotFolder(snapshotsFolder(dataDir), config.snapshotsKept, sources, realClock);
+  catalogue.onChange((_changed, { content }) => models.placeItems(content));
+  const snapshots = await SnapshotFolder.open(
+    { folder: snapshotsFolder(dataDir), kept: config.snapshotsKept, clock: realClock, log },
+    { pool, catalogue: store, dataDir },
+  );
   const gateway = await Gateway.start({
     config,
     uws,
@@ -104,28 +149,47 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     metrics: createRegistry(
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
       () => models.labels,
+      bites,
     ),
     stats,
     snapshots,
+    disk,
     models,
+    bites,
     consoleFolder: fileURLToPath(new URL('./console', import.meta.url)),
     clock: realClock,
     log,
   });
   // What the shards write last is still acknowledged: sockets stay open until the shards have stopped.
   stack.push(gateway, shards);
-  stack.push({ stop: () => takeLastSnapshot(snapshots, log) });
+  const last = { isWanted: true };
+  stack.push({ stop: () => (last.isWanted ? takeLastSnapshot(snapshots, log) : undefined) });
   stack.push(watching(watchEventLoop(stats)));
   stack.push(watching(watchBundle(config, models, log)));
   stack.push(watching(takeSnapshots(config, snapshots, log)));
   return {
     url: gateway.url,
     model: pool.model,
-    stop: () => {
-      stack.drain();
-      return stack.stop();
+    stop: () => end(stack),
+    abandon: () => {
+      last.isWanted = false;
+      marks.abandon();
+      return end(stack);
     },
   };
+}
+
+/** Items ever, and durable events of each shard. */
+function heldBy(catalogue: Catalogue, pool: StartedPool): Record<string, number> {
+  const shards = pool
+    .stats()
+    .map(({ thread, stats }): [string, number] => [thread, stats.gaugeValue(GAUGE.journalEnd)]);
+  return { catalogue: catalogue.indexCount, ...Object.fromEntries(shards) };
+}
+
+function end(stack: ServiceStack): Promise<void> {
+  stack.drain();
+  return stack.stop();
 }
 
 /** What a timer does now and then, as a service: the timer stops as soon as the gateway drains. */
@@ -136,11 +200,13 @@ function watching(end: () => void): Service {
 /** Claims the data folder, and makes it when there is none. */
 async function openData(stack: ServiceStack, dataDir: string, shards: number): Promise<void> {
   try {
+    const space = new DiskSpace(dataDir);
+    if (!space.hasRoomFor(0)) throw space.fullError();
     const claim = await claimFolder(dataDir);
     stack.push({ stop: () => claim.release() });
     await openDataFolder(dataDir, shards, realClock);
   } catch (cause) {
-    if (cause instanceof StartupError) throw cause;
+    if (cause instanceof StartupError || isDiskFull(cause)) throw cause;
     const advice = 'set AFTERCLICK_DATA_DIR to a folder that this user may write to';
     throw new StartupError(
       'data_folder_unusable',
@@ -152,7 +218,7 @@ async function openData(stack: ServiceStack, dataDir: string, shards: number): P
 
 /** An empty catalogue gets the bundle's items; one that has any is left as the shop made it. */
 async function openCatalogue(
-  config: Config,
+  { config, bites }: Pick<Ground, 'config'> & { readonly bites: Bites },
   store: CatalogueStore,
   bundle: Bundle | undefined,
 ): Promise<Catalogue> {
@@ -160,13 +226,26 @@ async function openCatalogue(
     itemMax: config.itemsMax,
     columnMax: config.attributeColumnsMax,
     store,
+    bites,
   });
   if (bundle !== undefined && catalogue.indexCount === 0) await catalogue.seed(bundle.items);
   return catalogue;
 }
 
+/** Nobody waits for this thread yet: the vectors are placed without a pause. */
+async function placedAtStart(
+  bundle: Bundle | undefined,
+  catalogue: Catalogue,
+  bites: Bites,
+): Promise<ServedBundle> {
+  if (bundle === undefined) return noBundle(catalogue);
+  const served = servedBundle(bundle, catalogue, bites);
+  await served.placed.place(bundle, UNDIVIDED);
+  return served;
+}
+
 function startPool(
-  { config, dataDir, stats, log, fatal }: Ground,
+  { config, dataDir, folderId, stats, log }: Ground & { readonly folderId: string },
   catalogue: Catalogue,
   bundle: Bundle | undefined,
   { model, placed }: ServedBundle,
@@ -174,6 +253,7 @@ function startPool(
   return createShardPool({
     config,
     dataDir,
+    folderId,
     catalogue: catalogue.shared,
     model,
     ...(bundle !== undefined &&
@@ -181,7 +261,6 @@ function startPool(
     stats,
     clock: realClock,
     log,
-    fatal,
   });
 }
 

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry, type Metric } from 'prom-client';
+import { UNDIVIDED, type Bites } from './process/bites.js';
 import {
   COUNTERS,
   GAUGES,
@@ -27,11 +28,12 @@ export interface MetricsRegistry {
 /**
  * Merges the threads' stats on each scrape: counters and histograms are added, gauges as their row says. Node's own
  * metrics (memory, CPU, collections, lag of the main thread) stand beside them under prom-client's names.
- * `sources` is called on each scrape, and so is `model`, whose answer is exported as the labels of `model_info`. A thread that is started again must go on with its old buffer, or counters fall.
+ * A scrape rests in `bites`. `sources` is called on each scrape, and so is `model`, whose answer is exported as the labels of `model_info`. A thread that is started again must go on with its old buffer, or counters fall.
  */
 export function createRegistry(
   sources: () => readonly StatsSource[],
   model?: () => Readonly<Record<'model' | 'fingerprint', string>>,
+  bites: Pick<Bites, 'isOver' | 'rest'> = UNDIVIDED,
 ): MetricsRegistry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -39,7 +41,17 @@ export function createRegistry(
   registerAll<GaugeRow>(registry, GAUGES, 'gauge', (one) => gaugeSamples(one, sources()));
   registerAll(registry, HISTOGRAMS, 'histogram', (one) => histogramSamples(one, sources()));
   if (model !== undefined) registerModel(registry, model);
-  return { contentType: registry.contentType, text: () => registry.metrics() };
+  return { contentType: registry.contentType, text: () => textOf(registry, bites) };
+}
+
+/** As `registry.metrics()`, metric by metric, with a rest now and then. */
+async function textOf(registry: Registry, bites: Pick<Bites, 'isOver' | 'rest'>): Promise<string> {
+  const texts: string[] = [];
+  for (const { name } of registry.getMetricsAsArray()) {
+    texts.push(await registry.getSingleMetricAsString(name));
+    if (bites.isOver) await bites.rest();
+  }
+  return `${texts.join('\n\n')}\n`;
 }
 
 function registerAll<R extends MetricRow>(

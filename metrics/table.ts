@@ -58,6 +58,7 @@ export const CLOSE_CODE_VALUES = [
   '4003',
   '4008',
   '4010',
+  '4011',
   '4013',
   'other',
 ] as const;
@@ -74,6 +75,7 @@ export const ERROR_CODE_VALUES = [
   'ts_out_of_range',
   'too_many',
   'overloaded',
+  'session_merged',
   'shard_restarting',
   'internal',
   'other',
@@ -81,6 +83,23 @@ export const ERROR_CODE_VALUES = [
 
 /** How a swap to another bundle ends. */
 export const SWAP_OUTCOMES = ['swapped', 'unchanged', 'refused', 'failed'] as const;
+
+/** Why an upgrade or a request is not let in. */
+export const REFUSED_REASONS = ['host', 'origin', 'sockets', 'memory', 'bytes'] as const;
+
+/** What a record is that was set aside because it could not be read or applied. */
+export const RECORD_KINDS = [
+  'user',
+  'session',
+  'alias',
+  'event_id',
+  'page',
+  'journal',
+  'meta',
+  'item',
+  'event',
+  'call',
+] as const;
 
 export const COUNTERS = {
   eventsApplied: { name: 'events_applied_total', unit: 'events', help: 'Events put into an interest graph.' },
@@ -128,6 +147,13 @@ export const COUNTERS = {
     help: 'WebSocket connections closed, by close code; 4008 is a reader that was too slow.',
     label: 'code',
     values: CLOSE_CODE_VALUES,
+  },
+  peersRefused: {
+    name: 'peers_refused_total',
+    unit: 'operations',
+    help: 'Upgrades and HTTP requests not let in, or let go half-way, by reason.',
+    label: 'reason',
+    values: REFUSED_REASONS,
   },
   messagesMalformed: {
     name: 'messages_malformed_total',
@@ -187,6 +213,18 @@ export const COUNTERS = {
     name: 'shard_restarts_total',
     unit: 'operations',
     help: 'Shards started again after a crash.',
+  },
+  recordsSetAside: {
+    name: 'records_set_aside_total',
+    unit: 'operations',
+    help: 'Records that could not be read, events and calls that could not be carried out: set aside, by what they are.',
+    label: 'kind',
+    values: RECORD_KINDS,
+  },
+  recordsVerified: {
+    name: 'records_verified_total',
+    unit: 'operations',
+    help: 'Stored records whose checksum was looked at by the pass that follows a start.',
   },
   ranksDegraded: {
     name: 'ranks_degraded_total',
@@ -258,6 +296,12 @@ export const GAUGES = {
     unit: 'events',
     merge: 'thread',
     help: 'Journal events that a rebuild of user states has before it; 0 when none runs.',
+  },
+  storeWaits: {
+    name: 'store_waits_for_disk',
+    unit: 'operations',
+    merge: 'thread',
+    help: '1 while the disk takes no commits of the shard because it is full; they wait and go on by themselves.',
   },
   journalEnd: {
     name: 'store_journal_end',

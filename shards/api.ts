@@ -3,15 +3,22 @@
  * that the gateway opens itself, and the judge of models. Each name is explained where it is defined.
  */
 export { createShardPool, openDataFolder, type StartedPool } from './pool/create-pool.js';
+export { isVisitor, named, nameOf, visitor, type UserKey, type VisitorKey } from './store/user-key.js';
 export {
+  MergedError,
   OverloadedError,
   type EventOutcome,
+  type EventTaken,
+  type MergedVisitor,
   type OpenedSession,
+  type RankOutcome,
+  type RankRefusal,
   type ShardEvents,
   type ShardPool,
 } from './pool/shard-pool.js';
 export { shardOptions } from './pool/shard-options.js';
 export type { SnapshotEntry } from './wire/calls.js';
+export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
 export type { ShardEvent } from './wire/shard-event.js';
 export { neighboursModel, postedModelOf, type PostedModel } from './wire/posted-model.js';
 export {
@@ -25,7 +32,16 @@ export {
   type SlotDefinition,
 } from './wire/slot-lists.js';
 export { judgeInThread, type Figures, type Judgement } from './learning/judging/judge-thread.js';
-export { catalogueFolder, snapshotsFolder } from './store/data-folder.js';
+export { catalogueFolder, snapshotsFolder, storedBytes } from './store/data-folder.js';
+export { checkStores } from './store/inspection/check-stores.js';
+export { writeMarks, type StoreMarks } from './store/store-marks.js';
 export { openLmdbCatalogueStore } from './store/lmdb/lmdb-catalogue-store.js';
-export { readManifest as readSnapshotManifest } from './store/snapshot/snapshot-manifest.js';
-export { pruneSnapshots } from './store/snapshot/snapshot.js';
+export { restoreFolder } from './store/snapshot/restore-folder.js';
+export {
+  findSnapshots,
+  hiddenSnapshot,
+  pruneSnapshots,
+  publishSnapshot,
+  removeLeftovers,
+  sealSnapshot,
+} from './store/snapshot/whole-snapshot.js';

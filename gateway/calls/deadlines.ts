@@ -1,6 +1,6 @@
 import type { Clock } from '../../metrics/process/clock.js';
 
-/** Something that has to be answered by `dueUs`, epoch µs by `Clock.nowUs`. */
+/** Something that has to be answered by `dueUs`, by `Clock.nowUs`. */
 export interface Timed {
   readonly dueUs: number;
   /** Called once, at `dueUs` or up to 2 ms later, whether it was answered or not. */

@@ -8,7 +8,13 @@ import type { Rank, Reason, Recommend, Result } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { DEFAULT_SLOT, type SlotCompiler } from './slot-compiler.js';
 import { roundScore, wireReason } from './wire-reason.js';
-import type { RankAnswer, RankRequest, SlotDefinition } from '../../shards/api.js';
+import type {
+  RankAnswer,
+  RankOutcome,
+  RankRefusal,
+  RankRequest,
+  SlotDefinition,
+} from '../../shards/api.js';
 
 /** The ordered part of a result. */
 type RankOrder = Pick<Result, 'ids' | 'scores' | 'reasons' | 'unknown'>;
@@ -21,37 +27,48 @@ interface Candidates {
 }
 
 const NO_CANDIDATES: Candidates = { known: new Int32Array(0), unknown: [] };
+/** When a call without `tmaxMs` is answered at the latest: before the SDK gives it up. */
+const ANSWER_MAX_MS = 8_000;
+
+/** Why a call gets no list: the shards refuse it, or do not answer in time (`late`). */
+export type Unanswered = RankRefusal | 'late';
 
 /**
- * One `rank` or `recommend` under way: settled once, by the shard's answer or by its deadline, whichever comes first. What
- * comes second is ignored.
+ * One `rank` or `recommend` under way: settled once, by what the shards say or by its deadline, whichever comes first. What
+ * comes second is ignored, and nothing is kept for it.
  */
 class RankCall implements Timed {
   readonly slot: SlotDefinition;
-  /** Candidate indices in the order given; empty for `recommend`. */
-  readonly known: Int32Array;
   readonly dueUs: number;
-  readonly #unknown: readonly string[];
-  #settle: ((call: RankCall, answer: RankAnswer | undefined) => void) | undefined;
+  #candidates: Candidates;
+  #settle: ((call: RankCall, outcome: RankAnswer | Unanswered) => void) | undefined;
 
-  /** @param settle told once; `undefined` when the deadline passed. */
+  /** @param settle told once. */
   constructor(
     slot: SlotDefinition,
-    { known, unknown }: Candidates,
+    candidates: Candidates,
     dueUs: number,
-    settle: (call: RankCall, answer: RankAnswer | undefined) => void,
+    settle: (call: RankCall, outcome: RankAnswer | Unanswered) => void,
   ) {
     this.slot = slot;
-    this.known = known;
-    this.#unknown = unknown;
+    this.#candidates = candidates;
     this.dueUs = dueUs;
     this.#settle = settle;
   }
 
-  readonly answer = (answer: RankAnswer): void => this.#settleWith(answer);
+  /** Candidates in the catalogue; empty for `recommend`. */
+  get known(): Int32Array {
+    return this.#candidates.known;
+  }
+
+  get isSettled(): boolean {
+    return this.#settle === undefined;
+  }
+
+  readonly answer = (outcome: RankOutcome): void => this.#settleWith(outcome);
 
   expire(): undefined {
-    this.#settleWith(undefined);
+    this.#settleWith('late');
   }
 
   /** The shard's order, then the unknown candidates; `k` in all. */
@@ -78,18 +95,20 @@ class RankCall implements Timed {
   /** Unknown candidates get the list's lowest score, so that scores never rise. */
   #withUnknown(ids: string[], scores: number[], reasons: Reason[] | undefined): RankOrder {
     const lowest = scores.length === 0 ? 0 : scores[scores.length - 1];
-    for (const id of this.#unknown.slice(0, Math.max(0, this.slot.k - ids.length))) {
+    const { unknown } = this.#candidates;
+    for (const id of unknown.slice(0, Math.max(0, this.slot.k - ids.length))) {
       ids.push(id);
       scores.push(lowest);
     }
     const order: RankOrder = { ids, scores, ...(reasons && { reasons }) };
-    return this.#unknown.length === 0 ? order : { ...order, unknown: this.#unknown };
+    return unknown.length === 0 ? order : { ...order, unknown };
   }
 
-  #settleWith(answer: RankAnswer | undefined): void {
+  #settleWith(outcome: RankAnswer | Unanswered): void {
     const settle = this.#settle;
     this.#settle = undefined;
-    settle?.(this, answer);
+    settle?.(this, outcome);
+    this.#candidates = NO_CANDIDATES;
   }
 }
 
@@ -103,12 +122,13 @@ export type RankFields = Omit<Rank, 't' | 'id'>;
 /** Whom a list is for and who is told. */
 export interface RankCaller {
   /** Hands the request to the caller's shard; `done` is called once. */
-  readonly ask: (request: RankRequest, done: (answer: RankAnswer) => void) => void;
-  /** Called once, at the deadline at the latest where there is one. */
+  readonly ask: (request: RankRequest, done: (outcome: RankOutcome) => void) => void;
+  /** One of the two is called, once, at the deadline at the latest. A `rank` is replied to, with the order given if need be, unless its visitor was merged. */
   readonly reply: (reply: RankReply) => void;
+  readonly refuse: (why: Unanswered) => void;
   /** The caller's subscribed slot of that name, which supplies what the call leaves open. */
   readonly slotNamed: (name: string) => SlotDefinition | undefined;
-  /** Epoch µs when the call came in. */
+  /** `Clock.nowUs` when the call came in. */
   readonly startUs: number;
 }
 
@@ -130,7 +150,11 @@ export interface RankTiming {
   readonly networkAllowanceMs: number;
 }
 
-/** Turns `recommend` and `rank` into requests of a shard and its answers into replies; sockets and HTTP share it. */
+/**
+ * Turns `recommend` and `rank` into requests of a shard and its answers into replies; sockets and HTTP share it. Each call is
+ * answered in a bounded time, whatever becomes of the shard: a `rank` with the order given, `degraded`, when there is no room
+ * for it or no answer in time (T1); a `recommend`, for which there is no such order, is refused then.
+ */
 export class RankCalls {
   readonly #slots: SlotCompiler;
   readonly #items: RankableItems;
@@ -150,8 +174,12 @@ export class RankCalls {
     const name = fields.slot ?? DEFAULT_SLOT;
     const slot = this.#slots.compile(name, fields, caller.slotNamed(name));
     if (isProblem(slot)) return slot;
-    const call = this.#call(slot, NO_CANDIDATES, 0, caller);
-    caller.ask({ slot, deadlineMs: 0 }, call.answer);
+    const dueUs = caller.startUs + ANSWER_MAX_MS * 1_000;
+    const call = new RankCall(slot, NO_CANDIDATES, dueUs, (_call, outcome) => {
+      if (typeof outcome === 'string') caller.refuse(outcome);
+      else this.#reply(caller, call, outcome);
+    });
+    this.#ask({ slot, deadlineUs: dueUs }, call, caller);
     return undefined;
   }
 
@@ -165,19 +193,22 @@ export class RankCalls {
     const k = fields.k ?? known.length + unknown.length;
     const slot = { ...compiled, k: Math.min(k, known.length) };
     const dueUs = this.#dueUs(fields.tmaxMs, caller.startUs);
-    const call = this.#call({ ...compiled, k }, candidates, dueUs, caller);
+    const call = new RankCall({ ...compiled, k }, candidates, dueUs, (_call, outcome) => {
+      if (outcome === 'merged') caller.refuse(outcome);
+      else this.#reply(caller, call, typeof outcome === 'string' ? undefined : outcome);
+    });
     if (known.length === 0) return call.expire();
-    if (dueUs > 0) this.#timing.deadlines.add(call);
-    caller.ask({ slot, candidates: known, deadlineMs: Math.floor(dueUs / 1_000) }, call.answer);
+    this.#ask({ slot, candidates: known, deadlineUs: dueUs }, call, caller);
     return undefined;
   }
 
-  #call(slot: SlotDefinition, candidates: Candidates, dueUs: number, caller: RankCaller): RankCall {
-    return new RankCall(slot, candidates, dueUs, (call, answer) => this.#reply(caller, call, answer));
+  #ask(request: RankRequest, call: RankCall, caller: RankCaller): void {
+    caller.ask(request, call.answer);
+    if (!call.isSettled) this.#timing.deadlines.add(call);
   }
 
   #dueUs(tmaxMs: number | undefined, startUs: number): number {
-    if (tmaxMs === undefined) return 0;
+    if (tmaxMs === undefined) return startUs + ANSWER_MAX_MS * 1_000;
     return startUs + (tmaxMs - Math.min(this.#timing.networkAllowanceMs, tmaxMs / 2)) * 1_000;
   }
 

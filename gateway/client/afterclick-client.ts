@@ -104,7 +104,8 @@ export class AfterclickClient {
 
   /** Tells the gateway of a click. Never throws and never waits: what became of it is the ticket's. */
   track(name: EventName, fields: EventFields = {}): Ticket {
-    const event = new PendingEvent(name, fields, this.#options.clock.nowMs());
+    const { clock } = this.#options;
+    const event = new PendingEvent(name, fields, clock.nowMs(), clock.elapsedMs());
     if (this.state.name === 'closed') this.#refuse(event, closedError());
     else if (!this.#delivery.add(event)) {
       this.#refuse(
@@ -227,7 +228,7 @@ export class AfterclickClient {
     if (this.#welcome && this.#welcome.user !== welcome.user) this.#lists.clear();
     this.#welcome = welcome;
     this.#session.welcomed(welcome.session);
-    this.#delivery.opened(welcome.seq);
+    this.#delivery.opened(welcome.seq, welcome.replaced?.seq);
     this.#requests.opened();
   }
 

@@ -1,7 +1,9 @@
 /** Time and timers of a client; a test passes its own. */
 export interface Clock {
-  /** Epoch ms. */
+  /** Epoch ms; steps when somebody sets the device's clock. For times that are told. */
   nowMs(): number;
+  /** ms since some moment, never going back. For pauses and how long something took. */
+  elapsedMs(): number;
   /** Calls `run` once after `delayMs`; the handle is only ever given back to `clearTimer`. */
   setTimer(run: () => void, delayMs: number): unknown;
   clearTimer(handle: unknown): void;
@@ -10,6 +12,7 @@ export interface Clock {
 /** The clock and timers of the runtime. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
+  elapsedMs: () => performance.now(),
   setTimer: (run, delayMs) => setTimeout(run, delayMs),
   clearTimer: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
 };

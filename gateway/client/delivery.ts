@@ -71,8 +71,12 @@ export class Delivery {
     return true;
   }
 
-  /** A connection is open; `seq` is the session's last durable event. */
-  opened(seq: number): void {
+  /**
+   * A connection is open; `seq` is the session's last durable event. When the gateway gave it another session than the one
+   * asked for, `replacedSeq` is the last durable event of that one; the rest is numbered anew and sent in the new one.
+   */
+  opened(seq: number, replacedSeq?: number): void {
+    if (replacedSeq !== undefined) this.#settle(this.#queue.resume(replacedSeq));
     const durable = this.#queue.resume(seq);
     this.#cursor = seq + 1;
     this.#settle(durable);
@@ -219,7 +223,7 @@ export class Delivery {
   }
 
   #message(event: PendingEvent): Event {
-    const isLate = event.isStamped && this.#clock.nowMs() - event.trackedMs > STAMP_AFTER_MS;
+    const isLate = event.isStamped && this.#clock.elapsedMs() - event.trackedAtMs > STAMP_AFTER_MS;
     const ts = event.fields.ts ?? (isLate ? event.trackedMs : undefined);
     const message = { t: 'event', seq: event.seq, e: event.name, ...event.fields } as const;
     return ts === undefined ? message : { ...message, ts };

@@ -154,7 +154,7 @@ export class GatewayLink {
   #open(welcome: Welcome): void {
     this.#connectTimer.stop();
     this.#welcome = welcome;
-    this.#welcomedMs = this.#options.clock.nowMs();
+    this.#welcomedMs = this.#options.clock.elapsedMs();
     this.#heartbeat.start(welcome.heartbeatMs, welcome.idleTimeoutMs);
     this.#state = { name: 'open' };
     // First the events that wait, then whatever a listener of the state sends.
@@ -165,7 +165,7 @@ export class GatewayLink {
   #end(ended: Ended, policy = reconnectPolicy(ended, this.#bye, this.#options.canRenewToken)): void {
     const wasOpen = this.#welcome !== undefined;
     const { clock, backoff, random } = this.#options;
-    if (wasOpen && clock.nowMs() - this.#welcomedMs >= STABLE_AFTER_MS) this.#attempt = 0;
+    if (wasOpen && clock.elapsedMs() - this.#welcomedMs >= STABLE_AFTER_MS) this.#attempt = 0;
     this.#release((socket) => socket.close());
     if (policy === 'never') this.#become({ name: 'closed', ...ended });
     else {

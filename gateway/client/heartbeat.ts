@@ -31,7 +31,7 @@ export class Heartbeat {
   }
 
   heard(): void {
-    this.#heardMs = this.#clock.nowMs();
+    this.#heardMs = this.#clock.elapsedMs();
     this.#probe.stop();
   }
 
@@ -46,7 +46,7 @@ export class Heartbeat {
   }
 
   #silenceMs(): number {
-    return this.#clock.nowMs() - this.#heardMs;
+    return this.#clock.elapsedMs() - this.#heardMs;
   }
 
   #next(): void {

@@ -21,6 +21,8 @@ export class PendingEvent implements Ticket {
   readonly fields: EventFields;
   /** Epoch ms, the page's clock. */
   readonly trackedMs: number;
+  /** The same by `Clock.elapsedMs`; −∞ for an event that an earlier page has tracked. */
+  readonly trackedAtMs: number;
   seq = 0;
   /** True when a frame with the present `seq` may have reached the gateway, on this connection or an earlier one. */
   isSent = false;
@@ -33,10 +35,11 @@ export class PendingEvent implements Ticket {
   #outcome: 'pending' | 'acked' | AfterclickError = 'pending';
   #waiting: { resolve: () => void; reject: (error: AfterclickError) => void }[] = [];
 
-  constructor(name: Event['e'], fields: EventFields, trackedMs: number) {
+  constructor(name: Event['e'], fields: EventFields, trackedMs: number, trackedAtMs: number) {
     this.name = name;
     this.fields = fields;
     this.trackedMs = trackedMs;
+    this.trackedAtMs = trackedAtMs;
   }
 
   get status(): Ticket['status'] {

@@ -25,7 +25,7 @@ export class Session {
     this.#isKnown = stored !== undefined;
     this.queue = new EventQueue(options.queueMax, stored?.acked ?? 0);
     for (const { e, fields, trackedMs, sent } of stored?.events ?? []) {
-      const event = new PendingEvent(e, fields, trackedMs);
+      const event = new PendingEvent(e, fields, trackedMs, -Infinity);
       this.queue.add(event);
       event.isSent = sent;
     }

@@ -1,18 +1,17 @@
 import type { HttpCall, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
-import { readJson } from '../protocol/codec.js';
+import { BROKEN_MAX, markedText, readJson, readJsonText, type JsonText } from '../protocol/json-text.js';
+import { textProblem } from '../protocol/text.js';
+import type { Problem } from '../protocol/validate-event.js';
 
 /** What came in, or the problem to answer with. */
 export type BodyRead<T> = { readonly value: T } | { readonly reply: HttpReply };
 
-/** Types a JSON body may come with; clients that set none send text/plain, a form's type (curl -d) or nothing. */
-const JSON_TYPES: ReadonlySet<string> = new Set([
-  '',
-  'application/json',
-  'text/plain',
-  'application/x-www-form-urlencoded',
-  'application/merge-patch+json',
-]);
+/**
+ * Types a JSON body may come with. A page of another site may send none of them unless the gateway lets it; what it may send
+ * (no type, text, forms) is refused.
+ */
+const JSON_TYPES: ReadonlySet<string> = new Set(['application/json', 'application/merge-patch+json']);
 const NDJSON_TYPES: ReadonlySet<string> = new Set([
   ...JSON_TYPES,
   'application/x-ndjson',
@@ -20,47 +19,87 @@ const NDJSON_TYPES: ReadonlySet<string> = new Set([
   'application/jsonl',
 ]);
 
+/** A member or line of a body that is refused by itself. */
+export class RefusedLine {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    this.problem = problem;
+  }
+}
+
+/** The refusal of a call that changes something and has no type of JSON; also without a body it has to have one. */
+export function typeRefusal({ contentType }: HttpCall): HttpReply | undefined {
+  if (NDJSON_TYPES.has(contentType)) return undefined;
+  const detail =
+    'send the header content-type: application/json, also without a body; ' +
+    "with curl: --json '…', or -H 'content-type: application/json'";
+  return problemReply('unsupported_media_type', detail, {}, { accept: 'application/json' });
+}
+
 /** A body that is one JSON value. */
 export function readJsonBody(call: HttpCall): BodyRead<unknown> {
   if (!JSON_TYPES.has(call.contentType)) return { reply: wrongType('application/json') };
   const json = readJson(call.body);
-  return json.ok
-    ? { value: json.value }
-    : { reply: problemReply('malformed', `the body is not JSON: ${json.problem}`) };
+  return json.ok ? { value: json.value } : { reply: refused(json, 'the body is not JSON') };
 }
 
-/** A body that is one JSON value, a list of values, or NDJSON; always read as a list, in which an `Error` stands for a line that is not JSON. */
-export function readJsonLines(call: HttpCall): BodyRead<readonly unknown[]> {
+/** A body that is one JSON value, a list of values, or NDJSON, whose lines are read as they are gone through; always a list, in which a `RefusedLine` stands for what is none. */
+export function readJsonLines(call: HttpCall): BodyRead<Iterable<unknown>> {
   if (!NDJSON_TYPES.has(call.contentType))
     return { reply: wrongType('application/json or application/x-ndjson') };
   const whole = readJson(call.body);
-  if (whole.ok) return { value: Array.isArray(whole.value) ? whole.value : [whole.value] };
-  const lines = nonEmptyLines(call.body);
-  if (lines.length < 2)
-    return { reply: problemReply('malformed', `the body is neither JSON nor NDJSON: ${whole.problem}`) };
-  return { value: lines.map(readLine) };
+  if (whole.ok) return { value: asList(whole.value) };
+  if (whole.code === 'invalid_field') return { value: asList(whole.value).map(checkedMember) };
+  const lines = markedText(call.body)
+    ?.split('\n')
+    .filter((line) => line.trim() !== '');
+  if (lines === undefined || lines.length < 2)
+    return { reply: refused(whole, 'the body is neither JSON nor NDJSON') };
+  return { value: readAll(lines) };
 }
 
-/** The body as text for a reader of lines of its own. A JSON list becomes one line for each member. */
-export function readLines(call: HttpCall): BodyRead<string> {
+/**
+ * The body as text, for a reader that parses it in pieces. What is not UTF-8 becomes text that is not valid Unicode
+ * (`markedText`), for the reader to refuse that piece.
+ */
+export function readText(call: HttpCall): BodyRead<string> {
   if (!NDJSON_TYPES.has(call.contentType)) return { reply: wrongType('application/x-ndjson') };
-  const text = Buffer.from(call.body.buffer, call.body.byteOffset, call.body.byteLength).toString('utf8');
-  if (!text.trimStart().startsWith('[')) return { value: text };
-  const list = readJson(call.body);
-  if (!list.ok) return { reply: problemReply('malformed', `the body is not a JSON list: ${list.problem}`) };
-  return { value: (list.value as unknown[]).map((member) => JSON.stringify(member)).join('\n') };
+  const value = markedText(call.body);
+  return value === undefined
+    ? { reply: problemReply('malformed', `more than ${BROKEN_MAX} bytes of the body are not UTF-8`) }
+    : { value };
+}
+
+type RefusedJson = Extract<JsonText, { ok: false }>;
+
+function refused({ code, problem }: RefusedJson, what: string): HttpReply {
+  return problemReply(code, code === 'malformed' ? `${what}: ${problem}` : problem);
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+function checkedMember(member: unknown): unknown {
+  const problem = textProblem(member);
+  return problem === undefined ? member : new RefusedLine({ code: 'invalid_field', message: problem });
 }
 
 function wrongType(accepted: string): HttpReply {
   return problemReply('unsupported_media_type', `send the body as ${accepted}`, {}, { accept: accepted });
 }
 
-function nonEmptyLines(body: Uint8Array): string[] {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  return text.split('\n').filter((line) => line.trim() !== '');
+function* readAll(lines: readonly string[]): Generator {
+  for (const line of lines) yield readLine(line);
 }
 
 function readLine(line: string): unknown {
-  const json = readJson(Buffer.from(line));
-  return json.ok ? json.value : new Error(json.problem);
+  const json = readJsonText(line);
+  if (json.ok) return json.value;
+  const { code, problem } = json;
+  return new RefusedLine({
+    code,
+    message: code === 'malformed' ? `the line is not JSON: ${problem}` : problem,
+  });
 }

@@ -1,18 +1,33 @@
 import { COUNTER } from '../../metrics/table.js';
+import type { Bites } from '../../metrics/process/bites.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { isProblem, type EventBody, type EventIntake } from '../calls/event-intake.js';
-import { readJsonLines } from './http-body-json.js';
+import { inTime, LateError } from '../calls/in-time.js';
+import { readJsonLines, RefusedLine } from './http-body-json.js';
+import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { isPlainMap } from '../protocol/codec.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
+import { isPlain, NAME_PROBLEM } from '../protocol/text.js';
 import { eventBodyProblem, isName, type Problem } from '../protocol/validate-event.js';
-import { OverloadedError, type EventOutcome, type ShardPool, type ShardEvent } from '../../shards/api.js';
+import {
+  MergedError,
+  OverloadedError,
+  type EventOutcome,
+  type ShardPool,
+  type ShardEvent,
+  type UserKey,
+} from '../../shards/api.js';
 
 /** What became of one event of a request; `id` where it had one. */
 type EventResult =
-  | { readonly index: number; readonly id: string; readonly status: EventOutcome }
+  | {
+      readonly index: number;
+      readonly id: string;
+      readonly status: Exclude<EventOutcome, 'overloaded' | 'failed'>;
+    }
   | { readonly index: number; readonly id?: string; readonly status: 'error'; readonly error: Problem };
 
 interface AcceptedEvent {
@@ -21,61 +36,82 @@ interface AcceptedEvent {
   readonly event: ShardEvent;
 }
 
+/** Where it is recorded how events went, and where a long request rests. */
+export interface EventsContext {
+  readonly stats: ThreadStats;
+  readonly log: Log;
+  readonly bites: Pick<Bites, 'isOver' | 'rest'>;
+}
+
 /**
  * `POST /v1/events`: one event, a list, or NDJSON. Each is taken or refused by itself, and the answer comes when all that
- * were taken are durable. Events of one user are applied in the order given.
+ * were taken are durable. Events of one user are applied in the order given. A long request is read in bites.
  */
 export class HttpEvents {
   readonly #pool: ShardPool;
   readonly #intake: EventIntake;
   readonly #stats: ThreadStats;
   readonly #log: Log;
+  readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
 
-  constructor(pool: ShardPool, intake: EventIntake, stats: ThreadStats, log: Log) {
+  constructor(pool: ShardPool, intake: EventIntake, { bites, log, stats }: EventsContext) {
     this.#pool = pool;
     this.#intake = intake;
     this.#stats = stats;
     this.#log = log;
+    this.#bites = bites;
   }
 
   readonly post = async (call: HttpCall): Promise<HttpReply> => {
     const body = readJsonLines(call);
     if ('reply' in body) return body.reply;
     const results: EventResult[] = [];
-    const byUser = new Map<string, AcceptedEvent[]>();
-    body.value.forEach((raw, index) => this.#accept(raw, index, byUser, results));
-    await Promise.all([...byUser].map(([user, accepted]) => this.#apply(user, accepted, results)));
+    const byUser = new Map<UserKey, AcceptedEvent[]>();
+    let index = 0;
+    for (const raw of body.value) {
+      this.#accept(raw, index++, byUser, results);
+      if (this.#bites.isOver) await this.#bites.rest();
+    }
+    const applied: Promise<void>[] = [];
+    for (const [user, accepted] of byUser) {
+      applied.push(this.#apply(user, accepted, results));
+      if (this.#bites.isOver) await this.#bites.rest();
+    }
+    await Promise.all(applied);
     return replyOf(results);
   };
 
   /** Files the event under its user, or its refusal under the results. */
-  #accept(raw: unknown, index: number, byUser: Map<string, AcceptedEvent[]>, results: EventResult[]): void {
+  #accept(raw: unknown, index: number, byUser: Map<UserKey, AcceptedEvent[]>, results: EventResult[]): void {
     const problem = shapeProblem(raw);
     const fields = isPlainMap(raw) ? raw : {};
     const id = typeof fields.id === 'string' ? fields.id : '';
-    const event = problem ?? this.#intake.resolve(fields as unknown as EventBody, 0, id);
-    if (isProblem(event)) {
-      results[index] = this.#refusal(index, id, event);
+    const user = problem ?? userOf(fields as HttpUser);
+    const event =
+      typeof user !== 'string' ? user : this.#intake.resolve(fields as unknown as EventBody, 0, id);
+    if (typeof user !== 'string' || isProblem(event)) {
+      results[index] = this.#refusal(index, id, event as Problem);
       return;
     }
-    const user = fields.user as string;
     const accepted = byUser.get(user);
     if (accepted === undefined) byUser.set(user, [{ index, id, event }]);
     else accepted.push({ index, id, event });
   }
 
-  async #apply(user: string, accepted: readonly AcceptedEvent[], results: EventResult[]): Promise<void> {
+  async #apply(user: UserKey, accepted: readonly AcceptedEvent[], results: EventResult[]): Promise<void> {
     try {
-      const outcomes = await this.#pool.eventsFor(
-        user,
-        accepted.map(({ event }) => event),
-      );
-      accepted.forEach(({ index, id }, i) => (results[index] = { index, id, status: outcomes[i] }));
+      const events = accepted.map(({ event }) => event);
+      const outcomes = await inTime(this.#pool.eventsFor(user, events), ANSWER_MAX_MS);
+      accepted.forEach(({ index, id }, i) => {
+        const status = outcomes[i];
+        if (status === 'overloaded') results[index] = this.#refusal(index, id, BUSY);
+        else if (status === 'failed') results[index] = this.#refusal(index, id, FAILED);
+        else results[index] = { index, id, status };
+      });
     } catch (error) {
-      const isOverload = error instanceof OverloadedError;
-      if (!isOverload) this.#log.error({ err: error }, 'events could not be applied');
-      for (const { index, id } of accepted)
-        results[index] = this.#refusal(index, id, isOverload ? BUSY : FAILED);
+      const problem = problemOf(error);
+      if (problem === FAILED) this.#log.error({ err: error }, 'events could not be applied');
+      for (const { index, id } of accepted) results[index] = this.#refusal(index, id, problem);
     }
   }
 
@@ -84,6 +120,9 @@ export class HttpEvents {
     return { index, ...(id !== '' && { id }), status: 'error', error: { code, message } };
   }
 }
+
+/** When a request is answered at the latest, whatever becomes of the shard. */
+const ANSWER_MAX_MS = 20_000;
 
 const BUSY: Problem = {
   code: 'overloaded',
@@ -94,18 +133,39 @@ const FAILED: Problem = {
   message: 'the event could not be applied; send it again with the same id',
 };
 
+const LATE: Problem = {
+  code: 'shard_restarting',
+  message: 'the shard of the user does not answer; send the event again with the same id',
+};
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof LateError) return LATE;
+  if (error instanceof OverloadedError) return BUSY;
+  return error instanceof MergedError ? SESSION_MERGED : FAILED;
+}
+
 function shapeProblem(raw: unknown): Problem | undefined {
-  if (raw instanceof Error) return { code: 'malformed', message: `the line is not JSON: ${raw.message}` };
+  if (raw instanceof RefusedLine) return raw.problem;
   if (!isPlainMap(raw)) return { code: 'malformed', message: 'the event is not a map' };
-  if (!isName(raw.user, STRING_LIMITS.id))
-    return { code: 'invalid_field', message: `user is not a string of 1 to ${STRING_LIMITS.id} characters` };
-  if (!isName(raw.id, STRING_LIMITS.id)) {
-    return {
-      code: 'invalid_field',
-      message: `id is not a string of 1 to ${STRING_LIMITS.id} characters; it makes sending again safe`,
-    };
+  return (
+    (isGiven(raw.user) ? nameProblem('user', raw.user) : undefined) ??
+    (isGiven(raw.session) ? nameProblem('session', raw.session) : undefined) ??
+    nameProblem('id', raw.id, '; it makes sending again safe') ??
+    eventBodyProblem(raw)
+  );
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** What is wrong with a name that the event is kept under. */
+function nameProblem(field: string, value: unknown, hint = ''): Problem | undefined {
+  if (!isName(value, STRING_LIMITS.id)) {
+    const message = `${field} is not a string of 1 to ${STRING_LIMITS.id} characters${hint}`;
+    return { code: 'invalid_field', message };
   }
-  return eventBodyProblem(raw);
+  return isPlain(value) ? undefined : { code: 'invalid_field', message: `${field} ${NAME_PROBLEM}` };
 }
 
 /** 200 as soon as one event was taken; a problem with the same results when none was. */
@@ -114,7 +174,7 @@ function replyOf(results: readonly EventResult[]): HttpReply {
   if (errors.length === 0 || errors.length < results.length) return jsonReply({ results });
   if (errors.some(({ error }) => error.code === 'internal'))
     return problemReply('internal', 'no event could be applied', { results });
-  if (errors.every(({ error }) => error.code === 'overloaded')) {
+  if (errors.every(({ error }) => error.code === 'overloaded' || error.code === 'shard_restarting')) {
     return problemReply(
       'overloaded',
       'the shards are busy; send the events again',

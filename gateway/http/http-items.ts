@@ -1,28 +1,54 @@
 import { firstProblem, itemPatchSchema } from '../../model/catalogue/item.js';
-import { parseItemsNdjson } from '../../model/catalogue/items-ndjson.js';
+import { readItemText } from '../../model/catalogue/items-ndjson.js';
+import type { Bites } from '../../metrics/process/bites.js';
 import type { Item } from '../../model/catalogue/shared-catalogue.js';
-import type { Catalogue, UpsertOutcome } from '../../model/catalogue/catalogue.js';
-import { readJsonBody, readLines } from './http-body-json.js';
+import type { Catalogue } from '../../model/catalogue/catalogue.js';
+import { bodyTexts, listProblem } from './body-texts.js';
+import { BulkGate } from './bulk-gate.js';
+import { readJsonBody, readText } from './http-body-json.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
+import { isPlainMap } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
+import { isPlain, NAME_PROBLEM, textProblem } from '../protocol/text.js';
 
 /** Items that one page of `GET /v1/items` holds when it does not say, and at most. */
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = WIRE_LIMITS.itemsPerEvent;
 /** Refused items that an answer names; the others are counted. */
 const ERRORS_NAMED_MAX = 100;
+/** Items that are read before they are put: with more of them nothing is saved. */
+const ITEMS_AT_ONCE = 256;
+/** Bodies beyond this go one after the other. */
+const LARGE_BODY_CHARS = 64 * 1024;
+/** Changes of items that wait for the disk. Who comes then is told to come again. */
+export const WRITES_WAITING_MAX = 1_024;
 
-/** `/v1/items` and `/v1/items/{id}`: the catalogue over HTTP. Every write is durable when it is answered. */
+/** What has become of a body of items so far. */
+interface PutProgress {
+  created: number;
+  updated: number;
+  refused: number;
+  /** The first `ERRORS_NAMED_MAX`. */
+  readonly errors: object[];
+}
+
+/**
+ * `/v1/items` and `/v1/items/{id}`: the catalogue over HTTP. Every write is durable when it is answered. A large body is read
+ * and put in bites, and one after the other.
+ */
 export class HttpItems {
   readonly #catalogue: Catalogue;
+  readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly #largePuts = new BulkGate();
 
-  constructor(catalogue: Catalogue) {
+  constructor(catalogue: Catalogue, bites: Pick<Bites, 'isOver' | 'rest'>) {
     this.#catalogue = catalogue;
+    this.#bites = bites;
   }
 
   /** `GET /v1/items?ids=a,b` in the order asked for, without unknown ones; or a page of all, by `category`, `limit` and `offset`. */
-  readonly list = (call: HttpCall): HttpReply => {
+  readonly list = async (call: HttpCall): Promise<HttpReply> => {
     const ids = call.query.get('ids');
     if (ids !== null) return this.#byIds(ids.split(',').filter((id) => id !== ''));
     const limit = whole(call.query.get('limit'), PAGE_DEFAULT);
@@ -34,7 +60,7 @@ export class HttpItems {
       );
     }
     return jsonReply({
-      items: this.#page(call.query.get('category'), offset, limit),
+      items: await this.#page(call.query.get('category'), offset, limit),
       total: this.#catalogue.size,
     });
   };
@@ -46,23 +72,15 @@ export class HttpItems {
 
   /** NDJSON upsert. Sound items are taken even when others are refused; the answer is then a problem that names the refused. */
   readonly put = async (call: HttpCall): Promise<HttpReply> => {
-    const lines = readLines(call);
-    if ('reply' in lines) return lines.reply;
-    const parsed = parseItemsNdjson(lines.value);
-    const outcomes = await this.#catalogue.upsert(parsed.items);
-    const errors: object[] = [...parsed.errors];
-    outcomes.forEach((outcome, i) => {
-      if (outcome.status === 'refused')
-        errors.push({ line: parsed.lines[i], id: outcome.id, code: outcome.code, message: outcome.message });
-    });
-    const refused = parsed.refusedCount + outcomes.filter(({ status }) => status === 'refused').length;
-    const counts = { created: count(outcomes, 'created'), updated: count(outcomes, 'updated'), refused };
-    if (refused === 0) return jsonReply(counts);
-    const detail = `${refused} items were refused, ${counts.created + counts.updated} were taken; mend those and send them again`;
-    return problemReply('items_refused', detail, { ...counts, errors: errors.slice(0, ERRORS_NAMED_MAX) });
+    const text = readText(call);
+    if ('reply' in text) return text.reply;
+    if (this.#isFull) return tooManyWrites();
+    if (text.value.length <= LARGE_BODY_CHARS) return this.#put(text.value);
+    return (await this.#largePuts.enter(() => this.#put(text.value))) ?? tooManyWrites();
   };
 
   readonly patch = async (call: HttpCall, id: string): Promise<HttpReply> => {
+    if (this.#isFull) return tooManyWrites();
     const body = readJsonBody(call);
     if ('reply' in body) return body.reply;
     const parsed = itemPatchSchema.safeParse(body.value);
@@ -76,10 +94,51 @@ export class HttpItems {
     return jsonReply(shown(this.#item(id) as Item));
   };
 
-  readonly delete = async (_call: HttpCall, id: string): Promise<HttpReply> =>
-    (await this.#catalogue.remove(id))
+  readonly delete = async (_call: HttpCall, id: string): Promise<HttpReply> => {
+    if (this.#isFull) return tooManyWrites();
+    return (await this.#catalogue.remove(id))
       ? { status: 204, contentType: 'application/json', body: '' }
       : unknownItem(id);
+  };
+
+  get #isFull(): boolean {
+    return this.#catalogue.waiting >= WRITES_WAITING_MAX;
+  }
+
+  async #put(body: string): Promise<HttpReply> {
+    const problem = await this.#listProblem(body);
+    if (problem !== undefined) return problemReply('malformed', `the body is not a JSON list: ${problem}`);
+    const progress: PutProgress = { created: 0, updated: 0, refused: 0, errors: [] };
+    let items: Item[] = [];
+    let lines: number[] = [];
+    for (const { line, text } of bodyTexts(body)) {
+      const item = readItemText(text, itemTextProblem);
+      if (typeof item === 'string') refuse(progress, { line, message: item });
+      else if (lines.push(line) && items.push(item) === ITEMS_AT_ONCE) {
+        await this.#take(items, lines, progress);
+        items = [];
+        lines = [];
+      }
+      if (this.#bites.isOver) await this.#bites.rest();
+    }
+    await this.#take(items, lines, progress);
+    return putReply(progress);
+  }
+
+  async #listProblem(body: string): Promise<string | undefined> {
+    const looks = listProblem(body);
+    let look = looks.next();
+    for (; look.done !== true; look = looks.next()) if (this.#bites.isOver) await this.#bites.rest();
+    return look.value;
+  }
+
+  async #take(items: readonly Item[], lines: readonly number[], progress: PutProgress): Promise<void> {
+    const outcomes = await this.#catalogue.upsert(items);
+    outcomes.forEach((outcome, i) => {
+      if (outcome.status !== 'refused') progress[outcome.status]++;
+      else refuse(progress, { line: lines[i], id: outcome.id, code: outcome.code, message: outcome.message });
+    });
+  }
 
   #item(id: string): Item | undefined {
     return this.#catalogue.item(this.#catalogue.indexOf(id));
@@ -91,11 +150,13 @@ export class HttpItems {
     return jsonReply({ items: items.map(shown), total: this.#catalogue.size });
   }
 
-  #page(category: string | null, offset: number, limit: number): object[] {
+  async #page(category: string | null, offset: number, limit: number): Promise<object[]> {
     const items: object[] = [];
     let skipped = 0;
+    let seen = 0;
     for (const index of this.#catalogue.indices()) {
       if (items.length === limit) break;
+      if (++seen % ITEMS_AT_ONCE === 0 && this.#bites.isOver) await this.#bites.rest();
       const item = this.#catalogue.item(index);
       if (item === undefined || (category !== null && item.category !== category)) continue;
       if (skipped++ >= offset) items.push(shown(item));
@@ -104,13 +165,32 @@ export class HttpItems {
   }
 }
 
+/** What is wrong with the texts of an item that is put: none is broken Unicode, and an id is plain. */
+function itemTextProblem(value: unknown): string | undefined {
+  const id = isPlainMap(value) ? value.id : undefined;
+  return textProblem(value) ?? (typeof id === 'string' && !isPlain(id) ? `id ${NAME_PROBLEM}` : undefined);
+}
+
 /** What a storefront needs of an item: all but its vector. */
 function shown({ vector: _vector, ...item }: Item): object {
   return item;
 }
 
-function count(outcomes: readonly UpsertOutcome[], status: UpsertOutcome['status']): number {
-  return outcomes.filter((outcome) => outcome.status === status).length;
+function refuse(progress: PutProgress, error: object): void {
+  progress.refused++;
+  if (progress.errors.length < ERRORS_NAMED_MAX) progress.errors.push(error);
+}
+
+function putReply({ created, updated, refused, errors }: PutProgress): HttpReply {
+  const counts = { created, updated, refused };
+  if (refused === 0) return jsonReply(counts);
+  const detail = `${refused} items were refused, ${created + updated} were taken; mend those and send them again`;
+  return problemReply('items_refused', detail, { ...counts, errors });
+}
+
+function tooManyWrites(): HttpReply {
+  const detail = 'as many changes of items as may wait are waiting for the disk; send it again in a second';
+  return problemReply('overloaded', detail, {}, { 'retry-after': '1' });
 }
 
 function whole(text: string | null, fallback: number): number | undefined {

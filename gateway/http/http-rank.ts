@@ -1,16 +1,18 @@
 import { z } from 'zod';
 import { readJsonBody } from './http-body-json.js';
+import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
-import { wireProblemReply } from '../server/problem.js';
+import { problemReply, wireProblemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { problemOf, rankFields, recommendFields, userId } from '../protocol/validate.js';
 import type { ShardPool } from '../../shards/api.js';
-import type { RankCaller, RankFields, RecommendFields, RankCalls } from '../calls/rank-calls.js';
+import type { RankCaller, RankFields, RecommendFields, RankCalls, Unanswered } from '../calls/rank-calls.js';
 
-const recommendBody = z.object({ user: userId, ...recommendFields });
-const rankBody = z.object({ user: userId, ...rankFields });
+const whom = { user: userId.nullish(), session: userId.nullish() };
+const recommendBody = z.object({ ...whom, ...recommendFields });
+const rankBody = z.object({ ...whom, ...rankFields });
 
-/** `POST /v1/recommend` and `POST /v1/rank`: as the messages of the same names, for a user and without subscribed slots. */
+/** `POST /v1/recommend` and `POST /v1/rank`: as the messages of the same names, for somebody and without subscribed slots. */
 export class HttpRank {
   readonly #pool: ShardPool;
   readonly #calls: RankCalls;
@@ -28,7 +30,7 @@ export class HttpRank {
   readonly rank = (call: HttpCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, rankBody, (fields, caller) => this.#calls.rank(fields as RankFields, caller));
 
-  #answer<T extends { user: string }>(
+  #answer<T extends HttpUser>(
     call: HttpCall,
     schema: z.ZodType<T>,
     route: (fields: T, caller: RankCaller) => Problem | undefined,
@@ -37,15 +39,26 @@ export class HttpRank {
     if ('reply' in body) return body.reply;
     const parsed = schema.safeParse(body.value);
     if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
-    const { user } = parsed.data;
+    const user = userOf(parsed.data);
+    if (typeof user !== 'string') return wireProblemReply(user);
     return new Promise((answer) => {
       const refusal = route(parsed.data, {
         ask: (request, done) => this.#pool.rankFor(user, request, done),
         reply: (reply) => answer(jsonReply(reply)),
+        refuse: (why) => answer(unavailable(why)),
         slotNamed: () => undefined,
         startUs: call.startUs,
       });
       if (refusal !== undefined) answer(wireProblemReply(refusal));
     });
   }
+}
+
+function unavailable(why: Unanswered): HttpReply {
+  if (why === 'merged') return wireProblemReply(SESSION_MERGED);
+  const isFull = why === 'busy' || why === 'overrun';
+  const detail = isFull
+    ? 'too many calls wait for an answer; ask again later'
+    : 'the shard of the user does not answer; ask again later';
+  return problemReply(isFull ? 'overloaded' : 'shard_restarting', detail, {}, { 'retry-after': '1' });
 }

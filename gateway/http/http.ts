@@ -1,9 +1,12 @@
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
+import { isDiskFull } from '../../metrics/process/disk-space.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
+import { DiskRefusal } from '../snapshots/disk-watch.js';
+import { typeRefusal } from './http-body-json.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
@@ -51,11 +54,16 @@ async function answer(call: HttpCall, routes: Routes, files: StaticReplies, log:
     if (file !== undefined) return file;
     const { methods, id } = find(routes, call.path);
     if (call.path === '/v1/ws') return upgradeRequired();
-    if (methods === undefined || id === undefined)
-      return problemReply('not_found', `nothing is at ${call.path}`);
+    if (methods === undefined) return problemReply('not_found', `nothing is at ${call.path}`);
+    const broken = brokenField(call.query);
+    if (id === undefined || broken !== undefined) return notUtf8(broken ?? 'the last part of the path');
     const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
-    return handler === undefined ? notAllowed(call, Object.keys(methods)) : await handler(call, id);
+    if (handler === undefined) return notAllowed(call, Object.keys(methods));
+    const refusal = call.method === 'GET' ? undefined : typeRefusal(call);
+    return refusal ?? (await handler(call, id));
   } catch (error) {
+    if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
+    if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);
     log.error({ err: error, method: call.method, path: call.path }, 'a request failed');
     return problemReply('internal', 'the request could not be carried out; the log says why');
   }
@@ -63,7 +71,7 @@ async function answer(call: HttpCall, routes: Routes, files: StaticReplies, log:
 
 interface Found {
   readonly methods?: Readonly<Record<string, RouteHandler>>;
-  /** '' where the route has none; undefined when it does not decode. */
+  /** '' where the route has none; undefined when it is not UTF-8. */
   readonly id?: string;
 }
 
@@ -75,12 +83,26 @@ function find(routes: Routes, path: string): Found {
   return { methods: routes[pattern], id: decoded(path.slice(slash + 1)) };
 }
 
+/** What the addon, and `URLSearchParams`, write in place of bytes that are not UTF-8. */
+const REPLACEMENT = '\uFFFD';
+
 function decoded(segment: string): string | undefined {
+  if (segment.includes(REPLACEMENT)) return undefined;
   try {
     return decodeURIComponent(segment);
   } catch {
     return undefined;
   }
+}
+
+/** Name of the first field of a query that holds bytes that were not UTF-8, or what stands for them. */
+function brokenField(query: URLSearchParams): string | undefined {
+  for (const [name, value] of query) if (`${name}${value}`.includes(REPLACEMENT)) return name;
+  return undefined;
+}
+
+function notUtf8(what: string): HttpReply {
+  return problemReply('invalid_field', `${what} is not valid Unicode: percent-encode it as UTF-8`);
 }
 
 function notAllowed(call: HttpCall, allowed: readonly string[]): HttpReply {

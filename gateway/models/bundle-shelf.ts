@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { bundleFile } from '../../model/bundle/bundle-file.js';
 import { readManifest } from '../../model/bundle/bundle.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
@@ -74,11 +75,16 @@ export class BundleShelf {
     if (existsSync(target)) return target;
     const partial = `${target}.partial`;
     await rm(partial, { recursive: true, force: true });
-    await makeFolderDurably(partial);
-    for (const name of [...Object.keys(manifest.files), 'manifest.json'])
-      await copyInto(partial, bundleFolder, name);
-    await syncFolder(partial);
-    await renameDurably(partial, target);
+    try {
+      await makeFolderDurably(partial);
+      for (const name of [...Object.keys(manifest.files), 'manifest.json'])
+        await copyInto(partial, bundleFolder, name);
+      await syncFolder(partial);
+      await renameDurably(partial, target);
+    } catch (error) {
+      await rm(partial, { recursive: true, force: true }); // a full disk gets its room back
+      throw error;
+    }
     return target;
   }
 
@@ -99,7 +105,7 @@ async function copyInto(folder: string, from: string, name: string): Promise<voi
       `${from}: the manifest names "${name}", which is no file of a bundle`,
     );
   try {
-    await copyFile(path, join(folder, name));
+    await copyFile(await bundleFile(from, name), join(folder, name));
     await syncFile(join(folder, name));
   } catch (cause) {
     throw new StartupError('bundle_unreadable', `${path} cannot be copied: ${(cause as Error).message}`, {

@@ -67,7 +67,7 @@ export class BundleWatch {
       if (outcome.outcome === 'unchanged') await this.#models.noteSeen(fingerprint);
       return true;
     }
-    if (outcome.code === 'swap_in_progress') return false;
+    if (outcome.code === 'swap_in_progress' || outcome.code === 'disk_full') return false;
     // A bundle that is not whole may still be being copied here. Then the folder changes again, and it is read again.
     if (!outcome.code.startsWith('bundle_') || outcome.code === 'bundle_worse')
       await this.#models.noteSeen(fingerprint);

@@ -1,6 +1,8 @@
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import type { Bites } from '../../metrics/process/bites.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
+import { isDiskFull } from '../../metrics/process/disk-space.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { loadBundleInThread } from '../../model/bundle/bundle-thread.js';
@@ -11,7 +13,7 @@ import { BundleFolders, type ChosenBundle } from './bundle-folders.js';
 import type { BundleShelf, ServedRecord } from './bundle-shelf.js';
 import type { Comparison, ModelControl, SwapOutcome, WantedModel } from './model-control.js';
 import type { HttpProblemCode } from '../server/problem.js';
-import { noBundle, placeBundle, type ServedBundle } from './served-bundle.js';
+import { noBundle, servedBundle, type ServedBundle } from './served-bundle.js';
 import { type ShardPool, judgeInThread, type Figures, type Judgement } from '../../shards/api.js';
 
 /** What models are read from, placed by, compared on and served with. */
@@ -21,6 +23,8 @@ export interface ModelsContext {
   readonly shelf: BundleShelf;
   readonly folders: BundleFolders;
   readonly marginPercent: number;
+  /** Where placing a bundle's vectors rests. */
+  readonly bites: Bites;
   readonly stats: ThreadStats;
   readonly clock: Clock;
   readonly log: Log;
@@ -134,6 +138,7 @@ export class Models implements ModelControl {
       return await this.#take(wanted, chosen, running, startedUs);
     } catch (error) {
       this.#context.log.warn({ err: error, wanted }, 'a swap failed; the model goes on as it was');
+      if (isDiskFull(error)) return { outcome: 'failed', code: 'disk_full', detail: (error as Error).message };
       const code = error instanceof StartupError ? (error.code as HttpProblemCode) : 'swap_failed';
       return { outcome: 'failed', code, detail: (error as Error).message };
     }
@@ -170,12 +175,16 @@ export class Models implements ModelControl {
 
   /** The bundle, made ready to serve; undefined when it serves already. */
   async #load(chosen: ChosenBundle): Promise<ServedBundle | undefined> {
-    const { shelf, catalogue } = this.#context;
+    const { bites, shelf, catalogue } = this.#context;
     if (chosen.folder === null) return this.#current.fingerprint === null ? undefined : noBundle(catalogue);
     const fingerprint = bundleFingerprint(await readManifest(chosen.folder));
     if (fingerprint === this.#current.fingerprint) return undefined;
     const copy = await shelf.keep(chosen.folder);
-    return placeBundle(await loadBundleInThread(copy), catalogue);
+    const bundle = await loadBundleInThread(copy);
+    const next = servedBundle(bundle, catalogue, bites);
+    this.#next = next;
+    await next.placed.place(bundle, bites);
+    return next;
   }
 
   /** Compares the model with the current one on what shoppers clicked of late, in a thread of its own. */

@@ -1,4 +1,5 @@
 import type { Bundle } from '../../model/bundle/bundle.js';
+import type { Bites } from '../../metrics/process/bites.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { PlacedBundle } from '../../model/bundle/placed-bundle.js';
@@ -16,11 +17,15 @@ export interface ServedBundle {
   readonly placed: PlacedBundle | undefined;
 }
 
-/** Puts a bundle's vectors into the places of the catalogue's items. It does so on this thread, which answers nobody meanwhile. */
-export function placeBundle(bundle: Bundle, catalogue: Catalogue): ServedBundle {
+/** A bundle whose vectors are still to be put in their places: `placed.place`. Changes of items count from now on. */
+export function servedBundle(
+  bundle: Bundle,
+  catalogue: Catalogue,
+  bites: Pick<Bites, 'rest'>,
+): ServedBundle & { readonly placed: PlacedBundle } {
   const { width, similar } = bundle.manifest.shape;
   const shared = createSharedVectors(catalogue.shared.itemMax, width, similar);
-  const placed = new PlacedBundle(bundle, catalogue, shared);
+  const placed = new PlacedBundle(bundle, catalogue, shared, (work) => void bites.rest().then(work));
   return {
     fingerprint: bundleFingerprint(bundle.manifest),
     model: postedModelOf(bundle, placed.shared),

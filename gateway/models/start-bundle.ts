@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { Log } from '../../metrics/process/log.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
-import { loadBundle, readManifest, type Bundle } from '../../model/bundle/bundle.js';
+import { readManifest, type Bundle } from '../../model/bundle/bundle.js';
+import { loadBundleInThread } from '../../model/bundle/bundle-thread.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { NeighbourScorer } from '../../model/scorer/neighbour-scorer.js';
 import { NO_BUNDLE } from '../../model/bundle/model-options.js';
@@ -30,7 +31,7 @@ export async function chooseStartBundle(option: string, shelf: BundleShelf, log:
     const swapped = await loadSwapped(record, shelf, log);
     if (swapped !== undefined) return { bundle: swapped.bundle, record };
   }
-  const bundle = option === NO_BUNDLE ? undefined : await loadBundle(folder);
+  const bundle = option === NO_BUNDLE ? undefined : await loadBundleInThread(folder);
   const previous = record === undefined || record.serving === seen ? record?.previous : record.serving;
   return {
     bundle,
@@ -45,7 +46,7 @@ async function loadSwapped(
   log: Log,
 ): Promise<{ readonly bundle: Bundle | undefined } | undefined> {
   try {
-    const bundle = serving === null ? undefined : await loadBundle(shelf.folderOf(serving));
+    const bundle = serving === null ? undefined : await loadBundleInThread(shelf.folderOf(serving));
     const model = bundle === undefined ? NO_BUNDLE : bundle.folder;
     log.info(
       { model },

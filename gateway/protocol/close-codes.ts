@@ -18,5 +18,6 @@ export const CLOSES = {
   notAllowed: { code: 4003, reason: 'origin or user not allowed', reconnect: 'never' },
   tooSlow: { code: 4008, reason: 'too slow to read', reconnect: 'now' },
   rateLimited: { code: 4010, reason: 'rate limit persisted', reconnect: 'backoff' },
+  sessionMerged: { code: 4011, reason: 'session merged into a user', reconnect: 'now' },
   noHello: { code: 4013, reason: 'no hello in time', reconnect: 'backoff' },
 } as const satisfies Record<string, Close>;

@@ -1,15 +1,23 @@
 import { Packr, Unpackr } from 'msgpackr';
-import { DEPTH_MAX, scanMsgpack } from './msgpack-scan.js';
+import { readJson } from './json-text.js';
+import { scanMsgpack } from './msgpack-scan.js';
 import type { Subprotocol } from './version.js';
 
 /**
  * Bytes of one frame to one message and back, for both subprotocols. Nothing here throws: what does not decode is a
- * value that says why. A decoded message is a plain object with string keys, none of them `__proto__`; its fields are not
- * checked (`validate.ts` does that), and it shares no memory with the frame.
+ * value that says why. A decoded message is a plain object with string keys, none of them `__proto__`, all of whose texts are
+ * valid Unicode; its fields are not checked (`validate.ts` does that), and it shares no memory with the frame.
  */
 export type Decoded =
   | { readonly ok: true; readonly message: Readonly<Record<string, unknown>> }
-  | { readonly ok: false; readonly problem: string };
+  | {
+      readonly ok: false;
+      /** `invalid_field`: the frame decodes, and `problem` names the text in it that is not valid Unicode. */
+      readonly code: 'malformed' | 'invalid_field';
+      readonly problem: string;
+      /** What was decoded of such a frame: its `seq` or `id` says which message is refused. */
+      readonly message?: Readonly<Record<string, unknown>>;
+    };
 
 export interface Codec {
   readonly subprotocol: Subprotocol;
@@ -24,8 +32,8 @@ export interface Codec {
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, variableMapSize: true });
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
-function refused(problem: string): { readonly ok: false; readonly problem: string } {
-  return { ok: false, problem };
+function malformed(problem: string): Decoded {
+  return { ok: false, code: 'malformed', problem };
 }
 
 /** MessagePack without extensions, records or shared structures: any client decodes it. */
@@ -33,66 +41,21 @@ export const msgpackCodec: Codec = {
   subprotocol: 'afterclick.v1.msgpack',
   binary: true,
   decode(frame) {
-    const problem = scanMsgpack(frame);
-    if (problem !== undefined) return refused(problem);
+    const found = scanMsgpack(frame);
+    if (found !== undefined && !found.isOfText) return malformed(found.problem);
     try {
-      return { ok: true, message: unpackr.unpack(frame) };
+      const message: Readonly<Record<string, unknown>> = unpackr.unpack(frame);
+      return found === undefined
+        ? { ok: true, message }
+        : { ok: false, code: 'invalid_field', problem: found.problem, message };
     } catch (error) {
-      return refused((error as Error).message);
+      return malformed((error as Error).message);
     }
   },
   encode: (message) => packr.pack(message),
 };
 
-const fromUtf8 = new TextDecoder('utf-8', { fatal: true });
 const toUtf8 = new TextEncoder();
-
-/** Deepest nesting of brackets outside strings. */
-function depthOfJson(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let quoted = false;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (quoted) {
-      if (unit === 92) i++;
-      else if (unit === 34) quoted = false;
-    } else if (unit === 34) quoted = true;
-    else if (unit === 123 || unit === 91) deepest = Math.max(deepest, ++depth);
-    else if (unit === 125 || unit === 93) depth--;
-  }
-  return deepest;
-}
-
-function hasProtoKey(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (Object.hasOwn(value, '__proto__')) return true;
-  return Object.values(value).some(hasProtoKey);
-}
-
-/** Only these texts can hold the key: as it is, or with an escaped letter. */
-function mayHoldProtoKey(text: string): boolean {
-  return text.includes('__proto__') || text.includes('\\u');
-}
-
-/** A JSON value, or why the bytes are none. */
-export type JsonText =
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly problem: string };
-
-/** Reads UTF-8 JSON of any type, with the bounds of a message. */
-export function readJson(bytes: Uint8Array): JsonText {
-  try {
-    const text = fromUtf8.decode(bytes);
-    if (depthOfJson(text) > DEPTH_MAX) return { ok: false, problem: `nested deeper than ${DEPTH_MAX}` };
-    const value: unknown = JSON.parse(text);
-    return mayHoldProtoKey(text) && hasProtoKey(value)
-      ? { ok: false, problem: 'a key named __proto__' }
-      : { ok: true, value };
-  } catch (error) {
-    return { ok: false, problem: (error as Error).message };
-  }
-}
 
 export function isPlainMap(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -103,8 +66,11 @@ export const jsonCodec: Codec = {
   binary: false,
   decode(frame) {
     const json = readJson(frame);
-    if (!json.ok) return json;
-    return isPlainMap(json.value) ? { ok: true, message: json.value } : refused('not a JSON object');
+    if (!json.ok) {
+      const { code, problem, value } = json;
+      return { ok: false, code, problem, ...(isPlainMap(value) && { message: value }) };
+    }
+    return isPlainMap(json.value) ? { ok: true, message: json.value } : malformed('not a JSON object');
   },
   encode: (message) => toUtf8.encode(JSON.stringify(message)),
 };

@@ -13,6 +13,9 @@ export const WIRE_LIMITS: WireLimits = {
 /** Lengths in UTF-16 units of the strings that a client names things with. */
 export const STRING_LIMITS = { id: 128, query: 256, slot: 64, token: 4_096 } as const;
 
+/** Containers within containers that a message or a body may hold. */
+export const DEPTH_MAX = 32;
+
 /** How far an event's `ts` may be from the server's clock. */
 export const TS_AHEAD_MS = 5 * 60_000;
 export const TS_BEHIND_MS = 30 * 86_400_000;

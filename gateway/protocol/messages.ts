@@ -173,6 +173,11 @@ export interface Welcome {
   readonly user: string;
   /** The last durable event of this session; 0: none. */
   readonly seq: number;
+  /**
+   * The session asked for, when this one stands in its place: it went to a named user with its visitor, up to the event `seq`.
+   * What came after that is sent again in this session.
+   */
+  readonly replaced?: { readonly session: string; readonly seq: number };
   readonly rev: number;
   readonly model: string;
   readonly idleTimeoutMs: number;
@@ -251,6 +256,7 @@ export const ERROR_CODES = [
   'ts_out_of_range', // more than 5 minutes ahead or 30 days behind
   'too_many', // slots, candidates, items or excludes over the announced limit
   'overloaded', // the shard's queue is full; try again after `retryAfterMs`
+  'session_merged', // over HTTP: the session went to a named user with its visitor
   'shard_restarting', // the user's shard is being restarted; resend after `retryAfterMs`
   'internal',
 ] as const;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isPlainMap } from './codec.js';
+import { isPlain, NAME_PROBLEM } from './text.js';
 import { eventProblem, shown, type Problem } from './validate-event.js';
 import { STRING_LIMITS, WIRE_LIMITS } from './limits.js';
 import type { ClientMessage, Filter } from './messages.js';
@@ -17,9 +18,11 @@ function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
+/** The id of an item, of which the catalogue knows whether it is one. */
 const itemId = z.string().min(1).max(STRING_LIMITS.id);
-export const userId = z.string().min(1).max(STRING_LIMITS.id);
-const slotName = z.string().min(1).max(STRING_LIMITS.slot);
+/** A user, or a session. */
+export const userId = z.string().min(1).max(STRING_LIMITS.id).refine(isPlain, NAME_PROBLEM);
+const slotName = z.string().min(1).max(STRING_LIMITS.slot).refine(isPlain, NAME_PROBLEM);
 const callId = z.union([z.string().max(STRING_LIMITS.id), z.number()]);
 const token = z.string().max(STRING_LIMITS.token);
 /** A map; what may stand in it is checked where it is compiled against the catalogue. */
@@ -56,7 +59,7 @@ const schemas = {
     user: optional(userId),
     token: optional(token),
     session: optional(userId),
-    device: optional(z.string().max(STRING_LIMITS.id)),
+    device: optional(z.string().max(STRING_LIMITS.id).refine(isPlain, NAME_PROBLEM)),
     slots: optional(slots),
     resume: optional(z.object({ session: userId, seq: z.number().int().min(0) })),
   }),

@@ -6,6 +6,8 @@ export type SendOutcome = 'sent' | 'buffered' | 'dropped';
  * nothing.
  */
 export interface ClientSocket {
+  /** What the peer is counted by; '' when it is not counted by address. */
+  readonly address: string;
   /** @param frame copied before the call returns. */
   send(frame: Uint8Array, isBinary: boolean): SendOutcome;
   /** Bytes that wait for the peer to read. */
@@ -22,6 +24,8 @@ export interface SocketPeer {
   receive(frame: Uint8Array, isBinary: boolean): void;
   /** The socket has room again. */
   drained(): void;
+  /** The socket's own answers to pings wait unread, more of them than any honest peer leaves. */
+  overrun(): void;
   /** Called once, also after the peer's own `end`. */
   closed(code: number): void;
 }

@@ -14,16 +14,34 @@ export interface UwsWebSocket<T> {
   send(message: Uint8Array, isBinary: boolean): number;
   getBufferedAmount(): number;
   end(code: number, reason: string): void;
+  /** Ends the connection at once, without a close frame; `close` of the behaviour is called with 1006 before it returns. */
+  close(): void;
   cork(write: () => void): void;
   getUserData(): T;
 }
 
-/** Valid until `onAborted` or the end of the response. */
+/**
+ * Valid until `onAborted` or the end of the response. While one is not ended, another request on its connection closes the
+ * connection.
+ */
 export interface UwsResponse {
   writeStatus(status: string): UwsResponse;
   writeHeader(key: string, value: string): UwsResponse;
-  end(body?: string | Uint8Array, closeConnection?: boolean): UwsResponse;
-  endWithoutBody(reportedLength?: number, closeConnection?: boolean): UwsResponse;
+  /** What the peer does not read is copied and waits, however much it is. */
+  end(body: Uint8Array, closeConnection: boolean): UwsResponse;
+  /**
+   * Hands over as much of `chunk` as the peer reads, and buffers nothing. The first call fixes the body's length.
+   * @returns whether all of it was taken, and whether the body is whole, which ends the response.
+   */
+  tryEnd(chunk: Uint8Array, bodyBytes: number): [isTaken: boolean, isEnded: boolean];
+  /** Called when there is room again; `offset` is what of the body was taken. Returns whether its `tryEnd` was taken. */
+  onWritable(handler: (offset: number) => boolean): UwsResponse;
+  /** Bytes of the body that were taken. */
+  getWriteOffset(): number;
+  /** Ends the connection at once; `onAborted` is called. */
+  close(): UwsResponse;
+  /** 4 or 16 bytes. */
+  getRemoteAddress(): ArrayBuffer;
   cork(write: () => void): UwsResponse;
   onAborted(handler: () => void): UwsResponse;
   onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): UwsResponse;
@@ -49,6 +67,9 @@ export interface UwsBehavior<T> {
   readonly open: (socket: UwsWebSocket<T>) => void;
   readonly message: (socket: UwsWebSocket<T>, message: ArrayBuffer, isBinary: boolean) => void;
   readonly drain: (socket: UwsWebSocket<T>) => void;
+  /** A ping came in and its pong is sent or buffered. */
+  readonly ping: (socket: UwsWebSocket<T>) => void;
+  readonly pong: (socket: UwsWebSocket<T>) => void;
   readonly close: (socket: UwsWebSocket<T>, code: number) => void;
 }
 

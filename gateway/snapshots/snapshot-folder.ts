@@ -1,85 +1,122 @@
-import { readdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../metrics/process/clock.js';
+import { DiskSpace } from '../../metrics/process/disk-space.js';
+import type { Log } from '../../metrics/process/log.js';
 import type { CatalogueStore } from '../../model/catalogue/catalogue-journal.js';
 import {
-  type ShardPool,
-  readSnapshotManifest,
+  findSnapshots,
+  hiddenSnapshot,
   pruneSnapshots,
+  publishSnapshot,
+  removeLeftovers,
+  sealSnapshot,
+  storedBytes,
+  type ShardPool,
   type SnapshotEntry,
 } from '../../shards/api.js';
 
 /** Snapshots as the gateway offers them. */
 export interface Snapshots {
   take(): Promise<readonly SnapshotEntry[]>;
-  /** Those on disk, newest first. */
+  /** The whole ones on disk, newest first. */
   list(): Promise<readonly object[]>;
 }
 
 /** What a snapshot is made of. */
 export interface SnapshotSources {
-  readonly pool: ShardPool;
-  readonly catalogue: CatalogueStore;
+  readonly pool: Pick<ShardPool, 'snapshot'>;
+  readonly catalogue: Pick<CatalogueStore, 'copyTo'>;
+  /** Folder of the stores. */
+  readonly dataDir: string;
+}
+
+/** Steps of a snapshot, in order. */
+export type SnapshotStep = 'shards' | 'catalogue' | 'sealed' | 'published' | 'pruned';
+
+/** Where snapshots are kept, how many, and who hears of them. */
+export interface SnapshotPlan {
+  /** Made when the first snapshot is. */
+  readonly folder: string;
+  readonly kept: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called after each step. */
+  readonly reached?: (step: SnapshotStep) => void;
 }
 
 /**
- * Snapshots of all shards and the catalogue, each in a folder named after its time (`2026-01-31T12-00-00-000Z`).
- * One is made at a time, and whoever asks meanwhile gets the same one. The oldest are removed when there are more than `kept`.
+ * Snapshots of all shards and the catalogue, each in a folder named after its time (`2026-01-31T12-00-00-000Z`), which it gets
+ * when all of it is on the disk and was read back. One is made at a time, and whoever asks meanwhile gets the same one. The oldest
+ * are removed when there are more than `kept`, after the new one stands. What a crash left is removed at the start and before
+ * the next one.
  */
 export class SnapshotFolder implements Snapshots {
-  readonly #folder: string;
-  readonly #kept: number;
+  readonly #plan: SnapshotPlan;
   readonly #sources: SnapshotSources;
-  readonly #clock: Clock;
   #underWay: Promise<readonly SnapshotEntry[]> | undefined;
 
-  /** @param folder made when the first snapshot is. */
-  constructor(folder: string, kept: number, sources: SnapshotSources, clock: Clock) {
-    this.#folder = folder;
-    this.#kept = kept;
+  private constructor(plan: SnapshotPlan, sources: SnapshotSources) {
+    this.#plan = plan;
     this.#sources = sources;
-    this.#clock = clock;
   }
 
+  /** Tidies the folder up, and logs what has the name of a snapshot and is none. */
+  static async open(plan: SnapshotPlan, sources: SnapshotSources): Promise<SnapshotFolder> {
+    await removeLeftovers(plan.folder);
+    for (const problem of findSnapshots(plan.folder).broken)
+      plan.log.warn(
+        { problem },
+        'a snapshot is not whole: it is not listed, and not removed; delete it yourself',
+      );
+    return new SnapshotFolder(plan, sources);
+  }
+
+  /** Rejects with `DiskFullError` when there is no room for one. */
   take(): Promise<readonly SnapshotEntry[]> {
     this.#underWay ??= this.#make().finally(() => (this.#underWay = undefined));
     return this.#underWay;
   }
 
   async list(): Promise<readonly object[]> {
-    const snapshots: { name: string; shards: object[] }[] = [];
-    for (const name of await foldersIn(this.#folder)) {
-      const shards = await this.#manifestsIn(join(this.#folder, name));
-      if (shards.length > 0) snapshots.push({ name, shards });
-    }
-    return snapshots.sort((a, b) => (a.name < b.name ? 1 : -1));
+    return findSnapshots(this.#plan.folder)
+      .whole.map(({ name, shards }) => ({ name, shards }))
+      .reverse();
   }
 
   async #make(): Promise<readonly SnapshotEntry[]> {
+    const { folder, kept, clock, log, reached } = this.#plan;
+    await removeLeftovers(folder);
+    const space = new DiskSpace(folder);
+    if (!space.hasRoomFor(storedBytes(this.#sources.dataDir))) throw space.fullError();
+    const createdAt = new Date(clock.nowMs()).toISOString();
+    const name = createdAt.replace(/[:.]/g, '-');
+    const hidden = hiddenSnapshot(folder, name);
+    let entries: readonly SnapshotEntry[];
+    try {
+      entries = await this.#write(hidden, createdAt);
+    } catch (error) {
+      await rm(hidden, { recursive: true, force: true });
+      throw error;
+    }
+    await publishSnapshot(folder, name);
+    reached?.('published');
+    const removed = await pruneSnapshots(folder, kept);
+    reached?.('pruned');
+    log.info({ name, removed }, 'snapshot');
+    return entries.map((entry) => ({ ...entry, folder: join(folder, name, `shard-${entry.shard}`) }));
+  }
+
+  async #write(hidden: string, createdAt: string): Promise<readonly SnapshotEntry[]> {
     const { catalogue, pool } = this.#sources;
-    const name = new Date(this.#clock.nowMs()).toISOString().replace(/[:.]/g, '-');
-    const target = join(this.#folder, name);
-    const entries = await pool.snapshot(target);
+    const { reached } = this.#plan;
+    const entries = await pool.snapshot(hidden);
+    reached?.('shards');
     // After the shards, so that every item that their states name is in the copy.
-    await catalogue.copyTo(join(target, 'catalogue'));
-    await pruneSnapshots(this.#folder, this.#kept);
+    await catalogue.copyTo(join(hidden, 'catalogue'));
+    reached?.('catalogue');
+    await sealSnapshot(hidden, createdAt);
+    reached?.('sealed');
     return entries;
-  }
-
-  async #manifestsIn(folder: string): Promise<object[]> {
-    const manifests = (await foldersIn(folder)).map((name) => readSnapshotManifest(join(folder, name)));
-    return manifests.filter((manifest) => typeof manifest !== 'string');
-  }
-}
-
-async function foldersIn(folder: string): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && !entry.name.endsWith('.partial'))
-      .map(({ name }) => name);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
   }
 }

@@ -1,14 +1,24 @@
-import type { OpenedSession, ShardEvents, ShardPool, ShardList, SlotDefinition } from '../../shards/api.js';
+import type {
+  OpenedSession,
+  ShardEvents,
+  ShardPool,
+  ShardList,
+  SlotDefinition,
+  UserKey,
+} from '../../shards/api.js';
 
 /** What a channel delivers to; a connection. */
 export interface ChannelMember {
   /** True when the member is subscribed to the slot. */
   hasSlot(name: string): boolean;
-  onList(slot: string, list: ShardList): void;
+  /** @param isCrowd true when so many get the list that they take turns. */
+  onList(slot: string, list: ShardList, isCrowd: boolean): void;
   onDurable(seq: number): void;
   onGap(seq: number, expected: number): void;
-  /** The visitor it speaks for has become the known user `into`. */
-  onMoved(into: string): void;
+  /** The event could not be applied. */
+  onUnapplied(seq: number): void;
+  /** The visitor it speaks for has become the named user `into`. */
+  onMoved(into: UserKey): void;
 }
 
 /** One open session of a user: what its events have come to. Shared by the members that resumed the same session. */
@@ -17,20 +27,35 @@ export interface SessionState {
   readonly channel: number;
   /** The last `seq` that lists contain: `cause`. */
   appliedSeq: number;
-  readonly members: ChannelMember[];
+  readonly members: Set<ChannelMember>;
+}
+
+interface ChannelSlot {
+  /** Members subscribed to it. */
+  refs: number;
+  /** The newest list; undefined before the first. */
+  list: ShardList | undefined;
+  /** Members that wait for a list, and get the newest one when that holds. */
+  readonly awaiting: Set<ChannelMember>;
 }
 
 interface ChannelState {
-  readonly members: ChannelMember[];
-  /** Members subscribed to each slot. */
-  readonly slotRefs: Map<string, number>;
+  readonly members: Set<ChannelMember>;
+  readonly slots: Map<string, ChannelSlot>;
 }
+
+/** Slots of one user over all of their connections: each event makes a list of each. */
+export const USER_SLOTS_MAX = 64;
+/** Members beyond whom they take turns in getting a list (`FlushQueue`). */
+const CROWD = 16;
 
 /**
  * Who gets what comes back from the shards: members by channel (an open user) and by session.
  *
  * A slot belongs to the user: the latest definition counts for all members that subscribed to its name, and the shard
- * forgets it when the last of them leaves.
+ * forgets it when the last of them leaves. A member that comes to a slot as it is gets the newest list, and nobody else hears
+ * of it; only a definition that says something else makes a new list, for all.
+ * Bounds: `USER_SLOTS_MAX` slots of a user. What comes for a user costs as much as they have members, nothing more.
  */
 export class Channels implements ShardEvents {
   readonly #pool: ShardPool;
@@ -51,52 +76,87 @@ export class Channels implements ShardEvents {
   join(member: ChannelMember, opened: OpenedSession): SessionState {
     const channel = this.#byNumber.get(opened.channel) ?? newChannel();
     this.#byNumber.set(opened.channel, channel);
-    channel.members.push(member);
+    channel.members.add(member);
     const session: SessionState = this.#sessions.get(opened.session) ?? {
       number: opened.session,
       channel: opened.channel,
       appliedSeq: 0,
-      members: [],
+      members: new Set(),
     };
     this.#sessions.set(opened.session, session);
     session.appliedSeq = Math.max(session.appliedSeq, opened.seq);
-    session.members.push(member);
+    session.members.add(member);
     return session;
   }
 
   /** `slots` are the names the member is still subscribed to. */
   leave(member: ChannelMember, session: SessionState, slots: Iterable<string>): void {
-    this.unsubscribe(session, [...slots]);
-    remove(session.members, member);
-    if (session.members.length === 0) this.#sessions.delete(session.number);
+    this.unsubscribe(member, session, [...slots]);
+    session.members.delete(member);
+    if (session.members.size === 0) this.#sessions.delete(session.number);
     const channel = this.#byNumber.get(session.channel);
-    if (channel !== undefined) remove(channel.members, member);
-    if (channel?.members.length === 0) this.#byNumber.delete(session.channel);
+    channel?.members.delete(member);
+    if (channel?.members.size === 0) this.#byNumber.delete(session.channel);
     this.#pool.close(session.number);
   }
 
-  /** `added` are the names among `slots` that the member was not subscribed to before. */
-  subscribe(session: SessionState, slots: readonly SlotDefinition[], added: readonly string[]): void {
-    const refs = this.#byNumber.get(session.channel)?.slotRefs;
-    for (const name of added) refs?.set(name, (refs.get(name) ?? 0) + 1);
+  /** True when the user may have these slots besides those they have. */
+  hasRoomFor(session: SessionState, names: readonly string[]): boolean {
+    const slots = this.#byNumber.get(session.channel)?.slots;
+    let count = slots?.size ?? 0;
+    for (const name of new Set(names)) if (slots?.has(name) !== true) count++;
+    return count <= USER_SLOTS_MAX;
+  }
+
+  /**
+   * A list of each slot follows, to this member at least. `added` are the names among `slots` that the member was not
+   * subscribed to before; there has to be room for them.
+   */
+  subscribe(
+    member: ChannelMember,
+    session: SessionState,
+    slots: readonly SlotDefinition[],
+    added: readonly string[],
+  ): void {
+    const known = this.#byNumber.get(session.channel)?.slots;
+    for (const name of added) slotOf(known, name).refs++;
+    for (const { name } of slots) known?.get(name)?.awaiting.add(member);
     if (slots.length > 0) this.#pool.subscribe(session.channel, slots);
   }
 
-  unsubscribe(session: SessionState, names: readonly string[]): void {
-    const refs = this.#byNumber.get(session.channel)?.slotRefs;
+  /** New definitions of slots that a member of the session is subscribed to; their lists are no hurry. */
+  redefine(session: SessionState, slots: readonly SlotDefinition[]): void {
+    this.#pool.redefine(session.channel, slots);
+  }
+
+  unsubscribe(member: ChannelMember, session: SessionState, names: readonly string[]): void {
+    const slots = this.#byNumber.get(session.channel)?.slots;
     const orphans = names.filter((name) => {
-      const left = (refs?.get(name) ?? 1) - 1;
-      if (left > 0) refs?.set(name, left);
-      else refs?.delete(name);
-      return left <= 0;
+      const slot = slots?.get(name);
+      slot?.awaiting.delete(member);
+      if (slot !== undefined && --slot.refs > 0) return false;
+      slots?.delete(name);
+      return true;
     });
     if (orphans.length > 0) this.#pool.unsubscribe(session.channel, orphans);
   }
 
-  list(channel: number, slot: string, list: ShardList): void {
-    const members = this.#byNumber.get(channel)?.members;
-    if (members === undefined) return;
-    for (let i = 0; i < members.length; i++) if (members[i].hasSlot(slot)) members[i].onList(slot, list);
+  list(channel: number, name: string, list: ShardList): void {
+    const state = this.#byNumber.get(channel);
+    const slot = state?.slots.get(name);
+    if (state === undefined || slot === undefined) return;
+    slot.list = list;
+    if (slot.awaiting.size > 0) slot.awaiting.clear();
+    const isCrowd = state.members.size > CROWD;
+    for (const member of state.members) if (member.hasSlot(name)) member.onList(name, list, isCrowd);
+  }
+
+  current(channel: number, name: string): void {
+    const slot = this.#byNumber.get(channel)?.slots.get(name);
+    if (slot?.list === undefined) return;
+    const isCrowd = slot.awaiting.size > CROWD;
+    for (const member of slot.awaiting) member.onList(name, slot.list, isCrowd);
+    slot.awaiting.clear();
   }
 
   applied(session: number, seq: number): void {
@@ -107,24 +167,31 @@ export class Channels implements ShardEvents {
   durable(session: number, seq: number): void {
     const members = this.#sessions.get(session)?.members;
     if (members === undefined) return;
-    for (let i = 0; i < members.length; i++) members[i].onDurable(seq);
+    for (const member of members) member.onDurable(seq);
   }
 
-  moved(channel: number, into: string): void {
-    // Members leave later, when they have been opened under the new name.
+  moved(channel: number, into: UserKey): void {
+    // Members leave later: the one that asked for it when it has been opened as the user, the others when they are closed.
     for (const member of this.#byNumber.get(channel)?.members ?? []) member.onMoved(into);
   }
 
-  refused(session: number, seq: number, _code: 'seq_gap', expected: number): void {
-    for (const member of this.#sessions.get(session)?.members ?? []) member.onGap(seq, expected);
+  refused(session: number, seq: number, code: 'seq_gap' | 'internal', expected: number): void {
+    for (const member of this.#sessions.get(session)?.members ?? [])
+      if (code === 'seq_gap') member.onGap(seq, expected);
+      else member.onUnapplied(seq);
   }
 }
 
 function newChannel(): ChannelState {
-  return { members: [], slotRefs: new Map() };
+  return { members: new Set(), slots: new Map() };
 }
 
-function remove<T>(list: T[], member: T): void {
-  const at = list.indexOf(member);
-  if (at >= 0) list.splice(at, 1);
+/** The slot, new when it was not there. */
+function slotOf(slots: Map<string, ChannelSlot> | undefined, name: string): ChannelSlot {
+  let slot = slots?.get(name);
+  if (slot === undefined) {
+    slot = { refs: 0, list: undefined, awaiting: new Set() };
+    slots?.set(name, slot);
+  }
+  return slot;
 }

@@ -29,6 +29,8 @@ export interface ConnectionContext {
   /** Announced in `welcome`. */
   readonly idleTimeoutMs: number;
   readonly heartbeatMs: number;
+  /** Messages a second that one connection may send. */
+  readonly messagesPerSec: number;
   /** Bound of a connection's outbox. */
   readonly outboxBytes: number;
 }

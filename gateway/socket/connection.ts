@@ -7,13 +7,27 @@ import type { ConnectionContext } from './connection-context.js';
 import { idOf, readMessage, seqOf } from './message-reader.js';
 import { Outbox } from './outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
+import type { Problem } from '../protocol/validate-event.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { ClientMessage, Event, Hello, Identify, Slot } from '../protocol/messages.js';
+import type { ClientMessage, Event, Hello, Identify, Slot, Welcome } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
+import { WaitingFrames } from './waiting-frames.js';
+import { RateLimit } from './rate-limit.js';
 import { Refusals } from './refusals.js';
-import { Subscriptions } from './subscriptions.js';
-import type { OpenedSession, ShardList, SlotDefinition } from '../../shards/api.js';
+import { Subscriptions, type SubscribedSlot } from './subscriptions.js';
+import {
+  isVisitor,
+  named,
+  nameOf,
+  visitor,
+  type MergedVisitor,
+  type OpenedSession,
+  type ShardList,
+  type SlotDefinition,
+  type UserKey,
+  type VisitorKey,
+} from '../../shards/api.js';
 import type { RankCaller } from '../calls/rank-calls.js';
 
 /**
@@ -23,42 +37,43 @@ import type { RankCaller } from '../calls/rank-calls.js';
  * in order), `open`, `closed`. `identify` goes back to `opening`; nothing leaves `closed`.
  * Order: messages are carried out in the order they came. Events go to the shard in that order, and what comes back is sent
  * in the order the shard gave.
- * Bounds: `WAITING_MAX` messages while opening, the rest is refused as `overloaded`; slots as announced; the outbox bounds
+ * Bounds: what waits while opening as `WaitingFrames` has room, the rest is refused as `overloaded`; slots as announced; the outbox bounds
  * what waits to be sent.
  */
 type State = 'hello' | 'opening' | 'open' | 'closed';
 
-/** Messages that wait while the user is opened. */
-const WAITING_MAX = 256;
-
-interface Waiting {
-  readonly message: ClientMessage;
-  readonly receivedUs: number;
-}
-
 /** A session to open, and how to go on. */
 interface Opening {
-  readonly user: string;
+  readonly user: UserKey;
   readonly session: string;
-  /** A visitor whose graph goes to `user`. */
-  readonly anonymous: string | undefined;
+  /** A visitor whose graph and session go to `user`. */
+  readonly visitor?: VisitorKey | undefined;
   readonly opened: (opened: OpenedSession, session: SessionState) => void;
   readonly failed: () => void;
+  /** Told in place of `opened` when the user is a visitor who was merged, up to event `seq` of their session; without it that is a failure. */
+  readonly merged?: (seq: number) => void;
 }
 
 export class Connection implements SocketPeer, ChannelMember {
   readonly #context: ConnectionContext;
   readonly #codec: Codec;
+  readonly #socket: ClientSocket;
   readonly #outbox: Outbox;
   readonly #times: ClickTimes;
   readonly #refusals: Refusals;
   readonly #slots: Subscriptions;
-  readonly #waiting: Waiting[] = [];
+  readonly #rate: RateLimit;
+  readonly #waiting = new WaitingFrames();
   readonly #onClosed: (connection: Connection, code: number) => void;
   #state: State = 'hello';
   #session: SessionState | undefined;
   #sessionId = '';
-  #user = '';
+  /** Who it speaks for; undefined before `welcome`. */
+  #user: UserKey | undefined;
+  /** Who it is about to speak for. */
+  #openingUser: UserKey | undefined;
+  /** True once the visitor it speaks for has become a named user. */
+  #isMerged = false;
 
   /** @param onClosed told once, with the close code, when the socket is gone. */
   constructor(
@@ -73,8 +88,10 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#times = new ClickTimes(stats);
     this.#outbox = new Outbox(socket, encoders[subprotocol], this.#times, context);
     this.#refusals = new Refusals(this.#outbox, stats);
-    this.#slots = new Subscriptions(slots, channels);
+    this.#slots = new Subscriptions(slots, channels, this);
+    this.#rate = new RateLimit(context.messagesPerSec);
     this.#onClosed = onClosed;
+    this.#socket = socket;
     context.helloWatch.add(this);
   }
 
@@ -84,13 +101,11 @@ export class Connection implements SocketPeer, ChannelMember {
     const receivedUs = clock.nowUs();
     stats.count(COUNTER.messagesIn);
     stats.count(COUNTER.bytesIn, frame.length);
-    if (this.#state === 'closed') return;
+    // After `bye` more may come of what the peer had sent by then.
+    if (this.#state === 'closed' || this.#outbox.hasEnded) return;
     if (frame.length > WIRE_LIMITS.frameBytes) return this.finish(CLOSES.frameTooLarge);
-    const read = readMessage(this.#codec, frame, isBinary);
-    if (!read.ok) this.#refusals.message(read.problem, read.seq, read.id);
-    else if (this.#state !== 'opening') this.#carryOut(read.message, receivedUs);
-    else if (this.#waiting.length < WAITING_MAX) this.#waiting.push({ message: read.message, receivedUs });
-    else this.#refusals.overloaded(read.message);
+    if (this.#state === 'opening' && this.#waiting.add(frame, isBinary, receivedUs)) return;
+    this.#take(frame, isBinary, receivedUs);
     stats.observe(HISTOGRAM.stage.decode, clock.nowUs() - receivedUs);
   }
 
@@ -109,7 +124,7 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#onClosed(this, code);
     this.#state = 'closed';
     this.#outbox.ended();
-    this.#waiting.length = 0;
+    this.#waiting.clear();
     this.#context.helloWatch.delete(this);
     if (this.#session !== undefined) this.#context.channels.leave(this, this.#session, this.#slots.names());
     this.#session = undefined;
@@ -118,6 +133,21 @@ export class Connection implements SocketPeer, ChannelMember {
   /** Bytes that wait for the peer, 0 while it keeps up. */
   get backlogBytes(): number {
     return this.#outbox.isWaiting ? this.#outbox.backlogBytes() : 0;
+  }
+
+  /** The socket's own answers wait unread. */
+  overrun(): void {
+    this.finish(CLOSES.tooSlow);
+  }
+
+  /** What it is counted by; '' when it is not. */
+  get address(): string {
+    return this.#socket.address;
+  }
+
+  /** Bytes kept for the peer: those that wait to be carried out, and the backlog. */
+  get heldBytes(): number {
+    return this.#waiting.bytes + this.backlogBytes;
   }
 
   /** Redefines slots whose filter the catalogue has outgrown. */
@@ -129,8 +159,8 @@ export class Connection implements SocketPeer, ChannelMember {
     return this.#slots.has(name);
   }
 
-  onList(slot: string, list: ShardList): void {
-    this.#outbox.list(slot, list, this.#session?.appliedSeq ?? 0);
+  onList(slot: string, list: ShardList, isCrowd: boolean): void {
+    this.#outbox.list(slot, list, this.#session?.appliedSeq ?? 0, isCrowd);
   }
 
   onDurable(seq: number): void {
@@ -141,22 +171,33 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#refusals.gap(seq, expected);
   }
 
-  /** Goes on as the user that this visitor was merged into. The connection that asked for the merge has done so already. */
-  onMoved(into: string): void {
-    if (this.#state !== 'open') return;
-    this.#open({
-      user: into,
-      session: this.#sessionId,
-      anonymous: undefined,
-      opened: (_opened, session) => {
-        this.#outbox.dropLists();
-        this.#slots.moveTo(session);
-      },
-      failed: () => {
-        this.#state = 'open';
-        this.#openFailed();
-      },
-    });
+  onUnapplied(seq: number): void {
+    this.#refusals.unapplied(seq);
+  }
+
+  /**
+   * Nobody speaks for the visitor any more. The connection that asked for it is about to speak for the user; any other one has
+   * shown nothing but a session, and that speaks for no named user: it is to say hello again.
+   */
+  onMoved(into: UserKey): void {
+    this.#isMerged = true;
+    if (this.#openingUser !== into) this.finish(CLOSES.sessionMerged);
+  }
+
+  /** Reads a frame, and carries it out or says why not. */
+  #take(frame: Uint8Array, isBinary: boolean, receivedUs: number): void {
+    const waitMs = this.#rate.take(receivedUs);
+    const read = readMessage(this.#codec, frame, isBinary);
+    if (!read.ok) this.#refusals.message(read.problem, read.seq, read.id);
+    else if (waitMs > 0 || this.#state === 'opening')
+      this.#overran(read.message, receivedUs, waitMs || undefined);
+    else this.#carryOut(read.message, receivedUs);
+  }
+
+  /** Refuses what is more than the connection or its user may send (B2), and closes when that persists. */
+  #overran(message: ClientMessage, receivedUs: number, retryAfterMs?: number): void {
+    if (this.#rate.overran(receivedUs)) this.finish(CLOSES.rateLimited);
+    else this.#refusals.overloaded(message, retryAfterMs);
   }
 
   #carryOut(message: ClientMessage, receivedUs: number): void {
@@ -193,9 +234,12 @@ export class Connection implements SocketPeer, ChannelMember {
     const { intake, pool } = this.#context;
     const resolved = intake.resolve(event, event.seq);
     if (isProblem(resolved)) this.#refusals.event(resolved, event.seq);
-    else if (pool.event(session.channel, session.number, resolved))
-      this.#times.received(event.seq, receivedUs);
-    else this.#refusals.overloaded(event);
+    else {
+      const taken = pool.event(session.channel, session.number, resolved);
+      if (taken === 'taken') this.#times.received(event.seq, receivedUs);
+      else if (taken === 'busy') this.#refusals.overloaded(event);
+      else this.#overran(event, receivedUs);
+    }
   }
 
   #rank(
@@ -207,6 +251,11 @@ export class Connection implements SocketPeer, ChannelMember {
     const caller: RankCaller = {
       ask: (request, done) => pool.rank(session.channel, request, done),
       reply: (reply) => this.#outbox.push({ t: 'result', id: message.id, ...reply }),
+      refuse: (why) => {
+        if (why === 'overrun') this.#overran(message, startUs);
+        else if (why === 'busy') this.#refusals.overloaded(message);
+        else this.#refusals.unanswered(message.id);
+      },
       slotNamed: (name) => this.#slots.definition(name),
       startUs,
     };
@@ -217,42 +266,61 @@ export class Connection implements SocketPeer, ChannelMember {
 
   #subscribe(slots: readonly Slot[], session: SessionState): void {
     const compiled = this.#slots.compile(slots);
-    if (isProblem(compiled)) this.#refusals.message(compiled);
-    else this.#slots.add(session, compiled);
+    this.#refuseSlots(isProblem(compiled) ? compiled : this.#slots.add(session, compiled));
+  }
+
+  #refuseSlots(problem: Problem | undefined): void {
+    if (problem !== undefined) this.#refusals.message(problem);
   }
 
   #hello(hello: Hello): void {
     const slots = this.#slots.compile(hello.slots ?? []);
     if (isProblem(slots)) return this.#refusals.message(slots);
     const given = hello.resume?.session ?? hello.session;
-    const session = given ?? this.#context.newId();
-    const user = hello.user ?? session;
     this.#context.helloWatch.delete(this);
-    this.#sessionId = session;
+    const opening = this.#greeting(given ?? this.#context.newId(), slots);
+    if (hello.user === undefined)
+      return this.#open({ ...opening, merged: (seq) => this.#replace(given, seq, slots) });
     this.#open({
-      user,
+      ...opening,
+      user: named(hello.user),
+      visitor: given === undefined ? undefined : visitor(given),
+    });
+  }
+
+  /** A visitor who begins anew, for the session asked for has gone to a named user. */
+  #replace(asked: string | undefined, seq: number, slots: readonly SubscribedSlot[]): void {
+    const replaced = asked === undefined ? undefined : { session: asked, seq };
+    this.#open(this.#greeting(this.#context.newId(), slots, replaced));
+  }
+
+  /** How the visitor of a session is opened and greeted. */
+  #greeting(session: string, slots: readonly SubscribedSlot[], replaced?: Welcome['replaced']): Opening {
+    return {
+      user: visitor(session),
       session,
-      anonymous: given !== undefined && user !== session ? session : undefined,
       opened: (opened, state) => {
-        this.#welcome(opened);
-        this.#slots.add(state, slots);
+        this.#sessionId = session;
+        this.#welcome(opened, replaced);
+        this.#refuseSlots(this.#slots.add(state, slots));
       },
       failed: () => {
         this.#state = 'hello';
         this.#context.helloWatch.add(this);
         this.#openFailed();
       },
-    });
+    };
   }
 
-  #welcome({ user, seq, rev }: OpenedSession): void {
+  #welcome({ user, seq, rev }: OpenedSession, replaced: Welcome['replaced']): void {
     const { heartbeatMs, idleTimeoutMs, pool } = this.#context;
     const { model } = pool;
     this.#outbox.push({
       t: 'welcome',
       session: this.#sessionId,
-      user,
+      user: nameOf(user),
       seq,
+      ...(replaced && { replaced }),
       rev,
       model,
       idleTimeoutMs,
@@ -262,50 +330,72 @@ export class Connection implements SocketPeer, ChannelMember {
   }
 
   #identify({ id, user }: Identify): void {
-    if (user === this.#user) return this.#outbox.push({ t: 'identified', id, user, merged: false });
-    if (this.#user !== this.#sessionId) {
-      const message = `this connection speaks for "${this.#user}"; open another one to speak for somebody else`;
+    const [speaker, before] = [this.#user, this.#session];
+    if (speaker === undefined || before === undefined) return;
+    if (named(user) === speaker) return this.#outbox.push({ t: 'identified', id, user, merged: false });
+    if (!isVisitor(speaker)) {
+      const message = `this connection speaks for "${nameOf(speaker)}"; open another one to speak for somebody else`;
       return this.#refusals.message({ code: 'invalid_field', message }, undefined, id);
     }
     this.#open({
-      user,
+      user: named(user),
       session: this.#sessionId,
-      anonymous: this.#sessionId,
+      visitor: speaker,
       opened: (opened, session) => {
+        // The user has a session of this name that stands elsewhere: the numbers of what is on its way would be wrong.
+        if (opened.seq !== before.appliedSeq) return this.finish(CLOSES.sessionMerged);
         this.#outbox.dropLists();
-        this.#outbox.push({ t: 'identified', id, user: opened.user, merged: true });
+        this.#outbox.push({ t: 'identified', id, user, merged: true });
         // Acks of the visitor's last events may have gone to the session that has just been left.
         if (opened.seq > 0) this.#outbox.ack(opened.seq);
-        this.#slots.moveTo(session);
+        this.#refuseSlots(this.#slots.moveTo(session));
       },
       failed: () => {
         this.#state = 'open';
-        this.#openFailed(id);
+        if (this.#isMerged) this.finish(CLOSES.sessionMerged);
+        else this.#openFailed(id);
       },
     });
   }
 
   /** Opens a session in place of the one there may be; messages wait until then. */
   #open(opening: Opening): void {
+    const { pool } = this.#context;
+    const { user, session } = opening;
     this.#state = 'opening';
-    this.#context.pool.open(opening.user, opening.session, opening.anonymous).then(
-      (opened) => this.#opened(opening, opened),
+    this.#openingUser = user;
+    const opened = isVisitor(user) ? pool.openVisitor(user) : pool.open(user, session, opening.visitor);
+    opened.then(
+      (answer) => this.#answered(opening, answer),
       (error: unknown) => {
         this.#context.log.error({ err: error }, 'a user could not be opened');
-        if (this.#state === 'closed') return;
-        opening.failed();
-        this.#carryOutWaiting();
+        this.#notOpened(opening);
       },
     );
   }
 
+  #answered(opening: Opening, answer: OpenedSession | MergedVisitor): void {
+    if (!('mergedSeq' in answer)) this.#opened(opening, answer);
+    else if (this.#state === 'closed' || opening.merged === undefined) this.#notOpened(opening);
+    else opening.merged(answer.mergedSeq);
+  }
+
+  #notOpened(opening: Opening): void {
+    this.#openingUser = undefined;
+    if (this.#state === 'closed') return;
+    opening.failed();
+    this.#carryOutWaiting();
+  }
+
   #opened(opening: Opening, opened: OpenedSession): void {
     const { channels, pool } = this.#context;
+    this.#openingUser = undefined;
     if (this.#state === 'closed') return pool.close(opened.session);
     const before = this.#session;
     this.#session = channels.join(this, opened);
     if (before !== undefined) channels.leave(this, before, this.#slots.names());
     this.#user = opened.user;
+    this.#isMerged = false;
     this.#state = 'open';
     opening.opened(opened, this.#session);
     this.#carryOutWaiting();
@@ -320,12 +410,11 @@ export class Connection implements SocketPeer, ChannelMember {
   }
 
   #carryOutWaiting(): void {
-    let done = 0;
     // A waiting `identify`, or a `hello` after a failed one, opens again; what comes after it goes on waiting.
-    while (this.#state !== 'opening' && this.#state !== 'closed' && done < this.#waiting.length) {
-      const { message, receivedUs } = this.#waiting[done++];
-      this.#carryOut(message, receivedUs);
+    while (this.#state !== 'opening' && this.#state !== 'closed') {
+      const oldest = this.#waiting.shift();
+      if (oldest === undefined) return;
+      this.#take(oldest.frame, oldest.isBinary, oldest.receivedUs);
     }
-    this.#waiting.splice(0, done);
   }
 }

@@ -1,6 +1,9 @@
+import type { Bites } from '../../metrics/process/bites.js';
 import { COUNTER, GAUGE, indexOrOther } from '../../metrics/table.js';
 import type { ClientSocket } from '../server/client-socket.js';
+import type { BudgetLimits } from '../server/address-budget.js';
 import { Connection } from './connection.js';
+import { HeldBytes } from './held-bytes.js';
 import type { ConnectionContext } from './connection-context.js';
 import type { Close } from '../protocol/close-codes.js';
 import type { Subprotocol } from '../protocol/version.js';
@@ -10,9 +13,12 @@ import type { SlotDefinition } from '../../shards/api.js';
 export class Connections {
   readonly #open = new Set<Connection>();
   readonly #context: ConnectionContext;
+  readonly #held: HeldBytes;
 
-  constructor(context: ConnectionContext) {
+  /** @param limits bounds of what all connections hold for their peers. */
+  constructor(context: ConnectionContext, limits: BudgetLimits) {
     this.#context = context;
+    this.#held = new HeldBytes(limits);
   }
 
   /** Makes the connection of a new socket, which tells it all that happens from then on. */
@@ -23,8 +29,9 @@ export class Connections {
     return connection;
   };
 
-  /** Sets the gauges. */
+  /** Ends those who hold too much, and sets the gauges. */
   measure(): void {
+    this.#held.look(this.#open);
     let backlogBytes = 0;
     for (const connection of this.#open) backlogBytes = Math.max(backlogBytes, connection.backlogBytes);
     const { channels, stats } = this.#context;
@@ -33,9 +40,15 @@ export class Connections {
     stats.gauge(GAUGE.queueOutboxMaxBytes, backlogBytes);
   }
 
-  /** Redefines the slots whose filter is not current any more. */
-  refreshFilters(isCurrent: (slot: SlotDefinition) => boolean): void {
-    for (const connection of this.#open) connection.refreshFilters(isCurrent);
+  /** Redefines the slots whose filter is not current any more, in bites; resolves when all have been looked at. */
+  async refreshFilters(
+    isCurrent: (slot: SlotDefinition) => boolean,
+    bites: Pick<Bites, 'isOver' | 'rest'>,
+  ): Promise<void> {
+    for (const connection of this.#open) {
+      connection.refreshFilters(isCurrent);
+      if (bites.isOver) await bites.rest();
+    }
   }
 
   /** Tells all of them `bye` and closes them. */

@@ -1,5 +1,7 @@
 import type { Codec } from '../protocol/codec.js';
+import { STRING_LIMITS } from '../protocol/limits.js';
 import type { ClientMessage } from '../protocol/messages.js';
+import { isWellFormed } from '../protocol/text.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { validate } from '../protocol/validate.js';
 
@@ -11,15 +13,22 @@ export type MessageRead =
 /** Decodes and checks one frame, which is only read during the call. */
 export function readMessage(codec: Codec, frame: Uint8Array, isBinary: boolean): MessageRead {
   if (isBinary !== codec.binary)
-    return malformed(`${codec.subprotocol} travels in ${codec.binary ? 'binary' : 'text'} frames`);
+    return refusal({
+      code: 'malformed',
+      message: `${codec.subprotocol} travels in ${codec.binary ? 'binary' : 'text'} frames`,
+    });
   const decoded = codec.decode(frame);
-  if (!decoded.ok) return malformed(decoded.problem);
+  if (!decoded.ok) return refusal({ code: decoded.code, message: decoded.problem }, decoded.message);
   const checked = validate(decoded.message);
-  if (checked.ok) return checked;
-  const { seq, id } = decoded.message;
+  return checked.ok ? checked : refusal(checked, decoded.message);
+}
+
+/** `message` is what the frame held, as far as that can be said. */
+function refusal(problem: Problem, message: Readonly<Record<string, unknown>> = {}): MessageRead {
+  const { seq, id } = message;
   return {
     ok: false,
-    problem: checked,
+    problem,
     seq: Number.isSafeInteger(seq) ? (seq as number) : undefined,
     id: isCallId(id) ? id : undefined,
   };
@@ -35,10 +44,7 @@ export function idOf(message: ClientMessage): string | number | undefined {
   return 'id' in message ? message.id : undefined;
 }
 
-function malformed(message: string): MessageRead {
-  return { ok: false, problem: { code: 'malformed', message } };
-}
-
 function isCallId(id: unknown): id is string | number {
-  return typeof id === 'string' || Number.isFinite(id);
+  if (typeof id === 'string') return id.length <= STRING_LIMITS.id && isWellFormed(id);
+  return Number.isFinite(id);
 }

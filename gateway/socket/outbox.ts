@@ -1,3 +1,4 @@
+import { Fifo } from '../../metrics/process/fifo.js';
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
@@ -17,10 +18,18 @@ export interface OutboxContext {
   readonly outboxBytes: number;
 }
 
-/** Outboxes with something to send, flushed together when the current tick's work is done. */
+/** Outboxes of a crowd that are flushed in one turn of the event loop. */
+const CROWD_BITE = 24;
+
+/**
+ * Outboxes with something to send, flushed together when the current tick's work is done. Those of a crowd, the many
+ * connections of one user, take turns: some in each turn of the event loop, and what others wait for comes in between.
+ */
 export class FlushQueue {
   #marked: Outbox[] = [];
   #spare: Outbox[] = [];
+  readonly #crowd = new Fifo<Outbox>();
+  #isCrowdScheduled = false;
 
   mark(outbox: Outbox): void {
     if (this.#marked.push(outbox) === 1) queueMicrotask(this.#flushAll);
@@ -33,6 +42,23 @@ export class FlushQueue {
     for (let i = 0; i < flushed.length; i++) flushed[i].flush();
     flushed.length = 0;
   };
+
+  markCrowd(outbox: Outbox): void {
+    this.#crowd.push(outbox);
+    this.#scheduleBite();
+  }
+
+  readonly #flushBite = (): void => {
+    this.#isCrowdScheduled = false;
+    for (let left = CROWD_BITE; left > 0; left--) this.#crowd.shift()?.flush();
+    if (this.#crowd.length > 0) this.#scheduleBite();
+  };
+
+  #scheduleBite(): void {
+    if (this.#isCrowdScheduled) return;
+    this.#isCrowdScheduled = true;
+    setImmediate(this.#flushBite);
+  }
 }
 
 /** What a waiting frame costs beyond its bytes. */
@@ -61,7 +87,7 @@ export class Outbox {
   readonly #encoder: WireEncoder;
   readonly #times: ClickTimes;
   readonly #context: OutboxContext;
-  #frames: Uint8Array[] = [];
+  readonly #frames = new Fifo<Uint8Array>();
   #frameBytes = 0;
   readonly #lists = new Map<string, WaitingList>();
   #ackSeq = 0;
@@ -88,12 +114,16 @@ export class Outbox {
     this.#mark();
   }
 
-  /** Queues the slot's newest list in place of an older one; `cause` as in `recs`. */
-  list(slot: string, list: ShardList, cause: number): void {
+  /**
+   * Queues the slot's newest list in place of an older one.
+   * @param cause as in `recs`.
+   * @param isCrowd true when so many connections get it that they take turns.
+   */
+  list(slot: string, list: ShardList, cause: number, isCrowd = false): void {
     if (this.#hasEnded) return;
     if (this.#lists.delete(slot)) this.#context.stats.count(COUNTER.listsCoalesced);
     this.#lists.set(slot, { list, cause });
-    this.#mark();
+    this.#mark(isCrowd);
   }
 
   ack(seq: number): void {
@@ -115,6 +145,11 @@ export class Outbox {
   /** Bytes that wait here and in the socket, without lists. */
   backlogBytes(): number {
     return this.#frameBytes + this.#socket.bufferedBytes();
+  }
+
+  /** True once the peer was told `bye`, or is gone. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
   }
 
   /** True while the peer does not take what is sent. */
@@ -153,15 +188,16 @@ export class Outbox {
   /** The socket is gone: forgets everything. */
   ended(): void {
     this.#hasEnded = true;
-    this.#frames = [];
+    this.#frames.clear();
     this.#frameBytes = 0;
     this.#lists.clear();
   }
 
-  #mark(): void {
+  #mark(isCrowd = false): void {
     if (this.#isMarked || this.#isBlocked) return;
     this.#isMarked = true;
-    this.#context.flushes.mark(this);
+    if (isCrowd) this.#context.flushes.markCrowd(this);
+    else this.#context.flushes.mark(this);
   }
 
   /** Bound once: `cork` takes it at every flush. */
@@ -170,15 +206,14 @@ export class Outbox {
   };
 
   #writeFrames(): boolean {
-    let written = 0;
     let goesOn = true;
-    while (goesOn && written < this.#frames.length) {
-      this.#frameBytes -= this.#frames[written].length + FRAME_OVERHEAD_BYTES;
-      goesOn = this.#write(this.#frames[written++]);
+    while (goesOn) {
+      const frame = this.#frames.shift();
+      if (frame === undefined) return true;
+      this.#frameBytes -= frame.length + FRAME_OVERHEAD_BYTES;
+      goesOn = this.#write(frame);
     }
-    if (written === this.#frames.length) this.#frames.length = 0;
-    else this.#frames.splice(0, written);
-    return goesOn;
+    return false;
   }
 
   #writeLists(): boolean {

@@ -54,17 +54,24 @@ export class Refusals {
     this.#sayOfEvent({ t: 'error', code: 'seq_gap', message, seq, expected });
   }
 
+  /** An event that threw when it was applied; its `seq` is unused. */
+  unapplied(seq: number): void {
+    const message = `event ${seq} could not be applied and was set aside; go on with another event of this seq`;
+    this.#sayOfEvent({ t: 'error', code: 'internal', message, seq });
+  }
+
   /** Anything that finds no room. */
-  overloaded(refused: ClientMessage): void {
-    const error = {
-      t: 'error',
-      code: 'overloaded',
-      message: 'too much at once',
-      retryAfterMs: RETRY_AFTER_MS,
-    } as const;
+  overloaded(refused: ClientMessage, retryAfterMs = RETRY_AFTER_MS): void {
+    const error = { t: 'error', code: 'overloaded', message: 'too much at once', retryAfterMs } as const;
     const id = idOf(refused);
     if (refused.t === 'event') this.#sayOfEvent({ ...error, seq: refused.seq });
     else this.#say(id === undefined ? error : { ...error, id });
+  }
+
+  /** A call that the shards did not answer. */
+  unanswered(id: string | number): void {
+    const message = 'the shard of the user does not answer; ask again';
+    this.#say({ t: 'error', code: 'shard_restarting', message, id, retryAfterMs: RETRY_AFTER_MS });
   }
 
   #sayOfEvent(error: WireError): void {

@@ -1,4 +1,4 @@
-import type { Channels, SessionState } from './channels.js';
+import { USER_SLOTS_MAX, type ChannelMember, type Channels, type SessionState } from './channels.js';
 import { isProblem } from '../calls/event-intake.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
 import type { Slot } from '../protocol/messages.js';
@@ -17,10 +17,13 @@ export class Subscriptions {
   readonly #bySlot = new Map<string, SubscribedSlot>();
   readonly #compiler: SlotCompiler;
   readonly #channels: Channels;
+  readonly #member: ChannelMember;
 
-  constructor(compiler: SlotCompiler, channels: Channels) {
+  /** @param member the connection whose slots these are. */
+  constructor(compiler: SlotCompiler, channels: Channels, member: ChannelMember) {
     this.#compiler = compiler;
     this.#channels = channels;
+    this.#member = member;
   }
 
   has(name: string): boolean {
@@ -46,35 +49,44 @@ export class Subscriptions {
       : definitions.map((definition, i) => ({ wire: slots[i], definition }));
   }
 
-  /** Adds or redefines slots; a list of each follows. */
-  add(session: SessionState, subscribed: readonly SubscribedSlot[]): void {
+  /** Adds or redefines slots; a list of each follows. Or says why none is added: the user has too many over all connections. */
+  add(session: SessionState, subscribed: readonly SubscribedSlot[]): Problem | undefined {
+    const names = subscribed.map(({ definition }) => definition.name);
+    if (!this.#channels.hasRoomFor(session, names))
+      return { code: 'too_many', message: `more than ${USER_SLOTS_MAX} slots of one user` };
     const added = new Set<string>();
     for (const slot of subscribed) {
       if (!this.#bySlot.has(slot.definition.name)) added.add(slot.definition.name);
       this.#bySlot.set(slot.definition.name, slot);
     }
     const definitions = subscribed.map(({ definition }) => definition);
-    this.#channels.subscribe(session, definitions, [...added]);
+    this.#channels.subscribe(this.#member, session, definitions, [...added]);
+    return undefined;
   }
 
   /** @returns the names that were there. */
   remove(session: SessionState, names: readonly string[]): readonly string[] {
     const removed = names.filter((name) => this.#bySlot.delete(name));
-    this.#channels.unsubscribe(session, removed);
+    this.#channels.unsubscribe(this.#member, session, removed);
     return removed;
   }
 
-  /** The same slots for another user, after the connection has left the one before. */
-  moveTo(session: SessionState): void {
+  /** The same slots for another user, after the connection has left the one before; or none, as `add`. */
+  moveTo(session: SessionState): Problem | undefined {
     const kept = [...this.#bySlot.values()];
     this.#bySlot.clear();
-    this.add(session, kept);
+    return this.add(session, kept);
   }
 
   /** Compiles filters again that the catalogue has outgrown, and redefines their slots. */
   refresh(session: SessionState, isCurrent: (slot: SlotDefinition) => boolean): void {
     const stale = [...this.#bySlot.values()].filter(({ definition }) => !isCurrent(definition));
     const compiled = stale.length === 0 ? [] : this.compile(stale.map(({ wire }) => wire));
-    if (!isProblem(compiled) && compiled.length > 0) this.add(session, compiled);
+    if (isProblem(compiled) || compiled.length === 0) return;
+    for (const slot of compiled) this.#bySlot.set(slot.definition.name, slot);
+    this.#channels.redefine(
+      session,
+      compiled.map(({ definition }) => definition),
+    );
   }
 }

@@ -30,17 +30,43 @@ export interface WireEncoder {
 /** Gives the id of an item index. */
 export type IdOf = (index: number) => string;
 
-/** Remembers which list the buffer holds. */
-class PrefixKey {
-  #list: ShardList | undefined;
-  #slot = '';
+/** Lists whose prefix is kept: the slots of a connection, which come one after the other to each connection of a user. */
+const PREFIXES_KEPT = 16;
 
-  /** True when the prefix of this list is there already; if not, it is taken to be from now on. */
-  matches(slot: string, list: ShardList): boolean {
-    if (this.#list === list && this.#slot === slot) return true;
-    this.#list = list;
-    this.#slot = slot;
-    return false;
+/** One list's prefix. */
+interface Prefix<Buffer> {
+  list: ShardList | undefined;
+  slot: string;
+  readonly buffer: Buffer;
+  end: number;
+}
+
+/** The prefixes of the lists encoded last; the oldest gives its buffer to the next. */
+class Prefixes<Buffer> {
+  readonly #kept: Prefix<Buffer>[] = [];
+  readonly #newBuffer: () => Buffer;
+  #next = 0;
+
+  constructor(newBuffer: () => Buffer) {
+    this.#newBuffer = newBuffer;
+  }
+
+  /** The prefix of a list, if it is kept. */
+  find(slot: string, list: ShardList): Prefix<Buffer> | undefined {
+    for (let i = 0; i < this.#kept.length; i++) {
+      const prefix = this.#kept[i];
+      if (prefix.list === list && prefix.slot === slot) return prefix;
+    }
+    return undefined;
+  }
+
+  /** One to be written for a list. */
+  take(slot: string, list: ShardList): Prefix<Buffer> {
+    const prefix = (this.#kept[this.#next] ??= { list, slot, buffer: this.#newBuffer(), end: 0 });
+    this.#next = (this.#next + 1) % PREFIXES_KEPT;
+    prefix.list = list;
+    prefix.slot = slot;
+    return prefix;
   }
 }
 
@@ -70,9 +96,9 @@ class MsgpackEncoder implements WireEncoder {
   readonly isBinary = true;
   readonly message = (message: ServerMessage): Uint8Array => msgpackCodec.encode(message);
   readonly #acks = new MsgpackWriter();
-  readonly #writer = new MsgpackWriter();
-  readonly #key = new PrefixKey();
-  #prefixEnd = 0;
+  readonly #prefixes = new Prefixes(() => new MsgpackWriter());
+  /** The one that a prefix is written with. */
+  #writer = new MsgpackWriter();
   readonly #idOf: IdOf;
 
   constructor(idOf: IdOf) {
@@ -88,14 +114,15 @@ class MsgpackEncoder implements WireEncoder {
   }
 
   recs(slot: string, list: ShardList, cause: number): Uint8Array {
-    if (!this.#key.matches(slot, list)) this.#prefix(slot, list);
-    this.#writer.at = this.#prefixEnd;
-    this.#writer.unsigned(cause);
-    return this.#writer.bytes();
+    const { buffer, end } = this.#prefixes.find(slot, list) ?? this.#prefix(slot, list);
+    buffer.at = end;
+    buffer.unsigned(cause);
+    return buffer.bytes();
   }
 
-  #prefix(slot: string, list: ShardList): void {
-    const writer = this.#writer;
+  #prefix(slot: string, list: ShardList): Prefix<MsgpackWriter> {
+    const prefix = this.#prefixes.take(slot, list);
+    const writer = (this.#writer = prefix.buffer);
     writer.at = 0;
     writer.map(list.reasons === undefined ? 7 : 8);
     writer.raw(KEY_RECS);
@@ -110,7 +137,8 @@ class MsgpackEncoder implements WireEncoder {
     this.#floats(list.scores);
     if (list.reasons !== undefined) this.#reasons(list.reasons);
     writer.raw(KEY_CAUSE);
-    this.#prefixEnd = writer.at;
+    prefix.end = writer.at;
+    return prefix;
   }
 
   #ids(items: ArrayLike<number>): void {
@@ -159,9 +187,7 @@ class JsonEncoder implements WireEncoder {
   readonly isBinary = false;
   readonly message = (message: ServerMessage): Uint8Array => jsonCodec.encode(message);
   readonly #toUtf8 = new TextEncoder();
-  readonly #key = new PrefixKey();
-  #buffer = new Uint8Array(16_384);
-  #prefixEnd = 0;
+  readonly #prefixes = new Prefixes(() => ({ bytes: new Uint8Array(4_096) }));
   readonly #idOf: IdOf;
 
   constructor(idOf: IdOf) {
@@ -173,12 +199,14 @@ class JsonEncoder implements WireEncoder {
   }
 
   recs(slot: string, list: ShardList, cause: number): Uint8Array {
-    if (!this.#key.matches(slot, list)) this.#prefix(slot, list);
-    const { written } = this.#toUtf8.encodeInto(`${cause}}`, this.#buffer.subarray(this.#prefixEnd));
-    return this.#buffer.subarray(0, this.#prefixEnd + written);
+    const { buffer, end } = this.#prefixes.find(slot, list) ?? this.#prefix(slot, list);
+    const { written } = this.#toUtf8.encodeInto(`${cause}}`, buffer.bytes.subarray(end));
+    return buffer.bytes.subarray(0, end + written);
   }
 
-  #prefix(slot: string, list: ShardList): void {
+  #prefix(slot: string, list: ShardList): Prefix<{ bytes: Uint8Array }> {
+    const prefix = this.#prefixes.take(slot, list);
+    const { buffer } = prefix;
     const text = JSON.stringify({
       t: 'recs',
       slot,
@@ -189,9 +217,10 @@ class JsonEncoder implements WireEncoder {
       reasons: list.reasons?.map((row) => wireReason(row, this.#idOf)),
     });
     const needed = text.length * 3 + 64;
-    if (this.#buffer.length < needed) this.#buffer = new Uint8Array(needed * 2);
+    if (buffer.bytes.length < needed) buffer.bytes = new Uint8Array(needed * 2);
     const open = `${text.slice(0, -1)},"cause":`;
-    this.#prefixEnd = this.#toUtf8.encodeInto(open, this.#buffer).written;
+    prefix.end = this.#toUtf8.encodeInto(open, buffer.bytes).written;
+    return prefix;
   }
 
   #ids(items: ArrayLike<number>): string[] {

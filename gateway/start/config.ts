@@ -158,6 +158,7 @@ export function helpText(): string {
 }
 
 function entry(key: string, { fallback, unit, help }: Option): string {
-  const shown = unit === undefined ? String(fallback) : `${String(fallback)} ${unit}`;
+  const value = fallback === '' ? 'none' : String(fallback);
+  const shown = unit === undefined ? value : `${value} ${unit}`;
   return `  ${flagName(key)}, ${envName(key)} (default ${shown})\n      ${help}\n`;
 }

@@ -1,11 +1,79 @@
 import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
+import { nameList } from '../server/name-list.js';
+import { isNetwork } from '../server/peer-addresses.js';
+
+/** A list of names, separated by commas, each of which fits. `problem` says of one that does not what to write. */
+function namesThat(fit: (name: string) => boolean, problem: string): z.ZodType<string> {
+  return z.string().superRefine((text, context) => {
+    for (const name of nameList(text))
+      if (!fit(name)) context.addIssue({ code: 'custom', message: `${name} ${problem}` });
+  });
+}
+
+function isHostName(name: string): boolean {
+  return name === '*' || /^[\w.-]+$/.test(name);
+}
+
+function isOrigin(name: string): boolean {
+  return name === '*' || /^[a-z][\w+.-]*:\/\/[^/?#@\s]+$/.test(name);
+}
+
+const countMax = z.coerce.number().int().min(0);
 
 export const gatewayOptions = defineOptions({
   host: {
     schema: z.string().min(1),
     fallback: '127.0.0.1',
     help: 'Address to listen on; 0.0.0.0 takes connections from other machines.',
+  },
+  hosts: {
+    schema: namesThat(isHostName, 'is no host name: write it without scheme and port'),
+    fallback: '',
+    help: 'Names that the gateway is reached by, comma separated; addresses and localhost always work, other names are refused with 421. * is every name.',
+  },
+  origins: {
+    schema: namesThat(isOrigin, 'is no origin: write scheme://host or scheme://host:port, without a path'),
+    fallback: '',
+    help: 'Origins of the pages that may use the gateway besides its own, comma separated, such as https://shop.example; others are refused with 403. * is every page.',
+  },
+  proxies: {
+    schema: namesThat(
+      (name) => name === 'none' || isNetwork(name),
+      'is no address and no network: write 10.1.2.3 or 10.0.0.0/8',
+    ),
+    fallback: '127.0.0.1,::1',
+    help: 'Addresses and networks of proxies, comma separated: what comes from there is many shoppers and is not counted by address. none counts everybody.',
+  },
+  socketsMax: {
+    schema: countMax,
+    fallback: 20_000,
+    unit: 'sockets',
+    help: 'Sockets that may be open; more are refused with 503. 0: no bound.',
+  },
+  socketsPerAddressMax: {
+    schema: countMax,
+    fallback: 1_000,
+    unit: 'sockets',
+    help: 'Sockets that may be open from one address that is not of a proxy; more are refused with 503. 0: no bound.',
+  },
+  peerBytesMax: {
+    schema: countMax,
+    fallback: 128 * 1024 * 1024,
+    unit: 'bytes',
+    help: 'Bytes that peers may make the gateway keep: messages and answers of sockets, and as much again of HTTP requests; beyond it the largest are closed with 4008, requests refused with 503. 0: no bound.',
+  },
+  peerBytesPerAddressMax: {
+    schema: countMax,
+    fallback: 32 * 1024 * 1024,
+    unit: 'bytes',
+    help: 'The same for one address that is not of a proxy. 0: no bound.',
+  },
+  memoryMaxPercent: {
+    schema: z.coerce.number().min(0).max(100),
+    fallback: 85,
+    unit: '%',
+    help: "How much of its container's memory, or of the machine's, the process may take before new sockets are refused with 503. 0: no bound.",
   },
   port: {
     schema: z.coerce.number().int().min(0).max(65_535),
@@ -16,6 +84,11 @@ export const gatewayOptions = defineOptions({
     schema: z.string().min(1),
     fallback: './data',
     help: 'Folder of everything that has to survive: catalogue, journals, user states and snapshots.',
+  },
+  acceptStoreLoss: {
+    schema: z.enum(['no', 'yes']),
+    fallback: 'no',
+    help: 'yes: start although stores of the data folder are missing, empty or older than they were; what was in them is lost.',
   },
   idleTimeoutMs: {
     // The bounds are those of the socket library.
@@ -33,6 +106,12 @@ export const gatewayOptions = defineOptions({
     fallback: 1024 * 1024,
     unit: 'bytes',
     help: 'Answers that may wait for one slow reader before it is closed with 4008; lists coalesce and do not count.',
+  },
+  messagesPerSec: {
+    schema: z.coerce.number().int().min(10).max(1_000_000),
+    fallback: 1_000,
+    unit: 'messages/s',
+    help: 'Messages that one connection may send in the long run, and twice as many at once; more are "overloaded", and 4010 closes one that goes on.',
   },
   networkAllowanceMs: {
     schema: z.coerce.number().min(0).max(1_000),

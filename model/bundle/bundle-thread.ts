@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { StartupError } from '../../metrics/process/startup-error.js';
+import type { Item } from '../catalogue/shared-catalogue.js';
 import type { Bundle } from './bundle.js';
 import type { BundleMessage } from './bundle-worker.js';
 
@@ -10,8 +11,10 @@ export function loadBundleInThread(folder: string): Promise<Bundle> {
       workerData: folder,
       name: 'bundle',
     });
-    worker.once('message', (message: BundleMessage) => {
-      if ('bundle' in message) resolve(message.bundle);
+    const items: Item[] = [];
+    worker.on('message', (message: BundleMessage) => {
+      if ('items' in message) for (const item of message.items) items.push(item);
+      else if ('bundle' in message) resolve({ ...message.bundle, items });
       else reject(new StartupError(message.code, message.problems));
     });
     worker.once('error', reject);

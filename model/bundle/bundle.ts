@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartupError } from '../../metrics/process/startup-error.js';
+import { bundleFile } from './bundle-file.js';
 import { BundleContents } from './bundle-contents.js';
 import { BUNDLE_FORMAT, bundleManifestSchema, type BundleManifest } from './bundle-manifest.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
 import type { ContentWeights } from '../content/content-projection.js';
 import { FEATURE_NAMES } from '../features/feature-list.js';
-import type { BundleNetworks } from '../scorer/onnx-scorer.js';
+import { graphProblems } from '../onnx/graph-check.js';
+import { OnnxScorer, type BundleNetworks } from '../scorer/onnx-scorer.js';
+import { trialRun } from './trial-run.js';
 
-/** A bundle that passed every check but those of the network, which the scorer makes. Arrays are the caller's. */
+/** A bundle that passed every check, and whose networks have answered. Arrays are the caller's. */
 export interface Bundle {
   readonly folder: string;
   readonly manifest: BundleManifest;
@@ -38,11 +41,17 @@ const FILES = [
 const CONTENT_FILES = { buckets: 'content-text.f32', inputs: 'content-vector.f32' } as const;
 type BundleFile = (typeof FILES)[number] | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES];
 
+const NETWORKS = FILES.slice(0, 3);
+/** Bytes that a manifest may have. */
+const MANIFEST_BYTES_MAX = 4 * 1024 * 1024;
+
 /** What to do about a file that is not as it was made. */
 const RESTORE = 'copy the bundle again, or make it anew with `npm run train`';
 
 /**
- * Reads and checks a bundle folder. Rejects with `StartupError` (`bundle_unreadable` or `bundle_invalid`) that lists all
+ * Reads and checks a bundle folder whole: the manifest; that its files are regular, inside the folder, and those that were
+ * made; their shapes and numbers; that no network needs anything from outside; and that a trial run gives finite scores.
+ * Rejects with `StartupError` (`bundle_unreadable` or `bundle_invalid`) that lists all
  * problems, each with the file, what was expected, what was found and what to do.
  */
 export async function loadBundle(folder: string): Promise<Bundle> {
@@ -59,7 +68,9 @@ export async function loadBundle(folder: string): Promise<Bundle> {
     const bytes = files.get(name);
     return bytes === undefined ? undefined : parse(bytes);
   };
-  const [step, ranker, explain] = FILES.slice(0, 3).map((name) => files.get(name));
+  for (const name of NETWORKS)
+    problems.push(...(read(name, (bytes) => graphProblems(join(folder, name), bytes)) ?? []));
+  const [step, ranker, explain] = NETWORKS.map((name) => files.get(name));
   const vectors = read('vectors.f32', (bytes) => contents.vectors(bytes));
   const similar = read('similar.i32', (bytes) => contents.similar(bytes));
   const items = read('items.ndjson.gz', (bytes) => contents.items(bytes));
@@ -71,16 +82,28 @@ export async function loadBundle(folder: string): Promise<Bundle> {
     throw new StartupError('bundle_invalid', problems);
   }
   const content = { ...(text !== undefined && { text }), ...(given !== undefined && { given }) };
-  return {
-    folder,
-    manifest,
-    networks: { step, ranker, explain },
-    vectors,
-    similar,
-    items,
-    history,
-    content,
-  };
+  const networks = { step, ranker, explain };
+  await tryOut(folder, manifest, networks, vectors);
+  return { folder, manifest, networks, vectors, similar, items, history, content };
+}
+
+/** Lets the networks answer. Rejects with a `StartupError` when they cannot, or when what they say is no number. */
+async function tryOut(
+  folder: string,
+  { name, version, shape }: BundleManifest,
+  networks: BundleNetworks,
+  vectors: Float32Array,
+): Promise<void> {
+  const scorer = await OnnxScorer.load({ name, version, shape, networks });
+  let problem: string | undefined;
+  try {
+    problem = trialRun(scorer, vectors, shape.items);
+  } catch (error) {
+    problem = `its trial run failed: ${(error as Error).message}`;
+  } finally {
+    scorer.close();
+  }
+  if (problem !== undefined) throw new StartupError('bundle_invalid', `${folder}: ${problem}`);
 }
 
 function filesOf({ shape }: BundleManifest): BundleFile[] {
@@ -97,7 +120,7 @@ export async function readManifest(folder: string): Promise<BundleManifest> {
   const path = join(folder, 'manifest.json');
   let raw: unknown;
   try {
-    raw = JSON.parse(await readFile(path, 'utf8'));
+    raw = JSON.parse(await readFile(await bundleFile(folder, 'manifest.json', MANIFEST_BYTES_MAX), 'utf8'));
   } catch (error) {
     const advice = 'set AFTERCLICK_BUNDLE to a bundle folder, or to none to serve by neighbours alone';
     throw new StartupError(
@@ -153,7 +176,7 @@ async function readChecked(
   try {
     const { size } = await stat(path);
     if (size !== listed.bytes) return `${path}: expected ${listed.bytes} bytes, found ${size}; ${RESTORE}`;
-    const bytes = await readFile(path);
+    const bytes = await readFile(await bundleFile(folder, name));
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return sha256 === listed.sha256
       ? bytes

@@ -1,3 +1,4 @@
+import type { Bites } from '../../metrics/process/bites.js';
 import type { Bundle } from './bundle.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { ContentProjection } from '../content/content-projection.js';
@@ -6,7 +7,15 @@ import { toUnitLength } from '../content/linear-projection.js';
 import { itemVectors, NEW_ITEMS_MAX, VECTOR_ORIGIN, type SharedVectors } from '../kernel/shared-vectors.js';
 
 /** Lists made in one turn of the event loop, a millisecond of work. */
-const LINKS_A_TURN = 4;
+const LINKS_A_TURN = 2;
+/** Rows of a bundle between two places where the placing may rest. */
+const ROWS_AT_ONCE = 64;
+/** Sessions of the history between two such places, and rows that are sorted at once. */
+const SESSIONS_AT_ONCE = 1_024;
+const SORTED_AT_ONCE = 8_192;
+
+/** What a bundle has that goes into places. */
+export type PlaceableBundle = Pick<Bundle, 'items' | 'vectors' | 'similar' | 'history' | 'content'>;
 /** A vector that turned by less keeps its list of nearest items. */
 const SAME_COSINE = 0.98;
 
@@ -14,6 +23,9 @@ const SAME_COSINE = 0.98;
  * A bundle's vectors put in the places of the catalogue's items. Its items have to be in the catalogue before
  * (`Catalogue.seed`). An item without a learned vector takes, in this order: the place that the bundle's projection gives its own
  * content vector, or else its text; the unit mean of the vectors of its category; zeros. The bundle itself is not kept.
+ *
+ * Placing takes a tenth of a millisecond an item and more: `atOnce` does it without a pause, `place` in bites. Items that
+ * change meanwhile get their places at its end.
  */
 export class PlacedBundle {
   readonly shared: SharedVectors;
@@ -24,7 +36,10 @@ export class PlacedBundle {
   readonly #origin: Uint8Array;
   readonly #projection: ContentProjection;
   readonly #newItems: NewItemRing;
-  readonly #linker: ItemLinker;
+  /** Undefined until the bundle's vectors are in their places. */
+  #linker: ItemLinker | undefined;
+  /** Items that changed before that. */
+  readonly #early = new Set<number>();
   readonly #later: (work: () => void) => void;
   /** Items that wait for their list of nearest items. */
   readonly #waiting = new Set<number>();
@@ -33,17 +48,17 @@ export class PlacedBundle {
   readonly #means = new Map<string, Float32Array>();
 
   /**
-   * Places everything into `shared`, which is new and as wide as the bundle. `later` runs some work in another turn of the
-   * event loop: lists of nearest items are made then, so that a large upsert holds nobody up.
+   * Places nothing yet. `shared` is new and as wide as the bundle. `later` runs some work in another turn of the event loop:
+   * lists of nearest items of new items are made then, so that a large upsert holds nobody up.
    */
   constructor(
-    bundle: Pick<Bundle, 'items' | 'vectors' | 'similar' | 'history' | 'content'>,
+    bundle: Pick<PlaceableBundle, 'items' | 'content'>,
     catalogue: Catalogue,
     shared: SharedVectors,
     later: (work: () => void) => void = setImmediate,
   ) {
     this.shared = shared;
-    this.indexOfRow = Int32Array.from(bundle.items, ({ id }) => catalogue.indexOf(id));
+    this.indexOfRow = new Int32Array(bundle.items.length);
     this.#catalogue = catalogue;
     this.#vectors = itemVectors(shared);
     this.#origin = new Uint8Array(shared.origin);
@@ -51,14 +66,33 @@ export class PlacedBundle {
     this.#newItems = new NewItemRing(shared);
     this.#later = later;
     this.#place = new Float32Array(shared.width);
-    this.#placeVectors(bundle.vectors);
-    this.#placeSimilar(bundle.similar);
-    this.#linker = new ItemLinker(shared, this.#mostClicked(bundle.history));
-    this.#placeOthers();
+  }
+
+  /** A bundle with everything in its place. */
+  static atOnce(
+    bundle: PlaceableBundle,
+    catalogue: Catalogue,
+    shared: SharedVectors,
+    later?: (work: () => void) => void,
+  ): PlacedBundle {
+    const placed = new PlacedBundle(bundle, catalogue, shared, later);
+    const placing = placed.#placeAll(bundle);
+    while (placing.next().done !== true);
+    return placed;
+  }
+
+  /** Puts everything in its place, in bites; `bundle` is the one that it was made with. */
+  async place(bundle: PlaceableBundle, bites: Pick<Bites, 'isOver' | 'rest'>): Promise<void> {
+    const placing = this.#placeAll(bundle);
+    while (placing.next().done !== true) if (bites.isOver) await bites.rest();
   }
 
   /** Gives an item that is new, or changed, its place; a learned vector stays. Call on every change of an item. */
   placeItem(index: number): void {
+    if (this.#linker === undefined) {
+      this.#early.add(index);
+      return;
+    }
     if (!this.#placeOne(index)) return;
     this.#newItems.note(index);
     if (this.#waiting.size === 0) this.#later(() => this.#linkSome());
@@ -70,7 +104,7 @@ export class PlacedBundle {
     for (const index of this.#waiting) {
       if (left-- === 0) break;
       this.#waiting.delete(index);
-      this.#linker.link(index, this.#newItems.items);
+      this.#linker?.link(index, this.#newItems.items);
     }
     if (this.#waiting.size > 0) this.#later(() => this.#linkSome());
   }
@@ -99,41 +133,73 @@ export class PlacedBundle {
     return this.#place.reduce((sum, value, d) => sum + value * this.#vectors[at + d], 0);
   }
 
+  /** Yields where it may rest. */
+  *#placeAll({ items, vectors, similar, history }: PlaceableBundle): Generator<void> {
+    for (let row = 0; row < items.length; row++) {
+      this.indexOfRow[row] = this.#catalogue.indexOf(items[row].id);
+      if (row % ROWS_AT_ONCE === 0) yield;
+    }
+    yield* this.#placeVectors(vectors);
+    yield* this.#placeSimilar(similar);
+    const linker = new ItemLinker(this.shared, yield* this.#mostClicked(history));
+    yield* this.#placeOthers(linker);
+    this.#linker = linker;
+    for (const index of this.#early) this.placeItem(index);
+    this.#early.clear();
+  }
+
   /** Places the items that the bundle has no vector for; the newest of them become the new items, with lists of their own. */
-  #placeOthers(): void {
-    const placed = [...this.#catalogue.indices()].filter((index) => this.#placeOne(index));
+  *#placeOthers(linker: ItemLinker): Generator<void> {
     const created = (index: number): number => this.#catalogue.item(index)?.createdMs ?? 0;
-    placed.sort((a, b) => created(a) - created(b) || a - b);
-    const newest = placed.slice(-NEW_ITEMS_MAX);
+    const isNewer = (a: number, b: number): number => created(b) - created(a) || b - a;
+    let newest: number[] = [];
+    for (const index of this.#catalogue.indices()) {
+      if (this.#placeOne(index) && newest.push(index) === 2 * NEW_ITEMS_MAX)
+        newest = newest.sort(isNewer).slice(0, NEW_ITEMS_MAX);
+      yield;
+    }
+    newest = newest.sort(isNewer).slice(0, NEW_ITEMS_MAX).reverse();
     for (const index of newest) this.#newItems.note(index);
-    for (const index of newest) this.#linker.link(index, newest);
+    for (const index of newest) {
+      linker.link(index, newest);
+      yield;
+    }
   }
 
   /** Items with a learned vector that the history holds most often. */
-  #mostClicked(history: Uint32Array): Int32Array {
+  *#mostClicked(history: Uint32Array): Generator<void, Int32Array> {
     const counts = new Int32Array(this.indexOfRow.length);
     for (let at = 1, left = history[0] ?? 0; left > 0; left--) {
       const length = history[at + 1];
       for (let i = at + 2; i < at + 2 + length; i++) counts[history[i]]++;
       at += 2 + 2 * length;
+      if (left % SESSIONS_AT_ONCE === 0) yield;
     }
-    const known = [...counts.keys()].filter(
-      (row) => this.indexOfRow[row] >= 0 && this.#origin[this.indexOfRow[row]] === VECTOR_ORIGIN.learned,
-    );
-    known.sort((a, b) => counts[b] - counts[a] || a - b);
-    return Int32Array.from(known.slice(0, REFERENCES_MAX), (row) => this.indexOfRow[row]);
+    const isMore = (a: number, b: number): number => counts[b] - counts[a] || a - b;
+    let most: number[] = [];
+    for (let row = 0; row < counts.length; row++) {
+      if (this.indexOfRow[row] < 0 || this.#origin[this.indexOfRow[row]] !== VECTOR_ORIGIN.learned) continue;
+      if (most.push(row) < SORTED_AT_ONCE) continue;
+      most = most.sort(isMore).slice(0, REFERENCES_MAX);
+      yield;
+    }
+    return Int32Array.from(most.sort(isMore).slice(0, REFERENCES_MAX), (row) => this.indexOfRow[row]);
   }
 
-  #placeVectors(vectors: Float32Array): void {
+  *#placeVectors(vectors: Float32Array): Generator<void> {
     const { width } = this.shared;
-    this.indexOfRow.forEach((index, row) => {
-      const vector = vectors.subarray(row * width, (row + 1) * width);
-      if (index < 0 || vector.every((value) => value === 0)) return;
-      this.#vectors.set(vector, index * width);
-      this.#origin[index] = VECTOR_ORIGIN.learned;
-      this.#addToMean(index, vector);
-    });
+    for (let row = 0; row < this.indexOfRow.length; row++) {
+      this.#placeVector(this.indexOfRow[row], vectors.subarray(row * width, (row + 1) * width));
+      if (row % ROWS_AT_ONCE === 0) yield;
+    }
     for (const mean of this.#means.values()) toUnitLength(mean, 0, width);
+  }
+
+  #placeVector(index: number, vector: Float32Array): void {
+    if (index < 0 || vector.every((value) => value === 0)) return;
+    this.#vectors.set(vector, index * this.shared.width);
+    this.#origin[index] = VECTOR_ORIGIN.learned;
+    this.#addToMean(index, vector);
   }
 
   #addToMean(index: number, vector: Float32Array): void {
@@ -145,17 +211,17 @@ export class PlacedBundle {
   }
 
   /** Lists close up over items that are not in the catalogue. */
-  #placeSimilar(similar: Int32Array): void {
+  *#placeSimilar(similar: Int32Array): Generator<void> {
     const { similarCount } = this.shared;
     const target = new Int32Array(this.shared.similar);
-    this.indexOfRow.forEach((index, row) => {
-      if (index < 0) return;
-      let to = index * similarCount;
-      for (let from = row * similarCount; from < (row + 1) * similarCount; from++) {
+    for (let row = 0; row < this.indexOfRow.length; row++) {
+      let to = this.indexOfRow[row] * similarCount;
+      for (let from = row * similarCount; to >= 0 && from < (row + 1) * similarCount; from++) {
         const neighbour = similar[from] < 0 ? -1 : this.indexOfRow[similar[from]];
         if (neighbour >= 0) target[to++] = neighbour + 1;
       }
-    });
+      if (row % ROWS_AT_ONCE === 0) yield;
+    }
   }
 }
 
@@ -181,6 +247,7 @@ class NewItemRing {
     if (count >= NEW_ITEMS_MAX) this.#noted.delete(this.#ring[place]);
     this.#ring[place] = item;
     this.#noted.add(item);
-    Atomics.store(this.#ring, 0, count + 1);
+    // The count says where the next one goes, and whether the ring is full: it never grows beyond what that takes.
+    Atomics.store(this.#ring, 0, count + 1 < 2 * NEW_ITEMS_MAX ? count + 1 : NEW_ITEMS_MAX);
   }
 }

@@ -50,6 +50,14 @@ export class AttributeColumns {
     return this.#columns.length;
   }
 
+  /** Grows with every new attribute, every new value of one and every change of a kind. */
+  get version(): number {
+    return this.#columns.reduce(
+      (sum, { kindChanges, dictionary }) => sum + kindChanges + dictionary.size,
+      this.count,
+    );
+  }
+
   find(name: string): AttributeColumn | undefined {
     return this.#columns[this.#names.codeOf(name)];
   }

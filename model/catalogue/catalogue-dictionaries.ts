@@ -27,6 +27,11 @@ export class CatalogueDictionaries {
     this.columns = new AttributeColumns(columnMax, this.unsaved);
   }
 
+  /** Grows whenever a filter may have to be compiled again, whatever it names. */
+  get version(): number {
+    return this.categories.size + this.brands.size + this.columns.version;
+  }
+
   /** What a filter tests under this name; undefined for a name that no item ever had. */
   filterColumn(name: string): FilterColumn | undefined {
     if (name === 'price') return { column: COLUMN.price, kind: 'number', version: 0 };

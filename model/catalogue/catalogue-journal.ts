@@ -40,3 +40,6 @@ export interface StoredCode {
   readonly code: number;
   readonly value: string;
 }
+
+/** What the id of an item, and the text of a code, begins with whose row was damaged. */
+export const LOST = '\u0000lost ';

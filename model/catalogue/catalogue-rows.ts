@@ -2,6 +2,7 @@ import type { Cell } from './attribute-columns.js';
 import {
   type SharedCatalogue,
   catalogueArrays,
+  COLUMN,
   FLAG,
   HEADER,
   type CatalogueArrays,
@@ -22,9 +23,12 @@ export class CatalogueRows {
   readonly arrays: CatalogueArrays;
   /** Columns that rows are initialised in: those beyond have never been written. */
   #columnCount = 0;
+  /** Float64 [columnMax]: what the row being written gets in each attribute column. */
+  readonly #cells: Float64Array;
 
   constructor(shared: SharedCatalogue) {
     this.arrays = catalogueArrays(shared);
+    this.#cells = new Float64Array(shared.columnMax);
   }
 
   get indexCount(): number {
@@ -38,33 +42,64 @@ export class CatalogueRows {
     }
   }
 
-  write(index: number, row: Row): void {
+  /** True when the row differs from what it held. Columns that do are added to `differing`. */
+  write(index: number, row: Row, differing: Set<number>): boolean {
     const { price, category, brand, created, flags } = this.arrays;
+    if (index >= this.indexCount) this.#blank(index);
+    const next = FLAG.inCatalogue | (row.isInStock ? FLAG.inStock : 0);
+    const isOther = flags[index] !== next || !Object.is(created[index], row.createdMs);
+    const hasOtherFields = this.#noteFields(index, row, differing);
     price[index] = row.price;
     category[index] = row.category;
     brand[index] = row.brand;
     created[index] = row.createdMs;
-    this.#writeCells(index, row.cells);
-    Atomics.store(flags, index, FLAG.inCatalogue | (row.isInStock ? FLAG.inStock : 0));
+    const hasOtherCells = this.#writeCells(index, row.cells, differing);
+    Atomics.store(flags, index, next);
     this.#publish(index);
+    return isOther || hasOtherFields || hasOtherCells;
   }
 
   /** Takes the item out of the catalogue; its index stays given out. */
   clear(index: number): void {
-    const { price, category, brand, created, flags } = this.arrays;
-    Atomics.store(flags, index, 0);
+    Atomics.store(this.arrays.flags, index, 0);
+    this.#blank(index);
+    this.#publish(index);
+  }
+
+  /** Makes all of a row missing; one that was never written holds zeros, which are values. */
+  #blank(index: number): void {
+    const { price, category, brand, created, columns } = this.arrays;
     price[index] = Number.NaN;
     category[index] = -1;
     brand[index] = -1;
     created[index] = Number.NaN;
-    this.#writeCells(index, []);
-    this.#publish(index);
+    for (let c = 0; c < this.#columnCount; c++) columns[c][index] = Number.NaN;
   }
 
-  #writeCells(index: number, cells: readonly Cell[]): void {
+  /** Adds those of price, category and brand that differ; true when one does. */
+  #noteFields(index: number, row: Row, differing: Set<number>): boolean {
+    const { price, category, brand } = this.arrays;
+    const isPrice = !Object.is(price[index], row.price);
+    const isCategory = category[index] !== row.category;
+    const isBrand = brand[index] !== row.brand;
+    if (isPrice) differing.add(COLUMN.price);
+    if (isCategory) differing.add(COLUMN.category);
+    if (isBrand) differing.add(COLUMN.brand);
+    return isPrice || isCategory || isBrand;
+  }
+
+  #writeCells(index: number, cells: readonly Cell[], differing: Set<number>): boolean {
     const { columns } = this.arrays;
-    for (let c = 0; c < this.#columnCount; c++) columns[c][index] = Number.NaN;
-    for (const { column, value } of cells) columns[column.column][index] = value;
+    let isChanged = false;
+    this.#cells.fill(Number.NaN, 0, this.#columnCount);
+    for (const { column, value } of cells) this.#cells[column.column] = value;
+    for (let c = 0; c < this.#columnCount; c++) {
+      if (Object.is(columns[c][index], this.#cells[c])) continue;
+      columns[c][index] = this.#cells[c];
+      differing.add(c);
+      isChanged = true;
+    }
+    return isChanged;
   }
 
   #publish(index: number): void {

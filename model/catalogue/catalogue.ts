@@ -1,18 +1,17 @@
+import { BITE_US, Bites } from '../../metrics/process/bites.js';
 import { realClock, type Clock } from '../../metrics/process/clock.js';
-import type { Cell, StagedKinds } from './attribute-columns.js';
+import type { Cell } from './attribute-columns.js';
 import { CatalogueDictionaries, type FilterColumn } from './catalogue-dictionaries.js';
 import { CatalogueRows } from './catalogue-rows.js';
 import type { CatalogueStore } from './catalogue-journal.js';
-import { type Item, type SharedCatalogue, createSharedCatalogue } from './shared-catalogue.js';
+import { type Item, type SharedCatalogue, createSharedCatalogue, RECOMMENDABLE } from './shared-catalogue.js';
 import type { Dictionary } from './dictionary.js';
-import { patchItem, type ItemPatch } from './item.js';
-import { catalogueFull, unknownItem, type ItemRefusal } from './item-refusal.js';
+import type { ItemPatch } from './item.js';
+import { hasSameContent, type ItemChanges } from './item-changes.js';
 import { ItemTable } from './item-table.js';
 import { restoreCatalogue } from './restore-catalogue.js';
-/** What became of one item. */
-export type UpsertOutcome =
-  | { readonly status: 'created' | 'updated'; readonly id: string; readonly index: number }
-  | ({ readonly status: 'refused'; readonly id: string } & ItemRefusal);
+import { WritePlan, type PlannedItem, type UpsertOutcome } from './write-plan.js';
+import { GROUP_ITEMS_MAX, WriteQueue } from './write-queue.js';
 
 export interface CatalogueOptions {
   readonly itemMax: number;
@@ -20,49 +19,51 @@ export interface CatalogueOptions {
   /** Stays the caller's, who closes it after the last write. */
   readonly store: CatalogueStore;
   readonly clock?: Pick<Clock, 'nowMs'>;
+  /** Where large writes rest; the thread's own when it has other bulk work. */
+  readonly bites?: Pick<Bites, 'isOver' | 'rest'>;
 }
 
 /** Told after a change is on disk and in shared memory; `changed` holds indices of items put, patched or removed. */
-export type CatalogueListener = (changed: readonly number[]) => void;
+export type CatalogueListener = (changed: readonly number[], what: ItemChanges) => void;
 
-/** An item of a write that is under way; nobody sees it yet. */
-interface PlannedItem {
-  readonly index: number;
-  readonly item: Item;
-  readonly cells: readonly Cell[];
-}
-
-interface Batch {
-  /** By id; an id that comes twice keeps its later item. */
-  readonly planned: Map<string, PlannedItem>;
-  readonly kinds: StagedKinds;
-  nextIndex: number;
-}
+/** Numbers of a vector that take as long to plan and to write as an item without one. */
+const VECTOR_OF_ITEM = 256;
+/** Items that are shown, and told to listeners, between two looks at the clock. */
+const SHOWN_AT_ONCE = 8;
 
 /**
  * The catalogue on the gateway thread, its only writer.
  *
- * Order: writes are carried out one after the other. A write is first made durable, then shown in shared memory and told
- * to listeners, then its promise resolves; it rejects, with nothing shown, when the store does.
+ * Order: writes are carried out in the order they come. A write is first made durable, then shown in shared memory and told
+ * to listeners, then its promise resolves; it rejects, with nothing shown, when the store does. Writes that wait at the same
+ * time become durable together. A large one is taken in parts of `GROUP_ITEMS_MAX` items, between which others go; when the
+ * store refuses a part, those before it stay.
  * Errors of single items are values in the outcomes; the other items of the batch are taken.
+ * Bites: no write holds the thread longer than `Bites` allows.
  * Bounds: `itemMax` indices in the life of a catalogue, since a removed item keeps its index; `columnMax` attribute names.
  */
 export class Catalogue {
   readonly shared: SharedCatalogue;
   readonly #store: CatalogueStore;
   readonly #clock: Pick<Clock, 'nowMs'>;
+  readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
   readonly #dictionaries: CatalogueDictionaries;
   readonly #rows: CatalogueRows;
   readonly #items = new ItemTable();
   readonly #listeners = new Set<CatalogueListener>();
-  #lastWrite: Promise<unknown> = Promise.resolve();
+  readonly #writes: WriteQueue<WritePlan>;
 
   private constructor(options: CatalogueOptions) {
     this.shared = createSharedCatalogue(options.itemMax, options.columnMax);
     this.#dictionaries = new CatalogueDictionaries(options.columnMax);
     this.#store = options.store;
     this.#clock = options.clock ?? realClock;
+    this.#bites = options.bites ?? new Bites(realClock, BITE_US);
     this.#rows = new CatalogueRows(this.shared);
+    this.#writes = new WriteQueue(
+      () => this.#newPlan(),
+      (plan) => this.#commit(plan.planned),
+    );
   }
 
   /** Reads what the store holds. Rejects with `StartupError` when that does not fit the maxima or is broken. */
@@ -71,7 +72,7 @@ export class Catalogue {
     restoreCatalogue(options.store.load(), options, {
       dictionaries: catalogue.#dictionaries,
       put: (index, item) =>
-        catalogue.#show({ index, item, cells: catalogue.#dictionaries.encode(item, new Map()) }),
+        catalogue.#show(index, item, catalogue.#dictionaries.encode(item, new Map()), new Set()),
       remove: (index, id) => catalogue.#hide(index, id),
     });
     return catalogue;
@@ -130,109 +131,125 @@ export class Catalogue {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Writes that wait for the one under way. */
+  get waiting(): number {
+    return this.#writes.length;
+  }
+
+  /** Grows whenever a name or a value is new to the catalogue, or an attribute changes its kind. */
+  get vocabularyVersion(): number {
+    return this.#dictionaries.version;
+  }
+
   /**
    * Puts validated items (`itemSchema`): new ones get the next index, others are replaced as a whole and keep their
    * `createdMs` unless the item says another. Resolves when all are durable, with one outcome for each, in order.
    */
   upsert(items: readonly Item[]): Promise<UpsertOutcome[]> {
-    return this.#exclusive(() => this.#upsert(items));
+    return this.#inParts(items, (plan, item) => plan.upsert(item));
   }
 
   /** As `upsert` for ids never seen before, removed ones included; leaves the others alone. For items that come with a bundle. */
-  seed(items: readonly Item[]): Promise<UpsertOutcome[]> {
-    return this.#exclusive(() => this.#upsert(items.filter(({ id }) => this.#items.reservedIndexOf(id) < 0)));
+  async seed(items: readonly Item[]): Promise<UpsertOutcome[]> {
+    const outcomes = await this.#inParts(items, (plan, item) => plan.seed(item));
+    return outcomes.filter((outcome) => outcome !== undefined);
   }
 
   /** Changes fields of one item (validated: `itemPatchSchema`). */
   patch(id: string, patch: ItemPatch): Promise<UpsertOutcome> {
-    return this.#exclusive(async () => {
-      const item = this.item(this.indexOf(id));
-      if (item === undefined) return { status: 'refused', id, ...unknownItem(id) };
-      const [outcome] = await this.#upsert([patchItem(item, patch)]);
-      return outcome;
-    });
+    return this.#writes.add(1, (plan) => plan.patch(id, patch));
   }
 
   /** Takes an item out; its index stays reserved for its id. False when it was not in the catalogue. */
   remove(id: string): Promise<boolean> {
-    return this.#exclusive(async () => {
-      const index = this.indexOf(id);
-      if (index < 0) return false;
-      await this.#store.put([{ index, json: JSON.stringify({ id }), isDeleted: true }]);
-      this.#hide(index, id);
-      this.#tell([index]);
-      return true;
-    });
+    return this.#writes.add(1, (plan) => plan.remove(id));
   }
 
-  #exclusive<T>(write: () => Promise<T>): Promise<T> {
-    const result = this.#lastWrite.then(write);
-    this.#lastWrite = result.catch(() => undefined);
-    return result;
-  }
-
-  async #upsert(items: readonly Item[]): Promise<UpsertOutcome[]> {
-    const batch: Batch = { planned: new Map(), kinds: new Map(), nextIndex: this.indexCount };
-    const outcomes = items.map((item) => this.#plan(item, batch));
-    const planned = [...batch.planned.values()];
-    if (planned.length > 0) await this.#commit(planned);
+  async #inParts<T>(items: readonly Item[], planOne: (plan: WritePlan, item: Item) => T): Promise<T[]> {
+    const outcomes: T[] = [];
+    let to = 0;
+    for (let from = 0; from < items.length; from = to) {
+      to = endOfPart(items, from);
+      const part = items.slice(from, to);
+      const planned = await this.#writes.add(part.length, (plan) => part.map((item) => planOne(plan, item)));
+      for (const outcome of planned) outcomes.push(outcome);
+    }
     return outcomes;
   }
 
-  #plan(item: Item, batch: Batch): UpsertOutcome {
-    const { id } = item;
-    const before = batch.planned.get(id);
-    const reserved = before?.index ?? this.#items.reservedIndexOf(id);
-    const refusal = this.#refusal(item, reserved, batch);
-    if (refusal !== undefined) return { status: 'refused', id, ...refusal };
-    const index = reserved < 0 ? batch.nextIndex++ : reserved;
-    const createdMs = item.createdMs ?? (before?.item ?? this.item(index))?.createdMs ?? this.#clock.nowMs();
-    batch.planned.set(id, {
-      index,
-      item: { ...item, createdMs },
-      cells: this.#dictionaries.encode(item, batch.kinds),
+  #newPlan(): WritePlan {
+    return new WritePlan({
+      items: this.#items,
+      dictionaries: this.#dictionaries,
+      itemMax: this.shared.itemMax,
+      clock: this.#clock,
     });
-    return { status: before !== undefined || this.indexOf(id) >= 0 ? 'updated' : 'created', id, index };
-  }
-
-  #refusal(item: Item, reserved: number, batch: Batch): ItemRefusal | undefined {
-    if (reserved < 0 && batch.nextIndex >= this.shared.itemMax) return catalogueFull(this.shared.itemMax);
-    return this.#dictionaries.refusal(item, this.item(reserved)?.attributes, batch.kinds);
   }
 
   async #commit(planned: readonly PlannedItem[]): Promise<void> {
+    if (planned.length === 0) return;
     const { unsaved } = this.#dictionaries;
     const codes = unsaved.slice();
-    const items = planned.map(({ index, item }) => ({ index, json: JSON.stringify(item), isDeleted: false }));
-    await this.#store.put(items, codes);
+    await this.#store.put(
+      planned.map(({ stored }) => stored),
+      codes,
+    );
     unsaved.splice(0, codes.length);
-    for (const entry of planned) this.#show(entry);
-    this.#tell(planned.map(({ index }) => index));
+    for (let from = 0; from < planned.length; from += SHOWN_AT_ONCE) {
+      if (from > 0 && this.#bites.isOver) await this.#bites.rest();
+      this.#showSome(planned.slice(from, from + SHOWN_AT_ONCE));
+    }
   }
 
-  #show({ index, item, cells }: PlannedItem): void {
+  #showSome(planned: readonly PlannedItem[]): void {
+    const columns = new Set<number>();
+    const content: number[] = [];
+    const rows: number[] = [];
+    const arrived: number[] = [];
+    const { flags } = this.#rows.arrays;
+    for (const { id, index, item, cells } of planned) {
+      if (!hasSameContent(this.item(index), item)) content.push(index);
+      const wasThere = flags[index] === RECOMMENDABLE;
+      const differs = item === undefined ? this.#hide(index, id) : this.#show(index, item, cells, columns);
+      if (differs) rows.push(index);
+      if (!wasThere && flags[index] === RECOMMENDABLE) arrived.push(index);
+    }
+    const changed = planned.map(({ index }) => index);
+    for (const listener of this.#listeners) listener(changed, { content, rows, arrived, columns });
+  }
+
+  /** True when the row differs from before; see `CatalogueRows.write`. */
+  #show(index: number, item: Item, cells: readonly Cell[], differing: Set<number>): boolean {
     const { categories, brands, columns } = this.#dictionaries;
     columns.release(this.item(index)?.attributes ?? {});
     for (const cell of cells) columns.retain(cell);
     this.#items.put(index, item);
     this.#rows.openColumns(columns.count);
-    this.#rows.write(index, {
+    const row = {
       price: item.price ?? Number.NaN,
       category: item.category === undefined ? -1 : categories.codeOf(item.category),
       brand: item.brand === undefined ? -1 : brands.codeOf(item.brand),
       createdMs: item.createdMs ?? Number.NaN,
       isInStock: item.stock === undefined || item.stock > 0,
       cells,
-    });
+    };
+    return this.#rows.write(index, row, differing);
   }
 
-  #hide(index: number, id: string): void {
+  /** Always true: the row of an item that leaves differs. */
+  #hide(index: number, id: string): boolean {
     this.#dictionaries.columns.release(this.item(index)?.attributes ?? {});
     this.#items.remove(index, id);
     this.#rows.clear(index);
+    return true;
   }
+}
 
-  #tell(changed: readonly number[]): void {
-    for (const listener of this.#listeners) listener(changed);
-  }
+/** Where a part of a large write ends: its items are `GROUP_ITEMS_MAX` at most, long vectors counting for several. */
+function endOfPart(items: readonly Item[], from: number): number {
+  let weight = 0;
+  let to = from;
+  while (to < items.length && (to === from || weight < GROUP_ITEMS_MAX))
+    weight += 1 + (items[to++].vector?.length ?? 0) / VECTOR_OF_ITEM;
+  return to;
 }

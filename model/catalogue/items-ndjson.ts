@@ -39,7 +39,7 @@ export function parseItemsNdjson(text: string): ParsedItems {
     const source = text.slice(start, end).trim();
     start = end + 1;
     if (source === '') continue;
-    const read = readItem(source);
+    const read = readItemText(source);
     if (typeof read === 'string') {
       if (refusedCount++ < LINE_ERRORS_MAX) errors.push({ line, message: read });
     } else {
@@ -50,13 +50,19 @@ export function parseItemsNdjson(text: string): ParsedItems {
   return { items, lines, errors, refusedCount };
 }
 
-function readItem(source: string): Item | string {
+/** One item from its JSON; or what is wrong with it, for people. `problemOf` may find something in what is JSON. */
+export function readItemText(
+  source: string,
+  problemOf?: (value: unknown) => string | undefined,
+): Item | string {
   let parsed: unknown;
   try {
     parsed = JSON.parse(source);
   } catch (error) {
     return `not JSON: ${(error as Error).message}`;
   }
+  const problem = problemOf?.(parsed);
+  if (problem !== undefined) return problem;
   const result = itemSchema.safeParse(parsed);
   return result.success ? result.data : firstProblem(result.error);
 }

@@ -1,7 +1,7 @@
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { COLUMN_PREFIX, COLUMNS_DICTIONARY } from './attribute-columns.js';
 import type { CatalogueDictionaries } from './catalogue-dictionaries.js';
-import type { StoredCatalogue, StoredCode, StoredItem } from './catalogue-journal.js';
+import { LOST, type StoredCatalogue, type StoredCode, type StoredItem } from './catalogue-journal.js';
 import type { Item } from './shared-catalogue.js';
 
 /** Where restored things go. Codes come before the items that use them. */
@@ -21,7 +21,10 @@ export function restoreCatalogue(
   const items = [...stored.items];
   checkMaxima(codes, items, limits);
   for (const entry of codes) if (entry.dictionary === COLUMNS_DICTIONARY) restoreColumn(entry, target);
-  for (const entry of codes) if (entry.dictionary !== COLUMNS_DICTIONARY) restoreCode(entry, target);
+  const hasLost = codes.some(
+    ({ dictionary, value }) => dictionary === COLUMNS_DICTIONARY && value.startsWith(LOST),
+  );
+  for (const entry of codes) if (entry.dictionary !== COLUMNS_DICTIONARY) restoreCode(entry, target, hasLost);
   items.forEach((entry, position) => restoreItem(entry, position, target));
 }
 
@@ -50,11 +53,17 @@ function restoreColumn({ code, value }: StoredCode, { dictionaries: { columns } 
   columns.restore(value);
 }
 
-function restoreCode({ dictionary: name, code, value }: StoredCode, { dictionaries }: RestoreTarget): void {
+/** With `hasLost` the name of an attribute was damaged: its codes belong to nothing, and are left out. */
+function restoreCode(
+  { dictionary: name, code, value }: StoredCode,
+  { dictionaries }: RestoreTarget,
+  hasLost: boolean,
+): void {
   const { categories, brands, columns } = dictionaries;
   const dictionary = name.startsWith(COLUMN_PREFIX)
     ? columns.find(name.slice(COLUMN_PREFIX.length))?.dictionary
     : [categories, brands].find((candidate) => candidate.name === name);
+  if (dictionary === undefined && hasLost && name.startsWith(COLUMN_PREFIX)) return;
   if (dictionary === undefined) throw broken(`dictionary "${name}" belongs to nothing`);
   if (code !== dictionary.size)
     throw broken(`dictionary "${name}" has code ${code}, expected ${dictionary.size}`);

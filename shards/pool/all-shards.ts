@@ -45,7 +45,7 @@ export async function swapModels(handles: readonly ShardHandle[], model: PostedM
   // From here on a thread that is started again has to serve the new model.
   for (const handle of handles) handle.useModel(model);
   await Promise.all(handles.map((handle) => carryOut(handle, { op: 'adopt', model })));
-  for (const handle of handles) handle.redefine();
+  for (const handle of handles) handle.tell({ op: 'relist' });
 }
 
 /** The newest journal records of all shards, about `events` events of each. The caller owns the bytes. */

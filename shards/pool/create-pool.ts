@@ -17,23 +17,23 @@ import { warmInteractions } from '../graph/interactions/warm-interactions.js';
 import type { shardOptions } from './shard-options.js';
 import { placeUsers } from '../reshard/reshard.js';
 import { shardFoldersOf } from '../reshard/shard-folders.js';
+import { upgradeFolder } from '../reshard/upgrade-folder.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { writeFileDurably } from '../../metrics/process/durable-files.js';
-import { checkDataFolder, createDataFolder, shardFolder } from '../store/data-folder.js';
+import { checkDataFolder, createDataFolder, shardFolder, WARM_MARKER } from '../store/data-folder.js';
 import { WorkerPool } from './worker-pool.js';
 
 export type ShardConfig = OptionValues<typeof shardOptions>;
 
-/** File of the data folder that says that the warmed interaction graph is in the shards' stores. */
-const WARM_MARKER = 'warm';
-
-/** Rows of one commit while users move to another number of shards; a state has about 3 kB. */
+/** Rows of one commit while users move, or get their names of the present format; a state has about 3 kB. */
 const MOVED_ROWS_MAX = 500;
 
 /** What the pool is started with. Shared buffers stay the caller's; shards only read catalogue and vectors. */
 export interface PoolStart {
   readonly config: ShardConfig;
   readonly dataDir: string;
+  /** Id of the data folder; its stores take it on. */
+  readonly folderId: string;
   readonly catalogue: SharedCatalogue;
   readonly model: PostedModel;
   /** What the interaction graph of a new data folder is warmed with: `history.u32` of a bundle, and the item of each row. */
@@ -41,8 +41,6 @@ export interface PoolStart {
   readonly stats: ThreadStats;
   readonly clock: Clock;
   readonly log: Log;
-  /** Called when a shard cannot be kept alive; the process is to end. */
-  readonly fatal: (error: Error) => void;
 }
 
 /** A running pool, and the stats of its threads for the registry. */
@@ -60,13 +58,15 @@ export async function openDataFolder(dataDir: string, shards: number, clock: Clo
 }
 
 /**
- * Moves the users when the number of shards has changed, warms the interaction graph of a new data folder with the
+ * Brings the data folder to the present format, moves the users when the number of shards has changed, warms the interaction graph of a new data folder with the
  * bundle's history, and starts the shards. Rejects with `StartupError`.
  */
 export async function createShardPool(start: PoolStart): Promise<StartedPool> {
   const { config, dataDir, clock, log } = start;
+  const folders = shardFoldersOf(dataDir, () => new Date(clock.nowMs()));
+  await upgradeFolder(folders, MOVED_ROWS_MAX, log);
   await placeUsers({
-    folders: shardFoldersOf(dataDir, () => new Date(clock.nowMs())),
+    folders,
     shards: config.shards,
     rowsMax: MOVED_ROWS_MAX,
     sessions: INTERACTION_DEFAULTS.sessions,
@@ -84,19 +84,19 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
   if (!existsSync(marker)) warm(start, interactions);
   const pool = await WorkerPool.start({
     shards,
-    queueMax: config.queueMax,
+    bounds: config,
     worker: {
       tuning: config,
       model,
       catalogue,
       interactions,
+      folderId: start.folderId,
       checkpointMs: config.checkpointMs,
       interactionCheckpointMs: config.interactionCheckpointMs,
     },
     folderOf: (shard) => shardFolder(dataDir, shard),
     stats: start.stats,
     log: start.log,
-    fatal: start.fatal,
   });
   if (!existsSync(marker)) await writeFileDurably(marker, '');
   return pool;

@@ -1,7 +1,8 @@
-import type { OpenedSession } from './shard-pool.js';
-import type { OpenChannel, OpenSession } from './outstanding.js';
+import type { MergedVisitor, OpenedSession } from './shard-pool.js';
+import type { OpenChannel, OpenSession } from '../owed/outstanding.js';
 import { shardOf } from '../reshard/placement.js';
 import { failureOf, type ShardHandle } from './shard-handle.js';
+import type { UserKey } from '../store/user-key.js';
 
 /**
  * Who owns which user, and the users and sessions that the gateway holds open on any shard. They are found by number without
@@ -11,6 +12,8 @@ export class OpenUsers {
   readonly #handles: readonly ShardHandle[];
   readonly #channels = new Map<number, OpenChannel>();
   readonly #sessions = new Map<number, OpenSession>();
+  /** Visitors who are being merged, each with the end of it; `VisitorMerges` alone changes it. */
+  readonly moving = new Map<UserKey, Promise<unknown>>();
 
   /** `handles` are by shard. */
   constructor(handles: readonly ShardHandle[]) {
@@ -18,7 +21,7 @@ export class OpenUsers {
   }
 
   /** The shard of a user, open or not. */
-  ownerOf(user: string): ShardHandle {
+  ownerOf(user: UserKey): ShardHandle {
     return this.#handles[shardOf(user, this.#handles.length)];
   }
 
@@ -36,10 +39,12 @@ export class OpenUsers {
   }
 
   /**
-   * Opens a session of a user, or of the user they were merged into; each `open` needs a `close`. With `isExact` it
-   * resolves when all that was applied is durable.
+   * Opens a session of a user; each that opened needs a `close`. With `isExact` it resolves when all that was applied is
+   * durable. A visitor who is being merged is asked for when that is over.
    */
-  async open(user: string, sessionId: string, isExact: boolean): Promise<OpenedSession> {
+  async open(user: UserKey, sessionId: string, isExact: boolean): Promise<OpenedSession | MergedVisitor> {
+    for (let move = this.moving.get(user); move !== undefined; move = this.moving.get(user))
+      await move.catch(() => undefined);
     const handle = this.ownerOf(user);
     const { number, channel } = this.#hold(handle, user, sessionId);
     const reply = await handle.answerTo({
@@ -50,11 +55,11 @@ export class OpenUsers {
       sessionId,
       isExact,
     });
-    if (reply.op !== 'opened') throw failureOf(reply);
-    if (reply.alias === undefined)
+    if (reply.op === 'opened' && !reply.isMerged)
       return { channel: channel.number, session: number, user, seq: reply.seq, rev: reply.rev };
     this.close(number);
-    return this.open(reply.alias, sessionId, isExact);
+    if (reply.op !== 'opened') throw failureOf(reply);
+    return { mergedSeq: reply.seq };
   }
 
   /** Takes one holder from a session; the last one's leaving closes it. */
@@ -65,7 +70,7 @@ export class OpenUsers {
     if (this.handleOf(open.channel).close(open)) this.#channels.delete(open.channel.number);
   }
 
-  #hold(handle: ShardHandle, user: string, sessionId: string): OpenSession {
+  #hold(handle: ShardHandle, user: UserKey, sessionId: string): OpenSession {
     const held = handle.owed.hold(user, sessionId);
     this.#sessions.set(held.number, held);
     this.#channels.set(held.channel.number, held.channel);

@@ -1,20 +1,37 @@
-import { HISTOGRAM } from '../../metrics/table.js';
+import { realClock } from '../../metrics/process/clock.js';
+import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Log } from '../../metrics/process/log.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardEvents } from './shard-pool.js';
 import type { ShardCall, ShardReply } from '../wire/calls.js';
-import { Outstanding, type OpenChannel, type OpenSession, type Question } from './outstanding.js';
+import {
+  Outstanding,
+  type OpenChannel,
+  type OpenSession,
+  type Question,
+  type QueueBounds,
+} from '../owed/outstanding.js';
+import type { RankOutcome } from './shard-pool.js';
+import type { NoRoom } from '../owed/user-counts.js';
+import { isSameSlot } from '../owed/same-slot.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { SupervisedThread, type ThreadListener } from './supervised-thread.js';
 import { unpackReplies, type ReplyReceiver, type ThreadBatch } from '../wire/thread-batch.js';
+import { InHand, type HeldCall } from '../wire/in-hand.js';
+import type { ShardReport, ThreadReport } from '../wire/shard-report.js';
+import { SetAsideLog } from './set-aside-log.js';
 import type { WorkerData } from '../wire/worker-data.js';
-import type { SlotDefinition } from '../wire/slot-lists.js';
+import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
+
+/** How long somebody waits for a shard that is down, and what they wait for; the rest is told again, however late. */
+const WAIT_MAX_MS = 10_000;
+const WAITS: ReadonlySet<string> = new Set(['open', 'rank', 'event', 'recent', 'snapshot']);
 
 /** The pool around a shard, as its handle needs it. */
 export interface HandleContext {
-  /** Events and questions that may wait for the shard. */
-  readonly queueMax: number;
+  /** What may wait for the shard. */
+  readonly bounds: QueueBounds;
   /** The gateway thread's own stats. */
   readonly stats: ThreadStats;
   readonly log: Log;
@@ -22,8 +39,6 @@ export interface HandleContext {
   readonly number: () => number;
   /** The shard took a click in that the others have to hear of. `before` is the receiver's. */
   readonly learned: ReplyReceiver['learn'];
-  /** Called when the shard cannot be kept alive. */
-  readonly fatal: (error: Error) => void;
 }
 
 /** A question as it is asked, before it has its number. */
@@ -41,25 +56,51 @@ export class ShardHandle {
   readonly #context: HandleContext;
   readonly #thread: SupervisedThread;
   readonly #receiver: ReplyReceiver;
+  readonly #inHand = new InHand();
+  readonly #setAsideLog: SetAsideLog;
+  /** The call over which the thread ended last. */
+  #heldLast: HeldCall | undefined;
+  #report: Omit<ThreadReport, 'fresh'> | undefined;
   #events: ShardEvents | undefined;
 
-  constructor(worker: Omit<WorkerData, 'stats' | 'keepsInteractions'>, context: HandleContext) {
-    const { stats, log, number, fatal } = context;
+  constructor(worker: Omit<WorkerData, 'stats' | 'inHand' | 'keepsInteractions'>, context: HandleContext) {
+    const { stats, log, number, bounds } = context;
     this.#context = context;
     this.shard = worker.shard;
-    this.owed = new Outstanding(worker.shard, number);
+    this.owed = new Outstanding(worker.shard, bounds, number);
     this.#receiver = this.#makeReceiver();
     const listener: ThreadListener = {
       batch: (batch, onWayUs) => this.#receive(batch, onWayUs),
+      report: (report) => this.#takeReport(report),
       restarted: () => this.#replay(),
-      fatal,
     };
-    this.#thread = new SupervisedThread({ ...worker, stats: this.stats.buffer }, listener, stats, log);
+    const buffers = { stats: this.stats.buffer, inHand: this.#inHand.buffer };
+    this.#thread = new SupervisedThread({ ...worker, ...buffers }, listener, {
+      stats,
+      log,
+      clock: realClock,
+    });
+    this.#setAsideLog = new SetAsideLog(worker.shard, log, realClock);
   }
 
   /** Name of the model that the shard serves. */
   get model(): string {
     return this.#thread.model;
+  }
+
+  /** How the shard is, and what it told of itself last. */
+  get report(): ShardReport {
+    return { ...this.#thread.condition, ...(this.#report !== undefined && { report: this.#report }) };
+  }
+
+  /** Answers those who have waited too long for a shard that is down; call now and then. */
+  expire(): void {
+    const { state, downMs } = this.#thread.condition;
+    if (state !== 'down' || downMs < WAIT_MAX_MS) return;
+    // Who is answered may ask again at once.
+    const waiting = Array.from(this.owed.questions.values(), ({ call }) => call);
+    for (const call of waiting)
+      if (WAITS.has(call.op)) this.#fail(call.call, `shard ${this.shard} is down; try again later`);
   }
 
   /** A thread started from now on serves this model. */
@@ -72,17 +113,24 @@ export class ShardHandle {
     return this.#thread.start();
   }
 
-  stop(): Promise<void> {
-    return this.#thread.stop();
+  /** Ends the thread; whatever was asked and is not answered by then has failed. */
+  async stop(): Promise<void> {
+    await this.#thread.stop();
+    for (const number of this.owed.questions.keys()) this.#fail(number, `shard ${this.shard} has stopped`);
   }
 
   listen(events: ShardEvents): void {
     this.#events = events;
   }
 
-  /** Whether so many more events and questions may wait. */
-  hasRoomFor(count: number): boolean {
-    return this.owed.count + count <= this.#context.queueMax;
+  /** True while the shard's disk is full. */
+  get waitsForDisk(): boolean {
+    return this.stats.gaugeValue(GAUGE.storeWaits) > 0;
+  }
+
+  /** Why there is no room for so many more events of a user; undefined when there is. */
+  noRoomFor(count: number, channel: OpenChannel | undefined): NoRoom | undefined {
+    return this.waitsForDisk ? 'busy' : this.owed.noRoomFor(count, channel);
   }
 
   /** Hands an event over, for which there has to be room. */
@@ -96,11 +144,29 @@ export class ShardHandle {
     this.#thread.send(call);
   }
 
-  /** `answer` is called exactly once, in the order of questions of one kind for one user. */
-  ask(asked: Asked, answer: (reply: ShardReply) => void): void {
+  /**
+   * `answer` is called exactly once, in the order of questions of one kind for one user; with `failed` when none will come.
+   * `of` is the user whose event or rank it is.
+   */
+  ask(asked: Asked, answer: (reply: ShardReply) => void, of?: OpenChannel): void {
     const call: Question['call'] = { ...asked, call: this.#context.number() };
-    this.owed.questions.set(call.call, { call, answer });
+    this.owed.addQuestion({ call, answer, of });
     this.#thread.send(call);
+  }
+
+  /** `done` is called exactly once, at once when there is no room for another question. */
+  rank(channel: OpenChannel, request: RankRequest, done: (outcome: RankOutcome) => void): void {
+    const { ranks } = this.owed;
+    const noRoom = ranks.take(channel.user);
+    if (noRoom !== undefined) return done(noRoom);
+    this.ask(
+      { op: 'rank', channel: channel.number, request },
+      (reply) => {
+        ranks.drop(channel.user);
+        done(reply.op === 'ranked' ? reply.answer : 'gone');
+      },
+      channel,
+    );
   }
 
   /** As `ask`. Resolves with a refusal too; see `failureOf`. */
@@ -108,19 +174,28 @@ export class ShardHandle {
     return new Promise((resolve) => this.ask(asked, resolve));
   }
 
+  /** A definition that says what the last one said makes no new list: the shard is asked whether the last one holds. */
   define({ number, slots }: OpenChannel, definitions: readonly SlotDefinition[]): void {
+    const changed: SlotDefinition[] = [];
+    const names: string[] = [];
+    for (const slot of definitions) {
+      if (isSameSlot(slots.get(slot.name), slot)) names.push(slot.name);
+      else changed.push(slot);
+      slots.set(slot.name, slot);
+    }
+    if (changed.length > 0) this.#thread.send({ op: 'subscribe', channel: number, slots: changed });
+    if (names.length > 0) this.#thread.send({ op: 'current', channel: number, names });
+  }
+
+  /** New definitions of slots that are defined, whose lists are no hurry. */
+  redefine({ number, slots }: OpenChannel, definitions: readonly SlotDefinition[]): void {
     for (const slot of definitions) slots.set(slot.name, slot);
-    this.#thread.send({ op: 'subscribe', channel: number, slots: definitions });
+    this.#thread.send({ op: 'redefine', channel: number, slots: definitions });
   }
 
   undefine({ number, slots }: OpenChannel, names: readonly string[]): void {
     for (const name of names) slots.delete(name);
     this.#thread.send({ op: 'unsubscribe', channel: number, names });
-  }
-
-  /** Defines the slots of all open users again. */
-  redefine(): void {
-    for (const call of this.owed.definitions()) this.#thread.send(call);
   }
 
   /** Forgets a session that nobody holds, and with their last session the user as well. True when it was the last. */
@@ -135,17 +210,45 @@ export class ShardHandle {
   }
 
   #replay(): void {
-    // A model that may be what ended the thread is not tried again.
-    for (const { call, answer } of this.owed.questions.values()) {
-      if (call.op !== 'prepare') continue;
-      this.owed.questions.delete(call.call);
-      answer({
-        op: 'failed',
-        call: call.call,
-        message: `shard ${this.shard} crashed while it prepared the model`,
-      });
+    this.#refuseRepeated();
+    const nowUs = realClock.nowUs();
+    for (const { call, of } of this.owed.questions.values()) {
+      // A model that may be what ended the thread is not tried again.
+      if (call.op === 'prepare')
+        this.#fail(call.call, `shard ${this.shard} crashed while it prepared the model`);
+      // Whoever asked has gone, or has been answered without the shard.
+      else if (
+        call.op === 'rank' &&
+        (of === undefined || !this.owed.holds(of) || isOver(call.request, nowUs))
+      )
+        this.#fail(call.call, 'nobody waits for it any more');
     }
     for (const call of this.owed.replay()) this.#thread.send(call);
+  }
+
+  /** Answers a question that the shard will not answer. */
+  #fail(number: number, message: string): void {
+    this.owed.takeQuestion(number)?.answer({ op: 'failed', call: number, message });
+  }
+
+  #takeReport(report: ThreadReport): void {
+    const { setAside, verified } = report;
+    this.#report = { setAside, verified };
+    this.#setAsideLog.write(report);
+  }
+
+  /** A call over which the thread has ended twice in a row is not told a third time. */
+  #refuseRepeated(): void {
+    const held = this.#inHand.take();
+    const last = this.#heldLast;
+    this.#heldLast = held;
+    if (held === undefined || last === undefined || JSON.stringify(held) !== JSON.stringify(last)) return;
+    const { log, stats } = this.#context;
+    stats.count(COUNTER.recordsSetAside.call);
+    log.error({ shard: this.shard, ...held }, 'a call is refused: the shard has crashed twice over it');
+    if ('call' in held) this.#fail(held.call, `shard ${this.shard} has crashed over it`);
+    else if (this.owed.refuse(held.session, held.seq))
+      this.#events?.refused(held.session, held.seq, 'internal', 0);
   }
 
   #receive(batch: ThreadBatch, onWayUs: number): void {
@@ -162,13 +265,19 @@ export class ShardHandle {
         if (owed.settle(session, seq)) this.#events?.durable(session, seq);
       },
       refused: (session, seq, expected) => {
-        if (owed.refuse(session, seq)) this.#events?.refused(session, seq, 'seq_gap', expected);
+        if (owed.refuse(session, seq))
+          this.#events?.refused(session, seq, expected === 0 ? 'internal' : 'seq_gap', expected);
       },
       list: (channel, slot, list) => this.#events?.list(channel, slot, list),
+      current: (channel, slot) => this.#events?.current(channel, slot),
       learn: this.#context.learned,
       reply: (reply) => owed.takeQuestion(reply.call)?.answer(reply),
     };
   }
+}
+
+function isOver({ deadlineUs }: RankRequest, nowUs: number): boolean {
+  return deadlineUs > 0 && deadlineUs < nowUs;
 }
 
 /** Why a question was not answered as it should have been. */

@@ -73,7 +73,25 @@ export const shardOptions = defineOptions({
   queueMax: {
     schema: z.coerce.number().int().min(100).max(10_000_000),
     fallback: 50_000,
+    unit: 'events',
+    help: 'Events that may wait for one shard before the gateway answers "overloaded".',
+  },
+  queueUserMax: {
+    schema: z.coerce.number().int().min(64).max(100_000),
+    fallback: 256,
+    unit: 'events',
+    help: 'Events of one shopper that may wait, over all their devices; the SDK has 64 on the way at most.',
+  },
+  ranksMax: {
+    schema: z.coerce.number().int().min(16).max(1_000_000),
+    fallback: 5_000,
     unit: 'calls',
-    help: 'Calls that may wait for one shard before the gateway answers "overloaded".',
+    help: 'Rank and recommend calls that may wait for one shard; events have room of their own.',
+  },
+  ranksUserMax: {
+    schema: z.coerce.number().int().min(1).max(100_000),
+    fallback: 256,
+    unit: 'calls',
+    help: 'Rank and recommend calls that may wait of one shopper; the SDK has 64 on the way at most.',
   },
 });

@@ -1,7 +1,10 @@
 import type { PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
+import type { NoRoom } from '../owed/user-counts.js';
+import type { ShardReport } from '../wire/shard-report.js';
 import type { SnapshotEntry } from '../wire/calls.js';
+import type { NamedKey, UserKey, VisitorKey } from '../store/user-key.js';
 
 /**
  * What the gateway says to the shards, and what it hears from them. This is all that the gateway knows of the shards;
@@ -12,7 +15,9 @@ import type { SnapshotEntry } from '../wire/calls.js';
  * are valid until closed, also when the shard is started again meanwhile.
  * Order: calls for one user are carried out in the order in which they are made. Answers come back through `ShardEvents`, in
  * the same order.
- * Bounds: when `queueMax` events and questions wait for a shard, further events for it are turned away at once.
+ * Bounds: when `queueMax` events wait for a shard or `queueUserMax` of one user, further events are turned away at once; the
+ * same holds for ranks with `ranksMax` and `ranksUserMax`, which are counted apart. Slots are a state: however often they
+ * are defined, what waits is one definition of each.
  * Failure: a crashed shard is started again from its store. The pool tells it again what was not durable by then, so callers
  * notice a pause and nothing else.
  */
@@ -21,28 +26,52 @@ import type { SnapshotEntry } from '../wire/calls.js';
 export interface ShardEvents {
   /** A list of one subscribed slot; it contains every event for which `applied` was called before. */
   list(channel: number, slot: string, list: ShardList): void;
+  /**
+   * In the place of a list that `subscribe` asked for: the last list of the slot holds, and contains every event for which
+   * `applied` was called before.
+   */
+  current(channel: number, slot: string): void;
   /** The event is in the user's graph; the lists that follow contain it. Called before those lists. */
   applied(session: number, seq: number): void;
   /** Events up to `seq` are on disk. */
   durable(session: number, seq: number): void;
   /** The event was not applied. `expected` with `seq_gap`. */
-  refused(session: number, seq: number, code: 'seq_gap', expected: number): void;
+  refused(session: number, seq: number, code: 'seq_gap' | 'internal', expected: number): void;
   /**
-   * The visitor of a channel has been merged into the known user `into`, by another connection of the same visitor. The
-   * sessions are to be opened again under that name. Until then events for the channel are turned away, as when the queue
-   * is full.
+   * The visitor of a channel has become the named user `into`. Nobody speaks for the visitor any more, and having spoken for
+   * them makes nobody speak for that user: events for the channel are turned away, as when the queue is full.
    */
-  moved(channel: number, into: string): void;
+  moved(channel: number, into: NamedKey): void;
 }
 
 export interface OpenedSession {
   readonly channel: number;
   readonly session: number;
-  readonly user: string;
+  readonly user: UserKey;
   /** Last durable event of the session. */
   readonly seq: number;
   /** Latest `rev` given to any slot of the user. */
   readonly rev: number;
+}
+
+/** What has changed in the catalogue. */
+export interface CatalogueChange {
+  /** Indices of items whose rows differ, each once. */
+  readonly items: Int32Array;
+  /** Those of them that may be recommended now and could not before. */
+  readonly arrived: Int32Array;
+  /** Columns that differ in one of them, numbered as in a `CompiledFilter`. */
+  readonly columns: readonly number[];
+}
+
+/** A visitor who cannot be opened, for they were merged into a named user. `mergedSeq` is the last event of their session that went with them. */
+export interface MergedVisitor {
+  readonly mergedSeq: number;
+}
+
+/** Rejects a call for a visitor who was merged into a named user. */
+export class MergedError extends Error {
+  override readonly name = 'MergedError';
 }
 
 /** Rejects a call that finds the queue of its shard full, or its user about to be merged; try again later. */
@@ -50,38 +79,66 @@ export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
 
-/** What became of one event that came without a session. */
-export type EventOutcome = 'applied' | 'duplicate';
+/** What became of one event that came without a session; `overloaded`: it was not taken, for too many wait. */
+export type EventOutcome = 'applied' | 'duplicate' | 'overloaded' | 'failed';
+
+/**
+ * What became of an event of a session. Not taken: `overrun`, as many events of the user wait as may; `busy`, the shard has
+ * too much to do, or the user is about to be merged.
+ */
+export type EventTaken = 'taken' | NoRoom;
+
+/**
+ * Why there is no answer to a rank: as many of the user's wait as may (`overrun`), or of all users of the shard (`busy`); or
+ * the user was closed or could not be opened, or the pool stops (`gone`); or they are a visitor who was merged (`merged`).
+ */
+export type RankRefusal = NoRoom | 'gone' | 'merged';
+
+export type RankOutcome = RankAnswer | RankRefusal;
 
 /** The pool as the gateway uses it; the head of this file says what holds for all of it. */
 export interface ShardPool {
   /** Registers the one receiver of lists and acknowledgements. Call before the first `open`. */
   listen(events: ShardEvents): void;
   /**
-   * Opens a user and one of their sessions, and loads the user from disk if need be. When `anonymous` names a visitor who
-   * has a graph, that graph and the visitor's sessions are merged into `user` first. Each `open` needs a `close`.
-   * Resolves when all events of the session that had been applied are durable, so that `seq` is exact.
+   * Opens a named user and one of their sessions, and loads the user from disk if need be; `visitor` is merged into them
+   * first. Each `open` needs a `close`. Resolves when all events of the session that had been applied are durable, so that
+   * `seq` is exact.
    */
-  open(user: string, session: string, anonymous?: string): Promise<OpenedSession>;
+  open(user: NamedKey, session: string, visitor?: VisitorKey): Promise<OpenedSession>;
+  /** The same for a visitor and their one session. Waits while they are being merged. */
+  openVisitor(visitor: VisitorKey): Promise<OpenedSession | MergedVisitor>;
   close(session: number): void;
-  /** Defines slots of a user, or redefines them by name; a `list` of each follows. */
+  /** Defines slots of a user, or redefines them by name; a `list` of each follows, or `current` where nothing is new. */
   subscribe(channel: number, slots: readonly SlotDefinition[]): void;
+  /** As `subscribe` of slots that are defined, for very many users at once: events go before their new lists. */
+  redefine(channel: number, slots: readonly SlotDefinition[]): void;
   unsubscribe(channel: number, names: readonly string[]): void;
-  /** Hands an event over. False when the shard's queue is at its limit: nothing was taken, answer `overloaded`. */
-  event(channel: number, session: number, event: ShardEvent): boolean;
-  /** `done` is called exactly once, in the order of calls for one channel, also when the shard restarts. */
-  rank(channel: number, request: RankRequest, done: (answer: RankAnswer) => void): void;
+  /** Hands an event over. Unless it was taken its `seq` is still free: answer `overloaded`. */
+  event(channel: number, session: number, event: ShardEvent): EventTaken;
+  /**
+   * `done` is called exactly once whatever happens: with answers in the order of calls for one channel, also when the shard
+   * restarts; with a refusal at once. How long it takes is not bounded here while the shard is away.
+   */
+  rank(channel: number, request: RankRequest, done: (outcome: RankOutcome) => void): void;
 
   /** For callers without a connection. `done` as above. */
-  rankFor(user: string, request: RankRequest, done: (answer: RankAnswer) => void): void;
-  /** Resolves when all of them are durable; outcomes in the order given. Rejects with `OverloadedError` when the queue is full. */
-  eventsFor(user: string, events: readonly ShardEvent[]): Promise<EventOutcome[]>;
-  /** Merges a visitor into a known user; resolves with false when there was nothing to merge. */
-  merge(from: string, into: string): Promise<boolean>;
+  rankFor(user: UserKey, request: RankRequest, done: (outcome: RankOutcome) => void): void;
+  /**
+   * Resolves when all that were taken are durable; outcomes in the order given. They are handed over in bites, so that any
+   * number may come at once. Rejects with `OverloadedError` when there was no room for the first bite, and with `MergedError`.
+   */
+  eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]>;
+  /** Merges a visitor into a named user, once; resolves with false when there was nothing to merge (any more). */
+  merge(visitor: VisitorKey, into: NamedKey): Promise<boolean>;
   /** A snapshot of every shard under `folder`, made while they serve. */
   snapshot(folder: string): Promise<readonly SnapshotEntry[]>;
-  /** The catalogue has changed: a new list of every subscribed slot follows. */
-  catalogueChanged(): void;
+  /**
+   * Items have changed in shared memory: a new list follows of every subscribed slot that holds one of them, and of every one
+   * that such an item may enter: because the slot's filter tests what has changed, because its list has room, or because an
+   * item that has arrived is like what the user clicked last. Events go first. Others see the change with their next event.
+   */
+  catalogueChanged(change: CatalogueChange): void;
   /** Name of the serving model, as in `welcome.model`. */
   readonly model: string;
   /**
@@ -94,6 +151,10 @@ export interface ShardPool {
   recentRecords(events: number): Promise<readonly Uint8Array[]>;
   /** Journal events that shards rebuilding user states have before them, over all shards; 0 when none does. */
   readonly rebuildBehind: number;
+  /** True while a shard's disk is full: what was taken waits, and further events are turned away. */
+  readonly waitsForDisk: boolean;
+  /** How each shard is, and what it has set aside. */
+  reports(): readonly ShardReport[];
   /** Flushes states, commits, ends the threads. */
   stop(): Promise<void>;
 }

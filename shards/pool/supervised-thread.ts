@@ -1,65 +1,68 @@
-import { Worker } from 'node:worker_threads';
-import { realClock } from '../../metrics/process/clock.js';
+import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import { giveBack } from '../../model/kernel/shared-memory.js';
 import type { ShardCall } from '../wire/calls.js';
-import type { ShardEvent } from '../wire/shard-event.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { CallPacker, type ThreadBatch } from '../wire/thread-batch.js';
-import type { PostedBatch, Recovery, WorkerData, WorkerMessage } from '../wire/worker-data.js';
+import type { ShardEvent } from '../wire/shard-event.js';
+import type { ShardReport } from '../wire/shard-report.js';
+import type { WorkerData } from '../wire/worker-data.js';
+import { RestartPause } from './restart-pause.js';
+import { ThreadRun, type RunListener } from './thread-run.js';
 
-/** Crashes within `RESTART_WINDOW_MS` after which a thread is given up. */
-const RESTARTS_MAX = 5;
-const RESTART_WINDOW_MS = 60_000;
-/** Batches that may wait for the thread: one is being worked on, one is ready when it is through. */
-const WAITING_MAX = 2;
+/** How long a thread that crashes before it has ever served is tried again. */
+const FIRST_START_MS = 30_000;
 
 /** Who hears of a thread. */
-export interface ThreadListener {
-  /** What the thread said, and how long it was on its way. */
-  batch(batch: ThreadBatch, onWayUs: number): void;
+export interface ThreadListener extends RunListener {
   /** A fresh thread has recovered and takes calls, in the place of one that crashed. It knows of nothing but the store. */
   restarted(): void;
-  /** The thread has crashed `RESTARTS_MAX` + 1 times within the window; it is not started again. */
-  fatal(error: Error): void;
 }
 
+/** What a thread is watched with. `startRun` is for tests. */
+export interface ThreadWatch {
+  /** Those of the gateway thread, for counting restarts. */
+  readonly stats: ThreadStats;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly startRun?: (data: WorkerData, listener: RunListener) => WatchedRun;
+}
+
+/** What the watch needs of a run. */
+export type WatchedRun = Pick<ThreadRun, 'calls' | 'ready' | 'exited' | 'thread' | 'schedule'>;
+
 /**
- * The thread of one shard, started again whenever it crashes or fails to start again. Calls made while none runs are
- * dropped: whoever makes them keeps what matters, and tells it again when `restarted` is called.
- *
- * Calls are packed and posted once per turn of the event loop, and only while fewer than two posted batches wait for a
- * tick of the thread. Under load the calls of a tick then travel together; waking a thread costs more than anything else
- * on the way.
+ * The thread of one shard, started again whenever it crashes or fails to start again, after a pause that grows from 0.1 s to
+ * 30 s (`RestartPause`); it is never given up. Calls made while none runs are dropped: whoever makes them keeps what matters,
+ * and tells it again when `restarted` is called.
  */
 export class SupervisedThread {
   readonly #worker: Omit<WorkerData, 'keepsInteractions'>;
   readonly #listener: ThreadListener;
-  readonly #stats: ThreadStats;
-  readonly #log: Log;
+  readonly #watch: ThreadWatch;
+  readonly #pause = new RestartPause();
   /** The run that takes calls; undefined while none does. */
-  #run: Run | undefined;
+  #run: WatchedRun | undefined;
   /** A start or restart under way; resolves when it is over, whatever came of it. */
   #starting: Promise<void> | undefined;
-  /** When it crashed, epoch ms, within the window. */
-  #crashes: number[] = [];
+  /** Ends a pause before its time. */
+  #wake: () => void = () => {};
   #model: PostedModel;
   #isStopping = false;
+  #hasServed = false;
+  /** Since when it serves, or does not; ms of the monotonic clock. */
+  #sinceMs: number;
+  #restarts = 0;
+  #lastError: string | undefined;
 
-  /** Restarts are counted in `stats`, those of the gateway thread. */
-  constructor(
-    worker: Omit<WorkerData, 'keepsInteractions'>,
-    listener: ThreadListener,
-    stats: ThreadStats,
-    log: Log,
-  ) {
+  constructor(worker: Omit<WorkerData, 'keepsInteractions'>, listener: ThreadListener, watch: ThreadWatch) {
     this.#worker = worker;
     this.#listener = listener;
-    this.#stats = stats;
-    this.#log = log;
+    this.#watch = watch;
     this.#model = worker.model;
+    this.#sinceMs = this.#nowMs();
   }
 
   /** Name of the model that the thread serves. */
@@ -67,14 +70,29 @@ export class SupervisedThread {
     return this.#model.name;
   }
 
+  /** How the thread is. */
+  get condition(): Omit<ShardReport, 'report'> {
+    const isServing = this.#run !== undefined;
+    return {
+      shard: this.#worker.shard,
+      state: isServing ? 'serving' : this.#hasServed ? 'down' : 'starting',
+      downMs: isServing ? 0 : Math.round(this.#nowMs() - this.#sinceMs),
+      restarts: this.#restarts,
+      ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+    };
+  }
+
   /** The next run serves this model; the one that runs is told by a call. */
   useModel(model: PostedModel): void {
     this.#model = model;
   }
 
-  /** The first start; resolves when the shard has recovered, rejects with what it threw: this one is not tried again. */
+  /**
+   * The first start; resolves when the shard has recovered. A crash is tried again for a while. Rejects with a `StartupError`:
+   * that of the shard, or `shard_start_failed`.
+   */
   start(): Promise<void> {
-    const started = this.#start(false);
+    const started = this.#firstStart();
     this.#starting = started.catch(() => undefined);
     return started;
   }
@@ -101,6 +119,7 @@ export class SupervisedThread {
    */
   async stop(): Promise<void> {
     this.#isStopping = true;
+    this.#wake();
     await this.#starting;
     const run = this.#run;
     if (run === undefined) return;
@@ -108,95 +127,89 @@ export class SupervisedThread {
     await run.exited;
   }
 
+  async #firstStart(): Promise<void> {
+    const { shard } = this.#worker;
+    const { log } = this.#watch;
+    for (;;) {
+      try {
+        await this.#start(false);
+        return;
+      } catch (error) {
+        const { message } = error as Error;
+        this.#lastError = message;
+        if (error instanceof StartupError || this.#isStopping) throw error;
+        const tries = ++this.#restarts;
+        if (this.#nowMs() - this.#sinceMs >= FIRST_START_MS) throw startFailed(shard, tries, message);
+        log.error({ shard, err: error, tries }, 'shard crashed while it started');
+      }
+      await this.#rest(0);
+      if (this.#isStopping) throw new Error(`shard ${shard} was stopped before it had started`);
+    }
+  }
+
   async #start(keepsInteractions: boolean): Promise<void> {
-    const run = new Run({ ...this.#worker, model: this.#model, keepsInteractions }, this.#listener);
+    const { log, startRun = (data, listener) => new ThreadRun(data, listener) } = this.#watch;
+    const run = startRun({ ...this.#worker, model: this.#model, keepsInteractions }, this.#listener);
+    void run.exited.then(() => giveBack(this.#model.vectors, run.thread));
     const recovery = await run.ready;
     this.#run = run;
+    this.#hasServed = true;
+    this.#sinceMs = this.#nowMs();
     void run.exited.then((error) => this.#ended(error));
-    this.#log.info({ shard: this.#worker.shard, ...recovery }, 'shard ready');
+    log.info({ shard: this.#worker.shard, ...recovery }, 'shard ready');
   }
 
   /** A run that had recovered is over. */
   #ended(error: Error): void {
+    const servedMs = this.#nowMs() - this.#sinceMs;
     this.#run = undefined;
-    if (!this.#isStopping) this.#restart(error);
+    this.#sinceMs = this.#nowMs();
+    this.#restart(error, servedMs);
   }
 
-  #restart(error: Error): void {
+  #restart(error: Error, servedMs: number): void {
     if (this.#isStopping) return;
     const { shard } = this.#worker;
-    const nowMs = Date.now();
-    this.#crashes = [...this.#crashes.filter((atMs) => nowMs - atMs < RESTART_WINDOW_MS), nowMs];
-    const crashes = this.#crashes.length;
-    this.#log.error({ shard, err: error, crashes }, 'shard crashed');
-    if (crashes > RESTARTS_MAX) {
-      this.#listener.fatal(
-        new Error(`shard ${shard} crashed ${crashes} times within a minute: ${error.message}`),
-      );
-      return;
-    }
-    this.#stats.count(COUNTER.shardRestarts);
-    this.#starting = this.#start(true).then(
-      () => this.#listener.restarted(),
-      (failure: Error) => this.#restart(failure),
-    );
+    const { stats, log } = this.#watch;
+    this.#lastError = error.message;
+    this.#restarts++;
+    log.error({ shard, err: error, restarts: this.#restarts }, 'shard crashed');
+    stats.count(COUNTER.shardRestarts);
+    this.#starting = this.#startAfterPause(servedMs).then(
+      (isRunning) => isRunning && this.#listener.restarted(),
+      (failure: Error) => this.#restart(failure, 0),
+    ) as Promise<void>;
+  }
+
+  /** False when it was stopped meanwhile. */
+  async #startAfterPause(servedMs: number): Promise<boolean> {
+    await this.#rest(servedMs);
+    if (this.#isStopping) return false;
+    await this.#start(true);
+    return true;
+  }
+
+  #rest(servedMs: number): Promise<void> {
+    const pauseMs = this.#pause.take(servedMs);
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, this.#isStopping ? 0 : pauseMs);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #nowMs(): number {
+    return this.#watch.clock.nowUs() / 1_000;
   }
 }
 
-/** One run of the thread, from its start to its end: the worker, and the calls on their way to it. */
-class Run {
-  /** Calls that have not been posted; `schedule` after adding to them. */
-  readonly calls = new CallPacker();
-  /** Resolves when the thread has recovered and takes calls. Rejects with what it threw while starting. */
-  readonly ready: Promise<Recovery>;
-  /** Resolves when the thread has ended, with why; rejects never. */
-  readonly exited: Promise<Error>;
-  readonly #worker: Worker;
-  #isScheduled = false;
-  /** Batches posted and not taken in by a tick yet. */
-  #waiting = 0;
-
-  constructor(data: WorkerData, listener: ThreadListener) {
-    const worker = new Worker(new URL('../worker/worker.js', import.meta.url), {
-      workerData: data,
-      name: `shard-${data.shard}`,
-    });
-    this.#worker = worker;
-    let cause: Error | undefined;
-    worker.on('error', (error: Error) => (cause ??= error));
-    this.exited = new Promise((resolve) =>
-      worker.once('exit', (code) =>
-        resolve(cause ?? new Error(`shard ${data.shard} ended with exit code ${code}`)),
-      ),
-    );
-    this.ready = new Promise((resolve, reject) => {
-      worker.on('message', (message: WorkerMessage) => {
-        if (message.type === 'batch') {
-          this.#settle(message.taken);
-          listener.batch(message.batch, realClock.nowUs() - message.sentUs);
-        } else if (message.type === 'refused') cause = new StartupError(message.code, message.problems);
-        else resolve(message.recovery);
-      });
-      // Means nothing when it was ready before.
-      void this.exited.then(reject);
-    });
-  }
-
-  /** Posts the calls in the next turn of the event loop, or when the thread has taken in what waits for it. */
-  schedule(): void {
-    if (this.#isScheduled || this.calls.isEmpty || this.#waiting === WAITING_MAX) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      const batch = this.calls.take();
-      const posted: PostedBatch = { batch, sentUs: realClock.nowUs() };
-      this.#waiting++;
-      this.#worker.postMessage(posted, [batch.words.buffer as ArrayBuffer]);
-    });
-  }
-
-  #settle(taken: number): void {
-    this.#waiting -= taken;
-    this.schedule();
-  }
+function startFailed(shard: number, tries: number, message: string): StartupError {
+  return new StartupError(
+    'shard_start_failed',
+    `Shard ${shard} crashed ${tries} times within ${FIRST_START_MS / 1_000} s while it started, the last time with: ` +
+      `${message}. Nothing was lost. Look at the log above; if its store is damaged, restore the folder of that shard from ` +
+      'a snapshot.',
+  );
 }

@@ -1,29 +1,41 @@
 import type { Log } from '../../metrics/process/log.js';
+import { invariant } from '../../metrics/invariant.js';
 import { GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
-import type { EventOutcome, OpenedSession, ShardEvents, ShardPool } from './shard-pool.js';
+import type {
+  CatalogueChange,
+  EventOutcome,
+  EventTaken,
+  MergedVisitor,
+  OpenedSession,
+  RankOutcome,
+  ShardEvents,
+  ShardPool,
+} from './shard-pool.js';
 import { OpenUsers } from './open-users.js';
+import type { QueueBounds } from '../owed/outstanding.js';
 import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
 import { ShardHandle } from './shard-handle.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { mergeUser, takeEvents } from './user-operations.js';
+import { takeEvents } from './user-operations.js';
+import { VisitorMerges } from './visitor-merges.js';
 import type { WorkerData } from '../wire/worker-data.js';
-import type { RankAnswer, RankRequest, SlotDefinition } from '../wire/slot-lists.js';
+import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
+import type { ShardReport } from '../wire/shard-report.js';
 import type { SnapshotEntry } from '../wire/calls.js';
+import { nameOf, type NamedKey, type UserKey, type VisitorKey } from '../store/user-key.js';
 
 /** How many shards a pool has, what their threads are started with, and who hears of trouble. */
 export interface PoolPlan {
   readonly shards: number;
-  readonly queueMax: number;
+  readonly bounds: QueueBounds;
   /** Everything a thread is started with but what the pool decides. */
-  readonly worker: Omit<WorkerData, 'shard' | 'shards' | 'folder' | 'stats' | 'keepsInteractions'>;
+  readonly worker: Omit<WorkerData, 'shard' | 'shards' | 'folder' | 'stats' | 'inHand' | 'keepsInteractions'>;
   readonly folderOf: (shard: number) => string;
   /** The gateway thread's own stats. */
   readonly stats: ThreadStats;
   readonly log: Log;
-  /** Called when a shard cannot be kept alive. */
-  readonly fatal: (error: Error) => void;
 }
 
 /**
@@ -32,13 +44,14 @@ export interface PoolPlan {
  *
  * A shard that crashes is started again from its store. Sockets stay open meanwhile: calls for it are kept and delivered
  * to the new thread, with those that were not durable when it died; D2 makes that safe. A shard that crashes again and
- * again is given up and the process ends, for a supervisor above to see.
+ * again is started again after longer and longer pauses, and never given up; who waits for it is answered after a while.
  */
 export class WorkerPool implements ShardPool {
   readonly #plan: PoolPlan;
   /** By shard. */
   readonly #handles: readonly ShardHandle[];
   readonly #users: OpenUsers;
+  readonly #merges: VisitorMerges;
   #events: ShardEvents | undefined;
   #nextNumber = 1;
   #gauges: NodeJS.Timeout | undefined;
@@ -47,14 +60,16 @@ export class WorkerPool implements ShardPool {
     this.#plan = plan;
     this.#handles = Array.from({ length: plan.shards }, (_, shard) => this.#makeHandle(shard));
     this.#users = new OpenUsers(this.#handles);
+    this.#merges = new VisitorMerges(this.#users, (channel, into) => this.#events?.moved(channel, into));
   }
 
-  /** Starts all shards; resolves when they have recovered. Rejects with the first start-up error. */
+  /** Starts all shards; resolves when they have recovered and ended the merges that were begun. Rejects with the first start-up error. */
   static async start(plan: PoolPlan): Promise<WorkerPool> {
     process.env['ORT_DISABLE_TELEMETRY'] = '1'; // Threads inherit it; ONNX Runtime reads it when the first one loads it.
     const pool = new WorkerPool(plan);
     try {
       await Promise.all(pool.#handles.map((handle) => handle.start()));
+      await pool.#merges.finishAll(pool.#handles);
     } catch (error) {
       await pool.stop();
       throw error;
@@ -79,9 +94,15 @@ export class WorkerPool implements ShardPool {
     for (const handle of this.#handles) handle.listen(events);
   }
 
-  async open(user: string, session: string, anonymous?: string): Promise<OpenedSession> {
-    if (anonymous !== undefined && anonymous !== user) await this.merge(anonymous, user);
-    return this.#users.open(user, session, true);
+  async open(user: NamedKey, session: string, visitor?: VisitorKey): Promise<OpenedSession> {
+    if (visitor !== undefined) await this.merge(visitor, user);
+    const opened = await this.#users.open(user, session, true);
+    if ('mergedSeq' in opened) invariant(false, 'a named user is never merged');
+    return opened;
+  }
+
+  openVisitor(visitor: VisitorKey): Promise<OpenedSession | MergedVisitor> {
+    return this.#users.open(visitor, nameOf(visitor), true);
   }
 
   close(session: number): void {
@@ -93,49 +114,60 @@ export class WorkerPool implements ShardPool {
     if (open !== undefined) this.#users.handleOf(open).define(open, slots);
   }
 
+  redefine(channel: number, slots: readonly SlotDefinition[]): void {
+    const open = this.#users.channel(channel);
+    if (open !== undefined) this.#users.handleOf(open).redefine(open, slots);
+  }
+
   unsubscribe(channel: number, names: readonly string[]): void {
     const open = this.#users.channel(channel);
     if (open !== undefined) this.#users.handleOf(open).undefine(open, names);
   }
 
-  event(channel: number, session: number, event: ShardEvent): boolean {
+  event(channel: number, session: number, event: ShardEvent): EventTaken {
     const open = this.#users.session(session);
-    if (open === undefined || open.channel.isMoving) return false;
+    if (open === undefined || open.channel.isMoving) return 'busy';
     const handle = this.#users.handleOf(open.channel);
-    if (!handle.hasRoomFor(1)) return false;
+    const noRoom = handle.noRoomFor(1, open.channel);
+    if (noRoom !== undefined) return noRoom;
     handle.takeEvent(channel, open, event);
-    return true;
+    return 'taken';
   }
 
-  rank(channel: number, request: RankRequest, done: (answer: RankAnswer) => void): void {
+  rank(channel: number, request: RankRequest, done: (outcome: RankOutcome) => void): void {
     const open = this.#users.channel(channel);
-    if (open === undefined) return;
-    this.#users.handleOf(open).ask({ op: 'rank', channel, request }, (reply) => {
-      if (reply.op === 'ranked') done(reply.answer);
-    });
+    if (open === undefined) done('gone');
+    else this.#users.handleOf(open).rank(open, request, done);
   }
 
-  rankFor(user: string, request: RankRequest, done: (answer: RankAnswer) => void): void {
+  rankFor(user: UserKey, request: RankRequest, done: (outcome: RankOutcome) => void): void {
+    const { ranks } = this.#users.ownerOf(user).owed;
+    // It counts from now on, or any number would wait for users to be opened.
+    const noRoom = ranks.take(user);
+    if (noRoom !== undefined) return done(noRoom);
     this.#users.open(user, '', false).then(
-      ({ channel, session }) =>
-        this.rank(channel, request, (answer) => {
-          done(answer);
-          this.close(session);
-        }),
-      (error: unknown) => this.#plan.log.error({ err: error }, 'a user could not be opened'),
+      (opened) => {
+        ranks.drop(user);
+        if ('mergedSeq' in opened) return done('merged');
+        this.rank(opened.channel, request, (outcome) => {
+          done(outcome);
+          this.close(opened.session);
+        });
+      },
+      (error: unknown) => {
+        ranks.drop(user);
+        this.#plan.log.error({ err: error }, 'a user could not be opened');
+        done('gone');
+      },
     );
   }
 
-  eventsFor(user: string, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
+  eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
     return takeEvents(this.#users, user, events);
   }
 
-  merge(from: string, into: string): Promise<boolean> {
-    return mergeUser(
-      { user: from, handle: this.#users.ownerOf(from) },
-      { user: into, handle: this.#users.ownerOf(into) },
-      (channel) => this.#events?.moved(channel, into),
-    );
+  merge(visitor: VisitorKey, into: NamedKey): Promise<boolean> {
+    return this.#merges.merge(visitor, into);
   }
 
   snapshot(folder: string): Promise<readonly SnapshotEntry[]> {
@@ -150,12 +182,20 @@ export class WorkerPool implements ShardPool {
     return recentRecords(this.#handles, events);
   }
 
+  reports(): readonly ShardReport[] {
+    return this.#handles.map(({ report }) => report);
+  }
+
+  get waitsForDisk(): boolean {
+    return this.#handles.some((handle) => handle.waitsForDisk);
+  }
+
   get rebuildBehind(): number {
     return this.#handles.reduce((sum, { stats }) => sum + stats.gaugeValue(GAUGE.rebuildBehind), 0);
   }
 
-  catalogueChanged(): void {
-    for (const handle of this.#handles) handle.redefine();
+  catalogueChanged(change: CatalogueChange): void {
+    for (const handle of this.#handles) handle.tell({ op: 'changed', ...change });
   }
 
   async stop(): Promise<void> {
@@ -164,11 +204,11 @@ export class WorkerPool implements ShardPool {
   }
 
   #makeHandle(shard: number): ShardHandle {
-    const { worker, shards, folderOf, queueMax, stats, log, fatal } = this.#plan;
+    const { worker, shards, folderOf, bounds, stats, log } = this.#plan;
     return new ShardHandle(
       { ...worker, shard, shards, folder: folderOf(shard) },
       {
-        queueMax,
+        bounds,
         stats,
         log,
         number: () => this.#nextNumber++,
@@ -176,14 +216,16 @@ export class WorkerPool implements ShardPool {
           for (const other of this.#handles)
             if (other.shard !== shard) other.tell({ op: 'learn', item, atMs, session, before });
         },
-        fatal,
       },
     );
   }
 
   #writeGauges(): void {
     let queued = 0;
-    for (const { owed } of this.#handles) queued += owed.count;
+    for (const handle of this.#handles) {
+      queued += handle.owed.count;
+      handle.expire();
+    }
     this.#plan.stats.gauge(GAUGE.queueToShard, queued);
   }
 }

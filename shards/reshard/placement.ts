@@ -1,10 +1,12 @@
+import { nameOf } from '../store/user-key.js';
+
 /**
- * Shard of a user: jump consistent hash (Lamping and Veach, 2014, arXiv:1406.2294) of a 64-bit FNV-1a hash of the user's id.
+ * Shard of a user, by the name that the outside knows them by (a visitor and a named user of the same name share one): jump consistent hash (Lamping and Veach, 2014, arXiv:1406.2294) of a 64-bit FNV-1a hash of the user's id.
  * Stable across processes and versions; with one shard more, only 1 / shards of the users move, all of them to the new one.
  */
 export function shardOf(userId: string, shards: number): number {
   if (shards === 1) return 0;
-  let key = hash64(userId);
+  let key = hash64(nameOf(userId));
   let bucket = -1n;
   let jump = 0n;
   while (jump < BigInt(shards)) {

@@ -60,7 +60,7 @@ export async function placeUsers(reshard: Reshard): Promise<void> {
 
 async function change(reshard: Reshard, found: DataFolder): Promise<void> {
   const { folders, shards, clock, log } = reshard;
-  const startedMs = clock.nowMs();
+  const startedUs = clock.nowUs();
   log.info({ from: found.shards, to: shards }, 'moving users to another number of shards');
   await reshard.recover(found.shards);
   await folders.write({ ...found, moving: true });
@@ -68,7 +68,7 @@ async function change(reshard: Reshard, found: DataFolder): Promise<void> {
   const placed: DataFolder = { ...found, shards, moving: true };
   await folders.write(placed);
   await settle(reshard, placed);
-  const tookMs = Math.round(clock.nowMs() - startedMs);
+  const tookMs = Math.round((clock.nowUs() - startedUs) / 1_000);
   log.info({ from: found.shards, to: shards, ...moved, tookMs }, 'users moved to another number of shards');
 }
 

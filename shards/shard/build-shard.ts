@@ -5,7 +5,7 @@ import type { SharedVectors } from '../../model/kernel/shared-vectors.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
-import { ClickLearner } from './click-learner.js';
+import { ClickLearner } from '../graph/interactions/click-learner.js';
 import type { LearnSink } from './event-applier.js';
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
 import { InteractionGraph, type InteractionTimes } from '../graph/interactions/interaction-graph.js';
@@ -16,6 +16,8 @@ import type { ScoredWatch } from './list-service.js';
 import { makeServedModel, type ModelContext, type ServedModel } from './served-model.js';
 import { Shard } from './shard.js';
 import type { ShardContext } from './shard-context.js';
+import { InHand } from '../wire/in-hand.js';
+import { Quarantine } from '../quarantine/quarantine.js';
 import type { StepBatch } from '../step/step-batch.js';
 import type { ShardStore } from '../store/store.js';
 import type { UserTable } from './user-table.js';
@@ -42,6 +44,10 @@ export interface ShardPlan {
   readonly clock: Clock;
   readonly sink: ShardSink;
   readonly fail: (error: unknown) => void;
+  /** Made here when absent; the store may tell it of damage before the shard is built. */
+  readonly quarantine?: Quarantine;
+  /** That of the pool; absent where nobody looks. */
+  readonly inHand?: InHand;
   /** Looks on: evaluation and tests. */
   readonly watch?: ScoredWatch;
 }
@@ -88,6 +94,8 @@ export function buildShard(plan: ShardPlan): BuiltShard {
   const popular = new TopItems(POPULAR, POPULAR_HALF_LIFE_MS);
   // Only others have to be told of a click; alone, a shard owns every row.
   const tell: LearnSink = plan.shards === 1 ? () => {} : (click) => sink.learn(click);
+  const quarantine = plan.quarantine ?? new Quarantine(stats, clock);
+  quarantine.keepIn(store, plan.fail);
   const modelContext: ModelContext = {
     ...tuning,
     catalogue,
@@ -96,12 +104,14 @@ export function buildShard(plan: ShardPlan): BuiltShard {
     trends,
     popular,
     tell,
+    quarantine,
     clock,
     sink,
     watch: plan.watch,
   };
   const model = makeServedModel(modelContext, { tag: plan.tag ?? 0, scorer, vectors }, store, stats);
-  const context: ShardContext = { store, model, stats, clock, sink, fail: plan.fail };
+  const { fail, inHand = new InHand() } = plan;
+  const context: ShardContext = { store, model, stats, quarantine, inHand, clock, sink, fail };
   return builtShard(new Shard(context), context, modelContext);
 }
 

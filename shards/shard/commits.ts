@@ -1,7 +1,7 @@
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
-import type { LiveSession, LiveUser } from './live-user.js';
+import type { LiveSession, LiveUser } from '../live/live-user.js';
 import { encodeRecord, type JournalEvent } from '../store/journal-record.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 import type { ShardContext } from './shard-context.js';
@@ -108,13 +108,14 @@ export class Commits {
     const waiting = this.#whenDurable;
     const startedUs = this.#clock.nowUs();
     const done = this.#store.commit(this.#batch(extra));
+    const { journalEnd } = this.#store;
     this.#stats.count(COUNTER.journalEvents, this.#events.length);
     this.#reset();
     this.#inFlight++;
     done.then(
       () => {
         this.#stats.count(COUNTER.commits);
-        this.#stats.gauge(GAUGE.journalEnd, this.#store.journalEnd);
+        this.#stats.gauge(GAUGE.journalEnd, journalEnd);
         this.#stats.observe(HISTOGRAM.stage.commit, this.#clock.nowUs() - startedUs);
         for (const { userId, eventId } of ids) this.#pendingIds.delete(`${userId}\n${eventId}`);
         for (const { session, seq } of acks) this.#durable(session, seq);

@@ -1,3 +1,4 @@
+import { boundedSearch } from '../../model/catalogue/search/search-text.js';
 import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
 import { effectOf, type EventEffect, type Touch } from '../graph/interest/event-effects.js';
 import {
@@ -10,7 +11,7 @@ import { NODE } from '../graph/interest/interest-slabs.js';
 import { isClickedInSession } from '../graph/interest/session-clicks.js';
 import type { ClickedBefore, ItemColumns } from '../step/neighbourhood-gatherer.js';
 import type { ShardEvent } from '../wire/shard-event.js';
-import type { ClickLearner } from './click-learner.js';
+import type { ClickLearner } from '../graph/interactions/click-learner.js';
 
 /** What of an event the graphs need; `ShardEvent` and `JournalEvent` both fit. */
 export type GraphEvent = Pick<ShardEvent, 'kind' | 'tsMs' | 'items' | 'value' | 'query'> & {
@@ -45,6 +46,13 @@ export class EventApplier {
     this.#columns = columns;
     this.#learner = learner;
     this.#tell = tell;
+  }
+
+  /** Throws for an item that there is no room for: a gateway makes no such event, a damaged journal may hold one. */
+  checkItems({ items, hits = NO_HITS }: Pick<GraphEvent, 'items' | 'hits'>): void {
+    const end = this.#columns.category.length;
+    for (let i = 0; i < items.length; i++) checkItem(items[i], end);
+    for (let i = 0; i < hits.length; i++) checkItem(hits[i], end);
   }
 
   /**
@@ -119,9 +127,16 @@ export class EventApplier {
   }
 }
 
-/** 31-bit FNV-1a hash of a search text: the key of its node. */
+const NO_HITS = new Int32Array(0);
+
+function checkItem(item: number, end: number): void {
+  if (!(item >= 0 && item < end)) throw new RangeError(`there is no item ${item}`);
+}
+
+/** 31-bit FNV-1a hash of a search text, as far as it is kept: the key of its node. */
 export function termKey(text: string): number {
+  const kept = boundedSearch(text);
   let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < kept.length; i++) hash = Math.imul(hash ^ kept.charCodeAt(i), 0x01000193);
   return hash & 0x7fffffff;
 }

@@ -3,7 +3,7 @@ import type { Clock } from '../../metrics/process/clock.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { NODE } from '../graph/interest/interest-slabs.js';
 import { isClickedInSession } from '../graph/interest/session-clicks.js';
-import type { LiveUser } from './live-user.js';
+import type { LiveUser } from '../live/live-user.js';
 import type { ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
 import type { CandidateSources } from '../ranking/candidates/candidate-collector.js';
 import { Contributions } from '../ranking/reasons/contributions.js';

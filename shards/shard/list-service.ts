@@ -4,7 +4,7 @@ import { invariant } from '../../metrics/invariant.js';
 import type { ShardSink } from '../wire/calls.js';
 import type { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { ListReasons } from './list-reasons.js';
-import type { LiveSlot, LiveUser } from './live-user.js';
+import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import type { CandidateScoring, ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
 import { CandidateCollector, type CandidateSources } from '../ranking/candidates/candidate-collector.js';
 import { CandidateSet } from '../ranking/candidates/candidate-set.js';
@@ -100,12 +100,15 @@ export class ListService {
   /** Makes and sends the lists of some slots of the user scored last. */
   send(row: number, user: LiveUser, slots: Iterable<LiveSlot>): void {
     const { maker, scoring, reasons, sink, clock, model } = this.#context;
+    const nowUs = clock.nowUs();
     const nowMs = clock.nowMs();
     for (const live of slots) {
       if (!user.slots.has(live.name)) continue;
-      const shown = live.rev === 0 ? undefined : { items: live.shown, ageMs: nowMs - live.changedMs };
+      live.isDue = false;
+      const ageMs = (nowUs - live.changedUs) / 1_000;
+      const shown = live.rev === 0 ? undefined : { items: live.shown, ageMs };
       const list = maker.make(live.rules, scoring, this.#seen, shown);
-      this.#remember(live, list, nowMs);
+      this.#remember(live, list, nowUs);
       live.rev = user.nextRev(nowMs);
       const sent = {
         items: list.items.subarray(0, list.count),
@@ -170,7 +173,7 @@ export class ListService {
     watch?.(row, scoring);
   }
 
-  #remember(live: LiveSlot, list: OrderedList, nowMs: number): void {
+  #remember(live: LiveSlot, list: OrderedList, nowUs: number): void {
     let isChanged = list.count !== live.shown.length;
     if (isChanged) live.shown = new Int32Array(list.count);
     const { shown } = live;
@@ -179,10 +182,10 @@ export class ListService {
       isChanged = true;
       shown[i] = list.items[i];
     }
-    if (isChanged) live.changedMs = nowMs;
+    if (isChanged) live.changedUs = nowUs;
   }
 }
 
 function isLate(request: RankRequest, clock: Clock): boolean {
-  return request.deadlineMs > 0 && clock.nowMs() >= request.deadlineMs;
+  return request.deadlineUs > 0 && clock.nowUs() >= request.deadlineUs;
 }

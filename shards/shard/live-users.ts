@@ -1,19 +1,30 @@
 import type { Commits } from './commits.js';
-import { LiveUser, type LiveSession } from './live-user.js';
+import { LiveUser, type LiveSession } from '../live/live-user.js';
+import { intentOf } from './merge-intents.js';
+import type { RevFloor } from '../live/rev-floor.js';
 import type { OpenCall } from '../wire/calls.js';
 import type { ShardContext } from './shard-context.js';
+import { isVisitor } from '../store/user-key.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
+import { lastSeq } from '../quarantine/last-seq.js';
 
 /** The open users of a shard by channel, and their sessions by number. One per shard. */
 export class LiveUsers {
   readonly #context: ShardContext;
   readonly #commits: Commits;
+  readonly #revs: RevFloor;
   readonly #channels = new Map<number, LiveUser>();
-  readonly #sessions = new Map<number, { readonly user: LiveUser; readonly session: LiveSession }>();
+  /** The same by key; of a user with two channels, one of which is about to close, the newer one. */
+  readonly #byUser = new Map<string, LiveUser>();
 
-  constructor(context: ShardContext, commits: Commits) {
+  constructor(context: ShardContext, commits: Commits, revs: RevFloor) {
     this.#context = context;
     this.#commits = commits;
+    this.#revs = revs;
+  }
+
+  all(): Iterable<LiveUser> {
+    return this.#channels.values();
   }
 
   /** User of a channel; undefined when the channel is not open (any more). */
@@ -22,48 +33,41 @@ export class LiveUsers {
   }
 
   /**
-   * Opens the channel and the session of the call, unless they are open, and answers. A user who was merged into another is
-   * not opened: the answer names that one.
+   * Opens the channel and the session of the call, unless they are open, and answers. A visitor who was merged, or is about to
+   * be, is not opened: the answer says so.
    */
   open(call: OpenCall): void {
-    const { store, sink, clock } = this.#context;
-    const alias = store.alias(call.user);
-    if (alias !== undefined) {
-      sink.reply({ op: 'opened', call: call.call, seq: 0, rev: 0, alias });
+    const { store, sink } = this.#context;
+    if (isVisitor(call.user) && this.#isMerged(call.user)) {
+      const seq = store.sessionSeq(call.user, call.sessionId) ?? 0;
+      sink.reply({ op: 'opened', call: call.call, seq, rev: 0, isMerged: true });
       return;
     }
     const user = this.#userOf(call);
     const session = this.#sessionOf(user, call);
-    const rev = user.rev === 0 ? user.nextRev(clock.nowMs()) : user.rev;
+    const rev = user.rev === 0 ? user.nextRev(this.#revs.nowMs()) : user.rev;
     const answer = () =>
-      sink.reply({ op: 'opened', call: call.call, seq: session.applied, rev, alias: undefined });
+      sink.reply({ op: 'opened', call: call.call, seq: session.applied, rev, isMerged: false });
     if (call.isExact) this.#commits.whenDurable(answer);
     else answer();
   }
 
   closeSession(user: LiveUser, session: number): void {
     user.sessions.delete(session);
-    this.#sessions.delete(session);
   }
 
   /** Forgets a channel; its slots go with it. */
   release(channel: number): void {
+    const user = this.#channels.get(channel);
     this.#channels.delete(channel);
+    if (user !== undefined && this.#byUser.get(user.userId) === user) this.#byUser.delete(user.userId);
   }
 
-  /** True when session number `session` is the user's session with that id; false for sessions without an id. */
-  isNamed(session: number, userId: string, sessionId: string): boolean {
-    const open = this.#sessions.get(session);
-    return open?.session.id === sessionId && sessionId !== '' && open.user.userId === userId;
-  }
-
-  /** Open sessions of a user, over all of their channels. */
-  sessionsOf(userId: string): LiveSession[] {
-    const sessions: LiveSession[] = [];
-    for (const { user, session } of this.#sessions.values()) {
-      if (user.userId === userId) sessions.push(session);
-    }
-    return sessions;
+  /** The open session of a user that has this id, if there is one. */
+  sessionOf(userId: string, sessionId: string): LiveSession | undefined {
+    for (const session of this.#byUser.get(userId)?.sessions.values() ?? [])
+      if (session.id === sessionId) return session;
+    return undefined;
   }
 
   /**
@@ -82,11 +86,17 @@ export class LiveUsers {
     for (const channel of this.#channels.keys()) if (channel < 0) this.#channels.delete(channel);
   }
 
+  #isMerged(visitor: string): boolean {
+    const { store } = this.#context;
+    return store.alias(visitor) !== undefined || intentOf(store, visitor) !== undefined;
+  }
+
   #userOf(call: OpenCall): LiveUser {
     let user = this.#channels.get(call.channel);
     if (user === undefined) {
       user = new LiveUser(call.channel, call.user);
       this.#channels.set(call.channel, user);
+      this.#byUser.set(call.user, user);
     }
     return user;
   }
@@ -95,10 +105,10 @@ export class LiveUsers {
   #sessionOf(user: LiveUser, call: OpenCall): LiveSession {
     let session = user.sessions.get(call.session);
     if (session === undefined) {
-      const seq = this.#context.store.sessionSeq(call.user, call.sessionId) ?? 0;
+      const { store, quarantine } = this.#context;
+      const seq = lastSeq(store, quarantine, call.user, call.sessionId);
       session = { number: call.session, id: call.sessionId, applied: seq, durable: seq };
       user.sessions.set(call.session, session);
-      this.#sessions.set(call.session, { user, session });
     }
     return session;
   }

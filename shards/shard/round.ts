@@ -1,5 +1,5 @@
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
-import type { LiveSlot, LiveUser } from './live-user.js';
+import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import type { AskedRank } from '../wire/calls.js';
 import type { AppliedClick } from './event-applier.js';
 import type { ShardContext } from './shard-context.js';
@@ -7,16 +7,28 @@ import type { RankRequest } from '../wire/slot-lists.js';
 
 const NO_SLOTS: readonly LiveSlot[] = [];
 
+/** Rounds in a row that may leave a user's lists to the events that wait: someone who clicks without end sees lists too. */
+export const ROUNDS_OWED_MAX = 64;
+
+/**
+ * Jobs that may fail one after the other before it is no user's fault: then the model or the program is broken, and the shard
+ * ends.
+ */
+const FAILURES_MAX = 100;
+const NO_BYTES = new Uint8Array(0);
+
 /** One user of the running round: what has to be answered when the model has run. */
 interface Job {
   user: LiveUser;
   row: number;
   /** The user's number in the step's run; −1: the stored interest scores. */
   stepped: number;
+  /** The click that is stepped; null: none. */
+  click: AppliedClick | null;
   /** Slots whose lists are due; null for all. */
   slots: readonly LiveSlot[] | null;
   rank: AskedRank | null;
-  /** False when a later call of the tick will bring newer lists; a `rank` is always answered. */
+  /** False when an event that waits will bring newer lists; a `rank` is always answered. */
   wantsLists: boolean;
 }
 
@@ -24,18 +36,24 @@ interface Job {
  * One run of the model and what it is for. Users are added between `begin` and `run`, each at most once. `run` steps all who
  * clicked together and keeps their new states; then it finds and scores candidates and sends lists, user after user.
  * One per shard, used again for each round.
+ *
+ * Failure: when the model throws, each click is stepped alone, and one that throws again gets no new state. When no list can be
+ * made of a user's graph, or by the slots they asked for, these are set aside, and the others have theirs.
  */
 export class Round {
   readonly #context: ShardContext;
   #number = 0;
   #startedUs = 0;
   #jobs: Job[] = [];
+  #failures = 0;
+  /** True when the reasons of the round could not be found together. */
+  #explainsAlone = false;
 
   constructor(context: ShardContext) {
     this.#context = context;
   }
 
-  /** Number of the running round, from 1; `LiveUser.round` and `nextEventRound` refer to it. */
+  /** Number of the running round, from 1; `LiveUser.round` refers to it. */
   get number(): number {
     return this.#number;
   }
@@ -44,6 +62,7 @@ export class Round {
     this.#startedUs = this.#context.clock.nowUs();
     this.#number++;
     this.#jobs = [];
+    this.#explainsAlone = false;
     this.#context.model.step.begin();
     this.#context.model.lists.begin();
     this.#context.model.reasons.begin();
@@ -62,19 +81,19 @@ export class Round {
     const { users, step } = this.#context.model;
     const row = users.load(user.userId);
     const stepped = step.addClick(row, click.node, click.before);
-    this.#add({ user, row, stepped, slots: null, rank: null, wantsLists: true });
+    this.#add({ user, row, stepped, click: copyOf(click), slots: null, rank: null, wantsLists: true });
   }
 
   /** Adds a user to whom the lists of `slots` are due, null for all; the stored interest scores. */
   addLists(user: LiveUser, slots: readonly LiveSlot[] | null): void {
     const row = this.#context.model.users.load(user.userId);
-    this.#add({ user, row, stepped: -1, slots, rank: null, wantsLists: true });
+    this.#add({ user, row, stepped: -1, click: null, slots, rank: null, wantsLists: true });
   }
 
   /** Adds a user to whom the answer to `rank` is due; the stored interest scores. */
   addRank(user: LiveUser, rank: AskedRank): void {
     const row = this.#context.model.users.load(user.userId);
-    this.#add({ user, row, stepped: -1, slots: NO_SLOTS, rank, wantsLists: true });
+    this.#add({ user, row, stepped: -1, click: null, slots: NO_SLOTS, rank, wantsLists: true });
   }
 
   #add(job: Job): void {
@@ -101,16 +120,50 @@ export class Round {
     const { stats, model } = this.#context;
     const { step, reasons } = model;
     if (step.rows.users > 0) {
-      step.run();
       stats.count(COUNTER.modelRuns);
       stats.observe(HISTOGRAM.batchUsers, step.rows.users);
-      step.keepStates();
+      try {
+        step.run();
+        step.keepStates();
+      } catch {
+        this.#stepAlone();
+      }
     }
     for (const job of this.#jobs) {
       if (job.rank === null) this.#decideLists(job);
       if (wantsReasons(job)) reasons.want(job.row, job.stepped);
     }
-    if (reasons.isWanted) reasons.run();
+    if (!reasons.isWanted) return;
+    try {
+      reasons.run();
+    } catch {
+      this.#explainsAlone = true;
+    }
+  }
+
+  /** The model threw for some user of the round: everybody's click by itself. */
+  #stepAlone(): void {
+    const { step } = this.#context.model;
+    for (const job of this.#jobs) {
+      if (job.click === null) continue;
+      job.stepped = -1;
+      try {
+        step.begin();
+        step.addClick(job.row, job.click.node, job.click.before);
+        step.run();
+        step.keepStates();
+        this.#failures = 0;
+      } catch (error) {
+        this.#blame('event', [job.user.userId, 'step'], error);
+      }
+    }
+  }
+
+  /** Sets aside what a job failed by. */
+  #blame(kind: 'event' | 'call' | 'user', names: readonly string[], error: unknown, bytes = NO_BYTES): void {
+    if (++this.#failures > FAILURES_MAX) throw error;
+    const reason = `it could not be carried out: ${(error as Error).message}`;
+    this.#context.quarantine.take({ kind, names, reason, bytes });
   }
 
   /** Microseconds of finding and scoring candidates. */
@@ -120,11 +173,51 @@ export class Round {
     for (const job of this.#jobs) {
       if (!job.wantsLists) continue;
       const startedUs = clock.nowUs();
-      this.#score(job);
-      scoringUs += clock.nowUs() - startedUs;
-      this.#answer(job);
+      try {
+        if (job.rank !== null) this.#context.inHand.question(job.rank.call);
+        if (this.#explainsAlone) this.#explainAlone(job);
+        this.#score(job);
+        scoringUs += clock.nowUs() - startedUs;
+        this.#answer(job);
+        this.#failures = 0;
+      } catch (error) {
+        this.#rescue(job, error);
+      }
     }
     return scoringUs;
+  }
+
+  #explainAlone(job: Job): void {
+    const { reasons } = this.#context.model;
+    reasons.begin();
+    if (!wantsReasons(job)) return;
+    reasons.want(job.row, -1);
+    reasons.run();
+  }
+
+  /** A job threw. What is to blame is found out with an empty graph in the place of the user's: their graph, or what was asked for. */
+  #rescue(job: Job, error: unknown): void {
+    const { sink, model } = this.#context;
+    const { user, rank, row } = job;
+    if (rank !== null) {
+      this.#blame('call', [user.userId, 'rank'], error);
+      sink.reply({ op: 'failed', call: rank.call, message: 'the order could not be made' });
+      return;
+    }
+    const { users, graph, codec } = model;
+    graph.clear(users.spareRow);
+    job.row = users.spareRow;
+    try {
+      this.#explainAlone(job);
+      this.#score(job);
+      this.#answer(job);
+    } catch (again) {
+      this.#blame('call', [user.userId, 'slots', ...user.slots.keys()].slice(0, 3), again);
+      user.slots.clear();
+      return;
+    }
+    this.#blame('user', [user.userId], error, codec.encode(row).slice());
+    users.begin(user.userId);
   }
 
   #score({ rank, row, user }: Job): void {
@@ -133,10 +226,11 @@ export class Round {
     else lists.scoreRequested(row, user, rank.request);
   }
 
-  /** Lists are due unless the user has no slots, or a later call of theirs, in this tick, will bring newer ones. */
+  /** Lists are due unless the user has no slots, or an event of theirs that waits will bring newer ones. */
   #decideLists(job: Job): void {
-    job.user.owesLists = job.user.nextEventRound === this.#number;
-    job.wantsLists = job.user.slots.size > 0 && !job.user.owesLists;
+    const { user } = job;
+    user.roundsOwed = user.eventsWaiting > 0 && user.roundsOwed < ROUNDS_OWED_MAX ? user.roundsOwed + 1 : 0;
+    job.wantsLists = user.slots.size > 0 && !user.owesLists;
   }
 
   #answer({ rank, row, slots, user }: Job): void {
@@ -145,6 +239,10 @@ export class Round {
     if (rank === null) lists.send(row, user, slots ?? user.slots.values());
     else sink.reply({ op: 'ranked', call: rank.call, answer: lists.rank(row, user, rank.request) });
   }
+}
+
+function copyOf({ node, before: { hasState, atMs, kind } }: AppliedClick): AppliedClick {
+  return { node, before: { hasState, atMs, kind } };
 }
 
 function wantsReasons({ rank, wantsLists, slots, user }: Job): boolean {

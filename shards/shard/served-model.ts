@@ -5,7 +5,7 @@ import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
 import { EventApplier, type LearnSink } from './event-applier.js';
-import type { ClickLearner } from './click-learner.js';
+import type { ClickLearner } from '../graph/interactions/click-learner.js';
 import type { InteractionGraph } from '../graph/interactions/interaction-graph.js';
 import { InterestCodec } from '../graph/interest/interest-codec.js';
 import { InterestGraph } from '../graph/interest/interest-graph.js';
@@ -19,6 +19,7 @@ import { ListMaker } from '../ranking/lists/list-maker.js';
 import { NewItems } from '../ranking/candidates/new-items.js';
 import { SessionNeighbours } from '../ranking/candidates/session-neighbours.js';
 import { GRAPH_BOUNDS, K_MAX, RANK_MAX } from '../wire/shard-limits.js';
+import type { Quarantine } from '../quarantine/quarantine.js';
 import { StepBatch } from '../step/step-batch.js';
 import { UserTable, type StateSource } from './user-table.js';
 import { SLOW_HALF_LIFE_MS } from '../../model/scorer/interest-rules.js';
@@ -44,6 +45,7 @@ export interface ModelContext {
   readonly tell: LearnSink;
   readonly clock: Clock;
   readonly sink: ShardSink;
+  readonly quarantine: Quarantine;
   readonly watch?: ScoredWatch | undefined;
 }
 
@@ -61,6 +63,8 @@ export interface ServedModel {
   readonly step: StepBatch;
   readonly lists: ListService;
   readonly reasons: ListReasons;
+  /** Lists of nearest items. */
+  readonly nearest: VectorView;
 }
 
 /** Puts a model's parts together; users come from `states` and are counted in `stats`. */
@@ -89,7 +93,7 @@ export function makeServedModel(
     vectors,
     catalogue.category,
   );
-  const codec = new InterestCodec(graph, tag);
+  const codec = new InterestCodec(graph, tag, catalogue.itemMax);
   const step = new StepBatch(scorer, graph, catalogue, vectors);
   const sources = {
     interactions,
@@ -121,10 +125,11 @@ export function makeServedModel(
     scorer,
     graph,
     codec,
-    users: new UserTable(graph, codec, states, stats),
+    users: new UserTable(graph, codec, { states, quarantine: context.quarantine }, stats),
     applier: new EventApplier(graph, catalogue, context.learner, context.tell),
     step,
     lists,
     reasons,
+    nearest: view,
   };
 }

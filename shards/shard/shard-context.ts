@@ -1,6 +1,8 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
+import type { Quarantine } from '../quarantine/quarantine.js';
+import type { InHand } from '../wire/in-hand.js';
 import type { ServedModel } from './served-model.js';
 import type { ShardStore } from '../store/store.js';
 
@@ -10,6 +12,10 @@ export interface ShardContext {
   /** Another one after a swap, which happens between two ticks: to be read anew for each piece of work. */
   model: ServedModel;
   readonly stats: ThreadStats;
+  /** Takes what cannot be read or applied. */
+  readonly quarantine: Quarantine;
+  /** Says what is being carried out. */
+  readonly inHand: InHand;
   readonly clock: Clock;
   readonly sink: ShardSink;
   /** Called with what broke; the thread ends. */

@@ -1,38 +1,35 @@
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
-import type { AskedRank, EventCall, OpenCall, SessionSeq, ShardCall } from '../wire/calls.js';
+import type { BegunMerge, OpenCall, SessionSeq, ShardCall } from '../wire/calls.js';
+import { CallQueues, type QueuedCall } from '../live/call-queues.js';
 import { Commits } from './commits.js';
+import { Leavers } from '../live/leavers.js';
 import type { JournalEvent } from '../store/journal-record.js';
-import type { LiveUser } from './live-user.js';
+import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import { LiveUsers } from './live-users.js';
+import { RevFloor } from '../live/rev-floor.js';
 import { Round } from './round.js';
 import type { ServedModel } from './served-model.js';
 import type { ShardContext } from './shard-context.js';
 import { StateSweep } from './state-sweep.js';
-import { UserEvents, type RecoveredEvent } from './user-events.js';
+import { UserEvents } from './user-events.js';
 import { UserMoves, type GivenUser } from './user-moves.js';
+import { UserRepair } from './user-repair.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
-
-/** Calls that take no part in a round. */
-type ChannelCall = Extract<ShardCall, { op: 'close' | 'release' | 'unsubscribe' }>;
-
-/** Calls that wait for a round and keep their order per user. */
-type QueuedCall =
-  | EventCall
-  | AskedRank
-  | RecoveredEvent
-  | Extract<ShardCall, { op: 'subscribe' }>
-  | ChannelCall;
+import { TICK_CALLS, TICK_US } from '../wire/shard-limits.js';
 
 /**
  * Single-threaded owner of its users: no threads, clock or disk of its own.
  *
- * Order: calls of one user are carried out as they come; calls of different users may overtake each other within a tick.
- * A tick (`flush`) works in rounds: each round takes at most one graph-changing call of each user, so that one run of the
- * model serves them all and a second click of a user sees the state of the first. The lists of a round leave as soon as it
- * is through; when all rounds are, the tick is committed and then, after fsync, acknowledged.
- * Bounds: a round holds at most `BATCH_USERS` users; the rest wait in order.
- * Failure: whatever throws is a broken invariant or a broken disk and ends the shard; the pool starts it again from its store.
+ * Order: calls of one user are carried out as they come; users have their turns one after the other, whoever sends how
+ * much. A tick (`flush`) works in rounds: each round takes at most one graph-changing call of each user, so that one run of
+ * the model serves them all and a second click of a user sees the state of the first. The lists of a round leave as soon as
+ * it is through; then the tick is committed and, after fsync, acknowledged. Slots change at once when they are taken in:
+ * however often that is said in a tick, one list of each follows.
+ * Bounds: a round holds at most `BATCH_USERS` users, a tick `TICK_CALLS` calls and `TICK_US`; the rest wait in order. How many
+ * may wait is the pool's to say.
+ * Failure: an event, a rank or a list that throws is set aside, and its user alone is concerned (`UserEvents`, `Round`). What
+ * throws besides is a broken invariant or a broken disk and ends the shard; the pool starts it again from its store.
  */
 export class Shard {
   readonly commits: Commits;
@@ -40,11 +37,13 @@ export class Shard {
   readonly #live: LiveUsers;
   readonly #round: Round;
   readonly #events: UserEvents;
+  readonly #repair: UserRepair;
   readonly #moves: UserMoves;
   readonly #sweep: StateSweep;
-  #queue: QueuedCall[] = [];
-  /** Opens of sessions that a waiting call closes. Their `seq` is known once that call has been carried out. */
-  #reopens: OpenCall[] = [];
+  readonly #queues = new CallQueues();
+  readonly #leavers = new Leavers();
+  /** Calls carried out in the running tick. */
+  #carriedOut = 0;
 
   constructor(context: ShardContext) {
     this.#context = context;
@@ -52,32 +51,46 @@ export class Shard {
       session.durable = Math.max(session.durable, seq);
       context.sink.durable(session.number, seq);
     });
-    this.#live = new LiveUsers(context, this.commits);
+    const revs = new RevFloor(context.store, context.clock);
+    this.#live = new LiveUsers(context, this.commits, revs);
     this.#round = new Round(context);
     this.#events = new UserEvents(context, this.commits, this.#round);
+    this.#repair = new UserRepair(context, this.commits, this.#round, this.#events);
     this.#moves = new UserMoves(context, this.commits, this.#live);
-    this.#sweep = new StateSweep(context, this.commits);
+    this.#sweep = new StateSweep(context, this.commits, revs);
   }
 
   /** Calls taken in that wait for `flush`. */
   get waiting(): number {
-    return this.#queue.length;
+    return this.#queues.count;
   }
 
-  /** Takes one call in. All but `open` wait for `flush`. */
+  /** True when `flush` has something to do. */
+  get hasWork(): boolean {
+    return this.#queues.users > 0 || this.#leavers.areAwaited;
+  }
+
+  /** True when calls of a user wait. */
+  hasCallsOf(userId: string): boolean {
+    return this.#queues.hasCallsOf(userId);
+  }
+
+  /** Takes one call in. Events, ranks, and sessions that close wait for `flush`; the rest is done at once. */
   take(call: ShardCall): void {
     switch (call.op) {
       case 'event':
       case 'rank':
-      case 'subscribe':
-      case 'unsubscribe':
       case 'close':
       case 'release':
-        this.#queue.push(call);
+        this.#takeInLine(call);
+        return;
+      case 'subscribe':
+      case 'unsubscribe':
+      case 'current':
+        this.#takeSlots(call);
         return;
       case 'open':
-        if (this.#isClosing(call)) this.#reopens.push(call);
-        else this.#live.open(call);
+        this.#open(call);
         return;
       default:
         invariant(false, `a shard does not take "${call.op}" here`);
@@ -86,7 +99,7 @@ export class Shard {
 
   /** A journal event of a recovery; `channel` as given by `openRecovery`. */
   takeRecovered(channel: number, event: JournalEvent, position: number, learns: boolean): void {
-    this.#queue.push({ op: 'recovered', channel, event, position, learns });
+    this.#takeInLine({ op: 'recovered', channel, event, position, learns });
   }
 
   /** See `LiveUsers.openRecovery`. */
@@ -98,17 +111,47 @@ export class Shard {
     this.#live.closeRecovery();
   }
 
-  /** Carries out everything taken in, sends lists, and commits. */
-  flush(): void {
-    while (this.#queue.length > 0) {
+  /**
+   * Carries out what was taken in, sends lists, and commits: everything, or with `isBounded` as much as one tick may hold.
+   * `hasWork` says whether something is left.
+   */
+  flush(isBounded = false): void {
+    const { clock } = this.#context;
+    const untilUs = clock.nowUs() + TICK_US;
+    this.#carriedOut = 0;
+    while (this.#queues.users > 0) {
       this.#round.begin();
       this.#admit();
+      // Whose run of the model it is cannot be said.
+      this.#context.inHand.clear();
       this.#round.run();
+      this.#repair.run();
+      this.#context.inHand.clear();
+      if (isBounded && (this.#carriedOut >= TICK_CALLS || clock.nowUs() >= untilUs)) break;
     }
     this.#countUsers();
     this.commits.addStates(this.#context.model.users.takeChanged(0));
     this.commits.commit();
     this.#reopen();
+  }
+
+  /** Defines slots of a user who is open; who gets the slots sees to their new lists. */
+  redefine({ channel, slots }: Extract<ShardCall, { op: 'redefine' }>): LiveSlot[] {
+    const user = this.#live.on(channel);
+    const known = slots.filter(({ name }) => user?.slots.has(name));
+    return user === undefined ? [] : known.map((definition) => user.define(definition));
+  }
+
+  /** The users who have a channel; who comes or goes meanwhile may be among them. */
+  openUsers(): Iterable<LiveUser> {
+    return this.#live.all();
+  }
+
+  /** A new list of the user's slot is due; it comes with one of the next ticks. */
+  relist(user: LiveUser, slot: LiveSlot): void {
+    slot.isDue = true;
+    user.hasDueSlots = true;
+    this.#queues.stand(user);
   }
 
   /** From now on another model serves; what it needs of its users is in `model`. Call between two ticks. */
@@ -118,6 +161,7 @@ export class Shard {
 
   /** Begins to write out all changed users; `sweepStep` does it bit by bit. */
   beginSweep(): void {
+    this.#repair.renew();
     this.#sweep.begin();
   }
 
@@ -126,76 +170,119 @@ export class Shard {
     return this.#sweep.step();
   }
 
-  /** See `UserMoves`, also for `merge` and `forget`. Call between two ticks. */
-  give(userId: string): GivenUser {
-    return this.#moves.give(userId);
+  /** See `UserMoves`, also for `merge`, `forget` and `unfinished`. Call between two ticks. */
+  give(visitor: string, into: string): GivenUser {
+    return this.#moves.give(visitor, into);
   }
 
   merge(from: string, into: string, state: Uint8Array | undefined, sessions: readonly SessionSeq[]): void {
     this.#moves.merge(from, into, state, sessions);
   }
 
-  forget(userId: string, to: string): void {
-    this.#moves.forget(userId, to);
+  forget(visitor: string, to: string): void {
+    this.#moves.forget(visitor, to);
   }
 
-  #isClosing({ user, sessionId }: OpenCall): boolean {
-    return this.#queue.some(
-      (call) => call.op === 'close' && this.#live.isNamed(call.session, user, sessionId),
-    );
+  unfinished(): BegunMerge[] {
+    return this.#moves.unfinished();
+  }
+
+  /** A session that is open is opened again behind the calls that its user sent before: its `seq` contains them. */
+  #open(call: OpenCall): void {
+    if (this.#leavers.await(call)) return;
+    const user = this.#live.on(call.channel);
+    if (user === undefined || user.calls.length === 0) this.#live.open(call);
+    else this.#queues.add(user, call);
+  }
+
+  /** A call for a channel that is not open any more is nobody's; a question is answered still. */
+  #takeInLine(call: QueuedCall): void {
+    const user = this.#live.on(call.channel);
+    if (user !== undefined) {
+      this.#leavers.note(user, call);
+      this.#queues.add(user, call);
+    } else if ((call.op === 'event' || call.op === 'rank') && call.call > 0) {
+      this.#context.sink.reply({ op: 'failed', call: call.call, message: 'the user is not open any more' });
+    }
+  }
+
+  #takeSlots(call: Extract<ShardCall, { op: 'subscribe' | 'unsubscribe' | 'current' }>): void {
+    const user = this.#live.on(call.channel);
+    if (user === undefined) return;
+    if (call.op === 'subscribe') for (const definition of call.slots) user.demand(definition);
+    else if (call.op === 'current') for (const name of call.names) this.#sayCurrent(user, name);
+    else for (const name of call.names) user.slots.delete(name);
+    if (user.hasDueSlots) this.#queues.stand(user);
+  }
+
+  /** Says that the list sent last holds, unless a newer one is on its way; sees to it that one is when events wait. */
+  #sayCurrent(user: LiveUser, name: string): void {
+    const slot = user.slots.get(name);
+    if (slot === undefined || slot.isDue || user.owesLists) return;
+    if (user.eventsWaiting === 0) this.#context.sink.current(user.channel, name);
+    else user.demand(slot.rules.definition);
   }
 
   /** After the commit, so that the store knows the events of the sessions that were closed. */
   #reopen(): void {
-    if (this.#reopens.length === 0) return;
-    for (const call of this.#reopens.splice(0)) this.#live.open(call);
+    const opens = this.#leavers.takeGone();
+    if (opens.length === 0) return;
+    for (const call of opens) this.#live.open(call);
     this.commits.commit();
   }
 
-  /** Carries out the calls that fit into the round, at most one of each user; the others stay queued in order. */
+  /** A turn for everyone in line, as long as there is room in the round. */
   #admit(): void {
-    const calls = this.#queue;
-    this.#queue = [];
-    for (const call of calls) {
-      const user = this.#live.on(call.channel);
-      if (user === undefined) continue;
-      if (user.hasWaiting || (takesPart(call) && !this.#round.reserve(user, requestOf(call)))) {
-        user.hasWaiting = true;
-        if (call.op === 'event') user.nextEventRound = this.#round.number;
-        this.#queue.push(call);
-        continue;
+    for (let left = this.#queues.users; left > 0; left--) {
+      const user = this.#queues.first();
+      if (user === undefined || !this.#hasTurn(user)) return;
+      this.#queues.next();
+    }
+  }
+
+  /** Carries out a user's calls up to the second that would be a job of the round. False when the round has no room for the first. */
+  #hasTurn(user: LiveUser): boolean {
+    let hasPlace = false;
+    for (let call = user.calls.peek(); call !== undefined; call = user.calls.peek()) {
+      if (takesPart(call)) {
+        if (user.round === this.#round.number) return true;
+        // An event that came to nothing, such as a repeat, leaves its place to the next one.
+        if ((!hasPlace || call.op === 'rank') && !this.#round.reserve(user, requestOf(call))) return false;
+        hasPlace = true;
       }
+      this.#queues.shift(user);
+      this.#carriedOut++;
       this.#carryOut(user, call);
     }
-    for (const call of this.#queue) {
-      const user = this.#live.on(call.channel);
-      if (user !== undefined) user.hasWaiting = false;
-    }
+    if (!user.hasDueSlots || user.round === this.#round.number) return true;
+    if (!hasPlace && !this.#round.reserve(user, undefined)) return false;
+    const slots = user.takeDueSlots();
+    if (slots.length > 0) this.#round.addLists(user, slots);
+    return true;
   }
 
   /** The user is the one on the call's channel; a call that takes part in the round has a place reserved there. */
   #carryOut(user: LiveUser, call: QueuedCall): void {
     switch (call.op) {
       case 'close':
+        this.#leavers.left(user, call);
         this.#live.closeSession(user, call.session);
         return;
-      case 'release':
-        this.#live.release(call.channel);
+      case 'open':
+        this.#live.open(call);
         return;
-      case 'unsubscribe':
-        for (const name of call.names) user.slots.delete(name);
+      case 'release':
+        this.#leavers.left(user, call);
+        this.#live.release(call.channel);
+        user.hasDueSlots = false;
         return;
       case 'event':
+        if (call.session > 0) this.#context.inHand.event(call.session, call.event.seq);
+        else this.#context.inHand.question(call.call);
         this.#events.take(user, call);
         return;
       case 'recovered':
         this.#events.takeRecovered(user, call);
-        return;
-      case 'subscribe':
-        this.#round.addLists(
-          user,
-          call.slots.map((definition) => user.define(definition)),
-        );
         return;
       case 'rank':
         this.#round.addRank(user, call);
@@ -213,7 +300,7 @@ export class Shard {
 
 /** True for a call that becomes a job of a round; a round takes one such call of each user. */
 function takesPart(call: QueuedCall): boolean {
-  return call.op !== 'close' && call.op !== 'release' && call.op !== 'unsubscribe';
+  return call.op !== 'close' && call.op !== 'release' && call.op !== 'open';
 }
 
 /** What the call wants ranked; undefined for every call but `rank`. */

@@ -1,3 +1,4 @@
+import type { RevFloor } from '../live/rev-floor.js';
 import type { Commits } from './commits.js';
 import type { ShardContext } from './shard-context.js';
 
@@ -11,13 +12,15 @@ const SWEEP_STATES = 48;
 export class StateSweep {
   readonly #context: ShardContext;
   readonly #commits: Commits;
+  readonly #revs: RevFloor;
   /** Journal position up to which a running sweep makes states durable (−1: none runs), and users it has still to write. */
   #to = -1;
   #left = 0;
 
-  constructor(context: ShardContext, commits: Commits) {
+  constructor(context: ShardContext, commits: Commits, revs: RevFloor) {
     this.#context = context;
     this.#commits = commits;
+    this.#revs = revs;
   }
 
   /** Begins a sweep unless one runs. */
@@ -33,7 +36,9 @@ export class StateSweep {
     this.#commits.addStates(this.#context.model.users.takeChanged(SWEEP_STATES));
     this.#left -= SWEEP_STATES;
     const done = this.#left <= 0;
-    this.#commits.commit(done ? { checkpoint: this.#to } : {});
+    const blobs = this.#revs.note();
+    const noted = blobs.length > 0 && { blobs };
+    this.#commits.commit(done ? { checkpoint: this.#to, ...noted } : { ...noted });
     if (done) this.#to = -1;
     return !done;
   }

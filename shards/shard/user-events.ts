@@ -1,33 +1,30 @@
 import { COUNTER } from '../../metrics/table.js';
 import type { Commits } from './commits.js';
 import type { EventCall } from '../wire/calls.js';
-import type { JournalEvent } from '../store/journal-record.js';
+import { encodeRecord, type JournalEvent } from '../store/journal-record.js';
 import type { AppliedClick, GraphEvent } from './event-applier.js';
-import type { LiveSession, LiveUser } from './live-user.js';
-
+import type { LiveSession, LiveUser } from '../live/live-user.js';
+import type { RecoveredEvent } from '../live/call-queues.js';
 import type { Round } from './round.js';
 import type { ShardContext } from './shard-context.js';
+import type { ShardEvent } from '../wire/shard-event.js';
 
 const NO_HITS = new Int32Array(0);
-
-/** A journal event that is applied again; `learns` is false when the interaction graph has it already. */
-export interface RecoveredEvent {
-  readonly op: 'recovered';
-  readonly channel: number;
-  readonly event: JournalEvent;
-  /** Its place in the journal. */
-  readonly position: number;
-  readonly learns: boolean;
-}
 
 /**
  * Events of open users, each carried out once and in the order of its session: into the graphs, into the journal of the
  * tick, and as a job of the running round. One per shard.
+ *
+ * Failure: an event that throws when it is applied is set aside; it is refused, which leaves its `seq` unused, and is not
+ * journaled. Its user may be half changed by then: they leave memory at once, and are `harmed` until `UserRepair` has made
+ * them again of what the store has of them. Nobody else notices.
  */
 export class UserEvents {
   readonly #context: ShardContext;
   readonly #commits: Commits;
   readonly #round: Round;
+  /** Users who have left memory half changed, and the journal position of the event that threw; −1 when it has none. */
+  readonly #harmed = new Map<string, number>();
 
   constructor(context: ShardContext, commits: Commits, round: Round) {
     this.#context = context;
@@ -43,12 +40,18 @@ export class UserEvents {
     const { event } = call;
     const session = call.session === 0 ? undefined : user.sessions.get(call.session);
     if (!this.#isNext(user, session, call)) {
-      // An earlier event of the tick left its lists to this one.
+      // An earlier event left its lists to this one.
       if (user.owesLists) this.#round.addLists(user, null);
       return;
     }
-    this.#apply(user, event, this.#commits.position, true);
-    this.#journal(user, session, call);
+    try {
+      this.#apply(user, event, this.#commits.position, true);
+    } catch (error) {
+      this.#setAside(journalEventOf(user, session, event), -1, error);
+      this.#refuse(user, session, call);
+      return;
+    }
+    this.#commits.addEvent(user, session, journalEventOf(user, session, event));
     this.#context.stats.count(COUNTER.eventsApplied);
     if (session === undefined) {
       this.#replyWhenDurable(call.call, 'applied');
@@ -58,11 +61,25 @@ export class UserEvents {
     this.#context.sink.applied(session.number, event.seq);
   }
 
-  /** Applies an event that the journal holds already; nothing is committed or said but lists. */
-  takeRecovered(user: LiveUser, call: RecoveredEvent): void {
+  /** Applies an event that the journal holds already; nothing is committed or said but lists. False when it was set aside. */
+  takeRecovered(user: LiveUser, call: RecoveredEvent): boolean {
     const { event } = call;
     const hits = event.hits.length === 0 ? NO_HITS : Int32Array.from(event.hits);
-    this.#apply(user, { ...event, hits }, call.position, call.learns);
+    try {
+      this.#apply(user, { ...event, hits }, call.position, call.learns);
+      return true;
+    } catch (error) {
+      this.#setAside(event, call.position, error);
+      return false;
+    }
+  }
+
+  /** Users who were harmed since the last call, each with the journal position of the event, −1 for one that is in no journal. */
+  takeHarmed(): ReadonlyMap<string, number> | undefined {
+    if (this.#harmed.size === 0) return undefined;
+    const harmed = new Map(this.#harmed);
+    this.#harmed.clear();
+    return harmed;
   }
 
   /** D2 and D3: false when the event was applied before or skips ahead; that is answered here. */
@@ -94,12 +111,35 @@ export class UserEvents {
     this.#commits.whenDurable(() => this.#context.sink.reply({ op: 'taken', call, outcome }));
   }
 
+  #refuse(user: LiveUser, session: LiveSession | undefined, { call, event }: EventCall): void {
+    const { sink } = this.#context;
+    if (session === undefined) sink.reply({ op: 'failed', call, message: 'the event could not be applied' });
+    else sink.refused(session.number, event.seq, 0);
+    // An earlier event left its lists to this one.
+    if (user.owesLists) this.#round.addLists(user, null);
+  }
+
+  /** An event threw; `position` as in `#harmed`. It is not applied, and its user leaves memory. */
+  #setAside(event: JournalEvent, position: number, error: unknown): void {
+    const { model, quarantine } = this.#context;
+    const { user, session, seq, eventId } = event;
+    quarantine.take({
+      kind: 'event',
+      names: [user, session, String(seq), eventId],
+      reason: `it could not be applied: ${(error as Error).message}`,
+      bytes: encodeRecord([event]),
+    });
+    model.users.drop(user);
+    this.#harmed.set(user, position);
+  }
+
   /**
    * Applies all items of an event. Of an event of several items only the last click gets a new state: they happened at
    * once, and the others keep their vectors as states.
    */
   #apply(user: LiveUser, event: GraphEvent, position: number, learns: boolean): void {
     const { users, applier, graph } = this.#context.model;
+    applier.checkItems(event);
     const row = users.load(user.userId);
     let click: AppliedClick | undefined;
     const count = Math.max(1, event.items.length);
@@ -111,20 +151,20 @@ export class UserEvents {
     if (click === undefined) this.#round.addLists(user, null);
     else this.#round.addClick(user, click);
   }
+}
 
-  #journal(user: LiveUser, session: LiveSession | undefined, { event }: EventCall): void {
-    this.#commits.addEvent(user, session, {
-      user: user.userId,
-      session: session?.id ?? '',
-      seq: event.seq,
-      kind: event.kind,
-      tsMs: event.tsMs,
-      items: event.items,
-      value: event.value,
-      quantity: event.quantity,
-      query: event.query,
-      hits: event.hits === undefined ? [] : Array.from(event.hits),
-      eventId: event.eventId ?? '',
-    });
-  }
+function journalEventOf(user: LiveUser, session: LiveSession | undefined, event: ShardEvent): JournalEvent {
+  return {
+    user: user.userId,
+    session: session?.id ?? '',
+    seq: event.seq,
+    kind: event.kind,
+    tsMs: event.tsMs,
+    items: event.items,
+    value: event.value,
+    quantity: event.quantity,
+    query: event.query,
+    hits: event.hits === undefined ? [] : Array.from(event.hits),
+    eventId: event.eventId ?? '',
+  };
 }

@@ -1,17 +1,34 @@
 import { COUNTER } from '../../metrics/table.js';
-import type { SessionSeq } from '../wire/calls.js';
+import { invariant } from '../../metrics/invariant.js';
+import type { BegunMerge, SessionSeq } from '../wire/calls.js';
 import type { Commits } from './commits.js';
 import { mergeGraphs } from '../graph/interest/merge-graphs.js';
 import type { LiveUsers } from './live-users.js';
+import { begunMerges, intentOf, intentWrite } from './merge-intents.js';
 import type { ShardContext } from './shard-context.js';
+import { lastSeq } from '../quarantine/last-seq.js';
+import { isVisitor, nameOf } from '../store/user-key.js';
 
-/** What an anonymous user leaves to a known one. `state` is undefined when the graph is empty; its bytes are the caller's. */
+/** What a visitor leaves to a named user. */
 export interface GivenUser {
+  /** Whose the visitor is; undefined when there is nothing to merge, or nothing any more. */
+  readonly into: string | undefined;
+  /** Undefined when the graph is empty; the bytes are the caller's. */
   readonly state: Uint8Array | undefined;
-  readonly sessions: SessionSeq[];
+  readonly sessions: readonly SessionSeq[];
 }
 
-/** The three parts of a merge of two users, who may live on different shards: `give`, `merge`, `forget`. Call between two ticks. */
+const NOTHING: GivenUser = { into: undefined, state: undefined, sessions: [] };
+
+/**
+ * The three parts of a merge of a visitor into a named user, who may live on different shards: `give`, `merge`, `forget`. Each
+ * is durable before the next one begins, and each may be done again. Call between two ticks.
+ *
+ * What a crash leaves: before `give` is durable, the visitor as they were. From then on the visitor is the user's, whatever
+ * happens: nobody opens them as a visitor, and a merge that is done again goes on where it stopped. `unfinished` tells which
+ * those are. Once `merge` is durable, the user's shard has a mark (an alias) with the state, so that it is added once. `forget`
+ * removes what is left of the visitor but for the mark, which is where their session leads, and the last `seq` of that session.
+ */
 export class UserMoves {
   readonly #context: ShardContext;
   readonly #commits: Commits;
@@ -24,43 +41,100 @@ export class UserMoves {
   }
 
   /**
-   * State of a user for a merge, and the last seq of their sessions: those that are open, and the one that has the same name
-   * as the user.
+   * Decides that a visitor is `into`'s, unless it is decided already or there is nothing of them, and gives their state and the
+   * `seq` of their session. All their calls have been carried out. The decision is committed by this.
    */
-  give(userId: string): GivenUser {
-    const { store, model } = this.#context;
-    const { users, graph, codec } = model;
-    const row = users.load(userId);
-    const isEmpty = graph.slabs.nodeCount[row] === 0 && graph.slabs.seenCount[row] === 0;
-    const seqs = new Map<string, number>([[userId, store.sessionSeq(userId, userId) ?? 0]]);
-    for (const { id, applied } of this.#live.sessionsOf(userId)) if (id !== '') seqs.set(id, applied);
-    const sessions = Array.from(seqs, ([sessionId, seq]) => ({ sessionId, seq })).filter(
-      ({ seq }) => seq > 0,
-    );
-    return { state: isEmpty ? undefined : new Uint8Array(codec.encode(row)), sessions };
+  give(visitor: string, into: string): GivenUser {
+    invariant(isVisitor(visitor) && !isVisitor(into), 'a merge takes a visitor into a named user');
+    const { store } = this.#context;
+    const decided = intentOf(store, visitor);
+    if (decided === undefined && store.alias(visitor) !== undefined) return NOTHING;
+    const given = { into: decided ?? into, state: this.#stateOf(visitor), sessions: this.#seqOf(visitor) };
+    if (decided !== undefined) return given;
+    if (given.state === undefined && given.sessions.length === 0) return NOTHING;
+    this.#commits.commit({ blobs: [intentWrite(visitor, into)] });
+    return given;
   }
 
-  /** Adds another user's state and sessions to `into`; durable with the next commit. A merge repeated after it changes nothing. */
+  /** Adds a visitor's state and session to `into`; durable with the next commit. Done again it changes nothing. */
   merge(from: string, into: string, state: Uint8Array | undefined, sessions: readonly SessionSeq[]): void {
-    const { store, stats, model } = this.#context;
-    const { users, graph, codec } = model;
-    if (store.alias(from) === into) return;
+    const { stats, model } = this.#context;
+    const { users, graph } = model;
+    if (this.#isMerged(from, into, sessions)) return;
     const row = users.load(into);
-    if (state !== undefined) {
-      codec.decode(users.spareRow, state);
-      mergeGraphs(graph, row, users.spareRow);
-    }
+    if (state !== undefined && this.#isRead(from, state)) mergeGraphs(graph, row, users.spareRow);
     users.markDirty(into, row);
     this.#commits.addAlias(from, into);
-    for (const { sessionId, seq } of sessions) this.#commits.addSession(into, sessionId, seq);
-    this.#commits.addStates(users.takeChanged(Number.MAX_SAFE_INTEGER));
+    for (const { sessionId, seq } of sessions)
+      if (!this.#hasSession(into, sessionId)) this.#commits.addSession(into, sessionId, seq);
+    this.#commits.addStates(users.takeUser(into));
     stats.count(COUNTER.usersMerged);
   }
 
-  /** Removes a user who was merged into another; their name points to that one from the next commit on. */
-  forget(userId: string, to: string): void {
-    this.#context.model.users.drop(userId);
-    this.#commits.addStates([{ userId, bytes: undefined }]);
-    this.#commits.addAlias(userId, to);
+  /** Reads a state into the spare row; false for one that cannot be read: it is set aside, and the rest is merged. */
+  #isRead(userId: string, state: Uint8Array): boolean {
+    const { codec, users } = this.#context.model;
+    try {
+      codec.decode(users.spareRow, state);
+      return true;
+    } catch (error) {
+      const reason = `it could not be merged: ${(error as Error).message}`;
+      this.#context.quarantine.take({ kind: 'user', names: [userId], reason, bytes: state }, false);
+      return false;
+    }
+  }
+
+  /** Removes a visitor who was merged; durable with the next commit. */
+  forget(visitor: string, to: string): void {
+    const { store, model } = this.#context;
+    const sessionId = nameOf(visitor);
+    const seq = store.sessionSeq(visitor, sessionId) ?? 0;
+    model.users.drop(visitor);
+    this.#commits.addStates([{ userId: visitor, bytes: undefined }]);
+    this.#commits.addSession(visitor, sessionId, seq);
+    this.#commits.addAlias(visitor, to);
+    this.#commits.commit({ blobs: [intentWrite(visitor, undefined)] });
+  }
+
+  /** Merges that were begun on this shard and are not over. */
+  unfinished(): BegunMerge[] {
+    return begunMerges(this.#context.store);
+  }
+
+  /** Nobody who is not there is loaded for it. */
+  #stateOf(visitor: string): Uint8Array | undefined {
+    const { store, model } = this.#context;
+    const { users, graph, codec } = model;
+    if (users.rowOf(visitor) < 0 && store.user(visitor) === undefined) return undefined;
+    const row = users.load(visitor);
+    const isEmpty = graph.slabs.nodeCount[row] === 0 && graph.slabs.seenCount[row] === 0;
+    return isEmpty ? undefined : new Uint8Array(codec.encode(row));
+  }
+
+  /** A visitor has one session; it may be open and further than the store. */
+  #seqOf(visitor: string): SessionSeq[] {
+    const sessionId = nameOf(visitor);
+    const applied = this.#live.sessionOf(visitor, sessionId)?.applied ?? 0;
+    const { store, quarantine } = this.#context;
+    const seq = Math.max(applied, lastSeq(store, quarantine, visitor, sessionId));
+    return seq === 0 ? [] : [{ sessionId, seq }];
+  }
+
+  /**
+   * True when the state is in `into` already. A store that is older than the other one (restored from a copy made at another
+   * moment) may bring a visitor back who went on since: then what is new counts more than what would count twice.
+   */
+  #isMerged(from: string, into: string, sessions: readonly SessionSeq[]): boolean {
+    const { store } = this.#context;
+    if (store.alias(from) !== into) return false;
+    return sessions.every(({ sessionId, seq }) => (store.sessionSeq(into, sessionId) ?? seq) >= seq);
+  }
+
+  /** True when the user has a session of that name: it goes on where it is. */
+  #hasSession(user: string, sessionId: string): boolean {
+    return (
+      this.#live.sessionOf(user, sessionId) !== undefined ||
+      this.#context.store.sessionSeq(user, sessionId) !== undefined
+    );
   }
 }

@@ -2,11 +2,18 @@ import { LRUCache } from 'lru-cache';
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { InterestCodec } from '../graph/interest/interest-codec.js';
+import type { Quarantine } from '../quarantine/quarantine.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 
-/** Where states come from; a store. */
+/** Where states come from; a store. One that is damaged is not there. */
 export interface StateSource {
   user(userId: string): Uint8Array | undefined;
+}
+
+/** Where states come from, and who takes one that cannot be read. */
+export interface StateReading {
+  readonly states: StateSource;
+  readonly quarantine: Pick<Quarantine, 'take'>;
 }
 
 /** A user state on its way to the disk. */
@@ -34,6 +41,8 @@ export interface StateWrite {
  * each); a name and a mark for each user in memory; and about 3 kB for each changed user who has left since the last
  * `takeChanged`: at most one for each call that loaded a user since then.
  *
+ * Damage: a user whose state cannot be read is set aside and begins anew, at once; nothing is thrown.
+ *
  * A row is valid until the next `load`. The users of one round keep their rows as long as the table has more rows than a
  * round has users.
  */
@@ -45,19 +54,19 @@ export class UserTable {
   readonly #dirty: Uint8Array;
   readonly #graph: InterestGraph;
   readonly #codec: InterestCodec;
-  readonly #states: StateSource;
+  readonly #reading: StateReading;
   #stats: ThreadStats;
   /** States of users who left memory that `takeChanged` has not given out yet. */
   readonly #evicted = new Map<string, Uint8Array>();
   /** Users whose state in the store is behind, in the order they became so. */
   readonly #dirtyUsers = new Set<string>();
 
-  constructor(graph: InterestGraph, codec: InterestCodec, states: StateSource, stats: ThreadStats) {
+  constructor(graph: InterestGraph, codec: InterestCodec, reading: StateReading, stats: ThreadStats) {
     const users = graph.slabs.bounds.users - 1;
     this.spareRow = users;
     this.#graph = graph;
     this.#codec = codec;
-    this.#states = states;
+    this.#reading = reading;
     this.#stats = stats;
     this.#dirty = new Uint8Array(users);
     for (let row = users - 1; row >= 0; row--) this.#free.push(row);
@@ -110,6 +119,14 @@ export class UserTable {
     this.#dirtyUsers.add(userId);
   }
 
+  /** Makes a user begin anew, in memory; the state is written with the next changes. */
+  begin(userId: string): void {
+    this.#evicted.delete(userId);
+    const row = this.load(userId);
+    this.#graph.clear(row);
+    this.markDirty(userId, row);
+  }
+
   /** Forgets a user without writing the state; the row becomes free. */
   drop(userId: string): void {
     const row = this.#rows.get(userId);
@@ -139,16 +156,35 @@ export class UserTable {
     return writes;
   }
 
+  /** The state of one user in memory, if it is to be written. Bytes are the caller's. */
+  takeUser(userId: string): StateWrite[] {
+    const row = this.#rows.peek(userId);
+    if (row === undefined || !this.#dirtyUsers.delete(userId)) return [];
+    this.#dirty[row] = 0;
+    this.#stats.count(COUNTER.stateWrites);
+    return [{ userId, bytes: this.#codec.encode(row).slice() }];
+  }
+
   #read(userId: string, row: number): void {
     const evicted = this.#evicted.get(userId);
-    const bytes = evicted ?? this.#states.user(userId);
-    if (bytes === undefined) {
-      this.#graph.clear(row);
-      this.#stats.count(COUNTER.usersCreated);
+    const bytes = evicted ?? this.#reading.states.user(userId);
+    if (bytes !== undefined && this.#decode(userId, row, bytes)) {
+      this.#stats.count(COUNTER.usersLoaded);
       return;
     }
-    this.#codec.decode(row, bytes);
-    this.#stats.count(COUNTER.usersLoaded);
+    this.#graph.clear(row);
+    this.#stats.count(COUNTER.usersCreated);
+  }
+
+  #decode(userId: string, row: number, bytes: Uint8Array): boolean {
+    try {
+      this.#codec.decode(row, bytes);
+      return true;
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.#reading.quarantine.take({ kind: 'user', names: [userId], reason, bytes: new Uint8Array(bytes) });
+      return false;
+    }
   }
 
   #evict(userId: string, row: number): void {

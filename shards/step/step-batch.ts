@@ -37,11 +37,12 @@ export class StepBatch {
 
   /** Adds the click of a user, whose node gets a new state. Returns the user's number in the run. */
   addClick(row: number, node: number, before: ClickedBefore): number {
-    const number = this.rows.users++;
+    const number = this.rows.users;
     const user = this.users[number];
     user.row = row;
     user.node = node;
     this.#gatherer.gather(this.rows, number, user, before);
+    this.rows.users++;
     return number;
   }
 
@@ -49,9 +50,13 @@ export class StepBatch {
     this.#scorer.step(this.rows);
   }
 
-  /** Writes new states and interests into the graphs. */
+  /** Writes new states and interests into the graphs; none of them, and throws, when one of their numbers is not finite. */
   keepStates(): void {
     const { rows } = this;
+    let sum = 0;
+    const end = rows.users === 0 ? 0 : rows.newState(rows.users);
+    for (let i = 0; i < end; i++) sum += rows.results[i] - rows.results[i];
+    if (sum !== 0) throw new Error('the model gave a number that is not finite');
     for (let number = 0; number < rows.users; number++) {
       const { row, node } = this.users[number];
       // The interest follows the new state, which is where the graph looks for it.

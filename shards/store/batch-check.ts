@@ -14,7 +14,7 @@ export function checkBatch(batch: CommitBatch, journalEnd: number, checkpoint: n
   for (const row of batch.sessions ?? []) {
     checkName(row.userId, 'user id');
     checkName(row.sessionId, 'session id');
-    checkCount(row.seq, 0, 'session seq');
+    checkSeq(row.seq);
   }
   for (const row of batch.eventIds ?? []) {
     checkName(row.userId, 'user id');
@@ -48,6 +48,12 @@ function checkCheckpoint(next: number, last: number, journalEnd: number): void {
 export function checkName(name: string, what: string): void {
   if (name.length > NAME_LENGTH_MAX)
     throw new RangeError(`${what} longer than ${NAME_LENGTH_MAX} UTF-16 units`);
+}
+
+/** Throws `RangeError` unless `seq` is one that the wire has, or 0. */
+function checkSeq(seq: number): void {
+  if (!Number.isSafeInteger(seq) || seq < 0)
+    throw new RangeError(`session seq ${seq} is not an integer of 0 … 9007199254740991`);
 }
 
 /** Throws `RangeError` unless `count` is an unsigned 32-bit integer of at least `min`. */

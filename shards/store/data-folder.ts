@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { makeFolderDurably, writeFileDurably } from '../../metrics/process/durable-files.js';
@@ -7,6 +7,8 @@ import { makeFolderDurably, writeFileDurably } from '../../metrics/process/durab
  * The data folder:
  * ```
  * format.json        what this folder is: { format, shards, createdAt, moving? }
+ * stores.json        which stores there are, and how far they were
+ * warm               empty: the interaction graph has learned the bundle's history
  * catalogue/         items and dictionaries
  * shard-0/ …         one store for each shard
  * retired/           stores of removed shards: their journals
@@ -15,10 +17,12 @@ import { makeFolderDurably, writeFileDurably } from '../../metrics/process/durab
  * Every version of the format that was ever released keeps its reader here.
  */
 
-/** Version that this program writes. */
-export const DATA_FORMAT = 1;
+/** Version that this program writes. 2: visitors have names of their own in the stores; `upgradeFolder` brings a folder there. */
+export const DATA_FORMAT = 2;
 
 const FORMAT_FILE = 'format.json';
+/** File of the data folder that says that the warmed interaction graph is in the shards' stores: shards have run on it. */
+export const WARM_MARKER = 'warm';
 
 export interface DataFolder {
   /** The version found. */
@@ -41,6 +45,13 @@ export function catalogueFolder(dataDir: string): string {
 
 export function snapshotsFolder(dataDir: string): string {
   return join(dataDir, 'snapshots');
+}
+
+/** Bytes of the files of all stores: what a snapshot takes at most. */
+export function storedBytes(dataDir: string): number {
+  const stores = readdirSync(dataDir).filter((name) => /^(catalogue|shard-\d+)$/.test(name));
+  const files = stores.map((name) => statSync(join(dataDir, name, 'data.mdb'), { throwIfNoEntry: false }));
+  return files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
 }
 
 /**
@@ -96,12 +107,17 @@ function namesIn(dataDir: string): string[] {
 
 /** One reader for each version, by its number; each gives what the current version knows. */
 const READERS: Readonly<Record<number, (json: Record<string, unknown>) => DataFolder | undefined>> = {
-  1: readFormat1,
+  1: (json) => readFacts(1, json),
+  2: (json) => readFacts(2, json),
 };
 
-function readFormat1({ shards, createdAt, moving }: Record<string, unknown>): DataFolder | undefined {
+/** Versions 1 and 2 say the same of themselves. */
+function readFacts(
+  format: number,
+  { shards, createdAt, moving }: Record<string, unknown>,
+): DataFolder | undefined {
   if (!Number.isInteger(shards) || (shards as number) < 1 || typeof createdAt !== 'string') return undefined;
-  return { format: 1, shards: shards as number, createdAt, ...(moving === true && { moving }) };
+  return { format, shards: shards as number, createdAt, ...(moving === true && { moving }) };
 }
 
 function readFormat(path: string): DataFolder {

@@ -1,3 +1,5 @@
+import { invariant } from '../../metrics/invariant.js';
+
 /**
  * How names and positions become LMDB keys. All encodings are injective for every JavaScript string (lone surrogates
  * included), self-delimiting where something follows, and bounded well below LMDB's limit of 1978 bytes.
@@ -11,7 +13,20 @@ export const NAME_LENGTH_MAX = 256;
 /** Longest blob key, in UTF-16 units. */
 export const BLOB_KEY_LENGTH_MAX = 256;
 
-const KEY_BYTES_MAX = 1978;
+/** LMDB's limit for a page of 4 KiB. */
+export const KEY_BYTES_MAX = 1978;
+/** Bytes of the longest name: its length, and two for each unit. */
+const NAME_BYTES_MAX = 2 + 2 * NAME_LENGTH_MAX;
+
+invariant(
+  2 * NAME_BYTES_MAX <= KEY_BYTES_MAX,
+  'the key of two of the longest names is longer than LMDB takes',
+);
+invariant(
+  1 + 2 * BLOB_KEY_LENGTH_MAX <= KEY_BYTES_MAX,
+  'the longest key of a blob is longer than LMDB takes',
+);
+
 const scratch = Buffer.alloc(KEY_BYTES_MAX);
 
 function isWide(text: string): boolean {

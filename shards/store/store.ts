@@ -1,19 +1,27 @@
+import type { SetAsideRow } from './damage.js';
+
 /**
  * What a shard keeps on disk, and in which order it becomes true.
  *
  * Order: everything handed to one `commit` becomes durable together, and commits become durable in the order of the
  * calls. A commit's promise resolves after fsync, never before; it rejects when the disk refuses, and the shard dies then.
+ * A disk that is full does not refuse: commits wait, in order, until it takes them, and `waitsForDisk` says so. Whoever
+ * commits then has to stop, for what waits is held in memory.
  * Reads see all commits that were called before, durable or not.
  * Bounds: values are copied before `commit` returns, so the caller may reuse its buffers.
  * Ownership: a returned `Uint8Array` is the caller's until the next call of the same store.
  * The journal is a sequence of records; a position is the number of events before it, so the first event has position 0
- * and `journalEnd` is the position the next event will get.
+ * and `journalEnd` is the position the next event will get. Where a record was damaged, positions have a gap.
+ * Damage: every value has a checksum. One that does not fit it reads as if it were not there, and the store's `DamageListener`
+ * hears of it; the row stays as it is until it is written anew.
  */
 export interface ShardStore {
   /** Position after the last event of the journal, including commits still on their way to the disk. */
   readonly journalEnd: number;
   /** All events before this position are contained in the stored user states: recovery replays from here. */
   readonly checkpoint: number;
+  /** True while commits wait for room on the disk. */
+  readonly waitsForDisk: boolean;
 
   /** Tag of the model that made the states which serve (`model/bundle/model-tag.ts`); 0: never said. */
   readonly statesModel: number;
@@ -31,7 +39,10 @@ export interface ShardStore {
   sessionSeq(userId: string, sessionId: string): number | undefined;
   /** True when an event with this idempotence key was committed within the retention of keys (at least 24 h). */
   hasEventId(userId: string, eventId: string): boolean;
-  /** Where an anonymous user was merged to. */
+  /**
+   * Whose a visitor is who was merged (`user-key.ts`). Under a name without the mark of its space: that records of the journal
+   * from before there were two spaces mean the visitor of that name.
+   */
   alias(userId: string): string | undefined;
   /** A named blob of the shard (rows of the interaction graph and the like). */
   blob(key: string): Uint8Array | undefined;
@@ -48,13 +59,35 @@ export interface ShardStore {
     position: number,
   ): Iterable<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }>;
 
+  /** Damaged records that were kept by a commit, in no order. */
+  setAside(): Iterable<SetAsideRow>;
+  /**
+   * Looks at some rows, damaged or not, from where the last call left off; undefined begins. Told of are those that are
+   * damaged. A bite holds `limit` rows at most.
+   */
+  verify(from: VerifyPlace | undefined, limit: number): VerifyBite;
+
   commit(batch: CommitBatch): Promise<void>;
   /**
    * Writes a consistent copy of the shard to `folder` while it goes on serving; resolves when it is complete and
    * fsynced. The copy holds at least all commits whose promise had resolved when it was called.
    */
   copyTo(folder: string): Promise<void>;
+  /** Resolves when what was committed is durable. What a full disk does not take now is given up; nobody was told that it is durable. */
   close(): Promise<void>;
+}
+
+/** How far a look through a store has come; opaque. */
+export interface VerifyPlace {
+  readonly table: number;
+  readonly after: Uint8Array | undefined;
+}
+
+/** What one call of `verify` looked at, and where the next goes on; `next` is undefined when all is looked at. */
+export interface VerifyBite {
+  readonly count: number;
+  readonly bytes: number;
+  readonly next: VerifyPlace | undefined;
 }
 
 /** The state of a user. */
@@ -91,6 +124,7 @@ export interface EventIdRow {
 export interface CommitBatch {
   /** Journal record: `count` events in `bytes`, appended at `journalEnd`. */
   readonly journal?: { readonly count: number; readonly bytes: Uint8Array };
+  /** Those of a user whom the same batch removes stay. */
   readonly sessions?: readonly SessionRow[];
   readonly eventIds?: readonly EventIdRow[];
   /** User states; `undefined` bytes remove the user and their sessions. */
@@ -102,6 +136,8 @@ export interface CommitBatch {
   /** `undefined` removes the alias. */
   readonly aliases?: readonly { readonly userId: string; readonly to: string | undefined }[];
   readonly blobs?: readonly { readonly key: string; readonly bytes: Uint8Array | undefined }[];
+  /** Damaged records to keep; the same one again replaces it. */
+  readonly setAside?: readonly SetAsideRow[];
   /** New checkpoint position; never goes back. */
   readonly checkpoint?: number;
 }

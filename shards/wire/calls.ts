@@ -22,7 +22,11 @@ export type ShardCall =
   /** Forgets a channel; its slots go with it. */
   | { readonly op: 'release'; readonly channel: number }
   | { readonly op: 'subscribe'; readonly channel: number; readonly slots: readonly SlotDefinition[] }
+  /** As `subscribe` of slots that are defined; their new lists are no hurry, and come in bites. */
+  | { readonly op: 'redefine'; readonly channel: number; readonly slots: readonly SlotDefinition[] }
   | { readonly op: 'unsubscribe'; readonly channel: number; readonly names: readonly string[] }
+  /** Somebody more looks at slots that are defined: either a new list comes anyway, or `current` is said of the last one. */
+  | { readonly op: 'current'; readonly channel: number; readonly names: readonly string[] }
   /** `session` 0 and `call` > 0 for an event that came without a session. */
   | {
       readonly op: 'event';
@@ -32,9 +36,9 @@ export type ShardCall =
       readonly call: number;
     }
   | { readonly op: 'rank'; readonly call: number; readonly channel: number; readonly request: RankRequest }
-  /** First part of a merge: the state of an anonymous user and the seq of their sessions. */
-  | { readonly op: 'give'; readonly call: number; readonly user: string }
-  /** Second part, on the shard of the known user; durable when answered. */
+  /** First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. */
+  | { readonly op: 'give'; readonly call: number; readonly user: string; readonly into: string }
+  /** Second part, on the shard of the named user; durable when answered. */
   | {
       readonly op: 'merge';
       readonly call: number;
@@ -43,8 +47,10 @@ export type ShardCall =
       readonly state: Uint8Array | undefined;
       readonly sessions: readonly SessionSeq[];
     }
-  /** Last part: the anonymous user is gone, and their name points to the known one. */
+  /** Last part: the visitor is gone, and their name points to the named user; durable when answered. */
   | { readonly op: 'forget'; readonly call: number; readonly user: string; readonly to: string }
+  /** Merges that were begun here and not ended, as a crash of the process leaves them. */
+  | { readonly op: 'unfinished'; readonly call: number }
   | {
       readonly op: 'learn';
       readonly item: number;
@@ -52,6 +58,18 @@ export type ShardCall =
       readonly session: number;
       readonly before: readonly number[];
     }
+  /**
+   * Rows of items have changed, and the columns that differ in one of them (numbered as in a `CompiledFilter`); `arrived` may be
+   * recommended now and could not before. The lists that this concerns are made anew, in bites.
+   */
+  | {
+      readonly op: 'changed';
+      readonly items: Int32Array;
+      readonly arrived: Int32Array;
+      readonly columns: readonly number[];
+    }
+  /** New lists of all open users, in bites. */
+  | { readonly op: 'relist' }
   /** Every shard has loaded its pages: trends and popularity can be ordered over all of them. */
   | { readonly op: 'order' }
   | { readonly op: 'snapshot'; readonly call: number; readonly folder: string }
@@ -76,22 +94,32 @@ export interface SessionSeq {
   readonly seq: number;
 }
 
+/** A merge that is not over: the key of the visitor, and that of the named user. */
+export interface BegunMerge {
+  readonly visitor: string;
+  readonly into: string;
+}
+
 export type ShardReply =
   | {
       readonly op: 'opened';
       readonly call: number;
       readonly seq: number;
       readonly rev: number;
-      readonly alias: string | undefined;
+      /** True: the user is a visitor who was merged, and nothing was opened. `seq` is the last of their session. */
+      readonly isMerged: boolean;
     }
   | { readonly op: 'taken'; readonly call: number; readonly outcome: 'applied' | 'duplicate' }
   | { readonly op: 'ranked'; readonly call: number; readonly answer: RankAnswer }
+  /** `into` is undefined when there is nothing to merge (any more), and otherwise whose the visitor is, whoever was asked for. */
   | {
       readonly op: 'given';
       readonly call: number;
+      readonly into: string | undefined;
       readonly state: Uint8Array | undefined;
       readonly sessions: readonly SessionSeq[];
     }
+  | { readonly op: 'unfinished'; readonly call: number; readonly merges: readonly BegunMerge[] }
   | { readonly op: 'recent'; readonly call: number; readonly records: readonly Uint8Array[] }
   | { readonly op: 'done'; readonly call: number }
   | { readonly op: 'failed'; readonly call: number; readonly message: string }
@@ -103,6 +131,8 @@ export interface ShardSink {
   durable(session: number, seq: number): void;
   refused(session: number, seq: number, expected: number): void;
   list(channel: number, slot: string, list: ShardList): void;
+  /** The list of the slot that was sent last holds, and contains every event for which `applied` was called. */
+  current(channel: number, slot: string): void;
   learn(click: Interaction): void;
   reply(reply: ShardReply): void;
   /** The answers of a round have been given: they leave at once, the disk and the rounds behind it wait. */

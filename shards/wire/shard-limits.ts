@@ -22,6 +22,12 @@ export const COLLECTED_MAX = 1_536;
 export const RANK_MAX = 2_048;
 /** Candidates that are scored in a round, all users together: how long the first of them waits for the last. */
 export const ROUND_CANDIDATES = 8_192;
+/**
+ * What a tick takes on before it commits and looks at what has arrived meanwhile: calls carried out, and time. What waits
+ * beyond that is for the next tick. A tick has one round at least.
+ */
+export const TICK_CALLS = 128;
+export const TICK_US = 5_000;
 /** Longest list. */
 export const K_MAX = 1_000;
 

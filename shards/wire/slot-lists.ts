@@ -60,8 +60,8 @@ export interface RankRequest {
   readonly slot: SlotDefinition;
   /** Candidate indices for `rank`, in the order given; absent for `recommend`. */
   readonly candidates?: Int32Array;
-  /** Epoch ms (the pool's clock) by which the answer has to leave the shard; 0: no deadline. */
-  readonly deadlineMs: number;
+  /** `Clock.nowUs` by which the answer has to leave the shard, the same on all threads of the process; 0: no deadline. */
+  readonly deadlineUs: number;
 }
 
 /** The answer to a `RankRequest`. `degraded`: the deadline had passed, so the order is one that takes no model. */

@@ -1,5 +1,6 @@
 import type { Interaction } from '../graph/interactions/interaction-graph.js';
 import type { ShardCall, ShardReply, ShardSink } from './calls.js';
+import { SlotChanges } from './slot-changes.js';
 import { WordReader, WordWriter } from './words.js';
 import type { PartRow, ReasonRow, ShardList } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
@@ -14,20 +15,24 @@ export interface ThreadBatch {
 }
 
 const CALL = { event: 1, other: 2 } as const;
-const REPLY = { applied: 1, durable: 2, refused: 3, list: 4, learn: 5, other: 6 } as const;
+const REPLY = { applied: 1, durable: 2, refused: 3, list: 4, learn: 5, current: 6, other: 7 } as const;
 
-/** Packs calls to a shard; one per shard, on the gateway thread. */
+/**
+ * Packs calls to a shard; one per shard, on the gateway thread. What is said of slots comes last in a batch, each slot once,
+ * however often it changed meanwhile; the others keep their order.
+ */
 export class CallPacker {
   readonly #words = new WordWriter();
+  readonly #slots = new SlotChanges();
   #extras: unknown[] = [];
 
   get isEmpty(): boolean {
-    return this.#words.length === 0;
+    return this.#words.length === 0 && this.#slots.isEmpty;
   }
 
   add(call: ShardCall): void {
     if (call.op === 'event') this.addEvent(call.channel, call.session, call.event, call.call);
-    else this.#words.put2(CALL.other, this.#extra(call));
+    else if (!this.#slots.take(call)) this.#words.put2(CALL.other, this.#extra(call));
   }
 
   /** `call` is 0 for an event of a session. */
@@ -46,6 +51,8 @@ export class CallPacker {
 
   /** The batch so far; the packer begins a new one. */
   take(): ThreadBatch {
+    for (const call of this.#slots.calls()) this.#words.put2(CALL.other, this.#extra(call));
+    this.#slots.clear();
     const batch = { words: this.#words.take(), extras: this.#extras };
     this.#extras = [];
     return batch;
@@ -156,6 +163,11 @@ export class ReplyPacker implements ShardSink {
     if (reasons !== undefined) for (const reason of reasons) this.#reason(reason);
   }
 
+  current(channel: number, slot: string): void {
+    this.#words.put3(REPLY.current, channel, this.#extra(slot));
+    this.#schedule();
+  }
+
   learn({ item, atMs, session, before, beforeCount }: Interaction): void {
     this.#words.put4(REPLY.learn, item, atMs, session);
     this.#words.put(beforeCount);
@@ -195,6 +207,7 @@ export interface ReplyReceiver {
   durable(session: number, seq: number): void;
   refused(session: number, seq: number, expected: number): void;
   list(channel: number, slot: string, list: ShardList): void;
+  current(channel: number, slot: string): void;
   learn(item: number, atMs: number, session: number, before: readonly number[]): void;
   reply(reply: ShardReply): void;
 }
@@ -215,6 +228,9 @@ export function unpackReplies(batch: ThreadBatch, to: ReplyReceiver): void {
         break;
       case REPLY.list:
         unpackList(words, batch.extras, to);
+        break;
+      case REPLY.current:
+        to.current(words.next(), batch.extras[words.next()] as string);
         break;
       case REPLY.learn: {
         const item = words.next();

@@ -1,6 +1,7 @@
 import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
 import type { PostedModel } from './posted-model.js';
+import type { ThreadReport } from './shard-report.js';
 import type { ThreadBatch } from './thread-batch.js';
 
 /** What a shard's thread is started with. Shared buffers are the pool's. */
@@ -10,11 +11,15 @@ export interface WorkerData {
   readonly tuning: ShardTuning;
   /** Folder of the shard's store. */
   readonly folder: string;
+  /** Id of the data folder, which the store takes on. */
+  readonly folderId: string;
   readonly model: PostedModel;
   readonly catalogue: SharedCatalogue;
   readonly interactions: SharedInteractions;
   /** Buffer of the thread's `ThreadStats`. */
   readonly stats: SharedArrayBuffer;
+  /** Buffer of the shard's `InHand`. */
+  readonly inHand: SharedArrayBuffer;
   readonly checkpointMs: number;
   readonly interactionCheckpointMs: number;
   /** True when the shared interaction graph outlived a crash of this thread. */
@@ -24,6 +29,8 @@ export interface WorkerData {
 /** What the thread posts: once that it is ready, or why it cannot start; then batches. */
 export type WorkerMessage =
   | { readonly type: 'ready'; readonly recovery: Recovery }
+  /** Now and then; the first comes before `ready`. */
+  | { readonly type: 'report'; readonly report: ThreadReport }
   | { readonly type: 'refused'; readonly code: string; readonly problems: readonly string[] }
   /** `taken`: batches of calls taken in since the last message. */
   | ({ readonly type: 'batch'; readonly taken: number } & PostedBatch);
@@ -37,6 +44,8 @@ export interface PostedBatch {
 /** What a recovery did, for the log. */
 export interface Recovery {
   readonly replayedEvents: number;
+  /** Users whose records were damaged, made anew from the whole journal. */
+  readonly rebuiltUsers: number;
   readonly pagesLoaded: number;
   readonly pagesUnfit: number;
 }

@@ -4,11 +4,16 @@ import { makeServedModel, type TaggedScorer, type ServedModel } from '../shard/s
 import { loadScorer, type PostedModel } from '../wire/posted-model.js';
 import { StateRebuild } from './state-rebuild.js';
 import type { BuiltShard } from '../shard/build-shard.js';
-import { trialRun } from './trial-run.js';
+import { trialRun } from '../../model/bundle/trial-run.js';
+import { itemVectors } from '../../model/kernel/shared-vectors.js';
 
 /** Pauses between two bites of work while there is more, and while the rebuilt states only follow the journal. */
 const REST_MS = 3;
 const FOLLOW_MS = 20;
+
+/** States of the model that serves which are written in one bite before a change, and which may be left for its commit. */
+const SWEPT_STATES = 32;
+const LEFT_STATES = 64;
 
 /** Why a shard is not ready for a model that another shard could not load. */
 const GIVEN_UP = 'the swap was given up';
@@ -76,13 +81,17 @@ export class ModelSwap {
       return;
     }
     this.#chore(() => {
-      if (asked === this.#asked) {
+      if (asked !== this.#asked) {
+        done(GIVEN_UP);
+        loaded.scorer.close();
+      } else if (loaded.tag === this.#built.model.tag) {
+        // The states are of this model already: there is nothing to rebuild.
+        loaded.scorer.close();
+        done();
+      } else {
         this.#dropWanted();
         this.#wanted = { model: loaded, rebuild: undefined, done };
         this.#schedule(0);
-      } else {
-        done(GIVEN_UP);
-        loaded.scorer.close();
       }
     });
   }
@@ -91,20 +100,22 @@ export class ModelSwap {
   async adopt(model: PostedModel): Promise<void> {
     const built = this.#built;
     const { store, stats } = built.context;
-    if (built.model.tag === model.tag) return;
+    const isSame = built.model.tag === model.tag;
     const rebuild = this.#wanted?.rebuild;
-    if (rebuild?.model.tag === model.tag) {
+    if (!isSame && rebuild?.model.tag === model.tag) {
       rebuild.catchUp();
       this.#switchTo(rebuild);
       return;
     }
-    // This thread was started again since it had prepared: it serves with states that begin again, and rebuilds them.
+    // The same model from other memory goes on with its states. Or this thread was started again since it had prepared: then it
+    // serves with states that begin again, and rebuilds them.
     const loaded = await this.#load(model);
+    const rebuildsOwn = this.rebuildsOwn || !isSame;
     this.#dropWanted();
     built.shard.commits.addStates(built.users.takeChanged(Number.MAX_SAFE_INTEGER));
     built.shard.commits.commit();
     this.#serve(makeServedModel(built.modelContext, loaded, store, stats));
-    this.#rebuildOwn(loaded);
+    if (rebuildsOwn) this.#rebuildOwn(loaded);
     this.#schedule(0);
   }
 
@@ -127,7 +138,7 @@ export class ModelSwap {
 
   async #load(model: PostedModel): Promise<TaggedScorer> {
     const scorer = await loadScorer(model);
-    const problem = trialRun(scorer, model.vectors, this.#built.catalogue);
+    const problem = trialRun(scorer, itemVectors(model.vectors), this.#built.catalogue.indexCount);
     if (problem === undefined) return { tag: model.tag, scorer, vectors: model.vectors };
     scorer.close();
     throw new Error(problem);
@@ -173,8 +184,17 @@ export class ModelSwap {
     wanted.rebuild ??= this.#beginRebuild(wanted.model);
     wanted.rebuild.step();
     this.#showBehind(store.journalEnd - wanted.rebuild.position);
-    if (wanted.rebuild.isCaughtUp) this.#caughtUp(wanted, wanted.rebuild);
+    if (wanted.rebuild.isCaughtUp && this.#isSwept()) this.#caughtUp(wanted, wanted.rebuild);
     this.#schedule(wanted.rebuild.isCaughtUp ? FOLLOW_MS : REST_MS);
+  }
+
+  /** Writes some changed states of the model that serves; true when few are left, so that the change itself is short. */
+  #isSwept(): boolean {
+    const { shard, users } = this.#built;
+    if (users.dirtyCount === 0) return true;
+    shard.commits.addStates(users.takeChanged(SWEPT_STATES));
+    shard.commits.commit();
+    return users.dirtyCount <= LEFT_STATES;
   }
 
   #beginRebuild(model: TaggedScorer): StateRebuild {

@@ -1,7 +1,7 @@
 import type { BuiltShard } from '../shard/build-shard.js';
 
 /** Retired states looked at in one bite. */
-const BITE_STATES = 64;
+const BITE_STATES = 32;
 
 /**
  * Takes over the states that a swap retired, of users for whom none was made since: they become states of the model that
@@ -37,8 +37,25 @@ export class RetiredStates {
     const { codec, users } = this.#built.model;
     if (!this.#built.context.store.isRetired(userId)) return;
     const row = users.rowOf(userId);
-    if (row < 0) codec.decode(users.spareRow, bytes);
+    if (row < 0 && !this.#decode(userId, bytes)) return;
     const taken = codec.encode(row < 0 ? users.spareRow : row).slice();
     this.#built.shard.commits.addStates([{ userId, bytes: taken }]);
+  }
+  /** False for a state that cannot be read: it is set aside, and its user begins anew. */
+  #decode(userId: string, bytes: Uint8Array): boolean {
+    const { codec, users } = this.#built.model;
+    try {
+      codec.decode(users.spareRow, bytes);
+      return true;
+    } catch (error) {
+      const reason = (error as Error).message;
+      this.#built.context.quarantine.take({
+        kind: 'user',
+        names: [userId],
+        reason,
+        bytes: new Uint8Array(bytes),
+      });
+      return false;
+    }
   }
 }

@@ -1,19 +1,26 @@
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
+import { Fifo } from '../../metrics/process/fifo.js';
 import { turn } from '../../metrics/process/turn.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { ShardCall } from '../wire/calls.js';
 import { rebuildTops, takeChangedPages } from '../graph/interactions/interaction-pages.js';
 import { writeSnapshot } from '../store/snapshot/snapshot.js';
-import type { ShardStore } from '../store/store.js';
+import { readRecords } from '../quarantine/journal-events.js';
+import type { ShardContext } from '../shard/shard-context.js';
 import { unpackCalls, type ReplyPacker } from '../wire/thread-batch.js';
+import { ListRefresh } from './list-refresh.js';
 import { ModelSwap } from './model-swap.js';
+import { StoreCheck } from './store-check.js';
 import type { PostedModel } from '../wire/posted-model.js';
+import type { VerifyProgress } from '../wire/shard-report.js';
 import type { PostedBatch, WorkerData } from '../wire/worker-data.js';
 
 /**
  * The order of a shard's work: ticks come first, one at a time; between two ticks one bit of housekeeping (a few user
  * states, the changed pages of the interaction graph). Nothing but a tick runs while the model does, so housekeeping never
- * sees a user half changed. A tick takes in everything that arrived while the last one ran.
+ * sees a user half changed. A tick takes in everything that arrived while the last one ran, and carries out a bounded part
+ * of it (`Shard.flush`); the event loop has a turn before the next. Rare calls come in their order, between two ticks, and
+ * a user is given away only when none of their calls waits.
  */
 export class ShardLoop {
   readonly #built: BuiltShard;
@@ -21,6 +28,7 @@ export class ShardLoop {
   readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>;
   readonly #end: () => void;
   readonly #inbox: PostedBatch[] = [];
+  readonly #rare = new Fifo<RareCall>();
   /** Housekeeping that waits; each returns true when it is to be called again. */
   readonly #chores: (() => boolean)[] = [];
   #isRunning = false;
@@ -28,6 +36,8 @@ export class ShardLoop {
   /** Journal position that the pages written last contain. */
   #pagesAt = -1;
   readonly #swap: ModelSwap;
+  #check: StoreCheck | undefined;
+  readonly #lists: ListRefresh;
   #served: PostedModel;
 
   /** `sink` is the one that the shard was built with. `end` ends the thread; it is called when the store is closed. */
@@ -42,6 +52,7 @@ export class ShardLoop {
     this.#worker = worker;
     this.#end = end;
     this.#served = worker.model;
+    this.#lists = new ListRefresh(built.shard, built, built.context.clock);
     this.#swap = new ModelSwap(built, (work) =>
       this.#chore(() => {
         work();
@@ -53,6 +64,19 @@ export class ShardLoop {
   /** Begins to rebuild states that another model made, if the store has such. */
   beginSwap(): void {
     this.#swap.begin(this.#served);
+  }
+
+  /** Looks at the checksums of all that is stored, in the background. `report` is called now and then, and at the end. */
+  beginCheck(report: (progress: VerifyProgress) => void): void {
+    const { store, stats } = this.#built.context;
+    const chore = (work: () => void) =>
+      this.#chore(() => {
+        work();
+        return false;
+      });
+    const check = new StoreCheck(store, stats, chore, () => report(check.progress));
+    this.#check = check;
+    check.begin();
   }
 
   /** Batches taken in since the last call. */
@@ -69,16 +93,25 @@ export class ShardLoop {
 
   /** Writes out changed user states, a few at a time. */
   checkpoint(): void {
+    if (this.#built.context.store.waitsForDisk) return;
     this.#built.shard.beginSweep();
     this.#chore(() => this.#built.shard.sweepStep());
   }
 
   /** Writes out the changed pages of the interaction graph. */
   checkpointInteractions(): void {
+    if (this.#built.context.store.waitsForDisk) return;
     this.#chore(() => {
       this.#commitPages();
       return false;
     });
+  }
+
+  /** Lists that change for all are made a few at a time. */
+  #refreshLists(note: () => void): void {
+    const isRunning = this.#lists.isRunning;
+    note();
+    if (!isRunning) this.#chore(() => this.#lists.step());
   }
 
   #chore(run: () => boolean): void {
@@ -96,41 +129,79 @@ export class ShardLoop {
   }
 
   async #run(): Promise<void> {
-    while (this.#inbox.length > 0 || this.#chores.length > 0) {
+    while (this.#hasWork) {
       await this.#tick();
       await this.#doChore();
     }
     this.#isRunning = false;
   }
 
+  get #hasWork(): boolean {
+    const { shard } = this.#built;
+    return this.#inbox.length > 0 || this.#hasChore || shard.hasWork || this.#rare.length > 0;
+  }
+
   async #tick(): Promise<void> {
     const { shard, context } = this.#built;
     const { stats, clock } = context;
     const sink = this.#sink;
-    if (this.#inbox.length === 0) return;
+    if (this.#inbox.length === 0 && !shard.hasWork && this.#rare.length === 0) return;
     const batches = this.#inbox.splice(0);
     this.#taken += batches.length;
     sink.begin();
-    const rare: RareCall[] = [];
     for (const { batch, sentUs } of batches) {
       stats.observe(HISTOGRAM.stage.to_shard, clock.nowUs() - sentUs);
       unpackCalls(batch, (call) => {
-        if (isRare(call)) rare.push(call);
+        if (isRare(call)) this.#rare.push(call);
+        else if (call.op === 'changed') this.#refreshLists(() => this.#lists.changed(call));
+        else if (call.op === 'redefine')
+          this.#refreshLists(() => this.#lists.redefined(shard.redefine(call)));
+        else if (call.op === 'relist') this.#refreshLists(() => this.#lists.all());
         else if (call.op === 'learn') this.#learn(call);
         else shard.take(call);
       });
     }
     stats.gauge(GAUGE.queueShardInbox, shard.waiting);
-    shard.flush();
+    shard.flush(true);
     sink.end();
-    for (const call of rare) await this.#handle(call);
+    await this.#handleRare();
+  }
+
+  async #handleRare(): Promise<void> {
+    for (let call = this.#rare.peek(); call !== undefined; call = this.#rare.peek()) {
+      if (call.op === 'give' && this.#built.shard.hasCallsOf(call.user)) return;
+      this.#rare.shift();
+      await this.#handleSafely(call);
+    }
+  }
+
+  /** What throws over one user is set aside, and answered. */
+  async #handleSafely(call: RareCall): Promise<void> {
+    const { inHand } = this.#built.context;
+    try {
+      if ('call' in call) inHand.question(call.call);
+      await this.#handle(call);
+      inHand.clear();
+    } catch (error) {
+      if (call.op !== 'give' && call.op !== 'merge' && call.op !== 'forget') throw error;
+      const names = [call.op === 'merge' ? call.from : call.user, call.op];
+      const message = `it could not be carried out: ${(error as Error).message}`;
+      const bytes = new Uint8Array(0);
+      this.#built.context.quarantine.take({ kind: 'call', names, reason: message, bytes });
+      this.#sink.reply({ op: 'failed', call: call.call, message });
+    }
+  }
+
+  /** Housekeeping writes: while the disk takes nothing it rests, for what it wrote would wait in memory. */
+  get #hasChore(): boolean {
+    return this.#chores.length > 0 && !this.#built.context.store.waitsForDisk;
   }
 
   async #doChore(): Promise<void> {
-    const chore = this.#chores.shift();
-    if (chore === undefined) return;
-    if (chore()) this.#chores.push(chore);
-    await turn();
+    const chore = this.#hasChore ? this.#chores.shift() : undefined;
+    if (chore?.() === true) this.#chores.push(chore);
+    // Without a turn of the event loop nothing that others send would arrive before all this is through.
+    if (chore !== undefined || this.#hasWork) await turn();
   }
 
   #learn(call: Extract<ShardCall, { op: 'learn' }>): void {
@@ -148,7 +219,10 @@ export class ShardLoop {
     const { shard, interactions, trends, popular } = this.#built;
     switch (call.op) {
       case 'give':
-        sink.reply({ op: 'given', call: call.call, ...shard.give(call.user) });
+        this.#give(call);
+        return;
+      case 'unfinished':
+        sink.reply({ op: 'unfinished', call: call.call, merges: shard.unfinished() });
         return;
       case 'merge':
         this.#swap.setAside(call.into);
@@ -199,9 +273,16 @@ export class ShardLoop {
         sink.reply({
           op: 'recent',
           call: call.call,
-          records: recentRecords(this.#built.context.store, call.events),
+          records: recentRecords(this.#built.context, call.events),
         });
     }
+  }
+
+  #give({ call, user, into }: Extract<RareCall, { op: 'give' }>): void {
+    const { shard } = this.#built;
+    const given = shard.give(user, into);
+    shard.commits.whenDurable(() => this.#sink.reply({ op: 'given', call, ...given }));
+    shard.commits.commit();
   }
 
   #replyWhenDurable(call: number): void {
@@ -242,12 +323,19 @@ export class ShardLoop {
   async #stop(): Promise<void> {
     const { shard, context } = this.#built;
     this.#swap.stop();
+    this.#check?.stop();
     this.#chores.length = 0;
-    shard.beginSweep();
-    while (shard.sweepStep());
-    this.#commitPages();
-    await shard.commits.idle();
-    await context.store.close();
+    shard.flush();
+    const { store } = context;
+    if (!store.waitsForDisk) {
+      shard.beginSweep();
+      while (shard.sweepStep());
+      this.#commitPages();
+    }
+    shard.commits.commit();
+    context.quarantine.stop();
+    // What a full disk does not take now is given up here; nobody was told that it is durable.
+    await store.close();
     this.#end();
   }
 
@@ -264,12 +352,13 @@ export class ShardLoop {
 type SwapCall = Extract<ShardCall, { op: 'prepare' | 'adopt' | 'discard' | 'recent' }>;
 type RareCall =
   | SwapCall
-  | Extract<ShardCall, { op: 'give' | 'merge' | 'forget' | 'order' | 'snapshot' | 'stop' }>;
+  | Extract<ShardCall, { op: 'give' | 'merge' | 'forget' | 'unfinished' | 'order' | 'snapshot' | 'stop' }>;
 
 const RARE: ReadonlySet<string> = new Set([
   'give',
   'merge',
   'forget',
+  'unfinished',
   'order',
   'snapshot',
   'stop',
@@ -283,9 +372,9 @@ function isRare(call: ShardCall): call is RareCall {
   return RARE.has(call.op);
 }
 
-function recentRecords(store: ShardStore, events: number): Uint8Array[] {
+function recentRecords({ store, quarantine }: ShardContext, events: number): Uint8Array[] {
   const records: Uint8Array[] = [];
-  for (const { bytes } of store.journal(Math.max(0, store.journalEnd - events)))
+  for (const { bytes } of readRecords(store, quarantine, Math.max(0, store.journalEnd - events)))
     records.push(new Uint8Array(bytes));
   return records;
 }

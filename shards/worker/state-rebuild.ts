@@ -3,15 +3,17 @@ import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { ShardSink } from '../wire/calls.js';
 import { isPartialState } from '../graph/interest/interest-codec.js';
-import { decodeRecord, type JournalEvent } from '../store/journal-record.js';
-import { LiveUser } from '../shard/live-user.js';
+import { readRecords } from '../quarantine/journal-events.js';
+import type { JournalEvent } from '../store/journal-record.js';
+import { isMergedVisitor } from '../store/user-key.js';
+import { LiveUser } from '../live/live-user.js';
 import { Round } from '../shard/round.js';
 import type { ShardContext } from '../shard/shard-context.js';
 import { makeServedModel, type TaggedScorer, type ServedModel } from '../shard/served-model.js';
 import { UserEvents } from '../shard/user-events.js';
 
 /** Events replayed between two ticks, and events of one user among them: each of those takes a run of its own. */
-const BITE_EVENTS = 64;
+const BITE_EVENTS = 32;
 const BITE_EVENTS_OF_USER = 8;
 /** Every so many bites some states are written, so many at most. */
 const WRITE_EVERY_BITES = 16;
@@ -37,11 +39,14 @@ export class StateRebuild {
   readonly #users = new Map<string, LiveUser | null>();
   /** Journal position of the next event. */
   #position = 0;
+  /** The record that the next event is in, or was: its first position and its events. */
+  #recordAt = 0;
+  #record: readonly JournalEvent[] = [];
   #bites = 0;
 
   /** The store's other generation has to be empty. */
   constructor({ shard, context, modelContext }: BuiltShard, model: TaggedScorer) {
-    const { store, clock, fail } = context;
+    const { store, quarantine, inHand, clock, fail } = context;
     this.#shard = context;
     const states = {
       isAdopted: false,
@@ -50,7 +55,16 @@ export class StateRebuild {
     this.#states = states;
     const unseen = ThreadStats.create();
     this.model = makeServedModel(modelContext, model, states, unseen);
-    const replayed: ShardContext = { store, model: this.model, stats: unseen, clock, sink: NOBODY, fail };
+    const replayed: ShardContext = {
+      store,
+      quarantine,
+      inHand,
+      model: this.model,
+      stats: unseen,
+      clock,
+      sink: NOBODY,
+      fail,
+    };
     this.#round = new Round(replayed);
     this.#events = new UserEvents(replayed, shard.commits, this.#round);
   }
@@ -94,6 +108,8 @@ export class StateRebuild {
     let waiting = this.#take();
     const count = waiting.length;
     while (waiting.length > 0) waiting = this.#runRound(waiting);
+    // What of them was replayed is half done: they begin again from vectors.
+    for (const userId of this.#events.takeHarmed()?.keys() ?? []) this.setAside(userId);
     this.#shard.stats.count(COUNTER.rebuiltEvents, count);
   }
 
@@ -116,22 +132,37 @@ export class StateRebuild {
     if (this.#users.size >= USERS_KNOWN_MAX) this.#users.clear();
     const taken: PlacedEvent[] = [];
     const counts = new Map<LiveUser, number>();
-    let seen = 0;
-    for (const record of this.#shard.store.journal(this.#position)) {
-      const events = decodeRecord(record.bytes);
-      for (let i = this.#position - record.position; i < events.length; i++) {
-        const user = this.#userOf(events[i].user);
-        const count = user === null ? 0 : (counts.get(user) ?? 0);
-        if (seen === BITE_EVENTS || count === BITE_EVENTS_OF_USER) return taken;
-        if (user !== null) {
-          counts.set(user, count + 1);
-          taken.push({ user, event: events[i], position: this.#position });
-        }
-        this.#position++;
-        seen++;
+    for (let seen = 0; seen < BITE_EVENTS; seen++) {
+      const event = this.#next();
+      if (event === undefined) break;
+      const user = this.#userOf(event.user);
+      const count = user === null ? 0 : (counts.get(user) ?? 0);
+      if (count === BITE_EVENTS_OF_USER) break;
+      if (user !== null) {
+        counts.set(user, count + 1);
+        taken.push({ user, event, position: this.#position });
       }
+      this.#position++;
     }
     return taken;
+  }
+
+  /**
+   * The event at the position, which moves over gaps; undefined at the end of the journal. A record of many events is decoded
+   * once.
+   */
+  #next(): JournalEvent | undefined {
+    const at = this.#position - this.#recordAt;
+    if (at < this.#record.length) return this.#record[at];
+    const { store, quarantine } = this.#shard;
+    for (const { position, events } of readRecords(store, quarantine, this.#position)) {
+      this.#position = Math.max(this.#position, position);
+      this.#recordAt = position;
+      this.#record = events;
+      if (this.#position - position < events.length) return events[this.#position - position];
+    }
+    this.#position = store.journalEnd;
+    return undefined;
   }
 
   #userOf(userId: string): LiveUser | null {
@@ -144,7 +175,7 @@ export class StateRebuild {
 
   #isWhole(userId: string): boolean {
     const { store } = this.#shard;
-    if (store.alias(userId) !== undefined) return false;
+    if (isMergedVisitor(store, userId)) return false;
     const state = store.user(userId);
     return state === undefined || !isPartialState(state);
   }
@@ -162,6 +193,7 @@ const NOBODY: ShardSink = {
   durable: () => {},
   refused: () => {},
   list: () => {},
+  current: () => {},
   learn: () => {},
   reply: () => {},
   answered: () => {},

@@ -1,6 +1,6 @@
 import { effectOf } from '../graph/interest/event-effects.js';
 import { createInteraction, LINK_DISTANCE } from '../graph/interactions/interaction-graph.js';
-import type { ClickLearner } from '../shard/click-learner.js';
+import type { ClickLearner } from '../graph/interactions/click-learner.js';
 import type { JournalEvent } from '../store/journal-record.js';
 
 /**

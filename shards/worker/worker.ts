@@ -2,14 +2,20 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { realClock } from '../../metrics/process/clock.js';
 import { watchEventLoop } from '../../metrics/event-loop.js';
 import { countInvariants } from '../../metrics/invariant.js';
-import { StartupError } from '../../metrics/process/startup-error.js';
+import { diskFull, StartupError } from '../../metrics/process/startup-error.js';
+import { GAUGE } from '../../metrics/table.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
-import { buildShard } from '../shard/build-shard.js';
+import { Quarantine } from '../quarantine/quarantine.js';
+import { buildShard, type BuiltShard } from '../shard/build-shard.js';
 import { recover } from './recovery.js';
 import { loadScorer } from '../wire/posted-model.js';
 import { ShardLoop } from './shard-loop.js';
+import type { Damage } from '../store/damage.js';
 import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
+import { hasNamesMark, namesMark } from '../store/names-mark.js';
 import { ReplyPacker } from '../wire/thread-batch.js';
+import { InHand } from '../wire/in-hand.js';
+import type { SetAsideNote, VerifyProgress } from '../wire/shard-report.js';
 import type { PostedBatch, WorkerData, WorkerMessage } from '../wire/worker-data.js';
 
 /** Thread entry of a shard: opens its store, recovers, then turns batches of calls into batches of replies. */
@@ -31,10 +37,26 @@ async function main(data: WorkerData): Promise<void> {
     setImmediate(() => {
       throw error;
     });
-  const store = await openLmdbStore({ folder: data.folder });
+  stats.gauge(GAUGE.storeWaits, 0);
+  // A start does not wait for room on the disk: it says that there is none.
+  let refuse: (error: Error) => void = () => {};
+  const refused = new Promise<never>((_, reject) => (refuse = reject));
+  refused.catch(() => {});
+  let built: BuiltShard | undefined;
+  const quarantine = new Quarantine(stats, realClock);
+  const store = await openLmdbStore({
+    folder: data.folder,
+    identity: { folder: data.folderId, store: `shard-${data.shard}` },
+    damaged: (damage) => quarantine.take(damage, built === undefined ? undefined : isLost(damage, built)),
+    onWait: (waits) => {
+      stats.gauge(GAUGE.storeWaits, waits ? 1 : 0);
+      if (waits && loop === undefined) refuse(diskFull(data.folder));
+    },
+  });
+  stats.gauge(GAUGE.journalEnd, store.journalEnd);
   const { shard, shards, tuning, catalogue, interactions, model } = data;
   const scorer = await loadScorer(model);
-  const built = buildShard({
+  built = buildShard({
     shard,
     shards,
     tuning,
@@ -48,8 +70,15 @@ async function main(data: WorkerData): Promise<void> {
     clock: realClock,
     sink,
     fail,
+    quarantine,
+    inHand: new InHand(data.inHand),
   });
-  const recovery = await recover(built, tuning.sessionGapMs, data.keepsInteractions);
+  let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
+  const report = (fresh: readonly SetAsideNote[]) =>
+    post({ type: 'report', report: { setAside: quarantine.report, fresh, verified } });
+  quarantine.listen((_, fresh) => report(fresh));
+  const recovery = await Promise.race([recover(built, tuning.sessionGapMs, data.keepsInteractions), refused]);
+  if (!hasNamesMark(store)) store.commit(namesMark()).catch(fail);
   const timers: NodeJS.Timeout[] = [];
   const end = () => {
     for (const timer of timers) clearInterval(timer);
@@ -63,11 +92,26 @@ async function main(data: WorkerData): Promise<void> {
   running.checkpoint();
   running.beginSwap();
   running.checkpointInteractions();
+  quarantine.flush();
   post({ type: 'ready', recovery });
+  running.beginCheck((progress) => {
+    verified = progress;
+    report([]);
+  });
+}
+
+/** Whether the journal is needed to make up for a damaged record; a user in memory is written anew instead. */
+function isLost({ kind, names }: Damage, { users }: BuiltShard): boolean {
+  if (kind !== 'user') return kind === 'session';
+  const row = users.rowOf(names[0]);
+  if (row >= 0) users.markDirty(names[0], row);
+  return row < 0;
 }
 
 main(workerData as WorkerData).catch((error: unknown) => {
   if (error instanceof StartupError) {
+    if (error.code === 'disk_full')
+      ThreadStats.attach((workerData as WorkerData).stats).gauge(GAUGE.storeWaits, 1);
     parentPort?.postMessage({
       type: 'refused',
       code: error.code,

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  isVisitor,
+  named,
+  nameOf,
+  visitor,
+  type NamedKey,
+  type VisitorKey,
+} from '../../shards/store/user-key.js';
 import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
-import type { OpenedSession } from '../../shards/pool/shard-pool.js';
+import type { EventTaken, OpenedSession } from '../../shards/pool/shard-pool.js';
 import { decodeRecord } from '../../shards/store/journal-record.js';
 import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
 import { tinyModel } from '../support/model/tiny-models.js';
@@ -39,12 +47,25 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
     return opened;
   }
 
-  function click(by: OpenedSession, seq: number, item: number): boolean {
+  function click(by: OpenedSession, seq: number, item: number): EventTaken {
     return heard.pool.event(by.channel, by.session, anEvent({ seq, on: [item] }));
   }
 
   function reopen({ user }: OpenedSession): Promise<OpenedSession> {
-    return heard.pool.open(user, `session of ${user}`);
+    return isVisitor(user) ? visitorAgain(user) : heard.pool.open(user, `session of ${user}`);
+  }
+
+  async function visitorAgain(user: VisitorKey): Promise<OpenedSession> {
+    const opened = await heard.pool.openVisitor(user);
+    if ('mergedSeq' in opened) throw new Error('the visitor was merged');
+    return opened;
+  }
+
+  /** As `newUser`, for a visitor. */
+  async function newVisitor(): Promise<OpenedSession & { readonly user: VisitorKey }> {
+    const opened = await heard.openVisitor(newName(), UNSEEN);
+    heard.heard.length = 0;
+    return opened as OpenedSession & { readonly user: VisitorKey };
   }
 
   /** What was said, without what it was said of. */
@@ -59,7 +80,7 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
   describe('opens', () => {
     test('[D4] a new session at 0', async () => {
       const name = newName();
-      expect(await heard.pool.open(name, 'tab')).toMatchObject({ user: name, seq: 0 });
+      expect(await heard.pool.open(named(name), 'tab')).toMatchObject({ user: name, seq: 0 });
     });
 
     test('[D4] a session again at its last event, when that is durable', async () => {
@@ -79,7 +100,7 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
 
     test('[R2] two sessions of one user on one channel', async () => {
       const phone = await newUser();
-      const laptop = await heard.pool.open(phone.user, 'laptop');
+      const laptop = await heard.pool.open(phone.user as NamedKey, 'laptop');
       expect(laptop.channel).toBe(phone.channel);
       expect(laptop.session).not.toBe(phone.session);
       await heard.send(laptop, anEvent({ seq: 1, on: [3] }));
@@ -104,10 +125,10 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
       const ann = await newUser();
       await reopen(ann);
       heard.pool.close(ann.session);
-      expect(click(ann, 1, 3)).toBe(true);
+      expect(click(ann, 1, 3)).toBe('taken');
       await heard.durable(ann, 1);
       heard.pool.close(ann.session);
-      expect(click(ann, 2, 4)).toBe(false);
+      expect(click(ann, 2, 4)).toBe('busy');
     });
   });
 
@@ -179,12 +200,23 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
       expect(ops()).toEqual(['applied', 'durable']);
     });
 
-    test('[R4] of every slot of every user, when the catalogue has changed', async () => {
-      const [ann, bob] = [await newUser(), await newUser()];
+    test('[R4] of the slots that hold an item which has changed, and of no other', async () => {
+      const [ann, bob] = [
+        await heard.openUser(newName(), { k: 5 }),
+        await heard.openUser(newName(), { k: 1 }),
+      ];
+      const [ofAnn, ofBob] = [ann, bob].map(({ channel }) => [...(heard.lists(channel).at(-1)?.items ?? [])]);
+      const changed = ofAnn.filter((item) => !ofBob.includes(item)).slice(-1);
       heard.heard.length = 0;
-      heard.pool.catalogueChanged();
-      const channels = [ann, bob].map(({ channel }) => channel);
-      await heard.until(() => channels.every((channel) => heard.lists(channel).length > 0), 'new lists');
+      heard.pool.catalogueChanged({
+        items: Int32Array.from(changed),
+        arrived: new Int32Array(0),
+        columns: [],
+      });
+      await heard.until(() => heard.lists(ann.channel).length > 0, 'a new list');
+      heard.pool.catalogueChanged({ items: Int32Array.from(ofBob), arrived: new Int32Array(0), columns: [] });
+      await heard.until(() => heard.lists(bob.channel).length > 0, 'another');
+      expect(heard.lists(bob.channel)).toHaveLength(1);
     });
   });
 
@@ -216,12 +248,20 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
       expect(await asked).toHaveLength(2);
     });
 
+    test('[T1] nobody for a channel that is closed, and says so at once', async () => {
+      const ann = await newUser();
+      heard.pool.close(ann.session);
+      await expect(unseen(ann, [1])).rejects.toThrow('gone');
+    });
+
     test('[R1] for a user without a connection', async () => {
-      const name = newName();
+      const name = named(newName());
       await heard.pool.eventsFor(name, [anEvent({ on: [1], eventId: 'a' })]);
-      const request = { slot: slotOf(UNSEEN), candidates: Int32Array.of(1, 2), deadlineMs: 0 };
+      const request = { slot: slotOf(UNSEEN), candidates: Int32Array.of(1, 2), deadlineUs: 0 };
       const items = await new Promise((resolve) =>
-        heard.pool.rankFor(name, request, (answer) => resolve([...answer.items])),
+        heard.pool.rankFor(name, request, (outcome) =>
+          resolve(typeof outcome === 'string' ? outcome : [...outcome.items]),
+        ),
       );
       expect(items).toEqual([2]);
     });
@@ -229,7 +269,7 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
 
   describe('takes events without a session', () => {
     test('[D2] each key once, with outcomes in their order', async () => {
-      const name = newName();
+      const name = named(newName());
       const events = ['a', 'b', 'a'].map((eventId) => anEvent({ on: [1], eventId }));
       expect(await heard.pool.eventsFor(name, events)).toEqual(['applied', 'applied', 'duplicate']);
       expect(await heard.pool.eventsFor(name, events.slice(1))).toEqual(['duplicate', 'duplicate']);
@@ -245,50 +285,119 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
   });
 
   describe('merges a visitor into a user', () => {
+    async function both() {
+      return [(await newUser()) as OpenedSession & { readonly user: NamedKey }, await newVisitor()] as const;
+    }
+
     test('[D1][D2] who has the events and the session of both from then on', async () => {
-      const [ann, visitor] = [await newUser(), await newUser()];
+      const [ann, shopper] = await both();
       await heard.send(ann, anEvent({ seq: 1, on: [3] }));
-      click(visitor, 1, 7);
-      expect(await heard.pool.merge(visitor.user, ann.user)).toBe(true);
+      click(shopper, 1, 7);
+      expect(await heard.pool.merge(shopper.user, ann.user)).toBe(true);
       expect(await unseen(ann, [3, 7, 8])).toEqual([8]);
-      heard.pool.close(visitor.session);
-      expect(await reopen(visitor)).toMatchObject({ user: ann.user, channel: ann.channel, seq: 1 });
-      expect(await heard.pool.merge(visitor.user, ann.user)).toBe(false);
+      heard.pool.close(shopper.session);
+      const again = await heard.pool.open(ann.user, nameOf(shopper.user));
+      expect(again).toMatchObject({ user: ann.user, channel: ann.channel, seq: 1 });
+    });
+
+    test('[D2] once, while the visitor is still open and after', async () => {
+      const [ann, shopper] = await both();
+      const bob = await newUser();
+      click(shopper, 1, 7);
+      expect(await heard.pool.merge(shopper.user, ann.user)).toBe(true);
+      expect(await heard.pool.merge(shopper.user, ann.user)).toBe(false);
+      expect(await heard.pool.merge(shopper.user, bob.user as NamedKey)).toBe(false);
+      heard.pool.close(shopper.session);
+      expect(await heard.pool.merge(shopper.user, ann.user)).toBe(false);
+      expect(await unseen(bob, [7])).toEqual([7]);
+    });
+
+    test('[D2] into one of two, when both ask at once', async () => {
+      const [ann, shopper] = await both();
+      const bob = await newUser();
+      click(shopper, 1, 7);
+      const merges = [ann, bob].map(({ user }) => heard.pool.merge(shopper.user, user as NamedKey));
+      expect(await Promise.all(merges)).toEqual([true, false]);
+      expect(await unseen(ann, [7, 8])).toEqual([8]);
+      expect(await unseen(bob, [7])).toEqual([7]);
     });
 
     test('[D1] and says so to the visitor’s channel, of which it takes no more events', async () => {
-      const [ann, visitor] = [await newUser(), await newUser()];
-      click(visitor, 1, 7);
-      const merged = heard.pool.merge(visitor.user, ann.user);
-      expect(click(visitor, 2, 8)).toBe(false);
-      await expect(heard.pool.eventsFor(visitor.user, [anEvent({ on: [9], eventId: 'a' })])).rejects.toThrow(
-        'merged',
-      );
+      const [ann, shopper] = await both();
+      click(shopper, 1, 7);
+      const merged = heard.pool.merge(shopper.user, ann.user);
+      expect(click(shopper, 2, 8)).toBe('busy');
       await merged;
       expect(heard.heard.filter(({ op }) => op === 'moved')).toEqual([
-        { op: 'moved', channel: visitor.channel, into: ann.user },
+        { op: 'moved', channel: shopper.channel, into: ann.user },
       ]);
-      expect(heard.heard).toContainEqual({ op: 'durable', session: visitor.session, seq: 1 });
-      expect(click(visitor, 2, 8)).toBe(false);
+      expect(heard.heard).toContainEqual({ op: 'durable', session: shopper.session, seq: 1 });
+      expect(click(shopper, 2, 8)).toBe('busy');
+    });
+
+    test('[D1] whom nobody opens any more, not even who came while it went on; their last seq is told', async () => {
+      const [ann, shopper] = await both();
+      for (let seq = 1; seq <= 3; seq++) click(shopper, seq, seq);
+      const merged = heard.pool.merge(shopper.user, ann.user);
+      const meanwhile = heard.pool.openVisitor(shopper.user);
+      await merged;
+      expect(await meanwhile).toEqual({ mergedSeq: 3 });
+      expect(await heard.pool.openVisitor(shopper.user)).toEqual({ mergedSeq: 3 });
+    });
+
+    test('[R1] for whom nobody ranks or sends events without a session', async () => {
+      const [ann, shopper] = await both();
+      click(shopper, 1, 7);
+      await heard.pool.merge(shopper.user, ann.user);
+      await expect(
+        heard.pool.eventsFor(shopper.user, [anEvent({ on: [9], eventId: 'a' })]),
+      ).rejects.toMatchObject({ name: 'MergedError' });
+      const outcome = await new Promise((resolve) =>
+        heard.pool.rankFor(shopper.user, { slot: slotOf(), deadlineUs: 0 }, resolve),
+      );
+      expect(outcome).toBe('merged');
+      expect(await unseen(ann, [9])).toEqual([9]);
     });
 
     test('unless there is nothing of the visitor; they go on as they were', async () => {
-      const [ann, visitor] = [await newUser(), await newUser()];
-      expect(await heard.pool.merge(newName(), ann.user)).toBe(false);
-      expect(await heard.pool.merge(visitor.user, ann.user)).toBe(false);
+      const [ann, shopper] = await both();
+      expect(await heard.pool.merge(visitor(newName()), ann.user)).toBe(false);
+      expect(await heard.pool.merge(shopper.user, ann.user)).toBe(false);
       expect(ops()).not.toContain('moved');
-      expect(click(visitor, 1, 7)).toBe(true);
+      expect(click(shopper, 1, 7)).toBe('taken');
       expect(await unseen(ann, [7])).toEqual([7]);
     });
 
-    test('[D2] when the user is opened with the visitor’s name', async () => {
-      const [name, visitor] = [newName(), newName()];
-      const opened = await heard.pool.open(visitor, visitor);
+    test('[D2] when the user is opened with the visitor’s session', async () => {
+      const [name, session] = [named(newName()), newName()];
+      const opened = await heard.openVisitor(session, UNSEEN);
       await heard.send(opened, anEvent({ seq: 1, on: [7] }));
       heard.pool.close(opened.session);
-      const merged = await heard.pool.open(name, visitor, visitor);
+      const merged = await heard.pool.open(name, session, visitor(session));
       expect(merged).toMatchObject({ user: name, seq: 1 });
       expect(await unseen(merged, [7, 8])).toEqual([8]);
+    });
+
+    test('[D4] and leaves a session of the user alone that has the same name', async () => {
+      const [ann, shopper] = await both();
+      const session = nameOf(shopper.user);
+      const own = await heard.pool.open(ann.user, session);
+      for (let seq = 1; seq <= 3; seq++) await heard.send(own, anEvent({ seq, on: [20 + seq] }));
+      heard.pool.close(own.session);
+      click(shopper, 1, 7);
+      expect(await heard.pool.open(ann.user, session, shopper.user)).toMatchObject({ seq: 3 });
+      expect(await unseen(ann, [7, 8])).toEqual([8]);
+    });
+
+    test('[D1] and never a user of the same name', async () => {
+      const name = newName();
+      const customer = await heard.openUser(name, UNSEEN);
+      await heard.send(customer, anEvent({ seq: 1, on: [3] }));
+      const thief = await newUser();
+      const opened = await heard.pool.open(thief.user as NamedKey, name, visitor(name));
+      expect(opened.seq).toBe(0);
+      expect(await unseen(thief, [3])).toEqual([3]);
+      expect(await reopen(customer)).toMatchObject({ user: customer.user, seq: 1 });
     });
   });
 

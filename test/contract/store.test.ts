@@ -46,6 +46,17 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     expect(store.hasEventId('ann', 'e')).toBe(false);
   });
 
+  test('keeps the largest seq that the wire has', async () => {
+    const store = await openForTest(kind);
+    const largest = [2 ** 32 - 1, 2 ** 32, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER];
+    const done = store.commit({ sessions: largest.map((seq) => session('ann', `s${seq}`, seq)) });
+    for (const turn of [Promise.resolve(), done]) {
+      await turn;
+      for (const seq of largest) expect(store.sessionSeq('ann', `s${seq}`)).toBe(seq);
+      expect([...store.sessions()].map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(largest);
+    }
+  });
+
   test('shows every part of a commit at once, before it is durable', async () => {
     const store = await openForTest(kind);
     const done = store.commit({
@@ -315,7 +326,7 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
       { journal, users: [{ userId: long, bytes: bytesOf('') }] },
       { journal, sessions: [session('ann', long, 1)] },
       { journal, sessions: [session('ann', 's', -1)] },
-      { journal, sessions: [session('ann', 's', 2 ** 32)] },
+      { journal, sessions: [session('ann', 's', 2 ** 53)] },
       { journal, eventIds: [{ userId: 'ann', eventId: long, atMs: NOON_MS }] },
       { journal, eventIds: [{ userId: 'ann', eventId: 'e', atMs: Number.NaN }] },
       { journal, aliases: [{ userId: 'ann', to: long }] },

@@ -179,7 +179,11 @@ describe('the demo shop', () => {
     const first = await enter();
     const [id] = await shelfOf(first, (ids) => ids.length === 20);
     const item = { id, title: `${hostile} mug`, price: 1, category: hostile };
-    const put = await fetch(`${gateway.url}/v1/items`, { method: 'PUT', body: JSON.stringify(item) });
+    const put = await fetch(`${gateway.url}/v1/items`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(item),
+    });
     expect(put.status).toBe(200);
     const page = await enter(`/?user=${encodeURIComponent(hostile)}`);
     await page.locator(`[data-item="${id}"] .tile-open`).click();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DATA_FORMAT } from '../../shards/store/data-folder.js';
 import { FakeClock } from '../../metrics/process/clock.js';
 import { createLog } from '../../metrics/process/log.js';
 import {
@@ -83,7 +84,7 @@ function hexOf(bytes: Uint8Array): string {
  * some thousand times.
  */
 function expectPlaced(folders: MemoryFolders, shards: number): void {
-  expect(folders.read()).toEqual({ format: 1, shards, createdAt: expect.any(String) });
+  expect(folders.read()).toEqual({ format: DATA_FORMAT, shards, createdAt: expect.any(String) });
   expect(folders.numbers()).toEqual(Array.from({ length: shards }, (_, shard) => shard));
   for (const shard of folders.numbers()) {
     const store = folders.storeOf(shard);

@@ -54,7 +54,7 @@ test('a path that cannot be a folder is refused and named', async () => {
 test('a store of a newer schema is refused, and opens again where it is known', async () => {
   const folder = await writtenFolder();
   const setSchema = async (schema: number) => {
-    const environment = await LmdbEnvironment.open({ folder }, () => undefined);
+    const environment = await LmdbEnvironment.open({ folder }, { onDurable: () => undefined });
     const meta = environment.table('meta');
     const value = Buffer.alloc(4);
     value.writeUInt32LE(schema, 0);

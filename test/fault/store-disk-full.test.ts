@@ -1,49 +1,73 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rmSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { buildChild } from '../support/store/store-child.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';
-import { restoreTally } from '../support/store/store-tally.js';
+import { SmallDisk } from '../support/store/small-disk.js';
 
 let program: string;
 
 beforeAll(() => {
-  program = buildChild('store-writer');
+  program = buildChild('full-disk-writer');
 });
 afterAll(() => rmSync(program));
 
-/** Runs the writer with a limit on the size of its files, in units of 512 bytes, until the store refuses. */
-async function writeUntilRefused(
-  folder: string,
-  blocks: number,
-  seed: number,
-): Promise<[number, string, number | null]> {
-  const command = 'ulimit -f "$1"; shift; exec "$@"';
-  const child = spawn('sh', ['-c', command, 'sh', `${blocks}`, process.execPath, program, folder, `${seed}`]);
-  const exit = once(child, 'exit') as Promise<[number | null]>;
-  const stderr = text(child.stderr);
-  let acknowledged = 0;
-  for await (const line of createInterface({ input: child.stdout })) acknowledged = Number(line);
-  return [acknowledged, await stderr, (await exit)[0]];
+function startWriter(seed: number): SmallDisk {
+  const folder = temporaryFolder();
+  const disk = new SmallDisk(folder, 64, [program, folder, `${seed}`]);
+  onTestFinished(() => void disk.process.kill('SIGKILL'));
+  return disk;
 }
 
-test('[D1] a full disk rejects commits and loses nothing that was acknowledged', async () => {
-  const folder = temporaryFolder();
-  for (const [seed, blocks] of [
-    [1, 300],
-    [2, 420],
-  ] as const) {
-    const [acknowledged, stderr, exitCode] = await writeUntilRefused(folder, blocks, seed);
-    expect(exitCode).toBe(3);
-    expect(stderr).toContain('refused: the disk refused a commit: ');
-    const store = await openLmdbStore({ folder });
-    restoreTally(store);
-    expect(acknowledged).toBeGreaterThan(0);
-    expect(store.journalEnd).toBeGreaterThanOrEqual(acknowledged);
-    await store.close();
+/** The last position that the shard's store vouched for. */
+function vouchedFor(lines: readonly string[]): number {
+  return Number(lines.findLast((line) => line.startsWith('shard '))?.slice(6) ?? 0);
+}
+
+/** Ends the writer in order, and resolves with the end of the journal that it finds then, which agrees with all else in the store. */
+async function held(disk: SmallDisk): Promise<number> {
+  const at = disk.lines.length;
+  disk.process.stdin.write('end\n');
+  await disk.line((line) => line === 'closed', at);
+  disk.free();
+  disk.process.stdin.write('check\n');
+  const end = await disk.line((line) => line.startsWith('holds '), at);
+  expect(await disk.ended).toEqual([0, null]);
+  return Number(end.slice(6));
+}
+
+test('[D1] commits wait for a disk that is full, in order, and go on by themselves; puts of the catalogue are refused meanwhile', async () => {
+  const disk = startWriter(1);
+  await disk.line((line) => line === 'shard 100' || Number(line.slice(6)) > 100);
+  for (let round = 0; round < 3; round++) {
+    disk.fill();
+    const full = disk.lines.length;
+    await disk.line((line) => line === 'wait true', full);
+    const refused = await disk.line((line) => line.startsWith('refused '), full);
+    expect(refused).toMatch(/the disk of .* is full: [\d.]+ MiB are free, and 16 MiB are the least/);
+    const before = vouchedFor(disk.lines);
+    disk.free();
+    const freed = disk.lines.length;
+    await disk.line((line) => line === 'wait false', freed);
+    await disk.line((line) => line.startsWith('put '), freed);
+    await disk.line((line) => line.startsWith('shard ') && Number(line.slice(6)) > before, freed);
+  }
+  expect(await held(disk)).toBeGreaterThanOrEqual(vouchedFor(disk.lines));
+  // LMDB itself never met the full disk: it would have written past the end of a message, and ended the process now and then.
+  expect(await disk.stderr).toBe('');
+  expect(disk.lines.filter((line) => line.startsWith('lost ') || line.startsWith('final '))).toEqual([]);
+  // Nothing was written twice, left out or out of order: each position that was vouched for is above the one before.
+  const positions = disk.lines
+    .filter((line) => line.startsWith('shard '))
+    .map((line) => Number(line.slice(6)));
+  expect(positions).toEqual([...positions].sort((a, b) => a - b));
+}, 60_000);
+
+test('[D1] a store that is closed while its disk is full gives up what waits, and nothing that it vouched for', async () => {
+  for (const seed of [2, 3, 4]) {
+    const disk = startWriter(seed);
+    await disk.line((line) => line.startsWith('shard ') && Number(line.slice(6)) > 100 * seed);
+    disk.fill();
+    await disk.line((line) => line === 'wait true');
+    expect(await held(disk)).toBeGreaterThanOrEqual(vouchedFor(disk.lines));
   }
 }, 60_000);

@@ -7,7 +7,10 @@ const USERS = 20;
 const EVENTS = 100;
 
 async function call(url: string, path: string, body?: object): Promise<Record<string, unknown>> {
-  const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const sent =
+    body === undefined
+      ? {}
+      : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
   return (await (await fetch(url + path, sent)).json()) as Record<string, unknown>;
 }
 

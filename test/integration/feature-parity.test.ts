@@ -93,6 +93,7 @@ function quietSink(told: ShardReply[]): ShardSink {
     durable: nothing,
     refused: nothing,
     list: nothing,
+    current: nothing,
     learn: nothing,
     answered: nothing,
     reply: (reply) => told.push(reply),

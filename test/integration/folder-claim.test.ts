@@ -28,6 +28,7 @@ test.runIf(process.platform === 'linux')(
     await expect(startGateway({ env })).rejects.toThrow('data_folder_in_use');
     const answer = await fetch(`${first.url}/v1/events`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ user: 'ada', id: 'e1', e: 'view_item', item: '22423' }),
     });
     expect(await answer.json()).toMatchObject({ results: [{ status: 'applied' }] });

@@ -40,7 +40,8 @@ async function call(
   type = 'application/json',
 ): Promise<Answer> {
   const sent = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
-  const headers: Record<string, string> = sent === undefined ? {} : { 'content-type': type };
+  const looks = method === 'GET' || method === 'HEAD';
+  const headers: Record<string, string> = looks ? {} : { 'content-type': type };
   const response = await fetch(harness.url + path, { method, body: sent, headers });
   const text = await response.text();
   const contentType = response.headers.get('content-type');
@@ -104,7 +105,11 @@ describe('problems', () => {
   test.each([
     ['GET', '/nothing', 404, 'not_found'],
     ['GET', '/v1/items/', 404, 'not_found'],
-    ['GET', '/v1/items/%', 404, 'not_found'],
+    ['GET', '/v1/items/%', 400, 'invalid_field'],
+    ['GET', '/v1/items/%ED%A0%80', 400, 'invalid_field'],
+    ['DELETE', '/v1/items/caf%E9', 400, 'invalid_field'],
+    ['GET', '/v1/items?ids=caf%E9', 400, 'invalid_field'],
+    ['GET', '/v1/items?category=%ED%A0%80', 400, 'invalid_field'],
     ['GET', '/constructor', 404, 'not_found'],
     ['GET', '/v1/recommend', 405, 'method_not_allowed'],
     ['DELETE', '/v1/items', 405, 'method_not_allowed'],
@@ -144,6 +149,7 @@ describe('problems', () => {
     });
     const sent = fetch(`${harness.url}/v1/events`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: endless,
       duplex: 'half',
     } as RequestInit);
@@ -192,6 +198,7 @@ describe('recommend and rank', () => {
     const aborted = new AbortController();
     const gone = fetch(`${harness.url}/v1/recommend`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: '{"user":"u"}',
       signal: aborted.signal,
     }).catch((error: Error) => error.name);
@@ -274,9 +281,41 @@ describe('items', () => {
     const before = pool.log.length;
     const ids = Array.from({ length: 30 }, (_, i) => `burst-${i}`);
     await Promise.all(ids.map((id) => call('PUT', '/v1/items', JSON.stringify({ id, title: id }))));
-    const changes = () => pool.log.slice(before).filter((line) => line === 'changed').length;
+    const changes = () => pool.log.slice(before).filter((line) => line.startsWith('changed')).length;
     await expect.poll(changes, { timeout: 2_000 }).toBeGreaterThan(0);
     expect(changes()).toBeLessThan(10);
+  });
+
+  test('[R4] a change of stock says nothing to the shards until the item is gone or back', async () => {
+    const { catalogue, pool } = harness;
+    await call('PUT', '/v1/items', ndjson({ id: 'kept', stock: 9 }, { id: 'gone', stock: 9 }));
+    const told = () => pool.log.filter((line) => line.startsWith('changed')).join();
+    const named = (id: string) => new RegExp(`\\b${catalogue.indexOf(id)}\\b`);
+    await expect.poll(told, { timeout: 2_000 }).toMatch(named('gone'));
+    pool.log.length = 0;
+    for (let stock = 8; stock > 0; stock--) await call('PATCH', '/v1/items/kept', { stock });
+    await call('PATCH', '/v1/items/gone', { stock: 0 });
+    await expect.poll(told, { timeout: 2_000 }).toMatch(named('gone'));
+    expect(told()).not.toMatch(named('kept'));
+  });
+
+  test('PUT refuses a list that has no end, and takes nothing of it', async () => {
+    for (const body of ['[{"id":"half-1"},{"id":"half', '[{"id":"half-1"}] {"id":"half-2"}'])
+      expectProblem(await call('PUT', '/v1/items', body), 400, 'malformed');
+    expect((await call('GET', '/v1/items/half-1')).status).toBe(404);
+  });
+
+  test('PUT of thousands of items is taken whole, in bites, and changes of one item go between', async () => {
+    const many = Array.from({ length: 3_000 }, (_, i) => ({ id: `many-${i}`, title: `lamp ${i}` }));
+    const order: string[] = [];
+    const put = call('PUT', '/v1/items', ndjson(...many), 'application/x-ndjson').then((answer) => {
+      order.push('put');
+      return answer;
+    });
+    await expect.poll(() => harness.catalogue.indexOf('many-0')).toBeGreaterThan(0);
+    await call('PATCH', '/v1/items/many-0', { price: 3 }).then(() => order.push('patch'));
+    expect((await put).body).toMatchObject({ created: 3_000, updated: 0, refused: 0 });
+    expect(order).toEqual(['patch', 'put']);
   });
 
   test('PUT takes NDJSON or a list, and says what became of it', async () => {

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEPTH_MAX } from '../../gateway/protocol/msgpack-scan.js';
+import { DEPTH_MAX } from '../../gateway/protocol/limits.js';
 import {
   MALFORMED_TOLERATED,
   TS_AHEAD_MS,
@@ -355,7 +355,7 @@ describe('hostile frames', () => {
     expect(client.inbox.at(-1)).toMatchObject({ t: 'bye', code: 4000, reconnect: 'never' });
   });
 
-  test.each([WIRE_LIMITS.frameBytes + 1, 10 * 1024 * 1024])(
+  test.each([WIRE_LIMITS.frameBytes + 1, 2 * WIRE_LIMITS.frameBytes])(
     'a frame of %d bytes closes 1009',
     async (bytes) => {
       const client = await WsClient.hello(url);
@@ -364,6 +364,12 @@ describe('hostile frames', () => {
       expect(client.inbox.at(-1)).toMatchObject({ t: 'bye', code: 1009, reconnect: 'never' });
     },
   );
+
+  test('a frame that is larger still is cut off as soon as it says so, and no more of it is kept', async () => {
+    const client = await WsClient.hello(url);
+    client.raw('x'.repeat(2 * WIRE_LIMITS.frameBytes + 1));
+    expect(await client.closed()).toBe(1006);
+  });
 
   test('a frame at the limit is read', async () => {
     const client = await WsClient.hello(url);

@@ -14,6 +14,7 @@ interface Answer {
 async function call(url: string, method: string, path: string, body?: object): Promise<Answer> {
   const response = await fetch(url + path, {
     method,
+    ...(method !== 'GET' && { headers: { 'content-type': 'application/json' } }),
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
   return { status: response.status, body: (await response.json()) as Answer['body'] };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { isVisitor, named, visitor, type UserKey } from '../../shards/store/user-key.js';
 import type { OpenedSession } from '../../shards/pool/shard-pool.js';
 import type { PostedModel } from '../../shards/wire/posted-model.js';
 import { BuiltPool } from '../support/shards/built-pool.js';
@@ -156,17 +157,18 @@ describe('a user whom the journal does not hold whole', { timeout: 120_000 }, ()
   ])('[D1] with a visitor merged into them %s, keeps what both had seen', async (_when, isBefore) => {
     const built = await BuiltPool.start(temporaryFolder(), { shards: SHARDS }, NARROW);
     onTestFinished(() => built.pool.stop());
-    const clickThrough = async (user: string, items: readonly number[]) => {
-      const opened = await built.pool.open(user, user);
+    const clickThrough = async (user: UserKey, items: readonly number[]) => {
+      const opened = await (isVisitor(user) ? built.pool.openVisitor(user) : built.pool.open(user, 'tab'));
+      if ('mergedSeq' in opened) throw new Error('the visitor was merged');
       for (const [i, item] of items.entries()) await built.send(opened, anEvent({ seq: i + 1, on: [item] }));
       built.pool.close(opened.session);
     };
-    for (let other = 0; other < 20; other++) await clickThrough(`other-${other}`, [1, 2, 3, 4, 5, 6]);
-    await clickThrough('ann', [10, 11]);
-    await clickThrough('visitor', [20, 21]);
-    if (isBefore) await built.pool.merge('visitor', 'ann');
+    for (let other = 0; other < 20; other++) await clickThrough(named(`other-${other}`), [1, 2, 3, 4, 5, 6]);
+    await clickThrough(named('ann'), [10, 11]);
+    await clickThrough(visitor('visitor'), [20, 21]);
+    if (isBefore) await built.pool.merge(visitor('visitor'), named('ann'));
     const swapped = built.pool.swapModel(WIDE(ITEM_MAX));
-    if (!isBefore) await built.pool.merge('visitor', 'ann');
+    if (!isBefore) await built.pool.merge(visitor('visitor'), named('ann'));
     await swapped;
     const ann = await built.openUser('ann');
     expect(built.lists(ann.channel).at(-1)!.model).toBe('wide@1');
@@ -174,7 +176,7 @@ describe('a user whom the journal does not hold whole', { timeout: 120_000 }, ()
     // Nor when the next model comes, which finds a state that the one before took over.
     await built.pool.swapModel(OTHER(ITEM_MAX));
     expect(await built.rank({ by: ann, of: [10, 11, 20, 21, 30], slot: { excludeSeen: 2 } })).toEqual([30]);
-    expect(await built.pool.merge('visitor', 'ann')).toBe(false);
+    expect(await built.pool.merge(visitor('visitor'), named('ann'))).toBe(false);
   });
 });
 

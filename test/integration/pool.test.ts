@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { named, visitor } from '../../shards/store/user-key.js';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -76,15 +77,15 @@ describe('a user', () => {
     await first.send(opened, anEvent({ seq: 1, on: [1] }));
     await first.send(opened, anEvent({ seq: 2, on: [2] }));
     for (let i = 0; i < 3; i++)
-      expect(await first.pool.open(ann, `session of ${ann}`)).toEqual({
+      expect(await first.pool.open(named(ann), `session of ${ann}`)).toEqual({
         ...opened,
         seq: 2,
         rev: expect.any(Number),
       });
     await first.pool.stop();
     const again = await startPool({}, dataDir);
-    expect((await again.pool.open(ann, `session of ${ann}`)).seq).toBe(2);
-    expect((await again.pool.open(ann, 'a new one')).seq).toBe(0);
+    expect((await again.pool.open(named(ann), `session of ${ann}`)).seq).toBe(2);
+    expect((await again.pool.open(named(ann), 'a new one')).seq).toBe(0);
     const reopened = await again.openUser(ann);
     expect(await again.rank({ by: reopened, of: [1, 2, 3], slot: { excludeSeen: 2 } })).toEqual([3]);
   });
@@ -94,11 +95,11 @@ describe('a user', () => {
       built,
       users: [ann],
     } = sharedPool();
-    const a = await built.pool.open(ann, 'a');
-    const b = await built.pool.open(ann, 'b');
+    const a = await built.pool.open(named(ann), 'a');
+    const b = await built.pool.open(named(ann), 'b');
     expect(b.channel).toBe(a.channel);
     built.pool.close(a.session);
-    expect((await built.pool.open(ann, 'b')).channel).toBe(a.channel);
+    expect((await built.pool.open(named(ann), 'b')).channel).toBe(a.channel);
   });
 
   test('[T2] whose channel closes right after a question still has it answered', async () => {
@@ -120,8 +121,8 @@ describe('calls without a connection', () => {
       users: [ann],
     } = sharedPool();
     const events = ['a', 'b', 'a'].map((eventId) => anEvent({ on: [1], eventId }));
-    expect(await built.pool.eventsFor(ann, events)).toEqual(['applied', 'applied', 'duplicate']);
-    expect(await built.pool.eventsFor(ann, events.slice(0, 1))).toEqual(['duplicate']);
+    expect(await built.pool.eventsFor(named(ann), events)).toEqual(['applied', 'applied', 'duplicate']);
+    expect(await built.pool.eventsFor(named(ann), events.slice(0, 1))).toEqual(['duplicate']);
   });
 
   test('[R1] a rank sees them', async () => {
@@ -129,10 +130,10 @@ describe('calls without a connection', () => {
       built,
       users: [ann],
     } = sharedPool();
-    await built.pool.eventsFor(ann, [anEvent({ on: [1], eventId: 'a', kind: EVENT_KIND.purchase })]);
-    const items = await new Promise<number[]>((resolve) => {
-      const request = { slot: slotOf({ excludeSeen: 1 }), candidates: Int32Array.of(1, 2), deadlineMs: 0 };
-      built.pool.rankFor(ann, request, (answer) => resolve([...answer.items]));
+    await built.pool.eventsFor(named(ann), [anEvent({ on: [1], eventId: 'a', kind: EVENT_KIND.purchase })]);
+    const items = await new Promise<readonly number[] | string>((resolve) => {
+      const request = { slot: slotOf({ excludeSeen: 1 }), candidates: Int32Array.of(1, 2), deadlineUs: 0 };
+      built.pool.rankFor(named(ann), request, (outcome) => resolve(typeof outcome === 'string' ? outcome : [...outcome.items]));
     });
     expect(items).toEqual([2]);
   });
@@ -143,22 +144,18 @@ describe('merge', () => {
     ['of the same shard', 2],
     ['of another shard', 1],
   ])(
-    '[D2] a visitor %s becomes the user, once, and the visitor’s name is the user’s from then on',
+    '[D2] a visitor %s becomes the user, once, and their session speaks for nobody alone from then on',
     async (_name, place) => {
       const { built, users } = sharedPool();
-      const [ann, visitor] = [users[0], users[place]];
-      const opened = await built.pool.open(visitor, visitor);
+      const [ann, session] = [users[0], users[place]];
+      const opened = await built.openVisitor(session);
       await built.send(opened, anEvent({ seq: 1, on: [7] }));
       built.pool.close(opened.session);
-      const merged = await built.pool.open(ann, visitor, visitor);
+      const merged = await built.pool.open(named(ann), session, visitor(session));
       expect(merged).toMatchObject({ user: ann, seq: 1 });
       expect(await built.rank({ by: merged, of: [7, 8], slot: { excludeSeen: 2 } })).toEqual([8]);
-      expect(await built.pool.open(visitor, visitor, visitor)).toMatchObject({
-        user: ann,
-        channel: merged.channel,
-        seq: 1,
-      });
-      expect(await built.pool.merge(visitor, ann)).toBe(false);
+      expect(await built.pool.openVisitor(visitor(session))).toEqual({ mergedSeq: 1 });
+      expect(await built.pool.merge(visitor(session), named(ann))).toBe(false);
     },
   );
 });
@@ -171,10 +168,62 @@ describe('the pool', () => {
     const taken = Array.from({ length: 120 }, (_, i) =>
       built.pool.event(opened.channel, opened.session, anEvent({ seq: i + 1, on: [i % 50] })),
     );
-    expect(taken.filter(Boolean)).toHaveLength(100);
-    await expect(built.pool.eventsFor(ann, [anEvent({ on: [1], eventId: 'x' })])).rejects.toThrow('full');
+    expect(taken.filter((outcome) => outcome === 'taken')).toHaveLength(100);
+    expect(taken[119]).toBe('busy');
+    await expect(built.pool.eventsFor(named(ann), [anEvent({ on: [1], eventId: 'x' })])).rejects.toThrow('full');
     await built.durable(opened, 100);
     await built.send(opened, anEvent({ seq: 101, on: [1] }));
+  });
+
+  test('refuses more events of one user than may wait, takes those of others, and goes on from the one refused', async () => {
+    const built = await startPool({ queueUserMax: 64 });
+    const [ann, bob] = [await built.openUser('ann'), await built.openUser('bob')];
+    const taken = Array.from({ length: 90 }, (_, i) =>
+      built.pool.event(ann.channel, ann.session, anEvent({ seq: i + 1, on: [i % 50] })),
+    );
+    expect([taken.indexOf('overrun'), taken.lastIndexOf('taken')]).toEqual([64, 63]);
+    expect(built.pool.event(bob.channel, bob.session, anEvent({ seq: 1, on: [1] }))).toBe('taken');
+    await expect(
+      built.pool.eventsFor(named('ann'), [anEvent({ on: [1], eventId: 'x' })]),
+    ).rejects.toThrow('full');
+    await built.durable(ann, 64);
+    await built.send(ann, anEvent({ seq: 65, on: [1] }));
+  });
+
+  test('takes more events without a session than may wait at once, bite by bite', async () => {
+    const built = await startPool({ queueUserMax: 64 });
+    const events = Array.from({ length: 300 }, (_, i) => anEvent({ on: [i % 50], eventId: `e${i}` }));
+    const outcomes = await built.pool.eventsFor(named('ann'), events);
+    expect(outcomes).toEqual(events.map(() => 'applied'));
+  });
+
+  test('[T1] counts ranks apart from events, of one user and of all, and answers each', async () => {
+    const built = await startPool({ ranksMax: 30, ranksUserMax: 20, shards: 1 });
+    const ann = await built.openUser('ann');
+    const request = { slot: slotOf(), deadlineUs: 0 };
+    const outcomes: unknown[] = [];
+    const hear = (outcome: unknown) => outcomes.push(typeof outcome === 'string' ? outcome : 'ranked');
+    for (let i = 0; i < 50; i++) built.pool.rank(ann.channel, request, hear);
+    for (let i = 0; i < 50; i++) built.pool.rankFor(named(`other-${i}`), request, hear);
+    expect(outcomes.filter((outcome) => outcome === 'overrun')).toHaveLength(30);
+    expect(outcomes.filter((outcome) => outcome === 'busy')).toHaveLength(40);
+    expect(built.pool.event(ann.channel, ann.session, anEvent({ seq: 1, on: [1] }))).toBe('taken');
+    await built.durable(ann, 1);
+    await built.until(() => outcomes.length === 100, 'the answers');
+    expect(outcomes.filter((outcome) => outcome === 'ranked')).toHaveLength(30);
+  });
+
+  test('[T1] answers every rank when it stops, and those of users who cannot be opened any more', async () => {
+    const built = await startPool({ shards: 1 });
+    const ann = await built.openUser('ann');
+    const request = { slot: slotOf(), deadlineUs: 0 };
+    let answers = 0;
+    const stopped = built.pool.stop();
+    for (let i = 0; i < 10; i++) built.pool.rank(ann.channel, request, () => answers++);
+    for (let i = 0; i < 10; i++) built.pool.rankFor(named(`other-${i}`), request, () => answers++);
+    await stopped;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(answers).toBe(20);
   });
 
   test('makes a snapshot of every shard while it serves, whole and readable', async () => {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { named, visitor } from '../../shards/store/user-key.js';
 import { existsSync, readdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { builtFile } from '../support/built.js';
@@ -36,41 +37,43 @@ async function startPool(dataDir: string, shards: number): Promise<BuiltPool> {
 
 async function fill(built: BuiltPool): Promise<void> {
   const { pool } = built;
-  for (const visitor of VISITORS) {
-    const { channel, session } = await pool.open(visitor, visitor);
-    pool.event(channel, session, anEvent({ seq: 1, on: [itemOf(visitor) + 20] }));
-    await built.durable({ channel, session, user: visitor, seq: 0, rev: 0 }, 1);
-    pool.close(session);
+  for (const session of VISITORS) {
+    const opened = await built.openVisitor(session);
+    await built.send(opened, anEvent({ seq: 1, on: [itemOf(session) + 20] }));
+    pool.close(opened.session);
   }
   const opened = await Promise.all(
-    USERS.map((user, i) => pool.open(user, 'first', i < VISITORS.length ? VISITORS[i] : undefined)),
+    USERS.map((user, i) =>
+      pool.open(named(user), 'first', i < VISITORS.length ? visitor(VISITORS[i]) : undefined),
+    ),
   );
   for (const [i, { channel, session }] of opened.entries()) {
     for (let seq = 1; seq <= FIRST_EVENTS; seq++)
       pool.event(channel, session, anEvent({ seq, on: [(itemOf(USERS[i]) + 7 * (seq - 1)) % ITEMS] }));
   }
   for (const each of opened) await built.durable(each, FIRST_EVENTS);
-  for (const user of USERS) await pool.eventsFor(user, [keyOf(user)]);
+  for (const user of USERS) await pool.eventsFor(named(user), [keyOf(user)]);
 }
 
 /** Asks for everything that a user was promised to be remembered, and clicks once more in their session. */
 async function expectRemembered(built: BuiltPool, seq: number): Promise<void> {
   const { pool } = built;
-  const opened = await Promise.all(USERS.map((user) => pool.open(user, 'first')));
+  const opened = await Promise.all(USERS.map((user) => pool.open(named(user), 'first')));
   expect(opened.map((each) => each.seq)).toEqual(USERS.map(() => seq));
   for (const [i, each] of opened.entries()) {
     const seen = itemOf(USERS[i]);
     const fresh = (seen + 31) % ITEMS;
     expect(await built.rank({ by: each, of: [seen, fresh], slot: { excludeSeen: 2 } })).toEqual([fresh]);
-    expect(await pool.eventsFor(USERS[i], [keyOf(USERS[i])])).toEqual(['duplicate']);
+    expect(await pool.eventsFor(named(USERS[i]), [keyOf(USERS[i])])).toEqual(['duplicate']);
     pool.event(each.channel, each.session, anEvent({ seq, on: [1] }));
     pool.event(each.channel, each.session, anEvent({ seq: seq + 1, on: [(seen + 2 + seq) % ITEMS] }));
   }
   for (const each of opened) await built.durable(each, seq + 1);
-  for (const [i, visitor] of VISITORS.entries()) {
-    const again = await pool.open(visitor, visitor);
-    expect(again).toMatchObject({ user: USERS[i], seq: 1 });
-    const merged = itemOf(visitor) + 20;
+  for (const [i, session] of VISITORS.entries()) {
+    expect(await pool.openVisitor(visitor(session))).toEqual({ mergedSeq: 1 });
+    const again = await pool.open(named(USERS[i]), session);
+    expect(again.seq).toBe(1);
+    const merged = itemOf(session) + 20;
     expect(await built.rank({ by: again, of: [merged, 59], slot: { excludeSeen: 2 } })).toEqual([59]);
   }
 }

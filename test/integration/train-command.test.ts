@@ -128,11 +128,18 @@ describe('npm run train -- --journal', () => {
     const items = Array.from({ length: 61 }, (_, i) => ({ id: `sku-${i}`, category: `c${i % 5}` }));
     await send(`${url}/v1/items`, 'PUT', items);
     await send(`${url}/v1/events`, 'POST', events);
-    await fetch(`${url}/v1/items/sku-60`, { method: 'DELETE' });
+    await fetch(`${url}/v1/items/sku-60`, {
+      method: 'DELETE',
+      headers: { 'content-type': 'application/json' },
+    });
   }
 
   async function send(url: string, method: string, body: object): Promise<void> {
-    const answer = await fetch(url, { method, body: JSON.stringify(body) });
+    const answer = await fetch(url, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
     expect(answer.status, await answer.clone().text()).toBe(200);
     expect(await answer.text()).not.toContain('error');
   }
@@ -175,6 +182,7 @@ describe('npm run train -- --journal', () => {
     });
     const list = await fetch(`${served.url}/v1/recommend`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ user: 'u5', k: 5 }),
     });
     expect(await list.json()).toMatchObject({ model: 'own@1' });

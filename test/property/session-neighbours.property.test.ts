@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { STAMP_MAX } from '../../metrics/stamps.js';
 import { createSharedInteractions } from '../../shards/graph/interactions/interaction-buffers.js';
 import { createInteraction, InteractionGraph } from '../../shards/graph/interactions/interaction-graph.js';
 import { CandidateSet } from '../../shards/ranking/candidates/candidate-set.js';
@@ -85,4 +86,22 @@ test('the shopper’s own session and one that was overwritten do not vote', () 
   candidates.begin();
   new SessionNeighbours(graph, BOUNDS).collect(candidates, lastClicks([1], 1));
   expect(candidates.count).toBe(0);
+});
+
+test('it scores the same however often it was asked', () => {
+  const graph = graphOf([
+    [1, 2],
+    [1, 3],
+    [2, 4],
+  ]);
+  const scoresOf = (neighbours: SessionNeighbours): number[] => {
+    const candidates = new CandidateSet(64, 64);
+    candidates.begin();
+    neighbours.collect(candidates, lastClicks([1, 2]));
+    return [...candidates.neighbour.subarray(0, candidates.count)];
+  };
+  const often = new SessionNeighbours(graph, BOUNDS, STAMP_MAX - 3);
+  const expected = scoresOf(new SessionNeighbours(graph, BOUNDS));
+  expect(expected.length).toBeGreaterThan(0);
+  for (let time = 0; time < 10; time++) expect(scoresOf(often)).toEqual(expected);
 });

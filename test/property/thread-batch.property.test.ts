@@ -14,6 +14,7 @@ import type { ShardEvent } from '../../shards/wire/shard-event.js';
 
 const id = fc.nat(1_000_000);
 const indices = fc.array(fc.nat(4_000_000), { maxLength: 10 });
+const slotName = fc.constantFrom('home', 'side', 'basket');
 const text = fc.string({ unit: 'binary', maxLength: 8 });
 
 const event: fc.Arbitrary<ShardEvent> = fc
@@ -52,17 +53,19 @@ const call: fc.Arbitrary<ShardCall> = fc.oneof(
   fc.record({ op: fc.constant('release' as const), channel: id }),
   fc.record({
     op: fc.constant('subscribe' as const),
-    channel: id,
-    slots: fc.array(text.map((name) => slotOf({ name, exclude: Int32Array.of(1, 2) }))),
+    channel: fc.nat(3),
+    slots: fc.array(slotName.map((name) => slotOf({ name, exclude: Int32Array.of(1, 2) }))),
   }),
-  fc.record({ op: fc.constant('unsubscribe' as const), channel: id, names: fc.array(text) }),
+  fc.record({ op: fc.constant('unsubscribe' as const), channel: fc.nat(3), names: fc.array(slotName) }),
+  fc.record({ op: fc.constant('current' as const), channel: fc.nat(3), names: fc.array(slotName) }),
   fc.record({
     op: fc.constant('rank' as const),
     call: id,
     channel: id,
-    request: indices.map((items) => ({ slot: slotOf(), candidates: Int32Array.from(items), deadlineMs: 5 })),
+    request: indices.map((items) => ({ slot: slotOf(), candidates: Int32Array.from(items), deadlineUs: 5 })),
   }),
-  fc.record({ op: fc.constant('give' as const), call: id, user: text }),
+  fc.record({ op: fc.constant('give' as const), call: id, user: text, into: text }),
+  fc.record({ op: fc.constant('unfinished' as const), call: id }),
   fc.record({
     op: fc.constant('merge' as const),
     call: id,
@@ -88,16 +91,45 @@ function post(batch: ThreadBatch): ThreadBatch {
   return structuredClone(batch, { transfer: [batch.words.buffer as ArrayBuffer] });
 }
 
-test('calls arrive at the other thread as they were made, in order', () => {
+type SlotCall = Extract<ShardCall, { op: 'subscribe' | 'unsubscribe' | 'current' }>;
+
+function isOfSlots(one: ShardCall): one is SlotCall {
+  return one.op === 'subscribe' || one.op === 'unsubscribe' || one.op === 'current';
+}
+
+/** What a sequence of calls comes to for each slot: its definition, that it is gone, or that it was asked for. */
+function slotsAfter(calls: readonly ShardCall[]): Map<string, unknown> {
+  const slots = new Map<string, unknown>();
+  for (const one of calls) {
+    if (!isOfSlots(one)) continue;
+    if (one.op === 'subscribe') for (const slot of one.slots) slots.set(`${one.channel} ${slot.name}`, slot);
+    else if (one.op === 'unsubscribe')
+      for (const name of one.names) slots.set(`${one.channel} ${name}`, 'gone');
+    else {
+      for (const name of one.names) {
+        const key = `${one.channel} ${name}`;
+        if (typeof slots.get(key) !== 'object') slots.set(key, 'asked');
+      }
+    }
+  }
+  return slots;
+}
+
+test('calls arrive at the other thread as they were made, in order; of slots the latest, once', () => {
   fc.assert(
     fc.property(fc.array(call, { maxLength: 20 }), fc.array(call, { maxLength: 5 }), (calls, later) => {
       const packer = new CallPacker();
       for (const batch of [calls, later]) {
         for (const one of batch) packer.add(one);
-        expect(packer.isEmpty).toBe(batch.length === 0);
+        const others = batch.filter((one) => !isOfSlots(one));
+        expect(packer.isEmpty).toBe(others.length === 0 && slotsAfter(batch).size === 0);
         const arrived: ShardCall[] = [];
         unpackCalls(post(packer.take()), (one) => arrived.push(one));
-        expect(arrived).toEqual(batch);
+        expect(arrived.slice(0, others.length)).toEqual(others);
+        const ofSlots = arrived.slice(others.length).filter(isOfSlots);
+        expect(ofSlots.length).toBe(arrived.length - others.length);
+        expect(new Set(ofSlots.map(({ op, channel }) => `${op} ${channel}`)).size).toBe(ofSlots.length);
+        expect(slotsAfter(ofSlots)).toEqual(slotsAfter(batch));
       }
     }),
   );
@@ -135,8 +167,11 @@ const list: fc.Arbitrary<ShardList> = fc
   }));
 
 type Said = {
-  readonly [K in 'applied' | 'durable' | 'refused' | 'list' | 'learn' | 'reply']: readonly [K, ...unknown[]];
-}['applied' | 'durable' | 'refused' | 'list' | 'learn' | 'reply'];
+  readonly [K in 'applied' | 'durable' | 'refused' | 'list' | 'current' | 'learn' | 'reply']: readonly [
+    K,
+    ...unknown[],
+  ];
+}['applied' | 'durable' | 'refused' | 'list' | 'current' | 'learn' | 'reply'];
 
 const reply: fc.Arbitrary<ShardReply> = fc.oneof(
   fc.record({
@@ -144,7 +179,7 @@ const reply: fc.Arbitrary<ShardReply> = fc.oneof(
     call: id,
     seq: id,
     rev: id,
-    alias: fc.option(text, { nil: undefined }),
+    isMerged: fc.boolean(),
   }),
   fc.record({
     op: fc.constant('taken' as const),
@@ -159,6 +194,7 @@ const reply: fc.Arbitrary<ShardReply> = fc.oneof(
   fc.record({
     op: fc.constant('given' as const),
     call: id,
+    into: fc.option(text, { nil: undefined }),
     state: fc.option(fc.uint8Array(), { nil: undefined }),
     sessions: fc.array(fc.record({ sessionId: text, seq: id })),
   }),
@@ -170,6 +206,7 @@ const said: fc.Arbitrary<Said> = fc.oneof(
   fc.tuple(fc.constant('durable' as const), id, id),
   fc.tuple(fc.constant('refused' as const), id, id, id),
   fc.tuple(fc.constant('list' as const), id, text, list),
+  fc.tuple(fc.constant('current' as const), id, text),
   fc.tuple(fc.constant('learn' as const), id, fc.maxSafeNat(), id, indices),
   fc.tuple(fc.constant('reply' as const), reply),
 );
@@ -199,6 +236,7 @@ test('answers arrive at the gateway’s thread as they were given, in order', ()
         durable: hear('durable'),
         refused: hear('refused'),
         list: hear('list'),
+        current: hear('current'),
         learn: hear('learn'),
         reply: hear('reply'),
       };

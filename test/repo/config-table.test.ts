@@ -6,6 +6,8 @@ import { marked, textOf } from '../support/markdown.js';
 /** Defaults that depend on the machine, as people should read them. */
 const COMPUTED: Readonly<Record<string, string>> = {
   shards: 'cores − 1, at least 1',
+  hosts: 'none',
+  origins: 'none',
   bundle: '`model/bundles/demo`',
   bundlesDir: '`model/bundles`',
 };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { CompiledFilter } from '../shared-catalogue.js';
 import { filterKey, type Filter } from './filter.js';
@@ -9,10 +10,11 @@ const CACHE_BYTES_MAX = 16 * 1024 * 1024;
 const NODE_BYTES = 128;
 
 interface CachedFilter {
+  readonly filter: Filter;
   readonly compiled: CompiledFilter;
   readonly names: readonly string[];
-  /** Versions of the named columns when it was compiled; −1 for a name that was unknown. */
-  readonly versions: readonly number[];
+  /** Versions of the named columns when it was compiled, or found to be still the same; −1 for a name that was unknown. */
+  versions: readonly number[];
 }
 
 /** Compiled filters by what they say. The same object comes back as long as it holds, so that identity tells a change. */
@@ -33,7 +35,7 @@ export class FilterCache {
   compile(filter: Filter): CompiledFilter {
     const key = filterKey(filter);
     const cached = this.#byKey.get(key);
-    if (cached !== undefined && this.#isCurrent(cached)) return cached.compiled;
+    if (cached !== undefined && this.stillCurrent(cached.compiled)) return cached.compiled;
     const fresh = this.#compile(filter);
     this.#byKey.set(key, fresh);
     this.#byCompiled.set(fresh.compiled, fresh);
@@ -41,19 +43,27 @@ export class FilterCache {
   }
 
   /**
-   * False when the catalogue has learned a value since `compiled` (made by this cache) was made that may change what it
-   * passes: whoever keeps it has to call `compile` again.
+   * False when the catalogue has learned a value since `compiled` (made by this cache) was made that changes what it tests:
+   * whoever keeps it has to call `compile` again.
    */
   stillCurrent(compiled: CompiledFilter): boolean {
     const cached = this.#byCompiled.get(compiled);
-    return cached !== undefined && this.#isCurrent(cached);
+    return cached !== undefined && (this.#isCurrent(cached) || this.#isTheSame(cached));
+  }
+
+  /** Most of what a catalogue learns says nothing to a filter: then the one that is kept goes on. */
+  #isTheSame(cached: CachedFilter): boolean {
+    const fresh = this.#compile(cached.filter);
+    if (!isDeepStrictEqual(fresh.compiled, cached.compiled)) return false;
+    cached.versions = fresh.versions;
+    return true;
   }
 
   #compile(filter: Filter): CachedFilter {
     const names = [...filterNames(filter)];
     // A copy of the root: constants are shared between filters, and identity has to tell filters apart.
     const compiled = { ...compileFilter(filter, this.#columns) };
-    return { compiled, names, versions: names.map((name) => this.#version(name)) };
+    return { filter, compiled, names, versions: names.map((name) => this.#version(name)) };
   }
 
   #isCurrent({ names, versions }: CachedFilter): boolean {

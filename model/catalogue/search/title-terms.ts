@@ -1,4 +1,6 @@
-/** Bounds of a text that is searched for or searched in. */
+import { boundedSearch, cutText } from './search-text.js';
+
+/** Bounds of a text that is searched for or searched in; characters are UTF-16 units, and none is cut in two. */
 export const TERM_LIMITS = { terms: 64, termChars: 32, textChars: 512 } as const;
 
 const WORD = /[\p{L}\p{N}]+/gu;
@@ -9,14 +11,17 @@ const MARK = /\p{M}+/gu;
  * plurals cut. At most `TERM_LIMITS.terms`, of `TERM_LIMITS.termChars` characters each.
  */
 export function titleTerms(text: string): string[] {
-  const plain = text.slice(0, TERM_LIMITS.textChars).normalize('NFKD').toLowerCase().replace(MARK, '');
+  const plain = cutText(text, TERM_LIMITS.textChars).normalize('NFKD').toLowerCase().replace(MARK, '');
   const words = plain.match(WORD) ?? [];
-  return words.slice(0, TERM_LIMITS.terms).map((word) => singular(word.slice(0, TERM_LIMITS.termChars)));
+  return words.slice(0, TERM_LIMITS.terms).map((word) => singular(cutText(word, TERM_LIMITS.termChars)));
 }
 
-/** A search text in its normal form, which is the name of its node in interest graphs: its terms, single-spaced. */
+/**
+ * A search text in its normal form, which is the name of its node in interest graphs: its terms, single-spaced, as many of
+ * them as fit `SEARCH_TEXT_BYTES`. Normal forms may be five times as long as what was typed.
+ */
 export function normaliseQuery(text: string): string {
-  return titleTerms(text).join(' ');
+  return boundedSearch(titleTerms(text).join(' '));
 }
 
 /**

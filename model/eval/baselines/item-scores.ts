@@ -1,30 +1,32 @@
+import { Stamps } from '../../../metrics/stamps.js';
+
 /**
  * Scores of the items that one question touches, summed up in any order. Buffers are as long as the catalogue and made once;
  * `begin` costs nothing, so a question costs what it touches.
  */
 export class ItemScores {
   readonly #score: Float64Array;
-  /** Number of the question that an item's score belongs to. */
-  readonly #stamp: Int32Array;
+  /** Items whose score belongs to the question. */
+  readonly #isScored: Stamps;
   readonly #touched: Int32Array;
   #count = 0;
-  #question = 0;
 
-  constructor(items: number) {
+  /** @param used see `Stamps`. */
+  constructor(items: number, used = 0) {
     this.#score = new Float64Array(items);
-    this.#stamp = new Int32Array(items);
+    this.#isScored = new Stamps(items, used);
     this.#touched = new Int32Array(items);
   }
 
   /** Forgets all scores. */
   begin(): void {
-    this.#question++;
+    this.#isScored.forget();
     this.#count = 0;
   }
 
   add(item: number, gain: number): void {
-    if (this.#stamp[item] !== this.#question) {
-      this.#stamp[item] = this.#question;
+    if (!this.#isScored.has(item)) {
+      this.#isScored.mark(item);
       this.#score[item] = 0;
       this.#touched[this.#count++] = item;
     }

@@ -1,3 +1,4 @@
+import { Stamps } from '../../../metrics/stamps.js';
 import type { Dataset } from '../../train/data/dataset.js';
 import type { Baseline } from './baseline.js';
 import { ItemScores } from './item-scores.js';
@@ -47,13 +48,12 @@ export class VmisKnn implements Baseline {
   readonly #logHolders: Float64Array;
   readonly #scores: ItemScores;
   readonly #nearest: NearestSessions;
-  /** By session, valid where `#stamp` is the question's: similarity, and weight of the latest shared click. */
-  readonly #stamp: Int32Array;
+  /** Sessions that were found for the question, and of these: similarity, and weight of the latest shared click. */
+  readonly #isFound: Stamps;
   readonly #similarity: Float64Array;
   readonly #weight: Float64Array;
   #found: Int32Array = new Int32Array(1_024);
   #foundCount = 0;
-  #question = 0;
   #logSessions = 0;
 
   constructor(dataset: Dataset, options: Partial<VmisKnnOptions> = {}) {
@@ -64,7 +64,7 @@ export class VmisKnn implements Baseline {
     this.#logHolders = new Float64Array(dataset.itemIds.length);
     this.#scores = new ItemScores(dataset.itemIds.length);
     this.#nearest = new NearestSessions(this.options.neighbours);
-    this.#stamp = new Int32Array(sessions);
+    this.#isFound = new Stamps(sessions);
     this.#similarity = new Float64Array(sessions);
     this.#weight = new Float64Array(sessions);
   }
@@ -93,7 +93,7 @@ export class VmisKnn implements Baseline {
     const { item } = this.#dataset;
     const { clicks, positionPower } = this.options;
     const from = Math.max(first, click + 1 - clicks);
-    this.#question++;
+    this.#isFound.forget();
     this.#foundCount = 0;
     for (let c = click; c >= from; c--)
       if (!isRepeat(item, c, click))
@@ -106,13 +106,13 @@ export class VmisKnn implements Baseline {
     let click = newest[item];
     for (let left = this.options.sample; left > 0 && click >= 0; left--, click = earlier[click]) {
       const other = session[click];
-      if (this.#stamp[other] !== this.#question) this.#begin(other, weight);
+      if (!this.#isFound.has(other)) this.#begin(other, weight);
       this.#similarity[other] += gain;
     }
   }
 
   #begin(session: number, weight: number): void {
-    this.#stamp[session] = this.#question;
+    this.#isFound.mark(session);
     this.#similarity[session] = 0;
     this.#weight[session] = weight;
     if (this.#foundCount === this.#found.length) {

@@ -24,6 +24,9 @@ export interface Interaction {
   /** Id of the session in the session table; the click is appended to it. */
   session: number;
 }
+/** Sessions of an item that are counted; beyond it is only known that there are very many. */
+const ITEM_SESSIONS_MAX = 2 ** 30;
+
 /** Clicks further apart than this are not linked. */
 export const LINK_DISTANCE = 3;
 
@@ -165,7 +168,7 @@ export class InteractionGraph {
     const start = item * sessionsPerItem;
     if (count > 0 && itemSession[start + ((count - 1) % sessionsPerItem)] === session) return;
     itemSession[start + (count % sessionsPerItem)] = session;
-    itemSessionCount[item] = count + 1;
+    itemSessionCount[item] = countAfter(count, sessionsPerItem);
   }
 
   /** Adds to a row that `other` was clicked `steps` clicks after its item; before it, where negative. */
@@ -221,4 +224,9 @@ export class InteractionGraph {
   rowFactor(row: number, nowMs: number): number {
     return decay(nowMs - this.arrays.rowAt[row], this.times.transitionHalfLifeMs);
   }
+}
+
+/** One session more, as an Int32 that never overflows: past the bound the count takes a turn of the item's ring back. */
+function countAfter(count: number, sessionsPerItem: number): number {
+  return count < ITEM_SESSIONS_MAX ? count + 1 : count + 1 - sessionsPerItem;
 }

@@ -56,6 +56,12 @@ export function storedPosition(store: ShardStore): number | undefined {
   return bytes === undefined ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true);
 }
 
+/** True when pages were ever stored. */
+export function hasPages(store: ShardStore): boolean {
+  for (const page of store.blobs(ITEM_PAGE)) return page.key !== '';
+  return false;
+}
+
 /** Fills the shared buffers from the pages of this shard's store. Pages of other bounds are left out: they are counted and returned. */
 export function loadPages(graph: InteractionGraph, store: ShardStore): { loaded: number; unfit: number } {
   let loaded = 0;

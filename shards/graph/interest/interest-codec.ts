@@ -1,5 +1,8 @@
+import { invariant } from '../../../metrics/invariant.js';
+import { SEARCH_TEXT_BYTES } from '../../../model/catalogue/search/search-text.js';
 import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
+import { stateProblem } from './state-check.js';
 
 /** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
 export const STATE_VERSION = 2;
@@ -7,6 +10,10 @@ export const STATE_VERSION = 2;
 const HEADER_BYTES = [0, 16, 24] as const;
 const MODEL_AT = 16;
 const PARTIAL_AT = 20;
+/** Bytes before a term's text: its node and the length of the text. */
+const TERM_HEAD_BYTES = 3;
+/** Bytes of the largest term. */
+const TERM_BYTES_MAX = TERM_HEAD_BYTES + SEARCH_TEXT_BYTES;
 
 type Field = Float32Array | Float64Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 /** One array with its elements per row, and which count says how many rows a user uses. */
@@ -34,15 +41,16 @@ export class InterestCodec {
   readonly #encoded: Uint8Array;
   /** Tag of the model that makes the states; vectors of any other are of another space. */
   readonly #model: number;
+  readonly #itemMax: number;
 
-  constructor(graph: InterestGraph, model = 0) {
+  /** `itemMax`: the number of items that there is room for; a state that names another is refused. */
+  constructor(graph: InterestGraph, model = 0, itemMax = Number.MAX_SAFE_INTEGER) {
     this.#graph = graph;
     this.#model = model;
+    this.#itemMax = itemMax;
     this.#slabs = graph.slabs;
     this.#columns = columnsOf(graph.slabs);
-    const { bounds } = graph.slabs;
-    const perUser = this.#columns.reduce((sum, column) => sum + column.rowBytes * column.rowsPerUser, 0);
-    this.#scratch = Buffer.alloc(HEADER_BYTES[STATE_VERSION] + perUser + bounds.nodes * (3 + 4 * 256));
+    this.#scratch = Buffer.alloc(stateBytesMax(graph.slabs));
     this.#encoded = new Uint8Array(this.#scratch.buffer, this.#scratch.byteOffset, this.#scratch.length);
   }
 
@@ -69,10 +77,12 @@ export class InterestCodec {
     out[5] = 0;
     for (let node = 0; node < slabs.nodeCount[row]; node++) {
       if (slabs.nodeKind[row * slabs.bounds.nodes + node] !== NODE.term) continue;
-      const length = out.write(this.#graph.term(row, node), at + 3, 'utf8');
+      // Without room `write` would leave the end of the text out.
+      invariant(at + TERM_BYTES_MAX <= out.length, 'a user state outgrows its bound');
+      const length = out.write(this.#graph.term(row, node), at + TERM_HEAD_BYTES, 'utf8');
       out[at] = node;
       out.writeUInt16LE(length, at + 1);
-      at += 3 + length;
+      at += TERM_HEAD_BYTES + length;
       out[5]++;
     }
     return this.#encoded.subarray(0, at);
@@ -80,9 +90,19 @@ export class InterestCodec {
 
   /**
    * Fills `row` from bytes. States of another model begin again as the vectors of their items (`InterestGraph.resetStates`);
-   * weights, edges, clicks and marks stay. Throws when the bytes are of an unknown version or hold more than the slabs.
+   * weights, edges, clicks and marks stay. Throws when the bytes are of an unknown version, are cut off or too long, hold more
+   * than the slabs, or what would make something else throw later; `row` is empty then.
    */
   decode(row: number, state: Uint8Array): void {
+    try {
+      this.#decode(row, state);
+    } catch (error) {
+      this.#graph.clear(row);
+      throw error;
+    }
+  }
+
+  #decode(row: number, state: Uint8Array): void {
     const slabs = this.#slabs;
     const from = Buffer.from(state.buffer, state.byteOffset, state.byteLength);
     if (from[0] < 1 || from[0] > STATE_VERSION) {
@@ -116,17 +136,37 @@ export class InterestCodec {
         column.bytes.set(from.subarray(at, at + bytes), row * column.rowsPerUser * column.rowBytes);
       at += bytes;
     }
+    if (at > from.length) throw new Error(`user state of ${from.length} bytes is cut off`);
+    const problem = stateProblem(slabs, row, this.#itemMax);
+    if (problem !== undefined) throw new Error(`user state with ${problem}`);
     if (!isOwn) this.#graph.resetStates(row);
+    this.#decodeTerms(row, from, at);
+  }
+
+  /** The terms are the last in the bytes. */
+  #decodeTerms(row: number, from: Buffer, start: number): void {
+    let at = start;
     for (let left = from[5]; left > 0; left--) {
-      const length = from.readUInt16LE(at + 1);
-      this.#graph.setTerm(row, from[at], from.toString('utf8', at + 3, at + 3 + length));
-      at += 3 + length;
+      if (from[at] >= this.#slabs.nodeCount[row]) throw new Error('user state with a term of no node');
+      const text = at + TERM_HEAD_BYTES;
+      const end = text + from.readUInt16LE(at + 1);
+      this.#graph.setTerm(row, from[at], from.toString('utf8', text, end));
+      at = end;
     }
+    if (at !== from.length) throw new Error(`user state of ${from.length} bytes ends at byte ${at}`);
   }
 }
 
-/** Journal position that stored bytes contain, without decoding them. */
+/** Bytes that the state of one user takes at most: every row in use, every node a term of the longest text. */
+export function stateBytesMax(slabs: InterestSlabs): number {
+  let bytes: number = HEADER_BYTES[STATE_VERSION] + slabs.bounds.nodes * TERM_BYTES_MAX;
+  for (const { rowBytes, rowsPerUser } of columnsOf(slabs)) bytes += rowBytes * rowsPerUser;
+  return bytes;
+}
+
+/** Journal position that stored bytes contain, without decoding them; 0 for bytes that are no state. */
 export function statePosition(state: Uint8Array): number {
+  if (state.length < HEADER_BYTES[1]) return 0;
   return new DataView(state.buffer, state.byteOffset, HEADER_BYTES[1]).getFloat64(8, true);
 }
 

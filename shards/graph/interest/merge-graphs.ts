@@ -1,6 +1,7 @@
 import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { markSeen } from './seen-items.js';
+import { CLICK_ORDER_MAX } from './session-clicks.js';
 
 /**
  * Adds the graph in row `guest` to the one in `host`, as when visitors say who they are: weights add up, of two states the
@@ -38,7 +39,8 @@ function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLa
     graph.addWeight(to, weight, slabs.nodeEvent[from], atMs);
     if (!isNewer) continue;
     slabs.nodeState.copyWithin(to * width, from * width, (from + 1) * width);
-    slabs.nodeOrder[to] = guestIsLater && slabs.nodeOrder[from] > 0 ? slabs.nodeOrder[from] + orderShift : 0;
+    slabs.nodeOrder[to] =
+      guestIsLater && slabs.nodeOrder[from] > 0 ? laterBy(slabs.nodeOrder[from], orderShift) : 0;
     slabs.nodeClicks[to] = slabs.nodeClicks[from];
     if (kind === NODE.term) graph.setTerm(host, to - host * nodes, graph.term(guest, other));
   }
@@ -72,8 +74,13 @@ function takeSession(slabs: InterestSlabs, host: number, guest: number): void {
   slabs.clickItem.copyWithin(host * clicks, guest * clicks, (guest + 1) * clicks);
   slabs.clickKind.copyWithin(host * clicks, guest * clicks, (guest + 1) * clicks);
   slabs.clickCount[host] = slabs.clickCount[guest];
-  slabs.order[host] = slabs.order[guest] + orderShift;
-  slabs.sessionOrder[host] = slabs.sessionOrder[guest] + orderShift;
+  slabs.order[host] = laterBy(slabs.order[guest], orderShift);
+  slabs.sessionOrder[host] = laterBy(slabs.sessionOrder[guest], orderShift);
   slabs.lastClickMs[host] = slabs.lastClickMs[guest];
   slabs.sessionId[host] = slabs.sessionId[guest];
+}
+
+/** An order of clicks behind as many others. */
+function laterBy(order: number, clicks: number): number {
+  return Math.min(order + clicks, CLICK_ORDER_MAX);
 }

@@ -4,6 +4,8 @@ import { findNode } from './nodes.js';
 
 /** Most clicks of one item that a session counts: the bound of a Uint16. */
 const NODE_CLICKS_MAX = 65_535;
+/** Most clicks of a user that are told apart: the bound of a Uint32. Later ones count as of the same order. */
+export const CLICK_ORDER_MAX = 2 ** 32 - 1;
 
 /** True when the node at `position` (`row * nodes + node`) is of an item that was clicked in the user's running session. */
 export function isClickedInSession(slabs: InterestSlabs, row: number, position: number): boolean {
@@ -18,7 +20,7 @@ export function isOfEarlierSession(slabs: InterestSlabs, row: number, position: 
 /** Begins a session without clicks. */
 export function openSession(slabs: InterestSlabs, row: number): void {
   const { clicks } = slabs.bounds;
-  slabs.sessionOrder[row] = slabs.order[row] + 1;
+  slabs.sessionOrder[row] = Math.min(slabs.order[row] + 1, CLICK_ORDER_MAX);
   slabs.sessionId[row] = 0;
   slabs.clickCount[row] = 0;
   slabs.clickItem.fill(-1, row * clicks, (row + 1) * clicks);
@@ -28,7 +30,8 @@ export function openSession(slabs: InterestSlabs, row: number): void {
 export function addClick(slabs: InterestSlabs, row: number, node: number, touch: Touch): void {
   const { clicks, nodes } = slabs.bounds;
   const i = row * nodes + node;
-  const order = ++slabs.order[row];
+  const order = Math.min(slabs.order[row] + 1, CLICK_ORDER_MAX);
+  slabs.order[row] = order;
   slabs.nodeClicks[i] = isClickedInSession(slabs, row, i)
     ? Math.min(slabs.nodeClicks[i] + 1, NODE_CLICKS_MAX)
     : 1;

@@ -1,6 +1,9 @@
+import { boundedSearch } from '../../../model/catalogue/search/search-text.js';
+
 /**
  * Texts of search terms by the position of their node, `row * nodes + node`. A map, since few nodes are terms; whoever
- * moves or drops a node moves or drops its text.
+ * moves or drops a node moves or drops its text. No text takes more than `SEARCH_TEXT_BYTES`: states and journals written by
+ * older versions hold longer ones, which are cut as they come in.
  */
 export class TermTexts {
   readonly #texts = new Map<number, string>();
@@ -11,7 +14,7 @@ export class TermTexts {
   }
 
   set(position: number, text: string): void {
-    this.#texts.set(position, text);
+    this.#texts.set(position, boundedSearch(text));
   }
 
   delete(position: number): void {

@@ -47,7 +47,7 @@ export async function loadModel(bundle: LoadableBundle): Promise<LoadedModel> {
   await catalogue.seed(bundle.items);
   const { name, version, width, neighbours, recents, networks } = bundle;
   const similarCount = bundle.similar.length / Math.max(1, bundle.items.length);
-  const placed = new PlacedBundle(
+  const placed = PlacedBundle.atOnce(
     bundle,
     catalogue,
     createSharedVectors(bundle.items.length + 1, width, similarCount),

@@ -131,7 +131,7 @@ export class ServingPath {
     const { shard, users } = this.#built;
     const channel = shard.openRecovery(STRANGER);
     const slot = { ...slotOf(k), ...(filter !== undefined && { filter }) };
-    shard.take({ op: 'rank', call: 0, channel, request: { slot, deadlineMs: 0 } });
+    shard.take({ op: 'rank', call: 0, channel, request: { slot, deadlineUs: 0 } });
     shard.flush();
     shard.closeRecovery();
     users.drop(STRANGER);
@@ -242,6 +242,7 @@ class ListSink implements ShardSink {
   applied(): void {}
   durable(): void {}
   refused(): void {}
+  current(): void {}
   learn(): void {}
   reply(reply: ShardReply): void {
     if (reply.op === 'ranked') this.ranked = reply.answer.items;

@@ -9,6 +9,7 @@ import { effectOf } from '../../graph/interest/event-effects.js';
 import type { JournalEvent } from '../../store/journal-record.js';
 import { shardOptions } from '../../pool/shard-options.js';
 import { catalogueFolder, checkDataFolder } from '../../store/data-folder.js';
+import { isVisitor, keyOfOldName } from '../../store/user-key.js';
 import { readCatalogueItems, readJournal } from '../../store/lmdb/journal-reader.js';
 
 /**
@@ -70,9 +71,6 @@ function journalStores(dataDir: string): string[] {
   );
 }
 
-/** Merges that are followed at most: two users may have been merged into each other. */
-const MERGES_MAX = 16;
-
 class ClickCollector {
   readonly builder: DatasetBuilder;
   readonly hash = createHash('sha256');
@@ -93,19 +91,12 @@ class ClickCollector {
     for (const event of events) if (effectOf(event.kind, event.value).isClick) this.#take(event);
   }
 
-  /** Who a visitor is now; merges may follow one another. */
-  #ownerOf(user: string): string {
-    let owner = user;
-    for (let merges = 0; merges < MERGES_MAX; merges++) {
-      const next = this.#into.get(owner);
-      if (next === undefined) break;
-      owner = next;
-    }
-    return owner;
+  keyOfOld(user: string): string {
+    return keyOfOldName({ alias: (name) => this.#into.get(name) }, user);
   }
 
   #take({ user, items, kind, tsMs }: JournalEvent): void {
-    const owner = this.#ownerOf(user);
+    const owner = (isVisitor(user) ? this.#into.get(user) : undefined) ?? user;
     for (const index of items) {
       const row = this.#catalogue.rowOf[index] ?? -1;
       if (row >= 0) this.builder.click(owner, owner, this.#catalogue.items[row].id, { kind, timeMs: tsMs });

@@ -1,3 +1,4 @@
+import { Stamps } from '../../../metrics/stamps.js';
 import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
 import type { CandidateSet } from './candidate-set.js';
 import type { LastClicks } from './last-clicks.js';
@@ -27,28 +28,29 @@ export const NEIGHBOUR_DEFAULTS: NeighbourBounds = {
 export class SessionNeighbours {
   readonly #graph: InteractionGraph;
   readonly #bounds: NeighbourBounds;
-  readonly #stamp: Int32Array;
+  /** Rows of the session table that were found, and the place of each among those found. */
+  readonly #isFound: Stamps;
   readonly #row: Int32Array;
   readonly #session: Int32Array;
   readonly #similarity: Float32Array;
   readonly #sorted: Float32Array;
-  /** Votes by item, valid where the stamp is current, and the items that have any. */
-  readonly #voteStamp: Int32Array;
+  /** Items that have votes, how many, and a list of them. */
+  readonly #isVoted: Stamps;
   readonly #votes: Float32Array;
   readonly #voted: Int32Array;
   #votedCount = 0;
-  #current = 0;
   #count = 0;
 
-  constructor(graph: InteractionGraph, bounds: NeighbourBounds = NEIGHBOUR_DEFAULTS) {
+  /** @param used see `Stamps`. */
+  constructor(graph: InteractionGraph, bounds: NeighbourBounds = NEIGHBOUR_DEFAULTS, used = 0) {
     const { sessions } = graph.shared.bounds;
     this.#graph = graph;
     this.#bounds = bounds;
-    this.#stamp = new Int32Array(sessions);
+    this.#isFound = new Stamps(sessions, used);
     this.#row = new Int32Array(sessions);
     const { items, sessionLength } = graph.shared.bounds;
     const touchedMax = Math.max(bounds.clicks * bounds.sessionsPerItem, bounds.neighbours * sessionLength);
-    this.#voteStamp = new Int32Array(items);
+    this.#isVoted = new Stamps(items, used);
     this.#votes = new Float32Array(items);
     this.#voted = new Int32Array(bounds.neighbours * sessionLength);
     this.#session = new Int32Array(touchedMax);
@@ -126,12 +128,12 @@ export class SessionNeighbours {
   }
 
   #vote(item: number, similarity: number): void {
-    if (this.#voteStamp[item] === this.#current) {
+    if (this.#isVoted.has(item)) {
       this.#votes[item] += similarity;
       return;
     }
     if (this.#votedCount === this.#voted.length) return;
-    this.#voteStamp[item] = this.#current;
+    this.#isVoted.mark(item);
     this.#votes[item] = similarity;
     this.#voted[this.#votedCount++] = item;
   }
@@ -145,7 +147,8 @@ export class SessionNeighbours {
 
   #findSessions(clicks: LastClicks): void {
     const { items, end } = clicks;
-    this.#current++;
+    this.#isFound.forget();
+    this.#isVoted.forget();
     this.#count = 0;
     const first = clicks.first(this.#bounds.clicks);
     for (let i = end - 1; i >= first; i--) {
@@ -166,8 +169,8 @@ export class SessionNeighbours {
       const id = arrays.itemSession[ring + ((total - back) % sessionsPerItem)];
       if (id === own || !this.#graph.isSession(id)) continue;
       const row = this.#graph.rowOfSession(id);
-      if (this.#stamp[row] !== this.#current) {
-        this.#stamp[row] = this.#current;
+      if (!this.#isFound.has(row)) {
+        this.#isFound.mark(row);
         this.#row[row] = this.#count;
         this.#session[this.#count] = row;
         this.#similarity[this.#count++] = 0;

@@ -1,28 +1,29 @@
+import { Stamps } from '../../../metrics/stamps.js';
 import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
 
 /** The seen marks of one user at a time, by item, in O(1). `use` another user without clearing. */
 export class SeenLookup {
-  readonly #stamp: Int32Array;
+  readonly #seen: Stamps;
   readonly #marks: Uint8Array;
-  #current = 0;
 
-  constructor(itemMax: number) {
-    this.#stamp = new Int32Array(itemMax);
+  /** @param used see `Stamps`. */
+  constructor(itemMax: number, used = 0) {
+    this.#seen = new Stamps(itemMax, used);
     this.#marks = new Uint8Array(itemMax);
   }
 
   use(slabs: InterestSlabs, row: number): void {
-    this.#current++;
+    this.#seen.forget();
     const start = row * slabs.bounds.seen;
     for (let i = start; i < start + slabs.seenCount[row]; i++) {
       const item = slabs.seenItem[i];
-      this.#stamp[item] = this.#current;
+      this.#seen.mark(item);
       this.#marks[item] = slabs.seenMarks[i];
     }
   }
 
   /** `SEEN` bits; 0 for an item the user never saw. */
   marks(item: number): number {
-    return this.#stamp[item] === this.#current ? this.#marks[item] : 0;
+    return this.#seen.has(item) ? this.#marks[item] : 0;
   }
 }

@@ -3,6 +3,7 @@ import { decodeRecord, type JournalEvent } from '../journal-record.js';
 import { nameKey, readIndex, readName } from '../keys.js';
 import { LmdbEnvironment } from './lmdb-environment.js';
 import { LmdbJournal } from './lmdb-journal.js';
+import { SealedTable } from './sealed-table.js';
 import { LmdbRows } from './lmdb-rows.js';
 import type { StoredItem } from '../../../model/catalogue/catalogue-journal.js';
 
@@ -13,8 +14,10 @@ import type { StoredItem } from '../../../model/catalogue/catalogue-journal.js';
 
 /** What the store of a shard is asked for. */
 export interface JournalTaker {
-  /** Anonymous users and whom they were merged into; before the events. */
+  /** Visitors and whom they were merged into, and old names of visitors and their keys; before the events. */
   alias(userId: string, to: string): void;
+  /** Who a user of a record of version 1 is (`keyOfOldName`). */
+  keyOfOld(user: string): string;
   /** Events in order of their journal; `bytes` is the record that they are from, told once for each record. */
   record(events: readonly JournalEvent[], bytes: Uint8Array): void;
 }
@@ -23,13 +26,23 @@ export interface JournalTaker {
 export async function readJournal(folder: string, taker: JournalTaker): Promise<void> {
   const environment = await openForReading(folder);
   try {
-    const aliases = new LmdbRows(environment.table('aliases'), nameKey, readName);
+    const aliases = new LmdbRows(new SealedTable(environment, 'aliases'), nameKey, readName);
     for (const { key, bytes } of aliases.entries(() => true)) taker.alias(key, bytes.toString('utf16le'));
-    for (const { bytes } of new LmdbJournal(environment.table('journal')).from(0)) {
-      taker.record(decodeRecord(bytes), bytes);
+    for (const { bytes } of new LmdbJournal(new SealedTable(environment, 'journal')).from(0)) {
+      const events = decodedOrNothing(bytes, taker);
+      if (events.length > 0) taker.record(events, bytes);
     }
   } finally {
     await environment.close();
+  }
+}
+
+/** A record that cannot be read is left out, as are those whose checksum does not fit: the gateway names them. */
+function decodedOrNothing(bytes: Uint8Array, taker: JournalTaker): readonly JournalEvent[] {
+  try {
+    return decodeRecord(bytes, (user) => taker.keyOfOld(user));
+  } catch {
+    return [];
   }
 }
 
@@ -39,7 +52,7 @@ export async function readCatalogueItems(folder: string): Promise<StoredItem[]> 
   const environment = await openForReading(folder);
   try {
     const items: StoredItem[] = [];
-    for (const { key, value } of environment.table('items').range()) {
+    for (const { key, value } of new SealedTable(environment, 'items').range()) {
       items.push({ index: readIndex(key), json: value.toString('utf8', 1), isDeleted: value[0] === 1 });
     }
     return items;
@@ -49,5 +62,5 @@ export async function readCatalogueItems(folder: string): Promise<StoredItem[]> 
 }
 
 function openForReading(folder: string): Promise<LmdbEnvironment> {
-  return LmdbEnvironment.open({ folder, readOnly: true }, () => undefined);
+  return LmdbEnvironment.open({ folder });
 }

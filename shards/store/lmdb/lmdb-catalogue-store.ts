@@ -1,30 +1,63 @@
-import type {
-  CatalogueStore,
-  StoredCatalogue,
-  StoredCode,
-  StoredItem,
+import type { DiskSpace } from '../../../metrics/process/disk-space.js';
+import {
+  LOST,
+  type CatalogueStore,
+  type StoredCatalogue,
+  type StoredCode,
+  type StoredItem,
 } from '../../../model/catalogue/catalogue-journal.js';
+import type { StoreIdentity } from '../store-marks.js';
 import { checkCount, checkName } from '../batch-check.js';
+import type { DamageListener } from '../damage.js';
 import { indexKey, nameNumberKey, readIndex, readNameNumber } from '../keys.js';
+import { settleIdentity } from './identity-row.js';
 import { LmdbEnvironment } from './lmdb-environment.js';
-import type { LmdbTable } from './lmdb-table.js';
+import { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
 import { settleSchema } from './store-schema.js';
 
 /** Version of the tables inside the catalogue's store. */
 const CATALOGUE_SCHEMA = 1;
 
+/** Who hears of the catalogue's disk, and where its room is looked up. */
+export interface CatalogueStoreOptions {
+  readonly space?: DiskSpace;
+  /** Which store it is from now on; without one it says what it said. */
+  readonly identity?: StoreIdentity;
+  /** Called when the disk takes no puts, with why, and with undefined when it does again. */
+  readonly onStall?: (reason: Error | undefined) => void;
+  /** Hears of each damaged row when the catalogue is loaded: its item is gone until it is put again. */
+  readonly damaged?: DamageListener;
+  /** Called once when no put can be taken any more, whatever is done. */
+  readonly onFailure?: (error: Error) => void;
+}
+
 /**
  * Opens or makes the catalogue's store in `folder`; one thread of one process does. Puts of one turn of the event loop
  * share a transaction and its sync.
- * @throws StartupError `store_unreadable`, `store_schema_newer`
+ * A put that the disk does not take is rejected, with a `DiskFullError` when it is full. So are later ones, until the disk has
+ * taken a trial: the store makes one after growing pauses.
+ * @throws StartupError `store_unreadable`, `store_schema_newer`, `disk_full`
  */
-export async function openLmdbCatalogueStore(folder: string): Promise<CatalogueStore> {
+export async function openLmdbCatalogueStore(
+  folder: string,
+  { space, identity, damaged, onStall, onFailure }: CatalogueStoreOptions = {},
+): Promise<CatalogueStore> {
   let store: LmdbCatalogueStore | undefined;
-  const environment = await LmdbEnvironment.open({ folder }, (ticket) => store?.settle(ticket));
+  const environment = await LmdbEnvironment.open(
+    { folder, whenFull: 'refuse', ...(space && { space }) },
+    {
+      onDurable: (ticket) => store?.settle(ticket),
+      // What was refused is not read any more.
+      onRefused: (ticket) => store?.settle(ticket),
+      ...(onStall && { onStall }),
+      ...(onFailure && { onFailure }),
+    },
+  );
   try {
     await settleSchema(environment, CATALOGUE_SCHEMA);
-    store = new LmdbCatalogueStore(environment);
+    if (identity) await settleIdentity(environment, identity);
+    store = new LmdbCatalogueStore(environment, damaged);
     return store;
   } catch (error) {
     await environment.close();
@@ -39,16 +72,16 @@ export function openMemoryCatalogueStore(): CatalogueStore {
 
 class LmdbCatalogueStore implements CatalogueStore {
   readonly #environment: LmdbEnvironment;
-  readonly #items: LmdbTable;
-  readonly #codes: LmdbTable;
+  readonly #items: SealedTable;
+  readonly #codes: SealedTable;
   readonly #pendingItems = new Overlay<number, StoredItem>();
   readonly #pendingCodes = new Overlay<string, StoredCode>();
   #ticket = 0;
 
-  constructor(environment: LmdbEnvironment) {
+  constructor(environment: LmdbEnvironment, damaged: DamageListener | undefined) {
     this.#environment = environment;
-    this.#items = environment.table('items');
-    this.#codes = environment.table('codes');
+    this.#items = new SealedTable(environment, 'items', damaged);
+    this.#codes = new SealedTable(environment, 'codes', damaged);
   }
 
   settle(ticket: number): void {
@@ -62,9 +95,9 @@ class LmdbCatalogueStore implements CatalogueStore {
 
   *#loadItems(): Generator<StoredItem> {
     const pending = this.#pendingItems.snapshot();
-    for (const { key, value } of this.#items.range()) {
+    for (const { key, value } of this.#items.entries()) {
       const index = readIndex(key);
-      yield pending.get(index) ?? { index, json: value.toString('utf8', 1), isDeleted: value[0] === 1 };
+      yield pending.get(index) ?? storedItem(index, value);
       pending.delete(index);
     }
     yield* [...pending.values()].filter((item) => item !== undefined).sort((a, b) => a.index - b.index);
@@ -72,10 +105,10 @@ class LmdbCatalogueStore implements CatalogueStore {
 
   *#loadCodes(): Generator<StoredCode> {
     const pending = this.#pendingCodes.snapshot();
-    for (const { key, value } of this.#codes.range()) {
+    for (const { key, value } of this.#codes.entries()) {
       const { name, number } = readNameNumber(key);
       pending.delete(codeName(name, number));
-      yield { dictionary: name, code: number, value: JSON.parse(value.toString('utf8')) as string };
+      yield { dictionary: name, code: number, value: storedCode(number, value) };
     }
     yield* sortedByCode([...pending.values()].filter((code) => code !== undefined));
   }
@@ -133,6 +166,18 @@ class MemoryCatalogueStore implements CatalogueStore {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+/** An item as it is stored; a damaged one keeps its index and is removed, under an id that no shop gives. */
+function storedItem(index: number, value: Buffer | undefined): StoredItem {
+  if (value === undefined)
+    return { index, json: JSON.stringify({ id: `${LOST}item ${index}` }), isDeleted: true };
+  return { index, json: value.toString('utf8', 1), isDeleted: value[0] === 1 };
+}
+
+/** The text of a code; that of a damaged one is a text that no item has. */
+function storedCode(code: number, value: Buffer | undefined): string {
+  return value === undefined ? `${LOST}code ${code}` : (JSON.parse(value.toString('utf8')) as string);
 }
 
 /** One byte `isDeleted`, then the JSON in UTF-8. */

@@ -1,12 +1,15 @@
 import { open, type Database, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
+import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StartupError } from '../../../metrics/process/startup-error.js';
+import { DiskSpace, isDiskFull } from '../../../metrics/process/disk-space.js';
+import { diskFull, StartupError } from '../../../metrics/process/startup-error.js';
 import { makeFolderDurably, syncFile, syncFolder } from '../../../metrics/process/durable-files.js';
-import { CommitChain } from './commit-chain.js';
-import { CommitOutcomes } from './commit-outcomes.js';
-import { LMDB_FILE, LMDB_LOCK_FILE, checkLmdbFolder } from './lmdb-file.js';
-import { LmdbTable } from './lmdb-table.js';
+import { CommitChain } from './commits/commit-chain.js';
+import { CommitQueue, type CommitQueueContext, type WhenFull } from './commits/commit-queue.js';
+import { FileRoom } from './commits/file-room.js';
+import { LMDB_FILE, LMDB_LOCK_FILE, checkLmdbFolder } from './commits/lmdb-file.js';
+import { LmdbTable, type TableWrite } from './commits/lmdb-table.js';
 
 /**
  * One LMDB environment: a folder with a few named tables, written by one thread.
@@ -24,41 +27,37 @@ import { LmdbTable } from './lmdb-table.js';
 export class LmdbEnvironment {
   readonly folder: string;
   readonly #root: RootDatabase<Uint8Array, Uint8Array>;
-  readonly #chain: CommitChain;
-  readonly #outcomes: CommitOutcomes;
-  /** The append of the commit being made, which lmdb-js promises apart. */
-  #append: Promise<boolean> | undefined;
+  readonly #space: DiskSpace;
+  /** Undefined for reading only. */
+  #room: FileRoom | undefined;
+  #queue: CommitQueue | undefined;
+  /** What the commit being made writes. */
+  #writes: TableWrite[] = [];
   readonly #copies = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
-  private constructor(
-    folder: string,
-    root: RootDatabase<Uint8Array, Uint8Array>,
-    onDurable: (ticket: number) => void,
-  ) {
+  private constructor(folder: string, root: RootDatabase<Uint8Array, Uint8Array>, space: DiskSpace) {
     this.folder = folder;
     this.#root = root;
-    this.#chain = new CommitChain(this.#database('commits', true));
-    this.#outcomes = new CommitOutcomes(onDurable);
+    this.#space = space;
   }
 
   /**
    * Opens or makes the environment in `folder`.
-   * @param onDurable called with the ticket of a commit when that is durable and visible to reads
-   * @throws StartupError `store_unreadable`
+   * @param listener hears of commits; without one the environment is for reading only
+   * @throws StartupError `store_unreadable`, `disk_full`
    */
-  static async open(
-    options: EnvironmentOptions,
-    onDurable: (ticket: number) => void,
-  ): Promise<LmdbEnvironment> {
-    const { folder, readOnly = false } = options;
+  static async open(options: EnvironmentOptions, listener?: CommitListener): Promise<LmdbEnvironment> {
+    const { folder, space = new DiskSpace(folder) } = options;
+    const readOnly = listener === undefined;
     try {
+      if (!space.hasRoomFor(0) && !readOnly) throw space.fullError();
       if (!readOnly) await makeFolderDurably(folder);
       checkLmdbFolder(folder, readOnly);
-      const root = open<Uint8Array, Uint8Array>(lmdbOptions(options));
+      const root = open<Uint8Array, Uint8Array>(lmdbOptions(options, readOnly));
       try {
-        const environment = new LmdbEnvironment(folder, root, onDurable);
-        if (!readOnly) await environment.#chain.start();
+        const environment = new LmdbEnvironment(folder, root, space);
+        if (listener !== undefined) await environment.#take(listener, options.whenFull ?? 'wait');
         await syncFolder(folder); // the name of a new file: LMDB syncs only what is in it
         return environment;
       } catch (error) {
@@ -70,11 +69,27 @@ export class LmdbEnvironment {
     }
   }
 
+  /** Makes the environment this thread's own. */
+  async #take(listener: CommitListener, whenFull: WhenFull): Promise<void> {
+    const chain = new CommitChain(this.#database('commits', true));
+    const { onDurable, onRefused = ignore, onStall = ignore, onFailure = ignore } = listener;
+    const first = await chain.start();
+    const space = this.#space;
+    const room = (this.#room = new FileRoom(this.folder));
+    this.#queue = new CommitQueue(
+      { chain, space, room, whenFull, onDurable, onRefused, onStall, onFailure },
+      first,
+    );
+  }
+
+  /** True while the disk takes no commits. */
+  get isStalled(): boolean {
+    return this.#queue?.isStalled ?? false;
+  }
+
   /** The table called `name`; made when it is missing, unless the environment is read-only. */
   table(name: string): LmdbTable {
-    return new LmdbTable(this.#database(name), (append) => {
-      this.#append = append;
-    });
+    return new LmdbTable(this.#database(name), (write) => this.#writes.push(write));
   }
 
   #database(name: string, useVersions = false): Database<Uint8Array, Uint8Array> {
@@ -96,13 +111,15 @@ export class LmdbEnvironment {
    * One commit: what `write` does to the tables of this environment, all of it or nothing. It is called at once and must
    * not throw; it cannot be taken back half way.
    * @param ticket goes up with every call
-   * @returns resolves when this and all earlier commits are durable; rejects when the disk refused this or an earlier one
+   * @returns resolves when this and all earlier commits are durable; what happens when the disk does not take it is said in
+   *   `commit-queue.ts`
    */
   commit(ticket: number, write: () => void): Promise<void> {
     this.checkOpen();
-    this.#append = undefined;
-    const written = this.#chain.commit(write);
-    return this.#outcomes.add([written, this.#append ?? written], ticket);
+    if (this.#queue === undefined) throw new Error(`the store in ${this.folder} was opened for reading`);
+    this.#writes = [];
+    write();
+    return this.#queue.add(ticket, this.#writes);
   }
 
   /** A compacted, consistent copy in `folder`, made on another thread while writes go on; resolves when it is synced. */
@@ -114,13 +131,19 @@ export class LmdbEnvironment {
   }
 
   async #copy(folder: string): Promise<void> {
+    if (!this.#space.hasRoomFor(this.#usedBytes())) throw this.#space.fullError();
     await makeFolderDurably(folder);
     await this.#root.backup(folder, true);
     await syncFile(join(folder, LMDB_FILE));
     await syncFolder(folder);
   }
 
-  /** Waits for writes and copies on their way, then closes the files. */
+  /** Bytes of the file, of which a copy leaves out the free pages. */
+  #usedBytes(): number {
+    return statSync(join(this.folder, LMDB_FILE)).size;
+  }
+
+  /** Waits for writes and copies on their way, then closes the files. Commits that a full disk does not take now are dropped. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
@@ -128,7 +151,9 @@ export class LmdbEnvironment {
   async #close(): Promise<void> {
     await Promise.allSettled(this.#copies);
     // After a failed write lmdb-js may never settle what was queued behind it; the files are released with the thread.
-    if (await this.#outcomes.drained()) await this.#root.close();
+    const isDrained = (await this.#queue?.drain()) ?? true;
+    this.#room?.close();
+    if (isDrained) await this.#root.close();
   }
 }
 
@@ -137,9 +162,18 @@ export function removeLockFile(folder: string): Promise<void> {
   return rm(join(folder, LMDB_LOCK_FILE), { force: true });
 }
 
+/** Who hears of the commits of an environment; see `CommitQueueContext`. */
+export type CommitListener = Pick<CommitQueueContext, 'onDurable'> &
+  Partial<Pick<CommitQueueContext, 'onRefused' | 'onStall' | 'onFailure'>>;
+
+function ignore(): void {}
+
 export interface EnvironmentOptions {
   readonly folder: string;
-  readonly readOnly?: boolean;
+  /** What becomes of commits that a full disk does not take; default `wait`. */
+  readonly whenFull?: WhenFull;
+  /** Of the disk of `folder`; default its own. */
+  readonly space?: DiskSpace;
   /**
    * Address space reserved for the file, bytes; nothing is allocated. Beyond it LMDB maps the file anew and keeps the
    * old maps, so their pages count twice in resident memory.
@@ -148,12 +182,12 @@ export interface EnvironmentOptions {
 }
 
 const MAP_BYTES = 64 * 2 ** 30;
-const TABLE_COUNT_MAX = 12;
+const TABLE_COUNT_MAX = 16;
 
 /** Of the options, the one that lmdb-js describes in its README and leaves out of its types. */
 type LmdbOptions = RootDatabaseOptionsWithPath & { readonly txnStartThreshold: number };
 
-function lmdbOptions({ folder, readOnly = false, mapBytes = MAP_BYTES }: EnvironmentOptions): LmdbOptions {
+function lmdbOptions({ folder, mapBytes = MAP_BYTES }: EnvironmentOptions, readOnly: boolean): LmdbOptions {
   return {
     path: folder,
     noSubdir: false, // else a folder with a dot in its name would be taken for a file
@@ -170,10 +204,12 @@ function lmdbOptions({ folder, readOnly = false, mapBytes = MAP_BYTES }: Environ
 }
 
 function unreadable(folder: string, cause: unknown): StartupError {
+  if (isDiskFull(cause)) return diskFull(folder, cause);
   const why = cause instanceof Error ? cause.message : String(cause);
   return new StartupError(
     'store_unreadable',
-    `The store in ${folder} cannot be opened: ${why}. Restore the folder from a snapshot, or correct its owner and permissions.`,
+    `The store in ${folder} cannot be opened: ${why}. If its owner and permissions are right it is damaged: restore that ` +
+      'folder from a snapshot.',
     { cause },
   );
 }

@@ -1,5 +1,5 @@
 import { nameKey, pairKey, pairName, readName, readSecondName } from '../keys.js';
-import type { LmdbTable } from './lmdb-table.js';
+import type { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
 import type { EventIdRow } from '../store.js';
 
@@ -13,17 +13,21 @@ const IS_SEEN = Buffer.from([1]);
  * and forgetting costs no scan. A key from an earlier day (the clock was set back) goes to the newest day.
  */
 export class LmdbEventIds {
-  readonly #tables: readonly [LmdbTable, LmdbTable];
-  readonly #meta: LmdbTable;
+  readonly #tables: readonly [SealedTable, SealedTable];
+  readonly #meta: SealedTable;
   readonly #pending = new Overlay<string, PendingId>();
   /** Tables (day modulo 2) whose emptying is on its way: what they still show is forgotten. */
   readonly #emptied = new Overlay<number, never>();
   #newestDay: number;
+  /** True when the newest day cannot be read: the next key's day is taken for it, and nothing is forgotten. */
+  #isDayLost: boolean;
 
-  constructor(tables: readonly [LmdbTable, LmdbTable], meta: LmdbTable) {
+  constructor(tables: readonly [SealedTable, SealedTable], meta: SealedTable) {
     this.#tables = tables;
     this.#meta = meta;
-    this.#newestDay = meta.get(nameKey(DAY_NAME))?.readUInt32LE(0) ?? 0;
+    const day = meta.get(nameKey(DAY_NAME));
+    this.#newestDay = day?.readUInt32LE(0) ?? 0;
+    this.#isDayLost = day === undefined && meta.has(nameKey(DAY_NAME));
   }
 
   has(userId: string, eventId: string): boolean {
@@ -66,8 +70,11 @@ export class LmdbEventIds {
 
   #turnTo(day: number, ticket: number): void {
     if (day <= this.#newestDay) return;
-    this.#empty(tableOf(day), ticket);
-    if (day > this.#newestDay + 1) this.#empty(tableOf(day + 1), ticket);
+    if (!this.#isDayLost) {
+      this.#empty(tableOf(day), ticket);
+      if (day > this.#newestDay + 1) this.#empty(tableOf(day + 1), ticket);
+    }
+    this.#isDayLost = false;
     this.#newestDay = day;
     const value = Buffer.allocUnsafe(4);
     value.writeUInt32LE(day, 0);

@@ -1,5 +1,5 @@
 import { positionKey, readPosition } from '../keys.js';
-import type { Entry, LmdbTable } from './lmdb-table.js';
+import type { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
 
 export interface JournalRecord {
@@ -8,16 +8,19 @@ export interface JournalRecord {
   readonly bytes: Buffer;
 }
 
-/** The journal of a shard: records by the position of their first event; a value is `u32 count` and the record's bytes. */
+/**
+ * The journal of a shard: records by the position of their first event; a value is `u32 count` and the record's bytes. A record
+ * that is damaged is left out; it stays where it is, and positions have a gap there.
+ */
 export class LmdbJournal {
-  readonly #table: LmdbTable;
+  readonly #table: SealedTable;
   readonly #pending = new Overlay<number, Buffer>();
   #end: number;
 
-  constructor(table: LmdbTable) {
+  constructor(table: SealedTable) {
     this.#table = table;
     const last = table.last();
-    this.#end = last ? readPosition(last.key) + last.value.readUInt32LE(0) : 0;
+    this.#end = last === undefined ? 0 : endOf(table, last.key, last.size);
   }
 
   /** Position of the next event. */
@@ -29,8 +32,7 @@ export class LmdbJournal {
     const value = Buffer.allocUnsafe(4 + bytes.length);
     value.writeUInt32LE(count, 0);
     value.set(bytes, 4);
-    this.#table.append(positionKey(this.#end), value);
-    this.#pending.set(this.#end, value, ticket);
+    this.#pending.set(this.#end, this.#table.append(positionKey(this.#end), value), ticket);
     this.#end += count;
   }
 
@@ -56,9 +58,14 @@ export class LmdbJournal {
 
   /** Key of the committed record that holds `position`, or would be before it. */
   #startOf(position: number): Buffer {
-    const before: Entry | undefined = this.#table.last(positionKey(position));
-    return before?.key ?? Buffer.from(positionKey(0));
+    return this.#table.last(positionKey(position))?.key ?? Buffer.from(positionKey(0));
   }
+}
+
+/** Position after the last record. When its count cannot be read, its size is a bound: no event takes less than a byte. */
+function endOf(table: SealedTable, key: Buffer, size: number): number {
+  const value = table.get(key);
+  return readPosition(key) + (value === undefined ? size : value.readUInt32LE(0));
 }
 
 function recordOf(position: number, value: Buffer): JournalRecord {

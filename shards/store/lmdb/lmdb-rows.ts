@@ -1,9 +1,9 @@
-import type { LmdbTable } from './lmdb-table.js';
+import type { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
 
 /** Values by text key: what is committed, and over it what is on its way. */
 export class LmdbRows {
-  readonly #table: LmdbTable;
+  readonly #table: SealedTable;
   readonly #encode: (key: string) => Buffer;
   readonly #decode: (key: Buffer) => string;
   readonly #pending = new Overlay<string, Buffer>();
@@ -11,7 +11,7 @@ export class LmdbRows {
   #clearing = 0;
 
   /** `encode` may return a borrowed buffer. */
-  constructor(table: LmdbTable, encode: (key: string) => Buffer, decode: (key: Buffer) => string) {
+  constructor(table: SealedTable, encode: (key: string) => Buffer, decode: (key: Buffer) => string) {
     this.#table = table;
     this.#encode = encode;
     this.#decode = decode;
@@ -38,9 +38,8 @@ export class LmdbRows {
 
   /** Queues a change; `bytes` are copied, `undefined` removes. */
   set(key: string, bytes: Uint8Array | undefined, ticket: number): void {
-    const value = bytes && Buffer.from(bytes);
-    if (value) this.#table.put(this.#encode(key), value);
-    else this.#table.remove(this.#encode(key));
+    const value = bytes && this.#table.put(this.#encode(key), bytes);
+    if (value === undefined) this.#table.remove(this.#encode(key));
     this.#pending.set(key, value, ticket);
   }
 

@@ -1,30 +1,31 @@
 import { keyAfterPrefix, nameKey, pairKey, pairName, readName, readSecondName } from '../keys.js';
-import type { LmdbTable } from './lmdb-table.js';
+import type { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
 import type { SessionRow } from '../store.js';
 
-const VALUE_BYTES = 12;
+/** Where the parts of a value begin; the last one is there when it is not 0. */
+const AT_MS = 4;
+const SEQ_HIGH = 12;
+const VALUE_BYTES_MAX = 16;
 
-/** The last `seq` of each session: user and session → `u32 seq`, `f64` epoch ms. */
+/** The last `seq` of each session: user and session → `u32` lower half of it, `f64` epoch ms, `u32` upper half unless that is 0. */
 export class LmdbSessions {
-  readonly #table: LmdbTable;
+  readonly #table: SealedTable;
   readonly #pending = new Overlay<string, SessionRow>();
 
-  constructor(table: LmdbTable) {
+  constructor(table: SealedTable) {
     this.#table = table;
   }
 
   seq(userId: string, sessionId: string): number | undefined {
     const name = pairName(userId, sessionId);
     if (this.#pending.has(name)) return this.#pending.get(name)?.seq;
-    return this.#table.get(pairKey(userId, sessionId))?.readUInt32LE(0);
+    const value = this.#table.get(pairKey(userId, sessionId));
+    return value && seqIn(value);
   }
 
   set({ userId, sessionId, seq, atMs }: SessionRow, ticket: number): void {
-    const value = Buffer.allocUnsafe(VALUE_BYTES);
-    value.writeUInt32LE(seq, 0);
-    value.writeDoubleLE(atMs, 4);
-    this.#table.put(pairKey(userId, sessionId), value);
+    this.#table.put(pairKey(userId, sessionId), valueOf(seq, atMs));
     this.#pending.set(pairName(userId, sessionId), { userId, sessionId, seq, atMs }, ticket);
   }
 
@@ -35,7 +36,7 @@ export class LmdbSessions {
       const userId = readName(key);
       const sessionId = readSecondName(key);
       if (pending.has(pairName(userId, sessionId))) continue;
-      yield { userId, sessionId, seq: value.readUInt32LE(0), atMs: value.readDoubleLE(4) };
+      yield { userId, sessionId, seq: seqIn(value), atMs: value.readDoubleLE(AT_MS) };
     }
     for (const session of pending.values()) if (session) yield session;
   }
@@ -57,4 +58,18 @@ export class LmdbSessions {
   settle(ticket: number): void {
     this.#pending.settle(ticket);
   }
+}
+
+function valueOf(seq: number, atMs: number): Buffer {
+  const high = Math.floor(seq / 2 ** 32);
+  const value = Buffer.allocUnsafe(high === 0 ? SEQ_HIGH : VALUE_BYTES_MAX);
+  value.writeUInt32LE(seq % 2 ** 32, 0);
+  value.writeDoubleLE(atMs, AT_MS);
+  if (high > 0) value.writeUInt32LE(high, SEQ_HIGH);
+  return value;
+}
+
+function seqIn(value: Buffer): number {
+  const high = value.length > SEQ_HIGH ? value.readUInt32LE(SEQ_HIGH) : 0;
+  return high * 2 ** 32 + value.readUInt32LE(0);
 }

@@ -1,7 +1,7 @@
 import { nameKey, readName } from '../keys.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';
 import { LmdbRows } from './lmdb-rows.js';
-import type { LmdbTable } from './lmdb-table.js';
+import type { SealedTable } from './sealed-table.js';
 import type { StatesChange, UserRow } from '../store.js';
 
 const TABLES = ['users', 'users1'] as const;
@@ -19,17 +19,16 @@ interface Generations {
  * model is rebuilding or those that served before and are not all taken over yet.
  */
 export class LmdbStates {
-  readonly #meta: LmdbTable;
+  readonly #meta: SealedTable;
   readonly #tables: readonly [LmdbRows, LmdbRows];
   #generations: Generations;
 
-  constructor(environment: LmdbEnvironment, meta: LmdbTable) {
+  /** `table` gives a table by its name. */
+  constructor(table: (name: string) => SealedTable, meta: SealedTable) {
     this.#meta = meta;
-    this.#tables = [
-      new LmdbRows(environment.table(TABLES[0]), nameKey, readName),
-      new LmdbRows(environment.table(TABLES[1]), nameKey, readName),
-    ];
-    this.#generations = readGenerations(meta);
+    const tables = [table(TABLES[0]), table(TABLES[1])] as const;
+    this.#tables = [new LmdbRows(tables[0], nameKey, readName), new LmdbRows(tables[1], nameKey, readName)];
+    this.#generations = readGenerations(meta, (which) => tables[which].count());
   }
 
   get model(): number {
@@ -115,14 +114,18 @@ export class LmdbStates {
 }
 
 /** Number of states that serve, in a copy that nothing has open: those not taken over yet are counted once more. */
-export function countStates(environment: LmdbEnvironment, meta: LmdbTable): number {
-  const { serving, hasRetired } = readGenerations(meta);
+export function countStates(environment: LmdbEnvironment, meta: SealedTable): number {
   const count = (table: 0 | 1) => environment.table(TABLES[table]).count();
+  const { serving, hasRetired } = readGenerations(meta, count);
   return hasRetired ? Math.max(count(0), count(1)) : count(serving);
 }
 
-function readGenerations(meta: LmdbTable): Generations {
+/** When what says it is damaged, the fuller table serves, by no known model: its states are rebuilt then. */
+function readGenerations(meta: SealedTable, count: (table: 0 | 1) => number): Generations {
   const value = meta.get(nameKey(META_KEY));
-  if (value === undefined) return { serving: 0, model: 0, hasRetired: false };
+  if (value === undefined) {
+    const isLost = meta.has(nameKey(META_KEY));
+    return { serving: isLost && count(1) > count(0) ? 1 : 0, model: 0, hasRetired: false };
+  }
   return { serving: value[0] === 1 ? 1 : 0, model: value.readUInt32LE(4), hasRetired: value[1] === 1 };
 }

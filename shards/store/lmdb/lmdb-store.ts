@@ -1,3 +1,4 @@
+import type { DiskSpace } from '../../../metrics/process/disk-space.js';
 import { checkBatch } from '../batch-check.js';
 import { blobKey, keyAfterPrefix, nameKey, readBlobKey, readName } from '../keys.js';
 import { LmdbEnvironment, removeLockFile } from './lmdb-environment.js';
@@ -6,18 +7,54 @@ import { LmdbJournal } from './lmdb-journal.js';
 import { LmdbRows } from './lmdb-rows.js';
 import { LmdbSessions } from './lmdb-sessions.js';
 import { countStates, LmdbStates } from './lmdb-states.js';
-import type { LmdbTable } from './lmdb-table.js';
+import { SealedTable } from './sealed-table.js';
+import { settleIdentity } from './identity-row.js';
+import type { StoreIdentity } from '../store-marks.js';
 import { readSchema, settleSchema } from './store-schema.js';
-import type { CommitBatch, EventIdRow, SessionRow, ShardStore, UserRow } from '../store.js';
+import type { DamageListener, SetAsideRow } from '../damage.js';
+import { decodeSetAside, encodeSetAside, setAsideKey } from '../set-aside-record.js';
+import type {
+  CommitBatch,
+  EventIdRow,
+  SessionRow,
+  ShardStore,
+  UserRow,
+  VerifyBite,
+  VerifyPlace,
+} from '../store.js';
 
-/** Version of the tables inside a shard's store. 2: user states in two generations, of which schema 1 had the first alone. */
-export const STORE_SCHEMA = 2;
+/**
+ * Version of the tables inside a shard's store. 2: user states in two generations, of which schema 1 had the first alone.
+ * 3: values have checksums, those written before stay as they are; damaged records are kept in a table of their own.
+ */
+export const STORE_SCHEMA = 3;
+
+/** Tables that `verify` looks through, in its order. */
+const VERIFIED = [
+  'meta',
+  'users',
+  'users1',
+  'sessions',
+  'aliases',
+  'eventIds0',
+  'eventIds1',
+  'blobs',
+  'journal',
+] as const;
 
 export interface LmdbStoreOptions {
   /** Made when it is missing. One thread of one process opens it at a time. */
   readonly folder: string;
   /** Address space reserved for the file, bytes; default 64 GiB, of which nothing is allocated. */
   readonly mapBytes?: number;
+  /** Of the disk of `folder`; default its own. */
+  readonly space?: DiskSpace;
+  /** Which store it is from now on; without one it says what it said. */
+  readonly identity?: StoreIdentity;
+  /** Called when the disk begins not to take commits (true), and when it does again. */
+  readonly onWait?: (waits: boolean) => void;
+  /** Hears of each damaged row that is read, also while the store is being opened. */
+  readonly damaged?: DamageListener;
 }
 
 /**
@@ -25,14 +62,19 @@ export interface LmdbStoreOptions {
  * turn of the event loop share a transaction and its sync. The thread never waits for the disk, except in here, at open.
  * What is committed but not yet visible in LMDB is kept in overlays that reads consult first.
  *
- * @throws StartupError `store_unreadable`, `store_schema_newer`
+ * @throws StartupError `store_unreadable`, `store_schema_newer`, `disk_full`
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<ShardStore> {
   let store: LmdbStore | undefined;
-  const environment = await LmdbEnvironment.open(options, (ticket) => store?.settle(ticket));
+  const { onWait } = options;
+  const environment = await LmdbEnvironment.open(options, {
+    onDurable: (ticket) => store?.settle(ticket),
+    onStall: (reason) => onWait?.(reason !== undefined),
+  });
   try {
     await settleSchema(environment, STORE_SCHEMA);
-    store = new LmdbStore(environment);
+    if (options.identity) await settleIdentity(environment, options.identity);
+    store = new LmdbStore(environment, options.damaged);
     return store;
   } catch (error) {
     await environment.close();
@@ -54,14 +96,14 @@ export interface LmdbCopy {
  * @throws StartupError `store_unreadable`
  */
 export async function describeLmdbCopy(folder: string): Promise<LmdbCopy> {
-  const environment = await LmdbEnvironment.open({ folder, readOnly: true }, () => undefined);
+  const environment = await LmdbEnvironment.open({ folder });
   try {
-    const meta = environment.table('meta');
+    const meta = new SealedTable(environment, 'meta');
     return {
       storeSchema: readSchema(meta) ?? 0,
       users: countStates(environment, meta),
       sessions: environment.table('sessions').count(),
-      journalEnd: new LmdbJournal(environment.table('journal')).end,
+      journalEnd: new LmdbJournal(new SealedTable(environment, 'journal')).end,
       checkpoint: meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0,
     };
   } finally {
@@ -72,28 +114,35 @@ export async function describeLmdbCopy(folder: string): Promise<LmdbCopy> {
 
 class LmdbStore implements ShardStore {
   readonly #environment: LmdbEnvironment;
-  readonly #meta: LmdbTable;
+  readonly #meta: SealedTable;
   readonly #journal: LmdbJournal;
   readonly #sessions: LmdbSessions;
   readonly #eventIds: LmdbEventIds;
   readonly #states: LmdbStates;
   readonly #aliases: LmdbRows;
   readonly #blobs: LmdbRows;
+  readonly #setAside: LmdbRows;
+  readonly #verified: readonly SealedTable[];
   #checkpoint: number;
   #ticket = 0;
 
-  constructor(environment: LmdbEnvironment) {
+  constructor(environment: LmdbEnvironment, damaged: DamageListener | undefined) {
+    const tables = new Map<string, SealedTable>();
+    const table = (name: string) => {
+      const known = tables.get(name) ?? new SealedTable(environment, name, damaged);
+      tables.set(name, known);
+      return known;
+    };
     this.#environment = environment;
-    this.#meta = environment.table('meta');
-    this.#journal = new LmdbJournal(environment.table('journal'));
-    this.#sessions = new LmdbSessions(environment.table('sessions'));
-    this.#eventIds = new LmdbEventIds(
-      [environment.table('eventIds0'), environment.table('eventIds1')],
-      this.#meta,
-    );
-    this.#states = new LmdbStates(environment, this.#meta);
-    this.#aliases = new LmdbRows(environment.table('aliases'), nameKey, readName);
-    this.#blobs = new LmdbRows(environment.table('blobs'), blobKey, readBlobKey);
+    this.#meta = table('meta');
+    this.#journal = new LmdbJournal(table('journal'));
+    this.#sessions = new LmdbSessions(table('sessions'));
+    this.#eventIds = new LmdbEventIds([table('eventIds0'), table('eventIds1')], this.#meta);
+    this.#states = new LmdbStates(table, this.#meta);
+    this.#aliases = new LmdbRows(table('aliases'), nameKey, readName);
+    this.#blobs = new LmdbRows(table('blobs'), blobKey, readBlobKey);
+    this.#setAside = new LmdbRows(table('setAside'), blobKey, readBlobKey);
+    this.#verified = VERIFIED.map(table);
     this.#checkpoint = this.#meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0;
   }
 
@@ -103,6 +152,10 @@ class LmdbStore implements ShardStore {
 
   get checkpoint(): number {
     return this.#checkpoint;
+  }
+
+  get waitsForDisk(): boolean {
+    return this.#environment.isStalled;
   }
 
   get statesModel(): number {
@@ -173,6 +226,25 @@ class LmdbStore implements ShardStore {
     return this.#journal.from(position);
   }
 
+  *setAside(): Generator<SetAsideRow> {
+    for (const { bytes } of this.#setAside.entries(() => true)) {
+      const row = decodeSetAside(bytes);
+      if (row !== undefined) yield row;
+    }
+  }
+
+  verify(from: VerifyPlace | undefined, limit: number): VerifyBite {
+    const { table, after } = from ?? { table: 0, after: undefined };
+    const bite = this.#verified[table].verify(after, limit);
+    const { count, bytes } = bite;
+    if (bite.after !== undefined) return { count, bytes, next: { table, after: bite.after } };
+    return {
+      count,
+      bytes,
+      next: table + 1 < VERIFIED.length ? { table: table + 1, after: undefined } : undefined,
+    };
+  }
+
   /** The parts of a batch apply in the order of `#write`; of two rows for one key the later wins. */
   commit(batch: CommitBatch): Promise<void> {
     this.#environment.checkOpen();
@@ -183,16 +255,15 @@ class LmdbStore implements ShardStore {
 
   #write(batch: CommitBatch, ticket: number): void {
     if (batch.journal) this.#journal.append(batch.journal.count, batch.journal.bytes, ticket);
-    for (const row of batch.sessions ?? []) {
-      this.#sessions.set(row, ticket);
-    }
     for (const row of batch.eventIds ?? []) this.#eventIds.add(row.userId, row.eventId, row.atMs, ticket);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes, ticket);
+    for (const row of batch.sessions ?? []) this.#sessions.set(row, ticket);
     for (const row of batch.rebuilt ?? []) this.#states.setRebuilt(row.userId, row.bytes, ticket);
     if (batch.states) this.#states.change(batch.states, ticket);
     for (const { userId, to } of batch.aliases ?? [])
       this.#aliases.set(userId, to === undefined ? undefined : Buffer.from(to, 'utf16le'), ticket);
     for (const row of batch.blobs ?? []) this.#blobs.set(row.key, row.bytes, ticket);
+    for (const row of batch.setAside ?? []) this.#setAside.set(setAsideKey(row), encodeSetAside(row), ticket);
     if (batch.checkpoint !== undefined) this.#setCheckpoint(batch.checkpoint);
   }
 
@@ -216,6 +287,7 @@ class LmdbStore implements ShardStore {
     this.#states.settle(ticket);
     this.#aliases.settle(ticket);
     this.#blobs.settle(ticket);
+    this.#setAside.settle(ticket);
   }
 
   copyTo(folder: string): Promise<void> {

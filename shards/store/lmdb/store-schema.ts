@@ -1,12 +1,12 @@
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import { nameKey } from '../keys.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';
-import type { LmdbTable } from './lmdb-table.js';
+import type { LmdbTable } from './commits/lmdb-table.js';
 
 const SCHEMA_NAME = 'schema';
 
 /** The schema that an environment's tables were written with; undefined for a new one. */
-export function readSchema(meta: LmdbTable): number | undefined {
+export function readSchema(meta: Pick<LmdbTable, 'get'>): number | undefined {
   return meta.get(nameKey(SCHEMA_NAME))?.readUInt32LE(0);
 }
 

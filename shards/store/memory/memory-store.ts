@@ -1,7 +1,9 @@
 import { pairName } from '../keys.js';
 import { checkBatch } from '../batch-check.js';
 import { MemoryStates } from './memory-states.js';
-import type { CommitBatch, EventIdRow, SessionRow, ShardStore, UserRow } from '../store.js';
+import type { SetAsideRow } from '../damage.js';
+import { setAsideKey } from '../set-aside-record.js';
+import type { CommitBatch, EventIdRow, SessionRow, ShardStore, UserRow, VerifyBite } from '../store.js';
 
 const DAY_MS = 86_400_000;
 
@@ -19,6 +21,7 @@ class MemoryStore implements ShardStore {
   readonly #states = new MemoryStates();
   readonly #aliases = new Map<string, string>();
   readonly #blobs = new Map<string, Uint8Array>();
+  readonly #setAside = new Map<string, SetAsideRow>();
   #newestDay = 0;
   #journalEnd = 0;
   #checkpoint = 0;
@@ -30,6 +33,10 @@ class MemoryStore implements ShardStore {
 
   get checkpoint(): number {
     return this.#checkpoint;
+  }
+
+  get waitsForDisk(): boolean {
+    return false;
   }
 
   get statesModel(): number {
@@ -121,17 +128,27 @@ class MemoryStore implements ShardStore {
     return low;
   }
 
+  *setAside(): Generator<SetAsideRow> {
+    yield* [...this.#setAside.values()];
+  }
+
+  /** Memory is not damaged. */
+  verify(): VerifyBite {
+    return { count: 0, bytes: 0, next: undefined };
+  }
+
   commit(batch: CommitBatch): Promise<void> {
     if (this.#isClosed) throw new Error('the store is closed');
     checkBatch(batch, this.#journalEnd, this.#checkpoint);
     if (batch.journal) this.#append(batch.journal.count, batch.journal.bytes);
-    for (const row of batch.sessions ?? []) this.#setSession(row);
     for (const row of batch.eventIds ?? []) this.#addEventId(row.userId, row.eventId, row.atMs);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes);
+    for (const row of batch.sessions ?? []) this.#setSession(row);
     for (const row of batch.rebuilt ?? []) this.#states.setRebuilt(row.userId, row.bytes);
     if (batch.states) this.#states.change(batch.states);
     for (const row of batch.aliases ?? []) this.#setAlias(row.userId, row.to);
     for (const row of batch.blobs ?? []) setOrDelete(this.#blobs, row.key, row.bytes);
+    for (const row of batch.setAside ?? []) this.#setAside.set(setAsideKey(row), copyOfRow(row));
     this.#checkpoint = batch.checkpoint ?? this.#checkpoint;
     return Promise.resolve();
   }
@@ -178,6 +195,10 @@ class MemoryStore implements ShardStore {
 /** `slice` of a Buffer would be a view; this is a copy of any byte array. */
 function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
   return bytes && new Uint8Array(bytes);
+}
+
+function copyOfRow(row: SetAsideRow): SetAsideRow {
+  return { ...row, bytes: new Uint8Array(row.bytes) };
 }
 
 function setOrDelete(rows: Map<string, Uint8Array>, key: string, bytes: Uint8Array | undefined): void {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, readdir, rm, stat } from 'node:fs/promises';
+import { copyFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   makeFolderDurably,
@@ -9,7 +9,7 @@ import {
   syncFolder,
   writeFileDurably,
 } from '../../../metrics/process/durable-files.js';
-import { LMDB_FILE } from '../lmdb/lmdb-file.js';
+import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
 import { describeLmdbCopy } from '../lmdb/lmdb-store.js';
 import {
   MANIFEST_FILE,
@@ -91,55 +91,8 @@ export async function restoreSnapshot(folder: string, targetFolder: string): Pro
   return check.manifest;
 }
 
-/**
- * Deletes all but the newest `keep` snapshots in `parent`, and what an interrupted deletion left. A snapshot is a
- * folder with a manifest, or one with such folders in it (one for each shard); its age is that of its newest manifest.
- * Other folders, and those being written, stay.
- * @returns names of the deleted ones, oldest first
- */
-export async function pruneSnapshots(parent: string, keep: number): Promise<string[]> {
-  const names = await foldersIn(parent);
-  const dated: { name: string; createdAt: string }[] = [];
-  for (const name of names) {
-    if (name.endsWith(DELETED)) await rm(join(parent, name), { recursive: true, force: true });
-    else if (!name.endsWith('.partial'))
-      dated.push({ name, createdAt: await newestManifest(join(parent, name)) });
-  }
-  const snapshots = dated.filter(({ createdAt }) => createdAt !== '').sort(byAge);
-  const old = snapshots.slice(0, Math.max(0, snapshots.length - keep)).map(({ name }) => name);
-  for (const name of old) await deleteFolder(join(parent, name));
-  return old;
-}
-
-const DELETED = '.deleted';
-
-/** Renamed first, so that a crash half way leaves no folder that looks like a snapshot. */
-async function deleteFolder(folder: string): Promise<void> {
-  await renameDurably(folder, folder + DELETED);
-  await rm(folder + DELETED, { recursive: true, force: true });
-}
-
-function byAge(a: { name: string; createdAt: string }, b: { name: string; createdAt: string }): number {
-  return Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.name < b.name ? -1 : 1);
-}
-
-/** Time of the newest manifest in a folder or in the folders in it; '' when there is none. */
-async function newestManifest(folder: string): Promise<string> {
-  const children = (await foldersIn(folder)).map((name) => join(folder, name));
-  const times = [folder, ...children]
-    .map(readManifest)
-    .map((found) => (typeof found === 'string' ? '' : found.createdAt));
-  return times.reduce((newest, time) =>
-    newest === '' || Date.parse(time) > Date.parse(newest) ? time : newest,
-  );
-}
-
-async function foldersIn(parent: string): Promise<string[]> {
-  const entries = await readdir(parent, { withFileTypes: true });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-}
-
-async function problemsOf(folder: string, expected: SnapshotFile): Promise<string[]> {
+/** What is wrong with one file, a sentence each. */
+export async function problemsOf(folder: string, expected: SnapshotFile): Promise<string[]> {
   const path = join(folder, expected.name);
   try {
     const { bytes, sha256 } = await describeFile(folder, expected.name);
@@ -152,7 +105,8 @@ async function problemsOf(folder: string, expected: SnapshotFile): Promise<strin
   }
 }
 
-async function describeFile(folder: string, name: string): Promise<SnapshotFile> {
+/** Reads a file whole. */
+export async function describeFile(folder: string, name: string): Promise<SnapshotFile> {
   const hash = createHash('sha256');
   let bytes = 0;
   // In chunks of 64 KiB, so that the thread goes on serving in between.

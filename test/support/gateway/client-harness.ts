@@ -5,11 +5,21 @@ import type { Socket } from '../../../gateway/client/gateway-link.js';
 
 /** A clock that moves when told to, and runs its timers in order of time. */
 export class ManualClock implements Clock {
-  #nowMs = 1_700_000_000_000;
+  #nowMs = 1_000;
+  #wallMs = 1_700_000_000_000;
   #timers = new Map<object, { atMs: number; run: () => void }>();
 
   nowMs(): number {
+    return this.#wallMs + this.#nowMs;
+  }
+
+  elapsedMs(): number {
     return this.#nowMs;
+  }
+
+  /** Somebody sets the device's clock: no time passes. */
+  stepWall(ms: number): void {
+    this.#wallMs += ms;
   }
 
   setTimer(run: () => void, delayMs: number): unknown {

@@ -1,16 +1,24 @@
 import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import {
+  MergedError,
   OverloadedError,
+  type CatalogueChange,
   type EventOutcome,
+  type EventTaken,
+  type MergedVisitor,
   type OpenedSession,
+  type RankOutcome,
+  type RankRefusal,
   type ShardEvents,
   type ShardPool,
 } from '../../../shards/pool/shard-pool.js';
-import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from '../../../shards/wire/slot-lists.js';
+import type { RankRequest, ShardList, SlotDefinition } from '../../../shards/wire/slot-lists.js';
 import { encodeRecord } from '../../../shards/store/journal-record.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
 import type { SnapshotEntry } from '../../../shards/wire/calls.js';
+import { nameOf, type NamedKey, type UserKey, type VisitorKey } from '../../../shards/store/user-key.js';
+import type { ShardReport } from '../../../shards/wire/shard-report.js';
 
 /** What the fake has to know of the catalogue; a `CatalogueView` is one. */
 export interface FakeCatalogue {
@@ -27,7 +35,7 @@ interface FakeSession {
 }
 
 interface FakeUser {
-  readonly name: string;
+  readonly name: UserKey;
   readonly weights: Map<number, number>;
   readonly dismissed: Set<number>;
   readonly bought: Set<number>;
@@ -41,6 +49,8 @@ interface OpenChannel {
   readonly number: number;
   readonly user: FakeUser;
   readonly slots: Map<string, SlotDefinition>;
+  /** Items of the list of each slot that was sent last. */
+  readonly shown: Map<string, Int32Array>;
   /** Of its sessions, each as often as it is held. */
   holders: number;
   /** True while the user is merged into another, and from then on. */
@@ -54,7 +64,14 @@ interface OpenSession {
   holders: number;
 }
 
-const NO_EVENTS: ShardEvents = { list() {}, applied() {}, durable() {}, refused() {}, moved() {} };
+const NO_EVENTS: ShardEvents = {
+  list() {},
+  current() {},
+  applied() {},
+  durable() {},
+  refused() {},
+  moved() {},
+};
 const BATCH_EVENTS_MAX = 64;
 
 /**
@@ -67,18 +84,25 @@ const BATCH_EVENTS_MAX = 64;
 export class FakePool implements ShardPool {
   model = 'fake@1';
   rebuildBehind = 0;
+  waitsForDisk = false;
+  shardReports: ShardReport[] = [];
   /** Everything said to the pool that tests look at, oldest first. */
   readonly log: string[] = [];
   /** False: the queue is full. */
   takesEvents = true;
+  /** Set to turn ranks away with it. */
+  refusesRanks: RankRefusal | undefined;
   /** True: ranks are not answered until it is false again. */
   holdsRanks = false;
   /** Set to keep events from becoming durable. */
   holdsCommits = false;
   #receiver: ShardEvents = NO_EVENTS;
   readonly #catalogue: FakeCatalogue;
-  readonly #users = new Map<string, FakeUser>();
-  readonly #aliases = new Map<string, string>();
+  readonly #users = new Map<UserKey, FakeUser>();
+  /** Visitors who were merged, and the last `seq` of their session. */
+  readonly #merged = new Map<UserKey, number>();
+  /** Visitors who are being merged. */
+  readonly #moving = new Map<UserKey, Promise<boolean>>();
   readonly #channels = new Map<number, OpenChannel>();
   readonly #sessions = new Map<number, OpenSession>();
   readonly #popularity = new Map<number, number>();
@@ -102,9 +126,21 @@ export class FakePool implements ShardPool {
     this.#receiver = events;
   }
 
-  async open(user: string, sessionId: string, anonymous?: string): Promise<OpenedSession> {
-    this.log.push(`open ${user} ${sessionId}${anonymous === undefined ? '' : ` from ${anonymous}`}`);
-    if (anonymous !== undefined && anonymous !== user) await this.merge(anonymous, user);
+  async open(user: NamedKey, sessionId: string, visitor?: VisitorKey): Promise<OpenedSession> {
+    const from = visitor === undefined ? '' : ` from ${nameOf(visitor)}`;
+    this.log.push(`open ${nameOf(user)} ${sessionId}${from}`);
+    if (visitor !== undefined) await this.merge(visitor, user);
+    return this.#open(user, sessionId);
+  }
+
+  async openVisitor(visitor: VisitorKey): Promise<OpenedSession | MergedVisitor> {
+    this.log.push(`open ${nameOf(visitor)} ${nameOf(visitor)}`);
+    await this.#moving.get(visitor);
+    const mergedSeq = this.#merged.get(visitor);
+    return mergedSeq === undefined ? this.#open(visitor, nameOf(visitor)) : { mergedSeq };
+  }
+
+  #open(user: UserKey, sessionId: string): Promise<OpenedSession> {
     return new Promise((resolve) => {
       this.#later(() => {
         const opened = this.#hold(this.#user(user), sessionId);
@@ -136,9 +172,13 @@ export class FakePool implements ShardPool {
       const open = this.#channels.get(channel);
       for (const slot of slots) {
         open?.slots.set(slot.name, slot);
-        if (open !== undefined) this.#receiver.list(channel, slot.name, this.#list(open.user, slot));
+        if (open !== undefined) this.#say(open, slot);
       }
     });
+  }
+
+  redefine(channel: number, slots: readonly SlotDefinition[]): void {
+    this.subscribe(channel, slots);
   }
 
   unsubscribe(channel: number, names: readonly string[]): void {
@@ -146,26 +186,31 @@ export class FakePool implements ShardPool {
     this.#later(() => names.forEach((name) => this.#channels.get(channel)?.slots.delete(name)));
   }
 
-  event(_channel: number, session: number, event: ShardEvent): boolean {
+  event(_channel: number, session: number, event: ShardEvent): EventTaken {
     const open = this.#sessions.get(session);
-    if (!this.takesEvents || open === undefined || open.channel.isMoving) return false;
+    if (!this.takesEvents || open === undefined || open.channel.isMoving) return 'busy';
     this.#later(() => this.#applySessionEvent(open, event));
-    return true;
+    return 'taken';
   }
 
-  rank(channel: number, request: RankRequest, done: (answer: RankAnswer) => void): void {
+  rank(channel: number, request: RankRequest, done: (outcome: RankOutcome) => void): void {
     const open = this.#channels.get(channel);
-    if (open !== undefined) this.#later(() => this.#answer(open.user, request, done));
+    const refusal = open === undefined ? 'gone' : this.refusesRanks;
+    if (refusal !== undefined) done(refusal);
+    else if (open !== undefined) this.#later(() => this.#answer(open.user, request, done));
   }
 
-  rankFor(user: string, request: RankRequest, done: (answer: RankAnswer) => void): void {
+  rankFor(user: UserKey, request: RankRequest, done: (outcome: RankOutcome) => void): void {
+    if (this.refusesRanks !== undefined) return done(this.refusesRanks);
+    if (this.#merged.has(user)) return done('merged');
     this.#later(() => this.#answer(this.#user(user), request, done));
   }
 
-  eventsFor(userName: string, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
+  eventsFor(userName: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
     if (!this.takesEvents) return Promise.reject(new OverloadedError('the queue is full'));
+    if (this.#merged.has(userName)) return Promise.reject(new MergedError('the visitor was merged'));
     if (this.#channelsOf(userName).some(({ isMoving }) => isMoving))
-      return Promise.reject(new OverloadedError(`"${userName}" is being merged into another user`));
+      return Promise.reject(new OverloadedError(`"${nameOf(userName)}" is being merged into another user`));
     return new Promise((resolve) => {
       this.#later(() => {
         const user = this.#user(userName);
@@ -175,7 +220,19 @@ export class FakePool implements ShardPool {
     });
   }
 
-  merge(from: string, into: string): Promise<boolean> {
+  async merge(from: VisitorKey, into: NamedKey): Promise<boolean> {
+    for (let running = this.#moving.get(from); running !== undefined; running = this.#moving.get(from))
+      await running;
+    const merge = this.#mergeNow(from, into);
+    this.#moving.set(from, merge);
+    try {
+      return await merge;
+    } finally {
+      this.#moving.delete(from);
+    }
+  }
+
+  #mergeNow(from: VisitorKey, into: NamedKey): Promise<boolean> {
     const channels = this.#channelsOf(from);
     for (const channel of channels) channel.isMoving = true;
     return new Promise((resolve) => {
@@ -204,13 +261,21 @@ export class FakePool implements ShardPool {
     return Promise.resolve();
   }
 
+  reports(): readonly ShardReport[] {
+    return this.shardReports;
+  }
+
   recentRecords(events: number): Promise<readonly Uint8Array[]> {
     return Promise.resolve(this.#records.slice(-events));
   }
 
-  catalogueChanged(): void {
-    this.log.push('changed');
-    this.#redoLists();
+  catalogueChanged({ items }: CatalogueChange): void {
+    this.log.push(`changed ${items.join()}`);
+    const isConcerned = (shown: Int32Array): boolean => items.some((item) => shown.includes(item));
+    this.#later(() => {
+      for (const channel of this.#channels.values())
+        if ([...channel.shown.values()].some(isConcerned)) this.#dirty.add(channel);
+    });
   }
 
   stop(): Promise<void> {
@@ -255,9 +320,14 @@ export class FakePool implements ShardPool {
     this.#dirty = new Set();
     for (const channel of dirty) {
       if (!this.#channels.has(channel.number)) continue;
-      for (const slot of channel.slots.values())
-        this.#receiver.list(channel.number, slot.name, this.#list(channel.user, slot));
+      for (const slot of channel.slots.values()) this.#say(channel, slot);
     }
+  }
+
+  #say(channel: OpenChannel, slot: SlotDefinition): void {
+    const list = this.#list(channel.user, slot);
+    channel.shown.set(slot.name, list.items);
+    this.#receiver.list(channel.number, slot.name, list);
   }
 
   #hasUncommitted(): boolean {
@@ -316,7 +386,7 @@ export class FakePool implements ShardPool {
     for (const hit of hits ?? []) user.weights.set(hit, (user.weights.get(hit) ?? 0) + 0.1);
   }
 
-  #answer(user: FakeUser, request: RankRequest, done: (answer: RankAnswer) => void): void {
+  #answer(user: FakeUser, request: RankRequest, done: (outcome: RankOutcome) => void): void {
     const answer = (): void =>
       done({ ...this.#list(user, request.slot, request.candidates), degraded: false });
     if (this.holdsRanks) this.#heldRanks.push(answer);
@@ -371,8 +441,8 @@ export class FakePool implements ShardPool {
     return slot.filter === undefined || this.#catalogue.passes(slot.filter, item);
   }
 
-  #user(name: string): FakeUser {
-    const known = this.#users.get(this.#aliases.get(name) ?? name);
+  #user(name: UserKey): FakeUser {
+    const known = this.#users.get(name);
     if (known !== undefined) return known;
     const user = {
       name,
@@ -389,7 +459,7 @@ export class FakePool implements ShardPool {
   }
 
   /** False when there is nothing of `from`. */
-  #mergeInto(from: string, into: FakeUser): boolean {
+  #mergeInto(from: VisitorKey, into: FakeUser): boolean {
     const visitor = this.#users.get(from);
     if (visitor === undefined || visitor === into) return false;
     const sessions = [...visitor.sessions.values()].filter(({ applied }) => applied > 0);
@@ -399,14 +469,15 @@ export class FakePool implements ShardPool {
     for (const item of visitor.dismissed) into.dismissed.add(item);
     for (const item of visitor.bought) into.bought.add(item);
     for (const item of visitor.viewed) into.viewed.add(item);
-    for (const session of sessions) into.sessions.set(session.id, { ...session });
+    for (const session of sessions)
+      if (!into.sessions.has(session.id)) into.sessions.set(session.id, { ...session });
     this.#users.delete(from);
-    this.#aliases.set(from, into.name);
+    this.#merged.set(from, visitor.sessions.get(nameOf(from))?.applied ?? 0);
     return true;
   }
 
   /** The open channel of that very name, if there is one. */
-  #channelsOf(name: string): OpenChannel[] {
+  #channelsOf(name: UserKey): OpenChannel[] {
     return [...this.#channels.values()].filter(({ user }) => user.name === name);
   }
 
@@ -431,6 +502,7 @@ export class FakePool implements ShardPool {
       number: this.#next++,
       user,
       slots: new Map<string, SlotDefinition>(),
+      shown: new Map<string, Int32Array>(),
       holders: 0,
       isMoving: false,
     };

@@ -17,9 +17,11 @@ export class FakeSocket implements ClientSocket {
   writes = 0;
   readonly #inFlight: Uint8Array[] = [];
   #inFlightBytes = 0;
+  readonly address: string;
   #roomBytes: number;
 
-  constructor(roomBytes = Infinity) {
+  constructor(roomBytes = Infinity, address = '192.0.2.1') {
+    this.address = address;
     this.#roomBytes = roomBytes;
   }
 

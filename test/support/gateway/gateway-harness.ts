@@ -1,4 +1,6 @@
+import { Bites } from '../../../metrics/process/bites.js';
 import { realClock } from '../../../metrics/process/clock.js';
+import { DiskSpace } from '../../../metrics/process/disk-space.js';
 import { createLog } from '../../../metrics/process/log.js';
 import { createRegistry } from '../../../metrics/registry.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
@@ -9,6 +11,7 @@ import { indexCatalogue } from '../../../model/catalogue/search/search-index.js'
 import { openMemoryCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
 import { Gateway, type GatewayConfig, type GatewayContext } from '../../../gateway/gateway.js';
 import type { ModelControl } from '../../../gateway/models/model-control.js';
+import { DiskWatch } from '../../../gateway/snapshots/disk-watch.js';
 import { loadUws } from '../../../gateway/server/uws.js';
 import { FakePool } from './fake-pool.js';
 
@@ -24,7 +27,16 @@ export interface GatewayHarness {
 const CONFIG: GatewayConfig = {
   host: '127.0.0.1',
   port: 0,
+  hosts: '',
+  origins: '',
+  proxies: '127.0.0.1',
+  socketsMax: 1_000,
+  socketsPerAddressMax: 100,
+  peerBytesMax: 64 * 1024 * 1024,
+  peerBytesPerAddressMax: 16 * 1024 * 1024,
+  memoryMaxPercent: 85,
   idleTimeoutMs: 30_000,
+  messagesPerSec: 1_000,
   outboxBytes: 64 * 1024,
   networkAllowanceMs: 5,
 };
@@ -61,7 +73,9 @@ export async function startGatewayHarness(
     metrics: createRegistry(() => [{ thread: 'gateway', stats }]),
     stats,
     snapshots: { take: () => pool.snapshot('nowhere'), list: () => Promise.resolve([]) },
+    disk: new DiskWatch(new DiskSpace('/'), createLog({ level: 'silent' })),
     models: fakeModels(pool),
+    bites: new Bites(realClock),
     consoleFolder: '/nonexistent',
     clock: realClock,
     log: createLog({ level: 'silent' }),

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { BUNDLE_FORMAT, type BundleManifest } from '../../../model/bundle/bundle-manifest.js';
 import { FEATURE_NAMES } from '../../../model/features/feature-list.js';
+import { exportNetworks } from '../../../model/train/export/assemble-bundle.js';
+import { initialParameters } from '../../../model/train/network/parameters.js';
+import { Random } from '../../../model/train/random-numbers.js';
 
 /** Rows of the sample: two mugs, a cup without a vector, a pot without a category. */
 export const SAMPLE_ITEMS = [
@@ -13,6 +16,8 @@ export const SAMPLE_ITEMS = [
   { id: 'cup', category: 'cups' },
   { id: 'pot' },
 ];
+const SAMPLE_SHAPE = { width: 4, neighbours: 8, features: FEATURE_NAMES.length, recents: 3 };
+export const SAMPLE_NETWORKS = exportNetworks(SAMPLE_SHAPE, initialParameters(SAMPLE_SHAPE, new Random(1)));
 const SAMPLE_VECTORS = [
   [1, 0, 0, 0],
   [0, 1, 0, 0],
@@ -39,8 +44,7 @@ export class SampleBundle {
 
   static async write(): Promise<SampleBundle> {
     const bundle = new SampleBundle(await mkdtemp(join(tmpdir(), 'afterclick-bundle-')));
-    for (const graph of ['step', 'ranker', 'explain'])
-      await bundle.put(`${graph}.onnx`, Buffer.from(`stands for a graph, ${graph}`));
+    for (const [graph, bytes] of Object.entries(SAMPLE_NETWORKS)) await bundle.put(`${graph}.onnx`, bytes);
     await bundle.put('vectors.f32', bytesOf(Float32Array.from(SAMPLE_VECTORS.flat())));
     await bundle.put('similar.i32', bytesOf(Int32Array.from(SAMPLE_SIMILAR.flat())));
     await bundle.put(
@@ -87,7 +91,7 @@ function sampleManifest(): BundleManifest {
     name: 'sample',
     version: '1',
     createdAt: '2020-01-01T00:00:00Z',
-    shape: { width: 4, neighbours: 8, features: FEATURE_NAMES.length, recents: 3, items: 4, similar: 2 },
+    shape: { ...SAMPLE_SHAPE, items: 4, similar: 2 },
     features: [...FEATURE_NAMES],
     training: {
       data: 'sample',

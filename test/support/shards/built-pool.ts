@@ -24,19 +24,20 @@ const CONFIG: ShardConfig = {
   snapshotEveryMs: 0,
   snapshotsKept: 3,
   queueMax: 50_000,
+  queueUserMax: 256,
+  ranksMax: 5_000,
+  ranksUserMax: 256,
 };
 
 /** A pool of the built project with real threads and stores. */
 export class BuiltPool extends HeardPool<StartedPool> {
   readonly stats: ThreadStats;
   readonly dataDir: string;
-  readonly fatal: Promise<Error>;
 
-  private constructor(pool: StartedPool, stats: ThreadStats, dataDir: string, fatal: Promise<Error>) {
+  private constructor(pool: StartedPool, stats: ThreadStats, dataDir: string) {
     super(pool);
     this.stats = stats;
     this.dataDir = dataDir;
-    this.fatal = fatal;
   }
 
   static async start(
@@ -50,20 +51,18 @@ export class BuiltPool extends HeardPool<StartedPool> {
     const values = { ...CONFIG, ...config };
     const stats = ThreadStats.create();
     await openDataFolder(dataDir, values.shards, realClock);
-    let giveUp: (error: Error) => void = () => undefined;
-    const fatal = new Promise<Error>((resolve) => (giveUp = resolve));
     const catalogue = (await freshCatalogue()).shared;
     const start: PoolStart = {
       config: values,
       dataDir,
+      folderId: 'test',
       catalogue,
       model: model(catalogue.itemMax),
       stats,
       clock: realClock,
       log: createLog({ level: 'silent' }),
-      fatal: giveUp,
     };
-    return new BuiltPool(await createShardPool(start), stats, dataDir, fatal);
+    return new BuiltPool(await createShardPool(start), stats, dataDir);
   }
 
   /**

@@ -63,6 +63,7 @@ export class DemoShard {
         applied: nothing,
         durable: nothing,
         refused: nothing,
+        current: nothing,
         learn: nothing,
         reply: nothing,
         answered: nothing,

@@ -1,11 +1,13 @@
 import type { OpenedSession, ShardEvents, ShardPool } from '../../../shards/pool/shard-pool.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
 import type { ShardList, SlotDefinition } from '../../../shards/wire/slot-lists.js';
+import { named, nameOf, visitor } from '../../../shards/store/user-key.js';
 import { slotOf, type RankFields } from './shard-calls.js';
 
 /** What a pool said. */
 export type Heard =
   | { readonly op: 'list'; readonly channel: number; readonly slot: string; readonly list: ShardList }
+  | { readonly op: 'current'; readonly channel: number; readonly slot: string }
   | { readonly op: 'applied' | 'durable'; readonly session: number; readonly seq: number }
   | { readonly op: 'refused'; readonly session: number; readonly seq: number; readonly expected: number }
   | { readonly op: 'moved'; readonly channel: number; readonly into: string };
@@ -22,10 +24,20 @@ export class HeardPool<Pool extends ShardPool = ShardPool> {
   }
 
   /** Opens a session of a user and gives them a slot `home`. */
-  async openUser(user: string, slot: Partial<SlotDefinition> = {}): Promise<OpenedSession> {
-    const opened = await this.pool.open(user, `session of ${user}`);
+  async openUser(name: string, slot: Partial<SlotDefinition> = {}): Promise<OpenedSession> {
+    return this.#withSlot(await this.pool.open(named(name), `session of ${name}`), slot);
+  }
+
+  /** The same for a visitor. */
+  async openVisitor(session: string, slot: Partial<SlotDefinition> = {}): Promise<OpenedSession> {
+    const opened = await this.pool.openVisitor(visitor(session));
+    if ('mergedSeq' in opened) throw new Error(`the visitor ${session} was merged`);
+    return this.#withSlot(opened, slot);
+  }
+
+  async #withSlot(opened: OpenedSession, slot: Partial<SlotDefinition>): Promise<OpenedSession> {
     this.pool.subscribe(opened.channel, [slotOf(slot)]);
-    await this.until(() => this.lists(opened.channel).length > 0, `a list of ${user}`);
+    await this.until(() => this.lists(opened.channel).length > 0, `a list of ${nameOf(opened.user)}`);
     return opened;
   }
 
@@ -46,12 +58,15 @@ export class HeardPool<Pool extends ShardPool = ShardPool> {
   }
 
   /** Asks for an order and resolves with it. */
-  rank({ by, of, slot, deadlineMs = 0 }: RankFields): Promise<readonly number[]> {
-    return new Promise((resolve) =>
+  rank({ by, of, slot, deadlineUs = 0 }: RankFields): Promise<readonly number[]> {
+    return new Promise((resolve, reject) =>
       this.pool.rank(
         by.channel,
-        { slot: slotOf(slot), deadlineMs, ...(of && { candidates: Int32Array.from(of) }) },
-        ({ items }) => resolve([...items]),
+        { slot: slotOf(slot), deadlineUs, ...(of && { candidates: Int32Array.from(of) }) },
+        (outcome) => {
+          if (typeof outcome === 'string') reject(new Error(`the rank was refused: ${outcome}`));
+          else resolve([...outcome.items]);
+        },
       ),
     );
   }
@@ -78,6 +93,7 @@ export class HeardPool<Pool extends ShardPool = ShardPool> {
     };
     return {
       list: (channel, slot, list) => hear({ op: 'list', channel, slot, list }),
+      current: (channel, slot) => hear({ op: 'current', channel, slot }),
       applied: (session, seq) => hear({ op: 'applied', session, seq }),
       durable: (session, seq) => hear({ op: 'durable', session, seq }),
       refused: (session, seq, _code, expected) => hear({ op: 'refused', session, seq, expected }),

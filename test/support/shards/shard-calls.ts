@@ -26,8 +26,8 @@ export interface RankFields {
   /** The candidates; all items when absent. */
   readonly of?: readonly number[];
   readonly slot?: Partial<SlotDefinition>;
-  /** By the clock of the shard; 0: none. */
-  readonly deadlineMs?: number;
+  /** `nowUs` of the shard's clock; 0: none. */
+  readonly deadlineUs?: number;
 }
 
 /** A user whose channel and session have the same number. */
@@ -98,14 +98,14 @@ export function aRank({
   by,
   of,
   slot,
-  deadlineMs = 0,
+  deadlineUs = 0,
   call,
 }: RankFields & { readonly call: number }): ShardCall {
   return {
     op: 'rank',
     call,
     channel: by.channel,
-    request: { slot: slotOf(slot), deadlineMs, ...(of && { candidates: Int32Array.from(of) }) },
+    request: { slot: slotOf(slot), deadlineUs, ...(of && { candidates: Int32Array.from(of) }) },
   };
 }
 

@@ -53,6 +53,7 @@ export type Said =
       /** The reasons themselves, of a list that has them. */
       readonly why?: readonly ReasonRow[];
     }
+  | { readonly op: 'current'; readonly channel: number; readonly slot: string }
   | { readonly op: 'learn'; readonly item: number }
   | { readonly op: 'answered' }
   | ShardReply;
@@ -182,6 +183,13 @@ export class ShardHarness {
     await this.settle();
   }
 
+  /** As `tick`, with no more work than a tick of the worker takes on. */
+  async boundedTick(...calls: ShardCall[]): Promise<void> {
+    this.take(...calls);
+    this.built.shard.flush(true);
+    await this.settle();
+  }
+
   /** Lets the callbacks of durable commits run. */
   async settle(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
@@ -252,6 +260,7 @@ function recordingSink(said: Said[]): ShardSink {
         reasons: reasons?.length ?? 0,
         ...(reasons && { why: reasons }),
       }),
+    current: (channel, slot) => said.push({ op: 'current', channel, slot }),
     learn: ({ item }) => said.push({ op: 'learn', item }),
     reply: (reply) => said.push(reply),
     answered: () => said.push({ op: 'answered' }),

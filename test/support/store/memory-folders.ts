@@ -1,5 +1,5 @@
 import { openMemoryStore } from '../../../shards/store/memory/memory-store.js';
-import type { DataFolder } from '../../../shards/store/data-folder.js';
+import { DATA_FORMAT, type DataFolder } from '../../../shards/store/data-folder.js';
 import type { ShardFolders } from '../../../shards/reshard/shard-folders.js';
 import type { CommitBatch, ShardStore } from '../../../shards/store/store.js';
 
@@ -14,7 +14,7 @@ export class MemoryFolders implements ShardFolders {
   taken = 0;
 
   constructor(shards: number) {
-    this.folder = { format: 1, shards, createdAt: '2026-01-02T03:04:05.000Z' };
+    this.folder = { format: DATA_FORMAT, shards, createdAt: '2026-01-02T03:04:05.000Z' };
     for (let shard = 0; shard < shards; shard++) this.storeOf(shard);
   }
 

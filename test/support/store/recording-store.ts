@@ -41,6 +41,9 @@ export class RecordingStore implements ShardStore {
     return store;
   }
 
+  get waitsForDisk(): boolean {
+    return this.#inner.waitsForDisk;
+  }
   get statesModel(): number {
     return this.#inner.statesModel;
   }
@@ -88,6 +91,12 @@ export class RecordingStore implements ShardStore {
   }
   journal(position: number): ReturnType<ShardStore['journal']> {
     return this.#inner.journal(position);
+  }
+  setAside(): ReturnType<ShardStore['setAside']> {
+    return this.#inner.setAside();
+  }
+  verify(...from: Parameters<ShardStore['verify']>): ReturnType<ShardStore['verify']> {
+    return this.#inner.verify(...from);
   }
   copyTo(folder: string): Promise<void> {
     return this.#inner.copyTo(folder);

@@ -7,7 +7,9 @@ import { sessionCount, type Dataset, type SessionRange } from '../dataset.js';
 import { eventKindNamed } from './event-names.js';
 import { giftOf, idProblem, ITEM_COLUMN, readItems } from './items.js';
 import { LineProblems } from './line-problems.js';
-import { findTable, readHeader, readTable, type TakeRow, type TableHeader } from './table-file.js';
+import type { TakeRow } from './line-splitter.js';
+import { findTable, readHeader, readTable } from './table-file.js';
+import type { TableHeader } from './table-header.js';
 import { addTestInstances } from './test-instances.js';
 
 /** Recorded interactions and what is known of their items, one for each row of the dataset. */

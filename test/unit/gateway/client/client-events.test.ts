@@ -106,6 +106,29 @@ describe('tracking', () => {
     expect(events()[0].ts).toBe(trackedMs);
   });
 
+  it.each([-3_600_000, 3_600_000])(
+    'takes no fresh event for one that waited when the clock is set by %i ms',
+    (stepMs) => {
+      const { client, clock, enter, events, last } = page();
+      enter();
+      client.track('view_item', { item: 'a' });
+      clock.stepWall(stepMs);
+      last().say({ t: 'error', code: 'overloaded', message: '', seq: 1, retryAfterMs: 10 });
+      clock.advance(20);
+      expect(events().map(({ ts }) => ts)).toEqual([undefined, undefined]);
+    },
+  );
+
+  it('stamps an event that waited though the clock was set back meanwhile', () => {
+    const { client, clock, enter, again, events } = page();
+    enter();
+    const trackedMs = clock.nowMs();
+    client.track('view_item', { item: 'a' });
+    clock.stepWall(-3_600_000);
+    again();
+    expect(events()[0].ts).toBe(trackedMs);
+  });
+
   it('sends at most 64 events without an acknowledgement', () => {
     const { client, enter, events, last } = page();
     enter();
@@ -256,6 +279,27 @@ describe('refusals', () => {
     last().say({ t: 'error', code: 'too_many', message: 'slots' });
     last().onmessage!({ data: 'not JSON' });
     expect(errors.map(({ code }) => code)).toEqual(['too_many', 'bad_frame']);
+  });
+});
+
+describe('a session that the gateway replaced', () => {
+  it('acknowledges what went with it, and sends the rest anew in the new one', () => {
+    const storage = new MapStorage();
+    const { client, enter, last, clock, events } = page({ storage });
+    enter();
+    const [first, second] = ['a', 'b', 'c'].map((item) => client.track('view_item', { item }));
+    last().onclose!({ code: 4011, reason: '' });
+    clock.advance(60_000);
+    last().open();
+    last().say(welcome({ session: 's-2', user: 's-2', seq: 0, replaced: { session: 's-1', seq: 1 } }));
+    expect([first.status, second.status]).toEqual(['acked', 'sent']);
+    expect(items(events())).toEqual(['1:b', '2:c']);
+    expect(client.session).toBe('s-2');
+    last().say({ t: 'ack', seq: 2 });
+    expect(client.pending).toEqual([]);
+    const after = page({ storage });
+    after.last().open();
+    expect(after.last().sent[0]).toMatchObject({ resume: { session: 's-2', seq: 2 } });
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { jsonCodec, msgpackCodec } from '../../../../gateway/protocol/codec.js';
-import { DEPTH_MAX } from '../../../../gateway/protocol/msgpack-scan.js';
+import { BROKEN_MAX } from '../../../../gateway/protocol/json-text.js';
+import { DEPTH_MAX } from '../../../../gateway/protocol/limits.js';
 
 const bytes = (...values: (number | string)[]): Uint8Array =>
   Buffer.concat(
@@ -118,5 +119,100 @@ describe('JSON', () => {
   test('brackets inside texts are not nesting', () => {
     const message = { a: '[{"'.repeat(1_000), b: '\\' };
     expect(jsonCodec.decode(Buffer.from(JSON.stringify(message)))).toEqual({ ok: true, message });
+  });
+});
+
+describe('[C2] a text that is not valid Unicode is refused with its place', () => {
+  const frame = (...values: (number | string)[]): Uint8Array => bytes(...values);
+  const packed: [string, Uint8Array, string][] = [
+    ['a value', frame(0x82, 0xa3, 'seq', 7, 0xa4, 'item', 0xa4, 'caf', 0xe9), 'item is not valid Unicode'],
+    [
+      'half of a pair',
+      frame(0x82, 0xa3, 'seq', 7, 0xa4, 'user', 0xa3, 0xed, 0xa0, 0x80),
+      'user is not valid Unicode',
+    ],
+    [
+      'a member of a list, behind a nested one',
+      frame(0x82, 0xa3, 'seq', 7, 0xa5, 'items', 0x93, 0xa1, 'a', 0x91, 0xa1, 'b', 0xa1, 0xff),
+      'items.2 is not valid Unicode',
+    ],
+    [
+      'deep inside',
+      frame(
+        0x82,
+        0xa3,
+        'seq',
+        7,
+        0xa5,
+        'slots',
+        0x92,
+        0x80,
+        0x81,
+        0xa6,
+        'filter',
+        0x81,
+        0xa1,
+        'c',
+        0xd9,
+        1,
+        0xff,
+      ),
+      'slots.1.filter.c is not valid Unicode',
+    ],
+    ['a field name', frame(0x82, 0xa3, 'seq', 7, 0xa1, 0xff, 1), '(a field name) is not valid Unicode'],
+    [
+      'the first of several',
+      frame(0x83, 0xa3, 'seq', 7, 0xa1, 'a', 0xa1, 0xff, 0xa1, 'b', 0xa1, 0xff),
+      'a is not valid Unicode',
+    ],
+  ];
+  test.each(packed)('MessagePack: %s', (_name, given, problem) => {
+    expect(msgpackCodec.decode(given)).toMatchObject({
+      ok: false,
+      code: 'invalid_field',
+      problem,
+      message: { seq: 7 },
+    });
+  });
+
+  test('MessagePack: a broken frame with a broken text is malformed', () => {
+    expect(msgpackCodec.decode(bytes(0x82, 0xa1, 'a', 0xa1, 0xff))).toMatchObject({ code: 'malformed' });
+  });
+
+  const json: [string, string | Uint8Array, string][] = [
+    ['half of a pair', '{"seq":7,"user":"\\ud800bob"}', 'user is not valid Unicode'],
+    ['the other half, in capitals', '{"seq":7,"user":"bob\\uDC00"}', 'user is not valid Unicode'],
+    ['two halves in the wrong order', '{"seq":7,"user":"\\udc00\\ud800"}', 'user is not valid Unicode'],
+    ['a member of a list', '{"seq":7,"items":["a","\\ud83d"]}', 'items.1 is not valid Unicode'],
+    ['a field name', '{"seq":7,"a":{"\\ud83d":1}}', 'a.(a field name) is not valid Unicode'],
+    ['bytes that are not UTF-8', bytes('{"seq":7,"item":"caf', 0xe9, '"}'), 'item is not valid Unicode'],
+    [
+      'a byte that escapes around it might make whole',
+      bytes('{"seq":7,"item":"\\ud800', 0xff, '\\udc00"}'),
+      'item is not valid Unicode',
+    ],
+    [
+      'half of a pair in UTF-8',
+      bytes('{"seq":7,"item":"', 0xed, 0xa0, 0x80, '"}'),
+      'item is not valid Unicode',
+    ],
+  ];
+  test.each(json)('JSON: %s', (_name, given, problem) => {
+    const decoded = jsonCodec.decode(typeof given === 'string' ? Buffer.from(given) : given);
+    expect(decoded).toMatchObject({ ok: false, code: 'invalid_field', problem, message: { seq: 7 } });
+  });
+
+  test('whole pairs, written in either way, are taken', () => {
+    const message = { a: '😀\u{10ffff}', 'b😀': ['é', '\ufffd'] };
+    const escaped = JSON.stringify(message).replace('😀', '\\ud83d\\ude00');
+    expect(jsonCodec.decode(Buffer.from(escaped))).toEqual({ ok: true, message });
+    expect(msgpackCodec.decode(msgpackCodec.encode(message))).toEqual({ ok: true, message });
+  });
+
+  test('JSON with more broken bytes than are marked is malformed', () => {
+    const some = bytes('{"a":"', ...Array<number>(BROKEN_MAX).fill(0xff), '"}');
+    expect(jsonCodec.decode(some)).toMatchObject({ code: 'invalid_field' });
+    const many = bytes('{"a":"', ...Array<number>(BROKEN_MAX + 1).fill(0xff), '"}');
+    expect(jsonCodec.decode(many)).toMatchObject({ code: 'malformed' });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { STRING_LIMITS, WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
 import { EVENT_NAMES } from '../../../../gateway/protocol/messages.js';
+import { NAME_PROBLEM } from '../../../../gateway/protocol/text.js';
 import { validate } from '../../../../gateway/protocol/validate.js';
 
 const event = { t: 'event', seq: 1, e: 'view_item', item: 'a' };
@@ -135,5 +136,38 @@ describe('[C2] a refusal names what is wrong', () => {
 
   test('cuts off a name of any length', () => {
     expect(messageOf({ t: 'x'.repeat(100_000) }).length).toBeLessThan(100);
+  });
+});
+
+describe('[C2] names are free of control characters', () => {
+  const unfit = [
+    '\u0001bob',
+    'bob\n',
+    'b\u007fob',
+    'b\u0085ob',
+    '\ufffe',
+    'x\uffff',
+    '\ufdd0',
+    '\u{1fffe}',
+    '\ud800bob',
+  ];
+  const named: [string, (name: string) => object][] = [
+    ['user', (user) => ({ t: 'hello', user })],
+    ['session', (session) => ({ t: 'hello', session })],
+    ['resume.session', (session) => ({ t: 'hello', resume: { session, seq: 0 } })],
+    ['device', (device) => ({ t: 'hello', device })],
+    ['slots.0.slot', (slot) => ({ t: 'hello', slots: [{ slot }] })],
+    ['slots.0.slot', (slot) => ({ t: 'subscribe', slots: [{ slot }] })],
+    ['slot', (slot) => ({ t: 'recommend', id: 1, slot })],
+    ['slot', (slot) => ({ t: 'rank', id: 1, slot, candidates: ['a'] })],
+    ['user', (user) => ({ t: 'identify', id: 1, user })],
+  ];
+  test.each(named)('%s', (field, messageWith) => {
+    for (const name of unfit) {
+      const checked = validate(messageWith(name) as Record<string, unknown>);
+      expect(checked).toMatchObject({ ok: false, code: 'invalid_field' });
+      expect((checked as { message: string }).message).toMatch(`${field}: ${NAME_PROBLEM}`);
+    }
+    expect(codeOf(messageWith('bob 😀 \u00a0é\ufffd'))).toBe('ok');
   });
 });

@@ -8,6 +8,7 @@ import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
 import { FlushQueue } from '../../../../gateway/socket/outbox.js';
 import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
 import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
+import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
 import { SlotCompiler } from '../../../../gateway/calls/slot-compiler.js';
 import { wireEncoders } from '../../../../gateway/socket/wire-encoder.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
@@ -48,6 +49,7 @@ function newContext(): ConnectionContext {
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,
+    messagesPerSec: 1_000,
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
@@ -95,6 +97,31 @@ describe('while the user is opened', () => {
       'p',
     ]);
     expect(socket.of('ack').at(-1)?.seq).toBe(256);
+  });
+
+  test('messages wait as bytes, as many as one frame may have', async () => {
+    const { connection, socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    const more = 'x'.repeat(WIRE_LIMITS.frameBytes / 4);
+    for (let id = 1; id <= 8; id++) say({ t: 'ping', id, more });
+    expect(connection.heldBytes).toBeLessThanOrEqual(WIRE_LIMITS.frameBytes);
+    await settle();
+    expect(socket.of('pong').map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(socket.of('error').map(({ code, id }) => [code, id])).toEqual(
+      [4, 5, 6, 7, 8].map((id) => ['overloaded', id]),
+    );
+    expect(connection.heldBytes).toBe(0);
+  });
+
+  test('what is malformed is refused in its turn', async () => {
+    const { connection, socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    say({ t: 'ping', id: 1 });
+    connection.receive(Uint8Array.of(0xc1), true);
+    say({ t: 'ping', id: 2 });
+    await settle();
+    const told = socket.read.filter(({ t }) => t === 'pong' || t === 'error');
+    expect(told.map(({ t }) => t)).toEqual(['pong', 'error', 'pong']);
   });
 
   test('a socket that goes leaves no session open', async () => {
@@ -217,6 +244,56 @@ describe('sessions and slots', () => {
   });
 });
 
+describe('a connection that sends too much', () => {
+  test('[B2] is told `overloaded` with the time to wait, and closed 4010 when it goes on', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    // With the hello they are two seconds' worth.
+    for (let i = 1; i < 2_000; i++) say({ t: 'ping' });
+    say(aClick({ seq: 1 }));
+    expect(socket.of('error')).toEqual([]);
+    await settle();
+    expect(socket.of('error')).toEqual([
+      { t: 'error', code: 'overloaded', message: expect.any(String), seq: 1, retryAfterMs: 1 },
+    ]);
+    for (let i = 0; i < 5_000; i++) say(aClick({ seq: 2 }));
+    await settle();
+    expect(socket.read.at(-1)).toMatchObject({ t: 'bye', code: 4010, reconnect: 'backoff' });
+    expect(socket.of('error')).toHaveLength(1_000);
+    expect(context.channels.size).toBe(0);
+  });
+
+  test('[B2] is not closed for what others fill the shard with', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    pool.takesEvents = false;
+    for (let i = 0; i < 1_500; i++) say(aClick({ seq: 1 }));
+    await settle();
+    expect(socket.of('error')).toHaveLength(1_500);
+    expect(socket.of('bye')).toEqual([]);
+  });
+
+  test('a recommend for which there is no room is refused, and the connection lives', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    pool.refusesRanks = 'busy';
+    say({ t: 'recommend', id: 1 });
+    pool.refusesRanks = 'gone';
+    say({ t: 'recommend', id: 2 });
+    pool.refusesRanks = undefined;
+    say({ t: 'recommend', id: 3 });
+    await settle();
+    expect(socket.of('error').map(({ code, id }) => [code, id])).toEqual([
+      ['overloaded', 1],
+      ['shard_restarting', 2],
+    ]);
+    expect(socket.of('result').map(({ id }) => id)).toEqual([3]);
+  });
+});
+
 test('bye is the last word', async () => {
   const { socket, connection, say } = connect();
   say({ t: 'hello', user: 'u', slots });
@@ -226,4 +303,103 @@ test('bye is the last word', async () => {
   await settle();
   expect(socket.read.at(-1)).toMatchObject({ t: 'bye', code: 1001, reconnect: 'now' });
   expect(context.channels.size).toBe(0);
+});
+
+describe('a visitor who is merged', () => {
+  /** A visitor on two connections, who has clicked once. */
+  async function twoTabs() {
+    const [a, b] = [connect(), connect()];
+    for (const { say } of [a, b]) say({ t: 'hello', session: 's', slots });
+    await settle();
+    a.say(aClick({ seq: 1 }));
+    await settle();
+    return [a, b] as const;
+  }
+
+  test('[D4] says hello again on every other connection, and is another visitor there', async () => {
+    const [a, b] = await twoTabs();
+    a.say({ t: 'identify', id: 'i', user: 'u' });
+    b.say(aClick({ seq: 2 }));
+    await settle();
+    expect(a.socket.of('identified')).toEqual([{ t: 'identified', id: 'i', user: 'u', merged: true }]);
+    expect(b.socket.of('bye')).toMatchObject([{ code: 4011, reconnect: 'now' }]);
+    expect(b.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
+    const again = connect();
+    again.say({ t: 'hello', resume: { session: 's', seq: 1 }, slots });
+    again.say(aClick({ seq: 1 }));
+    await settle();
+    const [welcome] = again.socket.of('welcome');
+    expect(welcome).toMatchObject({ seq: 0, replaced: { session: 's', seq: 1 } });
+    expect(welcome.session).not.toBe('s');
+    expect(welcome.user).toBe(welcome.session);
+    expect(again.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
+  });
+
+  test('[D4] by two connections at once into one user: both speak for the user', async () => {
+    const [a, b] = await twoTabs();
+    for (const { say } of [a, b]) say({ t: 'identify', id: 'i', user: 'u' });
+    await settle();
+    for (const { socket } of [a, b]) {
+      expect(socket.of('identified')).toHaveLength(1);
+      expect(socket.of('bye')).toEqual([]);
+    }
+  });
+
+  test('[D4] by two connections at once into two users: one speaks for theirs, the other says hello again', async () => {
+    const [a, b] = await twoTabs();
+    a.say({ t: 'identify', id: 'i', user: 'u' });
+    b.say({ t: 'identify', id: 'i', user: 'v' });
+    await settle();
+    expect(a.socket.of('identified')).toMatchObject([{ user: 'u' }]);
+    expect([b.socket.of('identified'), b.socket.of('bye')]).toMatchObject([[], [{ code: 4011 }]]);
+  });
+
+  test('[D4] into a user who has a session of that name that stands elsewhere: the client is to say hello again', async () => {
+    const own = connect();
+    own.say({ t: 'hello', user: 'u', slots });
+    await settle();
+    own.say(aClick({ seq: 1 }));
+    own.say(aClick({ seq: 2 }));
+    await settle();
+    const [{ session }] = own.socket.of('welcome');
+    const guest = connect();
+    guest.say({ t: 'hello', session, slots });
+    guest.say(aClick({ seq: 1 }));
+    await settle();
+    guest.say({ t: 'identify', id: 'i', user: 'u' });
+    await settle();
+    expect([guest.socket.of('identified'), guest.socket.of('bye')]).toMatchObject([[], [{ code: 4011 }]]);
+    const back = connect();
+    back.say({ t: 'hello', user: 'u', resume: { session, seq: 1 }, slots });
+    await settle();
+    expect(back.socket.of('welcome')).toMatchObject([{ user: 'u', session, seq: 2 }]);
+  });
+
+  test('whose merge is done and whose user cannot be opened, says hello again', async () => {
+    const [a] = await twoTabs();
+    const open = pool.open.bind(pool);
+    pool.open = async (user, session, visitor) => {
+      await open(user, session, visitor);
+      throw new Error('no disk');
+    };
+    a.say({ t: 'identify', id: 'i', user: 'u' });
+    await settle();
+    pool.open = open;
+    expect(a.socket.of('bye')).toMatchObject([{ code: 4011 }]);
+  });
+
+  test('a session of the same name as a user is nobody’s but the visitor’s', async () => {
+    const customer = connect();
+    customer.say({ t: 'hello', user: '1001', slots });
+    customer.say(aClick({ seq: 1 }));
+    await settle();
+    const thief = connect();
+    thief.say({ t: 'hello', user: '2002', session: '1001', slots });
+    await settle();
+    expect(thief.socket.of('welcome')).toMatchObject([{ user: '2002', seq: 0 }]);
+    expect(customer.socket.of('bye')).toEqual([]);
+    customer.say(aClick({ seq: 2 }));
+    await settle();
+    expect(customer.socket.of('ack').at(-1)).toEqual({ t: 'ack', seq: 2 });
+  });
 });

@@ -1,13 +1,23 @@
 import { gzipSync } from 'node:zlib';
-import { rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, rename, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StartupError } from '../../../../metrics/process/startup-error.js';
 import { loadBundle } from '../../../../model/bundle/bundle.js';
+import { FEATURE_COUNT } from '../../../../model/features/feature-list.js';
+import { GraphBuilder } from '../../../../model/onnx/graph-builder.js';
+import { encodeModel } from '../../../../model/onnx/onnx-schema.js';
+import { SCORE_COLUMNS } from '../../../../model/scorer/scorer.js';
 import { modelOptions } from '../../../../model/bundle/model-options.js';
 import { PlacedBundle } from '../../../../model/bundle/placed-bundle.js';
 import { createSharedVectors, itemVectors, VectorView } from '../../../../model/kernel/shared-vectors.js';
-import { bytesOf, SAMPLE_ITEMS, SampleBundle } from '../../../support/model/sample-bundle.js';
+import {
+  bytesOf,
+  SAMPLE_ITEMS,
+  SAMPLE_NETWORKS,
+  SampleBundle,
+} from '../../../support/model/sample-bundle.js';
 import { sampleCatalogue } from '../../../support/model/sample-catalogue.js';
 
 let sample: SampleBundle;
@@ -29,12 +39,9 @@ describe('loadBundle', () => {
   it('reads a whole bundle', async () => {
     const bundle = await loadBundle(sample.folder);
     expect(bundle.manifest.name).toBe('sample');
-    const { step, ranker, explain } = bundle.networks;
-    expect([step, ranker, explain].map((bytes) => Buffer.from(bytes).toString())).toEqual([
-      'stands for a graph, step',
-      'stands for a graph, ranker',
-      'stands for a graph, explain',
-    ]);
+    expect(bundle.networks.step).toEqual(Buffer.from(SAMPLE_NETWORKS.step));
+    expect(bundle.networks.ranker).toEqual(Buffer.from(SAMPLE_NETWORKS.ranker));
+    expect(bundle.networks.explain).toEqual(Buffer.from(SAMPLE_NETWORKS.explain));
     expect([...bundle.vectors.subarray(0, 4)]).toEqual([1, 0, 0, 0]);
     expect([...bundle.similar.subarray(0, 4)]).toEqual([1, 3, 0, -1]);
     expect(bundle.items).toEqual(SAMPLE_ITEMS);
@@ -91,7 +98,7 @@ describe('loadBundle', () => {
     const { 'similar.i32': _left, ...files } = sample.manifest.files;
     await sample.putManifest({ files: { ...files, 'step.onnx': { sha256: '0'.repeat(64), bytes: 1 } } });
     const found = await problems();
-    expect(found[0]).toMatch(/step\.onnx: expected 1 bytes, found 24/);
+    expect(found[0]).toMatch(/step\.onnx: expected 1 bytes, found \d+/);
     expect(found[1]).toMatch(/similar\.i32: expected in the manifest/);
   });
 
@@ -121,6 +128,49 @@ describe('loadBundle', () => {
     expect(found).toHaveLength(1);
     expect(found[0]).toMatch(expected);
     expect(found[0]).toContain(join(sample.folder, name));
+  });
+
+  it('refuses a file that leads out of the folder, and takes one that leads to another place in it', async () => {
+    const outside = join(sample.folder, '..', `outside-${process.pid}.bin`);
+    const inside = join(sample.folder, 'data');
+    await mkdir(inside);
+    await rename(join(sample.folder, 'history.u32'), join(inside, 'history.u32'));
+    await symlink(join('data', 'history.u32'), join(sample.folder, 'history.u32'));
+    expect((await loadBundle(sample.folder)).history[0]).toBe(2);
+    await rename(join(sample.folder, 'vectors.f32'), outside);
+    await symlink(outside, join(sample.folder, 'vectors.f32'));
+    expect(await problems()).toEqual([
+      expect.stringMatching(/vectors\.f32: expected .*it leads out of the folder/),
+    ]);
+    await rm(outside);
+  });
+
+  it.each(['manifest.json', 'history.u32'])('does not wait for a pipe in the place of %s', async (name) => {
+    const listed = { ...sample.manifest.files, 'history.u32': { sha256: '0'.repeat(64), bytes: 0 } };
+    await sample.putManifest({ files: listed });
+    await rm(join(sample.folder, name));
+    execFileSync('mkfifo', [join(sample.folder, name)]);
+    expect((await problems()).join('\n')).toMatch(/it is no regular file/);
+  });
+
+  it('names a network that needs another file', async () => {
+    await sample.put('step.onnx', encodeModel({ graph: { initializer: [{ name: 'w', dataLocation: 1 }] } }));
+    expect(await problems()).toEqual([expect.stringMatching(/step\.onnx: expected all numbers inside/)]);
+  });
+
+  it('lets the networks answer, and refuses what is no number', async () => {
+    const ranker = new GraphBuilder('ranker');
+    const columns = FEATURE_COUNT + SCORE_COLUMNS;
+    const input = ranker.input('columns', 'float32', ['candidates', columns]);
+    const weight = ranker.floats(Array(columns).fill(3e38), [columns], 'weight');
+    ranker.output(weight, 'float32', [columns]);
+    ranker.output(ranker.floats(Array(columns).fill(3e38), [columns], 'mean'), 'float32', [columns]);
+    ranker.output(ranker.floats([0], [1], 'bias'), 'float32', [1]);
+    ranker.output(ranker.node('MatMul', [input, weight], {}, 'score'), 'float32', ['candidates']);
+    await sample.put('ranker.onnx', ranker.build());
+    expect(await problems()).toEqual([
+      expect.stringMatching(/its trial run gave .* as a score|is not the linear ranker/),
+    ]);
   });
 
   it('says what to do about a newer format', async () => {
@@ -168,7 +218,7 @@ describe('PlacedBundle', () => {
     await catalogue.seed(bundle.items);
     await catalogue.remove('pot');
     const shared = createSharedVectors(64, width, 2);
-    const place = new PlacedBundle(bundle, catalogue, shared);
+    const place = PlacedBundle.atOnce(bundle, catalogue, shared);
     const view = new VectorView(shared);
     const vectorOf = (id: string) => [
       ...view.vectors.subarray(catalogue.indexOf(id) * width, (catalogue.indexOf(id) + 1) * width),

@@ -28,7 +28,7 @@ async function placed(itemMax = 64) {
   };
   const shared = createSharedVectors(itemMax, WIDTH, SIMILAR);
   const turns: (() => void)[] = [];
-  const place = new PlacedBundle(bundle, catalogue, shared, (work) => turns.push(work));
+  const place = PlacedBundle.atOnce(bundle, catalogue, shared, (work) => turns.push(work));
   catalogue.onChange((changed) => changed.forEach((index) => place.placeItem(index)));
   const view = new VectorView(shared);
   const index = (id: string) => catalogue.indexOf(id);
@@ -101,7 +101,7 @@ describe('an item that training has not seen', () => {
     await catalogue.upsert(Array.from({ length: 40 }, (_, i) => ({ id: `n${i}`, vector: at(45 + i / 10) })));
     expect(turns).toHaveLength(1);
     turns.shift()?.();
-    expect([similar('n3').length, similar('n39').length]).toEqual([2, 0]);
+    expect([similar('n1').length, similar('n39').length]).toEqual([2, 0]);
     settle();
     expect(similar('n20').toSorted()).toEqual(['n19', 'n21']);
   });
@@ -118,6 +118,11 @@ describe('an item that training has not seen', () => {
     await catalogue.upsert(many);
     expect(newItems()).toHaveLength(NEW_ITEMS_MAX);
     expect(newItems()).not.toContain(catalogue.indexOf('d'));
+    // The ring goes round more than once: its count stays small, and what it holds are the last ones.
+    const more = Array.from({ length: NEW_ITEMS_MAX + 3 }, (_, i) => ({ id: `m${i}`, vector: at(i) }));
+    await catalogue.upsert(more);
+    const last = more.slice(-NEW_ITEMS_MAX).map(({ id }) => catalogue.indexOf(id));
+    expect(newItems().toSorted((a, b) => a - b)).toEqual(last);
   });
 
   it('is placed again when a gateway starts with it, the newest as new items', async () => {
@@ -130,12 +135,71 @@ describe('an item that training has not seen', () => {
       })),
     );
     const shared = createSharedVectors(1_024, WIDTH, SIMILAR);
-    const again = new PlacedBundle(bundle, catalogue, shared);
+    const again = PlacedBundle.atOnce(bundle, catalogue, shared);
     const { newItems, origin, similar } = new VectorView(again.shared);
     expect(newItems[0]).toBe(NEW_ITEMS_MAX);
     expect(newItems.at(-1)).toBe(catalogue.indexOf('n0'));
     expect(newItems).not.toContain(catalogue.indexOf(`n${NEW_ITEMS_MAX + 1}`));
     expect(origin[catalogue.indexOf('n0')]).toBe(VECTOR_ORIGIN.content);
     expect(similar[catalogue.indexOf('n0') * SIMILAR]).toBeGreaterThan(0);
+  });
+});
+
+describe('placing in bites', () => {
+  const items = Array.from({ length: 400 }, (_, i) => ({
+    id: `i${i}`,
+    category: `c${i % 7}`,
+    vector: at(i),
+  }));
+  const bundle = {
+    items: items.slice(0, 300),
+    vectors: Float32Array.from(items.slice(0, 300).flatMap((_item, i) => at(2 * i))),
+    similar: Int32Array.from(items.slice(0, 300).flatMap((_item, i) => [(i + 1) % 300, -1])),
+    history: Uint32Array.from([2, 0, 3, 5, 6, 7, 3, 3, 3, 0, 1, 9, 3]),
+    content: CONTENT,
+  };
+
+  async function shop() {
+    const catalogue = await sampleCatalogue({ itemMax: 512 });
+    await catalogue.seed(items);
+    return { catalogue, shared: createSharedVectors(512, WIDTH, SIMILAR) };
+  }
+
+  it('comes to what it comes to at once, and rests in between', async () => {
+    const [one, other] = [await shop(), await shop()];
+    const whole = PlacedBundle.atOnce(bundle, one.catalogue, one.shared);
+    let rests = 0;
+    const placed = new PlacedBundle(bundle, other.catalogue, other.shared);
+    await placed.place(bundle, { isOver: true, rest: () => Promise.resolve(void rests++) });
+    expect(rests).toBeGreaterThan(100);
+    expect(placed.indexOfRow).toEqual(whole.indexOfRow);
+    const [a, b] = [new VectorView(one.shared), new VectorView(other.shared)];
+    for (const field of ['vectors', 'similar', 'origin', 'newItems'] as const)
+      expect(b[field]).toEqual(a[field]);
+  });
+
+  it('gives an item that changes meanwhile the place of what it is by the end', async () => {
+    const { catalogue, shared } = await shop();
+    const placed = new PlacedBundle(bundle, catalogue, shared);
+    catalogue.onChange((changed) => changed.forEach((index) => placed.placeItem(index)));
+    let rests = 0;
+    const rest = async (): Promise<void> => {
+      if (++rests === 200)
+        await catalogue.upsert([
+          { id: 'i399', vector: at(77) },
+          { id: 'late', vector: at(11) },
+        ]);
+    };
+    await placed.place(bundle, { isOver: true, rest });
+    const { vectors } = new VectorView(shared);
+    for (const [id, degrees] of [
+      ['i399', 77],
+      ['late', 11],
+    ] as const) {
+      const index = catalogue.indexOf(id);
+      expect([...vectors.subarray(index * WIDTH, (index + 1) * WIDTH)]).toEqual(
+        at(degrees).map((value) => expect.closeTo(value, 5)),
+      );
+    }
   });
 });

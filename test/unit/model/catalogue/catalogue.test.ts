@@ -4,7 +4,8 @@ import type { CatalogueStore } from '../../../../model/catalogue/catalogue-journ
 import { CatalogueView } from '../../../../model/catalogue/catalogue-view.js';
 import { openMemoryCatalogueStore } from '../../../../shards/store/lmdb/lmdb-catalogue-store.js';
 import { sampleCatalogue } from '../../../support/model/sample-catalogue.js';
-import { createSharedCatalogue } from '../../../../model/catalogue/shared-catalogue.js';
+import { GROUP_ITEMS_MAX } from '../../../../model/catalogue/write-queue.js';
+import { COLUMN, createSharedCatalogue } from '../../../../model/catalogue/shared-catalogue.js';
 
 /** A store whose puts wait for the test to let them through or to refuse them. */
 class HeldStore implements CatalogueStore {
@@ -168,6 +169,64 @@ describe('Catalogue', () => {
     expect(await kept).toEqual([{ status: 'created', id: 'b', index: 0 }]);
     const again = await sampleCatalogue({ store: store.inner });
     expect([again.indexOf('a'), again.item(0)?.category, again.categories.size]).toEqual([-1, 'mugs', 1]);
+  });
+
+  it('writes what waits together, and answers each', async () => {
+    const store = new HeldStore();
+    const catalogue = await sampleCatalogue({ store });
+    const first = catalogue.upsert([{ id: 'a', stock: 100 }]);
+    const others = Array.from({ length: 100 }, (_, i) => catalogue.patch('a', { stock: i }));
+    const removed = catalogue.remove('a');
+    expect(catalogue.waiting).toBe(101);
+    for (let done = 0; done < 3; done++) {
+      await expect.poll(() => store.held.length).toBe(done + 1);
+      store.held[done].release();
+      await turn();
+    }
+    expect([(await first)[0].status, await removed, catalogue.size]).toEqual(['created', true, 0]);
+    expect(new Set((await Promise.all(others)).map(({ status }) => status))).toEqual(new Set(['updated']));
+    expect(store.held).toHaveLength(3);
+  });
+
+  it('takes a large write in parts, and lets others go between', async () => {
+    const store = new HeldStore();
+    const catalogue = await sampleCatalogue({ store, itemMax: 1_000 });
+    const many = Array.from({ length: 2 * GROUP_ITEMS_MAX + 1 }, (_, i) => ({ id: `item-${i}` }));
+    const large = catalogue.upsert(many);
+    const small = catalogue.upsert([{ id: 'small' }]);
+    store.held[0].release();
+    await expect.poll(() => store.held.length).toBe(2);
+    store.held[1].release();
+    expect(await small).toMatchObject([{ status: 'created', index: GROUP_ITEMS_MAX }]);
+    for (const part of [2, 3]) {
+      await expect.poll(() => store.held.length).toBe(part + 1);
+      store.held[part].release();
+    }
+    expect((await large).map(({ status }) => status)).toEqual(many.map(() => 'created'));
+  });
+
+  it('tells of what an item says, and of what lists are made of, apart', async () => {
+    const catalogue = await sampleCatalogue();
+    const told: object[] = [];
+    catalogue.onChange((_changed, { content, rows, arrived, columns }) => {
+      told.push({ content, rows, arrived, columns: [...columns].sort() });
+    });
+    await catalogue.upsert([{ id: 'a', price: 3, stock: 5, category: 'mugs', attributes: { size: 1 } }]);
+    await catalogue.patch('a', { stock: 4 });
+    await catalogue.patch('a', { stock: 0 });
+    await catalogue.patch('a', { price: 4, stock: 1 });
+    await catalogue.patch('a', { title: 'Mug' });
+    await catalogue.patch('a', { attributes: { size: 2 } });
+    await catalogue.remove('a');
+    expect(told).toEqual([
+      { content: [0], rows: [0], arrived: [0], columns: [COLUMN.price, COLUMN.category, 0].sort() },
+      { content: [], rows: [], arrived: [], columns: [] },
+      { content: [], rows: [0], arrived: [], columns: [] },
+      { content: [0], rows: [0], arrived: [0], columns: [COLUMN.price] },
+      { content: [0], rows: [], arrived: [], columns: [] },
+      { content: [0], rows: [0], arrived: [], columns: [0] },
+      { content: [0], rows: [0], arrived: [], columns: [] },
+    ]);
   });
 
   it('stops telling a listener that was taken off', async () => {

@@ -3,7 +3,7 @@ import { FakeClock } from '../../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { Commits } from '../../../../shards/shard/commits.js';
 import type { JournalEvent } from '../../../../shards/store/journal-record.js';
-import { LiveUser, type LiveSession } from '../../../../shards/shard/live-user.js';
+import { LiveUser, type LiveSession } from '../../../../shards/live/live-user.js';
 import { RecordingStore } from '../../../support/store/recording-store.js';
 
 const ANN = new LiveUser(1, 'ann');

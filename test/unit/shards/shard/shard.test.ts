@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { visitor } from '../../../../shards/store/user-key.js';
 import { COUNTER } from '../../../../metrics/table.js';
 import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
 import { BATCH_USERS, ROUND_CANDIDATES } from '../../../../shards/wire/shard-limits.js';
@@ -310,12 +311,12 @@ describe('rank', () => {
   test('[T1] past its deadline it answers the order given, degraded', async () => {
     const shard = await opened();
     await shard.tick(annClicks({ seq: 1, on: [3] }));
-    const late = shard.clock.nowMs() - 1;
+    const late = shard.clock.nowUs() - 1_000;
     const answer = await shard.rank({
       by: ANN,
       of: [9, 3, 7],
       slot: { k: 2, exclude: Int32Array.of(3) },
-      deadlineMs: late,
+      deadlineUs: late,
     });
     expect(answer).toMatchObject({
       degraded: true,
@@ -326,7 +327,7 @@ describe('rank', () => {
 
   test('[T1] a recommend past its deadline is degraded and still a list', async () => {
     const shard = await opened();
-    const answer = await shard.rank({ by: ANN, slot: { k: 4 }, deadlineMs: shard.clock.nowMs() - 1 });
+    const answer = await shard.rank({ by: ANN, slot: { k: 4 }, deadlineUs: shard.clock.nowUs() - 1_000 });
     expect(answer.degraded).toBe(true);
     expect(answer.items).toHaveLength(4);
   });
@@ -348,9 +349,9 @@ describe('rank', () => {
 
   test('[T1] in time it is not degraded', async () => {
     const shard = await opened();
-    expect((await shard.rank({ by: ANN, of: [1, 2], deadlineMs: shard.clock.nowMs() + 50 })).degraded).toBe(
-      false,
-    );
+    expect(
+      (await shard.rank({ by: ANN, of: [1, 2], deadlineUs: shard.clock.nowUs() + 50_000 })).degraded,
+    ).toBe(false);
   });
 
   test('[T2] each candidate comes at most once, k at most, none that was not asked for', async () => {
@@ -421,30 +422,42 @@ describe('rank', () => {
 });
 
 describe('merge', () => {
+  const SHOPPER = { ...VISITOR, user: visitor('visitor'), sessionId: 'visitor' };
+  const GIVEN = visitor('visitor');
+
   async function visitorAndUser(): Promise<ShardHarness> {
     const shard = await ShardHarness.make();
     await shard.open(ANN);
-    await shard.open(VISITOR);
+    await shard.open(SHOPPER);
     await shard.tick(
       annClicks({ seq: 1, on: [3] }),
-      aClick({ by: VISITOR, seq: 1, on: [8] }),
-      anEventCall({ by: VISITOR, seq: 2, on: [9], kind: EVENT_KIND.purchase }),
+      aClick({ by: SHOPPER, seq: 1, on: [8] }),
+      anEventCall({ by: SHOPPER, seq: 2, on: [9], kind: EVENT_KIND.purchase }),
     );
     return shard;
   }
 
   async function merge(shard: ShardHarness): Promise<void> {
-    const { state, sessions } = shard.built.shard.give('visitor');
-    expect(sessions).toEqual([{ sessionId: 'visitor', seq: 2 }]);
-    shard.built.shard.merge('visitor', 'ann', state, sessions);
+    const { into, state, sessions } = shard.built.shard.give(GIVEN, 'ann');
+    expect([into, sessions]).toEqual(['ann', [{ sessionId: 'visitor', seq: 2 }]]);
+    shard.built.shard.merge(GIVEN, 'ann', state, sessions);
     await shard.tick();
   }
 
-  test('[D1] the known user has both graphs and the session of the visitor, durably', async () => {
+  async function mergedAndForgotten(): Promise<ShardHarness> {
     const shard = await visitorAndUser();
     await merge(shard);
-    shard.built.shard.forget('visitor', 'ann');
+    shard.built.shard.forget(GIVEN, 'ann');
     await shard.tick();
+    return shard;
+  }
+
+  function lastOpened(shard: ShardHarness) {
+    return shard.said.filter(({ op }) => op === 'opened').at(-1);
+  }
+
+  test('[D1] the named user has both graphs and the session of the visitor, durably', async () => {
+    const shard = await mergedAndForgotten();
     const again = await ShardHarness.recovered({ store: await shard.store.afterCrash(99) });
     expect(again.stateOf('ann')).toBe(shard.stateOf('ann'));
     expect(await again.open({ ...ANN, sessionId: 'visitor' })).toBe(2);
@@ -463,20 +476,64 @@ describe('merge', () => {
     expect(again.stateOf('ann')).toBe(state);
   });
 
-  test('a name that was merged opens as the known user, and nothing of the visitor comes back', async () => {
-    const shard = await visitorAndUser();
-    await merge(shard);
-    shard.built.shard.forget('visitor', 'ann');
-    await shard.tick();
+  test('a visitor who was merged does not open, tells their last seq, and nothing of them comes back', async () => {
+    const shard = await mergedAndForgotten();
     const again = await ShardHarness.recovered({ store: await shard.store.afterCrash(99) });
     await again.checkpoint();
     expect([...again.store.users()].map(({ userId }) => userId)).toEqual(['ann']);
-    await again.tick(anOpening({ user: 'visitor', channel: 7, session: 70, call: 9 }));
-    expect(again.said.find(({ op }) => op === 'opened')).toMatchObject({ alias: 'ann' });
+    await again.tick(anOpening({ ...SHOPPER, channel: 7, session: 70, call: 9 }));
+    expect(lastOpened(again)).toMatchObject({ isMerged: true, seq: 2 });
+    expect(again.built.shard.give(GIVEN, 'ann')).toEqual({ into: undefined, state: undefined, sessions: [] });
   });
 
-  test('a visitor without a graph has nothing to give', async () => {
+  test('[D1] from the moment they are given away a visitor does not open, also after a crash, and is whose they were said to be', async () => {
+    const shard = await visitorAndUser();
+    shard.built.shard.give(GIVEN, 'ann');
+    await shard.settle();
+    for (const store of [shard.store, await shard.store.afterCrash(99)]) {
+      const again = await ShardHarness.recovered({ store });
+      await again.tick(anOpening({ ...SHOPPER, channel: 7, session: 70, call: 9 }));
+      expect(lastOpened(again)).toMatchObject({ isMerged: true, seq: 2 });
+      expect(again.built.shard.unfinished()).toEqual([{ visitor: GIVEN, into: 'ann' }]);
+      const { into, state, sessions } = again.built.shard.give(GIVEN, 'bob');
+      expect([into, state === undefined, sessions]).toEqual([
+        'ann',
+        false,
+        [{ sessionId: 'visitor', seq: 2 }],
+      ]);
+    }
+  });
+
+  test('[D1] a visitor whom an older copy of their store brought back, and who went on, is merged again', async () => {
+    const shard = await visitorAndUser();
+    await merge(shard);
+    const sessions = [{ sessionId: 'visitor', seq: 5 }];
+    await shard.tick(aClick({ by: SHOPPER, seq: 3, on: [20] }));
+    shard.built.shard.merge(GIVEN, 'ann', shard.built.shard.give(GIVEN, 'ann').state, sessions);
+    await shard.tick(aRank({ by: ANN, call: 5, of: [20, 21], slot: { excludeSeen: 2 } }));
+    expect([...shard.answer(5).items]).toEqual([21]);
+  });
+
+  test('a merge writes the state of its user and of nobody else', async () => {
+    const shard = await visitorAndUser();
+    await shard.open({ ...ANN, user: 'bob', channel: 30, session: 30 });
+    await shard.tick(aClick({ by: { channel: 30, session: 30 }, seq: 1, on: [4] }));
+    const before = shard.store.batches.length;
+    await merge(shard);
+    const written = shard.store.batches.slice(before).flatMap(({ users }) => users ?? []);
+    expect(written.map(({ userId }) => userId)).toEqual(['ann']);
+  });
+
+  test('a visitor without a graph has nothing to give, and nobody is loaded for it', async () => {
     const shard = await ShardHarness.make();
-    expect(shard.built.shard.give('nobody')).toEqual({ state: undefined, sessions: [] });
+    const given = shard.built.shard.give(visitor('nobody'), 'ann');
+    expect(given).toEqual({ into: undefined, state: undefined, sessions: [] });
+    expect(shard.built.users.size).toBe(0);
+  });
+
+  test('a named user is never given away', async () => {
+    const shard = await visitorAndUser();
+    expect(() => shard.built.shard.give('ann', 'bob')).toThrow('visitor');
+    expect(() => shard.built.shard.give(GIVEN, visitor('other'))).toThrow('visitor');
   });
 });

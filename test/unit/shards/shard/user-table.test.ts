@@ -3,6 +3,7 @@ import { COUNTER } from '../../../../metrics/table.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
 import { InterestCodec } from '../../../../shards/graph/interest/interest-codec.js';
+import type { Damage } from '../../../../shards/store/damage.js';
 import { openMemoryStore } from '../../../../shards/store/memory/memory-store.js';
 import { UserTable } from '../../../../shards/shard/user-table.js';
 import { smallGraph, T0, touch, weightsOf } from '../../../support/shards/small-graph.js';
@@ -11,7 +12,9 @@ function tableOf(users: number) {
   const graph = smallGraph({ users: users + 1 });
   const store = openMemoryStore();
   const stats = ThreadStats.create();
-  const table = new UserTable(graph, new InterestCodec(graph), store, stats);
+  const setAside: Damage[] = [];
+  const reading = { states: store, quarantine: { take: (damage: Damage) => void setAside.push(damage) } };
+  const table = new UserTable(graph, new InterestCodec(graph), reading, stats);
   const click = (user: string, item: number) => {
     const row = table.load(user);
     touch(graph, row, item, EVENT_KIND.view_item, T0);
@@ -20,7 +23,7 @@ function tableOf(users: number) {
   const itemsOf = (user: string) =>
     Object.keys(weightsOf(graph, table.load(user), T0)).filter((name) => name.startsWith('item'));
   const commit = (max: number) => store.commit({ users: table.takeChanged(max) });
-  return { table, store, stats, click, itemsOf, commit };
+  return { table, store, stats, click, itemsOf, commit, setAside };
 }
 
 test('a user keeps their row; a new one begins empty', () => {

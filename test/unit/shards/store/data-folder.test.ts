@@ -45,9 +45,9 @@ test('what was created is read again, parents made on the way', async () => {
   expect(readdirSync(folder).sort()).toEqual(['format.json', 'shard-0']);
 });
 
-test('format 1 is read', () => {
-  const folder = folderWith(`{"format":1,"shards":2,"createdAt":"${CREATED}"}`);
-  expect(checkDataFolder(folder)).toEqual({ format: 1, shards: 2, createdAt: CREATED });
+test.each([1, 2])('format %i is read', (format) => {
+  const folder = folderWith(`{"format":${format},"shards":2,"createdAt":"${CREATED}"}`);
+  expect(checkDataFolder(folder)).toEqual({ format, shards: 2, createdAt: CREATED });
 });
 
 test('a newer format is refused with path, both versions and advice, and stays as it is', () => {

@@ -33,10 +33,45 @@ const GOLDEN: readonly JournalEvent[] = [
   },
 ];
 
-test('a record of version 1 is read as it was written then', () => {
-  const bytes = readFileSync(new URL('../../../fixtures/journal-record-1.bin', import.meta.url));
-  expect(decodeRecord(bytes)).toEqual(GOLDEN);
-  expect(Buffer.from(encodeRecord(GOLDEN)).toString('hex')).toBe(bytes.toString('hex'));
+function fixture(version: number): Buffer {
+  return readFileSync(new URL(`../../../fixtures/journal-record-${version}.bin`, import.meta.url));
+}
+
+test.each([1, 2])('a record of version %i is read as it was written then', (version) => {
+  expect(decodeRecord(fixture(version))).toEqual(GOLDEN);
+});
+
+test('records are written as version 2', () => {
+  expect(Buffer.from(encodeRecord(GOLDEN)).toString('hex')).toBe(fixture(2).toString('hex'));
+});
+
+test('a record with any one byte wrong is read or refused: it never hangs, and what comes back are events', () => {
+  for (const version of [1, 2]) {
+    const sound = fixture(version);
+    for (let at = 0; at < sound.length; at++) {
+      for (const wrong of [0x00, 0x7f, 0xc0, 0xff, sound[at] ^ 1, sound[at] ^ 0x80]) {
+        const bytes = Buffer.from(sound);
+        bytes[at] = wrong;
+        let events: readonly JournalEvent[] = [];
+        try {
+          events = decodeRecord(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(Error);
+        }
+        for (const { user, items, hits, value } of events) {
+          expect(typeof user).toBe('string');
+          expect(Number.isNaN(value)).toBe(false);
+          expect([...items, ...hits].every((item) => Number.isInteger(item) && item >= 0)).toBe(true);
+        }
+      }
+    }
+  }
+});
+
+test('an entry of a kind to come is refused', () => {
+  expect(() => decodeRecord(new Packr({ useRecords: false }).pack([2, [7, 'ann']]))).toThrow(
+    'entry of kind 7',
+  );
 });
 
 test('any events come back', () => {
@@ -65,6 +100,6 @@ test('any events come back', () => {
 
 test('a record of a later version is refused by its number', () => {
   expect(() => decodeRecord(new Packr({ useRecords: false }).pack([99]))).toThrow(
-    'version 99; this build reads version 1',
+    'version 99; this build reads versions up to 2',
   );
 });

@@ -155,6 +155,18 @@ describe('FilterCache', () => {
     expect(new CatalogueView(catalogue.shared).passes(again, catalogue.indexOf('c'))).toBe(true);
   });
 
+  it('keeps a filter to which what was learned says nothing', async () => {
+    const catalogue = await sampleCatalogue();
+    await catalogue.upsert([{ id: 'a', category: 'mugs' }]);
+    const cache = new FilterCache(catalogue);
+    const compiled = cache.compile({ category: 'mugs', not: { category: 'cups' } });
+    await catalogue.upsert([{ id: 'b', category: 'lamps' }]);
+    expect(cache.stillCurrent(compiled)).toBe(true);
+    expect(cache.compile({ category: 'mugs', not: { category: 'cups' } })).toBe(compiled);
+    await catalogue.upsert([{ id: 'c', category: 'cups' }]);
+    expect(cache.stillCurrent(compiled)).toBe(false);
+  });
+
   it('notices that an unknown attribute became known, or changed its kind', async () => {
     const catalogue = await sampleCatalogue();
     const cache = new FilterCache(catalogue);

@@ -4,6 +4,7 @@ import {
   SEARCH_LIMITS,
   SearchIndex,
 } from '../../../../../model/catalogue/search/search-index.js';
+import { boundedSearch, SEARCH_TEXT_BYTES } from '../../../../../model/catalogue/search/search-text.js';
 import {
   normaliseQuery,
   TERM_LIMITS,
@@ -34,6 +35,12 @@ describe('titleTerms', () => {
     expect(titleTerms('a '.repeat(1_000))).toHaveLength(TERM_LIMITS.terms);
     expect(titleTerms('x'.repeat(1_000))).toEqual(['x'.repeat(TERM_LIMITS.termChars)]);
   });
+
+  it('cuts no character in two', () => {
+    const wide = '𐐨';
+    for (const terms of [titleTerms(`x${wide.repeat(100)}`), titleTerms(`${'a '.repeat(255)}x${wide}`)])
+      expect(terms.join('')).not.toMatch(/\p{Cs}/u);
+  });
 });
 
 describe('normaliseQuery', () => {
@@ -43,6 +50,41 @@ describe('normaliseQuery', () => {
       expect(normaliseQuery(normaliseQuery(text))).toBe(normaliseQuery(text));
     }
     expect(normaliseQuery('...')).toBe('');
+  });
+
+  it('takes a bounded number of bytes, whatever grows, and stays a normal form', () => {
+    const grown = [
+      '\u3316'.repeat(255),
+      '\ufdfa'.repeat(255),
+      '\u3316 '.repeat(128),
+      '𐐀𐐁 '.repeat(60),
+      'strasse ﬃ '.repeat(25),
+      'dishwashers '.repeat(30),
+      '茶碗'.repeat(128),
+    ];
+    for (const text of grown) {
+      const normal = normaliseQuery(text);
+      expect(normal).not.toBe('');
+      expect(normal).not.toMatch(/\p{Cs}/u);
+      expect(Buffer.byteLength(normal)).toBeLessThanOrEqual(SEARCH_TEXT_BYTES);
+      expect(normaliseQuery(normal)).toBe(normal);
+    }
+  });
+});
+
+describe('boundedSearch', () => {
+  const long = `${'ab '.repeat(84)}abcd`;
+
+  it('keeps whole words, and what fits as it is', () => {
+    expect(boundedSearch(long)).toBe(long);
+    expect(boundedSearch(`${long}e`)).toBe(long.slice(0, -5));
+    expect(boundedSearch(`${long} tail`)).toBe(long);
+  });
+
+  it('cuts a single word at a character', () => {
+    expect(boundedSearch('x'.repeat(300))).toBe('x'.repeat(SEARCH_TEXT_BYTES));
+    expect(boundedSearch('茶'.repeat(300))).toBe('茶'.repeat(Math.floor(SEARCH_TEXT_BYTES / 3)));
+    expect(boundedSearch(`x${'𐐀'.repeat(300)}`)).toBe(`x${'𐐀'.repeat(63)}`);
   });
 });
 

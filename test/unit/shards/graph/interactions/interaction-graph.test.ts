@@ -124,6 +124,15 @@ describe('sessions', () => {
     expect(graph.arrays.itemSessionCount[1]).toBe(4);
   });
 
+  test('an item of more sessions than an Int32 counts keeps its ring', () => {
+    const graph = graphOf();
+    graph.arrays.itemSessionCount[1] = 2 ** 30 - 2;
+    for (let session = 1; session <= 9; session++) learn(graph, 1, [], T0, session);
+    expect(new Set(graph.arrays.itemSession.subarray(3, 6))).toEqual(new Set([7, 8, 9]));
+    expect(graph.arrays.itemSessionCount[1]).toBeGreaterThan(2 ** 29);
+    expect(graph.arrays.itemSessionCount[1]).toBeLessThanOrEqual(2 ** 30);
+  });
+
   test('numbers go on behind the newest session after a restart', () => {
     const graph = graphOf();
     for (let i = 0; i < BOUNDS.sessions + 5; i++) graph.openSession();

@@ -6,10 +6,18 @@ import {
   InterestCodec,
   isPartialState,
   STATE_VERSION,
+  stateBytesMax,
   statePosition,
 } from '../../../../../shards/graph/interest/interest-codec.js';
 import type { InterestGraph } from '../../../../../shards/graph/interest/interest-graph.js';
 import { NODE } from '../../../../../shards/graph/interest/interest-slabs.js';
+import { SEEN } from '../../../../../shards/graph/interest/event-effects.js';
+import { mergeGraphs } from '../../../../../shards/graph/interest/merge-graphs.js';
+import { appendNode } from '../../../../../shards/graph/interest/nodes.js';
+import { markSeen } from '../../../../../shards/graph/interest/seen-items.js';
+import { termKey } from '../../../../../shards/shard/event-applier.js';
+import { GRAPH_BOUNDS } from '../../../../../shards/wire/shard-limits.js';
+import { boundedSearch, SEARCH_TEXT_BYTES } from '../../../../../model/catalogue/search/search-text.js';
 import { edgesOf, search, smallGraph, T0, touch, weightsOf } from '../../../../support/shards/small-graph.js';
 
 function filled(row = 0): InterestGraph {
@@ -105,5 +113,71 @@ describe('bytes of a user', () => {
       'version 99; this build reads versions up to 2',
     );
     expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
+  });
+});
+
+describe('a user of the largest state', () => {
+  /** 255 units that become 1,210 in their normal form: the characters that grow most. */
+  const GROWING = ['\u3316'.repeat(255), `${'\u3316'.repeat(254)}か`, '\ufdfa'.repeat(255)];
+  /** A text of the most bytes that are kept, another one for each number. */
+  const longest = (number: number): string => `${String(number).padStart(4, '0')}${'茶'.repeat(84)}`;
+
+  function largest(graph: InterestGraph, row: number, texts: (number: number) => string): void {
+    const { slabs } = graph;
+    const { nodes, edges, clicks, seen } = slabs.bounds;
+    for (let node = 0; node < nodes; node++)
+      graph.setTerm(row, appendNode(slabs, row, NODE.term, node), texts(node));
+    for (let edge = 0; edge < edges; edge++) graph.edges.add(row, edge % nodes, (edge * 7 + 1) % nodes, T0);
+    slabs.edgeCount[row] = edges;
+    slabs.clickCount[row] = clicks;
+    for (let item = 0; item < seen; item++)
+      markSeen(slabs, row, item % 40, { marks: SEEN.viewed, clears: 0 });
+    slabs.seenCount[row] = seen;
+  }
+
+  test('is as large as the bounds say, and comes back whole', () => {
+    const graph = smallGraph(GRAPH_BOUNDS);
+    const other = smallGraph(GRAPH_BOUNDS);
+    largest(graph, 0, longest);
+    const bytes = new InterestCodec(graph).encode(0);
+    expect(bytes.length).toBe(stateBytesMax(graph.slabs));
+    new InterestCodec(other).decode(1, bytes);
+    for (let node = 0; node < GRAPH_BOUNDS.nodes; node++) expect(other.term(1, node)).toBe(longest(node));
+  });
+
+  test('fits after a merge with another such user', () => {
+    const graph = smallGraph(GRAPH_BOUNDS);
+    largest(graph, 0, longest);
+    largest(graph, 1, (number) => longest(number + 1_000));
+    mergeGraphs(graph, 0, 1);
+    expect(new InterestCodec(graph).encode(0).length).toBeLessThanOrEqual(stateBytesMax(graph.slabs));
+  });
+
+  test('fits when all its searches are of characters that grow', () => {
+    const graph = smallGraph(GRAPH_BOUNDS);
+    for (let number = 0; number < 200; number++) {
+      const text = `${number} ${GROWING[number % GROWING.length]}`.slice(0, 256);
+      // As the gateway of an older version wrote it: in its normal form, however long.
+      const grown = text.normalize('NFKD').toLowerCase();
+      search(graph, 0, termKey(grown), grown, T0 + number);
+    }
+    const bytes = new InterestCodec(graph).encode(0);
+    new InterestCodec(graph).decode(1, bytes);
+    expect(Buffer.from(new InterestCodec(graph).encode(1)).equals(new InterestCodec(graph).encode(0))).toBe(
+      true,
+    );
+  });
+
+  test('is read when it was written before texts had a bound', () => {
+    const graph = smallGraph();
+    const text = `${'あ'.repeat(30)} `.repeat(20).trim();
+    search(graph, 0, 7, 'x', T0);
+    const bytes = new InterestCodec(graph).encode(0);
+    const longer = Buffer.concat([bytes.subarray(0, -4), Buffer.alloc(3), Buffer.from(text)]);
+    longer[bytes.length - 4] = 0;
+    longer.writeUInt16LE(Buffer.byteLength(text), bytes.length - 3);
+    new InterestCodec(graph).decode(1, longer);
+    expect(graph.term(1, 0)).toBe(boundedSearch(text));
+    expect(Buffer.byteLength(graph.term(1, 0))).toBeLessThanOrEqual(SEARCH_TEXT_BYTES);
   });
 });

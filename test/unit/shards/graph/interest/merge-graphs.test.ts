@@ -4,6 +4,7 @@ import { SEEN } from '../../../../../shards/graph/interest/event-effects.js';
 import { NODE } from '../../../../../shards/graph/interest/interest-slabs.js';
 import { mergeGraphs } from '../../../../../shards/graph/interest/merge-graphs.js';
 import { seenMarks } from '../../../../../shards/graph/interest/seen-items.js';
+import { CLICK_ORDER_MAX } from '../../../../../shards/graph/interest/session-clicks.js';
 import {
   edgesOf,
   HOUR_MS,
@@ -80,4 +81,17 @@ test('the guest stays as they were', () => {
   const before = [weightsOf(graph, GUEST, T0), edgesOf(graph, GUEST)];
   mergeGraphs(graph, HOST, GUEST);
   expect([weightsOf(graph, GUEST, T0), edgesOf(graph, GUEST)]).toEqual(before);
+});
+
+test('clicks beyond what an order counts stay the latest', () => {
+  const graph = smallGraph();
+  touch(graph, HOST, 1, VIEW, T0);
+  touch(graph, GUEST, 2, VIEW, T0 + 5);
+  graph.slabs.order[HOST] = graph.slabs.order[GUEST] = CLICK_ORDER_MAX - 1;
+  mergeGraphs(graph, HOST, GUEST);
+  for (const item of [3, 4, 5]) touch(graph, HOST, item, VIEW, T0 + item * 1_000);
+  touch(graph, HOST, 6, VIEW, T0 + 5 * HOUR_MS);
+  const { order, sessionOrder, nodeOrder } = graph.slabs;
+  expect([order[HOST], sessionOrder[HOST]]).toEqual([CLICK_ORDER_MAX, CLICK_ORDER_MAX]);
+  for (const item of [3, 6]) expect(nodeOrder[graph.find(HOST, NODE.item, item)]).toBe(CLICK_ORDER_MAX);
 });

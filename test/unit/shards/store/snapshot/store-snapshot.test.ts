@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { openLmdbStore } from '../../../../../shards/store/lmdb/lmdb-store.js';
 import { openMemoryStore } from '../../../../../shards/store/memory/memory-store.js';
 import {
-  pruneSnapshots,
   restoreSnapshot,
   verifySnapshot,
   writeSnapshot,
 } from '../../../../../shards/store/snapshot/snapshot.js';
+import { pruneSnapshots, removeLeftovers } from '../../../../../shards/store/snapshot/whole-snapshot.js';
 import type { SnapshotManifest } from '../../../../../shards/store/snapshot/snapshot-manifest.js';
 import type { ShardStore } from '../../../../../shards/store/store.js';
 import { STORE_KINDS, openForTest, temporaryFolder } from '../../../../support/store/store-kinds.js';
@@ -46,7 +46,7 @@ test('a snapshot says what is in it, and nothing of its making is left', async (
   expect(manifest).toMatchObject({
     ...FACTS,
     schema: 1,
-    storeSchema: 2,
+    storeSchema: 3,
     users: 2,
     sessions: 3,
     journalEnd: 3,
@@ -168,23 +168,30 @@ test('a restored shard goes on where the snapshot was', async () => {
   await store.close();
 });
 
-test('pruning keeps the newest snapshots, and what is none or not finished', async () => {
+test('pruning keeps the newest whole snapshots, those of earlier versions too, and what is none or not finished', async () => {
   const parent = temporaryFolder();
-  const { manifest } = await takenSnapshot();
-  const place = (name: string, day: number) => {
-    mkdirSync(join(parent, name), { recursive: true });
-    const text = JSON.stringify({ ...manifest, createdAt: `2026-01-0${day}T00:00:00.000Z` });
-    writeFileSync(join(parent, name, 'manifest.json'), text);
+  const { folder, manifest } = await takenSnapshot();
+  const place = (name: string, day: number, hasCatalogue = true) => {
+    const shard = join(parent, name, 'shard-0');
+    cpSync(folder, shard, { recursive: true });
+    const text = { ...manifest, shard: 0, shards: 1, createdAt: `2026-01-0${day}T00:00:00.000Z` };
+    writeFileSync(join(shard, 'manifest.json'), JSON.stringify(text));
+    if (!hasCatalogue) return;
+    mkdirSync(join(parent, name, 'catalogue'));
+    writeFileSync(join(parent, name, 'catalogue', 'data.mdb'), 'items');
   };
   place('c', 1);
-  place('a/shard-0', 3);
-  place('a/shard-1', 3);
-  place('b/shard-0', 2);
-  place('old.partial', 1);
-  place('x.deleted', 9);
+  place('a', 3);
+  place('b', 2);
+  place('half', 4, false);
+  place('.d.partial', 5);
+  place('.x.deleted', 9);
   mkdirSync(join(parent, 'notes'));
+  const others = ['.d.partial', '.x.deleted', 'half', 'notes'];
   expect(await pruneSnapshots(parent, 2)).toEqual(['c']);
-  expect(readdirSync(parent).sort()).toEqual(['a', 'b', 'notes', 'old.partial']);
+  expect(readdirSync(parent).sort()).toEqual([...others, 'a', 'b'].sort());
   expect(await pruneSnapshots(parent, 2)).toEqual([]);
-  expect(await pruneSnapshots(parent, 0)).toEqual(['b', 'a']);
+  expect(await pruneSnapshots(parent, 0)).toEqual(['b']);
+  await removeLeftovers(parent);
+  expect(readdirSync(parent).sort()).toEqual(['a', 'half', 'notes']);
 });

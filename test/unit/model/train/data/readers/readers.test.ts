@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -178,6 +178,27 @@ describe('what else is read', () => {
     expect(items).toEqual([{ id: 'sku-1' }, { id: 'sku-2' }]);
     expect([...dataset.user]).toEqual([-1]);
     expect(dataset.kind[0]).toBe(EVENT_KIND.select_item);
+  });
+
+  it('characters of several bytes wherever a piece of the file ends', async () => {
+    const ids = Array.from({ length: 40_000 }, (_, i) => `茶é😀${i}`);
+    write('events.tsv', 'session item', ...ids.map((id) => `s ${id}`));
+    const { dataset } = await readInteractions(folder, false);
+    expect(dataset.itemIds).toEqual(ids);
+  });
+
+  it.each([
+    ['an id of an event', 'events.tsv', 'line 3, column "item"'],
+    ['a title', 'items.tsv', 'line 2, column "title"'],
+  ])('nothing of bytes that are not UTF-8: %s', async (_name, file, place) => {
+    write('events.tsv', 'item session', 'a s1', `${file === 'events.tsv' ? 'caf?' : 'b'} s1`);
+    write('items.tsv', 'item title', `a ${file === 'items.tsv' ? 'caf?' : 'Mug'}`);
+    const path = join(folder, file);
+    writeFileSync(
+      path,
+      readFileSync(path).map((byte) => (byte === 0x3f ? 0xe9 : byte)),
+    );
+    expect(await refusal()).toContain(`${path}, ${place}: expected text in UTF-8`);
   });
 
   it('clicks that are not in order, by time and then by their place', async () => {

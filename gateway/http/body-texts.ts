@@ -1,0 +1,89 @@
+/** One value of a body as it was sent; `line` counts from 1: lines of NDJSON, members of a list. */
+export interface BodyText {
+  readonly line: number;
+  readonly text: string;
+}
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/**
+ * The values of a body that is NDJSON or one JSON list, one by one and unread, so that a reader may rest in between. Empty
+ * lines are skipped. Whether a value is JSON is the reader's to find out; `listProblem` says whether a list is one.
+ */
+export function* bodyTexts(body: string): Generator<BodyText> {
+  const start = body.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+  if (isList(body, start)) yield* listTexts(body, start);
+  else yield* lineTexts(body, start);
+}
+
+/** What is wrong with a body that begins as a list and does not end as one. Yields now and then, so that the reader may rest. */
+export function* listProblem(body: string): Generator<void, string | undefined> {
+  const start = body.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
+  if (!isList(body, start)) return undefined;
+  const texts = listTexts(body, start);
+  let next = texts.next();
+  for (; next.done !== true; next = texts.next()) yield;
+  if (next.value < 0) return 'it has no end';
+  return body.slice(next.value).trim() === '' ? undefined : 'more comes after its end';
+}
+
+function isList(body: string, start: number): boolean {
+  for (let at = start; at < body.length; at++) if (!isSpace(body.charCodeAt(at))) return body[at] === '[';
+  return false;
+}
+
+function* lineTexts(body: string, from: number): Generator<BodyText> {
+  let line = 0;
+  for (let start = from; start <= body.length;) {
+    const newline = body.indexOf('\n', start);
+    const end = newline < 0 ? body.length : newline;
+    line++;
+    const text = body.slice(start, end).trim();
+    start = end + 1;
+    if (text !== '') yield { line, text };
+  }
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN = new Set([0x5b, 0x7b]);
+const CLOSE = new Set([0x5d, 0x7d]);
+
+/**
+ * Members of a list: what stands between its own commas, outside of texts and of what is nested. Returns the place behind the
+ * list, −1 when it has no end.
+ */
+function* listTexts(body: string, from: number): Generator<BodyText, number> {
+  let line = 0;
+  let depth = 0;
+  let start = body.indexOf('[', from) + 1;
+  for (let at = start; at < body.length; at++) {
+    const code = body.charCodeAt(at);
+    if (code === QUOTE) at = endOfText(body, at);
+    else if (OPEN.has(code)) depth++;
+    else if (code === COMMA && depth === 0) {
+      yield { line: ++line, text: body.slice(start, at).trim() };
+      start = at + 1;
+    } else if (CLOSE.has(code) && depth-- === 0) {
+      const text = body.slice(start, at).trim();
+      if (text !== '' || line > 0) yield { line: ++line, text };
+      return at + 1;
+    }
+  }
+  return -1;
+}
+
+/** Place of the quote that ends the text which begins at `at`; the body's end when none does. */
+function endOfText(body: string, at: number): number {
+  for (let i = at + 1; i < body.length; i++) {
+    const code = body.charCodeAt(i);
+    if (code === BACKSLASH) i++;
+    else if (code === QUOTE) return i;
+  }
+  return body.length;
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}

@@ -1,0 +1,32 @@
+import type { Problem } from '../protocol/validate-event.js';
+import { named, visitor, type UserKey } from '../../shards/api.js';
+
+/** The fields of a call that say for whom it is; null counts as absent. Both are checked as ids. */
+export interface HttpUser {
+  /** A named user. */
+  readonly user?: string | null | undefined;
+  /** In its place: a visitor, who has nothing but their session. */
+  readonly session?: string | null | undefined;
+}
+
+/** For whom a call is, or why that cannot be said. */
+export function userOf({ user, session }: HttpUser): UserKey | Problem {
+  if (isGiven(user) && isGiven(session))
+    return {
+      code: 'invalid_field',
+      message: 'user and session: give user for a named user, or session for a visitor',
+    };
+  if (isGiven(user)) return named(user);
+  if (isGiven(session)) return visitor(session);
+  return { code: 'invalid_field', message: 'user is missing; a visitor is named by session in its place' };
+}
+
+function isGiven(name: string | null | undefined): name is string {
+  return name !== undefined && name !== null;
+}
+
+/** The answer to a call for a visitor who was merged. */
+export const SESSION_MERGED: Problem = {
+  code: 'session_merged',
+  message: 'the session went to a named user with its visitor; name that user, or begin another session',
+};

@@ -1,0 +1,108 @@
+import { DEPTH_MAX } from './limits.js';
+import { isWellFormed, textProblem } from './text.js';
+import { brokenUtf8At } from './utf8.js';
+
+/**
+ * A JSON value, or why the bytes are none. `malformed`: they do not decode. `invalid_field`: they do, and `problem` names the
+ * text that is not valid Unicode; `value` is then what was decoded, for the `seq` or `id` of the answer.
+ */
+export type JsonText =
+  | { readonly ok: true; readonly value: unknown }
+  | {
+      readonly ok: false;
+      readonly code: 'malformed' | 'invalid_field';
+      readonly problem: string;
+      readonly value?: unknown;
+    };
+
+const fromUtf8 = new TextDecoder('utf-8', { fatal: true });
+const NOT_UTF8 = 'bytes that are not UTF-8';
+
+/** Broken bytes that are marked in a text. What has more of them is refused whole. */
+export const BROKEN_MAX = 1_000;
+/** Two second halves of surrogate pairs: whatever stands before or behind, one of them stays without its first half. */
+const MARK = '\udc00\udc00';
+
+/** Reads UTF-8 JSON of any type, with the bounds of a message. */
+export function readJson(bytes: Uint8Array): JsonText {
+  const text = decoded(bytes);
+  if (text !== undefined) return parse(text, false);
+  const marked = markedText(bytes);
+  return marked === undefined ? malformed(NOT_UTF8) : parse(marked, true);
+}
+
+/** The same of a text that was made by `markedText`. */
+export function readJsonText(text: string): JsonText {
+  return parse(text, !isWellFormed(text));
+}
+
+/**
+ * Bytes as text. Where they are not UTF-8, each broken byte becomes text that is not valid Unicode, for the reader to find. Undefined
+ * when there are more than `BROKEN_MAX`.
+ */
+export function markedText(bytes: Uint8Array): string | undefined {
+  const whole = decoded(bytes);
+  if (whole !== undefined) return whole;
+  let text = '';
+  let from = 0;
+  for (let found = 0; found <= BROKEN_MAX; found++) {
+    const at = brokenUtf8At(bytes, from, bytes.length);
+    if (at < 0) return text + fromUtf8.decode(bytes.subarray(from));
+    text += fromUtf8.decode(bytes.subarray(from, at)) + MARK;
+    from = at + 1;
+  }
+  return undefined;
+}
+
+/** Undefined for bytes that are not UTF-8. */
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return fromUtf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param isMarked true when there is half of a pair in the text, outside of escapes */
+function parse(text: string, isMarked: boolean): JsonText {
+  if (depthOfJson(text) > DEPTH_MAX) return malformed(`nested deeper than ${DEPTH_MAX}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return malformed(isMarked ? NOT_UTF8 : (error as Error).message);
+  }
+  // Only an escape can hide the key, or write half of a pair.
+  const isEscaped = text.includes('\\u');
+  if ((isEscaped || text.includes('__proto__')) && hasProtoKey(value))
+    return malformed('a key named __proto__');
+  const problem = isEscaped || isMarked ? textProblem(value) : undefined;
+  return problem === undefined ? { ok: true, value } : { ok: false, code: 'invalid_field', problem, value };
+}
+
+function malformed(problem: string): JsonText {
+  return { ok: false, code: 'malformed', problem };
+}
+
+/** Deepest nesting of brackets outside strings. */
+function depthOfJson(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (quoted) {
+      if (unit === 92) i++;
+      else if (unit === 34) quoted = false;
+    } else if (unit === 34) quoted = true;
+    else if (unit === 123 || unit === 91) deepest = Math.max(deepest, ++depth);
+    else if (unit === 125 || unit === 93) depth--;
+  }
+  return deepest;
+}
+
+function hasProtoKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Object.hasOwn(value, '__proto__')) return true;
+  return Object.values(value).some(hasProtoKey);
+}

@@ -1,0 +1,188 @@
+import { STATUS_CODES } from 'node:http';
+import type { HttpCall, HttpReply } from './http-call.js';
+import { problemReply } from './problem.js';
+import { readHead } from './read-head.js';
+import type { ServerContext } from './server-context.js';
+import type { UwsRequest, UwsResponse } from './uws.js';
+
+/** Bytes over its limit that a body may have and still be read to its end, so that the peer, done sending, reads the answer. */
+const DISCARD_MAX_BYTES = 32 * 1024 * 1024;
+
+/**
+ * One request and its answer.
+ *
+ * Bounds: a body is kept up to its limit; what is kept of bodies, and answers that the peer has not read yet, are taken from
+ * the budget of bytes. An answer is handed over as the peer reads it, and the addon closes a connection on which a request
+ * comes before the last one is answered, so that a peer that sends requests and reads nothing has one answer waiting.
+ * Time: the addon closes a connection after 10 s without progress.
+ */
+export class HttpExchange {
+  readonly #response: UwsResponse;
+  readonly #context: ServerContext;
+  readonly #address: string;
+  readonly #isHead: boolean;
+  /** Answered to the last byte, or the peer is gone: the addon's object must not be touched any more. */
+  #isOver = false;
+  /** A handler has the body. */
+  #isAnswering = false;
+  #bodyBytes = 0;
+  #unreadBytes = 0;
+
+  constructor(response: UwsResponse, context: ServerContext, address: string, isHead: boolean) {
+    this.#response = response;
+    this.#context = context;
+    this.#address = address;
+    this.#isHead = isHead;
+    response.onAborted(() => this.#over());
+  }
+
+  /** Takes a request in, and answers it. */
+  static serve(response: UwsResponse, request: UwsRequest, context: ServerContext): void {
+    const startUs = context.clock.nowUs();
+    const head = readHead(request);
+    const isHead = head.method === 'HEAD';
+    const address = context.addresses.nameOf(response.getRemoteAddress());
+    const exchange = new HttpExchange(response, context, address, isHead);
+    const turnedAway = context.frontDoor.turnAway(head);
+    if (turnedAway !== undefined) {
+      context.refused(turnedAway.reason);
+      exchange.send(turnedAway.reply);
+      return;
+    }
+    const call = {
+      method: isHead ? 'GET' : head.method,
+      path: request.getUrl(),
+      query: new URLSearchParams(request.getQuery()),
+      contentType: request.getHeader('content-type').split(';', 1)[0].trim().toLowerCase(),
+      startUs,
+    };
+    exchange.#readBody(call);
+  }
+
+  /** Answers, unless the peer is gone. Called once. */
+  send(reply: HttpReply): void {
+    if (this.#isOver) return;
+    const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
+    this.#response.cork(() => {
+      this.#writeHead(reply);
+      if (this.#isHead) this.#endHead(body.byteLength);
+      else this.#write(body);
+    });
+  }
+
+  #writeHead(reply: HttpReply): void {
+    const response = this.#response;
+    response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
+    response.writeHeader('content-type', reply.contentType);
+    for (const [name, value] of Object.entries(reply.headers ?? {})) response.writeHeader(name, value);
+    if (this.#isHead) response.writeHeader('connection', 'close');
+  }
+
+  #write(body: Uint8Array): void {
+    const response = this.#response;
+    const [, isEnded] = response.tryEnd(body, body.byteLength);
+    if (isEnded) return this.#over();
+    this.#unreadBytes = body.byteLength - response.getWriteOffset();
+    if (!this.#take(this.#unreadBytes)) {
+      this.#unreadBytes = 0;
+      // Not inside the cork.
+      setImmediate(() => this.#drop());
+      return;
+    }
+    response.onWritable((offset) => {
+      const [isTaken, isEndedNow] = response.tryEnd(body.subarray(offset), body.byteLength);
+      if (isEndedNow) this.#over();
+      return isTaken;
+    });
+  }
+
+  /**
+   * HEAD: the length is told and no body follows, so the addon never sees the response end and the connection has to be closed.
+   * Ending it as a whole would let unread heads pile up.
+   */
+  #endHead(bodyBytes: number): void {
+    const [, isEnded] = this.#response.tryEnd(new Uint8Array(), bodyBytes);
+    if (isEnded) this.#over();
+    else setImmediate(() => this.#drop());
+  }
+
+  /** Collects the body and has it answered. Chunks are copied: their memory dies with the callback. */
+  #readBody(head: Omit<HttpCall, 'body'>): void {
+    const limitBytes = this.#context.bodyBytesMax(head.path);
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    let isDone = false;
+    this.#response.onData((chunk, isLast) => {
+      if (isDone) return;
+      bytes += chunk.byteLength;
+      const isTooLarge = bytes > limitBytes;
+      if (isTooLarge) this.#discard(chunks);
+      else if (chunk.byteLength > 0 && !this.#keep(chunk, chunks)) {
+        isDone = true;
+        return;
+      }
+      isDone = isLast || bytes > limitBytes + DISCARD_MAX_BYTES;
+      if (isDone && isTooLarge) this.#refuseLarge(limitBytes, isLast);
+      else if (isDone)
+        void this.#answer({ ...head, body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks) });
+    });
+  }
+
+  async #answer(call: HttpCall): Promise<void> {
+    this.#isAnswering = true;
+    const reply = await this.#context.answer(call);
+    this.#giveBody();
+    this.send(reply);
+  }
+
+  #keep(chunk: ArrayBuffer, chunks: Uint8Array[]): boolean {
+    if (this.#take(chunk.byteLength)) {
+      this.#bodyBytes += chunk.byteLength;
+      chunks.push(new Uint8Array(chunk).slice());
+      return true;
+    }
+    this.#discard(chunks);
+    const detail =
+      'too many bytes of requests are under way (AFTERCLICK_PEER_BYTES_MAX); send this one again later';
+    this.send(problemReply('overloaded', detail, {}, { 'retry-after': '1' }));
+    return false;
+  }
+
+  #discard(chunks: Uint8Array[]): void {
+    chunks.length = 0;
+    this.#giveBody();
+  }
+
+  /** @param isWhole false: the rest of the body is not read, and the connection has to end. */
+  #refuseLarge(limitBytes: number, isWhole: boolean): void {
+    const reply = problemReply('too_large', `the body is larger than ${limitBytes} bytes; send it in parts`);
+    if (isWhole || this.#isOver) return this.send(reply);
+    this.#response.cork(() => {
+      this.#writeHead(reply);
+      this.#response.end(Buffer.from(reply.body), true);
+    });
+    this.#over();
+  }
+
+  #take(bytes: number): boolean {
+    if (this.#context.bytes.take(this.#address, bytes) === 'taken') return true;
+    this.#context.refused('bytes');
+    return false;
+  }
+
+  #giveBody(): void {
+    if (this.#bodyBytes > 0) this.#context.bytes.give(this.#address, this.#bodyBytes);
+    this.#bodyBytes = 0;
+  }
+
+  #drop(): void {
+    if (!this.#isOver) this.#response.close();
+  }
+
+  #over(): void {
+    this.#isOver = true;
+    if (this.#unreadBytes > 0) this.#context.bytes.give(this.#address, this.#unreadBytes);
+    this.#unreadBytes = 0;
+    if (!this.#isAnswering) this.#giveBody();
+  }
+}

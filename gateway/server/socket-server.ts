@@ -1,0 +1,168 @@
+import type { AddressBudget } from './address-budget.js';
+import type { ClientSocket, SocketPeer } from './client-socket.js';
+import type { HttpReply } from './http-call.js';
+import { HttpExchange } from './http-exchange.js';
+import type { MemoryWatch } from './memory-watch.js';
+import { problemReply } from './problem.js';
+import { readHead } from './read-head.js';
+import type { ServerContext } from './server-context.js';
+import { UwsSocket } from './uws-socket.js';
+import type { UwsApp, UwsRequest, UwsResponse } from './uws.js';
+import { WIRE_LIMITS } from '../protocol/limits.js';
+import { SUBPROTOCOLS, type Subprotocol } from '../protocol/version.js';
+
+/** Makes the peer of a socket that has been opened. */
+export type OpenSocket = (socket: ClientSocket, subprotocol: Subprotocol) => SocketPeer;
+
+/**
+ * What a peer can make the addon keep of a message that is not whole. The addon cuts a longer one off without a close code;
+ * between the contract's limit and this one the connection is told `bye` and 1009.
+ */
+const FRAME_CEILING_BYTES = 2 * WIRE_LIMITS.frameBytes;
+/** Above what one flush of an outbox leaves in the socket with pongs and `bye` on top; a send beyond it is dropped. */
+const BACKPRESSURE_MAX_BYTES = 1024 * 1024;
+/** Unread pongs of one peer, with what else it has not read; a peer that pings and reads leaves none. */
+const PONG_BACKLOG_BYTES = 64 * 1024;
+/** Idle timeouts that may pass without a whole message, ping or pong, however many bytes come in. */
+const SILENT_SWEEPS_MAX = 2;
+
+interface SocketState {
+  readonly subprotocol: Subprotocol;
+  readonly address: string;
+  socket?: UwsSocket<SocketState>;
+  peer?: SocketPeer;
+}
+
+/**
+ * `/v1/ws`: looks at who asks, counts, and makes a `ClientSocket` with a peer of each socket.
+ *
+ * The addon's idle timeout begins anew with every byte, so a peer that sends a frame byte by byte would never be idle: a
+ * sweep ends who sent nothing whole for `SILENT_SWEEPS_MAX` timeouts.
+ */
+export class SocketServer {
+  readonly #context: ServerContext;
+  readonly #sockets: AddressBudget;
+  readonly #memory: MemoryWatch;
+  readonly #openSocket: OpenSocket;
+  readonly #open = new Set<UwsSocket<SocketState>>();
+  readonly #sweeps: NodeJS.Timeout;
+
+  /** @param sockets one is taken for each open socket. */
+  constructor(context: ServerContext, sockets: AddressBudget, memory: MemoryWatch, openSocket: OpenSocket) {
+    this.#context = context;
+    this.#sockets = sockets;
+    this.#memory = memory;
+    this.#openSocket = openSocket;
+    this.#sweeps = setInterval(() => this.#sweep(), context.idleTimeoutMs);
+  }
+
+  /** Adds the route. */
+  serve(app: UwsApp): void {
+    app.ws<SocketState>('/v1/ws', {
+      maxPayloadLength: FRAME_CEILING_BYTES,
+      maxBackpressure: BACKPRESSURE_MAX_BYTES,
+      idleTimeout: Math.round(this.#context.idleTimeoutMs / 1_000),
+      sendPingsAutomatically: true,
+      upgrade: (response, request, context) => this.#upgrade(response, request, context),
+      open: (ws) => {
+        const state = ws.getUserData();
+        state.socket = new UwsSocket(ws, state.address);
+        this.#open.add(state.socket);
+        state.peer = this.#openSocket(state.socket, state.subprotocol);
+      },
+      message: (ws, message, isBinary) => {
+        const { socket, peer } = ws.getUserData();
+        socket?.heard();
+        peer?.receive(new Uint8Array(message), isBinary);
+      },
+      drain: (ws) => ws.getUserData().peer?.drained(),
+      ping: (ws) => {
+        const { socket, peer } = ws.getUserData();
+        socket?.heard();
+        if (ws.getBufferedAmount() > PONG_BACKLOG_BYTES) peer?.overrun();
+      },
+      pong: (ws) => ws.getUserData().socket?.heard(),
+      close: (ws, code) => {
+        const { address, socket, peer } = ws.getUserData();
+        this.#sockets.give(address, 1);
+        if (socket !== undefined) this.#open.delete(socket);
+        socket?.gone();
+        peer?.closed(code);
+      },
+    });
+  }
+
+  /** No more sweeps. */
+  stop(): void {
+    clearInterval(this.#sweeps);
+  }
+
+  #sweep(): void {
+    for (const socket of this.#open) socket.sweep(SILENT_SWEEPS_MAX);
+  }
+
+  #upgrade(response: UwsResponse, request: UwsRequest, context: object): void {
+    const address = this.#context.addresses.nameOf(response.getRemoteAddress());
+    const offered = request.getHeader('sec-websocket-protocol');
+    const subprotocol = negotiate(offered);
+    const refusal = this.#refusal(request, subprotocol, address);
+    if (refusal !== undefined || subprotocol === undefined) {
+      new HttpExchange(response, this.#context, address, false).send(refusal ?? unknownSubprotocol());
+      return;
+    }
+    response.upgrade(
+      { subprotocol, address } satisfies SocketState,
+      request.getHeader('sec-websocket-key'),
+      offered.trim() === '' ? '' : subprotocol,
+      request.getHeader('sec-websocket-extensions'),
+      context,
+    );
+  }
+
+  /** Undefined when the socket is counted and may be opened. */
+  #refusal(
+    request: UwsRequest,
+    subprotocol: Subprotocol | undefined,
+    address: string,
+  ): HttpReply | undefined {
+    const { frontDoor, isDraining, refused } = this.#context;
+    const turnedAway = frontDoor.turnAway(readHead(request));
+    if (turnedAway !== undefined) {
+      refused(turnedAway.reason);
+      return turnedAway.reply;
+    }
+    if (isDraining()) return problemReply('draining', 'the server is going away; connect again');
+    if (subprotocol === undefined) return unknownSubprotocol();
+    if (this.#memory.isFull) {
+      refused('memory');
+      return tooMany(
+        'the gateway is at the end of its memory (AFTERCLICK_MEMORY_MAX_PERCENT); connect again later',
+      );
+    }
+    const taken = this.#sockets.take(address, 1);
+    if (taken === 'taken') return undefined;
+    refused('sockets');
+    return tooMany(
+      taken === 'full'
+        ? 'the gateway has as many sockets as AFTERCLICK_SOCKETS_MAX allows; connect again later'
+        : `${address} has as many sockets as AFTERCLICK_SOCKETS_PER_ADDRESS_MAX allows; ` +
+            'when it is a proxy of yours, list it in AFTERCLICK_PROXIES',
+    );
+  }
+}
+
+/** C1: none offered is JSON; of those offered, the first that the gateway speaks; undefined when it speaks none of them. */
+function negotiate(offered: string): Subprotocol | undefined {
+  if (offered.trim() === '') return 'afterclick.v1.json';
+  const names = offered.split(',').map((name) => name.trim());
+  return names.find((name): name is Subprotocol => (SUBPROTOCOLS as readonly string[]).includes(name));
+}
+
+function unknownSubprotocol(): HttpReply {
+  const detail = `none of the offered subprotocols is spoken here; offer ${SUBPROTOCOLS.join(' or ')}, or none for JSON`;
+  return problemReply('subprotocol_unknown', detail);
+}
+
+function tooMany(detail: string): HttpReply {
+  return problemReply('too_many_sockets', detail, {}, { 'retry-after': '10' });
+}

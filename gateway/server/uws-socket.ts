@@ -1,0 +1,47 @@
+import type { ClientSocket, SendOutcome } from './client-socket.js';
+import type { UwsWebSocket } from './uws.js';
+
+/** The addon's socket as a `ClientSocket`. */
+export class UwsSocket<T> implements ClientSocket {
+  readonly address: string;
+  #ws: UwsWebSocket<T> | undefined;
+  #silentSweeps = 0;
+
+  constructor(ws: UwsWebSocket<T>, address: string) {
+    this.#ws = ws;
+    this.address = address;
+  }
+
+  send(frame: Uint8Array, isBinary: boolean): SendOutcome {
+    const outcome = this.#ws?.send(frame, isBinary) ?? 1;
+    if (outcome === 1) return 'sent';
+    return outcome === 0 ? 'buffered' : 'dropped';
+  }
+
+  bufferedBytes(): number {
+    return this.#ws?.getBufferedAmount() ?? 0;
+  }
+
+  cork(write: () => void): void {
+    this.#ws?.cork(write);
+  }
+
+  end(code: number, reason: string): void {
+    this.#ws?.end(code, reason);
+  }
+
+  /** A whole message, ping or pong came in. */
+  heard(): void {
+    this.#silentSweeps = 0;
+  }
+
+  /** Counts a sweep, and cuts the peer off when nothing whole came in since `silentMax` of them. */
+  sweep(silentMax: number): void {
+    if (++this.#silentSweeps > silentMax) this.#ws?.close();
+  }
+
+  /** The addon's object must not be touched any more. */
+  gone(): void {
+    this.#ws = undefined;
+  }
+}

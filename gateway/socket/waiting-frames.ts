@@ -1,0 +1,45 @@
+import { WIRE_LIMITS } from '../protocol/limits.js';
+
+/** Frames that wait at once, and their bytes: at least one frame always finds room. */
+const FRAMES_MAX = 256;
+const BYTES_MAX = WIRE_LIMITS.frameBytes;
+
+/** A frame as it came in. */
+export interface WaitingFrame {
+  readonly frame: Uint8Array;
+  readonly isBinary: boolean;
+  readonly receivedUs: number;
+}
+
+/**
+ * Frames of one connection that wait for its user to be opened, in order. They wait as bytes, and are decoded when their turn
+ * comes: a decoded message can take forty times as much.
+ */
+export class WaitingFrames {
+  readonly #frames: WaitingFrame[] = [];
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** @param frame copied. @returns false when there is no room. */
+  add(frame: Uint8Array, isBinary: boolean, receivedUs: number): boolean {
+    if (this.#frames.length >= FRAMES_MAX || this.#bytes + frame.length > BYTES_MAX) return false;
+    this.#frames.push({ frame: frame.slice(), isBinary, receivedUs });
+    this.#bytes += frame.length;
+    return true;
+  }
+
+  /** Takes the oldest. */
+  shift(): WaitingFrame | undefined {
+    const oldest = this.#frames.shift();
+    this.#bytes -= oldest?.frame.length ?? 0;
+    return oldest;
+  }
+
+  clear(): void {
+    this.#frames.length = 0;
+    this.#bytes = 0;
+  }
+}

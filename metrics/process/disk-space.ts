@@ -1,0 +1,88 @@
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+/**
+ * Room that is left alone on a disk: with less, nothing that can wait is written. What cannot wait (the last bytes of a
+ * commit, a file that is renamed into its place) then still finds room, and other programs some time to notice.
+ */
+export const DISK_RESERVE_BYTES = 16 * 2 ** 20;
+
+/** A look is that old at most. */
+const LOOK_EVERY_MS = 250;
+
+/** A disk has no room for what is to be written; once it has some again the same call works. */
+export class DiskFullError extends Error {
+  /** What was to be written to. */
+  readonly folder: string;
+
+  constructor(folder: string, freeBytes: number, options?: ErrorOptions) {
+    super(
+      `the disk of ${folder} is full: ${mebibytes(freeBytes)} MiB are free, and ${mebibytes(DISK_RESERVE_BYTES)} MiB are ` +
+        'the least. Nothing is lost; free some space there and it goes on by itself',
+      options,
+    );
+    this.name = 'DiskFullError';
+    this.folder = folder;
+  }
+}
+
+/** Codes of the system for "no room": on the disk, in the quota, in the limit of a file's size. lmdb-js gives the numbers of Linux. */
+const FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG', 28, 122, 27]);
+const FULL_TEXT = /no space left|disk quota exceeded|file too large|disk of .* is full/i;
+
+/** True for an error that says, itself or in its causes, that a disk had no room. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof DiskFullError || FULL.has((error as NodeJS.ErrnoException).code)) return true;
+  return FULL_TEXT.test(error.message) || isDiskFull(error.cause);
+}
+
+/** Bytes that are free on the disk of `folder`, which need not exist yet; Infinity where the file system does not say. */
+export function freeBytesOf(folder: string): number {
+  let there = resolve(folder);
+  while (!existsSync(there) && dirname(there) !== there) there = dirname(there);
+  try {
+    const { bavail, bsize, blocks } = statfsSync(there);
+    return blocks === 0 ? Infinity : bavail * bsize;
+  } catch {
+    return Infinity;
+  }
+}
+
+/** Whether a disk has room, looked at now and then. */
+export class DiskSpace {
+  readonly folder: string;
+  readonly #freeBytes: (folder: string) => number;
+  readonly #nowMs: () => number;
+  #lookedMs = -Infinity;
+  #free = Infinity;
+
+  constructor(folder: string, freeBytes = freeBytesOf, nowMs = () => performance.now()) {
+    this.folder = folder;
+    this.#freeBytes = freeBytes;
+    this.#nowMs = nowMs;
+  }
+
+  /** Free bytes; a quarter of a second old at most. */
+  get free(): number {
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#lookedMs < LOOK_EVERY_MS) return this.#free;
+    this.#lookedMs = nowMs;
+    this.#free = this.#freeBytes(this.folder);
+    return this.#free;
+  }
+
+  /** Whether `bytes` may be written beside the reserve. */
+  hasRoomFor(bytes: number): boolean {
+    return this.free >= DISK_RESERVE_BYTES + bytes;
+  }
+
+  /** What to say when there is no room. */
+  fullError(cause?: unknown): DiskFullError {
+    return new DiskFullError(this.folder, this.#freeBytes(this.folder), { cause });
+  }
+}
+
+function mebibytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 1 : 0);
+}

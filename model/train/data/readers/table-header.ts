@@ -1,0 +1,43 @@
+import { StartupError } from '../../../../metrics/process/startup-error.js';
+
+/** The columns of a table, found by name in any order, whatever the case. */
+export class TableHeader {
+  readonly path: string;
+  readonly #names: readonly string[];
+
+  constructor(path: string, cells: readonly string[]) {
+    this.path = path;
+    this.#names = cells.map((cell) =>
+      cell
+        .replace(/^\uFEFF/, '')
+        .trim()
+        .toLowerCase(),
+    );
+  }
+
+  /** Name of the column at a place; '' beyond the last. */
+  nameAt(place: number): string {
+    return this.#names[place] ?? '';
+  }
+
+  /** Place of the first of the names that there is; −1 when there is none. */
+  place(names: readonly string[]): number {
+    for (const name of names) {
+      const place = this.#names.indexOf(name);
+      if (place >= 0) return place;
+    }
+    return -1;
+  }
+
+  /** As `place`, of a column that the table cannot be without. */
+  need(names: readonly string[]): number {
+    const place = this.place(names);
+    if (place >= 0) return place;
+    const found = this.#names.join(', ');
+    const hint = this.#names.length === 1 && found.includes(',') ? '; columns are separated by tabs' : '';
+    throw new StartupError(
+      'data_unreadable',
+      `${this.path}: expected a column "${names.join('" or "')}" in line 1, found ${found}${hint}`,
+    );
+  }
+}

@@ -1,0 +1,79 @@
+import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
+import { NODE, type InterestSlabs } from './interest-slabs.js';
+
+const KIND_MAX = Math.max(...Object.values(EVENT_KIND));
+
+/**
+ * What is wrong with the graph in `row`, so that something later could throw, read out of range or make scores that are no
+ * numbers; undefined when nothing is. `itemMax` is the number of items that there is room for.
+ */
+export function stateProblem(slabs: InterestSlabs, row: number, itemMax: number): string | undefined {
+  return (
+    nodeProblem(slabs, row, itemMax) ??
+    edgeProblem(slabs, row) ??
+    itemProblem(slabs, row, itemMax) ??
+    numberProblem(slabs, row)
+  );
+}
+
+function nodeProblem(slabs: InterestSlabs, row: number, itemMax: number): string | undefined {
+  const start = row * slabs.bounds.nodes;
+  for (let i = start; i < start + slabs.nodeCount[row]; i++) {
+    const kind = slabs.nodeKind[i];
+    const key = slabs.nodeKey[i];
+    if (kind < NODE.item || kind > NODE.term) return `a node of kind ${kind}`;
+    if (key < (kind === NODE.item ? 0 : -1) || (kind === NODE.item && key >= itemMax))
+      return `a node with key ${key}`;
+    if (slabs.nodeEvent[i] > KIND_MAX) return `an event of kind ${slabs.nodeEvent[i]}`;
+  }
+  return undefined;
+}
+
+function edgeProblem(slabs: InterestSlabs, row: number): string | undefined {
+  const start = row * slabs.bounds.edges;
+  const nodes = slabs.nodeCount[row];
+  for (let i = start; i < start + slabs.edgeCount[row]; i++)
+    if (slabs.edgeFrom[i] >= nodes || slabs.edgeTo[i] >= nodes) return 'an edge to a node that is not there';
+  return undefined;
+}
+
+function itemProblem(slabs: InterestSlabs, row: number, itemMax: number): string | undefined {
+  const { clicks, seen } = slabs.bounds;
+  for (let i = row * clicks; i < row * clicks + slabs.clickCount[row]; i++) {
+    if (!isItem(slabs.clickItem[i], itemMax)) return `a click on item ${slabs.clickItem[i]}`;
+    if (slabs.clickKind[i] > KIND_MAX) return `a click of kind ${slabs.clickKind[i]}`;
+  }
+  for (let i = row * seen; i < row * seen + slabs.seenCount[row]; i++)
+    if (!isItem(slabs.seenItem[i], itemMax)) return `seen item ${slabs.seenItem[i]}`;
+  return undefined;
+}
+
+function isItem(item: number, itemMax: number): boolean {
+  return item >= 0 && item < itemMax;
+}
+
+function numberProblem(slabs: InterestSlabs, row: number): string | undefined {
+  const { nodes, edges, width } = slabs.bounds;
+  const isFinite =
+    areFinite(slabs.nodeWeight, row * nodes, slabs.nodeCount[row]) &&
+    areFinite(slabs.nodeAt, row * nodes, slabs.nodeCount[row]) &&
+    areFinite(slabs.nodeState, row * nodes * width, slabs.nodeCount[row] * width) &&
+    areFinite(slabs.edgeWeight, row * edges, slabs.edgeCount[row]) &&
+    areFinite(slabs.edgeAt, row * edges, slabs.edgeCount[row]) &&
+    areFinite(slabs.edgeTogether, row * edges, slabs.edgeCount[row]) &&
+    areFinite(slabs.interest, row * width, width) &&
+    areFinite(slabs.slow, row * width, width) &&
+    areFinite(slabs.sessionSum, row * width, width) &&
+    areFinite(slabs.lastMove, row * width, width) &&
+    areFinite(slabs.lastClickMs, row, 1);
+  if (!isFinite) return 'a number that is not finite';
+  const position = slabs.position[row];
+  return Number.isSafeInteger(position) && position >= 0 ? undefined : `journal position ${position}`;
+}
+
+/** A number less itself is 0 only when it is finite. */
+function areFinite(values: Float32Array | Float64Array, start: number, count: number): boolean {
+  let sum = 0;
+  for (let i = start; i < start + count; i++) sum += values[i] - values[i];
+  return sum === 0;
+}

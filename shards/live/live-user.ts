@@ -1,0 +1,125 @@
+import { Fifo } from '../../metrics/process/fifo.js';
+import { createRules, type SlotRules } from '../ranking/lists/slot-rules.js';
+import type { QueuedCall } from './call-queues.js';
+import type { SlotDefinition } from '../wire/slot-lists.js';
+
+/** One slot of an open user. */
+export interface LiveSlot {
+  readonly name: string;
+  rules: SlotRules;
+  /** The list sent last, item indices; empty before the first. */
+  shown: Int32Array;
+  /** `Clock.nowUs` of the last change of `shown`. */
+  changedUs: number;
+  rev: number;
+  /** True when the slot was defined, and no list of it has been made since. */
+  isDue: boolean;
+}
+
+/** What a user searched for: items that matched, best first, and how much of it is left (1..0). */
+export interface LatestSearch {
+  readonly hits: Int32Array;
+  /** Clicks of the user at the time of the search. */
+  readonly order: number;
+  strength: number;
+}
+
+/** One session of an open user. `applied` runs ahead of `durable` by what is on its way to the disk. */
+export interface LiveSession {
+  readonly number: number;
+  readonly id: string;
+  applied: number;
+  durable: number;
+}
+
+/** A user who has a channel. Their graph may leave memory and come back while the channel stays. */
+export class LiveUser {
+  readonly channel: number;
+  readonly userId: string;
+  readonly slots = new Map<string, LiveSlot>();
+  readonly sessions = new Map<number, LiveSession>();
+  /** The latest search, while it matters. */
+  search: LatestSearch | undefined;
+  /** Calls that wait for their turn, oldest first. The pool bounds how many; `CallQueues` alone changes it. */
+  readonly calls = new Fifo<QueuedCall>();
+  /** Events among `calls`. */
+  eventsWaiting = 0;
+  /** True while the user stands in line for a turn. */
+  isInLine = false;
+  /** Number of the latest round that has a job for the user; their later calls wait for the next round. */
+  round = 0;
+  /** True when some slot may be due. */
+  hasDueSlots = false;
+  /** How many rounds in a row have left the user's lists to an event that waits. */
+  roundsOwed = 0;
+  #rev = 0;
+
+  constructor(channel: number, userId: string) {
+    this.channel = channel;
+    this.userId = userId;
+  }
+
+  /** Latest revision given out, 0 for none. */
+  get rev(): number {
+    return this.#rev;
+  }
+
+  /** Next revision: a hybrid clock, so that it counts up across restarts without being stored. */
+  nextRev(nowMs: number): number {
+    this.#rev = Math.max(this.#rev + 1, nowMs - REV_EPOCH_MS);
+    return this.#rev;
+  }
+
+  /** Notes a search made when `order` clicks had been counted. */
+  searched(hits: Int32Array, order: number): void {
+    this.search = { hits, order, strength: 1 };
+  }
+
+  /** Lets the search fade: by half with each click since, and away below a tenth. */
+  fadeSearch(order: number): void {
+    if (this.search === undefined) return;
+    this.search.strength = 2 ** (this.search.order - order);
+    if (this.search.strength < 0.1) this.search = undefined;
+  }
+
+  define(definition: SlotDefinition): LiveSlot {
+    const known = this.slots.get(definition.name);
+    const rules = createRules(definition, true);
+    if (known !== undefined) {
+      known.rules = rules;
+      return known;
+    }
+    const slot: LiveSlot = {
+      name: definition.name,
+      rules,
+      shown: new Int32Array(0),
+      changedUs: 0,
+      rev: 0,
+      isDue: false,
+    };
+    this.slots.set(definition.name, slot);
+    return slot;
+  }
+
+  /** As `define`; a list of the slot is due from now on. */
+  demand(definition: SlotDefinition): void {
+    this.define(definition).isDue = true;
+    this.hasDueSlots = true;
+  }
+
+  /** The slots whose list is due; `hasDueSlots` is false afterwards. */
+  takeDueSlots(): LiveSlot[] {
+    this.hasDueSlots = false;
+    const due: LiveSlot[] = [];
+    for (const slot of this.slots.values()) if (slot.isDue) due.push(slot);
+    return due;
+  }
+
+  /** True when the round before left the user's lists to an event that waits. */
+  get owesLists(): boolean {
+    return this.roundsOwed > 0;
+  }
+}
+
+/** 2025-01-01T00:00:00Z: revisions are ms since then. */
+export const REV_EPOCH_MS = 1_735_689_600_000;

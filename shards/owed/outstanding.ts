@@ -1,0 +1,211 @@
+import type { ShardCall, ShardReply } from '../wire/calls.js';
+import type { SlotDefinition } from '../wire/slot-lists.js';
+import type { ShardEvent } from '../wire/shard-event.js';
+import { Unacknowledged } from './unacknowledged.js';
+import { UserCounts, type NoRoom } from './user-counts.js';
+
+/** What may wait for a shard, of one user and of all. Events and ranks are counted apart: neither takes the other's room. */
+export interface QueueBounds {
+  /** Events. */
+  readonly queueMax: number;
+  readonly queueUserMax: number;
+  /** Questions for a list or an order. */
+  readonly ranksMax: number;
+  readonly ranksUserMax: number;
+}
+
+/** A session that the gateway holds open, and its events that are not durable yet. */
+export interface OpenSession {
+  readonly number: number;
+  readonly id: string;
+  readonly channel: OpenChannel;
+  /** How many `open`s wait for a `close`. */
+  holders: number;
+  readonly unacknowledged: Unacknowledged;
+}
+
+/** A user that the gateway holds open. */
+export interface OpenChannel {
+  readonly number: number;
+  /** The shard that owns the user. */
+  readonly shard: number;
+  readonly user: string;
+  readonly slots: Map<string, SlotDefinition>;
+  readonly sessions: Map<string, OpenSession>;
+  /** Events of the user that were handed over and are neither durable nor refused. */
+  eventCount: number;
+  /** True while the user is merged into another, and from then on: their events are turned away. */
+  isMoving: boolean;
+}
+
+/** A question that waits for its answer. Asked again, in order, when the shard had to be started again. */
+export interface Question {
+  /** The user whose event or rank it is; undefined for other questions. */
+  readonly of: OpenChannel | undefined;
+  readonly call: Extract<ShardCall, { readonly call: number }>;
+  readonly answer: (reply: ShardReply) => void;
+}
+
+/**
+ * All that one shard owes an answer for, and what it has to be told again after a crash: open users with their slots and
+ * sessions, events not durable yet, questions. Bounded by `QueueBounds`. It stands apart from `ShardHandle`, for it
+ * knows nothing of threads: what is owed is the same whichever thread runs.
+ */
+export class Outstanding {
+  readonly byUser = new Map<string, OpenChannel>();
+  readonly sessions = new Map<number, OpenSession>();
+  readonly questions = new Map<number, Question>();
+  /** Rank calls that wait, those included whose user is still being opened. */
+  readonly ranks: UserCounts;
+  readonly #bounds: QueueBounds;
+  readonly #shard: number;
+  readonly #number: () => number;
+  /** Events handed over and neither durable nor refused. */
+  #eventCount = 0;
+
+  /** `number` gives numbers that no channel, session or question of any shard has. */
+  constructor(shard: number, bounds: QueueBounds, number: () => number) {
+    this.#shard = shard;
+    this.#bounds = bounds;
+    this.#number = number;
+    this.ranks = new UserCounts(bounds.ranksMax, bounds.ranksUserMax);
+  }
+
+  /** Events and ranks that wait. */
+  get count(): number {
+    return this.#eventCount + this.ranks.total;
+  }
+
+  /** Why there is no room for so many more events of a user; undefined when there is. `channel` is theirs, if they are open. */
+  noRoomFor(count: number, channel: OpenChannel | undefined): NoRoom | undefined {
+    const { queueMax, queueUserMax } = this.#bounds;
+    if ((channel?.eventCount ?? 0) + count > queueUserMax) return 'overrun';
+    return this.#eventCount + count > queueMax ? 'busy' : undefined;
+  }
+
+  /** A user's session with one holder more; both are new when nobody held them. */
+  hold(user: string, sessionId: string): OpenSession {
+    let channel = this.byUser.get(user);
+    if (channel === undefined) {
+      channel = {
+        number: this.#number(),
+        shard: this.#shard,
+        user,
+        slots: new Map(),
+        sessions: new Map(),
+        eventCount: 0,
+        isMoving: false,
+      };
+      this.byUser.set(user, channel);
+    }
+    let session = channel.sessions.get(sessionId);
+    if (session === undefined) {
+      session = {
+        number: this.#number(),
+        id: sessionId,
+        channel,
+        holders: 0,
+        unacknowledged: new Unacknowledged(),
+      };
+      channel.sessions.set(sessionId, session);
+      this.sessions.set(session.number, session);
+    }
+    session.holders++;
+    return session;
+  }
+
+  addEvent(session: OpenSession, event: ShardEvent): void {
+    session.unacknowledged.add(event);
+    this.#count(session.channel, 1);
+  }
+
+  /** Drops what is durable up to `seq`. False when the session is not open. */
+  settle(session: number, seq: number): boolean {
+    const open = this.sessions.get(session);
+    if (open === undefined) return false;
+    this.#count(open.channel, -open.unacknowledged.settle(seq));
+    return true;
+  }
+
+  /** Drops one event that was refused. False when the session is not open. */
+  refuse(session: number, seq: number): boolean {
+    const open = this.sessions.get(session);
+    if (open === undefined) return false;
+    if (open.unacknowledged.refuse(seq)) this.#count(open.channel, -1);
+    return true;
+  }
+
+  addQuestion(question: Question): void {
+    const { call, of } = question;
+    this.questions.set(call.call, question);
+    if (call.op === 'event' && of !== undefined) this.#count(of, 1);
+  }
+
+  /** The question of this number, which is owed no longer. */
+  takeQuestion(number: number): Question | undefined {
+    const question = this.questions.get(number);
+    if (question === undefined) return undefined;
+    this.questions.delete(number);
+    const { call, of } = question;
+    if (call.op === 'event' && of !== undefined) this.#count(of, -1);
+    return question;
+  }
+
+  removeSession(session: OpenSession): void {
+    this.#count(session.channel, -session.unacknowledged.count);
+    session.unacknowledged.clear();
+    this.sessions.delete(session.number);
+    session.channel.sessions.delete(session.id);
+  }
+
+  /** True while the user is open. */
+  holds(channel: OpenChannel): boolean {
+    return this.byUser.get(channel.user) === channel;
+  }
+
+  removeChannel(channel: OpenChannel): void {
+    this.byUser.delete(channel.user);
+  }
+
+  /** Everything a fresh thread has to be told, in an order that it can take it in. */
+  *replay(): Generator<ShardCall> {
+    yield* this.#opens();
+    yield* this.definitions();
+    for (const session of this.sessions.values()) {
+      for (const event of session.unacknowledged.resend())
+        yield { op: 'event', channel: session.channel.number, session: session.number, event, call: 0 };
+    }
+    for (const { call } of this.questions.values()) if (call.op !== 'open') yield call;
+  }
+
+  /** The slots of all open users. */
+  *definitions(): Generator<ShardCall> {
+    for (const { number, slots } of this.byUser.values())
+      if (slots.size > 0) yield { op: 'subscribe', channel: number, slots: [...slots.values()] };
+  }
+
+  /** All open sessions: first those whose answer nobody waits for, then those that are asked for. */
+  *#opens(): Generator<ShardCall> {
+    const asked = new Set<string>();
+    for (const { call } of this.questions.values())
+      if (call.op === 'open') asked.add(`${call.channel}/${call.session}`);
+    for (const { number, id, channel } of this.sessions.values()) {
+      if (asked.has(`${channel.number}/${number}`)) continue;
+      yield {
+        op: 'open',
+        call: this.#number(),
+        channel: channel.number,
+        user: channel.user,
+        session: number,
+        sessionId: id,
+        isExact: false,
+      };
+    }
+    for (const { call } of this.questions.values()) if (call.op === 'open') yield call;
+  }
+
+  #count(channel: OpenChannel, events: number): void {
+    channel.eventCount += events;
+    this.#eventCount += events;
+  }
+}

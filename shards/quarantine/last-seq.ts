@@ -1,0 +1,25 @@
+import type { ShardStore } from '../store/store.js';
+import { readRecords } from './journal-events.js';
+import type { Quarantine } from './quarantine.js';
+
+/** Newest events of the journal that are looked through for a session whose row is lost; 30 ms or so. */
+const SCANNED_EVENTS = 20_000;
+
+/**
+ * The last `seq` of a session, 0 for one that never had an event. When its row is damaged it is looked for in the newest part of
+ * the journal; the next recovery looks through all of it.
+ */
+export function lastSeq(
+  store: ShardStore,
+  quarantine: Quarantine,
+  userId: string,
+  sessionId: string,
+): number {
+  const seq = store.sessionSeq(userId, sessionId);
+  if (seq !== undefined || !quarantine.isOwed(userId)) return seq ?? 0;
+  let last = 0;
+  for (const { events } of readRecords(store, quarantine, Math.max(0, store.journalEnd - SCANNED_EVENTS)))
+    for (const event of events)
+      if (event.user === userId && event.session === sessionId) last = Math.max(last, event.seq);
+  return last;
+}

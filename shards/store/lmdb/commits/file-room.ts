@@ -1,0 +1,67 @@
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { LMDB_FILE, usedBytes } from './lmdb-file.js';
+import type { TableWrite } from './lmdb-table.js';
+
+/** What a file grows by at least. */
+const STEP_BYTES = 1_048_576;
+const PAGE_BYTES = 4_096;
+const ZEROS = Buffer.alloc(STEP_BYTES);
+/** Pages of any commit: roots of tables, the way down to a leaf, the list of free pages. */
+const PAGES_PER_COMMIT = 64;
+/** A value above this has pages of its own. */
+const INLINE_BYTES = 1_900;
+
+/**
+ * Room in the file of an environment for what its commits write: blocks of zeros behind the last page, taken from the disk
+ * before LMDB needs them. So a full disk is met here, as an error, and not by LMDB. That is needed, not nice: when a page
+ * cannot be written, the LMDB that lmdb-js 3.5 brings puts a message of up to 120 characters into 100 bytes (mdb.c,
+ * `mdb_page_flush`, "Attempting to write page"), and one time in some the process ends with SIGABRT.
+ * File systems that write every block to a new place (btrfs, ZFS) keep no room for it; there the reserve has to do.
+ */
+export class FileRoom {
+  readonly #file: number;
+  #bytes = 0;
+  /** The file is used up to here at most, commits on their way included. */
+  #usedMax = 0;
+
+  /** Of the environment in `folder`, which is open. */
+  constructor(folder: string) {
+    this.#file = openSync(join(folder, LMDB_FILE), 'r+');
+  }
+
+  /** Takes room for a commit of so many bytes at most. False when there is not as much. */
+  take(bytes: number): boolean {
+    if (this.#usedMax + bytes > this.#bytes) return false;
+    this.#usedMax += bytes;
+    return true;
+  }
+
+  /**
+   * Makes room for a commit. To be called while nothing is being written: LMDB must not use what is behind the file's end at
+   * the same time. Throws the error of the file system when the disk has none.
+   */
+  grow(bytes: number): void {
+    this.#usedMax = usedBytes(this.#file);
+    this.#bytes = fstatSync(this.#file).size;
+    while (this.#usedMax + bytes > this.#bytes)
+      this.#bytes += writeSync(this.#file, ZEROS, 0, STEP_BYTES, this.#bytes);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+/**
+ * Bytes of new pages that a commit takes at most: each row a leaf of its own (there are no more leaves than pages), a quarter
+ * on top for branches, what is new at half a page full, and large values whole.
+ */
+export function bytesOfCommit(writes: readonly TableWrite[]): number {
+  let pages = PAGES_PER_COMMIT + writes.length * 1.25;
+  for (const { key, value } of writes) {
+    const bytes = key.length + value.length + 32;
+    pages += value.length > INLINE_BYTES ? 1 + Math.ceil(bytes / PAGE_BYTES) : (2 * bytes) / PAGE_BYTES;
+  }
+  return Math.ceil(pages) * PAGE_BYTES;
+}

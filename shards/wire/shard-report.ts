@@ -1,0 +1,45 @@
+import type { RecordKind, SetAsideRow } from '../store/damage.js';
+
+/** A record that was set aside, without its content. */
+export type SetAsideNote = Omit<SetAsideRow, 'bytes'>;
+
+/** What a shard has set aside since its folder was made. */
+export interface SetAsideReport {
+  /** Different records by kind. */
+  readonly counts: Readonly<Partial<Record<RecordKind, number>>>;
+  /** The newest, newest first. */
+  readonly latest: readonly SetAsideNote[];
+  /** Users that will be made anew from the journal at the next start. */
+  readonly owedUsers: number;
+  /** True when there is no more room: what comes now is counted and not kept. */
+  readonly isFull: boolean;
+}
+
+/** The pass that looks at the checksums of everything stored, after a start. */
+export interface VerifyProgress {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly isDone: boolean;
+}
+
+/** What a shard's thread tells of itself now and then. `fresh` is what was set aside since the last time. */
+export interface ThreadReport {
+  readonly setAside: SetAsideReport;
+  readonly fresh: readonly SetAsideNote[];
+  readonly verified: VerifyProgress;
+}
+
+/** A shard as those who run the gateway see it. */
+export interface ShardReport {
+  readonly shard: number;
+  readonly state: 'serving' | 'starting' | 'down';
+  /** For how long it has not been serving, ms; 0 while it does. */
+  readonly downMs: number;
+  readonly restarts: number;
+  /** Why it ended last; absent when it never did. */
+  readonly lastError?: string;
+  /** Absent before the first start is over. */
+  readonly report?: Omit<ThreadReport, 'fresh'>;
+}
+
+export const NOTHING_SET_ASIDE: SetAsideReport = { counts: {}, latest: [], owedUsers: 0, isFull: false };

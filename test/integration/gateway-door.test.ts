@@ -1,0 +1,226 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { COUNTER } from '../../metrics/table.js';
+import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
+import { frame, RawSocket, requestText, upgradeRequest } from '../support/gateway/raw-socket.js';
+import { WsClient } from '../support/gateway/ws-client.js';
+
+const MIB = 1024 * 1024;
+/** Of a file that no kernel buffers whole. */
+const FILE_BYTES = 12 * MIB;
+
+let harness: GatewayHarness;
+let sockets: RawSocket[] = [];
+
+beforeAll(async () => {
+  const consoleFolder = mkdtempSync(join(tmpdir(), 'console-'));
+  writeFileSync(join(consoleFolder, 'index.html'), '<!doctype html>shop');
+  writeFileSync(join(consoleFolder, 'main.js'), Buffer.alloc(FILE_BYTES, 'shop()'));
+  const config = {
+    hosts: 'rec.shop.example',
+    origins: 'https://shop.example',
+    // Loopback counts here.
+    proxies: '',
+    socketsPerAddressMax: 5,
+    peerBytesPerAddressMax: 16 * MIB,
+  };
+  harness = await startGatewayHarness(config, { consoleFolder });
+});
+afterAll(() => harness.stop());
+afterEach(() => {
+  for (const socket of sockets) socket.drop();
+  sockets = [];
+});
+
+const host = (): string => new URL(harness.url).host;
+const refused = (reason: keyof typeof COUNTER.peersRefused): number =>
+  harness.stats.counterValue(COUNTER.peersRefused[reason]);
+const answered = (): number => harness.stats.counterValue(COUNTER.httpRequests['2xx']);
+
+async function open(): Promise<RawSocket> {
+  const socket = await RawSocket.open(harness.url);
+  sockets.push(socket);
+  return socket;
+}
+
+/** Status and text of the answer to a request as it is written here. */
+async function answer(text: string): Promise<{ status: number; text: string }> {
+  const socket = await open();
+  await socket.write(text);
+  await socket.reads('\r\n\r\n');
+  return { status: Number(socket.text.slice(9, 12)), text: socket.text };
+}
+
+describe('a page of another site', () => {
+  test.each([
+    [{}, 101],
+    [{ Origin: 'https://shop.example' }, 101],
+    [{ Origin: 'https://evil.example' }, 403],
+    [{ Origin: 'null' }, 403],
+    [{ Host: 'evil.example', Origin: 'http://evil.example' }, 421],
+    [{ Host: 'rec.shop.example', Origin: 'https://rec.shop.example' }, 101],
+  ])('that asks for a socket with %j gets %d', async (headers, status) => {
+    expect((await answer(upgradeRequest(harness.url, headers))).status).toBe(status);
+  });
+
+  test('the page of the gateway gets a socket', async () => {
+    const own = await answer(upgradeRequest(harness.url, { Origin: harness.url }));
+    expect(own.status).toBe(101);
+  });
+
+  test('is told which option would let it in, and counted', async () => {
+    const before = refused('origin');
+    const { text } = await answer(upgradeRequest(harness.url, { Origin: 'https://evil.example' }));
+    expect(text).toContain('origin_not_allowed');
+    expect(text).toContain('AFTERCLICK_ORIGINS');
+    expect(refused('origin')).toBe(before + 1);
+  });
+
+  test.each([
+    [{ 'Content-Type': 'text/plain' }, 415],
+    [{ 'Content-Type': 'application/x-www-form-urlencoded' }, 415],
+    [{ 'Content-Type': 'multipart/form-data; boundary=x' }, 415],
+    [{}, 415],
+    [{ 'Content-Type': 'application/json', Origin: 'https://evil.example' }, 403],
+    [{ 'Content-Type': 'application/json', 'Sec-Fetch-Site': 'cross-site' }, 403],
+    [{ 'Content-Type': 'application/json', Host: 'evil.example' }, 421],
+  ])('cannot change anything with %j: %d', async (headers, status) => {
+    const calls = ['POST /v1/model/rollback', 'POST /v1/snapshots', 'DELETE /v1/items/item-1'];
+    const before = harness.pool.log.length;
+    for (const line of calls) {
+      const request = requestText(line, { Host: host(), 'Content-Length': '0', ...headers });
+      expect((await answer(request)).status).toBe(status);
+    }
+    expect(harness.pool.log.slice(before)).toEqual([]);
+    expect(harness.catalogue.indexOf('item-1')).toBeGreaterThanOrEqual(0);
+  });
+
+  test('a change with a type of JSON and its parameters is carried out', async () => {
+    const headers = {
+      Host: host(),
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': '0',
+    };
+    expect((await answer(requestText('POST /v1/snapshots', headers))).status).toBe(201);
+  });
+
+  test('cannot read either', async () => {
+    const foreign = { Host: host(), Origin: 'https://evil.example' };
+    expect((await answer(requestText('GET /v1/model', foreign))).status).toBe(403);
+    expect((await answer(requestText('GET /v1/model', { Host: 'evil.example' }))).status).toBe(421);
+  });
+});
+
+describe('sockets of one address', () => {
+  test('are bounded, and room comes back', async () => {
+    const before = refused('sockets');
+    const clients = await Promise.all(Array.from({ length: 5 }, () => WsClient.open(harness.url)));
+    const { status, text } = await answer(upgradeRequest(harness.url));
+    expect(status).toBe(503);
+    expect(text).toContain('too_many_sockets');
+    expect(text).toContain('AFTERCLICK_PROXIES');
+    expect(refused('sockets')).toBe(before + 1);
+    for (const client of clients) client.drop();
+    await expect.poll(async () => (await answer(upgradeRequest(harness.url))).status).toBe(101);
+  });
+});
+
+test('at the end of the memory no more sockets are opened, and all else goes on', async () => {
+  const full = await startGatewayHarness({ memoryMaxPercent: 0.01 });
+  try {
+    const socket = await RawSocket.open(full.url);
+    await socket.write(upgradeRequest(full.url));
+    await socket.reads('AFTERCLICK_MEMORY_MAX_PERCENT');
+    expect(socket.text).toMatch(/^HTTP\/1.1 503/);
+    expect(full.stats.counterValue(COUNTER.peersRefused.memory)).toBe(1);
+    expect((await fetch(`${full.url}/healthz`)).status).toBe(200);
+    socket.drop();
+  } finally {
+    full.stop();
+  }
+});
+
+describe('a peer that sends and does not read', () => {
+  test('gets one answer, and its further requests end the connection', async () => {
+    const before = answered();
+    const socket = await open();
+    socket.pause();
+    await socket.write(requestText('GET /main.js', { Host: host() }).repeat(500));
+    await expect.poll(answered).toBeGreaterThan(before);
+    await socket.closed();
+    expect(answered() - before).toBeLessThan(5);
+  });
+
+  test('gets one head', async () => {
+    const before = answered();
+    const socket = await open();
+    socket.pause();
+    await socket.write(requestText('HEAD /main.js', { Host: host() }).repeat(500));
+    await socket.closed();
+    expect(answered() - before).toBe(1);
+  });
+
+  test('of pongs is closed with 4008', async () => {
+    const slow = harness.stats.counterValue(COUNTER.connectionsClosed['4008']);
+    const socket = await RawSocket.upgraded(harness.url);
+    sockets.push(socket);
+    socket.pause();
+    const pings = Buffer.concat(Array.from({ length: 500 }, () => frame(9, Buffer.alloc(125, 'p'))));
+    const closes = (): number => harness.stats.counterValue(COUNTER.connectionsClosed['4008']) - slow;
+    for (let i = 0; i < 500 && closes() === 0; i++) await socket.write(pings, 200);
+    expect(closes()).toBe(1);
+  });
+
+  test('cannot have more answers waiting than its address may hold', async () => {
+    const before = refused('bytes');
+    const readers = await Promise.all([1, 2, 3].map(() => open()));
+    for (const reader of readers) {
+      reader.pause();
+      await reader.write(requestText('GET /main.js', { Host: host() }));
+    }
+    await expect.poll(() => refused('bytes')).toBeGreaterThan(before);
+  });
+});
+
+test('a slow reader gets a large answer whole', async () => {
+  const socket = await open();
+  socket.pause();
+  await socket.write(requestText('GET /main.js', { Host: host(), Connection: 'close' }));
+  const before = answered();
+  await expect.poll(async () => (await fetch(`${harness.url}/healthz`)).status).toBe(200);
+  expect(answered()).toBeGreaterThan(before);
+  await socket.closed();
+  const headBytes = socket.text.indexOf('\r\n\r\n') + 4;
+  expect(socket.bytesRead - headBytes).toBe(FILE_BYTES);
+  expect(socket.text.endsWith('shop()shop()')).toBe(true);
+});
+
+describe('half bodies', () => {
+  const put = (): string =>
+    requestText('PUT /v1/items', {
+      Host: host(),
+      'Content-Type': 'application/x-ndjson',
+      'Content-Length': String(8 * MIB),
+    });
+
+  test('are bounded by address, and room comes back when they are gone', async () => {
+    const before = refused('bytes');
+    for (let i = 0; i < 3; i++) {
+      const socket = await open();
+      await socket.write(put());
+      for (let k = 0; k < 7; k++) await socket.write(Buffer.alloc(MIB, ' '));
+    }
+    await expect.poll(() => refused('bytes')).toBe(before + 1);
+    await expect.poll(() => sockets.filter(({ text }) => text.startsWith('HTTP/1.1 503'))).toHaveLength(1);
+    expect(sockets.map(({ text }) => text).join('')).toContain('"code":"overloaded"');
+    for (const socket of sockets) socket.drop();
+    const upsert = async (): Promise<number> => {
+      const body = `{"id":"after"}\n${' '.repeat(7 * MIB)}`;
+      const headers = { 'content-type': 'application/x-ndjson' };
+      return (await fetch(`${harness.url}/v1/items`, { method: 'PUT', headers, body })).status;
+    };
+    await expect.poll(upsert).toBe(200);
+  });
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { isNetwork, PeerAddresses } from '../../../../gateway/server/peer-addresses.js';
+
+const addresses = new PeerAddresses('127.0.0.1, ::1, 10.0.0.0/8, fd00::/8');
+const bytes = (...values: number[]): ArrayBuffer => Uint8Array.from(values).buffer;
+const mapped = (...v4: number[]): ArrayBuffer => bytes(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, ...v4);
+const v6 = (...groups: number[]): ArrayBuffer =>
+  bytes(...groups.flatMap((group) => [group >> 8, group & 255]));
+
+test('an IPv4 address is its own name, however it is written', () => {
+  expect(addresses.nameOf(bytes(192, 0, 2, 1))).toBe('192.0.2.1');
+  expect(addresses.nameOf(mapped(192, 0, 2, 1))).toBe('192.0.2.1');
+});
+
+test('an IPv6 address is its /64: one customer has all of that', () => {
+  const first = addresses.nameOf(v6(0x2001, 0xdb8, 1, 2, 0, 0, 0, 1));
+  expect(first).toBe('2001:db8:1:2::');
+  expect(addresses.nameOf(v6(0x2001, 0xdb8, 1, 2, 9, 9, 9, 9))).toBe(first);
+  expect(addresses.nameOf(v6(0x2001, 0xdb8, 1, 3, 0, 0, 0, 1))).not.toBe(first);
+});
+
+test('what comes from a proxy is nobody', () => {
+  const proxies = [
+    bytes(127, 0, 0, 1),
+    mapped(127, 0, 0, 1),
+    bytes(10, 200, 3, 4),
+    v6(0, 0, 0, 0, 0, 0, 0, 1),
+    v6(0xfd12, 0, 0, 0, 0, 0, 0, 5),
+  ];
+  expect(proxies.map((proxy) => addresses.nameOf(proxy))).toEqual(['', '', '', '', '']);
+  expect(new PeerAddresses('').nameOf(bytes(127, 0, 0, 1))).toBe('127.0.0.1');
+});
+
+test.each([
+  ['10.0.0.1', true],
+  ['10.0.0.0/8', true],
+  ['::1', true],
+  ['fd00::/128', true],
+  ['10.0.0.0/33', false],
+  ['10.0.0.0/8/8', false],
+  ['10.0.0.0/', false],
+  ['fd00::/129', false],
+  ['proxy.internal', false],
+  ['', false],
+])('isNetwork(%s) is %s', (text, expected) => {
+  expect(isNetwork(text)).toBe(expected);
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { UwsSocket } from '../../../../gateway/server/uws-socket.js';
+import type { UwsWebSocket } from '../../../../gateway/server/uws.js';
+
+/** A socket of the addon that only counts its ends. */
+function fakeAddonSocket(): UwsWebSocket<undefined> & { closes: number } {
+  return {
+    closes: 0,
+    send: () => 1,
+    getBufferedAmount: () => 0,
+    end: () => undefined,
+    close() {
+      this.closes++;
+    },
+    cork: (write) => write(),
+    getUserData: () => undefined,
+  };
+}
+
+test('a peer that sends nothing whole for more than two sweeps is cut off', () => {
+  const addon = fakeAddonSocket();
+  const socket = new UwsSocket(addon, '192.0.2.1');
+  socket.sweep(2);
+  socket.sweep(2);
+  expect(addon.closes).toBe(0);
+  socket.sweep(2);
+  expect(addon.closes).toBe(1);
+});
+
+test('a message, ping or pong between two sweeps begins the count anew', () => {
+  const addon = fakeAddonSocket();
+  const socket = new UwsSocket(addon, '192.0.2.1');
+  for (let i = 0; i < 10; i++) {
+    socket.sweep(2);
+    socket.sweep(2);
+    socket.heard();
+  }
+  expect(addon.closes).toBe(0);
+});
+
+test('the addon is not touched any more once the socket is gone', () => {
+  const addon = fakeAddonSocket();
+  const socket = new UwsSocket(addon, '192.0.2.1');
+  socket.gone();
+  for (let i = 0; i < 5; i++) socket.sweep(2);
+  expect(addon.closes).toBe(0);
+});
