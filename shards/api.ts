@@ -8,7 +8,6 @@ export {
   MergedError,
   OverloadedError,
   type EventOutcome,
-  type EventTaken,
   type MergedVisitor,
   type OpenedSession,
   type RankOutcome,

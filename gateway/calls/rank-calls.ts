@@ -8,13 +8,7 @@ import type { Rank, Reason, Recommend, Result } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { DEFAULT_SLOT, type SlotCompiler } from './slot-compiler.js';
 import { roundScore, wireReason } from './wire-reason.js';
-import type {
-  RankAnswer,
-  RankOutcome,
-  RankRefusal,
-  RankRequest,
-  SlotDefinition,
-} from '../../shards/api.js';
+import type { RankAnswer, RankOutcome, RankRefusal, RankRequest, SlotDefinition } from '../../shards/api.js';
 
 /** The ordered part of a result. */
 type RankOrder = Pick<Result, 'ids' | 'scores' | 'reasons' | 'unknown'>;

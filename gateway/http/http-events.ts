@@ -5,7 +5,7 @@ import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { isProblem, type EventBody, type EventIntake } from '../calls/event-intake.js';
 import { inTime, LateError } from '../calls/in-time.js';
 import { readJsonLines, RefusedLine } from './http-body-json.js';
-import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
+import { SESSION_MERGED, userOf } from './http-user.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { isPlainMap } from '../protocol/codec.js';
@@ -35,6 +35,9 @@ interface AcceptedEvent {
   readonly id: string;
   readonly event: ShardEvent;
 }
+
+/** Users of one request whose events are with the shards at a time: a click waits for a turn of each of them at most. */
+const USERS_AT_ONCE = 32;
 
 /** Where it is recorded how events went, and where a long request rests. */
 export interface EventsContext {
@@ -72,12 +75,13 @@ export class HttpEvents {
       this.#accept(raw, index++, byUser, results);
       if (this.#bites.isOver) await this.#bites.rest();
     }
-    const applied: Promise<void>[] = [];
+    const underWay: Promise<void>[] = [];
     for (const [user, accepted] of byUser) {
-      applied.push(this.#apply(user, accepted, results));
+      if (underWay.length === USERS_AT_ONCE) await underWay.shift();
+      underWay.push(this.#apply(user, accepted, results));
       if (this.#bites.isOver) await this.#bites.rest();
     }
-    await Promise.all(applied);
+    await Promise.all(underWay);
     return replyOf(results);
   };
 
@@ -86,7 +90,7 @@ export class HttpEvents {
     const problem = shapeProblem(raw);
     const fields = isPlainMap(raw) ? raw : {};
     const id = typeof fields.id === 'string' ? fields.id : '';
-    const user = problem ?? userOf(fields as HttpUser);
+    const user = problem ?? userOf(fields);
     const event =
       typeof user !== 'string' ? user : this.#intake.resolve(fields as unknown as EventBody, 0, id);
     if (typeof user !== 'string' || isProblem(event)) {

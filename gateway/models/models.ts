@@ -138,7 +138,8 @@ export class Models implements ModelControl {
       return await this.#take(wanted, chosen, running, startedUs);
     } catch (error) {
       this.#context.log.warn({ err: error, wanted }, 'a swap failed; the model goes on as it was');
-      if (isDiskFull(error)) return { outcome: 'failed', code: 'disk_full', detail: (error as Error).message };
+      if (isDiskFull(error))
+        return { outcome: 'failed', code: 'disk_full', detail: (error as Error).message };
       const code = error instanceof StartupError ? (error.code as HttpProblemCode) : 'swap_failed';
       return { outcome: 'failed', code, detail: (error as Error).message };
     }

@@ -48,9 +48,11 @@ export class Fifo<T> {
   }
 
   #grow(): void {
-    const grown: (T | undefined)[] = new Array<T | undefined>(Math.max(4, 2 * this.#ring.length));
-    for (let i = 0; i < this.#length; i++) grown[i] = this.#ring[(this.#head + i) & (this.#ring.length - 1)];
-    this.#ring = grown;
+    const ring = this.#ring;
+    const size = Math.max(4, 2 * ring.length);
+    this.#ring = Array.from({ length: size }, (_, i) =>
+      i < this.#length ? ring[(this.#head + i) & (ring.length - 1)] : undefined,
+    );
     this.#head = 0;
   }
 }

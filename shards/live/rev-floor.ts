@@ -22,7 +22,8 @@ export class RevFloor {
   constructor(store: Pick<ShardStore, 'blob'>, clock: Pick<Clock, 'nowMs'>) {
     const noted = store.blob(KEY);
     this.#clock = clock;
-    this.#notedMs = noted?.length === 8 ? new Float64Array(noted.slice().buffer)[0] : 0;
+    // A store may answer with a Buffer, whose `slice` is no copy.
+    this.#notedMs = noted?.length === 8 ? new Float64Array(Uint8Array.from(noted).buffer)[0] : 0;
     this.#floorMs = clock.nowMs() < this.#notedMs ? this.#notedMs + AHEAD_MS : 0;
     this.#seenMs = this.#floorMs;
   }

@@ -39,5 +39,6 @@ export function isUnsealed(value: Uint8Array): boolean {
 }
 
 function checksum(key: Uint8Array, bytes: Uint8Array): number {
-  return crc32(bytes, crc32(key));
+  // zlib takes nothing in an empty array for a new beginning, or not, as its address is.
+  return bytes.length === 0 ? crc32(key) : crc32(bytes, crc32(key));
 }

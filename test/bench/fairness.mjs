@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 
 const DIST = resolve(process.argv[2] ?? 'dist');
 const SECONDS = Number(process.argv[3] ?? 12);

@@ -56,7 +56,7 @@ test('SIGTERM while the gateway starts ends it in order, and the next start find
     uncleanEnds: 0,
   });
   expect(await gateway.stop()).toBe(0);
-});
+}, 120_000);
 
 test('a gateway whose store was deleted does not start, names it and a snapshot, and starts when told to go on without it', async () => {
   const dataDir = join(temporaryFolder(), 'data');
@@ -84,4 +84,4 @@ test('a gateway whose store was deleted does not start, names it and a snapshot,
   expect(await again.stop()).toBe(0);
   const last = await startGateway({ env });
   expect(await last.stop()).toBe(0);
-});
+}, 120_000);

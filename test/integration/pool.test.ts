@@ -133,7 +133,9 @@ describe('calls without a connection', () => {
     await built.pool.eventsFor(named(ann), [anEvent({ on: [1], eventId: 'a', kind: EVENT_KIND.purchase })]);
     const items = await new Promise<readonly number[] | string>((resolve) => {
       const request = { slot: slotOf({ excludeSeen: 1 }), candidates: Int32Array.of(1, 2), deadlineUs: 0 };
-      built.pool.rankFor(named(ann), request, (outcome) => resolve(typeof outcome === 'string' ? outcome : [...outcome.items]));
+      built.pool.rankFor(named(ann), request, (outcome) =>
+        resolve(typeof outcome === 'string' ? outcome : [...outcome.items]),
+      );
     });
     expect(items).toEqual([2]);
   });
@@ -170,7 +172,9 @@ describe('the pool', () => {
     );
     expect(taken.filter((outcome) => outcome === 'taken')).toHaveLength(100);
     expect(taken[119]).toBe('busy');
-    await expect(built.pool.eventsFor(named(ann), [anEvent({ on: [1], eventId: 'x' })])).rejects.toThrow('full');
+    await expect(built.pool.eventsFor(named(ann), [anEvent({ on: [1], eventId: 'x' })])).rejects.toThrow(
+      'full',
+    );
     await built.durable(opened, 100);
     await built.send(opened, anEvent({ seq: 101, on: [1] }));
   });
@@ -183,9 +187,9 @@ describe('the pool', () => {
     );
     expect([taken.indexOf('overrun'), taken.lastIndexOf('taken')]).toEqual([64, 63]);
     expect(built.pool.event(bob.channel, bob.session, anEvent({ seq: 1, on: [1] }))).toBe('taken');
-    await expect(
-      built.pool.eventsFor(named('ann'), [anEvent({ on: [1], eventId: 'x' })]),
-    ).rejects.toThrow('full');
+    await expect(built.pool.eventsFor(named('ann'), [anEvent({ on: [1], eventId: 'x' })])).rejects.toThrow(
+      'full',
+    );
     await built.durable(ann, 64);
     await built.send(ann, anEvent({ seq: 65, on: [1] }));
   });

@@ -129,7 +129,7 @@ class MemoryStore implements ShardStore {
   }
 
   *setAside(): Generator<SetAsideRow> {
-    yield* [...this.#setAside.values()];
+    yield* Array.from(this.#setAside.values());
   }
 
   /** Memory is not damaged. */

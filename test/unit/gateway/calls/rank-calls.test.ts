@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Deadlines } from '../../../../gateway/calls/deadlines.js';
-import { RankCalls, type RankCaller, type RankReply, type Unanswered } from '../../../../gateway/calls/rank-calls.js';
+import {
+  RankCalls,
+  type RankCaller,
+  type RankReply,
+  type Unanswered,
+} from '../../../../gateway/calls/rank-calls.js';
 import { SlotCompiler } from '../../../../gateway/calls/slot-compiler.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { COUNTER } from '../../../../metrics/table.js';
@@ -40,13 +45,19 @@ const ANSWER = { items: Int32Array.of(3), scores: Float32Array.of(1), rev: 1, mo
 const GIVEN = { ids: ['2', '1'], degraded: true };
 
 describe('a rank', () => {
-  test.each(['busy', 'overrun', 'gone'] as const)('[T1] that is refused (%s) gets the order given at once', (why) => {
-    const { calls, caller, heard, deadlines, stats } = harness();
-    calls.rank({ candidates: ['2', '1'] }, caller((_request, done) => done(why)));
-    expect(heard).toEqual([expect.objectContaining(GIVEN)]);
-    expect(deadlines.size).toBe(0);
-    expect(stats.counterValue(COUNTER.ranksDegraded)).toBe(1);
-  });
+  test.each(['busy', 'overrun', 'gone'] as const)(
+    '[T1] that is refused (%s) gets the order given at once',
+    (why) => {
+      const { calls, caller, heard, deadlines, stats } = harness();
+      calls.rank(
+        { candidates: ['2', '1'] },
+        caller((_request, done) => done(why)),
+      );
+      expect(heard).toEqual([expect.objectContaining(GIVEN)]);
+      expect(deadlines.size).toBe(0);
+      expect(stats.counterValue(COUNTER.ranksDegraded)).toBe(1);
+    },
+  );
 
   test('[T1] that is not answered gets the order given at its deadline, and one without after 8 s', () => {
     const { calls, caller, heard, pass, asked } = harness();
@@ -75,7 +86,10 @@ describe('a rank', () => {
 describe('a recommend', () => {
   test.each(['busy', 'overrun', 'gone'] as const)('that is refused (%s) is told so, once', (why) => {
     const { calls, caller, heard } = harness();
-    calls.recommend({}, caller((_request, done) => done(why)));
+    calls.recommend(
+      {},
+      caller((_request, done) => done(why)),
+    );
     expect(heard).toEqual([why]);
   });
 

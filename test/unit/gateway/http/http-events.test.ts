@@ -47,6 +47,8 @@ test('[D2] a shard that does not answer is a 503 after 20 s, and the events may 
 
 test('[B2] events for which there was no room any more are refused one by one', async () => {
   const reply = await post(() => Promise.resolve(['applied', 'overloaded']), [view('a'), view('b')]);
-  const { results } = JSON.parse(String(reply.body)) as { results: { status: string; error?: { code: string } }[] };
+  const { results } = JSON.parse(String(reply.body)) as {
+    results: { status: string; error?: { code: string } }[];
+  };
   expect([reply.status, results[0].status, results[1].error?.code]).toEqual([200, 'applied', 'overloaded']);
 });

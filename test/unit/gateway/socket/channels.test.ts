@@ -115,7 +115,12 @@ test('a user has a bounded number of slots over all members', () => {
   const [first, second] = [join(1), join(2)];
   const names = Array.from({ length: USER_SLOTS_MAX }, (_, i) => `slot-${i}`);
   expect(channels.hasRoomFor(first.state, names)).toBe(true);
-  channels.subscribe(first.member, first.state, names.map((name) => slotOf({ name })), names);
+  channels.subscribe(
+    first.member,
+    first.state,
+    names.map((name) => slotOf({ name })),
+    names,
+  );
   expect(channels.hasRoomFor(second.state, names)).toBe(true);
   expect(channels.hasRoomFor(second.state, ['one-more'])).toBe(false);
 });

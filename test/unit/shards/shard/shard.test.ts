@@ -453,7 +453,7 @@ describe('merge', () => {
   }
 
   function lastOpened(shard: ShardHarness) {
-    return shard.said.filter(({ op }) => op === 'opened').at(-1);
+    return shard.said.findLast(({ op }) => op === 'opened');
   }
 
   test('[D1] the named user has both graphs and the session of the visitor, durably', async () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { keyOfOldName, visitor } from '../../../../shards/store/user-key.js';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { expect, test } from 'vitest';
@@ -102,4 +103,13 @@ test('a record of a later version is refused by its number', () => {
   expect(() => decodeRecord(new Packr({ useRecords: false }).pack([99]))).toThrow(
     'version 99; this build reads versions up to 2',
   );
+});
+
+test('users of version 1 are who the aliases say they were; those of later versions are who they are', () => {
+  const bytes = readFileSync(new URL('../../../fixtures/journal-record-1.bin', import.meta.url));
+  const keyOf = (user: string) =>
+    keyOfOldName({ alias: (name) => (name === 'ann' ? visitor('ann') : undefined) }, user);
+  const users = (record: Uint8Array) => decodeRecord(record, keyOf).map(({ user }) => user);
+  expect(users(bytes)).toEqual([visitor('ann'), 'käthe']);
+  expect(users(encodeRecord(GOLDEN))).toEqual(['ann', 'käthe']);
 });

@@ -1,0 +1,52 @@
+import type { Attack } from './attack.js';
+import { callFlood } from './call-flood.js';
+import { connectionStorm, silentSockets } from './connection-storm.js';
+import { crossedNames } from './crossed-names.js';
+import { eventFlood } from './event-flood.js';
+import { growingSearches } from './growing-searches.js';
+import { helloStorm, manyVisitors, openingPiles } from './hello-floods.js';
+import { eventPosts, rankFlood, scrapes } from './http-floods.js';
+import { itemPatches, itemPuts } from './bulk-items.js';
+import { manySockets } from './many-sockets.js';
+import { oddBodies } from './odd-bodies.js';
+import { oddFrames } from './odd-frames.js';
+import { foreignPages, oddHttp } from './odd-http.js';
+import { oddMessages } from './odd-messages.js';
+import { modelCalls, snapshotLoop } from './operator-calls.js';
+import { resets } from './resets.js';
+import { slowHttp } from './slow-http.js';
+import { fragments, unfinishedFrames } from './unfinished-frames.js';
+import { pipelinedGets, slowReaders, unreadPongs } from './unread-answers.js';
+
+/** All attacks, in the order in which they are made. */
+export const ATTACKS: readonly Attack[] = [
+  eventFlood,
+  manySockets,
+  callFlood,
+  growingSearches,
+  crossedNames,
+  oddMessages,
+  oddFrames,
+  resets,
+  unfinishedFrames,
+  fragments,
+  unreadPongs,
+  slowReaders,
+  pipelinedGets,
+  openingPiles,
+  helloStorm,
+  connectionStorm,
+  silentSockets,
+  manyVisitors,
+  oddHttp,
+  foreignPages,
+  slowHttp,
+  oddBodies,
+  rankFlood,
+  eventPosts,
+  scrapes,
+  itemPatches,
+  itemPuts,
+  modelCalls,
+  snapshotLoop,
+];

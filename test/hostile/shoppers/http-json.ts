@@ -1,0 +1,27 @@
+/** An HTTP answer of the gateway: status and JSON, `{}` when there is none. */
+export interface JsonAnswer {
+  readonly status: number;
+  readonly body: Record<string, unknown>;
+}
+
+const WAIT_MS = 15_000;
+
+/** One call as an integrator makes it. Rejects when nothing comes, or what comes is no JSON. */
+export async function callJson(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<JsonAnswer> {
+  const response = await fetch(url + path, {
+    method,
+    signal: AbortSignal.timeout(WAIT_MS),
+    ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': typeOf(method) } }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
+}
+
+function typeOf(method: string): string {
+  return method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+}
