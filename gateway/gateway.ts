@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
+import { TurnGate } from '../metrics/process/turn-gate.js';
 import type { Clock } from '../metrics/process/clock.js';
 import type { Log } from '../metrics/process/log.js';
 import type { Service } from '../metrics/process/service-stack.js';
@@ -36,6 +37,10 @@ import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
+
+/** Messages that are carried out at once in a turn of the event loop, and connections that go on with what waits. */
+const FRAMES_A_TURN = 128;
+const SENDERS_A_TURN = 8;
 
 /** Values of the options that the gateway itself goes by. */
 export interface GatewayConfig extends ServerConfig {
@@ -141,6 +146,7 @@ export class Gateway implements Service {
       idleTimeoutMs,
       heartbeatMs: heartbeatMs(idleTimeoutMs),
       messagesPerSec,
+      turns: new TurnGate(FRAMES_A_TURN, SENDERS_A_TURN),
       outboxBytes,
       channels: new Channels(pool),
       intake: new EventIntake(clock, indexOf, {

@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { HttpCall, HttpReply } from './http-call.js';
 import { problemReply } from './problem.js';
 import { readHead } from './read-head.js';
@@ -130,6 +131,9 @@ export class HttpExchange {
 
   async #answer(call: HttpCall): Promise<void> {
     this.#isAnswering = true;
+    const { turns } = this.#context;
+    // The addon closes a connection on which more requests come meanwhile.
+    if (!turns.pass()) await itsTurn(turns);
     const reply = await this.#context.answer(call);
     this.#giveBody();
     this.send(reply);
@@ -185,4 +189,13 @@ export class HttpExchange {
     this.#unreadBytes = 0;
     if (!this.#isAnswering) this.#giveBody();
   }
+}
+
+function itsTurn(turns: TurnGate): Promise<void> {
+  return new Promise((resolve) => {
+    turns.wait(() => {
+      resolve();
+      return false;
+    });
+  });
 }

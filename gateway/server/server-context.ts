@@ -1,4 +1,5 @@
 import type { REFUSED_REASONS } from '../../metrics/table.js';
+import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { AddressBudget } from './address-budget.js';
 import type { FrontDoor } from './front-door.js';
@@ -20,6 +21,8 @@ export interface ServerContext {
   readonly addresses: PeerAddresses;
   /** Bodies that are not answered yet, and answers that are not read yet. */
   readonly bytes: AddressBudget;
+  /** Turns of requests: many may come in one read of a socket. */
+  readonly turns: TurnGate;
   readonly idleTimeoutMs: number;
   readonly clock: Clock;
 }

@@ -1,4 +1,5 @@
 import { StartupError } from '../../metrics/process/startup-error.js';
+import { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import { AddressBudget } from './address-budget.js';
 import { FrontDoor, type FrontDoorConfig } from './front-door.js';
@@ -8,6 +9,9 @@ import { PeerAddresses } from './peer-addresses.js';
 import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
 import type { Uws } from './uws.js';
+
+/** Requests that are answered in one turn of the event loop. */
+const REQUESTS_A_TURN = 32;
 
 /** Where a server listens, whom it lets in, and how much they may hold. */
 export interface ServerConfig extends FrontDoorConfig {
@@ -85,6 +89,7 @@ function contextOf(config: ServerConfig, handlers: ServerHandlers, clock: Clock)
     frontDoor: new FrontDoor(config),
     addresses: new PeerAddresses(proxies),
     bytes: new AddressBudget({ allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax }),
+    turns: new TurnGate(REQUESTS_A_TURN, REQUESTS_A_TURN),
     idleTimeoutMs,
     clock,
   };

@@ -1,4 +1,5 @@
 import type { Clock } from '../../metrics/process/clock.js';
+import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { Channels } from './channels.js';
@@ -31,6 +32,8 @@ export interface ConnectionContext {
   readonly heartbeatMs: number;
   /** Messages a second that one connection may send. */
   readonly messagesPerSec: number;
+  /** Turns of connections that send much at once. */
+  readonly turns: TurnGate;
   /** Bound of a connection's outbox. */
   readonly outboxBytes: number;
 }

@@ -37,10 +37,13 @@ import type { RankCaller } from '../calls/rank-calls.js';
  * in order), `open`, `closed`. `identify` goes back to `opening`; nothing leaves `closed`.
  * Order: messages are carried out in the order they came. Events go to the shard in that order, and what comes back is sent
  * in the order the shard gave.
- * Bounds: what waits while opening as `WaitingFrames` has room, the rest is refused as `overloaded`; slots as announced; the outbox bounds
- * what waits to be sent.
+ * Bounds: `FRAMES_A_TURN` messages in a turn of the event loop; what waits for the next one, or while opening, as
+ * `WaitingFrames` has room, and the rest is refused as `overloaded`; slots as announced; the outbox bounds what waits to be sent.
  */
 type State = 'hello' | 'opening' | 'open' | 'closed';
+
+/** Messages of one connection that are carried out in one turn of the event loop; one read of the socket may bring thousands. */
+const FRAMES_A_TURN = 16;
 
 /** A session to open, and how to go on. */
 interface Opening {
@@ -74,6 +77,10 @@ export class Connection implements SocketPeer, ChannelMember {
   #openingUser: UserKey | undefined;
   /** True once the visitor it speaks for has become a named user. */
   #isMerged = false;
+  /** The turn in which messages came in last, and how many were carried out in it. */
+  #turn = 0;
+  #inTurn = 0;
+  #isInLine = false;
 
   /** @param onClosed told once, with the close code, when the socket is gone. */
   constructor(
@@ -104,8 +111,9 @@ export class Connection implements SocketPeer, ChannelMember {
     // After `bye` more may come of what the peer had sent by then.
     if (this.#state === 'closed' || this.#outbox.hasEnded) return;
     if (frame.length > WIRE_LIMITS.frameBytes) return this.finish(CLOSES.frameTooLarge);
-    if (this.#state === 'opening' && this.#waiting.add(frame, isBinary, receivedUs)) return;
-    this.#take(frame, isBinary, receivedUs);
+    const mustWait = this.#state === 'opening' || !this.#waiting.isEmpty || !this.#hasTurn();
+    if (mustWait && this.#waiting.add(frame, isBinary, receivedUs)) return this.#standInLine();
+    this.#take(frame, isBinary, receivedUs, mustWait);
     stats.observe(HISTOGRAM.stage.decode, clock.nowUs() - receivedUs);
   }
 
@@ -184,13 +192,43 @@ export class Connection implements SocketPeer, ChannelMember {
     if (this.#openingUser !== into) this.finish(CLOSES.sessionMerged);
   }
 
-  /** Reads a frame, and carries it out or says why not. */
-  #take(frame: Uint8Array, isBinary: boolean, receivedUs: number): void {
+  #hasTurn(): boolean {
+    const { turns } = this.#context;
+    if (this.#turn !== turns.turn) {
+      this.#turn = turns.turn;
+      this.#inTurn = 0;
+    }
+    return ++this.#inTurn <= FRAMES_A_TURN && turns.pass();
+  }
+
+  #standInLine(): void {
+    if (this.#isInLine || this.#state === 'opening' || this.#waiting.isEmpty) return;
+    this.#isInLine = true;
+    this.#context.turns.wait(this.#goOn);
+  }
+
+  /** Carries out what waited for the user to be opened; a part of it when it is much. */
+  #goOnAtOnce(): void {
+    if (!this.#isInLine && this.#goOn()) this.#context.turns.wait(this.#goOn);
+  }
+
+  /** Carries out some of what waits; true when more does. Bound once. */
+  readonly #goOn = (): boolean => {
+    // A waiting `identify`, or a `hello` after a failed one, opens again; what comes after it goes on waiting.
+    for (let left = FRAMES_A_TURN; left > 0 && this.#state !== 'opening'; left--) {
+      const oldest = this.#outbox.hasEnded ? undefined : this.#waiting.shift();
+      if (oldest !== undefined) this.#take(oldest.frame, oldest.isBinary, oldest.receivedUs, false);
+    }
+    this.#isInLine = this.#state !== 'opening' && !this.#waiting.isEmpty && !this.#outbox.hasEnded;
+    return this.#isInLine;
+  };
+
+  /** Reads a frame, and carries it out or says why not. `isTooMuch`: it had to wait, and there is no room. */
+  #take(frame: Uint8Array, isBinary: boolean, receivedUs: number, isTooMuch: boolean): void {
     const waitMs = this.#rate.take(receivedUs);
     const read = readMessage(this.#codec, frame, isBinary);
     if (!read.ok) this.#refusals.message(read.problem, read.seq, read.id);
-    else if (waitMs > 0 || this.#state === 'opening')
-      this.#overran(read.message, receivedUs, waitMs || undefined);
+    else if (waitMs > 0 || isTooMuch) this.#overran(read.message, receivedUs, waitMs || undefined);
     else this.#carryOut(read.message, receivedUs);
   }
 
@@ -384,7 +422,7 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#openingUser = undefined;
     if (this.#state === 'closed') return;
     opening.failed();
-    this.#carryOutWaiting();
+    this.#goOnAtOnce();
   }
 
   #opened(opening: Opening, opened: OpenedSession): void {
@@ -398,7 +436,7 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#isMerged = false;
     this.#state = 'open';
     opening.opened(opened, this.#session);
-    this.#carryOutWaiting();
+    this.#goOnAtOnce();
   }
 
   #openFailed(id?: string | number): void {
@@ -407,14 +445,5 @@ export class Connection implements SocketPeer, ChannelMember {
       undefined,
       id,
     );
-  }
-
-  #carryOutWaiting(): void {
-    // A waiting `identify`, or a `hello` after a failed one, opens again; what comes after it goes on waiting.
-    while (this.#state !== 'opening' && this.#state !== 'closed') {
-      const oldest = this.#waiting.shift();
-      if (oldest === undefined) return;
-      this.#take(oldest.frame, oldest.isBinary, oldest.receivedUs);
-    }
   }
 }

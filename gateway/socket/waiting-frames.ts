@@ -1,7 +1,8 @@
+import { Fifo } from '../../metrics/process/fifo.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
 
 /** Frames that wait at once, and their bytes: at least one frame always finds room. */
-const FRAMES_MAX = 256;
+const FRAMES_MAX = 1_024;
 const BYTES_MAX = WIRE_LIMITS.frameBytes;
 
 /** A frame as it came in. */
@@ -12,12 +13,16 @@ export interface WaitingFrame {
 }
 
 /**
- * Frames of one connection that wait for its user to be opened, in order. They wait as bytes, and are decoded when their turn
+ * Frames of one connection that wait for its user to be opened, or for its turn, in order. They wait as bytes, and are decoded when their turn
  * comes: a decoded message can take forty times as much.
  */
 export class WaitingFrames {
-  readonly #frames: WaitingFrame[] = [];
+  readonly #frames = new Fifo<WaitingFrame>();
   #bytes = 0;
+
+  get isEmpty(): boolean {
+    return this.#frames.length === 0;
+  }
 
   get bytes(): number {
     return this.#bytes;
@@ -39,7 +44,7 @@ export class WaitingFrames {
   }
 
   clear(): void {
-    this.#frames.length = 0;
+    this.#frames.clear();
     this.#bytes = 0;
   }
 }

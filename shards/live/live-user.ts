@@ -32,6 +32,13 @@ export interface LiveSession {
   durable: number;
 }
 
+/** How long a user's turn may take, and the share of the shard's time that anyone may have without sitting turns out. */
+const TURN_US = 2_000;
+const FREE_SHARE = 1 / 8;
+
+/** Lists of one user in a round; further ones come with their next turn. */
+export const SLOTS_A_ROUND = 4;
+
 /** A user who has a channel. Their graph may leave memory and come back while the channel stays. */
 export class LiveUser {
   readonly channel: number;
@@ -53,6 +60,9 @@ export class LiveUser {
   /** How many rounds in a row have left the user's lists to an event that waits. */
   roundsOwed = 0;
   #rev = 0;
+  /** Time that their calls took and that is not made good yet, as of `#spentAtUs`. */
+  #spentUs = 0;
+  #spentAtUs = 0;
 
   constructor(channel: number, userId: string) {
     this.channel = channel;
@@ -68,6 +78,28 @@ export class LiveUser {
   nextRev(nowMs: number): number {
     this.#rev = Math.max(this.#rev + 1, nowMs - REV_EPOCH_MS);
     return this.#rev;
+  }
+
+  /** Notes that something of theirs took `us` until `nowUs`. */
+  spend(us: number, nowUs: number): void {
+    this.#spentUs = this.#spentBy(nowUs) + us;
+    this.#spentAtUs = nowUs;
+  }
+
+  /**
+   * True when they have to sit a turn out, for what they had until now took longer than their turns: so that whoever asks for
+   * much has fewer turns, not longer ones. Each turn that they sit out makes some of it good.
+   */
+  sitsOut(nowUs: number): boolean {
+    const spentUs = this.#spentBy(nowUs);
+    if (spentUs <= TURN_US) return false;
+    this.#spentUs = spentUs - TURN_US;
+    this.#spentAtUs = nowUs;
+    return true;
+  }
+
+  #spentBy(nowUs: number): number {
+    return Math.max(0, this.#spentUs - (nowUs - this.#spentAtUs) * FREE_SHARE);
   }
 
   /** Notes a search made when `order` clicks had been counted. */
@@ -107,12 +139,26 @@ export class LiveUser {
     this.hasDueSlots = true;
   }
 
-  /** The slots whose list is due; `hasDueSlots` is false afterwards. */
+  /** Slots whose list is due, `SLOTS_A_ROUND` at most; `hasDueSlots` says whether there are more. */
   takeDueSlots(): LiveSlot[] {
     this.hasDueSlots = false;
     const due: LiveSlot[] = [];
-    for (const slot of this.slots.values()) if (slot.isDue) due.push(slot);
+    for (const slot of this.slots.values()) {
+      if (!slot.isDue) continue;
+      if (due.length === SLOTS_A_ROUND) {
+        this.hasDueSlots = true;
+        break;
+      }
+      due.push(slot);
+    }
     return due;
+  }
+
+  /** The lists of all slots are due: null for all of them, or as many as a round takes. */
+  dueAll(): readonly LiveSlot[] | null {
+    if (this.slots.size <= SLOTS_A_ROUND) return null;
+    for (const slot of this.slots.values()) slot.isDue = true;
+    return this.takeDueSlots();
   }
 
   /** True when the round before left the user's lists to an event that waits. */

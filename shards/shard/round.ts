@@ -25,7 +25,7 @@ interface Job {
   stepped: number;
   /** The click that is stepped; null: none. */
   click: AppliedClick | null;
-  /** Slots whose lists are due; null for all. */
+  /** Slots whose lists are due now; null for all. */
   slots: readonly LiveSlot[] | null;
   rank: AskedRank | null;
   /** False when an event that waits will bring newer lists; a `rank` is always answered. */
@@ -69,11 +69,13 @@ export class Round {
   }
 
   /**
-   * True when the user is not in the round yet and there is room for them; a place is reserved then, with the candidates of
-   * `request`.
+   * True when the user is not in the round yet and there is room for them, in the user table as well: whoever is in the round
+   * must not leave memory before it has run. A place is reserved then, with the candidates of `request`.
    */
   reserve(user: LiveUser, request: RankRequest | undefined): boolean {
-    return user.round !== this.#number && this.#context.model.lists.reserve(this.#jobs.length, request);
+    const { users, lists } = this.#context.model;
+    const jobs = this.#jobs.length;
+    return user.round !== this.#number && jobs < users.rows && lists.reserve(jobs, request);
   }
 
   /** Adds a user who clicked: the click's node gets a new state, and the lists of all slots are due. The click is borrowed. */
@@ -81,13 +83,15 @@ export class Round {
     const { users, step } = this.#context.model;
     const row = users.load(user.userId);
     const stepped = step.addClick(row, click.node, click.before);
-    this.#add({ user, row, stepped, click: copyOf(click), slots: null, rank: null, wantsLists: true });
+    const slots = user.dueAll();
+    this.#add({ user, row, stepped, click: copyOf(click), slots, rank: null, wantsLists: true });
   }
 
   /** Adds a user to whom the lists of `slots` are due, null for all; the stored interest scores. */
   addLists(user: LiveUser, slots: readonly LiveSlot[] | null): void {
     const row = this.#context.model.users.load(user.userId);
-    this.#add({ user, row, stepped: -1, click: null, slots, rank: null, wantsLists: true });
+    const due = slots ?? user.dueAll();
+    this.#add({ user, row, stepped: -1, click: null, slots: due, rank: null, wantsLists: true });
   }
 
   /** Adds a user to whom the answer to `rank` is due; the stored interest scores. */
@@ -99,6 +103,10 @@ export class Round {
   #add(job: Job): void {
     job.user.round = this.#number;
     this.#jobs.push(job);
+  }
+
+  get isEmpty(): boolean {
+    return this.#jobs.length === 0;
   }
 
   /** Steps the users and gives the answers; they leave before it returns. */
@@ -183,6 +191,8 @@ export class Round {
       } catch (error) {
         this.#rescue(job, error);
       }
+      const nowUs = clock.nowUs();
+      job.user.spend(nowUs - startedUs, nowUs);
     }
     return scoringUs;
   }

@@ -22,11 +22,12 @@ import { TICK_CALLS, TICK_US } from '../wire/shard-limits.js';
  * Single-threaded owner of its users: no threads, clock or disk of its own.
  *
  * Order: calls of one user are carried out as they come; users have their turns one after the other, whoever sends how
- * much. A tick (`flush`) works in rounds: each round takes at most one graph-changing call of each user, so that one run of
- * the model serves them all and a second click of a user sees the state of the first. The lists of a round leave as soon as
+ * much, and in a bounded tick whoever's calls take long sits turns out. A tick (`flush`) works in rounds: each round takes at
+ * most one graph-changing call of each user, so that one run of the model serves them all and a second click of a user sees
+ * the state of the first. The lists of a round leave as soon as
  * it is through; then the tick is committed and, after fsync, acknowledged. Slots change at once when they are taken in:
  * however often that is said in a tick, one list of each follows.
- * Bounds: a round holds at most `BATCH_USERS` users, a tick `TICK_CALLS` calls and `TICK_US`; the rest wait in order. How many
+ * Bounds: a round holds at most `BATCH_USERS` users, and those who have a row, a tick `TICK_CALLS` calls and `TICK_US`; the rest wait in order. How many
  * may wait is the pool's to say.
  * Failure: an event, a rank or a list that throws is set aside, and its user alone is concerned (`UserEvents`, `Round`). What
  * throws besides is a broken invariant or a broken disk and ends the shard; the pool starts it again from its store.
@@ -121,10 +122,12 @@ export class Shard {
     this.#carriedOut = 0;
     while (this.#queues.users > 0) {
       this.#round.begin();
-      this.#admit();
+      const before = this.#carriedOut;
+      this.#admit(isBounded);
       // Whose run of the model it is cannot be said.
       this.#context.inHand.clear();
-      this.#round.run();
+      // It is empty, with nothing carried out, when everyone in line sits a turn out.
+      if (this.#carriedOut > before || !this.#round.isEmpty) this.#round.run();
       this.#repair.run();
       this.#context.inHand.clear();
       if (isBounded && (this.#carriedOut >= TICK_CALLS || clock.nowUs() >= untilUs)) break;
@@ -232,10 +235,11 @@ export class Shard {
   }
 
   /** A turn for everyone in line, as long as there is room in the round. */
-  #admit(): void {
+  #admit(sitsOut: boolean): void {
+    const nowUs = this.#context.clock.nowUs();
     for (let left = this.#queues.users; left > 0; left--) {
       const user = this.#queues.first();
-      if (user === undefined || !this.#hasTurn(user)) return;
+      if (user === undefined || !((sitsOut && user.sitsOut(nowUs)) || this.#hasTurn(user))) return;
       this.#queues.next();
     }
   }

@@ -43,8 +43,8 @@ export interface StateWrite {
  *
  * Damage: a user whose state cannot be read is set aside and begins anew, at once; nothing is thrown.
  *
- * A row is valid until the next `load`. The users of one round keep their rows as long as the table has more rows than a
- * round has users.
+ * A row is valid until the next `load`. The users of one round keep their rows because a round takes on no more of them than
+ * the table has rows (`Round.reserve`).
  */
 export class UserTable {
   /** A row of the slabs that no user has, for a graph that is merged into another. */
@@ -80,6 +80,11 @@ export class UserTable {
 
   get size(): number {
     return this.#rows.size;
+  }
+
+  /** Users who have room in memory. */
+  get rows(): number {
+    return this.#dirty.length;
   }
 
   get dirtyCount(): number {

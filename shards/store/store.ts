@@ -124,10 +124,10 @@ export interface EventIdRow {
 export interface CommitBatch {
   /** Journal record: `count` events in `bytes`, appended at `journalEnd`. */
   readonly journal?: { readonly count: number; readonly bytes: Uint8Array };
-  /** Those of a user whom the same batch removes stay. */
+  /** Applied after `users`: those of a user whom the same batch removes stay, and are all the user has then. */
   readonly sessions?: readonly SessionRow[];
   readonly eventIds?: readonly EventIdRow[];
-  /** User states; `undefined` bytes remove the user and their sessions. */
+  /** User states; `undefined` bytes remove the user and the sessions that earlier commits gave them. */
   readonly users?: readonly { readonly userId: string; readonly bytes: Uint8Array | undefined }[];
   /** States of the generation that is being rebuilt; `undefined` removes. Not while one is retired. */
   readonly rebuilt?: readonly { readonly userId: string; readonly bytes: Uint8Array | undefined }[];

@@ -41,5 +41,3 @@ export interface ShardReport {
   /** Absent before the first start is over. */
   readonly report?: Omit<ThreadReport, 'fresh'>;
 }
-
-export const NOTHING_SET_ASIDE: SetAsideReport = { counts: {}, latest: [], owedUsers: 0, isFull: false };

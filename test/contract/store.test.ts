@@ -176,12 +176,22 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     expect(store.sessionSeq('', 'anns')).toBe(4);
   });
 
-  test('removes the sessions of a removed user that are in the same batch', async () => {
+  test('keeps the sessions that a removed user is given in the same batch, and no others', async () => {
     const store = await openForTest(kind);
-    await store.commit({ sessions: [session('ann', 's', 7)], users: [{ userId: 'ann', bytes: undefined }] });
+    await store.commit({ sessions: [session('ann', 'old', 3), session('ann', 's', 5)] });
+    const pending = store.commit({ sessions: [session('ann', 'pending', 4)] });
+    const done = store.commit({
+      users: [{ userId: 'ann', bytes: undefined }],
+      sessions: [session('ann', 's', 7)],
+    });
+    for (const turn of [pending, done]) {
+      expect([...store.sessions()].map(({ sessionId, seq }) => `${sessionId} ${seq}`)).toEqual(['s 7']);
+      expect(store.sessionSeq('ann', 's')).toBe(7);
+      expect(['old', 'pending'].map((id) => store.sessionSeq('ann', id))).toEqual([undefined, undefined]);
+      await turn;
+    }
+    await store.commit({ users: [{ userId: 'ann', bytes: undefined }] });
     expect(store.sessionSeq('ann', 's')).toBeUndefined();
-    await store.commit({ sessions: [session('ann', 's', 1)] });
-    expect(store.sessionSeq('ann', 's')).toBe(1);
   });
 
   test('tells names apart that share units, bytes or beginnings', async () => {

@@ -8,7 +8,6 @@ import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
 import type { ShardConfig } from '../../shards/pool/create-pool.js';
 import { shardOf } from '../../shards/reshard/placement.js';
 import { shardFolder } from '../../shards/store/data-folder.js';
-import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
 import { verifySnapshot } from '../../shards/store/snapshot/snapshot.js';
 import { BuiltPool } from '../support/shards/built-pool.js';
 import { anEvent, slotOf } from '../support/shards/shard-calls.js';
@@ -261,16 +260,17 @@ describe('the pool', () => {
 test('a pool whose start fails leaves no thread running', async () => {
   const folder = temporaryFolder();
   await (await BuiltPool.start(folder)).pool.stop();
-  const store = await openLmdbStore({ folder: shardFolder(folder, 0) });
-  await store.commit({ journal: { count: 1, bytes: Uint8Array.of(255, 255) } });
-  await store.close();
+  writeFileSync(join(shardFolder(folder, 0), 'data.mdb'), 'no database');
   const running = new Set<Worker>();
+  let started = 0;
   const note = (worker: Worker) => {
+    started++;
     running.add(worker);
     worker.once('exit', () => running.delete(worker));
   };
   process.on('worker', note);
   onTestFinished(() => void process.off('worker', note));
-  await expect(BuiltPool.start(folder)).rejects.toThrow();
+  await expect(BuiltPool.start(folder)).rejects.toMatchObject({ code: 'store_unreadable' });
+  expect(started).toBeGreaterThanOrEqual(2); // that of the other shard as well
   expect([...running].map(({ threadId }) => threadId)).toEqual([]);
 });

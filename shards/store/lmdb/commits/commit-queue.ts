@@ -3,6 +3,7 @@ import { Fifo } from '../../../../metrics/process/fifo.js';
 import type { CommitChain } from './commit-chain.js';
 import { foreignWrite, realCause, refusedBy } from './commit-error.js';
 import { bytesOfCommit, type FileRoom } from './file-room.js';
+import { Flight } from './flight.js';
 import { carryOut, type TableWrite } from './lmdb-table.js';
 
 /** What becomes of commits that a full disk does not take. */
@@ -65,10 +66,10 @@ export class CommitQueue {
   readonly #waiting = new Set<Commit>();
   /** Of those, the ones that wait for room in the file, while the queue does not stall. */
   #held = new Fifo<Commit>();
+  #awaitsRoom = false;
   /** `stalled`: nothing is handed to lmdb-js; `trying`: the oldest alone is. */
   #phase: 'writing' | 'stalled' | 'trying' = 'writing';
-  /** Commits that lmdb-js has not said anything of. */
-  #flight = { count: 0 };
+  #flight = new Flight();
   #refusal: Error | undefined;
   #failure: Error | undefined;
   #trials = 0;
@@ -125,14 +126,21 @@ export class CommitQueue {
     }
   }
 
-  /** Whether a commit has room in the file. It grows only while lmdb-js writes nothing; when it cannot, the queue stalls. */
+  /**
+   * Whether a commit has room in the file. It grows only while lmdb-js writes nothing: once a commit had to wait for that, so do
+   * those after it, and it grows for all of them. When it cannot, the queue stalls.
+   */
   #hasRoomFor({ bytes }: Commit): boolean {
     const { room, space } = this.#context;
-    if (room.take(bytes)) return true;
-    if (this.#flight.count > 0) return false;
+    const { count, bytes: onTheWay } = this.#flight;
     try {
-      room.grow(bytes);
-      return room.take(bytes);
+      if (!this.#awaitsRoom && room.take(bytes, onTheWay)) return true;
+      this.#awaitsRoom = count > 0;
+      if (this.#awaitsRoom) return false;
+      let wanted = 0;
+      for (const held of this.#held) wanted += held.bytes;
+      room.grow(bytes, wanted);
+      return room.take(bytes, 0);
     } catch (error) {
       if (isDiskFull(error)) this.#stall(space.fullError(error));
       else this.#fail(refusedBy(error));
@@ -142,7 +150,7 @@ export class CommitQueue {
 
   #submit(commit: Commit): void {
     const flight = this.#flight;
-    flight.count++;
+    flight.begin(commit.bytes);
     const parts: Promise<boolean>[] = [];
     const written = this.#context.chain.commit(commit.number, () => {
       for (const write of commit.writes) {
@@ -152,13 +160,13 @@ export class CommitQueue {
     });
     Promise.all([written, ...parts]).then(
       ([isWritten, ...appends]) => {
-        flight.count--;
+        flight.end(commit.bytes);
         if (!isWritten) this.#passedOver(commit);
         else if (appends.every(Boolean)) this.#settle(commit.number);
         else this.#fail(new Error('a journal record did not come after all others'));
       },
       (error: unknown) => {
-        flight.count--;
+        flight.end(commit.bytes);
         void this.#refused(error);
       },
     );
@@ -245,7 +253,7 @@ export class CommitQueue {
       else this.#plan();
       return;
     }
-    this.#flight = { count: 0 };
+    this.#flight = new Flight();
     const next = chain.next();
     const [oldest = trial(next)] = this.#waiting;
     if (next < oldest.number || next > this.#next) return this.#fail(foreignWrite());

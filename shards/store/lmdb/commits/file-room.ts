@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import { LMDB_FILE, usedBytes } from './lmdb-file.js';
 import type { TableWrite } from './lmdb-table.js';
 
-/** What a file grows by at least. */
+/** What is written at a time. */
 const STEP_BYTES = 1_048_576;
+/**
+ * Room that a file gets when it grows, unless its disk has less: for some 15 small commits on their way at a time. Commits that
+ * find no room wait until nothing is being written, so too little here is an fsync more for them.
+ */
+const AHEAD_BYTES = 4 * STEP_BYTES;
 const PAGE_BYTES = 4_096;
 const ZEROS = Buffer.alloc(STEP_BYTES);
 /** Pages of any commit: roots of tables, the way down to a leaf, the list of free pages. */
@@ -30,22 +35,33 @@ export class FileRoom {
     this.#file = openSync(join(folder, LMDB_FILE), 'r+');
   }
 
-  /** Takes room for a commit of so many bytes at most. False when there is not as much. */
-  take(bytes: number): boolean {
+  /**
+   * Takes room for a commit of so many bytes at most, beside `onTheWay` bytes of those that are not durable yet. False when there
+   * is not as much.
+   */
+  take(bytes: number, onTheWay: number): boolean {
+    // What durable commits took is known by now, and mostly far less than they might have.
+    if (this.#usedMax + bytes > this.#bytes) this.#usedMax = usedBytes(this.#file) + onTheWay;
     if (this.#usedMax + bytes > this.#bytes) return false;
     this.#usedMax += bytes;
     return true;
   }
 
   /**
-   * Makes room for a commit. To be called while nothing is being written: LMDB must not use what is behind the file's end at
-   * the same time. Throws the error of the file system when the disk has none.
+   * Makes room for the next commit, and for `wanted` bytes if the disk has as much. To be called while nothing is being written:
+   * LMDB must not use what is behind the file's end at the same time. Nothing is synced by it: the next commit does that.
+   * Throws the error of the file system when there is no room for the next commit.
    */
-  grow(bytes: number): void {
+  grow(next: number, wanted: number): void {
     this.#usedMax = usedBytes(this.#file);
     this.#bytes = fstatSync(this.#file).size;
-    while (this.#usedMax + bytes > this.#bytes)
-      this.#bytes += writeSync(this.#file, ZEROS, 0, STEP_BYTES, this.#bytes);
+    if (this.#usedMax + next <= this.#bytes && this.#usedMax + wanted <= this.#bytes) return;
+    const end = this.#usedMax + Math.max(next, wanted, AHEAD_BYTES);
+    try {
+      while (this.#bytes < end) this.#bytes += writeSync(this.#file, ZEROS, 0, STEP_BYTES, this.#bytes);
+    } catch (error) {
+      if (this.#usedMax + next > this.#bytes) throw error;
+    }
   }
 
   close(): void {

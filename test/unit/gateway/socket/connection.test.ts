@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { TurnGate } from '../../../../metrics/process/turn-gate.js';
 import { Channels } from '../../../../gateway/socket/channels.js';
 import { Connection } from '../../../../gateway/socket/connection.js';
 import { Deadlines } from '../../../../gateway/calls/deadlines.js';
@@ -50,6 +51,7 @@ function newContext(): ConnectionContext {
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,
     messagesPerSec: 1_000,
+    turns: new TurnGate(128, 8),
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
@@ -74,8 +76,8 @@ function connect(): Peer {
 }
 
 /** Until the pool has nothing left to do: it works in turns of the event loop. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) await new Promise((resolve) => setImmediate(resolve));
+async function settle(turns = 8): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 const slots = [{ slot: 'home', k: 5 }];
@@ -86,17 +88,17 @@ describe('while the user is opened', () => {
   test('messages wait in order, and what exceeds the bound is overloaded', async () => {
     const { socket, say } = connect();
     say({ t: 'hello', user: 'u', slots });
-    for (let seq = 1; seq <= 300; seq++) say(aClick({ seq }));
+    for (let seq = 1; seq <= 1_068; seq++) say(aClick({ seq }));
     say({ t: 'ping', id: 'p' });
-    await settle();
+    await settle(80);
     expect(socket.read.find(({ t }) => t !== 'error')).toMatchObject({ t: 'welcome', seq: 0 });
     const refused = socket.of('error');
     expect(refused.map(({ code }) => code)).toEqual(Array(45).fill('overloaded'));
     expect(refused.map(({ seq, id }) => seq ?? id)).toEqual([
-      ...Array.from({ length: 44 }, (_, i) => 257 + i),
+      ...Array.from({ length: 44 }, (_, i) => 1_025 + i),
       'p',
     ]);
-    expect(socket.of('ack').at(-1)?.seq).toBe(256);
+    expect(socket.of('ack').at(-1)?.seq).toBe(1_024);
   });
 
   test('messages wait as bytes, as many as one frame may have', async () => {
@@ -245,22 +247,38 @@ describe('sessions and slots', () => {
 });
 
 describe('a connection that sends too much', () => {
+  test('has a few messages carried out in a turn, and others theirs in between', async () => {
+    const [flooder, other] = [connect(), connect()];
+    flooder.say({ t: 'hello', user: 'f', slots });
+    other.say({ t: 'hello', user: 'o', slots });
+    await settle();
+    for (let id = 0; id < 500; id++) flooder.say({ t: 'ping', id });
+    other.say({ t: 'ping', id: 'other' });
+    await settle(1);
+    expect(other.socket.of('pong')).toHaveLength(1);
+    expect(flooder.socket.of('pong').length).toBeLessThanOrEqual(32);
+    await settle(80);
+    expect(flooder.socket.of('pong').map(({ id }) => id)).toEqual(Array.from({ length: 500 }, (_, id) => id));
+  });
+
   test('[B2] is told `overloaded` with the time to wait, and closed 4010 when it goes on', async () => {
     const { socket, say } = connect();
     say({ t: 'hello', user: 'u', slots });
     await settle();
     // With the hello they are two seconds' worth.
-    for (let i = 1; i < 2_000; i++) say({ t: 'ping' });
-    say(aClick({ seq: 1 }));
+    for (let i = 1; i < 1_000; i++) say({ t: 'ping' });
+    await settle(80);
+    for (let i = 1; i < 1_001; i++) say({ t: 'ping' });
     expect(socket.of('error')).toEqual([]);
-    await settle();
+    say(aClick({ seq: 1 }));
+    await settle(80);
     expect(socket.of('error')).toEqual([
       { t: 'error', code: 'overloaded', message: expect.any(String), seq: 1, retryAfterMs: 1 },
     ]);
     for (let i = 0; i < 5_000; i++) say(aClick({ seq: 2 }));
-    await settle();
+    await settle(80);
     expect(socket.read.at(-1)).toMatchObject({ t: 'bye', code: 4010, reconnect: 'backoff' });
-    expect(socket.of('error')).toHaveLength(1_000);
+    expect(socket.of('error')).toHaveLength(500);
     expect(context.channels.size).toBe(0);
   });
 
@@ -269,9 +287,9 @@ describe('a connection that sends too much', () => {
     say({ t: 'hello', user: 'u', slots });
     await settle();
     pool.takesEvents = false;
-    for (let i = 0; i < 1_500; i++) say(aClick({ seq: 1 }));
-    await settle();
-    expect(socket.of('error')).toHaveLength(1_500);
+    for (let i = 0; i < 1_000; i++) say(aClick({ seq: 1 }));
+    await settle(80);
+    expect(socket.of('error')).toHaveLength(1_000);
     expect(socket.of('bye')).toEqual([]);
   });
 

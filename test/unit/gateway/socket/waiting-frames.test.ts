@@ -27,8 +27,8 @@ test('keeps bytes, not messages: as many as one frame may have', () => {
   expect(waiting.bytes).toBe(0);
 });
 
-test('keeps 256 frames at most, of no bytes too', () => {
+test('keeps 1,024 frames at most, of no bytes too', () => {
   const waiting = new WaitingFrames();
-  for (let i = 0; i < 256; i++) expect(waiting.add(frame(0), true, i)).toBe(true);
-  expect(waiting.add(frame(0), true, 256)).toBe(false);
+  for (let i = 0; i < 1_024; i++) expect(waiting.add(frame(0), true, i)).toBe(true);
+  expect(waiting.add(frame(0), true, 1_024)).toBe(false);
 });

@@ -402,6 +402,24 @@ describe('rank', () => {
     expect(shard.stats.counterValue(COUNTER.modelRuns)).toBe(Math.ceil(channels.length / BATCH_USERS));
   });
 
+  test('a round holds no more users than have a row: nobody leaves memory before their click has its state', async () => {
+    const channels = [10, 11, 12, 13, 14];
+    const states = async (usersHot: number, perTick: number) => {
+      const shard = await ShardHarness.make({ tuning: { usersHot } });
+      for (const channel of channels)
+        shard.take(anOpening({ user: `u${channel}`, ...openAs(channel), call: channel }));
+      for (let at = 0; at < channels.length; at += perTick)
+        await shard.tick(
+          ...channels
+            .slice(at, at + perTick)
+            .map((channel) => aClick({ by: openAs(channel), seq: 1, on: [channel] })),
+        );
+      return channels.map((channel) => shard.stateOf(`u${channel}`));
+    };
+    const expected = await states(8, 1);
+    for (const usersHot of [1, 2, 4]) expect(await states(usersHot, 5)).toEqual(expected);
+  });
+
   test('candidates of many ranks in one tick are shared out over several rounds', async () => {
     const shard = await ShardHarness.make({ tuning: { usersHot: 128 } });
     const candidates = Array.from({ length: 2_000 }, (_, i) => i % 60);

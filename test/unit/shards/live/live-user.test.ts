@@ -1,0 +1,58 @@
+import { describe, expect, test } from 'vitest';
+import { LiveUser, SLOTS_A_ROUND } from '../../../../shards/live/live-user.js';
+import type { SlotDefinition } from '../../../../shards/wire/slot-lists.js';
+
+const slot = (name: string): SlotDefinition => ({
+  name,
+  k: 5,
+  excludeSeen: 0,
+  diversity: 0,
+  explain: false,
+  maxMoves: 0,
+  minIntervalMs: 0,
+});
+
+function userWith(slots: number): LiveUser {
+  const user = new LiveUser(1, 'u');
+  for (let i = 0; i < slots; i++) user.define(slot(`s${i}`));
+  return user;
+}
+
+describe('turns', () => {
+  test('who asks for little never sits one out', () => {
+    const user = new LiveUser(1, 'u');
+    for (let ms = 0; ms < 1_000; ms += 10) {
+      user.spend(400, ms * 1_000);
+      expect(user.sitsOut(ms * 1_000)).toBe(false);
+    }
+  });
+
+  test('who took ten turns of time sits nine out, or waits', () => {
+    const user = new LiveUser(1, 'u');
+    user.spend(20_000, 1_000_000);
+    let sat = 0;
+    while (user.sitsOut(1_000_000)) sat++;
+    expect(sat).toBe(9);
+    user.spend(20_000, 1_000_000);
+    expect(user.sitsOut(1_000_000)).toBe(true);
+    expect(user.sitsOut(2_000_000)).toBe(false);
+  });
+});
+
+describe('lists due', () => {
+  test('of a few slots are due at once', () => {
+    expect(userWith(SLOTS_A_ROUND).dueAll()).toBeNull();
+  });
+
+  test('of many slots come a few at a time', () => {
+    const user = userWith(2 * SLOTS_A_ROUND + 1);
+    const names: string[] = [];
+    for (let due = user.dueAll(); due !== null && due.length > 0; due = user.takeDueSlots()) {
+      expect(due.length).toBeLessThanOrEqual(SLOTS_A_ROUND);
+      names.push(...due.map(({ name }) => name));
+      for (const sent of due) sent.isDue = false;
+    }
+    expect(names).toEqual([...user.slots.keys()]);
+    expect(user.hasDueSlots).toBe(false);
+  });
+});
