@@ -63,6 +63,7 @@ export class LiveUser {
   /** Time that their calls took and that is not made good yet, as of `#spentAtUs`. */
   #spentUs = 0;
   #spentAtUs = 0;
+  #lastJobUs = 0;
 
   constructor(channel: number, userId: string) {
     this.channel = channel;
@@ -80,8 +81,14 @@ export class LiveUser {
     return this.#rev;
   }
 
-  /** Notes that something of theirs took `us` until `nowUs`. */
+  /** How long their last job took. */
+  get lastJobUs(): number {
+    return this.#lastJobUs;
+  }
+
+  /** Notes that a job of theirs took `us` until `nowUs`. */
   spend(us: number, nowUs: number): void {
+    this.#lastJobUs = us;
     this.#spentUs = this.#spentBy(nowUs) + us;
     this.#spentAtUs = nowUs;
   }

@@ -20,7 +20,7 @@ import { unpackReplies, type ReplyReceiver, type ThreadBatch } from '../wire/thr
 import { InHand, type HeldCall } from '../wire/in-hand.js';
 import type { ShardReport, ThreadReport } from '../wire/shard-report.js';
 import { SetAsideLog } from './set-aside-log.js';
-import type { WorkerData } from '../wire/worker-data.js';
+import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 
@@ -63,7 +63,7 @@ export class ShardHandle {
   #report: Omit<ThreadReport, 'fresh'> | undefined;
   #events: ShardEvents | undefined;
 
-  constructor(worker: Omit<WorkerData, 'stats' | 'inHand' | 'keepsInteractions'>, context: HandleContext) {
+  constructor(worker: Omit<RunData, 'stats' | 'inHand' | 'keepsInteractions'>, context: HandleContext) {
     const { stats, log, number, bounds } = context;
     this.#context = context;
     this.shard = worker.shard;

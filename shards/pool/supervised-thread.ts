@@ -8,7 +8,7 @@ import type { ShardCall } from '../wire/calls.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { ShardReport } from '../wire/shard-report.js';
-import type { WorkerData } from '../wire/worker-data.js';
+import type { RunData } from '../wire/worker-data.js';
 import { RestartPause } from './restart-pause.js';
 import { ThreadRun, type RunListener } from './thread-run.js';
 
@@ -27,7 +27,7 @@ export interface ThreadWatch {
   readonly stats: ThreadStats;
   readonly log: Log;
   readonly clock: Clock;
-  readonly startRun?: (data: WorkerData, listener: RunListener) => WatchedRun;
+  readonly startRun?: (data: RunData, listener: RunListener) => WatchedRun;
 }
 
 /** What the watch needs of a run. */
@@ -39,7 +39,7 @@ export type WatchedRun = Pick<ThreadRun, 'calls' | 'ready' | 'exited' | 'thread'
  * and tells it again when `restarted` is called.
  */
 export class SupervisedThread {
-  readonly #worker: Omit<WorkerData, 'keepsInteractions'>;
+  readonly #worker: Omit<RunData, 'keepsInteractions'>;
   readonly #listener: ThreadListener;
   readonly #watch: ThreadWatch;
   readonly #pause = new RestartPause();
@@ -57,7 +57,7 @@ export class SupervisedThread {
   #restarts = 0;
   #lastError: string | undefined;
 
-  constructor(worker: Omit<WorkerData, 'keepsInteractions'>, listener: ThreadListener, watch: ThreadWatch) {
+  constructor(worker: Omit<RunData, 'keepsInteractions'>, listener: ThreadListener, watch: ThreadWatch) {
     this.#worker = worker;
     this.#listener = listener;
     this.#watch = watch;

@@ -3,7 +3,8 @@ import { realClock } from '../../metrics/process/clock.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { ThreadReport } from '../wire/shard-report.js';
 import { CallPacker, type ThreadBatch } from '../wire/thread-batch.js';
-import type { PostedBatch, Recovery, WorkerData, WorkerMessage } from '../wire/worker-data.js';
+import { Unread } from '../wire/unread.js';
+import type { PostedBatch, Recovery, RunData, WorkerData, WorkerMessage } from '../wire/worker-data.js';
 
 /** Batches that may wait for the thread: one is being worked on, one is ready when it is through. */
 const WAITING_MAX = 2;
@@ -21,6 +22,7 @@ export interface RunListener {
  *
  * Calls are packed and posted once per turn of the event loop, and only while fewer than two posted batches wait for a tick of
  * the thread. Under load the calls of a tick then travel together; waking a thread costs more than anything else on the way.
+ * The thread in turn rests while it has said more than this one has heard (`Unread`).
  */
 export class ThreadRun {
   /** Calls that have not been posted; `schedule` after adding to them. */
@@ -36,9 +38,10 @@ export class ThreadRun {
   /** Batches posted and not taken in by a tick yet. */
   #waiting = 0;
 
-  constructor(data: WorkerData, listener: RunListener) {
+  constructor(data: RunData, listener: RunListener) {
+    const unread = new Unread(new SharedArrayBuffer(Unread.BYTES));
     const worker = new Worker(new URL('../worker/worker.js', import.meta.url), {
-      workerData: data,
+      workerData: { ...data, unread: unread.buffer } satisfies WorkerData,
       name: `shard-${data.shard}`,
     });
     this.#worker = worker;
@@ -55,6 +58,7 @@ export class ThreadRun {
         if (message.type === 'batch') {
           this.#settle(message.taken);
           listener.batch(message.batch, realClock.nowUs() - message.sentUs);
+          unread.read();
         } else if (message.type === 'report') listener.report(message.report);
         else if (message.type === 'refused') cause = new StartupError(message.code, message.problems);
         else resolve(message.recovery);

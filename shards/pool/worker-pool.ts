@@ -19,7 +19,7 @@ import { ShardHandle } from './shard-handle.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { takeEvents } from './user-operations.js';
 import { VisitorMerges } from './visitor-merges.js';
-import type { WorkerData } from '../wire/worker-data.js';
+import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { ShardReport } from '../wire/shard-report.js';
@@ -31,7 +31,7 @@ export interface PoolPlan {
   readonly shards: number;
   readonly bounds: QueueBounds;
   /** Everything a thread is started with but what the pool decides. */
-  readonly worker: Omit<WorkerData, 'shard' | 'shards' | 'folder' | 'stats' | 'inHand' | 'keepsInteractions'>;
+  readonly worker: Omit<RunData, 'shard' | 'shards' | 'folder' | 'stats' | 'inHand' | 'keepsInteractions'>;
   readonly folderOf: (shard: number) => string;
   /** The gateway thread's own stats. */
   readonly stats: ThreadStats;

@@ -48,6 +48,9 @@ export class Round {
   #failures = 0;
   /** True when the reasons of the round could not be found together. */
   #explainsAlone = false;
+  /** How long the jobs will take, if each takes as long as the last one of its user; and how long they may. */
+  #expectedUs = 0;
+  #limitUs = Infinity;
 
   constructor(context: ShardContext) {
     this.#context = context;
@@ -58,24 +61,29 @@ export class Round {
     return this.#number;
   }
 
-  begin(): void {
+  /** `limitUs`: how long the jobs may take together, as far as can be told; one always may. */
+  begin(limitUs = Infinity): void {
     this.#startedUs = this.#context.clock.nowUs();
     this.#number++;
     this.#jobs = [];
     this.#explainsAlone = false;
+    this.#expectedUs = 0;
+    this.#limitUs = limitUs;
     this.#context.model.step.begin();
     this.#context.model.lists.begin();
     this.#context.model.reasons.begin();
   }
 
   /**
-   * True when the user is not in the round yet and there is room for them, in the user table as well: whoever is in the round
+   * True when the user is not in the round yet and there is time and room for them, in the user table as well: whoever is in the round
    * must not leave memory before it has run. A place is reserved then, with the candidates of `request`.
    */
   reserve(user: LiveUser, request: RankRequest | undefined): boolean {
     const { users, lists } = this.#context.model;
     const jobs = this.#jobs.length;
-    return user.round !== this.#number && jobs < users.rows && lists.reserve(jobs, request);
+    if (user.round === this.#number || jobs >= users.rows) return false;
+    const hasTime = jobs === 0 || this.#expectedUs + user.lastJobUs <= this.#limitUs;
+    return hasTime && lists.reserve(jobs, request);
   }
 
   /** Adds a user who clicked: the click's node gets a new state, and the lists of all slots are due. The click is borrowed. */
@@ -102,6 +110,7 @@ export class Round {
 
   #add(job: Job): void {
     job.user.round = this.#number;
+    this.#expectedUs += job.user.lastJobUs;
     this.#jobs.push(job);
   }
 

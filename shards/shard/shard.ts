@@ -16,7 +16,7 @@ import { UserEvents } from './user-events.js';
 import { UserMoves, type GivenUser } from './user-moves.js';
 import { UserRepair } from './user-repair.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
-import { TICK_CALLS, TICK_US } from '../wire/shard-limits.js';
+import { ROUND_US, TICK_CALLS, TICK_US } from '../wire/shard-limits.js';
 
 /**
  * Single-threaded owner of its users: no threads, clock or disk of its own.
@@ -121,7 +121,7 @@ export class Shard {
     const untilUs = clock.nowUs() + TICK_US;
     this.#carriedOut = 0;
     while (this.#queues.users > 0) {
-      this.#round.begin();
+      this.#round.begin(isBounded ? ROUND_US : Infinity);
       const before = this.#carriedOut;
       this.#admit(isBounded);
       // Whose run of the model it is cannot be said.

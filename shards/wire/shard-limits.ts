@@ -28,6 +28,8 @@ export const ROUND_CANDIDATES = 8_192;
  */
 export const TICK_CALLS = 128;
 export const TICK_US = 5_000;
+/** How long a round of such a tick may take, as far as can be told before it, so that nobody waits behind long lists of many others. */
+export const ROUND_US = 10_000;
 /** Longest list. */
 export const K_MAX = 1_000;
 

@@ -15,7 +15,16 @@ export interface ThreadBatch {
 }
 
 const CALL = { event: 1, other: 2 } as const;
-const REPLY = { applied: 1, durable: 2, refused: 3, list: 4, learn: 5, current: 6, other: 7 } as const;
+const REPLY = {
+  applied: 1,
+  durable: 2,
+  refused: 3,
+  list: 4,
+  learn: 5,
+  current: 6,
+  ranked: 7,
+  other: 8,
+} as const;
 
 /**
  * Packs calls to a shard; one per shard, on the gateway thread. What is said of slots comes last in a batch, each slot once,
@@ -155,12 +164,8 @@ export class ReplyPacker implements ShardSink {
   }
 
   list(channel: number, slot: string, list: ShardList): void {
-    const words = this.#words;
-    const { items, scores, reasons } = list;
-    words.put4(REPLY.list, channel, this.#extra(slot), this.#extra(list.model));
-    words.put3(list.rev, items.length, reasons === undefined ? 0 : 1);
-    for (let i = 0; i < items.length; i++) words.put2(items[i], scores[i]);
-    if (reasons !== undefined) for (const reason of reasons) this.#reason(reason);
+    this.#words.put3(REPLY.list, channel, this.#extra(slot));
+    this.#list(list);
   }
 
   current(channel: number, slot: string): void {
@@ -175,7 +180,10 @@ export class ReplyPacker implements ShardSink {
   }
 
   reply(reply: ShardReply): void {
-    this.#words.put2(REPLY.other, this.#extra(reply));
+    if (reply.op === 'ranked') {
+      this.#words.put3(REPLY.ranked, reply.call, reply.answer.degraded ? 1 : 0);
+      this.#list(reply.answer);
+    } else this.#words.put2(REPLY.other, this.#extra(reply));
     this.#schedule();
   }
 
@@ -187,6 +195,13 @@ export class ReplyPacker implements ShardSink {
       this.#isScheduled = false;
       if (!this.#isHeld) this.answered();
     });
+  }
+
+  #list({ items, scores, reasons, rev, model }: ShardList): void {
+    const words = this.#words;
+    words.put4(this.#extra(model), rev, items.length, reasons === undefined ? 0 : 1);
+    for (let i = 0; i < items.length; i++) words.put2(items[i], scores[i]);
+    if (reasons !== undefined) for (const reason of reasons) this.#reason(reason);
   }
 
   #reason(reason: ReasonRow): void {
@@ -227,8 +242,14 @@ export function unpackReplies(batch: ThreadBatch, to: ReplyReceiver): void {
         to.refused(words.next(), words.next(), words.next());
         break;
       case REPLY.list:
-        unpackList(words, batch.extras, to);
+        to.list(words.next(), batch.extras[words.next()] as string, unpackList(words, batch.extras));
         break;
+      case REPLY.ranked: {
+        const call = words.next();
+        const degraded = words.next() === 1;
+        to.reply({ op: 'ranked', call, answer: { ...unpackList(words, batch.extras), degraded } });
+        break;
+      }
       case REPLY.current:
         to.current(words.next(), batch.extras[words.next()] as string);
         break;
@@ -247,9 +268,7 @@ export function unpackReplies(batch: ThreadBatch, to: ReplyReceiver): void {
   }
 }
 
-function unpackList(words: WordReader, extras: readonly unknown[], to: ReplyReceiver): void {
-  const channel = words.next();
-  const slot = extras[words.next()] as string;
+function unpackList(words: WordReader, extras: readonly unknown[]): ShardList {
   const model = extras[words.next()] as string;
   const rev = words.next();
   const count = words.next();
@@ -260,13 +279,10 @@ function unpackList(words: WordReader, extras: readonly unknown[], to: ReplyRece
     items[i] = words.next();
     scores[i] = words.next();
   }
-  if (!hasReasons) {
-    to.list(channel, slot, { items, scores, rev, model });
-    return;
-  }
+  if (!hasReasons) return { items, scores, rev, model };
   const reasons: ReasonRow[] = [];
   for (let i = 0; i < count; i++) reasons.push(unpackReason(words));
-  to.list(channel, slot, { items, scores, reasons, rev, model });
+  return { items, scores, reasons, rev, model };
 }
 
 function unpackReason(words: WordReader): ReasonRow {

@@ -18,6 +18,8 @@ export interface WorkerData {
   readonly interactions: SharedInteractions;
   /** Buffer of the thread's `ThreadStats`. */
   readonly stats: SharedArrayBuffer;
+  /** Buffer of the run's `Unread`. */
+  readonly unread: SharedArrayBuffer;
   /** Buffer of the shard's `InHand`. */
   readonly inHand: SharedArrayBuffer;
   readonly checkpointMs: number;
@@ -25,6 +27,9 @@ export interface WorkerData {
   /** True when the shared interaction graph outlived a crash of this thread. */
   readonly keepsInteractions: boolean;
 }
+
+/** What a run of a thread is started with; the rest is the run's own. */
+export type RunData = Omit<WorkerData, 'unread'>;
 
 /** What the thread posts: once that it is ready, or why it cannot start; then batches. */
 export type WorkerMessage =

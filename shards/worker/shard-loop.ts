@@ -9,6 +9,7 @@ import { readRecords } from '../quarantine/journal-events.js';
 import type { ShardContext } from '../shard/shard-context.js';
 import { unpackCalls, type ReplyPacker } from '../wire/thread-batch.js';
 import { ListRefresh } from './list-refresh.js';
+import type { Unread } from '../wire/unread.js';
 import { ModelSwap } from './model-swap.js';
 import { StoreCheck } from './store-check.js';
 import type { PostedModel } from '../wire/posted-model.js';
@@ -25,6 +26,7 @@ import type { PostedBatch, WorkerData } from '../wire/worker-data.js';
 export class ShardLoop {
   readonly #built: BuiltShard;
   readonly #sink: ReplyPacker;
+  readonly #unread: Unread;
   readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>;
   readonly #end: () => void;
   readonly #inbox: PostedBatch[] = [];
@@ -40,15 +42,16 @@ export class ShardLoop {
   readonly #lists: ListRefresh;
   #served: PostedModel;
 
-  /** `sink` is the one that the shard was built with. `end` ends the thread; it is called when the store is closed. */
+  /** `sink` is the one that the shard was built with, `unread` counts what it posts. `end` ends the thread; it is called when the store is closed. */
   constructor(
     built: BuiltShard,
-    sink: ReplyPacker,
+    { sink, unread }: { readonly sink: ReplyPacker; readonly unread: Unread },
     worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>,
     end: () => void,
   ) {
     this.#built = built;
     this.#sink = sink;
+    this.#unread = unread;
     this.#worker = worker;
     this.#end = end;
     this.#served = worker.model;
@@ -132,6 +135,8 @@ export class ShardLoop {
     while (this.#hasWork) {
       await this.#tick();
       await this.#doChore();
+      // Answers that would wait are not made yet: who asks meanwhile comes before them.
+      if (this.#unread.isMuch) await this.#unread.rest();
     }
     this.#isRunning = false;
   }

@@ -15,6 +15,7 @@ import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { hasNamesMark, namesMark } from '../store/names-mark.js';
 import { ReplyPacker } from '../wire/thread-batch.js';
 import { InHand } from '../wire/in-hand.js';
+import { Unread } from '../wire/unread.js';
 import type { SetAsideNote, VerifyProgress } from '../wire/shard-report.js';
 import type { PostedBatch, WorkerData, WorkerMessage } from '../wire/worker-data.js';
 
@@ -27,11 +28,13 @@ async function main(data: WorkerData): Promise<void> {
   countInvariants(stats);
   watchEventLoop(stats);
   let loop: ShardLoop | undefined;
-  const sink = new ReplyPacker((batch) =>
+  const unread = new Unread(data.unread);
+  const sink = new ReplyPacker((batch) => {
+    unread.posted();
     post({ type: 'batch', batch, sentUs: realClock.nowUs(), taken: loop?.countTaken() ?? 0 }, [
       batch.words.buffer as ArrayBuffer,
-    ]),
-  );
+    ]);
+  });
   // Thrown outside of any promise, so that the thread ends with it as an uncaught error and the pool starts another.
   const fail = (error: unknown) =>
     setImmediate(() => {
@@ -84,7 +87,7 @@ async function main(data: WorkerData): Promise<void> {
     for (const timer of timers) clearInterval(timer);
     port.close();
   };
-  loop = new ShardLoop(built, sink, data, end);
+  loop = new ShardLoop(built, { sink, unread }, data, end);
   const running = loop;
   port.on('message', (batch: PostedBatch) => running.receive(batch));
   timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));

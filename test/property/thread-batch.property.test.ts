@@ -189,7 +189,7 @@ const reply: fc.Arbitrary<ShardReply> = fc.oneof(
   fc.record({
     op: fc.constant('ranked' as const),
     call: id,
-    answer: list.map((one) => ({ ...one, degraded: false, tookUs: 3 })),
+    answer: fc.tuple(list, fc.boolean()).map(([one, degraded]) => ({ ...one, degraded })),
   }),
   fc.record({
     op: fc.constant('given' as const),

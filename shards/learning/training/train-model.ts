@@ -54,6 +54,12 @@ const LAST_NETWORK = 'network, all';
 /** Sessions that the first network learns from, and those after them. */
 type Split = ReturnType<typeof cutLast>;
 
+/** What the first network is for: a ranker, undefined when there is nothing to fit one on, and the figures of the whole in percent. */
+export interface RankerTraining {
+  readonly ranker: RankerWeights | undefined;
+  readonly metrics: Record<string, number>;
+}
+
 /** What training has given for a range of sessions. */
 interface TrainedModel {
   readonly range: SessionRange;
@@ -78,15 +84,29 @@ export function plannedStages({ dataset, recipe }: ModelSources, range: SessionR
 }
 
 /**
- * Trains a whole model on a range of sessions. The network is trained on the first nine tenths, the ranker fitted on how
- * the serving path ranks the last tenth with it. Then the network is trained again on everything, and the ranker's weights
- * are kept: a ranker has to weigh a network by how good it is on clicks that it has not seen.
+ * Trains a whole model on a range of sessions: `trainRanker`, then the network again on everything. The ranker's weights are
+ * kept: a ranker has to weigh a network by how good it is on clicks that it has not seen.
  */
 export async function trainModel(
   sources: ModelSources,
   range: SessionRange,
   stages: TrainingStages,
 ): Promise<UnwrittenBundle> {
+  const { dataset, recipe } = sources;
+  const { ranker, metrics } = await trainRanker(sources, range, stages);
+  const network = await stages.network(LAST_NETWORK, (hooks) =>
+    trainNetwork(dataset, range, recipe.options, hooks),
+  );
+  const seconds = stages.log.stages.reduce((sum, stage) => sum + stage.seconds, 0);
+  return await assemble(sources, { range, network, ranker, metrics, seconds });
+}
+
+/** Trains the network on the first nine tenths of the sessions, and fits the ranker on how the serving path ranks the last tenth with it. */
+export async function trainRanker(
+  sources: ModelSources,
+  range: SessionRange,
+  stages: TrainingStages,
+): Promise<RankerTraining> {
   const { dataset, recipe } = sources;
   const split = cutLast(range, VALIDATION_SHARE);
   const { train, validation } = split;
@@ -95,16 +115,11 @@ export async function trainModel(
     (hooks) => trainNetwork(dataset, train, recipe.options, hooks),
     epochFigures(dataset, validation),
   );
-  const { ranker, metrics } = await stages.value(RANKER, async (told) => {
+  return await stages.value(RANKER, async (told) => {
     const lists = await rankerLists(sources, split, partial, (share, note) => told((share * 2) / 3, note));
     const figures = await measure(sources, split, partial, lists);
     return { ranker: fittedRanker(lists.lists()), metrics: figures };
   });
-  const network = await stages.network(LAST_NETWORK, (hooks) =>
-    trainNetwork(dataset, range, recipe.options, hooks),
-  );
-  const seconds = stages.log.stages.reduce((sum, stage) => sum + stage.seconds, 0);
-  return await assemble(sources, { range, network, ranker, metrics, seconds });
 }
 
 /** Undefined when there is no list to fit a ranker on, as with a handful of sessions: then the network's score alone orders. */
