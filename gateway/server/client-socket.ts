@@ -26,6 +26,8 @@ export interface SocketPeer {
   drained(): void;
   /** The socket's own answers to pings wait unread, more of them than any honest peer leaves. */
   overrun(): void;
+  /** More comes than any honest peer sends, of what never reaches `receive`. */
+  flooded(): void;
   /** Called once, also after the peer's own `end`. */
   closed(code: number): void;
 }

@@ -80,6 +80,7 @@ export class SocketServer {
         const { socket, peer } = ws.getUserData();
         socket?.heard();
         if (ws.getBufferedAmount() > PONG_BACKLOG_BYTES) peer?.overrun();
+        else if (socket?.pinged(this.#context.clock.nowUs()) === false) peer?.flooded();
       },
       pong: (ws) => ws.getUserData().socket?.heard(),
       close: (ws, code) => {

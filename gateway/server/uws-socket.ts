@@ -1,11 +1,15 @@
 import type { ClientSocket, SendOutcome } from './client-socket.js';
 import type { UwsWebSocket } from './uws.js';
 
+const PINGS_PER_SEC_MAX = 64;
+
 /** The addon's socket as a `ClientSocket`. */
 export class UwsSocket<T> implements ClientSocket {
   readonly address: string;
   #ws: UwsWebSocket<T> | undefined;
   #silentSweeps = 0;
+  #pings = 0;
+  #pingsSinceUs = 0;
 
   constructor(ws: UwsWebSocket<T>, address: string) {
     this.#ws = ws;
@@ -33,6 +37,15 @@ export class UwsSocket<T> implements ClientSocket {
   /** A whole message, ping or pong came in. */
   heard(): void {
     this.#silentSweeps = 0;
+  }
+
+  /** Counts a ping, which the addon answers. False when there are more of them in a second than any honest peer sends. */
+  pinged(nowUs: number): boolean {
+    if (nowUs - this.#pingsSinceUs > 1_000_000) {
+      this.#pingsSinceUs = nowUs;
+      this.#pings = 0;
+    }
+    return ++this.#pings <= PINGS_PER_SEC_MAX;
   }
 
   /** Counts a sweep, and cuts the peer off when nothing whole came in since `silentMax` of them. */

@@ -148,6 +148,11 @@ export class Connection implements SocketPeer, ChannelMember {
     this.finish(CLOSES.tooSlow);
   }
 
+  /** The peer pings without end. */
+  flooded(): void {
+    this.finish(CLOSES.rateLimited);
+  }
+
   /** What it is counted by; '' when it is not. */
   get address(): string {
     return this.#socket.address;

@@ -55,6 +55,8 @@ export class LiveUser {
   isInLine = false;
   /** Number of the latest round that has a job for the user; their later calls wait for the next round. */
   round = 0;
+  /** True once nobody waits for anything of theirs; their events still count. */
+  isLeaving = false;
   /** True when some slot may be due. */
   hasDueSlots = false;
   /** How many rounds in a row have left the user's lists to an event that waits. */
@@ -84,6 +86,13 @@ export class LiveUser {
   /** How long their last job took. */
   get lastJobUs(): number {
     return this.#lastJobUs;
+  }
+
+  /** Nobody holds the channel any more: no lists are due, and what was asked is not answered. */
+  leave(): void {
+    this.isLeaving = true;
+    this.slots.clear();
+    this.hasDueSlots = false;
   }
 
   /** Notes that a job of theirs took `us` until `nowUs`. */

@@ -1,6 +1,6 @@
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
-import type { BegunMerge, OpenCall, SessionSeq, ShardCall } from '../wire/calls.js';
+import type { AskedRank, BegunMerge, EventCall, OpenCall, SessionSeq, ShardCall } from '../wire/calls.js';
 import { CallQueues, type QueuedCall } from '../live/call-queues.js';
 import { Commits } from './commits.js';
 import { Leavers } from '../live/leavers.js';
@@ -202,16 +202,19 @@ export class Shard {
   #takeInLine(call: QueuedCall): void {
     const user = this.#live.on(call.channel);
     if (user !== undefined) {
+      if (call.op === 'release') user.leave();
       this.#leavers.note(user, call);
       this.#queues.add(user, call);
-    } else if ((call.op === 'event' || call.op === 'rank') && call.call > 0) {
-      this.#context.sink.reply({ op: 'failed', call: call.call, message: 'the user is not open any more' });
-    }
+    } else if (call.op === 'event' || call.op === 'rank') this.#answerNobody(call);
+  }
+
+  #answerNobody({ call }: EventCall | AskedRank): void {
+    if (call > 0) this.#context.sink.reply({ op: 'failed', call, message: 'the user is not open any more' });
   }
 
   #takeSlots(call: Extract<ShardCall, { op: 'subscribe' | 'unsubscribe' | 'current' }>): void {
     const user = this.#live.on(call.channel);
-    if (user === undefined) return;
+    if (user === undefined || user.isLeaving) return;
     if (call.op === 'subscribe') for (const definition of call.slots) user.demand(definition);
     else if (call.op === 'current') for (const name of call.names) this.#sayCurrent(user, name);
     else for (const name of call.names) user.slots.delete(name);
@@ -248,6 +251,11 @@ export class Shard {
   #hasTurn(user: LiveUser): boolean {
     let hasPlace = false;
     for (let call = user.calls.peek(); call !== undefined; call = user.calls.peek()) {
+      if (call.op === 'rank' && user.isLeaving) {
+        this.#queues.shift(user);
+        this.#answerNobody(call);
+        continue;
+      }
       if (takesPart(call)) {
         if (user.round === this.#round.number) return true;
         // An event that came to nothing, such as a repeat, leaves its place to the next one.
@@ -278,7 +286,6 @@ export class Shard {
       case 'release':
         this.#leavers.left(user, call);
         this.#live.release(call.channel);
-        user.hasDueSlots = false;
         return;
       case 'event':
         if (call.session > 0) this.#context.inHand.event(call.session, call.event.seq);

@@ -26,7 +26,11 @@ let beforeBytes: number;
 // A process of its own for each attack: what one left behind, freed but not given back, would hide what the next one takes.
 beforeEach(async () => {
   gateway = await startGateway({
-    env: { AFTERCLICK_SHARDS: '1', AFTERCLICK_PEER_BYTES_MAX: String(PEER_BYTES_MAX) },
+    env: {
+      AFTERCLICK_SHARDS: '1',
+      AFTERCLICK_BUNDLE: 'none',
+      AFTERCLICK_PEER_BYTES_MAX: String(PEER_BYTES_MAX),
+    },
   });
   ({ url } = gateway);
   ({ host } = new URL(url));

@@ -23,13 +23,14 @@ test.runIf(process.platform === 'linux')('a claimed folder is refused until it i
 test.runIf(process.platform === 'linux')(
   'a second gateway on one folder refuses to start, and the first one goes on',
   async () => {
-    const first = await startGateway();
-    const env = { AFTERCLICK_DATA_DIR: first.dataDir };
+    const none = { AFTERCLICK_BUNDLE: 'none' };
+    const first = await startGateway({ env: none });
+    const env = { ...none, AFTERCLICK_DATA_DIR: first.dataDir };
     await expect(startGateway({ env })).rejects.toThrow('data_folder_in_use');
     const answer = await fetch(`${first.url}/v1/events`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ user: 'ada', id: 'e1', e: 'view_item', item: '22423' }),
+      body: JSON.stringify({ user: 'ada', id: 'e1', e: 'search', query: 'red lamp' }),
     });
     expect(await answer.json()).toMatchObject({ results: [{ status: 'applied' }] });
     await first.kill();

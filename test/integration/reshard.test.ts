@@ -52,7 +52,7 @@ async function fill(built: BuiltPool): Promise<void> {
       pool.event(channel, session, anEvent({ seq, on: [(itemOf(USERS[i]) + 7 * (seq - 1)) % ITEMS] }));
   }
   for (const each of opened) await built.durable(each, FIRST_EVENTS);
-  for (const user of USERS) await pool.eventsFor(named(user), [keyOf(user)]);
+  await Promise.all(USERS.map((user) => pool.eventsFor(named(user), [keyOf(user)])));
 }
 
 /** Asks for everything that a user was promised to be remembered, and clicks once more in their session. */
@@ -60,14 +60,15 @@ async function expectRemembered(built: BuiltPool, seq: number): Promise<void> {
   const { pool } = built;
   const opened = await Promise.all(USERS.map((user) => pool.open(named(user), 'first')));
   expect(opened.map((each) => each.seq)).toEqual(USERS.map(() => seq));
-  for (const [i, each] of opened.entries()) {
+  const checks = opened.map(async (each, i) => {
     const seen = itemOf(USERS[i]);
     const fresh = (seen + 31) % ITEMS;
     expect(await built.rank({ by: each, of: [seen, fresh], slot: { excludeSeen: 2 } })).toEqual([fresh]);
     expect(await pool.eventsFor(named(USERS[i]), [keyOf(USERS[i])])).toEqual(['duplicate']);
     pool.event(each.channel, each.session, anEvent({ seq, on: [1] }));
     pool.event(each.channel, each.session, anEvent({ seq: seq + 1, on: [(seen + 2 + seq) % ITEMS] }));
-  }
+  });
+  await Promise.all(checks);
   for (const each of opened) await built.durable(each, seq + 1);
   for (const [i, session] of VISITORS.entries()) {
     expect(await pool.openVisitor(visitor(session))).toEqual({ mergedSeq: 1 });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { anyText } from '../support/any-text.js';
 import { jsonCodec, msgpackCodec, type Codec } from '../../gateway/protocol/codec.js';
 
 const CODECS: [string, Codec][] = [
@@ -7,9 +8,9 @@ const CODECS: [string, Codec][] = [
   ['JSON', jsonCodec],
 ];
 
-const key = fc.string({ unit: 'binary', maxLength: 40 }).filter((name) => name !== '__proto__');
+const key = anyText(40).filter((name) => name !== '__proto__');
 const leaf = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 300 }),
+  anyText(300),
   fc.integer(),
   fc.maxSafeInteger(),
   // JSON has no negative zero.

@@ -10,12 +10,13 @@ import {
 } from '../../shards/wire/thread-batch.js';
 import { slotOf } from '../support/shards/shard-calls.js';
 import type { ReasonRow, ShardList } from '../../shards/wire/slot-lists.js';
+import { anyText } from '../support/any-text.js';
 import type { ShardEvent } from '../../shards/wire/shard-event.js';
 
 const id = fc.nat(1_000_000);
 const indices = fc.array(fc.nat(4_000_000), { maxLength: 10 });
 const slotName = fc.constantFrom('home', 'side', 'basket');
-const text = fc.string({ unit: 'binary', maxLength: 8 });
+const text = anyText(8);
 
 const event: fc.Arbitrary<ShardEvent> = fc
   .record({

@@ -80,6 +80,7 @@ function expectHistogram(stats: ThreadStats, index: number, values: readonly num
   for (const value of values) naive[bucketOf(value)]++;
   const counts = new Float64Array(BUCKET_COUNT);
   const sum = stats.addHistogram(index, counts);
-  expect(counts).toEqual(naive);
+  // Element by element only when they differ: there are thousands of them.
+  if (!Buffer.from(counts.buffer).equals(Buffer.from(naive.buffer))) expect(counts).toEqual(naive);
   expect(sum).toBe(values.reduce((total, value) => total + value, 0));
 }

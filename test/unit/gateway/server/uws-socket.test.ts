@@ -45,3 +45,10 @@ test('the addon is not touched any more once the socket is gone', () => {
   for (let i = 0; i < 5; i++) socket.sweep(2);
   expect(addon.closes).toBe(0);
 });
+
+test('pings beyond what an honest peer sends are noticed, and a second later some are fine again', () => {
+  const socket = new UwsSocket(fakeAddonSocket(), '192.0.2.1');
+  const pinged = Array.from({ length: 100 }, (_, i) => socket.pinged(5_000_000 + i));
+  expect(pinged.filter(Boolean)).toHaveLength(64);
+  expect(socket.pinged(6_100_000)).toBe(true);
+});

@@ -13,6 +13,7 @@ import {
 import { fitContent } from '../../../../model/train/export/fit-content.js';
 import { Random } from '../../../../model/train/random-numbers.js';
 import { fitRidge } from '../../../../model/train/export/ridge.js';
+import { anyText } from '../../../support/any-text.js';
 import { sparse } from '../../../support/model/sparse.js';
 
 describe('textTokens', () => {
@@ -67,10 +68,13 @@ describe('TextEncoder', () => {
     const encoder = new TextEncoder(new Float32Array(64).fill(1));
     const [one, other] = [createSparseVector(), createSparseVector()];
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.string(), (title, category) => {
+      fc.property(anyText(), fc.string(), (title, category) => {
         encoder.encode({ title, category }, one);
         encoder.encode({ title, category }, other);
-        expect(one).toEqual(other);
+        expect(one.count).toBe(other.count);
+        for (let i = 0; i < one.count; i++)
+          if (one.places[i] !== other.places[i] || one.values[i] !== other.values[i])
+            expect(one).toEqual(other);
         const square = one.values.subarray(0, one.count).reduce((sum, value) => sum + value * value, 0);
         expect(square).toBeCloseTo(1, 4);
         expect(new Set(one.places.subarray(0, one.count)).size).toBe(one.count);

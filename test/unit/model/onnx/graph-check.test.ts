@@ -98,9 +98,12 @@ describe('graphProblems', () => {
     // A graph in an attribute (field 6) of a node (5) of a graph (1), many times, in the model's graph (7).
     const wrapped = (field: number, bytes: Uint8Array) => {
       const length = [bytes.length & 127, (bytes.length >> 7) & 127, bytes.length >> 14];
-      return Uint8Array.of(8 * field + 2, length[0] | 128, length[1] | 128, length[2], ...bytes);
+      return Buffer.concat([
+        Uint8Array.of(8 * field + 2, length[0] | 128, length[1] | 128, length[2]),
+        bytes,
+      ]);
     };
-    let graph = new Uint8Array(0);
+    let graph = Buffer.alloc(0);
     for (let depth = 0; depth < 2_000; depth++) graph = wrapped(1, wrapped(5, wrapped(6, graph)));
     expect(graphProblems('step.onnx', wrapped(7, graph))).toEqual([
       expect.stringMatching(/none that can be read \(.*depth/),

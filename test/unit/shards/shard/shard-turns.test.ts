@@ -55,6 +55,15 @@ describe('turns', () => {
     expect(shard.said.some(({ op }) => op === 'refused')).toBe(false);
   });
 
+  test('what nobody waits for any more is not made: ranks and lists of a user who left, whose events still count', async () => {
+    const shard = await opened(ANN);
+    const ranks = Array.from({ length: 50 }, (_, i) => aRank({ call: 500 + i, by: ANN }));
+    await shard.tick(...clicks(1, 5), ...ranks, ...aLeave(ANN));
+    expect(shard.lists(ANN.channel)).toEqual([]);
+    expect(shard.said.some(({ op }) => op === 'ranked')).toBe(false);
+    expect(shard.store.sessionSeq('ann', 'ann')).toBe(5);
+  });
+
   test('[R3] someone who clicks without end sees a list now and then', async () => {
     const shard = await opened(ANN);
     await shard.tick(...clicks(1, 3 * ROUNDS_OWED_MAX));

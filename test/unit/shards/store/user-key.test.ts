@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyText } from '../../../support/any-text.js';
 import { isVisitor, named, nameOf, visitor } from '../../../../shards/store/user-key.js';
 
 const name = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 8 }),
+  anyText(8),
   fc.constantFrom('\u0001S', '\u0002S', '\u0001', '\u0002', '\u0002\u0001S', '1001', ''),
 );
 
