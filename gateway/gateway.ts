@@ -38,9 +38,8 @@ import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
 
-/** Messages that are carried out at once in a turn of the event loop, and connections that go on with what waits. */
-const FRAMES_A_TURN = 128;
-const SENDERS_A_TURN = 8;
+/** How long messages are carried out in one turn of the event loop. */
+const MESSAGES_TURN_US = 2_000;
 
 /** Values of the options that the gateway itself goes by. */
 export interface GatewayConfig extends ServerConfig {
@@ -146,7 +145,7 @@ export class Gateway implements Service {
       idleTimeoutMs,
       heartbeatMs: heartbeatMs(idleTimeoutMs),
       messagesPerSec,
-      turns: new TurnGate(FRAMES_A_TURN, SENDERS_A_TURN),
+      turns: new TurnGate(clock, MESSAGES_TURN_US),
       outboxBytes,
       channels: new Channels(pool),
       intake: new EventIntake(clock, indexOf, {

@@ -133,7 +133,7 @@ export class HttpExchange {
     this.#isAnswering = true;
     const { turns } = this.#context;
     // The addon closes a connection on which more requests come meanwhile.
-    if (!turns.pass()) await itsTurn(turns);
+    if (!turns.pass(this.#context.clock.nowUs())) await itsTurn(turns);
     const reply = await this.#context.answer(call);
     this.#giveBody();
     this.send(reply);
@@ -195,7 +195,7 @@ function itsTurn(turns: TurnGate): Promise<void> {
   return new Promise((resolve) => {
     turns.wait(() => {
       resolve();
-      return false;
+      return 'done';
     });
   });
 }

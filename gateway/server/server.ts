@@ -10,8 +10,8 @@ import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
 import type { Uws } from './uws.js';
 
-/** Requests that are answered in one turn of the event loop. */
-const REQUESTS_A_TURN = 32;
+/** How long requests are answered in one turn of the event loop. */
+const REQUESTS_TURN_US = 2_000;
 
 /** Where a server listens, whom it lets in, and how much they may hold. */
 export interface ServerConfig extends FrontDoorConfig {
@@ -89,7 +89,7 @@ function contextOf(config: ServerConfig, handlers: ServerHandlers, clock: Clock)
     frontDoor: new FrontDoor(config),
     addresses: new PeerAddresses(proxies),
     bytes: new AddressBudget({ allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax }),
-    turns: new TurnGate(REQUESTS_A_TURN, REQUESTS_A_TURN),
+    turns: new TurnGate(clock, REQUESTS_TURN_US),
     idleTimeoutMs,
     clock,
   };

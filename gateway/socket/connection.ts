@@ -12,6 +12,8 @@ import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
 import type { ClientMessage, Event, Hello, Identify, Slot, Welcome } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
+import { TimeShare } from '../../metrics/process/time-share.js';
+import type { TurnTaker } from '../../metrics/process/turn-gate.js';
 import { WaitingFrames } from './waiting-frames.js';
 import { RateLimit } from './rate-limit.js';
 import { Refusals } from './refusals.js';
@@ -37,13 +39,19 @@ import type { RankCaller } from '../calls/rank-calls.js';
  * in order), `open`, `closed`. `identify` goes back to `opening`; nothing leaves `closed`.
  * Order: messages are carried out in the order they came. Events go to the shard in that order, and what comes back is sent
  * in the order the shard gave.
- * Bounds: `FRAMES_A_TURN` messages in a turn of the event loop; what waits for the next one, or while opening, as
+ * Bounds: a share of the thread's time, and of each turn of the event loop; what waits for its turn, or while opening, as
  * `WaitingFrames` has room, and the rest is refused as `overloaded`; slots as announced; the outbox bounds what waits to be sent.
  */
 type State = 'hello' | 'opening' | 'open' | 'closed';
 
-/** Messages of one connection that are carried out in one turn of the event loop; one read of the socket may bring thousands. */
-const FRAMES_A_TURN = 16;
+/**
+ * What one connection may take of the gateway's thread: so much at once, and an eighth of it in the long run. One read of a
+ * socket may bring thousands of messages.
+ */
+const BURST_US = 20_000;
+const SHARE = 1 / 8;
+/** Messages that waited and are carried out in one turn of the line. */
+const FRAMES_A_TURN = 8;
 
 /** A session to open, and how to go on. */
 interface Opening {
@@ -77,9 +85,7 @@ export class Connection implements SocketPeer, ChannelMember {
   #openingUser: UserKey | undefined;
   /** True once the visitor it speaks for has become a named user. */
   #isMerged = false;
-  /** The turn in which messages came in last, and how many were carried out in it. */
-  #turn = 0;
-  #inTurn = 0;
+  readonly #time = new TimeShare(BURST_US, SHARE);
   #isInLine = false;
 
   /** @param onClosed told once, with the close code, when the socket is gone. */
@@ -104,17 +110,23 @@ export class Connection implements SocketPeer, ChannelMember {
 
   /** @param frame one message's payload; only read during the call. */
   receive(frame: Uint8Array, isBinary: boolean): void {
-    const { clock, stats } = this.#context;
+    const { clock, stats, turns } = this.#context;
     const receivedUs = clock.nowUs();
     stats.count(COUNTER.messagesIn);
     stats.count(COUNTER.bytesIn, frame.length);
     // After `bye` more may come of what the peer had sent by then.
     if (this.#state === 'closed' || this.#outbox.hasEnded) return;
     if (frame.length > WIRE_LIMITS.frameBytes) return this.finish(CLOSES.frameTooLarge);
-    const mustWait = this.#state === 'opening' || !this.#waiting.isEmpty || !this.#hasTurn();
+    const mustWait =
+      this.#state === 'opening' ||
+      !this.#waiting.isEmpty ||
+      this.#time.isOver(receivedUs) ||
+      !turns.pass(receivedUs);
     if (mustWait && this.#waiting.add(frame, isBinary, receivedUs)) return this.#standInLine();
     this.#take(frame, isBinary, receivedUs, mustWait);
-    stats.observe(HISTOGRAM.stage.decode, clock.nowUs() - receivedUs);
+    const nowUs = clock.nowUs();
+    this.#time.spend(nowUs - receivedUs, nowUs);
+    stats.observe(HISTOGRAM.stage.decode, nowUs - receivedUs);
   }
 
   /** The socket has room again. */
@@ -197,15 +209,6 @@ export class Connection implements SocketPeer, ChannelMember {
     if (this.#openingUser !== into) this.finish(CLOSES.sessionMerged);
   }
 
-  #hasTurn(): boolean {
-    const { turns } = this.#context;
-    if (this.#turn !== turns.turn) {
-      this.#turn = turns.turn;
-      this.#inTurn = 0;
-    }
-    return ++this.#inTurn <= FRAMES_A_TURN && turns.pass();
-  }
-
   #standInLine(): void {
     if (this.#isInLine || this.#state === 'opening' || this.#waiting.isEmpty) return;
     this.#isInLine = true;
@@ -214,19 +217,28 @@ export class Connection implements SocketPeer, ChannelMember {
 
   /** Carries out what waited for the user to be opened; a part of it when it is much. */
   #goOnAtOnce(): void {
-    if (!this.#isInLine && this.#goOn()) this.#context.turns.wait(this.#goOn);
+    if (!this.#isInLine && this.#goOn() !== 'done') this.#context.turns.wait(this.#goOn);
   }
 
-  /** Carries out some of what waits; true when more does. Bound once. */
-  readonly #goOn = (): boolean => {
+  /** Carries out some of what waits. Bound once. */
+  readonly #goOn = (): ReturnType<TurnTaker> => {
+    const { clock } = this.#context;
+    const startUs = clock.nowUs();
+    if (this.#time.isOver(startUs) && this.#hasWaiting()) return 'later';
     // A waiting `identify`, or a `hello` after a failed one, opens again; what comes after it goes on waiting.
-    for (let left = FRAMES_A_TURN; left > 0 && this.#state !== 'opening'; left--) {
-      const oldest = this.#outbox.hasEnded ? undefined : this.#waiting.shift();
+    for (let left = FRAMES_A_TURN; left > 0 && this.#hasWaiting(); left--) {
+      const oldest = this.#waiting.shift();
       if (oldest !== undefined) this.#take(oldest.frame, oldest.isBinary, oldest.receivedUs, false);
     }
-    this.#isInLine = this.#state !== 'opening' && !this.#waiting.isEmpty && !this.#outbox.hasEnded;
-    return this.#isInLine;
+    const nowUs = clock.nowUs();
+    this.#time.spend(nowUs - startUs, nowUs);
+    this.#isInLine = this.#hasWaiting();
+    return this.#isInLine ? 'more' : 'done';
   };
+
+  #hasWaiting(): boolean {
+    return this.#state !== 'opening' && !this.#waiting.isEmpty && !this.#outbox.hasEnded;
+  }
 
   /** Reads a frame, and carries it out or says why not. `isTooMuch`: it had to wait, and there is no room. */
   #take(frame: Uint8Array, isBinary: boolean, receivedUs: number, isTooMuch: boolean): void {

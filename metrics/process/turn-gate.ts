@@ -1,27 +1,34 @@
+import type { Clock } from './clock.js';
 import { Fifo } from './fifo.js';
 
-/** Goes on with something that waits; true when there is more to do, in a later turn. */
-export type TurnTaker = () => boolean;
+/** Goes on with something that waits, and says whether there is more to do: in the next turn, or when time has passed. */
+export type TurnTaker = () => 'done' | 'more' | 'later';
+
+/** Pause when nobody in line may go on yet. */
+const PAUSE_MS = 2;
 
 /**
- * How much of one kind of work a thread does in one turn of its event loop. What comes in passes at once up to a number;
- * the rest waits in line, and the first few of the line have their turn in each turn of the loop, so that whatever comes in
- * between is served first. Nothing is allocated for what passes.
+ * How long a thread works on one kind of thing in one turn of its event loop. What comes in passes at once until the time is
+ * used up; the rest waits in line, and as many of the line as the time suffices for have theirs in each turn of the loop,
+ * so that whatever comes in between is served first. Nothing is allocated for what passes.
  *
  * Bounds: none of its own for the line; each of its users waits at most once.
  */
 export class TurnGate {
-  readonly #passesMax: number;
-  readonly #takersMax: number;
+  readonly #clock: Pick<Clock, 'nowUs'>;
+  readonly #turnUs: number;
   readonly #line = new Fifo<TurnTaker>();
-  #turn = 1;
-  #passes = 0;
+  #turn = 0;
+  /** When the first thing of the running turn came; −1: none has. */
+  #sinceUs = -1;
   #isScheduled = false;
+  /** A pause, which ends early when something comes. */
+  #pause: NodeJS.Timeout | undefined;
 
-  /** So many pass in a turn, and so many of the line have theirs. */
-  constructor(passesMax: number, takersMax: number) {
-    this.#passesMax = passesMax;
-    this.#takersMax = takersMax;
+  /** `turnUs` for what passes, and as much for the line; one of the line always has its turn. */
+  constructor(clock: Pick<Clock, 'nowUs'>, turnUs: number) {
+    this.#clock = clock;
+    this.#turnUs = turnUs;
   }
 
   /** Number of the running turn of the event loop, counted while there is something to do. */
@@ -30,9 +37,12 @@ export class TurnGate {
   }
 
   /** True for what may be done at once. */
-  pass(): boolean {
-    this.#schedule();
-    return ++this.#passes <= this.#passesMax;
+  pass(nowUs: number): boolean {
+    if (this.#sinceUs < 0) {
+      this.#sinceUs = nowUs;
+      this.#schedule();
+    }
+    return nowUs - this.#sinceUs < this.#turnUs;
   }
 
   /** Puts `taker` in line. */
@@ -44,17 +54,32 @@ export class TurnGate {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
+    clearTimeout(this.#pause);
     setImmediate(this.#next);
   }
 
   readonly #next = (): void => {
     this.#isScheduled = false;
     this.#turn++;
-    this.#passes = 0;
-    for (let left = Math.min(this.#takersMax, this.#line.length); left > 0; left--) {
-      const taker = this.#line.shift();
-      if (taker?.() === true) this.#line.push(taker);
-    }
-    if (this.#line.length > 0) this.#schedule();
+    this.#sinceUs = -1;
+    if (this.#line.length === 0) return;
+    const isStuck = this.#serveLine();
+    if (this.#line.length === 0) return;
+    if (isStuck) this.#pause = setTimeout(this.#next, PAUSE_MS);
+    else this.#schedule();
   };
+
+  /** True when nobody could go on. */
+  #serveLine(): boolean {
+    const untilUs = this.#clock.nowUs() + this.#turnUs;
+    let isStuck = true;
+    for (let left = this.#line.length; left > 0; left--) {
+      const taker = this.#line.shift();
+      const outcome = taker?.() ?? 'done';
+      if (outcome !== 'later') isStuck = false;
+      if (taker !== undefined && outcome !== 'done') this.#line.push(taker);
+      if (this.#clock.nowUs() >= untilUs) break;
+    }
+    return isStuck;
+  }
 }

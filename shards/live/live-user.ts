@@ -1,4 +1,5 @@
 import { Fifo } from '../../metrics/process/fifo.js';
+import { TimeShare } from '../../metrics/process/time-share.js';
 import { createRules, type SlotRules } from '../ranking/lists/slot-rules.js';
 import type { QueuedCall } from './call-queues.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
@@ -32,9 +33,9 @@ export interface LiveSession {
   durable: number;
 }
 
-/** How long a user's turn may take, and the share of the shard's time that anyone may have without sitting turns out. */
-const TURN_US = 2_000;
-const FREE_SHARE = 1 / 8;
+/** What one user may take of their shard's time: so much at once, and a quarter of it in the long run. */
+const BURST_US = 20_000;
+const SHARE = 1 / 4;
 
 /** Lists of one user in a round; further ones come with their next turn. */
 export const SLOTS_A_ROUND = 4;
@@ -62,9 +63,7 @@ export class LiveUser {
   /** How many rounds in a row have left the user's lists to an event that waits. */
   roundsOwed = 0;
   #rev = 0;
-  /** Time that their calls took and that is not made good yet, as of `#spentAtUs`. */
-  #spentUs = 0;
-  #spentAtUs = 0;
+  readonly #time = new TimeShare(BURST_US, SHARE);
   #lastJobUs = 0;
 
   constructor(channel: number, userId: string) {
@@ -98,24 +97,12 @@ export class LiveUser {
   /** Notes that a job of theirs took `us` until `nowUs`. */
   spend(us: number, nowUs: number): void {
     this.#lastJobUs = us;
-    this.#spentUs = this.#spentBy(nowUs) + us;
-    this.#spentAtUs = nowUs;
+    this.#time.spend(us, nowUs);
   }
 
-  /**
-   * True when they have to sit a turn out, for what they had until now took longer than their turns: so that whoever asks for
-   * much has fewer turns, not longer ones. Each turn that they sit out makes some of it good.
-   */
+  /** True when they have to sit turns out: whoever asks for much has a share of the shard's time, and others have theirs. */
   sitsOut(nowUs: number): boolean {
-    const spentUs = this.#spentBy(nowUs);
-    if (spentUs <= TURN_US) return false;
-    this.#spentUs = spentUs - TURN_US;
-    this.#spentAtUs = nowUs;
-    return true;
-  }
-
-  #spentBy(nowUs: number): number {
-    return Math.max(0, this.#spentUs - (nowUs - this.#spentAtUs) * FREE_SHARE);
+    return this.#time.isOver(nowUs);
   }
 
   /** Notes a search made when `order` clicks had been counted. */

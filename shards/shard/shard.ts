@@ -43,6 +43,8 @@ export class Shard {
   readonly #sweep: StateSweep;
   readonly #queues = new CallQueues();
   readonly #leavers = new Leavers();
+  /** True when the last tick found nobody in line who may have a turn by now. */
+  #isStuck = false;
   /** Calls carried out in the running tick. */
   #carriedOut = 0;
 
@@ -69,6 +71,11 @@ export class Shard {
   /** True when `flush` has something to do. */
   get hasWork(): boolean {
     return this.#queues.users > 0 || this.#leavers.areAwaited;
+  }
+
+  /** True when all that `flush` has to do is of users who sit turns out: try again in a while. */
+  get isStuck(): boolean {
+    return this.#isStuck && this.#queues.users > 0;
   }
 
   /** True when calls of a user wait. */
@@ -126,11 +133,11 @@ export class Shard {
       this.#admit(isBounded);
       // Whose run of the model it is cannot be said.
       this.#context.inHand.clear();
-      // It is empty, with nothing carried out, when everyone in line sits a turn out.
-      if (this.#carriedOut > before || !this.#round.isEmpty) this.#round.run();
+      this.#isStuck = this.#carriedOut === before && this.#round.isEmpty;
+      if (!this.#isStuck) this.#round.run();
       this.#repair.run();
       this.#context.inHand.clear();
-      if (isBounded && (this.#carriedOut >= TICK_CALLS || clock.nowUs() >= untilUs)) break;
+      if (isBounded && (this.#isStuck || this.#carriedOut >= TICK_CALLS || clock.nowUs() >= untilUs)) break;
     }
     this.#countUsers();
     this.commits.addStates(this.#context.model.users.takeChanged(0));

@@ -16,6 +16,9 @@ import type { PostedModel } from '../wire/posted-model.js';
 import type { VerifyProgress } from '../wire/shard-report.js';
 import type { PostedBatch, WorkerData } from '../wire/worker-data.js';
 
+/** Pause while everybody in line sits turns out. */
+const PAUSE_MS = 2;
+
 /**
  * The order of a shard's work: ticks come first, one at a time; between two ticks one bit of housekeeping (a few user
  * states, the changed pages of the interaction graph). Nothing but a tick runs while the model does, so housekeeping never
@@ -34,6 +37,8 @@ export class ShardLoop {
   /** Housekeeping that waits; each returns true when it is to be called again. */
   readonly #chores: (() => boolean)[] = [];
   #isRunning = false;
+  /** Ends a pause. */
+  #wake: () => void = () => {};
   #taken = 0;
   /** Journal position that the pages written last contain. */
   #pagesAt = -1;
@@ -91,6 +96,7 @@ export class ShardLoop {
 
   receive(batch: PostedBatch): void {
     this.#inbox.push(batch);
+    this.#wake();
     this.#start();
   }
 
@@ -135,6 +141,7 @@ export class ShardLoop {
     while (this.#hasWork) {
       await this.#tick();
       await this.#doChore();
+      if (this.#isIdle) await this.#pause();
       // Answers that would wait are not made yet: who asks meanwhile comes before them.
       if (this.#unread.isMuch) await this.#unread.rest();
     }
@@ -144,6 +151,22 @@ export class ShardLoop {
   get #hasWork(): boolean {
     const { shard } = this.#built;
     return this.#inbox.length > 0 || this.#hasChore || shard.hasWork || this.#rare.length > 0;
+  }
+
+  /** True when all that is to be done is of users who sit turns out. */
+  get #isIdle(): boolean {
+    return this.#built.shard.isStuck && this.#inbox.length === 0 && !this.#hasChore;
+  }
+
+  /** Resolves after a while, or when something comes in. */
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, PAUSE_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #tick(): Promise<void> {

@@ -1,32 +1,40 @@
-import { expect, test } from 'vitest';
-import { TurnGate } from '../../../metrics/process/turn-gate.js';
+import { expect, test, vi } from 'vitest';
+import { FakeClock } from '../../../metrics/process/clock.js';
+import { TimeShare } from '../../../metrics/process/time-share.js';
+import { TurnGate, type TurnTaker } from '../../../metrics/process/turn-gate.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-test('so many pass in a turn, and again in the next', async () => {
-  const gate = new TurnGate(3, 1);
+test('what comes in passes for a while in a turn, and again in the next', async () => {
+  const gate = new TurnGate(new FakeClock(), 2_000);
   const first = gate.turn;
-  expect([1, 2, 3, 4, 5].map(() => gate.pass())).toEqual([true, true, true, false, false]);
+  expect([0, 1_000, 1_999, 2_000, 9_000].map((us) => gate.pass(us))).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+  ]);
   expect(gate.turn).toBe(first);
   await turn();
   expect(gate.turn).toBe(first + 1);
-  expect(gate.pass()).toBe(true);
+  expect(gate.pass(9_000)).toBe(true);
 });
 
-test('who waits goes on in order, so many in a turn, and again as long as there is more', async () => {
-  const gate = new TurnGate(1, 2);
+test('who waits goes on in order, as long as the time of a turn suffices, and again when there is more', async () => {
+  let nowUs = 0;
+  const gate = new TurnGate({ nowUs: () => nowUs }, 2_000);
   const gone: string[] = [];
-  const left = new Map([
-    ['a', 2],
-    ['b', 1],
-    ['c', 1],
-  ]);
-  for (const name of left.keys())
-    gate.wait(() => {
+  const taker =
+    (name: string, times: number): TurnTaker =>
+    () => {
       gone.push(name);
-      left.set(name, (left.get(name) ?? 0) - 1);
-      return (left.get(name) ?? 0) > 0;
-    });
+      nowUs += 1_000;
+      return --times > 0 ? 'more' : 'done';
+    };
+  gate.wait(taker('a', 2));
+  gate.wait(taker('b', 1));
+  gate.wait(taker('c', 1));
   expect(gone).toEqual([]);
   await turn();
   expect(gone).toEqual(['a', 'b']);
@@ -34,4 +42,39 @@ test('who waits goes on in order, so many in a turn, and again as long as there 
   expect(gone).toEqual(['a', 'b', 'c', 'a']);
   await turn();
   expect(gone).toHaveLength(4);
+});
+
+test('nobody spins while all in line have to wait for time to pass, and whoever comes meanwhile is served', async () => {
+  const gate = new TurnGate(new FakeClock(), 2_000);
+  let asked = 0;
+  gate.wait(() => (++asked < 3 ? 'later' : 'done'));
+  await turn();
+  expect(asked).toBe(1);
+  await turn();
+  await turn();
+  expect(asked).toBe(1);
+  const served = new Promise<void>((resolve) => {
+    gate.wait(() => {
+      resolve();
+      return 'done';
+    });
+  });
+  await turn();
+  await served;
+  expect(asked).toBe(2);
+  await vi.waitFor(() => expect(asked).toBe(3));
+});
+
+test('a share of time: a burst, then as much as passes of it', () => {
+  const time = new TimeShare(20_000, 1 / 4);
+  time.spend(20_000, 100_000);
+  expect(time.isOver(100_000)).toBe(false);
+  time.spend(10_000, 100_000);
+  expect(time.isOver(100_000)).toBe(true);
+  expect(time.isOver(139_999)).toBe(true);
+  expect(time.isOver(140_000)).toBe(false);
+  for (let ms = 200; ms < 2_000; ms += 10) {
+    time.spend(2_500, ms * 1_000);
+    expect(time.isOver(ms * 1_000)).toBe(false);
+  }
 });

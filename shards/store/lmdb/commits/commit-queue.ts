@@ -66,7 +66,8 @@ export class CommitQueue {
   readonly #waiting = new Set<Commit>();
   /** Of those, the ones that wait for room in the file, while the queue does not stall. */
   #held = new Fifo<Commit>();
-  #awaitsRoom = false;
+  /** Bytes of those on their way when the first of the held ones found no room; −1: none is held. */
+  #fullWith = -1;
   /** `stalled`: nothing is handed to lmdb-js; `trying`: the oldest alone is. */
   #phase: 'writing' | 'stalled' | 'trying' = 'writing';
   #flight = new Flight();
@@ -134,11 +135,15 @@ export class CommitQueue {
     const { room, space } = this.#context;
     const { count, bytes: onTheWay } = this.#flight;
     try {
-      if (!this.#awaitsRoom && room.take(bytes, onTheWay)) return true;
-      this.#awaitsRoom = count > 0;
-      if (this.#awaitsRoom) return false;
-      let wanted = 0;
+      if (this.#fullWith < 0) {
+        if (room.take(bytes, onTheWay)) return true;
+        this.#fullWith = onTheWay;
+      }
+      if (count > 0) return false;
+      // As many at a time shall have room from now on.
+      let wanted = this.#fullWith;
       for (const held of this.#held) wanted += held.bytes;
+      this.#fullWith = -1;
       room.grow(bytes, wanted);
       return room.take(bytes, 0);
     } catch (error) {

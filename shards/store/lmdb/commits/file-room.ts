@@ -10,6 +10,8 @@ const STEP_BYTES = 1_048_576;
  * find no room wait until nothing is being written, so too little here is an fsync more for them.
  */
 const AHEAD_BYTES = 4 * STEP_BYTES;
+/** As much at most, however many commits were on their way: some 120 small ones. */
+const AHEAD_MAX_BYTES = 32 * STEP_BYTES;
 const PAGE_BYTES = 4_096;
 const ZEROS = Buffer.alloc(STEP_BYTES);
 /** Pages of any commit: roots of tables, the way down to a leaf, the list of free pages. */
@@ -48,15 +50,15 @@ export class FileRoom {
   }
 
   /**
-   * Makes room for the next commit, and for `wanted` bytes if the disk has as much. To be called while nothing is being written:
+   * Makes room for the next commit, and for `wanted` bytes if that is not too much and the disk has it. To be called while nothing is being written:
    * LMDB must not use what is behind the file's end at the same time. Nothing is synced by it: the next commit does that.
    * Throws the error of the file system when there is no room for the next commit.
    */
   grow(next: number, wanted: number): void {
     this.#usedMax = usedBytes(this.#file);
     this.#bytes = fstatSync(this.#file).size;
-    if (this.#usedMax + next <= this.#bytes && this.#usedMax + wanted <= this.#bytes) return;
-    const end = this.#usedMax + Math.max(next, wanted, AHEAD_BYTES);
+    const ahead = Math.min(Math.max(wanted, AHEAD_BYTES), AHEAD_MAX_BYTES);
+    const end = this.#usedMax + Math.max(next, ahead);
     try {
       while (this.#bytes < end) this.#bytes += writeSync(this.#file, ZEROS, 0, STEP_BYTES, this.#bytes);
     } catch (error) {
