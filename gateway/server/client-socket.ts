@@ -24,8 +24,6 @@ export interface SocketPeer {
   receive(frame: Uint8Array, isBinary: boolean): void;
   /** The socket has room again. */
   drained(): void;
-  /** The socket's own answers to pings wait unread, more of them than any honest peer leaves. */
-  overrun(): void;
   /** More comes than any honest peer sends, of what never reaches `receive`. */
   flooded(): void;
   /** Called once, also after the peer's own `end`. */

@@ -21,8 +21,6 @@ export type OpenSocket = (socket: ClientSocket, subprotocol: Subprotocol) => Soc
 const FRAME_CEILING_BYTES = 2 * WIRE_LIMITS.frameBytes;
 /** Above what one flush of an outbox leaves in the socket with pongs and `bye` on top; a send beyond it is dropped. */
 const BACKPRESSURE_MAX_BYTES = 1024 * 1024;
-/** Unread pongs of one peer, with what else it has not read; a peer that pings and reads leaves none. */
-const PONG_BACKLOG_BYTES = 64 * 1024;
 /** Idle timeouts that may pass without a whole message, ping or pong, however many bytes come in. */
 const SILENT_SWEEPS_MAX = 2;
 
@@ -79,8 +77,7 @@ export class SocketServer {
       ping: (ws) => {
         const { socket, peer } = ws.getUserData();
         socket?.heard();
-        if (ws.getBufferedAmount() > PONG_BACKLOG_BYTES) peer?.overrun();
-        else if (socket?.pinged(this.#context.clock.nowUs()) === false) peer?.flooded();
+        if (socket?.pinged(this.#context.clock.nowUs()) === false) peer?.flooded();
       },
       pong: (ws) => ws.getUserData().socket?.heard(),
       close: (ws, code) => {

@@ -155,11 +155,6 @@ export class Connection implements SocketPeer, ChannelMember {
     return this.#outbox.isWaiting ? this.#outbox.backlogBytes() : 0;
   }
 
-  /** The socket's own answers wait unread. */
-  overrun(): void {
-    this.finish(CLOSES.tooSlow);
-  }
-
   /** The peer pings without end. */
   flooded(): void {
     this.finish(CLOSES.rateLimited);

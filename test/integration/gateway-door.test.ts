@@ -162,13 +162,13 @@ describe('a peer that sends and does not read', () => {
     expect(answered() - before).toBe(1);
   });
 
-  test('of pongs is closed with 4008', async () => {
-    const slow = harness.stats.counterValue(COUNTER.connectionsClosed['4008']);
+  test('of pongs is closed with 4010', async () => {
+    const before = harness.stats.counterValue(COUNTER.connectionsClosed['4010']);
     const socket = await RawSocket.upgraded(harness.url);
     sockets.push(socket);
     socket.pause();
     const pings = Buffer.concat(Array.from({ length: 500 }, () => frame(9, Buffer.alloc(125, 'p'))));
-    const closes = (): number => harness.stats.counterValue(COUNTER.connectionsClosed['4008']) - slow;
+    const closes = (): number => harness.stats.counterValue(COUNTER.connectionsClosed['4010']) - before;
     for (let i = 0; i < 500 && closes() === 0; i++) await socket.write(pings, 200);
     expect(closes()).toBe(1);
   });
