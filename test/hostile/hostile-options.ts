@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LIMITS } from './run/verdict.js';
 import { defineOptions } from '../../metrics/process/options.js';
 
 /** Flags of `npm run test:hostile`. */
@@ -23,6 +24,12 @@ export const hostileOptions = defineOptions({
     fallback: undefined,
     unit: 'NAME,NAME',
     help: 'These attacks only, in turn.',
+  },
+  slackMs: {
+    schema: z.coerce.number().positive(),
+    fallback: LIMITS.p99SlackMs,
+    unit: 'ms',
+    help: 'What the honest p99 may be above 1.2 times the quiet one; more where the machine is shared.',
   },
   json: {
     schema: z.string().min(1).optional(),

@@ -35,14 +35,14 @@ const code = await runCommand(
   USAGE,
   hostileOptions,
   process.argv.slice(2),
-  async ({ seed, minutes, only, json }) => {
+  async ({ seed, minutes, only, slackMs, json }) => {
     const halfMs = (minutes * 60_000) / 2;
     const plan = planBouts({ attacks: attacksOf(only), seed, totalMs: halfMs, restMs: REST_MS });
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     const run = await HostileRun.play(plan, { seed, quietMs: halfMs }, say);
     if (json !== undefined) writeFileSync(json, `${JSON.stringify({ seed, minutes, run }, null, 2)}\n`);
-    process.stdout.write(`${reportText(run)}\n`);
-    return failures(run).length > 0 ? 1 : 0;
+    process.stdout.write(`${reportText(run, slackMs)}\n`);
+    return failures(run, slackMs).length > 0 ? 1 : 0;
   },
 );
 // Sockets of helpers may linger; all that matters was said.

@@ -20,7 +20,7 @@ const HEAD = [
 ];
 
 /** The whole report: a table of the attacks, what broke, and the issue of it in one line. */
-export function reportText(run: RunResult): string {
+export function reportText(run: RunResult, slackMs: number): string {
   const rows = namesOf(run.bouts).map((name) => rowOf(run, name));
   const { findings } = run;
   const words = [
@@ -32,7 +32,7 @@ export function reportText(run: RunResult): string {
     table([HEAD, ...rows]),
     ...words,
     ...problemLines(run),
-    ...failures(run).map((why) => `FAILED: ${why}`),
+    ...failures(run, slackMs).map((why) => `FAILED: ${why}`),
     lastLine(run),
   ].join('\n');
 }
