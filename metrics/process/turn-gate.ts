@@ -18,7 +18,6 @@ export class TurnGate {
   readonly #clock: Pick<Clock, 'nowUs'>;
   readonly #turnUs: number;
   readonly #line = new Fifo<TurnTaker>();
-  #turn = 0;
   /** When the first thing of the running turn came; −1: none has. */
   #sinceUs = -1;
   #isScheduled = false;
@@ -29,11 +28,6 @@ export class TurnGate {
   constructor(clock: Pick<Clock, 'nowUs'>, turnUs: number) {
     this.#clock = clock;
     this.#turnUs = turnUs;
-  }
-
-  /** Number of the running turn of the event loop, counted while there is something to do. */
-  get turn(): number {
-    return this.#turn;
   }
 
   /** True for what may be done at once. */
@@ -60,7 +54,6 @@ export class TurnGate {
 
   readonly #next = (): void => {
     this.#isScheduled = false;
-    this.#turn++;
     this.#sinceUs = -1;
     if (this.#line.length === 0) return;
     const isStuck = this.#serveLine();

@@ -23,8 +23,8 @@ const PAUSE_MS = 2;
  * The order of a shard's work: ticks come first, one at a time; between two ticks one bit of housekeeping (a few user
  * states, the changed pages of the interaction graph). Nothing but a tick runs while the model does, so housekeeping never
  * sees a user half changed. A tick takes in everything that arrived while the last one ran, and carries out a bounded part
- * of it (`Shard.flush`); the event loop has a turn before the next. Rare calls come in their order, between two ticks, and
- * a user is given away only when none of their calls waits.
+ * of it (`Shard.flush`); the event loop has a turn before the next. Rare calls come in their order, between two ticks; but
+ * a user is given away only when none of their calls waits, and the others do not wait for that.
  */
 export class ShardLoop {
   readonly #built: BuiltShard;
@@ -61,12 +61,7 @@ export class ShardLoop {
     this.#end = end;
     this.#served = worker.model;
     this.#lists = new ListRefresh(built.shard, built, built.context.clock);
-    this.#swap = new ModelSwap(built, (work) =>
-      this.#chore(() => {
-        work();
-        return false;
-      }),
-    );
+    this.#swap = new ModelSwap(built, (work) => this.#choreOnce(work));
   }
 
   /** Begins to rebuild states that another model made, if the store has such. */
@@ -77,11 +72,7 @@ export class ShardLoop {
   /** Looks at the checksums of all that is stored, in the background. `report` is called now and then, and at the end. */
   beginCheck(report: (progress: VerifyProgress) => void): void {
     const { store, stats } = this.#built.context;
-    const chore = (work: () => void) =>
-      this.#chore(() => {
-        work();
-        return false;
-      });
+    const chore = (work: () => void) => this.#choreOnce(work);
     const check = new StoreCheck(store, stats, chore, () => report(check.progress));
     this.#check = check;
     check.begin();
@@ -110,10 +101,7 @@ export class ShardLoop {
   /** Writes out the changed pages of the interaction graph. */
   checkpointInteractions(): void {
     if (this.#built.context.store.waitsForDisk) return;
-    this.#chore(() => {
-      this.#commitPages();
-      return false;
-    });
+    this.#choreOnce(() => this.#commitPages());
   }
 
   /** Lists that change for all are made a few at a time. */
@@ -126,6 +114,13 @@ export class ShardLoop {
   #chore(run: () => boolean): void {
     this.#chores.push(run);
     this.#start();
+  }
+
+  #choreOnce(work: () => void): void {
+    this.#chore(() => {
+      work();
+      return false;
+    });
   }
 
   /** In the next turn of the event loop: the messages of this one are served together. */
@@ -195,11 +190,13 @@ export class ShardLoop {
     await this.#handleRare();
   }
 
+  /** A user whose calls wait is given away later; nobody else waits for that. */
   async #handleRare(): Promise<void> {
-    for (let call = this.#rare.peek(); call !== undefined; call = this.#rare.peek()) {
-      if (call.op === 'give' && this.#built.shard.hasCallsOf(call.user)) return;
-      this.#rare.shift();
-      await this.#handleSafely(call);
+    for (let left = this.#rare.length; left > 0; left--) {
+      const call = this.#rare.shift();
+      if (call === undefined) return;
+      if (call.op === 'give' && this.#built.shard.hasCallsOf(call.user)) this.#rare.push(call);
+      else await this.#handleSafely(call);
     }
   }
 
@@ -326,7 +323,7 @@ export class ShardLoop {
     const { shard, shards } = this.#worker;
     const { store, stats } = built.context;
     this.checkpoint();
-    this.#chore(() => {
+    this.#choreOnce(() => {
       this.#commitPages();
       const facts = { shard, shards, model: built.model.scorer.name, createdAt: new Date().toISOString() };
       built.shard.commits
@@ -344,7 +341,6 @@ export class ShardLoop {
           },
           (error: unknown) => sink.reply({ op: 'failed', call, message: (error as Error).message }),
         );
-      return false;
     });
   }
 

@@ -7,7 +7,6 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('what comes in passes for a while in a turn, and again in the next', async () => {
   const gate = new TurnGate(new FakeClock(), 2_000);
-  const first = gate.turn;
   expect([0, 1_000, 1_999, 2_000, 9_000].map((us) => gate.pass(us))).toEqual([
     true,
     true,
@@ -15,9 +14,7 @@ test('what comes in passes for a while in a turn, and again in the next', async 
     false,
     false,
   ]);
-  expect(gate.turn).toBe(first);
   await turn();
-  expect(gate.turn).toBe(first + 1);
   expect(gate.pass(9_000)).toBe(true);
 });
 
