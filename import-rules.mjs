@@ -66,6 +66,7 @@ export const ROOMS = [
   'gateway/console',
   'gateway/server',
   'gateway/calls',
+  'gateway/socket/outgoing',
   'gateway/socket',
   'gateway/models',
   'gateway/snapshots',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
+import { TimeShares } from '../metrics/process/time-share.js';
 import { TurnGate } from '../metrics/process/turn-gate.js';
 import type { Clock } from '../metrics/process/clock.js';
 import type { Log } from '../metrics/process/log.js';
@@ -15,6 +16,7 @@ import type { SearchIndex } from '../model/catalogue/search/search-index.js';
 import { normaliseQuery } from '../model/catalogue/search/title-terms.js';
 import { CatalogueWatch } from './socket/catalogue-watch.js';
 import { Channels } from './socket/channels.js';
+import { CONNECTION_TIME } from './socket/connection.js';
 import { Connections } from './socket/connections.js';
 import { Deadlines } from './calls/deadlines.js';
 import { EventIntake } from './calls/event-intake.js';
@@ -26,13 +28,13 @@ import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
 import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
-import { FlushQueue } from './socket/outbox.js';
+import { FlushQueue } from './socket/outgoing/outbox.js';
 import { CLOSES } from './protocol/close-codes.js';
 import type { ModelControl } from './models/model-control.js';
 import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
-import { wireEncoders } from './socket/wire-encoder.js';
+import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
@@ -146,6 +148,7 @@ export class Gateway implements Service {
       heartbeatMs: heartbeatMs(idleTimeoutMs),
       messagesPerSec,
       turns: new TurnGate(clock, MESSAGES_TURN_US),
+      shares: new TimeShares(CONNECTION_TIME),
       outboxBytes,
       channels: new Channels(pool),
       intake: new EventIntake(clock, indexOf, {

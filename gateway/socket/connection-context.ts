@@ -1,14 +1,15 @@
 import type { Clock } from '../../metrics/process/clock.js';
+import type { TimeShares } from '../../metrics/process/time-share.js';
 import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { Channels } from './channels.js';
 import type { EventIntake } from '../calls/event-intake.js';
 import type { HelloWatch } from './hello-watch.js';
-import type { FlushQueue } from './outbox.js';
+import type { FlushQueue } from './outgoing/outbox.js';
 import type { Subprotocol } from '../protocol/version.js';
 import type { SlotCompiler } from '../calls/slot-compiler.js';
-import type { WireEncoder } from './wire-encoder.js';
+import type { WireEncoder } from './outgoing/wire-encoder.js';
 import type { ShardPool } from '../../shards/api.js';
 import type { RankCalls } from '../calls/rank-calls.js';
 
@@ -34,6 +35,8 @@ export interface ConnectionContext {
   readonly messagesPerSec: number;
   /** Turns of connections that send much at once. */
   readonly turns: TurnGate;
+  /** What connections take of the thread's time. */
+  readonly shares: TimeShares;
   /** Bound of a connection's outbox. */
   readonly outboxBytes: number;
 }

@@ -1,70 +1,49 @@
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
 import type { ChannelMember, SessionState } from './channels.js';
-import { ClickTimes } from './click-times.js';
+import { ClickTimes } from './outgoing/click-times.js';
 import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
 import { isProblem } from '../calls/event-intake.js';
 import type { ConnectionContext } from './connection-context.js';
-import { idOf, readMessage, seqOf } from './message-reader.js';
-import { Outbox } from './outbox.js';
+import { envelopeOf, readEnvelope, readMessage, type Envelope } from './message-reader.js';
+import { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { ClientMessage, Event, Hello, Identify, Slot, Welcome } from '../protocol/messages.js';
+import type { ClientMessage, Event, Slot } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
-import { TimeShare } from '../../metrics/process/time-share.js';
+import { TimeShare, type ShareRule } from '../../metrics/process/time-share.js';
 import type { TurnTaker } from '../../metrics/process/turn-gate.js';
 import { WaitingFrames } from './waiting-frames.js';
 import { RateLimit } from './rate-limit.js';
 import { Refusals } from './refusals.js';
-import { Subscriptions, type SubscribedSlot } from './subscriptions.js';
-import {
-  isVisitor,
-  named,
-  nameOf,
-  visitor,
-  type MergedVisitor,
-  type OpenedSession,
-  type ShardList,
-  type SlotDefinition,
-  type UserKey,
-  type VisitorKey,
-} from '../../shards/api.js';
+import { Speaker } from './speaker.js';
+import { Subscriptions } from './subscriptions.js';
+import type { ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
 import type { RankCaller } from '../calls/rank-calls.js';
+
+/**
+ * What one connection may take of the gateway's thread: a burst, and an eighth of it in the long run; the greedy have a quarter
+ * together. One read of a socket may bring thousands of messages, and an answer may take milliseconds to write.
+ */
+export const CONNECTION_TIME: ShareRule = {
+  burstUs: 20_000,
+  share: 1 / 8,
+  lightUs: 5_000,
+  lightShare: 1 / 50,
+  greedyShare: 1 / 4,
+};
+/** Messages that waited and are carried out in one turn of the line. */
+const FRAMES_A_TURN = 8;
 
 /**
  * One socket's conversation, from its first frame to its end.
  *
- * States: `hello` (nothing but `hello` is taken), `opening` (a user is being opened, by `hello` or `identify`; messages wait
- * in order), `open`, `closed`. `identify` goes back to `opening`; nothing leaves `closed`.
  * Order: messages are carried out in the order they came. Events go to the shard in that order, and what comes back is sent
- * in the order the shard gave.
+ * in the order the shard gave. While a user is opened, messages wait (`Speaker`).
  * Bounds: a share of the thread's time, and of each turn of the event loop; what waits for its turn, or while opening, as
  * `WaitingFrames` has room, and the rest is refused as `overloaded`; slots as announced; the outbox bounds what waits to be sent.
  */
-type State = 'hello' | 'opening' | 'open' | 'closed';
-
-/**
- * What one connection may take of the gateway's thread: so much at once, and an eighth of it in the long run. One read of a
- * socket may bring thousands of messages.
- */
-const BURST_US = 20_000;
-const SHARE = 1 / 8;
-/** Messages that waited and are carried out in one turn of the line. */
-const FRAMES_A_TURN = 8;
-
-/** A session to open, and how to go on. */
-interface Opening {
-  readonly user: UserKey;
-  readonly session: string;
-  /** A visitor whose graph and session go to `user`. */
-  readonly visitor?: VisitorKey | undefined;
-  readonly opened: (opened: OpenedSession, session: SessionState) => void;
-  readonly failed: () => void;
-  /** Told in place of `opened` when the user is a visitor who was merged, up to event `seq` of their session; without it that is a failure. */
-  readonly merged?: (seq: number) => void;
-}
-
 export class Connection implements SocketPeer, ChannelMember {
   readonly #context: ConnectionContext;
   readonly #codec: Codec;
@@ -76,16 +55,8 @@ export class Connection implements SocketPeer, ChannelMember {
   readonly #rate: RateLimit;
   readonly #waiting = new WaitingFrames();
   readonly #onClosed: (connection: Connection, code: number) => void;
-  #state: State = 'hello';
-  #session: SessionState | undefined;
-  #sessionId = '';
-  /** Who it speaks for; undefined before `welcome`. */
-  #user: UserKey | undefined;
-  /** Who it is about to speak for. */
-  #openingUser: UserKey | undefined;
-  /** True once the visitor it speaks for has become a named user. */
-  #isMerged = false;
-  readonly #time = new TimeShare(BURST_US, SHARE);
+  readonly #speaker: Speaker;
+  readonly #time: TimeShare;
   #isInLine = false;
 
   /** @param onClosed told once, with the close code, when the socket is gone. */
@@ -99,13 +70,22 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#context = context;
     this.#codec = codecOf(subprotocol);
     this.#times = new ClickTimes(stats);
-    this.#outbox = new Outbox(socket, encoders[subprotocol], this.#times, context);
+    this.#time = new TimeShare(context.shares);
+    const [encoder, times, time] = [encoders[subprotocol], this.#times, this.#time];
+    this.#outbox = new Outbox({ socket, encoder, times, time }, context);
     this.#refusals = new Refusals(this.#outbox, stats);
     this.#slots = new Subscriptions(slots, channels, this);
     this.#rate = new RateLimit(context.messagesPerSec);
     this.#onClosed = onClosed;
     this.#socket = socket;
-    context.helloWatch.add(this);
+    const [outbox, refusals] = [this.#outbox, this.#refusals];
+    this.#speaker = new Speaker(context, {
+      outbox,
+      refusals,
+      slots: this.#slots,
+      member: this,
+      ready: this.#goOnAtOnce,
+    });
   }
 
   /** @param frame one message's payload; only read during the call. */
@@ -115,18 +95,16 @@ export class Connection implements SocketPeer, ChannelMember {
     stats.count(COUNTER.messagesIn);
     stats.count(COUNTER.bytesIn, frame.length);
     // After `bye` more may come of what the peer had sent by then.
-    if (this.#state === 'closed' || this.#outbox.hasEnded) return;
+    if (this.#speaker.isClosed || this.#outbox.hasEnded) return;
     if (frame.length > WIRE_LIMITS.frameBytes) return this.finish(CLOSES.frameTooLarge);
     const mustWait =
-      this.#state === 'opening' ||
+      this.#speaker.isOpening ||
       !this.#waiting.isEmpty ||
       this.#time.isOver(receivedUs) ||
       !turns.pass(receivedUs);
     if (mustWait && this.#waiting.add(frame, isBinary, receivedUs)) return this.#standInLine();
     this.#take(frame, isBinary, receivedUs, mustWait);
-    const nowUs = clock.nowUs();
-    this.#time.spend(nowUs - receivedUs, nowUs);
-    stats.observe(HISTOGRAM.stage.decode, nowUs - receivedUs);
+    stats.observe(HISTOGRAM.stage.decode, this.#spent(receivedUs));
   }
 
   /** The socket has room again. */
@@ -142,12 +120,9 @@ export class Connection implements SocketPeer, ChannelMember {
   /** The socket is gone; called once. */
   closed(code: number): void {
     this.#onClosed(this, code);
-    this.#state = 'closed';
     this.#outbox.ended();
     this.#waiting.clear();
-    this.#context.helloWatch.delete(this);
-    if (this.#session !== undefined) this.#context.channels.leave(this, this.#session, this.#slots.names());
-    this.#session = undefined;
+    this.#speaker.closed();
   }
 
   /** Bytes that wait for the peer, 0 while it keeps up. */
@@ -172,7 +147,8 @@ export class Connection implements SocketPeer, ChannelMember {
 
   /** Redefines slots whose filter the catalogue has outgrown. */
   refreshFilters(isCurrent: (slot: SlotDefinition) => boolean): void {
-    if (this.#session !== undefined) this.#slots.refresh(this.#session, isCurrent);
+    const { session } = this.#speaker;
+    if (session !== undefined) this.#slots.refresh(session, isCurrent);
   }
 
   hasSlot(name: string): boolean {
@@ -180,7 +156,7 @@ export class Connection implements SocketPeer, ChannelMember {
   }
 
   onList(slot: string, list: ShardList, isCrowd: boolean): void {
-    this.#outbox.list(slot, list, this.#session?.appliedSeq ?? 0, isCrowd);
+    this.#outbox.list(slot, list, this.#speaker.session?.appliedSeq ?? 0, isCrowd);
   }
 
   onDurable(seq: number): void {
@@ -195,25 +171,20 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#refusals.unapplied(seq);
   }
 
-  /**
-   * Nobody speaks for the visitor any more. The connection that asked for it is about to speak for the user; any other one has
-   * shown nothing but a session, and that speaks for no named user: it is to say hello again.
-   */
   onMoved(into: UserKey): void {
-    this.#isMerged = true;
-    if (this.#openingUser !== into) this.finish(CLOSES.sessionMerged);
+    this.#speaker.moved(into);
   }
 
   #standInLine(): void {
-    if (this.#isInLine || this.#state === 'opening' || this.#waiting.isEmpty) return;
+    if (this.#isInLine || this.#speaker.isOpening || this.#waiting.isEmpty) return;
     this.#isInLine = true;
     this.#context.turns.wait(this.#goOn);
   }
 
   /** Carries out what waited for the user to be opened; a part of it when it is much. */
-  #goOnAtOnce(): void {
+  readonly #goOnAtOnce = (): void => {
     if (!this.#isInLine && this.#goOn() !== 'done') this.#context.turns.wait(this.#goOn);
-  }
+  };
 
   /** Carries out some of what waits. Bound once. */
   readonly #goOn = (): ReturnType<TurnTaker> => {
@@ -225,41 +196,50 @@ export class Connection implements SocketPeer, ChannelMember {
       const oldest = this.#waiting.shift();
       if (oldest !== undefined) this.#take(oldest.frame, oldest.isBinary, oldest.receivedUs, false);
     }
-    const nowUs = clock.nowUs();
-    this.#time.spend(nowUs - startUs, nowUs);
+    this.#spent(startUs);
     this.#isInLine = this.#hasWaiting();
     return this.#isInLine ? 'more' : 'done';
   };
 
+  /** Counts what was done since `startUs`, and says how long it took. */
+  #spent(startUs: number): number {
+    const nowUs = this.#context.clock.nowUs();
+    this.#time.spend(nowUs - startUs, nowUs);
+    return nowUs - startUs;
+  }
+
   #hasWaiting(): boolean {
-    return this.#state !== 'opening' && !this.#waiting.isEmpty && !this.#outbox.hasEnded;
+    return !this.#speaker.isOpening && !this.#waiting.isEmpty && !this.#outbox.hasEnded;
   }
 
   /** Reads a frame, and carries it out or says why not. `isTooMuch`: it had to wait, and there is no room. */
   #take(frame: Uint8Array, isBinary: boolean, receivedUs: number, isTooMuch: boolean): void {
     const waitMs = this.#rate.take(receivedUs);
+    if (waitMs > 0 || isTooMuch) {
+      // What is refused whatever it says is not checked.
+      const read = readEnvelope(this.#codec, frame, isBinary);
+      if (read.ok) this.#overran(read.envelope, receivedUs, waitMs || undefined);
+      else this.#refusals.message(read.problem, read.envelope);
+      return;
+    }
     const read = readMessage(this.#codec, frame, isBinary);
-    if (!read.ok) this.#refusals.message(read.problem, read.seq, read.id);
-    else if (waitMs > 0 || isTooMuch) this.#overran(read.message, receivedUs, waitMs || undefined);
-    else this.#carryOut(read.message, receivedUs);
+    if (read.ok) this.#carryOut(read.message, receivedUs);
+    else this.#refusals.message(read.problem, read.envelope);
   }
 
   /** Refuses what is more than the connection or its user may send (B2), and closes when that persists. */
-  #overran(message: ClientMessage, receivedUs: number, retryAfterMs?: number): void {
+  #overran(envelope: Envelope, receivedUs: number, retryAfterMs?: number): void {
     if (this.#rate.overran(receivedUs)) this.finish(CLOSES.rateLimited);
-    else this.#refusals.overloaded(message, retryAfterMs);
+    else this.#refusals.overloaded(envelope, retryAfterMs);
   }
 
   #carryOut(message: ClientMessage, receivedUs: number): void {
     const refusals = this.#refusals;
-    const session = this.#session;
+    const { session } = this.#speaker;
     if (session === undefined) {
-      if (message.t === 'hello') return this.#hello(message);
-      return refusals.message(
-        { code: 'hello_expected', message: 'the first message is hello' },
-        seqOf(message),
-        idOf(message),
-      );
+      if (message.t === 'hello') return this.#speaker.hello(message);
+      const problem = { code: 'hello_expected', message: 'the first message is hello' } as const;
+      return refusals.message(problem, envelopeOf(message));
     }
     switch (message.t) {
       case 'event':
@@ -272,7 +252,7 @@ export class Connection implements SocketPeer, ChannelMember {
       case 'unsubscribe':
         return this.#slots.remove(session, message.slots).forEach((name) => this.#outbox.dropList(name));
       case 'identify':
-        return this.#identify(message);
+        return this.#speaker.identify(message);
       case 'ping':
         return this.#outbox.push(message.id === undefined ? { t: 'pong' } : { t: 'pong', id: message.id });
       case 'hello':
@@ -287,8 +267,8 @@ export class Connection implements SocketPeer, ChannelMember {
     else {
       const taken = pool.event(session.channel, session.number, resolved);
       if (taken === 'taken') this.#times.received(event.seq, receivedUs);
-      else if (taken === 'busy') this.#refusals.overloaded(event);
-      else this.#overran(event, receivedUs);
+      else if (taken === 'busy') this.#refusals.overloaded(envelopeOf(event));
+      else this.#overran(envelopeOf(event), receivedUs);
     }
   }
 
@@ -297,13 +277,18 @@ export class Connection implements SocketPeer, ChannelMember {
     session: SessionState,
     startUs: number,
   ): void {
-    const { pool, rankCalls } = this.#context;
+    const { clock, pool, rankCalls } = this.#context;
     const caller: RankCaller = {
-      ask: (request, done) => pool.rank(session.channel, request, done),
+      ask: (request, done) =>
+        pool.rank(session.channel, request, (outcome) => {
+          const answeredUs = clock.nowUs();
+          done(outcome);
+          this.#spent(answeredUs);
+        }),
       reply: (reply) => this.#outbox.push({ t: 'result', id: message.id, ...reply }),
       refuse: (why) => {
-        if (why === 'overrun') this.#overran(message, startUs);
-        else if (why === 'busy') this.#refusals.overloaded(message);
+        if (why === 'overrun') this.#overran(envelopeOf(message), startUs);
+        else if (why === 'busy') this.#refusals.overloaded(envelopeOf(message));
         else this.#refusals.unanswered(message.id);
       },
       slotNamed: (name) => this.#slots.definition(name),
@@ -311,7 +296,7 @@ export class Connection implements SocketPeer, ChannelMember {
     };
     const problem =
       message.t === 'rank' ? rankCalls.rank(message, caller) : rankCalls.recommend(message, caller);
-    if (problem !== undefined) this.#refusals.message(problem, undefined, message.id);
+    if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
   }
 
   #subscribe(slots: readonly Slot[], session: SessionState): void {
@@ -321,141 +306,5 @@ export class Connection implements SocketPeer, ChannelMember {
 
   #refuseSlots(problem: Problem | undefined): void {
     if (problem !== undefined) this.#refusals.message(problem);
-  }
-
-  #hello(hello: Hello): void {
-    const slots = this.#slots.compile(hello.slots ?? []);
-    if (isProblem(slots)) return this.#refusals.message(slots);
-    const given = hello.resume?.session ?? hello.session;
-    this.#context.helloWatch.delete(this);
-    const opening = this.#greeting(given ?? this.#context.newId(), slots);
-    if (hello.user === undefined)
-      return this.#open({ ...opening, merged: (seq) => this.#replace(given, seq, slots) });
-    this.#open({
-      ...opening,
-      user: named(hello.user),
-      visitor: given === undefined ? undefined : visitor(given),
-    });
-  }
-
-  /** A visitor who begins anew, for the session asked for has gone to a named user. */
-  #replace(asked: string | undefined, seq: number, slots: readonly SubscribedSlot[]): void {
-    const replaced = asked === undefined ? undefined : { session: asked, seq };
-    this.#open(this.#greeting(this.#context.newId(), slots, replaced));
-  }
-
-  /** How the visitor of a session is opened and greeted. */
-  #greeting(session: string, slots: readonly SubscribedSlot[], replaced?: Welcome['replaced']): Opening {
-    return {
-      user: visitor(session),
-      session,
-      opened: (opened, state) => {
-        this.#sessionId = session;
-        this.#welcome(opened, replaced);
-        this.#refuseSlots(this.#slots.add(state, slots));
-      },
-      failed: () => {
-        this.#state = 'hello';
-        this.#context.helloWatch.add(this);
-        this.#openFailed();
-      },
-    };
-  }
-
-  #welcome({ user, seq, rev }: OpenedSession, replaced: Welcome['replaced']): void {
-    const { heartbeatMs, idleTimeoutMs, pool } = this.#context;
-    const { model } = pool;
-    this.#outbox.push({
-      t: 'welcome',
-      session: this.#sessionId,
-      user: nameOf(user),
-      seq,
-      ...(replaced && { replaced }),
-      rev,
-      model,
-      idleTimeoutMs,
-      heartbeatMs,
-      limits: WIRE_LIMITS,
-    });
-  }
-
-  #identify({ id, user }: Identify): void {
-    const [speaker, before] = [this.#user, this.#session];
-    if (speaker === undefined || before === undefined) return;
-    if (named(user) === speaker) return this.#outbox.push({ t: 'identified', id, user, merged: false });
-    if (!isVisitor(speaker)) {
-      const message = `this connection speaks for "${nameOf(speaker)}"; open another one to speak for somebody else`;
-      return this.#refusals.message({ code: 'invalid_field', message }, undefined, id);
-    }
-    this.#open({
-      user: named(user),
-      session: this.#sessionId,
-      visitor: speaker,
-      opened: (opened, session) => {
-        // The user has a session of this name that stands elsewhere: the numbers of what is on its way would be wrong.
-        if (opened.seq !== before.appliedSeq) return this.finish(CLOSES.sessionMerged);
-        this.#outbox.dropLists();
-        this.#outbox.push({ t: 'identified', id, user, merged: true });
-        // Acks of the visitor's last events may have gone to the session that has just been left.
-        if (opened.seq > 0) this.#outbox.ack(opened.seq);
-        this.#refuseSlots(this.#slots.moveTo(session));
-      },
-      failed: () => {
-        this.#state = 'open';
-        if (this.#isMerged) this.finish(CLOSES.sessionMerged);
-        else this.#openFailed(id);
-      },
-    });
-  }
-
-  /** Opens a session in place of the one there may be; messages wait until then. */
-  #open(opening: Opening): void {
-    const { pool } = this.#context;
-    const { user, session } = opening;
-    this.#state = 'opening';
-    this.#openingUser = user;
-    const opened = isVisitor(user) ? pool.openVisitor(user) : pool.open(user, session, opening.visitor);
-    opened.then(
-      (answer) => this.#answered(opening, answer),
-      (error: unknown) => {
-        this.#context.log.error({ err: error }, 'a user could not be opened');
-        this.#notOpened(opening);
-      },
-    );
-  }
-
-  #answered(opening: Opening, answer: OpenedSession | MergedVisitor): void {
-    if (!('mergedSeq' in answer)) this.#opened(opening, answer);
-    else if (this.#state === 'closed' || opening.merged === undefined) this.#notOpened(opening);
-    else opening.merged(answer.mergedSeq);
-  }
-
-  #notOpened(opening: Opening): void {
-    this.#openingUser = undefined;
-    if (this.#state === 'closed') return;
-    opening.failed();
-    this.#goOnAtOnce();
-  }
-
-  #opened(opening: Opening, opened: OpenedSession): void {
-    const { channels, pool } = this.#context;
-    this.#openingUser = undefined;
-    if (this.#state === 'closed') return pool.close(opened.session);
-    const before = this.#session;
-    this.#session = channels.join(this, opened);
-    if (before !== undefined) channels.leave(this, before, this.#slots.names());
-    this.#user = opened.user;
-    this.#isMerged = false;
-    this.#state = 'open';
-    opening.opened(opened, this.#session);
-    this.#goOnAtOnce();
-  }
-
-  #openFailed(id?: string | number): void {
-    this.#refusals.message(
-      { code: 'internal', message: 'the user could not be opened; try again' },
-      undefined,
-      id,
-    );
   }
 }

@@ -1,47 +1,62 @@
-import type { Codec } from '../protocol/codec.js';
+import type { Codec, Decoded } from '../protocol/codec.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import type { ClientMessage } from '../protocol/messages.js';
 import { isWellFormed } from '../protocol/text.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { validate } from '../protocol/validate.js';
 
-/** A message of the contract, or why a frame is none; with the `seq` or `id` it carried, for the `error` that answers it. */
-export type MessageRead =
-  | { readonly ok: true; readonly message: ClientMessage }
-  | { readonly ok: false; readonly problem: Problem; readonly seq?: number; readonly id?: string | number };
+/** What an answer names a message by: the `seq` of an event, the `id` of a call; whatever of them it carried in a usable form. */
+export interface Envelope {
+  readonly isEvent: boolean;
+  readonly seq: number | undefined;
+  readonly id: string | number | undefined;
+}
+
+interface Refused {
+  readonly ok: false;
+  readonly problem: Problem;
+  readonly envelope: Envelope;
+}
+
+/** A message of the contract, or why a frame is none. */
+export type MessageRead = { readonly ok: true; readonly message: ClientMessage } | Refused;
+
+/** A message that was not checked, or why it cannot be one. */
+export type EnvelopeRead = { readonly ok: true; readonly envelope: Envelope } | Refused;
 
 /** Decodes and checks one frame, which is only read during the call. */
 export function readMessage(codec: Codec, frame: Uint8Array, isBinary: boolean): MessageRead {
-  if (isBinary !== codec.binary)
-    return refusal({
-      code: 'malformed',
-      message: `${codec.subprotocol} travels in ${codec.binary ? 'binary' : 'text'} frames`,
-    });
-  const decoded = codec.decode(frame);
+  const decoded = decode(codec, frame, isBinary);
   if (!decoded.ok) return refusal({ code: decoded.code, message: decoded.problem }, decoded.message);
   const checked = validate(decoded.message);
   return checked.ok ? checked : refusal(checked, decoded.message);
 }
 
-/** `message` is what the frame held, as far as that can be said. */
-function refusal(problem: Problem, message: Readonly<Record<string, unknown>> = {}): MessageRead {
-  const { seq, id } = message;
+/** As `readMessage`, without the checks. */
+export function readEnvelope(codec: Codec, frame: Uint8Array, isBinary: boolean): EnvelopeRead {
+  const decoded = decode(codec, frame, isBinary);
+  if (!decoded.ok) return refusal({ code: decoded.code, message: decoded.problem }, decoded.message);
+  return { ok: true, envelope: envelopeOf(decoded.message) };
+}
+
+export function envelopeOf(message: object): Envelope {
+  const { t, seq, id } = message as Readonly<Record<string, unknown>>;
   return {
-    ok: false,
-    problem,
+    isEvent: t === 'event',
     seq: Number.isSafeInteger(seq) ? (seq as number) : undefined,
     id: isCallId(id) ? id : undefined,
   };
 }
 
-/** `seq` of a message that has one. */
-export function seqOf(message: ClientMessage): number | undefined {
-  return message.t === 'event' ? message.seq : undefined;
+function decode(codec: Codec, frame: Uint8Array, isBinary: boolean): Decoded {
+  if (isBinary === codec.binary) return codec.decode(frame);
+  const problem = `${codec.subprotocol} travels in ${codec.binary ? 'binary' : 'text'} frames`;
+  return { ok: false, code: 'malformed', problem };
 }
 
-/** `id` of a message that has one. */
-export function idOf(message: ClientMessage): string | number | undefined {
-  return 'id' in message ? message.id : undefined;
+/** `message` is what the frame held, as far as that can be said. */
+function refusal({ code, message }: Problem, held: object = {}): Refused {
+  return { ok: false, problem: { code, message }, envelope: envelopeOf(held) };
 }
 
 function isCallId(id: unknown): id is string | number {

@@ -1,10 +1,10 @@
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
-import { idOf } from './message-reader.js';
-import type { Outbox } from './outbox.js';
+import type { Envelope } from './message-reader.js';
+import type { Outbox } from './outgoing/outbox.js';
 import { CLOSES } from '../protocol/close-codes.js';
 import { MALFORMED_TOLERATED } from '../protocol/limits.js';
-import type { ClientMessage, ErrorCode, WireError } from '../protocol/messages.js';
+import type { ErrorCode, WireError } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 
 /** When to come back after `overloaded`. */
@@ -30,7 +30,7 @@ export class Refusals {
   }
 
   /** A message that is not carried out. */
-  message({ code, message }: Problem, seq?: number, id?: string | number): void {
+  message({ code, message }: Problem, { seq, id }: Partial<Envelope> = {}): void {
     this.#say({
       t: 'error',
       code,
@@ -61,10 +61,9 @@ export class Refusals {
   }
 
   /** Anything that finds no room. */
-  overloaded(refused: ClientMessage, retryAfterMs = RETRY_AFTER_MS): void {
+  overloaded({ isEvent, seq, id }: Envelope, retryAfterMs = RETRY_AFTER_MS): void {
     const error = { t: 'error', code: 'overloaded', message: 'too much at once', retryAfterMs } as const;
-    const id = idOf(refused);
-    if (refused.t === 'event') this.#sayOfEvent({ ...error, seq: refused.seq });
+    if (isEvent) this.#sayOfEvent(seq === undefined ? error : { ...error, seq });
     else this.#say(id === undefined ? error : { ...error, id });
   }
 

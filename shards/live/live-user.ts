@@ -1,5 +1,5 @@
 import { Fifo } from '../../metrics/process/fifo.js';
-import { TimeShare } from '../../metrics/process/time-share.js';
+import { TimeShare, TimeShares, type ShareRule } from '../../metrics/process/time-share.js';
 import { createRules, type SlotRules } from '../ranking/lists/slot-rules.js';
 import type { QueuedCall } from './call-queues.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
@@ -33,9 +33,14 @@ export interface LiveSession {
   durable: number;
 }
 
-/** What one user may take of their shard's time: so much at once, and a quarter of it in the long run. */
-const BURST_US = 20_000;
-const SHARE = 1 / 4;
+/** What one user may take of their shard's time: a burst, and a quarter of it in the long run; the greedy have that together. */
+export const USER_TIME: ShareRule = {
+  burstUs: 20_000,
+  share: 1 / 4,
+  lightUs: 5_000,
+  lightShare: 1 / 50,
+  greedyShare: 1 / 4,
+};
 
 /** Lists of one user in a round; further ones come with their next turn. */
 export const SLOTS_A_ROUND = 4;
@@ -63,12 +68,14 @@ export class LiveUser {
   /** How many rounds in a row have left the user's lists to an event that waits. */
   roundsOwed = 0;
   #rev = 0;
-  readonly #time = new TimeShare(BURST_US, SHARE);
+  readonly #time: TimeShare;
   #lastJobUs = 0;
 
-  constructor(channel: number, userId: string) {
+  /** @param shares those of the shard's users; of its own for one who is only replayed. */
+  constructor(channel: number, userId: string, shares = new TimeShares(USER_TIME)) {
     this.channel = channel;
     this.userId = userId;
+    this.#time = new TimeShare(shares);
   }
 
   /** Latest revision given out, 0 for none. */

@@ -64,9 +64,9 @@ export class ListReasons {
     this.#wanted.set(row, stepped);
   }
 
-  /** True when there is something to `run`. */
-  get isWanted(): boolean {
-    return this.#wanted.size > 0;
+  /** Users that `run` is for. */
+  get wanted(): number {
+    return this.#wanted.size;
   }
 
   run(): void {

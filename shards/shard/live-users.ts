@@ -1,11 +1,12 @@
 import type { Commits } from './commits.js';
-import { LiveUser, type LiveSession } from '../live/live-user.js';
+import { LiveUser, USER_TIME, type LiveSession } from '../live/live-user.js';
 import { intentOf } from './merge-intents.js';
 import type { RevFloor } from '../live/rev-floor.js';
 import type { OpenCall } from '../wire/calls.js';
 import type { ShardContext } from './shard-context.js';
 import { isVisitor } from '../store/user-key.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
+import { TimeShares } from '../../metrics/process/time-share.js';
 import { lastSeq } from '../quarantine/last-seq.js';
 
 /** The open users of a shard by channel, and their sessions by number. One per shard. */
@@ -13,6 +14,7 @@ export class LiveUsers {
   readonly #context: ShardContext;
   readonly #commits: Commits;
   readonly #revs: RevFloor;
+  readonly #shares = new TimeShares(USER_TIME);
   readonly #channels = new Map<number, LiveUser>();
   /** The same by key; of a user with two channels, one of which is about to close, the newer one. */
   readonly #byUser = new Map<string, LiveUser>();
@@ -94,7 +96,7 @@ export class LiveUsers {
   #userOf(call: OpenCall): LiveUser {
     let user = this.#channels.get(call.channel);
     if (user === undefined) {
-      user = new LiveUser(call.channel, call.user);
+      user = new LiveUser(call.channel, call.user, this.#shares);
       this.#channels.set(call.channel, user);
       this.#byUser.set(call.user, user);
     }

@@ -48,6 +48,8 @@ export class Round {
   #failures = 0;
   /** True when the reasons of the round could not be found together. */
   #explainsAlone = false;
+  /** How long finding the reasons took, for each user who wants some. */
+  #reasonsUs = 0;
   /** How long the jobs will take, if each takes as long as the last one of its user; and how long they may. */
   #expectedUs = 0;
   #limitUs = Infinity;
@@ -134,7 +136,7 @@ export class Round {
 
   /** New states for those who clicked, and what reasons will need. */
   #step(): void {
-    const { stats, model } = this.#context;
+    const { clock, stats, model } = this.#context;
     const { step, reasons } = model;
     if (step.rows.users > 0) {
       stats.count(COUNTER.modelRuns);
@@ -150,12 +152,14 @@ export class Round {
       if (job.rank === null) this.#decideLists(job);
       if (wantsReasons(job)) reasons.want(job.row, job.stepped);
     }
-    if (!reasons.isWanted) return;
+    if (reasons.wanted === 0) return;
+    const startedUs = clock.nowUs();
     try {
       reasons.run();
     } catch {
       this.#explainsAlone = true;
     }
+    this.#reasonsUs = (clock.nowUs() - startedUs) / reasons.wanted;
   }
 
   /** The model threw for some user of the round: everybody's click by itself. */
@@ -201,7 +205,7 @@ export class Round {
         this.#rescue(job, error);
       }
       const nowUs = clock.nowUs();
-      job.user.spend(nowUs - startedUs, nowUs);
+      job.user.spend(nowUs - startedUs + (wantsReasons(job) ? this.#reasonsUs : 0), nowUs);
     }
     return scoringUs;
   }

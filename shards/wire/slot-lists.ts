@@ -49,6 +49,7 @@ export const PART_KINDS = ['item', 'interest', 'past', 'search', 'trend', 'base'
 export interface ShardList {
   readonly items: Int32Array;
   readonly scores: Float32Array;
+  /** Unpacked each time they are asked for, when they came from another thread. */
   readonly reasons?: readonly ReasonRow[];
   /** Counts up per user and slot, also across restarts (a hybrid clock: ms since 2025, at least the last one plus one). */
   readonly rev: number;

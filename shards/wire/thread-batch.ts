@@ -199,9 +199,13 @@ export class ReplyPacker implements ShardSink {
 
   #list({ items, scores, reasons, rev, model }: ShardList): void {
     const words = this.#words;
-    words.put4(this.#extra(model), rev, items.length, reasons === undefined ? 0 : 1);
+    words.put3(this.#extra(model), rev, items.length);
     for (let i = 0; i < items.length; i++) words.put2(items[i], scores[i]);
-    if (reasons !== undefined) for (const reason of reasons) this.#reason(reason);
+    const at = words.length;
+    words.put(0);
+    if (reasons === undefined) return;
+    for (const reason of reasons) this.#reason(reason);
+    words.set(at, words.length - at);
   }
 
   #reason(reason: ReasonRow): void {
@@ -247,7 +251,8 @@ export function unpackReplies(batch: ThreadBatch, to: ReplyReceiver): void {
       case REPLY.ranked: {
         const call = words.next();
         const degraded = words.next() === 1;
-        to.reply({ op: 'ranked', call, answer: { ...unpackList(words, batch.extras), degraded } });
+        const answer = Object.assign(unpackList(words, batch.extras), { degraded });
+        to.reply({ op: 'ranked', call, answer });
         break;
       }
       case REPLY.current:
@@ -268,21 +273,36 @@ export function unpackReplies(batch: ThreadBatch, to: ReplyReceiver): void {
   }
 }
 
+/** Reasons stay packed until somebody writes them, who is counted for it: they take longer than the rest of a list. */
 function unpackList(words: WordReader, extras: readonly unknown[]): ShardList {
   const model = extras[words.next()] as string;
   const rev = words.next();
   const count = words.next();
-  const hasReasons = words.next() === 1;
   const items = new Int32Array(count);
   const scores = new Float32Array(count);
   for (let i = 0; i < count; i++) {
     items[i] = words.next();
     scores[i] = words.next();
   }
-  if (!hasReasons) return { items, scores, rev, model };
+  const packedWords = words.next();
+  if (packedWords === 0) return { items, scores, rev, model };
+  const packed = words.take(packedWords - 1);
+  return {
+    items,
+    scores,
+    get reasons() {
+      return unpackReasons(packed, count);
+    },
+    rev,
+    model,
+  };
+}
+
+function unpackReasons(packed: Float64Array, count: number): ReasonRow[] {
+  const words = new WordReader(packed);
   const reasons: ReasonRow[] = [];
   for (let i = 0; i < count; i++) reasons.push(unpackReason(words));
-  return { items, scores, reasons, rev, model };
+  return reasons;
 }
 
 function unpackReason(words: WordReader): ReasonRow {

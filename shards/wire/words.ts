@@ -26,6 +26,11 @@ export class WordWriter {
     this.put2(c, d);
   }
 
+  /** Puts `a` where another word was put before. */
+  set(at: number, a: number): void {
+    this.#words[at] = a;
+  }
+
   /** The words so far, in a buffer of their own that can be transferred; the writer is empty afterwards. */
   take(): Float64Array {
     const taken = this.#words.slice(0, this.length);
@@ -55,5 +60,11 @@ export class WordReader {
 
   next(): number {
     return this.#words[this.#at++];
+  }
+
+  /** The next `count` words; a copy. */
+  take(count: number): Float64Array {
+    this.#at += count;
+    return this.#words.slice(this.#at - count, this.#at);
   }
 }

@@ -4,11 +4,11 @@ import { Channels } from '../../dist/gateway/socket/channels.js';
 import { Connection } from '../../dist/gateway/socket/connection.js';
 import { EventIntake } from '../../dist/gateway/calls/event-intake.js';
 import { HelloWatch } from '../../dist/gateway/socket/hello-watch.js';
-import { FlushQueue } from '../../dist/gateway/socket/outbox.js';
+import { FlushQueue } from '../../dist/gateway/socket/outgoing/outbox.js';
 import { jsonCodec, msgpackCodec } from '../../dist/gateway/protocol/codec.js';
 import { validate } from '../../dist/gateway/protocol/validate.js';
 import { SlotCompiler } from '../../dist/gateway/calls/slot-compiler.js';
-import { wireEncoders } from '../../dist/gateway/socket/wire-encoder.js';
+import { wireEncoders } from '../../dist/gateway/socket/outgoing/wire-encoder.js';
 import { realClock } from '../../dist/metrics/process/clock.js';
 import { ThreadStats } from '../../dist/metrics/thread-stats.js';
 

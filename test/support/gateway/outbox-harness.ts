@@ -1,8 +1,10 @@
-import { ClickTimes } from '../../../gateway/socket/click-times.js';
-import { FlushQueue, Outbox } from '../../../gateway/socket/outbox.js';
-import { wireEncoders } from '../../../gateway/socket/wire-encoder.js';
+import { ClickTimes } from '../../../gateway/socket/outgoing/click-times.js';
+import { FlushQueue, Outbox } from '../../../gateway/socket/outgoing/outbox.js';
+import { wireEncoders } from '../../../gateway/socket/outgoing/wire-encoder.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
+import { TimeShare, TimeShares } from '../../../metrics/process/time-share.js';
+import { CONNECTION_TIME } from '../../../gateway/socket/connection.js';
 import { FakeSocket } from './fake-socket.js';
 import type { ShardList } from '../../../shards/wire/slot-lists.js';
 
@@ -24,7 +26,8 @@ export function outboxHarness(roomBytes = Infinity): OutboxHarness {
   const times = new ClickTimes(stats);
   const encoder = wireEncoders((index) => `item-${index}`)['afterclick.v1.msgpack'];
   const context = { flushes: new FlushQueue(), stats, clock, outboxBytes: LIMIT_BYTES };
-  const outbox = new Outbox(socket, encoder, times, context);
+  const time = new TimeShare(new TimeShares(CONNECTION_TIME));
+  const outbox = new Outbox({ socket, encoder, times, time }, context);
   socket.onEnd = () => outbox.ended();
   return { outbox, socket, stats, clock, times };
 }

@@ -1,6 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { FakeClock } from '../../../metrics/process/clock.js';
-import { TimeShare } from '../../../metrics/process/time-share.js';
+import { TimeShare, TimeShares, type ShareRule } from '../../../metrics/process/time-share.js';
 import { TurnGate, type TurnTaker } from '../../../metrics/process/turn-gate.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -62,16 +62,46 @@ test('nobody spins while all in line have to wait for time to pass, and whoever 
   await vi.waitFor(() => expect(asked).toBe(3));
 });
 
-test('a share of time: a burst, then as much as passes of it', () => {
-  const time = new TimeShare(20_000, 1 / 4);
-  time.spend(20_000, 100_000);
-  expect(time.isOver(100_000)).toBe(false);
-  time.spend(10_000, 100_000);
-  expect(time.isOver(100_000)).toBe(true);
-  expect(time.isOver(139_999)).toBe(true);
-  expect(time.isOver(140_000)).toBe(false);
-  for (let ms = 200; ms < 2_000; ms += 10) {
-    time.spend(2_500, ms * 1_000);
-    expect(time.isOver(ms * 1_000)).toBe(false);
-  }
+describe('shares of time', () => {
+  const RULE: ShareRule = {
+    burstUs: 20_000,
+    share: 1 / 4,
+    lightUs: 5_000,
+    lightShare: 1 / 100,
+    greedyShare: 1 / 4,
+  };
+
+  test('a burst, then as much as passes of it', () => {
+    const time = new TimeShare(new TimeShares({ ...RULE, greedyShare: 1 }));
+    time.spend(20_000, 100_000);
+    expect(time.isOver(100_000)).toBe(false);
+    time.spend(10_000, 100_000);
+    expect(time.isOver(100_000)).toBe(true);
+    expect(time.isOver(139_999)).toBe(true);
+    expect(time.isOver(140_000)).toBe(false);
+    for (let ms = 200; ms < 2_000; ms += 10) {
+      time.spend(2_500, ms * 1_000);
+      expect(time.isOver(ms * 1_000)).toBe(false);
+    }
+  });
+
+  test('many who are greedy have together what one has', () => {
+    const shares = new TimeShares(RULE);
+    const greedy = Array.from({ length: 20 }, () => new TimeShare(shares));
+    const modest = new TimeShare(shares);
+    let takenUs = 0;
+    for (let us = 0; us < 4_000_000; us += 1_000) {
+      if (us % 100_000 === 0) modest.spend(500, us);
+      expect(modest.isOver(us)).toBe(false);
+      for (const time of greedy) {
+        if (time.isOver(us)) continue;
+        time.spend(1_000, us);
+        takenUs += 1_000;
+      }
+    }
+    // What each may take before they are greedy comes on top: 5 ms at once, a hundredth of the time.
+    const lightUs = 20 * (5_000 + 4_000_000 / 100);
+    expect(takenUs).toBeGreaterThan(4_000_000 / 4);
+    expect(takenUs).toBeLessThan(4_000_000 / 4 + lightUs + 30_000);
+  });
 });

@@ -1,17 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { TimeShares } from '../../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../../metrics/process/turn-gate.js';
 import { Channels } from '../../../../gateway/socket/channels.js';
-import { Connection } from '../../../../gateway/socket/connection.js';
+import { Connection, CONNECTION_TIME } from '../../../../gateway/socket/connection.js';
 import { Deadlines } from '../../../../gateway/calls/deadlines.js';
 import { EventIntake } from '../../../../gateway/calls/event-intake.js';
 import type { ConnectionContext } from '../../../../gateway/socket/connection-context.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
-import { FlushQueue } from '../../../../gateway/socket/outbox.js';
+import { FlushQueue } from '../../../../gateway/socket/outgoing/outbox.js';
 import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
 import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
 import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
 import { SlotCompiler } from '../../../../gateway/calls/slot-compiler.js';
-import { wireEncoders } from '../../../../gateway/socket/wire-encoder.js';
+import { wireEncoders } from '../../../../gateway/socket/outgoing/wire-encoder.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
@@ -53,6 +54,7 @@ function newContext(): ConnectionContext {
     heartbeatMs: 22_000,
     messagesPerSec: 1_000,
     turns: new TurnGate(clock, 2_000),
+    shares: new TimeShares(CONNECTION_TIME),
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { jsonCodec, msgpackCodec } from '../../../../gateway/protocol/codec.js';
-import { wireEncoders, type WireEncoder } from '../../../../gateway/socket/wire-encoder.js';
-import type { ShardList } from '../../../../shards/wire/slot-lists.js';
+import { jsonCodec, msgpackCodec } from '../../../../../gateway/protocol/codec.js';
+import { wireEncoders, type WireEncoder } from '../../../../../gateway/socket/outgoing/wire-encoder.js';
+import type { ShardList } from '../../../../../shards/wire/slot-lists.js';
 
 const IDS = ['a', 'ümlaut', '商品-3', 'x'.repeat(128), '😀'.repeat(40), '', '"quoted"\n'];
 const encoders = wireEncoders((index) => IDS[index % IDS.length]);

@@ -1,5 +1,5 @@
-import { HISTOGRAM } from '../../metrics/table.js';
-import type { ThreadStats } from '../../metrics/thread-stats.js';
+import { HISTOGRAM } from '../../../metrics/table.js';
+import type { ThreadStats } from '../../../metrics/thread-stats.js';
 
 /** Clicks of one session that are timed at once; of more in flight, the oldest are not timed. A power of two. */
 const RING = 32;

@@ -1,13 +1,14 @@
-import { Fifo } from '../../metrics/process/fifo.js';
-import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
-import type { Clock } from '../../metrics/process/clock.js';
-import type { ThreadStats } from '../../metrics/thread-stats.js';
+import { Fifo } from '../../../metrics/process/fifo.js';
+import { COUNTER, HISTOGRAM } from '../../../metrics/table.js';
+import type { Clock } from '../../../metrics/process/clock.js';
+import type { TimeShare } from '../../../metrics/process/time-share.js';
+import type { ThreadStats } from '../../../metrics/thread-stats.js';
 import type { ClickTimes } from './click-times.js';
-import type { ClientSocket } from '../server/client-socket.js';
-import { CLOSES, type Close } from '../protocol/close-codes.js';
-import type { ServerMessage } from '../protocol/messages.js';
+import type { ClientSocket } from '../../server/client-socket.js';
+import { CLOSES, type Close } from '../../protocol/close-codes.js';
+import type { ServerMessage } from '../../protocol/messages.js';
 import type { WireEncoder } from './wire-encoder.js';
-import type { ShardList } from '../../shards/api.js';
+import type { ShardList } from '../../../shards/api.js';
 
 /** What the outboxes of all connections share. */
 export interface OutboxContext {
@@ -16,6 +17,15 @@ export interface OutboxContext {
   readonly clock: Clock;
   /** Bytes of messages (not lists or acks) that may wait in one outbox. */
   readonly outboxBytes: number;
+}
+
+/** What belongs to one connection. */
+export interface OutboxParts {
+  readonly socket: ClientSocket;
+  readonly encoder: WireEncoder;
+  readonly times: ClickTimes;
+  /** Charged with what leaves. */
+  readonly time: TimeShare;
 }
 
 /** Outboxes of a crowd that are flushed in one turn of the event loop. */
@@ -86,6 +96,7 @@ export class Outbox {
   readonly #socket: ClientSocket;
   readonly #encoder: WireEncoder;
   readonly #times: ClickTimes;
+  readonly #time: TimeShare;
   readonly #context: OutboxContext;
   readonly #frames = new Fifo<Uint8Array>();
   #frameBytes = 0;
@@ -95,10 +106,11 @@ export class Outbox {
   #isBlocked = false;
   #hasEnded = false;
 
-  constructor(socket: ClientSocket, encoder: WireEncoder, times: ClickTimes, context: OutboxContext) {
+  constructor({ socket, encoder, times, time }: OutboxParts, context: OutboxContext) {
     this.#socket = socket;
     this.#encoder = encoder;
     this.#times = times;
+    this.#time = time;
     this.#context = context;
   }
 
@@ -170,7 +182,11 @@ export class Outbox {
       this.#isBlocked = true;
       return;
     }
+    const { clock } = this.#context;
+    const startUs = clock.nowUs();
     this.#socket.cork(this.#writeWaiting);
+    const nowUs = clock.nowUs();
+    this.#time.spend(nowUs - startUs, nowUs);
   }
 
   /** Sends what can be sent, then `bye`, then closes. */

@@ -1,15 +1,15 @@
 import { MsgpackWriter } from './msgpack-writer.js';
-import { jsonCodec, msgpackCodec } from '../protocol/codec.js';
-import type { ServerMessage } from '../protocol/messages.js';
-import type { Subprotocol } from '../protocol/version.js';
-import { roundScore, wireReason } from '../calls/wire-reason.js';
+import { jsonCodec, msgpackCodec } from '../../protocol/codec.js';
+import type { ServerMessage } from '../../protocol/messages.js';
+import type { Subprotocol } from '../../protocol/version.js';
+import { roundScore, wireReason } from '../../calls/wire-reason.js';
 import {
   PART_KINDS,
   REASON_SOURCES,
   type PartRow,
   type ReasonRow,
   type ShardList,
-} from '../../shards/api.js';
+} from '../../../shards/api.js';
 
 /**
  * Turns what the gateway says into frames of one subprotocol; one encoder of each per thread.
@@ -124,7 +124,8 @@ class MsgpackEncoder implements WireEncoder {
     const prefix = this.#prefixes.take(slot, list);
     const writer = (this.#writer = prefix.buffer);
     writer.at = 0;
-    writer.map(list.reasons === undefined ? 7 : 8);
+    const { reasons } = list;
+    writer.map(reasons === undefined ? 7 : 8);
     writer.raw(KEY_RECS);
     writer.string(slot);
     writer.raw(KEY_REV);
@@ -135,7 +136,7 @@ class MsgpackEncoder implements WireEncoder {
     this.#ids(list.items);
     writer.raw(KEY_SCORES);
     this.#floats(list.scores);
-    if (list.reasons !== undefined) this.#reasons(list.reasons);
+    if (reasons !== undefined) this.#reasons(reasons);
     writer.raw(KEY_CAUSE);
     prefix.end = writer.at;
     return prefix;

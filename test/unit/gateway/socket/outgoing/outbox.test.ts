@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
-import { COUNTER, HISTOGRAM } from '../../../../metrics/table.js';
-import { BUCKET_COUNT } from '../../../../metrics/buckets.js';
-import { LIMIT_BYTES, listOf, outboxHarness, tick } from '../../../support/gateway/outbox-harness.js';
+import { CLOSES } from '../../../../../gateway/protocol/close-codes.js';
+import { COUNTER, HISTOGRAM } from '../../../../../metrics/table.js';
+import { BUCKET_COUNT } from '../../../../../metrics/buckets.js';
+import { LIMIT_BYTES, listOf, outboxHarness, tick } from '../../../../support/gateway/outbox-harness.js';
 
 describe('a peer that reads', () => {
   test('gets what a tick brought in one write: messages, lists, then one ack', async () => {

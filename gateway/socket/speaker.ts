@@ -1,0 +1,251 @@
+import { isProblem } from '../calls/event-intake.js';
+import type { ChannelMember, SessionState } from './channels.js';
+import type { ConnectionContext } from './connection-context.js';
+import type { Outbox } from './outgoing/outbox.js';
+import { CLOSES, type Close } from '../protocol/close-codes.js';
+import { WIRE_LIMITS } from '../protocol/limits.js';
+import type { Hello, Identify, Welcome } from '../protocol/messages.js';
+import type { Problem } from '../protocol/validate-event.js';
+import type { Unannounced } from './hello-watch.js';
+import type { Refusals } from './refusals.js';
+import type { Subscriptions, SubscribedSlot } from './subscriptions.js';
+import {
+  isVisitor,
+  named,
+  nameOf,
+  visitor,
+  type MergedVisitor,
+  type OpenedSession,
+  type UserKey,
+  type VisitorKey,
+} from '../../shards/api.js';
+
+/**
+ * `hello`: nothing but `hello` is taken. `opening`: a user is being opened, by `hello` or `identify`; messages wait in order.
+ * `identify` goes from `open` back to `opening`; nothing leaves `closed`.
+ */
+type State = 'hello' | 'opening' | 'open' | 'closed';
+
+/** A session to open, and how to go on. */
+interface Opening {
+  readonly user: UserKey;
+  readonly session: string;
+  /** A visitor whose graph and session go to `user`. */
+  readonly visitor?: VisitorKey | undefined;
+  readonly opened: (opened: OpenedSession, session: SessionState) => void;
+  readonly failed: () => void;
+  /** Told in place of `opened` when the user is a visitor who was merged, up to event `seq` of their session; without it that is a failure. */
+  readonly merged?: (seq: number) => void;
+}
+
+/** What a speaker has of its connection. */
+export interface SpeakerParts {
+  readonly outbox: Outbox;
+  readonly refusals: Refusals;
+  readonly slots: Subscriptions;
+  /** Hears what comes of the session. */
+  readonly member: ChannelMember;
+  /** Told when a user was opened, or could not be: messages need not wait any more. */
+  readonly ready: () => void;
+}
+
+/** Whom one connection speaks for, from `hello` by way of `identify` to its end. */
+export class Speaker implements Unannounced {
+  readonly #context: ConnectionContext;
+  readonly #outbox: Outbox;
+  readonly #refusals: Refusals;
+  readonly #slots: Subscriptions;
+  readonly #member: ChannelMember;
+  readonly #ready: () => void;
+  #state: State = 'hello';
+  #session: SessionState | undefined;
+  #sessionId = '';
+  /** Undefined before `welcome`. */
+  #user: UserKey | undefined;
+  /** Who it is about to speak for. */
+  #openingUser: UserKey | undefined;
+  /** True once the visitor it speaks for has become a named user. */
+  #isMerged = false;
+
+  constructor(context: ConnectionContext, parts: SpeakerParts) {
+    this.#context = context;
+    this.#outbox = parts.outbox;
+    this.#refusals = parts.refusals;
+    this.#slots = parts.slots;
+    this.#member = parts.member;
+    this.#ready = parts.ready;
+    this.#context.helloWatch.add(this);
+  }
+
+  /** The session that events go to; undefined before `welcome`, and after the end. */
+  get session(): SessionState | undefined {
+    return this.#session;
+  }
+
+  get isOpening(): boolean {
+    return this.#state === 'opening';
+  }
+
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  finish(close: Close): void {
+    this.#outbox.finish(close);
+  }
+
+  /** The socket is gone. */
+  closed(): void {
+    this.#state = 'closed';
+    this.#context.helloWatch.delete(this);
+    if (this.#session !== undefined)
+      this.#context.channels.leave(this.#member, this.#session, this.#slots.names());
+    this.#session = undefined;
+  }
+
+  /**
+   * Nobody speaks for the visitor any more. The connection that asked for it is about to speak for the user; any other one has
+   * shown nothing but a session, and that speaks for no named user: it is to say hello again.
+   */
+  moved(into: UserKey): void {
+    this.#isMerged = true;
+    if (this.#openingUser !== into) this.#outbox.finish(CLOSES.sessionMerged);
+  }
+
+  /** The first message: opens the user that it names, or a visitor. */
+  hello(hello: Hello): void {
+    const slots = this.#slots.compile(hello.slots ?? []);
+    if (isProblem(slots)) return this.#refusals.message(slots);
+    const given = hello.resume?.session ?? hello.session;
+    this.#context.helloWatch.delete(this);
+    const opening = this.#greeting(given ?? this.#context.newId(), slots);
+    if (hello.user === undefined)
+      return this.#open({ ...opening, merged: (seq) => this.#replace(given, seq, slots) });
+    this.#open({
+      ...opening,
+      user: named(hello.user),
+      visitor: given === undefined ? undefined : visitor(given),
+    });
+  }
+
+  /** A visitor who begins anew, for the session asked for has gone to a named user. */
+  #replace(asked: string | undefined, seq: number, slots: readonly SubscribedSlot[]): void {
+    const replaced = asked === undefined ? undefined : { session: asked, seq };
+    this.#open(this.#greeting(this.#context.newId(), slots, replaced));
+  }
+
+  /** How the visitor of a session is opened and greeted. */
+  #greeting(session: string, slots: readonly SubscribedSlot[], replaced?: Welcome['replaced']): Opening {
+    return {
+      user: visitor(session),
+      session,
+      opened: (opened, state) => {
+        this.#sessionId = session;
+        this.#welcome(opened, replaced);
+        this.#refuseSlots(this.#slots.add(state, slots));
+      },
+      failed: () => {
+        this.#state = 'hello';
+        this.#context.helloWatch.add(this);
+        this.#openFailed();
+      },
+    };
+  }
+
+  #welcome({ user, seq, rev }: OpenedSession, replaced: Welcome['replaced']): void {
+    const { heartbeatMs, idleTimeoutMs, pool } = this.#context;
+    const { model } = pool;
+    this.#outbox.push({
+      t: 'welcome',
+      session: this.#sessionId,
+      user: nameOf(user),
+      seq,
+      ...(replaced && { replaced }),
+      rev,
+      model,
+      idleTimeoutMs,
+      heartbeatMs,
+      limits: WIRE_LIMITS,
+    });
+  }
+
+  /** The visitor says who they are. */
+  identify({ id, user }: Identify): void {
+    const [speaker, before] = [this.#user, this.#session];
+    if (speaker === undefined || before === undefined) return;
+    if (named(user) === speaker) return this.#outbox.push({ t: 'identified', id, user, merged: false });
+    if (!isVisitor(speaker)) {
+      const message = `this connection speaks for "${nameOf(speaker)}"; open another one to speak for somebody else`;
+      return this.#refusals.message({ code: 'invalid_field', message }, { id });
+    }
+    this.#open({
+      user: named(user),
+      session: this.#sessionId,
+      visitor: speaker,
+      opened: (opened, session) => {
+        // The user has a session of this name that stands elsewhere: the numbers of what is on its way would be wrong.
+        if (opened.seq !== before.appliedSeq) return this.#outbox.finish(CLOSES.sessionMerged);
+        this.#outbox.dropLists();
+        this.#outbox.push({ t: 'identified', id, user, merged: true });
+        // Acks of the visitor's last events may have gone to the session that has just been left.
+        if (opened.seq > 0) this.#outbox.ack(opened.seq);
+        this.#refuseSlots(this.#slots.moveTo(session));
+      },
+      failed: () => {
+        this.#state = 'open';
+        if (this.#isMerged) this.#outbox.finish(CLOSES.sessionMerged);
+        else this.#openFailed(id);
+      },
+    });
+  }
+
+  /** Opens a session in place of the one there may be; messages wait until then. */
+  #open(opening: Opening): void {
+    const { pool } = this.#context;
+    const { user, session } = opening;
+    this.#state = 'opening';
+    this.#openingUser = user;
+    const opened = isVisitor(user) ? pool.openVisitor(user) : pool.open(user, session, opening.visitor);
+    opened.then(
+      (answer) => this.#answered(opening, answer),
+      (error: unknown) => {
+        this.#context.log.error({ err: error }, 'a user could not be opened');
+        this.#notOpened(opening);
+      },
+    );
+  }
+
+  #answered(opening: Opening, answer: OpenedSession | MergedVisitor): void {
+    if (!('mergedSeq' in answer)) this.#opened(opening, answer);
+    else if (this.#state === 'closed' || opening.merged === undefined) this.#notOpened(opening);
+    else opening.merged(answer.mergedSeq);
+  }
+
+  #notOpened(opening: Opening): void {
+    this.#openingUser = undefined;
+    if (this.#state === 'closed') return;
+    opening.failed();
+    this.#ready();
+  }
+
+  #opened(opening: Opening, opened: OpenedSession): void {
+    const { channels, pool } = this.#context;
+    this.#openingUser = undefined;
+    if (this.#state === 'closed') return pool.close(opened.session);
+    const before = this.#session;
+    this.#session = channels.join(this.#member, opened);
+    if (before !== undefined) channels.leave(this.#member, before, this.#slots.names());
+    this.#user = opened.user;
+    this.#isMerged = false;
+    this.#state = 'open';
+    opening.opened(opened, this.#session);
+    this.#ready();
+  }
+
+  #openFailed(id?: string | number): void {
+    this.#refusals.message({ code: 'internal', message: 'the user could not be opened; try again' }, { id });
+  }
+  #refuseSlots(problem: Problem | undefined): void {
+    if (problem !== undefined) this.#refusals.message(problem);
+  }
+}
