@@ -8,7 +8,7 @@
 
 FROM node:24-trixie-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
+COPY package.json package-lock.json .npmrc LICENSE ./
 RUN npm ci
 COPY tsconfig.json build.mjs ./
 COPY metrics ./metrics
@@ -24,6 +24,8 @@ RUN npm prune --omit=dev \
   && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -path "*/linux/$arch" -exec rm -r {} + \
   && find node_modules/@btc-vision/uwebsockets.js -name 'uws_*.node' ! -name "uws_linux_${arch}_${abi}.node" -delete \
   && rm -r node_modules/@trufflesuite
+# The image runs as another user than this one, whatever the modes of the files that it is built from.
+RUN chmod -R a+rX package.json LICENSE node_modules dist model/bundles
 
 FROM node:24-trixie-slim
 LABEL org.opencontainers.image.title="Afterclick" \
@@ -36,10 +38,10 @@ ENV NODE_ENV=production \
     AFTERCLICK_PORT=8080 \
     AFTERCLICK_DATA_DIR=/data
 WORKDIR /app
-COPY package.json LICENSE ./
+COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
-COPY model/bundles ./model/bundles
+COPY --from=build /app/model/bundles ./model/bundles
 # The volume takes the owner of the folder it is first mounted over.
 RUN install -d -o node -g node /data
 USER node

@@ -2,15 +2,16 @@
 // `node build.mjs FOLDER` builds into another folder beside dist/, and leaves types to `npm run types`.
 // `buildIfStale()` is what `run.mjs` calls, so that `npm start` on a fresh clone needs no separate build step.
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import {
   existsSync,
+  readFileSync,
   readdirSync,
   statSync,
   writeFileSync,
   cpSync,
   rmSync,
   mkdirSync,
-  mkdtempSync,
   renameSync,
 } from 'node:fs';
 import { join, dirname } from 'node:path';
@@ -76,26 +77,72 @@ function compileKernel(folder) {
   compile('assemblyscript/bin/asc.js', source, '--outFile', out, ...code, ...memory);
 }
 
+/** Takes the fault points (metrics/process/fault-point.ts) out of a built tree; lines stay in their places, for the source maps. */
+function removeFaultPoints(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    if (entry.name.startsWith('fault-point.')) rmSync(path);
+    else if (entry.isFile() && entry.name.endsWith('.js')) removeCalls(path);
+  }
+}
+
+function removeCalls(path) {
+  const code = readFileSync(path, 'utf8');
+  if (!code.includes('faultPoint')) return;
+  const left = code.replace(/^import { faultPoint } from .*$|^\s*faultPoint\(.*\);$/gm, '');
+  if (left.includes('faultPoint')) throw new Error(`${path}: a fault point has to be a line of its own`);
+  writeFileSync(path, left);
+}
+
 /** Builds everything into `folder`, which is new; with `options` for the compiler. */
 async function buildInto(folder, ...options) {
   compile('typescript/bin/tsc', '-p', join(root, 'tsconfig.json'), '--outDir', folder, ...options);
+  removeFaultPoints(folder);
   compileKernel(folder);
   await bundleConsole(folder);
   writeFileSync(join(folder, '.built'), '');
 }
 
-/** Builds dist/. What was there serves until the new one is whole: a gateway may be running from it. */
-async function build() {
-  const fresh = mkdtempSync(join(root, 'dist-'));
-  const old = mkdtempSync(join(root, 'dist-'));
+/** Errors of a folder that this user may not write to. */
+const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS']);
+
+/** A new folder beside `folder`. Not by `mkdtemp`, whose folders nobody but their owner enters: it may take the place of `folder`. */
+function folderBeside(folder) {
+  const beside = `${folder}-${randomUUID().slice(0, 8)}`;
   try {
-    await buildInto(fresh);
-    if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), join(old, 'dist'));
-    renameSync(fresh, join(root, 'dist'));
+    mkdirSync(beside);
+  } catch (error) {
+    if (!NOT_WRITABLE.has(error.code)) throw error;
+    const [state, otherwise] = existsSync(folder)
+      ? ['is older than the source', ', or start what is there: node dist/gateway/main.js']
+      : ['is missing', ''];
+    const code = `this user may not make folders in ${dirname(folder)} (${error.code})`;
+    throw new Error(`${folder} ${state}, and ${code}. Let its owner run npm run build${otherwise}.`, {
+      cause: error,
+    });
+  }
+  return beside;
+}
+
+/**
+ * Replaces `folder` by what `fill` puts into a new one. What was there serves until the new one is whole: a gateway may be
+ * running from it. Whom the umask lets read may start what is built.
+ */
+export async function replaceFolder(folder, fill) {
+  const fresh = folderBeside(folder);
+  const old = folderBeside(folder);
+  try {
+    await fill(fresh);
+    if (existsSync(folder)) renameSync(folder, join(old, 'old'));
+    renameSync(fresh, folder);
   } finally {
     rmSync(fresh, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });
   }
+}
+
+function build() {
+  return replaceFolder(join(root, 'dist'), (folder) => buildInto(folder));
 }
 
 /** Builds for tests: a folder of their own, beside dist/ so that packages and data are found, without a look at types. */
@@ -113,5 +160,11 @@ export async function buildIfStale() {
   await build();
 }
 
+/** Ends the process with code 2 and the reason alone, where that says all: a compiler has printed its own. */
+export function endWithReason(error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(2);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url))
-  await (process.argv[2] === undefined ? build() : buildForTests(process.argv[2]));
+  await (process.argv[2] === undefined ? build() : buildForTests(process.argv[2])).catch(endWithReason);

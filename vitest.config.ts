@@ -1,13 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Tests of plain code: their files share a process, which loads every module once. None of them replaces a module (`vi.mock`),
+ * starts a thread or holds a store.
+ */
+const PLAIN = [
+  'test/unit/{metrics,model,loadtest}/**/*.test.ts',
+  'test/unit/gateway/{calls,console,http,protocol,server}/**/*.test.ts',
+  'test/unit/shards/{graph,learning,owed,ranking,wire}/**/*.test.ts',
+];
+/** Tests that start gateways or trainings again and again: `npm run test:long`. */
+const LONG = [
+  'test/integration/{gateway-swap,reshard,train-command,train-figures}.test.ts',
+  'test/fault/{damaged-start,gateway-disk-full,gateway-refused,gateway-start,gateway-stop,npm-start}.test.ts',
+  'test/fault/{slow-readers,snapshot-admin,snapshot-kill,stranger-memory}.test.ts',
+];
+/** Tests in a browser: `npm run e2e`. */
+const BROWSER = ['test/e2e/**/*.test.ts'];
+
 export default defineConfig({
   test: {
     globalSetup: 'test/support/build-once.ts',
-    include: ['test/**/*.test.ts'],
     env: { ORT_DISABLE_TELEMETRY: '1' },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [
+      { extends: true, test: { name: 'plain', include: PLAIN, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [...PLAIN, ...LONG, ...BROWSER] },
+      },
+      { extends: true, test: { name: 'long', include: LONG } },
+      { extends: true, test: { name: 'browser', include: BROWSER } },
+    ],
   },
 });

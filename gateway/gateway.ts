@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
 import { TimeShares } from '../metrics/process/time-share.js';
 import { TurnGate } from '../metrics/process/turn-gate.js';
 import type { Clock } from '../metrics/process/clock.js';
+import { turn } from '../metrics/process/turn.js';
 import type { Log } from '../metrics/process/log.js';
 import type { Service } from '../metrics/process/service-stack.js';
 import type { MetricsRegistry } from '../metrics/registry.js';
@@ -21,6 +23,7 @@ import { Connections } from './socket/connections.js';
 import { Deadlines } from './calls/deadlines.js';
 import { EventIntake } from './calls/event-intake.js';
 import type { ConnectionContext } from './socket/connection-context.js';
+import { SessionClaims } from './socket/session-claims.js';
 import { HelloWatch } from './socket/hello-watch.js';
 import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/http-items.js';
@@ -29,9 +32,10 @@ import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
 import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
-import { CLOSES } from './protocol/close-codes.js';
+import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
 import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
+import type { ServerPhase } from './server/server-context.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
 import { wireEncoders } from './socket/outgoing/wire-encoder.js';
@@ -70,6 +74,9 @@ export interface GatewayContext {
   readonly log: Log;
 }
 
+/** How long the last frames have to reach peers that have not read them yet, before their connections are cut. */
+const LINGER_MS = 500;
+
 /** Pause between two looks at what has no event of its own, or too many: missing hellos, changes of the catalogue, gauges. */
 const LOOK_EVERY_MS = 250;
 
@@ -82,7 +89,9 @@ export class Gateway implements Service {
   readonly #deadlines: Deadlines;
   readonly #look: NodeJS.Timeout;
   #server: GatewayServer | undefined;
-  #isDraining = false;
+  #phase: ServerPhase = 'open';
+  /** Resolves when the peers have had time to read `bye`. */
+  #lingers: Promise<void> | undefined;
   readonly #watch: CatalogueWatch;
 
   private constructor(context: GatewayContext) {
@@ -104,7 +113,7 @@ export class Gateway implements Service {
     try {
       gateway.#server = await gateway.#listen();
     } catch (error) {
-      gateway.stop();
+      await gateway.stop();
       throw error;
     }
     return gateway;
@@ -115,15 +124,33 @@ export class Gateway implements Service {
     return `http://${host.includes(':') ? `[${host}]` : host}:${this.#server?.port}`;
   }
 
-  /** Takes no new connections, and tells those open to come back elsewhere. `/readyz` says so from now on. */
+  /** `/readyz` says from now on that no more is to come, and callers are told to close their connections; all is served. */
   drain(): void {
-    this.#isDraining = true;
-    this.#connections.finishAll(CLOSES.goingAway);
+    if (this.#phase === 'open') this.#phase = 'draining';
   }
 
-  /** Ends everything at once. */
-  stop(): void {
-    this.#isDraining = true;
+  /**
+   * Takes nothing more, answers what was taken, and tells those open to come back elsewhere; see `depart`.
+   * `/healthz`, `/readyz` and other calls that only look are answered until `stop`.
+   */
+  async depart(settleMs: number, signal: AbortSignal): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#phase = 'leaving';
+    // In the next turn all that has connected by now has been taken in.
+    await turn();
+    server.stopListening();
+    const connections = this.#connections;
+    const hasPeers = connections.size + server.exchanges.size > 0;
+    await depart({ ...this.#context, server, connections }, settleMs, signal);
+    if (hasPeers && !signal.aborted)
+      this.#lingers = pause(LINGER_MS, undefined, { signal }).catch(() => undefined);
+  }
+
+  /** Ends everything that is left, when peers that were told `bye` have had time to read it. */
+  async stop(): Promise<void> {
+    this.#phase = 'leaving';
+    await this.#lingers;
     clearInterval(this.#look);
     this.#deadlines.stop();
     this.#server?.close();
@@ -151,14 +178,19 @@ export class Gateway implements Service {
       shares: new TimeShares(CONNECTION_TIME),
       outboxBytes,
       channels: new Channels(pool),
-      intake: new EventIntake(clock, indexOf, {
-        normaliseQuery,
-        search: (query, count) => search.search(query, count),
-      }),
+      intake: new EventIntake(
+        clock,
+        { indexOf, everIndexOf: (id) => catalogue.everIndexOf(id) },
+        {
+          normaliseQuery,
+          search: (query, count) => search.search(query, count),
+        },
+      ),
       rankCalls: this.#rankCalls(slots),
       encoders: wireEncoders(idOf),
       flushes: new FlushQueue(),
       helloWatch: new HelloWatch(clock),
+      claims: new SessionClaims(),
       newId: () => randomBytes(16).toString('base64url'),
     };
   }
@@ -183,7 +215,7 @@ export class Gateway implements Service {
       openSocket: this.#connections.accept,
       answer: httpHandler(this.#routes(), staticReplies(consoleFolder), this.#context),
       bodyBytesMax,
-      isDraining: () => this.#isDraining,
+      phase: () => this.#phase,
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
     };
     return startServer(uws, config, handlers, clock);
@@ -192,7 +224,7 @@ export class Gateway implements Service {
   #routes(): Routes {
     const { bites, catalogue, log, metrics, models, pool, snapshots, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
-    const operations = new HttpOperations({ metrics, snapshots, disk, pool }, () => this.#isDraining);
+    const operations = new HttpOperations({ metrics, snapshots, disk, pool }, () => this.#phase !== 'open');
     const model = new HttpModel(models, () => catalogue.size);
     const rank = new HttpRank(pool, rankCalls);
     const events = new HttpEvents(pool, intake, { stats, log, bites });
@@ -206,8 +238,8 @@ export class Gateway implements Service {
       '/readyz': { GET: operations.readiness },
       '/metrics': { GET: operations.metrics },
       '/v1/stats': { GET: operations.stats },
-      '/v1/model': { GET: model.get, POST: model.post },
-      '/v1/model/rollback': { POST: model.rollBack },
+      '/v1/model': { GET: model.get, POST: writing(model.post) },
+      '/v1/model/rollback': { POST: writing(model.rollBack) },
       '/v1/snapshots': { GET: operations.listSnapshots, POST: writing(operations.takeSnapshot) },
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },

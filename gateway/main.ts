@@ -1,34 +1,17 @@
-import { asksForHelp, loggable, readConfig, helpText } from './start/config.js';
-import { startService } from './service.js';
-import { endWithProblems, ProcessEnd } from './start/process-end.js';
-import type { Config } from './start/config.js';
-import { createLog } from '../metrics/process/log.js';
+// Process entry. The program is loaded when it is known that there are files enough to load it, and signals have been heard since
+// before that: loading takes a second or so.
+import { checkProcessLimits, readProcessLimits } from './start/process-limits.js';
+import { endWithProblems, SIGNALS } from './start/process-end.js';
 
-const argv = process.argv.slice(2);
-if (asksForHelp(argv)) process.stdout.write(helpText());
-else await run(configured());
-
-function configured(): Config {
-  try {
-    return readConfig(argv, process.env);
-  } catch (error) {
-    return endWithProblems(error);
-  }
+const endAtOnce = (): never => process.exit(0);
+for (const name of SIGNALS) process.on(name, endAtOnce);
+// They mean nothing here: with one Node opens a port for debuggers, the other ends the process at once.
+for (const name of ['SIGUSR1', 'SIGUSR2'] as const) process.on(name, () => undefined);
+try {
+  checkProcessLimits(readProcessLimits(), 1);
+} catch (error) {
+  endWithProblems(error);
 }
-
-async function run(config: Config): Promise<void> {
-  const log = createLog({ level: config.logLevel });
-  const end = new ProcessEnd(log);
-  log.info({ config: loggable(config) }, 'starting');
-  const service = await startService(config, log, end).catch((error: unknown) => end.startFailed(error));
-  if (!end.own(service)) return;
-  const ready = {
-    event: 'ready',
-    url: service.url,
-    pid: process.pid,
-    shards: config.shards,
-    model: service.model,
-    startMs: Math.round(performance.now()),
-  };
-  process.stdout.write(`${JSON.stringify(ready)}\n`);
-}
+const { runGateway } = await import('./run-gateway.js');
+for (const name of SIGNALS) process.off(name, endAtOnce);
+await runGateway(process.argv.slice(2));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Bites, UNDIVIDED } from '../metrics/process/bites.js';
 import { realClock } from '../metrics/process/clock.js';
@@ -10,13 +10,14 @@ import { type Service, ServiceStack } from '../metrics/process/service-stack.js'
 import { createRegistry } from '../metrics/registry.js';
 import { DiskSpace, isDiskFull } from '../metrics/process/disk-space.js';
 import { diskFull, StartupError } from '../metrics/process/startup-error.js';
+import { systemProblem } from '../metrics/process/system-problem.js';
 import { GAUGE } from '../metrics/table.js';
 import { COUNTER } from '../metrics/table.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
 import type { Bundle } from '../model/bundle/bundle.js';
-import type { CatalogueStore } from '../model/catalogue/catalogue-journal.js';
-import { Catalogue } from '../model/catalogue/catalogue.js';
+import type { Catalogue } from '../model/catalogue/catalogue.js';
 import { NO_BUNDLE } from '../model/bundle/model-options.js';
+import { checkWebAssembly } from '../model/kernel/webassembly.js';
 import { indexCatalogue } from '../model/catalogue/search/search-index.js';
 import { BundleFolders } from './models/bundle-folders.js';
 import { BundleShelf } from './models/bundle-shelf.js';
@@ -24,8 +25,11 @@ import { BundleWatch } from './models/bundle-watch.js';
 import type { Config } from './start/config.js';
 import { claimFolder } from './start/folder-claim.js';
 import { MarkKeeper } from './start/mark-keeper.js';
+import { openCatalogue, seedEmptyCatalogue } from './start/open-catalogue.js';
 import { checkPort } from './start/port-check.js';
+import { checkProcessLimits, readProcessLimits, socketsWithin } from './start/process-limits.js';
 import { Gateway } from './gateway.js';
+import { ServiceEnd } from './service-end.js';
 import { Models } from './models/models.js';
 import { noBundle, servedBundle, type ServedBundle } from './models/served-bundle.js';
 import { DiskWatch } from './snapshots/disk-watch.js';
@@ -39,6 +43,7 @@ import {
   type StartedPool,
   openLmdbCatalogueStore,
   catalogueFolder,
+  folderRefused,
   snapshotsFolder,
 } from '../shards/api.js';
 
@@ -46,13 +51,8 @@ import {
 export interface RunningGateway {
   readonly url: string;
   readonly model: string;
-  /**
-   * Ends in order: no new connections, `bye` 1001 to those open, a last snapshot, everything written. Resolves when the data
-   * folder may be opened by another process.
-   */
-  stop(): Promise<void>;
-  /** The same without the last snapshot, when a part of the gateway does not live any more. */
-  abandon(): Promise<void>;
+  /** How it ends. When `stop` or `abandon` has resolved, the data folder may be opened by another process. */
+  readonly end: ServiceEnd;
 }
 
 /** Who starts the service, and hears of its end. */
@@ -86,8 +86,16 @@ export async function startService(config: Config, log: Log, owner: ServiceOwner
     return await ServiceStack.start((stack) => startAll(stack, ground));
   } catch (error) {
     // Whatever it was about to write: a start that meets a full disk has no other problem.
-    throw isDiskFull(error) && !isMoving(error) ? diskFull(ground.dataDir, error) : error;
+    if (isDiskFull(error) && !isMoving(error)) throw diskFull(ground.dataDir, error);
+    throw isRefusedIn(ground.dataDir, error) ? folderRefused(ground.dataDir, error) : error;
   }
+}
+
+/** The system keeps this process from a file of the data folder: no defect, whoever met it. */
+function isRefusedIn(dataDir: string, error: unknown): boolean {
+  const { path } = error as NodeJS.ErrnoException;
+  const isOurs = path !== undefined && (path === dataDir || path.startsWith(dataDir + sep));
+  return isOurs && !(error instanceof StartupError) && systemProblem(error) !== undefined;
 }
 
 /** Users that could not be moved to another number of shards: its message says more. */
@@ -98,6 +106,9 @@ function isMoving(error: unknown): boolean {
 async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGateway> {
   const { config, dataDir, stats, log, owner } = ground;
   const { signal } = owner;
+  const limits = readProcessLimits();
+  checkProcessLimits(limits, config.shards);
+  checkWebAssembly();
   const uws = loadUws();
   await checkPort(config);
   const shelf = new BundleShelf(dataDir);
@@ -118,18 +129,40 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   });
   stack.push({ stop: () => store.close() });
   const bites = new Bites(realClock);
-  const catalogue = await openCatalogue({ config, bites }, store, start.bundle);
+  const catalogue = await openCatalogue({
+    config,
+    dataDir,
+    store,
+    bites,
+    bundle: start.bundle,
+    indicesMin: found?.stores['catalogue'] ?? 0,
+  });
   const served = await placedAtStart(start.bundle, catalogue, bites);
   signal.throwIfAborted();
   const pool = await startPool({ ...ground, folderId: marks.folderId }, catalogue, start.bundle, served);
   const shards = stack.push({ stop: () => pool.stop() });
-  disk.watchShards(() => pool.waitsForDisk);
+  disk.watchShards({
+    count: config.shards,
+    wait: () => pool.waitsForDisk,
+    isDown: () => pool.reports().some(({ state }) => state === 'down'),
+  });
   await marks.run(() => heldBy(catalogue, pool));
   signal.throwIfAborted();
   const folders = new BundleFolders(config.bundle, config.bundlesDir, shelf);
   const marginPercent = config.swapMarginPercent;
   const models = new Models(
-    { pool, catalogue, shelf, folders, marginPercent, bites, stats, clock: realClock, log },
+    {
+      pool,
+      catalogue,
+      shelf,
+      folders,
+      marginPercent,
+      bites,
+      stats,
+      clock: realClock,
+      log,
+      seed: (bundle) => seedEmptyCatalogue(catalogue, dataDir, bundle),
+    },
     served,
     start.record,
     await recordStart(start, shelf),
@@ -137,11 +170,17 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   // Before the gateway's listener: a shard that is told of an item finds its vector in place.
   catalogue.onChange((_changed, { content }) => models.placeItems(content));
   const snapshots = await SnapshotFolder.open(
-    { folder: snapshotsFolder(dataDir), kept: config.snapshotsKept, clock: realClock, log },
+    {
+      folder: snapshotsFolder(dataDir),
+      kept: config.snapshotsKept,
+      keptMs: config.snapshotsKeptMs,
+      clock: realClock,
+      log,
+    },
     { pool, catalogue: store, dataDir },
   );
   const gateway = await Gateway.start({
-    config,
+    config: { ...config, socketsMax: socketsWithin(limits, config, log) },
     uws,
     pool,
     catalogue,
@@ -162,21 +201,11 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   });
   // What the shards write last is still acknowledged: sockets stay open until the shards have stopped.
   stack.push(gateway, shards);
-  const last = { isWanted: true };
-  stack.push({ stop: () => (last.isWanted ? takeLastSnapshot(snapshots, log) : undefined) });
   stack.push(watching(watchEventLoop(stats)));
   stack.push(watching(watchBundle(config, models, log)));
   stack.push(watching(takeSnapshots(config, snapshots, log)));
-  return {
-    url: gateway.url,
-    model: pool.model,
-    stop: () => end(stack),
-    abandon: () => {
-      last.isWanted = false;
-      marks.abandon();
-      return end(stack);
-    },
-  };
+  const end = new ServiceEnd({ stack, gateway, pool, marks, snapshots, config, dataDir, log });
+  return { url: gateway.url, model: pool.model, end };
 }
 
 /** Items ever, and durable events of each shard. */
@@ -185,11 +214,6 @@ function heldBy(catalogue: Catalogue, pool: StartedPool): Record<string, number>
     .stats()
     .map(({ thread, stats }): [string, number] => [thread, stats.gaugeValue(GAUGE.journalEnd)]);
   return { catalogue: catalogue.indexCount, ...Object.fromEntries(shards) };
-}
-
-function end(stack: ServiceStack): Promise<void> {
-  stack.drain();
-  return stack.stop();
 }
 
 /** What a timer does now and then, as a service: the timer stops as soon as the gateway drains. */
@@ -210,26 +234,10 @@ async function openData(stack: ServiceStack, dataDir: string, shards: number): P
     const advice = 'set AFTERCLICK_DATA_DIR to a folder that this user may write to';
     throw new StartupError(
       'data_folder_unusable',
-      `cannot make the data folder ${dataDir} (${(cause as Error).message}); ${advice}`,
+      `cannot make the data folder ${dataDir} (${systemProblem(cause) ?? (cause as Error).message}); ${advice}`,
       { cause },
     );
   }
-}
-
-/** An empty catalogue gets the bundle's items; one that has any is left as the shop made it. */
-async function openCatalogue(
-  { config, bites }: Pick<Ground, 'config'> & { readonly bites: Bites },
-  store: CatalogueStore,
-  bundle: Bundle | undefined,
-): Promise<Catalogue> {
-  const catalogue = await Catalogue.create({
-    itemMax: config.itemsMax,
-    columnMax: config.attributeColumnsMax,
-    store,
-    bites,
-  });
-  if (bundle !== undefined && catalogue.indexCount === 0) await catalogue.seed(bundle.items);
-  return catalogue;
 }
 
 /** Nobody waits for this thread yet: the vectors are placed without a pause. */
@@ -245,7 +253,7 @@ async function placedAtStart(
 }
 
 function startPool(
-  { config, dataDir, folderId, stats, log }: Ground & { readonly folderId: string },
+  { config, dataDir, folderId, stats, log, owner }: Ground & { readonly folderId: string },
   catalogue: Catalogue,
   bundle: Bundle | undefined,
   { model, placed }: ServedBundle,
@@ -261,13 +269,8 @@ function startPool(
     stats,
     clock: realClock,
     log,
+    signal: owner.signal,
   });
-}
-
-async function takeLastSnapshot(snapshots: SnapshotFolder, log: Log): Promise<void> {
-  await snapshots
-    .take()
-    .catch((error: unknown) => log.error({ err: error }, 'the snapshot at shutdown failed'));
 }
 
 /** Watches the folder of the `bundle` option where that is asked for. Returns the end of it, as `takeSnapshots` does. */

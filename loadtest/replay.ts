@@ -30,8 +30,9 @@ async function replay(config: OptionValues<typeof replayOptions>): Promise<numbe
   const titles = new Map(items.map((item) => [item.id, item.title ?? `item ${item.id}`]));
   process.stdout.write(`${replayReport(result, (item) => titles.get(item) ?? `item ${item}`)}\n`);
   if (config.json !== undefined) {
-    const outcome = { kind: 'replay', result, environment: environment(), config: { ...config, prefix } };
-    await writeFile(config.json, `${JSON.stringify(outcome, null, 2)}\n`);
+    const { json, ...flags } = config;
+    const outcome = { kind: 'replay', result, environment: environment(), config: { ...flags, prefix } };
+    await writeFile(json, `${JSON.stringify(outcome, null, 2)}\n`);
   }
   return result.missingLists > 0 ? 1 : 0;
 }

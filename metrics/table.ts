@@ -57,6 +57,7 @@ export const CLOSE_CODE_VALUES = [
   '4002',
   '4003',
   '4008',
+  '4009',
   '4010',
   '4011',
   '4013',
@@ -72,6 +73,7 @@ export const ERROR_CODE_VALUES = [
   'hello_repeated',
   'unknown_item',
   'seq_gap',
+  'seq_taken',
   'ts_out_of_range',
   'too_many',
   'overloaded',
@@ -307,7 +309,7 @@ export const GAUGES = {
     name: 'store_journal_end',
     unit: 'events',
     merge: 'thread',
-    help: "Position after the last event of the shard's journal.",
+    help: "Position after the last entry of the shard's journal: an event, a merge, a move or the like.",
   },
 } as const satisfies Record<string, GaugeRow>;
 

@@ -7,6 +7,7 @@ export { isVisitor, named, nameOf, visitor, type UserKey, type VisitorKey } from
 export {
   MergedError,
   OverloadedError,
+  type EventRefusal,
   type EventOutcome,
   type MergedVisitor,
   type OpenedSession,
@@ -31,14 +32,34 @@ export {
   type SlotDefinition,
 } from './wire/slot-lists.js';
 export { judgeInThread, type Figures, type Judgement } from './learning/judging/judge-thread.js';
-export { catalogueFolder, snapshotsFolder, storedBytes } from './store/data-folder.js';
+export {
+  catalogueFolder,
+  folderRefused,
+  FORMAT_FILE,
+  SEEDING_MARKER,
+  shardFolder,
+  snapshotsFolder,
+  storedBytes,
+} from './store/data-folder.js';
 export { checkStores } from './store/inspection/check-stores.js';
 export { writeMarks, type StoreMarks } from './store/store-marks.js';
+export { LMDB_FILE } from './store/lmdb/commits/lmdb-file.js';
+export { StorePlace } from './store/lmdb/commits/store-place.js';
 export { openLmdbCatalogueStore } from './store/lmdb/lmdb-catalogue-store.js';
 export { restoreFolder } from './store/snapshot/restore-folder.js';
+export { Refusal } from './upkeep/refusal.js';
+export { endRewind, rewindFolder, type Rewound } from './upkeep/rewind-folder.js';
+export { verifyPath, type Verified } from './upkeep/verify-path.js';
+export { leaveAsFound, replayFolder, type FolderModel } from './upkeep/replay-folder.js';
+export { compactFolder } from './upkeep/compact-folder.js';
+export { UserFolder } from './upkeep/user-folder.js';
+export type { StoredUser } from './upkeep/stored-user.js';
+export { checkDataFolder } from './store/data-folder.js';
+export { readLmdbCatalogue } from './store/lmdb/lmdb-catalogue-store.js';
 export {
   findSnapshots,
   hiddenSnapshot,
+  nextSnapshotNumber,
   pruneSnapshots,
   publishSnapshot,
   removeLeftovers,

@@ -5,6 +5,9 @@ import type { Event } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import type { ShardEvent } from '../../shards/api.js';
 
+/** What a ts out of its range most often is. */
+const TS_UNIT = 'it is milliseconds since 1970, not seconds; leave it out for now';
+
 /** An event without the `seq` of a session, as HTTP takes it as well; null fields are absent. */
 export type EventBody = Omit<Event, 't' | 'seq'>;
 
@@ -15,6 +18,14 @@ export interface SearchLookup {
   readonly search: (query: string, count: number) => Int32Array;
 }
 
+/** Which items there are. */
+export interface EventItems {
+  /** Index of an item in the catalogue; −1 for any other id. */
+  readonly indexOf: (id: string) => number;
+  /** The same, also for an item that was in the catalogue once. */
+  readonly everIndexOf: (id: string) => number;
+}
+
 /** Items that a search event brings along. */
 const HIT_COUNT = 32;
 const NO_ITEMS: readonly number[] = [];
@@ -22,32 +33,45 @@ const NO_ITEMS: readonly number[] = [];
 /** Turns a checked event of the wire into one for a shard: names become indices, times are looked at, searches looked up. */
 export class EventIntake {
   readonly #clock: Clock;
-  readonly #indexOf: (id: string) => number;
+  readonly #items: EventItems;
   readonly #lookup: SearchLookup;
 
-  /** @param indexOf index of an item in the catalogue; −1 for any other id. */
-  constructor(clock: Clock, indexOf: (id: string) => number, lookup: SearchLookup) {
+  constructor(clock: Clock, items: EventItems, lookup: SearchLookup) {
     this.#clock = clock;
-    this.#indexOf = indexOf;
+    this.#items = items;
     this.#lookup = lookup;
   }
 
   /** @returns the event, the caller's; or why it is refused, which leaves its `seq` unused. */
-  resolve(event: EventBody, seq: number, eventId?: string): ShardEvent | Problem {
+  resolve(event: EventBody, seq: number): ShardEvent | Problem {
     const nowMs = this.#clock.nowMs();
     const tsMs = typeof event.ts === 'number' ? Math.floor(event.ts) : nowMs;
     if (tsMs > nowMs + TS_AHEAD_MS)
-      return { code: 'ts_out_of_range', message: 'ts is more than 5 minutes ahead of the server' };
+      return {
+        code: 'ts_out_of_range',
+        message: `ts is more than 5 minutes ahead of the server; ${TS_UNIT}`,
+      };
     if (tsMs < nowMs - TS_BEHIND_MS)
-      return { code: 'ts_out_of_range', message: 'ts is more than 30 days behind the server' };
-    const items = this.#items(event);
+      return { code: 'ts_out_of_range', message: `ts is more than 30 days behind the server; ${TS_UNIT}` };
+    return this.#made(event, seq, tsMs, this.#items.indexOf);
+  }
+
+  /**
+   * The same for an event whose `seq` was applied already: it is acknowledged when it is that one (D2), however long ago that was
+   * and whatever has become of its item.
+   */
+  resolveRepeat(event: EventBody, seq: number): ShardEvent | Problem {
+    return this.#made(event, seq, this.#clock.nowMs(), this.#items.everIndexOf);
+  }
+
+  #made(event: EventBody, seq: number, tsMs: number, indexOf: (id: string) => number): ShardEvent | Problem {
+    const items = indicesOf(event, indexOf);
     if (typeof items === 'string')
       return { code: 'unknown_item', message: `item "${items}" is not in the catalogue` };
     const query =
       event.e === 'search' && typeof event.query === 'string' ? this.#lookup.normaliseQuery(event.query) : '';
     return {
       seq,
-      eventId,
       kind: eventKind(event.e),
       tsMs,
       items,
@@ -57,23 +81,23 @@ export class EventIntake {
       hits: query === '' ? undefined : this.#lookup.search(query, HIT_COUNT),
     };
   }
+}
 
-  /** Indices of the event's items; the first id that is not in the catalogue instead when there is one. */
-  #items(event: EventBody): readonly number[] | string {
-    const { item, items } = event;
-    if (event.e === 'search') return NO_ITEMS;
-    if (!Array.isArray(items) || items.length === 0) {
-      const index = this.#indexOf(item as string);
-      return index < 0 ? (item as string) : [index];
-    }
-    const indices: number[] = [];
-    for (const id of typeof item === 'string' ? [item, ...items] : items) {
-      const index = this.#indexOf(id);
-      if (index < 0) return id;
-      if (!indices.includes(index)) indices.push(index);
-    }
-    return indices;
+/** Indices of the event's items; the first id that has none instead when there is one. */
+function indicesOf(event: EventBody, indexOf: (id: string) => number): readonly number[] | string {
+  const { item, items } = event;
+  if (event.e === 'search') return NO_ITEMS;
+  if (!Array.isArray(items) || items.length === 0) {
+    const index = indexOf(item as string);
+    return index < 0 ? (item as string) : [index];
   }
+  const indices: number[] = [];
+  for (const id of typeof item === 'string' ? [item, ...items] : items) {
+    const index = indexOf(id);
+    if (index < 0) return id;
+    if (!indices.includes(index)) indices.push(index);
+  }
+  return indices;
 }
 
 /** True for the refusal of a call that otherwise gives a value. */

@@ -177,6 +177,11 @@ export class RankCalls {
     return undefined;
   }
 
+  /** Has `timed` expire when it is due, whether the call it stands for has come to a shard by then or not. */
+  watch(timed: Timed): void {
+    this.#timing.deadlines.add(timed);
+  }
+
   /** As `recommend`. Repeated candidates count once; those not in the catalogue come last. */
   rank(fields: RankFields, caller: RankCaller): Problem | undefined {
     const name = fields.slot ?? DEFAULT_SLOT;
@@ -186,7 +191,7 @@ export class RankCalls {
     const { known, unknown } = candidates;
     const k = fields.k ?? known.length + unknown.length;
     const slot = { ...compiled, k: Math.min(k, known.length) };
-    const dueUs = this.#dueUs(fields.tmaxMs, caller.startUs);
+    const dueUs = this.dueUs(fields.tmaxMs, caller.startUs);
     const call = new RankCall({ ...compiled, k }, candidates, dueUs, (_call, outcome) => {
       if (outcome === 'merged') caller.refuse(outcome);
       else this.#reply(caller, call, typeof outcome === 'string' ? undefined : outcome);
@@ -201,7 +206,8 @@ export class RankCalls {
     if (!call.isSettled) this.#timing.deadlines.add(call);
   }
 
-  #dueUs(tmaxMs: number | undefined, startUs: number): number {
+  /** By when a `rank` that came in at `startUs` is answered (T1), `Clock.nowUs`. */
+  dueUs(tmaxMs: number | undefined, startUs: number): number {
     if (tmaxMs === undefined) return startUs + ANSWER_MAX_MS * 1_000;
     return startUs + (tmaxMs - Math.min(this.#timing.networkAllowanceMs, tmaxMs / 2)) * 1_000;
   }

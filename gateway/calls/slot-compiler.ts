@@ -34,7 +34,7 @@ export class SlotCompiler {
    */
   compile(name: string, fields: SlotFields, base?: SlotDefinition): SlotDefinition | Problem {
     const filter = fields.filter === undefined ? base?.filter : this.#compileFilter(fields.filter);
-    if (typeof filter === 'string') return { code: 'invalid_field', message: `filter: ${filter}` };
+    if (typeof filter === 'string') return { code: 'invalid_field', message: filter };
     return {
       name,
       k: fields.k ?? base?.k ?? DEFAULT_K,

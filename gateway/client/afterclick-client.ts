@@ -11,18 +11,32 @@ import type {
   WireError,
 } from '../protocol/messages.js';
 import { type ClientOptions, type CompleteOptions, completeOptions } from './client-options.js';
-import { GatewayLink, type ConnectionState, socketConstructor, socketUrl } from './gateway-link.js';
-import { Delivery } from './delivery.js';
+import {
+  GatewayLink,
+  type ConnectionState,
+  NUMBERS_TAKEN,
+  socketConstructor,
+  socketUrl,
+} from './link/gateway-link.js';
+import { Timer } from './link/client-clock.js';
+import { plainCopy } from './link/wire-format.js';
+import { Delivery } from './events/delivery.js';
 import { Emitter } from './emitter.js';
-import { AfterclickError } from './errors.js';
-import { type EventFields, PendingEvent, type Ticket } from './pending-event.js';
+import { listenToPage } from './link/page-events.js';
+import { AfterclickError } from './events/errors.js';
+import { eventFields, type EventFields, PendingEvent, type Ticket } from './events/pending-event.js';
+import { type List, NewestLists } from './lists/newest-lists.js';
+import { PageSlots } from './lists/page-slots.js';
 import { Requests } from './requests.js';
 import { Session } from './session.js';
+import { claimSession, type SessionClaim } from './sessions/session-claim.js';
 
 /** What a page can listen to. */
 export interface ClientEvents {
-  /** A newer list of a slot. */
+  /** A list of a slot that shows something else than the one before: other items, another order, other reasons. */
   list: List;
+  /** Every newer list, also one that shows the same: with `cause >= ticket.seq` it knows that event (R1). */
+  recs: List;
   /** Events are on the gateway's disk: all up to `seq`; `tickets` are those that this acknowledges, oldest first. */
   ack: { readonly seq: number; readonly tickets: readonly Ticket[] };
   /** The connection's state changed. */
@@ -37,30 +51,36 @@ export interface ClientEvents {
 export class AfterclickClient {
   readonly #options: CompleteOptions;
   readonly #emitter = new Emitter<ClientEvents>();
-  readonly #lists = new Lists();
-  readonly #slots: Map<string, Slot>;
+  readonly #lists = new NewestLists();
+  readonly #slots: PageSlots;
+  /** Runs while slots wait to be asked for again. */
+  readonly #slotPause: Timer;
   readonly #session: Session;
   readonly #connection: GatewayLink;
   readonly #delivery: Delivery;
   readonly #requests: Requests;
-  readonly #online = (): void => this.#connection.hurry();
-  readonly #offline = (): void => this.#connection.probe();
+  readonly #leavePage: () => void;
   #welcome: Welcome | undefined;
   #isClosed = false;
 
-  /** Connects at once. Throws when `url` is no URL or the runtime has no WebSocket and none is given. */
+  /** Connects as soon as it has a session for itself. Throws when `url` is no URL, when the runtime has no WebSocket and none is given, or when `slots` cannot be sent. */
   constructor(options: ClientOptions) {
     this.#options = completeOptions(options);
     const { slots, clock, requestTimeoutMs, requestsMax, network } = this.#options;
-    this.#slots = new Map(slots.map((slot) => [slot.slot, slot]));
+    this.#slots = new PageSlots(checkedSlots(slots));
+    this.#slotPause = new Timer(clock, () => this.#askSlots());
     this.#session = new Session(this.#options);
     this.#connection = this.#connect();
     this.#delivery = this.#deliver();
     const limits = { timeoutMs: requestTimeoutMs, countMax: requestsMax };
-    this.#requests = new Requests(limits, clock, (message) => this.#connection.send(message));
-    network?.addEventListener('online', this.#online);
-    network?.addEventListener('offline', this.#offline);
-    this.#connection.connect();
+    this.#requests = new Requests(limits, clock, {
+      send: (message) => this.#connection.send(message),
+      probe: () => this.#connection.probe(),
+    });
+    this.#leavePage = this.#listenTo(network);
+    const claim = claimSession(this.#options);
+    if (claim instanceof Promise) void claim.then((found) => this.#begin(found));
+    else this.#begin(claim);
   }
 
   get state(): ConnectionState {
@@ -102,17 +122,19 @@ export class AfterclickClient {
     return this.#lists.get(slot);
   }
 
-  /** Tells the gateway of a click. Never throws and never waits: what became of it is the ticket's. */
+  /**
+   * Tells the gateway of a click, by a copy of `fields`. Never throws and never waits: what became of it is the ticket's. What
+   * cannot be sent is refused at once, with `invalid_field`.
+   */
   track(name: EventName, fields: EventFields = {}): Ticket {
-    const { clock } = this.#options;
-    const event = new PendingEvent(name, fields, clock.nowMs(), clock.elapsedMs());
-    if (this.state.name === 'closed') this.#refuse(event, closedError());
-    else if (!this.#delivery.add(event)) {
-      this.#refuse(
-        event,
-        new AfterclickError('queue_full', `${this.#options.queueMax} events wait already.`),
-      );
-    }
+    const { clock, queueMax } = this.#options;
+    const copy = typeof name === 'string' ? eventFields(fields) : NO_NAME;
+    const event = new PendingEvent(name, copy.ok ? copy.value : fields, clock.nowMs(), clock.elapsedMs());
+    if (!copy.ok)
+      this.#refuse(event, new AfterclickError('invalid_field', `The event cannot be sent: ${copy.problem}.`));
+    else if (this.state.name === 'closed') this.#refuse(event, closedError());
+    else if (!this.#delivery.add(event))
+      this.#refuse(event, new AfterclickError('queue_full', `${queueMax} events wait already.`));
     return event;
   }
 
@@ -152,17 +174,22 @@ export class AfterclickClient {
     }
   }
 
-  /** Subscribes to more slots, or redefines them by name. A list of each follows. */
+  /**
+   * Subscribes to more slots, or redefines them by name, all or none. A list of each follows. When the gateway refuses them,
+   * `error` says so and what was there before stays.
+   */
   subscribe(slots: readonly Slot[]): void {
-    for (const slot of slots) this.#slots.set(slot.slot, slot);
-    if (this.#connection.isOpen) this.#connection.send({ t: 'subscribe', slots });
+    try {
+      this.#slots.want(checkedSlots(slots));
+    } catch (error) {
+      return this.#emitter.emit('error', error as AfterclickError);
+    }
+    this.#askSlots();
   }
 
   unsubscribe(names: readonly string[]): void {
-    for (const name of names) {
-      this.#slots.delete(name);
-      this.#lists.drop(name);
-    }
+    this.#slots.drop(names);
+    for (const name of names) this.#lists.drop(name);
     if (this.#connection.isOpen) this.#connection.send({ t: 'unsubscribe', slots: names });
   }
 
@@ -174,13 +201,19 @@ export class AfterclickClient {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (forget) this.#session.forget();
-    const { network } = this.#options;
-    network?.removeEventListener('online', this.#online);
-    network?.removeEventListener('offline', this.#offline);
+    this.#leavePage();
     this.#connection.close();
-    this.#delivery.lost();
+    this.#lost();
+    this.#session.end();
     this.#giveUp();
     this.#emitter.clear();
+  }
+
+  /** It is known which session is this client's. */
+  #begin(claim: SessionClaim): void {
+    if (this.#isClosed) return claim.release();
+    this.#session.begin(claim);
+    this.#connection.connect();
   }
 
   #connect(): GatewayLink {
@@ -193,7 +226,7 @@ export class AfterclickClient {
         hello: () => this.#hello(),
         welcomed: (welcome) => this.#welcomed(welcome),
         received: (message) => this.#received(message),
-        lost: () => this.#delivery.lost(),
+        lost: () => this.#lost(),
         stateChanged: (state) => this.#stateChanged(state),
         undecodable: (reason) => this.#emitter.emit('error', new AfterclickError('bad_frame', reason)),
       },
@@ -210,6 +243,8 @@ export class AfterclickClient {
         },
         send: (message) => connection.send(message),
         save: () => this.#session.save(),
+        probe: () => connection.probe(),
+        restart: () => connection.restart(NUMBERS_TAKEN),
         acked: (seq, tickets) => this.#emitter.emit('ack', { seq, tickets }),
         refused: (event, error) => this.#refuse(event, error),
       },
@@ -217,10 +252,22 @@ export class AfterclickClient {
     );
   }
 
+  #listenTo(page: CompleteOptions['network']): () => void {
+    const doubt = (): void => this.#connection.probe();
+    return page ? listenToPage(page, { online: () => this.#connection.hurry(), doubt }) : () => undefined;
+  }
+
+  #lost(): void {
+    this.#slotPause.stop();
+    this.#slots.lost();
+    this.#delivery.lost();
+    this.#requests.lost();
+  }
+
   #hello() {
     const { token } = this.#options;
     const given = typeof token === 'function' ? token() : token;
-    const hello = (text: string | undefined) => this.#session.hello(this.#slots.values(), text);
+    const hello = (text: string | undefined) => this.#session.hello(this.#slots.hello(), text);
     return given instanceof Promise ? given.then(hello) : hello(given);
   }
 
@@ -228,8 +275,11 @@ export class AfterclickClient {
     if (this.#welcome && this.#welcome.user !== welcome.user) this.#lists.clear();
     this.#welcome = welcome;
     this.#session.welcomed(welcome.session);
+    const unwanted = this.#slots.welcomed();
+    if (unwanted.length > 0) this.#connection.send({ t: 'unsubscribe', slots: unwanted });
     this.#delivery.opened(welcome.seq, welcome.replaced?.seq);
     this.#requests.opened();
+    this.#askSlots();
   }
 
   #received(message: Exclude<ServerMessage, { t: 'welcome' | 'bye' }>): void {
@@ -237,13 +287,16 @@ export class AfterclickClient {
     else if (message.t === 'ack') this.#delivery.acked(message.seq);
     else if (message.t === 'result') this.#requests.answered(message);
     else if (message.t === 'identified') this.#identified(message);
-    else if (message.t === 'pong') this.#delivery.ponged(message.id);
+    else if (message.t === 'pong') this.#ponged(message.id);
     else if (message.t === 'error') this.#failed(message);
   }
 
   #listed({ slot, rev, cause, ids, scores, reasons, model }: Recs): void {
+    this.#delivery.listed(cause);
     const list: List = { slot, rev, cause, ids, scores, ...(reasons && { reasons }), model };
-    if (this.#slots.has(list.slot) && this.#lists.put(list)) this.#emitter.emit('list', list);
+    const news = this.#slots.has(slot) ? this.#lists.put(list) : 'old';
+    if (news === 'new') this.#emitter.emit('list', list);
+    if (news !== 'old') this.#emitter.emit('recs', list);
   }
 
   #identified(message: Identified): void {
@@ -256,9 +309,48 @@ export class AfterclickClient {
 
   #failed(error: WireError): void {
     if (error.seq !== undefined) this.#delivery.failed({ ...error, seq: error.seq });
-    else if (!this.#requests.failed(error)) {
-      this.#emitter.emit('error', new AfterclickError(error.code, error.message));
-    }
+    else if (this.#slots.isAsked(error.id)) this.#slotsFailed(error);
+    else if (!this.#requests.failed(error)) this.#failedUnnamed(error);
+  }
+
+  /** A refusal that says of no message that it is that one's. */
+  #failedUnnamed(error: WireError): void {
+    if (error.code === 'malformed') this.#delivery.undecoded();
+    // Before the welcome it is the hello that was refused.
+    const isHello = !this.#connection.isOpen && HELLO_REFUSALS.has(error.code);
+    if (isHello && this.#slots.helloRefused()) this.#connection.greet();
+    else this.#emitter.emit('error', new AfterclickError(error.code, error.message));
+  }
+
+  #askSlots(): void {
+    const question = this.#connection.isOpen && !this.#slotPause.isWaiting ? this.#slots.next() : undefined;
+    if (question === undefined) return;
+    if (this.#connection.send({ t: 'subscribe', ...question })) {
+      // A refusal comes before its pong.
+      this.#connection.send({ t: 'ping', id: question.id });
+    } else this.#slotsRefused('frame_too_large', 'they are larger than the gateway takes');
+  }
+
+  #slotsFailed({ code, message, retryAfterMs }: WireError): void {
+    if (retryAfterMs === undefined) return this.#slotsRefused(code, message);
+    this.#slots.postponed();
+    this.#slotPause.start(retryAfterMs);
+  }
+
+  #slotsRefused(code: AfterclickError['code'], why: string): void {
+    const names = this.#slots.refused().join(', ');
+    this.#emitter.emit(
+      'error',
+      new AfterclickError(code, `The gateway does not take the slots ${names}: ${why}`),
+    );
+    this.#askSlots();
+  }
+
+  #ponged(id: string | number | undefined): void {
+    if (this.#slots.isAsked(id)) {
+      this.#slots.taken();
+      this.#askSlots();
+    } else this.#delivery.ponged(id);
   }
 
   #ask<Answer extends Result | Identified>(message: Parameters<Requests['ask']>[0]): Promise<Answer> {
@@ -282,38 +374,26 @@ export class AfterclickClient {
   }
 }
 
-function closedError(): AfterclickError {
-  return new AfterclickError('closed', 'The client is closed.');
+/** What a refused hello is refused for when its slots are to blame. */
+const HELLO_REFUSALS: ReadonlySet<string> = new Set(['invalid_field', 'too_many', 'malformed']);
+
+const NO_NAME = { ok: false, problem: 'its name is not a text' } as const;
+
+/** A copy of them. Throws when they cannot be sent. */
+function checkedSlots(slots: readonly Slot[]): readonly Slot[] {
+  const copy = plainCopy({ slots });
+  const problem = copy.ok ? slotsProblem(copy.value.slots) : copy.problem;
+  if (problem !== undefined)
+    throw new AfterclickError('invalid_field', `The slots cannot be sent: ${problem}.`);
+  return (copy as { value: { slots: readonly Slot[] } }).value.slots;
 }
 
-/** A list of one slot, best first; `ids`, `scores` and `reasons` run in parallel. */
-export type List = Omit<Recs, 't'>;
+function slotsProblem(slots: unknown): string | undefined {
+  if (!Array.isArray(slots)) return 'they are not a list';
+  const hasName = (slot: unknown) => typeof (slot as Partial<Slot> | null)?.slot === 'string';
+  return slots.every(hasName) ? undefined : 'one has no name, which is its member `slot`';
+}
 
-/** The newest list of each slot. Lists of one user and slot are told apart by `rev`, which only grows. */
-class Lists {
-  readonly #newest = new Map<string, List>();
-
-  get(slot: string): List | undefined {
-    return this.#newest.get(slot);
-  }
-
-  /**
-   * Keeps the list when it is newer than the one there is. The same `rev` again, as after a reconnect, counts as newer
-   * when its `cause` tells of a later event.
-   */
-  put(list: List): boolean {
-    const last = this.#newest.get(list.slot);
-    if (last && (list.rev < last.rev || (list.rev === last.rev && list.cause <= last.cause))) return false;
-    this.#newest.set(list.slot, list);
-    return true;
-  }
-
-  drop(slot: string): void {
-    this.#newest.delete(slot);
-  }
-
-  /** For another user, whose revs have nothing to do with those before. */
-  clear(): void {
-    this.#newest.clear();
-  }
+function closedError(): AfterclickError {
+  return new AfterclickError('closed', 'The client is closed.');
 }

@@ -1,14 +1,11 @@
 import type { Slot } from '../protocol/messages.js';
-import { type BackoffBounds, DEFAULT_BACKOFF } from './reconnect.js';
-import { type Clock, systemClock } from './client-clock.js';
-import { type Codec, jsonCodec } from './wire-format.js';
-import type { SocketConstructor } from './gateway-link.js';
-
-/** Where `online` and `offline` are heard; `window` on a page. */
-export interface NetworkEvents {
-  addEventListener(name: 'online' | 'offline', listener: () => void): void;
-  removeEventListener(name: 'online' | 'offline', listener: () => void): void;
-}
+import { type BackoffBounds, DEFAULT_BACKOFF } from './link/reconnect.js';
+import { type Clock, systemClock } from './link/client-clock.js';
+import { type Codec, jsonCodec } from './link/wire-format.js';
+import type { SocketConstructor } from './link/gateway-link.js';
+import { type PageEvents, pageEvents } from './link/page-events.js';
+import type { SessionStorage } from './sessions/stored-session.js';
+import { pageLocks, type SessionLocks } from './sessions/session-locks.js';
 
 export interface ClientOptions {
   /** The gateway, as `https://host` or `wss://host/v1/ws`. */
@@ -23,7 +20,7 @@ export interface ClientOptions {
   readonly device?: string;
   /** The lists the page shows; more with `subscribe`. */
   readonly slots?: readonly Slot[];
-  /** Keeps session and unacknowledged events over a reload: `sessionStorage`. Memory alone when absent. */
+  /** Keeps session and unacknowledged events over a reload: `sessionStorage`, or `localStorage`. Memory alone when absent. */
   readonly storage?: SessionStorage;
   /** `afterclick` when absent. */
   readonly storageKey?: string;
@@ -41,7 +38,9 @@ export interface ClientOptions {
   /** 64 when absent. */
   readonly requestsMax?: number;
   /** The page's when absent; none on Node. */
-  readonly network?: NetworkEvents;
+  readonly network?: PageEvents;
+  /** Who has which session; the page's when absent, none on Node. */
+  readonly locks?: SessionLocks;
   readonly clock?: Clock;
   /** Uniform in [0, 1). */
   readonly random?: () => number;
@@ -51,6 +50,7 @@ export interface ClientOptions {
 export type CompleteOptions = ReturnType<typeof completeOptions>;
 
 export function completeOptions(options: ClientOptions) {
+  const { clock = systemClock, random = Math.random } = options;
   return {
     slots: [] as readonly Slot[],
     storageKey: 'afterclick',
@@ -60,9 +60,10 @@ export function completeOptions(options: ClientOptions) {
     connectTimeoutMs: 10_000,
     requestTimeoutMs: 10_000,
     requestsMax: 64,
-    network: pageNetwork(),
-    clock: systemClock,
-    random: Math.random,
+    network: pageEvents(),
+    locks: pageLocks(clock, random),
+    clock,
+    random,
     ...givenOf(options),
   };
 }
@@ -70,16 +71,4 @@ export function completeOptions(options: ClientOptions) {
 /** An option that is `undefined` is not given. */
 function givenOf(options: ClientOptions): ClientOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
-}
-
-function pageNetwork(): NetworkEvents | undefined {
-  const page = globalThis as Partial<NetworkEvents>;
-  return page.addEventListener ? (page as NetworkEvents) : undefined;
-}
-
-/** The part of the browser's `Storage` that a client uses. A key has one owner at a time: two pages need two keys. */
-export interface SessionStorage {
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
 }

@@ -8,31 +8,37 @@
  * await ticket.whenAcked(); // on the gateway's disk
  * ```
  *
- * Order. Events are applied in the order they were tracked. A `list` with `cause >= ticket.seq` knows that event.
+ * Order. Events are applied in the order they were tracked. A list with `cause >= ticket.seq` knows that event: `recs` is told of
+ * each, `list` of those that show something else than the one before.
  * Lists of a slot come newest last: an older one that arrives late is dropped.
  *
  * Exactly once. Each event has a number in its session. It stays in a queue until the gateway has acknowledged it, which it
  * does once the event is on disk. After a lost connection, a restart of the gateway, and with `storage` also after a reload
- * of the page, what is not acknowledged goes out again, and the gateway counts no number twice (D2). A refused event
+ * of the page, what is not acknowledged goes out again, and the gateway counts no event twice (D2). A refused event
  * (`unknown_item`, `invalid_field`, …) is reported by `refused` and taken out; later events take its number, so
  * `ticket.seq` can get smaller until the event is acknowledged. `overloaded` and its like are waited for.
  *
  * Reconnect. By what the gateway says on closing: `never`, with `backoff` (full jitter, at most 30 s), or `now`, which is
- * honoured once and then backs off too. `online` of the page cuts a wait short, `offline` makes it look for a sign of life.
- * Without any word for `welcome.idleTimeoutMs` the connection is given up and opened anew.
+ * honoured once and then backs off too. `online` of the page cuts a wait short. When what was sent has no answer for 1.5 s, and when
+ * the page is shown or its network changes, the client asks for a sign of life; without one within 3 s the connection is given
+ * up and opened anew, and so it is without any word for `welcome.idleTimeoutMs`.
  *
  * Bounds. `queueMax` events, 64 of them on the wire; `requestsMax` requests, each for `requestTimeoutMs`. Past a bound the
  * newest is refused; nothing that was taken is dropped.
  *
- * Ownership. A session belongs to one client at a time, so two tabs need two storage keys. Lists and tickets given to a
- * listener are the listener's. After `close()` no timer, socket or listener is left.
+ * Ownership. A session belongs to one client at a time. The client takes a lock on it before it connects, and begins one of its
+ * own when another client has it, as in a duplicated tab. Lists and tickets given to a listener are the listener's. After `close()` no timer, socket or listener is left.
  */
-export { AfterclickClient, type ClientEvents, type List } from './afterclick-client.js';
-export { type BackoffBounds, DEFAULT_BACKOFF } from './reconnect.js';
-export type { ClientOptions, NetworkEvents, SessionStorage } from './client-options.js';
-export type { Clock } from './client-clock.js';
-export { type Codec, jsonCodec, messagePackCodec } from './wire-format.js';
-export type { ConnectionState, SocketConstructor } from './gateway-link.js';
-export { AfterclickError, type ClientErrorCode } from './errors.js';
-export type { EventFields, Ticket } from './pending-event.js';
+export { AfterclickClient, type ClientEvents } from './afterclick-client.js';
+export type { List } from './lists/newest-lists.js';
+export { type BackoffBounds, DEFAULT_BACKOFF } from './link/reconnect.js';
+export type { ClientOptions } from './client-options.js';
+export type { SessionStorage } from './sessions/stored-session.js';
+export type { PageEventName, PageEvents } from './link/page-events.js';
+export type { Release, SessionLocks } from './sessions/session-locks.js';
+export type { Clock } from './link/client-clock.js';
+export { type Codec, jsonCodec, messagePackCodec } from './link/wire-format.js';
+export type { ConnectionState, SocketConstructor } from './link/gateway-link.js';
+export { AfterclickError, type ClientErrorCode } from './events/errors.js';
+export type { EventFields, Ticket } from './events/pending-event.js';
 export type { EventName, Filter, Identified, Reason, Result, ScorePart, Slot } from '../protocol/messages.js';

@@ -1,14 +1,25 @@
 import type { Identified, Identify, Rank, Recommend, Result, WireError } from '../protocol/messages.js';
-import { type Clock, Timer } from './client-clock.js';
-import { AfterclickError } from './errors.js';
+import { type Clock, Timer } from './link/client-clock.js';
+import { AfterclickError } from './events/errors.js';
+import { SilenceWatch } from './events/silence-watch.js';
+import { plainCopy } from './link/wire-format.js';
 
 export type RequestMessage = Recommend | Rank | Identify;
 
 interface Waiting {
+  readonly number: number;
   readonly message: RequestMessage;
   readonly timer: Timer;
   resolve(answer: never): void;
   reject(error: AfterclickError): void;
+}
+
+/** What requests need of the connection. */
+export interface RequestPort {
+  /** False when the message is larger than the gateway takes. */
+  send(message: RequestMessage): boolean;
+  /** The path may be dead. */
+  probe(): void;
 }
 
 export interface RequestLimits {
@@ -25,25 +36,29 @@ export interface RequestLimits {
 export class Requests {
   readonly #limits: RequestLimits;
   readonly #clock: Clock;
-  /** False when the message is larger than the gateway takes. */
-  readonly #send: (message: RequestMessage) => boolean;
+  readonly #port: RequestPort;
+  readonly #silence: SilenceWatch;
   readonly #waiting = new Map<string, Waiting>();
   #lastId = 0;
 
-  constructor(limits: RequestLimits, clock: Clock, send: (message: RequestMessage) => boolean) {
+  constructor(limits: RequestLimits, clock: Clock, port: RequestPort) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#send = send;
+    this.#port = port;
+    this.#silence = new SilenceWatch(clock, () => port.probe());
   }
 
   nextId(): string {
     return `r${++this.#lastId}`;
   }
 
-  /** Asks. Rejects with `AfterclickError`: the gateway's code, or `timeout`, `too_many_requests`, `frame_too_large`, `closed`. */
-  ask<Answer extends Result | Identified>(message: RequestMessage): Promise<Answer> {
-    const id = String(message.id);
+  /** Asks a copy of what is given. Rejects with `AfterclickError`: the gateway's code, `invalid_field` also for what cannot be sent, `timeout`, `too_many_requests`, `frame_too_large`, `closed`. */
+  ask<Answer extends Result | Identified>(asked: RequestMessage): Promise<Answer> {
+    const copy = plainCopy(asked);
+    const id = String(asked.id);
     return new Promise<Answer>((resolve, reject) => {
+      if (!copy.ok)
+        return reject(new AfterclickError('invalid_field', `The request cannot be sent: ${copy.problem}.`));
       if (this.#waiting.size >= this.#limits.countMax) {
         return reject(
           new AfterclickError('too_many_requests', `${this.#limits.countMax} requests wait already.`),
@@ -52,15 +67,21 @@ export class Requests {
       const { timeoutMs } = this.#limits;
       const late = new AfterclickError('timeout', `No answer within ${timeoutMs} ms.`);
       const timer = new Timer(this.#clock, () => this.#reject(id, late));
-      this.#waiting.set(id, { message, timer, resolve, reject });
+      const waiting = { number: this.#lastId, message: copy.value, timer, resolve, reject };
+      this.#waiting.set(id, waiting);
       timer.start(timeoutMs);
-      this.#put(message);
+      this.#put(waiting);
     });
   }
 
   /** A connection is open: asks again what has no answer. */
   opened(): void {
-    for (const { message } of this.#waiting.values()) this.#put(message);
+    for (const waiting of this.#waiting.values()) this.#put(waiting);
+  }
+
+  /** The connection is gone: no answer to what was asked will come. */
+  lost(): void {
+    this.#silence.stop();
   }
 
   answered(answer: Result | Identified): void {
@@ -77,8 +98,8 @@ export class Requests {
     for (const id of this.#waiting.keys()) this.#reject(id, error);
   }
 
-  #put(message: RequestMessage): void {
-    if (this.#send(message)) return;
+  #put({ number, message }: Waiting): void {
+    if (this.#port.send(message)) return this.#silence.sent(number);
     const error = new AfterclickError('frame_too_large', 'The request is larger than the gateway takes.');
     this.#reject(String(message.id), error);
   }
@@ -93,6 +114,8 @@ export class Requests {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     waiting?.timer.stop();
+    if (waiting !== undefined) this.#silence.answered(waiting.number);
+    if (this.#waiting.size === 0) this.#silence.stop();
     return waiting;
   }
 }

@@ -78,7 +78,7 @@ export class Storefront {
       if (state.name === 'open') this.#opened();
     });
     showConnection(pageElement('connection'), client.state);
-    client.on('list', (list) => void this.#listed(list));
+    client.on('recs', (list) => void this.#listed(list));
     client.on('ack', () => this.#ledger.refresh());
     client.on('refused', () => this.#ledger.refresh());
     pageElement('search').addEventListener('submit', (event) => {

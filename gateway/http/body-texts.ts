@@ -7,13 +7,27 @@ export interface BodyText {
 const BYTE_ORDER_MARK = '\uFEFF';
 
 /**
- * The values of a body that is NDJSON or one JSON list, one by one and unread, so that a reader may rest in between. Empty
+ * The values of a body that is NDJSON, one JSON list or one JSON value, one by one and unread, so that a reader may rest in between. Empty
  * lines are skipped. Whether a value is JSON is the reader's to find out; `listProblem` says whether a list is one.
  */
 export function* bodyTexts(body: string): Generator<BodyText> {
   const start = body.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   if (isList(body, start)) yield* listTexts(body, start);
+  else if (isOneValue(body, start)) yield { line: 1, text: body.slice(start) };
   else yield* lineTexts(body, start);
+}
+
+/** Bodies up to this may be one value over several lines, as people and tools print it. It is read at once to find out. */
+const ONE_VALUE_CHARS_MAX = 64 * 1024;
+
+function isOneValue(body: string, start: number): boolean {
+  if (body.length > ONE_VALUE_CHARS_MAX) return false;
+  try {
+    JSON.parse(body.slice(start));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What is wrong with a body that begins as a list and does not end as one. Yields now and then, so that the reader may rest. */

@@ -32,7 +32,7 @@ export class RefusedLine {
 export function typeRefusal({ contentType }: HttpCall): HttpReply | undefined {
   if (NDJSON_TYPES.has(contentType)) return undefined;
   const detail =
-    'send the header content-type: application/json, also without a body; ' +
+    'send the header content-type: application/json, also without a body, or application/x-ndjson with a line for each item or event; ' +
     "with curl: --json '…', or -H 'content-type: application/json'";
   return problemReply('unsupported_media_type', detail, {}, { accept: 'application/json' });
 }
@@ -73,8 +73,13 @@ export function readText(call: HttpCall): BodyRead<string> {
 
 type RefusedJson = Extract<JsonText, { ok: false }>;
 
-function refused({ code, problem }: RefusedJson, what: string): HttpReply {
-  return problemReply(code, code === 'malformed' ? `${what}: ${problem}` : problem);
+function refused(json: RefusedJson, what: string): HttpReply {
+  return problemReply(json.code, isJson(json) ? json.problem : `${what}: ${json.problem}`);
+}
+
+/** True for JSON that is refused for what is in it. */
+function isJson({ value }: RefusedJson): boolean {
+  return value !== undefined;
 }
 
 function asList(value: unknown): readonly unknown[] {
@@ -98,8 +103,5 @@ function readLine(line: string): unknown {
   const json = readJsonText(line);
   if (json.ok) return json.value;
   const { code, problem } = json;
-  return new RefusedLine({
-    code,
-    message: code === 'malformed' ? `the line is not JSON: ${problem}` : problem,
-  });
+  return new RefusedLine({ code, message: isJson(json) ? problem : `the line is not JSON: ${problem}` });
 }

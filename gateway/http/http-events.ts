@@ -30,6 +30,22 @@ type EventResult =
     }
   | { readonly index: number; readonly id?: string; readonly status: 'error'; readonly error: Problem };
 
+/** An event that says what the catalogue or the clock is against: sent again, it may be one that was applied before that. */
+interface DoubtfulEvent {
+  readonly index: number;
+  readonly id: string;
+  readonly problem: Problem;
+}
+
+/** Why an event is refused that was taken when it came first. */
+const DOUBTFUL: ReadonlySet<string> = new Set(['unknown_item', 'ts_out_of_range']);
+
+/** The events of one user in a request. */
+interface UserEvents {
+  readonly accepted: AcceptedEvent[];
+  readonly doubtful: DoubtfulEvent[];
+}
+
 interface AcceptedEvent {
   readonly index: number;
   readonly id: string;
@@ -69,16 +85,16 @@ export class HttpEvents {
     const body = readJsonLines(call);
     if ('reply' in body) return body.reply;
     const results: EventResult[] = [];
-    const byUser = new Map<UserKey, AcceptedEvent[]>();
+    const byUser = new Map<UserKey, UserEvents>();
     let index = 0;
     for (const raw of body.value) {
       this.#accept(raw, index++, byUser, results);
       if (this.#bites.isOver) await this.#bites.rest();
     }
     const underWay: Promise<void>[] = [];
-    for (const [user, accepted] of byUser) {
+    for (const [user, events] of byUser) {
       if (underWay.length === USERS_AT_ONCE) await underWay.shift();
-      underWay.push(this.#apply(user, accepted, results));
+      underWay.push(this.#applyAll(user, events, results));
       if (this.#bites.isOver) await this.#bites.rest();
     }
     await Promise.all(underWay);
@@ -86,20 +102,39 @@ export class HttpEvents {
   };
 
   /** Files the event under its user, or its refusal under the results. */
-  #accept(raw: unknown, index: number, byUser: Map<UserKey, AcceptedEvent[]>, results: EventResult[]): void {
+  #accept(raw: unknown, index: number, byUser: Map<UserKey, UserEvents>, results: EventResult[]): void {
     const problem = shapeProblem(raw);
     const fields = isPlainMap(raw) ? raw : {};
     const id = typeof fields.id === 'string' ? fields.id : '';
     const user = problem ?? userOf(fields);
-    const event =
-      typeof user !== 'string' ? user : this.#intake.resolve(fields as unknown as EventBody, 0, id);
-    if (typeof user !== 'string' || isProblem(event)) {
-      results[index] = this.#refusal(index, id, event as Problem);
+    if (typeof user !== 'string') {
+      results[index] = this.#refusal(index, id, user);
       return;
     }
-    const accepted = byUser.get(user);
-    if (accepted === undefined) byUser.set(user, [{ index, id, event }]);
-    else accepted.push({ index, id, event });
+    const event = this.#intake.resolve(fields as unknown as EventBody, 0);
+    const events = byUser.get(user) ?? { accepted: [], doubtful: [] };
+    byUser.set(user, events);
+    if (!isProblem(event)) events.accepted.push({ index, id, event: { ...event, eventId: id } });
+    else if (DOUBTFUL.has(event.code)) events.doubtful.push({ index, id, problem: event });
+    else results[index] = this.#refusal(index, id, event);
+  }
+
+  async #applyAll(user: UserKey, { accepted, doubtful }: UserEvents, results: EventResult[]): Promise<void> {
+    if (accepted.length > 0) await this.#apply(user, accepted, results);
+    if (doubtful.length > 0) await this.#recognise(user, doubtful, results);
+  }
+
+  /** D2: what was applied under its id is a duplicate, whatever there is against it now. */
+  async #recognise(user: UserKey, doubtful: readonly DoubtfulEvent[], results: EventResult[]): Promise<void> {
+    try {
+      const ids = doubtful.map(({ id }) => id);
+      const known = await inTime(this.#pool.knownEvents(user, ids), ANSWER_MAX_MS);
+      doubtful.forEach(({ index, id, problem }, i) => {
+        results[index] = known[i] ? { index, id, status: 'duplicate' } : this.#refusal(index, id, problem);
+      });
+    } catch (error) {
+      this.#failed(error, doubtful, results);
+    }
   }
 
   async #apply(user: UserKey, accepted: readonly AcceptedEvent[], results: EventResult[]): Promise<void> {
@@ -113,10 +148,17 @@ export class HttpEvents {
         else results[index] = { index, id, status };
       });
     } catch (error) {
-      const problem = problemOf(error);
-      if (problem === FAILED) this.#log.error({ err: error }, 'events could not be applied');
-      for (const { index, id } of accepted) results[index] = this.#refusal(index, id, problem);
+      if (error instanceof MergedError) {
+        const merged = accepted.map(({ index, id }) => ({ index, id, problem: SESSION_MERGED }));
+        await this.#recognise(user, merged, results);
+      } else this.#failed(error, accepted, results);
     }
+  }
+
+  #failed(error: unknown, events: readonly { index: number; id: string }[], results: EventResult[]): void {
+    const problem = problemOf(error);
+    if (problem === FAILED) this.#log.error({ err: error }, 'events could not be applied');
+    for (const { index, id } of events) results[index] = this.#refusal(index, id, problem);
   }
 
   #refusal(index: number, id: string, { code, message }: Problem): EventResult {
@@ -144,8 +186,7 @@ const LATE: Problem = {
 
 function problemOf(error: unknown): Problem {
   if (error instanceof LateError) return LATE;
-  if (error instanceof OverloadedError) return BUSY;
-  return error instanceof MergedError ? SESSION_MERGED : FAILED;
+  return error instanceof OverloadedError ? BUSY : FAILED;
 }
 
 function shapeProblem(raw: unknown): Problem | undefined {

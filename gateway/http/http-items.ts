@@ -1,4 +1,4 @@
-import { firstProblem, itemPatchSchema } from '../../model/catalogue/item.js';
+import { firstProblem, ITEM_FIELDS, itemPatchSchema } from '../../model/catalogue/item.js';
 import { readItemText } from '../../model/catalogue/items-ndjson.js';
 import type { Bites } from '../../metrics/process/bites.js';
 import type { Item } from '../../model/catalogue/shared-catalogue.js';
@@ -10,13 +10,16 @@ import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js
 import { problemReply } from '../server/problem.js';
 import { isPlainMap } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import { isPlain, NAME_PROBLEM, textProblem } from '../protocol/text.js';
+import { hasProtoKey, PROTO_PROBLEM } from '../protocol/json-text.js';
+import { isPlain, isWellFormed, NAME_PROBLEM, textProblem } from '../protocol/text.js';
 
 /** Items that one page of `GET /v1/items` holds when it does not say, and at most. */
 const PAGE_DEFAULT = 50;
 const PAGE_MAX = WIRE_LIMITS.itemsPerEvent;
 /** Refused items that an answer names; the others are counted. */
 const ERRORS_NAMED_MAX = 100;
+/** Names of fields that no item has, which an answer names. */
+const IGNORED_NAMED_MAX = 20;
 /** Items that are read before they are put: with more of them nothing is saved. */
 const ITEMS_AT_ONCE = 256;
 /** Bodies beyond this go one after the other. */
@@ -31,6 +34,8 @@ interface PutProgress {
   refused: number;
   /** The first `ERRORS_NAMED_MAX`. */
   readonly errors: object[];
+  /** Names of fields that no item has: the first `IGNORED_NAMED_MAX`. */
+  readonly ignored: Set<string>;
 }
 
 /**
@@ -47,10 +52,10 @@ export class HttpItems {
     this.#bites = bites;
   }
 
-  /** `GET /v1/items?ids=a,b` in the order asked for, without unknown ones; or a page of all, by `category`, `limit` and `offset`. */
+  /** `GET /v1/items?ids=a,b` or `?id=a&id=b` in the order asked for, without unknown ones; or a page of all, by `category`, `limit` and `offset`. */
   readonly list = async (call: HttpCall): Promise<HttpReply> => {
-    const ids = call.query.get('ids');
-    if (ids !== null) return this.#byIds(ids.split(',').filter((id) => id !== ''));
+    const ids = idsOf(call.query);
+    if (ids !== undefined) return this.#byIds(ids);
     const limit = whole(call.query.get('limit'), PAGE_DEFAULT);
     const offset = whole(call.query.get('offset'), 0);
     if (limit === undefined || limit > PAGE_MAX || offset === undefined) {
@@ -91,7 +96,10 @@ export class HttpItems {
         ? unknownItem(id)
         : problemReply('items_refused', outcome.message, { errors: [outcome] });
     }
-    return jsonReply(shown(this.#item(id) as Item));
+    const ignored = new Set<string>();
+    noteIgnored(body.value, ignored);
+    if (isPlainMap(body.value) && (body.value.id ?? id) !== id) ignored.add('id');
+    return jsonReply({ ...shown(this.#item(id) as Item), ...named(ignored) });
   };
 
   readonly delete = async (_call: HttpCall, id: string): Promise<HttpReply> => {
@@ -108,12 +116,15 @@ export class HttpItems {
   async #put(body: string): Promise<HttpReply> {
     const problem = await this.#listProblem(body);
     if (problem !== undefined) return problemReply('malformed', `the body is not a JSON list: ${problem}`);
-    const progress: PutProgress = { created: 0, updated: 0, refused: 0, errors: [] };
+    const progress: PutProgress = { created: 0, updated: 0, refused: 0, errors: [], ignored: new Set() };
     let items: Item[] = [];
     let lines: number[] = [];
     for (const { line, text } of bodyTexts(body)) {
-      const item = readItemText(text, itemTextProblem);
-      if (typeof item === 'string') refuse(progress, { line, message: item });
+      const item = readItemText(
+        text,
+        (value) => itemTextProblem(value) ?? noteIgnored(value, progress.ignored),
+      );
+      if (typeof item === 'string') refuse(progress, { line, message: lineProblem(text, item) });
       else if (lines.push(line) && items.push(item) === ITEMS_AT_ONCE) {
         await this.#take(items, lines, progress);
         items = [];
@@ -165,10 +176,38 @@ export class HttpItems {
   }
 }
 
-/** What is wrong with the texts of an item that is put: none is broken Unicode, and an id is plain. */
+/** The ids that are asked for; `ids` is split at commas, and an `id` is one, whatever is in it. */
+function idsOf(query: URLSearchParams): readonly string[] | undefined {
+  if (!query.has('ids') && !query.has('id')) return undefined;
+  const lists = query.getAll('ids').flatMap((ids) => ids.split(','));
+  return [...lists, ...query.getAll('id')].filter((id) => id !== '');
+}
+
+/** What is wrong with the texts of an item that is put: none is broken Unicode, no key is `__proto__`, and an id is plain. */
 function itemTextProblem(value: unknown): string | undefined {
   const id = isPlainMap(value) ? value.id : undefined;
+  if (hasProtoKey(value)) return PROTO_PROBLEM;
   return textProblem(value) ?? (typeof id === 'string' && !isPlain(id) ? `id ${NAME_PROBLEM}` : undefined);
+}
+
+/** Notes the names of fields that no item has: a slip of the pen would vanish without a word. No problem: newer shops may send more. */
+function noteIgnored(value: unknown, ignored: Set<string>): undefined {
+  if (!isPlainMap(value)) return;
+  for (const name of Object.keys(value))
+    if (!ITEM_FIELDS.has(name) && ignored.size < IGNORED_NAMED_MAX) ignored.add(name.slice(0, 100));
+}
+
+/** As a member of an answer, when there are any. */
+function named(ignored: ReadonlySet<string>): { readonly ignored?: readonly string[] } {
+  return ignored.size === 0 ? {} : { ignored: [...ignored] };
+}
+
+/** What is wrong with a line: JavaScript's message about what is no JSON quotes it, and what it quotes may be no Unicode. */
+function lineProblem(text: string, problem: string): string {
+  if (!problem.startsWith('not JSON')) return problem;
+  return isWellFormed(text)
+    ? `${problem}; send one item a line, a list of items, or one item`
+    : 'bytes that are not UTF-8';
 }
 
 /** What a storefront needs of an item: all but its vector. */
@@ -181,8 +220,8 @@ function refuse(progress: PutProgress, error: object): void {
   if (progress.errors.length < ERRORS_NAMED_MAX) progress.errors.push(error);
 }
 
-function putReply({ created, updated, refused, errors }: PutProgress): HttpReply {
-  const counts = { created, updated, refused };
+function putReply({ created, updated, refused, errors, ignored }: PutProgress): HttpReply {
+  const counts = { created, updated, refused, ...named(ignored) };
   if (refused === 0) return jsonReply(counts);
   const detail = `${refused} items were refused, ${created + updated} were taken; mend those and send them again`;
   return problemReply('items_refused', detail, { ...counts, errors });

@@ -40,12 +40,11 @@ export class HttpOperations {
   /** The gateway takes connections, and the disk what they send. */
   readonly readiness = (): HttpReply => {
     if (this.#isDraining()) return problemReply('draining', 'the gateway is draining', { phase: 'draining' });
-    const down = this.#pool.reports().filter(({ state, downMs }) => state === 'down' && downMs >= DOWN_MS);
-    if (down.length > 0) return downReply(down.map(({ shard }) => shard));
     const { problem } = this.#disk;
-    return problem === undefined
-      ? jsonReply({ status: 'ready' })
-      : problemReply(problem.code, problem.detail, { phase: 'waiting for the disk' });
+    if (problem !== undefined)
+      return problemReply(problem.code, problem.detail, { phase: 'waiting for the disk' });
+    const down = this.#pool.reports().filter(({ state, downMs }) => state === 'down' && downMs >= DOWN_MS);
+    return down.length > 0 ? downReply(down.map(({ shard }) => shard)) : jsonReply({ status: 'ready' });
   };
 
   /** How the shards are, and what they have set aside. */

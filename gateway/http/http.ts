@@ -2,6 +2,7 @@ import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import { isDiskFull } from '../../metrics/process/disk-space.js';
 import type { Log } from '../../metrics/process/log.js';
+import { systemProblem } from '../../metrics/process/system-problem.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
@@ -64,6 +65,14 @@ async function answer(call: HttpCall, routes: Routes, files: StaticReplies, log:
   } catch (error) {
     if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
     if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);
+    const refused = systemProblem(error);
+    if (refused !== undefined) {
+      log.error(
+        { err: error, method: call.method, path: call.path },
+        'the system refused what a request needs',
+      );
+      return problemReply('disk_failing', refused);
+    }
     log.error({ err: error, method: call.method, path: call.path }, 'a request failed');
     return problemReply('internal', 'the request could not be carried out; the log says why');
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { bundleFile } from '../../model/bundle/bundle-file.js';
 import { readManifest } from '../../model/bundle/bundle.js';
+import { systemProblem } from '../../metrics/process/system-problem.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import {
@@ -42,13 +43,17 @@ export class BundleShelf {
     this.#folder = join(dataDir, 'models');
   }
 
-  /** Undefined when the data folder has no record yet or one that cannot be read: the `bundle` option decides then. */
+  /**
+   * Undefined when the data folder has no record yet or a damaged one: the `bundle` option decides then. Throws the error of
+   * the system when that keeps this process from it.
+   */
   read(): ServedRecord | undefined {
     const path = join(this.#folder, RECORD_FILE);
     if (!existsSync(path)) return undefined;
     try {
       return recordSchema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
-    } catch {
+    } catch (error) {
+      if (systemProblem(error) !== undefined) throw error;
       return undefined;
     }
   }

@@ -1,3 +1,4 @@
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
 import type { Bites } from '../../metrics/process/bites.js';
 import type { Clock } from '../../metrics/process/clock.js';
@@ -6,7 +7,7 @@ import { isDiskFull } from '../../metrics/process/disk-space.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { loadBundleInThread } from '../../model/bundle/bundle-thread.js';
-import { readManifest } from '../../model/bundle/bundle.js';
+import { readManifest, type Bundle } from '../../model/bundle/bundle.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { BundleFolders, type ChosenBundle } from './bundle-folders.js';
@@ -22,6 +23,8 @@ export interface ModelsContext {
   readonly catalogue: Catalogue;
   readonly shelf: BundleShelf;
   readonly folders: BundleFolders;
+  /** Puts the bundle's items into a catalogue that never had any. */
+  readonly seed: (bundle: Bundle) => Promise<void>;
   readonly marginPercent: number;
   /** Where placing a bundle's vectors rests. */
   readonly bites: Bites;
@@ -164,6 +167,7 @@ export class Models implements ModelControl {
       return { ...refused('bundle_worse', worseText(comparison)), comparison };
     running.stage = 'rebuilding states';
     await pool.swapModel(next.model);
+    faultPoint('swap.beforeRecord');
     await this.#served(next, chosen);
     return {
       outcome: 'swapped',
@@ -176,12 +180,13 @@ export class Models implements ModelControl {
 
   /** The bundle, made ready to serve; undefined when it serves already. */
   async #load(chosen: ChosenBundle): Promise<ServedBundle | undefined> {
-    const { bites, shelf, catalogue } = this.#context;
+    const { bites, shelf, catalogue, seed } = this.#context;
     if (chosen.folder === null) return this.#current.fingerprint === null ? undefined : noBundle(catalogue);
     const fingerprint = bundleFingerprint(await readManifest(chosen.folder));
     if (fingerprint === this.#current.fingerprint) return undefined;
     const copy = await shelf.keep(chosen.folder);
     const bundle = await loadBundleInThread(copy);
+    await seed(bundle);
     const next = servedBundle(bundle, catalogue, bites);
     this.#next = next;
     await next.placed.place(bundle, bites);

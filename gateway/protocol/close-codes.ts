@@ -17,6 +17,7 @@ export const CLOSES = {
   tokenExpired: { code: 4002, reason: 'token expired', reconnect: 'backoff' },
   notAllowed: { code: 4003, reason: 'origin or user not allowed', reconnect: 'never' },
   tooSlow: { code: 4008, reason: 'too slow to read', reconnect: 'now' },
+  sessionTaken: { code: 4009, reason: 'session taken over by a newer connection', reconnect: 'never' },
   rateLimited: { code: 4010, reason: 'rate limit persisted', reconnect: 'backoff' },
   sessionMerged: { code: 4011, reason: 'session merged into a user', reconnect: 'now' },
   noHello: { code: 4013, reason: 'no hello in time', reconnect: 'backoff' },

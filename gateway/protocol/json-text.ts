@@ -4,7 +4,7 @@ import { brokenUtf8At } from './utf8.js';
 
 /**
  * A JSON value, or why the bytes are none. `malformed`: they do not decode. `invalid_field`: they do, and `problem` names the
- * text that is not valid Unicode; `value` is then what was decoded, for the `seq` or `id` of the answer.
+ * text that is not valid Unicode. `value` is what was decoded as far as it was, for the `seq` or `id` of the answer.
  */
 export type JsonText =
   | { readonly ok: true; readonly value: unknown }
@@ -16,6 +16,7 @@ export type JsonText =
     };
 
 const fromUtf8 = new TextDecoder('utf-8', { fatal: true });
+export const PROTO_PROBLEM = 'a key named __proto__';
 const NOT_UTF8 = 'bytes that are not UTF-8';
 
 /** Broken bytes that are marked in a text. What has more of them is refused whole. */
@@ -75,12 +76,12 @@ function parse(text: string, isMarked: boolean): JsonText {
   // Only an escape can hide the key, or write half of a pair.
   const isEscaped = text.includes('\\u');
   if ((isEscaped || text.includes('__proto__')) && hasProtoKey(value))
-    return malformed('a key named __proto__');
+    return { ...malformed(PROTO_PROBLEM), value };
   const problem = isEscaped || isMarked ? textProblem(value) : undefined;
   return problem === undefined ? { ok: true, value } : { ok: false, code: 'invalid_field', problem, value };
 }
 
-function malformed(problem: string): JsonText {
+function malformed(problem: string): Extract<JsonText, { ok: false }> {
   return { ok: false, code: 'malformed', problem };
 }
 
@@ -101,7 +102,8 @@ function depthOfJson(text: string): number {
   return deepest;
 }
 
-function hasProtoKey(value: unknown): boolean {
+/** True when a key `__proto__` is in what JSON gave. */
+export function hasProtoKey(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (Object.hasOwn(value, '__proto__')) return true;
   return Object.values(value).some(hasProtoKey);

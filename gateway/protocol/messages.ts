@@ -116,6 +116,8 @@ export interface Rank {
 }
 export interface Subscribe {
   readonly t: 'subscribe';
+  /** Comes back in the `error` when the slots are refused. */
+  readonly id?: string | number;
   readonly slots: readonly Slot[];
 }
 export interface Unsubscribe {
@@ -224,7 +226,7 @@ export interface WireError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly seq?: number;
-  /** With `seq_gap`: the `seq` the session expects next. */
+  /** With `seq_gap` and `seq_taken`: the `seq` the session expects next. */
   readonly expected?: number;
   readonly id?: string | number;
   readonly retryAfterMs?: number;
@@ -253,6 +255,7 @@ export const ERROR_CODES = [
   'hello_repeated', // a second `hello` on one connection
   'unknown_item', // an event names an item that is not in the catalogue
   'seq_gap', // `seq` skips ahead; `expected` says which one is missing
+  'seq_taken', // another event of the session has this `seq`; `expected` is the next free one
   'ts_out_of_range', // more than 5 minutes ahead or 30 days behind
   'too_many', // slots, candidates, items or excludes over the announced limit
   'overloaded', // the shard's queue is full; try again after `retryAfterMs`

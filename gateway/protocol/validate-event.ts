@@ -73,13 +73,18 @@ export function shown(name: unknown): string {
   return typeof name === 'string' ? JSON.stringify(name.slice(0, 40)) : `of type ${typeof name}`;
 }
 
+function nameProblem(name: unknown): string {
+  const what = isAbsent(name) ? 'e is missing' : `e ${shown(name)} is not an event name of the contract`;
+  return `${what}; the names are ${[...NAMES].join(', ')}`;
+}
+
 /**
  * Checks everything about an event but `seq` and the catalogue. Hand-written: it runs once for each click.
  * Absent and null are the same for an optional field.
  * @returns the first problem, or undefined when `raw` fits `Event` without its `seq`.
  */
 export function eventBodyProblem(raw: Readonly<Record<string, unknown>>): Problem | undefined {
-  if (!NAMES.has(raw.e)) return invalid(`e ${shown(raw.e)} is not an event name of the contract`);
+  if (!NAMES.has(raw.e)) return invalid(nameProblem(raw.e));
   const found = subjectProblem(raw) ?? numbersProblem(raw);
   if (found !== undefined) return found;
   if (!isAbsent(raw.query) && (typeof raw.query !== 'string' || raw.query.length > STRING_LIMITS.query)) {

@@ -18,8 +18,13 @@ function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
   return schema.nullish().transform((value) => value ?? undefined);
 }
 
+/** A text of at most `max` UTF-16 units; the schemas' own `max` counts characters. */
+function text(max: number): z.ZodString {
+  return z.string().refine((value) => value.length <= max, `Too long: at most ${max} UTF-16 units`);
+}
+
 /** The id of an item, of which the catalogue knows whether it is one. */
-const itemId = z.string().min(1).max(STRING_LIMITS.id);
+const itemId = text(STRING_LIMITS.id).min(1);
 
 /** Up to `max` ids of items. Looked through by hand, ten times as fast; a list that does not fit is described by the schema. */
 function itemIds(max: number): z.ZodType<string[]> {
@@ -36,11 +41,24 @@ function isListOfIds(value: unknown, max: number): boolean {
     if (typeof id !== 'string' || id.length === 0 || id.length > STRING_LIMITS.id) return false;
   return true;
 }
+/** What is wrong with a call id that `comesBack` is false for. */
+const ID_TOO_GREAT = 'a number beyond 2^53 does not come back as it was sent; use a text';
+
+/** True for a number that is the same after it was read and written again. */
+export function comesBack(id: number): boolean {
+  return !Number.isInteger(id) || Number.isSafeInteger(id);
+}
+
 /** A user, or a session. */
-export const userId = z.string().min(1).max(STRING_LIMITS.id).refine(isPlain, NAME_PROBLEM);
-const slotName = z.string().min(1).max(STRING_LIMITS.slot).refine(isPlain, NAME_PROBLEM);
-const callId = z.union([z.string().max(STRING_LIMITS.id), z.number()]);
-const token = z.string().max(STRING_LIMITS.token);
+export const userId = text(STRING_LIMITS.id).min(1).refine(isPlain, NAME_PROBLEM);
+const slotName = text(STRING_LIMITS.slot).min(1).refine(isPlain, NAME_PROBLEM);
+const callId = z.union([text(STRING_LIMITS.id), z.number().refine(comesBack, ID_TOO_GREAT)], {
+  error: ({ input }) =>
+    input === undefined || input === null
+      ? 'missing; the answer repeats it'
+      : `expected a number, or text of at most ${STRING_LIMITS.id} characters`,
+});
+const token = text(STRING_LIMITS.token);
 /** A map; what may stand in it is checked where it is compiled against the catalogue. */
 const filter = z.custom<Filter>(isPlainMap, 'expected a map');
 
@@ -75,13 +93,13 @@ const schemas = {
     user: optional(userId),
     token: optional(token),
     session: optional(userId),
-    device: optional(z.string().max(STRING_LIMITS.id).refine(isPlain, NAME_PROBLEM)),
+    device: optional(text(STRING_LIMITS.id).refine(isPlain, NAME_PROBLEM)),
     slots: optional(slots),
     resume: optional(z.object({ session: userId, seq: z.number().int().min(0) })),
   }),
   recommend: z.object({ t: z.literal('recommend'), id: callId, ...recommendFields }),
   rank: z.object({ t: z.literal('rank'), id: callId, ...rankFields }),
-  subscribe: z.object({ t: z.literal('subscribe'), slots }),
+  subscribe: z.object({ t: z.literal('subscribe'), id: optional(callId), slots }),
   unsubscribe: z.object({ t: z.literal('unsubscribe'), slots: z.array(slotName).max(WIRE_LIMITS.slots) }),
   identify: z.object({ t: z.literal('identify'), id: callId, user: userId, token: optional(token) }),
   ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
@@ -113,7 +131,9 @@ export function validate(raw: Readonly<Record<string, unknown>>): Checked {
       : { ok: false, ...problem };
   }
   if (typeof raw.t !== 'string' || !Object.hasOwn(schemas, raw.t)) {
-    const message = `t ${shown(raw.t)} is not a message of the contract`;
+    const names = ['event', ...Object.keys(schemas)].join(', ');
+    const what = raw.t == null ? 't is missing' : `t ${shown(raw.t)} is not a message of the contract`;
+    const message = `${what}; the messages are ${names}`;
     return { ok: false, code: 'unknown_message', message };
   }
   const parsed = schemas[raw.t as keyof typeof schemas].safeParse(raw);

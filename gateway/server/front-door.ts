@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { nameList } from './name-list.js';
 import { problemReply } from './problem.js';
 import type { HttpReply } from './http-call.js';
+import type { UwsRequest } from './uws.js';
 
 /** Who may ask, as the options say it. */
 export interface FrontDoorConfig {
@@ -99,4 +100,14 @@ function foreignOrigin(origin: string): HttpReply {
   const from = origin === '' ? 'another site' : JSON.stringify(origin.slice(0, 100));
   const detail = `a page of ${from} may not use this gateway; list its origin (scheme://host:port) in AFTERCLICK_ORIGINS`;
   return problemReply('origin_not_allowed', detail);
+}
+
+/** What the front door looks at. */
+export function readHead(request: UwsRequest): RequestHead {
+  return {
+    method: request.getMethod().toUpperCase(),
+    host: request.getHeader('host'),
+    origin: request.getHeader('origin'),
+    fetchSite: request.getHeader('sec-fetch-site'),
+  };
 }

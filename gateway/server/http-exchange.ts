@@ -1,8 +1,10 @@
 import { STATUS_CODES } from 'node:http';
 import type { TurnGate } from '../../metrics/process/turn-gate.js';
+import { corsHeaders, type PreflightHead, preflightReply } from './cors.js';
+import { readHead } from './front-door.js';
 import type { HttpCall, HttpReply } from './http-call.js';
+import type { OpenExchange } from './open-exchanges.js';
 import { problemReply } from './problem.js';
-import { readHead } from './read-head.js';
 import type { ServerContext } from './server-context.js';
 import type { UwsRequest, UwsResponse } from './uws.js';
 
@@ -17,23 +19,30 @@ const DISCARD_MAX_BYTES = 32 * 1024 * 1024;
  * comes before the last one is answered, so that a peer that sends requests and reads nothing has one answer waiting.
  * Time: the addon closes a connection after 10 s without progress.
  */
-export class HttpExchange {
+export class HttpExchange implements OpenExchange {
   readonly #response: UwsResponse;
   readonly #context: ServerContext;
   readonly #address: string;
   readonly #isHead: boolean;
   /** Answered to the last byte, or the peer is gone: the addon's object must not be touched any more. */
   #isOver = false;
+  /** There is an answer, written or being written. */
+  #isAnswered = false;
+  /** The whole body has come in. */
+  #isWhole = false;
   /** A handler has the body. */
   #isAnswering = false;
   #bodyBytes = 0;
   #unreadBytes = 0;
+  /** What lets a page of another origin read the answer. */
+  #corsHeaders: Readonly<Record<string, string>> = {};
 
   constructor(response: UwsResponse, context: ServerContext, address: string, isHead: boolean) {
     this.#response = response;
     this.#context = context;
     this.#address = address;
     this.#isHead = isHead;
+    context.exchanges.add(this);
     response.onAborted(() => this.#over());
   }
 
@@ -50,9 +59,20 @@ export class HttpExchange {
       exchange.send(turnedAway.reply);
       return;
     }
+    const path = request.getUrl();
+    exchange.#corsHeaders = corsHeaders(head, path);
+    const early = preflightReply(head, path, readPreflight(request)) ?? encodingRefusal(request);
+    if (early !== undefined) {
+      exchange.send(early);
+      return;
+    }
+    if (context.phase() === 'leaving' && head.method !== 'GET' && !isHead) {
+      exchange.giveUp();
+      return;
+    }
     const call = {
       method: isHead ? 'GET' : head.method,
-      path: request.getUrl(),
+      path,
       query: new URLSearchParams(request.getQuery()),
       contentType: request.getHeader('content-type').split(';', 1)[0].trim().toLowerCase(),
       startUs,
@@ -60,9 +80,10 @@ export class HttpExchange {
     exchange.#readBody(call);
   }
 
-  /** Answers, unless the peer is gone. Called once. */
+  /** Answers, unless the peer is gone or was answered. */
   send(reply: HttpReply): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isAnswered) return;
+    this.#isAnswered = true;
     const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
     this.#response.cork(() => {
       this.#writeHead(reply);
@@ -71,12 +92,19 @@ export class HttpExchange {
     });
   }
 
+  giveUp(): void {
+    const detail = 'the gateway is going away, and what became of the call is not known; send it again';
+    this.#end(problemReply('draining', detail, {}, { 'retry-after': '1' }), this.#isWhole);
+  }
+
   #writeHead(reply: HttpReply): void {
     const response = this.#response;
     response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
     response.writeHeader('content-type', reply.contentType);
-    for (const [name, value] of Object.entries(reply.headers ?? {})) response.writeHeader(name, value);
-    if (this.#isHead) response.writeHeader('connection', 'close');
+    for (const [name, value] of Object.entries({ ...this.#corsHeaders, ...reply.headers }))
+      response.writeHeader(name, value);
+    // A peer that keeps its connection would send the next request into the end of the server.
+    if (this.#isHead || this.#context.phase() !== 'open') response.writeHeader('connection', 'close');
   }
 
   #write(body: Uint8Array): void {
@@ -122,9 +150,10 @@ export class HttpExchange {
         isDone = true;
         return;
       }
+      this.#isWhole = isLast;
       isDone = isLast || bytes > limitBytes + DISCARD_MAX_BYTES;
       if (isDone && isTooLarge) this.#refuseLarge(limitBytes, isLast);
-      else if (isDone)
+      else if (isDone && !this.#isAnswered)
         void this.#answer({ ...head, body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks) });
     });
   }
@@ -160,7 +189,13 @@ export class HttpExchange {
   /** @param isWhole false: the rest of the body is not read, and the connection has to end. */
   #refuseLarge(limitBytes: number, isWhole: boolean): void {
     const reply = problemReply('too_large', `the body is larger than ${limitBytes} bytes; send it in parts`);
-    if (isWhole || this.#isOver) return this.send(reply);
+    this.#end(reply, isWhole);
+  }
+
+  /** @param isWhole false: the rest of the body is not read, and the connection has to end. */
+  #end(reply: HttpReply, isWhole: boolean): void {
+    if (isWhole || this.#isOver || this.#isAnswered) return this.send(reply);
+    this.#isAnswered = true;
     this.#response.cork(() => {
       this.#writeHead(reply);
       this.#response.end(Buffer.from(reply.body), true);
@@ -185,10 +220,26 @@ export class HttpExchange {
 
   #over(): void {
     this.#isOver = true;
+    this.#context.exchanges.delete(this);
     if (this.#unreadBytes > 0) this.#context.bytes.give(this.#address, this.#unreadBytes);
     this.#unreadBytes = 0;
     if (!this.#isAnswering) this.#giveBody();
   }
+}
+
+function readPreflight(request: UwsRequest): PreflightHead {
+  return {
+    method: request.getHeader('access-control-request-method'),
+    privateNetwork: request.getHeader('access-control-request-private-network'),
+  };
+}
+
+/** Bodies are taken as they are: one that is compressed would be no JSON. */
+function encodingRefusal(request: UwsRequest): HttpReply | undefined {
+  const encoding = request.getHeader('content-encoding').trim().toLowerCase();
+  if (encoding === '' || encoding === 'identity') return undefined;
+  const detail = `the body is ${JSON.stringify(encoding.slice(0, 40))} encoded; send it as it is, without content-encoding`;
+  return problemReply('unsupported_media_type', detail, {}, { 'accept-encoding': 'identity' });
 }
 
 function itsTurn(turns: TurnGate): Promise<void> {

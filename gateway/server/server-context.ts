@@ -4,18 +4,25 @@ import type { Clock } from '../../metrics/process/clock.js';
 import type { AddressBudget } from './address-budget.js';
 import type { FrontDoor } from './front-door.js';
 import type { HttpHandler } from './http-call.js';
+import type { OpenExchanges } from './open-exchanges.js';
 import type { PeerAddresses } from './peer-addresses.js';
 
 /** Why a request was not let in, or was let go half-way. */
 export type RefusedReason = (typeof REFUSED_REASONS)[number];
+
+/**
+ * How far a server is with its end. `draining`: all is served, and peers are told not to come back; `leaving`: nothing that
+ * changes anything is taken any more.
+ */
+export type ServerPhase = 'open' | 'draining' | 'leaving';
 
 /** What the requests and sockets of a server share. */
 export interface ServerContext {
   readonly answer: HttpHandler;
   /** Body bytes that a request to this path may have. */
   readonly bodyBytesMax: (path: string) => number;
-  /** True while new sockets are turned away. */
-  readonly isDraining: () => boolean;
+  readonly phase: () => ServerPhase;
+  readonly exchanges: OpenExchanges;
   readonly refused: (reason: RefusedReason) => void;
   readonly frontDoor: FrontDoor;
   readonly addresses: PeerAddresses;

@@ -5,6 +5,7 @@ import { AddressBudget } from './address-budget.js';
 import { FrontDoor, type FrontDoorConfig } from './front-door.js';
 import { HttpExchange } from './http-exchange.js';
 import { MemoryWatch } from './memory-watch.js';
+import { OpenExchanges } from './open-exchanges.js';
 import { PeerAddresses } from './peer-addresses.js';
 import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
@@ -32,16 +33,17 @@ export interface ServerConfig extends FrontDoorConfig {
 }
 
 /** Who takes what comes in. */
-export interface ServerHandlers extends Pick<
-  ServerContext,
-  'answer' | 'bodyBytesMax' | 'isDraining' | 'refused'
-> {
+export interface ServerHandlers extends Pick<ServerContext, 'answer' | 'bodyBytesMax' | 'phase' | 'refused'> {
   readonly openSocket: OpenSocket;
 }
 
 /** The port that is listened on, and the end of it. */
 export interface GatewayServer {
   readonly port: number;
+  /** Requests under way. */
+  readonly exchanges: OpenExchanges;
+  /** Nothing connects any more; what is connected goes on. */
+  stopListening(): void;
   /** Takes no more, and cuts what is still open. */
   close(): void;
 }
@@ -75,7 +77,11 @@ export function startServer(
   });
   return new Promise((listening, failed) => {
     app.listen(config.host, config.port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (token) => {
-      if (token !== false) return listening({ port: uws.us_socket_local_port(token), close });
+      if (token !== false) {
+        const stopListening = onlyOnce(() => uws.us_listen_socket_close(token));
+        const port = uws.us_socket_local_port(token);
+        return listening({ port, exchanges: context.exchanges, stopListening, close });
+      }
       sockets.stop();
       failed(portInUse(config));
     });
@@ -90,6 +96,7 @@ function contextOf(config: ServerConfig, handlers: ServerHandlers, clock: Clock)
     addresses: new PeerAddresses(proxies),
     bytes: new AddressBudget({ allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax }),
     turns: new TurnGate(clock, REQUESTS_TURN_US),
+    exchanges: new OpenExchanges(),
     idleTimeoutMs,
     clock,
   };

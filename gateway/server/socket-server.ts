@@ -4,7 +4,7 @@ import type { HttpReply } from './http-call.js';
 import { HttpExchange } from './http-exchange.js';
 import type { MemoryWatch } from './memory-watch.js';
 import { problemReply } from './problem.js';
-import { readHead } from './read-head.js';
+import { readHead } from './front-door.js';
 import type { ServerContext } from './server-context.js';
 import { UwsSocket } from './uws-socket.js';
 import type { UwsApp, UwsRequest, UwsResponse } from './uws.js';
@@ -123,13 +123,13 @@ export class SocketServer {
     subprotocol: Subprotocol | undefined,
     address: string,
   ): HttpReply | undefined {
-    const { frontDoor, isDraining, refused } = this.#context;
+    const { frontDoor, phase, refused } = this.#context;
     const turnedAway = frontDoor.turnAway(readHead(request));
     if (turnedAway !== undefined) {
       refused(turnedAway.reason);
       return turnedAway.reply;
     }
-    if (isDraining()) return problemReply('draining', 'the server is going away; connect again');
+    if (phase() === 'leaving') return problemReply('draining', 'the server is going away; connect again');
     if (subprotocol === undefined) return unknownSubprotocol();
     if (this.#memory.isFull) {
       refused('memory');

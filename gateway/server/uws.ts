@@ -85,6 +85,8 @@ export interface UwsApp {
 export interface Uws {
   App(): UwsApp;
   us_socket_local_port(token: object): number;
+  /** Nothing connects any more; what is connected stays. */
+  us_listen_socket_close(token: object): void;
   /** `listen` option: fail when somebody else listens on the port, instead of sharing it. */
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;
 }

@@ -1,6 +1,10 @@
+import { utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { type DiskSpace, isDiskFull } from '../../metrics/process/disk-space.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { Service } from '../../metrics/process/service-stack.js';
+import { systemProblem } from '../../metrics/process/system-problem.js';
+import { catalogueFolder, FORMAT_FILE, LMDB_FILE, shardFolder, StorePlace } from '../../shards/api.js';
 
 /** Why calls that write are refused for now. */
 export interface DiskProblem {
@@ -20,20 +24,34 @@ export class DiskRefusal extends Error {
   }
 }
 
+/** How the shards are. */
+export interface WatchedShards {
+  readonly count: number;
+  /** True while the disk takes no commits of one of them. */
+  readonly wait: () => boolean;
+  /** True while one of them does not serve. */
+  readonly isDown: () => boolean;
+}
+
 /** Pause between two looks at the shards; they say by themselves when their disk takes no commits. */
 const LOOK_EVERY_MS = 100;
+/** How old a trial of the disk may be. */
+const TRY_EVERY_MS = 1_000;
 
 /**
- * Whether the disk takes what the gateway has to write: the catalogue's store tells, the shards are looked at. While it does
- * not, calls that write are refused, and those under way are given up: what becomes of them is only known when the disk
- * takes it. Both are noticed, logged and ended without anybody's help.
+ * Whether the disk takes what the gateway has to write, and keeps it: the catalogue's store tells, the shards and the places of all
+ * stores are looked at. While it does not, calls that write are refused, and those under way are given up: what becomes of them is
+ * only known when the disk takes it. Both are noticed, logged and ended without anybody's help.
  */
 export class DiskWatch implements Service {
   readonly #space: DiskSpace;
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
   readonly #guarded = new Set<(refusal: DiskRefusal) => void>();
-  #shardsWait: () => boolean = () => false;
+  #shards: WatchedShards | undefined;
+  #places: readonly StorePlace[] = [];
+  #triedMs = -Infinity;
+  #trial: string | undefined;
   /** Why the catalogue's store takes nothing. */
   #catalogue: Error | undefined;
   #problem: DiskProblem | undefined;
@@ -57,9 +75,14 @@ export class DiskWatch implements Service {
     this.#look();
   };
 
-  /** Looks at these from now on. */
-  watchShards(wait: () => boolean): void {
-    this.#shardsWait = wait;
+  /** Looks at these from now on, and at the places of all stores, which are open. */
+  watchShards(shards: WatchedShards): void {
+    const { folder } = this.#space;
+    const folders = Array.from({ length: shards.count }, (_, shard) => shardFolder(folder, shard));
+    this.#places = [catalogueFolder(folder), ...folders].map(
+      (store) => new StorePlace(join(store, LMDB_FILE)),
+    );
+    this.#shards = shards;
   }
 
   /** Carries `work` out unless the disk takes nothing. Rejects with `DiskRefusal`, also when that happens meanwhile. */
@@ -95,13 +118,37 @@ export class DiskWatch implements Service {
   }
 
   #find(): DiskProblem | undefined {
+    for (const place of this.#places) {
+      const moved = place.problem();
+      if (moved !== undefined) return { code: 'disk_failing', detail: moved.message };
+    }
     const reason = this.#catalogue;
+    const waits = this.#shards?.wait() === true;
+    const trial = waits || this.#shards?.isDown() === true ? this.#try() : undefined;
+    if (trial !== undefined)
+      return { code: 'disk_failing', detail: `${trial}; the gateway tries again by itself` };
     if (reason !== undefined && !isDiskFull(reason))
       return {
         code: 'disk_failing',
         detail: `${reason.message}; the gateway tries again by itself. Look at the disk of ${this.#space.folder}`,
       };
-    if (reason === undefined && !this.#shardsWait()) return undefined;
+    if (reason === undefined && !waits && this.#space.hasRoomFor(0)) return undefined;
     return { code: 'disk_full', detail: (reason ?? this.#space.fullError()).message };
+  }
+
+  /** Whether the disk takes anything: `format.json`, which nothing reads the times of, gets others. Says what the system says; undefined for "full". */
+  #try(): string | undefined {
+    const nowMs = performance.now();
+    if (nowMs - this.#triedMs < TRY_EVERY_MS) return this.#trial;
+    this.#triedMs = nowMs;
+    this.#trial = undefined;
+    try {
+      const now = new Date();
+      utimesSync(join(this.#space.folder, FORMAT_FILE), now, now);
+    } catch (error) {
+      const isOthers = (error as NodeJS.ErrnoException).code === 'EPERM';
+      if (!isOthers && !isDiskFull(error)) this.#trial = systemProblem(error);
+    }
+    return this.#trial;
   }
 }

@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import type { Clock } from '../../metrics/process/clock.js';
-import { DiskSpace } from '../../metrics/process/disk-space.js';
+import { DiskSpace, isDiskFull } from '../../metrics/process/disk-space.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { CatalogueStore } from '../../model/catalogue/catalogue-journal.js';
 import {
   findSnapshots,
   hiddenSnapshot,
+  nextSnapshotNumber,
   pruneSnapshots,
   publishSnapshot,
   removeLeftovers,
@@ -34,11 +37,13 @@ export interface SnapshotSources {
 /** Steps of a snapshot, in order. */
 export type SnapshotStep = 'shards' | 'catalogue' | 'sealed' | 'published' | 'pruned';
 
-/** Where snapshots are kept, how many, and who hears of them. */
+/** Where snapshots are kept, how many and how long, and who hears of them. */
 export interface SnapshotPlan {
   /** Made when the first snapshot is. */
   readonly folder: string;
   readonly kept: number;
+  /** Older ones are removed as well, ms; 0: however old they are. */
+  readonly keptMs: number;
   readonly clock: Clock;
   readonly log: Log;
   /** Called after each step. */
@@ -48,7 +53,8 @@ export interface SnapshotPlan {
 /**
  * Snapshots of all shards and the catalogue, each in a folder named after its time (`2026-01-31T12-00-00-000Z`), which it gets
  * when all of it is on the disk and was read back. One is made at a time, and whoever asks meanwhile gets the same one. The oldest
- * are removed when there are more than `kept`, after the new one stands. What a crash left is removed at the start and before
+ * are removed when there are more than `kept`, which is told by their numbers, not by a clock, and those that are too old by their
+ * own time; after the new one stands, which stays in any case. What a crash left is removed at the start and before
  * the next one.
  */
 export class SnapshotFolder implements Snapshots {
@@ -85,38 +91,53 @@ export class SnapshotFolder implements Snapshots {
   }
 
   async #make(): Promise<readonly SnapshotEntry[]> {
-    const { folder, kept, clock, log, reached } = this.#plan;
+    const { folder, kept, keptMs, clock, log, reached } = this.#plan;
     await removeLeftovers(folder);
     const space = new DiskSpace(folder);
     if (!space.hasRoomFor(storedBytes(this.#sources.dataDir))) throw space.fullError();
     const createdAt = new Date(clock.nowMs()).toISOString();
-    const name = createdAt.replace(/[:.]/g, '-');
+    const number = nextSnapshotNumber(folder);
+    const name = unusedName(folder, createdAt.replace(/[:.]/g, '-'));
     const hidden = hiddenSnapshot(folder, name);
     let entries: readonly SnapshotEntry[];
     try {
-      entries = await this.#write(hidden, createdAt);
+      entries = await this.#write(hidden, { createdAt, number });
     } catch (error) {
       await rm(hidden, { recursive: true, force: true });
-      throw error;
+      // Half-way: the others have written as well.
+      throw isDiskFull(error) ? space.fullError(error) : error;
     }
+    faultPoint('snapshot.beforePublish');
     await publishSnapshot(folder, name);
     reached?.('published');
-    const removed = await pruneSnapshots(folder, kept);
+    const sinceMs = keptMs === 0 ? -Infinity : clock.nowMs() - keptMs;
+    const removed = await pruneSnapshots(folder, { count: kept, sinceMs }, name);
     reached?.('pruned');
     log.info({ name, removed }, 'snapshot');
     return entries.map((entry) => ({ ...entry, folder: join(folder, name, `shard-${entry.shard}`) }));
   }
 
-  async #write(hidden: string, createdAt: string): Promise<readonly SnapshotEntry[]> {
+  async #write(
+    hidden: string,
+    facts: { readonly createdAt: string; readonly number: number },
+  ): Promise<readonly SnapshotEntry[]> {
     const { catalogue, pool } = this.#sources;
     const { reached } = this.#plan;
     const entries = await pool.snapshot(hidden);
     reached?.('shards');
+    faultPoint('snapshot.shards');
     // After the shards, so that every item that their states name is in the copy.
     await catalogue.copyTo(join(hidden, 'catalogue'));
     reached?.('catalogue');
-    await sealSnapshot(hidden, createdAt);
+    await sealSnapshot(hidden, facts);
     reached?.('sealed');
     return entries;
   }
+}
+
+/** A clock that was put back may give a name twice. */
+function unusedName(folder: string, name: string): string {
+  let unused = name;
+  for (let i = 2; existsSync(join(folder, unused)); i++) unused = `${name}-${i}`;
+  return unused;
 }

@@ -1,4 +1,5 @@
 import type {
+  EventRefusal,
   OpenedSession,
   ShardEvents,
   ShardPool,
@@ -14,9 +15,8 @@ export interface ChannelMember {
   /** @param isCrowd true when so many get the list that they take turns. */
   onList(slot: string, list: ShardList, isCrowd: boolean): void;
   onDurable(seq: number): void;
-  onGap(seq: number, expected: number): void;
-  /** The event could not be applied. */
-  onUnapplied(seq: number): void;
+  /** The event was not applied; `expected` is the next `seq` of the session, 0 with `internal`. */
+  onRefused(seq: number, code: EventRefusal, expected: number): void;
   /** The visitor it speaks for has become the named user `into`. */
   onMoved(into: UserKey): void;
 }
@@ -175,10 +175,8 @@ export class Channels implements ShardEvents {
     for (const member of this.#byNumber.get(channel)?.members ?? []) member.onMoved(into);
   }
 
-  refused(session: number, seq: number, code: 'seq_gap' | 'internal', expected: number): void {
-    for (const member of this.#sessions.get(session)?.members ?? [])
-      if (code === 'seq_gap') member.onGap(seq, expected);
-      else member.onUnapplied(seq);
+  refused(session: number, seq: number, code: EventRefusal, expected: number): void {
+    for (const member of this.#sessions.get(session)?.members ?? []) member.onRefused(seq, code, expected);
   }
 }
 

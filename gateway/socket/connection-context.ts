@@ -6,6 +6,7 @@ import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { Channels } from './channels.js';
 import type { EventIntake } from '../calls/event-intake.js';
 import type { HelloWatch } from './hello-watch.js';
+import type { SessionClaims } from './session-claims.js';
 import type { FlushQueue } from './outgoing/outbox.js';
 import type { Subprotocol } from '../protocol/version.js';
 import type { SlotCompiler } from '../calls/slot-compiler.js';
@@ -23,6 +24,7 @@ export interface ConnectionContext {
   readonly encoders: Readonly<Record<Subprotocol, WireEncoder>>;
   readonly flushes: FlushQueue;
   readonly helloWatch: HelloWatch;
+  readonly claims: SessionClaims;
   readonly clock: Clock;
   readonly stats: ThreadStats;
   readonly log: Log;

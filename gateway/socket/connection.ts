@@ -7,19 +7,19 @@ import type { ConnectionContext } from './connection-context.js';
 import { envelopeOf, readEnvelope, readMessage, type Envelope } from './message-reader.js';
 import { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
-import type { Problem } from '../protocol/validate-event.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { ClientMessage, Event, Slot } from '../protocol/messages.js';
+import type { ClientMessage, Event, Subscribe } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
 import { TimeShare, type ShareRule } from '../../metrics/process/time-share.js';
 import type { TurnTaker } from '../../metrics/process/turn-gate.js';
-import { WaitingFrames } from './waiting-frames.js';
+import { WaitingFrames, type WaitingFrame } from './waiting-frames.js';
+import { WaitingRank } from './waiting-rank.js';
 import { RateLimit } from './rate-limit.js';
 import { Refusals } from './refusals.js';
 import { Speaker } from './speaker.js';
 import { Subscriptions } from './subscriptions.js';
-import type { ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
+import type { EventRefusal, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
 import type { RankCaller } from '../calls/rank-calls.js';
 
 /**
@@ -29,10 +29,13 @@ import type { RankCaller } from '../calls/rank-calls.js';
 export const CONNECTION_TIME: ShareRule = {
   burstUs: 20_000,
   share: 1 / 8,
-  lightUs: 5_000,
+  lightUs: 2_000,
   lightShare: 1 / 50,
   greedyShare: 1 / 4,
 };
+const HELLO_REPEATED =
+  'this connection said hello before: slots are changed with subscribe and unsubscribe, a visitor who logs in with identify; ' +
+  'for another user open another connection';
 /** Messages that waited and are carried out in one turn of the line. */
 const FRAMES_A_TURN = 8;
 
@@ -58,6 +61,7 @@ export class Connection implements SocketPeer, ChannelMember {
   readonly #speaker: Speaker;
   readonly #time: TimeShare;
   #isInLine = false;
+  #isLeaving = false;
 
   /** @param onClosed told once, with the close code, when the socket is gone. */
   constructor(
@@ -95,14 +99,18 @@ export class Connection implements SocketPeer, ChannelMember {
     stats.count(COUNTER.messagesIn);
     stats.count(COUNTER.bytesIn, frame.length);
     // After `bye` more may come of what the peer had sent by then.
-    if (this.#speaker.isClosed || this.#outbox.hasEnded) return;
+    if (this.#speaker.isClosed || this.#outbox.hasEnded || this.#isLeaving) return;
     if (frame.length > WIRE_LIMITS.frameBytes) return this.finish(CLOSES.frameTooLarge);
     const mustWait =
       this.#speaker.isOpening ||
       !this.#waiting.isEmpty ||
       this.#time.isOver(receivedUs) ||
       !turns.pass(receivedUs);
-    if (mustWait && this.#waiting.add(frame, isBinary, receivedUs)) return this.#standInLine();
+    const waiting = mustWait ? this.#waiting.add(frame, isBinary, receivedUs) : undefined;
+    if (waiting !== undefined) {
+      this.#watch(waiting);
+      return this.#standInLine();
+    }
     this.#take(frame, isBinary, receivedUs, mustWait);
     stats.observe(HISTOGRAM.stage.decode, this.#spent(receivedUs));
   }
@@ -110,6 +118,16 @@ export class Connection implements SocketPeer, ChannelMember {
   /** The socket has room again. */
   drained(): void {
     this.#outbox.drained();
+  }
+
+  /** Takes nothing of what comes in from now on; what came before goes on. The peer sends it again elsewhere. */
+  leave(): void {
+    this.#isLeaving = true;
+  }
+
+  /** True when all that was taken in has been carried out, and what can be asked of a shard is asked. */
+  get isSettled(): boolean {
+    return this.#outbox.hasEnded || (this.#waiting.isEmpty && !this.#speaker.isOpening);
   }
 
   /** Sends `bye` and closes. */
@@ -163,12 +181,9 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#outbox.ack(seq);
   }
 
-  onGap(seq: number, expected: number): void {
-    this.#refusals.gap(seq, expected);
-  }
-
-  onUnapplied(seq: number): void {
-    this.#refusals.unapplied(seq);
+  onRefused(seq: number, code: EventRefusal, expected: number): void {
+    if (code === 'internal') this.#refusals.unapplied(seq);
+    else this.#refusals.misnumbered(seq, code, expected);
   }
 
   onMoved(into: UserKey): void {
@@ -194,12 +209,44 @@ export class Connection implements SocketPeer, ChannelMember {
     // A waiting `identify`, or a `hello` after a failed one, opens again; what comes after it goes on waiting.
     for (let left = FRAMES_A_TURN; left > 0 && this.#hasWaiting(); left--) {
       const oldest = this.#waiting.shift();
-      if (oldest !== undefined) this.#take(oldest.frame, oldest.isBinary, oldest.receivedUs, false);
+      if (oldest === undefined) break;
+      if (oldest.rank?.end() === true) this.#rate.take(oldest.receivedUs);
+      else this.#take(oldest.frame, oldest.isBinary, oldest.receivedUs, false);
     }
     this.#spent(startUs);
     this.#isInLine = this.#hasWaiting();
     return this.#isInLine ? 'more' : 'done';
   };
+
+  /** A frame waits as bytes; one that may be a `rank` with a time of its own is looked into at once, for its time runs (T1). */
+  #watch(waiting: WaitingFrame): void {
+    const { frame, isBinary, receivedUs } = waiting;
+    if (!mayHaveTmax(frame)) return;
+    const { rankCalls } = this.#context;
+    const read = readMessage(this.#codec, frame, isBinary);
+    if (read.ok && read.message.t === 'rank' && read.message.tmaxMs !== undefined) {
+      const dueUs = rankCalls.dueUs(read.message.tmaxMs, receivedUs);
+      waiting.rank = new WaitingRank(dueUs, () => this.#giveOrder(waiting));
+      rankCalls.watch(waiting.rank);
+    }
+    this.#spent(receivedUs);
+  }
+
+  /** Answers a `rank` that waits still with the order it came with. */
+  #giveOrder({ frame, isBinary, receivedUs }: WaitingFrame): void {
+    const isUnannounced = this.#speaker.session === undefined && !this.#speaker.isOpening;
+    const read = readMessage(this.#codec, frame, isBinary);
+    if (isUnannounced || this.#outbox.hasEnded || !read.ok || read.message.t !== 'rank') return;
+    const { message } = read;
+    const problem = this.#context.rankCalls.rank(message, {
+      ask: (_request, done) => done('gone'),
+      reply: (reply) => this.#outbox.push({ t: 'result', id: message.id, ...reply }),
+      refuse: () => this.#refusals.unanswered(message.id),
+      slotNamed: (name) => this.#slots.definition(name),
+      startUs: receivedUs,
+    });
+    if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
+  }
 
   /** Counts what was done since `startUs`, and says how long it took. */
   #spent(startUs: number): number {
@@ -248,7 +295,7 @@ export class Connection implements SocketPeer, ChannelMember {
       case 'rank':
         return this.#rank(message, session, receivedUs);
       case 'subscribe':
-        return this.#subscribe(message.slots, session);
+        return this.#subscribe(message, session);
       case 'unsubscribe':
         return this.#slots.remove(session, message.slots).forEach((name) => this.#outbox.dropList(name));
       case 'identify':
@@ -256,17 +303,20 @@ export class Connection implements SocketPeer, ChannelMember {
       case 'ping':
         return this.#outbox.push(message.id === undefined ? { t: 'pong' } : { t: 'pong', id: message.id });
       case 'hello':
-        return refusals.message({ code: 'hello_repeated', message: 'this connection said hello before' });
+        return refusals.message({ code: 'hello_repeated', message: HELLO_REPEATED });
     }
   }
 
   #event(event: Event, session: SessionState, receivedUs: number): void {
     const { intake, pool } = this.#context;
-    const resolved = intake.resolve(event, event.seq);
+    const { seq } = event;
+    const isRepeat = seq <= session.appliedSeq;
+    const resolved = isRepeat ? intake.resolveRepeat(event, seq) : intake.resolve(event, seq);
     if (isProblem(resolved)) this.#refusals.event(resolved, event.seq);
     else {
       const taken = pool.event(session.channel, session.number, resolved);
       if (taken === 'taken') this.#times.received(event.seq, receivedUs);
+      else if (taken === 'busy' && pool.waitsForDisk) this.#refusals.withoutDisk(envelopeOf(event));
       else if (taken === 'busy') this.#refusals.overloaded(envelopeOf(event));
       else this.#overran(envelopeOf(event), receivedUs);
     }
@@ -299,12 +349,14 @@ export class Connection implements SocketPeer, ChannelMember {
     if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
   }
 
-  #subscribe(slots: readonly Slot[], session: SessionState): void {
-    const compiled = this.#slots.compile(slots);
-    this.#refuseSlots(isProblem(compiled) ? compiled : this.#slots.add(session, compiled));
+  #subscribe(message: Subscribe, session: SessionState): void {
+    const compiled = this.#slots.compile(message.slots);
+    const problem = isProblem(compiled) ? compiled : this.#slots.add(session, compiled);
+    if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
   }
+}
 
-  #refuseSlots(problem: Problem | undefined): void {
-    if (problem !== undefined) this.#refusals.message(problem);
-  }
+/** True when `tmaxMs` stands somewhere in the frame, in either encoding. */
+function mayHaveTmax(frame: Uint8Array): boolean {
+  return Buffer.from(frame.buffer, frame.byteOffset, frame.length).includes('tmaxMs');
 }

@@ -51,9 +51,27 @@ export class Connections {
     }
   }
 
-  /** Tells all of them `bye` and closes them. */
-  finishAll(close: Close): void {
-    for (const connection of this.#open) connection.finish(close);
+  /** None of them takes anything from now on; what came before goes on. */
+  leaveAll(): void {
+    for (const connection of this.#open) connection.leave();
+  }
+
+  /** True when all that they took in has been carried out. */
+  get areSettled(): boolean {
+    for (const connection of this.#open) if (!connection.isSettled) return false;
+    return true;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Tells all of them `bye` and closes them, in bites; each gets the acks of what is durable first. */
+  async finishAll(close: Close, bites: Pick<Bites, 'isOver' | 'rest'>): Promise<void> {
+    for (const connection of this.#open) {
+      connection.finish(close);
+      if (bites.isOver) await bites.rest();
+    }
   }
 
   readonly #closed = (connection: Connection, code: number): void => {

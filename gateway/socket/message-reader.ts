@@ -3,7 +3,7 @@ import { STRING_LIMITS } from '../protocol/limits.js';
 import type { ClientMessage } from '../protocol/messages.js';
 import { isWellFormed } from '../protocol/text.js';
 import type { Problem } from '../protocol/validate-event.js';
-import { validate } from '../protocol/validate.js';
+import { comesBack, validate } from '../protocol/validate.js';
 
 /** What an answer names a message by: the `seq` of an event, the `id` of a call; whatever of them it carried in a usable form. */
 export interface Envelope {
@@ -61,5 +61,5 @@ function refusal({ code, message }: Problem, held: object = {}): Refused {
 
 function isCallId(id: unknown): id is string | number {
   if (typeof id === 'string') return id.length <= STRING_LIMITS.id && isWellFormed(id);
-  return Number.isFinite(id);
+  return typeof id === 'number' && Number.isFinite(id) && comesBack(id);
 }

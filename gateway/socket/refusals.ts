@@ -9,6 +9,10 @@ import type { Problem } from '../protocol/validate-event.js';
 
 /** When to come back after `overloaded`. */
 const RETRY_AFTER_MS = 100;
+/** The same when somebody has to make room on a disk first. */
+const DISK_RETRY_MS = 1_000;
+const WITHOUT_DISK =
+  "the gateway's disk takes nothing now (it is full or fails, /readyz says which): the event was not taken; send it again";
 
 /** Refusals that say the client does not know the contract; the others can happen to any client. */
 const COUNTS_AS_MALFORMED: ReadonlySet<ErrorCode> = new Set([
@@ -48,10 +52,13 @@ export class Refusals {
     this.#sayOfEvent({ t: 'error', code, message, seq });
   }
 
-  /** An event that skips ahead (D3). */
-  gap(seq: number, expected: number): void {
-    const message = `event ${seq} leaves a gap: ${expected} is expected next; send ${expected} and what follows again`;
-    this.#sayOfEvent({ t: 'error', code: 'seq_gap', message, seq, expected });
+  /** An event that skips ahead (D3), or has the number of another one (D2). */
+  misnumbered(seq: number, code: 'seq_gap' | 'seq_taken', expected: number): void {
+    const message =
+      code === 'seq_gap'
+        ? `event ${seq} leaves a gap: ${expected} is expected next; send ${expected} and what follows again`
+        : `another event of the session has the number ${seq}: ${expected} is the next; number what is not acknowledged from there`;
+    this.#sayOfEvent({ t: 'error', code, message, seq, expected });
   }
 
   /** An event that threw when it was applied; its `seq` is unused. */
@@ -61,10 +68,19 @@ export class Refusals {
   }
 
   /** Anything that finds no room. */
-  overloaded({ isEvent, seq, id }: Envelope, retryAfterMs = RETRY_AFTER_MS): void {
-    const error = { t: 'error', code: 'overloaded', message: 'too much at once', retryAfterMs } as const;
+  overloaded(
+    { isEvent, seq, id }: Envelope,
+    retryAfterMs = RETRY_AFTER_MS,
+    message = 'too much at once',
+  ): void {
+    const error = { t: 'error', code: 'overloaded', message, retryAfterMs } as const;
     if (isEvent) this.#sayOfEvent(seq === undefined ? error : { ...error, seq });
     else this.#say(id === undefined ? error : { ...error, id });
+  }
+
+  /** An event that is not taken because the disk, and not the client, is at its limit. */
+  withoutDisk(envelope: Envelope): void {
+    this.overloaded(envelope, DISK_RETRY_MS, WITHOUT_DISK);
   }
 
   /** A call that the shards did not answer. */

@@ -8,6 +8,7 @@ import type { Hello, Identify, Welcome } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import type { Unannounced } from './hello-watch.js';
 import type { Refusals } from './refusals.js';
+import type { SessionHolder } from './session-claims.js';
 import type { Subscriptions, SubscribedSlot } from './subscriptions.js';
 import {
   isVisitor,
@@ -50,7 +51,7 @@ export interface SpeakerParts {
 }
 
 /** Whom one connection speaks for, from `hello` by way of `identify` to its end. */
-export class Speaker implements Unannounced {
+export class Speaker implements Unannounced, SessionHolder {
   readonly #context: ConnectionContext;
   readonly #outbox: Outbox;
   readonly #refusals: Refusals;
@@ -64,6 +65,9 @@ export class Speaker implements Unannounced {
   #user: UserKey | undefined;
   /** Who it is about to speak for. */
   #openingUser: UserKey | undefined;
+  /** The session it has, and the one it is about to have (`SessionClaims`). */
+  #claim: string | undefined;
+  #openingClaim: string | undefined;
   /** True once the visitor it speaks for has become a named user. */
   #isMerged = false;
 
@@ -98,9 +102,23 @@ export class Speaker implements Unannounced {
   closed(): void {
     this.#state = 'closed';
     this.#context.helloWatch.delete(this);
+    this.#release();
     if (this.#session !== undefined)
       this.#context.channels.leave(this.#member, this.#session, this.#slots.names());
     this.#session = undefined;
+  }
+
+  /**
+   * A newer connection goes on with the session; what this one has sent and was not carried out is not acknowledged. One that is
+   * just leaving the session, for the visitor has said who they are, goes on as the user, and sends nothing until then.
+   */
+  takenOver(claim: string): void {
+    if (this.#state === 'opening' && claim !== this.#openingClaim) {
+      this.#claim = undefined;
+      return;
+    }
+    this.#outbox.finish(CLOSES.sessionTaken);
+    this.closed();
   }
 
   /**
@@ -193,7 +211,8 @@ export class Speaker implements Unannounced {
       },
       failed: () => {
         this.#state = 'open';
-        if (this.#isMerged) this.#outbox.finish(CLOSES.sessionMerged);
+        if (this.#claim === undefined) this.#outbox.finish(CLOSES.sessionTaken);
+        else if (this.#isMerged) this.#outbox.finish(CLOSES.sessionMerged);
         else this.#openFailed(id);
       },
     });
@@ -201,9 +220,11 @@ export class Speaker implements Unannounced {
 
   /** Opens a session in place of the one there may be; messages wait until then. */
   #open(opening: Opening): void {
-    const { pool } = this.#context;
+    const { claims, pool } = this.#context;
     const { user, session } = opening;
     this.#state = 'opening';
+    claims.release(this.#openingClaim, this);
+    this.#openingClaim = claims.take(user, session, this);
     this.#openingUser = user;
     const opened = isVisitor(user) ? pool.openVisitor(user) : pool.open(user, session, opening.visitor);
     opened.then(
@@ -224,14 +245,19 @@ export class Speaker implements Unannounced {
   #notOpened(opening: Opening): void {
     this.#openingUser = undefined;
     if (this.#state === 'closed') return;
+    this.#context.claims.release(this.#openingClaim, this);
+    this.#openingClaim = undefined;
     opening.failed();
     this.#ready();
   }
 
   #opened(opening: Opening, opened: OpenedSession): void {
-    const { channels, pool } = this.#context;
+    const { channels, claims, pool } = this.#context;
     this.#openingUser = undefined;
     if (this.#state === 'closed') return pool.close(opened.session);
+    claims.release(this.#claim, this);
+    this.#claim = this.#openingClaim;
+    this.#openingClaim = undefined;
     const before = this.#session;
     this.#session = channels.join(this.#member, opened);
     if (before !== undefined) channels.leave(this.#member, before, this.#slots.names());
@@ -240,6 +266,12 @@ export class Speaker implements Unannounced {
     this.#state = 'open';
     opening.opened(opened, this.#session);
     this.#ready();
+  }
+
+  #release(): void {
+    this.#context.claims.release(this.#claim, this);
+    this.#context.claims.release(this.#openingClaim, this);
+    this.#claim = this.#openingClaim = undefined;
   }
 
   #openFailed(id?: string | number): void {

@@ -1,5 +1,6 @@
 import { Fifo } from '../../metrics/process/fifo.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
+import type { WaitingRank } from './waiting-rank.js';
 
 /** Frames that wait at once, and their bytes: at least one frame always finds room. */
 const FRAMES_MAX = 1_024;
@@ -10,6 +11,8 @@ export interface WaitingFrame {
   readonly frame: Uint8Array;
   readonly isBinary: boolean;
   readonly receivedUs: number;
+  /** Set for a call that is answered in its time though it waits. */
+  rank?: WaitingRank;
 }
 
 /**
@@ -28,12 +31,13 @@ export class WaitingFrames {
     return this.#bytes;
   }
 
-  /** @param frame copied. @returns false when there is no room. */
-  add(frame: Uint8Array, isBinary: boolean, receivedUs: number): boolean {
-    if (this.#frames.length >= FRAMES_MAX || this.#bytes + frame.length > BYTES_MAX) return false;
-    this.#frames.push({ frame: frame.slice(), isBinary, receivedUs });
+  /** @param frame copied. @returns undefined when there is no room. */
+  add(frame: Uint8Array, isBinary: boolean, receivedUs: number): WaitingFrame | undefined {
+    if (this.#frames.length >= FRAMES_MAX || this.#bytes + frame.length > BYTES_MAX) return undefined;
+    const waiting: WaitingFrame = { frame: frame.slice(), isBinary, receivedUs };
+    this.#frames.push(waiting);
     this.#bytes += frame.length;
-    return true;
+    return waiting;
   }
 
   /** Takes the oldest. */
@@ -44,7 +48,6 @@ export class WaitingFrames {
   }
 
   clear(): void {
-    this.#frames.clear();
-    this.#bytes = 0;
+    for (let oldest = this.shift(); oldest !== undefined; oldest = this.shift()) oldest.rank?.end();
   }
 }

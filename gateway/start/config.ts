@@ -1,3 +1,4 @@
+import { NPM_HINT } from '../../metrics/process/command-line.js';
 import { type Option, type OptionValues, optionProblem } from '../../metrics/process/options.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { modelOptions } from '../../model/bundle/model-options.js';
@@ -94,7 +95,8 @@ function fromFlags(argv: readonly string[], problems: string[]): Map<string, Giv
     const key = KEY_BY_FLAG.get(flag);
     const isFollowed = inline === undefined && i + 1 < argv.length && !argv[i + 1].startsWith('--');
     const text = isFollowed ? argv[++i] : inline;
-    if (key === undefined) problems.push(unknown('flag', flag, [...KEY_BY_FLAG.keys()]));
+    if (!flag.startsWith('-')) problems.push(`"${flag}" belongs to no flag; ${NPM_HINT}`);
+    else if (key === undefined) problems.push(unknown('flag', flag, [...KEY_BY_FLAG.keys()]));
     else if (text === undefined || text === '') problems.push(`${flag}: a value is missing`);
     else given.set(key, { text, by: flag });
   }
@@ -142,7 +144,8 @@ function editCount(a: string, b: string): number {
 const HEAD = `Usage: npm start -- [flags]
 
 Starts the gateway. When it takes connections it prints one JSON line with "event":"ready" and "url" to stdout; logs go to
-stderr. SIGTERM and SIGINT end it in order: connections are told to come back, everything is written, exit code 0.
+stderr. SIGTERM and SIGINT end it in order: load balancers hear of it, all that was taken is answered, connections are told
+to come back, everything is written, exit code 0. A second one cuts that short (130).
 A flag wins over its environment variable.
 `;
 

@@ -113,6 +113,18 @@ export const gatewayOptions = defineOptions({
     unit: 'messages/s',
     help: 'Messages that one connection may send in the long run, and twice as many at once; more are "overloaded", and 4010 closes one that goes on.',
   },
+  drainGraceMs: {
+    // Longer than a timer can wait, and than anybody would.
+    schema: z.coerce.number().int().min(0).max(3_600_000),
+    fallback: 2_000,
+    unit: 'ms',
+    help: 'After SIGTERM, how long all is served on while /readyz says 503, so that load balancers send shoppers elsewhere. SIGINT has no grace.',
+  },
+  snapshotAtEnd: {
+    schema: z.enum(['auto', 'on', 'off']),
+    fallback: 'auto',
+    help: 'Whether a stop makes a last snapshot; auto: when the stores have no more than 256 MiB, so that a stop takes less than 10 s.',
+  },
   networkAllowanceMs: {
     schema: z.coerce.number().min(0).max(1_000),
     fallback: 5,

@@ -9,20 +9,28 @@ const EXIT_STARTUP = 2;
 const EXIT_FORCED = 130;
 /** What a service that cannot go on gets to end in order. */
 const FATAL_END_MS = 10_000;
+/** What it gets to close its stores after a second signal. */
+const FORCED_END_MS = 2_000;
+
+/** What asks the process to end. */
+export const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** What is ended before the process is. */
 export interface Ending {
-  /** In order, nothing left out. */
-  stop(): Promise<void>;
+  /** In order, nothing left out. `hasGrace`: load balancers hear of it first. */
+  stop(hasGrace: boolean): Promise<void>;
   /** In order, without what needs all of it to be alive. */
   abandon(): Promise<void>;
+  /** Cuts what is under way short; it resolves soon. */
+  halt(): void;
 }
 
 /**
- * How the process ends: in order on SIGTERM and SIGINT (exit code 0), also when they come while it starts; in order when the
- * service cannot go on, an error that nobody caught included (1), for whoever supervises it to start it again; at once on a
- * second signal (130). In order means that the threads have ended by themselves: LMDB ends a process that leaves while it
- * writes with SIGABRT.
+ * How the process ends: in order on SIGTERM, SIGINT and SIGHUP (exit code 0), also when they come while it starts; in order when
+ * the service cannot go on, an error that nobody caught included (1), for whoever supervises it to start it again; on a
+ * second signal as soon as the stores are closed (130). Whatever the reason, threads end by themselves: LMDB ends a process
+ * that leaves while it writes with SIGABRT. When a disk does not let them end in time after a second signal, the process dies
+ * of a SIGINT of its own, which to a shell is 130 as well.
  */
 export class ProcessEnd {
   readonly #log: Log;
@@ -30,10 +38,15 @@ export class ProcessEnd {
   #service: Ending | undefined;
   /** The exit code, once the process is ending. */
   #code: number | undefined;
+  readonly #twinMs: number;
+  /** When a signal came last; ms since the start of the process. */
+  #signalledMs = -Infinity;
 
-  constructor(log: Log) {
+  /** @param twinMs a signal that comes so soon after another one is the same wish, told twice; 0: each is one of its own */
+  constructor(log: Log, twinMs = 0) {
     this.#log = log;
-    for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => this.#signalled(name));
+    this.#twinMs = twinMs;
+    for (const name of SIGNALS) process.on(name, () => this.#signalled(name));
     process.on('uncaughtException', this.fatal);
   }
 
@@ -47,14 +60,14 @@ export class ProcessEnd {
     this.#log.fatal({ err: error }, 'the service cannot go on');
     if (this.#code !== undefined) return;
     setTimeout(() => process.exit(EXIT_FATAL), FATAL_END_MS);
-    this.#end(EXIT_FATAL);
+    this.#end(EXIT_FATAL, false);
   };
 
   /** The service has started. False when the process is to end already; the service is ended then. */
   own(service: Ending): boolean {
     this.#service = service;
     if (this.#code === undefined) return true;
-    void this.#stop(service, this.#code);
+    void this.#stop(service, false);
     return false;
   }
 
@@ -70,26 +83,45 @@ export class ProcessEnd {
   }
 
   #signalled(signal: NodeJS.Signals): void {
-    if (this.#code !== undefined) process.exit(EXIT_FORCED);
+    const nowMs = performance.now();
+    const isTwin = nowMs - this.#signalledMs < this.#twinMs;
+    this.#signalledMs = nowMs;
+    if (isTwin) return;
+    if (this.#code !== undefined) return this.#force(signal);
     this.#log.info({ signal }, 'ending');
-    this.#end(0);
+    this.#end(0, signal === 'SIGTERM');
   }
 
-  #end(code: number): void {
+  #end(code: number, hasGrace: boolean): void {
     this.#code = code;
     this.#abort.abort();
-    if (this.#service !== undefined) void this.#stop(this.#service, code);
+    if (this.#service !== undefined) void this.#stop(this.#service, hasGrace);
   }
 
-  async #stop(service: Ending, code: number): Promise<void> {
+  /** Once; further signals change nothing. */
+  #force(signal: NodeJS.Signals): void {
+    if (this.#code === EXIT_FORCED) return;
+    this.#log.warn({ signal }, 'ending at once');
+    this.#code = EXIT_FORCED;
+    setTimeout(dieOfSignal, FORCED_END_MS);
+    this.#service?.halt();
+  }
+
+  async #stop(service: Ending, hasGrace: boolean): Promise<void> {
     try {
-      await (code === 0 ? service.stop() : service.abandon());
-      process.exit(code);
+      await (this.#code === EXIT_FATAL ? service.abandon() : service.stop(hasGrace));
+      process.exit(this.#code);
     } catch (error) {
       this.#log.fatal({ err: error }, 'could not end in order');
       process.exit(EXIT_FATAL);
     }
   }
+}
+
+/** Ends the process whatever its threads do; nothing in it hears of that. */
+function dieOfSignal(): void {
+  process.removeAllListeners('SIGINT');
+  process.kill(process.pid, 'SIGINT');
 }
 
 /** Prints why the process could not start, every problem on its own, and ends it. Throws again what is not a `StartupError`. */

@@ -6,7 +6,7 @@ const count = z.coerce.number().int().positive();
 /** Flags of `npm run loadtest`. The defaults are the canonical workload. */
 export const loadtestOptions = defineOptions({
   url: {
-    schema: z.url({ protocol: /^https?$/ }),
+    schema: z.url({ protocol: /^https?$/, error: 'write it with its scheme, such as http://127.0.0.1:8080' }),
     fallback: 'http://127.0.0.1:8080',
     help: 'Where the gateway listens.',
   },
@@ -14,7 +14,7 @@ export const loadtestOptions = defineOptions({
     schema: z.coerce.number().positive().max(200_000),
     fallback: 500,
     unit: 'clicks/s',
-    help: 'Clicks offered over all connections.',
+    help: 'Clicks, or calls with --http, offered over all connections.',
   },
   connections: { schema: count.max(50_000), fallback: 200, help: 'Connections; each is one shopper.' },
   seconds: {
@@ -43,16 +43,17 @@ export const loadtestOptions = defineOptions({
   http: {
     schema: z.stringbool(),
     fallback: false,
-    help: 'Load POST /v1/recommend or /v1/rank with autocannon instead of sockets.',
+    help: 'Load POST /v1/recommend or /v1/rank instead of sockets.',
   },
   call: {
-    schema: z.enum(['recommend', 'rank']),
-    fallback: 'recommend',
-    help: 'The HTTP call that --http makes.',
+    schema: z.enum(['recommend', 'rank']).optional(),
+    fallback: undefined,
+    help: 'The HTTP call that --http makes; recommend when absent.',
   },
   json: {
     schema: z.string().min(1).optional(),
     fallback: undefined,
+    isOutputFile: true,
     help: 'File to write the result to, as JSON.',
   },
 });

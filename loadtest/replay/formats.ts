@@ -24,13 +24,13 @@ const EVENT_FORMATS: readonly Format<RecordedEvent>[] = [
     name: 'online-retail',
     columns: ['customer', 'invoice', 'item', 'event_type', 'timestamp', 'quantity', 'unit_price'],
     read: (row) => {
-      const quantity = Math.abs(Number(row('quantity')));
-      const value = Number((quantity * Number(row('unit_price'))).toFixed(2));
+      const quantity = Math.abs(numberIn(row, 'quantity'));
+      const value = Number((quantity * numberIn(row, 'unit_price')).toFixed(2));
       return {
         ...common(row),
         user: row('customer'),
         session: row('invoice'),
-        tsMs: Number(row('timestamp')),
+        tsMs: numberIn(row, 'timestamp'),
         quantity,
         value,
       };
@@ -43,7 +43,7 @@ const EVENT_FORMATS: readonly Format<RecordedEvent>[] = [
       ...common(row),
       user: row('user'),
       session: row('session_or_user'),
-      tsMs: Number(row('timestamp')),
+      tsMs: numberIn(row, 'timestamp'),
     }),
   },
   {
@@ -61,8 +61,8 @@ const ITEM_FORMATS: readonly Format<RecordedItem>[] = [
       compact({
         id: row('item'),
         title: row('title'),
-        price: numeric(row('median_price_gbp')),
-        createdMs: numeric(row('first_sold')),
+        price: numeric(row, 'median_price_gbp'),
+        createdMs: numeric(row, 'first_sold'),
       }),
   },
   {
@@ -73,7 +73,7 @@ const ITEM_FORMATS: readonly Format<RecordedItem>[] = [
         id: row('item'),
         category: row('category_code') || row('category_id'),
         brand: row('brand'),
-        price: numeric(row('price')),
+        price: numeric(row, 'price'),
       }),
   },
   { name: 'diginetica', columns: ['item', 'train_count'], read: (row) => ({ id: row('item') }) },
@@ -110,8 +110,15 @@ function common(row: Row): Pick<RecordedEvent, 'item' | 'e'> {
   return { item: row('item'), e };
 }
 
-function numeric(text: string): number | undefined {
-  return text === '' || Number.isNaN(Number(text)) ? undefined : Number(text);
+/** Undefined for an empty cell. Throws for one that holds something else than a finite number. */
+function numeric(row: Row, column: string): number | undefined {
+  return row(column) === '' ? undefined : numberIn(row, column);
+}
+
+function numberIn(row: Row, column: string): number {
+  const text = row(column);
+  if (text.trim() !== '' && Number.isFinite(Number(text))) return Number(text);
+  throw new Error(`column "${column}": expected a number, found "${text}"`);
 }
 
 /** Without members that are '' or undefined. */
@@ -126,7 +133,8 @@ export type Row = (column: string) => string;
 
 /**
  * Reads a tab-separated file with one header line, gunzipped when it ends in `.gz`. `readerFor` chooses, by the header, how a
- * line becomes a `T`. Rejects when the file cannot be read, or with what `readerFor` throws; an empty file has no columns.
+ * line becomes a `T`. Rejects when the file cannot be read, with what `readerFor` throws (an empty file has no columns), or with the
+ * file, the line and what is wrong there.
  */
 export async function readRows<T>(
   path: string,
@@ -139,14 +147,28 @@ export async function readRows<T>(
   let columns: readonly string[] = [];
   let read: ((row: Row) => T) | undefined;
   const rows: T[] = [];
+  let number = 0;
   for await (const line of createInterface({ input, crlfDelay: Infinity })) {
+    number++;
     if (read === undefined) {
       columns = line.split('\t');
       read = readerFor(columns);
-    } else if (line !== '') rows.push(read(rowOf(columns, line.split('\t'))));
+    } else if (line !== '') rows.push(readLine(line, columns, read, `${path}, line ${number}`));
   }
   if (read === undefined) readerFor(columns);
   return rows;
+}
+
+/** `place` is the file and the line, for what is wrong there. */
+function readLine<T>(line: string, columns: readonly string[], read: (row: Row) => T, place: string): T {
+  const cells = line.split('\t');
+  if (cells.length !== columns.length)
+    throw new Error(`${place}: expected ${columns.length} cells with tabs between, found ${cells.length}`);
+  try {
+    return read(rowOf(columns, cells));
+  } catch (error) {
+    throw new Error(`${place}: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 function rowOf(columns: readonly string[], cells: readonly string[]): Row {

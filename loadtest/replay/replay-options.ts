@@ -6,7 +6,7 @@ const count = z.coerce.number().int().positive();
 /** Flags of `npm run replay`. */
 export const replayOptions = defineOptions({
   url: {
-    schema: z.url({ protocol: /^https?$/ }),
+    schema: z.url({ protocol: /^https?$/, error: 'write it with its scheme, such as http://127.0.0.1:8080' }),
     fallback: 'http://127.0.0.1:8080',
     help: 'Where the gateway listens.',
   },
@@ -59,6 +59,7 @@ export const replayOptions = defineOptions({
   json: {
     schema: z.string().min(1).optional(),
     fallback: undefined,
+    isOutputFile: true,
     help: 'File to write the result to, as JSON.',
   },
 });

@@ -1,5 +1,8 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { StartupError } from './startup-error.js';
+import { systemProblem } from './system-problem.js';
 import { type Options, type OptionValues, optionProblem } from './options.js';
 
 /** What a command line says: the options' values, a wish for help, or everything that is wrong with it. */
@@ -7,6 +10,9 @@ export type CommandLine<O> =
   | { readonly kind: 'values'; readonly values: OptionValues<O> }
   | { readonly kind: 'help' }
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
+
+/** npm keeps `--rate 500` for itself and hands on 500. */
+export const NPM_HINT = 'npm hands on only those flags that stand behind --, as in npm start -- --port 9000';
 
 /**
  * Reads `argv` (without node and script) as `--key value` or `--key=value`; boolean options need no value, and an option
@@ -20,7 +26,7 @@ export function parseCommandLine<O extends Options>(options: O, argv: readonly s
     options: { help: { type: 'boolean', short: 'h' }, ...flagTypes(options) },
   });
   if (given.help === true) return { kind: 'help' };
-  const problems = positionals.map((text) => `"${text}" belongs to no flag`);
+  const problems = positionals.map((text) => `"${text}" belongs to no flag; ${NPM_HINT}`);
   const keys = new Map(Object.keys(options).map((key) => [flagOf(key), key]));
   for (const flag of Object.keys(given))
     if (!keys.has(flag)) problems.push(`--${flag} is unknown; --help lists the flags`);
@@ -69,8 +75,9 @@ export async function runCommand<O extends Options>(
     process.stdout.write(helpText(usage, options));
     return 0;
   }
-  if (line.kind === 'problems') {
-    process.stderr.write(`${line.problems.join('\n')}\n`);
+  const problems = line.kind === 'problems' ? line.problems : outputProblems(options, line.values);
+  if (line.kind === 'problems' || problems.length > 0) {
+    process.stderr.write(`${problems.join('\n')}\n`);
     return 2;
   }
   try {
@@ -78,6 +85,31 @@ export async function runCommand<O extends Options>(
   } catch (error) {
     process.stderr.write(`${messageOf(error)}\n`);
     return error instanceof StartupError ? 2 : 1;
+  }
+}
+
+/** What is wrong with the files that are to be written: found before hours of work, not behind them. */
+function outputProblems<O extends Options>(options: O, values: OptionValues<O>): string[] {
+  return Object.entries(values).flatMap(([key, path]) => {
+    if (options[key].isOutputFile !== true || typeof path !== 'string') return [];
+    const problem = outputFileProblem(path);
+    return problem === undefined ? [] : [`--${flagOf(key)}: ${problem}`];
+  });
+}
+
+/** Why no file can be written at `path`, with what to do; undefined when one can, as far as can be told without writing it. */
+export function outputFileProblem(path: string): string | undefined {
+  const folder = dirname(resolve(path));
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) return `${path} is a folder: name a file`;
+    accessSync(found === undefined ? folder : path, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return isMissing
+      ? `there is no folder ${folder}: make it, or name another file`
+      : `${path} cannot be written: ${systemProblem(error) ?? (error as Error).message}`;
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** Forces a file's content to the disk. */
@@ -52,4 +52,10 @@ export async function writeFileDurably(path: string, text: string): Promise<void
 export async function renameDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
   await syncFolder(dirname(to));
+}
+
+/** Removes a file, so that it is not there again after power loss. */
+export async function removeFileDurably(path: string): Promise<void> {
+  await rm(path);
+  await syncFolder(dirname(resolve(path)));
 }

@@ -24,15 +24,16 @@ export interface LogOptions {
   readonly stream?: DestinationStream;
 }
 
+/** What is kept of lines that cannot be written: they come with the next one that can. */
+const KEPT_BYTES = 1024 * 1024;
+
 /**
- * A logger that writes one JSON line per call, synchronously, with ISO time. On a terminal lines are made readable by
+ * A logger that writes one JSON line per call, synchronously, with ISO time. A line that cannot be written (the disk of the log is
+ * full, say, or nobody reads it any more) ends nothing: it waits, up to `KEPT_BYTES` of them, or is lost. On a terminal lines are made readable by
  * `pino-pretty` where that is installed (it is a development dependency).
  */
 export function createLog(options: LogOptions): Log {
-  const stream =
-    options.stream ??
-    (process.stderr.isTTY ? prettyStream() : undefined) ??
-    destination({ dest: 2, sync: true });
+  const stream = options.stream ?? (process.stderr.isTTY ? prettyStream() : undefined) ?? standardError();
   return pino(
     {
       level: options.level,
@@ -42,6 +43,13 @@ export function createLog(options: LogOptions): Log {
     },
     stream,
   );
+}
+
+function standardError(): DestinationStream {
+  const stream = destination({ dest: 2, sync: true, maxLength: KEPT_BYTES });
+  // Without a listener it would throw, into whoever has something to say.
+  stream.on('error', () => undefined);
+  return stream;
 }
 
 function prettyStream(): DestinationStream | undefined {

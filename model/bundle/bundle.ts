@@ -122,7 +122,9 @@ export async function readManifest(folder: string): Promise<BundleManifest> {
   try {
     raw = JSON.parse(await readFile(await bundleFile(folder, 'manifest.json', MANIFEST_BYTES_MAX), 'utf8'));
   } catch (error) {
-    const advice = 'set AFTERCLICK_BUNDLE to a bundle folder, or to none to serve by neighbours alone';
+    const advice =
+      'name a bundle folder with --bundle (AFTERCLICK_BUNDLE for a gateway, which takes none as well and serves by neighbours ' +
+      'alone then)';
     throw new StartupError(
       'bundle_unreadable',
       `${path}: expected a manifest, found none that can be read (${(error as Error).message}); ${advice}`,

@@ -1,5 +1,5 @@
 import type { StoredCode } from './catalogue-journal.js';
-import { attributeMembers, Dictionary, plainMembers } from './dictionary.js';
+import { attributeMembers, Dictionary, plainMembers, type TextBudget } from './dictionary.js';
 import type { AttributeValue } from './item.js';
 import { conflictingType, dictionaryFull, tooManyColumns, type ItemRefusal } from './item-refusal.js';
 
@@ -38,12 +38,14 @@ export class AttributeColumns {
   readonly columnMax: number;
   readonly #names: Dictionary;
   readonly #unsaved: StoredCode[];
+  readonly #budget: TextBudget;
   readonly #columns: AttributeColumn[] = [];
 
-  constructor(columnMax: number, unsaved: StoredCode[]) {
+  constructor(columnMax: number, unsaved: StoredCode[], budget: TextBudget) {
     this.columnMax = columnMax;
     this.#unsaved = unsaved;
-    this.#names = new Dictionary(COLUMNS_DICTIONARY, unsaved, plainMembers);
+    this.#budget = budget;
+    this.#names = new Dictionary(COLUMNS_DICTIONARY, unsaved, budget, plainMembers);
   }
 
   get count(): number {
@@ -53,7 +55,7 @@ export class AttributeColumns {
   /** Grows with every new attribute, every new value of one and every change of a kind. */
   get version(): number {
     return this.#columns.reduce(
-      (sum, { kindChanges, dictionary }) => sum + kindChanges + dictionary.size,
+      (sum, { kindChanges, dictionary }) => sum + kindChanges + dictionary.version,
       this.count,
     );
   }
@@ -112,13 +114,26 @@ export class AttributeColumns {
     this.#make(name, 'dictionary');
   }
 
+  /**
+   * Lets go of values that no item has any more. Call before anything is made of codes but rows.
+   * @param cells Float64 [itemMax] of each column; `indexCount` of them are written.
+   */
+  letGo(cells: readonly Float64Array[], indexCount: number): void {
+    for (const { column, kind, dictionary } of this.#columns) {
+      const used = new Uint8Array(dictionary.size);
+      const codes = kind === 'dictionary' ? cells[column].subarray(0, indexCount) : [];
+      for (const code of codes) if (code >= 0) used[code] = 1;
+      dictionary.letGo(used);
+    }
+  }
+
   #add(name: string, kind: ColumnKind): AttributeColumn {
     this.#names.intern(name);
     return this.#make(name, kind);
   }
 
   #make(name: string, kind: ColumnKind): AttributeColumn {
-    const dictionary = new Dictionary(COLUMN_PREFIX + name, this.#unsaved, attributeMembers);
+    const dictionary = new Dictionary(COLUMN_PREFIX + name, this.#unsaved, this.#budget, attributeMembers);
     const column = { name, column: this.#columns.length, kind, uses: 0, kindChanges: 0, dictionary };
     this.#columns.push(column);
     return column;

@@ -1,7 +1,7 @@
 import { AttributeColumns, type Attributes, type Cell, type StagedKinds } from './attribute-columns.js';
 import type { StoredCode } from './catalogue-journal.js';
 import { type Item, COLUMN } from './shared-catalogue.js';
-import { Dictionary, plainMembers } from './dictionary.js';
+import { Dictionary, plainMembers, type TextBudget } from './dictionary.js';
 import { ITEM_LIMITS } from './item.js';
 import { dictionaryFull, tooManyAttributes, type ItemRefusal } from './item-refusal.js';
 
@@ -19,17 +19,18 @@ export interface FilterColumn {
 export class CatalogueDictionaries {
   /** Codes given out that are not on disk yet: they go with the next write, before anything that uses them is shown. */
   readonly unsaved: StoredCode[] = [];
-  readonly categories = new Dictionary('category', this.unsaved, plainMembers);
-  readonly brands = new Dictionary('brand', this.unsaved, plainMembers);
+  readonly #budget: TextBudget = { used: 0 };
+  readonly categories = new Dictionary('category', this.unsaved, this.#budget, plainMembers);
+  readonly brands = new Dictionary('brand', this.unsaved, this.#budget, plainMembers);
   readonly columns: AttributeColumns;
 
   constructor(columnMax: number) {
-    this.columns = new AttributeColumns(columnMax, this.unsaved);
+    this.columns = new AttributeColumns(columnMax, this.unsaved, this.#budget);
   }
 
   /** Grows whenever a filter may have to be compiled again, whatever it names. */
   get version(): number {
-    return this.categories.size + this.brands.size + this.columns.version;
+    return this.categories.version + this.brands.version + this.columns.version;
   }
 
   /** What a filter tests under this name; undefined for a name that no item ever had. */
@@ -40,7 +41,7 @@ export class CatalogueDictionaries {
     const found = this.columns.find(name);
     if (found === undefined) return undefined;
     const { column, kind, dictionary } = found;
-    return { column, kind, dictionary, version: 1 + found.kindChanges + dictionary.size };
+    return { column, kind, dictionary, version: 1 + found.kindChanges + dictionary.version };
   }
 
   /** Says why `item` cannot be taken in place of one with the attributes `replaced`; changes nothing. */
@@ -62,5 +63,5 @@ export class CatalogueDictionaries {
 }
 
 function namesColumn(column: number, dictionary: Dictionary): FilterColumn {
-  return { column, kind: 'dictionary', dictionary, version: dictionary.size };
+  return { column, kind: 'dictionary', dictionary, version: dictionary.version };
 }

@@ -43,3 +43,8 @@ export interface StoredCode {
 
 /** What the id of an item, and the text of a code, begins with whose row was damaged. */
 export const LOST = '\u0000lost ';
+
+/** Id of the item that had this index, and is lost. */
+export function lostId(index: number): string {
+  return `${LOST}item ${index}`;
+}

@@ -9,7 +9,7 @@ import type { Dictionary } from './dictionary.js';
 import type { ItemPatch } from './item.js';
 import { hasSameContent, type ItemChanges } from './item-changes.js';
 import { ItemTable } from './item-table.js';
-import { restoreCatalogue } from './restore-catalogue.js';
+import { checkItemCount, restoreCatalogue } from './restore-catalogue.js';
 import { WritePlan, type PlannedItem, type UpsertOutcome } from './write-plan.js';
 import { GROUP_ITEMS_MAX, WriteQueue } from './write-queue.js';
 
@@ -75,6 +75,8 @@ export class Catalogue {
         catalogue.#show(index, item, catalogue.#dictionaries.encode(item, new Map()), new Set()),
       remove: (index, id) => catalogue.#hide(index, id),
     });
+    const { arrays, indexCount } = catalogue.#rows;
+    catalogue.#dictionaries.columns.letGo(arrays.columns, indexCount);
     return catalogue;
   }
 
@@ -91,6 +93,11 @@ export class Catalogue {
   /** Index of an item in the catalogue; −1 for an unknown or removed one. */
   indexOf(id: string): number {
     return this.#items.indexOf(id);
+  }
+
+  /** Index that belongs to an id, also of a removed item; −1 for an id never seen. */
+  everIndexOf(id: string): number {
+    return this.#items.reservedIndexOf(id);
   }
 
   /** Id that an index was given out for, also of a removed item. `index` must be below `indexCount`. */
@@ -153,6 +160,20 @@ export class Catalogue {
   async seed(items: readonly Item[]): Promise<UpsertOutcome[]> {
     const outcomes = await this.#inParts(items, (plan, item) => plan.seed(item));
     return outcomes.filter((outcome) => outcome !== undefined);
+  }
+
+  /**
+   * Takes the indices below `count` out of use that are not given out. They were once, and what named them then must not name
+   * another item. Resolves when that is durable. Rejects with `StartupError` when `itemMax` is smaller.
+   */
+  async reserve(count: number): Promise<void> {
+    checkItemCount(count, this.shared.itemMax);
+    while (this.indexCount < count) {
+      const items = Math.min(GROUP_ITEMS_MAX, count - this.indexCount);
+      await this.#writes.add(items, (plan) => {
+        for (let i = 0; i < items; i++) plan.reserve();
+      });
+    }
   }
 
   /** Changes fields of one item (validated: `itemPatchSchema`). */

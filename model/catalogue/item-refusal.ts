@@ -1,4 +1,4 @@
-import { DICTIONARY_MAX } from './dictionary.js';
+import { DICTIONARY_MAX, DICTIONARY_TEXT_MAX } from './dictionary.js';
 import { ITEM_LIMITS } from './item.js';
 
 export type ItemRefusalCode =
@@ -50,7 +50,9 @@ export function conflictingType(attribute: string, held: 'number' | 'dictionary'
 export function dictionaryFull(what: string): ItemRefusal {
   return {
     code: 'dictionary_full',
-    message: `there are already ${DICTIONARY_MAX} different ${what}; leave this one out`,
+    message:
+      `there are already ${DICTIONARY_MAX} different ${what}, or the texts of all attributes, categories and brands take ` +
+      `${DICTIONARY_TEXT_MAX} characters; leave this one out, or restart: what no item has any more is let go then`,
   };
 }
 

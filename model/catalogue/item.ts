@@ -73,21 +73,36 @@ const VALUE_PROBLEM =
   `expected a finite number, a boolean, text of at most ${ITEM_LIMITS.attributeText} characters ` +
   `or a list of at most ${ITEM_LIMITS.listMembers} such texts`;
 
+/** A text of at most `max` UTF-16 units; the schemas' own `max` counts characters. */
+function text(max: number): z.ZodString {
+  return z.string().refine((value) => value.length <= max, `Too long: at most ${max} UTF-16 units`);
+}
+
 const fields = {
-  title: z.string().max(ITEM_LIMITS.title),
+  title: text(ITEM_LIMITS.title),
   price: z.number().nonnegative(),
-  category: z.string().min(1).max(ITEM_LIMITS.name),
-  brand: z.string().min(1).max(ITEM_LIMITS.name),
+  category: text(ITEM_LIMITS.name).min(1),
+  brand: text(ITEM_LIMITS.name).min(1),
   stock: z.number().nonnegative(),
-  imageUrl: z.string().max(ITEM_LIMITS.url),
-  url: z.string().max(ITEM_LIMITS.url),
+  imageUrl: text(ITEM_LIMITS.url),
+  url: text(ITEM_LIMITS.url),
   createdMs: z.number().nonnegative(),
   vector: z.array(z.number()).min(1).max(ITEM_LIMITS.vector),
 };
 
+/** Names of all fields of an item. */
+export const ITEM_FIELDS: ReadonlySet<string> = new Set(['id', 'attributes', ...Object.keys(fields)]);
+
+const ID_PROBLEM = '. and .. cannot be ids: no URL names such an item';
+
+/** Addresses lose a segment `.` or `..`, also when it is percent-encoded. */
+function isAddressable(id: string): boolean {
+  return id !== '.' && id !== '..';
+}
+
 /** An item as clients upsert it; unknown fields are dropped. Numbers are finite. */
 export const itemSchema: z.ZodType<Item> = z.object({
-  id: z.string().min(1).max(ITEM_LIMITS.id),
+  id: text(ITEM_LIMITS.id).min(1).refine(isAddressable, ID_PROBLEM),
   title: fields.title.optional(),
   price: fields.price.optional(),
   category: fields.category.optional(),
@@ -110,7 +125,8 @@ export interface ItemPatch {
   readonly attributes?: Readonly<Record<string, AttributeValue | null>> | null;
   readonly imageUrl?: string | null;
   readonly url?: string | null;
-  readonly createdMs?: number;
+  /** `null`: it came now. */
+  readonly createdMs?: number | null;
   readonly vector?: readonly number[] | null;
 }
 
@@ -130,7 +146,7 @@ export const itemPatchSchema: z.ZodType<ItemPatch> = z.object({
     .nullish(),
   imageUrl: fields.imageUrl.nullish(),
   url: fields.url.nullish(),
-  createdMs: fields.createdMs.optional(),
+  createdMs: fields.createdMs.nullish(),
   vector: fields.vector.nullish(),
 });
 

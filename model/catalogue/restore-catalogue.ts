@@ -41,6 +41,12 @@ function checkMaxima(
   if (problems.length > 0) throw new StartupError('catalogue_too_large', problems);
 }
 
+/** Throws `StartupError` when there are or were more items than there is room for. */
+export function checkItemCount(count: number, itemMax: number): void {
+  const problem = tooSmall('items, lost ones included', count, itemMax, 'AFTERCLICK_ITEMS_MAX');
+  if (problem !== undefined) throw new StartupError('catalogue_too_large', problem);
+}
+
 function tooSmall(what: string, found: number, max: number, option: string): string | undefined {
   return found <= max
     ? undefined
@@ -89,6 +95,6 @@ function parsed(json: string): Item | undefined {
 function broken(what: string): StartupError {
   return new StartupError(
     'catalogue_broken',
-    `the stored catalogue is broken: ${what}; put back the data folder's last snapshot, or set AFTERCLICK_DATA_DIR to an empty folder`,
+    `the stored catalogue is broken: ${what}; restore a snapshot, or move the folder catalogue away, start once with --accept-store-loss yes and put all items again`,
   );
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Cell, StagedKinds } from './attribute-columns.js';
 import type { CatalogueDictionaries } from './catalogue-dictionaries.js';
-import type { StoredItem } from './catalogue-journal.js';
+import { lostId, type StoredItem } from './catalogue-journal.js';
 import { patchItem, type ItemPatch } from './item.js';
 import { catalogueFull, unknownItem, type ItemRefusal } from './item-refusal.js';
 import type { ItemTable } from './item-table.js';
@@ -75,9 +75,11 @@ export class WritePlan {
 
   patch(id: string, patch: ItemPatch): UpsertOutcome {
     const item = this.#itemOf(id);
-    return item === undefined
-      ? { status: 'refused', id, ...unknownItem(id) }
-      : this.upsert(patchItem(item, patch));
+    if (item === undefined) return { status: 'refused', id, ...unknownItem(id) };
+    const patched = patchItem(item, patch);
+    return this.upsert(
+      patch.createdMs === null ? { ...patched, createdMs: this.#ground.clock.nowMs() } : patched,
+    );
   }
 
   /** False when the item is not in the catalogue. */
@@ -87,6 +89,14 @@ export class WritePlan {
     const stored = { index, json: JSON.stringify({ id }), isDeleted: true };
     this.#byId.set(id, { id, index, item: undefined, cells: [], stored });
     return true;
+  }
+
+  /** Gives the next index to an item that is lost: removed, under an id that no shop gives. */
+  reserve(): void {
+    const index = this.#nextIndex++;
+    const id = lostId(index);
+    const stored = { index, json: JSON.stringify({ id }), isDeleted: true };
+    this.#byId.set(id, { id, index, item: undefined, cells: [], stored });
   }
 
   /** The item as it will be when what is planned so far is through. */

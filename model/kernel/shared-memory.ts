@@ -1,5 +1,5 @@
 import { threadId } from 'node:worker_threads';
-import { Memory, type SharedMemory } from './webassembly.js';
+import { checkWebAssembly, Memory, type SharedMemory } from './webassembly.js';
 
 const PAGE_BYTES = 65_536;
 /** What 32 bits can address. */
@@ -21,8 +21,9 @@ export interface RoomyMemory {
   readonly rooms: SharedArrayBuffer;
 }
 
-/** Makes a memory of at least `bytes`, zeros, that may be handed to other threads. Address space only, until it is written. */
+/** Makes a memory of at least `bytes`, zeros, that may be handed to other threads. Address space only, until it is written. Throws as `checkWebAssembly`. */
 export function createSharedMemory(bytes: number): RoomyMemory {
+  checkWebAssembly();
   return {
     memory: new Memory({ initial: pagesOf(bytes), maximum: PAGES_MAX, shared: true }),
     rooms: new SharedArrayBuffer(ROOMS_MAX * ROOM.fields * 4),

@@ -1,3 +1,5 @@
+import { StartupError } from '../../metrics/process/startup-error.js';
+
 /** What the kernel uses of WebAssembly. Node's types leave it to those of the browser, with which they do not go together. */
 interface WebAssemblyApi {
   readonly Memory: new (bounds: {
@@ -26,5 +28,17 @@ export interface KernelModule {
   readonly [compiledMark]: true;
 }
 
-export const { Memory, Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi })
-  .WebAssembly;
+const api = (globalThis as unknown as { WebAssembly?: WebAssemblyApi }).WebAssembly;
+
+/** Undefined where there is no WebAssembly: `checkWebAssembly` comes first. */
+export const { Memory, Module, Instance } = api ?? ({} as WebAssemblyApi);
+
+/** Throws `StartupError` `webassembly_missing` where Node was started without WebAssembly. */
+export function checkWebAssembly(): void {
+  if (api !== undefined) return;
+  throw new StartupError(
+    'webassembly_missing',
+    'there is no WebAssembly in this process, and lists are scored with it: start Node without --jitless and ' +
+      '--no-expose-wasm (also in NODE_OPTIONS)',
+  );
+}

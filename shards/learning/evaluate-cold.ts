@@ -87,14 +87,13 @@ async function addServing(
   const items = startProgress(`${name}, new items`, questionCount(dataset, test));
   const { lists, scan, newItemsInList } = await coldServing(pathOf(), asked, (count) =>
     items.update(count, ''),
-  );
-  items.stop();
+  ).finally(() => items.stop());
   report.addItems(name, learns, lists, newItemsInList);
   if (name === 'afterclick') report.addItems('network, whole catalogue', learns, scan);
   if (!learns) return;
   const users = startProgress(`${name}, new users`, test.to - test.from);
-  report.addUsers(name, await newUserRecall(pathOf(), asked, (count) => users.update(count, '')));
-  users.stop();
+  const recall = newUserRecall(pathOf(), asked, (count) => users.update(count, ''));
+  report.addUsers(name, await recall.finally(() => users.stop()));
 }
 
 /** The mode that serves when there is no bundle, with the bundle's history. */

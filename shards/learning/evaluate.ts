@@ -15,6 +15,7 @@ const evaluateOptions = defineOptions({
   picture: {
     schema: z.string().min(1).optional(),
     fallback: undefined,
+    isOutputFile: true,
     help: 'SVG file for a picture of Recall@20 and MRR@20.',
   },
 });
@@ -27,10 +28,11 @@ gateway does; without, nobody learns from what it is asked about. Exit code 2 fo
 
 async function evaluate(config: OptionValues<typeof evaluateOptions>): Promise<number> {
   const bundle = await loadBundle(config.bundle);
-  const bars = stageBars();
   const interactions = await readInteractions(config.data, true);
-  const report = await evaluateBundle(bundle, interactions, config.data, bars.told);
-  bars.stop();
+  const bars = stageBars();
+  const report = await evaluateBundle(bundle, interactions, config.data, bars.told).finally(() =>
+    bars.stop(),
+  );
   process.stdout.write(reportTable(report));
   if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(report, null, 2)}\n`);
   if (config.picture !== undefined) await writeFile(config.picture, reportPicture(report));

@@ -1,6 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { runCommand } from '../../metrics/process/command-line.js';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { outputFileProblem, runCommand } from '../../metrics/process/command-line.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { BundleManifest } from '../../model/bundle/bundle-manifest.js';
 import { writeBundle } from '../../model/bundle/bundle-writer.js';
@@ -25,7 +25,6 @@ const nowMs = () => performance.now();
 async function train(config: TrainConfig): Promise<number> {
   if (config.data !== undefined && config.journal !== undefined)
     throw new StartupError('bad_arguments', 'name one of --data and --journal, not both');
-  await mkdir(config.out, { recursive: true });
   const interruption = new Interruption();
   try {
     await trainBundle(config, interruption);
@@ -39,6 +38,7 @@ async function train(config: TrainConfig): Promise<number> {
 
 /** Opens the data and what an earlier run has kept, trains, writes the bundle and its page. */
 async function trainBundle(config: TrainConfig, interruption: Interruption): Promise<void> {
+  refuseOutputs(config);
   const { folder, sources, range } = await openTraining(config);
   const progress = new TrainingProgress(plannedStages(sources, range), process.stderr, nowMs);
   const stages = new TrainingStages({ folder, progress, signal: interruption.begin(), nowMs });
@@ -49,6 +49,16 @@ async function trainBundle(config: TrainConfig, interruption: Interruption): Pro
   if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(manifest, null, 2)}\n`);
   await folder.remove();
   summarise(config, manifest, stages, page);
+}
+
+/** Not by `isOutputFile`: the folder of the bundle, where either may be, is made only when there is something to train on. */
+function refuseOutputs({ html, json, out }: TrainConfig): void {
+  const problems = Object.entries({ html, json }).flatMap(([flag, path]) => {
+    if (path === undefined || dirname(resolve(path)) === resolve(out)) return [];
+    const problem = outputFileProblem(path);
+    return problem === undefined ? [] : [`--${flag}: ${problem}`];
+  });
+  if (problems.length > 0) throw new StartupError('bad_arguments', problems);
 }
 
 function summarise(

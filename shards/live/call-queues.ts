@@ -1,13 +1,13 @@
 import { Fifo } from '../../metrics/process/fifo.js';
-import type { JournalEvent } from '../store/journal-record.js';
+import type { GraphEntry } from '../store/journal-entry.js';
 import type { AskedRank, EventCall, ShardCall } from '../wire/calls.js';
 import type { LiveUser } from './live-user.js';
 
-/** A journal event that is applied again; `learns` is false when the interaction graph has it already. */
-export interface RecoveredEvent {
+/** An entry of the journal that is carried out again; `learns` is false when the interaction graph has it already. */
+export interface RecoveredEntry {
   readonly op: 'recovered';
   readonly channel: number;
-  readonly event: JournalEvent;
+  readonly entry: GraphEntry;
   /** Its place in the journal. */
   readonly position: number;
   readonly learns: boolean;
@@ -17,7 +17,7 @@ export interface RecoveredEvent {
 export type QueuedCall =
   | EventCall
   | AskedRank
-  | RecoveredEvent
+  | RecoveredEntry
   | Extract<ShardCall, { op: 'open' | 'close' | 'release' }>;
 
 /**

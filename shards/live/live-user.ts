@@ -2,6 +2,7 @@ import { Fifo } from '../../metrics/process/fifo.js';
 import { TimeShare, TimeShares, type ShareRule } from '../../metrics/process/time-share.js';
 import { createRules, type SlotRules } from '../ranking/lists/slot-rules.js';
 import type { QueuedCall } from './call-queues.js';
+import type { EventDigests } from './event-digests.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
 
 /** One slot of an open user. */
@@ -31,6 +32,8 @@ export interface LiveSession {
   readonly id: string;
   applied: number;
   durable: number;
+  /** What its latest events were. */
+  readonly digests: EventDigests;
 }
 
 /** What one user may take of their shard's time: a burst, and a quarter of it in the long run; the greedy have that together. */

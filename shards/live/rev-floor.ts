@@ -8,6 +8,12 @@ const NOTE_MS = 60_000;
 /** How far ahead revisions begin when the clock was set back: more than lists can have been made since the last note. */
 const AHEAD_MS = 30 * 60_000;
 
+/** What makes a store know of the latest time that another one has seen. */
+export function revFloorWrite(from: Pick<ShardStore, 'blob'>): { key: string; bytes: Uint8Array }[] {
+  const noted = from.blob(KEY);
+  return noted === undefined ? [] : [{ key: KEY, bytes: new Uint8Array(noted) }];
+}
+
 /**
  * Keeps revisions rising when the system's clock is set back while the shard is down: they are a hybrid clock and stored
  * nowhere (`LiveUser.nextRev`). The latest time seen is noted now and then; a start that finds the clock before it counts on

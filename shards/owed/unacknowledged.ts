@@ -26,6 +26,8 @@ export class Unacknowledged {
 
   /** Drops one event that was refused. False when there is none with this `seq`. */
   refuse(seq: number): boolean {
+    // One whose number another event has may have been settled by it before the refusal came.
+    if (!this.#isSent(seq)) return false;
     for (let event = this.#sent.shift(); event !== undefined; event = this.#sent.shift()) {
       if (event.seq === seq) return true;
       this.#takenIn.push(event);
@@ -39,6 +41,11 @@ export class Unacknowledged {
     this.#sent = this.#takenIn;
     this.#takenIn = new Fifo();
     return this.#sent;
+  }
+
+  #isSent(seq: number): boolean {
+    for (const event of this.#sent) if (event.seq === seq) return true;
+    return false;
   }
 
   clear(): void {

@@ -41,6 +41,8 @@ export interface PoolStart {
   readonly stats: ThreadStats;
   readonly clock: Clock;
   readonly log: Log;
+  /** Aborted when the start is to be given up. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running pool, and the stats of its threads for the registry. */
@@ -97,6 +99,7 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
     folderOf: (shard) => shardFolder(dataDir, shard),
     stats: start.stats,
     log: start.log,
+    ...(start.signal !== undefined && { signal: start.signal }),
   });
   if (!existsSync(marker)) await writeFileDurably(marker, '');
   return pool;

@@ -2,7 +2,7 @@ import { realClock } from '../../metrics/process/clock.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Log } from '../../metrics/process/log.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
-import type { ShardEvents } from './shard-pool.js';
+import type { EventRefusal, ShardEvents } from './shard-pool.js';
 import type { ShardCall, ShardReply } from '../wire/calls.js';
 import {
   Outstanding,
@@ -266,7 +266,7 @@ export class ShardHandle {
       },
       refused: (session, seq, expected) => {
         if (owed.refuse(session, seq))
-          this.#events?.refused(session, seq, expected === 0 ? 'internal' : 'seq_gap', expected);
+          this.#events?.refused(session, seq, refusalOf(seq, expected), expected);
       },
       list: (channel, slot, list) => this.#events?.list(channel, slot, list),
       current: (channel, slot) => this.#events?.current(channel, slot),
@@ -274,6 +274,12 @@ export class ShardHandle {
       reply: (reply) => owed.takeQuestion(reply.call)?.answer(reply),
     };
   }
+}
+
+/** `expected` as the shard says it: 0 when applying the event failed, else the next `seq` of the session. */
+function refusalOf(seq: number, expected: number): EventRefusal {
+  if (expected === 0) return 'internal';
+  return expected > seq ? 'seq_taken' : 'seq_gap';
 }
 
 function isOver({ deadlineUs }: RankRequest, nowUs: number): boolean {

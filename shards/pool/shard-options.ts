@@ -62,13 +62,23 @@ export const shardOptions = defineOptions({
       .max(30 * DAY_MS),
     fallback: 6 * 3_600_000,
     unit: 'ms',
-    help: 'Pause between two snapshots made by themselves; 0 makes none but on request and at shutdown.',
+    help: 'Pause between two snapshots made by themselves; 0 makes none but on request and at the end.',
   },
   snapshotsKept: {
     schema: z.coerce.number().int().min(1).max(1_000),
     fallback: 3,
     unit: 'snapshots',
     help: 'Snapshots kept; older ones are removed after a new one is complete.',
+  },
+  snapshotsKeptMs: {
+    schema: z.coerce
+      .number()
+      .int()
+      .min(0)
+      .max(3_650 * DAY_MS),
+    fallback: 0,
+    unit: 'ms',
+    help: 'How old a snapshot may be; older ones are removed after a new one is complete, which stays in any case. 0: as old as it likes.',
   },
   queueMax: {
     schema: z.coerce.number().int().min(100).max(10_000_000),

@@ -35,14 +35,17 @@ export interface ShardEvents {
   applied(session: number, seq: number): void;
   /** Events up to `seq` are on disk. */
   durable(session: number, seq: number): void;
-  /** The event was not applied. `expected` with `seq_gap`. */
-  refused(session: number, seq: number, code: 'seq_gap' | 'internal', expected: number): void;
+  /** The event was not applied. `expected`, but with `internal`, is the next `seq` of the session. */
+  refused(session: number, seq: number, code: EventRefusal, expected: number): void;
   /**
    * The visitor of a channel has become the named user `into`. Nobody speaks for the visitor any more, and having spoken for
    * them makes nobody speak for that user: events for the channel are turned away, as when the queue is full.
    */
   moved(channel: number, into: NamedKey): void;
 }
+
+/** Why an event of a session was not applied: it skips ahead, another event has its `seq`, or applying it failed. */
+export type EventRefusal = 'seq_gap' | 'seq_taken' | 'internal';
 
 export interface OpenedSession {
   readonly channel: number;
@@ -129,6 +132,11 @@ export interface ShardPool {
    * number may come at once. Rejects with `OverloadedError` when there was no room for the first bite, and with `MergedError`.
    */
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]>;
+  /**
+   * Which of these keys (`ShardEvent.eventId`) were used within their retention, by a user or by a visitor who may have been
+   * merged since. Resolves when those events are durable.
+   */
+  knownEvents(user: UserKey, eventIds: readonly string[]): Promise<boolean[]>;
   /** Merges a visitor into a named user, once; resolves with false when there was nothing to merge (any more). */
   merge(visitor: VisitorKey, into: NamedKey): Promise<boolean>;
   /** A snapshot of every shard under `folder`, made while they serve. */
@@ -155,6 +163,10 @@ export interface ShardPool {
   readonly waitsForDisk: boolean;
   /** How each shard is, and what it has set aside. */
   reports(): readonly ShardReport[];
+  /** Events and ranks that were taken and are not answered yet; an event is answered when it is durable. */
+  readonly unanswered: number;
+  /** A stop under way, or to come, leaves out what the next start makes up for from the journal. */
+  halt(): void;
   /** Flushes states, commits, ends the threads. */
   stop(): Promise<void>;
 }

@@ -42,6 +42,23 @@ export async function takeEvents(
   }
 }
 
+/** Which keys of events were used by a user, or by a visitor who may have been merged. */
+export async function knownEvents(
+  users: OpenUsers,
+  user: UserKey,
+  eventIds: readonly string[],
+): Promise<boolean[]> {
+  const handle = users.ownerOf(user);
+  const known: boolean[] = [];
+  for (let from = 0; from < eventIds.length; from += BITE_EVENTS) {
+    const bite = eventIds.slice(from, from + BITE_EVENTS);
+    const reply = await handle.answerTo({ op: 'seen', user, eventIds: bite });
+    if (reply.op !== 'seen') throw failureOf(reply);
+    for (const isKnown of reply.seen) known.push(isKnown);
+  }
+  return known;
+}
+
 function refuseWhenFull(user: UserKey, noRoom: NoRoom | undefined): void {
   if (noRoom === 'overrun') throw new OverloadedError(`the queue of "${nameOf(user)}" is full`);
   if (noRoom === 'busy')

@@ -1,3 +1,4 @@
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import type { OpenUsers } from './open-users.js';
 import { failureOf, type ShardHandle } from './shard-handle.js';
 import type { ShardReply } from '../wire/calls.js';
@@ -68,12 +69,17 @@ export class VisitorMerges {
       if (given.op !== 'given') throw failureOf(given);
       return false;
     }
-    const { state, sessions } = given;
+    faultPoint('merge.given');
+    const { state, sessions, eventIds } = given;
     const owner = given.into as NamedKey;
     try {
       const keeper = this.#users.ownerOf(owner);
-      expectDone(await keeper.answerTo({ op: 'merge', from: visitor, into: owner, state, sessions }));
+      expectDone(
+        await keeper.answerTo({ op: 'merge', from: visitor, into: owner, state, sessions, eventIds }),
+      );
+      faultPoint('merge.merged');
       expectDone(await from.answerTo({ op: 'forget', user: visitor, to: owner }));
+      faultPoint('merge.forgotten');
     } finally {
       // Whatever becomes of the rest: the visitor is decided upon, and nobody opens them any more.
       if (channel !== undefined) this.#moved(channel.number, owner);

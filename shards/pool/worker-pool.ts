@@ -16,8 +16,9 @@ import { OpenUsers } from './open-users.js';
 import type { QueueBounds } from '../owed/outstanding.js';
 import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
 import { ShardHandle } from './shard-handle.js';
+import { HaltFlag } from '../wire/halt-flag.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { takeEvents } from './user-operations.js';
+import { knownEvents, takeEvents } from './user-operations.js';
 import { VisitorMerges } from './visitor-merges.js';
 import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
@@ -31,11 +32,16 @@ export interface PoolPlan {
   readonly shards: number;
   readonly bounds: QueueBounds;
   /** Everything a thread is started with but what the pool decides. */
-  readonly worker: Omit<RunData, 'shard' | 'shards' | 'folder' | 'stats' | 'inHand' | 'keepsInteractions'>;
+  readonly worker: Omit<
+    RunData,
+    'shard' | 'shards' | 'folder' | 'stats' | 'halt' | 'inHand' | 'keepsInteractions'
+  >;
   readonly folderOf: (shard: number) => string;
   /** The gateway thread's own stats. */
   readonly stats: ThreadStats;
   readonly log: Log;
+  /** Aborted when a start is to be given up. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -53,6 +59,7 @@ export class WorkerPool implements ShardPool {
   readonly #users: OpenUsers;
   readonly #merges: VisitorMerges;
   #events: ShardEvents | undefined;
+  readonly #halt = new HaltFlag();
   #nextNumber = 1;
   #gauges: NodeJS.Timeout | undefined;
 
@@ -67,12 +74,16 @@ export class WorkerPool implements ShardPool {
   static async start(plan: PoolPlan): Promise<WorkerPool> {
     process.env['ORT_DISABLE_TELEMETRY'] = '1'; // Threads inherit it; ONNX Runtime reads it when the first one loads it.
     const pool = new WorkerPool(plan);
+    const giveUp = () => pool.halt();
+    plan.signal?.addEventListener('abort', giveUp);
     try {
       await Promise.all(pool.#handles.map((handle) => handle.start()));
       await pool.#merges.finishAll(pool.#handles);
     } catch (error) {
       await pool.stop();
       throw error;
+    } finally {
+      plan.signal?.removeEventListener('abort', giveUp);
     }
     if (plan.shards > 1) for (const handle of pool.#handles) handle.tell({ op: 'order' });
     pool.#gauges = setInterval(() => pool.#writeGauges(), 1_000);
@@ -166,6 +177,10 @@ export class WorkerPool implements ShardPool {
     return takeEvents(this.#users, user, events);
   }
 
+  knownEvents(user: UserKey, eventIds: readonly string[]): Promise<boolean[]> {
+    return knownEvents(this.#users, user, eventIds);
+  }
+
   merge(visitor: VisitorKey, into: NamedKey): Promise<boolean> {
     return this.#merges.merge(visitor, into);
   }
@@ -198,6 +213,14 @@ export class WorkerPool implements ShardPool {
     for (const handle of this.#handles) handle.tell({ op: 'changed', ...change });
   }
 
+  get unanswered(): number {
+    return this.#handles.reduce((sum, { owed }) => sum + owed.count, 0);
+  }
+
+  halt(): void {
+    this.#halt.raise();
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.#gauges);
     await Promise.all(this.#handles.map((handle) => handle.stop()));
@@ -206,7 +229,7 @@ export class WorkerPool implements ShardPool {
   #makeHandle(shard: number): ShardHandle {
     const { worker, shards, folderOf, bounds, stats, log } = this.#plan;
     return new ShardHandle(
-      { ...worker, shard, shards, folder: folderOf(shard) },
+      { ...worker, shard, shards, folder: folderOf(shard), halt: this.#halt.buffer },
       {
         bounds,
         stats,

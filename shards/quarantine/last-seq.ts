@@ -1,9 +1,10 @@
+import { sessionOfEntry } from '../store/journal-entry.js';
 import type { ShardStore } from '../store/store.js';
-import { readRecords } from './journal-events.js';
+import { readRecords } from './read-records.js';
 import type { Quarantine } from './quarantine.js';
 
-/** Newest events of the journal that are looked through for a session whose row is lost; 30 ms or so. */
-const SCANNED_EVENTS = 20_000;
+/** Newest entries of the journal that are looked through for a session whose row is lost; 30 ms or so. */
+const SCANNED_ENTRIES = 20_000;
 
 /**
  * The last `seq` of a session, 0 for one that never had an event. When its row is damaged it is looked for in the newest part of
@@ -18,8 +19,10 @@ export function lastSeq(
   const seq = store.sessionSeq(userId, sessionId);
   if (seq !== undefined || !quarantine.isOwed(userId)) return seq ?? 0;
   let last = 0;
-  for (const { events } of readRecords(store, quarantine, Math.max(0, store.journalEnd - SCANNED_EVENTS)))
-    for (const event of events)
-      if (event.user === userId && event.session === sessionId) last = Math.max(last, event.seq);
+  for (const { entries } of readRecords(store, quarantine, Math.max(0, store.journal.end - SCANNED_ENTRIES)))
+    for (const entry of entries) {
+      const session = sessionOfEntry(entry);
+      if (session?.userId === userId && session.sessionId === sessionId) last = Math.max(last, session.seq);
+    }
   return last;
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../../metrics/process/log.js';
-import { intentWrite } from '../shard/merge-intents.js';
-import type { CommitBatch, SessionRow, ShardStore } from '../store/store.js';
+import { intentWrite } from '../live/merge-intents.js';
+import type { SessionRow } from '../store/shard-states.js';
+import type { CommitBatch, ShardStore } from '../store/store.js';
 import { hasNamesMark, namesMark } from '../store/names-mark.js';
 import { isVisitor, named, visitor, type NamedKey } from '../store/user-key.js';
 import { shardOf } from './placement.js';

@@ -1,5 +1,6 @@
 import { keeperOfPage, PAGE_KEYS } from '../graph/interactions/interaction-pages.js';
 import { asMovedState } from '../graph/interest/interest-codec.js';
+import { explainedBatch } from './explained-batch.js';
 import { shardOf } from './placement.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 
@@ -63,16 +64,35 @@ class RowCopier {
       this.#source.users(),
       ({ userId }) => this.#targetsOf(userId),
       this.#placements.rowsMax,
-      (rows, { journalEnd }) => ({
-        users: rows.map(({ userId, bytes }) => ({ userId, bytes: asMovedState(bytes, journalEnd) })),
-      }),
+      (rows, target) => {
+        const position = target.journal.end;
+        const users = rows.map(({ userId, bytes }, i) => ({
+          userId,
+          bytes: asMovedState(bytes, position + i + 1),
+        }));
+        const entries = rows.map(
+          ({ userId, bytes }) => ({ entry: 'replaced', user: userId, state: bytes }) as const,
+        );
+        return explainedBatch(target, { users }, entries);
+      },
     );
   }
 
   sessions(): Promise<number> {
     const targetsOf = ({ userId }: { readonly userId: string }) => this.#targetsOf(userId);
     const { rowsMax } = this.#placements;
-    return this.#copy(this.#source.sessions(), targetsOf, rowsMax, (sessions) => ({ sessions }));
+    return this.#copy(this.#source.sessions(), targetsOf, rowsMax, (sessions, target) =>
+      explainedBatch(
+        target,
+        { sessions },
+        sessions.map(({ userId, sessionId, seq }) => ({
+          entry: 'session',
+          user: userId,
+          session: sessionId,
+          seq,
+        })),
+      ),
+    );
   }
 
   eventIds(): Promise<number> {
@@ -90,7 +110,12 @@ class RowCopier {
       this.#source.aliases(),
       ({ userId, to }) => [...new Set([...this.#targetsOf(userId), ...this.#targetsOf(to)])],
       this.#placements.rowsMax,
-      (aliases) => ({ aliases }),
+      (aliases, target) =>
+        explainedBatch(
+          target,
+          { aliases },
+          aliases.map(({ userId, to }) => ({ entry: 'alias', user: userId, to })),
+        ),
     );
   }
 

@@ -1,4 +1,5 @@
 import { keeperOfPage, PAGE_KEYS } from '../graph/interactions/interaction-pages.js';
+import { explainedBatch } from './explained-batch.js';
 import { shardOf } from './placement.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 
@@ -27,10 +28,22 @@ export async function removeStrangers(store: ShardStore, place: StorePlace): Pro
     const keeper = keeperOfPage(key, sessions, shards);
     return keeper === undefined || keeper === shard ? undefined : { key, bytes: undefined };
   };
-  await commitAll(store, rowsMax, removals(store.users(), userOf), (users) => ({ users }));
+  const removeUsers = (users: readonly { readonly userId: string; readonly bytes: undefined }[]) =>
+    explainedBatch(
+      store,
+      { users },
+      users.map(({ userId }) => ({ entry: 'removed', user: userId })),
+    );
+  const removeAliases = (aliases: readonly { readonly userId: string; readonly to: undefined }[]) =>
+    explainedBatch(
+      store,
+      { aliases },
+      aliases.map(({ userId }) => ({ entry: 'alias', user: userId, to: undefined })),
+    );
+  await commitAll(store, rowsMax, removals(store.users(), userOf), removeUsers);
   // Of users who have no state.
-  await commitAll(store, rowsMax, removals(store.sessions(), userOf), (users) => ({ users }));
-  await commitAll(store, rowsMax, removals(store.aliases(), aliasOf), (aliases) => ({ aliases }));
+  await commitAll(store, rowsMax, removals(store.sessions(), userOf), removeUsers);
+  await commitAll(store, rowsMax, removals(store.aliases(), aliasOf), removeAliases);
   await commitAll(store, rowsMax, removals(store.blobs(PAGE_KEYS), pageOf), (blobs) => ({ blobs }));
 }
 

@@ -1,3 +1,4 @@
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
@@ -6,6 +7,7 @@ import { moveRows, type Moved } from './reshard-rows.js';
 import { removeStrangers } from './reshard-settle.js';
 import type { ShardFolders } from './shard-folders.js';
 import type { DataFolder } from '../store/data-folder.js';
+import { decodeEvents } from '../store/journal-record.js';
 import type { ShardStore } from '../store/store.js';
 
 /**
@@ -17,8 +19,9 @@ import type { ShardStore } from '../store/store.js';
  * crash before it leaves the old number with copies too many, a crash after it the new number with originals too many,
  * and either is removed at the next start before anything reads it.
  * Bounds: rows are copied in commits of `rowsMax`, whatever the number of users.
- * Journals stay in their stores: positions are those of a store, so a moved state gets the end of its new journal as its
- * position. All events of its user there, from an earlier stay, are contained in it; all that follow are not.
+ * Journals stay in their stores: positions are those of a store. An entry of the new journal has the whole state of a user who
+ * comes, and their row the position behind it: all events of theirs there, from an earlier stay, are contained in it; all that
+ * follow are not. Sessions, aliases and what is removed have entries too, so that each journal explains the rows beside it.
  */
 export interface Reshard {
   readonly folders: ShardFolders;
@@ -64,9 +67,12 @@ async function change(reshard: Reshard, found: DataFolder): Promise<void> {
   log.info({ from: found.shards, to: shards }, 'moving users to another number of shards');
   await reshard.recover(found.shards);
   await folders.write({ ...found, moving: true });
+  faultPoint('reshard.begun');
   const moved = await copy(reshard, found.shards);
+  faultPoint('reshard.copied');
   const placed: DataFolder = { ...found, shards, moving: true };
   await folders.write(placed);
+  faultPoint('reshard.placed');
   await settle(reshard, placed);
   const tookMs = Math.round((clock.nowUs() - startedUs) / 1_000);
   log.info({ from: found.shards, to: shards, ...moved, tookMs }, 'users moved to another number of shards');
@@ -89,7 +95,8 @@ async function copy({ folders, shards, rowsMax, sessions }: Reshard, from: numbe
  * stop in order they do: pages without a change since are as good as written again.
  */
 async function closeJournal(store: ShardStore): Promise<void> {
-  const { journalEnd, checkpoint } = store;
+  const { checkpoint } = store;
+  const journalEnd = store.journal.end;
   if (checkpoint !== journalEnd)
     throw new Error(`a shard stopped with states up to ${checkpoint} of ${journalEnd} events`);
   await store.commit({ blobs: [positionWrite(journalEnd)] });
@@ -110,11 +117,12 @@ async function settle(reshard: Reshard, found: DataFolder): Promise<DataFolder> 
     if (shard >= found.shards) await retire(reshard, shard, found.shards);
     else if (moving === true) await clean(reshard, shard, found.shards);
   }
+  faultPoint('reshard.cleaned');
   if (moving === true) await folders.write(settled);
   return settled;
 }
 
-/** Removes from a shard's store what is placed on others; true when it has a journal. */
+/** Removes from a shard's store what is placed on others; true when its journal has events. */
 async function clean(
   { folders, rowsMax, sessions }: Reshard,
   shard: number,
@@ -123,10 +131,22 @@ async function clean(
   const store = await folders.open(shard);
   try {
     await removeStrangers(store, { shard, shards, rowsMax, sessions });
-    return store.journalEnd > 0;
+    return hasEvents(store);
   } finally {
     await store.close();
   }
+}
+
+/** A journal that cannot be read may have some. */
+function hasEvents(store: ShardStore): boolean {
+  for (const { bytes } of store.journal.from(0)) {
+    try {
+      if (decodeEvents(bytes).length > 0) return true;
+    } catch {
+      return true;
+    }
+  }
+  return false;
 }
 
 /** Takes a store away that no shard has. One that a crash left half made is kept as it is: it cannot be opened. */

@@ -1,8 +1,10 @@
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { LiveSession, LiveUser } from '../live/live-user.js';
-import { encodeRecord, type JournalEvent } from '../store/journal-record.js';
+import { isEvent, type JournalEntry, type JournalEvent } from '../store/journal-entry.js';
+import { encodeRecord } from '../store/journal-record.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 import type { ShardContext } from './shard-context.js';
 import type { StateWrite } from './user-table.js';
@@ -15,7 +17,7 @@ type CommitExtra = Pick<CommitBatch, 'blobs' | 'checkpoint' | 'rebuilt' | 'state
  *
  * Who writes: all that serving changes goes to the store through this object, one per shard, on the shard's thread. Events
  * add themselves, their session and their idempotence key; the tick adds the states of users who left memory, the sweep
- * some changed states, a merge its alias and sessions. Only what a model swap rebuilds or throws away goes to the store
+ * some changed states, a merge its entry, alias and sessions. Only what a model swap rebuilds or throws away goes to the store
  * directly, for nobody reads it yet.
  *
  * What is held back: what a tick adds stays here until `commit`, which hands it to the store as one transaction, however
@@ -39,7 +41,7 @@ export class Commits {
   readonly #clock: Clock;
   readonly #durable: (session: LiveSession, seq: number) => void;
   readonly #fail: (error: unknown) => void;
-  #events: JournalEvent[] = [];
+  #entries: JournalEntry[] = [];
   #sessions = new Map<LiveSession, string>();
   #eventIds: { userId: string; eventId: string; atMs: number }[] = [];
   #states: StateWrite[] = [];
@@ -63,13 +65,18 @@ export class Commits {
     this.#fail = fail;
   }
 
-  /** Position that the next event will get. */
+  /** Position that the next entry will get. */
   get position(): number {
-    return this.#store.journalEnd + this.#events.length;
+    return this.#store.journal.end + this.#entries.length;
+  }
+
+  /** Adds an entry to the tick's journal record, in the order of the calls. Returns its position. */
+  addEntry(entry: JournalEntry): number {
+    return this.#store.journal.end + this.#entries.push(entry) - 1;
   }
 
   addEvent(user: LiveUser, session: LiveSession | undefined, event: JournalEvent): void {
-    this.#events.push(event);
+    this.addEntry(event);
     if (session !== undefined) this.#sessions.set(session, user.userId);
     if (event.eventId === '') return;
     this.#eventIds.push({ userId: user.userId, eventId: event.eventId, atMs: this.#clock.nowMs() });
@@ -78,6 +85,24 @@ export class Commits {
 
   hasEventId(userId: string, eventId: string): boolean {
     return this.#pendingIds.has(`${userId}\n${eventId}`) || this.#store.hasEventId(userId, eventId);
+  }
+
+  /** Keys of a user, those of the running tick included; the newest `countMax`. */
+  eventIdsOf(userId: string, countMax: number): string[] {
+    const prefix = `${userId}\n`;
+    const pending = [...this.#pendingIds]
+      .filter((id) => id.startsWith(prefix))
+      .map((id) => id.slice(prefix.length));
+    return [...new Set([...pending, ...this.#store.eventIdsOf(userId, countMax)])].slice(0, countMax);
+  }
+
+  /** Keys that count for a user from now on, too; durable with the next commit. */
+  addEventIds(userId: string, eventIds: readonly string[]): void {
+    const atMs = this.#clock.nowMs();
+    for (const eventId of eventIds) {
+      this.#eventIds.push({ userId, eventId, atMs });
+      this.#pendingIds.add(`${userId}\n${eventId}`);
+    }
   }
 
   addStates(states: readonly StateWrite[]): void {
@@ -106,14 +131,18 @@ export class Commits {
     const acks = [...this.#sessions.keys()].map((session) => ({ session, seq: session.applied }));
     const ids = this.#eventIds;
     const waiting = this.#whenDurable;
+    const events = this.#entries.filter(isEvent).length;
     const startedUs = this.#clock.nowUs();
+    faultPoint('commit.beforeWrite');
     const done = this.#store.commit(this.#batch(extra));
-    const { journalEnd } = this.#store;
-    this.#stats.count(COUNTER.journalEvents, this.#events.length);
+    faultPoint('commit.handedOver');
+    const journalEnd = this.#store.journal.end;
+    this.#stats.count(COUNTER.journalEvents, events);
     this.#reset();
     this.#inFlight++;
     done.then(
       () => {
+        faultPoint('commit.beforeAck');
         this.#stats.count(COUNTER.commits);
         this.#stats.gauge(GAUGE.journalEnd, journalEnd);
         this.#stats.observe(HISTOGRAM.stage.commit, this.#clock.nowUs() - startedUs);
@@ -134,7 +163,7 @@ export class Commits {
   }
 
   #hasWork(): boolean {
-    return this.#events.length > 0 || this.#states.length > 0 || this.#aliases.length > 0;
+    return this.#entries.length > 0 || this.#states.length > 0 || this.#aliases.length > 0;
   }
 
   #batch(extra: CommitExtra): CommitBatch {
@@ -144,8 +173,8 @@ export class Commits {
       sessions.push({ userId, sessionId: session.id, seq: session.applied, atMs });
     return {
       ...extra,
-      ...(this.#events.length > 0 && {
-        journal: { count: this.#events.length, bytes: encodeRecord(this.#events) },
+      ...(this.#entries.length > 0 && {
+        journal: { count: this.#entries.length, bytes: encodeRecord(this.#entries, atMs) },
       }),
       ...(sessions.length > 0 && { sessions }),
       ...(this.#eventIds.length > 0 && { eventIds: this.#eventIds }),
@@ -155,7 +184,7 @@ export class Commits {
   }
 
   #reset(): void {
-    this.#events = [];
+    this.#entries = [];
     this.#sessions = new Map();
     this.#eventIds = [];
     this.#states = [];

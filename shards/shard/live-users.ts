@@ -1,6 +1,6 @@
 import type { Commits } from './commits.js';
 import { LiveUser, USER_TIME, type LiveSession } from '../live/live-user.js';
-import { intentOf } from './merge-intents.js';
+import { intentOf } from '../live/merge-intents.js';
 import type { RevFloor } from '../live/rev-floor.js';
 import type { OpenCall } from '../wire/calls.js';
 import type { ShardContext } from './shard-context.js';
@@ -8,13 +8,18 @@ import { isVisitor } from '../store/user-key.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
 import { TimeShares } from '../../metrics/process/time-share.js';
 import { lastSeq } from '../quarantine/last-seq.js';
+import { SessionMemory } from '../live/session-memory.js';
 
 /** The open users of a shard by channel, and their sessions by number. One per shard. */
 export class LiveUsers {
+  /** What the events of sessions were that are not open. */
+  readonly memory = new SessionMemory();
   readonly #context: ShardContext;
   readonly #commits: Commits;
   readonly #revs: RevFloor;
   readonly #shares = new TimeShares(USER_TIME);
+  /** Of the channels that are gone, and of the others when it was last asked for. */
+  #highestRev = 0;
   readonly #channels = new Map<number, LiveUser>();
   /** The same by key; of a user with two channels, one of which is about to close, the newer one. */
   readonly #byUser = new Map<string, LiveUser>();
@@ -48,19 +53,29 @@ export class LiveUsers {
     const user = this.#userOf(call);
     const session = this.#sessionOf(user, call);
     const rev = user.rev === 0 ? user.nextRev(this.#revs.nowMs()) : user.rev;
-    const answer = () =>
-      sink.reply({ op: 'opened', call: call.call, seq: session.applied, rev, isMerged: false });
+    // What comes behind this call is none of it: it may not be durable when the answer leaves.
+    const seq = session.applied;
+    const answer = () => sink.reply({ op: 'opened', call: call.call, seq, rev, isMerged: false });
     if (call.isExact) this.#commits.whenDurable(answer);
     else answer();
   }
 
   closeSession(user: LiveUser, session: number): void {
+    const closed = user.sessions.get(session);
+    if (closed !== undefined) this.memory.keep(user.userId, closed.id, closed.digests);
     user.sessions.delete(session);
+  }
+
+  /** The highest revision that was given out. */
+  get highestRev(): number {
+    for (const { rev } of this.#channels.values()) this.#highestRev = Math.max(this.#highestRev, rev);
+    return this.#highestRev;
   }
 
   /** Forgets a channel; its slots go with it. */
   release(channel: number): void {
     const user = this.#channels.get(channel);
+    this.#highestRev = Math.max(this.#highestRev, user?.rev ?? 0);
     this.#channels.delete(channel);
     if (user !== undefined && this.#byUser.get(user.userId) === user) this.#byUser.delete(user.userId);
   }
@@ -109,7 +124,8 @@ export class LiveUsers {
     if (session === undefined) {
       const { store, quarantine } = this.#context;
       const seq = lastSeq(store, quarantine, call.user, call.sessionId);
-      session = { number: call.session, id: call.sessionId, applied: seq, durable: seq };
+      const digests = this.memory.take(call.user, call.sessionId);
+      session = { number: call.session, id: call.sessionId, applied: seq, durable: seq, digests };
       user.sessions.set(call.session, session);
     }
     return session;

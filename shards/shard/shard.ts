@@ -1,10 +1,10 @@
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
-import type { AskedRank, BegunMerge, EventCall, OpenCall, SessionSeq, ShardCall } from '../wire/calls.js';
+import type { AskedRank, BegunMerge, EventCall, OpenCall, ShardCall } from '../wire/calls.js';
 import { CallQueues, type QueuedCall } from '../live/call-queues.js';
 import { Commits } from './commits.js';
 import { Leavers } from '../live/leavers.js';
-import type { JournalEvent } from '../store/journal-record.js';
+import type { GraphEntry, JournalEvent } from '../store/journal-entry.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import { LiveUsers } from './live-users.js';
 import { RevFloor } from '../live/rev-floor.js';
@@ -60,7 +60,7 @@ export class Shard {
     this.#events = new UserEvents(context, this.commits, this.#round);
     this.#repair = new UserRepair(context, this.commits, this.#round, this.#events);
     this.#moves = new UserMoves(context, this.commits, this.#live);
-    this.#sweep = new StateSweep(context, this.commits, revs);
+    this.#sweep = new StateSweep(context, this.commits, revs, this.#live);
   }
 
   /** Calls taken in that wait for `flush`. */
@@ -105,9 +105,9 @@ export class Shard {
     }
   }
 
-  /** A journal event of a recovery; `channel` as given by `openRecovery`. */
-  takeRecovered(channel: number, event: JournalEvent, position: number, learns: boolean): void {
-    this.#takeInLine({ op: 'recovered', channel, event, position, learns });
+  /** An entry of a recovery, of the user of `channel`, which is given by `openRecovery`. */
+  takeRecovered(channel: number, entry: GraphEntry, position: number, learns: boolean): void {
+    this.#takeInLine({ op: 'recovered', channel, entry, position, learns });
   }
 
   /** See `LiveUsers.openRecovery`. */
@@ -117,6 +117,11 @@ export class Shard {
 
   closeRecovery(): void {
     this.#live.closeRecovery();
+  }
+
+  /** A session event of the end of the journal, in its order: whoever sends it again is known by it (`SessionMemory`). */
+  remember(event: JournalEvent): void {
+    this.#live.memory.read(event);
   }
 
   /**
@@ -185,8 +190,8 @@ export class Shard {
     return this.#moves.give(visitor, into);
   }
 
-  merge(from: string, into: string, state: Uint8Array | undefined, sessions: readonly SessionSeq[]): void {
-    this.#moves.merge(from, into, state, sessions);
+  merge(from: string, into: string, given: Omit<GivenUser, 'into'>): void {
+    this.#moves.merge(from, into, given);
   }
 
   forget(visitor: string, to: string): void {

@@ -1,14 +1,18 @@
 import { COUNTER } from '../../metrics/table.js';
 import type { Commits } from './commits.js';
 import type { EventCall } from '../wire/calls.js';
-import { encodeRecord, type JournalEvent } from '../store/journal-record.js';
+import { userOfEntry, type GraphEntry, type JournalEvent } from '../store/journal-entry.js';
+import { encodeRecord } from '../store/journal-record.js';
 import type { AppliedClick, GraphEvent } from './event-applier.js';
-import type { LiveSession, LiveUser } from '../live/live-user.js';
-import type { RecoveredEvent } from '../live/call-queues.js';
+import { digestOf } from '../live/event-digests.js';
+import type { LiveSession, LiveSlot, LiveUser } from '../live/live-user.js';
+import type { RecoveredEntry } from '../live/call-queues.js';
+import { mergeVisitor, replaceUser } from './replayed-entry.js';
 import type { Round } from './round.js';
 import type { ShardContext } from './shard-context.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 
+const NO_SLOTS: readonly LiveSlot[] = [];
 const NO_HITS = new Int32Array(0);
 
 /**
@@ -58,19 +62,40 @@ export class UserEvents {
       return;
     }
     session.applied = event.seq;
+    session.digests.add(event.seq, digestOf(event));
     this.#context.sink.applied(session.number, event.seq);
   }
 
-  /** Applies an event that the journal holds already; nothing is committed or said but lists. False when it was set aside. */
-  takeRecovered(user: LiveUser, call: RecoveredEvent): boolean {
-    const { event } = call;
-    const hits = event.hits.length === 0 ? NO_HITS : Int32Array.from(event.hits);
+  /** Carries out what the journal holds already; nothing is committed or said but lists. False when it was set aside. */
+  takeRecovered(user: LiveUser, call: RecoveredEntry): boolean {
     try {
-      this.#apply(user, { ...event, hits }, call.position, call.learns);
+      this.#replay(user, call);
       return true;
     } catch (error) {
-      this.#setAside(event, call.position, error);
+      this.#setAside(call.entry, call.position, error);
       return false;
+    }
+  }
+
+  /** Whoever is loaded for it is in the round, so that nobody in it leaves memory. */
+  #replay(user: LiveUser, { entry, position, learns }: RecoveredEntry): void {
+    switch (entry.entry) {
+      case undefined: {
+        const hits = entry.hits.length === 0 ? NO_HITS : Int32Array.from(entry.hits);
+        this.#apply(user, { ...entry, hits }, position, learns);
+        return;
+      }
+      case 'merged':
+        mergeVisitor(this.#context, entry, position);
+        this.#round.addLists(user, NO_SLOTS);
+        return;
+      case 'replaced':
+        replaceUser(this.#context, entry, position);
+        this.#round.addLists(user, NO_SLOTS);
+        return;
+      case 'forgotten':
+      case 'removed':
+        this.#context.model.users.drop(user.userId);
     }
   }
 
@@ -82,19 +107,22 @@ export class UserEvents {
     return harmed;
   }
 
-  /** D2 and D3: false when the event was applied before or skips ahead; that is answered here. */
+  /**
+   * D2 and D3: false when the event was applied before, skips ahead, or has the number of another one; that is answered here.
+   * A repeat is acknowledged by itself, and nothing beyond it: who sends again finds out which of the session's events are theirs.
+   */
   #isNext(user: LiveUser, session: LiveSession | undefined, call: EventCall): boolean {
     const { sink, stats } = this.#context;
     const { event } = call;
     if (session === undefined) return call.session === 0 && this.#isNew(user, call);
     if (event.seq === session.applied + 1) return true;
-    if (event.seq > session.applied) {
+    if (event.seq > session.applied || session.digests.isOther(event.seq, digestOf(event))) {
       sink.refused(session.number, event.seq, session.applied + 1);
       return false;
     }
     stats.count(COUNTER.eventsDuplicate);
     sink.applied(session.number, session.applied);
-    if (event.seq <= session.durable) sink.durable(session.number, session.durable);
+    if (event.seq <= session.durable) sink.durable(session.number, event.seq);
     return false;
   }
 
@@ -119,15 +147,18 @@ export class UserEvents {
     if (user.owesLists) this.#round.addLists(user, null);
   }
 
-  /** An event threw; `position` as in `#harmed`. It is not applied, and its user leaves memory. */
-  #setAside(event: JournalEvent, position: number, error: unknown): void {
+  /** An event or another entry threw; `position` as in `#harmed`. It is not applied, and its user leaves memory. */
+  #setAside(entry: GraphEntry, position: number, error: unknown): void {
     const { model, quarantine } = this.#context;
-    const { user, session, seq, eventId } = event;
+    const user = userOfEntry(entry);
     quarantine.take({
       kind: 'event',
-      names: [user, session, String(seq), eventId],
+      names:
+        entry.entry === undefined
+          ? [user, entry.session, String(entry.seq), entry.eventId]
+          : [user, entry.entry, String(position)],
       reason: `it could not be applied: ${(error as Error).message}`,
-      bytes: encodeRecord([event]),
+      bytes: encodeRecord([entry]),
     });
     model.users.drop(user);
     this.#harmed.set(user, position);

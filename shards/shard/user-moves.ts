@@ -1,10 +1,11 @@
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import { COUNTER } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
 import type { BegunMerge, SessionSeq } from '../wire/calls.js';
 import type { Commits } from './commits.js';
-import { mergeGraphs } from '../graph/interest/merge-graphs.js';
 import type { LiveUsers } from './live-users.js';
-import { begunMerges, intentOf, intentWrite } from './merge-intents.js';
+import { begunMerges, intentOf, intentWrite } from '../live/merge-intents.js';
+import { mergeVisitor } from './replayed-entry.js';
 import type { ShardContext } from './shard-context.js';
 import { lastSeq } from '../quarantine/last-seq.js';
 import { isVisitor, nameOf } from '../store/user-key.js';
@@ -16,9 +17,15 @@ export interface GivenUser {
   /** Undefined when the graph is empty; the bytes are the caller's. */
   readonly state: Uint8Array | undefined;
   readonly sessions: readonly SessionSeq[];
+  /** Idempotence keys of the visitor's events, the newest `GIVEN_IDS_MAX`: what is sent again for the user is no new event. */
+  readonly eventIds: readonly string[];
 }
 
-const NOTHING: GivenUser = { into: undefined, state: undefined, sessions: [] };
+/** A visitor sends over HTTP what a shop's backend says of one session: orders, not clicks by the thousand. */
+export const GIVEN_IDS_MAX = 1_024;
+
+const NO_SESSION: SessionSeq = { sessionId: '', seq: 0 };
+const NOTHING: GivenUser = { into: undefined, state: undefined, sessions: [], eventIds: [] };
 
 /**
  * The three parts of a merge of a visitor into a named user, who may live on different shards: `give`, `merge`, `forget`. Each
@@ -49,39 +56,33 @@ export class UserMoves {
     const { store } = this.#context;
     const decided = intentOf(store, visitor);
     if (decided === undefined && store.alias(visitor) !== undefined) return NOTHING;
-    const given = { into: decided ?? into, state: this.#stateOf(visitor), sessions: this.#seqOf(visitor) };
+    const given = {
+      into: decided ?? into,
+      state: this.#stateOf(visitor),
+      sessions: this.#seqOf(visitor),
+      eventIds: this.#commits.eventIdsOf(visitor, GIVEN_IDS_MAX),
+    };
     if (decided !== undefined) return given;
     if (given.state === undefined && given.sessions.length === 0) return NOTHING;
+    faultPoint('merge.giving');
+    this.#commits.addEntry({ entry: 'given', visitor, into });
     this.#commits.commit({ blobs: [intentWrite(visitor, into)] });
     return given;
   }
 
-  /** Adds a visitor's state and session to `into`; durable with the next commit. Done again it changes nothing. */
-  merge(from: string, into: string, state: Uint8Array | undefined, sessions: readonly SessionSeq[]): void {
-    const { stats, model } = this.#context;
-    const { users, graph } = model;
+  /** Adds a visitor's state, session and keys to `into`; durable with the next commit. Done again it changes nothing. */
+  merge(from: string, into: string, { state, sessions, eventIds }: Omit<GivenUser, 'into'>): void {
     if (this.#isMerged(from, into, sessions)) return;
-    const row = users.load(into);
-    if (state !== undefined && this.#isRead(from, state)) mergeGraphs(graph, row, users.spareRow);
-    users.markDirty(into, row);
+    const { stats, model } = this.#context;
+    const brought = sessions.find(({ sessionId }) => !this.#hasSession(into, sessionId));
+    const { sessionId, seq } = brought ?? NO_SESSION;
+    const entry = { entry: 'merged', visitor: from, into, sessionId, seq, state, eventIds } as const;
+    mergeVisitor(this.#context, entry, this.#commits.addEntry(entry));
     this.#commits.addAlias(from, into);
-    for (const { sessionId, seq } of sessions)
-      if (!this.#hasSession(into, sessionId)) this.#commits.addSession(into, sessionId, seq);
-    this.#commits.addStates(users.takeUser(into));
+    this.#commits.addSession(into, sessionId, seq);
+    this.#commits.addEventIds(into, eventIds);
+    this.#commits.addStates(model.users.takeUser(into));
     stats.count(COUNTER.usersMerged);
-  }
-
-  /** Reads a state into the spare row; false for one that cannot be read: it is set aside, and the rest is merged. */
-  #isRead(userId: string, state: Uint8Array): boolean {
-    const { codec, users } = this.#context.model;
-    try {
-      codec.decode(users.spareRow, state);
-      return true;
-    } catch (error) {
-      const reason = `it could not be merged: ${(error as Error).message}`;
-      this.#context.quarantine.take({ kind: 'user', names: [userId], reason, bytes: state }, false);
-      return false;
-    }
   }
 
   /** Removes a visitor who was merged; durable with the next commit. */
@@ -93,6 +94,7 @@ export class UserMoves {
     this.#commits.addStates([{ userId: visitor, bytes: undefined }]);
     this.#commits.addSession(visitor, sessionId, seq);
     this.#commits.addAlias(visitor, to);
+    this.#commits.addEntry({ entry: 'forgotten', visitor, into: to, seq });
     this.#commits.commit({ blobs: [intentWrite(visitor, undefined)] });
   }
 

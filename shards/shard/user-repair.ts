@@ -1,6 +1,6 @@
 import { statePosition } from '../graph/interest/interest-codec.js';
-import { readRecords } from '../quarantine/journal-events.js';
-import type { JournalEvent } from '../store/journal-record.js';
+import { readRecords } from '../quarantine/read-records.js';
+import { changesGraph, userOfEntry, type GraphEntry } from '../store/journal-entry.js';
 import type { Commits } from './commits.js';
 import { LiveUser } from '../live/live-user.js';
 import type { Round } from './round.js';
@@ -47,7 +47,7 @@ export class UserRepair {
     const { store } = this.#context;
     // The store's journal has to have what this tick has applied.
     this.#commits.commit();
-    const until = position < 0 ? store.journalEnd : position;
+    const until = position < 0 ? store.journal.end : position;
     while (this.#left-- > 0) {
       if (position >= 0 && this.#poison.size < POISON_MAX) this.#poison.add(position);
       if (this.#replay(userId, this.#startOf(userId, position), until)) return;
@@ -64,25 +64,26 @@ export class UserRepair {
     return position >= 0 && quarantine.isOwed(userId) ? contained : Math.max(store.checkpoint, contained);
   }
 
-  /** False when an event threw again. */
+  /** False when one threw again. */
   #replay(userId: string, from: number, until: number): boolean {
     const { store, quarantine } = this.#context;
     const user = new LiveUser(0, userId);
-    for (const { position, events } of readRecords(store, quarantine, from)) {
+    for (const { position, entries } of readRecords(store, quarantine, from)) {
       if (position >= until) return true;
-      for (let i = 0; i < events.length; i++) {
+      for (const [i, entry] of entries.entries()) {
         const at = position + i;
-        if (events[i].user !== userId || at < from || at >= until || this.#poison.has(at)) continue;
-        if (!this.#apply(user, events[i], at)) return false;
+        if (at < from || at >= until || this.#poison.has(at)) continue;
+        if (!changesGraph(entry) || userOfEntry(entry) !== userId) continue;
+        if (!this.#apply(user, entry, at)) return false;
       }
     }
     return true;
   }
 
-  #apply(user: LiveUser, event: JournalEvent, position: number): boolean {
+  #apply(user: LiveUser, entry: GraphEntry, position: number): boolean {
     this.#round.begin();
     this.#round.reserve(user, undefined);
-    const recovered = { op: 'recovered', channel: 0, event, position, learns: false } as const;
+    const recovered = { op: 'recovered', channel: 0, entry, position, learns: false } as const;
     const isApplied = this.#events.takeRecovered(user, recovered);
     this.#round.run();
     return isApplied;

@@ -32,6 +32,10 @@ export function checkBatch(batch: CommitBatch, journalEnd: number, checkpoint: n
     if (row.key.length > BLOB_KEY_LENGTH_MAX)
       throw new RangeError(`blob key longer than ${BLOB_KEY_LENGTH_MAX} units`);
   }
+  if (batch.dropBefore !== undefined && !(batch.dropBefore <= Math.max(checkpoint, batch.checkpoint ?? 0)))
+    throw new RangeError(
+      `entries before ${batch.dropBefore} cannot go: states contain those before ${checkpoint}`,
+    );
   if (batch.checkpoint !== undefined) {
     checkCheckpoint(batch.checkpoint, checkpoint, journalEnd + (journal?.count ?? 0));
   }

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { StartupError } from '../../metrics/process/startup-error.js';
+import { systemProblem } from '../../metrics/process/system-problem.js';
 import { makeFolderDurably, writeFileDurably } from '../../metrics/process/durable-files.js';
 
 /**
@@ -9,10 +10,13 @@ import { makeFolderDurably, writeFileDurably } from '../../metrics/process/durab
  * format.json        what this folder is: { format, shards, createdAt, moving? }
  * stores.json        which stores there are, and how far they were
  * warm               empty: the interaction graph has learned the bundle's history
+ * seeding            while the first start puts the bundle's items into the catalogue: the folder of that bundle
  * catalogue/         items and dictionaries
  * shard-0/ …         one store for each shard
  * retired/           stores of removed shards: their journals
  * snapshots/         one folder for each snapshot
+ * replaced/          what stood here before a restore, a folder for each
+ * .restored/         what a restore has made and not put in its place yet
  * ```
  * Every version of the format that was ever released keeps its reader here.
  */
@@ -20,9 +24,17 @@ import { makeFolderDurably, writeFileDurably } from '../../metrics/process/durab
 /** Version that this program writes. 2: visitors have names of their own in the stores; `upgradeFolder` brings a folder there. */
 export const DATA_FORMAT = 2;
 
-const FORMAT_FILE = 'format.json';
+/** File that makes a folder a data folder. */
+export const FORMAT_FILE = 'format.json';
+/** Folder in the data folder where a restore makes what is to stand here, and the file in it that says that it is whole. */
+export const RESTORED_FOLDER = '.restored';
+export const SWITCH_FILE = 'switch.json';
+
 /** File of the data folder that says that the warmed interaction graph is in the shards' stores: shards have run on it. */
 export const WARM_MARKER = 'warm';
+
+/** File of the data folder that says that the bundle's items are being put into the catalogue: a start that finds it goes on. */
+export const SEEDING_MARKER = 'seeding';
 
 export interface DataFolder {
   /** The version found. */
@@ -56,11 +68,18 @@ export function storedBytes(dataDir: string): number {
 
 /**
  * Reads what the folder is. Undefined: nothing is there yet (the folder is missing or empty).
- * @throws StartupError `data_folder_unreadable`, `data_folder_foreign`, `data_format_unreadable`, `data_format_newer`
+ * @throws StartupError `data_folder_unreadable`, `data_folder_foreign`, `data_format_unreadable`, `data_format_newer`,
+ *   `restore_unfinished`
  */
 export function checkDataFolder(dataDir: string): DataFolder | undefined {
   const names = namesIn(dataDir);
   if (names.length === 0) return undefined;
+  if (existsSync(join(dataDir, RESTORED_FOLDER, SWITCH_FILE)))
+    throw new StartupError(
+      'restore_unfinished',
+      `A restore of ${dataDir} was interrupted while it put things in their places; nothing is lost. End it first: ` +
+        `npm run admin -- restore --data-dir ${dataDir}`,
+    );
   if (!names.includes(FORMAT_FILE)) {
     throw new StartupError(
       'data_folder_foreign',
@@ -96,13 +115,18 @@ function namesIn(dataDir: string): string[] {
     return readdirSync(dataDir).filter((name) => !IGNORED_NAMES.has(name));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw new StartupError(
-      'data_folder_unreadable',
-      `The data folder ${dataDir} cannot be read: ${(cause as Error).message}. Correct its owner and permissions, or ` +
-        `name another one with AFTERCLICK_DATA_DIR.`,
-      { cause },
-    );
+    throw folderRefused(dataDir, cause);
   }
+}
+
+/** The system keeps this process from the data folder, or from a file of it; neither is damaged. */
+export function folderRefused(dataDir: string, cause: unknown): StartupError {
+  const why = systemProblem(cause) ?? `${(cause as Error).message}: correct its owner and permissions`;
+  return new StartupError(
+    'data_folder_unreadable',
+    `The data folder ${dataDir} cannot be used: ${why}. Or name another one with AFTERCLICK_DATA_DIR.`,
+    { cause },
+  );
 }
 
 /** One reader for each version, by its number; each gives what the current version knows. */
@@ -134,6 +158,7 @@ function parseObject(path: string): Record<string, unknown> {
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (cause) {
+    if (systemProblem(cause) !== undefined) throw folderRefused(dirname(path), cause);
     throw unreadable(path, (cause as Error).message);
   }
   if (typeof json !== 'object' || json === null) throw unreadable(path, 'it is not a JSON object');

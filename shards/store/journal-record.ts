@@ -1,76 +1,199 @@
+import { crc32 } from 'node:zlib';
 import { Packr, Unpackr } from 'msgpackr';
-
-/** One event as the journal keeps it: all that is needed to apply it again, and to train on it. */
-export interface JournalEvent {
-  readonly user: string;
-  /** '' for events that came without a session. */
-  readonly session: string;
-  readonly seq: number;
-  readonly kind: number;
-  readonly tsMs: number;
-  /** Item indices of the catalogue; they are permanent. */
-  readonly items: readonly number[];
-  readonly value: number;
-  readonly quantity: number;
-  readonly query: string;
-  readonly hits: readonly number[];
-  readonly eventId: string;
-}
+import { isEvent, type JournalEntry, type JournalEvent } from './journal-entry.js';
 
 /** Version of a record's bytes; the first element of each. Readers of older versions stay, with fixtures. */
 export const RECORD_VERSION = 2;
-/** What an entry of a record is, from version 2 on; others than events are for later versions. Each takes one position. */
-const ENTRY_EVENT = 0;
+
+/** First element of an entry, by what it is. */
+const KIND = {
+  event: 0,
+  given: 1,
+  merged: 2,
+  forgotten: 3,
+  adopted: 4,
+  rev: 5,
+  session: 6,
+  replaced: 7,
+  alias: 8,
+  removed: 9,
+} as const;
+
+/** The type of a MessagePack u32, and the number that stands in the place of the checksum until it is known. */
+const UINT32 = 0xce;
+const NO_CHECKSUM = 0xffffffff;
 
 const packr = new Packr({ useRecords: false });
 const unpackr = new Unpackr({ useRecords: false });
 
 /**
- * A journal record: MessagePack `[2, [kind, user, session, seq, event kind, tsMs, items, value, quantity, query, hits, eventId],
- * …]`; version 1 had no `kind`. The caller owns the bytes.
+ * A journal record: MessagePack `[2, checksum, time, [kind, …], …]`, an array for each entry (`rowOf`). The time is when it was
+ * committed, epoch ms; absent where nobody said it, and in records that were written before there was one. The checksum is the CRC-32 of all
+ * bytes but its own four, a u32 at a fixed place: records travel, and a store's checksums stay behind. The caller owns the
+ * bytes. Records that were written before there were other entries than events have no checksum, those of version 1 no `kind`.
  */
-export function encodeRecord(events: readonly JournalEvent[]): Uint8Array {
-  const rows: unknown[] = [RECORD_VERSION];
-  for (const e of events) {
-    rows.push([
-      ENTRY_EVENT,
-      e.user,
-      e.session,
-      e.seq,
-      e.kind,
-      e.tsMs,
-      e.items,
-      e.value,
-      e.quantity,
-      e.query,
-      e.hits,
-      e.eventId,
-    ]);
-  }
-  return packr.pack(rows);
+export function encodeRecord(entries: readonly JournalEntry[], atMs?: number): Uint8Array {
+  const rows: unknown[] = [RECORD_VERSION, NO_CHECKSUM];
+  if (atMs !== undefined) rows.push(atMs);
+  for (const entry of entries) rows.push(rowOf(entry));
+  const bytes = packr.pack(rows);
+  const at = versionAt(bytes) + 2;
+  bytes.writeUInt32BE(checksumOf(bytes, at), at);
+  return bytes;
 }
 
 /**
- * Events of a record, oldest first. Throws for a record of a version or with an entry that this build does not read, and for
- * bytes that are none.
+ * Entries of a record, oldest first; they share nothing with `bytes`. Throws for a record of a version or with an entry that
+ * this build does not read, for one that does not fit its checksum, and for bytes that are none.
  *
  * @param keyOf who a user of a record of version 1 is, which was from before visitors had names of their own
  */
 export function decodeRecord(
   bytes: Uint8Array,
   keyOf: (user: string) => string = (user) => user,
-): JournalEvent[] {
+): JournalEntry[] {
+  const hasChecksum = checkBytes(bytes);
   const [version, ...rows] = unpackr.unpack(bytes) as [unknown, ...unknown[][]];
   if (version === 1) return rows.map(readEvent).map((event) => ({ ...event, user: keyOf(event.user) }));
-  if (version === 2) return rows.map(readEntry);
+  if (version === 2) return rows.slice(rowsBefore(rows, hasChecksum)).map(readEntry);
   throw new Error(
     `journal record of version ${String(version)}; this build reads versions up to ${RECORD_VERSION}`,
   );
 }
 
-function readEntry([kind, ...row]: unknown[]): JournalEvent {
-  if (kind !== ENTRY_EVENT) throw new Error(`journal entry of kind ${String(kind)}; this build reads events`);
-  return readEvent(row);
+/** Elements of a record of version 2, behind its version, that are no entries: checksum and time. */
+function rowsBefore(rows: readonly unknown[], hasChecksum: boolean): number {
+  if (!hasChecksum) return 0;
+  return typeof rows[1] === 'number' ? 2 : 1;
+}
+
+/**
+ * When a record was committed, epoch ms; of one that does not say so, the latest time of its events. Undefined when it has neither.
+ * Throws as `decodeRecord`.
+ */
+export function recordTime(bytes: Uint8Array): number | undefined {
+  if (checkBytes(bytes)) {
+    const [, , atMs] = unpackr.unpack(bytes) as unknown[];
+    if (typeof atMs === 'number') return atMs;
+  }
+  const times = decodeEvents(bytes).map(({ tsMs }) => tsMs);
+  return times.length === 0 ? undefined : times.reduce((latest, tsMs) => Math.max(latest, tsMs));
+}
+
+/** The events of a record, as `decodeRecord`. */
+export function decodeEvents(bytes: Uint8Array, keyOf?: (user: string) => string): JournalEvent[] {
+  return decodeRecord(bytes, keyOf).filter(isEvent);
+}
+
+/** True when the record has a checksum; throws when the bytes do not fit it, or when something else is in its place. */
+function checkBytes(bytes: Uint8Array): boolean {
+  const version = versionAt(bytes);
+  if (bytes[version] !== RECORD_VERSION || bytes.length <= version + 1) return false;
+  const type = bytes[version + 1];
+  if (type !== UINT32) {
+    if (type >> 4 === 0x9 || type === 0xdc || type === 0xdd) return false;
+    throw new Error('journal record with something else in the place of its checksum');
+  }
+  const at = version + 2;
+  const stated = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (bytes.length >= at + 4 && stated.getUint32(at) === checksumOf(bytes, at)) return true;
+  throw new Error('journal record that does not fit its checksum');
+}
+
+/** Where the version stands: behind the head of an array of up to 15, up to 65,535, or more elements. */
+function versionAt(bytes: Uint8Array): number {
+  return bytes[0] === 0xdc ? 3 : bytes[0] === 0xdd ? 5 : 1;
+}
+
+function checksumOf(bytes: Uint8Array, at: number): number {
+  const rest = bytes.subarray(at + 4);
+  const before = crc32(bytes.subarray(0, at));
+  // zlib may take nothing in an empty array for a new beginning.
+  return rest.length === 0 ? before : crc32(rest, before);
+}
+
+function rowOf(entry: JournalEntry): unknown[] {
+  switch (entry.entry) {
+    case undefined:
+      return [
+        KIND.event,
+        entry.user,
+        entry.session,
+        entry.seq,
+        entry.kind,
+        entry.tsMs,
+        entry.items,
+        entry.value,
+        entry.quantity,
+        entry.query,
+        entry.hits,
+        entry.eventId,
+      ];
+    case 'given':
+      return [KIND.given, entry.visitor, entry.into];
+    case 'merged':
+      return [
+        KIND.merged,
+        entry.visitor,
+        entry.into,
+        entry.sessionId,
+        entry.seq,
+        binaryOf(entry.state),
+        entry.eventIds,
+      ];
+    case 'forgotten':
+      return [KIND.forgotten, entry.visitor, entry.into, entry.seq];
+    case 'adopted':
+      return [KIND.adopted, entry.tag, entry.name];
+    case 'rev':
+      return [KIND.rev, entry.rev];
+    case 'session':
+      return [KIND.session, entry.user, entry.session, entry.seq];
+    case 'replaced':
+      return [KIND.replaced, entry.user, binaryOf(entry.state)];
+    case 'alias':
+      return [KIND.alias, entry.user, entry.to ?? null];
+    case 'removed':
+      return [KIND.removed, entry.user];
+  }
+}
+
+function readEntry([kind, ...row]: unknown[]): JournalEntry {
+  const [a, b, c, d, e, f] = row;
+  switch (kind) {
+    case KIND.event:
+      return readEvent(row);
+    case KIND.given:
+      return { entry: 'given', visitor: text(a), into: text(b) };
+    case KIND.merged:
+      return {
+        entry: 'merged',
+        visitor: text(a),
+        into: text(b),
+        sessionId: text(c),
+        seq: number(d),
+        state: state(e),
+        eventIds: texts(f),
+      };
+    case KIND.forgotten:
+      return { entry: 'forgotten', visitor: text(a), into: text(b), seq: number(c) };
+    case KIND.adopted:
+      return { entry: 'adopted', tag: number(a), name: text(b) };
+    case KIND.rev:
+      return { entry: 'rev', rev: number(a) };
+    case KIND.session:
+      return { entry: 'session', user: text(a), session: text(b), seq: number(c) };
+    case KIND.replaced:
+      return { entry: 'replaced', user: text(a), state: state(b) };
+    case KIND.alias:
+      return { entry: 'alias', user: text(a), to: b === null ? undefined : text(b) };
+    case KIND.removed:
+      return { entry: 'removed', user: text(a) };
+    default:
+      throw new Error(
+        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.removed}. A later version wrote it: start that one`,
+      );
+  }
 }
 
 function readEvent(row: unknown[]): JournalEvent {
@@ -90,9 +213,19 @@ function readEvent(row: unknown[]): JournalEvent {
   };
 }
 
+/** A Buffer, which is written as binary; null for nothing. */
+function binaryOf(bytes: Uint8Array | undefined): Buffer | null {
+  return bytes === undefined ? null : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 function text(value: unknown): string {
   if (typeof value === 'string') return value;
   throw new Error('journal entry with something else in the place of a text');
+}
+
+function texts(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(text);
+  throw new Error('journal entry with something else in the place of texts');
 }
 
 function number(value: unknown): number {
@@ -103,4 +236,10 @@ function number(value: unknown): number {
 function indices(value: unknown): number[] {
   if (Array.isArray(value) && value.every((index) => Number.isInteger(index) && index >= 0)) return value;
   throw new Error('journal entry with something else in the place of item indices');
+}
+
+function state(value: unknown): Uint8Array | undefined {
+  if (value === null) return undefined;
+  if (value instanceof Uint8Array) return new Uint8Array(value);
+  throw new Error('journal entry with something else in the place of a state');
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileDurably } from '../../metrics/process/durable-files.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
+import { systemProblem } from '../../metrics/process/system-problem.js';
+import { folderRefused } from './data-folder.js';
 
 /** File of the data folder with its marks. */
 export const MARKS_FILE = 'stores.json';
@@ -32,13 +34,14 @@ export interface StoreIdentity {
   readonly store: string;
 }
 
-/** Undefined for a data folder that has none yet. Throws `StartupError` `data_format_unreadable`. */
+/** Undefined for a data folder that has none yet. Throws `StartupError` `data_format_unreadable`, `data_folder_unreadable`. */
 export function readMarks(dataDir: string): StoreMarks | undefined {
   const path = join(dataDir, MARKS_FILE);
   if (!existsSync(path)) return undefined;
   try {
     return marksSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {
+    if (systemProblem(cause) !== undefined) throw folderRefused(dataDir, cause);
     throw new StartupError(
       'data_format_unreadable',
       `${path} cannot be read. It says what the stores beside it held. If all of them are there, delete it: it is made anew.`,

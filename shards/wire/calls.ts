@@ -46,9 +46,17 @@ export type ShardCall =
       readonly into: string;
       readonly state: Uint8Array | undefined;
       readonly sessions: readonly SessionSeq[];
+      readonly eventIds: readonly string[];
     }
   /** Last part: the visitor is gone, and their name points to the named user; durable when answered. */
   | { readonly op: 'forget'; readonly call: number; readonly user: string; readonly to: string }
+  /** Which idempotence keys of a user, or of a visitor who may have been merged, were used; what is said is durable. */
+  | {
+      readonly op: 'seen';
+      readonly call: number;
+      readonly user: string;
+      readonly eventIds: readonly string[];
+    }
   /** Merges that were begun here and not ended, as a crash of the process leaves them. */
   | { readonly op: 'unfinished'; readonly call: number }
   | {
@@ -118,7 +126,9 @@ export type ShardReply =
       readonly into: string | undefined;
       readonly state: Uint8Array | undefined;
       readonly sessions: readonly SessionSeq[];
+      readonly eventIds: readonly string[];
     }
+  | { readonly op: 'seen'; readonly call: number; readonly seen: readonly boolean[] }
   | { readonly op: 'unfinished'; readonly call: number; readonly merges: readonly BegunMerge[] }
   | { readonly op: 'recent'; readonly call: number; readonly records: readonly Uint8Array[] }
   | { readonly op: 'done'; readonly call: number }

@@ -20,6 +20,8 @@ export interface WorkerData {
   readonly stats: SharedArrayBuffer;
   /** Buffer of the run's `Unread`. */
   readonly unread: SharedArrayBuffer;
+  /** Buffer of the pool's `HaltFlag`. */
+  readonly halt: SharedArrayBuffer;
   /** Buffer of the shard's `InHand`. */
   readonly inHand: SharedArrayBuffer;
   readonly checkpointMs: number;

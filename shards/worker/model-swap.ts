@@ -1,3 +1,4 @@
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import { GAUGE } from '../../metrics/table.js';
 import { RetiredStates } from './retired-states.js';
 import { makeServedModel, type TaggedScorer, type ServedModel } from '../shard/served-model.js';
@@ -60,7 +61,7 @@ export class ModelSwap {
     const { store } = built.context;
     const { tag, scorer } = built.model;
     if (store.statesModel !== tag) {
-      if (store.journalEnd === 0 && isEmpty(store.users()))
+      if (store.journal.end === 0 && isEmpty(store.users()))
         built.shard.commits.commit({ states: { op: 'name', model: tag } });
       else this.#rebuildOwn({ tag, scorer, vectors: served.vectors });
     }
@@ -126,9 +127,9 @@ export class ModelSwap {
     this.begin(served);
   }
 
-  /** A merge changes this user: what is rebuilt of them does not count any more. */
-  setAside(userId: string): void {
-    this.#wanted?.rebuild?.setAside(userId);
+  /** Journal position from which a rebuild still reads, if one runs: what is there may not be dropped. */
+  get readsFrom(): number | undefined {
+    return this.#wanted === undefined ? undefined : (this.#wanted.rebuild?.position ?? 0);
   }
 
   stop(): void {
@@ -146,7 +147,7 @@ export class ModelSwap {
 
   #rebuildOwn(model: TaggedScorer): void {
     this.#wanted = { model, rebuild: undefined, done: undefined };
-    this.#showBehind(this.#built.context.store.journalEnd);
+    this.#showBehind(this.#built.context.store.journal.end);
   }
 
   #dropWanted(): void {
@@ -183,7 +184,8 @@ export class ModelSwap {
     if (wanted === undefined) return;
     wanted.rebuild ??= this.#beginRebuild(wanted.model);
     wanted.rebuild.step();
-    this.#showBehind(store.journalEnd - wanted.rebuild.position);
+    faultPoint('swap.rebuilding');
+    this.#showBehind(store.journal.end - wanted.rebuild.position);
     if (wanted.rebuild.isCaughtUp && this.#isSwept()) this.#caughtUp(wanted, wanted.rebuild);
     this.#schedule(wanted.rebuild.isCaughtUp ? FOLLOW_MS : REST_MS);
   }
@@ -220,10 +222,12 @@ export class ModelSwap {
     const built = this.#built;
     const { commits } = built.shard;
     commits.addStates(built.users.takeChanged(Number.MAX_SAFE_INTEGER));
+    commits.addEntry({ entry: 'adopted', tag: rebuild.model.tag, name: rebuild.model.scorer.name });
     commits.commit({
       rebuilt: rebuild.model.users.takeChanged(Number.MAX_SAFE_INTEGER),
       states: { op: 'adopt', model: rebuild.model.tag },
     });
+    faultPoint('swap.adopting');
     keepSessions(built.model, rebuild.model);
     rebuild.adopted();
     this.#noneWanted();

@@ -1,3 +1,4 @@
+import { StartupError } from '../../metrics/process/startup-error.js';
 import { turn } from '../../metrics/process/turn.js';
 import { statePosition } from '../graph/interest/interest-codec.js';
 import {
@@ -8,12 +9,14 @@ import {
   storedPosition,
   takeChangedPages,
 } from '../graph/interactions/interaction-pages.js';
-import { readRecords, type ReadRecord } from '../quarantine/journal-events.js';
-import type { JournalEvent } from '../store/journal-record.js';
+import { EVENTS_REREAD } from '../live/session-memory.js';
+import { readRecords, type ReadRecord } from '../quarantine/read-records.js';
+import { changesGraph, isEvent, userOfEntry, type GraphEntry } from '../store/journal-entry.js';
 import { isMergedVisitor } from '../store/user-key.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import { SessionSeqs } from './session-seqs.js';
 import { TransitionReplay } from './transition-replay.js';
+import { HaltFlag } from '../wire/halt-flag.js';
 import type { Recovery } from '../wire/worker-data.js';
 
 /**
@@ -24,11 +27,14 @@ import type { Recovery } from '../wire/worker-data.js';
  *
  * `keepsInteractions` is true when the process lived on and the shared interaction graph with it (a crashed thread): then
  * nothing is learned twice, and pages are not read back over newer ones.
+ *
+ * @throws StartupError `start_given_up` soon after `halt` was raised
  */
 export async function recover(
   built: BuiltShard,
   sessionGapMs: number,
   keepsInteractions: boolean,
+  halt = new HaltFlag(),
 ): Promise<Recovery> {
   const { shard, interactions } = built;
   const { store } = built.context;
@@ -37,19 +43,27 @@ export async function recover(
   const pages =
     keepsInteractions || stored === undefined ? { loaded: 0, unfit: 0 } : loadPages(interactions, store);
   if (keepsInteractions || stored === undefined) markAllPages(interactions);
-  interactions.continueSessions(keepsInteractions ? 0 : store.journalEnd - (stored ?? store.journalEnd));
+  interactions.continueSessions(keepsInteractions ? 0 : store.journal.end - (stored ?? store.journal.end));
   rebuildTops(interactions, built.trends, built.popular);
   const learnsFrom = keepsInteractions ? Number.MAX_SAFE_INTEGER : (stored ?? 0);
   const transitions = new TransitionReplay(built.learner, sessionGapMs);
-  const replayed = await replay(built, learnsFrom, transitions);
+  const replayed = await replay(built, learnsFrom, transitions, halt);
   shard.closeRecovery();
+  rememberSessions(built);
   if (stored === undefined) await storeFirstPages(built);
   return { ...replayed, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
 }
 
+/** What clients may send again, for they had no answer before the end: it is compared with what was applied. */
+function rememberSessions({ shard, context }: BuiltShard): void {
+  const { store, quarantine } = context;
+  for (const { entries } of readRecords(store, quarantine, Math.max(0, store.journal.end - EVENTS_REREAD)))
+    for (const entry of entries) if (isEvent(entry)) shard.remember(entry);
+}
+
 /** A gateway says that it is ready when what it was warmed with is on the disk: the next start reads it from there. */
 async function storeFirstPages({ shard, interactions, context }: BuiltShard): Promise<void> {
-  shard.commits.commit({ blobs: takeChangedPages(interactions, context.store.journalEnd) });
+  shard.commits.commit({ blobs: takeChangedPages(interactions, context.store.journal.end) });
   await shard.commits.idle();
 }
 
@@ -57,7 +71,7 @@ async function storeFirstPages({ shard, interactions, context }: BuiltShard): Pr
 const REPLAY_TURN = 512;
 
 /**
- * Two passes. The first applies what states do not contain. A user whose state, or a session of whom, turns out to be damaged
+ * Two passes. The first carries out what states do not contain. A user whose state, or a session of whom, turns out to be damaged
  * is left out of it; so are those who were owed when the last run ended. When there are any, the second pass reads the whole
  * journal once and makes all of them anew.
  */
@@ -65,17 +79,25 @@ async function replay(
   built: BuiltShard,
   learnsFrom: number,
   transitions: TransitionReplay,
+  halt: HaltFlag,
 ): Promise<Pick<Recovery, 'replayedEvents' | 'rebuiltUsers'>> {
   const { store, quarantine } = built.context;
   const position = Math.min(store.checkpoint, learnsFrom);
   const tail = new RecoveredUsers(built, transitions, learnsFrom);
   for (const user of quarantine.owedUsers) tail.leaveOut(user);
-  for (const record of readRecords(store, quarantine, position)) await tail.take(record);
+  for (const record of whileWanted(readRecords(store, quarantine, position), halt)) await tail.take(record);
   await tail.end();
   const owed = new Set(quarantine.owedUsers);
   if (owed.size === 0) return { replayedEvents: tail.replayedEvents, rebuiltUsers: 0 };
-  const rebuiltEvents = await rebuildUsers(built, owed, learnsFrom);
+  const rebuiltEvents = await rebuildUsers(built, owed, learnsFrom, halt);
   return { replayedEvents: tail.replayedEvents + rebuiltEvents, rebuiltUsers: owed.size };
+}
+
+function* whileWanted(records: Iterable<ReadRecord>, halt: HaltFlag): Generator<ReadRecord> {
+  for (const record of records) {
+    if (halt.isRaised) throw new StartupError('start_given_up', 'the start was given up; nothing was lost');
+    yield record;
+  }
 }
 
 /** The users whose events are replayed, each on a channel of their own. */
@@ -98,8 +120,8 @@ class RecoveredUsers {
     this.#users.set(user, { channel: 0, contained: Infinity });
   }
 
-  async take({ position, events }: ReadRecord): Promise<void> {
-    for (let i = 0; i < events.length; i++) this.#takeEvent(events[i], position + i);
+  async take({ position, entries }: ReadRecord): Promise<void> {
+    for (const [i, entry] of entries.entries()) if (changesGraph(entry)) this.#takeEntry(entry, position + i);
     if (this.#waiting >= REPLAY_TURN) await this.end();
   }
 
@@ -110,15 +132,15 @@ class RecoveredUsers {
     await turn();
   }
 
-  #takeEvent(event: JournalEvent, position: number): void {
-    const { channel, contained } = this.#userOf(event.user);
+  #takeEntry(entry: GraphEntry, position: number): void {
+    const { channel, contained } = this.#userOf(userOfEntry(entry));
     const learns = position >= this.#learnsFrom;
     if (position < contained) {
-      if (learns && channel !== 0) this.#transitions.learn(event);
+      if (learns && channel !== 0 && isEvent(entry)) this.#transitions.learn(entry);
       return;
     }
-    this.#built.shard.takeRecovered(channel, event, position, learns);
-    this.replayedEvents++;
+    this.#built.shard.takeRecovered(channel, entry, position, learns);
+    if (isEvent(entry)) this.replayedEvents++;
     this.#waiting++;
   }
 
@@ -143,6 +165,7 @@ async function rebuildUsers(
   built: BuiltShard,
   owed: ReadonlySet<string>,
   learnsFrom: number,
+  halt: HaltFlag,
 ): Promise<number> {
   const { shard, context, users } = built;
   const { store, quarantine } = context;
@@ -154,12 +177,14 @@ async function rebuildUsers(
     channels.set(user, shard.openRecovery(user));
   }
   let count = 0;
-  for (const { position, events } of readRecords(store, quarantine, 0)) {
-    for (let i = 0; i < events.length; i++) {
-      const channel = channels.get(events[i].user);
+  for (const { position, entries } of whileWanted(readRecords(store, quarantine, 0), halt)) {
+    for (const [i, entry] of entries.entries()) {
+      const user = userOfEntry(entry);
+      const channel = user === undefined ? undefined : channels.get(user);
       if (channel === undefined) continue;
-      seqs.note(events[i]);
-      shard.takeRecovered(channel, events[i], position + i, position + i >= learnsFrom);
+      seqs.note(entry);
+      if (!changesGraph(entry)) continue;
+      shard.takeRecovered(channel, entry, position + i, position + i >= learnsFrom);
       if (++count % REPLAY_TURN > 0) continue;
       shard.flush();
       await turn();

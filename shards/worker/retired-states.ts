@@ -34,11 +34,14 @@ export class RetiredStates {
 
   /** The state of a user in memory was taken over when it was loaded, and has only to be written. */
   #takeOver(userId: string, bytes: Uint8Array): void {
-    const { codec, users } = this.#built.model;
+    const { codec, graph, users } = this.#built.model;
     if (!this.#built.context.store.isRetired(userId)) return;
     const row = users.rowOf(userId);
     if (row < 0 && !this.#decode(userId, bytes)) return;
-    const taken = codec.encode(row < 0 ? users.spareRow : row).slice();
+    const from = row < 0 ? users.spareRow : row;
+    // The journal was not enough to make them anew.
+    graph.slabs.isPartial[from] = 1;
+    const taken = codec.encode(from).slice();
     this.#built.shard.commits.addStates([{ userId, bytes: taken }]);
   }
   /** False for a state that cannot be read: it is set aside, and its user begins anew. */

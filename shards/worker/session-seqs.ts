@@ -1,5 +1,5 @@
 import { pairName } from '../store/keys.js';
-import type { JournalEvent } from '../store/journal-record.js';
+import { sessionOfEntry, type JournalEntry } from '../store/journal-entry.js';
 import type { SessionSeq } from '../wire/calls.js';
 import type { ShardStore } from '../store/store.js';
 
@@ -16,10 +16,11 @@ export class SessionSeqs {
     this.#store = store;
   }
 
-  note({ user: userId, session: sessionId, seq }: JournalEvent): void {
-    if (sessionId === '') return;
-    const name = pairName(userId, sessionId);
-    if (seq > (this.#sessions.get(name)?.seq ?? 0)) this.#sessions.set(name, { userId, sessionId, seq });
+  note(entry: JournalEntry): void {
+    const session = sessionOfEntry(entry);
+    if (session === undefined) return;
+    const name = pairName(session.userId, session.sessionId);
+    if (session.seq > (this.#sessions.get(name)?.seq ?? 0)) this.#sessions.set(name, session);
   }
 
   /** Those that the store knows less of. */

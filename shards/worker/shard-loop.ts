@@ -1,11 +1,13 @@
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import { Fifo } from '../../metrics/process/fifo.js';
 import { turn } from '../../metrics/process/turn.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { ShardCall } from '../wire/calls.js';
+import type { HaltFlag } from '../wire/halt-flag.js';
 import { rebuildTops, takeChangedPages } from '../graph/interactions/interaction-pages.js';
 import { writeSnapshot } from '../store/snapshot/snapshot.js';
-import { readRecords } from '../quarantine/journal-events.js';
+import { readRecords } from '../quarantine/read-records.js';
 import type { ShardContext } from '../shard/shard-context.js';
 import { unpackCalls, type ReplyPacker } from '../wire/thread-batch.js';
 import { ListRefresh } from './list-refresh.js';
@@ -30,6 +32,7 @@ export class ShardLoop {
   readonly #built: BuiltShard;
   readonly #sink: ReplyPacker;
   readonly #unread: Unread;
+  readonly #halt: HaltFlag;
   readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>;
   readonly #end: () => void;
   readonly #inbox: PostedBatch[] = [];
@@ -47,16 +50,17 @@ export class ShardLoop {
   readonly #lists: ListRefresh;
   #served: PostedModel;
 
-  /** `sink` is the one that the shard was built with, `unread` counts what it posts. `end` ends the thread; it is called when the store is closed. */
+  /** `sink` is the one that the shard was built with, `unread` counts what it posts, `halt` cuts a stop short. `end` ends the thread; it is called when the store is closed. */
   constructor(
     built: BuiltShard,
-    { sink, unread }: { readonly sink: ReplyPacker; readonly unread: Unread },
+    { sink, unread, halt }: { readonly sink: ReplyPacker; readonly unread: Unread; readonly halt: HaltFlag },
     worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>,
     end: () => void,
   ) {
     this.#built = built;
     this.#sink = sink;
     this.#unread = unread;
+    this.#halt = halt;
     this.#worker = worker;
     this.#end = end;
     this.#served = worker.model;
@@ -186,6 +190,7 @@ export class ShardLoop {
     }
     stats.gauge(GAUGE.queueShardInbox, shard.waiting);
     shard.flush(true);
+    faultPoint('shard.tick');
     sink.end();
     await this.#handleRare();
   }
@@ -249,13 +254,14 @@ export class ShardLoop {
       case 'unfinished':
         sink.reply({ op: 'unfinished', call: call.call, merges: shard.unfinished() });
         return;
+      case 'seen':
+        this.#seen(call);
+        return;
       case 'merge':
-        this.#swap.setAside(call.into);
-        shard.merge(call.from, call.into, call.state, call.sessions);
+        shard.merge(call.from, call.into, call);
         this.#replyWhenDurable(call.call);
         return;
       case 'forget':
-        this.#swap.setAside(call.user);
         shard.forget(call.user, call.to);
         this.#replyWhenDurable(call.call);
         return;
@@ -310,6 +316,13 @@ export class ShardLoop {
     shard.commits.commit();
   }
 
+  #seen({ call, user, eventIds }: Extract<RareCall, { op: 'seen' }>): void {
+    const { commits } = this.#built.shard;
+    const seen = eventIds.map((eventId) => commits.hasEventId(user, eventId));
+    commits.whenDurable(() => this.#sink.reply({ op: 'seen', call, seen }));
+    commits.commit();
+  }
+
   #replyWhenDurable(call: number): void {
     const { commits } = this.#built.shard;
     commits.whenDurable(() => this.#sink.reply({ op: 'done', call }));
@@ -349,11 +362,15 @@ export class ShardLoop {
     this.#swap.stop();
     this.#check?.stop();
     this.#chores.length = 0;
-    shard.flush();
+    if (!this.#halt.isRaised) shard.flush();
     const { store } = context;
-    if (!store.waitsForDisk) {
-      shard.beginSweep();
-      while (shard.sweepStep());
+    // What a halt leaves out is in the journal, or nobody was told that it is durable.
+    if (!store.waitsForDisk && !this.#halt.isRaised) {
+      // A sweep that runs already began a while ago; the one after it contains all.
+      for (let sweeps = 0; sweeps < 2; sweeps++) {
+        shard.beginSweep();
+        while (!this.#halt.isRaised && shard.sweepStep());
+      }
       this.#commitPages();
     }
     shard.commits.commit();
@@ -366,9 +383,9 @@ export class ShardLoop {
   #commitPages(): void {
     const { shard, interactions, context } = this.#built;
     const { store } = context;
-    const blobs = takeChangedPages(interactions, store.journalEnd);
-    if (blobs.length === 1 && this.#pagesAt === store.journalEnd) return;
-    this.#pagesAt = store.journalEnd;
+    const blobs = takeChangedPages(interactions, store.journal.end);
+    if (blobs.length === 1 && this.#pagesAt === store.journal.end) return;
+    this.#pagesAt = store.journal.end;
     shard.commits.commit({ blobs });
   }
 }
@@ -376,13 +393,17 @@ export class ShardLoop {
 type SwapCall = Extract<ShardCall, { op: 'prepare' | 'adopt' | 'discard' | 'recent' }>;
 type RareCall =
   | SwapCall
-  | Extract<ShardCall, { op: 'give' | 'merge' | 'forget' | 'unfinished' | 'order' | 'snapshot' | 'stop' }>;
+  | Extract<
+      ShardCall,
+      { op: 'give' | 'merge' | 'forget' | 'unfinished' | 'seen' | 'order' | 'snapshot' | 'stop' }
+    >;
 
 const RARE: ReadonlySet<string> = new Set([
   'give',
   'merge',
   'forget',
   'unfinished',
+  'seen',
   'order',
   'snapshot',
   'stop',
@@ -398,7 +419,7 @@ function isRare(call: ShardCall): call is RareCall {
 
 function recentRecords({ store, quarantine }: ShardContext, events: number): Uint8Array[] {
   const records: Uint8Array[] = [];
-  for (const { bytes } of readRecords(store, quarantine, Math.max(0, store.journalEnd - events)))
+  for (const { bytes } of readRecords(store, quarantine, Math.max(0, store.journal.end - events)))
     records.push(new Uint8Array(bytes));
   return records;
 }

@@ -3,8 +3,14 @@ import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { ShardSink } from '../wire/calls.js';
 import { isPartialState } from '../graph/interest/interest-codec.js';
-import { readRecords } from '../quarantine/journal-events.js';
-import type { JournalEvent } from '../store/journal-record.js';
+import { readRecords } from '../quarantine/read-records.js';
+import {
+  changesGraph,
+  isEvent,
+  userOfEntry,
+  type GraphEntry,
+  type JournalEntry,
+} from '../store/journal-entry.js';
 import { isMergedVisitor } from '../store/user-key.js';
 import { LiveUser } from '../live/live-user.js';
 import { Round } from '../shard/round.js';
@@ -12,9 +18,9 @@ import type { ShardContext } from '../shard/shard-context.js';
 import { makeServedModel, type TaggedScorer, type ServedModel } from '../shard/served-model.js';
 import { UserEvents } from '../shard/user-events.js';
 
-/** Events replayed between two ticks, and events of one user among them: each of those takes a run of its own. */
-const BITE_EVENTS = 32;
-const BITE_EVENTS_OF_USER = 8;
+/** Entries replayed between two ticks, and those of one user among them: each of those takes a run of its own. */
+const BITE_ENTRIES = 32;
+const BITE_ENTRIES_OF_USER = 8;
 /** Every so many bites some states are written, so many at most. */
 const WRITE_EVERY_BITES = 16;
 const WRITE_STATES = 128;
@@ -22,26 +28,30 @@ const WRITE_STATES = 128;
 const USERS_KNOWN_MAX = 10_000;
 
 /**
- * The states of all users made anew by another model, from the journal: the same events in the same order as from an empty
- * store, a bite at a time between the shard's ticks. It goes on with what the journal gets meanwhile.
+ * The states of all users made anew by another model, from the journal: the same entries in the same order as from an empty
+ * store, a bite at a time between the shard's ticks. It goes on with what the journal gets meanwhile. Graphs that the journal
+ * holds, of visitors who were merged and users who were moved here, begin from vectors, as the old model made their states.
  *
- * Users whom the journal does not hold whole (moved here from another shard, or with a visitor merged into them) are left
- * out; they keep their weights, edges, clicks and marks, and begin again from vectors (`InterestCodec.decode`).
+ * Users whom the journal does not hold whole are left out: those moved or merged by versions that had no entries for it, those
+ * whose first entries were dropped, those with an event that throws. They keep their weights, edges, clicks and marks, and
+ * begin again from vectors (`InterestCodec.decode`).
  * Its states are written to the store's other generation, which nobody reads before it is adopted.
  */
 export class StateRebuild {
   readonly model: ServedModel;
   readonly #shard: ShardContext;
-  readonly #states: { isAdopted: boolean };
+  readonly #states: { isAdopted: boolean; user(userId: string): Uint8Array | undefined };
   readonly #round: Round;
   readonly #events: UserEvents;
   /** Users by id; null for one who is left out. */
   readonly #users = new Map<string, LiveUser | null>();
-  /** Journal position of the next event. */
+  /** Users with an entry that threw. */
+  readonly #harmed = new Set<string>();
+  /** Journal position of the next entry. */
   #position = 0;
-  /** The record that the next event is in, or was: its first position and its events. */
+  /** The record that the next entry is in, or was: its first position and its entries. */
   #recordAt = 0;
-  #record: readonly JournalEvent[] = [];
+  #record: readonly JournalEntry[] = [];
   #bites = 0;
 
   /** The store's other generation has to be empty. */
@@ -75,27 +85,19 @@ export class StateRebuild {
 
   /** True when the whole journal is in it and nearly all of it on its way to the disk. */
   get isCaughtUp(): boolean {
-    return this.#position === this.#shard.store.journalEnd && this.model.users.dirtyCount <= WRITE_STATES;
+    return this.#position === this.#shard.store.journal.end && this.model.users.dirtyCount <= WRITE_STATES;
   }
 
-  /** Replays some events, or writes some states. Call between two ticks of the shard. */
+  /** Replays some entries, or writes some states. Call between two ticks of the shard. */
   step(): void {
     this.#replay();
-    if (++this.#bites % WRITE_EVERY_BITES > 0 && this.#position < this.#shard.store.journalEnd) return;
-    const rebuilt = this.model.users.takeChanged(WRITE_STATES);
-    if (rebuilt.length > 0) this.#shard.store.commit({ rebuilt }).catch(this.#shard.fail);
+    if (++this.#bites % WRITE_EVERY_BITES > 0 && this.#position < this.#shard.store.journal.end) return;
+    this.#write(WRITE_STATES);
   }
 
   /** Replays what is left; short when `isCaughtUp` a moment ago. */
   catchUp(): void {
-    while (this.#position < this.#shard.store.journalEnd) this.#replay();
-  }
-
-  /** Leaves a user out from now on: a merge has given them, or taken from them, what the journal does not know. */
-  setAside(userId: string): void {
-    this.#users.set(userId, null);
-    this.model.users.drop(userId);
-    this.#shard.store.commit({ rebuilt: [{ userId, bytes: undefined }] }).catch(this.#shard.fail);
+    while (this.#position < this.#shard.store.journal.end) this.#replay();
   }
 
   /** The rebuilt states serve from now on; `adopt` has to be committed with them first. */
@@ -105,86 +107,127 @@ export class StateRebuild {
   }
 
   #replay(): void {
-    let waiting = this.#take();
-    const count = waiting.length;
-    while (waiting.length > 0) waiting = this.#runRound(waiting);
+    const taken = this.#take();
+    for (let waiting = taken; waiting.length > 0;) waiting = this.#runRound(waiting);
+    this.#remove(taken.flatMap(({ entry, user }) => (isEnd(entry) ? [user.userId] : [])));
     // What of them was replayed is half done: they begin again from vectors.
-    for (const userId of this.#events.takeHarmed()?.keys() ?? []) this.setAside(userId);
-    this.#shard.stats.count(COUNTER.rebuiltEvents, count);
+    for (const userId of this.#events.takeHarmed()?.keys() ?? []) this.#leaveOut(userId);
+    this.#shard.stats.count(COUNTER.rebuiltEvents, taken.filter(({ entry }) => isEvent(entry)).length);
+  }
+
+  #leaveOut(userId: string): void {
+    this.#harmed.add(userId);
+    this.#users.set(userId, null);
+    this.model.users.drop(userId);
+    this.#remove([userId]);
+  }
+
+  #remove(users: readonly string[]): void {
+    if (users.length === 0) return;
+    const rebuilt = users.map((userId) => ({ userId, bytes: undefined }));
+    this.#shard.store.commit({ rebuilt }).catch(this.#shard.fail);
+  }
+
+  /** Writes the states of users who left memory, and of `max` others. */
+  #write(max: number): void {
+    const rebuilt = this.model.users.takeChanged(max);
+    if (rebuilt.length > 0) this.#shard.store.commit({ rebuilt }).catch(this.#shard.fail);
   }
 
   /** One call of each user; returns what waits for the next round, in order. */
-  #runRound(events: readonly PlacedEvent[]): PlacedEvent[] {
-    const later: PlacedEvent[] = [];
+  #runRound(entries: readonly PlacedEntry[]): PlacedEntry[] {
+    const later: PlacedEntry[] = [];
     this.#round.begin();
-    for (const placed of events) {
-      const { user, event, position } = placed;
+    for (const placed of entries) {
+      const { user, entry, position } = placed;
       if (this.#round.reserve(user, undefined))
-        this.#events.takeRecovered(user, { op: 'recovered', channel: 0, event, position, learns: false });
+        this.#events.takeRecovered(user, { op: 'recovered', channel: 0, entry, position, learns: false });
       else later.push(placed);
     }
     this.#round.run();
     return later;
   }
 
-  /** The next events of the journal, those of users left out skipped; moves the position. */
-  #take(): PlacedEvent[] {
-    if (this.#users.size >= USERS_KNOWN_MAX) this.#users.clear();
-    const taken: PlacedEvent[] = [];
+  /** The next entries of the journal that change a graph, those of users left out skipped; moves the position. */
+  #take(): PlacedEntry[] {
+    if (this.#users.size >= USERS_KNOWN_MAX) this.#forgetUsers();
+    const taken: PlacedEntry[] = [];
     const counts = new Map<LiveUser, number>();
-    for (let seen = 0; seen < BITE_EVENTS; seen++) {
-      const event = this.#next();
-      if (event === undefined) break;
-      const user = this.#userOf(event.user);
-      const count = user === null ? 0 : (counts.get(user) ?? 0);
-      if (count === BITE_EVENTS_OF_USER) break;
-      if (user !== null) {
-        counts.set(user, count + 1);
-        taken.push({ user, event, position: this.#position });
+    for (let seen = 0; seen < BITE_ENTRIES; seen++) {
+      const entry = this.#next();
+      if (entry === undefined) break;
+      if (changesGraph(entry)) {
+        const user = this.#userOf(entry);
+        const count = user === null ? 0 : (counts.get(user) ?? 0);
+        if (count === BITE_ENTRIES_OF_USER) break;
+        if (user !== null) {
+          counts.set(user, count + 1);
+          taken.push({ user, entry, position: this.#position });
+        }
       }
       this.#position++;
     }
     return taken;
   }
 
+  /** Whoever comes again is looked up in the store, so all who left memory have to be there. */
+  #forgetUsers(): void {
+    this.#write(0);
+    this.#users.clear();
+  }
+
   /**
-   * The event at the position, which moves over gaps; undefined at the end of the journal. A record of many events is decoded
+   * The entry at the position, which moves over gaps; undefined at the end of the journal. A record of many entries is decoded
    * once.
    */
-  #next(): JournalEvent | undefined {
+  #next(): JournalEntry | undefined {
     const at = this.#position - this.#recordAt;
     if (at < this.#record.length) return this.#record[at];
     const { store, quarantine } = this.#shard;
-    for (const { position, events } of readRecords(store, quarantine, this.#position)) {
+    for (const { position, entries } of readRecords(store, quarantine, this.#position)) {
       this.#position = Math.max(this.#position, position);
       this.#recordAt = position;
-      this.#record = events;
-      if (this.#position - position < events.length) return events[this.#position - position];
+      this.#record = entries;
+      if (this.#position - position < entries.length) return entries[this.#position - position];
     }
-    this.#position = store.journalEnd;
+    this.#position = store.journal.end;
     return undefined;
   }
 
-  #userOf(userId: string): LiveUser | null {
+  /** Whose the entry is. One that says all of a user makes them whole, whatever was before. */
+  #userOf(entry: GraphEntry): LiveUser | null {
+    const userId = userOfEntry(entry);
     let user = this.#users.get(userId);
-    if (user !== undefined) return user;
-    user = this.#isWhole(userId) ? new LiveUser(0, userId) : null;
+    const begins = entry.entry === 'replaced' && user === null && !this.#harmed.has(userId);
+    if (user !== undefined && !begins) return user;
+    user = begins || this.#isWhole(userId, entry) ? new LiveUser(0, userId) : null;
     this.#users.set(userId, user);
     return user;
   }
 
-  #isWhole(userId: string): boolean {
+  #isWhole(userId: string, entry: GraphEntry): boolean {
     const { store } = this.#shard;
-    if (isMergedVisitor(store, userId)) return false;
+    if (this.#harmed.has(userId) || isMergedVisitor(store, userId)) return false;
+    if (entry.entry === 'replaced') return true;
+    // Of a journal whose beginning was dropped this may not be their first entry.
+    if (store.journal.start > 0 && !this.#isKnown(userId)) return false;
     const state = store.user(userId);
     return state === undefined || !isPartialState(state);
   }
+
+  #isKnown(userId: string): boolean {
+    return this.model.users.rowOf(userId) >= 0 || this.#states.user(userId) !== undefined;
+  }
 }
 
-interface PlacedEvent {
+interface PlacedEntry {
   readonly user: LiveUser;
-  readonly event: JournalEvent;
+  readonly entry: GraphEntry;
   readonly position: number;
+}
+
+function isEnd({ entry }: GraphEntry): boolean {
+  return entry === 'forgotten' || entry === 'removed';
 }
 
 /** Nobody hears of a replay. */

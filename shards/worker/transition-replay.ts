@@ -1,7 +1,7 @@
 import { effectOf } from '../graph/interest/event-effects.js';
 import { createInteraction, LINK_DISTANCE } from '../graph/interactions/interaction-graph.js';
 import type { ClickLearner } from '../graph/interactions/click-learner.js';
-import type { JournalEvent } from '../store/journal-record.js';
+import type { JournalEvent } from '../store/journal-entry.js';
 
 /**
  * Learns clicks into the interaction graph from the journal alone, for users whose stored state is ahead of the stored

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import { realClock } from '../../metrics/process/clock.js';
 import { watchEventLoop } from '../../metrics/event-loop.js';
 import { countInvariants } from '../../metrics/invariant.js';
@@ -14,6 +15,7 @@ import type { Damage } from '../store/damage.js';
 import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { hasNamesMark, namesMark } from '../store/names-mark.js';
 import { ReplyPacker } from '../wire/thread-batch.js';
+import { HaltFlag } from '../wire/halt-flag.js';
 import { InHand } from '../wire/in-hand.js';
 import { Unread } from '../wire/unread.js';
 import type { SetAsideNote, VerifyProgress } from '../wire/shard-report.js';
@@ -56,7 +58,7 @@ async function main(data: WorkerData): Promise<void> {
       if (waits && loop === undefined) refuse(diskFull(data.folder));
     },
   });
-  stats.gauge(GAUGE.journalEnd, store.journalEnd);
+  stats.gauge(GAUGE.journalEnd, store.journal.end);
   const { shard, shards, tuning, catalogue, interactions, model } = data;
   const scorer = await loadScorer(model);
   built = buildShard({
@@ -80,14 +82,20 @@ async function main(data: WorkerData): Promise<void> {
   const report = (fresh: readonly SetAsideNote[]) =>
     post({ type: 'report', report: { setAside: quarantine.report, fresh, verified } });
   quarantine.listen((_, fresh) => report(fresh));
-  const recovery = await Promise.race([recover(built, tuning.sessionGapMs, data.keepsInteractions), refused]);
+  const halt = new HaltFlag(data.halt);
+  const recovering = recover(built, tuning.sessionGapMs, data.keepsInteractions, halt);
+  const recovery = await Promise.race([recovering, refused]).catch(async (error: unknown) => {
+    // A thread that is given up ends in order: lmdb may abort the process when one ends in the middle of a write.
+    if (halt.isRaised) await store.close();
+    throw error;
+  });
   if (!hasNamesMark(store)) store.commit(namesMark()).catch(fail);
   const timers: NodeJS.Timeout[] = [];
   const end = () => {
     for (const timer of timers) clearInterval(timer);
     port.close();
   };
-  loop = new ShardLoop(built, { sink, unread }, data, end);
+  loop = new ShardLoop(built, { sink, unread, halt }, data, end);
   const running = loop;
   port.on('message', (batch: PostedBatch) => running.receive(batch));
   timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));
@@ -96,6 +104,7 @@ async function main(data: WorkerData): Promise<void> {
   running.beginSwap();
   running.checkpointInteractions();
   quarantine.flush();
+  faultPoint('recovery.done');
   post({ type: 'ready', recovery });
   running.beginCheck((progress) => {
     verified = progress;

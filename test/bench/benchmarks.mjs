@@ -304,6 +304,26 @@ function writeDocuments() {
   fill('README.md', '<!-- figures -->', summary());
 }
 
+const USAGE = `npm run bench -- [${Object.keys(measurements).join('] [')}] [literature] [write]
+
+Measures what docs/BENCHMARKS.md tells on this machine, and writes the figures there and into docs/benchmarks/*.json: those that
+are named, without names all but literature (three seeds on Diginetica, an hour). write alone writes the documents from the
+figures that are there. Exit code 2 for a name that is none.`;
+
+/** Ends the process where there is nothing to measure. */
+function checkArguments(names) {
+  if (names.includes('--help') || names.includes('-h')) {
+    process.stdout.write(`${USAGE}\n`);
+    process.exit(0);
+  }
+  const known = [...Object.keys(measurements), 'literature', 'write'];
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  process.stderr.write(`${unknown.join(', ')}: no measurement; there are ${known.join(', ')}\n`);
+  process.exit(2);
+}
+
+checkArguments(process.argv.slice(2));
 mkdirSync(RESULTS, { recursive: true });
 const named = process.argv.slice(2).filter((name) => name !== 'write');
 const wanted = process.argv.includes('write') ? named : named.length > 0 ? named : Object.keys(measurements);

@@ -9,7 +9,7 @@ import {
 } from '../../shards/store/user-key.js';
 import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
 import type { EventTaken, OpenedSession } from '../../shards/pool/shard-pool.js';
-import { decodeRecord } from '../../shards/store/journal-record.js';
+import { decodeEvents } from '../../shards/store/journal-record.js';
 import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
 import { tinyModel } from '../support/model/tiny-models.js';
 import type { HeardPool } from '../support/shards/heard-pool.js';
@@ -145,9 +145,45 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
       const ann = await newUser();
       await heard.send(ann, anEvent({ seq: 1, on: [3] }));
       heard.heard.length = 0;
-      await heard.send(ann, anEvent({ seq: 1, on: [4] }));
+      await heard.send(ann, anEvent({ seq: 1, on: [3], tsMs: 1 }));
       expect(ops()).toEqual(['applied', 'durable']);
       expect(await unseen(ann, [3, 4])).toEqual([4]);
+    });
+
+    test('[D2] and acknowledges a repeat by itself, not what came after it', async () => {
+      const ann = await newUser();
+      for (let seq = 1; seq <= 3; seq++) click(ann, seq, seq);
+      await heard.durable(ann, 3);
+      heard.heard.length = 0;
+      await heard.send(ann, anEvent({ seq: 2, on: [2] }));
+      expect(heard.heard.filter(({ op }) => op === 'durable')).toEqual([
+        { op: 'durable', session: ann.session, seq: 2 },
+      ]);
+    });
+
+    test('[D2] not when another one has its number, and says which is free', async () => {
+      const ann = await newUser();
+      for (let seq = 1; seq <= 3; seq++) click(ann, seq, seq);
+      await heard.durable(ann, 3);
+      heard.heard.length = 0;
+      click(ann, 2, 5);
+      expect(await unseen(ann, [2, 5])).toEqual([5]);
+      expect(heard.heard).toEqual([{ op: 'refused', session: ann.session, seq: 2, expected: 4 }]);
+      await heard.send(ann, anEvent({ seq: 4, on: [5] }));
+      expect(await unseen(ann, [2, 5])).toEqual([]);
+    });
+
+    test('[D2] known by what it was, also when its session was closed and opened again', async () => {
+      const ann = await newUser();
+      click(ann, 1, 3);
+      await heard.durable(ann, 1);
+      heard.pool.close(ann.session);
+      const again = await reopen(ann);
+      heard.heard.length = 0;
+      click(again, 1, 4);
+      await heard.send(again, anEvent({ seq: 2, on: [5] }));
+      expect(heard.heard).toContainEqual({ op: 'refused', session: again.session, seq: 1, expected: 2 });
+      expect(await unseen(again, [3, 4, 5])).toEqual([4]);
     });
 
     test('[D3] not behind a gap, and says which it expects', async () => {
@@ -276,6 +312,13 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
       expect(await heard.pool.eventsFor(name, [anEvent({ on: [1], eventId: 'c' })])).toEqual(['applied']);
     });
 
+    test('[D2] and knows which keys were used', async () => {
+      const name = named(newName());
+      await heard.pool.eventsFor(name, [anEvent({ on: [1], eventId: 'a' })]);
+      expect(await heard.pool.knownEvents(name, ['b', 'a'])).toEqual([false, true]);
+      expect(await heard.pool.knownEvents(named(newName()), ['a'])).toEqual([false]);
+    });
+
     test('[R1] and sends lists to their user’s connections', async () => {
       const ann = await newUser();
       await heard.pool.eventsFor(ann.user, [anEvent({ on: [3], eventId: 'a' })]);
@@ -345,6 +388,15 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
       expect(await heard.pool.openVisitor(shopper.user)).toEqual({ mergedSeq: 3 });
     });
 
+    test('[D2] whose events without a session are no new events of the user', async () => {
+      const [ann, shopper] = await both();
+      const order = anEvent({ on: [9], eventId: 'order' });
+      await heard.pool.eventsFor(shopper.user, [order]);
+      await heard.pool.merge(shopper.user, ann.user);
+      const other = anEvent({ on: [8], eventId: 'other' });
+      expect(await heard.pool.eventsFor(ann.user, [order, other])).toEqual(['duplicate', 'applied']);
+    });
+
     test('[R1] for whom nobody ranks or sends events without a session', async () => {
       const [ann, shopper] = await both();
       click(shopper, 1, 7);
@@ -405,7 +457,7 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
     const ann = await newUser();
     await heard.send(ann, anEvent({ seq: 1, on: [3], kind: EVENT_KIND.purchase }));
     await heard.pool.eventsFor(ann.user, [anEvent({ on: [4], eventId: 'a' })]);
-    const events = (await heard.pool.recentRecords(1_000)).flatMap((record) => decodeRecord(record));
+    const events = (await heard.pool.recentRecords(1_000)).flatMap((record) => decodeEvents(record));
     expect(events.filter(({ user }) => user === ann.user)).toEqual([
       {
         ...anEvent({ seq: 1, on: [3], kind: EVENT_KIND.purchase }),

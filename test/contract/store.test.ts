@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DROPPED_RECORDS_MAX } from '../../shards/store/journal.js';
 import { NAME_LENGTH_MAX } from '../../shards/store/keys.js';
 import type { ShardStore } from '../../shards/store/store.js';
 import { STORE_KINDS, contentOf, openForTest, temporaryFolder } from '../support/store/store-kinds.js';
@@ -24,7 +25,7 @@ function session(userId: string, sessionId: string, seq: number) {
 }
 
 function recordsFrom(store: ShardStore, position: number): string[] {
-  return [...store.journal(position)].map(
+  return [...store.journal.from(position)].map(
     (found) => `${found.position}+${found.count}:${textOf(found.bytes)}`,
   );
 }
@@ -32,9 +33,9 @@ function recordsFrom(store: ShardStore, position: number): string[] {
 describe.each(STORE_KINDS)('a $name store', (kind) => {
   test('is empty at first', async () => {
     const store = await openForTest(kind);
-    expect(store.journalEnd).toBe(0);
+    expect(store.journal.end).toBe(0);
     expect(store.checkpoint).toBe(0);
-    expect([...store.journal(0)]).toEqual([]);
+    expect([...store.journal.from(0)]).toEqual([]);
     expect([...store.users()]).toEqual([]);
     expect([...store.blobs('')]).toEqual([]);
     expect([...store.sessions(), ...store.eventIds(), ...store.aliases()]).toEqual([]);
@@ -69,11 +70,12 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
       checkpoint: 2,
     });
     const early = contentOf(store, NAMES);
-    expect(store.journalEnd).toBe(2);
+    expect(store.journal.end).toBe(2);
     expect(store.checkpoint).toBe(2);
     expect(recordsFrom(store, 0)).toEqual(['0+2:click']);
     expect(store.sessionSeq('ann', 's')).toBe(2);
     expect(store.hasEventId('ann', 'e')).toBe(true);
+    expect(store.eventIdsOf('ann', 2)).toEqual(['e']);
     expect(textOf(store.user('ann'))).toBe('state');
     expect(store.alias('visitor')).toBe('ann');
     expect(textOf(store.blob('rows/1'))).toBe('rows');
@@ -92,7 +94,7 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     await Promise.all(commits);
     expect(order).toEqual([1, 2, 3, 4, 5]);
     expect(store.sessionSeq('ann', 's')).toBe(4);
-    expect(store.journalEnd).toBe(3);
+    expect(store.journal.end).toBe(3);
   });
 
   test('keeps the newer value when commits follow each other without waiting', async () => {
@@ -117,11 +119,46 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     bytes.fill(0);
     store.user('ann')!.fill(1);
     store.blob('b')!.fill(1);
-    for (const found of store.journal(0)) found.bytes.fill(1);
+    for (const found of store.journal.from(0)) found.bytes.fill(1);
     await done;
     expect(textOf(store.user('ann'))).toBe('state');
     expect(textOf(store.blob('b'))).toBe('state');
     expect(recordsFrom(store, 0)).toEqual(['0+1:state']);
+  });
+
+  test('drops whole records from the front, up to the position and never the last one', async () => {
+    const store = await openForTest(kind);
+    expect(store.journal.start).toBe(0);
+    await store.commit({ journal: record('a', 3) });
+    await store.commit({ journal: record('b', 1) });
+    void store.commit({ journal: record('c', 5), checkpoint: 9 });
+    void store.commit({ dropBefore: 3 });
+    expect(store.journal.start).toBe(3);
+    expect(recordsFrom(store, 0)).toEqual(['3+1:b', '4+5:c']);
+    await store.commit({ dropBefore: 3 });
+    expect(store.journal.start).toBe(3);
+    await store.commit({ dropBefore: 9 });
+    expect([store.journal.start, store.journal.end]).toEqual([4, 9]);
+    expect(recordsFrom(store, 0)).toEqual(['4+5:c']);
+    await store.commit({ journal: record('d') });
+    expect(recordsFrom(store, 5)).toEqual(['4+5:c', '9+1:d']);
+  });
+
+  test('drops a bounded number of records in one commit', async () => {
+    const store = await openForTest(kind);
+    const count = DROPPED_RECORDS_MAX + 10;
+    for (let i = 1; i < count; i++) void store.commit({ journal: record('a') });
+    await store.commit({ journal: record('a'), checkpoint: count });
+    await store.commit({ dropBefore: count });
+    expect(store.journal.start).toBe(DROPPED_RECORDS_MAX);
+    await store.commit({ dropBefore: count });
+    expect(store.journal.start).toBe(count - 1);
+  });
+
+  test('refuses to drop what no state contains', async () => {
+    const store = await openForTest(kind);
+    await store.commit({ journal: record('a', 3), checkpoint: 2 });
+    expect(() => store.commit({ dropBefore: 3 })).toThrow('states contain those before 2');
   });
 
   test('gives journal records from the one that holds the position', async () => {
@@ -144,7 +181,7 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     for (let i = 0; i < 300; i++) void store.commit({ journal: record(`${i}`) });
     await store.commit({});
     const seen: number[] = [];
-    for (const found of store.journal(100)) {
+    for (const found of store.journal.from(100)) {
       if (seen.length === 0) await store.commit({ journal: record('late') });
       seen.push(found.position);
     }
@@ -321,6 +358,9 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     await turn;
     expect(store.hasEventId('ann', 'late')).toBe(false);
     expect(store.hasEventId('ann', 'third day')).toBe(true);
+    expect(store.eventIdsOf('ann', 9)).toEqual(['third day', 'next day']);
+    expect(store.eventIdsOf('ann', 1)).toEqual(['third day']);
+    expect(store.eventIdsOf('an', 9)).toEqual([]);
     await at('clock set back', NOON_MS);
     expect(store.hasEventId('ann', 'clock set back')).toBe(true);
     await at('a week later', midnight + 8 * DAY_MS);
@@ -347,8 +387,8 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     ];
     for (const batch of refused) expect(() => store.commit(batch)).toThrow(RangeError);
     await store.commit({});
-    expect(store.journalEnd).toBe(0);
-    expect([...store.journal(0)]).toEqual([]);
+    expect(store.journal.end).toBe(0);
+    expect([...store.journal.from(0)]).toEqual([]);
   });
 
   test('takes names of the greatest length', async () => {
@@ -381,7 +421,7 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     await store.commit({ users, journal: { count: 1, bytes: users.at(-1)!.bytes } });
     for (const { userId, bytes } of users) expect(Buffer.compare(store.user(userId)!, bytes)).toBe(0);
     for (const { userId, bytes } of store.users()) expect(bytes.length).toBe(Number(userId.slice(1)));
-    expect([...store.journal(0)][0].bytes.length).toBe(20_000_000);
+    expect([...store.journal.from(0)][0].bytes.length).toBe(20_000_000);
   });
 
   test('commits more rows at once than lmdb-js queues in one go', async () => {

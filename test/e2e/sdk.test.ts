@@ -40,7 +40,7 @@ function connect(options: Partial<ClientOptions> = {}): AfterclickClient {
 /** The first list that fits. */
 function listOf(from: AfterclickClient, fits: (list: List) => boolean): Promise<List> {
   return new Promise((resolve) => {
-    const off = from.on('list', (list) => {
+    const off = from.on('recs', (list) => {
       if (!fits(list)) return;
       off();
       resolve(list);

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { builtFile } from '../support/built.js';
 import { temporaryFolder } from '../support/gateway/built-gateway.js';
+import { WsClient } from '../support/gateway/ws-client.js';
 import { SmallDisk } from '../support/store/small-disk.js';
 
 /** A built gateway whose data folder is on a disk of its own. */
@@ -14,6 +15,7 @@ function startOn(mebibytes: number): SmallDisk {
     AFTERCLICK_BUNDLE: 'none',
     AFTERCLICK_ITEMS_MAX: '4096',
     AFTERCLICK_SHARDS: '2',
+    AFTERCLICK_DRAIN_GRACE_MS: '0',
   });
   onTestFinished(() => void disk.process.kill('SIGKILL'));
   return disk;
@@ -75,7 +77,11 @@ class Shop {
 test('[D1] while the disk is full, writes are refused with 503 and readyz says why; then all goes on without a restart', async () => {
   const disk = startOn(96);
   const ready = await disk.line((line) => line.includes('"event":"ready"'));
-  const shop = new Shop((JSON.parse(ready) as { url: string }).url);
+  const { url } = JSON.parse(ready) as { url: string };
+  const shop = new Shop(url);
+  const shopper = await WsClient.hello(url);
+  let seq = 0;
+  const search = (): void => shopper.send({ t: 'event', seq, e: 'search', query: 'lamp' });
   expect((await shop.put()).status).toBe(200);
   expect((await shop.click()).status).toBe(200);
   for (let round = 0; round < 2; round++) {
@@ -85,14 +91,25 @@ test('[D1] while the disk is full, writes are refused with 503 and readyz says w
       await shop.call('PATCH', '/v1/items/i3', '{"stock":0}'),
       await shop.call('DELETE', '/v1/items/i4'),
     );
+    refusals.push(await shop.call('POST', '/v1/model', '{"bundle":"none"}'));
     refusals.push(await shop.call('POST', '/v1/snapshots'), await shop.call('GET', '/readyz'));
+    // A shopper on a socket gets a list or `overloaded`, and no ack; they keep the event.
+    seq++;
+    search();
+    await Promise.race([
+      shopper.next('recs', ({ cause }) => cause >= seq),
+      shopper.next('error', (error) => error.seq === seq && error.code === 'overloaded'),
+    ]);
     for (const refusal of refusals) {
       expect(refusal).toMatchObject({ status: 503, code: 'disk_full', again: '5' });
       expect(refusal.detail).toMatch(/the disk of .*\/data.* is full: .* MiB are free/);
     }
     expect((await shop.call('GET', '/v1/items/i3')).status).toBe(200);
+    expect(shopper.inbox).not.toContainEqual({ t: 'ack', seq });
     disk.free();
     expect((await shop.until(200, () => shop.call('GET', '/readyz'))).code).toBeUndefined();
+    search();
+    await shopper.next('ack', (ack) => ack.seq >= seq);
     expect((await shop.put()).status).toBe(200);
     expect((await shop.click()).status).toBe(200);
     expect((await shop.call('PATCH', '/v1/items/i3', '{"stock":5}')).status).toBe(200);
@@ -101,8 +118,11 @@ test('[D1] while the disk is full, writes are refused with 503 and readyz says w
   // A stop while it is full ends in order too.
   disk.fill();
   await shop.until(503, () => shop.put());
+  const endingMs = performance.now();
   disk.process.kill('SIGTERM');
   expect(await disk.ended).toEqual([0, null]);
+  expect(performance.now() - endingMs).toBeLessThan(10_000);
+  expect(await shopper.closed()).toBe(1001);
   const stderr = await disk.stderr;
   expect(stderr).toContain('the disk takes nothing');
   expect(stderr).toContain('the disk takes what is written again');

@@ -68,11 +68,12 @@ describe('going away', () => {
     const { gateway, url } = await start();
     const client = await WsClient.hello(url);
     gateway.drain();
-    expect(await client.closed()).toBe(1001);
-    expect(client.inbox.at(-1)).toMatchObject({ t: 'bye', code: 1001, reconnect: 'now' });
     const ready = await fetch(`${url}/readyz`);
     expect([ready.status, await ready.json()]).toMatchObject([503, { code: 'draining' }]);
-    await expect(WsClient.open(url)).rejects.toThrow('503');
+    await gateway.depart(1_000, new AbortController().signal);
+    expect(await client.closed()).toBe(1001);
+    expect(client.inbox.at(-1)).toMatchObject({ t: 'bye', code: 1001, reconnect: 'now' });
+    await expect(WsClient.open(url)).rejects.toThrow('ECONNREFUSED');
   });
 });
 

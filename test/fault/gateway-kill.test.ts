@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
-import { decodeRecord } from '../../shards/store/journal-record.js';
+import { decodeEvents } from '../../shards/store/journal-record.js';
 import { shardFolder, snapshotsFolder } from '../../shards/store/data-folder.js';
 import { verifySnapshot } from '../../shards/store/snapshot/snapshot.js';
 import { startGateway, type BuiltGateway } from '../support/gateway/built-gateway.js';
@@ -44,8 +44,8 @@ async function journals(dataDir: string): Promise<Map<string, number[]>> {
   const seqs = new Map<string, number[]>();
   for (const shard of [0, 1]) {
     const store = await openLmdbStore({ folder: shardFolder(dataDir, shard) });
-    for (const { bytes } of store.journal(0)) {
-      for (const { user, seq } of decodeRecord(bytes)) seqs.set(user, [...(seqs.get(user) ?? []), seq]);
+    for (const { bytes } of store.journal.from(0)) {
+      for (const { user, seq } of decodeEvents(bytes)) seqs.set(user, [...(seqs.get(user) ?? []), seq]);
     }
     await store.close();
   }

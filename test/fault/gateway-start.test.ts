@@ -1,16 +1,23 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { builtFile } from '../support/built.js';
 import { startGateway, temporaryFolder } from '../support/gateway/built-gateway.js';
 
-function start(dataDir: string, env: NodeJS.ProcessEnv) {
-  const child = spawn(process.execPath, [builtFile('gateway/main.js')], {
+function start(
+  dataDir: string,
+  env: NodeJS.ProcessEnv,
+  as: { readonly uid?: number; readonly gid?: number } = {},
+  flags: readonly string[] = [],
+) {
+  const child = spawn(process.execPath, [...flags, builtFile('gateway/main.js')], {
+    ...as,
     env: {
       ...process.env,
       AFTERCLICK_BUILT: undefined,
@@ -85,3 +92,38 @@ test('a gateway whose store was deleted does not start, names it and a snapshot,
   const last = await startGateway({ env });
   expect(await last.stop()).toBe(0);
 }, 120_000);
+
+/** Starts the gateway as a user who owns nothing; where the tests do not run as root, `withdraw` takes their own permission. */
+function startAsStranger(dataDir: string, withdraw: () => void) {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot) withdraw();
+  else for (const folder of [dataDir, dirname(dataDir), tmpdir()]) chmodSync(folder, 0o755);
+  return start(dataDir, { AFTERCLICK_BUNDLE: 'none' }, isRoot ? { uid: 65534, gid: 65534 } : {});
+}
+
+test.each([
+  ['all of it', (dataDir: string) => chmodSync(join(dataDir, 'shard-0'), 0o555)],
+  ['its format.json', (dataDir: string) => chmodSync(join(dataDir, 'format.json'), 0)],
+  ['its stores.json', (dataDir: string) => chmodSync(join(dataDir, 'stores.json'), 0)],
+  ['a store', (dataDir: string) => chmodSync(join(dataDir, 'catalogue'), 0)],
+])('a data folder of another user is not damaged: %s', async (_what, withdraw) => {
+  const dataDir = join(temporaryFolder(), 'data');
+  const env = { AFTERCLICK_DATA_DIR: dataDir, AFTERCLICK_SHARDS: '1', AFTERCLICK_BUNDLE: 'none' };
+  expect(await (await startGateway({ env })).stop()).toBe(0);
+  withdraw(dataDir);
+  const { child, ended } = startAsStranger(dataDir, () => chmodSync(dataDir, 0o555));
+  const stderr = await text(child.stderr);
+  expect(await ended).toEqual([2, null]);
+  expect(stderr).toContain('cannot start (data_folder_unreadable)');
+  expect(stderr).toMatch(/EACCES.*: this user may not use it: correct its owner and permissions/);
+  expect(stderr).not.toMatch(/damaged:|accept-store-loss|write it anew|delete it/);
+});
+
+test('Node without WebAssembly is told so, before anything is made', async () => {
+  const dataDir = join(temporaryFolder(), 'data');
+  const { child, ended } = start(dataDir, {}, {}, ['--jitless']);
+  const stderr = await text(child.stderr);
+  expect(await ended).toEqual([2, null]);
+  expect(stderr).toMatch(/cannot start \(webassembly_missing\):\n- .*--jitless/);
+  expect(existsSync(dataDir)).toBe(false);
+});

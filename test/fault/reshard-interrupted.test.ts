@@ -10,6 +10,8 @@ import {
 import { statePosition, asMovedState } from '../../shards/graph/interest/interest-codec.js';
 import { shardOf as hash } from '../../shards/reshard/placement.js';
 import { placeUsers } from '../../shards/reshard/reshard.js';
+import { decodeRecord } from '../../shards/store/journal-record.js';
+import type { ShardStore } from '../../shards/store/store.js';
 import { MemoryFolders } from '../support/store/memory-folders.js';
 
 const DAY_MS = 86_400_000;
@@ -25,6 +27,8 @@ const PAGES = [
   ...Array.from({ length: 8 }, (_, page) => `interactions/sessions/${page}`),
 ];
 const STATE_BYTES = 32;
+/** The journal before any move, as far as anybody reads it. */
+const JOURNAL = 'events';
 
 const placements = new Map<string, number>();
 
@@ -55,7 +59,7 @@ async function filledFolders(shards: number): Promise<MemoryFolders> {
     const own = USERS.filter(isOwn);
     const pages = PAGES.filter((key) => keeperOfPage(key, SESSIONS, shards) === shard);
     await folders.storeOf(shard).commit({
-      journal: { count: 10 + shard, bytes: Buffer.from('events') },
+      journal: { count: 10 + shard, bytes: Buffer.from(JOURNAL) },
       checkpoint: 10 + shard,
       users: own.map((userId) => ({ userId, bytes: stateOf(userId) })),
       sessions: own.flatMap((userId) => [
@@ -79,6 +83,21 @@ function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
 }
 
+/** The position behind the entry with the state of a user who came from another store, the latest of each. */
+function arrivals(store: ShardStore): Map<string, number> {
+  const arrived = new Map<string, number>();
+  for (const { position, bytes } of store.journal.from(0)) {
+    if (Buffer.from(bytes).toString() === JOURNAL) continue;
+    for (const [i, entry] of decodeRecord(bytes).entries()) {
+      if (entry.entry === 'removed') arrived.delete(entry.user);
+      if (entry.entry !== 'replaced') continue;
+      expect(hexOf(asMovedState(entry.state!, 3))).toBe(hexOf(stateOf(entry.user)));
+      arrived.set(entry.user, position + i + 1);
+    }
+  }
+  return arrived;
+}
+
 /**
  * Everything is where it belongs, once, and nothing else is. One comparison for all users, not one for each: this is asked
  * some thousand times.
@@ -95,8 +114,9 @@ function expectPlaced(folders: MemoryFolders, shards: number): void {
     expect(states.map(({ bytes }) => hexOf(asMovedState(bytes, 3)))).toEqual(
       own.map((userId) => hexOf(stateOf(userId))),
     );
+    const arrived = arrivals(store);
     const positions = states.map(({ bytes }) => statePosition(bytes));
-    expect(positions.filter((position) => position !== 3 && position !== store.journalEnd)).toEqual([]);
+    expect(positions).toEqual(states.map(({ userId }) => arrived.get(userId) ?? 3));
     const sessions = [...store.sessions()].filter(({ sessionId }) => sessionId === 'a');
     expect(sessions.map(({ userId }) => userId).sort()).toEqual(own);
     expect(sessions.filter(({ userId, seq }) => seq !== seqOf(userId))).toEqual([]);
@@ -109,7 +129,7 @@ function expectPlaced(folders: MemoryFolders, shards: number): void {
     const keys = [...store.blobs('interactions/')].map(({ key }) => key);
     const pages = PAGES.filter((key) => keeperOfPage(key, SESSIONS, shards) === shard);
     expect(keys.filter((key) => key !== 'interactions/position').sort()).toEqual(pages.sort());
-    expect(store.checkpoint).toBe(store.journalEnd);
+    expect(store.checkpoint).toBe(store.journal.end);
   }
 }
 
@@ -147,7 +167,7 @@ describe.each(CHANGES)('from %i to %i shards', (from, to) => {
     expectPlaced(folders, to);
     for (const shard of folders.numbers()) {
       const store = folders.storeOf(shard);
-      expect(storedPosition(store)).toBe(store.journalEnd);
+      expect(storedPosition(store)).toBe(store.journal.end);
     }
     const movers = USERS.filter((userId) => shardOf(userId, from) !== shardOf(userId, to)).length;
     expect(lines.at(-1)).toMatchObject({ from, to, users: movers, sessions: 2 * movers, eventIds: movers });
@@ -188,9 +208,12 @@ test('a user who comes back has a position behind all events of their first stay
   const folders = await filledFolders(1);
   await move(folders, 2);
   const mover = USERS.find((userId) => shardOf(userId, 2) === 1)!;
-  await folders.storeOf(0).commit({ journal: { count: 5, bytes: Buffer.from('more') }, checkpoint: 15 });
+  const store = folders.storeOf(0);
+  const end = store.journal.end + 5;
+  await store.commit({ journal: { count: 5, bytes: Buffer.from(JOURNAL) }, checkpoint: end });
   await move(folders, 1);
-  expect(statePosition(folders.storeOf(0).user(mover)!)).toBe(15);
+  expect(statePosition(store.user(mover)!)).toBe(arrivals(store).get(mover));
+  expect(arrivals(store).get(mover)).toBeGreaterThan(end);
 });
 
 test('the journal of a removed shard is kept, without its users; a store without one is not', async () => {
@@ -198,7 +221,8 @@ test('the journal of a removed shard is kept, without its users; a store without
   await move(folders, 2);
   expect(folders.retired.map(({ shard }) => shard)).toEqual([2]);
   const [{ store }] = folders.retired;
-  expect(store.journalEnd).toBe(12);
+  const [{ count, bytes }] = store.journal.from(0);
+  expect([count, Buffer.from(bytes).toString()]).toEqual([12, JOURNAL]);
   expect([[...store.users()], [...store.sessions()], [...store.aliases()]]).toEqual([[], [], []]);
   await move(folders, 3);
   await move(folders, 2);

@@ -101,7 +101,7 @@ test('a snapshot is restored to a new folder as it was; a broken one is not, and
   expect(readdirSync(restored).sort()).toEqual(['catalogue', 'format.json', 'shard-0', 'warm']);
   expect(checkDataFolder(restored)).toMatchObject({ shards: 1 });
   const store = await openLmdbStore({ folder: join(restored, 'shard-0') });
-  expect(store.journalEnd).toBe(1);
+  expect(store.journal.end).toBe(1);
   await store.close();
   await expect(restoreFolder(snapshot, restored)).rejects.toThrow('is not empty');
   truncateSync(join(snapshot, 'shard-0', 'data.mdb'), 8_192);
@@ -110,4 +110,33 @@ test('a snapshot is restored to a new folder as it was; a broken one is not, and
     /is broken, .*shard-0\/data\.mdb has 8192 bytes of/,
   );
   expect(existsSync(other)).toBe(false);
+});
+
+test('a path that holds no snapshot is not called a broken one, and those that there are are named', async () => {
+  const dataDir = temporaryFolder();
+  const [name] = take(dataDir, 1);
+  writeFileSync(join(dataDir, 'format.json'), '{}');
+  const folder = join(dataDir, 'snapshots');
+  const made = join(folder, name);
+  const target = join(temporaryFolder(), 'new');
+  for (const path of [
+    join(folder, 'mistyped'),
+    folder,
+    join(made, 'shard-0'),
+    dataDir,
+    join(dataDir, 'typo'),
+  ]) {
+    const error = await restoreFolder(path, target).catch((reason: unknown) => reason as Error);
+    expect(error).toBeInstanceOf(Error);
+    expect((error as Error).message).toMatch(/no snapshot/);
+    expect((error as Error).message).not.toContain('broken');
+    expect((error as Error).message).toContain(made);
+  }
+  const nowhere = join(temporaryFolder(), 'a', 'b');
+  await expect(restoreFolder(nowhere, target)).rejects.toThrow('in the folder snapshots of a data folder');
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  await expect(restoreFolder(made, join(file, 'new'))).rejects.toThrow(
+    /new cannot be made: .*a part of its path is a file and no folder.*; name a folder that this user may write to/,
+  );
 });

@@ -21,7 +21,7 @@ afterAll(() => rmSync(program));
 async function inspect(folder: string): Promise<number> {
   const store = await openLmdbStore({ folder });
   restoreTally(store);
-  const { journalEnd } = store;
+  const journalEnd = store.journal.end;
   await store.close();
   return journalEnd;
 }
@@ -80,7 +80,7 @@ test('[D1] who opened a store earlier can no longer write to it, and leaves no t
   for (const outcome of refused)
     expect(String((outcome as PromiseRejectedResult).reason)).toContain('owns it now');
   await owner.commit(batch('second'));
-  expect([...owner.journal(0)].map(({ bytes }) => Buffer.from(bytes).toString())).toEqual([
+  expect([...owner.journal.from(0)].map(({ bytes }) => Buffer.from(bytes).toString())).toEqual([
     'first',
     'second',
   ]);

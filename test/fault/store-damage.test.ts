@@ -47,8 +47,9 @@ test('a path that cannot be a folder is refused and named', async () => {
   const file = join(temporaryFolder(), 'file');
   writeFileSync(file, '');
   const error = await errorOf(join(file, 'shard-0'));
-  expect(error.code).toBe('store_unreadable');
+  expect(error.code).toBe('data_folder_unreadable');
   expect(error.message).toContain(join(file, 'shard-0'));
+  expect(error.message).toContain('a part of its path is a file and no folder');
 });
 
 test('a store of a newer schema is refused, and opens again where it is known', async () => {

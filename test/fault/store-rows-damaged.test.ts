@@ -74,12 +74,12 @@ test.each(DAMAGES)(
       store.sessions(),
       store.aliases(),
       store.blobs('page'),
-      store.journal(0),
+      store.journal.from(0),
       store.eventIds(),
     ])
       expect([...rows].length).toBeLessThanOrEqual(2);
     await store.commit({ journal: { count: 1, bytes: Buffer.from('goes on') } });
-    expect([...store.journal(0)].at(-1)!.bytes.toString()).toBe('goes on');
+    expect([...store.journal.from(0)].at(-1)!.bytes.toString()).toBe('goes on');
     await store.close();
   },
 );
@@ -101,7 +101,7 @@ test('positions stay above those of a last journal record that is damaged', asyn
   const folder = await filled();
   flip(folder, 'bytes of the journal');
   const store = await openLmdbStore({ folder });
-  expect(store.journalEnd).toBeGreaterThanOrEqual(2);
-  expect(store.journalEnd).toBeLessThan(100);
+  expect(store.journal.end).toBeGreaterThanOrEqual(2);
+  expect(store.journal.end).toBeLessThan(100);
   await store.close();
 });

@@ -53,6 +53,77 @@ async function answer(text: string): Promise<{ status: number; text: string }> {
   return { status: Number(socket.text.slice(9, 12)), text: socket.text };
 }
 
+describe('a page of a listed origin', () => {
+  const ORIGIN = 'https://shop.example';
+  const asks = (method: string, path: string, headers: Record<string, string> = {}) =>
+    fetch(new URL(path, harness.url), { method, headers: { origin: ORIGIN, ...headers } });
+  const allowed = ({ headers }: Response) => headers.get('access-control-allow-origin');
+  const preflight = (path: string, method: string) =>
+    asks('OPTIONS', path, {
+      'access-control-request-method': method,
+      'access-control-request-headers': 'content-type',
+    });
+
+  test.each([
+    ['/v1/events', 'POST'],
+    ['/v1/recommend', 'POST'],
+    ['/v1/rank', 'POST'],
+    ['/v1/items', 'GET'],
+    ['/v1/items/a', 'GET'],
+  ])('may ask %s by %s, and read the answer', async (path, method) => {
+    const answered = await preflight(path, method);
+    expect([answered.status, allowed(answered), answered.headers.get('vary')]).toEqual([
+      204,
+      ORIGIN,
+      'Origin',
+    ]);
+    expect(answered.headers.get('access-control-allow-methods')).toContain(method);
+    expect(answered.headers.get('access-control-allow-headers')).toContain('content-type');
+    const asked = await asks(method, path);
+    expect([allowed(asked), asked.headers.get('access-control-expose-headers')]).toEqual([
+      ORIGIN,
+      'retry-after',
+    ]);
+  });
+
+  test.each([
+    ['/v1/model', 'POST'],
+    ['/v1/snapshots', 'POST'],
+    ['/metrics', 'GET'],
+    ['/v1/stats', 'GET'],
+  ])('may not ask %s', async (path, method) => {
+    const answered = await preflight(path, method);
+    expect([answered.status, allowed(answered)]).toEqual([405, null]);
+    expect(allowed(await asks(method, path))).toBeNull();
+  });
+
+  test('may look at items and not change them', async () => {
+    expect((await preflight('/v1/items', 'PUT')).headers.get('access-control-allow-methods')).toBe(
+      'GET, HEAD',
+    );
+    expect(allowed(await asks('PUT', '/v1/items', { 'content-type': 'application/json' }))).toBeNull();
+  });
+
+  test('another origin gets no preflight, and who is no page no headers', async () => {
+    const foreign = await asks('OPTIONS', '/v1/rank', {
+      origin: 'https://evil.example',
+      'access-control-request-method': 'POST',
+    });
+    expect([foreign.status, allowed(foreign)]).toEqual([403, null]);
+    const program = await fetch(new URL('/v1/items', harness.url));
+    expect([allowed(program), program.headers.get('vary')]).toEqual([null, 'Origin']);
+  });
+});
+
+test('a body that is compressed is refused, and the answer says how to send it', async () => {
+  const reply = await fetch(new URL('/v1/recommend', harness.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    body: '{}',
+  });
+  expect([reply.status, reply.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+});
+
 describe('a page of another site', () => {
   test.each([
     [{}, 101],

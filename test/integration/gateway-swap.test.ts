@@ -113,6 +113,27 @@ describe('POST /v1/model', { timeout: 120_000 }, () => {
     }
   });
 
+  test('a catalogue that never had an item gets those of the bundle, one that had is left alone', async () => {
+    const { start } = await bundles();
+    const dataDir = join(temporaryFolder(), 'data');
+    const first = await start(dataDir, ['--bundle', 'none']);
+    const { url } = first;
+    expect((await swap(url, 'narrow')).status).toBe(200);
+    expect((await call(url, 'GET', '/v1/items')).body['total']).toBe(BUNDLE_ITEMS);
+    const list = await call(url, 'POST', '/v1/recommend', { user: 'ann', k: 5 });
+    expect(list.body['ids']).toHaveLength(5);
+    const deleted = await fetch(`${url}/v1/items/item-0`, {
+      method: 'DELETE',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(deleted.status).toBe(204);
+    expect((await swap(url, 'wide')).status).toBe(200);
+    expect((await call(url, 'GET', '/v1/items')).body['total']).toBe(BUNDLE_ITEMS - 1);
+    expect(await first.stop()).toBe(0);
+    const again = await start(dataDir, ['--bundle', 'none']);
+    expect((await call(again.url, 'GET', '/v1/items')).body['total']).toBe(BUNDLE_ITEMS - 1);
+  });
+
   test.each([
     ['a file is missing', (folder: string) => rm(join(folder, 'vectors.f32')), 'bundle_unreadable'],
     [

@@ -89,14 +89,15 @@ describe.each([1, 3])('with %i shards', (shards) => {
     expect(await dismissed({ user: a }, items)).toEqual([items[1], items[3]]);
   });
 
-  test('[D1][D4] clicks of a second tab of the visitor, acknowledged before and while they are merged, are the user’s', async () => {
+  test('[D1][D4] clicks of the visitor, acknowledged before and while another tab merges them, are the user’s', async () => {
     const ann = newName('ann');
-    const first = await WsClient.hello(url);
-    const { session } = first.welcome;
-    const second = await helloBack(undefined, session, 0);
+    const second = await WsClient.hello(url);
+    const { session } = second.welcome;
     for (let seq = 1; seq <= 5; seq++) await click(second, seq, items[seq]);
-    first.send({ t: 'identify', id: 'i', user: ann });
+    const first = await WsClient.open(url);
+    first.send({ t: 'hello', user: ann, session });
     for (let seq = 6; seq <= 20; seq++) dismiss(second, seq, items[seq]);
+    await first.next('welcome');
     // What was taken before the merge is the user's; the rest was turned away, and the tab is to say hello again.
     const bye = await second.next('bye');
     expect(bye).toMatchObject({ code: 4011, reconnect: 'now' });
@@ -136,33 +137,34 @@ describe.each([1, 3])('with %i shards', (shards) => {
     }
   });
 
-  test('[D4] two tabs that say at once that the visitor is somebody else: one is right, the other says hello again', async () => {
+  test('[D4] two tabs that say at once that the visitor is somebody else: one is right, the other speaks for a user of their own', async () => {
     const [ann, bob] = [newName('ann'), newName('bob')];
     const first = await WsClient.hello(url);
     const { session } = first.welcome;
-    const second = await helloBack(undefined, session, 0);
+    const second = await WsClient.open(url);
     await click(first, 1, items[0]);
     first.send({ t: 'identify', id: 'i', user: ann });
-    second.send({ t: 'identify', id: 'i', user: bob });
-    const [one, other] = await Promise.all(
-      [first, second].map((tab) => Promise.race([tab.next('identified'), tab.next('bye')])),
-    );
-    expect([one.t, other.t].sort()).toEqual(['bye', 'identified']);
-    const [winner, loser] = one.t === 'identified' ? [ann, bob] : [bob, ann];
+    second.send({ t: 'hello', user: bob, session });
+    const answer = await Promise.race([first.next('identified'), first.next('bye')]);
+    expect(await second.next('welcome')).toMatchObject({ user: bob, seq: answer.t === 'bye' ? 1 : 0 });
+    const [winner, loser] = answer.t === 'identified' ? [ann, bob] : [bob, ann];
     expect((await helloBack(winner, session, 1)).welcome.seq).toBe(1);
     expect((await helloBack(loser, session, 1)).welcome.seq).toBe(0);
     expect(await dismissed({ user: winner }, items)).toEqual([items[0]]);
     expect(await dismissed({ user: loser }, items)).toEqual([]);
   });
 
-  test('[D4] two tabs that say at once who the visitor is, both go on as the user', async () => {
+  test('[D4] two tabs that say at once who the visitor is: the newer one has the session, the older is told', async () => {
     const ann = newName('ann');
     const first = await WsClient.hello(url);
     const { session } = first.welcome;
-    const second = await helloBack(undefined, session, 0);
+    const second = await WsClient.open(url);
     await click(first, 1, items[0]);
-    for (const tab of [first, second]) tab.send({ t: 'identify', id: 'i', user: ann });
-    for (const tab of [first, second]) expect(await tab.next('identified')).toMatchObject({ user: ann });
+    first.send({ t: 'identify', id: 'i', user: ann });
+    await first.next('identified');
+    second.send({ t: 'hello', user: ann, session });
+    expect(await first.next('bye')).toMatchObject({ code: 4009, reconnect: 'never' });
+    expect(await second.next('welcome')).toMatchObject({ user: ann, session, seq: 1 });
     await click(second, 2, items[1]);
     expect(await dismissed({ user: ann }, items)).toEqual(items.slice(0, 2));
   });

@@ -9,6 +9,7 @@ import { INTERACTION_DEFAULTS } from '../../shards/graph/interactions/interactio
 import { shardOf } from '../../shards/reshard/placement.js';
 import { shardFolder } from '../../shards/store/data-folder.js';
 import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
+import { decodeEvents } from '../../shards/store/journal-record.js';
 import type { ShardStore } from '../../shards/store/store.js';
 import { startGateway, type BuiltGateway } from '../support/gateway/built-gateway.js';
 import { BuiltPool } from '../support/shards/built-pool.js';
@@ -95,7 +96,10 @@ async function read(folder: string): Promise<Found> {
       ),
     ),
     pages: Array.from(store.blobs('interactions/'), ({ key }) => key),
-    events: store.journalEnd,
+    events: Array.from(store.journal.from(0), ({ bytes }) => decodeEvents(bytes).length).reduce(
+      (sum, count) => sum + count,
+      0,
+    ),
   };
   await store.close();
   return found;

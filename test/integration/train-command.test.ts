@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -103,6 +103,35 @@ describe('npm run train', () => {
     const single = await runTraining(['--data', folder, '--out', out]);
     expect(single).toMatchObject({ code: 2 });
     expect(single.stderr).toContain('no session has two clicks');
+  });
+});
+
+describe('npm run train that is refused', () => {
+  it('keeps an interrupted training when a folder is mistyped, and makes no folder', async () => {
+    const parent = temporaryFolder();
+    const out = join(parent, 'kept');
+    await runTraining(argsFor(out), { line: 'ranker …', signal: 'SIGTERM' });
+    const kept = readdirSync(`${out}.training`).sort();
+    expect(kept).toContain('network-first-9-10.result');
+    for (const flag of ['--journal', '--data']) {
+      const refused = await runTraining([flag, join(parent, 'dta'), '--out', out, '--epochs', '2']);
+      expect(refused).toMatchObject({ code: 2 });
+      expect(readdirSync(`${out}.training`).sort()).toEqual(kept);
+      const other = join(parent, 'other');
+      expect(await runTraining([flag, join(parent, 'dta'), '--out', other])).toMatchObject({ code: 2 });
+    }
+    const noFile = await runTraining([...argsFor(join(parent, 'other')), '--json', join(parent, 'no', 'x')]);
+    expect(noFile).toMatchObject({ code: 2 });
+    expect(noFile.stderr).toContain(`--json: there is no folder ${join(parent, 'no')}: make it`);
+    expect(readdirSync(parent).sort()).toEqual(['kept', 'kept.training']);
+  }, 60_000);
+
+  it('says that a file cannot be the folder of a bundle', async () => {
+    const file = join(temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const refused = await runTraining(argsFor(file));
+    expect(refused).toMatchObject({ code: 2 });
+    expect(refused.stderr).toContain(`--out: ${file} cannot be the folder of a bundle`);
   });
 });
 

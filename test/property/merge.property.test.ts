@@ -79,7 +79,7 @@ class TwoShards {
     }
     if (steps < 2) return;
     this.#begin();
-    this.#users.built.shard.merge(VISITOR, USER, given.state, given.sessions);
+    this.#users.built.shard.merge(VISITOR, USER, given);
     await this.#users.tick();
     if (steps < 3) return;
     this.#begin();

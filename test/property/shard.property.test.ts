@@ -119,7 +119,7 @@ test('[D1][D2] after a crash behind any commit, what was durable is there once, 
         expect(await openAll(again)).toEqual(durable);
         for (const call of calls) await again.tick(call);
         expect(statesOf(again)).toEqual(expected);
-        expect(store.journalEnd).toBe(calls.length);
+        expect(store.journal.end).toBe(calls.length);
       }
     },
   );
@@ -165,7 +165,7 @@ test('[D1] after a crash the interaction graph has counted every durable click o
         if (i % checkpointEvery === 0) await shard.checkpoint();
       }
       const store = await shard.store.afterCrash(Math.min(crashAfter, shard.store.batches.length));
-      const durable = callsOf(script).slice(0, store.journalEnd);
+      const durable = callsOf(script).slice(0, store.journal.end);
       const plain = await ShardHarness.make();
       await openAll(plain);
       for (const call of durable) await plain.tick(call);

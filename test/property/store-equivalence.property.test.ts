@@ -37,6 +37,7 @@ const batch = fc.record({
   ),
   aliases: few(fc.record({ userId: user, to: orNone(user) })),
   blobs: few(fc.record({ key: fc.constantFrom(...NAMES.blobs), bytes: orNone(bytes) })),
+  dropShare: orNone(fc.double({ min: 0, max: 1, noNaN: true })),
   checkpointShare: orNone(fc.double({ min: 0, max: 1, noNaN: true })),
 });
 type Batch = typeof batch extends fc.Arbitrary<infer T> ? T : never;
@@ -48,13 +49,15 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ do: 'reopen' as const }) },
 );
 
-function commitTo(store: ShardStore, { checkpointShare, ...rest }: Batch): Promise<void> {
-  const end = store.journalEnd + (rest.journal?.count ?? 0);
+function commitTo(store: ShardStore, { checkpointShare, dropShare, ...rest }: Batch): Promise<void> {
+  const end = store.journal.end + (rest.journal?.count ?? 0);
   const checkpoint =
     checkpointShare === undefined
       ? undefined
       : store.checkpoint + Math.floor((end - store.checkpoint) * checkpointShare);
-  return store.commit({ ...rest, checkpoint });
+  const dropBefore =
+    dropShare === undefined ? undefined : Math.floor((checkpoint ?? store.checkpoint) * dropShare);
+  return store.commit({ ...rest, checkpoint, dropBefore });
 }
 
 test('LMDB and memory hold the same after any sequence of commits and reopenings', async () => {
@@ -77,9 +80,9 @@ test('LMDB and memory hold the same after any sequence of commits and reopenings
           lmdb = await openLmdbStore({ folder: own });
         }
         expect(contentOf(lmdb, NAMES)).toEqual(contentOf(memory, NAMES));
-        const from = Math.floor(memory.journalEnd / 2);
-        expect([...lmdb.journal(from)].map(({ position }) => position)).toEqual(
-          [...memory.journal(from)].map(({ position }) => position),
+        const from = Math.floor(memory.journal.end / 2);
+        expect([...lmdb.journal.from(from)].map(({ position }) => position)).toEqual(
+          [...memory.journal.from(from)].map(({ position }) => position),
         );
       }
       await lmdb.close();

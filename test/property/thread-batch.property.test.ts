@@ -74,6 +74,7 @@ const call: fc.Arbitrary<ShardCall> = fc.oneof(
     into: text,
     state: fc.uint8Array(),
     sessions: fc.array(fc.record({ sessionId: text, seq: id })),
+    eventIds: fc.array(text),
   }),
   fc.record({ op: fc.constant('forget' as const), call: id, user: text, to: text }),
   fc.record({
@@ -198,6 +199,7 @@ const reply: fc.Arbitrary<ShardReply> = fc.oneof(
     into: fc.option(text, { nil: undefined }),
     state: fc.option(fc.uint8Array(), { nil: undefined }),
     sessions: fc.array(fc.record({ sessionId: text, seq: id })),
+    eventIds: fc.array(text),
   }),
   fc.record({ op: fc.constant('done' as const), call: id }),
   fc.record({ op: fc.constant('failed' as const), call: id, message: text }),

@@ -88,7 +88,7 @@ describe('an import is refused', () => {
     {
       why: 'of the inside of the SDK by the console',
       by: 'gateway/console/storefront.ts',
-      of: 'gateway/client/gateway-link.js',
+      of: 'gateway/client/link/gateway-link.js',
       says: 'gateway/console/ may import gateway/console/, gateway/client/index. only',
     },
     {

@@ -189,10 +189,16 @@ export class Outbox {
     this.#time.spend(nowUs - startUs, nowUs);
   }
 
-  /** Sends what can be sent, then `bye`, then closes. */
+  /**
+   * Sends what can be sent, the ack in any case, for it is small and the peer would send again what is durable; then `bye`, then
+   * closes. Whoever is too slow gets `bye` alone.
+   */
   finish(close: Close): void {
     if (this.#hasEnded) return;
-    if (close.code !== CLOSES.tooSlow.code) this.flush();
+    if (close.code !== CLOSES.tooSlow.code) {
+      this.flush();
+      if (!this.#hasEnded) this.#writeAck();
+    }
     // A failed write inside `flush` may have closed it by now; the compiler cannot know.
     if (this.#hasEnded as boolean) return;
     this.ended();

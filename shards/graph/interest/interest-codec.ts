@@ -175,11 +175,11 @@ export function isPartialState(state: Uint8Array): boolean {
   return state[0] === 1 || state[PARTIAL_AT] === 1;
 }
 
-/** A copy of stored bytes for another store, whose journal ends at `position`: contained in it, and not the whole of it. */
+/** A copy of stored bytes for another store, whose journal has all of it in an entry before `position`. */
 export function asMovedState(state: Uint8Array, position: number): Uint8Array {
   const copy = new Uint8Array(state);
   new DataView(copy.buffer).setFloat64(8, position, true);
-  if (copy[0] > 1) copy[PARTIAL_AT] = 1;
+  if (copy[0] > 1) copy[PARTIAL_AT] = 0;
   return copy;
 }
 

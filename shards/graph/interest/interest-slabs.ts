@@ -74,7 +74,7 @@ export class InterestSlabs {
   readonly sessionId: Int32Array;
   /** Journal position after the last event that the graph contains. */
   readonly position: Float64Array;
-  /** 1: the graph holds what the journal beside it does not, after a move or a merge; it cannot be rebuilt from there. */
+  /** 1: the graph holds what the journal beside it does not, as versions before the entries of moves and merges left it; it cannot be rebuilt from there. */
   readonly isPartial: Uint8Array;
 
   constructor(bounds: InterestBounds) {

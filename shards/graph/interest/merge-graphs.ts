@@ -20,7 +20,6 @@ export function mergeGraphs(graph: InterestGraph, host: number, guest: number): 
     markSeen(slabs, host, slabs.seenItem[i], seen);
   }
   if (guestIsLater) takeSession(slabs, host, guest);
-  slabs.isPartial[host] = 1;
 }
 
 function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLater: boolean): void {

@@ -15,5 +15,10 @@ export const evaluatedOptions = defineOptions({
     fallback: join(modelOptions.bundle.fallback, 'source'),
     help: 'Folder of the data that the bundle was trained on the earlier part of, in any form that `npm run train` reads.',
   },
-  json: { schema: z.string().min(1).optional(), fallback: undefined, help: 'File for the figures.' },
+  json: {
+    schema: z.string().min(1).optional(),
+    fallback: undefined,
+    isOutputFile: true,
+    help: 'File for the figures.',
+  },
 });

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../../model/train/data/dataset.js';
 import { effectOf } from '../../graph/interest/event-effects.js';
-import { decodeRecord, type JournalEvent } from '../../store/journal-record.js';
+import type { JournalEvent } from '../../store/journal-entry.js';
+import { decodeEvents } from '../../store/journal-record.js';
 
 interface Session {
   readonly user: number;
@@ -14,7 +15,7 @@ interface Session {
 export function recentSessions(records: readonly Uint8Array[], gapMs: number): Dataset {
   const collected = new SessionCollector(gapMs);
   for (const record of records) {
-    for (const event of decodeRecord(record)) {
+    for (const event of decodeEvents(record)) {
       if (!effectOf(event.kind, event.value).isClick) continue;
       const session = collected.sessionOf(event);
       for (const item of event.items) session.clicks.push({ item, kind: event.kind, tsMs: event.tsMs });

@@ -56,6 +56,13 @@ export class TrainingFolder {
     this.discarded = discarded;
   }
 
+  /** True when there is a training of this fingerprint to go on with. Changes nothing. Throws as `open` rejects. */
+  static holds(path: string, fingerprint: TrainingFingerprint): boolean {
+    refuseForeign(path);
+    const found = readState(path);
+    return found !== undefined && differences(found, fingerprint).length === 0;
+  }
+
   /**
    * Opens the folder, or makes it. A training of another fingerprint, and any when `isFresh`, is thrown away.
    * Rejects with `StartupError` `training_unreadable` when what is there cannot be read.

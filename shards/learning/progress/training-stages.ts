@@ -91,8 +91,7 @@ export class TrainingStages {
     }
     if (signal.aborted) throw new TrainingStopped(name);
     progress.begin(name);
-    const value = await compute(this.log.stage(name));
-    progress.end();
+    const value = await compute(this.log.stage(name)).finally(() => progress.end());
     await folder?.finish(name, value);
     return value;
   }

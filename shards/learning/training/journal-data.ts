@@ -6,7 +6,7 @@ import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import { DatasetBuilder, attributesOf } from '../../../model/train/data/dataset-builder.js';
 import type { Interactions } from '../../../model/train/data/readers/interactions.js';
 import { effectOf } from '../../graph/interest/event-effects.js';
-import type { JournalEvent } from '../../store/journal-record.js';
+import type { JournalEvent } from '../../store/journal-entry.js';
 import { shardOptions } from '../../pool/shard-options.js';
 import { catalogueFolder, checkDataFolder } from '../../store/data-folder.js';
 import { isVisitor, keyOfOldName } from '../../store/user-key.js';

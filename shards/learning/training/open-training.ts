@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { OptionValues } from '../../../metrics/process/options.js';
 import { StartupError } from '../../../metrics/process/startup-error.js';
+import { systemProblem } from '../../../metrics/process/system-problem.js';
 import {
   clickCount,
   sessionsUntil,
@@ -24,14 +27,17 @@ export interface OpenedTraining {
   readonly range: SessionRange;
 }
 
-/** Reads the data, and finds out how far an earlier run has come. Rejects with `StartupError`. */
+/**
+ * Reads the data, makes the folder of the bundle, and finds out how far an earlier run has come. Rejects with `StartupError`;
+ * when there is nothing to train on, no folder was made, and what another training has kept is still there.
+ */
 export async function openTraining(config: TrainConfig): Promise<OpenedTraining> {
   const path = `${resolve(config.out)}.training`;
   if (config.journal !== undefined) return await openJournalTraining(config, config.journal, path);
   const data = config.data ?? DEMO_DATA;
   const { sources, range } = prepared(config, await readInteractions(data, false));
   const print = fingerprintOf({ ...sources, range });
-  return { folder: await openFolder(path, print, config.fresh), sources, range };
+  return { folder: await openFolder(path, print, config), sources, range };
 }
 
 /** A journal grows while a gateway runs: an interrupted training goes on with what it read of the journal at first. */
@@ -49,18 +55,28 @@ async function openJournalTraining(
     name: name ?? '',
     version,
   };
-  const folder = await openFolder(path, print, config.fresh);
+  const goesOn = !config.fresh && TrainingFolder.holds(path, print);
+  // Opening the folder throws away what another training has kept: not before there is something to train on instead.
+  const read = goesOn ? undefined : await preparedJournal(config, journal);
+  const folder = await openFolder(path, print, config);
   const known = await folder.result('journal');
-  const data = (known?.value as Interactions | undefined) ?? (await readJournalData(journal));
-  if (known === undefined) await folder.finish('journal', data);
-  return { folder, ...prepared(config, data) };
+  if (known !== undefined) return { folder, ...prepared(config, known.value as Interactions) };
+  const { data, ...opened } = read ?? (await preparedJournal(config, journal));
+  await folder.finish('journal', data);
+  return { folder, ...opened };
+}
+
+async function preparedJournal(config: TrainConfig, journal: string) {
+  const data = await readJournalData(journal);
+  return { data, ...prepared(config, data) };
 }
 
 async function openFolder(
   path: string,
   print: TrainingFingerprint,
-  isFresh: boolean,
+  { out, fresh: isFresh }: TrainConfig,
 ): Promise<TrainingFolder> {
+  await makeOut(out);
   const folder = await TrainingFolder.open(path, print, isFresh);
   if (folder.discarded !== undefined)
     process.stderr.write(
@@ -69,6 +85,19 @@ async function openFolder(
   if (folder.resumesAt !== undefined)
     process.stderr.write(`going on with the training in ${path}: ${folder.resumesAt}; --fresh starts anew\n`);
   return folder;
+}
+
+/** Found out now, not after hours of training. */
+async function makeOut(out: string): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true });
+    await access(out, constants.W_OK);
+  } catch (cause) {
+    const why = systemProblem(cause) ?? (cause as Error).message;
+    throw new StartupError('bad_arguments', `--out: ${out} cannot be the folder of a bundle: ${why}`, {
+      cause,
+    });
+  }
 }
 
 function prepared(config: TrainConfig, { dataset, items }: Interactions): Omit<OpenedTraining, 'folder'> {

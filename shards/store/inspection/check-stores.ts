@@ -1,45 +1,63 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { StartupError } from '../../../metrics/process/startup-error.js';
-import { checkDataFolder, snapshotsFolder, WARM_MARKER } from '../data-folder.js';
+import { catalogueFolder, checkDataFolder, snapshotsFolder, WARM_MARKER } from '../data-folder.js';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
 import { findSnapshots } from '../snapshot/whole-snapshot.js';
 import { readMarks, type StoreMarks } from '../store-marks.js';
 import type { Inspected } from './inspect-store.js';
-import { inspectStores } from './inspect-stores.js';
+import { inspectStores, NOT_CHECKED } from './inspect-stores.js';
 
 /** Ends that were not in order after which every row of the stores is read before the next start. */
 const UNCLEAN_ENDS_MAX = 2;
 
 /**
  * Looks at the stores of a data folder before anything opens them. Resolves with the marks found, if there are any. Rejects with
- * `StartupError`: `store_unreadable` for those that cannot be read, `store_lost` for those that are missing, emptied, of another
+ * `StartupError`: `data_folder_unreadable` for those that the system keeps this process from, `store_not_checked` when whoever looks
+ * at them was killed, `store_unreadable` for those that are damaged, `store_lost` for those that are missing, emptied, of another
  * data folder, of another shard, or older than they were; each is named.
  *
- * A start looks at a few pages of each. When the last start did not come to its end, or the last two runs did not, every row is
- * read: a damaged page may have been the reason.
+ * A start looks at all of the catalogue and at a few pages of each shard's. When the last start did not come to its end, or the
+ * last two runs did not, every row is read: a damaged page may have been the reason. A store that a first start made and had
+ * not written to when it was killed is none yet.
  *
  * @param acceptsLoss true: what is lost is lost, and the start goes on with what there is
+ * @param inspect says what was found by whoever has looked already
  */
-export async function checkStores(dataDir: string, acceptsLoss: boolean): Promise<StoreMarks | undefined> {
+export async function checkStores(
+  dataDir: string,
+  acceptsLoss: boolean,
+  inspect = inspectStores,
+): Promise<StoreMarks | undefined> {
   const marks = readMarks(dataDir);
   const shards = checkDataFolder(dataDir)?.shards ?? 0;
   const names = ['catalogue', ...Array.from({ length: shards }, (_, shard) => `shard-${shard}`)];
   const there = names.filter((name) => hasContent(join(dataDir, name)));
   const isWhole =
     marks !== undefined && (marks.phase === 'starting' || marks.uncleanEnds >= UNCLEAN_ENDS_MAX);
-  const inspected = await inspectStores(
+  const inspected = await inspect(
     there.map((name) => join(dataDir, name)),
     isWhole,
   );
+  refuseRefused(inspected);
   const unreadable = inspected.flatMap(({ folder, problem }) =>
     problem === undefined ? [] : [`The store in ${folder} is damaged: ${problem.replace(/\.$/, '')}.`],
   );
   if (unreadable.length > 0)
-    throw new StartupError('store_unreadable', [...unreadable, advice(dataDir, true)]);
+    throw new StartupError('store_unreadable', [...unreadable, ...advice(dataDir, unreadable, true)]);
   const lost = acceptsLoss ? [] : losses(dataDir, marks, names, inspected);
-  if (lost.length > 0) throw new StartupError('store_lost', [...lost, advice(dataDir, false)]);
+  if (lost.length > 0) throw new StartupError('store_lost', [...lost, ...advice(dataDir, lost, false)]);
   return marks;
+}
+
+/** Throws when the system keeps this process from a store: what to do about that comes before any thought of damage. */
+function refuseRefused(inspected: readonly Inspected[]): void {
+  const refused = inspected.filter((one) => one.refusal !== undefined);
+  if (refused.length === 0) return;
+  const problems = [...new Set(refused.map(({ problem }) => problem as string)), 'Nothing was changed.'];
+  const { refusal } = refused[0];
+  if (refusal === NOT_CHECKED) throw new StartupError('store_not_checked', problems);
+  throw new StartupError(refusal as string, problems);
 }
 
 /** A sentence for each store that is not what it was. */
@@ -60,7 +78,7 @@ function losses(
       mark === undefined
         ? ''
         : `; it held ${mark} ${name === 'catalogue' ? 'items' : 'events'} at ${marks?.at}`;
-    if (found === undefined)
+    if (found === undefined || found.isNew === true)
       return [
         `The store in ${folder} is ${existsSync(join(folder, LMDB_FILE)) ? 'empty' : 'missing'}${held}.`,
       ];
@@ -81,18 +99,34 @@ function markProblem({ folder, mark }: Inspected, least: number, held: string): 
   return mark < least ? [`The store in ${folder} is older than it was: it holds ${mark}${held}.`] : [];
 }
 
+/** True also for a store that cannot be looked at: whoever opens it says why. */
 function hasContent(folder: string): boolean {
-  return (statSync(join(folder, LMDB_FILE), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  try {
+    if (statSync(folder, { throwIfNoEntry: false })?.isFile() === true) return true;
+    return (statSync(join(folder, LMDB_FILE), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  } catch {
+    return true;
+  }
 }
 
-function advice(dataDir: string, isDamaged: boolean): string {
+/** What to do about these problems, a sentence each. */
+function advice(dataDir: string, problems: readonly string[], isDamaged: boolean): string[] {
   const folder = snapshotsFolder(dataDir);
   const newest = findSnapshots(folder).whole.at(-1)?.name;
   const snapshot =
     newest === undefined ? `there is no whole one in ${folder}` : `the newest is ${join(folder, newest)}`;
   const without = isDamaged ? 'move the damaged folders away and start' : 'start';
-  return (
+  const all =
     `Nothing was changed. Restore a snapshot (${snapshot}; docs/OPERATIONS.md says how), or go on without what is lost: ` +
-    `${without} once with --accept-store-loss yes.`
-  );
+    `${without} once with --accept-store-loss yes.`;
+  const catalogue = catalogueFolder(dataDir);
+  if (!problems.some((problem) => problem.startsWith(`The store in ${catalogue} `))) return [all];
+  const copy =
+    newest === undefined
+      ? ''
+      : ` With ${join(folder, newest, 'catalogue')} copied to its place, that is so only for items that came after the snapshot.`;
+  return [
+    all,
+    `Without ${catalogue} all items are to be put again, and what shoppers did with the old ones counts no more.${copy}`,
+  ];
 }

@@ -1,9 +1,12 @@
+import { StartupError } from '../../../metrics/process/startup-error.js';
+import { systemProblem } from '../../../metrics/process/system-problem.js';
+import { checkLmdbFolder } from '../lmdb/commits/lmdb-file.js';
 import { LmdbEnvironment } from '../lmdb/lmdb-environment.js';
 import { readIdentity } from '../lmdb/identity-row.js';
 import { LmdbJournal } from '../lmdb/lmdb-journal.js';
 import { SealedTable } from '../lmdb/sealed-table.js';
-import { readIndex } from '../keys.js';
 import type { StoreIdentity } from '../store-marks.js';
+import { walkPages } from './page-walk.js';
 
 /** What a look at a store found. */
 export interface Inspected {
@@ -11,8 +14,12 @@ export interface Inspected {
   readonly identity?: StoreIdentity;
   /** Events of its journal, or items ever. */
   readonly mark: number;
+  /** True for one that was made and never written to: it does not have its tables yet. */
+  readonly isNew?: true;
   /** Why it cannot be opened or read. */
   readonly problem?: string;
+  /** Code of a start-up error: the system refuses it to this process (no permission, say), and it is not damaged. */
+  readonly refusal?: string;
 }
 
 const SHARD_TABLES = [
@@ -29,7 +36,8 @@ const SHARD_TABLES = [
 const CATALOGUE_TABLES = ['meta', 'items', 'codes'];
 
 /**
- * Opens a store for reading only, and looks at what a start needs first; with `isWhole` at every row of it. LMDB trusts its pages:
+ * Looks at the pages of a store (`page-walk.ts`), then opens it for reading only, and looks at what a start needs first; with
+ * `isWhole` at every row of it. A start reads the whole catalogue, so all of that is looked at in any case. LMDB trusts its pages:
  * with a damaged one it may end the process, so this belongs into one of its own.
  */
 export async function inspectStore(
@@ -39,13 +47,23 @@ export async function inspectStore(
 ): Promise<Inspected> {
   let environment: LmdbEnvironment | undefined;
   try {
+    const damage = damagedPage(folder, isWhole || isCatalogue);
+    if (damage !== undefined) return { folder, mark: 0, problem: damage };
     environment = await LmdbEnvironment.open({ folder });
     const identity = orNothing(() => readIdentity(environment as LmdbEnvironment));
-    const mark = isCatalogue ? itemsIn(environment) : eventsIn(environment);
-    if (isWhole) for (const name of isCatalogue ? CATALOGUE_TABLES : SHARD_TABLES) walk(environment, name);
+    if (!environment.has(isCatalogue ? 'items' : 'journal')) return { folder, mark: 0, isNew: true };
+    const mark = isCatalogue ? environment.table('items').count() : eventsIn(environment);
+    if (isCatalogue) for (const name of CATALOGUE_TABLES) walk(environment, name);
+    else if (isWhole) for (const name of SHARD_TABLES) walk(environment, name);
     return { folder, mark, ...(identity && { identity }) };
   } catch (error) {
-    return { folder, mark: 0, problem: (error as Error).message };
+    const isRefused = error instanceof StartupError && error.code !== 'store_unreadable';
+    return {
+      folder,
+      mark: 0,
+      problem: (error as Error).message,
+      ...(isRefused && { refusal: error.code }),
+    };
   } finally {
     await environment?.close();
   }
@@ -55,16 +73,11 @@ function eventsIn(environment: LmdbEnvironment): number {
   return new LmdbJournal(new SealedTable(environment, 'journal')).end;
 }
 
-function itemsIn(environment: LmdbEnvironment): number {
-  const last = environment.table('items').last();
-  return last === undefined ? 0 : readIndex(last.key) + 1;
-}
-
 /** Reads every row of a table, of which an earlier version may not have all. */
 function walk(environment: LmdbEnvironment, name: string): void {
-  const table = orNothing(() => environment.table(name));
+  if (!environment.has(name)) return;
   let sum = 0;
-  for (const { key, value } of table?.range() ?? []) sum += key.length + value.length;
+  for (const { key, value } of environment.table(name).range()) sum += key.length + value.length;
   if (!Number.isFinite(sum)) throw new Error(`table "${name}" has no end`);
 }
 
@@ -73,5 +86,20 @@ function orNothing<T>(read: () => T): T | undefined {
     return read();
   } catch {
     return undefined;
+  }
+}
+
+/** What is wrong with the pages of a store's file. Undefined also for a file that cannot be opened: whoever opens it says why. */
+function damagedPage(folder: string, isWhole: boolean): string | undefined {
+  try {
+    checkLmdbFolder(folder, true);
+  } catch {
+    return undefined;
+  }
+  try {
+    walkPages(folder, isWhole);
+    return undefined;
+  } catch (error) {
+    return systemProblem(error) === undefined ? (error as Error).message : undefined;
   }
 }

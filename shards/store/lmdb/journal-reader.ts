@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { decodeRecord, type JournalEvent } from '../journal-record.js';
+import type { JournalEvent } from '../journal-entry.js';
+import { decodeEvents } from '../journal-record.js';
 import { nameKey, readIndex, readName } from '../keys.js';
 import { LmdbEnvironment } from './lmdb-environment.js';
 import { LmdbJournal } from './lmdb-journal.js';
@@ -40,7 +41,7 @@ export async function readJournal(folder: string, taker: JournalTaker): Promise<
 /** A record that cannot be read is left out, as are those whose checksum does not fit: the gateway names them. */
 function decodedOrNothing(bytes: Uint8Array, taker: JournalTaker): readonly JournalEvent[] {
   try {
-    return decodeRecord(bytes, (user) => taker.keyOfOld(user));
+    return decodeEvents(bytes, (user) => taker.keyOfOld(user));
   } catch {
     return [];
   }

@@ -1,19 +1,19 @@
 import type { DiskSpace } from '../../../metrics/process/disk-space.js';
-import {
-  LOST,
-  type CatalogueStore,
-  type StoredCatalogue,
-  type StoredCode,
-  type StoredItem,
+import type {
+  CatalogueStore,
+  StoredCatalogue,
+  StoredCode,
+  StoredItem,
 } from '../../../model/catalogue/catalogue-journal.js';
 import type { StoreIdentity } from '../store-marks.js';
 import { checkCount, checkName } from '../batch-check.js';
 import type { DamageListener } from '../damage.js';
-import { indexKey, nameNumberKey, readIndex, readNameNumber } from '../keys.js';
+import { indexKey, nameNumberKey } from '../keys.js';
 import { settleIdentity } from './identity-row.js';
-import { LmdbEnvironment } from './lmdb-environment.js';
+import { LmdbEnvironment, unreadable } from './lmdb-environment.js';
 import { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
+import { codesOf, itemsOf } from './stored-catalogue.js';
 import { settleSchema } from './store-schema.js';
 
 /** Version of the tables inside the catalogue's store. */
@@ -61,7 +61,21 @@ export async function openLmdbCatalogueStore(
     return store;
   } catch (error) {
     await environment.close();
-    throw error;
+    throw unreadable(folder, error);
+  }
+}
+
+/** Reads a catalogue's store without changing it, into one in memory. Rejects with `StartupError` `store_unreadable`. */
+export async function readLmdbCatalogue(folder: string): Promise<CatalogueStore> {
+  const environment = await LmdbEnvironment.open({ folder });
+  try {
+    const items = itemsOf(new SealedTable(environment, 'items').entries());
+    const codes = codesOf(new SealedTable(environment, 'codes').entries());
+    const store = openMemoryCatalogueStore();
+    await store.put(items, codes);
+    return store;
+  } finally {
+    await environment.close();
   }
 }
 
@@ -95,20 +109,18 @@ class LmdbCatalogueStore implements CatalogueStore {
 
   *#loadItems(): Generator<StoredItem> {
     const pending = this.#pendingItems.snapshot();
-    for (const { key, value } of this.#items.entries()) {
-      const index = readIndex(key);
-      yield pending.get(index) ?? storedItem(index, value);
-      pending.delete(index);
+    for (const item of itemsOf(this.#items.entries())) {
+      yield pending.get(item.index) ?? item;
+      pending.delete(item.index);
     }
     yield* [...pending.values()].filter((item) => item !== undefined).sort((a, b) => a.index - b.index);
   }
 
   *#loadCodes(): Generator<StoredCode> {
     const pending = this.#pendingCodes.snapshot();
-    for (const { key, value } of this.#codes.entries()) {
-      const { name, number } = readNameNumber(key);
-      pending.delete(codeName(name, number));
-      yield { dictionary: name, code: number, value: storedCode(number, value) };
+    for (const code of codesOf(this.#codes.entries())) {
+      pending.delete(codeName(code.dictionary, code.code));
+      yield code;
     }
     yield* sortedByCode([...pending.values()].filter((code) => code !== undefined));
   }
@@ -166,18 +178,6 @@ class MemoryCatalogueStore implements CatalogueStore {
   close(): Promise<void> {
     return Promise.resolve();
   }
-}
-
-/** An item as it is stored; a damaged one keeps its index and is removed, under an id that no shop gives. */
-function storedItem(index: number, value: Buffer | undefined): StoredItem {
-  if (value === undefined)
-    return { index, json: JSON.stringify({ id: `${LOST}item ${index}` }), isDeleted: true };
-  return { index, json: value.toString('utf8', 1), isDeleted: value[0] === 1 };
-}
-
-/** The text of a code; that of a damaged one is a text that no item has. */
-function storedCode(code: number, value: Buffer | undefined): string {
-  return value === undefined ? `${LOST}code ${code}` : (JSON.parse(value.toString('utf8')) as string);
 }
 
 /** One byte `isDeleted`, then the JSON in UTF-8. */

@@ -1,15 +1,22 @@
 import { open, type Database, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
 import { statSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiskSpace, isDiskFull } from '../../../metrics/process/disk-space.js';
 import { diskFull, StartupError } from '../../../metrics/process/startup-error.js';
-import { makeFolderDurably, syncFile, syncFolder } from '../../../metrics/process/durable-files.js';
+import { systemProblem } from '../../../metrics/process/system-problem.js';
+import {
+  makeFolderDurably,
+  renameDurably,
+  syncFile,
+  syncFolder,
+} from '../../../metrics/process/durable-files.js';
 import { CommitChain } from './commits/commit-chain.js';
 import { CommitQueue, type CommitQueueContext, type WhenFull } from './commits/commit-queue.js';
 import { FileRoom } from './commits/file-room.js';
 import { LMDB_FILE, LMDB_LOCK_FILE, checkLmdbFolder } from './commits/lmdb-file.js';
 import { LmdbTable, type TableWrite } from './commits/lmdb-table.js';
+import { StorePlace } from './commits/store-place.js';
 
 /**
  * One LMDB environment: a folder with a few named tables, written by one thread.
@@ -45,7 +52,7 @@ export class LmdbEnvironment {
   /**
    * Opens or makes the environment in `folder`.
    * @param listener hears of commits; without one the environment is for reading only
-   * @throws StartupError `store_unreadable`, `disk_full`
+   * @throws StartupError `store_unreadable`, `data_folder_unreadable`, `disk_full`
    */
   static async open(options: EnvironmentOptions, listener?: CommitListener): Promise<LmdbEnvironment> {
     const { folder, space = new DiskSpace(folder) } = options;
@@ -54,6 +61,7 @@ export class LmdbEnvironment {
       if (!space.hasRoomFor(0) && !readOnly) throw space.fullError();
       if (!readOnly) await makeFolderDurably(folder);
       checkLmdbFolder(folder, readOnly);
+      if (!readOnly) await settleFile(options);
       const root = open<Uint8Array, Uint8Array>(lmdbOptions(options, readOnly));
       try {
         const environment = new LmdbEnvironment(folder, root, space);
@@ -76,8 +84,9 @@ export class LmdbEnvironment {
     const first = await chain.start();
     const space = this.#space;
     const room = (this.#room = new FileRoom(this.folder));
+    const place = new StorePlace(join(this.folder, LMDB_FILE));
     this.#queue = new CommitQueue(
-      { chain, space, room, whenFull, onDurable, onRefused, onStall, onFailure },
+      { chain, space, room, place, whenFull, onDurable, onRefused, onStall, onFailure },
       first,
     );
   }
@@ -92,14 +101,21 @@ export class LmdbEnvironment {
     return new LmdbTable(this.#database(name), (write) => this.#writes.push(write));
   }
 
+  /** Whether there is a table called `name`, in an environment that was opened for reading. */
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
   #database(name: string, useVersions = false): Database<Uint8Array, Uint8Array> {
-    const options = { name, encoding: 'binary', keyEncoding: 'binary', useVersions } as const;
-    // With a missing name in a read-only environment lmdb-js returns undefined, which its types do not say.
-    const database = this.#root.openDB<Uint8Array, Uint8Array>(options) as
-      | Database<Uint8Array, Uint8Array>
-      | undefined;
+    const database = this.#find(name, useVersions);
     if (!database) throw unreadable(this.folder, new Error(`table "${name}" is missing`));
     return database;
+  }
+
+  /** With a missing name in a read-only environment lmdb-js returns undefined, which its types do not say. */
+  #find(name: string, useVersions = false): Database<Uint8Array, Uint8Array> | undefined {
+    const options = { name, encoding: 'binary', keyEncoding: 'binary', useVersions } as const;
+    return this.#root.openDB<Uint8Array, Uint8Array>(options);
   }
 
   /** Throws after `close` was called. */
@@ -157,6 +173,25 @@ export class LmdbEnvironment {
   }
 }
 
+/** Where a new file is made, in the folder of the environment. */
+const NEW_FOLDER = 'new';
+
+/**
+ * Makes the file of a new environment under another name, and gives it its own when it is on the disk. LMDB writes the first pages of a
+ * file without a sync: after a power cut the file could be there without them, and nothing would open it any more.
+ */
+async function settleFile(options: EnvironmentOptions): Promise<void> {
+  const path = join(options.folder, LMDB_FILE);
+  const folder = join(options.folder, NEW_FOLDER);
+  await rm(folder, { recursive: true, force: true });
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0) return;
+  await mkdir(folder);
+  await open(lmdbOptions({ ...options, folder }, false)).close();
+  await syncFile(join(folder, LMDB_FILE));
+  await renameDurably(join(folder, LMDB_FILE), path);
+  await rm(folder, { recursive: true });
+}
+
 /** Removes the lock file that opening a copy left; nothing may have it open. */
 export function removeLockFile(folder: string): Promise<void> {
   return rm(join(folder, LMDB_LOCK_FILE), { force: true });
@@ -203,13 +238,19 @@ function lmdbOptions({ folder, mapBytes = MAP_BYTES }: EnvironmentOptions, readO
   };
 }
 
-function unreadable(folder: string, cause: unknown): StartupError {
+/** What to say of a store that could not be opened. A `StartupError` says it already. */
+export function unreadable(folder: string, cause: unknown): StartupError {
+  if (cause instanceof StartupError) return cause;
   if (isDiskFull(cause)) return diskFull(folder, cause);
+  const refusal = systemProblem(cause);
+  if (refusal !== undefined) {
+    const text = `The store in ${folder} cannot be opened: ${refusal}. Nothing says that it is damaged.`;
+    return new StartupError('data_folder_unreadable', text, { cause });
+  }
   const why = cause instanceof Error ? cause.message : String(cause);
   return new StartupError(
     'store_unreadable',
-    `The store in ${folder} cannot be opened: ${why}. If its owner and permissions are right it is damaged: restore that ` +
-      'folder from a snapshot.',
+    `The store in ${folder} cannot be opened: ${why}. It is damaged: restore that folder from a snapshot.`,
     { cause },
   );
 }

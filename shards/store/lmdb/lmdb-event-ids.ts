@@ -1,7 +1,7 @@
 import { nameKey, pairKey, pairName, readName, readSecondName } from '../keys.js';
 import type { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
-import type { EventIdRow } from '../store.js';
+import type { EventIdRow } from '../shard-states.js';
 
 const DAY_MS = 86_400_000;
 const DAY_NAME = 'eventIdDay';
@@ -38,6 +38,23 @@ export class LmdbEventIds {
 
   #isIn(table: 0 | 1, userId: string, eventId: string): boolean {
     return !this.#emptied.has(table) && this.#tables[table].has(pairKey(userId, eventId));
+  }
+
+  /** Keys of one user, `countMax` at most, newer days first. */
+  of(userId: string, countMax: number): string[] {
+    const found = new Set<string>();
+    for (const row of this.#pending.snapshot().values())
+      if (row?.userId === userId && row.day >= this.#newestDay - 1) found.add(row.eventId);
+    const prefix = Buffer.from(nameKey(userId));
+    for (const day of [this.#newestDay, this.#newestDay - 1]) {
+      const table = tableOf(day);
+      if (this.#emptied.has(table)) continue;
+      for (const key of this.#tables[table].keys(prefix)) {
+        if (found.size >= countMax || !key.subarray(0, prefix.length).equals(prefix)) break;
+        found.add(readSecondName(key));
+      }
+    }
+    return [...found].slice(0, countMax);
   }
 
   add(userId: string, eventId: string, atMs: number, ticket: number): void {

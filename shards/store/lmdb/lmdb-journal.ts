@@ -1,29 +1,34 @@
+import { DROPPED_RECORDS_MAX, type Journal, type JournalRecord } from '../journal.js';
 import { positionKey, readPosition } from '../keys.js';
 import type { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
 
-export interface JournalRecord {
-  readonly position: number;
-  readonly count: number;
-  readonly bytes: Buffer;
-}
-
 /**
- * The journal of a shard: records by the position of their first event; a value is `u32 count` and the record's bytes. A record
+ * The journal of a shard: records by the position of their first entry; a value is `u32 count` and the record's bytes. A record
  * that is damaged is left out; it stays where it is, and positions have a gap there.
  */
-export class LmdbJournal {
+export class LmdbJournal implements Journal {
   readonly #table: SealedTable;
+  /** Records that are not durable yet, and removals. */
   readonly #pending = new Overlay<number, Buffer>();
+  #start: number;
   #end: number;
 
   constructor(table: SealedTable) {
     this.#table = table;
     const last = table.last();
     this.#end = last === undefined ? 0 : endOf(table, last.key, last.size);
+    this.#start = this.#end;
+    for (const key of table.keys()) {
+      this.#start = readPosition(key);
+      break;
+    }
   }
 
-  /** Position of the next event. */
+  get start(): number {
+    return this.#start;
+  }
+
   get end(): number {
     return this.#end;
   }
@@ -36,19 +41,29 @@ export class LmdbJournal {
     this.#end += count;
   }
 
-  /** Records that hold events at or after `position`, oldest first. */
+  /** See `CommitBatch.dropBefore`. */
+  drop(position: number, ticket: number): void {
+    const places = this.#places(DROPPED_RECORDS_MAX + 1);
+    for (let i = 0; i + 1 < places.length && places[i + 1] <= position; i++) {
+      this.#pending.set(places[i], undefined, ticket);
+      this.#table.remove(positionKey(places[i]));
+      this.#start = places[i + 1];
+    }
+  }
+
   *from(position: number): Generator<JournalRecord> {
     const pending = this.#pending.snapshot();
+    const start = Math.max(position, this.#start);
     let next = 0;
-    for (const entry of this.#table.range(this.#startOf(position))) {
+    for (const entry of this.#table.range(this.#recordAt(start))) {
       const record = recordOf(readPosition(entry.key), entry.value);
       next = record.position + record.count;
-      if (next > position) yield record;
+      if (next > start && record.position >= this.#start) yield record;
     }
     for (const [at, value] of pending) {
       if (!value || at < next) continue;
       const record = recordOf(at, Buffer.from(value));
-      if (at + record.count > position) yield record;
+      if (at + record.count > start) yield record;
     }
   }
 
@@ -56,13 +71,26 @@ export class LmdbJournal {
     this.#pending.settle(ticket);
   }
 
+  /** Positions of the first `limit` records that are kept, damaged ones included, ascending. */
+  #places(limit: number): number[] {
+    const places: number[] = [];
+    for (const key of this.#table.keys(positionKey(this.#start))) {
+      places.push(readPosition(key));
+      if (places.length === limit) return places;
+    }
+    const last = places.at(-1) ?? -1;
+    for (const [at, value] of this.#pending.snapshot())
+      if (value && at > last && at >= this.#start && places.length < limit) places.push(at);
+    return places;
+  }
+
   /** Key of the committed record that holds `position`, or would be before it. */
-  #startOf(position: number): Buffer {
+  #recordAt(position: number): Buffer {
     return this.#table.last(positionKey(position))?.key ?? Buffer.from(positionKey(0));
   }
 }
 
-/** Position after the last record. When its count cannot be read, its size is a bound: no event takes less than a byte. */
+/** Position after the last record. When its count cannot be read, its size is a bound: no entry takes less than a byte. */
 function endOf(table: SealedTable, key: Buffer, size: number): number {
   const value = table.get(key);
   return readPosition(key) + (value === undefined ? size : value.readUInt32LE(0));

@@ -2,7 +2,8 @@ import { nameKey, readName } from '../keys.js';
 import type { LmdbEnvironment } from './lmdb-environment.js';
 import { LmdbRows } from './lmdb-rows.js';
 import type { SealedTable } from './sealed-table.js';
-import type { StatesChange, UserRow } from '../store.js';
+import type { UserRow } from '../shard-states.js';
+import type { StatesChange } from '../store.js';
 
 const TABLES = ['users', 'users1'] as const;
 const META_KEY = 'states';

@@ -1,7 +1,7 @@
 import type { DiskSpace } from '../../../metrics/process/disk-space.js';
 import { checkBatch } from '../batch-check.js';
 import { blobKey, keyAfterPrefix, nameKey, readBlobKey, readName } from '../keys.js';
-import { LmdbEnvironment, removeLockFile } from './lmdb-environment.js';
+import { LmdbEnvironment, removeLockFile, unreadable } from './lmdb-environment.js';
 import { LmdbEventIds } from './lmdb-event-ids.js';
 import { LmdbJournal } from './lmdb-journal.js';
 import { LmdbRows } from './lmdb-rows.js';
@@ -13,21 +13,15 @@ import type { StoreIdentity } from '../store-marks.js';
 import { readSchema, settleSchema } from './store-schema.js';
 import type { DamageListener, SetAsideRow } from '../damage.js';
 import { decodeSetAside, encodeSetAside, setAsideKey } from '../set-aside-record.js';
-import type {
-  CommitBatch,
-  EventIdRow,
-  SessionRow,
-  ShardStore,
-  UserRow,
-  VerifyBite,
-  VerifyPlace,
-} from '../store.js';
+import type { EventIdRow, SessionRow, UserRow } from '../shard-states.js';
+import type { CommitBatch, ShardStore, VerifyBite, VerifyPlace } from '../store.js';
 
 /**
  * Version of the tables inside a shard's store. 2: user states in two generations, of which schema 1 had the first alone.
  * 3: values have checksums, those written before stay as they are; damaged records are kept in a table of their own.
+ * 4: records of the journal have a checksum and entries that are no events, which earlier versions would set aside.
  */
-export const STORE_SCHEMA = 3;
+export const STORE_SCHEMA = 4;
 
 /** Tables that `verify` looks through, in its order. */
 const VERIFIED = [
@@ -78,7 +72,22 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<ShardSto
     return store;
   } catch (error) {
     await environment.close();
-    throw error;
+    throw unreadable(options.folder, error);
+  }
+}
+
+/**
+ * Opens a shard's store for reading only: commits are refused, nothing is changed. The caller closes it.
+ *
+ * @throws StartupError `store_unreadable`, also for a store of an earlier schema, which lacks tables
+ */
+export async function readLmdbStore(folder: string, damaged?: DamageListener): Promise<ShardStore> {
+  const environment = await LmdbEnvironment.open({ folder });
+  try {
+    return new LmdbStore(environment, damaged);
+  } catch (error) {
+    await environment.close();
+    throw unreadable(folder, error);
   }
 }
 
@@ -115,7 +124,7 @@ export async function describeLmdbCopy(folder: string): Promise<LmdbCopy> {
 class LmdbStore implements ShardStore {
   readonly #environment: LmdbEnvironment;
   readonly #meta: SealedTable;
-  readonly #journal: LmdbJournal;
+  readonly journal: LmdbJournal;
   readonly #sessions: LmdbSessions;
   readonly #eventIds: LmdbEventIds;
   readonly #states: LmdbStates;
@@ -135,7 +144,7 @@ class LmdbStore implements ShardStore {
     };
     this.#environment = environment;
     this.#meta = table('meta');
-    this.#journal = new LmdbJournal(table('journal'));
+    this.journal = new LmdbJournal(table('journal'));
     this.#sessions = new LmdbSessions(table('sessions'));
     this.#eventIds = new LmdbEventIds([table('eventIds0'), table('eventIds1')], this.#meta);
     this.#states = new LmdbStates(table, this.#meta);
@@ -144,10 +153,6 @@ class LmdbStore implements ShardStore {
     this.#setAside = new LmdbRows(table('setAside'), blobKey, readBlobKey);
     this.#verified = VERIFIED.map(table);
     this.#checkpoint = this.#meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0;
-  }
-
-  get journalEnd(): number {
-    return this.#journal.end;
   }
 
   get checkpoint(): number {
@@ -190,6 +195,10 @@ class LmdbStore implements ShardStore {
     return this.#eventIds.has(userId, eventId);
   }
 
+  eventIdsOf(userId: string, countMax: number): string[] {
+    return this.#eventIds.of(userId, countMax);
+  }
+
   alias(userId: string): string | undefined {
     return this.#aliases.get(userId)?.toString('utf16le');
   }
@@ -220,12 +229,6 @@ class LmdbStore implements ShardStore {
       yield { userId: key, to: bytes.toString('utf16le') };
   }
 
-  journal(
-    position: number,
-  ): Iterable<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
-    return this.#journal.from(position);
-  }
-
   *setAside(): Generator<SetAsideRow> {
     for (const { bytes } of this.#setAside.entries(() => true)) {
       const row = decodeSetAside(bytes);
@@ -248,13 +251,14 @@ class LmdbStore implements ShardStore {
   /** The parts of a batch apply in the order of `#write`; of two rows for one key the later wins. */
   commit(batch: CommitBatch): Promise<void> {
     this.#environment.checkOpen();
-    checkBatch(batch, this.#journal.end, this.#checkpoint);
+    checkBatch(batch, this.journal.end, this.#checkpoint);
     const ticket = ++this.#ticket;
     return this.#environment.commit(ticket, () => this.#write(batch, ticket));
   }
 
   #write(batch: CommitBatch, ticket: number): void {
-    if (batch.journal) this.#journal.append(batch.journal.count, batch.journal.bytes, ticket);
+    if (batch.journal) this.journal.append(batch.journal.count, batch.journal.bytes, ticket);
+    if (batch.dropBefore !== undefined) this.journal.drop(batch.dropBefore, ticket);
     for (const row of batch.eventIds ?? []) this.#eventIds.add(row.userId, row.eventId, row.atMs, ticket);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes, ticket);
     for (const row of batch.sessions ?? []) this.#sessions.set(row, ticket);
@@ -281,7 +285,7 @@ class LmdbStore implements ShardStore {
 
   /** Everything up to `ticket` is durable and visible in the tables. */
   settle(ticket: number): void {
-    this.#journal.settle(ticket);
+    this.journal.settle(ticket);
     this.#sessions.settle(ticket);
     this.#eventIds.settle(ticket);
     this.#states.settle(ticket);

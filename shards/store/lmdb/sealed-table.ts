@@ -69,6 +69,11 @@ export class SealedTable {
       yield { key, value: this.#checked(key, value) };
   }
 
+  /** Keys from `start` on, ascending, whatever became of their values; the caller's. */
+  *keys(start?: Uint8Array): Generator<Buffer> {
+    for (const { key } of this.#table.range(start)) yield key;
+  }
+
   /** The last key of at most `key`; without one, the last of all. `size` is that of its value on disk, bytes. */
   last(key?: Uint8Array): { readonly key: Buffer; readonly size: number } | undefined {
     const entry = this.#table.last(key);

@@ -1,4 +1,5 @@
-import type { StatesChange, UserRow } from '../store.js';
+import type { UserRow } from '../shard-states.js';
+import type { StatesChange } from '../store.js';
 
 /** As `LmdbStates`, in memory; states are copied in, and borrowed out of it. */
 export class MemoryStates {

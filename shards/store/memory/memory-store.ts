@@ -1,9 +1,11 @@
 import { pairName } from '../keys.js';
 import { checkBatch } from '../batch-check.js';
+import { MemoryJournal } from './memory-journal.js';
 import { MemoryStates } from './memory-states.js';
 import type { SetAsideRow } from '../damage.js';
 import { setAsideKey } from '../set-aside-record.js';
-import type { CommitBatch, EventIdRow, SessionRow, ShardStore, UserRow, VerifyBite } from '../store.js';
+import type { EventIdRow, SessionRow, UserRow } from '../shard-states.js';
+import type { CommitBatch, ShardStore, VerifyBite } from '../store.js';
 
 const DAY_MS = 86_400_000;
 
@@ -13,7 +15,7 @@ export function openMemoryStore(): ShardStore {
 }
 
 class MemoryStore implements ShardStore {
-  readonly #journal: { readonly position: number; readonly count: number; readonly bytes: Uint8Array }[] = [];
+  readonly journal = new MemoryJournal();
   /** By user, then by session. */
   readonly #sessions = new Map<string, Map<string, SessionRow>>();
   /** By user and event id; `atMs` is the beginning of the day. */
@@ -23,13 +25,8 @@ class MemoryStore implements ShardStore {
   readonly #blobs = new Map<string, Uint8Array>();
   readonly #setAside = new Map<string, SetAsideRow>();
   #newestDay = 0;
-  #journalEnd = 0;
   #checkpoint = 0;
   #isClosed = false;
-
-  get journalEnd(): number {
-    return this.#journalEnd;
-  }
 
   get checkpoint(): number {
     return this.#checkpoint;
@@ -72,6 +69,14 @@ class MemoryStore implements ShardStore {
     return row !== undefined && this.#isKept(row);
   }
 
+  eventIdsOf(userId: string, countMax: number): string[] {
+    const kept = [...this.#eventIds.values()].filter((row) => row.userId === userId && this.#isKept(row));
+    return kept
+      .sort((a, b) => b.atMs - a.atMs)
+      .slice(0, countMax)
+      .map(({ eventId }) => eventId);
+  }
+
   alias(userId: string): string | undefined {
     return this.#aliases.get(userId);
   }
@@ -105,29 +110,6 @@ class MemoryStore implements ShardStore {
     for (const [userId, to] of new Map(this.#aliases)) yield { userId, to };
   }
 
-  *journal(
-    position: number,
-  ): Generator<{ readonly position: number; readonly count: number; readonly bytes: Uint8Array }> {
-    const { length } = this.#journal;
-    for (let i = this.#recordAt(position); i < length; i++) {
-      const record = this.#journal[i];
-      yield { ...record, bytes: new Uint8Array(record.bytes) };
-    }
-  }
-
-  /** Index of the first record that ends after `position`. */
-  #recordAt(position: number): number {
-    let low = 0;
-    let high = this.#journal.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      const record = this.#journal[middle];
-      if (record.position + record.count > position) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  }
-
   *setAside(): Generator<SetAsideRow> {
     yield* Array.from(this.#setAside.values());
   }
@@ -139,8 +121,9 @@ class MemoryStore implements ShardStore {
 
   commit(batch: CommitBatch): Promise<void> {
     if (this.#isClosed) throw new Error('the store is closed');
-    checkBatch(batch, this.#journalEnd, this.#checkpoint);
-    if (batch.journal) this.#append(batch.journal.count, batch.journal.bytes);
+    checkBatch(batch, this.journal.end, this.#checkpoint);
+    if (batch.journal) this.journal.append(batch.journal.count, batch.journal.bytes);
+    if (batch.dropBefore !== undefined) this.journal.drop(batch.dropBefore);
     for (const row of batch.eventIds ?? []) this.#addEventId(row.userId, row.eventId, row.atMs);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes);
     for (const row of batch.sessions ?? []) this.#setSession(row);
@@ -151,11 +134,6 @@ class MemoryStore implements ShardStore {
     for (const row of batch.setAside ?? []) this.#setAside.set(setAsideKey(row), copyOfRow(row));
     this.#checkpoint = batch.checkpoint ?? this.#checkpoint;
     return Promise.resolve();
-  }
-
-  #append(count: number, bytes: Uint8Array): void {
-    this.#journal.push({ position: this.#journalEnd, count, bytes: new Uint8Array(bytes) });
-    this.#journalEnd += count;
   }
 
   #setSession(row: SessionRow): void {

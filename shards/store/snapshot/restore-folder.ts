@@ -8,28 +8,30 @@ import {
   syncFolder,
   writeFileDurably,
 } from '../../../metrics/process/durable-files.js';
-import { DiskSpace } from '../../../metrics/process/disk-space.js';
-import { WARM_MARKER, writeDataFolder } from '../data-folder.js';
+import { DiskSpace, isDiskFull } from '../../../metrics/process/disk-space.js';
+import { StartupError } from '../../../metrics/process/startup-error.js';
+import { systemProblem } from '../../../metrics/process/system-problem.js';
+import { FORMAT_FILE, snapshotsFolder, WARM_MARKER, writeDataFolder } from '../data-folder.js';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
-import { checkWholeSnapshot, formatOf, verifyWholeSnapshot } from './whole-snapshot.js';
+import { checkWholeSnapshot, findSnapshots, formatOf, verifyWholeSnapshot } from './whole-snapshot.js';
 
 /**
  * Makes `dataDir` a data folder with the content of a whole snapshot, after reading all of that. Resolves with the number of its
  * shards. Rejects with what is broken, or when the folder exists and is not empty; nothing is left of it then.
  */
 export async function restoreFolder(snapshot: string, dataDir: string): Promise<number> {
+  refuseOther(snapshot);
   const problems = await verifyWholeSnapshot(snapshot);
   const whole = checkWholeSnapshot(snapshot);
   if (problems.length > 0 || typeof whole === 'string')
     throw new Error(`the snapshot ${snapshot} is broken, and nothing was made of it: ${problems.join('; ')}`);
-  if (existsSync(dataDir) && readdirSync(dataDir).length > 0)
-    throw new Error(`${dataDir} is not empty: name a folder that does not exist`);
+  if (holdsAnything(dataDir)) throw new Error(`${dataDir} is not empty: name a folder that does not exist`);
   const { createdAt, shards, bytes } = whole;
   const space = new DiskSpace(dataDir);
   if (!space.hasRoomFor(bytes)) throw space.fullError();
   const partial = join(dirname(resolve(dataDir)), `.${basename(resolve(dataDir))}.partial`);
-  await rm(partial, { recursive: true, force: true });
   try {
+    await rm(partial, { recursive: true, force: true });
     for (const store of ['catalogue', ...shards.map(({ shard }) => `shard-${shard}`)])
       await copyStore(join(snapshot, store), join(partial, store));
     await writeFileDurably(join(partial, WARM_MARKER), '');
@@ -37,10 +39,46 @@ export async function restoreFolder(snapshot: string, dataDir: string): Promise<
     await rm(dataDir, { recursive: true, force: true });
     await renameDurably(partial, resolve(dataDir));
   } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    throw isDiskFull(error) ? error : unusable(dataDir, error);
   }
   return shards.length;
+}
+
+function holdsAnything(dataDir: string): boolean {
+  try {
+    return existsSync(dataDir) && readdirSync(dataDir).length > 0;
+  } catch (error) {
+    throw unusable(dataDir, error);
+  }
+}
+
+function unusable(dataDir: string, cause: unknown): StartupError {
+  const why = systemProblem(cause) ?? (cause as Error).message;
+  const advice = 'name a folder that this user may write to';
+  return new StartupError('data_folder_unusable', `${dataDir} cannot be made: ${why}; ${advice}`, { cause });
+}
+
+/** Snapshots near a path that are named to who has missed them: the newest. */
+const NAMED_MAX = 5;
+
+/** Throws for a path that is no snapshot at all, a broken one included: that is no damage, but a slip. */
+function refuseOther(path: string): void {
+  const isDataFolder = existsSync(join(path, FORMAT_FILE));
+  const hasStores = existsSync(join(path, 'catalogue')) || existsSync(join(path, 'shard-0'));
+  if (hasStores && !isDataFolder) return;
+  const what = isDataFolder ? `${path} is a data folder and no snapshot` : `there is no snapshot in ${path}`;
+  const above = dirname(resolve(path));
+  const ofSnapshots = [above, dirname(above)].filter((folder) => basename(folder) === 'snapshots');
+  const near = [path, snapshotsFolder(path), ...ofSnapshots, snapshotsFolder(above)];
+  const found = near.map((folder) => ({ folder, whole: findSnapshots(folder).whole }));
+  const { folder, whole } = found.find((one) => one.whole.length > 0) ?? { folder: '', whole: [] };
+  const names = whole.slice(-NAMED_MAX).map(({ name }) => join(folder, name));
+  const advice =
+    names.length === 0
+      ? 'they are in the folder snapshots of a data folder, each with its time as its name'
+      : `there ${names.length === 1 ? 'is' : 'are'} ${names.join(', ')}`;
+  throw new Error(`${what}, and nothing was made; ${advice}`);
 }
 
 async function copyStore(from: string, to: string): Promise<void> {

@@ -21,6 +21,8 @@ export interface SnapshotManifest {
   readonly model: string;
   /** ISO 8601 time. */
   readonly createdAt: string;
+  /** True for one of a whole snapshot, which has a manifest of its own; absent in those of versions before that. */
+  readonly isPart?: true;
   /** Size of all files together. */
   readonly bytes: number;
   readonly files: readonly SnapshotFile[];

@@ -9,6 +9,7 @@ import {
   syncFolder,
   writeFileDurably,
 } from '../../../metrics/process/durable-files.js';
+import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
 import { describeLmdbCopy } from '../lmdb/lmdb-store.js';
 import {
@@ -53,10 +54,19 @@ export async function writeSnapshot(
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await store.copyTo(partial);
+  faultPoint('snapshot.copied');
   const copy = await describeLmdbCopy(partial);
   const file = await describeFile(partial, LMDB_FILE);
-  const manifest = { schema: SNAPSHOT_SCHEMA, ...copy, ...facts, bytes: file.bytes, files: [file] };
+  const manifest: SnapshotManifest = {
+    schema: SNAPSHOT_SCHEMA,
+    ...copy,
+    ...facts,
+    isPart: true,
+    bytes: file.bytes,
+    files: [file],
+  };
   await writeFileDurably(join(partial, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+  faultPoint('snapshot.beforeRename');
   await renameDurably(partial, folder);
   return manifest;
 }

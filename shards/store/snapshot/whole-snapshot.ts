@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { renameDurably, syncFolder, writeFileDurably } from '../../../metrics/process/durable-files.js';
 import { DATA_FORMAT } from '../data-folder.js';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
@@ -33,6 +34,8 @@ export function hiddenSnapshot(parent: string, name: string): string {
 /** A snapshot that looks whole, by names and sizes. */
 export interface WholeSnapshot {
   readonly createdAt: string;
+  /** One more than that of the one before; 0 for those of versions without numbers. */
+  readonly number: number;
   /** Of all files. */
   readonly bytes: number;
   /** By shard. */
@@ -44,6 +47,8 @@ interface WholeManifest {
   /** Of the data folder that it was taken of. */
   readonly format: number;
   readonly createdAt: string;
+  /** Absent in those of versions without numbers. */
+  readonly number?: number;
   /** Names are paths from the snapshot's folder. */
   readonly files: readonly SnapshotFile[];
 }
@@ -52,14 +57,18 @@ interface WholeManifest {
  * Writes the manifest of all files in `folder`, which are on the disk already, forces it there too, and reads everything back.
  * Rejects with what is broken.
  */
-export async function sealSnapshot(folder: string, createdAt: string): Promise<void> {
+export async function sealSnapshot(
+  folder: string,
+  { createdAt, number }: Pick<WholeSnapshot, 'createdAt' | 'number'>,
+): Promise<void> {
   const files: SnapshotFile[] = [];
   for (const child of readdirSync(folder).sort()) {
     for (const name of readdirSync(join(folder, child)).sort())
       files.push(await describeFile(folder, `${child}/${name}`));
     await syncFolder(join(folder, child));
   }
-  const manifest: WholeManifest = { schema: WHOLE_SCHEMA, format: DATA_FORMAT, createdAt, files };
+  const manifest: WholeManifest = { schema: WHOLE_SCHEMA, format: DATA_FORMAT, createdAt, number, files };
+  faultPoint('snapshot.beforeManifest');
   await writeFileDurably(join(folder, WHOLE_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
   const problems = await verifyWholeSnapshot(folder);
   if (problems.length > 0)
@@ -91,7 +100,7 @@ export function checkWholeSnapshot(folder: string): WholeSnapshot | string {
     const found = statSync(join(folder, name), { throwIfNoEntry: false });
     if (found?.size !== bytes) return `${join(folder, name)} has ${found?.size ?? 'no'} bytes of ${bytes}`;
   }
-  return { createdAt: whole.createdAt, shards, bytes: sum };
+  return { createdAt: whole.createdAt, number: whole.number ?? 0, shards, bytes: sum };
 }
 
 /** Reads all of a snapshot; a sentence for everything that is broken, none when it is whole. */
@@ -115,7 +124,7 @@ export function formatOf(folder: string): number {
 
 /** What was found in a folder of snapshots. */
 export interface FoundSnapshots {
-  /** Oldest first. */
+  /** In the order in which they were made, oldest first, whatever the clock said then. */
   readonly whole: readonly (WholeSnapshot & { readonly name: string })[];
   /** A sentence for each folder that has the name of a snapshot and is none. */
   readonly broken: readonly string[];
@@ -131,21 +140,46 @@ export function findSnapshots(parent: string): FoundSnapshots {
     if (typeof found !== 'string') whole.push({ name, ...found });
     else if (foldersIn(join(parent, name)).some((child) => /^shard-\d+/.test(child))) broken.push(found);
   }
-  whole.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.name < b.name ? -1 : 1));
+  whole.sort(
+    (a, b) =>
+      a.number - b.number || Date.parse(a.createdAt) - Date.parse(b.createdAt) || (a.name < b.name ? -1 : 1),
+  );
   return { whole, broken };
 }
 
+/** Number of the next snapshot in `parent`. */
+export function nextSnapshotNumber(parent: string): number {
+  return 1 + findSnapshots(parent).whole.reduce((most, { number }) => Math.max(most, number), 0);
+}
+
+/** Which snapshots stay: those within both bounds. */
+export interface KeptSnapshots {
+  /** So many, the newest. */
+  readonly count: number;
+  /** Those of this time and later, epoch ms, by what they say of themselves; −Infinity: all. */
+  readonly sinceMs: number;
+}
+
 /**
- * Deletes all but the newest `keep` whole snapshots in `parent`, at least one stays. Nothing else is counted or touched.
+ * Deletes the whole snapshots in `parent` that are beyond the bounds, but in no case the one called `made`, whatever the others
+ * say of themselves. Nothing else is counted or touched.
  * @returns names of the deleted ones, oldest first
  */
-export async function pruneSnapshots(parent: string, keep: number): Promise<string[]> {
-  const { whole } = findSnapshots(parent);
-  const old = whole.slice(0, Math.max(0, whole.length - Math.max(1, keep))).map(({ name }) => name);
+export async function pruneSnapshots(
+  parent: string,
+  { count, sinceMs }: KeptSnapshots,
+  made: string,
+): Promise<string[]> {
+  const others = findSnapshots(parent).whole.filter(({ name }) => name !== made);
+  const tooMany = Math.max(0, others.length - Math.max(0, count - 1));
+  const old = others
+    .filter(({ createdAt }, i) => i < tooMany || Date.parse(createdAt) < sinceMs)
+    .map(({ name }) => name);
   for (const name of old) {
     const hidden = join(parent, `.${name}${DELETED}`);
     // Hidden first, so that a crash half way leaves no folder that looks like a snapshot.
     await renameDurably(join(parent, name), hidden);
+    faultPoint('snapshot.pruning');
     await rm(hidden, { recursive: true, force: true });
   }
   return old;
@@ -178,15 +212,16 @@ function readWhole(folder: string): WholeManifest | string {
   const path = join(folder, WHOLE_FILE);
   if (!existsSync(path)) {
     const first = readManifest(join(folder, 'shard-0'));
-    return typeof first === 'string'
-      ? first
-      : { schema: 0, format: 1, createdAt: first.createdAt, files: [] };
+    if (typeof first === 'string') return first;
+    if (first.isPart === true) return `${path} is missing: it was written last, or removed since`;
+    return { schema: 0, format: 1, createdAt: first.createdAt, files: [] };
   }
   try {
     const manifest = JSON.parse(readFileSync(path, 'utf8')) as WholeManifest;
     const isKnown =
       manifest.schema === WHOLE_SCHEMA &&
       Number.isInteger(manifest.format) &&
+      Number.isInteger(manifest.number ?? 0) &&
       typeof manifest.createdAt === 'string';
     if (!isKnown || !Array.isArray(manifest.files) || !manifest.files.every(isInside))
       return `${path} is not a manifest of schema ${WHOLE_SCHEMA}`;

@@ -1,4 +1,4 @@
-import { answerQuestions } from '../run/helper-process.js';
+import { answerQuestions } from '../../support/gateway/helper-process.js';
 import type { Attack } from './attack.js';
 import { ATTACKS } from './all-attacks.js';
 import { Scene, type SceneSetting } from './scene.js';

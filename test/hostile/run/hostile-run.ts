@@ -2,9 +2,9 @@ import { loadavg } from 'node:os';
 import type { AttackOrder, AttackReport } from '../attacks/attacker-process.js';
 import type { FindingsReport, Window } from '../shoppers/findings.js';
 import type { ShoppersQuestion } from '../shoppers/shoppers-process.js';
-import { callJson } from '../shoppers/http-json.js';
+import { callJson } from '../../support/gateway/http-json.js';
 import type { Bout } from './bout-plan.js';
-import { HelperProcess } from './helper-process.js';
+import { HelperProcess } from '../../support/gateway/helper-process.js';
 import { type BoutResult, boutLine, type RunResult } from './results.js';
 import { WatchedGateway } from './watched-gateway.js';
 
@@ -19,13 +19,16 @@ const NICE = 10;
 /** Clicks are under way when the kill comes. */
 const BEFORE_KILL_MS = 400;
 
+const SHOPPERS = new URL('../shoppers/shoppers-process.js', import.meta.url);
+const ATTACKER = new URL('../attacks/attacker-process.js', import.meta.url);
+
 const rest = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** The quiet half, the hostile half, a kill, and a look at what survived it. */
 export class HostileRun {
   readonly #gateway: WatchedGateway;
-  readonly #shoppers = new HelperProcess('shoppers/shoppers-process.js');
-  #attacker = new HelperProcess('attacks/attacker-process.js', NICE);
+  readonly #shoppers = new HelperProcess(SHOPPERS);
+  #attacker = new HelperProcess(ATTACKER, NICE);
   #items: readonly string[] = [];
   #crashes = 0;
 
@@ -132,7 +135,7 @@ export class HostileRun {
       return await this.#attacker.ask<AttackReport>(order, order.durationMs + ATTACK_GRACE_MS);
     } catch (error) {
       this.#attacker.end();
-      this.#attacker = new HelperProcess('attacks/attacker-process.js', NICE);
+      this.#attacker = new HelperProcess(ATTACKER, NICE);
       return { actions: 0, problemCount: 1, problems: [`the hostile client: ${String(error)}`], cpuMs: 0 };
     }
   }

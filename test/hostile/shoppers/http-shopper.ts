@@ -1,5 +1,5 @@
 import type { ShopperHost } from './honest-shopper.js';
-import { callJson, type JsonAnswer } from './http-json.js';
+import { callJson, type JsonAnswer } from '../../support/gateway/http-json.js';
 import { listProblem } from './list-checks.js';
 import { ShopperMemory } from './shopper-memory.js';
 

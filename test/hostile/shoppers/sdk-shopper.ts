@@ -107,7 +107,7 @@ export class SdkShopper implements HonestShopper {
       },
     });
     this.#lists.welcomed();
-    this.#client.on('list', (list) => {
+    this.#client.on('recs', (list) => {
       const slot = this.#slots.find(({ slot }) => slot === list.slot);
       if (slot !== undefined) this.#lists.came(list, slot);
     });

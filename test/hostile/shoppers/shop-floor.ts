@@ -74,9 +74,11 @@ export class ShopFloor {
     this.#isOpen = false;
     for (const shopper of this.#shoppers) shopper.comeBack();
     await waitFor(() => this.#shoppers.every(({ ledger }) => ledger.ackedSeq === ledger.sentSeq));
-    for (const shopper of this.#shoppers) await verifySession(this.#url, shopper, this.#findings);
-    for (const server of this.#servers) await server.verify();
+    // Who asks for a session takes it over.
+    const left = this.#shoppers.map(({ user, session, ledger }) => ({ user, session, ledger }));
     for (const shopper of this.#shoppers) shopper.leave();
+    for (const shopper of left) await verifySession(this.#url, shopper, this.#findings);
+    for (const server of this.#servers) await server.verify();
   }
 
   report(): FindingsReport {

@@ -1,4 +1,4 @@
-import { callJson } from './http-json.js';
+import { callJson } from '../../support/gateway/http-json.js';
 
 const PAGE_ITEMS = 200;
 /** Items that are sold out for the whole run: no list may hold them. Every so many-th of the catalogue. */

@@ -1,4 +1,4 @@
-import { answerQuestions } from '../run/helper-process.js';
+import { answerQuestions } from '../../support/gateway/helper-process.js';
 import type { FindingsReport, Window } from './findings.js';
 import { ShopFloor } from './shop-floor.js';
 

@@ -1,6 +1,6 @@
 import type { Findings } from './findings.js';
 import type { HonestShopper } from './honest-shopper.js';
-import { PlainClient } from './plain-client.js';
+import { PlainClient } from '../../support/gateway/plain-client.js';
 
 const WAIT_MS = 20_000;
 const LOOK_EVERY_MS = 50;
@@ -17,8 +17,11 @@ export async function waitFor(isDone: () => boolean): Promise<boolean> {
  * [D1][D2][D4] After a kill and a start, and after everything unacknowledged was sent again: a session has each of its events
  * once. Asks for its `welcome.seq` on a new connection.
  */
-export async function verifySession(url: string, shopper: HonestShopper, findings: Findings): Promise<void> {
-  const { user, session, ledger } = shopper;
+export async function verifySession(
+  url: string,
+  { user, session, ledger }: Pick<HonestShopper, 'user' | 'session' | 'ledger'>,
+  findings: Findings,
+): Promise<void> {
   if (session === undefined) return;
   const seq = await welcomeSeq(url, user, session);
   const name = user ?? `visitor ${session}`;

@@ -11,7 +11,7 @@ import { planEvent, remember } from './event-plans.js';
 import type { ProblemKind } from './findings.js';
 import type { HonestShopper, ShopperHost } from './honest-shopper.js';
 import { ListWatch } from './list-watch.js';
-import { PlainClient, type Tongue } from './plain-client.js';
+import { PlainClient, type Tongue } from '../../support/gateway/plain-client.js';
 import { RankDesk } from './rank-desk.js';
 import { ShopperMemory } from './shopper-memory.js';
 import { UnackedEvents } from './unacked-events.js';

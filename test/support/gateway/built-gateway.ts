@@ -14,6 +14,8 @@ export interface BuiltGatewayOptions {
   /** On top of the test's own environment. The port is 0 and the data folder a new one unless set here. */
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** `gateway/main.js` of another build. */
+  readonly entry?: string;
 }
 
 /** A gateway of the built project in a process of its own. */
@@ -36,16 +38,22 @@ process.once('exit', () => {
 });
 
 /** Starts the built gateway on loopback and waits for its ready line. Rejects with what it wrote when it ends before that. */
-export async function startGateway({ env = {}, args = [] }: BuiltGatewayOptions = {}): Promise<BuiltGateway> {
-  if (!existsSync(ENTRY)) throw new Error(`${ENTRY} is missing: node build.mjs`);
+export async function startGateway({
+  env = {},
+  args = [],
+  entry = ENTRY,
+}: BuiltGatewayOptions = {}): Promise<BuiltGateway> {
+  if (!existsSync(entry)) throw new Error(`${entry} is missing: node build.mjs`);
   const dataDir = env['AFTERCLICK_DATA_DIR'] ?? temporaryFolder();
-  const child = spawn(process.execPath, [ENTRY, ...args], {
+  const child = spawn(process.execPath, [entry, ...args], {
     env: {
       ...process.env,
       // Of the tests alone; the gateway reports names that it does not know.
       AFTERCLICK_BUILT: undefined,
       AFTERCLICK_PORT: '0',
       AFTERCLICK_DATA_DIR: dataDir,
+      // No load balancer is in front of it.
+      AFTERCLICK_DRAIN_GRACE_MS: '0',
       ORT_DISABLE_TELEMETRY: '1',
       ...env,
     },

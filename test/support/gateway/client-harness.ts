@@ -1,7 +1,7 @@
 import { WIRE_LIMITS } from '../../../gateway/protocol/limits.js';
 import type { ClientMessage, ServerMessage, Welcome } from '../../../gateway/protocol/messages.js';
 import type { Clock, SessionStorage } from '../../../gateway/client/index.js';
-import type { Socket } from '../../../gateway/client/gateway-link.js';
+import type { Socket } from '../../../gateway/client/link/gateway-link.js';
 
 /** A clock that moves when told to, and runs its timers in order of time. */
 export class ManualClock implements Clock {

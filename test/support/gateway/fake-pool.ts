@@ -32,6 +32,8 @@ interface FakeSession {
   readonly id: string;
   /** `seq` of the last event that was applied. */
   applied: number;
+  /** What tells each of its events from another one. */
+  readonly events: string[];
 }
 
 interface FakeUser {
@@ -122,6 +124,14 @@ export class FakePool implements ShardPool {
     this.#catalogue = catalogue;
   }
 
+  get unanswered(): number {
+    return this.#queue.length + this.#uncommitted.size + this.#heldRanks.length;
+  }
+
+  halt(): void {
+    this.log.push('halt');
+  }
+
   listen(events: ShardEvents): void {
     this.#receiver = events;
   }
@@ -204,6 +214,11 @@ export class FakePool implements ShardPool {
     if (this.refusesRanks !== undefined) return done(this.refusesRanks);
     if (this.#merged.has(user)) return done('merged');
     this.#later(() => this.#answer(this.#user(user), request, done));
+  }
+
+  knownEvents(userName: UserKey, eventIds: readonly string[]): Promise<boolean[]> {
+    const used = this.#user(userName).eventIds;
+    return Promise.resolve(eventIds.map((id) => used.has(id)));
   }
 
   eventsFor(userName: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
@@ -354,9 +369,11 @@ export class FakePool implements ShardPool {
       return this.#receiver.refused(open.number, event.seq, 'seq_gap', session.applied + 1);
     if (event.seq === session.applied + 1) {
       session.applied = event.seq;
+      session.events[event.seq] = contentOf(event);
       this.#apply(channel.user, session.id, event);
       this.#dirty.add(channel);
-    }
+    } else if (session.events[event.seq] !== contentOf(event))
+      return this.#receiver.refused(open.number, event.seq, 'seq_taken', session.applied + 1);
     this.#receiver.applied(open.number, event.seq);
     this.#uncommitted.set(open, Math.max(this.#uncommitted.get(open) ?? 0, event.seq));
   }
@@ -469,8 +486,10 @@ export class FakePool implements ShardPool {
     for (const item of visitor.dismissed) into.dismissed.add(item);
     for (const item of visitor.bought) into.bought.add(item);
     for (const item of visitor.viewed) into.viewed.add(item);
+    for (const id of visitor.eventIds) into.eventIds.add(id);
     for (const session of sessions)
-      if (!into.sessions.has(session.id)) into.sessions.set(session.id, { ...session });
+      if (!into.sessions.has(session.id))
+        into.sessions.set(session.id, { ...session, events: [...session.events] });
     this.#users.delete(from);
     this.#merged.set(from, visitor.sessions.get(nameOf(from))?.applied ?? 0);
     return true;
@@ -482,7 +501,7 @@ export class FakePool implements ShardPool {
   }
 
   #hold(user: FakeUser, id: string): OpenSession {
-    const session = user.sessions.get(id) ?? { id, applied: 0 };
+    const session = user.sessions.get(id) ?? { id, applied: 0, events: [] };
     user.sessions.set(id, session);
     const channel = this.#channelsOf(user.name).at(0) ?? this.#newChannel(user);
     const open = [...this.#sessions.values()].find((one) => one.session === session) ?? {
@@ -509,4 +528,8 @@ export class FakePool implements ShardPool {
     this.#channels.set(channel.number, channel);
     return channel;
   }
+}
+
+function contentOf({ kind, items, value, quantity, query }: ShardEvent): string {
+  return JSON.stringify([kind, [...items], value, quantity, query]);
 }

@@ -81,7 +81,7 @@ export async function startGatewayHarness(
     log: createLog({ level: 'silent' }),
     ...context,
   });
-  return { gateway, url: gateway.url, pool, catalogue, stats, stop: () => gateway.stop() };
+  return { gateway, url: gateway.url, pool, catalogue, stats, stop: () => void gateway.stop() };
 }
 
 /** One other model, `next`, that can be swapped to. */

@@ -23,6 +23,7 @@ const CONFIG: ShardConfig = {
   interactionCheckpointMs: 3_600_000,
   snapshotEveryMs: 0,
   snapshotsKept: 3,
+  snapshotsKeptMs: 0,
   queueMax: 50_000,
   queueUserMax: 256,
   ranksMax: 5_000,

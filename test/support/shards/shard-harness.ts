@@ -227,7 +227,7 @@ export class ShardHarness {
     const { shard, interactions } = this.built;
     shard.beginSweep();
     while (shard.sweepStep());
-    shard.commits.commit({ blobs: takeChangedPages(interactions, this.store.journalEnd) });
+    shard.commits.commit({ blobs: takeChangedPages(interactions, this.store.journal.end) });
     await shard.commits.idle();
   }
 

@@ -36,7 +36,7 @@ function write(): void {
   // As a shard does: what waits is in memory, so nothing more is taken while it waits.
   if (!store.waitsForDisk) {
     const done = store.commit(nextBatch(store, tally, random));
-    const position = store.journalEnd;
+    const position = store.journal.end;
     void done.then(
       () => say(`shard ${position}`),
       (error: Error) => say(`lost ${error.message}`),
@@ -63,6 +63,6 @@ say('closed');
 await nextLine();
 const again = await openLmdbStore({ folder: `${folder}/shard-0` });
 restoreTally(again);
-say(`holds ${again.journalEnd}`);
+say(`holds ${again.journal.end}`);
 await again.close();
 process.exit(0);

@@ -14,8 +14,8 @@ export class RecordingStore implements ShardStore {
   readonly #inner = openMemoryStore();
   #held: (() => void)[] = [];
 
-  get journalEnd(): number {
-    return this.#inner.journalEnd;
+  get journal(): ShardStore['journal'] {
+    return this.#inner.journal;
   }
   get checkpoint(): number {
     return this.#inner.checkpoint;
@@ -49,6 +49,9 @@ export class RecordingStore implements ShardStore {
   }
   get hasRetired(): boolean {
     return this.#inner.hasRetired;
+  }
+  eventIdsOf(userId: string, countMax: number): string[] {
+    return this.#inner.eventIdsOf(userId, countMax);
   }
   user(userId: string): Uint8Array | undefined {
     return this.#inner.user(userId);
@@ -88,9 +91,6 @@ export class RecordingStore implements ShardStore {
   }
   aliases(): ReturnType<ShardStore['aliases']> {
     return this.#inner.aliases();
-  }
-  journal(position: number): ReturnType<ShardStore['journal']> {
-    return this.#inner.journal(position);
   }
   setAside(): ReturnType<ShardStore['setAside']> {
     return this.#inner.setAside();

@@ -1,9 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { fillDisk, freeDisk } from './fill-disk.js';
 
 /** A Node program whose data is on a disk of its own, in memory, that can be filled and freed from here. */
 export class SmallDisk {
@@ -56,18 +56,10 @@ export class SmallDisk {
 
   /** Leaves no byte free. */
   fill(): void {
-    const file = openSync(`${this.folder}/fill`, 'a');
-    for (const bytes of [1_048_576, 4_096, 1]) {
-      try {
-        for (;;) writeSync(file, Buffer.alloc(bytes));
-      } catch {
-        // Full, for pieces of this size.
-      }
-    }
-    closeSync(file);
+    fillDisk(this.folder);
   }
 
   free(): void {
-    rmSync(`${this.folder}/fill`, { force: true });
+    freeDisk(this.folder);
   }
 }

@@ -18,6 +18,7 @@ const snapshots = await SnapshotFolder.open(
   {
     folder,
     kept: Number(kept),
+    keptMs: 0,
     clock: { nowMs: () => nowMs, nowUs: () => nowMs * 1_000 },
     log: createLog({ level: 'silent' }),
     reached: (reached) => {

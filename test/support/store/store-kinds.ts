@@ -35,9 +35,10 @@ export async function openForTest(kind: StoreKind, folder = temporaryFolder()): 
 /** Everything a store holds, in a comparable form; `names` are the ids to ask single reads for. */
 export function contentOf(store: ShardStore, names: StoreNames): unknown {
   return {
-    journalEnd: store.journalEnd,
+    journalStart: store.journal.start,
+    journalEnd: store.journal.end,
     checkpoint: store.checkpoint,
-    journal: [...store.journal(0)].map(({ position, count, bytes }) => [position, count, hex(bytes)]),
+    journal: [...store.journal.from(0)].map(({ position, count, bytes }) => [position, count, hex(bytes)]),
     users: sorted([...store.users()].map(({ userId, bytes }) => [userId, hex(bytes)])),
     generations: [
       store.statesModel,

@@ -14,7 +14,7 @@ export function restoreTally(store: ShardStore): Tally {
   const tally: Tally = { seqs: new Map(), events: new Map() };
   const eventsAtCheckpoint = new Map<string, number>();
   let end = 0;
-  for (const { position, count, bytes } of store.journal(0)) {
+  for (const { position, count, bytes } of store.journal.from(0)) {
     if (position !== end) throw new Error(`a journal record is at ${position}, expected at ${end}`);
     const sessions = JSON.parse(Buffer.from(bytes).toString()) as number[];
     if (sessions.length !== count)
@@ -24,8 +24,8 @@ export function restoreTally(store: ShardStore): Tally {
     if (end === store.checkpoint)
       for (const [user, events] of tally.events) eventsAtCheckpoint.set(user, events);
   }
-  if (end !== store.journalEnd)
-    throw new Error(`the journal ends at ${end}, the store says ${store.journalEnd}`);
+  if (end !== store.journal.end)
+    throw new Error(`the journal ends at ${end}, the store says ${store.journal.end}`);
   checkAgainst(store, tally.seqs, eventsAtCheckpoint);
   return tally;
 }
@@ -58,7 +58,7 @@ export function nextBatch(store: ShardStore, tally: Tally, random: (limit: numbe
     }),
   };
   return random(4) === 0
-    ? { ...batch, ...states(tally), checkpoint: store.journalEnd + sessions.length }
+    ? { ...batch, ...states(tally), checkpoint: store.journal.end + sessions.length }
     : batch;
 }
 

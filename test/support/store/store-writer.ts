@@ -40,7 +40,7 @@ const inFlight = new Set<Promise<void>>();
 for (;;) {
   const batch = nextBatch(store, tally, random);
   const done = store.commit(batch);
-  const position = store.journalEnd;
+  const position = store.journal.end;
   inFlight.add(done);
   void done.then(() => (inFlight.delete(done), report(position)), fail);
   // Now and then several commits in one turn, several turns in flight, and a pause until all are durable.

@@ -4,13 +4,15 @@ import type { Item } from '../../../catalogue/shared-catalogue.js';
 import { EVENT_KIND, isNeverClick } from '../../../scorer/event-kinds.js';
 import { DatasetBuilder, attributesOf } from '../dataset-builder.js';
 import { sessionCount, type Dataset, type SessionRange } from '../dataset.js';
-import { eventKindNamed } from './event-names.js';
+import { EVENT_NAMES, eventKindNamed } from './event-names.js';
 import { giftOf, idProblem, ITEM_COLUMN, readItems } from './items.js';
 import { LineProblems } from './line-problems.js';
 import type { TakeRow } from './line-splitter.js';
 import { findTable, readHeader, readTable } from './table-file.js';
+import { readNumber } from './read-number.js';
 import type { TableHeader } from './table-header.js';
 import { addTestInstances } from './test-instances.js';
+import { TimeReader } from './time-reader.js';
 
 /** Recorded interactions and what is known of their items, one for each row of the dataset. */
 export interface Interactions {
@@ -103,18 +105,20 @@ function eventTaker(columns: EventColumns, builder: DatasetBuilder, problems: Li
   };
   return (cells, line) => {
     if (split >= 0 && cells[split] !== 'train') return;
-    const kind = type < 0 ? EVENT_KIND.select_item : kindOf(cells[type] ?? '');
+    const kind = type < 0 ? EVENT_KIND.select_item : kindOf(cells[type]);
+    if (kind === EVENT_KIND.unknown)
+      return problems.add(line, 'event_type', `one of ${EVENT_NAMES.join(', ')}`, cells[type]);
     if (isNeverClick(kind)) return;
-    const id = cells[item] ?? '';
-    const owner = cells[key] ?? '';
-    const atMs = time < 0 ? Number.NaN : times.read(cells[time] ?? '');
-    const place = order < 0 ? 0 : Number(cells[order] ?? '');
+    const id = cells[item];
+    const owner = cells[key];
+    const atMs = time < 0 ? Number.NaN : times.read(cells[time]);
+    const place = order < 0 ? 0 : readNumber(cells[order]);
     const wrong = idProblem(id);
     if (wrong !== undefined) return problems.add(line, 'item', wrong, id);
     if (owner === '') return problems.add(line, session >= 0 ? 'session' : 'user', 'an id', '');
-    if (time >= 0 && Number.isNaN(atMs)) return problems.add(line, 'timestamp', 'a time', cells[time] ?? '');
-    if (Number.isNaN(place)) return problems.add(line, 'order', 'a number', cells[order] ?? '');
-    builder.click(owner, user < 0 ? '' : (cells[user] ?? ''), id, { kind, timeMs: atMs, order: place });
+    if (time >= 0 && Number.isNaN(atMs)) return problems.add(line, 'timestamp', 'a time', cells[time]);
+    if (Number.isNaN(place)) return problems.add(line, 'order', 'a number', cells[order]);
+    builder.click(owner, user < 0 ? '' : cells[user], id, { kind, timeMs: atMs, order: place });
   };
 }
 
@@ -129,43 +133,6 @@ function describedItems(
   isGiftShop: boolean,
 ): readonly Item[] {
   if (ids.length === listed.length) return listed;
-  const others = ids.slice(listed.length).map((id) => (isGiftShop ? giftOf(id, '', '', '') : { id }));
+  const others = ids.slice(listed.length).map((id) => (isGiftShop ? giftOf(id, '') : { id }));
   return [...listed, ...others];
-}
-
-/** From which number on the first time of a column is in microseconds, in milliseconds, in seconds since 1970. */
-const MICROSECONDS_FROM = 1e14;
-const MILLISECONDS_FROM = 1e11;
-const SECONDS_FROM = 1e8;
-
-/** A date and a time of day without a zone. */
-const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?$/;
-
-/**
- * Reads times of a column: numbers since 1970, in the unit that the first one is in (small numbers are milliseconds), or dates
- * with or without a time of day, UTC unless they say otherwise.
- */
-class TimeReader {
-  /** What a number is multiplied by. */
-  #factor: number | undefined;
-
-  /** Epoch ms; NaN for what is no time. */
-  read(cell: string): number {
-    const value = cell === '' ? Number.NaN : Number(cell);
-    if (Number.isNaN(value))
-      return Date.parse(WITHOUT_ZONE.test(cell) ? `${cell.replace(' ', 'T')}${zoneOf(cell)}` : cell);
-    this.#factor ??= factorOf(value);
-    return value * this.#factor;
-  }
-}
-
-/** A date alone is UTC for JavaScript, a date with a time of day is local unless it says Z. */
-function zoneOf(cell: string): string {
-  return cell.length > 10 ? 'Z' : '';
-}
-
-function factorOf(value: number): number {
-  if (value >= MICROSECONDS_FROM) return 1e-3;
-  if (value >= MILLISECONDS_FROM) return 1;
-  return value >= SECONDS_FROM ? 1_000 : 1;
 }

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { StartupError } from '../../../../metrics/process/startup-error.js';
+import { LineProblems } from './line-problems.js';
 import { TableHeader } from './table-header.js';
 
-/** Takes the cells of one line; `line` counts from 1, the header being the first. */
+/** Takes the cells of one line, as many as the header has; `line` counts from 1, the header being the first. */
 export type TakeRow = (cells: readonly string[], line: number) => void;
 
 /** Longer than this is no line of a table; it bounds what is held of a file without line ends. */
@@ -16,6 +17,7 @@ const TAB = 9;
  */
 export class LineSplitter {
   readonly #path: string;
+  readonly #problems: LineProblems;
   readonly #open: (header: TableHeader) => TakeRow;
   /** Pieces of a line whose end has not come yet, and their bytes. */
   #rest: Buffer[] = [];
@@ -26,6 +28,7 @@ export class LineSplitter {
 
   constructor(path: string, open: (header: TableHeader) => TakeRow) {
     this.#path = path;
+    this.#problems = new LineProblems(path);
     this.#open = open;
   }
 
@@ -42,8 +45,10 @@ export class LineSplitter {
     );
   }
 
+  /** Takes what is left. Throws for lines that have other cells than the header. */
   end(): void {
     this.#takeLines(Buffer.concat(this.#rest));
+    this.#problems.check();
     if (this.#take !== undefined) return;
     throw new StartupError('data_unreadable', `${this.#path}: expected a header line, found an empty file`);
   }
@@ -65,9 +70,23 @@ export class LineSplitter {
     const end = to > from && text.charCodeAt(to - 1) === 13 ? to - 1 : to;
     if (end === from) return;
     const line = text.slice(from, end);
-    if (this.#take !== undefined) return this.#take(line.split('\t'), this.#line);
+    if (this.#take !== undefined && this.#header !== undefined)
+      return this.#takeCells(line.split('\t'), this.#take, this.#header);
     this.#header = this.#headerOf(line);
     this.#take = this.#open(this.#header);
+  }
+
+  #takeCells(cells: readonly string[], take: TakeRow, header: TableHeader): void {
+    if (cells.length === header.width) return take(cells, this.#line);
+    const column = header.nameAt(
+      Math.min(cells.length, header.width) - (cells.length > header.width ? 1 : 0),
+    );
+    this.#problems.add(
+      this.#line,
+      column,
+      `${header.width} cells with tabs between, as in line 1`,
+      `${cells.length}`,
+    );
   }
 
   #headerOf(line: string): TableHeader {

@@ -15,6 +15,11 @@ export class TableHeader {
     );
   }
 
+  /** Number of columns. */
+  get width(): number {
+    return this.#names.length;
+  }
+
   /** Name of the column at a place; '' beyond the last. */
   nameAt(place: number): string {
     return this.#names[place] ?? '';

@@ -44,7 +44,7 @@ async function readLines(path: string): Promise<Map<string, string[]>> {
       header.need([name]),
     );
     return (cells, line) => {
-      const clicks = `${cells[prefix] ?? ''} ${cells[target] ?? ''}`;
+      const clicks = `${cells[prefix]} ${cells[target]}`;
       if (!/^\S+( \S+)+$/.test(clicks))
         return problems.add(
           line,
@@ -52,7 +52,7 @@ async function readLines(path: string): Promise<Map<string, string[]>> {
           'items with one space between, and a target',
           clicks.trim(),
         );
-      const key = cells[session] ?? '';
+      const key = cells[session];
       const lines = bySession.get(key);
       if (lines === undefined) bySession.set(key, [clicks]);
       else lines.push(clicks);

@@ -5,6 +5,7 @@ import { foreignWrite, realCause, refusedBy } from './commit-error.js';
 import { bytesOfCommit, type FileRoom } from './file-room.js';
 import { Flight } from './flight.js';
 import { carryOut, type TableWrite } from './lmdb-table.js';
+import type { StorePlace } from './store-place.js';
 
 /** What becomes of commits that a full disk does not take. */
 export type WhenFull = 'wait' | 'refuse';
@@ -14,6 +15,7 @@ export interface CommitQueueContext {
   readonly chain: CommitChain;
   readonly space: DiskSpace;
   readonly room: FileRoom;
+  readonly place: Pick<StorePlace, 'problem'>;
   /**
    * `wait`: commits are kept and tried again, in order, until the disk takes them. `refuse`: they are rejected with a
    * `DiskFullError`, and so are later ones until a trial has been written.
@@ -52,8 +54,9 @@ interface Commit {
  * The commits on their way to the disk, oldest first, and what happens when it does not take them.
  *
  * A disk that is full ends nothing: the queue stalls. With less room than the reserve it does so before anything is written, and
- * no commit reaches LMDB without room in the file (`file-room.ts`). Then it tries again after growing pauses, one commit alone;
- * when that is durable, the others follow. Numbers in the chain make sure that none is carried out twice or out of order,
+ * no commit reaches LMDB without room in the file (`file-room.ts`). So it does when the file is not in its place any more, or takes
+ * no write before LMDB is given any. Then it tries again after growing pauses, one commit alone; when that is durable, the others
+ * follow. Numbers in the chain make sure that none is carried out twice or out of order,
  * whatever lmdb-js made of those that failed.
  * Any other failure is final: it is that of every later commit too. Only a queue that refuses tries again after those as
  * well, `TRIALS_MAX` times. Another owner of the store is final at once.
@@ -93,7 +96,8 @@ export class CommitQueue {
   add(ticket: number, writes: readonly TableWrite[]): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const { space, whenFull } = this.#context;
-    if (this.#phase === 'writing' && !space.hasRoomFor(0)) this.#stall(space.fullError());
+    const refusal = this.#phase === 'writing' ? this.#lookAround() : undefined;
+    if (refusal !== undefined) this.#stall(refusal);
     if (this.isStalled && whenFull === 'refuse') {
       this.#context.onRefused(ticket);
       return Promise.reject(this.#refusal ?? space.fullError());
@@ -119,6 +123,12 @@ export class CommitQueue {
     return this.#failure === undefined && this.#waiting.size === 0 && this.#flight.count === 0;
   }
 
+  /** Why nothing may be written now. */
+  #lookAround(): Error | undefined {
+    const { place, space } = this.#context;
+    return place.problem() ?? (space.hasRoomFor(0) ? undefined : space.fullError());
+  }
+
   #submitHeld(): void {
     for (let commit = this.#held.peek(); commit !== undefined; commit = this.#held.peek()) {
       if (this.#phase !== 'writing' || !this.#hasRoomFor(commit)) return;
@@ -136,7 +146,10 @@ export class CommitQueue {
     const { count, bytes: onTheWay } = this.#flight;
     try {
       if (this.#fullWith < 0) {
-        if (room.take(bytes, onTheWay)) return true;
+        if (room.take(bytes, onTheWay)) {
+          if (count === 0) room.tryWrite();
+          return true;
+        }
         this.#fullWith = onTheWay;
       }
       if (count > 0) return false;
@@ -147,8 +160,8 @@ export class CommitQueue {
       room.grow(bytes, wanted);
       return room.take(bytes, 0);
     } catch (error) {
-      if (isDiskFull(error)) this.#stall(space.fullError(error));
-      else this.#fail(refusedBy(error));
+      // Nothing of it has reached LMDB: whatever it is, it may pass.
+      this.#stall(isDiskFull(error) ? space.fullError(error) : refusedBy(error));
       return false;
     }
   }
@@ -251,9 +264,10 @@ export class CommitQueue {
 
   /** Writes the oldest commit alone, or an empty one, when the disk has room and lmdb-js is at rest. */
   #try(): void {
-    const { chain, space } = this.#context;
-    if (!space.hasRoomFor(0)) this.#refusal = space.fullError();
-    if (!space.hasRoomFor(0) || (this.#flight.count > 0 && this.#trials < TRIALS_MAX)) {
+    const { chain } = this.#context;
+    const refusal = this.#lookAround();
+    if (refusal !== undefined) this.#refusal = refusal;
+    if (refusal !== undefined || (this.#flight.count > 0 && this.#trials < TRIALS_MAX)) {
       if (this.#isClosing) this.#quiet();
       else this.#plan();
       return;

@@ -14,6 +14,8 @@ const AHEAD_BYTES = 4 * STEP_BYTES;
 const AHEAD_MAX_BYTES = 32 * STEP_BYTES;
 const PAGE_BYTES = 4_096;
 const ZEROS = Buffer.alloc(STEP_BYTES);
+/** How old the last trial may be: one costs 10 µs, and the next sync a block more. */
+const TRY_EVERY_MS = 10;
 /** Pages of any commit: roots of tables, the way down to a leaf, the list of free pages. */
 const PAGES_PER_COMMIT = 64;
 /** A value above this has pages of its own. */
@@ -31,6 +33,7 @@ export class FileRoom {
   #bytes = 0;
   /** The file is used up to here at most, commits on their way included. */
   #usedMax = 0;
+  #triedMs = -Infinity;
 
   /** Of the environment in `folder`, which is open. */
   constructor(folder: string) {
@@ -64,6 +67,18 @@ export class FileRoom {
     } catch (error) {
       if (this.#usedMax + next > this.#bytes) throw error;
     }
+  }
+
+  /**
+   * Writes a zero where nothing is, once in a while: a file system that has become read-only, or fails, is met here as an error,
+   * and not by LMDB, which may end the process over it (see above). To be called after `take`, while nothing is being written.
+   * Throws the error of the file system.
+   */
+  tryWrite(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#triedMs < TRY_EVERY_MS || this.#usedMax >= this.#bytes) return;
+    writeSync(this.#file, ZEROS, 0, 1, this.#bytes - 1);
+    this.#triedMs = nowMs;
   }
 
   close(): void {

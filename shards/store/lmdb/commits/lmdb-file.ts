@@ -1,4 +1,13 @@
-import { accessSync, closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  futimesSync,
+  openSync,
+  readSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** The file of an environment that holds everything. */
@@ -21,8 +30,22 @@ export function checkLmdbFolder(folder: string, readOnly: boolean): void {
   const file = openSync(path, readOnly ? 'r' : 'r+');
   try {
     checkFile(file);
+    if (!readOnly) tryWrite(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/**
+ * Gives the file the times that it has: a file system that takes no writes, also one that does not say so of itself, is met here
+ * as an error. Only its owner may do that; for others LMDB's first write is the first one.
+ */
+function tryWrite(file: number): void {
+  const { atime, mtime } = fstatSync(file);
+  try {
+    futimesSync(file, atime, mtime);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
   }
 }
 

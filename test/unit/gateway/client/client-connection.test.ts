@@ -40,7 +40,7 @@ describe('connecting', () => {
   });
 
   it('refuses an address that is none', () => {
-    expect(() => page({ url: 'shop' })).toThrow(/Invalid URL/);
+    expect(() => page({ url: 'shop' })).toThrow(/none of a gateway/);
   });
 
   it('[C3] says hello first, in the turn in which the socket opens', () => {
@@ -207,6 +207,7 @@ describe('the network of the page', () => {
       network: {
         addEventListener: (name: string, listener: () => void) => void listeners.set(name, listener),
         removeEventListener: (name: string) => void listeners.delete(name),
+        isVisible: true,
       },
     };
   }
@@ -224,8 +225,8 @@ describe('the network of the page', () => {
     const { clock, last, states, enter } = page({ network: net.network });
     enter();
     net.listeners.get('offline')!();
-    expect(last().sent.at(-1)).toEqual({ t: 'ping' });
-    last().say({ t: 'pong' });
+    expect(last().sent.at(-1)).toEqual({ t: 'ping', id: 'probe-1' });
+    last().say({ t: 'pong', id: 'probe-1' });
     clock.advance(3_000);
     expect(states.at(-1)!.name).toBe('open');
     net.listeners.get('offline')!();

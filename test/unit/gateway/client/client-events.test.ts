@@ -87,12 +87,15 @@ describe('tracking', () => {
     await expect(all).resolves.toBeUndefined();
   });
 
-  it('resends after a reconnect what is not durable, and only that', () => {
-    const { client, enter, again, events } = page();
+  it('resends after a reconnect what is not known to be durable, first what may be', () => {
+    const { client, enter, again, events, last } = page();
     enter();
-    for (const item of ['a', 'b', 'c']) client.track('view_item', { item });
-    again({ seq: 2 });
-    expect(items(events())).toEqual(['3:c']);
+    for (const item of ['a', 'b', 'c', 'd']) client.track('view_item', { item });
+    last().say({ t: 'ack', seq: 1 });
+    again({ seq: 3 });
+    expect(items(events())).toEqual(['2:b', '3:c']);
+    last().say({ t: 'ack', seq: 3 });
+    expect(items(events()).slice(2)).toEqual(['4:d']);
     expect(client.pending).toHaveLength(1);
   });
 
@@ -282,6 +285,85 @@ describe('refusals', () => {
   });
 });
 
+describe('odd fields', () => {
+  const self: Record<string, unknown> = { item: 'a' };
+  self.self = self;
+  const throwing = {
+    get item(): string {
+      throw new Error('boom');
+    },
+  };
+  it.each<[string, unknown]>([
+    ['BigInt', { item: 'a', value: 1n }],
+    ['a circle', self],
+    ['a getter that throws', throwing],
+    ['null', null],
+    ['a text', 'a'],
+    ['a list', ['a']],
+    ['another seq', { item: 'a', seq: 99 }],
+    ['another t', { item: 'a', t: 'ping' }],
+    ['another e', { item: 'a', e: 'purchase' }],
+    ['a key __proto__', JSON.parse('{"item":"a","__proto__":{"a":1}}')],
+    ['a key __proto__ further in', { item: 'a', x: JSON.parse('[{"__proto__":1}]') }],
+    ['too deep', { item: 'a', x: JSON.parse('['.repeat(32) + ']'.repeat(32)) }],
+    ['toJSON that gives nothing', { item: 'a', toJSON: () => undefined }],
+  ])('%s: the event is refused, and the others go on', async (_what, fields) => {
+    const { client, enter, again, events, last } = page();
+    const refused: string[] = [];
+    client.on('refused', ({ error }) => refused.push(error.code));
+    enter();
+    client.track('view_item', { item: 'before' });
+    const odd = client.track('view_item', fields as never);
+    client.track('view_item', { item: 'behind' });
+    await expect(odd.whenAcked()).rejects.toMatchObject({ code: 'invalid_field' });
+    expect([odd.status, refused]).toEqual(['refused', ['invalid_field']]);
+    expect(items(events())).toEqual(['1:before', '2:behind']);
+    last().say({ t: 'ack', seq: 2 });
+    expect(client.pending).toEqual([]);
+    again({ seq: 2 });
+    expect(events()).toEqual([]);
+  });
+
+  it('takes 32 levels, as the gateway does', () => {
+    const { client, enter, events } = page();
+    enter();
+    const x = JSON.parse('['.repeat(31) + ']'.repeat(31)) as object;
+    client.track('view_item', { item: 'a', x } as never);
+    expect(events()).toHaveLength(1);
+  });
+
+  it('refuses a name that is no text', () => {
+    const { client } = page();
+    expect(client.track(5n as never, { item: 'a' }).status).toBe('refused');
+  });
+
+  it('sends what was tracked, whatever becomes of the fields afterwards', () => {
+    const { client, enter, events } = page();
+    const fields = { items: ['a', 'b'] };
+    const ticket = client.track('purchase', fields);
+    fields.items[0] = 'c';
+    fields.items = [];
+    enter();
+    expect(events()[0].items).toEqual(['a', 'b']);
+    expect(() => (ticket.fields.items as string[]).push('d')).toThrow(TypeError);
+  });
+
+  it('refuses an event that the gateway cannot decode however often it comes', () => {
+    const { client, clock, enter, last } = page();
+    enter();
+    const bad = client.track('view_item', { item: 'a' });
+    const good = client.track('view_item', { item: 'b' });
+    for (let round = 0; round < 4 && bad.status !== 'refused'; round++) {
+      last().say({ t: 'error', code: 'malformed', message: '' });
+      last().say({ t: 'error', code: 'seq_gap', message: '', seq: 2, expected: 1 });
+      clock.advance(250);
+      const ping = last().sent.at(-1)!;
+      if (ping.t === 'ping') last().say({ t: 'pong', id: ping.id! });
+    }
+    expect([bad.status, good.status, good.seq]).toEqual(['refused', 'sent', 1]);
+  });
+});
+
 describe('a session that the gateway replaced', () => {
   it('acknowledges what went with it, and sends the rest anew in the new one', () => {
     const storage = new MapStorage();
@@ -342,6 +424,31 @@ describe('the storage of the page', () => {
     const other = page({ storage, user: 'bob' });
     other.last().open();
     expect(other.last().sent[0]).toEqual({ t: 'hello', user: 'bob', slots: [] });
+  });
+
+  it('goes on with the events that are events, and leaves out what is none', () => {
+    const storage = new MapStorage();
+    const kept = (fields: unknown) => ({ e: 'view_item', fields, trackedMs: 1, sent: false });
+    const odd = [null, 5, {}, { e: 'view_item' }, kept(null), kept({ item: 'x', seq: 77 }), kept('x')];
+    const events = [kept({ item: 'a' }), ...odd, kept({ item: 'b' })];
+    storage.setItem('afterclick', JSON.stringify({ version: 1, session: 's-1', acked: 3, events }));
+    const { client, enter, events: sent } = page({ storage });
+    expect(client.pending).toHaveLength(2);
+    enter({ seq: 3 });
+    expect(items(sent())).toEqual(['4:a', '5:b']);
+  });
+
+  it.each([
+    { session: 'a\u0000b' },
+    { session: 'x'.repeat(129) },
+    { session: 5 },
+    { user: '' },
+    { acked: -1 },
+  ])('starts anew from what the gateway would refuse for ever: %j', (odd) => {
+    const storage = new MapStorage();
+    storage.setItem('afterclick', JSON.stringify({ version: 1, session: 's', acked: 0, events: [], ...odd }));
+    const { client } = page({ storage });
+    expect([client.session, client.identity]).toEqual([undefined, undefined]);
   });
 
   it.each(['{', '{"version":2}', '{"version":1,"session":"s","acked":"x","events":[]}'])(

@@ -2,9 +2,15 @@ import { Packr } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
 import { AfterclickClient, type ClientOptions, messagePackCodec } from '../../../../gateway/client/index.js';
 import { Emitter } from '../../../../gateway/client/emitter.js';
+import { SLOT_REFUSALS_MAX } from '../../../../gateway/client/lists/page-slots.js';
 import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
-import type { Recs, Result } from '../../../../gateway/protocol/messages.js';
-import { ManualClock, socketFactory, welcome } from '../../../support/gateway/client-harness.js';
+import type { Recs, Result, Slot, Subscribe, WireError } from '../../../../gateway/protocol/messages.js';
+import {
+  type FakeSocket,
+  ManualClock,
+  socketFactory,
+  welcome,
+} from '../../../support/gateway/client-harness.js';
 
 function page(options: Partial<ClientOptions> = {}) {
   const clock = new ManualClock();
@@ -24,7 +30,7 @@ function page(options: Partial<ClientOptions> = {}) {
     last().say(welcome(fields));
   };
   const revs: number[] = [];
-  client.on('list', ({ rev }) => revs.push(rev));
+  client.on('recs', ({ rev }) => revs.push(rev));
   return { client, clock, last, enter, revs };
 }
 
@@ -70,7 +76,7 @@ describe('lists', () => {
     const { client, clock, last, enter, revs } = page();
     enter();
     client.subscribe([{ slot: 'side', k: 3 }]);
-    expect(last().sent.at(-1)).toEqual({ t: 'subscribe', slots: [{ slot: 'side', k: 3 }] });
+    expect(last().sent.at(-2)).toEqual({ t: 'subscribe', id: 'slots-1', slots: [{ slot: 'side', k: 3 }] });
     last().say(recs(1, 0, 'side'));
     last().end(1006);
     clock.advance(1_000);
@@ -80,6 +86,153 @@ describe('lists', () => {
     client.unsubscribe(['side']);
     last().say(recs(8, 0, 'side'));
     expect([revs, client.list('side')]).toEqual([[1], undefined]);
+  });
+});
+
+describe('lists that show what is shown', () => {
+  it('are no `list`: a page that reports what it shows does not do so for ever', () => {
+    const { client, last, enter } = page();
+    client.on('list', ({ ids }) => client.track('view_item_list', { items: ids }));
+    enter();
+    last().say(recs(1));
+    for (let rev = 2; rev < 20; rev++) last().say({ ...recs(rev, rev), ids: ['item-1'] });
+    expect(last().seqs).toEqual([1]);
+    expect(client.list('home')).toMatchObject({ rev: 19, cause: 19 });
+  });
+
+  it('are a `list` when the order or a reason is another', () => {
+    const { client, last, enter } = page();
+    const shown: number[] = [];
+    client.on('list', ({ rev }) => shown.push(rev));
+    enter();
+    const reason = (source: 'trend' | 'search') => [{ because: [], weight: [], source }];
+    last().say({ ...recs(1), ids: ['a', 'b'] });
+    last().say({ ...recs(2), ids: ['b', 'a'] });
+    last().say({ ...recs(3), ids: ['b', 'a'], reasons: reason('trend') });
+    last().say({ ...recs(4), ids: ['b', 'a'], reasons: reason('trend') });
+    last().say({ ...recs(5), ids: ['b', 'a'], reasons: reason('search') });
+    expect(shown).toEqual([1, 2, 3, 5]);
+  });
+});
+
+describe('slots that the gateway refuses', () => {
+  const slotsOf = (sent: readonly { t: string }[]) =>
+    sent.flatMap((message) =>
+      'slots' in message ? [(message.slots as Slot[]).map(({ slot }) => slot)] : [],
+    );
+  const refuse = (last: () => FakeSocket, code: WireError['code'] = 'invalid_field') => {
+    const asked = last().sent.findLast(({ t }) => t === 'subscribe') as Subscribe;
+    last().say({ t: 'error', code, message: 'slots.0.k', id: asked.id });
+    return asked;
+  };
+
+  it('are dropped, and the page comes back after a lost connection', () => {
+    const { client, clock, last, enter } = page();
+    const errors: string[] = [];
+    client.on('error', ({ code, message }) => errors.push(`${code}: ${message}`));
+    enter();
+    client.subscribe([{ slot: 'x', k: 1000 }]);
+    refuse(last);
+    expect(errors).toEqual(['invalid_field: The gateway does not take the slots x: slots.0.k']);
+    last().end(1006);
+    clock.advance(1_000);
+    last().open();
+    expect(last().sent[0]).toMatchObject({ slots: [{ slot: 'home' }] });
+  });
+
+  it('are what they were before when they were redefined', () => {
+    const { client, clock, last, enter } = page();
+    enter();
+    client.subscribe([{ slot: 'home', k: 1000 }]);
+    const { id } = refuse(last);
+    last().say({ t: 'pong', id: id! });
+    last().end(1006);
+    clock.advance(1_000);
+    last().open();
+    expect(last().sent[0]).toMatchObject({ slots: [{ slot: 'home' }] });
+  });
+
+  it('do not keep a page out whose hello names them: each is asked for by itself', () => {
+    const { client, last } = page({ slots: [{ slot: 'a', k: 1000 }, { slot: 'b' }] });
+    const errors: string[] = [];
+    client.on('error', ({ message }) => errors.push(message));
+    last().open();
+    last().say({ t: 'error', code: 'invalid_field', message: 'slots.0.k' });
+    expect(slotsOf(last().sent)).toEqual([['a', 'b'], []]);
+    last().say(welcome());
+    refuse(last);
+    last().say({ t: 'pong', id: 'slots-2' });
+    expect(slotsOf(last().sent)).toEqual([['a', 'b'], [], ['a'], ['b']]);
+    expect(errors).toEqual(['The gateway does not take the slots a: slots.0.k']);
+    last().say({ ...recs(2, 0, 'a') });
+    expect(client.list('a')).toBeUndefined();
+  });
+
+  it(`are no more than ${SLOT_REFUSALS_MAX} on one connection: the rest goes with the last`, () => {
+    const names = Array.from({ length: 12 }, (_, i) => ({ slot: `s${i}` }));
+    const { client, last } = page({ slots: names });
+    const errors: string[] = [];
+    client.on('error', ({ message }) => errors.push(message));
+    last().open();
+    last().say({ t: 'error', code: 'invalid_field', message: 'slots' });
+    last().say(welcome());
+    for (let i = 0; i < SLOT_REFUSALS_MAX; i++) refuse(last);
+    expect(errors).toHaveLength(SLOT_REFUSALS_MAX);
+    expect(errors.at(-1)).toContain('s7, s8, s9, s10, s11');
+    expect(last().sent.filter(({ t }) => t === 'subscribe')).toHaveLength(SLOT_REFUSALS_MAX);
+  });
+
+  it('tells of a hello that is refused without slots as well', () => {
+    const { client, last } = page({ slots: [], user: '' });
+    const errors: string[] = [];
+    client.on('error', ({ message }) => errors.push(message));
+    last().open();
+    last().say({ t: 'error', code: 'invalid_field', message: 'user' });
+    expect(errors).toEqual(['user']);
+  });
+
+  it('are asked for again when there was no room for the question', () => {
+    const { client, clock, last, enter } = page();
+    enter();
+    client.subscribe([{ slot: 'x' }]);
+    last().say({ t: 'error', code: 'overloaded', message: '', id: 'slots-1', retryAfterMs: 100 });
+    clock.advance(100);
+    expect(slotsOf(last().sent)).toEqual([['home'], ['x'], ['x']]);
+  });
+
+  it('say so when they cannot be sent at all', () => {
+    const { client, last, enter } = page();
+    const errors: string[] = [];
+    client.on('error', ({ message }) => errors.push(message));
+    enter();
+    client.subscribe([{ slot: 'x', k: 5n as never }]);
+    client.subscribe('home' as never);
+    client.subscribe([{} as never]);
+    expect(errors).toHaveLength(3);
+    expect(slotsOf(last().sent)).toEqual([['home']]);
+    expect(() => page({ slots: [{ slot: 'x', k: 5n as never }] })).toThrow(/cannot be sent/);
+  });
+
+  it('are asked for by themselves when a hello with all of them might be too long', () => {
+    const exclude = Array.from({ length: 1000 }, (_, i) => `item-${i}-${'x'.repeat(100)}`);
+    const { last, enter } = page({ slots: [{ slot: 'a', exclude }, { slot: 'b' }] });
+    enter();
+    expect(slotsOf(last().sent)).toEqual([[], ['a']]);
+  });
+});
+
+describe('slots wanted while the hello is on its way', () => {
+  it('are asked for after the welcome, and those not wanted any more are taken back', () => {
+    const { client, last } = page();
+    last().open();
+    client.subscribe([{ slot: 'side' }]);
+    client.unsubscribe(['home']);
+    last().say(welcome());
+    expect(last().sent.slice(1)).toEqual([
+      { t: 'unsubscribe', slots: ['home'] },
+      { t: 'subscribe', id: 'slots-1', slots: [{ slot: 'side' }] },
+      { t: 'ping', id: 'slots-1' },
+    ]);
   });
 });
 
@@ -144,6 +297,19 @@ describe('requests', () => {
     await Promise.all([refused, ...late, crowded, large]);
     client.close();
     await expect(client.recommend()).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  it.each([
+    ['a number without JSON', { candidates: ['a'], k: 5n }],
+    ['a key __proto__', JSON.parse('{"candidates":["a"],"__proto__":{"a":1}}') as object],
+    ['no end', { candidates: JSON.parse('['.repeat(40) + ']'.repeat(40)) as object }],
+  ])('refuses what cannot be sent, at once: %s', async (_what, request) => {
+    const { client, last, enter } = page();
+    enter();
+    await expect(client.rank(request as never)).rejects.toMatchObject({ code: 'invalid_field' });
+    expect(last().sent.map(({ t }) => t)).toEqual(['hello']);
+    last().end(1006);
+    enter();
   });
 
   it('goes back to the visitor when the gateway refuses their name', async () => {

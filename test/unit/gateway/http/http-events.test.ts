@@ -5,18 +5,23 @@ import { UNDIVIDED } from '../../../../metrics/process/bites.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
-import type { ShardPool } from '../../../../shards/pool/shard-pool.js';
+import { MergedError, type ShardPool } from '../../../../shards/pool/shard-pool.js';
+import type { HttpReply } from '../../../../gateway/server/http-call.js';
 
 afterEach(() => {
   vi.useRealTimers();
 });
 
-function post(eventsFor: ShardPool['eventsFor'], events: readonly object[]) {
-  const intake = new EventIntake(new FakeClock(), Number, {
+const GONE = '7';
+const ITEMS = { indexOf: (id: string) => (id === GONE ? -1 : Number(id)), everIndexOf: Number };
+const noneKnown: ShardPool['knownEvents'] = (_user, ids) => Promise.resolve(ids.map(() => false));
+
+function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], knownEvents = noneKnown) {
+  const intake = new EventIntake(new FakeClock(), ITEMS, {
     normaliseQuery: String,
     search: () => new Int32Array(0),
   });
-  const pool = { eventsFor } as unknown as ShardPool;
+  const pool = { eventsFor, knownEvents } as unknown as ShardPool;
   const http = new HttpEvents(pool, intake, {
     bites: UNDIVIDED,
     log: createLog({ level: 'silent' }),
@@ -51,4 +56,33 @@ test('[B2] events for which there was no room any more are refused one by one', 
     results: { status: string; error?: { code: string } }[];
   };
   expect([reply.status, results[0].status, results[1].error?.code]).toEqual([200, 'applied', 'overloaded']);
+});
+
+const knows =
+  (...used: string[]): ShardPool['knownEvents'] =>
+  (_user, ids) =>
+    Promise.resolve(ids.map((id) => used.includes(id)));
+
+async function resultsOf(reply: Promise<HttpReply> | HttpReply) {
+  const { results } = JSON.parse(String((await reply).body)) as {
+    results: { status: string; error?: { code: string } }[];
+  };
+  return results.map(({ status, error }) => error?.code ?? status);
+}
+
+test('[D2] an event that was applied is a duplicate, whatever has become of its item, and however old it is by now', async () => {
+  const events = [
+    view('a'),
+    { ...view('b'), item: GONE },
+    { ...view('c'), item: GONE },
+    { ...view('d'), ts: 1 },
+  ];
+  const asked = post(() => Promise.resolve(['applied']), events, knows('b', 'd'));
+  expect(await resultsOf(asked)).toEqual(['applied', 'duplicate', 'unknown_item', 'duplicate']);
+});
+
+test('[D2] an event that was applied to a visitor is a duplicate when they were merged meanwhile', async () => {
+  const merged = () => Promise.reject(new MergedError('merged'));
+  const events = ['a', 'b'].map((id) => ({ ...view(id), user: undefined, session: 's' }));
+  expect(await resultsOf(post(merged, events, knows('a')))).toEqual(['duplicate', 'session_merged']);
 });

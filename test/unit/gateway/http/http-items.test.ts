@@ -59,4 +59,74 @@ describe('HttpItems', () => {
     expect(new Set(await statuses(puts))).toEqual(new Set([200]));
     expect((await items.put(large)).status).toBe(200);
   });
+
+  async function answered(body: string | Uint8Array) {
+    const items = new HttpItems(await sampleCatalogue({ itemMax: 1_000 }), UNDIVIDED);
+    const reply = await items.put({ ...callWith(''), body: Buffer.from(body as string) });
+    return { status: reply.status, text: String(reply.body), json: JSON.parse(String(reply.body)) };
+  }
+
+  it.each([
+    ['a broken byte before JSON', Buffer.from([0xff, 0x7b])],
+    ['UTF-16', Buffer.from('{"id":"a"}', 'utf16le').fill(0xfe, 0, 1)],
+    ['gzip', Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0xff, 0xfe])],
+    ['a broken byte on the second line', Buffer.concat([Buffer.from('{"id":"a"}\n{'), Buffer.from([0x80])])],
+  ])('answers in valid Unicode whatever came in: %s', async (_what, body) => {
+    const { status, text, json } = await answered(body);
+    expect(status).toBe(400);
+    expect(text).not.toMatch(/\\ud[89a-f]/i);
+    expect(json.errors.at(-1).message).toBe('bytes that are not UTF-8');
+  });
+
+  it('takes one item over several lines, and says so where lines are none', async () => {
+    const pretty = await answered(JSON.stringify({ id: 'mug-1', title: 'Mug' }, null, 2));
+    expect(pretty).toMatchObject({ status: 200, json: { created: 1, refused: 0 } });
+    const two = await answered('{\n"id":"a"}\n{"id":"b"}');
+    expect(two.json.errors[0].message).toMatch(
+      /^not JSON: .*; send one item a line, a list of items, or one item$/,
+    );
+  });
+
+  it('names the fields that no item has', async () => {
+    const body = '{"id":"mug-1","name":"Mug","Price":4.5}\n{"id":"mug-2","Price":4,"title":"M"}';
+    expect((await answered(body)).json).toEqual({
+      created: 2,
+      updated: 0,
+      refused: 0,
+      ignored: ['name', 'Price'],
+    });
+    expect((await answered('{"id":"mug-1","title":"Mug"}')).json).not.toHaveProperty('ignored');
+    const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`x${i}`.padEnd(200, 'y'), 1]));
+    const { ignored } = (await answered(JSON.stringify({ id: 'a', ...many }))).json;
+    expect(ignored).toHaveLength(20);
+    expect(ignored[0]).toHaveLength(100);
+    const items = new HttpItems(await sampleCatalogue({ itemMax: 1_000 }), UNDIVIDED);
+    await items.put(callWith('{"id":"a","stock":3}'));
+    const patched = await items.patch(callWith('{"stok":0,"id":"b"}'), 'a');
+    expect(JSON.parse(String(patched.body))).toMatchObject({ id: 'a', stock: 3, ignored: ['stok', 'id'] });
+  });
+
+  it('refuses a line with a key __proto__, and an id that no address can name', async () => {
+    const items = new HttpItems(await sampleCatalogue({ itemMax: 100 }), UNDIVIDED);
+    const lines = ['{"id":"a","__proto__":{"price":1}}', '{"id":"."}', '{"id":".."}', '{"id":"..."}'];
+    const put = JSON.parse(String((await items.put(callWith(lines.join('\n')))).body)) as {
+      created: number;
+      errors: { line: number; message: string }[];
+    };
+    expect([put.created, put.errors.map(({ line }) => line)]).toEqual([1, [1, 2, 3]]);
+    expect(put.errors[0].message).toBe('a key named __proto__');
+    const patched = await items.patch(callWith('{"__proto__":{"price":1}}'), '...');
+    expect([patched.status, JSON.parse(String(patched.body))]).toMatchObject([
+      400,
+      { detail: 'a key named __proto__' },
+    ]);
+  });
+
+  it('finds an item whose id has a comma', async () => {
+    const items = new HttpItems(await sampleCatalogue({ itemMax: 100 }), UNDIVIDED);
+    await items.put(callWith('[{"id":"a,b"},{"id":"c"}]'));
+    const listed = await items.list({ ...callWith(''), query: new URLSearchParams('ids=c&id=a%2Cb&id=x') });
+    const { items: found } = JSON.parse(String(listed.body)) as { items: { id: string }[] };
+    expect(found.map(({ id }) => id)).toEqual(['c', 'a,b']);
+  });
 });

@@ -127,15 +127,22 @@ describe('[C2] a refusal names what is wrong', () => {
   };
 
   test.each([
-    [{ t: 'clicked' }, 't "clicked" is not a message of the contract'],
-    [{ t: 5 }, 't of type number is not a message of the contract'],
-    [{ ...event, e: 'view_items' }, 'e "view_items" is not an event name of the contract'],
-    [{ t: 'identify', id: 1 }, 'user is missing'],
-    [{ t: 'rank', id: 1 }, 'candidates is missing'],
-  ])('%j', (raw, message) => expect(messageOf(raw)).toBe(message));
+    [{ t: 'clicked' }, /^t "clicked" is not a message of the contract; the messages are event, hello, /],
+    [{ t: 5 }, /^t of type number is not a message of the contract; /],
+    [
+      { ...event, e: 'view_items' },
+      /^e "view_items" is not an event name of the contract; the names are view_item_list, select_item, /,
+    ],
+    [{ ...event, e: undefined }, /^e is missing; the names are view_item_list, /],
+    [{ t: 'recommend', k: 5 }, /^id: missing; the answer repeats it$/],
+    [{ t: 'rank', id: true, candidates: [] }, /^id: expected a number, or text of at most 128 characters$/],
+    [{ k: 5 }, /^t is missing; the messages are event, hello, recommend, /],
+    [{ t: 'identify', id: 1 }, /^user is missing$/],
+    [{ t: 'rank', id: 1 }, /^candidates is missing$/],
+  ])('%j', (raw, message) => expect(messageOf(raw)).toMatch(message));
 
   test('cuts off a name of any length', () => {
-    expect(messageOf({ t: 'x'.repeat(100_000) }).length).toBeLessThan(100);
+    expect(messageOf({ t: 'x'.repeat(100_000) }).length).toBeLessThan(250);
   });
 });
 
@@ -169,5 +176,29 @@ describe('[C2] names are free of control characters', () => {
       expect((checked as { message: string }).message).toMatch(`${field}: ${NAME_PROBLEM}`);
     }
     expect(codeOf(messageWith('bob 😀 \u00a0é\ufffd'))).toBe('ok');
+  });
+});
+
+describe('[C2] lengths', () => {
+  const half = STRING_LIMITS.id / 2;
+  test('are counted in UTF-16 units everywhere', () => {
+    const texts = ['😀'.repeat(half), `${'😀'.repeat(half)}x`];
+    const messages = (id: string): object[] => [
+      { ...event, item: id },
+      { t: 'hello', user: id },
+      { t: 'hello', resume: { session: id, seq: 0 } },
+      { t: 'hello', device: id },
+      { t: 'rank', id, candidates: ['a'] },
+      { t: 'rank', id: 1, candidates: [id] },
+      { t: 'rank', id: 1, candidates: ['a'], exclude: [id] },
+      { t: 'identify', id: 1, user: id },
+    ];
+    expect(texts.map((id) => [...new Set(messages(id).map(codeOf))])).toEqual([['ok'], ['invalid_field']]);
+  });
+
+  test('a call id is a number that comes back as it was', () => {
+    const ids = [2 ** 53 - 1, -(2 ** 53 - 1), 0.5, 2 ** 53, 1.3e18, -(2 ** 60)];
+    const codes = ids.map((id) => codeOf({ t: 'ping', id }));
+    expect(codes).toEqual(['ok', 'ok', 'ok', 'invalid_field', 'invalid_field', 'invalid_field']);
   });
 });

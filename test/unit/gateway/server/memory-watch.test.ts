@@ -26,3 +26,15 @@ test('of 0 % is never full; this process is not at 85 %', () => {
   expect(new MemoryWatch(0, clock, () => Infinity).isFull).toBe(false);
   expect(new MemoryWatch(85, clock).isFull).toBe(false);
 });
+
+test('a reading that fails changes nothing, and throws nothing', () => {
+  const clock = new FakeClock();
+  let read = (): number => Infinity;
+  const watch = new MemoryWatch(85, clock, () => read());
+  expect(watch.isFull).toBe(true);
+  read = () => {
+    throw new Error('EMFILE: too many open files');
+  };
+  clock.advanceMs(250);
+  expect(watch.isFull).toBe(true);
+});

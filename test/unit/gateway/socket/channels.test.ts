@@ -31,8 +31,7 @@ class Member implements ChannelMember {
     this.got.push(`${slot} ${rev}${isCrowd ? ' crowd' : ''}`);
   }
   onDurable(): void {}
-  onGap(): void {}
-  onUnapplied(): void {}
+  onRefused(): void {}
   onMoved(): void {}
 }
 

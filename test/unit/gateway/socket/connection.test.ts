@@ -3,9 +3,12 @@ import { TimeShares } from '../../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../../metrics/process/turn-gate.js';
 import { Channels } from '../../../../gateway/socket/channels.js';
 import { Connection, CONNECTION_TIME } from '../../../../gateway/socket/connection.js';
+import { Connections } from '../../../../gateway/socket/connections.js';
 import { Deadlines } from '../../../../gateway/calls/deadlines.js';
 import { EventIntake } from '../../../../gateway/calls/event-intake.js';
 import type { ConnectionContext } from '../../../../gateway/socket/connection-context.js';
+import { OVERRUNS_TOLERATED } from '../../../../gateway/socket/rate-limit.js';
+import { SessionClaims } from '../../../../gateway/socket/session-claims.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
 import { FlushQueue } from '../../../../gateway/socket/outgoing/outbox.js';
 import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
@@ -26,23 +29,34 @@ let context: ConnectionContext;
 let clock: FakeClock;
 let sessions: number;
 
+let deadlines: Deadlines;
+/** Items that were taken out of the catalogue. */
+const removed = new Set<string>();
+
 beforeEach(() => {
   pool = new FakePool({ indexCount: ITEMS, isRecommendable: () => true, passes: () => true });
   clock = new FakeClock();
   context = newContext();
   sessions = 0;
+  removed.clear();
 });
 
 function newContext(): ConnectionContext {
   const stats = ThreadStats.create();
   const indexOf = (id: string): number => (Number(id) < ITEMS ? Number(id) : -1);
   const slots = new SlotCompiler(indexOf, () => 'no filters here');
-  const intake = new EventIntake(clock, indexOf, {
-    normaliseQuery: (query) => query,
-    search: () => new Int32Array(0),
-  });
+  const inCatalogue = (id: string): number => (removed.has(id) ? -1 : indexOf(id));
+  const intake = new EventIntake(
+    clock,
+    { indexOf: inCatalogue, everIndexOf: indexOf },
+    {
+      normaliseQuery: (query) => query,
+      search: () => new Int32Array(0),
+    },
+  );
   const items = { indexOf, idOf: String, mayShow: () => true };
-  const timing = { deadlines: new Deadlines(clock), clock, stats, networkAllowanceMs: 5 };
+  deadlines = new Deadlines(clock);
+  const timing = { deadlines, clock, stats, networkAllowanceMs: 5 };
   return {
     pool,
     clock,
@@ -60,6 +74,7 @@ function newContext(): ConnectionContext {
     encoders: wireEncoders(String),
     flushes: new FlushQueue(),
     helloWatch: new HelloWatch(clock),
+    claims: new SessionClaims(),
     log: createLog({ level: 'silent' }),
     newId: () => `session-${++sessions}`,
   };
@@ -103,6 +118,41 @@ describe('while the user is opened', () => {
       'p',
     ]);
     expect(socket.of('ack').at(-1)?.seq).toBe(1_024);
+  });
+
+  test.each(['identify', 'hello'])('[T1] a rank behind %s is answered in its time, once', async (opening) => {
+    const { socket, say } = connect();
+    say({ t: 'hello', slots });
+    if (opening === 'identify') {
+      await settle();
+      say(aClick({ seq: 1 }));
+      await settle();
+      say({ t: 'identify', id: 'i', user: 'u' });
+    }
+    const candidates = ['3', '1', '2', 'nope'];
+    say({ t: 'rank', id: 'in time', candidates, tmaxMs: 20 });
+    say({ t: 'rank', id: 'no hurry', candidates });
+    say({ t: 'rank', id: 'wrong', candidates, tmaxMs: 20, k: 'many' });
+    clock.advanceUs(15_000);
+    deadlines.expireDue();
+    await settle();
+    const inTime = { id: 'in time', ids: candidates, degraded: true, tookUs: 15_000 };
+    expect(socket.of('result')).toMatchObject([inTime, { id: 'no hurry', degraded: false }]);
+    const order = socket.read.map(({ t }) => t);
+    expect(order.indexOf('result')).toBeLessThan(
+      order.indexOf(opening === 'identify' ? 'identified' : 'welcome'),
+    );
+    expect(socket.of('error')).toMatchObject([{ code: 'invalid_field', id: 'wrong' }]);
+  });
+
+  test('[T1] a rank whose user is open in time gets the order of the shard, once', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', slots });
+    say({ t: 'rank', id: 1, candidates: ['3', '1', '2'], tmaxMs: 20 });
+    await settle();
+    clock.advanceUs(20_000);
+    deadlines.expireDue();
+    expect(socket.of('result')).toMatchObject([{ id: 1, degraded: false }]);
   });
 
   test('messages wait as bytes, as many as one frame may have', async () => {
@@ -187,20 +237,32 @@ describe('sessions and slots', () => {
     expect(b.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
   });
 
-  test('two connections of one session are both told', async () => {
-    const [a, b] = [connect(), connect()];
-    for (const { say } of [a, b]) say({ t: 'hello', user: 'u', session: 's', slots });
+  test('[D2] another event of a number that is taken is refused, and the next number is named', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    for (let seq = 1; seq <= 3; seq++) say(aClick({ seq }));
     await settle();
-    a.say(aClick({ seq: 1 }));
+    say({ ...aClick({ seq: 2 }), item: '7' });
     await settle();
-    for (const { socket } of [a, b]) {
-      expect(socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
-      expect(socket.of('recs').at(-1)).toMatchObject({ cause: 1 });
-    }
-    a.connection.closed(1006);
-    b.say(aClick({ seq: 2 }));
+    expect(socket.of('error')).toEqual([
+      { t: 'error', code: 'seq_taken', message: expect.any(String), seq: 2, expected: 4 },
+    ]);
+    expect(pool.log.filter((line) => line.startsWith('apply'))).toHaveLength(3);
+  });
+
+  test('[D2] a repeat is acknowledged whatever has become of its item, and however old it is by now', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    say({ ...aClick({ seq: 1 }), item: '7' });
+    say({ ...aClick({ seq: 2 }), item: '7' });
     await settle();
-    expect(b.socket.of('ack').at(-1)).toEqual({ t: 'ack', seq: 2 });
+    removed.add('7');
+    say({ ...aClick({ seq: 1 }), item: '7', ts: 1 });
+    say({ ...aClick({ seq: 3 }), item: '7' });
+    await settle();
+    expect(socket.of('ack').at(-1)).toEqual({ t: 'ack', seq: 1 });
+    expect(socket.of('error')).toMatchObject([{ code: 'unknown_item', seq: 3 }]);
+    expect(pool.log.filter((line) => line.startsWith('apply'))).toHaveLength(2);
   });
 
   test('a slot is forgotten when the last connection leaves it', async () => {
@@ -286,7 +348,7 @@ describe('a connection that sends too much', () => {
     for (let i = 0; i < 5_000; i++) say(aClick({ seq: 2 }));
     await settle(200);
     expect(socket.read.at(-1)).toMatchObject({ t: 'bye', code: 4010, reconnect: 'backoff' });
-    expect(socket.of('error')).toHaveLength(500);
+    expect(socket.of('error')).toHaveLength(OVERRUNS_TOLERATED);
     expect(context.channels.size).toBe(0);
   });
 
@@ -331,25 +393,198 @@ test('bye is the last word', async () => {
   expect(context.channels.size).toBe(0);
 });
 
-describe('a visitor who is merged', () => {
-  /** A visitor on two connections, who has clicked once. */
-  async function twoTabs() {
+describe('resume', () => {
+  /** The seq that a new connection is told. */
+  async function resumed(user: string, session: string): Promise<number | undefined> {
+    const { connection, socket, say } = connect();
+    say({ t: 'hello', user, resume: { session, seq: 0 }, slots });
+    await settle();
+    connection.closed(1006);
+    return socket.of('welcome').at(0)?.seq;
+  }
+
+  test('[D4] is exact with no event yet, ten times in a row, after an hour, and from another device meanwhile', async () => {
+    for (let i = 0; i < 10; i++) expect(await resumed('u', 's')).toBe(0);
+    for (let seq = 1; seq <= 10; seq++) {
+      const { connection, say } = connect();
+      say({ t: 'hello', user: 'u', resume: { session: 's', seq: 0 }, slots });
+      say(aClick({ seq }));
+      await settle();
+      connection.closed(1006);
+      clock.advanceMs(3_600_000);
+      expect(await resumed('u', 's')).toBe(seq);
+    }
+    const device = connect();
+    device.say({ t: 'hello', user: 'u', session: 'phone', slots });
+    device.say(aClick({ seq: 1 }));
+    await settle();
+    expect([await resumed('u', 's'), await resumed('u', 'phone')]).toEqual([10, 1]);
+  });
+
+  test('[D4] of another user’s session gives nothing of it, and takes nothing from whoever has it', async () => {
+    const owner = connect();
+    owner.say({ t: 'hello', user: 'u', session: 's', slots });
+    owner.say(aClick({ seq: 1 }));
+    await settle();
+    const thief = connect();
+    thief.say({ t: 'hello', user: 'v', resume: { session: 's', seq: 1 }, slots });
+    thief.say({ ...aClick({ seq: 1 }), item: '9' });
+    await settle();
+    expect(thief.socket.of('welcome')).toMatchObject([{ user: 'v', seq: 0 }]);
+    expect(thief.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
+    owner.say(aClick({ seq: 2 }));
+    await settle();
+    expect(owner.socket.of('bye')).toEqual([]);
+    expect(owner.socket.of('ack').at(-1)).toEqual({ t: 'ack', seq: 2 });
+  });
+});
+
+describe('a session that a newer connection asks for', () => {
+  const bye = { t: 'bye', code: 4009, reconnect: 'never' };
+
+  test('[D4] is the newer one’s, with the exact seq; the older is told, and what it sends is nobody’s', async () => {
+    const [old, next] = [connect(), connect()];
+    old.say({ t: 'hello', user: 'u', session: 's', slots });
+    await settle();
+    old.say(aClick({ seq: 1 }));
+    old.say(aClick({ seq: 2 }));
+    next.say({ t: 'hello', user: 'u', resume: { session: 's', seq: 0 }, slots });
+    old.say(aClick({ seq: 3 }));
+    await settle();
+    expect(old.socket.read.at(-1)).toMatchObject(bye);
+    expect(old.socket.closed).toMatchObject({ code: 4009 });
+    expect(next.socket.of('welcome')).toMatchObject([{ session: 's', seq: 2 }]);
+    next.say({ ...aClick({ seq: 3 }), item: '7' });
+    await settle();
+    expect(next.socket.of('ack')).toEqual([{ t: 'ack', seq: 3 }]);
+    expect(next.socket.of('error')).toEqual([]);
+    expect(pool.log.filter((line) => line.startsWith('apply')).map((line) => line.split(' ').at(-1))).toEqual(
+      ['1', '1', '7'],
+    );
+    expect(context.claims.size).toBe(1);
+  });
+
+  test('[D4] of two that ask at once is the later one’s', async () => {
+    const [one, two] = [connect(), connect()];
+    for (const { say } of [one, two]) say({ t: 'hello', user: 'u', session: 's', slots });
+    one.say(aClick({ seq: 1 }));
+    two.say(aClick({ seq: 1 }));
+    await settle();
+    expect(one.socket.read).toMatchObject([bye]);
+    expect(two.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
+    expect(pool.log.filter((line) => line.startsWith('apply'))).toHaveLength(1);
+    two.connection.closed(1000);
+    expect([context.channels.size, context.claims.size]).toEqual([0, 0]);
+  });
+
+  test('[D4] passes through many hands, whoever asks while the one before is opened', async () => {
+    const peers = Array.from({ length: 10 }, () => connect());
+    for (const { say } of peers) {
+      say({ t: 'hello', user: 'u', session: 's', slots });
+      await settle(1);
+    }
+    await settle();
+    for (const { socket } of peers.slice(0, -1)) expect(socket.read.at(-1)).toMatchObject(bye);
+    const last = peers[9];
+    last.say(aClick({ seq: 1 }));
+    await settle();
+    expect(last.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
+    expect(context.claims.size).toBe(1);
+  });
+
+  test('is free again when its connection has gone, or could not open it', async () => {
+    const open = pool.open.bind(pool);
+    pool.open = () => Promise.reject(new Error('no disk'));
+    const { connection, say } = connect();
+    say({ t: 'hello', user: 'u', session: 's', slots });
+    await settle();
+    expect(context.claims.size).toBe(0);
+    pool.open = open;
+    say({ t: 'hello', user: 'u', session: 's', slots });
+    await settle();
+    expect(context.claims.size).toBe(1);
+    connection.closed(1006);
+    expect(context.claims.size).toBe(0);
+  });
+
+  test('is one of its user or visitor: others have sessions of the same name', async () => {
+    const peers = [connect(), connect(), connect()];
+    const hellos = [{ user: 'u', session: 's' }, { user: 'v', session: 's' }, { session: 's' }];
+    peers.forEach(({ say }, i) => say({ t: 'hello', ...hellos[i], slots }));
+    await settle();
+    for (const { socket } of peers) expect(socket.of('bye')).toEqual([]);
+  });
+
+  test('[D4] by name of a user is theirs: who identifies as them takes it from the connection that has it', async () => {
     const [a, b] = [connect(), connect()];
-    for (const { say } of [a, b]) say({ t: 'hello', session: 's', slots });
+    a.say({ t: 'hello', session: 's', slots });
+    b.say({ t: 'hello', user: 'u', session: 't', slots });
+    await settle();
+    const guest = connect();
+    guest.say({ t: 'hello', session: 't', slots });
+    await settle();
+    guest.say({ t: 'identify', id: 'i', user: 'u' });
+    await settle();
+    expect(b.socket.read.at(-1)).toMatchObject(bye);
+    expect(guest.socket.of('identified')).toMatchObject([{ user: 'u' }]);
+    expect(a.socket.of('bye')).toEqual([]);
+  });
+
+  test('while its visitor says who they are: that connection goes on as the user, the newer one as the visitor', async () => {
+    const [a, b] = [connect(), connect()];
+    a.say({ t: 'hello', session: 's', slots });
+    await settle();
+    a.say(aClick({ seq: 1 }));
+    await settle();
+    a.say({ t: 'identify', id: 'i', user: 'u' });
+    b.say({ t: 'hello', resume: { session: 's', seq: 1 }, slots });
+    await settle();
+    expect(a.socket.of('identified')).toMatchObject([{ user: 'u', merged: true }]);
+    expect(a.socket.of('bye')).toEqual([]);
+    expect(b.socket.of('welcome')).toMatchObject([{ seq: 0, replaced: { session: 's', seq: 1 } }]);
+    a.say(aClick({ seq: 2 }));
+    await settle();
+    expect(a.socket.of('ack').at(-1)).toEqual({ t: 'ack', seq: 2 });
+  });
+
+  test('while its visitor says who they are, and cannot be opened as such: the newer one has the session', async () => {
+    const [a, b] = [connect(), connect()];
+    a.say({ t: 'hello', session: 's', slots });
+    await settle();
+    const open = pool.open.bind(pool);
+    pool.open = () => Promise.reject(new Error('no disk'));
+    a.say({ t: 'identify', id: 'i', user: 'u' });
+    b.say({ t: 'hello', session: 's', slots });
+    a.say(aClick({ seq: 1 }));
+    await settle();
+    pool.open = open;
+    expect(a.socket.read.at(-1)).toMatchObject(bye);
+    b.say(aClick({ seq: 1 }));
+    await settle();
+    expect(b.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
+    expect(pool.log.filter((line) => line.startsWith('apply'))).toHaveLength(1);
+  });
+});
+
+describe('a visitor who is merged', () => {
+  /** A visitor who has clicked once, and a connection that has said nothing yet. */
+  async function visitorAndPeer() {
+    const [a, b] = [connect(), connect()];
+    a.say({ t: 'hello', session: 's', slots });
     await settle();
     a.say(aClick({ seq: 1 }));
     await settle();
     return [a, b] as const;
   }
 
-  test('[D4] says hello again on every other connection, and is another visitor there', async () => {
-    const [a, b] = await twoTabs();
-    a.say({ t: 'identify', id: 'i', user: 'u' });
-    b.say(aClick({ seq: 2 }));
+  test('[D4] says hello again on the connection that did not ask for it, and is another visitor there', async () => {
+    const [a, b] = await visitorAndPeer();
+    b.say({ t: 'hello', session: 's', user: 'u', slots });
+    a.say(aClick({ seq: 2 }));
     await settle();
-    expect(a.socket.of('identified')).toEqual([{ t: 'identified', id: 'i', user: 'u', merged: true }]);
-    expect(b.socket.of('bye')).toMatchObject([{ code: 4011, reconnect: 'now' }]);
-    expect(b.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
+    expect(b.socket.of('welcome')).toMatchObject([{ user: 'u', session: 's', seq: 1 }]);
+    expect(a.socket.of('bye')).toMatchObject([{ code: 4011, reconnect: 'now' }]);
+    expect(a.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
     const again = connect();
     again.say({ t: 'hello', resume: { session: 's', seq: 1 }, slots });
     again.say(aClick({ seq: 1 }));
@@ -361,23 +596,22 @@ describe('a visitor who is merged', () => {
     expect(again.socket.of('ack')).toEqual([{ t: 'ack', seq: 1 }]);
   });
 
-  test('[D4] by two connections at once into one user: both speak for the user', async () => {
-    const [a, b] = await twoTabs();
-    for (const { say } of [a, b]) say({ t: 'identify', id: 'i', user: 'u' });
+  test('[D4] by two connections at once into one user: the newer one has their session', async () => {
+    const [a, b] = await visitorAndPeer();
+    a.say({ t: 'identify', id: 'i', user: 'u' });
+    b.say({ t: 'hello', session: 's', user: 'u', slots });
     await settle();
-    for (const { socket } of [a, b]) {
-      expect(socket.of('identified')).toHaveLength(1);
-      expect(socket.of('bye')).toEqual([]);
-    }
+    expect(a.socket.of('bye')).toMatchObject([{ code: 4009 }]);
+    expect(b.socket.of('welcome')).toMatchObject([{ user: 'u', session: 's', seq: 1 }]);
   });
 
-  test('[D4] by two connections at once into two users: one speaks for theirs, the other says hello again', async () => {
-    const [a, b] = await twoTabs();
+  test('[D4] by two connections at once into two users: one speaks for them, the other for a user of their own', async () => {
+    const [a, b] = await visitorAndPeer();
     a.say({ t: 'identify', id: 'i', user: 'u' });
-    b.say({ t: 'identify', id: 'i', user: 'v' });
+    b.say({ t: 'hello', session: 's', user: 'v', slots });
     await settle();
     expect(a.socket.of('identified')).toMatchObject([{ user: 'u' }]);
-    expect([b.socket.of('identified'), b.socket.of('bye')]).toMatchObject([[], [{ code: 4011 }]]);
+    expect(b.socket.of('welcome')).toMatchObject([{ user: 'v', session: 's', seq: 0 }]);
   });
 
   test('[D4] into a user who has a session of that name that stands elsewhere: the client is to say hello again', async () => {
@@ -402,7 +636,7 @@ describe('a visitor who is merged', () => {
   });
 
   test('whose merge is done and whose user cannot be opened, says hello again', async () => {
-    const [a] = await twoTabs();
+    const [a] = await visitorAndPeer();
     const open = pool.open.bind(pool);
     pool.open = async (user, session, visitor) => {
       await open(user, session, visitor);
@@ -427,5 +661,44 @@ describe('a visitor who is merged', () => {
     customer.say(aClick({ seq: 2 }));
     await settle();
     expect(customer.socket.of('ack').at(-1)).toEqual({ t: 'ack', seq: 2 });
+  });
+});
+
+describe('a server that goes away', () => {
+  test('[D1] takes nothing more, and what it took before is acknowledged before bye', async () => {
+    const { connection, socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    say(aClick({ seq: 1 }));
+    connection.leave();
+    say(aClick({ seq: 2 }));
+    expect(connection.isSettled).toBe(false);
+    await settle();
+    expect(connection.isSettled).toBe(true);
+    connection.finish(CLOSES.goingAway);
+    expect(socket.of('ack').map(({ seq }) => seq)).toEqual([1]);
+    expect(socket.read.at(-1)).toMatchObject({ t: 'bye', code: 1001 });
+    expect(socket.of('error')).toEqual([]);
+  });
+
+  test('tells hundreds of sockets in bites', async () => {
+    const connections = new Connections(context, { allMax: 0, perAddressMax: 0 });
+    const sockets = Array.from({ length: 500 }, () => new FakeSocket());
+    for (const socket of sockets) {
+      const connection = connections.accept(socket, 'afterclick.v1.msgpack');
+      socket.onEnd = (code) => connection.closed(code);
+    }
+    const toldAtRests: number[] = [];
+    let looks = 0;
+    await connections.finishAll(CLOSES.goingAway, {
+      get isOver() {
+        return ++looks % 100 === 0;
+      },
+      rest: () => {
+        toldAtRests.push(sockets.filter(({ closed }) => closed !== undefined).length);
+        return Promise.resolve();
+      },
+    });
+    expect(toldAtRests).toEqual([100, 200, 300, 400, 500]);
+    expect(connections.size).toBe(0);
   });
 });

@@ -59,6 +59,12 @@ describe('problems', () => {
     ]);
   });
 
+  test('npm keeps flags for itself that do not stand behind --, and hands on their values', () => {
+    expect(problems(['9000'])[0]).toBe(
+      '"9000" belongs to no flag; npm hands on only those flags that stand behind --, as in npm start -- --port 9000',
+    );
+  });
+
   test('no name is suggested for one that is like none', () => {
     expect(problems(['--something-else', 'x'])[0]).toBe('unknown flag --something-else');
   });

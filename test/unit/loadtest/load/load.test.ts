@@ -283,6 +283,23 @@ describe('command line', () => {
     );
   });
 
+  it('says how an address is written', () => {
+    for (const options of [loadtestOptions, replayOptions]) {
+      const line = parseCommandLine(options, ['--url', 'localhost:18431']);
+      expect(JSON.stringify(line)).toContain('write it with its scheme, such as http://127.0.0.1:8080');
+    }
+  });
+
+  it('tries the file that it is to write before anything is done', async () => {
+    const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const action = vi.fn(async () => 0);
+    expect(await runCommand('usage', loadtestOptions, ['--json', '/nope/x.json'], action)).toBe(2);
+    const said = String(write.mock.calls[0][0]);
+    write.mockRestore();
+    expect(action).not.toHaveBeenCalled();
+    expect(said).toContain('--json: there is no folder /nope: make it');
+  });
+
   it('tells every problem at once, with exit code 2', async () => {
     const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const code = await runCommand(

@@ -144,6 +144,19 @@ describe('recorded formats', () => {
     ]);
   });
 
+  it.each([
+    ['price', ['45', '206', '', '', 'x'], 'line 3: column "price": expected a number, found "x"'],
+    ['a short line', ['45', '206'], 'line 3: expected 5 cells with tabs between, found 2'],
+    ['an infinite price', ['45', '206', '', '', '1e999'], 'line 3: column "price"'],
+  ])('names the file, the line and the column of what it cannot read: %s', async (_what, line, message) => {
+    const header = ['item', 'category_id', 'category_code', 'brand', 'price'];
+    const items = await file('items.tsv', header, ['44', '205', '', '', '1'], line);
+    await expect(readRecordedItems(items)).rejects.toThrow(`${items}, ${message}`);
+    const columns = ['session_or_user', 'item', 'event_type', 'timestamp', 'user', 'price'];
+    const events = await file('events.tsv', columns, ['s-1', '44', 'view', 'soon', '7', '35.79']);
+    await expect(readRecordedEvents(events)).rejects.toThrow('line 2: column "timestamp": expected a number');
+  });
+
   it('names a file it cannot read, a header it does not know, an event type without a meaning', async () => {
     await expect(readRecordedEvents(join(folder, 'none.tsv'))).rejects.toThrow('none.tsv');
     await expect(readRecordedEvents(await file('a.tsv', ['when', 'who']))).rejects.toThrow(

@@ -3,6 +3,8 @@ import { StartupError } from '../../../../metrics/process/startup-error.js';
 import type { CatalogueStore } from '../../../../model/catalogue/catalogue-journal.js';
 import { CatalogueView } from '../../../../model/catalogue/catalogue-view.js';
 import { openMemoryCatalogueStore } from '../../../../shards/store/lmdb/lmdb-catalogue-store.js';
+import { FakeClock } from '../../../../metrics/process/clock.js';
+import { itemPatchSchema } from '../../../../model/catalogue/item.js';
 import { sampleCatalogue } from '../../../support/model/sample-catalogue.js';
 import { GROUP_ITEMS_MAX } from '../../../../model/catalogue/write-queue.js';
 import { COLUMN, createSharedCatalogue } from '../../../../model/catalogue/shared-catalogue.js';
@@ -115,6 +117,13 @@ describe('Catalogue', () => {
     await catalogue.upsert([{ id: 'a', createdMs: 1 }]);
     await Promise.all([catalogue.patch('a', { price: 2 }), catalogue.patch('a', { title: 'Mug' })]);
     expect(catalogue.item(0)).toEqual({ id: 'a', price: 2, title: 'Mug', createdMs: 1 });
+  });
+
+  it('takes out when an item came, which is now then', async () => {
+    const catalogue = await sampleCatalogue();
+    await catalogue.upsert([{ id: 'a', createdMs: 1 }]);
+    await catalogue.patch('a', itemPatchSchema.parse({ createdMs: null }));
+    expect(catalogue.item(0)).toEqual({ id: 'a', createdMs: new FakeClock().nowMs() });
   });
 
   it('keeps the index of a removed item for its id', async () => {

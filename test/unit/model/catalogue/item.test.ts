@@ -62,6 +62,13 @@ describe('itemSchema', () => {
     expect(problemOf(raw)).toMatch(new RegExp(`^${path.replace('.', '\\.')}: `));
   });
 
+  it('counts UTF-16 units, and takes no id that an address cannot name', () => {
+    expect(problemOf({ id: '😀'.repeat(ITEM_LIMITS.id / 2) })).toBeUndefined();
+    expect(problemOf({ id: '😀'.repeat(ITEM_LIMITS.id / 2 + 1) })).toContain('UTF-16');
+    expect(['.', '..'].map((id) => problemOf({ id }))).toEqual(Array(2).fill(expect.stringContaining('URL')));
+    expect(problemOf({ id: '...' })).toBeUndefined();
+  });
+
   it('refuses more attributes than the limit and takes as many as it', () => {
     const attributes = Object.fromEntries(
       Array.from({ length: ITEM_LIMITS.attributes }, (_, i) => [`a${i}`, i]),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { separateNames } from '../../../../shards/reshard/name-spaces.js';
 import { shardOf } from '../../../../shards/reshard/placement.js';
-import { begunMerges } from '../../../../shards/shard/merge-intents.js';
+import { begunMerges } from '../../../../shards/live/merge-intents.js';
 import { openMemoryStore } from '../../../../shards/store/memory/memory-store.js';
 import type { ShardStore } from '../../../../shards/store/store.js';
 import { isVisitor, keyOfOldName, visitor } from '../../../../shards/store/user-key.js';

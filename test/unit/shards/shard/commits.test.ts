@@ -2,12 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { Commits } from '../../../../shards/shard/commits.js';
-import type { JournalEvent } from '../../../../shards/store/journal-record.js';
+import type { JournalEvent } from '../../../../shards/store/journal-entry.js';
+import { EventDigests } from '../../../../shards/live/event-digests.js';
 import { LiveUser, type LiveSession } from '../../../../shards/live/live-user.js';
 import { RecordingStore } from '../../../support/store/recording-store.js';
 
 const ANN = new LiveUser(1, 'ann');
-const sessionOf = (applied: number): LiveSession => ({ number: 11, id: 's', applied, durable: 0 });
+const sessionOf = (applied: number): LiveSession => ({
+  number: 11,
+  id: 's',
+  applied,
+  durable: 0,
+  digests: new EventDigests(),
+});
 const event = (eventId = ''): JournalEvent => ({
   user: 'ann',
   session: 's',

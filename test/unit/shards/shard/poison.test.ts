@@ -54,7 +54,7 @@ test('[D3] an event that throws is refused and set aside; its seq is unused, its
     ['event', 'ann'],
   ]);
   expect(shard.stats.counterValue(COUNTER.recordsSetAside.event)).toBe(1);
-  expect(shard.store.journalEnd).toBe(4);
+  expect(shard.store.journal.end).toBe(4);
   expect(shard.failures).toEqual([]);
 });
 

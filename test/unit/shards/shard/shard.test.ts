@@ -80,10 +80,10 @@ describe('events', () => {
     const shard = await opened();
     await shard.tick(annClicks({ seq: 1, on: [3] }));
     const state = shard.stateOf('ann');
-    const { journalEnd } = shard.store;
+    const journalEnd = shard.store.journal.end;
     await shard.tick(annClicks({ seq: 1, on: [3] }));
     expect(shard.stateOf('ann')).toBe(state);
-    expect(shard.store.journalEnd).toBe(journalEnd);
+    expect(shard.store.journal.end).toBe(journalEnd);
     expect(shard.said.at(-2)).toEqual({ op: 'durable', session: SESSION, seq: 1 });
     expect(shard.stats.counterValue(COUNTER.eventsDuplicate)).toBe(1);
   });
@@ -117,7 +117,7 @@ describe('events', () => {
       [3, 'duplicate'],
       [4, 'applied'],
     ]);
-    expect(shard.store.journalEnd).toBe(2);
+    expect(shard.store.journal.end).toBe(2);
   });
 
   test('[D3] a gap is refused with the seq that is missing, and nothing after it is applied', async () => {
@@ -131,7 +131,7 @@ describe('events', () => {
       { op: 'refused', session: SESSION, seq: 3, expected: 2 },
       { op: 'refused', session: SESSION, seq: 4, expected: 2 },
     ]);
-    expect(shard.store.journalEnd).toBe(1);
+    expect(shard.store.journal.end).toBe(1);
     await shard.tick(annClicks({ seq: 2, on: [4] }), annClicks({ seq: 3, on: [5] }));
     expect(shard.store.sessionSeq('ann', 'ann')).toBe(3);
   });
@@ -172,7 +172,7 @@ describe('events', () => {
     );
     expect(shard.said.find(({ op }) => op === 'opened')).toMatchObject({ seq: 2 });
     await shard.tick(aClick({ by: { channel: 2, session: 12 }, seq: 2, on: [4] }));
-    expect(shard.store.journalEnd).toBe(2);
+    expect(shard.store.journal.end).toBe(2);
   });
 });
 
@@ -456,9 +456,9 @@ describe('merge', () => {
   }
 
   async function merge(shard: ShardHarness): Promise<void> {
-    const { into, state, sessions } = shard.built.shard.give(GIVEN, 'ann');
-    expect([into, sessions]).toEqual(['ann', [{ sessionId: 'visitor', seq: 2 }]]);
-    shard.built.shard.merge(GIVEN, 'ann', state, sessions);
+    const { into, ...given } = shard.built.shard.give(GIVEN, 'ann');
+    expect([into, given.sessions]).toEqual(['ann', [{ sessionId: 'visitor', seq: 2 }]]);
+    shard.built.shard.merge(GIVEN, 'ann', given);
     await shard.tick();
   }
 
@@ -501,7 +501,12 @@ describe('merge', () => {
     expect([...again.store.users()].map(({ userId }) => userId)).toEqual(['ann']);
     await again.tick(anOpening({ ...SHOPPER, channel: 7, session: 70, call: 9 }));
     expect(lastOpened(again)).toMatchObject({ isMerged: true, seq: 2 });
-    expect(again.built.shard.give(GIVEN, 'ann')).toEqual({ into: undefined, state: undefined, sessions: [] });
+    expect(again.built.shard.give(GIVEN, 'ann')).toEqual({
+      into: undefined,
+      state: undefined,
+      sessions: [],
+      eventIds: [],
+    });
   });
 
   test('[D1] from the moment they are given away a visitor does not open, also after a crash, and is whose they were said to be', async () => {
@@ -527,7 +532,7 @@ describe('merge', () => {
     await merge(shard);
     const sessions = [{ sessionId: 'visitor', seq: 5 }];
     await shard.tick(aClick({ by: SHOPPER, seq: 3, on: [20] }));
-    shard.built.shard.merge(GIVEN, 'ann', shard.built.shard.give(GIVEN, 'ann').state, sessions);
+    shard.built.shard.merge(GIVEN, 'ann', { ...shard.built.shard.give(GIVEN, 'ann'), sessions });
     await shard.tick(aRank({ by: ANN, call: 5, of: [20, 21], slot: { excludeSeen: 2 } }));
     expect([...shard.answer(5).items]).toEqual([21]);
   });
@@ -545,7 +550,7 @@ describe('merge', () => {
   test('a visitor without a graph has nothing to give, and nobody is loaded for it', async () => {
     const shard = await ShardHarness.make();
     const given = shard.built.shard.give(visitor('nobody'), 'ann');
-    expect(given).toEqual({ into: undefined, state: undefined, sessions: [] });
+    expect(given).toEqual({ into: undefined, state: undefined, sessions: [], eventIds: [] });
     expect(shard.built.users.size).toBe(0);
   });
 

@@ -2,10 +2,11 @@ import { expect, test, vi } from 'vitest';
 import { CallPacker, ReplyPacker, unpackReplies } from '../../../../shards/wire/thread-batch.js';
 import { TICK_CALLS } from '../../../../shards/wire/shard-limits.js';
 import { visitor } from '../../../../shards/store/user-key.js';
+import { HaltFlag } from '../../../../shards/wire/halt-flag.js';
 import { Unread } from '../../../../shards/wire/unread.js';
 import type { PostedModel } from '../../../../shards/wire/posted-model.js';
 import { ShardLoop } from '../../../../shards/worker/shard-loop.js';
-import { aClick, aSubscription } from '../../../support/shards/shard-calls.js';
+import { aClick, aSubscription, openAs } from '../../../support/shards/shard-calls.js';
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
 
 const ANN = { user: visitor('ann'), channel: 1, session: 11 };
@@ -37,14 +38,42 @@ test('a user whose calls wait is given away later, and what else is asked does n
   const unread = new Unread(new SharedArrayBuffer(Unread.BYTES));
   // What is answered here does not depend on the sink that the shard itself was built with.
   const model = {} as PostedModel;
-  const loop = new ShardLoop(shard.built, { sink, unread }, { shard: 0, shards: 1, model }, ignore);
+  const loop = new ShardLoop(
+    shard.built,
+    { sink, unread, halt: new HaltFlag() },
+    { shard: 0, shards: 1, model },
+    ignore,
+  );
   const calls = new CallPacker();
   for (let seq = 1; seq <= 8 * TICK_CALLS; seq++) calls.add(aClick({ by: ANN, seq, on: [seq % 60] }));
   calls.add({ op: 'give', call: 1, user: ANN.user, into: 'bob' });
   calls.add({ op: 'recent', call: 2, events: 1 });
   loop.receive({ batch: calls.take(), sentUs: 0 });
-  await vi.waitFor(() => expect(answered).toContain('given'));
+  await vi.waitFor(() => expect(answered).toContain('given'), 10_000);
   expect(answered).toEqual(['recent', 'given']);
   expect(waitedMeanwhile).toBeGreaterThan(0);
-  expect(shard.store.journalEnd).toBe(8 * TICK_CALLS);
+  // The last entry gives them away.
+  expect(shard.store.journal.end).toBe(8 * TICK_CALLS + 1);
+});
+
+test('a stop in the middle of a sweep leaves states that contain the whole journal', async () => {
+  const shard = await ShardHarness.make({ tuning: { usersHot: 128 } });
+  for (let user = 1; user <= 100; user++) {
+    await shard.open({ user: `user-${user}`, channel: user, session: user });
+    await shard.tick(aClick({ by: openAs(user), seq: 1, on: [user % 60] }));
+  }
+  shard.built.shard.beginSweep();
+  expect(shard.built.shard.sweepStep()).toBe(true);
+  await shard.tick(aClick({ by: openAs(1), seq: 2, on: [7] }));
+  const sink = new ReplyPacker(() => {});
+  const unread = new Unread(new SharedArrayBuffer(Unread.BYTES));
+  const worker = { shard: 0, shards: 1, model: {} as PostedModel };
+  const ended = new Promise<void>((resolve) => {
+    const loop = new ShardLoop(shard.built, { sink, unread, halt: new HaltFlag() }, worker, resolve);
+    const calls = new CallPacker();
+    calls.add({ op: 'stop' });
+    loop.receive({ batch: calls.take(), sentUs: 0 });
+  });
+  await ended;
+  expect(shard.store.checkpoint).toBe(shard.store.journal.end);
 });

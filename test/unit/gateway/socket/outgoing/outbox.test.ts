@@ -133,6 +133,21 @@ describe('the end', () => {
     expect(socket.closed?.code).toBe(1001);
   });
 
+  test('[D1] the ack goes before bye to a peer that does not read too; to one that is too slow nothing does', async () => {
+    for (const close of [CLOSES.goingAway, CLOSES.tooSlow]) {
+      const { outbox, socket } = outboxHarness(0);
+      outbox.push({ t: 'pong' });
+      await tick();
+      outbox.list('home', listOf(1), 1);
+      outbox.ack(7);
+      outbox.finish(close);
+      socket.readAll(Infinity);
+      expect(socket.read.map(({ t }) => t)).toEqual(
+        close === CLOSES.goingAway ? ['pong', 'ack', 'bye'] : ['pong', 'bye'],
+      );
+    }
+  });
+
   test('nothing is sent after it', async () => {
     const { outbox, socket } = outboxHarness();
     outbox.finish(CLOSES.malformed);

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openLmdbStore } from '../../../../../shards/store/lmdb/lmdb-store.js';
@@ -8,7 +8,13 @@ import {
   verifySnapshot,
   writeSnapshot,
 } from '../../../../../shards/store/snapshot/snapshot.js';
-import { pruneSnapshots, removeLeftovers } from '../../../../../shards/store/snapshot/whole-snapshot.js';
+import {
+  findSnapshots,
+  nextSnapshotNumber,
+  pruneSnapshots,
+  removeLeftovers,
+  sealSnapshot,
+} from '../../../../../shards/store/snapshot/whole-snapshot.js';
 import type { SnapshotManifest } from '../../../../../shards/store/snapshot/snapshot-manifest.js';
 import type { ShardStore } from '../../../../../shards/store/store.js';
 import { STORE_KINDS, openForTest, temporaryFolder } from '../../../../support/store/store-kinds.js';
@@ -46,7 +52,7 @@ test('a snapshot says what is in it, and nothing of its making is left', async (
   expect(manifest).toMatchObject({
     ...FACTS,
     schema: 1,
-    storeSchema: 3,
+    storeSchema: 4,
     users: 2,
     sessions: 3,
     journalEnd: 3,
@@ -74,7 +80,7 @@ test('a snapshot taken while the store is written is whole, agrees with itself a
     const writing = (async () => {
       while (!writer.isStopped) {
         const done = store.commit(nextBatch(store, tally, random));
-        const end = store.journalEnd;
+        const end = store.journal.end;
         commits.push(done.then(() => (durableEnd = end)));
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -87,9 +93,9 @@ test('a snapshot taken while the store is written is whole, agrees with itself a
     await restoreSnapshot(join(parent, `${n}`), join(parent, `restored-${n}`));
     const restored = await openForTest(LMDB, join(parent, `restored-${n}`));
     restoreTally(restored);
-    expect(restored.journalEnd).toBe(manifest.journalEnd);
+    expect(restored.journal.end).toBe(manifest.journalEnd);
     expect(restored.checkpoint).toBe(manifest.checkpoint);
-    expect(restored.journalEnd).toBeGreaterThanOrEqual(vouchedFor);
+    expect(restored.journal.end).toBeGreaterThanOrEqual(vouchedFor);
     expect([...restored.users()].length).toBe(manifest.users);
   }
 });
@@ -164,7 +170,7 @@ test('a restored shard goes on where the snapshot was', async () => {
   await restoreSnapshot(folder, target);
   const store = await openLmdbStore({ folder: target });
   await store.commit({ journal: { count: 1, bytes: Buffer.from('d') } });
-  expect([...store.journal(2)].map(({ position }) => position)).toEqual([0, 3]);
+  expect([...store.journal.from(2)].map(({ position }) => position)).toEqual([0, 3]);
   await store.close();
 });
 
@@ -174,7 +180,8 @@ test('pruning keeps the newest whole snapshots, those of earlier versions too, a
   const place = (name: string, day: number, hasCatalogue = true) => {
     const shard = join(parent, name, 'shard-0');
     cpSync(folder, shard, { recursive: true });
-    const text = { ...manifest, shard: 0, shards: 1, createdAt: `2026-01-0${day}T00:00:00.000Z` };
+    const { isPart: _, ...older } = manifest;
+    const text = { ...older, shard: 0, shards: 1, createdAt: `2026-01-0${day}T00:00:00.000Z` };
     writeFileSync(join(shard, 'manifest.json'), JSON.stringify(text));
     if (!hasCatalogue) return;
     mkdirSync(join(parent, name, 'catalogue'));
@@ -188,10 +195,59 @@ test('pruning keeps the newest whole snapshots, those of earlier versions too, a
   place('.x.deleted', 9);
   mkdirSync(join(parent, 'notes'));
   const others = ['.d.partial', '.x.deleted', 'half', 'notes'];
-  expect(await pruneSnapshots(parent, 2)).toEqual(['c']);
+  expect(await pruneSnapshots(parent, { count: 2, sinceMs: -Infinity }, 'a')).toEqual(['c']);
   expect(readdirSync(parent).sort()).toEqual([...others, 'a', 'b'].sort());
-  expect(await pruneSnapshots(parent, 2)).toEqual([]);
-  expect(await pruneSnapshots(parent, 0)).toEqual(['b']);
+  expect(await pruneSnapshots(parent, { count: 2, sinceMs: -Infinity }, 'a')).toEqual([]);
+  expect(await pruneSnapshots(parent, { count: 0, sinceMs: -Infinity }, 'a')).toEqual(['b']);
   await removeLeftovers(parent);
   expect(readdirSync(parent).sort()).toEqual(['a', 'half', 'notes']);
+});
+
+test('snapshots that are too old go as well, but never the one just made', async () => {
+  const parent = temporaryFolder();
+  const { folder, manifest } = await takenSnapshot();
+  for (const [i, name] of ['a', 'b', 'c'].entries()) {
+    const createdAt = `2026-01-0${i + 1}T00:00:00.000Z`;
+    cpSync(folder, join(parent, name, 'shard-0'), { recursive: true });
+    const text = { ...manifest, shard: 0, shards: 1, createdAt };
+    writeFileSync(join(parent, name, 'shard-0', 'manifest.json'), JSON.stringify(text));
+    mkdirSync(join(parent, name, 'catalogue'));
+    writeFileSync(join(parent, name, 'catalogue', 'data.mdb'), 'items');
+    await sealSnapshot(join(parent, name), { createdAt, number: i + 1 });
+  }
+  const sinceMs = Date.parse('2026-01-02T00:00:00.000Z');
+  expect(await pruneSnapshots(parent, { count: 9, sinceMs }, 'c')).toEqual(['a']);
+  expect(await pruneSnapshots(parent, { count: 9, sinceMs: Infinity }, 'c')).toEqual(['b']);
+  expect(await pruneSnapshots(parent, { count: 1, sinceMs: Infinity }, 'c')).toEqual([]);
+});
+
+test('which snapshots are old is told by their numbers, not by a clock that ran ahead once; the one just made stays', async () => {
+  const parent = temporaryFolder();
+  const { folder, manifest } = await takenSnapshot();
+  const place = async (name: string, createdAt: string, number = nextSnapshotNumber(parent)) => {
+    const shard = join(parent, name, 'shard-0');
+    cpSync(folder, shard, { recursive: true });
+    const text = { ...manifest, shard: 0, shards: 1, createdAt };
+    writeFileSync(join(shard, 'manifest.json'), JSON.stringify(text));
+    mkdirSync(join(parent, name, 'catalogue'));
+    writeFileSync(join(parent, name, 'catalogue', 'data.mdb'), 'items');
+    await sealSnapshot(join(parent, name), { createdAt, number });
+  };
+  await place('a', '2036-01-01T00:00:00.000Z');
+  await place('b', '2036-01-02T00:00:00.000Z');
+  await place('c', '2026-01-01T00:00:00.000Z');
+  expect(findSnapshots(parent).whole.map(({ name, number }) => [name, number])).toEqual([
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+  ]);
+  expect(await pruneSnapshots(parent, { count: 2, sinceMs: -Infinity }, 'c')).toEqual(['a']);
+  await place('d', '2025-01-01T00:00:00.000Z', 0);
+  expect(await pruneSnapshots(parent, { count: 1, sinceMs: -Infinity }, 'd')).toEqual(['b', 'c']);
+  // Without its manifest it is none, for its shards say that they are parts of one.
+  rmSync(join(parent, 'd', 'snapshot.json'));
+  expect(findSnapshots(parent)).toEqual({
+    whole: [],
+    broken: [expect.stringContaining('d/snapshot.json is missing')],
+  });
 });

@@ -247,13 +247,14 @@ describe('what else is read', () => {
     write(
       'events.tsv',
       'session item event_type',
-      ...['view', 'Click', 'addToCart', 'odd'].map((t) => `s a ${t}`),
+      ...['view', 'Click', 'addToCart', 'Purchased', 'product_view'].map((t) => `s a ${t}`),
     );
     expect([...(await readInteractions(folder, false)).dataset.kind]).toEqual([
       EVENT_KIND.view_item,
       EVENT_KIND.select_item,
       EVENT_KIND.add_to_cart,
-      EVENT_KIND.unknown,
+      EVENT_KIND.purchase,
+      EVENT_KIND.view_item,
     ]);
   });
 
@@ -284,6 +285,78 @@ describe('what else is read', () => {
 });
 
 describe('what is refused', () => {
+  it.each([
+    ['price', 'x'],
+    ['price', '1,50'],
+    ['price', '-1'],
+    ['price', '£3.20'],
+    ['price', '1e999'],
+    ['price', '1.234,00'],
+    ['price', '0x10'],
+    ['first_sold', 'never'],
+    ['first_sold', '-5'],
+    ['title', 'x'.repeat(513)],
+    ['category', 'x'.repeat(257)],
+    ['brand', 'x'.repeat(257)],
+  ])('a %s that cannot be read: %s', async (column, cell) => {
+    write('events.tsv', 'session item', 's a', 's b');
+    write('items.tsv', `item ${column}`, 'a ', `b ${cell}`);
+    expect(await refusal()).toContain(`${join(folder, 'items.tsv')}, line 3, column "${column}": expected `);
+    write('events.tsv', 'customer invoice item', 'u s a', 'u s b');
+    if (column !== 'category' && column !== 'brand') expect(await refusal()).toContain(`column "${column}"`);
+  });
+
+  it.each(['', '\\N', 'NULL', 'NaN', 'None', 'n/a'])(
+    'but not a cell that says nothing: "%s"',
+    async (cell) => {
+      write('events.tsv', 'session item', 's a', 's b');
+      write(
+        'items.tsv',
+        'item price first_sold',
+        `a ${cell} ${cell}`,
+        'b 1.5 1600000000',
+        'b 1.5 1600000000',
+      );
+      expect((await readInteractions(folder, false)).items).toEqual([
+        { id: 'a' },
+        { id: 'b', price: 1.5, createdMs: 1.6e12 },
+      ]);
+    },
+  );
+
+  it('lines of more or fewer cells than the header, in every table', async () => {
+    write('events.tsv', 'session item', 's a', 's b');
+    write('items.tsv', 'item title price', 'a A 1', 'b B', 'c C 1 2');
+    expect(await refusal()).toBe(
+      `${join(folder, 'items.tsv')}, line 3, column "price": expected 3 cells with tabs between, as in line 1, found "2"\n` +
+        `${join(folder, 'items.tsv')}, line 4, column "price": expected 3 cells with tabs between, as in line 1, found "4"`,
+    );
+    rmSync(join(folder, 'items.tsv'));
+    write('events.tsv', 'session item event_type', 's a view', 's b');
+    expect(await refusal()).toContain('line 3, column "event_type": expected 3 cells');
+    write('events.tsv', 'session item', 's a', 's b');
+    write('test_instances.tsv', 'test_session prefix_items target', 'e a b', 'e a');
+    expect(await refusal()).toContain('line 3, column "target": expected 3 cells');
+  });
+
+  it('an item that stands twice and says another thing', async () => {
+    write('events.tsv', 'session item', 's a', 's b');
+    write('items.tsv', 'item title', 'a A', 'b B', 'a AA');
+    expect(await refusal()).toContain('line 4, column "item": expected an id once');
+  });
+
+  it.each(['look', '', 'constructor'])('an event of another name: "%s"', async (name) => {
+    write('events.tsv', 'session item event_type', 's a view', `s b ${name}`);
+    expect(await refusal()).toMatch(
+      /line 3, column "event_type": expected one of view_item_list, .*addtocart/,
+    );
+  });
+
+  it.each(['', 'x', '1e999'])('a place in the session that is no number: "%s"', async (place) => {
+    write('events.tsv', 'session item order', 's a 0', `s b ${place}`);
+    expect(await refusal()).toContain('line 3, column "order": expected a number');
+  });
+
   it('a folder without events', async () => {
     expect(await refusal()).toContain(`${folder}: expected events.tsv.gz or events.tsv, found neither`);
   });
@@ -298,7 +371,7 @@ describe('what is refused', () => {
   });
 
   it('lines that say nothing usable, up to five in full', async () => {
-    write('events.tsv', 'session item timestamp', 's a 1000', 's  2000', ' b 3000', 's c soon', 's d');
+    write('events.tsv', 'session item timestamp', 's a 1000', 's  2000', ' b 3000', 's c soon', 's d ');
     const message = await refusal();
     expect(message.split('\n')).toEqual([
       `${folder}/events.tsv, line 3, column "item": expected an id of 1 to 128 characters, found nothing`,
@@ -323,7 +396,7 @@ describe('what is refused', () => {
 
   it('test instances without a target', async () => {
     write('events.tsv', 'session item', 's a');
-    write('test_instances.tsv', 'test_session prefix_items target', 'e0 a');
+    write('test_instances.tsv', 'test_session prefix_items target', 'e0 a ');
     expect(await refusal()).toMatch(/test_instances\.tsv, line 2, column "prefix_items"/);
   });
 });

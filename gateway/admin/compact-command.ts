@@ -1,0 +1,33 @@
+import { compactFolder, Refusal } from '../../shards/api.js';
+import { servedTag } from './folder-model.js';
+import { EXIT, withFolder, type CommandContext } from './command-context.js';
+
+export interface CompactOptions {
+  readonly dataDir?: string;
+  readonly bundle?: string;
+  readonly keepDays?: number;
+  readonly keepBytes?: number;
+}
+
+const DAY_MS = 86_400_000;
+
+/** `compact`: drops the oldest of the journals, and writes the files without the room that is free. */
+export async function compact(context: CommandContext, options: CompactOptions): Promise<number> {
+  const { keepDays, keepBytes } = options;
+  if (keepDays === undefined && keepBytes === undefined)
+    throw new Refusal('say how much of the journals to keep, with --keep-days, --keep-bytes or both');
+  const kept = {
+    ...(keepDays !== undefined && { sinceMs: context.nowMs() - keepDays * DAY_MS }),
+    ...(keepBytes !== undefined && { bytes: keepBytes }),
+  };
+  const done = await withFolder(context, options, async (folder) =>
+    compactFolder(folder.dataDir, kept, await servedTag(folder)),
+  );
+  for (const { shard, from, to, heldBy, bytes, bytesAfter } of done) {
+    const dropped =
+      from === to ? 'no entries dropped' : `the entries from ${from} to ${to - 1} dropped (${to - from})`;
+    const held = heldBy === undefined ? '' : `; more are needed by ${heldBy}`;
+    context.say(`shard-${shard}: ${dropped}${held}; file of ${bytes} bytes, ${bytesAfter} now`);
+  }
+  return EXIT.done;
+}

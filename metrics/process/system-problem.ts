@@ -1,0 +1,44 @@
+import { getSystemErrorName } from 'node:util';
+
+/**
+ * What errors of the system mean for a file or folder of ours, and what to do. None of them says that what is in the file is
+ * damaged. A full disk has an error of its own: `diskFull`.
+ */
+const MEANINGS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not use it: correct its owner and permissions, or run as the user who owns it',
+  EPERM:
+    'this user may not use it: correct its owner, permissions and attributes (lsattr), or run as the user who owns it',
+  EROFS:
+    'its file system is mounted read-only: mount it for writing; when the system did that itself, dmesg says why',
+  EMFILE: 'this process has as many files open as it may: raise that limit (ulimit -n, LimitNOFILE)',
+  ENFILE: 'the system has as many files open as it may: raise that limit (fs.file-max)',
+  ENOMEM: 'there is not enough memory: give this process more (ulimit -v, MemoryMax)',
+  ENOTDIR: 'a part of its path is a file and no folder: move that file away, or name another folder',
+  EISDIR: 'it is a folder and no file: move that folder away',
+  ELOOP: 'its links lead in a circle: mend them, or name another path',
+  ENAMETOOLONG: 'its path is too long: name a shorter one',
+  EBUSY: 'something else holds it: find out what (fuser), and end that',
+  EIO: 'the disk cannot read or write it: look at dmesg and SMART, and copy what can be read to another disk first',
+  ESTALE: 'the server of its file system has lost it: mount it again',
+  ENODEV: 'its device is gone: attach and mount it again',
+  ENXIO: 'its device is gone: attach and mount it again',
+};
+
+/**
+ * Names an error of the file system for what it is, with what to do; looks at its causes too. Undefined for every other error.
+ * The path, where the error knows it, is in its own message, which comes first.
+ */
+export function systemProblem(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const name = nameOf((error as { readonly code?: unknown }).code);
+  if (name !== undefined && Object.hasOwn(MEANINGS, name)) return `${error.message}: ${MEANINGS[name]}`;
+  return systemProblem(error.cause);
+}
+
+/** lmdb-js gives the numbers of the system, Node their names. */
+function nameOf(code: unknown): string | undefined {
+  if (typeof code === 'string') return code;
+  return typeof code === 'number' && Number.isInteger(code) && code > 0 && code < 200
+    ? getSystemErrorName(-code)
+    : undefined;
+}

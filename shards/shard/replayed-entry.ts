@@ -1,0 +1,42 @@
+import { mergeGraphs } from '../graph/interest/merge-graphs.js';
+import type { MergedEntry, ReplacedEntry } from '../store/journal-entry.js';
+import type { ShardContext } from './shard-context.js';
+
+type Context = Pick<ShardContext, 'model' | 'quarantine'>;
+
+/**
+ * Makes a visitor's graph part of a user's, as the entry at `position` says; when it is made, and whenever the journal is
+ * replayed. A graph that cannot be read is set aside, and the rest is merged.
+ */
+export function mergeVisitor(context: Context, entry: MergedEntry, position: number): void {
+  const { visitor, into, state } = entry;
+  const { users, graph } = context.model;
+  const row = users.load(into);
+  if (state !== undefined && isRead(context, users.spareRow, visitor, state))
+    mergeGraphs(graph, row, users.spareRow);
+  graph.slabs.position[row] = position + 1;
+  users.markDirty(into, row);
+}
+
+/** Gives a user the graph of the entry at `position`; an empty one when it cannot be read: it is set aside. */
+export function replaceUser(context: Context, { user, state }: ReplacedEntry, position: number): void {
+  const { users, graph } = context.model;
+  users.begin(user);
+  const row = users.load(user);
+  if (state !== undefined) isRead(context, row, user, state);
+  // The entry holds all of it.
+  graph.slabs.isPartial[row] = 0;
+  graph.slabs.position[row] = position + 1;
+}
+
+/** Reads a state into `row`, which is empty when it cannot be. */
+function isRead({ model, quarantine }: Context, row: number, userId: string, state: Uint8Array): boolean {
+  try {
+    model.codec.decode(row, state);
+    return true;
+  } catch (error) {
+    const reason = `a state of the journal could not be read: ${(error as Error).message}`;
+    quarantine.take({ kind: 'user', names: [userId], reason, bytes: state }, false);
+    return false;
+  }
+}

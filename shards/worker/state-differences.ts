@@ -1,0 +1,76 @@
+import type { InterestGraph } from '../graph/interest/interest-graph.js';
+import { NODE } from '../graph/interest/interest-slabs.js';
+
+/** How far numbers may be apart that come from the model or from item vectors: batches of other sizes round differently. */
+const CLOSE = 1e-4;
+
+type Numbers = ArrayLike<number>;
+
+/**
+ * In what the graphs of two rows differ, in words, one for each kind of thing; empty when they are the same. Nodes, edges, weights,
+ * clicks and marks have to be the same number for number and in the same order; states, interests and how far states moved
+ * together within 1e-4 (of numbers above 1: of their size). What belongs to the interaction graph is left out.
+ */
+export function stateDifferences(graph: InterestGraph, a: number, b: number): string[] {
+  const { slabs } = graph;
+  const { nodes, edges, clicks, seen, width } = slabs.bounds;
+  const found: string[] = [];
+  const compare = (what: string, field: Numbers, size: number, used: number, isClose = false) => {
+    if (!isSame(field, a * size, b * size, used, isClose ? CLOSE : 0)) found.push(what);
+  };
+  const counts: readonly (readonly [string, Numbers])[] = [
+    ['nodes', slabs.nodeCount],
+    ['edges', slabs.edgeCount],
+    ['clicks', slabs.clickCount],
+    ['seen marks', slabs.seenCount],
+    ['position', slabs.position],
+    ['number of clicks', slabs.order],
+    ['begin of the session', slabs.sessionOrder],
+    ['time of the last click', slabs.lastClickMs],
+  ];
+  for (const [what, field] of counts) compare(what, field, 1, 1);
+  if (found.length > 0) return found;
+  const node = slabs.nodeCount[a];
+  compare('kinds of nodes', slabs.nodeKind, nodes, node);
+  compare('keys of nodes', slabs.nodeKey, nodes, node);
+  compare('weights of nodes', slabs.nodeWeight, nodes, node);
+  compare('times of nodes', slabs.nodeAt, nodes, node);
+  compare('events of nodes', slabs.nodeEvent, nodes, node);
+  compare('orders of nodes', slabs.nodeOrder, nodes, node);
+  compare('clicks of nodes', slabs.nodeClicks, nodes, node);
+  compare('states of nodes', slabs.nodeState, nodes * width, node * width, true);
+  if (!haveSameTerms(graph, a, b)) found.push('search terms');
+  const edge = slabs.edgeCount[a];
+  compare('ends of edges', slabs.edgeFrom, edges, edge);
+  compare('ends of edges', slabs.edgeTo, edges, edge);
+  compare('weights of edges', slabs.edgeWeight, edges, edge);
+  compare('times of edges', slabs.edgeAt, edges, edge);
+  compare('movements of edges', slabs.edgeTogether, edges, edge, true);
+  compare('clicked items', slabs.clickItem, clicks, slabs.clickCount[a]);
+  compare('kinds of clicks', slabs.clickKind, clicks, slabs.clickCount[a]);
+  compare('seen items', slabs.seenItem, seen, slabs.seenCount[a]);
+  compare('marks of seen items', slabs.seenMarks, seen, slabs.seenCount[a]);
+  compare('interest', slabs.interest, width, width, true);
+  compare('slow interest', slabs.slow, width, width, true);
+  compare('sum of the session', slabs.sessionSum, width, width, true);
+  compare('last movement', slabs.lastMove, width, width, true);
+  return [...new Set(found)];
+}
+
+function isSame(field: Numbers, a: number, b: number, count: number, tolerance: number): boolean {
+  for (let i = 0; i < count; i++) {
+    const one = field[a + i];
+    const other = field[b + i];
+    if (!(Math.abs(one - other) <= tolerance * Math.max(1, Math.abs(one)))) return false;
+  }
+  return true;
+}
+
+function haveSameTerms(graph: InterestGraph, a: number, b: number): boolean {
+  const { slabs } = graph;
+  const start = a * slabs.bounds.nodes;
+  for (let node = 0; node < slabs.nodeCount[a]; node++)
+    if (slabs.nodeKind[start + node] === NODE.term && graph.term(a, node) !== graph.term(b, node))
+      return false;
+  return true;
+}

@@ -1,0 +1,44 @@
+// What a build with mutants has besides: in each place a promise is broken when FAULT_MUTANT says so. The suite has to go red with
+// every one of them: a suite that finds nothing proves nothing. Changes are `{ file, from, to }`; `from` stands in the source once.
+
+const isOn = (mutant) => `process.env['FAULT_MUTANT'] === '${mutant}'`;
+
+export const MUTANT_CHANGES = [
+  // [D1] An event is acknowledged when its commit is handed to the disk, which takes its time.
+  {
+    file: 'shards/shard/commits.ts',
+    from: "    faultPoint('commit.handedOver');\n",
+    to: `    if (${isOn('ack-early')}) for (const { session, seq } of acks) this.#durable(session, seq);\n`,
+  },
+  {
+    file: 'shards/store/lmdb/commits/commit-queue.ts',
+    from: '  #submit(commit: Commit): void {\n',
+    to: `  #submit(commit: Commit): void {
+    if (${isOn('ack-early')}) setTimeout(() => this.#submitNow(commit), 20);
+    else this.#submitNow(commit);
+  }
+
+  #submitNow(commit: Commit): void {\n`,
+  },
+  // [D2] An event that is sent again is applied again.
+  {
+    file: 'shards/shard/user-events.ts',
+    from: '    if (event.seq === session.applied + 1) return true;\n',
+    to: `    if (${isOn('no-duplicate-check')} && event.seq <= session.applied) return true;
+    if (event.seq === session.applied + 1) return true;\n`,
+  },
+  // [D4] A merge leaves the last `seq` of the visitor's session, their tab, behind.
+  {
+    file: 'shards/shard/user-moves.ts',
+    from: '    this.#commits.addSession(into, sessionId, seq);\n',
+    to: `    if (!(${isOn('merge-forgets-tab')})) this.#commits.addSession(into, sessionId, seq);\n`,
+  },
+  // A merge leaves the visitor's graph behind.
+  {
+    file: 'shards/shard/user-moves.ts',
+    from: '    mergeVisitor(this.#context, entry, this.#commits.addEntry(entry));\n',
+    to: `    const position = this.#commits.addEntry(entry);
+    if (${isOn('merge-forgets-graph')}) model.users.markDirty(into, model.users.load(into));
+    else mergeVisitor(this.#context, entry, position);\n`,
+  },
+];

@@ -1,0 +1,84 @@
+import { createSharedVectors, itemVectors } from '../../../model/kernel/shared-vectors.js';
+import { SEEN } from '../../../shards/graph/interest/event-effects.js';
+import { InterestCodec } from '../../../shards/graph/interest/interest-codec.js';
+import { InterestGraph } from '../../../shards/graph/interest/interest-graph.js';
+import { InterestSlabs } from '../../../shards/graph/interest/interest-slabs.js';
+import { named, visitor } from '../../../shards/store/user-key.js';
+import type { Held } from './check-journals.js';
+import type { Ledgers } from './ledgers.js';
+import type { Problems } from './problems.js';
+import { isServing, type StoredShard } from './stored-shards.js';
+
+/** Bytes of a state's head (`InterestCodec`). */
+const WIDTH_AT = 6;
+const TAG_AT = 16;
+
+/**
+ * The graph of every user has seen exactly the items that the ledgers say: those of their own sessions, of the visitors who turned
+ * out to be them, and of what was posted for them. The states contain all events.
+ *
+ * @param indexOf index of an item in the catalogue
+ */
+export function checkStates(
+  ledgers: Ledgers,
+  shards: readonly StoredShard[],
+  { held, indexOf }: { readonly held: Held; readonly indexOf: (item: string) => number },
+  problems: Problems,
+): void {
+  const states = new Map(
+    shards.filter(isServing).flatMap(({ states }) => states.map((row) => [row.userId, row.bytes])),
+  );
+  for (const [user, items] of expectedSeen(ledgers, states, held)) {
+    const bytes = states.get(user);
+    const seen = bytes === undefined ? new Set<number>() : seenIn(bytes);
+    const expected = new Set([...items].map(indexOf));
+    const missing = [...expected].filter((item) => !seen.has(item));
+    const strange = [...seen].filter((item) => !expected.has(item));
+    if (missing.length > 0 || strange.length > 0)
+      problems.add(
+        'state',
+        `${JSON.stringify(user)} has ${seen.size} of ${expected.size} items; missing: ${missing.slice(0, 8).join(' ')}; nobody touched: ${strange.slice(0, 8).join(' ')}`,
+      );
+  }
+}
+
+/** Items by user. A visitor who said who they are and left before it was heard is a visitor still: their state says so. */
+function expectedSeen(
+  { sessions, posts }: Ledgers,
+  states: ReadonlyMap<string, Uint8Array>,
+  { seqs }: Held,
+): Map<string, Set<string>> {
+  const expected = new Map<string, Set<string>>();
+  const of = (user: string): Set<string> => {
+    const items = expected.get(user) ?? new Set<string>();
+    expected.set(user, items);
+    return items;
+  };
+  for (const { id, user, sent } of sessions.values()) {
+    const count = seqs.get(id) ?? 0;
+    const isVisitor = user === undefined || states.has(visitor(id));
+    const items = sent.slice(0, count).flatMap(({ item }) => item ?? []);
+    for (const item of items) of(isVisitor ? visitor(id) : named(user)).add(item);
+  }
+  for (const { user, item } of posts.values()) of(named(user)).add(item);
+  return expected;
+}
+
+/** Items that were viewed or put into the cart. */
+function seenIn(bytes: Uint8Array): Set<number> {
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const width = head.readUInt16LE(WIDTH_AT);
+  const slabs = new InterestSlabs({ users: 1, nodes: 32, edges: 64, clicks: 24, seen: 128, width });
+  const times = { nodeHalfLifeMs: 1, edgeHalfLifeMs: 1, sessionGapMs: 1, slowHalfLifeMs: 1 };
+  const graph = new InterestGraph(
+    slabs,
+    times,
+    itemVectors(createSharedVectors(1, width, 0)),
+    new Int32Array(0),
+  );
+  new InterestCodec(graph, head.readUInt32LE(TAG_AT)).decode(0, bytes);
+  const seen = new Set<number>();
+  for (let i = 0; i < slabs.seenCount[0]; i++)
+    if ((slabs.seenMarks[i] & (SEEN.viewed | SEEN.carted)) !== 0) seen.add(slabs.seenItem[i]);
+  return seen;
+}

@@ -1,0 +1,91 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { nameKey } from '../../../shards/store/keys.js';
+import type { JournalEvent } from '../../../shards/store/journal-entry.js';
+import { LmdbEnvironment } from '../../../shards/store/lmdb/lmdb-environment.js';
+import { LmdbSessions } from '../../../shards/store/lmdb/lmdb-sessions.js';
+import { LmdbStates } from '../../../shards/store/lmdb/lmdb-states.js';
+import { LmdbJournal } from '../../../shards/store/lmdb/lmdb-journal.js';
+import { SealedTable } from '../../../shards/store/lmdb/sealed-table.js';
+import { decodeEvents } from '../../../shards/store/journal-record.js';
+import type { SessionRow, UserRow } from '../../../shards/store/shard-states.js';
+
+/** What the store of a shard holds, read while a gateway may have it open. */
+export interface StoredShard {
+  /** Folder within the data folder. */
+  readonly name: string;
+  readonly journalStart: number;
+  /** Position behind the last record that holds an event. */
+  readonly eventsEnd: number;
+  readonly checkpoint: number;
+  readonly events: readonly JournalEvent[];
+  readonly sessions: readonly SessionRow[];
+  readonly states: readonly UserRow[];
+  /** Values whose checksum does not fit. */
+  readonly damaged: readonly string[];
+}
+
+/** All stores of a data folder, those of removed shards included, of which only the journal counts. */
+export async function readShards(dataDir: string): Promise<StoredShard[]> {
+  const shards: StoredShard[] = [];
+  for (const name of foldersOf(dataDir)) shards.push(await readShard(dataDir, name));
+  return shards;
+}
+
+/** True when the stored states contain all events. */
+export function areStatesWritten(shards: readonly StoredShard[]): boolean {
+  return shards.filter(isServing).every(({ eventsEnd, checkpoint }) => checkpoint >= eventsEnd);
+}
+
+/** True for the store of a shard that serves. */
+export function isServing({ name }: StoredShard): boolean {
+  return !name.startsWith('retired');
+}
+
+function foldersOf(dataDir: string): string[] {
+  const retired = join(dataDir, 'retired');
+  const serving = readdirSync(dataDir).filter((name) => /^shard-\d+$/.test(name));
+  const all = [
+    ...serving,
+    ...(existsSync(retired) ? readdirSync(retired).map((name) => `retired/${name}`) : []),
+  ];
+  return all.filter((name) => existsSync(join(dataDir, name, 'data.mdb'))).sort();
+}
+
+async function readShard(dataDir: string, name: string): Promise<StoredShard> {
+  const environment = await LmdbEnvironment.open({ folder: join(dataDir, name) });
+  const damaged: string[] = [];
+  const table = (of: string) =>
+    new SealedTable(environment, of, ({ kind, names }) =>
+      damaged.push(`${name}: ${kind} ${names.join(' ')}`),
+    );
+  try {
+    const journal = new LmdbJournal(table('journal'));
+    const events: JournalEvent[] = [];
+    let eventsEnd = 0;
+    for (const { position, count, bytes } of journal.from(0)) {
+      const held = decodeEvents(bytes);
+      if (held.length > 0) eventsEnd = position + count;
+      events.push(...held);
+    }
+    return {
+      name,
+      journalStart: journal.start,
+      eventsEnd,
+      checkpoint: checkpointOf(environment),
+      events,
+      sessions: [...new LmdbSessions(table('sessions')).entries()],
+      states: [...new LmdbStates(table, table('meta')).entries()].map(({ userId, bytes }) => ({
+        userId,
+        bytes: new Uint8Array(bytes),
+      })),
+      damaged,
+    };
+  } finally {
+    await environment.close();
+  }
+}
+
+function checkpointOf(environment: LmdbEnvironment): number {
+  return new SealedTable(environment, 'meta').get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0;
+}

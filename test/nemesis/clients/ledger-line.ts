@@ -1,0 +1,36 @@
+/** What a client writes down, a line of JSON each, before it does something and after it was answered. */
+export type LedgerLine =
+  /** A session begins; `user` when it is a named user's from the start. */
+  | { readonly k: 'session'; readonly session: string; readonly user?: string }
+  /** The visitor of the session is about to say who they are. */
+  | { readonly k: 'user'; readonly session: string; readonly user: string }
+  /** An event is about to be sent for the first time. `value` is its mark: no other event of the run has it. */
+  | {
+      readonly k: 'sent';
+      readonly session: string;
+      readonly seq: number;
+      readonly value: number;
+      readonly e: 'view_item' | 'add_to_cart' | 'search';
+      readonly item?: string;
+    }
+  | { readonly k: 'acked'; readonly session: string; readonly seq: number }
+  | { readonly k: 'welcome'; readonly session: string; readonly seq: number }
+  /** The session is left for good; what was not acknowledged is not sent again. */
+  | { readonly k: 'left'; readonly session: string }
+  /** An event is about to be posted over HTTP, by its idempotence key. */
+  | {
+      readonly k: 'posted';
+      readonly id: string;
+      readonly user: string;
+      readonly value: number;
+      readonly item: string;
+    }
+  | { readonly k: 'answered'; readonly id: string }
+  /** Something came that the contract does not allow. */
+  | { readonly k: 'problem'; readonly words: string };
+
+/** Whole lines of a ledger. The last one may have been cut off when its process was killed: it was never acted upon. */
+export function parseLedger(text: string): LedgerLine[] {
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as LedgerLine);
+}

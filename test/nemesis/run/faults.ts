@@ -1,0 +1,185 @@
+import type { FaultOrder } from '../armed/armed-fault-point.js';
+import { fillDisk, freeDisk } from '../../support/store/fill-disk.js';
+import { callJson } from '../../support/gateway/http-json.js';
+import { rest, type World } from './world.js';
+
+/** Something that befalls the gateway or its clients while they are at work. It may be dead afterwards, or alive. */
+export interface Fault {
+  readonly name: string;
+  readonly strike: (world: World) => Promise<void>;
+}
+
+/** Load before a fault by the clock. */
+const SOON_MS = 250;
+const PAUSE_MS = 600;
+/** The disk stays full for so long. */
+const FULL_MS = 700;
+const EXIT_MS = 15_000;
+
+/** Shards that a change of their number goes to. */
+const SHARDS_MAX = 3;
+
+type Strike = Fault['strike'];
+
+/** Points that any load passes, and how many passes at most are let by. */
+const COMMIT_POINTS: readonly (readonly [string, number])[] = [
+  ['commit.beforeWrite', 40],
+  ['commit.handedOver', 40],
+  ['commit.beforeAck', 40],
+  ['shard.tick', 40],
+  ['sweep.states', 4],
+  ['merge.giving', 2],
+  ['merge.given', 2],
+  ['merge.merged', 2],
+  ['merge.forgotten', 2],
+];
+/** µs between handing a commit over and the kill: writing and syncing are on their way then. */
+const WRITE_US = 2_500;
+
+const SNAPSHOT_POINTS = [
+  'snapshot.copied',
+  'snapshot.beforeRename',
+  'snapshot.shards',
+  'snapshot.beforeManifest',
+  'snapshot.beforePublish',
+  'snapshot.pruning',
+];
+const SWAP_POINTS = ['swap.rebuilding', 'swap.adopting', 'swap.beforeRecord'];
+const RESHARD_POINTS = ['reshard.begun', 'reshard.copied', 'reshard.placed', 'reshard.cleaned'];
+
+/** All of them; a run takes them in an order of its own, each once before any comes again. */
+export const FAULTS: readonly Fault[] = [
+  { name: 'kill', strike: killSoon },
+  { name: 'kill twice', strike: killTwice },
+  { name: 'stop in order', strike: stopInOrder },
+  { name: 'pause', strike: pause },
+  { name: 'full disk', strike: (world) => fullDisk(world, false) },
+  { name: 'kill on a full disk', strike: (world) => fullDisk(world, true) },
+  { name: 'kill clients', strike: killClients },
+  ...COMMIT_POINTS.map(([point, passes]) => ({
+    name: `kill at ${point}`,
+    strike: atPoint({ point, act: 'kill' }, passes),
+  })),
+  ...['shard.tick', 'commit.beforeWrite', 'commit.beforeAck'].map((point) => ({
+    name: `crash a shard at ${point}`,
+    strike: atPoint({ point, act: 'throw' }, 40),
+  })),
+  ...SNAPSHOT_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inSnapshot(point) })),
+  ...SWAP_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inSwap(point) })),
+  { name: 'swap', strike: swap },
+  ...RESHARD_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inReshard(point) })),
+  { name: 'kill at recovery.done', strike: inRecovery },
+];
+
+async function killSoon(world: World): Promise<void> {
+  await rest(world.plan.random(SOON_MS));
+  await killWithin(world, 1_000);
+}
+
+/** Kills at a random µs. */
+async function killWithin({ plan, lives }: World, us: number): Promise<void> {
+  const atMs = performance.now() + plan.random(us) / 1_000;
+  while (performance.now() < atMs);
+  await lives.kill();
+}
+
+async function killTwice(world: World): Promise<void> {
+  await killSoon(world);
+  await world.restart();
+  await killWithin(world, 60_000);
+}
+
+/** [D1] SIGTERM under load ends with 0. */
+export async function stopInOrder(world: World): Promise<void> {
+  await rest(world.plan.random(SOON_MS));
+  world.lives.signal('SIGTERM');
+  const late = setTimeout(() => world.lives.signal('SIGKILL'), EXIT_MS);
+  const code = await world.lives.ended();
+  clearTimeout(late);
+  if (code !== 0) world.problem(`other: SIGTERM ended it with ${code}: ${world.lives.log}`);
+}
+
+async function pause({ lives, plan }: World): Promise<void> {
+  lives.signal('SIGSTOP');
+  await rest(plan.random(PAUSE_MS));
+  lives.signal('SIGCONT');
+}
+
+async function killClients({ crowd, plan }: World): Promise<void> {
+  await crowd.killOne(plan.random(2));
+  await crowd.go();
+}
+
+function atPoint(order: Pick<FaultOrder, 'point' | 'act'>, passes: number): Strike {
+  return async (world) => {
+    const { random } = world.plan;
+    const afterUs = order.point === 'commit.handedOver' ? random(WRITE_US) : 0;
+    world.order({ ...order, pass: 1 + random(passes), afterUs });
+    await world.untilCarriedOut();
+    if (order.act === 'kill') await world.lives.ended();
+  };
+}
+
+function inSnapshot(point: string): Strike {
+  return async (world) => {
+    // Something to remove when the next one stands.
+    if (point === 'snapshot.pruning') await world.tryCall('/v1/snapshots');
+    world.order({ point });
+    await world.tryCall('/v1/snapshots');
+    await world.untilCarriedOut();
+    await world.lives.ended();
+  };
+}
+
+function inSwap(point: string): Strike {
+  return async (world) => {
+    world.order({ point });
+    await swap(world);
+    await world.untilCarriedOut();
+    await world.lives.ended();
+  };
+}
+
+/** To the model that does not serve. */
+async function swap({ lives, plan }: World): Promise<void> {
+  const { body } = await callJson(lives.url, 'GET', '/v1/model');
+  const next = plan.bundles.names.find((name) => !String(body['model']).startsWith(name));
+  await callJson(lives.url, 'POST', '/v1/model', { bundle: next, force: true }).catch(() => undefined);
+}
+
+/** A start with another number of shards dies; the next one has either. */
+function inReshard(point: string): Strike {
+  return async (world) => {
+    await killSoon(world);
+    const from = world.shards;
+    const to = 1 + ((from + world.plan.random(SHARDS_MAX - 1)) % SHARDS_MAX);
+    world.order({ point });
+    await world.restartAndDie(to);
+    await world.restart(world.plan.random(2) === 0 ? from : to);
+  };
+}
+
+async function inRecovery(world: World): Promise<void> {
+  await killSoon(world);
+  world.order({ point: 'recovery.done' });
+  await world.restartAndDie();
+}
+
+/** Nothing is acknowledged while the disk is full; then all goes on, or the gateway dies first. */
+async function fullDisk(world: World, dies: boolean): Promise<void> {
+  const { plan, lives, crowd } = world;
+  await lives.kill();
+  world.moveData(true);
+  await world.restart();
+  await rest(plan.random(SOON_MS));
+  fillDisk(plan.smallDisk);
+  await rest(FULL_MS);
+  if (dies) await lives.kill();
+  freeDisk(plan.smallDisk);
+  if (!dies) {
+    for (const words of await crowd.settle())
+      world.problem(`other: not acknowledged after the disk had room: ${words}`);
+    await lives.kill();
+  }
+  world.moveData(false);
+}

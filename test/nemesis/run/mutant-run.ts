@@ -1,0 +1,64 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { seededRandom } from '../../support/random.js';
+import { type Bundles, writeBundles } from './bundles.js';
+import { rest, World } from './world.js';
+
+interface Mutant {
+  readonly name: string;
+  /** What the suite has to say of it. */
+  readonly says: RegExp;
+}
+
+/** Builds that break a promise each (`armed/mutants.mjs`). */
+const MUTANTS: readonly Mutant[] = [
+  { name: 'ack-early', says: /^lost.*/m },
+  { name: 'no-duplicate-check', says: /^double.*/m },
+  { name: 'merge-forgets-tab', says: /^(state|seq).*session.*/m },
+  { name: 'merge-forgets-graph', says: /^state.*/m },
+];
+
+/** Kills after which a mutant that was not found is not looked for any more. */
+const KILLS_MAX = 8;
+const LOAD_MS = 500;
+
+/** Plays every mutant until the suite goes red. Resolves with the number of those that were found. @param say a line each */
+export async function playMutants(
+  seed: number,
+  say: (line: string) => void,
+): Promise<{ readonly found: number; readonly all: number }> {
+  const bundles = await writeBundles(join(tmpdir(), 'bundles'));
+  let found = 0;
+  for (const { name, says } of MUTANTS) {
+    const { kills, words } = await playMutant({ name, says }, seed, bundles);
+    const isFound = says.test(words);
+    if (isFound) found++;
+    say(`${name}: ${isFound ? 'red' : 'NOT FOUND'} after ${kills} kills: ${says.exec(words)?.[0] ?? words}`);
+  }
+  return { found, all: MUTANTS.length };
+}
+
+/** What the checks said after how many kills; '' when they found nothing. */
+async function playMutant(
+  { name: mutant, says }: Mutant,
+  seed: number,
+  bundles: Bundles,
+): Promise<{ readonly kills: number; readonly words: string }> {
+  const folder = mkdtempSync(join(tmpdir(), 'world-'));
+  const smallDisk = join(tmpdir(), 'small-disk');
+  const world = await World.open({ folder, smallDisk, bundles, seed, mutant, random: seededRandom(seed) });
+  try {
+    for (let kills = 1; ; kills++) {
+      await world.crowd.go();
+      await rest(LOAD_MS + world.plan.random(LOAD_MS));
+      await world.lives.kill();
+      await world.lookAtDead();
+      const words = world.takeProblems().join('\n');
+      if (says.test(words) || kills === KILLS_MAX) return { kills, words };
+      await world.restart();
+    }
+  } finally {
+    await world.end();
+  }
+}
