@@ -91,7 +91,8 @@ export function channelLocks(open: new (name: string) => Channel, clock: Clock, 
 
 /** What the runtime has; undefined outside of pages and workers: there nobody else has the storage. */
 export function pageLocks(clock: Clock, random: () => number): SessionLocks | undefined {
-  const runtime = globalThis as {
+  // What pages have is not declared here, and what Node has of it has types of its own.
+  const runtime = globalThis as unknown as {
     document?: object;
     importScripts?: object;
     navigator?: { locks?: LockManager };
