@@ -277,6 +277,7 @@ export class Speaker implements Unannounced, SessionHolder {
   #openFailed(id?: string | number): void {
     this.#refusals.message({ code: 'internal', message: 'the user could not be opened; try again' }, { id });
   }
+
   #refuseSlots(problem: Problem | undefined): void {
     if (problem !== undefined) this.#refusals.message(problem);
   }

@@ -1,3 +1,4 @@
+import { CATALOGUE_TABLES, SHARD_TABLES } from '../store/lmdb/store-tables.js';
 import { statePosition } from '../graph/interest/interest-codec.js';
 import type { Damage } from '../store/damage.js';
 import { decodeRecord } from '../store/journal-record.js';
@@ -10,20 +11,6 @@ import { SealedTable } from '../store/lmdb/sealed-table.js';
 export const NAMED_MAX = 20;
 /** Rows looked at in one call. */
 const BITE_ROWS = 10_000;
-
-const SHARD_TABLES = [
-  'meta',
-  'users',
-  'users1',
-  'sessions',
-  'aliases',
-  'eventIds0',
-  'eventIds1',
-  'blobs',
-  'setAside',
-  'journal',
-];
-const CATALOGUE_TABLES = ['meta', 'items', 'codes'];
 
 /** What was looked at in a store, and what is broken there. */
 export interface VerifiedStore {
@@ -61,7 +48,7 @@ class StoreVerification {
   }
 
   run(isCatalogue: boolean): VerifiedStore {
-    for (const name of isCatalogue ? CATALOGUE_TABLES : SHARD_TABLES) this.#table(name);
+    for (const name of isCatalogue ? CATALOGUE_TABLES : [...SHARD_TABLES, 'setAside']) this.#table(name);
     const journal = isCatalogue ? undefined : this.#journal();
     return {
       rows: this.#rows,

@@ -1,3 +1,4 @@
+import { SILENT_SINK } from '../wire/silent-sink.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
@@ -7,7 +8,6 @@ import { buildShard, type BuiltShard } from '../shard/build-shard.js';
 import type { TaggedScorer } from '../shard/served-model.js';
 import { openMemoryStore } from '../store/memory/memory-store.js';
 import type { ShardStore } from '../store/store.js';
-import type { ShardSink } from '../wire/calls.js';
 import type { ShardTuning } from '../wire/worker-data.js';
 
 /** Users in memory at once. */
@@ -53,22 +53,10 @@ export function buildEmptyShard(
     vectors,
     stats,
     clock: TIMELESS,
-    sink: NOBODY,
+    sink: SILENT_SINK,
     fail: (error) => {
       throw error;
     },
     quarantine,
   });
 }
-
-/** Nobody hears of a replay. */
-const NOBODY: ShardSink = {
-  applied: () => {},
-  durable: () => {},
-  refused: () => {},
-  list: () => {},
-  current: () => {},
-  learn: () => {},
-  reply: () => {},
-  answered: () => {},
-};

@@ -1,7 +1,7 @@
+import { SILENT_SINK } from '../wire/silent-sink.js';
 import { COUNTER } from '../../metrics/table.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { BuiltShard } from '../shard/build-shard.js';
-import type { ShardSink } from '../wire/calls.js';
 import { isPartialState } from '../graph/interest/interest-codec.js';
 import { readRecords } from '../quarantine/read-records.js';
 import {
@@ -72,7 +72,7 @@ export class StateRebuild {
       model: this.model,
       stats: unseen,
       clock,
-      sink: NOBODY,
+      sink: SILENT_SINK,
       fail,
     };
     this.#round = new Round(replayed);
@@ -229,15 +229,3 @@ interface PlacedEntry {
 function isEnd({ entry }: GraphEntry): boolean {
   return entry === 'forgotten' || entry === 'removed';
 }
-
-/** Nobody hears of a replay. */
-const NOBODY: ShardSink = {
-  applied: () => {},
-  durable: () => {},
-  refused: () => {},
-  list: () => {},
-  current: () => {},
-  learn: () => {},
-  reply: () => {},
-  answered: () => {},
-};

@@ -1,3 +1,4 @@
+import { CATALOGUE_TABLES, SHARD_TABLES } from '../lmdb/store-tables.js';
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import { systemProblem } from '../../../metrics/process/system-problem.js';
 import { checkLmdbFolder } from '../lmdb/commits/lmdb-file.js';
@@ -21,19 +22,6 @@ export interface Inspected {
   /** Code of a start-up error: the system refuses it to this process (no permission, say), and it is not damaged. */
   readonly refusal?: string;
 }
-
-const SHARD_TABLES = [
-  'meta',
-  'users',
-  'users1',
-  'sessions',
-  'aliases',
-  'eventIds0',
-  'eventIds1',
-  'blobs',
-  'journal',
-];
-const CATALOGUE_TABLES = ['meta', 'items', 'codes'];
 
 /**
  * Looks at the pages of a store (`page-walk.ts`), then opens it for reading only, and looks at what a start needs first; with

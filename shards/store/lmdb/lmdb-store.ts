@@ -1,3 +1,4 @@
+import { SHARD_TABLES } from './store-tables.js';
 import type { DiskSpace } from '../../../metrics/process/disk-space.js';
 import { checkBatch } from '../batch-check.js';
 import { blobKey, keyAfterPrefix, nameKey, readBlobKey, readName } from '../keys.js';
@@ -22,19 +23,6 @@ import type { CommitBatch, ShardStore, VerifyBite, VerifyPlace } from '../store.
  * 4: records of the journal have a checksum and entries that are no events, which earlier versions would set aside.
  */
 export const STORE_SCHEMA = 4;
-
-/** Tables that `verify` looks through, in its order. */
-const VERIFIED = [
-  'meta',
-  'users',
-  'users1',
-  'sessions',
-  'aliases',
-  'eventIds0',
-  'eventIds1',
-  'blobs',
-  'journal',
-] as const;
 
 export interface LmdbStoreOptions {
   /** Made when it is missing. One thread of one process opens it at a time. */
@@ -151,7 +139,7 @@ class LmdbStore implements ShardStore {
     this.#aliases = new LmdbRows(table('aliases'), nameKey, readName);
     this.#blobs = new LmdbRows(table('blobs'), blobKey, readBlobKey);
     this.#setAside = new LmdbRows(table('setAside'), blobKey, readBlobKey);
-    this.#verified = VERIFIED.map(table);
+    this.#verified = SHARD_TABLES.map(table);
     this.#checkpoint = this.#meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0;
   }
 
@@ -244,7 +232,7 @@ class LmdbStore implements ShardStore {
     return {
       count,
       bytes,
-      next: table + 1 < VERIFIED.length ? { table: table + 1, after: undefined } : undefined,
+      next: table + 1 < SHARD_TABLES.length ? { table: table + 1, after: undefined } : undefined,
     };
   }
 

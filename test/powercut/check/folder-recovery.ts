@@ -1,3 +1,4 @@
+import { SILENT_SINK } from '../../../shards/wire/silent-sink.js';
 import { servedBundle } from '../../../gateway/models/served-bundle.js';
 import { UNDIVIDED } from '../../../metrics/process/bites.js';
 import { realClock } from '../../../metrics/process/clock.js';
@@ -109,7 +110,7 @@ export async function recoverShard(
     vectors,
     stats,
     clock: realClock,
-    sink: NOBODY,
+    sink: SILENT_SINK,
     fail: (error) => (failure ??= error),
     quarantine: new Quarantine(stats, realClock),
   });
@@ -124,14 +125,3 @@ async function writeStates({ shard }: BuiltShard): Promise<void> {
   while (shard.sweepStep());
   await shard.commits.idle();
 }
-
-const NOBODY = {
-  applied: () => {},
-  durable: () => {},
-  refused: () => {},
-  list: () => {},
-  current: () => {},
-  learn: () => {},
-  reply: () => {},
-  answered: () => {},
-};

@@ -1,3 +1,4 @@
+import { SILENT_SINK } from '../../../shards/wire/silent-sink.js';
 import { join } from 'node:path';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
@@ -10,24 +11,12 @@ import { buildShard, type BuiltShard } from '../../../shards/shard/build-shard.j
 import type { TaggedScorer } from '../../../shards/shard/served-model.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import type { ShardStore } from '../../../shards/store/store.js';
-import type { ShardSink } from '../../../shards/wire/calls.js';
 import { loadScorer, type PostedModel } from '../../../shards/wire/posted-model.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
 import { checkReplay, type ReplayReport } from '../../../shards/worker/check-replay.js';
 import { ModelSwap } from '../../../shards/worker/model-swap.js';
 import { recover } from '../../../shards/worker/recovery.js';
 import { smallInteractions, TUNING } from './shard-harness.js';
-
-const NOTHING: ShardSink = {
-  applied: () => {},
-  durable: () => {},
-  refused: () => {},
-  list: () => {},
-  current: () => {},
-  learn: () => {},
-  reply: () => {},
-  answered: () => {},
-};
 
 interface Running {
   readonly store: ShardStore;
@@ -194,7 +183,7 @@ export class DurableShards {
       vectors,
       stats: ThreadStats.create(),
       clock: this.#clock,
-      sink: NOTHING,
+      sink: SILENT_SINK,
       fail: (error) => {
         throw error;
       },

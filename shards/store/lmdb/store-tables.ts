@@ -1,0 +1,15 @@
+/** Tables of a shard's store whose rows are looked at for damage, in that order; damaged records that were set aside are none. */
+export const SHARD_TABLES = [
+  'meta',
+  'users',
+  'users1',
+  'sessions',
+  'aliases',
+  'eventIds0',
+  'eventIds1',
+  'blobs',
+  'journal',
+] as const;
+
+/** Tables of the catalogue's store. */
+export const CATALOGUE_TABLES = ['meta', 'items', 'codes'] as const;
