@@ -92,19 +92,24 @@ export class HttpExchange implements OpenExchange {
     });
   }
 
+  /** Answers, and ends the connection: whoever is not let in has no socket here. */
+  turnAway(reply: HttpReply): void {
+    this.#end(reply, false);
+  }
+
   giveUp(): void {
     const detail = 'the gateway is going away, and what became of the call is not known; send it again';
     this.#end(problemReply('draining', detail, {}, { 'retry-after': '1' }), this.#isWhole);
   }
 
-  #writeHead(reply: HttpReply): void {
+  #writeHead(reply: HttpReply, isLast = this.#isHead || this.#context.phase() !== 'open'): void {
     const response = this.#response;
     response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
     response.writeHeader('content-type', reply.contentType);
     for (const [name, value] of Object.entries({ ...this.#corsHeaders, ...reply.headers }))
       response.writeHeader(name, value);
     // A peer that keeps its connection would send the next request into the end of the server.
-    if (this.#isHead || this.#context.phase() !== 'open') response.writeHeader('connection', 'close');
+    if (isLast) response.writeHeader('connection', 'close');
   }
 
   #write(body: Uint8Array): void {
@@ -197,7 +202,7 @@ export class HttpExchange implements OpenExchange {
     if (isWhole || this.#isOver || this.#isAnswered) return this.send(reply);
     this.#isAnswered = true;
     this.#response.cork(() => {
-      this.#writeHead(reply);
+      this.#writeHead(reply, true);
       this.#response.end(Buffer.from(reply.body), true);
     });
     this.#over();

@@ -1,4 +1,5 @@
 import type { AddressBudget } from './address-budget.js';
+import { AddressStrikes } from './address-strikes.js';
 import type { ClientSocket, SocketPeer } from './client-socket.js';
 import type { HttpReply } from './http-call.js';
 import { HttpExchange } from './http-exchange.js';
@@ -8,6 +9,7 @@ import { readHead } from './front-door.js';
 import type { ServerContext } from './server-context.js';
 import { UwsSocket } from './uws-socket.js';
 import type { UwsApp, UwsRequest, UwsResponse } from './uws.js';
+import { CLOSES } from '../protocol/close-codes.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
 import { SUBPROTOCOLS, type Subprotocol } from '../protocol/version.js';
 
@@ -21,6 +23,10 @@ export type OpenSocket = (socket: ClientSocket, subprotocol: Subprotocol) => Soc
 const FRAME_CEILING_BYTES = 2 * WIRE_LIMITS.frameBytes;
 /** Above what one flush of an outbox leaves in the socket with pongs and `bye` on top; a send beyond it is dropped. */
 const BACKPRESSURE_MAX_BYTES = 1024 * 1024;
+/** Closes that say that the peer sent what no honest one sends. */
+const STRIKING: ReadonlySet<number> = new Set(
+  [CLOSES.rateLimited, CLOSES.malformed, CLOSES.frameTooLarge].map(({ code }) => code),
+);
 /** Idle timeouts that may pass without a whole message, ping or pong, however many bytes come in. */
 const SILENT_SWEEPS_MAX = 2;
 
@@ -40,6 +46,7 @@ interface SocketState {
 export class SocketServer {
   readonly #context: ServerContext;
   readonly #sockets: AddressBudget;
+  readonly #strikes = new AddressStrikes();
   readonly #memory: MemoryWatch;
   readonly #openSocket: OpenSocket;
   readonly #open = new Set<UwsSocket<SocketState>>();
@@ -83,6 +90,7 @@ export class SocketServer {
       close: (ws, code) => {
         const { address, socket, peer } = ws.getUserData();
         this.#sockets.give(address, 1);
+        if (STRIKING.has(code)) this.#strikes.strike(address, this.#context.clock.nowUs());
         if (socket !== undefined) this.#open.delete(socket);
         socket?.gone();
         peer?.closed(code);
@@ -105,7 +113,7 @@ export class SocketServer {
     const subprotocol = negotiate(offered);
     const refusal = this.#refusal(request, subprotocol, address);
     if (refusal !== undefined || subprotocol === undefined) {
-      new HttpExchange(response, this.#context, address, false).send(refusal ?? unknownSubprotocol());
+      new HttpExchange(response, this.#context, address, false).turnAway(refusal ?? unknownSubprotocol());
       return;
     }
     response.upgrade(
@@ -123,7 +131,7 @@ export class SocketServer {
     subprotocol: Subprotocol | undefined,
     address: string,
   ): HttpReply | undefined {
-    const { frontDoor, phase, refused } = this.#context;
+    const { clock, frontDoor, phase, refused } = this.#context;
     const turnedAway = frontDoor.turnAway(readHead(request));
     if (turnedAway !== undefined) {
       refused(turnedAway.reason);
@@ -135,6 +143,14 @@ export class SocketServer {
       refused('memory');
       return tooMany(
         'the gateway is at the end of its memory (AFTERCLICK_MEMORY_MAX_PERCENT); connect again later',
+      );
+    }
+    const waitSec = this.#strikes.waitSec(address, clock.nowUs());
+    if (waitSec > 0) {
+      refused('strikes');
+      return tooMany(
+        `sockets from ${address} were closed time and again for what they sent (4000, 4010 or 1009); connect again later`,
+        waitSec,
       );
     }
     const taken = this.#sockets.take(address, 1);
@@ -161,6 +177,6 @@ function unknownSubprotocol(): HttpReply {
   return problemReply('subprotocol_unknown', detail);
 }
 
-function tooMany(detail: string): HttpReply {
-  return problemReply('too_many_sockets', detail, {}, { 'retry-after': '10' });
+function tooMany(detail: string, retryAfterSec = 10): HttpReply {
+  return problemReply('too_many_sockets', detail, {}, { 'retry-after': `${retryAfterSec}` });
 }

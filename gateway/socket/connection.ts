@@ -13,7 +13,7 @@ import type { ClientMessage, Event, Subscribe } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
 import { TimeShare, type ShareRule } from '../../metrics/process/time-share.js';
 import type { TurnTaker } from '../../metrics/process/turn-gate.js';
-import { WaitingFrames, type WaitingFrame } from './waiting-frames.js';
+import { WaitingFrames } from './waiting-frames.js';
 import { WaitingRank } from './waiting-rank.js';
 import { RateLimit } from './rate-limit.js';
 import { Refusals } from './refusals.js';
@@ -27,11 +27,11 @@ import type { RankCaller } from '../calls/rank-calls.js';
  * together. One read of a socket may bring thousands of messages, and an answer may take milliseconds to write.
  */
 export const CONNECTION_TIME: ShareRule = {
-  burstUs: 20_000,
+  burstUs: 8_000,
   share: 1 / 8,
   lightUs: 2_000,
   lightShare: 1 / 50,
-  greedyShare: 1 / 4,
+  greedyShare: 1 / 8,
 };
 const HELLO_REPEATED =
   'this connection said hello before: slots are changed with subscribe and unsubscribe, a visitor who logs in with identify; ' +
@@ -101,14 +101,11 @@ export class Connection implements SocketPeer, ChannelMember {
     // After `bye` more may come of what the peer had sent by then.
     if (this.#speaker.isClosed || this.#outbox.hasEnded || this.#isLeaving) return;
     if (frame.length > WIRE_LIMITS.frameBytes) return this.finish(CLOSES.frameTooLarge);
+    const isOver = this.#time.isOver(receivedUs);
     const mustWait =
-      this.#speaker.isOpening ||
-      !this.#waiting.isEmpty ||
-      this.#time.isOver(receivedUs) ||
-      !turns.pass(receivedUs);
-    const waiting = mustWait ? this.#waiting.add(frame, isBinary, receivedUs) : undefined;
-    if (waiting !== undefined) {
-      this.#watch(waiting);
+      isOver || this.#speaker.isOpening || !this.#waiting.isEmpty || !turns.pass(receivedUs);
+    if (mustWait && this.#waiting.add(frame, isBinary, receivedUs)) {
+      if (!isOver) this.#watch(frame, isBinary, receivedUs);
       return this.#standInLine();
     }
     this.#take(frame, isBinary, receivedUs, mustWait);
@@ -218,22 +215,27 @@ export class Connection implements SocketPeer, ChannelMember {
     return this.#isInLine ? 'more' : 'done';
   };
 
-  /** A frame waits as bytes; one that may be a `rank` with a time of its own is looked into at once, for its time runs (T1). */
-  #watch(waiting: WaitingFrame): void {
-    const { frame, isBinary, receivedUs } = waiting;
-    if (!mayHaveTmax(frame)) return;
+  /**
+   * A frame waits as bytes; one that may be a `rank` with a time of its own is looked into at once, for its time runs (T1). Whoever
+   * took more than their share is answered when it is their turn.
+   */
+  #watch(frame: Uint8Array, isBinary: boolean, receivedUs: number): void {
+    if (!this.#waiting.mayWatch || !mayHaveTmax(frame)) return;
     const { rankCalls } = this.#context;
     const read = readMessage(this.#codec, frame, isBinary);
     if (read.ok && read.message.t === 'rank' && read.message.tmaxMs !== undefined) {
       const dueUs = rankCalls.dueUs(read.message.tmaxMs, receivedUs);
-      waiting.rank = new WaitingRank(dueUs, () => this.#giveOrder(waiting));
-      rankCalls.watch(waiting.rank);
+      const kept = frame.slice();
+      const rank = new WaitingRank(dueUs, () => this.#giveOrder(kept, isBinary, receivedUs));
+      this.#waiting.watch(rank);
+      rankCalls.watch(rank);
     }
     this.#spent(receivedUs);
   }
 
   /** Answers a `rank` that waits still with the order it came with. */
-  #giveOrder({ frame, isBinary, receivedUs }: WaitingFrame): void {
+  #giveOrder(frame: Uint8Array, isBinary: boolean, receivedUs: number): void {
+    const startUs = this.#context.clock.nowUs();
     const isUnannounced = this.#speaker.session === undefined && !this.#speaker.isOpening;
     const read = readMessage(this.#codec, frame, isBinary);
     if (isUnannounced || this.#outbox.hasEnded || !read.ok || read.message.t !== 'rank') return;
@@ -246,6 +248,7 @@ export class Connection implements SocketPeer, ChannelMember {
       startUs: receivedUs,
     });
     if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
+    this.#spent(startUs);
   }
 
   /** Counts what was done since `startUs`, and says how long it took. */

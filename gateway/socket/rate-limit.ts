@@ -1,7 +1,7 @@
 /** Messages beyond its rate that a connection may send at once, in seconds of that rate. */
 const BURST_SECONDS = 2;
 /** So many refusals for sending too much are answered within the window; the next one closes 4010. */
-export const OVERRUNS_TOLERATED = 100;
+export const OVERRUNS_TOLERATED = 32;
 export const OVERRUN_WINDOW_US = 10_000_000;
 
 /**

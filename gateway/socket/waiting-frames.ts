@@ -1,53 +1,117 @@
-import { Fifo } from '../../metrics/process/fifo.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
 import type { WaitingRank } from './waiting-rank.js';
 
 /** Frames that wait at once, and their bytes: at least one frame always finds room. */
 const FRAMES_MAX = 1_024;
 const BYTES_MAX = WIRE_LIMITS.frameBytes;
+/** Of those, the ones that are looked into before their turn; the others are answered when it comes. */
+const WATCHED_MAX = 16;
+/** What stands before each frame: its bytes and whether it is binary (u32), and when it came (f64). */
+const HEAD_BYTES = 12;
+/** With twice the room that is needed, what waits is moved to the front once in as many bytes as may wait. */
+const ROOM_MAX = 2 * (BYTES_MAX + FRAMES_MAX * HEAD_BYTES);
+const ROOM_MIN = 4_096;
 
 /** A frame as it came in. */
 export interface WaitingFrame {
+  /** Only to be read until the next call. */
   readonly frame: Uint8Array;
   readonly isBinary: boolean;
   readonly receivedUs: number;
   /** Set for a call that is answered in its time though it waits. */
-  rank?: WaitingRank;
+  readonly rank: WaitingRank | undefined;
 }
 
 /**
  * Frames of one connection that wait for its user to be opened, or for its turn, in order. They wait as bytes, and are decoded when their turn
- * comes: a decoded message can take forty times as much.
+ * comes: a decoded message can take forty times as much. All are kept in one buffer, since most of what waits is somebody's
+ * flood: nothing is allocated for a frame. The buffer is let go of when nothing waits.
  */
 export class WaitingFrames {
-  readonly #frames = new Fifo<WaitingFrame>();
-  #bytes = 0;
+  #room = new Uint8Array(0);
+  #view = new DataView(this.#room.buffer);
+  /** Where the oldest frame's head is in the room, and where the next one's will be. */
+  #from = 0;
+  #to = 0;
+  #count = 0;
+  /** Frames that were taken out before; what `#ranks` counts from. */
+  #taken = 0;
+  readonly #ranks = new Map<number, WaitingRank>();
 
   get isEmpty(): boolean {
-    return this.#frames.length === 0;
+    return this.#count === 0;
   }
 
+  /** Bytes of the frames. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#to - this.#from - this.#count * HEAD_BYTES;
   }
 
-  /** @param frame copied. @returns undefined when there is no room. */
-  add(frame: Uint8Array, isBinary: boolean, receivedUs: number): WaitingFrame | undefined {
-    if (this.#frames.length >= FRAMES_MAX || this.#bytes + frame.length > BYTES_MAX) return undefined;
-    const waiting: WaitingFrame = { frame: frame.slice(), isBinary, receivedUs };
-    this.#frames.push(waiting);
-    this.#bytes += frame.length;
-    return waiting;
+  /** @param frame copied. @returns false when there is no room. */
+  add(frame: Uint8Array, isBinary: boolean, receivedUs: number): boolean {
+    if (this.#count >= FRAMES_MAX || this.bytes + frame.length > BYTES_MAX) return false;
+    this.#makeRoom(HEAD_BYTES + frame.length);
+    this.#view.setUint32(this.#to, frame.length * 2 + Number(isBinary));
+    this.#view.setFloat64(this.#to + 4, receivedUs);
+    this.#room.set(frame, this.#to + HEAD_BYTES);
+    this.#to += HEAD_BYTES + frame.length;
+    this.#count++;
+    return true;
+  }
+
+  /** True while one more may be given a `rank`. */
+  get mayWatch(): boolean {
+    return this.#ranks.size < WATCHED_MAX;
+  }
+
+  /** Has the newest frame answered in its time though it waits; while `mayWatch`. */
+  watch(rank: WaitingRank): void {
+    this.#ranks.set(this.#taken + this.#count - 1, rank);
   }
 
   /** Takes the oldest. */
   shift(): WaitingFrame | undefined {
-    const oldest = this.#frames.shift();
-    this.#bytes -= oldest?.frame.length ?? 0;
-    return oldest;
+    if (this.#count === 0) return undefined;
+    const [at, number] = [this.#from, this.#taken];
+    const head = this.#view.getUint32(at);
+    const end = at + HEAD_BYTES + (head >> 1);
+    const frame = this.#room.subarray(at + HEAD_BYTES, end);
+    const receivedUs = this.#view.getFloat64(at + 4);
+    const rank = this.#ranks.get(number);
+    if (rank !== undefined) this.#ranks.delete(number);
+    this.#from = end;
+    this.#taken++;
+    if (--this.#count === 0) this.#letGo();
+    return { frame, isBinary: head % 2 === 1, receivedUs, rank };
   }
 
   clear(): void {
-    for (let oldest = this.shift(); oldest !== undefined; oldest = this.shift()) oldest.rank?.end();
+    for (const rank of this.#ranks.values()) rank.end();
+    this.#ranks.clear();
+    this.#taken += this.#count;
+    this.#count = 0;
+    this.#letGo();
+  }
+
+  /** Makes room for `bytes` behind the newest frame. */
+  #makeRoom(bytes: number): void {
+    if (this.#to + bytes <= this.#room.length) return;
+    const needed = this.#to - this.#from + bytes;
+    const room =
+      2 * needed <= this.#room.length ? this.#room : new Uint8Array(Math.min(ROOM_MAX, Math.max(ROOM_MIN, 2 * needed)));
+    room.set(this.#room.subarray(this.#from, this.#to));
+    this.#to -= this.#from;
+    this.#from = 0;
+    if (room !== this.#room) this.#keep(room);
+  }
+
+  #letGo(): void {
+    this.#from = this.#to = 0;
+    this.#keep(new Uint8Array(0));
+  }
+
+  #keep(room: Uint8Array<ArrayBuffer>): void {
+    this.#room = room;
+    this.#view = new DataView(room.buffer);
   }
 }

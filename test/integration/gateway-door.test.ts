@@ -198,6 +198,25 @@ describe('sockets of one address', () => {
   });
 });
 
+test('an address whose sockets are closed for what they send gets no more of them, until time has made one good', async () => {
+  const offender = await startGatewayHarness({ proxies: '' });
+  try {
+    for (let strike = 0; strike < 5; strike++) {
+      const socket = await RawSocket.upgraded(offender.url);
+      await socket.write(Buffer.concat(Array.from({ length: 20 }, () => frame(1, Buffer.from("no JSON")))));
+      await socket.closed();
+    }
+    const socket = await RawSocket.open(offender.url);
+    await socket.write(upgradeRequest(offender.url));
+    await socket.reads('too_many_sockets');
+    expect(socket.text).toMatch(/^HTTP\/1\.1 503[^]*retry-after: [12]\r\n/);
+    expect(offender.stats.counterValue(COUNTER.peersRefused.strikes)).toBe(1);
+    socket.drop();
+  } finally {
+    await offender.stop();
+  }
+});
+
 test('at the end of the memory no more sockets are opened, and all else goes on', async () => {
   const full = await startGatewayHarness({ memoryMaxPercent: 0.01 });
   try {
