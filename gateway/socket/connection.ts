@@ -102,8 +102,7 @@ export class Connection implements SocketPeer, ChannelMember {
     if (this.#speaker.isClosed || this.#outbox.hasEnded || this.#isLeaving) return;
     if (frame.length > WIRE_LIMITS.frameBytes) return this.finish(CLOSES.frameTooLarge);
     const isOver = this.#time.isOver(receivedUs);
-    const mustWait =
-      isOver || this.#speaker.isOpening || !this.#waiting.isEmpty || !turns.pass(receivedUs);
+    const mustWait = isOver || this.#speaker.isOpening || !this.#waiting.isEmpty || !turns.pass(receivedUs);
     if (mustWait && this.#waiting.add(frame, isBinary, receivedUs)) {
       if (!isOver) this.#watch(frame, isBinary, receivedUs);
       return this.#standInLine();
@@ -265,22 +264,24 @@ export class Connection implements SocketPeer, ChannelMember {
   /** Reads a frame, and carries it out or says why not. `isTooMuch`: it had to wait, and there is no room. */
   #take(frame: Uint8Array, isBinary: boolean, receivedUs: number, isTooMuch: boolean): void {
     const waitMs = this.#rate.take(receivedUs);
-    if (waitMs > 0 || isTooMuch) {
-      // What is refused whatever it says is not checked.
-      const read = readEnvelope(this.#codec, frame, isBinary);
-      if (read.ok) this.#overran(read.envelope, receivedUs, waitMs || undefined);
-      else this.#refusals.message(read.problem, read.envelope);
-      return;
-    }
+    if (waitMs > 0 || isTooMuch) return this.#refuse(frame, isBinary, receivedUs, waitMs || undefined);
     const read = readMessage(this.#codec, frame, isBinary);
     if (read.ok) this.#carryOut(read.message, receivedUs);
     else this.#refusals.message(read.problem, read.envelope);
   }
 
-  /** Refuses what is more than the connection or its user may send (B2), and closes when that persists. */
-  #overran(envelope: Envelope, receivedUs: number, retryAfterMs?: number): void {
+  /** What is refused whatever it says is not checked; when that persists it is not looked into either. */
+  #refuse(frame: Uint8Array, isBinary: boolean, receivedUs: number, retryAfterMs?: number): void {
+    if (this.#rate.overran(receivedUs, frame.length)) return this.finish(CLOSES.rateLimited);
+    const read = readEnvelope(this.#codec, frame, isBinary);
+    if (read.ok) this.#refusals.overloaded(read.envelope, retryAfterMs);
+    else this.#refusals.message(read.problem, read.envelope);
+  }
+
+  /** Refuses what is more than its user may send (B2), and closes when that persists. */
+  #overran(envelope: Envelope, receivedUs: number): void {
     if (this.#rate.overran(receivedUs)) this.finish(CLOSES.rateLimited);
-    else this.#refusals.overloaded(envelope, retryAfterMs);
+    else this.#refusals.overloaded(envelope);
   }
 
   #carryOut(message: ClientMessage, receivedUs: number): void {

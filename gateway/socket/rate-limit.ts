@@ -1,8 +1,10 @@
 /** Messages beyond its rate that a connection may send at once, in seconds of that rate. */
 const BURST_SECONDS = 2;
-/** So many refusals for sending too much are answered within the window; the next one closes 4010. */
+/** So many refusals for sending too much are answered within the window; the next one closes 4010. Large messages count as several. */
 export const OVERRUNS_TOLERATED = 32;
 export const OVERRUN_WINDOW_US = 10_000_000;
+/** Bytes of a message beyond which it counts as one more: its answer takes a look into it. */
+const OVERRUN_BYTES = 8_192;
 
 /**
  * How much one connection may send: a bucket of tokens, one for each message, and a count of what was refused because it
@@ -32,12 +34,13 @@ export class RateLimit {
     return 0;
   }
 
-  /** Counts a refusal. True when it persists: more than `OVERRUNS_TOLERATED` within the window. */
-  overran(nowUs: number): boolean {
+  /** Counts the refusal of a message of so many bytes. True when it persists: more than `OVERRUNS_TOLERATED` within the window. */
+  overran(nowUs: number, bytes = 0): boolean {
     if (nowUs - this.#windowUs > OVERRUN_WINDOW_US) {
       this.#windowUs = nowUs;
       this.#overruns = 0;
     }
-    return ++this.#overruns > OVERRUNS_TOLERATED;
+    this.#overruns += 1 + Math.floor(bytes / OVERRUN_BYTES);
+    return this.#overruns > OVERRUNS_TOLERATED;
   }
 }

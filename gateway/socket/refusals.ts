@@ -20,6 +20,8 @@ const COUNTS_AS_MALFORMED: ReadonlySet<ErrorCode> = new Set([
   'unknown_message',
   'invalid_field',
   'too_many',
+  'hello_expected',
+  'hello_repeated',
 ]);
 
 /** Answers what a connection does not carry out, and ends it when it has been sent too much that fits no contract. */

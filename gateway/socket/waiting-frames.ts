@@ -98,7 +98,9 @@ export class WaitingFrames {
     if (this.#to + bytes <= this.#room.length) return;
     const needed = this.#to - this.#from + bytes;
     const room =
-      2 * needed <= this.#room.length ? this.#room : new Uint8Array(Math.min(ROOM_MAX, Math.max(ROOM_MIN, 2 * needed)));
+      2 * needed <= this.#room.length
+        ? this.#room
+        : new Uint8Array(Math.min(ROOM_MAX, Math.max(ROOM_MIN, 2 * needed)));
     room.set(this.#room.subarray(this.#from, this.#to));
     this.#to -= this.#from;
     this.#from = 0;

@@ -203,7 +203,7 @@ test('an address whose sockets are closed for what they send gets no more of the
   try {
     for (let strike = 0; strike < 5; strike++) {
       const socket = await RawSocket.upgraded(offender.url);
-      await socket.write(Buffer.concat(Array.from({ length: 20 }, () => frame(1, Buffer.from("no JSON")))));
+      await socket.write(Buffer.concat(Array.from({ length: 20 }, () => frame(1, Buffer.from('no JSON')))));
       await socket.closed();
     }
     const socket = await RawSocket.open(offender.url);

@@ -19,3 +19,10 @@ test('[B2] refusals persist when there are more than the tolerated ones within t
   expect(limit.overran(1)).toBe(true);
   expect(limit.overran(2 + OVERRUN_WINDOW_US)).toBe(false);
 });
+
+test('a large message counts as several', () => {
+  const limit = new RateLimit(10);
+  expect(limit.overran(1, 8_191)).toBe(false);
+  expect(limit.overran(1, 30 * 8_192)).toBe(false);
+  expect(limit.overran(1)).toBe(true);
+});

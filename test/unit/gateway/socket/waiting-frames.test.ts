@@ -12,8 +12,18 @@ test('keeps copies, in order', () => {
   waiting.add(sent, true, 5);
   sent[0] = 2;
   waiting.add(sent, false, 6);
-  expect(waiting.shift()).toEqual({ frame: Uint8Array.of(1), isBinary: true, receivedUs: 5, rank: undefined });
-  expect(waiting.shift()).toEqual({ frame: Uint8Array.of(2), isBinary: false, receivedUs: 6, rank: undefined });
+  expect(waiting.shift()).toEqual({
+    frame: Uint8Array.of(1),
+    isBinary: true,
+    receivedUs: 5,
+    rank: undefined,
+  });
+  expect(waiting.shift()).toEqual({
+    frame: Uint8Array.of(2),
+    isBinary: false,
+    receivedUs: 6,
+    rank: undefined,
+  });
   expect(waiting.shift()).toBeUndefined();
 });
 
