@@ -213,7 +213,7 @@ test('an address whose sockets are closed for what they send gets no more of the
     expect(offender.stats.counterValue(COUNTER.peersRefused.strikes)).toBe(1);
     socket.drop();
   } finally {
-    await offender.stop();
+    offender.stop();
   }
 });
 
