@@ -46,6 +46,8 @@ export const ROOMS = [
   'shards/ranking/reasons',
   'shards/live',
   'shards/shard',
+  'shards/retention',
+  'shards/replay',
   'shards/worker',
   'shards/reshard',
   'shards/upkeep',
@@ -70,6 +72,7 @@ export const ROOMS = [
   'gateway/console/shop',
   'gateway/console/panels',
   'gateway/console',
+  'gateway/admission',
   'gateway/server',
   'gateway/calls',
   'gateway/socket/outgoing',
@@ -120,6 +123,7 @@ const OWNERS = {
   '@trufflesuite/uws-js-unofficial': 'gateway/server/uws.ts',
   '@btc-vision/uwebsockets.js': 'gateway/server/uws.ts',
   'hdr-histogram-js': 'loadtest/load/recorder.ts',
+  autocannon: 'loadtest/load/closed-loop.ts',
 };
 
 const ROOT = import.meta.dirname;

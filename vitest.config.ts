@@ -12,8 +12,11 @@ const PLAIN = [
 /** Tests that start gateways or trainings again and again: `npm run test:long`. */
 const LONG = [
   'test/integration/{gateway-swap,reshard,train-command,train-figures}.test.ts',
-  'test/fault/{damaged-start,gateway-disk-full,gateway-refused,gateway-start,gateway-stop,npm-start}.test.ts',
-  'test/fault/{slow-readers,snapshot-admin,snapshot-kill,stranger-memory}.test.ts',
+  'test/fault/{damaged-start,flipped-bits-whole,gateway-disk-full,gateway-refused,gateway-start,gateway-stop,npm-start}.test.ts',
+  'test/fault/{inspection-hangs,restore-interrupted,slow-readers,snapshot-admin,snapshot-kill,stop-in-long-work,stranger-memory}.test.ts',
+  'test/integration/highest-rate-command.test.ts',
+  'test/nemesis/nemesis-mutants.test.ts',
+  'test/unit/shards/retention/bytes.test.ts',
 ];
 /** Tests in a browser: `npm run e2e`. */
 const BROWSER = ['test/e2e/**/*.test.ts'];

@@ -24,6 +24,7 @@ import { Deadlines } from './calls/deadlines.js';
 import { EventIntake } from './calls/event-intake.js';
 import type { ConnectionContext } from './socket/connection-context.js';
 import { SessionClaims } from './socket/session-claims.js';
+import { EndingLine } from './socket/ending-line.js';
 import { HelloWatch } from './socket/hello-watch.js';
 import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/http-items.js';
@@ -165,6 +166,7 @@ export class Gateway implements Service {
       const checked = parseFilter(filter);
       return 'problem' in checked ? checked.problem : this.#filters.compile(checked.filter);
     });
+    const ending = new EndingLine();
     return {
       pool,
       clock,
@@ -189,7 +191,8 @@ export class Gateway implements Service {
       rankCalls: this.#rankCalls(slots),
       encoders: wireEncoders(idOf),
       flushes: new FlushQueue(),
-      helloWatch: new HelloWatch(clock),
+      helloWatch: new HelloWatch(clock, ending),
+      ending,
       claims: new SessionClaims(),
       newId: () => randomBytes(16).toString('base64url'),
     };

@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Bites, UNDIVIDED } from '../metrics/process/bites.js';
+import { Bites } from '../metrics/process/bites.js';
 import { realClock } from '../metrics/process/clock.js';
 import { watchEventLoop } from '../metrics/event-loop.js';
 import { countInvariants } from '../metrics/invariant.js';
@@ -11,7 +10,6 @@ import { createRegistry } from '../metrics/registry.js';
 import { DiskSpace, isDiskFull } from '../metrics/process/disk-space.js';
 import { diskFull, StartupError } from '../metrics/process/startup-error.js';
 import { systemProblem } from '../metrics/process/system-problem.js';
-import { GAUGE } from '../metrics/table.js';
 import { COUNTER } from '../metrics/table.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
 import type { Bundle } from '../model/bundle/bundle.js';
@@ -24,25 +22,22 @@ import { BundleShelf } from './models/bundle-shelf.js';
 import { BundleWatch } from './models/bundle-watch.js';
 import type { Config } from './start/config.js';
 import { claimFolder } from './start/folder-claim.js';
-import { MarkKeeper } from './start/mark-keeper.js';
-import { openCatalogue, seedEmptyCatalogue } from './start/open-catalogue.js';
+import { openStores } from './start/open-stores.js';
+import { seedEmptyCatalogue } from './start/open-catalogue.js';
 import { checkPort } from './start/port-check.js';
 import { checkProcessLimits, readProcessLimits, socketsWithin } from './start/process-limits.js';
 import { Gateway } from './gateway.js';
 import { ServiceEnd } from './service-end.js';
 import { Models } from './models/models.js';
-import { noBundle, servedBundle, type ServedBundle } from './models/served-bundle.js';
+import { placedAtStart, type ServedBundle } from './models/served-bundle.js';
 import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
 import { loadUws } from './server/uws.js';
 import {
-  checkStores,
   createShardPool,
   openDataFolder,
   type StartedPool,
-  openLmdbCatalogueStore,
-  catalogueFolder,
   folderRefused,
   snapshotsFolder,
 } from '../shards/api.js';
@@ -115,38 +110,35 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const start = await chooseStartBundle(config.bundle, shelf, log);
   await openData(stack, dataDir, config.shards);
   signal.throwIfAborted();
-  const found = await checkStores(dataDir, config.acceptStoreLoss === 'yes');
-  const marks = stack.push(await MarkKeeper.open(dataDir, { found, newId: randomUUID }, realClock, log));
   const disk = stack.push(new DiskWatch(new DiskSpace(dataDir), log));
-  const store = await openLmdbCatalogueStore(catalogueFolder(dataDir), {
-    identity: { folder: marks.folderId, store: 'catalogue' },
-    damaged: ({ kind, names, reason }) => {
-      stats.count(COUNTER.recordsSetAside[kind]);
-      log.error({ kind, names, reason }, 'a row of the catalogue is lost; put the item again');
-    },
-    onStall: disk.catalogueStalled,
-    onFailure: owner.fatal,
-  });
-  stack.push({ stop: () => store.close() });
   const bites = new Bites(realClock);
-  const catalogue = await openCatalogue({
+  const stores = await openStores(stack, {
     config,
     dataDir,
-    store,
-    bites,
+    acceptsLoss: config.acceptStoreLoss === 'yes',
     bundle: start.bundle,
-    indicesMin: found?.stores['catalogue'] ?? 0,
+    bites,
+    log,
+    listener: {
+      damaged: ({ kind, names, reason }) => {
+        stats.count(COUNTER.recordsSetAside[kind]);
+        log.error({ kind, names, reason }, 'a row of the catalogue is lost; put the item again');
+      },
+      onStall: disk.catalogueStalled,
+      onFailure: owner.fatal,
+    },
   });
+  const { catalogue, marks, store } = stores;
   const served = await placedAtStart(start.bundle, catalogue, bites);
   signal.throwIfAborted();
-  const pool = await startPool({ ...ground, folderId: marks.folderId }, catalogue, start.bundle, served);
+  const pool = await startPool({ ...ground, folderId: stores.folderId }, catalogue, start.bundle, served);
   const shards = stack.push({ stop: () => pool.stop() });
   disk.watchShards({
     count: config.shards,
     wait: () => pool.waitsForDisk,
     isDown: () => pool.reports().some(({ state }) => state === 'down'),
   });
-  await marks.run(() => heldBy(catalogue, pool));
+  await stores.run(pool);
   signal.throwIfAborted();
   const folders = new BundleFolders(config.bundle, config.bundlesDir, shelf);
   const marginPercent = config.swapMarginPercent;
@@ -208,14 +200,6 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   return { url: gateway.url, model: pool.model, end };
 }
 
-/** Items ever, and durable events of each shard. */
-function heldBy(catalogue: Catalogue, pool: StartedPool): Record<string, number> {
-  const shards = pool
-    .stats()
-    .map(({ thread, stats }): [string, number] => [thread, stats.gaugeValue(GAUGE.journalEnd)]);
-  return { catalogue: catalogue.indexCount, ...Object.fromEntries(shards) };
-}
-
 /** What a timer does now and then, as a service: the timer stops as soon as the gateway drains. */
 function watching(end: () => void): Service {
   return { drain: end, stop: end };
@@ -238,18 +222,6 @@ async function openData(stack: ServiceStack, dataDir: string, shards: number): P
       { cause },
     );
   }
-}
-
-/** Nobody waits for this thread yet: the vectors are placed without a pause. */
-async function placedAtStart(
-  bundle: Bundle | undefined,
-  catalogue: Catalogue,
-  bites: Bites,
-): Promise<ServedBundle> {
-  if (bundle === undefined) return noBundle(catalogue);
-  const served = servedBundle(bundle, catalogue, bites);
-  await served.placed.place(bundle, UNDIVIDED);
-  return served;
 }
 
 function startPool(

@@ -228,6 +228,16 @@ export const COUNTERS = {
     unit: 'operations',
     help: 'Stored records whose checksum was looked at by the pass that follows a start.',
   },
+  journalDropped: {
+    name: 'store_journal_dropped_total',
+    unit: 'events',
+    help: 'Entries dropped from the beginning of the journal because they were beyond its bounds.',
+  },
+  visitorsRemoved: {
+    name: 'visitors_removed_total',
+    unit: 'users',
+    help: 'Visitors removed because nothing came of them for too long.',
+  },
   ranksDegraded: {
     name: 'ranks_degraded_total',
     unit: 'operations',
@@ -310,6 +320,18 @@ export const GAUGES = {
     unit: 'events',
     merge: 'thread',
     help: "Position after the last entry of the shard's journal: an event, a merge, a move or the like.",
+  },
+  journalStart: {
+    name: 'store_journal_start',
+    unit: 'events',
+    merge: 'thread',
+    help: "Position of the first entry of the shard's journal that is kept.",
+  },
+  journalBytes: {
+    name: 'store_journal_bytes',
+    unit: 'bytes',
+    merge: 'thread',
+    help: "What the shard's journal takes in the store's file.",
   },
 } as const satisfies Record<string, GaugeRow>;
 

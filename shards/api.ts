@@ -42,6 +42,7 @@ export {
   storedBytes,
 } from './store/data-folder.js';
 export { checkStores } from './store/inspection/check-stores.js';
+export { mendKeys } from './store/inspection/mend-keys.js';
 export { writeMarks, type StoreMarks } from './store/store-marks.js';
 export { LMDB_FILE } from './store/lmdb/commits/lmdb-file.js';
 export { StorePlace } from './store/lmdb/commits/store-place.js';

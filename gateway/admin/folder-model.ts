@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { Bites, UNDIVIDED } from '../../metrics/process/bites.js';
+import { Bites } from '../../metrics/process/bites.js';
 import { realClock } from '../../metrics/process/clock.js';
 import { bundleFingerprint, modelTag, NEIGHBOURS_TAG } from '../../model/bundle/model-tag.js';
 import { Catalogue } from '../../model/catalogue/catalogue.js';
 import { catalogueFolder, readLmdbCatalogue, type FolderModel } from '../../shards/api.js';
 import { BundleShelf } from '../models/bundle-shelf.js';
-import { noBundle, servedBundle } from '../models/served-bundle.js';
+import { placedAtStart } from '../models/served-bundle.js';
 import { chooseStartBundle } from '../models/start-bundle.js';
 import type { OpenedFolder } from './command-context.js';
 
@@ -26,12 +26,11 @@ export async function loadFolderModel(
   const items = await readItems(path, config);
   const bites = new Bites(realClock);
   const { sessionGapMs, interestHalfLifeMs } = config;
-  const served = bundle === undefined ? noBundle(items) : servedBundle(bundle, items, bites);
-  if (bundle !== undefined) await served.placed?.place(bundle, UNDIVIDED);
+  const { model } = await placedAtStart(bundle, items, bites);
   return {
     items,
     catalogue: items.shared,
-    model: served.model,
+    model,
     tuning: { sessionGapMs, interestHalfLifeMs },
   };
 }

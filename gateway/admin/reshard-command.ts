@@ -1,15 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { Bites, UNDIVIDED } from '../../metrics/process/bites.js';
+import { Bites } from '../../metrics/process/bites.js';
 import { realClock } from '../../metrics/process/clock.js';
 import { ServiceStack } from '../../metrics/process/service-stack.js';
-import { GAUGE } from '../../metrics/table.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
-import { catalogueFolder, checkStores, createShardPool, openLmdbCatalogueStore } from '../../shards/api.js';
+import { createShardPool } from '../../shards/api.js';
 import { BundleShelf } from '../models/bundle-shelf.js';
-import { noBundle, servedBundle } from '../models/served-bundle.js';
+import { placedAtStart } from '../models/served-bundle.js';
 import { chooseStartBundle } from '../models/start-bundle.js';
-import { MarkKeeper } from '../start/mark-keeper.js';
-import { openCatalogue } from '../start/open-catalogue.js';
+import { openStores } from '../start/open-stores.js';
 import { EXIT, withFolder, type CommandContext, type OpenedFolder } from './command-context.js';
 
 export interface ReshardOptions {
@@ -33,28 +30,14 @@ export function reshard(context: CommandContext, options: ReshardOptions): Promi
 function startShards({ config, dataDir, log }: OpenedFolder): Promise<ServiceStack> {
   return ServiceStack.start(async (stack) => {
     const { bundle } = await chooseStartBundle(config.bundle, new BundleShelf(dataDir), log);
-    const found = await checkStores(dataDir, false);
-    const marks = stack.push(await MarkKeeper.open(dataDir, { found, newId: randomUUID }, realClock, log));
-    const store = await openLmdbCatalogueStore(catalogueFolder(dataDir), {
-      identity: { folder: marks.folderId, store: 'catalogue' },
-    });
-    stack.push({ stop: () => store.close() });
     const bites = new Bites(realClock);
-    const catalogue = await openCatalogue({
-      config,
-      dataDir,
-      store,
-      bites,
-      bundle,
-      indicesMin: found?.stores['catalogue'] ?? 0,
-    });
-    const { model, placed } =
-      bundle === undefined ? noBundle(catalogue) : servedBundle(bundle, catalogue, bites);
-    if (bundle !== undefined) await placed?.place(bundle, UNDIVIDED);
+    const opening = { config, dataDir, acceptsLoss: false, bundle, bites, log };
+    const { folderId, catalogue, run } = await openStores(stack, opening);
+    const { model, placed } = await placedAtStart(bundle, catalogue, bites);
     const pool = await createShardPool({
       config,
       dataDir,
-      folderId: marks.folderId,
+      folderId,
       catalogue: catalogue.shared,
       model,
       ...(bundle !== undefined &&
@@ -64,12 +47,7 @@ function startShards({ config, dataDir, log }: OpenedFolder): Promise<ServiceSta
       log,
     });
     stack.push({ stop: () => pool.stop() });
-    await marks.run(() => ({
-      catalogue: catalogue.indexCount,
-      ...Object.fromEntries(
-        pool.stats().map(({ thread, stats }) => [thread, stats.gaugeValue(GAUGE.journalEnd)]),
-      ),
-    }));
+    await run(pool);
     return stack;
   });
 }

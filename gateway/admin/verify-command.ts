@@ -76,10 +76,13 @@ async function replayAt(
   const shards = stores - 1;
   let broken = 0;
   for (const report of await replayFolder(path, shards, await loadFolderModel(folder, path))) {
-    const { users, events, otherEntries, unchecked, unreadable, differing, differences } = report;
+    const { users, events, otherEntries, unchecked, unreadable, differing, differences, isRebuilding } =
+      report;
     say(
       `${report.folder}: ${users} users are what their ${events} events and ${otherEntries} other entries make of them, but for ${differing}; nothing can be said of ${unchecked}`,
     );
+    if (isRebuilding)
+      say('  what a model makes of events was not compared: the next start makes all states anew');
     for (const { userId, differences: problems } of differences)
       say(`- user ${JSON.stringify(userId)}: ${problems.join('; ')}`);
     if (unreadable > 0) say(`- ${unreadable} records cannot be read`);

@@ -1,5 +1,5 @@
 import type { Bundle } from '../../model/bundle/bundle.js';
-import type { Bites } from '../../metrics/process/bites.js';
+import { UNDIVIDED, type Bites } from '../../metrics/process/bites.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { PlacedBundle } from '../../model/bundle/placed-bundle.js';
@@ -38,6 +38,18 @@ export function servedBundle(
 export function noBundle(catalogue: Catalogue): ServedBundle {
   const model = neighboursModel(catalogue.shared.itemMax);
   return { fingerprint: null, model, facts: null, placed: undefined };
+}
+
+/** What a process serves or works with from its start on, ready: nobody waits yet, so vectors are placed without a pause. */
+export async function placedAtStart(
+  bundle: Bundle | undefined,
+  catalogue: Catalogue,
+  bites: Pick<Bites, 'rest'>,
+): Promise<ServedBundle> {
+  if (bundle === undefined) return noBundle(catalogue);
+  const served = servedBundle(bundle, catalogue, bites);
+  await served.placed.place(bundle, UNDIVIDED);
+  return served;
 }
 
 function factsOf({ manifest }: Bundle): object {

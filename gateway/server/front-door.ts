@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { nameList } from './name-list.js';
+import { nameList } from '../admission/name-list.js';
 import { problemReply } from './problem.js';
 import type { HttpReply } from './http-call.js';
 import type { UwsRequest } from './uws.js';

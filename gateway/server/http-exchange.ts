@@ -53,6 +53,11 @@ export class HttpExchange implements OpenExchange {
     const isHead = head.method === 'HEAD';
     const address = context.addresses.nameOf(response.getRemoteAddress());
     const exchange = new HttpExchange(response, context, address, isHead);
+    const transfer = transferRefusal(request);
+    if (transfer !== undefined) {
+      exchange.turnAwayLater(transfer);
+      return;
+    }
     const turnedAway = context.frontDoor.turnAway(head);
     if (turnedAway !== undefined) {
       context.refused(turnedAway.reason);
@@ -95,6 +100,14 @@ export class HttpExchange implements OpenExchange {
   /** Answers, and ends the connection: whoever is not let in has no socket here. */
   turnAway(reply: HttpReply): void {
     this.#end(reply, false);
+  }
+
+  /**
+   * Answers in the next turn, and ends the connection. Until then the addon closes it when it reads another request: what one that
+   * is answered at once has brought with it would be read as the next.
+   */
+  turnAwayLater(reply: HttpReply): void {
+    setImmediate(() => this.turnAway(reply));
   }
 
   giveUp(): void {
@@ -237,6 +250,17 @@ function readPreflight(request: UwsRequest): PreflightHead {
     method: request.getHeader('access-control-request-method'),
     privateNetwork: request.getHeader('access-control-request-private-network'),
   };
+}
+
+/**
+ * The addon takes any `Transfer-Encoding` for chunks. Where something before it reads another one differently, the two do not agree on
+ * where the request ends, and the rest would be the next one: so nothing but `chunked` is taken, and the connection ends.
+ */
+export function transferRefusal(request: UwsRequest): HttpReply | undefined {
+  const encoding = request.getHeader('transfer-encoding');
+  if (encoding === '' || encoding.toLowerCase() === 'chunked') return undefined;
+  const detail = `transfer-encoding is ${JSON.stringify(encoding.slice(0, 40))}; send chunked alone, or content-length`;
+  return problemReply('malformed', detail);
 }
 
 /** Bodies are taken as they are: one that is compressed would be no JSON. */

@@ -1,11 +1,11 @@
 import type { REFUSED_REASONS } from '../../metrics/table.js';
 import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Clock } from '../../metrics/process/clock.js';
-import type { AddressBudget } from './address-budget.js';
+import type { AddressBudget } from '../admission/address-budget.js';
 import type { FrontDoor } from './front-door.js';
 import type { HttpHandler } from './http-call.js';
 import type { OpenExchanges } from './open-exchanges.js';
-import type { PeerAddresses } from './peer-addresses.js';
+import type { PeerAddresses } from '../admission/peer-addresses.js';
 
 /** Why a request was not let in, or was let go half-way. */
 export type RefusedReason = (typeof REFUSED_REASONS)[number];

@@ -1,12 +1,12 @@
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Clock } from '../../metrics/process/clock.js';
-import { AddressBudget } from './address-budget.js';
+import { AddressBudget } from '../admission/address-budget.js';
 import { FrontDoor, type FrontDoorConfig } from './front-door.js';
 import { HttpExchange } from './http-exchange.js';
-import { MemoryWatch } from './memory-watch.js';
+import { MemoryWatch } from '../admission/memory-watch.js';
 import { OpenExchanges } from './open-exchanges.js';
-import { PeerAddresses } from './peer-addresses.js';
+import { PeerAddresses } from '../admission/peer-addresses.js';
 import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
 import type { Uws } from './uws.js';

@@ -1,9 +1,9 @@
-import type { AddressBudget } from './address-budget.js';
-import { AddressStrikes } from './address-strikes.js';
+import type { AddressBudget } from '../admission/address-budget.js';
+import { AddressStrikes } from '../admission/address-strikes.js';
 import type { ClientSocket, SocketPeer } from './client-socket.js';
 import type { HttpReply } from './http-call.js';
-import { HttpExchange } from './http-exchange.js';
-import type { MemoryWatch } from './memory-watch.js';
+import { HttpExchange, transferRefusal } from './http-exchange.js';
+import type { MemoryWatch } from '../admission/memory-watch.js';
 import { problemReply } from './problem.js';
 import { readHead } from './front-door.js';
 import type { ServerContext } from './server-context.js';
@@ -109,6 +109,11 @@ export class SocketServer {
 
   #upgrade(response: UwsResponse, request: UwsRequest, context: object): void {
     const address = this.#context.addresses.nameOf(response.getRemoteAddress());
+    const transfer = transferRefusal(request);
+    if (transfer !== undefined) {
+      new HttpExchange(response, this.#context, address, false).turnAwayLater(transfer);
+      return;
+    }
     const offered = request.getHeader('sec-websocket-protocol');
     const subprotocol = negotiate(offered);
     const refusal = this.#refusal(request, subprotocol, address);

@@ -5,6 +5,7 @@ import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { Channels } from './channels.js';
 import type { EventIntake } from '../calls/event-intake.js';
+import type { EndingLine } from './ending-line.js';
 import type { HelloWatch } from './hello-watch.js';
 import type { SessionClaims } from './session-claims.js';
 import type { FlushQueue } from './outgoing/outbox.js';
@@ -24,6 +25,8 @@ export interface ConnectionContext {
   readonly encoders: Readonly<Record<Subprotocol, WireEncoder>>;
   readonly flushes: FlushQueue;
   readonly helloWatch: HelloWatch;
+  /** Where many that are to be ended at once take turns. */
+  readonly ending: EndingLine;
   readonly claims: SessionClaims;
   readonly clock: Clock;
   readonly stats: ThreadStats;

@@ -116,6 +116,11 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#outbox.drained();
   }
 
+  /** Called a few times a second. */
+  look(): void {
+    this.#outbox.look();
+  }
+
   /** Takes nothing of what comes in from now on; what came before goes on. The peer sends it again elsewhere. */
   leave(): void {
     this.#isLeaving = true;

@@ -1,7 +1,7 @@
 import type { Bites } from '../../metrics/process/bites.js';
 import { COUNTER, GAUGE, indexOrOther } from '../../metrics/table.js';
 import type { ClientSocket } from '../server/client-socket.js';
-import type { BudgetLimits } from '../server/address-budget.js';
+import type { BudgetLimits } from '../admission/address-budget.js';
 import { Connection } from './connection.js';
 import { HeldBytes } from './held-bytes.js';
 import type { ConnectionContext } from './connection-context.js';
@@ -18,7 +18,7 @@ export class Connections {
   /** @param limits bounds of what all connections hold for their peers. */
   constructor(context: ConnectionContext, limits: BudgetLimits) {
     this.#context = context;
-    this.#held = new HeldBytes(limits);
+    this.#held = new HeldBytes(limits, context.ending);
   }
 
   /** Makes the connection of a new socket, which tells it all that happens from then on. */
@@ -29,11 +29,14 @@ export class Connections {
     return connection;
   };
 
-  /** Ends those who hold too much, and sets the gauges. */
+  /** Ends those who hold too much, looks after those who wait, and sets the gauges. */
   measure(): void {
     this.#held.look(this.#open);
     let backlogBytes = 0;
-    for (const connection of this.#open) backlogBytes = Math.max(backlogBytes, connection.backlogBytes);
+    for (const connection of this.#open) {
+      connection.look();
+      backlogBytes = Math.max(backlogBytes, connection.backlogBytes);
+    }
     const { channels, stats } = this.#context;
     stats.gauge(GAUGE.connections, this.#open.size);
     stats.gauge(GAUGE.channels, channels.size);

@@ -1,14 +1,12 @@
 import type { Clock } from '../../metrics/process/clock.js';
-import type { Close } from '../protocol/close-codes.js';
 import { CLOSES } from '../protocol/close-codes.js';
+import type { Endable, EndingLine } from './ending-line.js';
 
 /** Time for the first message (C3). */
 export const HELLO_TIMEOUT_MS = 5_000;
 
 /** A connection that has not said hello yet. */
-export interface Unannounced {
-  finish(close: Close): void;
-}
+export type Unannounced = Endable;
 
 /**
  * Connections that have not said hello, oldest first, so that one look at the front of the line replaces a timer for each.
@@ -16,9 +14,11 @@ export interface Unannounced {
 export class HelloWatch {
   readonly #openedUs = new Map<Unannounced, number>();
   readonly #clock: Clock;
+  readonly #ending: EndingLine;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, ending: EndingLine) {
     this.#clock = clock;
+    this.#ending = ending;
   }
 
   add(connection: Unannounced): void {
@@ -29,13 +29,13 @@ export class HelloWatch {
     this.#openedUs.delete(connection);
   }
 
-  /** Closes with 4013 what has waited too long; called a few times a second. */
+  /** Closes with 4013 what has waited too long, in bites; called a few times a second. */
   expireDue(): void {
     const dueUs = this.#clock.nowUs() - HELLO_TIMEOUT_MS * 1_000;
     for (const [connection, openedUs] of this.#openedUs) {
       if (openedUs > dueUs) return;
       this.#openedUs.delete(connection);
-      connection.finish(CLOSES.noHello);
+      this.#ending.end(connection, CLOSES.noHello);
     }
   }
 }

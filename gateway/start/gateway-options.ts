@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
-import { nameList } from '../server/name-list.js';
-import { isNetwork } from '../server/peer-addresses.js';
+import { nameList } from '../admission/name-list.js';
+import { isNetwork } from '../admission/peer-addresses.js';
 
 /** A list of names, separated by commas, each of which fits. `problem` says of one that does not what to write. */
 function namesThat(fit: (name: string) => boolean, problem: string): z.ZodType<string> {

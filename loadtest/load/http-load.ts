@@ -3,12 +3,13 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Progress } from '../../metrics/process/progress.js';
 import { arrivalTimes, playSchedule } from './arrivals.js';
+import { CallBodies, sampleItems, type LoadedCall } from './call-bodies.js';
 import type { LoadPlan } from './load-run.js';
 import { LatencyRecorder, type LatencyRow } from './recorder.js';
 import { seededRandom } from './seeded-random.js';
 
 export interface HttpLoadPlan extends LoadPlan {
-  readonly call: 'recommend' | 'rank';
+  readonly call: LoadedCall;
 }
 
 /** Result of an HTTP load run. Latencies in ms from the time each call was due; calls of the warm-up are not in it. */
@@ -31,22 +32,29 @@ const ANSWER_MS = 10_000;
 const UNANSWERED_MAX = 50_000;
 
 /**
- * Calls `POST /v1/recommend` or `/v1/rank` on a schedule, whether answers come or not, as the socket load does: over at most
- * `connections` connections, and what finds all of them busy waits, which is in its latency. Each connection's worth of calls is
- * one shopper. Rank candidates come from one `recommend` of 100 items; rejects when that gets none.
+ * Calls `POST /v1/recommend`, `/v1/rank` or `/v1/events` on a schedule, whether answers come or not, as the socket load does: over
+ * at most `connections` connections, and what finds all of them busy waits, which is in its latency. Each connection's worth of
+ * calls is one shopper. What is ranked or looked at comes from one `recommend` of 100 items; rejects when that gets none.
  */
 export async function runHttpLoad(
   plan: HttpLoadPlan,
   clock: Clock,
   progress: Progress,
 ): Promise<HttpLoadResult> {
-  const candidates = plan.call === 'rank' ? await sampleItems(plan.url) : undefined;
-  const run = new HttpRun(plan, candidates, clock);
+  const { call, connections, seed, k } = plan;
+  const items = call === 'recommend' ? [] : await sampleItems(plan.url);
+  const bodies = new CallBodies({ call, shoppers: connections, seed, k }, items, runName(clock));
+  const run = new HttpRun(plan, bodies, clock);
   try {
     return await run.offerCalls(progress);
   } finally {
     run.close();
   }
+}
+
+/** Of a run that starts now. */
+export function runName(clock: Clock): string {
+  return Math.floor(clock.nowMs()).toString(36);
 }
 
 class HttpRun {
@@ -55,7 +63,7 @@ class HttpRun {
   readonly #url: URL;
   readonly #agent: HttpAgent;
   readonly #request: typeof httpRequest;
-  readonly #bodies: readonly string[];
+  readonly #bodies: CallBodies;
   readonly #latency = new LatencyRecorder();
   /** Resolved when nothing is under way any more; undefined while calls are still to come. */
   #whenDone: (() => void) | undefined;
@@ -69,17 +77,15 @@ class HttpRun {
   #timeouts = 0;
   #lastAnswerUs = 0;
 
-  constructor(plan: HttpLoadPlan, candidates: readonly string[] | undefined, clock: Clock) {
-    const { url, call, connections, seed, k } = plan;
+  constructor(plan: HttpLoadPlan, bodies: CallBodies, clock: Clock) {
+    const { url, call, connections } = plan;
     this.#plan = plan;
     this.#clock = clock;
     this.#url = new URL(`/v1/${call}`, url);
     const isSecure = this.#url.protocol === 'https:';
     this.#request = isSecure ? httpsRequest : httpRequest;
     this.#agent = new (isSecure ? HttpsAgent : HttpAgent)({ keepAlive: true, maxSockets: connections });
-    this.#bodies = Array.from({ length: connections }, (_, i) =>
-      JSON.stringify({ user: `load-http-${seed}-${i}`, slot: 'home', k, ...(candidates && { candidates }) }),
-    );
+    this.#bodies = bodies;
   }
 
   async offerCalls(progress: Progress): Promise<HttpLoadResult> {
@@ -124,7 +130,7 @@ class HttpRun {
       return;
     }
     this.#underWay++;
-    const body = this.#bodies[this.#due % this.#bodies.length];
+    const body = this.#bodies.of(this.#due);
     const call = this.#request(this.#url, {
       method: 'POST',
       agent: this.#agent,
@@ -168,16 +174,4 @@ export function httpReport(result: HttpLoadResult): string {
     `latency ms: p50 ${a}, p90 ${b}, p99 ${c}, p99.9 ${d}, max ${e}`,
     `answers ${result.answers}, not 2xx ${result.not2xx}, errors ${result.errors} (timeouts ${result.timeouts})`,
   ].join('\n');
-}
-
-async function sampleItems(baseUrl: string): Promise<readonly string[]> {
-  const response = await fetch(new URL('/v1/recommend', baseUrl), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user: 'load-http-sample', slot: 'home', k: 100 }),
-  });
-  const ids = response.ok ? ((await response.json()) as { ids?: readonly string[] }).ids : undefined;
-  if (ids === undefined || ids.length === 0)
-    throw new Error(`POST /v1/recommend answered ${response.status} without items to rank`);
-  return ids;
 }

@@ -16,12 +16,16 @@ export const loadtestOptions = defineOptions({
     unit: 'clicks/s',
     help: 'Clicks, or calls with --http, offered over all connections.',
   },
-  connections: { schema: count.max(50_000), fallback: 200, help: 'Connections; each is one shopper.' },
+  connections: {
+    schema: count.max(50_000),
+    fallback: 200,
+    help: 'Connections; each is one shopper. With --max, at most so many.',
+  },
   seconds: {
     schema: z.coerce.number().positive().max(86_400),
     fallback: 30,
     unit: 's',
-    help: 'Measured time, after the warm-up.',
+    help: 'Measured time, after the warm-up; with --max, of each step.',
   },
   warmup: {
     schema: z.coerce.number().nonnegative().max(3_600),
@@ -43,12 +47,23 @@ export const loadtestOptions = defineOptions({
   http: {
     schema: z.stringbool(),
     fallback: false,
-    help: 'Load POST /v1/recommend or /v1/rank instead of sockets.',
+    help: 'Load POST /v1/recommend, /v1/rank or /v1/events instead of sockets.',
   },
   call: {
-    schema: z.enum(['recommend', 'rank']).optional(),
+    schema: z.enum(['recommend', 'rank', 'events']).optional(),
     fallback: undefined,
     help: 'The HTTP call that --http makes; recommend when absent.',
+  },
+  max: {
+    schema: z.stringbool(),
+    fallback: false,
+    help: 'With --http: find the highest rate. Each connection calls again when its answer is there; --rate and --arrivals do not count.',
+  },
+  p99MaxMs: {
+    schema: z.coerce.number().positive().max(60_000),
+    fallback: 50,
+    unit: 'ms',
+    help: 'The p99 up to which --max looks for a higher rate.',
   },
   json: {
     schema: z.string().min(1).optional(),

@@ -43,6 +43,11 @@ export class SessionMemory {
     }
   }
 
+  /** A visitor is gone, and with them their session; one of the same name begins anew. */
+  forget(userId: string, sessionId: string): void {
+    this.#sessions.delete(keyOf(userId, sessionId));
+  }
+
   /** Remembers an event that the journal holds; in the order of the journal. */
   read(event: JournalEvent): void {
     if (event.session === '') return;

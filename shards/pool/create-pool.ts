@@ -20,7 +20,13 @@ import { shardFoldersOf } from '../reshard/shard-folders.js';
 import { upgradeFolder } from '../reshard/upgrade-folder.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { writeFileDurably } from '../../metrics/process/durable-files.js';
-import { checkDataFolder, createDataFolder, shardFolder, WARM_MARKER } from '../store/data-folder.js';
+import {
+  checkDataFolder,
+  createDataFolder,
+  shardFolder,
+  snapshotsFolder,
+  WARM_MARKER,
+} from '../store/data-folder.js';
 import { WorkerPool } from './worker-pool.js';
 
 export type ShardConfig = OptionValues<typeof shardOptions>;
@@ -72,11 +78,25 @@ export async function createShardPool(start: PoolStart): Promise<StartedPool> {
     shards: config.shards,
     rowsMax: MOVED_ROWS_MAX,
     sessions: INTERACTION_DEFAULTS.sessions,
-    recover: async (shards) => (await startShards(start, shards)).stop(),
+    recover: (shards) => recoverShards(start, shards),
     clock,
     log,
+    signal: start.signal,
   });
+  start.signal?.throwIfAborted();
   return startShards(start, config.shards);
+}
+
+/** Runs so many shards until they have recovered, and stops them; at once when the start is given up. */
+async function recoverShards(start: PoolStart, shards: number): Promise<void> {
+  const { signal } = start;
+  signal?.throwIfAborted();
+  const pool = await startShards(start, shards);
+  const halt = () => pool.halt();
+  signal?.addEventListener('abort', halt);
+  if (signal?.aborted === true) halt();
+  await pool.stop();
+  signal?.removeEventListener('abort', halt);
 }
 
 async function startShards(start: PoolStart, shards: number): Promise<WorkerPool> {
@@ -95,6 +115,12 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
       folderId: start.folderId,
       checkpointMs: config.checkpointMs,
       interactionCheckpointMs: config.interactionCheckpointMs,
+      retention: {
+        journalKeptMs: config.journalKeptMs,
+        journalKeptBytes: config.journalKeptBytes,
+        visitorsKeptMs: config.visitorsKeptMs,
+        snapshots: snapshotsFolder(dataDir),
+      },
     },
     folderOf: (shard) => shardFolder(dataDir, shard),
     stats: start.stats,

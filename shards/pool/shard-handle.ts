@@ -19,6 +19,7 @@ import { SupervisedThread, type ThreadListener } from './supervised-thread.js';
 import { unpackReplies, type ReplyReceiver, type ThreadBatch } from '../wire/thread-batch.js';
 import { InHand, type HeldCall } from '../wire/in-hand.js';
 import type { ShardReport, ThreadReport } from '../wire/shard-report.js';
+import { logRetention } from './log-retention.js';
 import { SetAsideLog } from './set-aside-log.js';
 import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
@@ -60,7 +61,7 @@ export class ShardHandle {
   readonly #setAsideLog: SetAsideLog;
   /** The call over which the thread ended last. */
   #heldLast: HeldCall | undefined;
-  #report: Omit<ThreadReport, 'fresh'> | undefined;
+  #report: Omit<ThreadReport, 'fresh' | 'retention'> | undefined;
   #events: ShardEvents | undefined;
 
   constructor(worker: Omit<RunData, 'stats' | 'inHand' | 'keepsInteractions'>, context: HandleContext) {
@@ -235,6 +236,7 @@ export class ShardHandle {
     const { setAside, verified } = report;
     this.#report = { setAside, verified };
     this.#setAsideLog.write(report);
+    if (report.retention !== undefined) logRetention(this.#context.log, this.shard, report.retention);
   }
 
   /** A call over which the thread has ended twice in a row is not told a third time. */

@@ -80,6 +80,24 @@ export const shardOptions = defineOptions({
     unit: 'ms',
     help: 'How old a snapshot may be; older ones are removed after a new one is complete, which stays in any case. 0: as old as it likes.',
   },
+  journalKeptMs: {
+    schema: ms(0, 36_500 * DAY_MS),
+    fallback: 400 * DAY_MS,
+    unit: 'ms',
+    help: 'How old a record of the journal may be; older ones are dropped while nobody needs them. A training wants more than a year, so that each season is there once. 0: as old as it likes.',
+  },
+  journalKeptBytes: {
+    schema: z.coerce.number().int().min(0),
+    fallback: 4 * 1024 ** 3,
+    unit: 'bytes',
+    help: "What a shard's journal may take in its file; beyond it the oldest records are dropped. 4 GiB are 30 million clicks and more. 0: no bound.",
+  },
+  visitorsKeptMs: {
+    schema: ms(0, 36_500 * DAY_MS),
+    fallback: 400 * DAY_MS,
+    unit: 'ms',
+    help: 'How long a visitor without a name is remembered after their last event; one who comes back later is a new visitor. 0: for ever.',
+  },
   queueMax: {
     schema: z.coerce.number().int().min(100).max(10_000_000),
     fallback: 50_000,

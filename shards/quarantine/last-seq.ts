@@ -21,6 +21,7 @@ export function lastSeq(
   let last = 0;
   for (const { entries } of readRecords(store, quarantine, Math.max(0, store.journal.end - SCANNED_ENTRIES)))
     for (const entry of entries) {
+      if (entry.entry === 'removed' && entry.user === userId) last = 0;
       const session = sessionOfEntry(entry);
       if (session?.userId === userId && session.sessionId === sessionId) last = Math.max(last, session.seq);
     }

@@ -2,6 +2,7 @@ import { keeperOfPage, PAGE_KEYS } from '../graph/interactions/interaction-pages
 import { asMovedState } from '../graph/interest/interest-codec.js';
 import { explainedBatch } from './explained-batch.js';
 import { shardOf } from './placement.js';
+import { restOrGiveUp, ROWS_A_REST } from './rest-or-give-up.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 
 /** Which number of shards rows leave, and which they come to. */
@@ -12,6 +13,8 @@ export interface Placements {
   readonly rowsMax: number;
   /** Rows of the session table of the interaction graph. */
   readonly sessions: number;
+  /** See `Reshard`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Rows that were copied. */
@@ -150,8 +153,11 @@ class RowCopier {
       waiting.clear();
       await Promise.all(commits);
     };
+    const { signal } = this.#placements;
     let count = 0;
+    let seen = 0;
     for (const row of rows) {
+      if (++seen % ROWS_A_REST === 0) await restOrGiveUp(signal);
       const targets = targetsOf(row);
       if (targets.length === 0) continue;
       for (const target of targets) {
@@ -159,7 +165,9 @@ class RowCopier {
         if (held === undefined) waiting.set(target, [row]);
         else held.push(row);
       }
-      if (++count % rowsMax === 0) await flush();
+      if (++count % rowsMax > 0) continue;
+      await flush();
+      await restOrGiveUp(signal);
     }
     await flush();
     return count;

@@ -1,6 +1,7 @@
 import { keeperOfPage, PAGE_KEYS } from '../graph/interactions/interaction-pages.js';
 import { explainedBatch } from './explained-batch.js';
 import { shardOf } from './placement.js';
+import { restOrGiveUp, ROWS_A_REST } from './rest-or-give-up.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 
 /** Whose store it is, of how many. */
@@ -11,6 +12,8 @@ export interface StorePlace {
   readonly rowsMax: number;
   /** Rows of the session table of the interaction graph. */
   readonly sessions: number;
+  /** See `Reshard`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface StorePlace {
  * harmless to do again. Idempotence keys stay: they are true wherever they are, and forgotten within two days.
  */
 export async function removeStrangers(store: ShardStore, place: StorePlace): Promise<void> {
-  const { shard, shards, rowsMax, sessions } = place;
+  const { shard, shards, sessions } = place;
   const isStranger = (userId: string) => shardOf(userId, shards) !== shard;
   const userOf = ({ userId }: { readonly userId: string }) =>
     isStranger(userId) ? { userId, bytes: undefined } : undefined;
@@ -40,37 +43,42 @@ export async function removeStrangers(store: ShardStore, place: StorePlace): Pro
       { aliases },
       aliases.map(({ userId }) => ({ entry: 'alias', user: userId, to: undefined })),
     );
-  await commitAll(store, rowsMax, removals(store.users(), userOf), removeUsers);
+  const remover = new Remover(store, place);
+  await remover.remove(store.users(), userOf, removeUsers);
   // Of users who have no state.
-  await commitAll(store, rowsMax, removals(store.sessions(), userOf), removeUsers);
-  await commitAll(store, rowsMax, removals(store.aliases(), aliasOf), removeAliases);
-  await commitAll(store, rowsMax, removals(store.blobs(PAGE_KEYS), pageOf), (blobs) => ({ blobs }));
+  await remover.remove(store.sessions(), userOf, removeUsers);
+  await remover.remove(store.aliases(), aliasOf, removeAliases);
+  await remover.remove(store.blobs(PAGE_KEYS), pageOf, (blobs) => ({ blobs }));
 }
 
-/** What `removalOf` says of each row; rows of which it says nothing stay. */
-function* removals<Row, Removal>(
-  rows: Iterable<Row>,
-  removalOf: (row: Row) => Removal | undefined,
-): Generator<Removal> {
-  for (const row of rows) {
-    const removal = removalOf(row);
-    if (removal !== undefined) yield removal;
-  }
-}
+class Remover {
+  readonly #store: ShardStore;
+  readonly #place: Pick<StorePlace, 'rowsMax' | 'signal'>;
 
-/** Commits the removals, `rowsMax` at a time. */
-async function commitAll<Removal>(
-  store: ShardStore,
-  rowsMax: number,
-  all: Iterable<Removal>,
-  batchOf: (removals: readonly Removal[]) => CommitBatch,
-): Promise<void> {
-  let held: Removal[] = [];
-  for (const removal of all) {
-    held.push(removal);
-    if (held.length < rowsMax) continue;
-    await store.commit(batchOf(held));
-    held = [];
+  constructor(store: ShardStore, place: Pick<StorePlace, 'rowsMax' | 'signal'>) {
+    this.#store = store;
+    this.#place = place;
   }
-  if (held.length > 0) await store.commit(batchOf(held));
+
+  /** Commits what `removalOf` says of each row, `rowsMax` at a time; rows of which it says nothing stay. */
+  async remove<Row, Removal>(
+    rows: Iterable<Row>,
+    removalOf: (row: Row) => Removal | undefined,
+    batchOf: (removals: readonly Removal[]) => CommitBatch,
+  ): Promise<void> {
+    const { rowsMax, signal } = this.#place;
+    let held: Removal[] = [];
+    let seen = 0;
+    for (const row of rows) {
+      if (++seen % ROWS_A_REST === 0) await restOrGiveUp(signal);
+      const removal = removalOf(row);
+      if (removal === undefined) continue;
+      held.push(removal);
+      if (held.length < rowsMax) continue;
+      await this.#store.commit(batchOf(held));
+      held = [];
+      await restOrGiveUp(signal);
+    }
+    if (held.length > 0) await this.#store.commit(batchOf(held));
+  }
 }

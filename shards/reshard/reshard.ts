@@ -5,6 +5,7 @@ import { StartupError } from '../../metrics/process/startup-error.js';
 import { positionWrite } from '../graph/interactions/interaction-pages.js';
 import { moveRows, type Moved } from './reshard-rows.js';
 import { removeStrangers } from './reshard-settle.js';
+import { restOrGiveUp } from './rest-or-give-up.js';
 import type { ShardFolders } from './shard-folders.js';
 import type { DataFolder } from '../store/data-folder.js';
 import { decodeEvents } from '../store/journal-record.js';
@@ -35,11 +36,13 @@ export interface Reshard {
   readonly recover: (shards: number) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Aborted when the start is to be given up: it is between two bites, and the next start goes on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Brings the data folder to `shards` shards; ends first what a crash interrupted. Does nothing when it has them already.
- * Rejects with `StartupError` (`reshard_failed`, or what recovery says); the folder then still has one of the two numbers,
+ * Rejects with `StartupError` (`reshard_failed`, `start_given_up`, or what recovery says); the folder then still has one of the two numbers,
  * and starts with either.
  */
 export async function placeUsers(reshard: Reshard): Promise<void> {
@@ -66,6 +69,8 @@ async function change(reshard: Reshard, found: DataFolder): Promise<void> {
   const startedUs = clock.nowUs();
   log.info({ from: found.shards, to: shards }, 'moving users to another number of shards');
   await reshard.recover(found.shards);
+  // Shards that were told to halt have not written everything.
+  await restOrGiveUp(reshard.signal);
   await folders.write({ ...found, moving: true });
   faultPoint('reshard.begun');
   const moved = await copy(reshard, found.shards);
@@ -78,13 +83,13 @@ async function change(reshard: Reshard, found: DataFolder): Promise<void> {
   log.info({ from: found.shards, to: shards, ...moved, tookMs }, 'users moved to another number of shards');
 }
 
-async function copy({ folders, shards, rowsMax, sessions }: Reshard, from: number): Promise<Moved> {
+async function copy({ folders, shards, rowsMax, sessions, signal }: Reshard, from: number): Promise<Moved> {
   const stores: ShardStore[] = [];
   try {
     for (let shard = 0; shard < Math.max(from, shards); shard++) stores.push(await folders.open(shard));
     for (const store of stores) await closeJournal(store);
     await nameModel(stores);
-    return await moveRows(stores, { from, to: shards, rowsMax, sessions });
+    return await moveRows(stores, { from, to: shards, rowsMax, sessions, signal });
   } finally {
     for (const store of stores) await store.close();
   }
@@ -102,11 +107,15 @@ async function closeJournal(store: ShardStore): Promise<void> {
   await store.commit({ blobs: [positionWrite(journalEnd)] });
 }
 
-/** A new store gets states of the model that made those of the others; each state says its own as well. */
+/**
+ * A new store gets states of the model that made those of the others; each state says its own as well. One that has had users and
+ * is of no model has states of several, which the next start makes anew.
+ */
 async function nameModel(stores: readonly ShardStore[]): Promise<void> {
   const { statesModel: model } = stores[0];
   for (const store of stores)
-    if (store.statesModel === 0 && model !== 0) await store.commit({ states: { op: 'name', model } });
+    if (store.statesModel === 0 && store.journal.end === 0 && model !== 0)
+      await store.commit({ states: { op: 'name', model } });
 }
 
 /** Removes what does not belong where it is, and stores beyond the number; the data folder is at rest then. */
@@ -124,13 +133,13 @@ async function settle(reshard: Reshard, found: DataFolder): Promise<DataFolder> 
 
 /** Removes from a shard's store what is placed on others; true when its journal has events. */
 async function clean(
-  { folders, rowsMax, sessions }: Reshard,
+  { folders, rowsMax, sessions, signal }: Reshard,
   shard: number,
   shards: number,
 ): Promise<boolean> {
   const store = await folders.open(shard);
   try {
-    await removeStrangers(store, { shard, shards, rowsMax, sessions });
+    await removeStrangers(store, { shard, shards, rowsMax, sessions, signal });
     return hasEvents(store);
   } finally {
     await store.close();
@@ -152,7 +161,7 @@ function hasEvents(store: ShardStore): boolean {
 /** Takes a store away that no shard has. One that a crash left half made is kept as it is: it cannot be opened. */
 async function retire(reshard: Reshard, shard: number, shards: number): Promise<void> {
   const hasJournal = await clean(reshard, shard, shards).catch((error: unknown) => {
-    if (error instanceof StartupError) return true;
+    if (error instanceof StartupError && error.code !== 'start_given_up') return true;
     throw error;
   });
   await reshard.folders.retire(shard, hasJournal);

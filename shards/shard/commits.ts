@@ -10,7 +10,7 @@ import type { ShardContext } from './shard-context.js';
 import type { StateWrite } from './user-table.js';
 
 /** What goes with a tick's own into a commit. */
-type CommitExtra = Pick<CommitBatch, 'blobs' | 'checkpoint' | 'rebuilt' | 'states'>;
+type CommitExtra = Pick<CommitBatch, 'blobs' | 'checkpoint' | 'dropBefore' | 'rebuilt' | 'states'>;
 
 /**
  * The way of a shard's changes to the disk, and of the acknowledgements back.

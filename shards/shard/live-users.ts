@@ -80,6 +80,10 @@ export class LiveUsers {
     if (user !== undefined && this.#byUser.get(user.userId) === user) this.#byUser.delete(user.userId);
   }
 
+  isOpen(userId: string): boolean {
+    return this.#byUser.has(userId);
+  }
+
   /** The open session of a user that has this id, if there is one. */
   sessionOf(userId: string, sessionId: string): LiveSession | undefined {
     for (const session of this.#byUser.get(userId)?.sessions.values() ?? [])

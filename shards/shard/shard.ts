@@ -16,6 +16,7 @@ import { UserEvents } from './user-events.js';
 import { UserMoves, type GivenUser } from './user-moves.js';
 import { UserRepair } from './user-repair.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
+import { nameOf } from '../store/user-key.js';
 import { ROUND_US, TICK_CALLS, TICK_US } from '../wire/shard-limits.js';
 
 /**
@@ -124,6 +125,11 @@ export class Shard {
     this.#live.memory.read(event);
   }
 
+  /** A visitor was removed, and what the journal had of their session before is another one's. */
+  forgetSession(visitor: string): void {
+    this.#live.memory.forget(visitor, nameOf(visitor));
+  }
+
   /**
    * Carries out what was taken in, sends lists, and commits: everything, or with `isBounded` as much as one tick may hold.
    * `hasWork` says whether something is left.
@@ -200,6 +206,16 @@ export class Shard {
 
   unfinished(): BegunMerge[] {
     return this.#moves.unfinished();
+  }
+
+  /** True for a user who has a channel here, or is about to have one. */
+  isOpen(userId: string): boolean {
+    return this.#live.isOpen(userId) || this.#queues.hasCallsOf(userId);
+  }
+
+  /** See `UserMoves.remove`. */
+  remove(visitor: string): void {
+    this.#moves.remove(visitor);
   }
 
   /** A session that is open is opened again behind the calls that its user sent before: its `seq` contains them. */

@@ -98,6 +98,14 @@ export class UserMoves {
     this.#commits.commit({ blobs: [intentWrite(visitor, undefined)] });
   }
 
+  /** Removes a visitor who is not open and was not merged, and their session; committed by the caller. */
+  remove(visitor: string): void {
+    this.#context.model.users.drop(visitor);
+    this.#live.memory.forget(visitor, nameOf(visitor));
+    this.#commits.addStates([{ userId: visitor, bytes: undefined }]);
+    this.#commits.addEntry({ entry: 'removed', user: visitor });
+  }
+
   /** Merges that were begun on this shard and are not over. */
   unfinished(): BegunMerge[] {
     return begunMerges(this.#context.store);

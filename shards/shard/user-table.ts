@@ -124,6 +124,11 @@ export class UserTable {
     this.#dirtyUsers.add(userId);
   }
 
+  /** True when the state in the store is behind. */
+  isChanged(userId: string): boolean {
+    return this.#dirtyUsers.has(userId) || this.#evicted.has(userId);
+  }
+
   /** Makes a user begin anew, in memory; the state is written with the next changes. */
   begin(userId: string): void {
     this.#evicted.delete(userId);

@@ -2,12 +2,13 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { systemProblem } from '../../metrics/process/system-problem.js';
+import { checked, withCheck } from './checked-json.js';
 import { makeFolderDurably, writeFileDurably } from '../../metrics/process/durable-files.js';
 
 /**
  * The data folder:
  * ```
- * format.json        what this folder is: { format, shards, createdAt, moving? }
+ * format.json        what this folder is: { format, shards, createdAt, moving?, check }
  * stores.json        which stores there are, and how far they were
  * warm               empty: the interaction graph has learned the bundle's history
  * seeding            while the first start puts the bundle's items into the catalogue: the folder of that bundle
@@ -104,7 +105,7 @@ export async function createDataFolder(
 
 /** Replaces what a data folder says of itself: wholly or, after a crash, not at all. Resolves when that is on the disk. */
 export function writeDataFolder(dataDir: string, facts: DataFolder): Promise<void> {
-  return writeFileDurably(join(dataDir, FORMAT_FILE), `${JSON.stringify(facts)}\n`);
+  return writeFileDurably(join(dataDir, FORMAT_FILE), `${JSON.stringify(withCheck(facts))}\n`);
 }
 
 /** A file system's own folder, there from the start on a fresh volume; and a `format.json` that was never finished. */
@@ -156,7 +157,7 @@ function readFormat(path: string): DataFolder {
 function parseObject(path: string): Record<string, unknown> {
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    json = checked(JSON.parse(readFileSync(path, 'utf8')));
   } catch (cause) {
     if (systemProblem(cause) !== undefined) throw folderRefused(dirname(path), cause);
     throw unreadable(path, (cause as Error).message);

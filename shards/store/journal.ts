@@ -9,6 +9,8 @@ export interface Journal {
   readonly start: number;
   /** Position that the next entry will get, commits still on their way to the disk included. */
   readonly end: number;
+  /** What its records take on the disk, or in memory: of commits that are durable, and cheap to ask for. */
+  readonly bytes: number;
   /** Records with entries at or after `position`, oldest first. Their bytes are the caller's until the next call of the store. */
   from(position: number): Iterable<JournalRecord>;
 }

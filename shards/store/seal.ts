@@ -31,6 +31,18 @@ export function isIntact(key: Uint8Array, value: Buffer): boolean {
   );
 }
 
+/** The one key, a bit away from `key`, that the checksum of `value` fits; a copy. Undefined when there is none. */
+export function rightKeyOf(key: Uint8Array, value: Buffer): Buffer | undefined {
+  const right = Buffer.from(key);
+  for (let at = 0; at < right.length; at++)
+    for (let bit = 1; bit < 256; bit <<= 1) {
+      right[at] ^= bit;
+      if (isIntact(right, value)) return right;
+      right[at] ^= bit;
+    }
+  return undefined;
+}
+
 /** True for a value that may have been written before there were checksums: what reads it has to look closer. */
 export function isUnsealed(value: Uint8Array): boolean {
   if (value.length === 0) return true;

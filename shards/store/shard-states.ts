@@ -32,8 +32,12 @@ export interface ShardStates {
   blob(key: string): Uint8Array | undefined;
   blobs(prefix: string): Iterable<{ readonly key: string; readonly bytes: Uint8Array }>;
   users(): Iterable<UserRow>;
+  /** Those who have a state that serves, in the order of their keys, after user `after`; '' begins. Of commits that are durable. */
+  userNames(after: string): Iterable<string>;
   /** The last `seq` of every session, in no order. */
   sessions(): Iterable<SessionRow>;
+  /** The same in the order of their keys, after that session; undefined begins. Of commits that are durable. */
+  sessionsAfter(after: Pick<SessionRow, 'userId' | 'sessionId'> | undefined): Iterable<SessionRow>;
   /** Every idempotence key within its retention, older days first; `atMs` is the beginning of the UTC day that it is kept under. */
   eventIds(): Iterable<EventIdRow>;
   /** Every alias, in no order. */

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { writeFileDurably } from '../../metrics/process/durable-files.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { systemProblem } from '../../metrics/process/system-problem.js';
+import { checked, withCheck } from './checked-json.js';
 import { folderRefused } from './data-folder.js';
 
 /** File of the data folder with its marks. */
@@ -39,7 +40,7 @@ export function readMarks(dataDir: string): StoreMarks | undefined {
   const path = join(dataDir, MARKS_FILE);
   if (!existsSync(path)) return undefined;
   try {
-    return marksSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+    return marksSchema.parse(checked(JSON.parse(readFileSync(path, 'utf8'))));
   } catch (cause) {
     if (systemProblem(cause) !== undefined) throw folderRefused(dataDir, cause);
     throw new StartupError(
@@ -52,5 +53,5 @@ export function readMarks(dataDir: string): StoreMarks | undefined {
 
 /** Resolves when they are on the disk. */
 export function writeMarks(dataDir: string, marks: StoreMarks): Promise<void> {
-  return writeFileDurably(join(dataDir, MARKS_FILE), `${JSON.stringify(marks, null, 2)}\n`);
+  return writeFileDurably(join(dataDir, MARKS_FILE), `${JSON.stringify(withCheck(marks), null, 2)}\n`);
 }

@@ -27,7 +27,16 @@ export interface ShardStore extends ShardStates {
    * damaged. A bite holds `limit` rows at most.
    */
   verify(from: VerifyPlace | undefined, limit: number): VerifyBite;
+  /** Resolves when the rows that `verify` would look at with the same arguments are in memory, so that it does not wait for the disk. */
+  readAhead(from: VerifyPlace | undefined, limit: number): Promise<void>;
+  /** Resolves when the states of these users are in memory, so that `user` does not wait for the disk. */
+  readUsersAhead(userIds: readonly string[]): Promise<void>;
 
+  /**
+   * Makes a blob ready for a commit, which then costs nothing for each of its bytes: the checksum and the copy are made here. For
+   * those who commit many at once.
+   */
+  sealBlob(key: string, bytes: Uint8Array): BlobRow & { readonly bytes: Uint8Array };
   commit(batch: CommitBatch): Promise<void>;
   /**
    * Writes a consistent copy of the shard to `folder` while it goes on serving; resolves when it is complete and
@@ -60,6 +69,14 @@ export type StatesChange =
   | { readonly op: 'name' | 'adopt'; readonly model: number }
   | { readonly op: 'clear' };
 
+/** A blob to write; `undefined` bytes remove it. */
+export interface BlobRow {
+  readonly key: string;
+  readonly bytes: Uint8Array | undefined;
+  /** From `ShardStore.sealBlob`, with the key and the bytes; must not change until the commit is durable. */
+  readonly sealed?: Uint8Array;
+}
+
 /** One group commit. Absent members change nothing. */
 export interface CommitBatch {
   /** Journal record: `count` entries in `bytes`, appended at the journal's end. */
@@ -80,7 +97,7 @@ export interface CommitBatch {
   readonly states?: StatesChange;
   /** `undefined` removes the alias. */
   readonly aliases?: readonly { readonly userId: string; readonly to: string | undefined }[];
-  readonly blobs?: readonly { readonly key: string; readonly bytes: Uint8Array | undefined }[];
+  readonly blobs?: readonly BlobRow[];
   /** Damaged records to keep; the same one again replaces it. */
   readonly setAside?: readonly SetAsideRow[];
   /** New checkpoint position; never goes back. */

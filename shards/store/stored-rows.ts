@@ -1,5 +1,5 @@
 import type { Damage, RecordKind } from './damage.js';
-import { isUnsealed } from './seal.js';
+import { isUnsealed, rightKeyOf } from './seal.js';
 import { readBlobKey, readIndex, readName, readNameNumber, readPosition, readSecondName } from './keys.js';
 
 /** What the rows of a table are: for telling of one that is damaged, and for knowing those written before there were checksums. */
@@ -63,11 +63,15 @@ export function rowsOf(name: string): StoredRows {
   return ROWS[name] ?? UNKNOWN;
 }
 
-/** What a damaged row of the table called `table` is told as. */
+/** What a damaged row of the table called `table` is told as: by its right key, when a bit of that was flipped. */
 export function damageOf(table: string, key: Buffer, value: Buffer): Damage {
   const { kind } = rowsOf(table);
-  const reason = `its value in table "${table}" does not fit its checksum`;
-  return { kind, names: namesOf(table, key), reason, bytes: value };
+  const right = rightKeyOf(key, value);
+  const reason =
+    right === undefined
+      ? `its value in table "${table}" does not fit its checksum`
+      : `a bit of its key in table "${table}" is flipped`;
+  return { kind, names: namesOf(table, right ?? key), reason, bytes: value };
 }
 
 function namesOf(table: string, key: Buffer): readonly string[] {

@@ -6,11 +6,11 @@ import { StartupError } from '../../metrics/process/startup-error.js';
 import { storedPosition } from '../graph/interactions/interaction-pages.js';
 import { dropJournal, type DroppedJournal } from '../store/compaction/drop-journal.js';
 import { planDrop, type JournalNeed, type KeptJournal } from '../store/compaction/drop-plan.js';
+import { snapshotNeeds } from '../store/compaction/snapshot-needs.js';
 import { checkDataFolder, shardFolder, snapshotsFolder } from '../store/data-folder.js';
 import { inspectStores } from '../store/inspection/inspect-stores.js';
 import { LMDB_FILE } from '../store/lmdb/commits/lmdb-file.js';
 import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
-import { findSnapshots } from '../store/snapshot/whole-snapshot.js';
 import type { ShardStore } from '../store/store.js';
 
 /** What became of one shard's store. */
@@ -56,7 +56,7 @@ async function compactStore(
   let plan;
   let dropped;
   try {
-    const needs = [...needsOf(store, servedTag), ...snapshotNeeds(snapshotsFolder(dataDir), shard)];
+    const needs = [...needsOf(store, servedTag), ...(await snapshotNeeds(snapshotsFolder(dataDir), shard))];
     plan = planDrop(store, kept, needs);
     dropped = await dropJournal(store, plan.before);
     await store.copyTo(copy);
@@ -77,19 +77,6 @@ function needsOf(store: ShardStore, servedTag: number): JournalNeed[] {
       ? []
       : [{ position: 0, by: 'the next start, which makes the states anew for another model' }]),
   ];
-}
-
-/**
- * What the snapshots that are kept need of a shard's journal: all that came after each, so that a restore can go on from there,
- * and the record before, which tells that they are of one history.
- */
-export function snapshotNeeds(snapshots: string, shard: number): JournalNeed[] {
-  return findSnapshots(snapshots).whole.flatMap(({ name, shards }) => {
-    const found = shards.find((one) => one.shard === shard);
-    return found === undefined
-      ? []
-      : [{ position: Math.max(0, found.journalEnd - 1), by: `the snapshot ${name}` }];
-  });
 }
 
 async function refuseDamaged(dataDir: string, shards: number): Promise<void> {

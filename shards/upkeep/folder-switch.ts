@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import { makeFolderDurably, renameDurably, writeFileDurably } from '../../metrics/process/durable-files.js';
 import {
   FORMAT_FILE,
@@ -35,7 +36,9 @@ export function restoredFolder(dataDir: string): string {
 export async function beginSwitch(dataDir: string, name: string): Promise<string> {
   let aside = join(REPLACED_FOLDER, name);
   for (let i = 2; existsSync(join(dataDir, aside)); i++) aside = join(REPLACED_FOLDER, `${name}-${i}`);
+  faultPoint('restore.made');
   await writeSwitch(dataDir, { aside, isCleared: false });
+  faultPoint('restore.begun');
   return (await endSwitch(dataDir)) ?? join(dataDir, aside);
 }
 
@@ -47,12 +50,19 @@ export async function endSwitch(dataDir: string): Promise<string | undefined> {
   const aside = join(dataDir, begun.aside);
   if (!begun.isCleared) {
     await makeFolderDurably(aside);
-    for (const name of namesIn(dataDir)) await renameDurably(join(dataDir, name), join(aside, name));
+    for (const name of namesIn(dataDir)) {
+      await renameDurably(join(dataDir, name), join(aside, name));
+      faultPoint('restore.aside');
+    }
     await writeSwitch(dataDir, { ...begun, isCleared: true });
+    faultPoint('restore.cleared');
   }
   // What makes a folder a data folder comes last.
   const names = namesIn(restored).sort((a, b) => Number(a === FORMAT_FILE) - Number(b === FORMAT_FILE));
-  for (const name of names) await renameDurably(join(restored, name), join(dataDir, name));
+  for (const name of names) {
+    await renameDurably(join(restored, name), join(dataDir, name));
+    faultPoint('restore.placed');
+  }
   await rm(restored, { recursive: true, force: true });
   return aside;
 }

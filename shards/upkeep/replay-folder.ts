@@ -4,7 +4,7 @@ import { removeLockFile } from '../store/lmdb/lmdb-environment.js';
 import { readLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { loadScorer, type PostedModel } from '../wire/posted-model.js';
 import type { ShardTuning } from '../wire/worker-data.js';
-import { checkReplay, type ReplayReport } from '../worker/check-replay.js';
+import { checkReplay, type ReplayReport } from '../replay/check-replay.js';
 
 /** With what stores are replayed. */
 export interface FolderModel {

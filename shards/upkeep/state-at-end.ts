@@ -5,7 +5,7 @@ import { readRecords } from '../quarantine/read-records.js';
 import { changesGraph, userOfEntry } from '../store/journal-entry.js';
 import { openMemoryStore } from '../store/memory/memory-store.js';
 import type { ShardStore } from '../store/store.js';
-import { buildEmptyShard, TIMELESS, type ReplayPlan } from '../worker/empty-shard.js';
+import { buildEmptyShard, TIMELESS, type ReplayPlan } from '../replay/empty-shard.js';
 
 /**
  * The state of a user at the end of a store's journal, which may be behind it: the stored one, and what the journal has of them since.

@@ -22,11 +22,27 @@ export interface VerifyProgress {
   readonly isDone: boolean;
 }
 
+/** What a shard no longer keeps, since it told of it last. */
+export interface RetentionNote {
+  /** Position of the journal's first entry before and after. */
+  readonly from: number;
+  readonly to: number;
+  /** Dropped, and the bytes of their records. */
+  readonly entries: number;
+  readonly bytes: number;
+  /** Who needs what is beyond the bounds and still there; undefined when nothing is. */
+  readonly heldBy: string | undefined;
+  /** Visitors removed. */
+  readonly visitors: number;
+}
+
 /** What a shard's thread tells of itself now and then. `fresh` is what was set aside since the last time. */
 export interface ThreadReport {
   readonly setAside: SetAsideReport;
   readonly fresh: readonly SetAsideNote[];
   readonly verified: VerifyProgress;
+  /** Absent when there is nothing to tell. */
+  readonly retention?: RetentionNote;
 }
 
 /** A shard as those who run the gateway see it. */
@@ -39,5 +55,5 @@ export interface ShardReport {
   /** Why it ended last; absent when it never did. */
   readonly lastError?: string;
   /** Absent before the first start is over. */
-  readonly report?: Omit<ThreadReport, 'fresh'>;
+  readonly report?: Omit<ThreadReport, 'fresh' | 'retention'>;
 }

@@ -26,6 +26,10 @@ export interface WorkerData {
   readonly inHand: SharedArrayBuffer;
   readonly checkpointMs: number;
   readonly interactionCheckpointMs: number;
+  readonly retention: RetentionBounds & {
+    /** Folder with the snapshots of the data folder. */
+    readonly snapshots: string;
+  };
   /** True when the shared interaction graph outlived a crash of this thread. */
   readonly keepsInteractions: boolean;
 }
@@ -55,6 +59,16 @@ export interface Recovery {
   readonly rebuiltUsers: number;
   readonly pagesLoaded: number;
   readonly pagesUnfit: number;
+}
+
+/** How much of what is old a shard keeps; 0 bounds nothing. */
+export interface RetentionBounds {
+  /** Records of the journal of this age, ms, and older ones go. */
+  readonly journalKeptMs: number;
+  /** What the journal takes in the store's file; beyond it the oldest records go. */
+  readonly journalKeptBytes: number;
+  /** Visitors whose last event is of this age, ms, and older ones go. */
+  readonly visitorsKeptMs: number;
 }
 
 /** Values of the shard options that the graphs are built with. */

@@ -1,5 +1,6 @@
 import { faultPoint } from '../../metrics/process/fault-point.js';
 import { GAUGE } from '../../metrics/table.js';
+import { markMixedStates } from './mixed-states.js';
 import { RetiredStates } from './retired-states.js';
 import { makeServedModel, type TaggedScorer, type ServedModel } from '../shard/served-model.js';
 import { loadScorer, type PostedModel } from '../wire/posted-model.js';
@@ -100,7 +101,7 @@ export class ModelSwap {
   /** See `calls.ts`. Call between two ticks. */
   async adopt(model: PostedModel): Promise<void> {
     const built = this.#built;
-    const { store, stats } = built.context;
+    const { store, stats, fail } = built.context;
     const isSame = built.model.tag === model.tag;
     const rebuild = this.#wanted?.rebuild;
     if (!isSame && rebuild?.model.tag === model.tag) {
@@ -115,6 +116,7 @@ export class ModelSwap {
     this.#dropWanted();
     built.shard.commits.addStates(built.users.takeChanged(Number.MAX_SAFE_INTEGER));
     built.shard.commits.commit();
+    markMixedStates(store, loaded.tag, fail);
     this.#serve(makeServedModel(built.modelContext, loaded, store, stats));
     if (rebuildsOwn) this.#rebuildOwn(loaded);
     this.#schedule(0);

@@ -14,6 +14,7 @@ import { readRecords, type ReadRecord } from '../quarantine/read-records.js';
 import { changesGraph, isEvent, userOfEntry, type GraphEntry } from '../store/journal-entry.js';
 import { isMergedVisitor } from '../store/user-key.js';
 import type { BuiltShard } from '../shard/build-shard.js';
+import { markMixedStates } from './mixed-states.js';
 import { SessionSeqs } from './session-seqs.js';
 import { TransitionReplay } from './transition-replay.js';
 import { HaltFlag } from '../wire/halt-flag.js';
@@ -37,7 +38,8 @@ export async function recover(
   halt = new HaltFlag(),
 ): Promise<Recovery> {
   const { shard, interactions } = built;
-  const { store } = built.context;
+  const { store, fail } = built.context;
+  markMixedStates(store, built.model.tag, fail);
   // When the position of the pages is damaged, that of the states is near enough.
   const stored = storedPosition(store) ?? (hasPages(store) ? store.checkpoint : undefined);
   const pages =
@@ -58,7 +60,9 @@ export async function recover(
 function rememberSessions({ shard, context }: BuiltShard): void {
   const { store, quarantine } = context;
   for (const { entries } of readRecords(store, quarantine, Math.max(0, store.journal.end - EVENTS_REREAD)))
-    for (const entry of entries) if (isEvent(entry)) shard.remember(entry);
+    for (const entry of entries)
+      if (isEvent(entry)) shard.remember(entry);
+      else if (entry.entry === 'removed') shard.forgetSession(entry.user);
 }
 
 /** A gateway says that it is ready when what it was warmed with is on the disk: the next start reads it from there. */
@@ -67,7 +71,7 @@ async function storeFirstPages({ shard, interactions, context }: BuiltShard): Pr
   await shard.commits.idle();
 }
 
-/** Events applied between two turns of the event loop. */
+/** Entries applied between two turns of the event loop; their users are read ahead together. */
 const REPLAY_TURN = 512;
 
 /**
@@ -108,6 +112,7 @@ class RecoveredUsers {
   readonly #learnsFrom: number;
   /** By id; `contained` is Infinity for one who is left out. */
   readonly #users = new Map<string, { readonly channel: number; readonly contained: number }>();
+  #taken: ReadRecord[] = [];
   #waiting = 0;
 
   constructor(built: BuiltShard, transitions: TransitionReplay, learnsFrom: number) {
@@ -120,16 +125,33 @@ class RecoveredUsers {
     this.#users.set(user, { channel: 0, contained: Infinity });
   }
 
-  async take({ position, entries }: ReadRecord): Promise<void> {
-    for (const [i, entry] of entries.entries()) if (changesGraph(entry)) this.#takeEntry(entry, position + i);
+  async take(record: ReadRecord): Promise<void> {
+    this.#taken.push(record);
+    this.#waiting += record.entries.length;
     if (this.#waiting >= REPLAY_TURN) await this.end();
   }
 
   /** Applies what was taken. */
   async end(): Promise<void> {
+    const records = this.#taken;
+    this.#taken = [];
     this.#waiting = 0;
+    await this.#built.context.store.readUsersAhead(this.#newUsersOf(records));
+    for (const { position, entries } of records)
+      for (const [i, entry] of entries.entries())
+        if (changesGraph(entry)) this.#takeEntry(entry, position + i);
     this.#built.shard.flush();
     await turn();
+  }
+
+  #newUsersOf(records: readonly ReadRecord[]): string[] {
+    const users = new Set<string>();
+    for (const { entries } of records)
+      for (const entry of entries) {
+        const user = changesGraph(entry) ? userOfEntry(entry) : undefined;
+        if (user !== undefined && !this.#users.has(user)) users.add(user);
+      }
+    return [...users];
   }
 
   #takeEntry(entry: GraphEntry, position: number): void {
@@ -141,7 +163,6 @@ class RecoveredUsers {
     }
     this.#built.shard.takeRecovered(channel, entry, position, learns);
     if (isEvent(entry)) this.replayedEvents++;
-    this.#waiting++;
   }
 
   #userOf(user: string): { readonly channel: number; readonly contained: number } {
@@ -170,6 +191,7 @@ async function rebuildUsers(
   const { shard, context, users } = built;
   const { store, quarantine } = context;
   const channels = new Map<string, number>();
+  const gone = new Set<string>();
   const seqs = new SessionSeqs(store);
   for (const user of owed) {
     if (isMergedVisitor(store, user)) continue;
@@ -184,6 +206,12 @@ async function rebuildUsers(
       if (channel === undefined) continue;
       seqs.note(entry);
       if (!changesGraph(entry)) continue;
+      if (entry.entry === 'removed') gone.add(entry.user);
+      else if (gone.delete(userOfEntry(entry))) {
+        // They come again after they were removed; what the store has of them is what is made here.
+        shard.flush();
+        users.begin(userOfEntry(entry));
+      }
       shard.takeRecovered(channel, entry, position + i, position + i >= learnsFrom);
       if (++count % REPLAY_TURN > 0) continue;
       shard.flush();

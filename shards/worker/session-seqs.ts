@@ -17,10 +17,16 @@ export class SessionSeqs {
   }
 
   note(entry: JournalEntry): void {
+    if (entry.entry === 'removed') this.#forget(entry.user);
     const session = sessionOfEntry(entry);
     if (session === undefined) return;
     const name = pairName(session.userId, session.sessionId);
     if (session.seq > (this.#sessions.get(name)?.seq ?? 0)) this.#sessions.set(name, session);
+  }
+
+  /** Who comes again begins again with 1. */
+  #forget(user: string): void {
+    for (const [name, { userId }] of this.#sessions) if (userId === user) this.#sessions.delete(name);
   }
 
   /** Those that the store knows less of. */

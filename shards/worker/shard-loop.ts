@@ -5,7 +5,8 @@ import { turn } from '../../metrics/process/turn.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { ShardCall } from '../wire/calls.js';
 import type { HaltFlag } from '../wire/halt-flag.js';
-import { rebuildTops, takeChangedPages } from '../graph/interactions/interaction-pages.js';
+import { PageCopy } from '../graph/interactions/page-copy.js';
+import { rebuildTops, takeChangedPages, type PageWrite } from '../graph/interactions/interaction-pages.js';
 import { writeSnapshot } from '../store/snapshot/snapshot.js';
 import { readRecords } from '../quarantine/read-records.js';
 import type { ShardContext } from '../shard/shard-context.js';
@@ -14,12 +15,15 @@ import { ListRefresh } from './list-refresh.js';
 import type { Unread } from '../wire/unread.js';
 import { ModelSwap } from './model-swap.js';
 import { StoreCheck } from './store-check.js';
+import { Retention, type RetentionPlan } from '../retention/retention.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import type { VerifyProgress } from '../wire/shard-report.js';
+import type { RetentionNote, VerifyProgress } from '../wire/shard-report.js';
 import type { PostedBatch, WorkerData } from '../wire/worker-data.js';
 
 /** Pause while everybody in line sits turns out. */
 const PAUSE_MS = 2;
+/** Pages of the interaction graph copied in one bite: 1 ms. */
+const PAGES_BITE = 4;
 
 /**
  * The order of a shard's work: ticks come first, one at a time; between two ticks one bit of housekeeping (a few user
@@ -43,12 +47,20 @@ export class ShardLoop {
   /** Ends a pause. */
   #wake: () => void = () => {};
   #taken = 0;
+  /** The copy of the changed pages that is being made, and what follows when they are committed. */
+  #pages: PageCopy | undefined;
+  readonly #afterPages: (() => void)[] = [];
   /** Journal position that the pages written last contain. */
   #pagesAt = -1;
+  /** The same of those that are being copied. */
+  #pagesFrom = -1;
   readonly #swap: ModelSwap;
   #check: StoreCheck | undefined;
+  #retention: Retention | undefined;
   readonly #lists: ListRefresh;
   #served: PostedModel;
+  /** Ends snapshots that are being made. */
+  readonly #stopping = new AbortController();
 
   /** `sink` is the one that the shard was built with, `unread` counts what it posts, `halt` cuts a stop short. `end` ends the thread; it is called when the store is closed. */
   constructor(
@@ -75,11 +87,22 @@ export class ShardLoop {
 
   /** Looks at the checksums of all that is stored, in the background. `report` is called now and then, and at the end. */
   beginCheck(report: (progress: VerifyProgress) => void): void {
-    const { store, stats } = this.#built.context;
+    const { store, stats, clock } = this.#built.context;
     const chore = (work: () => void) => this.#choreOnce(work);
-    const check = new StoreCheck(store, stats, chore, () => report(check.progress));
+    const check = new StoreCheck({ store, stats, clock, chore }, () => report(check.progress));
     this.#check = check;
     check.begin();
+  }
+
+  /** Keeps the store within its bounds from now on. `report` hears of what went. */
+  beginRetention(plan: RetentionPlan, report: (note: RetentionNote) => void): void {
+    this.#retention = new Retention(this.#built, plan, {
+      shard: this.#worker.shard,
+      chore: (work) => this.#choreOnce(work),
+      readsFrom: () => this.#swap.readsFrom,
+      report,
+    });
+    this.#retention.begin();
   }
 
   /** Batches taken in since the last call. */
@@ -105,7 +128,7 @@ export class ShardLoop {
   /** Writes out the changed pages of the interaction graph. */
   checkpointInteractions(): void {
     if (this.#built.context.store.waitsForDisk) return;
-    this.#choreOnce(() => this.#commitPages());
+    this.#copyPages();
   }
 
   /** Lists that change for all are made a few at a time. */
@@ -335,13 +358,13 @@ export class ShardLoop {
     const sink = this.#sink;
     const { shard, shards } = this.#worker;
     const { store, stats } = built.context;
+    this.#retention?.snapshotBegins();
     this.checkpoint();
-    this.#choreOnce(() => {
-      this.#commitPages();
+    this.#copyPages(() => {
       const facts = { shard, shards, model: built.model.scorer.name, createdAt: new Date().toISOString() };
       built.shard.commits
         .idle()
-        .then(() => writeSnapshot(store, folder, facts))
+        .then(() => writeSnapshot(store, folder, facts, this.#stopping.signal))
         .then(
           (manifest) => {
             stats.count(COUNTER.snapshots);
@@ -359,8 +382,10 @@ export class ShardLoop {
 
   async #stop(): Promise<void> {
     const { shard, context } = this.#built;
+    this.#stopping.abort();
     this.#swap.stop();
     this.#check?.stop();
+    this.#retention?.stop();
     this.#chores.length = 0;
     if (!this.#halt.isRaised) shard.flush();
     const { store } = context;
@@ -380,9 +405,35 @@ export class ShardLoop {
     this.#end();
   }
 
+  /** Commits the changed pages of the interaction graph, as they are at one moment: copied a few at a time, between ticks. */
+  #copyPages(after: () => void = () => undefined): void {
+    const isRunning = this.#afterPages.push(after) > 1;
+    if (!isRunning) this.#chore(() => this.#copyStep());
+  }
+
+  #copyStep(): boolean {
+    const { shard, interactions, context } = this.#built;
+    const { store } = context;
+    const seal = ({ key, bytes }: PageWrite) => store.sealBlob(key, bytes);
+    if (this.#pages === undefined) {
+      this.#pages = new PageCopy(interactions, store.journal.end, seal);
+      this.#pagesFrom = store.journal.end;
+    }
+    if (this.#pages.step(PAGES_BITE)) return true;
+    const blobs = this.#pages.end();
+    this.#pages = undefined;
+    const isSame = blobs.length === 1 && this.#pagesAt === this.#pagesFrom;
+    this.#pagesAt = this.#pagesFrom;
+    if (!isSame) shard.commits.commit({ blobs });
+    for (const after of this.#afterPages.splice(0)) after();
+    return false;
+  }
+
+  /** The same at once, when nobody waits any more. */
   #commitPages(): void {
     const { shard, interactions, context } = this.#built;
     const { store } = context;
+    this.#pages?.abandon();
     const blobs = takeChangedPages(interactions, store.journal.end);
     if (blobs.length === 1 && this.#pagesAt === store.journal.end) return;
     this.#pagesAt = store.journal.end;

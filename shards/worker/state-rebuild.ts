@@ -11,7 +11,7 @@ import {
   type GraphEntry,
   type JournalEntry,
 } from '../store/journal-entry.js';
-import { isMergedVisitor } from '../store/user-key.js';
+import { isMergedVisitor, isVisitor, nameOf } from '../store/user-key.js';
 import { LiveUser } from '../live/live-user.js';
 import { Round } from '../shard/round.js';
 import type { ShardContext } from '../shard/shard-context.js';
@@ -109,7 +109,7 @@ export class StateRebuild {
   #replay(): void {
     const taken = this.#take();
     for (let waiting = taken; waiting.length > 0;) waiting = this.#runRound(waiting);
-    this.#remove(taken.flatMap(({ entry, user }) => (isEnd(entry) ? [user.userId] : [])));
+    this.#remove(taken.flatMap(({ entry, user }) => (isEnd(entry.entry) ? [user.userId] : [])));
     // What of them was replayed is half done: they begin again from vectors.
     for (const userId of this.#events.takeHarmed()?.keys() ?? []) this.#leaveOut(userId);
     this.#shard.stats.count(COUNTER.rebuiltEvents, taken.filter(({ entry }) => isEvent(entry)).length);
@@ -148,7 +148,10 @@ export class StateRebuild {
     return later;
   }
 
-  /** The next entries of the journal that change a graph, those of users left out skipped; moves the position. */
+  /**
+   * The next entries of the journal that change a graph, those of users left out skipped; moves the position. One that takes a user
+   * away is the last of a bite: when they come again, what was made of them has to be gone.
+   */
   #take(): PlacedEntry[] {
     if (this.#users.size >= USERS_KNOWN_MAX) this.#forgetUsers();
     const taken: PlacedEntry[] = [];
@@ -157,7 +160,7 @@ export class StateRebuild {
       const entry = this.#next();
       if (entry === undefined) break;
       if (changesGraph(entry)) {
-        const user = this.#userOf(entry);
+        const user = isEnd(entry.entry) ? this.#leaverOf(entry) : this.#userOf(entry);
         const count = user === null ? 0 : (counts.get(user) ?? 0);
         if (count === BITE_ENTRIES_OF_USER) break;
         if (user !== null) {
@@ -166,6 +169,7 @@ export class StateRebuild {
         }
       }
       this.#position++;
+      if (changesGraph(entry) && isEnd(entry.entry)) break;
     }
     return taken;
   }
@@ -205,12 +209,21 @@ export class StateRebuild {
     return user;
   }
 
+  /** Also one who is left out, or was forgotten about (`#forgetUsers`): what was made of them before is removed. */
+  #leaverOf(entry: GraphEntry): LiveUser {
+    const userId = userOfEntry(entry);
+    const user = this.#users.get(userId) ?? new LiveUser(0, userId);
+    // Who comes again after that begins with nothing, and the journal has all of it.
+    if (entry.entry === 'removed' && !this.#harmed.has(userId)) this.#users.set(userId, user);
+    return user;
+  }
+
   #isWhole(userId: string, entry: GraphEntry): boolean {
     const { store } = this.#shard;
     if (this.#harmed.has(userId) || isMergedVisitor(store, userId)) return false;
     if (entry.entry === 'replaced') return true;
     // Of a journal whose beginning was dropped this may not be their first entry.
-    if (store.journal.start > 0 && !this.#isKnown(userId)) return false;
+    if (store.journal.start > 0 && !isFirst(entry) && !this.#isKnown(userId)) return false;
     const state = store.user(userId);
     return state === undefined || !isPartialState(state);
   }
@@ -226,6 +239,11 @@ interface PlacedEntry {
   readonly position: number;
 }
 
-function isEnd({ entry }: GraphEntry): boolean {
+function isEnd(entry: GraphEntry['entry']): boolean {
   return entry === 'forgotten' || entry === 'removed';
+}
+
+/** A visitor has one session, so its first event is theirs. */
+function isFirst(entry: GraphEntry): boolean {
+  return isEvent(entry) && entry.seq === 1 && isVisitor(entry.user) && entry.session === nameOf(entry.user);
 }

@@ -18,8 +18,11 @@ import { ReplyPacker } from '../wire/thread-batch.js';
 import { HaltFlag } from '../wire/halt-flag.js';
 import { InHand } from '../wire/in-hand.js';
 import { Unread } from '../wire/unread.js';
-import type { SetAsideNote, VerifyProgress } from '../wire/shard-report.js';
+import type { RetentionNote, SetAsideNote, VerifyProgress } from '../wire/shard-report.js';
 import type { PostedBatch, WorkerData, WorkerMessage } from '../wire/worker-data.js';
+
+/** How often a shard looks whether it keeps more than it should: a journal can be cut up to the last checkpoint. */
+const LOOK_EVERY_CHECKPOINTS = 5;
 
 /** Thread entry of a shard: opens its store, recovers, then turns batches of calls into batches of replies. */
 async function main(data: WorkerData): Promise<void> {
@@ -79,8 +82,11 @@ async function main(data: WorkerData): Promise<void> {
     inHand: new InHand(data.inHand),
   });
   let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
-  const report = (fresh: readonly SetAsideNote[]) =>
-    post({ type: 'report', report: { setAside: quarantine.report, fresh, verified } });
+  const report = (fresh: readonly SetAsideNote[], retention?: RetentionNote) =>
+    post({
+      type: 'report',
+      report: { setAside: quarantine.report, fresh, verified, ...(retention && { retention }) },
+    });
   quarantine.listen((_, fresh) => report(fresh));
   const halt = new HaltFlag(data.halt);
   const recovering = recover(built, tuning.sessionGapMs, data.keepsInteractions, halt);
@@ -110,6 +116,8 @@ async function main(data: WorkerData): Promise<void> {
     verified = progress;
     report([]);
   });
+  const lookMs = LOOK_EVERY_CHECKPOINTS * data.checkpointMs;
+  running.beginRetention({ ...data.retention, lookMs }, (note) => report([], note));
 }
 
 /** Whether the journal is needed to make up for a damaged record; a user in memory is written anew instead. */

@@ -155,6 +155,39 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     expect(store.journal.start).toBe(count - 1);
   });
 
+  test('says what its journal takes: more with each record, less when they are dropped', async () => {
+    const store = await openForTest(kind);
+    const count = 1_000;
+    for (let i = 1; i < count; i++) void store.commit({ journal: record('a'.repeat(100)) });
+    await store.commit({ journal: record('a'), checkpoint: count });
+    const { bytes } = store.journal;
+    expect(bytes).toBeGreaterThan(100 * (count - 1));
+    expect(bytes).toBeLessThan(200 * count);
+    await store.commit({ dropBefore: count / 2 });
+    expect(store.journal.bytes).toBeLessThan(0.6 * bytes);
+    await store.commit({ dropBefore: count });
+    expect(store.journal.bytes).toBeLessThan(5_000);
+  });
+
+  test('names users and sessions in an order of its own, after any of them', async () => {
+    const store = await openForTest(kind);
+    const names = ['ann', 'bob', 'a much longer name', '\u0001v', 'käthe', '名'];
+    await store.commit({
+      users: names.map((userId) => ({ userId, bytes: bytesOf('state') })),
+      sessions: names.flatMap((userId) => [session(userId, 's', 1), session(userId, 't', 2)]),
+    });
+    const users = [...store.userNames('')];
+    expect([...users].sort()).toEqual([...names].sort());
+    for (const [i, name] of users.entries()) expect([...store.userNames(name)]).toEqual(users.slice(i + 1));
+    const sessions = [...store.sessionsAfter(undefined)];
+    expect(sessions).toHaveLength(2 * names.length);
+    for (const [i, row] of sessions.entries())
+      expect([...store.sessionsAfter(row)]).toEqual(sessions.slice(i + 1));
+    await store.commit({ users: [{ userId: users[1], bytes: undefined }] });
+    expect([...store.userNames(users[0])]).toEqual(users.slice(2));
+    expect([...store.sessionsAfter(undefined)].map(({ userId }) => userId)).not.toContain(users[1]);
+  });
+
   test('refuses to drop what no state contains', async () => {
     const store = await openForTest(kind);
     await store.commit({ journal: record('a', 3), checkpoint: 2 });
@@ -269,6 +302,18 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
         names.map((_, s) => 100 * u + s),
       );
     });
+  });
+
+  test('takes a blob that was sealed before as it takes any other', async () => {
+    const store = await openForTest(kind);
+    const blob = store.sealBlob('rows/1', bytesOf('sealed'));
+    expect(textOf(blob.bytes)).toBe('sealed');
+    const committed = store.commit({ blobs: [blob, { key: 'rows/2', bytes: bytesOf('plain') }] });
+    const found = () => [...store.blobs('')].map(({ key, bytes }) => `${key}: ${textOf(bytes)}`).sort();
+    expect(found()).toEqual(['rows/1: sealed', 'rows/2: plain']);
+    await committed;
+    expect(found()).toEqual(['rows/1: sealed', 'rows/2: plain']);
+    expect(textOf(store.blob('rows/1'))).toBe('sealed');
   });
 
   test('finds blobs by prefix, pending ones included, removed ones not', async () => {

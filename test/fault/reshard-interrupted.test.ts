@@ -134,7 +134,11 @@ function expectPlaced(folders: MemoryFolders, shards: number): void {
 }
 
 /** Moves to `shards`; the shards of the old number find everything in place when they recover. */
-async function move(folders: MemoryFolders, shards: number): Promise<readonly Record<string, unknown>[]> {
+async function move(
+  folders: MemoryFolders,
+  shards: number,
+  signal?: AbortSignal,
+): Promise<readonly Record<string, unknown>[]> {
   const lines: Record<string, unknown>[] = [];
   await placeUsers({
     folders,
@@ -143,6 +147,7 @@ async function move(folders: MemoryFolders, shards: number): Promise<readonly Re
     sessions: SESSIONS,
     recover: async (old) => expectPlaced(folders, old),
     clock: new FakeClock(NOON_MS),
+    signal,
     log: createLog({
       level: 'info',
       stream: { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) },
@@ -203,6 +208,35 @@ test('a second interruption, while the first is mended, does no harm either', as
     expectPlaced(folders, 2);
   }
 });
+
+test('a start that is given up between any two bites of a move goes on at the next one, to either number', async () => {
+  for (const [from, to] of [
+    [2, 3],
+    [3, 2],
+  ] as const) {
+    let hasEnded = false;
+    for (let bites = 1; !hasEnded; bites++) {
+      const folders = await filledFolders(from);
+      const signal = abortedAfter(bites);
+      const given = await move(folders, to, signal).catch((error: unknown) => error);
+      hasEnded = !(given instanceof Error);
+      if (!hasEnded) expect(given).toMatchObject({ code: 'start_given_up' });
+      await move(folders, bites % 2 === 0 ? from : to);
+      expectPlaced(folders, bites % 2 === 0 ? from : to);
+      if (hasEnded) expect(bites).toBeGreaterThan(4);
+    }
+  }
+});
+
+/** A signal that is aborted when it is looked at for the nth time. */
+function abortedAfter(looks: number): AbortSignal {
+  let left = looks;
+  return {
+    get aborted() {
+      return --left < 0;
+    },
+  } as AbortSignal;
+}
 
 test('a user who comes back has a position behind all events of their first stay', async () => {
   const folders = await filledFolders(1);

@@ -6,6 +6,7 @@ import { named, visitor } from '../../shards/store/user-key.js';
 import { builtFile } from '../support/built.js';
 import { seededRandom } from '../support/random.js';
 import { checkJournals } from './checks/check-journals.js';
+import { DroppedEvents } from './checks/dropped-events.js';
 import { checkStoredSeqs, checkWelcomes } from './checks/check-sessions.js';
 import { Ledgers, type LedgerSession } from './checks/ledgers.js';
 import { Problems, type FaultKind } from './checks/problems.js';
@@ -64,9 +65,11 @@ function shardOf(events: readonly JournalEvent[], more: Partial<StoredShard> = {
   return {
     name: 'shard-0',
     journalStart: 0,
+    journalEnd: events.length,
     eventsEnd: events.length,
     checkpoint: events.length,
     events,
+    positions: events.map((_, position) => position),
     sessions: [],
     states: [],
     damaged: [],
@@ -134,6 +137,37 @@ describe('journals', () => {
     expect(check([], true)).toEqual(['lost']);
     expect(check([posted, posted], true)).toEqual(['double']);
     expect(check([posted, { ...posted, eventId: 'q' }], true)).toEqual(['unexpected']);
+  });
+});
+
+describe('journals of which the beginning was dropped', () => {
+  const all = [event(1), event(2), event(3)];
+  const rest = (from: number, more: Partial<StoredShard> = {}): StoredShard =>
+    shardOf(all.slice(from), {
+      journalStart: from,
+      journalEnd: 3,
+      checkpoint: 3,
+      positions: [0, 1, 2].slice(from),
+      ...more,
+    });
+  const look = (...looks: StoredShard[][]): FaultKind[] => {
+    const problems = new Problems();
+    const dropped = new DroppedEvents();
+    for (const shards of looks)
+      checkJournals(ledgersOf(), dropped.complete(shards, problems), true, problems);
+    return kindsOf(problems);
+  };
+
+  test('what was seen before is not lost, also when the shard is taken away and another has its name', () => {
+    expect(look([rest(0)], [rest(1)], [rest(2)])).toEqual([]);
+    const retired = rest(2, { name: 'retired/shard-0-1' });
+    expect(look([rest(0)], [rest(2)], [retired, shardOf([])])).toEqual([]);
+  });
+
+  test('what goes unseen, what no state contains, and what is gone without having been dropped', () => {
+    expect(look([rest(2)])).toEqual(['lost', 'other']);
+    expect(look([rest(0)], [rest(2, { checkpoint: 1 })])).toEqual(['lost']);
+    expect(look([rest(0)], [rest(1, { events: all.slice(2), positions: [2] })])).toEqual(['lost']);
   });
 });
 

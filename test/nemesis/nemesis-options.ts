@@ -22,7 +22,7 @@ export const nemesisOptions = defineOptions({
     schema: z.string().min(1).optional(),
     fallback: undefined,
     unit: 'NAME,NAME',
-    help: 'These faults only.',
+    help: 'These faults only; with --mutants, these builds only.',
   },
   mutants: {
     schema: z.stringbool(),

@@ -35,7 +35,7 @@ const code = await runCommand(
   async ({ seed, rounds, only, mutants }) => {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     if (mutants) {
-      const { found, all } = await playMutants(seed, say);
+      const { found, all } = await playMutants(seed, only?.split(','), say);
       process.stdout.write(`${found} of ${all} mutants found\n`);
       return found === all ? 0 : 1;
     }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { LIMIT_BYTES, listOf, outboxHarness, tick } from '../support/gateway/outbox-harness.js';
+import { LIMIT_BYTES, listOf, outboxHarness, tick, turn } from '../support/gateway/outbox-harness.js';
 
 type Step =
   | { do: 'list'; slot: number }
@@ -37,13 +37,16 @@ test('[B1] [R3] whatever the peer reads when: newest lists, no list after a newe
         } else if (one.do === 'ack') outbox.ack(++clock);
         else if (one.do === 'push') outbox.push({ t: 'pong', id: 'x'.repeat(one.chars) });
         else if (one.do === 'tick') await tick();
-        else if (socket.readAll(one.roomBytes)) outbox.drained();
+        else if (socket.readAll(one.roomBytes)) {
+          outbox.drained();
+          await turn();
+        }
         expect(outbox.backlogBytes()).toBeLessThanOrEqual(LIMIT_BYTES + FRAME_MAX + socket.bufferedBytes());
         expect(socket.bufferedMax).toBeLessThanOrEqual(FRAME_MAX * 2);
       }
       await tick();
       if (socket.readAll(Infinity)) outbox.drained();
-      await tick();
+      await turn();
       for (const slot of newest.keys()) {
         const revs = socket
           .of('recs')

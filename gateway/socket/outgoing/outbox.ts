@@ -74,9 +74,10 @@ export class FlushQueue {
 /** What a waiting frame costs beyond its bytes. */
 const FRAME_OVERHEAD_BYTES = 96;
 
+/** A slot's newest list; what comes while it waits takes its place, and costs nothing else. */
 interface WaitingList {
-  readonly list: ShardList;
-  readonly cause: number;
+  list: ShardList;
+  cause: number;
 }
 
 /**
@@ -133,9 +134,20 @@ export class Outbox {
    */
   list(slot: string, list: ShardList, cause: number, isCrowd = false): void {
     if (this.#hasEnded) return;
-    if (this.#lists.delete(slot)) this.#context.stats.count(COUNTER.listsCoalesced);
-    this.#lists.set(slot, { list, cause });
+    const waiting = this.#lists.get(slot);
+    if (waiting === undefined) this.#lists.set(slot, { list, cause });
+    else this.#coalesce(slot, waiting, list, cause);
     this.#mark(isCrowd);
+  }
+
+  /** A peer that reads gets the slots by age of their newest list; of one that does not, a place in the line changes hands, no more. */
+  #coalesce(slot: string, waiting: WaitingList, list: ShardList, cause: number): void {
+    this.#context.stats.count(COUNTER.listsCoalesced);
+    waiting.list = list;
+    waiting.cause = cause;
+    if (this.#isBlocked) return;
+    this.#lists.delete(slot);
+    this.#lists.set(slot, waiting);
   }
 
   ack(seq: number): void {
@@ -169,10 +181,18 @@ export class Outbox {
     return this.#isBlocked && !this.#hasEnded;
   }
 
-  /** The socket has room again. */
+  /**
+   * The socket has room again. What waits is written in a turn of its own, never inside the addon's call: many may have room at
+   * once, and of sockets that were written to in that call some were never told of room again (test/bench/slow-readers.mjs).
+   */
   drained(): void {
     this.#isBlocked = false;
-    this.flush();
+    this.#mark(true);
+  }
+
+  /** Goes on when nothing is buffered any more: a pong or a close may take along what was, and then nobody says that there is room. */
+  look(): void {
+    if (this.isWaiting && this.#socket.bufferedBytes() === 0) this.drained();
   }
 
   flush(): void {

@@ -50,6 +50,8 @@ export class InteractionGraph {
   /** Pages changed since they were last taken, by number. */
   readonly dirtyItemPages = new Set<number>();
   readonly dirtySessionPages = new Set<number>();
+  /** The copy of changed pages that is under way (`PageCopy`): it hears of a page before that changes. */
+  copy: { beforeChange(kind: 'items' | 'sessions', page: number): void } | undefined;
   readonly times: InteractionTimes;
   #nextSession = 1;
 
@@ -88,9 +90,9 @@ export class InteractionGraph {
     const row = first + ((n - 1) % count);
     const turn = Math.floor((n - 1) / count) % Math.floor(0x7fffffff / sessions - 1);
     const id = 1 + turn * sessions + row;
+    this.#changeSession(row);
     this.arrays.sessionId[row] = id;
     this.arrays.sessionCount[row] = 0;
-    this.dirtySessionPages.add(Math.floor(row / PAGE_SESSIONS));
     return id;
   }
 
@@ -133,13 +135,27 @@ export class InteractionGraph {
     const start = row * sessionLength;
     let count = sessionCount[row];
     if (count > 0 && sessionItem[start + count - 1] === item) return;
+    this.#changeSession(row);
     if (count === sessionLength) {
       sessionItem.copyWithin(start, start + 1, start + count);
       count--;
     }
     sessionItem[start + count] = item;
     sessionCount[row] = count + 1;
-    this.dirtySessionPages.add(Math.floor(row / PAGE_SESSIONS));
+  }
+
+  /** To be called before a row changes. */
+  #changeSession(row: number): void {
+    const page = Math.floor(row / PAGE_SESSIONS);
+    this.copy?.beforeChange('sessions', page);
+    this.dirtySessionPages.add(page);
+  }
+
+  /** To be called before a row changes. */
+  #changeItem(item: number): void {
+    const page = Math.floor(item / PAGE_ITEMS);
+    this.copy?.beforeChange('items', page);
+    this.dirtyItemPages.add(page);
   }
 
   /** Writes what a click changes in the rows that this shard owns. */
@@ -156,12 +172,12 @@ export class InteractionGraph {
   }
 
   #countClick(item: number, atMs: number, session: number): void {
+    this.#changeItem(item);
     const { popular, recent, popularAt, itemSession, itemSessionCount } = this.arrays;
     const age = atMs - popularAt[item];
     popular[item] = popular[item] * decay(age, this.times.popularHalfLifeMs) + 1;
     recent[item] = recent[item] * decay(age, this.times.recentHalfLifeMs) + 1;
     popularAt[item] = Math.max(popularAt[item], atMs);
-    this.dirtyItemPages.add(Math.floor(item / PAGE_ITEMS));
     if (session === 0) return;
     const { sessionsPerItem } = this.shared.bounds;
     const count = itemSessionCount[item];
@@ -173,6 +189,7 @@ export class InteractionGraph {
 
   /** Adds to a row that `other` was clicked `steps` clicks after its item; before it, where negative. */
   #addLink(row: number, other: number, steps: number, atMs: number): void {
+    this.#changeItem(row);
     const arrays = this.arrays;
     this.#decayRow(row, atMs);
     const at = this.#entry(row, other);
@@ -182,7 +199,6 @@ export class InteractionGraph {
       arrays.next[at] += 1;
       arrays.outgoing[row] += 1;
     }
-    this.dirtyItemPages.add(Math.floor(row / PAGE_ITEMS));
   }
 
   /** Brings the weights of a row to `atMs`. Rows touched within a minute are left: the factor would be 1 but for rounding. */

@@ -12,25 +12,33 @@ const POSITION = 'interactions/position';
 const PAGE_VERSION = 1;
 const HEADER_BYTES = 8;
 
+export type PageKind = 'items' | 'sessions';
+
+/** A page on its way to the store: a row of `CommitBatch.blobs`. */
 export interface PageWrite {
   readonly key: string;
   readonly bytes: Uint8Array;
+  readonly sealed?: Uint8Array;
 }
 
 /**
  * All pages changed since the last call, as blobs to commit together with the journal position they contain. The copies
- * are made at once, so that they are of one moment; the caller owns them.
+ * are made at once, so that they are of one moment; the caller owns them. While others wait, see `PageCopy`. None is under way.
  */
 export function takeChangedPages(graph: InteractionGraph, position: number): PageWrite[] {
   const writes: PageWrite[] = [];
   for (const page of graph.dirtyItemPages)
-    writes.push({ key: ITEM_PAGE + page, bytes: encodePage(graph.shared, 'items', page) });
+    writes.push({ key: pageKey('items', page), bytes: encodePage(graph.shared, 'items', page) });
   for (const page of graph.dirtySessionPages)
-    writes.push({ key: SESSION_PAGE + page, bytes: encodePage(graph.shared, 'sessions', page) });
+    writes.push({ key: pageKey('sessions', page), bytes: encodePage(graph.shared, 'sessions', page) });
   graph.dirtyItemPages.clear();
   graph.dirtySessionPages.clear();
   writes.push(positionWrite(position));
   return writes;
+}
+
+export function pageKey(kind: PageKind, page: number): string {
+  return (kind === 'items' ? ITEM_PAGE : SESSION_PAGE) + page;
 }
 
 /** The blob that says which journal position the stored pages contain. */
@@ -101,7 +109,8 @@ export function rebuildTops(graph: InteractionGraph, trends: TopItems, popular: 
   }
 }
 
-function encodePage(shared: SharedInteractions, kind: 'items' | 'sessions', page: number): Uint8Array {
+/** The bytes of a page as it is now; a copy. */
+export function encodePage(shared: SharedInteractions, kind: PageKind, page: number): Uint8Array {
   const ranges = pageRanges(shared, kind, page);
   const size = ranges.reduce((sum, range) => sum + range.end - range.start, HEADER_BYTES);
   const out = new Uint8Array(size);
@@ -114,12 +123,7 @@ function encodePage(shared: SharedInteractions, kind: 'items' | 'sessions', page
   return out;
 }
 
-function decodePage(
-  shared: SharedInteractions,
-  kind: 'items' | 'sessions',
-  page: number,
-  bytes: Uint8Array,
-): boolean {
+function decodePage(shared: SharedInteractions, kind: PageKind, page: number, bytes: Uint8Array): boolean {
   const { bounds } = shared;
   const pages = kind === 'items' ? bounds.items / PAGE_ITEMS : bounds.sessions / PAGE_SESSIONS;
   if (page >= pages || bytes[0] !== PAGE_VERSION) return false;

@@ -30,11 +30,16 @@ export interface DropPlan {
  */
 export function planDrop(store: ShardStore, kept: KeptJournal, needs: readonly JournalNeed[]): DropPlan {
   const beyond = Math.max(positionBySize(store, kept.bytes), positionByTime(store, kept.sinceMs));
-  const all = [...needs, { position: store.checkpoint, by: 'recovery' }, ...owedUsers(store)];
-  const first = all.reduce((least, need) => (need.position < least.position ? need : least));
+  const first = firstNeed(store, needs);
   return first.position < beyond
     ? { before: first.position, heldBy: first.by }
     : { before: beyond, heldBy: undefined };
+}
+
+/** Who needs the most of a journal: recovery, users who are to be made anew, and the others who are named. */
+export function firstNeed(store: ShardStore, needs: readonly JournalNeed[]): JournalNeed {
+  const all = [...needs, { position: store.checkpoint, by: 'recovery' }, ...owedUsers(store)];
+  return all.reduce((least, need) => (need.position < least.position ? need : least));
 }
 
 /** Only the whole journal makes them anew. */
@@ -57,7 +62,8 @@ function positionByTime(store: ShardStore, sinceMs: number | undefined): number 
   return before;
 }
 
-function timeOf(bytes: Uint8Array): number | undefined {
+/** When a record was committed, epoch ms; undefined when it does not say so, or cannot be read. */
+export function timeOf(bytes: Uint8Array): number | undefined {
   try {
     return recordTime(bytes);
   } catch {

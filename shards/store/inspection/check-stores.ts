@@ -23,11 +23,13 @@ const UNCLEAN_ENDS_MAX = 2;
  *
  * @param acceptsLoss true: what is lost is lost, and the start goes on with what there is
  * @param inspect says what was found by whoever has looked already
+ * @param mend hears of what was found when a start may go on
  */
 export async function checkStores(
   dataDir: string,
   acceptsLoss: boolean,
   inspect = inspectStores,
+  mend: (found: readonly Inspected[]) => Promise<void> = () => Promise.resolve(),
 ): Promise<StoreMarks | undefined> {
   const marks = readMarks(dataDir);
   const shards = checkDataFolder(dataDir)?.shards ?? 0;
@@ -47,6 +49,7 @@ export async function checkStores(
     throw new StartupError('store_unreadable', [...unreadable, ...advice(dataDir, unreadable, true)]);
   const lost = acceptsLoss ? [] : losses(dataDir, marks, names, inspected);
   if (lost.length > 0) throw new StartupError('store_lost', [...lost, ...advice(dataDir, lost, false)]);
+  await mend(inspected);
   return marks;
 }
 

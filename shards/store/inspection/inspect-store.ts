@@ -7,7 +7,7 @@ import { readIdentity } from '../lmdb/identity-row.js';
 import { LmdbJournal } from '../lmdb/lmdb-journal.js';
 import { SealedTable } from '../lmdb/sealed-table.js';
 import type { StoreIdentity } from '../store-marks.js';
-import { walkPages } from './page-walk.js';
+import { walkPages, type WalkedPages } from './page-walk.js';
 
 /** What a look at a store found. */
 export interface Inspected {
@@ -17,6 +17,8 @@ export interface Inspected {
   readonly mark: number;
   /** True for one that was made and never written to: it does not have its tables yet. */
   readonly isNew?: true;
+  /** Rows that a flipped bit gave another key, in hex: `[table, key, right key]`. */
+  readonly misnamed?: readonly (readonly [string, string, string])[];
   /** Why it cannot be opened or read. */
   readonly problem?: string;
   /** Code of a start-up error: the system refuses it to this process (no permission, say), and it is not damaged. */
@@ -35,15 +37,18 @@ export async function inspectStore(
 ): Promise<Inspected> {
   let environment: LmdbEnvironment | undefined;
   try {
-    const damage = damagedPage(folder, isWhole || isCatalogue);
-    if (damage !== undefined) return { folder, mark: 0, problem: damage };
+    const walked = walkedPages(folder, isWhole || isCatalogue);
+    if (typeof walked === 'string') return { folder, mark: 0, problem: walked };
+    const misnamed = walked?.misnamed.map(
+      ({ table, key, right }) => [table, key.toString('hex'), right.toString('hex')] as const,
+    );
     environment = await LmdbEnvironment.open({ folder });
     const identity = orNothing(() => readIdentity(environment as LmdbEnvironment));
     if (!environment.has(isCatalogue ? 'items' : 'journal')) return { folder, mark: 0, isNew: true };
     const mark = isCatalogue ? environment.table('items').count() : eventsIn(environment);
     if (isCatalogue) for (const name of CATALOGUE_TABLES) walk(environment, name);
     else if (isWhole) for (const name of SHARD_TABLES) walk(environment, name);
-    return { folder, mark, ...(identity && { identity }) };
+    return { folder, mark, ...(identity && { identity }), ...(misnamed?.length && { misnamed }) };
   } catch (error) {
     const isRefused = error instanceof StartupError && error.code !== 'store_unreadable';
     return {
@@ -77,16 +82,15 @@ function orNothing<T>(read: () => T): T | undefined {
   }
 }
 
-/** What is wrong with the pages of a store's file. Undefined also for a file that cannot be opened: whoever opens it says why. */
-function damagedPage(folder: string, isWhole: boolean): string | undefined {
+/** What the pages hold, or what is wrong with them. Undefined for a file that cannot be opened: whoever opens it says why. */
+function walkedPages(folder: string, isWhole: boolean): WalkedPages | string | undefined {
   try {
     checkLmdbFolder(folder, true);
   } catch {
     return undefined;
   }
   try {
-    walkPages(folder, isWhole);
-    return undefined;
+    return walkPages(folder, isWhole);
   } catch (error) {
     return systemProblem(error) === undefined ? (error as Error).message : undefined;
   }

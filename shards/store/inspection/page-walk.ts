@@ -1,169 +1,282 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
+import { KNOWN_TABLES } from '../lmdb/store-tables.js';
+import { freeBlocksOf } from './free-pages.js';
+import { HEADER_BYTES, headerProblem } from './page-header.js';
+import {
+  BRANCH,
+  childOf,
+  ELSEWHERE_BYTES,
+  IS_ELSEWHERE,
+  IS_TABLE,
+  LEAF,
+  layoutOf,
+  OVERFLOW,
+  type PageRow,
+} from './page-layout.js';
+import { newestRoot, NO_PAGE, TABLE_BYTES, type Root } from './root-pages.js';
+import { checkRow, type MisnamedRow } from './row-check.js';
+import { isNearAny } from './near-names.js';
 
 /**
  * Looks at the pages of a store's file without LMDB, which trusts them: with a damaged one it may end the process, loop, or read
- * something else each time. What is checked is what it relies on (`MDB_page`, `MDB_node` and `MDB_db` in mdb.c): that each page is
- * the one it should be, of the right kind, used once, and that everything that it says of its own content lies inside of it. What
- * is in keys and values is not looked at: rows have checksums.
+ * something else each time. What is checked is all that it relies on (`MDB_page`, `MDB_node` and `MDB_db` in mdb.c): that each page is
+ * the one it should be, of the right kind, used once and not free; that rows fill it without a gap; that keys go up, within what
+ * the branches above say; and the checksums of rows. So a bit that is flipped anywhere is noticed, or means nothing.
  */
 
-/** In the two root pages; the newer one counts. */
-const TRANSACTION_AT = 152;
-const LAST_PAGE_AT = 144;
-const PAGE_BYTES_AT = 48;
-/** Of the list of free pages, and of the table of tables. */
-const FREE_AT = 48;
-const MAIN_AT = 96;
+/** A file of so many pages at most is looked at whole at every start: some 0.3 s. */
+const WHOLE_PAGES_MAX = 16_384;
+/** Misnamed rows that are told of; one flipped bit makes one. */
+const MISNAMED_MAX = 100;
+
 /** In a description of a table. */
+const FLAGS_AT = 4;
 const DEPTH_AT = 6;
 const ROWS_AT = 32;
 const ROOT_AT = 40;
-const TABLE_BYTES = 48;
-/** Root of a table without rows. */
-const NO_PAGE = 0xffff_ffff_ffff_ffffn;
+/** Flags of a table: those of lmdb-js, for rows with versions. */
+const HAS_VERSIONS = 0x100;
 
-const HEADER_BYTES = 24;
-const NODE_BYTES = 8;
-/** What a row with a value on pages of its own has in its place: number, transaction, count. */
-const ELSEWHERE_BYTES = 24;
-const BRANCH = 1;
-const LEAF = 2;
-const OVERFLOW = 4;
-const KIND = BRANCH | LEAF | OVERFLOW | 8;
-const IS_ELSEWHERE = 1;
-const IS_TABLE = 2;
+/** What is in a store whose pages are sound. */
+export interface WalkedPages {
+  /** False when leaves and values were left out, for there are too many. */
+  readonly isWhole: boolean;
+  /** Rows whose values do not fit their checksums, those that have another key included. */
+  readonly damagedRows: number;
+  readonly misnamed: readonly MisnamedRow[];
+}
 
-/** Throws an `Error` that names the first damaged page. With `isWhole` all tables are looked at, else the list of free pages and that of tables. */
-export function walkPages(folder: string, isWhole: boolean): void {
+/**
+ * Throws an `Error` that names the first damaged page. Without `isWhole` only so much is looked at as takes a moment: the whole
+ * of a small file, and of a large one all but leaves and values.
+ */
+export function walkPages(folder: string, isWhole: boolean): WalkedPages {
   const file = openSync(join(folder, LMDB_FILE), 'r');
   try {
-    if (fstatSync(file).size > 0) new PageWalk(file).walk(isWhole);
+    return walkFile({ bytes: fstatSync(file).size, read: (at, bytes) => readFrom(file, at, bytes) }, isWhole);
   } finally {
     closeSync(file);
   }
 }
 
-class PageWalk {
-  readonly #file: number;
-  #pageBytes = 0;
-  /** By page: whether it was met. */
-  #met = new Uint8Array(0);
+/** A store's file. */
+export interface PageSource {
+  /** Its length. */
+  readonly bytes: number;
+  /** So many bytes from a place on, or what there is of them. */
+  readonly read: (at: number, bytes: number) => Buffer;
+}
 
-  constructor(file: number) {
-    this.#file = file;
+/** As `walkPages`. */
+export function walkFile(source: PageSource, isWhole: boolean): WalkedPages {
+  if (source.bytes === 0) return { isWhole: true, damagedRows: 0, misnamed: [] };
+  return new PageWalk(source).walk(isWhole);
+}
+
+function readFrom(file: number, at: number, bytes: number): Buffer {
+  const buffer = Buffer.allocUnsafe(bytes);
+  return buffer.subarray(0, readSync(file, buffer, 0, bytes, at));
+}
+
+/** A table under way. */
+interface Table {
+  readonly name: string;
+  readonly isFree: boolean;
+  readonly isMain: boolean;
+}
+
+/** Keys of a page are from `from` on, and below `to`; undefined: no bound. */
+interface Bounds {
+  readonly from: Buffer | undefined;
+  readonly to: Buffer | undefined;
+}
+
+const NO_BOUNDS: Bounds = { from: undefined, to: undefined };
+
+class PageWalk {
+  readonly #source: PageSource;
+  #root!: Root;
+  #isWhole = true;
+  /** By page: whether it was met, in use or free. */
+  #met = new Uint8Array(0);
+  #damagedRows = 0;
+  readonly #misnamed: MisnamedRow[] = [];
+
+  constructor(source: PageSource) {
+    this.#source = source;
   }
 
-  walk(isWhole: boolean): void {
-    const root = this.#newestRoot();
-    const pages = Number(root.readBigUInt64LE(LAST_PAGE_AT)) + 1;
-    if (pages * this.#pageBytes > fstatSync(this.#file).size)
-      throw new Error(`${LMDB_FILE} ends before its last page`);
+  walk(isWhole: boolean): WalkedPages {
+    const root = newestRoot((at, bytes) => this.#read(at, bytes));
+    if (typeof root === 'string') throw new Error(`${LMDB_FILE} is damaged: ${root}`);
+    this.#root = root;
+    const { pages, pageBytes } = root;
+    if (pages * pageBytes > this.#source.bytes) throw new Error(`${LMDB_FILE} ends before its last page`);
+    this.#isWhole = isWhole || pages <= WHOLE_PAGES_MAX;
     this.#met = new Uint8Array(pages);
     this.#met.fill(1, 0, 2);
-    this.#table(root.subarray(FREE_AT, FREE_AT + TABLE_BYTES), false);
-    this.#table(root.subarray(MAIN_AT, MAIN_AT + TABLE_BYTES), isWhole);
-  }
-
-  #newestRoot(): Buffer {
-    const first = this.#read(0, 4_096);
-    this.#pageBytes = first.readUInt32LE(PAGE_BYTES_AT);
-    const second = this.#read(this.#pageBytes, 4_096);
-    return second.readBigUInt64LE(TRANSACTION_AT) > first.readBigUInt64LE(TRANSACTION_AT) ? second : first;
+    this.#table(root.main, { name: '', isFree: false, isMain: true });
+    this.#table(root.free, { name: 'free pages', isFree: true, isMain: false });
+    return { isWhole: this.#isWhole, damagedRows: this.#damagedRows, misnamed: this.#misnamed };
   }
 
   #read(at: number, bytes: number): Buffer {
-    const buffer = Buffer.allocUnsafe(bytes);
-    const read = readSync(this.#file, buffer, 0, bytes, at);
-    if (read < bytes) throw new Error(`${LMDB_FILE} ends before byte ${at + bytes}`);
+    const buffer = this.#source.read(at, bytes);
+    if (buffer.length < bytes) throw new Error(`${LMDB_FILE} ends before byte ${at + bytes}`);
     return buffer;
   }
 
-  /** A table; those that it names as well, when it is that of tables and `hasTables`. */
-  #table(table: Buffer, hasTables: boolean): void {
-    const root = table.readBigUInt64LE(ROOT_AT);
-    const rows = root === NO_PAGE ? 0 : this.#page(root, table.readUInt16LE(DEPTH_AT), hasTables);
-    const expected = table.readBigUInt64LE(ROWS_AT);
-    if (BigInt(rows) !== expected)
-      throw new Error(`a table of ${LMDB_FILE} is damaged: it has ${rows} rows of ${expected}`);
+  #table(description: Buffer, table: Table): void {
+    const flags = description.readUInt16LE(FLAGS_AT);
+    if (!table.isFree && flags !== (table.name === 'commits' ? HAS_VERSIONS : 0))
+      throw new Error(`table "${table.name}" of ${LMDB_FILE} is damaged: it is of another kind`);
+    const root = description.readBigUInt64LE(ROOT_AT);
+    const depth = description.readUInt16LE(DEPTH_AT);
+    const rows = root === NO_PAGE ? 0 : this.#page(table, Number(root), depth, NO_BOUNDS);
+    const expected = description.readBigUInt64LE(ROWS_AT);
+    if (rows !== undefined && BigInt(rows) !== expected)
+      throw new Error(`table "${table.name}" of ${LMDB_FILE} is damaged: it has ${rows} rows of ${expected}`);
   }
 
-  /** Returns the number of rows below this page. */
-  #page(number: bigint | number, depth: number, hasTables: boolean): number {
-    const page = this.#take(number, depth === 1 ? LEAF : BRANCH);
-    const count = page.readUInt16LE(20) / 2;
-    const free = page.readUInt16LE(22);
-    this.#check(
-      Number.isInteger(count) && count > 0 && count * 2 <= free,
-      number,
-      'its list of rows is damaged',
-    );
-    this.#check(free + HEADER_BYTES <= page.length, number, 'its rows are outside of it');
-    let rows = 0;
-    for (let row = 0; row < count; row++) {
-      const at = page.readUInt16LE(HEADER_BYTES + 2 * row) + HEADER_BYTES;
-      this.#check(
-        at >= free + HEADER_BYTES && at + NODE_BYTES <= page.length,
-        number,
-        `row ${row} is outside of it`,
-      );
-      const end = at + NODE_BYTES + page.readUInt16LE(at + 6);
-      this.#check(end <= page.length, number, `the key of row ${row} is outside of it`);
-      if (depth > 1) rows += this.#page(childOf(page, at), depth - 1, hasTables);
-      else this.#row(page, { at, end, number, hasTables });
+  /** Returns the number of rows below this page; undefined when not all were looked at. */
+  #page(table: Table, number: number, depth: number, bounds: Bounds): number | undefined {
+    if (depth === 1 && !this.#isWhole && !table.isMain && !table.isFree) {
+      this.#meet(number, 1);
+      return undefined;
     }
-    return depth > 1 ? rows : count;
+    const kind = depth === 1 ? LEAF : BRANCH;
+    const page = this.#take(number, kind);
+    const rows = layoutOf(page, kind);
+    if (typeof rows === 'string') throw damaged(number, rows);
+    this.#checkOrder(page, number, rows, { table, bounds, kind });
+    if (kind === LEAF) {
+      for (const row of rows) this.#row(table, page, number, row);
+      return rows.length;
+    }
+    return this.#children(table, page, rows, { depth, bounds });
   }
 
-  #row(
+  #children(
+    table: Table,
     page: Buffer,
-    { at, end, number, hasTables }: { at: number; end: number; number: bigint | number; hasTables: boolean },
-  ): void {
-    const flags = page.readUInt16LE(at + 4);
-    const size = page.readUInt32LE(at);
-    this.#check(flags <= IS_TABLE, number, 'a row of it is of no kind');
-    const isElsewhere = flags === IS_ELSEWHERE;
-    this.#check(
-      end + (isElsewhere ? ELSEWHERE_BYTES : size) <= page.length,
-      number,
-      'a value of it is outside of it',
-    );
-    if (isElsewhere) this.#elsewhere(page.readBigUInt64LE(end), size);
-    if (flags === IS_TABLE && hasTables) this.#table(page.subarray(end, end + TABLE_BYTES), false);
+    rows: readonly PageRow[],
+    { depth, bounds }: { readonly depth: number; readonly bounds: Bounds },
+  ): number | undefined {
+    let sum: number | undefined = 0;
+    for (const [i, row] of rows.entries()) {
+      // The key of the first child is that of the page, and left out.
+      const from = i === 0 ? bounds.from : keyOf(page, row);
+      const to = i + 1 < rows.length ? keyOf(page, rows[i + 1]) : bounds.to;
+      const below = this.#page(table, childOf(page, row), depth - 1, { from, to });
+      sum = sum === undefined || below === undefined ? undefined : sum + below;
+    }
+    return sum;
   }
 
-  /** Pages of one value. */
-  #elsewhere(number: bigint, bytes: number): void {
-    const pages = this.#take(number, OVERFLOW).readUInt32LE(20);
-    const first = Number(number);
-    this.#check(
-      pages * this.#pageBytes >= bytes + HEADER_BYTES && first + pages <= this.#met.length,
-      number,
-      'its value is longer than it',
-    );
-    this.#met.fill(1, first, first + pages);
+  #checkOrder(
+    page: Buffer,
+    number: number,
+    rows: readonly PageRow[],
+    { table, bounds, kind }: { readonly table: Table; readonly bounds: Bounds; readonly kind: number },
+  ): void {
+    const compare = table.isFree ? compareNumbers : compareBytes;
+    let before = bounds.from;
+    for (const [i, row] of rows.entries()) {
+      if (kind === BRANCH && i === 0) continue;
+      const key = keyOf(page, row);
+      if (table.isFree && key.length !== 8) throw damaged(number, `the key of row ${i} has another length`);
+      const order = before === undefined ? 1 : compare(key, before);
+      if (order < 0 || (order === 0 && i > 0)) throw damaged(number, `row ${i} is out of order`);
+      before = key;
+    }
+    if (bounds.to !== undefined && before !== undefined && compare(before, bounds.to) >= 0)
+      throw damaged(number, 'its last row belongs to another page');
+  }
+
+  #row(table: Table, page: Buffer, number: number, row: PageRow): void {
+    const { keyEnd, flags, size } = row;
+    if ((flags === IS_TABLE) !== table.isMain) throw damaged(number, 'a row of it is of another kind');
+    const key = keyOf(page, row);
+    if (table.isMain) {
+      const name = key.toString('latin1', 0, key.length - 1);
+      if (size !== TABLE_BYTES || (!isTableKey(key) && isNearAny(key.toString('latin1'), TABLE_KEYS)))
+        throw damaged(number, `there is no table "${name}"`);
+      return this.#table(page.subarray(keyEnd, keyEnd + TABLE_BYTES), { name, isFree: false, isMain: false });
+    }
+    const isElsewhere = flags === IS_ELSEWHERE;
+    const value = isElsewhere
+      ? this.#elsewhere(page.subarray(keyEnd, keyEnd + ELSEWHERE_BYTES), size)
+      : page.subarray(keyEnd, keyEnd + size);
+    if (table.isFree) return this.#meetFree(number, value);
+    const padded = isElsewhere ? undefined : page.subarray(row.keyAt, keyEnd + size + ((keyEnd + size) % 2));
+    this.#note(checkRow(table.name, key, value, padded));
+  }
+
+  #note(found: 'sound' | 'damaged' | MisnamedRow): void {
+    if (found === 'sound') return;
+    this.#damagedRows++;
+    if (found !== 'damaged' && this.#misnamed.length < MISNAMED_MAX) this.#misnamed.push(found);
+  }
+
+  /** The value on pages of its own that `place` names. */
+  #elsewhere(place: Buffer, bytes: number): Buffer {
+    const first = Number(place.readBigUInt64LE(0));
+    const page = this.#take(first, OVERFLOW);
+    const pages = page.readUInt32LE(20);
+    if (BigInt(pages) !== place.readBigUInt64LE(16)) throw damaged(first, 'it says another number of pages');
+    if (pages * this.#root.pageBytes < bytes + HEADER_BYTES)
+      throw damaged(first, 'its value is longer than it');
+    this.#meet(first + 1, pages - 1);
+    return this.#read(first * this.#root.pageBytes + HEADER_BYTES, bytes);
+  }
+
+  /** A row of the list of free pages: none of them is in use. */
+  #meetFree(number: number, value: Buffer): void {
+    const blocks = freeBlocksOf(value);
+    if (typeof blocks === 'string') throw damaged(number, blocks);
+    for (const { first, count } of blocks) this.#meet(first, count);
   }
 
   /** Reads a page that is met for the first time. */
-  #take(number: bigint | number, kind: number): Buffer {
-    this.#check(number >= 2 && number < this.#met.length, number, 'there is no such page');
-    const index = Number(number);
-    this.#check(this.#met[index] === 0, number, 'it is used twice');
-    this.#met[index] = 1;
-    const page = this.#read(index * this.#pageBytes, this.#pageBytes);
-    const says = page.readBigUInt64LE(0);
-    this.#check(says === BigInt(number), number, `it says that it is page ${says}`);
-    this.#check((page.readUInt16LE(18) & KIND) === kind, number, 'it is of another kind');
+  #take(number: number, kind: number): Buffer {
+    this.#meet(number, 1);
+    const page = this.#read(number * this.#root.pageBytes, this.#root.pageBytes);
+    const problem = headerProblem(page, { number, kind, transaction: this.#root.transaction });
+    if (problem !== undefined) throw damaged(number, problem);
     return page;
   }
 
-  #check(isRight: boolean, number: bigint | number, problem: string): void {
-    if (!isRight) throw new Error(`page ${number} of ${LMDB_FILE} is damaged: ${problem}`);
+  #meet(first: number, count: number): void {
+    if (first < 2 || first + count > this.#met.length) throw damaged(first, 'there is no such page');
+    for (let page = first; page < first + count; page++) {
+      if (this.#met[page] === 1) throw damaged(page, 'it is used twice');
+      this.#met[page] = 1;
+    }
   }
 }
 
-/** The page that a row of a branch leads to. */
-function childOf(page: Buffer, at: number): number {
-  return page.readUInt32LE(at) + page.readUInt16LE(at + 4) * 2 ** 32;
+/** lmdb-js ends the name of a table with a zero. */
+const TABLE_KEYS: ReadonlySet<string> = new Set([...KNOWN_TABLES].map((name) => `${name}\0`));
+
+function isTableKey(key: Buffer): boolean {
+  return TABLE_KEYS.has(key.toString('latin1'));
+}
+
+function keyOf(page: Buffer, { keyAt, keyEnd }: PageRow): Buffer {
+  return page.subarray(keyAt, keyEnd);
+}
+
+function compareBytes(a: Buffer, b: Buffer): number {
+  return a.compare(b);
+}
+
+function compareNumbers(a: Buffer, b: Buffer): number {
+  const difference = a.readBigUInt64LE(0) - b.readBigUInt64LE(0);
+  return difference < 0n ? -1 : difference > 0n ? 1 : 0;
+}
+
+function damaged(page: number, problem: string): Error {
+  return new Error(`page ${page} of ${LMDB_FILE} is damaged: ${problem}`);
 }

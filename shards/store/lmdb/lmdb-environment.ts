@@ -11,6 +11,7 @@ import {
   syncFile,
   syncFolder,
 } from '../../../metrics/process/durable-files.js';
+import { copyApart } from './commits/copy-apart.js';
 import { CommitChain } from './commits/commit-chain.js';
 import { CommitQueue, type CommitQueueContext, type WhenFull } from './commits/commit-queue.js';
 import { FileRoom } from './commits/file-room.js';
@@ -40,8 +41,11 @@ export class LmdbEnvironment {
   #queue: CommitQueue | undefined;
   /** What the commit being made writes. */
   #writes: TableWrite[] = [];
-  readonly #copies = new Set<Promise<void>>();
+  /** What other threads read of it: copies, and what is read ahead. */
+  readonly #reading = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
+  /** Ends copies that are made apart. */
+  readonly #copies = new AbortController();
 
   private constructor(folder: string, root: RootDatabase<Uint8Array, Uint8Array>, space: DiskSpace) {
     this.folder = folder;
@@ -138,18 +142,28 @@ export class LmdbEnvironment {
     return this.#queue.add(ticket, this.#writes);
   }
 
-  /** A compacted, consistent copy in `folder`, made on another thread while writes go on; resolves when it is synced. */
+  /**
+   * A compacted, consistent copy in `folder`, made while writes go on: on another thread, or of a large file in another process, so
+   * that `close` can end it. Resolves when it is synced; rejects when it was ended.
+   */
   copyTo(folder: string): Promise<void> {
     this.checkOpen();
-    const copy = this.#copy(folder).finally(() => this.#copies.delete(copy));
-    this.#copies.add(copy);
-    return copy;
+    return this.reading(this.#copy(folder));
+  }
+
+  /** The environment is not closed before `read`, in which another thread reads of it, has ended. Resolves as that. */
+  reading(read: Promise<void>): Promise<void> {
+    const tracked = read.finally(() => this.#reading.delete(tracked));
+    this.#reading.add(tracked);
+    return tracked;
   }
 
   async #copy(folder: string): Promise<void> {
     if (!this.#space.hasRoomFor(this.#usedBytes())) throw this.#space.fullError();
     await makeFolderDurably(folder);
-    await this.#root.backup(folder, true);
+    if (this.#queue === undefined || this.#usedBytes() <= COPIED_HERE_BYTES)
+      await this.#root.backup(folder, true);
+    else if (!(await copyApart(this.folder, folder, this.#copies.signal))) throw this.#space.fullError();
     await syncFile(join(folder, LMDB_FILE));
     await syncFolder(folder);
   }
@@ -159,19 +173,23 @@ export class LmdbEnvironment {
     return statSync(join(this.folder, LMDB_FILE)).size;
   }
 
-  /** Waits for writes and copies on their way, then closes the files. Commits that a full disk does not take now are dropped. */
+  /** Ends copies of large files, waits for writes and reads on their way, then closes the files. Commits that a full disk does not take now are dropped. */
   close(): Promise<void> {
     return (this.#closing ??= this.#close());
   }
 
   async #close(): Promise<void> {
-    await Promise.allSettled(this.#copies);
+    this.#copies.abort(new Error(`the store in ${this.folder} was closed`));
+    await Promise.allSettled(this.#reading);
     // After a failed write lmdb-js may never settle what was queued behind it; the files are released with the thread.
     const isDrained = (await this.#queue?.drain()) ?? true;
     this.#room?.close();
     if (isDrained) await this.#root.close();
   }
 }
+
+/** Files up to this are copied by this process, bytes: that takes a second or two, and a stop waits for it. */
+const COPIED_HERE_BYTES = 64 * 2 ** 20;
 
 /** Where a new file is made, in the folder of the environment. */
 const NEW_FOLDER = 'new';

@@ -33,6 +33,10 @@ export class LmdbJournal implements Journal {
     return this.#end;
   }
 
+  get bytes(): number {
+    return this.#table.bytes();
+  }
+
   append(count: number, bytes: Uint8Array, ticket: number): void {
     const value = Buffer.allocUnsafe(4 + bytes.length);
     value.writeUInt32LE(count, 0);
@@ -43,7 +47,7 @@ export class LmdbJournal implements Journal {
 
   /** See `CommitBatch.dropBefore`. */
   drop(position: number, ticket: number): void {
-    const places = this.#places(DROPPED_RECORDS_MAX + 1);
+    const places = this.#places(position);
     for (let i = 0; i + 1 < places.length && places[i + 1] <= position; i++) {
       this.#pending.set(places[i], undefined, ticket);
       this.#table.remove(positionKey(places[i]));
@@ -71,12 +75,17 @@ export class LmdbJournal implements Journal {
     this.#pending.settle(ticket);
   }
 
-  /** Positions of the first `limit` records that are kept, damaged ones included, ascending. */
-  #places(limit: number): number[] {
+  /**
+   * Positions of the first records that are kept, damaged ones included, ascending: those up to `position`, one more than a commit
+   * drops at most.
+   */
+  #places(position: number): number[] {
+    const limit = DROPPED_RECORDS_MAX + 1;
     const places: number[] = [];
-    for (const key of this.#table.keys(positionKey(this.#start))) {
-      places.push(readPosition(key));
-      if (places.length === limit) return places;
+    for (const key of this.#table.keys(Buffer.from(positionKey(this.#start)))) {
+      const at = readPosition(key);
+      if (places.length === limit || at > position) return places;
+      places.push(at);
     }
     const last = places.at(-1) ?? -1;
     for (const [at, value] of this.#pending.snapshot())

@@ -29,6 +29,11 @@ export class LmdbRows {
     return this.#clearing === 0 && this.#table.has(this.#encode(key));
   }
 
+  /** Reads the values of these keys ahead; see `LmdbTable.prefetch`. */
+  readAhead(keys: readonly string[]): Promise<void> {
+    return this.#table.prefetch(keys.map((key) => Buffer.from(this.#encode(key))));
+  }
+
   /** Queues the removal of all rows. */
   clear(ticket: number): void {
     for (const key of this.#pending.snapshot().keys()) this.#pending.set(key, undefined, ticket);
@@ -43,6 +48,11 @@ export class LmdbRows {
     this.#pending.set(key, value, ticket);
   }
 
+  /** As `set`, with a value sealed for its key already (`seal.ts`); it is not copied. */
+  setSealed(key: string, sealed: Uint8Array, ticket: number): void {
+    this.#pending.set(key, this.#table.putSealed(this.#encode(key), sealed), ticket);
+  }
+
   /** All rows from `start` on and before `end` (encoded), in no order. `holds` says which pending keys are among them. */
   *entries(
     holds: (key: string) => boolean,
@@ -55,6 +65,15 @@ export class LmdbRows {
       if (!pending.has(text)) yield { key: text, bytes: value };
     }
     for (const [key, value] of pending) if (value && holds(key)) yield { key, bytes: Buffer.from(value) };
+  }
+
+  /** Keys of committed rows in their order, those after `after`; '' begins. */
+  *keysAfter(after: string): Generator<string> {
+    if (this.#clearing > 0) return;
+    for (const key of this.#table.keys(after === '' ? undefined : Buffer.from(this.#encode(after)))) {
+      const text = this.#decode(key);
+      if (text !== after && this.has(text)) yield text;
+    }
   }
 
   settle(ticket: number): void {

@@ -41,6 +41,21 @@ export class LmdbSessions {
     for (const session of pending.values()) if (session) yield session;
   }
 
+  /** See `ShardStates.sessionsAfter`. */
+  *after(last: Pick<SessionRow, 'userId' | 'sessionId'> | undefined): Generator<SessionRow> {
+    const start = last && Buffer.from(pairKey(last.userId, last.sessionId));
+    for (const { key, value } of this.#table.range(start)) {
+      if (start !== undefined && key.equals(start)) continue;
+      const userId = readName(key);
+      const sessionId = readSecondName(key);
+      const name = pairName(userId, sessionId);
+      const row = this.#pending.has(name)
+        ? this.#pending.get(name)
+        : { userId, sessionId, seq: seqIn(value), atMs: value.readDoubleLE(AT_MS) };
+      if (row !== undefined) yield row;
+    }
+  }
+
   /** Removes all sessions of a user, those still on their way included. */
   removeOf(userId: string, ticket: number): void {
     const names = new Set<string>();

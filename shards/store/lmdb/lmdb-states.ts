@@ -45,6 +45,12 @@ export class LmdbStates {
     return this.#serving.get(userId) ?? (hasRetired ? this.#other.get(userId) : undefined);
   }
 
+  /** Reads states ahead that `get` may be asked for. */
+  async readAhead(userIds: readonly string[]): Promise<void> {
+    await this.#serving.readAhead(userIds);
+    if (this.#generations.hasRetired) await this.#other.readAhead(userIds);
+  }
+
   rebuilt(userId: string): Uint8Array | undefined {
     return this.#generations.hasRetired ? undefined : this.#other.get(userId);
   }
@@ -60,7 +66,12 @@ export class LmdbStates {
       if (!this.#serving.has(key)) yield { userId: key, bytes };
   }
 
-  /** See `ShardStore.retired`. */
+  /** See `ShardStates.userNames`. */
+  names(after: string): Iterable<string> {
+    return this.#serving.keysAfter(after);
+  }
+
+  /** See `ShardStates.retired`. */
   *retired(after: string): Generator<UserRow> {
     if (!this.#generations.hasRetired) return;
     const start = after === '' ? undefined : Buffer.from(nameKey(after));

@@ -15,7 +15,8 @@ import { readSchema, settleSchema } from './store-schema.js';
 import type { DamageListener, SetAsideRow } from '../damage.js';
 import { decodeSetAside, encodeSetAside, setAsideKey } from '../set-aside-record.js';
 import type { EventIdRow, SessionRow, UserRow } from '../shard-states.js';
-import type { CommitBatch, ShardStore, VerifyBite, VerifyPlace } from '../store.js';
+import { seal, unsealed } from '../seal.js';
+import type { BlobRow, CommitBatch, ShardStore, VerifyBite, VerifyPlace } from '../store.js';
 
 /**
  * Version of the tables inside a shard's store. 2: user states in two generations, of which schema 1 had the first alone.
@@ -78,6 +79,9 @@ export async function readLmdbStore(folder: string, damaged?: DamageListener): P
     throw unreadable(folder, error);
   }
 }
+
+/** Threads of libuv's pool, by default: as many users are read ahead at a time. */
+const AHEAD_THREADS = 4;
 
 /** What a copy made by `copyTo` holds. */
 export interface LmdbCopy {
@@ -204,8 +208,16 @@ class LmdbStore implements ShardStore {
     return this.#states.entries();
   }
 
+  userNames(after: string): Iterable<string> {
+    return this.#states.names(after);
+  }
+
   sessions(): Iterable<SessionRow> {
     return this.#sessions.entries();
+  }
+
+  sessionsAfter(after: Pick<SessionRow, 'userId' | 'sessionId'> | undefined): Iterable<SessionRow> {
+    return this.#sessions.after(after);
   }
 
   eventIds(): Iterable<EventIdRow> {
@@ -224,6 +236,20 @@ class LmdbStore implements ShardStore {
     }
   }
 
+  readAhead(from: VerifyPlace | undefined, limit: number): Promise<void> {
+    this.#environment.checkOpen();
+    const { table, after } = from ?? { table: 0, after: undefined };
+    return this.#environment.reading(this.#verified[table].readAhead(after, limit));
+  }
+
+  readUsersAhead(userIds: readonly string[]): Promise<void> {
+    this.#environment.checkOpen();
+    const each = Math.max(1, Math.ceil(userIds.length / AHEAD_THREADS));
+    const parts = Array.from({ length: AHEAD_THREADS }, (_, i) => userIds.slice(i * each, (i + 1) * each));
+    const read = Promise.all(parts.map((part) => this.#states.readAhead(part)));
+    return this.#environment.reading(read.then(() => undefined));
+  }
+
   verify(from: VerifyPlace | undefined, limit: number): VerifyBite {
     const { table, after } = from ?? { table: 0, after: undefined };
     const bite = this.#verified[table].verify(after, limit);
@@ -234,6 +260,11 @@ class LmdbStore implements ShardStore {
       bytes,
       next: table + 1 < SHARD_TABLES.length ? { table: table + 1, after: undefined } : undefined,
     };
+  }
+
+  sealBlob(key: string, bytes: Uint8Array): BlobRow & { readonly bytes: Uint8Array } {
+    const sealed = seal(blobKey(key), bytes);
+    return { key, bytes: unsealed(sealed), sealed };
   }
 
   /** The parts of a batch apply in the order of `#write`; of two rows for one key the later wins. */
@@ -254,7 +285,9 @@ class LmdbStore implements ShardStore {
     if (batch.states) this.#states.change(batch.states, ticket);
     for (const { userId, to } of batch.aliases ?? [])
       this.#aliases.set(userId, to === undefined ? undefined : Buffer.from(to, 'utf16le'), ticket);
-    for (const row of batch.blobs ?? []) this.#blobs.set(row.key, row.bytes, ticket);
+    for (const row of batch.blobs ?? [])
+      if (row.sealed === undefined) this.#blobs.set(row.key, row.bytes, ticket);
+      else this.#blobs.setSealed(row.key, row.sealed, ticket);
     for (const row of batch.setAside ?? []) this.#setAside.set(setAsideKey(row), encodeSetAside(row), ticket);
     if (batch.checkpoint !== undefined) this.#setCheckpoint(batch.checkpoint);
   }

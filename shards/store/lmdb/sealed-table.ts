@@ -40,6 +40,12 @@ export class SealedTable {
     return unsealed(sealed);
   }
 
+  /** As `put`, with what `seal` made of the key and the value; it is not copied. */
+  putSealed(key: Uint8Array, sealed: Uint8Array): Buffer {
+    this.#table.put(key, sealed);
+    return unsealed(asBuffer(sealed));
+  }
+
   /** As `put`, for a key above all others; see `LmdbTable.append`. */
   append(key: Uint8Array, value: Uint8Array): Buffer {
     const sealed = seal(key, value);
@@ -70,14 +76,27 @@ export class SealedTable {
   }
 
   /** Keys from `start` on, ascending, whatever became of their values; the caller's. */
-  *keys(start?: Uint8Array): Generator<Buffer> {
-    for (const { key } of this.#table.range(start)) yield key;
+  keys(start?: Uint8Array): Iterable<Buffer> {
+    return this.#table.keys(start);
   }
 
   /** The last key of at most `key`; without one, the last of all. `size` is that of its value on disk, bytes. */
   last(key?: Uint8Array): { readonly key: Buffer; readonly size: number } | undefined {
     const entry = this.#table.last(key);
     return entry && { key: entry.key, size: entry.value.length };
+  }
+
+  /** Reads ahead what `verify` would look at with the same arguments; see `LmdbTable.prefetch`. */
+  readAhead(after: Uint8Array | undefined, limit: number): Promise<void> {
+    const keys: Buffer[] = [];
+    // One more: the first is `after` itself.
+    for (const key of this.#table.keys(after)) if (keys.push(key) > limit) break;
+    return this.#table.prefetch(keys);
+  }
+
+  /** See `LmdbTable.prefetch`. */
+  prefetch(keys: readonly Uint8Array[]): Promise<void> {
+    return this.#table.prefetch(keys);
   }
 
   /** Looks at the values of up to `limit` keys after `after`, or from the first on; damaged ones are told of. */
@@ -99,12 +118,21 @@ export class SealedTable {
     return this.#table.count();
   }
 
+  /** Bytes of its pages in the file. */
+  bytes(): number {
+    return this.#table.bytes();
+  }
+
   #checked(key: Uint8Array, value: Buffer): Buffer | undefined {
     if (isIntact(key, value)) return unsealed(value);
     if (this.#rows.isOlder(value)) return value;
     this.#damaged(damageOf(this.#name, Buffer.from(key), value));
     return undefined;
   }
+}
+
+function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** A bite of a look through a table: what was looked at, and where to go on; `after` is undefined when it was the last. */

@@ -5,9 +5,21 @@ import type { LmdbTable } from './commits/lmdb-table.js';
 
 const SCHEMA_NAME = 'schema';
 
-/** The schema that an environment's tables were written with; undefined for a new one. */
+/** Bytes of a value: the number, and its complement, which those of earlier versions do not have. */
+const VALUE_BYTES = 8;
+
+/** The schema that an environment's tables were written with; undefined for a new one. Throws an `Error` when a bit of it is flipped. */
 export function readSchema(meta: Pick<LmdbTable, 'get'>): number | undefined {
-  return meta.get(nameKey(SCHEMA_NAME))?.readUInt32LE(0);
+  const value = meta.get(nameKey(SCHEMA_NAME));
+  const schema = value?.readUInt32LE(0);
+  if (
+    value !== undefined &&
+    schema !== undefined &&
+    value.length === VALUE_BYTES &&
+    value.readInt32LE(4) !== ~schema
+  )
+    throw new Error('the number of its schema is damaged');
+  return schema;
 }
 
 /**
@@ -20,8 +32,9 @@ export async function settleSchema(environment: LmdbEnvironment, schema: number)
   const found = readSchema(meta) ?? 0;
   if (found > schema) throw newer(environment.folder, found, schema);
   if (found === schema) return;
-  const value = Buffer.alloc(4);
+  const value = Buffer.alloc(VALUE_BYTES);
   value.writeUInt32LE(schema, 0);
+  value.writeInt32LE(~schema, 4);
   await environment.commit(0, () => meta.put(nameKey(SCHEMA_NAME), value));
 }
 

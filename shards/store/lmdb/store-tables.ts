@@ -13,3 +13,12 @@ export const SHARD_TABLES = [
 
 /** Tables of the catalogue's store. */
 export const CATALOGUE_TABLES = ['meta', 'items', 'codes'] as const;
+
+/** All tables that a store of either kind has. */
+export const KNOWN_TABLES: ReadonlySet<string> = new Set([
+  ...SHARD_TABLES,
+  ...CATALOGUE_TABLES,
+  'setAside',
+  'commits',
+  'identity',
+]);

@@ -13,6 +13,10 @@ export class MemoryJournal implements Journal {
     return this.#end;
   }
 
+  get bytes(): number {
+    return this.#records.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
   append(count: number, bytes: Uint8Array): void {
     this.#records.push({ position: this.#end, count, bytes: new Uint8Array(bytes) });
     this.#end += count;

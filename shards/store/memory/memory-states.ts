@@ -25,6 +25,10 @@ export class MemoryStates {
     for (const [userId, bytes] of new Map(all)) yield { userId, bytes: new Uint8Array(bytes) };
   }
 
+  *names(after: string): Generator<string> {
+    for (const userId of [...this.#serving.keys()].sort()) if (userId > after) yield userId;
+  }
+
   *retired(after: string): Generator<UserRow> {
     if (!this.hasRetired) return;
     const rows = [...this.#other].sort(([a], [b]) => (a < b ? -1 : 1));

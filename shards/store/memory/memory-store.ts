@@ -94,6 +94,17 @@ class MemoryStore implements ShardStore {
     return this.#states.entries();
   }
 
+  userNames(after: string): Iterable<string> {
+    return this.#states.names(after);
+  }
+
+  *sessionsAfter(after: Pick<SessionRow, 'userId' | 'sessionId'> | undefined): Generator<SessionRow> {
+    const nameOf = ({ userId, sessionId }: Pick<SessionRow, 'userId' | 'sessionId'>) =>
+      pairName(userId, sessionId);
+    const rows = [...this.sessions()].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+    for (const row of rows) if (after === undefined || nameOf(row) > nameOf(after)) yield row;
+  }
+
   *sessions(): Generator<SessionRow> {
     yield* Array.from(this.#sessions.values(), (sessions) => [...sessions.values()]).flat();
   }
@@ -117,6 +128,18 @@ class MemoryStore implements ShardStore {
   /** Memory is not damaged. */
   verify(): VerifyBite {
     return { count: 0, bytes: 0, next: undefined };
+  }
+
+  readAhead(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  sealBlob(key: string, bytes: Uint8Array): { readonly key: string; readonly bytes: Uint8Array } {
+    return { key, bytes };
+  }
+
+  readUsersAhead(): Promise<void> {
+    return Promise.resolve();
   }
 
   commit(batch: CommitBatch): Promise<void> {

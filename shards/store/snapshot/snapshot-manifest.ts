@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checked } from '../checked-json.js';
 
 /** Version of the manifest and of what it describes; the reader of every released version stays in `readManifest`. */
 export const SNAPSHOT_SCHEMA = 1;
@@ -40,7 +41,7 @@ export function readManifest(folder: string): SnapshotManifest | string {
   const path = join(folder, MANIFEST_FILE);
   let json: unknown;
   try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
+    json = checked(JSON.parse(readFileSync(path, 'utf8')));
   } catch (error) {
     return `${path} cannot be read: ${(error as Error).message}`;
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { copyFile, rm, stat } from 'node:fs/promises';
+import { copyFile, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   makeFolderDurably,
   renameDurably,
@@ -19,6 +19,7 @@ import {
   type SnapshotFile,
   type SnapshotManifest,
 } from './snapshot-manifest.js';
+import { withCheck } from '../checked-json.js';
 import type { ShardStore } from '../store.js';
 
 /**
@@ -43,12 +44,14 @@ export type SnapshotCheck =
 /**
  * Writes a snapshot of a store that goes on serving. Counts and positions in the manifest are those of the copy.
  * @param folder must not exist; its parent is made
- * @throws when `folder` exists, when the disk refuses, or when the store has no files
+ * @param signal ends it, as closing the store does
+ * @throws when `folder` exists, when the disk refuses, when it was ended, or when the store has no files
  */
 export async function writeSnapshot(
   store: ShardStore,
   folder: string,
   facts: SnapshotFacts,
+  signal?: AbortSignal,
 ): Promise<SnapshotManifest> {
   await refuseExisting(folder);
   const partial = `${folder}.partial`;
@@ -56,7 +59,7 @@ export async function writeSnapshot(
   await store.copyTo(partial);
   faultPoint('snapshot.copied');
   const copy = await describeLmdbCopy(partial);
-  const file = await describeFile(partial, LMDB_FILE);
+  const file = await describeFile(partial, LMDB_FILE, signal);
   const manifest: SnapshotManifest = {
     schema: SNAPSHOT_SCHEMA,
     ...copy,
@@ -65,7 +68,7 @@ export async function writeSnapshot(
     bytes: file.bytes,
     files: [file],
   };
-  await writeFileDurably(join(partial, MANIFEST_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFileDurably(join(partial, MANIFEST_FILE), `${JSON.stringify(withCheck(manifest), null, 2)}\n`);
   faultPoint('snapshot.beforeRename');
   await renameDurably(partial, folder);
   return manifest;
@@ -115,16 +118,32 @@ export async function problemsOf(folder: string, expected: SnapshotFile): Promis
   }
 }
 
-/** Reads a file whole. */
-export async function describeFile(folder: string, name: string): Promise<SnapshotFile> {
+/** What is read of a file at a time, and the rest after it: the thread goes on serving in between, and has most of its time for that. */
+const CHUNK_BYTES = 512 * 1024;
+const REST_MS = 1;
+
+/** Reads a file whole: 300 MiB a second. `signal` ends that. */
+export async function describeFile(
+  folder: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<SnapshotFile> {
   const hash = createHash('sha256');
-  let bytes = 0;
-  // In chunks of 64 KiB, so that the thread goes on serving in between.
-  for await (const chunk of createReadStream(join(folder, name)) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    bytes += chunk.length;
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  const file = await open(join(folder, name));
+  try {
+    let bytes = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, bytes);
+      if (bytesRead === 0) return { name, bytes, sha256: hash.digest('hex') };
+      hash.update(chunk.subarray(0, bytesRead));
+      bytes += bytesRead;
+      await setTimeout(REST_MS);
+      signal?.throwIfAborted();
+    }
+  } finally {
+    await file.close();
   }
-  return { name, bytes, sha256: hash.digest('hex') };
 }
 
 async function refuseExisting(folder: string): Promise<void> {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { renameDurably, syncFolder, writeFileDurably } from '../../../metrics/process/durable-files.js';
+import { checked, withCheck } from '../checked-json.js';
 import { DATA_FORMAT } from '../data-folder.js';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
 import {
@@ -63,16 +64,27 @@ export async function sealSnapshot(
 ): Promise<void> {
   const files: SnapshotFile[] = [];
   for (const child of readdirSync(folder).sort()) {
-    for (const name of readdirSync(join(folder, child)).sort())
-      files.push(await describeFile(folder, `${child}/${name}`));
+    const known = filesOf(join(folder, child));
+    for (const name of readdirSync(join(folder, child)).sort()) {
+      const found = known.find((file) => file.name === name);
+      const path = `${child}/${name}`;
+      // Whoever wrote a shard's copy has read it; that nothing has changed since is seen when everything is read back.
+      files.push(found === undefined ? await describeFile(folder, path) : { ...found, name: path });
+    }
     await syncFolder(join(folder, child));
   }
   const manifest: WholeManifest = { schema: WHOLE_SCHEMA, format: DATA_FORMAT, createdAt, number, files };
   faultPoint('snapshot.beforeManifest');
-  await writeFileDurably(join(folder, WHOLE_FILE), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFileDurably(join(folder, WHOLE_FILE), `${JSON.stringify(withCheck(manifest), null, 2)}\n`);
   const problems = await verifyWholeSnapshot(folder);
   if (problems.length > 0)
     throw new Error(`the snapshot that was just written is broken: ${problems.join('; ')}`);
+}
+
+/** The files that the manifest of a shard's copy names; none where there is no such manifest. */
+function filesOf(folder: string): readonly SnapshotFile[] {
+  const manifest = readManifest(folder);
+  return typeof manifest === 'string' ? [] : manifest.files;
 }
 
 /** Gives a sealed snapshot its name: from here on it counts. */
@@ -217,7 +229,7 @@ function readWhole(folder: string): WholeManifest | string {
     return { schema: 0, format: 1, createdAt: first.createdAt, files: [] };
   }
   try {
-    const manifest = JSON.parse(readFileSync(path, 'utf8')) as WholeManifest;
+    const manifest = checked(JSON.parse(readFileSync(path, 'utf8'))) as WholeManifest;
     const isKnown =
       manifest.schema === WHOLE_SCHEMA &&
       Number.isInteger(manifest.format) &&

@@ -41,4 +41,16 @@ export const MUTANT_CHANGES = [
     if (${isOn('merge-forgets-graph')}) model.users.markDirty(into, model.users.load(into));
     else mergeVisitor(this.#context, entry, position);\n`,
   },
+  // [D1] Compaction drops what no stored state contains, and what others need.
+  {
+    file: 'shards/store/compaction/drop-bite.ts',
+    from: '  const need = firstNeed(store, needs);\n',
+    to: `  const need = ${isOn('compaction-forgets-recovery')} ? { position: Infinity, by: '' } : firstNeed(store, needs);\n`,
+  },
+  {
+    file: 'shards/store/batch-check.ts',
+    from: '  if (batch.dropBefore !== undefined && ',
+    to: `  if (${isOn('compaction-forgets-recovery')}) batch = { ...batch, dropBefore: undefined };
+  if (batch.dropBefore !== undefined && `,
+  },
 ];

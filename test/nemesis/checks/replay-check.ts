@@ -13,7 +13,7 @@ import { catalogueFolder } from '../../../shards/store/data-folder.js';
 import { openLmdbCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import { loadScorer, postedModelOf } from '../../../shards/wire/posted-model.js';
-import { checkReplay } from '../../../shards/worker/check-replay.js';
+import { checkReplay } from '../../../shards/replay/check-replay.js';
 import type { Problems } from './problems.js';
 
 const ITEM_MAX = 1_024;

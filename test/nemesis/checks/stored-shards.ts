@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameKey } from '../../../shards/store/keys.js';
-import type { JournalEvent } from '../../../shards/store/journal-entry.js';
+import { isEvent, type JournalEvent } from '../../../shards/store/journal-entry.js';
 import { LmdbEnvironment } from '../../../shards/store/lmdb/lmdb-environment.js';
 import { LmdbSessions } from '../../../shards/store/lmdb/lmdb-sessions.js';
 import { LmdbStates } from '../../../shards/store/lmdb/lmdb-states.js';
 import { LmdbJournal } from '../../../shards/store/lmdb/lmdb-journal.js';
 import { SealedTable } from '../../../shards/store/lmdb/sealed-table.js';
-import { decodeEvents } from '../../../shards/store/journal-record.js';
+import { decodeRecord } from '../../../shards/store/journal-record.js';
 import type { SessionRow, UserRow } from '../../../shards/store/shard-states.js';
 
 /** What the store of a shard holds, read while a gateway may have it open. */
@@ -15,10 +15,13 @@ export interface StoredShard {
   /** Folder within the data folder. */
   readonly name: string;
   readonly journalStart: number;
+  readonly journalEnd: number;
   /** Position behind the last record that holds an event. */
   readonly eventsEnd: number;
   readonly checkpoint: number;
   readonly events: readonly JournalEvent[];
+  /** Of each event. */
+  readonly positions: readonly number[];
   readonly sessions: readonly SessionRow[];
   readonly states: readonly UserRow[];
   /** Values whose checksum does not fit. */
@@ -62,18 +65,24 @@ async function readShard(dataDir: string, name: string): Promise<StoredShard> {
   try {
     const journal = new LmdbJournal(table('journal'));
     const events: JournalEvent[] = [];
+    const positions: number[] = [];
     let eventsEnd = 0;
     for (const { position, count, bytes } of journal.from(0)) {
-      const held = decodeEvents(bytes);
-      if (held.length > 0) eventsEnd = position + count;
-      events.push(...held);
+      for (const [i, entry] of decodeRecord(bytes).entries()) {
+        if (!isEvent(entry)) continue;
+        eventsEnd = position + count;
+        events.push(entry);
+        positions.push(position + i);
+      }
     }
     return {
       name,
       journalStart: journal.start,
+      journalEnd: journal.end,
       eventsEnd,
       checkpoint: checkpointOf(environment),
       events,
+      positions,
       sessions: [...new LmdbSessions(table('sessions')).entries()],
       states: [...new LmdbStates(table, table('meta')).entries()].map(({ userId, bytes }) => ({
         userId,

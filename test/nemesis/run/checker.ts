@@ -2,6 +2,7 @@ import { checkJournals, type Held } from '../checks/check-journals.js';
 import { checkStoredSeqs, checkWelcomes, type WelcomesSeen } from '../checks/check-sessions.js';
 import { checkStates } from '../checks/check-states.js';
 import { Ledgers } from '../checks/ledgers.js';
+import { DroppedEvents } from '../checks/dropped-events.js';
 import { Problems } from '../checks/problems.js';
 import { ReplayCheck } from '../checks/replay-check.js';
 import { areStatesWritten, readShards } from '../checks/stored-shards.js';
@@ -16,6 +17,7 @@ export class Checker {
   readonly #scratch: string;
   readonly #bundles: readonly string[];
   readonly #welcomesSeen: WelcomesSeen = new Map();
+  readonly #dropped = new DroppedEvents();
   #replay: ReplayCheck | undefined;
   #heldAtDeath: Held | undefined;
   #acknowledged = 0;
@@ -86,7 +88,7 @@ export class Checker {
   async #shards(dataDir: string, problems: Problems): ReturnType<typeof readShards> {
     const shards = await readShards(dataDir);
     for (const { damaged } of shards) for (const words of damaged) problems.add('other', `damaged: ${words}`);
-    return shards;
+    return this.#dropped.complete(shards, problems);
   }
 
   #read(problems: Problems): Ledgers {

@@ -16,6 +16,10 @@ const PAUSE_MS = 600;
 const FULL_MS = 700;
 const EXIT_MS = 15_000;
 
+/** Next to nothing of a journal; and entries that it has before it is cut. */
+const KEPT_BYTES = 1;
+const KEPT_FROM = 200;
+
 /** Shards that a change of their number goes to. */
 const SHARDS_MAX = 3;
 
@@ -45,6 +49,9 @@ const SNAPSHOT_POINTS = [
   'snapshot.pruning',
 ];
 const SWAP_POINTS = ['swap.rebuilding', 'swap.adopting', 'swap.beforeRecord'];
+/** In which a small journal is cut to its bounds. */
+const COMPACTED_MS = 2_000;
+const COMPACTION_POINTS = ['compaction.dropping', 'compaction.handedOver', 'compaction.dropped'];
 const RESHARD_POINTS = ['reshard.begun', 'reshard.copied', 'reshard.placed', 'reshard.cleaned'];
 
 /** All of them; a run takes them in an order of its own, each once before any comes again. */
@@ -67,6 +74,7 @@ export const FAULTS: readonly Fault[] = [
   ...SNAPSHOT_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inSnapshot(point) })),
   ...SWAP_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inSwap(point) })),
   { name: 'swap', strike: swap },
+  ...COMPACTION_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inCompaction(point) })),
   ...RESHARD_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inReshard(point) })),
   { name: 'kill at recovery.done', strike: inRecovery },
 ];
@@ -145,6 +153,38 @@ async function swap({ lives, plan }: World): Promise<void> {
   const { body } = await callJson(lives.url, 'GET', '/v1/model');
   const next = plan.bundles.names.find((name) => !String(body['model']).startsWith(name));
   await callJson(lives.url, 'POST', '/v1/model', { bundle: next, force: true }).catch(() => undefined);
+}
+
+/**
+ * A gateway that is to keep next to nothing of its journals dies over it. Up to the snapshot that was made before, all may go; what
+ * came after it, and after the look at what was left, is needed by it.
+ */
+function inCompaction(point: string): Strike {
+  return async (world) => {
+    while ((await shortestJournal(world.lives.url)) < KEPT_FROM) await rest(SOON_MS);
+    await callJson(world.lives.url, 'POST', '/v1/snapshots', {});
+    await killSoon(world);
+    world.order({ point });
+    await world.restartAndDie(world.shards, KEPT_BYTES);
+  };
+}
+
+/** A compaction that is through with what is old dies when it has dropped something new. */
+export async function inLateCompaction(world: World): Promise<void> {
+  await world.lives.kill();
+  await world.restart(world.shards, KEPT_BYTES);
+  await world.crowd.go();
+  await rest(COMPACTED_MS);
+  world.order({ point: 'compaction.dropped' });
+  await world.untilCarriedOut();
+  await world.lives.ended();
+}
+
+/** Entries that the shard with the fewest has had. */
+async function shortestJournal(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const ends = [...text.matchAll(/^afterclick_store_journal_end\{.*\} (\d+)$/gm)];
+  return Math.min(...ends.map(([, end]) => Number(end)));
 }
 
 /** A start with another number of shards dies; the next one has either. */

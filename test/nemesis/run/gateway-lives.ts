@@ -13,6 +13,8 @@ export interface Life {
   /** Folder of the bundle that a new data folder begins with, among those that a swap may name. */
   readonly bundle: string;
   readonly bundlesDir: string;
+  /** See `journalKeptBytes` of the gateway; 0: no bound. */
+  readonly journalKeptBytes: number;
   /** Which promise a build with mutants breaks; '' for none. */
   readonly mutant: string;
 }
@@ -50,7 +52,7 @@ export class GatewayLives {
   }
 
   /** Resolves when it takes connections; rejects when it ends before. */
-  async start({ dataDir, shards, bundle, bundlesDir, mutant }: Life): Promise<void> {
+  async start({ dataDir, shards, bundle, bundlesDir, journalKeptBytes, mutant }: Life): Promise<void> {
     this.starts++;
     this.#log = '';
     const gateway = await startGateway({
@@ -65,6 +67,7 @@ export class GatewayLives {
         AFTERCLICK_CHECKPOINT_MS: '100',
         AFTERCLICK_INTERACTION_CHECKPOINT_MS: '1000',
         AFTERCLICK_SNAPSHOTS_KEPT: '1',
+        AFTERCLICK_JOURNAL_KEPT_BYTES: String(journalKeptBytes),
         AFTERCLICK_LOG_LEVEL: 'warn',
         FAULT_ORDER: this.#orderPath,
         FAULT_MUTANT: mutant,

@@ -86,10 +86,10 @@ export class World {
   }
 
   /** The gateway is dead: compares what it left, and starts it again. Rejects when it does not start. */
-  async restart(shards = this.#shards): Promise<void> {
+  async restart(shards = this.#shards, journalKeptBytes = 0): Promise<void> {
     await this.lookAtDead();
     this.#shards = shards;
-    await this.lives.start(lifeOf(this.plan, this.#dataDir, shards));
+    await this.lives.start({ ...lifeOf(this.plan, this.#dataDir, shards), journalKeptBytes });
   }
 
   async lookAtDead(): Promise<void> {
@@ -97,8 +97,8 @@ export class World {
   }
 
   /** A start that an ordered fault ends. */
-  async restartAndDie(shards = this.#shards): Promise<void> {
-    const started = await this.restart(shards).then(
+  async restartAndDie(shards = this.#shards, journalKeptBytes = 0): Promise<void> {
+    const started = await this.restart(shards, journalKeptBytes).then(
       () => true,
       () => false,
     );
@@ -114,7 +114,6 @@ export class World {
       await this.restart();
     }
     for (const words of await this.crowd.settle()) this.problem(`other: not acknowledged in time: ${words}`);
-    await this.#untilRebuilt();
     if (this.#problems.length === 0) this.#note(await this.#checker.lookAtSettled(this.#dataDir));
   }
 
@@ -126,7 +125,11 @@ export class World {
   async untilCarriedOut(): Promise<void> {
     const untilMs = performance.now() + REACH_MS;
     while (!this.lives.isCarriedOut && performance.now() < untilMs) await rest(LOOK_EVERY_MS);
-    if (!this.lives.isCarriedOut) this.problem('other: the ordered point was not reached');
+    if (!this.lives.isCarriedOut) {
+      this.problem('other: the ordered point was not reached');
+      // Whoever ordered it waits for its end.
+      await this.lives.kill();
+    }
     this.lives.forgetOrder();
   }
 
@@ -154,17 +157,6 @@ export class World {
     rmSync(this.plan.folder, { recursive: true, force: true });
   }
 
-  /** A start with another model than the one that made the states makes them anew: until then they are of either. */
-  async #untilRebuilt(): Promise<void> {
-    const untilMs = performance.now() + REACH_MS;
-    for (;;) {
-      const { body } = await callJson(this.lives.url, 'GET', '/v1/model');
-      if (body['statesRebuilding'] === false && body['swap'] === null) return;
-      if (performance.now() > untilMs) return this.problem('other: the states were not made anew in time');
-      await rest(LOOK_EVERY_MS);
-    }
-  }
-
   get #dataDir(): string {
     return this.#isOnSmallDisk ? join(this.plan.smallDisk, 'data') : join(this.plan.folder, 'data');
   }
@@ -178,7 +170,14 @@ export class World {
 }
 
 function lifeOf({ bundles, mutant }: WorldPlan, dataDir: string, shards: number): Life {
-  return { dataDir, shards, bundle: bundles.first, bundlesDir: bundles.folder, mutant };
+  return {
+    dataDir,
+    shards,
+    bundle: bundles.first,
+    bundlesDir: bundles.folder,
+    journalKeptBytes: 0,
+    mutant,
+  };
 }
 
 async function putItems(url: string): Promise<void> {

@@ -42,3 +42,8 @@ export function listOf(rev: number, count = 3): ShardList {
 export function tick(): Promise<void> {
   return Promise.resolve();
 }
+
+/** Lets a turn of the event loop pass. */
+export function turn(): Promise<void> {
+  return new Promise((go) => setImmediate(go));
+}

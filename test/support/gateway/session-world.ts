@@ -7,6 +7,7 @@ import type { ClientSocket, SendOutcome } from '../../../gateway/server/client-s
 import { Channels } from '../../../gateway/socket/channels.js';
 import { Connection, CONNECTION_TIME } from '../../../gateway/socket/connection.js';
 import type { ConnectionContext } from '../../../gateway/socket/connection-context.js';
+import { EndingLine } from '../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../gateway/socket/hello-watch.js';
 import { FlushQueue } from '../../../gateway/socket/outgoing/outbox.js';
 import { wireEncoders } from '../../../gateway/socket/outgoing/wire-encoder.js';
@@ -204,6 +205,7 @@ export class SessionWorld {
         folderId: 'model',
         checkpointMs: 1e9,
         interactionCheckpointMs: 1e9,
+        retention: { journalKeptMs: 0, journalKeptBytes: 0, visitorsKeptMs: 0, snapshots: 'none' },
       },
       folderOf: () => 'none',
       stats: ThreadStats.create(),
@@ -299,6 +301,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
   const search = () => new Int32Array(0);
   const timing = { deadlines: new Deadlines(clock), clock, stats, networkAllowanceMs: 5 };
   const items = { indexOf, idOf: String, mayShow: () => true };
+  const ending = new EndingLine();
   return {
     pool,
     clock,
@@ -319,7 +322,8 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     channels: new Channels(pool),
     encoders: wireEncoders(String),
     flushes: new FlushQueue(),
-    helloWatch: new HelloWatch(clock),
+    helloWatch: new HelloWatch(clock, ending),
+    ending,
     claims: new SessionClaims(),
     log: createLog({ level: 'silent' }),
     newId: () => `session-${++sessions}`,

@@ -13,7 +13,7 @@ import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import type { ShardStore } from '../../../shards/store/store.js';
 import { loadScorer, type PostedModel } from '../../../shards/wire/posted-model.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
-import { checkReplay, type ReplayReport } from '../../../shards/worker/check-replay.js';
+import { checkReplay, type ReplayReport } from '../../../shards/replay/check-replay.js';
 import { ModelSwap } from '../../../shards/worker/model-swap.js';
 import { recover } from '../../../shards/worker/recovery.js';
 import { smallInteractions, TUNING } from './shard-harness.js';
@@ -94,6 +94,23 @@ export class DurableShards {
     const shard = shardOf(visitor, this.count);
     this.#finish(shard, visitor, into, steps);
     if (steps < 3) await this.restart();
+  }
+
+  /** A visitor of long ago is removed. */
+  remove(visitor: string): void {
+    const { shard } = this.#of(visitor).built;
+    shard.remove(visitor);
+    shard.commits.commit();
+  }
+
+  /** The user's sessions close, and their channel. */
+  leave(user: string, sessionId: string): void {
+    const { built, open } = this.#of(user);
+    const channel = open.get(user) ?? 0;
+    built.shard.take({ op: 'close', channel, session: open.get(JSON.stringify([user, sessionId])) ?? 0 });
+    built.shard.take({ op: 'release', channel });
+    open.delete(user);
+    open.delete(JSON.stringify([user, sessionId]));
   }
 
   async swap(model: PostedModel): Promise<void> {

@@ -53,6 +53,12 @@ export class RecordingStore implements ShardStore {
   eventIdsOf(userId: string, countMax: number): string[] {
     return this.#inner.eventIdsOf(userId, countMax);
   }
+  userNames(after: string): Iterable<string> {
+    return this.#inner.userNames(after);
+  }
+  sessionsAfter(after: Parameters<ShardStore['sessionsAfter']>[0]): ReturnType<ShardStore['sessionsAfter']> {
+    return this.#inner.sessionsAfter(after);
+  }
   user(userId: string): Uint8Array | undefined {
     return this.#inner.user(userId);
   }
@@ -97,6 +103,15 @@ export class RecordingStore implements ShardStore {
   }
   verify(...from: Parameters<ShardStore['verify']>): ReturnType<ShardStore['verify']> {
     return this.#inner.verify(...from);
+  }
+  readAhead(...from: Parameters<ShardStore['readAhead']>): ReturnType<ShardStore['readAhead']> {
+    return this.#inner.readAhead(...from);
+  }
+  sealBlob(key: string, bytes: Uint8Array): ReturnType<ShardStore['sealBlob']> {
+    return this.#inner.sealBlob(key, bytes);
+  }
+  readUsersAhead(userIds: readonly string[]): Promise<void> {
+    return this.#inner.readUsersAhead(userIds);
   }
   copyTo(folder: string): Promise<void> {
     return this.#inner.copyTo(folder);

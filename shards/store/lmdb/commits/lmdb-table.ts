@@ -62,6 +62,14 @@ export class LmdbTable {
     return this.#database.getRange({ ...(start && { start }), ...(end && { end }) }) as Iterable<Entry>;
   }
 
+  /**
+   * Reads the values of these keys from the disk into the system's page cache, on a thread of libuv's pool: who gets them then does
+   * not wait for it. Resolves when that is done. Keys are copied.
+   */
+  prefetch(keys: readonly Uint8Array[]): Promise<void> {
+    return this.#database.prefetch([...keys]);
+  }
+
   /** The last entry with a key of at most `key`; without a key, the last of all. */
   last(key?: Uint8Array): Entry | undefined {
     const options = { reverse: true, limit: 1, ...(key && { start: key }) };
@@ -69,9 +77,24 @@ export class LmdbTable {
     return undefined;
   }
 
+  /** Keys from `start` on, ascending, as they were when iteration began; the caller's. Values are not read. */
+  keys(start?: Uint8Array): Iterable<Buffer> {
+    return this.#database.getKeys({ ...(start && { start }) }) as Iterable<Uint8Array> as Iterable<Buffer>;
+  }
+
   /** Number of keys; reads the table's header only. */
   count(): number {
-    return (this.#database.getStats() as { entryCount: number }).entryCount;
+    return this.#stats.entryCount;
+  }
+
+  /** Bytes of its pages in the file; reads the table's header only. */
+  bytes(): number {
+    const { pageSize, treeBranchPageCount, treeLeafPageCount, overflowPages } = this.#stats;
+    return pageSize * (treeBranchPageCount + treeLeafPageCount + overflowPages);
+  }
+
+  get #stats(): TableStats {
+    return this.#database.getStats() as TableStats;
   }
 }
 
@@ -90,6 +113,15 @@ export function carryOut({ op, database, key, value }: TableWrite): Promise<bool
       void database.clearAsync();
       return undefined;
   }
+}
+
+/** Of lmdb-js, which declares none of them. */
+interface TableStats {
+  readonly pageSize: number;
+  readonly entryCount: number;
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
 }
 
 export interface Entry {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import fc from 'fast-check';
 import { Deadlines } from '../../../../gateway/calls/deadlines.js';
+import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HELLO_TIMEOUT_MS, HelloWatch } from '../../../../gateway/socket/hello-watch.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 
@@ -48,7 +49,7 @@ describe('deadlines', () => {
 
 test('[C3] who has not said hello in time is closed 4013, the others stay', () => {
   const clock = new FakeClock();
-  const watch = new HelloWatch(clock);
+  const watch = new HelloWatch(clock, new EndingLine());
   const closed: string[] = [];
   const connection = (name: string) => ({
     finish: ({ code }: { code: number }) => void closed.push(`${name} ${code}`),

@@ -9,6 +9,7 @@ import { EventIntake } from '../../../../gateway/calls/event-intake.js';
 import type { ConnectionContext } from '../../../../gateway/socket/connection-context.js';
 import { OVERRUNS_TOLERATED } from '../../../../gateway/socket/rate-limit.js';
 import { SessionClaims } from '../../../../gateway/socket/session-claims.js';
+import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
 import { FlushQueue } from '../../../../gateway/socket/outgoing/outbox.js';
 import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
@@ -57,6 +58,7 @@ function newContext(): ConnectionContext {
   const items = { indexOf, idOf: String, mayShow: () => true };
   deadlines = new Deadlines(clock);
   const timing = { deadlines, clock, stats, networkAllowanceMs: 5 };
+  const ending = new EndingLine();
   return {
     pool,
     clock,
@@ -73,7 +75,8 @@ function newContext(): ConnectionContext {
     channels: new Channels(pool),
     encoders: wireEncoders(String),
     flushes: new FlushQueue(),
-    helloWatch: new HelloWatch(clock),
+    helloWatch: new HelloWatch(clock, ending),
+    ending,
     claims: new SessionClaims(),
     log: createLog({ level: 'silent' }),
     newId: () => `session-${++sessions}`,

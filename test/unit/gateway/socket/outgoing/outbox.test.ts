@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { CLOSES } from '../../../../../gateway/protocol/close-codes.js';
 import { COUNTER, HISTOGRAM } from '../../../../../metrics/table.js';
 import { BUCKET_COUNT } from '../../../../../metrics/buckets.js';
-import { LIMIT_BYTES, listOf, outboxHarness, tick } from '../../../../support/gateway/outbox-harness.js';
+import {
+  LIMIT_BYTES,
+  listOf,
+  outboxHarness,
+  tick,
+  turn,
+} from '../../../../support/gateway/outbox-harness.js';
 
 describe('a peer that reads', () => {
   test('gets what a tick brought in one write: messages, lists, then one ack', async () => {
@@ -77,8 +83,26 @@ describe('[B1] a peer that does not read', () => {
     expect(outbox.isWaiting).toBe(true);
     expect(socket.readAll(Infinity)).toBe(true);
     outbox.drained();
+    expect(socket.of('recs')).toEqual([]);
+    await turn();
     expect(socket.of('recs').map(({ rev }) => rev)).toEqual([1_000]);
     expect(socket.of('ack').map(({ seq }) => seq)).toEqual([1_000]);
+  });
+
+  test('is written to in a turn of its own, also when nobody says that there is room', async () => {
+    const { outbox, socket } = outboxHarness(0);
+    outbox.push({ t: 'pong', id: 'first' });
+    await tick();
+    outbox.list('home', listOf(1), 1);
+    await tick();
+    outbox.look();
+    await turn();
+    expect(socket.of('recs')).toEqual([]);
+    socket.readAll(Infinity);
+    outbox.look();
+    expect(socket.of('recs')).toEqual([]);
+    await turn();
+    expect(socket.of('recs').map(({ rev }) => rev)).toEqual([1]);
   });
 
   test('is closed 4008 with bye when messages outgrow the limit', async () => {

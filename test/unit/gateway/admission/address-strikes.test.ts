@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { AddressStrikes } from '../../../../gateway/server/address-strikes.js';
+import { AddressStrikes } from '../../../../gateway/admission/address-strikes.js';
 
 const SECOND_US = 1_000_000;
 

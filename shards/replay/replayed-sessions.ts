@@ -6,10 +6,13 @@ export class ReplayedSessions {
   readonly seqs = new Map<string, Map<string, number>>();
   /** By user; undefined: an alias that was taken back. */
   readonly aliases = new Map<string, string | undefined>();
+  /** False for a journal whose beginning was dropped: the first event of a session may be any. */
+  readonly #isComplete: boolean;
   /** Told of a user and of what is wrong. */
   readonly #wrong: (userId: string, problem: string) => void;
 
-  constructor(wrong: (userId: string, problem: string) => void) {
+  constructor(isComplete: boolean, wrong: (userId: string, problem: string) => void) {
+    this.#isComplete = isComplete;
     this.#wrong = wrong;
   }
 
@@ -24,7 +27,7 @@ export class ReplayedSessions {
     const { userId, sessionId, seq } = session;
     const sessions = this.seqs.get(userId) ?? new Map<string, number>();
     this.seqs.set(userId, sessions);
-    const last = sessions.get(sessionId) ?? 0;
+    const last = sessions.get(sessionId) ?? (this.#isComplete ? 0 : seq - 1);
     if (entry.entry === undefined && seq !== last + 1)
       this.#wrong(userId, `event ${seq} of session "${sessionId}" follows event ${last}, at ${position}`);
     sessions.set(sessionId, seq);

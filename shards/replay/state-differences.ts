@@ -9,14 +9,18 @@ type Numbers = ArrayLike<number>;
 /**
  * In what the graphs of two rows differ, in words, one for each kind of thing; empty when they are the same. Nodes, edges, weights,
  * clicks and marks have to be the same number for number and in the same order; states, interests and how far states moved
- * together within 1e-4 (of numbers above 1: of their size). What belongs to the interaction graph is left out.
+ * together within 1e-4 (of numbers above 1: of their size), or not at all without `withVectors`. What belongs to the interaction graph
+ * is left out.
  */
-export function stateDifferences(graph: InterestGraph, a: number, b: number): string[] {
+export function stateDifferences(graph: InterestGraph, a: number, b: number, withVectors = true): string[] {
   const { slabs } = graph;
   const { nodes, edges, clicks, seen, width } = slabs.bounds;
   const found: string[] = [];
-  const compare = (what: string, field: Numbers, size: number, used: number, isClose = false) => {
-    if (!isSame(field, a * size, b * size, used, isClose ? CLOSE : 0)) found.push(what);
+  const compare = (what: string, field: Numbers, size: number, used: number) => {
+    if (!isSame(field, a * size, b * size, used, 0)) found.push(what);
+  };
+  const compareVectors = (what: string, field: Numbers, size: number, used: number) => {
+    if (withVectors && !isSame(field, a * size, b * size, used, CLOSE)) found.push(what);
   };
   const counts: readonly (readonly [string, Numbers])[] = [
     ['nodes', slabs.nodeCount],
@@ -38,22 +42,22 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number): st
   compare('events of nodes', slabs.nodeEvent, nodes, node);
   compare('orders of nodes', slabs.nodeOrder, nodes, node);
   compare('clicks of nodes', slabs.nodeClicks, nodes, node);
-  compare('states of nodes', slabs.nodeState, nodes * width, node * width, true);
+  compareVectors('states of nodes', slabs.nodeState, nodes * width, node * width);
   if (!haveSameTerms(graph, a, b)) found.push('search terms');
   const edge = slabs.edgeCount[a];
   compare('ends of edges', slabs.edgeFrom, edges, edge);
   compare('ends of edges', slabs.edgeTo, edges, edge);
   compare('weights of edges', slabs.edgeWeight, edges, edge);
   compare('times of edges', slabs.edgeAt, edges, edge);
-  compare('movements of edges', slabs.edgeTogether, edges, edge, true);
+  compareVectors('movements of edges', slabs.edgeTogether, edges, edge);
   compare('clicked items', slabs.clickItem, clicks, slabs.clickCount[a]);
   compare('kinds of clicks', slabs.clickKind, clicks, slabs.clickCount[a]);
   compare('seen items', slabs.seenItem, seen, slabs.seenCount[a]);
   compare('marks of seen items', slabs.seenMarks, seen, slabs.seenCount[a]);
-  compare('interest', slabs.interest, width, width, true);
-  compare('slow interest', slabs.slow, width, width, true);
-  compare('sum of the session', slabs.sessionSum, width, width, true);
-  compare('last movement', slabs.lastMove, width, width, true);
+  compareVectors('interest', slabs.interest, width, width);
+  compareVectors('slow interest', slabs.slow, width, width);
+  compareVectors('sum of the session', slabs.sessionSum, width, width);
+  compareVectors('last movement', slabs.lastMove, width, width);
   return [...new Set(found)];
 }
 

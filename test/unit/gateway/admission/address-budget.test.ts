@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { AddressBudget } from '../../../../gateway/server/address-budget.js';
+import { AddressBudget } from '../../../../gateway/admission/address-budget.js';
 
 describe('a budget', () => {
   test('is bounded by address and in all', () => {

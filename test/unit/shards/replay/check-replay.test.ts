@@ -9,6 +9,8 @@ import { DurableShards } from '../../../support/shards/durable-shards.js';
 import { temporaryFolder } from '../../../support/store/store-kinds.js';
 
 const MODEL = tinyModel({ name: 'narrow', tag: 11, width: 4 });
+/** Byte of a state that says which model made it. */
+const TAG_AT = 16;
 const ANN = named('ann');
 const BOB = named('bob');
 
@@ -37,7 +39,16 @@ test('a store whose rows follow from its journal: everybody was compared', async
   const shards = await filled();
   await shards.merge(visitor('v'), ANN, 3);
   expect(await shards.check()).toEqual([
-    { events: 30, otherEntries: 3, users: 3, unchecked: 0, unreadable: 0, differing: 0, differences: [] },
+    {
+      events: 30,
+      otherEntries: 3,
+      users: 3,
+      isRebuilding: false,
+      unchecked: 0,
+      unreadable: 0,
+      differing: 0,
+      differences: [],
+    },
   ]);
 });
 
@@ -118,6 +129,32 @@ test('a record that cannot be read is counted, and who cannot be judged is not',
   partial[30] ^= 1;
   await store.commit({ users: [{ userId: ANN, bytes: partial }] });
   expect(await shards.check()).toMatchObject([{ users: 2, unchecked: 1, unreadable: 1, differing: 0 }]);
+});
+
+test('states of no one model are compared but for what a model makes of events', async () => {
+  const shards = await filled();
+  const store = shards.store(0);
+  const state = new Uint8Array(store.user(ANN)!);
+  // Of another model, so it begins from vectors.
+  state[TAG_AT] ^= 1;
+  await store.commit({ users: [{ userId: ANN, bytes: state }] });
+  expect((await differences(shards))[ANN]).toContain('states of nodes');
+  await store.commit({ states: { op: 'name', model: 0 } });
+  expect(await shards.check()).toMatchObject([{ isRebuilding: true, users: 3, differing: 0 }]);
+  const bobs = asMovedState(state, statePosition(store.user(BOB)!));
+  await store.commit({ users: [{ userId: BOB, bytes: bobs }] });
+  expect(await differences(shards)).toEqual({ bob: ['nodes', 'edges'] });
+});
+
+test('a state of somebody whom the journal took away', async () => {
+  const shards = await filled();
+  const store = shards.store(0);
+  const state = new Uint8Array(store.user(visitor('v'))!);
+  await shards.merge(visitor('v'), ANN, 3);
+  await store.commit({ users: [{ userId: visitor('v'), bytes: state }] });
+  expect(await differences(shards)).toEqual({
+    [visitor('v')]: ['there is a state of somebody whom the journal does not know, or whom it took away'],
+  });
 });
 
 test('states of another model are not compared', async () => {

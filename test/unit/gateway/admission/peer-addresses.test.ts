@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isNetwork, PeerAddresses } from '../../../../gateway/server/peer-addresses.js';
+import { isNetwork, PeerAddresses } from '../../../../gateway/admission/peer-addresses.js';
 
 const addresses = new PeerAddresses('127.0.0.1, ::1, 10.0.0.0/8, fd00::/8');
 const bytes = (...values: number[]): ArrayBuffer => Uint8Array.from(values).buffer;

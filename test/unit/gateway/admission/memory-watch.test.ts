@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { MemoryWatch, usableBytes } from '../../../../gateway/server/memory-watch.js';
+import { MemoryWatch, usableBytes } from '../../../../gateway/admission/memory-watch.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 
 test('is full above its share, and looks four times a second at most', () => {

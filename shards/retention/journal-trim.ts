@@ -1,0 +1,105 @@
+import { faultPoint } from '../../metrics/process/fault-point.js';
+import { COUNTER, GAUGE } from '../../metrics/table.js';
+import { storedPosition } from '../graph/interactions/interaction-pages.js';
+import type { BuiltShard } from '../shard/build-shard.js';
+import { nextDrop } from '../store/compaction/drop-bite.js';
+import type { JournalNeed, KeptJournal } from '../store/compaction/drop-plan.js';
+import type { RetentionBounds } from '../wire/worker-data.js';
+
+/** What went of a journal. */
+export interface TrimmedJournal {
+  /** Position of the first entry before and after. */
+  from: number;
+  to: number;
+  entries: number;
+  /** Of the records, without what the store needs for them. */
+  bytes: number;
+}
+
+/**
+ * Drops the oldest records of the journal that are beyond the bounds and that nobody needs, a bite at a time while the shard
+ * serves: a look at the first records, and a commit. Who needs what is asked anew for each bite. What is free in the store's file
+ * then is used by what comes; the file does not shrink.
+ */
+export class JournalTrim {
+  readonly #built: BuiltShard;
+  readonly #bounds: RetentionBounds;
+  readonly #others: () => readonly JournalNeed[];
+  /** Who needs what would go next, as of the last look; undefined when nobody does. */
+  heldBy: string | undefined;
+  /** Since the last `take`. */
+  #trimmed: TrimmedJournal;
+
+  /** `others`: who needs the journal beside the store itself, at this moment. */
+  constructor(built: BuiltShard, bounds: RetentionBounds, others: () => readonly JournalNeed[]) {
+    this.#built = built;
+    this.#bounds = bounds;
+    this.#others = others;
+    this.#trimmed = this.#none();
+  }
+
+  /** What went since the last call. */
+  take(): TrimmedJournal {
+    const trimmed = this.#trimmed;
+    this.#trimmed = this.#none();
+    return trimmed;
+  }
+
+  /** True when something may go. */
+  get hasMore(): boolean {
+    return this.#next().records > 0;
+  }
+
+  /** Drops some records. False when none may go; otherwise `done` is called when that is durable. Call between two ticks. */
+  step(done: () => void): boolean {
+    const { before, records, entries, bytes } = this.#next();
+    if (records === 0) return false;
+    const { commits } = this.#built.shard;
+    const { stats, store } = this.#built.context;
+    faultPoint('compaction.dropping');
+    commits.commit({ dropBefore: before });
+    faultPoint('compaction.handedOver');
+    this.#trimmed.entries += entries;
+    this.#trimmed.bytes += bytes;
+    this.#trimmed.to = store.journal.start;
+    commits.whenDurable(() => {
+      faultPoint('compaction.dropped');
+      stats.count(COUNTER.journalDropped, entries);
+      this.show();
+      done();
+    });
+    commits.commit();
+    return true;
+  }
+
+  /** Where the journal begins, and what it takes. */
+  show(): void {
+    const { stats, store } = this.#built.context;
+    stats.gauge(GAUGE.journalStart, store.journal.start);
+    stats.gauge(GAUGE.journalBytes, store.journal.bytes);
+  }
+
+  #next(): ReturnType<typeof nextDrop> {
+    const { store } = this.#built.context;
+    const pages = storedPosition(store);
+    const next = nextDrop(store, this.#kept(), [
+      ...(pages === undefined ? [] : [{ position: pages, by: 'the pages of the interaction graph' }]),
+      ...this.#others(),
+    ]);
+    this.heldBy = next.heldBy;
+    return next;
+  }
+
+  #kept(): KeptJournal {
+    const { journalKeptMs, journalKeptBytes } = this.#bounds;
+    return {
+      ...(journalKeptMs > 0 && { sinceMs: this.#built.context.clock.nowMs() - journalKeptMs }),
+      ...(journalKeptBytes > 0 && { bytes: journalKeptBytes }),
+    };
+  }
+
+  #none(): TrimmedJournal {
+    const { start } = this.#built.context.store.journal;
+    return { from: start, to: start, entries: 0, bytes: 0 };
+  }
+}

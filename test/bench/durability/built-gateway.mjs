@@ -1,0 +1,88 @@
+// A built gateway in a process of its own, for test/bench/durability.mjs.
+import { spawn } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export class BuiltGateway {
+  /** Where it listens, `http://…`. */
+  url = '';
+  /** From the start of its process to its ready line. */
+  readyMs = 0;
+  #process;
+  #ended;
+
+  /** Starts the build in `dist` with one shard, and resolves when it is ready. `profile`: a folder for a CPU profile of every thread. */
+  static async start(dist, dataDir, { profile } = {}) {
+    const gateway = new BuiltGateway();
+    const startMs = performance.now();
+    const flags = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
+    gateway.#process = spawn(process.execPath, [...flags, join(dist, 'gateway/main.js')], {
+      env: {
+        ...process.env,
+        AFTERCLICK_PORT: '0',
+        AFTERCLICK_DATA_DIR: dataDir,
+        AFTERCLICK_LOG_LEVEL: 'error',
+        AFTERCLICK_DRAIN_GRACE_MS: '0',
+        AFTERCLICK_SNAPSHOT_EVERY_MS: '0',
+        AFTERCLICK_SNAPSHOT_AT_END: 'off',
+        AFTERCLICK_SNAPSHOTS_KEPT: '1',
+        AFTERCLICK_SHARDS: '1',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    gateway.#ended = new Promise((ended) => gateway.#process.once('exit', ended));
+    const line = await Promise.race([gateway.#readyLine(), gateway.#ended]);
+    if (typeof line !== 'string') throw new Error(`the gateway ended with ${line} before it was ready`);
+    gateway.readyMs = performance.now() - startMs;
+    gateway.url = JSON.parse(line).url;
+    return gateway;
+  }
+
+  #readyLine() {
+    return new Promise((found) =>
+      createInterface(this.#process.stdout).on(
+        'line',
+        (line) => line.includes('"event":"ready"') && found(line),
+      ),
+    );
+  }
+
+  /** `size` items, in the order of the catalogue. */
+  async items(size = 5_000) {
+    const ids = [];
+    for (let page = [undefined]; page.length > 0 && ids.length < size;) {
+      const response = await fetch(`${this.url}/v1/items?limit=200&offset=${ids.length}`);
+      page = (await response.json()).items.map(({ id }) => id);
+      ids.push(...page);
+    }
+    return ids;
+  }
+
+  /** Makes a snapshot; bytes of the stores of all shards in it. */
+  async snapshot() {
+    const response = await fetch(`${this.url}/v1/snapshots`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+    });
+    if (!response.ok) throw new Error(`no snapshot: ${await response.text()}`);
+    const { shards } = await response.json();
+    return shards.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  async stop(signal = 'SIGTERM') {
+    this.#process.kill(signal);
+    await this.#ended;
+  }
+}
+
+/** A copy of the build in `dist` whose stores never sync, in `target`: what clicks would cost if nothing were durable. */
+export function unsyncedBuild(dist, target) {
+  cpSync(dist, target, { recursive: true });
+  const path = join(target, 'shards/store/lmdb/lmdb-environment.js');
+  const code = readFileSync(path, 'utf8');
+  const [from, to] = ['overlappingSync: false,', 'overlappingSync: false, noSync: true,'];
+  if (code.split(from).length !== 2)
+    throw new Error(`${path} has no single "${from}"; mend ${import.meta.filename}`);
+  writeFileSync(path, code.replace(from, to));
+}
