@@ -9,6 +9,8 @@ import { contentOf, type StoreNames } from './store-kinds.js';
 
 /** Stores of all kinds of rows, several pages of each, in few pages, and what becomes of their files when a bit is flipped. */
 
+/** In a root's page. */
+const BOOT_ID_AT = 152;
 const PAGE_BYTES = 4_096;
 const AT_MS = 20_000 * 86_400_000;
 const COUNT = 8;
@@ -121,14 +123,23 @@ export function flipEach(file: Buffer, places: Iterable<number>, seed: number): 
 
 /** Every `stride`th byte, from a seeded one on. */
 export function* everyNth(file: Buffer, stride: number, seed: number): Generator<number> {
-  for (let at = pick(seed, 0, stride); at < usedEnd(file); at += stride) yield at;
+  for (let at = pick(seed, 0, stride); at < usedEnd(file); at += stride) if (!isBootId(at)) yield at;
+}
+
+/**
+ * Which boot of the machine a root was written in: LMDB compares it with the running one, and a root of an earlier boot may give way
+ * to the one before. Both roots may rightly be of any boot, so nothing tells a flipped one (docs/OPERATIONS.md, *Damaged*).
+ */
+function isBootId(at: number): boolean {
+  const inRoot = at % PAGE_BYTES;
+  return at < 2 * PAGE_BYTES && inRoot >= BOOT_ID_AT && inRoot < BOOT_ID_AT + 8;
 }
 
 /** Every byte of the roots and of the pages that hold something. */
 export function* everyLive(file: Buffer): Generator<number> {
   for (let page = 0; page < usedEnd(file); page += PAGE_BYTES)
     if (page < 2 * PAGE_BYTES || isLive(file, page))
-      for (let at = page; at < page + PAGE_BYTES; at++) yield at;
+      for (let at = page; at < page + PAGE_BYTES; at++) if (!isBootId(at)) yield at;
 }
 
 /** Any of a hundred changes of it is noticed. */
@@ -211,15 +222,23 @@ export interface FlippedContent {
 }
 
 /**
- * The file with all flips that nothing was noticed of, but those in what has no checksum and is compared as a whole: which store it
- * is, and its schema.
+ * Files that have all flips between them of which nothing was noticed one by one, but those in what has no checksum and is compared as a
+ * whole: which store it is, and its schema. As many in one file as pass together: two in the roots may contradict each other.
  */
-export function withUnnoticed(file: Buffer, { unnoticed }: FlipCounts): Buffer {
+export function withUnnoticed(file: Buffer, { unnoticed }: FlipCounts): Buffer[] {
   const compared = [...placesOf(file, Buffer.from('{"folder"')), ...placesOf(file, Buffer.from('schema'))];
+  return passing(
+    file,
+    unnoticed.filter(({ at }) => !compared.some((start) => at >= start - 12 && at < start + 60)),
+  );
+}
+
+function passing(file: Buffer, flips: FlipCounts['unnoticed']): Buffer[] {
   const changed = Buffer.from(file);
-  for (const { at, bit } of unnoticed)
-    if (!compared.some((start) => at >= start - 12 && at < start + 60)) changed[at] ^= 1 << bit;
-  return changed;
+  for (const { at, bit } of flips) changed[at] ^= 1 << bit;
+  if (flips.length < 2 || lookAt(changed) !== 'refused') return [changed];
+  const half = flips.length >> 1;
+  return [...passing(file, flips.slice(0, half)), ...passing(file, flips.slice(half))];
 }
 
 export function placesOf(file: Buffer, text: Buffer): number[] {
