@@ -321,10 +321,14 @@ describe('Catalogue bounds', () => {
   });
 
   it('shared buffers of the default maxima stay virtual until items come', () => {
-    const before = process.memoryUsage.rss();
-    const shared = createSharedCatalogue(262_144, 32);
-    expect(shared.columns.byteLength).toBe(64 * 1024 * 1024);
-    expect(process.memoryUsage.rss() - before).toBeLessThan(16 * 1024 * 1024);
+    // The smallest of a few: the process may grow by something else meanwhile.
+    const grown = Array.from({ length: 5 }, () => {
+      const before = process.memoryUsage.rss();
+      const shared = createSharedCatalogue(262_144, 32);
+      expect(shared.columns.byteLength).toBe(64 * 1024 * 1024);
+      return process.memoryUsage.rss() - before;
+    });
+    expect(Math.min(...grown)).toBeLessThan(16 * 1024 * 1024);
   });
 });
 
