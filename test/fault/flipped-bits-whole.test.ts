@@ -8,8 +8,8 @@ import {
   withUnnoticed,
 } from '../support/store/flipped-store.js';
 
-/** To repeat: `FLIP_SEED=n`. */
-const SEED = Number(process.env['FLIP_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+/** Other bits: `FLIP_SEED=n`. */
+const SEED = Number(process.env['FLIP_SEED'] ?? 1234);
 
 test.each(FLIPPED_KINDS)(
   `a bit of every byte of the pages in use of %s: noticed, or without a meaning (seed ${SEED})`,

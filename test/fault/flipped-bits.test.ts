@@ -32,8 +32,8 @@ import {
 } from '../support/store/flipped-store.js';
 import type { WalkedPages } from '../../shards/store/inspection/page-walk.js';
 
-/** To repeat: `FLIP_SEED=n`. */
-const SEED = Number(process.env['FLIP_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+/** Other bits: `FLIP_SEED=n`. */
+const SEED = Number(process.env['FLIP_SEED'] ?? 1234);
 const STRIDE = 64;
 const SAMPLE = 8;
 const TIMEOUT_MS = 120_000;
