@@ -29,7 +29,7 @@ import { checkProcessLimits, readProcessLimits, socketsWithin } from './start/pr
 import { Gateway } from './gateway.js';
 import { ServiceEnd } from './service-end.js';
 import { Models } from './models/models.js';
-import { placedAtStart, type ServedBundle } from './models/served-bundle.js';
+import { placedAtStart, startOf, type ServedBundle } from './models/served-bundle.js';
 import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
@@ -228,16 +228,14 @@ function startPool(
   { config, dataDir, folderId, stats, log, owner }: Ground & { readonly folderId: string },
   catalogue: Catalogue,
   bundle: Bundle | undefined,
-  { model, placed }: ServedBundle,
+  served: ServedBundle,
 ): Promise<StartedPool> {
   return createShardPool({
     config,
     dataDir,
     folderId,
     catalogue: catalogue.shared,
-    model,
-    ...(bundle !== undefined &&
-      placed !== undefined && { history: { sessions: bundle.history, indexOfRow: placed.indexOfRow } }),
+    ...startOf(bundle, served),
     stats,
     clock: realClock,
     log,

@@ -2,7 +2,7 @@
  * What the gateway may import of the shards, and nothing else: the pool with its words, the model that it serves, the stores
  * that the gateway opens itself, and the judge of models. Each name is explained where it is defined.
  */
-export { createShardPool, openDataFolder, type StartedPool } from './pool/create-pool.js';
+export { createShardPool, openDataFolder, type PoolStart, type StartedPool } from './pool/create-pool.js';
 export { isVisitor, named, nameOf, visitor, type UserKey, type VisitorKey } from './store/user-key.js';
 export {
   MergedError,

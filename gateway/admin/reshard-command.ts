@@ -4,7 +4,7 @@ import { ServiceStack } from '../../metrics/process/service-stack.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import { createShardPool } from '../../shards/api.js';
 import { BundleShelf } from '../models/bundle-shelf.js';
-import { placedAtStart } from '../models/served-bundle.js';
+import { placedAtStart, startOf } from '../models/served-bundle.js';
 import { chooseStartBundle } from '../models/start-bundle.js';
 import { openStores } from '../start/open-stores.js';
 import { EXIT, withFolder, type CommandContext, type OpenedFolder } from './command-context.js';
@@ -33,15 +33,13 @@ function startShards({ config, dataDir, log }: OpenedFolder): Promise<ServiceSta
     const bites = new Bites(realClock);
     const opening = { config, dataDir, acceptsLoss: false, bundle, bites, log };
     const { folderId, catalogue, run } = await openStores(stack, opening);
-    const { model, placed } = await placedAtStart(bundle, catalogue, bites);
+    const served = await placedAtStart(bundle, catalogue, bites);
     const pool = await createShardPool({
       config,
       dataDir,
       folderId,
       catalogue: catalogue.shared,
-      model,
-      ...(bundle !== undefined &&
-        placed !== undefined && { history: { sessions: bundle.history, indexOfRow: placed.indexOfRow } }),
+      ...startOf(bundle, served),
       stats: ThreadStats.create(),
       clock: realClock,
       log,

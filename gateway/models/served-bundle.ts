@@ -4,7 +4,7 @@ import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { PlacedBundle } from '../../model/bundle/placed-bundle.js';
 import { createSharedVectors } from '../../model/kernel/shared-vectors.js';
-import { neighboursModel, postedModelOf, type PostedModel } from '../../shards/api.js';
+import { neighboursModel, postedModelOf, type PoolStart, type PostedModel } from '../../shards/api.js';
 
 /** A bundle made ready to be served with this catalogue; or no bundle, and neighbours serve. */
 export interface ServedBundle {
@@ -50,6 +50,15 @@ export async function placedAtStart(
   const served = servedBundle(bundle, catalogue, bites);
   await served.placed.place(bundle, UNDIVIDED);
   return served;
+}
+
+/** What shards start with: the model, and the sessions that the interaction graph is warmed with. */
+export function startOf(
+  bundle: Bundle | undefined,
+  { model, placed }: ServedBundle,
+): Pick<PoolStart, 'model' | 'history'> {
+  if (bundle === undefined || placed === undefined) return { model };
+  return { model, history: { sessions: bundle.history, indexOfRow: placed.indexOfRow } };
 }
 
 function factsOf({ manifest }: Bundle): object {

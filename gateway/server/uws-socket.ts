@@ -48,9 +48,13 @@ export class UwsSocket<T> implements ClientSocket {
     return ++this.#pings <= PINGS_PER_SEC_MAX;
   }
 
-  /** Counts a sweep, and cuts the peer off when nothing whole came in since `silentMax` of them. */
-  sweep(silentMax: number): void {
-    if (++this.#silentSweeps > silentMax) this.#ws?.close();
+  /** Counts a sweep. True when nothing whole came in since `silentMax` of them. */
+  sweep(silentMax: number): boolean {
+    return ++this.#silentSweeps > silentMax;
+  }
+
+  cutOff(): void {
+    this.#ws?.close();
   }
 
   /** The addon's object must not be touched any more. */

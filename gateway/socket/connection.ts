@@ -229,8 +229,10 @@ export class Connection implements SocketPeer, ChannelMember {
     const read = readMessage(this.#codec, frame, isBinary);
     if (read.ok && read.message.t === 'rank' && read.message.tmaxMs !== undefined) {
       const dueUs = rankCalls.dueUs(read.message.tmaxMs, receivedUs);
-      const kept = frame.slice();
-      const rank = new WaitingRank(dueUs, () => this.#giveOrder(kept, isBinary, receivedUs));
+      const number = this.#waiting.newest;
+      const rank = new WaitingRank(dueUs, () =>
+        this.#giveOrder(this.#waiting.frame(number), isBinary, receivedUs),
+      );
       this.#waiting.watch(rank);
       rankCalls.watch(rank);
     }

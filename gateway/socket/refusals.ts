@@ -20,7 +20,6 @@ const COUNTS_AS_MALFORMED: ReadonlySet<ErrorCode> = new Set([
   'unknown_message',
   'invalid_field',
   'too_many',
-  'hello_expected',
   'hello_repeated',
 ]);
 

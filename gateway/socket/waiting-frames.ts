@@ -8,8 +8,7 @@ const BYTES_MAX = WIRE_LIMITS.frameBytes;
 const WATCHED_MAX = 16;
 /** What stands before each frame: its bytes and whether it is binary (u32), and when it came (f64). */
 const HEAD_BYTES = 12;
-/** With twice the room that is needed, what waits is moved to the front once in as many bytes as may wait. */
-const ROOM_MAX = 2 * (BYTES_MAX + FRAMES_MAX * HEAD_BYTES);
+const ROOM_MAX = BYTES_MAX + FRAMES_MAX * HEAD_BYTES;
 const ROOM_MIN = 4_096;
 
 /** A frame as it came in. */
@@ -25,7 +24,7 @@ export interface WaitingFrame {
 /**
  * Frames of one connection that wait for its user to be opened, or for its turn, in order. They wait as bytes, and are decoded when their turn
  * comes: a decoded message can take forty times as much. All are kept in one buffer, since most of what waits is somebody's
- * flood: nothing is allocated for a frame. The buffer is let go of when nothing waits.
+ * flood: nothing is allocated to keep a frame. The buffer is let go of when nothing waits.
  */
 export class WaitingFrames {
   #room = new Uint8Array(0);
@@ -64,25 +63,37 @@ export class WaitingFrames {
     return this.#ranks.size < WATCHED_MAX;
   }
 
+  /** Number of the newest frame, by which it is found while it waits. */
+  get newest(): number {
+    return this.#taken + this.#count - 1;
+  }
+
   /** Has the newest frame answered in its time though it waits; while `mayWatch`. */
   watch(rank: WaitingRank): void {
-    this.#ranks.set(this.#taken + this.#count - 1, rank);
+    this.#ranks.set(this.newest, rank);
+  }
+
+  /** The bytes of a frame that waits, by its number; only to be read until the next call. */
+  frame(number: number): Uint8Array {
+    let at = this.#from;
+    for (let before = number - this.#taken; before > 0; before--) at = this.#endOf(at);
+    return this.#room.subarray(at + HEAD_BYTES, this.#endOf(at));
   }
 
   /** Takes the oldest. */
   shift(): WaitingFrame | undefined {
     if (this.#count === 0) return undefined;
-    const [at, number] = [this.#from, this.#taken];
-    const head = this.#view.getUint32(at);
-    const end = at + HEAD_BYTES + (head >> 1);
-    const frame = this.#room.subarray(at + HEAD_BYTES, end);
-    const receivedUs = this.#view.getFloat64(at + 4);
-    const rank = this.#ranks.get(number);
-    if (rank !== undefined) this.#ranks.delete(number);
-    this.#from = end;
-    this.#taken++;
+    const at = this.#from;
+    const oldest: WaitingFrame = {
+      frame: this.frame(this.#taken),
+      isBinary: this.#view.getUint32(at) % 2 === 1,
+      receivedUs: this.#view.getFloat64(at + 4),
+      rank: this.#ranks.get(this.#taken),
+    };
+    this.#ranks.delete(this.#taken++);
+    this.#from = this.#endOf(at);
     if (--this.#count === 0) this.#letGo();
-    return { frame, isBinary: head % 2 === 1, receivedUs, rank };
+    return oldest;
   }
 
   clear(): void {
@@ -97,14 +108,18 @@ export class WaitingFrames {
   #makeRoom(bytes: number): void {
     if (this.#to + bytes <= this.#room.length) return;
     const needed = this.#to - this.#from + bytes;
-    const room =
-      2 * needed <= this.#room.length
-        ? this.#room
-        : new Uint8Array(Math.min(ROOM_MAX, Math.max(ROOM_MIN, 2 * needed)));
+    // Half of it is free again when what waits has been moved to the front, while there is as much to be had.
+    const wanted = Math.min(ROOM_MAX, Math.max(ROOM_MIN, 2 * needed));
+    const room = wanted <= this.#room.length ? this.#room : new Uint8Array(wanted);
     room.set(this.#room.subarray(this.#from, this.#to));
     this.#to -= this.#from;
     this.#from = 0;
     if (room !== this.#room) this.#keep(room);
+  }
+
+  /** Place behind the frame whose head is at `at`. */
+  #endOf(at: number): number {
+    return at + HEAD_BYTES + (this.#view.getUint32(at) >> 1);
   }
 
   #letGo(): void {

@@ -49,6 +49,8 @@ const SNAPSHOT_POINTS = [
   'snapshot.pruning',
 ];
 const SWAP_POINTS = ['swap.rebuilding', 'swap.adopting', 'swap.beforeRecord'];
+/** In which clients click enough for a journal that can be cut. */
+const LONG_ENOUGH_MS = 60_000;
 /** In which a small journal is cut to its bounds. */
 const COMPACTED_MS = 2_000;
 const COMPACTION_POINTS = ['compaction.dropping', 'compaction.handedOver', 'compaction.dropped'];
@@ -161,7 +163,11 @@ async function swap({ lives, plan }: World): Promise<void> {
  */
 function inCompaction(point: string): Strike {
   return async (world) => {
-    while ((await shortestJournal(world.lives.url)) < KEPT_FROM) await rest(SOON_MS);
+    const untilMs = performance.now() + LONG_ENOUGH_MS;
+    while ((await shortestJournal(world.lives.url)) < KEPT_FROM) {
+      if (performance.now() > untilMs) return world.problem('other: the journals do not grow');
+      await rest(SOON_MS);
+    }
     await callJson(world.lives.url, 'POST', '/v1/snapshots', {});
     await killSoon(world);
     world.order({ point });

@@ -17,13 +17,12 @@ function fakeAddonSocket(): UwsWebSocket<undefined> & { closes: number } {
   };
 }
 
-test('a peer that sends nothing whole for more than two sweeps is cut off', () => {
+test('a peer that sends nothing whole for more than two sweeps is told apart, and cut off', () => {
   const addon = fakeAddonSocket();
   const socket = new UwsSocket(addon, '192.0.2.1');
-  socket.sweep(2);
-  socket.sweep(2);
+  expect([socket.sweep(2), socket.sweep(2), socket.sweep(2)]).toEqual([false, false, true]);
   expect(addon.closes).toBe(0);
-  socket.sweep(2);
+  socket.cutOff();
   expect(addon.closes).toBe(1);
 });
 
@@ -31,18 +30,16 @@ test('a message, ping or pong between two sweeps begins the count anew', () => {
   const addon = fakeAddonSocket();
   const socket = new UwsSocket(addon, '192.0.2.1');
   for (let i = 0; i < 10; i++) {
-    socket.sweep(2);
-    socket.sweep(2);
+    expect([socket.sweep(2), socket.sweep(2)]).toEqual([false, false]);
     socket.heard();
   }
-  expect(addon.closes).toBe(0);
 });
 
 test('the addon is not touched any more once the socket is gone', () => {
   const addon = fakeAddonSocket();
   const socket = new UwsSocket(addon, '192.0.2.1');
   socket.gone();
-  for (let i = 0; i < 5; i++) socket.sweep(2);
+  socket.cutOff();
   expect(addon.closes).toBe(0);
 });
 

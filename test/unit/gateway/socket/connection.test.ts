@@ -192,6 +192,22 @@ describe('while the user is opened', () => {
     expect(context.channels.size).toBe(0);
   });
 
+  test('[C3] hello again and again closes it; what waited for a user who could not be opened does not', async () => {
+    const { socket, say } = connect();
+    const open = pool.open.bind(pool);
+    pool.open = () => Promise.reject(new Error('no disk'));
+    say({ t: 'hello', user: 'u', slots });
+    for (let seq = 1; seq <= 20; seq++) say(aClick({ seq }));
+    await settle();
+    pool.open = open;
+    expect(socket.of('bye')).toEqual([]);
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    for (let i = 0; i < 17; i++) say({ t: 'hello', user: 'u', slots });
+    await settle();
+    expect(socket.of('bye')).toMatchObject([{ code: 4000 }]);
+  });
+
   test('a user who cannot be opened is an error, and hello may come again', async () => {
     const { socket, say } = connect();
     const open = pool.open.bind(pool);
