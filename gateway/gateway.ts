@@ -21,6 +21,7 @@ import { Channels } from './socket/channels.js';
 import { CONNECTION_TIME } from './socket/connection.js';
 import { Connections } from './socket/connections.js';
 import { Deadlines } from './calls/deadlines.js';
+import type { FileReserve } from './admission/file-reserve.js';
 import { EventIntake } from './calls/event-intake.js';
 import type { ConnectionContext } from './socket/connection-context.js';
 import { SessionClaims } from './socket/session-claims.js';
@@ -45,8 +46,9 @@ import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
 
-/** How long messages are carried out in one turn of the event loop. */
+/** How long messages are carried out in one turn of the event loop; and those of the greedy, and those that waited. */
 const MESSAGES_TURN_US = 2_000;
+const MESSAGES_LINE_US = 300;
 
 /** Values of the options that the gateway itself goes by. */
 export interface GatewayConfig extends ServerConfig {
@@ -66,6 +68,7 @@ export interface GatewayContext {
   readonly stats: ThreadStats;
   readonly snapshots: Snapshots;
   readonly disk: DiskWatch;
+  readonly files: FileReserve;
   readonly models: ModelControl;
   /** Of this thread: all of its bulk work takes turns there. */
   readonly bites: Bites;
@@ -112,7 +115,8 @@ export class Gateway implements Service {
   static async start(context: GatewayContext): Promise<Gateway> {
     const gateway = new Gateway(context);
     try {
-      gateway.#server = await gateway.#listen();
+      gateway.#server = gateway.#listen();
+      context.files.guard(gateway.#server.listener);
     } catch (error) {
       await gateway.stop();
       throw error;
@@ -122,7 +126,7 @@ export class Gateway implements Service {
 
   get url(): string {
     const { host } = this.#context.config;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#server?.port}`;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#server?.listener.port}`;
   }
 
   /** `/readyz` says from now on that no more is to come, and callers are told to close their connections; all is served. */
@@ -140,7 +144,7 @@ export class Gateway implements Service {
     this.#phase = 'leaving';
     // In the next turn all that has connected by now has been taken in.
     await turn();
-    server.stopListening();
+    server.listener.stop();
     const connections = this.#connections;
     const hasPeers = connections.size + server.exchanges.size > 0;
     await depart({ ...this.#context, server, connections }, settleMs, signal);
@@ -176,7 +180,7 @@ export class Gateway implements Service {
       idleTimeoutMs,
       heartbeatMs: heartbeatMs(idleTimeoutMs),
       messagesPerSec,
-      turns: new TurnGate(clock, MESSAGES_TURN_US),
+      turns: new TurnGate(clock, MESSAGES_TURN_US, MESSAGES_LINE_US),
       shares: new TimeShares(CONNECTION_TIME),
       outboxBytes,
       channels: new Channels(pool),
@@ -190,7 +194,7 @@ export class Gateway implements Service {
       ),
       rankCalls: this.#rankCalls(slots),
       encoders: wireEncoders(idOf),
-      flushes: new FlushQueue(),
+      flushes: new FlushQueue(clock),
       helloWatch: new HelloWatch(clock, ending),
       ending,
       claims: new SessionClaims(),
@@ -212,7 +216,7 @@ export class Gateway implements Service {
     return new RankCalls(slots, items, timing, () => pool.model);
   }
 
-  #listen(): Promise<GatewayServer> {
+  #listen(): GatewayServer {
     const { clock, config, consoleFolder, stats, uws } = this.#context;
     const handlers: ServerHandlers = {
       openSocket: this.#connections.accept,
@@ -225,9 +229,9 @@ export class Gateway implements Service {
   }
 
   #routes(): Routes {
-    const { bites, catalogue, log, metrics, models, pool, snapshots, disk, stats } = this.#context;
+    const { bites, catalogue, log, models, pool, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
-    const operations = new HttpOperations({ metrics, snapshots, disk, pool }, () => this.#phase !== 'open');
+    const operations = new HttpOperations(this.#context, () => this.#phase !== 'open');
     const model = new HttpModel(models, () => catalogue.size);
     const rank = new HttpRank(pool, rankCalls);
     const events = new HttpEvents(pool, intake, { stats, log, bites });
@@ -256,6 +260,7 @@ export class Gateway implements Service {
     this.#shared.helloWatch.expireDue();
     this.#connections.measure();
     this.#context.stats.gauge(GAUGE.catalogueItems, this.#context.catalogue.size);
+    this.#context.files.look();
     this.#watch.tell();
   }
 }

@@ -20,6 +20,7 @@ import { indexCatalogue } from '../model/catalogue/search/search-index.js';
 import { BundleFolders } from './models/bundle-folders.js';
 import { BundleShelf } from './models/bundle-shelf.js';
 import { BundleWatch } from './models/bundle-watch.js';
+import { FileReserve } from './admission/file-reserve.js';
 import type { Config } from './start/config.js';
 import { claimFolder } from './start/folder-claim.js';
 import { openStores } from './start/open-stores.js';
@@ -111,6 +112,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   await openData(stack, dataDir, config.shards);
   signal.throwIfAborted();
   const disk = stack.push(new DiskWatch(new DiskSpace(dataDir), log));
+  const files = stack.push(new FileReserve({ log, stats }));
   const bites = new Bites(realClock);
   const stores = await openStores(stack, {
     config,
@@ -168,6 +170,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
       keptMs: config.snapshotsKeptMs,
       clock: realClock,
       log,
+      files,
     },
     { pool, catalogue: store, dataDir },
   );
@@ -185,6 +188,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     stats,
     snapshots,
     disk,
+    files,
     models,
     bites,
     consoleFolder: fileURLToPath(new URL('./console', import.meta.url)),

@@ -1,5 +1,7 @@
 import { collectDefaultMetrics, Registry, type Metric } from 'prom-client';
 import { UNDIVIDED, type Bites } from './process/bites.js';
+import { realClock, type Clock } from './process/clock.js';
+import { SharedRendering } from './shared-rendering.js';
 import {
   COUNTERS,
   GAUGES,
@@ -21,7 +23,7 @@ import {
 export interface MetricsRegistry {
   /** `Content-Type` of `text`. */
   readonly contentType: string;
-  /** Everything in Prometheus' text format, as of now. */
+  /** Everything in Prometheus' text format, as of now; a moment old for those who ask without end (`SharedRendering`). */
   text(): Promise<string>;
 }
 
@@ -34,6 +36,7 @@ export function createRegistry(
   sources: () => readonly StatsSource[],
   model?: () => Readonly<Record<'model' | 'fingerprint', string>>,
   bites: Pick<Bites, 'isOver' | 'rest'> = UNDIVIDED,
+  clock: Pick<Clock, 'nowUs'> = realClock,
 ): MetricsRegistry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -41,14 +44,22 @@ export function createRegistry(
   registerAll<GaugeRow>(registry, GAUGES, 'gauge', (one) => gaugeSamples(one, sources()));
   registerAll(registry, HISTOGRAMS, 'histogram', (one) => histogramSamples(one, sources()));
   if (model !== undefined) registerModel(registry, model);
-  return { contentType: registry.contentType, text: () => textOf(registry, bites) };
+  const rendering = new SharedRendering(clock, (spent) => textOf(registry, bites, clock, spent));
+  return { contentType: registry.contentType, text: () => rendering.text() };
 }
 
 /** As `registry.metrics()`, metric by metric, with a rest now and then. */
-async function textOf(registry: Registry, bites: Pick<Bites, 'isOver' | 'rest'>): Promise<string> {
+async function textOf(
+  registry: Registry,
+  bites: Pick<Bites, 'isOver' | 'rest'>,
+  clock: Pick<Clock, 'nowUs'>,
+  spent: (us: number) => void,
+): Promise<string> {
   const texts: string[] = [];
   for (const { name } of registry.getMetricsAsArray()) {
+    const startUs = clock.nowUs();
     texts.push(await registry.getSingleMetricAsString(name));
+    spent(clock.nowUs() - startUs);
     if (bites.isOver) await bites.rest();
   }
   return `${texts.join('\n\n')}\n`;

@@ -157,6 +157,11 @@ export const COUNTERS = {
     label: 'reason',
     values: REFUSED_REASONS,
   },
+  listeningPaused: {
+    name: 'listening_paused_total',
+    unit: 'operations',
+    help: 'Times that the gateway stopped listening because connections had taken all files.',
+  },
   messagesMalformed: {
     name: 'messages_malformed_total',
     unit: 'messages',

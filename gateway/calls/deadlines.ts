@@ -3,9 +3,12 @@ import type { Clock } from '../../metrics/process/clock.js';
 /** Something that has to be answered by `dueUs`, by `Clock.nowUs`. */
 export interface Timed {
   readonly dueUs: number;
-  /** Called once, at `dueUs` or up to 2 ms later, whether it was answered or not. */
+  /** Called once, at `dueUs` or up to 2 ms later, or when it is its turn among many (`DUE_A_TURN`), whether it was answered or not. */
   expire(): void;
 }
+
+/** Answers that are due and are given in one turn of the event loop; what others wait for comes in between. */
+export const DUE_A_TURN = 8;
 
 /**
  * Deadlines of all calls under way with one timer for the earliest of them: a binary heap, so that a call costs no timer
@@ -16,6 +19,7 @@ export class Deadlines {
   readonly #clock: Clock;
   #timer: NodeJS.Timeout | undefined;
   #timerDueUs = Infinity;
+  #rest: NodeJS.Immediate | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -36,15 +40,18 @@ export class Deadlines {
     this.#arm();
   }
 
-  /** Expires what is due. The timer calls it; a test with a fake clock does as well. */
-  expireDue(): void {
+  /** Expires what is due, `countMax` at most. The timer calls it; a test with a fake clock does as well. */
+  expireDue(countMax = Infinity): void {
     const nowUs = this.#clock.nowUs();
-    while (this.#heap.length > 0 && this.#heap[0].dueUs <= nowUs) this.#takeFirst().expire();
-    this.#arm();
+    let left = countMax;
+    for (; left > 0 && this.#isDue(nowUs); left--) this.#takeFirst().expire();
+    if (this.#isDue(nowUs)) this.#rest ??= setImmediate(this.#onTimer);
+    else this.#arm();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#rest);
     this.#heap.length = 0;
   }
 
@@ -58,8 +65,13 @@ export class Deadlines {
 
   readonly #onTimer = (): void => {
     this.#timerDueUs = Infinity;
-    this.expireDue();
+    this.#rest = undefined;
+    this.expireDue(DUE_A_TURN);
   };
+
+  #isDue(nowUs: number): boolean {
+    return this.#heap.length > 0 && this.#heap[0].dueUs <= nowUs;
+  }
 
   #takeFirst(): Timed {
     const first = this.#heap[0];

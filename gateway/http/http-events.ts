@@ -55,6 +55,9 @@ interface AcceptedEvent {
 /** Users of one request whose events are with the shards at a time: a click waits for a turn of each of them at most. */
 const USERS_AT_ONCE = 32;
 
+/** Events that may be refused of one request: each is named in the answer, which is much longer than what was sent. */
+export const EVENTS_REFUSED_MAX = 10_000;
+
 /** Where it is recorded how events went, and where a long request rests. */
 export interface EventsContext {
   readonly stats: ThreadStats;
@@ -87,8 +90,10 @@ export class HttpEvents {
     const results: EventResult[] = [];
     const byUser = new Map<UserKey, UserEvents>();
     let index = 0;
+    let refused = 0;
     for (const raw of body.value) {
-      this.#accept(raw, index++, byUser, results);
+      this.#accept(raw, index, byUser, results);
+      if (results[index++] !== undefined && ++refused > EVENTS_REFUSED_MAX) return tooManyRefused(results);
       if (this.#bites.isOver) await this.#bites.rest();
     }
     const underWay: Promise<void>[] = [];
@@ -211,6 +216,12 @@ function nameProblem(field: string, value: unknown, hint = ''): Problem | undefi
     return { code: 'invalid_field', message };
   }
   return isPlain(value) ? undefined : { code: 'invalid_field', message: `${field} ${NAME_PROBLEM}` };
+}
+
+/** Names the first of them. */
+function tooManyRefused(results: readonly (EventResult | undefined)[]): HttpReply {
+  const detail = `more than ${EVENTS_REFUSED_MAX} events of the request are wrong, and none of it was taken; mend them, and send fewer at once`;
+  return problemReply('too_many', detail, { results: [results.find((result) => result !== undefined)] });
 }
 
 /** 200 as soon as one event was taken; a problem with the same results when none was. */

@@ -18,6 +18,8 @@ const PAGE_DEFAULT = 50;
 const PAGE_MAX = WIRE_LIMITS.itemsPerEvent;
 /** Refused items that an answer names; the others are counted. */
 const ERRORS_NAMED_MAX = 100;
+/** Refused items after which the rest of a body is not read: a body of 8 MiB may hold millions, and others wait behind it. */
+export const ITEMS_REFUSED_MAX = 10_000;
 /** Names of fields that no item has, which an answer names. */
 const IGNORED_NAMED_MAX = 20;
 /** Items that are read before they are put: with more of them nothing is saved. */
@@ -32,6 +34,8 @@ interface PutProgress {
   created: number;
   updated: number;
   refused: number;
+  /** The first item that was not read, after `ITEMS_REFUSED_MAX` refused ones. */
+  unreadFrom?: number;
   /** The first `ERRORS_NAMED_MAX`. */
   readonly errors: object[];
   /** Names of fields that no item has: the first `IGNORED_NAMED_MAX`. */
@@ -120,6 +124,10 @@ export class HttpItems {
     let items: Item[] = [];
     let lines: number[] = [];
     for (const { line, text } of bodyTexts(body)) {
+      if (progress.refused >= ITEMS_REFUSED_MAX) {
+        progress.unreadFrom = line;
+        break;
+      }
       const item = readItemText(
         text,
         (value) => itemTextProblem(value) ?? noteIgnored(value, progress.ignored),
@@ -220,10 +228,11 @@ function refuse(progress: PutProgress, error: object): void {
   if (progress.errors.length < ERRORS_NAMED_MAX) progress.errors.push(error);
 }
 
-function putReply({ created, updated, refused, errors, ignored }: PutProgress): HttpReply {
-  const counts = { created, updated, refused, ...named(ignored) };
+function putReply({ created, updated, refused, errors, ignored, unreadFrom }: PutProgress): HttpReply {
+  const counts = { created, updated, refused, ...named(ignored), ...(unreadFrom && { unreadFrom }) };
   if (refused === 0) return jsonReply(counts);
-  const detail = `${refused} items were refused, ${created + updated} were taken; mend those and send them again`;
+  const rest = unreadFrom === undefined ? '' : `, and from item ${unreadFrom} on none was read`;
+  const detail = `${refused} items were refused, ${created + updated} were taken${rest}; mend those and send them again`;
   return problemReply('items_refused', detail, { ...counts, errors });
 }
 

@@ -1,6 +1,7 @@
 import type { MetricsRegistry } from '../../metrics/registry.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
+import type { FileReserve } from '../admission/file-reserve.js';
 import type { DiskWatch } from '../snapshots/disk-watch.js';
 import type { Snapshots } from '../snapshots/snapshot-folder.js';
 import { statsOf } from './shard-stats.js';
@@ -14,6 +15,7 @@ export interface OperationsContext {
   readonly metrics: MetricsRegistry;
   readonly snapshots: Snapshots;
   readonly disk: DiskWatch;
+  readonly files: Pick<FileReserve, 'problem'>;
   readonly pool: Pick<ShardPool, 'reports'>;
 }
 
@@ -23,6 +25,7 @@ export class HttpOperations {
   readonly #snapshots: Snapshots;
   readonly #isDraining: () => boolean;
   readonly #disk: DiskWatch;
+  readonly #files: Pick<FileReserve, 'problem'>;
   readonly #pool: Pick<ShardPool, 'reports'>;
 
   /** @param isDraining true from the first signal to end on. */
@@ -30,6 +33,7 @@ export class HttpOperations {
     this.#metrics = context.metrics;
     this.#snapshots = context.snapshots;
     this.#disk = context.disk;
+    this.#files = context.files;
     this.#pool = context.pool;
     this.#isDraining = isDraining;
   }
@@ -43,6 +47,8 @@ export class HttpOperations {
     const { problem } = this.#disk;
     if (problem !== undefined)
       return problemReply(problem.code, problem.detail, { phase: 'waiting for the disk' });
+    const lack = this.#files.problem;
+    if (lack !== undefined) return problemReply('process_limited', lack, { phase: 'waiting for files' });
     const down = this.#pool.reports().filter(({ state, downMs }) => state === 'down' && downMs >= DOWN_MS);
     return down.length > 0 ? downReply(down.map(({ shard }) => shard)) : jsonReply({ status: 'ready' });
   };

@@ -5,6 +5,7 @@ import { readHead } from './front-door.js';
 import type { HttpCall, HttpReply } from './http-call.js';
 import type { OpenExchange } from './open-exchanges.js';
 import { problemReply } from './problem.js';
+import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
 import type { UwsRequest, UwsResponse } from './uws.js';
 
@@ -53,9 +54,9 @@ export class HttpExchange implements OpenExchange {
     const isHead = head.method === 'HEAD';
     const address = context.addresses.nameOf(response.getRemoteAddress());
     const exchange = new HttpExchange(response, context, address, isHead);
-    const transfer = transferRefusal(request);
-    if (transfer !== undefined) {
-      exchange.turnAwayLater(transfer);
+    const framing = framingRefusal(request);
+    if (framing !== undefined) {
+      exchange.turnAwayLater(framing);
       return;
     }
     const turnedAway = context.frontDoor.turnAway(head);
@@ -250,17 +251,6 @@ function readPreflight(request: UwsRequest): PreflightHead {
     method: request.getHeader('access-control-request-method'),
     privateNetwork: request.getHeader('access-control-request-private-network'),
   };
-}
-
-/**
- * The addon takes any `Transfer-Encoding` for chunks. Where something before it reads another one differently, the two do not agree on
- * where the request ends, and the rest would be the next one: so nothing but `chunked` is taken, and the connection ends.
- */
-export function transferRefusal(request: UwsRequest): HttpReply | undefined {
-  const encoding = request.getHeader('transfer-encoding');
-  if (encoding === '' || encoding.toLowerCase() === 'chunked') return undefined;
-  const detail = `transfer-encoding is ${JSON.stringify(encoding.slice(0, 40))}; send chunked alone, or content-length`;
-  return problemReply('malformed', detail);
 }
 
 /** Bodies are taken as they are: one that is compressed would be no JSON. */

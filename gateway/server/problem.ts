@@ -32,6 +32,7 @@ export const HTTP_STATUS = {
   disk_full: 503,
   disk_failing: 503,
   too_many_sockets: 503,
+  process_limited: 503,
   shard_restarting: 503,
   draining: 503,
 } as const;

@@ -4,6 +4,7 @@ import type { Clock } from '../../metrics/process/clock.js';
 import { AddressBudget } from '../admission/address-budget.js';
 import { FrontDoor, type FrontDoorConfig } from './front-door.js';
 import { HttpExchange } from './http-exchange.js';
+import { Listener } from './listener.js';
 import { MemoryWatch } from '../admission/memory-watch.js';
 import { OpenExchanges } from './open-exchanges.js';
 import { PeerAddresses } from '../admission/peer-addresses.js';
@@ -11,8 +12,9 @@ import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
 import type { Uws } from './uws.js';
 
-/** How long requests are answered in one turn of the event loop. */
-const REQUESTS_TURN_US = 2_000;
+/** How long requests are answered, and sockets opened, in one turn of the event loop; and those that waited in line. */
+const REQUESTS_TURN_US = 200;
+const REQUESTS_LINE_US = 300;
 
 /** Where a server listens, whom it lets in, and how much they may hold. */
 export interface ServerConfig extends FrontDoorConfig {
@@ -37,13 +39,12 @@ export interface ServerHandlers extends Pick<ServerContext, 'answer' | 'bodyByte
   readonly openSocket: OpenSocket;
 }
 
-/** The port that is listened on, and the end of it. */
+/** What listens, and the end of it. */
 export interface GatewayServer {
-  readonly port: number;
+  /** Where is listened; what is connected goes on whether it is or not. */
+  readonly listener: Listener;
   /** Requests under way. */
   readonly exchanges: OpenExchanges;
-  /** Nothing connects any more; what is connected goes on. */
-  stopListening(): void;
   /** Takes no more, and cuts what is still open. */
   close(): void;
 }
@@ -52,14 +53,14 @@ export interface GatewayServer {
  * The uWebSockets.js adapter: sockets become `ClientSocket`s with a peer each, requests become `HttpCall`s with a reply each.
  * What has to be copied or decoded before a callback of the addon returns is copied or decoded in this room.
  *
- * Listens. Rejects with `StartupError` `port_in_use` when the address is taken.
+ * Listens. Throws `StartupError` `port_in_use` when the address is taken.
  */
 export function startServer(
   uws: Uws,
   config: ServerConfig,
   handlers: ServerHandlers,
   clock: Clock,
-): Promise<GatewayServer> {
+): GatewayServer {
   const app = uws.App();
   const context = contextOf(config, handlers, clock);
   const { socketsMax, socketsPerAddressMax } = config;
@@ -71,21 +72,18 @@ export function startServer(
   );
   sockets.serve(app);
   app.any('/*', (response, request) => HttpExchange.serve(response, request, context));
-  const close = onlyOnce(() => {
-    sockets.stop();
-    app.close();
-  });
-  return new Promise((listening, failed) => {
-    app.listen(config.host, config.port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (token) => {
-      if (token !== false) {
-        const stopListening = onlyOnce(() => uws.us_listen_socket_close(token));
-        const port = uws.us_socket_local_port(token);
-        return listening({ port, exchanges: context.exchanges, stopListening, close });
-      }
+  try {
+    const listener = Listener.open(uws, app, config, () => portInUse(config));
+    const close = onlyOnce(() => {
       sockets.stop();
-      failed(portInUse(config));
+      listener.stop();
+      app.close();
     });
-  });
+    return { listener, exchanges: context.exchanges, close };
+  } catch (error) {
+    sockets.stop();
+    throw error;
+  }
 }
 
 function contextOf(config: ServerConfig, handlers: ServerHandlers, clock: Clock): ServerContext {
@@ -95,7 +93,7 @@ function contextOf(config: ServerConfig, handlers: ServerHandlers, clock: Clock)
     frontDoor: new FrontDoor(config),
     addresses: new PeerAddresses(proxies),
     bytes: new AddressBudget({ allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax }),
-    turns: new TurnGate(clock, REQUESTS_TURN_US),
+    turns: new TurnGate(clock, REQUESTS_TURN_US, REQUESTS_LINE_US),
     exchanges: new OpenExchanges(),
     idleTimeoutMs,
     clock,

@@ -2,10 +2,11 @@ import type { AddressBudget } from '../admission/address-budget.js';
 import { AddressStrikes } from '../admission/address-strikes.js';
 import type { ClientSocket, SocketPeer } from './client-socket.js';
 import type { HttpReply } from './http-call.js';
-import { HttpExchange, transferRefusal } from './http-exchange.js';
+import { HttpExchange } from './http-exchange.js';
 import type { MemoryWatch } from '../admission/memory-watch.js';
 import { problemReply } from './problem.js';
 import { readHead } from './front-door.js';
+import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
 import { UwsSocket } from './uws-socket.js';
 import type { UwsApp, UwsRequest, UwsResponse } from './uws.js';
@@ -117,9 +118,9 @@ export class SocketServer {
 
   #upgrade(response: UwsResponse, request: UwsRequest, context: object): void {
     const address = this.#context.addresses.nameOf(response.getRemoteAddress());
-    const transfer = transferRefusal(request);
-    if (transfer !== undefined) {
-      new HttpExchange(response, this.#context, address, false).turnAwayLater(transfer);
+    const framing = framingRefusal(request);
+    if (framing !== undefined) {
+      new HttpExchange(response, this.#context, address, false).turnAwayLater(framing);
       return;
     }
     const offered = request.getHeader('sec-websocket-protocol');
@@ -129,13 +130,36 @@ export class SocketServer {
       new HttpExchange(response, this.#context, address, false).turnAway(refusal ?? unknownSubprotocol());
       return;
     }
-    response.upgrade(
-      { subprotocol, address } satisfies SocketState,
-      request.getHeader('sec-websocket-key'),
-      offered.trim() === '' ? '' : subprotocol,
-      request.getHeader('sec-websocket-extensions'),
-      context,
+    const key = request.getHeader('sec-websocket-key');
+    const extensions = request.getHeader('sec-websocket-extensions');
+    this.#inTurn(response, address, () =>
+      response.upgrade(
+        { subprotocol, address } satisfies SocketState,
+        key,
+        offered.trim() === '' ? '' : subprotocol,
+        extensions,
+        context,
+      ),
     );
+  }
+
+  /** Opens a socket that is counted: at once, or in line with others when many come together. */
+  #inTurn(response: UwsResponse, address: string, open: () => void): void {
+    const { clock, phase, turns } = this.#context;
+    if (turns.pass(clock.nowUs())) return open();
+    let isGone = false;
+    response.onAborted(() => {
+      isGone = true;
+      this.#sockets.give(address, 1);
+    });
+    turns.wait(() => {
+      if (isGone) return 'done';
+      if (phase() === 'leaving') {
+        this.#sockets.give(address, 1);
+        new HttpExchange(response, this.#context, address, false).turnAway(goingAway());
+      } else response.cork(open);
+      return 'done';
+    });
   }
 
   /** Undefined when the socket is counted and may be opened. */
@@ -150,7 +174,7 @@ export class SocketServer {
       refused(turnedAway.reason);
       return turnedAway.reply;
     }
-    if (phase() === 'leaving') return problemReply('draining', 'the server is going away; connect again');
+    if (phase() === 'leaving') return goingAway();
     if (subprotocol === undefined) return unknownSubprotocol();
     if (this.#memory.isFull) {
       refused('memory');
@@ -188,6 +212,10 @@ function negotiate(offered: string): Subprotocol | undefined {
 function unknownSubprotocol(): HttpReply {
   const detail = `none of the offered subprotocols is spoken here; offer ${SUBPROTOCOLS.join(' or ')}, or none for JSON`;
   return problemReply('subprotocol_unknown', detail);
+}
+
+function goingAway(): HttpReply {
+  return problemReply('draining', 'the server is going away; connect again');
 }
 
 function tooMany(detail: string, retryAfterSec = 10): HttpReply {

@@ -50,7 +50,10 @@ export interface UwsResponse {
 
 /** Valid during the callback alone. */
 export interface UwsRequest {
+  /** The first of that name; '' when there is none. */
   getHeader(lowerCaseKey: string): string;
+  /** All headers as they came, also those that stand twice; names in lower case. */
+  forEach(note: (name: string, value: string) => void): void;
   getUrl(): string;
   getQuery(): string;
   getMethod(): string;

@@ -18,6 +18,7 @@ import {
   type ShardPool,
   type SnapshotEntry,
 } from '../../shards/api.js';
+import type { FileReserve } from '../admission/file-reserve.js';
 
 /** Snapshots as the gateway offers them. */
 export interface Snapshots {
@@ -46,6 +47,8 @@ export interface SnapshotPlan {
   readonly keptMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  /** What keeps connections from taking the files that a snapshot needs. */
+  readonly files: Pick<FileReserve, 'sparing'>;
   /** Called after each step. */
   readonly reached?: (step: SnapshotStep) => void;
 }
@@ -80,7 +83,9 @@ export class SnapshotFolder implements Snapshots {
 
   /** Rejects with `DiskFullError` when there is no room for one. */
   take(): Promise<readonly SnapshotEntry[]> {
-    this.#underWay ??= this.#make().finally(() => (this.#underWay = undefined));
+    this.#underWay ??= this.#plan.files
+      .sparing(() => this.#make())
+      .finally(() => (this.#underWay = undefined));
     return this.#underWay;
   }
 

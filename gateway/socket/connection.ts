@@ -102,7 +102,8 @@ export class Connection implements SocketPeer, ChannelMember {
     if (this.#speaker.isClosed || this.#outbox.hasEnded || this.#isLeaving) return;
     if (frame.length > WIRE_LIMITS.frameBytes) return this.finish(CLOSES.frameTooLarge);
     const isOver = this.#time.isOver(receivedUs);
-    const mustWait = isOver || this.#speaker.isOpening || !this.#waiting.isEmpty || !turns.pass(receivedUs);
+    const passes = turns.pass(receivedUs, this.#time.isGreedy(receivedUs));
+    const mustWait = isOver || this.#speaker.isOpening || !this.#waiting.isEmpty || !passes;
     if (mustWait && this.#waiting.add(frame, isBinary, receivedUs)) {
       if (!isOver) this.#watch(frame, isBinary, receivedUs);
       return this.#standInLine();

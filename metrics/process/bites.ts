@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js';
 
 /** How long one bite of bulk work may hold a thread, so that a click waits no longer behind it. */
-export const BITE_US = 2_000;
+export const BITE_US = 500;
 
 /**
  * Bulk work of a thread in bites: a job looks at `isOver` now and then, and awaits `rest` when it is. All jobs that share

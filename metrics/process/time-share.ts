@@ -82,10 +82,14 @@ export class TimeShare {
     if (beyondUs > 0) this.#shares.spend(Math.min(us, beyondUs), nowUs);
   }
 
+  /** True for who took more than a little lately. */
+  isGreedy(nowUs: number): boolean {
+    return this.#light.exceeds(this.#shares.rule.lightUs, nowUs);
+  }
+
   /** True for who took more than their share, or is greedy while the greedy took more than theirs. */
   isOver(nowUs: number): boolean {
-    const { burstUs, lightUs } = this.#shares.rule;
-    if (!this.#light.exceeds(lightUs, nowUs)) return false;
-    return this.#own.exceeds(burstUs, nowUs) || this.#shares.areSpent(nowUs);
+    if (!this.isGreedy(nowUs)) return false;
+    return this.#own.exceeds(this.#shares.rule.burstUs, nowUs) || this.#shares.areSpent(nowUs);
   }
 }

@@ -17,6 +17,7 @@ const PAUSE_MS = 2;
 export class TurnGate {
   readonly #clock: Pick<Clock, 'nowUs'>;
   readonly #turnUs: number;
+  readonly #lineUs: number;
   readonly #line = new Fifo<TurnTaker>();
   /** When the first thing of the running turn came; −1: none has. */
   #sinceUs = -1;
@@ -24,19 +25,20 @@ export class TurnGate {
   /** A pause, which ends early when something comes. */
   #pause: NodeJS.Timeout | undefined;
 
-  /** `turnUs` for what passes, and as much for the line; one of the line always has its turn. */
-  constructor(clock: Pick<Clock, 'nowUs'>, turnUs: number) {
+  /** `turnUs` for what passes, `lineUs` for what of it is the greedy's, and as much for the line; one of the line always has its turn. */
+  constructor(clock: Pick<Clock, 'nowUs'>, turnUs: number, lineUs = turnUs) {
     this.#clock = clock;
     this.#turnUs = turnUs;
+    this.#lineUs = lineUs;
   }
 
   /** True for what may be done at once. */
-  pass(nowUs: number): boolean {
+  pass(nowUs: number, isGreedy = false): boolean {
     if (this.#sinceUs < 0) {
       this.#sinceUs = nowUs;
       this.#schedule();
     }
-    return nowUs - this.#sinceUs < this.#turnUs;
+    return nowUs - this.#sinceUs < (isGreedy ? this.#lineUs : this.#turnUs);
   }
 
   /** Puts `taker` in line. */
@@ -64,7 +66,7 @@ export class TurnGate {
 
   /** True when nobody could go on. */
   #serveLine(): boolean {
-    const untilUs = this.#clock.nowUs() + this.#turnUs;
+    const untilUs = this.#clock.nowUs() + this.#lineUs;
     let isStuck = true;
     for (let left = this.#line.length; left > 0; left--) {
       const taker = this.#line.shift();

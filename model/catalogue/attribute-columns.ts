@@ -92,19 +92,23 @@ export class AttributeColumns {
   }
 
   /** Counts a cell that goes into a row. */
-  retain({ column, kind }: Cell): void {
+  retain({ column, kind, value }: Cell): void {
     if (column.kind !== kind) {
       column.kind = kind;
       column.kindChanges++;
     }
     column.uses++;
+    if (kind === 'dictionary') column.dictionary.retain(value);
   }
 
   /** Counts attributes that go out of a row. */
   release(attributes: Attributes): void {
-    for (const name of Object.keys(attributes)) {
+    for (const [name, value] of Object.entries(attributes)) {
       const column = this.find(name);
-      if (column !== undefined) column.uses--;
+      if (column === undefined) continue;
+      column.uses--;
+      if (typeof value !== 'number')
+        column.dictionary.release(column.dictionary.codeOf(JSON.stringify(value)));
     }
   }
 
@@ -114,17 +118,9 @@ export class AttributeColumns {
     this.#make(name, 'dictionary');
   }
 
-  /**
-   * Lets go of values that no item has any more. Call before anything is made of codes but rows.
-   * @param cells Float64 [itemMax] of each column; `indexCount` of them are written.
-   */
-  letGo(cells: readonly Float64Array[], indexCount: number): void {
-    for (const { column, kind, dictionary } of this.#columns) {
-      const used = new Uint8Array(dictionary.size);
-      const codes = kind === 'dictionary' ? cells[column].subarray(0, indexCount) : [];
-      for (const code of codes) if (code >= 0) used[code] = 1;
-      dictionary.letGo(used);
-    }
+  /** Dictionaries of the values of all attributes. */
+  *dictionaries(): Iterable<Dictionary> {
+    for (const { dictionary } of this.#columns) yield dictionary;
   }
 
   #add(name: string, kind: ColumnKind): AttributeColumn {

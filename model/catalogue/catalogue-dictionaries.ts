@@ -60,6 +60,36 @@ export class CatalogueDictionaries {
     if (item.brand !== undefined) this.brands.intern(item.brand);
     return item.attributes === undefined ? [] : this.columns.cells(item.attributes, kinds);
   }
+
+  /** Counts an item that is shown; its cells are those of `encode`. */
+  retain({ category, brand }: Item, cells: readonly Cell[]): void {
+    if (category !== undefined) this.categories.retain(this.categories.codeOf(category));
+    if (brand !== undefined) this.brands.retain(this.brands.codeOf(brand));
+    for (const cell of cells) this.columns.retain(cell);
+  }
+
+  /** Counts an item that was shown, and is replaced or taken out. */
+  release({ category, brand, attributes }: Item): void {
+    if (category !== undefined) this.categories.release(this.categories.codeOf(category));
+    if (brand !== undefined) this.brands.release(this.brands.codeOf(brand));
+    if (attributes !== undefined) this.columns.release(attributes);
+  }
+
+  /** Forgets what no item has any more. Call when all items that were given codes are counted. */
+  letGoUnused(): void {
+    for (const dictionary of this.#all()) dictionary.letGoUnused();
+  }
+
+  /** As `letGoUnused`, and gives codes to others where that may be. Call before anything is made of codes but rows. */
+  reuseCodes(): void {
+    for (const dictionary of this.#all()) dictionary.reuseCodes();
+  }
+
+  *#all(): Iterable<Dictionary> {
+    yield this.categories;
+    yield this.brands;
+    yield* this.columns.dictionaries();
+  }
 }
 
 function namesColumn(column: number, dictionary: Dictionary): FilterColumn {

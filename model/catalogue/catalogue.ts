@@ -75,8 +75,7 @@ export class Catalogue {
         catalogue.#show(index, item, catalogue.#dictionaries.encode(item, new Map()), new Set()),
       remove: (index, id) => catalogue.#hide(index, id),
     });
-    const { arrays, indexCount } = catalogue.#rows;
-    catalogue.#dictionaries.columns.letGo(arrays.columns, indexCount);
+    catalogue.#dictionaries.reuseCodes();
     return catalogue;
   }
 
@@ -220,6 +219,7 @@ export class Catalogue {
       if (from > 0 && this.#bites.isOver) await this.#bites.rest();
       this.#showSome(planned.slice(from, from + SHOWN_AT_ONCE));
     }
+    this.#dictionaries.letGoUnused();
   }
 
   #showSome(planned: readonly PlannedItem[]): void {
@@ -242,8 +242,8 @@ export class Catalogue {
   /** True when the row differs from before; see `CatalogueRows.write`. */
   #show(index: number, item: Item, cells: readonly Cell[], differing: Set<number>): boolean {
     const { categories, brands, columns } = this.#dictionaries;
-    columns.release(this.item(index)?.attributes ?? {});
-    for (const cell of cells) columns.retain(cell);
+    this.#release(index);
+    this.#dictionaries.retain(item, cells);
     this.#items.put(index, item);
     this.#rows.openColumns(columns.count);
     const row = {
@@ -259,10 +259,15 @@ export class Catalogue {
 
   /** Always true: the row of an item that leaves differs. */
   #hide(index: number, id: string): boolean {
-    this.#dictionaries.columns.release(this.item(index)?.attributes ?? {});
+    this.#release(index);
     this.#items.remove(index, id);
     this.#rows.clear(index);
     return true;
+  }
+
+  #release(index: number): void {
+    const shown = this.item(index);
+    if (shown !== undefined) this.#dictionaries.release(shown);
   }
 }
 

@@ -28,9 +28,10 @@ export const DICTIONARY_TEXT_MAX = 64 * 1024 * 1024;
 /** What an entry takes beside its text, in characters. */
 const ENTRY_CHARS = 32;
 
-/** Stands in the store for the value of an attribute that was let go: JSON that no attribute is. */
-const GONE = 'null';
-/** Values that one start of a dictionary takes off the disk; the others go with later starts. */
+/** Stands in the store for a value that was let go: JSON that no attribute is, a name that nothing has. */
+const GONE_ATTRIBUTE = 'null';
+const GONE_NAME = '';
+/** Values that one look at a dictionary takes off the disk; the others go with later starts. */
 export const BLANKED_MAX = 10_000;
 
 /** What the dictionaries of one catalogue hold together, in characters. */
@@ -41,8 +42,10 @@ export interface TextBudget {
 /**
  * Values and their codes 0, 1, 2, …. A list is one value; `codesWith` finds the values that hold a member.
  * New codes are appended to `unsaved`, which its owner writes to the store before anyone sees them.
- * A code is its value's until `letGo`, which is called at a start alone: then nothing but rows and filters made since has codes
- * of an attribute. Those of categories and brands stand in states of users, and are for ever.
+ * Uses are counted: a value that no item has any more is forgotten by `letGoUnused`, and leaves the store with the next write; when
+ * it comes again it gets another code. The code of an attribute's value goes to another value after a start alone, when nothing
+ * but rows and filters made since has codes. Those of categories and brands stand in states of users, and go to nothing else
+ * for ever: `DICTIONARY_MAX` names in the life of a catalogue.
  */
 export class Dictionary {
   readonly name: string;
@@ -52,7 +55,11 @@ export class Dictionary {
   readonly #values: string[] = [];
   readonly #codes = new Map<string, number>();
   readonly #byMember = new Map<string, number[]>();
-  /** Codes whose values were let go, the lowest last. */
+  /** Items that have the value of each code. */
+  readonly #uses: number[] = [];
+  /** Codes that no item had when they were given out or released. */
+  readonly #idle = new Set<number>();
+  /** Codes that may be given out again, the lowest last. */
   #free: number[] = [];
   #version = 0;
 
@@ -104,7 +111,7 @@ export class Dictionary {
   intern(value: string): number {
     const known = this.#codes.get(value);
     if (known !== undefined) return known;
-    const code = this.#free.pop() ?? this.#values.length;
+    const code = this.#free.pop() ?? this.#newCode();
     invariant(code < DICTIONARY_MAX, `dictionary ${this.name} is full`);
     this.#add(code, value);
     this.#unsaved.push({ dictionary: this.name, code, value });
@@ -113,54 +120,96 @@ export class Dictionary {
 
   /** Gives the next code to a value that the store already holds. */
   restore(value: string): void {
-    const code = this.#values.length;
-    if (value !== GONE || this.#membersOf !== attributeMembers) this.#add(code, value);
-    else this.#free.unshift(this.#values.push('') - 1);
+    const code = this.#newCode();
+    if (value !== this.#gone) this.#add(code, value);
   }
 
-  /**
-   * Keeps the values whose code is 1 in `used`, Uint8 [size]; the codes of the others go to values to come, and their values
-   * leave the store with the next write.
-   */
-  letGo(used: Uint8Array): void {
-    const values = [...this.#values];
-    this.#codes.clear();
-    this.#byMember.clear();
-    this.#free = [];
-    for (const value of values) this.#budget.used -= this.#charsOf(value);
+  /** One more item has the value. */
+  retain(code: number): void {
+    this.#uses[code]++;
+  }
+
+  /** One item fewer has the value. */
+  release(code: number): void {
+    if (--this.#uses[code] === 0) this.#idle.add(code);
+  }
+
+  /** Forgets values that no item has. Call when no item is on its way that was given a code and is not counted yet. */
+  letGoUnused(): void {
     let blanked = 0;
-    for (let code = values.length - 1; code >= 0; code--) {
-      if (used[code] === 1) continue;
-      if (values[code] !== '' && blanked++ < BLANKED_MAX)
-        this.#unsaved.push({ dictionary: this.name, code, value: GONE });
-      this.#values[code] = '';
-      this.#free.push(code);
+    for (const code of this.#idle) {
+      if (this.#uses[code] > 0 || this.#values[code] === '') continue;
+      this.#forget(code);
+      if (blanked++ < BLANKED_MAX) this.#unsaved.push({ dictionary: this.name, code, value: this.#gone });
     }
-    for (let code = 0; code < values.length; code++) if (used[code] === 1) this.#add(code, values[code]);
+    this.#idle.clear();
+  }
+
+  /** Gives codes of attributes that no item has to values to come. Call before anything is made of codes but rows. */
+  reuseCodes(): void {
+    this.letGoUnused();
+    this.#free = [];
+    if (!this.#isOfAttribute) return;
+    for (let code = this.#values.length - 1; code >= 0; code--)
+      if (this.#values[code] === '') this.#free.push(code);
+  }
+
+  get #isOfAttribute(): boolean {
+    return this.#membersOf === attributeMembers;
+  }
+
+  get #gone(): string {
+    return this.#isOfAttribute ? GONE_ATTRIBUTE : GONE_NAME;
+  }
+
+  #newCode(): number {
+    this.#uses.push(0);
+    return this.#values.push('') - 1;
   }
 
   #add(code: number, value: string): void {
+    const members = this.#membersOf(value);
     this.#values[code] = value;
     this.#codes.set(value, code);
-    this.#budget.used += this.#charsOf(value);
+    this.#budget.used += charsOf(value, members);
     this.#version++;
-    for (const key of this.#membersOf(value)) {
+    this.#idle.add(code);
+    for (const key of members) {
       const codes = this.#byMember.get(key);
       if (codes === undefined) this.#byMember.set(key, [code]);
       else if (codes[codes.length - 1] < code) codes.push(code);
-      else
-        codes.splice(
-          codes.findIndex((other) => other > code),
-          0,
-          code,
-        );
+      else codes.splice(placeOf(codes, code), 0, code);
     }
   }
 
-  #charsOf(value: string): number {
-    if (value === '') return 0;
-    let chars = value.length + ENTRY_CHARS;
-    for (const key of this.#membersOf(value)) if (key !== value) chars += key.length + ENTRY_CHARS;
-    return chars;
+  #forget(code: number): void {
+    const value = this.#values[code];
+    const members = this.#membersOf(value);
+    this.#budget.used -= charsOf(value, members);
+    this.#values[code] = '';
+    if (this.#codes.get(value) === code) this.#codes.delete(value);
+    for (const key of members) {
+      const codes = this.#byMember.get(key);
+      if (codes?.length === 1) this.#byMember.delete(key);
+      else codes?.splice(placeOf(codes, code), 1);
+    }
   }
+}
+
+/** What an entry takes, in characters. */
+function charsOf(value: string, members: readonly string[]): number {
+  let chars = value.length + ENTRY_CHARS;
+  for (const key of members) if (key !== value) chars += key.length + ENTRY_CHARS;
+  return chars;
+}
+
+/** Where `code` stands, or would stand, among codes in ascending order. */
+function placeOf(codes: readonly number[], code: number): number {
+  let [from, to] = [0, codes.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (codes[middle] < code) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }

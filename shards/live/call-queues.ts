@@ -1,3 +1,4 @@
+import type { Clock } from '../../metrics/process/clock.js';
 import { Fifo } from '../../metrics/process/fifo.js';
 import type { GraphEntry } from '../store/journal-entry.js';
 import type { AskedRank, EventCall, ShardCall } from '../wire/calls.js';
@@ -20,25 +21,40 @@ export type QueuedCall =
   | RecoveredEntry
   | Extract<ShardCall, { op: 'open' | 'close' | 'release' }>;
 
+/** Those who take little of the shard's time, and those who took more than that lately. */
+export type Line = 'light' | 'greedy';
+
 /**
- * Calls that wait, each with its user, and the line of the users who have something to be done. Whoever has had a turn goes
- * to the end of the line, so that one user's thousand calls hold up no other user. Nothing is searched and nothing moved:
- * a call costs the same however many wait. One per shard.
+ * Calls that wait, each with its user, and the lines of the users who have something to be done. Whoever has had a turn goes
+ * to the end of a line, so that one user's thousand calls hold up no other user; the greedy, who took more than a little of the
+ * shard's time lately, stand in a line of their own. Nothing is searched and nothing moved: a call costs the same however many
+ * wait. One per shard.
  *
  * Bounds: those of the pool, per user and in all (`queueUserMax`, `queueMax`, `ranksUserMax`, `ranksMax`).
  */
 export class CallQueues {
-  readonly #line = new Fifo<LiveUser>();
+  readonly #light = new Fifo<LiveUser>();
+  readonly #greedy = new Fifo<LiveUser>();
+  readonly #clock: Pick<Clock, 'nowUs'>;
   #count = 0;
+
+  constructor(clock: Pick<Clock, 'nowUs'>) {
+    this.#clock = clock;
+  }
 
   /** Calls that wait. */
   get count(): number {
     return this.#count;
   }
 
-  /** Users in line. */
+  /** Users in both lines. */
   get users(): number {
-    return this.#line.length;
+    return this.#light.length + this.#greedy.length;
+  }
+
+  /** Users in one of the lines. */
+  usersOf(line: Line): number {
+    return this.#lineOf(line).length;
   }
 
   add(user: LiveUser, call: QueuedCall): void {
@@ -48,21 +64,21 @@ export class CallQueues {
     this.stand(user);
   }
 
-  /** Puts the user in line, unless they stand there. */
+  /** Puts the user in line, unless they stand in one. */
   stand(user: LiveUser): void {
     if (user.isInLine) return;
     user.isInLine = true;
-    this.#line.push(user);
+    this.#lineOf(user.isGreedy(this.#clock.nowUs()) ? 'greedy' : 'light').push(user);
   }
 
   /** Whose turn it is; they stay in front. */
-  first(): LiveUser | undefined {
-    return this.#line.peek();
+  first(line: Line): LiveUser | undefined {
+    return this.#lineOf(line).peek();
   }
 
   /** The turn of the first one is over: they go to the end when there is more to do for them, and leave when not. */
-  next(): void {
-    const user = this.#line.shift();
+  next(line: Line): void {
+    const user = this.#lineOf(line).shift();
     if (user === undefined) return;
     user.isInLine = false;
     if (user.calls.length > 0 || user.hasDueSlots) this.stand(user);
@@ -78,7 +94,12 @@ export class CallQueues {
 
   /** True when calls of a user wait, on any of their channels. */
   hasCallsOf(userId: string): boolean {
-    for (const user of this.#line) if (user.userId === userId && user.calls.length > 0) return true;
+    for (const line of [this.#light, this.#greedy])
+      for (const user of line) if (user.userId === userId && user.calls.length > 0) return true;
     return false;
+  }
+
+  #lineOf(line: Line): Fifo<LiveUser> {
+    return line === 'light' ? this.#light : this.#greedy;
   }
 }

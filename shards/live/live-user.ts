@@ -45,8 +45,10 @@ export const USER_TIME: ShareRule = {
   greedyShare: 1 / 4,
 };
 
-/** Lists of one user in a round; further ones come with their next turn. */
+/** Lists of one user in a round, at most; further ones come with their next turn. */
 export const SLOTS_A_ROUND = 4;
+/** How long the lists of one user may take in a round, as far as the last ones tell; one always is made. */
+export const JOB_US = 1_000;
 
 /** A user who has a channel. Their graph may leave memory and come back while the channel stays. */
 export class LiveUser {
@@ -73,6 +75,7 @@ export class LiveUser {
   #rev = 0;
   readonly #time: TimeShare;
   #lastJobUs = 0;
+  #slotsARound = SLOTS_A_ROUND;
 
   /** @param shares those of the shard's users; of its own for one who is only replayed. */
   constructor(channel: number, userId: string, shares = new TimeShares(USER_TIME)) {
@@ -104,10 +107,25 @@ export class LiveUser {
     this.hasDueSlots = false;
   }
 
-  /** Notes that a job of theirs took `us` until `nowUs`. */
-  spend(us: number, nowUs: number): void {
+  /** Notes that a job of theirs, of so many lists, took `us` until `nowUs`. */
+  spend(us: number, nowUs: number, lists = 0): void {
     this.#lastJobUs = us;
+    if (lists > 0)
+      this.#slotsARound = Math.max(
+        1,
+        Math.min(SLOTS_A_ROUND, Math.floor((JOB_US * lists) / Math.max(1, us))),
+      );
     this.#time.spend(us, nowUs);
+  }
+
+  /** Notes that something besides their jobs took `us` until `nowUs`. */
+  charge(us: number, nowUs: number): void {
+    this.#time.spend(us, nowUs);
+  }
+
+  /** True for who took more of the shard's time than a little lately: others come before them. */
+  isGreedy(nowUs: number): boolean {
+    return this.#time.isGreedy(nowUs);
   }
 
   /** True when they have to sit turns out: whoever asks for much has a share of the shard's time, and others have theirs. */
@@ -152,13 +170,13 @@ export class LiveUser {
     this.hasDueSlots = true;
   }
 
-  /** Slots whose list is due, `SLOTS_A_ROUND` at most; `hasDueSlots` says whether there are more. */
+  /** Slots whose list is due, as many as a round takes; `hasDueSlots` says whether there are more. */
   takeDueSlots(): LiveSlot[] {
     this.hasDueSlots = false;
     const due: LiveSlot[] = [];
     for (const slot of this.slots.values()) {
       if (!slot.isDue) continue;
-      if (due.length === SLOTS_A_ROUND) {
+      if (due.length === this.#slotsARound) {
         this.hasDueSlots = true;
         break;
       }
@@ -169,7 +187,7 @@ export class LiveUser {
 
   /** The lists of all slots are due: null for all of them, or as many as a round takes. */
   dueAll(): readonly LiveSlot[] | null {
-    if (this.slots.size <= SLOTS_A_ROUND) return null;
+    if (this.slots.size <= this.#slotsARound) return null;
     for (const slot of this.slots.values()) slot.isDue = true;
     return this.takeDueSlots();
   }

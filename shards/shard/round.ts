@@ -3,6 +3,7 @@ import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import type { AskedRank } from '../wire/calls.js';
 import type { AppliedClick } from './event-applier.js';
 import type { ShardContext } from './shard-context.js';
+import { RANKS_ROUND_US } from '../wire/shard-limits.js';
 import type { RankRequest } from '../wire/slot-lists.js';
 
 const NO_SLOTS: readonly LiveSlot[] = [];
@@ -34,7 +35,8 @@ interface Job {
 
 /**
  * One run of the model and what it is for. Users are added between `begin` and `run`, each at most once. `run` steps all who
- * clicked together and keeps their new states; then it finds and scores candidates and sends lists, user after user.
+ * clicked together and keeps their new states; then it finds and scores candidates and sends lists, user after user, and at last
+ * the answers to questions.
  * One per shard, used again for each round.
  *
  * Failure: when the model throws, each click is stepped alone, and one that throws again gets no new state. When no list can be
@@ -45,11 +47,14 @@ export class Round {
   #number = 0;
   #startedUs = 0;
   #jobs: Job[] = [];
+  /** Jobs that are questions. */
+  #ranks = 0;
   #failures = 0;
   /** True when the reasons of the round could not be found together. */
   #explainsAlone = false;
-  /** How long finding the reasons took, for each user who wants some. */
+  /** How long finding the reasons took, for each user who wants some, and what else the step took, for each user. */
   #reasonsUs = 0;
+  #stepUs = 0;
   /** How long the jobs will take, if each takes as long as the last one of its user; and how long they may. */
   #expectedUs = 0;
   #limitUs = Infinity;
@@ -68,6 +73,7 @@ export class Round {
     this.#startedUs = this.#context.clock.nowUs();
     this.#number++;
     this.#jobs = [];
+    this.#ranks = 0;
     this.#explainsAlone = false;
     this.#expectedUs = 0;
     this.#limitUs = limitUs;
@@ -106,6 +112,7 @@ export class Round {
 
   /** Adds a user to whom the answer to `rank` is due; the stored interest scores. */
   addRank(user: LiveUser, rank: AskedRank): void {
+    this.#ranks++;
     const row = this.#context.model.users.load(user.userId);
     this.#add({ user, row, stepped: -1, click: null, slots: NO_SLOTS, rank, wantsLists: true });
   }
@@ -114,6 +121,11 @@ export class Round {
     job.user.round = this.#number;
     this.#expectedUs += job.user.lastJobUs;
     this.#jobs.push(job);
+  }
+
+  /** True when the round takes too long already for a question more: clicks come before those. */
+  get isFullOfRanks(): boolean {
+    return this.#limitUs !== Infinity && this.#jobs.length > 0 && this.#expectedUs >= RANKS_ROUND_US;
   }
 
   get isEmpty(): boolean {
@@ -128,8 +140,14 @@ export class Round {
     this.#step();
     const modelUs = clock.nowUs();
     stats.observe(HISTOGRAM.stage.model, modelUs - graphUs);
-    const scoringUs = this.#answerAll();
-    this.#context.sink.answered();
+    const reasonsUs = this.#reasonsUs * this.#context.model.reasons.wanted;
+    this.#stepUs = Math.max(0, modelUs - graphUs - reasonsUs) / this.#jobs.length;
+    let scoringUs = this.#answerAll(false);
+    if (this.#ranks === 0 || this.#ranks < this.#jobs.length) this.#context.sink.answered();
+    if (this.#ranks > 0) {
+      scoringUs += this.#answerAll(true);
+      this.#context.sink.answered();
+    }
     stats.observe(HISTOGRAM.stage.candidates, scoringUs);
     stats.observe(HISTOGRAM.stage.ranking, clock.nowUs() - modelUs - scoringUs);
   }
@@ -187,13 +205,18 @@ export class Round {
     this.#context.quarantine.take({ kind, names, reason, bytes });
   }
 
-  /** Microseconds of finding and scoring candidates. */
-  #answerAll(): number {
+  /** Questions, or all else. Microseconds of finding and scoring candidates. */
+  #answerAll(ranks: boolean): number {
     const { clock } = this.#context;
     let scoringUs = 0;
+    let nowUs = clock.nowUs();
     for (const job of this.#jobs) {
-      if (!job.wantsLists) continue;
-      const startedUs = clock.nowUs();
+      if ((job.rank !== null) !== ranks) continue;
+      if (!job.wantsLists) {
+        this.#spent(job, this.#stepUs, nowUs);
+        continue;
+      }
+      const startedUs = nowUs;
       try {
         if (job.rank !== null) this.#context.inHand.question(job.rank.call);
         if (this.#explainsAlone) this.#explainAlone(job);
@@ -204,10 +227,17 @@ export class Round {
       } catch (error) {
         this.#rescue(job, error);
       }
-      const nowUs = clock.nowUs();
-      job.user.spend(nowUs - startedUs + (wantsReasons(job) ? this.#reasonsUs : 0), nowUs);
+      nowUs = clock.nowUs();
+      this.#spent(job, nowUs - startedUs + this.#stepUs + (wantsReasons(job) ? this.#reasonsUs : 0), nowUs);
     }
     return scoringUs;
+  }
+
+  /** Counts what a job took. In a round without a limit nobody waits, so nobody is charged. */
+  #spent({ user, slots, rank, wantsLists }: Job, us: number, nowUs: number): void {
+    if (this.#limitUs === Infinity) return;
+    const lists = rank === null && wantsLists ? (slots?.length ?? user.slots.size) : 0;
+    user.spend(us, nowUs, lists);
   }
 
   #explainAlone(job: Job): void {

@@ -1,7 +1,7 @@
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
 import type { AskedRank, BegunMerge, EventCall, OpenCall, ShardCall } from '../wire/calls.js';
-import { CallQueues, type QueuedCall } from '../live/call-queues.js';
+import { CallQueues, type Line, type QueuedCall } from '../live/call-queues.js';
 import { Commits } from './commits.js';
 import { Leavers } from '../live/leavers.js';
 import type { GraphEntry, JournalEvent } from '../store/journal-entry.js';
@@ -17,15 +17,26 @@ import { UserMoves, type GivenUser } from './user-moves.js';
 import { UserRepair } from './user-repair.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import { nameOf } from '../store/user-key.js';
-import { ROUND_US, TICK_CALLS, TICK_US } from '../wire/shard-limits.js';
+import {
+  GREEDY_ROUND_US,
+  GREEDY_WAIT_US,
+  ROUND_US,
+  TICK_CALLS,
+  TICK_US,
+  TURN_CALLS,
+} from '../wire/shard-limits.js';
+
+/** For a flush that looks for nothing. */
+const NO_MAIL = (): boolean => false;
 
 /**
  * Single-threaded owner of its users: no threads, clock or disk of its own.
  *
  * Order: calls of one user are carried out as they come; users have their turns one after the other, whoever sends how
- * much, and in a bounded tick whoever's calls take long sits turns out. A tick (`flush`) works in rounds: each round takes at
- * most one graph-changing call of each user, so that one run of the model serves them all and a second click of a user sees
- * the state of the first. The lists of a round leave as soon as
+ * much. In a bounded tick those who took more of the shard's time than a little come after the others, in short rounds of their
+ * own; who took much sits turns out. Clicks come before questions: a round takes few of those on, and answers them last. A tick (`flush`)
+ * works in rounds, after each of which it is looked whether something has arrived: each round takes at most one graph-changing call of each user, so that one run of the model serves them all and a
+ * second click of a user sees the state of the first. The lists of a round leave as soon as
  * it is through; then the tick is committed and, after fsync, acknowledged. Slots change at once when they are taken in:
  * however often that is said in a tick, one list of each follows.
  * Bounds: a round holds at most `BATCH_USERS` users, and those who have a row, a tick `TICK_CALLS` calls and `TICK_US`; the rest wait in order. How many
@@ -42,15 +53,20 @@ export class Shard {
   readonly #repair: UserRepair;
   readonly #moves: UserMoves;
   readonly #sweep: StateSweep;
-  readonly #queues = new CallQueues();
+  readonly #queues: CallQueues;
   readonly #leavers = new Leavers();
   /** True when the last tick found nobody in line who may have a turn by now. */
   #isStuck = false;
   /** Calls carried out in the running tick. */
   #carriedOut = 0;
+  /** Since when the greedy have waited for a round; `Clock.nowUs`. */
+  #greedyUs = 0;
+  /** True when they did at the end of the last flush. */
+  #greedyWait = false;
 
   constructor(context: ShardContext) {
     this.#context = context;
+    this.#queues = new CallQueues(context.clock);
     this.commits = new Commits(context, (session, seq) => {
       session.durable = Math.max(session.durable, seq);
       context.sink.durable(session.number, seq);
@@ -132,24 +148,22 @@ export class Shard {
 
   /**
    * Carries out what was taken in, sends lists, and commits: everything, or with `isBounded` as much as one tick may hold.
-   * `hasWork` says whether something is left.
+   * `hasWork` says whether something is left. A bounded tick ends after a round when `hasMail` says that calls have arrived
+   * meanwhile.
    */
-  flush(isBounded = false): void {
+  flush(isBounded = false, hasMail = NO_MAIL): void {
     const { clock } = this.#context;
-    const untilUs = clock.nowUs() + TICK_US;
+    const startUs = clock.nowUs();
     this.#carriedOut = 0;
-    while (this.#queues.users > 0) {
-      this.#round.begin(isBounded ? ROUND_US : Infinity);
-      const before = this.#carriedOut;
-      this.#admit(isBounded);
-      // Whose run of the model it is cannot be said.
-      this.#context.inHand.clear();
-      this.#isStuck = this.#carriedOut === before && this.#round.isEmpty;
-      if (!this.#isStuck) this.#round.run();
-      this.#repair.run();
-      this.#context.inHand.clear();
-      if (isBounded && (this.#isStuck || this.#carriedOut >= TICK_CALLS || clock.nowUs() >= untilUs)) break;
+    if (!this.#greedyWait) this.#greedyUs = startUs;
+    for (let rounds = 0; this.#queues.users > 0; rounds++) {
+      const line = this.#nextLine();
+      if (isBounded && rounds > 0 && hasMail()) break;
+      this.#runRound(line, isBounded);
+      const isOver = this.#carriedOut >= TICK_CALLS || clock.nowUs() >= startUs + TICK_US;
+      if (isBounded && (this.#isStuck || isOver)) break;
     }
+    this.#greedyWait = this.#queues.usersOf('greedy') > 0;
     this.#countUsers();
     this.commits.addStates(this.#context.model.users.takeChanged(0));
     this.commits.commit();
@@ -265,19 +279,54 @@ export class Shard {
     this.commits.commit();
   }
 
+  /** Who has the next round: the greedy when nobody else is in line, or when they have had none for a while. */
+  #nextLine(): Line {
+    if (this.#queues.usersOf('greedy') === 0) return 'light';
+    if (this.#queues.usersOf('light') === 0) return 'greedy';
+    return this.#context.clock.nowUs() >= this.#greedyUs + GREEDY_WAIT_US ? 'greedy' : 'light';
+  }
+
+  #runRound(line: Line, isBounded: boolean): void {
+    const { clock, inHand } = this.#context;
+    if (line === 'greedy') this.#greedyUs = clock.nowUs();
+    const limitUs = line === 'greedy' ? GREEDY_ROUND_US : ROUND_US;
+    this.#round.begin(isBounded ? limitUs : Infinity);
+    const before = this.#carriedOut;
+    this.#admit(line, isBounded);
+    // Whose run of the model it is cannot be said.
+    inHand.clear();
+    const isIdle = this.#carriedOut === before && this.#round.isEmpty;
+    this.#isStuck = isIdle && this.#queues.usersOf('light') === 0;
+    if (!isIdle) this.#round.run();
+    this.#repair.run();
+    inHand.clear();
+  }
+
   /** A turn for everyone in line, as long as there is room in the round. */
-  #admit(sitsOut: boolean): void {
-    const nowUs = this.#context.clock.nowUs();
-    for (let left = this.#queues.users; left > 0; left--) {
-      const user = this.#queues.first();
-      if (user === undefined || !((sitsOut && user.sitsOut(nowUs)) || this.#hasTurn(user))) return;
-      this.#queues.next();
+  #admit(line: Line, isBounded: boolean): void {
+    const { clock } = this.#context;
+    let nowUs = clock.nowUs();
+    const untilUs = isBounded && line === 'greedy' ? nowUs + GREEDY_ROUND_US : Infinity;
+    for (let left = this.#queues.usersOf(line); left > 0 && nowUs < untilUs; left--) {
+      const user = this.#queues.first(line);
+      if (user === undefined) return;
+      if (!isBounded || !user.sitsOut(nowUs)) {
+        if (!this.#hasTurn(user, isBounded ? TURN_CALLS : Infinity)) return;
+        const endUs = clock.nowUs();
+        if (isBounded) user.charge(endUs - nowUs, endUs);
+        nowUs = endUs;
+      }
+      this.#queues.next(line);
     }
   }
 
-  /** Carries out a user's calls up to the second that would be a job of the round. False when the round has no room for the first. */
-  #hasTurn(user: LiveUser): boolean {
+  /**
+   * Carries out a user's calls up to the second that would be a job of the round, and `callsMax` at most. False when the round has
+   * no room for the first.
+   */
+  #hasTurn(user: LiveUser, callsMax: number): boolean {
     let hasPlace = false;
+    const endCalls = this.#carriedOut + callsMax;
     for (let call = user.calls.peek(); call !== undefined; call = user.calls.peek()) {
       if (call.op === 'rank' && user.isLeaving) {
         this.#queues.shift(user);
@@ -286,10 +335,12 @@ export class Shard {
       }
       if (takesPart(call)) {
         if (user.round === this.#round.number) return true;
+        if (call.op === 'rank' && this.#round.isFullOfRanks) return true;
         // An event that came to nothing, such as a repeat, leaves its place to the next one.
         if ((!hasPlace || call.op === 'rank') && !this.#round.reserve(user, requestOf(call))) return false;
         hasPlace = true;
       }
+      if (this.#carriedOut === endCalls) return true;
       this.#queues.shift(user);
       this.#carriedOut++;
       this.#carryOut(user, call);

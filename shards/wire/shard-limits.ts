@@ -30,6 +30,16 @@ export const TICK_CALLS = 128;
 export const TICK_US = 5_000;
 /** How long a round of such a tick may take, as far as can be told before it, so that nobody waits behind long lists of many others. */
 export const ROUND_US = 10_000;
+/**
+ * The same for a round of the greedy, whom others come before: what comes meanwhile waits for one such round, and for the job that
+ * takes longer. While others always wait, the greedy have a round so often.
+ */
+export const GREEDY_ROUND_US = 1_000;
+export const GREEDY_WAIT_US = 10_000;
+/** A round that takes longer than this, as far as can be told, takes no more questions on. */
+export const RANKS_ROUND_US = 2_000;
+/** Calls of one user that come to nothing and are carried out in one turn, such as repeats. */
+export const TURN_CALLS = 32;
 /** Longest list. */
 export const K_MAX = 1_000;
 

@@ -25,6 +25,18 @@ const PAUSE_MS = 2;
 /** Pages of the interaction graph copied in one bite: 1 ms. */
 const PAGES_BITE = 4;
 
+/** What a loop stands between. */
+export interface LoopParts {
+  /** The one that the shard was built with. */
+  readonly sink: ReplyPacker;
+  /** Counts what it posts. */
+  readonly unread: Unread;
+  /** Cuts a stop short. */
+  readonly halt: HaltFlag;
+  /** Takes a batch that was posted and that `receive` has not been given, if there is one. */
+  readonly look: () => PostedBatch | undefined;
+}
+
 /**
  * The order of a shard's work: ticks come first, one at a time; between two ticks one bit of housekeeping (a few user
  * states, the changed pages of the interaction graph). Nothing but a tick runs while the model does, so housekeeping never
@@ -40,6 +52,7 @@ export class ShardLoop {
   readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>;
   readonly #end: () => void;
   readonly #inbox: PostedBatch[] = [];
+  readonly #look: LoopParts['look'];
   readonly #rare = new Fifo<RareCall>();
   /** Housekeeping that waits; each returns true when it is to be called again. */
   readonly #chores: (() => boolean)[] = [];
@@ -62,16 +75,17 @@ export class ShardLoop {
   /** Ends snapshots that are being made. */
   readonly #stopping = new AbortController();
 
-  /** `sink` is the one that the shard was built with, `unread` counts what it posts, `halt` cuts a stop short. `end` ends the thread; it is called when the store is closed. */
+  /** `end` ends the thread; it is called when the store is closed. */
   constructor(
     built: BuiltShard,
-    { sink, unread, halt }: { readonly sink: ReplyPacker; readonly unread: Unread; readonly halt: HaltFlag },
+    { sink, unread, halt, look }: LoopParts,
     worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>,
     end: () => void,
   ) {
     this.#built = built;
     this.#sink = sink;
     this.#unread = unread;
+    this.#look = look;
     this.#halt = halt;
     this.#worker = worker;
     this.#end = end;
@@ -111,6 +125,12 @@ export class ShardLoop {
     this.#taken = 0;
     return taken;
   }
+
+  /** True when calls wait, also those that the event loop has not come to yet. Bound once. */
+  readonly #hasMail = (): boolean => {
+    for (let batch = this.#look(); batch !== undefined; batch = this.#look()) this.#inbox.push(batch);
+    return this.#inbox.length > 0;
+  };
 
   receive(batch: PostedBatch): void {
     this.#inbox.push(batch);
@@ -212,7 +232,7 @@ export class ShardLoop {
       });
     }
     stats.gauge(GAUGE.queueShardInbox, shard.waiting);
-    shard.flush(true);
+    shard.flush(true, this.#hasMail);
     faultPoint('shard.tick');
     sink.end();
     await this.#handleRare();

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { faultPoint } from '../../metrics/process/fault-point.js';
 import { realClock } from '../../metrics/process/clock.js';
 import { watchEventLoop } from '../../metrics/event-loop.js';
@@ -101,7 +101,8 @@ async function main(data: WorkerData): Promise<void> {
     for (const timer of timers) clearInterval(timer);
     port.close();
   };
-  loop = new ShardLoop(built, { sink, unread, halt }, data, end);
+  const look = () => receiveMessageOnPort(port)?.message as PostedBatch | undefined;
+  loop = new ShardLoop(built, { sink, unread, halt, look }, data, end);
   const running = loop;
   port.on('message', (batch: PostedBatch) => running.receive(batch));
   timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));

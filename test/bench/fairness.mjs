@@ -1,25 +1,49 @@
-// What one shopper who misbehaves costs the others: `node build.mjs && node test/bench/fairness.mjs [dist] [seconds]`.
-// Starts a gateway of that build, lets honest shoppers click at a fixed rate, first alone, then beside each attack, and
-// prints the p99 from click to list and its ratio to the quiet run.
-import { spawn } from 'node:child_process';
+// What one who misbehaves costs the others: `node build.mjs && node test/bench/fairness.mjs [flags]`.
+//   --dist A,B      builds to compare, each in a gateway of its own (default dist)
+//   --attacks a,b   default: all of fairness/attacks.mjs
+//   --seconds 10    length of a quiet and of an attacked stretch
+//   --rounds 2      so often quiet and attacked by turns; p99s are of all stretches together
+//   --beside        the attack goes to a server that does nothing: what it costs is the attacker's own work
+//   --pin           gateways on the first core, clients on the others
+// Prints the p99 from click to list under each attack and its ratio to the quiet one of the same turns.
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { WebSocket } from 'ws';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { ATTACK_NAMES } from './fairness/attacks.mjs';
+import { Shoppers } from './fairness/shoppers.mjs';
 
-const DIST = resolve(process.argv[2] ?? 'dist');
-const SECONDS = Number(process.argv[3] ?? 12);
-const SHOPPERS = 50;
-const CLICKS_PER_SEC = 100;
-const ROUND_MS = 4_000;
+const { values: flags } = parseArgs({
+  options: {
+    dist: { type: 'string', default: 'dist' },
+    attacks: { type: 'string', default: ATTACK_NAMES.join(',') },
+    seconds: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '2' },
+    beside: { type: 'boolean', default: false },
+    pin: { type: 'boolean', default: false },
+  },
+});
+const SECONDS = Number(flags.seconds);
+/** After an attack ends, and after it begins, what is under way is let through. */
+const SETTLE_MS = 500;
 
-const dataDir = isMainThread ? mkdtempSync(join(tmpdir(), 'afterclick-fairness-')) : '';
-// Attacks run in a thread of their own, so that they do not hold up who measures.
-const gateway =
-  isMainThread &&
-  spawn(process.execPath, [join(DIST, 'gateway/main.js')], {
+const here = (file) => fileURLToPath(new URL(`./fairness/${file}`, import.meta.url));
+const firstLine = (child, of) =>
+  new Promise((done) =>
+    createInterface(child.stdout).on('line', (line) => {
+      const found = of(line);
+      if (found !== undefined) done(found);
+    }),
+  );
+const pinned = (args) =>
+  flags.pin ? ['taskset', ['-c', '0', process.execPath, ...args]] : [process.execPath, args];
+
+async function startGateway(dist) {
+  const dataDir = mkdtempSync(join(tmpdir(), 'afterclick-fairness-'));
+  const child = spawn(...pinned([join(resolve(dist), 'gateway/main.js')]), {
     env: {
       ...process.env,
       AFTERCLICK_PORT: '0',
@@ -28,162 +52,81 @@ const gateway =
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-const url =
-  workerData?.url ??
-  (await new Promise((ready) =>
-    createInterface(gateway.stdout).on('line', (line) => {
-      if (line.includes('"event":"ready"')) ready(JSON.parse(line).url.replace('http', 'ws') + '/v1/ws');
-    }),
-  ));
-
-/** A connection that said hello; `on` hears every message as text. */
-function connect(hello, on) {
-  return new Promise((done, failed) => {
-    const socket = new WebSocket(url, ['afterclick.v1.json'], { perMessageDeflate: false });
-    socket.on('error', failed);
-    socket.on('open', () => socket.send(JSON.stringify({ t: 'hello', ...hello })));
-    socket.on('message', (frame) => {
-      const text = frame.toString();
-      if (text.startsWith('{"t":"welcome"')) done(socket);
-      on(text);
-    });
+  started.push(child);
+  const url = await firstLine(child, (line) =>
+    line.includes('"event":"ready"') ? JSON.parse(line).url : undefined,
+  );
+  const answer = await fetch(`${url}/v1/recommend`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ user: 'sample', slot: 'home', k: 100 }),
   });
+  const items = (await answer.json()).ids;
+  return { dist, url, items, end: () => ended(child, dataDir) };
 }
 
-const items = (
-  await (
-    await fetch(url.replace('ws', 'http').replace('/v1/ws', '/v1/recommend'), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ user: 'sample', slot: 'home', k: 100 }),
-    })
-  ).json()
-).ids;
-
-/** Honest shoppers, who click in turn. */
-class Shoppers {
-  latencies = [];
-  #sockets = [];
-  #sent = [];
-  #seq = [];
-
-  static async open() {
-    const shoppers = new Shoppers();
-    for (let i = 0; i < SHOPPERS; i++) {
-      shoppers.#seq.push(0);
-      shoppers.#sent.push(new Map());
-      shoppers.#sockets.push(
-        await connect({ user: `honest-${process.pid}-${i}`, slots: [{ slot: 'home', k: 20 }] }, (text) =>
-          shoppers.#hear(i, text),
-        ),
-      );
-    }
-    return shoppers;
-  }
-
-  #hear(shopper, text) {
-    if (!text.startsWith('{"t":"recs"')) return;
-    const cause = Number(/"cause":(\d+)/.exec(text)[1]);
-    const sent = this.#sent[shopper];
-    for (const [seq, atMs] of sent) {
-      if (seq > cause) break;
-      this.latencies.push(performance.now() - atMs);
-      sent.delete(seq);
-    }
-  }
-
-  /** Clicks for some time on an open schedule; latencies count from when a click was due. */
-  async click(seconds) {
-    this.latencies = [];
-    const startMs = performance.now();
-    for (let n = 0; n < seconds * CLICKS_PER_SEC; n++) {
-      const dueMs = startMs + (n * 1_000) / CLICKS_PER_SEC;
-      while (performance.now() < dueMs) await new Promise((next) => setTimeout(next, 1));
-      const shopper = n % SHOPPERS;
-      const seq = ++this.#seq[shopper];
-      this.#sent[shopper].set(seq, dueMs);
-      const item = items[(n * 7) % items.length];
-      this.#sockets[shopper].send(JSON.stringify({ t: 'event', seq, e: 'view_item', item }));
-    }
-    const endMs = performance.now() + 60_000;
-    while (this.#sent.some((sent) => sent.size > 0) && performance.now() < endMs)
-      await new Promise((next) => setTimeout(next, 10));
-    return this.latencies.sort((a, b) => a - b);
-  }
+async function ended(child, dataDir) {
+  child.kill('SIGTERM');
+  if (child.exitCode === null) await new Promise((done) => child.once('exit', done));
+  if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true });
 }
 
-/** 40,000 events of one connection in 1.4 s, again and again; it connects anew when it is closed. */
-async function flood(isOver) {
-  for (let round = 0; !isOver(); round++) {
-    const startMs = performance.now();
-    const socket = await connect({ user: `flood-${round}`, slots: [{ slot: 'home' }] }, () => undefined);
-    for (let seq = 1; seq <= 40_000 && socket.readyState === WebSocket.OPEN && !isOver();) {
-      for (const end = Math.min(40_000, seq + 290); seq <= end; seq++)
-        socket.send(`{"t":"event","seq":${seq},"e":"view_item","item":"${items[seq % 50]}"}`);
-      await new Promise((next) => setTimeout(next, 10));
-    }
-    socket.terminate();
-    const leftMs = ROUND_MS - (performance.now() - startMs);
-    if (!isOver() && leftMs > 0) await new Promise((next) => setTimeout(next, leftMs));
-  }
+// Whoever ends this ends all that it started.
+const started = [];
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+
+const settle = () => new Promise((done) => setTimeout(done, SETTLE_MS));
+const p = (share, latencies) => latencies[Math.floor(share * (latencies.length - 1))];
+
+/** Quiet and attacked by turns, so that what else the machine does is in both. */
+async function stretches(gateway, target, name, into) {
+  const shoppers = await Shoppers.open(gateway.url, gateway.items);
+  await shoppers.click(1);
+  into.quiet.push(...(await shoppers.click(SECONDS)));
+  const attacker = spawn(
+    process.execPath,
+    [here('attacks.mjs'), name, new URL(target).port, gateway.items.join()],
+    {
+      stdio: 'inherit',
+    },
+  );
+  started.push(attacker);
+  await settle();
+  into.attacked.push(...(await shoppers.click(SECONDS)));
+  attacker.kill('SIGKILL');
+  await new Promise((done) => attacker.once('exit', done));
+  shoppers.leave();
+  await settle();
 }
 
-/** 200 sockets of one user with four slots each, opened together; then they click. */
-async function crowd(isOver) {
-  const slots = ['a', 'b', 'c', 'd'].map((slot) => ({ slot, k: 20 }));
-  for (let round = 0; !isOver(); round++) {
-    const startMs = performance.now();
-    const sockets = await Promise.all(
-      Array.from({ length: 200 }, () => connect({ user: `crowd-${round}`, slots }, () => undefined)),
-    );
-    for (let seq = 1; performance.now() - startMs < ROUND_MS && !isOver(); seq++) {
-      sockets[seq % 200].send(
-        `{"t":"event","seq":${Math.ceil(seq / 200)},"e":"view_item","item":"${items[seq % 50]}"}`,
-      );
-      await new Promise((next) => setTimeout(next, 100));
-    }
-    for (const socket of sockets) socket.terminate();
-  }
-}
-
-/** Rank calls without end, 64 in each turn. */
-async function questions(isOver) {
-  const socket = await connect({ user: 'asker', slots: [] }, () => undefined);
-  for (let id = 0; !isOver() && socket.readyState === WebSocket.OPEN;) {
-    for (let i = 0; i < 640; i++) socket.send(`{"t":"recommend","id":${id++},"k":20}`);
-    await new Promise((next) => setTimeout(next, 10));
-  }
-  socket.terminate();
-}
-
-const at = (latencies, share) => latencies[Math.floor(share * (latencies.length - 1))].toFixed(2);
-let quiet = 0;
-async function measure(name, attack) {
-  const shoppers = await Shoppers.open();
-  await shoppers.click(2);
-  const attacker =
-    attack &&
-    new Worker(new URL(import.meta.url), { workerData: { url, name }, argv: process.argv.slice(2) });
-  const latencies = await shoppers.click(SECONDS);
-  await attacker?.terminate();
-  const p99 = Number(at(latencies, 0.99));
-  quiet ||= p99;
+function print(name, dist, { quiet, attacked }) {
+  for (const latencies of [quiet, attacked]) latencies.sort((a, b) => a - b);
+  const ms = (value) => value.toFixed(1).padStart(6);
   console.log(
-    `${name.padEnd(10)} clicks ${latencies.length}  p50 ${at(latencies, 0.5)} ms  p99 ${p99} ms  max ${at(latencies, 1)} ms  p99 / quiet ${(p99 / quiet).toFixed(2)}`,
+    `${name.padEnd(9)} ${dist.padEnd(12)} quiet p50 ${ms(p(0.5, quiet))} p99 ${ms(p(0.99, quiet))}   attacked p50 ` +
+      `${ms(p(0.5, attacked))} p99 ${ms(p(0.99, attacked))} max ${ms(p(1, attacked))} ms   p99 / quiet ${(p(0.99, attacked) / p(0.99, quiet)).toFixed(2)}`,
   );
 }
 
-const ATTACKS = { flood, crowd, questions };
-if (!isMainThread) {
-  await ATTACKS[workerData.name](() => false).catch((error) => console.error(error));
-  parentPort.close();
-} else {
-  const only = process.argv[4];
-  await measure('quiet');
-  for (const [name, attack] of Object.entries(ATTACKS))
-    if (only === undefined || only === name) await measure(name, attack);
-  gateway.kill('SIGTERM');
-  await new Promise((ended) => gateway.once('exit', ended));
-  rmSync(dataDir, { recursive: true, force: true });
-  process.exit(0);
+if (flags.pin && cpus().length > 1)
+  spawnSync('taskset', ['-a', '-cp', `1-${cpus().length - 1}`, `${process.pid}`]);
+const gateways = [];
+for (const dist of flags.dist.split(',')) gateways.push(await startGateway(dist));
+const idle = flags.beside
+  ? spawn(...pinned([here('idle-server.mjs'), flags.dist.split(',')[0]]), {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+  : undefined;
+if (idle !== undefined) started.push(idle);
+const beside = idle && `http://127.0.0.1:${await firstLine(idle, (line) => line)}`;
+for (const name of flags.attacks.split(',')) {
+  const results = gateways.map(() => ({ quiet: [], attacked: [] }));
+  for (let round = Number(flags.rounds); round > 0; round--)
+    for (const [i, gateway] of gateways.entries())
+      await stretches(gateway, beside ?? gateway.url, name, results[i]);
+  gateways.forEach(({ dist }, i) => print(name, dist, results[i]));
 }
+idle?.kill();
+for (const gateway of gateways) await gateway.end();
+process.exit(0);

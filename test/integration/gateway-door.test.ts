@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { WIRE_LIMITS } from '../../gateway/protocol/limits.js';
 import { COUNTER } from '../../metrics/table.js';
 import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
 import { frame, RawSocket, requestText, upgradeRequest } from '../support/gateway/raw-socket.js';
@@ -198,22 +199,48 @@ describe('sockets of one address', () => {
   });
 });
 
-test('an address whose sockets are closed for what they send gets no more of them, until time has made one good', async () => {
-  const offender = await startGatewayHarness({ proxies: '' });
+/** What is closed, by the code it is closed with, as no honest client would send it. */
+const OFFENCES: readonly (readonly [code: keyof typeof COUNTER.connectionsClosed, frames: () => Buffer[]])[] =
+  [
+    ['4000', () => Array.from({ length: 20 }, () => frame(1, Buffer.from('no JSON')))],
+    ['4010', () => Array.from({ length: 200 }, () => frame(9, Buffer.alloc(0)))],
+    ['1009', () => [frame(1, Buffer.alloc(WIRE_LIMITS.frameBytes + 1, ' '))]],
+  ];
+
+test.each(OFFENCES)(
+  'an address whose sockets are closed with %s gets no more of them, until time has made one good',
+  async (code, frames) => {
+    const offender = await startGatewayHarness({ proxies: '' });
+    try {
+      for (let strike = 0; strike < 5; strike++) {
+        const socket = await RawSocket.upgraded(offender.url);
+        await socket.write(Buffer.concat(frames()));
+        await socket.closed();
+      }
+      expect(offender.stats.counterValue(COUNTER.connectionsClosed[code])).toBe(5);
+      const socket = await RawSocket.open(offender.url);
+      await socket.write(upgradeRequest(offender.url));
+      await socket.reads('too_many_sockets');
+      expect(socket.text).toMatch(/^HTTP\/1\.1 503[^]*retry-after: [12]\r\n/);
+      expect(offender.stats.counterValue(COUNTER.peersRefused.strikes)).toBe(1);
+      socket.drop();
+    } finally {
+      offender.stop();
+    }
+  },
+);
+
+test('an address whose sockets end for other reasons goes on getting them', async () => {
+  const honest = await startGatewayHarness({ proxies: '' });
   try {
-    for (let strike = 0; strike < 5; strike++) {
-      const socket = await RawSocket.upgraded(offender.url);
-      await socket.write(Buffer.concat(Array.from({ length: 20 }, () => frame(1, Buffer.from('no JSON')))));
+    for (let i = 0; i < 10; i++) {
+      const socket = await RawSocket.upgraded(honest.url, 'ann');
+      await socket.write(frame(8, Buffer.from([0x03, 0xe8])));
       await socket.closed();
     }
-    const socket = await RawSocket.open(offender.url);
-    await socket.write(upgradeRequest(offender.url));
-    await socket.reads('too_many_sockets');
-    expect(socket.text).toMatch(/^HTTP\/1\.1 503[^]*retry-after: [12]\r\n/);
-    expect(offender.stats.counterValue(COUNTER.peersRefused.strikes)).toBe(1);
-    socket.drop();
+    (await RawSocket.upgraded(honest.url, 'ann')).drop();
   } finally {
-    offender.stop();
+    honest.stop();
   }
 });
 

@@ -56,10 +56,57 @@ test.each([...ODD.map((encoding) => [encoding, CALL]), ['gzip, chunked', UPGRADE
   },
 );
 
-test.each(['chunked', 'Chunked'])('%s is read, and the next request too', async (encoding) => {
-  const socket = await sent(encoding, CALL);
-  await socket.reads('HTTP/1.1 ');
-  await socket.write(NEXT);
-  await socket.reads('HTTP/1.1 200');
-  socket.drop();
+const CHUNKS = '2\r\n{}\r\n0\r\n\r\n';
+/** Requests whose end two readers may see in two places. */
+const AMBIGUOUS: readonly (readonly [headers: string, body: string])[] = [
+  ['Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked', CHUNKS],
+  ['Transfer-Encoding: chunked\r\nTransfer-Encoding: identity', CHUNKS],
+  ['Transfer-Encoding: identity\r\nTransfer-Encoding: chunked', CHUNKS],
+  ['Transfer-Encoding: chunked\r\ntransfer-encoding:', CHUNKS],
+  ['Transfer-Encoding:\r\nTransfer-Encoding: chunked', CHUNKS],
+  ['Transfer-Encoding:\r\nContent-Length: 2', '{}'],
+  ['Transfer-Encoding:', CHUNKS],
+  ['Content-Length: 2\r\nContent-Length: 2', '{}'],
+  ['Content-Length: 2\r\nContent-Length: 4', '{}'],
+  ['Content-Length: 4\r\nContent-Length: 2', '{}xx'],
+  ['Content-Length:', ''],
+  ['Content-Length: 2\r\nHost: other.example', '{}'],
+];
+
+test.each(AMBIGUOUS)('a request with %j is refused, and the connection ends', async (headers, body) => {
+  const socket = await RawSocket.open(harness.url);
+  await socket.write(`${CALL}\r\nHost: localhost\r\n${headers}\r\n\r\n`);
+  await socket.closed();
+  expect(statuses(socket)).toEqual(['400']);
+  const whole = await RawSocket.open(harness.url);
+  await whole.write(`${CALL}\r\nHost: localhost\r\n${headers}\r\n\r\n${body}${NEXT}`);
+  await whole.closed();
+  expect(statuses(whole)).not.toContain('200');
 });
+
+/** What the addon itself ends: it says nothing, and what follows is never answered. */
+test.each([
+  ['both', 'Transfer-Encoding: chunked\r\nContent-Length: 4', CHUNKS],
+  ['both, the other way round', 'Content-Length: 4\r\nTransfer-Encoding: chunked', CHUNKS],
+  ['a list', 'Content-Length: 2, 2', '{}'],
+  ['a sign', 'Content-Length: +2', '{}'],
+  ['more than 64 bits', 'Content-Length: 18446744073709551618', '{}'],
+  ['a chunk of 0x2', 'Transfer-Encoding: chunked', CHUNKS.replace('2', '0x2')],
+  ['chunks without CR', 'Transfer-Encoding: chunked', CHUNKS.replaceAll('\r', '')],
+])('a request with %s is cut off', async (_what, headers, body) => {
+  const socket = await RawSocket.open(harness.url);
+  await socket.write(`${CALL}\r\nHost: localhost\r\n${headers}\r\n\r\n${body}${NEXT}`);
+  await socket.closed();
+  expect(statuses(socket)).toEqual([]);
+});
+
+test.each(['chunked', 'Chunked', '   chunked  ', '\tchunked'])(
+  '%j is read, and the next request too',
+  async (encoding) => {
+    const socket = await sent(encoding, CALL);
+    await socket.reads('HTTP/1.1 ');
+    await socket.write(NEXT);
+    await socket.reads('HTTP/1.1 200');
+    socket.drop();
+  },
+);

@@ -28,18 +28,26 @@ export interface OutboxParts {
   readonly time: TimeShare;
 }
 
-/** Outboxes of a crowd that are flushed in one turn of the event loop. */
-const CROWD_BITE = 24;
+/** How long outboxes of a crowd are flushed in one turn of the event loop; one of them always is. */
+export const CROWD_BITE_US = 300;
+/** How long one outbox writes lists before others have their turn; one list is always written. */
+export const LISTS_BITE_US = 300;
 
 /**
  * Outboxes with something to send, flushed together when the current tick's work is done. Those of a crowd, the many
- * connections of one user, take turns: some in each turn of the event loop, and what others wait for comes in between.
+ * connections of one user and those that took more than a little of the thread's time lately, take turns: some in each turn of
+ * the event loop, and what others wait for comes in between.
  */
 export class FlushQueue {
   #marked: Outbox[] = [];
   #spare: Outbox[] = [];
   readonly #crowd = new Fifo<Outbox>();
+  readonly #clock: Pick<Clock, 'nowUs'>;
   #isCrowdScheduled = false;
+
+  constructor(clock: Pick<Clock, 'nowUs'>) {
+    this.#clock = clock;
+  }
 
   mark(outbox: Outbox): void {
     if (this.#marked.push(outbox) === 1) queueMicrotask(this.#flushAll);
@@ -60,7 +68,12 @@ export class FlushQueue {
 
   readonly #flushBite = (): void => {
     this.#isCrowdScheduled = false;
-    for (let left = CROWD_BITE; left > 0; left--) this.#crowd.shift()?.flush();
+    const untilUs = this.#clock.nowUs() + CROWD_BITE_US;
+    // Who has more to send stands at the end again.
+    for (let left = this.#crowd.length; left > 0; left--) {
+      this.#crowd.shift()?.flush();
+      if (this.#clock.nowUs() >= untilUs) break;
+    }
     if (this.#crowd.length > 0) this.#scheduleBite();
   };
 
@@ -84,9 +97,10 @@ interface WaitingList {
  * The bounded send queue of one connection.
  *
  * Order: what is waiting leaves as messages in the order they were pushed, then the lists by age of their newest version,
- * then one ack. A list never leaves after a newer one of its slot.
+ * then one ack; lists that take long may follow it. A list never leaves after a newer one of its slot.
  * Time: nothing leaves inside a call but `flush`, `drained` and `finish`; the flush queue runs `flush` at the end of the tick,
- * so that all that a tick brings for a connection is one write.
+ * so that all that a tick brings for a connection is one write. Lists that take long to write leave in several, as does what
+ * waits for a connection that took more than a little of the thread's time lately: that is the flush queue's crowd.
  * Bounds: while the peer reads, nothing stays. When it does not, lists coalesce (one per slot, kept as a reference and
  * encoded when they leave), acks coalesce (the highest), and other messages wait up to `outboxBytes`. One more, and the peer
  * is told `bye` 4008 and closed; it loses nothing, because a new connection starts with the current lists and
@@ -106,6 +120,8 @@ export class Outbox {
   #isMarked = false;
   #isBlocked = false;
   #hasEnded = false;
+  /** When lists have to leave the rest to another turn; `Clock.nowUs`. */
+  #listsUntilUs = Infinity;
 
   constructor({ socket, encoder, times, time }: OutboxParts, context: OutboxContext) {
     this.#socket = socket;
@@ -195,7 +211,8 @@ export class Outbox {
     if (this.isWaiting && this.#socket.bufferedBytes() === 0) this.drained();
   }
 
-  flush(): void {
+  /** @param isLast everything, however long it takes. */
+  flush(isLast = false): void {
     this.#isMarked = false;
     if (this.#hasEnded || this.#isBlocked) return;
     if (this.#socket.bufferedBytes() > 0) {
@@ -204,6 +221,7 @@ export class Outbox {
     }
     const { clock } = this.#context;
     const startUs = clock.nowUs();
+    this.#listsUntilUs = isLast ? Infinity : startUs + LISTS_BITE_US;
     this.#socket.cork(this.#writeWaiting);
     const nowUs = clock.nowUs();
     this.#time.spend(nowUs - startUs, nowUs);
@@ -216,7 +234,7 @@ export class Outbox {
   finish(close: Close): void {
     if (this.#hasEnded) return;
     if (close.code !== CLOSES.tooSlow.code) {
-      this.flush();
+      this.flush(true);
       if (!this.#hasEnded) this.#writeAck();
     }
     // A failed write inside `flush` may have closed it by now; the compiler cannot know.
@@ -236,9 +254,9 @@ export class Outbox {
   }
 
   #mark(isCrowd = false): void {
-    if (this.#isMarked || this.#isBlocked) return;
+    if (this.#isMarked || this.#isBlocked || this.#hasEnded) return;
     this.#isMarked = true;
-    if (isCrowd) this.#context.flushes.markCrowd(this);
+    if (isCrowd || this.#time.isGreedy(this.#context.clock.nowUs())) this.#context.flushes.markCrowd(this);
     else this.#context.flushes.mark(this);
   }
 
@@ -270,6 +288,10 @@ export class Outbox {
       stats.observe(HISTOGRAM.stage.encode_send, sentUs - startUs);
       this.#times.listed(cause, sentUs);
       if (!goesOn) return false;
+      if (sentUs >= this.#listsUntilUs && this.#lists.size > 0) {
+        this.#mark(true);
+        break;
+      }
     }
     return true;
   }

@@ -16,6 +16,8 @@ export interface BuiltGatewayOptions {
   readonly args?: readonly string[];
   /** `gateway/main.js` of another build. */
   readonly entry?: string;
+  /** What a shell does before it becomes the gateway, such as `ulimit -n 256`. */
+  readonly shell?: string;
 }
 
 /** A gateway of the built project in a process of its own. */
@@ -42,10 +44,12 @@ export async function startGateway({
   env = {},
   args = [],
   entry = ENTRY,
+  shell = ':',
 }: BuiltGatewayOptions = {}): Promise<BuiltGateway> {
   if (!existsSync(entry)) throw new Error(`${entry} is missing: node build.mjs`);
   const dataDir = env['AFTERCLICK_DATA_DIR'] ?? temporaryFolder();
-  const child = spawn(process.execPath, [entry, ...args], {
+  const command = [process.execPath, entry, ...args];
+  const child = spawn('sh', ['-c', `${shell}; exec "$@"`, 'sh', ...command], {
     env: {
       ...process.env,
       // Of the tests alone; the gateway reports names that it does not know.

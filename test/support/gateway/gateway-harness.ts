@@ -10,6 +10,7 @@ import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import { indexCatalogue } from '../../../model/catalogue/search/search-index.js';
 import { openMemoryCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
 import { Gateway, type GatewayConfig, type GatewayContext } from '../../../gateway/gateway.js';
+import { FileReserve } from '../../../gateway/admission/file-reserve.js';
 import type { ModelControl } from '../../../gateway/models/model-control.js';
 import { DiskWatch } from '../../../gateway/snapshots/disk-watch.js';
 import { loadUws } from '../../../gateway/server/uws.js';
@@ -64,6 +65,8 @@ export async function startGatewayHarness(
   await catalogue.upsert(sampleItems(200));
   const pool = new FakePool(new CatalogueView(catalogue.shared));
   const stats = ThreadStats.create();
+  const log = createLog({ level: 'silent' });
+  const files = new FileReserve({ log, stats });
   const gateway = await Gateway.start({
     config: { ...CONFIG, ...config },
     uws: loadUws(),
@@ -73,15 +76,20 @@ export async function startGatewayHarness(
     metrics: createRegistry(() => [{ thread: 'gateway', stats }]),
     stats,
     snapshots: { take: () => pool.snapshot('nowhere'), list: () => Promise.resolve([]) },
-    disk: new DiskWatch(new DiskSpace('/'), createLog({ level: 'silent' })),
+    disk: new DiskWatch(new DiskSpace('/'), log),
+    files,
     models: fakeModels(pool),
     bites: new Bites(realClock),
     consoleFolder: '/nonexistent',
     clock: realClock,
-    log: createLog({ level: 'silent' }),
+    log,
     ...context,
   });
-  return { gateway, url: gateway.url, pool, catalogue, stats, stop: () => void gateway.stop() };
+  const stop = (): void => {
+    files.stop();
+    void gateway.stop();
+  };
+  return { gateway, url: gateway.url, pool, catalogue, stats, stop };
 }
 
 /** One other model, `next`, that can be swapped to. */

@@ -25,7 +25,7 @@ export function outboxHarness(roomBytes = Infinity): OutboxHarness {
   const clock = new FakeClock();
   const times = new ClickTimes(stats);
   const encoder = wireEncoders((index) => `item-${index}`)['afterclick.v1.msgpack'];
-  const context = { flushes: new FlushQueue(), stats, clock, outboxBytes: LIMIT_BYTES };
+  const context = { flushes: new FlushQueue(clock), stats, clock, outboxBytes: LIMIT_BYTES };
   const time = new TimeShare(new TimeShares(CONNECTION_TIME));
   const outbox = new Outbox({ socket, encoder, times, time }, context);
   socket.onEnd = () => outbox.ended();

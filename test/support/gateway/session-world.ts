@@ -321,7 +321,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
-    flushes: new FlushQueue(),
+    flushes: new FlushQueue(clock),
     helloWatch: new HelloWatch(clock, ending),
     ending,
     claims: new SessionClaims(),

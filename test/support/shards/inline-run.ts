@@ -94,7 +94,9 @@ export class InlineRun {
     disk.sync();
     store.holds = true;
     const unread = new Unread(new SharedArrayBuffer(Unread.BYTES));
-    this.#loop = new ShardLoop(built, { sink, unread, halt }, data, () => this.end(new Error('stopped')));
+    this.#loop = new ShardLoop(built, { sink, unread, halt, look: () => undefined }, data, () =>
+      this.end(new Error('stopped')),
+    );
     return recovery;
   }
 }

@@ -21,6 +21,7 @@ const snapshots = await SnapshotFolder.open(
     keptMs: 0,
     clock: { nowMs: () => nowMs, nowUs: () => nowMs * 1_000 },
     log: createLog({ level: 'silent' }),
+    files: { sparing: (work) => work() },
     reached: (reached) => {
       if (reached === step) process.kill(process.pid, 'SIGKILL');
     },

@@ -41,6 +41,24 @@ test('who waits goes on in order, as long as the time of a turn suffices, and ag
   expect(gone).toHaveLength(4);
 });
 
+test('the greedy pass as long as the line has, and the line has less than what passes', async () => {
+  let nowUs = 0;
+  const gate = new TurnGate({ nowUs: () => nowUs }, 2_000, 500);
+  expect(gate.pass(0, true)).toBe(true);
+  expect(gate.pass(499, true)).toBe(true);
+  expect(gate.pass(500, true)).toBe(false);
+  expect(gate.pass(1_999)).toBe(true);
+  let served = 0;
+  for (let i = 0; i < 5; i++)
+    gate.wait(() => {
+      served++;
+      nowUs += 300;
+      return 'done';
+    });
+  await turn();
+  expect(served).toBe(2);
+});
+
 test('nobody spins while all in line have to wait for time to pass, and whoever comes meanwhile is served', async () => {
   const gate = new TurnGate(new FakeClock(), 2_000);
   let asked = 0;

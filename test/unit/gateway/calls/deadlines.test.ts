@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import fc from 'fast-check';
-import { Deadlines } from '../../../../gateway/calls/deadlines.js';
+import { Deadlines, DUE_A_TURN } from '../../../../gateway/calls/deadlines.js';
 import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HELLO_TIMEOUT_MS, HelloWatch } from '../../../../gateway/socket/hello-watch.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
@@ -28,6 +28,23 @@ describe('deadlines', () => {
       }),
       { numRuns: 100 },
     );
+  });
+
+  test('many that are due at once expire a few in each turn of the event loop', () => {
+    vi.useFakeTimers();
+    const clock = new FakeClock();
+    const deadlines = new Deadlines(clock);
+    let expired = 0;
+    for (let i = 0; i < 2 * DUE_A_TURN + 1; i++)
+      deadlines.add({ dueUs: clock.nowUs() + 1_000, expire: () => expired++ });
+    clock.advanceMs(1);
+    vi.advanceTimersToNextTimer();
+    expect(expired).toBe(DUE_A_TURN);
+    vi.advanceTimersToNextTimer();
+    expect(expired).toBe(2 * DUE_A_TURN);
+    vi.advanceTimersToNextTimer();
+    expect(expired).toBe(2 * DUE_A_TURN + 1);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('one timer serves all', () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { EventIntake } from '../../../../gateway/calls/event-intake.js';
-import { HttpEvents } from '../../../../gateway/http/http-events.js';
+import { EVENTS_REFUSED_MAX, HttpEvents } from '../../../../gateway/http/http-events.js';
 import { UNDIVIDED } from '../../../../metrics/process/bites.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { createLog } from '../../../../metrics/process/log.js';
@@ -85,4 +85,18 @@ test('[D2] an event that was applied to a visitor is a duplicate when they were 
   const merged = () => Promise.reject(new MergedError('merged'));
   const events = ['a', 'b'].map((id) => ({ ...view(id), user: undefined, session: 's' }));
   expect(await resultsOf(post(merged, events, knows('a')))).toEqual(['duplicate', 'session_merged']);
+});
+
+test('[B2] of a request with too many wrong events nothing is taken, and the answer is short', async () => {
+  const taken: unknown[] = [];
+  const eventsFor: ShardPool['eventsFor'] = (_user, events) => {
+    taken.push(...events);
+    return Promise.resolve(events.map(() => 'applied'));
+  };
+  const wrong = Array.from({ length: EVENTS_REFUSED_MAX }, () => ({}));
+  expect((await post(eventsFor, [view('a'), ...wrong])).status).toBe(200);
+  expect(taken).toHaveLength(1);
+  const reply = await post(eventsFor, [view('b'), ...wrong, {}]);
+  expect(JSON.parse(String(reply.body))).toMatchObject({ code: 'too_many', results: [{ index: 1 }] });
+  expect([taken.length, reply.status, String(reply.body).length < 1_000]).toEqual([1, 400, true]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BULK_WAITING_MAX } from '../../../../gateway/http/bulk-gate.js';
-import { HttpItems, WRITES_WAITING_MAX } from '../../../../gateway/http/http-items.js';
+import { HttpItems, ITEMS_REFUSED_MAX, WRITES_WAITING_MAX } from '../../../../gateway/http/http-items.js';
 import type { HttpCall } from '../../../../gateway/server/http-call.js';
 import { UNDIVIDED } from '../../../../metrics/process/bites.js';
 import { openMemoryCatalogueStore } from '../../../../shards/store/lmdb/lmdb-catalogue-store.js';
@@ -44,6 +44,19 @@ describe('HttpItems', () => {
     release();
     expect(new Set(await statuses(patches))).toEqual(new Set([200]));
     expect((await items.put(callWith('{"id":"a"}'))).status).toBe(200);
+  });
+
+  it('reads no further when too many items of a body are refused, and says from where on', async () => {
+    const items = new HttpItems(await sampleCatalogue(), UNDIVIDED);
+    const body = ['{"id":"a"}', ...Array<string>(ITEMS_REFUSED_MAX).fill('{}'), '{"id":"b"}', '{"id":"c"}'];
+    const reply = await items.put(callWith(body.join('\n')));
+    expect(JSON.parse(String(reply.body))).toMatchObject({
+      code: 'items_refused',
+      created: 1,
+      refused: ITEMS_REFUSED_MAX,
+      unreadFrom: ITEMS_REFUSED_MAX + 2,
+    });
+    expect(items.get(callWith(''), 'b').status).toBe(404);
   });
 
   it('takes large bodies one after the other, and turns away who finds too many waiting', async () => {

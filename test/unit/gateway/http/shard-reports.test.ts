@@ -4,8 +4,12 @@ import { visitor, type ShardReport } from '../../../../shards/api.js';
 
 const SERVING: ShardReport = { shard: 0, state: 'serving', downMs: 0, restarts: 0 };
 
-function operationsOf(reports: readonly ShardReport[]): HttpOperations {
-  const context = { disk: { problem: undefined }, pool: { reports: () => reports } };
+function operationsOf(reports: readonly ShardReport[], lackOfFiles?: string): HttpOperations {
+  const context = {
+    disk: { problem: undefined },
+    files: { problem: lackOfFiles },
+    pool: { reports: () => reports },
+  };
   return new HttpOperations(context as unknown as OperationsContext, () => false);
 }
 
@@ -21,6 +25,15 @@ test('a shard that is down for a moment changes nothing; one that stays down mak
   const reply = operationsOf([SERVING, down(5_000)]).readiness();
   expect(reply.status).toBe(503);
   expect(JSON.parse(reply.body as string)).toMatchObject({ code: 'shard_restarting', shards: [1] });
+});
+
+test('a gateway without files is not ready, and says what to do', () => {
+  const reply = operationsOf([SERVING], 'raise ulimit -n').readiness();
+  expect(reply.status).toBe(503);
+  expect(JSON.parse(reply.body as string)).toMatchObject({
+    code: 'process_limited',
+    detail: 'raise ulimit -n',
+  });
 });
 
 test('what was set aside is named as the outside knows it', () => {

@@ -351,7 +351,9 @@ describe('Catalogue.create', () => {
     }
     const view = new CatalogueView(second.shared);
     expect([0, 1, 2].map((index) => view.isRecommendable(index))).toEqual([true, false, false]);
-    expect([view.category[0], second.categories.value(1)]).toEqual([0, 'cups']);
+    expect([view.category[0], second.categories.codeOf('mugs'), second.categories.codeOf('cups')]).toEqual([
+      0, 0, -1,
+    ]);
     expect(await second.upsert([{ id: 'd' }])).toMatchObject([{ index: 3 }]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LiveUser, SLOTS_A_ROUND } from '../../../../shards/live/live-user.js';
+import { JOB_US, LiveUser, SLOTS_A_ROUND } from '../../../../shards/live/live-user.js';
 import type { SlotDefinition } from '../../../../shards/wire/slot-lists.js';
 
 const slot = (name: string): SlotDefinition => ({
@@ -37,6 +37,16 @@ describe('turns', () => {
 });
 
 describe('lists due', () => {
+  test('that take long come one at a time, until they take less', () => {
+    const user = userWith(SLOTS_A_ROUND);
+    user.spend(4 * JOB_US, 0, SLOTS_A_ROUND);
+    expect(user.dueAll()).toHaveLength(1);
+    user.spend(JOB_US / 2, 1, 1);
+    expect(user.takeDueSlots()).toHaveLength(2);
+    user.spend(JOB_US / 2, 2, 2);
+    expect(user.dueAll()).toBeNull();
+  });
+
   test('of a few slots are due at once', () => {
     expect(userWith(SLOTS_A_ROUND).dueAll()).toBeNull();
   });

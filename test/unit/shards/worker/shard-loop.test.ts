@@ -3,6 +3,7 @@ import { CallPacker, ReplyPacker, unpackReplies } from '../../../../shards/wire/
 import { TICK_CALLS } from '../../../../shards/wire/shard-limits.js';
 import { visitor } from '../../../../shards/store/user-key.js';
 import { HaltFlag } from '../../../../shards/wire/halt-flag.js';
+import type { ShardCall } from '../../../../shards/wire/calls.js';
 import { Unread } from '../../../../shards/wire/unread.js';
 import type { PostedModel } from '../../../../shards/wire/posted-model.js';
 import { ShardLoop } from '../../../../shards/worker/shard-loop.js';
@@ -40,7 +41,7 @@ test('a user whose calls wait is given away later, and what else is asked does n
   const model = {} as PostedModel;
   const loop = new ShardLoop(
     shard.built,
-    { sink, unread, halt: new HaltFlag() },
+    { sink, unread, halt: new HaltFlag(), look: () => undefined },
     { shard: 0, shards: 1, model },
     ignore,
   );
@@ -56,6 +57,38 @@ test('a user whose calls wait is given away later, and what else is asked does n
   expect(shard.store.journal.end).toBe(8 * TICK_CALLS + 1);
 });
 
+test('[R1] a click that comes while a flood is carried out is looked for after each round', async () => {
+  const shard = await ShardHarness.make();
+  const bob = { user: visitor('bob'), channel: 2, session: 21 };
+  for (const user of [ANN, bob]) {
+    await shard.open(user);
+    await shard.tick(aSubscription(user));
+  }
+  shard.said.length = 0;
+  const batchOf = (...calls: ShardCall[]) => {
+    const packer = new CallPacker();
+    for (const call of calls) packer.add(call);
+    return { batch: packer.take(), sentUs: 0 };
+  };
+  // It was posted when the tick had begun, and the event loop has not come to it.
+  const late = [batchOf(aClick({ by: bob, seq: 1, on: [3] }))];
+  const loop = new ShardLoop(
+    shard.built,
+    {
+      sink: new ReplyPacker(() => {}),
+      unread: new Unread(new SharedArrayBuffer(Unread.BYTES)),
+      halt: new HaltFlag(),
+      look: () => late.pop(),
+    },
+    { shard: 0, shards: 1, model: {} as PostedModel },
+    () => {},
+  );
+  loop.receive(batchOf(...Array.from({ length: 20 }, (_, i) => aClick({ by: ANN, seq: i + 1, on: [i] }))));
+  const applied = () => shard.said.flatMap((said) => (said.op === 'applied' ? [said.session] : []));
+  await vi.waitFor(() => expect(applied()).toHaveLength(21), 10_000);
+  expect(applied().indexOf(bob.session)).toBe(2);
+});
+
 test('a stop in the middle of a sweep leaves states that contain the whole journal', async () => {
   const shard = await ShardHarness.make({ tuning: { usersHot: 128 } });
   for (let user = 1; user <= 100; user++) {
@@ -69,7 +102,12 @@ test('a stop in the middle of a sweep leaves states that contain the whole journ
   const unread = new Unread(new SharedArrayBuffer(Unread.BYTES));
   const worker = { shard: 0, shards: 1, model: {} as PostedModel };
   const ended = new Promise<void>((resolve) => {
-    const loop = new ShardLoop(shard.built, { sink, unread, halt: new HaltFlag() }, worker, resolve);
+    const loop = new ShardLoop(
+      shard.built,
+      { sink, unread, halt: new HaltFlag(), look: () => undefined },
+      worker,
+      resolve,
+    );
     const calls = new CallPacker();
     calls.add({ op: 'stop' });
     loop.receive({ batch: calls.take(), sentUs: 0 });

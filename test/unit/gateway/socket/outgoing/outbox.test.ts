@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { CLOSES } from '../../../../../gateway/protocol/close-codes.js';
+import { CONNECTION_TIME } from '../../../../../gateway/socket/connection.js';
+import {
+  CROWD_BITE_US,
+  FlushQueue,
+  LISTS_BITE_US,
+  type Outbox,
+} from '../../../../../gateway/socket/outgoing/outbox.js';
+import { FakeClock } from '../../../../../metrics/process/clock.js';
 import { COUNTER, HISTOGRAM } from '../../../../../metrics/table.js';
 import { BUCKET_COUNT } from '../../../../../metrics/buckets.js';
+import type { ShardList } from '../../../../../shards/wire/slot-lists.js';
 import {
   LIMIT_BYTES,
   listOf,
@@ -9,6 +18,39 @@ import {
   tick,
   turn,
 } from '../../../../support/gateway/outbox-harness.js';
+
+/** A list that takes so long to write. */
+function slowList(clock: FakeClock, us: number): ShardList {
+  const { items, scores, rev } = listOf(1);
+  return {
+    items,
+    scores,
+    rev,
+    get model() {
+      clock.advanceUs(us);
+      return 'fake@1';
+    },
+  };
+}
+
+test('a crowd is flushed some at a time: what others wait for comes in between', async () => {
+  const clock = new FakeClock();
+  const flushes = new FlushQueue(clock);
+  let flushed = 0;
+  const outbox = {
+    flush: () => {
+      flushed++;
+      clock.advanceUs(0.4 * CROWD_BITE_US);
+    },
+  } as Outbox;
+  for (let i = 0; i < 7; i++) flushes.markCrowd(outbox);
+  await turn();
+  expect(flushed).toBe(3);
+  await turn();
+  expect(flushed).toBe(6);
+  await turn();
+  expect(flushed).toBe(7);
+});
 
 describe('a peer that reads', () => {
   test('gets what a tick brought in one write: messages, lists, then one ack', async () => {
@@ -43,6 +85,39 @@ describe('a peer that reads', () => {
       ['cart', 2],
       ['home', 3],
     ]);
+  });
+
+  test('gets lists that take long to write in several turns, and the ack with the first', async () => {
+    const { outbox, socket, clock } = outboxHarness();
+    for (const slot of ['a', 'b', 'c']) outbox.list(slot, slowList(clock, 0.6 * LISTS_BITE_US), 1);
+    outbox.ack(1);
+    await tick();
+    expect(socket.read.map(({ t }) => t)).toEqual(['recs', 'recs', 'ack']);
+    await turn();
+    expect(socket.of('recs').map(({ slot }) => slot)).toEqual(['a', 'b', 'c']);
+  });
+
+  test('gets all of it before `bye`', async () => {
+    const { outbox, socket, clock } = outboxHarness();
+    for (const slot of ['a', 'b', 'c']) outbox.list(slot, slowList(clock, LISTS_BITE_US), 1);
+    outbox.finish(CLOSES.goingAway);
+    expect(socket.read.map(({ t }) => t)).toEqual(['recs', 'recs', 'recs', 'bye']);
+  });
+
+  test('that took more than a little of the thread waits for a turn of the event loop', async () => {
+    const { outbox, socket, clock } = outboxHarness();
+    outbox.list('home', slowList(clock, CONNECTION_TIME.lightUs + 1), 1);
+    await tick();
+    expect(socket.read).toHaveLength(1);
+    outbox.list('home', listOf(2), 2);
+    await tick();
+    expect(socket.read).toHaveLength(1);
+    await turn();
+    expect(socket.read).toHaveLength(2);
+    clock.advanceMs(1_000);
+    outbox.list('home', listOf(3), 3);
+    await tick();
+    expect(socket.read).toHaveLength(3);
   });
 
   test('[D2] a repeated ack is sent again', async () => {
