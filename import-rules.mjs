@@ -28,6 +28,8 @@ export const ROOMS = [
   'model/train/optimiser',
   'model/train/export',
   'shards/store',
+  'shards/store/entries',
+  'shards/store/journal-file',
   'shards/graph',
   'shards/graph/interest',
   'shards/graph/interactions',

@@ -23,8 +23,8 @@ export interface ServiceParts {
 const SETTLE_MS = 3_000;
 /** With `auto`, no snapshot is made at the end of stores larger than that: it would take longer than a stop may. */
 const AUTO_SNAPSHOT_BYTES = 256 * 1024 * 1024;
-/** With `auto`, how long the one at the end may take, or one that is under way already; closing the stores gives it up then. */
-const AUTO_SNAPSHOT_MS = 4_000;
+/** How long the one at the end may take, or one that is under way already; closing the stores gives it up then. */
+const LAST_SNAPSHOT_MS = 4_000;
 
 /**
  * The end of a running gateway, step by step: `/readyz` turns red while all is served (the grace); nothing more is taken, what
@@ -66,12 +66,11 @@ export class ServiceEnd {
   }
 
   async #takeLastSnapshot(): Promise<void> {
-    const { config, dataDir, log, snapshots } = this.#parts;
+    const { config, dataDir, log } = this.#parts;
     if (config.snapshotAtEnd === 'off') return;
     try {
       const bytes = storedBytes(dataDir);
-      if (config.snapshotAtEnd === 'on') await snapshots.take();
-      else if (bytes <= AUTO_SNAPSHOT_BYTES) await this.#takeInTime();
+      if (config.snapshotAtEnd === 'on' || bytes <= AUTO_SNAPSHOT_BYTES) await this.#takeInTime();
       else log.info({ bytes }, 'no snapshot at the end: the stores are large (AFTERCLICK_SNAPSHOT_AT_END)');
     } catch (error) {
       if (!this.#halted.signal.aborted) log.error({ err: error }, 'the snapshot at the end failed');
@@ -83,8 +82,8 @@ export class ServiceEnd {
     const taken = snapshots.take().then(() => true);
     // Whatever becomes of it after its time.
     taken.catch(() => undefined);
-    if (await Promise.race([taken, pause(AUTO_SNAPSHOT_MS, false, { ref: false })])) return;
-    log.info({ afterMs: AUTO_SNAPSHOT_MS }, 'the snapshot at the end is given up: it would take too long');
+    if (await Promise.race([taken, pause(LAST_SNAPSHOT_MS, false, { ref: false })])) return;
+    log.warn({ afterMs: LAST_SNAPSHOT_MS }, 'the snapshot at the end is given up: it would take too long');
   }
 }
 

@@ -336,7 +336,7 @@ export const GAUGES = {
     name: 'store_journal_bytes',
     unit: 'bytes',
     merge: 'thread',
-    help: "What the shard's journal takes in the store's file.",
+    help: "What the shard's journal takes on the disk.",
   },
 } as const satisfies Record<string, GaugeRow>;
 

@@ -39,7 +39,6 @@ export {
   SEEDING_MARKER,
   shardFolder,
   snapshotsFolder,
-  storedBytes,
 } from './store/data-folder.js';
 export { checkStores } from './store/inspection/check-stores.js';
 export { mendKeys } from './store/inspection/mend-keys.js';
@@ -47,6 +46,7 @@ export { writeMarks, type StoreMarks } from './store/store-marks.js';
 export { LMDB_FILE } from './store/lmdb/commits/lmdb-file.js';
 export { StorePlace } from './store/lmdb/commits/store-place.js';
 export { openLmdbCatalogueStore } from './store/lmdb/lmdb-catalogue-store.js';
+export { storedBytes } from './store/snapshot/store-files.js';
 export { restoreFolder } from './store/snapshot/restore-folder.js';
 export { Refusal } from './upkeep/refusal.js';
 export { endRewind, rewindFolder, type Rewound } from './upkeep/rewind-folder.js';

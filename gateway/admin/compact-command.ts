@@ -27,7 +27,7 @@ export async function compact(context: CommandContext, options: CompactOptions):
     const dropped =
       from === to ? 'no entries dropped' : `the entries from ${from} to ${to - 1} dropped (${to - from})`;
     const held = heldBy === undefined ? '' : `; more are needed by ${heldBy}`;
-    context.say(`shard-${shard}: ${dropped}${held}; file of ${bytes} bytes, ${bytesAfter} now`);
+    context.say(`shard-${shard}: ${dropped}${held}; files of ${bytes} bytes, ${bytesAfter} now`);
   }
   return EXIT.done;
 }

@@ -66,6 +66,10 @@ function told({ say }: CommandContext, dataDir: string, { snapshot, aside, tails
     say(
       `shard-${shard}: with the ${tail.entries} entries of its journal that followed${last}; ${tail.leftOut} later ones are left out`,
     );
+    if (tail.isAlone)
+      say(
+        `shard-${shard}: its tables cannot be read; its journal was enough, and rows and states are made anew`,
+      );
     if (tail.lost > 0) say(`shard-${shard}: ${tail.lost} entries could not be read, and are lost`);
     lost += tail.lost;
   }

@@ -123,7 +123,7 @@ export const gatewayOptions = defineOptions({
   snapshotAtEnd: {
     schema: z.enum(['auto', 'on', 'off']),
     fallback: 'auto',
-    help: 'Whether a stop makes a last snapshot; auto: when the stores have no more than 256 MiB, so that a stop takes less than 10 s.',
+    help: 'Whether a stop makes a last snapshot; auto: when the stores have no more than 256 MiB. It has 4 s in any case, so that a stop takes less than 10 s.',
   },
   networkAllowanceMs: {
     schema: z.coerce.number().min(0).max(1_000),

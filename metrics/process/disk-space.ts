@@ -1,4 +1,5 @@
 import { existsSync, statfsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /**
@@ -49,6 +50,16 @@ export function freeBytesOf(folder: string): number {
   }
 }
 
+/** As `freeBytesOf`, of a folder that is there. */
+async function freeBytesAt(folder: string): Promise<number> {
+  try {
+    const { bavail, bsize, blocks } = await statfs(folder);
+    return blocks === 0 ? Infinity : bavail * bsize;
+  } catch {
+    return Infinity;
+  }
+}
+
 /** Whether a disk has room, looked at now and then. */
 export class DiskSpace {
   readonly folder: string;
@@ -70,6 +81,15 @@ export class DiskSpace {
     this.#lookedMs = nowMs;
     this.#free = this.#freeBytes(this.folder);
     return this.#free;
+  }
+
+  /** Looks on another thread when the last look is too old: a disk that is busy may let this one wait. */
+  async look(): Promise<void> {
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#lookedMs < LOOK_EVERY_MS) return;
+    this.#free =
+      this.#freeBytes === freeBytesOf ? await freeBytesAt(this.folder) : this.#freeBytes(this.folder);
+    this.#lookedMs = nowMs;
   }
 
   /** Whether `bytes` may be written beside the reserve. */

@@ -72,7 +72,7 @@ export async function openDataFolder(dataDir: string, shards: number, clock: Clo
 export async function createShardPool(start: PoolStart): Promise<StartedPool> {
   const { config, dataDir, clock, log } = start;
   const folders = shardFoldersOf(dataDir, () => new Date(clock.nowMs()));
-  await upgradeFolder(folders, MOVED_ROWS_MAX, log);
+  await upgradeFolder(folders, MOVED_ROWS_MAX, log, start.signal);
   await placeUsers({
     folders,
     shards: config.shards,
@@ -113,6 +113,7 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
       catalogue,
       interactions,
       folderId: start.folderId,
+      journalSegmentBytes: segmentBytesOf(config),
       checkpointMs: config.checkpointMs,
       interactionCheckpointMs: config.interactionCheckpointMs,
       retention: {
@@ -139,5 +140,20 @@ function warm({ history, config, clock }: PoolStart, interactions: SharedInterac
     sessions,
     indexOfRow,
     clock.nowMs(),
+  );
+}
+
+/** What of a journal is dropped at a time is a small part of what is kept. */
+const KEPT_PARTS = 8;
+const SEGMENT_BYTES_MIN = 4_096;
+
+function segmentBytesOf({
+  journalSegmentBytes,
+  journalKeptBytes,
+}: Record<'journalSegmentBytes' | 'journalKeptBytes', number>): number {
+  if (journalKeptBytes === 0) return journalSegmentBytes;
+  return Math.min(
+    journalSegmentBytes,
+    Math.max(SEGMENT_BYTES_MIN, Math.floor(journalKeptBytes / KEPT_PARTS)),
   );
 }

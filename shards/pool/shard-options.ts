@@ -92,6 +92,16 @@ export const shardOptions = defineOptions({
     unit: 'bytes',
     help: "What a shard's journal may take in its file; beyond it the oldest records are dropped. 4 GiB are 30 million clicks and more. 0: no bound.",
   },
+  journalSegmentBytes: {
+    schema: z.coerce
+      .number()
+      .int()
+      .min(4_096)
+      .max(1024 ** 3),
+    fallback: 8 * 1024 ** 2,
+    unit: 'bytes',
+    help: "Size of the files that a shard's journal is written to, made in advance; what is old goes a file at a time.",
+  },
   visitorsKeptMs: {
     schema: ms(0, 36_500 * DAY_MS),
     fallback: 400 * DAY_MS,

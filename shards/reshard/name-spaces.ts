@@ -1,10 +1,11 @@
 import type { Log } from '../../metrics/process/log.js';
-import { intentWrite } from '../live/merge-intents.js';
+import { intentWrite } from '../store/entries/intent-rows.js';
 import type { SessionRow } from '../store/shard-states.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 import { hasNamesMark, namesMark } from '../store/names-mark.js';
 import { isVisitor, named, visitor, type NamedKey } from '../store/user-key.js';
 import { shardOf } from './placement.js';
+import { restOrGiveUp, ROWS_A_REST } from './rest-or-give-up.js';
 
 /**
  * Brings stores of data format 1 (by shard), where a visitor was a user named after their session, to the two spaces of names
@@ -17,6 +18,7 @@ import { shardOf } from './placement.js';
  * too, by the merge that the next start ends (`merge-intents.ts`).
  * A store that has been through it has a mark (`names-mark.ts`), so that one of a new copy is left alone.
  * Journals stay as they are: an alias from the bare name to the key says of whom their records speak (`decodeRecord`).
+ * Rejects with `StartupError` `start_given_up` when the start is given up, between two bites; the next start goes on.
  */
 export async function separateNames(
   stores: readonly (ShardStore | undefined)[],
@@ -25,6 +27,7 @@ export async function separateNames(
   for (const store of stores) {
     if (store === undefined || hasNamesMark(store)) continue;
     const names = new OldNames(store, stores, plan);
+    await names.findTargets();
     await names.moveVisitors();
     await names.moveEventIds();
     await names.turnAliases();
@@ -38,6 +41,8 @@ export interface SeparatePlan {
   /** Rows of one commit. */
   readonly rowsMax: number;
   readonly log: Log;
+  /** Aborted when the start is to be given up. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Aliases that are followed at most. */
@@ -55,12 +60,16 @@ class OldNames {
     this.#store = store;
     this.#stores = stores;
     this.#plan = plan;
-    for (const { userId, to } of store.aliases())
+  }
+
+  async findTargets(): Promise<void> {
+    await this.#each(this.#store.aliases(), ({ userId, to }) => {
       if (!isVisitor(userId) && !isVisitor(to)) this.#targets.add(to);
+    });
   }
 
   async moveVisitors(): Promise<void> {
-    await this.#commit(this.#visitors(), (session) => this.#moved(session));
+    await this.#commit(await this.#visitors(), (session) => this.#moved(session));
   }
 
   async moveEventIds(): Promise<void> {
@@ -73,7 +82,9 @@ class OldNames {
       this.#store.aliases(),
       ({ userId, to }) => !isVisitor(userId) && to !== visitor(userId),
     );
-    await this.#commit([...old], ({ userId, to }) => ({
+    const all: { readonly userId: string; readonly to: string }[] = [];
+    await this.#each(old, (alias) => all.push(alias));
+    await this.#commit(all, ({ userId, to }) => ({
       aliases: [
         { userId: visitor(userId), to: this.#ownerOf(userId, to) },
         { userId, to: this.#hasState(userId) ? undefined : visitor(userId) },
@@ -82,18 +93,18 @@ class OldNames {
   }
 
   /** Visitors with what is known of their session; `seq` 0 for one who has none. */
-  #visitors(): SessionRow[] {
+  async #visitors(): Promise<SessionRow[]> {
     const own = new Map<string, SessionRow>();
     const others = new Set<string>();
-    for (const row of this.#store.sessions()) {
-      if (isVisitor(row.userId)) continue;
+    await this.#each(this.#store.sessions(), (row) => {
+      if (isVisitor(row.userId)) return;
       if (row.userId === row.sessionId) own.set(row.userId, row);
       else others.add(row.userId);
-    }
-    for (const { userId } of this.#store.aliases()) {
-      if (isVisitor(userId) || own.has(userId) || this.#store.user(userId) === undefined) continue;
+    });
+    await this.#each(this.#store.aliases(), ({ userId }) => {
+      if (isVisitor(userId) || own.has(userId) || this.#store.user(userId) === undefined) return;
       own.set(userId, { userId, sessionId: userId, seq: 0, atMs: 0 });
-    }
+    });
     return [...own.values()].filter(({ userId }) => !others.has(userId) && !this.#targets.has(userId));
   }
 
@@ -149,14 +160,28 @@ class OldNames {
 
   /** One batch for `rowsMax` rows at most. */
   async #commit<Row>(rows: Iterable<Row>, batchOf: (row: Row) => CommitBatch): Promise<void> {
+    const { rowsMax, signal } = this.#plan;
     let held: CommitBatch[] = [];
+    let seen = 0;
     for (const row of rows) {
+      if (++seen % ROWS_A_REST === 0) await restOrGiveUp(signal);
       held.push(batchOf(row));
-      if (held.length < this.#plan.rowsMax) continue;
+      if (held.length < rowsMax) continue;
       await this.#store.commit(joined(held));
       held = [];
+      await restOrGiveUp(signal);
     }
     if (held.length > 0) await this.#store.commit(joined(held));
+  }
+
+  /** Looks at all rows, in bites. */
+  async #each<Row>(rows: Iterable<Row>, look: (row: Row) => void): Promise<void> {
+    let seen = 0;
+    for (const row of rows) {
+      look(row);
+      if (++seen % ROWS_A_REST === 0) await restOrGiveUp(this.#plan.signal);
+    }
+    await restOrGiveUp(this.#plan.signal);
   }
 }
 

@@ -5,7 +5,7 @@ import { turn } from '../../metrics/process/turn.js';
 export const ROWS_A_REST = 4_096;
 
 /**
- * Between two bites of a long move at a start: gives the event loop a turn, so that a signal is heard, and ends the move when the start
+ * Between two bites of a long move at a start, or of an upgrade: gives the event loop a turn, so that a signal is heard, and ends the move when the start
  * is given up. What is on the disk by then is as after a crash: the next start goes on.
  *
  * @throws StartupError `start_given_up`
@@ -15,6 +15,6 @@ export async function restOrGiveUp(signal: AbortSignal | undefined): Promise<voi
   if (signal?.aborted !== true) return;
   throw new StartupError(
     'start_given_up',
-    'the start was given up while users were being moved; nothing was lost, and the next start goes on',
+    'the start was given up while the rows of the stores were being moved; nothing was lost, and the next start goes on',
   );
 }

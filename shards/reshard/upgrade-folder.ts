@@ -7,17 +7,22 @@ import type { ShardFolders } from './shard-folders.js';
 
 /**
  * Brings a data folder of an earlier format to the present one, while no shard runs; nothing is done to one that has it. A
- * crash in between leaves the earlier format, and the next start goes on. Rejects with `StartupError` (`upgrade_failed`, or
- * what a store says that cannot be opened).
+ * crash in between leaves the earlier format, and the next start goes on; so it is when `signal` is aborted, for the start is given
+ * up. Rejects with `StartupError` (`upgrade_failed`, `start_given_up`, or what a store says that cannot be opened).
  */
-export async function upgradeFolder(folders: ShardFolders, rowsMax: number, log: Log): Promise<void> {
+export async function upgradeFolder(
+  folders: ShardFolders,
+  rowsMax: number,
+  log: Log,
+  signal?: AbortSignal,
+): Promise<void> {
   const found = folders.read();
   if (found.format === DATA_FORMAT) return;
   log.info({ from: found.format, to: DATA_FORMAT }, 'bringing the data folder to the present format');
   const stores: ShardStore[] = [];
   try {
     for (const shard of folders.numbers()) stores[shard] = await folders.open(shard);
-    await separateNames(stores, { shards: found.shards, rowsMax, log });
+    await separateNames(stores, { shards: found.shards, rowsMax, log, signal });
     await Promise.all(stores.splice(0).map((store) => store.close()));
     await folders.write({ ...found, format: DATA_FORMAT });
   } catch (cause) {

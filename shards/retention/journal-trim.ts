@@ -12,7 +12,7 @@ export interface TrimmedJournal {
   from: number;
   to: number;
   entries: number;
-  /** Of the records, without what the store needs for them. */
+  /** What the journal takes less, but for what came to it meanwhile. */
   bytes: number;
 }
 
@@ -47,23 +47,25 @@ export class JournalTrim {
 
   /** True when something may go. */
   get hasMore(): boolean {
-    return this.#next().records > 0;
+    return this.#next().pieces > 0;
   }
 
-  /** Drops some records. False when none may go; otherwise `done` is called when that is durable. Call between two ticks. */
+  /** Drops some of it. False when none may go; otherwise `done` is called when that is durable. Call between two ticks. */
   step(done: () => void): boolean {
-    const { before, records, entries, bytes } = this.#next();
-    if (records === 0) return false;
+    const { before, pieces } = this.#next();
+    if (pieces === 0) return false;
     const { commits } = this.#built.shard;
     const { stats, store } = this.#built.context;
+    const { start, bytes } = store.journal;
     faultPoint('compaction.dropping');
     commits.commit({ dropBefore: before });
     faultPoint('compaction.handedOver');
-    this.#trimmed.entries += entries;
-    this.#trimmed.bytes += bytes;
-    this.#trimmed.to = store.journal.start;
     commits.whenDurable(() => {
       faultPoint('compaction.dropped');
+      const entries = store.journal.start - start;
+      this.#trimmed.entries += entries;
+      this.#trimmed.bytes += Math.max(0, bytes - store.journal.bytes);
+      this.#trimmed.to = store.journal.start;
       stats.count(COUNTER.journalDropped, entries);
       this.show();
       done();

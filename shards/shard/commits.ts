@@ -49,6 +49,8 @@ export class Commits {
   #aliases: { userId: string; to: string }[] = [];
   #whenDurable: (() => void)[] = [];
   #inFlight = 0;
+  /** Of those, the ones whose rows nothing else explains. */
+  #rowsInFlight = 0;
   #idle: (() => void)[] = [];
   /** Idempotence keys of events that are applied and not yet durable, each after its user. */
   readonly #pendingIds = new Set<string>();
@@ -134,12 +136,14 @@ export class Commits {
     const events = this.#entries.filter(isEvent).length;
     const startedUs = this.#clock.nowUs();
     faultPoint('commit.beforeWrite');
-    const done = this.#store.commit(this.#batch(extra));
+    const batch = this.#batch(extra);
+    const done = this.#store.commit(batch);
     faultPoint('commit.handedOver');
     const journalEnd = this.#store.journal.end;
     this.#stats.count(COUNTER.journalEvents, events);
     this.#reset();
     this.#inFlight++;
+    if (batch.rowsFollow !== true) this.#rowsInFlight++;
     done.then(
       () => {
         faultPoint('commit.beforeAck');
@@ -150,6 +154,7 @@ export class Commits {
         for (const { session, seq } of acks) this.#durable(session, seq);
         for (const call of waiting) call();
         this.#inFlight--;
+        if (batch.rowsFollow !== true) this.#rowsInFlight--;
         if (this.#inFlight === 0) for (const call of this.#idle.splice(0)) call();
       },
       (error: unknown) => this.#fail(error),
@@ -173,6 +178,7 @@ export class Commits {
       sessions.push({ userId, sessionId: session.id, seq: session.applied, atMs });
     return {
       ...extra,
+      ...(this.#rowsFollow(extra) && { rowsFollow: true }),
       ...(this.#entries.length > 0 && {
         journal: { count: this.#entries.length, bytes: encodeRecord(this.#entries, atMs) },
       }),
@@ -181,6 +187,14 @@ export class Commits {
       ...(this.#states.length > 0 && { users: this.#states }),
       ...(this.#aliases.length > 0 && { aliases: this.#aliases }),
     };
+  }
+
+  /**
+   * States and sessions of users are made again from the journal when a crash loses them. Whoever waits for all that was committed
+   * before waits for rows that nothing explains, too.
+   */
+  #rowsFollow(extra: CommitExtra): boolean {
+    return Object.keys(extra).length === 0 && (this.#whenDurable.length === 0 || this.#rowsInFlight === 0);
   }
 
   #reset(): void {

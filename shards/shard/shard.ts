@@ -13,6 +13,7 @@ import type { ServedModel } from './served-model.js';
 import type { ShardContext } from './shard-context.js';
 import { StateSweep } from './state-sweep.js';
 import { UserEvents } from './user-events.js';
+import { UsersAhead } from '../live/users-ahead.js';
 import { UserMoves, type GivenUser } from './user-moves.js';
 import { UserRepair } from './user-repair.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
@@ -53,6 +54,7 @@ export class Shard {
   readonly #repair: UserRepair;
   readonly #moves: UserMoves;
   readonly #sweep: StateSweep;
+  readonly #ahead: UsersAhead;
   readonly #queues: CallQueues;
   readonly #leavers = new Leavers();
   /** True when the last tick found nobody in line who may have a turn by now. */
@@ -66,6 +68,7 @@ export class Shard {
 
   constructor(context: ShardContext) {
     this.#context = context;
+    this.#ahead = new UsersAhead(context.store);
     this.#queues = new CallQueues(context.clock);
     this.commits = new Commits(context, (session, seq) => {
       session.durable = Math.max(session.durable, seq);
@@ -234,6 +237,8 @@ export class Shard {
 
   /** A session that is open is opened again behind the calls that its user sent before: its `seq` contains them. */
   #open(call: OpenCall): void {
+    // Their first click comes soon.
+    if (this.#context.model.users.rowOf(call.user) < 0) this.#ahead.read(call.user);
     if (this.#leavers.await(call)) return;
     const user = this.#live.on(call.channel);
     if (user === undefined || user.calls.length === 0) this.#live.open(call);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { systemProblem } from '../../metrics/process/system-problem.js';
@@ -58,13 +58,6 @@ export function catalogueFolder(dataDir: string): string {
 
 export function snapshotsFolder(dataDir: string): string {
   return join(dataDir, 'snapshots');
-}
-
-/** Bytes of the files of all stores: what a snapshot takes at most. */
-export function storedBytes(dataDir: string): number {
-  const stores = readdirSync(dataDir).filter((name) => /^(catalogue|shard-\d+)$/.test(name));
-  const files = stores.map((name) => statSync(join(dataDir, name, 'data.mdb'), { throwIfNoEntry: false }));
-  return files.reduce((sum, file) => sum + (file?.size ?? 0), 0);
 }
 
 /**

@@ -11,8 +11,20 @@ export interface Journal {
   readonly end: number;
   /** What its records take on the disk, or in memory: of commits that are durable, and cheap to ask for. */
   readonly bytes: number;
+  /** What can be dropped of it, each as a whole, oldest first. The last record is in none of them. */
+  pieces(): Iterable<JournalPiece>;
   /** Records with entries at or after `position`, oldest first. Their bytes are the caller's until the next call of the store. */
   from(position: number): Iterable<JournalRecord>;
+}
+
+/** A part of a journal that is dropped as a whole, one record or more. */
+export interface JournalPiece {
+  /** Position after its last entry: where the journal begins without it. */
+  readonly end: number;
+  /** What it takes, as `Journal.bytes` counts. */
+  readonly bytes: number;
+  /** A record that is at least as young as all of it; undefined when that is not known. May read the disk. */
+  readonly newest: () => Uint8Array | undefined;
 }
 
 /** A record as it is kept; `position` is that of the first of its `count` entries. */

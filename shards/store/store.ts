@@ -40,9 +40,10 @@ export interface ShardStore extends ShardStates {
   commit(batch: CommitBatch): Promise<void>;
   /**
    * Writes a consistent copy of the shard to `folder` while it goes on serving; resolves when it is complete and
-   * fsynced. The copy holds at least all commits whose promise had resolved when it was called.
+   * fsynced, with the end of its journal. The copy holds at least all commits whose promise had resolved when it was called.
+   * `signal` and `close` end it: it rejects then, and what is in `folder` is the caller's to remove.
    */
-  copyTo(folder: string): Promise<void>;
+  copyTo(folder: string, signal?: AbortSignal): Promise<number>;
   /** Resolves when what was committed is durable. What a full disk does not take now is given up; nobody was told that it is durable. */
   close(): Promise<void>;
 }
@@ -82,8 +83,15 @@ export interface CommitBatch {
   /** Journal record: `count` entries in `bytes`, appended at the journal's end. */
   readonly journal?: { readonly count: number; readonly bytes: Uint8Array };
   /**
-   * Drops the journal's records that end at or before this position, oldest first: `DROPPED_RECORDS_MAX` of them at most, and
-   * never the last one, which says where the journal ends. Not beyond the checkpoint. `Journal.start` tells how far it came.
+   * True: every row of the batch follows from its journal record (`rowsOfEntries`), or from the journal before `checkpoint`. The
+   * promise resolves when the record is on the disk, perhaps before that of an earlier batch that waits for its rows; rows that a
+   * crash loses are made again from it at the next opening.
+   */
+  readonly rowsFollow?: boolean;
+  /**
+   * Drops the pieces of the journal (`Journal.pieces`) that end at or before this position, oldest first: of pieces that are records
+   * `DROPPED_RECORDS_MAX` at most. More may stay: what a copy that is being made needs, and what the disk does not remove now. Not
+   * beyond the checkpoint. When the promise resolves, `Journal.start` tells how far it came.
    */
   readonly dropBefore?: number;
   /** Applied after `users`: those of a user whom the same batch removes stay, and are all the user has then. */

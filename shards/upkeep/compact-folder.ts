@@ -1,16 +1,19 @@
-import { statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameDurably } from '../../metrics/process/durable-files.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { storedPosition } from '../graph/interactions/interaction-pages.js';
+import { cutJournal } from '../store/compaction/cut-journal.js';
 import { dropJournal, type DroppedJournal } from '../store/compaction/drop-journal.js';
 import { planDrop, type JournalNeed, type KeptJournal } from '../store/compaction/drop-plan.js';
 import { snapshotNeeds } from '../store/compaction/snapshot-needs.js';
 import { checkDataFolder, shardFolder, snapshotsFolder } from '../store/data-folder.js';
 import { inspectStores } from '../store/inspection/inspect-stores.js';
+import { journalFolder } from '../store/journal-file/journal-folder.js';
 import { LMDB_FILE } from '../store/lmdb/commits/lmdb-file.js';
+import { LmdbEnvironment } from '../store/lmdb/lmdb-environment.js';
 import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
+import { storeBytes } from '../store/snapshot/store-files.js';
 import type { ShardStore } from '../store/store.js';
 
 /** What became of one shard's store. */
@@ -18,14 +21,14 @@ export interface CompactedStore extends DroppedJournal {
   readonly shard: number;
   /** Why no more went of what is beyond the bounds. */
   readonly heldBy: string | undefined;
-  /** Of its file, before and after. */
+  /** Of its files, before and after. */
   readonly bytes: number;
   readonly bytesAfter: number;
 }
 
 /**
- * Drops what is beyond the bounds of each journal of a data folder that no gateway has, unless it is needed, and writes the files
- * anew without the room that has become free. A crash leaves each file as it was or as it is to be.
+ * Drops what is beyond the bounds of each journal of a data folder that no gateway has, unless it is needed, and writes the files of
+ * the tables anew without the room that has become free. A crash leaves each file as it was or as it is to be.
  *
  * @param servedTag tag of the model that the next start serves: it makes states of any other anew from the whole journal
  */
@@ -48,10 +51,7 @@ async function compactStore(
   servedTag: number,
 ): Promise<CompactedStore> {
   const folder = shardFolder(dataDir, shard);
-  const path = join(folder, LMDB_FILE);
-  const bytes = statSync(path).size;
-  const copy = join(folder, 'compacted');
-  await rm(copy, { recursive: true, force: true });
+  const bytes = storeBytes(folder);
   const store = await openLmdbStore({ folder });
   let plan;
   let dropped;
@@ -59,13 +59,28 @@ async function compactStore(
     const needs = [...needsOf(store, servedTag), ...(await snapshotNeeds(snapshotsFolder(dataDir), shard))];
     plan = planDrop(store, kept, needs);
     dropped = await dropJournal(store, plan.before);
-    await store.copyTo(copy);
   } finally {
     await store.close();
   }
-  await renameDurably(join(copy, LMDB_FILE), path);
+  // Whole segments went while it was open; the first one that is needed loses its front.
+  const start = dropped.to < plan.before ? await cutJournal(journalFolder(folder), plan.before) : undefined;
+  await rewriteTables(folder);
+  const to = Math.max(dropped.to, start ?? 0);
+  return { shard, from: dropped.from, to, heldBy: plan.heldBy, bytes, bytesAfter: storeBytes(folder) };
+}
+
+/** Writes the file of the tables anew, without the room in it that is free. */
+async function rewriteTables(folder: string): Promise<void> {
+  const copy = join(folder, 'compacted');
+  await rm(copy, { recursive: true, force: true });
+  const environment = await LmdbEnvironment.open({ folder });
+  try {
+    await environment.copyTo(copy);
+  } finally {
+    await environment.close();
+  }
+  await renameDurably(join(copy, LMDB_FILE), join(folder, LMDB_FILE));
   await rm(copy, { recursive: true });
-  return { shard, ...dropped, heldBy: plan.heldBy, bytes, bytesAfter: statSync(path).size };
 }
 
 /** Those who need the journal of a shard's store beside its own recovery, while no shard runs. */
@@ -81,10 +96,12 @@ function needsOf(store: ShardStore, servedTag: number): JournalNeed[] {
 
 async function refuseDamaged(dataDir: string, shards: number): Promise<void> {
   const folders = Array.from({ length: shards }, (_, shard) => shardFolder(dataDir, shard));
-  for (const { folder, problem } of await inspectStores(folders, true))
-    if (problem !== undefined)
+  for (const { folder, problem, journal } of await inspectStores(folders, true)) {
+    const broken = problem ?? (journal && `its journal ${journal.why}`);
+    if (broken !== undefined)
       throw new StartupError(
         'store_unreadable',
-        `The store in ${folder} is damaged: ${problem}. Nothing was changed; restore a snapshot first.`,
+        `The store in ${folder} is damaged: ${broken}. Nothing was changed; restore a snapshot first.`,
       );
+  }
 }

@@ -4,12 +4,15 @@ import type { JournalRecord } from '../store/journal.js';
 import { decodeRecord, recordTime } from '../store/journal-record.js';
 import type { ShardStore } from '../store/store.js';
 import { keyOfOldName } from '../store/user-key.js';
-import { rowsOfEntries } from './entry-rows.js';
+import { rowsOfEntries } from '../store/entries/entry-rows.js';
 
 /** Records handed to the disk before it is waited for. */
 const RECORDS_A_FLIGHT = 256;
 /** Entries before the end of the older journal that are compared. */
 const COMPARED_ENTRIES = 1_024;
+
+/** A store with the journal that came after a snapshot. */
+export type TailSource = Pick<ShardStore, 'journal' | 'blob'>;
 
 /** What became of the journal that came after a snapshot, in one store. */
 export interface TakenTail {
@@ -26,7 +29,7 @@ export interface TakenTail {
  * Why the journal of `later` is not the one of `older` and what came after it, in words that follow "the store in …";
  * undefined when it is. They are the same when the last records that both have are.
  */
-export function tailProblem(older: ShardStore, later: ShardStore): string | undefined {
+export function tailProblem(older: ShardStore, later: TailSource): string | undefined {
   const { end } = older.journal;
   const { start } = later.journal;
   if (later.journal.end < end)
@@ -59,7 +62,7 @@ export function tailProblem(older: ShardStore, later: ShardStore): string | unde
  *
  * @throws Error when `target` waits for a full disk
  */
-export async function takeTail(target: ShardStore, source: ShardStore, untilMs: number): Promise<TakenTail> {
+export async function takeTail(target: ShardStore, source: TailSource, untilMs: number): Promise<TakenTail> {
   const from = target.journal.end;
   let [expected, lastMs, flight] = [from, undefined as number | undefined, 0];
   let [entries, lost, leftOut] = [0, 0, 0];

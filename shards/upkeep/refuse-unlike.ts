@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import type { DataFolder } from '../store/data-folder.js';
 import { inspectStores } from '../store/inspection/inspect-stores.js';
 import { formatOf } from '../store/snapshot/whole-snapshot.js';
+import { hasJournalFiles } from './journal-alone.js';
 import { Refusal } from './refusal.js';
 
 /**
  * Rejects with `Refusal` when the journals of a data folder do not go on from a snapshot: another number of shards, another format,
  * a change that is not over, a store that cannot be read. Before anything is read from stores that may be damaged: LMDB may end
- * the process over them.
+ * the process over them. Resolves with the folders of those whose tables cannot be read and whose journal is there.
  *
  * @param found what the data folder says of itself
  */
@@ -15,7 +16,7 @@ export async function refuseUnlike(
   dataDir: string,
   found: DataFolder,
   { snapshot, shards }: { readonly snapshot: string; readonly shards: number },
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const advice = '; restore the snapshot alone with --without-journal, or another one';
   if (found.moving === true)
     throw new Refusal(
@@ -34,9 +35,18 @@ export async function refuseUnlike(
     stores.map((store) => join(dataDir, store)),
     true,
   );
-  const broken = inspected.find(({ problem, isNew }) => problem !== undefined || isNew === true);
-  if (broken !== undefined)
-    throw new Refusal(
-      `the store in ${broken.folder} cannot be read: ${broken.problem ?? 'it is empty'}; so its journal cannot be used${advice}`,
-    );
+  const alone = new Set<string>();
+  for (const { folder, problem, isNew, journal } of inspected) {
+    const broken = problem ?? (isNew === true ? 'it is empty' : undefined);
+    if (broken !== undefined && hasJournalFiles(folder)) alone.add(folder);
+    else if (broken !== undefined)
+      throw new Refusal(
+        `the store in ${folder} cannot be read: ${broken}; so its journal cannot be used${advice}`,
+      );
+    if (journal !== undefined)
+      throw new Refusal(
+        `the store in ${folder} has lost its journal, or a part of it: it ${journal.why}${advice}`,
+      );
+  }
+  return alone;
 }

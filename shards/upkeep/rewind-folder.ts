@@ -3,9 +3,10 @@ import { copyFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DiskSpace } from '../../metrics/process/disk-space.js';
 import { syncFile, syncFolder } from '../../metrics/process/durable-files.js';
-import { checkDataFolder, SEEDING_MARKER, snapshotsFolder, storedBytes } from '../store/data-folder.js';
+import { checkDataFolder, SEEDING_MARKER, shardFolder, snapshotsFolder } from '../store/data-folder.js';
 import { LMDB_FILE } from '../store/lmdb/commits/lmdb-file.js';
 import { restoreFolder } from '../store/snapshot/restore-folder.js';
+import { storedBytes } from '../store/snapshot/store-files.js';
 import { checkWholeSnapshot, findSnapshots } from '../store/snapshot/whole-snapshot.js';
 import { Refusal } from './refusal.js';
 import { bringTail } from './bring-tail.js';
@@ -30,7 +31,13 @@ export interface Rewound {
   /** Where what stood there is now. */
   readonly aside: string;
   /** By shard; empty when no journal was wanted. */
-  readonly tails: readonly TakenTail[];
+  readonly tails: readonly RewoundTail[];
+}
+
+/** What came of a shard's journal after the snapshot. */
+export interface RewoundTail extends TakenTail {
+  /** True: the tables beside it could not be read. */
+  readonly isAlone: boolean;
 }
 
 /**
@@ -53,10 +60,13 @@ export async function rewindFolder(rewind: Rewind): Promise<Rewound> {
   if (!space.hasRoomFor(needed)) throw space.fullError();
   try {
     const shards = await restoreFolder(snapshot, restored);
-    const tails: TakenTail[] = [];
+    const tails: RewoundTail[] = [];
     if (untilMs !== undefined) {
-      await refuseUnlike(dataDir, found, { snapshot, shards });
-      for (let shard = 0; shard < shards; shard++) tails.push(await bringTail(dataDir, shard, untilMs));
+      const alone = await refuseUnlike(dataDir, found, { snapshot, shards });
+      for (let shard = 0; shard < shards; shard++) {
+        const isAlone = alone.has(shardFolder(dataDir, shard));
+        tails.push({ ...(await bringTail(dataDir, shard, { untilMs, isAlone })), isAlone });
+      }
       await takeCatalogue(dataDir, restored);
     }
     await keepMarks(dataDir, restored, nowMs, shards);

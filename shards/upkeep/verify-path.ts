@@ -101,7 +101,10 @@ async function markProblems(dataDir: string, inspected: readonly Inspected[]): P
     return [];
   } catch (error) {
     if (!(error instanceof StartupError) || !BROKEN.has(error.code)) throw error;
-    return error.problems.filter((problem) => problem.startsWith('The store in '));
+    // What is wrong with a journal is told by whoever reads it, with its place.
+    return error.problems.filter(
+      (problem) => problem.startsWith('The store in ') && !problem.includes('has lost its journal'),
+    );
   }
 }
 

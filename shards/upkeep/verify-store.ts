@@ -3,6 +3,10 @@ import { statePosition } from '../graph/interest/interest-codec.js';
 import type { Damage } from '../store/damage.js';
 import { decodeRecord } from '../store/journal-record.js';
 import { nameKey, readName } from '../store/keys.js';
+import { expectedJournal } from '../store/inspection/expected-journal.js';
+import { lookAtJournal } from '../store/inspection/journal-look.js';
+import { journalFolder } from '../store/journal-file/journal-folder.js';
+import type { JournalRecord } from '../store/journal.js';
 import { LmdbJournal } from '../store/lmdb/lmdb-journal.js';
 import { LmdbEnvironment } from '../store/lmdb/lmdb-environment.js';
 import { SealedTable } from '../store/lmdb/sealed-table.js';
@@ -24,8 +28,8 @@ export interface VerifiedStore {
 }
 
 /**
- * Reads every row of a store that nobody has open, without changing it: checksums of all rows; versions, checksums and places of all
- * records of the journal; positions of states and of the checkpoint. Its pages were looked at before (`inspectStores`).
+ * Reads every row of a store that nobody has open, without changing it: checksums of all rows; heads and checksums of all files of
+ * the journal; versions, checksums and places of all its records; positions of states and of the checkpoint. Its pages were looked at before (`inspectStores`).
  */
 export async function verifyStore(folder: string, isCatalogue: boolean): Promise<VerifiedStore> {
   const environment = await LmdbEnvironment.open({ folder });
@@ -75,32 +79,42 @@ class StoreVerification {
   }
 
   #journal(): { start: number; end: number; checkpoint: number } {
-    const journal = new LmdbJournal(new SealedTable(this.#environment, 'journal'));
-    const { start, end } = journal;
-    let expected = start;
-    for (const { position, count, bytes } of journal.from(0)) {
+    const older = new LmdbJournal(new SealedTable(this.#environment, 'journal'));
+    let expected = older.start;
+    for (const { position, count, bytes } of older.from(0)) {
       if (position !== expected)
         this.#broken(`journal: the entries from ${expected} to ${position - 1} are missing`);
       expected = position + count;
-      this.#record(position, count, bytes);
+      this.#record({ position, count, bytes });
     }
+    const known = expectedJournal(this.#environment);
+    const files = lookAtJournal(journalFolder(this.#environment.folder), known, true, {
+      broken: (problem) => this.#broken(problem),
+      record: (record, segment) => this.#record(record, segment),
+    });
+    const { end } = files;
+    // When its last entries are damaged that is named already.
+    const reach = Math.max(end, known.rowsTo);
+    const start = older.start < older.end ? older.start : (files.start ?? end);
     const checkpoint =
       new SealedTable(this.#environment, 'meta').get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0;
-    if (checkpoint > end || checkpoint < start)
+    if (checkpoint > reach || (checkpoint < start && start > known.lostTo))
       this.#broken(
         `recovery begins at position ${checkpoint}, and the journal has those from ${start} to ${end}`,
       );
-    for (const table of ['users', 'users1']) this.#states(table, end);
+    for (const table of ['users', 'users1']) this.#states(table, reach);
     return { start, end, checkpoint };
   }
 
-  #record(position: number, count: number, bytes: Uint8Array): void {
+  /** @param segment undefined: it is in the table of earlier versions. */
+  #record({ position, count, bytes }: JournalRecord, segment?: string): void {
+    const name = segment === undefined ? `journal "${position}"` : `journal "${position}" in ${segment}`;
     try {
       const entries = decodeRecord(bytes).length;
       this.#entries += entries;
-      if (entries !== count) this.#broken(`journal "${position}": it has ${entries} entries of ${count}`);
+      if (entries !== count) this.#broken(`${name}: it has ${entries} entries of ${count}`);
     } catch (error) {
-      this.#broken(`journal "${position}": ${(error as Error).message}`);
+      this.#broken(`${name}: ${(error as Error).message}`);
     }
   }
 

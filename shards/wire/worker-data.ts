@@ -24,6 +24,8 @@ export interface WorkerData {
   readonly halt: SharedArrayBuffer;
   /** Buffer of the shard's `InHand`. */
   readonly inHand: SharedArrayBuffer;
+  /** Size of the files of the journal. */
+  readonly journalSegmentBytes: number;
   readonly checkpointMs: number;
   readonly interactionCheckpointMs: number;
   readonly retention: RetentionBounds & {

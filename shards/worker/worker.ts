@@ -54,6 +54,7 @@ async function main(data: WorkerData): Promise<void> {
   const quarantine = new Quarantine(stats, realClock);
   const store = await openLmdbStore({
     folder: data.folder,
+    segmentBytes: data.journalSegmentBytes,
     identity: { folder: data.folderId, store: `shard-${data.shard}` },
     damaged: (damage) => quarantine.take(damage, built === undefined ? undefined : isLost(damage, built)),
     onWait: (waits) => {

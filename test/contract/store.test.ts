@@ -4,6 +4,9 @@ import { NAME_LENGTH_MAX } from '../../shards/store/keys.js';
 import type { ShardStore } from '../../shards/store/store.js';
 import { STORE_KINDS, contentOf, openForTest, temporaryFolder } from '../support/store/store-kinds.js';
 
+/** Characters of a record so long that a file of the tests' journals has room for one. */
+const LONG = 3_000;
+
 const DAY_MS = 86_400_000;
 const NOON_MS = 20_000 * DAY_MS + DAY_MS / 2;
 const NAMES = { users: ['ann', 'bob'], sessions: ['s', 't'], eventIds: ['e'], blobs: ['rows/1'] };
@@ -126,40 +129,66 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     expect(recordsFrom(store, 0)).toEqual(['0+1:state']);
   });
 
-  test('drops whole records from the front, up to the position and never the last one', async () => {
+  test('drops whole pieces from the front, up to the position and never the last record', async () => {
     const store = await openForTest(kind);
+    // Of files, each fills one.
+    const long = (text: string, count = 1) => record(text.repeat(LONG), count);
+    const kept = (from: number) => recordsFrom(store, from).map((text) => text.slice(0, 5));
     expect(store.journal.start).toBe(0);
-    await store.commit({ journal: record('a', 3) });
-    await store.commit({ journal: record('b', 1) });
-    void store.commit({ journal: record('c', 5), checkpoint: 9 });
-    void store.commit({ dropBefore: 3 });
+    await store.commit({ journal: long('a', 3) });
+    await store.commit({ journal: long('b', 1) });
+    expect([...store.journal.pieces()].map(({ end }) => end)).toEqual([3]);
+    void store.commit({ journal: long('c', 5), checkpoint: 9 });
+    await store.commit({ dropBefore: 3 });
     expect(store.journal.start).toBe(3);
-    expect(recordsFrom(store, 0)).toEqual(['3+1:b', '4+5:c']);
+    expect(kept(0)).toEqual(['3+1:b', '4+5:c']);
     await store.commit({ dropBefore: 3 });
     expect(store.journal.start).toBe(3);
     await store.commit({ dropBefore: 9 });
     expect([store.journal.start, store.journal.end]).toEqual([4, 9]);
-    expect(recordsFrom(store, 0)).toEqual(['4+5:c']);
+    expect(kept(0)).toEqual(['4+5:c']);
     await store.commit({ journal: record('d') });
-    expect(recordsFrom(store, 5)).toEqual(['4+5:c', '9+1:d']);
+    expect(kept(5)).toEqual(['4+5:c', '9+1:d']);
   });
 
-  test('drops a bounded number of records in one commit', async () => {
+  test('drops what can be dropped, a bounded number of records in one commit', async () => {
     const store = await openForTest(kind);
     const count = DROPPED_RECORDS_MAX + 10;
     for (let i = 1; i < count; i++) void store.commit({ journal: record('a') });
     await store.commit({ journal: record('a'), checkpoint: count });
+    const pieces = [...store.journal.pieces()];
     await store.commit({ dropBefore: count });
-    expect(store.journal.start).toBe(DROPPED_RECORDS_MAX);
+    expect(store.journal.start).toBe(pieces.at(DROPPED_RECORDS_MAX - 1)?.end ?? pieces.at(-1)?.end ?? 0);
     await store.commit({ dropBefore: count });
-    expect(store.journal.start).toBe(count - 1);
+    expect([...store.journal.pieces()]).toEqual([]);
+    expect(recordsFrom(store, 0).at(-1)).toBe(`${count - 1}+1:a`);
+  });
+
+  test('says what can be dropped, how much that is, and how young', async () => {
+    const store = await openForTest(kind);
+    for (const text of ['a', 'b', 'c']) await store.commit({ journal: record(text.repeat(LONG)) });
+    const { bytes } = store.journal;
+    const pieces = [...store.journal.pieces()];
+    expect(pieces.map(({ end }) => end)).toEqual([1, 2]);
+    for (const [i, { newest }] of pieces.entries()) {
+      const young = textOf(newest())?.at(0);
+      expect(['ab', 'bc'][i]).toContain(young);
+    }
+    await store.commit({ checkpoint: 3 });
+    await store.commit({ dropBefore: 1 });
+    expect(store.journal.bytes).toBe(bytes - pieces[0].bytes);
+    expect([...store.journal.pieces()].map(({ end }) => end)).toEqual([2]);
   });
 
   test('says what its journal takes: more with each record, less when they are dropped', async () => {
     const store = await openForTest(kind);
     const count = 1_000;
-    for (let i = 1; i < count; i++) void store.commit({ journal: record('a'.repeat(100)) });
-    await store.commit({ journal: record('a'), checkpoint: count });
+    for (let i = 1; i < count; i++) {
+      const done = store.commit({ journal: record('a'.repeat(100)) });
+      if (i % 250 === 0) await done;
+    }
+    await store.commit({ journal: record('a'.repeat(100)), checkpoint: count });
+    await store.commit({ journal: record('a') });
     const { bytes } = store.journal;
     expect(bytes).toBeGreaterThan(100 * (count - 1));
     expect(bytes).toBeLessThan(200 * count);

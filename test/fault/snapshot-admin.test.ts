@@ -6,6 +6,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -222,6 +223,23 @@ test('nothing is done to a folder that a gateway has', async () => {
   }
 });
 
+test('a shard whose tables are damaged or gone comes back to now with its snapshot and its journal: nothing is lost', async () => {
+  for (const damage of [
+    (path: string) => writeFileSync(path, readFileSync(path).fill(0xee, 8_192)),
+    (path: string) => truncateSync(path, 0),
+    (path: string) => rmSync(path),
+  ]) {
+    const dataDir = copied();
+    const shard = shardOf('ann', SHARDS);
+    damage(join(shardFolder(dataDir, shard), 'data.mdb'));
+    const said = await admin(dataDir, 'restore');
+    expect(said).toMatchObject({ code: 0, err: '' });
+    expect(said.out).toContain(`shard-${shard}: its tables cannot be read; its journal was enough`);
+    expect(await seqOfAnn(dataDir)).toBe(ALL);
+    await expectSound(dataDir);
+  }
+});
+
 /** Flips a bit where a text stands in a file. */
 function flipAt(path: string, text: string): void {
   const bytes = readFileSync(path);
@@ -240,15 +258,22 @@ test('what is broken is named, the first one first, in a folder and in a snapsho
   ]);
   const snapshot = snapshotIn(dataDir);
   expect(await admin(dataDir, 'verify', snapshot, '--replay')).toMatchObject({ code: 0, err: '' });
-  expect(readdirSync(join(snapshot, 'shard-0')).sort()).toEqual(['data.mdb', 'manifest.json']);
+  expect(readdirSync(join(snapshot, 'shard-0')).sort()).toEqual(['data.mdb', 'journal', 'manifest.json']);
   const store = `shard-${shardOf('ann', SHARDS)}`;
   flipAt(join(dataDir, store, 'data.mdb'), 'ann');
+  const journal = join(dataDir, store, 'journal');
+  const segment = readdirSync(journal).find((name) => name.endsWith('.segment'))!;
+  flipAt(join(journal, segment), 'ann');
   const broken = await admin(dataDir, 'verify');
   expect(broken.code).toBe(3);
   expect(broken.out).toMatch(
     /^data folder DATA is broken: \d+ problems in 3 stores, .*The first is:\n- DATA\/shard-\d: /,
   );
-  expect(broken.out).toContain(`DATA/${store}: journal "`);
+  expect(broken.out).toMatch(
+    new RegExp(
+      `DATA/${store}: journal ${segment}: the entries from \\d+ to \\d+, from byte \\d+ on, are damaged`,
+    ),
+  );
   // Of that journal nothing is left to go on from; the snapshot alone brings the folder back.
   expect(await admin(dataDir, 'restore')).toMatchObject({
     code: 2,
@@ -258,6 +283,16 @@ test('what is broken is named, the first one first, in a folder and in a snapsho
   expect(await admin(dataDir, 'restore', '--without-journal')).toMatchObject({ code: 0, err: '' });
   expect(await seqOfAnn(dataDir)).toBe(BEFORE);
   expect(await admin(dataDir, 'verify')).toMatchObject({ code: 0, err: '' });
+  const inCopy = join(snapshot, store, 'journal');
+  const [first] = readdirSync(inCopy);
+  const sound = readFileSync(join(inCopy, first));
+  flipAt(join(inCopy, first), 'ann');
+  const inJournal = await admin(dataDir, 'verify', snapshot);
+  expect(inJournal.code).toBe(3);
+  expect(inJournal.out).toContain(`${store}/journal/${first} has SHA-256`);
+  expect(inJournal.out).toContain(`${store}: journal ${first}: the entries from 0 to `);
+  writeFileSync(join(inCopy, first), sound);
+  expect(await admin(dataDir, 'verify', snapshot)).toMatchObject({ code: 0 });
   flipAt(join(snapshot, 'catalogue', 'data.mdb'), 'item-3');
   const inSnapshot = await admin(dataDir, 'verify', snapshot);
   expect(inSnapshot.code).toBe(3);
@@ -292,7 +327,7 @@ test('a journal is compacted to what recovery and kept snapshots need, and what 
   // NOW_MS is years ahead: all is too old.
   expect(first.out).toMatch(
     new RegExp(
-      `shard-${store}: the entries from 0 to \\d+ dropped \\(\\d+\\); more are needed by .*; file of \\d+ bytes, \\d+ now`,
+      `shard-${store}: the entries from 0 to \\d+ dropped \\(\\d+\\); more are needed by .*; files of \\d+ bytes, \\d+ now`,
     ),
   );
   await expectSound(dataDir);

@@ -13,7 +13,11 @@ const STOP_MS = 10_000;
 const BLOBS = 100;
 const BLOB_BYTES = 2 ** 20;
 
-async function start(dataDir: string, shards: number): Promise<BuiltGateway> {
+async function start(
+  dataDir: string,
+  shards: number,
+  env: Record<string, string> = {},
+): Promise<BuiltGateway> {
   const gateway = await startGateway({
     env: {
       AFTERCLICK_DATA_DIR: dataDir,
@@ -21,6 +25,7 @@ async function start(dataDir: string, shards: number): Promise<BuiltGateway> {
       AFTERCLICK_BUNDLE: 'none',
       AFTERCLICK_ITEMS_MAX: '1000',
       AFTERCLICK_LOG_LEVEL: 'silent',
+      ...env,
     },
   });
   onTestFinished(() => gateway.kill());
@@ -77,4 +82,29 @@ test('a snapshot of a large store, however long it takes, does not hold up a sto
   const { status } = await callJson(again.url, 'POST', '/v1/snapshots', {});
   expect(status).toBe(201);
   expect(await again.stop()).toBe(0);
+}, 120_000);
+
+test('the last snapshot is given up in time, also where one is made of stores of any size', async () => {
+  const dataDir = await largeFolder();
+  const gateway = await start(dataDir, 1, { AFTERCLICK_SNAPSHOT_AT_END: 'on', AFTERCLICK_LOG_LEVEL: 'warn' });
+  const pid = gateway.process.pid!;
+  let said = '';
+  gateway.process.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+  const before = readdirSync(snapshotsFolder(dataDir)).sort();
+  const ended = once(gateway.process, 'exit');
+  const fromMs = performance.now();
+  gateway.process.kill('SIGTERM');
+  // The copy is on its way, and never ends by itself.
+  let copying: number[] = [];
+  while (copying.length === 0 && gateway.process.exitCode === null) {
+    copying = childrenOf(pid);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(copying).toHaveLength(1);
+  for (const child of copying) process.kill(child, 'SIGSTOP');
+  expect(await ended).toEqual([0, null]);
+  expect(performance.now() - fromMs).toBeLessThan(STOP_MS);
+  expect(said).toContain('the snapshot at the end is given up');
+  const names = readdirSync(snapshotsFolder(dataDir)).filter((name) => !name.startsWith('.'));
+  expect(names.sort()).toEqual(before);
 }, 120_000);

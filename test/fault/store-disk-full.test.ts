@@ -20,7 +20,14 @@ function startWriter(seed: number): SmallDisk {
 
 /** The last position that the shard's store vouched for. */
 function vouchedFor(lines: readonly string[]): number {
-  return Number(lines.findLast((line) => line.startsWith('shard '))?.slice(6) ?? 0);
+  return Math.max(0, ...positionsOf(lines, 'shard'), ...positionsOf(lines, 'rows'));
+}
+
+/** Positions vouched for, by entries of the journal (`shard`) or by rows that do not follow from them. */
+function positionsOf(lines: readonly string[], kind: 'shard' | 'rows'): number[] {
+  return lines
+    .filter((line) => line.startsWith(`${kind} `))
+    .map((line) => Number(line.slice(kind.length + 1)));
 }
 
 /** Ends the writer in order, and resolves with the end of the journal that it finds then, which agrees with all else in the store. */
@@ -55,11 +62,12 @@ test('[D1] commits wait for a disk that is full, in order, and go on by themselv
   // LMDB itself never met the full disk: it would have written past the end of a message, and ended the process now and then.
   expect(await disk.stderr).toBe('');
   expect(disk.lines.filter((line) => line.startsWith('lost ') || line.startsWith('final '))).toEqual([]);
-  // Nothing was written twice, left out or out of order: each position that was vouched for is above the one before.
-  const positions = disk.lines
-    .filter((line) => line.startsWith('shard '))
-    .map((line) => Number(line.slice(6)));
-  expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  // Nothing was written twice, left out or out of order: each position that was vouched for is above the one before, of each kind.
+  for (const kind of ['shard', 'rows'] as const) {
+    const positions = positionsOf(disk.lines, kind);
+    expect(positions.length).toBeGreaterThan(1);
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+  }
 }, 60_000);
 
 test('[D1] a store that is closed while its disk is full gives up what waits, and nothing that it vouched for', async () => {

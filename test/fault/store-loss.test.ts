@@ -1,9 +1,10 @@
-import { cpSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { createDataFolder, WARM_MARKER } from '../../shards/store/data-folder.js';
 import { openLmdbCatalogueStore } from '../../shards/store/lmdb/lmdb-catalogue-store.js';
+import { journalFolder } from '../../shards/store/journal-file/journal-folder.js';
 import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
 import type { checkStores as CheckStores } from '../../shards/store/inspection/check-stores.js';
 import { MARKS_FILE, writeMarks, type StoreMarks } from '../../shards/store/store-marks.js';
@@ -102,6 +103,19 @@ test.each<[string, string, (dataDir: string) => unknown]>([
       await writeShard(dir, 1, 5);
     },
   ],
+  [
+    'shard-1 has lost its journal, or a part of it: it is missing',
+    'without its journal',
+    (dir) => rmSync(journalFolder(join(dir, 'shard-1')), { recursive: true }),
+  ],
+  [
+    'shard-0 has lost its journal, or a part of it: it is that of another store',
+    "with another shard's journal",
+    (dir) => {
+      rmSync(journalFolder(join(dir, 'shard-0')), { recursive: true });
+      cpSync(journalFolder(join(dir, 'shard-1')), journalFolder(join(dir, 'shard-0')), { recursive: true });
+    },
+  ],
 ])('a store that is %s: %s', async (expected, _, damage) => {
   const dataDir = await leftFolder();
   await damage(dataDir);
@@ -111,6 +125,16 @@ test.each<[string, string, (dataDir: string) => unknown]>([
   expect(error?.message).toContain('--accept-store-loss yes');
   expect(error?.message).toContain('there is no whole one in');
   await expect(checkStores(dataDir, true)).resolves.toMatchObject({ folder: 'this' });
+  // Nothing of a journal is deleted, and no position is given out twice where the rows are still there.
+  const isJournal = expected.includes('lost its journal');
+  if (isJournal) expect(error?.message).toContain('put the right one back');
+  const shard = /shard-\d/.exec(expected)?.[0];
+  if (isJournal && shard !== undefined) {
+    const store = await openLmdbStore({ folder: join(dataDir, shard) });
+    expect(store.journal.end).toBe(shard === 'shard-0' ? 20 : 30);
+    await store.close();
+    expect(await refusalOf(dataDir)).toBeUndefined();
+  }
 });
 
 test('swapped stores are both named', async () => {
@@ -157,4 +181,13 @@ test('a copy of a data folder is the same data folder', async () => {
   const copy = join(temporaryFolder(), 'copy');
   cpSync(dataDir, copy, { recursive: true });
   expect(await refusalOf(copy)).toBeUndefined();
+});
+
+test('the journal of a store whose tables are lost is kept aside when the loss is accepted', async () => {
+  const dataDir = await leftFolder();
+  rmSync(data(dataDir, 'shard-1'));
+  await checkStores(dataDir, true);
+  const folder = join(dataDir, 'shard-1');
+  expect(readdirSync(folder)).toEqual(['journal.given-up', 'lock.mdb']);
+  expect(readdirSync(join(folder, 'journal.given-up'))).toContainEqual(expect.stringMatching(/\.segment$/));
 });

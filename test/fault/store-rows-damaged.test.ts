@@ -2,6 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Damage } from '../../shards/store/damage.js';
+import { journalFolder } from '../../shards/store/journal-file/journal-folder.js';
+import { segmentsIn } from '../../shards/store/journal-file/segment-list.js';
 import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
 import type { ShardStore, VerifyPlace } from '../../shards/store/store.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';
@@ -39,9 +41,14 @@ async function filled(): Promise<string> {
   return folder;
 }
 
-/** Flips one bit of everything in the file that reads `text`; LMDB keeps older pages beside those that count. */
+/** Flips one bit of everything in the store's files that reads `text`; LMDB keeps older pages beside those that count. */
 function flip(folder: string, text: string): number {
-  const path = join(folder, 'data.mdb');
+  const journal = journalFolder(folder);
+  const segments = segmentsIn(journal).map(({ name }) => join(journal, name));
+  return [join(folder, 'data.mdb'), ...segments].reduce((sum, path) => sum + flipIn(path, text), 0);
+}
+
+function flipIn(path: string, text: string): number {
   const file = readFileSync(path);
   const searched = Buffer.from(text, 'latin1');
   let count = 0;

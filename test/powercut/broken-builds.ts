@@ -22,6 +22,33 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     ],
   },
   {
+    name: 'unsynced-journal',
+    what: 'segments of the journal are written without a sync',
+    changes: [
+      {
+        file: 'shards/store/journal-file/segment-file.js',
+        from: 'constants.O_EXCL | constants.O_DSYNC',
+        to: 'constants.O_EXCL',
+      },
+    ],
+  },
+  {
+    name: 'unsynced-start',
+    what: 'a start takes what a killed process wrote for durable',
+    changes: [
+      {
+        file: 'shards/store/journal-file/segment-recovery.js',
+        from: 'await file.write(group, 0, group.length, lastAt);',
+        to: '0;',
+      },
+      {
+        file: 'shards/store/journal-file/segment-recovery.js',
+        from: 'await file.sync();',
+        to: '',
+      },
+    ],
+  },
+  {
     name: 'early-ack',
     what: 'the acknowledgement leaves before the commit',
     changes: [

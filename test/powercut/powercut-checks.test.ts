@@ -1,11 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../support/random.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';
 import { CutDisk } from './disk/cut-disk.js';
 import { FATES, FateChooser, type Fate } from './disk/disk-fate.js';
-import { RECORD, type LogRecord } from './recorder/log-records.js';
+import { segmentName } from '../../shards/store/journal-file/segment-list.js';
+import { spareName } from '../../shards/store/journal-file/segment-file.js';
+import { MomentFinder, MOMENTS } from './check/cut-moments.js';
+import { planCuts } from './check/cut-plan.js';
+import { LogMarks, mendLog, readLog, RECORD, type LogRecord } from './recorder/log-records.js';
 import { WireFrames } from './workload/wire-frames.js';
 
 const ROOT = '/recorded';
@@ -90,6 +94,47 @@ describe('a disk after a power cut', () => {
     expect(told.after('kept', 'a')).toBe('xyy');
   });
 
+  test('may hold any sectors of a write with O_DSYNC that has not ended', () => {
+    const told = new ToldDisk();
+    told.make(2, 'a');
+    told.sync(1);
+    told.write(2, '-'.repeat(2_048), 0, true);
+    const write = told.begin(RECORD.write, {
+      inode: 2,
+      isSynced: true,
+      bytes: Buffer.from('x'.repeat(2_048)),
+    });
+    const found = new Set<string>();
+    for (let seed = 1; seed <= 200; seed++) {
+      const text = told.after('sectors', 'a', seed)!;
+      found.add(Array.from({ length: 4 }, (_, i) => text[i * 512]).join(''));
+      expect(text).toMatch(/^(-{512}|x{512}){4}$/);
+    }
+    expect(found.size).toBe(16);
+    told.end(write, 2_048);
+    expect(told.after('dropped', 'a')).toBe('x'.repeat(2_048));
+  });
+
+  test('holds nothing for sure of what a killed process wrote, until somebody syncs it', () => {
+    const told = new ToldDisk();
+    told.make(2, 'a');
+    told.sync(1);
+    told.write(2, 'old', 0, true);
+    const whole = told.begin(RECORD.write, { inode: 2, isSynced: true, bytes: Buffer.from('new') });
+    const half = told.begin(RECORD.write, { inode: 2, at: 3, isSynced: true, bytes: Buffer.from('more') });
+    told.begin(RECORD.write, { inode: 2, at: 9, bytes: Buffer.from('never') });
+    told.begin(RECORD.sync, { inode: 2 });
+    const calls = [
+      { id: String(whole), result: 3 },
+      { id: String(half), result: 2 },
+    ];
+    told.begin(RECORD.mark, { bytes: Buffer.from(JSON.stringify({ m: 'killed', calls })) });
+    expect(told.after('dropped', 'a')).toBe('old');
+    expect(told.after('kept', 'a')).toBe('newmo');
+    told.sync(2);
+    expect(told.after('dropped', 'a')).toBe('newmo');
+  });
+
   test('knows a name when its folder was synced, whatever became of the file', () => {
     const told = new ToldDisk();
     told.make(2, 'a');
@@ -149,6 +194,67 @@ test.each(FATES)('the fate "%s" keeps pieces of a write that lie in it, in order
       end = to;
     }
     expect(end).toBeLessThanOrEqual(bytes);
+  }
+});
+
+test('moments are found, and each kind is cut', () => {
+  let calls = 0n;
+  const records: LogRecord[] = [];
+  const take = (kind: number, fields: Partial<LogRecord> = {}, text = ''): bigint => {
+    const bytes = Buffer.from(text);
+    records.push({ kind, id: ++calls, inode: 0, at: 0, isSynced: false, bytes, ...fields });
+    return calls;
+  };
+  const over = (id: bigint): void => void take(RECORD.end, { id });
+  const folder = `${ROOT}/shard-0/journal`;
+  const name = segmentName(0, 1);
+  take(RECORD.create, { inode: 8 }, `${ROOT}/shard-0/data.mdb\0`);
+  take(RECORD.create, { inode: 7 }, `${folder}/${spareName(1)}\0`);
+  over(take(RECORD.write, { inode: 7, isSynced: true }, 'zeros and a head'));
+  over(take(RECORD.rename, {}, `${folder}/${spareName(1)}\0${folder}/${name}\0`));
+  over(take(RECORD.sync, { inode: 6 }));
+  over(take(RECORD.write, { inode: 7, isSynced: true }, 'group'));
+  over(take(RECORD.write, { inode: 8 }, 'rows'));
+  over(take(RECORD.write, { inode: 8, isSynced: true }, 'root'));
+  over(take(RECORD.unlink, {}, `${folder}/${name}\0`));
+  over(take(RECORD.sync, { inode: 6 }));
+  take(RECORD.mark, {}, JSON.stringify({ m: 'killed', calls: [] }));
+  take(RECORD.create, { inode: 9 }, `${ROOT}/other\0`);
+  take(RECORD.send);
+  const finder = new MomentFinder();
+  const found = records.map((record) => finder.take(record).join(' '));
+  expect(found.filter((moments, i) => moments !== found[i - 1])).toEqual([
+    '',
+    'preparing',
+    'rotating',
+    '',
+    'group',
+    '',
+    'rows',
+    '',
+    'dropping',
+    '',
+    'reopening',
+    '',
+  ]);
+  const cuts = planCuts(records, 200, seededRandom(5));
+  for (const moment of MOMENTS) expect(cuts.some(({ moments }) => moments.includes(moment))).toBe(true);
+  expect(() => planCuts(records.slice(0, 8), 200, seededRandom(5))).toThrow('no moment of the kind "group"');
+});
+
+test('a log that a killed process was writing to ends with its last whole record', () => {
+  const path = join(temporaryFolder(), 'log');
+  const marks = new LogMarks(path);
+  marks.append({ m: 'put-done' });
+  const { length } = readFileSync(path);
+  marks.append({ m: 'end' });
+  marks.close();
+  for (const left of [1, 3, 20]) {
+    writeFileSync(path, readFileSync(path).subarray(0, length + left));
+    mendLog(path);
+    expect(readFileSync(path)).toHaveLength(length);
+    expect(readLog(path)).toHaveLength(1);
+    writeFileSync(path, Buffer.concat([readFileSync(path), Buffer.alloc(64, 1)]));
   }
 });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BROKEN_BUILDS } from './broken-builds.js';
 import { defineOptions } from '../../metrics/process/options.js';
 
 /** Flags of `npm run test:powercut`. */
@@ -25,9 +26,9 @@ export const powercutOptions = defineOptions({
     help: 'Length of the recorded day: a round is some clicks and one or two other things.',
   },
   only: {
-    schema: z.enum(['real', 'broken']).optional(),
+    schema: z.enum(['real', 'broken', ...BROKEN_BUILDS.map(({ name }) => name)]).optional(),
     fallback: undefined,
-    help: 'real: without the builds that must fail; broken: those alone.',
+    help: 'real: without the builds that must fail; broken: those alone; the name of one: that one alone.',
   },
   keep: {
     schema: z.string().min(1).optional(),

@@ -1,13 +1,15 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LMDB_LOCK_FILE } from '../../shards/store/lmdb/commits/lmdb-file.js';
 import { writeTinyBundle } from '../support/model/tiny-bundles.js';
 import { seededRandom } from '../support/random.js';
 import { checkCuts, type CheckedCut } from './check/cut-checkers.js';
 import type { FindingKind } from './check/cut-findings.js';
+import { type Moment, MOMENTS } from './check/cut-moments.js';
 import { planCuts } from './check/cut-plan.js';
 import { CutDisk } from './disk/cut-disk.js';
-import { LogMarks, readLog } from './recorder/log-records.js';
+import { killedCalls } from './recorder/killed-calls.js';
+import { LogMarks, mendLog, readLog } from './recorder/log-records.js';
 import { filesIn, recordingIn, startRecordable, type Recording } from './workload/recorded-gateway.js';
 import { PromiseLedger } from './workload/promise-ledger.js';
 import { ShopWorkload } from './workload/shop-workload.js';
@@ -33,6 +35,8 @@ export interface PowercutResult {
   /** Events that were acknowledged in the recording. */
   readonly acknowledged: number;
   readonly records: number;
+  /** Cuts in each kind of moment. */
+  readonly moments: Readonly<Record<Moment, number>>;
   readonly counts: Readonly<Record<FindingKind, number>>;
   /** Cuts with findings, oldest first. */
   readonly bad: readonly CheckedCut[];
@@ -50,16 +54,25 @@ export async function runPowercut(
   for (const one of records) ledger.take(one);
   const counts = { lost: 0, double: 0, disorder: 0, unexpected: 0, refused: 0, differs: 0, broken: 0 };
   checkWhole(recording, join(plan.folder, 'whole'));
+  const moments = Object.fromEntries(MOMENTS.map((moment) => [moment, 0])) as Record<Moment, number>;
   const bad: CheckedCut[] = [];
   let checked = 0;
   const task = { recording, cutsFolder: plan.cutsFolder, cuts: planCuts(records, plan.points, random) };
   await checkCuts(task, (cut) => {
     progress(++checked);
+    for (const moment of cut.cut.moments) moments[moment]++;
     for (const { kind } of cut.findings) counts[kind]++;
     if (cut.findings.length > 0) bad.push(cut);
   });
   bad.sort((a, b) => a.cut.number - b.cut.number);
-  return { points: checked, acknowledged: ledger.acknowledged, records: records.length, counts, bad };
+  return {
+    points: checked,
+    acknowledged: ledger.acknowledged,
+    records: records.length,
+    moments,
+    counts,
+    bad,
+  };
 }
 
 async function record(
@@ -71,15 +84,27 @@ async function record(
   const bundle = join(folder, 'bundle');
   await writeTinyBundle({ folder: bundle, name: 'tiny', width: 4 });
   const marks = new LogMarks(recording.log);
+  const killFile = join(folder, 'kill');
   const env = {
     LD_PRELOAD: library,
     POWERCUT_LOG: recording.log,
     POWERCUT_ROOT: recording.root,
+    POWERCUT_KILL: killFile,
     UV_USE_IO_URING: '0',
   };
-  const start = () => startRecordable(recording.root, { entry, env, args: ['--bundles-dir', folder] });
+  const start = (isCutting: boolean) =>
+    startRecordable(recording.root, {
+      entry,
+      env: { ...env, AFTERCLICK_JOURNAL_KEPT_BYTES: isCutting ? '1' : '0' },
+      args: ['--bundles-dir', folder],
+    });
+  const orderDeath = (): void => writeFileSync(killFile, '');
+  const killed = (): void => {
+    mendLog(recording.log);
+    marks.append(killedCalls(readLog(recording.log), recording.root));
+  };
   try {
-    await new ShopWorkload({ start, marks, random, rounds, bundle }).play();
+    await new ShopWorkload({ start, marks, orderDeath, killed, random, rounds, bundle }).play();
   } finally {
     marks.close();
   }

@@ -1,56 +1,55 @@
 import type { ShardStore } from '../store.js';
 import { firstNeed, timeOf, type JournalNeed, type KeptJournal } from './drop-plan.js';
 
-/** Records dropped in one bite, 0.6 ms to choose them and 0.2 ms to hand the removal over. */
-export const BITE_RECORDS = 64;
+/** Pieces dropped in one bite: of records of their own 0.6 ms to choose them and 0.2 ms to hand the removal over. */
+export const BITE_PIECES = 64;
+/** No more goes in one bite, but for one piece. */
+export const BITE_BYTES = 32 * 1024 * 1024;
 
-/** The next records that may go, oldest first. */
+/** What may go next, oldest first. */
 export interface DropBite {
-  /** Those that end at or before this position. */
+  /** What ends at or before this position. */
   readonly before: number;
-  readonly records: number;
+  readonly pieces: number;
   readonly entries: number;
-  /** Of the records themselves. */
   readonly bytes: number;
-  /** Who needs the first record that is beyond the bounds and stays; undefined when none does. */
+  /** Who needs the first piece that is beyond the bounds and stays; undefined when none does. */
   readonly heldBy: string | undefined;
 }
 
 /**
- * As `planDrop`, for the next bite alone: looks at no more than the first records of the journal, however long it is. Size is what
+ * The next bite of what `planDrop` would let go, in whole pieces of the journal: one that somebody needs a part of stays, and so does one that
+ * is partly within the bounds of age. Looks at no more than the first pieces, however long the journal is. Size is what
  * the journal takes on the disk (`Journal.bytes`), so it is to be called when the last bite is durable.
  */
 export function nextDrop(store: ShardStore, kept: KeptJournal, needs: readonly JournalNeed[]): DropBite {
-  const { start } = store.journal;
+  const { journal } = store;
   const need = firstNeed(store, needs);
-  let done = { before: start, records: 0, entries: 0, bytes: 0 };
-  /** With records whose age is that of a later one. */
+  let done = { before: journal.start, pieces: 0, entries: 0, bytes: 0 };
+  /** With pieces whose age is that of a later one. */
   let seen = done;
-  let bytesLeft = store.journal.bytes;
-  for (const { position, count, bytes } of store.journal.from(start)) {
-    if (seen.records >= BITE_RECORDS && done.records > 0) break;
-    // The last one says where the journal ends.
-    if (position + count >= store.journal.end) break;
-    const isTooMuch = kept.bytes !== undefined && bytesLeft > kept.bytes;
+  for (const { end, bytes, newest } of journal.pieces()) {
+    if (done.pieces > 0 && (seen.pieces >= BITE_PIECES || seen.bytes + bytes > BITE_BYTES)) break;
+    const isTooMuch = kept.bytes !== undefined && journal.bytes - seen.bytes > kept.bytes;
     // One without a time goes with the next one that has one.
-    const isOld = isTooMuch ? true : isOlder(bytes, kept.sinceMs);
+    const isOld = isTooMuch ? true : isOlder(newest, kept.sinceMs);
     if (isOld === false) break;
-    if (position + count > need.position) return { ...done, heldBy: isOld ? need.by : undefined };
+    if (end > need.position) return { ...done, heldBy: isOld ? need.by : undefined };
     seen = {
-      before: position + count,
-      records: seen.records + 1,
-      entries: seen.entries + count,
-      bytes: seen.bytes + bytes.length,
+      before: end,
+      pieces: seen.pieces + 1,
+      entries: end - journal.start,
+      bytes: seen.bytes + bytes,
     };
     if (isOld) done = seen;
-    bytesLeft -= bytes.length;
   }
   return { ...done, heldBy: undefined };
 }
 
-/** Undefined for a record that does not say when it was. */
-function isOlder(bytes: Uint8Array, sinceMs: number | undefined): boolean | undefined {
+/** Undefined for a piece that does not say when it was. */
+function isOlder(newest: () => Uint8Array | undefined, sinceMs: number | undefined): boolean | undefined {
   if (sinceMs === undefined) return false;
-  const atMs = timeOf(bytes);
+  const bytes = newest();
+  const atMs = bytes && timeOf(bytes);
   return atMs === undefined ? undefined : atMs < sinceMs;
 }

@@ -5,6 +5,7 @@ import { catalogueFolder, checkDataFolder, snapshotsFolder, WARM_MARKER } from '
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
 import { findSnapshots } from '../snapshot/whole-snapshot.js';
 import { readMarks, type StoreMarks } from '../store-marks.js';
+import { acceptJournalLoss, keepJournalAside } from './accept-journal-loss.js';
 import type { Inspected } from './inspect-store.js';
 import { inspectStores, NOT_CHECKED } from './inspect-stores.js';
 
@@ -15,7 +16,7 @@ const UNCLEAN_ENDS_MAX = 2;
  * Looks at the stores of a data folder before anything opens them. Resolves with the marks found, if there are any. Rejects with
  * `StartupError`: `data_folder_unreadable` for those that the system keeps this process from, `store_not_checked` when whoever looks
  * at them was killed, `store_unreadable` for those that are damaged, `store_lost` for those that are missing, emptied, of another
- * data folder, of another shard, or older than they were; each is named.
+ * data folder, of another shard, or older than they were, and for journals that are not those of the rows beside them; each is named.
  *
  * A start looks at all of the catalogue and at a few pages of each shard's. When the last start did not come to its end, or the
  * last two runs did not, every row is read: a damaged page may have been the reason. A store that a first start made and had
@@ -47,8 +48,17 @@ export async function checkStores(
   );
   if (unreadable.length > 0)
     throw new StartupError('store_unreadable', [...unreadable, ...advice(dataDir, unreadable, true)]);
-  const lost = acceptsLoss ? [] : losses(dataDir, marks, names, inspected);
-  if (lost.length > 0) throw new StartupError('store_lost', [...lost, ...advice(dataDir, lost, false)]);
+  const journals = lostJournals(inspected);
+  const lost = acceptsLoss ? [] : [...losses(dataDir, marks, names, inspected), ...journals];
+  if (lost.length > 0)
+    throw new StartupError('store_lost', [
+      ...lost,
+      ...advice(dataDir, lost, false),
+      ...(journals.length > 0 ? [JOURNAL_ADVICE] : []),
+    ]);
+  for (const found of inspected) await acceptJournalLoss(found);
+  if (acceptsLoss)
+    for (const name of names) if (!there.includes(name)) await keepJournalAside(join(dataDir, name));
   await mend(inspected);
   return marks;
 }
@@ -63,7 +73,7 @@ function refuseRefused(inspected: readonly Inspected[]): void {
   throw new StartupError(refusal as string, problems);
 }
 
-/** A sentence for each store that is not what it was. */
+/** A sentence for each store that is not what it was, but for those whose journal says more. */
 function losses(
   dataDir: string,
   marks: StoreMarks | undefined,
@@ -90,6 +100,20 @@ function losses(
   });
 }
 
+/** A sentence for each journal that is not that of the store beside it, or not all of it. */
+function lostJournals(inspected: readonly Inspected[]): string[] {
+  return inspected.flatMap(({ folder, journal }) =>
+    journal === undefined
+      ? []
+      : [`The store in ${folder} has lost its journal, or a part of it: it ${journal.why}.`],
+  );
+}
+
+/** What only those who look at the store itself need to be told. */
+const JOURNAL_ADVICE =
+  'A journal is the folder journal in that of its store: when it was moved or taken from elsewhere, put the right one back. Going on ' +
+  'without it keeps the rows of the store; what they do not contain yet is lost.';
+
 function identityProblem({ folder, identity }: Inspected, expected: string): string[] | undefined {
   if (identity === undefined)
     return [`The store in ${folder} is a new one or an old copy: it does not say which it is.`];
@@ -98,8 +122,10 @@ function identityProblem({ folder, identity }: Inspected, expected: string): str
   return undefined;
 }
 
-function markProblem({ folder, mark }: Inspected, least: number, held: string): string[] {
-  return mark < least ? [`The store in ${folder} is older than it was: it holds ${mark}${held}.`] : [];
+function markProblem({ folder, journal, mark }: Inspected, least: number, held: string): string[] {
+  return journal === undefined && mark < least
+    ? [`The store in ${folder} is older than it was: it holds ${mark}${held}.`]
+    : [];
 }
 
 /** True also for a store that cannot be looked at: whoever opens it says why. */

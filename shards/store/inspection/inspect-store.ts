@@ -4,9 +4,10 @@ import { systemProblem } from '../../../metrics/process/system-problem.js';
 import { checkLmdbFolder } from '../lmdb/commits/lmdb-file.js';
 import { LmdbEnvironment } from '../lmdb/lmdb-environment.js';
 import { readIdentity } from '../lmdb/identity-row.js';
-import { LmdbJournal } from '../lmdb/lmdb-journal.js';
-import { SealedTable } from '../lmdb/sealed-table.js';
+import { journalFolder } from '../journal-file/journal-folder.js';
 import type { StoreIdentity } from '../store-marks.js';
+import { expectedJournal } from './expected-journal.js';
+import { type LostJournal, lookAtJournal } from './journal-look.js';
 import { walkPages, type WalkedPages } from './page-walk.js';
 
 /** What a look at a store found. */
@@ -19,6 +20,8 @@ export interface Inspected {
   readonly isNew?: true;
   /** Rows that a flipped bit gave another key, in hex: `[table, key, right key]`. */
   readonly misnamed?: readonly (readonly [string, string, string])[];
+  /** What lies there as its journal is not that, or not all of it. */
+  readonly journal?: LostJournal;
   /** Why it cannot be opened or read. */
   readonly problem?: string;
   /** Code of a start-up error: the system refuses it to this process (no permission, say), and it is not damaged. */
@@ -26,8 +29,8 @@ export interface Inspected {
 }
 
 /**
- * Looks at the pages of a store (`page-walk.ts`), then opens it for reading only, and looks at what a start needs first; with
- * `isWhole` at every row of it. A start reads the whole catalogue, so all of that is looked at in any case. LMDB trusts its pages:
+ * Looks at the pages of a store (`page-walk.ts`), then opens it for reading only, and looks at what a start needs first and at its
+ * journal (`journal-look.ts`); with `isWhole` at every row of it, and all of the journal. A start reads the whole catalogue, so all of that is looked at in any case. LMDB trusts its pages:
  * with a damaged one it may end the process, so this belongs into one of its own.
  */
 export async function inspectStore(
@@ -45,10 +48,19 @@ export async function inspectStore(
     environment = await LmdbEnvironment.open({ folder });
     const identity = orNothing(() => readIdentity(environment as LmdbEnvironment));
     if (!environment.has(isCatalogue ? 'items' : 'journal')) return { folder, mark: 0, isNew: true };
-    const mark = isCatalogue ? environment.table('items').count() : eventsIn(environment);
+    const journal = isCatalogue
+      ? undefined
+      : lookAtJournal(journalFolder(folder), expectedJournal(environment), isWhole);
+    const mark = journal?.end ?? environment.table('items').count();
     if (isCatalogue) for (const name of CATALOGUE_TABLES) walk(environment, name);
     else if (isWhole) for (const name of SHARD_TABLES) walk(environment, name);
-    return { folder, mark, ...(identity && { identity }), ...(misnamed?.length && { misnamed }) };
+    return {
+      folder,
+      mark,
+      ...(identity && { identity }),
+      ...(journal?.lost !== undefined && { journal: journal.lost }),
+      ...(misnamed?.length && { misnamed }),
+    };
   } catch (error) {
     const isRefused = error instanceof StartupError && error.code !== 'store_unreadable';
     return {
@@ -60,10 +72,6 @@ export async function inspectStore(
   } finally {
     await environment?.close();
   }
-}
-
-function eventsIn(environment: LmdbEnvironment): number {
-  return new LmdbJournal(new SealedTable(environment, 'journal')).end;
 }
 
 /** Reads every row of a table, of which an earlier version may not have all. */

@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
+import { storeBytes } from '../snapshot/store-files.js';
 import type { Inspected } from './inspect-store.js';
 
 const CHILD = fileURLToPath(new URL('./inspection-child.js', import.meta.url));
@@ -68,10 +66,7 @@ function notInTime(folder: string, deadlineMs: number): Inspected {
 
 /** How long a look may take: what a disk takes that reads 10 MB a second, and some to begin with. */
 function deadlineOf(folders: readonly string[]): number {
-  const bytes = folders.reduce(
-    (sum, folder) => sum + (statSync(join(folder, LMDB_FILE), { throwIfNoEntry: false })?.size ?? 0),
-    0,
-  );
+  const bytes = folders.reduce((sum, folder) => sum + storeBytes(folder), 0);
   return DEADLINE_MS + bytes / BYTES_PER_MS;
 }
 

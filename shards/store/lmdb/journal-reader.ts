@@ -5,12 +5,15 @@ import { nameKey, readIndex, readName } from '../keys.js';
 import { LmdbEnvironment } from './lmdb-environment.js';
 import { LmdbJournal } from './lmdb-journal.js';
 import { SealedTable } from './sealed-table.js';
+import { SplitJournal } from './split-journal.js';
+import { storedSegments } from '../journal-file/journal-folder.js';
 import { LmdbRows } from './lmdb-rows.js';
 import type { StoredItem } from '../../../model/catalogue/catalogue-journal.js';
 
 /**
  * Reads stores that a gateway may have open at the same time: nothing is written to them but LMDB's list of readers. What
- * is read is as it was when reading began; pages that the gateway frees meanwhile are not used again until it ends.
+ * is read is as it was when reading began, and some that came to the journal since; of tables, pages that the gateway frees meanwhile
+ * are not used again until it ends, and of the journal's oldest segments one that it drops meanwhile is left out.
  */
 
 /** What the store of a shard is asked for. */
@@ -29,7 +32,8 @@ export async function readJournal(folder: string, taker: JournalTaker): Promise<
   try {
     const aliases = new LmdbRows(new SealedTable(environment, 'aliases'), nameKey, readName);
     for (const { key, bytes } of aliases.entries(() => true)) taker.alias(key, bytes.toString('utf16le'));
-    for (const { bytes } of new LmdbJournal(new SealedTable(environment, 'journal')).from(0)) {
+    const older = new LmdbJournal(new SealedTable(environment, 'journal'));
+    for (const { bytes } of new SplitJournal(older, storedSegments(folder)).from(0)) {
       const events = decodedOrNothing(bytes, taker);
       if (events.length > 0) taker.record(events, bytes);
     }

@@ -87,7 +87,7 @@ export class LmdbEnvironment {
     const { onDurable, onRefused = ignore, onStall = ignore, onFailure = ignore } = listener;
     const first = await chain.start();
     const space = this.#space;
-    const room = (this.#room = new FileRoom(this.folder));
+    const room = (this.#room = await FileRoom.open(this.folder));
     const place = new StorePlace(join(this.folder, LMDB_FILE));
     this.#queue = new CommitQueue(
       { chain, space, room, place, whenFull, onDurable, onRefused, onStall, onFailure },
@@ -135,11 +135,21 @@ export class LmdbEnvironment {
    *   `commit-queue.ts`
    */
   commit(ticket: number, write: () => void): Promise<void> {
+    return this.submit(ticket, this.collect(write));
+  }
+
+  /** What `write` does to the tables, to be given to `submit`. It is called at once. */
+  collect(write: () => void): TableWrite[] {
     this.checkOpen();
-    if (this.#queue === undefined) throw new Error(`the store in ${this.folder} was opened for reading`);
     this.#writes = [];
     write();
-    return this.#queue.add(ticket, this.#writes);
+    return this.#writes;
+  }
+
+  /** As `commit`, for what was collected. */
+  submit(ticket: number, writes: readonly TableWrite[]): Promise<void> {
+    if (this.#queue === undefined) throw new Error(`the store in ${this.folder} was opened for reading`);
+    return this.#queue.add(ticket, writes);
   }
 
   /**
@@ -183,7 +193,7 @@ export class LmdbEnvironment {
     await Promise.allSettled(this.#reading);
     // After a failed write lmdb-js may never settle what was queued behind it; the files are released with the thread.
     const isDrained = (await this.#queue?.drain()) ?? true;
-    this.#room?.close();
+    await this.#room?.close();
     if (isDrained) await this.#root.close();
   }
 }

@@ -1,4 +1,4 @@
-import { DROPPED_RECORDS_MAX, type Journal, type JournalRecord } from '../journal.js';
+import { DROPPED_RECORDS_MAX, type JournalPiece, type JournalRecord } from '../journal.js';
 import { positionKey, readPosition } from '../keys.js';
 import type { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
@@ -7,7 +7,7 @@ import { Overlay } from './overlay.js';
  * The journal of a shard: records by the position of their first entry; a value is `u32 count` and the record's bytes. A record
  * that is damaged is left out; it stays where it is, and positions have a gap there.
  */
-export class LmdbJournal implements Journal {
+export class LmdbJournal {
   readonly #table: SealedTable;
   /** Records that are not durable yet, and removals. */
   readonly #pending = new Overlay<number, Buffer>();
@@ -37,17 +37,10 @@ export class LmdbJournal implements Journal {
     return this.#table.bytes();
   }
 
-  append(count: number, bytes: Uint8Array, ticket: number): void {
-    const value = Buffer.allocUnsafe(4 + bytes.length);
-    value.writeUInt32LE(count, 0);
-    value.set(bytes, 4);
-    this.#pending.set(this.#end, this.#table.append(positionKey(this.#end), value), ticket);
-    this.#end += count;
-  }
-
-  /** See `CommitBatch.dropBefore`. */
-  drop(position: number, ticket: number): void {
+  /** See `CommitBatch.dropBefore`; `isLastNeedless` for the last record too. */
+  drop(position: number, ticket: number, isLastNeedless: boolean): void {
     const places = this.#places(position);
+    if (isLastNeedless && places.length <= DROPPED_RECORDS_MAX) places.push(this.#end);
     for (let i = 0; i + 1 < places.length && places[i + 1] <= position; i++) {
       this.#pending.set(places[i], undefined, ticket);
       this.#table.remove(positionKey(places[i]));
@@ -68,6 +61,14 @@ export class LmdbJournal implements Journal {
       if (!value || at < next) continue;
       const record = recordOf(at, Buffer.from(value));
       if (at + record.count > start) yield record;
+    }
+  }
+
+  /** See `Journal.pieces`: each a record; the last one too when it is needless. */
+  *pieces(isLastNeedless: boolean): Generator<JournalPiece> {
+    for (const { position, count, bytes } of this.from(this.#start)) {
+      const end = position + count;
+      if (end < this.#end || isLastNeedless) yield { end, bytes: bytes.length, newest: () => bytes };
     }
   }
 

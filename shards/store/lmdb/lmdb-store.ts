@@ -1,7 +1,22 @@
-import { SHARD_TABLES } from './store-tables.js';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { META, SHARD_TABLES } from './store-tables.js';
 import type { DiskSpace } from '../../../metrics/process/disk-space.js';
+import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { checkBatch } from '../batch-check.js';
+import { rowsOfEntries } from '../entries/entry-rows.js';
+import { FileJournal, type FileJournalOptions } from '../journal-file/file-journal.js';
+import { journalFolder, storedSegments } from '../journal-file/journal-folder.js';
+import { idIn } from '../journal-file/stored-segments.js';
+import { ID_BYTES } from '../journal-file/segment-format.js';
+import { JournalOwner } from '../journal-file/journal-owner.js';
+import { newestEpoch } from '../journal-file/segment-list.js';
+import type { GapListener } from '../journal-file/segment-scan.js';
+import { decodeRecord, recordTime } from '../journal-record.js';
 import { blobKey, keyAfterPrefix, nameKey, readBlobKey, readName } from '../keys.js';
+import { HeldCommits } from './commits/held-commits.js';
+import { SplitJournal } from './split-journal.js';
 import { LmdbEnvironment, removeLockFile, unreadable } from './lmdb-environment.js';
 import { LmdbEventIds } from './lmdb-event-ids.js';
 import { LmdbJournal } from './lmdb-journal.js';
@@ -21,9 +36,10 @@ import type { BlobRow, CommitBatch, ShardStore, VerifyBite, VerifyPlace } from '
 /**
  * Version of the tables inside a shard's store. 2: user states in two generations, of which schema 1 had the first alone.
  * 3: values have checksums, those written before stay as they are; damaged records are kept in a table of their own.
+ * 5: records of the journal are in files beside the tables (`journal-file/`); those written before stay in their table.
  * 4: records of the journal have a checksum and entries that are no events, which earlier versions would set aside.
  */
-export const STORE_SCHEMA = 4;
+export const STORE_SCHEMA = 5;
 
 export interface LmdbStoreOptions {
   /** Made when it is missing. One thread of one process opens it at a time. */
@@ -38,6 +54,8 @@ export interface LmdbStoreOptions {
   readonly onWait?: (waits: boolean) => void;
   /** Hears of each damaged row that is read, also while the store is being opened. */
   readonly damaged?: DamageListener;
+  /** Of a file of the journal: what is dropped at a time. Default 8 MiB. */
+  readonly segmentBytes?: number;
 }
 
 /**
@@ -50,14 +68,30 @@ export interface LmdbStoreOptions {
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<ShardStore> {
   let store: LmdbStore | undefined;
   const { onWait } = options;
+  const waits = new Set<string>();
+  const stall = (what: string, reason: Error | undefined): void => {
+    const before = waits.size > 0;
+    if (reason === undefined) waits.delete(what);
+    else waits.add(what);
+    if (waits.size > 0 !== before) onWait?.(waits.size > 0);
+  };
   const environment = await LmdbEnvironment.open(options, {
     onDurable: (ticket) => store?.settle(ticket),
-    onStall: (reason) => onWait?.(reason !== undefined),
+    onStall: (reason) => stall('tables', reason),
   });
   try {
     await settleSchema(environment, STORE_SCHEMA);
     if (options.identity) await settleIdentity(environment, options.identity);
-    store = new LmdbStore(environment, options.damaged);
+    const parts = partsOf(environment, options.damaged);
+    const files = await openJournalFiles(environment, parts, {
+      onDurable: (position) => store?.journalDurable(position),
+      onStall: (reason) => stall('journal', reason),
+      onFailure: (error) => store?.fail(error),
+      onGap: gapListener(options.damaged),
+      ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
+    });
+    store = new LmdbStore(environment, parts, { files, waits: () => waits.size > 0 });
+    await store.catchUp();
     return store;
   } catch (error) {
     await environment.close();
@@ -66,14 +100,17 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<ShardSto
 }
 
 /**
- * Opens a shard's store for reading only: commits are refused, nothing is changed. The caller closes it.
+ * Opens a shard's store for reading only: commits are refused, nothing is changed. Rows that its journal explains and its tables do
+ * not have yet are read as if they had them. Nothing else may have it open. The caller closes it.
  *
  * @throws StartupError `store_unreadable`, also for a store of an earlier schema, which lacks tables
  */
 export async function readLmdbStore(folder: string, damaged?: DamageListener): Promise<ShardStore> {
   const environment = await LmdbEnvironment.open({ folder });
   try {
-    return new LmdbStore(environment, damaged);
+    const store = new LmdbStore(environment, partsOf(environment, damaged), undefined, gapListener(damaged));
+    store.explain();
+    return store;
   } catch (error) {
     await environment.close();
     throw unreadable(folder, error);
@@ -88,12 +125,11 @@ export interface LmdbCopy {
   readonly storeSchema: number;
   readonly users: number;
   readonly sessions: number;
-  readonly journalEnd: number;
   readonly checkpoint: number;
 }
 
 /**
- * Reads positions and counts of a copy that nothing has open; costs a few page reads, whatever its size.
+ * Reads positions and counts of the tables of a copy that nothing has open; costs a few page reads, whatever its size.
  * @throws StartupError `store_unreadable`
  */
 export async function describeLmdbCopy(folder: string): Promise<LmdbCopy> {
@@ -104,7 +140,6 @@ export async function describeLmdbCopy(folder: string): Promise<LmdbCopy> {
       storeSchema: readSchema(meta) ?? 0,
       users: countStates(environment, meta),
       sessions: environment.table('sessions').count(),
-      journalEnd: new LmdbJournal(new SealedTable(environment, 'journal')).end,
       checkpoint: meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0,
     };
   } finally {
@@ -113,10 +148,81 @@ export async function describeLmdbCopy(folder: string): Promise<LmdbCopy> {
   }
 }
 
+/** The tables of a store, and what is in them. */
+interface StoreParts {
+  readonly table: (name: string) => SealedTable;
+  readonly meta: SealedTable;
+  readonly older: LmdbJournal;
+}
+
+function partsOf(environment: LmdbEnvironment, damaged: DamageListener | undefined): StoreParts {
+  const tables = new Map<string, SealedTable>();
+  const table = (name: string) => {
+    const known = tables.get(name) ?? new SealedTable(environment, name, damaged);
+    tables.set(name, known);
+    return known;
+  };
+  return { table, meta: table('meta'), older: new LmdbJournal(table('journal')) };
+}
+
+/** Opens the journal's files, or begins them where the table of earlier versions ends. */
+async function openJournalFiles(
+  environment: LmdbEnvironment,
+  { meta, older }: StoreParts,
+  options: Pick<FileJournalOptions, 'onDurable' | 'onStall' | 'onFailure' | 'onGap' | 'segmentBytes'>,
+): Promise<FileJournal> {
+  const folder = journalFolder(environment.folder);
+  const isKnown = meta.has(nameKey(META.journalId));
+  // When the row is damaged, the files say it as well.
+  const known =
+    meta.get(nameKey(META.journalId)) ?? (isKnown && existsSync(folder) ? idIn(folder) : undefined);
+  if (known === undefined && isKnown) throw new Error(`the journal is missing in ${folder}`);
+  if (known === undefined) await rm(folder, { recursive: true, force: true });
+  else if (storedSegments(environment.folder).start === undefined)
+    throw new Error(`the journal is missing in ${folder}`);
+  const owner = await JournalOwner.claim(folder);
+  const id = known ?? randomBytes(ID_BYTES);
+  const epoch = 1 + Math.max(newestEpoch(folder), numberOf(meta, META.journalEpoch) ?? 0);
+  const first = Math.max(older.end, numberOf(meta, META.rowsTo) ?? 0);
+  // Refused when somebody else has opened the store since: so the owner whose epoch is here claimed the journal last.
+  const settle = () =>
+    environment.commit(0, () => {
+      meta.put(nameKey(META.journalId), id);
+      meta.put(nameKey(META.journalEpoch), float64(epoch));
+    });
+  try {
+    if (known !== undefined) await settle();
+    const files = await FileJournal.open({ owner, id, epoch, first, ...options });
+    if (known === undefined) await settle();
+    return files;
+  } catch (error) {
+    await owner.close();
+    throw error;
+  }
+}
+
+/** Names entries of the journal that cannot be read as a damaged row is named. */
+function gapListener(damaged: DamageListener = () => undefined): GapListener {
+  return (from, to) => {
+    const reason = `the entries from ${from} to ${to - 1} are damaged`;
+    damaged({ kind: 'journal', names: [String(from)], reason, bytes: new Uint8Array(0) });
+  };
+}
+
+/** What a store that is written to has besides its tables. */
+interface Writing {
+  readonly files: FileJournal;
+  /** True while something waits for the disk. */
+  readonly waits: () => boolean;
+}
+
 class LmdbStore implements ShardStore {
   readonly #environment: LmdbEnvironment;
   readonly #meta: SealedTable;
-  readonly journal: LmdbJournal;
+  readonly journal: SplitJournal;
+  readonly #older: LmdbJournal;
+  readonly #writing: Writing | undefined;
+  readonly #held: HeldCommits;
   readonly #sessions: LmdbSessions;
   readonly #eventIds: LmdbEventIds;
   readonly #states: LmdbStates;
@@ -126,17 +232,29 @@ class LmdbStore implements ShardStore {
   readonly #verified: readonly SealedTable[];
   #checkpoint: number;
   #ticket = 0;
+  /** Ends copies. */
+  readonly #closing = new AbortController();
 
-  constructor(environment: LmdbEnvironment, damaged: DamageListener | undefined) {
-    const tables = new Map<string, SealedTable>();
-    const table = (name: string) => {
-      const known = tables.get(name) ?? new SealedTable(environment, name, damaged);
-      tables.set(name, known);
-      return known;
-    };
+  /** @param writing absent: for reading only. */
+  constructor(
+    environment: LmdbEnvironment,
+    { table, meta, older }: StoreParts,
+    writing: Writing | undefined,
+    onGap?: GapListener,
+  ) {
     this.#environment = environment;
-    this.#meta = table('meta');
-    this.journal = new LmdbJournal(table('journal'));
+    this.#meta = meta;
+    this.#older = older;
+    this.#writing = writing;
+    this.journal = new SplitJournal(older, writing?.files ?? storedSegments(environment.folder, onGap));
+    this.#held = new HeldCommits(
+      {
+        commit: (ticket, writes) => environment.submit(ticket, writes),
+        stamp: (position) => environment.collect(() => meta.put(nameKey(META.rowsTo), float64(position))),
+        onFailure: (error) => this.fail(error),
+      },
+      this.journal.end,
+    );
     this.#sessions = new LmdbSessions(table('sessions'));
     this.#eventIds = new LmdbEventIds([table('eventIds0'), table('eventIds1')], this.#meta);
     this.#states = new LmdbStates(table, this.#meta);
@@ -147,12 +265,45 @@ class LmdbStore implements ShardStore {
     this.#checkpoint = this.#meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0;
   }
 
+  /** Makes the rows that follow from the end of the journal and were not on the disk when the last run ended. */
+  async catchUp(): Promise<void> {
+    const from = numberOf(this.#meta, META.rowsTo) ?? this.#older.end;
+    for (const { position, count, bytes } of this.journal.from(from)) {
+      const ticket = ++this.#ticket;
+      const writes = this.#environment.collect(() => this.#write(rowsOfRecord(bytes), ticket));
+      this.#held.add({ ticket, position: position + count, writes });
+    }
+    faultPoint('catchUp.begun');
+    await this.#held.settled();
+    faultPoint('catchUp.done');
+  }
+
+  /** As `catchUp`, in memory alone. */
+  explain(): void {
+    const from = numberOf(this.#meta, META.rowsTo) ?? this.#older.end;
+    for (const { bytes } of this.journal.from(from)) {
+      const rows = rowsOfRecord(bytes);
+      this.#environment.collect(() => this.#write(rows, Number.MAX_SAFE_INTEGER));
+    }
+  }
+
+  /** All entries before `position` are on the disk. */
+  journalDurable(position: number): void {
+    this.#held.journalDurable(position);
+  }
+
+  /** Nothing is acknowledged any more. */
+  fail(error: Error): void {
+    this.#held.fail(error);
+    this.#writing?.files.fail(error);
+  }
+
   get checkpoint(): number {
     return this.#checkpoint;
   }
 
   get waitsForDisk(): boolean {
-    return this.#environment.isStalled;
+    return this.#writing?.waits() ?? false;
   }
 
   get statesModel(): number {
@@ -271,13 +422,34 @@ class LmdbStore implements ShardStore {
   commit(batch: CommitBatch): Promise<void> {
     this.#environment.checkOpen();
     checkBatch(batch, this.journal.end, this.#checkpoint);
+    const files = this.#files();
     const ticket = ++this.#ticket;
-    return this.#environment.commit(ticket, () => this.#write(batch, ticket));
+    const writes = this.#environment.collect(() => this.#write(batch, ticket));
+    if (batch.journal) files.append(batch.journal.count, batch.journal.bytes);
+    const rows = { ticket, position: files.end, writes };
+    if (batch.rowsFollow !== true) return this.#committed(this.#held.addUrgent(rows), batch.dropBefore);
+    this.#held.add(rows);
+    return new Promise((resolve, reject) => files.whenDurable(rows.position, resolve, reject));
+  }
+
+  /** What makes entries of the journal needless has to be durable before they go. */
+  async #committed(rows: Promise<void>, dropBefore: number | undefined): Promise<void> {
+    await rows;
+    // What cannot be removed now goes with what is dropped next.
+    if (dropBefore !== undefined)
+      await this.#files()
+        .drop(dropBefore)
+        .catch(() => undefined);
+  }
+
+  #files(): FileJournal {
+    if (this.#writing === undefined)
+      throw new Error(`the store in ${this.#environment.folder} was opened for reading`);
+    return this.#writing.files;
   }
 
   #write(batch: CommitBatch, ticket: number): void {
-    if (batch.journal) this.journal.append(batch.journal.count, batch.journal.bytes, ticket);
-    if (batch.dropBefore !== undefined) this.journal.drop(batch.dropBefore, ticket);
+    if (batch.dropBefore !== undefined) this.#dropOlder(batch.dropBefore, ticket);
     for (const row of batch.eventIds ?? []) this.#eventIds.add(row.userId, row.eventId, row.atMs, ticket);
     for (const row of batch.users ?? []) this.#setUser(row.userId, row.bytes, ticket);
     for (const row of batch.sessions ?? []) this.#sessions.set(row, ticket);
@@ -292,6 +464,11 @@ class LmdbStore implements ShardStore {
     if (batch.checkpoint !== undefined) this.#setCheckpoint(batch.checkpoint);
   }
 
+  /** The last record of the table says where the journal ends, unless its files do. */
+  #dropOlder(before: number, ticket: number): void {
+    this.#older.drop(before, ticket, before >= this.#files().start);
+  }
+
   #setUser(userId: string, bytes: Uint8Array | undefined, ticket: number): void {
     this.#states.set(userId, bytes, ticket);
     if (!bytes) this.#sessions.removeOf(userId, ticket);
@@ -299,14 +476,12 @@ class LmdbStore implements ShardStore {
 
   #setCheckpoint(position: number): void {
     this.#checkpoint = position;
-    const value = Buffer.allocUnsafe(8);
-    value.writeDoubleLE(position, 0);
-    this.#meta.put(nameKey('checkpoint'), value);
+    this.#meta.put(nameKey('checkpoint'), float64(position));
   }
 
   /** Everything up to `ticket` is durable and visible in the tables. */
   settle(ticket: number): void {
-    this.journal.settle(ticket);
+    this.#older.settle(ticket);
     this.#sessions.settle(ticket);
     this.#eventIds.settle(ticket);
     this.#states.settle(ticket);
@@ -315,11 +490,53 @@ class LmdbStore implements ShardStore {
     this.#setAside.settle(ticket);
   }
 
-  copyTo(folder: string): Promise<void> {
-    return this.#environment.copyTo(folder);
+  copyTo(folder: string, signal?: AbortSignal): Promise<number> {
+    this.#environment.checkOpen();
+    const ended =
+      signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    const copied = this.#copy(folder, ended);
+    void this.#environment.reading(copied.then(() => undefined)).catch(() => undefined);
+    return copied;
   }
 
-  close(): Promise<void> {
-    return this.#environment.close();
+  /** Tables first: the journal in the copy explains all of them, and may go on behind them. */
+  async #copy(folder: string, signal: AbortSignal): Promise<number> {
+    const files = this.#files();
+    const release = files.hold();
+    try {
+      this.#held.flush();
+      await this.#environment.copyTo(folder);
+      return await files.copyTo(journalFolder(folder), signal);
+    } finally {
+      release();
+    }
   }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error(`the store in ${this.#environment.folder} was closed`));
+    await this.#writing?.files.drain();
+    this.#held.flush();
+    this.#held.stop();
+    await this.#writing?.files.close();
+    await this.#environment.close();
+  }
+}
+
+/** Rows of a record of the journal; none of one that cannot be read, which is named by whoever replays it. */
+function rowsOfRecord(bytes: Uint8Array): CommitBatch {
+  try {
+    return rowsOfEntries(decodeRecord(bytes), recordTime(bytes) ?? 0);
+  } catch {
+    return {};
+  }
+}
+
+function numberOf(meta: SealedTable, name: string): number | undefined {
+  return meta.get(nameKey(name))?.readDoubleLE(0);
+}
+
+function float64(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeDoubleLE(value, 0);
+  return bytes;
 }

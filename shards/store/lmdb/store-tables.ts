@@ -22,3 +22,13 @@ export const KNOWN_TABLES: ReadonlySet<string> = new Set([
   'commits',
   'identity',
 ]);
+
+/** Names of rows of `meta` that say what the tables have of the journal that is in files. */
+export const META = {
+  /** Number of the journal: the heads of its files have it. */
+  journalId: 'journalId',
+  /** How often the journal was opened to be written to, f64. */
+  journalEpoch: 'journalEpoch',
+  /** Position up to which the tables contain the journal, f64. */
+  rowsTo: 'rowsTo',
+} as const;

@@ -1,4 +1,4 @@
-import { DROPPED_RECORDS_MAX, type Journal, type JournalRecord } from '../journal.js';
+import { DROPPED_RECORDS_MAX, type Journal, type JournalPiece, type JournalRecord } from '../journal.js';
 
 /** As `LmdbJournal`, in memory; records are copied in and out. */
 export class MemoryJournal implements Journal {
@@ -28,6 +28,11 @@ export class MemoryJournal implements Journal {
     const last = Math.min(DROPPED_RECORDS_MAX, this.#records.length - 1);
     while (count < last && this.#records[count + 1].position <= position) count++;
     this.#records.splice(0, count);
+  }
+
+  *pieces(): Generator<JournalPiece> {
+    for (const { position, count, bytes } of this.#records.slice(0, -1))
+      yield { end: position + count, bytes: bytes.length, newest: () => bytes };
   }
 
   *from(position: number): Generator<JournalRecord> {

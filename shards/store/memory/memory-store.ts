@@ -183,7 +183,7 @@ class MemoryStore implements ShardStore {
     if (!bytes) this.#sessions.delete(userId);
   }
 
-  copyTo(folder: string): Promise<void> {
+  copyTo(folder: string): Promise<number> {
     return Promise.reject(new Error(`a store in memory cannot be copied to ${folder}: it has no files`));
   }
 

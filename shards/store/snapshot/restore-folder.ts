@@ -1,11 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { copyFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import {
   makeFolderDurably,
   renameDurably,
-  syncFile,
-  syncFolder,
   writeFileDurably,
 } from '../../../metrics/process/durable-files.js';
 import { DiskSpace, isDiskFull } from '../../../metrics/process/disk-space.js';
@@ -13,6 +11,8 @@ import { StartupError } from '../../../metrics/process/startup-error.js';
 import { systemProblem } from '../../../metrics/process/system-problem.js';
 import { FORMAT_FILE, snapshotsFolder, WARM_MARKER, writeDataFolder } from '../data-folder.js';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
+import { copyFiles } from './snapshot.js';
+import type { SnapshotFile } from './snapshot-manifest.js';
 import { checkWholeSnapshot, findSnapshots, formatOf, verifyWholeSnapshot } from './whole-snapshot.js';
 
 /**
@@ -32,8 +32,9 @@ export async function restoreFolder(snapshot: string, dataDir: string): Promise<
   const partial = join(dirname(resolve(dataDir)), `.${basename(resolve(dataDir))}.partial`);
   try {
     await rm(partial, { recursive: true, force: true });
-    for (const store of ['catalogue', ...shards.map(({ shard }) => `shard-${shard}`)])
-      await copyStore(join(snapshot, store), join(partial, store));
+    await copyStore(join(snapshot, 'catalogue'), join(partial, 'catalogue'), [{ name: LMDB_FILE }]);
+    for (const { shard, files } of shards)
+      await copyStore(join(snapshot, `shard-${shard}`), join(partial, `shard-${shard}`), files);
     await writeFileDurably(join(partial, WARM_MARKER), '');
     await writeDataFolder(partial, { format: formatOf(snapshot), shards: shards.length, createdAt });
     await rm(dataDir, { recursive: true, force: true });
@@ -81,9 +82,11 @@ function refuseOther(path: string): void {
   throw new Error(`${what}, and nothing was made; ${advice}`);
 }
 
-async function copyStore(from: string, to: string): Promise<void> {
+async function copyStore(
+  from: string,
+  to: string,
+  files: readonly Pick<SnapshotFile, 'name'>[],
+): Promise<void> {
   await makeFolderDurably(to);
-  await copyFile(join(from, LMDB_FILE), join(to, LMDB_FILE));
-  await syncFile(join(to, LMDB_FILE));
-  await syncFolder(to);
+  await copyFiles(from, to, files);
 }

@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checked } from '../checked-json.js';
 
-/** Version of the manifest and of what it describes; the reader of every released version stays in `readManifest`. */
-export const SNAPSHOT_SCHEMA = 1;
+/**
+ * Version of the manifest and of what it describes; the reader of every released version stays in `readManifest`. 2: files may be in
+ * the folder of the journal, `journal/`.
+ */
+export const SNAPSHOT_SCHEMA = 2;
 export const MANIFEST_FILE = 'manifest.json';
 
 /** What is in a snapshot of one shard, beside its files. */
@@ -30,6 +33,7 @@ export interface SnapshotManifest {
 }
 
 export interface SnapshotFile {
+  /** A path from the folder of the manifest, with `/`. */
   readonly name: string;
   readonly bytes: number;
   /** Hexadecimal. */
@@ -67,7 +71,7 @@ function checkManifest(path: string, json: Record<string, unknown>): SnapshotMan
     return `${path} has schema ${schema}; this version of Afterclick reads schemas up to ${SNAPSHOT_SCHEMA}`;
   }
   const wrong = [
-    ...(schema === 1 ? [] : ['schema']),
+    ...(schema === 1 || schema === 2 ? [] : ['schema']),
     ...NUMBERS.filter((key) => !Number.isSafeInteger(json[key])),
     ...TEXTS.filter((key) => typeof json[key] !== 'string'),
     ...(Array.isArray(files) && files.every(isFile) ? [] : ['files']),
@@ -76,10 +80,10 @@ function checkManifest(path: string, json: Record<string, unknown>): SnapshotMan
   return json as unknown as SnapshotManifest;
 }
 
-/** The name stays inside the folder: it has no separator and is not a way up. */
+/** The name stays inside the folder: it is that of a file in it or in the journal's, and not a way up. */
 function isFile(file: unknown): file is SnapshotFile {
   if (typeof file !== 'object' || file === null) return false;
   const { name, bytes, sha256 } = file as Record<string, unknown>;
-  const isName = typeof name === 'string' && /^[\w-][\w.-]*$/.test(name);
+  const isName = typeof name === 'string' && /^(?:journal\/)?[\w-][\w.-]*$/.test(name);
   return isName && Number.isSafeInteger(bytes) && typeof sha256 === 'string';
 }

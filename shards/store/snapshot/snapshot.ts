@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { copyFile, open, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
   makeFolderDurably,
@@ -10,7 +10,6 @@ import {
   writeFileDurably,
 } from '../../../metrics/process/durable-files.js';
 import { faultPoint } from '../../../metrics/process/fault-point.js';
-import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
 import { describeLmdbCopy } from '../lmdb/lmdb-store.js';
 import {
   MANIFEST_FILE,
@@ -20,11 +19,13 @@ import {
   type SnapshotManifest,
 } from './snapshot-manifest.js';
 import { withCheck } from '../checked-json.js';
+import { storeFiles } from './store-files.js';
 import type { ShardStore } from '../store.js';
 
 /**
- * Snapshots of a shard: a folder with a consistent copy of its store and a manifest. A snapshot is written beside its
- * name (`folder.partial`), forced to the disk and renamed, so a folder without that ending is always whole.
+ * Snapshots of a shard: a folder with a consistent copy of its store, tables and journal, and a manifest of all its files. A snapshot
+ * is written beside its name (`folder.partial`), forced to the disk and renamed, so a folder without that ending is always whole.
+ * The journal in it may go on behind what its tables contain; who opens it makes the rows that are missing.
  */
 
 /** What the store itself does not know. */
@@ -56,17 +57,19 @@ export async function writeSnapshot(
   await refuseExisting(folder);
   const partial = `${folder}.partial`;
   await rm(partial, { recursive: true, force: true });
-  await store.copyTo(partial);
+  const journalEnd = await store.copyTo(partial, signal);
   faultPoint('snapshot.copied');
   const copy = await describeLmdbCopy(partial);
-  const file = await describeFile(partial, LMDB_FILE, signal);
+  const files: SnapshotFile[] = [];
+  for (const name of storeFiles(partial)) files.push(await describeFile(partial, name, signal));
   const manifest: SnapshotManifest = {
     schema: SNAPSHOT_SCHEMA,
     ...copy,
+    journalEnd,
     ...facts,
     isPart: true,
-    bytes: file.bytes,
-    files: [file],
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    files,
   };
   await writeFileDurably(join(partial, MANIFEST_FILE), `${JSON.stringify(withCheck(manifest), null, 2)}\n`);
   faultPoint('snapshot.beforeRename');
@@ -78,8 +81,8 @@ export async function writeSnapshot(
 export async function verifySnapshot(folder: string): Promise<SnapshotCheck> {
   const manifest = readManifest(folder);
   if (typeof manifest === 'string') return { isWhole: false, problems: [manifest] };
-  const checks = await Promise.all(manifest.files.map((file) => problemsOf(folder, file)));
-  const problems = checks.flat();
+  const problems: string[] = [];
+  for (const file of manifest.files) problems.push(...(await problemsOf(folder, file)));
   return problems.length === 0 ? { isWhole: true, manifest } : { isWhole: false, problems };
 }
 
@@ -95,13 +98,26 @@ export async function restoreSnapshot(folder: string, targetFolder: string): Pro
   const partial = `${targetFolder}.partial`;
   await rm(partial, { recursive: true, force: true });
   await makeFolderDurably(partial);
-  for (const { name } of check.manifest.files) {
-    await copyFile(join(folder, name), join(partial, name));
-    await syncFile(join(partial, name));
-  }
-  await syncFolder(partial);
+  await copyFiles(folder, partial, check.manifest.files);
   await renameDurably(partial, targetFolder);
   return check.manifest;
+}
+
+/** Copies files of a snapshot into a folder that is there; resolves when they are on the disk. */
+export async function copyFiles(
+  from: string,
+  to: string,
+  files: readonly Pick<SnapshotFile, 'name'>[],
+): Promise<void> {
+  const folders = new Set([to]);
+  for (const { name } of files) {
+    const target = join(to, name);
+    await makeFolderDurably(dirname(target));
+    await copyFile(join(from, name), target);
+    await syncFile(target);
+    folders.add(dirname(target));
+  }
+  for (const folder of folders) await syncFolder(folder);
 }
 
 /** What is wrong with one file, a sentence each. */

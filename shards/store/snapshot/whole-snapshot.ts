@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { renameDurably, syncFolder, writeFileDurably } from '../../../metrics/process/durable-files.js';
 import { checked, withCheck } from '../checked-json.js';
@@ -22,7 +22,8 @@ import { describeFile, problemsOf } from './snapshot.js';
  */
 
 const WHOLE_FILE = 'snapshot.json';
-const WHOLE_SCHEMA = 1;
+/** 2: files of journals are a folder further down, as in the manifests of the shards. */
+const WHOLE_SCHEMA = 2;
 const PARTIAL = '.partial';
 const DELETED = '.deleted';
 const CATALOGUE = 'catalogue';
@@ -65,7 +66,11 @@ export async function sealSnapshot(
   const files: SnapshotFile[] = [];
   for (const child of readdirSync(folder).sort()) {
     const known = filesOf(join(folder, child));
-    for (const name of readdirSync(join(folder, child)).sort()) {
+    const entries = readdirSync(join(folder, child), { recursive: true, withFileTypes: true });
+    const paths = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+    for (const name of paths.map((path) => relative(join(folder, child), path)).sort()) {
       const found = known.find((file) => file.name === name);
       const path = `${child}/${name}`;
       // Whoever wrote a shard's copy has read it; that nothing has changed since is seen when everything is read back.
@@ -100,14 +105,8 @@ export function checkWholeSnapshot(folder: string): WholeSnapshot | string {
     return `${join(folder, CATALOGUE, LMDB_FILE)} is missing`;
   const whole = readWhole(folder);
   if (typeof whole === 'string') return whole;
-  const files = [
-    ...whole.files,
-    ...shards.flatMap(({ shard, files: own }) =>
-      own.map(({ name, bytes }) => ({ name: `shard-${shard}/${name}`, bytes })),
-    ),
-  ];
   let sum = 0;
-  for (const { name, bytes } of files) {
+  for (const { name, bytes } of filesOfAll(whole, shards)) {
     sum += bytes;
     const found = statSync(join(folder, name), { throwIfNoEntry: false });
     if (found?.size !== bytes) return `${join(folder, name)} has ${found?.size ?? 'no'} bytes of ${bytes}`;
@@ -120,12 +119,22 @@ export async function verifyWholeSnapshot(folder: string): Promise<string[]> {
   const whole = checkWholeSnapshot(folder);
   if (typeof whole === 'string') return [whole];
   const manifest = readWhole(folder);
+  if (typeof manifest === 'string') return [manifest];
   const problems: string[] = [];
-  if (typeof manifest !== 'string')
-    for (const file of manifest.files) problems.push(...(await problemsOf(folder, file)));
-  for (const { shard, files } of whole.shards)
-    for (const file of files) problems.push(...(await problemsOf(join(folder, `shard-${shard}`), file)));
+  for (const file of filesOfAll(manifest, whole.shards)) problems.push(...(await problemsOf(folder, file)));
   return problems;
+}
+
+/** What the manifest of the whole and those of its shards say of their files; of two that say the same, one. */
+function filesOfAll(
+  { files }: Pick<WholeManifest, 'files'>,
+  shards: readonly SnapshotManifest[],
+): readonly SnapshotFile[] {
+  const said = new Set(files.map(({ name, bytes, sha256 }) => `${name} ${bytes} ${sha256}`));
+  const own = shards.flatMap((manifest) =>
+    manifest.files.map((file) => ({ ...file, name: `shard-${manifest.shard}/${file.name}` })),
+  );
+  return [...files, ...own.filter(({ name, bytes, sha256 }) => !said.has(`${name} ${bytes} ${sha256}`))];
 }
 
 /** Format of the data folder that a whole snapshot was taken of. */
@@ -231,12 +240,15 @@ function readWhole(folder: string): WholeManifest | string {
   try {
     const manifest = checked(JSON.parse(readFileSync(path, 'utf8'))) as WholeManifest;
     const isKnown =
-      manifest.schema === WHOLE_SCHEMA &&
+      Number.isInteger(manifest.schema) &&
+      manifest.schema >= 1 &&
       Number.isInteger(manifest.format) &&
       Number.isInteger(manifest.number ?? 0) &&
       typeof manifest.createdAt === 'string';
     if (!isKnown || !Array.isArray(manifest.files) || !manifest.files.every(isInside))
       return `${path} is not a manifest of schema ${WHOLE_SCHEMA}`;
+    if (manifest.schema > WHOLE_SCHEMA)
+      return `${path} has schema ${manifest.schema}; this version of Afterclick reads schemas up to ${WHOLE_SCHEMA}`;
     return manifest;
   } catch (error) {
     return `${path} cannot be read: ${(error as Error).message}`;
@@ -245,7 +257,7 @@ function readWhole(folder: string): WholeManifest | string {
 
 /** The name stays inside the folder. */
 function isInside(file: SnapshotFile): boolean {
-  return typeof file?.name === 'string' && /^[\w-]+\/[\w-][\w.-]*$/.test(file.name);
+  return typeof file?.name === 'string' && /^[\w-]+\/(?:journal\/)?[\w-][\w.-]*$/.test(file.name);
 }
 
 function foldersIn(parent: string): string[] {

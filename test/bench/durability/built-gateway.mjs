@@ -1,6 +1,6 @@
 // A built gateway in a process of its own, for test/bench/durability.mjs.
 import { spawn } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -76,13 +76,36 @@ export class BuiltGateway {
   }
 }
 
+/** The files of the journal of a shard's store in `folder`. */
+export function segmentsOf(folder) {
+  const journal = join(folder, 'journal');
+  return readdirSync(journal)
+    .filter((name) => name.endsWith('.segment'))
+    .map((name) => join(journal, name));
+}
+
+/** What syncs: of the tables, and of the files of a journal. */
+const SYNCS = [
+  {
+    file: 'shards/store/lmdb/lmdb-environment.js',
+    from: 'overlappingSync: false,',
+    to: 'overlappingSync: false, noSync: true,',
+  },
+  {
+    file: 'shards/store/journal-file/segment-file.js',
+    from: 'constants.O_EXCL | constants.O_DSYNC',
+    to: 'constants.O_EXCL',
+  },
+];
+
 /** A copy of the build in `dist` whose stores never sync, in `target`: what clicks would cost if nothing were durable. */
 export function unsyncedBuild(dist, target) {
   cpSync(dist, target, { recursive: true });
-  const path = join(target, 'shards/store/lmdb/lmdb-environment.js');
-  const code = readFileSync(path, 'utf8');
-  const [from, to] = ['overlappingSync: false,', 'overlappingSync: false, noSync: true,'];
-  if (code.split(from).length !== 2)
-    throw new Error(`${path} has no single "${from}"; mend ${import.meta.filename}`);
-  writeFileSync(path, code.replace(from, to));
+  for (const { file, from, to } of SYNCS) {
+    const path = join(target, file);
+    const code = readFileSync(path, 'utf8');
+    if (code.split(from).length !== 2)
+      throw new Error(`${path} has no single "${from}"; mend ${import.meta.filename}`);
+    writeFileSync(path, code.replace(from, to));
+  }
 }

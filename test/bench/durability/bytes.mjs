@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { segmentsOf } from './built-gateway.mjs';
 import { Crowd, firstClick } from './crowd.mjs';
 
 const RATES = [200, 2_000];
@@ -25,24 +26,16 @@ async function ofJournal({ dist, work, shoppers, seconds, start, row }, rate) {
   row('bytes', `of journal a click, at ${rate}/s`, { value: size / events, unit: 'bytes' });
 }
 
-/** Keys and values of the journal's table, with what each value has around it on the disk. */
+/** Bytes of the journal's files, which end with what is written once the gateway has stopped. */
 async function journalOf(dist, folder) {
   const { readLmdbStore } = await import(join(dist, 'shards/store/lmdb/lmdb-store.js'));
   const store = await readLmdbStore(folder);
-  const found = { events: 0, size: 0 };
-  for (const record of store.journal.from(0)) {
-    found.events += record.count;
-    found.size += POSITION_BYTES + SEAL_BYTES + COUNT_BYTES + NODE_BYTES + record.bytes.length;
-  }
+  let events = 0;
+  for (const { count } of store.journal.from(0)) events += count;
   await store.close();
-  return found;
+  const files = segmentsOf(folder);
+  return { events, size: files.reduce((sum, file) => sum + statSync(file).size, 0) };
 }
-
-const POSITION_BYTES = 8;
-const SEAL_BYTES = 5;
-const COUNT_BYTES = 4;
-/** LMDB's own, in a page. */
-const NODE_BYTES = 10;
 
 /** The file of a snapshot has no free pages: what it grows by is what the visitors take. */
 async function ofVisitors({ dist, work, visitors, start, row }) {

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { segmentsOf } from './built-gateway.mjs';
 import { Crowd, firstClick, quantile } from './crowd.mjs';
 import { makeManyUsers, nameOfUser } from './many-users.mjs';
 
@@ -18,7 +19,7 @@ export async function startOfMany({ dist, work, shoppers, seconds, users, start,
   const file = join(folder, 'shard-0/data.mdb');
   if (!existsSync(folder)) await makeManyUsers(dist, folder, users);
   row('start', `file of a shard with ${users} users`, { value: statSync(file).size / 2 ** 20, unit: 'MiB' });
-  forget(file);
+  forget(file, join(folder, 'shard-0'));
   const gateway = await start('start');
   row('start', 'start to ready', { value: gateway.readyMs / 1_000, unit: 's', bound: READY_SECONDS });
   const cold = await coldClicks(gateway, users);
@@ -30,7 +31,7 @@ export async function startOfMany({ dist, work, shoppers, seconds, users, start,
   await crowd.click(RATE, seconds);
   crowd.close();
   await gateway.stop('SIGKILL');
-  forget(file);
+  forget(file, join(folder, 'shard-0'));
   const again = await start('start');
   const value = again.readyMs / 1_000;
   row('start', `start to ready after SIGKILL at ${RATE} clicks/s`, {
@@ -41,9 +42,10 @@ export async function startOfMany({ dist, work, shoppers, seconds, users, start,
   await again.stop();
 }
 
-/** Takes a file out of the system's page cache. */
-function forget(file) {
-  execFileSync('dd', [`of=${file}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0', 'status=none']);
+/** Takes the file of a store's tables and those of its journal out of the system's page cache. */
+function forget(tables, store) {
+  for (const file of [tables, ...segmentsOf(store)])
+    execFileSync('dd', [`of=${file}`, 'oflag=nocache', 'conv=notrunc,fdatasync', 'count=0', 'status=none']);
 }
 
 async function coldClicks(gateway, users) {

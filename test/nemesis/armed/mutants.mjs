@@ -4,21 +4,18 @@
 const isOn = (mutant) => `process.env['FAULT_MUTANT'] === '${mutant}'`;
 
 export const MUTANT_CHANGES = [
-  // [D1] An event is acknowledged when its commit is handed to the disk, which takes its time.
+  // [D1] An event is acknowledged when its record is handed to the journal, whose disk takes its time.
   {
     file: 'shards/shard/commits.ts',
     from: "    faultPoint('commit.handedOver');\n",
     to: `    if (${isOn('ack-early')}) for (const { session, seq } of acks) this.#durable(session, seq);\n`,
   },
   {
-    file: 'shards/store/lmdb/commits/commit-queue.ts',
-    from: '  #submit(commit: Commit): void {\n',
-    to: `  #submit(commit: Commit): void {
-    if (${isOn('ack-early')}) setTimeout(() => this.#submitNow(commit), 20);
-    else this.#submitNow(commit);
-  }
-
-  #submitNow(commit: Commit): void {\n`,
+    file: 'shards/store/journal-file/file-journal.ts',
+    from: '    this.#file.write(group, this.#at, this.#written);\n',
+    to: `    const at = this.#at;
+    if (${isOn('ack-early')}) setTimeout(() => this.#file.write(group, at, this.#written), 20);
+    else this.#file.write(group, at, this.#written);\n`,
   },
   // [D2] An event that is sent again is applied again.
   {

@@ -6,6 +6,8 @@ import { LmdbEnvironment } from '../../../shards/store/lmdb/lmdb-environment.js'
 import { LmdbSessions } from '../../../shards/store/lmdb/lmdb-sessions.js';
 import { LmdbStates } from '../../../shards/store/lmdb/lmdb-states.js';
 import { LmdbJournal } from '../../../shards/store/lmdb/lmdb-journal.js';
+import { SplitJournal } from '../../../shards/store/lmdb/split-journal.js';
+import { storedSegments } from '../../../shards/store/journal-file/journal-folder.js';
 import { SealedTable } from '../../../shards/store/lmdb/sealed-table.js';
 import { decodeRecord } from '../../../shards/store/journal-record.js';
 import type { SessionRow, UserRow } from '../../../shards/store/shard-states.js';
@@ -63,26 +65,11 @@ async function readShard(dataDir: string, name: string): Promise<StoredShard> {
       damaged.push(`${name}: ${kind} ${names.join(' ')}`),
     );
   try {
-    const journal = new LmdbJournal(table('journal'));
-    const events: JournalEvent[] = [];
-    const positions: number[] = [];
-    let eventsEnd = 0;
-    for (const { position, count, bytes } of journal.from(0)) {
-      for (const [i, entry] of decodeRecord(bytes).entries()) {
-        if (!isEvent(entry)) continue;
-        eventsEnd = position + count;
-        events.push(entry);
-        positions.push(position + i);
-      }
-    }
+    const journal = readJournal(join(dataDir, name), new LmdbJournal(table('journal')), damaged);
     return {
       name,
-      journalStart: journal.start,
-      journalEnd: journal.end,
-      eventsEnd,
+      ...journal,
       checkpoint: checkpointOf(environment),
-      events,
-      positions,
       sessions: [...new LmdbSessions(table('sessions')).entries()],
       states: [...new LmdbStates(table, table('meta')).entries()].map(({ userId, bytes }) => ({
         userId,
@@ -92,6 +79,29 @@ async function readShard(dataDir: string, name: string): Promise<StoredShard> {
     };
   } finally {
     await environment.close();
+  }
+}
+
+type StoredJournal = Pick<StoredShard, 'journalStart' | 'journalEnd' | 'eventsEnd' | 'events' | 'positions'>;
+
+/** What a gateway drops of it meanwhile makes it begin anew. */
+function readJournal(folder: string, older: LmdbJournal, damaged: string[]): StoredJournal {
+  for (;;) {
+    const gaps: string[] = [];
+    const files = storedSegments(folder, (from, to) => gaps.push(`${folder}: entries from ${from} to ${to}`));
+    const journal = new SplitJournal(older, files);
+    const found = { events: [] as JournalEvent[], positions: [] as number[], eventsEnd: 0 };
+    for (const { position, count, bytes } of journal.from(0)) {
+      for (const [i, entry] of decodeRecord(bytes).entries()) {
+        if (!isEvent(entry)) continue;
+        found.eventsEnd = position + count;
+        found.events.push(entry);
+        found.positions.push(position + i);
+      }
+    }
+    if (storedSegments(folder).start !== files.start) continue;
+    damaged.push(...gaps);
+    return { ...found, journalStart: journal.start, journalEnd: journal.end };
   }
 }
 

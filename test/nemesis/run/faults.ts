@@ -36,8 +36,16 @@ const COMMIT_POINTS: readonly (readonly [string, number])[] = [
   ['merge.given', 2],
   ['merge.merged', 2],
   ['merge.forgotten', 2],
+  ['journal.beforeWrite', 40],
+  ['journal.handedOver', 40],
+  ['journal.written', 40],
+  ['journal.prepared', 3],
+  ['journal.begun', 3],
+  ['journal.named', 3],
+  ['rows.beforeCommit', 4],
+  ['rows.committed', 4],
 ];
-/** µs between handing a commit over and the kill: writing and syncing are on their way then. */
+/** µs between handing a commit or a group over and the kill: writing and syncing are on their way then. */
 const WRITE_US = 2_500;
 
 const SNAPSHOT_POINTS = [
@@ -51,9 +59,18 @@ const SNAPSHOT_POINTS = [
 const SWAP_POINTS = ['swap.rebuilding', 'swap.adopting', 'swap.beforeRecord'];
 /** In which clients click enough for a journal that can be cut. */
 const LONG_ENOUGH_MS = 60_000;
+/** In which a snapshot is made, also by a machine that has much else to do. */
+const SNAPSHOT_MS = 60_000;
 /** In which a small journal is cut to its bounds. */
 const COMPACTED_MS = 2_000;
-const COMPACTION_POINTS = ['compaction.dropping', 'compaction.handedOver', 'compaction.dropped'];
+const COMPACTION_POINTS = [
+  'compaction.dropping',
+  'compaction.handedOver',
+  'journal.dropping',
+  'journal.dropped',
+  'compaction.dropped',
+];
+const START_POINTS = ['catchUp.begun', 'catchUp.done', 'recovery.done'];
 const RESHARD_POINTS = ['reshard.begun', 'reshard.copied', 'reshard.placed', 'reshard.cleaned'];
 
 /** All of them; a run takes them in an order of its own, each once before any comes again. */
@@ -69,7 +86,7 @@ export const FAULTS: readonly Fault[] = [
     name: `kill at ${point}`,
     strike: atPoint({ point, act: 'kill' }, passes),
   })),
-  ...['shard.tick', 'commit.beforeWrite', 'commit.beforeAck'].map((point) => ({
+  ...['shard.tick', 'commit.beforeWrite', 'commit.beforeAck', 'journal.written'].map((point) => ({
     name: `crash a shard at ${point}`,
     strike: atPoint({ point, act: 'throw' }, 40),
   })),
@@ -78,7 +95,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'swap', strike: swap },
   ...COMPACTION_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inCompaction(point) })),
   ...RESHARD_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inReshard(point) })),
-  { name: 'kill at recovery.done', strike: inRecovery },
+  ...START_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inStart(point) })),
 ];
 
 async function killSoon(world: World): Promise<void> {
@@ -123,7 +140,7 @@ async function killClients({ crowd, plan }: World): Promise<void> {
 function atPoint(order: Pick<FaultOrder, 'point' | 'act'>, passes: number): Strike {
   return async (world) => {
     const { random } = world.plan;
-    const afterUs = order.point === 'commit.handedOver' ? random(WRITE_US) : 0;
+    const afterUs = order.point.endsWith('.handedOver') ? random(WRITE_US) : 0;
     world.order({ ...order, pass: 1 + random(passes), afterUs });
     await world.untilCarriedOut();
     if (order.act === 'kill') await world.lives.ended();
@@ -168,11 +185,18 @@ function inCompaction(point: string): Strike {
       if (performance.now() > untilMs) return world.problem('other: the journals do not grow');
       await rest(SOON_MS);
     }
-    await callJson(world.lives.url, 'POST', '/v1/snapshots', {});
+    await takeSnapshot(world.lives.url);
     await killSoon(world);
     world.order({ point });
     await world.restartAndDie(world.shards, KEPT_BYTES);
   };
+}
+
+async function takeSnapshot(url: string): Promise<void> {
+  const signal = AbortSignal.timeout(SNAPSHOT_MS);
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${url}/v1/snapshots`, { method: 'POST', headers, signal });
+  if (!response.ok) throw new Error(`no snapshot: ${await response.text()}`);
 }
 
 /** A compaction that is through with what is old dies when it has dropped something new. */
@@ -205,10 +229,13 @@ function inReshard(point: string): Strike {
   };
 }
 
-async function inRecovery(world: World): Promise<void> {
-  await killSoon(world);
-  world.order({ point: 'recovery.done' });
-  await world.restartAndDie();
+/** A start after a kill dies as well. */
+function inStart(point: string): Strike {
+  return async (world) => {
+    await killSoon(world);
+    world.order({ point });
+    await world.restartAndDie();
+  };
 }
 
 /** Nothing is acknowledged while the disk is full; then all goes on, or the gateway dies first. */

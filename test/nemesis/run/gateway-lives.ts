@@ -67,6 +67,8 @@ export class GatewayLives {
         AFTERCLICK_CHECKPOINT_MS: '100',
         AFTERCLICK_INTERACTION_CHECKPOINT_MS: '1000',
         AFTERCLICK_SNAPSHOTS_KEPT: '1',
+        // Small, so that a round has many.
+        AFTERCLICK_JOURNAL_SEGMENT_BYTES: '16384',
         AFTERCLICK_JOURNAL_KEPT_BYTES: String(journalKeptBytes),
         AFTERCLICK_LOG_LEVEL: 'warn',
         FAULT_ORDER: this.#orderPath,

@@ -24,6 +24,8 @@ import type { FindingListener } from './cut-findings.js';
 export const SHARDS = 2;
 export const ITEMS_MAX = 128;
 export const COLUMNS_MAX = 4;
+/** Of journals: small, so that a short day has many. */
+export const SEGMENT_BYTES = 8_192;
 
 const INTERACTIONS = { items: ITEMS_MAX, neighbours: 8, sessions: 512, sessionsPerItem: 8, sessionLength: 8 };
 
@@ -74,7 +76,9 @@ export async function openFolder(dataDir: string, found: FindingListener): Promi
     open.push(catalogueStore);
     const stores: ShardStore[] = [];
     for (let shard = 0; shard < SHARDS; shard++) {
-      stores.push(await openLmdbStore({ folder: shardFolder(dataDir, shard), damaged }));
+      stores.push(
+        await openLmdbStore({ folder: shardFolder(dataDir, shard), segmentBytes: SEGMENT_BYTES, damaged }),
+      );
       open.push(stores[shard]);
     }
     const catalogue = await Catalogue.create({

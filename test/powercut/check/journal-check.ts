@@ -1,3 +1,4 @@
+import { shardOf } from '../../../shards/reshard/placement.js';
 import { decodeRecord } from '../../../shards/store/journal-record.js';
 import { isEvent, type JournalEvent } from '../../../shards/store/journal-entry.js';
 import type { ShardStore } from '../../../shards/store/store.js';
@@ -8,7 +9,8 @@ import type { FindingListener } from './cut-findings.js';
 
 /**
  * Journals against what was promised: of each session all acknowledged events, in order and once, nothing that was never sent, each
- * in the journal of one shard; the stored `seq` of the session is that of its last event.
+ * in the journal of one shard; the stored `seq` of the session is that of its last event. Of a journal whose beginning was dropped the first
+ * events are missing, no others, and none that the states lack.
  */
 export class JournalCheck {
   readonly #ledger: PromiseLedger;
@@ -24,10 +26,19 @@ export class JournalCheck {
   }
 
   run(): void {
-    for (const [shard, store] of this.#stores.entries()) this.#read(shard, store);
+    for (const [shard, store] of this.#stores.entries()) {
+      this.#read(shard, store);
+      const { checkpoint, journal } = store;
+      if (journal.start > checkpoint)
+        this.#found(
+          'lost',
+          `entries from ${checkpoint} to ${journal.start}, which are in no state, and dropped`,
+        );
+    }
     for (const session of this.#ledger.sessions.values()) this.#checkSession(session);
-    for (const { id, isDone } of this.#ledger.posts.values())
-      if (isDone && !this.#posts.has(id)) this.#found('lost', `the event ${id}, which was answered`);
+    for (const { id, user, isDone } of this.#ledger.posts.values())
+      if (isDone && !this.#posts.has(id) && !this.#isDropped(id, named(user)))
+        this.#found('lost', `the event ${id}, which was answered`);
   }
 
   #read(shard: number, store: ShardStore): void {
@@ -55,21 +66,24 @@ export class JournalCheck {
     this.#posts.add(eventId);
   }
 
+  /** True for a post that was dropped: its key is still known. */
+  #isDropped(id: string, user: string): boolean {
+    return this.#stores.some((store) => store.journal.start > 0 && store.hasEventId(user, id));
+  }
+
   #checkSession(session: LedgerSession): void {
-    const { shard, events } = this.#sessions.get(session.session) ?? { shard: 0, events: [] };
     const key = session.user === null ? visitor(session.session) : named(session.user);
-    if (events.length < session.acked)
-      this.#found(
-        'lost',
-        `${session.session}: ${session.acked} were acknowledged, ${events.length} are there`,
-      );
-    for (const [i, event] of events.entries()) this.#checkEvent(session, event, i, key);
-    const seq = events.length === 0 ? events.length : this.#stores[shard].sessionSeq(key, session.session);
-    if (seq !== events.length)
-      this.#found(
-        'differs',
-        `the seq of ${session.session} is ${seq}, its journal has ${events.length} events`,
-      );
+    const shard = this.#sessions.get(session.session)?.shard ?? shardOf(key, this.#stores.length);
+    const { journal } = this.#stores[shard];
+    const events = this.#sessions.get(session.session)?.events ?? [];
+    const stored = this.#stores[shard].sessionSeq(key, session.session) ?? 0;
+    const dropped = journal.start === 0 ? 0 : events.length === 0 ? stored : events[0].seq - 1;
+    const count = dropped + events.length;
+    if (count < session.acked)
+      this.#found('lost', `${session.session}: ${session.acked} were acknowledged, ${count} are there`);
+    for (const [i, event] of events.entries()) this.#checkEvent(session, event, dropped + i, key);
+    if (stored !== count)
+      this.#found('differs', `the seq of ${session.session} is ${stored}, its journal has ${count} events`);
   }
 
   #checkEvent({ session, sent }: LedgerSession, event: JournalEvent, i: number, key: string): void {

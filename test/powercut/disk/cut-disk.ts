@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { LMDB_LOCK_FILE } from '../../../shards/store/lmdb/commits/lmdb-file.js';
 import { RECORD, textsOf, type LogRecord } from '../recorder/log-records.js';
 import { DiskNames, type DiskNode, type NameChange } from './disk-names.js';
+import type { KilledMark, PromiseMark } from '../workload/promise-marks.js';
 import { FateChooser, type Fate } from './disk-fate.js';
 import { FileImage } from './file-image.js';
 
@@ -10,7 +11,7 @@ import { FileImage } from './file-image.js';
 interface ContentChange {
   readonly at: number;
   /** Undefined: the file gets the length `at`. */
-  readonly bytes: Buffer | undefined;
+  bytes: Buffer | undefined;
   isOver: boolean;
   isDurable: boolean;
 }
@@ -49,8 +50,8 @@ export class CutDisk {
   readonly #contents = new Map<DiskNode, DiskFile>();
   readonly #folders = new Map<number, DiskNode>();
   #pendingNames: PendingName[] = [];
-  /** What ends with the call of this number. */
-  readonly #open = new Map<bigint, (result: number) => void>();
+  /** What ends with the call of this number; `isKilled`: the process was killed before it came back. */
+  readonly #open = new Map<bigint, (result: number, isKilled: boolean) => void>();
 
   /** Of an empty folder `root`, which is durable itself. */
   constructor(root: string, inode: number) {
@@ -83,10 +84,21 @@ export class CutDisk {
         return this.#map(this.#fileOf(record.inode));
       case RECORD.unseen:
         throw new Error(`the recorder cannot follow ${textsOf(record).join(' ')}`);
+      case RECORD.mark: {
+        const mark = JSON.parse(record.bytes.toString('utf8')) as PromiseMark;
+        return mark.m === 'killed' ? this.#killed(mark) : undefined;
+      }
       case RECORD.end:
-        this.#open.get(record.id)?.(record.at);
+        this.#open.get(record.id)?.(record.at, false);
         this.#open.delete(record.id);
     }
+  }
+
+  /** What a killed process had begun is there as far as it came, and nothing of it is durable. */
+  #killed({ calls }: KilledMark): void {
+    const results = new Map(calls.map(({ id, result }) => [BigInt(id), result]));
+    for (const [id, end] of this.#open) end(results.get(id) ?? -1, true);
+    this.#open.clear();
   }
 
   /** Changes that may be on the disk or not. */
@@ -162,11 +174,14 @@ export class CutDisk {
       isDurable: false,
     };
     file.changes.push(change);
-    this.#open.set(id, (result) => {
-      if (result < 0 || (kind === RECORD.write && result !== bytes.length))
+    this.#open.set(id, (result, isKilled) => {
+      if (isKilled) {
+        if (result < 0) file.changes = file.changes.filter((other) => other !== change);
+        else change.bytes &&= bytes.subarray(0, result);
+      } else if (result < 0 || (kind === RECORD.write && result !== bytes.length))
         throw new Error('a write failed while it was recorded');
       change.isOver = true;
-      if (!isSynced) return;
+      if (!isSynced || isKilled) return;
       change.isDurable = true;
       settle(file);
     });
@@ -178,8 +193,8 @@ export class CutDisk {
     // The number of a folder that is gone may be a file's by now, and the other way round.
     const changes = file?.changes.filter(({ isOver }) => isOver) ?? [];
     const names = this.#pendingNames.filter(({ isOver }) => isOver);
-    this.#open.set(id, (result) => {
-      if (result !== 0) return;
+    this.#open.set(id, (result, isKilled) => {
+      if (result !== 0 || isKilled) return;
       for (const change of changes) change.isDurable = true;
       if (file !== undefined) settle(file);
       if (folder === undefined) return;

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, truncateSync, writeSync } from 'node:fs';
 
 /** What a record of `recorder.c` tells of; the numbers are the same there. */
 export const RECORD = {
@@ -32,12 +32,26 @@ export interface LogRecord {
 
 const HEAD_BYTES = 40;
 
+/** Takes off what a killed process has written of a record: the call that it tells of was not made. */
+export function mendLog(path: string): void {
+  const log = readFileSync(path);
+  let at = 0;
+  for (let end = endOfRecord(log, at); end <= log.length && at < log.length; end = endOfRecord(log, at))
+    at = end;
+  truncateSync(path, at);
+}
+
+/** Where the record ends that begins there; beyond the log for one that is not whole. */
+function endOfRecord(log: Buffer, at: number): number {
+  return at + 4 > log.length ? Infinity : at + 4 + log.readUInt32LE(at);
+}
+
 /** All records of a log, in their order. Throws when the log ends within one. */
 export function readLog(path: string): LogRecord[] {
   const log = readFileSync(path);
   const records: LogRecord[] = [];
   for (let at = 0; at < log.length;) {
-    const end = at + 4 + log.readUInt32LE(at);
+    const end = endOfRecord(log, at);
     if (end > log.length) throw new Error(`${path} ends within a record`);
     records.push({
       kind: log.readUInt32LE(at + 4),

@@ -14,7 +14,15 @@ export type PromiseMark =
   | { readonly m: 'snapshot-done'; readonly name: string }
   | { readonly m: 'swap' }
   | { readonly m: 'swap-done'; readonly fingerprint: string }
+  | KilledMark
   | { readonly m: 'end' };
+
+/** The process was killed: of the calls that it had not come back from, what is to be seen of them. */
+export interface KilledMark {
+  readonly m: 'killed';
+  /** `result` as that of the call; what is absent has not happened. */
+  readonly calls: readonly { readonly id: string; readonly result: number }[];
+}
 
 /** An event of a session. `item` is the number in its id. */
 export interface SentEvent {

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startGateway, type BuiltGateway } from '../../support/gateway/built-gateway.js';
-import { COLUMNS_MAX, ITEMS_MAX, SHARDS } from '../check/folder-recovery.js';
+import { COLUMNS_MAX, ITEMS_MAX, SEGMENT_BYTES, SHARDS } from '../check/folder-recovery.js';
 
 /** A recording, and the folder that was recorded, which was empty. */
 export interface Recording {
@@ -40,6 +40,7 @@ export function startRecordable(
       AFTERCLICK_BUNDLE: 'none',
       AFTERCLICK_ITEMS_MAX: String(ITEMS_MAX),
       AFTERCLICK_ATTRIBUTE_COLUMNS_MAX: String(COLUMNS_MAX),
+      AFTERCLICK_JOURNAL_SEGMENT_BYTES: String(SEGMENT_BYTES),
       AFTERCLICK_CHECKPOINT_MS: '200',
       AFTERCLICK_INTERACTION_CHECKPOINT_MS: '1000',
       AFTERCLICK_SNAPSHOTS_KEPT: '1',

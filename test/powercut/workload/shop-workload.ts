@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { LogMarks } from '../recorder/log-records.js';
 import type { BuiltGateway } from '../../support/gateway/built-gateway.js';
 import { MarkedShop } from './marked-shop.js';
@@ -9,13 +10,25 @@ export const WORKLOAD_ITEMS = 60;
 /** Items that prices change of, and that come and go; nobody clicks them. */
 const MOVING_ITEMS = 8;
 const SHOPPERS = 12;
+/** Rounds between two kills. */
+const KILLS_APART = 5;
+/** In which an ordered death has happened. */
+const DEATH_MS = 60_000;
+/** From the last clicks to a kill, at most. */
+const KILL_MS = 12;
+/** In which a gateway has dropped what it can. */
+const DROP_MS = 60_000;
 const KINDS: readonly SentEvent['e'][] = ['view_item', 'view_item', 'view_item', 'add_to_cart', 'purchase'];
 
 /** What the workload needs. */
 export interface WorkloadPlan {
-  /** Starts the recorded gateway on the same data folder, the first time and again. */
-  readonly start: () => Promise<BuiltGateway>;
+  /** Starts the recorded gateway on the same data folder, the first time and again; `isCutting`: it keeps next to nothing of its journals. */
+  readonly start: (isCutting: boolean) => Promise<BuiltGateway>;
   readonly marks: LogMarks;
+  /** Has the gateway die in the next write of a group of journal records. */
+  readonly orderDeath: () => void;
+  /** Takes down what a killed gateway has left. */
+  readonly killed: () => void;
   readonly random: (limit: number) => number;
   readonly rounds: number;
   /** Folder of a bundle to swap to near the end. */
@@ -24,7 +37,8 @@ export interface WorkloadPlan {
 
 /**
  * A shop's day: named shoppers and visitors click, visitors say who they are, prices change, items come and go, the shop's server
- * posts events, snapshots are taken meanwhile; half way the gateway is ended and started again; at last another model takes over.
+ * posts events, snapshots are taken meanwhile. After a quarter the gateway dies in a write of its journal, and soon after it is killed; half way it is
+ * ended and started again; for the last quarter it drops what it can of its journals; at last another model takes over.
  */
 export class ShopWorkload {
   readonly #plan: WorkloadPlan;
@@ -44,26 +58,30 @@ export class ShopWorkload {
   /** Resolves when the gateway has ended in order. */
   async play(): Promise<void> {
     const { rounds, marks, random, bundle } = this.#plan;
-    let gateway = await this.#start();
+    let gateway = await this.#start(false);
     await this.#shop.put(Array.from({ length: WORKLOAD_ITEMS }, (_, item) => ({ item, price: 1 + item })));
     for (let i = 0; i < SHOPPERS; i++)
       this.#shoppers.push(new MarkedShopper(i % 2 === 0 ? `shopper-${i}` : undefined, marks));
     await this.#connectAll();
     for (let round = 0; round < rounds; round++) {
       await this.#round(random);
-      if (round !== rounds >> 1) continue;
-      await this.#end(gateway);
-      gateway = await this.#start();
+      const isKill = round === rounds >> 2 || round === (rounds >> 2) + KILLS_APART;
+      const isLate = round === rounds - (rounds >> 2);
+      if (!isKill && !isLate && round !== rounds >> 1) continue;
+      if (isKill) await this.#kill(gateway, round === rounds >> 2);
+      else await this.#end(gateway);
+      gateway = await this.#start(round >= rounds - (rounds >> 2));
       await this.#connectAll();
     }
+    await this.#untilDropped();
     await this.#atRest();
     await this.#shop.swap(bundle);
     for (let round = 0; round < 1 + rounds / 20; round++) await this.#round(random);
     await this.#end(gateway);
   }
 
-  async #start(): Promise<BuiltGateway> {
-    const gateway = await this.#plan.start();
+  async #start(isCutting: boolean): Promise<BuiltGateway> {
+    const gateway = await this.#plan.start(isCutting);
     this.#url = gateway.url;
     this.#shop = new MarkedShop(gateway.url, this.#plan.marks);
     return gateway;
@@ -126,6 +144,41 @@ export class ShopWorkload {
   async #comeAgain(i: number): Promise<void> {
     await this.#shoppers[i].leave();
     await this.#shoppers[i].connect(this.#url, i < 4);
+  }
+
+  /** With clicks on their way; in a write of the journal, or at any moment. */
+  async #kill(gateway: BuiltGateway, isInGroup: boolean): Promise<void> {
+    const { random, orderDeath, killed } = this.#plan;
+    await Promise.all([this.#puts, this.#snapshots]);
+    for (const shopper of this.#shoppers)
+      for (let left = random(6); left >= 0; left--)
+        shopper.click('view_item', random(WORKLOAD_ITEMS - MOVING_ITEMS));
+    if (isInGroup) {
+      const ended = once(gateway.process, 'exit', { signal: AbortSignal.timeout(DEATH_MS) });
+      orderDeath();
+      this.#shoppers[0].click('view_item', 0);
+      await ended;
+    } else {
+      await new Promise((resolve) => setTimeout(resolve, random(KILL_MS)));
+      await gateway.kill();
+    }
+    killed();
+  }
+
+  /** The journals begin later than they did. */
+  async #untilDropped(): Promise<void> {
+    const untilMs = performance.now() + DROP_MS;
+    while (!(await this.#isDropped())) {
+      if (performance.now() > untilMs) throw new Error('the gateway drops nothing of its journals');
+      await this.#round(this.#plan.random);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  async #isDropped(): Promise<boolean> {
+    const text = await (await fetch(`${this.#url}/metrics`)).text();
+    const starts = [...text.matchAll(/^afterclick_store_journal_start\{.*\} (\d+)$/gm)];
+    return starts.length > 0 && starts.every(([, start]) => Number(start) > 0);
   }
 
   async #atRest(): Promise<void> {

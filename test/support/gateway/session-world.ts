@@ -205,6 +205,7 @@ export class SessionWorld {
         folderId: 'model',
         checkpointMs: 1e9,
         interactionCheckpointMs: 1e9,
+        journalSegmentBytes: 65_536,
         retention: { journalKeptMs: 0, journalKeptBytes: 0, visitorsKeptMs: 0, snapshots: 'none' },
       },
       folderOf: () => 'none',

@@ -26,6 +26,7 @@ const CONFIG: ShardConfig = {
   snapshotsKeptMs: 0,
   journalKeptMs: 0,
   journalKeptBytes: 0,
+  journalSegmentBytes: 65_536,
   visitorsKeptMs: 0,
   queueMax: 50_000,
   queueUserMax: 256,

@@ -18,6 +18,9 @@ import { ModelSwap } from '../../../shards/worker/model-swap.js';
 import { recover } from '../../../shards/worker/recovery.js';
 import { smallInteractions, TUNING } from './shard-harness.js';
 
+/** Of a file of a journal: small, so that there are some of them. */
+const SEGMENT_BYTES = 16_384;
+
 interface Running {
   readonly store: ShardStore;
   readonly built: BuiltShard;
@@ -182,7 +185,8 @@ export class DurableShards {
   }
 
   #open(shard: number): Promise<ShardStore> {
-    return openLmdbStore({ folder: join(this.#folder, `shard-${shard}`) });
+    const folder = join(this.#folder, `shard-${shard}`);
+    return openLmdbStore({ folder, segmentBytes: SEGMENT_BYTES });
   }
 
   async #begin(shard: number, shards: number): Promise<Running> {

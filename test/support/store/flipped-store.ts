@@ -1,8 +1,17 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Damage } from '../../../shards/store/damage.js';
 import { walkFile, type WalkedPages } from '../../../shards/store/inspection/page-walk.js';
+import { journalFolder } from '../../../shards/store/journal-file/journal-folder.js';
 import { openLmdbCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import { contentOf, type StoreNames } from './store-kinds.js';
@@ -181,11 +190,22 @@ export async function readCatalogue(file: Buffer): Promise<FlippedContent> {
   });
 }
 
-/** Puts a file into a folder of its own for the time of `use`. */
+/** Of the store that was written last: the files of its journal, by name. */
+let journalFiles = new Map<string, Buffer>();
+
+function journalIn(folder: string): Map<string, Buffer> {
+  const journal = journalFolder(folder);
+  const names = existsSync(journal) ? readdirSync(journal) : [];
+  return new Map(names.map((name) => [name, readFileSync(join(journal, name))]));
+}
+
+/** Puts a file into a folder of its own for the time of `use`, beside the journal that it was written with. */
 export async function inFolder<T>(file: Buffer, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'afterclick-flipped-'));
   try {
     writeFileSync(join(folder, 'data.mdb'), file);
+    if (journalFiles.size > 0) mkdirSync(journalFolder(folder));
+    for (const [name, bytes] of journalFiles) writeFileSync(join(journalFolder(folder), name), bytes);
     return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -210,6 +230,7 @@ export async function flippedFile(
   const folder = mkdtempSync(join(tmpdir(), 'afterclick-flipped-'));
   try {
     await KINDS[kind].write(folder);
+    journalFiles = journalIn(folder);
     return { file: fileOf(folder), read: KINDS[kind].read };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 // Writes to the stores in a folder and says on stdout, line by line, what became of it: `node full-disk-writer.mjs FOLDER SEED`.
-// `shard N` is the position that the shard's store vouches for, `wait true` and `wait false` are when it stalls and goes on,
+// `shard N` is the position that the shard's store vouches for with its entries, `rows N` with rows that do not follow from them, `wait true` and `wait false` are when it stalls and goes on,
 // `put` and `refused MESSAGE` are what the catalogue's store says. Closes both on a line on stdin (`closed`), and on the next one
 // checks what the shard's store holds (`holds N`, its journal's end).
 import { writeSync } from 'node:fs';
@@ -35,10 +35,11 @@ let isPutting = false;
 function write(): void {
   // As a shard does: what waits is in memory, so nothing more is taken while it waits.
   if (!store.waitsForDisk) {
-    const done = store.commit(nextBatch(store, tally, random));
+    const batch = nextBatch(store, tally, random);
+    const done = store.commit(batch);
     const position = store.journal.end;
     void done.then(
-      () => say(`shard ${position}`),
+      () => say(`${batch.rowsFollow ? 'shard' : 'rows'} ${position}`),
       (error: Error) => say(`lost ${error.message}`),
     );
   }

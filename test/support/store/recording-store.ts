@@ -113,8 +113,8 @@ export class RecordingStore implements ShardStore {
   readUsersAhead(userIds: readonly string[]): Promise<void> {
     return this.#inner.readUsersAhead(userIds);
   }
-  copyTo(folder: string): Promise<void> {
-    return this.#inner.copyTo(folder);
+  copyTo(folder: string, signal?: AbortSignal): Promise<number> {
+    return this.#inner.copyTo(folder, signal);
   }
   close(): Promise<void> {
     return this.#inner.close();

@@ -6,9 +6,12 @@ import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import { openMemoryStore } from '../../../shards/store/memory/memory-store.js';
 import type { ShardStore } from '../../../shards/store/store.js';
 
+/** Of a file of a journal: small, so that tests of many records have many of them. */
+const SEGMENT_BYTES = 4_096;
+
 /** Every implementation of the store, for suites that run on each. */
 export const STORE_KINDS: readonly StoreKind[] = [
-  { name: 'lmdb', isOnDisk: true, open: (folder) => openLmdbStore({ folder }) },
+  { name: 'lmdb', isOnDisk: true, open: (folder) => openLmdbStore({ folder, segmentBytes: SEGMENT_BYTES }) },
   { name: 'memory', isOnDisk: false, open: () => Promise.resolve(openMemoryStore()) },
 ];
 

@@ -1,3 +1,4 @@
+import { decodeRecord, encodeRecord } from '../../../shards/store/journal-record.js';
 import type { CommitBatch, ShardStore } from '../../../shards/store/store.js';
 
 const SESSION_COUNT = 12;
@@ -16,7 +17,7 @@ export function restoreTally(store: ShardStore): Tally {
   let end = 0;
   for (const { position, count, bytes } of store.journal.from(0)) {
     if (position !== end) throw new Error(`a journal record is at ${position}, expected at ${end}`);
-    const sessions = JSON.parse(Buffer.from(bytes).toString()) as number[];
+    const sessions = sessionsIn(bytes);
     if (sessions.length !== count)
       throw new Error(`the record at ${position} has ${sessions.length} events of ${count}`);
     for (const session of sessions) countEvent(tally, session);
@@ -49,17 +50,30 @@ function checkAgainst(store: ShardStore, seqs: Map<string, number>, events: Map<
 /** The next few events of random sessions, as a batch; now and then with all user states and a checkpoint. */
 export function nextBatch(store: ShardStore, tally: Tally, random: (limit: number) => number): CommitBatch {
   const sessions = Array.from({ length: 1 + random(16) }, () => random(SESSION_COUNT));
-  for (const session of sessions) countEvent(tally, session);
+  const entries = sessions.map((session) => {
+    countEvent(tally, session);
+    const name = `s${session}`;
+    return { entry: 'session', user: userOf(session), session: name, seq: tally.seqs.get(name)! } as const;
+  });
   const batch: CommitBatch = {
-    journal: { count: sessions.length, bytes: Buffer.from(JSON.stringify(sessions)) },
+    journal: { count: entries.length, bytes: encodeRecord(entries, 0) },
+    rowsFollow: true,
     sessions: [...new Set(sessions)].map((session) => {
       const sessionId = `s${session}`;
       return { userId: userOf(session), sessionId, seq: tally.seqs.get(sessionId)!, atMs: 0 };
     }),
   };
   return random(4) === 0
-    ? { ...batch, ...states(tally), checkpoint: store.journal.end + sessions.length }
+    ? { ...batch, rowsFollow: false, ...states(tally), checkpoint: store.journal.end + sessions.length }
     : batch;
+}
+
+/** Numbers of the sessions that a record is of, one for each event. */
+function sessionsIn(bytes: Uint8Array): number[] {
+  return decodeRecord(bytes).map((entry) => {
+    if (entry.entry !== 'session') throw new Error(`a record has an entry of kind ${entry.entry}`);
+    return Number(entry.session.slice(1));
+  });
 }
 
 /** 3 kB a user, as in production, with the number of their events in front. */

@@ -1,6 +1,7 @@
 import { type DiskSpace, isDiskFull } from '../../../../metrics/process/disk-space.js';
 import { Fifo } from '../../../../metrics/process/fifo.js';
 import type { CommitChain } from './commit-chain.js';
+import { StoreMovedError } from '../../journal-file/store-moved-error.js';
 import { foreignWrite, realCause, refusedBy } from './commit-error.js';
 import { bytesOfCommit, type FileRoom } from './file-room.js';
 import { Flight } from './flight.js';
@@ -15,7 +16,7 @@ export interface CommitQueueContext {
   readonly chain: CommitChain;
   readonly space: DiskSpace;
   readonly room: FileRoom;
-  readonly place: Pick<StorePlace, 'problem'>;
+  readonly place: Pick<StorePlace, 'look'>;
   /**
    * `wait`: commits are kept and tried again, in order, until the disk takes them. `refuse`: they are rejected with a
    * `DiskFullError`, and so are later ones until a trial has been written.
@@ -36,6 +37,8 @@ const PAUSE_MS = 100;
 const PAUSE_MAX_MS = 5_000;
 /** Trials after which another error than a full disk is final, and after which lmdb-js is not waited for any more. */
 const TRIALS_MAX = 10;
+/** How old may be what the disk said, while commits are on their way. */
+const ASK_EVERY_MS = 250;
 /** How long a commit that was passed over waits for the failure of the one before it. */
 const PASSED_OVER_MS = 500;
 
@@ -71,6 +74,9 @@ export class CommitQueue {
   #held = new Fifo<Commit>();
   /** Bytes of those on their way when the first of the held ones found no room; −1: none is held. */
   #fullWith = -1;
+  /** The disk is asked about the next one: on another thread, since it may be busy. */
+  #isAsking = false;
+  #askedMs = -Infinity;
   /** `stalled`: nothing is handed to lmdb-js; `trying`: the oldest alone is. */
   #phase: 'writing' | 'stalled' | 'trying' = 'writing';
   #flight = new Flight();
@@ -96,8 +102,6 @@ export class CommitQueue {
   add(ticket: number, writes: readonly TableWrite[]): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const { space, whenFull } = this.#context;
-    const refusal = this.#phase === 'writing' ? this.#lookAround() : undefined;
-    if (refusal !== undefined) this.#stall(refusal);
     if (this.isStalled && whenFull === 'refuse') {
       this.#context.onRefused(ticket);
       return Promise.reject(this.#refusal ?? space.fullError());
@@ -123,52 +127,87 @@ export class CommitQueue {
     return this.#failure === undefined && this.#waiting.size === 0 && this.#flight.count === 0;
   }
 
-  /** Why nothing may be written now. */
-  #lookAround(): Error | undefined {
-    const { place, space } = this.#context;
-    return place.problem() ?? (space.hasRoomFor(0) ? undefined : space.fullError());
-  }
-
+  /** Hands over what is held and has room, in order. */
   #submitHeld(): void {
+    if (this.#isAsking) return;
     for (let commit = this.#held.peek(); commit !== undefined; commit = this.#held.peek()) {
-      if (this.#phase !== 'writing' || !this.#hasRoomFor(commit)) return;
+      if (this.#phase !== 'writing') return;
+      const isAsked = this.#flight.count > 0 && performance.now() - this.#askedMs < ASK_EVERY_MS;
+      if (!isAsked || this.#fullWith >= 0 || !this.#context.room.has(commit.bytes)) {
+        this.#isAsking = true;
+        void this.#askFor(commit);
+        return;
+      }
       this.#held.shift();
       this.#submit(commit);
     }
   }
 
+  async #askFor(commit: Commit): Promise<void> {
+    const isReady = await this.#ask(commit);
+    this.#isAsking = false;
+    if (this.#phase !== 'writing' || this.#failure !== undefined) return this.#submitHeld();
+    if (!isReady) {
+      // The last one on its way may have come back meanwhile.
+      if (this.#flight.count === 0) this.#submitHeld();
+      return;
+    }
+    this.#held.shift();
+    this.#submit(commit);
+    this.#submitHeld();
+  }
+
   /**
-   * Whether a commit has room in the file. It grows only while lmdb-js writes nothing: once a commit had to wait for that, so do
-   * those after it, and it grows for all of them. When it cannot, the queue stalls.
+   * Whether a commit may be written now: the disk has its reserve, the file is in its place, takes a write, and has room. It grows only while
+   * lmdb-js writes nothing: once a commit had to wait for that, so do those after it, and it grows for all of them. When it may
+   * not be written for long, the queue stalls.
    */
-  #hasRoomFor({ bytes }: Commit): boolean {
-    const { room, space } = this.#context;
-    const { count, bytes: onTheWay } = this.#flight;
+  async #ask({ bytes }: Commit): Promise<boolean> {
+    const { room } = this.#context;
     try {
-      if (this.#fullWith < 0) {
-        if (room.take(bytes, onTheWay)) {
-          if (count === 0) room.tryWrite();
-          return true;
-        }
-        this.#fullWith = onTheWay;
+      const refusal = await this.#lookAround();
+      if (refusal !== undefined) throw refusal;
+      this.#askedMs = performance.now();
+      const { count, bytes: onTheWay } = this.#flight;
+      if (this.#fullWith < 0 && (count === 0 || !room.has(bytes))) {
+        await room.measure(onTheWay);
+        if (!room.has(bytes)) this.#fullWith = onTheWay;
       }
-      if (count > 0) return false;
-      // As many at a time shall have room from now on.
-      let wanted = this.#fullWith;
-      for (const held of this.#held) wanted += held.bytes;
-      this.#fullWith = -1;
-      room.grow(bytes, wanted);
-      return room.take(bytes, 0);
+      if (this.#fullWith >= 0) {
+        if (this.#flight.count > 0) return false;
+        // As many at a time shall have room from now on.
+        let wanted = this.#fullWith;
+        for (const held of this.#held) wanted += held.bytes;
+        this.#fullWith = -1;
+        await room.grow(bytes, wanted);
+      }
+      if (this.#flight.count === 0) await room.tryWrite(bytes);
+      return room.has(bytes);
     } catch (error) {
       // Nothing of it has reached LMDB: whatever it is, it may pass.
-      this.#stall(isDiskFull(error) ? space.fullError(error) : refusedBy(error));
+      if (this.#failure === undefined) this.#stall(this.#reasonOf(error));
       return false;
     }
+  }
+
+  #reasonOf(error: unknown): Error {
+    if (isDiskFull(error)) return this.#context.space.fullError(error);
+    return error instanceof StoreMovedError ? error : refusedBy(error);
+  }
+
+  /** Why nothing may be written now. */
+  async #lookAround(): Promise<Error | undefined> {
+    const { place, space } = this.#context;
+    const problem = await place.look();
+    if (problem !== undefined) return problem;
+    await space.look();
+    return space.hasRoomFor(0) ? undefined : space.fullError();
   }
 
   #submit(commit: Commit): void {
     const flight = this.#flight;
     flight.begin(commit.bytes);
+    this.#context.room.take(commit.bytes);
     const parts: Promise<boolean>[] = [];
     const written = this.#context.chain.commit(commit.number, () => {
       for (const write of commit.writes) {
@@ -209,8 +248,9 @@ export class CommitQueue {
    */
   #passedOver(commit: Commit): void {
     if (this.#phase === 'stalled' || !this.#waiting.has(commit)) return;
-    const next = this.#context.chain.next();
+    const next = this.#nextInStore();
     const [oldest] = this.#waiting;
+    if (next === undefined) return;
     if (next > oldest.number && next <= this.#next) this.#settle(next - 1);
     else if (next !== oldest.number) this.#fail(foreignWrite());
     else
@@ -218,6 +258,16 @@ export class CommitQueue {
         if (this.#phase !== 'stalled' && this.#waiting.has(commit) && this.#failure === undefined)
           this.#stall(new Error('a commit was not carried out'));
       }, PASSED_OVER_MS);
+  }
+
+  /** Number of the commit that has to come next. A failed write may have left LMDB unable to tell: then it is over. */
+  #nextInStore(): number | undefined {
+    try {
+      return this.#context.chain.next();
+    } catch (error) {
+      this.#fail(refusedBy(error));
+      return undefined;
+    }
   }
 
   async #refused(error: unknown): Promise<void> {
@@ -236,13 +286,13 @@ export class CommitQueue {
     this.#refusal = reason;
     this.#context.onStall(reason);
     if (this.#context.whenFull === 'refuse') this.#refuseAll(reason);
-    if (this.#isClosing) this.#quiet();
-    else this.#plan();
+    this.#notNow();
   }
 
   /** What turns out to be durable all the same is not refused. */
   #refuseAll(reason: Error): void {
-    const next = this.#context.chain.next();
+    const next = this.#nextInStore();
+    if (next === undefined) return;
     for (const commit of this.#waiting) {
       this.#waiting.delete(commit);
       if (commit.number < next) {
@@ -264,25 +314,35 @@ export class CommitQueue {
 
   /** Writes the oldest commit alone, or an empty one, when the disk has room and lmdb-js is at rest. */
   #try(): void {
-    const { chain } = this.#context;
-    const refusal = this.#lookAround();
-    if (refusal !== undefined) this.#refusal = refusal;
-    if (refusal !== undefined || (this.#flight.count > 0 && this.#trials < TRIALS_MAX)) {
-      if (this.#isClosing) this.#quiet();
-      else this.#plan();
-      return;
+    if (this.#flight.count > 0 && this.#trials < TRIALS_MAX) return this.#notNow();
+    this.#phase = 'trying';
+    void this.#tryOldest();
+  }
+
+  async #tryOldest(): Promise<void> {
+    const refusal = await this.#lookAround();
+    if (this.#failure !== undefined) return;
+    if (refusal !== undefined) {
+      this.#phase = 'stalled';
+      this.#refusal = refusal;
+      return this.#notNow();
     }
     this.#flight = new Flight();
-    const next = chain.next();
+    const next = this.#nextInStore();
+    if (next === undefined) return;
     const [oldest = trial(next)] = this.#waiting;
     if (next < oldest.number || next > this.#next) return this.#fail(foreignWrite());
-    this.#phase = 'trying';
     if (next > oldest.number) return this.#settle(next - 1);
     if (this.#waiting.size === 0) {
       this.#waiting.add(oldest);
       this.#next = next + 1;
     }
-    if (this.#hasRoomFor(oldest)) this.#submit(oldest);
+    if (await this.#ask(oldest)) this.#submit(oldest);
+  }
+
+  #notNow(): void {
+    if (this.#isClosing) this.#quiet();
+    else this.#plan();
   }
 
   /** The disk takes commits again: all that waited are on their way. */

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LMDB_FILE, usedBytes } from './lmdb-file.js';
 import type { TableWrite } from './lmdb-table.js';
@@ -29,60 +29,68 @@ const INLINE_BYTES = 1_900;
  * File systems that write every block to a new place (btrfs, ZFS) keep no room for it; there the reserve has to do.
  */
 export class FileRoom {
-  readonly #file: number;
+  readonly #file: FileHandle;
   #bytes = 0;
   /** The file is used up to here at most, commits on their way included. */
   #usedMax = 0;
   #triedMs = -Infinity;
 
-  /** Of the environment in `folder`, which is open. */
-  constructor(folder: string) {
-    this.#file = openSync(join(folder, LMDB_FILE), 'r+');
+  private constructor(file: FileHandle) {
+    this.#file = file;
   }
 
-  /**
-   * Takes room for a commit of so many bytes at most, beside `onTheWay` bytes of those that are not durable yet. False when there
-   * is not as much.
-   */
-  take(bytes: number, onTheWay: number): boolean {
-    // What durable commits took is known by now, and mostly far less than they might have.
-    if (this.#usedMax + bytes > this.#bytes) this.#usedMax = usedBytes(this.#file) + onTheWay;
-    if (this.#usedMax + bytes > this.#bytes) return false;
+  /** Of the environment in `folder`, which is open. */
+  static async open(folder: string): Promise<FileRoom> {
+    return new FileRoom(await open(join(folder, LMDB_FILE), 'r+'));
+  }
+
+  /** Whether there is room for a commit of so many bytes at most, as far as is known. */
+  has(bytes: number): boolean {
+    return this.#usedMax + bytes <= this.#bytes;
+  }
+
+  /** Takes that room. */
+  take(bytes: number): void {
     this.#usedMax += bytes;
-    return true;
+  }
+
+  /** Looks how much of the room is taken, beside `onTheWay` bytes of commits that are not durable yet: mostly far less than they might have. */
+  async measure(onTheWay: number): Promise<void> {
+    this.#usedMax = (await usedBytes(this.#file)) + onTheWay;
   }
 
   /**
    * Makes room for the next commit, and for `wanted` bytes if that is not too much and the disk has it. To be called while nothing is being written:
    * LMDB must not use what is behind the file's end at the same time. Nothing is synced by it: the next commit does that.
-   * Throws the error of the file system when there is no room for the next commit.
+   * Rejects with the error of the file system when there is no room for the next commit.
    */
-  grow(next: number, wanted: number): void {
-    this.#usedMax = usedBytes(this.#file);
-    this.#bytes = fstatSync(this.#file).size;
+  async grow(next: number, wanted: number): Promise<void> {
+    await this.measure(0);
+    this.#bytes = (await this.#file.stat()).size;
     const ahead = Math.min(Math.max(wanted, AHEAD_BYTES), AHEAD_MAX_BYTES);
     const end = this.#usedMax + Math.max(next, ahead);
     try {
-      while (this.#bytes < end) this.#bytes += writeSync(this.#file, ZEROS, 0, STEP_BYTES, this.#bytes);
+      while (this.#bytes < end)
+        this.#bytes += (await this.#file.write(ZEROS, 0, STEP_BYTES, this.#bytes)).bytesWritten;
     } catch (error) {
-      if (this.#usedMax + next > this.#bytes) throw error;
+      if (!this.has(next)) throw error;
     }
   }
 
   /**
    * Writes a zero where nothing is, once in a while: a file system that has become read-only, or fails, is met here as an error,
-   * and not by LMDB, which may end the process over it (see above). To be called after `take`, while nothing is being written.
-   * Throws the error of the file system.
+   * and not by LMDB, which may end the process over it (see above). To be called while nothing is being written, with room behind the
+   * next commit, of so many bytes. Rejects with the error of the file system.
    */
-  tryWrite(): void {
+  async tryWrite(next: number): Promise<void> {
     const nowMs = performance.now();
-    if (nowMs - this.#triedMs < TRY_EVERY_MS || this.#usedMax >= this.#bytes) return;
-    writeSync(this.#file, ZEROS, 0, 1, this.#bytes - 1);
+    if (nowMs - this.#triedMs < TRY_EVERY_MS || this.#usedMax + next >= this.#bytes) return;
+    await this.#file.write(ZEROS, 0, 1, this.#bytes - 1);
     this.#triedMs = nowMs;
   }
 
-  close(): void {
-    closeSync(this.#file);
+  close(): Promise<void> {
+    return this.#file.close();
   }
 }
 

@@ -8,6 +8,7 @@ import {
   openSync,
   readSync,
 } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The file of an environment that holds everything. */
@@ -65,11 +66,16 @@ function checkFile(file: number): void {
 }
 
 /** Bytes of an open file up to its last page that is used, by what is durable. */
-export function usedBytes(file: number): number {
-  const first = readRoot(file, 0);
-  const second = readRoot(file, first.pageBytes);
+export async function usedBytes(file: FileHandle): Promise<number> {
+  const first = await rootAt(file, 0);
+  const second = await rootAt(file, first.pageBytes);
   const last = first.lastPage > second.lastPage ? first.lastPage : second.lastPage;
   return (Number(last) + 1) * first.pageBytes;
+}
+
+async function rootAt(file: FileHandle, at: number): Promise<Root> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(ROOT_BYTES), 0, ROOT_BYTES, at);
+  return rootOf(buffer, bytesRead, at);
 }
 
 /** One of the two root pages that a file begins with, and which are written by turns (`MDB_meta` in mdb.c, after a page header). */
@@ -87,7 +93,10 @@ const ROOT_BYTES = 160;
 
 function readRoot(file: number, at: number): Root {
   const bytes = Buffer.alloc(ROOT_BYTES);
-  const read = readSync(file, bytes, 0, ROOT_BYTES, at);
+  return rootOf(bytes, readSync(file, bytes, 0, ROOT_BYTES, at), at);
+}
+
+function rootOf(bytes: Buffer, read: number, at: number): Root {
   if (read < ROOT_BYTES)
     throw new Error(`${LMDB_FILE} has ${at + read} bytes of at least ${at + ROOT_BYTES}: it was cut off`);
   return {

@@ -1,19 +1,9 @@
 import { statSync, type BigIntStats } from 'node:fs';
-import { dirname } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { StoreMovedError } from '../../journal-file/store-moved-error.js';
 
 /** A look is that old at most. */
 const LOOK_EVERY_MS = 250;
-
-/** The file of a store is not at its path any more: what is written to it now is lost with the process. */
-export class StoreMovedError extends Error {
-  constructor(path: string, what: string) {
-    super(
-      `${path} ${what} while the gateway runs: what it writes now would be lost with it, so nothing is taken and nothing ` +
-        `acknowledged. Put ${dirname(path)} back as it was and it goes on by itself; otherwise end the gateway and restore a snapshot`,
-    );
-    this.name = 'StoreMovedError';
-  }
-}
 
 /**
  * Whether the file of a store is where it was when it was opened. A folder that is deleted, renamed or replaced stays open under
@@ -42,16 +32,35 @@ export class StorePlace {
     return this.#problem;
   }
 
+  /** As `problem`, on another thread: a disk that is busy may let this one wait. */
+  async look(): Promise<Error | undefined> {
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#lookedMs < LOOK_EVERY_MS) return this.#problem;
+    this.#problem = await stat(this.#path, { bigint: true }).then(
+      (found) => this.#problemOf(found),
+      (error: unknown) => this.#refusal(error),
+    );
+    this.#lookedMs = nowMs;
+    return this.#problem;
+  }
+
   #look(): Error | undefined {
     try {
-      const { dev, ino } = statSync(this.#path, { bigint: true });
-      if (dev === this.#opened.dev && ino === this.#opened.ino) return undefined;
-      return new StoreMovedError(this.#path, 'was replaced by another file');
+      return this.#problemOf(statSync(this.#path, { bigint: true }));
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR')
-        return new StoreMovedError(this.#path, 'was moved or deleted');
-      return new StoreMovedError(this.#path, `cannot be looked at any more (${message})`);
+      return this.#refusal(error);
     }
+  }
+
+  #problemOf({ dev, ino }: BigIntStats): Error | undefined {
+    if (dev === this.#opened.dev && ino === this.#opened.ino) return undefined;
+    return new StoreMovedError(this.#path, 'was replaced by another file');
+  }
+
+  #refusal(error: unknown): Error {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      return new StoreMovedError(this.#path, 'was moved or deleted');
+    return new StoreMovedError(this.#path, `cannot be looked at any more (${message})`);
   }
 }

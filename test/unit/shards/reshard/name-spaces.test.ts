@@ -44,9 +44,9 @@ class OldFolder {
     return this;
   }
 
-  async separate(rowsMax = 2): Promise<this> {
+  async separate(rowsMax = 2, signal?: AbortSignal): Promise<this> {
     const log = { warn: (facts: object) => this.warnings.push(facts) } as never;
-    await separateNames(this.stores, { shards: SHARDS, rowsMax, log });
+    await separateNames(this.stores, { shards: SHARDS, rowsMax, log, signal });
     return this;
   }
 
@@ -177,4 +177,36 @@ test('[D1] a crash behind any commit, and doing it again, comes to the same', as
       expect((await folder.separate()).all).toEqual(whole);
     }
   }
+});
+
+/** A signal that is aborted when it is looked at for the nth time. */
+function abortedAfter(looks: number): AbortSignal {
+  let left = looks;
+  return {
+    get aborted() {
+      return --left < 0;
+    },
+  } as AbortSignal;
+}
+
+test('a start that is given up between any two bites leaves what the next one goes on from', async () => {
+  const filled = async () => {
+    const folder = new OldFolder();
+    for (const name of ['S', 'T', 'U', 'V']) await folder.user(name, { [name]: 2 });
+    for (const name of ['ann', 'bob']) await folder.user(name, { phone: 3 });
+    await folder.alias('T', 'ann');
+    await folder.alias('gone', 'bob');
+    return folder;
+  };
+  const expected = (await (await filled()).separate()).all;
+  let hasEnded = false;
+  let bites = 0;
+  for (; !hasEnded; bites++) {
+    const folder = await filled();
+    const given = await folder.separate(1, abortedAfter(bites)).catch((error: unknown) => error);
+    hasEnded = given === folder;
+    if (!hasEnded) expect(given).toMatchObject({ code: 'start_given_up' });
+    expect((await folder.separate(1)).all).toEqual(expected);
+  }
+  expect(bites).toBeGreaterThan(10);
 });

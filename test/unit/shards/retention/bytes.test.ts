@@ -69,6 +69,8 @@ test.each([1, 4])(
     for (let seq = 1; seq <= CLICKS; seq++) {
       shards.event(visitor(session), session, anEvent({ seq, on: [seq % 50] }));
       if (seq % inOne === 0) shards.tick();
+      // What comes while the disk is busy is written as one.
+      if (seq % 40 === 0) await shards.store(0).commit({ rowsFollow: true });
     }
     shards.sweep();
     await shards.check();
@@ -80,7 +82,7 @@ test.each([1, 4])(
       `${(bytes / CLICKS).toFixed(0)} bytes of journal a click, ${inOne} in a record; ${left} bytes after`,
     );
     expect(bytes / CLICKS).toBeLessThan(300);
-    expect(left).toBeLessThan(20_000);
+    expect(left).toBeLessThan(40_000);
   },
   60_000,
 );

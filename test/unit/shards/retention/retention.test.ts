@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { COUNTER, GAUGE } from '../../../../metrics/table.js';
 import { Retention, type RetentionPlan } from '../../../../shards/retention/retention.js';
-import { BITE_RECORDS } from '../../../../shards/store/compaction/drop-bite.js';
+import { BITE_PIECES } from '../../../../shards/store/compaction/drop-bite.js';
 import { visitor } from '../../../../shards/store/user-key.js';
 import type { RetentionNote } from '../../../../shards/wire/shard-report.js';
 import { anEventCall, aLeave, openAs } from '../../../support/shards/shard-calls.js';
@@ -84,7 +84,7 @@ test('what is too old goes in bites, and is told of; the state stays as it was',
   await kept.look();
   expect(kept.start).toBe(300);
   const drops = shard.store.batches.flatMap(({ dropBefore }) => dropBefore ?? []);
-  expect(drops).toEqual([1, 2, 3, 4].map((bite) => bite * BITE_RECORDS).concat(300));
+  expect(drops).toEqual([1, 2, 3, 4].map((bite) => bite * BITE_PIECES).concat(300));
   expect(kept.notes).toEqual([
     { from: 0, to: 300, entries: 300, bytes: expect.any(Number), heldBy: undefined, visitors: 0 },
   ]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BITE_RECORDS, nextDrop } from '../../../../../shards/store/compaction/drop-bite.js';
+import { BITE_PIECES, nextDrop } from '../../../../../shards/store/compaction/drop-bite.js';
 import { encodeRecord } from '../../../../../shards/store/journal-record.js';
 import { openMemoryStore } from '../../../../../shards/store/memory/memory-store.js';
 import type { ShardStore } from '../../../../../shards/store/store.js';
@@ -28,12 +28,12 @@ test('a record without a time is as old as the next one that has one, and the la
 });
 
 test('a bite is bounded, also behind many records without a time', async () => {
-  const many = Array.from({ length: 3 * BITE_RECORDS }, () => undefined);
+  const many = Array.from({ length: 3 * BITE_PIECES }, () => undefined);
   const timed = await storeOf(many.map(() => 10));
   expect(nextDrop(timed, { sinceMs: 99 }, [])).toMatchObject({
-    before: BITE_RECORDS,
-    records: BITE_RECORDS,
-    entries: BITE_RECORDS,
+    before: BITE_PIECES,
+    pieces: BITE_PIECES,
+    entries: BITE_PIECES,
     heldBy: undefined,
   });
   expect(beforeOf(await storeOf([...many, 10, 20]), 15)).toBe(many.length + 1);

@@ -14,7 +14,7 @@ test('what a power cut left of a store that was being made is thrown away, and t
   const store = await openLmdbStore({ folder });
   await store.commit(BATCH);
   await store.close();
-  expect(readdirSync(folder).sort()).toEqual(['data.mdb', 'lock.mdb']);
+  expect(readdirSync(folder).sort()).toEqual(['data.mdb', 'journal', 'lock.mdb']);
 });
 
 test('a store that is there is opened as it is', async () => {

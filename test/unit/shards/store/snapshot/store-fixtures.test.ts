@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { readLmdbStore } from '../../../../../shards/store/lmdb/lmdb-store.js';
+import { verifyStore } from '../../../../../shards/upkeep/verify-store.js';
 import { openMemoryStore } from '../../../../../shards/store/memory/memory-store.js';
 import { restoreSnapshot } from '../../../../../shards/store/snapshot/snapshot.js';
 import { SNAPSHOT_SCHEMA } from '../../../../../shards/store/snapshot/snapshot-manifest.js';
@@ -12,8 +14,12 @@ const FIXTURES = fileURLToPath(new URL('../../../../fixtures/store/', import.met
 const LMDB = STORE_KINDS.find((kind) => kind.isOnDisk)!;
 const names = readdirSync(FIXTURES);
 
+/** Of a schema of snapshots that was written with several of stores, the last one too. */
+const MORE = ['snapshot-1-store-4'];
+
 test('there is a golden snapshot of every schema', () => {
-  expect(names.sort()).toEqual(Array.from({ length: SNAPSHOT_SCHEMA }, (_, i) => `snapshot-${i + 1}`));
+  const ofSchemas = Array.from({ length: SNAPSHOT_SCHEMA }, (_, i) => `snapshot-${i + 1}`);
+  expect(names.sort()).toEqual([...ofSchemas, ...MORE].sort());
 });
 
 test.each(names)('%s is restored, read and written on', async (name) => {
@@ -27,4 +33,10 @@ test.each(names)('%s is restored, read and written on', async (name) => {
   for (const each of [store, expected])
     await each.commit({ journal: { count: 1, bytes: Buffer.from('on') }, checkpoint: 6 });
   expect(fixtureContent(store)).toEqual(fixtureContent(expected));
+  await store.close();
+  // What was written on is in files; what came before stays where it was.
+  expect(await verifyStore(folder, false)).toMatchObject({ journal: { start: 0, end: 6, checkpoint: 6 } });
+  const again = await readLmdbStore(folder);
+  expect(fixtureContent(again)).toEqual(fixtureContent(expected));
+  await again.close();
 });

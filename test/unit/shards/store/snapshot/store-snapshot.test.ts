@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { encodeRecord } from '../../../../../shards/store/journal-record.js';
 import { openLmdbStore } from '../../../../../shards/store/lmdb/lmdb-store.js';
 import { openMemoryStore } from '../../../../../shards/store/memory/memory-store.js';
 import {
@@ -51,18 +52,23 @@ test('a snapshot says what is in it, and nothing of its making is left', async (
   const { folder, manifest } = await takenSnapshot();
   expect(manifest).toMatchObject({
     ...FACTS,
-    schema: 1,
-    storeSchema: 4,
+    schema: 2,
+    storeSchema: 5,
     users: 2,
     sessions: 3,
     journalEnd: 3,
     checkpoint: 2,
   });
-  expect(manifest.bytes).toBe(readFileSync(join(folder, 'data.mdb')).length);
+  const sizes = manifest.files.map(({ name }) => readFileSync(join(folder, name)).length);
+  expect(manifest.bytes).toBe(sizes[0] + sizes[1]);
+  const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
   expect(manifest.files).toEqual([
-    { name: 'data.mdb', bytes: manifest.bytes, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    { name: 'data.mdb', bytes: sizes[0], sha256 },
+    { name: expect.stringMatching(/^journal\/0{16}.*\.segment$/), bytes: sizes[1], sha256 },
   ]);
-  expect(readdirSync(folder).sort()).toEqual(['data.mdb', 'manifest.json']);
+  // Of the last segment, only what is written.
+  expect(sizes[1]).toBeLessThan(200);
+  expect(readdirSync(folder).sort()).toEqual(['data.mdb', 'journal', 'manifest.json']);
   expect(readdirSync(join(folder, '..'))).toEqual(['shard-1']);
   expect(await verifySnapshot(folder)).toEqual({ isWhole: true, manifest });
 });
@@ -116,7 +122,73 @@ test('a changed byte, a missing end and a missing file are named', async () => {
   ]);
   const renamed = join(temporaryFolder(), 'copy');
   cpSync(join(folder, 'manifest.json'), join(renamed, 'manifest.json'));
-  expect(await problemsOf(renamed)).toEqual([expect.stringContaining('data.mdb cannot be read')]);
+  expect(await problemsOf(renamed)).toEqual([
+    expect.stringContaining('data.mdb cannot be read'),
+    expect.stringMatching(/journal\/\S+\.segment cannot be read/),
+  ]);
+});
+
+test('a changed byte, a missing end and a missing segment of the journal are named', async () => {
+  const { folder, manifest } = await takenSnapshot();
+  const file = join(folder, manifest.files[1].name);
+  const bytes = readFileSync(file);
+  for (let at = 0; at < bytes.length; at++) {
+    const changed = Buffer.from(bytes);
+    changed[at] ^= 1 << (at % 8);
+    writeFileSync(file, changed);
+    expect(await problemsOf(folder)).toEqual([
+      expect.stringMatching(/journal\/\S+\.segment has SHA-256 .*, the manifest says /),
+    ]);
+  }
+  writeFileSync(file, bytes.subarray(0, -1));
+  expect(await problemsOf(folder)).toEqual([
+    expect.stringContaining(`.segment has ${bytes.length - 1} bytes`),
+  ]);
+  rmSync(file);
+  expect(await problemsOf(folder)).toEqual([expect.stringContaining('.segment cannot be read')]);
+});
+
+test('the copy of a journal holds all that is acknowledged, also while its rows wait and old segments are to go', async () => {
+  const parent = temporaryFolder();
+  const store = await openLmdbStore({ folder: join(parent, 'store'), segmentBytes: 4_096 });
+  onTestFinished(() => store.close());
+  const session = (seq: number) => ({ entry: 'session', user: 'ann', session: 's', seq }) as const;
+  let seq = 0;
+  const click = () => {
+    seq++;
+    return store.commit({
+      journal: { count: 1, bytes: encodeRecord([session(seq)], seq) },
+      rowsFollow: true,
+      sessions: [{ userId: 'ann', sessionId: 's', seq, atMs: seq }],
+    });
+  };
+  for (let clicks = 0; clicks < 300; clicks++) await click();
+  await store.commit({ checkpoint: 100 });
+  const snapshot = writeSnapshot(store, join(parent, 'snapshot'), FACTS);
+  // What the copy's own checkpoint needs is dropped only after it.
+  await store.commit({ checkpoint: 300 });
+  const dropped = store.commit({ dropBefore: 300 });
+  const manifest = await snapshot;
+  await dropped;
+  expect(manifest.files.length).toBeGreaterThan(3);
+  await restoreSnapshot(join(parent, 'snapshot'), join(parent, 'restored'));
+  const restored = await openForTest(LMDB, join(parent, 'restored'));
+  expect([...restored.sessions()]).toEqual([expect.objectContaining({ userId: 'ann', seq: 300 })]);
+  expect(restored.journal.end).toBe(300);
+  expect(restored.journal.start).toBeLessThanOrEqual(restored.checkpoint);
+  const positions = [...restored.journal.from(restored.checkpoint)].map(({ position }) => position);
+  expect(positions).toEqual(
+    Array.from({ length: 300 - restored.checkpoint }, (_, i) => restored.checkpoint + i),
+  );
+});
+
+test('a copy that is ended leaves no snapshot', async () => {
+  const store = await filledStore();
+  const folder = join(temporaryFolder(), 'shard-1');
+  const ended = new AbortController();
+  ended.abort(new Error('ended'));
+  await expect(writeSnapshot(store, folder, FACTS, ended.signal)).rejects.toThrow('ended');
+  expect(existsSync(folder)).toBe(false);
 });
 
 test.each([

@@ -1,8 +1,8 @@
-import { intentWrite } from '../live/merge-intents.js';
-import { isEvent, sessionOfEntry, type JournalEntry } from '../store/journal-entry.js';
-import { pairName } from '../store/keys.js';
-import type { EventIdRow, SessionRow } from '../store/shard-states.js';
-import type { CommitBatch } from '../store/store.js';
+import { intentWrite } from './intent-rows.js';
+import { isEvent, sessionOfEntry, type JournalEntry } from '../journal-entry.js';
+import { pairName } from '../keys.js';
+import type { EventIdRow, SessionRow } from '../shard-states.js';
+import type { CommitBatch } from '../store.js';
 
 type Rows = Required<Pick<CommitBatch, 'users' | 'sessions' | 'eventIds' | 'aliases' | 'blobs'>>;
 

@@ -1,0 +1,389 @@
+import { join } from 'node:path';
+import { removeFileDurably } from '../../../metrics/process/durable-files.js';
+import { faultPoint } from '../../../metrics/process/fault-point.js';
+import { Fifo } from '../../../metrics/process/fifo.js';
+import type { Journal, JournalPiece, JournalRecord } from '../journal.js';
+import { firstRecord } from './first-record.js';
+import { GroupBuffer } from './group-buffer.js';
+import { type JournalOwner, OwnerLostError } from './journal-owner.js';
+import { copySegments } from './segment-copy.js';
+import type { SegmentFile } from './segment-file.js';
+import { SEGMENT_HEAD_BYTES, seedOf } from './segment-format.js';
+import { type FoundJournal, type KeptSegment, openSegments } from './segment-recovery.js';
+import type { GapListener } from './segment-scan.js';
+import { SegmentSupply } from './segment-supply.js';
+import { type ReadMark, recordsFrom } from './stored-segments.js';
+
+/** How a journal of files is kept. */
+export interface FileJournalOptions {
+  /** Who has claimed the folder of the journal; closed with it. */
+  readonly owner: JournalOwner;
+  /** 16 bytes that all segments of this journal have, and no other's. */
+  readonly id: Uint8Array;
+  /** Higher than that of any earlier opening. */
+  readonly epoch: number;
+  /** Position of the first entry of a journal that is not there yet. One that is there reaches this far; what is missing is damaged. */
+  readonly first?: number;
+  /** Of a segment; one for a larger group is larger. Default 8 MiB. */
+  readonly segmentBytes?: number;
+  /** Called when all entries before this position are on the disk. */
+  readonly onDurable: (position: number) => void;
+  /** Called with why nothing can be written now, and with undefined when it can again. */
+  readonly onStall: (reason: Error | undefined) => void;
+  /** Called when nothing will be written any more: somebody else owns the journal. */
+  readonly onFailure?: (error: Error) => void;
+  /** Told of entries that were written once and cannot be read. */
+  readonly onGap: GapListener;
+}
+
+/** Whoever waits for the disk. */
+interface Wait {
+  readonly position: number;
+  readonly done: () => void;
+  readonly failed: (error: Error) => void;
+}
+
+export const SEGMENT_BYTES = 8 * 1024 * 1024;
+const RETRY_MS = 250;
+
+/**
+ * A journal in a folder of segments, each made of zeros before it is used, so that a write changes bytes of one file and its sync is
+ * the only one. What is appended while a group of records is on its way to the disk is the next group; it goes as one write. The
+ * thread waits for the disk in reading, and at open.
+ *
+ * Every opening begins a segment. After each write the owner looks whether the journal is still theirs and in its place (`JournalOwner`);
+ * what they wrote counts from then on.
+ *
+ * When the disk does not take a group, it goes to a new segment, never once more to the same place: a system that could not write a page
+ * may take the next sync of it for done. While there is no room for a segment, or the folder is not in its place, the journal stalls and
+ * tries again: groups wait, in order, and what is appended gathers in memory, so whoever appends has to stop.
+ */
+export class FileJournal implements Journal {
+  readonly #options: FileJournalOptions;
+  readonly #supply: SegmentSupply;
+  readonly #seed: number;
+  readonly #segments: KeptSegment[];
+  #file: SegmentFile;
+  /** Where the next group goes in the file. */
+  #at: number;
+  /** Where the last group ends that is on the disk. */
+  #durableAt: number;
+  /** Copies under way. */
+  #holds = 0;
+  /** Of all segments but the last. */
+  #closedBytes = 0;
+  /** Position after the last entry that is on the disk; after the last one on its way; after the last one. */
+  #durable: number;
+  #sent: number;
+  #end: number;
+  #gathering = new GroupBuffer();
+  #writing = new GroupBuffer();
+  #isBusy = false;
+  /** Something was appended in this turn of the event loop. */
+  #isTurn = false;
+  #failure: Error | undefined;
+  #isStalled = false;
+  /** What is tried again after a while. */
+  #retry: { readonly timer: NodeJS.Timeout; readonly call: () => void } | undefined;
+  /** Set while it is being closed: called when the disk does not take what is left. */
+  #giveUp: (() => void) | undefined;
+  readonly #mark: ReadMark = { name: '', at: 0, position: 0 };
+  #dropping: Promise<void> = Promise.resolve();
+  #retiring: Promise<void> = Promise.resolve();
+  readonly #waits = new Fifo<Wait>();
+
+  private constructor(options: FileJournalOptions, supply: SegmentSupply, found: FoundJournal) {
+    this.#options = options;
+    this.#supply = supply;
+    this.#seed = seedOf(options.id);
+    this.#segments = found.segments;
+    this.#file = found.file;
+    this.#at = this.#durableAt = SEGMENT_HEAD_BYTES;
+    this.#durable = this.#sent = this.#end = found.end;
+    for (const { bytes } of found.segments.slice(0, -1)) this.#closedBytes += bytes;
+  }
+
+  /** @throws Error for segments that are not of this journal */
+  static async open(options: FileJournalOptions): Promise<FileJournal> {
+    const { owner, id, epoch, segmentBytes = SEGMENT_BYTES } = options;
+    const supply = new SegmentSupply({ folder: owner.folder, id, epoch, segmentBytes });
+    return new FileJournal(options, supply, await openSegments(supply, { first: 0, ...options }));
+  }
+
+  get start(): number {
+    return this.#segments[0].position;
+  }
+
+  get end(): number {
+    return this.#end;
+  }
+
+  /** Of the files, what is written of the last one. */
+  get bytes(): number {
+    return this.#closedBytes + this.#durableAt;
+  }
+
+  /** Position up to which all is on the disk. */
+  get durable(): number {
+    return this.#durable;
+  }
+
+  /** @param bytes copied. `onDurable` is called when they are on the disk. */
+  append(count: number, bytes: Uint8Array): void {
+    this.#gathering.add(count, bytes);
+    this.#end += count;
+    if (this.#isBusy || this.#isTurn) return;
+    this.#isTurn = true;
+    queueMicrotask(this.#turnEnds);
+  }
+
+  /** What was appended in one turn of the event loop goes as one. */
+  readonly #turnEnds = (): void => {
+    this.#isTurn = false;
+    this.#writeNext();
+  };
+
+  *from(position: number): Generator<JournalRecord> {
+    const later = [...this.#writing.records(this.#durable), ...this.#gathering.records(this.#sent)];
+    const { owner, onGap } = this.#options;
+    yield* recordsFrom(owner.folder, [...this.#segments], {
+      position,
+      end: this.#durable,
+      seed: this.#seed,
+      mark: this.#mark,
+      onGap,
+    });
+    for (const record of later) if (record.position + record.count > position) yield record;
+  }
+
+  /** Segments before the last one; none while a copy is under way. */
+  *pieces(): Generator<JournalPiece> {
+    const { folder } = this.#options.owner;
+    const segments = [...this.#segments];
+    for (let i = 0; i + 1 < segments.length && this.#holds === 0; i++) {
+      const next = segments[i + 1];
+      yield {
+        end: next.position,
+        bytes: segments[i].bytes,
+        // What comes next is at least as young.
+        newest: () => firstRecord(join(folder, next.name), this.#seed),
+      };
+    }
+  }
+
+  /**
+   * Removes the segments all of whose entries are before `position`; resolves when they are gone from the disk. Nobody may need these
+   * entries any more, after a power cut either: what makes them needless has to be on the disk.
+   */
+  drop(position: number): Promise<void> {
+    const dropped = this.#dropping.then(() => this.#drop(position));
+    this.#dropping = dropped.catch(() => undefined);
+    return dropped;
+  }
+
+  /** Calls `done` when all entries before `position` are on the disk, or `failed` when they will never be. */
+  whenDurable(position: number, done: () => void, failed: (error: Error) => void): void {
+    if (this.#failure !== undefined) failed(this.#failure);
+    else if (position <= this.#durable) done();
+    else this.#waits.push({ position, done, failed });
+  }
+
+  /** Resolves when all that was appended is on the disk. */
+  idle(): Promise<void> {
+    return new Promise((resolve, reject) => this.whenDurable(this.#end, resolve, reject));
+  }
+
+  /** Nothing is dropped until the function that this returns is called: a copy of what needs it is under way. */
+  hold(): () => void {
+    this.#holds++;
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#holds--;
+      isHeld = false;
+    };
+  }
+
+  /** Copies what is on the disk by now into `folder`; resolves with its end when the copy is on the disk. `signal` ends it. */
+  async copyTo(folder: string, signal?: AbortSignal): Promise<number> {
+    const release = this.hold();
+    try {
+      // One that is being removed is not among them.
+      await this.#dropping;
+      const end = this.#durable;
+      const copied = { segments: [...this.#segments], lastBytes: this.#durableAt };
+      await copySegments(this.#options.owner.folder, folder, copied, signal);
+      return end;
+    } finally {
+      release();
+    }
+  }
+
+  /** Nothing is acknowledged any more. */
+  fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    clearTimeout(this.#retry?.timer);
+    this.#giveUp?.();
+    for (let wait = this.#waits.shift(); wait !== undefined; wait = this.#waits.shift()) wait.failed(error);
+    this.#options.onFailure?.(error);
+  }
+
+  /** Resolves when all that was appended is on the disk, or when the disk did not take it in a last trial. It is to be closed then. */
+  async drain(): Promise<void> {
+    if (this.#failure !== undefined || this.#durable === this.#end) return;
+    await new Promise<void>((resolve) => {
+      this.#giveUp = resolve;
+      this.whenDurable(this.#end, resolve, () => resolve());
+      this.#tryNow();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.drain();
+    await this.#dropping;
+    await this.#retiring;
+    await this.#supply.close();
+    await this.#file.retire(this.#unused);
+    await this.#options.owner.close();
+  }
+
+  /** Oldest first, one at a time: what is left has no hole, whenever the power goes. */
+  async #drop(position: number): Promise<void> {
+    while (this.#holds === 0 && this.#segments.length > 1 && this.#segments[1].position <= position) {
+      const [oldest] = this.#segments.splice(0, 1);
+      try {
+        faultPoint('journal.dropping');
+        await removeFileDurably(join(this.#options.owner.folder, oldest.name));
+        faultPoint('journal.dropped');
+        this.#closedBytes -= oldest.bytes;
+      } catch (error) {
+        this.#segments.unshift(oldest);
+        throw error;
+      }
+    }
+  }
+
+  /** Sends what has gathered to the disk when nothing else is on its way. */
+  #writeNext(): void {
+    if (this.#isBusy || this.#failure !== undefined || this.#gathering.isEmpty) return;
+    this.#isBusy = true;
+    [this.#gathering, this.#writing] = [this.#writing, this.#gathering];
+    this.#sent += this.#writing.count;
+    if (this.#at + this.#writing.size <= this.#file.bytes) this.#send();
+    else void this.#nextSegment();
+  }
+
+  #send(): void {
+    const group = this.#writing.sealed(this.#durable, this.#seed);
+    faultPoint('journal.beforeWrite');
+    this.#file.write(group, this.#at, this.#written);
+    faultPoint('journal.handedOver');
+    this.#at += group.length;
+    // The next segment is made while there is time.
+    if (this.#at > this.#file.bytes / 2) this.#supply.ahead();
+  }
+
+  readonly #written = (error: Error | null): void => {
+    if (error === null) return this.#options.owner.check(this.#looked);
+    this.#stall(error);
+    void this.#nextSegment();
+  };
+
+  readonly #looked = (problem?: Error): void => {
+    if (problem === undefined) return this.#file.check(this.#checked);
+    this.#checked(problem);
+  };
+
+  /** The group is on the disk, in its place, and the journal is ours. */
+  readonly #checked = (problem?: Error): void => {
+    if (this.#failure !== undefined) return;
+    if (problem instanceof OwnerLostError) return this.fail(problem);
+    if (problem !== undefined) {
+      this.#stall(problem);
+      this.#tryLater(() => this.#options.owner.check(this.#looked));
+      return;
+    }
+    faultPoint('journal.written');
+    this.#goesOn();
+    this.#writing.clear();
+    this.#isBusy = false;
+    this.#durable = this.#sent;
+    this.#durableAt = this.#at;
+    this.#writeNext();
+    this.#options.onDurable(this.#durable);
+    for (let first = this.#waits.peek(); first !== undefined; first = this.#waits.peek()) {
+      if (first.position > this.#durable) break;
+      this.#waits.shift();
+      first.done();
+    }
+  };
+
+  /** Goes on in the next segment, which is large enough for what is to be written. */
+  async #nextSegment(): Promise<void> {
+    let file;
+    try {
+      file = await this.#supply.begin(this.#durable, this.#writing.size);
+    } catch (error) {
+      this.#stall(error as Error);
+      this.#tryLater(() => void this.#nextSegment());
+      return;
+    }
+    this.#options.owner.check((problem) => {
+      if (problem instanceof OwnerLostError) {
+        // Whoever owns the journal now does not want it.
+        this.#retiring = file.remove().catch(() => undefined);
+        this.fail(problem);
+      } else this.#take(file);
+    });
+  }
+
+  #take(file: SegmentFile): void {
+    const before = this.#file;
+    const bytes = this.#durableAt;
+    const unused = this.#unused;
+    this.#retiring = this.#retiring.then(() => before.retire(unused));
+    const [last] = this.#segments.splice(-1, 1);
+    // One without an entry has given its name to the new one.
+    if (bytes > SEGMENT_HEAD_BYTES) {
+      this.#segments.push({ ...last, bytes });
+      this.#closedBytes += bytes;
+    }
+    this.#segments.push({ ...file.segment, bytes: 0 });
+    this.#file = file;
+    this.#at = this.#durableAt = SEGMENT_HEAD_BYTES;
+    this.#send();
+  }
+
+  /**
+   * From where on nothing was written to the file. Undefined when something was that does not count: another owner may have read it,
+   * and then it does.
+   */
+  get #unused(): number | undefined {
+    return this.#at === this.#durableAt ? this.#at : undefined;
+  }
+
+  #stall(reason: Error): void {
+    this.#isStalled = true;
+    this.#options.onStall(reason);
+  }
+
+  #goesOn(): void {
+    if (this.#isStalled) this.#options.onStall(undefined);
+    this.#isStalled = false;
+  }
+
+  /** What a disk does not take while it is being closed is given up. */
+  #tryLater(call: () => void): void {
+    if (this.#failure !== undefined) return;
+    if (this.#giveUp !== undefined) return this.#giveUp();
+    this.#retry = { timer: setTimeout(() => this.#tryNow(), RETRY_MS), call };
+  }
+
+  #tryNow(): void {
+    const retry = this.#retry;
+    if (retry === undefined) return;
+    clearTimeout(retry.timer);
+    this.#retry = undefined;
+    retry.call();
+  }
+}
