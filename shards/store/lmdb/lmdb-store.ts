@@ -231,6 +231,8 @@ class LmdbStore implements ShardStore {
   readonly #setAside: LmdbRows;
   readonly #verified: readonly SealedTable[];
   #checkpoint: number;
+  /** Settles when what was dropped last has gone. */
+  #dropped: Promise<void> = Promise.resolve();
   #ticket = 0;
   /** Ends copies. */
   readonly #closing = new AbortController();
@@ -432,14 +434,14 @@ class LmdbStore implements ShardStore {
     return new Promise((resolve, reject) => files.whenDurable(rows.position, resolve, reject));
   }
 
-  /** What makes entries of the journal needless has to be durable before they go. */
-  async #committed(rows: Promise<void>, dropBefore: number | undefined): Promise<void> {
-    await rows;
-    // What cannot be removed now goes with what is dropped next.
-    if (dropBefore !== undefined)
-      await this.#files()
-        .drop(dropBefore)
-        .catch(() => undefined);
+  /** What makes entries of the journal needless has to be durable before they go. What is committed after a drop is answered after it. */
+  #committed(rows: Promise<void>, dropBefore: number | undefined): Promise<void> {
+    if (dropBefore !== undefined) {
+      // What cannot be removed now goes with what is dropped next.
+      this.#dropped = rows.then(() => this.#files().drop(dropBefore)).catch(() => undefined);
+    }
+    const dropped = this.#dropped;
+    return rows.then(() => dropped);
   }
 
   #files(): FileJournal {

@@ -50,4 +50,16 @@ export const MUTANT_CHANGES = [
     to: `  if (${isOn('compaction-forgets-recovery')}) batch = { ...batch, dropBefore: undefined };
   if (batch.dropBefore !== undefined && `,
   },
+  // It drops as soon as a segment is full, and well before states are written.
+  {
+    file: 'shards/worker/worker.ts',
+    from: '  const lookMs = LOOK_EVERY_CHECKPOINTS * data.checkpointMs;\n',
+    to: `  const lookMs = ${isOn('compaction-forgets-recovery')} ? 50 : LOOK_EVERY_CHECKPOINTS * data.checkpointMs;\n`,
+  },
+  {
+    file: 'shards/worker/worker.ts',
+    from: '  timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));\n',
+    to: `  const stateMs = ${isOn('compaction-forgets-recovery')} ? 1_500 : data.checkpointMs;
+  timers.push(setInterval(() => running.checkpoint(), stateMs));\n`,
+  },
 ];
