@@ -82,6 +82,7 @@ export class UserEvents {
     switch (entry.entry) {
       case undefined: {
         const hits = entry.hits.length === 0 ? NO_HITS : Int32Array.from(entry.hits);
+        this.#context.model.applier.replays(position);
         this.#apply(user, { ...entry, hits }, position, learns);
         return;
       }

@@ -9,6 +9,7 @@ import {
   storedPosition,
   takeChangedPages,
 } from '../graph/interactions/interaction-pages.js';
+import { ReplayedPages } from '../graph/interactions/replayed-pages.js';
 import { EVENTS_REREAD } from '../live/session-memory.js';
 import { readRecords, type ReadRecord } from '../quarantine/read-records.js';
 import { changesGraph, isEvent, userOfEntry, type GraphEntry } from '../store/journal-entry.js';
@@ -22,8 +23,8 @@ import type { Recovery } from '../wire/worker-data.js';
 
 /**
  * Brings a shard to the state its store describes: interaction pages, then the journal after what states and pages
- * contain. An event is applied to a user only when their state does not contain it, and to the interaction graph only when
- * its pages do not. A visitor who was merged into another user is gone: their events are in that user's state. What cannot be
+ * contain. An event is applied to a user only when their state does not contain it, and to a page of the interaction graph only
+ * when that does not. A visitor who was merged into another user is gone: their events are in that user's state. What cannot be
  * read is set aside; the users it was about are made anew from the whole journal (`rebuildUsers`).
  *
  * `keepsInteractions` is true when the process lived on and the shared interaction graph with it (a crashed thread): then
@@ -42,18 +43,26 @@ export async function recover(
   markMixedStates(store, built.model.tag, fail);
   // When the position of the pages is damaged, that of the states is near enough.
   const stored = storedPosition(store) ?? (hasPages(store) ? store.checkpoint : undefined);
-  const pages =
-    keepsInteractions || stored === undefined ? { loaded: 0, unfit: 0 } : loadPages(interactions, store);
+  const replayed = new ReplayedPages();
+  const readsPages = !keepsInteractions && stored !== undefined;
+  const pages = readsPages ? loadPages(interactions, store, replayed) : { loaded: 0, unfit: 0 };
   if (keepsInteractions || stored === undefined) markAllPages(interactions);
   interactions.continueSessions(keepsInteractions ? 0 : store.journal.end - (stored ?? store.journal.end));
   rebuildTops(interactions, built.trends, built.popular);
   const learnsFrom = keepsInteractions ? Number.MAX_SAFE_INTEGER : (stored ?? 0);
-  const transitions = new TransitionReplay(built.learner, sessionGapMs);
-  const replayed = await replay(built, learnsFrom, transitions, halt);
+  const transitions = new TransitionReplay(built.learner, sessionGapMs, (user) => sessionOf(built, user));
+  interactions.replayed = replayed;
+  const replays = await replay(built, learnsFrom, transitions, halt);
+  interactions.replayed = undefined;
   shard.closeRecovery();
   rememberSessions(built);
   if (stored === undefined) await storeFirstPages(built);
-  return { ...replayed, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
+  return { ...replays, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
+}
+
+/** Number of the session in the interaction graph that a user's state names; 0 for none. */
+function sessionOf({ users, graph }: BuiltShard, user: string): number {
+  return graph.slabs.sessionId[users.load(user)];
 }
 
 /** What clients may send again, for they had no answer before the end: it is compared with what was applied. */
@@ -158,7 +167,7 @@ class RecoveredUsers {
     const { channel, contained } = this.#userOf(userOfEntry(entry));
     const learns = position >= this.#learnsFrom;
     if (position < contained) {
-      if (learns && channel !== 0 && isEvent(entry)) this.#transitions.learn(entry);
+      if (learns && channel !== 0 && isEvent(entry)) this.#transitions.learn(entry, position);
       return;
     }
     this.#built.shard.takeRecovered(channel, entry, position, learns);

@@ -20,6 +20,7 @@ export const INTERACTION_DEFAULTS = {
 /** Rows of one page: what one shard owns at a stretch, and what is written to disk at once. */
 export const PAGE_ITEMS = 64;
 export const PAGE_SESSIONS = 256;
+export type PageKind = 'items' | 'sessions';
 
 /** Shared buffers, posted to each shard at its start. */
 export interface SharedInteractions {
@@ -106,7 +107,7 @@ export function viewInteractions(shared: SharedInteractions): InteractionArrays 
 /** Byte ranges of all fields of a page of items or of sessions, in the fixed order of the stored page. */
 export function pageRanges(
   shared: SharedInteractions,
-  kind: 'items' | 'sessions',
+  kind: PageKind,
   page: number,
 ): { readonly bytes: Uint8Array; readonly start: number; readonly end: number }[] {
   const { bounds, buffers } = shared;

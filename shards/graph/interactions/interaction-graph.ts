@@ -6,6 +6,7 @@ import {
   type InteractionArrays,
   type SharedInteractions,
 } from './interaction-buffers.js';
+import type { ReplayedPages } from './replayed-pages.js';
 
 /** Half-lives of the live interaction graph. */
 export interface InteractionTimes {
@@ -50,10 +51,12 @@ export class InteractionGraph {
   /** Pages changed since they were last taken, by number. */
   readonly dirtyItemPages = new Set<number>();
   readonly dirtySessionPages = new Set<number>();
-  /** The copy of changed pages that is under way (`PageCopy`): it hears of a page before that changes. */
-  copy: { beforeChange(kind: 'items' | 'sessions', page: number): void } | undefined;
+  /** While the journal is replayed: a page that contains the entry is left as it is. */
+  replayed: ReplayedPages | undefined;
   readonly times: InteractionTimes;
   #nextSession = 1;
+  /** The first session that no stored page has. */
+  #firstUnstored = 1;
 
   constructor(shared: SharedInteractions, times: InteractionTimes, shard: number, shards: number) {
     this.shared = shared;
@@ -64,7 +67,7 @@ export class InteractionGraph {
   }
 
   owns(item: number): boolean {
-    return Math.floor(item / PAGE_ITEMS) % this.shards === this.shard;
+    return pageOfItem(item) % this.shards === this.shard;
   }
 
   /** First row of this shard's part of the session table, and how many it has. */
@@ -90,7 +93,7 @@ export class InteractionGraph {
     const row = first + ((n - 1) % count);
     const turn = Math.floor((n - 1) / count) % Math.floor(0x7fffffff / sessions - 1);
     const id = 1 + turn * sessions + row;
-    this.#changeSession(row);
+    this.dirtySessionPages.add(pageOfSession(row));
     this.arrays.sessionId[row] = id;
     this.arrays.sessionCount[row] = 0;
     return id;
@@ -115,16 +118,15 @@ export class InteractionGraph {
    * that may have been opened since.
    */
   continueSessions(unstored = 0): void {
-    const { sessions } = this.shared.bounds;
     const { first, count } = this.#ownRows();
     let newest = 0;
     for (let row = first; row < first + count; row++) {
       const id = this.arrays.sessionId[row];
       if (id === 0) continue;
-      const turn = Math.floor((id - 1) / sessions);
-      newest = Math.max(newest, turn * count + (row - first) + 1);
+      newest = Math.max(newest, this.#numberOf(id));
     }
-    this.#nextSession = newest + 1 + unstored;
+    this.#firstUnstored = newest + 1 + unstored;
+    this.#nextSession = this.#firstUnstored;
   }
 
   /** Appends a click to the shard's own session; the oldest item goes when the session is full. Repeats of the last item do not count. */
@@ -132,10 +134,11 @@ export class InteractionGraph {
     const { sessionLength } = this.shared.bounds;
     const { sessionItem, sessionCount } = this.arrays;
     const row = this.rowOfSession(id);
+    if (this.replayed !== undefined && this.#isStored(id, row, this.replayed)) return;
     const start = row * sessionLength;
     let count = sessionCount[row];
     if (count > 0 && sessionItem[start + count - 1] === item) return;
-    this.#changeSession(row);
+    this.dirtySessionPages.add(pageOfSession(row));
     if (count === sessionLength) {
       sessionItem.copyWithin(start, start + 1, start + count);
       count--;
@@ -144,35 +147,39 @@ export class InteractionGraph {
     sessionCount[row] = count + 1;
   }
 
-  /** To be called before a row changes. */
-  #changeSession(row: number): void {
-    const page = Math.floor(row / PAGE_SESSIONS);
-    this.copy?.beforeChange('sessions', page);
-    this.dirtySessionPages.add(page);
+  /** True when the stored page has what the entry that is being replayed did to the session. */
+  #isStored(id: number, row: number, replayed: ReplayedPages): boolean {
+    return this.#numberOf(id) < this.#firstUnstored && !replayed.isBehind('sessions', pageOfSession(row));
   }
 
-  /** To be called before a row changes. */
-  #changeItem(item: number): void {
-    const page = Math.floor(item / PAGE_ITEMS);
-    this.copy?.beforeChange('items', page);
-    this.dirtyItemPages.add(page);
+  /** Place of a session among those that this shard has opened, from 1. */
+  #numberOf(id: number): number {
+    const { sessions } = this.shared.bounds;
+    const { first, count } = this.#ownRows();
+    return Math.floor((id - 1) / sessions) * count + (this.rowOfSession(id) - first) + 1;
   }
 
   /** Writes what a click changes in the rows that this shard owns. */
   learn(click: Interaction): void {
     const { item, atMs } = click;
-    const owns = this.owns(item);
-    if (owns) this.#countClick(item, atMs, click.session);
+    const takes = this.#takes(item);
+    if (takes) this.#countClick(item, atMs, click.session);
     for (let d = 0; d < click.beforeCount; d++) {
       const other = click.before[d];
       if (other === item) continue;
-      if (owns) this.#addLink(item, other, -d - 1, atMs);
-      if (this.owns(other)) this.#addLink(other, item, d + 1, atMs);
+      if (takes) this.#addLink(item, other, -d - 1, atMs);
+      if (this.#takes(other)) this.#addLink(other, item, d + 1, atMs);
     }
   }
 
+  /** True when a click that is being learned changes the item's row here. */
+  #takes(item: number): boolean {
+    if (!this.owns(item)) return false;
+    return this.replayed === undefined || this.replayed.isBehind('items', pageOfItem(item));
+  }
+
   #countClick(item: number, atMs: number, session: number): void {
-    this.#changeItem(item);
+    this.dirtyItemPages.add(pageOfItem(item));
     const { popular, recent, popularAt, itemSession, itemSessionCount } = this.arrays;
     const age = atMs - popularAt[item];
     popular[item] = popular[item] * decay(age, this.times.popularHalfLifeMs) + 1;
@@ -189,7 +196,7 @@ export class InteractionGraph {
 
   /** Adds to a row that `other` was clicked `steps` clicks after its item; before it, where negative. */
   #addLink(row: number, other: number, steps: number, atMs: number): void {
-    this.#changeItem(row);
+    this.dirtyItemPages.add(pageOfItem(row));
     const arrays = this.arrays;
     this.#decayRow(row, atMs);
     const at = this.#entry(row, other);
@@ -245,4 +252,12 @@ export class InteractionGraph {
 /** One session more, as an Int32 that never overflows: past the bound the count takes a turn of the item's ring back. */
 function countAfter(count: number, sessionsPerItem: number): number {
   return count < ITEM_SESSIONS_MAX ? count + 1 : count + 1 - sessionsPerItem;
+}
+
+function pageOfItem(item: number): number {
+  return Math.floor(item / PAGE_ITEMS);
+}
+
+function pageOfSession(row: number): number {
+  return Math.floor(row / PAGE_SESSIONS);
 }
