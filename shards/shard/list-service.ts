@@ -54,7 +54,7 @@ export class ListService {
     this.#collector = new CandidateCollector(
       context.sources,
       context.slabs,
-      new CandidateSet(COLLECTED_MAX, itemMax),
+      new CandidateSet(COLLECTED_MAX, itemMax, context.scoring.candidates),
     );
     this.#asked = new CandidateSet(RANK_MAX, itemMax);
     this.#seen = new SeenLookup(itemMax);

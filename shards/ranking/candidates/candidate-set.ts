@@ -1,17 +1,12 @@
-import { nthLargest } from './nth-largest.js';
+import { NthLargest } from './nth-largest.js';
 
 /** Greatest number of an Int32Array. */
 const BASE_MAX = 0x7fffffff;
 
-/**
- * The candidates of one user, as a struct of arrays with O(1) look-up by item. Reused: `begin` forgets the last user
- * without clearing anything.
- */
-export class CandidateSet {
-  readonly max: number;
-  count = 0;
+/** What is known of candidates from those who propose them, a column each; Int32 and Float32 [max]. */
+export interface CandidateColumns {
   readonly item: Int32Array;
-  /** How strongly the graphs propose it; decides who stays when there are too many. */
+  /** How strongly the graphs propose it, 0 at least; decides who stays when there are too many. */
   readonly weight: Float32Array;
   /** Decayed transitions last→item and item→last, co-occurrence with the last and the previous click, neighbour score. */
   readonly next: Float32Array;
@@ -19,31 +14,57 @@ export class CandidateSet {
   readonly together: Float32Array;
   readonly togetherPrevious: Float32Array;
   readonly neighbour: Float32Array;
+}
+
+/** Columns of their own for `max` candidates. */
+function createColumns(max: number): CandidateColumns {
+  return {
+    item: new Int32Array(max),
+    weight: new Float32Array(max),
+    next: new Float32Array(max),
+    before: new Float32Array(max),
+    together: new Float32Array(max),
+    togetherPrevious: new Float32Array(max),
+    neighbour: new Float32Array(max),
+  };
+}
+
+/**
+ * The candidates of one user, as a struct of arrays with O(1) look-up by item. Reused: `begin` forgets the last user
+ * without clearing anything.
+ */
+export class CandidateSet implements CandidateColumns {
+  readonly max: number;
+  count = 0;
+  readonly item: Int32Array;
+  readonly weight: Float32Array;
+  readonly next: Float32Array;
+  readonly before: Float32Array;
+  readonly together: Float32Array;
+  readonly togetherPrevious: Float32Array;
+  readonly neighbour: Float32Array;
   /** By item: `#base` and its row, for the candidates of now; less for others. One line of memory an item, where two arrays are two. */
   readonly #place: Int32Array;
-  readonly #columns: readonly Float32Array[];
-  readonly #sorted: Float32Array;
+  readonly #heaviest: NthLargest;
   #base = 0;
 
-  constructor(max: number, itemMax: number) {
+  /** @param columns borrowed, of `max` numbers each: those that the kernel scores by, so that nothing is copied to it. */
+  constructor(max: number, itemMax: number, columns: CandidateColumns = createColumns(max)) {
     this.max = max;
-    this.item = new Int32Array(max);
-    this.weight = new Float32Array(max);
-    this.next = new Float32Array(max);
-    this.before = new Float32Array(max);
-    this.together = new Float32Array(max);
-    this.togetherPrevious = new Float32Array(max);
-    this.neighbour = new Float32Array(max);
-    this.#sorted = new Float32Array(max);
-    this.#columns = [
-      this.weight,
-      this.next,
-      this.before,
-      this.together,
-      this.togetherPrevious,
-      this.neighbour,
-    ];
+    this.item = columns.item;
+    this.weight = columns.weight;
+    this.next = columns.next;
+    this.before = columns.before;
+    this.together = columns.together;
+    this.togetherPrevious = columns.togetherPrevious;
+    this.neighbour = columns.neighbour;
+    this.#heaviest = new NthLargest(this.weight);
     this.#place = new Int32Array(itemMax);
+  }
+
+  /** Whose columns they are: true when `columns` are this set's. */
+  isOver({ item }: Pick<CandidateColumns, 'item'>): boolean {
+    return this.item === item;
   }
 
   begin(): void {
@@ -82,16 +103,26 @@ export class CandidateSet {
     for (let i = 0; i < items.length; i++) {
       const from = known.row(items[i]);
       const row = this.add(items[i]);
-      if (row < 0 || from < 0) continue;
-      for (let c = 0; c < this.#columns.length; c++) this.#columns[c][row] = known.#columns[c][from];
+      if (row >= 0 && from >= 0) this.#copy(row, known, from);
     }
+  }
+
+  /** Writes all candidates into other columns, which have room for them. */
+  copyTo(columns: CandidateColumns): void {
+    const { count } = this;
+    for (let row = 0; row < count; row++) columns.item[row] = this.item[row];
+    for (let row = 0; row < count; row++) columns.weight[row] = this.weight[row];
+    for (let row = 0; row < count; row++) columns.next[row] = this.next[row];
+    for (let row = 0; row < count; row++) columns.before[row] = this.before[row];
+    for (let row = 0; row < count; row++) columns.together[row] = this.together[row];
+    for (let row = 0; row < count; row++) columns.togetherPrevious[row] = this.togetherPrevious[row];
+    for (let row = 0; row < count; row++) columns.neighbour[row] = this.neighbour[row];
   }
 
   /** Keeps the `keep` rows of greatest weight, in the order they have; of equal weights at the border the first ones. */
   cut(keep: number): void {
     if (this.count <= keep) return;
-    this.#sorted.set(this.weight.subarray(0, this.count));
-    const border = keep === 0 ? Infinity : nthLargest(this.#sorted, this.count, keep);
+    const border = keep === 0 ? Infinity : this.#heaviest.find(this.count, keep);
     let above = 0;
     for (let row = 0; row < this.count; row++) if (this.weight[row] > border) above++;
     let ties = keep - above;
@@ -108,6 +139,16 @@ export class CandidateSet {
     if (from === to) return;
     this.item[to] = this.item[from];
     this.#place[this.item[to]] = this.#base + to;
-    for (const column of this.#columns) column[to] = column[from];
+    this.#copy(to, this, from);
+  }
+
+  /** What is known of row `from` of `other`, beside its item. */
+  #copy(to: number, other: CandidateColumns, from: number): void {
+    this.weight[to] = other.weight[from];
+    this.next[to] = other.next[from];
+    this.before[to] = other.before[from];
+    this.together[to] = other.together[from];
+    this.togetherPrevious[to] = other.togetherPrevious[from];
+    this.neighbour[to] = other.neighbour[from];
   }
 }

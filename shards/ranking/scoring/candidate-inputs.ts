@@ -11,6 +11,8 @@ import { SessionFacts } from './session-facts.js';
 
 /** Code of a category or brand that no item has. */
 const NONE = -1;
+/** Numbers of a cache line. */
+const CACHE_LINE = 16;
 
 /** Items that match a user's latest search, and how much that still matters (0..1). */
 export interface SearchHits {
@@ -27,7 +29,7 @@ export interface ScoringContext {
   readonly vectors: SharedVectors;
 }
 
-/** Writes what the graphs, the catalogue and the user's history say of their candidates into the kernel's input columns. */
+/** Writes what the graphs, the catalogue and the user's history say of their candidates into the kernel's input columns; what the proposers say is there. */
 export class CandidateInputs {
   /** What holds for all of them; valid after `fill`. */
   readonly context: FeatureContext;
@@ -58,8 +60,7 @@ export class CandidateInputs {
   fill(row: number, candidates: CandidateSet, search: SearchHits | undefined, nowMs: number): void {
     this.#session.use(row);
     this.#putContext(candidates, nowMs);
-    this.#putGraphs(candidates, nowMs);
-    this.#putItems(candidates);
+    this.#putItems(candidates, nowMs);
     this.#putHistory(row, candidates, search);
   }
 
@@ -74,36 +75,23 @@ export class CandidateInputs {
     context.weightBest = bestOf(candidates);
   }
 
-  /** What the interaction graph and the proposers say. */
-  #putGraphs(candidates: CandidateSet, nowMs: number): void {
-    const { inputs, items } = this.#kernel;
-    const { popular, recent, popularAt } = this.#context.interactions.arrays;
-    const { count } = candidates;
-    for (let row = 0; row < count; row++) {
-      const item = candidates.item[row];
-      items[row] = item;
-      inputs.transition[row] = candidates.next[row];
-      inputs.transitionBack[row] = candidates.before[row];
-      inputs.together[row] = candidates.together[row];
-      inputs.togetherPrevious[row] = candidates.togetherPrevious[row];
-      inputs.neighbour[row] = candidates.neighbour[row];
-      inputs.weight[row] = candidates.weight[row];
-      inputs.popular[row] = popular[item];
-      inputs.recent[row] = recent[item];
-      inputs.ageMs[row] = nowMs - popularAt[item];
-    }
-  }
-
-  /** What the catalogue says of each item, beside the session. */
-  #putItems(candidates: CandidateSet): void {
+  /**
+   * What the interaction graph and the catalogue say of each item. All lines of its vector are read on the way: the table is far
+   * larger than the caches, and here many wait for memory at once, where the kernel would wait for one after the other.
+   */
+  #putItems({ item: items, count }: CandidateSet, nowMs: number): void {
     const { inputs } = this.#kernel;
+    const { popular, recent, popularAt } = this.#context.interactions.arrays;
     const { category, brand, price } = this.#context.columns;
     const session = this.#session;
     const { last } = session;
     const lastCategory = last < 0 ? NONE : category[last];
     const lastBrand = last < 0 ? NONE : brand[last];
-    for (let row = 0; row < candidates.count; row++) {
-      const item = candidates.item[row];
+    for (let row = 0; row < count; row++) {
+      const item = items[row];
+      inputs.popular[row] = popular[item];
+      inputs.recent[row] = recent[item];
+      inputs.ageMs[row] = nowMs - popularAt[item];
       const code = category[item];
       inputs.sameCategory[row] = code >= 0 && code === lastCategory ? 1 : 0;
       inputs.sameBrand[row] = brand[item] >= 0 && brand[item] === lastBrand ? 1 : 0;
@@ -161,6 +149,9 @@ export class CandidateInputs {
 
   #hasVector(item: number): boolean {
     const end = (item + 1) * this.#width;
+    let sum = 0;
+    for (let at = item * this.#width; at < end; at += CACHE_LINE) sum += Math.abs(this.#vectors[at]);
+    if (sum !== 0) return true;
     for (let at = item * this.#width; at < end; at++) if (this.#vectors[at] !== 0) return true;
     return false;
   }
