@@ -75,7 +75,7 @@ export const loadtestOptions = defineOptions({
   items: {
     schema: fileName,
     fallback: undefined,
-    help: 'Items to click, in the form that replay takes; put into the catalogue first. Without it up to 10,000 of the catalogue.',
+    help: 'Items to click, in the form that replay takes; put into the catalogue first unless it has them. Without it up to 10,000 of the catalogue.',
   },
   seed: {
     schema: z.coerce.number().int().nonnegative(),

@@ -25,8 +25,8 @@ class Window {
   lateMaxUs = 0;
 }
 
-/** So many pieces at most; they are whole seconds long. */
-const WINDOWS_MAX = 600;
+/** So many pieces at most; they are whole seconds long: ten minutes have pieces of 5 s. */
+const WINDOWS_MAX = 120;
 
 /** The measured time in pieces of a second, or of more seconds when the run is long. Clicks belong to the piece they were due in. */
 export class Windows {

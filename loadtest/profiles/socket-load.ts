@@ -6,7 +6,7 @@ import { readRecordedEvents, readRecordedItems } from '../replay/formats.js';
 import type { ClickStream } from '../stream/click-stream.js';
 import { RecordedStream, type SessionEvent } from '../stream/recorded-stream.js';
 import { SyntheticStream } from '../stream/synthetic-stream.js';
-import { catalogueIds, knownIds, uploadItems } from '../target/gateway-http.js';
+import { catalogueIds, catalogueSize, knownIds, uploadItems } from '../target/gateway-http.js';
 import { PROFILES } from './profile.js';
 
 /** The flags, with the profile's own defaults. */
@@ -22,7 +22,7 @@ export interface Clicked {
 const ITEMS_MAX = 10_000;
 
 /**
- * Reads what is clicked, and puts `--items` into the catalogue. Rejects when there is nothing to click; `say` hears of events
+ * Reads what is clicked, and puts `--items` into the catalogue unless it has them. Rejects when there is nothing to click; `say` hears of events
  * whose item the catalogue does not have, which are left out.
  */
 export async function readClicked(
@@ -30,7 +30,7 @@ export async function readClicked(
   say: (line: string) => void,
 ): Promise<Clicked> {
   const recorded = items === undefined ? undefined : await readRecordedItems(items);
-  if (recorded !== undefined) await uploadItems(url, recorded);
+  if (recorded !== undefined && !(await hasItems(url, recorded))) await uploadItems(url, recorded);
   const ids = recorded?.map(({ id }) => id) ?? (await catalogueIds(url, ITEMS_MAX));
   if (ids.length === 0)
     throw new Error(
@@ -45,6 +45,15 @@ export async function readClicked(
   if (left.length === 0)
     throw new Error(`no event of ${events} names an item of the catalogue: name --items too`);
   return { items: ids, events: left };
+}
+
+/** Items looked for to tell whether all were put before. */
+const SAMPLED_ITEMS = 40;
+
+async function hasItems(url: string, items: readonly { readonly id: string }[]): Promise<boolean> {
+  const step = Math.max(1, Math.floor(items.length / SAMPLED_ITEMS));
+  const sample = items.filter((_, i) => i % step === 0).map(({ id }) => id);
+  return (await catalogueSize(url)) >= items.length && (await knownIds(url, sample)).size === sample.length;
 }
 
 /** The plan of a run over sockets. Each run has shoppers of its own, whom no run before had. */

