@@ -206,10 +206,8 @@ async function shardOf(load, model, untilMs) {
     transitionHalfLifeMs: 60 * 86_400_000,
     trendHalfLifeMs: 7 * 86_400_000,
   };
-  const interactions = createSharedInteractions({
-    ...INTERACTION_DEFAULTS,
-    items: model.catalogue.shared.itemMax,
-  });
+  const { itemMax, records } = model.catalogue.shared;
+  const interactions = createSharedInteractions({ ...INTERACTION_DEFAULTS, items: itemMax }, records);
   const graph = new InteractionGraph(interactions, interactionTimes(tuning), 0, 1);
   warmInteractions(graph, model.history, model.indexOfRow, untilMs);
   const heard = { hash: 0, lists: 0 };

@@ -1,3 +1,4 @@
+import { RECORD, viewItemRecords, type ItemRecords } from '../../../model/catalogue/shared-catalogue.js';
 import { decay } from '../decay.js';
 import {
   PAGE_ITEMS,
@@ -45,6 +46,8 @@ export function createInteraction(): Interaction {
  */
 export class InteractionGraph {
   readonly arrays: InteractionArrays;
+  /** How often items were clicked; the catalogue's half of a record is not for here. */
+  readonly records: ItemRecords;
   readonly shared: SharedInteractions;
   readonly shard: number;
   readonly shards: number;
@@ -61,6 +64,7 @@ export class InteractionGraph {
   constructor(shared: SharedInteractions, times: InteractionTimes, shard: number, shards: number) {
     this.shared = shared;
     this.arrays = viewInteractions(shared);
+    this.records = viewItemRecords(shared.records);
     this.times = times;
     this.shard = shard;
     this.shards = shards;
@@ -180,18 +184,40 @@ export class InteractionGraph {
 
   #countClick(item: number, atMs: number, session: number): void {
     this.dirtyItemPages.add(pageOfItem(item));
-    const { popular, recent, popularAt, itemSession, itemSessionCount } = this.arrays;
-    const age = atMs - popularAt[item];
-    popular[item] = popular[item] * decay(age, this.times.popularHalfLifeMs) + 1;
-    recent[item] = recent[item] * decay(age, this.times.recentHalfLifeMs) + 1;
-    popularAt[item] = Math.max(popularAt[item], atMs);
+    this.#countInRecord(item, atMs);
     if (session === 0) return;
+    const { itemSession, itemSessionCount } = this.arrays;
     const { sessionsPerItem } = this.shared.bounds;
     const count = itemSessionCount[item];
     const start = item * sessionsPerItem;
     if (count > 0 && itemSession[start + ((count - 1) % sessionsPerItem)] === session) return;
     itemSession[start + (count % sessionsPerItem)] = session;
     itemSessionCount[item] = countAfter(count, sessionsPerItem);
+  }
+
+  #countInRecord(item: number, atMs: number): void {
+    const { float32, float64 } = this.records;
+    const { popularHalfLifeMs, recentHalfLifeMs } = this.times;
+    const at = item * RECORD.words;
+    const wasAtMs = this.popularAt(item);
+    const ageMs = atMs - wasAtMs;
+    float32[at + RECORD.popular] = float32[at + RECORD.popular] * decay(ageMs, popularHalfLifeMs) + 1;
+    float32[at + RECORD.recent] = float32[at + RECORD.recent] * decay(ageMs, recentHalfLifeMs) + 1;
+    float64[(at + RECORD.popularAt) / 2] = Math.max(wasAtMs, atMs);
+  }
+
+  /** Epoch ms as of which `popular` and `recent` are; 0: the item was never clicked. */
+  popularAt(item: number): number {
+    return this.records.float64[(item * RECORD.words + RECORD.popularAt) / 2];
+  }
+
+  /** Decayed clicks of the item, with the long half-life and with the short one. */
+  popular(item: number): number {
+    return this.records.float32[item * RECORD.words + RECORD.popular];
+  }
+
+  recent(item: number): number {
+    return this.records.float32[item * RECORD.words + RECORD.recent];
   }
 
   /** Adds to a row that `other` was clicked `steps` clicks after its item; before it, where negative. */

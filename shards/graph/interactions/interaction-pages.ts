@@ -2,7 +2,7 @@ import type { ShardStore } from '../../store/store.js';
 import {
   PAGE_ITEMS,
   PAGE_SESSIONS,
-  pageRanges,
+  pageFields,
   type PageKind,
   type SharedInteractions,
 } from './interaction-buffers.js';
@@ -126,7 +126,7 @@ export function loadPages(
 export function markAllPages(graph: InteractionGraph): void {
   const { bounds } = graph.shared;
   for (let item = 0; item < bounds.items; item++) {
-    if (graph.arrays.popularAt[item] > 0 && graph.owns(item))
+    if (graph.popularAt(item) > 0 && graph.owns(item))
       graph.dirtyItemPages.add(Math.floor(item / PAGE_ITEMS));
   }
   for (let row = 0; row < bounds.sessions; row++) {
@@ -137,24 +137,25 @@ export function markAllPages(graph: InteractionGraph): void {
 
 /** Puts what the graph knows into the orders of trends and of popularity, after a load. */
 export function rebuildTops(graph: InteractionGraph, trends: TopItems, popular: TopItems): void {
-  const { arrays, shared } = graph;
+  const { shared } = graph;
   for (let item = 0; item < shared.bounds.items; item++) {
-    if (arrays.popularAt[item] === 0) continue;
-    trends.update(item, arrays.recent[item], arrays.popularAt[item]);
-    popular.update(item, arrays.popular[item], arrays.popularAt[item]);
+    const atMs = graph.popularAt(item);
+    if (atMs === 0) continue;
+    trends.update(item, graph.recent(item), atMs);
+    popular.update(item, graph.popular(item), atMs);
   }
 }
 
 function encodePage(shared: SharedInteractions, kind: PageKind, page: number, position: number): Uint8Array {
-  const ranges = pageRanges(shared, kind, page);
-  const size = ranges.reduce((sum, range) => sum + range.end - range.start, HEADER_BYTES);
+  const fields = pageFields(shared, kind, page);
+  const size = fields.reduce((sum, { length }) => sum + length, HEADER_BYTES);
   const out = Buffer.alloc(size);
   out[0] = PAGE_VERSION;
   out.writeUIntLE(position, POSITION_AT, POSITION_BYTES);
   let at = HEADER_BYTES;
-  for (const { bytes, start, end } of ranges) {
-    out.set(bytes.subarray(start, end), at);
-    at += end - start;
+  for (const field of fields) {
+    field.read(out, at);
+    at += field.length;
   }
   return out;
 }
@@ -167,13 +168,12 @@ function decodePage(shared: SharedInteractions, kind: PageKind, page: number, by
   const { bounds } = shared;
   const pages = kind === 'items' ? bounds.items / PAGE_ITEMS : bounds.sessions / PAGE_SESSIONS;
   if (page >= pages || bytes[0] !== PAGE_VERSION) return false;
-  const ranges = pageRanges(shared, kind, page);
-  if (bytes.length !== ranges.reduce((sum, range) => sum + range.end - range.start, HEADER_BYTES))
-    return false;
+  const fields = pageFields(shared, kind, page);
+  if (bytes.length !== fields.reduce((sum, { length }) => sum + length, HEADER_BYTES)) return false;
   let at = HEADER_BYTES;
-  for (const range of ranges) {
-    range.bytes.set(bytes.subarray(at, at + range.end - range.start), range.start);
-    at += range.end - range.start;
+  for (const field of fields) {
+    field.write(bytes, at);
+    at += field.length;
   }
   return true;
 }

@@ -77,10 +77,8 @@ export class ServingPath {
     this.#clock = { nowMs: () => this.#nowMs, nowUs: () => performance.now() * 1_000 };
     this.#sink = new ListSink();
     const tuning = tuningFor(sideBySide);
-    const interactions = createSharedInteractions({
-      ...INTERACTION_DEFAULTS,
-      items: model.catalogue.shared.itemMax,
-    });
+    const { itemMax, records } = model.catalogue.shared;
+    const interactions = createSharedInteractions({ ...INTERACTION_DEFAULTS, items: itemMax }, records);
     warmInteractions(
       new InteractionGraph(interactions, interactionTimes(tuning), 0, 1),
       model.history,

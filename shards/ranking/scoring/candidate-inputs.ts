@@ -1,18 +1,17 @@
+import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
+import { RECORD } from '../../../model/catalogue/shared-catalogue.js';
 import type { FeatureContext } from '../../../model/features/feature-list.js';
 import type { CandidateKernel } from '../../../model/kernel/candidate-kernel.js';
 import type { Scorer } from '../../../model/scorer/scorer.js';
-import { itemVectors, type SharedVectors } from '../../../model/kernel/shared-vectors.js';
+import type { SharedVectors } from '../../../model/kernel/shared-vectors.js';
 import { SEEN } from '../../graph/interest/event-effects.js';
 import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
 import type { InterestGraph } from '../../graph/interest/interest-graph.js';
 import type { CandidateSet } from '../candidates/candidate-set.js';
-import type { ItemColumns } from '../../step/neighbourhood-gatherer.js';
 import { SessionFacts } from './session-facts.js';
 
 /** Code of a category or brand that no item has. */
 const NONE = -1;
-/** Numbers of a cache line. */
-const CACHE_LINE = 16;
 
 /** Items that match a user's latest search, and how much that still matters (0..1). */
 export interface SearchHits {
@@ -25,7 +24,7 @@ export interface ScoringContext {
   readonly scorer: Scorer;
   readonly interactions: InteractionGraph;
   readonly graph: InterestGraph;
-  readonly columns: ItemColumns;
+  readonly columns: Pick<CatalogueView, 'category' | 'records'>;
   readonly vectors: SharedVectors;
 }
 
@@ -36,16 +35,12 @@ export class CandidateInputs {
   readonly #kernel: CandidateKernel;
   readonly #context: ScoringContext;
   readonly #session: SessionFacts;
-  readonly #vectors: Float32Array;
-  readonly #width: number;
 
   constructor(context: ScoringContext, kernel: CandidateKernel) {
-    const { interactions, graph, columns, vectors } = context;
+    const { interactions, graph, columns } = context;
     this.#context = context;
     this.#kernel = kernel;
     this.#session = new SessionFacts(graph.slabs, columns.category);
-    this.#vectors = itemVectors(vectors);
-    this.#width = vectors.width;
     this.context = {
       outgoingOfLast: 0,
       weightBest: 0,
@@ -60,7 +55,7 @@ export class CandidateInputs {
   fill(row: number, candidates: CandidateSet, search: SearchHits | undefined, nowMs: number): void {
     this.#session.use(row);
     this.#putContext(candidates, nowMs);
-    this.#putItems(candidates, nowMs);
+    this.#putItems(candidates.count, nowMs);
     this.#putHistory(row, candidates, search);
   }
 
@@ -71,34 +66,29 @@ export class CandidateInputs {
     context.sessionItems = items;
     context.outgoingOfLast =
       last < 0 ? 0 : interactions.arrays.outgoing[last] * interactions.rowFactor(last, nowMs);
-    context.priceOfLast = last < 0 ? Number.NaN : columns.price[last];
+    context.priceOfLast = last < 0 ? Number.NaN : columns.records.float32[last * RECORD.words + RECORD.price];
     context.weightBest = bestOf(candidates);
   }
 
-  /**
-   * What the interaction graph and the catalogue say of each item. All lines of its vector are read on the way: the table is far
-   * larger than the caches, and here many wait for memory at once, where the kernel would wait for one after the other.
-   */
-  #putItems({ item: items, count }: CandidateSet, nowMs: number): void {
-    const { inputs } = this.#kernel;
-    const { popular, recent, popularAt } = this.#context.interactions.arrays;
-    const { category, brand, price } = this.#context.columns;
-    const session = this.#session;
-    const { last } = session;
-    const lastCategory = last < 0 ? NONE : category[last];
-    const lastBrand = last < 0 ? NONE : brand[last];
+  /** What the interaction graph and the catalogue say of each item. */
+  #putItems(count: number, nowMs: number): void {
+    const { items, inputs, categories, brands, sharedCategories, shares } = this.#kernel;
+    const { popular, recent, ageMs, price } = inputs;
+    const clicked = this.#context.interactions.records;
+    const { float32, int32 } = this.#context.columns.records;
     for (let row = 0; row < count; row++) {
-      const item = items[row];
-      inputs.popular[row] = popular[item];
-      inputs.recent[row] = recent[item];
-      inputs.ageMs[row] = nowMs - popularAt[item];
-      const code = category[item];
-      inputs.sameCategory[row] = code >= 0 && code === lastCategory ? 1 : 0;
-      inputs.sameBrand[row] = brand[item] >= 0 && brand[item] === lastBrand ? 1 : 0;
-      inputs.categoryShare[row] = session.shareOf(code);
-      inputs.price[row] = price[item];
-      inputs.hasNoVector[row] = this.#hasVector(item) ? 0 : 1;
+      const at = items[row] * RECORD.words;
+      ageMs[row] = nowMs - clicked.float64[(at + RECORD.popularAt) >> 1];
+      popular[row] = clicked.float32[at + RECORD.popular];
+      recent[row] = clicked.float32[at + RECORD.recent];
+      price[row] = float32[at + RECORD.price];
+      categories[row] = int32[at + RECORD.category];
+      brands[row] = int32[at + RECORD.brand];
     }
+    const { last } = this.#session;
+    const category = last < 0 ? NONE : int32[last * RECORD.words + RECORD.category];
+    const brand = last < 0 ? NONE : int32[last * RECORD.words + RECORD.brand];
+    this.#kernel.describe(count, category, brand, this.#session.writeShares(sharedCategories, shares));
   }
 
   /**
@@ -145,15 +135,6 @@ export class CandidateInputs {
     inputs.clicks[row] = session.clicks[i];
     inputs.boughtBefore[row] = 0;
     inputs.touchedBefore[row] = 0;
-  }
-
-  #hasVector(item: number): boolean {
-    const end = (item + 1) * this.#width;
-    let sum = 0;
-    for (let at = item * this.#width; at < end; at += CACHE_LINE) sum += Math.abs(this.#vectors[at]);
-    if (sum !== 0) return true;
-    for (let at = item * this.#width; at < end; at++) if (this.#vectors[at] !== 0) return true;
-    return false;
   }
 }
 
