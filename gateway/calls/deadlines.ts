@@ -1,17 +1,24 @@
 import type { Clock } from '../../metrics/process/clock.js';
+import { Fifo } from '../../metrics/process/fifo.js';
 
 /** Something that has to be answered by `dueUs`, by `Clock.nowUs`. */
 export interface Timed {
   readonly dueUs: number;
-  /** Called once, at `dueUs` or up to 2 ms later, whether it was answered or not. */
+  /** True once it was answered: it need not be kept. */
+  readonly isSettled: boolean;
+  /** Called at `dueUs` or up to 2 ms later, once at most; of what was answered by then, perhaps not at all. */
   expire(): void;
 }
 
 /**
- * Deadlines of all calls under way with one timer for the earliest of them: a binary heap, so that a call costs no timer
- * of its own. What was answered before stays until it is due and ignores `expire`.
+ * Deadlines of all calls under way with one timer for the earliest of them, so that a call costs no timer of its own. Those that
+ * come in the order in which they are due, as most do, stand in a line, and what was answered leaves it when it comes to the front:
+ * nothing of a call stays for long. The others are in a binary heap; what was answered there stays until it is due.
  */
 export class Deadlines {
+  readonly #line = new Fifo<Timed>();
+  /** When the last in the line is due. */
+  #lastDueUs = 0;
   readonly #heap: Timed[] = [];
   readonly #clock: Clock;
   #timer: NodeJS.Timeout | undefined;
@@ -21,11 +28,47 @@ export class Deadlines {
     this.#clock = clock;
   }
 
+  /** Calls that are kept. */
   get size(): number {
-    return this.#heap.length;
+    return this.#line.length + this.#heap.length;
   }
 
   add(timed: Timed): void {
+    this.#dropSettled();
+    if (this.#line.length === 0 || timed.dueUs >= this.#lastDueUs) {
+      this.#lastDueUs = timed.dueUs;
+      this.#line.push(timed);
+    } else this.#addToHeap(timed);
+    this.#arm();
+  }
+
+  /** Expires what is due. The timer calls it; a test with a fake clock does as well. */
+  expireDue(): void {
+    const nowUs = this.#clock.nowUs();
+    for (
+      let first = this.#line.peek();
+      first !== undefined && first.dueUs <= nowUs;
+      first = this.#line.peek()
+    ) {
+      this.#line.shift();
+      if (!first.isSettled) first.expire();
+    }
+    while (this.#heap.length > 0 && this.#heap[0].dueUs <= nowUs) this.#takeFirst().expire();
+    this.#dropSettled();
+    this.#arm();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#line.clear();
+    this.#heap.length = 0;
+  }
+
+  #dropSettled(): void {
+    while (this.#line.peek()?.isSettled === true) this.#line.shift();
+  }
+
+  #addToHeap(timed: Timed): void {
     let at = this.#heap.push(timed) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -33,23 +76,11 @@ export class Deadlines {
       this.#heap[at] = this.#heap[parent];
       this.#heap[(at = parent)] = timed;
     }
-    this.#arm();
-  }
-
-  /** Expires what is due. The timer calls it; a test with a fake clock does as well. */
-  expireDue(): void {
-    const nowUs = this.#clock.nowUs();
-    while (this.#heap.length > 0 && this.#heap[0].dueUs <= nowUs) this.#takeFirst().expire();
-    this.#arm();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-    this.#heap.length = 0;
   }
 
   #arm(): void {
-    const dueUs = this.#heap.length === 0 ? Infinity : this.#heap[0].dueUs;
+    const first = this.#line.peek()?.dueUs ?? Infinity;
+    const dueUs = this.#heap.length === 0 ? first : Math.min(first, this.#heap[0].dueUs);
     if (dueUs === Infinity || dueUs >= this.#timerDueUs) return;
     clearTimeout(this.#timer);
     this.#timerDueUs = dueUs;

@@ -19,6 +19,9 @@ import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import { nameOf } from '../store/user-key.js';
 import { ROUND_US, TICK_CALLS, TICK_US } from '../wire/shard-limits.js';
 
+/** In the place of the channel of a user who has none. */
+const NO_CHANNEL = 0;
+
 /**
  * Single-threaded owner of its users: no threads, clock or disk of its own.
  *
@@ -100,6 +103,9 @@ export class Shard {
         return;
       case 'open':
         this.#open(call);
+        return;
+      case 'rankFor':
+        this.#takeFor(call);
         return;
       default:
         invariant(false, `a shard does not take "${call.op}" here`);
@@ -236,6 +242,13 @@ export class Shard {
     } else if (call.op === 'event' || call.op === 'rank') this.#answerNobody(call);
   }
 
+  /** A rank for whoever it is for, behind the calls of theirs that wait. */
+  #takeFor({ call, user, request }: Extract<ShardCall, { op: 'rankFor' }>): void {
+    const guest = this.#live.guest(user);
+    if (guest === undefined) this.#context.sink.reply({ op: 'merged', call });
+    else this.#queues.add(guest, { op: 'rank', call, channel: NO_CHANNEL, request });
+  }
+
   #answerNobody({ call }: EventCall | AskedRank): void {
     if (call > 0) this.#context.sink.reply({ op: 'failed', call, message: 'the user is not open any more' });
   }
@@ -279,7 +292,7 @@ export class Shard {
   #hasTurn(user: LiveUser): boolean {
     let hasPlace = false;
     for (let call = user.calls.peek(); call !== undefined; call = user.calls.peek()) {
-      if (call.op === 'rank' && user.isLeaving) {
+      if (call.op === 'rank' && user.isLeaving && call.channel !== NO_CHANNEL) {
         this.#queues.shift(user);
         this.#answerNobody(call);
         continue;
@@ -325,6 +338,7 @@ export class Shard {
         return;
       case 'rank':
         this.#round.addRank(user, call);
+        if (user.channel === NO_CHANNEL && user.calls.length === 0) this.#live.forgetGuest(user);
     }
   }
 
