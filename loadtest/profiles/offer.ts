@@ -151,26 +151,20 @@ function callStep(run: HttpLoadResult, { rate, seconds }: Settled): KneeStep {
   };
 }
 
+/** A run without clicks has no latencies. */
 function clickFigures(run: LoadResult): Figures {
-  const { p50, p90, p99, p999, max } = run.clickToList;
   const refused = Object.values(run.refused).reduce((sum, count) => sum + count, 0);
   const closed = Object.values(run.closed).reduce((sum, count) => sum + count, 0);
-  const ack = run.clickToAck;
-  return {
-    p50,
-    p90,
-    p99,
-    p999,
-    max,
-    'ack-p50': ack.p50,
-    'ack-p99': ack.p99,
-    'ack-max': ack.max,
-    errors: Math.max(run.missingLists, run.missingAcks, refused) + closed,
-    rate: run.achievedPerSec,
-  };
+  const errors = Math.max(run.missingLists, run.missingAcks, refused) + closed;
+  if (run.clickToList.count === 0) return { errors };
+  const { p50, p90, p99, p999, max } = run.clickToList;
+  const { clickToAck: ack, achievedPerSec: rate } = run;
+  const acks = { 'ack-p50': ack.p50, 'ack-p99': ack.p99, 'ack-max': ack.max };
+  return { p50, p90, p99, p999, max, ...acks, errors, rate };
 }
 
 function callFigures(run: HttpLoadResult): Figures {
+  if (run.latency.count === 0) return {};
   const { p50, p90, p99, p999, max } = run.latency;
   return { p50, p90, p99, p999, max, rate: run.achievedPerSec };
 }

@@ -26,9 +26,22 @@ export function latencyTable(rows: Readonly<Record<string, LatencyRow>>): string
 
 /** The result of a load run for people. What was not offered or not the server's is said first, and then no rate is told. */
 export function loadReport(result: LoadResult): string {
+  const lines = [
+    ...(result.clicks > 0 ? clickLines(result) : [`${result.connections} connections, no clicks`]),
+    ...tally('connections lost, by close code', result.closed),
+    ...tally('beside', result.beside),
+  ];
+  if (result.phases.length > 0) lines.push('', phaseTable(result.phases));
+  if (result.clicks > 0 && result.windows.length >= WINDOWS_TOLD) lines.push('', windowLine(result));
+  if (result.memory.openBytes > 0) lines.push('', memoryLine(result));
+  if (result.stages.length > 0) lines.push('', stageTable(result.stages));
+  return lines.join('\n');
+}
+
+function clickLines(result: LoadResult): string[] {
   const { clickToList, clickToAck, sendLateness, limit } = result;
   const rate = `${result.offeredPerSec.toFixed(1)} clicks/s offered, ${result.achievedPerSec.toFixed(1)} lists/s`;
-  const lines = [
+  return [
     ...(limit === undefined ? [rate] : limitLines(limit)),
     `own overhead of the generator: p99 ${ms(sendLateness.p99)} ms from due to sent, busy ${percent(result.generatorCpuShare)} of a core`,
     '',
@@ -36,14 +49,7 @@ export function loadReport(result: LoadResult): string {
     '',
     `clicks ${result.clicks}, without a list ${result.missingLists}, without an ack ${result.missingAcks}`,
     ...tally('refused', result.refused),
-    ...tally('connections lost, by close code', result.closed),
-    ...tally('beside', result.beside),
   ];
-  if (result.phases.length > 0) lines.push('', phaseTable(result.phases));
-  if (result.windows.length >= WINDOWS_TOLD) lines.push('', windowLine(result));
-  if (result.memory.openBytes > 0) lines.push('', memoryLine(result));
-  if (result.stages.length > 0) lines.push('', stageTable(result.stages));
-  return lines.join('\n');
 }
 
 /** A run of so many windows is long enough for the worst of them to say something. */

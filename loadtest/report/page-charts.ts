@@ -4,7 +4,7 @@ import type { WindowRow } from '../load/windows.js';
 import type { Knee } from '../load/knee.js';
 import type { StageRow } from '../target/server-stages.js';
 import type { ServerSample } from '../target/server-watch.js';
-import { barChart, lineChart, type Bar, type Chart, type Series } from './svg-chart.js';
+import { barChart, lineChart, shortNumber, type Bar, type Chart, type Series } from './svg-chart.js';
 
 /** What the charts over time are drawn from. */
 export interface OverTime {
@@ -29,7 +29,7 @@ export function timeCharts({ windows, windowSeconds, phases, what }: OverTime): 
   const acks = asked.some(({ ackP99 }) => ackP99 > 0) ? [of('p99 to ack', (row) => row.ackP99, true)] : [];
   const latency: Chart = {
     ...time,
-    title: `Latency of clicks due in each ${windowSeconds === 1 ? 'second' : `${windowSeconds} s`}`,
+    title: `Latency of ${what === 'list' ? 'clicks' : 'calls'} due in each ${windowSeconds === 1 ? 'second' : `${windowSeconds} s`}`,
     yUnit: 'ms',
     series: [
       of('p50', (row) => row.p50),
@@ -93,20 +93,27 @@ export function distributionChart(distributions: Readonly<Record<string, readonl
   });
 }
 
-/** Where the server says that a click's time went. */
-export function stageChart(stages: readonly StageRow[]): string {
-  const bars: Bar[] = stages.map(({ stage, p50, p99 }) => ({
-    name: stage,
-    value: p50,
-    to: p99,
-    words: `p50 ${p50.toFixed(3)}, p99 ${p99.toFixed(3)} ms`,
-  }));
-  return barChart('Stages at the server: p50 (wide) and p99 (thin), ms', bars);
+/** Where the server says that a click's time went: stages, and the whole way, each in a scale of its own. */
+export function stageCharts(stages: readonly StageRow[]): string {
+  const bars = (isWhole: boolean): Bar[] =>
+    stages
+      .filter(({ stage }) => stage.startsWith('click to') === isWhole)
+      .map(({ stage, p50, p99 }) => ({
+        name: stage,
+        value: p50,
+        to: p99,
+        words: `${shortNumber(p50)} / ${shortNumber(p99)} ms`,
+      }));
+  return (
+    barChart('Stages at the server, p50 (wide) / p99 (thin)', bars(false)) +
+    barChart('The whole click at the server, p50 (wide) / p99 (thin)', bars(true))
+  );
 }
 
-/** Latency by rate: the steps of a climb, in order of their rates. */
+/** Latency by rate: the last step at each rate, which is the one that counted. */
 export function kneeCharts({ steps }: Knee, p99MaxMs: number): string {
-  const sorted = steps.toSorted((a, b) => a.ratePerSec - b.ratePerSec);
+  const byRate = new Map(steps.map((step) => [step.ratePerSec, step]));
+  const sorted = [...byRate.values()].sort((a, b) => a.ratePerSec - b.ratePerSec);
   const ends = [sorted[0], sorted.at(-1)].map((step) => step?.ratePerSec ?? 0);
   const at = (pick: (step: (typeof sorted)[number]) => number): [number, number][] =>
     sorted.map((step) => [step.ratePerSec, pick(step)]);
@@ -127,7 +134,7 @@ export function kneeCharts({ steps }: Knee, p99MaxMs: number): string {
       yUnit: 'a second',
       series: [
         { name: 'answered', points: at((step) => step.achievedPerSec) },
-        { name: 'all', points: ends.map((rate) => [rate, rate]), isFaint: true },
+        { name: 'offered', points: ends.map((rate) => [rate, rate]), isFaint: true },
       ],
     }) +
     lineChart({
@@ -145,6 +152,6 @@ export function clickCharts(run: LoadResult): string {
     timeCharts({ ...run, what: 'list' }) +
     distributionChart(run.distributions) +
     serverCharts(run.server) +
-    stageChart(run.stages)
+    stageCharts(run.stages)
   );
 }

@@ -11,8 +11,8 @@ h1 { font-size: 24px; margin: 0 0 4px; }
 .tile { background: #fff; border: 1px solid #dfe3e8; border-radius: 8px; padding: 8px 14px; }
 .tile b { display: block; font-size: 20px; font-variant-numeric: tabular-nums; }
 .tile span { font-size: 12px; color: #57606a; }
-.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(440px, 1fr)); gap: 14px; }
-figure { margin: 0; background: #fff; border: 1px solid #dfe3e8; border-radius: 8px; padding: 10px 12px; }
+.grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(440px, 100%), 1fr)); gap: 14px; }
+figure { margin: 0; align-self: start; background: #fff; border: 1px solid #dfe3e8; border-radius: 8px; padding: 10px 12px; }
 figcaption { font-weight: 600; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px; }
 .legend { font-weight: 400; font-size: 12px; color: #57606a; display: flex; flex-wrap: wrap; gap: 4px 12px; }
 .legend i { display: inline-block; width: 12px; height: 3px; margin-right: 5px; vertical-align: middle; }
@@ -30,6 +30,7 @@ svg .band { fill: #1f6feb; opacity: .06; }
 svg .bandname { font-style: italic; }
 svg .full { fill: #1f6feb; }
 svg .thin { fill: #a5c8ff; }
+.wide { overflow-x: auto; }
 table { border-collapse: collapse; background: #fff; border: 1px solid #dfe3e8; margin: 16px 0; font-variant-numeric: tabular-nums; }
 th, td { padding: 5px 12px; text-align: right; border-top: 1px solid #eef0f3; font-size: 13px; }
 th:first-child, td:first-child { text-align: left; }

@@ -20,12 +20,18 @@ export function reportPage(report: RunReport): string {
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Load: ${escapeHtml(profile)}</title><style>${STYLE}</style></head><body>
 <h1>Load: ${escapeHtml(profile)}</h1><p class="where">${escapeHtml(place)}</p><p class="where">${escapeHtml(flags)}</p>
-${limit === undefined ? '' : `<p class="bad">${escapeHtml(limitLines(limit).join(' '))}</p>`}
+${limit === undefined ? '' : bad(limitLines(limit).join(' '))}${report.knee?.end === 'client' ? bad(CLIENT_KNEE) : ''}
 ${verdicts(report)}<div class="tiles">${tiles(report)}</div>
 <div class="grid">${charts(report)}</div>
 ${tables(report)}
 </body></html>
 `;
+}
+
+const CLIENT_KNEE = 'The client was the limit: the server may take more than the highest rate that held.';
+
+function bad(words: string): string {
+  return `<p class="bad">${escapeHtml(words)}</p>`;
 }
 
 function verdicts({ verdicts }: RunReport): string {
@@ -40,6 +46,8 @@ function verdicts({ verdicts }: RunReport): string {
 function tile(value: string, name: string): string {
   return `<div class="tile"><b>${escapeHtml(value)}</b><span>${escapeHtml(name)}</span></div>`;
 }
+
+const MANY_CONNECTIONS = 200;
 
 /** A rate is told only when it was offered. */
 function tiles({ clicks, calls, knee, burst }: RunReport): string {
@@ -68,7 +76,8 @@ function tiles({ clicks, calls, knee, burst }: RunReport): string {
       tile(percent(run.generatorCpuShare), 'of a core for the generator'),
     );
   }
-  if (clicks !== undefined && clicks.memory.openBytes > 0) {
+  // Of few connections it is chance.
+  if (clicks !== undefined && clicks.memory.openBytes > 0 && clicks.connections >= MANY_CONNECTIONS) {
     const { beforeBytes, openBytes } = clicks.memory;
     all.push(
       tile(String(clicks.connections), 'connections'),
@@ -78,7 +87,8 @@ function tiles({ clicks, calls, knee, burst }: RunReport): string {
       ),
     );
   }
-  if (clicks !== undefined) all.push(tile(String(clicks.missingLists), 'clicks without a list'));
+  if (clicks !== undefined && clicks.clicks > 0)
+    all.push(tile(String(clicks.missingLists), 'clicks without a list'));
   if (calls !== undefined) all.push(tile(String(calls.errors + calls.not2xx), 'calls that failed'));
   if (burst !== undefined)
     all.push(
@@ -154,5 +164,5 @@ function kneeTable(steps: NonNullable<RunReport['knee']>['steps']): string {
 function table([head, ...rows]: Cells): string {
   const row = (cells: readonly string[], tag: string): string =>
     `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
-  return `<table><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table>`;
+  return `<div class="wide"><table><thead>${row(head, 'th')}</thead><tbody>${rows.map((cells) => row(cells, 'td')).join('')}</tbody></table></div>`;
 }

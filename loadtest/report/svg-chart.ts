@@ -19,12 +19,13 @@ export interface Chart {
 
 const WIDTH = 600;
 const HEIGHT = 250;
-const EDGE = { left: 58, right: 14, top: 12, bottom: 36 };
+const EDGE = { left: 58, right: 14, top: 22, bottom: 36 };
 const COLOURS = ['#1f6feb', '#d9480f', '#2b8a3e', '#9c36b5', '#0b7285', '#e67700'];
 /** So many times between a chart's values ask for a logarithmic axis. */
 const LOG_FROM = 40;
 /** Points that can be pointed at; more would make a heavy page. */
 const HINTS_MAX = 240;
+const Y_TICKS = 5;
 const NINES = [0, 50, 90, 99, 99.9, 99.99, 99.999];
 
 /** Markup that is not taken for some. */
@@ -85,9 +86,8 @@ function yAxis(values: readonly number[]): Axis {
   const middle = above[Math.floor(above.length / 2)] ?? 1;
   const height = HEIGHT - EDGE.top - EDGE.bottom;
   if (high / middle < LOG_FROM) {
-    const ticks = evenTicks(0, high * 1.05 || 1, 5);
-    const top = Math.max(high * 1.05, ticks.at(-1) ?? 0) || 1;
-    return { at: (y) => EDGE.top + height * (1 - y / top), ticks };
+    const top = roundUp(high);
+    return { at: (y) => EDGE.top + height * (1 - y / top), ticks: evenTicks(0, top, Y_TICKS) };
   }
   const floor = 10 ** Math.floor(Math.log10(above[Math.floor(above.length / 50)] ?? 1));
   const decades = Math.log10(high / floor) * 1.03;
@@ -96,6 +96,12 @@ function yAxis(values: readonly number[]): Axis {
   const ticks: number[] = [];
   for (let tick = floor; tick <= high * 1.1; tick *= 10) ticks.push(tick);
   return { at, ticks };
+}
+
+/** The first tick of an axis from 0 that is not below `high`; 1 for 0. */
+function roundUp(high: number): number {
+  const step = evenTicks(0, high || 1, Y_TICKS)[1];
+  return Math.ceil((high || 1) / step - 1e-9) * step;
 }
 
 /** Round values from `low` to `high`, `count` at most or one more. */
@@ -117,7 +123,7 @@ function drawBands({ bands = [] }: Chart, x: Axis): string {
         i % 2 === 0
           ? ''
           : `<rect class="band" x="${n(left)}" y="${EDGE.top}" width="${n(Math.max(0, right - left))}" height="${HEIGHT - EDGE.top - EDGE.bottom}"/>`;
-      return `${shade}<text class="bandname" x="${n(left + 4)}" y="${EDGE.top + 10}">${escapeHtml(name)}</text>`;
+      return `${shade}<text class="bandname" x="${n(left + 4)}" y="${EDGE.top - 6}">${escapeHtml(name)}</text>`;
     })
     .join('');
 }
@@ -175,7 +181,7 @@ export interface Bar {
 
 const BAR_HEIGHT = 22;
 const NAME_WIDTH = 112;
-const WORDS_WIDTH = 160;
+const WORDS_WIDTH = 130;
 
 /** Bars below one another; empty when there are none. */
 export function barChart(title: string, bars: readonly Bar[]): string {

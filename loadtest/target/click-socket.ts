@@ -26,7 +26,7 @@ const REASON_CHARS = 200;
 
 /**
  * One WebSocket of a shopper in MessagePack, made for load: it reads lists by their `cause` alone and writes clicks by hand, which
- * costs a fifth of a general library (docs/BENCHMARKS.md). Says `hello` as soon as it is open and never reconnects by itself.
+ * costs a third of what a general library does (docs/BENCHMARKS.md). Says `hello` as soon as it is open and never reconnects by itself.
  */
 export class ClickSocket {
   /** True: lists are decoded, for whoever looks at their items. */

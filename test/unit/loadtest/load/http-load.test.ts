@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Limit } from '../../../../loadtest/load/limit.js';
 import { runHttpLoad } from '../../../../loadtest/load/http-load.js';
 import { httpReport } from '../../../../loadtest/report/http-report.js';
 import { evenRate } from '../../../../loadtest/stream/rate-shape.js';
@@ -60,7 +61,9 @@ test.each([
     expect(load1.users).toBe(users);
     expect(load1.result).toMatchObject({ offeredPerSec: rate - 1, answers: rate - 1, not2xx: 0, errors: 0 });
     expect(load1.result.achievedPerSec).toBeLessThanOrEqual(rate);
-    expect(httpReport(load1.result)).toContain(`offered ${rate - 1}.0 calls/s`);
+    const told = (limit?: Limit): string => httpReport({ ...load1.result, limit });
+    expect(told()).toContain(`offered ${rate - 1}.0 calls/s`);
+    expect(told({ kind: 'client', why: 'it was late' })).not.toContain('calls/s');
   },
 );
 

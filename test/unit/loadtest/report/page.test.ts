@@ -1,53 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadResult } from '../../../../loadtest/load/load-run.js';
-import { LatencyRecorder } from '../../../../loadtest/load/recorder.js';
+import { runOf } from '../../../support/loadtest/sample-run.js';
 import { Windows } from '../../../../loadtest/load/windows.js';
 import { reportPage } from '../../../../loadtest/report/page.js';
 import { escapeHtml, evenTicks, lineChart } from '../../../../loadtest/report/svg-chart.js';
 
 const ENVIRONMENT = { at: '2026-01-01', commit: 'abc', node: 'v20', cpu: 'AMD <EPYC>', cores: 2 };
-
-function runOf(more: Partial<LoadResult> = {}): LoadResult {
-  const lists = new LatencyRecorder();
-  const windows = new Windows(0, 30);
-  for (let i = 0; i < 3_000; i++) {
-    const [dueUs, tookUs] = [i * 10_000, 1_000 + ((i * 7_919) % 5_000)];
-    lists.record(tookUs);
-    windows.due(dueUs);
-    windows.listed(dueUs, dueUs + tookUs);
-    windows.acked(dueUs, dueUs + 2 * tookUs);
-    windows.sentLate(dueUs, dueUs + 100);
-  }
-  const row = lists.row();
-  const points = lists.distribution();
-  return {
-    duePerSec: 100,
-    offeredPerSec: 100,
-    achievedPerSec: 99.5,
-    clickToList: row,
-    clickToAck: row,
-    sendLateness: row,
-    distributions: { list: points, ack: points, late: points },
-    clicks: 3_000,
-    missingLists: 0,
-    missingAcks: 0,
-    refused: {},
-    closed: {},
-    generatorCpuShare: 0.1,
-    phases: [],
-    windowSeconds: 1,
-    windows: windows.rows(),
-    server: [
-      { atSec: 1, cores: undefined, residentBytes: 2e8, loopDelayMs: { gateway: 1, 'shard-0': 2 } },
-      { atSec: 2, cores: 0.4, residentBytes: 2.1e8, loopDelayMs: { gateway: 1, 'shard-0': 2 } },
-    ],
-    connections: 200,
-    memory: { beforeBytes: 1e8, openBytes: 1.1e8, afterBytes: 2e8 },
-    beside: {},
-    stages: [{ stage: 'decode', count: 10, mean: 0.1, p50: 0.1, p99: 0.5 }],
-    ...more,
-  };
-}
 
 const pageOf = (clicks: LoadResult, verdicts: Parameters<typeof reportPage>[0]['verdicts'] = []): string =>
   reportPage({
@@ -70,7 +28,7 @@ describe('the page of a run', () => {
       'Server CPU',
       'Server memory',
       'Event-loop delay of its threads',
-      'Stages at the server: p50 (wide) and p99 (thin), ms',
+      'Stages at the server, p50 (wide) / p99 (thin)',
     ]);
     expect(page).not.toMatch(/NaN|Infinity|undefined|<script|src=|href=|url\(/);
     expect(page).toContain('AMD &#60;EPYC&#62;');
