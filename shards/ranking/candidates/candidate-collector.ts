@@ -7,6 +7,9 @@ import type { NewItems } from './new-items.js';
 import { PROPOSAL, similarWeight, transitionScale, transitionWeight } from './proposal.js';
 import type { SessionNeighbours } from './session-neighbours.js';
 
+/** Numbers of a line of the cache. */
+const CACHE_LINE = 16;
+
 /** Where candidates come from. Arrays are shared and borrowed. */
 export interface CandidateSources {
   readonly interactions: InteractionGraph;
@@ -32,6 +35,8 @@ export class CandidateCollector {
   readonly #sources: CandidateSources;
   readonly #slabs: InterestSlabs;
   readonly #clicks = new LastClicks();
+  /** What `#touchTransitions` read; kept so that it is read at all. */
+  touched = 0;
 
   /** `candidates` has room for all that is collected of a user, before the cut. */
   constructor(sources: CandidateSources, slabs: InterestSlabs, candidates: CandidateSet) {
@@ -49,6 +54,7 @@ export class CandidateCollector {
     const { neighbours, newItems, isRecommendable } = this.#sources;
     candidates.begin();
     this.#clicks.use(this.#slabs, row);
+    this.#touchTransitions();
     this.#addTransitions(nowMs);
     if (neighbours !== null) {
       neighbours.collect(candidates, this.#clicks);
@@ -62,6 +68,24 @@ export class CandidateCollector {
     candidates.cut(Math.max(0, keep - newItems.room));
     newItems.add(candidates, this.#slabs, row, isRecommendable);
     return candidates;
+  }
+
+  /**
+   * Asks for the transition rows of all clicks at once, where adding them would ask for one after the other: the table is far larger
+   * than the caches.
+   */
+  #touchTransitions(): void {
+    const { items, end } = this.#clicks;
+    const { arrays, shared } = this.#sources.interactions;
+    const { neighbours } = shared.bounds;
+    const { other, next, together } = arrays;
+    let sum = 0;
+    for (let c = this.#clicks.first(PROPOSAL.transitionClicks); c < end; c++) {
+      const from = items[c] * neighbours;
+      const to = from + arrays.rowCount[items[c]];
+      for (let i = from; i < to; i += CACHE_LINE) sum += other[i] + next[i] + together[i];
+    }
+    this.touched = sum;
   }
 
   #addTransitions(nowMs: number): void {
