@@ -157,8 +157,7 @@ export class Shard {
       if (isBounded && (this.#isStuck || this.#carriedOut >= TICK_CALLS || clock.nowUs() >= untilUs)) break;
     }
     this.#countUsers();
-    this.commits.addStates(this.#context.model.users.takeChanged(0));
-    this.commits.commit();
+    this.commits.commit(this.#sweep.ride());
     this.#reopen();
   }
 

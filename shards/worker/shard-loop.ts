@@ -13,6 +13,7 @@ import { unpackCalls, type ReplyPacker } from '../wire/thread-batch.js';
 import { ListRefresh } from './list-refresh.js';
 import type { Unread } from '../wire/unread.js';
 import { ModelSwap } from './model-swap.js';
+import { PacedChore } from './paced-chore.js';
 import { PageCheckpoint } from './page-checkpoint.js';
 import { StoreCheck } from './store-check.js';
 import { Retention, type RetentionPlan } from '../retention/retention.js';
@@ -22,6 +23,8 @@ import type { PostedBatch, WorkerData } from '../wire/worker-data.js';
 
 /** Pause while everybody in line sits turns out. */
 const PAUSE_MS = 2;
+/** Rest after a bite of states that is written without a tick, ms. */
+const STATES_REST_MS = 15;
 
 /**
  * The order of a shard's work: ticks come first, one at a time; between two ticks one bit of housekeeping (a few user
@@ -45,6 +48,7 @@ export class ShardLoop {
   /** Ends a pause. */
   #wake: () => void = () => {};
   #taken = 0;
+  readonly #states: PacedChore;
   readonly #pages: PageCheckpoint;
   readonly #swap: ModelSwap;
   #check: StoreCheck | undefined;
@@ -69,6 +73,11 @@ export class ShardLoop {
     this.#end = end;
     this.#served = worker.model;
     this.#lists = new ListRefresh(built.shard, built, built.context.clock);
+    this.#states = new PacedChore(
+      (work) => this.#chore(work),
+      () => built.shard.sweepStep(),
+      STATES_REST_MS,
+    );
     this.#pages = new PageCheckpoint(built, (work) => this.#chore(work));
     this.#swap = new ModelSwap(built, (work) => this.#choreOnce(work));
   }
@@ -115,7 +124,7 @@ export class ShardLoop {
   checkpoint(): void {
     if (this.#built.context.store.waitsForDisk) return;
     this.#built.shard.beginSweep();
-    this.#chore(() => this.#built.shard.sweepStep());
+    this.#states.begin();
   }
 
   /** Writes out the changed pages of the interaction graph, a few at a time. */
@@ -353,6 +362,7 @@ export class ShardLoop {
     const { store, stats } = built.context;
     this.#retention?.snapshotBegins();
     this.checkpoint();
+    this.#states.hurry();
     this.#pages.hurry(() => {
       const facts = { shard, shards, model: built.model.scorer.name, createdAt: new Date().toISOString() };
       built.shard.commits
@@ -380,6 +390,7 @@ export class ShardLoop {
     this.#check?.stop();
     this.#retention?.stop();
     this.#chores.length = 0;
+    this.#states.stop();
     if (!this.#halt.isRaised) shard.flush();
     const { store } = context;
     // What a halt leaves out is in the journal, or nobody was told that it is durable.
