@@ -8,7 +8,7 @@ import { compare, parentCommit, WORSE_MAX, withBuildOf } from './figures/compare
 import { figuresTable, place, shown, table } from './figures/document.mjs';
 import { CAN_PIN } from './figures/pinned.mjs';
 import { ROWS } from './figures/rows.mjs';
-import { evaluate, literature, replay, writeDocuments } from './figures/quality.mjs';
+import { documents, evaluate, literature, replay } from './figures/quality.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const FIGURES = join(root, 'docs/benchmarks/figures.json');
@@ -143,8 +143,7 @@ async function run(flags) {
   if (flags['save-baseline'] && flags.rows === undefined && flags.compare === undefined)
     return saveBaseline();
   if (flags['write-docs'] && flags.rows === undefined && flags.compare === undefined) {
-    writeDocuments(readJson(FIGURES, { rows: {} }).rows, readJson(BASELINE, {}));
-    return 0;
+    return writeDocuments();
   }
   if (flags.dist === undefined) await buildIfStale();
   const dist = resolve(flags.dist ?? join(root, 'dist'));
@@ -170,9 +169,16 @@ async function runRows(bench, flags) {
   const { results, isWhole } = await measure(bench, wanted, saver(path, about));
   if (Object.keys(results).length > 0)
     say(`\n${figuresTable(results, readJson(BASELINE, {}))}\n\n${place(about)}`);
-  if (flags['write-docs']) writeDocuments(readJson(FIGURES, { rows: {} }).rows, readJson(BASELINE, {}));
+  if (flags['write-docs']) writeDocuments();
   if (flags['save-baseline']) saveBaseline();
   return isWhole ? 0 : 1;
+}
+
+function writeDocuments() {
+  const { rows } = readJson(FIGURES, { rows: {} });
+  for (const [path, text] of Object.entries(documents(rows, readJson(BASELINE, {}))))
+    writeFileSync(path, text);
+  return 0;
 }
 
 function saveBaseline() {

@@ -1,5 +1,5 @@
 // Figures as text: the table of a run, and what docs/BENCHMARKS.md and README.md show of the saved ones.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { ROWS } from './rows.mjs';
 
 export const table = (head, rows) =>
@@ -77,10 +77,10 @@ export function fill(text, marker, block) {
   return text.replace(old, () => `${marker}\n\n${block}\n\n<!-- end -->`);
 }
 
-/** Writes `blocks` (by the name in their marker, '' for the plain one) into a document. */
-export function fillDocument(path, blocks) {
+/** A document with `blocks` (by the name in their marker, '' for the plain one) in their places. */
+export function filled(path, blocks) {
   let text = readFileSync(path, 'utf8');
   for (const [name, block] of Object.entries(blocks))
     text = fill(text, name === '' ? '<!-- figures -->' : `<!-- figures: ${name} -->`, block);
-  writeFileSync(path, text);
+  return text;
 }

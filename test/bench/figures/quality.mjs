@@ -4,7 +4,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { figuresTable, fillDocument, limitTable, place, shown, table } from './document.mjs';
+import { figuresTable, filled, limitTable, place, shown, table } from './document.mjs';
 
 const root = resolve(import.meta.dirname, '../../..');
 const RESULTS = join(root, 'docs/benchmarks');
@@ -211,14 +211,17 @@ function summary(rows) {
   return `${table(['what', 'figure'], [...speed, ...quality])}\n\n${where}Commands: \`npm run bench\`, \`npm run replay\` and \`npm run evaluate\`.`;
 }
 
-/** Writes the documents from the saved figures: `rows` of speed by name, and what quality was measured. */
-export function writeDocuments(rows, baseline) {
-  fillDocument(join(root, 'docs/BENCHMARKS.md'), {
-    '': speedTable(rows, baseline),
-    limit: rows.limit === undefined ? missing : limitTable(rows.limit),
-    evaluation: evaluationTables(),
-    literature: literatureTable(),
-    replay: replayTable(),
-  });
-  fillDocument(join(root, 'README.md'), { '': summary(rows) });
+/** The documents as the saved figures make them, by path: `rows` of speed by name, and what quality was measured. */
+export function documents(rows, baseline) {
+  const [benchmarks, readme] = ['docs/BENCHMARKS.md', 'README.md'].map((name) => join(root, name));
+  return {
+    [benchmarks]: filled(benchmarks, {
+      '': speedTable(rows, baseline),
+      limit: rows.limit === undefined ? missing : limitTable(rows.limit),
+      evaluation: evaluationTables(),
+      literature: literatureTable(),
+      replay: replayTable(),
+    }),
+    [readme]: filled(readme, { '': summary(rows) }),
+  };
 }
