@@ -30,8 +30,14 @@ const STAGES = ['to_shard', 'encode_send', 'commit', 'click to list', 'click to 
   p99: 12.3456 * 10 ** (i - 1),
 }));
 const STEPS: KneeStep[] = [1_000, 1_300, 1_690, 1_690, 1_500].map((ratePerSec, i) => ({
-  ...{ ratePerSec, seconds: 4, offeredPerSec: ratePerSec, achievedPerSec: ratePerSec },
-  ...{ p50: 1 + i, p99: 5 + 100 * i, failures: 0, generatorCpuShare: 0.3 },
+  ratePerSec,
+  seconds: 4,
+  offeredPerSec: ratePerSec,
+  achievedPerSec: ratePerSec,
+  p50: 1 + i,
+  p99: 5 + 100 * i,
+  failures: 0,
+  generatorCpuShare: 0.3,
 }));
 const PAGES: Readonly<Record<string, Partial<RunReport>>> = {
   flash: { clicks: runOf({ phases: PHASES, stages: STAGES, beside: { 'clicks of the bot': 8_000 } }) },
