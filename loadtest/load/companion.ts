@@ -1,9 +1,9 @@
 import type { Clock } from '../../metrics/process/clock.js';
-import type { Crowd } from './crowd.js';
+import type { LoadCrowd } from './load-crowd.js';
 
 /** What a companion sees of a run. */
 export interface RunView {
-  readonly crowd: Crowd;
+  readonly crowd: LoadCrowd;
   readonly clock: Clock;
   /** Of the measured time, clock µs. */
   readonly fromUs: number;

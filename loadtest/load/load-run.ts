@@ -9,7 +9,7 @@ import { scrapeMetrics, stageRows, type StageRow } from '../target/server-stages
 import { residentBytes, ServerWatch, type ServerSample } from '../target/server-watch.js';
 import { ClickRecorder } from './click-recorder.js';
 import type { Companion } from './companion.js';
-import { Crowd } from './crowd.js';
+import { LoadCrowd } from './load-crowd.js';
 import { limitOf, type Limit } from './limit.js';
 import type { LatencyPoint, LatencyRow } from './recorder.js';
 import type { WindowRow } from './windows.js';
@@ -125,7 +125,7 @@ class LoadRun {
   readonly #plan: LoadPlan;
   readonly #clock: Clock;
   readonly #recorder: ClickRecorder;
-  readonly #crowd: Crowd;
+  readonly #crowd: LoadCrowd;
   readonly #watch: ServerWatch;
   readonly #measuredSec: number;
 
@@ -139,7 +139,7 @@ class LoadRun {
     const ratePerSec = Math.max(...shape.map((piece) => Math.max(piece.fromPerSec, piece.toPerSec)));
     const comersPerSec = ratePerSec / stream.meanClicks;
     const ahead = Math.min(AHEAD_MAX, Math.ceil(comersPerSec * AHEAD_SEC));
-    this.#crowd = new Crowd({ ...plan, present: stream.present, ahead }, clock, this.#recorder);
+    this.#crowd = new LoadCrowd({ ...plan, present: stream.present, ahead }, clock, this.#recorder);
   }
 
   async open(): Promise<void> {

@@ -2,10 +2,10 @@ import type { Slot } from '../../gateway/protocol/messages.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { StreamClick } from '../stream/click-stream.js';
 import type { ClickRecorder } from './click-recorder.js';
-import { Shopper } from './shopper.js';
+import { LoadShopper } from './load-shopper.js';
 
 /** What all shoppers of a crowd have in common. */
-export interface CrowdPlan {
+export interface LoadCrowdPlan {
   readonly url: string;
   readonly slots: readonly Slot[];
   /** Shoppers at the same time. */
@@ -22,16 +22,16 @@ const OPENING_MAX = 64;
 const LEAVING_LOOK_MS = 50;
 
 /** The shoppers of a run by number: who is there, who is about to come, and who leaves when their last answer is there. */
-export class Crowd {
-  readonly #plan: CrowdPlan;
+export class LoadCrowd {
+  readonly #plan: LoadCrowdPlan;
   readonly #clock: Clock;
   readonly #recorder: ClickRecorder;
-  readonly #shoppers = new Map<number, Shopper>();
-  readonly #leaving = new Set<Shopper>();
+  readonly #shoppers = new Map<number, LoadShopper>();
+  readonly #leaving = new Set<LoadShopper>();
   readonly #looking: NodeJS.Timeout;
   #opened = 0;
 
-  constructor(plan: CrowdPlan, clock: Clock, recorder: ClickRecorder) {
+  constructor(plan: LoadCrowdPlan, clock: Clock, recorder: ClickRecorder) {
     this.#plan = plan;
     this.#clock = clock;
     this.#recorder = recorder;
@@ -89,10 +89,10 @@ export class Crowd {
     for (const shopper of this.#leaving) shopper.close();
   }
 
-  #openNext(): Shopper {
+  #openNext(): LoadShopper {
     const { url, slots, nameOf } = this.#plan;
     const number = this.#opened++;
-    const shopper = new Shopper({ url, slots, user: nameOf(number) }, this.#clock, this.#recorder);
+    const shopper = new LoadShopper({ url, slots, user: nameOf(number) }, this.#clock, this.#recorder);
     this.#shoppers.set(number, shopper);
     return shopper;
   }

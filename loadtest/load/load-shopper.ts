@@ -5,7 +5,7 @@ import type { ClickRecorder } from './click-recorder.js';
 import { UnansweredClicks, type SentClick } from './unanswered-clicks.js';
 
 /** Who a shopper is and what they look at. */
-export interface ShopperPlan {
+export interface LoadShopperPlan {
   readonly url: string;
   readonly user: string;
   readonly slots: readonly Slot[];
@@ -22,10 +22,10 @@ const OPEN_PAUSE_MS = 100;
  * meanwhile wait until all of those are answered. Who is dropped comes back at once with the same session, and sends again what
  * was not durable. A connection that the gateway ends stays ended, and what it leaves has no list.
  */
-export class Shopper {
+export class LoadShopper {
   /** Resolves with the first list; rejects when no connection comes about. */
   readonly ready: Promise<void>;
-  readonly #plan: ShopperPlan;
+  readonly #plan: LoadShopperPlan;
   readonly #clock: Clock;
   readonly #recorder: ClickRecorder;
   readonly #unlisted = new UnansweredClicks();
@@ -43,7 +43,7 @@ export class Shopper {
   #becomeReady: () => void = () => {};
   #failToOpen: (error: Error) => void = () => {};
 
-  constructor(plan: ShopperPlan, clock: Clock, recorder: ClickRecorder) {
+  constructor(plan: LoadShopperPlan, clock: Clock, recorder: ClickRecorder) {
     this.#plan = plan;
     this.#clock = clock;
     this.#recorder = recorder;
