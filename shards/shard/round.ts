@@ -31,6 +31,7 @@ interface Job {
   rank: AskedRank | null;
   /** False when an event that waits will bring newer lists; a `rank` is always answered. */
   wantsLists: boolean;
+  wantsReasons: boolean;
 }
 
 /**
@@ -133,6 +134,7 @@ export class Round {
     job.slots = NO_SLOTS;
     job.rank = null;
     job.wantsLists = true;
+    job.wantsReasons = false;
     return job;
   }
 
@@ -171,7 +173,8 @@ export class Round {
     for (let i = 0; i < this.#jobCount; i++) {
       const job = this.#jobs[i];
       if (job.rank === null) this.#decideLists(job);
-      if (wantsReasons(job)) reasons.want(job.row, job.stepped);
+      job.wantsReasons = wantsReasons(job);
+      if (job.wantsReasons) reasons.want(job.row, job.stepped);
     }
     if (reasons.wanted === 0) return;
     const startedUs = clock.nowUs();
@@ -228,7 +231,7 @@ export class Round {
         this.#rescue(job, error);
       }
       const nowUs = clock.nowUs();
-      job.user.spend(nowUs - startedUs + (wantsReasons(job) ? this.#reasonsUs : 0), nowUs);
+      job.user.spend(nowUs - startedUs + (job.wantsReasons ? this.#reasonsUs : 0), nowUs);
     }
     return scoringUs;
   }
@@ -236,7 +239,7 @@ export class Round {
   #explainAlone(job: Job): void {
     const { reasons } = this.#context.model;
     reasons.begin();
-    if (!wantsReasons(job)) return;
+    if (!job.wantsReasons) return;
     reasons.want(job.row, -1);
     reasons.run();
   }
@@ -298,6 +301,7 @@ function createJob(user: LiveUser): Job {
     slots: NO_SLOTS,
     rank: null,
     wantsLists: true,
+    wantsReasons: false,
   };
 }
 

@@ -17,7 +17,7 @@ const SHOPPERS = 2_000;
 const WARM_UP = 4_000;
 /** Clicks between two collections where allocation is measured: what they leave fits into the young generation. */
 const ALLOCATING_CLICKS = 2_000;
-const HOT_USERS = 20_000;
+const HOT_USERS = +(process.env.HOT_USERS ?? 20_000);
 const CLICK_MS = 20_000;
 /** A young generation that holds what is measured. */
 const YOUNG = ['--expose-gc', '--min-semi-space-size=256', '--max-semi-space-size=256'];

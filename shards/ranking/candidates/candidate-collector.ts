@@ -64,8 +64,8 @@ export class CandidateCollector {
     this.#addSimilar();
     if (hits !== undefined) this.#addHits(hits);
     this.#addTrends();
-    dropUnavailable(candidates, isRecommendable);
-    candidates.cut(Math.max(0, keep - newItems.room));
+    const available = markUnavailable(candidates, isRecommendable);
+    candidates.cut(Math.min(available, Math.max(0, keep - newItems.room)));
     newItems.add(candidates, this.#slabs, row, isRecommendable);
     return candidates;
   }
@@ -164,11 +164,15 @@ function weighNeighbours(candidates: CandidateSet): void {
   }
 }
 
-function dropUnavailable(candidates: CandidateSet, isRecommendable: (item: number) => boolean): void {
-  let kept = 0;
-  for (let row = 0; row < candidates.count; row++) {
-    if (!isRecommendable(candidates.item[row])) candidates.weight[row] = -1;
-    else kept++;
+/** Gives those that may not be recommended less weight than any other has, so that a cut drops them first; returns how many may. */
+function markUnavailable(
+  { item, weight, count }: CandidateSet,
+  isRecommendable: (item: number) => boolean,
+): number {
+  let available = 0;
+  for (let row = 0; row < count; row++) {
+    if (isRecommendable(item[row])) available++;
+    else weight[row] = -1;
   }
-  if (kept < candidates.count) candidates.cut(kept);
+  return available;
 }
