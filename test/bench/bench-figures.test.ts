@@ -17,8 +17,8 @@ interface Pair {
   readonly residentMiB: number;
 }
 
-const { allocatedBytes, windowRatio, ROWS } = (await load('rows')) as {
-  allocatedBytes: (lines: readonly string[]) => number;
+const { allocatedPerSec, windowRatio, ROWS } = (await load('rows')) as {
+  allocatedPerSec: (lines: readonly string[]) => number;
   windowRatio: (windows: readonly object[]) => Row;
   ROWS: Readonly<Record<string, { better: string; atLeast: number; aim: number }>>;
 };
@@ -43,17 +43,19 @@ describe('rows', () => {
       expect(better === 'higher' ? aim > atLeast : aim < atLeast).toBe(true);
   });
 
-  test('what was allocated is what each heap grew by between its collections', () => {
-    const line = (heap: string, before: number, after: number) =>
-      `[77:${heap}]     1234 ms: Scavenge ${before.toFixed(1)} (45.2) -> ${after.toFixed(1)} (46.0) MB, 1.2 / 0.0 ms`;
+  test('what was allocated is what each heap grew by between its collections, by the time between them', () => {
+    const line = (heap: string, [atMs, before, after]: readonly number[]) =>
+      `[77:${heap}]     ${atMs} ms: Scavenge ${before.toFixed(1)} (45.2) -> ${after.toFixed(1)} (46.0) MB, 1.2 / 0.0 ms`;
     const lines = [
-      line('0xa1', 20, 10),
-      line('0xb2', 30, 12),
-      line('0xa1', 25, 11),
+      line('0xa1', [1_000, 20, 10]),
+      line('0xb2', [1_500, 30, 12]),
+      line('0xa1', [2_000, 25, 11]),
       'other',
-      line('0xb2', 20, 9),
+      line('0xb2', [3_500, 20, 9]),
+      line('0xc3', [3_600, 20, 9]),
     ];
-    expect(allocatedBytes(lines)).toBe((25 - 10 + 20 - 12) * 2 ** 20);
+    expect(allocatedPerSec(lines)).toBe((25 - 10 + (20 - 12) / 2) * 2 ** 20);
+    expect(() => allocatedPerSec(lines.slice(4))).toThrow('measure for longer');
   });
 
   test('the worst window is told beside the median one, and those without clicks do not count', () => {

@@ -83,6 +83,7 @@ async function shardTask(bench, task, flags) {
     {
       execPath: tool,
       execArgv: args,
+      env: { ...process.env, ...(bench.quick && { HOT_USERS: '300' }) },
     },
   );
   const [answer] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
@@ -103,26 +104,40 @@ async function poolRate(bench, shards, cores) {
   return JSON.parse(text.trim().split('\n').at(-1));
 }
 
-/** Bytes that the threads of a gateway allocated, from its lines of `--trace-gc`: what each heap grew by between two collections. */
-export function allocatedBytes(lines) {
+/**
+ * Bytes a second that the threads of a gateway allocate, from its lines of `--trace-gc`: what each heap grew by from one collection to
+ * the next, by the time between its first and its last. Throws where no heap was collected twice.
+ */
+export function allocatedPerSec(lines) {
   const heaps = new Map();
-  let bytes = 0;
   for (const line of lines) {
-    const found = /^\[\d+:(0x[0-9a-f]+)\].*?: .*? ([\d.]+) \([\d.]+\) -> ([\d.]+) \(/.exec(line);
+    const found = /^\[\d+:(0x[0-9a-f]+)\] +(\d+) ms: .*? ([\d.]+) \([\d.]+\) -> ([\d.]+) \(/.exec(line);
     if (found === null) continue;
-    const [, heap, before, after] = found;
-    if (heaps.has(heap)) bytes += Math.max(0, before - heaps.get(heap)) * 2 ** 20;
-    heaps.set(heap, Number(after));
+    const [atMs, before, after] = found.slice(2).map(Number);
+    const heap = heaps.get(found[1]);
+    if (heap === undefined) heaps.set(found[1], { fromMs: atMs, toMs: atMs, after, grown: 0 });
+    else {
+      heap.grown += Math.max(0, before - heap.after);
+      heap.toMs = atMs;
+      heap.after = after;
+    }
   }
-  return bytes;
+  const collected = [...heaps.values()].filter(({ fromMs, toMs }) => toMs > fromMs);
+  if (collected.length === 0) throw new Error('no thread collected its garbage twice: measure for longer');
+  return collected.reduce(
+    (sum, { fromMs, toMs, grown }) => sum + (1_000 * grown * 2 ** 20) / (toMs - fromMs),
+    0,
+  );
 }
 
 async function allocation(bench) {
   const measure = async (gateway, { items }) => {
-    await steady(bench, gateway, { items, rate: RATE, seconds: least(bench, 10, 1) });
+    const flags = { items, rate: bench.quick ? 400 : RATE, sessions: 'long' };
+    await load(bench, gateway.url, { ...flags, seconds: least(bench, 10, 2) });
     const from = gateway.lines.length;
-    const { clicks } = await steady(bench, gateway, { items, rate: RATE });
-    return { value: allocatedBytes(gateway.lines.slice(from)) / clicks };
+    const result = await load(bench, gateway.url, { ...flags, seconds: least(bench, 30, 10), warmup: 0 });
+    const value = allocatedPerSec(gateway.lines.slice(from)) / result.achievedPerSec;
+    return { value, more: noted(result) };
   };
   return withGateway(bench, measure, { flags: ['--trace-gc'] });
 }
