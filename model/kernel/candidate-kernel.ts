@@ -9,6 +9,7 @@ import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker } from '../scorer/scorer.
 import { takeBuffers, type RoomyMemory } from './shared-memory.js';
 import type { ScorerShape } from '../scorer/step-shape.js';
 import { at, loadKernel, type KernelFunctions } from './load-kernel.js';
+import { CUT_COUNTS, ProposedColumns } from './proposed-columns.js';
 
 /** Numbers between the end of a column and the next: columns a power of two apart would share a few lines of the cache. */
 const COLUMN_GAP = 16;
@@ -24,6 +25,8 @@ export const SHARES_MAX = 256;
 export class CandidateKernel {
   /** Float32 [max] each: what the features are computed from. Places beyond the candidates may hold anything. */
   readonly inputs: Readonly<Record<FeatureInput, Float32Array>>;
+  /** Those of the inputs, and the items, that come from who proposes candidates. */
+  readonly proposed: ProposedColumns;
   /** Int32 [max]: item index of each candidate. */
   readonly items: Int32Array;
   /** Int32 [max]: codes of each candidate's category and brand, below zero for none; what `describe` is told of. */
@@ -67,6 +70,8 @@ export class CandidateKernel {
       // Cosines with the recents are columns until the best of them is taken.
       columns: (FEATURE_COUNT + Math.max(SCORE_COLUMNS, 1 + recents)) * this.stride,
       scores: this.stride,
+      counts: CUT_COUNTS,
+      dropped: max,
       context: FEATURE_CONTEXT.length,
       weights: weight.length,
     });
@@ -87,6 +92,8 @@ export class CandidateKernel {
     this.#width = width;
     this.#recents = recents;
     this.#functions = loadKernel(shared.memory);
+    const { items, stride } = this;
+    this.proposed = new ProposedColumns({ memory: shared, ...buffers, stride, items });
   }
 
   /**

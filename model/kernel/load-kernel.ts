@@ -19,6 +19,15 @@ export interface KernelFunctions {
     stride: number,
   ): void;
   likenesses(table: number, rows: number, count: number, width: number, target: number, out: number): void;
+  cut(
+    items: number,
+    columns: number,
+    stride: number,
+    count: number,
+    keep: number,
+    counts: number,
+    dropped: number,
+  ): number;
   blanks(table: number, rows: number, count: number, width: number, out: number): void;
   alike(codes: number, count: number, code: number, out: number): void;
   sharesOf(

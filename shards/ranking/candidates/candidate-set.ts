@@ -1,39 +1,13 @@
-import { NthLargest } from './nth-largest.js';
+import { ProposedColumns } from '../../../model/kernel/proposed-columns.js';
 
 /** Greatest number of an Int32Array. */
 const BASE_MAX = 0x7fffffff;
-
-/** What is known of candidates from those who propose them, a column each; Int32 and Float32 [max]. */
-export interface CandidateColumns {
-  readonly item: Int32Array;
-  /** How strongly the graphs propose it, 0 at least; decides who stays when there are too many. */
-  readonly weight: Float32Array;
-  /** Decayed transitions last→item and item→last, co-occurrence with the last and the previous click, neighbour score. */
-  readonly next: Float32Array;
-  readonly before: Float32Array;
-  readonly together: Float32Array;
-  readonly togetherPrevious: Float32Array;
-  readonly neighbour: Float32Array;
-}
-
-/** Columns of their own for `max` candidates. */
-function createColumns(max: number): CandidateColumns {
-  return {
-    item: new Int32Array(max),
-    weight: new Float32Array(max),
-    next: new Float32Array(max),
-    before: new Float32Array(max),
-    together: new Float32Array(max),
-    togetherPrevious: new Float32Array(max),
-    neighbour: new Float32Array(max),
-  };
-}
 
 /**
  * The candidates of one user, as a struct of arrays with O(1) look-up by item. Reused: `begin` forgets the last user
  * without clearing anything.
  */
-export class CandidateSet implements CandidateColumns {
+export class CandidateSet {
   readonly max: number;
   count = 0;
   readonly item: Int32Array;
@@ -45,12 +19,13 @@ export class CandidateSet implements CandidateColumns {
   readonly neighbour: Float32Array;
   /** By item: `#base` and its row, for the candidates of now; less for others. One line of memory an item, where two arrays are two. */
   readonly #place: Int32Array;
-  readonly #heaviest: NthLargest;
+  readonly #columns: ProposedColumns;
   #base = 0;
 
   /** @param columns borrowed, of `max` numbers each: those that the kernel scores by, so that nothing is copied to it. */
-  constructor(max: number, itemMax: number, columns: CandidateColumns = createColumns(max)) {
+  constructor(max: number, itemMax: number, columns = ProposedColumns.alone(max)) {
     this.max = max;
+    this.#columns = columns;
     this.item = columns.item;
     this.weight = columns.weight;
     this.next = columns.next;
@@ -58,13 +33,12 @@ export class CandidateSet implements CandidateColumns {
     this.together = columns.together;
     this.togetherPrevious = columns.togetherPrevious;
     this.neighbour = columns.neighbour;
-    this.#heaviest = new NthLargest(this.weight);
     this.#place = new Int32Array(itemMax);
   }
 
   /** Whose columns they are: true when `columns` are this set's. */
-  isOver({ item }: Pick<CandidateColumns, 'item'>): boolean {
-    return this.item === item;
+  isOver(columns: ProposedColumns): boolean {
+    return this.#columns === columns;
   }
 
   begin(): void {
@@ -108,7 +82,7 @@ export class CandidateSet implements CandidateColumns {
   }
 
   /** Writes all candidates into other columns, which have room for them. */
-  copyTo(columns: CandidateColumns): void {
+  copyTo(columns: ProposedColumns): void {
     const { count } = this;
     for (let row = 0; row < count; row++) columns.item[row] = this.item[row];
     for (let row = 0; row < count; row++) columns.weight[row] = this.weight[row];
@@ -122,28 +96,15 @@ export class CandidateSet implements CandidateColumns {
   /** Keeps the `keep` rows of greatest weight, in the order they have; of equal weights at the border the first ones. */
   cut(keep: number): void {
     if (this.count <= keep) return;
-    const border = keep === 0 ? Infinity : this.#heaviest.find(this.count, keep);
-    let above = 0;
-    for (let row = 0; row < this.count; row++) if (this.weight[row] > border) above++;
-    let ties = keep - above;
-    let to = 0;
-    for (let row = 0; row < this.count; row++) {
-      const stays = this.weight[row] > border || (this.weight[row] === border && ties-- > 0);
-      if (stays) this.#move(row, to++);
-      else this.#place[this.item[row]] = 0;
-    }
-    this.count = to;
-  }
-
-  #move(from: number, to: number): void {
-    if (from === to) return;
-    this.item[to] = this.item[from];
-    this.#place[this.item[to]] = this.#base + to;
-    this.#copy(to, this, from);
+    const kept = this.#columns.cut(this.count, keep);
+    const { dropped } = this.#columns;
+    for (let i = 0; i < this.count - kept; i++) this.#place[dropped[i]] = 0;
+    for (let row = 0; row < kept; row++) this.#place[this.item[row]] = this.#base + row;
+    this.count = kept;
   }
 
   /** What is known of row `from` of `other`, beside its item. */
-  #copy(to: number, other: CandidateColumns, from: number): void {
+  #copy(to: number, other: CandidateSet, from: number): void {
     this.weight[to] = other.weight[from];
     this.next[to] = other.next[from];
     this.before[to] = other.before[from];

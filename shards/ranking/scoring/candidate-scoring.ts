@@ -1,8 +1,9 @@
 import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
 import { CandidateKernel } from '../../../model/kernel/candidate-kernel.js';
+import type { ProposedColumns } from '../../../model/kernel/proposed-columns.js';
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
 import { CandidateInputs, type ScoringContext, type SearchHits } from './candidate-inputs.js';
-import type { CandidateColumns, CandidateSet } from '../candidates/candidate-set.js';
+import type { CandidateSet } from '../candidates/candidate-set.js';
 
 /** The scored candidates of one user; borrowed until the next user's are scored. */
 export interface ScoredCandidates {
@@ -27,7 +28,7 @@ export function networkScoresAt({ stride }: Pick<ScoredCandidates, 'stride'>): n
  */
 export class CandidateScoring implements ScoredCandidates {
   /** The kernel's: candidates that are collected into them are scored where they lie, others are copied to them. */
-  readonly candidates: CandidateColumns;
+  readonly candidates: ProposedColumns;
   count = 0;
   readonly #kernel: CandidateKernel;
   readonly #context: ScoringContext;
@@ -45,16 +46,7 @@ export class CandidateScoring implements ScoredCandidates {
     this.#vectors = itemVectors(vectors);
     this.#width = vectors.width;
     this.#recents = scorer.shape.recents;
-    const { items: item, inputs } = this.#kernel;
-    const {
-      weight,
-      transition: next,
-      transitionBack: before,
-      together,
-      togetherPrevious,
-      neighbour,
-    } = inputs;
-    this.candidates = { item, weight, next, before, together, togetherPrevious, neighbour };
+    this.candidates = this.#kernel.proposed;
   }
 
   get items(): Int32Array {
