@@ -50,7 +50,7 @@ export async function recover(
   interactions.continueSessions(keepsInteractions ? 0 : store.journal.end - (stored ?? store.journal.end));
   rebuildTops(interactions, built.trends, built.popular);
   const learnsFrom = keepsInteractions ? Number.MAX_SAFE_INTEGER : (stored ?? 0);
-  const transitions = new TransitionReplay(built.learner, sessionGapMs, (user) => sessionOf(built, user));
+  const transitions = new TransitionReplay(built.learner, sessionGapMs);
   interactions.replayed = replayed;
   const replays = await replay(built, learnsFrom, transitions, halt);
   interactions.replayed = undefined;
@@ -58,11 +58,6 @@ export async function recover(
   rememberSessions(built);
   if (stored === undefined) await storeFirstPages(built);
   return { ...replays, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
-}
-
-/** Number of the session in the interaction graph that a user's state names; 0 for none. */
-function sessionOf({ users, graph }: BuiltShard, user: string): number {
-  return graph.slabs.sessionId[users.load(user)];
 }
 
 /** What clients may send again, for they had no answer before the end: it is compared with what was applied. */
@@ -113,14 +108,22 @@ function* whileWanted(records: Iterable<ReadRecord>, halt: HaltFlag): Generator<
   }
 }
 
+/** A user whose events are replayed. */
+interface RecoveredUser {
+  readonly channel: number;
+  /** Journal position that their state contains; Infinity for one who is left out, and for a visitor who was merged. */
+  readonly contained: number;
+  /** The session in the interaction graph that the state names, if clicks that it contains are to be learned; 0 for none. */
+  readonly session: number;
+}
+
 /** The users whose events are replayed, each on a channel of their own. */
 class RecoveredUsers {
   replayedEvents = 0;
   readonly #built: BuiltShard;
   readonly #transitions: TransitionReplay;
   readonly #learnsFrom: number;
-  /** By id; `contained` is Infinity for one who is left out. */
-  readonly #users = new Map<string, { readonly channel: number; readonly contained: number }>();
+  readonly #users = new Map<string, RecoveredUser>();
   #taken: ReadRecord[] = [];
   #waiting = 0;
 
@@ -131,7 +134,7 @@ class RecoveredUsers {
   }
 
   leaveOut(user: string): void {
-    this.#users.set(user, { channel: 0, contained: Infinity });
+    this.#users.set(user, { channel: 0, contained: Infinity, session: 0 });
   }
 
   async take(record: ReadRecord): Promise<void> {
@@ -164,29 +167,36 @@ class RecoveredUsers {
   }
 
   #takeEntry(entry: GraphEntry, position: number): void {
-    const { channel, contained } = this.#userOf(userOfEntry(entry));
+    const { channel, contained, session } = this.#userOf(userOfEntry(entry));
     const learns = position >= this.#learnsFrom;
     if (position < contained) {
-      if (learns && channel !== 0 && isEvent(entry)) this.#transitions.learn(entry, position);
+      if (learns && channel !== 0 && isEvent(entry)) this.#transitions.learn(entry, position, session);
       return;
     }
     this.#built.shard.takeRecovered(channel, entry, position, learns);
     if (isEvent(entry)) this.replayedEvents++;
   }
 
-  #userOf(user: string): { readonly channel: number; readonly contained: number } {
+  #userOf(user: string): RecoveredUser {
     const known = this.#users.get(user);
     if (known !== undefined) return known;
     const { store, quarantine } = this.#built.context;
     const state = store.user(user);
     const contained = state === undefined ? 0 : statePosition(state);
+    // It is read here, so that a damaged one is left out before anything is learned of it.
+    const session = contained > this.#learnsFrom ? this.#sessionOf(user) : 0;
     if (quarantine.isOwed(user)) this.leaveOut(user);
     else {
       const isMerged = isMergedVisitor(store, user);
       const channel = this.#built.shard.openRecovery(user);
-      this.#users.set(user, { channel, contained: isMerged ? Infinity : contained });
+      this.#users.set(user, { channel, contained: isMerged ? Infinity : contained, session });
     }
     return this.#userOf(user);
+  }
+
+  #sessionOf(user: string): number {
+    const { users, graph } = this.#built;
+    return graph.slabs.sessionId[users.load(user)];
   }
 }
 

@@ -13,33 +13,28 @@ export class TransitionReplay {
   readonly #users = new Map<string, { readonly items: number[]; session: number; atMs: number }>();
   readonly #interaction = createInteraction();
   readonly #sessionGapMs: number;
-  readonly #sessionOf: (user: string) => number;
 
-  /** @param sessionOf the session that a user's stored state names, 0 for none. */
-  constructor(learner: ClickLearner, sessionGapMs: number, sessionOf: (user: string) => number) {
+  constructor(learner: ClickLearner, sessionGapMs: number) {
     this.#learner = learner;
-    this.#sessionOf = sessionOf;
     this.#sessionGapMs = sessionGapMs;
   }
 
-  /** @param position that of the event in the journal. */
-  learn(event: JournalEvent, position: number): void {
+  /**
+   * @param position that of the event in the journal
+   * @param session the one that the user's state names; 0 for none
+   */
+  learn(event: JournalEvent, position: number, session: number): void {
     if (!effectOf(event.kind, event.value).isClick) return;
     const { replayed } = this.#learner.interactions;
     if (replayed !== undefined) replayed.entry = position;
-    for (const item of event.items) this.#learnClick(event.user, item, event.tsMs);
+    for (const item of event.items) this.#learnClick(event.user, item, event.tsMs, session);
   }
 
-  #session(user: string, isFirst: boolean): number {
-    const { interactions } = this.#learner;
-    const session = isFirst ? this.#sessionOf(user) : 0;
-    return interactions.isOwnSession(session) ? session : interactions.openSession();
-  }
-
-  #learnClick(user: string, item: number, atMs: number): void {
+  #learnClick(user: string, item: number, atMs: number, session: number): void {
     let known = this.#users.get(user);
     if (known === undefined || atMs - known.atMs > this.#sessionGapMs) {
-      known = { items: [], session: this.#session(user, known === undefined), atMs };
+      // The one after a pause is not known; two sessions of a user within a replay are rare.
+      known = { items: [], session: this.#ownSession(known === undefined ? session : 0), atMs };
       this.#users.set(user, known);
     }
     known.atMs = atMs;
@@ -53,5 +48,10 @@ export class TransitionReplay {
     this.#learner.interactions.appendToSession(known.session, item);
     this.#learner.learn(interaction);
     known.items.unshift(item);
+  }
+
+  #ownSession(session: number): number {
+    const { interactions } = this.#learner;
+    return interactions.isOwnSession(session) ? session : interactions.openSession();
   }
 }
