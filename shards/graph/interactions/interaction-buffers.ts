@@ -1,4 +1,4 @@
-import { createItemRecords, RECORD } from '../../../model/catalogue/shared-catalogue.js';
+import { createItemRecords, RECORD, viewItemRecords } from '../../../model/catalogue/shared-catalogue.js';
 
 /** Bounds of the interaction graph. */
 export interface InteractionBounds {
@@ -81,7 +81,8 @@ function elements(bounds: InteractionBounds, shape: Shape): number {
 
 /**
  * Makes the buffers. They are virtual memory until touched: rows of items that do not exist cost nothing.
- * @param records those of the catalogue, whose other half is what is clicked; of their own where nobody reads both
+ * @param records those of the catalogue, whose other half is what is clicked. The one interaction graph that serves has them; any other,
+ * such as that of a judgement or an evaluation, has records of its own, or two would count in one place
  */
 export function createSharedInteractions(
   bounds: InteractionBounds,
@@ -97,7 +98,18 @@ export function createSharedInteractions(
     const { type, shape } = FIELDS[name];
     buffers[name] = new SharedArrayBuffer(elements(rounded, shape) * type.BYTES_PER_ELEMENT);
   }
+  forgetClicks(records);
   return { bounds: rounded, buffers, records };
+}
+
+/** Of an interaction graph that had the records before, nothing stays. Records that hold nothing are not written: they cost no memory. */
+function forgetClicks(records: SharedArrayBuffer): void {
+  const { float32, float64 } = viewItemRecords(records);
+  for (let at = 0; at < float32.length; at += RECORD.words) {
+    if (float64[(at + RECORD.popularAt) >> 1] === 0) continue;
+    float64[(at + RECORD.popularAt) >> 1] = 0;
+    float32[at + RECORD.popular] = float32[at + RECORD.recent] = 0;
+  }
 }
 
 export function viewInteractions(shared: SharedInteractions): InteractionArrays {

@@ -77,8 +77,11 @@ export class ServingPath {
     this.#clock = { nowMs: () => this.#nowMs, nowUs: () => performance.now() * 1_000 };
     this.#sink = new ListSink();
     const tuning = tuningFor(sideBySide);
-    const { itemMax, records } = model.catalogue.shared;
-    const interactions = createSharedInteractions({ ...INTERACTION_DEFAULTS, items: itemMax }, records);
+    // With records of its own: the catalogue may be one that serves, or that another path is driven over.
+    const interactions = createSharedInteractions({
+      ...INTERACTION_DEFAULTS,
+      items: model.catalogue.shared.itemMax,
+    });
     warmInteractions(
       new InteractionGraph(interactions, interactionTimes(tuning), 0, 1),
       model.history,

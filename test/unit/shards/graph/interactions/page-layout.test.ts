@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { RECORD } from '../../../../../model/catalogue/shared-catalogue.js';
+import {
+  createItemRecords,
+  RECORD,
+  viewItemRecords,
+} from '../../../../../model/catalogue/shared-catalogue.js';
 import {
   createSharedInteractions,
   PAGE_ITEMS,
@@ -49,4 +53,23 @@ test('a page of items is laid out as ever, though what is counted of clicks lies
   }
   // Neighbours: 4 fields of 2 an item; then 2 sessions an item, and their number.
   expect(bytes.length).toBe(other + 64 * (4 * 2 * 4 + 2 * 4 + 4));
+});
+
+test('an interaction graph begins empty, also in records that another one has counted in', () => {
+  const records = createItemRecords(PAGE_ITEMS);
+  const bounds = {
+    items: PAGE_ITEMS,
+    neighbours: 2,
+    sessions: PAGE_SESSIONS,
+    sessionsPerItem: 2,
+    sessionLength: 2,
+  };
+  const times = { transitionHalfLifeMs: 1, popularHalfLifeMs: 1, recentHalfLifeMs: 1 };
+  const graphOf = () => new InteractionGraph(createSharedInteractions(bounds, records), times, 0, 1);
+  const price = 3 * RECORD.words + RECORD.price;
+  viewItemRecords(records).float32[price] = 9;
+  graphOf().learn({ item: 3, atMs: 1e12, before: new Int32Array(3), beforeCount: 0, session: 0 });
+  const again = graphOf();
+  expect([again.popularAt(3), again.popular(3), again.recent(3)]).toEqual([0, 0, 0]);
+  expect(again.records.float32[price]).toBe(9);
 });
