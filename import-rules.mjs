@@ -86,8 +86,11 @@ export const ROOMS = [
   'gateway/admin',
   'gateway',
   'loadtest/target',
+  'loadtest/stream',
   'loadtest/load',
+  'loadtest/report',
   'loadtest/replay',
+  'loadtest/profiles',
   'loadtest',
 ];
 

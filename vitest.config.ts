@@ -14,7 +14,7 @@ const LONG = [
   'test/integration/{gateway-swap,reshard,train-command,train-figures}.test.ts',
   'test/fault/{damaged-start,flipped-bits-whole,gateway-disk-full,gateway-refused,gateway-start,gateway-stop,npm-start}.test.ts',
   'test/fault/{inspection-hangs,restore-interrupted,slow-readers,snapshot-admin,snapshot-kill,stop-in-long-work,stranger-memory}.test.ts',
-  'test/integration/highest-rate-command.test.ts',
+  'test/integration/{highest-rate-command,loadtest-command}.test.ts',
   'test/nemesis/nemesis-mutants.test.ts',
   'test/unit/shards/retention/bytes.test.ts',
 ];

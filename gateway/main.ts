@@ -1,8 +1,10 @@
 // Process entry. The program is loaded when it is known that there are files enough to load it, and signals have been heard since
 // before that: loading takes a second or so.
 import { checkProcessLimits, readProcessLimits } from './start/process-limits.js';
+import { setEngineFlags } from './start/engine-flags.js';
 import { endWithProblems, SIGNALS } from './start/process-end.js';
 
+setEngineFlags();
 const endAtOnce = (): never => process.exit(0);
 for (const name of SIGNALS) process.on(name, endAtOnce);
 // They mean nothing here: with one Node opens a port for debuggers, the other ends the process at once.

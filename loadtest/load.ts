@@ -3,81 +3,75 @@ import type { OptionValues } from '../metrics/process/options.js';
 import { realClock } from '../metrics/process/clock.js';
 import { runCommand } from '../metrics/process/command-line.js';
 import { StartupError } from '../metrics/process/startup-error.js';
-import { environment } from './load/environment.js';
-import { CallBodies, sampleItems } from './load/call-bodies.js';
-import { runClosedLoop } from './load/closed-loop.js';
-import { failures, findHighestRate } from './load/highest-rate.js';
-import { httpReport, runHttpLoad, runName } from './load/http-load.js';
-import { runLoad } from './load/load-run.js';
-import { loadtestOptions } from './load/load-options.js';
-import { assertReachable } from './target/gateway-http.js';
 import { startProgress } from '../metrics/process/progress.js';
-import { loadReport } from './load/load-report.js';
-import { climbReport, stepHead, stepLine } from './load/rate-report.js';
+import { loadtestOptions } from './load/load-options.js';
+import { PROFILES, profileHelp, settled } from './profiles/profile.js';
+import { offer, type Outcome } from './profiles/offer.js';
+import { environment } from './report/environment.js';
+import { reportPage } from './report/page.js';
+import { judge, readSlo, verdictLines, type Objective } from './report/slo.js';
+import { assertReachable } from './target/gateway-http.js';
 
 const USAGE = `npm run loadtest -- [flags]
 
-Offers clicks to a running gateway at a fixed rate and measures, from the time each click was due, when the list that knows it
-came and when its ack came; with --http, calls and their answers; with --http --max, no rate: more and more connections, until the
-rate of calls no longer rises or p99 passes a bound. Exit code 1 when a click had no list, a call no answer, or no rate was found,
-2 for bad arguments.`;
+Offers clicks to a running gateway on a schedule, whatever it answers, and measures from the time each click was due when the
+list that knows it came and when its ack came; with --http, calls and their answers; with --http --max, no schedule: more and
+more connections, each of which calls again when its answer is there. Profiles:
+
+${profileHelp()}
+
+Exit code 1 when a promise of --slo was not kept; without --slo, when a click had no list, a call no answer, or no rate was found.
+2 for bad arguments. 3 when the client was the limit or the rate was not offered: then the figures are not the server's.`;
 
 type Values = OptionValues<typeof loadtestOptions>;
+const CLIENT_LIMIT = 3;
 
-async function socketLoad(config: Values): Promise<number> {
-  const progress = startProgress('clicks', Math.round(config.rate * (config.seconds + config.warmup)));
-  const result = await runLoad(config, realClock, progress).finally(() => progress.stop());
-  process.stdout.write(`${loadReport(result)}\n`);
-  await save(config, { kind: 'loadtest', result });
-  return result.missingLists > 0 ? 1 : 0;
+/** What is wrong with flags that do not go together. */
+function argumentProblem({ call, http, max, profile, html, events, sessions }: Values): string | undefined {
+  const isHttp = http || profile === 'ads';
+  if (call !== undefined && !http) return '--call names an HTTP call: add --http, or leave it out';
+  if (max && !http) return '--max finds the highest rate of HTTP calls: add --http, or leave it out';
+  if (http && profile !== 'steady' && profile !== 'ramp' && profile !== 'soak')
+    return `--http goes with the profiles steady, ramp and soak, not with ${profile}`;
+  if (max && html !== undefined) return '--max has no page: leave --html out, or use --profile ramp';
+  if (isHttp && events !== undefined) return '--events are clicks of sockets: leave --http out';
+  if (events !== undefined && sessions === 'long')
+    return '--events have sessions of their own: leave --sessions out';
+  return undefined;
 }
 
-async function httpLoad(config: Values): Promise<number> {
-  const progress = startProgress('calls', Math.round(config.rate * (config.seconds + config.warmup)));
-  const plan = { ...config, call: config.call ?? 'recommend' };
-  const result = await runHttpLoad(plan, realClock, progress).finally(() => progress.stop());
-  process.stdout.write(`${httpReport(result)}\n`);
-  await save(config, { kind: 'loadtest-http', result });
-  return result.errors + result.not2xx > 0 ? 1 : 0;
+function objectivesOf({ slo }: Values): readonly Objective[] {
+  if (slo === undefined) return [];
+  const objectives = readSlo(slo);
+  if (typeof objectives === 'string') throw new StartupError('bad_arguments', `--slo: ${objectives}`);
+  return objectives;
 }
 
-async function httpMax(config: Values): Promise<number> {
-  const { url, connections, seed, k, warmup, seconds, p99MaxMs, call = 'recommend' } = config;
-  const items = await sampleItems(url);
-  const bodies = new CallBodies({ call, shoppers: connections, seed, k }, items, runName(realClock));
-  const bounds = { connectionsMax: connections, p99MaxMs };
-  const say = (line: string): boolean => process.stdout.write(`${line}\n`);
-  say(`POST /v1/${call}\n${stepHead()}`);
-  const measure = (count: number) =>
-    runClosedLoop(
-      { url: new URL(`/v1/${call}`, url), connections: count, warmup, seconds },
-      bodies,
-      realClock,
-    );
-  const result = await findHighestRate(measure, bounds, (step) => say(stepLine(step)));
-  say(climbReport(result, bounds));
-  await save(config, { kind: 'loadtest-http-max', result: { call, ...result } });
-  return result.best === undefined || result.steps.some((step) => failures(step) > 0) ? 1 : 0;
-}
-
-async function save(config: Values, outcome: object): Promise<void> {
-  if (config.json === undefined) return;
-  const { json, ...flags } = config;
-  await writeFile(
-    json,
-    `${JSON.stringify({ ...outcome, environment: environment(), config: flags }, null, 2)}\n`,
-  );
-}
-
-process.exitCode = await runCommand(USAGE, loadtestOptions, process.argv.slice(2), async (config) => {
-  if (config.call !== undefined && !config.http)
-    throw new StartupError('bad_arguments', '--call names an HTTP call: add --http, or leave it out');
-  if (config.max && !config.http)
-    throw new StartupError(
-      'bad_arguments',
-      '--max finds the highest rate of HTTP calls: add --http, or leave it out',
-    );
+async function run(config: Values): Promise<number> {
+  const problem = argumentProblem(config);
+  if (problem !== undefined) throw new StartupError('bad_arguments', problem);
+  const objectives = objectivesOf(config);
   await assertReachable(config.url);
-  if (config.max) return httpMax(config);
-  return config.http ? httpLoad(config) : socketLoad(config);
-});
+  const say = (line: string): boolean => process.stdout.write(`${line}\n`);
+  const outcome = await offer(settled(config, PROFILES[config.profile]), realClock, { say, startProgress });
+  const verdicts = judge(objectives, outcome.figures);
+  say(outcome.text);
+  if (verdicts.length > 0) say(`\n${verdictLines(verdicts).join('\n')}`);
+  await save(config, outcome, verdicts);
+  if (outcome.limit !== undefined) return CLIENT_LIMIT;
+  if (verdicts.length > 0) return verdicts.every(({ isKept }) => isKept) ? 0 : 1;
+  return outcome.isWhole ? 0 : 1;
+}
+
+async function save(config: Values, outcome: Outcome, verdicts: ReturnType<typeof judge>): Promise<void> {
+  const { json, html, ...flags } = settled(config, PROFILES[config.profile]);
+  const about = { environment: environment(), config: flags };
+  if (json !== undefined) {
+    const { kind, result } = outcome;
+    await writeFile(json, `${JSON.stringify({ kind, result, verdicts, ...about }, null, 2)}\n`);
+  }
+  if (html === undefined) return;
+  await writeFile(html, reportPage({ ...outcome.parts, ...about, profile: outcome.kind, verdicts }));
+}
+
+process.exitCode = await runCommand(USAGE, loadtestOptions, process.argv.slice(2), run);

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { realClock } from '../metrics/process/clock.js';
 import type { OptionValues } from '../metrics/process/options.js';
 import { runCommand } from '../metrics/process/command-line.js';
-import { environment } from './load/environment.js';
+import { environment } from './report/environment.js';
 import { startProgress } from '../metrics/process/progress.js';
 import { assertReachable } from './target/gateway-http.js';
 import { readRecordedEvents, readRecordedItems } from './replay/formats.js';

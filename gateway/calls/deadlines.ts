@@ -1,9 +1,15 @@
 import type { Clock } from '../../metrics/process/clock.js';
+import { Fifo } from '../../metrics/process/fifo.js';
 
 /** Something that has to be answered by `dueUs`, by `Clock.nowUs`. */
 export interface Timed {
   readonly dueUs: number;
-  /** Called once, at `dueUs` or up to 2 ms later, or when it is its turn among many (`DUE_A_TURN`), whether it was answered or not. */
+  /** True once it was answered: it need not be kept. */
+  readonly isSettled: boolean;
+  /**
+   * Called at `dueUs` or up to 2 ms later, or when it is its turn among many (`DUE_A_TURN`), once at most; of what was answered by
+   * then, perhaps not at all.
+   */
   expire(): void;
 }
 
@@ -11,10 +17,14 @@ export interface Timed {
 export const DUE_A_TURN = 8;
 
 /**
- * Deadlines of all calls under way with one timer for the earliest of them: a binary heap, so that a call costs no timer
- * of its own. What was answered before stays until it is due and ignores `expire`.
+ * Deadlines of all calls under way with one timer for the earliest of them, so that a call costs no timer of its own. Those that
+ * come in the order in which they are due, as most do, stand in a line, and what was answered leaves it when it comes to the front:
+ * nothing of a call stays for long. The others are in a binary heap; what was answered there stays until it is due.
  */
 export class Deadlines {
+  readonly #line = new Fifo<Timed>();
+  /** When the last in the line is due. */
+  #lastDueUs = 0;
   readonly #heap: Timed[] = [];
   readonly #clock: Clock;
   #timer: NodeJS.Timeout | undefined;
@@ -25,11 +35,45 @@ export class Deadlines {
     this.#clock = clock;
   }
 
+  /** Calls that are kept. */
   get size(): number {
-    return this.#heap.length;
+    return this.#line.length + this.#heap.length;
   }
 
   add(timed: Timed): void {
+    this.#dropSettled();
+    if (this.#line.length === 0 || timed.dueUs >= this.#lastDueUs) {
+      this.#lastDueUs = timed.dueUs;
+      this.#line.push(timed);
+    } else this.#addToHeap(timed);
+    this.#arm();
+  }
+
+  /** Expires what is due, `countMax` at most. The timer calls it; a test with a fake clock does as well. */
+  expireDue(countMax = Infinity): void {
+    const nowUs = this.#clock.nowUs();
+    this.#dropSettled();
+    for (let left = countMax; left > 0 && this.#firstDueUs <= nowUs; left--) {
+      const first = this.#takeFirst();
+      if (!first.isSettled) first.expire();
+      this.#dropSettled();
+    }
+    if (this.#firstDueUs <= nowUs) this.#rest ??= setImmediate(this.#onTimer);
+    else this.#arm();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    clearImmediate(this.#rest);
+    this.#line.clear();
+    this.#heap.length = 0;
+  }
+
+  #dropSettled(): void {
+    while (this.#line.peek()?.isSettled === true) this.#line.shift();
+  }
+
+  #addToHeap(timed: Timed): void {
     let at = this.#heap.push(timed) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
@@ -37,26 +81,17 @@ export class Deadlines {
       this.#heap[at] = this.#heap[parent];
       this.#heap[(at = parent)] = timed;
     }
-    this.#arm();
   }
 
-  /** Expires what is due, `countMax` at most. The timer calls it; a test with a fake clock does as well. */
-  expireDue(countMax = Infinity): void {
-    const nowUs = this.#clock.nowUs();
-    let left = countMax;
-    for (; left > 0 && this.#isDue(nowUs); left--) this.#takeFirst().expire();
-    if (this.#isDue(nowUs)) this.#rest ??= setImmediate(this.#onTimer);
-    else this.#arm();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-    clearImmediate(this.#rest);
-    this.#heap.length = 0;
+  get #firstDueUs(): number {
+    return Math.min(
+      this.#line.peek()?.dueUs ?? Infinity,
+      this.#heap.length > 0 ? this.#heap[0].dueUs : Infinity,
+    );
   }
 
   #arm(): void {
-    const dueUs = this.#heap.length === 0 ? Infinity : this.#heap[0].dueUs;
+    const dueUs = this.#firstDueUs;
     if (dueUs === Infinity || dueUs >= this.#timerDueUs) return;
     clearTimeout(this.#timer);
     this.#timerDueUs = dueUs;
@@ -69,11 +104,13 @@ export class Deadlines {
     this.expireDue(DUE_A_TURN);
   };
 
-  #isDue(nowUs: number): boolean {
-    return this.#heap.length > 0 && this.#heap[0].dueUs <= nowUs;
-  }
-
+  /** The one that is due first; there is one. */
   #takeFirst(): Timed {
+    const inLine = this.#line.peek();
+    if (inLine !== undefined && (this.#heap.length === 0 || inLine.dueUs <= this.#heap[0].dueUs)) {
+      this.#line.shift();
+      return inLine;
+    }
     const first = this.#heap[0];
     const last = this.#heap.pop() as Timed;
     const size = this.#heap.length;

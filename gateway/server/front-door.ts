@@ -48,6 +48,8 @@ const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 export class FrontDoor {
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
+  /** The name asked for last that is known: nearly all ask for one. */
+  #askedLast = '';
 
   constructor({ host, hosts, origins }: FrontDoorConfig) {
     this.#hosts = new Set([...nameList(hosts), host.toLowerCase()]);
@@ -56,7 +58,10 @@ export class FrontDoor {
 
   /** Undefined for a request that may come in. */
   turnAway(head: RequestHead): TurnedAway | undefined {
-    if (!this.#knowsHost(head.host)) return { reason: 'host', reply: unknownHost(head.host) };
+    if (head.host !== this.#askedLast || head.host === '') {
+      if (!this.#knowsHost(head.host)) return { reason: 'host', reply: unknownHost(head.host) };
+      this.#askedLast = head.host;
+    }
     if (this.#trusts(head)) return undefined;
     return { reason: 'origin', reply: foreignOrigin(head.origin) };
   }

@@ -12,6 +12,9 @@ import type { UwsRequest, UwsResponse } from './uws.js';
 /** Bytes over its limit that a body may have and still be read to its end, so that the peer, done sending, reads the answer. */
 const DISCARD_MAX_BYTES = 32 * 1024 * 1024;
 
+/** Shared by all requests that have none; handlers only read it. */
+const NO_QUERY = new URLSearchParams();
+
 /**
  * One request and its answer.
  *
@@ -79,7 +82,7 @@ export class HttpExchange implements OpenExchange {
     const call = {
       method: isHead ? 'GET' : head.method,
       path,
-      query: new URLSearchParams(request.getQuery()),
+      query: queryOf(request),
       contentType: request.getHeader('content-type').split(';', 1)[0].trim().toLowerCase(),
       startUs,
     };
@@ -244,6 +247,11 @@ export class HttpExchange implements OpenExchange {
     this.#unreadBytes = 0;
     if (!this.#isAnswering) this.#giveBody();
   }
+}
+
+function queryOf(request: UwsRequest): URLSearchParams {
+  const query = request.getQuery();
+  return query === '' ? NO_QUERY : new URLSearchParams(query);
 }
 
 function readPreflight(request: UwsRequest): PreflightHead {

@@ -12,6 +12,10 @@ export class WaitingRank implements Timed {
     this.#answer = answer;
   }
 
+  get isSettled(): boolean {
+    return this.#answer === undefined;
+  }
+
   expire(): void {
     const answer = this.#answer;
     this.#isAnswered ||= answer !== undefined;

@@ -1,3 +1,5 @@
+import { catalogueIds } from '../target/gateway-http.js';
+
 /** A call of the HTTP interface that can be loaded. */
 export type LoadedCall = 'recommend' | 'rank' | 'events';
 
@@ -67,17 +69,9 @@ export class CallBodies {
   }
 }
 
-/** Up to 100 ids of the gateway's catalogue. Rejects when it recommends none. */
-export async function sampleItems(baseUrl: string): Promise<readonly string[]> {
-  const response = await fetch(new URL('/v1/recommend', baseUrl), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user: 'load-http-sample', slot: 'home', k: 100 }),
-  });
-  const ids = response.ok ? ((await response.json()) as { ids?: readonly string[] }).ids : undefined;
-  if (ids === undefined || ids.length === 0)
-    throw new Error(
-      `POST /v1/recommend answered ${response.status} without items: give the gateway items with PUT /v1/items first`,
-    );
-  return ids;
+/** Up to `count` ids of the gateway's catalogue. Rejects when it has none. */
+export async function sampleItems(baseUrl: string, count: number): Promise<readonly string[]> {
+  const ids = await catalogueIds(baseUrl, count);
+  if (ids.length > 0) return ids;
+  throw new Error(`the catalogue of ${baseUrl} is empty: give the gateway items with PUT /v1/items first`);
 }

@@ -2,6 +2,25 @@ import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
 
 const count = z.coerce.number().int().positive();
+const fileName = z.string().min(1).optional();
+
+/** Kinds of load; `loadtest/profiles/profile.ts` says what each does. */
+export const PROFILE_NAMES = [
+  'steady',
+  'ramp',
+  'flash',
+  'storm',
+  'slow',
+  'soak',
+  'ads',
+  'idle',
+  'hot',
+  'bot',
+] as const;
+export type ProfileName = (typeof PROFILE_NAMES)[number];
+
+/** What is offered when neither a flag nor the profile says it: the canonical workload. */
+export const USUAL = { rate: 500, connections: 200, seconds: 30 } as const;
 
 /** Flags of `npm run loadtest`. The defaults are the canonical workload. */
 export const loadtestOptions = defineOptions({
@@ -10,22 +29,27 @@ export const loadtestOptions = defineOptions({
     fallback: 'http://127.0.0.1:8080',
     help: 'Where the gateway listens.',
   },
+  profile: {
+    schema: z.enum(PROFILE_NAMES),
+    fallback: 'steady',
+    help: 'The kind of load; see above.',
+  },
   rate: {
-    schema: z.coerce.number().positive().max(200_000),
-    fallback: 500,
+    schema: z.coerce.number().positive().max(200_000).optional(),
+    fallback: undefined,
     unit: 'clicks/s',
-    help: 'Clicks, or calls with --http, offered over all connections.',
+    help: `Clicks, or calls with --http, offered over all connections; where ramp begins. ${USUAL.rate}; hot 20.`,
   },
   connections: {
-    schema: count.max(50_000),
-    fallback: 200,
-    help: 'Connections; each is one shopper. With --max, at most so many.',
+    schema: count.max(50_000).optional(),
+    fallback: undefined,
+    help: `Connections; each is one shopper. With --max, at most so many. ${USUAL.connections}; idle 1,000, hot 500.`,
   },
   seconds: {
-    schema: z.coerce.number().positive().max(86_400),
-    fallback: 30,
+    schema: z.coerce.number().positive().max(86_400).optional(),
+    fallback: undefined,
     unit: 's',
-    help: 'Measured time, after the warm-up; with --max, of each step.',
+    help: `Measured time, after the warm-up; with ramp and --max, of each step. ${USUAL.seconds}; ramp 5, soak 600.`,
   },
   warmup: {
     schema: z.coerce.number().nonnegative().max(3_600),
@@ -34,14 +58,29 @@ export const loadtestOptions = defineOptions({
     help: 'Time at full rate before latencies count.',
   },
   arrivals: {
-    schema: z.enum(['poisson', 'uniform']),
+    schema: z.enum(['poisson', 'constant']),
     fallback: 'poisson',
-    help: 'poisson: independent shoppers; uniform: one click every 1/rate s.',
+    help: 'poisson: independent shoppers; constant: one click every 1/rate s.',
+  },
+  sessions: {
+    schema: z.enum(['short', 'long']),
+    fallback: 'short',
+    help: 'short: sessions end after some clicks, by a power law, and another shopper connects; long: nobody leaves.',
+  },
+  events: {
+    schema: fileName,
+    fallback: undefined,
+    help: 'Recorded sessions to play, in order, in the form that replay takes; without it clicks are drawn from two power laws.',
+  },
+  items: {
+    schema: fileName,
+    fallback: undefined,
+    help: 'Items to click, in the form that replay takes; put into the catalogue first unless it has them. Without it up to 10,000 of the catalogue.',
   },
   seed: {
     schema: z.coerce.number().int().nonnegative(),
     fallback: 1,
-    help: 'Seed of arrivals, shoppers and items clicked.',
+    help: 'Seed of arrivals, shoppers and items clicked; the same seed offers the same clicks.',
   },
   k: { schema: count.max(100), fallback: 20, unit: 'items', help: 'Length of the lists asked for.' },
   http: {
@@ -54,6 +93,12 @@ export const loadtestOptions = defineOptions({
     fallback: undefined,
     help: 'The HTTP call that --http makes; recommend when absent.',
   },
+  candidates: {
+    schema: count.max(1_000),
+    fallback: 200,
+    unit: 'items',
+    help: 'Candidates of a rank call.',
+  },
   max: {
     schema: z.stringbool(),
     fallback: false,
@@ -63,12 +108,29 @@ export const loadtestOptions = defineOptions({
     schema: z.coerce.number().positive().max(60_000),
     fallback: 50,
     unit: 'ms',
-    help: 'The p99 up to which --max looks for a higher rate.',
+    help: 'The p99 up to which ramp and --max look for a higher rate.',
+  },
+  slo: {
+    schema: z.string().min(1).optional(),
+    fallback: undefined,
+    help: 'Promises, comma separated, such as "p99<10ms,ack-p99<25ms,errors=0,rate>=490"; one that is not kept ends with 1.',
+  },
+  watch: {
+    schema: z.coerce.number().nonnegative().max(3_600),
+    fallback: 1,
+    unit: 's',
+    help: 'How often the server is asked for CPU, memory and event-loop delay; 0: never.',
   },
   json: {
-    schema: z.string().min(1).optional(),
+    schema: fileName,
     fallback: undefined,
     isOutputFile: true,
     help: 'File to write the result to, as JSON.',
+  },
+  html: {
+    schema: fileName,
+    fallback: undefined,
+    isOutputFile: true,
+    help: 'File to write the result to, as one page with charts.',
   },
 });

@@ -1,32 +1,71 @@
+import type { Slot } from '../../gateway/protocol/messages.js';
 import type { Clock } from '../../metrics/process/clock.js';
-import { arrivalTimes, playSchedule, type ArrivalKind } from './arrivals.js';
 import type { Progress } from '../../metrics/process/progress.js';
-import { seededRandom, type RandomSource } from './seeded-random.js';
-import { ClickRecorder, type LatencyRow } from './recorder.js';
+import { arrivalTimes, playSchedule, type ArrivalKind } from '../stream/arrivals.js';
+import type { ClickStream } from '../stream/click-stream.js';
+import { lengthOf, type RateShape } from '../stream/rate-shape.js';
+import { seededRandom } from '../stream/seeded-random.js';
 import { scrapeMetrics, stageRows, type StageRow } from '../target/server-stages.js';
-import { VirtualUser } from './virtual-user.js';
+import { residentBytes, ServerWatch, type ServerSample } from '../target/server-watch.js';
+import { ClickRecorder } from './click-recorder.js';
+import type { Companion } from './companion.js';
+import { LoadCrowd } from './load-crowd.js';
+import { limitOf, type Limit } from './limit.js';
+import type { LatencyPoint, LatencyRow } from './recorder.js';
+import type { WindowRow } from './windows.js';
 
-/** What is offered: how many clicks a second, by how many shoppers, for how long. */
+/** A part of the measured time that is reported by itself. */
+export interface Phase {
+  readonly name: string;
+  readonly fromSec: number;
+  readonly toSec: number;
+}
+
+/** What is offered: which clicks, how many a second and when, and what else happens meanwhile. */
 export interface LoadPlan {
   readonly url: string;
-  /** Clicks per second over all connections. */
-  readonly rate: number;
-  readonly connections: number;
-  readonly seconds: number;
+  /** Rate over warm-up and measured time; its length is that of both. */
+  readonly shape: RateShape;
+  /** Seconds at the beginning that are not measured. */
   readonly warmup: number;
   readonly arrivals: ArrivalKind;
   readonly seed: number;
-  readonly k: number;
+  readonly stream: ClickStream;
+  readonly slots: readonly Slot[];
+  /** Name of the shopper with a number. */
+  readonly nameOf: (shopper: number) => string;
+  readonly phases?: readonly Phase[];
+  readonly companions?: readonly Companion[];
+  /** How often the server is asked for its metrics; never when 0. */
+  readonly watchSec?: number;
+}
+
+/** Figures of one phase. */
+export interface PhaseRow extends Phase {
+  readonly duePerSec: number;
+  readonly listedPerSec: number;
+  readonly clickToList: LatencyRow;
+}
+
+/** Resident bytes before the connections were opened, after that, and at the end. */
+export interface ServerMemory {
+  readonly beforeBytes: number;
+  readonly openBytes: number;
+  readonly afterBytes: number;
 }
 
 /** Result of a load run. Latencies in ms; counts include the warm-up, latencies and rates do not. */
 export interface LoadResult {
+  /** Clicks of the schedule in the measured time, and those of them that were sent, a second. */
+  readonly duePerSec: number;
   readonly offeredPerSec: number;
   /** Measured clicks that got their list, by the time from the first due to the last list (at least the measured time). */
   readonly achievedPerSec: number;
   readonly clickToList: LatencyRow;
   readonly clickToAck: LatencyRow;
   readonly sendLateness: LatencyRow;
+  /** Of clicks to lists, to acks, and of how late they were sent. */
+  readonly distributions: Readonly<Record<'list' | 'ack' | 'late', readonly LatencyPoint[]>>;
   readonly clicks: number;
   readonly missingLists: number;
   readonly missingAcks: number;
@@ -34,15 +73,28 @@ export interface LoadResult {
   readonly closed: Readonly<Record<string, number>>;
   /** The generator's own CPU time by wall time; near 1 it is the generator that was measured. */
   readonly generatorCpuShare: number;
+  /** Why the figures are not the server's; absent when they are. */
+  readonly limit?: Limit;
+  readonly phases: readonly PhaseRow[];
+  readonly windowSeconds: number;
+  readonly windows: readonly WindowRow[];
+  readonly server: readonly ServerSample[];
+  readonly connections: number;
+  /** The server's resident bytes; NaN where it does not say. */
+  readonly memory: ServerMemory;
+  /** What the companions did. */
+  readonly beside: Readonly<Record<string, number>>;
   /** Where the server says the time went, warm-up included; empty when it does not say. */
   readonly stages: readonly StageRow[];
 }
 
-/** Connections opened at a time. */
-const OPENING_MAX = 64;
 /** How long answers are waited for after the last click. */
 const DRAIN_MS = 5_000;
 const DRAIN_STEP_MS = 10;
+const SHOW_MS = 200;
+/** Shoppers come so long before their first click, and so many at most. */
+const AHEAD_SEC = 0.25;
+const AHEAD_MAX = 2_000;
 
 /**
  * Opens the connections, offers clicks on the schedule for warm-up and measured time, waits for the answers, closes.
@@ -51,17 +103,18 @@ const DRAIN_STEP_MS = 10;
 export async function runLoad(plan: LoadPlan, clock: Clock, progress: Progress): Promise<LoadResult> {
   const run = new LoadRun(plan, clock);
   try {
-    await run.openUsers();
+    const beforeBytes = residentBytes(await scrapeMetrics(plan.url));
+    await run.open();
     const before = await scrapeMetrics(plan.url);
     const cpuBefore = process.cpuUsage();
     const startUs = clock.nowUs();
     await run.offerClicks(progress);
     await run.drain();
-    const wallUs = clock.nowUs() - startUs;
     const cpu = process.cpuUsage(cpuBefore);
+    const generatorCpuShare = (cpu.user + cpu.system) / (clock.nowUs() - startUs);
     const after = await scrapeMetrics(plan.url);
-    const generatorCpuShare = (cpu.user + cpu.system) / wallUs;
-    return { ...run.summary(), generatorCpuShare, stages: stageRows(before, after) };
+    const memory = { beforeBytes, openBytes: residentBytes(before), afterBytes: residentBytes(after) };
+    return { ...run.result(generatorCpuShare), memory, stages: stageRows(before, after) };
   } finally {
     run.close();
   }
@@ -71,88 +124,118 @@ export async function runLoad(plan: LoadPlan, clock: Clock, progress: Progress):
 class LoadRun {
   readonly #plan: LoadPlan;
   readonly #clock: Clock;
-  readonly #random: RandomSource;
-  readonly #recorder = new ClickRecorder();
-  readonly #users: VirtualUser[] = [];
+  readonly #recorder: ClickRecorder;
+  readonly #crowd: LoadCrowd;
+  readonly #watch: ServerWatch;
+  readonly #measuredSec: number;
 
   constructor(plan: LoadPlan, clock: Clock) {
     this.#plan = plan;
     this.#clock = clock;
-    this.#random = seededRandom(plan.seed);
+    this.#measuredSec = lengthOf(plan.shape) - plan.warmup;
+    this.#recorder = new ClickRecorder(this.#measuredSec);
+    this.#watch = new ServerWatch(plan.url, clock);
+    const { stream, shape } = plan;
+    const ratePerSec = Math.max(...shape.map((piece) => Math.max(piece.fromPerSec, piece.toPerSec)));
+    const comersPerSec = ratePerSec / stream.meanClicks;
+    const ahead = Math.min(AHEAD_MAX, Math.ceil(comersPerSec * AHEAD_SEC));
+    this.#crowd = new LoadCrowd({ ...plan, present: stream.present, ahead }, clock, this.#recorder);
   }
 
-  async openUsers(): Promise<void> {
-    const { url, k, connections } = this.#plan;
-    const users = this.#users;
-    const run = Math.floor(this.#clock.nowMs()).toString(36);
-    while (users.length < connections) {
-      const count = Math.min(OPENING_MAX, connections - users.length);
-      const opening = Array.from({ length: count }, (_, i) => {
-        const user = `load-${run}-${users.length + i}`;
-        return new VirtualUser({ url, user, k }, this.#clock, this.#random, this.#recorder);
-      });
-      users.push(...opening);
-      const failed = (await Promise.allSettled(opening.map((user) => user.ready))).find(
-        (one) => one.status === 'rejected',
-      );
-      if (failed !== undefined) throw new Error(`${url}: ${(failed.reason as Error).message}`);
-    }
+  async open(): Promise<void> {
+    await this.#crowd.openFirst();
+    for (const companion of this.#plan.companions ?? []) await companion.open();
   }
 
   async offerClicks(progress: Progress): Promise<void> {
-    const { warmup, seconds, arrivals, rate, seed } = this.#plan;
+    const { warmup, arrivals, shape, seed, stream, companions = [], watchSec = 0 } = this.#plan;
     const recorder = this.#recorder;
-    const users = this.#users;
     const startUs = this.#clock.nowUs();
-    recorder.measuredFromUs = startUs + warmup * 1e6;
-    const endUs = recorder.measuredFromUs + seconds * 1e6;
-    const times = arrivalTimes(arrivals, rate, seededRandom(seed + 1));
-    const showing = setInterval(
-      () =>
-        progress.update(recorder.dueCount, `${recorder.dueCount - recorder.listedCount} without a list yet`),
-      200,
-    );
+    const fromUs = startUs + warmup * 1e6;
+    const endUs = fromUs + this.#measuredSec * 1e6;
+    recorder.begin(fromUs);
+    this.#watch.begin(fromUs, watchSec);
+    for (const companion of companions)
+      companion.begin({ crowd: this.#crowd, clock: this.#clock, fromUs, endUs });
+    const times = arrivalTimes(arrivals, shape, seededRandom(seed + 1));
+    const showing = setInterval(() => {
+      const note = `${recorder.dueCount - recorder.listedCount} without a list yet`;
+      progress.update(recorder.dueCount, note);
+    }, SHOW_MS);
     try {
       await playSchedule(times, { startUs, endUs }, this.#clock, (dueUs) => {
         recorder.due(dueUs);
-        users[Math.floor(this.#random() * users.length)].click(dueUs);
+        this.#crowd.click(dueUs, stream.next());
       });
     } finally {
       clearInterval(showing);
     }
   }
 
-  /** Resolves when no user waits for anything, or after `DRAIN_MS`. */
+  /** Resolves when no shopper waits for anything, or after `DRAIN_MS`. */
   drain(): Promise<void> {
     const endUs = this.#clock.nowUs() + DRAIN_MS * 1_000;
     return new Promise((resolve) => {
       const look = (): void => {
-        if (this.#users.every((user) => user.waitingCount === 0) || this.#clock.nowUs() >= endUs) resolve();
+        if (!this.#crowd.isWaiting || this.#clock.nowUs() >= endUs) resolve();
         else setTimeout(look, DRAIN_STEP_MS);
       };
       look();
     });
   }
 
-  summary(): Omit<LoadResult, 'generatorCpuShare' | 'stages'> {
+  result(generatorCpuShare: number): Omit<LoadResult, 'memory' | 'stages'> {
     const recorder = this.#recorder;
-    const { seconds } = this.#plan;
+    const seconds = this.#measuredSec;
     const tookSeconds = Math.max(seconds, (recorder.lastListUs - recorder.measuredFromUs) / 1e6);
-    return {
-      offeredPerSec: recorder.measuredCount / seconds,
+    const figures = {
+      duePerSec: recorder.measuredCount / seconds,
+      offeredPerSec: recorder.sentCount / seconds,
       achievedPerSec: recorder.clickToList.count / tookSeconds,
       clickToList: recorder.clickToList.row(),
       clickToAck: recorder.clickToAck.row(),
       sendLateness: recorder.sendLateness.row(),
+      distributions: {
+        list: recorder.clickToList.distribution(),
+        ack: recorder.clickToAck.distribution(),
+        late: recorder.sendLateness.distribution(),
+      },
       clicks: recorder.dueCount,
       missingLists: recorder.dueCount - recorder.listedCount,
       missingAcks: recorder.dueCount - recorder.ackedCount,
       refused: recorder.refused.toJSON(),
       closed: recorder.closed.toJSON(),
+      generatorCpuShare,
+    };
+    const limit = limitOf(figures);
+    const beside = Object.assign({}, ...(this.#plan.companions ?? []).map((companion) => companion.end()));
+    const windows = recorder.windows.rows();
+    return {
+      ...figures,
+      ...(limit !== undefined && { limit }),
+      phases: (this.#plan.phases ?? []).map((phase) => this.#phaseRow(phase, windows)),
+      windowSeconds: recorder.windows.seconds,
+      windows,
+      server: this.#watch.samples,
+      connections: this.#plan.stream.present,
+      beside,
+    };
+  }
+
+  #phaseRow(phase: Phase, windows: readonly WindowRow[]): PhaseRow {
+    const own = windows.filter(({ atSec }) => atSec >= phase.fromSec && atSec < phase.toSec);
+    const mean = (of: (row: WindowRow) => number): number =>
+      own.reduce((sum, row) => sum + of(row), 0) / Math.max(1, own.length);
+    return {
+      ...phase,
+      duePerSec: mean((row) => row.duePerSec),
+      listedPerSec: mean((row) => row.listedPerSec),
+      clickToList: this.#recorder.windows.between(phase.fromSec, phase.toSec),
     };
   }
 
   close(): void {
-    for (const user of this.#users) user.close();
+    this.#watch.stop();
+    this.#crowd.close();
   }
 }

@@ -10,30 +10,63 @@ export interface LatencyRow {
   readonly max: number;
 }
 
+/** So many of 100 are at most so many ms. */
+export interface LatencyPoint {
+  readonly percentile: number;
+  readonly ms: number;
+}
+
+/** Points of a distribution for each nine, such as from 99 to 99.9, and nines at most. */
+const POINTS_A_NINE = 8;
+const NINES_MAX = 6;
+
 /** Longest latency that is told apart: 10 minutes. */
 const VALUE_MAX_US = 600_000_000;
 
-/** Latencies in µs with three significant digits (HdrHistogram). */
+/** Latencies in µs with so many significant digits (HdrHistogram). */
 export class LatencyRecorder {
-  readonly #histogram: Histogram = build({
-    lowestDiscernibleValue: 1,
-    highestTrackableValue: VALUE_MAX_US,
-    numberOfSignificantValueDigits: 3,
-    bitBucketSize: 32,
-  });
+  readonly #histogram: Histogram;
+
+  constructor(digits: 2 | 3 = 3) {
+    this.#histogram = build({
+      lowestDiscernibleValue: 1,
+      highestTrackableValue: VALUE_MAX_US,
+      numberOfSignificantValueDigits: digits,
+      bitBucketSize: 32,
+    });
+  }
 
   record(latencyUs: number): void {
     this.#histogram.recordValue(Math.min(VALUE_MAX_US, Math.max(1, Math.round(latencyUs))));
+  }
+
+  /** Takes in all that another one recorded. */
+  add(other: LatencyRecorder): void {
+    this.#histogram.add(other.#histogram);
   }
 
   get count(): number {
     return this.#histogram.totalCount;
   }
 
+  /** ms below which so many of 100 are; 0 when there is none. */
+  at(percentile: number): number {
+    return this.count === 0 ? 0 : this.#histogram.getValueAtPercentile(percentile) / 1_000;
+  }
+
+  /** Latency by percentile, finer and finer towards 100, as far as the values go: what a picture of the tail is drawn from. */
+  distribution(): LatencyPoint[] {
+    const points: LatencyPoint[] = [];
+    for (let i = 0; i <= POINTS_A_NINE * NINES_MAX && 10 ** (-i / POINTS_A_NINE) * this.count >= 1; i++) {
+      const percentile = 100 * (1 - 10 ** (-i / POINTS_A_NINE));
+      points.push({ percentile, ms: this.at(percentile) });
+    }
+    return points;
+  }
+
   row(): LatencyRow {
-    const at = (percentile: number): number =>
-      this.count === 0 ? 0 : this.#histogram.getValueAtPercentile(percentile) / 1_000;
-    return { count: this.count, p50: at(50), p90: at(90), p99: at(99), p999: at(99.9), max: at(100) };
+    const [p50, p90, p99, p999, max] = [50, 90, 99, 99.9, 100].map((percentile) => this.at(percentile));
+    return { count: this.count, p50, p90, p99, p999, max };
   }
 }
 
@@ -53,45 +86,5 @@ export class Tally {
 
   toJSON(): Record<string, number> {
     return Object.fromEntries([...this.#counts].sort());
-  }
-}
-
-/** What happened to the clicks of a load run. Latencies count for clicks that were due at or after `measuredFromUs`. */
-export class ClickRecorder {
-  readonly clickToList = new LatencyRecorder();
-  readonly clickToAck = new LatencyRecorder();
-  /** How late the generator itself was: from a click's due time to the moment it was written to its socket. */
-  readonly sendLateness = new LatencyRecorder();
-  readonly refused = new Tally();
-  readonly closed = new Tally();
-  measuredFromUs = 0;
-  /** Clicks due, and how many of them got a list and an ack, warm-up included. */
-  dueCount = 0;
-  /** Clicks due in the measured time. */
-  measuredCount = 0;
-  listedCount = 0;
-  ackedCount = 0;
-  /** Clock µs of the last list of a measured click. */
-  lastListUs = 0;
-
-  due(dueUs: number): void {
-    this.dueCount++;
-    if (dueUs >= this.measuredFromUs) this.measuredCount++;
-  }
-
-  sent(dueUs: number, nowUs: number): void {
-    if (dueUs >= this.measuredFromUs) this.sendLateness.record(nowUs - dueUs);
-  }
-
-  listed(dueUs: number, nowUs: number): void {
-    this.listedCount++;
-    if (dueUs < this.measuredFromUs) return;
-    this.clickToList.record(nowUs - dueUs);
-    this.lastListUs = nowUs;
-  }
-
-  acked(dueUs: number, nowUs: number): void {
-    this.ackedCount++;
-    if (dueUs >= this.measuredFromUs) this.clickToAck.record(nowUs - dueUs);
   }
 }

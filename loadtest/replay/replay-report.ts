@@ -1,5 +1,5 @@
 import type { LatencyRow } from '../load/recorder.js';
-import { latencyTable, percent, table, tally } from '../load/load-report.js';
+import { latencyTable, percent, table, tally } from '../report/load-report.js';
 import { BASELINES } from './replay-baselines.js';
 import { LISTS, type HitRate } from './hit-rates.js';
 import type { Sample } from './sample.js';

@@ -43,3 +43,44 @@ export async function trainingCutMs(baseUrl: string): Promise<number | undefined
   const answer = (await response.json()) as ModelAnswer;
   return (answer.bundle ?? answer).training?.until ?? undefined;
 }
+
+/** Items of one page of `GET /v1/items`. */
+const PAGE_ITEMS = 200;
+
+/** Ids of the catalogue, in its order, `max` at most. Rejects when the gateway refuses to tell. */
+export async function catalogueIds(baseUrl: string, max: number): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (;;) {
+    const limit = Math.min(PAGE_ITEMS, max - ids.length);
+    if (limit === 0) return ids;
+    const url = new URL(`/v1/items?limit=${limit}&offset=${ids.length}`, baseUrl);
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`GET /v1/items answered ${response.status}: ${await response.text()}`);
+    const page = ((await response.json()) as { items: readonly { id: string }[] }).items;
+    for (const { id } of page) ids.push(id);
+    if (page.length < limit) return ids;
+  }
+}
+
+/** Ids of one question: an address may have 4 kB. */
+const ASKED_MAX = 40;
+
+/** Those of the ids that the catalogue has. Rejects when the gateway refuses to tell. */
+export async function knownIds(baseUrl: string, ids: Iterable<string>): Promise<ReadonlySet<string>> {
+  const asked = [...ids];
+  const known = new Set<string>();
+  for (let from = 0; from < asked.length; from += ASKED_MAX) {
+    const query = asked.slice(from, from + ASKED_MAX).map((id) => `id=${encodeURIComponent(id)}`);
+    const response = await fetch(new URL(`/v1/items?${query.join('&')}`, baseUrl));
+    if (!response.ok) throw new Error(`GET /v1/items answered ${response.status}: ${await response.text()}`);
+    for (const { id } of ((await response.json()) as { items: readonly { id: string }[] }).items)
+      known.add(id);
+  }
+  return known;
+}
+
+/** Items in the catalogue; 0 where the gateway does not tell. */
+export async function catalogueSize(baseUrl: string): Promise<number> {
+  const response = await fetch(new URL('/v1/items?limit=1', baseUrl));
+  return response.ok ? (((await response.json()) as { total?: number }).total ?? 0) : 0;
+}

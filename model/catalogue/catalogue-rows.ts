@@ -5,6 +5,7 @@ import {
   COLUMN,
   FLAG,
   HEADER,
+  RECORD,
   type CatalogueArrays,
 } from './shared-catalogue.js';
 
@@ -17,6 +18,9 @@ export interface Row {
   readonly isInStock: boolean;
   readonly cells: readonly Cell[];
 }
+
+/** What a record holds of an item without a row. */
+const NOTHING = { price: Number.NaN, category: -1, brand: -1 };
 
 /** Writes rows of the shared catalogue; there is one writer. A row is whole before its flags and the count show it. */
 export class CatalogueRows {
@@ -52,18 +56,33 @@ export class CatalogueRows {
     price[index] = row.price;
     category[index] = row.category;
     brand[index] = row.brand;
+    this.#record(index, row);
     created[index] = row.createdMs;
     const hasOtherCells = this.#writeCells(index, row.cells, differing);
-    Atomics.store(flags, index, next);
+    this.#setFlags(index, next);
     this.#publish(index);
     return isOther || hasOtherFields || hasOtherCells;
   }
 
   /** Takes the item out of the catalogue; its index stays given out. */
   clear(index: number): void {
-    Atomics.store(this.arrays.flags, index, 0);
+    this.#setFlags(index, 0);
     this.#blank(index);
     this.#publish(index);
+  }
+
+  #setFlags(index: number, flags: number): void {
+    Atomics.store(this.arrays.flags, index, flags);
+    Atomics.store(this.arrays.records.int32, index * RECORD.words + RECORD.flags, flags);
+  }
+
+  /** The catalogue's half of the item's record, but for its flags. */
+  #record(index: number, { price, category, brand }: Pick<Row, 'price' | 'category' | 'brand'>): void {
+    const { float32, int32 } = this.arrays.records;
+    const at = index * RECORD.words;
+    float32[at + RECORD.price] = price;
+    int32[at + RECORD.category] = category;
+    int32[at + RECORD.brand] = brand;
   }
 
   /** Makes all of a row missing; one that was never written holds zeros, which are values. */
@@ -72,6 +91,7 @@ export class CatalogueRows {
     price[index] = Number.NaN;
     category[index] = -1;
     brand[index] = -1;
+    this.#record(index, NOTHING);
     created[index] = Number.NaN;
     for (let c = 0; c < this.#columnCount; c++) columns[c][index] = Number.NaN;
   }

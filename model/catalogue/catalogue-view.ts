@@ -4,6 +4,8 @@ import {
   catalogueArrays,
   HEADER,
   RECOMMENDABLE,
+  RECORD,
+  type ItemRecords,
 } from './shared-catalogue.js';
 /** Added to the `column` of a filter to find its array: brand, category and price come first. */
 const COLUMN_SHIFT = 3;
@@ -23,6 +25,8 @@ export class CatalogueView {
   readonly brand: Int32Array;
   /** Float64 [itemMax] epoch ms. */
   readonly created: Float64Array;
+  /** What candidates are filled from; the catalogue's half is as the columns are. */
+  readonly records: ItemRecords;
   readonly #header: Int32Array;
   readonly #columns: readonly (Float64Array | Int32Array)[];
 
@@ -34,6 +38,7 @@ export class CatalogueView {
     this.category = arrays.category;
     this.brand = arrays.brand;
     this.created = arrays.created;
+    this.records = arrays.records;
     this.#header = arrays.header;
     this.#columns = [arrays.brand, arrays.category, arrays.price, ...arrays.columns];
   }
@@ -50,7 +55,7 @@ export class CatalogueView {
 
   /** True when the item is in the catalogue and in stock (R4); false for any number that is no item's index. */
   isRecommendable(index: number): boolean {
-    return this.flags[index] === RECOMMENDABLE;
+    return this.records.int32[index * RECORD.words + RECORD.flags] === RECOMMENDABLE;
   }
 
   /** True when the item passes the filter. `index` must be below `indexCount`. Cost: at most the nodes of the filter. */

@@ -41,6 +41,8 @@ export interface SharedCatalogue {
   readonly brand: SharedArrayBuffer;
   /** Float64 [itemMax] epoch ms. */
   readonly created: SharedArrayBuffer;
+  /** What candidates are filled from, of each item at one place: `RECORD`. The catalogue writes its half, the interaction graph the other. */
+  readonly records: SharedArrayBuffer;
   /** Float64 [columnMax, itemMax], column-major: a number, or the dictionary code of a string, boolean or list; NaN when absent. */
   readonly columns: SharedArrayBuffer;
 }
@@ -62,6 +64,47 @@ export type CompiledFilter =
 export const HEADER = { indexCount: 0, changeCount: 1 } as const;
 
 const HEADER_COUNT = 8;
+
+/**
+ * An item's record: 32 bytes, half a line of the cache, where the same of a candidate took seven lines of as many arrays. Places are
+ * those of 4-byte words; `popularAt` is a Float64 in two of them. What the interaction graph knows: epoch ms as of which the
+ * decayed clicks are (`popularAt`), those with the long and the short half-life (Float32). Of the catalogue: price (Float32, NaN when
+ * unknown), codes of category and brand (Int32, −1 for none), and `flags` (Int32), which are those of the columns.
+ */
+export const RECORD = {
+  popularAt: 0,
+  popular: 2,
+  recent: 3,
+  price: 4,
+  category: 5,
+  brand: 6,
+  flags: 7,
+  words: 8,
+} as const;
+
+/** Records as numbers of each type, over the same memory: word w of item i is at `i · RECORD.words + w`, in `float64` at half of that. */
+export interface ItemRecords {
+  readonly float64: Float64Array;
+  readonly float32: Float32Array;
+  readonly int32: Int32Array;
+}
+
+/** Records are made in whole groups of so many: the interaction graph writes that many to the disk at once. */
+const RECORD_GROUP = 64;
+
+/** Records of `items` items at least, zeros. Address space only, until they are written. */
+export function createItemRecords(items: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(Math.ceil(items / RECORD_GROUP) * RECORD_GROUP * RECORD.words * 4);
+}
+
+/** Views over the buffer; they share the memory. */
+export function viewItemRecords(records: SharedArrayBuffer): ItemRecords {
+  return {
+    float64: new Float64Array(records),
+    float32: new Float32Array(records),
+    int32: new Int32Array(records),
+  };
+}
 
 /** Bits of `SharedCatalogue.flags`. */
 export const FLAG = { inCatalogue: 1, inStock: 2 } as const;
@@ -86,6 +129,7 @@ export function createSharedCatalogue(itemMax: number, columnMax: number): Share
     category: new SharedArrayBuffer(itemMax * 4),
     brand: new SharedArrayBuffer(itemMax * 4),
     created: new SharedArrayBuffer(itemMax * 8),
+    records: createItemRecords(itemMax),
     columns: new SharedArrayBuffer(itemMax * columnMax * 8),
   };
 }
@@ -98,6 +142,7 @@ export interface CatalogueArrays {
   readonly category: Int32Array;
   readonly brand: Int32Array;
   readonly created: Float64Array;
+  readonly records: ItemRecords;
   readonly columns: readonly Float64Array[];
 }
 
@@ -114,6 +159,7 @@ export function catalogueArrays(shared: SharedCatalogue): CatalogueArrays {
     category: new Int32Array(shared.category),
     brand: new Int32Array(shared.brand),
     created: new Float64Array(shared.created),
+    records: viewItemRecords(shared.records),
     columns,
   };
 }

@@ -8,11 +8,13 @@ import {
 import { SCORE_COLUMNS, SCORE_SCALE, type LinearRanker } from '../scorer/scorer.js';
 import { takeBuffers, type RoomyMemory } from './shared-memory.js';
 import type { ScorerShape } from '../scorer/step-shape.js';
-import { readFileSync } from 'node:fs';
-import { Instance, Module, type SharedMemory, type KernelModule } from './webassembly.js';
+import { at, loadKernel, type KernelFunctions } from './load-kernel.js';
+import { CUT_COUNTS, ProposedColumns } from './proposed-columns.js';
 
 /** Numbers between the end of a column and the next: columns a power of two apart would share a few lines of the cache. */
 const COLUMN_GAP = 16;
+/** Categories that a session may spread over: as many as a user has nodes at most. */
+export const SHARES_MAX = 256;
 
 /**
  * Scores the candidates of one user: features, dots with their interest and recent clicks, and the ranker over them, in
@@ -23,8 +25,16 @@ const COLUMN_GAP = 16;
 export class CandidateKernel {
   /** Float32 [max] each: what the features are computed from. Places beyond the candidates may hold anything. */
   readonly inputs: Readonly<Record<FeatureInput, Float32Array>>;
+  /** Those of the inputs, and the items, that come from who proposes candidates. */
+  readonly proposed: ProposedColumns;
   /** Int32 [max]: item index of each candidate. */
   readonly items: Int32Array;
+  /** Int32 [max]: codes of each candidate's category and brand, below zero for none; what `describe` is told of. */
+  readonly categories: Int32Array;
+  readonly brands: Int32Array;
+  /** Int32 and Float32 [SHARES_MAX]: categories of the session, each once, and the share of its items in each. */
+  readonly sharedCategories: Int32Array;
+  readonly shares: Float32Array;
   /** Float32 [1 + R, D]: the user's interest, then the vectors of their last R clicks, newest first, zeros where there are fewer. */
   readonly targets: Float32Array;
   /** Output. Float32 columns, `stride` numbers apart: column c of candidate m is at `c · stride + m`, in the ranker's order. */
@@ -51,15 +61,26 @@ export class CandidateKernel {
     const buffers = takeBuffers(shared, {
       inputs: FEATURE_INPUTS.length * this.stride,
       items: max,
+      // Whole groups of four are read.
+      categories: this.stride,
+      brands: this.stride,
+      sharedCategories: SHARES_MAX,
+      shares: SHARES_MAX,
       targets: (1 + recents) * width,
       // Cosines with the recents are columns until the best of them is taken.
       columns: (FEATURE_COUNT + Math.max(SCORE_COLUMNS, 1 + recents)) * this.stride,
       scores: this.stride,
+      counts: CUT_COUNTS,
+      dropped: max,
       context: FEATURE_CONTEXT.length,
       weights: weight.length,
     });
     this.inputs = columnsOf(buffers.inputs, this.stride, max);
-    this.items = new Int32Array(buffers.items.buffer, buffers.items.byteOffset, max);
+    this.items = integers(buffers.items);
+    this.categories = integers(buffers.categories);
+    this.brands = integers(buffers.brands);
+    this.sharedCategories = integers(buffers.sharedCategories);
+    this.shares = buffers.shares;
     this.targets = buffers.targets;
     this.columns = buffers.columns;
     this.scores = buffers.scores;
@@ -71,6 +92,28 @@ export class CandidateKernel {
     this.#width = width;
     this.#recents = recents;
     this.#functions = loadKernel(shared.memory);
+    const { items, stride } = this;
+    this.proposed = new ProposedColumns({ memory: shared, ...buffers, stride, items });
+  }
+
+  /**
+   * Fills the inputs that say what the first `count` candidates are beside the session: `sameCategory`, `sameBrand` and
+   * `categoryShare` from their codes and those of the last click, by the first `sharedCount` of `shares`; `hasNoVector` from the vectors.
+   */
+  describe(count: number, lastCategory: number, lastBrand: number, sharedCount: number): void {
+    const { inputs, categories, brands, items, sharedCategories, shares } = this;
+    const f = this.#functions;
+    f.blanks(0, at(items), count, this.#width, at(inputs.hasNoVector));
+    f.alike(at(categories), count, lastCategory, at(inputs.sameCategory));
+    f.alike(at(brands), count, lastBrand, at(inputs.sameBrand));
+    f.sharesOf(
+      at(categories),
+      count,
+      at(sharedCategories),
+      at(shares),
+      sharedCount,
+      at(inputs.categoryShare),
+    );
   }
 
   /** Fills `columns` and `scores` of the first `count` candidates from what was written for them. */
@@ -104,9 +147,8 @@ export class CandidateKernel {
   }
 }
 
-/** Address of element `index` of an array in the kernel's memory. */
-function at({ byteOffset }: Float32Array | Int32Array, index = 0): number {
-  return byteOffset + index * 4;
+function integers({ buffer, byteOffset, length }: Float32Array): Int32Array {
+  return new Int32Array(buffer, byteOffset, length);
 }
 
 function columnsOf(
@@ -116,44 +158,4 @@ function columnsOf(
 ): Readonly<Record<FeatureInput, Float32Array>> {
   const entries = FEATURE_INPUTS.map((name, c) => [name, columns.subarray(c * stride, c * stride + max)]);
   return Object.fromEntries(entries) as Record<FeatureInput, Float32Array>;
-}
-
-/** The functions of `assembly/index.ts`, which says what they do. Addresses are bytes in the memory that they were loaded with. */
-interface KernelFunctions {
-  dots(
-    table: number,
-    rows: number,
-    count: number,
-    width: number,
-    targets: number,
-    targetCount: number,
-    out: number,
-    stride: number,
-  ): void;
-  greatest(first: number, columns: number, stride: number, count: number, out: number): void;
-  scale(numbers: number, count: number, factor: number): void;
-  features(from: number, user: number, to: number, stride: number, count: number): void;
-  combine(
-    columns: number,
-    columnCount: number,
-    stride: number,
-    count: number,
-    weights: number,
-    bias: number,
-    out: number,
-  ): void;
-}
-
-/** Beside this file where it is built; a test that runs the source says where that is. */
-const FOLDER = import.meta.url.endsWith('.ts')
-  ? `../../${process.env['AFTERCLICK_BUILT'] ?? 'dist'}/model/kernel/`
-  : './';
-
-let compiled: KernelModule | undefined;
-
-/** The kernel over `memory`, which it reads and writes where it is told to. Compiled once a thread. */
-function loadKernel(memory: SharedMemory): KernelFunctions {
-  compiled ??= new Module(readFileSync(new URL(`${FOLDER}kernel.wasm`, import.meta.url)));
-  const { exports } = new Instance(compiled, { env: { memory } });
-  return exports as KernelFunctions;
 }

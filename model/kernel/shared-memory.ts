@@ -6,8 +6,8 @@ const PAGE_BYTES = 65_536;
 const PAGES_MAX = 65_536;
 /** Buffers begin at whole cache lines. */
 const ALIGNMENT_BYTES = 64;
-/** Rooms that a memory may have. Each shard needs one, a shard that is started again and a judgement another for a while. */
-const ROOMS_MAX = 1_024;
+/** Rooms that a memory may have. Each shard needs two, a shard that is started again and a judgement two more for a while. */
+const ROOMS_MAX = 2_048;
 /** Fields of a room in `RoomyMemory.rooms`. */
 const ROOM = { owner: 0, page: 1, pages: 2, fields: 3 } as const;
 

@@ -3,7 +3,7 @@
  * run; training belongs in a process of its own.
  *
  * Ownership: a tensor wraps the typed array it is made from, without a copy; the array must stay unchanged for the length of a
- * run. A tensor may be used for many runs.
+ * run. A tensor may be used for many runs. The array may not be over memory that threads share: the native binding refuses it.
  *
  * The package's own `InferenceSession` wraps a native session whose `run` is synchronous, and puts a turn of the event loop and
  * its checks before each run: a sixth of the time of a small graph. So sessions are made from the native one here
@@ -21,6 +21,8 @@ import type { Tensor as NativeTensor, TensorConstructor } from 'onnxruntime-node
 export type Tensor = NativeTensor;
 /** Tensors by the name of the graph's input or output. */
 export type Tensors = Record<string, Tensor>;
+/** Outputs to compute: null for a new tensor, or one of the output's shape, which is written to. */
+export type Fetches = Readonly<Record<string, Tensor | null>>;
 
 interface Runtime {
   readonly Tensor: TensorConstructor;
@@ -43,7 +45,7 @@ interface NativeSession {
   readonly outputMetadata: readonly NativePort[];
   loadModel(bytes: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
   /** Computes the outputs named in `fetches`, whose values are null, or tensors to be filled too. */
-  run(feeds: Tensors, fetches: Readonly<Record<string, Tensor | null>>, options: object): Tensors;
+  run(feeds: Tensors, fetches: Fetches): Tensors;
   dispose(): void;
 }
 
@@ -89,7 +91,7 @@ export class OnnxSession {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   readonly #native: NativeSession;
-  readonly #all: Readonly<Record<string, null>>;
+  readonly #all: Fetches;
 
   constructor(session: NativeSession) {
     this.#native = session;
@@ -109,10 +111,11 @@ export class OnnxSession {
 
   /**
    * Runs the graph once, at once. `outputs` names what to compute, all unless said, in an object that may be used for many
-   * runs. The results are new tensors, the caller's. Throws when a name, type or shape does not fit the graph.
+   * runs. The results are the tensors given there, and new ones, the caller's, for the others. Throws when a name, type or shape
+   * does not fit the graph.
    */
-  runNow(feeds: Tensors, outputs: Readonly<Record<string, null>> = this.#all): Tensors {
-    return this.#native.run(feeds, outputs, NO_OPTIONS);
+  runNow(feeds: Tensors, outputs: Fetches = this.#all): Tensors {
+    return this.#native.run(feeds, outputs);
   }
 
   /** Frees the graph's memory; the session is not usable afterwards. */
@@ -121,10 +124,8 @@ export class OnnxSession {
   }
 }
 
-const NO_OPTIONS = {};
-
 /** What `runNow` takes to compute some outputs. */
-export function outputsNamed(names: readonly string[]): Readonly<Record<string, null>> {
+function outputsNamed(names: readonly string[]): Fetches {
   return Object.fromEntries(names.map((name) => [name, null]));
 }
 

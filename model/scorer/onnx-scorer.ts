@@ -1,6 +1,6 @@
 import type { Explainer } from './explainer.js';
 import { loadNetwork, portTensor } from '../onnx/load-network.js';
-import { outputsNamed, type OnnxSession, type Tensors } from '../onnx/onnx-session.js';
+import type { OnnxSession, Tensors } from '../onnx/onnx-session.js';
 import { OnnxExplainer } from './onnx-explainer.js';
 import { loadRanker } from './onnx-ranker.js';
 import type { LinearRanker, Scorer } from './scorer.js';
@@ -23,11 +23,15 @@ export interface OnnxBundle {
   readonly networks: BundleNetworks;
 }
 
-const RESULTS = outputsNamed(['results']);
+/** What a run is given, and where it writes to. */
+interface StepTensors {
+  readonly feeds: Tensors;
+  readonly fetches: Tensors;
+}
 
 /**
- * A trained bundle on ONNX Runtime: one run per step. Tensors wrap the buffers of `StepRows` without a copy; the results are
- * copied into them. Belongs to the thread that made it.
+ * A trained bundle on ONNX Runtime: one run per step, which reads and writes the buffers of `StepRows` where they are. Belongs to the
+ * thread that made it.
  */
 export class OnnxScorer implements Scorer {
   readonly name: string;
@@ -37,8 +41,9 @@ export class OnnxScorer implements Scorer {
   readonly explainer: Explainer;
   readonly #session: OnnxSession;
   readonly #inputs: ReturnType<typeof stepInputPorts>;
-  /** Feeds by number of users, over `#rows`. */
-  readonly #byUsers: Tensors[] = [];
+  readonly #outputs: ReturnType<typeof stepResultPorts>;
+  /** Tensors by number of users, over `#rows`. */
+  readonly #byUsers: StepTensors[] = [];
   #rows: StepRows | undefined;
 
   private constructor(
@@ -53,6 +58,7 @@ export class OnnxScorer implements Scorer {
     this.explainer = explainer;
     this.#session = session;
     this.#inputs = stepInputPorts(shape);
+    this.#outputs = stepResultPorts(shape);
   }
 
   /** Loads the networks and checks names, types and shapes. Throws a `StartupError` that lists every mismatch of one. */
@@ -74,8 +80,8 @@ export class OnnxScorer implements Scorer {
   }
 
   step(rows: StepRows): void {
-    const { results } = this.#session.runNow(this.#feeds(rows), RESULTS);
-    rows.results.set(results.data as Float32Array);
+    const { feeds, fetches } = this.#tensors(rows);
+    this.#session.runNow(feeds, fetches);
   }
 
   close(): void {
@@ -84,13 +90,16 @@ export class OnnxScorer implements Scorer {
   }
 
   /** Tensors over the rows in use. They are made once for each number of users: that takes a tenth of the time of a step. */
-  #feeds(rows: StepRows): Tensors {
+  #tensors(rows: StepRows): StepTensors {
     const { users } = rows;
     if (this.#rows !== rows) this.#byUsers.length = 0;
     this.#rows = rows;
     return (this.#byUsers[users] ??= {
-      rows: portTensor(this.#inputs.rows, rows.rows, users),
-      codes: portTensor(this.#inputs.codes, rows.codes, users),
+      feeds: {
+        rows: portTensor(this.#inputs.rows, rows.rows, users),
+        codes: portTensor(this.#inputs.codes, rows.codes, users),
+      },
+      fetches: { results: portTensor(this.#outputs.results, rows.results, users) },
     });
   }
 }

@@ -101,7 +101,10 @@ async function recoverShards(start: PoolStart, shards: number): Promise<void> {
 
 async function startShards(start: PoolStart, shards: number): Promise<WorkerPool> {
   const { config, dataDir, catalogue, model } = start;
-  const interactions = createSharedInteractions({ ...INTERACTION_DEFAULTS, items: catalogue.itemMax });
+  const interactions = createSharedInteractions(
+    { ...INTERACTION_DEFAULTS, items: catalogue.itemMax },
+    catalogue.records,
+  );
   const marker = join(dataDir, WARM_MARKER);
   if (!existsSync(marker)) warm(start, interactions);
   const pool = await WorkerPool.start({

@@ -38,13 +38,18 @@ export class OpenUsers {
     return this.#sessions.get(number);
   }
 
+  /** Resolves when the user is not being merged any more. */
+  async whenSettled(user: UserKey): Promise<void> {
+    for (let move = this.moving.get(user); move !== undefined; move = this.moving.get(user))
+      await move.catch(() => undefined);
+  }
+
   /**
    * Opens a session of a user; each that opened needs a `close`. With `isExact` it resolves when all that was applied is
    * durable. A visitor who is being merged is asked for when that is over.
    */
   async open(user: UserKey, sessionId: string, isExact: boolean): Promise<OpenedSession | MergedVisitor> {
-    for (let move = this.moving.get(user); move !== undefined; move = this.moving.get(user))
-      await move.catch(() => undefined);
+    if (this.moving.has(user)) await this.whenSettled(user);
     const handle = this.ownerOf(user);
     const { number, channel } = this.#hold(handle, user, sessionId);
     const reply = await handle.answerTo({

@@ -27,7 +27,7 @@ import type { ShardEvent } from '../wire/shard-event.js';
 
 /** How long somebody waits for a shard that is down, and what they wait for; the rest is told again, however late. */
 const WAIT_MAX_MS = 10_000;
-const WAITS: ReadonlySet<string> = new Set(['open', 'rank', 'event', 'recent', 'snapshot']);
+const WAITS: ReadonlySet<string> = new Set(['open', 'rank', 'rankFor', 'event', 'recent', 'snapshot']);
 
 /** The pool around a shard, as its handle needs it. */
 export interface HandleContext {
@@ -170,6 +170,15 @@ export class ShardHandle {
     );
   }
 
+  /** As `rank`, for a user who need not be open and whose rank is counted. */
+  rankFor(user: string, request: RankRequest, done: (outcome: RankOutcome) => void): void {
+    this.ask({ op: 'rankFor', user, request }, (reply) => {
+      this.owed.ranks.drop(user);
+      if (reply.op === 'ranked') done(reply.answer);
+      else done(reply.op === 'merged' ? 'merged' : 'gone');
+    });
+  }
+
   /** As `ask`. Resolves with a refusal too; see `failureOf`. */
   answerTo(asked: Asked): Promise<ShardReply> {
     return new Promise((resolve) => this.ask(asked, resolve));
@@ -219,8 +228,8 @@ export class ShardHandle {
         this.#fail(call.call, `shard ${this.shard} crashed while it prepared the model`);
       // Whoever asked has gone, or has been answered without the shard.
       else if (
-        call.op === 'rank' &&
-        (of === undefined || !this.owed.holds(of) || isOver(call.request, nowUs))
+        (call.op === 'rank' && (of === undefined || !this.owed.holds(of))) ||
+        ((call.op === 'rank' || call.op === 'rankFor') && isOver(call.request, nowUs))
       )
         this.#fail(call.call, 'nobody waits for it any more');
     }

@@ -152,25 +152,13 @@ export class WorkerPool implements ShardPool {
   }
 
   rankFor(user: UserKey, request: RankRequest, done: (outcome: RankOutcome) => void): void {
-    const { ranks } = this.#users.ownerOf(user).owed;
-    // It counts from now on, or any number would wait for users to be opened.
-    const noRoom = ranks.take(user);
+    const handle = this.#users.ownerOf(user);
+    // It counts from now on, or any number would wait for a merge.
+    const noRoom = handle.owed.ranks.take(user);
     if (noRoom !== undefined) return done(noRoom);
-    this.#users.open(user, '', false).then(
-      (opened) => {
-        ranks.drop(user);
-        if ('mergedSeq' in opened) return done('merged');
-        this.rank(opened.channel, request, (outcome) => {
-          done(outcome);
-          this.close(opened.session);
-        });
-      },
-      (error: unknown) => {
-        ranks.drop(user);
-        this.#plan.log.error({ err: error }, 'a user could not be opened');
-        done('gone');
-      },
-    );
+    const ask = () => handle.rankFor(user, request, done);
+    if (this.#users.moving.has(user)) void this.#users.whenSettled(user).then(ask);
+    else ask();
   }
 
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {

@@ -1,4 +1,4 @@
-import { keeperOfPage, PAGE_KEYS } from '../graph/interactions/interaction-pages.js';
+import { asMovedPage, keeperOfPage, PAGE_KEYS } from '../graph/interactions/interaction-pages.js';
 import { asMovedState } from '../graph/interest/interest-codec.js';
 import { explainedBatch } from './explained-batch.js';
 import { shardOf } from './placement.js';
@@ -128,7 +128,9 @@ class RowCopier {
       const keeper = keeperOfPage(key, sessions, to);
       return keeper === undefined || keeper === this.#shard ? [] : [keeper];
     };
-    return this.#copy(this.#source.blobs(PAGE_KEYS), targetsOf, PAGES_MAX, (blobs) => ({ blobs }));
+    return this.#copy(this.#source.blobs(PAGE_KEYS), targetsOf, PAGES_MAX, (blobs) => ({
+      blobs: blobs.map(({ key, bytes }) => ({ key, bytes: asMovedPage(bytes) })),
+    }));
   }
 
   /** Where a user of this shard goes; nowhere when they stay, or are not of this shard. */

@@ -48,6 +48,12 @@ export class EventApplier {
     this.#tell = tell;
   }
 
+  /** What is applied next is the journal's entry at `position`, which pages of the interaction graph may contain (recovery). */
+  replays(position: number): void {
+    const { replayed } = this.#learner.interactions;
+    if (replayed !== undefined) replayed.entry = position;
+  }
+
   /** Throws for an item that there is no room for: a gateway makes no such event, a damaged journal may hold one. */
   checkItems({ items, hits = NO_HITS }: Pick<GraphEvent, 'items' | 'hits'>): void {
     const end = this.#columns.category.length;

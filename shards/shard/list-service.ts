@@ -8,7 +8,7 @@ import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import type { CandidateScoring, ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
 import { CandidateCollector, type CandidateSources } from '../ranking/candidates/candidate-collector.js';
 import { CandidateSet } from '../ranking/candidates/candidate-set.js';
-import type { ListMaker } from '../ranking/lists/list-maker.js';
+import type { ListMaker, ShownList } from '../ranking/lists/list-maker.js';
 import type { OrderedList } from '../ranking/lists/ordered-list.js';
 import { createRules, isAllowed, type SlotRules } from '../ranking/lists/slot-rules.js';
 import { SeenLookup } from '../ranking/lists/seen-lookup.js';
@@ -21,10 +21,16 @@ import {
   RANK_MAX,
   ROUND_CANDIDATES,
 } from '../wire/shard-limits.js';
-import type { RankAnswer, RankRequest } from '../wire/slot-lists.js';
+import type { RankAnswer, RankRequest, ShardList } from '../wire/slot-lists.js';
 
 /** Hears of each user whose candidates have been scored; borrowed for the length of the call. */
 export type ScoredWatch = (row: number, scored: ScoredCandidates) => void;
+
+const NO_ITEMS = new Int32Array(0);
+const NO_SCORES = new Float32Array(0);
+
+type Sent = { -readonly [Field in keyof Omit<ShardList, 'reasons'>]: ShardList[Field] };
+type Shown = { -readonly [Field in keyof ShownList]: ShownList[Field] };
 
 /** What lists of a served model are made with. */
 export interface ListContext {
@@ -47,6 +53,9 @@ export class ListService {
   readonly #asked: CandidateSet;
   readonly #seen: SeenLookup;
   #reserved = 0;
+  /** A list on its way to the sink, and what is shown of it; used again for each. */
+  readonly #sent: Sent;
+  readonly #shown: Shown = { items: NO_ITEMS, ageMs: 0 };
 
   constructor(context: ListContext) {
     const { itemMax } = context.catalogue;
@@ -54,10 +63,11 @@ export class ListService {
     this.#collector = new CandidateCollector(
       context.sources,
       context.slabs,
-      new CandidateSet(COLLECTED_MAX, itemMax),
+      new CandidateSet(COLLECTED_MAX, itemMax, context.scoring.candidates),
     );
     this.#asked = new CandidateSet(RANK_MAX, itemMax);
     this.#seen = new SeenLookup(itemMax);
+    this.#sent = { items: NO_ITEMS, scores: NO_SCORES, rev: 0, model: context.model };
   }
 
   /** Begins a round: no candidates are reserved. */
@@ -99,23 +109,24 @@ export class ListService {
 
   /** Makes and sends the lists of some slots of the user scored last. */
   send(row: number, user: LiveUser, slots: Iterable<LiveSlot>): void {
-    const { maker, scoring, reasons, sink, clock, model } = this.#context;
+    const { maker, scoring, reasons, sink, clock } = this.#context;
+    const shown = this.#shown;
     const nowUs = clock.nowUs();
     const nowMs = clock.nowMs();
     for (const live of slots) {
       if (!user.slots.has(live.name)) continue;
       live.isDue = false;
-      const ageMs = (nowUs - live.changedUs) / 1_000;
-      const shown = live.rev === 0 ? undefined : { items: live.shown, ageMs };
-      const list = maker.make(live.rules, scoring, this.#seen, shown);
+      shown.items = live.shown;
+      shown.ageMs = (nowUs - live.changedUs) / 1_000;
+      const list = maker.make(live.rules, scoring, this.#seen, live.rev === 0 ? undefined : shown);
       this.#remember(live, list, nowUs);
       live.rev = user.nextRev(nowMs);
-      const sent = {
-        items: list.items.subarray(0, list.count),
-        scores: list.scores.subarray(0, list.count),
-        rev: live.rev,
-        model,
-      };
+      const sent = this.#sent;
+      if (sent.items.length !== list.count) {
+        sent.items = list.items.subarray(0, list.count);
+        sent.scores = list.scores.subarray(0, list.count);
+      }
+      sent.rev = live.rev;
       const { explain } = live.rules.definition;
       sink.list(
         user.channel,

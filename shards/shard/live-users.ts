@@ -24,6 +24,9 @@ export class LiveUsers {
   /** The same by key; of a user with two channels, one of which is about to close, the newer one. */
   readonly #byUser = new Map<string, LiveUser>();
 
+  /** Users without a channel for whom something is asked. */
+  readonly #guests = new Map<string, LiveUser>();
+
   constructor(context: ShardContext, commits: Commits, revs: RevFloor) {
     this.#context = context;
     this.#commits = commits;
@@ -58,6 +61,26 @@ export class LiveUsers {
     const answer = () => sink.reply({ op: 'opened', call: call.call, seq, rev, isMerged: false });
     if (call.isExact) this.#commits.whenDurable(answer);
     else answer();
+  }
+
+  /**
+   * Whom an answer for a user without a channel is made for: the open user, or a guest, who is forgotten when their last call is
+   * carried out. Undefined for a visitor who was merged, or is about to be.
+   */
+  guest(userId: string): LiveUser | undefined {
+    if (isVisitor(userId) && this.#isMerged(userId)) return undefined;
+    const known = this.#byUser.get(userId) ?? this.#guests.get(userId);
+    if (known !== undefined) return known;
+    const guest = new LiveUser(0, userId, this.#shares);
+    guest.nextRev(this.#revs.nowMs());
+    this.#guests.set(userId, guest);
+    return guest;
+  }
+
+  /** Nothing is asked for a guest any more. */
+  forgetGuest({ userId, rev }: LiveUser): void {
+    this.#highestRev = Math.max(this.#highestRev, rev);
+    this.#guests.delete(userId);
   }
 
   closeSession(user: LiveUser, session: number): void {

@@ -18,19 +18,21 @@ export const ROUNDS_OWED_MAX = 64;
 const FAILURES_MAX = 100;
 const NO_BYTES = new Uint8Array(0);
 
-/** One user of the running round: what has to be answered when the model has run. */
+/** One user of a round: what has to be answered when the model has run. Used again in later rounds. */
 interface Job {
   user: LiveUser;
   row: number;
   /** The user's number in the step's run; −1: the stored interest scores. */
   stepped: number;
-  /** The click that is stepped; null: none. */
-  click: AppliedClick | null;
+  /** The click that is stepped, if the user clicked. */
+  readonly click: AppliedClick;
+  hasClicked: boolean;
   /** Slots whose lists are due now; null for all. */
   slots: readonly LiveSlot[] | null;
   rank: AskedRank | null;
   /** False when an event that waits will bring newer lists; a `rank` is always answered. */
   wantsLists: boolean;
+  wantsReasons: boolean;
 }
 
 /**
@@ -46,7 +48,9 @@ export class Round {
   readonly #context: ShardContext;
   #number = 0;
   #startedUs = 0;
-  #jobs: Job[] = [];
+  readonly #jobs: Job[] = [];
+  /** Those of the running round come first. */
+  #jobCount = 0;
   /** Jobs that are questions. */
   #ranks = 0;
   #failures = 0;
@@ -72,7 +76,7 @@ export class Round {
   begin(limitUs = Infinity): void {
     this.#startedUs = this.#context.clock.nowUs();
     this.#number++;
-    this.#jobs = [];
+    this.#jobCount = 0;
     this.#ranks = 0;
     this.#explainsAlone = false;
     this.#expectedUs = 0;
@@ -88,7 +92,7 @@ export class Round {
    */
   reserve(user: LiveUser, request: RankRequest | undefined): boolean {
     const { users, lists } = this.#context.model;
-    const jobs = this.#jobs.length;
+    const jobs = this.#jobCount;
     if (user.round === this.#number || jobs >= users.rows) return false;
     const hasTime = jobs === 0 || this.#expectedUs + user.lastJobUs <= this.#limitUs;
     return hasTime && lists.reserve(jobs, request);
@@ -100,36 +104,54 @@ export class Round {
     const row = users.load(user.userId);
     const stepped = step.addClick(row, click.node, click.before);
     const slots = user.dueAll();
-    this.#add({ user, row, stepped, click: copyOf(click), slots, rank: null, wantsLists: true });
+    const job = this.#add(user, row);
+    job.stepped = stepped;
+    job.slots = slots;
+    job.hasClicked = true;
+    job.click.node = click.node;
+    job.click.before.hasState = click.before.hasState;
+    job.click.before.atMs = click.before.atMs;
+    job.click.before.kind = click.before.kind;
   }
 
   /** Adds a user to whom the lists of `slots` are due, null for all; the stored interest scores. */
   addLists(user: LiveUser, slots: readonly LiveSlot[] | null): void {
     const row = this.#context.model.users.load(user.userId);
     const due = slots ?? user.dueAll();
-    this.#add({ user, row, stepped: -1, click: null, slots: due, rank: null, wantsLists: true });
+    this.#add(user, row).slots = due;
   }
 
   /** Adds a user to whom the answer to `rank` is due; the stored interest scores. */
   addRank(user: LiveUser, rank: AskedRank): void {
     this.#ranks++;
     const row = this.#context.model.users.load(user.userId);
-    this.#add({ user, row, stepped: -1, click: null, slots: NO_SLOTS, rank, wantsLists: true });
+    this.#add(user, row).rank = rank;
   }
 
-  #add(job: Job): void {
-    job.user.round = this.#number;
-    this.#expectedUs += job.user.lastJobUs;
-    this.#jobs.push(job);
+  /** A job that asks for nothing yet. */
+  #add(user: LiveUser, row: number): Job {
+    user.round = this.#number;
+    this.#expectedUs += user.lastJobUs;
+    if (this.#jobCount === this.#jobs.length) this.#jobs.push(createJob(user));
+    const job = this.#jobs[this.#jobCount++];
+    job.user = user;
+    job.row = row;
+    job.stepped = -1;
+    job.hasClicked = false;
+    job.slots = NO_SLOTS;
+    job.rank = null;
+    job.wantsLists = true;
+    job.wantsReasons = false;
+    return job;
   }
 
   /** True when the round takes too long already for a question more: clicks come before those. */
   get isFullOfRanks(): boolean {
-    return this.#limitUs !== Infinity && this.#jobs.length > 0 && this.#expectedUs >= RANKS_ROUND_US;
+    return this.#limitUs !== Infinity && this.#jobCount > 0 && this.#expectedUs >= RANKS_ROUND_US;
   }
 
   get isEmpty(): boolean {
-    return this.#jobs.length === 0;
+    return this.#jobCount === 0;
   }
 
   /** Steps the users and gives the answers; they leave before it returns. */
@@ -141,9 +163,9 @@ export class Round {
     const modelUs = clock.nowUs();
     stats.observe(HISTOGRAM.stage.model, modelUs - graphUs);
     const reasonsUs = this.#reasonsUs * this.#context.model.reasons.wanted;
-    this.#stepUs = Math.max(0, modelUs - graphUs - reasonsUs) / this.#jobs.length;
+    this.#stepUs = Math.max(0, modelUs - graphUs - reasonsUs) / this.#jobCount;
     let scoringUs = this.#answerAll(false);
-    if (this.#ranks === 0 || this.#ranks < this.#jobs.length) this.#context.sink.answered();
+    if (this.#ranks === 0 || this.#ranks < this.#jobCount) this.#context.sink.answered();
     if (this.#ranks > 0) {
       scoringUs += this.#answerAll(true);
       this.#context.sink.answered();
@@ -166,9 +188,11 @@ export class Round {
         this.#stepAlone();
       }
     }
-    for (const job of this.#jobs) {
+    for (let i = 0; i < this.#jobCount; i++) {
+      const job = this.#jobs[i];
       if (job.rank === null) this.#decideLists(job);
-      if (wantsReasons(job)) reasons.want(job.row, job.stepped);
+      job.wantsReasons = wantsReasons(job);
+      if (job.wantsReasons) reasons.want(job.row, job.stepped);
     }
     if (reasons.wanted === 0) return;
     const startedUs = clock.nowUs();
@@ -183,8 +207,9 @@ export class Round {
   /** The model threw for some user of the round: everybody's click by itself. */
   #stepAlone(): void {
     const { step } = this.#context.model;
-    for (const job of this.#jobs) {
-      if (job.click === null) continue;
+    for (let i = 0; i < this.#jobCount; i++) {
+      const job = this.#jobs[i];
+      if (!job.hasClicked) continue;
       job.stepped = -1;
       try {
         step.begin();
@@ -210,7 +235,8 @@ export class Round {
     const { clock } = this.#context;
     let scoringUs = 0;
     let nowUs = clock.nowUs();
-    for (const job of this.#jobs) {
+    for (let i = 0; i < this.#jobCount; i++) {
+      const job = this.#jobs[i];
       if ((job.rank !== null) !== ranks) continue;
       if (!job.wantsLists) {
         this.#spent(job, this.#stepUs, nowUs);
@@ -228,7 +254,7 @@ export class Round {
         this.#rescue(job, error);
       }
       nowUs = clock.nowUs();
-      this.#spent(job, nowUs - startedUs + this.#stepUs + (wantsReasons(job) ? this.#reasonsUs : 0), nowUs);
+      this.#spent(job, nowUs - startedUs + this.#stepUs + (job.wantsReasons ? this.#reasonsUs : 0), nowUs);
     }
     return scoringUs;
   }
@@ -243,7 +269,7 @@ export class Round {
   #explainAlone(job: Job): void {
     const { reasons } = this.#context.model;
     reasons.begin();
-    if (!wantsReasons(job)) return;
+    if (!job.wantsReasons) return;
     reasons.want(job.row, -1);
     reasons.run();
   }
@@ -294,8 +320,19 @@ export class Round {
   }
 }
 
-function copyOf({ node, before: { hasState, atMs, kind } }: AppliedClick): AppliedClick {
-  return { node, before: { hasState, atMs, kind } };
+function createJob(user: LiveUser): Job {
+  const click = { node: -1, before: { hasState: false, atMs: 0, kind: 0 } };
+  return {
+    user,
+    row: -1,
+    stepped: -1,
+    click,
+    hasClicked: false,
+    slots: NO_SLOTS,
+    rank: null,
+    wantsLists: true,
+    wantsReasons: false,
+  };
 }
 
 function wantsReasons({ rank, wantsLists, slots, user }: Job): boolean {

@@ -99,7 +99,7 @@ export function makeServedModel(
     interactions,
     neighbours: scorer.wantsNeighbours ? new SessionNeighbours(interactions) : null,
     trends,
-    newItems: new NewItems(view),
+    newItems: new NewItems(shared),
     similar,
     similarCount,
     isRecommendable: (item: number) => catalogue.isRecommendable(item),

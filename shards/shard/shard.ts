@@ -30,6 +30,9 @@ import {
 /** For a flush that looks for nothing. */
 const NO_MAIL = (): boolean => false;
 
+/** In the place of the channel of a user who has none. */
+const NO_CHANNEL = 0;
+
 /**
  * Single-threaded owner of its users: no threads, clock or disk of its own.
  *
@@ -120,6 +123,9 @@ export class Shard {
       case 'open':
         this.#open(call);
         return;
+      case 'rankFor':
+        this.#takeFor(call);
+        return;
       default:
         invariant(false, `a shard does not take "${call.op}" here`);
     }
@@ -168,8 +174,7 @@ export class Shard {
     }
     this.#greedyWait = this.#queues.usersOf('greedy') > 0;
     this.#countUsers();
-    this.commits.addStates(this.#context.model.users.takeChanged(0));
-    this.commits.commit();
+    this.commits.commit(this.#sweep.ride());
     this.#reopen();
   }
 
@@ -255,6 +260,13 @@ export class Shard {
     } else if (call.op === 'event' || call.op === 'rank') this.#answerNobody(call);
   }
 
+  /** A rank for whoever it is for, behind the calls of theirs that wait. */
+  #takeFor({ call, user, request }: Extract<ShardCall, { op: 'rankFor' }>): void {
+    const guest = this.#live.guest(user);
+    if (guest === undefined) this.#context.sink.reply({ op: 'merged', call });
+    else this.#queues.add(guest, { op: 'rank', call, channel: NO_CHANNEL, request });
+  }
+
   #answerNobody({ call }: EventCall | AskedRank): void {
     if (call > 0) this.#context.sink.reply({ op: 'failed', call, message: 'the user is not open any more' });
   }
@@ -333,7 +345,7 @@ export class Shard {
     let hasPlace = false;
     const endCalls = this.#carriedOut + callsMax;
     for (let call = user.calls.peek(); call !== undefined; call = user.calls.peek()) {
-      if (call.op === 'rank' && user.isLeaving) {
+      if (call.op === 'rank' && user.isLeaving && call.channel !== NO_CHANNEL) {
         this.#queues.shift(user);
         this.#answerNobody(call);
         continue;
@@ -381,6 +393,7 @@ export class Shard {
         return;
       case 'rank':
         this.#round.addRank(user, call);
+        if (user.channel === NO_CHANNEL && user.calls.length === 0) this.#live.forgetGuest(user);
     }
   }
 

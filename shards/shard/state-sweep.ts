@@ -1,15 +1,21 @@
 import { faultPoint } from '../../metrics/process/fault-point.js';
+import type { CommitBatch } from '../store/store.js';
 import type { RevFloor } from '../live/rev-floor.js';
 import type { Commits } from './commits.js';
 import type { LiveUsers } from './live-users.js';
 import type { ShardContext } from './shard-context.js';
 
-/** User states written at most in one commit of the sweep, so that no click waits long behind it. */
-const SWEEP_STATES = 48;
+/** User states written at most in one commit of the sweep, of up to 11 kB each, so that no click waits long behind it. */
+const SWEEP_STATES = 16;
+/** Steps that a sweep takes at most. */
+const SWEEP_STEPS = 64;
+/** Those that go with what a tick commits: under load they need no commits of their own. */
+const TICK_STATES = 8;
 
 /**
  * Writes out the states of all changed users bit by bit, and moves the store's checkpoint when the last is written: a
- * recovery begins there. One sweep at a time.
+ * recovery begins there. One sweep at a time. While one runs each tick takes some states along; where there are few ticks,
+ * or very many states, `step` writes them.
  */
 export class StateSweep {
   readonly #context: ShardContext;
@@ -21,6 +27,8 @@ export class StateSweep {
   /** Journal position up to which a running sweep makes states durable (−1: none runs), and users it has still to write. */
   #to = -1;
   #left = 0;
+  /** Users written in one step of it. */
+  #bite = SWEEP_STATES;
 
   constructor(context: ShardContext, commits: Commits, revs: RevFloor, live: Pick<LiveUsers, 'highestRev'>) {
     this.#context = context;
@@ -35,18 +43,31 @@ export class StateSweep {
     this.#noteRevisions();
     this.#to = this.#context.store.journal.end;
     this.#left = this.#context.model.users.dirtyCount;
+    this.#bite = Math.max(SWEEP_STATES, Math.ceil(this.#left / SWEEP_STEPS));
   }
 
-  /** Writes some changed users; the last step moves the checkpoint. False when nothing is left to do. Call between two ticks. */
+  /** Writes some changed users. False when nothing is left to do. Call between two ticks. */
   step(): boolean {
     if (this.#to < 0) return false;
     faultPoint('sweep.states');
-    this.#commits.addStates(this.#context.model.users.takeChanged(SWEEP_STATES));
-    this.#left -= SWEEP_STATES;
-    const done = this.#left <= 0;
-    this.#commits.commit(done ? { checkpoint: this.#to } : {});
-    if (done) this.#to = -1;
-    return !done;
+    this.#commits.commit(this.#take(this.#bite));
+    return this.#to >= 0;
+  }
+
+  /** Adds to a tick's commit the states of users who left memory, and some of a sweep that runs; what is to go with it, too. */
+  ride(): Pick<CommitBatch, 'checkpoint'> {
+    return this.#take(this.#to < 0 ? 0 : TICK_STATES);
+  }
+
+  /** The last of a sweep come with the checkpoint. */
+  #take(count: number): Pick<CommitBatch, 'checkpoint'> {
+    this.#commits.addStates(this.#context.model.users.takeChanged(count));
+    if (this.#to < 0) return {};
+    this.#left -= count;
+    if (this.#left > 0) return {};
+    const checkpoint = this.#to;
+    this.#to = -1;
+    return { checkpoint };
   }
 
   /** Now and then, before the journal's end is taken: the entry is one of those that states contain. */

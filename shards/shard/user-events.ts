@@ -14,6 +14,7 @@ import type { ShardEvent } from '../wire/shard-event.js';
 
 const NO_SLOTS: readonly LiveSlot[] = [];
 const NO_HITS = new Int32Array(0);
+const NO_INDICES: readonly number[] = [];
 
 /**
  * Events of open users, each carried out once and in the order of its session: into the graphs, into the journal of the
@@ -82,6 +83,7 @@ export class UserEvents {
     switch (entry.entry) {
       case undefined: {
         const hits = entry.hits.length === 0 ? NO_HITS : Int32Array.from(entry.hits);
+        this.#context.model.applier.replays(position);
         this.#apply(user, { ...entry, hits }, position, learns);
         return;
       }
@@ -195,7 +197,7 @@ function journalEventOf(user: LiveUser, session: LiveSession | undefined, event:
     value: event.value,
     quantity: event.quantity,
     query: event.query,
-    hits: event.hits === undefined ? [] : Array.from(event.hits),
+    hits: event.hits === undefined ? NO_INDICES : Array.from(event.hits),
     eventId: event.eventId ?? '',
   };
 }

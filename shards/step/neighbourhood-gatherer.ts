@@ -8,7 +8,7 @@ import {
   relationOfOther,
 } from '../../model/scorer/interest-rules.js';
 import { gapBucket, RELATION, type ScorerShape } from '../../model/scorer/step-shape.js';
-import type { RowCodes, StepRows } from '../../model/scorer/step-rows.js';
+import { piecesOf, type Pieces, type RowCodes, type StepRows } from '../../model/scorer/step-rows.js';
 import { findEdge } from '../graph/interest/edges.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { NODE, type InterestSlabs } from '../graph/interest/interest-slabs.js';
@@ -53,6 +53,10 @@ export class NeighbourhoodGatherer {
   readonly shape: ScorerShape;
   readonly #slabs: InterestSlabs;
   readonly #vectors: Float32Array;
+  /** Vectors, states of nodes and slow interests, for copying. */
+  readonly #vectorPieces: Pieces;
+  readonly #statePieces: Pieces;
+  readonly #slowPieces: Pieces;
   /** The session's items, the one clicked last first. */
   readonly #byRecency: Int32Array;
   readonly #codes: RowCodes = { relation: 0, gap: 0, kind: 0, age: 0 };
@@ -63,6 +67,9 @@ export class NeighbourhoodGatherer {
     this.shape = shape;
     this.#slabs = graph.slabs;
     this.#vectors = vectors;
+    this.#vectorPieces = piecesOf(vectors, shape.width);
+    this.#statePieces = piecesOf(graph.slabs.nodeState, shape.width);
+    this.#slowPieces = piecesOf(graph.slabs.slow, shape.width);
     this.#byRecency = new Int32Array(graph.slabs.bounds.nodes);
   }
 
@@ -72,11 +79,11 @@ export class NeighbourhoodGatherer {
     const { neighbours } = this.shape;
     const { row, node, neighbourItems: items } = stepped;
     to.clear(user);
-    this.#putSlow(to, user, row);
+    to.put(to.slow(user), this.#slowPieces, row);
     items.fill(-1);
     const clicked = row * slabs.bounds.nodes + node;
     items[0] = slabs.nodeKey[clicked];
-    this.#putVector(to, user, 0, items[0]);
+    to.put(to.node(user, 0), this.#vectorPieces, items[0]);
     const codes = this.#codes;
     codes.relation = RELATION.self;
     codes.gap = 0;
@@ -84,8 +91,8 @@ export class NeighbourhoodGatherer {
     codes.age = 0;
     to.setCodes(user, 0, codes);
     if (before.hasState) {
-      this.#putVector(to, user, EARLIER_ROW, items[0]);
-      this.#putState(to, user, EARLIER_ROW, clicked);
+      to.put(to.node(user, EARLIER_ROW), this.#vectorPieces, items[0]);
+      to.put(to.state(user, EARLIER_ROW), this.#statePieces, clicked);
       codes.relation = RELATION.earlier;
       codes.gap = gapBucket(slabs.nodeAt[clicked] - before.atMs);
       codes.kind = before.kind;
@@ -96,28 +103,6 @@ export class NeighbourhoodGatherer {
     this.#putContext(to, user, RELATION.category, items);
     this.#putContext(to, user, RELATION.brand, items);
     this.#putTerm(to, user, row);
-  }
-
-  #putSlow(to: StepRows, user: number, row: number): void {
-    const { width } = this.shape;
-    const at = to.slow(user);
-    const { slow } = this.#slabs;
-    for (let d = 0; d < width; d++) to.rows[at + d] = slow[row * width + d];
-  }
-
-  #putVector(to: StepRows, user: number, row: number, item: number): void {
-    const { width } = this.shape;
-    const at = to.node(user, row);
-    const vector = item * width;
-    for (let d = 0; d < width; d++) to.rows[at + d] = this.#vectors[vector + d];
-  }
-
-  #putState(to: StepRows, user: number, row: number, node: number): void {
-    const { width } = this.shape;
-    const at = to.state(user, row);
-    const state = node * width;
-    const { nodeState } = this.#slabs;
-    for (let d = 0; d < width; d++) to.rows[at + d] = nodeState[state + d];
   }
 
   /** The other items of the session, the one clicked last first. */
@@ -139,8 +124,8 @@ export class NeighbourhoodGatherer {
       codes.age = ageOfOther(i);
       const into = OTHERS_FIRST_ROW + i;
       neighbourItems[into] = slabs.nodeKey[at];
-      this.#putVector(to, user, into, slabs.nodeKey[at]);
-      this.#putState(to, user, into, at);
+      to.put(to.node(user, into), this.#vectorPieces, slabs.nodeKey[at]);
+      to.put(to.state(user, into), this.#statePieces, at);
       to.setCodes(user, into, codes);
     }
   }
@@ -184,12 +169,11 @@ export class NeighbourhoodGatherer {
 
   #putTerm(to: StepRows, user: number, userRow: number): void {
     const slabs = this.#slabs;
-    const { width, neighbours } = this.shape;
+    const { neighbours } = this.shape;
     const term = this.graph.latestTerm(userRow);
     if (term < 0) return;
-    const from = (userRow * slabs.bounds.nodes + term) * width;
     const at = to.node(user, contextRow(neighbours, RELATION.term));
-    for (let d = 0; d < width; d++) to.rows[at + d] = slabs.nodeState[from + d];
+    to.put(at, this.#statePieces, userRow * slabs.bounds.nodes + term);
     this.#finishContext(to, user, RELATION.term);
   }
 

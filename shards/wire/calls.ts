@@ -36,6 +36,8 @@ export type ShardCall =
       readonly call: number;
     }
   | { readonly op: 'rank'; readonly call: number; readonly channel: number; readonly request: RankRequest }
+  /** As `rank`, for a user who need not be open; answered with `merged` for a visitor who is another user's. */
+  | { readonly op: 'rankFor'; readonly call: number; readonly user: string; readonly request: RankRequest }
   /** First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. */
   | { readonly op: 'give'; readonly call: number; readonly user: string; readonly into: string }
   /** Second part, on the shard of the named user; durable when answered. */
@@ -119,6 +121,7 @@ export type ShardReply =
     }
   | { readonly op: 'taken'; readonly call: number; readonly outcome: 'applied' | 'duplicate' }
   | { readonly op: 'ranked'; readonly call: number; readonly answer: RankAnswer }
+  | { readonly op: 'merged'; readonly call: number }
   /** `into` is undefined when there is nothing to merge (any more), and otherwise whose the visitor is, whoever was asked for. */
   | {
       readonly op: 'given';

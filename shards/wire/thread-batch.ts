@@ -1,8 +1,9 @@
 import type { Interaction } from '../graph/interactions/interaction-graph.js';
 import type { ShardCall, ShardReply, ShardSink } from './calls.js';
+import { packRequest, unpackRequest } from './rank-words.js';
 import { SlotChanges } from './slot-changes.js';
 import { WordReader, WordWriter } from './words.js';
-import type { PartRow, ReasonRow, ShardList } from './slot-lists.js';
+import type { PartRow, RankRequest, ReasonRow, ShardList } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
 
 /**
@@ -14,7 +15,7 @@ export interface ThreadBatch {
   readonly extras: readonly unknown[];
 }
 
-const CALL = { event: 1, other: 2 } as const;
+const CALL = { event: 1, other: 2, rank: 3, rankFor: 4 } as const;
 const REPLY = {
   applied: 1,
   durable: 2,
@@ -41,6 +42,9 @@ export class CallPacker {
 
   add(call: ShardCall): void {
     if (call.op === 'event') this.addEvent(call.channel, call.session, call.event, call.call);
+    else if (call.op === 'rank') this.#addRank(CALL.rank, call.call, call.channel, call.request);
+    else if (call.op === 'rankFor')
+      this.#addRank(CALL.rankFor, call.call, this.#reference(call.user), call.request);
     else if (!this.#slots.take(call)) this.#words.put2(CALL.other, this.#extra(call));
   }
 
@@ -52,10 +56,16 @@ export class CallPacker {
     words.put3(
       this.#text(event.query),
       this.#text(event.eventId ?? ''),
-      event.hits === undefined ? 0 : 1 + this.#extra(event.hits),
+      event.hits === undefined ? 0 : this.#reference(event.hits),
     );
     words.put2(call, event.items.length);
     for (let i = 0; i < event.items.length; i++) words.put(event.items[i]);
+  }
+
+  /** `whom` is a channel, or a reference to the name of a user. */
+  #addRank(op: number, call: number, whom: number, request: RankRequest): void {
+    this.#words.put3(op, call, whom);
+    packRequest(this.#words, request, this.#reference);
   }
 
   /** The batch so far; the packer begins a new one. */
@@ -68,8 +78,11 @@ export class CallPacker {
   }
 
   #text(text: string): number {
-    return text === '' ? 0 : 1 + this.#extra(text);
+    return text === '' ? 0 : this.#reference(text);
   }
+
+  /** Bound once. */
+  readonly #reference = (value: unknown): number => this.#extras.push(value);
 
   #extra(value: unknown): number {
     return this.#extras.push(value) - 1;
@@ -81,8 +94,17 @@ export function unpackCalls(batch: ThreadBatch, take: (call: ShardCall) => void)
   const words = new WordReader(batch.words);
   const text = (reference: number) => (reference === 0 ? '' : (batch.extras[reference - 1] as string));
   while (!words.isAtEnd) {
-    if (words.next() === CALL.other) {
+    const op = words.next();
+    if (op === CALL.other) {
       take(batch.extras[words.next()] as ShardCall);
+      continue;
+    }
+    if (op !== CALL.event) {
+      const call = words.next();
+      const whom = words.next();
+      const request = unpackRequest(words, batch.extras);
+      if (op === CALL.rank) take({ op: 'rank', call, channel: whom, request });
+      else take({ op: 'rankFor', call, user: batch.extras[whom - 1] as string, request });
       continue;
     }
     const channel = words.next();

@@ -9,6 +9,7 @@ import {
   storedPosition,
   takeChangedPages,
 } from '../graph/interactions/interaction-pages.js';
+import { ReplayedPages } from '../graph/interactions/replayed-pages.js';
 import { EVENTS_REREAD } from '../live/session-memory.js';
 import { readRecords, type ReadRecord } from '../quarantine/read-records.js';
 import { changesGraph, isEvent, userOfEntry, type GraphEntry } from '../store/journal-entry.js';
@@ -22,8 +23,8 @@ import type { Recovery } from '../wire/worker-data.js';
 
 /**
  * Brings a shard to the state its store describes: interaction pages, then the journal after what states and pages
- * contain. An event is applied to a user only when their state does not contain it, and to the interaction graph only when
- * its pages do not. A visitor who was merged into another user is gone: their events are in that user's state. What cannot be
+ * contain. An event is applied to a user only when their state does not contain it, and to a page of the interaction graph only
+ * when that does not. A visitor who was merged into another user is gone: their events are in that user's state. What cannot be
  * read is set aside; the users it was about are made anew from the whole journal (`rebuildUsers`).
  *
  * `keepsInteractions` is true when the process lived on and the shared interaction graph with it (a crashed thread): then
@@ -42,18 +43,21 @@ export async function recover(
   markMixedStates(store, built.model.tag, fail);
   // When the position of the pages is damaged, that of the states is near enough.
   const stored = storedPosition(store) ?? (hasPages(store) ? store.checkpoint : undefined);
-  const pages =
-    keepsInteractions || stored === undefined ? { loaded: 0, unfit: 0 } : loadPages(interactions, store);
+  const replayed = new ReplayedPages();
+  const readsPages = !keepsInteractions && stored !== undefined;
+  const pages = readsPages ? loadPages(interactions, store, replayed) : { loaded: 0, unfit: 0 };
   if (keepsInteractions || stored === undefined) markAllPages(interactions);
   interactions.continueSessions(keepsInteractions ? 0 : store.journal.end - (stored ?? store.journal.end));
   rebuildTops(interactions, built.trends, built.popular);
   const learnsFrom = keepsInteractions ? Number.MAX_SAFE_INTEGER : (stored ?? 0);
   const transitions = new TransitionReplay(built.learner, sessionGapMs);
-  const replayed = await replay(built, learnsFrom, transitions, halt);
+  interactions.replayed = replayed;
+  const replays = await replay(built, learnsFrom, transitions, halt);
+  interactions.replayed = undefined;
   shard.closeRecovery();
   rememberSessions(built);
   if (stored === undefined) await storeFirstPages(built);
-  return { ...replayed, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
+  return { ...replays, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
 }
 
 /** What clients may send again, for they had no answer before the end: it is compared with what was applied. */
@@ -104,14 +108,22 @@ function* whileWanted(records: Iterable<ReadRecord>, halt: HaltFlag): Generator<
   }
 }
 
+/** A user whose events are replayed. */
+interface RecoveredUser {
+  readonly channel: number;
+  /** Journal position that their state contains; Infinity for one who is left out, and for a visitor who was merged. */
+  readonly contained: number;
+  /** The session in the interaction graph that the state names, if clicks that it contains are to be learned; 0 for none. */
+  readonly session: number;
+}
+
 /** The users whose events are replayed, each on a channel of their own. */
 class RecoveredUsers {
   replayedEvents = 0;
   readonly #built: BuiltShard;
   readonly #transitions: TransitionReplay;
   readonly #learnsFrom: number;
-  /** By id; `contained` is Infinity for one who is left out. */
-  readonly #users = new Map<string, { readonly channel: number; readonly contained: number }>();
+  readonly #users = new Map<string, RecoveredUser>();
   #taken: ReadRecord[] = [];
   #waiting = 0;
 
@@ -122,7 +134,7 @@ class RecoveredUsers {
   }
 
   leaveOut(user: string): void {
-    this.#users.set(user, { channel: 0, contained: Infinity });
+    this.#users.set(user, { channel: 0, contained: Infinity, session: 0 });
   }
 
   async take(record: ReadRecord): Promise<void> {
@@ -155,29 +167,36 @@ class RecoveredUsers {
   }
 
   #takeEntry(entry: GraphEntry, position: number): void {
-    const { channel, contained } = this.#userOf(userOfEntry(entry));
+    const { channel, contained, session } = this.#userOf(userOfEntry(entry));
     const learns = position >= this.#learnsFrom;
     if (position < contained) {
-      if (learns && channel !== 0 && isEvent(entry)) this.#transitions.learn(entry);
+      if (learns && channel !== 0 && isEvent(entry)) this.#transitions.learn(entry, position, session);
       return;
     }
     this.#built.shard.takeRecovered(channel, entry, position, learns);
     if (isEvent(entry)) this.replayedEvents++;
   }
 
-  #userOf(user: string): { readonly channel: number; readonly contained: number } {
+  #userOf(user: string): RecoveredUser {
     const known = this.#users.get(user);
     if (known !== undefined) return known;
     const { store, quarantine } = this.#built.context;
     const state = store.user(user);
     const contained = state === undefined ? 0 : statePosition(state);
+    // It is read here, so that a damaged one is left out before anything is learned of it.
+    const session = contained > this.#learnsFrom ? this.#sessionOf(user) : 0;
     if (quarantine.isOwed(user)) this.leaveOut(user);
     else {
       const isMerged = isMergedVisitor(store, user);
       const channel = this.#built.shard.openRecovery(user);
-      this.#users.set(user, { channel, contained: isMerged ? Infinity : contained });
+      this.#users.set(user, { channel, contained: isMerged ? Infinity : contained, session });
     }
     return this.#userOf(user);
+  }
+
+  #sessionOf(user: string): number {
+    const { users, graph } = this.#built;
+    return graph.slabs.sessionId[users.load(user)];
   }
 }
 

@@ -5,8 +5,7 @@ import { turn } from '../../metrics/process/turn.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { ShardCall } from '../wire/calls.js';
 import type { HaltFlag } from '../wire/halt-flag.js';
-import { PageCopy } from '../graph/interactions/page-copy.js';
-import { rebuildTops, takeChangedPages, type PageWrite } from '../graph/interactions/interaction-pages.js';
+import { rebuildTops } from '../graph/interactions/interaction-pages.js';
 import { writeSnapshot } from '../store/snapshot/snapshot.js';
 import { readRecords } from '../quarantine/read-records.js';
 import type { ShardContext } from '../shard/shard-context.js';
@@ -14,6 +13,8 @@ import { unpackCalls, type ReplyPacker } from '../wire/thread-batch.js';
 import { ListRefresh } from './list-refresh.js';
 import type { Unread } from '../wire/unread.js';
 import { ModelSwap } from './model-swap.js';
+import { PacedChore } from './paced-chore.js';
+import { PageCheckpoint } from './page-checkpoint.js';
 import { StoreCheck } from './store-check.js';
 import { Retention, type RetentionPlan } from '../retention/retention.js';
 import type { PostedModel } from '../wire/posted-model.js';
@@ -22,8 +23,8 @@ import type { PostedBatch, WorkerData } from '../wire/worker-data.js';
 
 /** Pause while everybody in line sits turns out. */
 const PAUSE_MS = 2;
-/** Pages of the interaction graph copied in one bite: 1 ms. */
-const PAGES_BITE = 4;
+/** Rest after a bite of states that is written without a tick, ms. */
+const STATES_REST_MS = 15;
 
 /** What a loop stands between. */
 export interface LoopParts {
@@ -60,13 +61,8 @@ export class ShardLoop {
   /** Ends a pause. */
   #wake: () => void = () => {};
   #taken = 0;
-  /** The copy of the changed pages that is being made, and what follows when they are committed. */
-  #pages: PageCopy | undefined;
-  readonly #afterPages: (() => void)[] = [];
-  /** Journal position that the pages written last contain. */
-  #pagesAt = -1;
-  /** The same of those that are being copied. */
-  #pagesFrom = -1;
+  readonly #states: PacedChore;
+  readonly #pages: PageCheckpoint;
   readonly #swap: ModelSwap;
   #check: StoreCheck | undefined;
   #retention: Retention | undefined;
@@ -91,6 +87,12 @@ export class ShardLoop {
     this.#end = end;
     this.#served = worker.model;
     this.#lists = new ListRefresh(built.shard, built, built.context.clock);
+    this.#states = new PacedChore(
+      (work) => this.#chore(work),
+      () => built.shard.sweepStep(),
+      STATES_REST_MS,
+    );
+    this.#pages = new PageCheckpoint(built, (work) => this.#chore(work));
     this.#swap = new ModelSwap(built, (work) => this.#choreOnce(work));
   }
 
@@ -142,13 +144,13 @@ export class ShardLoop {
   checkpoint(): void {
     if (this.#built.context.store.waitsForDisk) return;
     this.#built.shard.beginSweep();
-    this.#chore(() => this.#built.shard.sweepStep());
+    this.#states.begin();
   }
 
-  /** Writes out the changed pages of the interaction graph. */
+  /** Writes out the changed pages of the interaction graph, a few at a time. */
   checkpointInteractions(): void {
     if (this.#built.context.store.waitsForDisk) return;
-    this.#copyPages();
+    this.#pages.begin();
   }
 
   /** Lists that change for all are made a few at a time. */
@@ -380,7 +382,8 @@ export class ShardLoop {
     const { store, stats } = built.context;
     this.#retention?.snapshotBegins();
     this.checkpoint();
-    this.#copyPages(() => {
+    this.#states.hurry();
+    this.#pages.hurry(() => {
       const facts = { shard, shards, model: built.model.scorer.name, createdAt: new Date().toISOString() };
       built.shard.commits
         .idle()
@@ -407,6 +410,7 @@ export class ShardLoop {
     this.#check?.stop();
     this.#retention?.stop();
     this.#chores.length = 0;
+    this.#states.stop();
     if (!this.#halt.isRaised) shard.flush();
     const { store } = context;
     // What a halt leaves out is in the journal, or nobody was told that it is durable.
@@ -416,48 +420,13 @@ export class ShardLoop {
         shard.beginSweep();
         while (!this.#halt.isRaised && shard.sweepStep());
       }
-      this.#commitPages();
+      this.#pages.end();
     }
     shard.commits.commit();
     context.quarantine.stop();
     // What a full disk does not take now is given up here; nobody was told that it is durable.
     await store.close();
     this.#end();
-  }
-
-  /** Commits the changed pages of the interaction graph, as they are at one moment: copied a few at a time, between ticks. */
-  #copyPages(after: () => void = () => undefined): void {
-    const isRunning = this.#afterPages.push(after) > 1;
-    if (!isRunning) this.#chore(() => this.#copyStep());
-  }
-
-  #copyStep(): boolean {
-    const { shard, interactions, context } = this.#built;
-    const { store } = context;
-    const seal = ({ key, bytes }: PageWrite) => store.sealBlob(key, bytes);
-    if (this.#pages === undefined) {
-      this.#pages = new PageCopy(interactions, store.journal.end, seal);
-      this.#pagesFrom = store.journal.end;
-    }
-    if (this.#pages.step(PAGES_BITE)) return true;
-    const blobs = this.#pages.end();
-    this.#pages = undefined;
-    const isSame = blobs.length === 1 && this.#pagesAt === this.#pagesFrom;
-    this.#pagesAt = this.#pagesFrom;
-    if (!isSame) shard.commits.commit({ blobs });
-    for (const after of this.#afterPages.splice(0)) after();
-    return false;
-  }
-
-  /** The same at once, when nobody waits any more. */
-  #commitPages(): void {
-    const { shard, interactions, context } = this.#built;
-    const { store } = context;
-    this.#pages?.abandon();
-    const blobs = takeChangedPages(interactions, store.journal.end);
-    if (blobs.length === 1 && this.#pagesAt === store.journal.end) return;
-    this.#pagesAt = store.journal.end;
-    shard.commits.commit({ blobs });
   }
 }
 

@@ -5,7 +5,8 @@ import type { JournalEvent } from '../store/journal-entry.js';
 
 /**
  * Learns clicks into the interaction graph from the journal alone, for users whose stored state is ahead of the stored
- * pages. What a user clicked before the first event seen here is not known: that click teaches popularity only.
+ * pages. What a user clicked before the first event seen here is not known: that click teaches popularity only. The clicks go
+ * to the session that the state names, when a stored page has it, for it may contain some of them.
  */
 export class TransitionReplay {
   readonly #learner: ClickLearner;
@@ -18,15 +19,22 @@ export class TransitionReplay {
     this.#sessionGapMs = sessionGapMs;
   }
 
-  learn(event: JournalEvent): void {
+  /**
+   * @param position that of the event in the journal
+   * @param session the one that the user's state names; 0 for none
+   */
+  learn(event: JournalEvent, position: number, session: number): void {
     if (!effectOf(event.kind, event.value).isClick) return;
-    for (const item of event.items) this.#learnClick(event.user, item, event.tsMs);
+    const { replayed } = this.#learner.interactions;
+    if (replayed !== undefined) replayed.entry = position;
+    for (const item of event.items) this.#learnClick(event.user, item, event.tsMs, session);
   }
 
-  #learnClick(user: string, item: number, atMs: number): void {
+  #learnClick(user: string, item: number, atMs: number, session: number): void {
     let known = this.#users.get(user);
     if (known === undefined || atMs - known.atMs > this.#sessionGapMs) {
-      known = { items: [], session: this.#learner.interactions.openSession(), atMs };
+      // The one after a pause is not known; two sessions of a user within a replay are rare.
+      known = { items: [], session: this.#ownSession(known === undefined ? session : 0), atMs };
       this.#users.set(user, known);
     }
     known.atMs = atMs;
@@ -40,5 +48,10 @@ export class TransitionReplay {
     this.#learner.interactions.appendToSession(known.session, item);
     this.#learner.learn(interaction);
     known.items.unshift(item);
+  }
+
+  #ownSession(session: number): number {
+    const { interactions } = this.#learner;
+    return interactions.isOwnSession(session) ? session : interactions.openSession();
   }
 }

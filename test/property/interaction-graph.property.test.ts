@@ -30,12 +30,12 @@ const clicks: fc.Arbitrary<Click[]> = fc
     return script.map(({ item, before, afterMs }) => ({ item, before, atMs: (atMs += afterMs) }));
   });
 
-function popularity({ arrays }: InteractionGraph, item: number, nowMs: number): number {
-  return arrays.popular[item] * decay(nowMs - arrays.popularAt[item], TIMES.popularHalfLifeMs);
+function popularity(graph: InteractionGraph, item: number, nowMs: number): number {
+  return graph.popular(item) * decay(nowMs - graph.popularAt(item), TIMES.popularHalfLifeMs);
 }
 
-function recentPopularity({ arrays }: InteractionGraph, item: number, nowMs: number): number {
-  return arrays.recent[item] * decay(nowMs - arrays.popularAt[item], TIMES.recentHalfLifeMs);
+function recentPopularity(graph: InteractionGraph, item: number, nowMs: number): number {
+  return graph.recent(item) * decay(nowMs - graph.popularAt(item), TIMES.recentHalfLifeMs);
 }
 
 /** What the graph should say, from all clicks at once: every click decayed to `nowMs` by its age. */

@@ -65,6 +65,15 @@ const call: fc.Arbitrary<ShardCall> = fc.oneof(
     channel: id,
     request: indices.map((items) => ({ slot: slotOf(), candidates: Int32Array.from(items), deadlineUs: 5 })),
   }),
+  fc.record({
+    op: fc.constant('rankFor' as const),
+    call: id,
+    user: text,
+    request: indices.map((items) => ({
+      slot: slotOf({ exclude: Int32Array.from(items), filter: { tests: [] } as never }),
+      deadlineUs: 0,
+    })),
+  }),
   fc.record({ op: fc.constant('give' as const), call: id, user: text, into: text }),
   fc.record({ op: fc.constant('unfinished' as const), call: id }),
   fc.record({

@@ -31,6 +31,42 @@ export function dots(
   }
 }
 
+/**
+ * Dots of some rows of a table with one target, in float64: number m of `out` (float64) is row `rows[m]` (int32) · target, added up
+ * as `model/kernel/dot.ts` does, to the last bit.
+ */
+export function likenesses(
+  table: usize,
+  rows: usize,
+  count: i32,
+  width: i32,
+  target: usize,
+  out: usize,
+): void {
+  const bytes = (<usize>width) << 2;
+  const end = rows + ((<usize>count) << 2);
+  for (; rows < end; rows += 4, out += 8)
+    store<f64>(out, likeness(table + <usize>load<u32>(rows) * bytes, target, bytes));
+}
+
+function likeness(a: usize, b: usize, bytes: usize): f64 {
+  let front = f64x2.splat(0);
+  let back = f64x2.splat(0);
+  let at: usize = 0;
+  for (; at + 16 <= bytes; at += 16) {
+    front = f64x2.add(front, f64x2.mul(twoAt(a + at), twoAt(b + at)));
+    back = f64x2.add(back, f64x2.mul(twoAt(a + at + 8), twoAt(b + at + 8)));
+  }
+  let first = f64x2.extract_lane(front, 0);
+  for (; at < bytes; at += 4) first += <f64>load<f32>(a + at) * <f64>load<f32>(b + at);
+  return first + f64x2.extract_lane(front, 1) + (f64x2.extract_lane(back, 0) + f64x2.extract_lane(back, 1));
+}
+
+/** Two numbers from an address on, as float64. */
+function twoAt(address: usize): v128 {
+  return f64x2.promote_low_f32x4(v128.load64_zero(address));
+}
+
 /** Dots of one row with five targets, which take turns with each part of it: no sum waits for its last addition. */
 function groupDots(row: usize, targets: usize, bytes: usize, out: usize, step: usize): void {
   let a = f32x4.splat(0);

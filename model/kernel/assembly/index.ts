@@ -4,5 +4,7 @@
  * of four; the last group of four may reach beyond `count`, into numbers that nobody reads.
  */
 export { combine, greatest, scale } from './columns';
-export { dots } from './dots';
+export { cut } from './cut';
+export { dots, likenesses } from './dots';
 export { features } from './features';
+export { alike, blanks, sharesOf } from './items';

@@ -20,8 +20,9 @@ export class ClickLearner {
   learn(interaction: Interaction): void {
     this.interactions.learn(interaction);
     const { item } = interaction;
-    const { popular, popularAt, recent } = this.interactions.arrays;
-    this.#trends.update(item, recent[item], popularAt[item]);
-    this.#popular.update(item, popular[item], popularAt[item]);
+    const { interactions } = this;
+    const atMs = interactions.popularAt(item);
+    this.#trends.update(item, interactions.recent(item), atMs);
+    this.#popular.update(item, interactions.popular(item), atMs);
   }
 }

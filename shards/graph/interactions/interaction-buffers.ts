@@ -1,3 +1,5 @@
+import { createItemRecords, RECORD, viewItemRecords } from '../../../model/catalogue/shared-catalogue.js';
+
 /** Bounds of the interaction graph. */
 export interface InteractionBounds {
   readonly items: number;
@@ -20,11 +22,14 @@ export const INTERACTION_DEFAULTS = {
 /** Rows of one page: what one shard owns at a stretch, and what is written to disk at once. */
 export const PAGE_ITEMS = 64;
 export const PAGE_SESSIONS = 256;
+export type PageKind = 'items' | 'sessions';
 
 /** Shared buffers, posted to each shard at its start. */
 export interface SharedInteractions {
   readonly bounds: InteractionBounds;
   readonly buffers: Readonly<Record<keyof typeof FIELDS, SharedArrayBuffer>>;
+  /** How often each item was clicked: the interaction graph's half of `RECORD`. */
+  readonly records: SharedArrayBuffer;
 }
 
 type Shape = 'items' | 'neighbours' | 'itemSessions' | 'sessions' | 'sessionItems';
@@ -36,10 +41,6 @@ const FIELDS = {
   rowCount: { type: Int32Array, shape: 'items' },
   /** Float32 [items] Σ next over the row: outgoing transitions. */
   outgoing: { type: Float32Array, shape: 'items' },
-  /** Float32 [items] decayed clicks, with the long and the short half-life, as of `popularAt`. */
-  popular: { type: Float32Array, shape: 'items' },
-  recent: { type: Float32Array, shape: 'items' },
-  popularAt: { type: Float64Array, shape: 'items' },
   /** Int32/Float32 [items, K]: the other item; how often it came next; how often before; Σ 1/distance either way, distance ≤ 3. */
   other: { type: Int32Array, shape: 'neighbours' },
   next: { type: Float32Array, shape: 'neighbours' },
@@ -78,8 +79,15 @@ function elements(bounds: InteractionBounds, shape: Shape): number {
   }
 }
 
-/** Makes the buffers. They are virtual memory until touched: rows of items that do not exist cost nothing. */
-export function createSharedInteractions(bounds: InteractionBounds): SharedInteractions {
+/**
+ * Makes the buffers. They are virtual memory until touched: rows of items that do not exist cost nothing.
+ * @param records those of the catalogue, whose other half is what is clicked. The one interaction graph that serves has them; any other,
+ * such as that of a judgement or an evaluation, has records of its own, or two would count in one place
+ */
+export function createSharedInteractions(
+  bounds: InteractionBounds,
+  records = createItemRecords(bounds.items),
+): SharedInteractions {
   const rounded = {
     ...bounds,
     items: Math.ceil(bounds.items / PAGE_ITEMS) * PAGE_ITEMS,
@@ -90,7 +98,18 @@ export function createSharedInteractions(bounds: InteractionBounds): SharedInter
     const { type, shape } = FIELDS[name];
     buffers[name] = new SharedArrayBuffer(elements(rounded, shape) * type.BYTES_PER_ELEMENT);
   }
-  return { bounds: rounded, buffers };
+  forgetClicks(records);
+  return { bounds: rounded, buffers, records };
+}
+
+/** Of an interaction graph that had the records before, nothing stays. Records that hold nothing are not written: they cost no memory. */
+function forgetClicks(records: SharedArrayBuffer): void {
+  const { float32, float64 } = viewItemRecords(records);
+  for (let at = 0; at < float32.length; at += RECORD.words) {
+    if (float64[(at + RECORD.popularAt) >> 1] === 0) continue;
+    float64[(at + RECORD.popularAt) >> 1] = 0;
+    float32[at + RECORD.popular] = float32[at + RECORD.recent] = 0;
+  }
 }
 
 export function viewInteractions(shared: SharedInteractions): InteractionArrays {
@@ -103,22 +122,61 @@ export function viewInteractions(shared: SharedInteractions): InteractionArrays 
   return arrays as InteractionArrays;
 }
 
-/** Byte ranges of all fields of a page of items or of sessions, in the fixed order of the stored page. */
-export function pageRanges(
-  shared: SharedInteractions,
-  kind: 'items' | 'sessions',
-  page: number,
-): { readonly bytes: Uint8Array; readonly start: number; readonly end: number }[] {
+/** A field of a page: the bytes it has in it, copied from where they are or to there. */
+interface PageField {
+  readonly length: number;
+  read(to: Uint8Array, at: number): void;
+  write(from: Uint8Array, at: number): void;
+}
+
+/** All fields of a page of items or of sessions, in the fixed order of the stored page. */
+export function pageFields(shared: SharedInteractions, kind: PageKind, page: number): PageField[] {
   const { bounds, buffers } = shared;
   const rows = kind === 'items' ? PAGE_ITEMS : PAGE_SESSIONS;
   const rowCount = kind === 'items' ? bounds.items : bounds.sessions;
-  const ranges = [];
+  const fields: PageField[] = [];
   for (const name of Object.keys(FIELDS) as InteractionField[]) {
     const isSession = FIELDS[name].shape === 'sessions' || FIELDS[name].shape === 'sessionItems';
     if (isSession !== (kind === 'sessions')) continue;
-    const bytes = new Uint8Array(buffers[name]);
-    const rowBytes = bytes.length / rowCount;
-    ranges.push({ bytes, start: page * rows * rowBytes, end: (page + 1) * rows * rowBytes });
+    const rowBytes = buffers[name].byteLength / rowCount;
+    fields.push(arrayField(new Uint8Array(buffers[name], page * rows * rowBytes, rows * rowBytes)));
+    if (name === 'outgoing') fields.push(...recordFields(shared.records, page));
   }
-  return ranges;
+  return fields;
+}
+
+/** Bytes that lie together. */
+function arrayField(bytes: Uint8Array): PageField {
+  return {
+    length: bytes.length,
+    read: (to, at) => to.set(bytes, at),
+    write: (from, at) => bytes.set(from.subarray(at, at + bytes.length)),
+  };
+}
+
+/** What items' records have of their clicks: popular, recent and popularAt of all, one after the other. */
+function recordFields(records: SharedArrayBuffer, page: number): PageField[] {
+  const recordBytes = RECORD.words * 4;
+  const bytes = new Uint8Array(records, page * PAGE_ITEMS * recordBytes, PAGE_ITEMS * recordBytes);
+  return [
+    strided(bytes, RECORD.popular * 4, 4),
+    strided(bytes, RECORD.recent * 4, 4),
+    strided(bytes, RECORD.popularAt * 4, 8),
+  ];
+}
+
+/** `size` bytes of each record, from byte `place` of it on. */
+function strided(bytes: Uint8Array, place: number, size: number): PageField {
+  const recordBytes = RECORD.words * 4;
+  return {
+    length: PAGE_ITEMS * size,
+    read: (to, at) => {
+      for (let from = place; from < bytes.length; from += recordBytes, at += size)
+        for (let b = 0; b < size; b++) to[at + b] = bytes[from + b];
+    },
+    write: (from, at) => {
+      for (let to = place; to < bytes.length; to += recordBytes, at += size)
+        for (let b = 0; b < size; b++) bytes[to + b] = from[at + b];
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import { RECORD, viewItemRecords, type ItemRecords } from '../../../model/catalogue/shared-catalogue.js';
 import { decay } from '../decay.js';
 import {
   PAGE_ITEMS,
@@ -6,6 +7,7 @@ import {
   type InteractionArrays,
   type SharedInteractions,
 } from './interaction-buffers.js';
+import type { ReplayedPages } from './replayed-pages.js';
 
 /** Half-lives of the live interaction graph. */
 export interface InteractionTimes {
@@ -44,27 +46,32 @@ export function createInteraction(): Interaction {
  */
 export class InteractionGraph {
   readonly arrays: InteractionArrays;
+  /** How often items were clicked; the catalogue's half of a record is not for here. */
+  readonly records: ItemRecords;
   readonly shared: SharedInteractions;
   readonly shard: number;
   readonly shards: number;
   /** Pages changed since they were last taken, by number. */
   readonly dirtyItemPages = new Set<number>();
   readonly dirtySessionPages = new Set<number>();
-  /** The copy of changed pages that is under way (`PageCopy`): it hears of a page before that changes. */
-  copy: { beforeChange(kind: 'items' | 'sessions', page: number): void } | undefined;
+  /** While the journal is replayed: a page that contains the entry is left as it is. */
+  replayed: ReplayedPages | undefined;
   readonly times: InteractionTimes;
   #nextSession = 1;
+  /** The first session that no stored page has. */
+  #firstUnstored = 1;
 
   constructor(shared: SharedInteractions, times: InteractionTimes, shard: number, shards: number) {
     this.shared = shared;
     this.arrays = viewInteractions(shared);
+    this.records = viewItemRecords(shared.records);
     this.times = times;
     this.shard = shard;
     this.shards = shards;
   }
 
   owns(item: number): boolean {
-    return Math.floor(item / PAGE_ITEMS) % this.shards === this.shard;
+    return pageOfItem(item) % this.shards === this.shard;
   }
 
   /** First row of this shard's part of the session table, and how many it has. */
@@ -90,7 +97,7 @@ export class InteractionGraph {
     const row = first + ((n - 1) % count);
     const turn = Math.floor((n - 1) / count) % Math.floor(0x7fffffff / sessions - 1);
     const id = 1 + turn * sessions + row;
-    this.#changeSession(row);
+    this.dirtySessionPages.add(pageOfSession(row));
     this.arrays.sessionId[row] = id;
     this.arrays.sessionCount[row] = 0;
     return id;
@@ -115,16 +122,15 @@ export class InteractionGraph {
    * that may have been opened since.
    */
   continueSessions(unstored = 0): void {
-    const { sessions } = this.shared.bounds;
     const { first, count } = this.#ownRows();
     let newest = 0;
     for (let row = first; row < first + count; row++) {
       const id = this.arrays.sessionId[row];
       if (id === 0) continue;
-      const turn = Math.floor((id - 1) / sessions);
-      newest = Math.max(newest, turn * count + (row - first) + 1);
+      newest = Math.max(newest, this.#numberOf(id));
     }
-    this.#nextSession = newest + 1 + unstored;
+    this.#firstUnstored = newest + 1 + unstored;
+    this.#nextSession = this.#firstUnstored;
   }
 
   /** Appends a click to the shard's own session; the oldest item goes when the session is full. Repeats of the last item do not count. */
@@ -132,10 +138,11 @@ export class InteractionGraph {
     const { sessionLength } = this.shared.bounds;
     const { sessionItem, sessionCount } = this.arrays;
     const row = this.rowOfSession(id);
+    if (this.replayed !== undefined && this.#isStored(id, row, this.replayed)) return;
     const start = row * sessionLength;
     let count = sessionCount[row];
     if (count > 0 && sessionItem[start + count - 1] === item) return;
-    this.#changeSession(row);
+    this.dirtySessionPages.add(pageOfSession(row));
     if (count === sessionLength) {
       sessionItem.copyWithin(start, start + 1, start + count);
       count--;
@@ -144,41 +151,42 @@ export class InteractionGraph {
     sessionCount[row] = count + 1;
   }
 
-  /** To be called before a row changes. */
-  #changeSession(row: number): void {
-    const page = Math.floor(row / PAGE_SESSIONS);
-    this.copy?.beforeChange('sessions', page);
-    this.dirtySessionPages.add(page);
+  /** True when the stored page has what the entry that is being replayed did to the session. */
+  #isStored(id: number, row: number, replayed: ReplayedPages): boolean {
+    return this.#numberOf(id) < this.#firstUnstored && !replayed.isBehind('sessions', pageOfSession(row));
   }
 
-  /** To be called before a row changes. */
-  #changeItem(item: number): void {
-    const page = Math.floor(item / PAGE_ITEMS);
-    this.copy?.beforeChange('items', page);
-    this.dirtyItemPages.add(page);
+  /** Place of a session among those that this shard has opened, from 1. */
+  #numberOf(id: number): number {
+    const { sessions } = this.shared.bounds;
+    const { first, count } = this.#ownRows();
+    return Math.floor((id - 1) / sessions) * count + (this.rowOfSession(id) - first) + 1;
   }
 
   /** Writes what a click changes in the rows that this shard owns. */
   learn(click: Interaction): void {
     const { item, atMs } = click;
-    const owns = this.owns(item);
-    if (owns) this.#countClick(item, atMs, click.session);
+    const takes = this.#takes(item);
+    if (takes) this.#countClick(item, atMs, click.session);
     for (let d = 0; d < click.beforeCount; d++) {
       const other = click.before[d];
       if (other === item) continue;
-      if (owns) this.#addLink(item, other, -d - 1, atMs);
-      if (this.owns(other)) this.#addLink(other, item, d + 1, atMs);
+      if (takes) this.#addLink(item, other, -d - 1, atMs);
+      if (this.#takes(other)) this.#addLink(other, item, d + 1, atMs);
     }
   }
 
+  /** True when a click that is being learned changes the item's row here. */
+  #takes(item: number): boolean {
+    if (!this.owns(item)) return false;
+    return this.replayed === undefined || this.replayed.isBehind('items', pageOfItem(item));
+  }
+
   #countClick(item: number, atMs: number, session: number): void {
-    this.#changeItem(item);
-    const { popular, recent, popularAt, itemSession, itemSessionCount } = this.arrays;
-    const age = atMs - popularAt[item];
-    popular[item] = popular[item] * decay(age, this.times.popularHalfLifeMs) + 1;
-    recent[item] = recent[item] * decay(age, this.times.recentHalfLifeMs) + 1;
-    popularAt[item] = Math.max(popularAt[item], atMs);
+    this.dirtyItemPages.add(pageOfItem(item));
+    this.#countInRecord(item, atMs);
     if (session === 0) return;
+    const { itemSession, itemSessionCount } = this.arrays;
     const { sessionsPerItem } = this.shared.bounds;
     const count = itemSessionCount[item];
     const start = item * sessionsPerItem;
@@ -187,9 +195,34 @@ export class InteractionGraph {
     itemSessionCount[item] = countAfter(count, sessionsPerItem);
   }
 
+  #countInRecord(item: number, atMs: number): void {
+    const { float32, float64 } = this.records;
+    const { popularHalfLifeMs, recentHalfLifeMs } = this.times;
+    const at = item * RECORD.words;
+    const wasAtMs = this.popularAt(item);
+    const ageMs = atMs - wasAtMs;
+    float32[at + RECORD.popular] = float32[at + RECORD.popular] * decay(ageMs, popularHalfLifeMs) + 1;
+    float32[at + RECORD.recent] = float32[at + RECORD.recent] * decay(ageMs, recentHalfLifeMs) + 1;
+    float64[(at + RECORD.popularAt) / 2] = Math.max(wasAtMs, atMs);
+  }
+
+  /** Epoch ms as of which `popular` and `recent` are; 0: the item was never clicked. */
+  popularAt(item: number): number {
+    return this.records.float64[(item * RECORD.words + RECORD.popularAt) / 2];
+  }
+
+  /** Decayed clicks of the item, with the long half-life and with the short one. */
+  popular(item: number): number {
+    return this.records.float32[item * RECORD.words + RECORD.popular];
+  }
+
+  recent(item: number): number {
+    return this.records.float32[item * RECORD.words + RECORD.recent];
+  }
+
   /** Adds to a row that `other` was clicked `steps` clicks after its item; before it, where negative. */
   #addLink(row: number, other: number, steps: number, atMs: number): void {
-    this.#changeItem(row);
+    this.dirtyItemPages.add(pageOfItem(row));
     const arrays = this.arrays;
     this.#decayRow(row, atMs);
     const at = this.#entry(row, other);
@@ -245,4 +278,12 @@ export class InteractionGraph {
 /** One session more, as an Int32 that never overflows: past the bound the count takes a turn of the item's ring back. */
 function countAfter(count: number, sessionsPerItem: number): number {
   return count < ITEM_SESSIONS_MAX ? count + 1 : count + 1 - sessionsPerItem;
+}
+
+function pageOfItem(item: number): number {
+  return Math.floor(item / PAGE_ITEMS);
+}
+
+function pageOfSession(row: number): number {
+  return Math.floor(row / PAGE_SESSIONS);
 }

@@ -1,6 +1,13 @@
 import type { ShardStore } from '../../store/store.js';
-import { PAGE_ITEMS, PAGE_SESSIONS, pageRanges, type SharedInteractions } from './interaction-buffers.js';
+import {
+  PAGE_ITEMS,
+  PAGE_SESSIONS,
+  pageFields,
+  type PageKind,
+  type SharedInteractions,
+} from './interaction-buffers.js';
 import type { InteractionGraph } from './interaction-graph.js';
+import { ReplayedPages } from './replayed-pages.js';
 import type { TopItems } from './top-items.js';
 
 /** What the keys of all pages, and of their position, begin with. */
@@ -10,9 +17,13 @@ const SESSION_PAGE = 'interactions/sessions/';
 const POSITION = 'interactions/position';
 /** Version of the bytes of a page; first byte of each. */
 const PAGE_VERSION = 1;
+/**
+ * u8 version, u8 0, u48 journal position that the page contains, little-endian. Pages of older versions have 0 there: they contain what
+ * the position of all pages says, as every page does.
+ */
 const HEADER_BYTES = 8;
-
-export type PageKind = 'items' | 'sessions';
+const POSITION_AT = 2;
+const POSITION_BYTES = 6;
 
 /** A page on its way to the store: a row of `CommitBatch.blobs`. */
 export interface PageWrite {
@@ -22,26 +33,41 @@ export interface PageWrite {
 }
 
 /**
- * All pages changed since the last call, as blobs to commit together with the journal position they contain. The copies
- * are made at once, so that they are of one moment; the caller owns them. While others wait, see `PageCopy`. None is under way.
+ * All pages changed since the last write-out, as blobs to commit together, and the journal position they contain; the caller's.
+ * While others wait, see `PageSweep`.
  */
 export function takeChangedPages(graph: InteractionGraph, position: number): PageWrite[] {
   const writes: PageWrite[] = [];
-  for (const page of graph.dirtyItemPages)
-    writes.push({ key: pageKey('items', page), bytes: encodePage(graph.shared, 'items', page) });
-  for (const page of graph.dirtySessionPages)
-    writes.push({ key: pageKey('sessions', page), bytes: encodePage(graph.shared, 'sessions', page) });
+  for (const page of graph.dirtyItemPages) writes.push(pageWrite(graph, 'items', page, position));
+  for (const page of graph.dirtySessionPages) writes.push(pageWrite(graph, 'sessions', page, position));
   graph.dirtyItemPages.clear();
   graph.dirtySessionPages.clear();
   writes.push(positionWrite(position));
   return writes;
 }
 
-export function pageKey(kind: PageKind, page: number): string {
+/** A page as it is now, with the journal position it contains; a copy. */
+export function pageWrite(
+  { shared }: InteractionGraph,
+  kind: PageKind,
+  page: number,
+  position: number,
+): PageWrite {
+  return { key: pageKey(kind, page), bytes: encodePage(shared, kind, page, position) };
+}
+
+/** The bytes of a page for the store of another shard, whose journal it has nothing to do with; a copy. */
+export function asMovedPage(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(bytes);
+  copy.fill(0, POSITION_AT, HEADER_BYTES);
+  return copy;
+}
+
+function pageKey(kind: PageKind, page: number): string {
   return (kind === 'items' ? ITEM_PAGE : SESSION_PAGE) + page;
 }
 
-/** The blob that says which journal position the stored pages contain. */
+/** The blob that says which journal position all stored pages contain; one may contain more. */
 export function positionWrite(position: number): PageWrite {
   return { key: POSITION, bytes: new Uint8Array(Float64Array.of(position).buffer) };
 }
@@ -58,7 +84,7 @@ export function keeperOfPage(key: string, sessions: number, shards: number): num
   return Math.min(shards - 1, Math.floor(Number(key.slice(SESSION_PAGE.length)) / pagesEach));
 }
 
-/** Journal position that the stored pages contain; undefined when none were ever stored. */
+/** Journal position that all stored pages contain; undefined when none were ever stored. */
 export function storedPosition(store: ShardStore): number | undefined {
   const bytes = store.blob(POSITION);
   return bytes === undefined ? undefined : new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true);
@@ -70,8 +96,15 @@ export function hasPages(store: ShardStore): boolean {
   return false;
 }
 
-/** Fills the shared buffers from the pages of this shard's store. Pages of other bounds are left out: they are counted and returned. */
-export function loadPages(graph: InteractionGraph, store: ShardStore): { loaded: number; unfit: number } {
+/**
+ * Fills the shared buffers from the pages of this shard's store. Pages of other bounds are left out: they are counted and returned.
+ * `replayed` hears which position each page contains.
+ */
+export function loadPages(
+  graph: InteractionGraph,
+  store: ShardStore,
+  replayed = new ReplayedPages(),
+): { loaded: number; unfit: number } {
   let loaded = 0;
   let unfit = 0;
   for (const [prefix, kind] of [
@@ -79,8 +112,11 @@ export function loadPages(graph: InteractionGraph, store: ShardStore): { loaded:
     [SESSION_PAGE, 'sessions'],
   ] as const) {
     for (const { key, bytes } of store.blobs(prefix)) {
-      if (decodePage(graph.shared, kind, Number(key.slice(prefix.length)), bytes)) loaded++;
-      else unfit++;
+      const page = Number(key.slice(prefix.length));
+      if (decodePage(graph.shared, kind, page, bytes)) {
+        loaded++;
+        replayed.note(kind, page, pagePosition(bytes));
+      } else unfit++;
     }
   }
   return { loaded, unfit };
@@ -90,7 +126,7 @@ export function loadPages(graph: InteractionGraph, store: ShardStore): { loaded:
 export function markAllPages(graph: InteractionGraph): void {
   const { bounds } = graph.shared;
   for (let item = 0; item < bounds.items; item++) {
-    if (graph.arrays.popularAt[item] > 0 && graph.owns(item))
+    if (graph.popularAt(item) > 0 && graph.owns(item))
       graph.dirtyItemPages.add(Math.floor(item / PAGE_ITEMS));
   }
   for (let row = 0; row < bounds.sessions; row++) {
@@ -101,39 +137,43 @@ export function markAllPages(graph: InteractionGraph): void {
 
 /** Puts what the graph knows into the orders of trends and of popularity, after a load. */
 export function rebuildTops(graph: InteractionGraph, trends: TopItems, popular: TopItems): void {
-  const { arrays, shared } = graph;
+  const { shared } = graph;
   for (let item = 0; item < shared.bounds.items; item++) {
-    if (arrays.popularAt[item] === 0) continue;
-    trends.update(item, arrays.recent[item], arrays.popularAt[item]);
-    popular.update(item, arrays.popular[item], arrays.popularAt[item]);
+    const atMs = graph.popularAt(item);
+    if (atMs === 0) continue;
+    trends.update(item, graph.recent(item), atMs);
+    popular.update(item, graph.popular(item), atMs);
   }
 }
 
-/** The bytes of a page as it is now; a copy. */
-export function encodePage(shared: SharedInteractions, kind: PageKind, page: number): Uint8Array {
-  const ranges = pageRanges(shared, kind, page);
-  const size = ranges.reduce((sum, range) => sum + range.end - range.start, HEADER_BYTES);
-  const out = new Uint8Array(size);
+function encodePage(shared: SharedInteractions, kind: PageKind, page: number, position: number): Uint8Array {
+  const fields = pageFields(shared, kind, page);
+  const size = fields.reduce((sum, { length }) => sum + length, HEADER_BYTES);
+  const out = Buffer.alloc(size);
   out[0] = PAGE_VERSION;
+  out.writeUIntLE(position, POSITION_AT, POSITION_BYTES);
   let at = HEADER_BYTES;
-  for (const { bytes, start, end } of ranges) {
-    out.set(bytes.subarray(start, end), at);
-    at += end - start;
+  for (const field of fields) {
+    field.read(out, at);
+    at += field.length;
   }
   return out;
+}
+
+function pagePosition({ buffer, byteOffset, byteLength }: Uint8Array): number {
+  return Buffer.from(buffer, byteOffset, byteLength).readUIntLE(POSITION_AT, POSITION_BYTES);
 }
 
 function decodePage(shared: SharedInteractions, kind: PageKind, page: number, bytes: Uint8Array): boolean {
   const { bounds } = shared;
   const pages = kind === 'items' ? bounds.items / PAGE_ITEMS : bounds.sessions / PAGE_SESSIONS;
   if (page >= pages || bytes[0] !== PAGE_VERSION) return false;
-  const ranges = pageRanges(shared, kind, page);
-  if (bytes.length !== ranges.reduce((sum, range) => sum + range.end - range.start, HEADER_BYTES))
-    return false;
+  const fields = pageFields(shared, kind, page);
+  if (bytes.length !== fields.reduce((sum, { length }) => sum + length, HEADER_BYTES)) return false;
   let at = HEADER_BYTES;
-  for (const range of ranges) {
-    range.bytes.set(bytes.subarray(at, at + range.end - range.start), range.start);
-    at += range.end - range.start;
+  for (const field of fields) {
+    field.write(bytes, at);
+    at += field.length;
   }
   return true;
 }

@@ -77,6 +77,7 @@ export class ServingPath {
     this.#clock = { nowMs: () => this.#nowMs, nowUs: () => performance.now() * 1_000 };
     this.#sink = new ListSink();
     const tuning = tuningFor(sideBySide);
+    // With records of its own: the catalogue may be one that serves, or that another path is driven over.
     const interactions = createSharedInteractions({
       ...INTERACTION_DEFAULTS,
       items: model.catalogue.shared.itemMax,

@@ -7,6 +7,9 @@ import type { NewItems } from './new-items.js';
 import { PROPOSAL, similarWeight, transitionScale, transitionWeight } from './proposal.js';
 import type { SessionNeighbours } from './session-neighbours.js';
 
+/** Numbers of a line of the cache. */
+const CACHE_LINE = 16;
+
 /** Where candidates come from. Arrays are shared and borrowed. */
 export interface CandidateSources {
   readonly interactions: InteractionGraph;
@@ -32,6 +35,8 @@ export class CandidateCollector {
   readonly #sources: CandidateSources;
   readonly #slabs: InterestSlabs;
   readonly #clicks = new LastClicks();
+  /** What `#touchTransitions` read; kept so that it is read at all. */
+  touched = 0;
 
   /** `candidates` has room for all that is collected of a user, before the cut. */
   constructor(sources: CandidateSources, slabs: InterestSlabs, candidates: CandidateSet) {
@@ -49,6 +54,7 @@ export class CandidateCollector {
     const { neighbours, newItems, isRecommendable } = this.#sources;
     candidates.begin();
     this.#clicks.use(this.#slabs, row);
+    this.#touchTransitions();
     this.#addTransitions(nowMs);
     if (neighbours !== null) {
       neighbours.collect(candidates, this.#clicks);
@@ -58,10 +64,28 @@ export class CandidateCollector {
     this.#addSimilar();
     if (hits !== undefined) this.#addHits(hits);
     this.#addTrends();
-    dropUnavailable(candidates, isRecommendable);
-    candidates.cut(Math.max(0, keep - newItems.room));
+    const available = markUnavailable(candidates, isRecommendable);
+    candidates.cut(Math.min(available, Math.max(0, keep - newItems.room)));
     newItems.add(candidates, this.#slabs, row, isRecommendable);
     return candidates;
+  }
+
+  /**
+   * Asks for the transition rows of all clicks at once, where adding them would ask for one after the other: the table is far larger
+   * than the caches.
+   */
+  #touchTransitions(): void {
+    const { items, end } = this.#clicks;
+    const { arrays, shared } = this.#sources.interactions;
+    const { neighbours } = shared.bounds;
+    const { other, next, together } = arrays;
+    let sum = 0;
+    for (let c = this.#clicks.first(PROPOSAL.transitionClicks); c < end; c++) {
+      const from = items[c] * neighbours;
+      const to = from + arrays.rowCount[items[c]];
+      for (let i = from; i < to; i += CACHE_LINE) sum += other[i] + next[i] + together[i];
+    }
+    this.touched = sum;
   }
 
   #addTransitions(nowMs: number): void {
@@ -140,11 +164,15 @@ function weighNeighbours(candidates: CandidateSet): void {
   }
 }
 
-function dropUnavailable(candidates: CandidateSet, isRecommendable: (item: number) => boolean): void {
-  let kept = 0;
-  for (let row = 0; row < candidates.count; row++) {
-    if (!isRecommendable(candidates.item[row])) candidates.weight[row] = -1;
-    else kept++;
+/** Gives those that may not be recommended less weight than any other has, so that a cut drops them first; returns how many may. */
+function markUnavailable(
+  { item, weight, count }: CandidateSet,
+  isRecommendable: (item: number) => boolean,
+): number {
+  let available = 0;
+  for (let row = 0; row < count; row++) {
+    if (isRecommendable(item[row])) available++;
+    else weight[row] = -1;
   }
-  if (kept < candidates.count) candidates.cut(kept);
+  return available;
 }

@@ -1,4 +1,4 @@
-import { nthLargest } from './nth-largest.js';
+import { ProposedColumns } from '../../../model/kernel/proposed-columns.js';
 
 /** Greatest number of an Int32Array. */
 const BASE_MAX = 0x7fffffff;
@@ -11,9 +11,7 @@ export class CandidateSet {
   readonly max: number;
   count = 0;
   readonly item: Int32Array;
-  /** How strongly the graphs propose it; decides who stays when there are too many. */
   readonly weight: Float32Array;
-  /** Decayed transitions last→item and item→last, co-occurrence with the last and the previous click, neighbour score. */
   readonly next: Float32Array;
   readonly before: Float32Array;
   readonly together: Float32Array;
@@ -21,29 +19,26 @@ export class CandidateSet {
   readonly neighbour: Float32Array;
   /** By item: `#base` and its row, for the candidates of now; less for others. One line of memory an item, where two arrays are two. */
   readonly #place: Int32Array;
-  readonly #columns: readonly Float32Array[];
-  readonly #sorted: Float32Array;
+  readonly #columns: ProposedColumns;
   #base = 0;
 
-  constructor(max: number, itemMax: number) {
+  /** @param columns borrowed, of `max` numbers each: those that the kernel scores by, so that nothing is copied to it. */
+  constructor(max: number, itemMax: number, columns = ProposedColumns.alone(max)) {
     this.max = max;
-    this.item = new Int32Array(max);
-    this.weight = new Float32Array(max);
-    this.next = new Float32Array(max);
-    this.before = new Float32Array(max);
-    this.together = new Float32Array(max);
-    this.togetherPrevious = new Float32Array(max);
-    this.neighbour = new Float32Array(max);
-    this.#sorted = new Float32Array(max);
-    this.#columns = [
-      this.weight,
-      this.next,
-      this.before,
-      this.together,
-      this.togetherPrevious,
-      this.neighbour,
-    ];
+    this.#columns = columns;
+    this.item = columns.item;
+    this.weight = columns.weight;
+    this.next = columns.next;
+    this.before = columns.before;
+    this.together = columns.together;
+    this.togetherPrevious = columns.togetherPrevious;
+    this.neighbour = columns.neighbour;
     this.#place = new Int32Array(itemMax);
+  }
+
+  /** Whose columns they are: true when `columns` are this set's. */
+  isOver(columns: ProposedColumns): boolean {
+    return this.#columns === columns;
   }
 
   begin(): void {
@@ -82,32 +77,39 @@ export class CandidateSet {
     for (let i = 0; i < items.length; i++) {
       const from = known.row(items[i]);
       const row = this.add(items[i]);
-      if (row < 0 || from < 0) continue;
-      for (let c = 0; c < this.#columns.length; c++) this.#columns[c][row] = known.#columns[c][from];
+      if (row >= 0 && from >= 0) this.#copy(row, known, from);
     }
+  }
+
+  /** Writes all candidates into other columns, which have room for them. */
+  copyTo(columns: ProposedColumns): void {
+    const { count } = this;
+    for (let row = 0; row < count; row++) columns.item[row] = this.item[row];
+    for (let row = 0; row < count; row++) columns.weight[row] = this.weight[row];
+    for (let row = 0; row < count; row++) columns.next[row] = this.next[row];
+    for (let row = 0; row < count; row++) columns.before[row] = this.before[row];
+    for (let row = 0; row < count; row++) columns.together[row] = this.together[row];
+    for (let row = 0; row < count; row++) columns.togetherPrevious[row] = this.togetherPrevious[row];
+    for (let row = 0; row < count; row++) columns.neighbour[row] = this.neighbour[row];
   }
 
   /** Keeps the `keep` rows of greatest weight, in the order they have; of equal weights at the border the first ones. */
   cut(keep: number): void {
     if (this.count <= keep) return;
-    this.#sorted.set(this.weight.subarray(0, this.count));
-    const border = keep === 0 ? Infinity : nthLargest(this.#sorted, this.count, keep);
-    let above = 0;
-    for (let row = 0; row < this.count; row++) if (this.weight[row] > border) above++;
-    let ties = keep - above;
-    let to = 0;
-    for (let row = 0; row < this.count; row++) {
-      const stays = this.weight[row] > border || (this.weight[row] === border && ties-- > 0);
-      if (stays) this.#move(row, to++);
-      else this.#place[this.item[row]] = 0;
-    }
-    this.count = to;
+    const kept = this.#columns.cut(this.count, keep);
+    const { dropped } = this.#columns;
+    for (let i = 0; i < this.count - kept; i++) this.#place[dropped[i]] = 0;
+    for (let row = 0; row < kept; row++) this.#place[this.item[row]] = this.#base + row;
+    this.count = kept;
   }
 
-  #move(from: number, to: number): void {
-    if (from === to) return;
-    this.item[to] = this.item[from];
-    this.#place[this.item[to]] = this.#base + to;
-    for (const column of this.#columns) column[to] = column[from];
+  /** What is known of row `from` of `other`, beside its item. */
+  #copy(to: number, other: CandidateSet, from: number): void {
+    this.weight[to] = other.weight[from];
+    this.next[to] = other.next[from];
+    this.before[to] = other.before[from];
+    this.together[to] = other.together[from];
+    this.togetherPrevious[to] = other.togetherPrevious[from];
+    this.neighbour[to] = other.neighbour[from];
   }
 }

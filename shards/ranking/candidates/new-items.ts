@@ -1,5 +1,6 @@
 import { dot } from '../../../model/kernel/dot.js';
-import { NEW_ITEMS_MAX, type VectorView } from '../../../model/kernel/shared-vectors.js';
+import { NEW_ITEMS_MAX, VectorView, type SharedVectors } from '../../../model/kernel/shared-vectors.js';
+import { VectorLikeness } from '../../../model/kernel/vector-likeness.js';
 import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
 import type { CandidateSet } from './candidate-set.js';
 
@@ -15,13 +16,13 @@ const AGE_FADE = 0.8;
  */
 export class NewItems {
   readonly #view: VectorView;
-  readonly #wanted: Float32Array;
+  readonly #like: VectorLikeness;
   readonly #best = new Int32Array(NEW_ITEMS_KEPT);
   readonly #scores = new Float32Array(NEW_ITEMS_KEPT);
 
-  constructor(view: VectorView) {
-    this.#view = view;
-    this.#wanted = new Float32Array(view.width);
+  constructor(vectors: SharedVectors) {
+    this.#view = new VectorView(vectors);
+    this.#like = new VectorLikeness(vectors, NEW_ITEMS_MAX);
   }
 
   /** Candidates that `add` may bring; 0 while there are no new items. */
@@ -36,13 +37,17 @@ export class NewItems {
     row: number,
     isRecommendable: (item: number) => boolean,
   ): void {
-    const { newItems, vectors, width } = this.#view;
+    const { newItems } = this.#view;
+    const { items, likeness } = this.#like;
     const count = Math.min(newItems[0], NEW_ITEMS_MAX);
     if (count === 0 || !this.#writeWanted(slabs, row)) return;
+    // Copied once: the gateway may be noting another item.
+    for (let i = 0; i < count; i++) items[i] = newItems[1 + i];
+    this.#like.run(count);
     let kept = 0;
-    for (let i = 1; i <= count; i++) {
-      const item = newItems[i];
-      const score = dot(this.#wanted, 0, vectors, item * width, width);
+    for (let i = 0; i < count; i++) {
+      const item = items[i];
+      const score = likeness[i];
       if (score <= 0 || (kept === NEW_ITEMS_KEPT && score <= this.#scores[kept - 1])) continue;
       if (isRecommendable(item)) kept = this.#keep(item, score, kept);
     }
@@ -52,7 +57,7 @@ export class NewItems {
   /** False when the user's interest and clicks have no vectors. */
   #writeWanted(slabs: InterestSlabs, row: number): boolean {
     const { vectors, width } = this.#view;
-    const wanted = this.#wanted;
+    const wanted = this.#like.target;
     for (let d = 0; d < width; d++) wanted[d] = slabs.interest[row * width + d];
     const start = row * slabs.bounds.clicks;
     const end = start + slabs.clickCount[row];

@@ -2,7 +2,7 @@ import { Stamps } from '../../../metrics/stamps.js';
 import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
 import type { CandidateSet } from './candidate-set.js';
 import type { LastClicks } from './last-clicks.js';
-import { nthLargest } from './nth-largest.js';
+import { NthLargest } from './nth-largest.js';
 
 /** Recent sessions looked at per clicked item (m of VMIS-kNN), neighbours kept (k), and clicked items that count. */
 export interface NeighbourBounds {
@@ -33,11 +33,13 @@ export class SessionNeighbours {
   readonly #row: Int32Array;
   readonly #session: Int32Array;
   readonly #similarity: Float32Array;
-  readonly #sorted: Float32Array;
+  readonly #mostSimilar: NthLargest;
   /** Items that have votes, how many, and a list of them. */
   readonly #isVoted: Stamps;
   readonly #votes: Float32Array;
   readonly #voted: Int32Array;
+  readonly #votesOfVoted: Float32Array;
+  readonly #mostVoted: NthLargest;
   #votedCount = 0;
   #count = 0;
 
@@ -53,9 +55,11 @@ export class SessionNeighbours {
     this.#isVoted = new Stamps(items, used);
     this.#votes = new Float32Array(items);
     this.#voted = new Int32Array(bounds.neighbours * sessionLength);
+    this.#votesOfVoted = new Float32Array(this.#voted.length);
+    this.#mostVoted = new NthLargest(this.#votesOfVoted);
     this.#session = new Int32Array(touchedMax);
     this.#similarity = new Float32Array(touchedMax);
-    this.#sorted = new Float32Array(touchedMax);
+    this.#mostSimilar = new NthLargest(this.#similarity);
   }
 
   /**
@@ -141,8 +145,8 @@ export class SessionNeighbours {
   /** Votes that the last item to be proposed has. */
   #borderVotes(): number {
     if (this.#votedCount <= this.#bounds.items) return 0;
-    for (let i = 0; i < this.#votedCount; i++) this.#sorted[i] = this.#votes[this.#voted[i]];
-    return nthLargest(this.#sorted, this.#votedCount, this.#bounds.items);
+    for (let i = 0; i < this.#votedCount; i++) this.#votesOfVoted[i] = this.#votes[this.#voted[i]];
+    return this.#mostVoted.find(this.#votedCount, this.#bounds.items);
   }
 
   #findSessions(clicks: LastClicks): void {
@@ -182,8 +186,7 @@ export class SessionNeighbours {
   /** Similarity of the k-th neighbour; 0 when there are no more than k. */
   #leastSimilarity(): number {
     if (this.#count <= this.#bounds.neighbours) return 0;
-    this.#sorted.set(this.#similarity.subarray(0, this.#count));
-    return nthLargest(this.#sorted, this.#count, this.#bounds.neighbours);
+    return this.#mostSimilar.find(this.#count, this.#bounds.neighbours);
   }
 }
 

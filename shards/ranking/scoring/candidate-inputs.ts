@@ -1,12 +1,13 @@
+import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
+import { RECORD } from '../../../model/catalogue/shared-catalogue.js';
 import type { FeatureContext } from '../../../model/features/feature-list.js';
 import type { CandidateKernel } from '../../../model/kernel/candidate-kernel.js';
 import type { Scorer } from '../../../model/scorer/scorer.js';
-import { itemVectors, type SharedVectors } from '../../../model/kernel/shared-vectors.js';
+import type { SharedVectors } from '../../../model/kernel/shared-vectors.js';
 import { SEEN } from '../../graph/interest/event-effects.js';
 import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
 import type { InterestGraph } from '../../graph/interest/interest-graph.js';
 import type { CandidateSet } from '../candidates/candidate-set.js';
-import type { ItemColumns } from '../../step/neighbourhood-gatherer.js';
 import { SessionFacts } from './session-facts.js';
 
 /** Code of a category or brand that no item has. */
@@ -23,27 +24,23 @@ export interface ScoringContext {
   readonly scorer: Scorer;
   readonly interactions: InteractionGraph;
   readonly graph: InterestGraph;
-  readonly columns: ItemColumns;
+  readonly columns: Pick<CatalogueView, 'category' | 'records'>;
   readonly vectors: SharedVectors;
 }
 
-/** Writes what the graphs, the catalogue and the user's history say of their candidates into the kernel's input columns. */
+/** Writes what the graphs, the catalogue and the user's history say of their candidates into the kernel's input columns; what the proposers say is there. */
 export class CandidateInputs {
   /** What holds for all of them; valid after `fill`. */
   readonly context: FeatureContext;
   readonly #kernel: CandidateKernel;
   readonly #context: ScoringContext;
   readonly #session: SessionFacts;
-  readonly #vectors: Float32Array;
-  readonly #width: number;
 
   constructor(context: ScoringContext, kernel: CandidateKernel) {
-    const { interactions, graph, columns, vectors } = context;
+    const { interactions, graph, columns } = context;
     this.#context = context;
     this.#kernel = kernel;
     this.#session = new SessionFacts(graph.slabs, columns.category);
-    this.#vectors = itemVectors(vectors);
-    this.#width = vectors.width;
     this.context = {
       outgoingOfLast: 0,
       weightBest: 0,
@@ -58,8 +55,7 @@ export class CandidateInputs {
   fill(row: number, candidates: CandidateSet, search: SearchHits | undefined, nowMs: number): void {
     this.#session.use(row);
     this.#putContext(candidates, nowMs);
-    this.#putGraphs(candidates, nowMs);
-    this.#putItems(candidates);
+    this.#putItems(candidates.count, nowMs);
     this.#putHistory(row, candidates, search);
   }
 
@@ -70,47 +66,29 @@ export class CandidateInputs {
     context.sessionItems = items;
     context.outgoingOfLast =
       last < 0 ? 0 : interactions.arrays.outgoing[last] * interactions.rowFactor(last, nowMs);
-    context.priceOfLast = last < 0 ? Number.NaN : columns.price[last];
+    context.priceOfLast = last < 0 ? Number.NaN : columns.records.float32[last * RECORD.words + RECORD.price];
     context.weightBest = bestOf(candidates);
   }
 
-  /** What the interaction graph and the proposers say. */
-  #putGraphs(candidates: CandidateSet, nowMs: number): void {
-    const { inputs, items } = this.#kernel;
-    const { popular, recent, popularAt } = this.#context.interactions.arrays;
-    const { count } = candidates;
+  /** What the interaction graph and the catalogue say of each item. */
+  #putItems(count: number, nowMs: number): void {
+    const { items, inputs, categories, brands, sharedCategories, shares } = this.#kernel;
+    const { popular, recent, ageMs, price } = inputs;
+    const clicked = this.#context.interactions.records;
+    const { float32, int32 } = this.#context.columns.records;
     for (let row = 0; row < count; row++) {
-      const item = candidates.item[row];
-      items[row] = item;
-      inputs.transition[row] = candidates.next[row];
-      inputs.transitionBack[row] = candidates.before[row];
-      inputs.together[row] = candidates.together[row];
-      inputs.togetherPrevious[row] = candidates.togetherPrevious[row];
-      inputs.neighbour[row] = candidates.neighbour[row];
-      inputs.weight[row] = candidates.weight[row];
-      inputs.popular[row] = popular[item];
-      inputs.recent[row] = recent[item];
-      inputs.ageMs[row] = nowMs - popularAt[item];
+      const at = items[row] * RECORD.words;
+      ageMs[row] = nowMs - clicked.float64[(at + RECORD.popularAt) >> 1];
+      popular[row] = clicked.float32[at + RECORD.popular];
+      recent[row] = clicked.float32[at + RECORD.recent];
+      price[row] = float32[at + RECORD.price];
+      categories[row] = int32[at + RECORD.category];
+      brands[row] = int32[at + RECORD.brand];
     }
-  }
-
-  /** What the catalogue says of each item, beside the session. */
-  #putItems(candidates: CandidateSet): void {
-    const { inputs } = this.#kernel;
-    const { category, brand, price } = this.#context.columns;
-    const session = this.#session;
-    const { last } = session;
-    const lastCategory = last < 0 ? NONE : category[last];
-    const lastBrand = last < 0 ? NONE : brand[last];
-    for (let row = 0; row < candidates.count; row++) {
-      const item = candidates.item[row];
-      const code = category[item];
-      inputs.sameCategory[row] = code >= 0 && code === lastCategory ? 1 : 0;
-      inputs.sameBrand[row] = brand[item] >= 0 && brand[item] === lastBrand ? 1 : 0;
-      inputs.categoryShare[row] = session.shareOf(code);
-      inputs.price[row] = price[item];
-      inputs.hasNoVector[row] = this.#hasVector(item) ? 0 : 1;
-    }
+    const { last } = this.#session;
+    const category = last < 0 ? NONE : int32[last * RECORD.words + RECORD.category];
+    const brand = last < 0 ? NONE : int32[last * RECORD.words + RECORD.brand];
+    this.#kernel.describe(count, category, brand, this.#session.writeShares(sharedCategories, shares));
   }
 
   /**
@@ -157,12 +135,6 @@ export class CandidateInputs {
     inputs.clicks[row] = session.clicks[i];
     inputs.boughtBefore[row] = 0;
     inputs.touchedBefore[row] = 0;
-  }
-
-  #hasVector(item: number): boolean {
-    const end = (item + 1) * this.#width;
-    for (let at = item * this.#width; at < end; at++) if (this.#vectors[at] !== 0) return true;
-    return false;
   }
 }
 

@@ -1,11 +1,9 @@
 import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
 import { CandidateKernel } from '../../../model/kernel/candidate-kernel.js';
+import type { ProposedColumns } from '../../../model/kernel/proposed-columns.js';
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
 import { CandidateInputs, type ScoringContext, type SearchHits } from './candidate-inputs.js';
 import type { CandidateSet } from '../candidates/candidate-set.js';
-
-/** Numbers of a cache line. */
-const CACHE_LINE = 16;
 
 /** The scored candidates of one user; borrowed until the next user's are scored. */
 export interface ScoredCandidates {
@@ -29,7 +27,8 @@ export function networkScoresAt({ stride }: Pick<ScoredCandidates, 'stride'>): n
  * buffers, and runs it. One per shard; nothing of a user stays but their scores, until the next one's.
  */
 export class CandidateScoring implements ScoredCandidates {
-  items: Int32Array = new Int32Array(0);
+  /** The kernel's: candidates that are collected into them are scored where they lie, others are copied to them. */
+  readonly candidates: ProposedColumns;
   count = 0;
   readonly #kernel: CandidateKernel;
   readonly #context: ScoringContext;
@@ -37,8 +36,6 @@ export class CandidateScoring implements ScoredCandidates {
   readonly #vectors: Float32Array;
   readonly #width: number;
   readonly #recents: number;
-  /** What `#touch` read; kept so that it is read at all. */
-  touched = 0;
 
   /** `max` candidates of a user at most. */
   constructor(context: ScoringContext, max: number) {
@@ -49,6 +46,11 @@ export class CandidateScoring implements ScoredCandidates {
     this.#vectors = itemVectors(vectors);
     this.#width = vectors.width;
     this.#recents = scorer.shape.recents;
+    this.candidates = this.#kernel.proposed;
+  }
+
+  get items(): Int32Array {
+    return this.#kernel.items;
   }
 
   get scores(): Float32Array {
@@ -70,10 +72,9 @@ export class CandidateScoring implements ScoredCandidates {
 
   /** Scores all of `candidates` for the user in `row`. */
   run(row: number, candidates: CandidateSet, search: SearchHits | undefined, nowMs: number): void {
-    this.items = candidates.item;
     this.count = candidates.count;
     if (candidates.count === 0) return;
-    this.#touch(candidates);
+    if (!candidates.isOver(this.candidates)) candidates.copyTo(this.candidates);
     this.#inputs.fill(row, candidates, search, nowMs);
     this.#putTargets(row);
     this.#kernel.run(candidates.count, this.#inputs.context);
@@ -92,19 +93,5 @@ export class CandidateScoring implements ScoredCandidates {
       const from = back > count ? -1 : slabs.clickItem[start + count - back] * width;
       for (let d = 0; d < width; d++) targets[to + d] = from < 0 ? 0 : this.#vectors[from + d];
     }
-  }
-
-  /**
-   * Asks for the vectors of all candidates at once, where the kernel would ask for one after the other: the table is far
-   * larger than the caches, and scoring is waiting for memory.
-   */
-  #touch(candidates: CandidateSet): void {
-    const vectors = this.#vectors;
-    let sum = 0;
-    for (let row = 0; row < candidates.count; row++) {
-      const end = (candidates.item[row] + 1) * this.#width;
-      for (let at = candidates.item[row] * this.#width; at < end; at += CACHE_LINE) sum += vectors[at];
-    }
-    this.touched = sum;
   }
 }

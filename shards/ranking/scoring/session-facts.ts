@@ -47,12 +47,18 @@ export class SessionFacts {
     this.#indexCategories(row);
   }
 
-  /** Share of the session's items that are in a category, 0..1. */
-  shareOf(code: number): number {
-    if (code < 0) return 0;
-    for (let i = 0; i < this.#codeCount; i++)
-      if (this.#codes[i] === code) return this.#codeItems[i] / this.#spread;
-    return 0;
+  /**
+   * Writes the categories of the session, each once, and the share of its items that are in each, 0..1; returns how many. Items without
+   * a category count in what the others have a share of.
+   */
+  writeShares(codes: Int32Array, shares: Float32Array): number {
+    let count = 0;
+    for (let i = 0; i < this.#codeCount; i++) {
+      if (this.#codes[i] < 0) continue;
+      codes[count] = this.#codes[i];
+      shares[count++] = this.#codeItems[i] / this.#spread;
+    }
+    return count;
   }
 
   #countClick(item: number, distance: number): void {

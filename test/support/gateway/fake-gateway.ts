@@ -139,6 +139,7 @@ export class FakeGateway {
     const route = `${request.method} ${request.url}`;
     const body = await text(request);
     if (route === 'GET /metrics') response.end(await (this.options.metrics?.() ?? ''));
+    else if (request.url?.startsWith('/v1/items?') === true) response.end(this.#itemPage(request.url));
     else if (route === 'GET /v1/model') response.end(JSON.stringify(this.options.model ?? {}));
     else if (route === 'PUT /v1/items') response.end(JSON.stringify(this.#putItems(body)));
     else if (route === 'POST /v1/recommend')
@@ -146,6 +147,16 @@ export class FakeGateway {
     else if (route === 'POST /v1/rank')
       response.end(JSON.stringify({ ids: JSON.parse(body).candidates.slice(0, JSON.parse(body).k) }));
     else response.writeHead(404).end();
+  }
+
+  /** Of `GET /v1/items`: a page, or those of the ids asked for that there are. */
+  #itemPage(path: string): string {
+    const { searchParams } = new URL(path, this.url);
+    const asked = searchParams.getAll('id');
+    const offset = Number(searchParams.get('offset'));
+    const page = this.items.slice(offset, offset + Number(searchParams.get('limit') ?? 50));
+    const ids = asked.length > 0 ? asked.filter((id) => this.items.includes(id)) : page;
+    return JSON.stringify({ items: ids.map((id) => ({ id })), total: this.items.length });
   }
 
   #putItems(ndjson: string): { readonly accepted: number } {

@@ -12,6 +12,14 @@ test('an IPv4 address is its own name, however it is written', () => {
   expect(addresses.nameOf(mapped(192, 0, 2, 1))).toBe('192.0.2.1');
 });
 
+test('names are right however many peers there are, and when they come again', () => {
+  for (let round = 0; round < 2; round++)
+    for (let peer = 0; peer < 5_000; peer++) {
+      const [high, low] = [peer >> 8, peer & 255];
+      expect(addresses.nameOf(bytes(192, 0, high, low))).toBe(`192.0.${high}.${low}`);
+    }
+});
+
 test('an IPv6 address is its /64: one customer has all of that', () => {
   const first = addresses.nameOf(v6(0x2001, 0xdb8, 1, 2, 0, 0, 0, 1));
   expect(first).toBe('2001:db8:1:2::');

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import fc from 'fast-check';
-import { Deadlines, DUE_A_TURN } from '../../../../gateway/calls/deadlines.js';
+import { Deadlines, DUE_A_TURN, type Timed } from '../../../../gateway/calls/deadlines.js';
 import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HELLO_TIMEOUT_MS, HelloWatch } from '../../../../gateway/socket/hello-watch.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
@@ -9,7 +9,30 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+function due(dueUs: number, expire: () => unknown): Timed & { isSettled: boolean } {
+  return { dueUs, isSettled: false, expire };
+}
+
 describe('deadlines', () => {
+  test('what was answered is not kept, but behind one that was not', () => {
+    const clock = new FakeClock();
+    const deadlines = new Deadlines(clock);
+    const expired: number[] = [];
+    const timed = Array.from({ length: 100 }, (_, n) =>
+      due(clock.nowUs() + 8_000 + n, () => expired.push(n)),
+    );
+    for (const [n, one] of timed.entries()) {
+      deadlines.add(one);
+      if (n !== 50) one.isSettled = true;
+      expect(deadlines.size).toBeLessThanOrEqual(n < 50 ? 1 : n - 49);
+    }
+    clock.advanceMs(20);
+    deadlines.expireDue();
+    expect(expired).toEqual([50]);
+    expect(deadlines.size).toBe(0);
+    deadlines.stop();
+  });
+
   test('expire by time, whatever the order they were added in', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 50 }), { maxLength: 60 }), (delays) => {
@@ -17,8 +40,7 @@ describe('deadlines', () => {
         const deadlines = new Deadlines(clock);
         const startUs = clock.nowUs();
         const expired: number[] = [];
-        for (const delay of delays)
-          deadlines.add({ dueUs: startUs + delay * 1_000, expire: () => expired.push(delay) });
+        for (const delay of delays) deadlines.add(due(startUs + delay * 1_000, () => expired.push(delay)));
         for (let ms = 0; ms <= 50; ms++) {
           deadlines.expireDue();
           expect(expired).toEqual(delays.filter((delay) => delay <= ms).sort((a, b) => a - b));
@@ -36,7 +58,7 @@ describe('deadlines', () => {
     const deadlines = new Deadlines(clock);
     let expired = 0;
     for (let i = 0; i < 2 * DUE_A_TURN + 1; i++)
-      deadlines.add({ dueUs: clock.nowUs() + 1_000, expire: () => expired++ });
+      deadlines.add({ dueUs: clock.nowUs() + 1_000, isSettled: false, expire: () => expired++ });
     clock.advanceMs(1);
     vi.advanceTimersToNextTimer();
     expect(expired).toBe(DUE_A_TURN);
@@ -53,7 +75,7 @@ describe('deadlines', () => {
     const deadlines = new Deadlines(clock);
     const expired: number[] = [];
     for (const delay of [30, 10, 20])
-      deadlines.add({ dueUs: clock.nowUs() + delay * 1_000, expire: () => expired.push(delay) });
+      deadlines.add(due(clock.nowUs() + delay * 1_000, () => expired.push(delay)));
     for (let ms = 0; ms < 30; ms++) {
       expect(vi.getTimerCount()).toBe(1);
       clock.advanceMs(1);

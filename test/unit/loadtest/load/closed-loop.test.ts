@@ -57,8 +57,8 @@ describe('CallBodies', () => {
 });
 
 test('sampleItems says what to do when there is nothing to rank', async () => {
-  const url = await serve((_request, response) => response.end('{"ids":[]}'));
-  await expect(sampleItems(url)).rejects.toThrow('give the gateway items with PUT /v1/items first');
+  const url = await serve((_request, response) => response.end('{"items":[]}'));
+  await expect(sampleItems(url, 9)).rejects.toThrow('give the gateway items with PUT /v1/items first');
 });
 
 describe('runClosedLoop', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ClosedLoopResult } from '../../../../loadtest/load/closed-loop.js';
 import { findHighestRate } from '../../../../loadtest/load/highest-rate.js';
-import { climbReport, stepHead, stepLine } from '../../../../loadtest/load/rate-report.js';
+import { climbReport, stepHead, stepLine } from '../../../../loadtest/report/rate-report.js';
 
 const BOUNDS = { connectionsMax: 100, p99MaxMs: 50 };
 

@@ -2,12 +2,18 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { httpReport, runHttpLoad, type HttpLoadPlan } from '../../../../loadtest/load/http-load.js';
+import type { Limit } from '../../../../loadtest/load/limit.js';
+import { runHttpLoad } from '../../../../loadtest/load/http-load.js';
+import { httpReport } from '../../../../loadtest/report/http-report.js';
+import { evenRate } from '../../../../loadtest/stream/rate-shape.js';
 import { realClock } from '../../../../metrics/process/clock.js';
 
 const NO_PROGRESS = { update: () => {}, stop: () => {} };
 
-async function load(plan: Partial<HttpLoadPlan>, answer?: RequestListener) {
+async function load(
+  plan: Partial<Record<'rate' | 'seconds' | 'warmup' | 'connections', number>>,
+  answer?: RequestListener,
+) {
   const users = new Set<string>();
   let calls = 0;
   const server = createServer((request, response) => {
@@ -26,8 +32,18 @@ async function load(plan: Partial<HttpLoadPlan>, answer?: RequestListener) {
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  const usual = { rate: 50, connections: 20, seconds: 1, warmup: 0, seed: 1, k: 5 };
-  const full = { ...usual, arrivals: 'uniform', call: 'recommend', ...plan } as const;
+  const { rate = 50, seconds = 1, warmup = 0, connections = 20 } = plan;
+  const shape = evenRate(rate, warmup + seconds);
+  const full = {
+    shape,
+    warmup,
+    connections,
+    arrivals: 'constant',
+    call: 'recommend',
+    seed: 1,
+    k: 5,
+    candidates: 9,
+  } as const;
   const result = await runHttpLoad({ ...full, url: `http://127.0.0.1:${port}` }, realClock, NO_PROGRESS);
   return { result, calls, users: users.size };
 }
@@ -45,7 +61,9 @@ test.each([
     expect(load1.users).toBe(users);
     expect(load1.result).toMatchObject({ offeredPerSec: rate - 1, answers: rate - 1, not2xx: 0, errors: 0 });
     expect(load1.result.achievedPerSec).toBeLessThanOrEqual(rate);
-    expect(httpReport(load1.result)).toContain(`offered ${rate - 1}.0 calls/s`);
+    const told = (limit?: Limit): string => httpReport({ ...load1.result, limit });
+    expect(told()).toContain(`offered ${rate - 1}.0 calls/s`);
+    expect(told({ kind: 'client', why: 'it was late' })).not.toContain('calls/s');
   },
 );
 

@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { arrivalTimes } from '../../../../loadtest/load/arrivals.js';
 import { helpText, parseCommandLine, runCommand } from '../../../../metrics/process/command-line.js';
-import { runLoad, type LoadPlan } from '../../../../loadtest/load/load-run.js';
+import { runLoad, type LoadPlan, type LoadResult } from '../../../../loadtest/load/load-run.js';
 import { loadtestOptions } from '../../../../loadtest/load/load-options.js';
-import { UnansweredClicks } from '../../../../loadtest/load/virtual-user.js';
+import { UnansweredClicks } from '../../../../loadtest/load/unanswered-clicks.js';
 import { parsePrometheusText, stageRows } from '../../../../loadtest/target/server-stages.js';
-import { seededRandom } from '../../../../loadtest/load/seeded-random.js';
 import { LatencyRecorder } from '../../../../loadtest/load/recorder.js';
 import { replayOptions } from '../../../../loadtest/replay/replay-options.js';
-import { loadReport } from '../../../../loadtest/load/load-report.js';
+import { loadReport } from '../../../../loadtest/report/load-report.js';
+import { evenRate } from '../../../../loadtest/stream/rate-shape.js';
+import { SyntheticStream } from '../../../../loadtest/stream/synthetic-stream.js';
+import { Storm } from '../../../../loadtest/profiles/storm.js';
 import { HISTOGRAM } from '../../../../metrics/table.js';
 import { realClock } from '../../../../metrics/process/clock.js';
 import { createRegistry } from '../../../../metrics/registry.js';
@@ -18,34 +19,6 @@ import { FakeGateway, type FakeGatewayOptions } from '../../../support/gateway/f
 
 const ITEMS = Array.from({ length: 50 }, (_, i) => `i${i}`);
 const NO_PROGRESS = { update: () => {}, stop: () => {} };
-
-describe('arrivals', () => {
-  function gaps(kind: 'poisson' | 'uniform', ratePerSec: number, seed: number, count: number): number[] {
-    const times = arrivalTimes(kind, ratePerSec, seededRandom(seed));
-    let last = 0;
-    return Array.from({ length: count }, () => -(last - (last = times.next().value)));
-  }
-
-  it('keep the rate, and are exponential with poisson: deviation equal to the mean, 1/e above it', () => {
-    for (const seed of [1, 2, 3]) {
-      const all = gaps('poisson', 2_000, seed, 50_000);
-      const mean = all.reduce((sum, gap) => sum + gap, 0) / all.length;
-      const deviation = Math.sqrt(all.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / all.length);
-      expect(Math.abs(mean / 500 - 1)).toBeLessThan(0.02);
-      expect(Math.abs(deviation / mean - 1)).toBeLessThan(0.03);
-      expect(Math.abs(all.filter((gap) => gap > mean).length / all.length - Math.exp(-1))).toBeLessThan(0.01);
-    }
-  });
-
-  it('are evenly spaced with uniform', () => {
-    for (const gap of gaps('uniform', 1_000, 1, 100)) expect(gap).toBeCloseTo(1_000, 6);
-  });
-
-  it('repeat with the seed', () => {
-    expect(gaps('poisson', 100, 7, 20)).toEqual(gaps('poisson', 100, 7, 20));
-    expect(gaps('poisson', 100, 7, 20)).not.toEqual(gaps('poisson', 100, 8, 20));
-  });
-});
 
 describe('UnansweredClicks', () => {
   it('is a sorted list of numbers taken from the front and the middle', () => {
@@ -61,11 +34,11 @@ describe('UnansweredClicks', () => {
         let next = 1;
         for (const one of steps) {
           if ('push' in one) {
-            unanswered.push(next, next * 10);
+            unanswered.push(next, { dueUs: next * 10, e: 'view_item', item: 'i' });
             naive.push(next++);
           } else if ('take' in one) {
             const taken: number[] = [];
-            unanswered.takeUpTo(one.take, (dueUs) => taken.push(dueUs / 10));
+            unanswered.takeUpTo(one.take, ({ dueUs }) => taken.push(dueUs / 10));
             expect(taken).toEqual(naive.filter((seq) => seq <= one.take));
             naive = naive.filter((seq) => seq > one.take);
           } else {
@@ -102,22 +75,33 @@ describe('load run', () => {
   let gateway: FakeGateway;
   afterEach(() => gateway.close());
 
-  async function load(
-    options: FakeGatewayOptions,
-    settings: Partial<LoadPlan> = {},
-  ): ReturnType<typeof runLoad> {
-    gateway = await FakeGateway.start({ items: ITEMS, ...options });
-    const all = {
-      rate: 400,
-      connections: 10,
-      seconds: 0.5,
-      warmup: 0,
-      arrivals: 'uniform',
+  interface Settings {
+    readonly rate: number;
+    readonly connections: number;
+    readonly seconds: number;
+    readonly warmup: number;
+    readonly sessions: 'short' | 'long';
+    readonly plan: Partial<LoadPlan>;
+  }
+
+  function planOf(url: string, settings: Partial<Settings>): LoadPlan {
+    const { rate = 400, connections = 10, seconds = 0.5, warmup = 0, sessions = 'long', plan } = settings;
+    return {
+      url,
+      shape: evenRate(rate, warmup + seconds),
+      warmup,
+      arrivals: 'constant',
       seed: 1,
-      k: 20,
-      ...settings,
-    } as const;
-    return runLoad({ ...all, url: gateway.url }, realClock, NO_PROGRESS);
+      stream: new SyntheticStream({ items: ITEMS, present: connections, sessions, seed: 1 }),
+      slots: [{ slot: 'home', k: 20 }],
+      nameOf: (shopper) => `shopper-${shopper}`,
+      ...plan,
+    };
+  }
+
+  async function load(options: FakeGatewayOptions, settings: Partial<Settings> = {}): Promise<LoadResult> {
+    gateway = await FakeGateway.start({ items: ITEMS, ...options });
+    return runLoad(planOf(gateway.url, settings), realClock, NO_PROGRESS);
   }
 
   it('[R1] finds a list and an ack for every click', async () => {
@@ -149,6 +133,53 @@ describe('load run', () => {
     expect(result.clickToList.p50).toBeLessThan(100);
   });
 
+  it('finds a server that stalls for a second: its clicks waited, the window shows it, the rate offered did not fall', async () => {
+    let count = 0;
+    const refuse = () => void (++count === 150 && gateway.stall(1_000));
+    const result = await load({ refuse }, { rate: 100, seconds: 4 });
+    expect(result).toMatchObject({ missingLists: 0, missingAcks: 0 });
+    expect(Math.round(result.offeredPerSec)).toBe(100);
+    expect(result.clickToList.max).toBeGreaterThan(950);
+    // A quarter of the clicks fell due in the stall; who waits for answers before sending would have had one late click.
+    expect(result.clickToList.p90).toBeGreaterThan(500);
+    const worst = result.windows.toSorted((a, b) => b.p99 - a.p99)[0];
+    expect([1, 2]).toContain(worst.atSec);
+    expect(worst.p99).toBeGreaterThan(900);
+    expect(result.windows[0].p50).toBeLessThan(100);
+    for (const { duePerSec } of result.windows) expect(Math.abs(duePerSec - 100)).toBeLessThan(3);
+  });
+
+  it('offers the same clicks again with the same seed, others with another', async () => {
+    const clicks: string[] = [];
+    for (const seed of [5, 5, 6]) {
+      const stream = new SyntheticStream({ items: ITEMS, present: 20, sessions: 'short', seed });
+      await load({}, { connections: 20, plan: { stream, seed, arrivals: 'poisson' } });
+      const sent = gateway.applied.map(({ user, seq, e, item }) => `${user} ${seq} ${e} ${item}`);
+      clicks.push(sent.sort().join('\n'));
+      await gateway.close();
+    }
+    expect(clicks[0].length).toBeGreaterThan(1_000);
+    expect(clicks[1]).toBe(clicks[0]);
+    expect(clicks[2]).not.toBe(clicks[0]);
+  });
+
+  it('lets shoppers go when their session is over, and opens the next before their first click', async () => {
+    const result = await load({}, { sessions: 'short', connections: 8 });
+    expect(result).toMatchObject({ missingLists: 0, missingAcks: 0, closed: {} });
+    const users = new Set(gateway.applied.map(({ user }) => user));
+    expect(users.size).toBeGreaterThan(30);
+    // Those present, those about to come, and those whose last answer has just come.
+    expect(gateway.openMax).toBeLessThan(users.size);
+  });
+
+  it('[D2] [D4] comes back after a storm with the same sessions, and loses and doubles nothing', async () => {
+    const result = await load({}, { seconds: 2, plan: { companions: [new Storm()] } });
+    expect(result).toMatchObject({ missingLists: 0, missingAcks: 0, refused: {}, closed: {} });
+    expect(result.beside).toMatchObject({ 'connections broken at once': 10 });
+    expect(result.beside['ms until all were back']).toBeLessThan(1_000);
+    expect(gateway.applied).toHaveLength(result.clicks);
+  });
+
   it('[D3] goes on after a refused click with the same seq, and reports the click', async () => {
     let count = 0;
     const result = await load(
@@ -177,17 +208,9 @@ describe('load run', () => {
     await expect(load({ items: [] })).rejects.toThrow('PUT /v1/items');
     const { url } = gateway;
     await gateway.close();
-    const settings = {
-      url,
-      rate: 1,
-      connections: 1,
-      seconds: 1,
-      warmup: 0,
-      arrivals: 'uniform',
-      seed: 1,
-      k: 20,
-    } as const;
-    await expect(runLoad(settings, realClock, NO_PROGRESS)).rejects.toThrow('ECONNREFUSED');
+    await expect(runLoad(planOf(url, { rate: 1, connections: 1 }), realClock, NO_PROGRESS)).rejects.toThrow(
+      'ECONNREFUSED',
+    );
     gateway = await FakeGateway.start();
   });
 
@@ -195,8 +218,7 @@ describe('load run', () => {
     const result = await load({}, { seconds: 0.1 });
     const report = (p99: number): string =>
       loadReport({ ...result, sendLateness: { ...result.sendLateness, p99 } });
-    expect(report(50)).toContain('generator itself was late');
-    expect(report(2)).not.toContain('generator itself was late');
+    expect(report(2)).toContain('own overhead of the generator: p99 2.00 ms');
   });
 
   it("shows the server's own stages", async () => {
@@ -248,8 +270,9 @@ describe('command line', () => {
       kind: 'values',
       values: {
         url: 'http://127.0.0.1:8080',
-        rate: 500,
-        connections: 200,
+        profile: 'steady',
+        rate: undefined,
+        connections: undefined,
         arrivals: 'poisson',
         http: false,
         json: undefined,

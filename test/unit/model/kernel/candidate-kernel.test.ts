@@ -243,3 +243,47 @@ describe('two kernels over the same vectors', () => {
     spans.slice(1).forEach(({ from }, i) => expect(from).toBeGreaterThanOrEqual(spans[i].to));
   });
 });
+
+describe('what candidates are beside the session', () => {
+  /** A kernel over items of which number 5 and 6 have no vector; 6 has zeros of both signs. */
+  function described(codes: readonly number[], lastCategory: number, shares: readonly [number, number][]) {
+    const width = 20;
+    const shared = vectorsOf(width);
+    itemVectors(shared).fill(0, 5 * width, 7 * width);
+    itemVectors(shared).fill(-0, 6 * width, 6 * width + 10);
+    // All but one number of item 7 are zeros, and it does not begin a line of memory.
+    itemVectors(shared).fill(0, 7 * width, 8 * width)[7 * width + 19] = 1e-30;
+    const kernel = filledKernel(shared, { width, recents: 1, max: codes.length });
+    codes.forEach((code, m) => {
+      kernel.items[m] = m;
+      kernel.categories[m] = kernel.brands[m] = code;
+    });
+    shares.forEach(([code, share], i) => {
+      kernel.sharedCategories[i] = code;
+      kernel.shares[i] = share;
+    });
+    kernel.describe(codes.length, lastCategory, -1, shares.length);
+    const { sameCategory, sameBrand, categoryShare, hasNoVector } = kernel.inputs;
+    return [sameCategory, sameBrand, categoryShare, hasNoVector].map((column) => [...column]);
+  }
+
+  test('say who is of the last click’s category, what share theirs has, and who has no vector', () => {
+    const codes = [3, -1, 0, 3, 9, 0, 3, 1, -1];
+    const [category, brand, share, blank] = described(codes, 3, [
+      [0, 0.25],
+      [3, 0.5],
+    ]);
+    expect(category).toEqual([1, 0, 0, 1, 0, 0, 1, 0, 0]);
+    expect(brand).toEqual(codes.map(() => 0));
+    expect(share).toEqual([0.5, 0, 0.25, 0.5, 0, 0.25, 0.5, 0, 0]);
+    expect(blank).toEqual([0, 0, 0, 0, 0, 1, 1, 0, 0]);
+  });
+
+  test('say nothing beside a session without categories', () => {
+    expect(described([-1, 0, 2], -1, []).slice(0, 3)).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+  });
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StepRows } from '../../../../model/scorer/step-rows.js';
+import { piecesOf, StepRows } from '../../../../model/scorer/step-rows.js';
 import { batchOf } from '../../../support/model/scorer-kinds.js';
 import {
   CODES,
@@ -94,5 +94,17 @@ describe('rows of a step', () => {
     expect([userOf(rows, 0), userOf(rows, 2)]).toEqual([before, after]);
     from.clear(1);
     expect(userOf(rows, 1).rows.some((value) => value !== 0)).toBe(true);
+  });
+});
+
+describe.each([3, 4])('a row of %i numbers', (width) => {
+  test('is copied whole to its place, and nothing beside it changes', () => {
+    const rows = new StepRows({ neighbours: N, width }, USERS);
+    rows.rows.fill(9);
+    const table = Float32Array.from({ length: 5 * width }, (_, i) => Math.fround(0.1 * (i + 1)));
+    rows.put(rows.state(1, 2), piecesOf(table, width), 3);
+    const expected = new Float32Array(rows.rows.length).fill(9);
+    expected.set(table.subarray(3 * width, 4 * width), rows.state(1, 2));
+    expect(rows.rows).toEqual(expected);
   });
 });

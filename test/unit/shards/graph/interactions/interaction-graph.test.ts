@@ -71,7 +71,7 @@ describe('rows', () => {
     learn(graph, 1, [PAGE_ITEMS]);
     expect(row(graph, 1)).toEqual([]);
     expect(row(graph, PAGE_ITEMS)).toEqual([1]);
-    expect(graph.arrays.popular[1]).toBe(0);
+    expect(graph.popular(1)).toBe(0);
     expect([...graph.dirtyItemPages]).toEqual([1]);
   });
 
@@ -221,6 +221,6 @@ test('a new gateway is warmed by the history of its bundle: what was recent then
   const graph = graphOf(0, 1, shared);
   expect(row(graph, 5)).toEqual([6]);
   expect(graph.arrays.next[5 * 3]).toBeCloseTo(2, 2);
-  expect(graph.arrays.popularAt[5]).toBe(T0);
+  expect(graph.popularAt(5)).toBe(T0);
   expect([...graph.arrays.sessionCount.subarray(0, 2)]).toEqual([2, 2]);
 });

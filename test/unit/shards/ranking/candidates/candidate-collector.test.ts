@@ -12,7 +12,7 @@ import {
   CandidateCollector,
   type CandidateSources,
 } from '../../../../../shards/ranking/candidates/candidate-collector.js';
-import { createSharedVectors, VectorView } from '../../../../../model/kernel/shared-vectors.js';
+import { createSharedVectors } from '../../../../../model/kernel/shared-vectors.js';
 import { NewItems } from '../../../../../shards/ranking/candidates/new-items.js';
 import { SessionNeighbours } from '../../../../../shards/ranking/candidates/session-neighbours.js';
 import { smallGraph, T0 } from '../../../../support/shards/small-graph.js';
@@ -55,7 +55,7 @@ function sourcesOf(
     interactions,
     neighbours: new SessionNeighbours(interactions),
     trends: top,
-    newItems: new NewItems(new VectorView(createSharedVectors(itemMax, 4, SIMILAR))),
+    newItems: new NewItems(createSharedVectors(itemMax, 4, SIMILAR)),
     similar: Int32Array.from(
       { length: itemMax * SIMILAR },
       (_, i) => 1 + ((Math.floor(i / SIMILAR) + 1 + (i % SIMILAR)) % itemMax),

@@ -9,7 +9,8 @@ const ITEMS = 400;
 
 /** New items, each with the cosine that its vector has with axis 0; item `i` is the i-th. */
 function setUp(cosines: readonly number[]) {
-  const view = new VectorView(createSharedVectors(ITEMS, WIDTH, 2));
+  const shared = createSharedVectors(ITEMS, WIDTH, 2);
+  const view = new VectorView(shared);
   cosines.forEach((cosine, item) => {
     view.vectors.set([cosine, Math.sqrt(1 - cosine * cosine)], item * WIDTH);
     view.newItems[1 + item] = item;
@@ -18,7 +19,7 @@ function setUp(cosines: readonly number[]) {
   const { slabs } = smallGraph();
   const candidates = new CandidateSet(64, ITEMS);
   candidates.begin();
-  const source = new NewItems(view);
+  const source = new NewItems(shared);
   const ask = (isRecommendable = (_item: number) => true) => {
     source.add(candidates, slabs, 0, isRecommendable);
     return [...candidates.item.subarray(0, candidates.count)];

@@ -2,6 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { EVENT_KIND } from '../../../../../model/scorer/event-kinds.js';
 import { FEATURE_COUNT, FEATURE_NAMES } from '../../../../../model/features/feature-list.js';
 import type { Scorer } from '../../../../../model/scorer/scorer.js';
+import {
+  createItemRecords,
+  RECORD,
+  viewItemRecords,
+} from '../../../../../model/catalogue/shared-catalogue.js';
 import { createSharedVectors, itemVectors } from '../../../../../model/kernel/shared-vectors.js';
 import { createSharedInteractions } from '../../../../../shards/graph/interactions/interaction-buffers.js';
 import {
@@ -34,11 +39,13 @@ function makeVectors() {
 function setUp() {
   const graph = smallGraph({ nodes: 20 });
   const items = Array.from({ length: ITEMS }, (_, item) => touchedItem(item));
-  const columns = {
-    category: Int32Array.from(items, ({ category }) => category),
-    brand: Int32Array.from(items, ({ brand }) => brand),
-    price: Float64Array.from(items, ({ item }) => (item === 7 ? Number.NaN : 1 + item)),
-  };
+  const records = viewItemRecords(createItemRecords(ITEMS));
+  items.forEach(({ category, brand, item }) => {
+    records.int32[item * RECORD.words + RECORD.category] = category;
+    records.int32[item * RECORD.words + RECORD.brand] = brand;
+    records.float32[item * RECORD.words + RECORD.price] = item === 7 ? Number.NaN : 1 + item;
+  });
+  const columns = { category: Int32Array.from(items, ({ category }) => category), records };
   const interactions = new InteractionGraph(
     createSharedInteractions({
       items: ITEMS,

@@ -1,26 +1,30 @@
 import type { Clock } from '../../metrics/process/clock.js';
+import { Metronome } from './metronome.js';
+import { timeOfCount, type RateShape } from './rate-shape.js';
 import type { RandomSource } from './seeded-random.js';
 
-export type ArrivalKind = 'poisson' | 'uniform';
+export type ArrivalKind = 'poisson' | 'constant';
 
-/** Times in µs at which requests are due, counted from 0, without end. `ratePerSec` on average. */
+/**
+ * Times in µs at which requests are due, counted from 0; `Infinity` behind the end of the shape. With `poisson` the gaps are
+ * those of independent shoppers, with `constant` they are even as long as the rate is.
+ */
 export function* arrivalTimes(
   kind: ArrivalKind,
-  ratePerSec: number,
+  shape: RateShape,
   random: RandomSource,
 ): Generator<number, never> {
-  const gapUs = 1e6 / ratePerSec;
-  let atUs = 0;
+  let count = 0;
   for (;;) {
     // 1 − random() is in (0, 1], so the logarithm is finite.
-    atUs += kind === 'uniform' ? gapUs : -Math.log(1 - random()) * gapUs;
-    yield atUs;
+    count += kind === 'constant' ? 1 : -Math.log(1 - random());
+    yield timeOfCount(shape, count) * 1e6;
   }
 }
 
 /**
  * Calls `fire` with each due time (clock µs) from `startUs` until `endUs`: never before it is due, never waiting for an answer,
- * and for all that fell due since the timer last ran (about 1 ms) in one go. Resolves when the schedule is through.
+ * and for all that fell due since it last looked (a fifth of a millisecond) in one go. Resolves when the schedule is through.
  */
 export function playSchedule(
   times: Iterator<number>,
@@ -28,7 +32,8 @@ export function playSchedule(
   clock: Clock,
   fire: (dueUs: number) => void,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
+  const metronome = new Metronome(clock);
+  return new Promise<void>((resolve, reject) => {
     let dueUs = startUs + times.next().value;
     const fireDue = (): void => {
       try {
@@ -37,12 +42,12 @@ export function playSchedule(
           fire(dueUs);
           dueUs = startUs + times.next().value;
         }
-        if (dueUs >= endUs) resolve();
-        else setTimeout(fireDue, Math.min(1_000, Math.floor((dueUs - nowUs) / 1_000)));
+        if (nowUs >= endUs) resolve();
+        else metronome.wakeAt(Math.min(dueUs, endUs), fireDue);
       } catch (error) {
         reject(error);
       }
     };
     fireDue();
-  });
+  }).finally(() => metronome.stop());
 }

@@ -1,5 +1,5 @@
-import type { ClosedLoopResult } from './closed-loop.js';
-import { failures, type ClimbBounds, type ClimbEnd, type HighestRate } from './highest-rate.js';
+import type { ClosedLoopResult } from '../load/closed-loop.js';
+import { failures, type ClimbBounds, type ClimbEnd, type HighestRate } from '../load/highest-rate.js';
 import { percent } from './load-report.js';
 
 const HEAD = ['connections', 'calls/s', 'p50 ms', 'p99 ms', 'errors', 'generator busy'];

@@ -1,0 +1,60 @@
+import type { RankRequest } from './slot-lists.js';
+import type { WordReader, WordWriter } from './words.js';
+
+/** Puts a value that is no number beside the words; gives its reference, from 1. */
+export type PutExtra = (value: unknown) => number;
+
+/** Packs a request; `unpackRequest` reads as many words. */
+export function packRequest(
+  words: WordWriter,
+  { slot, candidates, deadlineUs }: RankRequest,
+  put: PutExtra,
+): void {
+  words.put4(put(slot.name), slot.k, slot.excludeSeen, slot.diversity);
+  words.put4(slot.explain ? 1 : 0, slot.maxMoves, slot.minIntervalMs, deadlineUs);
+  words.put(slot.filter === undefined ? 0 : put(slot.filter));
+  packItems(words, slot.exclude);
+  packItems(words, candidates);
+}
+
+/** The request that was packed; arrays are the caller's. `extras` by reference − 1. */
+export function unpackRequest(words: WordReader, extras: readonly unknown[]): RankRequest {
+  const name = extras[words.next() - 1] as string;
+  const k = words.next();
+  const excludeSeen = words.next() as 0 | 1 | 2;
+  const diversity = words.next();
+  const explain = words.next() === 1;
+  const maxMoves = words.next();
+  const minIntervalMs = words.next();
+  const deadlineUs = words.next();
+  const filter = words.next();
+  const exclude = unpackItems(words);
+  const candidates = unpackItems(words);
+  const slot = {
+    name,
+    k,
+    ...(filter !== 0 && { filter: extras[filter - 1] as RankRequest['slot']['filter'] }),
+    ...(exclude && { exclude }),
+    excludeSeen,
+    diversity,
+    explain,
+    maxMoves,
+    minIntervalMs,
+  } as RankRequest['slot'];
+  return { slot, ...(candidates && { candidates }), deadlineUs };
+}
+
+/** How many, and each; −1 for none at all. */
+function packItems(words: WordWriter, items: Int32Array | undefined): void {
+  if (items === undefined) return words.put(-1);
+  words.put(items.length);
+  for (let i = 0; i < items.length; i++) words.put(items[i]);
+}
+
+function unpackItems(words: WordReader): Int32Array | undefined {
+  const count = words.next();
+  if (count < 0) return undefined;
+  const items = new Int32Array(count);
+  for (let i = 0; i < count; i++) items[i] = words.next();
+  return items;
+}

@@ -1,0 +1,149 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const HERE = new URL('.', import.meta.url);
+const BENCH = fileURLToPath(new URL('bench.mjs', HERE));
+const load = (name: string): Promise<unknown> => import(new URL(`figures/${name}.mjs`, HERE).href);
+
+interface Row {
+  readonly value: number;
+  readonly more?: object;
+}
+interface Pair {
+  readonly clicks: { cpuUs: number; clickToList: { p50: number; p99: number }; clickToAck: { p99: number } };
+  readonly calls: { cpuUs: number };
+  readonly residentMiB: number;
+}
+
+const { allocatedPerSec, windowRatio, ROWS } = (await load('rows')) as {
+  allocatedPerSec: (lines: readonly string[]) => number;
+  windowRatio: (windows: readonly object[]) => Row;
+  ROWS: Readonly<Record<string, { better: string; atLeast: number; aim: number }>>;
+};
+const { betterBy, figuresTable, fill, shown } = (await load('document')) as {
+  betterBy: (name: string, value: number, other: number) => number;
+  figuresTable: (results: Record<string, Row>, baseline: Record<string, number>) => string;
+  fill: (text: string, marker: string, block: string) => string;
+  shown: (value: number) => string;
+};
+const { verdicts } = (await load('compare')) as {
+  verdicts: (
+    pairs: readonly { old: Pair; new: Pair }[],
+  ) => { what: string; ratio: number; isWorse: boolean }[];
+};
+const { documents } = (await load('quality')) as {
+  documents: (rows: object, baseline: object) => Record<string, string>;
+};
+
+describe('rows', () => {
+  test('aim higher than they must, whichever way is good', () => {
+    for (const { better, atLeast, aim } of Object.values(ROWS))
+      expect(better === 'higher' ? aim > atLeast : aim < atLeast).toBe(true);
+  });
+
+  test('what was allocated is what each heap grew by between its collections, by the time between them', () => {
+    const line = (heap: string, [atMs, before, after]: readonly number[]) =>
+      `[77:${heap}]     ${atMs} ms: Scavenge ${before.toFixed(1)} (45.2) -> ${after.toFixed(1)} (46.0) MB, 1.2 / 0.0 ms`;
+    const lines = [
+      line('0xa1', [1_000, 20, 10]),
+      line('0xb2', [1_500, 30, 12]),
+      line('0xa1', [2_000, 25, 11]),
+      'other',
+      line('0xb2', [3_500, 20, 9]),
+      line('0xc3', [3_600, 20, 9]),
+    ];
+    expect(allocatedPerSec(lines)).toBe((25 - 10 + (20 - 12) / 2) * 2 ** 20);
+    expect(() => allocatedPerSec(lines.slice(4))).toThrow('measure for longer');
+  });
+
+  test('the worst window is told beside the median one, and those without clicks do not count', () => {
+    const windows = [2, 3, 90, 4, 3].map((p99) => ({ duePerSec: 10, p99 }));
+    expect(windowRatio([...windows, { duePerSec: 0, p99: 0 }])).toMatchObject({ value: 30 });
+  });
+});
+
+describe('the table', () => {
+  test('says what was reached, and how it is to the baseline, above 1 for better', () => {
+    expect(betterBy('canonical', 3_000, 2_000)).toBe(1.5);
+    expect(betterBy('p99', 2, 3)).toBe(1.5);
+    const text = figuresTable({ canonical: { value: 7_000 }, p99: { value: 2 } }, { p99: 4 });
+    expect(text).toMatch(/\| 7,000 \/s \| 6,500 \| 10,000 \| yes \| – \|/);
+    expect(text).toMatch(/\| 2 ms \| 5 \| 3 \| aim reached \| 2\.00 \|/);
+    expect([0.123456, 12.345, 123.4, 12_345.6].map(shown)).toEqual(['0.123', '12.3', '123', '12,346']);
+  });
+
+  test('goes between its marks, once and again', () => {
+    const once = fill('a\n<!-- figures -->\nb', '<!-- figures -->', 'X');
+    expect(once).toBe('a\n<!-- figures -->\n\nX\n\n<!-- end -->\nb');
+    expect(fill(once, '<!-- figures -->', 'Y')).toBe(once.replace('X', 'Y'));
+    expect(() => fill('a', '<!-- figures -->', 'X')).toThrow('there is no <!-- figures -->');
+  });
+
+  test('of the documents is what the program writes from the saved figures', () => {
+    const saved = (path: string): object => {
+      const file = fileURLToPath(new URL(path, HERE));
+      return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as object) : {};
+    };
+    const { rows = {} } = saved('../../docs/benchmarks/figures.json') as { rows?: object };
+    for (const [path, text] of Object.entries(documents(rows, saved('baseline.json'))))
+      expect(readFileSync(path, 'utf8'), `${path}: npm run bench -- --write-docs`).toBe(text);
+  });
+});
+
+describe('a comparison', () => {
+  const turn = (cpuUs: number, p99 = 5): Pair => ({
+    clicks: { cpuUs, clickToList: { p50: 1, p99 }, clickToAck: { p99: 9 } },
+    calls: { cpuUs: 100 },
+    residentMiB: 200,
+  });
+
+  test('fails when the median of the ratios is more than 15 % worse, and at nothing else', () => {
+    const rows = (ratios: readonly number[]) =>
+      verdicts(ratios.map((ratio) => ({ old: turn(200), new: turn(200 * ratio, 1) })));
+    const worse = (ratios: readonly number[]) =>
+      rows(ratios)
+        .filter(({ isWorse }) => isWorse)
+        .map(({ what }) => what);
+    expect(worse([1.1, 1.14, 3])).toEqual([]);
+    expect(worse([0.9, 1.2, 1.3])).toEqual(['CPU a click at 1,000/s, µs']);
+    expect(worse([0.5, 0.5, 0.5])).toEqual([]);
+    expect(rows([1]).find(({ what }) => what === 'click to list p99, ms')?.ratio).toBe(0.2);
+  });
+
+  test('a figure that is none is no good one', () => {
+    const pair = { old: turn(200), new: turn(Number.NaN) };
+    expect(verdicts([pair])[0].isWorse).toBe(true);
+  });
+});
+
+describe('npm run bench', () => {
+  const run = (...args: string[]) => {
+    try {
+      return {
+        code: 0,
+        text: execFileSync(process.execPath, [BENCH, ...args], { encoding: 'utf8', stdio: 'pipe' }),
+      };
+    } catch (error) {
+      const { status, stderr } = error as { status: number; stderr: string };
+      return { code: status, text: stderr };
+    }
+  };
+
+  test('explains every row', () => {
+    const { code, text } = run('--help');
+    expect(code).toBe(0);
+    for (const name of Object.keys(ROWS)) expect(text).toContain(`  ${name} `);
+  });
+
+  test.each([[['--rows', 'p99,nope']], [['--rounds', '0']], [['--colour']], [['p99']]])(
+    'refuses %s',
+    (args) => {
+      expect(run(...args)).toMatchObject({
+        code: 2,
+        text: expect.stringMatching(/nope: no row|from 1|colour|p99/),
+      });
+    },
+  );
+});

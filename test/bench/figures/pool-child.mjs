@@ -1,0 +1,99 @@
+// The pool of shards alone, driven in process: `pool-child.mjs DIST FOLDER SHARDS SECONDS`. Starts the service of a build on a copy
+// of a data folder, takes its pool over before a socket is opened to it, and clicks as fast as lists and acks come back.
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const [dist, from, shards, seconds] = process.argv.slice(2);
+const built = (path) => import(pathToFileURL(join(dist, path)));
+
+/** Shoppers, each of whom has so many clicks on the way. */
+const SHOPPERS = 400;
+const UNDER_WAY = 2;
+const WARM_UP_SHARE = 0.25;
+const VIEW_ITEM = 2;
+const SLOT = {
+  name: 'home',
+  k: 20,
+  excludeSeen: 0,
+  diversity: 0,
+  explain: false,
+  maxMoves: 0,
+  minIntervalMs: 0,
+};
+
+const { setEngineFlags } = await built('gateway/start/engine-flags.js').catch(() => ({
+  setEngineFlags() {},
+}));
+setEngineFlags();
+const { WorkerPool } = await built('shards/pool/worker-pool.js');
+const { startService } = await built('gateway/service.js');
+const { readConfig } = await built('gateway/start/config.js');
+const { createLog } = await built('metrics/process/log.js');
+const { named } = await built('shards/store/user-key.js');
+
+const folder = mkdtempSync(join(tmpdir(), 'pool-'));
+cpSync(from, folder, { recursive: true });
+let pool;
+let lists = 0;
+let durable = () => undefined;
+const heard = {
+  list: () => lists++,
+  current: () => undefined,
+  applied: () => undefined,
+  durable: (session, seq) => durable(session, seq),
+  refused: (_session, _seq, code) => fail(new Error(`a click was refused: ${code}`)),
+  moved: () => undefined,
+};
+const { listen } = WorkerPool.prototype;
+WorkerPool.prototype.listen = function take() {
+  pool = this;
+  listen.call(this, heard);
+};
+const env = {
+  AFTERCLICK_PORT: '0',
+  AFTERCLICK_DATA_DIR: folder,
+  AFTERCLICK_SHARDS: shards,
+  AFTERCLICK_SNAPSHOT_EVERY_MS: '0',
+  AFTERCLICK_SNAPSHOT_AT_END: 'off',
+};
+const owner = { signal: new AbortController().signal, fatal: fail };
+const { end } = await startService(readConfig([], env), createLog({ level: 'silent' }), owner);
+
+function fail(error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+
+const shoppers = new Map();
+for (let i = 0; i < SHOPPERS; i++) {
+  const { channel, session } = await pool.open(named(`pool-${i}`), `session-${i}`);
+  pool.subscribe(channel, [SLOT]);
+  shoppers.set(session, { channel, session, seq: 0, done: 0 });
+}
+let [clicks, isOver] = [0, false];
+
+function click(shopper) {
+  const seq = ++shopper.seq;
+  const item = (Math.imul(clicks++, 0x9e3779b1) >>> 0) % 3_000;
+  const event = { seq, kind: VIEW_ITEM, items: [item], tsMs: Date.now(), value: 0, quantity: 1, query: '' };
+  const taken = pool.event(shopper.channel, shopper.session, event);
+  if (taken !== 'taken') fail(new Error(`a click was not taken: ${taken}`));
+}
+durable = (session, seq) => {
+  const shopper = shoppers.get(session);
+  for (; shopper.done < seq; shopper.done++) if (!isOver) click(shopper);
+};
+for (const shopper of shoppers.values()) for (let i = 0; i < UNDER_WAY; i++) click(shopper);
+
+const pause = (ms) => new Promise((resume) => setTimeout(resume, ms));
+await pause(1_000 * seconds * WARM_UP_SHARE);
+const [before, startMs] = [clicks, performance.now()];
+await pause(1_000 * seconds);
+const clicksPerSec = (1_000 * (clicks - before)) / (performance.now() - startMs);
+isOver = true;
+process.stdout.write(`${JSON.stringify({ clicksPerSec, lists })}\n`);
+void end;
+rmSync(folder, { recursive: true, force: true });
+process.exit(0);
