@@ -10,7 +10,11 @@ import type { ShardContext } from './shard-context.js';
 import type { StateWrite } from './user-table.js';
 
 /** What goes with a tick's own into a commit. */
-type CommitExtra = Pick<CommitBatch, 'blobs' | 'checkpoint' | 'dropBefore' | 'rebuilt' | 'states'>;
+/** What goes with a commit besides; `rowsFollow` says that the journal explains it. */
+type CommitExtra = Pick<
+  CommitBatch,
+  'blobs' | 'checkpoint' | 'dropBefore' | 'rebuilt' | 'rowsFollow' | 'states'
+>;
 
 /**
  * The way of a shard's changes to the disk, and of the acknowledgements back.
@@ -178,7 +182,7 @@ export class Commits {
       sessions.push({ userId, sessionId: session.id, seq: session.applied, atMs });
     return {
       ...extra,
-      ...(this.#rowsFollow(extra) && { rowsFollow: true }),
+      rowsFollow: this.#rowsFollow(extra),
       ...(this.#entries.length > 0 && {
         journal: { count: this.#entries.length, bytes: encodeRecord(this.#entries, atMs) },
       }),
@@ -194,7 +198,8 @@ export class Commits {
    * before waits for rows that nothing explains, too.
    */
   #rowsFollow(extra: CommitExtra): boolean {
-    return Object.keys(extra).length === 0 && (this.#whenDurable.length === 0 || this.#rowsInFlight === 0);
+    const isExplained = extra.rowsFollow === true || Object.keys(extra).length === 0;
+    return isExplained && (this.#whenDurable.length === 0 || this.#rowsInFlight === 0);
   }
 
   #reset(): void {

@@ -12,6 +12,9 @@ const SWEEP_STEPS = 64;
 /** Those that go with what a tick commits: under load they need no commits of their own. */
 const TICK_STATES = 8;
 
+/** What goes with the last states of a sweep; a crash that loses it has a recovery begin earlier. */
+type SweepEnd = Pick<CommitBatch, 'checkpoint' | 'rowsFollow'>;
+
 /**
  * Writes out the states of all changed users bit by bit, and moves the store's checkpoint when the last is written: a
  * recovery begins there. One sweep at a time. While one runs each tick takes some states along; where there are few ticks,
@@ -55,19 +58,19 @@ export class StateSweep {
   }
 
   /** Adds to a tick's commit the states of users who left memory, and some of a sweep that runs; what is to go with it, too. */
-  ride(): Pick<CommitBatch, 'checkpoint'> {
+  ride(): SweepEnd {
     return this.#take(this.#to < 0 ? 0 : TICK_STATES);
   }
 
   /** The last of a sweep come with the checkpoint. */
-  #take(count: number): Pick<CommitBatch, 'checkpoint'> {
+  #take(count: number): SweepEnd {
     this.#commits.addStates(this.#context.model.users.takeChanged(count));
     if (this.#to < 0) return {};
     this.#left -= count;
     if (this.#left > 0) return {};
     const checkpoint = this.#to;
     this.#to = -1;
-    return { checkpoint };
+    return { checkpoint, rowsFollow: true };
   }
 
   /** Now and then, before the journal's end is taken: the entry is one of those that states contain. */

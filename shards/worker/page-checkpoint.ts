@@ -62,8 +62,9 @@ export class PageCheckpoint {
     return false;
   }
 
-  /** Commits pages; nothing when there is nothing but a position that is stored. */
+  /** Commits pages, which the journal from their positions on explains; nothing when there is nothing but a position that is stored. */
   #commit(blobs: readonly PageWrite[], position: number): void {
-    if (blobs.length > 1 || this.#writtenTo !== position) this.#built.shard.commits.commit({ blobs });
+    if (blobs.length > 1 || this.#writtenTo !== position)
+      this.#built.shard.commits.commit({ blobs, rowsFollow: true });
   }
 }
