@@ -12,7 +12,7 @@ import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
 import type { Uws } from './uws.js';
 
-/** How long requests are answered, and sockets opened, in one turn of the event loop; and those that waited in line. */
+/** How long requests are answered in one turn of the event loop; and those that waited in line. */
 const REQUESTS_TURN_US = 200;
 const REQUESTS_LINE_US = 300;
 

@@ -132,34 +132,14 @@ export class SocketServer {
     }
     const key = request.getHeader('sec-websocket-key');
     const extensions = request.getHeader('sec-websocket-extensions');
-    this.#inTurn(response, address, () =>
-      response.upgrade(
-        { subprotocol, address } satisfies SocketState,
-        key,
-        offered.trim() === '' ? '' : subprotocol,
-        extensions,
-        context,
-      ),
+    // At once: of upgrades that the addon is given later, some end without a word while much goes on.
+    response.upgrade(
+      { subprotocol, address } satisfies SocketState,
+      key,
+      offered.trim() === '' ? '' : subprotocol,
+      extensions,
+      context,
     );
-  }
-
-  /** Opens a socket that is counted: at once, or in line with others when many come together. */
-  #inTurn(response: UwsResponse, address: string, open: () => void): void {
-    const { clock, phase, turns } = this.#context;
-    if (turns.pass(clock.nowUs())) return open();
-    let isGone = false;
-    response.onAborted(() => {
-      isGone = true;
-      this.#sockets.give(address, 1);
-    });
-    turns.wait(() => {
-      if (isGone) return 'done';
-      if (phase() === 'leaving') {
-        this.#sockets.give(address, 1);
-        new HttpExchange(response, this.#context, address, false).turnAway(goingAway());
-      } else response.cork(open);
-      return 'done';
-    });
   }
 
   /** Undefined when the socket is counted and may be opened. */
