@@ -83,9 +83,9 @@ export interface CommitBatch {
   /** Journal record: `count` entries in `bytes`, appended at the journal's end. */
   readonly journal?: { readonly count: number; readonly bytes: Uint8Array };
   /**
-   * True: every row of the batch follows from its journal record (`rowsOfEntries`), or from the journal before `checkpoint`. The
-   * promise resolves when the record is on the disk, perhaps before that of an earlier batch that waits for its rows; rows that a
-   * crash loses are made again from it at the next opening.
+   * True: a crash may lose the rows of the batch. Those of its journal record are made again at the next opening (`rowsOfEntries`);
+   * without a state, a page or a checkpoint a recovery begins with the one before, and reads more of the journal. The promise resolves
+   * when the record is on the disk, perhaps before that of an earlier batch that waits for its rows.
    */
   readonly rowsFollow?: boolean;
   /**

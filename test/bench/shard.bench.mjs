@@ -6,6 +6,7 @@
 import { fork } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { join, resolve } from 'node:path';
+import { SLOT, VIEW_ITEM } from './figures/clicked-slot.mjs';
 
 const ITEMS = 3_514;
 /** Copies of the demo shop's items. */
@@ -257,17 +258,6 @@ async function shardOf(load, model, untilMs) {
     );
   return { shard: built.shard, clock, heard, stages };
 }
-
-const SLOT = {
-  name: 'home',
-  k: 20,
-  excludeSeen: 0,
-  diversity: 0,
-  explain: false,
-  maxMoves: 0,
-  minIntervalMs: 0,
-};
-const VIEW_ITEM = 3;
 
 /** Shoppers who click their sessions through, one click each in turn, and begin the next one then. */
 class Shop {

@@ -39,6 +39,16 @@ function firstOf(file: number, seed: number): Uint8Array | undefined {
   return undefined;
 }
 
+/** So many bytes of a file from its start, or what it has. Throws the error of the file system. */
+export function firstBytes(path: string, count: number): Buffer {
+  const file = openSync(path, 'r');
+  try {
+    return bytesOf(file, count);
+  } finally {
+    closeSync(file);
+  }
+}
+
 function bytesOf(file: number, count: number): Buffer {
   const bytes = Buffer.alloc(count);
   return bytes.subarray(0, readSync(file, bytes, 0, count, 0));

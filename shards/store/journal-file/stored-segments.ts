@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { JournalPiece, JournalRecord } from '../journal.js';
+import { firstBytes } from './first-record.js';
 import { groupBytes, readSegmentHead, SEGMENT_HEAD_BYTES, seedOf } from './segment-format.js';
 import { type Segment, segmentsIn } from './segment-list.js';
 import { type ReadGroup, type ReadPlace, SegmentReader } from './segment-reader.js';
@@ -19,7 +20,7 @@ export function* recordsFrom(
   const first = segments.findLastIndex((segment) => segment.position <= position);
   for (let i = Math.max(0, first); i < segments.length; i++) {
     const { name, position: from } = segments[i];
-    const reader = readerOf(join(folder, name), seed);
+    const reader = ifThere(() => new SegmentReader(join(folder, name), seed));
     if (reader === undefined) continue;
     const place = { at: SEGMENT_HEAD_BYTES, position: from };
     if (mark?.name === name && mark.position <= position) Object.assign(place, mark);
@@ -70,19 +71,9 @@ export interface ReadMark extends ReadPlace {
 }
 
 /** Undefined for a file that is not there. */
-function readerOf(path: string, seed: number): SegmentReader | undefined {
+function ifThere<T>(read: () => T): T | undefined {
   try {
-    return new SegmentReader(path, seed);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** Undefined for a file that is not there. */
-function bytesOf(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
+    return read();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -111,7 +102,7 @@ export class StoredSegments {
 
   #endOf(last: Segment | undefined): number {
     if (last === undefined) return 0;
-    const bytes = bytesOf(join(this.#folder, last.name));
+    const bytes = ifThere(() => readFileSync(join(this.#folder, last.name)));
     if (bytes === undefined) return last.position;
     const from = { position: last.position, seed: this.#seed };
     return scanSegment(bytes, from, () => undefined, this.#onGap).position;
@@ -139,9 +130,8 @@ export function idIn(
   segments: readonly Segment[] = segmentsIn(folder),
 ): Uint8Array | undefined {
   for (const { name } of segments) {
-    const head = readSegmentHead(
-      bytesOf(join(folder, name))?.subarray(0, SEGMENT_HEAD_BYTES) ?? Buffer.alloc(0),
-    );
+    const bytes = ifThere(() => firstBytes(join(folder, name), SEGMENT_HEAD_BYTES));
+    const head = bytes && readSegmentHead(bytes);
     if (head !== undefined) return head.id;
   }
   return undefined;

@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { SLOT, VIEW_ITEM } from './clicked-slot.mjs';
 
 const [dist, from, shards, seconds] = process.argv.slice(2);
 const built = (path) => import(pathToFileURL(join(dist, path)));
@@ -12,16 +13,6 @@ const built = (path) => import(pathToFileURL(join(dist, path)));
 const SHOPPERS = 400;
 const UNDER_WAY = 2;
 const WARM_UP_SHARE = 0.25;
-const VIEW_ITEM = 2;
-const SLOT = {
-  name: 'home',
-  k: 20,
-  excludeSeen: 0,
-  diversity: 0,
-  explain: false,
-  maxMoves: 0,
-  minIntervalMs: 0,
-};
 
 const { setEngineFlags } = await built('gateway/start/engine-flags.js').catch(() => ({
   setEngineFlags() {},

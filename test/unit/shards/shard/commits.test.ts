@@ -57,6 +57,23 @@ describe('commits', () => {
     expect(said).toEqual(['durable 11 3']);
   });
 
+  test('[D1] wait for rows that nothing explains, and whoever asks for all before them does; pages and events do not', async () => {
+    const { store, commits, release } = commitsOf();
+    const page = { blobs: [{ key: 'page', bytes: Uint8Array.of(1) }] };
+    commits.addEvent(ANN, sessionOf(1), event());
+    commits.commit();
+    commits.commit({ ...page, rowsFollow: true });
+    commits.commit({ dropBefore: 0 });
+    commits.commit({ ...page, rowsFollow: true });
+    commits.whenDurable(() => undefined);
+    commits.commit({ ...page, rowsFollow: true });
+    await release();
+    commits.addEvent(ANN, sessionOf(2), event());
+    commits.whenDurable(() => undefined);
+    commits.commit();
+    expect(store.batches.map(({ rowsFollow }) => rowsFollow)).toEqual([true, true, false, true, false, true]);
+  });
+
   test('without anything to commit make no commit', () => {
     const { commits, store } = commitsOf();
     commits.commit();
