@@ -78,6 +78,7 @@ export const ROOMS = [
   'gateway/access',
   'gateway/server',
   'gateway/calls',
+  'gateway/socket/incoming',
   'gateway/socket/outgoing',
   'gateway/socket',
   'gateway/models',
