@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
@@ -33,6 +34,7 @@ import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
 import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
+import { scriptReplies } from './http/script-replies.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
 import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
@@ -220,7 +222,7 @@ export class Gateway implements Service {
     const { clock, config, consoleFolder, stats, uws } = this.#context;
     const handlers: ServerHandlers = {
       openSocket: this.#connections.accept,
-      answer: httpHandler(this.#routes(), staticReplies(consoleFolder), this.#context),
+      answer: httpHandler(this.#routes(), new Map([...staticReplies(consoleFolder), ...scriptReplies(join(consoleFolder, '..', 'sdk'))]), this.#context),
       bodyBytesMax,
       phase: () => this.#phase,
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
