@@ -222,7 +222,11 @@ export class Gateway implements Service {
     const { clock, config, consoleFolder, stats, uws } = this.#context;
     const handlers: ServerHandlers = {
       openSocket: this.#connections.accept,
-      answer: httpHandler(this.#routes(), new Map([...staticReplies(consoleFolder), ...scriptReplies(join(consoleFolder, '..', 'sdk'))]), this.#context),
+      answer: httpHandler(
+        this.#routes(),
+        new Map([...staticReplies(consoleFolder), ...scriptReplies(join(consoleFolder, '..', 'sdk'))]),
+        this.#context,
+      ),
       bodyBytesMax,
       phase: () => this.#phase,
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
