@@ -76,11 +76,14 @@ export class Outstanding {
     return this.#eventCount + this.ranks.total;
   }
 
-  /** Why there is no room for so many more events of a user; undefined when there is. `channel` is theirs, if they are open. */
-  noRoomFor(count: number, channel: OpenChannel | undefined): NoRoom | undefined {
+  /**
+   * Why there is no room for so many more events of a user; undefined when there is. `channel` is theirs, if they are open; `room` is how
+   * many may wait in all while the shard has too much to do.
+   */
+  noRoomFor(count: number, channel: OpenChannel | undefined, room = Infinity): NoRoom | undefined {
     const { queueMax, queueUserMax } = this.#bounds;
     if ((channel?.eventCount ?? 0) + count > queueUserMax) return 'overrun';
-    return this.#eventCount + count > queueMax ? 'busy' : undefined;
+    return this.#eventCount + count > Math.min(queueMax, room) ? 'busy' : undefined;
   }
 
   /** A user's session with one holder more; both are new when nobody held them. */
