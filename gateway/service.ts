@@ -201,7 +201,9 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   stack.push(gateway, shards);
   stack.push(watching(watchEventLoop(stats)));
   stack.push(watching(watchBundle(config, models, log)));
-  stack.push(new TimedSnapshots(config.snapshotEveryMs, { snapshots, isPressed: () => pool.shedLevel > 0, log }));
+  stack.push(
+    new TimedSnapshots(config.snapshotEveryMs, { snapshots, isPressed: () => pool.shedLevel > 0, log }),
+  );
   const end = new ServiceEnd({ stack, gateway, pool, marks, snapshots, config, dataDir, log });
   return { url: gateway.url, model: pool.model, end };
 }
@@ -255,4 +257,3 @@ function watchBundle(config: Config, models: Models, log: Log): () => void {
   const watch = new BundleWatch(resolve(config.bundle), models, log);
   return () => watch.stop();
 }
-

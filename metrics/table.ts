@@ -87,7 +87,15 @@ export const ERROR_CODE_VALUES = [
 export const SWAP_OUTCOMES = ['swapped', 'unchanged', 'refused', 'failed'] as const;
 
 /** Why an upgrade or a request is not let in. */
-export const REFUSED_REASONS = ['host', 'origin', 'sockets', 'strikes', 'memory', 'bytes', 'overload'] as const;
+export const REFUSED_REASONS = [
+  'host',
+  'origin',
+  'sockets',
+  'strikes',
+  'memory',
+  'bytes',
+  'overload',
+] as const;
 
 /** Levels at which a shard leaves something out: 1 lists coalesce, 2 fewer candidates, 3 neighbours only, 4 refuses. */
 export const SHED_LEVELS = ['1', '2', '3', '4'] as const;

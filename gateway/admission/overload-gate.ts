@@ -1,9 +1,9 @@
 import type { Clock } from '../../metrics/process/clock.js';
 
-/** A look that comes so much later than it should says that this thread has too much to do, µs. */
-const LATE_US = 50_000;
+/** A look that comes so much later than it should says that this thread has too much to do, µs; others on the machine make it late by less. */
+const LATE_US = 250_000;
 /** So many late looks in a row shut the gate, and so many in time open it again: one collection of garbage does neither. */
-const LOOKS = 2;
+const LOOKS = 4;
 /** Level of a shard at which it refuses. */
 const REFUSES_LEVEL = 4;
 /** Who is refused is told to come back after 1, 2 or 3 s by turns, so that not all come at once. */

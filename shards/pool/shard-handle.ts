@@ -287,11 +287,15 @@ export class ShardHandle {
   #makeReceiver(): ReplyReceiver {
     const { owed } = this;
     return {
-      applied: (session, seq) => this.#events?.applied(session, seq),
+      applied: (session, seq) => {
+        owed.heard();
+        this.#events?.applied(session, seq);
+      },
       durable: (session, seq) => {
         if (owed.settle(session, seq)) this.#events?.durable(session, seq);
       },
       refused: (session, seq, expected) => {
+        owed.heard();
         if (owed.refuse(session, seq))
           this.#events?.refused(session, seq, refusalOf(seq, expected), expected);
       },

@@ -58,7 +58,7 @@ export class ListService {
   #reserved = 0;
   /** What the lists of the user scored last are marked with, and whose names those are. */
   #scoredAt: Rung = RUNGS[0];
-  readonly #names: ReadonlyMap<Rung, string>;
+  readonly #names: ReadonlyMap<Rung['mark'], string>;
   /** A list on its way to the sink, and what is shown of it; used again for each. */
   readonly #sent: Sent;
   readonly #shown: Shown = { items: NO_ITEMS, ageMs: 0 };
@@ -73,7 +73,7 @@ export class ListService {
     );
     this.#asked = new CandidateSet(RANK_MAX, itemMax);
     this.#seen = new SeenLookup(itemMax);
-    this.#names = new Map(RUNGS.map((rung) => [rung, context.model + rung.mark]));
+    this.#names = new Map(RUNGS.map(({ mark }) => [mark, context.model + mark]));
     this.#sent = { items: NO_ITEMS, scores: NO_SCORES, rev: 0, model: context.model };
   }
 
@@ -163,7 +163,8 @@ export class ListService {
     return {
       items: list.items.slice(0, list.count),
       scores: list.scores.slice(0, list.count),
-      ...(request.slot.explain && !this.#scoredAt.neighboursOnly && { reasons: reasons.of(row, user, list, scoring) }),
+      ...(request.slot.explain &&
+        !this.#scoredAt.neighboursOnly && { reasons: reasons.of(row, user, list, scoring) }),
       rev: user.rev,
       model: this.#name,
       degraded: late || this.#isShort(request),
@@ -200,7 +201,7 @@ export class ListService {
 
   /** Of the lists of the user scored last. */
   get #name(): string {
-    return this.#names.get(this.#scoredAt) ?? this.#context.model;
+    return this.#names.get(this.#scoredAt.mark) ?? this.#context.model;
   }
 
   /** True when the order is not the full one: candidates that were given are all scored, unless none are. */
