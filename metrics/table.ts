@@ -77,6 +77,8 @@ export const ERROR_CODE_VALUES = [
   'ts_out_of_range',
   'too_many',
   'overloaded',
+  'not_authenticated',
+  'not_allowed',
   'session_merged',
   'shard_restarting',
   'internal',
@@ -90,6 +92,8 @@ export const SWAP_OUTCOMES = ['swapped', 'unchanged', 'refused', 'failed'] as co
 export const REFUSED_REASONS = [
   'host',
   'origin',
+  'token',
+  'scope',
   'sockets',
   'strikes',
   'memory',
