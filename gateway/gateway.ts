@@ -33,6 +33,7 @@ import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
 import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
+import { ItemsListed } from './socket/outgoing/items-listed.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
 import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
@@ -91,6 +92,7 @@ export class Gateway implements Service {
   readonly #connections: Connections;
   readonly #filters: FilterCache;
   readonly #deadlines: Deadlines;
+  readonly #operations: HttpOperations;
   readonly #look: NodeJS.Timeout;
   #server: GatewayServer | undefined;
   #phase: ServerPhase = 'open';
@@ -106,6 +108,7 @@ export class Gateway implements Service {
     const { peerBytesMax, peerBytesPerAddressMax } = context.config;
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
     this.#connections = new Connections(this.#shared, limits);
+    this.#operations = new HttpOperations(context, () => this.#phase !== 'open');
     this.#watch = new CatalogueWatch(context, this.#connections, this.#filters);
     this.#look = setInterval(() => this.#lookAround(), LOOK_EVERY_MS);
     this.#lookAround();
@@ -195,6 +198,7 @@ export class Gateway implements Service {
       rankCalls: this.#rankCalls(slots),
       encoders: wireEncoders(idOf),
       flushes: new FlushQueue(clock),
+      listed: new ItemsListed(catalogue.shared.itemMax),
       helloWatch: new HelloWatch(clock, ending),
       ending,
       claims: new SessionClaims(),
@@ -231,7 +235,7 @@ export class Gateway implements Service {
   #routes(): Routes {
     const { bites, catalogue, log, models, pool, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
-    const operations = new HttpOperations(this.#context, () => this.#phase !== 'open');
+    const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
     const rank = new HttpRank(pool, rankCalls);
     const events = new HttpEvents(pool, intake, { stats, log, bites });
@@ -259,8 +263,11 @@ export class Gateway implements Service {
   #lookAround(): void {
     this.#shared.helloWatch.expireDue();
     this.#connections.measure();
-    this.#context.stats.gauge(GAUGE.catalogueItems, this.#context.catalogue.size);
-    this.#context.files.look();
+    const { catalogue, disk, files, stats } = this.#context;
+    stats.gauge(GAUGE.catalogueItems, catalogue.size);
+    stats.gauge(GAUGE.diskFreeBytes, disk.freeBytes);
+    stats.gauge(GAUGE.ready, this.#operations.isReady ? 1 : 0);
+    files.look();
     this.#watch.tell();
   }
 }

@@ -1,4 +1,4 @@
-import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import { COUNTER, HISTOGRAM, indexOrOther } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import { isDiskFull } from '../../metrics/process/disk-space.js';
 import type { Log } from '../../metrics/process/log.js';
@@ -43,8 +43,10 @@ export function httpHandler(
 ): HttpHandler {
   return async (call) => {
     const reply = await answer(call, routes, files, log);
+    const route = routeOf(routes, call.path);
     stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
-    stats.observe(HISTOGRAM.httpRequest, clock.nowUs() - call.startUs);
+    if (reply.status >= 500) stats.count(indexOrOther(COUNTER.httpErrors, route));
+    stats.observe(indexOrOther(HISTOGRAM.httpRequest, route), clock.nowUs() - call.startUs);
     return reply;
   };
 }
@@ -85,11 +87,18 @@ interface Found {
 }
 
 function find(routes: Routes, path: string): Found {
-  if (Object.hasOwn(routes, path)) return { methods: routes[path], id: '' };
+  const route = routeOf(routes, path);
+  if (route === '') return {};
+  const id = route === path ? '' : decoded(path.slice(path.lastIndexOf('/') + 1));
+  return { methods: routes[route], id };
+}
+
+/** The route that a path is on, as it is written in `routes`; '' when it is on none. */
+function routeOf(routes: Routes, path: string): string {
+  if (Object.hasOwn(routes, path)) return path;
   const slash = path.lastIndexOf('/');
   const pattern = `${path.slice(0, slash)}/{id}`;
-  if (slash + 1 === path.length || !Object.hasOwn(routes, pattern)) return {};
-  return { methods: routes[pattern], id: decoded(path.slice(slash + 1)) };
+  return slash + 1 < path.length && Object.hasOwn(routes, pattern) ? pattern : '';
 }
 
 /** What the addon, and `URLSearchParams`, write in place of bytes that are not UTF-8. */

@@ -133,7 +133,7 @@ export class Speaker implements Unannounced, SessionHolder {
   /** The first message: opens the user that it names, or a visitor. */
   hello(hello: Hello): void {
     const slots = this.#slots.compile(hello.slots ?? []);
-    if (isProblem(slots)) return this.#refusals.message(slots);
+    if (isProblem(slots)) return this.#refusals.message(slots, { type: 'hello' });
     const given = hello.resume?.session ?? hello.session;
     this.#context.helloWatch.delete(this);
     const opening = this.#greeting(given ?? this.#context.newId(), slots);
@@ -194,7 +194,7 @@ export class Speaker implements Unannounced, SessionHolder {
     if (named(user) === speaker) return this.#outbox.push({ t: 'identified', id, user, merged: false });
     if (!isVisitor(speaker)) {
       const message = `this connection speaks for "${nameOf(speaker)}"; open another one to speak for somebody else`;
-      return this.#refusals.message({ code: 'invalid_field', message }, { id });
+      return this.#refusals.message({ code: 'invalid_field', message }, { type: 'identify', id });
     }
     this.#open({
       user: named(user),
@@ -275,10 +275,12 @@ export class Speaker implements Unannounced, SessionHolder {
   }
 
   #openFailed(id?: string | number): void {
-    this.#refusals.message({ code: 'internal', message: 'the user could not be opened; try again' }, { id });
+    const type = id === undefined ? 'hello' : 'identify';
+    const message = 'the user could not be opened; try again';
+    this.#refusals.message({ code: 'internal', message }, { type, id });
   }
 
   #refuseSlots(problem: Problem | undefined): void {
-    if (problem !== undefined) this.#refusals.message(problem);
+    if (problem !== undefined) this.#refusals.message(problem, { type: 'hello' });
   }
 }

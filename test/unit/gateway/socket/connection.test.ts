@@ -11,6 +11,7 @@ import { OVERRUNS_TOLERATED } from '../../../../gateway/socket/rate-limit.js';
 import { SessionClaims } from '../../../../gateway/socket/session-claims.js';
 import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
+import { ItemsListed } from '../../../../gateway/socket/outgoing/items-listed.js';
 import { FlushQueue } from '../../../../gateway/socket/outgoing/outbox.js';
 import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
 import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
@@ -75,6 +76,7 @@ function newContext(): ConnectionContext {
     channels: new Channels(pool),
     encoders: wireEncoders(String),
     flushes: new FlushQueue(clock),
+    listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),
     ending,
     claims: new SessionClaims(),
