@@ -77,6 +77,7 @@ export const ROOMS = [
   'gateway/admission',
   'gateway/server',
   'gateway/calls',
+  'gateway/socket/incoming',
   'gateway/socket/outgoing',
   'gateway/socket',
   'gateway/models',
