@@ -84,6 +84,8 @@ export const ERROR_CODE_VALUES = [
   'ts_out_of_range',
   'too_many',
   'overloaded',
+  'not_authenticated',
+  'not_allowed',
   'session_merged',
   'shard_restarting',
   'internal',
@@ -99,6 +101,7 @@ export const MESSAGE_TYPE_VALUES = [
   'subscribe',
   'unsubscribe',
   'identify',
+  'token',
   'ping',
   'other',
 ] as const;
@@ -136,7 +139,16 @@ export const POPULARITY_VALUES = ['top', 'tail'] as const;
 export const SWAP_OUTCOMES = ['swapped', 'unchanged', 'refused', 'failed'] as const;
 
 /** Why an upgrade or a request is not let in. */
-export const REFUSED_REASONS = ['host', 'origin', 'sockets', 'strikes', 'memory', 'bytes'] as const;
+export const REFUSED_REASONS = [
+  'host',
+  'origin',
+  'token',
+  'scope',
+  'sockets',
+  'strikes',
+  'memory',
+  'bytes',
+] as const;
 
 /** What a record is that was set aside because it could not be read or applied. */
 export const RECORD_KINDS = [
@@ -423,12 +435,6 @@ export const GAUGES = {
   },
   usersHot: { name: 'users_hot', unit: 'users', merge: 'thread', help: 'Users whose graph is in memory.' },
   catalogueItems: { name: 'catalogue_items', unit: 'items', merge: 'max', help: 'Items in the catalogue.' },
-  graphItems: {
-    name: 'interaction_graph_items',
-    unit: 'items',
-    merge: 'max',
-    help: 'Items in the live interaction graph.',
-  },
   queueToShard: {
     name: 'queue_to_shard',
     unit: 'events',

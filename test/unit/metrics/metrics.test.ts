@@ -111,8 +111,8 @@ describe('registry', () => {
     const [a, b, c] = [ThreadStats.create(), ThreadStats.create(), ThreadStats.create()];
     b.gauge(GAUGE.usersHot, 10);
     c.gauge(GAUGE.usersHot, 20);
-    b.gauge(GAUGE.graphItems, 5);
-    c.gauge(GAUGE.graphItems, 4);
+    b.gauge(GAUGE.catalogueItems, 5);
+    c.gauge(GAUGE.catalogueItems, 4);
     a.gauge(GAUGE.connections, 3);
     const lines = await scrape(a, b, c);
     const hot = lines.filter((line) => line.name === 'afterclick_users_hot');
@@ -120,7 +120,7 @@ describe('registry', () => {
       ['shard-0', 10],
       ['shard-1', 20],
     ]);
-    expect(valueOf(lines, 'afterclick_interaction_graph_items')).toBe(5);
+    expect(valueOf(lines, 'afterclick_catalogue_items')).toBe(5);
     expect(valueOf(lines, 'afterclick_connections')).toBe(3);
   });
 
