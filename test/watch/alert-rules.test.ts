@@ -90,12 +90,14 @@ test.each(ALERTS.map((alert) => [alert.alert, alert] as const))(
 );
 
 test('the disk is told of before it is full, and so is one that fills up fast', () => {
-  const of = (name: string): Alert => ALERTS.filter(({ alert }) => alert === name)[0];
+  const nearly = ALERTS.filter(({ alert }) => alert === 'AfterclickDiskNearlyFull');
+  const taken = ALERTS.filter(({ alert }) => alert === 'AfterclickDiskFull');
   const free = 'afterclick_disk_free_bytes{job="afterclick",instance="gateway:8080"}';
   const full: Fault = { series: { [free]: `5e9+0x119 1e7+0x${SCRAPES / 2}` } };
   const fast: Fault = { series: { [free]: `40e9+0x60 40e9-240000000x${SCRAPES - 60}` }, isSlow: true };
-  const tests = [faultTest(of('AfterclickDiskFull'), full), faultTest(of('AfterclickDiskNearlyFull'), fast)];
-  expect(run(tests, [of('AfterclickDiskFull'), of('AfterclickDiskNearlyFull')])).toContain('SUCCESS');
+  const tests = [...taken.map((one) => faultTest(one, full)), ...nearly.map((one) => faultTest(one, fast))];
+  expect(tests).toHaveLength(2);
+  expect(run(tests, [...taken, ...nearly])).toContain('SUCCESS');
 });
 
 test('an hour of normal load, which has every metric that the rules name, lets none of them fire', () => {
