@@ -18,6 +18,7 @@ import { makeServedModel, type ModelContext, type ServedModel } from './served-m
 import { Shard } from './shard.js';
 import type { ShardContext } from './shard-context.js';
 import { InHand } from '../wire/in-hand.js';
+import { Shedding } from '../overload/shedding.js';
 import { Quarantine } from '../quarantine/quarantine.js';
 import type { StepBatch } from '../step/step-batch.js';
 import type { ShardStore } from '../store/store.js';
@@ -97,6 +98,7 @@ export function buildShard(plan: ShardPlan): BuiltShard {
   const tell: LearnSink = plan.shards === 1 ? () => {} : (click) => sink.learn(click);
   const quarantine = plan.quarantine ?? new Quarantine(stats, clock);
   quarantine.keepIn(store, plan.fail);
+  const shedding = new Shedding();
   const modelContext: ModelContext = {
     ...tuning,
     catalogue,
@@ -106,6 +108,7 @@ export function buildShard(plan: ShardPlan): BuiltShard {
     popular,
     tell,
     quarantine,
+    shedding,
     clock,
     sink,
     watch: plan.watch,
@@ -113,7 +116,18 @@ export function buildShard(plan: ShardPlan): BuiltShard {
   const model = makeServedModel(modelContext, { tag: plan.tag ?? 0, scorer, vectors }, store, stats);
   const { fail, inHand = new InHand() } = plan;
   const places = new ClickPlaces(stats, tuning.slotsCounted);
-  const context: ShardContext = { store, model, stats, places, quarantine, inHand, clock, sink, fail };
+  const context: ShardContext = {
+    store,
+    model,
+    stats,
+    places,
+    quarantine,
+    inHand,
+    shedding,
+    clock,
+    sink,
+    fail,
+  };
   return builtShard(new Shard(context), context, modelContext);
 }
 

@@ -21,6 +21,7 @@ import { NewItems } from '../ranking/candidates/new-items.js';
 import { SessionNeighbours } from '../ranking/candidates/session-neighbours.js';
 import { GRAPH_BOUNDS, K_MAX, RANK_MAX } from '../wire/shard-limits.js';
 import type { Quarantine } from '../quarantine/quarantine.js';
+import type { Shedding } from '../overload/shedding.js';
 import { StepBatch } from '../step/step-batch.js';
 import { UserTable, type StateSource } from './user-table.js';
 import { SLOW_HALF_LIFE_MS } from '../../model/scorer/interest-rules.js';
@@ -47,6 +48,7 @@ export interface ModelContext {
   readonly clock: Clock;
   readonly sink: ShardSink;
   readonly quarantine: Quarantine;
+  readonly shedding: Shedding;
   readonly watch?: ScoredWatch | undefined;
 }
 
@@ -75,7 +77,7 @@ export function makeServedModel(
   states: StateSource,
   stats: ThreadStats,
 ): ServedModel {
-  const { catalogue, interactions, trends, popular, clock, sink } = context;
+  const { catalogue, interactions, trends, popular, shedding, clock, sink } = context;
   const view = new VectorView(shared);
   const { similar, similarCount, vectors } = view;
   const slabs = new InterestSlabs({
@@ -117,6 +119,7 @@ export function makeServedModel(
     reasons,
     slabs,
     catalogue,
+    shedding,
     clock,
     sink,
     model: scorer.name,
