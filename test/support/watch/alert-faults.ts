@@ -75,6 +75,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     ...only('afterclick_queue_to_shard', step(12, 30_000), 'thread="shard-0"'),
     labels: { thread: 'shard-0' },
   },
+  AfterclickShedding: only('afterclick_shed_level', step(0, 3), 'thread="shard-1"'),
   AfterclickFilesNearLimit: only('process_open_fds', step(320, 900)),
   AfterclickListeningPaused: only('afterclick_listening_paused_total', counter(0, 0.01)),
   AfterclickMemoryNearLimit: only('process_resident_memory_bytes', step(600e6, 3.9e9)),

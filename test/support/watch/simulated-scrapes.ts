@@ -100,6 +100,7 @@ export function normalLoad(scrapes = SCRAPES, secondsApart = SCRAPE_SECONDS): Re
       seriesName('afterclick_event_loop_delay_seconds', `thread="${thread}",statistic="p99"`),
       stay(0.004),
     ]),
+    ...each('afterclick_shed_level', 'thread', { 'shard-0': stay(0), 'shard-1': stay(0) }),
     ...each('afterclick_queue_to_shard', 'thread', { 'shard-0': stay(12), 'shard-1': stay(9) }),
     ...each('afterclick_store_waits_for_disk', 'thread', { 'shard-0': stay(0), 'shard-1': stay(0) }),
   ]);
