@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { readJsonBody } from './http-body-json.js';
+import type { Access } from '../access/access.js';
+import { SCOPE } from '../access/scope.js';
+import { notTheirs } from './http-access.js';
+import type { RoutedCall } from './http.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
-import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
+import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { problemOf, rankFields, recommendFields, userId } from '../protocol/validate.js';
@@ -16,22 +20,24 @@ const rankBody = z.object({ ...whom, ...rankFields });
 export class HttpRank {
   readonly #pool: ShardPool;
   readonly #calls: RankCalls;
+  readonly #access: Access;
 
-  constructor(pool: ShardPool, calls: RankCalls) {
+  constructor(pool: ShardPool, calls: RankCalls, access: Access) {
     this.#pool = pool;
     this.#calls = calls;
+    this.#access = access;
   }
 
-  readonly recommend = (call: HttpCall): HttpReply | Promise<HttpReply> =>
+  readonly recommend = (call: RoutedCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, recommendBody, (fields, caller) =>
       this.#calls.recommend(fields as RecommendFields, caller),
     );
 
-  readonly rank = (call: HttpCall): HttpReply | Promise<HttpReply> =>
+  readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, rankBody, (fields, caller) => this.#calls.rank(fields as RankFields, caller));
 
   #answer<T extends HttpUser>(
-    call: HttpCall,
+    call: RoutedCall,
     schema: z.ZodType<T>,
     route: (fields: T, caller: RankCaller) => Problem | undefined,
   ): HttpReply | Promise<HttpReply> {
@@ -41,6 +47,7 @@ export class HttpRank {
     if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
     const user = userOf(parsed.data);
     if (typeof user !== 'string') return wireProblemReply(user);
+    if (!this.#access.speaksFor(call.grant, user, SCOPE.rank)) return wireProblemReply(notTheirs(call.grant));
     return new Promise((answer) => {
       const refusal = route(parsed.data, {
         ask: (request, done) => this.#pool.rankFor(user, request, done),
