@@ -87,7 +87,7 @@ export const ERROR_CODE_VALUES = [
 export const SWAP_OUTCOMES = ['swapped', 'unchanged', 'refused', 'failed'] as const;
 
 /** Why an upgrade or a request is not let in. */
-export const REFUSED_REASONS = ['host', 'origin', 'sockets', 'strikes', 'memory', 'bytes'] as const;
+export const REFUSED_REASONS = ['host', 'origin', 'sockets', 'strikes', 'memory', 'bytes', 'time'] as const;
 
 /** What a record is that was set aside because it could not be read or applied. */
 export const RECORD_KINDS = [

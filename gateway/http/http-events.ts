@@ -1,9 +1,11 @@
 import { COUNTER } from '../../metrics/table.js';
 import type { Bites } from '../../metrics/process/bites.js';
+import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { isProblem, type EventBody, type EventIntake } from '../calls/event-intake.js';
 import { inTime, LateError } from '../calls/in-time.js';
+import { CountedRests } from './counted-rests.js';
 import { readJsonLines, RefusedLine } from './http-body-json.js';
 import { SESSION_MERGED, userOf } from './http-user.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
@@ -63,6 +65,7 @@ export interface EventsContext {
   readonly stats: ThreadStats;
   readonly log: Log;
   readonly bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly clock: Pick<Clock, 'nowUs'>;
 }
 
 /**
@@ -75,8 +78,10 @@ export class HttpEvents {
   readonly #stats: ThreadStats;
   readonly #log: Log;
   readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly #clock: Pick<Clock, 'nowUs'>;
 
-  constructor(pool: ShardPool, intake: EventIntake, { bites, log, stats }: EventsContext) {
+  constructor(pool: ShardPool, intake: EventIntake, { bites, clock, log, stats }: EventsContext) {
+    this.#clock = clock;
     this.#pool = pool;
     this.#intake = intake;
     this.#stats = stats;
@@ -87,6 +92,7 @@ export class HttpEvents {
   readonly post = async (call: HttpCall): Promise<HttpReply> => {
     const body = readJsonLines(call);
     if ('reply' in body) return body.reply;
+    const rests = new CountedRests(this.#bites, this.#clock, call);
     const results: EventResult[] = [];
     const byUser = new Map<UserKey, UserEvents>();
     let index = 0;
@@ -94,8 +100,9 @@ export class HttpEvents {
     for (const raw of body.value) {
       this.#accept(raw, index, byUser, results);
       if (results[index++] !== undefined && ++refused > EVENTS_REFUSED_MAX) return tooManyRefused(results);
-      if (this.#bites.isOver) await this.#bites.rest();
+      if (rests.isOver) await rests.rest();
     }
+    rests.count();
     const underWay: Promise<void>[] = [];
     for (const [user, events] of byUser) {
       if (underWay.length === USERS_AT_ONCE) await underWay.shift();

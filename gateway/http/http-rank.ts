@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { Clock } from '../../metrics/process/clock.js';
 import { readJsonBody } from './http-body-json.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { problemOf, rankFields, recommendFields, userId } from '../protocol/validate.js';
-import type { ShardPool } from '../../shards/api.js';
+import type { RankOutcome, ShardPool } from '../../shards/api.js';
 import type { RankCaller, RankFields, RecommendFields, RankCalls, Unanswered } from '../calls/rank-calls.js';
 
 const whom = { user: userId.nullish(), session: userId.nullish() };
@@ -16,8 +17,10 @@ const rankBody = z.object({ ...whom, ...rankFields });
 export class HttpRank {
   readonly #pool: ShardPool;
   readonly #calls: RankCalls;
+  readonly #clock: Pick<Clock, 'nowUs'>;
 
-  constructor(pool: ShardPool, calls: RankCalls) {
+  constructor(pool: ShardPool, calls: RankCalls, clock: Pick<Clock, 'nowUs'>) {
+    this.#clock = clock;
     this.#pool = pool;
     this.#calls = calls;
   }
@@ -29,6 +32,14 @@ export class HttpRank {
 
   readonly rank = (call: HttpCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, rankBody, (fields, caller) => this.#calls.rank(fields as RankFields, caller));
+
+  /** Making the answer counts towards who asked, and so does what the shard did. */
+  #hear(call: HttpCall, outcome: RankOutcome, done: (outcome: RankOutcome) => void): void {
+    const startUs = this.#clock.nowUs();
+    done(outcome);
+    const shardUs = typeof outcome === 'string' ? 0 : (outcome.shardUs ?? 0);
+    call.spend?.(this.#clock.nowUs() - startUs + shardUs);
+  }
 
   #answer<T extends HttpUser>(
     call: HttpCall,
@@ -43,7 +54,8 @@ export class HttpRank {
     if (typeof user !== 'string') return wireProblemReply(user);
     return new Promise((answer) => {
       const refusal = route(parsed.data, {
-        ask: (request, done) => this.#pool.rankFor(user, request, done),
+        ask: (request, done) =>
+          this.#pool.rankFor(user, request, (outcome) => this.#hear(call, outcome, done)),
         reply: (reply) => answer(jsonReply(reply)),
         refuse: (why) => answer(unavailable(why)),
         slotNamed: () => undefined,

@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import { corsHeaders, type PreflightHead, preflightReply } from './cors.js';
 import { readHead } from './front-door.js';
 import type { HttpCall, HttpReply } from './http-call.js';
@@ -70,7 +69,9 @@ export class HttpExchange implements OpenExchange {
     }
     const path = request.getUrl();
     exchange.#corsHeaders = corsHeaders(head, path);
-    const early = preflightReply(head, path, readPreflight(request)) ?? encodingRefusal(request);
+    const preflight =
+      head.method === 'OPTIONS' ? preflightReply(head, path, readPreflight(request)) : undefined;
+    const early = preflight ?? encodingRefusal(request);
     if (early !== undefined) {
       exchange.send(early);
       return;
@@ -85,6 +86,7 @@ export class HttpExchange implements OpenExchange {
       query: queryOf(request),
       contentType: request.getHeader('content-type').split(';', 1)[0].trim().toLowerCase(),
       startUs,
+      spend: exchange.#spend,
     };
     exchange.#readBody(call);
   }
@@ -176,18 +178,43 @@ export class HttpExchange implements OpenExchange {
       isDone = isLast || bytes > limitBytes + DISCARD_MAX_BYTES;
       if (isDone && isTooLarge) this.#refuseLarge(limitBytes, isLast);
       else if (isDone && !this.#isAnswered)
-        void this.#answer({ ...head, body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks) });
+        this.#answer({ ...head, body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks) });
     });
   }
 
-  async #answer(call: HttpCall): Promise<void> {
+  /** Has the request answered when it is its turn. The addon closes a connection on which more requests come meanwhile. */
+  #answer(call: HttpCall): void {
     this.#isAnswering = true;
-    const { turns } = this.#context;
-    // The addon closes a connection on which more requests come meanwhile.
-    if (!turns.pass(this.#context.clock.nowUs())) await itsTurn(turns);
-    const reply = await this.#context.answer(call);
+    const { refused, turns } = this.#context;
+    if (turns.enter(this.#address, () => void this.#carryOut(call))) return;
+    refused('time');
     this.#giveBody();
-    this.send(reply);
+    this.send(tooBusy());
+  }
+
+  async #carryOut(call: HttpCall): Promise<void> {
+    if (!this.#isOver) {
+      const { answer, clock } = this.#context;
+      const startUs = clock.nowUs();
+      const answering = answer(call);
+      this.#spent(startUs);
+      const reply = await answering;
+      const repliedUs = clock.nowUs();
+      this.#giveBody();
+      this.send(reply);
+      this.#spent(repliedUs);
+    }
+    this.#giveBody();
+  }
+
+  /** For what is done for the call later; bound once. */
+  readonly #spend = (us: number): void =>
+    this.#context.times.spend(this.#address, us, this.#context.clock.nowUs());
+
+  /** Counts what was done since `startUs` towards the address. */
+  #spent(startUs: number): void {
+    const nowUs = this.#context.clock.nowUs();
+    this.#context.times.spend(this.#address, nowUs - startUs, nowUs);
   }
 
   #keep(chunk: ArrayBuffer, chunks: Uint8Array[]): boolean {
@@ -269,11 +296,9 @@ function encodingRefusal(request: UwsRequest): HttpReply | undefined {
   return problemReply('unsupported_media_type', detail, {}, { 'accept-encoding': 'identity' });
 }
 
-function itsTurn(turns: TurnGate): Promise<void> {
-  return new Promise((resolve) => {
-    turns.wait(() => {
-      resolve();
-      return 'done';
-    });
-  });
+function tooBusy(): HttpReply {
+  const detail =
+    'requests of this address took more than their share of a busy gateway, and too many wait; send fewer at a time. ' +
+    'A server that speaks for many is listed in AFTERCLICK_PROXIES';
+  return problemReply('overloaded', detail, {}, { 'retry-after': '1' });
 }

@@ -1,6 +1,7 @@
 import { realClock } from '../../metrics/process/clock.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Log } from '../../metrics/process/log.js';
+import type { LoopTimes } from '../../metrics/process/thread-load.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { EventRefusal, ShardEvents } from './shard-pool.js';
 import type { ShardCall, ShardReply } from '../wire/calls.js';
@@ -87,6 +88,11 @@ export class ShardHandle {
   /** Name of the model that the shard serves. */
   get model(): string {
     return this.#thread.model;
+  }
+
+  /** How long its thread has worked and rested. */
+  get loop(): LoopTimes {
+    return this.#thread.loop;
   }
 
   /** How the shard is, and what it told of itself last. */

@@ -1,3 +1,4 @@
+import type { LoopTimes } from '../../metrics/process/thread-load.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -159,6 +160,8 @@ export interface ShardPool {
   recentRecords(events: number): Promise<readonly Uint8Array[]>;
   /** Journal events that shards rebuilding user states have before them, over all shards; 0 when none does. */
   readonly rebuildBehind: number;
+  /** How long the threads of the shards have worked and rested, by shard. */
+  readonly loops: readonly LoopTimes[];
   /** True while a shard's disk is full: what was taken waits, and further events are turned away. */
   readonly waitsForDisk: boolean;
   /** How each shard is, and what it has set aside. */

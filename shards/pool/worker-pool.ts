@@ -1,3 +1,4 @@
+import type { LoopTimes } from '../../metrics/process/thread-load.js';
 import type { Log } from '../../metrics/process/log.js';
 import { invariant } from '../../metrics/invariant.js';
 import { GAUGE } from '../../metrics/table.js';
@@ -187,6 +188,10 @@ export class WorkerPool implements ShardPool {
 
   reports(): readonly ShardReport[] {
     return this.#handles.map(({ report }) => report);
+  }
+
+  get loops(): LoopTimes[] {
+    return this.#handles.map(({ loop }) => loop);
   }
 
   get waitsForDisk(): boolean {
