@@ -2,7 +2,11 @@ import { beforeEach, expect, test } from 'vitest';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { TurnGate } from '../../../../metrics/process/turn-gate.js';
 import { AddressTimes } from '../../../../gateway/admission/address-times.js';
-import { REQUESTS_WAITING_MAX, RequestTurns } from '../../../../gateway/server/request-turns.js';
+import {
+  REQUESTS_OVER_MAX,
+  REQUESTS_WAITING_MAX,
+  RequestTurns,
+} from '../../../../gateway/server/request-turns.js';
 
 let clock: FakeClock;
 let times: AddressTimes;
@@ -50,14 +54,20 @@ test('an address that took more than its share waits, and others pass it', async
   expect(gone).toEqual(['b1', 'a1']);
 });
 
-test('so many of an address wait, and no more; others are not concerned', async () => {
+test('so many of an address over its share wait, and no more; others are not concerned', async () => {
   overspend('a');
-  for (let i = 0; i < REQUESTS_WAITING_MAX; i++) expect(turns.enter('a', request('a'))).toBe(true);
+  for (let i = 0; i < REQUESTS_OVER_MAX; i++) expect(turns.enter('a', request('a'))).toBe(true);
   expect(turns.enter('a', request('a'))).toBe(false);
   expect(turns.enter('b', request('b'))).toBe(true);
   expect(gone).toEqual(['b']);
   clock.advanceMs(1_000);
-  while (gone.length <= REQUESTS_WAITING_MAX) await new Promise((resolve) => setTimeout(resolve, 1));
-  expect(gone.filter((name) => name === 'a')).toHaveLength(REQUESTS_WAITING_MAX);
+  while (gone.length <= REQUESTS_OVER_MAX) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(gone.filter((name) => name === 'a')).toHaveLength(REQUESTS_OVER_MAX);
   expect(turns.enter('a', request('last'))).toBe(true);
+});
+
+test('of one that took no more than its share as many wait as come at once from a busy server', () => {
+  for (let passed = 0; passed < 2; passed++) turns.enter('a', request('a'));
+  for (let i = 0; i < REQUESTS_WAITING_MAX; i++) expect(turns.enter('a', request('a'))).toBe(true);
+  expect(turns.enter('a', request('a'))).toBe(false);
 });
