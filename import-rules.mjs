@@ -75,6 +75,7 @@ export const ROOMS = [
   'gateway/console/panels',
   'gateway/console',
   'gateway/admission',
+  'gateway/access',
   'gateway/server',
   'gateway/calls',
   'gateway/socket/incoming',

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import type { Clock } from '../../metrics/process/clock.js';
 import { readJsonBody } from './http-body-json.js';
+import type { Access } from '../access/access.js';
+import { SCOPE } from '../access/scope.js';
+import { notTheirs } from './http-access.js';
+import type { RoutedCall } from './http.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
-import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
+import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { problemOf, rankFields, recommendFields, userId } from '../protocol/validate.js';
@@ -17,24 +21,26 @@ const rankBody = z.object({ ...whom, ...rankFields });
 export class HttpRank {
   readonly #pool: ShardPool;
   readonly #calls: RankCalls;
+  readonly #access: Access;
   readonly #clock: Pick<Clock, 'nowUs'>;
 
-  constructor(pool: ShardPool, calls: RankCalls, clock: Pick<Clock, 'nowUs'>) {
+  constructor(pool: ShardPool, calls: RankCalls, access: Access, clock: Pick<Clock, 'nowUs'>) {
     this.#clock = clock;
     this.#pool = pool;
     this.#calls = calls;
+    this.#access = access;
   }
 
-  readonly recommend = (call: HttpCall): HttpReply | Promise<HttpReply> =>
+  readonly recommend = (call: RoutedCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, recommendBody, (fields, caller) =>
       this.#calls.recommend(fields as RecommendFields, caller),
     );
 
-  readonly rank = (call: HttpCall): HttpReply | Promise<HttpReply> =>
+  readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, rankBody, (fields, caller) => this.#calls.rank(fields as RankFields, caller));
 
   /** Making the answer counts towards who asked, and so does what the shard did. */
-  #hear(call: HttpCall, outcome: RankOutcome, done: (outcome: RankOutcome) => void): void {
+  #hear(call: RoutedCall, outcome: RankOutcome, done: (outcome: RankOutcome) => void): void {
     const startUs = this.#clock.nowUs();
     done(outcome);
     const shardUs = typeof outcome === 'string' ? 0 : (outcome.shardUs ?? 0);
@@ -42,7 +48,7 @@ export class HttpRank {
   }
 
   #answer<T extends HttpUser>(
-    call: HttpCall,
+    call: RoutedCall,
     schema: z.ZodType<T>,
     route: (fields: T, caller: RankCaller) => Problem | undefined,
   ): HttpReply | Promise<HttpReply> {
@@ -52,6 +58,7 @@ export class HttpRank {
     if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
     const user = userOf(parsed.data);
     if (typeof user !== 'string') return wireProblemReply(user);
+    if (!this.#access.speaksFor(call.grant, user, SCOPE.rank)) return wireProblemReply(notTheirs(call.grant));
     return new Promise((answer) => {
       const refusal = route(parsed.data, {
         ask: (request, done) =>

@@ -7,6 +7,8 @@ export interface HttpCall {
   readonly query: URLSearchParams;
   /** Media type in lower case, without parameters; '' when none was sent. */
   readonly contentType: string;
+  /** The header as it came; '' when none did. */
+  readonly authorization: string;
   readonly body: Uint8Array;
   /** Epoch µs when the request came in. */
   readonly startUs: number;

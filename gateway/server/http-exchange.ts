@@ -85,6 +85,7 @@ export class HttpExchange implements OpenExchange {
       path,
       query: queryOf(request),
       contentType: request.getHeader('content-type').split(';', 1)[0].trim().toLowerCase(),
+      authorization: request.getHeader('authorization'),
       startUs,
       spend: exchange.#spend,
     };

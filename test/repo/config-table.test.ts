@@ -8,6 +8,11 @@ const COMPUTED: Readonly<Record<string, string>> = {
   shards: 'cores − 1, at least 1',
   hosts: 'none',
   origins: 'none',
+  tokenSecret: 'none',
+  tokenSecretFile: 'none',
+  tokenKeys: 'none',
+  tokenAudience: 'none',
+  tokenIssuer: 'none',
   bundle: '`model/bundles/demo`',
   bundlesDir: '`model/bundles`',
 };

@@ -1,4 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { Access } from '../../../../gateway/access/access.js';
+import { OPEN_GRANT } from '../../../../gateway/access/grant.js';
 import { EventIntake } from '../../../../gateway/calls/event-intake.js';
 import { EVENTS_REFUSED_MAX, HttpEvents } from '../../../../gateway/http/http-events.js';
 import { UNDIVIDED } from '../../../../metrics/process/bites.js';
@@ -24,6 +26,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
   const pool = { eventsFor, knownEvents } as unknown as ShardPool;
   const http = new HttpEvents(pool, intake, {
     clock: new FakeClock(),
+    access: Access.open(),
     bites: UNDIVIDED,
     log: createLog({ level: 'silent' }),
     stats: ThreadStats.create(),
@@ -34,6 +37,8 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
     query: new URLSearchParams(),
     contentType: 'application/json',
     body: new TextEncoder().encode(JSON.stringify(events)),
+    authorization: '',
+    grant: OPEN_GRANT,
     startUs: 0,
   });
 }
