@@ -1,6 +1,15 @@
 import { STATUS_CODES } from 'node:http';
 import { corsHeaders, type PreflightHead, preflightReply } from './cors.js';
 import { readHead } from './front-door.js';
+import {
+  codedReply,
+  codingRefusal,
+  isGzip,
+  type PeerCoding,
+  readCoding,
+  unpack,
+  unpackedBytes,
+} from './content-coding.js';
 import type { HttpCall, HttpReply } from './http-call.js';
 import type { OpenExchange } from './open-exchanges.js';
 import { problemReply } from './problem.js';
@@ -39,6 +48,7 @@ export class HttpExchange implements OpenExchange {
   #unreadBytes = 0;
   /** What lets a page of another origin read the answer. */
   #corsHeaders: Readonly<Record<string, string>> = {};
+  #coding: PeerCoding = { contentEncoding: '', acceptsGzip: false, ifNoneMatch: '' };
 
   constructor(response: UwsResponse, context: ServerContext, address: string, isHead: boolean) {
     this.#response = response;
@@ -68,10 +78,12 @@ export class HttpExchange implements OpenExchange {
       return;
     }
     const path = request.getUrl();
+    const coding = readCoding(request);
+    exchange.#coding = coding;
     exchange.#corsHeaders = corsHeaders(head, path);
     const preflight =
       head.method === 'OPTIONS' ? preflightReply(head, path, readPreflight(request)) : undefined;
-    const early = preflight ?? encodingRefusal(request);
+    const early = preflight ?? codingRefusal(coding);
     if (early !== undefined) {
       exchange.send(early);
       return;
@@ -126,8 +138,8 @@ export class HttpExchange implements OpenExchange {
     const response = this.#response;
     response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
     response.writeHeader('content-type', reply.contentType);
-    for (const [name, value] of Object.entries({ ...this.#corsHeaders, ...reply.headers }))
-      response.writeHeader(name, value);
+    for (const headers of [this.#corsHeaders, reply.headers ?? {}])
+      for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
     // A peer that keeps its connection would send the next request into the end of the server.
     if (isLast) response.writeHeader('connection', 'close');
   }
@@ -196,13 +208,15 @@ export class HttpExchange implements OpenExchange {
   async #carryOut(call: HttpCall): Promise<void> {
     if (!this.#isOver) {
       const { answer, clock } = this.#context;
+      const unpacked = isGzip(this.#coding.contentEncoding) ? await this.#unpack(call) : call;
       const startUs = clock.nowUs();
-      const answering = answer(call);
+      const answering = 'status' in unpacked ? unpacked : answer(unpacked);
       this.#spent(startUs);
       const reply = await answering;
-      const repliedUs = clock.nowUs();
       this.#giveBody();
-      this.send(reply);
+      const coded = await codedReply(reply, this.#coding);
+      const repliedUs = clock.nowUs();
+      this.send(coded);
       this.#spent(repliedUs);
     }
     this.#giveBody();
@@ -218,6 +232,18 @@ export class HttpExchange implements OpenExchange {
     this.#context.times.spend(this.#address, nowUs - startUs, nowUs);
   }
 
+  /** The call with its body unpacked, which counts as one that came so; or why it cannot be. */
+  async #unpack(call: HttpCall): Promise<HttpCall | HttpReply> {
+    if (call.body.byteLength === 0) return call;
+    const limitBytes = this.#context.bodyBytesMax(call.path);
+    const bytes = unpackedBytes(call.body);
+    if (bytes > limitBytes) return tooLarge(limitBytes);
+    if (!this.#take(bytes)) return tooManyBytes();
+    this.#bodyBytes += bytes;
+    const body = await unpack(call.body);
+    return 'status' in body ? body : { ...call, body };
+  }
+
   #keep(chunk: ArrayBuffer, chunks: Uint8Array[]): boolean {
     if (this.#take(chunk.byteLength)) {
       this.#bodyBytes += chunk.byteLength;
@@ -225,9 +251,7 @@ export class HttpExchange implements OpenExchange {
       return true;
     }
     this.#discard(chunks);
-    const detail =
-      'too many bytes of requests are under way (AFTERCLICK_PEER_BYTES_MAX); send this one again later';
-    this.send(problemReply('overloaded', detail, {}, { 'retry-after': '1' }));
+    this.send(tooManyBytes());
     return false;
   }
 
@@ -238,8 +262,7 @@ export class HttpExchange implements OpenExchange {
 
   /** @param isWhole false: the rest of the body is not read, and the connection has to end. */
   #refuseLarge(limitBytes: number, isWhole: boolean): void {
-    const reply = problemReply('too_large', `the body is larger than ${limitBytes} bytes; send it in parts`);
-    this.#end(reply, isWhole);
+    this.#end(tooLarge(limitBytes), isWhole);
   }
 
   /** @param isWhole false: the rest of the body is not read, and the connection has to end. */
@@ -289,12 +312,14 @@ function readPreflight(request: UwsRequest): PreflightHead {
   };
 }
 
-/** Bodies are taken as they are: one that is compressed would be no JSON. */
-function encodingRefusal(request: UwsRequest): HttpReply | undefined {
-  const encoding = request.getHeader('content-encoding').trim().toLowerCase();
-  if (encoding === '' || encoding === 'identity') return undefined;
-  const detail = `the body is ${JSON.stringify(encoding.slice(0, 40))} encoded; send it as it is, without content-encoding`;
-  return problemReply('unsupported_media_type', detail, {}, { 'accept-encoding': 'identity' });
+function tooLarge(limitBytes: number): HttpReply {
+  return problemReply('too_large', `the body is larger than ${limitBytes} bytes; send it in parts`);
+}
+
+function tooManyBytes(): HttpReply {
+  const detail =
+    'too many bytes of requests are under way (AFTERCLICK_PEER_BYTES_MAX); send this one again later';
+  return problemReply('overloaded', detail, {}, { 'retry-after': '1' });
 }
 
 function tooBusy(): HttpReply {

@@ -38,7 +38,7 @@ export interface ServerConfig extends FrontDoorConfig {
 /** Who takes what comes in. */
 export interface ServerHandlers extends Pick<
   ServerContext,
-  'answer' | 'bodyBytesMax' | 'phase' | 'refused' | 'times'
+  'answer' | 'bodyBytesMax' | 'phase' | 'refused' | 'times' | 'overload'
 > {
   readonly openSocket: OpenSocket;
 }

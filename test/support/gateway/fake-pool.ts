@@ -91,6 +91,7 @@ export class FakePool implements ShardPool {
   loops: LoopTimes[] = [];
   /** What an answer to a rank took of the shard. */
   shardUs = 0;
+  shedLevel = 0;
   shardReports: ShardReport[] = [];
   /** Everything said to the pool that tests look at, oldest first. */
   readonly log: string[] = [];
