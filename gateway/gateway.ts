@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
 import { TimeShares } from '../metrics/process/time-share.js';
-import { ThreadLoad } from '../metrics/process/thread-load.js';
+import { ThreadLoad } from './admission/thread-load.js';
 import { TurnGate } from '../metrics/process/turn-gate.js';
 import type { Clock } from '../metrics/process/clock.js';
 import { turn } from '../metrics/process/turn.js';

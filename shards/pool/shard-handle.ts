@@ -1,7 +1,6 @@
 import { realClock } from '../../metrics/process/clock.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Log } from '../../metrics/process/log.js';
-import type { LoopTimes } from '../../metrics/process/thread-load.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { EventRefusal, ShardEvents } from './shard-pool.js';
 import type { ShardCall, ShardReply } from '../wire/calls.js';
@@ -12,7 +11,7 @@ import {
   type Question,
   type QueueBounds,
 } from '../owed/outstanding.js';
-import type { RankOutcome } from './shard-pool.js';
+import type { LoopTimes, RankOutcome } from './shard-pool.js';
 import type { NoRoom } from '../owed/user-counts.js';
 import { isSameSlot } from '../owed/same-slot.js';
 import type { PostedModel } from '../wire/posted-model.js';

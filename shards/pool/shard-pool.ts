@@ -1,4 +1,3 @@
-import type { LoopTimes } from '../../metrics/process/thread-load.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -99,6 +98,12 @@ export type EventTaken = 'taken' | NoRoom;
 export type RankRefusal = NoRoom | 'gone' | 'merged';
 
 export type RankOutcome = RankAnswer | RankRefusal;
+
+/** A thread's event loop: how long it has worked and rested since its start, in ms. */
+export interface LoopTimes {
+  readonly active: number;
+  readonly idle: number;
+}
 
 /** The pool as the gateway uses it; the head of this file says what holds for all of it. */
 export interface ShardPool {

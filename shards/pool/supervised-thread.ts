@@ -1,3 +1,4 @@
+import type { LoopTimes } from './shard-pool.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
@@ -8,7 +9,6 @@ import type { ShardCall } from '../wire/calls.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { ShardReport } from '../wire/shard-report.js';
-import type { LoopTimes } from '../../metrics/process/thread-load.js';
 import type { RunData } from '../wire/worker-data.js';
 import { RestartPause } from './restart-pause.js';
 import { ThreadRun, type RunListener } from './thread-run.js';

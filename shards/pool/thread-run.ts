@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { realClock } from '../../metrics/process/clock.js';
-import type { LoopTimes } from '../../metrics/process/thread-load.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
+import type { LoopTimes } from './shard-pool.js';
 import type { ThreadReport } from '../wire/shard-report.js';
 import { CallPacker, type ThreadBatch } from '../wire/thread-batch.js';
 import { Unread } from '../wire/unread.js';

@@ -1,4 +1,3 @@
-import type { LoopTimes } from '../../metrics/process/thread-load.js';
 import type { Log } from '../../metrics/process/log.js';
 import { invariant } from '../../metrics/invariant.js';
 import { GAUGE } from '../../metrics/table.js';
@@ -9,6 +8,7 @@ import type {
   EventTaken,
   MergedVisitor,
   OpenedSession,
+  LoopTimes,
   RankOutcome,
   ShardEvents,
   ShardPool,

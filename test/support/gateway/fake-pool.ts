@@ -1,4 +1,4 @@
-import type { LoopTimes } from '../../../metrics/process/thread-load.js';
+import type { LoopTimes } from '../../../shards/api.js';
 import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import {

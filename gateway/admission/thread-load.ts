@@ -1,8 +1,4 @@
-/** A thread's event loop: how long it has worked and rested since its start, in ms. */
-export interface LoopTimes {
-  readonly active: number;
-  readonly idle: number;
-}
+import type { LoopTimes } from '../../shards/api.js';
 
 /** Share of its time from which a thread counts as busy: what comes then finds it at work every other time. */
 const BUSY_SHARE = 1 / 2;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { ThreadLoad, type LoopTimes } from '../../../../metrics/process/thread-load.js';
+import { ThreadLoad } from '../../../../gateway/admission/thread-load.js';
+import type { LoopTimes } from '../../../../shards/api.js';
 
 test('threads are busy when one of them worked half of the time since the last look', () => {
   let loops: LoopTimes[] = [
