@@ -64,6 +64,7 @@ interface Ground {
   readonly config: Config;
   /** Absolute. */
   readonly dataDir: string;
+  /** Of the gateway's thread. */
   readonly stats: ThreadStats;
   readonly log: Log;
   readonly owner: ServiceOwner;
@@ -74,8 +75,11 @@ interface Ground {
  * least. Rejects with `StartupError` when something cannot start; what was open by then has been closed again, every thread
  * has ended.
  */
-export async function startService(config: Config, log: Log, owner: ServiceOwner): Promise<RunningGateway> {
-  const stats = ThreadStats.create();
+export async function startService(
+  config: Config,
+  { log, stats }: Pick<Ground, 'log' | 'stats'>,
+  owner: ServiceOwner,
+): Promise<RunningGateway> {
   countInvariants(stats);
   const ground: Ground = { config, dataDir: resolve(config.dataDir), stats, log, owner };
   try {

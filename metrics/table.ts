@@ -253,6 +253,11 @@ export const COUNTERS = {
     unit: 'operations',
     help: 'Broken invariants; each ends its thread.',
   },
+  logLinesLost: {
+    name: 'log_lines_lost_total',
+    unit: 'operations',
+    help: 'Lines of the log that were lost, for nobody reads it or its disk is full.',
+  },
 } as const satisfies Record<string, MetricRow>;
 
 export const GAUGES = {
