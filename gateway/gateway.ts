@@ -40,6 +40,7 @@ import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers
 import type { ServerPhase } from './server/server-context.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
+import type { CallWatch } from './tracing/call-watch.js';
 import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
@@ -75,6 +76,7 @@ export interface GatewayContext {
   /** Folder of the console's built files. */
   readonly consoleFolder: string;
   readonly clock: Clock;
+  readonly watch: CallWatch;
   readonly log: Log;
 }
 
@@ -162,7 +164,7 @@ export class Gateway implements Service {
   }
 
   #connectionContext(): ConnectionContext {
-    const { catalogue, clock, config, log, pool, search, stats } = this.#context;
+    const { catalogue, clock, config, log, pool, search, stats, watch } = this.#context;
     const { idleTimeoutMs, messagesPerSec, outboxBytes } = config;
     const indexOf = (id: string): number => catalogue.indexOf(id);
     const idOf = (index: number): string => catalogue.idOf(index);
@@ -175,6 +177,7 @@ export class Gateway implements Service {
       pool,
       clock,
       stats,
+      watch,
       log,
       slots,
       idleTimeoutMs,
@@ -229,12 +232,12 @@ export class Gateway implements Service {
   }
 
   #routes(): Routes {
-    const { bites, catalogue, log, models, pool, disk, stats } = this.#context;
+    const { bites, catalogue, clock, log, models, pool, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
     const operations = new HttpOperations(this.#context, () => this.#phase !== 'open');
     const model = new HttpModel(models, () => catalogue.size);
-    const rank = new HttpRank(pool, rankCalls);
-    const events = new HttpEvents(pool, intake, { stats, log, bites });
+    const rank = new HttpRank(pool, rankCalls, clock);
+    const events = new HttpEvents(pool, intake, { stats, clock, log, bites });
     const items = new HttpItems(catalogue, bites);
     const writing =
       (handler: RouteHandler): RouteHandler =>

@@ -35,6 +35,7 @@ import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
 import { loadUws } from './server/uws.js';
+import { startTracing } from './tracing/start-tracing.js';
 import {
   createShardPool,
   openDataFolder,
@@ -178,6 +179,8 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     },
     { pool, catalogue: store, dataDir },
   );
+  const tracing = await startTracing(config, { clock: realClock, stats, log });
+  if (tracing.queue !== undefined) stack.push(tracing.queue, shards);
   const gateway = await Gateway.start({
     config: { ...config, socketsMax: socketsWithin(limits, config, log) },
     uws,
@@ -197,6 +200,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     bites,
     consoleFolder: fileURLToPath(new URL('./console', import.meta.url)),
     clock: realClock,
+    watch: tracing.watch,
     log,
   });
   // What the shards write last is still acknowledged: sockets stay open until the shards have stopped.

@@ -19,6 +19,7 @@ export {
 export { shardOptions } from './pool/shard-options.js';
 export type { SnapshotEntry } from './wire/calls.js';
 export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
+export type { CommitTimes, RoundTimes } from './wire/round-times.js';
 export type { ShardEvent } from './wire/shard-event.js';
 export { neighboursModel, postedModelOf, type PostedModel } from './wire/posted-model.js';
 export {

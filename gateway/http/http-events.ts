@@ -1,5 +1,6 @@
 import { COUNTER } from '../../metrics/table.js';
 import type { Bites } from '../../metrics/process/bites.js';
+import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { isProblem, type EventBody, type EventIntake } from '../calls/event-intake.js';
@@ -8,6 +9,7 @@ import { readJsonLines, RefusedLine } from './http-body-json.js';
 import { SESSION_MERGED, userOf } from './http-user.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
+import type { Stage } from '../tracing/stages.js';
 import { isPlainMap } from '../protocol/codec.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain, NAME_PROBLEM } from '../protocol/text.js';
@@ -61,6 +63,7 @@ export const EVENTS_REFUSED_MAX = 10_000;
 /** Where it is recorded how events went, and where a long request rests. */
 export interface EventsContext {
   readonly stats: ThreadStats;
+  readonly clock: Clock;
   readonly log: Log;
   readonly bites: Pick<Bites, 'isOver' | 'rest'>;
 }
@@ -73,13 +76,15 @@ export class HttpEvents {
   readonly #pool: ShardPool;
   readonly #intake: EventIntake;
   readonly #stats: ThreadStats;
+  readonly #clock: Clock;
   readonly #log: Log;
   readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
 
-  constructor(pool: ShardPool, intake: EventIntake, { bites, log, stats }: EventsContext) {
+  constructor(pool: ShardPool, intake: EventIntake, { bites, clock, log, stats }: EventsContext) {
     this.#pool = pool;
     this.#intake = intake;
     this.#stats = stats;
+    this.#clock = clock;
     this.#log = log;
     this.#bites = bites;
   }
@@ -96,6 +101,7 @@ export class HttpEvents {
       if (results[index++] !== undefined && ++refused > EVENTS_REFUSED_MAX) return tooManyRefused(results);
       if (this.#bites.isOver) await this.#bites.rest();
     }
+    const readUs = this.#clock.nowUs();
     const underWay: Promise<void>[] = [];
     for (const [user, events] of byUser) {
       if (underWay.length === USERS_AT_ONCE) await underWay.shift();
@@ -103,7 +109,11 @@ export class HttpEvents {
       if (this.#bites.isOver) await this.#bites.rest();
     }
     await Promise.all(underWay);
-    return replyOf(results);
+    const stages: Stage[] = [
+      { name: 'read', fromUs: call.startUs, toUs: readUs },
+      { name: 'durable', fromUs: readUs, toUs: this.#clock.nowUs() },
+    ];
+    return { ...replyOf(results), stages };
   };
 
   /** Files the event under its user, or its refusal under the results. */

@@ -1,12 +1,21 @@
 import { z } from 'zod';
+import type { Clock } from '../../metrics/process/clock.js';
 import { readJsonBody } from './http-body-json.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { problemOf, rankFields, recommendFields, userId } from '../protocol/validate.js';
-import type { ShardPool } from '../../shards/api.js';
-import type { RankCaller, RankFields, RecommendFields, RankCalls, Unanswered } from '../calls/rank-calls.js';
+import type { RoundTimes, ShardPool } from '../../shards/api.js';
+import { stagesOf } from '../tracing/stages.js';
+import type {
+  RankCaller,
+  RankFields,
+  RankReply,
+  RecommendFields,
+  RankCalls,
+  Unanswered,
+} from '../calls/rank-calls.js';
 
 const whom = { user: userId.nullish(), session: userId.nullish() };
 const recommendBody = z.object({ ...whom, ...recommendFields });
@@ -16,10 +25,12 @@ const rankBody = z.object({ ...whom, ...rankFields });
 export class HttpRank {
   readonly #pool: ShardPool;
   readonly #calls: RankCalls;
+  readonly #clock: Clock;
 
-  constructor(pool: ShardPool, calls: RankCalls) {
+  constructor(pool: ShardPool, calls: RankCalls, clock: Clock) {
     this.#pool = pool;
     this.#calls = calls;
+    this.#clock = clock;
   }
 
   readonly recommend = (call: HttpCall): HttpReply | Promise<HttpReply> =>
@@ -29,6 +40,14 @@ export class HttpRank {
 
   readonly rank = (call: HttpCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, rankBody, (fields, caller) => this.#calls.rank(fields as RankFields, caller));
+
+  /** The answer with what it was made in. */
+  #timed({ startUs }: HttpCall, reply: RankReply, round: RoundTimes | undefined): HttpReply {
+    const writeUs = this.#clock.nowUs();
+    const written = jsonReply(reply);
+    const stages = stagesOf({ fromUs: startUs, round, writeUs, sentUs: this.#clock.nowUs() });
+    return { ...written, stages };
+  }
 
   #answer<T extends HttpUser>(
     call: HttpCall,
@@ -44,7 +63,7 @@ export class HttpRank {
     return new Promise((answer) => {
       const refusal = route(parsed.data, {
         ask: (request, done) => this.#pool.rankFor(user, request, done),
-        reply: (reply) => answer(jsonReply(reply)),
+        reply: (reply, round) => answer(this.#timed(call, reply, round)),
         refuse: (why) => answer(unavailable(why)),
         slotNamed: () => undefined,
         startUs: call.startUs,

@@ -7,6 +7,8 @@ import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { DiskRefusal } from '../snapshots/disk-watch.js';
+import type { CallWatch } from '../tracing/call-watch.js';
+import { serverTiming } from '../tracing/server-timing.js';
 import { typeRefusal } from './http-body-json.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -25,7 +27,11 @@ export interface HttpRecords {
   readonly clock: Clock;
   readonly stats: ThreadStats;
   readonly log: Log;
+  readonly watch: CallWatch;
 }
+
+/** Calls of shoppers: how long each took is in its answer, and they may be traced. */
+const TIMED: ReadonlySet<string> = new Set(['/v1/recommend', '/v1/rank', '/v1/events']);
 
 const ITEMS_BODY_BYTES = 8 * 1024 * 1024;
 const BODY_BYTES = 1024 * 1024;
@@ -39,13 +45,20 @@ export function bodyBytesMax(path: string): number {
 export function httpHandler(
   routes: Routes,
   files: StaticReplies,
-  { clock, stats, log }: HttpRecords,
+  { clock, stats, log, watch }: HttpRecords,
 ): HttpHandler {
   return async (call) => {
+    const isTimed = call.method === 'POST' && TIMED.has(call.path);
+    const trace = isTimed ? watch.tracer.begin(call.traceparent) : undefined;
     const reply = await answer(call, routes, files, log);
     stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
     stats.observe(HISTOGRAM.httpRequest, clock.nowUs() - call.startUs);
-    return reply;
+    if (!isTimed) return reply;
+    const { stages = [] } = reply;
+    const ids = { 'http.response.status_code': reply.status };
+    watch.ended({ what: `POST ${call.path}`, fromUs: call.startUs, stages, trace, ids });
+    const timing = serverTiming(stages, clock.nowUs() - call.startUs);
+    return { ...reply, headers: { ...reply.headers, 'server-timing': timing } };
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Stage } from '../tracing/stages.js';
+
 /** One HTTP request, whole; the body is the handler's. */
 export interface HttpCall {
   /** Upper case. */
@@ -8,6 +10,8 @@ export interface HttpCall {
   /** Media type in lower case, without parameters; '' when none was sent. */
   readonly contentType: string;
   readonly body: Uint8Array;
+  /** As it was sent, not checked; '' when none was. */
+  readonly traceparent: string;
   /** Epoch µs when the request came in. */
   readonly startUs: number;
 }
@@ -17,6 +21,8 @@ export interface HttpReply {
   readonly contentType: string;
   readonly body: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
+  /** What it was made in, for `Server-Timing` and traces. */
+  readonly stages?: readonly Stage[];
 }
 
 export type HttpHandler = (call: HttpCall) => HttpReply | Promise<HttpReply>;

@@ -14,6 +14,7 @@ import type { SlotCompiler } from '../calls/slot-compiler.js';
 import type { WireEncoder } from './outgoing/wire-encoder.js';
 import type { ShardPool } from '../../shards/api.js';
 import type { RankCalls } from '../calls/rank-calls.js';
+import type { CallWatch } from '../tracing/call-watch.js';
 
 /** What all connections of the gateway share. */
 export interface ConnectionContext {
@@ -30,6 +31,7 @@ export interface ConnectionContext {
   readonly claims: SessionClaims;
   readonly clock: Clock;
   readonly stats: ThreadStats;
+  readonly watch: CallWatch;
   readonly log: Log;
   /** A session id that nobody can guess: 128 random bits, base64url. */
   readonly newId: () => string;

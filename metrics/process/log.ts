@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { z } from 'zod';
-import { errorWriter, LogSink } from './log-sink.js';
+import { errorWriter, LogSink } from '../output/log-sink.js';
 import { defineOptions } from './options.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;

@@ -272,8 +272,8 @@ export class ShardHandle {
     const { owed } = this;
     return {
       applied: (session, seq) => this.#events?.applied(session, seq),
-      durable: (session, seq) => {
-        if (owed.settle(session, seq)) this.#events?.durable(session, seq);
+      durable: (session, seq, fromUs, toUs) => {
+        if (owed.settle(session, seq)) this.#events?.durable(session, seq, fromUs, toUs);
       },
       refused: (session, seq, expected) => {
         if (owed.refuse(session, seq))

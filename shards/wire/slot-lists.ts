@@ -1,4 +1,5 @@
 import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
+import type { RoundTimes } from './round-times.js';
 
 /**
  * The slots that users subscribe to, and the lists that fill them, as they pass between the gateway's thread and the shards.
@@ -54,6 +55,8 @@ export interface ShardList {
   /** Counts up per user and slot, also across restarts (a hybrid clock: ms since 2025, at least the last one plus one). */
   readonly rev: number;
   readonly model: string;
+  /** Of the round that made it; the shard itself says that of a whole round. */
+  readonly round?: RoundTimes | undefined;
 }
 
 /** What is to be ranked or recommended, for one user. */

@@ -286,7 +286,7 @@ export class Outbox {
       const sentUs = clock.nowUs();
       stats.count(COUNTER.listsSent);
       stats.observe(HISTOGRAM.stage.encode_send, sentUs - startUs);
-      this.#times.listed(cause, sentUs);
+      this.#times.listed(cause, list.round, startUs, sentUs);
       if (!goesOn) return false;
       if (sentUs >= this.#listsUntilUs && this.#lists.size > 0) {
         this.#mark(true);

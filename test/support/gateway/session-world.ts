@@ -14,6 +14,7 @@ import { wireEncoders } from '../../../gateway/socket/outgoing/wire-encoder.js';
 import { SessionClaims } from '../../../gateway/socket/session-claims.js';
 import type { ServerMessage } from '../../../gateway/protocol/messages.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
+import { silentWatch } from './silent-watch.js';
 import { createLog } from '../../../metrics/process/log.js';
 import { TimeShares } from '../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../metrics/process/turn-gate.js';
@@ -307,6 +308,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     pool,
     clock,
     stats,
+    watch: silentWatch(clock, stats),
     slots,
     intake: new EventIntake(
       clock,

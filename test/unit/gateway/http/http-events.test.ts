@@ -24,6 +24,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
   const pool = { eventsFor, knownEvents } as unknown as ShardPool;
   const http = new HttpEvents(pool, intake, {
     bites: UNDIVIDED,
+    clock: new FakeClock(),
     log: createLog({ level: 'silent' }),
     stats: ThreadStats.create(),
   });
@@ -33,6 +34,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
     query: new URLSearchParams(),
     contentType: 'application/json',
     body: new TextEncoder().encode(JSON.stringify(events)),
+    traceparent: '',
     startUs: 0,
   });
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LOG_KEPT_BYTES, LogSink } from '../../../../metrics/process/log-sink.js';
+import { LOG_KEPT_BYTES, LogSink } from '../../../../metrics/output/log-sink.js';
 import { temporaryFolder } from '../../../support/gateway/built-gateway.js';
 
 /** Takes up to `room` bytes, and keeps what it took. */
