@@ -79,6 +79,7 @@ export const ROOMS = [
   'gateway/tracing',
   'gateway/server',
   'gateway/calls',
+  'gateway/socket/incoming',
   'gateway/socket/outgoing',
   'gateway/socket',
   'gateway/models',

@@ -5,18 +5,16 @@ import { ClickTrace } from './outgoing/click-trace.js';
 import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
 import { isProblem } from '../calls/event-intake.js';
 import type { ConnectionContext } from './connection-context.js';
-import { envelopeOf, readEnvelope, readMessage, type Envelope } from './message-reader.js';
+import { envelopeOf, readEnvelope, readMessage, type Envelope } from './incoming/message-reader.js';
 import { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { ClientMessage, Event, Subscribe } from '../protocol/messages.js';
+import type { ClientMessage, Event, Rank, Subscribe } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
 import { TimeShare, type ShareRule } from '../../metrics/process/time-share.js';
-import type { TurnTaker } from '../../metrics/process/turn-gate.js';
-import { WaitingFrames } from './waiting-frames.js';
-import { WaitingRank } from './waiting-rank.js';
-import { RateLimit } from './rate-limit.js';
+import { FrameLine, type FrameTaker } from './incoming/frame-line.js';
+import { RateLimit } from './incoming/rate-limit.js';
 import { Refusals } from './refusals.js';
 import { Speaker } from './speaker.js';
 import { Subscriptions } from './subscriptions.js';
@@ -38,8 +36,6 @@ export const CONNECTION_TIME: ShareRule = {
 const HELLO_REPEATED =
   'this connection said hello before: slots are changed with subscribe and unsubscribe, a visitor who logs in with identify; ' +
   'for another user open another connection';
-/** Messages that waited and are carried out in one turn of the line. */
-const FRAMES_A_TURN = 8;
 
 /**
  * One socket's conversation, from its first frame to its end.
@@ -47,9 +43,9 @@ const FRAMES_A_TURN = 8;
  * Order: messages are carried out in the order they came. Events go to the shard in that order, and what comes back is sent
  * in the order the shard gave. While a user is opened, messages wait (`Speaker`).
  * Bounds: a share of the thread's time, and of each turn of the event loop; what waits for its turn, or while opening, as
- * `WaitingFrames` has room, and the rest is refused as `overloaded`; slots as announced; the outbox bounds what waits to be sent.
+ * `FrameLine` has room, and the rest is refused as `overloaded`; slots as announced; the outbox bounds what waits to be sent.
  */
-export class Connection implements SocketPeer, ChannelMember {
+export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   readonly #context: ConnectionContext;
   readonly #codec: Codec;
   readonly #socket: ClientSocket;
@@ -58,11 +54,10 @@ export class Connection implements SocketPeer, ChannelMember {
   readonly #refusals: Refusals;
   readonly #slots: Subscriptions;
   readonly #rate: RateLimit;
-  readonly #waiting = new WaitingFrames();
+  readonly #line: FrameLine;
   readonly #onClosed: (connection: Connection, code: number) => void;
   readonly #speaker: Speaker;
   readonly #time: TimeShare;
-  #isInLine = false;
   #isLeaving = false;
 
   /** @param onClosed told once, with the close code, when the socket is gone. */
@@ -84,33 +79,29 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#rate = new RateLimit(context.messagesPerSec);
     this.#onClosed = onClosed;
     this.#socket = socket;
+    this.#line = new FrameLine(this, context, this.#codec, time);
     const [outbox, refusals] = [this.#outbox, this.#refusals];
     this.#speaker = new Speaker(context, {
       outbox,
       refusals,
       slots: this.#slots,
       member: this,
-      ready: this.#goOnAtOnce,
+      ready: this.#line.goOnAtOnce,
     });
   }
 
   /** @param frame one message's payload; only read during the call. */
   receive(frame: Uint8Array, isBinary: boolean): void {
-    const { clock, stats, turns } = this.#context;
+    const { clock, stats } = this.#context;
     const receivedUs = clock.nowUs();
     stats.count(COUNTER.messagesIn);
     stats.count(COUNTER.bytesIn, frame.length);
     // After `bye` more may come of what the peer had sent by then.
     if (this.#speaker.isClosed || this.#outbox.hasEnded || this.#isLeaving) return;
     if (frame.length > WIRE_LIMITS.frameBytes) return this.finish(CLOSES.frameTooLarge);
-    const isOver = this.#time.isOver(receivedUs);
-    const passes = turns.pass(receivedUs, this.#time.isGreedy(receivedUs));
-    const mustWait = isOver || this.#speaker.isOpening || !this.#waiting.isEmpty || !passes;
-    if (mustWait && this.#waiting.add(frame, isBinary, receivedUs)) {
-      if (!isOver) this.#watch(frame, isBinary, receivedUs);
-      return this.#standInLine();
-    }
-    this.#take(frame, isBinary, receivedUs, mustWait);
+    const place = this.#line.enter(frame, isBinary, receivedUs);
+    if (place === 'waits') return;
+    this.#take(frame, isBinary, receivedUs, place === 'full');
     stats.observe(HISTOGRAM.stage.decode, this.#spent(receivedUs));
   }
 
@@ -131,7 +122,7 @@ export class Connection implements SocketPeer, ChannelMember {
 
   /** True when all that was taken in has been carried out, and what can be asked of a shard is asked. */
   get isSettled(): boolean {
-    return this.#outbox.hasEnded || (this.#waiting.isEmpty && !this.#speaker.isOpening);
+    return this.#outbox.hasEnded || (this.#line.isEmpty && !this.#speaker.isOpening);
   }
 
   /** Sends `bye` and closes. */
@@ -144,7 +135,7 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#onClosed(this, code);
     this.#outbox.ended();
     this.#times.ended();
-    this.#waiting.clear();
+    this.#line.clear();
     this.#speaker.closed();
   }
 
@@ -165,7 +156,7 @@ export class Connection implements SocketPeer, ChannelMember {
 
   /** Bytes kept for the peer: those that wait to be carried out, and the backlog. */
   get heldBytes(): number {
-    return this.#waiting.bytes + this.backlogBytes;
+    return this.#line.bytes + this.backlogBytes;
   }
 
   /** Redefines slots whose filter the catalogue has outgrown. */
@@ -196,70 +187,33 @@ export class Connection implements SocketPeer, ChannelMember {
     this.#speaker.moved(into);
   }
 
-  #standInLine(): void {
-    if (this.#isInLine || this.#speaker.isOpening || this.#waiting.isEmpty) return;
-    this.#isInLine = true;
-    this.#context.turns.wait(this.#goOn);
+  get isHeld(): boolean {
+    return this.#speaker.isOpening;
   }
 
-  /** Carries out what waited for the user to be opened; a part of it when it is much. */
-  readonly #goOnAtOnce = (): void => {
-    if (!this.#isInLine && this.#goOn() !== 'done') this.#context.turns.wait(this.#goOn);
-  };
-
-  /** Carries out some of what waits. Bound once. */
-  readonly #goOn = (): ReturnType<TurnTaker> => {
-    const { clock } = this.#context;
-    const startUs = clock.nowUs();
-    if (this.#time.isOver(startUs) && this.#hasWaiting()) return 'later';
-    // A waiting `identify`, or a `hello` after a failed one, opens again; what comes after it goes on waiting.
-    for (let left = FRAMES_A_TURN; left > 0 && this.#hasWaiting(); left--) {
-      const oldest = this.#waiting.shift();
-      if (oldest === undefined) break;
-      if (oldest.rank?.end() === true) this.#rate.take(oldest.receivedUs);
-      else this.#take(oldest.frame, oldest.isBinary, oldest.receivedUs, false);
-    }
-    this.#spent(startUs);
-    this.#isInLine = this.#hasWaiting();
-    return this.#isInLine ? 'more' : 'done';
-  };
-
-  /**
-   * A frame waits as bytes; one that may be a `rank` with a time of its own is looked into at once, for its time runs (T1). Whoever
-   * took more than their share is answered when it is their turn.
-   */
-  #watch(frame: Uint8Array, isBinary: boolean, receivedUs: number): void {
-    if (!this.#waiting.mayWatch || !mayHaveTmax(frame)) return;
-    const { rankCalls } = this.#context;
-    const read = readMessage(this.#codec, frame, isBinary);
-    if (read.ok && read.message.t === 'rank' && read.message.tmaxMs !== undefined) {
-      const dueUs = rankCalls.dueUs(read.message.tmaxMs, receivedUs);
-      const number = this.#waiting.newest;
-      const rank = new WaitingRank(dueUs, () =>
-        this.#giveOrder(this.#waiting.frame(number), isBinary, receivedUs),
-      );
-      this.#waiting.watch(rank);
-      rankCalls.watch(rank);
-    }
-    this.#spent(receivedUs);
+  get hasEnded(): boolean {
+    return this.#outbox.hasEnded;
   }
 
-  /** Answers a `rank` that waits still with the order it came with. */
-  #giveOrder(frame: Uint8Array, isBinary: boolean, receivedUs: number): void {
-    const startUs = this.#context.clock.nowUs();
+  take(frame: Uint8Array, isBinary: boolean, receivedUs: number): void {
+    this.#take(frame, isBinary, receivedUs, false);
+  }
+
+  pass(receivedUs: number): void {
+    this.#rate.take(receivedUs);
+  }
+
+  giveOrder(rank: Rank, receivedUs: number): void {
     const isUnannounced = this.#speaker.session === undefined && !this.#speaker.isOpening;
-    const read = readMessage(this.#codec, frame, isBinary);
-    if (isUnannounced || this.#outbox.hasEnded || !read.ok || read.message.t !== 'rank') return;
-    const { message } = read;
-    const problem = this.#context.rankCalls.rank(message, {
+    if (isUnannounced || this.#outbox.hasEnded) return;
+    const problem = this.#context.rankCalls.rank(rank, {
       ask: (_request, done) => done('gone'),
-      reply: (reply) => this.#outbox.push({ t: 'result', id: message.id, ...reply }),
-      refuse: () => this.#refusals.unanswered(message.id),
+      reply: (reply) => this.#outbox.push({ t: 'result', id: rank.id, ...reply }),
+      refuse: () => this.#refusals.unanswered(rank.id),
       slotNamed: (name) => this.#slots.definition(name),
       startUs: receivedUs,
     });
-    if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
-    this.#spent(startUs);
+    if (problem !== undefined) this.#refusals.message(problem, envelopeOf(rank));
   }
 
   /** Counts what was done since `startUs`, and says how long it took. */
@@ -267,10 +221,6 @@ export class Connection implements SocketPeer, ChannelMember {
     const nowUs = this.#context.clock.nowUs();
     this.#time.spend(nowUs - startUs, nowUs);
     return nowUs - startUs;
-  }
-
-  #hasWaiting(): boolean {
-    return !this.#speaker.isOpening && !this.#waiting.isEmpty && !this.#outbox.hasEnded;
   }
 
   /** Reads a frame, and carries it out or says why not. `isTooMuch`: it had to wait, and there is no room. */
@@ -382,9 +332,4 @@ export class Connection implements SocketPeer, ChannelMember {
     const problem = isProblem(compiled) ? compiled : this.#slots.add(session, compiled);
     if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
   }
-}
-
-/** True when `tmaxMs` stands somewhere in the frame, in either encoding. */
-function mayHaveTmax(frame: Uint8Array): boolean {
-  return Buffer.from(frame.buffer, frame.byteOffset, frame.length).includes('tmaxMs');
 }

@@ -1,6 +1,6 @@
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
-import type { Envelope } from './message-reader.js';
+import type { Envelope } from './incoming/message-reader.js';
 import type { Outbox } from './outgoing/outbox.js';
 import { CLOSES } from '../protocol/close-codes.js';
 import { MALFORMED_TOLERATED } from '../protocol/limits.js';

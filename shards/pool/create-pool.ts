@@ -27,6 +27,7 @@ import {
   snapshotsFolder,
   WARM_MARKER,
 } from '../store/data-folder.js';
+import { OpenGate } from '../wire/open-gate.js';
 import { WorkerPool } from './worker-pool.js';
 
 export type ShardConfig = OptionValues<typeof shardOptions>;
@@ -106,8 +107,8 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
     catalogue.records,
   );
   const marker = join(dataDir, WARM_MARKER);
-  if (!existsSync(marker)) warm(start, interactions);
-  const pool = await WorkerPool.start({
+  const warmed = existsSync(marker) ? undefined : new OpenGate();
+  const starting = WorkerPool.start({
     shards,
     bounds: config,
     worker: {
@@ -115,6 +116,7 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
       model,
       catalogue,
       interactions,
+      ...(warmed !== undefined && { warmed: warmed.buffer }),
       folderId: start.folderId,
       journalSegmentBytes: segmentBytesOf(config),
       checkpointMs: config.checkpointMs,
@@ -131,8 +133,23 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
     log: start.log,
     ...(start.signal !== undefined && { signal: start.signal }),
   });
-  if (!existsSync(marker)) await writeFileDurably(marker, '');
+  // Beside the threads, which load their code and their model meanwhile.
+  if (warmed !== undefined) await openOnce(warmed, starting, () => warm(start, interactions));
+  const pool = await starting;
+  if (warmed !== undefined) await writeFileDurably(marker, '');
   return pool;
+}
+
+/** Opens the gate that a pool waits for when `work` is done. What it throws ends the pool first. */
+async function openOnce(gate: OpenGate, starting: Promise<WorkerPool>, work: () => void): Promise<void> {
+  try {
+    work();
+  } catch (error) {
+    gate.open();
+    await starting.then((pool) => pool.stop());
+    throw error;
+  }
+  gate.open();
 }
 
 function warm({ history, config, clock }: PoolStart, interactions: SharedInteractions): void {

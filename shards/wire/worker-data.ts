@@ -16,6 +16,8 @@ export interface WorkerData {
   readonly model: PostedModel;
   readonly catalogue: SharedCatalogue;
   readonly interactions: SharedInteractions;
+  /** Buffer of the `OpenGate` that opens when the interactions are warm; absent where nothing is to be waited for. */
+  readonly warmed?: SharedArrayBuffer;
   /** Buffer of the thread's `ThreadStats`. */
   readonly stats: SharedArrayBuffer;
   /** Buffer of the run's `Unread`. */

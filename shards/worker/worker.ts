@@ -16,6 +16,7 @@ import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { hasNamesMark, namesMark } from '../store/names-mark.js';
 import { ReplyPacker } from '../wire/thread-batch.js';
 import { HaltFlag } from '../wire/halt-flag.js';
+import { OpenGate } from '../wire/open-gate.js';
 import { InHand } from '../wire/in-hand.js';
 import { Unread } from '../wire/unread.js';
 import type { RetentionNote, SetAsideNote, VerifyProgress } from '../wire/shard-report.js';
@@ -89,6 +90,7 @@ async function main(data: WorkerData): Promise<void> {
       report: { setAside: quarantine.report, fresh, verified, ...(retention && { retention }) },
     });
   quarantine.listen((_, fresh) => report(fresh));
+  if (data.warmed !== undefined) new OpenGate(data.warmed).pass();
   const halt = new HaltFlag(data.halt);
   const recovering = recover(built, tuning.sessionGapMs, data.keepsInteractions, halt);
   const recovery = await Promise.race([recovering, refused]).catch(async (error: unknown) => {

@@ -185,7 +185,11 @@ export class InteractionGraph {
   #countClick(item: number, atMs: number, session: number): void {
     this.dirtyItemPages.add(pageOfItem(item));
     this.#countInRecord(item, atMs);
-    if (session === 0) return;
+    if (session !== 0) this.noteSession(item, session);
+  }
+
+  /** Notes in the item's ring that it was clicked in a session; once, however often it was. Public for the history of a bundle. */
+  noteSession(item: number, session: number): void {
     const { itemSession, itemSessionCount } = this.arrays;
     const { sessionsPerItem } = this.shared.bounds;
     const count = itemSessionCount[item];
@@ -225,7 +229,7 @@ export class InteractionGraph {
     this.dirtyItemPages.add(pageOfItem(row));
     const arrays = this.arrays;
     this.#decayRow(row, atMs);
-    const at = this.#entry(row, other);
+    const at = this.entry(row, other);
     if (steps === -1) arrays.before[at] += 1;
     arrays.together[at] += 1 / Math.abs(steps);
     if (steps === 1) {
@@ -250,23 +254,35 @@ export class InteractionGraph {
     }
   }
 
-  #entry(row: number, other: number): number {
+  /** Place of `other` in a row; where it has none, a new one of no weight, of which the weakest makes room. Public for the history of a bundle. */
+  entry(row: number, other: number): number {
     const { neighbours } = this.shared.bounds;
     const arrays = this.arrays;
+    const others = arrays.other;
     const start = row * neighbours;
     const count = arrays.rowCount[row];
-    let weakest = start;
-    for (let i = start; i < start + count; i++) {
-      if (arrays.other[i] === other) return i;
-      if (arrays.together[i] < arrays.together[weakest]) weakest = i;
-    }
-    const at = count < neighbours ? start + count : weakest;
+    for (let i = start; i < start + count; i++) if (others[i] === other) return i;
+    const at = count < neighbours ? start + count : this.#weakest(start);
     arrays.other[at] = other;
     arrays.next[at] = 0;
     arrays.before[at] = 0;
     arrays.together[at] = 0;
     if (count < neighbours) arrays.rowCount[row] = count + 1;
     return at;
+  }
+
+  /** The weakest entry of the full row that begins at `start`. */
+  #weakest(start: number): number {
+    const { together } = this.arrays;
+    const end = start + this.shared.bounds.neighbours;
+    let weakest = start;
+    let least = together[start];
+    for (let i = start + 1; i < end; i++) {
+      if (together[i] >= least) continue;
+      least = together[i];
+      weakest = i;
+    }
+    return weakest;
   }
 
   /** Factor that brings a row's stored weights to `nowMs`. */
@@ -280,7 +296,7 @@ function countAfter(count: number, sessionsPerItem: number): number {
   return count < ITEM_SESSIONS_MAX ? count + 1 : count + 1 - sessionsPerItem;
 }
 
-function pageOfItem(item: number): number {
+export function pageOfItem(item: number): number {
   return Math.floor(item / PAGE_ITEMS);
 }
 

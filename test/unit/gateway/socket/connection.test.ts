@@ -7,7 +7,7 @@ import { Connections } from '../../../../gateway/socket/connections.js';
 import { Deadlines } from '../../../../gateway/calls/deadlines.js';
 import { EventIntake } from '../../../../gateway/calls/event-intake.js';
 import type { ConnectionContext } from '../../../../gateway/socket/connection-context.js';
-import { OVERRUNS_TOLERATED } from '../../../../gateway/socket/rate-limit.js';
+import { OVERRUNS_TOLERATED } from '../../../../gateway/socket/incoming/rate-limit.js';
 import { SessionClaims } from '../../../../gateway/socket/session-claims.js';
 import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
-import { WaitingFrames } from '../../../../gateway/socket/waiting-frames.js';
-import { WaitingRank } from '../../../../gateway/socket/waiting-rank.js';
-import { seededRandom } from '../../../support/random.js';
+import { WIRE_LIMITS } from '../../../../../gateway/protocol/limits.js';
+import { WaitingFrames } from '../../../../../gateway/socket/incoming/waiting-frames.js';
+import { WaitingRank } from '../../../../../gateway/socket/incoming/waiting-rank.js';
+import { seededRandom } from '../../../../support/random.js';
 
 const frame = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(7);
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { readEnvelope, readMessage } from '../../../../gateway/socket/message-reader.js';
-import { jsonCodec, msgpackCodec } from '../../../../gateway/protocol/codec.js';
+import { readEnvelope, readMessage } from '../../../../../gateway/socket/incoming/message-reader.js';
+import { jsonCodec, msgpackCodec } from '../../../../../gateway/protocol/codec.js';
 
 const refusedOf = (message: object): object => readMessage(msgpackCodec, msgpackCodec.encode(message), true);
 

@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest';
-import { OVERRUN_WINDOW_US, OVERRUNS_TOLERATED, RateLimit } from '../../../../gateway/socket/rate-limit.js';
+import {
+  OVERRUN_WINDOW_US,
+  OVERRUNS_TOLERATED,
+  RateLimit,
+} from '../../../../../gateway/socket/incoming/rate-limit.js';
 
 test('[B2] a burst of two seconds is taken, then the rate', () => {
   const limit = new RateLimit(100);

@@ -1,4 +1,4 @@
-import { WIRE_LIMITS } from '../protocol/limits.js';
+import { WIRE_LIMITS } from '../../protocol/limits.js';
 import type { WaitingRank } from './waiting-rank.js';
 
 /** Frames that wait at once, and their bytes: at least one frame always finds room. */

@@ -1,4 +1,4 @@
-import type { Timed } from '../calls/deadlines.js';
+import type { Timed } from '../../calls/deadlines.js';
 
 /** A `rank` with a time of its own whose frame waits for its turn: it is answered in that time whatever it waits for (T1). */
 export class WaitingRank implements Timed {
