@@ -35,7 +35,7 @@ export async function loadOtlpSender({ endpoint, headers }: Collector, clock: Cl
       const offsetUs = clock.nowMs() * 1_000 - clock.nowUs();
       const spans = traces.flatMap((finished) => spansOf(finished, offsetUs));
       exporter.export(spans, ({ code, error }) =>
-        code === 0 ? resolve() : reject(error ?? new Error('no reason was given')),
+        Number(code) === 0 ? resolve() : reject(error ?? new Error('no reason was given')),
       );
     });
 }
