@@ -2,7 +2,8 @@
 
 # The gateway with the demo bundle. docs/OPERATIONS.md says how to run it, and how these steps were checked.
 #   docker build -t afterclick .
-#   docker run -p 8080:8080 -v afterclick-data:/data --stop-timeout 60 afterclick
+#   docker run --name afterclick -p 8080:8080 -v afterclick-data:/data -v afterclick-keys:/keys --stop-timeout 60 afterclick
+# Its first start makes a secret for tokens in /keys; docker exec afterclick node dist/gateway/admin.js token make makes a token.
 # It answers to addresses and localhost; other names it is asked by go into -e AFTERCLICK_HOSTS=name,name, pages of other
 # origins into -e AFTERCLICK_ORIGINS=https://shop.example.
 
@@ -36,16 +37,17 @@ ENV NODE_ENV=production \
     ORT_DISABLE_TELEMETRY=1 \
     AFTERCLICK_HOST=0.0.0.0 \
     AFTERCLICK_PORT=8080 \
-    AFTERCLICK_DATA_DIR=/data
+    AFTERCLICK_DATA_DIR=/data \
+    AFTERCLICK_TOKEN_SECRET_FILE=/keys/token.secret
 WORKDIR /app
 COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/model/bundles ./model/bundles
 # The volume takes the owner of the folder it is first mounted over.
-RUN install -d -o node -g node /data
+RUN install -d -o node -g node /data && install -d -m 700 -o node -g node /keys
 USER node
-VOLUME /data
+VOLUME /data /keys
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.AFTERCLICK_PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]

@@ -77,6 +77,7 @@ export const ROOMS = [
   'gateway/console',
   'gateway/admission',
   'gateway/tracing',
+  'gateway/access',
   'gateway/server',
   'gateway/calls',
   'gateway/socket/incoming',

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
@@ -27,6 +26,8 @@ import type { ConnectionContext } from './socket/connection-context.js';
 import { SessionClaims } from './socket/session-claims.js';
 import { EndingLine } from './socket/ending-line.js';
 import { HelloWatch } from './socket/hello-watch.js';
+import { TokenWatch } from './access/token-watch.js';
+import type { Access } from './access/access.js';
 import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/http-items.js';
 import { HttpModel } from './http/http-model.js';
@@ -71,6 +72,8 @@ export interface GatewayContext {
   readonly disk: DiskWatch;
   readonly files: FileReserve;
   readonly models: ModelControl;
+  /** Who may do what. */
+  readonly access: Access;
   /** Of this thread: all of its bulk work takes turns there. */
   readonly bites: Bites;
   /** Folder of the console's built files. */
@@ -164,7 +167,7 @@ export class Gateway implements Service {
   }
 
   #connectionContext(): ConnectionContext {
-    const { catalogue, clock, config, log, pool, search, stats, watch } = this.#context;
+    const { access, catalogue, clock, config, log, pool, search, stats, watch } = this.#context;
     const { idleTimeoutMs, messagesPerSec, outboxBytes } = config;
     const indexOf = (id: string): number => catalogue.indexOf(id);
     const idOf = (index: number): string => catalogue.idOf(index);
@@ -201,7 +204,9 @@ export class Gateway implements Service {
       helloWatch: new HelloWatch(clock, ending),
       ending,
       claims: new SessionClaims(),
-      newId: () => randomBytes(16).toString('base64url'),
+      access,
+      tokenWatch: new TokenWatch(clock, ending),
+      newId: () => access.sessions.issue(),
     };
   }
 
@@ -220,10 +225,11 @@ export class Gateway implements Service {
   }
 
   #listen(): GatewayServer {
-    const { clock, config, consoleFolder, stats, uws } = this.#context;
+    const { access, clock, config, consoleFolder, stats, uws } = this.#context;
+    const served = { routes: this.#routes(), files: staticReplies(consoleFolder), access };
     const handlers: ServerHandlers = {
       openSocket: this.#connections.accept,
-      answer: httpHandler(this.#routes(), staticReplies(consoleFolder), this.#context),
+      answer: httpHandler(served, this.#context),
       bodyBytesMax,
       phase: () => this.#phase,
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
@@ -232,12 +238,12 @@ export class Gateway implements Service {
   }
 
   #routes(): Routes {
-    const { bites, catalogue, clock, log, models, pool, disk, stats } = this.#context;
+    const { access, bites, catalogue, clock, log, models, pool, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
     const operations = new HttpOperations(this.#context, () => this.#phase !== 'open');
     const model = new HttpModel(models, () => catalogue.size);
-    const rank = new HttpRank(pool, rankCalls, clock);
-    const events = new HttpEvents(pool, intake, { stats, clock, log, bites });
+    const rank = new HttpRank(pool, rankCalls, access, clock);
+    const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, bites);
     const writing =
       (handler: RouteHandler): RouteHandler =>
@@ -261,6 +267,7 @@ export class Gateway implements Service {
 
   #lookAround(): void {
     this.#shared.helloWatch.expireDue();
+    this.#shared.tokenWatch.look();
     this.#connections.measure();
     this.#context.stats.gauge(GAUGE.catalogueItems, this.#context.catalogue.size);
     this.#context.files.look();

@@ -23,6 +23,9 @@ import { BundleWatch } from './models/bundle-watch.js';
 import { FileReserve } from './admission/file-reserve.js';
 import type { Config } from './start/config.js';
 import { claimFolder } from './start/folder-claim.js';
+import type { Access } from './access/access.js';
+import { isLoopback } from './access/loopback.js';
+import { openAccess } from './start/open-access.js';
 import { openStores } from './start/open-stores.js';
 import { seedEmptyCatalogue } from './start/open-catalogue.js';
 import { checkPort } from './start/port-check.js';
@@ -43,6 +46,8 @@ import {
   folderRefused,
   snapshotsFolder,
 } from '../shards/api.js';
+
+const OPEN_DOOR_WARNING_MS = 60_000;
 
 /** A gateway that takes connections. */
 export interface RunningGateway {
@@ -110,6 +115,8 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const limits = readProcessLimits();
   checkProcessLimits(limits, config.shards);
   checkWebAssembly();
+  const access = openAccess(config, realClock, log);
+  stack.push({ stop: () => access.stop() });
   const uws = loadUws();
   await checkPort(config);
   const shelf = new BundleShelf(dataDir);
@@ -197,6 +204,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     disk,
     files,
     models,
+    access,
     bites,
     consoleFolder: fileURLToPath(new URL('./console', import.meta.url)),
     clock: realClock,
@@ -206,6 +214,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   // What the shards write last is still acknowledged: sockets stay open until the shards have stopped.
   stack.push(gateway, shards);
   stack.push(watching(watchEventLoop(stats)));
+  stack.push(watching(warnOfOpenDoor(config, access, log)));
   stack.push(watching(watchBundle(config, models, log)));
   stack.push(watching(takeSnapshots(config, snapshots, log)));
   const end = new ServiceEnd({ stack, gateway, pool, marks, snapshots, config, dataDir, log });
@@ -253,6 +262,16 @@ function startPool(
     log,
     signal: owner.signal,
   });
+}
+
+/** Says every minute that whoever reaches the port may do everything. Returns the end of it, as `takeSnapshots` does. */
+function warnOfOpenDoor({ host }: Config, access: Access, log: Log): () => void {
+  if (!access.isOpen || isLoopback(host)) return () => undefined;
+  const warn = (): void =>
+    log.warn({ host }, 'open to the network without keys (insecureOpen): set AFTERCLICK_TOKEN_SECRET');
+  warn();
+  const timer = setInterval(warn, OPEN_DOOR_WARNING_MS);
+  return () => clearInterval(timer);
 }
 
 /** Watches the folder of the `bundle` option where that is asked for. Returns the end of it, as `takeSnapshots` does. */

@@ -77,6 +77,8 @@ export const ERROR_CODE_VALUES = [
   'ts_out_of_range',
   'too_many',
   'overloaded',
+  'not_authenticated',
+  'not_allowed',
   'session_merged',
   'shard_restarting',
   'internal',
@@ -87,7 +89,16 @@ export const ERROR_CODE_VALUES = [
 export const SWAP_OUTCOMES = ['swapped', 'unchanged', 'refused', 'failed'] as const;
 
 /** Why an upgrade or a request is not let in. */
-export const REFUSED_REASONS = ['host', 'origin', 'sockets', 'strikes', 'memory', 'bytes'] as const;
+export const REFUSED_REASONS = [
+  'host',
+  'origin',
+  'token',
+  'scope',
+  'sockets',
+  'strikes',
+  'memory',
+  'bytes',
+] as const;
 
 /** What a record is that was set aside because it could not be read or applied. */
 export const RECORD_KINDS = [

@@ -1,10 +1,11 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { Refusal } from '../../shards/api.js';
 import { EXIT, type CommandContext } from './command-context.js';
 import { compact } from './compact-command.js';
 import { reshard } from './reshard-command.js';
 import { restore } from './restore-command.js';
+import { makeKeys, makeSecret, makeToken, type KeysOptions, type TokenOptions } from './token-command.js';
 import { forgetUser, rollBackUser, showUser } from './user-command.js';
 import { verify } from './verify-command.js';
 
@@ -38,7 +39,7 @@ export async function runAdmin(argv: readonly string[], output: AdminOutput): Pr
 function adminProgram(output: AdminOutput, done: (code: number) => void): Command {
   const program = new Command('npm run admin --')
     .description(
-      'What an operator does to a data folder of Afterclick: go back, check, compact, move, one user.',
+      'What an operator does to a data folder of Afterclick: go back, check, compact, move, one user; and tokens.',
     )
     .addHelpText('after', AFTER_HELP)
     .exitOverride()
@@ -51,6 +52,7 @@ function adminProgram(output: AdminOutput, done: (code: number) => void): Comman
   addCompact(program, output, done);
   addReshard(program, output, done);
   addUser(program, output, done);
+  addToken(program, output, done);
   return program;
 }
 
@@ -135,6 +137,35 @@ function addUser(program: Command, output: AdminOutput, done: Done): void {
       'Takes a user away: graph, sessions, and the visitors who became theirs. Says where they are still named: in journals until compact drops that, and in snapshots.',
     )
     .action(async (id: string, options: object) => done(await forgetUser(output, id, options)));
+}
+
+function addToken(program: Command, output: AdminOutput, done: Done): void {
+  const token = program
+    .command('token')
+    .description('Makes keys and tokens for development; a shop makes its tokens itself (docs/SECURITY.md).');
+  token
+    .command('secret')
+    .description('Prints a secret for AFTERCLICK_TOKEN_SECRET.')
+    .action(() => done(makeSecret(output)));
+  token
+    .command('keys')
+    .description(
+      'Makes a pair of keys: the private half to sign with, the public one for AFTERCLICK_TOKEN_KEYS.',
+    )
+    .requiredOption('--private <file>', 'where the private half goes (JWK); that user alone may read it')
+    .requiredOption('--public <file>', 'where the public half goes (JWKS)')
+    .addOption(
+      new Option('--alg <name>', 'what to sign with').choices(['ES256', 'RS256', 'EdDSA']).default('ES256'),
+    )
+    .action(async (options: KeysOptions) => done(await makeKeys(output, options)));
+  token
+    .command('make')
+    .description('Prints a token, signed with the secret of the environment or with a private key.')
+    .option('--user <id>', 'sub: the only user that it speaks for')
+    .option('--scope <names>', 'what it allows, comma separated', 'shop')
+    .option('--minutes <number>', 'how long it is good for', numberOf(0), 60)
+    .option('--private <file>', 'a private key that token keys made (default: the secret)')
+    .action(async (options: TokenOptions) => done(await makeToken(output, options)));
 }
 
 function userCommand(user: Command, name: string): Command {

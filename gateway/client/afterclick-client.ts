@@ -289,6 +289,18 @@ export class AfterclickClient {
     else if (message.t === 'identified') this.#identified(message);
     else if (message.t === 'pong') this.#ponged(message.id);
     else if (message.t === 'error') this.#failed(message);
+    else if (message.code === 'token_ending') void this.#renewToken();
+  }
+
+  /** Where a token comes from a function, the next one is sent in place; without it the connection ends with 4002 and says hello again. */
+  async #renewToken(): Promise<void> {
+    const { token } = this.#options;
+    if (typeof token !== 'function') return;
+    try {
+      this.#connection.send({ t: 'token', token: await token() });
+    } catch {
+      // The next hello asks again.
+    }
   }
 
   #listed({ slot, rev, cause, ids, scores, reasons, model }: Recs): void {

@@ -5,9 +5,14 @@ import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { isProblem, type EventBody, type EventIntake } from '../calls/event-intake.js';
 import { inTime, LateError } from '../calls/in-time.js';
+import type { Access } from '../access/access.js';
+import type { Grant } from '../access/grant.js';
+import { SCOPE } from '../access/scope.js';
+import { notTheirs } from './http-access.js';
+import type { RoutedCall } from './http.js';
 import { readJsonLines, RefusedLine } from './http-body-json.js';
-import { SESSION_MERGED, userOf } from './http-user.js';
-import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
+import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
+import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import type { Stage } from '../tracing/stages.js';
 import { isPlainMap } from '../protocol/codec.js';
@@ -54,6 +59,13 @@ interface AcceptedEvent {
   readonly event: ShardEvent;
 }
 
+/** Where the events of a request go, and who sent them. */
+interface Filing {
+  readonly byUser: Map<UserKey, UserEvents>;
+  readonly results: EventResult[];
+  readonly grant: Grant;
+}
+
 /** Users of one request whose events are with the shards at a time: a click waits for a turn of each of them at most. */
 const USERS_AT_ONCE = 32;
 
@@ -66,6 +78,8 @@ export interface EventsContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly bites: Pick<Bites, 'isOver' | 'rest'>;
+  /** For whom a caller may send events. */
+  readonly access: Access;
 }
 
 /**
@@ -79,8 +93,10 @@ export class HttpEvents {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly #access: Access;
 
-  constructor(pool: ShardPool, intake: EventIntake, { bites, clock, log, stats }: EventsContext) {
+  constructor(pool: ShardPool, intake: EventIntake, { access, bites, clock, log, stats }: EventsContext) {
+    this.#access = access;
     this.#pool = pool;
     this.#intake = intake;
     this.#stats = stats;
@@ -89,15 +105,16 @@ export class HttpEvents {
     this.#bites = bites;
   }
 
-  readonly post = async (call: HttpCall): Promise<HttpReply> => {
+  readonly post = async (call: RoutedCall): Promise<HttpReply> => {
     const body = readJsonLines(call);
     if ('reply' in body) return body.reply;
     const results: EventResult[] = [];
     const byUser = new Map<UserKey, UserEvents>();
+    const filing: Filing = { byUser, results, grant: call.grant };
     let index = 0;
     let refused = 0;
     for (const raw of body.value) {
-      this.#accept(raw, index, byUser, results);
+      this.#accept(raw, index, filing);
       if (results[index++] !== undefined && ++refused > EVENTS_REFUSED_MAX) return tooManyRefused(results);
       if (this.#bites.isOver) await this.#bites.rest();
     }
@@ -117,11 +134,11 @@ export class HttpEvents {
   };
 
   /** Files the event under its user, or its refusal under the results. */
-  #accept(raw: unknown, index: number, byUser: Map<UserKey, UserEvents>, results: EventResult[]): void {
+  #accept(raw: unknown, index: number, { byUser, grant, results }: Filing): void {
     const problem = shapeProblem(raw);
     const fields = isPlainMap(raw) ? raw : {};
     const id = typeof fields.id === 'string' ? fields.id : '';
-    const user = problem ?? userOf(fields);
+    const user = problem ?? this.#userOf(fields, grant);
     if (typeof user !== 'string') {
       results[index] = this.#refusal(index, id, user);
       return;
@@ -132,6 +149,13 @@ export class HttpEvents {
     if (!isProblem(event)) events.accepted.push({ index, id, event: { ...event, eventId: id } });
     else if (DOUBTFUL.has(event.code)) events.doubtful.push({ index, id, problem: event });
     else results[index] = this.#refusal(index, id, event);
+  }
+
+  /** For whom an event is, or why it may not be. */
+  #userOf(fields: HttpUser, grant: Grant): UserKey | Problem {
+    const user = userOf(fields);
+    if (typeof user !== 'string' || this.#access.speaksFor(grant, user, SCOPE.events)) return user;
+    return notTheirs(grant);
   }
 
   async #applyAll(user: UserKey, { accepted, doubtful }: UserEvents, results: EventResult[]): Promise<void> {
@@ -248,5 +272,8 @@ function replyOf(results: readonly EventResult[]): HttpReply {
       { 'retry-after': '1' },
     );
   }
+  for (const code of ['not_authenticated', 'not_allowed'] as const)
+    if (errors.every(({ error }) => error.code === code))
+      return problemReply(code, 'no event was taken; see the error of each', { results });
   return problemReply('events_refused', 'no event was taken; see the error of each', { results });
 }

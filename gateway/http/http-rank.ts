@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import type { Clock } from '../../metrics/process/clock.js';
 import { readJsonBody } from './http-body-json.js';
+import type { Access } from '../access/access.js';
+import { SCOPE } from '../access/scope.js';
+import { notTheirs } from './http-access.js';
+import type { RoutedCall } from './http.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
-import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
+import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { problemOf, rankFields, recommendFields, userId } from '../protocol/validate.js';
@@ -25,24 +29,26 @@ const rankBody = z.object({ ...whom, ...rankFields });
 export class HttpRank {
   readonly #pool: ShardPool;
   readonly #calls: RankCalls;
+  readonly #access: Access;
   readonly #clock: Clock;
 
-  constructor(pool: ShardPool, calls: RankCalls, clock: Clock) {
+  constructor(pool: ShardPool, calls: RankCalls, access: Access, clock: Clock) {
     this.#pool = pool;
     this.#calls = calls;
+    this.#access = access;
     this.#clock = clock;
   }
 
-  readonly recommend = (call: HttpCall): HttpReply | Promise<HttpReply> =>
+  readonly recommend = (call: RoutedCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, recommendBody, (fields, caller) =>
       this.#calls.recommend(fields as RecommendFields, caller),
     );
 
-  readonly rank = (call: HttpCall): HttpReply | Promise<HttpReply> =>
+  readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, rankBody, (fields, caller) => this.#calls.rank(fields as RankFields, caller));
 
   /** The answer with what it was made in. */
-  #timed({ startUs }: HttpCall, reply: RankReply, round: RoundTimes | undefined): HttpReply {
+  #timed({ startUs }: RoutedCall, reply: RankReply, round: RoundTimes | undefined): HttpReply {
     const writeUs = this.#clock.nowUs();
     const written = jsonReply(reply);
     const stages = stagesOf({ fromUs: startUs, round, writeUs, sentUs: this.#clock.nowUs() });
@@ -50,7 +56,7 @@ export class HttpRank {
   }
 
   #answer<T extends HttpUser>(
-    call: HttpCall,
+    call: RoutedCall,
     schema: z.ZodType<T>,
     route: (fields: T, caller: RankCaller) => Problem | undefined,
   ): HttpReply | Promise<HttpReply> {
@@ -60,6 +66,7 @@ export class HttpRank {
     if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
     const user = userOf(parsed.data);
     if (typeof user !== 'string') return wireProblemReply(user);
+    if (!this.#access.speaksFor(call.grant, user, SCOPE.rank)) return wireProblemReply(notTheirs(call.grant));
     return new Promise((answer) => {
       const refusal = route(parsed.data, {
         ask: (request, done) => this.#pool.rankFor(user, request, done),

@@ -4,6 +4,10 @@ import { isDiskFull } from '../../metrics/process/disk-space.js';
 import type { Log } from '../../metrics/process/log.js';
 import { systemProblem } from '../../metrics/process/system-problem.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { Access } from '../access/access.js';
+import type { Grant } from '../access/grant.js';
+import { checkRoutes, neededFor } from '../access/scope-table.js';
+import { admit } from './http-access.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { DiskRefusal } from '../snapshots/disk-watch.js';
@@ -13,8 +17,14 @@ import { typeRefusal } from './http-body-json.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
+/** A call that was let in. */
+export interface RoutedCall extends HttpCall {
+  /** What its caller may do. */
+  readonly grant: Grant;
+}
+
 /** A handler; `id` is the last segment of the path, decoded, where the route has one. */
-export type RouteHandler = (call: HttpCall, id: string) => HttpReply | Promise<HttpReply>;
+export type RouteHandler = (call: RoutedCall, id: string) => HttpReply | Promise<HttpReply>;
 
 /** Handlers by path, then by method. A path that ends in `/{id}` takes any one segment there. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, RouteHandler>>>>;
@@ -32,6 +42,12 @@ export interface HttpRecords {
 
 /** Calls of shoppers: how long each took is in its answer, and they may be traced. */
 const TIMED: ReadonlySet<string> = new Set(['/v1/recommend', '/v1/rank', '/v1/events']);
+/** What requests are for, and who may send them. */
+export interface HttpRoutes {
+  readonly routes: Routes;
+  readonly files: StaticReplies;
+  readonly access: Access;
+}
 
 const ITEMS_BODY_BYTES = 8 * 1024 * 1024;
 const BODY_BYTES = 1024 * 1024;
@@ -42,15 +58,14 @@ export function bodyBytesMax(path: string): number {
 }
 
 /** Answers every request: finds its route, turns what goes wrong into problem details, counts and times. Never rejects. */
-export function httpHandler(
-  routes: Routes,
-  files: StaticReplies,
-  { clock, stats, log, watch }: HttpRecords,
-): HttpHandler {
+export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: HttpRecords): HttpHandler {
+  checkRoutes(served.routes);
   return async (call) => {
     const isTimed = call.method === 'POST' && TIMED.has(call.path);
     const trace = isTimed ? watch.tracer.begin(call.traceparent) : undefined;
-    const reply = await answer(call, routes, files, log);
+    const reply = await answer(call, served, log);
+    if (reply.status === 401) stats.count(COUNTER.peersRefused.token);
+    else if (reply.status === 403) stats.count(COUNTER.peersRefused.scope);
     stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
     stats.observe(HISTOGRAM.httpRequest, clock.nowUs() - call.startUs);
     if (!isTimed) return reply;
@@ -62,11 +77,11 @@ export function httpHandler(
   };
 }
 
-async function answer(call: HttpCall, routes: Routes, files: StaticReplies, log: Log): Promise<HttpReply> {
+async function answer(call: HttpCall, { routes, files, access }: HttpRoutes, log: Log): Promise<HttpReply> {
   try {
     const file = call.method === 'GET' ? files.get(call.path) : undefined;
     if (file !== undefined) return file;
-    const { methods, id } = find(routes, call.path);
+    const { methods, id, pattern } = find(routes, call.path);
     if (call.path === '/v1/ws') return upgradeRequired();
     if (methods === undefined) return problemReply('not_found', `nothing is at ${call.path}`);
     const broken = brokenField(call.query);
@@ -74,7 +89,9 @@ async function answer(call: HttpCall, routes: Routes, files: StaticReplies, log:
     const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
     if (handler === undefined) return notAllowed(call, Object.keys(methods));
     const refusal = call.method === 'GET' ? undefined : typeRefusal(call);
-    return refusal ?? (await handler(call, id));
+    if (refusal !== undefined) return refusal;
+    const grant = await admit(access, call.authorization, neededFor(pattern, call.method));
+    return 'status' in grant ? grant : await handler({ ...call, grant }, id);
   } catch (error) {
     if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
     if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);
@@ -94,15 +111,17 @@ async function answer(call: HttpCall, routes: Routes, files: StaticReplies, log:
 interface Found {
   readonly methods?: Readonly<Record<string, RouteHandler>>;
   /** '' where the route has none; undefined when it is not UTF-8. */
-  readonly id?: string;
+  readonly id?: string | undefined;
+  /** The route as its table has it. */
+  readonly pattern: string;
 }
 
 function find(routes: Routes, path: string): Found {
-  if (Object.hasOwn(routes, path)) return { methods: routes[path], id: '' };
+  if (Object.hasOwn(routes, path)) return { methods: routes[path], id: '', pattern: path };
   const slash = path.lastIndexOf('/');
   const pattern = `${path.slice(0, slash)}/{id}`;
-  if (slash + 1 === path.length || !Object.hasOwn(routes, pattern)) return {};
-  return { methods: routes[pattern], id: decoded(path.slice(slash + 1)) };
+  if (slash + 1 === path.length || !Object.hasOwn(routes, pattern)) return { pattern };
+  return { methods: routes[pattern], id: decoded(path.slice(slash + 1)), pattern };
 }
 
 /** What the addon, and `URLSearchParams`, write in place of bytes that are not UTF-8. */

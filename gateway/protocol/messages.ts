@@ -136,11 +136,25 @@ export interface Identify {
   readonly user: string;
   readonly token?: string;
 }
+/** A new token in place of the one that ends. The session goes on. */
+export interface Token {
+  readonly t: 'token';
+  readonly token: string;
+}
 export interface Ping {
   readonly t: 'ping';
   readonly id?: string | number;
 }
-export type ClientMessage = Hello | Event | Recommend | Rank | Subscribe | Unsubscribe | Identify | Ping;
+export type ClientMessage =
+  | Hello
+  | Event
+  | Recommend
+  | Rank
+  | Subscribe
+  | Unsubscribe
+  | Identify
+  | Token
+  | Ping;
 
 /** Why an item is in a list: the user's items that speak for it, with weights that sum to at most 1, and where it came from. */
 export interface Reason {
@@ -237,6 +251,16 @@ export interface WireError {
   readonly id?: string | number;
   readonly retryAfterMs?: number;
 }
+/** What the client is to know and did not ask. */
+export interface Notice {
+  readonly t: 'notice';
+  readonly code: NoticeCode;
+  readonly message: string;
+  /** Epoch ms: when the token ends; absent: it does not. */
+  readonly endsMs?: number;
+}
+/** `token_ending`: send a new one; `token_renewed`: the new one counts. */
+export type NoticeCode = 'token_ending' | 'token_renewed';
 export interface Pong {
   readonly t: 'pong';
   readonly id?: string | number;
@@ -247,7 +271,7 @@ export interface Bye {
   readonly reason: string;
   readonly reconnect: 'never' | 'backoff' | 'now';
 }
-export type ServerMessage = Welcome | Recs | Ack | Result | Identified | WireError | Pong | Bye;
+export type ServerMessage = Welcome | Recs | Ack | Result | Identified | WireError | Notice | Pong | Bye;
 
 /**
  * Stable codes of `error`. A refused event is not applied and does not use up its `seq`: the next event takes the same
@@ -265,6 +289,8 @@ export const ERROR_CODES = [
   'ts_out_of_range', // more than 5 minutes ahead or 30 days behind
   'too_many', // slots, candidates, items or excludes over the announced limit
   'overloaded', // the shard's queue is full; try again after `retryAfterMs`
+  'not_authenticated', // there is no token, or one that is not valid
+  'not_allowed', // the token does not allow it, or speaks for somebody else
   'session_merged', // over HTTP: the session went to a named user with its visitor
   'shard_restarting', // the user's shard is being restarted; resend after `retryAfterMs`
   'internal',

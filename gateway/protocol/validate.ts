@@ -104,6 +104,7 @@ const schemas = {
   subscribe: z.object({ t: z.literal('subscribe'), id: optional(callId), slots }),
   unsubscribe: z.object({ t: z.literal('unsubscribe'), slots: z.array(slotName).max(WIRE_LIMITS.slots) }),
   identify: z.object({ t: z.literal('identify'), id: callId, user: userId, token: optional(token) }),
+  token: z.object({ t: z.literal('token'), token }),
   ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
 } as const;
 

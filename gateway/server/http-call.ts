@@ -9,6 +9,8 @@ export interface HttpCall {
   readonly query: URLSearchParams;
   /** Media type in lower case, without parameters; '' when none was sent. */
   readonly contentType: string;
+  /** The header as it came; '' when none did. */
+  readonly authorization: string;
   readonly body: Uint8Array;
   /** As it was sent, not checked; '' when none was. */
   readonly traceparent: string;

@@ -85,6 +85,7 @@ export class HttpExchange implements OpenExchange {
       query: queryOf(request),
       contentType: request.getHeader('content-type').split(';', 1)[0].trim().toLowerCase(),
       traceparent: request.getHeader('traceparent'),
+      authorization: request.getHeader('authorization'),
       startUs,
     };
     exchange.#readBody(call);

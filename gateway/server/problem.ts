@@ -12,6 +12,8 @@ export const HTTP_STATUS = {
   subprotocol_unknown: 400,
   items_refused: 400,
   events_refused: 400,
+  not_authenticated: 401,
+  not_allowed: 403,
   bundle_not_allowed: 403,
   origin_not_allowed: 403,
   bundle_unreadable: 422,

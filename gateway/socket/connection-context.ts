@@ -1,3 +1,4 @@
+import type { Access } from '../access/access.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { TimeShares } from '../../metrics/process/time-share.js';
 import type { TurnGate } from '../../metrics/process/turn-gate.js';
@@ -7,6 +8,7 @@ import type { Channels } from './channels.js';
 import type { EventIntake } from '../calls/event-intake.js';
 import type { EndingLine } from './ending-line.js';
 import type { HelloWatch } from './hello-watch.js';
+import type { TokenWatch } from '../access/token-watch.js';
 import type { SessionClaims } from './session-claims.js';
 import type { FlushQueue } from './outgoing/outbox.js';
 import type { Subprotocol } from '../protocol/version.js';
@@ -29,11 +31,14 @@ export interface ConnectionContext {
   /** Where many that are to be ended at once take turns. */
   readonly ending: EndingLine;
   readonly claims: SessionClaims;
+  /** Who may say what. */
+  readonly access: Access;
+  readonly tokenWatch: TokenWatch;
   readonly clock: Clock;
   readonly stats: ThreadStats;
   readonly watch: CallWatch;
   readonly log: Log;
-  /** A session id that nobody can guess: 128 random bits, base64url. */
+  /** A session id that nobody can guess. */
   readonly newId: () => string;
   /** Announced in `welcome`. */
   readonly idleTimeoutMs: number;

@@ -1,3 +1,4 @@
+import { MESSAGE_SCOPES } from '../access/scope-table.js';
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
 import type { ChannelMember, SessionState } from './channels.js';
 import { ClickTimes } from './outgoing/click-times.js';
@@ -254,6 +255,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
       const problem = { code: 'hello_expected', message: 'the first message is hello' } as const;
       return refusals.message(problem, envelopeOf(message));
     }
+    if (!this.#speaker.grant.allows(MESSAGE_SCOPES[message.t])) return this.#notAllowed(message);
     switch (message.t) {
       case 'event':
         return this.#event(message, session, receivedUs);
@@ -266,11 +268,19 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
         return this.#slots.remove(session, message.slots).forEach((name) => this.#outbox.dropList(name));
       case 'identify':
         return this.#speaker.identify(message);
+      case 'token':
+        return this.#speaker.renew(message);
       case 'ping':
         return this.#outbox.push(message.id === undefined ? { t: 'pong' } : { t: 'pong', id: message.id });
       case 'hello':
         return refusals.message({ code: 'hello_repeated', message: HELLO_REPEATED });
     }
+  }
+
+  #notAllowed(message: ClientMessage): void {
+    const problem = { code: 'not_allowed', message: `the token does not allow ${message.t}` } as const;
+    if (message.t === 'event') this.#refusals.event(problem, message.seq);
+    else this.#refusals.message(problem, envelopeOf(message));
   }
 
   #event(event: Event, session: SessionState, receivedUs: number): void {

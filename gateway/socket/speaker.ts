@@ -1,10 +1,13 @@
+import type { Admission } from '../access/access.js';
+import { Credentials } from '../access/credentials.js';
+import { Grant } from '../access/grant.js';
 import { isProblem } from '../calls/event-intake.js';
 import type { ChannelMember, SessionState } from './channels.js';
 import type { ConnectionContext } from './connection-context.js';
 import type { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { Hello, Identify, Welcome } from '../protocol/messages.js';
+import type { Hello, Identify, Token, Welcome } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import type { Unannounced } from './hello-watch.js';
 import type { Refusals } from './refusals.js';
@@ -70,6 +73,7 @@ export class Speaker implements Unannounced, SessionHolder {
   #openingClaim: string | undefined;
   /** True once the visitor it speaks for has become a named user. */
   #isMerged = false;
+  readonly #credentials: Credentials;
 
   constructor(context: ConnectionContext, parts: SpeakerParts) {
     this.#context = context;
@@ -78,7 +82,18 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#slots = parts.slots;
     this.#member = parts.member;
     this.#ready = parts.ready;
+    const { access, tokenWatch } = context;
+    this.#credentials = new Credentials(access, tokenWatch, {
+      finish: (close) => this.finish(close),
+      notice: (notice) => this.#outbox.push(notice),
+      refuse: (problem) => this.#refusals.message(problem),
+    });
     this.#context.helloWatch.add(this);
+  }
+
+  /** What it may do. */
+  get grant(): Grant {
+    return this.#credentials.grant;
   }
 
   /** The session that events go to; undefined before `welcome`, and after the end. */
@@ -102,6 +117,7 @@ export class Speaker implements Unannounced, SessionHolder {
   closed(): void {
     this.#state = 'closed';
     this.#context.helloWatch.delete(this);
+    this.#credentials.end();
     this.#release();
     if (this.#session !== undefined)
       this.#context.channels.leave(this.#member, this.#session, this.#slots.names());
@@ -134,16 +150,36 @@ export class Speaker implements Unannounced, SessionHolder {
   hello(hello: Hello): void {
     const slots = this.#slots.compile(hello.slots ?? []);
     if (isProblem(slots)) return this.#refusals.message(slots);
-    const given = hello.resume?.session ?? hello.session;
     this.#context.helloWatch.delete(this);
-    const opening = this.#greeting(given ?? this.#context.newId(), slots);
-    if (hello.user === undefined)
-      return this.#open({ ...opening, merged: (seq) => this.#replace(given, seq, slots) });
-    this.#open({
-      ...opening,
-      user: named(hello.user),
-      visitor: given === undefined ? undefined : visitor(given),
-    });
+    this.#state = 'opening';
+    this.#credentials.check(hello.token, (admission) => this.#admitted(hello, slots, admission));
+  }
+
+  #admitted(hello: Hello, slots: readonly SubscribedSlot[], admission: Admission): void {
+    if (this.#state === 'closed') return;
+    if (!(admission instanceof Grant))
+      return this.finish(admission.why === 'expired' ? CLOSES.tokenExpired : CLOSES.notAuthenticated);
+    const { access, newId } = this.#context;
+    const user = hello.user ?? admission.user;
+    if (user !== undefined && !access.mayBe(admission, user))
+      return this.finish(admission.hasToken ? CLOSES.notAllowed : CLOSES.notAuthenticated);
+    this.#credentials.adopt(admission);
+    const given = hello.resume?.session ?? hello.session;
+    // Of a named user any name will do for a session: it is theirs alone.
+    const secret = given !== undefined && access.sessions.isSecret(given) ? visitor(given) : undefined;
+    if (user !== undefined) {
+      const opening = this.#greeting(given ?? newId(), slots);
+      return this.#open({ ...opening, user: named(user), visitor: secret });
+    }
+    if (given !== undefined && secret === undefined) return this.#replace(given, 0, slots);
+    const opening = this.#greeting(given ?? newId(), slots);
+    this.#open({ ...opening, merged: (seq) => this.#replace(given, seq, slots) });
+  }
+
+  /** A new token in place of the one that ends. */
+  renew({ token }: Token): void {
+    const user = this.#user === undefined || isVisitor(this.#user) ? undefined : nameOf(this.#user);
+    this.#credentials.renew(token, user);
   }
 
   /** A visitor who begins anew, for the session asked for has gone to a named user. */
@@ -188,7 +224,7 @@ export class Speaker implements Unannounced, SessionHolder {
   }
 
   /** The visitor says who they are. */
-  identify({ id, user }: Identify): void {
+  identify({ id, user, token }: Identify): void {
     const [speaker, before] = [this.#user, this.#session];
     if (speaker === undefined || before === undefined) return;
     if (named(user) === speaker) return this.#outbox.push({ t: 'identified', id, user, merged: false });
@@ -196,10 +232,36 @@ export class Speaker implements Unannounced, SessionHolder {
       const message = `this connection speaks for "${nameOf(speaker)}"; open another one to speak for somebody else`;
       return this.#refusals.message({ code: 'invalid_field', message }, { id });
     }
+    this.#state = 'opening';
+    const { access } = this.#context;
+    this.#credentials.check(token, (admission) => {
+      if (this.#state === 'closed') return;
+      if (!(admission instanceof Grant))
+        return this.#stay(id, { code: 'not_authenticated', message: admission.message });
+      if (!access.mayBe(admission, user)) return this.#stay(id, notTheirs(admission, user));
+      this.#credentials.adopt(admission);
+      this.#identified({ id, user }, speaker, before);
+    });
+  }
+
+  /** The visitor stays who they are. */
+  #stay(id: string | number, problem: Problem): void {
+    this.#state = 'open';
+    if (this.#claim === undefined) this.#outbox.finish(CLOSES.sessionTaken);
+    else if (this.#isMerged) this.#outbox.finish(CLOSES.sessionMerged);
+    else this.#refusals.message(problem, { id });
+    this.#ready();
+  }
+
+  #identified(
+    { id, user }: Pick<Identify, 'id' | 'user'>,
+    visitorKey: VisitorKey,
+    before: SessionState,
+  ): void {
     this.#open({
       user: named(user),
       session: this.#sessionId,
-      visitor: speaker,
+      visitor: visitorKey,
       opened: (opened, session) => {
         // The user has a session of this name that stands elsewhere: the numbers of what is on its way would be wrong.
         if (opened.seq !== before.appliedSeq) return this.#outbox.finish(CLOSES.sessionMerged);
@@ -281,4 +343,11 @@ export class Speaker implements Unannounced, SessionHolder {
   #refuseSlots(problem: Problem | undefined): void {
     if (problem !== undefined) this.#refusals.message(problem);
   }
+}
+
+/** Why somebody may not say that they are a user. */
+function notTheirs({ hasToken }: Grant, user: string): Problem {
+  return hasToken
+    ? { code: 'not_allowed', message: `the token does not speak for "${user}"` }
+    : { code: 'not_authenticated', message: `a token that speaks for "${user}" is needed` };
 }

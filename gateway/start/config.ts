@@ -94,13 +94,17 @@ function fromFlags(argv: readonly string[], problems: string[]): Map<string, Giv
     const [flag, inline] = splitOnce(argv[i]);
     const key = KEY_BY_FLAG.get(flag);
     const isFollowed = inline === undefined && i + 1 < argv.length && !argv[i + 1].startsWith('--');
-    const text = isFollowed ? argv[++i] : inline;
+    const text = isFollowed ? argv[++i] : (inline ?? bareOf(key));
     if (!flag.startsWith('-')) problems.push(`"${flag}" belongs to no flag; ${NPM_HINT}`);
     else if (key === undefined) problems.push(unknown('flag', flag, [...KEY_BY_FLAG.keys()]));
     else if (text === undefined || text === '') problems.push(`${flag}: a value is missing`);
     else given.set(key, { text, by: flag });
   }
   return given;
+}
+
+function bareOf(key: string | undefined): string | undefined {
+  return key === undefined ? undefined : (ALL_OPTIONS[key as keyof Config] as Option).bare;
 }
 
 function splitOnce(argument: string): [flag: string, inline: string | undefined] {

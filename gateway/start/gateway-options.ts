@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
+import { accessOptions } from '../access/access-options.js';
 import { nameList } from '../admission/name-list.js';
 import { readHeaders } from '../tracing/otlp-headers.js';
 import { isNetwork } from '../admission/peer-addresses.js';
@@ -79,6 +80,7 @@ export const gatewayOptions = defineOptions({
     fallback: '127.0.0.1,::1',
     help: 'Addresses and networks of proxies, comma separated: what comes from there is many shoppers and is not counted by address. none counts everybody.',
   },
+  ...accessOptions,
   socketsMax: {
     schema: countMax,
     fallback: 20_000,

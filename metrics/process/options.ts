@@ -15,6 +15,8 @@ export interface Option<T = unknown> {
   readonly help: string;
   /** True when the value must never be logged. */
   readonly secret?: boolean;
+  /** The text that the flag stands for when it is given without one. */
+  readonly bare?: string;
   /** True for the path of a file that a command writes at its end; `runCommand` tries it before anything is done. */
   readonly isOutputFile?: boolean;
 }

@@ -10,6 +10,11 @@ const COMPUTED: Readonly<Record<string, string>> = {
   origins: 'none',
   otlpEndpoint: 'none',
   otlpHeaders: 'none',
+  tokenSecret: 'none',
+  tokenSecretFile: 'none',
+  tokenKeys: 'none',
+  tokenAudience: 'none',
+  tokenIssuer: 'none',
   bundle: '`model/bundles/demo`',
   bundlesDir: '`model/bundles`',
 };

@@ -26,7 +26,7 @@ function fieldsOf(name: string): string[] {
 
 /** Members of a union of messages by their `t`: `{ hello: 'Hello', … }`. */
 function messagesOf(union: string): Record<string, string> {
-  const members = new RegExp(`^export type ${union} = (.*?);`, 'ms').exec(MESSAGES)?.[1] ?? '';
+  const members = new RegExp(`^export type ${union} =\\s*\\|?(.*?);`, 'ms').exec(MESSAGES)?.[1] ?? '';
   const names = members.split('|').map((name) => name.trim());
   return Object.fromEntries(names.map((name) => [/readonly t: '(\w+)'/.exec(bodyOf(name))?.[1] ?? '', name]));
 }

@@ -9,6 +9,7 @@ import { Catalogue } from '../../../model/catalogue/catalogue.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import { indexCatalogue } from '../../../model/catalogue/search/search-index.js';
 import { openMemoryCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
+import { Access } from '../../../gateway/access/access.js';
 import { Gateway, type GatewayConfig, type GatewayContext } from '../../../gateway/gateway.js';
 import { FileReserve } from '../../../gateway/admission/file-reserve.js';
 import type { ModelControl } from '../../../gateway/models/model-control.js';
@@ -80,6 +81,7 @@ export async function startGatewayHarness(
     disk: new DiskWatch(new DiskSpace('/'), log),
     files,
     models: fakeModels(pool),
+    access: Access.open(),
     bites: new Bites(realClock),
     consoleFolder: '/nonexistent',
     clock: realClock,

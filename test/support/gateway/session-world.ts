@@ -12,6 +12,8 @@ import { HelloWatch } from '../../../gateway/socket/hello-watch.js';
 import { FlushQueue } from '../../../gateway/socket/outgoing/outbox.js';
 import { wireEncoders } from '../../../gateway/socket/outgoing/wire-encoder.js';
 import { SessionClaims } from '../../../gateway/socket/session-claims.js';
+import { Access } from '../../../gateway/access/access.js';
+import { TokenWatch } from '../../../gateway/access/token-watch.js';
 import type { ServerMessage } from '../../../gateway/protocol/messages.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { silentWatch } from './silent-watch.js';
@@ -328,6 +330,8 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     helloWatch: new HelloWatch(clock, ending),
     ending,
     claims: new SessionClaims(),
+    access: Access.open(),
+    tokenWatch: new TokenWatch(clock, ending),
     log: createLog({ level: 'silent' }),
     newId: () => `session-${++sessions}`,
   };

@@ -1,4 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { Access } from '../../../../gateway/access/access.js';
+import { OPEN_GRANT } from '../../../../gateway/access/grant.js';
 import { EventIntake } from '../../../../gateway/calls/event-intake.js';
 import { EVENTS_REFUSED_MAX, HttpEvents } from '../../../../gateway/http/http-events.js';
 import { UNDIVIDED } from '../../../../metrics/process/bites.js';
@@ -23,6 +25,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
   });
   const pool = { eventsFor, knownEvents } as unknown as ShardPool;
   const http = new HttpEvents(pool, intake, {
+    access: Access.open(),
     bites: UNDIVIDED,
     clock: new FakeClock(),
     log: createLog({ level: 'silent' }),
@@ -35,6 +38,8 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
     contentType: 'application/json',
     body: new TextEncoder().encode(JSON.stringify(events)),
     traceparent: '',
+    authorization: '',
+    grant: OPEN_GRANT,
     startUs: 0,
   });
 }

@@ -9,6 +9,8 @@ import { EventIntake } from '../../../../gateway/calls/event-intake.js';
 import type { ConnectionContext } from '../../../../gateway/socket/connection-context.js';
 import { OVERRUNS_TOLERATED } from '../../../../gateway/socket/incoming/rate-limit.js';
 import { SessionClaims } from '../../../../gateway/socket/session-claims.js';
+import { Access } from '../../../../gateway/access/access.js';
+import { TokenWatch } from '../../../../gateway/access/token-watch.js';
 import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
 import { FlushQueue } from '../../../../gateway/socket/outgoing/outbox.js';
@@ -80,6 +82,8 @@ function newContext(): ConnectionContext {
     helloWatch: new HelloWatch(clock, ending),
     ending,
     claims: new SessionClaims(),
+    access: Access.open(),
+    tokenWatch: new TokenWatch(clock, ending),
     log: createLog({ level: 'silent' }),
     newId: () => `session-${++sessions}`,
   };

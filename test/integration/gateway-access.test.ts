@@ -1,0 +1,214 @@
+import { SignJWT } from 'jose';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Access } from '../../gateway/access/access.js';
+import { ROUTE_SCOPES, ANYONE } from '../../gateway/access/scope-table.js';
+import { TokenReader } from '../../gateway/access/token-reader.js';
+import { VisitorSessions, type VisitorRule } from '../../gateway/access/visitor-sessions.js';
+import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
+import { WsClient } from '../support/gateway/ws-client.js';
+
+const SECRET = new TextEncoder().encode('a secret of at least thirty-two letters');
+/** A secret of 128 bits, as a client makes one. */
+const OWN_SESSION = 'c2Vzc2lvbi1zZWNyZXQtMQ';
+
+const gateways: Partial<Record<VisitorRule, GatewayHarness>> = {};
+let clients: WsClient[] = [];
+
+beforeAll(async () => {
+  for (const rule of ['open', 'signed', 'off'] as const) {
+    const reader = new TokenReader({
+      secret: SECRET,
+      audience: 'afterclick',
+      issuer: '',
+      leewayMs: 0,
+      nowMs: Date.now,
+    });
+    gateways[rule] = await startGatewayHarness(
+      {},
+      { access: new Access(new VisitorSessions(rule, SECRET), reader) },
+    );
+  }
+});
+afterAll(() => {
+  for (const gateway of Object.values(gateways)) gateway.stop();
+});
+afterEach(() => {
+  for (const client of clients) client.socket.terminate();
+  clients = [];
+});
+
+const urlOf = (rule: VisitorRule = 'open') => gateways[rule]?.url ?? '';
+
+function token(scope: string, sub?: string, claims: object = {}): Promise<string> {
+  const payload = { scope, sub, aud: 'afterclick', exp: Date.now() / 1_000 + 3_600, ...claims };
+  return new SignJWT(payload).setProtectedHeader({ alg: 'HS256' }).sign(SECRET);
+}
+
+async function say(hello: object, rule: VisitorRule = 'open'): Promise<WsClient> {
+  const client = await WsClient.open(urlOf(rule));
+  clients.push(client);
+  client.send({ t: 'hello', ...hello });
+  return client;
+}
+
+const isWelcome = async (client: WsClient) => (await client.next('welcome')).user;
+
+async function call(route: string, bearer?: string, body: unknown = {}, rule: VisitorRule = 'open') {
+  const [method, path] = route.split(' ');
+  const response = await fetch(urlOf(rule) + path.replace('{id}', 'item-1'), {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      ...(bearer !== undefined && { authorization: bearer }),
+    },
+    ...(method !== 'GET' && { body: JSON.stringify(body) }),
+  });
+  const answer = (await response.json().catch(() => ({}))) as { code?: string };
+  return { status: response.status, code: answer.code, challenge: response.headers.get('www-authenticate') };
+}
+
+describe('hello', () => {
+  test('speaks for the sub of its token, named or not, and for nobody else', async () => {
+    const ada = await token('shop', 'ada');
+    expect(await isWelcome(await say({ token: ada, user: 'ada' }))).toBe('ada');
+    expect(await isWelcome(await say({ token: ada }))).toBe('ada');
+    expect(await (await say({ token: ada, user: 'bob' })).closed()).toBe(4003);
+    expect(await isWelcome(await say({ token: await token('events rank'), user: 'bob' }))).toBe('bob');
+    expect(await (await say({ token: await token('catalogue operate users'), user: 'bob' })).closed()).toBe(
+      4003,
+    );
+  });
+
+  test('without a good token nobody is a named user', async () => {
+    expect(await (await say({ user: 'ada' })).closed()).toBe(4001);
+    expect(await (await say({ token: 'x', user: 'ada' })).closed()).toBe(4001);
+    expect(await (await say({ token: await token('shop', 'ada', { aud: 'x' }) })).closed()).toBe(4001);
+    expect(await (await say({ token: await token('shop', 'ada', { exp: 1 }) })).closed()).toBe(4002);
+    expect(await (await say({}, 'off')).closed()).toBe(4001);
+    expect(await isWelcome(await say({ token: await token('shop', 'ada') }, 'off'))).toBe('ada');
+  });
+
+  test('a token says what the connection may do', async () => {
+    const client = await say({ token: await token('events catalogue', 'ada') });
+    expect(await client.closed()).toBe(4003);
+    const both = await say({ token: await token('shop', 'ada') });
+    await isWelcome(both);
+    both.send({ t: 'recommend', id: 1, k: 3 });
+    expect((await both.next('result')).ids).toHaveLength(3);
+    const operator = await say({ token: await token('operate') });
+    await isWelcome(operator);
+    operator.send({ t: 'event', seq: 1, e: 'view_item', item: 'item-1' });
+    operator.send({ t: 'recommend', id: 2 });
+    expect(await operator.next('error', ({ seq }) => seq === 1)).toMatchObject({ code: 'not_allowed' });
+    expect(await operator.next('error', ({ id }) => id === 2)).toMatchObject({ code: 'not_allowed' });
+  });
+});
+
+describe('a visitor', () => {
+  test('goes on by the secret of their session; a name that can be guessed is not theirs', async () => {
+    const first = await say({ session: OWN_SESSION });
+    expect((await first.next('welcome')).session).toBe(OWN_SESSION);
+    const guessed = await say({ resume: { session: 'cart-17', seq: 3 } });
+    const welcome = await guessed.next('welcome');
+    expect(welcome).toMatchObject({ seq: 0, replaced: { session: 'cart-17', seq: 0 } });
+    expect(welcome.session.length).toBeGreaterThanOrEqual(22);
+  });
+
+  test('where sessions are signed, goes on in those that the gateway made alone', async () => {
+    const { session } = await (await say({}, 'signed')).next('welcome');
+    expect((await (await say({ session }, 'signed')).next('welcome')).session).toBe(session);
+    const own = await (await say({ session: OWN_SESSION }, 'signed')).next('welcome');
+    expect(own.replaced).toEqual({ session: OWN_SESSION, seq: 0 });
+  });
+
+  test('becomes a user by a token of that user', async () => {
+    const client = await say({});
+    await isWelcome(client);
+    client.send({ t: 'identify', id: 1, user: 'ada' });
+    expect(await client.next('error', ({ id }) => id === 1)).toMatchObject({ code: 'not_authenticated' });
+    client.send({ t: 'identify', id: 2, user: 'ada', token: await token('shop', 'bob') });
+    expect(await client.next('error', ({ id }) => id === 2)).toMatchObject({ code: 'not_allowed' });
+    client.send({ t: 'identify', id: 3, user: 'ada', token: await token('shop', 'ada') });
+    expect(await client.next('identified')).toMatchObject({ id: 3, user: 'ada', merged: true });
+  });
+
+  test('is not merged by who names their session and does not know it', async () => {
+    const victim = await say({ session: OWN_SESSION });
+    victim.send({ t: 'event', seq: 1, e: 'view_item', item: 'item-1' });
+    await victim.next('ack');
+    const thief = await say({ token: await token('shop', 'eve'), session: OWN_SESSION.slice(0, -2) });
+    await isWelcome(thief);
+    victim.send({ t: 'ping', id: 1 });
+    await victim.next('pong');
+    expect(victim.closeCode).toBeUndefined();
+  });
+});
+
+describe('a token that ends', () => {
+  test('is told of, ends the connection with 4002, or is renewed in place', async () => {
+    const exp = Date.now() / 1_000 + 2;
+    const [left, renewed] = [
+      await say({ token: await token('shop', 'ada', { exp }) }),
+      await say({ token: await token('shop', 'bob', { exp }) }),
+    ];
+    for (const client of [left, renewed]) await client.next('notice', ({ code }) => code === 'token_ending');
+    renewed.send({ t: 'token', token: await token('shop', 'eve') });
+    expect(await renewed.next('error')).toMatchObject({ code: 'not_allowed' });
+    renewed.send({ t: 'token', token: await token('shop', 'bob') });
+    expect(await renewed.next('notice', ({ code }) => code === 'token_renewed')).toHaveProperty('endsMs');
+    expect(await left.closed()).toBe(4002);
+    renewed.send({ t: 'event', seq: 1, e: 'view_item', item: 'item-1' });
+    expect((await renewed.next('ack')).seq).toBe(1);
+    expect(renewed.welcome.session).not.toBe('');
+  });
+});
+
+describe('HTTP', () => {
+  const routes = Object.entries(ROUTE_SCOPES).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, needed]) => ({ route: `${method} ${path}`, needed })),
+  );
+
+  test.each(routes)('$route is closed to who has no scope for it', async ({ route, needed }) => {
+    const bare = await call(route, undefined, {}, 'off');
+    if (needed === ANYONE) return expect(bare.status).toBeLessThan(300);
+    expect(bare).toMatchObject({ status: 401, code: 'not_authenticated', challenge: 'Bearer' });
+    const others = Object.keys({ shop: 1, events: 2, rank: 4, users: 8, catalogue: 16, operate: 32 }).filter(
+      (_name, i) => (needed & (1 << i)) === 0,
+    );
+    const refused = await call(route, `Bearer ${await token(others.join(' '), 'ada')}`);
+    expect(refused).toMatchObject({ status: 403, code: 'not_allowed' });
+    expect(refused.challenge).toContain('insufficient_scope');
+  });
+
+  test.each([
+    ['Basic YTpi', 'invalid_token'],
+    ['Bearer a.b.c', 'invalid_token'],
+    ['bearer', 'invalid_token'],
+  ])('Authorization: %s is 401', async (bearer, challenge) => {
+    const answer = await call('POST /v1/rank', bearer);
+    expect([answer.status, answer.challenge]).toEqual([401, `Bearer error="${challenge}"`]);
+  });
+
+  test('a shopper asks for themselves, a server for all, somebody without a token for a secret session', async () => {
+    const body = (whom: object) => ({ ...whom, candidates: ['item-1'] });
+    const [ada, server] = [`Bearer ${await token('shop', 'ada')}`, `Bearer ${await token('rank')}`];
+    const rank = (bearer: string | undefined, whom: object) => call('POST /v1/rank', bearer, body(whom));
+    expect((await rank(ada, { user: 'ada' })).status).toBe(200);
+    expect(await rank(ada, { user: 'bob' })).toMatchObject({ status: 403, code: 'not_allowed' });
+    expect((await rank(server, { user: 'bob' })).status).toBe(200);
+    expect(await rank(undefined, { user: 'ada' })).toMatchObject({ status: 401 });
+    expect((await rank(undefined, { session: OWN_SESSION })).status).toBe(200);
+    expect(await rank(undefined, { session: 'cart-17' })).toMatchObject({ status: 401 });
+  });
+
+  test('each event of a request has to be for whom the token speaks', async () => {
+    const view = (user: string, id: string) => ({ user, id, e: 'view_item', item: 'item-1' });
+    const ada = `Bearer ${await token('shop', 'ada')}`;
+    const bob = await call('POST /v1/events', ada, [view('bob', 'e1')]);
+    expect(bob).toMatchObject({ status: 403, code: 'not_allowed' });
+    expect((await call('POST /v1/events', ada, [view('ada', 'e2'), view('bob', 'e3')])).status).toBe(200);
+    const server = `Bearer ${await token('events')}`;
+    expect((await call('POST /v1/events', server, [view('bob', 'e4')])).status).toBe(200);
+    expect((await call('POST /v1/events', undefined, [view('ada', 'e5')])).status).toBe(401);
+  });
+});
