@@ -34,9 +34,7 @@ export async function loadOtlpSender({ endpoint, headers }: Collector, clock: Cl
     new Promise((resolve, reject) => {
       const offsetUs = clock.nowMs() * 1_000 - clock.nowUs();
       const spans = traces.flatMap((finished) => spansOf(finished, offsetUs));
-      exporter.export(spans, ({ code, error }) =>
-        Number(code) === 0 ? resolve() : reject(error ?? new Error('no reason was given')),
-      );
+      exporter.export(spans, ({ error }) => (error === undefined ? resolve() : reject(error)));
     });
 }
 
