@@ -48,6 +48,7 @@ export const ROOMS = [
   'shards/ranking/lists',
   'shards/ranking/reasons',
   'shards/live',
+  'shards/overload',
   'shards/shard',
   'shards/retention',
   'shards/replay',

@@ -21,6 +21,7 @@ import { CONNECTION_TIME } from './socket/connection.js';
 import { Connections } from './socket/connections.js';
 import { Deadlines } from './calls/deadlines.js';
 import type { FileReserve } from './admission/file-reserve.js';
+import { OverloadGate } from './admission/overload-gate.js';
 import { EventIntake } from './calls/event-intake.js';
 import type { ConnectionContext } from './socket/connection-context.js';
 import { SessionClaims } from './socket/session-claims.js';
@@ -96,6 +97,7 @@ export class Gateway implements Service {
   readonly #connections: Connections;
   readonly #filters: FilterCache;
   readonly #deadlines: Deadlines;
+  readonly #overload: OverloadGate;
   readonly #look: NodeJS.Timeout;
   #server: GatewayServer | undefined;
   #phase: ServerPhase = 'open';
@@ -112,6 +114,11 @@ export class Gateway implements Service {
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
     this.#connections = new Connections(this.#shared, limits);
     this.#watch = new CatalogueWatch(context, this.#connections, this.#filters);
+    this.#overload = new OverloadGate({
+      clock: context.clock,
+      shedLevel: () => context.pool.shedLevel,
+      lookEveryMs: LOOK_EVERY_MS,
+    });
     this.#look = setInterval(() => this.#lookAround(), LOOK_EVERY_MS);
     this.#lookAround();
   }
@@ -233,6 +240,7 @@ export class Gateway implements Service {
       bodyBytesMax,
       phase: () => this.#phase,
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
+      overload: this.#overload,
     };
     return startServer(uws, config, handlers, clock);
   }
@@ -266,6 +274,7 @@ export class Gateway implements Service {
   }
 
   #lookAround(): void {
+    this.#overload.look();
     this.#shared.helloWatch.expireDue();
     this.#shared.tokenWatch.look();
     this.#connections.measure();

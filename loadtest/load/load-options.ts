@@ -8,6 +8,7 @@ const fileName = z.string().min(1).optional();
 export const PROFILE_NAMES = [
   'steady',
   'ramp',
+  'overload',
   'flash',
   'storm',
   'slow',
@@ -50,7 +51,7 @@ export const loadtestOptions = defineOptions({
   processes: {
     schema: count.max(64),
     fallback: 1,
-    help: 'Processes that offer the load together; one takes a core at some thousand clicks/s. With steady, flash, soak and idle.',
+    help: 'Processes that offer the load together; one takes a core at some thousand clicks/s. With steady, overload, flash, soak and idle.',
   },
   seconds: {
     schema: z.coerce.number().positive().max(86_400).optional(),

@@ -59,6 +59,8 @@ export interface LoadResult {
   readonly beside: Readonly<Record<string, number>>;
   /** Where the server says the time went, warm-up included; empty when it does not say. */
   readonly stages: readonly StageRow[];
+  /** How long shards left work of lists out because of too much load, all together; 0 when the server does not say. */
+  readonly shedSeconds: number;
 }
 
 /** What a run was, besides what was recorded of its clicks. */
@@ -74,7 +76,10 @@ export interface RunFacts {
 }
 
 /** The figures of what was recorded. */
-export function figuresOf(recorder: ClickRecorder, facts: RunFacts): Omit<LoadResult, 'memory' | 'stages'> {
+export function figuresOf(
+  recorder: ClickRecorder,
+  facts: RunFacts,
+): Omit<LoadResult, 'memory' | 'stages' | 'shedSeconds'> {
   const { shape, warmup, connections, server, generatorCpuShare, beside } = facts;
   const seconds = lengthOf(shape) - warmup;
   const tookSeconds = Math.max(seconds, (recorder.lastListUs - recorder.measuredFromUs) / 1e6);

@@ -5,7 +5,7 @@ import { arrivalTimes, playSchedule, type ArrivalKind } from '../stream/arrivals
 import type { ClickStream } from '../stream/click-stream.js';
 import { lengthOf, type RateShape } from '../stream/rate-shape.js';
 import { seededRandom } from '../stream/seeded-random.js';
-import { scrapeMetrics, stageRows } from '../target/server-stages.js';
+import { scrapeMetrics, shedSeconds, stageRows } from '../target/server-stages.js';
 import { residentBytes, ServerWatch, type ServerSample } from '../target/server-watch.js';
 import { ClickRecorder } from './click-recorder.js';
 import type { Companion } from './companion.js';
@@ -65,7 +65,12 @@ export async function runLoad(plan: LoadPlan, clock: Clock, progress: Progress):
       generatorCpuShare,
       beside,
     };
-    return { ...figuresOf(run.recorder, parts), memory, stages: stageRows(before, after) };
+    return {
+      ...figuresOf(run.recorder, parts),
+      memory,
+      stages: stageRows(before, after),
+      shedSeconds: shedSeconds(before, after),
+    };
   } finally {
     run.close();
   }

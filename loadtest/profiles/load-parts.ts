@@ -4,7 +4,7 @@ import type { Progress } from '../../metrics/process/progress.js';
 import { ClickRecorder, type SavedClicks } from '../load/click-recorder.js';
 import { figuresOf, type LoadResult } from '../load/load-result.js';
 import { lengthOf } from '../stream/rate-shape.js';
-import { scrapeMetrics, stageRows } from '../target/server-stages.js';
+import { scrapeMetrics, shedSeconds, stageRows } from '../target/server-stages.js';
 import { residentBytes, ServerWatch } from '../target/server-watch.js';
 import type { FromPart, ToPart } from './part-messages.js';
 import { PROFILES } from './profile.js';
@@ -89,7 +89,12 @@ export async function runLoadParts(config: Settled, clock: Clock, progress: Prog
       generatorCpuShare: Math.max(...all.map(({ cpuShare }) => cpuShare)),
       beside: { processes: config.processes },
     });
-    return { ...figures, memory: { beforeBytes, openBytes, afterBytes }, stages: stageRows(open, after) };
+    return {
+      ...figures,
+      memory: { beforeBytes, openBytes, afterBytes },
+      stages: stageRows(open, after),
+      shedSeconds: shedSeconds(open, after),
+    };
   } finally {
     watch.stop();
     for (const part of parts) part.close();

@@ -244,6 +244,24 @@ test('an address whose sockets end for other reasons goes on getting them', asyn
   }
 });
 
+test('while a shard refuses, new sockets are told when to come back, and all else goes on', async () => {
+  const busy = await startGatewayHarness();
+  try {
+    busy.pool.shedLevel = 4;
+    const socket = await RawSocket.open(busy.url);
+    await socket.write(upgradeRequest(busy.url));
+    await socket.reads('"retryAfterMs":1000');
+    expect(socket.text).toMatch(/^HTTP\/1\.1 503[^]*retry-after: 1\r\n[^]*"code":"overloaded"/);
+    expect(busy.stats.counterValue(COUNTER.peersRefused.overload)).toBe(1);
+    expect((await fetch(`${busy.url}/healthz`)).status).toBe(200);
+    socket.drop();
+    busy.pool.shedLevel = 3;
+    (await RawSocket.upgraded(busy.url, 'ann')).drop();
+  } finally {
+    await busy.stop();
+  }
+});
+
 test('at the end of the memory no more sockets are opened, and all else goes on', async () => {
   const full = await startGatewayHarness({ memoryMaxPercent: 0.01 });
   try {
