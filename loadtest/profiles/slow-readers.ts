@@ -18,9 +18,9 @@ const SLOTS: readonly Slot[] = Array.from({ length: 8 }, (_, i) => ({
 }));
 /** And with each click orders of items that nobody has: answers are long, cost little, and have to wait for them, as lists need not. */
 const ASKED = Array.from({ length: 1_000 }, (_, i) => `none-${i}`);
-const ASKS_A_CLICK = 4;
+const ASKS_A_CLICK = 2;
 /** They read again so long after they stopped, when the gateway has said `bye` and has not cut the connection yet. */
-const READ_AGAIN_MS = 14_000;
+const READ_AGAIN_MS = 19_000;
 /** Each of them clicks so often, and comes back so long after the gateway closed the connection. */
 const CLICK_MS = 250;
 const BACK_MS = 1_000;

@@ -131,14 +131,6 @@ test('an address of TLS is spoken to in TLS, sockets and calls', async () => {
   expect([0, 3]).toContain(calls.code);
 }, 60_000);
 
-test('slow readers are told that they were too slow', async () => {
-  const json = join(temporaryFolder(), 'run.json');
-  const flags = '--profile slow --rate 20 --connections 10 --seconds 20 --warmup 0'.split(' ');
-  await runLoadtest([...flags, '--json', json]);
-  const { result } = JSON.parse(readFileSync(json, 'utf8'));
-  expect(result.beside['slow readers closed with 4008']).toBeGreaterThan(0);
-}, 60_000);
-
 test('recorded sessions are played, and events whose item nobody has are left out', async () => {
   const folder = 'model/bundles/demo/source';
   const root = fileURLToPath(new URL('../../', import.meta.url));
