@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
@@ -35,6 +36,7 @@ import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
 import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
+import { scriptReplies } from './http/script-replies.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
 import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
@@ -233,7 +235,9 @@ export class Gateway implements Service {
 
   #listen(): GatewayServer {
     const { access, clock, config, consoleFolder, stats, uws } = this.#context;
-    const served = { routes: this.#routes(), files: staticReplies(consoleFolder), access };
+    const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
+    const files = new Map([...staticReplies(consoleFolder), ...scripts]);
+    const served = { routes: this.#routes(), files, access };
     const handlers: ServerHandlers = {
       openSocket: this.#connections.accept,
       answer: httpHandler(served, this.#context),

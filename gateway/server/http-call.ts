@@ -22,6 +22,9 @@ export interface HttpReply {
   readonly status: number;
   readonly contentType: string;
   readonly body: string | Uint8Array;
+  /** The body packed beforehand, for peers that take it so. */
+  readonly gzip?: Uint8Array;
+  /** With an `etag`, whoever has the body already gets 304. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What it was made in, for `Server-Timing` and traces. */
   readonly stages?: readonly Stage[];
