@@ -3,9 +3,9 @@ import type { CommitTimes, RoundTimes } from '../../shards/api.js';
 
 /** A part of the way of a click or a call. */
 export interface Stage {
-  /** As in the metrics; `queue` is all before the round that answered; of events over HTTP, `read` is their
+  /** As in the metrics; `queue` is all before the round that answered, `encode_send` both of these; of events over HTTP, `read` is their
    * body, and `durable` all that comes then. */
-  readonly name: (typeof STAGES)[number] | 'queue' | 'read' | 'durable';
+  readonly name: (typeof STAGES)[number] | 'queue' | 'encode_send' | 'read' | 'durable';
   /** `Clock.nowUs`. */
   readonly fromUs: number;
   readonly toUs: number;

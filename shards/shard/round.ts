@@ -193,6 +193,7 @@ export class Round {
         step.run();
         step.keepStates();
       } catch {
+        stats.count(COUNTER.modelFailures);
         this.#stepAlone();
       }
     }
