@@ -19,16 +19,17 @@ export {
 export { shardOptions } from './pool/shard-options.js';
 export type { SnapshotEntry } from './wire/calls.js';
 export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
-export type { CommitTimes, RoundTimes } from './wire/round-times.js';
 export type { ShardEvent } from './wire/shard-event.js';
 export { neighboursModel, postedModelOf, type PostedModel } from './wire/posted-model.js';
 export {
   PART_KINDS,
   REASON_SOURCES,
+  type CommitTimes,
   type PartRow,
   type RankAnswer,
   type RankRequest,
   type ReasonRow,
+  type RoundTimes,
   type ShardList,
   type SlotDefinition,
 } from './wire/slot-lists.js';

@@ -1,5 +1,4 @@
 import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
-import type { RoundTimes } from './round-times.js';
 
 /**
  * The slots that users subscribe to, and the lists that fill them, as they pass between the gateway's thread and the shards.
@@ -45,6 +44,29 @@ export interface PartRow {
 export const REASON_SOURCES = ['interest', 'together', 'similar', 'trend', 'search', 'own'] as const;
 
 export const PART_KINDS = ['item', 'interest', 'past', 'search', 'trend', 'base', 'list'] as const;
+
+/**
+ * When a round passed its stages, `Clock.nowUs` of the shard's thread, which is the gateway's. One for all answers of a round;
+ * nobody changes it.
+ */
+export interface RoundTimes {
+  /** It began to take users in. */
+  readonly startedUs: number;
+  /** The graphs hold the events. */
+  readonly graphUs: number;
+  /** The model is through. */
+  readonly modelUs: number;
+  /** How much of what follows was finding and scoring candidates, µs. */
+  readonly scoringUs: number;
+  /** The answers left. */
+  readonly answeredUs: number;
+}
+
+/** When a commit was handed to the store, and when it was durable. */
+export interface CommitTimes {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
 
 /** A list as the shard computed it. Arrays are the receiver's. */
 export interface ShardList {

@@ -3,8 +3,7 @@ import type { ShardCall, ShardReply, ShardSink } from './calls.js';
 import { packRequest, unpackRequest } from './rank-words.js';
 import { SlotChanges } from './slot-changes.js';
 import { WordReader, WordWriter } from './words.js';
-import type { RoundTimes } from './round-times.js';
-import type { PartRow, RankRequest, ReasonRow, ShardList } from './slot-lists.js';
+import type { PartRow, RankRequest, ReasonRow, RoundTimes, ShardList } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
 
 /**
