@@ -10,7 +10,7 @@ import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { problemOf, rankFields, recommendFields, userId } from '../protocol/validate.js';
-import type { RoundTimes, ShardPool } from '../../shards/api.js';
+import type { RankOutcome, RoundTimes, ShardPool } from '../../shards/api.js';
 import { stagesOf } from '../tracing/stages.js';
 import type {
   RankCaller,
@@ -30,9 +30,10 @@ export class HttpRank {
   readonly #pool: ShardPool;
   readonly #calls: RankCalls;
   readonly #access: Access;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, 'nowUs'>;
 
-  constructor(pool: ShardPool, calls: RankCalls, access: Access, clock: Clock) {
+  constructor(pool: ShardPool, calls: RankCalls, access: Access, clock: Pick<Clock, 'nowUs'>) {
+    this.#clock = clock;
     this.#pool = pool;
     this.#calls = calls;
     this.#access = access;
@@ -55,6 +56,14 @@ export class HttpRank {
     return { ...written, stages };
   }
 
+  /** Making the answer counts towards who asked, and so does what the shard did. */
+  #hear(call: RoutedCall, outcome: RankOutcome, done: (outcome: RankOutcome) => void): void {
+    const startUs = this.#clock.nowUs();
+    done(outcome);
+    const shardUs = typeof outcome === 'string' ? 0 : (outcome.shardUs ?? 0);
+    call.spend?.(this.#clock.nowUs() - startUs + shardUs);
+  }
+
   #answer<T extends HttpUser>(
     call: RoutedCall,
     schema: z.ZodType<T>,
@@ -69,7 +78,8 @@ export class HttpRank {
     if (!this.#access.speaksFor(call.grant, user, SCOPE.rank)) return wireProblemReply(notTheirs(call.grant));
     return new Promise((answer) => {
       const refusal = route(parsed.data, {
-        ask: (request, done) => this.#pool.rankFor(user, request, done),
+        ask: (request, done) =>
+          this.#pool.rankFor(user, request, (outcome) => this.#hear(call, outcome, done)),
         reply: (reply, round) => answer(this.#timed(call, reply, round)),
         refuse: (why) => answer(unavailable(why)),
         slotNamed: () => undefined,

@@ -25,9 +25,9 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
   });
   const pool = { eventsFor, knownEvents } as unknown as ShardPool;
   const http = new HttpEvents(pool, intake, {
+    clock: new FakeClock(),
     access: Access.open(),
     bites: UNDIVIDED,
-    clock: new FakeClock(),
     log: createLog({ level: 'silent' }),
     stats: ThreadStats.create(),
   });
