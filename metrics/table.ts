@@ -148,6 +148,7 @@ export const REFUSED_REASONS = [
   'strikes',
   'memory',
   'bytes',
+  'time',
   'overload',
 ] as const;
 

@@ -56,7 +56,7 @@ export function bodyBytesMax(path: string): number {
 export function httpHandler(served: HttpRoutes, { clock, stats, log }: HttpRecords): HttpHandler {
   checkRoutes(served.routes);
   return async (call) => {
-    const reply = await answer(call, served, log);
+    const reply = await answer(call, served, { clock, log });
     const route = routeOf(served.routes, call.path);
     if (reply.status === 401) stats.count(COUNTER.peersRefused.token);
     else if (reply.status === 403) stats.count(COUNTER.peersRefused.scope);
@@ -67,7 +67,11 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log }: HttpRecor
   };
 }
 
-async function answer(call: HttpCall, { routes, files, access }: HttpRoutes, log: Log): Promise<HttpReply> {
+async function answer(
+  call: HttpCall,
+  { routes, files, access }: HttpRoutes,
+  { clock, log }: Pick<HttpRecords, 'clock' | 'log'>,
+): Promise<HttpReply> {
   try {
     const file = call.method === 'GET' ? files.get(call.path) : undefined;
     if (file !== undefined) return file;
@@ -81,7 +85,12 @@ async function answer(call: HttpCall, { routes, files, access }: HttpRoutes, log
     const refusal = call.method === 'GET' ? undefined : typeRefusal(call);
     if (refusal !== undefined) return refusal;
     const grant = await admit(access, call.authorization, neededFor(pattern, call.method));
-    return 'status' in grant ? grant : await handler({ ...call, grant }, id);
+    if ('status' in grant) return grant;
+    const startUs = clock.nowUs();
+    const handled = handler({ ...call, grant }, id);
+    // The server counts what came before the first wait, which was for the grant.
+    call.spend?.(clock.nowUs() - startUs);
+    return await handled;
   } catch (error) {
     if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
     if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);
