@@ -304,9 +304,10 @@ test('while a shard refuses, new sockets are told when to come back, and all els
     expect((await fetch(`${busy.url}/healthz`)).status).toBe(200);
     socket.drop();
     busy.pool.shedLevel = 3;
-    (await RawSocket.upgraded(busy.url, 'ann')).drop();
+    const admitted = await RawSocket.upgraded(busy.url, 'ann');
+    admitted.drop();
   } finally {
-    await busy.stop();
+    busy.stop();
   }
 });
 

@@ -57,7 +57,7 @@ describe('every metric that is named is exported', () => {
       .map(({ expr }) => expr)
       .join('\n');
     expect(metricsNamed(text).filter((name) => !series.has(name))).toEqual([]);
-    const records = [...text, ...DASHBOARDS.flatMap(expressions)].join('').match(/afterclick:[\w:]+/g) ?? [];
+    const records = [text, ...DASHBOARDS.flatMap(expressions)].join('\n').match(/afterclick:[\w:]+/g) ?? [];
     expect([...new Set(records)].filter((name) => !RECORDS.has(name))).toEqual([]);
   });
 

@@ -42,7 +42,7 @@ const BODY = '{"user":"hostile-chunks","candidates":["22423"]}';
 async function chunks(scene: Scene): Promise<void> {
   const head = requestText(scene.host, 'OPTIONS /v1/rank', { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' });
   const bodies = [
-    [...BODY].map(chunk).join('') + '0\r\n\r\n',
+    Array.from(BODY, (character) => chunk(character)).join('') + '0\r\n\r\n',
     chunk(BODY),
     'zz\r\nabc\r\n0\r\n\r\n',
     'ffffffffffffffffff\r\nabc',

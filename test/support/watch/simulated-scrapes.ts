@@ -44,7 +44,7 @@ export function normalLoad(scrapes = SCRAPES, secondsApart = SCRAPE_SECONDS): Re
     one('afterclick_invariants_broken_total', stay(0)),
     one('afterclick_store_commits_total', rate(300)),
     one('afterclick_events_applied_total', rate(500)),
-    one('afterclick_disk_free_bytes', `${50e9}-${100_000 * secondsApart}x${scrapes}`),
+    one('afterclick_disk_free_bytes', `50000000000-${100_000 * secondsApart}x${scrapes}`),
     one('afterclick_disk_reserve_bytes', stay(16 * 2 ** 20)),
     one('afterclick_memory_usable_bytes', stay(4e9)),
     one('afterclick_snapshot_timestamp_seconds', stay(0)),
