@@ -3,14 +3,15 @@ import type { ThreadStats } from '../../../metrics/thread-stats.js';
 
 /** Clicks of one session that are timed at once; of more in flight, the oldest are not timed. A power of two. */
 const RING = 32;
+const NO_CLICKS = new Float64Array(0);
 
 /**
  * When the clicks of one session came in, until their list and their ack are handed to the socket: a ring by `seq`, so
- * that a click costs two stores.
+ * that a click costs two stores. A connection that has sent no click has no ring.
  */
 export class ClickTimes {
-  readonly #seqs = new Float64Array(RING);
-  readonly #receivedUs = new Float64Array(RING);
+  /** Float64 [RING, 2]: `seq` and when it came in; empty before the first click. */
+  #ring = NO_CLICKS;
   #listedSeq = 0;
   #ackedSeq = 0;
   readonly #stats: ThreadStats;
@@ -20,8 +21,10 @@ export class ClickTimes {
   }
 
   received(seq: number, nowUs: number): void {
-    this.#seqs[seq & (RING - 1)] = seq;
-    this.#receivedUs[seq & (RING - 1)] = nowUs;
+    if (this.#ring === NO_CLICKS) this.#ring = new Float64Array(2 * RING);
+    const at = 2 * (seq & (RING - 1));
+    this.#ring[at] = seq;
+    this.#ring[at + 1] = nowUs;
   }
 
   /** A list that knows all events up to `seq` was sent. */
@@ -36,9 +39,10 @@ export class ClickTimes {
   }
 
   #observe(histogram: number, after: number, upTo: number, nowUs: number): void {
+    if (this.#ring === NO_CLICKS) return;
     for (let seq = Math.max(after + 1, upTo - RING + 1); seq <= upTo; seq++) {
-      const at = seq & (RING - 1);
-      if (this.#seqs[at] === seq) this.#stats.observe(histogram, nowUs - this.#receivedUs[at]);
+      const at = 2 * (seq & (RING - 1));
+      if (this.#ring[at] === seq) this.#stats.observe(histogram, nowUs - this.#ring[at + 1]);
     }
   }
 }

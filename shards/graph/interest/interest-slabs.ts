@@ -1,4 +1,5 @@
 import { RowBlocks } from './row-blocks.js';
+import { clearVector } from './vector-table.js';
 
 /** Bounds of one user's graph. */
 export interface InterestBounds {
@@ -153,9 +154,8 @@ export class InterestSlabs {
     this.edgeCount[row] = 0;
     this.clickCount[row] = 0;
     this.seenCount[row] = 0;
-    for (const vectors of [this.interest, this.sessionSum, this.lastMove]) {
-      vectors.fill(0, row * width, (row + 1) * width);
-    }
+    for (const vectors of [this.interest, this.sessionSum, this.lastMove])
+      clearVector(vectors, row * width, width);
     this.order[row] = 0;
     this.sessionOrder[row] = 0;
     this.lastClickMs[row] = 0;
