@@ -148,7 +148,7 @@ export class SocketServer {
     subprotocol: Subprotocol | undefined,
     address: string,
   ): HttpReply | undefined {
-    const { clock, frontDoor, phase, refused } = this.#context;
+    const { clock, frontDoor, overload, phase, refused } = this.#context;
     const turnedAway = frontDoor.turnAway(readHead(request));
     if (turnedAway !== undefined) {
       refused(turnedAway.reason);
@@ -156,6 +156,10 @@ export class SocketServer {
     }
     if (phase() === 'leaving') return goingAway();
     if (subprotocol === undefined) return unknownSubprotocol();
+    if (overload.isShut) {
+      refused('overload');
+      return overloaded(overload.retryAfterSec());
+    }
     if (this.#memory.isFull) {
       refused('memory');
       return tooMany(
@@ -196,6 +200,13 @@ function unknownSubprotocol(): HttpReply {
 
 function goingAway(): HttpReply {
   return problemReply('draining', 'the server is going away; connect again');
+}
+
+function overloaded(retryAfterSec: number): HttpReply {
+  const detail =
+    'the gateway has more to do for the shoppers who are connected than it can; connect again later, and add cores and shards';
+  const extra = { retryAfterMs: 1_000 * retryAfterSec };
+  return problemReply('overloaded', detail, extra, { 'retry-after': `${retryAfterSec}` });
 }
 
 function tooMany(detail: string, retryAfterSec = 10): HttpReply {
