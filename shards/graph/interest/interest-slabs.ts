@@ -19,9 +19,9 @@ export interface InterestBounds {
 export const NODE = { item: 1, category: 2, brand: 3, term: 4 } as const;
 
 /** Places of the blocks that users' nodes, edges and seen items lie in, up to their bounds. */
-const NODE_BLOCKS = [4, 8, 12, 18, 24];
-const EDGE_BLOCKS = [8, 20, 40];
-const SEEN_BLOCKS = [8, 24, 64];
+const NODE_BLOCKS = [4, 12, 22];
+const EDGE_BLOCKS = [8, 24];
+const SEEN_BLOCKS = [8, 32];
 /** Numbers of all states in one array, 8 GiB; with more users than that leaves room for, blocks have fewer sizes. */
 const NUMBERS_MAX = 2 ** 31;
 
