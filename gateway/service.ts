@@ -10,6 +10,7 @@ import { createRegistry } from '../metrics/registry.js';
 import { DiskSpace, isDiskFull } from '../metrics/process/disk-space.js';
 import { diskFull, StartupError } from '../metrics/process/startup-error.js';
 import { systemProblem } from '../metrics/process/system-problem.js';
+import { slotNames } from '../metrics/slot-names.js';
 import { COUNTER } from '../metrics/table.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
 import type { Bundle } from '../model/bundle/bundle.js';
@@ -21,6 +22,7 @@ import { BundleFolders } from './models/bundle-folders.js';
 import { BundleShelf } from './models/bundle-shelf.js';
 import { BundleWatch } from './models/bundle-watch.js';
 import { FileReserve } from './admission/file-reserve.js';
+import { setBoundGauges } from './start/bound-gauges.js';
 import type { Config } from './start/config.js';
 import { claimFolder } from './start/folder-claim.js';
 import type { Access } from './access/access.js';
@@ -39,6 +41,7 @@ import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
 import { loadUws } from './server/uws.js';
+import { startTracing } from './tracing/start-tracing.js';
 import {
   createShardPool,
   openDataFolder,
@@ -70,6 +73,7 @@ interface Ground {
   readonly config: Config;
   /** Absolute. */
   readonly dataDir: string;
+  /** Of the gateway's thread. */
   readonly stats: ThreadStats;
   readonly log: Log;
   readonly owner: ServiceOwner;
@@ -80,8 +84,11 @@ interface Ground {
  * least. Rejects with `StartupError` when something cannot start; what was open by then has been closed again, every thread
  * has ended.
  */
-export async function startService(config: Config, log: Log, owner: ServiceOwner): Promise<RunningGateway> {
-  const stats = ThreadStats.create();
+export async function startService(
+  config: Config,
+  { log, stats }: Pick<Ground, 'log' | 'stats'>,
+  owner: ServiceOwner,
+): Promise<RunningGateway> {
   countInvariants(stats);
   const ground: Ground = { config, dataDir: resolve(config.dataDir), stats, log, owner };
   try {
@@ -111,6 +118,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const limits = readProcessLimits();
   checkProcessLimits(limits, config.shards);
   checkWebAssembly();
+  setBoundGauges(stats, config);
   const access = openAccess(config, realClock, log);
   stack.push({ stop: () => access.stop() });
   const uws = loadUws();
@@ -147,6 +155,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   disk.watchShards({
     count: config.shards,
     wait: () => pool.waitsForDisk,
+    reason: () => pool.reports().find(({ report }) => report?.waitsFor !== undefined)?.report?.waitsFor,
     isDown: () => pool.reports().some(({ state }) => state === 'down'),
   });
   await stores.run(pool);
@@ -179,10 +188,13 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
       keptMs: config.snapshotsKeptMs,
       clock: realClock,
       log,
+      stats,
       files,
     },
     { pool, catalogue: store, dataDir },
   );
+  const tracing = await startTracing(config, { clock: realClock, stats, log });
+  if (tracing.queue !== undefined) stack.push(tracing.queue, shards);
   const gateway = await Gateway.start({
     config: { ...config, socketsMax: socketsWithin(limits, config, log) },
     uws,
@@ -191,7 +203,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     search: indexCatalogue(catalogue),
     metrics: createRegistry(
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
-      () => models.labels,
+      { model: () => models.labels, slots: slotNames(config.slotsCounted) },
       bites,
     ),
     stats,
@@ -203,6 +215,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     bites,
     consoleFolder: fileURLToPath(new URL('./console', import.meta.url)),
     clock: realClock,
+    watch: tracing.watch,
     log,
   });
   // What the shards write last is still acknowledged: sockets stay open until the shards have stopped.

@@ -59,6 +59,8 @@ const callId = z.union([text(STRING_LIMITS.id), z.number().refine(comesBack, ID_
       : `expected a number, or text of at most ${STRING_LIMITS.id} characters`,
 });
 const token = text(STRING_LIMITS.token);
+/** Its own rules are looked at where a trace begins. */
+const traceparent = optional(text(STRING_LIMITS.traceparent));
 /** A map; what may stand in it is checked where it is compiled against the catalogue. */
 const filter = z.custom<Filter>(isPlainMap, 'expected a map');
 
@@ -97,14 +99,17 @@ const schemas = {
     slots: optional(slots),
     resume: optional(z.object({ session: userId, seq: z.number().int().min(0) })),
   }),
-  recommend: z.object({ t: z.literal('recommend'), id: callId, ...recommendFields }),
-  rank: z.object({ t: z.literal('rank'), id: callId, ...rankFields }),
+  recommend: z.object({ t: z.literal('recommend'), id: callId, traceparent, ...recommendFields }),
+  rank: z.object({ t: z.literal('rank'), id: callId, traceparent, ...rankFields }),
   subscribe: z.object({ t: z.literal('subscribe'), id: optional(callId), slots }),
   unsubscribe: z.object({ t: z.literal('unsubscribe'), slots: z.array(slotName).max(WIRE_LIMITS.slots) }),
   identify: z.object({ t: z.literal('identify'), id: callId, user: userId, token: optional(token) }),
   token: z.object({ t: z.literal('token'), token }),
   ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
 } as const;
+
+/** Names of the messages that clients send. */
+export const MESSAGE_TYPES: readonly string[] = ['event', ...Object.keys(schemas)];
 
 /** The first issue of a failed parse as a wire problem: lists over their limit are `too_many`. */
 export function problemOf(error: z.ZodError): Problem {
@@ -132,7 +137,7 @@ export function validate(raw: Readonly<Record<string, unknown>>): Checked {
       : { ok: false, ...problem };
   }
   if (typeof raw.t !== 'string' || !Object.hasOwn(schemas, raw.t)) {
-    const names = ['event', ...Object.keys(schemas)].join(', ');
+    const names = MESSAGE_TYPES.join(', ');
     const what = raw.t == null ? 't is missing' : `t ${shown(raw.t)} is not a message of the contract`;
     const message = `${what}; the messages are ${names}`;
     return { ok: false, code: 'unknown_message', message };

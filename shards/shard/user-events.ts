@@ -50,6 +50,7 @@ export class UserEvents {
       return;
     }
     try {
+      this.#context.places.clicked(user, event);
       this.#apply(user, event, this.#commits.position, true);
     } catch (error) {
       this.#setAside(journalEventOf(user, session, event), -1, error);
@@ -124,7 +125,7 @@ export class UserEvents {
     }
     stats.count(COUNTER.eventsDuplicate);
     sink.applied(session.number, session.applied);
-    if (event.seq <= session.durable) sink.durable(session.number, event.seq);
+    if (event.seq <= session.durable) sink.durable(session.number, event.seq, 0, 0);
     return false;
   }
 

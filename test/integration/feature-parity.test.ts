@@ -95,6 +95,7 @@ function quietSink(told: ShardReply[]): ShardSink {
     list: nothing,
     current: nothing,
     learn: nothing,
+    stepped: nothing,
     answered: nothing,
     reply: (reply) => told.push(reply),
   };
@@ -106,7 +107,7 @@ function servingShard(
   sink: ShardSink,
   watch: ScoredWatch,
 ): BuiltShard {
-  const fallback = (name: keyof typeof shardOptions) => shardOptions[name].fallback;
+  const fallback = (name: Exclude<keyof typeof shardOptions, 'slotsCounted'>) => shardOptions[name].fallback;
   const tuning = {
     usersHot: 64,
     sessionGapMs: fallback('sessionGapMs'),

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TimeShares } from '../../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../../metrics/process/turn-gate.js';
+import { AddressTimes } from '../../../../gateway/admission/address-times.js';
 import { Channels } from '../../../../gateway/socket/channels.js';
 import { Connection, CONNECTION_TIME } from '../../../../gateway/socket/connection.js';
 import { Connections } from '../../../../gateway/socket/connections.js';
@@ -13,6 +14,7 @@ import { Access } from '../../../../gateway/access/access.js';
 import { TokenWatch } from '../../../../gateway/access/token-watch.js';
 import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
+import { ItemsListed } from '../../../../gateway/socket/outgoing/items-listed.js';
 import { FlushQueue } from '../../../../gateway/socket/outgoing/outbox.js';
 import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
 import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
@@ -20,6 +22,7 @@ import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
 import { SlotCompiler } from '../../../../gateway/calls/slot-compiler.js';
 import { wireEncoders } from '../../../../gateway/socket/outgoing/wire-encoder.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
+import { silentWatch } from '../../../support/gateway/silent-watch.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { FakePool } from '../../../support/gateway/fake-pool.js';
@@ -65,6 +68,7 @@ function newContext(): ConnectionContext {
     pool,
     clock,
     stats,
+    watch: silentWatch(clock, stats),
     slots,
     intake,
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
@@ -73,10 +77,12 @@ function newContext(): ConnectionContext {
     messagesPerSec: 1_000,
     turns: new TurnGate(clock, 2_000),
     shares: new TimeShares(CONNECTION_TIME),
+    times: new AddressTimes(() => false),
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
     flushes: new FlushQueue(clock),
+    listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),
     ending,
     claims: new SessionClaims(),
