@@ -10,6 +10,8 @@ import { StoredSegments } from '../../shards/store/journal-file/stored-segments.
 
 const ID = Uint8Array.from({ length: 16 }, (_, i) => 100 + i);
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 150);
+/** More runs have more time. */
+const TIMEOUT_MS = Math.max(120_000, RUNS * 1_000);
 
 interface Written {
   readonly position: number;
@@ -239,4 +241,4 @@ test('whatever is done to the files of a journal, what was on the disk is read a
     }),
     { numRuns: RUNS },
   );
-}, 120_000);
+}, TIMEOUT_MS);
