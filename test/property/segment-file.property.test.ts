@@ -228,17 +228,21 @@ function newFolder(): string {
   return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'afterclick-segments-'));
 }
 
-test('whatever is done to the files of a journal, what was on the disk is read as it was, or told of', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(STEP, { minLength: 5, maxLength: 40 }), async (steps) => {
-      const world = new World();
-      await world.open();
-      try {
-        for (const step of steps) await world.run(step);
-      } finally {
-        await world.end();
-      }
-    }),
-    { numRuns: RUNS },
-  );
-}, TIMEOUT_MS);
+test(
+  'whatever is done to the files of a journal, what was on the disk is read as it was, or told of',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(STEP, { minLength: 5, maxLength: 40 }), async (steps) => {
+        const world = new World();
+        await world.open();
+        try {
+          for (const step of steps) await world.run(step);
+        } finally {
+          await world.end();
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  },
+  TIMEOUT_MS,
+);
