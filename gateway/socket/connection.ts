@@ -225,8 +225,13 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     const waitMs = this.#rate.take(receivedUs);
     if (waitMs > 0 || isTooMuch) return this.#refuse(frame, isBinary, receivedUs, waitMs || undefined);
     const read = readMessage(this.#codec, frame, isBinary);
-    if (read.ok) this.#carryOut(read.message, receivedUs);
-    else this.#refusals.message(read.problem, read.envelope);
+    if (read.ok) {
+      const { malformedCount } = this.#refusals;
+      if (read.hint !== undefined) this.#refusals.hint(read.hint, envelopeOf(read.message));
+      this.#carryOut(read.message, receivedUs);
+      // What becomes of a hello is not known yet.
+      if (read.message.t !== 'hello') this.#refusals.fits(malformedCount);
+    } else this.#refusals.message(read.problem, read.envelope);
   }
 
   /** What is refused whatever it says is not checked; when that persists it is not looked into either. */
@@ -287,11 +292,17 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     if (isProblem(resolved)) this.#refusals.event(resolved, event.seq);
     else {
       const taken = pool.event(session.channel, session.number, resolved);
-      if (taken === 'taken') this.#times.received(event.seq, receivedUs);
+      if (taken === 'taken') this.#taken(event, receivedUs);
       else if (taken === 'busy' && pool.waitsForDisk) this.#refusals.withoutDisk(envelopeOf(event));
       else if (taken === 'busy') this.#refusals.overloaded(envelopeOf(event));
       else this.#overran(envelopeOf(event), receivedUs);
     }
+  }
+
+  #taken({ seq }: Event, receivedUs: number): void {
+    this.#times.received(seq, receivedUs);
+    const { leftOut } = this.#context.intake;
+    if (leftOut.length > 0) this.#refusals.leftOut(seq, leftOut);
   }
 
   #rank(
