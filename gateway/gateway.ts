@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
 import { TimeShares } from '../metrics/process/time-share.js';
+import { ThreadLoad } from './admission/thread-load.js';
 import { TurnGate } from '../metrics/process/turn-gate.js';
 import type { Clock } from '../metrics/process/clock.js';
 import { turn } from '../metrics/process/turn.js';
@@ -17,6 +19,7 @@ import { parseFilter } from '../model/catalogue/filter/filter.js';
 import type { SearchIndex } from '../model/catalogue/search/search-index.js';
 import { normaliseQuery } from '../model/catalogue/search/title-terms.js';
 import { CatalogueWatch } from './socket/catalogue-watch.js';
+import { AddressTimes } from './admission/address-times.js';
 import { Channels } from './socket/channels.js';
 import { CONNECTION_TIME } from './socket/connection.js';
 import { Connections } from './socket/connections.js';
@@ -37,6 +40,7 @@ import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
 import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
 import { scriptReplies } from './http/script-replies.js';
+import { ItemsListed } from './socket/outgoing/items-listed.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
 import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
@@ -97,7 +101,9 @@ export class Gateway implements Service {
   readonly #connections: Connections;
   readonly #filters: FilterCache;
   readonly #deadlines: Deadlines;
+  readonly #operations: HttpOperations;
   readonly #overload: OverloadGate;
+  readonly #times: AddressTimes;
   readonly #look: NodeJS.Timeout;
   #server: GatewayServer | undefined;
   #phase: ServerPhase = 'open';
@@ -109,10 +115,13 @@ export class Gateway implements Service {
     this.#context = context;
     this.#filters = new FilterCache(context.catalogue);
     this.#deadlines = new Deadlines(context.clock);
+    const load = new ThreadLoad(() => [performance.eventLoopUtilization(), ...context.pool.loops]);
+    this.#times = new AddressTimes(load.isBusy);
     this.#shared = this.#connectionContext();
     const { peerBytesMax, peerBytesPerAddressMax } = context.config;
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
     this.#connections = new Connections(this.#shared, limits);
+    this.#operations = new HttpOperations(context, () => this.#phase !== 'open');
     this.#watch = new CatalogueWatch(context, this.#connections, this.#filters);
     this.#overload = new OverloadGate({
       clock: context.clock,
@@ -194,6 +203,7 @@ export class Gateway implements Service {
       messagesPerSec,
       turns: new TurnGate(clock, MESSAGES_TURN_US, MESSAGES_LINE_US),
       shares: new TimeShares(CONNECTION_TIME),
+      times: this.#times,
       outboxBytes,
       channels: new Channels(pool),
       intake: new EventIntake(
@@ -207,6 +217,7 @@ export class Gateway implements Service {
       rankCalls: this.#rankCalls(slots),
       encoders: wireEncoders(idOf),
       flushes: new FlushQueue(clock),
+      listed: new ItemsListed(catalogue.shared.itemMax),
       helloWatch: new HelloWatch(clock, ending),
       ending,
       claims: new SessionClaims(),
@@ -240,6 +251,7 @@ export class Gateway implements Service {
       answer: httpHandler(served, this.#context),
       bodyBytesMax,
       phase: () => this.#phase,
+      times: this.#times,
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
       overload: this.#overload,
     };
@@ -249,10 +261,10 @@ export class Gateway implements Service {
   #routes(): Routes {
     const { access, bites, catalogue, log, models, pool, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
-    const operations = new HttpOperations(this.#context, () => this.#phase !== 'open');
+    const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
-    const rank = new HttpRank(pool, rankCalls, access);
-    const events = new HttpEvents(pool, intake, { stats, log, bites, access });
+    const rank = new HttpRank(pool, rankCalls, access, this.#context.clock);
+    const events = new HttpEvents(pool, intake, { stats, log, bites, access, clock: this.#context.clock });
     const items = new HttpItems(catalogue, bites);
     const writing =
       (handler: RouteHandler): RouteHandler =>
@@ -279,8 +291,11 @@ export class Gateway implements Service {
     this.#shared.helloWatch.expireDue();
     this.#shared.tokenWatch.look();
     this.#connections.measure();
-    this.#context.stats.gauge(GAUGE.catalogueItems, this.#context.catalogue.size);
-    this.#context.files.look();
+    const { catalogue, disk, files, stats } = this.#context;
+    stats.gauge(GAUGE.catalogueItems, catalogue.size);
+    stats.gauge(GAUGE.diskFreeBytes, disk.freeBytes);
+    stats.gauge(GAUGE.ready, this.#operations.isReady ? 1 : 0);
+    files.look();
     this.#watch.tell();
   }
 }

@@ -1,5 +1,5 @@
 import { faultPoint } from '../../metrics/process/fault-point.js';
-import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Bites } from '../../metrics/process/bites.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
@@ -62,6 +62,8 @@ export class Models implements ModelControl {
   readonly #context: ModelsContext;
   #current: ServedBundle;
   #record: ServedRecord;
+  /** The record that was written last, or is being written. */
+  #written: ServedRecord;
   #previousName: string | null;
   #running: SwapUnderWay | undefined;
   /** The model that a swap makes ready. */
@@ -76,8 +78,9 @@ export class Models implements ModelControl {
   ) {
     this.#context = context;
     this.#current = current;
-    this.#record = record;
+    this.#record = this.#written = record;
     this.#previousName = previousName;
+    this.#showFallback();
   }
 
   /** Labels of `model_info`. */
@@ -119,11 +122,12 @@ export class Models implements ModelControl {
     const startedAt = new Date(clock.nowMs()).toISOString();
     this.#running = { bundle: wanted.bundle, startedAt, stage: 'loading' };
     const outcome = await this.#trySwap(wanted, this.#running, startedUs);
-    this.#running = undefined;
-    this.#next = undefined;
     stats.count(COUNTER.modelSwaps[outcome.outcome]);
     if (outcome.outcome === 'swapped') stats.observe(HISTOGRAM.modelSwap, clock.nowUs() - startedUs);
-    else if (outcome.outcome !== 'unchanged') await this.#keepRecord();
+    else if (outcome.outcome !== 'unchanged' || this.#record !== this.#written) await this.#keepRecord();
+    // Not before: the next swap makes a copy that this record does not name.
+    this.#running = undefined;
+    this.#next = undefined;
     log.info({ wanted, ...outcome }, 'model swap');
     return outcome;
   }
@@ -131,6 +135,9 @@ export class Models implements ModelControl {
   /** Notes that what is in the folder of the `bundle` option now has been refused, so that a restart does not take it. */
   async noteSeen(fingerprint: string): Promise<void> {
     this.#record = { ...this.#record, seen: fingerprint };
+    // A swap that runs has made a copy that the record does not name yet; it writes the record when it is over.
+    if (this.#running !== undefined) return;
+    this.#written = this.#record;
     await this.#context.shelf.write(this.#record);
   }
 
@@ -213,6 +220,7 @@ export class Models implements ModelControl {
     const record = this.#record;
     this.#previousName = current.model.name;
     this.#current = next;
+    this.#showFallback();
     this.#record = {
       ...record,
       ...(chosen.isOption && { seen: next.fingerprint }),
@@ -222,12 +230,18 @@ export class Models implements ModelControl {
     await this.#keepRecord();
   }
 
+  #showFallback(): void {
+    const { fingerprint } = this.#current;
+    this.#context.stats.gauge(GAUGE.modelFallback, fingerprint === null ? 1 : 0);
+  }
+
   /**
    * Writes down what serves, and removes copies of bundles that were not taken. When the disk refuses, that is logged and
    * nothing more: the model serves, and only a restart would go back to the one before.
    */
   async #keepRecord(): Promise<void> {
     const { shelf, log } = this.#context;
+    this.#written = this.#record;
     await shelf
       .write(this.#record)
       .catch((error: unknown) =>

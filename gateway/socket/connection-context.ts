@@ -4,12 +4,14 @@ import type { TimeShares } from '../../metrics/process/time-share.js';
 import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { AddressTimes } from '../admission/address-times.js';
 import type { Channels } from './channels.js';
 import type { EventIntake } from '../calls/event-intake.js';
 import type { EndingLine } from './ending-line.js';
 import type { HelloWatch } from './hello-watch.js';
 import type { TokenWatch } from '../access/token-watch.js';
 import type { SessionClaims } from './session-claims.js';
+import type { ItemsListed } from './outgoing/items-listed.js';
 import type { FlushQueue } from './outgoing/outbox.js';
 import type { Subprotocol } from '../protocol/version.js';
 import type { SlotCompiler } from '../calls/slot-compiler.js';
@@ -26,6 +28,7 @@ export interface ConnectionContext {
   readonly rankCalls: RankCalls;
   readonly encoders: Readonly<Record<Subprotocol, WireEncoder>>;
   readonly flushes: FlushQueue;
+  readonly listed: ItemsListed;
   readonly helloWatch: HelloWatch;
   /** Where many that are to be ended at once take turns. */
   readonly ending: EndingLine;
@@ -47,6 +50,8 @@ export interface ConnectionContext {
   readonly turns: TurnGate;
   /** What connections take of the thread's time. */
   readonly shares: TimeShares;
+  /** What addresses make the threads do. */
+  readonly times: AddressTimes;
   /** Bound of a connection's outbox. */
   readonly outboxBytes: number;
 }

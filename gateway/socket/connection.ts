@@ -1,24 +1,31 @@
 import { MESSAGE_SCOPES } from '../access/scope-table.js';
-import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import { COUNTER, HISTOGRAM, indexOrOther } from '../../metrics/table.js';
 import type { ChannelMember, SessionState } from './channels.js';
 import { ClickTimes } from './outgoing/click-times.js';
 import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
 import { isProblem } from '../calls/event-intake.js';
 import type { ConnectionContext } from './connection-context.js';
-import { envelopeOf, readEnvelope, readMessage, type Envelope } from './incoming/message-reader.js';
+import {
+  envelopeOf,
+  readEnvelope,
+  readMessage,
+  type Envelope,
+  type MessageRead,
+} from './incoming/message-reader.js';
 import { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
 import type { ClientMessage, Event, Rank, Subscribe } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
-import { TimeShare, type ShareRule } from '../../metrics/process/time-share.js';
+import { ConnectionTime } from '../admission/connection-time.js';
+import type { ShareRule } from '../../metrics/process/time-share.js';
 import { FrameLine, type FrameTaker } from './incoming/frame-line.js';
 import { RateLimit } from './incoming/rate-limit.js';
 import { Refusals } from './refusals.js';
 import { Speaker } from './speaker.js';
 import { Subscriptions } from './subscriptions.js';
-import type { EventRefusal, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
+import type { EventRefusal, RankOutcome, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
 import type { RankCaller } from '../calls/rank-calls.js';
 
 /**
@@ -56,7 +63,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   readonly #line: FrameLine;
   readonly #onClosed: (connection: Connection, code: number) => void;
   readonly #speaker: Speaker;
-  readonly #time: TimeShare;
+  readonly #time: ConnectionTime;
   #isLeaving = false;
 
   /** @param onClosed told once, with the close code, when the socket is gone. */
@@ -70,7 +77,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     this.#context = context;
     this.#codec = codecOf(subprotocol);
     this.#times = new ClickTimes(stats);
-    this.#time = new TimeShare(context.shares);
+    this.#time = new ConnectionTime(context.shares, socket.address, context.times);
     const [encoder, times, time] = [encoders[subprotocol], this.#times, this.#time];
     this.#outbox = new Outbox({ socket, encoder, times, time }, context);
     this.#refusals = new Refusals(this.#outbox, stats);
@@ -93,7 +100,6 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   receive(frame: Uint8Array, isBinary: boolean): void {
     const { clock, stats } = this.#context;
     const receivedUs = clock.nowUs();
-    stats.count(COUNTER.messagesIn);
     stats.count(COUNTER.bytesIn, frame.length);
     // After `bye` more may come of what the peer had sent by then.
     if (this.#speaker.isClosed || this.#outbox.hasEnded || this.#isLeaving) return;
@@ -206,11 +212,17 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     const problem = this.#context.rankCalls.rank(rank, {
       ask: (_request, done) => done('gone'),
       reply: (reply) => this.#outbox.push({ t: 'result', id: rank.id, ...reply }),
-      refuse: () => this.#refusals.unanswered(rank.id),
+      refuse: () => this.#refusals.unanswered(envelopeOf(rank), rank.id),
       slotNamed: (name) => this.#slots.definition(name),
       startUs: receivedUs,
     });
     if (problem !== undefined) this.#refusals.message(problem, envelopeOf(rank));
+  }
+
+  /** What the shard did for an answer counts towards the address alone: a user has a share of their shard besides. */
+  #asked(outcome: RankOutcome): void {
+    const { clock, times } = this.#context;
+    if (typeof outcome !== 'string') times.spend(this.address, outcome.shardUs ?? 0, clock.nowUs());
   }
 
   /** Counts what was done since `startUs`, and says how long it took. */
@@ -222,16 +234,26 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
 
   /** Reads a frame, and carries it out or says why not. `isTooMuch`: it had to wait, and there is no room. */
   #take(frame: Uint8Array, isBinary: boolean, receivedUs: number, isTooMuch: boolean): void {
+    const { clock, stats } = this.#context;
     const waitMs = this.#rate.take(receivedUs);
-    if (waitMs > 0 || isTooMuch) return this.#refuse(frame, isBinary, receivedUs, waitMs || undefined);
+    if (waitMs > 0 || isTooMuch) {
+      stats.count(COUNTER.messagesIn.other);
+      return this.#refuse(frame, isBinary, receivedUs, waitMs || undefined);
+    }
     const read = readMessage(this.#codec, frame, isBinary);
-    if (read.ok) {
-      const { malformedCount } = this.#refusals;
-      if (read.hint !== undefined) this.#refusals.hint(read.hint, envelopeOf(read.message));
-      this.#carryOut(read.message, receivedUs);
-      // What becomes of a hello is not known yet.
-      if (read.message.t !== 'hello') this.#refusals.fits(malformedCount);
-    } else this.#refusals.message(read.problem, read.envelope);
+    const type = read.ok ? read.message.t : read.envelope.type;
+    stats.count(indexOrOther(COUNTER.messagesIn, type));
+    if (read.ok) this.#carryOutFitting(read, receivedUs);
+    else this.#refusals.message(read.problem, read.envelope);
+    stats.observe(indexOrOther(HISTOGRAM.message, type), clock.nowUs() - receivedUs);
+  }
+
+  #carryOutFitting({ message, hint }: Extract<MessageRead, { ok: true }>, receivedUs: number): void {
+    const { malformedCount } = this.#refusals;
+    if (hint !== undefined) this.#refusals.hint(hint, envelopeOf(message));
+    this.#carryOut(message, receivedUs);
+    // What becomes of a hello is not known yet.
+    if (message.t !== 'hello') this.#refusals.fits(malformedCount);
   }
 
   /** What is refused whatever it says is not checked; when that persists it is not looked into either. */
@@ -317,12 +339,13 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
           const answeredUs = clock.nowUs();
           done(outcome);
           this.#spent(answeredUs);
+          this.#asked(outcome);
         }),
       reply: (reply) => this.#outbox.push({ t: 'result', id: message.id, ...reply }),
       refuse: (why) => {
         if (why === 'overrun') this.#overran(envelopeOf(message), startUs);
         else if (why === 'busy') this.#refusals.overloaded(envelopeOf(message));
-        else this.#refusals.unanswered(message.id);
+        else this.#refusals.unanswered(envelopeOf(message), message.id);
       },
       slotNamed: (name) => this.#slots.definition(name),
       startUs,

@@ -41,7 +41,8 @@ export const USER_TIME: ShareRule = {
   burstUs: 20_000,
   share: 1 / 4,
   lightUs: 5_000,
-  lightShare: 1 / 50,
+  // 50 clicks a second, of about 0.5 ms each, are somebody who looks around quickly, or a test.
+  lightShare: 1 / 25,
   greedyShare: 1 / 4,
 };
 
@@ -71,6 +72,8 @@ export class LiveUser {
   stoodUs = 0;
   /** Number of the latest round that has a job for the user; their later calls wait for the next round. */
   round = 0;
+  /** Item of the click whose place was counted last; −1 before the first. */
+  placedItem = -1;
   /** True once nobody waits for anything of theirs; their events still count. */
   isLeaving = false;
   /** True when some slot may be due. */

@@ -8,6 +8,7 @@ import type {
   EventTaken,
   MergedVisitor,
   OpenedSession,
+  LoopTimes,
   RankOutcome,
   ShardEvents,
   ShardPool,
@@ -189,6 +190,10 @@ export class WorkerPool implements ShardPool {
     return this.#handles.map(({ report }) => report);
   }
 
+  get loops(): LoopTimes[] {
+    return this.#handles.map(({ loop }) => loop);
+  }
+
   get waitsForDisk(): boolean {
     return this.#handles.some((handle) => handle.waitsForDisk);
   }
@@ -238,11 +243,10 @@ export class WorkerPool implements ShardPool {
   }
 
   #writeGauges(): void {
-    let queued = 0;
     for (const handle of this.#handles) {
-      queued += handle.owed.count;
+      // The only cell of a shard's that this thread writes, and nobody else does.
+      handle.stats.gauge(GAUGE.queueToShard, handle.owed.count);
       handle.expire();
     }
-    this.#plan.stats.gauge(GAUGE.queueToShard, queued);
   }
 }

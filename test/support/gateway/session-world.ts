@@ -9,6 +9,7 @@ import { Connection, CONNECTION_TIME } from '../../../gateway/socket/connection.
 import type { ConnectionContext } from '../../../gateway/socket/connection-context.js';
 import { EndingLine } from '../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../gateway/socket/hello-watch.js';
+import { ItemsListed } from '../../../gateway/socket/outgoing/items-listed.js';
 import { FlushQueue } from '../../../gateway/socket/outgoing/outbox.js';
 import { wireEncoders } from '../../../gateway/socket/outgoing/wire-encoder.js';
 import { SessionClaims } from '../../../gateway/socket/session-claims.js';
@@ -17,6 +18,7 @@ import { TokenWatch } from '../../../gateway/access/token-watch.js';
 import type { ServerMessage } from '../../../gateway/protocol/messages.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { createLog } from '../../../metrics/process/log.js';
+import { AddressTimes } from '../../../gateway/admission/address-times.js';
 import { TimeShares } from '../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../metrics/process/turn-gate.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
@@ -321,10 +323,12 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     messagesPerSec: 10_000,
     turns: new TurnGate(clock, 2_000),
     shares: new TimeShares(CONNECTION_TIME),
+    times: new AddressTimes(() => false),
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
     flushes: new FlushQueue(clock),
+    listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),
     ending,
     claims: new SessionClaims(),

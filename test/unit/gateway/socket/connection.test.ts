@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TimeShares } from '../../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../../metrics/process/turn-gate.js';
+import { AddressTimes } from '../../../../gateway/admission/address-times.js';
 import { Channels } from '../../../../gateway/socket/channels.js';
 import { Connection, CONNECTION_TIME } from '../../../../gateway/socket/connection.js';
 import { Connections } from '../../../../gateway/socket/connections.js';
@@ -13,6 +14,7 @@ import { Access } from '../../../../gateway/access/access.js';
 import { TokenWatch } from '../../../../gateway/access/token-watch.js';
 import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
+import { ItemsListed } from '../../../../gateway/socket/outgoing/items-listed.js';
 import { FlushQueue } from '../../../../gateway/socket/outgoing/outbox.js';
 import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
 import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
@@ -73,10 +75,12 @@ function newContext(): ConnectionContext {
     messagesPerSec: 1_000,
     turns: new TurnGate(clock, 2_000),
     shares: new TimeShares(CONNECTION_TIME),
+    times: new AddressTimes(() => false),
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
     flushes: new FlushQueue(clock),
+    listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),
     ending,
     claims: new SessionClaims(),
