@@ -97,6 +97,7 @@ export class HttpExchange implements OpenExchange {
       path,
       query: queryOf(request),
       contentType: request.getHeader('content-type').split(';', 1)[0].trim().toLowerCase(),
+      traceparent: request.getHeader('traceparent'),
       authorization: request.getHeader('authorization'),
       startUs,
       spend: exchange.#spend,

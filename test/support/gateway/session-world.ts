@@ -17,6 +17,7 @@ import { Access } from '../../../gateway/access/access.js';
 import { TokenWatch } from '../../../gateway/access/token-watch.js';
 import type { ServerMessage } from '../../../gateway/protocol/messages.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
+import { silentWatch } from './silent-watch.js';
 import { createLog } from '../../../metrics/process/log.js';
 import { AddressTimes } from '../../../gateway/admission/address-times.js';
 import { TimeShares } from '../../../metrics/process/time-share.js';
@@ -311,6 +312,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     pool,
     clock,
     stats,
+    watch: silentWatch(clock, stats),
     slots,
     intake: new EventIntake(
       clock,
