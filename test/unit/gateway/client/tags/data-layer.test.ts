@@ -3,9 +3,9 @@ import { AfterclickClient } from '../../../../../gateway/client/index.js';
 import { trackDataLayer } from '../../../../../gateway/client/tags/index.js';
 import { ManualClock, socketFactory, welcome } from '../../../../support/gateway/client-harness.js';
 
-function gtagOf(layer: unknown[]) {
-  return function gtag(..._: unknown[]): void {
-    // What Google's snippet pushes is `arguments` itself.
+/** What Google's snippet makes: it pushes its `arguments` itself. */
+function gtagOf(layer: unknown[]): (...given: unknown[]) => void {
+  return function gtag() {
     layer.push(arguments);
   };
 }
