@@ -46,7 +46,8 @@ export async function buildScripts(folder) {
     writeFileSync(join(folder, later[name]), code);
   }
   writeFileSync(join(folder, 'sdk.js'), await bundle('script/afterclick-script.ts', later));
-  writeFileSync(join(folder, 'sdk-list.js'), await bundle('script/list-script.ts'));
+  for (const name of ['list', 'tags'])
+    writeFileSync(join(folder, `sdk-${name}.js`), await bundle(`script/${name}-script.ts`));
 }
 
 /** A module that is loaded with `import()`. */

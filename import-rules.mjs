@@ -73,6 +73,7 @@ export const ROOMS = [
   'gateway/client/lists',
   'gateway/client',
   'gateway/client/react',
+  'gateway/client/tags',
   'gateway/client/element',
   'gateway/client/script',
   'gateway/console/elements',

@@ -6,7 +6,12 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { endWithReason } from './build.mjs';
 
 const ROOT = import.meta.dirname;
-const PUBLIC = { '.': 'index', './react': 'react/index', './element': 'element/index' };
+const PUBLIC = {
+  '.': 'index',
+  './react': 'react/index',
+  './element': 'element/index',
+  './tags': 'tags/index',
+};
 
 /** Compiles the SDK with its types. Of the rest of the project the protocol alone comes along. */
 function compile(out) {

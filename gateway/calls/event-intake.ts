@@ -35,6 +35,8 @@ export class EventIntake {
   readonly #clock: Clock;
   readonly #items: EventItems;
   readonly #lookup: SearchLookup;
+  /** Ids of the last event's items that are not in the catalogue, while it has others; borrowed until the next event. */
+  readonly leftOut: string[] = [];
 
   constructor(clock: Clock, items: EventItems, lookup: SearchLookup) {
     this.#clock = clock;
@@ -65,7 +67,8 @@ export class EventIntake {
   }
 
   #made(event: EventBody, seq: number, tsMs: number, indexOf: (id: string) => number): ShardEvent | Problem {
-    const items = indicesOf(event, indexOf);
+    this.leftOut.length = 0;
+    const items = indicesOf(event, indexOf, this.leftOut);
     if (typeof items === 'string')
       return { code: 'unknown_item', message: `item "${items}" is not in the catalogue` };
     const query =
@@ -83,8 +86,12 @@ export class EventIntake {
   }
 }
 
-/** Indices of the event's items; the first id that has none instead when there is one. */
-function indicesOf(event: EventBody, indexOf: (id: string) => number): readonly number[] | string {
+/** Indices of the event's items; those that have none go to `leftOut`, and the first of them is the answer when none has one. */
+function indicesOf(
+  event: EventBody,
+  indexOf: (id: string) => number,
+  leftOut: string[],
+): readonly number[] | string {
   const { item, items } = event;
   if (event.e === 'search') return NO_ITEMS;
   if (!Array.isArray(items) || items.length === 0) {
@@ -94,10 +101,10 @@ function indicesOf(event: EventBody, indexOf: (id: string) => number): readonly 
   const indices: number[] = [];
   for (const id of typeof item === 'string' ? [item, ...items] : items) {
     const index = indexOf(id);
-    if (index < 0) return id;
-    if (!indices.includes(index)) indices.push(index);
+    if (index < 0) leftOut.push(id);
+    else if (!indices.includes(index)) indices.push(index);
   }
-  return indices;
+  return indices.length === 0 ? leftOut[0] : indices;
 }
 
 /** True for the refusal of a call that otherwise gives a value. */

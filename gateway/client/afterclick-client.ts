@@ -312,6 +312,8 @@ export class AfterclickClient {
     else if (message.t === 'pong') this.#ponged(message.id);
     else if (message.t === 'error') this.#failed(message);
     else if (message.code === 'token_ending') void this.#renewToken();
+    else if (message.code !== 'token_renewed')
+      this.#emitter.emit('error', new AfterclickError('notice', message.message));
   }
 
   /** Where a token comes from a function, the next one is sent in place; without it the connection ends with 4002 and says hello again. */

@@ -19,6 +19,7 @@ import type { Stage } from '../tracing/stages.js';
 import { isPlainMap } from '../protocol/codec.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain, NAME_PROBLEM } from '../protocol/text.js';
+import { mendedEvent, type RawEvent } from '../protocol/mended-event.js';
 import { eventBodyProblem, isName, type Problem } from '../protocol/validate-event.js';
 import {
   MergedError,
@@ -35,6 +36,7 @@ type EventResult =
       readonly index: number;
       readonly id: string;
       readonly status: Exclude<EventOutcome, 'overloaded' | 'failed'>;
+      readonly unknown?: readonly string[];
     }
   | { readonly index: number; readonly id?: string; readonly status: 'error'; readonly error: Problem };
 
@@ -58,6 +60,8 @@ interface AcceptedEvent {
   readonly index: number;
   readonly id: string;
   readonly event: ShardEvent;
+  /** Its items that are not in the catalogue. */
+  readonly unknown: readonly string[];
 }
 
 /** Where the events of a request go, and who sent them. */
@@ -70,6 +74,8 @@ interface Filing {
 /** Users of one request whose events are with the shards at a time: a click waits for a turn of each of them at most. */
 const USERS_AT_ONCE = 32;
 
+/** Unknown items that the answer names of one event. */
+const LEFT_OUT_NAMED_MAX = 20;
 /** Events that may be refused of one request: each is named in the answer, which is much longer than what was sent. */
 export const EVENTS_REFUSED_MAX = 10_000;
 
@@ -140,7 +146,7 @@ export class HttpEvents {
   /** Files the event under its user, or its refusal under the results. */
   #accept(raw: unknown, index: number, { byUser, grant, results }: Filing): void {
     const problem = shapeProblem(raw);
-    const fields = isPlainMap(raw) ? raw : {};
+    const fields = isPlainMap(raw) ? fittingEvent(raw) : {};
     const id = typeof fields.id === 'string' ? fields.id : '';
     const user = problem ?? this.#userOf(fields, grant);
     if (typeof user !== 'string') {
@@ -150,8 +156,10 @@ export class HttpEvents {
     const event = this.#intake.resolve(fields as unknown as EventBody, 0);
     const events = byUser.get(user) ?? { accepted: [], doubtful: [] };
     byUser.set(user, events);
-    if (!isProblem(event)) events.accepted.push({ index, id, event: { ...event, eventId: id } });
-    else if (DOUBTFUL.has(event.code)) events.doubtful.push({ index, id, problem: event });
+    if (!isProblem(event)) {
+      const unknown = this.#intake.leftOut.slice(0, LEFT_OUT_NAMED_MAX);
+      events.accepted.push({ index, id, event: { ...event, eventId: id }, unknown });
+    } else if (DOUBTFUL.has(event.code)) events.doubtful.push({ index, id, problem: event });
     else results[index] = this.#refusal(index, id, event);
   }
 
@@ -184,11 +192,11 @@ export class HttpEvents {
     try {
       const events = accepted.map(({ event }) => event);
       const outcomes = await inTime(this.#pool.eventsFor(user, events), ANSWER_MAX_MS);
-      accepted.forEach(({ index, id }, i) => {
+      accepted.forEach(({ index, id, unknown }, i) => {
         const status = outcomes[i];
         if (status === 'overloaded') results[index] = this.#refusal(index, id, BUSY);
         else if (status === 'failed') results[index] = this.#refusal(index, id, FAILED);
-        else results[index] = { index, id, status };
+        else results[index] = { index, id, status, ...(unknown.length > 0 && { unknown }) };
       });
     } catch (error) {
       if (error instanceof MergedError) {
@@ -239,8 +247,13 @@ function shapeProblem(raw: unknown): Problem | undefined {
     (isGiven(raw.user) ? nameProblem('user', raw.user) : undefined) ??
     (isGiven(raw.session) ? nameProblem('session', raw.session) : undefined) ??
     nameProblem('id', raw.id, '; it makes sending again safe') ??
-    eventBodyProblem(raw)
+    (eventBodyProblem(raw) && eventBodyProblem(mendedEvent(raw)))
   );
+}
+
+/** The event as the contract has it. */
+function fittingEvent(raw: RawEvent): RawEvent {
+  return eventBodyProblem(raw) === undefined ? raw : mendedEvent(raw);
 }
 
 function isGiven(value: unknown): boolean {

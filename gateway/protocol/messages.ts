@@ -258,9 +258,18 @@ export interface Notice {
   readonly message: string;
   /** Epoch ms: when the token ends; absent: it does not. */
   readonly endsMs?: number;
+  /** Of the event that it is about. */
+  readonly seq?: number;
+  /** Of the call that it is about. */
+  readonly id?: string | number;
+  /** Items of an event that are not in the catalogue. */
+  readonly unknown?: readonly string[];
 }
-/** `token_ending`: send a new one; `token_renewed`: the new one counts. */
-export type NoticeCode = 'token_ending' | 'token_renewed';
+/**
+ * `token_ending`: send a new one; `token_renewed`: the new one counts; `items_left_out`: an event was taken without those of its
+ * items that are not in the catalogue; `field_unknown`: a field that is ignored, and nearly one of the contract.
+ */
+export type NoticeCode = 'token_ending' | 'token_renewed' | 'items_left_out' | 'field_unknown';
 export interface Pong {
   readonly t: 'pong';
   readonly id?: string | number;

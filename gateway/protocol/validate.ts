@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isPlainMap } from './codec.js';
 import { isPlain, NAME_PROBLEM } from './text.js';
 import { eventProblem, shown, type Problem } from './validate-event.js';
+import { mendedEvent } from './mended-event.js';
 import { STRING_LIMITS, WIRE_LIMITS } from './limits.js';
 import type { ClientMessage, Filter } from './messages.js';
 
@@ -23,16 +24,29 @@ function text(max: number): z.ZodString {
   return z.string().refine((value) => value.length <= max, `Too long: at most ${max} UTF-16 units`);
 }
 
+/** Ids of many shops are numbers. */
+function textOfNumber(value: unknown): unknown {
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : value;
+}
+
 /** The id of an item, of which the catalogue knows whether it is one. */
 const itemId = text(STRING_LIMITS.id).min(1);
 
 /** Up to `max` ids of items. Looked through by hand, ten times as fast; a list that does not fit is described by the schema. */
 function itemIds(max: number): z.ZodType<string[]> {
   const slow = z.array(itemId).max(max);
-  return z.custom<string[]>().superRefine((value, context) => {
-    if (isListOfIds(value, max)) return;
-    for (const issue of slow.safeParse(value).error?.issues ?? []) context.addIssue({ ...issue });
-  });
+  return z.preprocess(
+    textsOfNumbers,
+    z.custom<string[]>().superRefine((value, context) => {
+      if (isListOfIds(value, max)) return;
+      for (const issue of slow.safeParse(value).error?.issues ?? []) context.addIssue({ ...issue });
+    }),
+  );
+}
+
+function textsOfNumbers(value: unknown): unknown {
+  if (!Array.isArray(value) || !value.some((id) => typeof id === 'number')) return value;
+  return value.map(textOfNumber);
 }
 
 function isListOfIds(value: unknown, max: number): boolean {
@@ -50,7 +64,7 @@ export function comesBack(id: number): boolean {
 }
 
 /** A user, or a session. */
-export const userId = text(STRING_LIMITS.id).min(1).refine(isPlain, NAME_PROBLEM);
+export const userId = z.preprocess(textOfNumber, text(STRING_LIMITS.id).min(1).refine(isPlain, NAME_PROBLEM));
 const slotName = text(STRING_LIMITS.slot).min(1).refine(isPlain, NAME_PROBLEM);
 const callId = z.union([text(STRING_LIMITS.id), z.number().refine(comesBack, ID_TOO_GREAT)], {
   error: ({ input }) =>
@@ -131,9 +145,11 @@ function wordsOf(issue: z.core.$ZodIssue): string {
 /** @param raw a decoded message; the answer may be the same object. */
 export function validate(raw: Readonly<Record<string, unknown>>): Checked {
   if (raw.t === 'event') {
-    const problem = eventProblem(raw);
+    if (eventProblem(raw) === undefined) return { ok: true, message: raw as unknown as ClientMessage };
+    const mended = mendedEvent(raw);
+    const problem = eventProblem(mended);
     return problem === undefined
-      ? { ok: true, message: raw as unknown as ClientMessage }
+      ? { ok: true, message: mended as unknown as ClientMessage }
       : { ok: false, ...problem };
   }
   if (typeof raw.t !== 'string' || !Object.hasOwn(schemas, raw.t)) {

@@ -6,7 +6,13 @@ import { ClickTrace } from './outgoing/click-trace.js';
 import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
 import { isProblem } from '../calls/event-intake.js';
 import type { ConnectionContext } from './connection-context.js';
-import { envelopeOf, readEnvelope, readMessage, type Envelope } from './incoming/message-reader.js';
+import {
+  envelopeOf,
+  readEnvelope,
+  readMessage,
+  type Envelope,
+  type MessageRead,
+} from './incoming/message-reader.js';
 import { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
@@ -241,9 +247,17 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     const read = readMessage(this.#codec, frame, isBinary);
     const type = read.ok ? read.message.t : read.envelope.type;
     stats.count(indexOrOther(COUNTER.messagesIn, type));
-    if (read.ok) this.#carryOut(read.message, receivedUs);
+    if (read.ok) this.#carryOutFitting(read, receivedUs);
     else this.#refusals.message(read.problem, read.envelope);
     stats.observe(indexOrOther(HISTOGRAM.message, type), clock.nowUs() - receivedUs);
+  }
+
+  #carryOutFitting({ message, hint }: Extract<MessageRead, { ok: true }>, receivedUs: number): void {
+    const { malformedCount } = this.#refusals;
+    if (hint !== undefined) this.#refusals.hint(hint, envelopeOf(message));
+    this.#carryOut(message, receivedUs);
+    // What becomes of a hello is not known yet.
+    if (message.t !== 'hello') this.#refusals.fits(malformedCount);
   }
 
   /** What is refused whatever it says is not checked; when that persists it is not looked into either. */
@@ -304,12 +318,17 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     if (isProblem(resolved)) this.#refusals.event(resolved, event.seq);
     else {
       const taken = pool.event(session.channel, session.number, resolved);
-      if (taken === 'taken')
-        this.#times.received(session.number, seq, receivedUs, this.#traceOf(event, receivedUs));
+      if (taken === 'taken') this.#taken(event, session, receivedUs);
       else if (taken === 'busy' && pool.waitsForDisk) this.#refusals.withoutDisk(envelopeOf(event));
       else if (taken === 'busy') this.#refusals.overloaded(envelopeOf(event));
       else this.#overran(envelopeOf(event), receivedUs);
     }
+  }
+
+  #taken(event: Event, session: SessionState, receivedUs: number): void {
+    this.#times.received(session.number, event.seq, receivedUs, this.#traceOf(event, receivedUs));
+    const { leftOut } = this.#context.intake;
+    if (leftOut.length > 0) this.#refusals.leftOut(event.seq, leftOut);
   }
 
   #traceOf({ seq, traceparent }: Event, receivedUs: number): ClickTrace | undefined {

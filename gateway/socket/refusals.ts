@@ -23,15 +23,39 @@ const COUNTS_AS_MALFORMED: ReadonlySet<ErrorCode> = new Set([
   'hello_repeated',
 ]);
 
+/** Hints that one connection is given, and items that one of them names. */
+export const HINTS_MAX = 8;
+export const LEFT_OUT_NAMED_MAX = 20;
+
 /** Answers what a connection does not carry out, and ends it when it has been sent too much that fits no contract. */
 export class Refusals {
   readonly #outbox: Outbox;
   readonly #stats: ThreadStats;
-  #malformedCount = 0;
+  /** Messages that fitted no contract, less those that did since; its own to write. */
+  malformedCount = 0;
+  #hints = 0;
 
   constructor(outbox: Outbox, stats: ThreadStats) {
     this.#outbox = outbox;
     this.#stats = stats;
+  }
+
+  /** A message was carried out, unless the count has grown with it: whoever learns is not closed for what they sent before. */
+  fits(countBefore: number): void {
+    if (this.malformedCount > 0 && this.malformedCount === countBefore) this.malformedCount--;
+  }
+
+  /** A field that a message means something else by. */
+  hint(message: string, { id }: Partial<Envelope>): void {
+    if (this.#hints++ < HINTS_MAX)
+      this.#outbox.push({ t: 'notice', code: 'field_unknown', message, ...(id !== undefined && { id }) });
+  }
+
+  /** An event that was taken without some of its items. */
+  leftOut(seq: number, ids: readonly string[]): void {
+    const unknown = ids.slice(0, LEFT_OUT_NAMED_MAX);
+    const message = `event ${seq} was taken without ${ids.length} of its items, which are not in the catalogue; put them there with PUT /v1/items`;
+    this.#outbox.push({ t: 'notice', code: 'items_left_out', message, seq, unknown });
   }
 
   /** A message that is not carried out. */
@@ -40,7 +64,7 @@ export class Refusals {
     this.#say({ t: 'error', code, message, ...named }, type);
     if (!COUNTS_AS_MALFORMED.has(code)) return;
     this.#stats.count(COUNTER.messagesMalformed);
-    if (++this.#malformedCount > MALFORMED_TOLERATED) this.#outbox.finish(CLOSES.malformed);
+    if (++this.malformedCount > MALFORMED_TOLERATED) this.#outbox.finish(CLOSES.malformed);
   }
 
   /** An event that fits the contract and is not applied. */

@@ -183,7 +183,7 @@ describe('recommend and rank', () => {
 
   test.each([
     ['/v1/recommend', {}],
-    ['/v1/recommend', { user: 5 }],
+    ['/v1/recommend', { user: [5] }],
     ['/v1/recommend', { user: 'u', k: 0 }],
     ['/v1/recommend', { user: 'u', filter: { price: { near: 1 } } }],
     ['/v1/rank', { user: 'u' }],

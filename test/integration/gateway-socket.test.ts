@@ -77,7 +77,7 @@ describe.each(SUBPROTOCOLS)('%s', (subprotocol) => {
     const client = await WsClient.hello(url, { user: newUser() }, subprotocol);
     client.send({ t: 'nonsense', id: 'n' });
     expect(await client.next('error', ({ id }) => id === 'n')).toMatchObject({ code: 'unknown_message' });
-    client.send({ t: 'event', seq: 1, e: 'view_item', item: 5 });
+    client.send({ t: 'event', seq: 1, e: 'view_item', item: [5] });
     expect(await client.next('error', ({ seq }) => seq === 1)).toMatchObject({ code: 'invalid_field' });
     client.send({ t: 'hello' });
     await client.next('error', ({ code }) => code === 'hello_repeated');
@@ -167,8 +167,8 @@ describe('events', () => {
     ['a time too far ahead', { ts: Date.now() + TS_AHEAD_MS + 60_000 }, 'ts_out_of_range'],
     ['a time too far behind', { ts: Date.now() - TS_BEHIND_MS - 60_000 }, 'ts_out_of_range'],
     [
-      'an unknown item in a list',
-      { e: 'purchase', item: undefined, items: ['item-1', 'nothing'] },
+      'a list of unknown items',
+      { e: 'purchase', item: undefined, items: ['nobody', 'nothing'] },
       'unknown_item',
     ],
   ])('[D3] %s is refused and does not use up its seq', async (_name, change, code) => {

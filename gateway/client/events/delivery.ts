@@ -15,7 +15,9 @@
  * - `overloaded`, `shard_restarting` and anything with `retryAfterMs`: the delivery waits and goes on from that event.
  * - A repeat is safe (D2), so whatever is in doubt is sent again.
  */
+import { mendedEvent } from '../../protocol/mended-event.js';
 import type { Event, WireError } from '../../protocol/messages.js';
+import { eventBodyProblem } from '../../protocol/validate-event.js';
 import { type Clock, Timer } from '../link/client-clock.js';
 import { AfterclickError } from './errors.js';
 import type { EventQueue } from './event-queue.js';
@@ -248,9 +250,11 @@ export class Delivery {
       const event = this.#queue.bySeq(this.#cursor)!;
       event.sends++;
       this.#cursor++;
-      if (!this.#port.send(this.#message(event))) {
+      const message = this.#message(event);
+      const problem = eventBodyProblem({ ...message });
+      if (problem !== undefined || !this.#port.send(message)) {
         event.isSent = true;
-        this.#refuseUnsent(event);
+        this.#refuseUnsent(event, problem);
         return true;
       }
       this.#silence.sent(event.seq);
@@ -268,13 +272,10 @@ export class Delivery {
     return isNew;
   }
 
-  /** The frame is too large to be sent at all. Events behind it are not on the wire either: they move up at once. */
-  #refuseUnsent(event: PendingEvent): void {
+  /** The event does not fit the contract, or its frame is too large to be sent at all. Events behind it are not on the wire either: they move up at once. */
+  #refuseUnsent(event: PendingEvent, problem: Refusal = TOO_LARGE): void {
     this.#cursor = event.seq;
-    this.#refusals.set(
-      event,
-      new AfterclickError('frame_too_large', 'The event is larger than the gateway takes.'),
-    );
+    this.#refusals.set(event, new AfterclickError(problem.code, problem.message));
     this.#takeOutRefused();
     this.#pump();
   }
@@ -282,10 +283,28 @@ export class Delivery {
   #message(event: PendingEvent): Event {
     const isLate = event.isStamped && this.#clock.elapsedMs() - event.trackedAtMs > STAMP_AFTER_MS;
     const ts = event.fields.ts ?? (isLate ? event.trackedMs : undefined);
-    const message = { t: 'event', seq: event.seq, e: event.name, ...event.fields } as const;
-    return ts === undefined ? message : { ...message, ts };
+    const asGiven = {
+      t: 'event',
+      seq: event.seq,
+      e: event.name,
+      ...event.fields,
+      ...(ts !== undefined && { ts }),
+    } as const;
+    if (eventBodyProblem(asGiven) === undefined) return asGiven;
+    return mendedEvent(asGiven) as unknown as Event;
   }
 }
+
+/** Why the client refuses an event itself. */
+interface Refusal {
+  readonly code: AfterclickError['code'];
+  readonly message: string;
+}
+
+const TOO_LARGE: Refusal = {
+  code: 'frame_too_large',
+  message: 'The event is larger than the gateway takes.',
+};
 
 function mayRetry(event: PendingEvent, error: WireError): boolean {
   if (error.code === 'internal') return event.retries < INTERNAL_RETRIES_MAX;

@@ -3,6 +3,7 @@ import { STRING_LIMITS } from '../../protocol/limits.js';
 import type { ClientMessage } from '../../protocol/messages.js';
 import { isWellFormed } from '../../protocol/text.js';
 import type { Problem } from '../../protocol/validate-event.js';
+import { hintOf } from './hints.js';
 import { comesBack, validate } from '../../protocol/validate.js';
 
 /** What an answer names a message by: the `seq` of an event, the `id` of a call; whatever of them it carried in a usable form. */
@@ -20,7 +21,14 @@ interface Refused {
 }
 
 /** A message of the contract, or why a frame is none. */
-export type MessageRead = { readonly ok: true; readonly message: ClientMessage } | Refused;
+export type MessageRead =
+  | {
+      readonly ok: true;
+      readonly message: ClientMessage;
+      /** What a misspelt field may mean. */
+      readonly hint?: string;
+    }
+  | Refused;
 
 /** A message that was not checked, or why it cannot be one. */
 export type EnvelopeRead = { readonly ok: true; readonly envelope: Envelope } | Refused;
@@ -30,7 +38,11 @@ export function readMessage(codec: Codec, frame: Uint8Array, isBinary: boolean):
   const decoded = decode(codec, frame, isBinary);
   if (!decoded.ok) return refusal({ code: decoded.code, message: decoded.problem }, decoded.message);
   const checked = validate(decoded.message);
-  return checked.ok ? checked : refusal(checked, decoded.message);
+  if (!checked.ok) return refusal(checked, decoded.message);
+  const { t } = checked.message;
+  if (t === 'event') return checked;
+  const hint = hintOf(t, decoded.message);
+  return hint === undefined ? checked : { ...checked, hint };
 }
 
 /** As `readMessage`, without the checks. */

@@ -61,6 +61,20 @@ describe('an event that the contract has no name for', () => {
   });
 });
 
+describe('an event that does not fit the contract', () => {
+  it('is refused on the page, however many there are, and never sent', () => {
+    const { client, sockets, enter } = page();
+    enter();
+    const refused: string[] = [];
+    client.on('refused', ({ error }) => refused.push(error.code));
+    for (let i = 0; i < 40; i++) client.track('rate_item', { item: 'a', value: 17 });
+    const good = client.track('view_item', { item: 'a' });
+    expect(refused).toEqual(Array.from({ length: 40 }, () => 'invalid_field'));
+    expect(sockets[0].sent.slice(1)).toEqual([{ t: 'event', seq: 1, e: 'view_item', item: 'a' }]);
+    expect(good.status).toBe('sent');
+  });
+});
+
 describe('a page that goes', () => {
   it('hands over what never left it, and keeps the rest', async () => {
     const beacons = stubBeacon(true);

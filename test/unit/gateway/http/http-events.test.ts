@@ -77,6 +77,18 @@ async function resultsOf(reply: Promise<HttpReply> | HttpReply) {
   return results.map(({ status, error }) => error?.code ?? status);
 }
 
+test('a purchase counts without the items that are not in the catalogue, and the answer names them', async () => {
+  const { item: _, ...purchase } = {
+    ...view('a'),
+    e: 'purchase',
+    items: [{ item_id: 'item-1', price: '2' }, GONE],
+  };
+  const reply = await post(() => Promise.resolve(['applied']), [purchase], knows());
+  expect(JSON.parse(String(reply.body))).toEqual({
+    results: [{ index: 0, id: 'a', status: 'applied', unknown: [GONE] }],
+  });
+});
+
 test('[D2] an event that was applied is a duplicate, whatever has become of its item, and however old it is by now', async () => {
   const events = [
     view('a'),

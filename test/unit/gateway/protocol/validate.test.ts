@@ -22,7 +22,7 @@ describe('[C2] event', () => {
     ['no name', { e: undefined }],
     ['an unknown name', { e: 'look' }],
     ['a name every object has', { e: 'constructor' }],
-    ['an item that is a number', { item: 5 }],
+    ['an item that is a list', { item: ['a'] }],
     ['an empty item', { item: '' }],
     ['an item that is too long', { item: 'x'.repeat(STRING_LIMITS.id + 1) }],
     ['no item', { item: undefined }],
@@ -39,7 +39,7 @@ describe('[C2] event', () => {
     ['a rating of 6', { e: 'rate_item', value: 6 }],
     ['a search without query', { e: 'search', item: undefined }],
     ['a purchase of nothing', { e: 'purchase', item: undefined, items: [] }],
-    ['a purchase of numbers', { e: 'purchase', items: [1] }],
+    ['a purchase of lists', { e: 'purchase', items: [[1]] }],
   ];
   test.each(wrong)('%s is an error', (_name, change) => {
     expect(codeOf({ ...event, ...change })).toBe('invalid_field');
@@ -93,7 +93,7 @@ describe('[C2] other messages', () => {
     { t: 'rank', id: 1 },
     { t: 'rank', id: 1, candidates: ['a'], tmaxMs: 0 },
     { t: 'rank', id: 1, candidates: ['a'], tmaxMs: Infinity },
-    { t: 'rank', id: 1, candidates: [1] },
+    { t: 'rank', id: 1, candidates: [true] },
     { t: 'subscribe', slots: 'home' },
     { t: 'unsubscribe', slots: [1] },
     { t: 'identify', id: 1 },

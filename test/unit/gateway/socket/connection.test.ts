@@ -279,6 +279,32 @@ describe('sessions and slots', () => {
     expect(pool.log.filter((line) => line.startsWith('apply'))).toHaveLength(3);
   });
 
+  test('a purchase counts without the items that are not in the catalogue, and a notice names them', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    removed.add('gone');
+    const { item: _, ...purchase } = { ...aClick({ seq: 1 }), e: 'purchase' as const };
+    say({ ...purchase, items: ['7', 'gone'] });
+    await settle();
+    expect(socket.of('notice')).toMatchObject([{ code: 'items_left_out', seq: 1, unknown: ['gone'] }]);
+    expect([socket.of('error'), socket.of('ack').at(-1)]).toEqual([[], { t: 'ack', seq: 1 }]);
+  });
+
+  test('whoever learns is not closed for what they sent before; a misspelt field is told of', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    for (let i = 0; i < 40; i++) {
+      say({ t: 'rank', id: i, candidates: 'a' } as never);
+      say({ t: 'ping', id: i });
+    }
+    say({ t: 'recommend', id: 'r', filters: {} } as never);
+    await settle();
+    expect(socket.of('bye')).toEqual([]);
+    expect(socket.of('error')).toHaveLength(40);
+    expect(socket.of('notice')).toMatchObject([{ code: 'field_unknown', id: 'r' }]);
+  });
+
   test('[D2] a repeat is acknowledged whatever has become of its item, and however old it is by now', async () => {
     const { socket, say } = connect();
     say({ t: 'hello', user: 'u', slots });
