@@ -26,6 +26,7 @@ const { backToNormalSec, figures } = (await load('overload')) as {
   backToNormalSec: (windows: readonly object[], fromSec: number, p99Ms: number) => number;
   figures: (run: object, about: { kept: number; p99Ms: number }) => Row;
 };
+const { PARTS } = (await load('parts')) as { PARTS: readonly { file: string }[] };
 const { betterBy, figuresTable, fill, shown } = (await load('document')) as {
   betterBy: (name: string, value: number, other: number) => number;
   figuresTable: (results: Record<string, Row>, baseline: Record<string, number>) => string;
@@ -66,6 +67,12 @@ describe('rows', () => {
     const windows = [2, 3, 90, 4, 3].map((p99) => ({ duePerSec: 10, p99 }));
     expect(windowRatio([...windows, { duePerSec: 0, p99: 0 }])).toMatchObject({ value: 30 });
   });
+});
+
+test('each part by itself is a file that is there, and --help names it', () => {
+  expect(PARTS.map(({ file }) => existsSync(new URL(file, HERE)))).toEqual(PARTS.map(() => true));
+  const help = execFileSync(process.execPath, [BENCH, '--help'], { encoding: 'utf8' });
+  for (const { file } of PARTS) expect(help).toContain(file);
 });
 
 describe('overload', () => {
