@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
@@ -35,6 +36,8 @@ import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
 import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
+import { scriptReplies } from './http/script-replies.js';
+import { ItemsListed } from './socket/outgoing/items-listed.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
 import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
@@ -95,6 +98,7 @@ export class Gateway implements Service {
   readonly #connections: Connections;
   readonly #filters: FilterCache;
   readonly #deadlines: Deadlines;
+  readonly #operations: HttpOperations;
   readonly #overload: OverloadGate;
   readonly #look: NodeJS.Timeout;
   #server: GatewayServer | undefined;
@@ -111,6 +115,7 @@ export class Gateway implements Service {
     const { peerBytesMax, peerBytesPerAddressMax } = context.config;
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
     this.#connections = new Connections(this.#shared, limits);
+    this.#operations = new HttpOperations(context, () => this.#phase !== 'open');
     this.#watch = new CatalogueWatch(context, this.#connections, this.#filters);
     this.#overload = new OverloadGate({
       clock: context.clock,
@@ -205,6 +210,7 @@ export class Gateway implements Service {
       rankCalls: this.#rankCalls(slots),
       encoders: wireEncoders(idOf),
       flushes: new FlushQueue(clock),
+      listed: new ItemsListed(catalogue.shared.itemMax),
       helloWatch: new HelloWatch(clock, ending),
       ending,
       claims: new SessionClaims(),
@@ -230,7 +236,9 @@ export class Gateway implements Service {
 
   #listen(): GatewayServer {
     const { access, clock, config, consoleFolder, stats, uws } = this.#context;
-    const served = { routes: this.#routes(), files: staticReplies(consoleFolder), access };
+    const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
+    const files = new Map([...staticReplies(consoleFolder), ...scripts]);
+    const served = { routes: this.#routes(), files, access };
     const handlers: ServerHandlers = {
       openSocket: this.#connections.accept,
       answer: httpHandler(served, this.#context),
@@ -245,7 +253,7 @@ export class Gateway implements Service {
   #routes(): Routes {
     const { access, bites, catalogue, log, models, pool, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
-    const operations = new HttpOperations(this.#context, () => this.#phase !== 'open');
+    const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
     const rank = new HttpRank(pool, rankCalls, access);
     const events = new HttpEvents(pool, intake, { stats, log, bites, access });
@@ -275,8 +283,11 @@ export class Gateway implements Service {
     this.#shared.helloWatch.expireDue();
     this.#shared.tokenWatch.look();
     this.#connections.measure();
-    this.#context.stats.gauge(GAUGE.catalogueItems, this.#context.catalogue.size);
-    this.#context.files.look();
+    const { catalogue, disk, files, stats } = this.#context;
+    stats.gauge(GAUGE.catalogueItems, catalogue.size);
+    stats.gauge(GAUGE.diskFreeBytes, disk.freeBytes);
+    stats.gauge(GAUGE.ready, this.#operations.isReady ? 1 : 0);
+    files.look();
     this.#watch.tell();
   }
 }

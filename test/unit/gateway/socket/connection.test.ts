@@ -13,6 +13,7 @@ import { Access } from '../../../../gateway/access/access.js';
 import { TokenWatch } from '../../../../gateway/access/token-watch.js';
 import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
+import { ItemsListed } from '../../../../gateway/socket/outgoing/items-listed.js';
 import { FlushQueue } from '../../../../gateway/socket/outgoing/outbox.js';
 import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
 import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
@@ -77,6 +78,7 @@ function newContext(): ConnectionContext {
     channels: new Channels(pool),
     encoders: wireEncoders(String),
     flushes: new FlushQueue(clock),
+    listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),
     ending,
     claims: new SessionClaims(),
