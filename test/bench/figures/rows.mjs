@@ -46,7 +46,7 @@ async function highest(bench, gateway, flags, core) {
       ...quick,
     },
   );
-  return kneeOf(found);
+  return kneeOf(found, bench.quick);
 }
 
 const knee = ({ ratePerSec, p50, p99, ackP99, isLowerBound }) => ({
