@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
 import { TimeShares } from '../metrics/process/time-share.js';
+import { ThreadLoad } from './admission/thread-load.js';
 import { TurnGate } from '../metrics/process/turn-gate.js';
 import type { Clock } from '../metrics/process/clock.js';
 import { turn } from '../metrics/process/turn.js';
@@ -17,6 +19,7 @@ import { parseFilter } from '../model/catalogue/filter/filter.js';
 import type { SearchIndex } from '../model/catalogue/search/search-index.js';
 import { normaliseQuery } from '../model/catalogue/search/title-terms.js';
 import { CatalogueWatch } from './socket/catalogue-watch.js';
+import { AddressTimes } from './admission/address-times.js';
 import { Channels } from './socket/channels.js';
 import { CONNECTION_TIME } from './socket/connection.js';
 import { Connections } from './socket/connections.js';
@@ -45,6 +48,7 @@ import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers
 import type { ServerPhase } from './server/server-context.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
+import type { CallWatch } from './tracing/call-watch.js';
 import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
@@ -82,6 +86,7 @@ export interface GatewayContext {
   /** Folder of the console's built files. */
   readonly consoleFolder: string;
   readonly clock: Clock;
+  readonly watch: CallWatch;
   readonly log: Log;
 }
 
@@ -100,6 +105,7 @@ export class Gateway implements Service {
   readonly #deadlines: Deadlines;
   readonly #operations: HttpOperations;
   readonly #overload: OverloadGate;
+  readonly #times: AddressTimes;
   readonly #look: NodeJS.Timeout;
   #server: GatewayServer | undefined;
   #phase: ServerPhase = 'open';
@@ -111,6 +117,8 @@ export class Gateway implements Service {
     this.#context = context;
     this.#filters = new FilterCache(context.catalogue);
     this.#deadlines = new Deadlines(context.clock);
+    const load = new ThreadLoad(() => [performance.eventLoopUtilization(), ...context.pool.loops]);
+    this.#times = new AddressTimes(load.isBusy);
     this.#shared = this.#connectionContext();
     const { peerBytesMax, peerBytesPerAddressMax } = context.config;
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
@@ -177,7 +185,7 @@ export class Gateway implements Service {
   }
 
   #connectionContext(): ConnectionContext {
-    const { access, catalogue, clock, config, log, pool, search, stats } = this.#context;
+    const { access, catalogue, clock, config, log, pool, search, stats, watch } = this.#context;
     const { idleTimeoutMs, messagesPerSec, outboxBytes } = config;
     const indexOf = (id: string): number => catalogue.indexOf(id);
     const idOf = (index: number): string => catalogue.idOf(index);
@@ -190,6 +198,7 @@ export class Gateway implements Service {
       pool,
       clock,
       stats,
+      watch,
       log,
       slots,
       idleTimeoutMs,
@@ -197,6 +206,7 @@ export class Gateway implements Service {
       messagesPerSec,
       turns: new TurnGate(clock, MESSAGES_TURN_US, MESSAGES_LINE_US),
       shares: new TimeShares(CONNECTION_TIME),
+      times: this.#times,
       outboxBytes,
       channels: new Channels(pool),
       intake: new EventIntake(
@@ -244,6 +254,7 @@ export class Gateway implements Service {
       answer: httpHandler(served, this.#context),
       bodyBytesMax,
       phase: () => this.#phase,
+      times: this.#times,
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
       overload: this.#overload,
     };
@@ -251,12 +262,12 @@ export class Gateway implements Service {
   }
 
   #routes(): Routes {
-    const { access, bites, catalogue, log, models, pool, disk, stats } = this.#context;
+    const { access, bites, catalogue, clock, log, models, pool, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
     const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
-    const rank = new HttpRank(pool, rankCalls, access);
-    const events = new HttpEvents(pool, intake, { stats, log, bites, access });
+    const rank = new HttpRank(pool, rankCalls, access, clock);
+    const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, bites);
     const writing =
       (handler: RouteHandler): RouteHandler =>

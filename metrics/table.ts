@@ -148,6 +148,7 @@ export const REFUSED_REASONS = [
   'strikes',
   'memory',
   'bytes',
+  'time',
   'overload',
 ] as const;
 
@@ -373,6 +374,28 @@ export const COUNTERS = {
     name: 'invariants_broken_total',
     unit: 'operations',
     help: 'Broken invariants; each ends its thread.',
+  },
+  slowAnswers: {
+    name: 'slow_answers_total',
+    unit: 'operations',
+    help: 'Lists, acks and answers to calls that took longer than AFTERCLICK_SLOW_CLICK_MS.',
+  },
+  tracesSent: {
+    name: 'traces_sent_total',
+    unit: 'operations',
+    help: 'Traces of clicks and calls that the collector took.',
+  },
+  tracesDropped: {
+    name: 'traces_dropped_total',
+    unit: 'operations',
+    help: 'Traces that were dropped: more than are recorded in a second (rate), too many waiting (queue), refused or late (collector).',
+    label: 'reason',
+    values: ['rate', 'queue', 'collector'],
+  },
+  logLinesLost: {
+    name: 'log_lines_lost_total',
+    unit: 'operations',
+    help: 'Lines of the log that were lost, for nobody reads it or its disk is full.',
   },
 } as const satisfies Record<string, MetricRow>;
 

@@ -11,6 +11,7 @@ export {
   type EventOutcome,
   type MergedVisitor,
   type OpenedSession,
+  type LoopTimes,
   type RankOutcome,
   type RankRefusal,
   type ShardEvents,
@@ -24,10 +25,12 @@ export { neighboursModel, postedModelOf, type PostedModel } from './wire/posted-
 export {
   PART_KINDS,
   REASON_SOURCES,
+  type CommitTimes,
   type PartRow,
   type RankAnswer,
   type RankRequest,
   type ReasonRow,
+  type RoundTimes,
   type ShardList,
   type SlotDefinition,
 } from './wire/slot-lists.js';

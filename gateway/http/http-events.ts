@@ -1,5 +1,6 @@
 import { COUNTER } from '../../metrics/table.js';
 import type { Bites } from '../../metrics/process/bites.js';
+import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { isProblem, type EventBody, type EventIntake } from '../calls/event-intake.js';
@@ -9,10 +10,12 @@ import type { Grant } from '../access/grant.js';
 import { SCOPE } from '../access/scope.js';
 import { notTheirs } from './http-access.js';
 import type { RoutedCall } from './http.js';
+import { CountedRests } from './counted-rests.js';
 import { readJsonLines, RefusedLine } from './http-body-json.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
+import type { Stage } from '../tracing/stages.js';
 import { isPlainMap } from '../protocol/codec.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain, NAME_PROBLEM } from '../protocol/text.js';
@@ -75,6 +78,7 @@ export interface EventsContext {
   readonly stats: ThreadStats;
   readonly log: Log;
   readonly bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly clock: Pick<Clock, 'nowUs'>;
   /** For whom a caller may send events. */
   readonly access: Access;
 }
@@ -89,13 +93,16 @@ export class HttpEvents {
   readonly #stats: ThreadStats;
   readonly #log: Log;
   readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly #clock: Pick<Clock, 'nowUs'>;
   readonly #access: Access;
 
-  constructor(pool: ShardPool, intake: EventIntake, { access, bites, log, stats }: EventsContext) {
+  constructor(pool: ShardPool, intake: EventIntake, { access, bites, clock, log, stats }: EventsContext) {
     this.#access = access;
+    this.#clock = clock;
     this.#pool = pool;
     this.#intake = intake;
     this.#stats = stats;
+    this.#clock = clock;
     this.#log = log;
     this.#bites = bites;
   }
@@ -103,6 +110,7 @@ export class HttpEvents {
   readonly post = async (call: RoutedCall): Promise<HttpReply> => {
     const body = readJsonLines(call);
     if ('reply' in body) return body.reply;
+    const rests = new CountedRests(this.#bites, this.#clock, call);
     const results: EventResult[] = [];
     const byUser = new Map<UserKey, UserEvents>();
     const filing: Filing = { byUser, results, grant: call.grant };
@@ -111,8 +119,10 @@ export class HttpEvents {
     for (const raw of body.value) {
       this.#accept(raw, index, filing);
       if (results[index++] !== undefined && ++refused > EVENTS_REFUSED_MAX) return tooManyRefused(results);
-      if (this.#bites.isOver) await this.#bites.rest();
+      if (rests.isOver) await rests.rest();
     }
+    rests.count();
+    const readUs = this.#clock.nowUs();
     const underWay: Promise<void>[] = [];
     for (const [user, events] of byUser) {
       if (underWay.length === USERS_AT_ONCE) await underWay.shift();
@@ -120,7 +130,11 @@ export class HttpEvents {
       if (this.#bites.isOver) await this.#bites.rest();
     }
     await Promise.all(underWay);
-    return replyOf(results);
+    const stages: Stage[] = [
+      { name: 'read', fromUs: call.startUs, toUs: readUs },
+      { name: 'durable', fromUs: readUs, toUs: this.#clock.nowUs() },
+    ];
+    return { ...replyOf(results), stages };
   };
 
   /** Files the event under its user, or its refusal under the results. */

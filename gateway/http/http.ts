@@ -11,6 +11,8 @@ import { admit } from './http-access.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { DiskRefusal } from '../snapshots/disk-watch.js';
+import type { CallWatch } from '../tracing/call-watch.js';
+import { serverTiming } from '../tracing/server-timing.js';
 import { typeRefusal } from './http-body-json.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -35,8 +37,11 @@ export interface HttpRecords {
   readonly clock: Clock;
   readonly stats: ThreadStats;
   readonly log: Log;
+  readonly watch: CallWatch;
 }
 
+/** Calls of shoppers: how long each took is in its answer, and they may be traced. */
+const TIMED: ReadonlySet<string> = new Set(['/v1/recommend', '/v1/rank', '/v1/events']);
 /** What requests are for, and who may send them. */
 export interface HttpRoutes {
   readonly routes: Routes;
@@ -53,21 +58,32 @@ export function bodyBytesMax(path: string): number {
 }
 
 /** Answers every request: finds its route, turns what goes wrong into problem details, counts and times. Never rejects. */
-export function httpHandler(served: HttpRoutes, { clock, stats, log }: HttpRecords): HttpHandler {
+export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: HttpRecords): HttpHandler {
   checkRoutes(served.routes);
   return async (call) => {
-    const reply = await answer(call, served, log);
+    const isTimed = call.method === 'POST' && TIMED.has(call.path);
+    const trace = isTimed ? watch.tracer.begin(call.traceparent) : undefined;
+    const reply = await answer(call, served, { clock, log });
     const route = routeOf(served.routes, call.path);
     if (reply.status === 401) stats.count(COUNTER.peersRefused.token);
     else if (reply.status === 403) stats.count(COUNTER.peersRefused.scope);
     stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
     if (reply.status >= 500) stats.count(indexOrOther(COUNTER.httpErrors, route));
     stats.observe(indexOrOther(HISTOGRAM.httpRequest, route), clock.nowUs() - call.startUs);
-    return reply;
+    if (!isTimed) return reply;
+    const { stages = [] } = reply;
+    const ids = { 'http.response.status_code': reply.status };
+    watch.ended({ what: `POST ${call.path}`, fromUs: call.startUs, stages, trace, ids });
+    const timing = serverTiming(stages, clock.nowUs() - call.startUs);
+    return { ...reply, headers: { ...reply.headers, 'server-timing': timing } };
   };
 }
 
-async function answer(call: HttpCall, { routes, files, access }: HttpRoutes, log: Log): Promise<HttpReply> {
+async function answer(
+  call: HttpCall,
+  { routes, files, access }: HttpRoutes,
+  { clock, log }: Pick<HttpRecords, 'clock' | 'log'>,
+): Promise<HttpReply> {
   try {
     const file = call.method === 'GET' ? files.get(call.path) : undefined;
     if (file !== undefined) return file;
@@ -81,7 +97,12 @@ async function answer(call: HttpCall, { routes, files, access }: HttpRoutes, log
     const refusal = call.method === 'GET' ? undefined : typeRefusal(call);
     if (refusal !== undefined) return refusal;
     const grant = await admit(access, call.authorization, neededFor(pattern, call.method));
-    return 'status' in grant ? grant : await handler({ ...call, grant }, id);
+    if ('status' in grant) return grant;
+    const startUs = clock.nowUs();
+    const handled = handler({ ...call, grant }, id);
+    // The server counts what came before the first wait, which was for the grant.
+    call.spend?.(clock.nowUs() - startUs);
+    return await handled;
   } catch (error) {
     if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
     if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);

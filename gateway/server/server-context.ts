@@ -1,10 +1,11 @@
 import type { REFUSED_REASONS } from '../../metrics/table.js';
-import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { AddressBudget } from '../admission/address-budget.js';
 import type { OverloadGate } from '../admission/overload-gate.js';
 import type { FrontDoor } from './front-door.js';
 import type { HttpHandler } from './http-call.js';
+import type { AddressTimes } from '../admission/address-times.js';
+import type { RequestTurns } from './request-turns.js';
 import type { OpenExchanges } from './open-exchanges.js';
 import type { PeerAddresses } from '../admission/peer-addresses.js';
 
@@ -31,8 +32,9 @@ export interface ServerContext {
   readonly addresses: PeerAddresses;
   /** Bodies that are not answered yet, and answers that are not read yet. */
   readonly bytes: AddressBudget;
-  /** Turns of requests: many may come in one read of a socket. */
-  readonly turns: TurnGate;
+  /** Turns of requests, and what addresses make the threads do. */
+  readonly turns: RequestTurns;
+  readonly times: AddressTimes;
   readonly idleTimeoutMs: number;
   readonly clock: Clock;
 }

@@ -8,6 +8,7 @@ import { Listener } from './listener.js';
 import { MemoryWatch } from '../admission/memory-watch.js';
 import { OpenExchanges } from './open-exchanges.js';
 import { PeerAddresses } from '../admission/peer-addresses.js';
+import { RequestTurns } from './request-turns.js';
 import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
 import type { Uws } from './uws.js';
@@ -37,7 +38,7 @@ export interface ServerConfig extends FrontDoorConfig {
 /** Who takes what comes in. */
 export interface ServerHandlers extends Pick<
   ServerContext,
-  'answer' | 'bodyBytesMax' | 'phase' | 'refused' | 'overload'
+  'answer' | 'bodyBytesMax' | 'phase' | 'refused' | 'times' | 'overload'
 > {
   readonly openSocket: OpenSocket;
 }
@@ -96,7 +97,7 @@ function contextOf(config: ServerConfig, handlers: ServerHandlers, clock: Clock)
     frontDoor: new FrontDoor(config),
     addresses: new PeerAddresses(proxies),
     bytes: new AddressBudget({ allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax }),
-    turns: new TurnGate(clock, REQUESTS_TURN_US, REQUESTS_LINE_US),
+    turns: new RequestTurns(new TurnGate(clock, REQUESTS_TURN_US, REQUESTS_LINE_US), handlers.times, clock),
     exchanges: new OpenExchanges(),
     idleTimeoutMs,
     clock,

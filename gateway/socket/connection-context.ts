@@ -4,6 +4,7 @@ import type { TimeShares } from '../../metrics/process/time-share.js';
 import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { AddressTimes } from '../admission/address-times.js';
 import type { Channels } from './channels.js';
 import type { EventIntake } from '../calls/event-intake.js';
 import type { EndingLine } from './ending-line.js';
@@ -17,6 +18,7 @@ import type { SlotCompiler } from '../calls/slot-compiler.js';
 import type { WireEncoder } from './outgoing/wire-encoder.js';
 import type { ShardPool } from '../../shards/api.js';
 import type { RankCalls } from '../calls/rank-calls.js';
+import type { CallWatch } from '../tracing/call-watch.js';
 
 /** What all connections of the gateway share. */
 export interface ConnectionContext {
@@ -37,6 +39,7 @@ export interface ConnectionContext {
   readonly tokenWatch: TokenWatch;
   readonly clock: Clock;
   readonly stats: ThreadStats;
+  readonly watch: CallWatch;
   readonly log: Log;
   /** A session id that nobody can guess. */
   readonly newId: () => string;
@@ -49,6 +52,8 @@ export interface ConnectionContext {
   readonly turns: TurnGate;
   /** What connections take of the thread's time. */
   readonly shares: TimeShares;
+  /** What addresses make the threads do. */
+  readonly times: AddressTimes;
   /** Bound of a connection's outbox. */
   readonly outboxBytes: number;
 }

@@ -17,7 +17,9 @@ import { Access } from '../../../gateway/access/access.js';
 import { TokenWatch } from '../../../gateway/access/token-watch.js';
 import type { ServerMessage } from '../../../gateway/protocol/messages.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
+import { silentWatch } from './silent-watch.js';
 import { createLog } from '../../../metrics/process/log.js';
+import { AddressTimes } from '../../../gateway/admission/address-times.js';
 import { TimeShares } from '../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../metrics/process/turn-gate.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
@@ -310,6 +312,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     pool,
     clock,
     stats,
+    watch: silentWatch(clock, stats),
     slots,
     intake: new EventIntake(
       clock,
@@ -322,6 +325,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     messagesPerSec: 10_000,
     turns: new TurnGate(clock, 2_000),
     shares: new TimeShares(CONNECTION_TIME),
+    times: new AddressTimes(() => false),
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),

@@ -25,6 +25,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
   });
   const pool = { eventsFor, knownEvents } as unknown as ShardPool;
   const http = new HttpEvents(pool, intake, {
+    clock: new FakeClock(),
     access: Access.open(),
     bites: UNDIVIDED,
     log: createLog({ level: 'silent' }),
@@ -36,6 +37,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
     query: new URLSearchParams(),
     contentType: 'application/json',
     body: new TextEncoder().encode(JSON.stringify(events)),
+    traceparent: '',
     authorization: '',
     grant: OPEN_GRANT,
     startUs: 0,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TimeShares } from '../../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../../metrics/process/turn-gate.js';
+import { AddressTimes } from '../../../../gateway/admission/address-times.js';
 import { Channels } from '../../../../gateway/socket/channels.js';
 import { Connection, CONNECTION_TIME } from '../../../../gateway/socket/connection.js';
 import { Connections } from '../../../../gateway/socket/connections.js';
@@ -21,6 +22,7 @@ import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
 import { SlotCompiler } from '../../../../gateway/calls/slot-compiler.js';
 import { wireEncoders } from '../../../../gateway/socket/outgoing/wire-encoder.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
+import { silentWatch } from '../../../support/gateway/silent-watch.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { FakePool } from '../../../support/gateway/fake-pool.js';
@@ -66,6 +68,7 @@ function newContext(): ConnectionContext {
     pool,
     clock,
     stats,
+    watch: silentWatch(clock, stats),
     slots,
     intake,
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
@@ -74,6 +77,7 @@ function newContext(): ConnectionContext {
     messagesPerSec: 1_000,
     turns: new TurnGate(clock, 2_000),
     shares: new TimeShares(CONNECTION_TIME),
+    times: new AddressTimes(() => false),
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
