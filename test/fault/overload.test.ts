@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import type { LoadResult } from '../../loadtest/load/load-run.js';
+import type { LoadResult } from '../../loadtest/load/load-result.js';
 import { scrapeMetrics } from '../../loadtest/target/server-stages.js';
 import { builtFile } from '../support/built.js';
 import { startGateway, temporaryFolder, type BuiltGateway } from '../support/gateway/built-gateway.js';
