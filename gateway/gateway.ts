@@ -28,6 +28,7 @@ import { EndingLine } from './socket/ending-line.js';
 import { HelloWatch } from './socket/hello-watch.js';
 import { TokenWatch } from './access/token-watch.js';
 import type { Access } from './access/access.js';
+import { PeerRates, type PeerRateConfig } from './admission/peer-rates.js';
 import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/http-items.js';
 import { HttpModel } from './http/http-model.js';
@@ -52,7 +53,7 @@ const MESSAGES_TURN_US = 2_000;
 const MESSAGES_LINE_US = 300;
 
 /** Values of the options that the gateway itself goes by. */
-export interface GatewayConfig extends ServerConfig {
+export interface GatewayConfig extends ServerConfig, PeerRateConfig {
   readonly outboxBytes: number;
   readonly messagesPerSec: number;
   readonly networkAllowanceMs: number;
@@ -203,6 +204,7 @@ export class Gateway implements Service {
       claims: new SessionClaims(),
       access,
       tokenWatch: new TokenWatch(clock, ending),
+      rates: new PeerRates(config),
       newId: () => access.sessions.issue(),
     };
   }
@@ -223,8 +225,11 @@ export class Gateway implements Service {
 
   #listen(): GatewayServer {
     const { access, clock, config, consoleFolder, stats, uws } = this.#context;
-    const served = { routes: this.#routes(), files: staticReplies(consoleFolder), access };
+    const { rates } = this.#shared;
+    const files = staticReplies(consoleFolder);
+    const served = { routes: this.#routes(), files, access, rates };
     const handlers: ServerHandlers = {
+      rates,
       openSocket: this.#connections.accept,
       answer: httpHandler(served, this.#context),
       bodyBytesMax,

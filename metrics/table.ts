@@ -94,6 +94,7 @@ export const REFUSED_REASONS = [
   'origin',
   'token',
   'scope',
+  'rate',
   'sockets',
   'strikes',
   'memory',

@@ -4,6 +4,7 @@ import { isDiskFull } from '../../metrics/process/disk-space.js';
 import type { Log } from '../../metrics/process/log.js';
 import { systemProblem } from '../../metrics/process/system-problem.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { PeerRates } from '../admission/peer-rates.js';
 import type { Access } from '../access/access.js';
 import type { Grant } from '../access/grant.js';
 import { checkRoutes, neededFor } from '../access/scope-table.js';
@@ -11,6 +12,7 @@ import { admit } from './http-access.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { DiskRefusal } from '../snapshots/disk-watch.js';
+import { named } from '../../shards/api.js';
 import { typeRefusal } from './http-body-json.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -42,6 +44,8 @@ export interface HttpRoutes {
   readonly routes: Routes;
   readonly files: StaticReplies;
   readonly access: Access;
+  /** How much the owner of a token may ask. */
+  readonly rates: Pick<PeerRates, 'userWaitMs'>;
 }
 
 const ITEMS_BODY_BYTES = 8 * 1024 * 1024;
@@ -56,8 +60,9 @@ export function bodyBytesMax(path: string): number {
 export function httpHandler(served: HttpRoutes, { clock, stats, log }: HttpRecords): HttpHandler {
   checkRoutes(served.routes);
   return async (call) => {
-    const reply = await answer(call, served, log);
+    const reply = await answer(call, served, { clock, log });
     if (reply.status === 401) stats.count(COUNTER.peersRefused.token);
+    else if (reply.status === 429) stats.count(COUNTER.peersRefused.rate);
     else if (reply.status === 403) stats.count(COUNTER.peersRefused.scope);
     stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
     stats.observe(HISTOGRAM.httpRequest, clock.nowUs() - call.startUs);
@@ -65,7 +70,11 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log }: HttpRecor
   };
 }
 
-async function answer(call: HttpCall, { routes, files, access }: HttpRoutes, log: Log): Promise<HttpReply> {
+async function answer(
+  call: HttpCall,
+  { routes, files, access, rates }: HttpRoutes,
+  { clock, log }: Pick<HttpRecords, 'clock' | 'log'>,
+): Promise<HttpReply> {
   try {
     const file = call.method === 'GET' ? files.get(call.path) : undefined;
     if (file !== undefined) return file;
@@ -76,10 +85,13 @@ async function answer(call: HttpCall, { routes, files, access }: HttpRoutes, log
     if (id === undefined || broken !== undefined) return notUtf8(broken ?? 'the last part of the path');
     const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
     if (handler === undefined) return notAllowed(call, Object.keys(methods));
-    const refusal = call.method === 'GET' ? undefined : typeRefusal(call);
+    const sent = isBeacon(call) ? { ...call, contentType: 'application/json' } : call;
+    const refusal = call.method === 'GET' ? undefined : typeRefusal(sent);
     if (refusal !== undefined) return refusal;
     const grant = await admit(access, call.authorization, neededFor(pattern, call.method));
-    return 'status' in grant ? grant : await handler({ ...call, grant }, id);
+    if ('status' in grant) return grant;
+    const waitMs = grant.isShopper ? rates.userWaitMs(named(grant.user ?? ''), clock.nowUs()) : 0;
+    return waitMs > 0 ? tooFast(waitMs) : await handler({ ...sent, grant }, id);
   } catch (error) {
     if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
     if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);
@@ -94,6 +106,14 @@ async function answer(call: HttpCall, { routes, files, access }: HttpRoutes, log
     log.error({ err: error, method: call.method, path: call.path }, 'a request failed');
     return problemReply('internal', 'the request could not be carried out; the log says why');
   }
+}
+
+/**
+ * Events that a page of a listed origin leaves behind (`navigator.sendBeacon`): a browser sends their text without asking first, so it
+ * is taken from pages that may ask anyway, and for nothing else.
+ */
+function isBeacon({ contentType, origin, path }: HttpCall): boolean {
+  return path === '/v1/events' && origin !== '' && contentType === 'text/plain';
 }
 
 interface Found {
@@ -134,6 +154,12 @@ function notUtf8(what: string): HttpReply {
   return problemReply('invalid_field', `${what} is not valid Unicode: percent-encode it as UTF-8`);
 }
 
+function tooFast(waitMs: number): HttpReply {
+  const detail =
+    'more is sent for this user than AFTERCLICK_USER_MESSAGES_PER_SEC allows; send it again later';
+  return problemReply('rate_limited', detail, {}, { 'retry-after': `${Math.ceil(waitMs / 1_000)}` });
+}
+
 function notAllowed(call: HttpCall, allowed: readonly string[]): HttpReply {
   const allow = allowed.join(', ');
   return problemReply('method_not_allowed', `${call.path} takes ${allow}`, { allow: allowed }, { allow });
@@ -166,8 +192,11 @@ const TYPES: Readonly<Record<string, string>> = {
 const HEADERS = {
   'cache-control': 'no-cache',
   'content-security-policy':
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:",
-  'x-content-type-options': 'nosniff',
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
 };
 
 /**

@@ -68,6 +68,12 @@ export class HttpExchange implements OpenExchange {
       exchange.send(turnedAway.reply);
       return;
     }
+    const waitMs = context.rates.requestWaitMs(address, startUs);
+    if (waitMs > 0) {
+      context.refused('rate');
+      exchange.send(tooFast(waitMs));
+      return;
+    }
     const path = request.getUrl();
     exchange.#corsHeaders = corsHeaders(head, path);
     const early = preflightReply(head, path, readPreflight(request)) ?? encodingRefusal(request);
@@ -84,6 +90,7 @@ export class HttpExchange implements OpenExchange {
       path,
       query: queryOf(request),
       contentType: request.getHeader('content-type').split(';', 1)[0].trim().toLowerCase(),
+      origin: head.origin,
       authorization: request.getHeader('authorization'),
       startUs,
     };
@@ -124,6 +131,7 @@ export class HttpExchange implements OpenExchange {
     const response = this.#response;
     response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
     response.writeHeader('content-type', reply.contentType);
+    response.writeHeader('x-content-type-options', 'nosniff');
     for (const [name, value] of Object.entries({ ...this.#corsHeaders, ...reply.headers }))
       response.writeHeader(name, value);
     // A peer that keeps its connection would send the next request into the end of the server.
@@ -167,6 +175,7 @@ export class HttpExchange implements OpenExchange {
     this.#response.onData((chunk, isLast) => {
       if (isDone) return;
       bytes += chunk.byteLength;
+      this.#context.rates.spend(this.#address, chunk.byteLength, this.#context.clock.nowUs());
       const isTooLarge = bytes > limitBytes;
       if (isTooLarge) this.#discard(chunks);
       else if (chunk.byteLength > 0 && !this.#keep(chunk, chunks)) {
@@ -248,6 +257,12 @@ export class HttpExchange implements OpenExchange {
     this.#unreadBytes = 0;
     if (!this.#isAnswering) this.#giveBody();
   }
+}
+
+function tooFast(waitMs: number): HttpReply {
+  const detail =
+    'more requests or bytes come from this address than AFTERCLICK_ADDRESS_REQUESTS_PER_SEC or _BYTES_PER_SEC allow';
+  return problemReply('rate_limited', detail, {}, { 'retry-after': `${Math.ceil(waitMs / 1_000)}` });
 }
 
 function queryOf(request: UwsRequest): URLSearchParams {

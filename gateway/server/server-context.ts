@@ -5,6 +5,7 @@ import type { AddressBudget } from '../admission/address-budget.js';
 import type { FrontDoor } from './front-door.js';
 import type { HttpHandler } from './http-call.js';
 import type { OpenExchanges } from './open-exchanges.js';
+import type { PeerRates } from '../admission/peer-rates.js';
 import type { PeerAddresses } from '../admission/peer-addresses.js';
 
 /** Why a request was not let in, or was let go half-way. */
@@ -28,6 +29,8 @@ export interface ServerContext {
   readonly addresses: PeerAddresses;
   /** Bodies that are not answered yet, and answers that are not read yet. */
   readonly bytes: AddressBudget;
+  /** How much users and addresses may send. */
+  readonly rates: PeerRates;
   /** Turns of requests: many may come in one read of a socket. */
   readonly turns: TurnGate;
   readonly idleTimeoutMs: number;

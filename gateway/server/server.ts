@@ -35,7 +35,10 @@ export interface ServerConfig extends FrontDoorConfig {
 }
 
 /** Who takes what comes in. */
-export interface ServerHandlers extends Pick<ServerContext, 'answer' | 'bodyBytesMax' | 'phase' | 'refused'> {
+export interface ServerHandlers extends Pick<
+  ServerContext,
+  'answer' | 'bodyBytesMax' | 'phase' | 'rates' | 'refused'
+> {
   readonly openSocket: OpenSocket;
 }
 

@@ -9,8 +9,9 @@ import { readHead } from './front-door.js';
 import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
 import { UwsSocket } from './uws-socket.js';
-import type { UwsApp, UwsRequest, UwsResponse } from './uws.js';
+import type { UwsApp, UwsRequest, UwsResponse, UwsWebSocket } from './uws.js';
 import { CLOSES } from '../protocol/close-codes.js';
+import { codecOf } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
 import { SUBPROTOCOLS, type Subprotocol } from '../protocol/version.js';
 
@@ -36,6 +37,8 @@ const CUT_OFF_BITE = 16;
 interface SocketState {
   readonly subprotocol: Subprotocol;
   readonly address: string;
+  /** A page that is not listed asked for it: it is told so, and hears nothing else. */
+  readonly isForeign: boolean;
   socket?: UwsSocket<SocketState>;
   peer?: SocketPeer;
 }
@@ -74,6 +77,7 @@ export class SocketServer {
       upgrade: (response, request, context) => this.#upgrade(response, request, context),
       open: (ws) => {
         const state = ws.getUserData();
+        if (state.isForeign) return showOut(ws, state.subprotocol);
         state.socket = new UwsSocket(ws, state.address);
         this.#open.add(state.socket);
         state.peer = this.#openSocket(state.socket, state.subprotocol);
@@ -125,7 +129,12 @@ export class SocketServer {
     }
     const offered = request.getHeader('sec-websocket-protocol');
     const subprotocol = negotiate(offered);
-    const refusal = this.#refusal(request, subprotocol, address);
+    const turnedAway = this.#context.frontDoor.turnAway(readHead(request));
+    if (turnedAway !== undefined) this.#context.refused(turnedAway.reason);
+    const isForeign = turnedAway?.reason === 'origin';
+    const refusal = isForeign
+      ? this.#refusal(subprotocol, address)
+      : (turnedAway?.reply ?? this.#refusal(subprotocol, address));
     if (refusal !== undefined || subprotocol === undefined) {
       new HttpExchange(response, this.#context, address, false).turnAway(refusal ?? unknownSubprotocol());
       return;
@@ -134,7 +143,7 @@ export class SocketServer {
     const extensions = request.getHeader('sec-websocket-extensions');
     // At once: of upgrades that the addon is given later, some end without a word while much goes on.
     response.upgrade(
-      { subprotocol, address } satisfies SocketState,
+      { subprotocol, address, isForeign } satisfies SocketState,
       key,
       offered.trim() === '' ? '' : subprotocol,
       extensions,
@@ -143,17 +152,8 @@ export class SocketServer {
   }
 
   /** Undefined when the socket is counted and may be opened. */
-  #refusal(
-    request: UwsRequest,
-    subprotocol: Subprotocol | undefined,
-    address: string,
-  ): HttpReply | undefined {
-    const { clock, frontDoor, phase, refused } = this.#context;
-    const turnedAway = frontDoor.turnAway(readHead(request));
-    if (turnedAway !== undefined) {
-      refused(turnedAway.reason);
-      return turnedAway.reply;
-    }
+  #refusal(subprotocol: Subprotocol | undefined, address: string): HttpReply | undefined {
+    const { clock, phase, refused } = this.#context;
     if (phase() === 'leaving') return goingAway();
     if (subprotocol === undefined) return unknownSubprotocol();
     if (this.#memory.isFull) {
@@ -180,6 +180,14 @@ export class SocketServer {
             'when it is a proxy of yours, list it in AFTERCLICK_PROXIES',
     );
   }
+}
+
+/** A browser tells a page nothing of a refused upgrade, so the socket is opened and ended with a code that says why. */
+function showOut(ws: UwsWebSocket<SocketState>, subprotocol: Subprotocol): void {
+  const codec = codecOf(subprotocol);
+  const { code, reason, reconnect } = CLOSES.notAllowed;
+  ws.send(codec.encode({ t: 'bye', code, reason, reconnect }), codec.binary);
+  ws.end(code, reason);
 }
 
 /** C1: none offered is JSON; of those offered, the first that the gateway speaks; undefined when it speaks none of them. */

@@ -115,6 +115,30 @@ export const gatewayOptions = defineOptions({
     unit: 'messages/s',
     help: 'Messages that one connection may send in the long run, and twice as many at once; more are "overloaded", and 4010 closes one that goes on.',
   },
+  userMessagesPerSec: {
+    schema: countMax,
+    fallback: 2_000,
+    unit: 'messages/s',
+    help: 'The same for all connections of one user or visitor together, and for calls with a token of theirs (429). 0: no limit.',
+  },
+  addressMessagesPerSec: {
+    schema: countMax,
+    fallback: 20_000,
+    unit: 'messages/s',
+    help: 'The same for all sockets of one address that is not of a proxy. 0: no limit.',
+  },
+  addressRequestsPerSec: {
+    schema: countMax,
+    fallback: 10_000,
+    unit: 'requests/s',
+    help: 'HTTP requests that one address that is not of a proxy may send in the long run; more get 429. 0: no limit.',
+  },
+  addressBytesPerSec: {
+    schema: countMax,
+    fallback: 16 * 1024 * 1024,
+    unit: 'bytes/s',
+    help: 'Bytes of messages and bodies that one address that is not of a proxy may send in the long run; more are "overloaded" or get 429. 0: no limit.',
+  },
   drainGraceMs: {
     // Longer than a timer can wait, and than anybody would.
     schema: z.coerce.number().int().min(0).max(3_600_000),

@@ -39,6 +39,10 @@ const CONFIG: GatewayConfig = {
   memoryMaxPercent: 85,
   idleTimeoutMs: 30_000,
   messagesPerSec: 1_000,
+  userMessagesPerSec: 0,
+  addressMessagesPerSec: 0,
+  addressRequestsPerSec: 0,
+  addressBytesPerSec: 0,
   outboxBytes: 64 * 1024,
   networkAllowanceMs: 5,
 };

@@ -18,6 +18,7 @@ function callWith(...parts: (string | Uint8Array)[]): HttpCall {
     contentType: 'application/json',
     body: Buffer.concat(parts.map((part) => Buffer.from(part))),
     authorization: '',
+    origin: '',
     startUs: 0,
   };
 }

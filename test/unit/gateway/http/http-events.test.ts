@@ -37,6 +37,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
     contentType: 'application/json',
     body: new TextEncoder().encode(JSON.stringify(events)),
     authorization: '',
+    origin: '',
     grant: OPEN_GRANT,
     startUs: 0,
   });

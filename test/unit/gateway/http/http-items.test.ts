@@ -24,6 +24,7 @@ function callWith(body: string): HttpCall {
     contentType: 'application/json',
     body: Buffer.from(body),
     authorization: '',
+    origin: '',
     startUs: 0,
   };
 }
