@@ -100,6 +100,8 @@ async function buildInto(folder, ...options) {
   removeFaultPoints(folder);
   compileKernel(folder);
   await bundleConsole(folder);
+  const { buildScripts } = await import('./build-sdk.mjs');
+  await buildScripts(join(folder, 'gateway', 'sdk'));
   writeFileSync(join(folder, '.built'), '');
 }
 

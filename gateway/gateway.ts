@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
@@ -21,6 +22,7 @@ import { CONNECTION_TIME } from './socket/connection.js';
 import { Connections } from './socket/connections.js';
 import { Deadlines } from './calls/deadlines.js';
 import type { FileReserve } from './admission/file-reserve.js';
+import { OverloadGate } from './admission/overload-gate.js';
 import { EventIntake } from './calls/event-intake.js';
 import type { ConnectionContext } from './socket/connection-context.js';
 import { SessionClaims } from './socket/session-claims.js';
@@ -35,6 +37,7 @@ import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
 import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
+import { scriptReplies } from './http/script-replies.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
 import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
@@ -95,6 +98,7 @@ export class Gateway implements Service {
   readonly #connections: Connections;
   readonly #filters: FilterCache;
   readonly #deadlines: Deadlines;
+  readonly #overload: OverloadGate;
   readonly #look: NodeJS.Timeout;
   #server: GatewayServer | undefined;
   #phase: ServerPhase = 'open';
@@ -111,6 +115,11 @@ export class Gateway implements Service {
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
     this.#connections = new Connections(this.#shared, limits);
     this.#watch = new CatalogueWatch(context, this.#connections, this.#filters);
+    this.#overload = new OverloadGate({
+      clock: context.clock,
+      shedLevel: () => context.pool.shedLevel,
+      lookEveryMs: LOOK_EVERY_MS,
+    });
     this.#look = setInterval(() => this.#lookAround(), LOOK_EVERY_MS);
     this.#lookAround();
   }
@@ -226,7 +235,8 @@ export class Gateway implements Service {
   #listen(): GatewayServer {
     const { access, clock, config, consoleFolder, stats, uws } = this.#context;
     const { rates } = this.#shared;
-    const files = staticReplies(consoleFolder);
+    const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
+    const files = new Map([...staticReplies(consoleFolder), ...scripts]);
     const served = { routes: this.#routes(), files, access, rates };
     const handlers: ServerHandlers = {
       rates,
@@ -235,6 +245,7 @@ export class Gateway implements Service {
       bodyBytesMax,
       phase: () => this.#phase,
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
+      overload: this.#overload,
     };
     return startServer(uws, config, handlers, clock);
   }
@@ -268,6 +279,7 @@ export class Gateway implements Service {
   }
 
   #lookAround(): void {
+    this.#overload.look();
     this.#shared.helloWatch.expireDue();
     this.#shared.tokenWatch.look();
     this.#connections.measure();

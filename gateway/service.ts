@@ -36,6 +36,7 @@ import { Models } from './models/models.js';
 import { placedAtStart, startOf, type ServedBundle } from './models/served-bundle.js';
 import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
+import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
 import { loadUws } from './server/uws.js';
 import {
@@ -142,6 +143,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   signal.throwIfAborted();
   const pool = await startPool({ ...ground, folderId: stores.folderId }, catalogue, start.bundle, served);
   const shards = stack.push({ stop: () => pool.stop() });
+  bites.givesWay = () => pool.shedLevel > 0;
   disk.watchShards({
     count: config.shards,
     wait: () => pool.waitsForDisk,
@@ -208,7 +210,9 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   stack.push(watching(watchEventLoop(stats)));
   stack.push(watching(warnOfOpenDoor(config, access, log)));
   stack.push(watching(watchBundle(config, models, log)));
-  stack.push(watching(takeSnapshots(config, snapshots, log)));
+  stack.push(
+    new TimedSnapshots(config.snapshotEveryMs, { snapshots, isPressed: () => pool.shedLevel > 0, log }),
+  );
   const end = new ServiceEnd({ stack, gateway, pool, marks, snapshots, config, dataDir, log });
   return { url: gateway.url, model: pool.model, end };
 }
@@ -256,7 +260,7 @@ function startPool(
   });
 }
 
-/** Says every minute that whoever reaches the port may do everything. Returns the end of it, as `takeSnapshots` does. */
+/** Says every minute that whoever reaches the port may do everything. Returns the end of it. */
 function warnOfOpenDoor({ host }: Config, access: Access, log: Log): () => void {
   if (!access.isOpen || isLoopback(host)) return () => undefined;
   const warn = (): void =>
@@ -266,19 +270,9 @@ function warnOfOpenDoor({ host }: Config, access: Access, log: Log): () => void 
   return () => clearInterval(timer);
 }
 
-/** Watches the folder of the `bundle` option where that is asked for. Returns the end of it, as `takeSnapshots` does. */
+/** Watches the folder of the `bundle` option where that is asked for. Returns the end of it. */
 function watchBundle(config: Config, models: Models, log: Log): () => void {
   if (config.watchBundle === 'off' || config.bundle === NO_BUNDLE) return () => undefined;
   const watch = new BundleWatch(resolve(config.bundle), models, log);
   return () => watch.stop();
-}
-
-/** Takes a snapshot every `snapshotEveryMs`, unless that is 0. */
-function takeSnapshots(config: Config, snapshots: SnapshotFolder, log: Log): () => void {
-  if (config.snapshotEveryMs === 0) return () => undefined;
-  const take = (): void =>
-    void snapshots.take().catch((error: unknown) => log.error({ err: error }, 'a snapshot failed'));
-  // setInterval cannot wait longer than 2^31 − 1 ms.
-  const timer = setInterval(take, Math.min(config.snapshotEveryMs, 2_147_483_647));
-  return () => clearInterval(timer);
 }

@@ -99,7 +99,11 @@ export const REFUSED_REASONS = [
   'strikes',
   'memory',
   'bytes',
+  'overload',
 ] as const;
+
+/** Levels at which a shard leaves something out: 1 lists coalesce, 2 fewer candidates, 3 neighbours only, 4 refuses. */
+export const SHED_LEVELS = ['1', '2', '3', '4'] as const;
 
 /** What a record is that was set aside because it could not be read or applied. */
 export const RECORD_KINDS = [
@@ -258,7 +262,19 @@ export const COUNTERS = {
   ranksDegraded: {
     name: 'ranks_degraded_total',
     unit: 'operations',
-    help: 'Rank answers that met their deadline with less than the full order.',
+    help: 'Rank answers with less than the full order, because of their deadline or of too much load.',
+  },
+  shedSeconds: {
+    name: 'shed_seconds_total',
+    unit: 'seconds',
+    help: 'Time for which shards left out work because of too much load, by level.',
+    label: 'level',
+    values: SHED_LEVELS,
+  },
+  candidatesCut: {
+    name: 'candidates_cut_total',
+    unit: 'items',
+    help: 'Candidates that were not scored because of too much load.',
   },
   invariantsBroken: {
     name: 'invariants_broken_total',
@@ -325,6 +341,18 @@ export const GAUGES = {
     unit: 'events',
     merge: 'thread',
     help: 'Journal events that a rebuild of user states has before it; 0 when none runs.',
+  },
+  shedLevel: {
+    name: 'shed_level',
+    unit: 'operations',
+    merge: 'thread',
+    help: 'What the shard leaves out because of too much load: 0 nothing, 1 lists coalesce, 2 fewer candidates, 3 neighbours only, 4 refuses.',
+  },
+  shedRoom: {
+    name: 'shed_room_events',
+    unit: 'events',
+    merge: 'thread',
+    help: 'Events that may be under way in a shard that refuses; 0 while it does not.',
   },
   storeWaits: {
     name: 'store_waits_for_disk',

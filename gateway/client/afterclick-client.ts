@@ -1,14 +1,15 @@
-import type {
-  EventName,
-  Identified,
-  Rank,
-  Recs,
-  Recommend,
-  Result,
-  ServerMessage,
-  Slot,
-  Welcome,
-  WireError,
+import {
+  EVENT_NAMES,
+  type EventName,
+  type Identified,
+  type Rank,
+  type Recs,
+  type Recommend,
+  type Result,
+  type ServerMessage,
+  type Slot,
+  type Welcome,
+  type WireError,
 } from '../protocol/messages.js';
 import { type ClientOptions, type CompleteOptions, completeOptions } from './client-options.js';
 import {
@@ -30,6 +31,7 @@ import { PageSlots } from './lists/page-slots.js';
 import { Requests } from './requests.js';
 import { Session } from './session.js';
 import { claimSession, type SessionClaim } from './sessions/session-claim.js';
+import { browserStorage } from './sessions/stored-session.js';
 
 /** What a page can listen to. */
 export interface ClientEvents {
@@ -61,9 +63,11 @@ export class AfterclickClient {
   readonly #requests: Requests;
   readonly #leavePage: () => void;
   #welcome: Welcome | undefined;
+  /** Names of events that were left out and told of. */
+  readonly #leftOut = new Set<string>();
   #isClosed = false;
 
-  /** Connects as soon as it has a session for itself. Throws when `url` is no URL, when the runtime has no WebSocket and none is given, or when `slots` cannot be sent. */
+  /** Connects as soon as it has a session for itself. On a server it is closed from the start, unless a `WebSocket` is given. Throws when `url` is no URL, or when `slots` cannot be sent. */
   constructor(options: ClientOptions) {
     this.#options = completeOptions(options);
     const { slots, clock, requestTimeoutMs, requestsMax, network } = this.#options;
@@ -130,7 +134,8 @@ export class AfterclickClient {
     const { clock, queueMax } = this.#options;
     const copy = typeof name === 'string' ? eventFields(fields) : NO_NAME;
     const event = new PendingEvent(name, copy.ok ? copy.value : fields, clock.nowMs(), clock.elapsedMs());
-    if (!copy.ok)
+    if (copy.ok && !NAMES.includes(name)) this.#leaveOut(event);
+    else if (!copy.ok)
       this.#refuse(event, new AfterclickError('invalid_field', `The event cannot be sent: ${copy.problem}.`));
     else if (this.state.name === 'closed') this.#refuse(event, closedError());
     else if (!this.#delivery.add(event))
@@ -194,6 +199,15 @@ export class AfterclickClient {
   }
 
   /**
+   * The visitor has said whether this browser may know them again: keeps the session for later days, or for as long as the tab is
+   * open, and takes it from where it was. Without an answer in `remember` of the options nothing outlives the tab.
+   */
+  async remember(isAllowed: boolean): Promise<void> {
+    const storage = browserStorage(isAllowed);
+    if (storage) await this.#session.moveTo(storage);
+  }
+
+  /**
    * Ends the connection for good and stops every timer. Promises that wait reject with `closed`. Unacknowledged events
    * stay in the storage for the next client on its key, unless `forget` is set.
    */
@@ -254,7 +268,15 @@ export class AfterclickClient {
 
   #listenTo(page: CompleteOptions['network']): () => void {
     const doubt = (): void => this.#connection.probe();
-    return page ? listenToPage(page, { online: () => this.#connection.hurry(), doubt }) : () => undefined;
+    const online = (): void => this.#connection.hurry();
+    return page ? listenToPage(page, { online, doubt, leaves: () => this.#leaves() }) : () => undefined;
+  }
+
+  #leaves(): void {
+    const { id: session, user } = this.#session;
+    const { url, token } = this.#options;
+    // A beacon carries no token.
+    if (token === undefined) this.#delivery.leaves({ url, user, session });
   }
 
   #lost(): void {
@@ -369,6 +391,19 @@ export class AfterclickClient {
     return this.state.name === 'closed' ? Promise.reject(closedError()) : this.#requests.ask<Answer>(message);
   }
 
+  /** What the contract has no name for is no concern of the gateway's: a shop that tracks more for others is told once of each name. */
+  #leaveOut(event: PendingEvent): void {
+    const { name } = event;
+    const error = new AfterclickError(
+      'unknown_event',
+      `${name} is no event of Afterclick; it stays on the page.`,
+    );
+    event.settle(error);
+    if (this.#leftOut.has(name) || this.#leftOut.size === LEFT_OUT_MAX) return;
+    this.#leftOut.add(name);
+    this.#emitter.emit('refused', { ticket: event, error });
+  }
+
   #refuse(event: PendingEvent, error: AfterclickError): void {
     event.settle(error);
     this.#emitter.emit('refused', { ticket: event, error });
@@ -389,6 +424,9 @@ export class AfterclickClient {
 /** What a refused hello is refused for when its slots are to blame. */
 const HELLO_REFUSALS: ReadonlySet<string> = new Set(['invalid_field', 'too_many', 'malformed']);
 
+/** Names that a page is told of; of more nothing is said. */
+export const LEFT_OUT_MAX = 64;
+const NAMES: readonly string[] = EVENT_NAMES;
 const NO_NAME = { ok: false, problem: 'its name is not a text' } as const;
 
 /** A copy of them. Throws when they cannot be sent. */

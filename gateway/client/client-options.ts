@@ -4,8 +4,9 @@ import { type Clock, systemClock } from './link/client-clock.js';
 import { type Codec, jsonCodec } from './link/wire-format.js';
 import type { SocketConstructor } from './link/gateway-link.js';
 import { type PageEvents, pageEvents } from './link/page-events.js';
-import type { SessionStorage } from './sessions/stored-session.js';
-import { pageLocks, type SessionLocks } from './sessions/session-locks.js';
+import { browserStorage, type SessionStorage } from './sessions/stored-session.js';
+import { pageLocks } from './sessions/page-locks.js';
+import type { SessionLocks } from './sessions/session-locks.js';
 
 export interface ClientOptions {
   /** The gateway, as `https://host` or `wss://host/v1/ws`. */
@@ -22,6 +23,11 @@ export interface ClientOptions {
   readonly slots?: readonly Slot[];
   /** Keeps session and unacknowledged events over a reload: `sessionStorage`, or `localStorage`. Memory alone when absent. */
   readonly storage?: SessionStorage;
+  /**
+   * Where no `storage` is given: true keeps the visitor in this browser for later days, which most laws let a shop do with the
+   * visitor's consent; false for as long as the tab is open. See `AfterclickClient.remember`.
+   */
+  readonly remember?: boolean;
   /** `afterclick` when absent. */
   readonly storageKey?: string;
   /** Unacknowledged events kept; the next one is refused. 1,000 when absent. */
@@ -64,6 +70,7 @@ export function completeOptions(options: ClientOptions) {
     locks: pageLocks(clock, random),
     clock,
     random,
+    ...(options.remember !== undefined && { storage: browserStorage(options.remember) }),
     ...givenOf(options),
   };
 }

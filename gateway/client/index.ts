@@ -30,6 +30,7 @@
  * own when another client has it, as in a duplicated tab. Lists and tickets given to a listener are the listener's. After `close()` no timer, socket or listener is left.
  */
 export { AfterclickClient, type ClientEvents } from './afterclick-client.js';
+export { sharedClient } from './shared-client.js';
 export type { List } from './lists/newest-lists.js';
 export { type BackoffBounds, DEFAULT_BACKOFF } from './link/reconnect.js';
 export type { ClientOptions } from './client-options.js';

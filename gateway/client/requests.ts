@@ -40,6 +40,7 @@ export class Requests {
   readonly #silence: SilenceWatch;
   readonly #waiting = new Map<string, Waiting>();
   #lastId = 0;
+  #asked = 0;
 
   constructor(limits: RequestLimits, clock: Clock, port: RequestPort) {
     this.#limits = limits;
@@ -67,7 +68,7 @@ export class Requests {
       const { timeoutMs } = this.#limits;
       const late = new AfterclickError('timeout', `No answer within ${timeoutMs} ms.`);
       const timer = new Timer(this.#clock, () => this.#reject(id, late));
-      const waiting = { number: this.#lastId, message: copy.value, timer, resolve, reject };
+      const waiting = { number: ++this.#asked, message: copy.value, timer, resolve, reject };
       this.#waiting.set(id, waiting);
       timer.start(timeoutMs);
       this.#put(waiting);

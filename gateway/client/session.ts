@@ -2,8 +2,8 @@ import type { Hello, Slot } from '../protocol/messages.js';
 import type { CompleteOptions } from './client-options.js';
 import { EventQueue } from './events/event-queue.js';
 import { PendingEvent } from './events/pending-event.js';
-import type { SessionClaim } from './sessions/session-claim.js';
-import { forgetSession, saveSession } from './sessions/stored-session.js';
+import { claimSession, type SessionClaim } from './sessions/session-claim.js';
+import { forgetSession, saveSession, type SessionStorage } from './sessions/stored-session.js';
 
 /**
  * Who speaks and where they stopped: user, session, unacknowledged events. A session kept in storage is taken up again
@@ -18,11 +18,14 @@ export class Session {
   user: string | undefined;
   /** True once the session exists at the gateway. */
   #isKnown = false;
+  /** Where the session is kept, if anywhere. */
+  #storage: SessionStorage | undefined;
   /** Undefined until it is known which session is this client's. */
   #claim: SessionClaim | undefined;
 
   constructor(options: CompleteOptions) {
     this.#options = options;
+    this.#storage = options.storage;
     this.id = options.session;
     this.user = options.user;
     this.queue = new EventQueue(options.queueMax, 0);
@@ -70,7 +73,7 @@ export class Session {
 
   /** Writes what a reload needs, if there is a storage and a session to write. */
   save(): void {
-    const { storage } = this.#options;
+    const storage = this.#storage;
     const { key, lock } = this.#claim ?? {};
     if (!storage || key === undefined) return;
     const { id: session, user, queue } = this;
@@ -85,8 +88,25 @@ export class Session {
     });
   }
 
+  /**
+   * Keeps the session elsewhere from now on, and no longer where it was kept. What somebody left there under the same key, and nobody
+   * has, is written over: it is the same browser's.
+   */
+  async moveTo(storage: SessionStorage): Promise<void> {
+    const before = this.#claim;
+    if (storage === this.#storage || before === undefined) return;
+    const { session: _, ...anyOne } = this.#options;
+    const claim = await claimSession({ ...anyOne, storage });
+    if (this.#claim !== before) return claim.release();
+    this.forget();
+    before.release();
+    this.#claim = claim;
+    this.#storage = storage;
+    this.save();
+  }
+
   forget(): void {
-    const { storage } = this.#options;
+    const storage = this.#storage;
     if (storage && this.#claim?.key !== undefined) forgetSession(storage, this.#claim.key);
   }
 }

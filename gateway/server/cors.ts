@@ -8,6 +8,7 @@ const SHOPPER_ROUTES: Readonly<Record<string, string>> = {
   '/v1/rank': 'POST',
   '/v1/items': 'GET, HEAD',
   '/v1/items/{id}': 'GET, HEAD',
+  '/v1/sdk': 'GET, HEAD',
 };
 /** Seconds that a browser may go by a preflight. */
 const PREFLIGHT_MAX_AGE_S = 600;
@@ -58,7 +59,11 @@ export function preflightReply(
   };
 }
 
+/** The SDK's scripts, whatever is in them. */
+const SCRIPT = /^\/sdk[\w-]*\.js$/;
+
 function methodsOf(path: string): string | undefined {
+  if (SCRIPT.test(path)) return 'GET, HEAD';
   if (Object.hasOwn(SHOPPER_ROUTES, path)) return SHOPPER_ROUTES[path];
   const pattern = path.replace(/\/[^/]+$/, '/{id}');
   return Object.hasOwn(SHOPPER_ROUTES, pattern) ? SHOPPER_ROUTES[pattern] : undefined;

@@ -20,6 +20,9 @@ export interface HttpReply {
   readonly status: number;
   readonly contentType: string;
   readonly body: string | Uint8Array;
+  /** The body packed beforehand, for peers that take it so. */
+  readonly gzip?: Uint8Array;
+  /** With an `etag`, whoever has the body already gets 304. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

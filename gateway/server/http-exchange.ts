@@ -2,6 +2,15 @@ import { STATUS_CODES } from 'node:http';
 import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import { corsHeaders, type PreflightHead, preflightReply } from './cors.js';
 import { readHead } from './front-door.js';
+import {
+  codedReply,
+  codingRefusal,
+  isGzip,
+  type PeerCoding,
+  readCoding,
+  unpack,
+  unpackedBytes,
+} from './content-coding.js';
 import type { HttpCall, HttpReply } from './http-call.js';
 import type { OpenExchange } from './open-exchanges.js';
 import { problemReply } from './problem.js';
@@ -40,6 +49,7 @@ export class HttpExchange implements OpenExchange {
   #unreadBytes = 0;
   /** What lets a page of another origin read the answer. */
   #corsHeaders: Readonly<Record<string, string>> = {};
+  #coding: PeerCoding = { contentEncoding: '', acceptsGzip: false, ifNoneMatch: '' };
 
   constructor(response: UwsResponse, context: ServerContext, address: string, isHead: boolean) {
     this.#response = response;
@@ -75,8 +85,10 @@ export class HttpExchange implements OpenExchange {
       return;
     }
     const path = request.getUrl();
+    const coding = readCoding(request);
+    exchange.#coding = coding;
     exchange.#corsHeaders = corsHeaders(head, path);
-    const early = preflightReply(head, path, readPreflight(request)) ?? encodingRefusal(request);
+    const early = preflightReply(head, path, readPreflight(request)) ?? codingRefusal(coding);
     if (early !== undefined) {
       exchange.send(early);
       return;
@@ -132,8 +144,8 @@ export class HttpExchange implements OpenExchange {
     response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
     response.writeHeader('content-type', reply.contentType);
     response.writeHeader('x-content-type-options', 'nosniff');
-    for (const [name, value] of Object.entries({ ...this.#corsHeaders, ...reply.headers }))
-      response.writeHeader(name, value);
+    for (const headers of [this.#corsHeaders, reply.headers ?? {}])
+      for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
     // A peer that keeps its connection would send the next request into the end of the server.
     if (isLast) response.writeHeader('connection', 'close');
   }
@@ -195,9 +207,22 @@ export class HttpExchange implements OpenExchange {
     const { turns } = this.#context;
     // The addon closes a connection on which more requests come meanwhile.
     if (!turns.pass(this.#context.clock.nowUs())) await itsTurn(turns);
-    const reply = await this.#context.answer(call);
+    const unpacked = isGzip(this.#coding.contentEncoding) ? await this.#unpack(call) : call;
+    const reply = 'status' in unpacked ? unpacked : await this.#context.answer(unpacked);
     this.#giveBody();
-    this.send(reply);
+    this.send(await codedReply(reply, this.#coding));
+  }
+
+  /** The call with its body unpacked, which counts as one that came so; or why it cannot be. */
+  async #unpack(call: HttpCall): Promise<HttpCall | HttpReply> {
+    if (call.body.byteLength === 0) return call;
+    const limitBytes = this.#context.bodyBytesMax(call.path);
+    const bytes = unpackedBytes(call.body);
+    if (bytes > limitBytes) return tooLarge(limitBytes);
+    if (!this.#take(bytes)) return tooManyBytes();
+    this.#bodyBytes += bytes;
+    const body = await unpack(call.body);
+    return 'status' in body ? body : { ...call, body };
   }
 
   #keep(chunk: ArrayBuffer, chunks: Uint8Array[]): boolean {
@@ -207,9 +232,7 @@ export class HttpExchange implements OpenExchange {
       return true;
     }
     this.#discard(chunks);
-    const detail =
-      'too many bytes of requests are under way (AFTERCLICK_PEER_BYTES_MAX); send this one again later';
-    this.send(problemReply('overloaded', detail, {}, { 'retry-after': '1' }));
+    this.send(tooManyBytes());
     return false;
   }
 
@@ -220,8 +243,7 @@ export class HttpExchange implements OpenExchange {
 
   /** @param isWhole false: the rest of the body is not read, and the connection has to end. */
   #refuseLarge(limitBytes: number, isWhole: boolean): void {
-    const reply = problemReply('too_large', `the body is larger than ${limitBytes} bytes; send it in parts`);
-    this.#end(reply, isWhole);
+    this.#end(tooLarge(limitBytes), isWhole);
   }
 
   /** @param isWhole false: the rest of the body is not read, and the connection has to end. */
@@ -277,12 +299,14 @@ function readPreflight(request: UwsRequest): PreflightHead {
   };
 }
 
-/** Bodies are taken as they are: one that is compressed would be no JSON. */
-function encodingRefusal(request: UwsRequest): HttpReply | undefined {
-  const encoding = request.getHeader('content-encoding').trim().toLowerCase();
-  if (encoding === '' || encoding === 'identity') return undefined;
-  const detail = `the body is ${JSON.stringify(encoding.slice(0, 40))} encoded; send it as it is, without content-encoding`;
-  return problemReply('unsupported_media_type', detail, {}, { 'accept-encoding': 'identity' });
+function tooLarge(limitBytes: number): HttpReply {
+  return problemReply('too_large', `the body is larger than ${limitBytes} bytes; send it in parts`);
+}
+
+function tooManyBytes(): HttpReply {
+  const detail =
+    'too many bytes of requests are under way (AFTERCLICK_PEER_BYTES_MAX); send this one again later';
+  return problemReply('overloaded', detail, {}, { 'retry-after': '1' });
 }
 
 function itsTurn(turns: TurnGate): Promise<void> {

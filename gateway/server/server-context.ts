@@ -2,6 +2,7 @@ import type { REFUSED_REASONS } from '../../metrics/table.js';
 import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { AddressBudget } from '../admission/address-budget.js';
+import type { OverloadGate } from '../admission/overload-gate.js';
 import type { FrontDoor } from './front-door.js';
 import type { HttpHandler } from './http-call.js';
 import type { OpenExchanges } from './open-exchanges.js';
@@ -25,6 +26,8 @@ export interface ServerContext {
   readonly phase: () => ServerPhase;
   readonly exchanges: OpenExchanges;
   readonly refused: (reason: RefusedReason) => void;
+  /** Keeps new sockets out while there is too much to do for those that are open. */
+  readonly overload: Pick<OverloadGate, 'isShut' | 'retryAfterSec'>;
   readonly frontDoor: FrontDoor;
   readonly addresses: PeerAddresses;
   /** Bodies that are not answered yet, and answers that are not read yet. */

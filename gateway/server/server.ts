@@ -37,7 +37,7 @@ export interface ServerConfig extends FrontDoorConfig {
 /** Who takes what comes in. */
 export interface ServerHandlers extends Pick<
   ServerContext,
-  'answer' | 'bodyBytesMax' | 'phase' | 'rates' | 'refused'
+  'answer' | 'bodyBytesMax' | 'phase' | 'rates' | 'refused' | 'overload'
 > {
   readonly openSocket: OpenSocket;
 }

@@ -153,9 +153,13 @@ export class SocketServer {
 
   /** Undefined when the socket is counted and may be opened. */
   #refusal(subprotocol: Subprotocol | undefined, address: string): HttpReply | undefined {
-    const { clock, phase, refused } = this.#context;
+    const { clock, overload, phase, refused } = this.#context;
     if (phase() === 'leaving') return goingAway();
     if (subprotocol === undefined) return unknownSubprotocol();
+    if (overload.isShut) {
+      refused('overload');
+      return overloaded(overload.retryAfterSec());
+    }
     if (this.#memory.isFull) {
       refused('memory');
       return tooMany(
@@ -204,6 +208,13 @@ function unknownSubprotocol(): HttpReply {
 
 function goingAway(): HttpReply {
   return problemReply('draining', 'the server is going away; connect again');
+}
+
+function overloaded(retryAfterSec: number): HttpReply {
+  const detail =
+    'the gateway has more to do for the shoppers who are connected than it can; connect again later, and add cores and shards';
+  const extra = { retryAfterMs: 1_000 * retryAfterSec };
+  return problemReply('overloaded', detail, extra, { 'retry-after': `${retryAfterSec}` });
 }
 
 function tooMany(detail: string, retryAfterSec = 10): HttpReply {

@@ -1,4 +1,4 @@
-import type { Limit } from './limit.js';
+import { CPU_SHARE_MAX, type Limit } from './limit.js';
 
 /** One rate that was offered for a while. Latencies in ms. */
 export interface KneeStep {
@@ -12,6 +12,8 @@ export interface KneeStep {
   /** Clicks or calls without an answer, or refused; connections lost. */
   readonly failures: number;
   readonly generatorCpuShare: number;
+  /** Of the time, how long a shard left work of a list out because of too much load; absent where the server does not say. */
+  readonly shedShare?: number;
   readonly limit?: Limit;
 }
 
@@ -36,6 +38,10 @@ export interface Knee {
 const RISE = 1.3;
 /** A rate found bad is tried once more: the machine may have had something else to do. */
 const TRIES = 2;
+/** A generator that was late without being busy was kept waiting by the machine, which says nothing of the server: the rate is offered again, so often in all. */
+const KEPT_WAITING_TRIES = 6;
+/** Lists of fewer candidates, or of neighbours, are not what the rate is of. */
+const SHED_SHARE_MAX = 0.01;
 /** The knee is looked for between the last good and the first bad rate, until they are so near. */
 const NEAR = 1.04;
 /** A rate that was not confirmed is lowered by this. */
@@ -48,9 +54,16 @@ const ACHIEVED_SHARE_MIN = 0.97;
 export function stepProblem(step: KneeStep, p99MaxMs: number): string | undefined {
   if (step.limit !== undefined) return step.limit.why;
   if (step.failures > 0) return `${step.failures} failed`;
+  if ((step.shedShare ?? 0) > SHED_SHARE_MAX)
+    return `the server left work out for ${Math.ceil(100 * (step.shedShare ?? 0))} % of the time`;
   if (step.p99 > p99MaxMs) return `p99 above ${p99MaxMs} ms`;
   if (step.achievedPerSec < ACHIEVED_SHARE_MIN * step.offeredPerSec) return 'answers fell behind';
   return undefined;
+}
+
+/** True when it was the machine that kept the generator from sending in time. */
+function wasKeptWaiting({ limit, generatorCpuShare }: KneeStep): boolean {
+  return limit?.kind === 'client' && generatorCpuShare <= CPU_SHARE_MAX;
 }
 
 /**
@@ -66,8 +79,11 @@ export async function findKnee(
   const steps: KneeStep[] = [];
   let isClient = false;
   const holds = async (ratePerSec: number, long: number): Promise<KneeStep | undefined> => {
-    for (let tries = 0; tries < TRIES && steps.length < STEPS_MAX; tries++) {
+    let [tries, waited] = [0, 0];
+    while (tries < TRIES && waited < KEPT_WAITING_TRIES && steps.length < STEPS_MAX) {
       const step = await measure(ratePerSec, long);
+      if (wasKeptWaiting(step)) waited++;
+      else tries++;
       const problem = stepProblem(step, p99MaxMs);
       steps.push(step);
       onStep(step, problem);

@@ -8,6 +8,7 @@ const fileName = z.string().min(1).optional();
 export const PROFILE_NAMES = [
   'steady',
   'ramp',
+  'overload',
   'flash',
   'storm',
   'slow',

@@ -5,7 +5,7 @@ import { arrivalTimes, playSchedule, type ArrivalKind } from '../stream/arrivals
 import type { ClickStream } from '../stream/click-stream.js';
 import { lengthOf, type RateShape } from '../stream/rate-shape.js';
 import { seededRandom } from '../stream/seeded-random.js';
-import { scrapeMetrics, stageRows, type StageRow } from '../target/server-stages.js';
+import { scrapeMetrics, shedSeconds, stageRows, type StageRow } from '../target/server-stages.js';
 import { residentBytes, ServerWatch, type ServerSample } from '../target/server-watch.js';
 import { ClickRecorder } from './click-recorder.js';
 import type { Companion } from './companion.js';
@@ -86,6 +86,8 @@ export interface LoadResult {
   readonly beside: Readonly<Record<string, number>>;
   /** Where the server says the time went, warm-up included; empty when it does not say. */
   readonly stages: readonly StageRow[];
+  /** How long shards left work of lists out because of too much load, all together; 0 when the server does not say. */
+  readonly shedSeconds: number;
 }
 
 /** How long answers are waited for after the last click. */
@@ -114,7 +116,12 @@ export async function runLoad(plan: LoadPlan, clock: Clock, progress: Progress):
     const generatorCpuShare = (cpu.user + cpu.system) / (clock.nowUs() - startUs);
     const after = await scrapeMetrics(plan.url);
     const memory = { beforeBytes, openBytes: residentBytes(before), afterBytes: residentBytes(after) };
-    return { ...run.result(generatorCpuShare), memory, stages: stageRows(before, after) };
+    return {
+      ...run.result(generatorCpuShare),
+      memory,
+      stages: stageRows(before, after),
+      shedSeconds: shedSeconds(before, after),
+    };
   } finally {
     run.close();
   }
@@ -184,7 +191,7 @@ class LoadRun {
     });
   }
 
-  result(generatorCpuShare: number): Omit<LoadResult, 'memory' | 'stages'> {
+  result(generatorCpuShare: number): Omit<LoadResult, 'memory' | 'stages' | 'shedSeconds'> {
     const recorder = this.#recorder;
     const seconds = this.#measuredSec;
     const tookSeconds = Math.max(seconds, (recorder.lastListUs - recorder.measuredFromUs) / 1e6);

@@ -133,6 +133,7 @@ function clickStep(run: LoadResult, { rate, seconds }: Settled): KneeStep {
     ackP99: clickToAck.p99,
     failures: run.missingLists + sum(run.refused) + sum(run.closed),
     generatorCpuShare: run.generatorCpuShare,
+    shedShare: run.shedSeconds / seconds,
     ...(limit !== undefined && { limit }),
   };
 }

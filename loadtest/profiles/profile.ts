@@ -36,6 +36,9 @@ export interface Profile {
 
 /** A flash sale multiplies the rate by this, within one second. */
 const FLASH_TIMES = 10;
+/** `overload` offers this much of the rate, and then less than it. */
+const OVERLOAD_TIMES = 2;
+const AFTER_OVERLOAD = 0.5;
 /** One of so many shoppers more reads nothing. */
 const SLOW_ONE_OF = 10;
 
@@ -60,6 +63,24 @@ function flashPhases(seconds: number): readonly Phase[] {
   ];
 }
 
+/** Two thirds of the time too much, then half of the rate. */
+function overloadShape({ rate, warmup, seconds }: Times): RateShape {
+  const third = Math.max(1, Math.floor(seconds / 3));
+  return [
+    ...evenRate(AFTER_OVERLOAD * rate, warmup),
+    ...evenRate(OVERLOAD_TIMES * rate, seconds - third),
+    ...evenRate(AFTER_OVERLOAD * rate, third),
+  ];
+}
+
+function overloadPhases(seconds: number): readonly Phase[] {
+  const third = Math.max(1, Math.floor(seconds / 3));
+  return [
+    { name: 'overload', fromSec: 0, toSec: seconds - third },
+    { name: 'after', fromSec: seconds - third, toSec: seconds },
+  ];
+}
+
 function stormPhases(seconds: number): readonly Phase[] {
   const half = Math.floor(seconds / 2);
   return [
@@ -76,6 +97,11 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     help: 'higher and higher rates, until p99 passes --p99-max-ms; the highest that held is confirmed',
     usual: { seconds: 5 },
     shape: even,
+  },
+  overload: {
+    help: 'twice the rate, which is to be the knee, for two thirds of the time, then half of it',
+    shape: overloadShape,
+    phases: overloadPhases,
   },
   flash: { help: 'a flash sale: ten times the rate within a second', shape: flashShape, phases: flashPhases },
   storm: {

@@ -1,4 +1,4 @@
-import { METRIC_PREFIX, HISTOGRAMS, STAGES } from '../../metrics/table.js';
+import { COUNTERS, METRIC_PREFIX, HISTOGRAMS, STAGES } from '../../metrics/table.js';
 
 /** What the server says about one of its histograms between two scrapes; times in ms. */
 export interface StageRow {
@@ -31,6 +31,19 @@ export function stageRows(before: readonly MetricLine[], after: readonly MetricL
     rowOf('click to list', HISTOGRAMS.clickToList.name, scrapes),
     rowOf('click to ack', HISTOGRAMS.clickToAck.name, scrapes),
   ].filter((row) => row.count > 0);
+}
+
+/** Level from which on a list is another one than it would be. */
+const SHED_LEVEL_MIN = 2;
+
+/** Seconds in which shards left work of lists out because of too much load, between two scrapes. */
+export function shedSeconds(before: readonly MetricLine[], after: readonly MetricLine[]): number {
+  const name = METRIC_PREFIX + COUNTERS.shedSeconds.name;
+  const sum = (lines: readonly MetricLine[]): number =>
+    lines
+      .filter((line) => line.name === name && Number(line.labels.level) >= SHED_LEVEL_MIN)
+      .reduce((total, { value }) => total + value, 0);
+  return sum(after) - sum(before);
 }
 
 /** What a server said before and after a run. */

@@ -2,6 +2,8 @@ import type { Clock } from './clock.js';
 
 /** How long one bite of bulk work may hold a thread, so that a click waits no longer behind it. */
 export const BITE_US = 500;
+/** Pause between two bites while the thread's work gives way to something more urgent, ms. */
+const GIVE_WAY_MS = 20;
 
 /**
  * Bulk work of a thread in bites: a job looks at `isOver` now and then, and awaits `rest` when it is. All jobs that share
@@ -17,6 +19,8 @@ export class Bites {
   readonly #resting: (() => void)[] = [];
   /** When the bite under way has to end; 0 until the first job has rested. */
   #endUs = 0;
+  /** True while something else is more urgent: one bite then comes each 20 ms, whoever's it is. */
+  givesWay: () => boolean = () => false;
 
   constructor(clock: Pick<Clock, 'nowUs'>, biteUs = BITE_US) {
     this.#clock = clock;
@@ -32,13 +36,18 @@ export class Bites {
   rest(): Promise<void> {
     return new Promise((resolve) => {
       this.#resting.push(resolve);
-      if (this.#resting.length === 1) setImmediate(this.#next);
+      if (this.#resting.length === 1) this.#later();
     });
+  }
+
+  #later(): void {
+    if (this.givesWay()) setTimeout(this.#next, GIVE_WAY_MS);
+    else setImmediate(this.#next);
   }
 
   readonly #next = (): void => {
     const go = this.#resting.shift();
-    if (this.#resting.length > 0) setImmediate(this.#next);
+    if (this.#resting.length > 0) this.#later();
     this.#endUs = this.#clock.nowUs() + this.#biteUs;
     go?.();
   };

@@ -67,8 +67,15 @@ export class CallQueues {
   /** Puts the user in line, unless they stand in one. */
   stand(user: LiveUser): void {
     if (user.isInLine) return;
+    const nowUs = this.#clock.nowUs();
     user.isInLine = true;
-    this.#lineOf(user.isGreedy(this.#clock.nowUs()) ? 'greedy' : 'light').push(user);
+    user.stoodUs = nowUs;
+    this.#lineOf(user.isGreedy(nowUs) ? 'greedy' : 'light').push(user);
+  }
+
+  /** Since when the first of those who take little has been in line, `Clock.nowUs`; Infinity when there is nobody. The greedy are meant to wait. */
+  get waitingSinceUs(): number {
+    return this.#light.peek()?.stoodUs ?? Infinity;
   }
 
   /** Whose turn it is; they stay in front. */

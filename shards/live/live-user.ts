@@ -47,6 +47,9 @@ export const USER_TIME: ShareRule = {
 
 /** Lists of one user in a round, at most; further ones come with their next turn. */
 export const SLOTS_A_ROUND = 4;
+/** Clicks in a row that may leave their lists to a turn of their own (`postponeAll`). */
+export const POSTPONED_MAX = 2;
+const NO_SLOTS: readonly LiveSlot[] = [];
 /** How long the lists of one user may take in a round, as far as the last ones tell; one always is made. */
 export const JOB_US = 1_000;
 
@@ -64,6 +67,8 @@ export class LiveUser {
   eventsWaiting = 0;
   /** True while the user stands in line for a turn. */
   isInLine = false;
+  /** `Clock.nowUs` when they stood in line last. */
+  stoodUs = 0;
   /** Number of the latest round that has a job for the user; their later calls wait for the next round. */
   round = 0;
   /** True once nobody waits for anything of theirs; their events still count. */
@@ -76,6 +81,8 @@ export class LiveUser {
   readonly #time: TimeShare;
   #lastJobUs = 0;
   #slotsARound = SLOTS_A_ROUND;
+  /** Clicks in a row that have left their lists to a later turn. */
+  #postponed = 0;
 
   /** @param shares those of the shard's users; of its own for one who is only replayed. */
   constructor(channel: number, userId: string, shares = new TimeShares(USER_TIME)) {
@@ -173,6 +180,7 @@ export class LiveUser {
   /** Slots whose list is due, as many as a round takes; `hasDueSlots` says whether there are more. */
   takeDueSlots(): LiveSlot[] {
     this.hasDueSlots = false;
+    this.#postponed = 0;
     const due: LiveSlot[] = [];
     for (const slot of this.slots.values()) {
       if (!slot.isDue) continue;
@@ -190,6 +198,22 @@ export class LiveUser {
     if (this.slots.size <= this.#slotsARound) return null;
     for (const slot of this.slots.values()) slot.isDue = true;
     return this.takeDueSlots();
+  }
+
+  /**
+   * As `dueAll`, but the lists are left to a turn of their own, behind the clicks of others: none is made now, unless
+   * `POSTPONED_MAX` clicks in a row have done that.
+   */
+  postponeAll(): readonly LiveSlot[] | null {
+    if (this.slots.size === 0) return null;
+    if (this.#postponed === POSTPONED_MAX) {
+      this.#postponed = 0;
+      return this.dueAll();
+    }
+    this.#postponed++;
+    for (const slot of this.slots.values()) slot.isDue = true;
+    this.hasDueSlots = true;
+    return NO_SLOTS;
   }
 
   /** True when the round before left the user's lists to an event that waits. */

@@ -60,8 +60,9 @@ export class Outstanding {
   readonly #bounds: QueueBounds;
   readonly #shard: number;
   readonly #number: () => number;
-  /** Events handed over and neither durable nor refused. */
+  /** Events handed over and neither durable nor refused; and those of them that the shard has not carried out, as far as it has said. */
   #eventCount = 0;
+  #unheardCount = 0;
 
   /** `number` gives numbers that no channel, session or question of any shard has. */
   constructor(shard: number, bounds: QueueBounds, number: () => number) {
@@ -76,11 +77,14 @@ export class Outstanding {
     return this.#eventCount + this.ranks.total;
   }
 
-  /** Why there is no room for so many more events of a user; undefined when there is. `channel` is theirs, if they are open. */
-  noRoomFor(count: number, channel: OpenChannel | undefined): NoRoom | undefined {
+  /**
+   * Why there is no room for so many more events of a user; undefined when there is. `channel` is theirs, if they are open; `room` is how
+   * many may wait to be carried out while the shard has too much to do: what only waits for the disk takes none of it.
+   */
+  noRoomFor(count: number, channel: OpenChannel | undefined, room = Infinity): NoRoom | undefined {
     const { queueMax, queueUserMax } = this.#bounds;
     if ((channel?.eventCount ?? 0) + count > queueUserMax) return 'overrun';
-    return this.#eventCount + count > queueMax ? 'busy' : undefined;
+    return this.#eventCount + count > queueMax || this.#unheardCount + count > room ? 'busy' : undefined;
   }
 
   /** A user's session with one holder more; both are new when nobody held them. */
@@ -117,6 +121,12 @@ export class Outstanding {
   addEvent(session: OpenSession, event: ShardEvent): void {
     session.unacknowledged.add(event);
     this.#count(session.channel, 1);
+    this.#unheardCount++;
+  }
+
+  /** The shard has carried out an event of a session, or refused it. It says so once of each. */
+  heard(): void {
+    if (this.#unheardCount > 0) this.#unheardCount--;
   }
 
   /** Drops what is durable up to `seq`. False when the session is not open. */
@@ -138,7 +148,9 @@ export class Outstanding {
   addQuestion(question: Question): void {
     const { call, of } = question;
     this.questions.set(call.call, question);
-    if (call.op === 'event' && of !== undefined) this.#count(of, 1);
+    if (call.op !== 'event' || of === undefined) return;
+    this.#count(of, 1);
+    this.#unheardCount++;
   }
 
   /** The question of this number, which is owed no longer. */
@@ -147,7 +159,9 @@ export class Outstanding {
     if (question === undefined) return undefined;
     this.questions.delete(number);
     const { call, of } = question;
-    if (call.op === 'event' && of !== undefined) this.#count(of, -1);
+    if (call.op !== 'event' || of === undefined) return question;
+    this.#count(of, -1);
+    this.heard();
     return question;
   }
 
@@ -169,6 +183,7 @@ export class Outstanding {
 
   /** Everything a fresh thread has to be told, in an order that it can take it in. */
   *replay(): Generator<ShardCall> {
+    this.#unheardCount = this.#eventCount;
     yield* this.#opens();
     yield* this.definitions();
     for (const session of this.sessions.values()) {
@@ -207,5 +222,6 @@ export class Outstanding {
   #count(channel: OpenChannel, events: number): void {
     channel.eventCount += events;
     this.#eventCount += events;
+    if (this.#eventCount === 0) this.#unheardCount = 0;
   }
 }

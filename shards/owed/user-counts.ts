@@ -17,11 +17,11 @@ export class UserCounts {
     return this.#total;
   }
 
-  /** Counts one more of a user, unless there is no room for it. Each that was counted is dropped once. */
-  take(user: string): NoRoom | undefined {
+  /** Counts one more of a user, unless there is no room for it, which is `room` at most. Each that was counted is dropped once. */
+  take(user: string, room = Infinity): NoRoom | undefined {
     const count = this.#byUser.get(user) ?? 0;
     if (count >= this.#userMax) return 'overrun';
-    if (this.#total >= this.#max) return 'busy';
+    if (this.#total >= Math.min(this.#max, room)) return 'busy';
     this.#byUser.set(user, count + 1);
     this.#total++;
     return undefined;

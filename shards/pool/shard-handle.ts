@@ -129,9 +129,15 @@ export class ShardHandle {
     return this.stats.gaugeValue(GAUGE.storeWaits) > 0;
   }
 
+  /** What the shard leaves out because of too much load; 0 while it does not serve. */
+  get shedLevel(): number {
+    return this.#thread.condition.state === 'serving' ? this.stats.gaugeValue(GAUGE.shedLevel) || 0 : 0;
+  }
+
   /** Why there is no room for so many more events of a user; undefined when there is. */
   noRoomFor(count: number, channel: OpenChannel | undefined): NoRoom | undefined {
-    return this.waitsForDisk ? 'busy' : this.owed.noRoomFor(count, channel);
+    if (this.waitsForDisk) return 'busy';
+    return this.owed.noRoomFor(count, channel, this.#room);
   }
 
   /** Hands an event over, for which there has to be room. */
@@ -158,7 +164,7 @@ export class ShardHandle {
   /** `done` is called exactly once, at once when there is no room for another question. */
   rank(channel: OpenChannel, request: RankRequest, done: (outcome: RankOutcome) => void): void {
     const { ranks } = this.owed;
-    const noRoom = ranks.take(channel.user);
+    const noRoom = this.takeRank(channel.user);
     if (noRoom !== undefined) return done(noRoom);
     this.ask(
       { op: 'rank', channel: channel.number, request },
@@ -168,6 +174,11 @@ export class ShardHandle {
       },
       channel,
     );
+  }
+
+  /** Counts a rank of a user, unless there is no room for it. */
+  takeRank(user: string): NoRoom | undefined {
+    return this.owed.ranks.take(user, this.#room);
   }
 
   /** As `rank`, for a user who need not be open and whose rank is counted. */
@@ -217,6 +228,11 @@ export class ShardHandle {
     this.owed.removeChannel(channel);
     this.#thread.send({ op: 'release', channel: channel.number });
     return true;
+  }
+
+  /** What may be under way while the shard refuses; Infinity while it does not. */
+  get #room(): number {
+    return this.stats.gaugeValue(GAUGE.shedRoom) || Infinity;
   }
 
   #replay(): void {
@@ -271,11 +287,15 @@ export class ShardHandle {
   #makeReceiver(): ReplyReceiver {
     const { owed } = this;
     return {
-      applied: (session, seq) => this.#events?.applied(session, seq),
+      applied: (session, seq) => {
+        owed.heard();
+        this.#events?.applied(session, seq);
+      },
       durable: (session, seq) => {
         if (owed.settle(session, seq)) this.#events?.durable(session, seq);
       },
       refused: (session, seq, expected) => {
+        owed.heard();
         if (owed.refuse(session, seq))
           this.#events?.refused(session, seq, refusalOf(seq, expected), expected);
       },

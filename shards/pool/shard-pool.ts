@@ -161,6 +161,8 @@ export interface ShardPool {
   readonly rebuildBehind: number;
   /** True while a shard's disk is full: what was taken waits, and further events are turned away. */
   readonly waitsForDisk: boolean;
+  /** What the shard with the most to do leaves out because of it: 0 nothing to 4, which is when it refuses (`shards/overload`). */
+  readonly shedLevel: number;
   /** How each shard is, and what it has set aside. */
   reports(): readonly ShardReport[];
   /** Events and ranks that were taken and are not answered yet; an event is answered when it is durable. */

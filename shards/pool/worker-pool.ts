@@ -154,7 +154,7 @@ export class WorkerPool implements ShardPool {
   rankFor(user: UserKey, request: RankRequest, done: (outcome: RankOutcome) => void): void {
     const handle = this.#users.ownerOf(user);
     // It counts from now on, or any number would wait for a merge.
-    const noRoom = handle.owed.ranks.take(user);
+    const noRoom = handle.takeRank(user);
     if (noRoom !== undefined) return done(noRoom);
     const ask = () => handle.rankFor(user, request, done);
     if (this.#users.moving.has(user)) void this.#users.whenSettled(user).then(ask);
@@ -191,6 +191,12 @@ export class WorkerPool implements ShardPool {
 
   get waitsForDisk(): boolean {
     return this.#handles.some((handle) => handle.waitsForDisk);
+  }
+
+  get shedLevel(): number {
+    let level = 0;
+    for (const handle of this.#handles) level = Math.max(level, handle.shedLevel);
+    return level;
   }
 
   get rebuildBehind(): number {

@@ -17,6 +17,7 @@ import { makeServedModel, type ModelContext, type ServedModel } from './served-m
 import { Shard } from './shard.js';
 import type { ShardContext } from './shard-context.js';
 import { InHand } from '../wire/in-hand.js';
+import { Shedding } from '../overload/shedding.js';
 import { Quarantine } from '../quarantine/quarantine.js';
 import type { StepBatch } from '../step/step-batch.js';
 import type { ShardStore } from '../store/store.js';
@@ -96,6 +97,7 @@ export function buildShard(plan: ShardPlan): BuiltShard {
   const tell: LearnSink = plan.shards === 1 ? () => {} : (click) => sink.learn(click);
   const quarantine = plan.quarantine ?? new Quarantine(stats, clock);
   quarantine.keepIn(store, plan.fail);
+  const shedding = new Shedding();
   const modelContext: ModelContext = {
     ...tuning,
     catalogue,
@@ -105,13 +107,14 @@ export function buildShard(plan: ShardPlan): BuiltShard {
     popular,
     tell,
     quarantine,
+    shedding,
     clock,
     sink,
     watch: plan.watch,
   };
   const model = makeServedModel(modelContext, { tag: plan.tag ?? 0, scorer, vectors }, store, stats);
   const { fail, inHand = new InHand() } = plan;
-  const context: ShardContext = { store, model, stats, quarantine, inHand, clock, sink, fail };
+  const context: ShardContext = { store, model, stats, quarantine, inHand, shedding, clock, sink, fail };
   return builtShard(new Shard(context), context, modelContext);
 }
 

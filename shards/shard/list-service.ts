@@ -5,6 +5,8 @@ import type { ShardSink } from '../wire/calls.js';
 import type { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { ListReasons } from './list-reasons.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
+import { RUNGS, type Rung } from '../overload/shed-ladder.js';
+import type { Shedding } from '../overload/shedding.js';
 import type { CandidateScoring, ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
 import { CandidateCollector, type CandidateSources } from '../ranking/candidates/candidate-collector.js';
 import { CandidateSet } from '../ranking/candidates/candidate-set.js';
@@ -40,6 +42,7 @@ export interface ListContext {
   readonly reasons: ListReasons;
   readonly slabs: InterestSlabs;
   readonly catalogue: CatalogueView;
+  readonly shedding: Shedding;
   readonly clock: Clock;
   readonly sink: ShardSink;
   readonly model: string;
@@ -53,6 +56,9 @@ export class ListService {
   readonly #asked: CandidateSet;
   readonly #seen: SeenLookup;
   #reserved = 0;
+  /** What the lists of the user scored last are marked with, and whose names those are. */
+  #scoredAt: Rung = RUNGS[0];
+  readonly #names: ReadonlyMap<Rung['mark'], string>;
   /** A list on its way to the sink, and what is shown of it; used again for each. */
   readonly #sent: Sent;
   readonly #shown: Shown = { items: NO_ITEMS, ageMs: 0 };
@@ -67,6 +73,7 @@ export class ListService {
     );
     this.#asked = new CandidateSet(RANK_MAX, itemMax);
     this.#seen = new SeenLookup(itemMax);
+    this.#names = new Map(RUNGS.map(({ mark }) => [mark, context.model + mark]));
     this.#sent = { items: NO_ITEMS, scores: NO_SCORES, rev: 0, model: context.model };
   }
 
@@ -86,9 +93,12 @@ export class ListService {
 
   /** Scores what the graphs propose to a user; `send` or `rank` makes lists of it. */
   score(row: number, user: LiveUser): void {
-    const clicks = this.#context.slabs.clickCount[row];
-    const keep = Math.min(KEPT_AT_MOST, KEPT_AT_LEAST + KEPT_PER_CLICK * clicks);
-    this.#score(row, user, this.#collect(row, user, keep));
+    const { shedding, slabs } = this.#context;
+    const wanted = Math.min(KEPT_AT_MOST, KEPT_AT_LEAST + KEPT_PER_CLICK * slabs.clickCount[row]);
+    const keep = Math.min(shedding.rung.candidatesMax, wanted);
+    const candidates = this.#collect(row, user, keep);
+    if (candidates.count === keep) shedding.candidatesCut += wanted - keep;
+    this.#score(row, user, candidates);
   }
 
   /** As `score`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
@@ -96,6 +106,7 @@ export class ListService {
     const { scoring, slabs, clock } = this.#context;
     if (isLate(request, clock)) {
       this.#seen.use(slabs, row);
+      this.#scoredAt = RUNGS[0];
       scoring.clear();
       return;
     }
@@ -109,7 +120,7 @@ export class ListService {
 
   /** Makes and sends the lists of some slots of the user scored last. */
   send(row: number, user: LiveUser, slots: Iterable<LiveSlot>): void {
-    const { maker, scoring, reasons, sink, clock } = this.#context;
+    const { maker, reasons, scoring, sink, clock } = this.#context;
     const shown = this.#shown;
     const nowUs = clock.nowUs();
     const nowMs = clock.nowMs();
@@ -127,7 +138,8 @@ export class ListService {
         sent.scores = list.scores.subarray(0, list.count);
       }
       sent.rev = live.rev;
-      const { explain } = live.rules.definition;
+      sent.model = this.#name;
+      const explain = live.rules.definition.explain && !this.#scoredAt.neighboursOnly;
       sink.list(
         user.channel,
         live.name,
@@ -138,7 +150,7 @@ export class ListService {
 
   /** Answers `rank` or `recommend` for the user scored last. */
   rank(row: number, user: LiveUser, request: RankRequest): RankAnswer {
-    const { maker, scoring, reasons, clock, model } = this.#context;
+    const { maker, scoring, reasons, clock } = this.#context;
     const rules = createRules(request.slot, request.candidates === undefined);
     const late = scoring.count === 0 && (request.candidates?.length ?? 1) > 0 && isLate(request, clock);
     if (late && request.candidates !== undefined) {
@@ -151,10 +163,11 @@ export class ListService {
     return {
       items: list.items.slice(0, list.count),
       scores: list.scores.slice(0, list.count),
-      ...(request.slot.explain && { reasons: reasons.of(row, user, list, scoring) }),
+      ...(request.slot.explain &&
+        !this.#scoredAt.neighboursOnly && { reasons: reasons.of(row, user, list, scoring) }),
       rev: user.rev,
-      model,
-      degraded: late,
+      model: this.#name,
+      degraded: late || this.#isShort(request),
     };
   }
 
@@ -179,9 +192,21 @@ export class ListService {
   }
 
   #score(row: number, user: LiveUser, candidates: CandidateSet): void {
-    const { scoring, clock, watch } = this.#context;
+    const { scoring, shedding, clock, watch } = this.#context;
+    this.#scoredAt = shedding.rung;
+    if (shedding.rung.neighboursOnly) return scoring.byProposal(row, candidates);
     scoring.run(row, candidates, user.search, clock.nowMs());
     watch?.(row, scoring);
+  }
+
+  /** Of the lists of the user scored last. */
+  get #name(): string {
+    return this.#names.get(this.#scoredAt.mark) ?? this.#context.model;
+  }
+
+  /** True when the order is not the full one: candidates that were given are all scored, unless none are. */
+  #isShort({ candidates }: RankRequest): boolean {
+    return this.#scoredAt.neighboursOnly || (candidates === undefined && this.#scoredAt.level >= 2);
   }
 
   #remember(live: LiveSlot, list: OrderedList, nowUs: number): void {

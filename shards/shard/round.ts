@@ -103,7 +103,9 @@ export class Round {
     const { users, step } = this.#context.model;
     const row = users.load(user.userId);
     const stepped = step.addClick(row, click.node, click.before);
-    const slots = user.dueAll();
+    const { shedding } = this.#context;
+    if (shedding.rung.coalesces && user.hasDueSlots) shedding.listsCoalesced++;
+    const slots = shedding.rung.coalesces ? user.postponeAll() : user.dueAll();
     const job = this.#add(user, row);
     job.stepped = stepped;
     job.slots = slots;
@@ -188,10 +190,11 @@ export class Round {
         this.#stepAlone();
       }
     }
+    const isUnexplained = this.#context.shedding.rung.neighboursOnly;
     for (let i = 0; i < this.#jobCount; i++) {
       const job = this.#jobs[i];
       if (job.rank === null) this.#decideLists(job);
-      job.wantsReasons = wantsReasons(job);
+      job.wantsReasons = !isUnexplained && wantsReasons(job);
       if (job.wantsReasons) reasons.want(job.row, job.stepped);
     }
     if (reasons.wanted === 0) return;
@@ -307,9 +310,9 @@ export class Round {
 
   /** Lists are due unless the user has no slots, or an event of theirs that waits will bring newer ones. */
   #decideLists(job: Job): void {
-    const { user } = job;
+    const { user, slots } = job;
     user.roundsOwed = user.eventsWaiting > 0 && user.roundsOwed < ROUNDS_OWED_MAX ? user.roundsOwed + 1 : 0;
-    job.wantsLists = user.slots.size > 0 && !user.owesLists;
+    job.wantsLists = user.slots.size > 0 && !user.owesLists && slots?.length !== 0;
   }
 
   #answer({ rank, row, slots, user }: Job): void {

@@ -20,6 +20,7 @@ import { NewItems } from '../ranking/candidates/new-items.js';
 import { SessionNeighbours } from '../ranking/candidates/session-neighbours.js';
 import { GRAPH_BOUNDS, K_MAX, RANK_MAX } from '../wire/shard-limits.js';
 import type { Quarantine } from '../quarantine/quarantine.js';
+import type { Shedding } from '../overload/shedding.js';
 import { StepBatch } from '../step/step-batch.js';
 import { UserTable, type StateSource } from './user-table.js';
 import { SLOW_HALF_LIFE_MS } from '../../model/scorer/interest-rules.js';
@@ -46,6 +47,7 @@ export interface ModelContext {
   readonly clock: Clock;
   readonly sink: ShardSink;
   readonly quarantine: Quarantine;
+  readonly shedding: Shedding;
   readonly watch?: ScoredWatch | undefined;
 }
 
@@ -74,7 +76,7 @@ export function makeServedModel(
   states: StateSource,
   stats: ThreadStats,
 ): ServedModel {
-  const { catalogue, interactions, trends, popular, clock, sink } = context;
+  const { catalogue, interactions, trends, popular, shedding, clock, sink } = context;
   const view = new VectorView(shared);
   const { similar, similarCount, vectors } = view;
   const slabs = new InterestSlabs({
@@ -115,6 +117,7 @@ export function makeServedModel(
     reasons,
     slabs,
     catalogue,
+    shedding,
     clock,
     sink,
     model: scorer.name,

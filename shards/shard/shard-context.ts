@@ -3,6 +3,7 @@ import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
 import type { Quarantine } from '../quarantine/quarantine.js';
 import type { InHand } from '../wire/in-hand.js';
+import type { Shedding } from '../overload/shedding.js';
 import type { ServedModel } from './served-model.js';
 import type { ShardStore } from '../store/store.js';
 
@@ -16,6 +17,8 @@ export interface ShardContext {
   readonly quarantine: Quarantine;
   /** Says what is being carried out. */
   readonly inHand: InHand;
+  /** What is left out under too much load. */
+  readonly shedding: Shedding;
   readonly clock: Clock;
   readonly sink: ShardSink;
   /** Called with what broke; the thread ends. */

@@ -91,6 +91,16 @@ export class Shard {
     return this.#queues.count;
   }
 
+  /** Calls that the last tick carried out. */
+  get carriedOut(): number {
+    return this.#carriedOut;
+  }
+
+  /** See `CallQueues.waitingSinceUs`. */
+  get waitingSinceUs(): number {
+    return this.#queues.waitingSinceUs;
+  }
+
   /** True when `flush` has something to do. */
   get hasWork(): boolean {
     return this.#queues.users > 0 || this.#leavers.areAwaited;

@@ -14,6 +14,7 @@ import { ListRefresh } from './list-refresh.js';
 import type { Unread } from '../wire/unread.js';
 import { ModelSwap } from './model-swap.js';
 import { PacedChore } from './paced-chore.js';
+import { OverloadWatch } from '../overload/overload-watch.js';
 import { PageCheckpoint } from './page-checkpoint.js';
 import { StoreCheck } from './store-check.js';
 import { Retention, type RetentionPlan } from '../retention/retention.js';
@@ -67,6 +68,7 @@ export class ShardLoop {
   #check: StoreCheck | undefined;
   #retention: Retention | undefined;
   readonly #lists: ListRefresh;
+  readonly #overload: OverloadWatch;
   #served: PostedModel;
   /** Ends snapshots that are being made. */
   readonly #stopping = new AbortController();
@@ -87,6 +89,7 @@ export class ShardLoop {
     this.#end = end;
     this.#served = worker.model;
     this.#lists = new ListRefresh(built.shard, built, built.context.clock);
+    this.#overload = new OverloadWatch(built.context);
     this.#states = new PacedChore(
       (work) => this.#chore(work),
       () => built.shard.sweepStep(),
@@ -221,7 +224,10 @@ export class ShardLoop {
     const batches = this.#inbox.splice(0);
     this.#taken += batches.length;
     sink.begin();
+    const startUs = clock.nowUs();
+    let oldestUs = Infinity;
     for (const { batch, sentUs } of batches) {
+      oldestUs = Math.min(oldestUs, sentUs);
       stats.observe(HISTOGRAM.stage.to_shard, clock.nowUs() - sentUs);
       unpackCalls(batch, (call) => {
         if (isRare(call)) this.#rare.push(call);
@@ -237,6 +243,7 @@ export class ShardLoop {
     shard.flush(true, this.#hasMail);
     faultPoint('shard.tick');
     sink.end();
+    this.#overload.ticked(startUs, oldestUs, shard);
     await this.#handleRare();
   }
 
@@ -272,8 +279,14 @@ export class ShardLoop {
     return this.#chores.length > 0 && !this.#built.context.store.waitsForDisk;
   }
 
+  /** Under too much load clicks come before it, whatever it is. */
+  get #mayDoChore(): boolean {
+    const hasClicks = this.#inbox.length > 0 || this.#built.shard.hasWork;
+    return !hasClicks || this.#overload.mayDoChore();
+  }
+
   async #doChore(): Promise<void> {
-    const chore = this.#hasChore ? this.#chores.shift() : undefined;
+    const chore = this.#hasChore && this.#mayDoChore ? this.#chores.shift() : undefined;
     if (chore?.() === true) this.#chores.push(chore);
     // Without a turn of the event loop nothing that others send would arrive before all this is through.
     if (chore !== undefined || this.#hasWork) await turn();
@@ -410,6 +423,7 @@ export class ShardLoop {
     this.#check?.stop();
     this.#retention?.stop();
     this.#chores.length = 0;
+    this.#overload.stop();
     this.#states.stop();
     if (!this.#halt.isRaised) shard.flush();
     const { store } = context;

@@ -56,7 +56,7 @@ export class StateRebuild {
 
   /** The store's other generation has to be empty. */
   constructor({ shard, context, modelContext }: BuiltShard, model: TaggedScorer) {
-    const { store, quarantine, inHand, clock, fail } = context;
+    const { store, quarantine, inHand, shedding, clock, fail } = context;
     this.#shard = context;
     const states = {
       isAdopted: false,
@@ -69,6 +69,7 @@ export class StateRebuild {
       store,
       quarantine,
       inHand,
+      shedding,
       model: this.model,
       stats: unseen,
       clock,

@@ -22,6 +22,10 @@ const { allocatedPerSec, windowRatio, ROWS } = (await load('rows')) as {
   windowRatio: (windows: readonly object[]) => Row;
   ROWS: Readonly<Record<string, { better: string; atLeast: number; aim: number }>>;
 };
+const { backToNormalSec, figures } = (await load('overload')) as {
+  backToNormalSec: (windows: readonly object[], fromSec: number, p99Ms: number) => number;
+  figures: (run: object, about: { kept: number; p99Ms: number }) => Row;
+};
 const { betterBy, figuresTable, fill, shown } = (await load('document')) as {
   betterBy: (name: string, value: number, other: number) => number;
   figuresTable: (results: Record<string, Row>, baseline: Record<string, number>) => string;
@@ -61,6 +65,32 @@ describe('rows', () => {
   test('the worst window is told beside the median one, and those without clicks do not count', () => {
     const windows = [2, 3, 90, 4, 3].map((p99) => ({ duePerSec: 10, p99 }));
     expect(windowRatio([...windows, { duePerSec: 0, p99: 0 }])).toMatchObject({ value: 30 });
+  });
+});
+
+describe('overload', () => {
+  const row = (p99: number) => ({ clickToList: { p99 } });
+  const phases = [
+    { ...row(31), fromSec: 0, duePerSec: 200, listedPerSec: 150 },
+    { ...row(5), fromSec: 20, duePerSec: 50, listedPerSec: 50 },
+  ];
+  const windows = [31, 30, 12, 8, 4].map((p99, i) => ({ atSec: 18 + i, duePerSec: 50, p99 }));
+  const run = { phases, windows, clicks: 1_000, missingAcks: 100, missingLists: 100, shedSeconds: 20 };
+
+  test('tells p99 of what was taken, what was refused, and how soon all is as before', () => {
+    const { value, more } = figures(
+      { ...run, refused: { overloaded: 90, seq_gap: 10 } },
+      { kept: 900, p99Ms: 10 },
+    );
+    expect(value).toBe(31);
+    expect(more).toMatchObject({ refused: 100, unanswered: 0, lostAcknowledged: 0, backToNormalSec: 1 });
+    expect(backToNormalSec(windows.slice(0, 3), 18, 10)).toBeNaN();
+  });
+
+  test('fails when the journal lacks what was acknowledged, or an acknowledged click had no list', () => {
+    expect(() => figures({ ...run, refused: {} }, { kept: 899, p99Ms: 10 })).toThrow('1 of 900 acknowledged');
+    const unlisted = { ...run, missingLists: 103, refused: {} };
+    expect(() => figures(unlisted, { kept: 900, p99Ms: 10 })).toThrow('3 acknowledged clicks had no list');
   });
 });
 

@@ -1,3 +1,4 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,17 +113,64 @@ describe('a page of a listed origin', () => {
     });
     expect([foreign.status, allowed(foreign)]).toEqual([403, null]);
     const program = await fetch(new URL('/v1/items', harness.url));
-    expect([allowed(program), program.headers.get('vary')]).toEqual([null, 'Origin']);
+    expect([allowed(program), program.headers.get('vary')]).toEqual([null, 'Origin, Accept-Encoding']);
   });
 });
 
-test('a body that is compressed is refused, and the answer says how to send it', async () => {
-  const reply = await fetch(new URL('/v1/recommend', harness.url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
-    body: '{}',
+describe('a body that is packed', () => {
+  const post = (encoding: string, body: Uint8Array) =>
+    fetch(new URL('/v1/rank', harness.url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'content-encoding': encoding },
+      body: new Uint8Array(body),
+    });
+  const asked = JSON.stringify({ user: 'ada', candidates: ['item-1'], filter: 7 });
+
+  test('as gzip is read as if it had come as it is', async () => {
+    const reply = await post('gzip', gzipSync(asked));
+    expect([reply.status, await reply.text()]).toEqual([400, expect.stringContaining('filter')]);
   });
-  expect([reply.status, reply.headers.get('accept-encoding')]).toEqual([415, 'identity']);
+
+  test('in another way is refused, and the answer says how to send it', async () => {
+    const reply = await post('br', brotliCompressSync(asked));
+    expect([reply.status, reply.headers.get('accept-encoding')]).toEqual([415, 'gzip, identity']);
+  });
+
+  test.each([
+    ['says that it is larger than a body may be', gzipSync(Buffer.alloc(2 * 1024 * 1024)), 413],
+    ['is larger than it says', bomb(), 400],
+    ['is none', Buffer.from(asked), 400],
+  ])('that %s is refused', async (_, body, status) => {
+    expect((await post('gzip', body)).status).toBe(status);
+  });
+
+  /** A megabyte that says it is 100 bytes. */
+  function bomb(): Buffer {
+    const body = gzipSync(Buffer.alloc(1024 * 1024));
+    body.writeUInt32LE(100, body.length - 4);
+    return body;
+  }
+});
+
+describe('an answer', () => {
+  const get = (encoding: string) =>
+    fetch(new URL('/v1/items?limit=100', harness.url), { headers: { 'accept-encoding': encoding } });
+
+  test('goes out as gzip to whom takes it, and says that it hangs on that', async () => {
+    const [packed, plain] = [await get('gzip, br'), await get('gzip;q=0')];
+    expect(packed.headers.get('content-encoding')).toBe('gzip');
+    expect(plain.headers.get('content-encoding')).toBeNull();
+    expect(Number(packed.headers.get('content-length'))).toBeLessThan(
+      Number(plain.headers.get('content-length')) / 2,
+    );
+    expect(await packed.text()).toBe(await plain.text());
+    for (const { headers } of [packed, plain]) expect(headers.get('vary')).toContain('Accept-Encoding');
+  });
+
+  test('that fits a packet goes out as it is', async () => {
+    const reply = await fetch(new URL('/healthz', harness.url), { headers: { 'accept-encoding': 'gzip' } });
+    expect(reply.headers.get('content-encoding')).toBeNull();
+  });
 });
 
 describe('a page of another site', () => {
@@ -267,6 +315,24 @@ test('an address whose sockets end for other reasons goes on getting them', asyn
     (await RawSocket.upgraded(honest.url, 'ann')).drop();
   } finally {
     honest.stop();
+  }
+});
+
+test('while a shard refuses, new sockets are told when to come back, and all else goes on', async () => {
+  const busy = await startGatewayHarness();
+  try {
+    busy.pool.shedLevel = 4;
+    const socket = await RawSocket.open(busy.url);
+    await socket.write(upgradeRequest(busy.url));
+    await socket.reads('"retryAfterMs":1000');
+    expect(socket.text).toMatch(/^HTTP\/1\.1 503[^]*retry-after: 1\r\n[^]*"code":"overloaded"/);
+    expect(busy.stats.counterValue(COUNTER.peersRefused.overload)).toBe(1);
+    expect((await fetch(`${busy.url}/healthz`)).status).toBe(200);
+    socket.drop();
+    busy.pool.shedLevel = 3;
+    (await RawSocket.upgraded(busy.url, 'ann')).drop();
+  } finally {
+    await busy.stop();
   }
 });
 

@@ -20,6 +20,7 @@ import { type Clock, Timer } from '../link/client-clock.js';
 import { AfterclickError } from './errors.js';
 import type { EventQueue } from './event-queue.js';
 import type { PendingEvent } from './pending-event.js';
+import { type Farewell, sayFarewell } from './farewell.js';
 import { SilenceWatch } from './silence-watch.js';
 
 export const WINDOW_MAX = 64;
@@ -111,6 +112,11 @@ export class Delivery {
   acked(seq: number): void {
     this.#silence.answered(seq);
     this.#durable(this.#queue.acknowledge(seq));
+  }
+
+  /** The page goes: what never left it is sent without it. */
+  leaves(who: Farewell): void {
+    if (sayFarewell(this.#queue, who)) this.#port.save();
   }
 
   /** A list that knows the session's events up to `seq`. */

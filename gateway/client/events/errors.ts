@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../protocol/messages.js';
 
 /** Codes of refusals that the client makes itself. */
 export type ClientErrorCode =
+  | 'unknown_event' // a name that the contract does not have; the event stays on the page
   | 'queue_full' // more events wait for their acknowledgement than `queueMax`
   | 'frame_too_large' // the message is over `welcome.limits.frameBytes`
   | 'timeout' // no answer to a request within `requestTimeoutMs`

@@ -21,7 +21,8 @@ export type ConnectionState =
 /** Where a link leads and how it is kept. */
 export interface LinkOptions {
   readonly url: string;
-  readonly WebSocket: SocketConstructor;
+  /** Undefined where nothing is to be connected: a page that is made on a server. */
+  readonly WebSocket: SocketConstructor | undefined;
   readonly codec: Codec;
   readonly backoff: BackoffBounds;
   /** A socket without `welcome` after this long is given up. */
@@ -50,6 +51,10 @@ export const NO_ANSWER: Ended = { code: 4900, reason: 'nothing heard from the ga
 export const NO_TOKEN: Ended = { code: 4901, reason: 'the page could not get a token' };
 export const NUMBERS_TAKEN: Ended = { code: 4902, reason: 'other events have the numbers of ours' };
 export const HELLO_BROKEN: Ended = { code: 4903, reason: 'what the page says in hello cannot be sent' };
+export const NOT_A_PAGE: Ended = {
+  code: 4904,
+  reason: 'this is no page; to connect from here, pass the option WebSocket',
+};
 export const CLOSED_HERE: Ended = { code: 1000, reason: 'closed by the page' };
 
 export class GatewayLink {
@@ -91,6 +96,7 @@ export class GatewayLink {
     if (this.#socket || this.#state.name === 'closed') return;
     this.#retryTimer.stop();
     const { WebSocket, url, codec, connectTimeoutMs } = this.#options;
+    if (WebSocket === undefined) return this.#become({ name: 'closed', ...NOT_A_PAGE });
     const socket = new WebSocket(url, [codec.subprotocol]) as Socket;
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
@@ -235,13 +241,14 @@ export interface Socket {
 /** A class with the browser's `WebSocket` interface: its own on a page, `WebSocket` of the `ws` package on Node 20. */
 export type SocketConstructor = new (url: string, protocols: string[]) => object;
 
-/** The class given, or the runtime's own. Throws when there is neither. */
-export function socketConstructor(given: SocketConstructor | undefined): SocketConstructor {
-  const found = given ?? (globalThis as { WebSocket?: SocketConstructor }).WebSocket;
-  if (!found) {
-    throw new Error("This runtime has no WebSocket: pass one, as in `import { WebSocket } from 'ws'`.");
-  }
-  return found;
+/**
+ * The class given, or that of a page or worker. Undefined elsewhere, also where there is one: a server that makes pages runs the same
+ * code, for every visitor, and nobody would close what it opens.
+ */
+export function socketConstructor(given: SocketConstructor | undefined): SocketConstructor | undefined {
+  const runtime = globalThis as { WebSocket?: SocketConstructor; document?: object; importScripts?: object };
+  const isPage = runtime.document !== undefined || runtime.importScripts !== undefined;
+  return given ?? (isPage ? runtime.WebSocket : undefined);
 }
 
 /** The socket address of a gateway: `http(s)` becomes `ws(s)`, a missing path `/v1/ws`. Throws on anything else. */

@@ -1,5 +1,5 @@
 /** What a page hears of its network and of being looked at again. */
-export type PageEventName = 'online' | 'offline' | 'pageshow' | 'visibilitychange';
+export type PageEventName = 'online' | 'offline' | 'pageshow' | 'pagehide' | 'visibilitychange';
 
 /** Where they are heard: `window` and `document` of a page. */
 export interface PageEvents {
@@ -15,6 +15,8 @@ export interface PageListener {
   online(): void;
   /** The path may have died while nobody looked. */
   doubt(): void;
+  /** The page goes, perhaps for good. */
+  leaves(): void;
 }
 
 /** Listens until the function returned is called. */
@@ -23,6 +25,7 @@ export function listenToPage(page: PageEvents, listener: PageListener): () => vo
     online: () => listener.online(),
     offline: () => listener.doubt(),
     pageshow: () => listener.doubt(),
+    pagehide: () => listener.leaves(),
     visibilitychange: () => {
       if (page.isVisible) listener.doubt();
     },

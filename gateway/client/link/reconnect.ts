@@ -1,4 +1,4 @@
-import { CLOSES, type Close, type Reconnect } from '../../protocol/close-codes.js';
+import type { Reconnect } from '../../protocol/close-codes.js';
 import type { Bye } from '../../protocol/messages.js';
 
 /** How a connection ended, as a page sees it. */
@@ -7,15 +7,19 @@ export interface Ended {
   readonly reason: string;
 }
 
-const BY_CODE = new Map<number, Close>(Object.values(CLOSES).map((close) => [close.code, close]));
+/** Of `CLOSES`, without their words, which a page has no use for; after all others `backoff`. */
+const NEVER = new Set([1009, 4000, 4001, 4003, 4009]);
+const NOW = new Set([1001, 4008, 4011]);
+const TOKEN_EXPIRED = 4002;
 
 /**
  * When to come back: what `bye` said, else what the contract says of the close code, else `backoff`. An expired token
  * allows another try only when a new one can be had.
  */
 export function reconnectPolicy(ended: Ended, bye: Bye | undefined, canRenewToken: boolean): Reconnect {
-  if (ended.code === CLOSES.tokenExpired.code && !canRenewToken) return 'never';
-  return bye?.reconnect ?? BY_CODE.get(ended.code)?.reconnect ?? 'backoff';
+  if (ended.code === TOKEN_EXPIRED && !canRenewToken) return 'never';
+  if (bye !== undefined) return bye.reconnect;
+  return NEVER.has(ended.code) ? 'never' : NOW.has(ended.code) ? 'now' : 'backoff';
 }
 
 /**

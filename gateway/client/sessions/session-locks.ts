@@ -89,19 +89,17 @@ export function channelLocks(open: new (name: string) => Channel, clock: Clock, 
   };
 }
 
-/** What the runtime has; undefined outside of pages and workers: there nobody else has the storage. */
-export function pageLocks(clock: Clock, random: () => number): SessionLocks | undefined {
-  // What pages have is not declared here, and what Node has of it has types of its own.
-  const runtime = globalThis as unknown as {
-    document?: object;
-    importScripts?: object;
-    navigator?: { locks?: LockManager };
-    BroadcastChannel?: new (name: string) => Channel;
-  };
-  if (runtime.document === undefined && runtime.importScripts === undefined) return undefined;
-  const manager = runtime.navigator?.locks;
+/** The locks of a page that has some; undefined: everybody gets what they ask for. */
+export function lockedNames(page: PageLocking, clock: Clock, random: () => number): SessionLocks | undefined {
+  const manager = page.navigator?.locks;
   if (manager) return webLocks(manager, clock);
-  return runtime.BroadcastChannel && channelLocks(runtime.BroadcastChannel, clock, randomName(random));
+  return page.BroadcastChannel && channelLocks(page.BroadcastChannel, clock, randomName(random));
+}
+
+/** What of a page its locks are made of. */
+export interface PageLocking {
+  readonly navigator?: { readonly locks?: LockManager };
+  readonly BroadcastChannel?: new (name: string) => Channel;
 }
 
 /** A name that nobody else has. */

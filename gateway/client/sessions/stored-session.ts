@@ -22,6 +22,17 @@ export interface StoredSession {
   readonly lock?: string;
 }
 
+/** The browser's: one that outlives the day, or the tab's. Undefined where it has none, or lets nobody have it. */
+export function browserStorage(outlivesTab: boolean): SessionStorage | undefined {
+  try {
+    return (globalThis as unknown as Record<string, SessionStorage | undefined>)[
+      outlivesTab ? 'localStorage' : 'sessionStorage'
+    ];
+  } catch {
+    return undefined;
+  }
+}
+
 /** The session kept under `key`; undefined when there is none or it is not one of ours. */
 export function loadSession(storage: SessionStorage, key: string): StoredSession | undefined {
   try {
@@ -56,4 +67,14 @@ export function forgetSession(storage: SessionStorage, key: string): void {
   } catch {
     // A storage that is switched off has nothing to forget.
   }
+}
+
+/** What is kept, unless it is of another session or user than the page wants. */
+export function fitting(
+  { session, user }: Pick<StoredSession, 'session' | 'user'>,
+  stored: StoredSession | undefined,
+): StoredSession | undefined {
+  if (stored === undefined || (session !== undefined && session !== stored.session)) return undefined;
+  const isOtherUser = user !== undefined && stored.user !== undefined && user !== stored.user;
+  return isOtherUser ? undefined : stored;
 }

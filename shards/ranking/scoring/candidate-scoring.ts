@@ -4,6 +4,7 @@ import type { ProposedColumns } from '../../../model/kernel/proposed-columns.js'
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
 import { CandidateInputs, type ScoringContext, type SearchHits } from './candidate-inputs.js';
 import type { CandidateSet } from '../candidates/candidate-set.js';
+import { PROPOSAL } from '../candidates/proposal.js';
 
 /** The scored candidates of one user; borrowed until the next user's are scored. */
 export interface ScoredCandidates {
@@ -78,6 +79,23 @@ export class CandidateScoring implements ScoredCandidates {
     this.#inputs.fill(row, candidates, search, nowMs);
     this.#putTargets(row);
     this.#kernel.run(candidates.count, this.#inputs.context);
+  }
+
+  /**
+   * In the place of `run`, many times as cheap: scores all of `candidates` by how strongly the graphs propose them, what the shopper in
+   * `row` has clicked less than that. No vector and no column is read; `columns` say nothing of these scores.
+   */
+  byProposal(row: number, candidates: CandidateSet): void {
+    this.count = candidates.count;
+    if (!candidates.isOver(this.candidates)) candidates.copyTo(this.candidates);
+    const { scores } = this.#kernel;
+    for (let i = 0; i < candidates.count; i++) scores[i] = candidates.weight[i];
+    const { slabs } = this.#context.graph;
+    const start = row * slabs.bounds.clicks;
+    for (let i = start; i < start + slabs.clickCount[row]; i++) {
+      const own = candidates.row(slabs.clickItem[i]);
+      if (own >= 0) scores[own] -= PROPOSAL.hitWeight;
+    }
   }
 
   /** The user's interest, and the vectors of their last clicks. */

@@ -68,6 +68,15 @@ export class PinnedGateway {
     return cpuSeconds(this.#process.pid);
   }
 
+  /** The sum of one of its metrics, over all labels. */
+  async metric(name) {
+    const text = await (await fetch(new URL('/metrics', this.url))).text();
+    const lines = text
+      .split('\n')
+      .filter((line) => line.startsWith(`${name} `) || line.startsWith(`${name}{`));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
   get residentBytes() {
     return residentBytes(this.#process.pid);
   }

@@ -35,6 +35,10 @@ export function kneeOf(knee) {
   const { best, end, steps } = knee;
   if (best === undefined) {
     const last = steps.at(-1);
+    if (last?.limit?.kind === 'client')
+      throw new Error(
+        `no figure of the server: the generator was late at ${last.ratePerSec}/s at each try; measure on a machine with less to do (${last.limit.why})`,
+      );
     const why = last?.limit?.why ?? `p99 ${last?.p99} ms, ${last?.failures} failed`;
     throw new Error(`no rate held; of the last step, ${last?.ratePerSec}/s: ${why}`);
   }

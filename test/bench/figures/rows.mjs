@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { PinnedGateway } from './gateway.mjs';
 import { limit } from './limit.mjs';
 import { kneeOf, load } from './load.mjs';
+import { overload } from './overload.mjs';
 import { onCore, SERVER_CORE } from './pinned.mjs';
 import { itemFile, LARGE_SHOP, shopFolder, SMALL_SHOP, usersFolder } from './shop.mjs';
 
@@ -377,6 +378,19 @@ export const ROWS = {
           more: { ...found.more, residentMiB: gateway.residentBytes / 2 ** 20, ...noted(result) },
         };
       }),
+  },
+  overload: {
+    what: 'p99 of accepted clicks at twice the canonical rate, for 20 s',
+    unit: 'ms',
+    better: 'lower',
+    atLeast: 50,
+    aim: 25,
+    measure: async (bench, results) => {
+      const rate = (results.canonical ?? (await ROWS.canonical.measure(bench))).value;
+      const count = least(bench, LARGE_SHOP, 2_000);
+      const shop = { from: await shopFolder(bench, count), items: itemFile(bench.work, count) };
+      return overload(bench, shop, { rate, seconds: least(bench, 30, 3), p99Ms: P99_MS });
+    },
   },
   'recommend-rate': {
     what: 'recommend over HTTP: highest rate with p99 ≤ 10 ms',

@@ -87,6 +87,7 @@ export class FakePool implements ShardPool {
   model = 'fake@1';
   rebuildBehind = 0;
   waitsForDisk = false;
+  shedLevel = 0;
   shardReports: ShardReport[] = [];
   /** Everything said to the pool that tests look at, oldest first. */
   readonly log: string[] = [];

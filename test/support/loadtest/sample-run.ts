@@ -40,6 +40,7 @@ export function runOf(more: Partial<LoadResult> = {}): LoadResult {
     connections: 200,
     memory: { beforeBytes: 1e8, openBytes: 1.1e8, afterBytes: 2e8 },
     beside: {},
+    shedSeconds: 0,
     stages: [{ stage: 'decode', count: 10, mean: 0.1, p50: 0.1, p99: 0.5 }],
     ...more,
   };

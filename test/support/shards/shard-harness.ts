@@ -50,6 +50,7 @@ export type Said =
       readonly scores: readonly number[];
       readonly rev: number;
       readonly reasons: number;
+      readonly model: string;
       /** The reasons themselves, of a list that has them. */
       readonly why?: readonly ReasonRow[];
     }
@@ -249,7 +250,7 @@ function recordingSink(said: Said[]): ShardSink {
     applied: (session, seq) => said.push({ op: 'applied', session, seq }),
     durable: (session, seq) => said.push({ op: 'durable', session, seq }),
     refused: (session, seq, expected) => said.push({ op: 'refused', session, seq, expected }),
-    list: (channel, slot, { items, scores, rev, reasons }) =>
+    list: (channel, slot, { items, scores, rev, reasons, model }) =>
       said.push({
         op: 'list',
         channel,
@@ -257,6 +258,7 @@ function recordingSink(said: Said[]): ShardSink {
         items: [...items],
         scores: [...scores],
         rev,
+        model,
         reasons: reasons?.length ?? 0,
         ...(reasons && { why: reasons }),
       }),

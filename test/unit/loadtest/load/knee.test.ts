@@ -62,6 +62,26 @@ describe('findKnee', () => {
     expect(report).toContain('THE CLIENT WAS THE LIMIT');
   });
 
+  it('offers a rate again for which the machine kept the generator waiting, and not one for which it was busy', async () => {
+    const limit = { kind: 'client', why: 'it was late' } as const;
+    let steps = 0;
+    const stolen = await find((rate) => ({ ...(steps++ % 5 < 3 && { limit }), p99: rate > 700 ? 40 : 4 }));
+    expect(stolen.end).toBe('found');
+    expect(stolen.best?.ratePerSec).toBeGreaterThan(660);
+    const asked: number[] = [];
+    const busy = await find((rate) => {
+      asked.push(rate);
+      return rate > 400 ? { limit, generatorCpuShare: 0.95 } : {};
+    });
+    expect([busy.end, asked.filter((rate) => rate > 400).length]).toEqual(['client', 2]);
+  });
+
+  it('does not count a rate for which the server left work out', async () => {
+    const { best, problems } = await find((rate) => ({ shedShare: rate > 900 ? 0.4 : 0.001 }));
+    expect(best?.ratePerSec).toBeLessThanOrEqual(900);
+    expect(problems.some((line) => line?.includes('left work out for 40 % of the time'))).toBe(true);
+  });
+
   it('ends after so many steps', async () => {
     const { end, steps } = await find(() => ({}), 1e-9);
     expect(end).toBe('steps');

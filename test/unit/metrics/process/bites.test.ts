@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Bites } from '../../../../metrics/process/bites.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 
@@ -34,4 +34,21 @@ describe('Bites', () => {
     expect(done).toEqual(['a', 'b', 'c', 'a', 'b', 'c']);
     expect(seen.every((count, i) => count - (seen[i - 1] ?? 0) <= 1)).toBe(true);
   });
+});
+
+it('gives way while something is more urgent: one bite each 20 ms, whoever has it', async () => {
+  vi.useFakeTimers();
+  try {
+    const bites = new Bites(new FakeClock());
+    bites.givesWay = () => true;
+    let done = 0;
+    for (let i = 0; i < 8; i++) void bites.rest().then(() => done++);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(done).toBe(5);
+    bites.givesWay = () => false;
+    await vi.advanceTimersByTimeAsync(30);
+    expect(done).toBe(8);
+  } finally {
+    vi.useRealTimers();
+  }
 });

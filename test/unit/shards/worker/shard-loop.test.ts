@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { CallPacker, ReplyPacker, unpackReplies } from '../../../../shards/wire/thread-batch.js';
+import { RUNGS } from '../../../../shards/overload/shed-ladder.js';
 import { TICK_CALLS } from '../../../../shards/wire/shard-limits.js';
 import { visitor } from '../../../../shards/store/user-key.js';
 import { HaltFlag } from '../../../../shards/wire/halt-flag.js';
@@ -88,6 +89,45 @@ test('[R1] a click that comes while a flood is carried out is looked for after e
   await vi.waitFor(() => expect(applied()).toHaveLength(21), 10_000);
   expect(applied().indexOf(bob.session)).toBe(2);
 });
+
+test.each([
+  { rung: RUNGS[0], isMadeMeanwhile: true },
+  { rung: RUNGS[1], isMadeMeanwhile: false },
+])(
+  'housekeeping gives way to clicks at level $rung.level: $isMadeMeanwhile',
+  async ({ rung, isMadeMeanwhile }) => {
+    const shard = await ShardHarness.make();
+    await shard.open(ANN);
+    await shard.tick(aSubscription(ANN), aClick({ by: ANN, seq: 1, on: [1] }));
+    const { shard: inner } = shard.built;
+    const sweepStep = inner.sweepStep.bind(inner);
+    const hadClicks: boolean[] = [];
+    vi.spyOn(inner, 'sweepStep').mockImplementation(() => {
+      hadClicks.push(inner.hasWork);
+      return sweepStep();
+    });
+    shard.built.context.shedding.rung = rung;
+    const parts = {
+      sink: new ReplyPacker(() => {}),
+      unread: new Unread(new SharedArrayBuffer(Unread.BYTES)),
+    };
+    const loop = new ShardLoop(
+      shard.built,
+      { ...parts, halt: new HaltFlag(), look: () => undefined },
+      { shard: 0, shards: 1, model: {} as PostedModel },
+      () => {},
+    );
+    shard.built.context.shedding.rung = rung;
+    const calls = new CallPacker();
+    for (let seq = 2; seq <= 6 * TICK_CALLS; seq++) calls.add(aClick({ by: ANN, seq, on: [seq % 60] }));
+    loop.receive({ batch: calls.take(), sentUs: shard.clock.nowUs() });
+    // The first takes the one turn that there is while time stands still.
+    loop.checkpointInteractions();
+    loop.checkpoint();
+    await vi.waitFor(() => expect(hadClicks.length).toBeGreaterThan(0), 10_000);
+    expect(hadClicks[0]).toBe(isMadeMeanwhile);
+  },
+);
 
 test('a stop in the middle of a sweep leaves states that contain the whole journal', async () => {
   const shard = await ShardHarness.make({ tuning: { usersHot: 128 } });

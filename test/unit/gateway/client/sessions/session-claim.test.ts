@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AfterclickClient, type ClientOptions } from '../../../../../gateway/client/index.js';
-import { CLIENTS_A_KEY, RELOAD_WAIT_MS } from '../../../../../gateway/client/sessions/session-claim.js';
-import {
-  ANSWER_MS,
-  channelLocks,
-  pageLocks,
-  webLocks,
-} from '../../../../../gateway/client/sessions/session-locks.js';
+import { CLIENTS_A_KEY, RELOAD_WAIT_MS } from '../../../../../gateway/client/sessions/locked-claim.js';
+import { ANSWER_MS, channelLocks, webLocks } from '../../../../../gateway/client/sessions/session-locks.js';
+import { pageLocks } from '../../../../../gateway/client/sessions/page-locks.js';
 import {
   ManualClock,
   MapStorage,
@@ -299,6 +295,7 @@ describe('locks', () => {
     vi.stubGlobal('navigator', {});
     vi.stubGlobal('BroadcastChannel', channelClass());
     const taken = pageLocks(clock, Math.random)!.take('n', 0);
+    await settle();
     clock.advance(ANSWER_MS);
     expect(await taken).toBeTypeOf('function');
     vi.stubGlobal('BroadcastChannel', undefined);

@@ -1,0 +1,7 @@
+import { sharedClient } from '../shared-client.js';
+import { AfterclickList } from './afterclick-list.js';
+
+AfterclickList.clientOf = (gateway) => sharedClient(gateway);
+if ('customElements' in globalThis) customElements.define('afterclick-list', AfterclickList);
+
+export { AfterclickList } from './afterclick-list.js';
