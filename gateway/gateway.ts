@@ -40,6 +40,7 @@ import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
 import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
 import type { ServerPhase } from './server/server-context.js';
+import { TlsFiles } from './server/tls-files.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
 import { wireEncoders } from './socket/outgoing/wire-encoder.js';
@@ -96,6 +97,7 @@ export class Gateway implements Service {
   readonly #filters: FilterCache;
   readonly #deadlines: Deadlines;
   readonly #look: NodeJS.Timeout;
+  readonly #tls: TlsFiles | undefined;
   #server: GatewayServer | undefined;
   #phase: ServerPhase = 'open';
   /** Resolves when the peers have had time to read `bye`. */
@@ -104,6 +106,7 @@ export class Gateway implements Service {
 
   private constructor(context: GatewayContext) {
     this.#context = context;
+    this.#tls = TlsFiles.of(context.config);
     this.#filters = new FilterCache(context.catalogue);
     this.#deadlines = new Deadlines(context.clock);
     this.#shared = this.#connectionContext();
@@ -130,7 +133,7 @@ export class Gateway implements Service {
 
   get url(): string {
     const { host } = this.#context.config;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#server?.listener.port}`;
+    return `${this.#tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.#server?.listener.port}`;
   }
 
   /** `/readyz` says from now on that no more is to come, and callers are told to close their connections; all is served. */
@@ -162,6 +165,7 @@ export class Gateway implements Service {
     await this.#lingers;
     clearInterval(this.#look);
     this.#deadlines.stop();
+    this.#tls?.stop();
     this.#server?.close();
   }
 
@@ -224,7 +228,7 @@ export class Gateway implements Service {
   }
 
   #listen(): GatewayServer {
-    const { access, clock, config, consoleFolder, stats, uws } = this.#context;
+    const { access, clock, config, consoleFolder, log, stats, uws } = this.#context;
     const { rates } = this.#shared;
     const files = staticReplies(consoleFolder);
     const served = { routes: this.#routes(), files, access, rates };
@@ -236,7 +240,12 @@ export class Gateway implements Service {
       phase: () => this.#phase,
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
     };
-    return startServer(uws, config, handlers, clock);
+    const server = startServer({ uws, tls: this.#tls }, config, handlers, clock);
+    this.#tls?.watch(() => {
+      if (server.renew()) log.info('a renewed certificate is shown from now on');
+      else log.error('the port could not be listened on with the renewed certificate; start again');
+    }, log);
+    return server;
   }
 
   #routes(): Routes {

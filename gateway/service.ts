@@ -37,6 +37,7 @@ import { placedAtStart, startOf, type ServedBundle } from './models/served-bundl
 import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
+import { TlsFiles } from './server/tls-files.js';
 import { loadUws } from './server/uws.js';
 import {
   createShardPool,
@@ -112,6 +113,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   checkWebAssembly();
   const access = openAccess(config, realClock, log);
   stack.push({ stop: () => access.stop() });
+  TlsFiles.of(config);
   const uws = loadUws();
   await checkPort(config);
   const shelf = new BundleShelf(dataDir);
