@@ -43,6 +43,7 @@ import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
 import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
 import type { ServerPhase } from './server/server-context.js';
+import { TlsFiles } from './server/tls-files.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
 import { wireEncoders } from './socket/outgoing/wire-encoder.js';
@@ -100,6 +101,7 @@ export class Gateway implements Service {
   readonly #deadlines: Deadlines;
   readonly #overload: OverloadGate;
   readonly #look: NodeJS.Timeout;
+  readonly #tls: TlsFiles | undefined;
   #server: GatewayServer | undefined;
   #phase: ServerPhase = 'open';
   /** Resolves when the peers have had time to read `bye`. */
@@ -108,6 +110,7 @@ export class Gateway implements Service {
 
   private constructor(context: GatewayContext) {
     this.#context = context;
+    this.#tls = TlsFiles.of(context.config);
     this.#filters = new FilterCache(context.catalogue);
     this.#deadlines = new Deadlines(context.clock);
     this.#shared = this.#connectionContext();
@@ -139,7 +142,7 @@ export class Gateway implements Service {
 
   get url(): string {
     const { host } = this.#context.config;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#server?.listener.port}`;
+    return `${this.#tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.#server?.listener.port}`;
   }
 
   /** `/readyz` says from now on that no more is to come, and callers are told to close their connections; all is served. */
@@ -171,6 +174,7 @@ export class Gateway implements Service {
     await this.#lingers;
     clearInterval(this.#look);
     this.#deadlines.stop();
+    this.#tls?.stop();
     this.#server?.close();
   }
 
@@ -233,7 +237,7 @@ export class Gateway implements Service {
   }
 
   #listen(): GatewayServer {
-    const { access, clock, config, consoleFolder, stats, uws } = this.#context;
+    const { access, clock, config, consoleFolder, log, stats, uws } = this.#context;
     const { rates } = this.#shared;
     const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
     const files = new Map([...staticReplies(consoleFolder), ...scripts]);
@@ -247,7 +251,12 @@ export class Gateway implements Service {
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
       overload: this.#overload,
     };
-    return startServer(uws, config, handlers, clock);
+    const server = startServer({ uws, tls: this.#tls }, config, handlers, clock);
+    this.#tls?.watch(() => {
+      if (server.renew()) log.info('a renewed certificate is shown from now on');
+      else log.error('the port could not be listened on with the renewed certificate; start again');
+    }, log);
+    return server;
   }
 
   #routes(): Routes {

@@ -82,6 +82,16 @@ export const gatewayOptions = defineOptions({
     fallback: 8080,
     help: 'Port to listen on; 0 takes any free one, which the ready line names.',
   },
+  tlsCert: {
+    schema: z.string(),
+    fallback: '',
+    help: 'Certificate that the gateway shows, a PEM file with its chain: all is encrypted then (TLS 1.2, 1.3). Another one in its place is noticed, and no socket is dropped.',
+  },
+  tlsKey: {
+    schema: z.string(),
+    fallback: '',
+    help: 'Private key of that certificate, a PEM file.',
+  },
   dataDir: {
     schema: z.string().min(1),
     fallback: './data',

@@ -8,6 +8,8 @@ const COMPUTED: Readonly<Record<string, string>> = {
   shards: 'cores − 1, at least 1',
   hosts: 'none',
   origins: 'none',
+  tlsCert: 'none',
+  tlsKey: 'none',
   tokenSecret: 'none',
   tokenSecretFile: 'none',
   tokenKeys: 'none',

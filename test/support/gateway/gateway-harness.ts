@@ -30,6 +30,8 @@ const CONFIG: GatewayConfig = {
   host: '127.0.0.1',
   port: 0,
   hosts: '',
+  tlsCert: '',
+  tlsKey: '',
   origins: '',
   proxies: '127.0.0.1',
   socketsMax: 1_000,
