@@ -43,7 +43,7 @@ import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
 import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
 import type { ServerPhase } from './server/server-context.js';
-import { TlsFiles } from './server/tls-files.js';
+import { TlsFiles } from './access/tls-files.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
 import { wireEncoders } from './socket/outgoing/wire-encoder.js';

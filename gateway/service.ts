@@ -38,7 +38,7 @@ import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
-import { TlsFiles } from './server/tls-files.js';
+import { TlsFiles } from './access/tls-files.js';
 import { loadUws } from './server/uws.js';
 import {
   createShardPool,

@@ -11,7 +11,7 @@ import { PeerAddresses } from '../admission/peer-addresses.js';
 import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
 import { AppLine } from './app-line.js';
-import type { TlsConfig, TlsFiles } from './tls-files.js';
+import type { TlsConfig, TlsFiles } from '../access/tls-files.js';
 import type { Uws } from './uws.js';
 
 /** How long requests are answered in one turn of the event loop; and those that waited in line. */

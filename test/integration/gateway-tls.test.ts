@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { TlsFiles } from '../../gateway/server/tls-files.js';
+import { TlsFiles } from '../../gateway/access/tls-files.js';
 import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
 import { WsClient } from '../support/gateway/ws-client.js';
 
