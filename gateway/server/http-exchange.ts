@@ -16,6 +16,7 @@ import type { OpenExchange } from './open-exchanges.js';
 import { problemReply } from './problem.js';
 import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
+import { forwardedBy } from './front-door.js';
 import type { UwsRequest, UwsResponse } from './uws.js';
 
 /** Bytes over its limit that a body may have and still be read to its end, so that the peer, done sending, reads the answer. */
@@ -65,7 +66,7 @@ export class HttpExchange implements OpenExchange {
     const startUs = context.clock.nowUs();
     const head = readHead(request);
     const isHead = head.method === 'HEAD';
-    const address = context.addresses.nameOf(response.getRemoteAddress());
+    const address = context.addresses.clientOf(response.getRemoteAddress(), () => forwardedBy(request));
     const exchange = new HttpExchange(response, context, address, isHead);
     const framing = framingRefusal(request);
     if (framing !== undefined) {

@@ -5,7 +5,7 @@ import type { HttpReply } from './http-call.js';
 import { HttpExchange } from './http-exchange.js';
 import type { MemoryWatch } from '../admission/memory-watch.js';
 import { problemReply } from './problem.js';
-import { readHead } from './front-door.js';
+import { forwardedBy, readHead } from './front-door.js';
 import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
 import { UwsSocket } from './uws-socket.js';
@@ -121,7 +121,7 @@ export class SocketServer {
   }
 
   #upgrade(response: UwsResponse, request: UwsRequest, context: object): void {
-    const address = this.#context.addresses.nameOf(response.getRemoteAddress());
+    const address = this.#context.addresses.clientOf(response.getRemoteAddress(), () => forwardedBy(request));
     const framing = framingRefusal(request);
     if (framing !== undefined) {
       new HttpExchange(response, this.#context, address, false).turnAwayLater(framing);

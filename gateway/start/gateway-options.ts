@@ -44,7 +44,7 @@ export const gatewayOptions = defineOptions({
       'is no address and no network: write 10.1.2.3 or 10.0.0.0/8',
     ),
     fallback: '127.0.0.1,::1',
-    help: 'Addresses and networks of proxies, comma separated: what comes from there is many shoppers and is not counted by address. none counts everybody.',
+    help: 'Addresses and networks of proxies, comma separated: what comes from there counts by the last address in X-Forwarded-For that is not listed, and without one by no address. none trusts nobody.',
   },
   ...accessOptions,
   socketsMax: {

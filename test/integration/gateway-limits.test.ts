@@ -86,3 +86,11 @@ test('without limits, and from a proxy, nothing is refused', async () => {
   const answers = await Promise.all(Array.from({ length: 20 }, () => post('/v1/recommend', { user: 'ada' })));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
 });
+
+test('behind a proxy each client has a limit of their own, by the address that the proxy wrote last', async () => {
+  await start({ proxies: '127.0.0.1', addressRequestsPerSec: 1 });
+  const asked = (forwarded: string) => asks('/healthz', { headers: { 'x-forwarded-for': forwarded } });
+  const first = await Promise.all(Array.from({ length: 9 }, (_, i) => asked(`203.0.113.${i}, 198.51.100.7`)));
+  expect(first.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+  expect((await asked('198.51.100.7, 198.51.100.8')).status).toBe(200);
+});
