@@ -16,6 +16,7 @@ const LONG = [
   'test/fault/{inspection-hangs,journal-compaction,npm-start,reshard-interrupted,restore-interrupted,slow-readers,snapshot-admin,snapshot-kill,stop-in-long-work,store-loss,stranger-memory,swap-crash-points}.test.ts',
   'test/integration/{highest-rate-command,loadtest-command}.test.ts',
   'test/nemesis/nemesis-mutants.test.ts',
+  'test/watch/real-prometheus.test.ts',
   'test/unit/shards/retention/bytes.test.ts',
 ];
 /** Tests in a browser: `npm run e2e`. */

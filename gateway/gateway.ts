@@ -38,6 +38,7 @@ import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
 import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
 import { scriptReplies } from './http/script-replies.js';
+import { ItemsListed } from './socket/outgoing/items-listed.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
 import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
@@ -99,6 +100,7 @@ export class Gateway implements Service {
   readonly #connections: Connections;
   readonly #filters: FilterCache;
   readonly #deadlines: Deadlines;
+  readonly #operations: HttpOperations;
   readonly #overload: OverloadGate;
   readonly #look: NodeJS.Timeout;
   readonly #tls: TlsFiles | undefined;
@@ -117,6 +119,7 @@ export class Gateway implements Service {
     const { peerBytesMax, peerBytesPerAddressMax } = context.config;
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
     this.#connections = new Connections(this.#shared, limits);
+    this.#operations = new HttpOperations(context, () => this.#phase !== 'open');
     this.#watch = new CatalogueWatch(context, this.#connections, this.#filters);
     this.#overload = new OverloadGate({
       clock: context.clock,
@@ -212,6 +215,7 @@ export class Gateway implements Service {
       rankCalls: this.#rankCalls(slots),
       encoders: wireEncoders(idOf),
       flushes: new FlushQueue(clock),
+      listed: new ItemsListed(catalogue.shared.itemMax),
       helloWatch: new HelloWatch(clock, ending),
       ending,
       claims: new SessionClaims(),
@@ -262,7 +266,7 @@ export class Gateway implements Service {
   #routes(): Routes {
     const { access, bites, catalogue, log, models, pool, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
-    const operations = new HttpOperations(this.#context, () => this.#phase !== 'open');
+    const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
     const rank = new HttpRank(pool, rankCalls, access);
     const events = new HttpEvents(pool, intake, { stats, log, bites, access });
@@ -292,8 +296,11 @@ export class Gateway implements Service {
     this.#shared.helloWatch.expireDue();
     this.#shared.tokenWatch.look();
     this.#connections.measure();
-    this.#context.stats.gauge(GAUGE.catalogueItems, this.#context.catalogue.size);
-    this.#context.files.look();
+    const { catalogue, disk, files, stats } = this.#context;
+    stats.gauge(GAUGE.catalogueItems, catalogue.size);
+    stats.gauge(GAUGE.diskFreeBytes, disk.freeBytes);
+    stats.gauge(GAUGE.ready, this.#operations.isReady ? 1 : 0);
+    files.look();
     this.#watch.tell();
   }
 }

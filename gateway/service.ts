@@ -10,6 +10,7 @@ import { createRegistry } from '../metrics/registry.js';
 import { DiskSpace, isDiskFull } from '../metrics/process/disk-space.js';
 import { diskFull, StartupError } from '../metrics/process/startup-error.js';
 import { systemProblem } from '../metrics/process/system-problem.js';
+import { slotNames } from '../metrics/slot-names.js';
 import { COUNTER } from '../metrics/table.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
 import type { Bundle } from '../model/bundle/bundle.js';
@@ -21,6 +22,7 @@ import { BundleFolders } from './models/bundle-folders.js';
 import { BundleShelf } from './models/bundle-shelf.js';
 import { BundleWatch } from './models/bundle-watch.js';
 import { FileReserve } from './admission/file-reserve.js';
+import { setBoundGauges } from './start/bound-gauges.js';
 import type { Config } from './start/config.js';
 import { claimFolder } from './start/folder-claim.js';
 import type { Access } from './access/access.js';
@@ -112,6 +114,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const limits = readProcessLimits();
   checkProcessLimits(limits, config.shards);
   checkWebAssembly();
+  setBoundGauges(stats, config);
   const access = openAccess(config, realClock, log);
   stack.push({ stop: () => access.stop() });
   TlsFiles.of(config);
@@ -181,6 +184,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
       keptMs: config.snapshotsKeptMs,
       clock: realClock,
       log,
+      stats,
       files,
     },
     { pool, catalogue: store, dataDir },
@@ -193,7 +197,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     search: indexCatalogue(catalogue),
     metrics: createRegistry(
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
-      () => models.labels,
+      { model: () => models.labels, slots: slotNames(config.slotsCounted) },
       bites,
     ),
     stats,

@@ -1,8 +1,12 @@
 /**
- * The histogram's log-linear buckets over whole numbers (µs, or a count): exact below 16, then 16 buckets for each
+ * The histogram's log-linear buckets over whole numbers (1,024ths of a ms, or a count): exact below 16, then 16 buckets for each
  * doubling, so that a bucket is at most 1/16 (6.25 %) of its lower edge wide and its middle within 3.2 % of any value in it.
- * The last bucket ends at 2^26 (67 s in µs) and takes everything above as well.
+ * The last bucket ends at 2^26 (65.5 s) and takes everything above as well.
  */
+
+/** A time is counted in these, and so 1, 5, 10, 25 and 200 ms are edges of buckets, as promises name them. */
+export const UNITS_PER_US = 1.024;
+
 const SUB_BITS = 4;
 const SUB_COUNT = 1 << SUB_BITS;
 const EXPONENT_MAX = 25;

@@ -18,9 +18,9 @@ export function watchEventLoop(stats: ThreadStats, periodMs = PERIOD_MS): () => 
   const write = (): void => {
     stats.gauge(GAUGE.heapUsedBytes, getHeapStatistics().used_heap_size);
     if (delay.count === 0) return;
-    stats.gauge(GAUGE.eventLoopDelay['0.5'], secondsLate(delay.percentile(50)));
-    stats.gauge(GAUGE.eventLoopDelay['0.99'], secondsLate(delay.percentile(99)));
-    stats.gauge(GAUGE.eventLoopDelay['1'], secondsLate(delay.max));
+    stats.gauge(GAUGE.eventLoopDelay.p50, secondsLate(delay.percentile(50)));
+    stats.gauge(GAUGE.eventLoopDelay.p99, secondsLate(delay.percentile(99)));
+    stats.gauge(GAUGE.eventLoopDelay.max, secondsLate(delay.max));
     delay.reset();
   };
   write();

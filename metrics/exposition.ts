@@ -1,5 +1,6 @@
-import { BUCKET_COUNT, bucketFloor } from './buckets.js';
-import { METRIC_PREFIX, type GaugeRow, type Series } from './table.js';
+import { boundsOf, type Bound } from './bounds.js';
+import { BUCKET_COUNT } from './buckets.js';
+import { METRIC_PREFIX, type GaugeRow, type HistogramRow, type Series } from './table.js';
 import type { ThreadStats } from './thread-stats.js';
 
 /** The stats of one thread and the name it goes by in the `thread` label, such as `gateway` or `shard-0`. */
@@ -15,19 +16,8 @@ export interface Sample {
   readonly metricName?: string;
 }
 
-/** One upper bound of an exported histogram: `le` in the exported unit, and the first internal bucket above it. */
-interface Bound {
-  readonly le: number;
-  readonly bucket: number;
-}
-
-/**
- * Bounds in seconds: 8 µs, 12 µs, 16 µs … 12.6 s, two for each doubling. All are edges of internal buckets, so that the
- * exported counts are exact.
- */
-const SECOND_BOUNDS = boundsAt(doublings(3, 23), (edge) => Number((edge / 1e6).toPrecision(12)));
-/** Bounds of whole numbers: 1, 2, 3, 5, 7, 11, 15 … 1,535. A bound is one less than the edge: the largest number below it. */
-const COUNT_BOUNDS = boundsAt([2, 3, ...doublings(2, 10)], (edge) => edge - 1);
+/** What is written for a label's value: of slots the name that stands in its place. */
+export type LabelNames = (label: string, value: string) => string | undefined;
 
 /** The threads' counts added. */
 export function counterSample(series: Series, sources: readonly StatsSource[]): Sample {
@@ -48,18 +38,25 @@ export function gaugeSamples(series: Series<GaugeRow>, sources: readonly StatsSo
   return [{ value: set.reduce((sum, source) => sum + valueOf(source), 0), labels }];
 }
 
-/** The threads' histograms added: cumulative buckets, sum and count. */
-export function histogramSamples(series: Series, sources: readonly StatsSource[]): Sample[] {
+/**
+ * The threads' histograms added: cumulative buckets, sum and count. Nothing for a value of a label that has no name.
+ */
+export function histogramSamples(
+  series: Series<HistogramRow>,
+  sources: readonly StatsSource[],
+  nameOf: LabelNames,
+): Sample[] {
+  const labels = namedLabels(series, nameOf);
+  if (labels === undefined) return [];
   const counts = new Float64Array(BUCKET_COUNT);
   let sum = 0;
   for (const { stats } of sources) sum += stats.addHistogram(series.index, counts);
   const isTime = series.row.unit === 'seconds';
   const name = METRIC_PREFIX + series.row.name;
-  const labels = labelsOf(series);
   const samples: Sample[] = [];
   let below = 0;
   let next = 0;
-  for (const { le, bucket } of isTime ? SECOND_BOUNDS : COUNT_BOUNDS) {
+  for (const { le, bucket } of knownBounds(series.row)) {
     while (next < bucket) below += counts[next++];
     samples.push({ metricName: `${name}_bucket`, labels: { ...labels, le }, value: below });
   }
@@ -70,23 +67,21 @@ export function histogramSamples(series: Series, sources: readonly StatsSource[]
   return samples;
 }
 
+const bounds = new Map<HistogramRow, readonly Bound[]>();
+
+function knownBounds(row: HistogramRow): readonly Bound[] {
+  const known = bounds.get(row) ?? boundsOf(row.bounds, row.unit === 'seconds');
+  bounds.set(row, known);
+  return known;
+}
+
+function namedLabels(series: Series, nameOf: LabelNames): Record<string, string> | undefined {
+  const { row, value = '' } = series;
+  if (row.label === undefined) return {};
+  const name = nameOf(row.label, value);
+  return name === undefined ? undefined : { [row.label]: name };
+}
+
 function labelsOf(series: Series): Record<string, string> {
   return series.row.label === undefined ? {} : { [series.row.label]: series.value ?? '' };
-}
-
-/** 2^from, 1.5·2^from, 2^(from+1) … 1.5·2^to. */
-function doublings(from: number, to: number): number[] {
-  return Array.from(
-    { length: 2 * (to - from + 1) },
-    (_, i) => (i % 2 === 0 ? 1 : 1.5) * 2 ** (from + (i >> 1)),
-  );
-}
-
-function boundsAt(edges: readonly number[], leOf: (edge: number) => number): Bound[] {
-  const bounds: Bound[] = [];
-  for (let bucket = 0; bucket < BUCKET_COUNT; bucket++) {
-    const edge = bucketFloor(bucket);
-    if (edges.includes(edge)) bounds.push({ le: leOf(edge), bucket });
-  }
-  return bounds;
 }

@@ -8,7 +8,9 @@ import {
   HISTOGRAMS,
   METRIC_PREFIX,
   seriesOf,
+  SLOT_PLACES,
   type GaugeRow,
+  type HistogramRow,
   type MetricRow,
   type Series,
 } from './table.js';
@@ -16,9 +18,25 @@ import {
   counterSample,
   gaugeSamples,
   histogramSamples,
+  type LabelNames,
   type Sample,
   type StatsSource,
 } from './exposition.js';
+
+/** What a scrape tells beside the threads' figures. */
+export interface RegistryNames {
+  /** Called on each scrape; exported as the labels of `model_info`. */
+  readonly model?: () => Readonly<Record<'model' | 'fingerprint', string>>;
+  /** Slots that are counted by themselves, in the order of `SLOT_PLACES`. */
+  readonly slots?: readonly string[];
+}
+
+/** What prom-client calls a total and is none. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
 
 export interface MetricsRegistry {
   /** `Content-Type` of `text`. */
@@ -30,19 +48,25 @@ export interface MetricsRegistry {
 /**
  * Merges the threads' stats on each scrape: counters and histograms are added, gauges as their row says. Node's own
  * metrics (memory, CPU, collections, lag of the main thread) stand beside them under prom-client's names.
- * A scrape rests in `bites`. `sources` is called on each scrape, and so is `model`, whose answer is exported as the labels of `model_info`. A thread that is started again must go on with its old buffer, or counters fall.
+ * A scrape rests in `bites`. `sources` is called on each scrape. A thread that is started again must go on with its old buffer, or counters fall.
  */
 export function createRegistry(
   sources: () => readonly StatsSource[],
-  model?: () => Readonly<Record<'model' | 'fingerprint', string>>,
+  { model, slots = [] }: RegistryNames = {},
   bites: Pick<Bites, 'isOver' | 'rest'> = UNDIVIDED,
   clock: Pick<Clock, 'nowUs'> = realClock,
 ): MetricsRegistry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  const slotNames = new Map<string, string>(slots.map((name, i) => [SLOT_PLACES[i], name]));
+  const nameOf: LabelNames = (label, value) =>
+    label === 'slot' && value !== 'other' ? slotNames.get(value) : value;
   registerAll(registry, COUNTERS, 'counter', (one) => [counterSample(one, sources())]);
   registerAll<GaugeRow>(registry, GAUGES, 'gauge', (one) => gaugeSamples(one, sources()));
-  registerAll(registry, HISTOGRAMS, 'histogram', (one) => histogramSamples(one, sources()));
+  registerAll<HistogramRow>(registry, HISTOGRAMS, 'histogram', (one) =>
+    histogramSamples(one, sources(), nameOf),
+  );
   if (model !== undefined) registerModel(registry, model);
   const rendering = new SharedRendering(clock, (spent) => textOf(registry, bites, clock, spent));
   return { contentType: registry.contentType, text: () => rendering.text() };

@@ -14,11 +14,16 @@ export interface MetricRow {
   readonly label?: string;
   readonly values?: readonly string[];
 }
+/** Bounds of an exported histogram (`metrics/bounds.ts`): fine where two times have to be told apart, few where many series stand side by side. */
+export type BoundsName = 'promise' | 'stage' | 'call' | 'count' | 'position';
+export interface HistogramRow extends MetricRow {
+  readonly bounds: BoundsName;
+}
 export interface GaugeRow extends MetricRow {
   /** How the threads' values become one: added, the largest, or kept apart by a `thread` label. */
   readonly merge: 'sum' | 'max' | 'thread';
 }
-/** Histograms observe µs when the unit is seconds, and plain numbers otherwise. */
+/** Histograms observe µs when the unit is seconds, and plain numbers otherwise; gauges have the unit itself. */
 export type MetricUnit =
   | 'seconds'
   | 'bytes'
@@ -27,7 +32,8 @@ export type MetricUnit =
   | 'messages'
   | 'users'
   | 'items'
-  | 'operations';
+  | 'operations'
+  | 'clicks';
 
 /** Prefix of every exported name. */
 export const METRIC_PREFIX = 'afterclick_';
@@ -41,7 +47,8 @@ export const STAGES = [
   'candidates',
   'ranking',
   'to_gateway',
-  'encode_send',
+  'encode',
+  'send',
   'commit',
 ] as const;
 
@@ -84,6 +91,49 @@ export const ERROR_CODE_VALUES = [
   'internal',
   'other',
 ] as const;
+
+/** Names of client messages (`gateway/protocol/validate.ts`; a test compares the lists). What fits none, or is not looked into, is `other`. */
+export const MESSAGE_TYPE_VALUES = [
+  'event',
+  'hello',
+  'recommend',
+  'rank',
+  'subscribe',
+  'unsubscribe',
+  'identify',
+  'token',
+  'ping',
+  'other',
+] as const;
+
+/** Routes of HTTP calls (`gateway/gateway.ts`; a test compares the lists). Files of the console and paths where nothing is are `other`. */
+export const ROUTE_VALUES = [
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/v1/stats',
+  '/v1/model',
+  '/v1/model/rollback',
+  '/v1/snapshots',
+  '/v1/recommend',
+  '/v1/rank',
+  '/v1/events',
+  '/v1/items',
+  '/v1/items/{id}',
+  'other',
+] as const;
+
+/**
+ * Places for the slots of `AFTERCLICK_SLOTS_COUNTED`, in its order; `other` are all further slots. What is exported in a place's stead is
+ * the name that the option gives it.
+ */
+export const SLOT_PLACES = ['0', '1', '2', '3', '4', '5', '6', '7', 'other'] as const;
+
+/** Where the item of a click stood: in the list sent last of some slot, in none, or nothing had been sent. */
+export const CLICK_SOURCES = ['list', 'elsewhere', 'no_list'] as const;
+
+/** Parts of what sells: the most popular items of the shop, and all others. */
+export const POPULARITY_VALUES = ['top', 'tail'] as const;
 
 /** How a swap to another bundle ends. */
 export const SWAP_OUTCOMES = ['swapped', 'unchanged', 'refused', 'failed'] as const;
@@ -146,7 +196,20 @@ export const COUNTERS = {
     unit: 'lists',
     help: 'Lists replaced by a newer one before they were sent.',
   },
-  messagesIn: { name: 'messages_received_total', unit: 'messages', help: 'WebSocket messages received.' },
+  messagesIn: {
+    name: 'messages_received_total',
+    unit: 'messages',
+    help: 'WebSocket messages taken in hand, by their type; what fits no type or was refused unread is other.',
+    label: 'type',
+    values: MESSAGE_TYPE_VALUES,
+  },
+  messageErrors: {
+    name: 'message_errors_total',
+    unit: 'messages',
+    help: 'WebSocket messages answered with an error, by their type.',
+    label: 'type',
+    values: MESSAGE_TYPE_VALUES,
+  },
   messagesOut: { name: 'messages_sent_total', unit: 'messages', help: 'WebSocket messages sent.' },
   bytesIn: {
     name: 'received_bytes_total',
@@ -190,6 +253,32 @@ export const COUNTERS = {
     label: 'status',
     values: ['2xx', '3xx', '4xx', '5xx'],
   },
+  httpErrors: {
+    name: 'http_errors_total',
+    unit: 'operations',
+    help: 'HTTP requests answered with a status of 500 or more, by route.',
+    label: 'route',
+    values: ROUTE_VALUES,
+  },
+  clicks: {
+    name: 'clicks_total',
+    unit: 'clicks',
+    help: 'Clicks on one item, by whether the item was in a list sent last (list), in none of them (elsewhere), or nothing had been sent (no_list).',
+    label: 'source',
+    values: CLICK_SOURCES,
+  },
+  listItems: {
+    name: 'list_items_total',
+    unit: 'items',
+    help: 'Items of every 16th list, by whether they are among the 100 most popular ones (top) or not (tail).',
+    label: 'popularity',
+    values: POPULARITY_VALUES,
+  },
+  modelFailures: {
+    name: 'model_failures_total',
+    unit: 'operations',
+    help: 'Runs of the model that threw; their clicks were stepped one by one.',
+  },
   modelRuns: {
     name: 'model_runs_total',
     unit: 'operations',
@@ -230,6 +319,11 @@ export const COUNTERS = {
     name: 'rebuilt_events_total',
     unit: 'events',
     help: 'Journal events replayed to rebuild user states for another model.',
+  },
+  snapshotFailures: {
+    name: 'snapshot_failures_total',
+    unit: 'operations',
+    help: 'Snapshots that were begun and not made.',
   },
   snapshots: { name: 'snapshots_total', unit: 'operations', help: 'Shard snapshots completed.' },
   shardRestarts: {
@@ -284,6 +378,66 @@ export const COUNTERS = {
 } as const satisfies Record<string, MetricRow>;
 
 export const GAUGES = {
+  ready: {
+    name: 'ready',
+    unit: 'operations',
+    merge: 'max',
+    help: '1 while /readyz says ready, 0 while it does not.',
+  },
+  itemsListed: {
+    name: 'items_listed',
+    unit: 'items',
+    merge: 'max',
+    help: 'Different items in the lists sent in the last full ten minutes, or since the start while none is over.',
+  },
+  modelFallback: {
+    name: 'model_fallback',
+    unit: 'operations',
+    merge: 'max',
+    help: '1 while no bundle serves and lists come of similar sessions alone.',
+  },
+  diskFreeBytes: {
+    name: 'disk_free_bytes',
+    unit: 'bytes',
+    merge: 'max',
+    help: 'Bytes that are free on the disk of the data folder.',
+  },
+  diskReserveBytes: {
+    name: 'disk_reserve_bytes',
+    unit: 'bytes',
+    merge: 'max',
+    help: 'Bytes that are left alone there: with less free nothing is written.',
+  },
+  snapshotTime: {
+    name: 'snapshot_timestamp_seconds',
+    unit: 'seconds',
+    merge: 'max',
+    help: 'When the newest whole snapshot was made, in Unix time; 0 when there is none.',
+  },
+  snapshotEvery: {
+    name: 'snapshot_interval_seconds',
+    unit: 'seconds',
+    merge: 'max',
+    help: 'Pause between two snapshots, as AFTERCLICK_SNAPSHOT_EVERY_MS says; 0 when none are made by time.',
+  },
+  memoryUsableBytes: {
+    name: 'memory_usable_bytes',
+    unit: 'bytes',
+    merge: 'max',
+    help: "Memory that the process may use: its container's, or the machine's.",
+  },
+  socketBufferedBytes: {
+    name: 'socket_buffered_bytes',
+    unit: 'bytes',
+    merge: 'sum',
+    help: 'Bytes that wait for peers who do not read, of all connections.',
+  },
+  queueMax: {
+    name: 'queue_to_shard_max',
+    unit: 'events',
+    merge: 'max',
+    help: 'Calls that may wait for one shard, as AFTERCLICK_QUEUE_MAX says.',
+  },
   connections: {
     name: 'connections',
     unit: 'operations',
@@ -298,17 +452,11 @@ export const GAUGES = {
   },
   usersHot: { name: 'users_hot', unit: 'users', merge: 'thread', help: 'Users whose graph is in memory.' },
   catalogueItems: { name: 'catalogue_items', unit: 'items', merge: 'max', help: 'Items in the catalogue.' },
-  graphItems: {
-    name: 'interaction_graph_items',
-    unit: 'items',
-    merge: 'max',
-    help: 'Items in the live interaction graph.',
-  },
   queueToShard: {
     name: 'queue_to_shard',
     unit: 'events',
-    merge: 'sum',
-    help: 'Calls handed to shards and not yet answered.',
+    merge: 'thread',
+    help: 'Calls handed to the shard and not yet answered.',
   },
   queueShardInbox: {
     name: 'queue_shard_inbox',
@@ -327,8 +475,8 @@ export const GAUGES = {
     unit: 'seconds',
     merge: 'thread',
     help: "How late the thread's event loop ran over the last sampling period.",
-    label: 'quantile',
-    values: ['0.5', '0.99', '1'],
+    label: 'statistic',
+    values: ['p50', 'p99', 'max'],
   },
   heapUsedBytes: {
     name: 'heap_used_bytes',
@@ -385,11 +533,13 @@ export const HISTOGRAMS = {
     name: 'click_to_list_seconds',
     unit: 'seconds',
     help: "From a click's frame at the gateway to the list that contains it handed to the socket.",
+    bounds: 'promise',
   },
   clickToAck: {
     name: 'click_to_ack_seconds',
     unit: 'seconds',
     help: "From a click's frame at the gateway to its acknowledgement handed to the socket.",
+    bounds: 'promise',
   },
   stage: {
     name: 'stage_seconds',
@@ -397,20 +547,51 @@ export const HISTOGRAMS = {
     help: "Time of one step of a click's way; to_shard and to_gateway are the waits between threads.",
     label: 'stage',
     values: STAGES,
+    bounds: 'stage',
   },
-  httpRequest: { name: 'http_request_seconds', unit: 'seconds', help: 'From an HTTP request to its answer.' },
+  message: {
+    name: 'message_seconds',
+    unit: 'seconds',
+    help: "From a WebSocket message's frame to the end of what the gateway's thread does with it, by type.",
+    label: 'type',
+    values: MESSAGE_TYPE_VALUES,
+    bounds: 'call',
+  },
+  httpRequest: {
+    name: 'http_request_seconds',
+    unit: 'seconds',
+    help: 'From an HTTP request to its answer, by route.',
+    label: 'route',
+    values: ROUTE_VALUES,
+    bounds: 'call',
+  },
+  clickedPosition: {
+    name: 'clicked_position',
+    unit: 'clicks',
+    help: 'Where in the list sent last of a slot the clicked item stood, from 1; by slot, as AFTERCLICK_SLOTS_COUNTED names them.',
+    label: 'slot',
+    values: SLOT_PLACES,
+    bounds: 'position',
+  },
   rank: {
     name: 'rank_seconds',
     unit: 'seconds',
     help: 'From a rank or recommend call at the gateway to its answer.',
+    bounds: 'promise',
   },
   modelSwap: {
     name: 'model_swap_seconds',
     unit: 'seconds',
     help: 'From the request for another bundle to the first list of it, rebuilding of states included.',
+    bounds: 'call',
   },
-  batchUsers: { name: 'model_batch_users', unit: 'users', help: 'Users stepped by one run of the model.' },
-} as const satisfies Record<string, MetricRow>;
+  batchUsers: {
+    name: 'model_batch_users',
+    unit: 'users',
+    help: 'Users stepped by one run of the model.',
+    bounds: 'count',
+  },
+} as const satisfies Record<string, HistogramRow>;
 
 /** Index of each key; of each label value under its key where the row has a label. */
 export type MetricIndices<R> = {

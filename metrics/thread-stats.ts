@@ -1,11 +1,15 @@
-import { BUCKET_COUNT, bucketOf } from './buckets.js';
-import { COUNTER_COUNT, GAUGE_COUNT, HISTOGRAM_COUNT } from './table.js';
+import { BUCKET_COUNT, bucketOf, UNITS_PER_US } from './buckets.js';
+import { COUNTER_COUNT, GAUGE_COUNT, HISTOGRAM_COUNT, HISTOGRAMS, seriesOf } from './table.js';
 
 const GAUGES_AT = COUNTER_COUNT;
 const HISTOGRAMS_AT = GAUGES_AT + GAUGE_COUNT;
 /** A histogram's cells: its buckets, then the sum of what was observed. */
 const HISTOGRAM_CELLS = BUCKET_COUNT + 1;
 const BUFFER_BYTES = (HISTOGRAMS_AT + HISTOGRAM_COUNT * HISTOGRAM_CELLS) * Float64Array.BYTES_PER_ELEMENT;
+/** What a value is multiplied with before its bucket is looked up; by index of the histogram. */
+const SCALES = Float64Array.from(seriesOf(HISTOGRAMS), ({ row }) =>
+  row.unit === 'seconds' ? UNITS_PER_US : 1,
+);
 
 /**
  * One thread's metrics in shared memory: the thread writes with plain stores, any other thread reads what is there.
@@ -51,7 +55,7 @@ export class ThreadStats {
   /** Adds one value to a histogram, in µs where its unit is seconds; `index` from `HISTOGRAM`. Negative counts as 0. */
   observe(index: number, value: number): void {
     const at = HISTOGRAMS_AT + index * HISTOGRAM_CELLS;
-    this.#cells[at + bucketOf(value)] += 1;
+    this.#cells[at + bucketOf(value * SCALES[index])] += 1;
     if (value > 0) this.#cells[at + BUCKET_COUNT] += value;
   }
 

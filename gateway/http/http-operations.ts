@@ -53,6 +53,11 @@ export class HttpOperations {
     return down.length > 0 ? downReply(down.map(({ shard }) => shard)) : jsonReply({ status: 'ready' });
   };
 
+  /** What `readiness` says. */
+  get isReady(): boolean {
+    return this.readiness().status === 200;
+  }
+
   /** How the shards are, and what they have set aside. */
   readonly stats = (): HttpReply => jsonReply({ shards: this.#pool.reports().map(statsOf) });
 

@@ -1,4 +1,4 @@
-import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import { COUNTER, HISTOGRAM, indexOrOther } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import { isDiskFull } from '../../metrics/process/disk-space.js';
 import type { Log } from '../../metrics/process/log.js';
@@ -61,11 +61,13 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log }: HttpRecor
   checkRoutes(served.routes);
   return async (call) => {
     const reply = await answer(call, served, { clock, log });
+    const route = routeOf(served.routes, call.path);
     if (reply.status === 401) stats.count(COUNTER.peersRefused.token);
     else if (reply.status === 429) stats.count(COUNTER.peersRefused.rate);
     else if (reply.status === 403) stats.count(COUNTER.peersRefused.scope);
     stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
-    stats.observe(HISTOGRAM.httpRequest, clock.nowUs() - call.startUs);
+    if (reply.status >= 500) stats.count(indexOrOther(COUNTER.httpErrors, route));
+    stats.observe(indexOrOther(HISTOGRAM.httpRequest, route), clock.nowUs() - call.startUs);
     return reply;
   };
 }
@@ -125,11 +127,18 @@ interface Found {
 }
 
 function find(routes: Routes, path: string): Found {
-  if (Object.hasOwn(routes, path)) return { methods: routes[path], id: '', pattern: path };
+  const pattern = routeOf(routes, path);
+  if (pattern === '') return { pattern };
+  const id = pattern === path ? '' : decoded(path.slice(path.lastIndexOf('/') + 1));
+  return { methods: routes[pattern], id, pattern };
+}
+
+/** The route that a path is on, as it is written in `routes`; '' when it is on none. */
+function routeOf(routes: Routes, path: string): string {
+  if (Object.hasOwn(routes, path)) return path;
   const slash = path.lastIndexOf('/');
   const pattern = `${path.slice(0, slash)}/{id}`;
-  if (slash + 1 === path.length || !Object.hasOwn(routes, pattern)) return { pattern };
-  return { methods: routes[pattern], id: decoded(path.slice(slash + 1)), pattern };
+  return slash + 1 < path.length && Object.hasOwn(routes, pattern) ? pattern : '';
 }
 
 /** What the addon, and `URLSearchParams`, write in place of bytes that are not UTF-8. */

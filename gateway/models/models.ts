@@ -1,5 +1,5 @@
 import { faultPoint } from '../../metrics/process/fault-point.js';
-import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Bites } from '../../metrics/process/bites.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
@@ -78,6 +78,7 @@ export class Models implements ModelControl {
     this.#current = current;
     this.#record = record;
     this.#previousName = previousName;
+    this.#showFallback();
   }
 
   /** Labels of `model_info`. */
@@ -213,6 +214,7 @@ export class Models implements ModelControl {
     const record = this.#record;
     this.#previousName = current.model.name;
     this.#current = next;
+    this.#showFallback();
     this.#record = {
       ...record,
       ...(chosen.isOption && { seen: next.fingerprint }),
@@ -220,6 +222,11 @@ export class Models implements ModelControl {
       previous: current.fingerprint,
     };
     await this.#keepRecord();
+  }
+
+  #showFallback(): void {
+    const { fingerprint } = this.#current;
+    this.#context.stats.gauge(GAUGE.modelFallback, fingerprint === null ? 1 : 0);
   }
 
   /**

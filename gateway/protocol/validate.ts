@@ -106,6 +106,9 @@ const schemas = {
   ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
 } as const;
 
+/** Names of the messages that clients send. */
+export const MESSAGE_TYPES: readonly string[] = ['event', ...Object.keys(schemas)];
+
 /** The first issue of a failed parse as a wire problem: lists over their limit are `too_many`. */
 export function problemOf(error: z.ZodError): Problem {
   const issue = error.issues[0];
@@ -132,7 +135,7 @@ export function validate(raw: Readonly<Record<string, unknown>>): Checked {
       : { ok: false, ...problem };
   }
   if (typeof raw.t !== 'string' || !Object.hasOwn(schemas, raw.t)) {
-    const names = ['event', ...Object.keys(schemas)].join(', ');
+    const names = MESSAGE_TYPES.join(', ');
     const what = raw.t == null ? 't is missing' : `t ${shown(raw.t)} is not a message of the contract`;
     const message = `${what}; the messages are ${names}`;
     return { ok: false, code: 'unknown_message', message };

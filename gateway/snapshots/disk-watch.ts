@@ -69,6 +69,11 @@ export class DiskWatch implements Service {
     return this.#problem;
   }
 
+  /** Free bytes of the data folder's disk; a quarter of a second old at most. */
+  get freeBytes(): number {
+    return this.#space.free;
+  }
+
   /** What the catalogue's store says; undefined when its disk takes puts again. */
   readonly catalogueStalled = (reason: Error | undefined): void => {
     this.#catalogue = reason;

@@ -5,6 +5,8 @@ import { faultPoint } from '../../metrics/process/fault-point.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import { DiskSpace, isDiskFull } from '../../metrics/process/disk-space.js';
 import type { Log } from '../../metrics/process/log.js';
+import { COUNTER, GAUGE } from '../../metrics/table.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { CatalogueStore } from '../../model/catalogue/catalogue-journal.js';
 import {
   findSnapshots,
@@ -47,6 +49,7 @@ export interface SnapshotPlan {
   readonly keptMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly stats: ThreadStats;
   /** What keeps connections from taking the files that a snapshot needs. */
   readonly files: Pick<FileReserve, 'sparing'>;
   /** Called after each step. */
@@ -73,7 +76,10 @@ export class SnapshotFolder implements Snapshots {
   /** Tidies the folder up, and logs what has the name of a snapshot and is none. */
   static async open(plan: SnapshotPlan, sources: SnapshotSources): Promise<SnapshotFolder> {
     await removeLeftovers(plan.folder);
-    for (const problem of findSnapshots(plan.folder).broken)
+    const found = findSnapshots(plan.folder);
+    const newest = found.whole.at(-1);
+    plan.stats.gauge(GAUGE.snapshotTime, newest === undefined ? 0 : Date.parse(newest.createdAt) / 1_000);
+    for (const problem of found.broken)
       plan.log.warn(
         { problem },
         'a snapshot is not whole: it is not listed, and not removed; delete it yourself',
@@ -85,6 +91,10 @@ export class SnapshotFolder implements Snapshots {
   take(): Promise<readonly SnapshotEntry[]> {
     this.#underWay ??= this.#plan.files
       .sparing(() => this.#make())
+      .catch((error: unknown) => {
+        this.#plan.stats.count(COUNTER.snapshotFailures);
+        throw error;
+      })
       .finally(() => (this.#underWay = undefined));
     return this.#underWay;
   }
@@ -96,7 +106,7 @@ export class SnapshotFolder implements Snapshots {
   }
 
   async #make(): Promise<readonly SnapshotEntry[]> {
-    const { folder, kept, keptMs, clock, log, reached } = this.#plan;
+    const { folder, kept, keptMs, clock, log, stats, reached } = this.#plan;
     await removeLeftovers(folder);
     const space = new DiskSpace(folder);
     if (!space.hasRoomFor(storedBytes(this.#sources.dataDir))) throw space.fullError();
@@ -115,6 +125,7 @@ export class SnapshotFolder implements Snapshots {
     faultPoint('snapshot.beforePublish');
     await publishSnapshot(folder, name);
     reached?.('published');
+    stats.gauge(GAUGE.snapshotTime, Date.parse(createdAt) / 1_000);
     const sinceMs = keptMs === 0 ? -Infinity : clock.nowMs() - keptMs;
     const removed = await pruneSnapshots(folder, { count: kept, sinceMs }, name);
     reached?.('pruned');

@@ -11,6 +11,7 @@ import type { EndingLine } from './ending-line.js';
 import type { HelloWatch } from './hello-watch.js';
 import type { TokenWatch } from '../access/token-watch.js';
 import type { SessionClaims } from './session-claims.js';
+import type { ItemsListed } from './outgoing/items-listed.js';
 import type { FlushQueue } from './outgoing/outbox.js';
 import type { Subprotocol } from '../protocol/version.js';
 import type { SlotCompiler } from '../calls/slot-compiler.js';
@@ -27,6 +28,7 @@ export interface ConnectionContext {
   readonly rankCalls: RankCalls;
   readonly encoders: Readonly<Record<Subprotocol, WireEncoder>>;
   readonly flushes: FlushQueue;
+  readonly listed: ItemsListed;
   readonly helloWatch: HelloWatch;
   /** Where many that are to be ended at once take turns. */
   readonly ending: EndingLine;

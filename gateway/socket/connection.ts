@@ -1,5 +1,5 @@
 import { MESSAGE_SCOPES } from '../access/scope-table.js';
-import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import { COUNTER, HISTOGRAM, indexOrOther } from '../../metrics/table.js';
 import type { ChannelMember, SessionState } from './channels.js';
 import { ClickTimes } from './outgoing/click-times.js';
 import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
@@ -93,7 +93,6 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   receive(frame: Uint8Array, isBinary: boolean): void {
     const { clock, stats } = this.#context;
     const receivedUs = clock.nowUs();
-    stats.count(COUNTER.messagesIn);
     stats.count(COUNTER.bytesIn, frame.length);
     // After `bye` more may come of what the peer had sent by then.
     if (this.#speaker.isClosed || this.#outbox.hasEnded || this.#isLeaving) return;
@@ -206,7 +205,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     const problem = this.#context.rankCalls.rank(rank, {
       ask: (_request, done) => done('gone'),
       reply: (reply) => this.#outbox.push({ t: 'result', id: rank.id, ...reply }),
-      refuse: () => this.#refusals.unanswered(rank.id),
+      refuse: () => this.#refusals.unanswered(envelopeOf(rank), rank.id),
       slotNamed: (name) => this.#slots.definition(name),
       startUs: receivedUs,
     });
@@ -222,11 +221,18 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
 
   /** Reads a frame, and carries it out or says why not. `isTooMuch`: it had to wait, and there is no room. */
   #take(frame: Uint8Array, isBinary: boolean, receivedUs: number, isTooMuch: boolean): void {
+    const { clock, stats } = this.#context;
     const waitMs = this.#rate.take(receivedUs) || this.#sharedWaitMs(frame.length, receivedUs);
-    if (waitMs > 0 || isTooMuch) return this.#refuse(frame, isBinary, receivedUs, waitMs || undefined);
+    if (waitMs > 0 || isTooMuch) {
+      stats.count(COUNTER.messagesIn.other);
+      return this.#refuse(frame, isBinary, receivedUs, waitMs || undefined);
+    }
     const read = readMessage(this.#codec, frame, isBinary);
+    const type = read.ok ? read.message.t : read.envelope.type;
+    stats.count(indexOrOther(COUNTER.messagesIn, type));
     if (read.ok) this.#carryOut(read.message, receivedUs);
     else this.#refusals.message(read.problem, read.envelope);
+    stats.observe(indexOrOther(HISTOGRAM.message, type), clock.nowUs() - receivedUs);
   }
 
   /** What the user and the address have sent on other connections counts as well. */
@@ -318,7 +324,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
       refuse: (why) => {
         if (why === 'overrun') this.#overran(envelopeOf(message), startUs);
         else if (why === 'busy') this.#refusals.overloaded(envelopeOf(message));
-        else this.#refusals.unanswered(message.id);
+        else this.#refusals.unanswered(envelopeOf(message), message.id);
       },
       slotNamed: (name) => this.#slots.definition(name),
       startUs,

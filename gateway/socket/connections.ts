@@ -32,15 +32,20 @@ export class Connections {
   /** Ends those who hold too much, looks after those who wait, and sets the gauges. */
   measure(): void {
     this.#held.look(this.#open);
-    let backlogBytes = 0;
+    let largestBytes = 0;
+    let allBytes = 0;
     for (const connection of this.#open) {
       connection.look();
-      backlogBytes = Math.max(backlogBytes, connection.backlogBytes);
+      const { backlogBytes } = connection;
+      largestBytes = Math.max(largestBytes, backlogBytes);
+      allBytes += backlogBytes;
     }
-    const { channels, stats } = this.#context;
+    const { channels, clock, listed, stats } = this.#context;
     stats.gauge(GAUGE.connections, this.#open.size);
     stats.gauge(GAUGE.channels, channels.size);
-    stats.gauge(GAUGE.queueOutboxMaxBytes, backlogBytes);
+    stats.gauge(GAUGE.queueOutboxMaxBytes, largestBytes);
+    stats.gauge(GAUGE.socketBufferedBytes, allBytes);
+    stats.gauge(GAUGE.itemsListed, listed.count(clock.nowUs()));
   }
 
   /** Redefines the slots whose filter is not current any more, in bites; resolves when all have been looked at. */

@@ -1,4 +1,4 @@
-import { COUNTER } from '../../metrics/table.js';
+import { COUNTER, indexOrOther } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { Envelope } from './incoming/message-reader.js';
 import type { Outbox } from './outgoing/outbox.js';
@@ -35,14 +35,9 @@ export class Refusals {
   }
 
   /** A message that is not carried out. */
-  message({ code, message }: Problem, { seq, id }: Partial<Envelope> = {}): void {
-    this.#say({
-      t: 'error',
-      code,
-      message,
-      ...(seq !== undefined && { seq }),
-      ...(id !== undefined && { id }),
-    });
+  message({ code, message }: Problem, { type = '', seq, id }: Partial<Envelope> = {}): void {
+    const named = { ...(seq !== undefined && { seq }), ...(id !== undefined && { id }) };
+    this.#say({ t: 'error', code, message, ...named }, type);
     if (!COUNTS_AS_MALFORMED.has(code)) return;
     this.#stats.count(COUNTER.messagesMalformed);
     if (++this.#malformedCount > MALFORMED_TOLERATED) this.#outbox.finish(CLOSES.malformed);
@@ -69,14 +64,10 @@ export class Refusals {
   }
 
   /** Anything that finds no room. */
-  overloaded(
-    { isEvent, seq, id }: Envelope,
-    retryAfterMs = RETRY_AFTER_MS,
-    message = 'too much at once',
-  ): void {
+  overloaded({ type, seq, id }: Envelope, retryAfterMs = RETRY_AFTER_MS, message = 'too much at once'): void {
     const error = { t: 'error', code: 'overloaded', message, retryAfterMs } as const;
-    if (isEvent) this.#sayOfEvent(seq === undefined ? error : { ...error, seq });
-    else this.#say(id === undefined ? error : { ...error, id });
+    if (type === 'event') this.#sayOfEvent(seq === undefined ? error : { ...error, seq });
+    else this.#say(id === undefined ? error : { ...error, id }, type);
   }
 
   /** An event that is not taken because the disk, and not the client, is at its limit. */
@@ -85,17 +76,19 @@ export class Refusals {
   }
 
   /** A call that the shards did not answer. */
-  unanswered(id: string | number): void {
+  unanswered({ type }: Envelope, id: string | number): void {
     const message = 'the shard of the user does not answer; ask again';
-    this.#say({ t: 'error', code: 'shard_restarting', message, id, retryAfterMs: RETRY_AFTER_MS });
+    this.#say({ t: 'error', code: 'shard_restarting', message, id, retryAfterMs: RETRY_AFTER_MS }, type);
   }
 
   #sayOfEvent(error: WireError): void {
     this.#stats.count(COUNTER.eventsRefused[error.code]);
-    this.#say(error);
+    this.#say(error, 'event');
   }
 
-  #say(error: WireError): void {
+  /** `type` of the message that it answers. */
+  #say(error: WireError, type: string): void {
+    this.#stats.count(indexOrOther(COUNTER.messageErrors, type));
     this.#stats.count(COUNTER.errorsSent[error.code]);
     this.#outbox.push(error);
   }

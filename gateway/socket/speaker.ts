@@ -86,7 +86,7 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#credentials = new Credentials(access, tokenWatch, {
       finish: (close) => this.finish(close),
       notice: (notice) => this.#outbox.push(notice),
-      refuse: (problem) => this.#refusals.message(problem),
+      refuse: (problem) => this.#refusals.message(problem, { type: 'token' }),
     });
     this.#context.helloWatch.add(this);
   }
@@ -154,7 +154,7 @@ export class Speaker implements Unannounced, SessionHolder {
   /** The first message: opens the user that it names, or a visitor. */
   hello(hello: Hello): void {
     const slots = this.#slots.compile(hello.slots ?? []);
-    if (isProblem(slots)) return this.#refusals.message(slots);
+    if (isProblem(slots)) return this.#refusals.message(slots, { type: 'hello' });
     this.#context.helloWatch.delete(this);
     this.#state = 'opening';
     this.#credentials.check(hello.token, (admission) => this.#admitted(hello, slots, admission));
@@ -235,7 +235,7 @@ export class Speaker implements Unannounced, SessionHolder {
     if (named(user) === speaker) return this.#outbox.push({ t: 'identified', id, user, merged: false });
     if (!isVisitor(speaker)) {
       const message = `this connection speaks for "${nameOf(speaker)}"; open another one to speak for somebody else`;
-      return this.#refusals.message({ code: 'invalid_field', message }, { id });
+      return this.#refusals.message({ code: 'invalid_field', message }, { type: 'identify', id });
     }
     this.#state = 'opening';
     const { access } = this.#context;
@@ -254,7 +254,7 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#state = 'open';
     if (this.#claim === undefined) this.#outbox.finish(CLOSES.sessionTaken);
     else if (this.#isMerged) this.#outbox.finish(CLOSES.sessionMerged);
-    else this.#refusals.message(problem, { id });
+    else this.#refusals.message(problem, { type: 'identify', id });
     this.#ready();
   }
 
@@ -342,11 +342,13 @@ export class Speaker implements Unannounced, SessionHolder {
   }
 
   #openFailed(id?: string | number): void {
-    this.#refusals.message({ code: 'internal', message: 'the user could not be opened; try again' }, { id });
+    const type = id === undefined ? 'hello' : 'identify';
+    const message = 'the user could not be opened; try again';
+    this.#refusals.message({ code: 'internal', message }, { type, id });
   }
 
   #refuseSlots(problem: Problem | undefined): void {
-    if (problem !== undefined) this.#refusals.message(problem);
+    if (problem !== undefined) this.#refusals.message(problem, { type: 'hello' });
   }
 }
 

@@ -70,7 +70,7 @@ export class ServerWatch {
     const cpuSec = lines.find(({ name }) => name === CPU)?.value ?? Number.NaN;
     const last = this.#last;
     this.#last = { cpuSec, atUs: nowUs };
-    const delays = lines.filter(({ name, labels }) => name === LOOP && labels['quantile'] === '0.99');
+    const delays = lines.filter(({ name, labels }) => name === LOOP && labels['statistic'] === 'p99');
     this.samples.push({
       atSec: (nowUs - this.#fromUs) / 1e6,
       cores: last === undefined ? undefined : ((cpuSec - last.cpuSec) * 1e6) / (nowUs - last.atUs),

@@ -40,6 +40,11 @@ export const CLICK_WEIGHTS: ReadonlyMap<number, number> = new Map([
   [EVENT_KIND.select_promotion, 0.5],
 ]);
 
+/** True for kinds that are clicks whatever an event says beside its kind. */
+export function isClickKind(kind: number): boolean {
+  return CLICK_WEIGHTS.has(kind);
+}
+
 /** True for kinds that are no click whatever an event says beside its kind: impressions, searches, and what takes a click back. */
 export function isNeverClick(kind: number): boolean {
   return kind !== EVENT_KIND.unknown && kind !== EVENT_KIND.rate_item && !CLICK_WEIGHTS.has(kind);

@@ -71,6 +71,8 @@ export class LiveUser {
   stoodUs = 0;
   /** Number of the latest round that has a job for the user; their later calls wait for the next round. */
   round = 0;
+  /** Item of the click whose place was counted last; −1 before the first. */
+  placedItem = -1;
   /** True once nobody waits for anything of theirs; their events still count. */
   isLeaving = false;
   /** True when some slot may be due. */

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { SLOT_NAMES_MAX, slotNames } from '../../metrics/slot-names.js';
 import { defineOptions } from '../../metrics/process/options.js';
 
 const DAY_MS = 86_400_000;
@@ -16,7 +17,7 @@ export const shardOptions = defineOptions({
     schema: z.coerce.number().int().min(256).max(1_000_000),
     fallback: 20_000,
     unit: 'users',
-    help: 'Users a shard keeps in memory, about 12 kB each; others come back from disk on their next click.',
+    help: 'Users a shard keeps in memory, 3 to 12 kB each; others come back from disk on their next click.',
   },
   sessionGapMs: {
     schema: ms(1_000, 30 * DAY_MS),
@@ -107,6 +108,16 @@ export const shardOptions = defineOptions({
     fallback: 400 * DAY_MS,
     unit: 'ms',
     help: 'How long a visitor without a name is remembered after their last event; one who comes back later is a new visitor. 0: for ever.',
+  },
+  slotsCounted: {
+    schema: z
+      .string()
+      .refine(
+        (text) => slotNames(text).length <= SLOT_NAMES_MAX,
+        `more than ${SLOT_NAMES_MAX} names: leave out those of the least use, they count as other`,
+      ),
+    fallback: 'home',
+    help: 'Slots whose clicks are counted by themselves in afterclick_clicked_position, comma separated, 8 at most; all further ones count as other.',
   },
   queueMax: {
     schema: z.coerce.number().int().min(100).max(10_000_000),

@@ -5,6 +5,8 @@ import { NODE } from '../graph/interest/interest-slabs.js';
 const CLOSE = 1e-4;
 
 type Numbers = ArrayLike<number>;
+/** Where a row's numbers lie: so many for each row before it, or where its block begins, with so many numbers a place. */
+type Place = number | { readonly start: Int32Array; readonly width?: number };
 
 /**
  * In what the graphs of two rows differ, in words, one for each kind of thing; empty when they are the same. Nodes, edges, weights,
@@ -14,13 +16,16 @@ type Numbers = ArrayLike<number>;
  */
 export function stateDifferences(graph: InterestGraph, a: number, b: number, withVectors = true): string[] {
   const { slabs } = graph;
-  const { nodes, edges, clicks, seen, width } = slabs.bounds;
+  const { nodeStart, edgeStart, seenStart, slowStart } = slabs;
+  const { clicks, width } = slabs.bounds;
   const found: string[] = [];
-  const compare = (what: string, field: Numbers, size: number, used: number) => {
-    if (!isSame(field, a * size, b * size, used, 0)) found.push(what);
+  const placeOf = (row: number, place: Place): number =>
+    typeof place === 'number' ? row * place : place.start[row] * (place.width ?? 1);
+  const compare = (what: string, field: Numbers, place: Place, used: number, tolerance = 0) => {
+    if (!isSame(field, placeOf(a, place), placeOf(b, place), used, tolerance)) found.push(what);
   };
-  const compareVectors = (what: string, field: Numbers, size: number, used: number) => {
-    if (withVectors && !isSame(field, a * size, b * size, used, CLOSE)) found.push(what);
+  const compareVectors = (what: string, field: Numbers, place: Place, used: number) => {
+    if (withVectors) compare(what, field, place, used, CLOSE);
   };
   const counts: readonly (readonly [string, Numbers])[] = [
     ['nodes', slabs.nodeCount],
@@ -35,6 +40,9 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
   for (const [what, field] of counts) compare(what, field, 1, 1);
   if (found.length > 0) return found;
   const node = slabs.nodeCount[a];
+  const nodes = { start: nodeStart };
+  const edges = { start: edgeStart };
+  const seen = { start: seenStart };
   compare('kinds of nodes', slabs.nodeKind, nodes, node);
   compare('keys of nodes', slabs.nodeKey, nodes, node);
   compare('weights of nodes', slabs.nodeWeight, nodes, node);
@@ -42,7 +50,7 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
   compare('events of nodes', slabs.nodeEvent, nodes, node);
   compare('orders of nodes', slabs.nodeOrder, nodes, node);
   compare('clicks of nodes', slabs.nodeClicks, nodes, node);
-  compareVectors('states of nodes', slabs.nodeState, nodes * width, node * width);
+  compareVectors('states of nodes', slabs.nodeState, { start: nodeStart, width }, node * width);
   if (!haveSameTerms(graph, a, b)) found.push('search terms');
   const edge = slabs.edgeCount[a];
   compare('ends of edges', slabs.edgeFrom, edges, edge);
@@ -55,7 +63,7 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
   compare('seen items', slabs.seenItem, seen, slabs.seenCount[a]);
   compare('marks of seen items', slabs.seenMarks, seen, slabs.seenCount[a]);
   compareVectors('interest', slabs.interest, width, width);
-  compareVectors('slow interest', slabs.slow, width, width);
+  compareVectors('slow interest', slabs.slow, { start: slowStart, width }, width);
   compareVectors('sum of the session', slabs.sessionSum, width, width);
   compareVectors('last movement', slabs.lastMove, width, width);
   return [...new Set(found)];
@@ -72,7 +80,7 @@ function isSame(field: Numbers, a: number, b: number, count: number, tolerance: 
 
 function haveSameTerms(graph: InterestGraph, a: number, b: number): boolean {
   const { slabs } = graph;
-  const start = a * slabs.bounds.nodes;
+  const start = slabs.nodeStart[a];
   for (let node = 0; node < slabs.nodeCount[a]; node++)
     if (slabs.nodeKind[start + node] === NODE.term && graph.term(a, node) !== graph.term(b, node))
       return false;

@@ -104,7 +104,7 @@ export class VisitorRemoval {
     } catch {
       return Infinity;
     }
-    const first = row * slabs.bounds.nodes;
+    const first = slabs.nodeStart[row];
     let lastMs = slabs.lastClickMs[row];
     for (let node = first; node < first + slabs.nodeCount[row]; node++)
       lastMs = Math.max(lastMs, slabs.nodeAt[node]);

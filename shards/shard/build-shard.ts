@@ -5,6 +5,7 @@ import type { SharedVectors } from '../../model/kernel/shared-vectors.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
+import { ClickPlaces } from '../live/click-places.js';
 import { ClickLearner } from '../graph/interactions/click-learner.js';
 import type { LearnSink } from './event-applier.js';
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
@@ -114,7 +115,19 @@ export function buildShard(plan: ShardPlan): BuiltShard {
   };
   const model = makeServedModel(modelContext, { tag: plan.tag ?? 0, scorer, vectors }, store, stats);
   const { fail, inHand = new InHand() } = plan;
-  const context: ShardContext = { store, model, stats, quarantine, inHand, shedding, clock, sink, fail };
+  const places = new ClickPlaces(stats, tuning.slotsCounted);
+  const context: ShardContext = {
+    store,
+    model,
+    stats,
+    places,
+    quarantine,
+    inHand,
+    shedding,
+    clock,
+    sink,
+    fail,
+  };
   return builtShard(new Shard(context), context, modelContext);
 }
 

@@ -113,7 +113,7 @@ export class EventApplier {
     const { slabs } = this.#graph;
     const { before } = this.#click;
     const node = this.#graph.find(row, NODE.item, item);
-    const at = row * slabs.bounds.nodes + node;
+    const at = slabs.nodeStart[row] + node;
     before.hasState = node >= 0 && isClickedInSession(slabs, row, at);
     before.atMs = node < 0 ? 0 : slabs.nodeAt[at];
     before.kind = node < 0 ? 0 : slabs.nodeEvent[at];

@@ -141,7 +141,7 @@ export class ListReasons {
 /** Items clicked in the running session. */
 function sessionItems({ slabs }: InterestGraph, row: number): number[] {
   const items: number[] = [];
-  const start = row * slabs.bounds.nodes;
+  const start = slabs.nodeStart[row];
   for (let node = start; node < start + slabs.nodeCount[row]; node++) {
     const isClicked = slabs.nodeKind[node] === NODE.item && isClickedInSession(slabs, row, node);
     if (isClicked) items.push(slabs.nodeKey[node]);

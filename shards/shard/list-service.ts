@@ -11,6 +11,7 @@ import type { CandidateScoring, ScoredCandidates } from '../ranking/scoring/cand
 import { CandidateCollector, type CandidateSources } from '../ranking/candidates/candidate-collector.js';
 import { CandidateSet } from '../ranking/candidates/candidate-set.js';
 import type { ListMaker, ShownList } from '../ranking/lists/list-maker.js';
+import type { ListNovelty } from '../ranking/lists/list-novelty.js';
 import type { OrderedList } from '../ranking/lists/ordered-list.js';
 import { createRules, isAllowed, type SlotRules } from '../ranking/lists/slot-rules.js';
 import { SeenLookup } from '../ranking/lists/seen-lookup.js';
@@ -38,6 +39,7 @@ type Shown = { -readonly [Field in keyof ShownList]: ShownList[Field] };
 export interface ListContext {
   readonly sources: CandidateSources;
   readonly maker: ListMaker;
+  readonly novelty: ListNovelty;
   readonly scoring: CandidateScoring;
   readonly reasons: ListReasons;
   readonly slabs: InterestSlabs;
@@ -120,7 +122,7 @@ export class ListService {
 
   /** Makes and sends the lists of some slots of the user scored last. */
   send(row: number, user: LiveUser, slots: Iterable<LiveSlot>): void {
-    const { maker, reasons, scoring, sink, clock } = this.#context;
+    const { maker, novelty, scoring, reasons, sink, clock } = this.#context;
     const shown = this.#shown;
     const nowUs = clock.nowUs();
     const nowMs = clock.nowMs();
@@ -130,6 +132,7 @@ export class ListService {
       shown.items = live.shown;
       shown.ageMs = (nowUs - live.changedUs) / 1_000;
       const list = maker.make(live.rules, scoring, this.#seen, live.rev === 0 ? undefined : shown);
+      novelty.look(list);
       this.#remember(live, list, nowUs);
       live.rev = user.nextRev(nowMs);
       const sent = this.#sent;

@@ -187,6 +187,7 @@ export class Round {
         step.run();
         step.keepStates();
       } catch {
+        stats.count(COUNTER.modelFailures);
         this.#stepAlone();
       }
     }

@@ -15,6 +15,7 @@ import type { Trends } from '../graph/interactions/trends.js';
 import { ListReasons } from './list-reasons.js';
 import { ListService, type ScoredWatch } from './list-service.js';
 import { CandidateScoring } from '../ranking/scoring/candidate-scoring.js';
+import { ListNovelty } from '../ranking/lists/list-novelty.js';
 import { ListMaker } from '../ranking/lists/list-maker.js';
 import { NewItems } from '../ranking/candidates/new-items.js';
 import { SessionNeighbours } from '../ranking/candidates/session-neighbours.js';
@@ -110,6 +111,7 @@ export function makeServedModel(
   const lists = new ListService({
     sources,
     maker: new ListMaker(catalogue, trends, popular, K_MAX),
+    novelty: new ListNovelty(popular, stats),
     scoring: new CandidateScoring(
       { scorer, interactions, graph, columns: catalogue, vectors: shared },
       RANK_MAX,

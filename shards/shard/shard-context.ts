@@ -2,6 +2,7 @@ import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
 import type { Quarantine } from '../quarantine/quarantine.js';
+import type { ClickPlaces } from '../live/click-places.js';
 import type { InHand } from '../wire/in-hand.js';
 import type { Shedding } from '../overload/shedding.js';
 import type { ServedModel } from './served-model.js';
@@ -13,6 +14,8 @@ export interface ShardContext {
   /** Another one after a swap, which happens between two ticks: to be read anew for each piece of work. */
   model: ServedModel;
   readonly stats: ThreadStats;
+  /** Counts where clicks were made. */
+  readonly places: ClickPlaces;
   /** Takes what cannot be read or applied. */
   readonly quarantine: Quarantine;
   /** Says what is being carried out. */

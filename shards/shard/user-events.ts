@@ -50,6 +50,7 @@ export class UserEvents {
       return;
     }
     try {
+      this.#context.places.clicked(user, event);
       this.#apply(user, event, this.#commits.position, true);
     } catch (error) {
       this.#setAside(journalEventOf(user, session, event), -1, error);

@@ -79,9 +79,9 @@ export class NeighbourhoodGatherer {
     const { neighbours } = this.shape;
     const { row, node, neighbourItems: items } = stepped;
     to.clear(user);
-    to.put(to.slow(user), this.#slowPieces, row);
+    to.put(to.slow(user), this.#slowPieces, slabs.slowStart[row]);
     items.fill(-1);
-    const clicked = row * slabs.bounds.nodes + node;
+    const clicked = slabs.nodeStart[row] + node;
     items[0] = slabs.nodeKey[clicked];
     to.put(to.node(user, 0), this.#vectorPieces, items[0]);
     const codes = this.#codes;
@@ -108,7 +108,7 @@ export class NeighbourhoodGatherer {
   /** The other items of the session, the one clicked last first. */
   #putItems(to: StepRows, user: number, { row, node, neighbourItems }: SteppedUser): void {
     const slabs = this.#slabs;
-    const base = row * slabs.bounds.nodes;
+    const base = slabs.nodeStart[row];
     const nowMs = slabs.nodeAt[base + node];
     const count = Math.min(this.#sortByRecency(row, node), othersMax(this.shape.neighbours));
     const predecessor = this.graph.predecessor(row);
@@ -132,7 +132,7 @@ export class NeighbourhoodGatherer {
 
   #sortByRecency(row: number, except: number): number {
     const slabs = this.#slabs;
-    const base = row * slabs.bounds.nodes;
+    const base = slabs.nodeStart[row];
     const order = slabs.nodeOrder;
     let count = 0;
     for (let node = 0; node < slabs.nodeCount[row]; node++) {
@@ -173,7 +173,7 @@ export class NeighbourhoodGatherer {
     const term = this.graph.latestTerm(userRow);
     if (term < 0) return;
     const at = to.node(user, contextRow(neighbours, RELATION.term));
-    to.put(at, this.#statePieces, userRow * slabs.bounds.nodes + term);
+    to.put(at, this.#statePieces, slabs.nodeStart[userRow] + term);
     this.#finishContext(to, user, RELATION.term);
   }
 

@@ -82,4 +82,6 @@ export interface ShardTuning {
   readonly interestHalfLifeMs: number;
   readonly transitionHalfLifeMs: number;
   readonly trendHalfLifeMs: number;
+  /** Names of slots, comma separated, whose clicks are counted by themselves; absent where nobody looks. */
+  readonly slotsCounted?: string;
 }

@@ -56,7 +56,7 @@ export class StateRebuild {
 
   /** The store's other generation has to be empty. */
   constructor({ shard, context, modelContext }: BuiltShard, model: TaggedScorer) {
-    const { store, quarantine, inHand, shedding, clock, fail } = context;
+    const { store, places, quarantine, inHand, shedding, clock, fail } = context;
     this.#shard = context;
     const states = {
       isAdopted: false,
@@ -72,6 +72,7 @@ export class StateRebuild {
       shedding,
       model: this.model,
       stats: unseen,
+      places,
       clock,
       sink: SILENT_SINK,
       fail,

@@ -22,7 +22,7 @@ const PHASES = ['before', 'flash', 'after'].map((name, i) => {
   return { name, fromSec: 10 * i, toSec: 10 * (i + 1), duePerSec: 100, listedPerSec: 100, clickToList: row };
 });
 /** Bars of very different lengths, and words as long as they get. */
-const STAGES = ['to_shard', 'encode_send', 'commit', 'click to list', 'click to ack'].map((stage, i) => ({
+const STAGES = ['to_shard', 'send', 'commit', 'click to list', 'click to ack'].map((stage, i) => ({
   stage,
   count: 1_000,
   mean: 10 ** (i - 2),

@@ -106,7 +106,7 @@ function servingShard(
   sink: ShardSink,
   watch: ScoredWatch,
 ): BuiltShard {
-  const fallback = (name: keyof typeof shardOptions) => shardOptions[name].fallback;
+  const fallback = (name: Exclude<keyof typeof shardOptions, 'slotsCounted'>) => shardOptions[name].fallback;
   const tuning = {
     usersHot: 64,
     sessionGapMs: fallback('sessionGapMs'),

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { COUNTERS, GAUGES, HISTOGRAMS, METRIC_PREFIX, type MetricRow } from '../../metrics/table.js';
+import {
+  COUNTERS,
+  GAUGES,
+  HISTOGRAMS,
+  METRIC_PREFIX,
+  type MetricRow,
+  ROUTE_VALUES,
+} from '../../metrics/table.js';
 import { marked, table, textOf } from '../support/markdown.js';
 
 const KINDS: readonly [string, Readonly<Record<string, MetricRow & { readonly merge?: string }>>][] = [
@@ -21,6 +28,13 @@ function expectedRows(): string[][] {
 test('docs/OPERATIONS.md has every metric as the catalogue has it; the right cells are below', () => {
   const rows = table(marked(textOf('docs/OPERATIONS.md'), 'metrics'));
   expect(rows.map((row) => row.slice(0, 4))).toEqual(expectedRows());
+});
+
+test('every route that the gateway has is counted by itself', () => {
+  const source = textOf('gateway/gateway.ts');
+  const routes = [...source.matchAll(/^ {6}'(\/[^']*)': \{/gm)].map(([, route]) => route);
+  expect(routes).toContain('/metrics');
+  expect([...ROUTE_VALUES].sort()).toEqual([...routes, 'other'].sort());
 });
 
 test('and says of each what to do when it moves', () => {

@@ -7,7 +7,8 @@ import { comesBack, validate } from '../../protocol/validate.js';
 
 /** What an answer names a message by: the `seq` of an event, the `id` of a call; whatever of them it carried in a usable form. */
 export interface Envelope {
-  readonly isEvent: boolean;
+  /** What the message says it is; '' when it says nothing. */
+  readonly type: string;
   readonly seq: number | undefined;
   readonly id: string | number | undefined;
 }
@@ -42,7 +43,7 @@ export function readEnvelope(codec: Codec, frame: Uint8Array, isBinary: boolean)
 export function envelopeOf(message: object): Envelope {
   const { t, seq, id } = message as Readonly<Record<string, unknown>>;
   return {
-    isEvent: t === 'event',
+    type: typeof t === 'string' ? t : '',
     seq: Number.isSafeInteger(seq) ? (seq as number) : undefined,
     id: isCallId(id) ? id : undefined,
   };

@@ -7,6 +7,7 @@ import type { ClickTimes } from './click-times.js';
 import type { ClientSocket } from '../../server/client-socket.js';
 import { CLOSES, type Close } from '../../protocol/close-codes.js';
 import type { ServerMessage } from '../../protocol/messages.js';
+import type { ItemsListed } from './items-listed.js';
 import type { WireEncoder } from './wire-encoder.js';
 import type { ShardList } from '../../../shards/api.js';
 
@@ -14,6 +15,8 @@ import type { ShardList } from '../../../shards/api.js';
 export interface OutboxContext {
   readonly flushes: FlushQueue;
   readonly stats: ThreadStats;
+  /** Hears of the items of each list that leaves. */
+  readonly listed: Pick<ItemsListed, 'mark'>;
   readonly clock: Clock;
   /** Bytes of messages (not lists or acks) that may wait in one outbox. */
   readonly outboxBytes: number;
@@ -278,14 +281,18 @@ export class Outbox {
 
   #writeLists(): boolean {
     if (this.#lists.size === 0) return true;
-    const { clock, stats } = this.#context;
+    const { clock, listed, stats } = this.#context;
     for (const [slot, { list, cause }] of this.#lists) {
       const startUs = clock.nowUs();
       this.#lists.delete(slot);
-      const goesOn = this.#write(this.#encoder.recs(slot, list, cause));
+      const frame = this.#encoder.recs(slot, list, cause);
+      const encodedUs = clock.nowUs();
+      const goesOn = this.#write(frame);
       const sentUs = clock.nowUs();
       stats.count(COUNTER.listsSent);
-      stats.observe(HISTOGRAM.stage.encode_send, sentUs - startUs);
+      stats.observe(HISTOGRAM.stage.encode, encodedUs - startUs);
+      stats.observe(HISTOGRAM.stage.send, sentUs - encodedUs);
+      listed.mark(list.items);
       this.#times.listed(cause, sentUs);
       if (!goesOn) return false;
       if (sentUs >= this.#listsUntilUs && this.#lists.size > 0) {

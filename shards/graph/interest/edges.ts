@@ -3,7 +3,7 @@ import type { InterestSlabs } from './interest-slabs.js';
 
 /** Position of the edge `from → to` in the edge arrays, −1 when there is none. */
 export function findEdge(slabs: InterestSlabs, row: number, from: number, to: number): number {
-  const start = row * slabs.bounds.edges;
+  const start = slabs.edgeStart[row];
   for (let i = start; i < start + slabs.edgeCount[row]; i++) {
     if (slabs.edgeFrom[i] === from && slabs.edgeTo[i] === to) return i;
   }
@@ -57,8 +57,12 @@ export class Edges {
 }
 
 function roomForEdge(slabs: InterestSlabs, row: number, nowMs: number, halfLifeMs: number): number {
-  const start = row * slabs.bounds.edges;
-  if (slabs.edgeCount[row] < slabs.bounds.edges) return start + slabs.edgeCount[row]++;
+  const start = slabs.edgeStart[row];
+  const count = slabs.edgeCount[row];
+  if (count < slabs.bounds.edges) {
+    slabs.edges.reserve(row, count + 1, count);
+    return slabs.edgeStart[row] + slabs.edgeCount[row]++;
+  }
   let weakest = start;
   let least = Infinity;
   for (let i = start; i < start + slabs.bounds.edges; i++) {
@@ -71,7 +75,7 @@ function roomForEdge(slabs: InterestSlabs, row: number, nowMs: number, halfLifeM
 }
 
 function removeEdgeAt(slabs: InterestSlabs, row: number, at: number): void {
-  const last = row * slabs.bounds.edges + --slabs.edgeCount[row];
+  const last = slabs.edgeStart[row] + --slabs.edgeCount[row];
   slabs.edgeFrom[at] = slabs.edgeFrom[last];
   slabs.edgeTo[at] = slabs.edgeTo[last];
   slabs.edgeWeight[at] = slabs.edgeWeight[last];
@@ -81,7 +85,7 @@ function removeEdgeAt(slabs: InterestSlabs, row: number, at: number): void {
 
 /** Makes every edge of node `gone` an edge of node `into`, merging doubles and dropping loops. */
 export function redirectEdges(slabs: InterestSlabs, row: number, gone: number, into: number): void {
-  const start = row * slabs.bounds.edges;
+  const start = slabs.edgeStart[row];
   for (let i = start; i < start + slabs.edgeCount[row];) {
     const from = slabs.edgeFrom[i] === gone ? into : slabs.edgeFrom[i];
     const to = slabs.edgeTo[i] === gone ? into : slabs.edgeTo[i];
@@ -104,7 +108,7 @@ export function redirectEdges(slabs: InterestSlabs, row: number, gone: number, i
 
 /** Renumbers node `from` to `to` in all edges, after the node moved within its row. */
 export function renumberEdges(slabs: InterestSlabs, row: number, from: number, to: number): void {
-  const start = row * slabs.bounds.edges;
+  const start = slabs.edgeStart[row];
   for (let i = start; i < start + slabs.edgeCount[row]; i++) {
     if (slabs.edgeFrom[i] === from) slabs.edgeFrom[i] = to;
     if (slabs.edgeTo[i] === from) slabs.edgeTo[i] = to;

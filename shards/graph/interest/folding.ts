@@ -27,10 +27,10 @@ export class Folding {
   foldWeakest(row: number, atMs: number): void {
     const slabs = this.#slabs;
     const victim = this.#weakest(row, atMs);
-    const i = row * slabs.bounds.nodes + victim;
+    const i = slabs.nodeStart[row] + victim;
     const key = slabs.nodeKind[i] === NODE.item ? this.#category[slabs.nodeKey[i]] : -1;
     const target = findNode(slabs, row, NODE.category, key);
-    this.#terms.delete(i);
+    this.#terms.delete(row * slabs.bounds.nodes + victim);
     if (target < 0) {
       slabs.nodeKind[i] = NODE.category;
       slabs.nodeKey[i] = key;
@@ -44,7 +44,7 @@ export class Folding {
 
   #weakest(row: number, atMs: number): number {
     const slabs = this.#slabs;
-    const start = row * slabs.bounds.nodes;
+    const start = slabs.nodeStart[row];
     let weakest = -1;
     let least = Infinity;
     for (let node = 0; node < slabs.nodeCount[row]; node++) {
@@ -60,17 +60,18 @@ export class Folding {
   /** State of the target: mean of both, weighted by their (positive) weights. */
   #mergeInto(row: number, from: number, to: number, atMs: number): void {
     const slabs = this.#slabs;
-    const { nodes, width } = slabs.bounds;
-    const a = weightOf(slabs, row * nodes + from, atMs, this.#halfLifeMs);
-    const b = weightOf(slabs, row * nodes + to, atMs, this.#halfLifeMs);
+    const { width } = slabs.bounds;
+    const start = slabs.nodeStart[row];
+    const a = weightOf(slabs, start + from, atMs, this.#halfLifeMs);
+    const b = weightOf(slabs, start + to, atMs, this.#halfLifeMs);
     const share = Math.max(a, 0) / Math.max(Math.max(a, 0) + Math.max(b, 0), 1e-6);
-    const source = (row * nodes + from) * width;
-    const target = (row * nodes + to) * width;
+    const source = (start + from) * width;
+    const target = (start + to) * width;
     for (let d = 0; d < width; d++) {
       slabs.nodeState[target + d] += share * (slabs.nodeState[source + d] - slabs.nodeState[target + d]);
     }
-    slabs.nodeWeight[row * nodes + to] = a + b;
-    slabs.nodeAt[row * nodes + to] = Math.max(slabs.nodeAt[row * nodes + to], atMs);
+    slabs.nodeWeight[start + to] = a + b;
+    slabs.nodeAt[start + to] = Math.max(slabs.nodeAt[start + to], atMs);
     redirectEdges(slabs, row, from, to);
   }
 
@@ -80,7 +81,8 @@ export class Folding {
     const { nodes } = slabs.bounds;
     const lastNode = --slabs.nodeCount[row];
     if (node === lastNode) return;
-    copyNode(slabs, row * nodes + lastNode, row * nodes + node);
+    const start = slabs.nodeStart[row];
+    copyNode(slabs, start + lastNode, start + node);
     this.#terms.move(row * nodes + lastNode, row * nodes + node);
     renumberEdges(slabs, row, lastNode, node);
   }

@@ -3,6 +3,7 @@ import { SEARCH_TEXT_BYTES } from '../../../model/catalogue/search/search-text.j
 import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { stateProblem } from './state-check.js';
+import { lengthOf } from './vector-table.js';
 
 /** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
 export const STATE_VERSION = 2;
@@ -22,6 +23,8 @@ interface Column {
   readonly rowBytes: number;
   readonly rows: 'node' | 'edge' | 'click' | 'seen' | 'user';
   readonly rowsPerUser: number;
+  /** Int32 [users]: the user's first row; absent where each user has `rowsPerUser` rows. */
+  readonly start?: Int32Array;
   /** True for rows of D numbers. */
   readonly isVector: boolean;
 }
@@ -69,14 +72,14 @@ export class InterestCodec {
     out.writeUInt32LE(slabs.isPartial[row], PARTIAL_AT);
     let at: number = HEADER_BYTES[STATE_VERSION];
     for (const column of this.#columns) {
-      const start = row * column.rowsPerUser * column.rowBytes;
+      const start = firstByteOf(column, row);
       const bytes = rowsOf(column, out) * column.rowBytes;
       out.set(column.bytes.subarray(start, start + bytes), at);
       at += bytes;
     }
     out[5] = 0;
     for (let node = 0; node < slabs.nodeCount[row]; node++) {
-      if (slabs.nodeKind[row * slabs.bounds.nodes + node] !== NODE.term) continue;
+      if (slabs.nodeKind[slabs.nodeStart[row] + node] !== NODE.term) continue;
       // Without room `write` would leave the end of the text out.
       invariant(at + TERM_BYTES_MAX <= out.length, 'a user state outgrows its bound');
       const length = out.write(this.#graph.term(row, node), at + TERM_HEAD_BYTES, 'utf8');
@@ -121,10 +124,7 @@ export class InterestCodec {
     }
     const width = from.readUInt16LE(6);
     this.#graph.clear(row);
-    slabs.nodeCount[row] = from[1];
-    slabs.edgeCount[row] = from[2];
-    slabs.clickCount[row] = from[3];
-    slabs.seenCount[row] = from[4];
+    takeBlocks(slabs, row, from);
     slabs.position[row] = from.readDoubleLE(8);
     slabs.isPartial[row] = isPartialState(state) ? 1 : 0;
     const isOwn = width === bounds.width && (from[0] === 1 || from.readUInt32LE(MODEL_AT) === this.#model);
@@ -133,13 +133,14 @@ export class InterestCodec {
       const bytes =
         rowsOf(column, from) * (column.isVector ? width * Float32Array.BYTES_PER_ELEMENT : column.rowBytes);
       if (isOwn || !column.isVector)
-        column.bytes.set(from.subarray(at, at + bytes), row * column.rowsPerUser * column.rowBytes);
+        column.bytes.set(from.subarray(at, at + bytes), firstByteOf(column, row));
       at += bytes;
     }
     if (at > from.length) throw new Error(`user state of ${from.length} bytes is cut off`);
     const problem = stateProblem(slabs, row, this.#itemMax);
     if (problem !== undefined) throw new Error(`user state with ${problem}`);
     if (!isOwn) this.#graph.resetStates(row);
+    else if (!hasSlow(slabs, row)) slabs.slows.release(row);
     this.#decodeTerms(row, from, at);
   }
 
@@ -183,6 +184,29 @@ export function asMovedState(state: Uint8Array, position: number): Uint8Array {
   return copy;
 }
 
+/** Counts of a state, from its header, and blocks for what they count. Vectors are zeros: those of another model are not read. */
+function takeBlocks(slabs: InterestSlabs, row: number, header: Uint8Array): void {
+  const { width } = slabs.bounds;
+  slabs.nodes.reserve(row, header[1], 0);
+  slabs.edges.reserve(row, header[2], 0);
+  slabs.seen.reserve(row, header[4], 0);
+  slabs.ownSlow(row);
+  const states = slabs.nodeStart[row] * width;
+  slabs.nodeState.fill(0, states, states + header[1] * width);
+  slabs.nodeCount[row] = header[1];
+  slabs.edgeCount[row] = header[2];
+  slabs.clickCount[row] = header[3];
+  slabs.seenCount[row] = header[4];
+}
+
+function firstByteOf({ start, rowsPerUser, rowBytes }: Column, row: number): number {
+  return (start === undefined ? row * rowsPerUser : start[row]) * rowBytes;
+}
+
+function hasSlow({ slow, slowStart, bounds: { width } }: InterestSlabs, row: number): boolean {
+  return lengthOf(slow, slowStart[row] * width, width) > 0;
+}
+
 function rowsOf(column: Column, header: Uint8Array): number {
   switch (column.rows) {
     case 'node':
@@ -200,42 +224,44 @@ function rowsOf(column: Column, header: Uint8Array): number {
 
 function columnsOf(slabs: InterestSlabs): Column[] {
   const { bounds } = slabs;
-  const column = (field: Field, rows: Column['rows'], rowsPerUser: number, isVector = false): Column => ({
+  /** `width`: numbers of a vector; 0 for a field of one number. */
+  const column = (field: Field, of: Pick<Column, 'rows' | 'rowsPerUser' | 'start'>, width = 0): Column => ({
+    ...of,
     bytes: new Uint8Array(field.buffer, field.byteOffset, field.byteLength),
-    rowBytes: field.BYTES_PER_ELEMENT * (isVector ? bounds.width : 1),
-    rows,
-    rowsPerUser,
-    isVector,
+    rowBytes: field.BYTES_PER_ELEMENT * Math.max(1, width),
+    isVector: width > 0,
   });
-  const node = (field: Field) => column(field, 'node', bounds.nodes);
-  const edge = (field: Field) => column(field, 'edge', bounds.edges);
-  const user = (field: Field) => column(field, 'user', 1);
-  const userVector = (field: Float32Array) => column(field, 'user', 1, true);
+  const node = { rows: 'node', rowsPerUser: bounds.nodes, start: slabs.nodeStart } as const;
+  const edge = { rows: 'edge', rowsPerUser: bounds.edges, start: slabs.edgeStart } as const;
+  const seen = { rows: 'seen', rowsPerUser: bounds.seen, start: slabs.seenStart } as const;
+  const slow = { rows: 'user', rowsPerUser: 1, start: slabs.slowStart } as const;
+  const click = { rows: 'click', rowsPerUser: bounds.clicks } as const;
+  const user = { rows: 'user', rowsPerUser: 1 } as const;
   return [
-    node(slabs.nodeKind),
-    node(slabs.nodeKey),
-    node(slabs.nodeWeight),
-    node(slabs.nodeAt),
-    node(slabs.nodeEvent),
-    node(slabs.nodeOrder),
-    node(slabs.nodeClicks),
-    column(slabs.nodeState, 'node', bounds.nodes, true),
-    edge(slabs.edgeFrom),
-    edge(slabs.edgeTo),
-    edge(slabs.edgeWeight),
-    edge(slabs.edgeAt),
-    edge(slabs.edgeTogether),
-    column(slabs.clickItem, 'click', bounds.clicks),
-    column(slabs.clickKind, 'click', bounds.clicks),
-    column(slabs.seenItem, 'seen', bounds.seen),
-    column(slabs.seenMarks, 'seen', bounds.seen),
-    userVector(slabs.interest),
-    userVector(slabs.slow),
-    userVector(slabs.sessionSum),
-    userVector(slabs.lastMove),
-    user(slabs.order),
-    user(slabs.sessionOrder),
-    user(slabs.lastClickMs),
-    user(slabs.sessionId),
+    column(slabs.nodeKind, node),
+    column(slabs.nodeKey, node),
+    column(slabs.nodeWeight, node),
+    column(slabs.nodeAt, node),
+    column(slabs.nodeEvent, node),
+    column(slabs.nodeOrder, node),
+    column(slabs.nodeClicks, node),
+    column(slabs.nodeState, node, bounds.width),
+    column(slabs.edgeFrom, edge),
+    column(slabs.edgeTo, edge),
+    column(slabs.edgeWeight, edge),
+    column(slabs.edgeAt, edge),
+    column(slabs.edgeTogether, edge),
+    column(slabs.clickItem, click),
+    column(slabs.clickKind, click),
+    column(slabs.seenItem, seen),
+    column(slabs.seenMarks, seen),
+    column(slabs.interest, user, bounds.width),
+    column(slabs.slow, slow, bounds.width),
+    column(slabs.sessionSum, user, bounds.width),
+    column(slabs.lastMove, user, bounds.width),
+    column(slabs.order, user),
+    column(slabs.sessionOrder, user),
+    column(slabs.lastClickMs, user),
+    column(slabs.sessionId, user),
   ];
 }

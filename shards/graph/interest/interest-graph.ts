@@ -70,7 +70,7 @@ export class InterestGraph {
 
   /** Weight of a node now, decayed. */
   weight(row: number, node: number, nowMs: number): number {
-    return weightOf(this.slabs, row * this.slabs.bounds.nodes + node, nowMs, this.#times.nodeHalfLifeMs);
+    return weightOf(this.slabs, this.slabs.nodeStart[row] + node, nowMs, this.#times.nodeHalfLifeMs);
   }
 
   /** Text of a term's node; empty for any other. */
@@ -95,7 +95,7 @@ export class InterestGraph {
    * items of earlier sessions by weight.
    */
   resetStates(row: number): void {
-    const start = row * this.slabs.bounds.nodes;
+    const start = this.slabs.nodeStart[row];
     for (let node = 0; node < this.slabs.nodeCount[row]; node++) this.#states.begin(start + node);
     beginInterests(this.slabs, row, this.#vectors);
   }
@@ -135,7 +135,7 @@ export class InterestGraph {
     if (!isClick && this.find(row, NODE.item, item) < 0) return -1;
     const position = this.positionOf(row, NODE.item, item, atMs);
     this.addWeight(position, weight, kind, atMs);
-    const node = position - row * slabs.bounds.nodes;
+    const node = position - slabs.nodeStart[row];
     if (isClick) this.#click(row, node, touch);
     return node;
   }
@@ -158,7 +158,7 @@ export class InterestGraph {
     const before = isSameSession && predecessor >= 0 ? this.find(row, NODE.item, predecessor) : -1;
     if (before >= 0 && before !== node) edges.add(row, before, node, atMs);
     const term = this.latestTerm(row);
-    if (term >= 0 && slabs.nodeOrder[row * slabs.bounds.nodes + term] === slabs.order[row])
+    if (term >= 0 && slabs.nodeOrder[slabs.nodeStart[row] + term] === slabs.order[row])
       edges.add(row, term, node, atMs);
     const ofCategory = category < 0 ? -1 : this.find(row, NODE.category, category);
     const ofBrand = brand < 0 ? -1 : this.find(row, NODE.brand, brand);
@@ -177,10 +177,11 @@ export class InterestGraph {
     this.#folding.pinned.release();
     const i = this.positionOf(row, NODE.term, termKey, tsMs);
     this.addWeight(i, TERM_WEIGHT, kind, tsMs);
-    this.#terms.set(i, query);
+    const node = i - slabs.nodeStart[row];
+    this.setTerm(row, node, query);
     slabs.nodeOrder[i] = slabs.order[row];
     if (hits !== undefined && hits.length > 0) this.#states.setMean(i, hits);
-    return i - row * slabs.bounds.nodes;
+    return node;
   }
 
   /**
@@ -189,8 +190,8 @@ export class InterestGraph {
    */
   setState(row: number, node: number, results: Float32Array, at: number): void {
     const { slabs } = this;
-    const { width, nodes } = slabs.bounds;
-    const together = this.#states.take(row, row * nodes + node, results, at);
+    const { width } = slabs.bounds;
+    const together = this.#states.take(row, slabs.nodeStart[row] + node, results, at);
     for (let d = 0; d < width; d++) slabs.interest[row * width + d] = results[at + width + d];
     const predecessor = this.predecessor(row);
     if (predecessor < 0) return;
@@ -208,11 +209,11 @@ export class InterestGraph {
     return latestTermNode(this.slabs, row, this.#times.sessionGapMs);
   }
 
-  /** Position (`row * nodes + node`) of a node, which is made where there is none. Public for merging graphs. */
+  /** Position (`nodeStart[row] + node`) of a node, which is made where there is none; then the others of the user may have moved. Public for merging graphs. */
   positionOf(row: number, kind: number, key: number, atMs: number): number {
     const known = this.find(row, kind, key);
     const node = known >= 0 ? known : this.#newNode(row, kind, key, atMs);
-    return row * this.slabs.bounds.nodes + node;
+    return this.slabs.nodeStart[row] + node;
   }
 
   /** Adds to the decayed weight of the node at `position`, which an event of `eventKind` touches. Public for merging graphs. */
@@ -234,8 +235,9 @@ export class InterestGraph {
     const folded = this.find(row, kind, key);
     if (folded >= 0) return folded;
     const node = appendNode(slabs, row, kind, key);
-    slabs.nodeAt[row * nodes + node] = atMs;
-    this.#states.begin(row * nodes + node);
+    const position = slabs.nodeStart[row] + node;
+    slabs.nodeAt[position] = atMs;
+    this.#states.begin(position);
     return node;
   }
 }

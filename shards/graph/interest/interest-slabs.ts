@@ -1,3 +1,5 @@
+import { RowBlocks } from './row-blocks.js';
+
 /** Bounds of one user's graph. */
 export interface InterestBounds {
   /** Users in memory, and one spare row. */
@@ -15,14 +17,26 @@ export interface InterestBounds {
 
 export const NODE = { item: 1, category: 2, brand: 3, term: 4 } as const;
 
+/** Places of the blocks that users' nodes, edges and seen items lie in, up to their bounds. */
+const NODE_BLOCKS = [4, 8, 12, 18, 24];
+const EDGE_BLOCKS = [8, 20, 40];
+const SEEN_BLOCKS = [8, 24, 64];
+/** Numbers of all states in one array, 8 GiB; with more users than that leaves room for, blocks have fewer sizes. */
+const NUMBERS_MAX = 2 ** 31;
+
 /**
- * The interest graphs of all users of a shard as a struct of arrays: one typed array per field, `users` rows each, so that
- * a batch is gathered by copying rows. Row-major; the index of a node's field is `row * nodes + node`. Pages that no user
- * has touched cost no memory: the arrays are zero and the system hands out zero pages on first write.
+ * The interest graphs of all users of a shard as a struct of arrays: one typed array per field, so that a batch is gathered by
+ * copying rows. What every user has lies at their row; nodes, edges, seen items and the slow interest, of which some have many
+ * and most few or none, lie in blocks (`RowBlocks`): the index of a node's field is `nodeStart[row] + node`. A block moves when
+ * it gets too small, so an index is valid until the next node of the same user is made. Pages that no user has touched cost no
+ * memory: the arrays are zero and the system hands out zero pages on first write.
  */
 export class InterestSlabs {
   readonly bounds: InterestBounds;
 
+  readonly nodes: RowBlocks;
+  /** Int32 [users]: index of each user's first node; the same of edges, seen items and slow interests. */
+  readonly nodeStart: Int32Array;
   readonly nodeCount: Uint8Array;
   /** `NODE` kind. */
   readonly nodeKind: Uint8Array;
@@ -38,9 +52,11 @@ export class InterestSlabs {
   readonly nodeOrder: Uint32Array;
   /** Clicks of an item node in the current session. */
   readonly nodeClicks: Uint16Array;
-  /** Float32 [users, nodes, D]. Item nodes: h; a term: mean of its hits; others: what was folded into them, zeros before. */
+  /** Float32 [nodes of all users, D]. Item nodes: h; a term: mean of its hits; others: what was folded into them, zeros before. */
   readonly nodeState: Float32Array;
 
+  readonly edges: RowBlocks;
+  readonly edgeStart: Int32Array;
   readonly edgeCount: Uint8Array;
   readonly edgeFrom: Uint8Array;
   readonly edgeTo: Uint8Array;
@@ -55,16 +71,21 @@ export class InterestSlabs {
   readonly clickItem: Int32Array;
   readonly clickKind: Uint8Array;
 
+  readonly seen: RowBlocks;
+  readonly seenStart: Int32Array;
   readonly seenCount: Uint8Array;
   readonly seenItem: Int32Array;
   /** `SEEN` bits. */
   readonly seenMarks: Uint8Array;
 
-  /** Float32 [users, D]: interest u of the last step, slow interest l, sum of the session's item vectors, last change of a state. */
+  /** Float32 [users, D]: interest u of the last step, sum of the session's item vectors, last change of a state. */
   readonly interest: Float32Array;
-  readonly slow: Float32Array;
   readonly sessionSum: Float32Array;
   readonly lastMove: Float32Array;
+  /** Slow interests l, Float32 [users who have one, D]: that of a user begins at `slowStart[row] * D`, where zeros are for one without. */
+  readonly slows: RowBlocks;
+  readonly slowStart: Int32Array;
+  readonly slow: Float32Array;
 
   /** Clicks so far; the order of the session's first click; epoch ms of the last click. */
   readonly order: Uint32Array;
@@ -83,31 +104,37 @@ export class InterestSlabs {
     }
     this.bounds = bounds;
     const { users, width } = bounds;
-    const nodes = users * bounds.nodes;
-    const edges = users * bounds.edges;
+    this.nodes = new RowBlocks(users, NODE_BLOCKS, bounds.nodes, NUMBERS_MAX / width);
+    this.nodeStart = this.nodes.start;
     this.nodeCount = new Uint8Array(users);
-    this.nodeKind = new Uint8Array(nodes);
-    this.nodeKey = new Int32Array(nodes);
-    this.nodeWeight = new Float32Array(nodes);
-    this.nodeAt = new Float64Array(nodes);
-    this.nodeEvent = new Uint8Array(nodes);
-    this.nodeOrder = new Uint32Array(nodes);
-    this.nodeClicks = new Uint16Array(nodes);
-    this.nodeState = new Float32Array(nodes * width);
+    this.nodeKind = this.nodes.array(Uint8Array);
+    this.nodeKey = this.nodes.array(Int32Array);
+    this.nodeWeight = this.nodes.array(Float32Array);
+    this.nodeAt = this.nodes.array(Float64Array);
+    this.nodeEvent = this.nodes.array(Uint8Array);
+    this.nodeOrder = this.nodes.array(Uint32Array);
+    this.nodeClicks = this.nodes.array(Uint16Array);
+    this.nodeState = this.nodes.array(Float32Array, width);
+    this.edges = new RowBlocks(users, EDGE_BLOCKS, bounds.edges);
+    this.edgeStart = this.edges.start;
     this.edgeCount = new Uint8Array(users);
-    this.edgeFrom = new Uint8Array(edges);
-    this.edgeTo = new Uint8Array(edges);
-    this.edgeWeight = new Float32Array(edges);
-    this.edgeAt = new Float64Array(edges);
-    this.edgeTogether = new Float32Array(edges);
+    this.edgeFrom = this.edges.array(Uint8Array);
+    this.edgeTo = this.edges.array(Uint8Array);
+    this.edgeWeight = this.edges.array(Float32Array);
+    this.edgeAt = this.edges.array(Float64Array);
+    this.edgeTogether = this.edges.array(Float32Array);
     this.clickCount = new Uint8Array(users);
     this.clickItem = new Int32Array(users * bounds.clicks);
     this.clickKind = new Uint8Array(users * bounds.clicks);
+    this.seen = new RowBlocks(users, SEEN_BLOCKS, bounds.seen);
+    this.seenStart = this.seen.start;
     this.seenCount = new Uint8Array(users);
-    this.seenItem = new Int32Array(users * bounds.seen);
-    this.seenMarks = new Uint8Array(users * bounds.seen);
+    this.seenItem = this.seen.array(Int32Array);
+    this.seenMarks = this.seen.array(Uint8Array);
     this.interest = new Float32Array(users * width);
-    this.slow = new Float32Array(users * width);
+    this.slows = new RowBlocks(users, [], 1);
+    this.slowStart = this.slows.start;
+    this.slow = this.slows.array(Float32Array, width);
     this.sessionSum = new Float32Array(users * width);
     this.lastMove = new Float32Array(users * width);
     this.order = new Uint32Array(users);
@@ -118,14 +145,15 @@ export class InterestSlabs {
     this.isPartial = new Uint8Array(users);
   }
 
-  /** Makes `row` an empty graph. Node and edge rows need no clearing: their counts rule them. */
+  /** Makes `row` an empty graph, which takes no blocks. */
   clear(row: number): void {
     const { width } = this.bounds;
+    for (const blocks of [this.nodes, this.edges, this.seen, this.slows]) blocks.release(row);
     this.nodeCount[row] = 0;
     this.edgeCount[row] = 0;
     this.clickCount[row] = 0;
     this.seenCount[row] = 0;
-    for (const vectors of [this.interest, this.slow, this.sessionSum, this.lastMove]) {
+    for (const vectors of [this.interest, this.sessionSum, this.lastMove]) {
       vectors.fill(0, row * width, (row + 1) * width);
     }
     this.order[row] = 0;
@@ -134,5 +162,13 @@ export class InterestSlabs {
     this.sessionId[row] = 0;
     this.position[row] = 0;
     this.isPartial[row] = 0;
+  }
+
+  /** Makes the slow interest of a user one that can be written: zeros, where they had none. */
+  ownSlow(row: number): void {
+    if (this.slows.roomOf(row) > 0) return;
+    this.slows.reserve(row, 1, 0);
+    const at = this.slowStart[row] * this.bounds.width;
+    this.slow.fill(0, at, at + this.bounds.width);
   }
 }

@@ -12,23 +12,25 @@ import { lengthOf, toUnitLength, type VectorTable } from './vector-table.js';
 export function beginInterests(slabs: InterestSlabs, row: number, vectors: VectorTable): void {
   const { width } = slabs.bounds;
   const at = row * width;
-  for (const field of [slabs.interest, slabs.slow, slabs.sessionSum, slabs.lastMove])
-    field.fill(0, at, at + width);
+  slabs.slows.release(row);
+  for (const field of [slabs.interest, slabs.sessionSum, slabs.lastMove]) field.fill(0, at, at + width);
   const firstClick = row * slabs.bounds.clicks;
   for (let i = firstClick; i < firstClick + slabs.clickCount[row]; i++)
     vectors.addTo(slabs.sessionSum, at, slabs.clickItem[i]);
   for (let d = at; d < at + width; d++) slabs.interest[d] = slabs.sessionSum[d];
   toUnitLength(slabs.interest, at, width);
   addEarlierItems(slabs, row, vectors);
-  toUnitLength(slabs.slow, at, width);
+  if (slabs.slows.roomOf(row) > 0) toUnitLength(slabs.slow, slabs.slowStart[row] * width, width);
 }
 
 function addEarlierItems(slabs: InterestSlabs, row: number, vectors: VectorTable): void {
-  const { width, nodes } = slabs.bounds;
-  for (let i = row * nodes; i < row * nodes + slabs.nodeCount[row]; i++) {
+  const { width } = slabs.bounds;
+  const first = slabs.nodeStart[row];
+  for (let i = first; i < first + slabs.nodeCount[row]; i++) {
     if (slabs.nodeKind[i] !== NODE.item || !isOfEarlierSession(slabs, row, i)) continue;
-    if (slabs.nodeWeight[i] > 0)
-      vectors.addTo(slabs.slow, row * width, slabs.nodeKey[i], slabs.nodeWeight[i]);
+    if (slabs.nodeWeight[i] <= 0) continue;
+    slabs.ownSlow(row);
+    vectors.addTo(slabs.slow, slabs.slowStart[row] * width, slabs.nodeKey[i], slabs.nodeWeight[i]);
   }
 }
 
@@ -43,11 +45,13 @@ export function endSlowInterest(slabs: InterestSlabs, row: number, atMs: number,
   const clicked = slabs.order[row] > 0;
   const length = lengthOf(slabs.sessionSum, start, width);
   if (!clicked || !(length > 0)) return;
-  const old = lengthOf(slabs.slow, start, width) > 0;
+  slabs.ownSlow(row);
+  const slow = slabs.slowStart[row] * width;
+  const old = lengthOf(slabs.slow, slow, width) > 0;
   const keep = old ? SLOW_KEEP * decay(atMs - slabs.lastClickMs[row], halfLifeMs) : 0;
-  for (let d = start; d < start + width; d++) {
-    slabs.slow[d] = keep * slabs.slow[d] + ((1 - keep) * slabs.sessionSum[d]) / length;
-    slabs.sessionSum[d] = 0;
-    slabs.lastMove[d] = 0;
+  for (let d = 0; d < width; d++) {
+    slabs.slow[slow + d] = keep * slabs.slow[slow + d] + ((1 - keep) * slabs.sessionSum[start + d]) / length;
+    slabs.sessionSum[start + d] = 0;
+    slabs.lastMove[start + d] = 0;
   }
 }

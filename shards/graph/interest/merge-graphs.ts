@@ -2,6 +2,7 @@ import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { markSeen } from './seen-items.js';
 import { CLICK_ORDER_MAX } from './session-clicks.js';
+import { lengthOf } from './vector-table.js';
 
 /**
  * Adds the graph in row `guest` to the one in `host`, as when visitors say who they are: weights add up, of two states the
@@ -15,7 +16,7 @@ export function mergeGraphs(graph: InterestGraph, host: number, guest: number): 
   mergeNodes(graph, host, guest, guestIsLater);
   mergeEdges(graph, host, guest);
   const seen = { marks: 0, clears: 0 };
-  for (let i = guest * slabs.bounds.seen; i < guest * slabs.bounds.seen + slabs.seenCount[guest]; i++) {
+  for (let i = slabs.seenStart[guest]; i < slabs.seenStart[guest] + slabs.seenCount[guest]; i++) {
     seen.marks = slabs.seenMarks[i];
     markSeen(slabs, host, slabs.seenItem[i], seen);
   }
@@ -25,14 +26,16 @@ export function mergeGraphs(graph: InterestGraph, host: number, guest: number): 
 function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLater: boolean): void {
   const { slabs } = graph;
   const orderShift = slabs.order[host];
-  const { nodes, width } = slabs.bounds;
+  const { width } = slabs.bounds;
   for (let other = 0; other < slabs.nodeCount[guest]; other++) {
-    const from = guest * nodes + other;
+    const from = slabs.nodeStart[guest] + other;
     const kind = slabs.nodeKind[from];
     const known = graph.find(host, kind, slabs.nodeKey[from]);
-    const isNewer = known < 0 || slabs.nodeAt[from] >= slabs.nodeAt[host * nodes + known];
+    const isNewer = known < 0 || slabs.nodeAt[from] >= slabs.nodeAt[slabs.nodeStart[host] + known];
     const atMs =
-      known < 0 ? slabs.nodeAt[from] : Math.max(slabs.nodeAt[from], slabs.nodeAt[host * nodes + known]);
+      known < 0
+        ? slabs.nodeAt[from]
+        : Math.max(slabs.nodeAt[from], slabs.nodeAt[slabs.nodeStart[host] + known]);
     const weight = graph.weight(guest, other, atMs);
     const to = graph.positionOf(host, kind, slabs.nodeKey[from], atMs);
     graph.addWeight(to, weight, slabs.nodeEvent[from], atMs);
@@ -41,16 +44,17 @@ function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLa
     slabs.nodeOrder[to] =
       guestIsLater && slabs.nodeOrder[from] > 0 ? laterBy(slabs.nodeOrder[from], orderShift) : 0;
     slabs.nodeClicks[to] = slabs.nodeClicks[from];
-    if (kind === NODE.term) graph.setTerm(host, to - host * nodes, graph.term(guest, other));
+    if (kind === NODE.term) graph.setTerm(host, to - slabs.nodeStart[host], graph.term(guest, other));
   }
 }
 
 function mergeEdges(graph: InterestGraph, host: number, guest: number): void {
   const { slabs } = graph;
-  const { nodes, edges } = slabs.bounds;
+  const guestNodes = slabs.nodeStart[guest];
   const hostNode = (node: number) =>
-    graph.find(host, slabs.nodeKind[guest * nodes + node], slabs.nodeKey[guest * nodes + node]);
-  for (let i = guest * edges; i < guest * edges + slabs.edgeCount[guest]; i++) {
+    graph.find(host, slabs.nodeKind[guestNodes + node], slabs.nodeKey[guestNodes + node]);
+  const first = slabs.edgeStart[guest];
+  for (let i = first; i < first + slabs.edgeCount[guest]; i++) {
     const from = hostNode(slabs.edgeFrom[i]);
     const to = hostNode(slabs.edgeTo[i]);
     if (from < 0 || to < 0) continue;
@@ -65,11 +69,7 @@ function takeSession(slabs: InterestSlabs, host: number, guest: number): void {
   for (const field of [slabs.interest, slabs.sessionSum, slabs.lastMove]) {
     field.copyWithin(host * width, guest * width, (guest + 1) * width);
   }
-  const hostHasSlow = slabs.slow.subarray(host * width, (host + 1) * width).some((value) => value !== 0);
-  for (let d = 0; d < width; d++) {
-    const ofGuest = slabs.slow[guest * width + d];
-    slabs.slow[host * width + d] = hostHasSlow ? (slabs.slow[host * width + d] + ofGuest) / 2 : ofGuest;
-  }
+  takeSlow(slabs, host, guest);
   slabs.clickItem.copyWithin(host * clicks, guest * clicks, (guest + 1) * clicks);
   slabs.clickKind.copyWithin(host * clicks, guest * clicks, (guest + 1) * clicks);
   slabs.clickCount[host] = slabs.clickCount[guest];
@@ -77,6 +77,20 @@ function takeSession(slabs: InterestSlabs, host: number, guest: number): void {
   slabs.sessionOrder[host] = laterBy(slabs.sessionOrder[guest], orderShift);
   slabs.lastClickMs[host] = slabs.lastClickMs[guest];
   slabs.sessionId[host] = slabs.sessionId[guest];
+}
+
+function takeSlow(slabs: InterestSlabs, host: number, guest: number): void {
+  const { width } = slabs.bounds;
+  const hasSlow = (row: number) => lengthOf(slabs.slow, slabs.slowStart[row] * width, width) > 0;
+  const hostHasSlow = hasSlow(host);
+  if (!hostHasSlow && !hasSlow(guest)) return;
+  slabs.ownSlow(host);
+  const to = slabs.slowStart[host] * width;
+  const from = slabs.slowStart[guest] * width;
+  for (let d = 0; d < width; d++) {
+    const ofGuest = slabs.slow[from + d];
+    slabs.slow[to + d] = hostHasSlow ? (slabs.slow[to + d] + ofGuest) / 2 : ofGuest;
+  }
 }
 
 /** An order of clicks behind as many others. */

@@ -1,7 +1,7 @@
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { toUnitLength, type VectorTable } from './vector-table.js';
 
-/** How states of nodes begin and change. Positions are `row * nodes + node`. */
+/** How states of nodes begin and change. Positions are `nodeStart[row] + node`. */
 export class NodeStates {
   readonly #slabs: InterestSlabs;
   /** Of unit length. */

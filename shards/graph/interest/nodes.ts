@@ -3,22 +3,24 @@ import type { InterestSlabs } from './interest-slabs.js';
 
 /** Number of the node, −1 when the user has none such. */
 export function findNode(slabs: InterestSlabs, row: number, kind: number, key: number): number {
-  const start = row * slabs.bounds.nodes;
+  const start = slabs.nodeStart[row];
   for (let i = start; i < start + slabs.nodeCount[row]; i++) {
     if (slabs.nodeKey[i] === key && slabs.nodeKind[i] === kind) return i - start;
   }
   return -1;
 }
 
-/** Weight of the node at `position` (`row * nodes + node`) at `nowMs`, decayed. */
+/** Weight of the node at `position` (`nodeStart[row] + node`) at `nowMs`, decayed. */
 export function weightOf(slabs: InterestSlabs, position: number, nowMs: number, halfLifeMs: number): number {
   return slabs.nodeWeight[position] * decay(nowMs - slabs.nodeAt[position], halfLifeMs);
 }
 
 /** Appends a node of weight 0 and returns its number. The row has room. Time, state and event are the caller's to set. */
 export function appendNode(slabs: InterestSlabs, row: number, kind: number, key: number): number {
-  const node = slabs.nodeCount[row]++;
-  const i = row * slabs.bounds.nodes + node;
+  const node = slabs.nodeCount[row];
+  slabs.nodes.reserve(row, node + 1, node);
+  slabs.nodeCount[row]++;
+  const i = slabs.nodeStart[row] + node;
   slabs.nodeKind[i] = kind;
   slabs.nodeKey[i] = key;
   slabs.nodeWeight[i] = 0;

@@ -15,7 +15,7 @@ export function markSeen(
   { marks, clears }: Pick<EventEffect, 'marks' | 'clears'>,
 ): void {
   if (marks === 0 && clears === 0) return;
-  const start = row * slabs.bounds.seen;
+  const start = slabs.seenStart[row];
   const count = slabs.seenCount[row];
   for (let i = start; i < start + count; i++) {
     if (slabs.seenItem[i] !== item) continue;
@@ -24,13 +24,14 @@ export function markSeen(
   }
   if (marks === 0) return;
   if (count === slabs.bounds.seen) dropOne(slabs, row);
-  const at = start + slabs.seenCount[row]++;
+  slabs.seen.reserve(row, slabs.seenCount[row] + 1, slabs.seenCount[row]);
+  const at = slabs.seenStart[row] + slabs.seenCount[row]++;
   slabs.seenItem[at] = item;
   slabs.seenMarks[at] = marks;
 }
 
 function dropOne(slabs: InterestSlabs, row: number): void {
-  const start = row * slabs.bounds.seen;
+  const start = slabs.seenStart[row];
   const end = start + slabs.bounds.seen;
   let victim = start;
   for (let i = start; i < end; i++) {
@@ -45,7 +46,7 @@ function dropOne(slabs: InterestSlabs, row: number): void {
 
 /** `SEEN` bits of an item, 0 when it was never seen or is forgotten. */
 export function seenMarks(slabs: InterestSlabs, row: number, item: number): number {
-  const start = row * slabs.bounds.seen;
+  const start = slabs.seenStart[row];
   for (let i = start; i < start + slabs.seenCount[row]; i++)
     if (slabs.seenItem[i] === item) return slabs.seenMarks[i];
   return 0;

@@ -7,7 +7,7 @@ const NODE_CLICKS_MAX = 65_535;
 /** Most clicks of a user that are told apart: the bound of a Uint32. Later ones count as of the same order. */
 export const CLICK_ORDER_MAX = 2 ** 32 - 1;
 
-/** True when the node at `position` (`row * nodes + node`) is of an item that was clicked in the user's running session. */
+/** True when the node at `position` (`nodeStart[row] + node`) is of an item that was clicked in the user's running session. */
 export function isClickedInSession(slabs: InterestSlabs, row: number, position: number): boolean {
   return slabs.nodeOrder[position] > 0 && slabs.nodeOrder[position] >= slabs.sessionOrder[row];
 }
@@ -28,8 +28,8 @@ export function openSession(slabs: InterestSlabs, row: number): void {
 
 /** Counts a click on an item's node and appends it to the user's last clicks; past the bound the oldest one leaves. */
 export function addClick(slabs: InterestSlabs, row: number, node: number, touch: Touch): void {
-  const { clicks, nodes } = slabs.bounds;
-  const i = row * nodes + node;
+  const { clicks } = slabs.bounds;
+  const i = slabs.nodeStart[row] + node;
   const order = Math.min(slabs.order[row] + 1, CLICK_ORDER_MAX);
   slabs.order[row] = order;
   slabs.nodeClicks[i] = isClickedInSession(slabs, row, i)
@@ -65,7 +65,7 @@ export function predecessorNode(slabs: InterestSlabs, row: number): number {
 
 /** Node of the term searched for last in this session, −1 when there is none; `gapMs` is the pause that ends a session. */
 export function latestTermNode(slabs: InterestSlabs, row: number, gapMs: number): number {
-  const start = row * slabs.bounds.nodes;
+  const start = slabs.nodeStart[row];
   let latest = -1;
   for (let node = 0; node < slabs.nodeCount[row]; node++) {
     if (slabs.nodeKind[start + node] !== NODE.term) continue;

@@ -17,7 +17,7 @@ export function stateProblem(slabs: InterestSlabs, row: number, itemMax: number)
 }
 
 function nodeProblem(slabs: InterestSlabs, row: number, itemMax: number): string | undefined {
-  const start = row * slabs.bounds.nodes;
+  const start = slabs.nodeStart[row];
   for (let i = start; i < start + slabs.nodeCount[row]; i++) {
     const kind = slabs.nodeKind[i];
     const key = slabs.nodeKey[i];
@@ -30,7 +30,7 @@ function nodeProblem(slabs: InterestSlabs, row: number, itemMax: number): string
 }
 
 function edgeProblem(slabs: InterestSlabs, row: number): string | undefined {
-  const start = row * slabs.bounds.edges;
+  const start = slabs.edgeStart[row];
   const nodes = slabs.nodeCount[row];
   for (let i = start; i < start + slabs.edgeCount[row]; i++)
     if (slabs.edgeFrom[i] >= nodes || slabs.edgeTo[i] >= nodes) return 'an edge to a node that is not there';
@@ -38,12 +38,13 @@ function edgeProblem(slabs: InterestSlabs, row: number): string | undefined {
 }
 
 function itemProblem(slabs: InterestSlabs, row: number, itemMax: number): string | undefined {
-  const { clicks, seen } = slabs.bounds;
+  const { clicks } = slabs.bounds;
   for (let i = row * clicks; i < row * clicks + slabs.clickCount[row]; i++) {
     if (!isItem(slabs.clickItem[i], itemMax)) return `a click on item ${slabs.clickItem[i]}`;
     if (slabs.clickKind[i] > KIND_MAX) return `a click of kind ${slabs.clickKind[i]}`;
   }
-  for (let i = row * seen; i < row * seen + slabs.seenCount[row]; i++)
+  const firstSeen = slabs.seenStart[row];
+  for (let i = firstSeen; i < firstSeen + slabs.seenCount[row]; i++)
     if (!isItem(slabs.seenItem[i], itemMax)) return `seen item ${slabs.seenItem[i]}`;
   return undefined;
 }
@@ -53,16 +54,18 @@ function isItem(item: number, itemMax: number): boolean {
 }
 
 function numberProblem(slabs: InterestSlabs, row: number): string | undefined {
-  const { nodes, edges, width } = slabs.bounds;
+  const { width } = slabs.bounds;
+  const node = slabs.nodeStart[row];
+  const edge = slabs.edgeStart[row];
   const isFinite =
-    areFinite(slabs.nodeWeight, row * nodes, slabs.nodeCount[row]) &&
-    areFinite(slabs.nodeAt, row * nodes, slabs.nodeCount[row]) &&
-    areFinite(slabs.nodeState, row * nodes * width, slabs.nodeCount[row] * width) &&
-    areFinite(slabs.edgeWeight, row * edges, slabs.edgeCount[row]) &&
-    areFinite(slabs.edgeAt, row * edges, slabs.edgeCount[row]) &&
-    areFinite(slabs.edgeTogether, row * edges, slabs.edgeCount[row]) &&
+    areFinite(slabs.nodeWeight, node, slabs.nodeCount[row]) &&
+    areFinite(slabs.nodeAt, node, slabs.nodeCount[row]) &&
+    areFinite(slabs.nodeState, node * width, slabs.nodeCount[row] * width) &&
+    areFinite(slabs.edgeWeight, edge, slabs.edgeCount[row]) &&
+    areFinite(slabs.edgeAt, edge, slabs.edgeCount[row]) &&
+    areFinite(slabs.edgeTogether, edge, slabs.edgeCount[row]) &&
     areFinite(slabs.interest, row * width, width) &&
-    areFinite(slabs.slow, row * width, width) &&
+    areFinite(slabs.slow, slabs.slowStart[row] * width, width) &&
     areFinite(slabs.sessionSum, row * width, width) &&
     areFinite(slabs.lastMove, row * width, width) &&
     areFinite(slabs.lastClickMs, row, 1);

@@ -1,7 +1,7 @@
 import { boundedSearch } from '../../../model/catalogue/search/search-text.js';
 
 /**
- * Texts of search terms by the position of their node, `row * nodes + node`. A map, since few nodes are terms; whoever
+ * Texts of search terms by `row * nodes + node` with the most nodes a user may have. A map, since few nodes are terms; whoever
  * moves or drops a node moves or drops its text. No text takes more than `SEARCH_TEXT_BYTES`: states and journals written by
  * older versions hold longer ones, which are cut as they come in.
  */

@@ -14,7 +14,7 @@ export class SeenLookup {
 
   use(slabs: InterestSlabs, row: number): void {
     this.#seen.forget();
-    const start = row * slabs.bounds.seen;
+    const start = slabs.seenStart[row];
     for (let i = start; i < start + slabs.seenCount[row]; i++) {
       const item = slabs.seenItem[i];
       this.#seen.mark(item);

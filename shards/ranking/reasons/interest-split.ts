@@ -73,7 +73,7 @@ export class InterestSplit {
     stepped.row = row;
     stepped.node = node;
     this.#gatherer.gather(rows, user, stepped, FIRST_TIME);
-    const state = (row * slabs.bounds.nodes + node) * width;
+    const state = (slabs.nodeStart[row] + node) * width;
     rows.results.set(slabs.nodeState.subarray(state, state + width), rows.newState(user));
     this.#own(user, stepped.neighbourItems);
     return user;

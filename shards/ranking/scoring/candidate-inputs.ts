@@ -115,7 +115,7 @@ export class CandidateInputs {
   #putSeen(userRow: number, candidates: CandidateSet): void {
     const { inputs } = this.#kernel;
     const { slabs } = this.#context.graph;
-    const start = userRow * slabs.bounds.seen;
+    const start = slabs.seenStart[userRow];
     for (let i = start; i < start + slabs.seenCount[userRow]; i++) {
       const row = candidates.row(slabs.seenItem[i]);
       if (row < 0) continue;

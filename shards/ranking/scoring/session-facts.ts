@@ -76,7 +76,7 @@ export class SessionFacts {
   /** Counts the items of the session by category. */
   #indexCategories(row: number): void {
     const slabs = this.#slabs;
-    const start = row * slabs.bounds.nodes;
+    const start = slabs.nodeStart[row];
     this.#codeCount = 0;
     this.#spread = 0;
     for (let i = start; i < start + slabs.nodeCount[row]; i++) {

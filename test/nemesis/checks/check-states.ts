@@ -78,7 +78,8 @@ function seenIn(bytes: Uint8Array): Set<number> {
   );
   new InterestCodec(graph, head.readUInt32LE(TAG_AT)).decode(0, bytes);
   const seen = new Set<number>();
-  for (let i = 0; i < slabs.seenCount[0]; i++)
+  const first = slabs.seenStart[0];
+  for (let i = first; i < first + slabs.seenCount[0]; i++)
     if ((slabs.seenMarks[i] & (SEEN.viewed | SEEN.carted)) !== 0) seen.add(slabs.seenItem[i]);
   return seen;
 }

@@ -1,5 +1,6 @@
 import { ClickTimes } from '../../../gateway/socket/outgoing/click-times.js';
 import { FlushQueue, Outbox } from '../../../gateway/socket/outgoing/outbox.js';
+import { ItemsListed } from '../../../gateway/socket/outgoing/items-listed.js';
 import { wireEncoders } from '../../../gateway/socket/outgoing/wire-encoder.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
@@ -25,7 +26,8 @@ export function outboxHarness(roomBytes = Infinity): OutboxHarness {
   const clock = new FakeClock();
   const times = new ClickTimes(stats);
   const encoder = wireEncoders((index) => `item-${index}`)['afterclick.v1.msgpack'];
-  const context = { flushes: new FlushQueue(clock), stats, clock, outboxBytes: LIMIT_BYTES };
+  const listed = new ItemsListed(4_096);
+  const context = { flushes: new FlushQueue(clock), stats, listed, clock, outboxBytes: LIMIT_BYTES };
   const time = new TimeShare(new TimeShares(CONNECTION_TIME));
   const outbox = new Outbox({ socket, encoder, times, time }, context);
   socket.onEnd = () => outbox.ended();

@@ -9,6 +9,7 @@ import { Connection, CONNECTION_TIME } from '../../../gateway/socket/connection.
 import type { ConnectionContext } from '../../../gateway/socket/connection-context.js';
 import { EndingLine } from '../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../gateway/socket/hello-watch.js';
+import { ItemsListed } from '../../../gateway/socket/outgoing/items-listed.js';
 import { FlushQueue } from '../../../gateway/socket/outgoing/outbox.js';
 import { wireEncoders } from '../../../gateway/socket/outgoing/wire-encoder.js';
 import { SessionClaims } from '../../../gateway/socket/session-claims.js';
@@ -326,6 +327,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     channels: new Channels(pool),
     encoders: wireEncoders(String),
     flushes: new FlushQueue(clock),
+    listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),
     ending,
     claims: new SessionClaims(),

@@ -61,7 +61,7 @@ export function search(
 const KIND_NAMES = new Map<number, string>(Object.entries(NODE).map(([name, kind]) => [kind, name]));
 
 export function nodeName(graph: InterestGraph, row: number, node: number): string {
-  const i = row * graph.slabs.bounds.nodes + node;
+  const i = graph.slabs.nodeStart[row] + node;
   return `${KIND_NAMES.get(graph.slabs.nodeKind[i])}:${graph.slabs.nodeKey[i]}`;
 }
 
@@ -77,7 +77,7 @@ export function weightsOf(graph: InterestGraph, row: number, nowMs: number): Rec
 export function edgesOf(graph: InterestGraph, row: number): Record<string, number> {
   const { slabs } = graph;
   const edges: Record<string, number> = {};
-  for (let i = row * slabs.bounds.edges; i < row * slabs.bounds.edges + slabs.edgeCount[row]; i++) {
+  for (let i = slabs.edgeStart[row]; i < slabs.edgeStart[row] + slabs.edgeCount[row]; i++) {
     edges[`${nodeName(graph, row, slabs.edgeFrom[i])}>${nodeName(graph, row, slabs.edgeTo[i])}`] =
       slabs.edgeWeight[i];
   }

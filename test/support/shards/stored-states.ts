@@ -34,22 +34,26 @@ function readState(bytes: Uint8Array, { tag, vectors }: PostedModel): ReadState 
   const graph = new InterestGraph(slabs, times, itemVectors(vectors), new Int32Array(0));
   new InterestCodec(graph, tag).decode(0, bytes);
   const nodes = slabs.nodeCount[0];
+  const first = slabs.nodeStart[0];
+  const edge = slabs.edgeStart[0];
+  const seen = slabs.seenStart[0];
+  const slow = slabs.slowStart[0] * width;
   return {
     keys: [
       nodes,
       slabs.order[0],
       slabs.isPartial[0],
-      ...slabs.nodeKind.subarray(0, nodes),
-      ...slabs.nodeKey.subarray(0, nodes),
+      ...slabs.nodeKind.subarray(first, first + nodes),
+      ...slabs.nodeKey.subarray(first, first + nodes),
       ...slabs.clickItem.subarray(0, slabs.clickCount[0]),
-      ...slabs.seenItem.subarray(0, slabs.seenCount[0]),
+      ...slabs.seenItem.subarray(seen, seen + slabs.seenCount[0]),
     ],
     numbers: [
-      ...slabs.nodeWeight.subarray(0, nodes),
-      ...slabs.nodeState.subarray(0, nodes * width),
-      ...slabs.edgeTogether.subarray(0, slabs.edgeCount[0]),
+      ...slabs.nodeWeight.subarray(first, first + nodes),
+      ...slabs.nodeState.subarray(first * width, (first + nodes) * width),
+      ...slabs.edgeTogether.subarray(edge, edge + slabs.edgeCount[0]),
       ...slabs.interest,
-      ...slabs.slow,
+      ...slabs.slow.subarray(slow, slow + width),
       ...slabs.sessionSum,
       ...slabs.lastMove,
     ],

@@ -1,6 +1,7 @@
 // Takes a snapshot of the data folder FOLDER, and dies after a step of it: `node snapshot-taker.mjs FOLDER KEPT STEP`. With a
 // step that there is not it ends in order.
 import { createLog } from '../../../metrics/process/log.js';
+import { ThreadStats } from '../../../metrics/thread-stats.js';
 import { SnapshotFolder } from '../../../gateway/snapshots/snapshot-folder.js';
 import { openLmdbCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
@@ -21,6 +22,7 @@ const snapshots = await SnapshotFolder.open(
     keptMs: 0,
     clock: { nowMs: () => nowMs, nowUs: () => nowMs * 1_000 },
     log: createLog({ level: 'silent' }),
+    stats: ThreadStats.create(),
     files: { sparing: (work) => work() },
     reached: (reached) => {
       if (reached === step) process.kill(process.pid, 'SIGKILL');

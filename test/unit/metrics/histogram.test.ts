@@ -6,6 +6,7 @@ import {
   bucketFloor,
   bucketOf,
   quantileOf,
+  UNITS_PER_US,
 } from '../../../metrics/buckets.js';
 import { HISTOGRAM } from '../../../metrics/table.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
@@ -77,7 +78,7 @@ describe('ThreadStats histograms', () => {
 
 function expectHistogram(stats: ThreadStats, index: number, values: readonly number[]): void {
   const naive = new Float64Array(BUCKET_COUNT);
-  for (const value of values) naive[bucketOf(value)]++;
+  for (const value of values) naive[bucketOf(value * UNITS_PER_US)]++;
   const counts = new Float64Array(BUCKET_COUNT);
   const sum = stats.addHistogram(index, counts);
   // Element by element only when they differ: there are thousands of them.

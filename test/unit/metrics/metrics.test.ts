@@ -14,6 +14,7 @@ import {
   HISTOGRAM,
   HISTOGRAMS,
   indexOrOther,
+  MESSAGE_TYPE_VALUES,
   seriesOf,
   type MetricRow,
 } from '../../../metrics/table.js';
@@ -21,6 +22,7 @@ import { FakeClock, realClock } from '../../../metrics/process/clock.js';
 import { watchEventLoop } from '../../../metrics/event-loop.js';
 import { countInvariants, invariant, InvariantError } from '../../../metrics/invariant.js';
 import { createLog } from '../../../metrics/process/log.js';
+import { MESSAGE_TYPES } from '../../../gateway/protocol/validate.js';
 import { createRegistry } from '../../../metrics/registry.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
 import { builtModule } from '../../support/built.js';
@@ -50,6 +52,10 @@ describe('catalogue', () => {
     }
   });
 
+  it('counts every message of the contract by its type, and nothing else', () => {
+    expect([...MESSAGE_TYPE_VALUES].sort()).toEqual([...MESSAGE_TYPES, 'other'].sort());
+  });
+
   it('counts every error code and close code of the contract by itself', () => {
     expect(ERROR_CODE_VALUES).toEqual([...ERROR_CODES, 'other']);
     for (const { code } of Object.values(CLOSES)) expect(CLOSE_CODE_VALUES).toContain(String(code));
@@ -63,10 +69,10 @@ describe('ThreadStats', () => {
   it('is read through its buffer by another holder', () => {
     const writer = ThreadStats.create();
     const reader = ThreadStats.attach(writer.buffer);
-    writer.count(COUNTER.messagesIn);
-    writer.count(COUNTER.messagesIn, 4);
+    writer.count(COUNTER.listsSent);
+    writer.count(COUNTER.listsSent, 4);
     writer.gauge(GAUGE.connections, 7);
-    expect(reader.counterValue(COUNTER.messagesIn)).toBe(5);
+    expect(reader.counterValue(COUNTER.listsSent)).toBe(5);
     expect(reader.gaugeValue(GAUGE.connections)).toBe(7);
     expect(reader.gaugeValue(GAUGE.channels)).toBeNaN();
   });
@@ -106,8 +112,8 @@ describe('registry', () => {
     const [a, b, c] = [ThreadStats.create(), ThreadStats.create(), ThreadStats.create()];
     b.gauge(GAUGE.usersHot, 10);
     c.gauge(GAUGE.usersHot, 20);
-    b.gauge(GAUGE.graphItems, 5);
-    c.gauge(GAUGE.graphItems, 4);
+    b.gauge(GAUGE.catalogueItems, 5);
+    c.gauge(GAUGE.catalogueItems, 4);
     a.gauge(GAUGE.connections, 3);
     const lines = await scrape(a, b, c);
     const hot = lines.filter((line) => line.name === 'afterclick_users_hot');
@@ -115,7 +121,7 @@ describe('registry', () => {
       ['shard-0', 10],
       ['shard-1', 20],
     ]);
-    expect(valueOf(lines, 'afterclick_interaction_graph_items')).toBe(5);
+    expect(valueOf(lines, 'afterclick_catalogue_items')).toBe(5);
     expect(valueOf(lines, 'afterclick_connections')).toBe(3);
   });
 
@@ -136,6 +142,31 @@ describe('registry', () => {
       values.reduce((sum, one) => sum + one, 0) / 1e6,
       9,
     );
+  });
+
+  it('has the promises among the bounds, exactly', async () => {
+    const stats = ThreadStats.create();
+    for (const us of [24_999, 25_001, 199_999, 200_001]) stats.observe(HISTOGRAM.clickToAck, us);
+    const lines = await scrape(stats);
+    const below = (le: string): number | undefined =>
+      valueOf(lines, 'afterclick_click_to_ack_seconds_bucket', { le });
+    expect([below('0.025'), below('0.2'), below('+Inf')]).toEqual([1, 3, 4]);
+  });
+
+  it('names slots as the option does, and leaves places without a name out', async () => {
+    const stats = ThreadStats.create();
+    stats.observe(HISTOGRAM.clickedPosition['1'], 3);
+    stats.observe(HISTOGRAM.clickedPosition.other, 4);
+    const registry = createRegistry(() => [{ thread: 'gateway', stats }], { slots: ['home', 'basket'] });
+    const lines = parsePrometheusText(await registry.text());
+    const counts = lines.filter(({ name }) => name === 'afterclick_clicked_position_count');
+    expect(counts.map(({ labels, value }) => [labels.slot, value])).toEqual([
+      ['home', 0],
+      ['basket', 1],
+      ['other', 1],
+    ]);
+    expect(valueOf(lines, 'afterclick_clicked_position_bucket', { slot: 'basket', le: '2' })).toBe(0);
+    expect(valueOf(lines, 'afterclick_clicked_position_bucket', { slot: 'basket', le: '3' })).toBe(1);
   });
 
   it('exports batch sizes as whole numbers', async () => {
@@ -166,9 +197,9 @@ describe('event loop', () => {
     const stop = watchEventLoop(stats, 20);
     const block = performance.now() + 40;
     while (performance.now() < block);
-    await vi.waitFor(() => expect(stats.gaugeValue(GAUGE.eventLoopDelay['1'])).not.toBeNaN());
+    await vi.waitFor(() => expect(stats.gaugeValue(GAUGE.eventLoopDelay.max)).not.toBeNaN());
     stop();
-    expect(stats.gaugeValue(GAUGE.eventLoopDelay['1'])).toBeGreaterThanOrEqual(0);
+    expect(stats.gaugeValue(GAUGE.eventLoopDelay.max)).toBeGreaterThanOrEqual(0);
     expect(stats.gaugeValue(GAUGE.heapUsedBytes)).toBeGreaterThan(1e6);
   });
 });

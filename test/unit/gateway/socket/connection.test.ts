@@ -14,6 +14,7 @@ import { TokenWatch } from '../../../../gateway/access/token-watch.js';
 import { PeerRates } from '../../../../gateway/admission/peer-rates.js';
 import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
+import { ItemsListed } from '../../../../gateway/socket/outgoing/items-listed.js';
 import { FlushQueue } from '../../../../gateway/socket/outgoing/outbox.js';
 import { CLOSES } from '../../../../gateway/protocol/close-codes.js';
 import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
@@ -78,6 +79,7 @@ function newContext(): ConnectionContext {
     channels: new Channels(pool),
     encoders: wireEncoders(String),
     flushes: new FlushQueue(clock),
+    listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),
     ending,
     claims: new SessionClaims(),

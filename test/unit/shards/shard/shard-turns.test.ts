@@ -148,7 +148,7 @@ describe('a clock that is set', () => {
       expect(after.scores.every(Number.isFinite)).toBe(true);
       const { slabs } = shard.built.graph;
       const row = shard.built.users.rowOf('ann');
-      const start = row * slabs.bounds.nodes;
+      const start = slabs.nodeStart[row];
       const nodes = slabs.nodeWeight.subarray(start, start + slabs.nodeCount[row]);
       expect(nodes.every((weight) => Number.isFinite(weight) && weight < 100)).toBe(true);
     },

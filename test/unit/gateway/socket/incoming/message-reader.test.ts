@@ -23,7 +23,7 @@ test('[C2] a text that is not valid Unicode refuses the message that it is in, b
   expect(json('{"t":"event","seq":7,"e":"search","query":"\\ud83d"}')).toEqual({
     ok: false,
     problem: { code: 'invalid_field', message: 'query is not valid Unicode' },
-    envelope: { isEvent: true, seq: 7, id: undefined },
+    envelope: { type: 'event', seq: 7, id: undefined },
   });
   expect(json('{"t":"rank","id":"r1","candidates":["\\ud83d"]}')).toMatchObject({
     problem: { message: 'candidates.0 is not valid Unicode' },
@@ -44,8 +44,8 @@ test('[B2] what is refused whatever it says is not checked, and still has its se
   const read = (message: object) => readEnvelope(msgpackCodec, msgpackCodec.encode(message), true);
   expect(read({ t: 'event', seq: 7, e: 'no_such' })).toEqual({
     ok: true,
-    envelope: { isEvent: true, seq: 7, id: undefined },
+    envelope: { type: 'event', seq: 7, id: undefined },
   });
-  expect(read({ t: 'rank', id: 'r1' })).toMatchObject({ ok: true, envelope: { isEvent: false, id: 'r1' } });
+  expect(read({ t: 'rank', id: 'r1' })).toMatchObject({ ok: true, envelope: { type: 'rank', id: 'r1' } });
   expect(readEnvelope(jsonCodec, Buffer.from('{'), false)).toMatchObject({ ok: false });
 });

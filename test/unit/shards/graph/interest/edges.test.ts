@@ -14,9 +14,9 @@ function slabsOf(edges: readonly (readonly [from: number, to: number, weight: nu
 
 function edgesOf(slabs: InterestSlabs): [number, number, number][] {
   return Array.from({ length: slabs.edgeCount[1] }, (_, i) => [
-    slabs.edgeFrom[EDGES + i],
-    slabs.edgeTo[EDGES + i],
-    slabs.edgeWeight[EDGES + i],
+    slabs.edgeFrom[slabs.edgeStart[1] + i],
+    slabs.edgeTo[slabs.edgeStart[1] + i],
+    slabs.edgeWeight[slabs.edgeStart[1] + i],
   ]);
 }
 
@@ -39,7 +39,7 @@ test('past the bound the weakest makes room, as decayed by then', () => {
     [2, 3, 4],
     [3, 4, 5],
   ]);
-  slabs.edgeAt[EDGES] = T0 - HOUR_MS; // 3 is worth 1.5
+  slabs.edgeAt[slabs.edgeStart[1]] = T0 - HOUR_MS; // 3 is worth 1.5
   new Edges(slabs, HOUR_MS).add(1, 8, 9, T0);
   expect(edgesOf(slabs)).toEqual([
     [8, 9, 1],
@@ -69,6 +69,9 @@ test('a node that moves takes its edges along', () => {
     [5, 2, 2],
   ]);
   renumberEdges(slabs, 1, 5, 3);
-  expect([findEdge(slabs, 1, 0, 3), findEdge(slabs, 1, 3, 2)]).toEqual([EDGES, EDGES + 1]);
+  expect([findEdge(slabs, 1, 0, 3), findEdge(slabs, 1, 3, 2)]).toEqual([
+    slabs.edgeStart[1],
+    slabs.edgeStart[1] + 1,
+  ]);
   expect(findEdge(slabs, 1, 0, 5)).toBe(-1);
 });

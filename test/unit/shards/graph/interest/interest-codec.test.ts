@@ -76,7 +76,7 @@ describe('bytes of a user', () => {
     expect(weightsOf(wide, 1, T0)).toEqual(weightsOf(before, 0, T0));
     expect(edgesOf(wide, 1)).toEqual(edgesOf(before, 0));
     expect([...wide.slabs.clickItem.subarray(6, 9)]).toEqual([1, 2, 7]);
-    const node = 12 + wide.find(1, NODE.item, 7);
+    const node = wide.slabs.nodeStart[1] + wide.find(1, NODE.item, 7);
     expect([...wide.slabs.nodeState.subarray(node * 6, node * 6 + 6)]).toEqual([0, 1, 0, 0, 0, 0]);
     expect(wide.term(1, wide.find(1, NODE.term, 99))).toBe('rote Läm­pe');
   });
@@ -86,14 +86,26 @@ describe('bytes of a user', () => {
     const other = smallGraph();
     new InterestCodec(other, 8).decode(1, bytes);
     expect(weightsOf(other, 1, T0)).toEqual(weightsOf(filled(), 0, T0));
-    const node = 12 + other.find(1, NODE.item, 7);
+    const node = other.slabs.nodeStart[1] + other.find(1, NODE.item, 7);
     expect([...other.slabs.nodeState.subarray(node * 4, node * 4 + 4)]).toEqual([0, 0, 0, 1]);
     // Clicks on items 1, 2 and 7, whose vectors are the axes 1, 2 and 3.
     const third = Math.fround(1 / Math.sqrt(3));
     expect([...other.slabs.sessionSum.subarray(4, 8)]).toEqual([0, 1, 1, 1]);
     for (const [d, value] of [0, third, third, third].entries())
       expect(other.slabs.interest[4 + d]).toBeCloseTo(value, 6);
-    expect([...other.slabs.slow.subarray(4, 8)]).toEqual([0, 0, 0, 0]);
+    expect(other.slabs.slows.roomOf(1)).toBe(0);
+    expect([...other.slabs.slow.subarray(0, 4)]).toEqual([0, 0, 0, 0]);
+  });
+
+  test('of another model are read where a damaged one was refused: none of its numbers are left', () => {
+    const damaged = filled();
+    damaged.slabs.nodeState.fill(NaN);
+    const other = smallGraph();
+    expect(() => new InterestCodec(other, 7).decode(1, new InterestCodec(damaged, 7).encode(0))).toThrow(
+      'a number that is not finite',
+    );
+    new InterestCodec(other, 8).decode(1, new InterestCodec(filled(), 7).encode(0));
+    expect(weightsOf(other, 1, T0)).toEqual(weightsOf(filled(), 0, T0));
   });
 
   test('that move to another store are contained in its journal, whatever they were', () => {
@@ -131,10 +143,12 @@ describe('a user of the largest state', () => {
     for (let node = 0; node < nodes; node++)
       graph.setTerm(row, appendNode(slabs, row, NODE.term, node), texts(node));
     for (let edge = 0; edge < edges; edge++) graph.edges.add(row, edge % nodes, (edge * 7 + 1) % nodes, T0);
+    slabs.edges.reserve(row, edges, slabs.edgeCount[row]);
     slabs.edgeCount[row] = edges;
     slabs.clickCount[row] = clicks;
     for (let item = 0; item < seen; item++)
       markSeen(slabs, row, item % 40, { marks: SEEN.viewed, clears: 0 });
+    slabs.seen.reserve(row, seen, slabs.seenCount[row]);
     slabs.seenCount[row] = seen;
   }
 

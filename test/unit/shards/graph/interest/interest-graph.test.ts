@@ -52,7 +52,7 @@ describe('weights', () => {
     touch(graph, 0, 1, VIEW, T0);
     touch(graph, 0, 1, VIEW, T0 - HOUR_MS);
     expect(weightsOf(graph, 0, T0)['item:1']).toBe(2);
-    expect(graph.slabs.nodeAt[0]).toBe(T0);
+    expect(graph.slabs.nodeAt[graph.slabs.nodeStart[0]]).toBe(T0);
     expect(graph.slabs.lastClickMs[0]).toBe(T0);
   });
 
@@ -159,7 +159,8 @@ describe('searches', () => {
     const node = search(graph, 0, 99, 'red mug', T0, Int32Array.of(0, 1));
     expect(graph.term(0, node)).toBe('red mug');
     expect(weightsOf(graph, 0, T0)).toEqual({ 'term:99': 1 });
-    expect([...graph.slabs.nodeState.subarray(0, 4)]).toEqual([
+    const at = (graph.slabs.nodeStart[0] + node) * 4;
+    expect([...graph.slabs.nodeState.subarray(at, at + 4)]).toEqual([
       Math.fround(Math.SQRT1_2),
       Math.fround(Math.SQRT1_2),
       0,
@@ -204,7 +205,7 @@ describe('sessions', () => {
   test('clicks of an item are counted within the session', () => {
     const graph = smallGraph();
     for (const atMs of [T0, T0, T0 + HOUR_MS]) touch(graph, 0, 1, VIEW, atMs);
-    const node = graph.find(0, NODE.item, 1);
+    const node = graph.slabs.nodeStart[0] + graph.find(0, NODE.item, 1);
     expect(graph.slabs.nodeClicks[node]).toBe(1);
     touch(graph, 0, 1, VIEW, T0 + HOUR_MS);
     expect(graph.slabs.nodeClicks[node]).toBe(2);
@@ -215,7 +216,8 @@ describe('sessions', () => {
     // First session: axis 0 twice and axis 1 once; u = (2, 1, 0, 0) / √5, taken over whole.
     for (const item of [0, 1, 8]) touch(graph, 0, item, VIEW, T0);
     touch(graph, 0, 2, VIEW, T0 + 10 * HOUR_MS);
-    const slow = graph.slabs.slow.subarray(0, 4);
+    const start = graph.slabs.slowStart[0] * 4;
+    const slow = graph.slabs.slow.subarray(start, start + 4);
     [2 / Math.sqrt(5), 1 / Math.sqrt(5), 0, 0].forEach((value, d) => expect(slow[d]).toBeCloseTo(value, 6));
     // Second session: axis 2 alone, then a gap of one half-life: β = 0.35.
     touch(graph, 0, 3, VIEW, T0 + 20 * HOUR_MS);
@@ -227,7 +229,7 @@ describe('sessions', () => {
 
 describe('states', () => {
   const state = (graph: ReturnType<typeof smallGraph>, item: number) => {
-    const node = graph.find(0, NODE.item, item);
+    const node = graph.slabs.nodeStart[0] + graph.find(0, NODE.item, item);
     return [...graph.slabs.nodeState.subarray(node * 4, node * 4 + 4)];
   };
   const set = (graph: ReturnType<typeof smallGraph>, item: number, h: number[], u = [0, 0, 0, 1]) =>

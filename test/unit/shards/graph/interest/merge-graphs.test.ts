@@ -39,7 +39,7 @@ test('the state touched later stays', () => {
   touch(graph, GUEST, 1, VIEW, T0);
   set(GUEST, 0.25);
   mergeGraphs(graph, HOST, GUEST);
-  expect(graph.slabs.nodeState[graph.find(HOST, NODE.item, 1) * 4]).toBe(0.5);
+  expect(graph.slabs.nodeState[(graph.slabs.nodeStart[HOST] + graph.find(HOST, NODE.item, 1)) * 4]).toBe(0.5);
 });
 
 test('edges, seen marks and terms join', () => {
@@ -93,5 +93,6 @@ test('clicks beyond what an order counts stay the latest', () => {
   touch(graph, HOST, 6, VIEW, T0 + 5 * HOUR_MS);
   const { order, sessionOrder, nodeOrder } = graph.slabs;
   expect([order[HOST], sessionOrder[HOST]]).toEqual([CLICK_ORDER_MAX, CLICK_ORDER_MAX]);
-  for (const item of [3, 6]) expect(nodeOrder[graph.find(HOST, NODE.item, item)]).toBe(CLICK_ORDER_MAX);
+  for (const item of [3, 6])
+    expect(nodeOrder[graph.slabs.nodeStart[HOST] + graph.find(HOST, NODE.item, item)]).toBe(CLICK_ORDER_MAX);
 });
