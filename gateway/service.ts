@@ -152,6 +152,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   disk.watchShards({
     count: config.shards,
     wait: () => pool.waitsForDisk,
+    reason: () => pool.reports().find(({ report }) => report?.waitsFor !== undefined)?.report?.waitsFor,
     isDown: () => pool.reports().some(({ state }) => state === 'down'),
   });
   await stores.run(pool);

@@ -506,7 +506,7 @@ export const GAUGES = {
     name: 'store_waits_for_disk',
     unit: 'operations',
     merge: 'thread',
-    help: '1 while the disk takes no commits of the shard because it is full; they wait and go on by themselves.',
+    help: '1 while the disk takes no commits of the shard, because it is full or fails; they wait and go on by themselves.',
   },
   journalEnd: {
     name: 'store_journal_end',

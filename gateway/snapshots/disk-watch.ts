@@ -29,6 +29,8 @@ export interface WatchedShards {
   readonly count: number;
   /** True while the disk takes no commits of one of them. */
   readonly wait: () => boolean;
+  /** Why, as far as a shard has said. */
+  readonly reason: () => string | undefined;
   /** True while one of them does not serve. */
   readonly isDown: () => boolean;
 }
@@ -138,7 +140,19 @@ export class DiskWatch implements Service {
         detail: `${reason.message}; the gateway tries again by itself. Look at the disk of ${this.#space.folder}`,
       };
     if (reason === undefined && !waits && this.#space.hasRoomFor(0)) return undefined;
+    // Until a shard has noticed that there is room again, what it waits for is what it was.
+    if (waits && this.#problem?.code !== 'disk_full' && !this.#space.isFull)
+      return { code: 'disk_failing', detail: this.#refusesWithRoom() };
     return { code: 'disk_full', detail: (reason ?? this.#space.fullError()).message };
+  }
+
+  #refusesWithRoom(): string {
+    const why =
+      this.#shards?.reason() ?? 'a fault, a quota or a limit of file sizes; dmesg and SMART say more';
+    return (
+      `the disk of ${this.#space.folder} has room and yet does not take what the shards write: ${why}. ` +
+      'Nothing acknowledged is lost; the gateway tries again by itself'
+    );
   }
 
   /** Whether the disk takes anything: `format.json`, which nothing reads the times of, gets others. Says what the system says; undefined for "full". */

@@ -92,6 +92,11 @@ export class DiskSpace {
     this.#lookedMs = nowMs;
   }
 
+  /** Whether less than the reserve is free now. */
+  get isFull(): boolean {
+    return this.#freeBytes(this.folder) < DISK_RESERVE_BYTES;
+  }
+
   /** Whether `bytes` may be written beside the reserve. */
   hasRoomFor(bytes: number): boolean {
     return this.free >= DISK_RESERVE_BYTES + bytes;

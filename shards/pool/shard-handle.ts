@@ -258,10 +258,10 @@ export class ShardHandle {
   }
 
   #takeReport(report: ThreadReport): void {
-    const { setAside, verified } = report;
-    this.#report = { setAside, verified };
+    const { fresh: _, retention, ...lasting } = report;
+    this.#report = lasting;
     this.#setAsideLog.write(report);
-    if (report.retention !== undefined) logRetention(this.#context.log, this.shard, report.retention);
+    if (retention !== undefined) logRetention(this.#context.log, this.shard, retention);
   }
 
   /** A call over which the thread has ended twice in a row is not told a third time. */

@@ -5,6 +5,7 @@ import type { BuiltShard } from '../shard/build-shard.js';
 import { nextDrop } from '../store/compaction/drop-bite.js';
 import type { JournalNeed, KeptJournal } from '../store/compaction/drop-plan.js';
 import type { RetentionBounds } from '../wire/worker-data.js';
+import type { AgeClock } from './age-clock.js';
 
 /** What went of a journal. */
 export interface TrimmedJournal {
@@ -24,6 +25,7 @@ export interface TrimmedJournal {
 export class JournalTrim {
   readonly #built: BuiltShard;
   readonly #bounds: RetentionBounds;
+  readonly #ages: AgeClock;
   readonly #others: () => readonly JournalNeed[];
   /** Who needs what would go next, as of the last look; undefined when nobody does. */
   heldBy: string | undefined;
@@ -31,9 +33,15 @@ export class JournalTrim {
   #trimmed: TrimmedJournal;
 
   /** `others`: who needs the journal beside the store itself, at this moment. */
-  constructor(built: BuiltShard, bounds: RetentionBounds, others: () => readonly JournalNeed[]) {
+  constructor(
+    built: BuiltShard,
+    bounds: RetentionBounds,
+    ages: AgeClock,
+    others: () => readonly JournalNeed[],
+  ) {
     this.#built = built;
     this.#bounds = bounds;
+    this.#ages = ages;
     this.#others = others;
     this.#trimmed = this.#none();
   }
@@ -95,7 +103,7 @@ export class JournalTrim {
   #kept(): KeptJournal {
     const { journalKeptMs, journalKeptBytes } = this.#bounds;
     return {
-      ...(journalKeptMs > 0 && { sinceMs: this.#built.context.clock.nowMs() - journalKeptMs }),
+      ...(journalKeptMs > 0 && { sinceMs: this.#ages.nowMs() - journalKeptMs }),
       ...(journalKeptBytes > 0 && { bytes: journalKeptBytes }),
     };
   }

@@ -4,6 +4,7 @@ import { storedPosition } from '../graph/interactions/interaction-pages.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { RetentionNote } from '../wire/shard-report.js';
 import type { RetentionBounds } from '../wire/worker-data.js';
+import { AgeClock } from './age-clock.js';
 import { JournalTrim } from './journal-trim.js';
 import { VisitorRemoval, type LongAgo } from './visitor-removal.js';
 
@@ -47,6 +48,7 @@ export class Retention {
   readonly #built: BuiltShard;
   readonly #plan: RetentionPlan;
   readonly #ports: RetentionPorts;
+  readonly #ages: AgeClock;
   readonly #trim: JournalTrim;
   readonly #removal: VisitorRemoval;
   #snapshots: readonly JournalNeed[] = [];
@@ -67,7 +69,8 @@ export class Retention {
     this.#built = built;
     this.#plan = plan;
     this.#ports = ports;
-    this.#trim = new JournalTrim(built, plan, () => this.#needs());
+    this.#ages = new AgeClock(built.context.clock, built.context.store);
+    this.#trim = new JournalTrim(built, plan, this.#ages, () => this.#needs());
     this.#removal = new VisitorRemoval(built);
     this.#fence = this.#now();
     this.#trim.show();
@@ -140,8 +143,7 @@ export class Retention {
   }
 
   #longAgo(): LongAgo {
-    const { clock } = this.#built.context;
-    const beforeMs = Math.min(clock.nowMs() - this.#plan.visitorsKeptMs, this.#passedMs);
+    const beforeMs = Math.min(this.#ages.nowMs() - this.#plan.visitorsKeptMs, this.#passedMs);
     return { beforeMs, position: this.#recoversFrom() };
   }
 

@@ -43,6 +43,8 @@ export interface ThreadReport {
   readonly verified: VerifyProgress;
   /** Absent when there is nothing to tell. */
   readonly retention?: RetentionNote;
+  /** Why the disk does not take what it writes, with what to do if that is known; absent while it does. */
+  readonly waitsFor?: string;
 }
 
 /** A shard as those who run the gateway see it. */

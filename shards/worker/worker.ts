@@ -3,7 +3,8 @@ import { faultPoint } from '../../metrics/process/fault-point.js';
 import { realClock } from '../../metrics/process/clock.js';
 import { watchEventLoop } from '../../metrics/event-loop.js';
 import { countInvariants } from '../../metrics/invariant.js';
-import { diskFull, StartupError } from '../../metrics/process/startup-error.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { systemProblem } from '../../metrics/process/system-problem.js';
 import { GAUGE } from '../../metrics/table.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import { Quarantine } from '../quarantine/quarantine.js';
@@ -12,6 +13,7 @@ import { recover } from './recovery.js';
 import { loadScorer } from '../wire/posted-model.js';
 import { ShardLoop } from './shard-loop.js';
 import type { Damage } from '../store/damage.js';
+import { unreadable } from '../store/lmdb/lmdb-environment.js';
 import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { hasNamesMark, namesMark } from '../store/names-mark.js';
 import { ReplyPacker } from '../wire/thread-batch.js';
@@ -52,15 +54,19 @@ async function main(data: WorkerData): Promise<void> {
   const refused = new Promise<never>((_, reject) => (refuse = reject));
   refused.catch(() => {});
   let built: BuiltShard | undefined;
+  let waitsFor: string | undefined;
   const quarantine = new Quarantine(stats, realClock);
   const store = await openLmdbStore({
     folder: data.folder,
     segmentBytes: data.journalSegmentBytes,
     identity: { folder: data.folderId, store: `shard-${data.shard}` },
     damaged: (damage) => quarantine.take(damage, built === undefined ? undefined : isLost(damage, built)),
-    onWait: (waits) => {
-      stats.gauge(GAUGE.storeWaits, waits ? 1 : 0);
-      if (waits && loop === undefined) refuse(diskFull(data.folder));
+    onWait: (reason) => {
+      waitsFor = reason && (systemProblem(reason) ?? reason.message);
+      if (loop !== undefined) report([]);
+      // Seen at once, so after the words are on their way.
+      stats.gauge(GAUGE.storeWaits, reason === undefined ? 0 : 1);
+      if (loop === undefined && reason !== undefined) refuse(unreadable(data.folder, reason));
     },
   });
   stats.gauge(GAUGE.journalEnd, store.journal.end);
@@ -87,7 +93,13 @@ async function main(data: WorkerData): Promise<void> {
   const report = (fresh: readonly SetAsideNote[], retention?: RetentionNote) =>
     post({
       type: 'report',
-      report: { setAside: quarantine.report, fresh, verified, ...(retention && { retention }) },
+      report: {
+        setAside: quarantine.report,
+        fresh,
+        verified,
+        ...(retention && { retention }),
+        ...(waitsFor !== undefined && { waitsFor }),
+      },
     });
   quarantine.listen((_, fresh) => report(fresh));
   if (data.warmed !== undefined) new OpenGate(data.warmed).pass();

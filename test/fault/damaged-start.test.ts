@@ -1,14 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { shardFolder } from '../../shards/store/data-folder.js';
-import { journalFolder } from '../../shards/store/journal-file/journal-folder.js';
-import { segmentsIn } from '../../shards/store/journal-file/segment-list.js';
 import { encodeRecord } from '../../shards/store/journal-record.js';
-import { LmdbEnvironment } from '../../shards/store/lmdb/lmdb-environment.js';
 import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
 import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
 import { startGateway, temporaryFolder, type BuiltGateway } from '../support/gateway/built-gateway.js';
+import { flipInJournal, flipRows } from '../support/store/damage-store.js';
 
 const SHARDS = 2;
 const USERS = 600;
@@ -77,33 +73,6 @@ function sumOf({ shards }: Stats, kind: string): number {
   return shards.reduce((sum, { setAside }) => sum + (setAside.counts[kind] ?? 0), 0);
 }
 
-/** Flips a bit in the middle of the last `count` values of a table. */
-async function flipLast(folder: string, name: string, count: number): Promise<void> {
-  const environment = await LmdbEnvironment.open({ folder }, { onDurable: () => undefined });
-  const table = environment.table(name);
-  const rows = [...table.range()].slice(-count);
-  expect(rows).toHaveLength(count);
-  await environment.commit(1, () => {
-    for (const { key, value } of rows) {
-      value[value.length >> 1] ^= 4;
-      table.put(key, value);
-    }
-  });
-  await environment.close();
-}
-
-/** Flips a bit of everything in a store's journal that reads `text`; returns how often. */
-function flipInJournal(folder: string, text: string): number {
-  let count = 0;
-  for (const { name } of segmentsIn(journalFolder(folder))) {
-    const path = join(journalFolder(folder), name);
-    const bytes = readFileSync(path);
-    for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1), count++) bytes[at] ^= 4;
-    writeFileSync(path, bytes);
-  }
-  return count;
-}
-
 async function damage(dataDir: string): Promise<void> {
   for (let shard = 0; shard < SHARDS; shard++) {
     const folder = shardFolder(dataDir, shard);
@@ -116,7 +85,7 @@ async function damage(dataDir: string): Promise<void> {
       }
     await store.close();
     expect(flipInJournal(folder, 'lost-')).toBe(DAMAGED / SHARDS);
-    await flipLast(folder, 'users', DAMAGED / SHARDS);
+    expect(await flipRows(folder, 'users', (keys) => keys.slice(-DAMAGED / SHARDS))).toBe(DAMAGED / SHARDS);
   }
 }
 

@@ -12,9 +12,10 @@ import {
   syncFolder,
 } from '../../../metrics/process/durable-files.js';
 import { copyApart } from './commits/copy-apart.js';
+import { CommitRefusedError, realCause } from './commits/commit-error.js';
 import { CommitChain } from './commits/commit-chain.js';
 import { CommitQueue, type CommitQueueContext, type WhenFull } from './commits/commit-queue.js';
-import { FileRoom } from './commits/file-room.js';
+import { bytesOfCommit, FileRoom } from './commits/file-room.js';
 import { LMDB_FILE, LMDB_LOCK_FILE, checkLmdbFolder } from './commits/lmdb-file.js';
 import { LmdbTable, type TableWrite } from './commits/lmdb-table.js';
 import { StorePlace } from './commits/store-place.js';
@@ -67,27 +68,32 @@ export class LmdbEnvironment {
       checkLmdbFolder(folder, readOnly);
       if (!readOnly) await settleFile(options);
       const root = open<Uint8Array, Uint8Array>(lmdbOptions(options, readOnly));
+      const environment = new LmdbEnvironment(folder, root, space);
       try {
-        const environment = new LmdbEnvironment(folder, root, space);
         if (listener !== undefined) await environment.#take(listener, options.whenFull ?? 'wait');
         await syncFolder(folder); // the name of a new file: LMDB syncs only what is in it
         return environment;
       } catch (error) {
+        const cause = await realCause(error);
+        await environment.#room?.close();
         await root.close();
-        throw error;
+        throw cause;
       }
     } catch (cause) {
       throw unreadable(folder, cause);
     }
   }
 
-  /** Makes the environment this thread's own. */
+  /** Makes the environment this thread's own. A disk that fails is met before LMDB writes: it may end the process over it. */
   async #take(listener: CommitListener, whenFull: WhenFull): Promise<void> {
+    const room = (this.#room = await FileRoom.open(this.folder));
+    const bytes = bytesOfCommit([]);
+    await room.grow(bytes, 0);
+    await room.tryWrite(bytes);
     const chain = new CommitChain(this.#database('commits', true));
     const { onDurable, onRefused = ignore, onStall = ignore, onFailure = ignore } = listener;
     const first = await chain.start();
     const space = this.#space;
-    const room = (this.#room = await FileRoom.open(this.folder));
     const place = new StorePlace(join(this.folder, LMDB_FILE));
     this.#queue = new CommitQueue(
       { chain, space, room, place, whenFull, onDurable, onRefused, onStall, onFailure },
@@ -276,6 +282,12 @@ export function unreadable(folder: string, cause: unknown): StartupError {
     return new StartupError('data_folder_unreadable', text, { cause });
   }
   const why = cause instanceof Error ? cause.message : String(cause);
+  if (cause instanceof CommitRefusedError || (cause instanceof Error && 'commitError' in cause)) {
+    const text =
+      `The store in ${folder} cannot be opened: the disk does not take what is to be written (${why}). ` +
+      'Look at dmesg and SMART. Nothing says that the store is damaged: mend the disk and start again, or copy the data folder to another one.';
+    return new StartupError('data_folder_unreadable', text, { cause });
+  }
   return new StartupError(
     'store_unreadable',
     `The store in ${folder} cannot be opened: ${why}. It is damaged: restore that folder from a snapshot.`,

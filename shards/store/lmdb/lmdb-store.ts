@@ -1,32 +1,27 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { META, SHARD_TABLES } from './store-tables.js';
 import type { DiskSpace } from '../../../metrics/process/disk-space.js';
 import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { checkBatch } from '../batch-check.js';
 import { rowsOfEntries } from '../entries/entry-rows.js';
-import { FileJournal, type FileJournalOptions } from '../journal-file/file-journal.js';
+import type { FileJournal } from '../journal-file/file-journal.js';
+import { type JournalMarks, openJournal } from '../journal-file/open-journal.js';
 import { journalFolder, storedSegments } from '../journal-file/journal-folder.js';
-import { idIn } from '../journal-file/stored-segments.js';
-import { ID_BYTES } from '../journal-file/segment-format.js';
-import { JournalOwner } from '../journal-file/journal-owner.js';
-import { newestEpoch } from '../journal-file/segment-list.js';
 import type { GapListener } from '../journal-file/segment-scan.js';
 import { decodeRecord, recordTime } from '../journal-record.js';
 import { blobKey, keyAfterPrefix, nameKey, readBlobKey, readName } from '../keys.js';
 import { HeldCommits } from './commits/held-commits.js';
+import { Stalls } from './commits/stalls.js';
 import { SplitJournal } from './split-journal.js';
-import { LmdbEnvironment, removeLockFile, unreadable } from './lmdb-environment.js';
+import { LmdbEnvironment, unreadable } from './lmdb-environment.js';
 import { LmdbEventIds } from './lmdb-event-ids.js';
 import { LmdbJournal } from './lmdb-journal.js';
 import { LmdbRows } from './lmdb-rows.js';
 import { LmdbSessions } from './lmdb-sessions.js';
-import { countStates, LmdbStates } from './lmdb-states.js';
+import { LmdbStates } from './lmdb-states.js';
 import { SealedTable } from './sealed-table.js';
 import { settleIdentity } from './identity-row.js';
 import type { StoreIdentity } from '../store-marks.js';
-import { readSchema, settleSchema } from './store-schema.js';
+import { settleSchema } from './store-schema.js';
 import type { DamageListener, SetAsideRow } from '../damage.js';
 import { decodeSetAside, encodeSetAside, setAsideKey } from '../set-aside-record.js';
 import type { EventIdRow, SessionRow, UserRow } from '../shard-states.js';
@@ -50,8 +45,8 @@ export interface LmdbStoreOptions {
   readonly space?: DiskSpace;
   /** Which store it is from now on; without one it says what it said. */
   readonly identity?: StoreIdentity;
-  /** Called when the disk begins not to take commits (true), and when it does again. */
-  readonly onWait?: (waits: boolean) => void;
+  /** Called when the disk begins not to take commits, with the reason, and with undefined when it does again. */
+  readonly onWait?: (reason: Error | undefined) => void;
   /** Hears of each damaged row that is read, also while the store is being opened. */
   readonly damaged?: DamageListener;
   /** Of a file of the journal: what is dropped at a time. Default 8 MiB. */
@@ -67,30 +62,23 @@ export interface LmdbStoreOptions {
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<ShardStore> {
   let store: LmdbStore | undefined;
-  const { onWait } = options;
-  const waits = new Set<string>();
-  const stall = (what: string, reason: Error | undefined): void => {
-    const before = waits.size > 0;
-    if (reason === undefined) waits.delete(what);
-    else waits.add(what);
-    if (waits.size > 0 !== before) onWait?.(waits.size > 0);
-  };
+  const stalls = new Stalls(options.onWait);
   const environment = await LmdbEnvironment.open(options, {
     onDurable: (ticket) => store?.settle(ticket),
-    onStall: (reason) => stall('tables', reason),
+    onStall: (reason) => stalls.tell('tables', reason),
   });
   try {
     await settleSchema(environment, STORE_SCHEMA);
     if (options.identity) await settleIdentity(environment, options.identity);
     const parts = partsOf(environment, options.damaged);
-    const files = await openJournalFiles(environment, parts, {
+    const files = await openJournal(options.folder, marksOf(environment, parts), {
       onDurable: (position) => store?.journalDurable(position),
-      onStall: (reason) => stall('journal', reason),
+      onStall: (reason) => stalls.tell('journal', reason),
       onFailure: (error) => store?.fail(error),
       onGap: gapListener(options.damaged),
       ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
     });
-    store = new LmdbStore(environment, parts, { files, waits: () => waits.size > 0 });
+    store = new LmdbStore(environment, parts, { files, stalls });
     await store.catchUp();
     return store;
   } catch (error) {
@@ -120,34 +108,6 @@ export async function readLmdbStore(folder: string, damaged?: DamageListener): P
 /** Threads of libuv's pool, by default: as many users are read ahead at a time. */
 const AHEAD_THREADS = 4;
 
-/** What a copy made by `copyTo` holds. */
-export interface LmdbCopy {
-  readonly storeSchema: number;
-  readonly users: number;
-  readonly sessions: number;
-  readonly checkpoint: number;
-}
-
-/**
- * Reads positions and counts of the tables of a copy that nothing has open; costs a few page reads, whatever its size.
- * @throws StartupError `store_unreadable`
- */
-export async function describeLmdbCopy(folder: string): Promise<LmdbCopy> {
-  const environment = await LmdbEnvironment.open({ folder });
-  try {
-    const meta = new SealedTable(environment, 'meta');
-    return {
-      storeSchema: readSchema(meta) ?? 0,
-      users: countStates(environment, meta),
-      sessions: environment.table('sessions').count(),
-      checkpoint: meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0,
-    };
-  } finally {
-    await environment.close();
-    await removeLockFile(folder);
-  }
-}
-
 /** The tables of a store, and what is in them. */
 interface StoreParts {
   readonly table: (name: string) => SealedTable;
@@ -165,40 +125,19 @@ function partsOf(environment: LmdbEnvironment, damaged: DamageListener | undefin
   return { table, meta: table('meta'), older: new LmdbJournal(table('journal')) };
 }
 
-/** Opens the journal's files, or begins them where the table of earlier versions ends. */
-async function openJournalFiles(
-  environment: LmdbEnvironment,
-  { meta, older }: StoreParts,
-  options: Pick<FileJournalOptions, 'onDurable' | 'onStall' | 'onFailure' | 'onGap' | 'segmentBytes'>,
-): Promise<FileJournal> {
-  const folder = journalFolder(environment.folder);
-  const isKnown = meta.has(nameKey(META.journalId));
-  // When the row is damaged, the files say it as well.
-  const known =
-    meta.get(nameKey(META.journalId)) ?? (isKnown && existsSync(folder) ? idIn(folder) : undefined);
-  if (known === undefined && isKnown) throw new Error(`the journal is missing in ${folder}`);
-  if (known === undefined) await rm(folder, { recursive: true, force: true });
-  else if (storedSegments(environment.folder).start === undefined)
-    throw new Error(`the journal is missing in ${folder}`);
-  const owner = await JournalOwner.claim(folder);
-  const id = known ?? randomBytes(ID_BYTES);
-  const epoch = 1 + Math.max(newestEpoch(folder), numberOf(meta, META.journalEpoch) ?? 0);
-  const first = Math.max(older.end, numberOf(meta, META.rowsTo) ?? 0);
-  // Refused when somebody else has opened the store since: so the owner whose epoch is here claimed the journal last.
-  const settle = () =>
-    environment.commit(0, () => {
-      meta.put(nameKey(META.journalId), id);
-      meta.put(nameKey(META.journalEpoch), float64(epoch));
-    });
-  try {
-    if (known !== undefined) await settle();
-    const files = await FileJournal.open({ owner, id, epoch, first, ...options });
-    if (known === undefined) await settle();
-    return files;
-  } catch (error) {
-    await owner.close();
-    throw error;
-  }
+/** The journal's files begin where the table of earlier versions ends. */
+function marksOf(environment: LmdbEnvironment, { meta, older }: StoreParts): JournalMarks {
+  return {
+    id: meta.get(nameKey(META.journalId)),
+    isKnown: meta.has(nameKey(META.journalId)),
+    epoch: numberOf(meta, META.journalEpoch) ?? 0,
+    first: Math.max(older.end, numberOf(meta, META.rowsTo) ?? 0),
+    settle: (id, epoch) =>
+      environment.commit(0, () => {
+        meta.put(nameKey(META.journalId), Buffer.from(id));
+        meta.put(nameKey(META.journalEpoch), float64(epoch));
+      }),
+  };
 }
 
 /** Names entries of the journal that cannot be read as a damaged row is named. */
@@ -212,8 +151,7 @@ function gapListener(damaged: DamageListener = () => undefined): GapListener {
 /** What a store that is written to has besides its tables. */
 interface Writing {
   readonly files: FileJournal;
-  /** True while something waits for the disk. */
-  readonly waits: () => boolean;
+  readonly stalls: Stalls;
 }
 
 class LmdbStore implements ShardStore {
@@ -305,7 +243,7 @@ class LmdbStore implements ShardStore {
   }
 
   get waitsForDisk(): boolean {
-    return this.#writing?.waits() ?? false;
+    return this.#writing?.stalls.isAny ?? false;
   }
 
   get statesModel(): number {

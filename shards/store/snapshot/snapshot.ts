@@ -10,7 +10,7 @@ import {
   writeFileDurably,
 } from '../../../metrics/process/durable-files.js';
 import { faultPoint } from '../../../metrics/process/fault-point.js';
-import { describeLmdbCopy } from '../lmdb/lmdb-store.js';
+import { describeLmdbCopy } from './lmdb-copy.js';
 import {
   MANIFEST_FILE,
   SNAPSHOT_SCHEMA,

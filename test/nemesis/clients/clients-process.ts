@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { answerQuestions } from '../../support/gateway/helper-process.js';
+import { patientlyUntil } from '../../support/patience.js';
 import { seededRandom } from '../../support/random.js';
 import type { Client } from './client-host.js';
 import { HttpClient } from './http-client.js';
@@ -62,9 +63,7 @@ function clientOf(
 
 async function settle(): Promise<string[]> {
   for (const client of clients) client.settle();
-  const untilMs = performance.now() + SETTLE_MS;
   const unsettled = (): string[] => clients.map((client) => client.unsettled).filter((words) => words !== '');
-  while (unsettled().length > 0 && performance.now() < untilMs)
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  await patientlyUntil(() => unsettled().length === 0, { everyMs: LOOK_EVERY_MS, ms: SETTLE_MS });
   return unsettled();
 }

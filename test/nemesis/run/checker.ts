@@ -1,3 +1,4 @@
+import { patientlyUntil } from '../../support/patience.js';
 import { checkJournals, type Held } from '../checks/check-journals.js';
 import { checkStoredSeqs, checkWelcomes, type WelcomesSeen } from '../checks/check-sessions.js';
 import { checkStates } from '../checks/check-states.js';
@@ -63,12 +64,13 @@ export class Checker {
     checkWelcomes(ledgers, this.#welcomesSeen, this.#heldAtDeath, welcomes);
     this.#heldAtDeath = undefined;
     if (!welcomes.isNone) return welcomes;
-    const untilMs = performance.now() + CATCH_UP_MS;
-    for (;;) {
-      const problems = await this.#compare(ledgers, dataDir);
-      if (problems.isNone || performance.now() > untilMs) return problems;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
+    let problems = new Problems();
+    const isSettled = async (): Promise<boolean> => {
+      problems = await this.#compare(ledgers, dataDir);
+      return problems.isNone;
+    };
+    await patientlyUntil(isSettled, { everyMs: LOOK_EVERY_MS, ms: CATCH_UP_MS });
+    return problems;
   }
 
   async end(): Promise<void> {

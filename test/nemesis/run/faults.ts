@@ -1,7 +1,8 @@
 import type { FaultOrder } from '../armed/armed-fault-point.js';
 import { fillDisk, freeDisk } from '../../support/store/fill-disk.js';
 import { callJson } from '../../support/gateway/http-json.js';
-import { rest, type World } from './world.js';
+import { patiently, patientlyUntil, patientTimer, rest } from '../../support/patience.js';
+import type { World } from './world.js';
 
 /** Something that befalls the gateway or its clients while they are at work. It may be dead afterwards, or alive. */
 export interface Fault {
@@ -120,9 +121,9 @@ async function killTwice(world: World): Promise<void> {
 export async function stopInOrder(world: World): Promise<void> {
   await rest(world.plan.random(SOON_MS));
   world.lives.signal('SIGTERM');
-  const late = setTimeout(() => world.lives.signal('SIGKILL'), EXIT_MS);
+  const ended = patientTimer(EXIT_MS, () => world.lives.signal('SIGKILL'));
   const code = await world.lives.ended();
-  clearTimeout(late);
+  ended();
   if (code !== 0) world.problem(`other: SIGTERM ended it with ${code}: ${world.lives.log}`);
 }
 
@@ -180,11 +181,9 @@ async function swap({ lives, plan }: World): Promise<void> {
  */
 function inCompaction(point: string): Strike {
   return async (world) => {
-    const untilMs = performance.now() + LONG_ENOUGH_MS;
-    while ((await shortestJournal(world.lives.url)) < KEPT_FROM) {
-      if (performance.now() > untilMs) return world.problem('other: the journals do not grow');
-      await rest(SOON_MS);
-    }
+    const isLong = async (): Promise<boolean> => (await shortestJournal(world.lives.url)) >= KEPT_FROM;
+    if (!(await patientlyUntil(isLong, { everyMs: SOON_MS, ms: LONG_ENOUGH_MS })))
+      return world.problem('other: the journals do not grow');
     await takeSnapshot(world.lives.url);
     await killSoon(world);
     world.order({ point });
@@ -193,9 +192,10 @@ function inCompaction(point: string): Strike {
 }
 
 async function takeSnapshot(url: string): Promise<void> {
-  const signal = AbortSignal.timeout(SNAPSHOT_MS);
   const headers = { 'content-type': 'application/json' };
-  const response = await fetch(`${url}/v1/snapshots`, { method: 'POST', headers, signal });
+  const response = await patiently(SNAPSHOT_MS, 'a snapshot', (signal) =>
+    fetch(`${url}/v1/snapshots`, { method: 'POST', headers, signal }),
+  );
   if (!response.ok) throw new Error(`no snapshot: ${await response.text()}`);
 }
 

@@ -74,9 +74,7 @@ export class GatewayLives {
         FAULT_ORDER: this.#orderPath,
         FAULT_MUTANT: mutant,
       },
-    });
-    gateway.process.stderr!.on('data', (text: Buffer) => {
-      this.#log = (this.#log + text.toString()).slice(-LOG_CHARS);
+      onLog: (text) => (this.#log = (this.#log + text).slice(-LOG_CHARS)),
     });
     this.#gateway = gateway;
   }

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { seededRandom } from '../../support/random.js';
 import { type Bundles, writeBundles } from './bundles.js';
 import { inLateCompaction } from './faults.js';
-import { rest, World } from './world.js';
+import { rest } from '../../support/patience.js';
+import { World } from './world.js';
 
 interface Mutant {
   readonly name: string;

@@ -5,7 +5,8 @@ import { seededRandom } from '../../support/random.js';
 import { type Bundles, writeBundles } from './bundles.js';
 import { FaultDeck } from './fault-deck.js';
 import { type Fault, stopInOrder } from './faults.js';
-import { rest, World } from './world.js';
+import { rest } from '../../support/patience.js';
+import { World } from './world.js';
 
 /** Rounds in one data folder; then everything begins anew. */
 const ROUNDS_PER_WORLD = 25;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Recording } from '../workload/recorded-gateway.js';
 import type { Finding } from './cut-findings.js';
 import type { PlannedCut } from './cut-plan.js';
+import { patientTimer } from '../../support/patience.js';
 
 /** What a checker's process is to do. */
 export interface CheckerTask {
@@ -60,16 +61,17 @@ function runChecker(
     let checked = 0;
     let last = '';
     child.stderr!.on('data', (text: Buffer) => (last = (last + text.toString()).slice(-STDERR_CHARS)));
-    let timer = setTimeout(() => child.kill('SIGKILL'), SILENCE_MS);
+    const listenOn = (): (() => void) => patientTimer(SILENCE_MS, () => child.kill('SIGKILL'));
+    let heard = listenOn();
     child.on('message', (word: CheckerWord) => {
-      clearTimeout(timer);
-      timer = setTimeout(() => child.kill('SIGKILL'), SILENCE_MS);
+      heard();
+      heard = listenOn();
       if (!('done' in word)) return;
       listen({ cut: task.cuts[checked], findings: word.findings });
       checked++;
     });
     child.once('exit', (code, signal) => {
-      clearTimeout(timer);
+      heard();
       resolve({ checked, end: `${signal ?? code}: ${last.trim().replaceAll('\n', ' ')}` });
     });
     child.send(task);

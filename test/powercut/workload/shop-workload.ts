@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { LogMarks } from '../recorder/log-records.js';
 import type { BuiltGateway } from '../../support/gateway/built-gateway.js';
+import { patiently } from '../../support/patience.js';
 import { MarkedShop } from './marked-shop.js';
 import { MarkedShopper } from './marked-shopper.js';
 import type { SentEvent } from './promise-marks.js';
@@ -154,10 +155,12 @@ export class ShopWorkload {
       for (let left = random(6); left >= 0; left--)
         shopper.click('view_item', random(WORKLOAD_ITEMS - MOVING_ITEMS));
     if (isInGroup) {
-      const ended = once(gateway.process, 'exit', { signal: AbortSignal.timeout(DEATH_MS) });
-      orderDeath();
-      this.#shoppers[0].click('view_item', 0);
-      await ended;
+      await patiently(DEATH_MS, 'dying in a write', (signal) => {
+        const ended = once(gateway.process, 'exit', { signal });
+        orderDeath();
+        this.#shoppers[0].click('view_item', 0);
+        return ended;
+      });
     } else {
       await new Promise((resolve) => setTimeout(resolve, random(KILL_MS)));
       await gateway.kill();

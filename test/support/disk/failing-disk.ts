@@ -10,6 +10,8 @@ export type DiskError = 'EIO' | 'ENOSPC' | 'EROFS';
 
 /** A disk whose writes and syncs can be made to fail, for a program that is started with `env`. */
 export class FailingDisk {
+  /** What the program's environment needs beside its own. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly env: NodeJS.ProcessEnv;
   readonly #plan: string;
   #change = 0;
@@ -20,7 +22,8 @@ export class FailingDisk {
     execFileSync('cc', ['-O2', '-shared', '-fPIC', '-o', library, SOURCE, '-ldl', '-lpthread']);
     this.#plan = `${folder}/failing-plan`;
     this.#write('');
-    this.env = { ...process.env, LD_PRELOAD: library, FAILING_PATH: path, FAILING_PLAN: this.#plan };
+    this.variables = { LD_PRELOAD: library, FAILING_PATH: path, FAILING_PLAN: this.#plan };
+    this.env = { ...process.env, ...this.variables };
   }
 
   /** After `skip` calls that go well, so many fail. */

@@ -18,6 +18,8 @@ export interface BuiltGatewayOptions {
   readonly entry?: string;
   /** What a shell does before it becomes the gateway, such as `ulimit -n 256`. */
   readonly shell?: string;
+  /** Hears what it writes to standard error, from the first byte on. */
+  readonly onLog?: (text: string) => void;
 }
 
 /** A gateway of the built project in a process of its own. */
@@ -45,6 +47,7 @@ export async function startGateway({
   args = [],
   entry = ENTRY,
   shell = ':',
+  onLog = () => undefined,
 }: BuiltGatewayOptions = {}): Promise<BuiltGateway> {
   if (!existsSync(entry)) throw new Error(`${entry} is missing: node build.mjs`);
   const dataDir = env['AFTERCLICK_DATA_DIR'] ?? temporaryFolder();
@@ -64,6 +67,7 @@ export async function startGateway({
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   children.add(child);
+  child.stderr.on('data', (text: Buffer) => onLog(text.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
   void ended.then(() => children.delete(child));
   const end = (signal: NodeJS.Signals): Promise<number | null> => {

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { patientTimer } from '../patience.js';
 
 /** What goes to a helper process and comes back; one answer for each question. */
 interface Letter {
@@ -30,12 +31,12 @@ export class HelperProcess {
   ask<T>(body: object, waitMs: number): Promise<T> {
     const number = ++this.#number;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const answered = patientTimer(waitMs, () => {
         this.#waiting.delete(number);
         reject(new Error(`no answer within ${waitMs} ms to ${JSON.stringify(body).slice(0, 100)}`));
-      }, waitMs);
+      });
       const settle = (act: () => void): void => {
-        clearTimeout(timer);
+        answered();
         this.#waiting.delete(number);
         act();
       };

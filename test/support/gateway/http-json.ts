@@ -1,3 +1,5 @@
+import { patiently } from '../patience.js';
+
 /** An HTTP answer of the gateway: status and JSON, `{}` when there is none. */
 export interface JsonAnswer {
   readonly status: number;
@@ -13,13 +15,18 @@ export async function callJson(
   path: string,
   body?: unknown,
 ): Promise<JsonAnswer> {
-  const response = await fetch(url + path, {
-    method,
-    signal: AbortSignal.timeout(WAIT_MS),
-    ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': typeOf(method) } }),
+  const sent = body !== undefined && {
+    body: JSON.stringify(body),
+    headers: { 'content-type': typeOf(method) },
+  };
+  return patiently(WAIT_MS, path, async (signal) => {
+    const response = await fetch(url + path, { method, signal, ...sent });
+    const text = await response.text();
+    return {
+      status: response.status,
+      body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+    };
   });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>) };
 }
 
 function typeOf(method: string): string {

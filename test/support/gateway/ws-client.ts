@@ -3,9 +3,10 @@ import { WebSocket, type ClientOptions } from 'ws';
 import { codecOf } from '../../../gateway/protocol/codec.js';
 import type { ClientMessage, ServerMessage } from '../../../gateway/protocol/messages.js';
 import type { Subprotocol } from '../../../gateway/protocol/version.js';
+import { patientTimer } from '../patience.js';
 
-/** Longest wait for something that has to come. */
-const WAIT_MS = 5_000;
+/** Longest wait for something that has to come, also on a machine that has much else to do. */
+const WAIT_MS = 15_000;
 
 type MessageOf<T extends ServerMessage['t']> = Extract<ServerMessage, { t: T }>;
 
@@ -109,13 +110,12 @@ export class WsClient {
   #until<T>(find: () => T | undefined, what: string, mayClose = false, waitMs = WAIT_MS): Promise<T> {
     return new Promise((found, failed) => {
       const settle = (act: () => void): void => {
-        clearTimeout(timer);
+        came();
         this.#lookers.delete(look);
         act();
       };
-      const timer = setTimeout(
-        () => settle(() => failed(new Error(`${what} did not come; got ${this.#tail()}`))),
-        waitMs,
+      const came = patientTimer(waitMs, () =>
+        settle(() => failed(new Error(`${what} did not come; got ${this.#tail()}`))),
       );
       const look = (): void => {
         const value = find();

@@ -23,7 +23,10 @@ function say(line: string): void {
   writeSync(1, `${line}\n`);
 }
 
-const store = await openLmdbStore({ folder: `${folder}/shard-0`, onWait: (waits) => say(`wait ${waits}`) });
+const store = await openLmdbStore({
+  folder: `${folder}/shard-0`,
+  onWait: (reason) => say(`wait ${reason !== undefined}`),
+});
 const catalogue = await openLmdbCatalogueStore(`${folder}/catalogue`, {
   onFailure: (error) => say(`final ${error.message}`),
 });

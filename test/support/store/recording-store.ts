@@ -2,7 +2,7 @@ import { openMemoryStore } from '../../../shards/store/memory/memory-store.js';
 import type { CommitBatch, ShardStore } from '../../../shards/store/store.js';
 
 /**
- * A store in memory that remembers every commit, so that a test can hold their fsync back (`holds`, `release`) or open what
+ * A store, in memory unless another is given, that remembers every commit, so that a test can hold their fsync back (`holds`, `release`) or open what
  * a crash would have left after any number of them (`afterCrash`).
  */
 export class RecordingStore implements ShardStore {
@@ -11,8 +11,12 @@ export class RecordingStore implements ShardStore {
   holds = false;
   /** Set: the disk refuses every further commit with it. */
   refusal: Error | undefined;
-  readonly #inner = openMemoryStore();
+  readonly #inner: ShardStore;
   #held: (() => void)[] = [];
+
+  constructor(inner: ShardStore = openMemoryStore()) {
+    this.#inner = inner;
+  }
 
   get journal(): ShardStore['journal'] {
     return this.#inner.journal;

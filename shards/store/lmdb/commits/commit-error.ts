@@ -1,9 +1,11 @@
 const CAUSE_WAIT_MS = 200;
 
-/** The disk did not take a commit, for another reason than that it is full. */
-export function refusedBy(cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new Error(`the disk refused a commit: ${why}`, { cause });
+/** The disk did not take a commit, for another reason than that it is full. Nothing says that what is on it is damaged. */
+export class CommitRefusedError extends Error {
+  constructor(cause: unknown) {
+    super(`the disk refused a commit: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = 'CommitRefusedError';
+  }
 }
 
 /** A commit found what no commit of this opening has written. */

@@ -2,7 +2,7 @@ import { type DiskSpace, isDiskFull } from '../../../../metrics/process/disk-spa
 import { Fifo } from '../../../../metrics/process/fifo.js';
 import type { CommitChain } from './commit-chain.js';
 import { StoreMovedError } from '../../journal-file/store-moved-error.js';
-import { foreignWrite, realCause, refusedBy } from './commit-error.js';
+import { foreignWrite, realCause, CommitRefusedError } from './commit-error.js';
 import { bytesOfCommit, type FileRoom } from './file-room.js';
 import { Flight } from './flight.js';
 import { carryOut, type TableWrite } from './lmdb-table.js';
@@ -192,7 +192,7 @@ export class CommitQueue {
 
   #reasonOf(error: unknown): Error {
     if (isDiskFull(error)) return this.#context.space.fullError(error);
-    return error instanceof StoreMovedError ? error : refusedBy(error);
+    return error instanceof StoreMovedError ? error : new CommitRefusedError(error);
   }
 
   /** Why nothing may be written now. */
@@ -265,7 +265,7 @@ export class CommitQueue {
     try {
       return this.#context.chain.next();
     } catch (error) {
-      this.#fail(refusedBy(error));
+      this.#fail(new CommitRefusedError(error));
       return undefined;
     }
   }
@@ -276,8 +276,8 @@ export class CommitQueue {
     const cause = await realCause(error);
     const { space, whenFull } = this.#context;
     if (isDiskFull(cause)) this.#stall(space.fullError(cause));
-    else if (whenFull === 'refuse' && this.#trials < TRIALS_MAX) this.#stall(refusedBy(cause));
-    else this.#fail(refusedBy(cause));
+    else if (whenFull === 'refuse' && this.#trials < TRIALS_MAX) this.#stall(new CommitRefusedError(cause));
+    else this.#fail(new CommitRefusedError(cause));
   }
 
   #stall(reason: Error): void {

@@ -186,3 +186,26 @@ test('a visitor is removed once a recovery would begin behind all that they did'
   expect(shard.stats.counterValue(COUNTER.visitorsRemoved)).toBe(1);
   expect(kept.notes.at(-1)?.visitors).toBe(1);
 });
+
+const DAY_MS = 86_400_000;
+
+test.each(['before the start', 'while it serves'])(
+  'a clock that is set years ahead %s makes nothing too old; time that goes by does',
+  async (when) => {
+    const shard = await clicked(100);
+    const guest = visitor('guest');
+    await shard.open({ user: guest, sessionId: 'guest', ...openAs(2) });
+    const tsMs = shard.clock.nowMs();
+    await shard.tick(anEventCall({ by: openAs(2), seq: 1, on: [1], tsMs }), ...aLeave(openAs(2)));
+    await shard.checkpoint();
+    if (when === 'before the start') shard.clock.stepWallMs(800 * DAY_MS);
+    const kept = new Kept(shard, { journalKeptMs: 400 * DAY_MS, visitorsKeptMs: 400 * DAY_MS });
+    if (when === 'while it serves') shard.clock.stepWallMs(800 * DAY_MS);
+    for (let looks = 0; looks < 10; looks++) await kept.look();
+    expect([kept.start, shard.store.sessionSeq(guest, 'guest')]).toEqual([0, 1]);
+    shard.clock.advanceMs(401 * DAY_MS);
+    for (let looks = 0; looks < 10; looks++) await kept.look();
+    expect(kept.start).toBeGreaterThan(90);
+    expect(shard.store.sessionSeq(guest, 'guest')).toBeUndefined();
+  },
+);

@@ -1,8 +1,12 @@
+import { cpSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { storedPosition } from '../../../../shards/graph/interactions/interaction-pages.js';
+import { openLmdbStore } from '../../../../shards/store/lmdb/lmdb-store.js';
 import { PageCheckpoint } from '../../../../shards/worker/page-checkpoint.js';
 import { aClick } from '../../../support/shards/shard-calls.js';
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
+import { RecordingStore } from '../../../support/store/recording-store.js';
+import { temporaryFolder } from '../../../support/store/store-kinds.js';
 
 /** Rest between two bites, and more. */
 const LONG_MS = 1_000;
@@ -104,5 +108,41 @@ test.each([false, true])(
     const { arrays, records } = again.built.interactions;
     expect(records).toEqual(interactions.records);
     if (!isSwept) expect(arrays.next).toEqual(interactions.arrays.next);
+  },
+);
+
+test.each([false, true])(
+  'pages, states and positions that were held when the process died are made up for from the journal (others written before: %s)',
+  async (isWritten) => {
+    const folder = temporaryFolder();
+    const store = new RecordingStore(await openLmdbStore({ folder }));
+    const { harness, pages, work } = sweeping(await ShardHarness.recovered({ store }));
+    const writeOut = async (): Promise<void> => {
+      harness.built.shard.beginSweep();
+      while (harness.built.shard.sweepStep());
+      pages.hurry(() => undefined);
+      while (work() > 0);
+      await harness.built.shard.commits.idle();
+    };
+    await harness.open(ann);
+    await shop(harness);
+    await writeOut();
+    // What follows from nothing does not wait, and takes with it what came before.
+    if (isWritten) await store.commit({});
+    await shop(harness, 21, 40);
+    await writeOut();
+    expect(storedPosition(store)).toBe(40);
+    // Timers stand still, so the rest is held; the folder is as a process leaves it that dies now.
+    const left = temporaryFolder();
+    cpSync(folder, left, { recursive: true });
+    const after = new RecordingStore(await openLmdbStore({ folder: left }));
+    expect(storedPosition(after)).toBe(isWritten ? 20 : 0);
+    expect(after.checkpoint).toBeLessThan(40);
+    const again = await ShardHarness.recovered({ store: after });
+    expect(again.built.interactions.records).toEqual(harness.built.interactions.records);
+    expect(again.built.interactions.arrays.next).toEqual(harness.built.interactions.arrays.next);
+    expect(again.store.sessionSeq('ann', 'ann')).toBe(40);
+    await store.close();
+    await after.close();
   },
 );
