@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
 import { COUNTER, GAUGE } from '../metrics/table.js';
 import type { Bites } from '../metrics/process/bites.js';
 import { TimeShares } from '../metrics/process/time-share.js';
+import { ThreadLoad } from './admission/thread-load.js';
 import { TurnGate } from '../metrics/process/turn-gate.js';
 import type { Clock } from '../metrics/process/clock.js';
 import { turn } from '../metrics/process/turn.js';
@@ -17,6 +19,7 @@ import { parseFilter } from '../model/catalogue/filter/filter.js';
 import type { SearchIndex } from '../model/catalogue/search/search-index.js';
 import { normaliseQuery } from '../model/catalogue/search/title-terms.js';
 import { CatalogueWatch } from './socket/catalogue-watch.js';
+import { AddressTimes } from './admission/address-times.js';
 import { Channels } from './socket/channels.js';
 import { CONNECTION_TIME } from './socket/connection.js';
 import { Connections } from './socket/connections.js';
@@ -102,6 +105,7 @@ export class Gateway implements Service {
   readonly #deadlines: Deadlines;
   readonly #operations: HttpOperations;
   readonly #overload: OverloadGate;
+  readonly #times: AddressTimes;
   readonly #look: NodeJS.Timeout;
   readonly #tls: TlsFiles | undefined;
   #server: GatewayServer | undefined;
@@ -115,6 +119,8 @@ export class Gateway implements Service {
     this.#tls = TlsFiles.of(context.config);
     this.#filters = new FilterCache(context.catalogue);
     this.#deadlines = new Deadlines(context.clock);
+    const load = new ThreadLoad(() => [performance.eventLoopUtilization(), ...context.pool.loops]);
+    this.#times = new AddressTimes(load.isBusy);
     this.#shared = this.#connectionContext();
     const { peerBytesMax, peerBytesPerAddressMax } = context.config;
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
@@ -202,6 +208,7 @@ export class Gateway implements Service {
       messagesPerSec,
       turns: new TurnGate(clock, MESSAGES_TURN_US, MESSAGES_LINE_US),
       shares: new TimeShares(CONNECTION_TIME),
+      times: this.#times,
       outboxBytes,
       channels: new Channels(pool),
       intake: new EventIntake(
@@ -252,6 +259,7 @@ export class Gateway implements Service {
       answer: httpHandler(served, this.#context),
       bodyBytesMax,
       phase: () => this.#phase,
+      times: this.#times,
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
       overload: this.#overload,
     };
@@ -268,8 +276,8 @@ export class Gateway implements Service {
     const { intake, rankCalls } = this.#shared;
     const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
-    const rank = new HttpRank(pool, rankCalls, access);
-    const events = new HttpEvents(pool, intake, { stats, log, bites, access });
+    const rank = new HttpRank(pool, rankCalls, access, this.#context.clock);
+    const events = new HttpEvents(pool, intake, { stats, log, bites, access, clock: this.#context.clock });
     const items = new HttpItems(catalogue, bites);
     const writing =
       (handler: RouteHandler): RouteHandler =>

@@ -149,6 +149,7 @@ export const REFUSED_REASONS = [
   'strikes',
   'memory',
   'bytes',
+  'time',
   'overload',
 ] as const;
 

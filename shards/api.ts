@@ -11,6 +11,7 @@ export {
   type EventOutcome,
   type MergedVisitor,
   type OpenedSession,
+  type LoopTimes,
   type RankOutcome,
   type RankRefusal,
   type ShardEvents,

@@ -196,7 +196,8 @@ export class RankCalls {
       if (outcome === 'merged') caller.refuse(outcome);
       else this.#reply(caller, call, typeof outcome === 'string' ? undefined : outcome);
     });
-    if (known.length === 0) return call.expire();
+    // Whose time is over by now, because they waited for their turn, is not asked for.
+    if (known.length === 0 || this.#timing.clock.nowUs() >= dueUs) return call.expire();
     this.#ask({ slot, candidates: known, deadlineUs: dueUs }, call, caller);
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { COUNTER } from '../../metrics/table.js';
 import type { Bites } from '../../metrics/process/bites.js';
+import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { isProblem, type EventBody, type EventIntake } from '../calls/event-intake.js';
@@ -9,6 +10,7 @@ import type { Grant } from '../access/grant.js';
 import { SCOPE } from '../access/scope.js';
 import { notTheirs } from './http-access.js';
 import type { RoutedCall } from './http.js';
+import { CountedRests } from './counted-rests.js';
 import { readJsonLines, RefusedLine } from './http-body-json.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
@@ -75,6 +77,7 @@ export interface EventsContext {
   readonly stats: ThreadStats;
   readonly log: Log;
   readonly bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly clock: Pick<Clock, 'nowUs'>;
   /** For whom a caller may send events. */
   readonly access: Access;
 }
@@ -89,10 +92,12 @@ export class HttpEvents {
   readonly #stats: ThreadStats;
   readonly #log: Log;
   readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly #clock: Pick<Clock, 'nowUs'>;
   readonly #access: Access;
 
-  constructor(pool: ShardPool, intake: EventIntake, { access, bites, log, stats }: EventsContext) {
+  constructor(pool: ShardPool, intake: EventIntake, { access, bites, clock, log, stats }: EventsContext) {
     this.#access = access;
+    this.#clock = clock;
     this.#pool = pool;
     this.#intake = intake;
     this.#stats = stats;
@@ -103,6 +108,7 @@ export class HttpEvents {
   readonly post = async (call: RoutedCall): Promise<HttpReply> => {
     const body = readJsonLines(call);
     if ('reply' in body) return body.reply;
+    const rests = new CountedRests(this.#bites, this.#clock, call);
     const results: EventResult[] = [];
     const byUser = new Map<UserKey, UserEvents>();
     const filing: Filing = { byUser, results, grant: call.grant };
@@ -111,8 +117,9 @@ export class HttpEvents {
     for (const raw of body.value) {
       this.#accept(raw, index, filing);
       if (results[index++] !== undefined && ++refused > EVENTS_REFUSED_MAX) return tooManyRefused(results);
-      if (this.#bites.isOver) await this.#bites.rest();
+      if (rests.isOver) await rests.rest();
     }
+    rests.count();
     const underWay: Promise<void>[] = [];
     for (const [user, events] of byUser) {
       if (underWay.length === USERS_AT_ONCE) await underWay.shift();

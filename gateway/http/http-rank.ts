@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Clock } from '../../metrics/process/clock.js';
 import { readJsonBody } from './http-body-json.js';
 import type { Access } from '../access/access.js';
 import { SCOPE } from '../access/scope.js';
@@ -9,7 +10,7 @@ import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { problemOf, rankFields, recommendFields, userId } from '../protocol/validate.js';
-import type { ShardPool } from '../../shards/api.js';
+import type { RankOutcome, ShardPool } from '../../shards/api.js';
 import type { RankCaller, RankFields, RecommendFields, RankCalls, Unanswered } from '../calls/rank-calls.js';
 
 const whom = { user: userId.nullish(), session: userId.nullish() };
@@ -21,8 +22,10 @@ export class HttpRank {
   readonly #pool: ShardPool;
   readonly #calls: RankCalls;
   readonly #access: Access;
+  readonly #clock: Pick<Clock, 'nowUs'>;
 
-  constructor(pool: ShardPool, calls: RankCalls, access: Access) {
+  constructor(pool: ShardPool, calls: RankCalls, access: Access, clock: Pick<Clock, 'nowUs'>) {
+    this.#clock = clock;
     this.#pool = pool;
     this.#calls = calls;
     this.#access = access;
@@ -35,6 +38,14 @@ export class HttpRank {
 
   readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, rankBody, (fields, caller) => this.#calls.rank(fields as RankFields, caller));
+
+  /** Making the answer counts towards who asked, and so does what the shard did. */
+  #hear(call: RoutedCall, outcome: RankOutcome, done: (outcome: RankOutcome) => void): void {
+    const startUs = this.#clock.nowUs();
+    done(outcome);
+    const shardUs = typeof outcome === 'string' ? 0 : (outcome.shardUs ?? 0);
+    call.spend?.(this.#clock.nowUs() - startUs + shardUs);
+  }
 
   #answer<T extends HttpUser>(
     call: RoutedCall,
@@ -50,7 +61,8 @@ export class HttpRank {
     if (!this.#access.speaksFor(call.grant, user, SCOPE.rank)) return wireProblemReply(notTheirs(call.grant));
     return new Promise((answer) => {
       const refusal = route(parsed.data, {
-        ask: (request, done) => this.#pool.rankFor(user, request, done),
+        ask: (request, done) =>
+          this.#pool.rankFor(user, request, (outcome) => this.#hear(call, outcome, done)),
         reply: (reply) => answer(jsonReply(reply)),
         refuse: (why) => answer(unavailable(why)),
         slotNamed: () => undefined,

@@ -93,7 +93,12 @@ async function answer(
     const grant = await admit(access, call.authorization, neededFor(pattern, call.method));
     if ('status' in grant) return grant;
     const waitMs = grant.isShopper ? rates.userWaitMs(named(grant.user ?? ''), clock.nowUs()) : 0;
-    return waitMs > 0 ? tooFast(waitMs) : await handler({ ...sent, grant }, id);
+    if (waitMs > 0) return tooFast(waitMs);
+    const startUs = clock.nowUs();
+    const handled = handler({ ...sent, grant }, id);
+    // The server counts what came before the first wait, which was for the grant.
+    call.spend?.(clock.nowUs() - startUs);
+    return await handled;
   } catch (error) {
     if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
     if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);

@@ -35,9 +35,13 @@ export type ServedRecord = z.infer<typeof recordSchema>;
 /**
  * The data folder's own copies of the bundle that serves and of the one before, and the record of which is which. They are
  * needed because the folder that a bundle came from may hold another one when it has to be loaded again.
+ *
+ * Copies and records are made one after the other, in the order asked for: two at once would write one file, and the older
+ * record would remove the copy of the newer one. As many wait as are asked for; a swap asks for one of each.
  */
 export class BundleShelf {
   readonly #folder: string;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(dataDir: string) {
     this.#folder = join(dataDir, 'models');
@@ -59,10 +63,12 @@ export class BundleShelf {
   }
 
   /** Resolves when the record is on the disk; copies that it does not name are removed. */
-  async write(record: ServedRecord): Promise<void> {
-    await makeFolderDurably(this.#folder);
-    await writeFileDurably(join(this.#folder, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
-    await this.keepOnly([record.serving, record.previous ?? null]);
+  write(record: ServedRecord): Promise<void> {
+    return this.#inTurn(async () => {
+      await makeFolderDurably(this.#folder);
+      await writeFileDurably(join(this.#folder, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
+      await this.keepOnly([record.serving, record.previous ?? null]);
+    });
   }
 
   /** Folder of the copy with this fingerprint, whether it is there or not. */
@@ -74,7 +80,11 @@ export class BundleShelf {
    * Copies a bundle's files here, unless there is a copy already, and resolves with the copy's folder. Only the manifest is
    * checked. Rejects with `StartupError` (`bundle_unreadable`, `bundle_invalid`).
    */
-  async keep(bundleFolder: string): Promise<string> {
+  keep(bundleFolder: string): Promise<string> {
+    return this.#inTurn(() => this.#copy(bundleFolder));
+  }
+
+  async #copy(bundleFolder: string): Promise<string> {
     const manifest = await readManifest(bundleFolder);
     const target = this.folderOf(bundleFingerprint(manifest));
     if (existsSync(target)) return target;
@@ -91,6 +101,12 @@ export class BundleShelf {
       throw error;
     }
     return target;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 
   /** Removes all copies except those of these fingerprints. */

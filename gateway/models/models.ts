@@ -62,6 +62,8 @@ export class Models implements ModelControl {
   readonly #context: ModelsContext;
   #current: ServedBundle;
   #record: ServedRecord;
+  /** The record that was written last, or is being written. */
+  #written: ServedRecord;
   #previousName: string | null;
   #running: SwapUnderWay | undefined;
   /** The model that a swap makes ready. */
@@ -76,7 +78,7 @@ export class Models implements ModelControl {
   ) {
     this.#context = context;
     this.#current = current;
-    this.#record = record;
+    this.#record = this.#written = record;
     this.#previousName = previousName;
     this.#showFallback();
   }
@@ -120,11 +122,12 @@ export class Models implements ModelControl {
     const startedAt = new Date(clock.nowMs()).toISOString();
     this.#running = { bundle: wanted.bundle, startedAt, stage: 'loading' };
     const outcome = await this.#trySwap(wanted, this.#running, startedUs);
-    this.#running = undefined;
-    this.#next = undefined;
     stats.count(COUNTER.modelSwaps[outcome.outcome]);
     if (outcome.outcome === 'swapped') stats.observe(HISTOGRAM.modelSwap, clock.nowUs() - startedUs);
-    else if (outcome.outcome !== 'unchanged') await this.#keepRecord();
+    else if (outcome.outcome !== 'unchanged' || this.#record !== this.#written) await this.#keepRecord();
+    // Not before: the next swap makes a copy that this record does not name.
+    this.#running = undefined;
+    this.#next = undefined;
     log.info({ wanted, ...outcome }, 'model swap');
     return outcome;
   }
@@ -132,6 +135,9 @@ export class Models implements ModelControl {
   /** Notes that what is in the folder of the `bundle` option now has been refused, so that a restart does not take it. */
   async noteSeen(fingerprint: string): Promise<void> {
     this.#record = { ...this.#record, seen: fingerprint };
+    // A swap that runs has made a copy that the record does not name yet; it writes the record when it is over.
+    if (this.#running !== undefined) return;
+    this.#written = this.#record;
     await this.#context.shelf.write(this.#record);
   }
 
@@ -235,6 +241,7 @@ export class Models implements ModelControl {
    */
   async #keepRecord(): Promise<void> {
     const { shelf, log } = this.#context;
+    this.#written = this.#record;
     await shelf
       .write(this.#record)
       .catch((error: unknown) =>

@@ -14,6 +14,8 @@ export interface HttpCall {
   readonly body: Uint8Array;
   /** Epoch µs when the request came in. */
   readonly startUs: number;
+  /** Counts what was done for the call after its handler returned, in µs of a thread, towards its address. */
+  readonly spend?: (us: number) => void;
 }
 
 export interface HttpReply {

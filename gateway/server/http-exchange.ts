@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import { corsHeaders, type PreflightHead, preflightReply } from './cors.js';
 import { readHead } from './front-door.js';
 import {
@@ -12,7 +11,7 @@ import {
   unpackedBytes,
 } from './content-coding.js';
 import type { HttpCall, HttpReply } from './http-call.js';
-import type { OpenExchange } from './open-exchanges.js';
+import type { OpenExchange } from '../admission/open-exchanges.js';
 import { problemReply } from './problem.js';
 import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
@@ -89,7 +88,9 @@ export class HttpExchange implements OpenExchange {
     const coding = readCoding(request);
     exchange.#coding = coding;
     exchange.#corsHeaders = corsHeaders(head, path);
-    const early = preflightReply(head, path, readPreflight(request)) ?? codingRefusal(coding);
+    const preflight =
+      head.method === 'OPTIONS' ? preflightReply(head, path, readPreflight(request)) : undefined;
+    const early = preflight ?? codingRefusal(coding);
     if (early !== undefined) {
       exchange.send(early);
       return;
@@ -106,6 +107,7 @@ export class HttpExchange implements OpenExchange {
       origin: head.origin,
       authorization: request.getHeader('authorization'),
       startUs,
+      spend: exchange.#spend,
     };
     exchange.#readBody(call);
   }
@@ -199,19 +201,45 @@ export class HttpExchange implements OpenExchange {
       isDone = isLast || bytes > limitBytes + DISCARD_MAX_BYTES;
       if (isDone && isTooLarge) this.#refuseLarge(limitBytes, isLast);
       else if (isDone && !this.#isAnswered)
-        void this.#answer({ ...head, body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks) });
+        this.#answer({ ...head, body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks) });
     });
   }
 
-  async #answer(call: HttpCall): Promise<void> {
+  /** Has the request answered when it is its turn. The addon closes a connection on which more requests come meanwhile. */
+  #answer(call: HttpCall): void {
     this.#isAnswering = true;
-    const { turns } = this.#context;
-    // The addon closes a connection on which more requests come meanwhile.
-    if (!turns.pass(this.#context.clock.nowUs())) await itsTurn(turns);
-    const unpacked = isGzip(this.#coding.contentEncoding) ? await this.#unpack(call) : call;
-    const reply = 'status' in unpacked ? unpacked : await this.#context.answer(unpacked);
+    const { refused, turns } = this.#context;
+    if (turns.enter(this.#address, () => void this.#carryOut(call))) return;
+    refused('time');
     this.#giveBody();
-    this.send(await codedReply(reply, this.#coding));
+    this.send(tooBusy());
+  }
+
+  async #carryOut(call: HttpCall): Promise<void> {
+    if (!this.#isOver) {
+      const { answer, clock } = this.#context;
+      const unpacked = isGzip(this.#coding.contentEncoding) ? await this.#unpack(call) : call;
+      const startUs = clock.nowUs();
+      const answering = 'status' in unpacked ? unpacked : answer(unpacked);
+      this.#spent(startUs);
+      const reply = await answering;
+      this.#giveBody();
+      const coded = await codedReply(reply, this.#coding);
+      const repliedUs = clock.nowUs();
+      this.send(coded);
+      this.#spent(repliedUs);
+    }
+    this.#giveBody();
+  }
+
+  /** For what is done for the call later; bound once. */
+  readonly #spend = (us: number): void =>
+    this.#context.times.spend(this.#address, us, this.#context.clock.nowUs());
+
+  /** Counts what was done since `startUs` towards the address. */
+  #spent(startUs: number): void {
+    const nowUs = this.#context.clock.nowUs();
+    this.#context.times.spend(this.#address, nowUs - startUs, nowUs);
   }
 
   /** The call with its body unpacked, which counts as one that came so; or why it cannot be. */
@@ -310,11 +338,9 @@ function tooManyBytes(): HttpReply {
   return problemReply('overloaded', detail, {}, { 'retry-after': '1' });
 }
 
-function itsTurn(turns: TurnGate): Promise<void> {
-  return new Promise((resolve) => {
-    turns.wait(() => {
-      resolve();
-      return 'done';
-    });
-  });
+function tooBusy(): HttpReply {
+  const detail =
+    'requests of this address took more than their share of a busy gateway, and too many wait; send fewer at a time. ' +
+    'A server that speaks for many is listed in AFTERCLICK_PROXIES';
+  return problemReply('overloaded', detail, {}, { 'retry-after': '1' });
 }

@@ -1,11 +1,12 @@
 import type { REFUSED_REASONS } from '../../metrics/table.js';
-import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { AddressBudget } from '../admission/address-budget.js';
 import type { OverloadGate } from '../admission/overload-gate.js';
 import type { FrontDoor } from './front-door.js';
 import type { HttpHandler } from './http-call.js';
-import type { OpenExchanges } from './open-exchanges.js';
+import type { AddressTimes } from '../admission/address-times.js';
+import type { RequestTurns } from './request-turns.js';
+import type { OpenExchanges } from '../admission/open-exchanges.js';
 import type { PeerRates } from '../admission/peer-rates.js';
 import type { PeerAddresses } from '../admission/peer-addresses.js';
 
@@ -34,8 +35,9 @@ export interface ServerContext {
   readonly bytes: AddressBudget;
   /** How much users and addresses may send. */
   readonly rates: PeerRates;
-  /** Turns of requests: many may come in one read of a socket. */
-  readonly turns: TurnGate;
+  /** Turns of requests, and what addresses make the threads do. */
+  readonly turns: RequestTurns;
+  readonly times: AddressTimes;
   readonly idleTimeoutMs: number;
   readonly clock: Clock;
 }

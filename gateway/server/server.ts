@@ -6,8 +6,9 @@ import { FrontDoor, type FrontDoorConfig } from './front-door.js';
 import { HttpExchange } from './http-exchange.js';
 import { Listener } from './listener.js';
 import { MemoryWatch } from '../admission/memory-watch.js';
-import { OpenExchanges } from './open-exchanges.js';
+import { OpenExchanges } from '../admission/open-exchanges.js';
 import { PeerAddresses } from '../admission/peer-addresses.js';
+import { RequestTurns } from './request-turns.js';
 import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
 import { AppLine } from './app-line.js';
@@ -39,7 +40,7 @@ export interface ServerConfig extends FrontDoorConfig, TlsConfig {
 /** Who takes what comes in. */
 export interface ServerHandlers extends Pick<
   ServerContext,
-  'answer' | 'bodyBytesMax' | 'phase' | 'rates' | 'refused' | 'overload'
+  'answer' | 'bodyBytesMax' | 'phase' | 'rates' | 'refused' | 'times' | 'overload'
 > {
   readonly openSocket: OpenSocket;
 }
@@ -107,7 +108,7 @@ function contextOf(config: ServerConfig, handlers: ServerHandlers, clock: Clock)
     frontDoor: new FrontDoor(config),
     addresses: new PeerAddresses(proxies),
     bytes: new AddressBudget({ allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax }),
-    turns: new TurnGate(clock, REQUESTS_TURN_US, REQUESTS_LINE_US),
+    turns: new RequestTurns(new TurnGate(clock, REQUESTS_TURN_US, REQUESTS_LINE_US), handlers.times, clock),
     exchanges: new OpenExchanges(),
     idleTimeoutMs,
     clock,

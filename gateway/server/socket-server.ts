@@ -1,4 +1,4 @@
-import type { AddressBudget } from '../admission/address-budget.js';
+import { AddressBudget } from '../admission/address-budget.js';
 import { AddressStrikes } from '../admission/address-strikes.js';
 import type { ClientSocket, SocketPeer } from './client-socket.js';
 import type { HttpReply } from './http-call.js';
@@ -34,6 +34,12 @@ const SILENT_SWEEPS_MAX = 2;
 /** Sockets that are cut off in one turn, 50 µs each. */
 const CUT_OFF_BITE = 16;
 
+/** What an open socket costs beyond its upgrade, about: a hello, a user who is opened, a first list, and its end. */
+const VISIT_US = 500;
+/** How long a refusal waits that says when to come back; and so many of one address, and sixteen times as many in all. */
+const REFUSAL_HELD_MS = 500;
+export const REFUSALS_HELD_MAX = 64;
+
 interface SocketState {
   readonly subprotocol: Subprotocol;
   readonly address: string;
@@ -53,6 +59,8 @@ export class SocketServer {
   readonly #context: ServerContext;
   readonly #sockets: AddressBudget;
   readonly #strikes = new AddressStrikes();
+  /** Refusals that are not told yet. */
+  readonly #held = new AddressBudget({ perAddressMax: REFUSALS_HELD_MAX, allMax: 16 * REFUSALS_HELD_MAX });
   readonly #memory: MemoryWatch;
   readonly #openSocket: OpenSocket;
   readonly #open = new Set<UwsSocket<SocketState>>();
@@ -121,7 +129,9 @@ export class SocketServer {
   }
 
   #upgrade(response: UwsResponse, request: UwsRequest, context: object): void {
-    const address = this.#context.addresses.clientOf(response.getRemoteAddress(), () => forwardedBy(request));
+    const { addresses, clock, times } = this.#context;
+    const startUs = clock.nowUs();
+    const address = addresses.clientOf(response.getRemoteAddress(), () => forwardedBy(request));
     const framing = framingRefusal(request);
     if (framing !== undefined) {
       new HttpExchange(response, this.#context, address, false).turnAwayLater(framing);
@@ -136,7 +146,7 @@ export class SocketServer {
       ? this.#refusal(subprotocol, address)
       : (turnedAway?.reply ?? this.#refusal(subprotocol, address));
     if (refusal !== undefined || subprotocol === undefined) {
-      new HttpExchange(response, this.#context, address, false).turnAway(refusal ?? unknownSubprotocol());
+      this.#refuse(response, address, refusal ?? unknownSubprotocol());
       return;
     }
     const key = request.getHeader('sec-websocket-key');
@@ -149,11 +159,24 @@ export class SocketServer {
       extensions,
       context,
     );
+    const nowUs = clock.nowUs();
+    times.spend(address, nowUs - startUs + VISIT_US, nowUs);
+  }
+
+  /** Whoever has to wait is told so after a while, as far as there is room: they would be back at once. */
+  #refuse(response: UwsResponse, address: string, reply: HttpReply): void {
+    const exchange = new HttpExchange(response, this.#context, address, false);
+    const mayWait = reply.headers?.['retry-after'] !== undefined && this.#held.take(address, 1) === 'taken';
+    if (!mayWait) return exchange.turnAway(reply);
+    setTimeout(() => {
+      this.#held.give(address, 1);
+      exchange.turnAway(reply);
+    }, REFUSAL_HELD_MS).unref();
   }
 
   /** Undefined when the socket is counted and may be opened. */
   #refusal(subprotocol: Subprotocol | undefined, address: string): HttpReply | undefined {
-    const { clock, overload, phase, refused } = this.#context;
+    const { clock, overload, phase, refused, times } = this.#context;
     if (phase() === 'leaving') return goingAway();
     if (subprotocol === undefined) return unknownSubprotocol();
     if (overload.isShut) {
@@ -172,6 +195,13 @@ export class SocketServer {
       return tooMany(
         `sockets from ${address} were closed time and again for what they sent (4000, 4010 or 1009); connect again later`,
         waitSec,
+      );
+    }
+    if (times.isOver(address, clock.nowUs())) {
+      refused('time');
+      return tooMany(
+        `${address} took more than its share of a busy gateway, with sockets or requests; connect again later`,
+        1,
       );
     }
     const taken = this.#sockets.take(address, 1);

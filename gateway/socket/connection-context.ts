@@ -5,6 +5,7 @@ import type { TimeShares } from '../../metrics/process/time-share.js';
 import type { TurnGate } from '../../metrics/process/turn-gate.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { AddressTimes } from '../admission/address-times.js';
 import type { Channels } from './channels.js';
 import type { EventIntake } from '../calls/event-intake.js';
 import type { EndingLine } from './ending-line.js';
@@ -52,6 +53,8 @@ export interface ConnectionContext {
   readonly turns: TurnGate;
   /** What connections take of the thread's time. */
   readonly shares: TimeShares;
+  /** What addresses make the threads do. */
+  readonly times: AddressTimes;
   /** Bound of a connection's outbox. */
   readonly outboxBytes: number;
 }

@@ -12,13 +12,14 @@ import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
 import type { ClientMessage, Event, Rank, Subscribe } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
-import { TimeShare, type ShareRule } from '../../metrics/process/time-share.js';
+import { ConnectionTime } from '../admission/connection-time.js';
+import type { ShareRule } from '../../metrics/process/time-share.js';
 import { FrameLine, type FrameTaker } from './incoming/frame-line.js';
 import { RateLimit } from './incoming/rate-limit.js';
 import { Refusals } from './refusals.js';
 import { Speaker } from './speaker.js';
 import { Subscriptions } from './subscriptions.js';
-import type { EventRefusal, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
+import type { EventRefusal, RankOutcome, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
 import type { RankCaller } from '../calls/rank-calls.js';
 
 /**
@@ -56,7 +57,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   readonly #line: FrameLine;
   readonly #onClosed: (connection: Connection, code: number) => void;
   readonly #speaker: Speaker;
-  readonly #time: TimeShare;
+  readonly #time: ConnectionTime;
   #isLeaving = false;
 
   /** @param onClosed told once, with the close code, when the socket is gone. */
@@ -70,7 +71,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     this.#context = context;
     this.#codec = codecOf(subprotocol);
     this.#times = new ClickTimes(stats);
-    this.#time = new TimeShare(context.shares);
+    this.#time = new ConnectionTime(context.shares, socket.address, context.times);
     const [encoder, times, time] = [encoders[subprotocol], this.#times, this.#time];
     this.#outbox = new Outbox({ socket, encoder, times, time }, context);
     this.#refusals = new Refusals(this.#outbox, stats);
@@ -212,6 +213,12 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     if (problem !== undefined) this.#refusals.message(problem, envelopeOf(rank));
   }
 
+  /** What the shard did for an answer counts towards the address alone: a user has a share of their shard besides. */
+  #asked(outcome: RankOutcome): void {
+    const { clock, times } = this.#context;
+    if (typeof outcome !== 'string') times.spend(this.address, outcome.shardUs ?? 0, clock.nowUs());
+  }
+
   /** Counts what was done since `startUs`, and says how long it took. */
   #spent(startUs: number): number {
     const nowUs = this.#context.clock.nowUs();
@@ -319,6 +326,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
           const answeredUs = clock.nowUs();
           done(outcome);
           this.#spent(answeredUs);
+          this.#asked(outcome);
         }),
       reply: (reply) => this.#outbox.push({ t: 'result', id: message.id, ...reply }),
       refuse: (why) => {

@@ -9,21 +9,25 @@ export interface ShareRule {
   readonly lightShare: number;
   /** What the greedy have together, beyond what makes them so; at once they have `burstUs`. */
   readonly greedyShare: number;
+  /** Time that is remembered, at most: where one may take more while nobody needs it. */
+  readonly debtMaxUs?: number;
 }
 
 /** Time that was taken and is made good bit by bit. */
 class Balance {
   readonly #share: number;
+  readonly #maxUs: number;
   #spentUs = 0;
   #asOfUs = 0;
 
-  constructor(share: number) {
+  constructor(share: number, maxUs = Infinity) {
     this.#share = share;
+    this.#maxUs = maxUs;
   }
 
   /** Takes `us`, and says what was taken by then. */
   spend(us: number, nowUs: number): number {
-    this.#spentUs = this.#spentBy(nowUs) + us;
+    this.#spentUs = Math.min(this.#maxUs, this.#spentBy(nowUs) + us);
     this.#asOfUs = nowUs;
     return this.#spentUs;
   }
@@ -48,7 +52,7 @@ export class TimeShares {
 
   constructor(rule: ShareRule) {
     this.rule = rule;
-    this.#greedy = new Balance(rule.greedyShare);
+    this.#greedy = new Balance(rule.greedyShare, rule.debtMaxUs);
   }
 
   /** One of the greedy took `us`. */
@@ -71,8 +75,8 @@ export class TimeShare {
 
   constructor(shares: TimeShares) {
     this.#shares = shares;
-    this.#own = new Balance(shares.rule.share);
-    this.#light = new Balance(shares.rule.lightShare);
+    this.#own = new Balance(shares.rule.share, shares.rule.debtMaxUs);
+    this.#light = new Balance(shares.rule.lightShare, shares.rule.debtMaxUs);
   }
 
   /** Notes that something took `us` until `nowUs`. */

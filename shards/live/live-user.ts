@@ -41,7 +41,8 @@ export const USER_TIME: ShareRule = {
   burstUs: 20_000,
   share: 1 / 4,
   lightUs: 5_000,
-  lightShare: 1 / 50,
+  // 50 clicks a second, of about 0.5 ms each, are somebody who looks around quickly, or a test.
+  lightShare: 1 / 25,
   greedyShare: 1 / 4,
 };
 

@@ -11,7 +11,7 @@ import {
   type Question,
   type QueueBounds,
 } from '../owed/outstanding.js';
-import type { RankOutcome } from './shard-pool.js';
+import type { LoopTimes, RankOutcome } from './shard-pool.js';
 import type { NoRoom } from '../owed/user-counts.js';
 import { isSameSlot } from '../owed/same-slot.js';
 import type { PostedModel } from '../wire/posted-model.js';
@@ -87,6 +87,11 @@ export class ShardHandle {
   /** Name of the model that the shard serves. */
   get model(): string {
     return this.#thread.model;
+  }
+
+  /** How long its thread has worked and rested. */
+  get loop(): LoopTimes {
+    return this.#thread.loop;
   }
 
   /** How the shard is, and what it told of itself last. */

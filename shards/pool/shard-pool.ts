@@ -99,6 +99,12 @@ export type RankRefusal = NoRoom | 'gone' | 'merged';
 
 export type RankOutcome = RankAnswer | RankRefusal;
 
+/** A thread's event loop: how long it has worked and rested since its start, in ms. */
+export interface LoopTimes {
+  readonly active: number;
+  readonly idle: number;
+}
+
 /** The pool as the gateway uses it; the head of this file says what holds for all of it. */
 export interface ShardPool {
   /** Registers the one receiver of lists and acknowledgements. Call before the first `open`. */
@@ -159,6 +165,8 @@ export interface ShardPool {
   recentRecords(events: number): Promise<readonly Uint8Array[]>;
   /** Journal events that shards rebuilding user states have before them, over all shards; 0 when none does. */
   readonly rebuildBehind: number;
+  /** How long the threads of the shards have worked and rested, by shard. */
+  readonly loops: readonly LoopTimes[];
   /** True while a shard's disk is full: what was taken waits, and further events are turned away. */
   readonly waitsForDisk: boolean;
   /** What the shard with the most to do leaves out because of it: 0 nothing to 4, which is when it refuses (`shards/overload`). */

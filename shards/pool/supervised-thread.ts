@@ -1,3 +1,4 @@
+import type { LoopTimes } from './shard-pool.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
@@ -30,8 +31,11 @@ export interface ThreadWatch {
   readonly startRun?: (data: RunData, listener: RunListener) => WatchedRun;
 }
 
+/** Of a thread that does not run. */
+const AT_REST: LoopTimes = { active: 0, idle: 0 };
+
 /** What the watch needs of a run. */
-export type WatchedRun = Pick<ThreadRun, 'calls' | 'ready' | 'exited' | 'thread' | 'schedule'>;
+export type WatchedRun = Pick<ThreadRun, 'calls' | 'ready' | 'exited' | 'loop' | 'thread' | 'schedule'>;
 
 /**
  * The thread of one shard, started again whenever it crashes or fails to start again, after a pause that grows from 0.1 s to
@@ -71,6 +75,11 @@ export class SupervisedThread {
   }
 
   /** How the thread is. */
+  get loop(): LoopTimes {
+    return this.#run?.loop ?? AT_REST;
+  }
+
+  /** How it is. */
   get condition(): Omit<ShardReport, 'report'> {
     const isServing = this.#run !== undefined;
     return {

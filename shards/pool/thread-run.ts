@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { realClock } from '../../metrics/process/clock.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
+import type { LoopTimes } from './shard-pool.js';
 import type { ThreadReport } from '../wire/shard-report.js';
 import { CallPacker, type ThreadBatch } from '../wire/thread-batch.js';
 import { Unread } from '../wire/unread.js';
@@ -66,6 +67,11 @@ export class ThreadRun {
       // Means nothing when it was ready before.
       void this.exited.then(reject);
     });
+  }
+
+  /** How long the thread's event loop has worked and rested. */
+  get loop(): LoopTimes {
+    return this.#worker.performance.eventLoopUtilization();
   }
 
   /** Posts the calls in the next turn of the event loop, or when the thread has taken in what waits for it. */

@@ -8,6 +8,7 @@ import type {
   EventTaken,
   MergedVisitor,
   OpenedSession,
+  LoopTimes,
   RankOutcome,
   ShardEvents,
   ShardPool,
@@ -187,6 +188,10 @@ export class WorkerPool implements ShardPool {
 
   reports(): readonly ShardReport[] {
     return this.#handles.map(({ report }) => report);
+  }
+
+  get loops(): LoopTimes[] {
+    return this.#handles.map(({ loop }) => loop);
   }
 
   get waitsForDisk(): boolean {

@@ -4,7 +4,7 @@ import type { AskedRank } from '../wire/calls.js';
 import type { AppliedClick } from './event-applier.js';
 import type { ShardContext } from './shard-context.js';
 import { RANKS_ROUND_US } from '../wire/shard-limits.js';
-import type { RankRequest } from '../wire/slot-lists.js';
+import type { RankAnswer, RankRequest } from '../wire/slot-lists.js';
 
 const NO_SLOTS: readonly LiveSlot[] = [];
 
@@ -59,6 +59,8 @@ export class Round {
   /** How long finding the reasons took, for each user who wants some, and what else the step took, for each user. */
   #reasonsUs = 0;
   #stepUs = 0;
+  /** When the running job began. */
+  #jobUs = 0;
   /** How long the jobs will take, if each takes as long as the last one of its user; and how long they may. */
   #expectedUs = 0;
   #limitUs = Infinity;
@@ -246,7 +248,7 @@ export class Round {
         this.#spent(job, this.#stepUs, nowUs);
         continue;
       }
-      const startedUs = nowUs;
+      const startedUs = (this.#jobUs = nowUs);
       try {
         if (job.rank !== null) this.#context.inHand.question(job.rank.call);
         if (this.#explainsAlone) this.#explainAlone(job);
@@ -316,11 +318,22 @@ export class Round {
     job.wantsLists = user.slots.size > 0 && !user.owesLists && slots?.length !== 0;
   }
 
-  #answer({ rank, row, slots, user }: Job): void {
+  /** An answer with what it took. */
+  #timed(wantsReasons: boolean, answer: RankAnswer): RankAnswer {
+    const shardUs = this.#context.clock.nowUs() - this.#jobUs + (wantsReasons ? this.#reasonsUs : 0);
+    return { ...answer, shardUs };
+  }
+
+  #answer({ rank, row, slots, user, wantsReasons }: Job): void {
     const { sink, model } = this.#context;
     const { lists } = model;
     if (rank === null) lists.send(row, user, slots ?? user.slots.values());
-    else sink.reply({ op: 'ranked', call: rank.call, answer: lists.rank(row, user, rank.request) });
+    else
+      sink.reply({
+        op: 'ranked',
+        call: rank.call,
+        answer: this.#timed(wantsReasons, lists.rank(row, user, rank.request)),
+      });
   }
 }
 

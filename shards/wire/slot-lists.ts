@@ -68,4 +68,6 @@ export interface RankRequest {
 /** The answer to a `RankRequest`. `degraded`: the deadline had passed, so the order is one that takes no model. */
 export interface RankAnswer extends ShardList {
   readonly degraded: boolean;
+  /** What it took of the shard's time, in µs, where that was looked at. */
+  readonly shardUs?: number;
 }

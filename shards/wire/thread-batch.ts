@@ -203,7 +203,7 @@ export class ReplyPacker implements ShardSink {
 
   reply(reply: ShardReply): void {
     if (reply.op === 'ranked') {
-      this.#words.put3(REPLY.ranked, reply.call, reply.answer.degraded ? 1 : 0);
+      this.#words.put4(REPLY.ranked, reply.call, reply.answer.degraded ? 1 : 0, reply.answer.shardUs ?? 0);
       this.#list(reply.answer);
     } else this.#words.put2(REPLY.other, this.#extra(reply));
     this.#schedule();
@@ -273,7 +273,8 @@ export function unpackReplies(batch: ThreadBatch, to: ReplyReceiver): void {
       case REPLY.ranked: {
         const call = words.next();
         const degraded = words.next() === 1;
-        const answer = Object.assign(unpackList(words, batch.extras), { degraded });
+        const shardUs = words.next();
+        const answer = Object.assign(unpackList(words, batch.extras), { degraded, shardUs });
         to.reply({ op: 'ranked', call, answer });
         break;
       }

@@ -4,8 +4,11 @@ import { connectionStorm, silentSockets } from './connection-storm.js';
 import { crossedNames } from './crossed-names.js';
 import { eventFlood } from './event-flood.js';
 import { growingSearches } from './growing-searches.js';
+import { halfOpen } from './half-open.js';
 import { helloStorm, manyVisitors, openingPiles } from './hello-floods.js';
 import { eventPosts, rankFlood, scrapes } from './http-floods.js';
+import { httpPipelines } from './http-pipelines.js';
+import { identityChurn } from './identity-churn.js';
 import { itemPatches, itemPuts } from './bulk-items.js';
 import { manySockets } from './many-sockets.js';
 import { oddBodies } from './odd-bodies.js';
@@ -25,6 +28,7 @@ export const ATTACKS: readonly Attack[] = [
   callFlood,
   growingSearches,
   crossedNames,
+  identityChurn,
   oddMessages,
   oddFrames,
   resets,
@@ -41,6 +45,8 @@ export const ATTACKS: readonly Attack[] = [
   oddHttp,
   foreignPages,
   slowHttp,
+  halfOpen,
+  httpPipelines,
   oddBodies,
   rankFlood,
   eventPosts,

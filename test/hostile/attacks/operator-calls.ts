@@ -14,7 +14,11 @@ const BUNDLES = [
 
 /** Swaps that have to be refused or change nothing: honest lists go on being the same model's. */
 async function swap(scene: Scene, number: number): Promise<void> {
-  if (number % 4 === 3) return void (await scene.call('POST', '/v1/model/rollback', '{}'));
+  // Several at once: each ends by writing down which model serves.
+  if (number % 4 === 3)
+    return void (await Promise.all(
+      Array.from({ length: 4 }, () => scene.call('POST', '/v1/model/rollback', '{}')),
+    ));
   const body = JSON.stringify({ bundle: BUNDLES[number % BUNDLES.length], force: number % 2 === 0 });
   await scene.call('POST', '/v1/model', body);
   await scene.call('GET', '/v1/model');

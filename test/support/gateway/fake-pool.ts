@@ -1,3 +1,4 @@
+import type { LoopTimes } from '../../../shards/api.js';
 import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import {
@@ -87,6 +88,9 @@ export class FakePool implements ShardPool {
   model = 'fake@1';
   rebuildBehind = 0;
   waitsForDisk = false;
+  loops: LoopTimes[] = [];
+  /** What an answer to a rank took of the shard. */
+  shardUs = 0;
   shedLevel = 0;
   shardReports: ShardReport[] = [];
   /** Everything said to the pool that tests look at, oldest first. */
@@ -406,7 +410,7 @@ export class FakePool implements ShardPool {
 
   #answer(user: FakeUser, request: RankRequest, done: (outcome: RankOutcome) => void): void {
     const answer = (): void =>
-      done({ ...this.#list(user, request.slot, request.candidates), degraded: false });
+      done({ ...this.#list(user, request.slot, request.candidates), degraded: false, shardUs: this.shardUs });
     if (this.holdsRanks) this.#heldRanks.push(answer);
     else answer();
   }

@@ -19,6 +19,7 @@ import { PeerRates } from '../../../gateway/admission/peer-rates.js';
 import type { ServerMessage } from '../../../gateway/protocol/messages.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { createLog } from '../../../metrics/process/log.js';
+import { AddressTimes } from '../../../gateway/admission/address-times.js';
 import { TimeShares } from '../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../metrics/process/turn-gate.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
@@ -323,6 +324,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     messagesPerSec: 10_000,
     turns: new TurnGate(clock, 2_000),
     shares: new TimeShares(CONNECTION_TIME),
+    times: new AddressTimes(() => false),
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),

@@ -25,6 +25,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
   });
   const pool = { eventsFor, knownEvents } as unknown as ShardPool;
   const http = new HttpEvents(pool, intake, {
+    clock: new FakeClock(),
     access: Access.open(),
     bites: UNDIVIDED,
     log: createLog({ level: 'silent' }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,6 +14,31 @@ beforeEach(async () => {
 afterEach(async () => {
   await sample.remove();
   rmSync(data, { recursive: true });
+});
+
+const record = (seen: string) => ({ option: 'demo', seen, serving: null });
+
+describe('BundleShelf.write', () => {
+  it('writes records one after the other: the last one asked for stands', async () => {
+    const shelf = new BundleShelf(data);
+    await Promise.all(Array.from({ length: 10 }, (_, i) => shelf.write(record(`bundle ${i}`))));
+    expect(shelf.read()).toMatchObject({ seen: 'bundle 9' });
+  });
+
+  it('removes no copy that was asked for after it', async () => {
+    const shelf = new BundleShelf(data);
+    const written = shelf.write(record('another'));
+    const copy = await shelf.keep(sample.folder);
+    await written;
+    expect(existsSync(join(copy, 'manifest.json'))).toBe(true);
+  });
+
+  it('goes on after one that failed', async () => {
+    const shelf = new BundleShelf(data);
+    await expect(shelf.keep(join(data, 'nothing'))).rejects.toThrow(/nothing/);
+    await shelf.write(record('next'));
+    expect(shelf.read()).toMatchObject({ seen: 'next' });
+  });
 });
 
 describe('BundleShelf.keep', () => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TimeShares } from '../../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../../metrics/process/turn-gate.js';
+import { AddressTimes } from '../../../../gateway/admission/address-times.js';
 import { Channels } from '../../../../gateway/socket/channels.js';
 import { Connection, CONNECTION_TIME } from '../../../../gateway/socket/connection.js';
 import { Connections } from '../../../../gateway/socket/connections.js';
@@ -75,6 +76,7 @@ function newContext(): ConnectionContext {
     messagesPerSec: 1_000,
     turns: new TurnGate(clock, 2_000),
     shares: new TimeShares(CONNECTION_TIME),
+    times: new AddressTimes(() => false),
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),

@@ -27,6 +27,15 @@ describe('turns', () => {
     }
   });
 
+  test('fifty clicks a second are not greedy, two hundred are', () => {
+    const greedyAfter = (clicksPerSec: number): boolean => {
+      const user = new LiveUser(1, 'u');
+      for (let click = 0; click < 20 * clicksPerSec; click++) user.spend(600, (click * 1e6) / clicksPerSec);
+      return user.isGreedy(20e6);
+    };
+    expect([greedyAfter(50), greedyAfter(200)]).toEqual([false, true]);
+  });
+
   test('who took more than a burst sits turns out until time has made it good', () => {
     const user = new LiveUser(1, 'u');
     user.spend(30_000, 1_000_000);

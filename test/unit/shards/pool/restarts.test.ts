@@ -20,6 +20,7 @@ const RECOVERY = { replayedEvents: 0, rebuiltUsers: 0, pagesLoaded: 0, pagesUnfi
 class FakeRun implements WatchedRun {
   readonly calls = new CallPacker();
   readonly thread = 0;
+  readonly loop = { active: 0, idle: 0 };
   readonly ready: Promise<typeof RECOVERY>;
   readonly exited: Promise<Error>;
   #exit: (error: Error) => void = () => {};
