@@ -1,6 +1,3 @@
-/** Values of one series in promtool's notation (`0+5x20`), by the series as Prometheus writes it. */
-export type ScrapedSeries = Readonly<Record<string, string>>;
-
 const TARGET = 'job="afterclick",instance="gateway:8080"';
 /** Scrapes of an hour, one each quarter of a minute. */
 export const SCRAPES = 240;
@@ -23,7 +20,7 @@ export function steady(value: number, scrapes = SCRAPES): string {
 
 /**
  * Two shards at 500 clicks a second, of which 2 in 1,000 get their list late and none its acknowledgement: everything that the rules look at.
- * `scrapes` of them, `secondsApart`.
+ * `scrapes` of them, `secondsApart`; values in promtool's notation (`0+5x20`) by the series as Prometheus writes it.
  */
 export function normalLoad(scrapes = SCRAPES, secondsApart = SCRAPE_SECONDS): Record<string, string> {
   const rate = (perSecond: number): string => growing(perSecond, scrapes, secondsApart);
