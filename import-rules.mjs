@@ -5,6 +5,7 @@ import { dirname, relative, resolve } from 'node:path';
 
 /** Folders, each after all that it may import. A folder's own files come after those of the folders inside it that it uses. */
 export const ROOMS = [
+  'metrics/output',
   'metrics/process',
   'metrics',
   'model/catalogue',
@@ -79,6 +80,7 @@ export const ROOMS = [
   'gateway/console/panels',
   'gateway/console',
   'gateway/admission',
+  'gateway/tracing',
   'gateway/access',
   'gateway/server',
   'gateway/calls',

@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 const PLAIN = [
   'test/unit/{metrics,model,loadtest}/**/*.test.ts',
-  'test/unit/gateway/{access,admission,calls,console,http,protocol,server}/**/*.test.ts',
+  'test/unit/gateway/{access,admission,calls,console,http,protocol,server,tracing}/**/*.test.ts',
   'test/unit/shards/{graph,learning,owed,ranking,wire}/**/*.test.ts',
 ];
 /** Tests that start gateways or trainings again and again: `npm run test:long`. */

@@ -50,6 +50,7 @@ import type { ServerPhase } from './server/server-context.js';
 import { TlsFiles } from './access/tls-files.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
+import type { CallWatch } from './tracing/call-watch.js';
 import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
@@ -87,6 +88,7 @@ export interface GatewayContext {
   /** Folder of the console's built files. */
   readonly consoleFolder: string;
   readonly clock: Clock;
+  readonly watch: CallWatch;
   readonly log: Log;
 }
 
@@ -188,7 +190,7 @@ export class Gateway implements Service {
   }
 
   #connectionContext(): ConnectionContext {
-    const { access, catalogue, clock, config, log, pool, search, stats } = this.#context;
+    const { access, catalogue, clock, config, log, pool, search, stats, watch } = this.#context;
     const { idleTimeoutMs, messagesPerSec, outboxBytes } = config;
     const indexOf = (id: string): number => catalogue.indexOf(id);
     const idOf = (index: number): string => catalogue.idOf(index);
@@ -201,6 +203,7 @@ export class Gateway implements Service {
       pool,
       clock,
       stats,
+      watch,
       log,
       slots,
       idleTimeoutMs,
@@ -272,12 +275,12 @@ export class Gateway implements Service {
   }
 
   #routes(): Routes {
-    const { access, bites, catalogue, log, models, pool, disk, stats } = this.#context;
+    const { access, bites, catalogue, clock, log, models, pool, disk, stats } = this.#context;
     const { intake, rankCalls } = this.#shared;
     const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
-    const rank = new HttpRank(pool, rankCalls, access, this.#context.clock);
-    const events = new HttpEvents(pool, intake, { stats, log, bites, access, clock: this.#context.clock });
+    const rank = new HttpRank(pool, rankCalls, access, clock);
+    const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, bites);
     const writing =
       (handler: RouteHandler): RouteHandler =>

@@ -4,6 +4,8 @@ import { isRunByNpm, NPM_TWIN_MS } from './start/npm-signals.js';
 import { endWithProblems, ProcessEnd } from './start/process-end.js';
 import type { Config } from './start/config.js';
 import { createLog, type Log } from '../metrics/process/log.js';
+import { COUNTER } from '../metrics/table.js';
+import { ThreadStats } from '../metrics/thread-stats.js';
 
 /** The program: prints the help, or starts the gateway and says when it is ready. `argv` are flags alone. */
 export async function runGateway(argv: readonly string[]): Promise<void> {
@@ -20,11 +22,17 @@ function configured(argv: readonly string[]): Config {
 }
 
 async function run(config: Config): Promise<void> {
-  const log = createLog({ level: config.logLevel });
+  const stats = ThreadStats.create();
+  const log = createLog({
+    level: config.logLevel,
+    lost: (lines) => stats.count(COUNTER.logLinesLost, lines),
+  });
   const end = new ProcessEnd(log, isRunByNpm(process.env) ? NPM_TWIN_MS : 0);
   log.info({ config: loggable(config) }, 'starting');
   surviveWriters(log);
-  const service = await startService(config, log, end).catch((error: unknown) => end.startFailed(error));
+  const service = await startService(config, { log, stats }, end).catch((error: unknown) =>
+    end.startFailed(error),
+  );
   if (!end.own(service.end)) return;
   const ready = {
     event: 'ready',

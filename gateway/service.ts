@@ -42,6 +42,7 @@ import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
 import { TlsFiles } from './access/tls-files.js';
 import { loadUws } from './server/uws.js';
+import { startTracing } from './tracing/start-tracing.js';
 import {
   createShardPool,
   openDataFolder,
@@ -73,6 +74,7 @@ interface Ground {
   readonly config: Config;
   /** Absolute. */
   readonly dataDir: string;
+  /** Of the gateway's thread. */
   readonly stats: ThreadStats;
   readonly log: Log;
   readonly owner: ServiceOwner;
@@ -83,8 +85,11 @@ interface Ground {
  * least. Rejects with `StartupError` when something cannot start; what was open by then has been closed again, every thread
  * has ended.
  */
-export async function startService(config: Config, log: Log, owner: ServiceOwner): Promise<RunningGateway> {
-  const stats = ThreadStats.create();
+export async function startService(
+  config: Config,
+  { log, stats }: Pick<Ground, 'log' | 'stats'>,
+  owner: ServiceOwner,
+): Promise<RunningGateway> {
   countInvariants(stats);
   const ground: Ground = { config, dataDir: resolve(config.dataDir), stats, log, owner };
   try {
@@ -190,6 +195,8 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     },
     { pool, catalogue: store, dataDir },
   );
+  const tracing = await startTracing(config, { clock: realClock, stats, log });
+  if (tracing.queue !== undefined) stack.push(tracing.queue, shards);
   const gateway = await Gateway.start({
     config: { ...config, socketsMax: socketsWithin(limits, config, log) },
     uws,
@@ -210,6 +217,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     bites,
     consoleFolder: fileURLToPath(new URL('./console', import.meta.url)),
     clock: realClock,
+    watch: tracing.watch,
     log,
   });
   // What the shards write last is still acknowledged: sockets stay open until the shards have stopped.

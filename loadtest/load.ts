@@ -4,8 +4,8 @@ import { realClock } from '../metrics/process/clock.js';
 import { runCommand } from '../metrics/process/command-line.js';
 import { StartupError } from '../metrics/process/startup-error.js';
 import { startProgress } from '../metrics/process/progress.js';
-import { loadtestOptions } from './load/load-options.js';
-import { PROFILES, profileHelp, settled } from './profiles/profile.js';
+import { loadtestOptions, USUAL } from './load/load-options.js';
+import { mayBeSplit, PROFILES, profileHelp, settled, SPLIT_PROFILES } from './profiles/profile.js';
 import { offer, type Outcome } from './profiles/offer.js';
 import { environment } from './report/environment.js';
 import { reportPage } from './report/page.js';
@@ -27,13 +27,29 @@ type Values = OptionValues<typeof loadtestOptions>;
 const CLIENT_LIMIT = 3;
 
 /** What is wrong with flags that do not go together. */
-function argumentProblem({ call, http, max, profile, html, events, sessions }: Values): string | undefined {
+function argumentProblem({
+  call,
+  connections,
+  http,
+  max,
+  processes,
+  profile,
+  html,
+  events,
+  sessions,
+}: Values): string | undefined {
   const isHttp = http || profile === 'ads';
   if (call !== undefined && !http) return '--call names an HTTP call: add --http, or leave it out';
   if (max && !http) return '--max finds the highest rate of HTTP calls: add --http, or leave it out';
   if (http && profile !== 'steady' && profile !== 'ramp' && profile !== 'soak')
     return `--http goes with the profiles steady, ramp and soak, not with ${profile}`;
   if (max && html !== undefined) return '--max has no page: leave --html out, or use --profile ramp';
+  if (processes > 1 && (isHttp || !mayBeSplit(profile)))
+    return `--processes goes with clicks of the profiles ${SPLIT_PROFILES.join(', ')}`;
+  if (processes > 1 && events !== undefined)
+    return '--events are played by one process, in their order: leave --processes out';
+  if (processes > (connections ?? USUAL.connections))
+    return '--processes: each needs a connection; name more of them with --connections';
   if (isHttp && events !== undefined) return '--events are clicks of sockets: leave --http out';
   if (events !== undefined && sessions === 'long')
     return '--events have sessions of their own: leave --sessions out';

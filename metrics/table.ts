@@ -376,6 +376,28 @@ export const COUNTERS = {
     unit: 'operations',
     help: 'Broken invariants; each ends its thread.',
   },
+  slowAnswers: {
+    name: 'slow_answers_total',
+    unit: 'operations',
+    help: 'Lists, acks and answers to calls that took longer than AFTERCLICK_SLOW_CLICK_MS.',
+  },
+  tracesSent: {
+    name: 'traces_sent_total',
+    unit: 'operations',
+    help: 'Traces of clicks and calls that the collector took.',
+  },
+  tracesDropped: {
+    name: 'traces_dropped_total',
+    unit: 'operations',
+    help: 'Traces that were dropped: more than are recorded in a second (rate), too many waiting (queue), refused or late (collector).',
+    label: 'reason',
+    values: ['rate', 'queue', 'collector'],
+  },
+  logLinesLost: {
+    name: 'log_lines_lost_total',
+    unit: 'operations',
+    help: 'Lines of the log that were lost, for nobody reads it or its disk is full.',
+  },
 } as const satisfies Record<string, MetricRow>;
 
 export const GAUGES = {

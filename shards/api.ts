@@ -25,10 +25,12 @@ export { neighboursModel, postedModelOf, type PostedModel } from './wire/posted-
 export {
   PART_KINDS,
   REASON_SOURCES,
+  type CommitTimes,
   type PartRow,
   type RankAnswer,
   type RankRequest,
   type ReasonRow,
+  type RoundTimes,
   type ShardList,
   type SlotDefinition,
 } from './wire/slot-lists.js';

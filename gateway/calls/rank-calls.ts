@@ -8,7 +8,14 @@ import type { Rank, Reason, Recommend, Result } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { DEFAULT_SLOT, type SlotCompiler } from './slot-compiler.js';
 import { roundScore, wireReason } from './wire-reason.js';
-import type { RankAnswer, RankOutcome, RankRefusal, RankRequest, SlotDefinition } from '../../shards/api.js';
+import type {
+  RankAnswer,
+  RankOutcome,
+  RankRefusal,
+  RankRequest,
+  RoundTimes,
+  SlotDefinition,
+} from '../../shards/api.js';
 
 /** The ordered part of a result. */
 type RankOrder = Pick<Result, 'ids' | 'scores' | 'reasons' | 'unknown'>;
@@ -118,7 +125,7 @@ export interface RankCaller {
   /** Hands the request to the caller's shard; `done` is called once. */
   readonly ask: (request: RankRequest, done: (outcome: RankOutcome) => void) => void;
   /** One of the two is called, once, at the deadline at the latest. A `rank` is replied to, with the order given if need be, unless its visitor was merged. */
-  readonly reply: (reply: RankReply) => void;
+  readonly reply: (reply: RankReply, round: RoundTimes | undefined) => void;
   readonly refuse: (why: Unanswered) => void;
   /** The caller's subscribed slot of that name, which supplies what the call leaves open. */
   readonly slotNamed: (name: string) => SlotDefinition | undefined;
@@ -232,13 +239,14 @@ export class RankCalls {
     const degraded = answer === undefined ? call.known.length > 0 : answer.degraded;
     if (degraded) stats.count(COUNTER.ranksDegraded);
     stats.observe(HISTOGRAM.rank, tookUs);
-    caller.reply({
+    const reply: RankReply = {
       slot: call.slot.name,
       ...order,
       degraded,
       tookUs,
       rev: answer?.rev ?? 0,
       model: answer?.model ?? this.#modelName(),
-    });
+    };
+    caller.reply(reply, answer?.round);
   }
 }

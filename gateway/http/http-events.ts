@@ -15,6 +15,7 @@ import { readJsonLines, RefusedLine } from './http-body-json.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
+import type { Stage } from '../tracing/stages.js';
 import { isPlainMap } from '../protocol/codec.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain, NAME_PROBLEM } from '../protocol/text.js';
@@ -101,6 +102,7 @@ export class HttpEvents {
     this.#pool = pool;
     this.#intake = intake;
     this.#stats = stats;
+    this.#clock = clock;
     this.#log = log;
     this.#bites = bites;
   }
@@ -120,6 +122,7 @@ export class HttpEvents {
       if (rests.isOver) await rests.rest();
     }
     rests.count();
+    const readUs = this.#clock.nowUs();
     const underWay: Promise<void>[] = [];
     for (const [user, events] of byUser) {
       if (underWay.length === USERS_AT_ONCE) await underWay.shift();
@@ -127,7 +130,11 @@ export class HttpEvents {
       if (this.#bites.isOver) await this.#bites.rest();
     }
     await Promise.all(underWay);
-    return replyOf(results);
+    const stages: Stage[] = [
+      { name: 'read', fromUs: call.startUs, toUs: readUs },
+      { name: 'durable', fromUs: readUs, toUs: this.#clock.nowUs() },
+    ];
+    return { ...replyOf(results), stages };
   };
 
   /** Files the event under its user, or its refusal under the results. */

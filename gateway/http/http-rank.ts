@@ -10,8 +10,16 @@ import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { problemOf, rankFields, recommendFields, userId } from '../protocol/validate.js';
-import type { RankOutcome, ShardPool } from '../../shards/api.js';
-import type { RankCaller, RankFields, RecommendFields, RankCalls, Unanswered } from '../calls/rank-calls.js';
+import type { RankOutcome, RoundTimes, ShardPool } from '../../shards/api.js';
+import { stagesOf } from '../tracing/stages.js';
+import type {
+  RankCaller,
+  RankFields,
+  RankReply,
+  RecommendFields,
+  RankCalls,
+  Unanswered,
+} from '../calls/rank-calls.js';
 
 const whom = { user: userId.nullish(), session: userId.nullish() };
 const recommendBody = z.object({ ...whom, ...recommendFields });
@@ -29,6 +37,7 @@ export class HttpRank {
     this.#pool = pool;
     this.#calls = calls;
     this.#access = access;
+    this.#clock = clock;
   }
 
   readonly recommend = (call: RoutedCall): HttpReply | Promise<HttpReply> =>
@@ -38,6 +47,14 @@ export class HttpRank {
 
   readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> =>
     this.#answer(call, rankBody, (fields, caller) => this.#calls.rank(fields as RankFields, caller));
+
+  /** The answer with what it was made in. */
+  #timed({ startUs }: RoutedCall, reply: RankReply, round: RoundTimes | undefined): HttpReply {
+    const writeUs = this.#clock.nowUs();
+    const written = jsonReply(reply);
+    const stages = stagesOf({ fromUs: startUs, round, writeUs, sentUs: this.#clock.nowUs() });
+    return { ...written, stages };
+  }
 
   /** Making the answer counts towards who asked, and so does what the shard did. */
   #hear(call: RoutedCall, outcome: RankOutcome, done: (outcome: RankOutcome) => void): void {
@@ -63,7 +80,7 @@ export class HttpRank {
       const refusal = route(parsed.data, {
         ask: (request, done) =>
           this.#pool.rankFor(user, request, (outcome) => this.#hear(call, outcome, done)),
-        reply: (reply) => answer(jsonReply(reply)),
+        reply: (reply, round) => answer(this.#timed(call, reply, round)),
         refuse: (why) => answer(unavailable(why)),
         slotNamed: () => undefined,
         startUs: call.startUs,

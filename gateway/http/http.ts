@@ -13,6 +13,8 @@ import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { DiskRefusal } from '../snapshots/disk-watch.js';
 import { named } from '../../shards/api.js';
+import type { CallWatch } from '../tracing/call-watch.js';
+import { serverTiming } from '../tracing/server-timing.js';
 import { typeRefusal } from './http-body-json.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -37,8 +39,11 @@ export interface HttpRecords {
   readonly clock: Clock;
   readonly stats: ThreadStats;
   readonly log: Log;
+  readonly watch: CallWatch;
 }
 
+/** Calls of shoppers: how long each took is in its answer, and they may be traced. */
+const TIMED: ReadonlySet<string> = new Set(['/v1/recommend', '/v1/rank', '/v1/events']);
 /** What requests are for, and who may send them. */
 export interface HttpRoutes {
   readonly routes: Routes;
@@ -57,9 +62,11 @@ export function bodyBytesMax(path: string): number {
 }
 
 /** Answers every request: finds its route, turns what goes wrong into problem details, counts and times. Never rejects. */
-export function httpHandler(served: HttpRoutes, { clock, stats, log }: HttpRecords): HttpHandler {
+export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: HttpRecords): HttpHandler {
   checkRoutes(served.routes);
   return async (call) => {
+    const isTimed = call.method === 'POST' && TIMED.has(call.path);
+    const trace = isTimed ? watch.tracer.begin(call.traceparent) : undefined;
     const reply = await answer(call, served, { clock, log });
     const route = routeOf(served.routes, call.path);
     if (reply.status === 401) stats.count(COUNTER.peersRefused.token);
@@ -68,7 +75,12 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log }: HttpRecor
     stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
     if (reply.status >= 500) stats.count(indexOrOther(COUNTER.httpErrors, route));
     stats.observe(indexOrOther(HISTOGRAM.httpRequest, route), clock.nowUs() - call.startUs);
-    return reply;
+    if (!isTimed) return reply;
+    const { stages = [] } = reply;
+    const ids = { 'http.response.status_code': reply.status };
+    watch.ended({ what: `POST ${call.path}`, fromUs: call.startUs, stages, trace, ids });
+    const timing = serverTiming(stages, clock.nowUs() - call.startUs);
+    return { ...reply, headers: { ...reply.headers, 'server-timing': timing } };
   };
 }
 

@@ -11,7 +11,7 @@ export const WIRE_LIMITS: WireLimits = {
 };
 
 /** Lengths in UTF-16 units of the strings that a client names things with. */
-export const STRING_LIMITS = { id: 128, query: 256, slot: 64, token: 4_096 } as const;
+export const STRING_LIMITS = { id: 128, query: 256, slot: 64, token: 4_096, traceparent: 256 } as const;
 
 /** Containers within containers that a message or a body may hold. */
 export const DEPTH_MAX = 32;

@@ -98,10 +98,14 @@ export interface Event {
   /** The slot whose list was clicked, and the `rev` of that list. */
   readonly slot?: string;
   readonly list?: number;
+  /** W3C Trace Context: the trace that the click belongs to. One that breaks its rules counts as absent. */
+  readonly traceparent?: string;
 }
 export interface Recommend extends Partial<Slot> {
   readonly t: 'recommend';
   readonly id: string | number;
+  /** As in `event`. */
+  readonly traceparent?: string;
 }
 export interface Rank {
   readonly t: 'rank';
@@ -113,6 +117,8 @@ export interface Rank {
   readonly filter?: Filter;
   readonly exclude?: readonly string[];
   readonly explain?: boolean;
+  /** As in `event`. */
+  readonly traceparent?: string;
 }
 export interface Subscribe {
   readonly t: 'subscribe';

@@ -20,6 +20,10 @@ export function isName(value: unknown, max: number): value is string {
   return typeof value === 'string' && value.length > 0 && value.length <= max;
 }
 
+function isText(value: unknown, max: number): boolean {
+  return typeof value === 'string' && value.length <= max;
+}
+
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }
@@ -90,9 +94,10 @@ export function eventBodyProblem(raw: Readonly<Record<string, unknown>>): Proble
   if (!isAbsent(raw.query) && (typeof raw.query !== 'string' || raw.query.length > STRING_LIMITS.query)) {
     return invalid(`query is not a string of at most ${STRING_LIMITS.query} characters`);
   }
-  return isAbsent(raw.slot) || isName(raw.slot, STRING_LIMITS.slot)
+  if (!isAbsent(raw.slot) && !isName(raw.slot, STRING_LIMITS.slot)) return invalid('slot is not a name');
+  return isAbsent(raw.traceparent) || isText(raw.traceparent, STRING_LIMITS.traceparent)
     ? undefined
-    : invalid('slot is not a name');
+    : invalid(`traceparent is not a string of at most ${STRING_LIMITS.traceparent} characters`);
 }
 
 /** @returns the first problem of an event of a session, or undefined when `raw` is an `Event`. */

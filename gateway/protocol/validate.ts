@@ -59,6 +59,8 @@ const callId = z.union([text(STRING_LIMITS.id), z.number().refine(comesBack, ID_
       : `expected a number, or text of at most ${STRING_LIMITS.id} characters`,
 });
 const token = text(STRING_LIMITS.token);
+/** Its own rules are looked at where a trace begins. */
+const traceparent = optional(text(STRING_LIMITS.traceparent));
 /** A map; what may stand in it is checked where it is compiled against the catalogue. */
 const filter = z.custom<Filter>(isPlainMap, 'expected a map');
 
@@ -97,8 +99,8 @@ const schemas = {
     slots: optional(slots),
     resume: optional(z.object({ session: userId, seq: z.number().int().min(0) })),
   }),
-  recommend: z.object({ t: z.literal('recommend'), id: callId, ...recommendFields }),
-  rank: z.object({ t: z.literal('rank'), id: callId, ...rankFields }),
+  recommend: z.object({ t: z.literal('recommend'), id: callId, traceparent, ...recommendFields }),
+  rank: z.object({ t: z.literal('rank'), id: callId, traceparent, ...rankFields }),
   subscribe: z.object({ t: z.literal('subscribe'), id: optional(callId), slots }),
   unsubscribe: z.object({ t: z.literal('unsubscribe'), slots: z.array(slotName).max(WIRE_LIMITS.slots) }),
   identify: z.object({ t: z.literal('identify'), id: callId, user: userId, token: optional(token) }),

@@ -33,7 +33,8 @@ export function corsHeaders({ method, origin }: RequestHead, path: string): Read
   return {
     vary: 'Origin',
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'retry-after',
+    'access-control-expose-headers': 'retry-after, server-timing',
+    'timing-allow-origin': origin,
   };
 }
 
@@ -52,7 +53,7 @@ export function preflightReply(
     body: '',
     headers: {
       'access-control-allow-methods': methods,
-      'access-control-allow-headers': 'authorization, content-type',
+      'access-control-allow-headers': 'authorization, content-type, traceparent',
       'access-control-max-age': `${PREFLIGHT_MAX_AGE_S}`,
       ...(privateNetwork === 'true' && { 'access-control-allow-private-network': 'true' }),
     },

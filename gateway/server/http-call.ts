@@ -1,3 +1,5 @@
+import type { Stage } from '../tracing/stages.js';
+
 /** One HTTP request, whole; the body is the handler's. */
 export interface HttpCall {
   /** Upper case. */
@@ -12,6 +14,8 @@ export interface HttpCall {
   /** The header as it came; '' when none did. */
   readonly authorization: string;
   readonly body: Uint8Array;
+  /** As it was sent, not checked; '' when none was. */
+  readonly traceparent: string;
   /** Epoch µs when the request came in. */
   readonly startUs: number;
   /** Counts what was done for the call after its handler returned, in µs of a thread, towards its address. */
@@ -26,6 +30,8 @@ export interface HttpReply {
   readonly gzip?: Uint8Array;
   /** With an `etag`, whoever has the body already gets 304. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** What it was made in, for `Server-Timing` and traces. */
+  readonly stages?: readonly Stage[];
 }
 
 export type HttpHandler = (call: HttpCall) => HttpReply | Promise<HttpReply>;

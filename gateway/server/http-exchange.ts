@@ -105,6 +105,7 @@ export class HttpExchange implements OpenExchange {
       query: queryOf(request),
       contentType: request.getHeader('content-type').split(';', 1)[0].trim().toLowerCase(),
       origin: head.origin,
+      traceparent: request.getHeader('traceparent'),
       authorization: request.getHeader('authorization'),
       startUs,
       spend: exchange.#spend,

@@ -14,7 +14,8 @@ export interface ChannelMember {
   hasSlot(name: string): boolean;
   /** @param isCrowd true when so many get the list that they take turns. */
   onList(slot: string, list: ShardList, isCrowd: boolean): void;
-  onDurable(seq: number): void;
+  /** `fromUs`, `toUs`: of the commit, `Clock.nowUs`; 0 when it is not known. */
+  onDurable(seq: number, fromUs: number, toUs: number): void;
   /** The event was not applied; `expected` is the next `seq` of the session, 0 with `internal`. */
   onRefused(seq: number, code: EventRefusal, expected: number): void;
   /** The visitor it speaks for has become the named user `into`. */
@@ -164,10 +165,10 @@ export class Channels implements ShardEvents {
     if (state !== undefined && seq > state.appliedSeq) state.appliedSeq = seq;
   }
 
-  durable(session: number, seq: number): void {
+  durable(session: number, seq: number, fromUs: number, toUs: number): void {
     const members = this.#sessions.get(session)?.members;
     if (members === undefined) return;
-    for (const member of members) member.onDurable(seq);
+    for (const member of members) member.onDurable(seq, fromUs, toUs);
   }
 
   moved(channel: number, into: UserKey): void {

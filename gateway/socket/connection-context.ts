@@ -19,6 +19,7 @@ import type { SlotCompiler } from '../calls/slot-compiler.js';
 import type { WireEncoder } from './outgoing/wire-encoder.js';
 import type { ShardPool } from '../../shards/api.js';
 import type { RankCalls } from '../calls/rank-calls.js';
+import type { CallWatch } from '../tracing/call-watch.js';
 
 /** What all connections of the gateway share. */
 export interface ConnectionContext {
@@ -41,6 +42,7 @@ export interface ConnectionContext {
   readonly rates: PeerRates;
   readonly clock: Clock;
   readonly stats: ThreadStats;
+  readonly watch: CallWatch;
   readonly log: Log;
   /** A session id that nobody can guess. */
   readonly newId: () => string;

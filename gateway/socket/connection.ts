@@ -2,6 +2,7 @@ import { MESSAGE_SCOPES } from '../access/scope-table.js';
 import { COUNTER, HISTOGRAM, indexOrOther } from '../../metrics/table.js';
 import type { ChannelMember, SessionState } from './channels.js';
 import { ClickTimes } from './outgoing/click-times.js';
+import { ClickTrace } from './outgoing/click-trace.js';
 import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
 import { isProblem } from '../calls/event-intake.js';
 import type { ConnectionContext } from './connection-context.js';
@@ -21,6 +22,7 @@ import { Speaker } from './speaker.js';
 import { Subscriptions } from './subscriptions.js';
 import type { EventRefusal, RankOutcome, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
 import type { RankCaller } from '../calls/rank-calls.js';
+import { stagesOf } from '../tracing/stages.js';
 
 /**
  * What one connection may take of the gateway's thread: a burst, and an eighth of it in the long run; the greedy have a quarter
@@ -67,10 +69,10 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     subprotocol: Subprotocol,
     onClosed: (connection: Connection, code: number) => void,
   ) {
-    const { channels, encoders, slots, stats } = context;
+    const { channels, encoders, slots, stats, watch } = context;
     this.#context = context;
     this.#codec = codecOf(subprotocol);
-    this.#times = new ClickTimes(stats);
+    this.#times = new ClickTimes(stats, watch);
     this.#time = new ConnectionTime(context.shares, socket.address, context.times);
     const [encoder, times, time] = [encoders[subprotocol], this.#times, this.#time];
     this.#outbox = new Outbox({ socket, encoder, times, time }, context);
@@ -133,6 +135,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   closed(code: number): void {
     this.#onClosed(this, code);
     this.#outbox.ended();
+    this.#times.ended();
     this.#line.clear();
     this.#speaker.closed();
   }
@@ -171,7 +174,8 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     this.#outbox.list(slot, list, this.#speaker.session?.appliedSeq ?? 0, isCrowd);
   }
 
-  onDurable(seq: number): void {
+  onDurable(seq: number, fromUs: number, toUs: number): void {
+    this.#times.committed(seq, fromUs, toUs);
     this.#outbox.ack(seq);
   }
 
@@ -307,11 +311,17 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     if (isProblem(resolved)) this.#refusals.event(resolved, event.seq);
     else {
       const taken = pool.event(session.channel, session.number, resolved);
-      if (taken === 'taken') this.#times.received(event.seq, receivedUs);
+      if (taken === 'taken')
+        this.#times.received(session.number, seq, receivedUs, this.#traceOf(event, receivedUs));
       else if (taken === 'busy' && pool.waitsForDisk) this.#refusals.withoutDisk(envelopeOf(event));
       else if (taken === 'busy') this.#refusals.overloaded(envelopeOf(event));
       else this.#overran(envelopeOf(event), receivedUs);
     }
+  }
+
+  #traceOf({ seq, traceparent }: Event, receivedUs: number): ClickTrace | undefined {
+    const trace = this.#context.watch.tracer.begin(traceparent ?? undefined);
+    return trace && new ClickTrace(trace, seq, receivedUs, !this.#slots.isEmpty);
   }
 
   #rank(
@@ -319,7 +329,8 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     session: SessionState,
     startUs: number,
   ): void {
-    const { clock, pool, rankCalls } = this.#context;
+    const { clock, pool, rankCalls, watch } = this.#context;
+    const trace = watch.tracer.begin(message.traceparent);
     const caller: RankCaller = {
       ask: (request, done) =>
         pool.rank(session.channel, request, (outcome) => {
@@ -328,7 +339,12 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
           this.#spent(answeredUs);
           this.#asked(outcome);
         }),
-      reply: (reply) => this.#outbox.push({ t: 'result', id: message.id, ...reply }),
+      reply: (reply, round) => {
+        const writeUs = clock.nowUs();
+        this.#outbox.push({ t: 'result', id: message.id, ...reply });
+        const stages = stagesOf({ fromUs: startUs, round, writeUs, sentUs: clock.nowUs() });
+        watch.ended({ what: message.t, fromUs: startUs, stages, trace, ids: { session: session.number } });
+      },
       refuse: (why) => {
         if (why === 'overrun') this.#overran(envelopeOf(message), startUs);
         else if (why === 'busy') this.#refusals.overloaded(envelopeOf(message));

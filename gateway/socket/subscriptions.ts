@@ -26,6 +26,10 @@ export class Subscriptions {
     this.#member = member;
   }
 
+  get isEmpty(): boolean {
+    return this.#bySlot.size === 0;
+  }
+
   has(name: string): boolean {
     return this.#bySlot.has(name);
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
 import { accessOptions } from '../access/access-options.js';
 import { nameList } from '../admission/name-list.js';
+import { readHeaders } from '../tracing/otlp-headers.js';
 import { isNetwork } from '../admission/peer-addresses.js';
 
 /** A list of names, separated by commas, each of which fits. `problem` says of one that does not what to write. */
@@ -21,6 +22,39 @@ function isOrigin(name: string): boolean {
 }
 
 const countMax = z.coerce.number().int().min(0);
+
+const tracingOptions = {
+  otlpEndpoint: {
+    schema: z.union(
+      [z.literal(''), z.url({ protocol: /^https?$/ })],
+      'write it with its scheme, such as http://127.0.0.1:4318',
+    ),
+    fallback: '',
+    help: 'A collector of OpenTelemetry that takes OTLP over HTTP, such as http://127.0.0.1:4318; traces go to /v1/traces there. Without it none are recorded.',
+  },
+  otlpHeaders: {
+    schema: z
+      .string()
+      .refine(
+        (text) => readHeaders(text) !== undefined,
+        'write name=value,name=value, values percent-encoded',
+      ),
+    fallback: '',
+    secret: true,
+    help: 'Headers for the collector, as name=value, comma separated, values percent-encoded.',
+  },
+  traceRatio: {
+    schema: z.coerce.number().min(0).max(1),
+    fallback: 0.01,
+    help: 'Share of the clicks and calls without a traceparent that are traced, 0 to 1; of others their sampled flag decides.',
+  },
+  slowClickMs: {
+    schema: z.coerce.number().nonnegative(),
+    fallback: 1_000,
+    unit: 'ms',
+    help: 'A list, an ack or an answer that takes longer is told in the log, with its stages and its trace. 0: none is.',
+  },
+} as const;
 
 export const gatewayOptions = defineOptions({
   host: {
@@ -167,4 +201,5 @@ export const gatewayOptions = defineOptions({
     unit: 'ms',
     help: 'What of the tmaxMs of a rank call is left to the network; at most half of it.',
   },
+  ...tracingOptions,
 });

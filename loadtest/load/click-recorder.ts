@@ -1,5 +1,15 @@
 import { LatencyRecorder, Tally } from './recorder.js';
-import { Windows } from './windows.js';
+import { Windows, type SavedWindow } from './windows.js';
+
+/** What a recorder has, as it is told to another process. */
+export interface SavedClicks {
+  readonly histograms: readonly [list: string, ack: string, late: string];
+  readonly refused: Readonly<Record<string, number>>;
+  readonly closed: Readonly<Record<string, number>>;
+  readonly windows: readonly SavedWindow[];
+  readonly counts: readonly [due: number, measured: number, sent: number, listed: number, acked: number];
+  readonly lastListUs: number;
+}
 
 /** What happened to the clicks of a load run. Latencies count for clicks that were due at or after `measuredFromUs`. */
 export class ClickRecorder {
@@ -40,6 +50,33 @@ export class ClickRecorder {
 
   get windows(): Windows {
     return this.#windows;
+  }
+
+  save(): SavedClicks {
+    const { dueCount, measuredCount, sentCount, listedCount, ackedCount, lastListUs } = this;
+    return {
+      histograms: [this.clickToList.save(), this.clickToAck.save(), this.sendLateness.save()],
+      refused: this.refused.toJSON(),
+      closed: this.closed.toJSON(),
+      windows: this.#windows.save(),
+      counts: [dueCount, measuredCount, sentCount, listedCount, ackedCount],
+      lastListUs,
+    };
+  }
+
+  /** Takes in what another process recorded of the same measured time. */
+  take({ histograms, refused, closed, windows, counts, lastListUs }: SavedClicks): void {
+    [this.clickToList, this.clickToAck, this.sendLateness].forEach((one, i) => one.take(histograms[i]));
+    for (const [name, count] of Object.entries(refused)) this.refused.add(name, count);
+    for (const [name, count] of Object.entries(closed)) this.closed.add(name, count);
+    this.#windows.take(windows);
+    const [due, measured, sent, listed, acked] = counts;
+    this.dueCount += due;
+    this.measuredCount += measured;
+    this.sentCount += sent;
+    this.listedCount += listed;
+    this.ackedCount += acked;
+    this.lastListUs = Math.max(this.lastListUs, lastListUs);
   }
 
   due(dueUs: number): void {

@@ -26,9 +26,11 @@ export const USUAL = { rate: 500, connections: 200, seconds: 30 } as const;
 /** Flags of `npm run loadtest`. The defaults are the canonical workload. */
 export const loadtestOptions = defineOptions({
   url: {
-    schema: z.url({ protocol: /^https?$/, error: 'write it with its scheme, such as http://127.0.0.1:8080' }),
+    schema: z
+      .url({ protocol: /^(?:http|ws)s?$/, error: 'write it with its scheme, such as http://127.0.0.1:8080' })
+      .transform((url) => url.replace(/^ws/, 'http')),
     fallback: 'http://127.0.0.1:8080',
-    help: 'Where the gateway listens.',
+    help: 'Where the gateway listens; https:// and wss:// for TLS. NODE_EXTRA_CA_CERTS names a certificate that the system does not know.',
   },
   profile: {
     schema: z.enum(PROFILE_NAMES),
@@ -45,6 +47,11 @@ export const loadtestOptions = defineOptions({
     schema: count.max(50_000).optional(),
     fallback: undefined,
     help: `Connections; each is one shopper. With --max, at most so many. ${USUAL.connections}; idle 1,000, hot 500.`,
+  },
+  processes: {
+    schema: count.max(64),
+    fallback: 1,
+    help: 'Processes that offer the load together; one takes a core at some thousand clicks/s. With steady, overload, flash, soak and idle.',
   },
   seconds: {
     schema: z.coerce.number().positive().max(86_400).optional(),

@@ -1,4 +1,9 @@
-import { build, type Histogram } from 'hdr-histogram-js';
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type Histogram,
+} from 'hdr-histogram-js';
 
 /** Percentiles of a latency in ms, and how many values they are of. */
 export interface LatencyRow {
@@ -45,6 +50,16 @@ export class LatencyRecorder {
     this.#histogram.add(other.#histogram);
   }
 
+  /** All that was recorded, for another process (HdrHistogram's own format, in base64). */
+  save(): string {
+    return encodeIntoCompressedBase64(this.#histogram);
+  }
+
+  /** Takes in what another process saved. */
+  take(saved: string): void {
+    this.#histogram.add(decodeFromCompressedBase64(saved, 32));
+  }
+
   get count(): number {
     return this.#histogram.totalCount;
   }
@@ -74,8 +89,8 @@ export class LatencyRecorder {
 export class Tally {
   readonly #counts = new Map<string, number>();
 
-  add(name: string): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  add(name: string, count = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
   }
 
   get total(): number {

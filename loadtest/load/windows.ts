@@ -25,6 +25,15 @@ class Window {
   lateMaxUs = 0;
 }
 
+/** A piece as it is told to another process. */
+export interface SavedWindow {
+  readonly lists: string;
+  readonly acks: string;
+  readonly due: number;
+  readonly listedWithin: number;
+  readonly lateMaxUs: number;
+}
+
 /** So many pieces at most; they are whole seconds long: ten minutes have pieces of 5 s. */
 const WINDOWS_MAX = 120;
 
@@ -69,6 +78,28 @@ export class Windows {
       if (atSec >= fromSec && atSec < toSec) all.add(window.lists);
     }
     return all.row();
+  }
+
+  save(): SavedWindow[] {
+    return this.#windows.map(({ lists, acks, due, listedWithin, lateMaxUs }) => ({
+      lists: lists.save(),
+      acks: acks.save(),
+      due,
+      listedWithin,
+      lateMaxUs,
+    }));
+  }
+
+  /** Takes in those of another process, whose measured time was the same. */
+  take(saved: readonly SavedWindow[]): void {
+    for (const [i, { lists, acks, due, listedWithin, lateMaxUs }] of saved.entries()) {
+      const window = this.#windows[i];
+      window.lists.take(lists);
+      window.acks.take(acks);
+      window.due += due;
+      window.listedWithin += listedWithin;
+      window.lateMaxUs = Math.max(window.lateMaxUs, lateMaxUs);
+    }
   }
 
   rows(): WindowRow[] {

@@ -6,14 +6,16 @@ import { failures, findHighestRate } from '../load/highest-rate.js';
 import { runHttpLoad, runName, type HttpLoadPlan, type HttpLoadResult } from '../load/http-load.js';
 import { findKnee, type KneeStep } from '../load/knee.js';
 import type { Limit } from '../load/limit.js';
-import { runLoad, type LoadResult } from '../load/load-run.js';
+import { runLoad, type LoadPlan } from '../load/load-run.js';
+import type { LoadResult } from '../load/load-result.js';
 import { httpReport } from '../report/http-report.js';
 import { kneeReport, kneeStepLine } from '../report/knee-report.js';
 import { loadReport } from '../report/load-report.js';
 import type { RunReport } from '../report/page-model.js';
 import { climbReport, stepHead, stepLine } from '../report/rate-report.js';
 import type { Figures } from '../report/slo.js';
-import { dueIn } from '../stream/rate-shape.js';
+import { dueIn, type RateShape } from '../stream/rate-shape.js';
+import { runLoadParts } from './load-parts.js';
 import { PROFILES } from './profile.js';
 import { readClicked, socketPlan, type Settled } from './socket-load.js';
 
@@ -52,9 +54,13 @@ export async function offer(config: Settled, clock: Clock, listener: Listener): 
 }
 
 async function clicks(config: Settled, clock: Clock, { say, startProgress }: Listener): Promise<Outcome> {
-  const plan = socketPlan(config, await readClicked(config, say), clock);
-  const progress = startProgress('clicks', Math.round(dueIn(plan.shape)));
-  const result = await runLoad(plan, clock, progress).finally(() => progress.stop());
+  const startShown = (shape: RateShape): Progress => startProgress('clicks', Math.round(dueIn(shape)));
+  const result =
+    config.processes > 1
+      ? await shown(startShown(PROFILES[config.profile].shape(config)), (progress) =>
+          runLoadParts(config, clock, progress),
+        )
+      : await oneProcess(socketPlan(config, await readClicked(config, say), clock), clock, startShown);
   return {
     kind: config.profile,
     text: loadReport(result),
@@ -64,6 +70,18 @@ async function clicks(config: Settled, clock: Clock, { say, startProgress }: Lis
     limit: result.limit,
     parts: { clicks: result },
   };
+}
+
+function oneProcess(
+  plan: LoadPlan,
+  clock: Clock,
+  startShown: (shape: RateShape) => Progress,
+): Promise<LoadResult> {
+  return shown(startShown(plan.shape), (progress) => runLoad(plan, clock, progress));
+}
+
+function shown<T>(progress: Progress, run: (progress: Progress) => Promise<T>): Promise<T> {
+  return run(progress).finally(() => progress.stop());
 }
 
 async function calls(config: Settled, clock: Clock, { startProgress }: Listener): Promise<Outcome> {

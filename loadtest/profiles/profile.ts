@@ -1,6 +1,6 @@
 import type { Companion } from '../load/companion.js';
 import { USUAL, type ProfileName } from '../load/load-options.js';
-import type { Phase } from '../load/load-run.js';
+import type { Phase } from '../load/load-result.js';
 import { evenRate, type RateShape } from '../stream/rate-shape.js';
 import { Bot } from './bot.js';
 import { SlowReaders } from './slow-readers.js';
@@ -144,6 +144,13 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     companions: ({ url, items, run }) => [new Bot({ url, items, user: `${run}-bot` })],
   },
 };
+
+/** Those that several processes may offer together: nothing happens beside the clicks, and each shopper is in one process. */
+export const SPLIT_PROFILES: readonly ProfileName[] = ['steady', 'overload', 'flash', 'soak', 'idle'];
+
+export function mayBeSplit(name: ProfileName): boolean {
+  return SPLIT_PROFILES.includes(name);
+}
 
 /** One line for each profile. */
 export function profileHelp(): string {

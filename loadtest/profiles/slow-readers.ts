@@ -16,11 +16,19 @@ const SLOTS: readonly Slot[] = Array.from({ length: 8 }, (_, i) => ({
   k: 100,
   explain: true,
 }));
+/** And with each click orders of items that nobody has: answers are long, cost little, and have to wait for them, as lists need not. */
+const ASKED = Array.from({ length: 1_000 }, (_, i) => `none-${i}`);
+const ASKS_A_CLICK = 2;
+/** They read again so long after they stopped, when the gateway has said `bye` and has not cut the connection yet. */
+const READ_AGAIN_MS = 19_000;
 /** Each of them clicks so often, and comes back so long after the gateway closed the connection. */
 const CLICK_MS = 250;
 const BACK_MS = 1_000;
 
-/** Shoppers who click and stop reading after their first lists: what is sent to them fills buffers until the gateway closes. */
+/**
+ * Shoppers who click and ask, and stop reading after their first lists: what is sent to them fills buffers until the gateway says
+ * `bye` 4008, which they read late, and come back.
+ */
 export class SlowReaders implements Companion {
   readonly #plan: SlowReadersPlan;
   readonly #closed = new Map<string, number>();
@@ -44,6 +52,7 @@ export class SlowReaders implements Companion {
           if (one.seq === 0) continue;
           const { items } = this.#plan;
           one.socket.click(one.seq++, 'view_item', items[(reader + one.seq * 7) % items.length]);
+          for (let id = 0; id < ASKS_A_CLICK; id++) one.socket.send({ t: 'rank', id, candidates: ASKED });
           this.#clicks++;
         }
       }, CLICK_MS),
@@ -72,8 +81,10 @@ export class SlowReaders implements Companion {
       message: () => undefined,
       listed: () => {
         one.socket.wantsLists = false;
+        if (one.seq > 0) return;
+        one.seq = 1;
         one.socket.pause();
-        one.seq ||= 1;
+        this.#later(READ_AGAIN_MS, () => one.socket.resume());
       },
       closed: (code) => this.#left(reader, code),
     });
@@ -84,10 +95,14 @@ export class SlowReaders implements Companion {
     if (this.#isOver) return;
     this.#sockets.delete(reader);
     this.#closed.set(String(code), (this.#closed.get(String(code)) ?? 0) + 1);
+    this.#later(BACK_MS, () => this.#enter(reader));
+  }
+
+  #later(ms: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      this.#enter(reader);
-    }, BACK_MS);
+      act();
+    }, ms);
     this.#timers.add(timer);
   }
 }

@@ -1,5 +1,5 @@
 import { limitLines } from '../load/limit.js';
-import type { LoadResult, PhaseRow } from '../load/load-run.js';
+import type { LoadResult, PhaseRow } from '../load/load-result.js';
 import type { LatencyRow } from '../load/recorder.js';
 import type { WindowRow } from '../load/windows.js';
 import type { StageRow } from '../target/server-stages.js';

@@ -1,5 +1,5 @@
 import type { LatencyPoint } from '../load/recorder.js';
-import type { LoadResult, Phase } from '../load/load-run.js';
+import type { LoadResult, Phase } from '../load/load-result.js';
 import type { WindowRow } from '../load/windows.js';
 import type { Knee } from '../load/knee.js';
 import type { StageRow } from '../target/server-stages.js';

@@ -1,6 +1,6 @@
 import type { HttpLoadResult } from '../load/http-load.js';
 import type { Knee } from '../load/knee.js';
-import type { LoadResult } from '../load/load-run.js';
+import type { LoadResult } from '../load/load-result.js';
 import type { ClosedLoopResult } from '../load/closed-loop.js';
 import type { Environment } from './environment.js';
 import type { Verdict } from './slo.js';

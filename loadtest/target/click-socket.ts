@@ -63,9 +63,13 @@ export class ClickSocket {
     return this.#connection.waitingBytes;
   }
 
-  /** Stops reading for good: a slow reader. */
+  /** Stops reading until `resume`: a slow reader. */
   pause(): void {
     this.#connection.pause();
+  }
+
+  resume(): void {
+    this.#connection.resume();
   }
 
   /** Closes with 1000; the listener still hears `closed`. */

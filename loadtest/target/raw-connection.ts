@@ -1,4 +1,4 @@
-import { connect as connectTcp, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 
 /** Hears a connection. `bytes` are borrowed: they are only valid during the call. After `closed` nothing more comes. */
@@ -30,7 +30,7 @@ export class RawConnection {
       },
     };
     const socket = isSecure
-      ? connectTls({ host, port, servername: url.hostname })
+      ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) })
       : connectTcp({ host, port, onread });
     this.#socket = socket;
     let failure = '';

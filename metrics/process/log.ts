@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
-import { destination, pino, type DestinationStream, type Logger } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 import { z } from 'zod';
+import { errorWriter, LogSink } from '../output/log-sink.js';
 import { defineOptions } from './options.js';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -22,18 +23,15 @@ export interface LogOptions {
   readonly fields?: Readonly<Record<string, string | number>>;
   /** Where lines go; stderr when absent, so that stdout carries the ready line alone. */
   readonly stream?: DestinationStream;
+  /** Told of lines that are lost because nobody reads them. */
+  readonly lost?: (lines: number) => void;
 }
 
-/** What is kept of lines that cannot be written: they come with the next one that can. */
-const KEPT_BYTES = 1024 * 1024;
-
 /**
- * A logger that writes one JSON line per call, synchronously, with ISO time. A line that cannot be written (the disk of the log is
- * full, say, or nobody reads it any more) ends nothing: it waits, up to `KEPT_BYTES` of them, or is lost. On a terminal lines are made readable by
- * `pino-pretty` where that is installed (it is a development dependency).
+ * A logger that writes one JSON line per call, with ISO time; on a terminal lines made readable. It never waits for whoever reads
+ * them, and ends nothing (`LogSink`).
  */
 export function createLog(options: LogOptions): Log {
-  const stream = options.stream ?? (process.stderr.isTTY ? prettyStream() : undefined) ?? standardError();
   return pino(
     {
       level: options.level,
@@ -41,22 +39,19 @@ export function createLog(options: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    stream,
+    options.stream ?? standardError(options.lost),
   );
 }
 
-function standardError(): DestinationStream {
-  const stream = destination({ dest: 2, sync: true, maxLength: KEPT_BYTES });
-  // Without a listener it would throw, into whoever has something to say.
-  stream.on('error', () => undefined);
-  return stream;
+function standardError(lost: LogOptions['lost']): DestinationStream {
+  const sink = new LogSink(errorWriter(), lost);
+  process.once('exit', () => sink.flush());
+  return process.stderr.isTTY ? readable(sink) : sink;
 }
 
-function prettyStream(): DestinationStream | undefined {
-  try {
-    const pretty = createRequire(import.meta.url)('pino-pretty') as (options: object) => DestinationStream;
-    return pretty({ destination: 2, sync: true, colorize: true });
-  } catch {
-    return undefined;
-  }
+/** Lines for people, in colours; the library is loaded for terminals alone. */
+function readable(sink: LogSink): DestinationStream {
+  const { prettyFactory } = createRequire(import.meta.url)('pino-pretty') as typeof import('pino-pretty');
+  const pretty = prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss.l' });
+  return { write: (line) => sink.write(pretty(line)) };
 }

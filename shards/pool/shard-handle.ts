@@ -296,8 +296,8 @@ export class ShardHandle {
         owed.heard();
         this.#events?.applied(session, seq);
       },
-      durable: (session, seq) => {
-        if (owed.settle(session, seq)) this.#events?.durable(session, seq);
+      durable: (session, seq, fromUs, toUs) => {
+        if (owed.settle(session, seq)) this.#events?.durable(session, seq, fromUs, toUs);
       },
       refused: (session, seq, expected) => {
         owed.heard();

@@ -34,7 +34,7 @@ export interface ShardEvents {
   /** The event is in the user's graph; the lists that follow contain it. Called before those lists. */
   applied(session: number, seq: number): void;
   /** Events up to `seq` are on disk. */
-  durable(session: number, seq: number): void;
+  durable(session: number, seq: number, fromUs: number, toUs: number): void;
   /** The event was not applied. `expected`, but with `internal`, is the next `seq` of the session. */
   refused(session: number, seq: number, code: EventRefusal, expected: number): void;
   /**

@@ -16,6 +16,9 @@ type CommitExtra = Pick<
   'blobs' | 'checkpoint' | 'dropBefore' | 'rebuilt' | 'rowsFollow' | 'states'
 >;
 
+/** Told of a session whose events up to `seq` are durable, and when their commit was handed over and was through. */
+type DurableListener = (session: LiveSession, seq: number, fromUs: number, toUs: number) => void;
+
 /**
  * The way of a shard's changes to the disk, and of the acknowledgements back.
  *
@@ -43,7 +46,7 @@ export class Commits {
   readonly #store: ShardStore;
   readonly #stats: ThreadStats;
   readonly #clock: Clock;
-  readonly #durable: (session: LiveSession, seq: number) => void;
+  readonly #durable: DurableListener;
   readonly #fail: (error: unknown) => void;
   #entries: JournalEntry[] = [];
   #sessions = new Map<LiveSession, string>();
@@ -62,7 +65,7 @@ export class Commits {
   /** `durable` hears of each session's events once they are on the disk; `fail` of a disk that refuses. */
   constructor(
     { store, stats, clock, fail }: Pick<ShardContext, 'store' | 'stats' | 'clock' | 'fail'>,
-    durable: (session: LiveSession, seq: number) => void,
+    durable: DurableListener,
   ) {
     this.#store = store;
     this.#stats = stats;
@@ -153,9 +156,10 @@ export class Commits {
         faultPoint('commit.beforeAck');
         this.#stats.count(COUNTER.commits);
         this.#stats.gauge(GAUGE.journalEnd, journalEnd);
-        this.#stats.observe(HISTOGRAM.stage.commit, this.#clock.nowUs() - startedUs);
+        const nowUs = this.#clock.nowUs();
+        this.#stats.observe(HISTOGRAM.stage.commit, nowUs - startedUs);
         for (const { userId, eventId } of ids) this.#pendingIds.delete(`${userId}\n${eventId}`);
-        for (const { session, seq } of acks) this.#durable(session, seq);
+        for (const { session, seq } of acks) this.#durable(session, seq, startedUs, nowUs);
         for (const call of waiting) call();
         this.#inFlight--;
         if (batch.rowsFollow !== true) this.#rowsInFlight--;

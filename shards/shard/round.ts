@@ -168,14 +168,20 @@ export class Round {
     stats.observe(HISTOGRAM.stage.model, modelUs - graphUs);
     const reasonsUs = this.#reasonsUs * this.#context.model.reasons.wanted;
     this.#stepUs = Math.max(0, modelUs - graphUs - reasonsUs) / this.#jobCount;
-    let scoringUs = this.#answerAll(false);
-    if (this.#ranks === 0 || this.#ranks < this.#jobCount) this.#context.sink.answered();
-    if (this.#ranks > 0) {
-      scoringUs += this.#answerAll(true);
-      this.#context.sink.answered();
-    }
+    let scoringUs = 0;
+    if (this.#ranks === 0 || this.#ranks < this.#jobCount) scoringUs += this.#send(false, graphUs, modelUs);
+    if (this.#ranks > 0) scoringUs += this.#send(true, graphUs, modelUs);
     stats.observe(HISTOGRAM.stage.candidates, scoringUs);
     stats.observe(HISTOGRAM.stage.ranking, clock.nowUs() - modelUs - scoringUs);
+  }
+
+  /** Gives the answers to questions, or all others. Microseconds of finding and scoring candidates. */
+  #send(ranks: boolean, graphUs: number, modelUs: number): number {
+    const { clock, sink } = this.#context;
+    sink.stepped(this.#startedUs, graphUs, modelUs);
+    const scoringUs = this.#answerAll(ranks);
+    sink.answered(scoringUs, clock.nowUs());
+    return scoringUs;
   }
 
   /** New states for those who clicked, and what reasons will need. */

@@ -73,9 +73,9 @@ export class Shard {
     this.#context = context;
     this.#ahead = new UsersAhead(context.store);
     this.#queues = new CallQueues(context.clock);
-    this.commits = new Commits(context, (session, seq) => {
+    this.commits = new Commits(context, (session, seq, fromUs, toUs) => {
       session.durable = Math.max(session.durable, seq);
-      context.sink.durable(session.number, seq);
+      context.sink.durable(session.number, seq, fromUs, toUs);
     });
     const revs = new RevFloor(context.store, context.clock);
     this.#live = new LiveUsers(context, this.commits, revs);

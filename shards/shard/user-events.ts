@@ -125,7 +125,7 @@ export class UserEvents {
     }
     stats.count(COUNTER.eventsDuplicate);
     sink.applied(session.number, session.applied);
-    if (event.seq <= session.durable) sink.durable(session.number, event.seq);
+    if (event.seq <= session.durable) sink.durable(session.number, event.seq, 0, 0);
     return false;
   }
 

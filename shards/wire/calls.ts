@@ -141,15 +141,21 @@ export type ShardReply =
 /** Where a shard's answers go. Arrays and objects are borrowed for the length of the call. */
 export interface ShardSink {
   applied(session: number, seq: number): void;
-  durable(session: number, seq: number): void;
+  /** `fromUs` and `toUs`: when the commit was handed over, and when it was durable; 0 for what was durable before. */
+  durable(session: number, seq: number, fromUs: number, toUs: number): void;
   refused(session: number, seq: number, expected: number): void;
   list(channel: number, slot: string, list: ShardList): void;
   /** The list of the slot that was sent last holds, and contains every event for which `applied` was called. */
   current(channel: number, slot: string): void;
   learn(click: Interaction): void;
   reply(reply: ShardReply): void;
-  /** The answers of a round have been given: they leave at once, the disk and the rounds behind it wait. */
-  answered(): void;
+  /** Answers of a round follow: when it began, when the graphs held its events, and when the model was through; `Clock.nowUs`. */
+  stepped(startedUs: number, graphUs: number, modelUs: number): void;
+  /**
+   * They have been given: they leave at once, the disk and the rounds behind it wait.
+   * @param scoringUs how long finding and scoring candidates took.
+   */
+  answered(scoringUs: number, nowUs: number): void;
 }
 
 export interface SnapshotEntry {

@@ -9,5 +9,6 @@ export const SILENT_SINK: ShardSink = {
   current: () => {},
   learn: () => {},
   reply: () => {},
+  stepped: () => {},
   answered: () => {},
 };

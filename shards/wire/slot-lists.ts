@@ -45,6 +45,29 @@ export const REASON_SOURCES = ['interest', 'together', 'similar', 'trend', 'sear
 
 export const PART_KINDS = ['item', 'interest', 'past', 'search', 'trend', 'base', 'list'] as const;
 
+/**
+ * When a round passed its stages, `Clock.nowUs` of the shard's thread, which is the gateway's. One for all answers of a round;
+ * nobody changes it.
+ */
+export interface RoundTimes {
+  /** It began to take users in. */
+  readonly startedUs: number;
+  /** The graphs hold the events. */
+  readonly graphUs: number;
+  /** The model is through. */
+  readonly modelUs: number;
+  /** How much of what follows was finding and scoring candidates, µs. */
+  readonly scoringUs: number;
+  /** The answers left. */
+  readonly answeredUs: number;
+}
+
+/** When a commit was handed to the store, and when it was durable. */
+export interface CommitTimes {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
 /** A list as the shard computed it. Arrays are the receiver's. */
 export interface ShardList {
   readonly items: Int32Array;
@@ -54,6 +77,8 @@ export interface ShardList {
   /** Counts up per user and slot, also across restarts (a hybrid clock: ms since 2025, at least the last one plus one). */
   readonly rev: number;
   readonly model: string;
+  /** Of the round that made it; the shard itself says that of a whole round. */
+  readonly round?: RoundTimes | undefined;
 }
 
 /** What is to be ranked or recommended, for one user. */

@@ -3,7 +3,7 @@ import type { ShardCall, ShardReply, ShardSink } from './calls.js';
 import { packRequest, unpackRequest } from './rank-words.js';
 import { SlotChanges } from './slot-changes.js';
 import { WordReader, WordWriter } from './words.js';
-import type { PartRow, RankRequest, ReasonRow, ShardList } from './slot-lists.js';
+import type { PartRow, RankRequest, ReasonRow, RoundTimes, ShardList } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
 
 /**
@@ -15,6 +15,9 @@ export interface ThreadBatch {
   readonly extras: readonly unknown[];
 }
 
+/** A round's own: what it is, and five times. */
+const ROUND_WORDS = 6;
+
 const CALL = { event: 1, other: 2, rank: 3, rankFor: 4 } as const;
 const REPLY = {
   applied: 1,
@@ -25,6 +28,7 @@ const REPLY = {
   current: 6,
   ranked: 7,
   other: 8,
+  round: 9,
 } as const;
 
 /**
@@ -143,6 +147,8 @@ export class ReplyPacker implements ShardSink {
   #isScheduled = false;
   #isHeld = false;
   #hasSent = false;
+  /** Where the words of the running round stand; −1: there are none. */
+  #roundAt = -1;
 
   /** `post` sends a batch and owns it from then on. */
   constructor(post: (batch: ThreadBatch) => void) {
@@ -161,8 +167,24 @@ export class ReplyPacker implements ShardSink {
     if (!this.#hasSent || this.#words.length > 0) this.#send();
   }
 
+  stepped(startedUs: number, graphUs: number, modelUs: number): void {
+    this.#roundAt = this.#words.length;
+    this.#words.put4(REPLY.round, startedUs, graphUs, modelUs);
+    this.#words.put2(0, 0);
+  }
+
   /** Sends what there is. */
-  answered(): void {
+  answered(scoringUs: number, nowUs: number): void {
+    const at = this.#roundAt;
+    this.#words.set(at + 4, scoringUs);
+    this.#words.set(at + 5, nowUs);
+    // Nobody gets an answer of the round, and nothing was said before.
+    if (at === 0 && this.#words.length === ROUND_WORDS) this.#words.length = 0;
+    this.#roundAt = -1;
+    this.#sendAll();
+  }
+
+  #sendAll(): void {
     if (this.#words.length > 0) this.#send();
   }
 
@@ -176,8 +198,9 @@ export class ReplyPacker implements ShardSink {
     this.#words.put3(REPLY.applied, session, seq);
   }
 
-  durable(session: number, seq: number): void {
+  durable(session: number, seq: number, fromUs: number, toUs: number): void {
     this.#words.put3(REPLY.durable, session, seq);
+    this.#words.put2(fromUs, toUs);
     this.#schedule();
   }
 
@@ -215,7 +238,7 @@ export class ReplyPacker implements ShardSink {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      if (!this.#isHeld) this.answered();
+      if (!this.#isHeld) this.#sendAll();
     });
   }
 
@@ -245,7 +268,7 @@ export class ReplyPacker implements ShardSink {
 /** Who hears what a shard said; as `ShardSink`, and arrays are the receiver's. */
 export interface ReplyReceiver {
   applied(session: number, seq: number): void;
-  durable(session: number, seq: number): void;
+  durable(session: number, seq: number, fromUs: number, toUs: number): void;
   refused(session: number, seq: number, expected: number): void;
   list(channel: number, slot: string, list: ShardList): void;
   current(channel: number, slot: string): void;
@@ -256,25 +279,29 @@ export interface ReplyReceiver {
 /** Unpacks replies, in order. */
 export function unpackReplies(batch: ThreadBatch, to: ReplyReceiver): void {
   const words = new WordReader(batch.words);
+  let round: RoundTimes | undefined;
   while (!words.isAtEnd) {
     switch (words.next()) {
       case REPLY.applied:
         to.applied(words.next(), words.next());
         break;
       case REPLY.durable:
-        to.durable(words.next(), words.next());
+        to.durable(words.next(), words.next(), words.next(), words.next());
         break;
       case REPLY.refused:
         to.refused(words.next(), words.next(), words.next());
         break;
+      case REPLY.round:
+        round = unpackRound(words);
+        break;
       case REPLY.list:
-        to.list(words.next(), batch.extras[words.next()] as string, unpackList(words, batch.extras));
+        to.list(words.next(), batch.extras[words.next()] as string, unpackList(words, batch.extras, round));
         break;
       case REPLY.ranked: {
         const call = words.next();
         const degraded = words.next() === 1;
         const shardUs = words.next();
-        const answer = Object.assign(unpackList(words, batch.extras), { degraded, shardUs });
+        const answer = Object.assign(unpackList(words, batch.extras, round), { degraded, shardUs });
         to.reply({ op: 'ranked', call, answer });
         break;
       }
@@ -297,7 +324,7 @@ export function unpackReplies(batch: ThreadBatch, to: ReplyReceiver): void {
 }
 
 /** Reasons stay packed until somebody writes them, who is counted for it: they take longer than the rest of a list. */
-function unpackList(words: WordReader, extras: readonly unknown[]): ShardList {
+function unpackList(words: WordReader, extras: readonly unknown[], round: RoundTimes | undefined): ShardList {
   const model = extras[words.next()] as string;
   const rev = words.next();
   const count = words.next();
@@ -308,7 +335,7 @@ function unpackList(words: WordReader, extras: readonly unknown[]): ShardList {
     scores[i] = words.next();
   }
   const packedWords = words.next();
-  if (packedWords === 0) return { items, scores, rev, model };
+  if (packedWords === 0) return { items, scores, rev, model, round };
   const packed = words.take(packedWords - 1);
   return {
     items,
@@ -318,6 +345,17 @@ function unpackList(words: WordReader, extras: readonly unknown[]): ShardList {
     },
     rev,
     model,
+    round,
+  };
+}
+
+function unpackRound(words: WordReader): RoundTimes {
+  return {
+    startedUs: words.next(),
+    graphUs: words.next(),
+    modelUs: words.next(),
+    scoringUs: words.next(),
+    answeredUs: words.next(),
   };
 }
 

@@ -95,6 +95,7 @@ function quietSink(told: ShardReply[]): ShardSink {
     list: nothing,
     current: nothing,
     learn: nothing,
+    stepped: nothing,
     answered: nothing,
     reply: (reply) => told.push(reply),
   };

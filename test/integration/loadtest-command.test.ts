@@ -1,7 +1,9 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createServer as createTlsServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -24,10 +26,10 @@ interface Run {
   readonly stderr: string;
 }
 
-function runLoadtest(args: readonly string[], url = gateway.url): Promise<Run> {
+function runLoadtest(args: readonly string[], url = gateway.url, env: object = {}): Promise<Run> {
   return new Promise((resolve) => {
     const command = [builtFile('loadtest/load.js'), '--url', url, ...args];
-    execFile(process.execPath, command, (error, stdout, stderr) =>
+    execFile(process.execPath, command, { env: { ...process.env, ...env } }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
   });
@@ -70,6 +72,64 @@ test.each([
 ])('%s are bad arguments', async (flags, says) => {
   expect(await runLoadtest(flags)).toMatchObject({ code: 2, stderr: expect.stringContaining(says) });
 });
+
+test('several processes offer one load together, and their figures are one result', async () => {
+  const json = join(temporaryFolder(), 'run.json');
+  const flags = '--rate 60 --connections 7 --seconds 2 --warmup 0.5 --arrivals constant --processes 3'.split(
+    ' ',
+  );
+  const run = await runLoadtest([...flags, '--json', json]);
+  expect(run.stderr).toBe('');
+  const { result } = JSON.parse(readFileSync(json, 'utf8'));
+  expect(result).toMatchObject({ missingLists: 0, missingAcks: 0, connections: 7, beside: { processes: 3 } });
+  // A click every 50 ms from each of the three; the measured time has as many, give or take one of each at its ends.
+  expect(Math.abs(result.duePerSec * 2 - 120)).toBeLessThanOrEqual(3);
+  expect(result.clickToList.count).toBe(result.duePerSec * 2);
+  expect(result.windows).toHaveLength(2);
+  expect(result.stages.length).toBeGreaterThan(0);
+}, 60_000);
+
+test.each([
+  [['--processes', '2', '--profile', 'storm'], '--processes goes with clicks'],
+  [['--processes', '2', '--http'], '--processes goes with clicks'],
+  [['--processes', '9', '--connections', '8'], 'each needs a connection'],
+])('%s are bad arguments for processes', async (flags, says) => {
+  expect(await runLoadtest(flags)).toMatchObject({ code: 2, stderr: expect.stringContaining(says) });
+});
+
+/** A server that speaks TLS and passes everything on to the gateway, and the file of its certificate. */
+async function tlsBefore(port: number): Promise<{ readonly url: string; readonly certificate: string }> {
+  const folder = temporaryFolder();
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost';
+  const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  execFileSync('openssl', [...request.split(' '), ...names, '-keyout', key, '-out', certificate], {
+    stdio: 'pipe',
+  });
+  const server = createTlsServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (socket) => {
+    const behind = connect(port, '127.0.0.1');
+    socket.pipe(behind).pipe(socket);
+    for (const end of [socket, behind]) end.on('error', () => end.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return { url: `wss://127.0.0.1:${(server.address() as AddressInfo).port}`, certificate };
+}
+
+test('an address of TLS is spoken to in TLS, sockets and calls', async () => {
+  const { url, certificate } = await tlsBefore(Number(new URL(gateway.url).port));
+  const flags = '--rate 20 --connections 3 --seconds 1 --warmup 0'.split(' ');
+  const strange = await runLoadtest(flags, url);
+  expect(strange.code).toBe(1);
+  const env = { NODE_EXTRA_CA_CERTS: certificate };
+  const run = await runLoadtest(flags, url, env);
+  expect(run.stderr).toBe('');
+  expect(run.stdout).toMatch(/without a list 0/);
+  const calls = await runLoadtest([...flags, '--http'], url.replace('wss', 'https'), env);
+  expect(calls.stderr).toBe('');
+  expect([0, 3]).toContain(calls.code);
+}, 60_000);
 
 test('recorded sessions are played, and events whose item nobody has are left out', async () => {
   const folder = 'model/bundles/demo/source';

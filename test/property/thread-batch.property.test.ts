@@ -215,7 +215,7 @@ const reply: fc.Arbitrary<ShardReply> = fc.oneof(
 );
 const said: fc.Arbitrary<Said> = fc.oneof(
   fc.tuple(fc.constant('applied' as const), id, id),
-  fc.tuple(fc.constant('durable' as const), id, id),
+  fc.tuple(fc.constant('durable' as const), id, id, id, id),
   fc.tuple(fc.constant('refused' as const), id, id, id),
   fc.tuple(fc.constant('list' as const), id, text, list),
   fc.tuple(fc.constant('current' as const), id, text),
@@ -230,13 +230,24 @@ function say(sink: ShardSink, [op, ...values]: Said): void {
   } else (sink[op] as (...all: unknown[]) => void)(...values);
 }
 
+const ROUND = { startedUs: 1.5, graphUs: 2.5, modelUs: 3.5, scoringUs: 0.5, answeredUs: 4.5 };
+
+/** What was said, with the times of its round where it is a list. */
+function inRound([op, ...values]: Said): unknown[] {
+  if (op === 'list') return [op, values[0], values[1], { ...(values[2] as ShardList), round: ROUND }];
+  const [said] = values as ShardReply[];
+  if (op !== 'reply' || said.op !== 'ranked') return [op, ...values];
+  return [op, { ...said, answer: { ...said.answer, round: ROUND } }];
+}
+
 test('answers arrive at the gateway’s thread as they were given, in order', () => {
   fc.assert(
     fc.property(fc.array(said, { maxLength: 20 }), (all) => {
       const batches: ThreadBatch[] = [];
       const packer = new ReplyPacker((batch) => batches.push(post(batch)));
+      packer.stepped(1.5, 2.5, 3.5);
       for (const one of all) say(packer, one);
-      packer.answered();
+      packer.answered(0.5, 4.5);
       expect(batches).toHaveLength(all.length === 0 ? 0 : 1);
       const arrived: unknown[] = [];
       const hear =
@@ -253,7 +264,7 @@ test('answers arrive at the gateway’s thread as they were given, in order', ()
         reply: hear('reply'),
       };
       for (const batch of batches) unpackReplies(batch, receiver);
-      expect(arrived).toEqual(all);
+      expect(arrived).toEqual(all.map(inRound));
     }),
   );
 });
@@ -261,8 +272,8 @@ test('answers arrive at the gateway’s thread as they were given, in order', ()
 test('[D1] acknowledgements between ticks are sent together, without waiting for the next one', async () => {
   const batches: ThreadBatch[] = [];
   const packer = new ReplyPacker((batch) => batches.push(batch));
-  packer.durable(1, 1);
-  packer.durable(2, 1);
+  packer.durable(1, 1, 0, 0);
+  packer.durable(2, 1, 0, 0);
   expect(batches).toHaveLength(0);
   await new Promise((resolve) => setImmediate(resolve));
   expect(batches).toHaveLength(1);

@@ -10,6 +10,8 @@ const COMPUTED: Readonly<Record<string, string>> = {
   origins: 'none',
   tlsCert: 'none',
   tlsKey: 'none',
+  otlpEndpoint: 'none',
+  otlpHeaders: 'none',
   tokenSecret: 'none',
   tokenSecretFile: 'none',
   tokenKeys: 'none',

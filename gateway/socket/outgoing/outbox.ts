@@ -293,7 +293,7 @@ export class Outbox {
       stats.observe(HISTOGRAM.stage.encode, encodedUs - startUs);
       stats.observe(HISTOGRAM.stage.send, sentUs - encodedUs);
       listed.mark(list.items);
-      this.#times.listed(cause, sentUs);
+      this.#times.listed(cause, list.round, startUs, sentUs);
       if (!goesOn) return false;
       if (sentUs >= this.#listsUntilUs && this.#lists.size > 0) {
         this.#mark(true);

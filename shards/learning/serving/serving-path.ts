@@ -248,6 +248,7 @@ class ListSink implements ShardSink {
   reply(reply: ShardReply): void {
     if (reply.op === 'ranked') this.ranked = reply.answer.items;
   }
+  stepped(): void {}
   answered(): void {}
 }
 

@@ -361,7 +361,7 @@ export class FakePool implements ShardPool {
   }
 
   #commit(): void {
-    for (const [{ number }, seq] of this.#uncommitted) this.#receiver.durable(number, seq);
+    for (const [{ number }, seq] of this.#uncommitted) this.#receiver.durable(number, seq, 0, 0);
     this.#uncommitted.clear();
     const waiting = this.#onCommit;
     this.#onCommit = [];

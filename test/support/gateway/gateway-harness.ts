@@ -15,6 +15,7 @@ import { FileReserve } from '../../../gateway/admission/file-reserve.js';
 import type { ModelControl } from '../../../gateway/models/model-control.js';
 import { DiskWatch } from '../../../gateway/snapshots/disk-watch.js';
 import { loadUws } from '../../../gateway/server/uws.js';
+import { silentWatch } from './silent-watch.js';
 import { FakePool } from './fake-pool.js';
 
 export interface GatewayHarness {
@@ -90,6 +91,7 @@ export async function startGatewayHarness(
     bites: new Bites(realClock),
     consoleFolder: '/nonexistent',
     clock: realClock,
+    watch: silentWatch(realClock, stats),
     log,
     ...context,
   });

@@ -6,6 +6,7 @@ import { FakeClock } from '../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
 import { TimeShare, TimeShares } from '../../../metrics/process/time-share.js';
 import { CONNECTION_TIME } from '../../../gateway/socket/connection.js';
+import { silentWatch } from './silent-watch.js';
 import { FakeSocket } from './fake-socket.js';
 import type { ShardList } from '../../../shards/wire/slot-lists.js';
 
@@ -24,7 +25,7 @@ export function outboxHarness(roomBytes = Infinity): OutboxHarness {
   const socket = new FakeSocket(roomBytes);
   const stats = ThreadStats.create();
   const clock = new FakeClock();
-  const times = new ClickTimes(stats);
+  const times = new ClickTimes(stats, silentWatch(clock, stats));
   const encoder = wireEncoders((index) => `item-${index}`)['afterclick.v1.msgpack'];
   const listed = new ItemsListed(4_096);
   const context = { flushes: new FlushQueue(clock), stats, listed, clock, outboxBytes: LIMIT_BYTES };

@@ -18,6 +18,7 @@ import { TokenWatch } from '../../../gateway/access/token-watch.js';
 import { PeerRates } from '../../../gateway/admission/peer-rates.js';
 import type { ServerMessage } from '../../../gateway/protocol/messages.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
+import { silentWatch } from './silent-watch.js';
 import { createLog } from '../../../metrics/process/log.js';
 import { AddressTimes } from '../../../gateway/admission/address-times.js';
 import { TimeShares } from '../../../metrics/process/time-share.js';
@@ -312,6 +313,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     pool,
     clock,
     stats,
+    watch: silentWatch(clock, stats),
     slots,
     intake: new EventIntake(
       clock,

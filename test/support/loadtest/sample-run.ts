@@ -1,4 +1,4 @@
-import type { LoadResult } from '../../../loadtest/load/load-run.js';
+import type { LoadResult } from '../../../loadtest/load/load-result.js';
 import { LatencyRecorder } from '../../../loadtest/load/recorder.js';
 import { Windows } from '../../../loadtest/load/windows.js';
 

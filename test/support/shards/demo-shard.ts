@@ -66,6 +66,7 @@ export class DemoShard {
         current: nothing,
         learn: nothing,
         reply: nothing,
+        stepped: nothing,
         answered: nothing,
       },
       fail: (error) => {

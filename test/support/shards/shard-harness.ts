@@ -265,6 +265,7 @@ function recordingSink(said: Said[]): ShardSink {
     current: (channel, slot) => said.push({ op: 'current', channel, slot }),
     learn: ({ item }) => said.push({ op: 'learn', item }),
     reply: (reply) => said.push(reply),
+    stepped: () => undefined,
     answered: () => said.push({ op: 'answered' }),
   };
 }

@@ -17,6 +17,7 @@ function callWith(...parts: (string | Uint8Array)[]): HttpCall {
     query: new URLSearchParams(),
     contentType: 'application/json',
     body: Buffer.concat(parts.map((part) => Buffer.from(part))),
+    traceparent: '',
     authorization: '',
     origin: '',
     startUs: 0,

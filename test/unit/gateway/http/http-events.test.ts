@@ -37,6 +37,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
     query: new URLSearchParams(),
     contentType: 'application/json',
     body: new TextEncoder().encode(JSON.stringify(events)),
+    traceparent: '',
     authorization: '',
     origin: '',
     grant: OPEN_GRANT,

@@ -23,6 +23,7 @@ function callWith(body: string): HttpCall {
     query: new URLSearchParams(),
     contentType: 'application/json',
     body: Buffer.from(body),
+    traceparent: '',
     authorization: '',
     origin: '',
     startUs: 0,

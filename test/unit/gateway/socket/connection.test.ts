@@ -23,6 +23,7 @@ import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
 import { SlotCompiler } from '../../../../gateway/calls/slot-compiler.js';
 import { wireEncoders } from '../../../../gateway/socket/outgoing/wire-encoder.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
+import { silentWatch } from '../../../support/gateway/silent-watch.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { FakePool } from '../../../support/gateway/fake-pool.js';
@@ -68,6 +69,7 @@ function newContext(): ConnectionContext {
     pool,
     clock,
     stats,
+    watch: silentWatch(clock, stats),
     slots,
     intake,
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { helpText, parseCommandLine, runCommand } from '../../../../metrics/process/command-line.js';
-import { runLoad, type LoadPlan, type LoadResult } from '../../../../loadtest/load/load-run.js';
+import { runLoad, type LoadPlan } from '../../../../loadtest/load/load-run.js';
+import type { LoadResult } from '../../../../loadtest/load/load-result.js';
 import { loadtestOptions } from '../../../../loadtest/load/load-options.js';
 import { UnansweredClicks } from '../../../../loadtest/load/unanswered-clicks.js';
 import { parsePrometheusText, stageRows } from '../../../../loadtest/target/server-stages.js';

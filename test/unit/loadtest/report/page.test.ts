@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadResult } from '../../../../loadtest/load/load-run.js';
+import type { LoadResult } from '../../../../loadtest/load/load-result.js';
 import { runOf } from '../../../support/loadtest/sample-run.js';
 import { Windows } from '../../../../loadtest/load/windows.js';
 import { reportPage } from '../../../../loadtest/report/page.js';

@@ -131,8 +131,8 @@ describe('a peer that reads', () => {
 
   test('is timed from click to list and from click to ack', async () => {
     const { outbox, times, clock, stats } = outboxHarness();
-    times.received(1, clock.nowUs());
-    times.received(2, clock.nowUs());
+    times.received(7, 1, clock.nowUs());
+    times.received(7, 2, clock.nowUs());
     clock.advanceMs(3);
     outbox.list('home', listOf(1), 2);
     await tick();
