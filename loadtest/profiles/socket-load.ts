@@ -2,7 +2,8 @@ import type { Clock } from '../../metrics/process/clock.js';
 import type { OptionValues } from '../../metrics/process/options.js';
 import type { loadtestOptions, USUAL } from '../load/load-options.js';
 import type { LoadPlan } from '../load/load-run.js';
-import { readRecordedEvents, readRecordedItems } from '../replay/formats.js';
+import { readRecording } from '../replay/recorded-tables.js';
+import { PLAIN_RULES } from '../../model/tables/reading-options.js';
 import type { ClickStream } from '../stream/click-stream.js';
 import { RecordedStream, type SessionEvent } from '../stream/recorded-stream.js';
 import { SyntheticStream } from '../stream/synthetic-stream.js';
@@ -29,7 +30,8 @@ export async function readClicked(
   { url, events, items }: Pick<Settled, 'url' | 'events' | 'items'>,
   say: (line: string) => void,
 ): Promise<Clicked> {
-  const recorded = items === undefined ? undefined : await readRecordedItems(items);
+  const recording = await readRecording({ events, items }, PLAIN_RULES);
+  const recorded = items === undefined ? undefined : recording.items;
   if (recorded !== undefined && !(await hasItems(url, recorded))) await uploadItems(url, recorded);
   const ids = recorded?.map(({ id }) => id) ?? (await catalogueIds(url, ITEMS_MAX));
   if (ids.length === 0)
@@ -37,7 +39,7 @@ export async function readClicked(
       `the catalogue of ${url} is empty: name items with --items, or put some with PUT /v1/items`,
     );
   if (events === undefined) return { items: ids, events: undefined };
-  const all = await readRecordedEvents(events);
+  const all = recording.events;
   const known = await knownIds(url, new Set(all.map(({ item }) => item)));
   const left = all.filter(({ item }) => known.has(item));
   if (left.length < all.length)

@@ -22,6 +22,7 @@ export interface RecordedItem {
   readonly category?: string;
   readonly brand?: string;
   readonly createdMs?: number;
+  readonly attributes?: Readonly<Record<string, unknown>>;
 }
 
 /** What is played: the items of a shop, and its events in time order. */

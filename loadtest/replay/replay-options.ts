@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
+import { readingOptions } from '../../model/tables/reading-options.js';
 
 const count = z.coerce.number().int().positive();
 
@@ -13,13 +14,14 @@ export const replayOptions = defineOptions({
   events: {
     schema: z.string().min(1),
     fallback: '',
-    help: 'Recorded events, tab-separated, plain or .gz: online-retail, rees46-mini or diginetica by their header line. Required.',
+    help: 'Table of recorded events, in any form that `npm run train` reads. Required.',
   },
   items: {
     schema: z.string().min(1),
     fallback: '',
-    help: 'The items of those events, in the same format. Required.',
+    help: 'Table of the items of those events. Required.',
   },
+  ...readingOptions,
   speed: {
     schema: z.union([z.literal('max'), z.coerce.number().positive()]),
     fallback: 'max',

@@ -37,7 +37,7 @@ and of others. Exit code 2 for bad arguments.`;
 
 async function evaluateCold(config: OptionValues<typeof coldOptions>): Promise<number> {
   const bundle = await loadBundle(config.bundle);
-  const interactions = await readInteractions(config.data, false);
+  const interactions = await readInteractions(config.data, false, config);
   const evaluation = coldEvaluationOf(bundle, interactions, config.before);
   const report = new ColdReport(bundle.manifest, evaluation);
   for (const learns of [false, true]) {

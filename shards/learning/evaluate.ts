@@ -28,7 +28,8 @@ gateway does; without, nobody learns from what it is asked about. Exit code 2 fo
 
 async function evaluate(config: OptionValues<typeof evaluateOptions>): Promise<number> {
   const bundle = await loadBundle(config.bundle);
-  const interactions = await readInteractions(config.data, true);
+  const interactions = await readInteractions(config.data, true, config);
+  process.stderr.write(`${interactions.report.text().join('\n')}\n`);
   const bars = stageBars();
   const report = await evaluateBundle(bundle, interactions, config.data, bars.told).finally(() =>
     bars.stop(),

@@ -39,7 +39,8 @@ async function train(config: TrainConfig): Promise<number> {
 /** Opens the data and what an earlier run has kept, trains, writes the bundle and its page. */
 async function trainBundle(config: TrainConfig, interruption: Interruption): Promise<void> {
   refuseOutputs(config);
-  const { folder, sources, range } = await openTraining(config);
+  const { folder, sources, range, report } = await openTraining(config);
+  if (report !== undefined) process.stderr.write(`${report.text().join('\n')}\n`);
   const progress = new TrainingProgress(plannedStages(sources, range), process.stderr, nowMs);
   const stages = new TrainingStages({ folder, progress, signal: interruption.begin(), nowMs });
   const parts = await trainModel(sources, range, stages);
@@ -49,6 +50,7 @@ async function trainBundle(config: TrainConfig, interruption: Interruption): Pro
   if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(manifest, null, 2)}\n`);
   await folder.remove();
   summarise(config, manifest, stages, page);
+  if (report !== undefined) process.stdout.write(`${report.text().join('\n')}\n`);
 }
 
 /** Not by `isOutputFile`: the folder of the bundle, where either may be, is made only when there is something to train on. */

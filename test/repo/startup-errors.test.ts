@@ -5,7 +5,7 @@ import { ROOT, section, table, textOf } from '../support/markdown.js';
 
 /** What the gateway is started with; commands that run offline report their input themselves. */
 const FOLDERS = ['gateway', 'metrics', 'model', 'shards'];
-const OFFLINE = ['model/train/', 'model/eval/', 'shards/learning/', 'gateway/console/'];
+const OFFLINE = ['model/tables/', 'model/train/', 'model/eval/', 'shards/learning/', 'gateway/console/'];
 
 /** Codes of all start-up errors that the gateway's source makes. */
 function codesInSource(): Set<string> {

@@ -1,4 +1,5 @@
 import { EVENT_KIND } from '../../scorer/event-kinds.js';
+import { ownText } from '../../tables/own-text.js';
 import type { Dataset } from './dataset.js';
 import { orderSessions } from './session-order.js';
 import type { Item } from '../../catalogue/shared-catalogue.js';
@@ -148,12 +149,4 @@ class GrowingColumn<A extends Numbers> {
   view(): A {
     return this.#values.subarray(0, this.length) as A;
   }
-}
-
-/** A piece that is cut from a text, and is shorter than this, is a copy in V8. */
-const CUT_LENGTH_MIN = 13;
-
-/** The same text in memory of its own: while a longer piece is in use, V8 keeps all of the text that it was cut from. */
-export function ownText(text: string): string {
-  return text.length < CUT_LENGTH_MIN ? text : Buffer.from(text, 'utf8').toString('utf8');
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { defineOptions } from '../../../metrics/process/options.js';
 import { modelOptions } from '../../../model/bundle/model-options.js';
+import { readingOptions } from '../../../model/tables/reading-options.js';
 
 /** What every evaluation is told: which bundle, on which data, and where the figures go. */
 export const evaluatedOptions = defineOptions({
@@ -15,6 +16,7 @@ export const evaluatedOptions = defineOptions({
     fallback: join(modelOptions.bundle.fallback, 'source'),
     help: 'Folder of the data that the bundle was trained on the earlier part of, in any form that `npm run train` reads.',
   },
+  ...readingOptions,
   json: {
     schema: z.string().min(1).optional(),
     fallback: undefined,

@@ -12,6 +12,7 @@ import {
   type SessionRange,
 } from '../../../model/train/data/dataset.js';
 import { readInteractions, type Interactions } from '../../../model/train/data/readers/interactions.js';
+import type { ReadingReport } from '../../../model/tables/reading-report.js';
 import { TRAINING_DEFAULTS } from '../../../model/train/training-options.js';
 import { TrainingFolder, type TrainingFingerprint } from '../progress/training-folder.js';
 import { readJournalData } from './journal-data.js';
@@ -25,6 +26,8 @@ export interface OpenedTraining {
   readonly folder: TrainingFolder;
   readonly sources: ModelSources;
   readonly range: SessionRange;
+  /** Of tables that were read. */
+  readonly report?: ReadingReport;
 }
 
 /**
@@ -34,10 +37,10 @@ export interface OpenedTraining {
 export async function openTraining(config: TrainConfig): Promise<OpenedTraining> {
   const path = `${resolve(config.out)}.training`;
   if (config.journal !== undefined) return await openJournalTraining(config, config.journal, path);
-  const data = config.data ?? DEMO_DATA;
-  const { sources, range } = prepared(config, await readInteractions(data, false));
+  const read = await readInteractions(config.data ?? DEMO_DATA, false, config);
+  const { sources, range } = prepared(config, read);
   const print = fingerprintOf({ ...sources, range });
-  return { folder: await openFolder(path, print, config), sources, range };
+  return { folder: await openFolder(path, print, config), sources, range, report: read.report };
 }
 
 /** A journal grows while a gateway runs: an interrupted training goes on with what it read of the journal at first. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { defineOptions } from '../../../metrics/process/options.js';
 import { modelOptions } from '../../../model/bundle/model-options.js';
+import { readingOptions } from '../../../model/tables/reading-options.js';
 import { TRAINING_DEFAULTS } from '../../../model/train/training-options.js';
 
 const DEMO_BUNDLE = modelOptions.bundle.fallback;
@@ -17,8 +18,9 @@ export const trainOptions = defineOptions({
   data: {
     schema: z.string().min(1).optional(),
     fallback: undefined,
-    help: 'Folder with events.tsv.gz and, if there are, items.tsv.gz (docs/TRAINING.md); that of the demo shop when neither this nor --journal is given.',
+    help: 'Folder with the tables events and, if there is one, items (docs/TRAINING.md); that of the demo shop when neither this nor --journal is given.',
   },
+  ...readingOptions,
   journal: {
     schema: z.string().min(1).optional(),
     fallback: undefined,

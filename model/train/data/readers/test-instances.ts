@@ -1,7 +1,7 @@
 import type { DatasetBuilder } from '../dataset-builder.js';
 import { EVENT_KIND } from '../../../scorer/event-kinds.js';
-import { LineProblems } from './line-problems.js';
-import { readTable } from './table-file.js';
+import { LineProblems } from '../../../tables/line-problems.js';
+import { readTable } from '../../../tables/table-file.js';
 
 /** Clicks that follow one another, and after how many of them the next one is asked for. */
 interface TestSession {
@@ -16,10 +16,14 @@ interface TestSession {
  * one another become sessions of their own. Where the data has times, test clicks get that of the latest click. Resolves to
  * the number of sessions added.
  */
-export async function addTestInstances(path: string, builder: DatasetBuilder): Promise<number> {
+export async function addTestInstances(
+  path: string,
+  encoding: string,
+  builder: DatasetBuilder,
+): Promise<number> {
   const atMs = builder.latestMs;
   let added = 0;
-  for (const lines of (await readLines(path)).values()) {
+  for (const lines of (await readLines(path, encoding)).values()) {
     for (const { clicks, askedAfter } of sessionsOf(lines)) {
       const key = `test ${added++}`;
       clicks.split(' ').forEach((item, place) =>
@@ -36,10 +40,10 @@ export async function addTestInstances(path: string, builder: DatasetBuilder): P
 }
 
 /** Prefix and target of each line, by test session. */
-async function readLines(path: string): Promise<Map<string, string[]>> {
+async function readLines(path: string, encoding: string): Promise<Map<string, string[]>> {
   const bySession = new Map<string, string[]>();
   const problems = new LineProblems(path);
-  await readTable(path, (header) => {
+  await readTable(path, encoding, (header) => {
     const [session, prefix, target] = ['test_session', 'prefix_items', 'target'].map((name) =>
       header.need([name]),
     );

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readRecordedEvents, readRecordedItems } from '../../../../loadtest/replay/formats.js';
+import { readRecording } from '../../../../loadtest/replay/recorded-tables.js';
 import { Baselines } from '../../../../loadtest/replay/replay-baselines.js';
 import { ItemCounts, PopularityOrder } from '../../../../loadtest/replay/popular-items.js';
 import type { RecordedEvent } from '../../../../loadtest/replay/recorded.js';
 import { replayReport } from '../../../../loadtest/replay/replay-report.js';
 import { runReplay, type ReplayPlan } from '../../../../loadtest/replay/replay-run.js';
 import { realClock } from '../../../../metrics/process/clock.js';
+import { PLAIN_RULES } from '../../../../model/tables/reading-options.js';
 import { FakeGateway, type FakeGatewayOptions } from '../../../support/gateway/fake-gateway.js';
 
 const NO_PROGRESS = () => ({ update: () => {}, stop: () => {} });
@@ -72,7 +73,7 @@ describe('baselines', () => {
   });
 });
 
-describe('recorded formats', () => {
+describe('recorded tables', () => {
   let folder: string;
   beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'afterclick-replay-'))));
   afterEach(() => rm(folder, { recursive: true }));
@@ -84,89 +85,62 @@ describe('recorded formats', () => {
     return path;
   }
 
-  it('reads online-retail: gzip, time order, returns as refunds', async () => {
+  it('of online-retail: gzip, time order, returns as refunds, titles and categories as training makes them', async () => {
     const events = await file(
       'events.tsv.gz',
       ['customer', 'invoice', 'item', 'event_type', 'timestamp', 'quantity', 'unit_price'],
       ['u2', 'C9', 'x', 'return', '2000', '-3', '2.5'],
       ['u1', '8', 'y', 'purchase', '1000', '6', '2.55'],
     );
-    expect(await readRecordedEvents(events)).toEqual([
-      { user: 'u1', session: '8', item: 'y', e: 'purchase', tsMs: 1_000, quantity: 6, value: 15.3 },
-      { user: 'u2', session: 'C9', item: 'x', e: 'refund', tsMs: 2_000, quantity: 3, value: 7.5 },
-    ]);
     const items = await file(
       'items.tsv',
       ['item', 'title', 'median_price_gbp', 'purchase_lines', 'first_sold'],
       ['x', 'RED MUG', '0.85', '71', '1291'],
       ['y', '', '', '1', '1292'],
     );
-    expect(await readRecordedItems(items)).toEqual([
-      { id: 'x', title: 'RED MUG', price: 0.85, createdMs: 1_291 },
-      { id: 'y', createdMs: 1_292 },
+    const recording = await readRecording({ events, items }, PLAIN_RULES);
+    expect(recording.events).toEqual([
+      { user: 'u1', session: '8', item: 'y', e: 'purchase', tsMs: 1_000, quantity: 6, value: 15.3 },
+      { user: 'u2', session: 'C9', item: 'x', e: 'refund', tsMs: 2_000, quantity: 3, value: 7.5 },
+    ]);
+    expect(recording.items).toEqual([
+      {
+        id: 'x',
+        title: 'Red Mug',
+        price: 0.85,
+        category: 'cups and saucers',
+        attributes: { colour: ['red'] },
+        createdMs: 1_291,
+      },
+      { id: 'y', title: 'Gift y', category: 'other gifts', createdMs: 1_292 },
     ]);
   });
 
-  it('reads rees46-mini: the session groups, the user acts', async () => {
+  it('of rees46-mini: the session groups, the user acts', async () => {
     const events = await file(
       'events.tsv',
       ['session_or_user', 'item', 'event_type', 'timestamp', 'user', 'price'],
       ['s-1', '44', 'view', '1000', '7', '35.79'],
       ['s-1', '44', 'cart', '1001', '7', '35.79'],
     );
-    expect(await readRecordedEvents(events)).toEqual([
+    expect((await readRecording({ events }, PLAIN_RULES)).events).toEqual([
       { user: '7', session: 's-1', item: '44', e: 'view_item', tsMs: 1_000 },
       { user: '7', session: 's-1', item: '44', e: 'add_to_cart', tsMs: 1_001 },
     ]);
-    const items = await file(
-      'items.tsv',
-      ['item', 'category_id', 'category_code', 'brand', 'price'],
-      ['44', '205', 'electronics.smartphone', 'samsung', '409.02'],
-      ['45', '206', '', '', '1'],
-    );
-    expect(await readRecordedItems(items)).toEqual([
-      { id: '44', category: 'electronics.smartphone', brand: 'samsung', price: 409.02 },
-      { id: '45', category: '206', price: 1 },
-    ]);
   });
 
-  it('reads diginetica: a session is a user, in file order', async () => {
+  it('of diginetica: a session is a user, in file order, whatever the split', async () => {
     const events = await file(
       'events.tsv',
       ['session', 'item', 'event_type', 'order', 'split'],
+      ['r2', '9', 'click', '0', 'test'],
       ['r1', '9', 'click', '0', 'train'],
     );
-    expect(await readRecordedEvents(events)).toEqual([
-      { user: 'r1', session: 'r1', item: '9', e: 'view_item', tsMs: Number.NaN },
+    const read = await readRecording({ events }, PLAIN_RULES);
+    expect(read.events).toEqual([
+      { user: 'r2', session: 'r2', item: '9', e: 'select_item', tsMs: Number.NaN },
+      { user: 'r1', session: 'r1', item: '9', e: 'select_item', tsMs: Number.NaN },
     ]);
-    expect(await readRecordedItems(await file('items.tsv', ['item', 'train_count'], ['9', '4']))).toEqual([
-      { id: '9' },
-    ]);
-  });
-
-  it.each([
-    ['price', ['45', '206', '', '', 'x'], 'line 3: column "price": expected a number, found "x"'],
-    ['a short line', ['45', '206'], 'line 3: expected 5 cells with tabs between, found 2'],
-    ['an infinite price', ['45', '206', '', '', '1e999'], 'line 3: column "price"'],
-  ])('names the file, the line and the column of what it cannot read: %s', async (_what, line, message) => {
-    const header = ['item', 'category_id', 'category_code', 'brand', 'price'];
-    const items = await file('items.tsv', header, ['44', '205', '', '', '1'], line);
-    await expect(readRecordedItems(items)).rejects.toThrow(`${items}, ${message}`);
-    const columns = ['session_or_user', 'item', 'event_type', 'timestamp', 'user', 'price'];
-    const events = await file('events.tsv', columns, ['s-1', '44', 'view', 'soon', '7', '35.79']);
-    await expect(readRecordedEvents(events)).rejects.toThrow('line 2: column "timestamp": expected a number');
-  });
-
-  it('names a file it cannot read, a header it does not know, an event type without a meaning', async () => {
-    await expect(readRecordedEvents(join(folder, 'none.tsv'))).rejects.toThrow('none.tsv');
-    await expect(readRecordedEvents(await file('a.tsv', ['when', 'who']))).rejects.toThrow(
-      '"when who" is of no known format',
-    );
-    await expect(readRecordedItems(await file('b.tsv'))).rejects.toThrow('no known format');
-    const odd = await file('c.tsv', ['session', 'item', 'event_type', 'order'], ['r1', '9', 'hover', '0']);
-    await expect(readRecordedEvents(odd)).rejects.toThrow('"hover"');
-    await writeFile(join(folder, 'd.tsv.gz'), 'not gzip');
-    await expect(readRecordedEvents(join(folder, 'd.tsv.gz'))).rejects.toThrow();
   });
 });
 

@@ -11,7 +11,7 @@ import {
   sessionCount,
   sessionsUntil,
 } from '../../../../../../model/train/data/dataset.js';
-import { describeGift } from '../../../../../../model/train/data/readers/gift-titles.js';
+import { describeGift } from '../../../../../../model/tables/gift-titles.js';
 import { readInteractions } from '../../../../../../model/train/data/readers/interactions.js';
 
 let folder: string;
@@ -358,7 +358,9 @@ describe('what is refused', () => {
   });
 
   it('a folder without events', async () => {
-    expect(await refusal()).toContain(`${folder}: expected events.tsv.gz or events.tsv, found neither`);
+    expect(await refusal()).toContain(
+      `${folder}: expected events.tsv or events.csv, gzipped or not, found none`,
+    );
   });
 
   it('a table without items or sessions, by its columns', async () => {
@@ -367,7 +369,7 @@ describe('what is refused', () => {
     write('events.tsv.gz', 'user item', 'u 1');
     expect(await refusal()).toMatch(/expected a column "session" or .* found user, item/);
     write('events.tsv.gz', 'session,item', 's,1');
-    expect(await refusal()).toContain('columns are separated by tabs');
+    expect(await refusal()).toContain('columns of a .tsv are separated by tabs');
   });
 
   it('lines that say nothing usable, up to five in full', async () => {
@@ -375,11 +377,15 @@ describe('what is refused', () => {
     const message = await refusal();
     expect(message.split('\n')).toEqual([
       `${folder}/events.tsv, line 3, column "item": expected an id of 1 to 128 characters, found nothing`,
-      `${folder}/events.tsv, line 4, column "session": expected an id, found nothing`,
-      `${folder}/events.tsv, line 5, column "timestamp": expected a time, found "soon"`,
-      `${folder}/events.tsv, line 6, column "timestamp": expected a time, found nothing`,
+      `${folder}/events.tsv, line 4, column "session": expected an id of 1 to 128 characters, found nothing`,
+      `${folder}/events.tsv, line 5, column "timestamp": expected a time in numbers below 100,000,000, as those before it, found "soon"`,
+      `${folder}/events.tsv, line 6, column "timestamp": expected a time in numbers below 100,000,000, as those before it, found nothing`,
     ]);
     write('events.tsv', 'session item', ...Array.from({ length: 9 }, () => 's '));
+    expect(await refusal()).toBe(
+      `${folder}/events.tsv, line 2, column "item": expected an id of 1 to 128 characters, found nothing, in 9 lines`,
+    );
+    write('events.tsv', 'session item order', ...Array.from({ length: 9 }, (_, i) => `s a x${i}`));
     expect((await refusal()).split('\n')).toHaveLength(6);
     expect(await refusal()).toContain('and 4 more lines like these');
   });

@@ -1,10 +1,12 @@
-import { ITEM_LIMITS } from '../../../catalogue/item.js';
-import type { Item } from '../../../catalogue/shared-catalogue.js';
-import { ownText } from '../dataset-builder.js';
+import { ITEM_LIMITS } from '../catalogue/item.js';
+import type { Item } from '../catalogue/shared-catalogue.js';
+import { ownText } from './own-text.js';
 import { describeGift } from './gift-titles.js';
 import { LineProblems } from './line-problems.js';
 import type { TakeRow } from './line-splitter.js';
+import { idProblem } from './id-check.js';
 import { isNothing, readNumber } from './read-number.js';
+import type { ReadingRules } from './reading-options.js';
 import { readTable } from './table-file.js';
 import type { TableHeader } from './table-header.js';
 import { TimeReader } from './time-reader.js';
@@ -21,25 +23,27 @@ const CREATED = ['first_sold', 'created_ms'];
  * events are. An id stands once, or says the same each time. `isGiftShop`: category and colours come from the title, and an item
  * without one is called a gift. Rejects with `StartupError` `data_unreadable`.
  */
-export async function readItems(path: string, isGiftShop: boolean): Promise<Item[]> {
+export async function readItems(path: string, isGiftShop: boolean, rules: ReadingRules): Promise<Item[]> {
   const items = new Map<string, Item>();
   const problems = new LineProblems(path);
-  await readTable(path, (header) => itemTaker(header, isGiftShop, items, problems));
+  const taken = { items, problems, isGiftShop, times: new TimeReader(rules) };
+  await readTable(path, rules.encoding, (header) => itemTaker(header, taken));
   problems.check();
   return [...items.values()];
 }
 
-function itemTaker(
-  header: TableHeader,
-  isGiftShop: boolean,
-  items: Map<string, Item>,
-  problems: LineProblems,
-): TakeRow {
+interface TakenItems {
+  readonly items: Map<string, Item>;
+  readonly problems: LineProblems;
+  readonly isGiftShop: boolean;
+  readonly times: TimeReader;
+}
+
+function itemTaker(header: TableHeader, { items, problems, isGiftShop, times }: TakenItems): TakeRow {
   const id = header.need(ITEM_COLUMN);
   const [title, price, category, brand, created] = [TITLE, PRICE, CATEGORY, BRAND, CREATED].map((names) =>
     header.place(names),
   );
-  const times = new TimeReader();
   return (cells, line) => {
     const own = ownText(cells[id]);
     const wrong = idProblem(own);
@@ -47,8 +51,11 @@ function itemTaker(
     const checked = new CellChecks(cells, line, problems);
     const name = checked.text('title', title, ITEM_LIMITS.title);
     const numbers = {
-      price: checked.number('price', price, readNumber),
-      createdMs: checked.number('first_sold', created, (cell) => Math.round(times.read(cell))),
+      price: checked.number('price', price, PRICE_CELL),
+      createdMs: checked.number('first_sold', created, {
+        read: (cell) => Math.round(times.read(cell)),
+        expected: times.expected,
+      }),
     };
     const item = isGiftShop
       ? giftOf(own, name, numbers)
@@ -82,16 +89,16 @@ class CellChecks {
 
   /** '' without a column, and for an empty cell. */
   text(column: string, place: number, lengthMax: number): string {
-    const cell = place < 0 ? '' : this.#cells[place];
+    const cell = place < 0 || isNothing(this.#cells[place]) ? '' : this.#cells[place];
     return cell.length <= lengthMax ? cell : this.#wrong(column, `at most ${lengthMax} characters`, cell, '');
   }
 
   /** Undefined without a column, and where the cell says nothing. */
-  number(column: string, place: number, read: (cell: string) => number): number | undefined {
+  number(column: string, place: number, { read, expected }: NumberCell): number | undefined {
     const cell = place < 0 ? '' : this.#cells[place];
     if (isNothing(cell)) return undefined;
     const value = read(cell);
-    return value >= 0 ? value : this.#wrong(column, EXPECTED[column], cell, undefined);
+    return value >= 0 ? value : this.#wrong(column, `nothing, or ${expected}`, cell, undefined);
   }
 
   #wrong<T>(column: string, expected: string, found: string, instead: T): T {
@@ -101,16 +108,16 @@ class CellChecks {
   }
 }
 
-const EXPECTED: Readonly<Record<string, string>> = {
-  price: 'nothing, or a number of 0 or more such as 12.50, without a currency',
-  first_sold: 'nothing, or a time',
-};
-
-/** What is wrong with an item's id. */
-export function idProblem(id: string): string | undefined {
-  if (id.length > 0 && id.length <= ITEM_LIMITS.id) return undefined;
-  return `an id of 1 to ${ITEM_LIMITS.id} characters`;
+/** How the number in a cell is read, and what it is. */
+interface NumberCell {
+  readonly read: (cell: string) => number;
+  readonly expected: string;
 }
+
+const PRICE_CELL: NumberCell = {
+  read: readNumber,
+  expected: 'a number of 0 or more such as 1299.00, without a currency or marks between thousands',
+};
 
 type ItemNumbers = { readonly [name in 'price' | 'createdMs']?: number | undefined };
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { StartupError } from '../../../../metrics/process/startup-error.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
 import { LineProblems } from './line-problems.js';
 import { TableHeader } from './table-header.js';
 
@@ -77,16 +77,8 @@ export class LineSplitter {
   }
 
   #takeCells(cells: readonly string[], take: TakeRow, header: TableHeader): void {
-    if (cells.length === header.width) return take(cells, this.#line);
-    const column = header.nameAt(
-      Math.min(cells.length, header.width) - (cells.length > header.width ? 1 : 0),
-    );
-    this.#problems.add(
-      this.#line,
-      column,
-      `${header.width} cells with tabs between, as in line 1`,
-      `${cells.length}`,
-    );
+    if (cells.length === header.width) take(cells, this.#line);
+    else header.addWidthProblem(this.#problems, this.#line, cells.length, 'tabs');
   }
 
   #headerOf(line: string): TableHeader {
@@ -104,7 +96,7 @@ export class LineSplitter {
     return new StartupError(
       'data_unreadable',
       `${this.#path}, line ${this.#line + 1 + broken}${column}: expected text in UTF-8, found bytes of another encoding; ` +
-        'convert the file, for instance with iconv -f latin1 -t utf-8',
+        'name that with --encoding, for instance latin1',
     );
   }
 }

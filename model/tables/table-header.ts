@@ -1,4 +1,5 @@
-import { StartupError } from '../../../../metrics/process/startup-error.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import type { LineProblems } from './line-problems.js';
 
 /** The columns of a table, found by name in any order, whatever the case. */
 export class TableHeader {
@@ -25,6 +26,17 @@ export class TableHeader {
     return this.#names[place] ?? '';
   }
 
+  /** A line has `found` cells, which are more or fewer than there are columns; `between` them are tabs, say. */
+  addWidthProblem(problems: LineProblems, line: number, found: number, between: string): void {
+    const last = Math.min(found, this.width) - (found > this.width ? 1 : 0);
+    problems.add(
+      line,
+      this.nameAt(last),
+      `${this.width} cells with ${between} between, as in line 1`,
+      `${found}`,
+    );
+  }
+
   /** Place of the first of the names that there is; −1 when there is none. */
   place(names: readonly string[]): number {
     for (const name of names) {
@@ -39,7 +51,8 @@ export class TableHeader {
     const place = this.place(names);
     if (place >= 0) return place;
     const found = this.#names.join(', ');
-    const hint = this.#names.length === 1 && found.includes(',') ? '; columns are separated by tabs' : '';
+    const isCommas = this.#names.length === 1 && found.includes(',');
+    const hint = isCommas ? '; columns of a .tsv are separated by tabs, call a table with commas .csv' : '';
     throw new StartupError(
       'data_unreadable',
       `${this.path}: expected a column "${names.join('" or "')}" in line 1, found ${found}${hint}`,

@@ -1,4 +1,4 @@
-import { EVENT_KIND, eventKind, type EventKind } from '../../../scorer/event-kinds.js';
+import { EVENT_KIND, eventKind, type EventKind } from '../scorer/event-kinds.js';
 
 /** What shops call their events, beside the names of the protocol. */
 const KINDS: Readonly<Record<string, EventKind>> = {
@@ -35,6 +35,13 @@ export const EVENT_NAMES: readonly string[] = [
   ...Object.keys(EVENT_KIND).filter((name) => name !== 'unknown'),
   ...Object.keys(KINDS),
 ];
+
+const KIND_NAMES = new Map<number, string>(Object.entries(EVENT_KIND).map(([name, kind]) => [kind, name]));
+
+/** What the protocol calls a kind. */
+export function kindName(kind: number): string {
+  return KIND_NAMES.get(kind) ?? 'unknown';
+}
 
 /** Kind of an event by the name that a shop gives it; 0 for one that is not known. */
 export function eventKindNamed(name: string): EventKind {

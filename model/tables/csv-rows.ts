@@ -1,0 +1,82 @@
+import { CsvError, parse, type Info } from 'csv-parse';
+import { pipeline, Readable } from 'node:stream';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { LineProblems } from './line-problems.js';
+import type { TakeRow } from './line-splitter.js';
+import { TableHeader } from './table-header.js';
+
+/** What may stand between the cells of a table of this kind, and its name. */
+const SEPARATORS = [
+  [',', 'commas'],
+  [';', 'semicolons'],
+  ['\t', 'tabs'],
+] as const;
+
+/** Longest record, characters: an open quote would take the rest of the file for one cell. */
+const RECORD_MAX = 1 << 22;
+
+type CsvRecord = { readonly record: readonly string[]; readonly info: Info };
+
+/**
+ * Reads a table whose cells may be quoted and hold line ends. `text` are pieces of it; cells are separated by whichever of the usual
+ * marks the header has most of. Ends early when `stop` says so after the header. Rejects with `StartupError` `data_unreadable`.
+ */
+export async function readCsv(
+  path: string,
+  text: AsyncIterable<string>,
+  open: (header: TableHeader) => TakeRow | undefined,
+): Promise<void> {
+  const problems = new LineProblems(path);
+  let header: TableHeader | undefined;
+  let take: TakeRow | undefined;
+  let between = '';
+  try {
+    for await (const { record, info } of recordsOf(text, (name) => (between = name))) {
+      if (header === undefined) {
+        header = new TableHeader(path, record);
+        take = open(header);
+        if (take === undefined) return;
+      } else if (record.length === header.width) take?.(record, info.lines);
+      else header.addWidthProblem(problems, info.lines, record.length, between);
+    }
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new StartupError('data_unreadable', `${path}: ${error.message}`, { cause: error });
+  }
+  problems.check();
+  if (header === undefined)
+    throw new StartupError('data_unreadable', `${path}: expected a header line, found an empty file`);
+}
+
+async function* recordsOf(
+  text: AsyncIterable<string>,
+  separatedBy: (name: string) => void,
+): AsyncGenerator<CsvRecord> {
+  const pieces = text[Symbol.asyncIterator]();
+  const first = await pieces.next();
+  if (first.done === true) return;
+  const [delimiter, name] = separatorOf(first.value);
+  separatedBy(name);
+  const parser = parse({
+    delimiter,
+    bom: true,
+    info: true,
+    relaxColumnCount: true,
+    skipEmptyLines: true,
+    maxRecordSize: RECORD_MAX,
+  });
+  // What goes wrong in the pieces ends the parser, and is thrown by it.
+  pipeline(Readable.from(startingWith(first.value, pieces)), parser, () => {});
+  for await (const record of parser) yield record as CsvRecord;
+}
+
+async function* startingWith(first: string, others: AsyncIterator<string>): AsyncGenerator<string> {
+  yield first;
+  for (let next = await others.next(); next.done !== true; next = await others.next()) yield next.value;
+}
+
+function separatorOf(piece: string): (typeof SEPARATORS)[number] {
+  const [line] = piece.split('\n', 1);
+  const counts = SEPARATORS.map(([mark]) => line.split(mark).length);
+  return SEPARATORS[counts.indexOf(Math.max(...counts))];
+}
