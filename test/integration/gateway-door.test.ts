@@ -84,7 +84,7 @@ describe('a page of a listed origin', () => {
     const asked = await asks(method, path);
     expect([allowed(asked), asked.headers.get('access-control-expose-headers')]).toEqual([
       ORIGIN,
-      'retry-after',
+      'retry-after, server-timing',
     ]);
   });
 

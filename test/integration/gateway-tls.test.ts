@@ -21,7 +21,12 @@ function renew(): void {
       ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost'.split(
         ' ',
       ),
-      ...['-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', `${key}.new`, '-out', `${cert}.new`],
+      '-addext',
+      'subjectAltName=IP:127.0.0.1',
+      '-keyout',
+      `${key}.new`,
+      '-out',
+      `${cert}.new`,
     ],
     { stdio: 'ignore' },
   );
