@@ -10,6 +10,8 @@ import { StoredSegments } from '../../shards/store/journal-file/stored-segments.
 
 const ID = Uint8Array.from({ length: 16 }, (_, i) => 100 + i);
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 150);
+/** More runs have more time. */
+const TIMEOUT_MS = Math.max(120_000, RUNS * 1_000);
 
 interface Written {
   readonly position: number;
@@ -226,17 +228,21 @@ function newFolder(): string {
   return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'afterclick-segments-'));
 }
 
-test('whatever is done to the files of a journal, what was on the disk is read as it was, or told of', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(STEP, { minLength: 5, maxLength: 40 }), async (steps) => {
-      const world = new World();
-      await world.open();
-      try {
-        for (const step of steps) await world.run(step);
-      } finally {
-        await world.end();
-      }
-    }),
-    { numRuns: RUNS },
-  );
-}, 120_000);
+test(
+  'whatever is done to the files of a journal, what was on the disk is read as it was, or told of',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(STEP, { minLength: 5, maxLength: 40 }), async (steps) => {
+        const world = new World();
+        await world.open();
+        try {
+          for (const step of steps) await world.run(step);
+        } finally {
+          await world.end();
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  },
+  TIMEOUT_MS,
+);
