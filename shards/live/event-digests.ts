@@ -12,13 +12,15 @@ export interface DigestedEvent {
 /** Events of a session that are remembered: as many as a client may have without an answer, with the default bounds of the pool. */
 export const DIGESTS_MAX = 256;
 const DIGESTS_FIRST = 8;
+const NO_EVENTS = new Uint32Array(0);
 
 /**
  * The latest events of one session as 32-bit digests, so that a `seq` that comes again is taken for a repeat only when the event
- * is the same. Bounds: `DIGESTS_MAX` events, 4 bytes each; a session of a few clicks has room for a few.
+ * is the same. Bounds: `DIGESTS_MAX` events, 4 bytes each; a session of a few clicks has room for a few,
+ * and one without for none.
  */
 export class EventDigests {
-  #ring = new Uint32Array(DIGESTS_FIRST);
+  #ring = NO_EVENTS;
   #lastSeq = 0;
   #count = 0;
 
@@ -29,6 +31,7 @@ export class EventDigests {
 
   /** Remembers an event; one that does not follow the last makes it forget those before. */
   add(seq: number, digest: number): void {
+    if (this.#ring === NO_EVENTS) this.#ring = new Uint32Array(DIGESTS_FIRST);
     if (seq !== this.#lastSeq + 1) this.#count = 0;
     if (this.#count === this.#ring.length && this.#count < DIGESTS_MAX) this.#grow();
     this.#ring[seq % this.#ring.length] = digest;

@@ -200,6 +200,7 @@ async function shardOf(load, model, untilMs) {
   const { ThreadStats } = await load('metrics/thread-stats.js');
   const { HISTOGRAM } = await load('metrics/table.js');
   const { BUCKET_COUNT } = await load('metrics/buckets.js');
+  const store = openMemoryStore();
   const tuning = {
     usersHot: HOT_USERS,
     sessionGapMs: 30 * 60_000,
@@ -219,7 +220,7 @@ async function shardOf(load, model, untilMs) {
     shard: 0,
     shards: 1,
     tuning,
-    store: openMemoryStore(),
+    store,
     scorer: model.scorer,
     catalogue: model.catalogue.shared,
     interactions,
@@ -256,7 +257,9 @@ async function shardOf(load, model, untilMs) {
         stats.addHistogram(HISTOGRAM.stage[name], counts),
       ]),
     );
-  return { shard: built.shard, clock, heard, stages };
+  // A journal is on a disk: what it holds is no memory of a user.
+  const forgetJournal = () => store.journal.drop(store.journal.end);
+  return { shard: built.shard, clock, heard, stages, forgetJournal };
 }
 
 /** Shoppers who click their sessions through, one click each in turn, and begin the next one then. */
@@ -305,6 +308,7 @@ class Shop {
             clicks++;
           }
         this.#flush();
+        this.#served.forgetJournal();
       }
       await new Promise((resume) => setImmediate(resume));
     }

@@ -10,6 +10,10 @@ const WATCHED_MAX = 16;
 const HEAD_BYTES = 12;
 const ROOM_MAX = BYTES_MAX + FRAMES_MAX * HEAD_BYTES;
 const ROOM_MIN = 4_096;
+/** What those have in which nothing waits, and no call that is watched. */
+const NO_ROOM = new Uint8Array(0);
+const NO_VIEW = new DataView(NO_ROOM.buffer);
+const NO_RANKS = new Map<number, WaitingRank>();
 
 /** A frame as it came in. */
 export interface WaitingFrame {
@@ -27,15 +31,15 @@ export interface WaitingFrame {
  * flood: nothing is allocated to keep a frame. The buffer is let go of when nothing waits.
  */
 export class WaitingFrames {
-  #room = new Uint8Array(0);
-  #view = new DataView(this.#room.buffer);
+  #room = NO_ROOM;
+  #view = NO_VIEW;
   /** Where the oldest frame's head is in the room, and where the next one's will be. */
   #from = 0;
   #to = 0;
   #count = 0;
   /** Frames that were taken out before; what `#ranks` counts from. */
   #taken = 0;
-  readonly #ranks = new Map<number, WaitingRank>();
+  #ranks = NO_RANKS;
 
   get isEmpty(): boolean {
     return this.#count === 0;
@@ -70,6 +74,7 @@ export class WaitingFrames {
 
   /** Has the newest frame answered in its time though it waits; while `mayWatch`. */
   watch(rank: WaitingRank): void {
+    if (this.#ranks === NO_RANKS) this.#ranks = new Map();
     this.#ranks.set(this.newest, rank);
   }
 
@@ -98,7 +103,7 @@ export class WaitingFrames {
 
   clear(): void {
     for (const rank of this.#ranks.values()) rank.end();
-    this.#ranks.clear();
+    this.#ranks = NO_RANKS;
     this.#taken += this.#count;
     this.#count = 0;
     this.#letGo();
@@ -124,7 +129,8 @@ export class WaitingFrames {
 
   #letGo(): void {
     this.#from = this.#to = 0;
-    this.#keep(new Uint8Array(0));
+    this.#room = NO_ROOM;
+    this.#view = NO_VIEW;
   }
 
   #keep(room: Uint8Array<ArrayBuffer>): void {

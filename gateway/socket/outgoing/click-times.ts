@@ -8,6 +8,7 @@ import type { ClickTrace } from './click-trace.js';
 
 /** Clicks of one session that are timed at once; of more in flight, the oldest are not timed. A power of two. */
 const RING = 32;
+const NO_CLICKS = new Float64Array(0);
 
 /** Who is told of clicks that were slow or are traced. */
 export interface ClickListeners {
@@ -21,8 +22,9 @@ export interface ClickListeners {
  * taken, or at the end.
  */
 export class ClickTimes {
-  readonly #seqs = new Float64Array(RING);
-  readonly #receivedUs = new Float64Array(RING);
+  /** Float64 [RING]; both are empty before the first click, for most connections send none. */
+  #seqs = NO_CLICKS;
+  #receivedUs = NO_CLICKS;
   /** By place; made when the first click is traced. */
   #traces: (ClickTrace | undefined)[] | undefined;
   #session = 0;
@@ -47,6 +49,10 @@ export class ClickTimes {
     const at = seq & (RING - 1);
     if (this.#traces !== undefined) this.#end(at);
     this.#session = session;
+    if (this.#seqs === NO_CLICKS) {
+      this.#seqs = new Float64Array(RING);
+      this.#receivedUs = new Float64Array(RING);
+    }
     this.#seqs[at] = seq;
     this.#receivedUs[at] = nowUs;
     if (click === undefined) return;

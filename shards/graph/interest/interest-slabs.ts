@@ -1,4 +1,5 @@
 import { RowBlocks } from './row-blocks.js';
+import { clearVector } from './vector-table.js';
 
 /** Bounds of one user's graph. */
 export interface InterestBounds {
@@ -18,9 +19,9 @@ export interface InterestBounds {
 export const NODE = { item: 1, category: 2, brand: 3, term: 4 } as const;
 
 /** Places of the blocks that users' nodes, edges and seen items lie in, up to their bounds. */
-const NODE_BLOCKS = [4, 8, 12, 18, 24];
-const EDGE_BLOCKS = [8, 20, 40];
-const SEEN_BLOCKS = [8, 24, 64];
+const NODE_BLOCKS = [4, 12, 22];
+const EDGE_BLOCKS = [8, 24];
+const SEEN_BLOCKS = [8, 32];
 /** Numbers of all states in one array, 8 GiB; with more users than that leaves room for, blocks have fewer sizes. */
 const NUMBERS_MAX = 2 ** 31;
 
@@ -153,9 +154,8 @@ export class InterestSlabs {
     this.edgeCount[row] = 0;
     this.clickCount[row] = 0;
     this.seenCount[row] = 0;
-    for (const vectors of [this.interest, this.sessionSum, this.lastMove]) {
-      vectors.fill(0, row * width, (row + 1) * width);
-    }
+    for (const vectors of [this.interest, this.sessionSum, this.lastMove])
+      clearVector(vectors, row * width, width);
     this.order[row] = 0;
     this.sessionOrder[row] = 0;
     this.lastClickMs[row] = 0;

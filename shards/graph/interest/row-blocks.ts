@@ -72,6 +72,7 @@ export class RowBlocks {
     const to = this.#free[size].pop() ?? this.#regions[size] + this.#sizes[size] * this.#taken[size]++;
     this.start[row] = to;
     this.#sizeOf[row] = size + 1;
+    if (used === 0) return;
     for (const { numbers, width } of this.#fields)
       numbers.copyWithin(to * width, from * width, (from + used) * width);
   }

@@ -29,3 +29,11 @@ export function toUnitLength(vectors: Float32Array, start: number, width: number
   if (length === 0) return;
   for (let d = start; d < start + width; d++) vectors[d] /= length;
 }
+
+/** Makes the row of `width` numbers at `start` zeros; where it is that, nothing is written, and memory that nobody touched stays so. */
+export function clearVector(vectors: Float32Array, start: number, width: number): void {
+  const end = start + width;
+  let at = start;
+  while (at < end && vectors[at] === 0) at++;
+  vectors.fill(0, at, end);
+}
