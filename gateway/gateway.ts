@@ -33,6 +33,7 @@ import { EndingLine } from './socket/ending-line.js';
 import { HelloWatch } from './socket/hello-watch.js';
 import { TokenWatch } from './access/token-watch.js';
 import type { Access } from './access/access.js';
+import { PeerRates, type PeerRateConfig } from './admission/peer-rates.js';
 import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/http-items.js';
 import { HttpModel } from './http/http-model.js';
@@ -46,6 +47,7 @@ import { depart } from './departure.js';
 import type { ModelControl } from './models/model-control.js';
 import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
 import type { ServerPhase } from './server/server-context.js';
+import { TlsFiles } from './access/tls-files.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
 import type { CallWatch } from './tracing/call-watch.js';
@@ -60,7 +62,7 @@ const MESSAGES_TURN_US = 2_000;
 const MESSAGES_LINE_US = 300;
 
 /** Values of the options that the gateway itself goes by. */
-export interface GatewayConfig extends ServerConfig {
+export interface GatewayConfig extends ServerConfig, PeerRateConfig {
   readonly outboxBytes: number;
   readonly messagesPerSec: number;
   readonly networkAllowanceMs: number;
@@ -107,6 +109,7 @@ export class Gateway implements Service {
   readonly #overload: OverloadGate;
   readonly #times: AddressTimes;
   readonly #look: NodeJS.Timeout;
+  readonly #tls: TlsFiles | undefined;
   #server: GatewayServer | undefined;
   #phase: ServerPhase = 'open';
   /** Resolves when the peers have had time to read `bye`. */
@@ -115,6 +118,7 @@ export class Gateway implements Service {
 
   private constructor(context: GatewayContext) {
     this.#context = context;
+    this.#tls = TlsFiles.of(context.config);
     this.#filters = new FilterCache(context.catalogue);
     this.#deadlines = new Deadlines(context.clock);
     const load = new ThreadLoad(() => [performance.eventLoopUtilization(), ...context.pool.loops]);
@@ -149,7 +153,7 @@ export class Gateway implements Service {
 
   get url(): string {
     const { host } = this.#context.config;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${this.#server?.listener.port}`;
+    return `${this.#tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${this.#server?.listener.port}`;
   }
 
   /** `/readyz` says from now on that no more is to come, and callers are told to close their connections; all is served. */
@@ -181,6 +185,7 @@ export class Gateway implements Service {
     await this.#lingers;
     clearInterval(this.#look);
     this.#deadlines.stop();
+    this.#tls?.stop();
     this.#server?.close();
   }
 
@@ -226,6 +231,7 @@ export class Gateway implements Service {
       claims: new SessionClaims(),
       access,
       tokenWatch: new TokenWatch(clock, ending),
+      rates: new PeerRates(config),
       newId: () => access.sessions.issue(),
     };
   }
@@ -245,11 +251,13 @@ export class Gateway implements Service {
   }
 
   #listen(): GatewayServer {
-    const { access, clock, config, consoleFolder, stats, uws } = this.#context;
+    const { access, clock, config, consoleFolder, log, stats, uws } = this.#context;
+    const { rates } = this.#shared;
     const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
     const files = new Map([...staticReplies(consoleFolder), ...scripts]);
-    const served = { routes: this.#routes(), files, access };
+    const served = { routes: this.#routes(), files, access, rates };
     const handlers: ServerHandlers = {
+      rates,
       openSocket: this.#connections.accept,
       answer: httpHandler(served, this.#context),
       bodyBytesMax,
@@ -258,7 +266,12 @@ export class Gateway implements Service {
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
       overload: this.#overload,
     };
-    return startServer(uws, config, handlers, clock);
+    const server = startServer({ uws, tls: this.#tls }, config, handlers, clock);
+    this.#tls?.watch(() => {
+      if (server.renew()) log.info('a renewed certificate is shown from now on');
+      else log.error('the port could not be listened on with the renewed certificate; start again');
+    }, log);
+    return server;
   }
 
   #routes(): Routes {

@@ -40,6 +40,7 @@ import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
+import { TlsFiles } from './access/tls-files.js';
 import { loadUws } from './server/uws.js';
 import { startTracing } from './tracing/start-tracing.js';
 import {
@@ -121,6 +122,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   setBoundGauges(stats, config);
   const access = openAccess(config, realClock, log);
   stack.push({ stop: () => access.stop() });
+  TlsFiles.of(config);
   const uws = loadUws();
   await checkPort(config);
   const shelf = new BundleShelf(dataDir);

@@ -144,6 +144,7 @@ export const REFUSED_REASONS = [
   'origin',
   'token',
   'scope',
+  'rate',
   'sockets',
   'strikes',
   'memory',

@@ -33,6 +33,11 @@ export class Grant {
     return needed === ANYONE || (this.scopes & needed) !== 0;
   }
 
+  /** True for a token of one user who shops. */
+  get isShopper(): boolean {
+    return this.hasToken && this.user !== undefined && this.scopes === SCOPE.shop;
+  }
+
   /**
    * True when it may act for somebody: a shop's server with `anybody` (`events`, `rank`) for everyone, a shopper for themselves alone. A
    * visitor is whoever knows their session.

@@ -1,15 +1,19 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 import { nameList } from './name-list.js';
 
 /** First bytes of an IPv4 address that is written as an IPv6 one. */
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255];
 
+/** Letters at the end of what proxies have written that are looked at. */
+const FORWARDED_MAX = 1_024;
+
 /** Names kept; with more of them it begins anew. */
 const NAMES_MAX = 4_096;
 
 /**
- * Names peers for what is counted by address. What comes from a proxy is nobody's: all shoppers behind it have its address,
- * and what it says of them (`X-Forwarded-For`) can be made up, so it is not read.
+ * Names peers for what is counted by address. What comes from a proxy is its client's, as far as the proxies have written it down
+ * (`X-Forwarded-For`): each of them adds the address it was asked from at the end, so the last one that is no proxy's is who asks,
+ * and what stands before it can be made up. Where none is written down it is nobody's, for all shoppers behind the proxy share its address.
  */
 export class PeerAddresses {
   readonly #proxies = new BlockList();
@@ -27,6 +31,15 @@ export class PeerAddresses {
     }
   }
 
+  /**
+   * @param binary address of the peer, 4 or 16 bytes. @param forwarded what its `X-Forwarded-For` headers say, joined by commas; only
+   * asked for of a proxy. @returns as `nameOf`.
+   */
+  clientOf(binary: ArrayBuffer, forwarded: () => string): string {
+    const name = this.nameOf(binary);
+    return name === '' ? this.#forwardedName(forwarded()) : name;
+  }
+
   /** @param binary 4 or 16 bytes. @returns an IPv4 address, the first 64 bits of an IPv6 one, or '' for a proxy. */
   nameOf(binary: ArrayBuffer): string {
     const bytes = new Uint8Array(binary);
@@ -36,6 +49,19 @@ export class PeerAddresses {
     if (this.#proxies.check(groups.join(':'), 'ipv6')) return '';
     // One customer of a provider has at least a /64 of addresses.
     return `${groups.slice(0, 4).join(':')}::`;
+  }
+
+  /** The last address that is no proxy's; '' when there is none, or what stands there is no address. */
+  #forwardedName(forwarded: string): string {
+    const addresses = forwarded.slice(-FORWARDED_MAX).split(',');
+    for (let at = addresses.length - 1; at >= 0; at--) {
+      const address = bareAddress(addresses[at].trim());
+      if (isIPv4(address)) {
+        if (!this.#proxies.check(address, 'ipv4')) return address;
+      } else if (!isIPv6(address)) return '';
+      else if (!this.#proxies.check(address, 'ipv6')) return networkOf(address);
+    }
+    return '';
   }
 
   /** @param from where the four bytes begin. */
@@ -49,6 +75,25 @@ export class PeerAddresses {
     this.#names.set(key, name);
     return name;
   }
+}
+
+/** Without a port, and without the brackets of an IPv6 address. */
+function bareAddress(text: string): string {
+  const bracketed = /^\[([\da-f:.]+)\](?::\d{1,5})?$/i.exec(text)?.[1];
+  const plain = bracketed ?? (text.includes('.') ? text.replace(/:\d{1,5}$/, '') : text);
+  return plain.replace(/^::ffff:(?=\d+\.)/i, '');
+}
+
+/** The first 64 bits of an IPv6 address, as `nameOf` writes them. */
+function networkOf(address: string): string {
+  const [head, tail] = address.split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
+  const whole = [...groups, ...Array<string>(missing).fill('0'), ...(tail ? tail.split(':') : [])];
+  return `${whole
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::`;
 }
 
 function isMapped(bytes: Uint8Array): boolean {

@@ -4,6 +4,7 @@ import { isDiskFull } from '../../metrics/process/disk-space.js';
 import type { Log } from '../../metrics/process/log.js';
 import { systemProblem } from '../../metrics/process/system-problem.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { PeerRates } from '../admission/peer-rates.js';
 import type { Access } from '../access/access.js';
 import type { Grant } from '../access/grant.js';
 import { checkRoutes, neededFor } from '../access/scope-table.js';
@@ -11,6 +12,7 @@ import { admit } from './http-access.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { DiskRefusal } from '../snapshots/disk-watch.js';
+import { named } from '../../shards/api.js';
 import type { CallWatch } from '../tracing/call-watch.js';
 import { serverTiming } from '../tracing/server-timing.js';
 import { typeRefusal } from './http-body-json.js';
@@ -47,6 +49,8 @@ export interface HttpRoutes {
   readonly routes: Routes;
   readonly files: StaticReplies;
   readonly access: Access;
+  /** How much the owner of a token may ask. */
+  readonly rates: Pick<PeerRates, 'userWaitMs'>;
 }
 
 const ITEMS_BODY_BYTES = 8 * 1024 * 1024;
@@ -66,6 +70,7 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: Ht
     const reply = await answer(call, served, { clock, log });
     const route = routeOf(served.routes, call.path);
     if (reply.status === 401) stats.count(COUNTER.peersRefused.token);
+    else if (reply.status === 429) stats.count(COUNTER.peersRefused.rate);
     else if (reply.status === 403) stats.count(COUNTER.peersRefused.scope);
     stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
     if (reply.status >= 500) stats.count(indexOrOther(COUNTER.httpErrors, route));
@@ -81,7 +86,7 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: Ht
 
 async function answer(
   call: HttpCall,
-  { routes, files, access }: HttpRoutes,
+  { routes, files, access, rates }: HttpRoutes,
   { clock, log }: Pick<HttpRecords, 'clock' | 'log'>,
 ): Promise<HttpReply> {
   try {
@@ -94,12 +99,15 @@ async function answer(
     if (id === undefined || broken !== undefined) return notUtf8(broken ?? 'the last part of the path');
     const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
     if (handler === undefined) return notAllowed(call, Object.keys(methods));
-    const refusal = call.method === 'GET' ? undefined : typeRefusal(call);
+    const sent = isBeacon(call) ? { ...call, contentType: 'application/json' } : call;
+    const refusal = call.method === 'GET' ? undefined : typeRefusal(sent);
     if (refusal !== undefined) return refusal;
     const grant = await admit(access, call.authorization, neededFor(pattern, call.method));
     if ('status' in grant) return grant;
+    const waitMs = grant.isShopper ? rates.userWaitMs(named(grant.user ?? ''), clock.nowUs()) : 0;
+    if (waitMs > 0) return tooFast(waitMs);
     const startUs = clock.nowUs();
-    const handled = handler({ ...call, grant }, id);
+    const handled = handler({ ...sent, grant }, id);
     // The server counts what came before the first wait, which was for the grant.
     call.spend?.(clock.nowUs() - startUs);
     return await handled;
@@ -117,6 +125,14 @@ async function answer(
     log.error({ err: error, method: call.method, path: call.path }, 'a request failed');
     return problemReply('internal', 'the request could not be carried out; the log says why');
   }
+}
+
+/**
+ * Events that a page of a listed origin leaves behind (`navigator.sendBeacon`): a browser sends their text without asking first, so it
+ * is taken from pages that may ask anyway, and for nothing else.
+ */
+function isBeacon({ contentType, origin, path }: HttpCall): boolean {
+  return path === '/v1/events' && origin !== '' && contentType === 'text/plain';
 }
 
 interface Found {
@@ -164,6 +180,12 @@ function notUtf8(what: string): HttpReply {
   return problemReply('invalid_field', `${what} is not valid Unicode: percent-encode it as UTF-8`);
 }
 
+function tooFast(waitMs: number): HttpReply {
+  const detail =
+    'more is sent for this user than AFTERCLICK_USER_MESSAGES_PER_SEC allows; send it again later';
+  return problemReply('rate_limited', detail, {}, { 'retry-after': `${Math.ceil(waitMs / 1_000)}` });
+}
+
 function notAllowed(call: HttpCall, allowed: readonly string[]): HttpReply {
   const allow = allowed.join(', ');
   return problemReply('method_not_allowed', `${call.path} takes ${allow}`, { allow: allowed }, { allow });
@@ -196,8 +218,11 @@ const TYPES: Readonly<Record<string, string>> = {
 const HEADERS = {
   'cache-control': 'no-cache',
   'content-security-policy':
-    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:",
-  'x-content-type-options': 'nosniff',
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
 };
 
 /**

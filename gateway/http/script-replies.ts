@@ -62,7 +62,6 @@ function scriptReply({ body, gzip, hash }: PackedScript, isImmutable: boolean): 
       etag: `"${hash}"`,
       'cache-control': isImmutable ? FOREVER : LOOK_AGAIN,
       'cross-origin-resource-policy': 'cross-origin',
-      'x-content-type-options': 'nosniff',
     },
   };
 }

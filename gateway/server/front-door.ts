@@ -116,3 +116,12 @@ export function readHead(request: UwsRequest): RequestHead {
     fetchSite: request.getHeader('sec-fetch-site'),
   };
 }
+
+/** What all `X-Forwarded-For` headers say, in their order: some proxies write a header of their own below the one that they got. */
+export function forwardedBy(request: UwsRequest): string {
+  let forwarded = '';
+  request.forEach((name, value) => {
+    if (name === 'x-forwarded-for') forwarded += forwarded === '' ? value : `,${value}`;
+  });
+  return forwarded;
+}

@@ -9,6 +9,8 @@ export interface HttpCall {
   readonly query: URLSearchParams;
   /** Media type in lower case, without parameters; '' when none was sent. */
   readonly contentType: string;
+  /** Of the page that sent it, which the front door has let in; '' for what is no page. */
+  readonly origin: string;
   /** The header as it came; '' when none did. */
   readonly authorization: string;
   readonly body: Uint8Array;

@@ -11,10 +11,11 @@ import {
   unpackedBytes,
 } from './content-coding.js';
 import type { HttpCall, HttpReply } from './http-call.js';
-import type { OpenExchange } from './open-exchanges.js';
+import type { OpenExchange } from '../admission/open-exchanges.js';
 import { problemReply } from './problem.js';
 import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
+import { forwardedBy } from './front-door.js';
 import type { UwsRequest, UwsResponse } from './uws.js';
 
 /** Bytes over its limit that a body may have and still be read to its end, so that the peer, done sending, reads the answer. */
@@ -64,7 +65,7 @@ export class HttpExchange implements OpenExchange {
     const startUs = context.clock.nowUs();
     const head = readHead(request);
     const isHead = head.method === 'HEAD';
-    const address = context.addresses.nameOf(response.getRemoteAddress());
+    const address = context.addresses.clientOf(response.getRemoteAddress(), () => forwardedBy(request));
     const exchange = new HttpExchange(response, context, address, isHead);
     const framing = framingRefusal(request);
     if (framing !== undefined) {
@@ -75,6 +76,12 @@ export class HttpExchange implements OpenExchange {
     if (turnedAway !== undefined) {
       context.refused(turnedAway.reason);
       exchange.send(turnedAway.reply);
+      return;
+    }
+    const waitMs = context.rates.requestWaitMs(address, startUs);
+    if (waitMs > 0) {
+      context.refused('rate');
+      exchange.send(tooFast(waitMs));
       return;
     }
     const path = request.getUrl();
@@ -97,6 +104,7 @@ export class HttpExchange implements OpenExchange {
       path,
       query: queryOf(request),
       contentType: request.getHeader('content-type').split(';', 1)[0].trim().toLowerCase(),
+      origin: head.origin,
       traceparent: request.getHeader('traceparent'),
       authorization: request.getHeader('authorization'),
       startUs,
@@ -139,6 +147,7 @@ export class HttpExchange implements OpenExchange {
     const response = this.#response;
     response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
     response.writeHeader('content-type', reply.contentType);
+    response.writeHeader('x-content-type-options', 'nosniff');
     for (const headers of [this.#corsHeaders, reply.headers ?? {}])
       for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
     // A peer that keeps its connection would send the next request into the end of the server.
@@ -182,6 +191,7 @@ export class HttpExchange implements OpenExchange {
     this.#response.onData((chunk, isLast) => {
       if (isDone) return;
       bytes += chunk.byteLength;
+      this.#context.rates.spend(this.#address, chunk.byteLength, this.#context.clock.nowUs());
       const isTooLarge = bytes > limitBytes;
       if (isTooLarge) this.#discard(chunks);
       else if (chunk.byteLength > 0 && !this.#keep(chunk, chunks)) {
@@ -299,6 +309,12 @@ export class HttpExchange implements OpenExchange {
     this.#unreadBytes = 0;
     if (!this.#isAnswering) this.#giveBody();
   }
+}
+
+function tooFast(waitMs: number): HttpReply {
+  const detail =
+    'more requests or bytes come from this address than AFTERCLICK_ADDRESS_REQUESTS_PER_SEC or _BYTES_PER_SEC allow';
+  return problemReply('rate_limited', detail, {}, { 'retry-after': `${Math.ceil(waitMs / 1_000)}` });
 }
 
 function queryOf(request: UwsRequest): URLSearchParams {

@@ -18,7 +18,7 @@ export class Listener implements ConnectionIntake {
   readonly host: string;
   readonly port: number;
   readonly #uws: Uws;
-  readonly #app: UwsApp;
+  #app: UwsApp;
   #token: object | undefined;
   #isStopped = false;
 
@@ -46,6 +46,14 @@ export class Listener implements ConnectionIntake {
   resume(): boolean {
     if (!this.#isStopped) this.#token ??= listen(this.#uws, this.#app, this);
     return this.#isStopped || this.#token !== undefined;
+  }
+
+  /** Another app takes the port over; what is connected to the one before goes on. False while another process has the port. */
+  moveTo(app: UwsApp): boolean {
+    const isListening = this.#token !== undefined;
+    this.pause();
+    this.#app = app;
+    return !isListening || this.resume();
   }
 
   /** For good. */

@@ -29,6 +29,7 @@ export const HTTP_STATUS = {
   unsupported_media_type: 415,
   host_not_allowed: 421,
   upgrade_required: 426,
+  rate_limited: 429,
   internal: 500,
   overloaded: 503,
   disk_full: 503,

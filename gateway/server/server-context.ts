@@ -6,7 +6,8 @@ import type { FrontDoor } from './front-door.js';
 import type { HttpHandler } from './http-call.js';
 import type { AddressTimes } from '../admission/address-times.js';
 import type { RequestTurns } from './request-turns.js';
-import type { OpenExchanges } from './open-exchanges.js';
+import type { OpenExchanges } from '../admission/open-exchanges.js';
+import type { PeerRates } from '../admission/peer-rates.js';
 import type { PeerAddresses } from '../admission/peer-addresses.js';
 
 /** Why a request was not let in, or was let go half-way. */
@@ -32,6 +33,8 @@ export interface ServerContext {
   readonly addresses: PeerAddresses;
   /** Bodies that are not answered yet, and answers that are not read yet. */
   readonly bytes: AddressBudget;
+  /** How much users and addresses may send. */
+  readonly rates: PeerRates;
   /** Turns of requests, and what addresses make the threads do. */
   readonly turns: RequestTurns;
   readonly times: AddressTimes;

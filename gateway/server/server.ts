@@ -6,11 +6,13 @@ import { FrontDoor, type FrontDoorConfig } from './front-door.js';
 import { HttpExchange } from './http-exchange.js';
 import { Listener } from './listener.js';
 import { MemoryWatch } from '../admission/memory-watch.js';
-import { OpenExchanges } from './open-exchanges.js';
+import { OpenExchanges } from '../admission/open-exchanges.js';
 import { PeerAddresses } from '../admission/peer-addresses.js';
 import { RequestTurns } from './request-turns.js';
 import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
+import { AppLine } from './app-line.js';
+import type { TlsConfig, TlsFiles } from '../access/tls-files.js';
 import type { Uws } from './uws.js';
 
 /** How long requests are answered in one turn of the event loop; and those that waited in line. */
@@ -18,7 +20,7 @@ const REQUESTS_TURN_US = 200;
 const REQUESTS_LINE_US = 300;
 
 /** Where a server listens, whom it lets in, and how much they may hold. */
-export interface ServerConfig extends FrontDoorConfig {
+export interface ServerConfig extends FrontDoorConfig, TlsConfig {
   /** 0: any free port. */
   readonly port: number;
   /** A socket that is silent for so long is closed. */
@@ -38,9 +40,15 @@ export interface ServerConfig extends FrontDoorConfig {
 /** Who takes what comes in. */
 export interface ServerHandlers extends Pick<
   ServerContext,
-  'answer' | 'bodyBytesMax' | 'phase' | 'refused' | 'times' | 'overload'
+  'answer' | 'bodyBytesMax' | 'phase' | 'rates' | 'refused' | 'times' | 'overload'
 > {
   readonly openSocket: OpenSocket;
+}
+
+/** What makes connections: the addon, and the certificate that it shows; without one nothing is encrypted. */
+export interface ServerAddon {
+  readonly uws: Uws;
+  readonly tls: TlsFiles | undefined;
 }
 
 /** What listens, and the end of it. */
@@ -49,6 +57,8 @@ export interface GatewayServer {
   readonly listener: Listener;
   /** Requests under way. */
   readonly exchanges: OpenExchanges;
+  /** Shows who connects from now on the certificate that stands in the files now. */
+  renew(): boolean;
   /** Takes no more, and cuts what is still open. */
   close(): void;
 }
@@ -60,12 +70,11 @@ export interface GatewayServer {
  * Listens. Throws `StartupError` `port_in_use` when the address is taken.
  */
 export function startServer(
-  uws: Uws,
+  addon: ServerAddon,
   config: ServerConfig,
   handlers: ServerHandlers,
   clock: Clock,
 ): GatewayServer {
-  const app = uws.App();
   const context = contextOf(config, handlers, clock);
   const { socketsMax, socketsPerAddressMax } = config;
   const sockets = new SocketServer(
@@ -74,16 +83,18 @@ export function startServer(
     new MemoryWatch(config.memoryMaxPercent, clock),
     handlers.openSocket,
   );
-  sockets.serve(app);
-  app.any('/*', (response, request) => HttpExchange.serve(response, request, context));
+  const apps = new AppLine(addon.uws, addon.tls, (app) => {
+    sockets.serve(app);
+    app.any('/*', (response, request) => HttpExchange.serve(response, request, context));
+  });
   try {
-    const listener = Listener.open(uws, app, config, () => portInUse(config));
+    const listener = Listener.open(addon.uws, apps.next(), config, () => portInUse(config));
     const close = onlyOnce(() => {
       sockets.stop();
       listener.stop();
-      app.close();
+      apps.close();
     });
-    return { listener, exchanges: context.exchanges, close };
+    return { listener, exchanges: context.exchanges, renew: () => listener.moveTo(apps.next()), close };
   } catch (error) {
     sockets.stop();
     throw error;

@@ -5,12 +5,13 @@ import type { HttpReply } from './http-call.js';
 import { HttpExchange } from './http-exchange.js';
 import type { MemoryWatch } from '../admission/memory-watch.js';
 import { problemReply } from './problem.js';
-import { readHead } from './front-door.js';
+import { forwardedBy, readHead } from './front-door.js';
 import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
 import { UwsSocket } from './uws-socket.js';
-import type { UwsApp, UwsRequest, UwsResponse } from './uws.js';
+import type { UwsApp, UwsRequest, UwsResponse, UwsWebSocket } from './uws.js';
 import { CLOSES } from '../protocol/close-codes.js';
+import { codecOf } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
 import { SUBPROTOCOLS, type Subprotocol } from '../protocol/version.js';
 
@@ -42,6 +43,8 @@ export const REFUSALS_HELD_MAX = 64;
 interface SocketState {
   readonly subprotocol: Subprotocol;
   readonly address: string;
+  /** A page that is not listed asked for it: it is told so, and hears nothing else. */
+  readonly isForeign: boolean;
   socket?: UwsSocket<SocketState>;
   peer?: SocketPeer;
 }
@@ -82,6 +85,7 @@ export class SocketServer {
       upgrade: (response, request, context) => this.#upgrade(response, request, context),
       open: (ws) => {
         const state = ws.getUserData();
+        if (state.isForeign) return showOut(ws, state.subprotocol);
         state.socket = new UwsSocket(ws, state.address);
         this.#open.add(state.socket);
         state.peer = this.#openSocket(state.socket, state.subprotocol);
@@ -127,7 +131,7 @@ export class SocketServer {
   #upgrade(response: UwsResponse, request: UwsRequest, context: object): void {
     const { addresses, clock, times } = this.#context;
     const startUs = clock.nowUs();
-    const address = addresses.nameOf(response.getRemoteAddress());
+    const address = addresses.clientOf(response.getRemoteAddress(), () => forwardedBy(request));
     const framing = framingRefusal(request);
     if (framing !== undefined) {
       new HttpExchange(response, this.#context, address, false).turnAwayLater(framing);
@@ -135,7 +139,12 @@ export class SocketServer {
     }
     const offered = request.getHeader('sec-websocket-protocol');
     const subprotocol = negotiate(offered);
-    const refusal = this.#refusal(request, subprotocol, address);
+    const turnedAway = this.#context.frontDoor.turnAway(readHead(request));
+    if (turnedAway !== undefined) this.#context.refused(turnedAway.reason);
+    const isForeign = turnedAway?.reason === 'origin';
+    const refusal = isForeign
+      ? this.#refusal(subprotocol, address)
+      : (turnedAway?.reply ?? this.#refusal(subprotocol, address));
     if (refusal !== undefined || subprotocol === undefined) {
       this.#refuse(response, address, refusal ?? unknownSubprotocol());
       return;
@@ -144,7 +153,7 @@ export class SocketServer {
     const extensions = request.getHeader('sec-websocket-extensions');
     // At once: of upgrades that the addon is given later, some end without a word while much goes on.
     response.upgrade(
-      { subprotocol, address } satisfies SocketState,
+      { subprotocol, address, isForeign } satisfies SocketState,
       key,
       offered.trim() === '' ? '' : subprotocol,
       extensions,
@@ -166,17 +175,8 @@ export class SocketServer {
   }
 
   /** Undefined when the socket is counted and may be opened. */
-  #refusal(
-    request: UwsRequest,
-    subprotocol: Subprotocol | undefined,
-    address: string,
-  ): HttpReply | undefined {
-    const { clock, frontDoor, overload, phase, refused, times } = this.#context;
-    const turnedAway = frontDoor.turnAway(readHead(request));
-    if (turnedAway !== undefined) {
-      refused(turnedAway.reason);
-      return turnedAway.reply;
-    }
+  #refusal(subprotocol: Subprotocol | undefined, address: string): HttpReply | undefined {
+    const { clock, overload, phase, refused, times } = this.#context;
     if (phase() === 'leaving') return goingAway();
     if (subprotocol === undefined) return unknownSubprotocol();
     if (overload.isShut) {
@@ -214,6 +214,14 @@ export class SocketServer {
             'when it is a proxy of yours, list it in AFTERCLICK_PROXIES',
     );
   }
+}
+
+/** A browser tells a page nothing of a refused upgrade, so the socket is opened and ended with a code that says why. */
+function showOut(ws: UwsWebSocket<SocketState>, subprotocol: Subprotocol): void {
+  const codec = codecOf(subprotocol);
+  const { code, reason, reconnect } = CLOSES.notAllowed;
+  ws.send(codec.encode({ t: 'bye', code, reason, reconnect }), codec.binary);
+  ws.end(code, reason);
 }
 
 /** C1: none offered is JSON; of those offered, the first that the gateway speaks; undefined when it speaks none of them. */

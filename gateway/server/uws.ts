@@ -87,6 +87,8 @@ export interface UwsApp {
 
 export interface Uws {
   App(): UwsApp;
+  /** TLS 1.2 and 1.3. PEM files, read when the app is made. */
+  SSLApp(options: { readonly cert_file_name: string; readonly key_file_name: string }): UwsApp;
   us_socket_local_port(token: object): number;
   /** Nothing connects any more; what is connected stays. */
   us_listen_socket_close(token: object): void;

@@ -1,4 +1,5 @@
 import type { Access } from '../access/access.js';
+import type { PeerRates } from '../admission/peer-rates.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { TimeShares } from '../../metrics/process/time-share.js';
 import type { TurnGate } from '../../metrics/process/turn-gate.js';
@@ -37,6 +38,8 @@ export interface ConnectionContext {
   /** Who may say what. */
   readonly access: Access;
   readonly tokenWatch: TokenWatch;
+  /** How much users and addresses may send. */
+  readonly rates: PeerRates;
   readonly clock: Clock;
   readonly stats: ThreadStats;
   readonly watch: CallWatch;

@@ -239,7 +239,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   /** Reads a frame, and carries it out or says why not. `isTooMuch`: it had to wait, and there is no room. */
   #take(frame: Uint8Array, isBinary: boolean, receivedUs: number, isTooMuch: boolean): void {
     const { clock, stats } = this.#context;
-    const waitMs = this.#rate.take(receivedUs);
+    const waitMs = this.#rate.take(receivedUs) || this.#sharedWaitMs(frame.length, receivedUs);
     if (waitMs > 0 || isTooMuch) {
       stats.count(COUNTER.messagesIn.other);
       return this.#refuse(frame, isBinary, receivedUs, waitMs || undefined);
@@ -258,6 +258,13 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     this.#carryOut(message, receivedUs);
     // What becomes of a hello is not known yet.
     if (message.t !== 'hello') this.#refusals.fits(malformedCount);
+  }
+
+  /** What the user and the address have sent on other connections counts as well. */
+  #sharedWaitMs(bytes: number, receivedUs: number): number {
+    const { rates } = this.#context;
+    const waitMs = rates.messageWaitMs(this.#socket.address, bytes, receivedUs);
+    return waitMs || rates.userWaitMs(this.#speaker.name, receivedUs);
   }
 
   /** What is refused whatever it says is not checked; when that persists it is not looked into either. */

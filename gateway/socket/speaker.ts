@@ -91,6 +91,11 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#context.helloWatch.add(this);
   }
 
+  /** Whom it speaks for; '' before `welcome`. */
+  get name(): string {
+    return this.#user ?? '';
+  }
+
   /** What it may do. */
   get grant(): Grant {
     return this.#credentials.grant;

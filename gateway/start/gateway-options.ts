@@ -78,7 +78,7 @@ export const gatewayOptions = defineOptions({
       'is no address and no network: write 10.1.2.3 or 10.0.0.0/8',
     ),
     fallback: '127.0.0.1,::1',
-    help: 'Addresses and networks of proxies, comma separated: what comes from there is many shoppers and is not counted by address. none counts everybody.',
+    help: 'Addresses and networks of proxies, comma separated: what comes from there counts by the last address in X-Forwarded-For that is not listed, and without one by no address. none trusts nobody.',
   },
   ...accessOptions,
   socketsMax: {
@@ -116,6 +116,16 @@ export const gatewayOptions = defineOptions({
     fallback: 8080,
     help: 'Port to listen on; 0 takes any free one, which the ready line names.',
   },
+  tlsCert: {
+    schema: z.string(),
+    fallback: '',
+    help: 'Certificate that the gateway shows, a PEM file with its chain: all is encrypted then (TLS 1.2, 1.3). Another one in its place is noticed, and no socket is dropped.',
+  },
+  tlsKey: {
+    schema: z.string(),
+    fallback: '',
+    help: 'Private key of that certificate, a PEM file.',
+  },
   dataDir: {
     schema: z.string().min(1),
     fallback: './data',
@@ -148,6 +158,30 @@ export const gatewayOptions = defineOptions({
     fallback: 1_000,
     unit: 'messages/s',
     help: 'Messages that one connection may send in the long run, and twice as many at once; more are "overloaded", and 4010 closes one that goes on.',
+  },
+  userMessagesPerSec: {
+    schema: countMax,
+    fallback: 2_000,
+    unit: 'messages/s',
+    help: 'The same for all connections of one user or visitor together, and for calls with a token of theirs (429). 0: no limit.',
+  },
+  addressMessagesPerSec: {
+    schema: countMax,
+    fallback: 20_000,
+    unit: 'messages/s',
+    help: 'The same for all sockets of one address that is not of a proxy. 0: no limit.',
+  },
+  addressRequestsPerSec: {
+    schema: countMax,
+    fallback: 10_000,
+    unit: 'requests/s',
+    help: 'HTTP requests that one address that is not of a proxy may send in the long run; more get 429. 0: no limit.',
+  },
+  addressBytesPerSec: {
+    schema: countMax,
+    fallback: 16 * 1024 * 1024,
+    unit: 'bytes/s',
+    help: 'Bytes of messages and bodies that one address that is not of a proxy may send in the long run; more are "overloaded" or get 429. 0: no limit.',
   },
   drainGraceMs: {
     // Longer than a timer can wait, and than anybody would.

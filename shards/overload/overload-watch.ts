@@ -45,7 +45,9 @@ export class OverloadWatch {
   ticked(startUs: number, sentUs: number, { carriedOut, waitingSinceUs }: TickedShard): void {
     const nowUs = this.#context.clock.nowUs();
     this.#hasTicked = true;
-    this.#look(nowUs, Math.max(0, startUs - sentUs, nowUs - waitingSinceUs), carriedOut, nowUs - startUs);
+    const isCrowd = carriedOut >= SHED_LIMITS.crowdCalls || waitingSinceUs < Infinity;
+    const waitUs = isCrowd ? Math.max(0, startUs - sentUs, nowUs - waitingSinceUs) : 0;
+    this.#look(nowUs, waitUs, carriedOut, nowUs - startUs);
   }
 
   /** True when housekeeping may have a turn though clicks wait: always while nothing is shed, and now and then when something is. */

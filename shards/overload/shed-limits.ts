@@ -7,6 +7,11 @@ export const SHED_LIMITS = {
   raiseUs: [8_000, 10_000, 12_000, 14_000, 16_000, Infinity],
   /** It has to be above for so long, µs, at every look: a stall of the machine alone, that one tick makes up for, is no overload. */
   raiseAfterUs: 10_000,
+  /**
+   * A tick that carried out fewer calls and left nobody waiting says nothing of the load, however late it came: it was the machine
+   * that had something else to do, and to do less helps nobody.
+   */
+  crowdCalls: 8,
   /** A rung is left when the age has been below this share of what led to it for so long, µs: five rungs take a second. */
   calmShare: 0.5,
   lowerAfterUs: 200_000,
@@ -20,7 +25,7 @@ export const SHED_LIMITS = {
   windowUs: 100_000,
   /** Events that may be under way while the shard refuses: as many as take so long, µs; these at least. */
   roomUs: 12_000,
-  roomMin: 16,
+  roomMin: 32,
   /** How much the last tick counts in the time that an event takes. */
   costShare: 0.1,
   /** While anything is shed and clicks wait, housekeeping has one turn in so long, µs, whatever it is. */

@@ -26,6 +26,8 @@ const { backToNormalSec, figures } = (await load('overload')) as {
   backToNormalSec: (windows: readonly object[], fromSec: number, p99Ms: number) => number;
   figures: (run: object, about: { kept: number; p99Ms: number }) => Row;
 };
+const { kneeOf } = (await load('load')) as { kneeOf: (knee: object, isQuick?: boolean) => object };
+const { PARTS } = (await load('parts')) as { PARTS: readonly { file: string }[] };
 const { betterBy, figuresTable, fill, shown } = (await load('document')) as {
   betterBy: (name: string, value: number, other: number) => number;
   figuresTable: (results: Record<string, Row>, baseline: Record<string, number>) => string;
@@ -66,6 +68,27 @@ describe('rows', () => {
     const windows = [2, 3, 90, 4, 3].map((p99) => ({ duePerSec: 10, p99 }));
     expect(windowRatio([...windows, { duePerSec: 0, p99: 0 }])).toMatchObject({ value: 30 });
   });
+});
+
+test('a rate search says whose fault it was that no rate held; to try it out the last step will do', () => {
+  const step = { ratePerSec: 50, p50: 1, p99: 30, ackP99: 31, failures: 2 };
+  expect(() => kneeOf({ end: 'found', steps: [step] })).toThrow(
+    'no rate held; of the last step, 50/s: p99 30 ms, 2 failed',
+  );
+  const late = { ...step, limit: { kind: 'client', why: 'it was late' } };
+  expect(() => kneeOf({ end: 'client', steps: [late] })).toThrow(
+    'no figure of the server: the generator was late',
+  );
+  expect(kneeOf({ end: 'client', steps: [late] }, true)).toMatchObject({
+    ratePerSec: 50,
+    isLowerBound: true,
+  });
+});
+
+test('each part by itself is a file that is there, and --help names it', () => {
+  expect(PARTS.map(({ file }) => existsSync(new URL(file, HERE)))).toEqual(PARTS.map(() => true));
+  const help = execFileSync(process.execPath, [BENCH, '--help'], { encoding: 'utf8' });
+  for (const { file } of PARTS) expect(help).toContain(file);
 });
 
 describe('overload', () => {

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildIfStale } from '../../build.mjs';
 import { compare, parentCommit, WORSE_MAX, withBuildOf } from './figures/compare.mjs';
+import { PARTS, runParts } from './figures/parts.mjs';
 import { figuresTable, place, shown, table } from './figures/document.mjs';
 import { CAN_PIN } from './figures/pinned.mjs';
 import { ROWS } from './figures/rows.mjs';
@@ -35,6 +36,7 @@ all rows that are not long, as Markdown, and saves them as JSON in docs/benchmar
   --rows A,B       these rows alone, long ones too
   --json FILE      saves there instead
   --quick          seconds where the rows take minutes, a small shop, low rates: tells whether all works, saves nothing unless --json
+  --parts          what a click costs by parts, in process: codec, graph update, step, candidates, lists, store (below)
   --write-docs     writes docs/BENCHMARKS.md and README.md from the saved figures, behind the rows when --rows names some
   --save-baseline  the saved figures are the new test/bench/baseline.json
   --compare        builds the parent commit (HEAD when files differ from it) in a worktree and runs both by turns; fails with 1 when a
@@ -42,6 +44,9 @@ all rows that are not long, as Markdown, and saves them as JSON in docs/benchmar
   --rounds N       pairs of turns of --compare [${ROUNDS}]
   --dist FOLDER    a build to measure; dist, built when it is stale, when absent
   --work FOLDER    where data folders are made, and found again; a temporary one when absent
+
+Parts:
+${PARTS.map(({ file, what }) => `  ${file.padEnd(17)}${what}`).join('\n')}
 
 Rows:
 ${names.join('\n')}
@@ -62,6 +67,7 @@ function readArguments() {
     dist: text,
     work: text,
     quick: flag,
+    parts: flag,
     'write-docs': flag,
     'save-baseline': flag,
     help: { ...flag, short: 'h' },
@@ -147,6 +153,7 @@ async function run(flags) {
   }
   if (flags.dist === undefined) await buildIfStale();
   const dist = resolve(flags.dist ?? join(root, 'dist'));
+  if (flags.parts) return runParts(dist, flags.quick);
   const work =
     flags.work === undefined ? mkdtempSync(join(tmpdir(), 'afterclick-bench-')) : resolve(flags.work);
   for (const name of ['', 'new', 'old']) mkdirSync(join(work, name), { recursive: true });

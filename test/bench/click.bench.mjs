@@ -1,16 +1,28 @@
-// What a click costs the gateway thread, without the kernel and without the shard: `node build.mjs && node test/bench/click.bench.mjs`.
+// What a click costs the gateway thread, without the kernel and without the shard: the codec alone (decode and check, encode), then all of
+// it. `node build.mjs && node test/bench/click.bench.mjs`, or with the folder of another build.
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { bench, do_not_optimize, run, summary } from 'mitata';
-import { Channels } from '../../dist/gateway/socket/channels.js';
-import { Connection } from '../../dist/gateway/socket/connection.js';
-import { EventIntake } from '../../dist/gateway/calls/event-intake.js';
-import { HelloWatch } from '../../dist/gateway/socket/hello-watch.js';
-import { FlushQueue } from '../../dist/gateway/socket/outgoing/outbox.js';
-import { jsonCodec, msgpackCodec } from '../../dist/gateway/protocol/codec.js';
-import { validate } from '../../dist/gateway/protocol/validate.js';
-import { SlotCompiler } from '../../dist/gateway/calls/slot-compiler.js';
-import { wireEncoders } from '../../dist/gateway/socket/outgoing/wire-encoder.js';
-import { realClock } from '../../dist/metrics/process/clock.js';
-import { ThreadStats } from '../../dist/metrics/thread-stats.js';
+
+const dist = resolve(process.argv[2] ?? 'dist');
+const built = (path) => import(pathToFileURL(join(dist, path)));
+const { Access } = await built('gateway/access/access.js');
+const { TokenWatch } = await built('gateway/access/token-watch.js');
+const { EventIntake } = await built('gateway/calls/event-intake.js');
+const { SlotCompiler } = await built('gateway/calls/slot-compiler.js');
+const { jsonCodec, msgpackCodec } = await built('gateway/protocol/codec.js');
+const { validate } = await built('gateway/protocol/validate.js');
+const { Channels } = await built('gateway/socket/channels.js');
+const { Connection } = await built('gateway/socket/connection.js');
+const { EndingLine } = await built('gateway/socket/ending-line.js');
+const { HelloWatch } = await built('gateway/socket/hello-watch.js');
+const { SessionClaims } = await built('gateway/socket/session-claims.js');
+const { FlushQueue } = await built('gateway/socket/outgoing/outbox.js');
+const { wireEncoders } = await built('gateway/socket/outgoing/wire-encoder.js');
+const { realClock } = await built('metrics/process/clock.js');
+const { TimeShares } = await built('metrics/process/time-share.js');
+const { TurnGate } = await built('metrics/process/turn-gate.js');
+const { ThreadStats } = await built('metrics/thread-stats.js');
 
 const ITEMS = 4_000;
 const ids = Array.from({ length: ITEMS }, (_, i) => `8${5_000 + i}A`);
@@ -25,6 +37,8 @@ const lists = Array.from({ length: 64 }, (_, i) => ({
 }));
 
 let opened = 0;
+/** Numbered clicks of one connection; a repeated number would be another case. */
+const CLICKS = 400_000;
 
 /** Answers at once, within the call, as a batch that comes back in the same tick. */
 const pool = {
@@ -32,6 +46,8 @@ const pool = {
   listen: (events) => (pool.events = events),
   open: (user) => Promise.resolve({ channel: ++opened, session: opened, user, seq: 0, rev: 0 }),
   subscribe: () => undefined,
+  unsubscribe: () => undefined,
+  close: () => undefined,
   event: (channel, session, { seq }) => {
     pool.events.applied(session, seq);
     pool.events.list(channel, 'home', lists[seq & 63]);
@@ -39,23 +55,39 @@ const pool = {
     return 'taken';
   },
 };
-const socket = { send: () => 'sent', bufferedBytes: () => 0, cork: (write) => write(), end: () => undefined };
+const sent = { frames: 0 };
+const socket = {
+  send: () => (sent.frames++, 'sent'),
+  bufferedBytes: () => 0,
+  cork: (write) => write(),
+  end: () => undefined,
+};
 const stats = ThreadStats.create();
-const flushes = new FlushQueue();
+const flushes = new FlushQueue(realClock);
+const ending = new EndingLine();
+/** It is the click that is measured, not what one connection may take. */
+const ALL = { burstUs: Infinity, share: 1, lightUs: Infinity, lightShare: 1, greedyShare: 1 };
 const context = {
   pool,
   channels: new Channels(pool),
-  intake: new EventIntake(realClock, indexOf, {
-    normaliseQuery: String,
-    search: () => new Int32Array(0),
-  }),
+  intake: new EventIntake(
+    realClock,
+    { indexOf, everIndexOf: indexOf },
+    { normaliseQuery: String, search: () => new Int32Array(0) },
+  ),
   slots: new SlotCompiler(indexOf, () => 'none'),
   encoders: wireEncoders(idOf),
   flushes,
-  helloWatch: new HelloWatch(realClock),
+  helloWatch: new HelloWatch(realClock, ending),
+  tokenWatch: new TokenWatch(realClock, ending),
+  access: Access.open(),
+  claims: new SessionClaims(),
+  ending,
+  turns: new TurnGate(realClock, Infinity),
+  shares: new TimeShares(ALL),
   clock: realClock,
   stats,
-  newId: () => 's',
+  newId: () => `session-${opened}`,
   idleTimeoutMs: 30_000,
   heartbeatMs: 22_000,
   // Above what a bench sends: it is the click that is measured, not the limit.
@@ -68,9 +100,14 @@ const connections = new Map();
 for (const codec of [msgpackCodec, jsonCodec]) {
   const connection = new Connection(context, socket, codec.subprotocol, () => undefined);
   connections.set(codec, connection);
-  connection.receive(codec.encode({ t: 'hello', user: 'u', slots: [{ slot: 'home' }] }), codec.binary);
+  connection.receive(
+    codec.encode({ t: 'hello', user: `user-${codec.subprotocol}`, slots: [{ slot: 'home' }] }),
+    codec.binary,
+  );
   // A microtask per promise on the way: opened, welcome flushed.
-  for (let i = 0; i < 5; i++) await Promise.resolve();
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+  if (sent.frames === 0) throw new Error(`no welcome came over ${codec.subprotocol}`);
+  sent.frames = 0;
 }
 
 for (const [name, codec] of [
@@ -105,7 +142,7 @@ for (const [name, codec] of [
   ['JSON', jsonCodec],
 ]) {
   const connection = connections.get(codec);
-  const clicks = Array.from({ length: 1_000 }, (_, i) => codec.encode(clickOf(i + 1)));
+  const clicks = Array.from({ length: CLICKS }, (_, i) => codec.encode(clickOf(i + 1)));
   let clicked = 0;
   bench(`a click in, its list and its ack out, ${name}`, async () => {
     connection.receive(clicks[clicked++ % clicks.length], codec.binary);
@@ -114,4 +151,5 @@ for (const [name, codec] of [
 }
 
 await run();
+if (sent.frames === 0) throw new Error('no list came: what was measured is no click');
 process.exit(0);

@@ -8,6 +8,8 @@ const COMPUTED: Readonly<Record<string, string>> = {
   shards: 'cores − 1, at least 1',
   hosts: 'none',
   origins: 'none',
+  tlsCert: 'none',
+  tlsKey: 'none',
   otlpEndpoint: 'none',
   otlpHeaders: 'none',
   tokenSecret: 'none',

@@ -30,9 +30,13 @@ export async function load({ dist, generator = dist, work, core = CLIENT_CORE },
   }
 }
 
-/** What a rate search found: the rate and its p99; throws where none held, and notes where the client was the limit. */
-export function kneeOf(knee) {
-  const { best, end, steps } = knee;
+/**
+ * What a rate search found: the rate and its p99; throws where none held, and notes where the client was the limit. `isQuick`: the last
+ * step will do, for it is only asked whether all works.
+ */
+export function kneeOf(knee, isQuick = false) {
+  const { end, steps } = knee;
+  const best = knee.best ?? (isQuick ? steps.at(-1) : undefined);
   if (best === undefined) {
     const last = steps.at(-1);
     if (last?.limit?.kind === 'client')

@@ -15,6 +15,7 @@ import { wireEncoders } from '../../../gateway/socket/outgoing/wire-encoder.js';
 import { SessionClaims } from '../../../gateway/socket/session-claims.js';
 import { Access } from '../../../gateway/access/access.js';
 import { TokenWatch } from '../../../gateway/access/token-watch.js';
+import { PeerRates } from '../../../gateway/admission/peer-rates.js';
 import type { ServerMessage } from '../../../gateway/protocol/messages.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { silentWatch } from './silent-watch.js';
@@ -336,6 +337,12 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     claims: new SessionClaims(),
     access: Access.open(),
     tokenWatch: new TokenWatch(clock, ending),
+    rates: new PeerRates({
+      userMessagesPerSec: 0,
+      addressMessagesPerSec: 0,
+      addressRequestsPerSec: 0,
+      addressBytesPerSec: 0,
+    }),
     log: createLog({ level: 'silent' }),
     newId: () => `session-${++sessions}`,
   };

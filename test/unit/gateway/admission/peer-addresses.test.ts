@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isNetwork, PeerAddresses } from '../../../../gateway/admission/peer-addresses.js';
 
 const addresses = new PeerAddresses('127.0.0.1, ::1, 10.0.0.0/8, fd00::/8');
@@ -52,4 +52,30 @@ test.each([
   ['', false],
 ])('isNetwork(%s) is %s', (text, expected) => {
   expect(isNetwork(text)).toBe(expected);
+});
+
+describe('behind a proxy', () => {
+  const proxy = new Uint8Array([10, 1, 2, 3]).buffer;
+  const stranger = new Uint8Array([192, 0, 2, 9]).buffer;
+  const from = (forwarded: string, binary = proxy) => addresses.clientOf(binary, () => forwarded);
+
+  test.each([
+    ['198.51.100.7', '198.51.100.7'],
+    ['198.51.100.7:4711', '198.51.100.7'],
+    ['made.up, 203.0.113.1, 198.51.100.7', '198.51.100.7'],
+    ['198.51.100.7, 10.9.9.9,127.0.0.1', '198.51.100.7'],
+    ['2001:db8:0:1::7', '2001:db8:0:1::'],
+    ['[2001:DB8::7]:443', '2001:db8:0:0::'],
+    ['::ffff:198.51.100.7', '198.51.100.7'],
+    ['198.51.100.7, unknown', ''],
+    ['10.9.9.9', ''],
+    ['', ''],
+    ['x'.repeat(100_000), ''],
+  ])('%j is %j', (forwarded, name) => {
+    expect(from(forwarded)).toBe(name);
+  });
+
+  test('who is no proxy is who they are, whatever they write', () => {
+    expect(from('198.51.100.7', stranger)).toBe('192.0.2.9');
+  });
 });

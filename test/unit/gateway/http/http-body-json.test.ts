@@ -19,6 +19,7 @@ function callWith(...parts: (string | Uint8Array)[]): HttpCall {
     body: Buffer.concat(parts.map((part) => Buffer.from(part))),
     traceparent: '',
     authorization: '',
+    origin: '',
     startUs: 0,
   };
 }

@@ -39,6 +39,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
     body: new TextEncoder().encode(JSON.stringify(events)),
     traceparent: '',
     authorization: '',
+    origin: '',
     grant: OPEN_GRANT,
     startUs: 0,
   });

@@ -25,6 +25,7 @@ function callWith(body: string): HttpCall {
     body: Buffer.from(body),
     traceparent: '',
     authorization: '',
+    origin: '',
     startUs: 0,
   };
 }

@@ -12,6 +12,7 @@ import { OVERRUNS_TOLERATED } from '../../../../gateway/socket/incoming/rate-lim
 import { SessionClaims } from '../../../../gateway/socket/session-claims.js';
 import { Access } from '../../../../gateway/access/access.js';
 import { TokenWatch } from '../../../../gateway/access/token-watch.js';
+import { PeerRates } from '../../../../gateway/admission/peer-rates.js';
 import { EndingLine } from '../../../../gateway/socket/ending-line.js';
 import { HelloWatch } from '../../../../gateway/socket/hello-watch.js';
 import { ItemsListed } from '../../../../gateway/socket/outgoing/items-listed.js';
@@ -88,6 +89,12 @@ function newContext(): ConnectionContext {
     claims: new SessionClaims(),
     access: Access.open(),
     tokenWatch: new TokenWatch(clock, ending),
+    rates: new PeerRates({
+      userMessagesPerSec: 0,
+      addressMessagesPerSec: 0,
+      addressRequestsPerSec: 0,
+      addressBytesPerSec: 0,
+    }),
     log: createLog({ level: 'silent' }),
     newId: () => `session-${++sessions}`,
   };

@@ -3,6 +3,7 @@ import { FakeClock } from '../../../../metrics/process/clock.js';
 import { COUNTER, GAUGE } from '../../../../metrics/table.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { OverloadWatch } from '../../../../shards/overload/overload-watch.js';
+import { SHED_LIMITS } from '../../../../shards/overload/shed-limits.js';
 import { Shedding } from '../../../../shards/overload/shedding.js';
 
 beforeEach(() => {
@@ -18,11 +19,11 @@ function watched() {
   const shedding = new Shedding();
   const watch = new OverloadWatch({ shedding, stats, clock });
   /** Ticks of 1 ms each whose oldest click was sent so long ago. */
-  const ticks = (count: number, waitMs: number): void => {
+  const ticks = (count: number, waitMs: number, carriedOut: number = SHED_LIMITS.crowdCalls): void => {
     for (let i = 0; i < count; i++) {
       const startUs = clock.nowUs();
       clock.advanceMs(1);
-      watch.ticked(startUs, startUs - 1_000 * waitMs, { carriedOut: 4, waitingSinceUs: Infinity });
+      watch.ticked(startUs, startUs - 1_000 * waitMs, { carriedOut, waitingSinceUs: Infinity });
     }
   };
   return { clock, stats, shedding, watch, ticks };
@@ -43,6 +44,13 @@ test('what it decides is where the work of a click, the gateway and the metrics 
   const seconds = [1, 2, 3, 4].map((level) => stats.counterValue(COUNTER.shedSeconds[level as 1]));
   expect(seconds.every((spent) => spent > 0)).toBe(true);
   expect(seconds.reduce((sum, spent) => sum + spent)).toBeCloseTo(0.061, 3);
+  watch.stop();
+});
+
+test("a few clicks that come late to a shard with nothing else to do are the machine's doing: nothing is shed", () => {
+  const { shedding, watch, ticks } = watched();
+  ticks(500, 80, SHED_LIMITS.crowdCalls - 1);
+  expect(shedding.rung.level).toBe(0);
   watch.stop();
 });
 
