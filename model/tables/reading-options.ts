@@ -21,8 +21,11 @@ export const readingOptions = defineOptions({
     help: `What a table's own names of events mean, such as "Product Viewed=view_item,page_view=${IGNORED}"; ${IGNORED} leaves the lines out.`,
   },
   timeFormat: {
-    schema: z.string().refine((format) => /y|x|X/.test(format), 'it has to contain the year, such as yyyy'),
-    fallback: '',
+    schema: z
+      .string()
+      .refine((format) => /y|x|X/.test(format), 'it has to contain the year, such as yyyy')
+      .optional(),
+    fallback: undefined,
     help: 'How times are written that are neither numbers nor ISO 8601, in the tokens of Luxon: dd/MM/yyyy HH:mm is day first, MM/dd/yyyy month first.',
   },
   timeZone: {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { readCsv } from './csv-rows.js';

@@ -36,7 +36,7 @@ export class TimeReader {
   /** What a cell should hold, for whoever reads a refusal. */
   get expected(): string {
     const { timeFormat } = this.#rules;
-    if (timeFormat !== '') return `a time as ${timeFormat}`;
+    if (timeFormat !== undefined) return `a time as ${timeFormat}`;
     return this.#unit === undefined
       ? 'a time in numbers since 1970 or in ISO 8601 such as 2026-11-27T21:00:00Z; for others name --time-format, such as dd/MM/yyyy HH:mm'
       : `a time in ${this.#unit}, as those before it`;
@@ -46,7 +46,7 @@ export class TimeReader {
   read(cell: string): number {
     const text = cell.trim();
     const { timeFormat } = this.#rules;
-    if (timeFormat !== '') return DateTime.fromFormat(text, timeFormat, this.#options).toMillis();
+    if (timeFormat !== undefined) return DateTime.fromFormat(text, timeFormat, this.#options).toMillis();
     const value = readNumber(text);
     if (!Number.isNaN(value)) return this.#number(value);
     const ms = this.#iso(text);

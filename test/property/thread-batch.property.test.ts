@@ -237,7 +237,7 @@ function inRound([op, ...values]: Said): unknown[] {
   if (op === 'list') return [op, values[0], values[1], { ...(values[2] as ShardList), round: ROUND }];
   const [said] = values as ShardReply[];
   if (op !== 'reply' || said.op !== 'ranked') return [op, ...values];
-  return [op, { ...said, answer: { ...said.answer, round: ROUND } }];
+  return [op, { ...said, answer: { shardUs: 0, ...said.answer, round: ROUND } }];
 }
 
 test('answers arrive at the gateway’s thread as they were given, in order', () => {

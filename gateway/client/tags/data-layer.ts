@@ -54,6 +54,6 @@ function track(client: AfterclickClient, name: unknown, given: unknown): void {
 /** Events about one item have it by itself; GA4 always has a list. */
 function oneItem(fields: Record<string, unknown>): EventFields {
   const { items, ...others } = fields;
-  if (!Array.isArray(items) || items.length !== 1) return fields as EventFields;
+  if (!Array.isArray(items) || items.length !== 1) return fields;
   return { item: items[0] as string, ...others };
 }

@@ -302,10 +302,10 @@ describe('sessions and slots', () => {
     say({ t: 'hello', user: 'u', slots });
     await settle();
     for (let i = 0; i < 40; i++) {
-      say({ t: 'rank', id: i, candidates: 'a' } as never);
+      say({ t: 'rank', id: i, candidates: 'a' });
       say({ t: 'ping', id: i });
     }
-    say({ t: 'recommend', id: 'r', filters: {} } as never);
+    say({ t: 'recommend', id: 'r', filters: {} });
     await settle();
     expect(socket.of('bye')).toEqual([]);
     expect(socket.of('error')).toHaveLength(40);
