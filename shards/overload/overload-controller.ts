@@ -8,7 +8,7 @@ const TOP = RUNGS.length - 1;
  * Decides what a shard leaves out, from how long clicks wait. Pure: all that it knows are its looks, one after each tick and now
  * and then between ticks that do not come.
  *
- * Up: one rung at a time, when the oldest waiting click was older than the rung allows at every look for `raiseAfterUs`.
+ * Up: one rung at a time, when the oldest waiting click was older than the rung allows at every look for `raiseAfterUs` (`refuseAfterUs` for the last).
  * Down: one rung at a time, when nobody waited for half of that for `lowerAfterUs`. A rung that had to be taken again at once is kept
  * for `keptUs`, or until there is clearly less to do, so that a steady load does not make lists change back and forth.
  * Bounds: from the top to the bottom in `TOP × lowerAfterUs`, one second; at a steady load at most one try each `keptUs`.
@@ -58,7 +58,9 @@ export class OverloadController {
   #pressed(nowUs: number): boolean {
     this.#calmSinceUs = nowUs;
     if (this.#aboveSinceUs === NEVER_US) this.#aboveSinceUs = nowUs;
-    if (nowUs - this.#aboveSinceUs < SHED_LIMITS.raiseAfterUs) return false;
+    const { raiseAfterUs, refuseAfterUs } = SHED_LIMITS;
+    const afterUs = this.#rung + 1 === TOP ? refuseAfterUs : raiseAfterUs;
+    if (nowUs - this.#aboveSinceUs < afterUs) return false;
     this.#aboveSinceUs = nowUs;
     this.#rung = Math.min(TOP, this.#rung + 1);
     if (nowUs - this.#loweredUs < SHED_LIMITS.hastyUs)

@@ -2,11 +2,14 @@
 export const SHED_LIMITS = {
   /**
    * Age of the oldest waiting click, µs, above which the next rung is taken, by rung. A tick takes 5 ms at most, so that in
-   * normal work nobody waits for longer than two of them. At the last rung nothing is left to take.
+   * normal work nobody waits for longer than two of them. The last rung refuses, which shoppers notice: forty of them who click as fast
+   * as answers come wait for half of that. On it nothing is left to take.
    */
-  raiseUs: [8_000, 10_000, 12_000, 14_000, 16_000, Infinity],
+  raiseUs: [8_000, 10_000, 12_000, 14_000, 40_000, Infinity],
   /** It has to be above for so long, µs, at every look: a stall of the machine alone, that one tick makes up for, is no overload. */
   raiseAfterUs: 10_000,
+  /** The same for the rung that refuses: threads that have just begun are slow for a while. */
+  refuseAfterUs: 50_000,
   /**
    * A tick that carried out fewer calls and left nobody waiting says nothing of the load, however late it came: it was the machine
    * that had something else to do, and to do less helps nobody.
@@ -24,7 +27,7 @@ export const SHED_LIMITS = {
   /** Calls and time are counted over so long, µs. */
   windowUs: 100_000,
   /** Events that may be under way while the shard refuses: as many as take so long, µs; these at least. */
-  roomUs: 12_000,
+  roomUs: 30_000,
   roomMin: 32,
   /** How much the last tick counts in the time that an event takes. */
   costShare: 0.1,

@@ -91,7 +91,7 @@ describe('npm run train', () => {
     const out = join(temporaryFolder(), 'none');
     const missing = await runTraining(['--data', join(out, 'nowhere'), '--out', out]);
     expect(missing.code).toBe(2);
-    expect(missing.stderr).toContain('expected events.tsv.gz or events.tsv, found neither');
+    expect(missing.stderr).toContain('expected events.tsv or events.csv, gzipped or not, found none');
     const both = await runTraining(['--data', data, '--journal', out, '--out', out]);
     expect(both).toMatchObject({ code: 2 });
     expect(both.stderr).toContain('not both');

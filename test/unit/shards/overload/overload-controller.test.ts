@@ -60,8 +60,8 @@ describe('OverloadController', () => {
     expect(levels.map(({ level, candidatesMax }) => [level, candidatesMax]).slice(0, 6)).toEqual(
       RUNGS.map(({ level, candidatesMax }) => [level, candidatesMax]),
     );
-    expect(Math.max(...waitMaxMs)).toBeLessThan(50);
-    expect(Math.max(...waitMaxMs.slice(2))).toBeLessThan(25);
+    expect(waitMaxMs[0]).toBeLessThan(100);
+    expect(Math.max(...waitMaxMs.slice(1))).toBeLessThan(50);
     expect(refused).toBeGreaterThan(0);
     expect(accepted + refused + left).toBe(offered);
   });
