@@ -56,7 +56,9 @@ export class FileRoom {
 
   /** Looks how much of the room is taken, beside `onTheWay` bytes of commits that are not durable yet: mostly far less than they might have. */
   async measure(onTheWay: number): Promise<void> {
-    this.#usedMax = (await usedBytes(this.#file)) + onTheWay;
+    // A damaged file may say that it uses more than it has: to make room for that would fill the disk.
+    const { size } = await this.#file.stat();
+    this.#usedMax = Math.min(await usedBytes(this.#file), size) + onTheWay;
   }
 
   /**
