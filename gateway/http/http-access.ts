@@ -1,9 +1,8 @@
 import type { Access, Admission } from '../access/access.js';
-import { Grant } from '../access/grant.js';
+import { Grant, OPEN_GRANT } from '../access/grant.js';
 import { ANYONE, type Needed } from '../access/scope-table.js';
 import { namesOf } from '../access/scope.js';
 import type { TokenRefusal } from '../access/token-refusal.js';
-import { OPEN_GRANT } from '../access/grant.js';
 import type { HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';

@@ -104,7 +104,6 @@ export class HttpEvents {
 
   constructor(pool: ShardPool, intake: EventIntake, { access, bites, clock, log, stats }: EventsContext) {
     this.#access = access;
-    this.#clock = clock;
     this.#pool = pool;
     this.#intake = intake;
     this.#stats = stats;
@@ -145,8 +144,7 @@ export class HttpEvents {
 
   /** Files the event under its user, or its refusal under the results. */
   #accept(raw: unknown, index: number, { byUser, grant, results }: Filing): void {
-    const problem = shapeProblem(raw);
-    const fields = isPlainMap(raw) ? fittingEvent(raw) : {};
+    const { fields, problem } = fittingEvent(raw);
     const id = typeof fields.id === 'string' ? fields.id : '';
     const user = problem ?? this.#userOf(fields, grant);
     if (typeof user !== 'string') {
@@ -240,20 +238,24 @@ function problemOf(error: unknown): Problem {
   return error instanceof OverloadedError ? BUSY : FAILED;
 }
 
-function shapeProblem(raw: unknown): Problem | undefined {
-  if (raw instanceof RefusedLine) return raw.problem;
-  if (!isPlainMap(raw)) return { code: 'malformed', message: 'the event is not a map' };
-  return (
-    (isGiven(raw.user) ? nameProblem('user', raw.user) : undefined) ??
-    (isGiven(raw.session) ? nameProblem('session', raw.session) : undefined) ??
-    nameProblem('id', raw.id, '; it makes sending again safe') ??
-    (eventBodyProblem(raw) && eventBodyProblem(mendedEvent(raw)))
-  );
+/** An event as the contract has it, or why it cannot be made of what was sent. What fits as it is, is looked at once. */
+function fittingEvent(raw: unknown): { readonly fields: RawEvent; readonly problem?: Problem | undefined } {
+  if (raw instanceof RefusedLine) return { fields: {}, problem: raw.problem };
+  if (!isPlainMap(raw))
+    return { fields: {}, problem: { code: 'malformed', message: 'the event is not a map' } };
+  const problem = namesProblem(raw);
+  if (problem !== undefined) return { fields: raw, problem };
+  if (eventBodyProblem(raw) === undefined) return { fields: raw };
+  const fields = mendedEvent(raw);
+  return { fields, problem: eventBodyProblem(fields) };
 }
 
-/** The event as the contract has it. */
-function fittingEvent(raw: RawEvent): RawEvent {
-  return eventBodyProblem(raw) === undefined ? raw : mendedEvent(raw);
+function namesProblem({ id, session, user }: RawEvent): Problem | undefined {
+  return (
+    (isGiven(user) ? nameProblem('user', user) : undefined) ??
+    (isGiven(session) ? nameProblem('session', session) : undefined) ??
+    nameProblem('id', id, '; it makes sending again safe')
+  );
 }
 
 function isGiven(value: unknown): boolean {

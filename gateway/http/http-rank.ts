@@ -33,7 +33,6 @@ export class HttpRank {
   readonly #clock: Pick<Clock, 'nowUs'>;
 
   constructor(pool: ShardPool, calls: RankCalls, access: Access, clock: Pick<Clock, 'nowUs'>) {
-    this.#clock = clock;
     this.#pool = pool;
     this.#calls = calls;
     this.#access = access;

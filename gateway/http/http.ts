@@ -67,8 +67,8 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: Ht
   return async (call) => {
     const isTimed = call.method === 'POST' && TIMED.has(call.path);
     const trace = isTimed ? watch.tracer.begin(call.traceparent) : undefined;
-    const reply = await answer(call, served, { clock, log });
     const route = routeOf(served.routes, call.path);
+    const reply = await answer(call, route, served, { clock, log });
     if (reply.status === 401) stats.count(COUNTER.peersRefused.token);
     else if (reply.status === 429) stats.count(COUNTER.peersRefused.rate);
     else if (reply.status === 403) stats.count(COUNTER.peersRefused.scope);
@@ -86,13 +86,14 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: Ht
 
 async function answer(
   call: HttpCall,
+  pattern: string,
   { routes, files, access, rates }: HttpRoutes,
   { clock, log }: Pick<HttpRecords, 'clock' | 'log'>,
 ): Promise<HttpReply> {
   try {
     const file = call.method === 'GET' ? files.get(call.path) : undefined;
     if (file !== undefined) return file;
-    const { methods, id, pattern } = find(routes, call.path);
+    const { methods, id } = find(routes, call.path, pattern);
     if (call.path === '/v1/ws') return upgradeRequired();
     if (methods === undefined) return problemReply('not_found', `nothing is at ${call.path}`);
     const broken = brokenField(call.query);
@@ -139,15 +140,13 @@ interface Found {
   readonly methods?: Readonly<Record<string, RouteHandler>>;
   /** '' where the route has none; undefined when it is not UTF-8. */
   readonly id?: string | undefined;
-  /** The route as its table has it. */
-  readonly pattern: string;
 }
 
-function find(routes: Routes, path: string): Found {
-  const pattern = routeOf(routes, path);
-  if (pattern === '') return { pattern };
+/** @param pattern what `routeOf` says of the path */
+function find(routes: Routes, path: string, pattern: string): Found {
+  if (pattern === '') return {};
   const id = pattern === path ? '' : decoded(path.slice(path.lastIndexOf('/') + 1));
-  return { methods: routes[pattern], id, pattern };
+  return { methods: routes[pattern], id };
 }
 
 /** The route that a path is on, as it is written in `routes`; '' when it is on none. */

@@ -1,8 +1,9 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { shardFolder } from '../../shards/store/data-folder.js';
 import { readName } from '../../shards/store/keys.js';
 import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
-import { startGateway, temporaryFolder, type BuiltGateway } from '../support/gateway/built-gateway.js';
+import { temporaryFolder, type BuiltGateway } from '../support/gateway/built-gateway.js';
+import { startOneShard } from '../support/gateway/one-shard.js';
 import { callJson } from '../support/gateway/http-json.js';
 import { seenIn } from '../support/shards/seen-in.js';
 import { flipInJournal, flipRows } from '../support/store/damage-store.js';
@@ -12,18 +13,7 @@ const USERS = ['ann', 'bob', 'cid', 'dan'];
 /** A gateway of one shard, and the lines of its log. */
 async function start(dataDir: string): Promise<{ gateway: BuiltGateway; log: () => string[] }> {
   let text = '';
-  const gateway = await startGateway({
-    env: {
-      AFTERCLICK_DATA_DIR: dataDir,
-      AFTERCLICK_SHARDS: '1',
-      AFTERCLICK_BUNDLE: 'none',
-      AFTERCLICK_ITEMS_MAX: '1024',
-      AFTERCLICK_SNAPSHOT_AT_END: 'off',
-      AFTERCLICK_LOG_LEVEL: 'warn',
-    },
-    onLog: (more) => (text += more),
-  });
-  onTestFinished(() => gateway.kill());
+  const gateway = await startOneShard(dataDir, (more) => (text += more));
   return { gateway, log: () => text.split('\n').filter((line) => line.includes('a record was set aside')) };
 }
 

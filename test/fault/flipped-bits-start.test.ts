@@ -3,8 +3,9 @@ import { join, relative } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { shardFolder } from '../../shards/store/data-folder.js';
 import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
-import { startGateway, temporaryFolder, type BuiltGateway } from '../support/gateway/built-gateway.js';
+import { temporaryFolder } from '../support/gateway/built-gateway.js';
 import { callJson } from '../support/gateway/http-json.js';
+import { startOneShard } from '../support/gateway/one-shard.js';
 import { seededRandom } from '../support/random.js';
 import { seenIn } from '../support/shards/seen-in.js';
 
@@ -25,22 +26,6 @@ interface Outcome {
   readonly told: readonly string[];
 }
 
-async function start(dataDir: string, onLog: (text: string) => void): Promise<BuiltGateway> {
-  const gateway = await startGateway({
-    env: {
-      AFTERCLICK_DATA_DIR: dataDir,
-      AFTERCLICK_SHARDS: '1',
-      AFTERCLICK_BUNDLE: 'none',
-      AFTERCLICK_ITEMS_MAX: '1024',
-      AFTERCLICK_SNAPSHOT_AT_END: 'off',
-      AFTERCLICK_LOG_LEVEL: 'warn',
-    },
-    onLog,
-  });
-  onTestFinished(() => gateway.kill());
-  return gateway;
-}
-
 const EVENTS = USERS.flatMap((user, i) =>
   Array.from({ length: ITEMS }, (_, n) => ({
     user,
@@ -59,7 +44,7 @@ async function post(url: string): Promise<string[]> {
 
 async function leftFolder(): Promise<string> {
   const dataDir = temporaryFolder();
-  const gateway = await start(dataDir, () => undefined);
+  const gateway = await startOneShard(dataDir, () => undefined);
   const items = Array.from({ length: ITEMS }, (_, i) => ({ id: `item-${i}`, category: `category-${i % 3}` }));
   expect((await callJson(gateway.url, 'PUT', '/v1/items', items)).status).toBe(200);
   expect(new Set(await post(gateway.url))).toEqual(new Set(['applied']));
@@ -84,7 +69,7 @@ async function startOf(dataDir: string): Promise<Outcome> {
   let log = '';
   const told = (): string[] => log.split('\n').filter((line) => /"level":"(warn|error)"/.test(line));
   try {
-    const gateway = await start(dataDir, (text) => (log += text));
+    const gateway = await startOneShard(dataDir, (text) => (log += text));
     const forgotten = (await post(gateway.url)).filter((state) => state !== 'duplicate').length;
     const isVerified = async (): Promise<boolean> => {
       const { body } = await callJson(gateway.url, 'GET', '/v1/stats');

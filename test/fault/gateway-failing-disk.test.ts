@@ -55,7 +55,7 @@ async function seenOf({ url, process }: BuiltGateway): Promise<string> {
   return seen;
 }
 
-test.each([0, 2])(
+test.each([0, 1, 2, 4])(
   '[D1] a disk that fails from the write of the tables after %i more on: nothing acknowledged is lost, and a start says what to do',
   async (skip) => {
     const dataDir = temporaryFolder();

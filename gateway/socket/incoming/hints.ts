@@ -19,7 +19,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   hello: ['t', 'user', 'token', 'session', 'device', 'slots', 'resume'],
   subscribe: ['t', 'id', 'slots'],
   recommend: ['t', 'id', 'user', 'session', ...SLOT],
-  rank: ['t', 'id', 'user', 'session', 'candidates', 'tmaxMs', 'priorWeight', ...SLOT],
+  rank: ['t', 'id', 'user', 'session', 'candidates', 'tmaxMs', ...SLOT],
   slot: SLOT,
 };
 const KNOWN = new Map(Object.entries(FIELDS).map(([name, fields]) => [name, new Set(fields)]));

@@ -43,11 +43,12 @@ export async function readInteractions(
   const columns = await eventColumns(path, rules);
   const itemsPath = findTable(folder, 'items');
   const listed = itemsPath === undefined ? [] : await readItems(itemsPath, columns.isGiftShop, rules);
-  const builder = new DatasetBuilder(listed.map(({ id }) => id));
+  const ids = listed.map(({ id }) => id);
+  const builder = new DatasetBuilder(ids);
   const report = new ReadingReport();
   const reading = {
     rules,
-    items: listed.map(({ id }) => id),
+    items: ids,
     report,
     wants: (kind: number) => !isNeverClick(kind),
   };
