@@ -45,6 +45,7 @@ export type { EventFields, Ticket } from './events/pending-event.js';
 export type {
   EventName,
   Filter,
+  Graph,
   Identified,
   Reason,
   Result,
