@@ -332,7 +332,7 @@ export class AfterclickClient {
     }
   }
 
-  #listed({ t: _, ...told }: Recs): void {
+  #listed({ t: _t, ...told }: Recs): void {
     this.#delivery.listed(told.cause);
     const { slot } = told;
     const news = this.#slots.has(slot) ? this.#lists.put(told) : 'old';
