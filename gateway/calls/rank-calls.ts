@@ -8,6 +8,7 @@ import type { Rank, Reason, Recommend, Result, Tile } from '../protocol/messages
 import type { Problem } from '../protocol/validate-event.js';
 import { DEFAULT_SLOT, type SlotCompiler } from './slot-compiler.js';
 import { TileFields } from '../tiles/tile-fields.js';
+import { relationOf } from './relation-of.js';
 import { roundScore, wireReason } from './wire-reason.js';
 import type {
   RankAnswer,
@@ -179,13 +180,15 @@ export class RankCalls {
     const name = fields.slot ?? DEFAULT_SLOT;
     const slot = this.#slots.compile(name, fields, caller.slotNamed(name));
     if (isProblem(slot)) return slot;
+    const relation = relationOf(fields, this.#items.indexOf);
+    if (relation !== undefined && isProblem(relation)) return relation;
     const dueUs = caller.startUs + ANSWER_MAX_MS * 1_000;
     const tiles = tilesOf(fields, caller, name);
     const call = new RankCall(slot, NO_CANDIDATES, dueUs, (_call, outcome) => {
       if (typeof outcome === 'string') caller.refuse(outcome);
       else this.#reply(caller, call, outcome, tiles);
     });
-    this.#ask({ slot, deadlineUs: dueUs }, call, caller);
+    this.#ask({ slot, ...(relation && { relation }), deadlineUs: dueUs }, call, caller);
     return undefined;
   }
 

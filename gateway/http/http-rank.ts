@@ -5,6 +5,7 @@ import type { Access } from '../access/access.js';
 import { SCOPE } from '../access/scope.js';
 import { notTheirs } from './http-access.js';
 import type { RoutedCall } from './http.js';
+import { nobody } from './nobody.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
@@ -72,9 +73,10 @@ export class HttpRank {
     if ('reply' in body) return body.reply;
     const parsed = schema.safeParse(body.value);
     if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
-    const user = userOf(parsed.data);
+    const user = isForNobody(parsed.data) ? nobody() : userOf(parsed.data);
     if (typeof user !== 'string') return wireProblemReply(user);
-    if (!this.#access.speaksFor(call.grant, user, SCOPE.rank)) return wireProblemReply(notTheirs(call.grant));
+    const mayAsk = isForNobody(parsed.data) || this.#access.speaksFor(call.grant, user, SCOPE.rank);
+    if (!mayAsk) return wireProblemReply(notTheirs(call.grant));
     return new Promise((answer) => {
       const refusal = route(parsed.data, {
         ask: (request, done) =>
@@ -87,6 +89,11 @@ export class HttpRank {
       if (refusal !== undefined) answer(wireProblemReply(refusal));
     });
   }
+}
+
+/** True for a list around an item or of the shop that is asked for without a shopper. */
+function isForNobody(fields: HttpUser & Partial<Pick<RecommendFields, 'how'>>): boolean {
+  return fields.how !== undefined && (fields.user ?? fields.session ?? undefined) === undefined;
 }
 
 function unavailable(why: Unanswered): HttpReply {

@@ -96,7 +96,12 @@ const slotSchema = z.object({ slot: slotName, ...slotFields });
 const slots = z.array(slotSchema).max(WIRE_LIMITS.slots);
 
 /** `recommend` and `rank` without the fields that only a socket needs; HTTP bodies use the same. */
-export const recommendFields = { slot: optional(slotName), ...slotFields };
+export const recommendFields = {
+  slot: optional(slotName),
+  how: optional(z.enum(['similar', 'together', 'trending', 'new'])),
+  item: optional(z.preprocess(textOfNumber, itemId)),
+  ...slotFields,
+};
 export const rankFields = {
   slot: optional(slotName),
   candidates: itemIds(WIRE_LIMITS.candidates),
