@@ -94,6 +94,7 @@ export const ROOMS = [
   'gateway/models',
   'gateway/snapshots',
   'gateway/http',
+  'gateway/http/ranks',
   'gateway/start',
   'gateway/admin',
   'gateway',

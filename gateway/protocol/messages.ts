@@ -114,11 +114,17 @@ export interface Recommend extends Partial<Slot> {
   /** As in `event`. */
   readonly traceparent?: string;
 }
+/** A candidate, and what a click on it is worth: a prior, a price, a bid. */
+export interface Candidate {
+  readonly id: string;
+  /** 0 or more; 1 when absent. */
+  readonly value?: number;
+}
 export interface Rank {
   readonly t: 'rank';
   readonly id: string | number;
   readonly slot?: string;
-  readonly candidates: readonly string[];
+  readonly candidates: readonly (string | Candidate)[];
   readonly k?: number;
   readonly tmaxMs?: number;
   readonly filter?: Filter;
