@@ -48,6 +48,7 @@ export const ROOMS = [
   'shards/ranking/scoring',
   'shards/ranking/lists',
   'shards/ranking/reasons',
+  'shards/ranking/relations',
   'shards/live',
   'shards/disclosure',
   'shards/overload',

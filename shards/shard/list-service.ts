@@ -4,7 +4,7 @@ import { invariant } from '../../metrics/invariant.js';
 import type { ShardSink } from '../wire/calls.js';
 import type { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { ListReasons } from './list-reasons.js';
-import type { RelationLists } from './relation-lists.js';
+import type { RelationLists } from '../ranking/relations/relation-lists.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import { RUNGS, type Rung } from '../overload/shed-ladder.js';
 import type { Shedding } from '../overload/shedding.js';

@@ -13,7 +13,7 @@ import { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { TopItems } from '../graph/interactions/top-items.js';
 import type { Trends } from '../graph/interactions/trends.js';
 import { ListReasons } from './list-reasons.js';
-import { RelationLists } from './relation-lists.js';
+import { RelationLists } from '../ranking/relations/relation-lists.js';
 import { ListService, type ScoredWatch } from './list-service.js';
 import { CandidateScoring } from '../ranking/scoring/candidate-scoring.js';
 import { ListNovelty } from '../ranking/lists/list-novelty.js';

@@ -1,16 +1,16 @@
-import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
-import type { VectorView } from '../../model/kernel/shared-vectors.js';
-import type { Clock } from '../../metrics/process/clock.js';
-import type { InteractionGraph } from '../graph/interactions/interaction-graph.js';
-import type { TopItems } from '../graph/interactions/top-items.js';
-import type { Trends } from '../graph/interactions/trends.js';
-import type { OrderedList } from '../ranking/lists/ordered-list.js';
-import { RelatedItems } from '../ranking/lists/related-items.js';
-import type { SeenLookup } from '../ranking/lists/seen-lookup.js';
-import { ShopLists } from '../ranking/lists/shop-lists.js';
-import type { SlotRules } from '../ranking/lists/slot-rules.js';
-import { SOURCE } from '../ranking/reasons/reason-codes.js';
-import type { ReasonRow, RelationAsked } from '../wire/slot-lists.js';
+import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
+import type { VectorView } from '../../../model/kernel/shared-vectors.js';
+import type { Clock } from '../../../metrics/process/clock.js';
+import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
+import type { TopItems } from '../../graph/interactions/top-items.js';
+import type { Trends } from '../../graph/interactions/trends.js';
+import type { OrderedList } from '../lists/ordered-list.js';
+import { RelatedItems } from './related-items.js';
+import type { SeenLookup } from '../lists/seen-lookup.js';
+import { ShopLists } from './shop-lists.js';
+import type { SlotRules } from '../lists/slot-rules.js';
+import { SOURCE } from '../reasons/reason-codes.js';
+import type { ReasonRow, RelationAsked } from '../../wire/slot-lists.js';
 
 /** What lists around items are made of. */
 export interface RelationContext {

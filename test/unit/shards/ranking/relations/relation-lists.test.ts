@@ -1,16 +1,21 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { itemVectors } from '../../../../model/kernel/shared-vectors.js';
-import { packRequest, unpackRequest } from '../../../../shards/wire/rank-words.js';
-import { WordReader, WordWriter } from '../../../../shards/wire/words.js';
+import { itemVectors } from '../../../../../model/kernel/shared-vectors.js';
+import { packRequest, unpackRequest } from '../../../../../shards/wire/rank-words.js';
+import { WordReader, WordWriter } from '../../../../../shards/wire/words.js';
 import {
   REASON_SOURCES,
   RELATIONS,
   type RankRequest,
   type RelationAsked,
   type SlotDefinition,
-} from '../../../../shards/wire/slot-lists.js';
-import { aClick, openAs, slotOf } from '../../../support/shards/shard-calls.js';
-import { freshCatalogue, ITEMS, sampleVectors, ShardHarness } from '../../../support/shards/shard-harness.js';
+} from '../../../../../shards/wire/slot-lists.js';
+import { aClick, openAs, slotOf } from '../../../../support/shards/shard-calls.js';
+import {
+  freshCatalogue,
+  ITEMS,
+  sampleVectors,
+  ShardHarness,
+} from '../../../../support/shards/shard-harness.js';
 
 const ADA = openAs(1);
 const BOB = openAs(2);

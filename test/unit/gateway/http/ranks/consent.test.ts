@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allowsPersonalisedAds } from '../../../../gateway/http/ranks/consent.js';
+import { allowsPersonalisedAds } from '../../../../../gateway/http/ranks/consent.js';
 
 /** The core of a consent string of this version, with these purposes. */
 function consentOf(version: number, purposes: readonly number[]): string {

@@ -1,10 +1,10 @@
 import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
 import type { TopItems } from '../../graph/interactions/top-items.js';
 import type { Trends } from '../../graph/interactions/trends.js';
-import { filterCategory } from './filter-category.js';
-import { createOrderedList, insertByScore, type OrderedList } from './ordered-list.js';
-import { isAllowed, type SlotRules } from './slot-rules.js';
-import type { SeenLookup } from './seen-lookup.js';
+import { filterCategory } from '../lists/filter-category.js';
+import { createOrderedList, insertByScore, type OrderedList } from '../lists/ordered-list.js';
+import { isAllowed, type SlotRules } from '../lists/slot-rules.js';
+import type { SeenLookup } from '../lists/seen-lookup.js';
 
 /** Items of the catalogue that are looked at for the newest ones, those that came last first. */
 const NEW_LOOKS_MAX = 262_144;

@@ -3,9 +3,9 @@ import type { VectorView } from '../../../model/kernel/shared-vectors.js';
 import { dot } from '../../../model/kernel/dot.js';
 import { Stamps } from '../../../metrics/stamps.js';
 import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
-import { createOrderedList, insertByScore, type OrderedList } from './ordered-list.js';
-import { isAllowed, type SlotRules } from './slot-rules.js';
-import type { SeenLookup } from './seen-lookup.js';
+import { createOrderedList, insertByScore, type OrderedList } from '../lists/ordered-list.js';
+import { isAllowed, type SlotRules } from '../lists/slot-rules.js';
+import type { SeenLookup } from '../lists/seen-lookup.js';
 
 /** Items that are looked at for one list of similar ones: neighbours, then neighbours of these. */
 const SIMILAR_LOOKS_MAX = 1_024;
