@@ -212,8 +212,8 @@ describe('a bid request of OpenRTB 2.6', () => {
 
   test('without consent under the GDPR nobody is known; tmax is kept', async () => {
     const asked: string[] = [];
-    const { rankFor } = harness.pool;
-    harness.pool.rankFor = (user, ...rest) => (asked.push(user), rankFor.call(harness.pool, user, ...rest));
+    const rankFor = harness.pool.rankFor.bind(harness.pool);
+    harness.pool.rankFor = (user, ...rest) => (asked.push(user), rankFor(user, ...rest));
     onTestFinished(() => {
       harness.pool.rankFor = rankFor;
     });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RankFields, RecommendFields } from '../../calls/rank-calls.js';
+import type { RankFields } from '../../calls/rank-calls.js';
 import { callId, problemOf, rankFields, recommendFields } from '../../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { wireProblemReply } from '../../server/problem.js';
@@ -75,5 +75,5 @@ export class HttpBatch {
 function askedOf(one: BatchCall, taken: readonly string[]): Asked {
   const { t, id: _id, ...rest } = one;
   const fields = taken.length === 0 ? rest : { ...rest, exclude: [...(rest.exclude ?? []), ...taken] };
-  return t === 'rank' ? { t, fields: fields as RankFields } : { t, fields: fields as RecommendFields };
+  return t === 'rank' ? { t, fields: fields as RankFields } : { t, fields };
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { RankFields, RecommendFields } from '../../calls/rank-calls.js';
 import { problemOf, rankFields, recommendFields, userId } from '../../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { problemReply, wireProblemReply, type HttpProblemCode } from '../../server/problem.js';
@@ -29,7 +28,7 @@ export class HttpRank {
     if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
     const user = this.#asker.whom(call, parsed.data, parsed.data.how !== undefined);
     if (typeof user !== 'string') return wireProblemReply(user);
-    return this.#answer(call, user, { t: 'recommend', fields: parsed.data as RecommendFields });
+    return this.#answer(call, user, { t: 'recommend', fields: parsed.data });
   };
 
   readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
@@ -39,7 +38,7 @@ export class HttpRank {
     if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
     const user = this.#asker.whom(call, parsed.data, false);
     if (typeof user !== 'string') return wireProblemReply(user);
-    return this.#answer(call, user, { t: 'rank', fields: parsed.data as RankFields });
+    return this.#answer(call, user, { t: 'rank', fields: parsed.data });
   };
 
   async #answer(call: RoutedCall, user: UserKey, asked: Asked): Promise<HttpReply> {
