@@ -49,7 +49,8 @@ import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers
 import type { ServerPhase } from './server/server-context.js';
 import { TlsFiles } from './access/tls-files.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
-import type { Uws } from './server/uws.js';
+import type { Transport } from './server/transport/transport.js';
+import { heartbeatMs } from './server/transport/heartbeat-time.js';
 import type { CallWatch } from './tracing/call-watch.js';
 import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
@@ -71,7 +72,8 @@ export interface GatewayConfig extends ServerConfig, PeerRateConfig {
 /** What the gateway stands on; all of it stays the caller's, who stops it after the gateway. */
 export interface GatewayContext {
   readonly config: GatewayConfig;
-  readonly uws: Uws;
+  /** What carries sockets and requests. */
+  readonly transport: Transport;
   readonly pool: ShardPool;
   readonly catalogue: Catalogue;
   readonly search: SearchIndex;
@@ -142,7 +144,7 @@ export class Gateway implements Service {
   static async start(context: GatewayContext): Promise<Gateway> {
     const gateway = new Gateway(context);
     try {
-      gateway.#server = gateway.#listen();
+      gateway.#server = await gateway.#listen();
       context.files.guard(gateway.#server.listener);
     } catch (error) {
       await gateway.stop();
@@ -250,8 +252,8 @@ export class Gateway implements Service {
     return new RankCalls(slots, items, timing, () => pool.model);
   }
 
-  #listen(): GatewayServer {
-    const { access, clock, config, consoleFolder, log, stats, uws } = this.#context;
+  async #listen(): Promise<GatewayServer> {
+    const { access, clock, config, consoleFolder, log, stats, transport } = this.#context;
     const { rates } = this.#shared;
     const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
     const files = new Map([...staticReplies(consoleFolder), ...scripts]);
@@ -266,7 +268,7 @@ export class Gateway implements Service {
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
       overload: this.#overload,
     };
-    const server = startServer({ uws, tls: this.#tls }, config, handlers, clock);
+    const server = await startServer({ transport, tls: this.#tls }, config, handlers, clock);
     this.#tls?.watch(() => {
       if (server.renew()) log.info('a renewed certificate is shown from now on');
       else log.error('the port could not be listened on with the renewed certificate; start again');
@@ -314,15 +316,4 @@ export class Gateway implements Service {
     files.look();
     this.#watch.tell();
   }
-}
-
-/**
- * How long a connection may be silent before uWebSockets.js pings it, as its `calculateIdleTimeoutCompontents` computes it:
- * the idle timeout less a margin of 4, 8 or 16 seconds.
- */
-function heartbeatMs(idleTimeoutMs: number): number {
-  const seconds = Math.round(idleTimeoutMs / 1_000);
-  let margin = 4;
-  while (seconds - margin * 2 >= margin * 2 && margin < 16) margin *= 2;
-  return (seconds - margin) * 1_000;
 }
