@@ -86,6 +86,7 @@ export const ROOMS = [
   'gateway/tracing',
   'gateway/access',
   'gateway/server',
+  'gateway/tiles',
   'gateway/calls',
   'gateway/socket/incoming',
   'gateway/socket/outgoing',

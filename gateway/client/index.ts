@@ -51,4 +51,5 @@ export type {
   Result,
   ScorePart,
   Slot,
+  Tile,
 } from '../protocol/messages.js';
