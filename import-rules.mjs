@@ -34,6 +34,7 @@ export const ROOMS = [
   'shards/store/journal-file',
   'shards/graph',
   'shards/graph/interest',
+  'shards/graph/communities',
   'shards/graph/interactions',
   'shards/wire',
   'shards/store/lmdb/commits',
