@@ -30,6 +30,7 @@ export function replaceUser(context: Context, { user, state }: ReplacedEntry, po
   if (state !== undefined) isRead(context, row, user, state);
   // The entry holds all of it.
   graph.slabs.isPartial[row] = 0;
+  graph.slabs.rows.isGrafted[row] = 0;
   graph.slabs.position[row] = position + 1;
 }
 
