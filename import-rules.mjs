@@ -88,6 +88,7 @@ export const ROOMS = [
   'gateway/access',
   'gateway/server',
   'gateway/calls',
+  'gateway/profiles',
   'gateway/socket/incoming',
   'gateway/socket/outgoing',
   'gateway/socket',

@@ -47,8 +47,11 @@ export type {
   Filter,
   Graph,
   Identified,
+  Interest,
+  Profile,
   Reason,
   Result,
   ScorePart,
   Slot,
+  TuneValue,
 } from '../protocol/messages.js';

@@ -7,7 +7,7 @@ const NEW_CLICKS = 8;
 /** An interest that was not touched for so long fades, whatever its share. */
 const FADING_MS = 14 * 86_400_000;
 /** How far a share lies from the smoothed one when it grows or fades: so many times, and by so much besides. */
-const CHANGE = 1.15;
+const CHANGE = 1.1;
 const CHANGE_LEAST = 0.01;
 
 /** Interests of the user in `row` as of `nowMs`, whose nodes are `nodes`. */

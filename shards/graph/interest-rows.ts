@@ -107,6 +107,12 @@ export class InterestRows {
     return false;
   }
 
+  /** True when something was said of the interest. */
+  isSaid(row: number, id: number): boolean {
+    const start = this.tunedStart[row];
+    return this.tunedInterest.subarray(start, start + this.tunedCount[row]).includes(id);
+  }
+
   /** Forgets what was said of an interest. */
   untune(row: number, id: number): void {
     const start = this.tunedStart[row];

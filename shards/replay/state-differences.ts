@@ -73,7 +73,11 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
 }
 
 /** What was said of interests has to be the same; interests themselves where the journal leads to both. */
-function interestDifferences({ nodeInterest, nodeStart, nodeCount, rows }: InterestSlabs, a: number, b: number): string[] {
+function interestDifferences(
+  { nodeInterest, nodeStart, nodeCount, rows }: InterestSlabs,
+  a: number,
+  b: number,
+): string[] {
   const found: string[] = [];
   const said = [rows.tunedKind, rows.tunedKey, rows.tunedValue];
   const isSaidSame = (field: Numbers): boolean =>

@@ -11,7 +11,7 @@ const BRAND_PULL = 0.5;
 /** Weight that every node has when it is looked which communities are the same: one that the shopper dislikes counts too. */
 const NODE_LEAST = 0.01;
 /** Part of a new share that goes into the smoothed one with each event. */
-const SHARE_RATE = 0.15;
+const SHARE_RATE = 0.25;
 /** An interest that was not touched for so long is back when it is. */
 export const INTEREST_PAUSE_MS = 7 * 86_400_000;
 
@@ -192,8 +192,7 @@ export class InterestKeeper {
     rows.interests.reserve(row, named, 0);
     rows.interestCount[row] = named;
     let at = rows.interestStart[row];
-    for (let c = 0; c < found; c++)
-      if (this.#id[c] !== 0) this.#writeOne(row, at++, c, { total, known });
+    for (let c = 0; c < found; c++) if (this.#id[c] !== 0) this.#writeOne(row, at++, c, { total, known });
   }
 
   /** The rows are written over in another order. */

@@ -280,7 +280,12 @@ function columnsOf(slabs: InterestSlabs): Column[] {
   const user = { rows: 'user', rowsPerUser: 1 } as const;
   const since = { sinceVersion: INTERESTS_SINCE } as const;
   const { rows } = slabs;
-  const interest = { rows: 'interest', rowsPerUser: INTERESTS_MAX, start: rows.interestStart, ...since } as const;
+  const interest = {
+    rows: 'interest',
+    rowsPerUser: INTERESTS_MAX,
+    start: rows.interestStart,
+    ...since,
+  } as const;
   const tuned = { rows: 'tuned', rowsPerUser: TUNED_MAX, start: rows.tunedStart, ...since } as const;
   return [
     column(slabs.nodeKind, node),
