@@ -87,6 +87,7 @@ export const ROOMS = [
   'gateway/tracing',
   'gateway/access',
   'gateway/server',
+  'gateway/tiles',
   'gateway/calls',
   'gateway/profiles',
   'gateway/socket/incoming',

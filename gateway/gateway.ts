@@ -50,6 +50,7 @@ import type { ModelControl } from './models/model-control.js';
 import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
 import type { ServerPhase } from './server/server-context.js';
 import { TlsFiles } from './access/tls-files.js';
+import { TileVersions } from './tiles/tile-versions.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
 import type { CallWatch } from './tracing/call-watch.js';
@@ -132,7 +133,8 @@ export class Gateway implements Service {
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
     this.#connections = new Connections(this.#shared, limits);
     this.#operations = new HttpOperations(context, () => this.#phase !== 'open');
-    this.#watch = new CatalogueWatch(context, this.#connections, this.#filters);
+    const tiles = this.#shared.tileVersions;
+    this.#watch = new CatalogueWatch({ ...context, tiles }, this.#connections, this.#filters);
     this.#overload = new OverloadGate({
       clock: context.clock,
       shedLevel: () => context.pool.shedLevel,
@@ -227,9 +229,10 @@ export class Gateway implements Service {
         },
       ),
       rankCalls: this.#rankCalls(slots),
+      encoders: wireEncoders(idOf, (index) => catalogue.item(index)),
+      tileVersions: TileVersions.of(catalogue),
       graphs: new UserGraphs(pool, this.#names()),
       profiles: new UserProfiles(pool, this.#names()),
-      encoders: wireEncoders(idOf),
       flushes: new FlushQueue(clock),
       listed: new ItemsListed(catalogue.shared.itemMax),
       helloWatch: new HelloWatch(clock, ending),
@@ -258,6 +261,7 @@ export class Gateway implements Service {
     const items: RankableItems = {
       indexOf: (id) => catalogue.indexOf(id),
       idOf: (index) => catalogue.idOf(index),
+      itemOf: (index) => catalogue.item(index),
       mayShow: (index, filter) =>
         view.isRecommendable(index) && (filter === undefined || view.passes(filter, index)),
     };

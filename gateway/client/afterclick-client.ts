@@ -345,10 +345,11 @@ export class AfterclickClient {
     }
   }
 
-  #listed({ slot, rev, cause, ids, scores, reasons, model }: Recs): void {
-    this.#delivery.listed(cause);
-    const list: List = { slot, rev, cause, ids, scores, ...(reasons && { reasons }), model };
-    const news = this.#slots.has(slot) ? this.#lists.put(list) : 'old';
+  #listed({ t: _t, ...told }: Recs): void {
+    this.#delivery.listed(told.cause);
+    const { slot } = told;
+    const news = this.#slots.has(slot) ? this.#lists.put(told) : 'old';
+    const list = this.#lists.get(slot) ?? told;
     if (news === 'new') this.#emitter.emit('list', list);
     if (news !== 'old') this.#emitter.emit('recs', list);
   }

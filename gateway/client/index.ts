@@ -53,5 +53,6 @@ export type {
   Result,
   ScorePart,
   Slot,
+  Tile,
   TuneValue,
 } from '../protocol/messages.js';

@@ -68,6 +68,8 @@ export interface Slot {
   readonly diversity?: number;
   /** True asks for `reasons`. */
   readonly explain?: boolean;
+  /** What a tile shows of an item, sent as `items` beside the ids: names of fields of an item, or of attributes. */
+  readonly fields?: readonly string[];
   /** At most so many new items enter the list per event (R5); unlimited when absent. */
   readonly maxMoves?: number;
   /** The list changes at most once in so many ms (R5); 0 when absent. */
@@ -117,6 +119,8 @@ export interface Rank {
   readonly filter?: Filter;
   readonly exclude?: readonly string[];
   readonly explain?: boolean;
+  /** As in a slot. */
+  readonly fields?: readonly string[];
   /** As in `event`. */
   readonly traceparent?: string;
 }
@@ -177,6 +181,12 @@ export type ClientMessage =
   | Tune
   | Ping;
 
+/** What `fields` asked for of one item, as far as the catalogue has it. */
+export interface Tile {
+  readonly id: string;
+  readonly [field: string]: string | number | boolean | readonly string[];
+}
+
 /** Why an item is in a list: the user's items that speak for it, with weights that sum to at most 1, and where it came from. */
 export interface Reason {
   readonly because: readonly string[];
@@ -209,6 +219,7 @@ export interface WireLimits {
   readonly candidates: number;
   readonly itemsPerEvent: number;
   readonly excludes: number;
+  readonly fields: number;
 }
 export interface Welcome {
   readonly t: 'welcome';
@@ -236,6 +247,8 @@ export interface Recs {
   readonly scores: readonly number[];
   readonly reasons?: readonly Reason[];
   readonly model: string;
+  /** With `fields`: of those items of the list that this connection was not told of yet, or that have changed. */
+  readonly items?: readonly Tile[];
 }
 export interface Ack {
   readonly t: 'ack';
@@ -250,6 +263,8 @@ export interface Result {
   readonly reasons?: readonly Reason[];
   /** Candidates of `rank` that are not in the catalogue; they stand last in `ids` as well. */
   readonly unknown?: readonly string[];
+  /** With `fields`: of all items of `ids` that are in the catalogue. */
+  readonly items?: readonly Tile[];
   readonly degraded: boolean;
   readonly tookUs: number;
   readonly rev: number;

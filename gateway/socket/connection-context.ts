@@ -16,6 +16,7 @@ import type { ItemsListed } from './outgoing/items-listed.js';
 import type { FlushQueue } from './outgoing/outbox.js';
 import type { Subprotocol } from '../protocol/version.js';
 import type { SlotCompiler } from '../calls/slot-compiler.js';
+import type { TileVersions } from '../tiles/tile-versions.js';
 import type { WireEncoder } from './outgoing/wire-encoder.js';
 import type { ShardPool } from '../../shards/api.js';
 import type { UserProfiles } from '../profiles/user-profiles.js';
@@ -33,6 +34,8 @@ export interface ConnectionContext {
   readonly graphs: UserGraphs;
   readonly profiles: UserProfiles;
   readonly encoders: Readonly<Record<Subprotocol, WireEncoder>>;
+  /** Of all items, as tiles show them. */
+  readonly tileVersions: TileVersions;
   readonly flushes: FlushQueue;
   readonly listed: ItemsListed;
   readonly helloWatch: HelloWatch;

@@ -39,6 +39,7 @@ import { Speaker } from './speaker.js';
 import { Subscriptions } from './subscriptions.js';
 import type { EventRefusal, RankOutcome, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
 import type { RankCaller } from '../calls/rank-calls.js';
+import { TiledSlots } from '../tiles/tiled-slots.js';
 import { stagesOf } from '../tracing/stages.js';
 
 /**
@@ -92,9 +93,10 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     this.#times = new ClickTimes(stats, watch);
     this.#time = new ConnectionTime(context.shares, socket.address, context.times);
     const [encoder, times, time] = [encoders[subprotocol], this.#times, this.#time];
-    this.#outbox = new Outbox({ socket, encoder, times, time }, context);
+    const tiles = new TiledSlots(context.tileVersions);
+    this.#outbox = new Outbox({ socket, encoder, times, time, tiles }, context);
     this.#refusals = new Refusals(this.#outbox, stats);
-    this.#slots = new Subscriptions(slots, channels, this);
+    this.#slots = new Subscriptions(slots, channels, this, tiles);
     this.#rate = new RateLimit(context.messagesPerSec);
     this.#onClosed = onClosed;
     this.#socket = socket;
@@ -183,6 +185,11 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     if (session !== undefined) this.#slots.refresh(session, isCurrent);
   }
 
+  /** Tells the client of items in its lists that show something else by now. */
+  tellTiles(): void {
+    this.#outbox.tell();
+  }
+
   hasSlot(name: string): boolean {
     return this.#slots.has(name);
   }
@@ -229,6 +236,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
       reply: (reply) => this.#outbox.push({ t: 'result', id: rank.id, ...reply }),
       refuse: () => this.#refusals.unanswered(envelopeOf(rank), rank.id),
       slotNamed: (name) => this.#slots.definition(name),
+      fieldsNamed: (name) => this.#slots.fields(name),
       startUs: receivedUs,
     });
     if (problem !== undefined) this.#refusals.message(problem, envelopeOf(rank));
@@ -385,6 +393,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
         else this.#refusals.unanswered(envelopeOf(message), message.id);
       },
       slotNamed: (name) => this.#slots.definition(name),
+      fieldsNamed: (name) => this.#slots.fields(name),
       startUs,
     };
     const problem =

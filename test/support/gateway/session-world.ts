@@ -19,6 +19,7 @@ import { Access } from '../../../gateway/access/access.js';
 import { TokenWatch } from '../../../gateway/access/token-watch.js';
 import { PeerRates } from '../../../gateway/admission/peer-rates.js';
 import type { ServerMessage } from '../../../gateway/protocol/messages.js';
+import { TileVersions } from '../../../gateway/tiles/tile-versions.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { silentWatch } from './silent-watch.js';
 import { createLog } from '../../../metrics/process/log.js';
@@ -316,7 +317,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
   const slots = new SlotCompiler(indexOf, () => 'no filters here');
   const search = () => new Int32Array(0);
   const timing = { deadlines: new Deadlines(clock), clock, stats, networkAllowanceMs: 5 };
-  const items = { indexOf, idOf: String, mayShow: () => true };
+  const items = { indexOf, idOf: String, itemOf: () => undefined, mayShow: () => true };
   const ending = new EndingLine();
   return {
     pool,
@@ -341,6 +342,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
+    tileVersions: new TileVersions(4_096),
     flushes: new FlushQueue(clock),
     listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),

@@ -22,6 +22,7 @@ import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
 import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
 import { SlotCompiler } from '../../../../gateway/calls/slot-compiler.js';
 import { wireEncoders } from '../../../../gateway/socket/outgoing/wire-encoder.js';
+import { TileVersions } from '../../../../gateway/tiles/tile-versions.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { silentWatch } from '../../../support/gateway/silent-watch.js';
 import { createLog } from '../../../../metrics/process/log.js';
@@ -70,7 +71,7 @@ function newContext(): ConnectionContext {
       search: () => new Int32Array(0),
     },
   );
-  const items = { indexOf, idOf: String, mayShow: () => true };
+  const items = { indexOf, idOf: String, itemOf: () => undefined, mayShow: () => true };
   deadlines = new Deadlines(clock);
   const timing = { deadlines, clock, stats, networkAllowanceMs: 5 };
   const ending = new EndingLine();
@@ -93,6 +94,7 @@ function newContext(): ConnectionContext {
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
+    tileVersions: new TileVersions(4_096),
     flushes: new FlushQueue(clock),
     listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),
