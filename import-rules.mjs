@@ -92,6 +92,7 @@ export const ROOMS = [
   'gateway/models',
   'gateway/snapshots',
   'gateway/http',
+  'gateway/http/items',
   'gateway/start',
   'gateway/admin',
   'gateway',
