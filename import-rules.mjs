@@ -18,6 +18,7 @@ export const ROOMS = [
   'model/content',
   'model/bundle',
   'model/tables',
+  'model/tables/feeds',
   'model/train',
   'model/train/data',
   'model/train/data/readers',
@@ -101,6 +102,7 @@ export const ROOMS = [
   'loadtest/load',
   'loadtest/report',
   'loadtest/replay',
+  'loadtest/import',
   'loadtest/profiles',
   'loadtest',
 ];
