@@ -34,6 +34,7 @@ class XmlRecords {
   /** Names that came with Google's prefix: they count more than those of RSS itself. */
   readonly #googles = new Set<string>();
   #text = '';
+  /** Characters since the last record, whole pieces. */
   #chars = 0;
 
   constructor(path: string, taker: Pick<FeedTaker, 'take'>) {
@@ -49,7 +50,10 @@ class XmlRecords {
   }
 
   write(piece: string): void {
+    this.#chars += piece.length;
     this.#try(() => this.#parser.write(piece));
+    if (this.#chars > RECORD_MAX)
+      throw this.#problem(`expected an item, found over ${RECORD_MAX} characters without one`);
   }
 
   end(): void {
@@ -66,7 +70,6 @@ class XmlRecords {
       this.#line = this.#parser.line;
       this.#fields = new Map();
       this.#googles.clear();
-      this.#chars = 0;
     } else if (this.#open.length === this.#depth + 1) {
       this.#text = '';
       const isOther = attributes.rel !== undefined && attributes.rel !== 'alternate';
@@ -75,11 +78,7 @@ class XmlRecords {
   }
 
   #heard(text: string): void {
-    if (this.#depth === 0) return;
-    this.#chars += text.length;
-    if (this.#chars > RECORD_MAX)
-      throw this.#problem(`expected an item, found one of over ${RECORD_MAX} characters`);
-    if (this.#open.length === this.#depth + 1) this.#text += text;
+    if (this.#depth > 0 && this.#open.length === this.#depth + 1) this.#text += text;
   }
 
   #closed({ name }: SaxesTagPlain): void {
@@ -87,6 +86,7 @@ class XmlRecords {
     this.#open.pop();
     if (this.#depth === 0 || this.#open.length >= this.#depth) return;
     this.#depth = 0;
+    this.#chars = 0;
     this.#records++;
     this.#taker.take({ line: this.#line, fields: this.#fields });
   }
