@@ -39,7 +39,9 @@ import { HttpItems } from './http/items/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
-import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
+import { HttpUsers } from './http/http-users.js';
+import { bodyBytesMax, httpHandler, staticReplies } from './http/http.js';
+import type { RouteHandler, Routes } from './http/route-table.js';
 import { scriptReplies } from './http/script-replies.js';
 import { ItemsListed } from './socket/outgoing/items-listed.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
@@ -48,6 +50,7 @@ import type { ModelControl } from './models/model-control.js';
 import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
 import type { ServerPhase } from './server/server-context.js';
 import { TlsFiles } from './access/tls-files.js';
+import { TileVersions } from './tiles/tile-versions.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
 import type { Uws } from './server/uws.js';
 import type { CallWatch } from './tracing/call-watch.js';
@@ -55,6 +58,7 @@ import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
+import { UserGraphs } from './calls/user-graphs.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
 
 /** How long messages are carried out in one turn of the event loop; and those of the greedy, and those that waited. */
@@ -128,7 +132,8 @@ export class Gateway implements Service {
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
     this.#connections = new Connections(this.#shared, limits);
     this.#operations = new HttpOperations(context, () => this.#phase !== 'open');
-    this.#watch = new CatalogueWatch(context, this.#connections, this.#filters);
+    const tiles = this.#shared.tileVersions;
+    this.#watch = new CatalogueWatch({ ...context, tiles }, this.#connections, this.#filters);
     this.#overload = new OverloadGate({
       clock: context.clock,
       shedLevel: () => context.pool.shedLevel,
@@ -223,7 +228,9 @@ export class Gateway implements Service {
         },
       ),
       rankCalls: this.#rankCalls(slots),
-      encoders: wireEncoders(idOf),
+      encoders: wireEncoders(idOf, (index) => catalogue.item(index)),
+      tileVersions: TileVersions.of(catalogue),
+      graphs: this.#graphs(),
       flushes: new FlushQueue(clock),
       listed: new ItemsListed(catalogue.shared.itemMax),
       helloWatch: new HelloWatch(clock, ending),
@@ -236,12 +243,23 @@ export class Gateway implements Service {
     };
   }
 
+  #graphs(): UserGraphs {
+    const { catalogue, pool } = this.#context;
+    return new UserGraphs(pool, {
+      idOf: (item) => catalogue.idOf(item),
+      titleOf: (item) => catalogue.title(item),
+      categoryOf: (code) => catalogue.categories.value(code),
+      brandOf: (code) => catalogue.brands.value(code),
+    });
+  }
+
   #rankCalls(slots: SlotCompiler): RankCalls {
     const { catalogue, clock, config, pool, stats } = this.#context;
     const view = new CatalogueView(catalogue.shared);
     const items: RankableItems = {
       indexOf: (id) => catalogue.indexOf(id),
       idOf: (index) => catalogue.idOf(index),
+      itemOf: (index) => catalogue.item(index),
       mayShow: (index, filter) =>
         view.isRecommendable(index) && (filter === undefined || view.passes(filter, index)),
     };
@@ -276,12 +294,13 @@ export class Gateway implements Service {
 
   #routes(): Routes {
     const { access, bites, catalogue, clock, log, models, pool, disk, stats } = this.#context;
-    const { intake, rankCalls } = this.#shared;
+    const { graphs, intake, rankCalls } = this.#shared;
     const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
     const rank = new HttpRank(pool, rankCalls, access, clock);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, this.#filters, bites);
+    const users = new HttpUsers(graphs, access);
     const writing =
       (handler: RouteHandler): RouteHandler =>
       (call, id) =>
@@ -298,6 +317,8 @@ export class Gateway implements Service {
       '/v1/rank': { POST: rank.rank },
       '/v1/events': { POST: writing(events.post) },
       '/v1/items': { GET: items.list, PUT: writing(items.put), DELETE: writing(items.deleteMany) },
+      '/v1/users/{id}/graph': { GET: users.userGraph },
+      '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
       '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },
     };
   }

@@ -9,6 +9,8 @@ export type Needed = Scopes | typeof ANYONE;
 
 const OWN_OR_RANK = SCOPE.shop | SCOPE.rank;
 const OWN_OR_EVENTS = SCOPE.shop | SCOPE.events;
+/** What is kept of users: their own, or anybody's. */
+const OWN_OR_USERS = SCOPE.shop | SCOPE.users;
 
 /**
  * What each route takes, by path and method. A route without an entry does not start (`checkRoutes`). Probes of orchestrators
@@ -30,6 +32,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
     PUT: SCOPE.catalogue,
     DELETE: SCOPE.catalogue,
   },
+  '/v1/users/{id}/graph': { GET: OWN_OR_USERS },
+  '/v1/sessions/{id}/graph': { GET: OWN_OR_USERS },
   '/v1/items/{id}': {
     GET: OWN_OR_RANK | SCOPE.catalogue,
     PATCH: SCOPE.catalogue,
@@ -48,6 +52,7 @@ export const MESSAGE_SCOPES: Readonly<Record<ClientMessage['t'], Needed>> = {
   rank: OWN_OR_RANK,
   subscribe: OWN_OR_RANK,
   unsubscribe: ANYONE,
+  graph: OWN_OR_USERS,
 };
 
 /** What a route takes; nobody has what no entry names. */

@@ -7,7 +7,7 @@ import type { CatalogueStore } from './catalogue-journal.js';
 import { type Item, type SharedCatalogue, createSharedCatalogue, RECOMMENDABLE } from './shared-catalogue.js';
 import type { Dictionary } from './dictionary.js';
 import type { ItemPatch } from './item.js';
-import { hasSameContent, type ItemChanges } from './item-changes.js';
+import { hasSameContent, hasSameFace, type ItemChanges } from './item-changes.js';
 import { ItemTable } from './item-table.js';
 import { checkItemCount, restoreCatalogue } from './restore-catalogue.js';
 import { WritePlan, type PlannedItem, type UpsertOutcome } from './write-plan.js';
@@ -236,18 +236,24 @@ export class Catalogue {
   #showSome(planned: readonly PlannedItem[]): void {
     const columns = new Set<number>();
     const content: number[] = [];
+    const faces: number[] = [];
+    const stocks: number[] = [];
     const rows: number[] = [];
     const arrived: number[] = [];
     const { flags } = this.#rows.arrays;
     for (const { id, index, item, cells } of planned) {
-      if (!hasSameContent(this.item(index), item)) content.push(index);
+      const before = this.item(index);
+      if (!hasSameContent(before, item)) content.push(index);
+      if (!hasSameFace(before, item)) faces.push(index);
+      if (before?.stock !== item?.stock) stocks.push(index);
       const wasThere = flags[index] === RECOMMENDABLE;
       const differs = item === undefined ? this.#hide(index, id) : this.#show(index, item, cells, columns);
       if (differs) rows.push(index);
       if (!wasThere && flags[index] === RECOMMENDABLE) arrived.push(index);
     }
     const changed = planned.map(({ index }) => index);
-    for (const listener of this.#listeners) listener(changed, { content, rows, arrived, columns });
+    for (const listener of this.#listeners)
+      listener(changed, { content, faces, stocks, rows, arrived, columns });
   }
 
   /** True when the row differs from before; see `CatalogueRows.write`. */
