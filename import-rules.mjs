@@ -18,6 +18,7 @@ export const ROOMS = [
   'model/content',
   'model/bundle',
   'model/tables',
+  'model/tables/feeds',
   'model/train',
   'model/train/data',
   'model/train/data/readers',
@@ -96,6 +97,7 @@ export const ROOMS = [
   'gateway/models',
   'gateway/snapshots',
   'gateway/http',
+  'gateway/http/items',
   'gateway/start',
   'gateway/admin',
   'gateway',
@@ -104,6 +106,7 @@ export const ROOMS = [
   'loadtest/load',
   'loadtest/report',
   'loadtest/replay',
+  'loadtest/import',
   'loadtest/profiles',
   'loadtest',
 ];

@@ -35,7 +35,7 @@ import { TokenWatch } from './access/token-watch.js';
 import type { Access } from './access/access.js';
 import { PeerRates, type PeerRateConfig } from './admission/peer-rates.js';
 import { HttpEvents } from './http/http-events.js';
-import { HttpItems } from './http/http-items.js';
+import { HttpItems } from './http/items/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
@@ -301,7 +301,7 @@ export class Gateway implements Service {
     const model = new HttpModel(models, () => catalogue.size);
     const rank = new HttpRank(pool, rankCalls, access, clock);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
-    const items = new HttpItems(catalogue, bites);
+    const items = new HttpItems(catalogue, this.#filters, bites);
     const users = new HttpUsers(graphs, profiles, (id) => catalogue.title(catalogue.indexOf(id)), access);
     const writing =
       (handler: RouteHandler): RouteHandler =>
@@ -318,11 +318,11 @@ export class Gateway implements Service {
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },
       '/v1/events': { POST: writing(events.post) },
+      '/v1/items': { GET: items.list, PUT: writing(items.put), DELETE: writing(items.deleteMany) },
       '/v1/users/{id}/graph': { GET: users.userGraph },
       '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
       '/v1/users/{id}/profile': { GET: users.userProfile },
       '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
-      '/v1/items': { GET: items.list, PUT: writing(items.put) },
       '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },
     };
   }

@@ -27,11 +27,15 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/v1/recommend': { POST: OWN_OR_RANK },
   '/v1/rank': { POST: OWN_OR_RANK },
   '/v1/events': { POST: OWN_OR_EVENTS },
+  '/v1/items': {
+    GET: OWN_OR_RANK | SCOPE.catalogue,
+    PUT: SCOPE.catalogue,
+    DELETE: SCOPE.catalogue,
+  },
   '/v1/users/{id}/graph': { GET: OWN_OR_USERS },
   '/v1/sessions/{id}/graph': { GET: OWN_OR_USERS },
   '/v1/users/{id}/profile': { GET: OWN_OR_USERS },
   '/v1/sessions/{id}/profile': { GET: OWN_OR_USERS },
-  '/v1/items': { GET: OWN_OR_RANK | SCOPE.catalogue, PUT: SCOPE.catalogue },
   '/v1/items/{id}': {
     GET: OWN_OR_RANK | SCOPE.catalogue,
     PATCH: SCOPE.catalogue,
