@@ -35,7 +35,7 @@ import { TokenWatch } from './access/token-watch.js';
 import type { Access } from './access/access.js';
 import { PeerRates, type PeerRateConfig } from './admission/peer-rates.js';
 import { HttpEvents } from './http/http-events.js';
-import { HttpItems } from './http/http-items.js';
+import { HttpItems } from './http/items/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
@@ -59,7 +59,8 @@ import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
-import { UserGraphs } from './calls/user-graphs.js';
+import { UserProfiles } from './profiles/user-profiles.js';
+import { UserGraphs, type GraphNames } from './calls/user-graphs.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
 
 /** How long messages are carried out in one turn of the event loop; and those of the greedy, and those that waited. */
@@ -232,7 +233,8 @@ export class Gateway implements Service {
       rankCalls: this.#rankCalls(slots),
       encoders: wireEncoders(idOf, (index) => catalogue.item(index)),
       tileVersions: TileVersions.of(catalogue),
-      graphs: this.#graphs(),
+      graphs: new UserGraphs(pool, this.#names()),
+      profiles: new UserProfiles(pool, this.#names()),
       flushes: new FlushQueue(clock),
       listed: new ItemsListed(catalogue.shared.itemMax),
       helloWatch: new HelloWatch(clock, ending),
@@ -245,14 +247,14 @@ export class Gateway implements Service {
     };
   }
 
-  #graphs(): UserGraphs {
-    const { catalogue, pool } = this.#context;
-    return new UserGraphs(pool, {
+  #names(): GraphNames {
+    const { catalogue } = this.#context;
+    return {
       idOf: (item) => catalogue.idOf(item),
       titleOf: (item) => catalogue.title(item),
       categoryOf: (code) => catalogue.categories.value(code),
       brandOf: (code) => catalogue.brands.value(code),
-    });
+    };
   }
 
   #rankCalls(slots: SlotCompiler): RankCalls {
@@ -296,13 +298,13 @@ export class Gateway implements Service {
 
   #routes(): Routes {
     const { access, bites, catalogue, clock, log, models, pool, disk, stats } = this.#context;
-    const { graphs, intake, rankCalls } = this.#shared;
+    const { graphs, profiles, intake, rankCalls } = this.#shared;
     const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
     const rank = new HttpRank(pool, rankCalls, access, clock);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
-    const items = new HttpItems(catalogue, bites);
-    const users = new HttpUsers(graphs, access);
+    const items = new HttpItems(catalogue, this.#filters, bites);
+    const users = new HttpUsers(graphs, profiles, (id) => catalogue.title(catalogue.indexOf(id)), access);
     const writing =
       (handler: RouteHandler): RouteHandler =>
       (call, id) =>
@@ -318,9 +320,11 @@ export class Gateway implements Service {
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },
       '/v1/events': { POST: writing(events.post) },
+      '/v1/items': { GET: items.list, PUT: writing(items.put), DELETE: writing(items.deleteMany) },
       '/v1/users/{id}/graph': { GET: users.userGraph },
       '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
-      '/v1/items': { GET: items.list, PUT: writing(items.put) },
+      '/v1/users/{id}/profile': { GET: users.userProfile },
+      '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
       '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },
     };
   }

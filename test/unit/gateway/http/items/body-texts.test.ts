@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bodyTexts, listProblem } from '../../../../gateway/http/body-texts.js';
+import { bodyTexts, listProblem } from '../../../../../gateway/http/items/body-texts.js';
 
 const texts = (body: string) => [...bodyTexts(body)];
 function problemOf(body: string): string | undefined {

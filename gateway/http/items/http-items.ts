@@ -1,21 +1,20 @@
-import { firstProblem, ITEM_FIELDS, itemPatchSchema } from '../../model/catalogue/item.js';
-import { readItemText } from '../../model/catalogue/items-ndjson.js';
-import type { Bites } from '../../metrics/process/bites.js';
-import type { Item } from '../../model/catalogue/shared-catalogue.js';
-import type { Catalogue } from '../../model/catalogue/catalogue.js';
+import { firstProblem, ITEM_FIELDS, itemPatchSchema } from '../../../model/catalogue/item.js';
+import { readItemText } from '../../../model/catalogue/items-ndjson.js';
+import type { Bites } from '../../../metrics/process/bites.js';
+import type { Item } from '../../../model/catalogue/shared-catalogue.js';
+import type { Catalogue } from '../../../model/catalogue/catalogue.js';
+import type { FilterCache } from '../../../model/catalogue/filter/filter-cache.js';
 import { bodyTexts, listProblem } from './body-texts.js';
 import { BulkGate } from './bulk-gate.js';
-import { readJsonBody, readText } from './http-body-json.js';
-import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
-import { problemReply } from '../server/problem.js';
-import { isPlainMap } from '../protocol/codec.js';
-import { WIRE_LIMITS } from '../protocol/limits.js';
-import { hasProtoKey, PROTO_PROBLEM } from '../protocol/json-text.js';
-import { isPlain, isWellFormed, NAME_PROBLEM, textProblem } from '../protocol/text.js';
+import { ItemsPages, shown } from './items-pages.js';
+import { ItemsRemoval } from './items-removal.js';
+import { readJsonBody, readText } from '../http-body-json.js';
+import { jsonReply, type HttpCall, type HttpReply } from '../../server/http-call.js';
+import { problemReply } from '../../server/problem.js';
+import { isPlainMap } from '../../protocol/codec.js';
+import { hasProtoKey, PROTO_PROBLEM } from '../../protocol/json-text.js';
+import { isPlain, isWellFormed, NAME_PROBLEM, textProblem } from '../../protocol/text.js';
 
-/** Items that one page of `GET /v1/items` holds when it does not say, and at most. */
-const PAGE_DEFAULT = 50;
-const PAGE_MAX = WIRE_LIMITS.itemsPerEvent;
 /** Refused items that an answer names; the others are counted. */
 const ERRORS_NAMED_MAX = 100;
 /** Refused items after which the rest of a body is not read: a body of 8 MiB may hold millions, and others wait behind it. */
@@ -49,30 +48,23 @@ interface PutProgress {
 export class HttpItems {
   readonly #catalogue: Catalogue;
   readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
-  readonly #largePuts = new BulkGate();
+  readonly #largeCalls = new BulkGate();
+  readonly #pages: ItemsPages;
+  readonly #removal: ItemsRemoval;
 
-  constructor(catalogue: Catalogue, bites: Pick<Bites, 'isOver' | 'rest'>) {
+  constructor(
+    catalogue: Catalogue,
+    filters: Pick<FilterCache, 'compile' | 'stillCurrent'>,
+    bites: Pick<Bites, 'isOver' | 'rest'>,
+  ) {
     this.#catalogue = catalogue;
     this.#bites = bites;
+    this.#pages = new ItemsPages(catalogue, bites);
+    this.#removal = new ItemsRemoval(catalogue, filters, bites);
   }
 
-  /** `GET /v1/items?ids=a,b` or `?id=a&id=b` in the order asked for, without unknown ones; or a page of all, by `category`, `limit` and `offset`. */
-  readonly list = async (call: HttpCall): Promise<HttpReply> => {
-    const ids = idsOf(call.query);
-    if (ids !== undefined) return this.#byIds(ids);
-    const limit = whole(call.query.get('limit'), PAGE_DEFAULT);
-    const offset = whole(call.query.get('offset'), 0);
-    if (limit === undefined || limit > PAGE_MAX || offset === undefined) {
-      return problemReply(
-        'invalid_field',
-        `limit is a whole number up to ${PAGE_MAX}, offset one of 0 or more`,
-      );
-    }
-    return jsonReply({
-      items: await this.#page(call.query.get('category'), offset, limit),
-      total: this.#catalogue.size,
-    });
-  };
+  /** `GET /v1/items`. */
+  readonly list = (call: HttpCall): Promise<HttpReply> => this.#pages.list(call);
 
   readonly get = (_call: HttpCall, id: string): HttpReply => {
     const item = this.#item(id);
@@ -85,7 +77,7 @@ export class HttpItems {
     if ('reply' in text) return text.reply;
     if (this.#isFull) return tooManyWrites();
     if (text.value.length <= LARGE_BODY_CHARS) return this.#put(text.value);
-    return (await this.#largePuts.enter(() => this.#put(text.value))) ?? tooManyWrites();
+    return (await this.#largeCalls.enter(() => this.#put(text.value))) ?? tooManyWrites();
   };
 
   readonly patch = async (call: HttpCall, id: string): Promise<HttpReply> => {
@@ -111,6 +103,14 @@ export class HttpItems {
     return (await this.#catalogue.remove(id))
       ? { status: 204, contentType: 'application/json', body: '' }
       : unknownItem(id);
+  };
+
+  /** Many at once; one after the other with large bodies that are put. */
+  readonly deleteMany = async (call: HttpCall): Promise<HttpReply> => {
+    const text = readText(call);
+    if ('reply' in text) return text.reply;
+    if (this.#isFull) return tooManyWrites();
+    return (await this.#largeCalls.enter(() => this.#removal.remove(text.value))) ?? tooManyWrites();
   };
 
   get #isFull(): boolean {
@@ -162,33 +162,6 @@ export class HttpItems {
   #item(id: string): Item | undefined {
     return this.#catalogue.item(this.#catalogue.indexOf(id));
   }
-
-  #byIds(ids: readonly string[]): HttpReply {
-    if (ids.length > PAGE_MAX) return problemReply('too_many', `ask for at most ${PAGE_MAX} ids at once`);
-    const items = ids.map((id) => this.#item(id)).filter((item) => item !== undefined);
-    return jsonReply({ items: items.map(shown), total: this.#catalogue.size });
-  }
-
-  async #page(category: string | null, offset: number, limit: number): Promise<object[]> {
-    const items: object[] = [];
-    let skipped = 0;
-    let seen = 0;
-    for (const index of this.#catalogue.indices()) {
-      if (items.length === limit) break;
-      if (++seen % ITEMS_AT_ONCE === 0 && this.#bites.isOver) await this.#bites.rest();
-      const item = this.#catalogue.item(index);
-      if (item === undefined || (category !== null && item.category !== category)) continue;
-      if (skipped++ >= offset) items.push(shown(item));
-    }
-    return items;
-  }
-}
-
-/** The ids that are asked for; `ids` is split at commas, and an `id` is one, whatever is in it. */
-function idsOf(query: URLSearchParams): readonly string[] | undefined {
-  if (!query.has('ids') && !query.has('id')) return undefined;
-  const lists = query.getAll('ids').flatMap((ids) => ids.split(','));
-  return [...lists, ...query.getAll('id')].filter((id) => id !== '');
 }
 
 /** What is wrong with the texts of an item that is put: none is broken Unicode, no key is `__proto__`, and an id is plain. */
@@ -218,11 +191,6 @@ function lineProblem(text: string, problem: string): string {
     : 'bytes that are not UTF-8';
 }
 
-/** What a storefront needs of an item: all but its vector. */
-function shown({ vector: _vector, ...item }: Item): object {
-  return item;
-}
-
 function refuse(progress: PutProgress, error: object): void {
   progress.refused++;
   if (progress.errors.length < ERRORS_NAMED_MAX) progress.errors.push(error);
@@ -239,11 +207,6 @@ function putReply({ created, updated, refused, errors, ignored, unreadFrom }: Pu
 function tooManyWrites(): HttpReply {
   const detail = 'as many changes of items as may wait are waiting for the disk; send it again in a second';
   return problemReply('overloaded', detail, {}, { 'retry-after': '1' });
-}
-
-function whole(text: string | null, fallback: number): number | undefined {
-  if (text === null || text === '') return fallback;
-  return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 function unknownItem(id: string): HttpReply {

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { BULK_WAITING_MAX } from '../../../../gateway/http/bulk-gate.js';
-import { HttpItems, ITEMS_REFUSED_MAX, WRITES_WAITING_MAX } from '../../../../gateway/http/http-items.js';
-import type { HttpCall } from '../../../../gateway/server/http-call.js';
-import { UNDIVIDED } from '../../../../metrics/process/bites.js';
-import { openMemoryCatalogueStore } from '../../../../shards/store/lmdb/lmdb-catalogue-store.js';
-import { sampleCatalogue } from '../../../support/model/sample-catalogue.js';
+import { BULK_WAITING_MAX } from '../../../../../gateway/http/items/bulk-gate.js';
+import {
+  HttpItems,
+  ITEMS_REFUSED_MAX,
+  WRITES_WAITING_MAX,
+} from '../../../../../gateway/http/items/http-items.js';
+import type { HttpCall } from '../../../../../gateway/server/http-call.js';
+import { UNDIVIDED } from '../../../../../metrics/process/bites.js';
+import type { Catalogue } from '../../../../../model/catalogue/catalogue.js';
+import { FilterCache } from '../../../../../model/catalogue/filter/filter-cache.js';
+import { openMemoryCatalogueStore } from '../../../../../shards/store/lmdb/lmdb-catalogue-store.js';
+import { sampleCatalogue } from '../../../../support/model/sample-catalogue.js';
 
 /** A catalogue over HTTP whose disk takes nothing until `release` is called. */
 async function heldItems() {
@@ -13,7 +19,11 @@ async function heldItems() {
   const held = new Promise<void>((resolve) => (release = resolve));
   const store = { ...inner, load: () => inner.load(), put: () => held };
   const catalogue = await sampleCatalogue({ store, itemMax: 100_000 });
-  return { catalogue, items: new HttpItems(catalogue, UNDIVIDED), release };
+  return { catalogue, items: itemsOf(catalogue), release };
+}
+
+function itemsOf(catalogue: Catalogue): HttpItems {
+  return new HttpItems(catalogue, new FilterCache(catalogue), UNDIVIDED);
 }
 
 function callWith(body: string): HttpCall {
@@ -50,7 +60,7 @@ describe('HttpItems', () => {
   });
 
   it('reads no further when too many items of a body are refused, and says from where on', async () => {
-    const items = new HttpItems(await sampleCatalogue(), UNDIVIDED);
+    const items = itemsOf(await sampleCatalogue());
     const body = ['{"id":"a"}', ...Array<string>(ITEMS_REFUSED_MAX).fill('{}'), '{"id":"b"}', '{"id":"c"}'];
     const reply = await items.put(callWith(body.join('\n')));
     expect(JSON.parse(String(reply.body))).toMatchObject({
@@ -77,7 +87,7 @@ describe('HttpItems', () => {
   });
 
   async function answered(body: string | Uint8Array) {
-    const items = new HttpItems(await sampleCatalogue({ itemMax: 1_000 }), UNDIVIDED);
+    const items = itemsOf(await sampleCatalogue({ itemMax: 1_000 }));
     const reply = await items.put({ ...callWith(''), body: Buffer.from(body as string) });
     return { status: reply.status, text: String(reply.body), json: JSON.parse(String(reply.body)) };
   }
@@ -116,14 +126,14 @@ describe('HttpItems', () => {
     const { ignored } = (await answered(JSON.stringify({ id: 'a', ...many }))).json;
     expect(ignored).toHaveLength(20);
     expect(ignored[0]).toHaveLength(100);
-    const items = new HttpItems(await sampleCatalogue({ itemMax: 1_000 }), UNDIVIDED);
+    const items = itemsOf(await sampleCatalogue({ itemMax: 1_000 }));
     await items.put(callWith('{"id":"a","stock":3}'));
     const patched = await items.patch(callWith('{"stok":0,"id":"b"}'), 'a');
     expect(JSON.parse(String(patched.body))).toMatchObject({ id: 'a', stock: 3, ignored: ['stok', 'id'] });
   });
 
   it('refuses a line with a key __proto__, and an id that no address can name', async () => {
-    const items = new HttpItems(await sampleCatalogue({ itemMax: 100 }), UNDIVIDED);
+    const items = itemsOf(await sampleCatalogue({ itemMax: 100 }));
     const lines = ['{"id":"a","__proto__":{"price":1}}', '{"id":"."}', '{"id":".."}', '{"id":"..."}'];
     const put = JSON.parse(String((await items.put(callWith(lines.join('\n')))).body)) as {
       created: number;
@@ -139,7 +149,7 @@ describe('HttpItems', () => {
   });
 
   it('finds an item whose id has a comma', async () => {
-    const items = new HttpItems(await sampleCatalogue({ itemMax: 100 }), UNDIVIDED);
+    const items = itemsOf(await sampleCatalogue({ itemMax: 100 }));
     await items.put(callWith('[{"id":"a,b"},{"id":"c"}]'));
     const listed = await items.list({ ...callWith(''), query: new URLSearchParams('ids=c&id=a%2Cb&id=x') });
     const { items: found } = JSON.parse(String(listed.body)) as { items: { id: string }[] };
