@@ -103,6 +103,8 @@ export const MESSAGE_TYPE_VALUES = [
   'identify',
   'token',
   'graph',
+  'profile',
+  'tune',
   'ping',
   'other',
 ] as const;
@@ -123,6 +125,8 @@ export const ROUTE_VALUES = [
   '/v1/events',
   '/v1/users/{id}/graph',
   '/v1/sessions/{id}/graph',
+  '/v1/users/{id}/profile',
+  '/v1/sessions/{id}/profile',
   '/v1/items',
   '/v1/items/{id}',
   'other',

@@ -156,6 +156,19 @@ export interface Token {
   readonly t: 'token';
   readonly token: string;
 }
+/** Asks for the interests of whom the connection speaks for. Answered by `profile`. */
+export interface AskProfile {
+  readonly t: 'profile';
+  readonly id: string | number;
+}
+/** Says how much of an interest they want. Answered by `profile` when it is durable; lists follow. */
+export interface Tune {
+  readonly t: 'tune';
+  readonly id: string | number;
+  /** Its id in `profile`. */
+  readonly interest: number;
+  readonly value: TuneValue;
+}
 /** Asks for the graph of whom the connection speaks for. Answered by `graph`. */
 export interface AskGraph {
   readonly t: 'graph';
@@ -175,6 +188,8 @@ export type ClientMessage =
   | Identify
   | Token
   | AskGraph
+  | AskProfile
+  | Tune
   | Ping;
 
 /** What `fields` asked for of one item, as far as the catalogue has it. */
@@ -273,6 +288,43 @@ export interface Identified {
   readonly user: string;
   readonly merged: boolean;
 }
+/** `never`: items of the interest are in no list of theirs; `normal` takes back what was said. */
+export const TUNE_VALUES = ['more', 'less', 'never', 'normal'] as const;
+export type TuneValue = (typeof TUNE_VALUES)[number];
+/**
+ * `new`: it began a few clicks ago; `back`: touched again after a week or more; `growing` and `fading`: its share is above or below what
+ * it was over the last clicks; `steady`.
+ */
+export type Trend = 'new' | 'back' | 'growing' | 'fading' | 'steady';
+
+/** The user's interests: communities of their graph. */
+export interface Profile {
+  readonly t: 'profile';
+  readonly id: string | number;
+  /** Epoch ms: what shares and strengths are as of. */
+  readonly atMs: number;
+  /** The strongest first. */
+  readonly interests: readonly Interest[];
+}
+export interface Interest {
+  /** Stays while the interest lives, from click to click and over restarts. */
+  readonly id: number;
+  /** From its categories and words; '' when nothing of it has a name. */
+  readonly name: string;
+  /** Words of its searches and titles that it is known by, the strongest first; three at most. */
+  readonly words: readonly string[];
+  readonly categories: readonly string[];
+  /** Share of the weight of all interests, 0..1; 0 for one that is gone, of which they said something. */
+  readonly share: number;
+  /** Weight of its nodes, as in `graph`. */
+  readonly strength: number;
+  readonly trend: Trend;
+  readonly tune: TuneValue;
+  /** Epoch ms of the last touch; absent for one that is gone. */
+  readonly lastMs?: number;
+  /** Ids of its items, the strongest first. */
+  readonly items: readonly string[];
+}
 /** The user's interest graph. */
 export interface Graph {
   readonly t: 'graph';
@@ -293,6 +345,8 @@ export interface WireNode {
   /** Epoch ms of the first touch, to the second; absent: not known any more. */
   readonly firstMs?: number;
   readonly lastMs: number;
+  /** Id of the interest that it belongs to; absent: to none. */
+  readonly interest?: number;
 }
 export type NodeKind = 'item' | 'category' | 'brand' | 'term';
 export interface WireEdge {
@@ -352,6 +406,7 @@ export type ServerMessage =
   | Result
   | Identified
   | Graph
+  | Profile
   | WireError
   | Notice
   | Pong

@@ -4,7 +4,7 @@ import { isPlain, NAME_PROBLEM } from './text.js';
 import { eventProblem, shown, type Problem } from './validate-event.js';
 import { mendedEvent } from './mended-event.js';
 import { STRING_LIMITS, WIRE_LIMITS } from './limits.js';
-import type { Candidate, ClientMessage, Filter } from './messages.js';
+import { TUNE_VALUES, type Candidate, type ClientMessage, type Filter } from './messages.js';
 
 /**
  * Decides whether a decoded message fits the contract. Known fields are checked, unknown ones dropped; null counts as
@@ -152,6 +152,13 @@ const schemas = {
   identify: z.object({ t: z.literal('identify'), id: callId, user: userId, token: optional(token) }),
   token: z.object({ t: z.literal('token'), token }),
   graph: z.object({ t: z.literal('graph'), id: callId }),
+  profile: z.object({ t: z.literal('profile'), id: callId }),
+  tune: z.object({
+    t: z.literal('tune'),
+    id: callId,
+    interest: z.number().int().min(1).max(65_535),
+    value: z.enum(TUNE_VALUES),
+  }),
   ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
 } as const;
 

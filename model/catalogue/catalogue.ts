@@ -185,6 +185,17 @@ export class Catalogue {
     return this.#writes.add(1, (plan) => plan.remove(id));
   }
 
+  /** Takes items out, as `remove` does; of each whether it was in the catalogue. In parts of `GROUP_ITEMS_MAX` ids. */
+  async removeAll(ids: readonly string[]): Promise<boolean[]> {
+    const outcomes: boolean[] = [];
+    for (let from = 0; from < ids.length; from += GROUP_ITEMS_MAX) {
+      const part = ids.slice(from, from + GROUP_ITEMS_MAX);
+      const removed = await this.#writes.add(part.length, (plan) => part.map((id) => plan.remove(id)));
+      for (const wasThere of removed) outcomes.push(wasThere);
+    }
+    return outcomes;
+  }
+
   async #inParts<T>(items: readonly Item[], planOne: (plan: WritePlan, item: Item) => T): Promise<T[]> {
     const outcomes: T[] = [];
     let to = 0;
