@@ -102,6 +102,7 @@ export const ROOMS = [
   'gateway/snapshots',
   'gateway/http',
   'gateway/http/ranks',
+  'gateway/http/contract',
   'gateway/http/items',
   'gateway/start',
   'gateway/admin',

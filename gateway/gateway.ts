@@ -41,6 +41,7 @@ import { HttpOperations } from './http/http-operations.js';
 import { HttpBatch } from './http/ranks/http-batch.js';
 import { HttpOpenRtb } from './http/ranks/http-openrtb.js';
 import { RankAsker } from './http/ranks/rank-asker.js';
+import { contractReplies } from './http/contract/contract-replies.js';
 import { HttpRank } from './http/ranks/http-rank.js';
 import { HttpUsers } from './http/http-users.js';
 import { bodyBytesMax, httpHandler, staticReplies } from './http/http.js';
@@ -279,7 +280,7 @@ export class Gateway implements Service {
     const { access, clock, config, consoleFolder, log, stats, transport } = this.#context;
     const { rates } = this.#shared;
     const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
-    const files = new Map([...staticReplies(consoleFolder), ...scripts]);
+    const files = new Map([...staticReplies(consoleFolder), ...scripts, ...contractReplies()]);
     const served = { routes: this.#routes(), files, access, rates };
     const handlers: ServerHandlers = {
       rates,

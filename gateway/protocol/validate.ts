@@ -21,7 +21,11 @@ function optional<T>(schema: z.ZodType<T>): z.ZodType<T | undefined> {
 
 /** A text of at most `max` UTF-16 units; the schemas' own `max` counts characters. */
 function text(max: number): z.ZodString {
-  return z.string().refine((value) => value.length <= max, `Too long: at most ${max} UTF-16 units`);
+  const problem = `Too long: at most ${max} UTF-16 units`;
+  return z
+    .string()
+    .refine((value) => value.length <= max, problem)
+    .meta({ maxLength: max });
 }
 
 /** Ids of many shops are numbers. */
@@ -35,13 +39,16 @@ const itemId = text(STRING_LIMITS.id).min(1);
 /** Up to `max` ids of items. Looked through by hand, ten times as fast; a list that does not fit is described by the schema. */
 function itemIds(max: number): z.ZodType<string[]> {
   const slow = z.array(itemId).max(max);
-  return z.preprocess(
+  const looked = z.preprocess(
     textsOfNumbers,
     z.custom<string[]>().superRefine((value, context) => {
       if (isListOfIds(value, max)) return;
       for (const issue of slow.safeParse(value).error?.issues ?? []) context.addIssue({ ...issue });
     }),
   );
+  return looked.meta({ type: 'array', items: { type: ['string', 'number'] }, maxItems: max }) as z.ZodType<
+    string[]
+  >;
 }
 
 function textsOfNumbers(value: unknown): unknown {
@@ -55,6 +62,18 @@ function isListOfIds(value: unknown, max: number): boolean {
     if (typeof id !== 'string' || id.length === 0 || id.length > STRING_LIMITS.id) return false;
   return true;
 }
+/** A candidate as documents describe it. */
+const CANDIDATE = {
+  anyOf: [
+    { type: ['string', 'number'] },
+    {
+      type: 'object',
+      properties: { id: { type: ['string', 'number'] }, value: { type: ['number', 'null'], minimum: 0 } },
+      required: ['id'],
+    },
+  ],
+};
+
 /** Up to `max` candidates of a `rank`: ids, or ids with values. A list of ids alone is looked through as such. */
 export function candidateList(max: number): z.ZodType<(string | Candidate)[]> {
   const ids = itemIds(max);
@@ -68,13 +87,14 @@ export function candidateList(max: number): z.ZodType<(string | Candidate)[]> {
     ),
   );
   const valued = z.array(candidate).max(max) as z.ZodType<(string | Candidate)[]>;
-  return z.custom<(string | Candidate)[]>().transform((value, context) => {
+  const looked = z.custom<(string | Candidate)[]>().transform((value, context) => {
     const hasValues = Array.isArray(value) && value.some(isPlainMap);
     const parsed = (hasValues ? valued : ids).safeParse(value);
     if (parsed.success) return parsed.data;
     for (const issue of parsed.error.issues) context.addIssue({ ...issue });
     return z.NEVER;
   });
+  return looked.meta({ type: 'array', items: CANDIDATE, maxItems: max });
 }
 
 /** What is wrong with a call id that `comesBack` is false for. */
@@ -98,7 +118,9 @@ const token = text(STRING_LIMITS.token);
 /** Its own rules are looked at where a trace begins. */
 const traceparent = optional(text(STRING_LIMITS.traceparent));
 /** A map; what may stand in it is checked where it is compiled against the catalogue. */
-const filter = z.custom<Filter>(isPlainMap, 'expected a map');
+const filter = z
+  .custom<Filter>(isPlainMap, 'expected a map')
+  .meta({ id: 'Filter', type: 'object', description: 'See Filters in PROTOCOL.md.' });
 
 /** Names of what a tile shows. */
 const tileFields = optional(z.array(text(STRING_LIMITS.field).min(1)).max(WIRE_LIMITS.fields));
@@ -161,6 +183,9 @@ const schemas = {
   }),
   ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
 } as const;
+
+/** Schemas of all messages but `event`, by their `t`. */
+export const MESSAGE_SCHEMAS: Readonly<Record<string, z.ZodType>> = schemas;
 
 /** Names of the messages that clients send. */
 export const MESSAGE_TYPES: readonly string[] = ['event', ...Object.keys(schemas)];

@@ -78,6 +78,11 @@ function text(max: number): z.ZodString {
   return z.string().refine((value) => value.length <= max, `Too long: at most ${max} UTF-16 units`);
 }
 
+/** A map of attributes, which `readAttributes` looks into. */
+const attributeMap = z
+  .unknown()
+  .meta({ type: 'object', description: 'texts, numbers, booleans, or lists of texts, by name' });
+
 const fields = {
   title: text(ITEM_LIMITS.title),
   price: z.number().nonnegative(),
@@ -108,7 +113,7 @@ export const itemSchema: z.ZodType<Item> = z.object({
   category: fields.category.optional(),
   brand: fields.brand.optional(),
   stock: fields.stock.optional(),
-  attributes: z.unknown().transform(readAttributes(isAttributeValue, ITEM_LIMITS.attributes)).optional(),
+  attributes: attributeMap.transform(readAttributes(isAttributeValue, ITEM_LIMITS.attributes)).optional(),
   imageUrl: fields.imageUrl.optional(),
   url: fields.url.optional(),
   createdMs: fields.createdMs.optional(),
@@ -140,10 +145,7 @@ export const itemPatchSchema: z.ZodType<ItemPatch> = z.object({
   brand: fields.brand.nullish(),
   stock: fields.stock.nullish(),
   // Twice as many: a patch may take out all attributes and put in as many others.
-  attributes: z
-    .unknown()
-    .transform(readAttributes(isPatchValue, 2 * ITEM_LIMITS.attributes))
-    .nullish(),
+  attributes: attributeMap.transform(readAttributes(isPatchValue, 2 * ITEM_LIMITS.attributes)).nullish(),
   imageUrl: fields.imageUrl.nullish(),
   url: fields.url.nullish(),
   createdMs: fields.createdMs.nullish(),

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { itemPatchSchema, itemSchema } from '../../../model/catalogue/item.js';
+import { userId } from '../../protocol/validate.js';
+import { bidRequestBody } from '../ranks/bid-request.js';
+import { batchBody } from '../ranks/http-batch.js';
+import { rankBody, recommendBody, whom } from '../ranks/http-rank.js';
+import { eventFields, resultAnswer } from './answers.js';
+
+/** What a document says of one route and method. The route itself, and who may use it, come from `ROUTE_SCOPES`. */
+export interface RouteDoc {
+  readonly summary: string;
+  /** The schema that checks the body, where one does. */
+  readonly body?: z.ZodType;
+  /** A body that is taken as it stands. */
+  readonly example?: unknown;
+  /** Type of the body when it is not JSON alone. */
+  readonly bodyType?: string;
+  /** Fields of the query, by name, and what they mean. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Status of the answer, 200 when absent; 204 has no body. */
+  readonly status?: number;
+  readonly answer?: z.ZodType;
+  readonly answerType?: string;
+}
+
+const event = z.object({ id: userId, ...whom, ...eventFields });
+const NDJSON = 'application/x-ndjson';
+const PAGE = {
+  category: 'items of this category alone',
+  limit: 'items of a page, 50 when absent, at most 200',
+  offset: 'items to leave out before the page',
+  after: 'id of the last item of the page before',
+  ids: 'these items, in this order: ids with commas between them',
+  id: 'one of these items; may come again',
+};
+
+/** By path, then by method. */
+export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDoc>>>> = {
+  '/healthz': { GET: { summary: 'Does the process answer?' } },
+  '/readyz': { GET: { summary: 'Does it take connections?' } },
+  '/metrics': { GET: { summary: 'Metrics as Prometheus reads them', answerType: 'text/plain' } },
+  '/v1/stats': { GET: { summary: 'How each shard is' } },
+  '/v1/model': {
+    GET: { summary: 'Which model serves' },
+    POST: {
+      summary: 'Another bundle in its place, with no dropped event',
+      body: z.object({ bundle: z.string().min(1), force: z.boolean().optional() }),
+    },
+  },
+  '/v1/model/rollback': { POST: { summary: 'Back to the bundle before' } },
+  '/v1/snapshots': {
+    GET: { summary: 'Snapshots on disk, newest first' },
+    POST: { summary: 'Takes a snapshot of every shard', status: 201 },
+  },
+  '/v1/recommend': {
+    POST: {
+      summary: 'One list now',
+      body: recommendBody,
+      example: { user: 'ada', k: 5, fields: ['title', 'price'] },
+      answer: resultAnswer,
+    },
+  },
+  '/v1/rank': {
+    POST: {
+      summary: 'Candidates in the order that suits the user',
+      body: rankBody,
+      example: { user: 'ada', candidates: ['22423', { id: '22699', value: 2.5 }], tmaxMs: 50 },
+      answer: resultAnswer,
+    },
+  },
+  '/v1/batch': {
+    POST: {
+      summary: 'Several lists and orders in one call',
+      body: batchBody,
+      example: {
+        user: 'ada',
+        distinct: true,
+        calls: [
+          { t: 'recommend', id: 'top', k: 4 },
+          { t: 'recommend', id: 'new', k: 4, how: 'new' },
+        ],
+      },
+      answer: z.object({ results: z.array(z.looseObject({ t: z.enum(['result', 'error']) })) }),
+    },
+  },
+  '/v1/openrtb/rank': {
+    POST: {
+      summary: 'Candidates of a bid request of OpenRTB 2.6 as bids; 204 without one',
+      body: bidRequestBody,
+      example: {
+        id: 'b-1',
+        imp: [{ id: '1', bidfloor: 0.5, ext: { candidates: [{ id: '22423', value: 2 }] } }],
+      },
+    },
+  },
+  '/v1/events': {
+    POST: {
+      summary: 'What shoppers did; answered when it is durable',
+      body: z.union([event, z.array(event)]),
+      bodyType: NDJSON,
+      example: [{ id: 'order-1', user: 'ada', e: 'purchase', items: ['22423'], value: 12.75 }],
+      answer: z.object({ results: z.array(z.looseObject({ index: z.number() })) }),
+    },
+  },
+  '/v1/items': {
+    GET: { summary: 'Items of the catalogue, a page at a time or by id', query: PAGE },
+    PUT: {
+      summary: 'Puts items into the catalogue, or others in their place',
+      body: z.union([itemSchema, z.array(itemSchema)]),
+      bodyType: NDJSON,
+      example: [{ id: 'lamp-1', title: 'Brass lamp', price: 39.9, category: 'lamps' }],
+    },
+    DELETE: {
+      summary: 'Takes items out of the catalogue, by id or by a filter',
+      body: z.union([z.array(z.string()), z.looseObject({})]),
+      bodyType: NDJSON,
+      example: ['lamp-1'],
+    },
+  },
+  '/v1/items/{id}': {
+    GET: { summary: 'One item, without its vector' },
+    PATCH: {
+      summary: 'Changes fields of an item (JSON merge patch)',
+      body: itemPatchSchema,
+      example: { price: 34.9 },
+    },
+    DELETE: { summary: 'Takes an item out of the catalogue', status: 204 },
+  },
+  '/v1/users/{id}/graph': { GET: { summary: 'The interest graph of a user' } },
+  '/v1/sessions/{id}/graph': {
+    GET: { summary: 'The interest graph of a visitor, by the secret of their session' },
+  },
+  '/v1/users/{id}/profile': {
+    GET: { summary: 'The interests of a user', query: { as: 'text: in plain sentences' } },
+  },
+  '/v1/sessions/{id}/profile': {
+    GET: { summary: 'The interests of a visitor', query: { as: 'text: in plain sentences' } },
+  },
+};
