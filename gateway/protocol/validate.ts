@@ -46,9 +46,7 @@ function itemIds(max: number): z.ZodType<string[]> {
       for (const issue of slow.safeParse(value).error?.issues ?? []) context.addIssue({ ...issue });
     }),
   );
-  return looked.meta({ type: 'array', items: { type: ['string', 'number'] }, maxItems: max }) as z.ZodType<
-    string[]
-  >;
+  return looked.meta({ type: 'array', items: { type: ['string', 'number'] }, maxItems: max });
 }
 
 function textsOfNumbers(value: unknown): unknown {
