@@ -5,6 +5,7 @@ import { dirname, relative, resolve } from 'node:path';
 
 /** Folders, each after all that it may import. A folder's own files come after those of the folders inside it that it uses. */
 export const ROOMS = [
+  'metrics/program',
   'metrics/output',
   'metrics/process',
   'metrics',
