@@ -2,6 +2,7 @@ import { AfterclickClient, type ClientOptions } from '../../../gateway/client/in
 import { Deadlines } from '../../../gateway/calls/deadlines.js';
 import { EventIntake } from '../../../gateway/calls/event-intake.js';
 import { UserGraphs } from '../../../gateway/calls/user-graphs.js';
+import { UserProfiles } from '../../../gateway/profiles/user-profiles.js';
 import { RankCalls } from '../../../gateway/calls/rank-calls.js';
 import { SlotCompiler } from '../../../gateway/calls/slot-compiler.js';
 import type { ClientSocket, SendOutcome } from '../../../gateway/server/client-socket.js';
@@ -302,6 +303,13 @@ export class SessionWorld {
 
 let sessions = 0;
 
+const NAMES = {
+  idOf: String,
+  titleOf: () => undefined,
+  categoryOf: String,
+  brandOf: String,
+};
+
 function contextOf(pool: WorkerPool): ConnectionContext {
   const clock = new FakeClock();
   const stats = ThreadStats.create();
@@ -322,12 +330,8 @@ function contextOf(pool: WorkerPool): ConnectionContext {
       { indexOf, everIndexOf: indexOf },
       { normaliseQuery: (query) => query, search },
     ),
-    graphs: new UserGraphs(pool, {
-      idOf: String,
-      titleOf: () => undefined,
-      categoryOf: String,
-      brandOf: String,
-    }),
+    graphs: new UserGraphs(pool, NAMES),
+    profiles: new UserProfiles(pool, NAMES),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,

@@ -30,7 +30,15 @@ import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { FakePool } from '../../../support/gateway/fake-pool.js';
 import { FakeSocket } from '../../../support/gateway/fake-socket.js';
 import { UserGraphs } from '../../../../gateway/calls/user-graphs.js';
+import { UserProfiles } from '../../../../gateway/profiles/user-profiles.js';
 import { RankCalls } from '../../../../gateway/calls/rank-calls.js';
+
+const NAMES = {
+  idOf: String,
+  titleOf: () => undefined,
+  categoryOf: String,
+  brandOf: String,
+};
 
 const ITEMS = 50;
 let pool: FakePool;
@@ -74,12 +82,8 @@ function newContext(): ConnectionContext {
     watch: silentWatch(clock, stats),
     slots,
     intake,
-    graphs: new UserGraphs(pool, {
-      idOf: String,
-      titleOf: () => undefined,
-      categoryOf: String,
-      brandOf: String,
-    }),
+    graphs: new UserGraphs(pool, NAMES),
+    profiles: new UserProfiles(pool, NAMES),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,

@@ -1,4 +1,4 @@
-type Field = Float32Array | Float64Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
+type Field = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array | Uint16Array | Uint32Array;
 
 /** An array over all places, with so many numbers a place. */
 interface PlacedField {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RowBlocks } from '../../../../../shards/graph/interest/row-blocks.js';
+import { RowBlocks } from '../../../../shards/graph/row-blocks.js';
 
 const ROWS = 5;
 const MAX = 9;
