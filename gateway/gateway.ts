@@ -34,6 +34,7 @@ import { HelloWatch } from './socket/hello-watch.js';
 import { TokenWatch } from './access/token-watch.js';
 import type { Access } from './access/access.js';
 import { PeerRates, type PeerRateConfig } from './admission/peer-rates.js';
+import { HttpErase } from './http/http-erase.js';
 import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/http-items.js';
 import { HttpModel } from './http/http-model.js';
@@ -282,6 +283,7 @@ export class Gateway implements Service {
     const rank = new HttpRank(pool, rankCalls, access, clock);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, bites);
+    const erase = new HttpErase(pool);
     const writing =
       (handler: RouteHandler): RouteHandler =>
       (call, id) =>
@@ -297,6 +299,8 @@ export class Gateway implements Service {
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },
       '/v1/events': { POST: writing(events.post) },
+      '/v1/users/{id}': { DELETE: writing(erase.user) },
+      '/v1/sessions/{id}': { DELETE: writing(erase.session) },
       '/v1/items': { GET: items.list, PUT: writing(items.put) },
       '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },
     };

@@ -25,6 +25,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/v1/recommend': { POST: OWN_OR_RANK },
   '/v1/rank': { POST: OWN_OR_RANK },
   '/v1/events': { POST: OWN_OR_EVENTS },
+  '/v1/users/{id}': { DELETE: SCOPE.users },
+  '/v1/sessions/{id}': { DELETE: SCOPE.users },
   '/v1/items': { GET: OWN_OR_RANK | SCOPE.catalogue, PUT: SCOPE.catalogue },
   '/v1/items/{id}': {
     GET: OWN_OR_RANK | SCOPE.catalogue,

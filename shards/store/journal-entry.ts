@@ -15,7 +15,8 @@ export type JournalEntry =
   | SessionEntry
   | ReplacedEntry
   | AliasEntry
-  | RemovedEntry;
+  | RemovedEntry
+  | ErasedEntry;
 
 /** One event as the journal keeps it: all that is needed to apply it again, and to train on it. Of all entries it alone has no `entry`. */
 export interface JournalEvent {
@@ -108,6 +109,11 @@ export interface RemovedEntry {
   readonly user: string;
 }
 
+/** All that is left of an entry of somebody who was erased: its place. Also of anybody's, where there are no keys. */
+export interface ErasedEntry {
+  readonly entry: 'erased';
+}
+
 /** True for an entry that is an event. */
 export function isEvent(entry: JournalEntry): entry is JournalEvent {
   return entry.entry === undefined;
@@ -142,6 +148,7 @@ export function userOfEntry(entry: JournalEntry): string | undefined {
       return entry.visitor;
     case 'adopted':
     case 'rev':
+    case 'erased':
       return undefined;
     default:
       return entry.user;
