@@ -1,12 +1,13 @@
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
-import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
+import type { CompiledFilter, Item } from '../../model/catalogue/shared-catalogue.js';
 import type { Deadlines, Timed } from './deadlines.js';
 import { isProblem } from './event-intake.js';
-import type { Rank, Reason, Recommend, Result } from '../protocol/messages.js';
+import type { Rank, Reason, Recommend, Result, Tile } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { DEFAULT_SLOT, type SlotCompiler } from './slot-compiler.js';
+import { TileFields } from '../tiles/tile-fields.js';
 import { roundScore, wireReason } from './wire-reason.js';
 import type {
   RankAnswer,
@@ -129,6 +130,8 @@ export interface RankCaller {
   readonly refuse: (why: Unanswered) => void;
   /** The caller's subscribed slot of that name, which supplies what the call leaves open. */
   readonly slotNamed: (name: string) => SlotDefinition | undefined;
+  /** What tiles of that slot show. */
+  readonly fieldsNamed?: (name: string) => readonly string[] | undefined;
   /** `Clock.nowUs` when the call came in. */
   readonly startUs: number;
 }
@@ -138,6 +141,7 @@ export interface RankableItems {
   /** Index of an item; −1 for an id that is not in the catalogue. */
   readonly indexOf: (id: string) => number;
   readonly idOf: (index: number) => string;
+  readonly itemOf: (index: number) => Item | undefined;
   /** True when the item is in the catalogue, in stock, and passes the filter where there is one. */
   readonly mayShow: (index: number, filter: CompiledFilter | undefined) => boolean;
 }
@@ -176,9 +180,10 @@ export class RankCalls {
     const slot = this.#slots.compile(name, fields, caller.slotNamed(name));
     if (isProblem(slot)) return slot;
     const dueUs = caller.startUs + ANSWER_MAX_MS * 1_000;
+    const tiles = tilesOf(fields, caller, name);
     const call = new RankCall(slot, NO_CANDIDATES, dueUs, (_call, outcome) => {
       if (typeof outcome === 'string') caller.refuse(outcome);
-      else this.#reply(caller, call, outcome);
+      else this.#reply(caller, call, outcome, tiles);
     });
     this.#ask({ slot, deadlineUs: dueUs }, call, caller);
     return undefined;
@@ -199,9 +204,10 @@ export class RankCalls {
     const k = fields.k ?? known.length + unknown.length;
     const slot = { ...compiled, k: Math.min(k, known.length) };
     const dueUs = this.dueUs(fields.tmaxMs, caller.startUs);
+    const tiles = tilesOf(fields, caller, name);
     const call = new RankCall({ ...compiled, k }, candidates, dueUs, (_call, outcome) => {
       if (outcome === 'merged') caller.refuse(outcome);
-      else this.#reply(caller, call, typeof outcome === 'string' ? undefined : outcome);
+      else this.#reply(caller, call, typeof outcome === 'string' ? undefined : outcome, tiles);
     });
     // Whose time is over by now, because they waited for their turn, is not asked for.
     if (known.length === 0 || this.#timing.clock.nowUs() >= dueUs) return call.expire();
@@ -231,7 +237,12 @@ export class RankCalls {
     return { known: Int32Array.from(known), unknown: [...unknown] };
   }
 
-  #reply(caller: RankCaller, call: RankCall, answer: RankAnswer | undefined): void {
+  #reply(
+    caller: RankCaller,
+    call: RankCall,
+    answer: RankAnswer | undefined,
+    tiles: TileFields | undefined,
+  ): void {
     const { idOf, mayShow } = this.#items;
     const { clock, stats } = this.#timing;
     const tookUs = Math.round(clock.nowUs() - caller.startUs);
@@ -242,6 +253,7 @@ export class RankCalls {
     const reply: RankReply = {
       slot: call.slot.name,
       ...order,
+      ...(tiles && { items: this.#tiles(tiles, order.ids) }),
       degraded,
       tookUs,
       rev: answer?.rev ?? 0,
@@ -249,4 +261,25 @@ export class RankCalls {
     };
     caller.reply(reply, answer?.round);
   }
+
+  /** Tiles of those that are in the catalogue. */
+  #tiles(fields: TileFields, ids: readonly string[]): Tile[] {
+    const { indexOf, itemOf } = this.#items;
+    const tiles: Tile[] = [];
+    for (const id of ids) {
+      const item = itemOf(indexOf(id));
+      if (item !== undefined) tiles.push(fields.tile(id, item));
+    }
+    return tiles;
+  }
+}
+
+/** What tiles of the answer show: what the call says, or else the subscribed slot of that name. */
+function tilesOf(
+  { fields }: Pick<RecommendFields, 'fields'>,
+  caller: RankCaller,
+  slot: string,
+): TileFields | undefined {
+  const names = fields ?? caller.fieldsNamed?.(slot);
+  return names && new TileFields(names);
 }

@@ -68,6 +68,8 @@ export interface Slot {
   readonly diversity?: number;
   /** True asks for `reasons`. */
   readonly explain?: boolean;
+  /** What a tile shows of an item, sent as `items` beside the ids: names of fields of an item, or of attributes. */
+  readonly fields?: readonly string[];
   /** At most so many new items enter the list per event (R5); unlimited when absent. */
   readonly maxMoves?: number;
   /** The list changes at most once in so many ms (R5); 0 when absent. */
@@ -117,6 +119,8 @@ export interface Rank {
   readonly filter?: Filter;
   readonly exclude?: readonly string[];
   readonly explain?: boolean;
+  /** As in a slot. */
+  readonly fields?: readonly string[];
   /** As in `event`. */
   readonly traceparent?: string;
 }
@@ -141,6 +145,24 @@ export interface Token {
   readonly t: 'token';
   readonly token: string;
 }
+/** Asks for the interests of whom the connection speaks for. Answered by `profile`. */
+export interface AskProfile {
+  readonly t: 'profile';
+  readonly id: string | number;
+}
+/** Says how much of an interest they want. Answered by `profile` when it is durable; lists follow. */
+export interface Tune {
+  readonly t: 'tune';
+  readonly id: string | number;
+  /** Its id in `profile`. */
+  readonly interest: number;
+  readonly value: TuneValue;
+}
+/** Asks for the graph of whom the connection speaks for. Answered by `graph`. */
+export interface AskGraph {
+  readonly t: 'graph';
+  readonly id: string | number;
+}
 export interface Ping {
   readonly t: 'ping';
   readonly id?: string | number;
@@ -154,7 +176,16 @@ export type ClientMessage =
   | Unsubscribe
   | Identify
   | Token
+  | AskGraph
+  | AskProfile
+  | Tune
   | Ping;
+
+/** What `fields` asked for of one item, as far as the catalogue has it. */
+export interface Tile {
+  readonly id: string;
+  readonly [field: string]: string | number | boolean | readonly string[];
+}
 
 /** Why an item is in a list: the user's items that speak for it, with weights that sum to at most 1, and where it came from. */
 export interface Reason {
@@ -188,6 +219,7 @@ export interface WireLimits {
   readonly candidates: number;
   readonly itemsPerEvent: number;
   readonly excludes: number;
+  readonly fields: number;
 }
 export interface Welcome {
   readonly t: 'welcome';
@@ -215,6 +247,8 @@ export interface Recs {
   readonly scores: readonly number[];
   readonly reasons?: readonly Reason[];
   readonly model: string;
+  /** With `fields`: of those items of the list that this connection was not told of yet, or that have changed. */
+  readonly items?: readonly Tile[];
 }
 export interface Ack {
   readonly t: 'ack';
@@ -229,6 +263,8 @@ export interface Result {
   readonly reasons?: readonly Reason[];
   /** Candidates of `rank` that are not in the catalogue; they stand last in `ids` as well. */
   readonly unknown?: readonly string[];
+  /** With `fields`: of all items of `ids` that are in the catalogue. */
+  readonly items?: readonly Tile[];
   readonly degraded: boolean;
   readonly tookUs: number;
   readonly rev: number;
@@ -241,6 +277,78 @@ export interface Identified {
   readonly user: string;
   readonly merged: boolean;
 }
+/** `never`: items of the interest are in no list of theirs; `normal` takes back what was said. */
+export const TUNE_VALUES = ['more', 'less', 'never', 'normal'] as const;
+export type TuneValue = (typeof TUNE_VALUES)[number];
+/**
+ * `new`: it began a few clicks ago; `back`: touched again after a week or more; `growing` and `fading`: its share is above or below what
+ * it was over the last clicks; `steady`.
+ */
+export type Trend = 'new' | 'back' | 'growing' | 'fading' | 'steady';
+
+/** The user's interests: communities of their graph. */
+export interface Profile {
+  readonly t: 'profile';
+  readonly id: string | number;
+  /** Epoch ms: what shares and strengths are as of. */
+  readonly atMs: number;
+  /** The strongest first. */
+  readonly interests: readonly Interest[];
+}
+export interface Interest {
+  /** Stays while the interest lives, from click to click and over restarts. */
+  readonly id: number;
+  /** From its categories and words; '' when nothing of it has a name. */
+  readonly name: string;
+  /** Words of its searches and titles that it is known by, the strongest first; three at most. */
+  readonly words: readonly string[];
+  readonly categories: readonly string[];
+  /** Share of the weight of all interests, 0..1; 0 for one that is gone, of which they said something. */
+  readonly share: number;
+  /** Weight of its nodes, as in `graph`. */
+  readonly strength: number;
+  readonly trend: Trend;
+  readonly tune: TuneValue;
+  /** Epoch ms of the last touch; absent for one that is gone. */
+  readonly lastMs?: number;
+  /** Ids of its items, the strongest first. */
+  readonly items: readonly string[];
+}
+/** The user's interest graph. */
+export interface Graph {
+  readonly t: 'graph';
+  readonly id: string | number;
+  /** Epoch ms: what weights are as of. */
+  readonly atMs: number;
+  readonly nodes: readonly WireNode[];
+  readonly edges: readonly WireEdge[];
+}
+export interface WireNode {
+  /** Of an item its id; of others their kind, a colon and their name. */
+  readonly id: string;
+  readonly kind: NodeKind;
+  /** Title of an item that is in the catalogue; category, brand, or search text. */
+  readonly name?: string;
+  /** How much speaks for it now; below 0: against. */
+  readonly weight: number;
+  /** Epoch ms of the first touch, to the second; absent: not known any more. */
+  readonly firstMs?: number;
+  readonly lastMs: number;
+  /** Id of the interest that it belongs to; absent: to none. */
+  readonly interest?: number;
+}
+export type NodeKind = 'item' | 'category' | 'brand' | 'term';
+export interface WireEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: EdgeKind;
+  /** How often `to` followed `from`, faded. */
+  readonly weight: number;
+  /** Epoch ms of the last time. */
+  readonly lastMs: number;
+}
+/** `next`: clicked after it; `of`: an item and its category or brand; `found`: clicked after this search. */
+export type EdgeKind = 'next' | 'of' | 'found';
 export interface WireError {
   readonly t: 'error';
   readonly code: ErrorCode;
@@ -280,7 +388,18 @@ export interface Bye {
   readonly reason: string;
   readonly reconnect: 'never' | 'backoff' | 'now';
 }
-export type ServerMessage = Welcome | Recs | Ack | Result | Identified | WireError | Notice | Pong | Bye;
+export type ServerMessage =
+  | Welcome
+  | Recs
+  | Ack
+  | Result
+  | Identified
+  | Graph
+  | Profile
+  | WireError
+  | Notice
+  | Pong
+  | Bye;
 
 /**
  * Stable codes of `error`. A refused event is not applied and does not use up its `seq`: the next event takes the same

@@ -4,7 +4,7 @@ import { isPlain, NAME_PROBLEM } from './text.js';
 import { eventProblem, shown, type Problem } from './validate-event.js';
 import { mendedEvent } from './mended-event.js';
 import { STRING_LIMITS, WIRE_LIMITS } from './limits.js';
-import type { ClientMessage, Filter } from './messages.js';
+import { TUNE_VALUES, type ClientMessage, type Filter } from './messages.js';
 
 /**
  * Decides whether a decoded message fits the contract. Known fields are checked, unknown ones dropped; null counts as
@@ -78,6 +78,9 @@ const traceparent = optional(text(STRING_LIMITS.traceparent));
 /** A map; what may stand in it is checked where it is compiled against the catalogue. */
 const filter = z.custom<Filter>(isPlainMap, 'expected a map');
 
+/** Names of what a tile shows. */
+const tileFields = optional(z.array(text(STRING_LIMITS.field).min(1)).max(WIRE_LIMITS.fields));
+
 const slotFields = {
   k: optional(z.number().int().min(1).max(WIRE_LIMITS.k)),
   filter: optional(filter),
@@ -85,6 +88,7 @@ const slotFields = {
   excludeSeen: optional(z.enum(['none', 'purchased', 'viewed'])),
   diversity: optional(z.number().min(0).max(1)),
   explain: optional(z.boolean()),
+  fields: tileFields,
   maxMoves: optional(z.number().int().min(0).max(WIRE_LIMITS.k)),
   minIntervalMs: optional(z.number().min(0).max(3_600_000)),
 };
@@ -101,6 +105,7 @@ export const rankFields = {
   filter: optional(filter),
   exclude: optional(itemIds(WIRE_LIMITS.excludes)),
   explain: optional(z.boolean()),
+  fields: tileFields,
 };
 
 const schemas = {
@@ -119,6 +124,14 @@ const schemas = {
   unsubscribe: z.object({ t: z.literal('unsubscribe'), slots: z.array(slotName).max(WIRE_LIMITS.slots) }),
   identify: z.object({ t: z.literal('identify'), id: callId, user: userId, token: optional(token) }),
   token: z.object({ t: z.literal('token'), token }),
+  graph: z.object({ t: z.literal('graph'), id: callId }),
+  profile: z.object({ t: z.literal('profile'), id: callId }),
+  tune: z.object({
+    t: z.literal('tune'),
+    id: callId,
+    interest: z.number().int().min(1).max(65_535),
+    value: z.enum(TUNE_VALUES),
+  }),
   ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
 } as const;
 

@@ -19,8 +19,9 @@ import type { QueueBounds } from '../owed/outstanding.js';
 import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
 import { ShardHandle } from './shard-handle.js';
 import { HaltFlag } from '../wire/halt-flag.js';
+import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { knownEvents, takeEvents } from './user-operations.js';
+import { graphOf, knownEvents, takeEvents, type Tuning } from './user-operations.js';
 import { UserErasures } from './user-erasures.js';
 import { VisitorMerges } from './visitor-merges.js';
 import type { RunData } from '../wire/worker-data.js';
@@ -164,6 +165,14 @@ export class WorkerPool implements ShardPool {
     const ask = () => handle.rankFor(user, request, done);
     if (this.#users.moving.has(user)) void this.#users.whenSettled(user).then(ask);
     else ask();
+  }
+
+  graph(user: UserKey): Promise<UserGraph> {
+    return graphOf(this.#users, user);
+  }
+
+  tune(user: UserKey, tuning: Tuning): Promise<UserGraph> {
+    return graphOf(this.#users, user, tuning);
   }
 
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {

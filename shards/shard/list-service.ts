@@ -2,6 +2,7 @@ import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import { invariant } from '../../metrics/invariant.js';
 import type { ShardSink } from '../wire/calls.js';
+import { TunedItems } from '../graph/communities/tuned-items.js';
 import type { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { ListReasons } from './list-reasons.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
@@ -57,6 +58,7 @@ export class ListService {
   readonly #collector: CandidateCollector;
   readonly #asked: CandidateSet;
   readonly #seen: SeenLookup;
+  readonly #tuned: TunedItems;
   #reserved = 0;
   /** What the lists of the user scored last are marked with, and whose names those are. */
   #scoredAt: Rung = RUNGS[0];
@@ -74,7 +76,8 @@ export class ListService {
       new CandidateSet(COLLECTED_MAX, itemMax, context.scoring.candidates),
     );
     this.#asked = new CandidateSet(RANK_MAX, itemMax);
-    this.#seen = new SeenLookup(itemMax);
+    this.#tuned = new TunedItems(context.slabs, context.catalogue);
+    this.#seen = new SeenLookup(itemMax, 0, this.#tuned);
     this.#names = new Map(RUNGS.map(({ mark }) => [mark, context.model + mark]));
     this.#sent = { items: NO_ITEMS, scores: NO_SCORES, rev: 0, model: context.model };
   }
@@ -199,6 +202,7 @@ export class ListService {
     this.#scoredAt = shedding.rung;
     if (shedding.rung.neighboursOnly) return scoring.byProposal(row, candidates);
     scoring.run(row, candidates, user.search, clock.nowMs());
+    this.#tuned.applyTo(scoring.scores, scoring.items, scoring.count);
     watch?.(row, scoring);
   }
 

@@ -6,6 +6,7 @@ import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
 import { EventApplier, type LearnSink } from './event-applier.js';
 import type { ClickLearner } from '../graph/interactions/click-learner.js';
+import { InterestKeeper } from '../graph/communities/interest-keeper.js';
 import type { InteractionGraph } from '../graph/interactions/interaction-graph.js';
 import { InterestCodec } from '../graph/interest/interest-codec.js';
 import { InterestGraph } from '../graph/interest/interest-graph.js';
@@ -61,6 +62,7 @@ export interface ServedModel {
   readonly scorer: Scorer;
   readonly graph: InterestGraph;
   readonly codec: InterestCodec;
+  readonly interests: InterestKeeper;
   readonly users: UserTable;
   readonly applier: EventApplier;
   readonly step: StepBatch;
@@ -85,17 +87,13 @@ export function makeServedModel(
     users: context.usersHot + 1,
     width: scorer.shape.width,
   });
-  const graph = new InterestGraph(
-    slabs,
-    {
-      nodeHalfLifeMs: context.interestHalfLifeMs,
-      edgeHalfLifeMs: context.interestHalfLifeMs,
-      sessionGapMs: context.sessionGapMs,
-      slowHalfLifeMs: SLOW_HALF_LIFE_MS,
-    },
-    vectors,
-    catalogue.category,
-  );
+  const times = {
+    nodeHalfLifeMs: context.interestHalfLifeMs,
+    edgeHalfLifeMs: context.interestHalfLifeMs,
+    sessionGapMs: context.sessionGapMs,
+    slowHalfLifeMs: SLOW_HALF_LIFE_MS,
+  };
+  const graph = new InterestGraph(slabs, times, vectors, catalogue.category);
   const codec = new InterestCodec(graph, tag, catalogue.itemMax);
   const step = new StepBatch(scorer, graph, catalogue, vectors);
   const sources = {
@@ -130,6 +128,7 @@ export function makeServedModel(
     scorer,
     graph,
     codec,
+    interests: new InterestKeeper(slabs, times),
     users: new UserTable(graph, codec, { states, quarantine: context.quarantine }, stats),
     applier: new EventApplier(graph, catalogue, context.learner, context.tell),
     step,

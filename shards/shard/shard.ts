@@ -1,6 +1,6 @@
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
-import type { AskedRank, BegunMerge, EventCall, OpenCall, ShardCall } from '../wire/calls.js';
+import type { AskedRank, AskedTune, BegunMerge, EventCall, OpenCall, ShardCall } from '../wire/calls.js';
 import { CallQueues, type Line, type QueuedCall } from '../live/call-queues.js';
 import { Commits } from './commits.js';
 import { Leavers } from '../live/leavers.js';
@@ -8,6 +8,10 @@ import type { GraphEntry, JournalEvent } from '../store/journal-entry.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import { LiveUsers } from './live-users.js';
 import { RevFloor } from '../live/rev-floor.js';
+import { nodesOfInterest } from '../graph/communities/nodes-of-interest.js';
+import { TUNE } from '../graph/interest-rows.js';
+import { tuneUser } from './replayed-entry.js';
+import { readGraph } from '../disclosure/read-graph.js';
 import { Round } from './round.js';
 import type { ServedModel } from './served-model.js';
 import type { ShardContext } from './shard-context.js';
@@ -134,6 +138,8 @@ export class Shard {
         this.#open(call);
         return;
       case 'rankFor':
+      case 'graph':
+      case 'tune':
         this.#takeFor(call);
         return;
       default:
@@ -282,11 +288,18 @@ export class Shard {
     } else if (call.op === 'event' || call.op === 'rank') this.#answerNobody(call);
   }
 
-  /** A rank for whoever it is for, behind the calls of theirs that wait. */
-  #takeFor({ call, user, request }: Extract<ShardCall, { op: 'rankFor' }>): void {
-    const guest = this.#live.guest(user);
+  /** A rank for whoever it is for, a question for their graph, or what they say of an interest, behind the calls of theirs that wait. */
+  #takeFor(asked: Extract<ShardCall, { op: 'rankFor' | 'graph' | 'tune' }>): void {
+    const { call } = asked;
+    const guest = this.#live.guest(asked.user);
     if (guest === undefined) this.#context.sink.reply({ op: 'merged', call });
-    else this.#queues.add(guest, { op: 'rank', call, channel: NO_CHANNEL, request });
+    else if (asked.op === 'graph') this.#queues.add(guest, { op: 'graph', call, channel: NO_CHANNEL });
+    else if (asked.op === 'rankFor')
+      this.#queues.add(guest, { op: 'rank', call, channel: NO_CHANNEL, request: asked.request });
+    else {
+      const { interest, value } = asked;
+      this.#queues.add(guest, { op: 'tune', call, channel: NO_CHANNEL, interest, value });
+    }
   }
 
   #answerNobody({ call }: EventCall | AskedRank): void {
@@ -415,8 +428,48 @@ export class Shard {
         return;
       case 'rank':
         this.#round.addRank(user, call);
-        if (user.channel === NO_CHANNEL && user.calls.length === 0) this.#live.forgetGuest(user);
+        this.#partWith(user);
+        return;
+      case 'graph':
+        this.#tellGraph(user, call.call);
+        this.#partWith(user);
+        return;
+      case 'tune':
+        this.#tune(user, call);
+        this.#partWith(user);
     }
+  }
+
+  /** A guest for whom nothing more is asked is forgotten. */
+  #partWith(user: LiveUser): void {
+    if (user.channel === NO_CHANNEL && user.calls.length === 0) this.#live.forgetGuest(user);
+  }
+
+  /** The lists of their slots are due: they know of it. */
+  #tune(user: LiveUser, call: AskedTune): void {
+    const { model } = this.#context;
+    const row = model.users.load(user.userId);
+    const nodes = nodesOfInterest(model.graph.slabs, row, call.interest);
+    if (nodes !== undefined) {
+      const { interest, value } = call;
+      const entry = {
+        entry: 'tuned',
+        user: user.userId,
+        interest,
+        value,
+        nodes: value === TUNE.normal ? [] : nodes,
+      } as const;
+      tuneUser(this.#context, entry, this.commits.addEntry(entry));
+    }
+    this.#round.addLists(user, null);
+    const graph = readGraph(model.graph, row, this.#context.clock.nowMs());
+    this.commits.whenDurable(() => this.#context.sink.reply({ op: 'graph', call: call.call, graph }));
+  }
+
+  #tellGraph({ userId }: LiveUser, call: number): void {
+    const { clock, model, sink } = this.#context;
+    const row = model.users.load(userId);
+    sink.reply({ op: 'graph', call, graph: readGraph(model.graph, row, clock.nowMs()) });
   }
 
   #countUsers(): void {
@@ -430,7 +483,7 @@ export class Shard {
 
 /** True for a call that becomes a job of a round; a round takes one such call of each user. */
 function takesPart(call: QueuedCall): boolean {
-  return call.op !== 'close' && call.op !== 'release' && call.op !== 'open';
+  return call.op !== 'close' && call.op !== 'release' && call.op !== 'open' && call.op !== 'graph';
 }
 
 /** What the call wants ranked; undefined for every call but `rank`. */

@@ -16,6 +16,7 @@ export type JournalEntry =
   | ReplacedEntry
   | AliasEntry
   | RemovedEntry
+  | TunedEntry
   | ErasedEntry;
 
 /** One event as the journal keeps it: all that is needed to apply it again, and to train on it. Of all entries it alone has no `entry`. */
@@ -109,6 +110,17 @@ export interface RemovedEntry {
   readonly user: string;
 }
 
+/** The user said how much they want of an interest. Its nodes stand here, so that a replay needs no communities. */
+export interface TunedEntry {
+  readonly entry: 'tuned';
+  readonly user: string;
+  readonly interest: number;
+  /** See `TUNE`; 0 takes back what was said. */
+  readonly value: number;
+  /** Kind and key of each node, one after the other. */
+  readonly nodes: readonly number[];
+}
+
 /** All that is left of an entry of somebody who was erased: its place. Also of anybody's, where there are no keys. */
 export interface ErasedEntry {
   readonly entry: 'erased';
@@ -120,7 +132,13 @@ export function isEvent(entry: JournalEntry): entry is JournalEvent {
 }
 
 /** An entry that changes somebody's graph. */
-export type GraphEntry = JournalEvent | MergedEntry | ReplacedEntry | ForgottenEntry | RemovedEntry;
+export type GraphEntry =
+  | JournalEvent
+  | MergedEntry
+  | ReplacedEntry
+  | ForgottenEntry
+  | RemovedEntry
+  | TunedEntry;
 
 /** True for an entry that changes somebody's graph: that of `userOfEntry`. */
 export function changesGraph(entry: JournalEntry): entry is GraphEntry {
@@ -130,6 +148,7 @@ export function changesGraph(entry: JournalEntry): entry is GraphEntry {
     case 'replaced':
     case 'forgotten':
     case 'removed':
+    case 'tuned':
       return true;
     default:
       return false;

@@ -17,7 +17,8 @@ const KIND = {
   replaced: 7,
   alias: 8,
   removed: 9,
-  erased: 10,
+  tuned: 10,
+  erased: 11,
 } as const;
 
 /** Version of a record in which what is of a user is encrypted. */
@@ -207,6 +208,8 @@ export function rowOf(entry: JournalEntry): unknown[] {
       return [KIND.alias, entry.user, entry.to ?? null];
     case 'removed':
       return [KIND.removed, entry.user];
+    case 'tuned':
+      return [KIND.tuned, entry.user, entry.interest, entry.value, entry.nodes];
     case 'erased':
       return [KIND.erased];
   }
@@ -244,6 +247,8 @@ export function entryOf([kind, ...row]: unknown[]): JournalEntry {
       return { entry: 'alias', user: text(a), to: b === null ? undefined : text(b) };
     case KIND.removed:
       return { entry: 'removed', user: text(a) };
+    case KIND.tuned:
+      return { entry: 'tuned', user: text(a), interest: number(b), value: number(c), nodes: numbers(d) };
     case KIND.erased:
       return ERASED;
     default:
@@ -288,6 +293,11 @@ function texts(value: unknown): string[] {
 function number(value: unknown): number {
   if (typeof value === 'number' && !Number.isNaN(value)) return value;
   throw new Error('journal entry with something else in the place of a number');
+}
+
+function numbers(value: unknown): number[] {
+  if (Array.isArray(value)) return value.map(number);
+  throw new Error('journal entry with something else in the place of numbers');
 }
 
 function indices(value: unknown): number[] {

@@ -12,6 +12,7 @@ const SLOT = [
   'excludeSeen',
   'diversity',
   'explain',
+  'fields',
   'maxMoves',
   'minIntervalMs',
 ];

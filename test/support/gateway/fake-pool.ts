@@ -1,4 +1,6 @@
 import type { LoopTimes } from '../../../shards/api.js';
+import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
+import type { UserGraph, UserInterest } from '../../../shards/graph/user-graph.js';
 import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import {
@@ -100,6 +102,8 @@ export class FakePool implements ShardPool {
   /** False: the queue is full. */
   takesEvents = true;
   /** Set to turn ranks away with it. */
+  /** What each user said last. */
+  readonly tunings = new Map<UserKey, { readonly interest: number; readonly value: number }>();
   refusesRanks: RankRefusal | undefined;
   /** True: ranks are not answered until it is false again. */
   holdsRanks = false;
@@ -221,6 +225,35 @@ export class FakePool implements ShardPool {
     if (this.refusesRanks !== undefined) return done(this.refusesRanks);
     if (this.#merged.has(user)) return done('merged');
     this.#later(() => this.#answer(this.#user(user), request, done));
+  }
+
+  graph(user: UserKey): Promise<UserGraph> {
+    if (this.refusesRanks !== undefined) return Promise.reject(new OverloadedError('too many wait'));
+    if (this.#merged.has(user)) return Promise.reject(new MergedError('the visitor was merged'));
+    return new Promise((resolve) => {
+      this.#later(() => {
+        const nodes = [...this.#user(user).weights].map(([key, weight]) => ({
+          kind: NODE.item,
+          key,
+          term: '',
+          weight,
+          firstMs: 1_000,
+          lastMs: 1_000,
+          interest: 1,
+        }));
+        resolve({ atMs: 1_000, nodes, edges: [], interests: this.#interests(user) });
+      });
+    });
+  }
+
+  tune(user: UserKey, tuning: { readonly interest: number; readonly value: number }): Promise<UserGraph> {
+    this.tunings.set(user, tuning);
+    return this.graph(user);
+  }
+
+  #interests(user: UserKey): UserInterest[] {
+    const tune = this.tunings.get(user)?.value ?? 0;
+    return [{ id: 1, share: 1, trend: 'new', lastMs: 1_000, tune, said: [] }];
   }
 
   knownEvents(userName: UserKey, eventIds: readonly string[]): Promise<boolean[]> {

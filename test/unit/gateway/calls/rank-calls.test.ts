@@ -20,7 +20,12 @@ function harness() {
   const indexOf = (id: string) => Number(id);
   const calls = new RankCalls(
     new SlotCompiler(indexOf, () => 'no filters'),
-    { indexOf, idOf: String, mayShow: () => true },
+    {
+      indexOf,
+      idOf: String,
+      itemOf: (index) => ({ id: String(index), title: `Item ${index}` }),
+      mayShow: () => true,
+    },
     { deadlines, clock, stats, networkAllowanceMs: 0 },
     () => 'model@1',
   );
