@@ -5,6 +5,7 @@ import { dirname, relative, resolve } from 'node:path';
 
 /** Folders, each after all that it may import. A folder's own files come after those of the folders inside it that it uses. */
 export const ROOMS = [
+  'metrics/program',
   'metrics/output',
   'metrics/process',
   'metrics',
@@ -51,6 +52,7 @@ export const ROOMS = [
   'shards/ranking/scoring',
   'shards/ranking/lists',
   'shards/ranking/reasons',
+  'shards/ranking/relations',
   'shards/live',
   'shards/disclosure',
   'shards/overload',
@@ -101,6 +103,7 @@ export const ROOMS = [
   'gateway/models',
   'gateway/snapshots',
   'gateway/http',
+  'gateway/http/ranks',
   'gateway/http/items',
   'gateway/start',
   'gateway/admin',

@@ -39,7 +39,10 @@ import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/items/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
-import { HttpRank } from './http/http-rank.js';
+import { HttpBatch } from './http/ranks/http-batch.js';
+import { HttpOpenRtb } from './http/ranks/http-openrtb.js';
+import { RankAsker } from './http/ranks/rank-asker.js';
+import { HttpRank } from './http/ranks/http-rank.js';
 import { HttpUsers } from './http/http-users.js';
 import { bodyBytesMax, httpHandler, staticReplies } from './http/http.js';
 import type { RouteHandler, Routes } from './http/route-table.js';
@@ -302,7 +305,8 @@ export class Gateway implements Service {
     const { graphs, profiles, intake, rankCalls } = this.#shared;
     const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
-    const rank = new HttpRank(pool, rankCalls, access, clock);
+    const asker = new RankAsker(pool, rankCalls, access, clock);
+    const rank = new HttpRank(asker);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, this.#filters, bites);
     const users = new HttpUsers(graphs, profiles, (id) => catalogue.title(catalogue.indexOf(id)), access);
@@ -321,6 +325,8 @@ export class Gateway implements Service {
       '/v1/snapshots': { GET: operations.listSnapshots, POST: writing(operations.takeSnapshot) },
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },
+      '/v1/batch': { POST: new HttpBatch(asker).post },
+      '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker).post },
       '/v1/events': { POST: writing(events.post) },
       '/v1/users/{id}': { DELETE: writing(erase.user) },
       '/v1/sessions/{id}': { DELETE: writing(erase.session) },

@@ -32,6 +32,7 @@ import { openStores } from './start/open-stores.js';
 import { seedEmptyCatalogue } from './start/open-catalogue.js';
 import { checkPort } from './start/port-check.js';
 import { checkProcessLimits, readProcessLimits, socketsWithin } from './start/process-limits.js';
+import { warnOfThreads } from './start/thread-pool-size.js';
 import { Gateway } from './gateway.js';
 import { ServiceEnd } from './service-end.js';
 import { Models } from './models/models.js';
@@ -58,6 +59,10 @@ const OPEN_DOOR_WARNING_MS = 60_000;
 export interface RunningGateway {
   readonly url: string;
   readonly model: string;
+  /** Items in the catalogue when it started. */
+  readonly items: number;
+  /** Absolute. */
+  readonly dataDir: string;
   /** How it ends. When `stop` or `abandon` has resolved, the data folder may be opened by another process. */
   readonly end: ServiceEnd;
 }
@@ -119,6 +124,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const { signal } = owner;
   const limits = readProcessLimits();
   checkProcessLimits(limits, config.shards);
+  warnOfThreads(config.shards, process.env, log);
   checkWebAssembly();
   setBoundGauges(stats, config);
   const access = openAccess(config, realClock, log);
@@ -173,6 +179,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
       shelf,
       folders,
       marginPercent,
+      dataDir,
       bites,
       stats,
       clock: realClock,
@@ -235,7 +242,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     new TimedSnapshots(config.snapshotEveryMs, { snapshots, isPressed: () => pool.shedLevel > 0, log }),
   );
   const end = new ServiceEnd({ stack, gateway, pool, marks, snapshots, config, dataDir, log });
-  return { url: gateway.url, model: pool.model, end };
+  return { url: gateway.url, model: pool.model, items: catalogue.size, dataDir, end };
 }
 
 /** What a timer does now and then, as a service: the timer stops as soon as the gateway drains. */

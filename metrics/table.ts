@@ -120,6 +120,8 @@ export const ROUTE_VALUES = [
   '/v1/snapshots',
   '/v1/recommend',
   '/v1/rank',
+  '/v1/batch',
+  '/v1/openrtb/rank',
   '/v1/events',
   '/v1/users/{id}/graph',
   '/v1/sessions/{id}/graph',

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { programVersion } from '../../metrics/program/program-version.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { Refusal } from '../../shards/api.js';
 import { EXIT, type CommandContext } from './command-context.js';
@@ -43,6 +44,7 @@ function adminProgram(output: AdminOutput, done: (code: number) => void): Comman
       'What an operator does to a data folder of Afterclick: go back, check, compact, move, one user; and tokens.',
     )
     .addHelpText('after', AFTER_HELP)
+    .version(programVersion(), '-v, --version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: (text) => output.say(text.trimEnd()), writeErr: output.complain })
     .showHelpAfterError(
