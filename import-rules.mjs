@@ -33,6 +33,7 @@ export const ROOMS = [
   'model/train/export',
   'shards/store',
   'shards/store/entries',
+  'shards/store/vault',
   'shards/store/journal-file',
   'shards/graph',
   'shards/graph/interest',

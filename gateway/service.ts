@@ -52,6 +52,7 @@ import {
   type StartedPool,
   folderRefused,
   snapshotsFolder,
+  unlockFolder,
 } from '../shards/api.js';
 
 const OPEN_DOOR_WARNING_MS = 60_000;
@@ -137,6 +138,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const shelf = new BundleShelf(dataDir);
   const start = await chooseStartBundle(config.bundle, shelf, log);
   await openData(stack, dataDir, config.shards);
+  await unlockFolder(dataDir, config);
   signal.throwIfAborted();
   const disk = stack.push(new DiskWatch(new DiskSpace(dataDir), log));
   const files = stack.push(new FileReserve({ log, stats }));
