@@ -3,11 +3,9 @@ import asyncApiSpecs from '@asyncapi/specs';
 import { Ajv } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ROUTE_SCOPES } from '../../gateway/access/scope-table.js';
 import { SERVER_MESSAGES } from '../../gateway/http/contract/answers.js';
 import { asyncApi } from '../../gateway/http/contract/asyncapi.js';
 import { openApi } from '../../gateway/http/contract/openapi.js';
-import { ROUTE_DOCS } from '../../gateway/http/contract/route-docs.js';
 import { eventProblem } from '../../gateway/protocol/validate-event.js';
 import { validate } from '../../gateway/protocol/validate.js';
 import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
@@ -28,14 +26,6 @@ beforeAll(async () => {
   ]);
 });
 afterAll(() => harness.stop());
-
-test('every route is described, and nothing that is no route', () => {
-  const of = (table: Readonly<Record<string, object>>) =>
-    Object.entries(table).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method} ${path}`),
-    );
-  expect(of(ROUTE_DOCS).sort()).toEqual(of(ROUTE_SCOPES).sort());
-});
 
 test('every message of the gateway is described, and its examples in PROTOCOL.md fit', () => {
   const part = section(PROTOCOL, '## Server to client');

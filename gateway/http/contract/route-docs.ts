@@ -126,6 +126,8 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
     },
     DELETE: { summary: 'Takes an item out of the catalogue', status: 204 },
   },
+  '/v1/users/{id}': { DELETE: { summary: 'Erases a user everywhere' } },
+  '/v1/sessions/{id}': { DELETE: { summary: 'Erases a visitor everywhere' } },
   '/v1/users/{id}/graph': { GET: { summary: 'The interest graph of a user' } },
   '/v1/sessions/{id}/graph': {
     GET: { summary: 'The interest graph of a visitor, by the secret of their session' },
