@@ -54,6 +54,11 @@ export class EventApplier {
     if (replayed !== undefined) replayed.entry = position;
   }
 
+  /** Whose events are applied next. */
+  of(user: string): void {
+    this.#learner.influence.of(user);
+  }
+
   /** Throws for an item that there is no room for: a gateway makes no such event, a damaged journal may hold one. */
   checkItems({ items, hits = NO_HITS }: Pick<GraphEvent, 'items' | 'hits'>): void {
     const end = this.#columns.category.length;
@@ -83,7 +88,7 @@ export class EventApplier {
       return undefined;
     }
     const repeats = this.#applyClick(row, touch, effect);
-    if (learns && !repeats) this.#teach(row, item);
+    if (learns && !repeats && this.#learner.influence.takes(item, event.tsMs)) this.#teach(row, item);
     return this.#click;
   }
 

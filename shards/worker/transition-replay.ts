@@ -27,6 +27,7 @@ export class TransitionReplay {
     if (!effectOf(event.kind, event.value).isClick) return;
     const { replayed } = this.#learner.interactions;
     if (replayed !== undefined) replayed.entry = position;
+    this.#learner.influence.of(event.user);
     for (const item of event.items) this.#learnClick(event.user, item, event.tsMs, session);
   }
 
@@ -38,7 +39,7 @@ export class TransitionReplay {
       this.#users.set(user, known);
     }
     known.atMs = atMs;
-    if (known.items[0] === item) return;
+    if (known.items[0] === item || !this.#learner.influence.takes(item, atMs)) return;
     const interaction = this.#interaction;
     interaction.item = item;
     interaction.atMs = atMs;
