@@ -85,6 +85,7 @@ export const ROOMS = [
   'gateway/admission',
   'gateway/tracing',
   'gateway/access',
+  'gateway/audit',
   'gateway/server',
   'gateway/calls',
   'gateway/socket/incoming',

@@ -33,6 +33,7 @@ import { EndingLine } from './socket/ending-line.js';
 import { HelloWatch } from './socket/hello-watch.js';
 import { TokenWatch } from './access/token-watch.js';
 import type { Access } from './access/access.js';
+import type { AuditTrail } from './audit/audit-trail.js';
 import { PeerRates, type PeerRateConfig } from './admission/peer-rates.js';
 import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/http-items.js';
@@ -57,7 +58,8 @@ import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
-import { UserGraphs } from './calls/user-graphs.js';
+import { type GraphNames, UserGraphs } from './calls/user-graphs.js';
+import { UserExports } from './calls/user-exports.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
 
 /** How long messages are carried out in one turn of the event loop; and those of the greedy, and those that waited. */
@@ -86,6 +88,8 @@ export interface GatewayContext {
   readonly models: ModelControl;
   /** Who may do what. */
   readonly access: Access;
+  /** Who did what. */
+  readonly audit: AuditTrail;
   /** Of this thread: all of its bulk work takes turns there. */
   readonly bites: Bites;
   /** Folder of the console's built files. */
@@ -226,7 +230,7 @@ export class Gateway implements Service {
         },
       ),
       rankCalls: this.#rankCalls(slots),
-      graphs: this.#graphs(),
+      graphs: new UserGraphs(pool, this.#names()),
       encoders: wireEncoders(idOf),
       flushes: new FlushQueue(clock),
       listed: new ItemsListed(catalogue.shared.itemMax),
@@ -240,14 +244,14 @@ export class Gateway implements Service {
     };
   }
 
-  #graphs(): UserGraphs {
-    const { catalogue, pool } = this.#context;
-    return new UserGraphs(pool, {
+  #names(): GraphNames {
+    const { catalogue } = this.#context;
+    return {
       idOf: (item) => catalogue.idOf(item),
       titleOf: (item) => catalogue.title(item),
       categoryOf: (code) => catalogue.categories.value(code),
       brandOf: (code) => catalogue.brands.value(code),
-    });
+    };
   }
 
   #rankCalls(slots: SlotCompiler): RankCalls {
@@ -265,11 +269,11 @@ export class Gateway implements Service {
   }
 
   #listen(): GatewayServer {
-    const { access, clock, config, consoleFolder, log, stats, uws } = this.#context;
+    const { access, audit, clock, config, consoleFolder, log, stats, uws } = this.#context;
     const { rates } = this.#shared;
     const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
     const files = new Map([...staticReplies(consoleFolder), ...scripts]);
-    const served = { routes: this.#routes(), files, access, rates };
+    const served = { routes: this.#routes(), files, access, audit, rates };
     const handlers: ServerHandlers = {
       rates,
       openSocket: this.#connections.accept,
@@ -296,7 +300,8 @@ export class Gateway implements Service {
     const rank = new HttpRank(pool, rankCalls, access, clock);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, bites);
-    const users = new HttpUsers(graphs, access);
+    const exports = new UserExports(pool, this.#names());
+    const users = new HttpUsers({ access, exports, graphs, pool });
     const writing =
       (handler: RouteHandler): RouteHandler =>
       (call, id) =>
@@ -314,6 +319,9 @@ export class Gateway implements Service {
       '/v1/events': { POST: writing(events.post) },
       '/v1/users/{id}/graph': { GET: users.userGraph },
       '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
+      '/v1/users/{id}/export': { GET: users.userExport },
+      '/v1/sessions/{id}/export': { GET: users.visitorExport },
+      '/v1/users/{id}/merge': { POST: writing(users.merge) },
       '/v1/items': { GET: items.list, PUT: writing(items.put) },
       '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },
     };

@@ -29,6 +29,9 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/v1/events': { POST: OWN_OR_EVENTS },
   '/v1/users/{id}/graph': { GET: OWN_OR_USERS },
   '/v1/sessions/{id}/graph': { GET: OWN_OR_USERS },
+  '/v1/users/{id}/export': { GET: OWN_OR_USERS },
+  '/v1/sessions/{id}/export': { GET: OWN_OR_USERS },
+  '/v1/users/{id}/merge': { POST: OWN_OR_USERS },
   '/v1/items': { GET: OWN_OR_RANK | SCOPE.catalogue, PUT: SCOPE.catalogue },
   '/v1/items/{id}': {
     GET: OWN_OR_RANK | SCOPE.catalogue,

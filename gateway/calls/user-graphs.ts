@@ -46,12 +46,13 @@ export class UserGraphs {
     try {
       return wireGraph(await this.#pool.graph(user), this.#names);
     } catch (error) {
-      return problemOf(error);
+      return problemOfUser(error);
     }
   }
 }
 
-function problemOf(error: unknown): Problem {
+/** What a call for a user has failed by. */
+export function problemOfUser(error: unknown): Problem {
   if (error instanceof OverloadedError) return { code: 'overloaded', message: error.message };
   if (error instanceof MergedError)
     return {

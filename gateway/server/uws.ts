@@ -29,6 +29,8 @@ export interface UwsResponse {
   writeHeader(key: string, value: string): UwsResponse;
   /** What the peer does not read is copied and waits, however much it is. */
   end(body: Uint8Array, closeConnection: boolean): UwsResponse;
+  /** A piece of a body of unknown length. False when the peer has not read all of it: the rest is kept and told of by `onWritable`. */
+  write(chunk: Uint8Array): boolean;
   /**
    * Hands over as much of `chunk` as the peer reads, and buffers nothing. The first call fixes the body's length.
    * @returns whether all of it was taken, and whether the body is whole, which ends the response.

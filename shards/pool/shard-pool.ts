@@ -1,3 +1,4 @@
+import type { ExportPiece } from './user-export.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
@@ -139,6 +140,8 @@ export interface ShardPool {
    * and with `MergedError`.
    */
   graph(user: UserKey): Promise<UserGraph>;
+  /** All that is kept of anybody, piece by piece, each read when it is asked for. Throws when a shard does not answer. */
+  exportOf(user: UserKey): AsyncIterable<ExportPiece>;
   /**
    * Resolves when all that were taken are durable; outcomes in the order given. They are handed over in bites, so that any
    * number may come at once. Rejects with `OverloadedError` when there was no room for the first bite, and with `MergedError`.

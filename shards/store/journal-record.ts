@@ -128,6 +128,7 @@ function rowOf(entry: JournalEntry): unknown[] {
         entry.query,
         entry.hits,
         entry.eventId,
+        ...(entry.untaught === undefined ? [] : [entry.untaught]),
       ];
     case 'given':
       return [KIND.given, entry.visitor, entry.into];
@@ -197,7 +198,7 @@ function readEntry([kind, ...row]: unknown[]): JournalEntry {
 }
 
 function readEvent(row: unknown[]): JournalEvent {
-  const [user, session, seq, kind, tsMs, items, value, quantity, query, hits, eventId] = row;
+  const [user, session, seq, kind, tsMs, items, value, quantity, query, hits, eventId, untaught] = row;
   return {
     user: text(user),
     session: text(session),
@@ -210,6 +211,7 @@ function readEvent(row: unknown[]): JournalEvent {
     query: text(query),
     hits: indices(hits),
     eventId: text(eventId),
+    ...(untaught !== undefined && { untaught: indices(untaught) }),
   };
 }
 

@@ -15,7 +15,8 @@ const USER_SETS = 1 << 15;
  * shard passes by.
  *
  * Counts lie in tables of a fixed size, under hashes of user, item and day. A full set forgets its places in turn, so with more than
- * a million pairs a day some clicks count once more; a crash forgets all of it. Two pairs with one hash share a count: one in a
+ * a million pairs a day some clicks count once more; a restart forgets all of it. What is decided
+ * stands in the journal, so that a recovery learns the same. Two pairs with one hash share a count: one in a
  * billion.
  */
 export class DailyInfluence {
