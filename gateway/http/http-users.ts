@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Access } from '../access/access.js';
 import { SCOPE } from '../access/scope.js';
-import { problemOfUser, type UserGraphs } from '../calls/user-graphs.js';
+import { graphProblem, type UserGraphs } from '../calls/user-graphs.js';
 import type { UserExports } from '../calls/user-exports.js';
+import { profileText } from '../profiles/profile-text.js';
+import type { UserProfiles } from '../profiles/user-profiles.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain } from '../protocol/text.js';
 import type { Problem } from '../protocol/validate-event.js';
-import { jsonReply, type HttpReply } from '../server/http-call.js';
+import { jsonReply, textReply, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
 import { readJsonBody } from './http-body-json.js';
 import { problemOf, userId } from '../protocol/validate.js';
@@ -22,6 +24,9 @@ export interface UsersContext {
   readonly graphs: UserGraphs;
   readonly exports: UserExports;
   readonly pool: Pick<ShardPool, 'merge'>;
+  readonly profiles: UserProfiles;
+  /** Title of an item by its id. */
+  readonly titleOf: (id: string) => string | undefined;
 }
 
 /** Makes the key of whom a path names. */
@@ -30,12 +35,16 @@ export type KeyOf = (name: string) => UserKey;
 /** What is kept of a user, for themselves and for those who may see anybody's. Paths below `/v1/users` name users, those below `/v1/sessions` visitors. */
 export class HttpUsers {
   readonly #graphs: UserGraphs;
+  readonly #profiles: UserProfiles;
+  readonly #titleOf: (id: string) => string | undefined;
   readonly #access: Access;
   readonly #exports: UserExports;
   readonly #pool: Pick<ShardPool, 'merge'>;
 
-  constructor({ access, exports, graphs, pool }: UsersContext) {
+  constructor({ access, exports, graphs, pool, profiles, titleOf }: UsersContext) {
     this.#graphs = graphs;
+    this.#profiles = profiles;
+    this.#titleOf = titleOf;
     this.#access = access;
     this.#exports = exports;
     this.#pool = pool;
@@ -63,7 +72,7 @@ export class HttpUsers {
     try {
       return jsonReply({ user: id, session, merged: await this.#pool.merge(visitor(session), named(id)) });
     } catch (error) {
-      return wireProblemReply(problemOfUser(error));
+      return wireProblemReply(graphProblem(error));
     }
   };
 
@@ -80,7 +89,7 @@ export class HttpUsers {
       const headers = { 'cache-control': 'no-store' };
       return { status: 200, contentType: 'application/json', body: '', pieces, headers };
     } catch (error) {
-      return wireProblemReply(problemOfUser(error));
+      return wireProblemReply(graphProblem(error));
     }
   }
 
@@ -89,6 +98,24 @@ export class HttpUsers {
     if (typeof user !== 'string') return wireProblemReply(user);
     const read = await this.#graphs.read(user);
     return 'code' in read ? wireProblemReply(read) : jsonReply(read);
+  }
+
+  readonly userProfile = (call: RoutedCall, id: string): Promise<HttpReply> => this.#profile(call, id, named);
+  readonly visitorProfile = (call: RoutedCall, id: string): Promise<HttpReply> =>
+    this.#profile(call, id, visitor);
+
+  async #profile(call: RoutedCall, id: string, keyOf: KeyOf): Promise<HttpReply> {
+    const form = call.query.get('as') ?? 'json';
+    if (form !== 'json' && form !== 'text')
+      return wireProblemReply({
+        code: 'invalid_field',
+        message: 'as: give text for sentences, or leave it out',
+      });
+    const user = this.#whom(call, id, keyOf);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    const read = await this.#profiles.read(user);
+    if ('code' in read) return wireProblemReply(read);
+    return form === 'json' ? jsonReply(read) : textReply(profileText(read, this.#titleOf));
   }
 
   /** Whom a call is for, or why it is not theirs to make. */

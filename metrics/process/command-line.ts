@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { programVersion } from '../program/program-version.js';
 import { StartupError } from './startup-error.js';
 import { systemProblem } from './system-problem.js';
 import { type Options, type OptionValues, optionProblem } from './options.js';
@@ -9,6 +10,7 @@ import { type Options, type OptionValues, optionProblem } from './options.js';
 export type CommandLine<O> =
   | { readonly kind: 'values'; readonly values: OptionValues<O> }
   | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
 /** npm keeps `--rate 500` for itself and hands on 500. */
@@ -23,10 +25,17 @@ export function parseCommandLine<O extends Options>(options: O, argv: readonly s
     args: [...argv],
     strict: false,
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, ...flagTypes(options) },
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'v' },
+      ...flagTypes(options),
+    },
   });
   if (given.help === true) return { kind: 'help' };
-  const problems = positionals.map((text) => `"${text}" belongs to no flag; ${NPM_HINT}`);
+  if (given.version === true) return { kind: 'version' };
+  const operand = Object.keys(options).find((key) => options[key].isOperand === true);
+  if (operand !== undefined && positionals.length > 0) given[flagOf(operand)] = positionals.shift();
+  const problems = positionals.map((text) => `"${text}" belongs to no flag; ${strayHint(text)}`);
   const keys = new Map(Object.keys(options).map((key) => [flagOf(key), key]));
   for (const flag of Object.keys(given))
     if (!keys.has(flag)) problems.push(`--${flag} is unknown; --help lists the flags`);
@@ -36,7 +45,7 @@ export function parseCommandLine<O extends Options>(options: O, argv: readonly s
     const parsed = text === undefined ? undefined : options[key].schema.safeParse(String(text));
     values[key] = parsed === undefined ? options[key].fallback : parsed.data;
     if (text === undefined && options[key].fallback === '')
-      problems.push(`--${flag} is missing: ${options[key].help}`);
+      problems.push(`${nameOf(options, key)} is missing: ${options[key].help}`);
     if (text === true && !isSwitch(options, key)) problems.push(`--${flag} needs a value`);
     else if (parsed?.success === false)
       problems.push(`--${flag} ${String(text)}: ${optionProblem(parsed.error)}`);
@@ -51,10 +60,14 @@ export function helpText(usage: string, options: Options): string {
   const rows = Object.entries(options).map(([key, option]) => {
     const value = isSwitch(options, key) ? '' : ` ${option.unit ?? 'VALUE'}`;
     const fallback =
-      option.fallback === undefined || option.fallback === '' || option.fallback === false
+      option.fallback === undefined ||
+      option.fallback === '' ||
+      typeof option.fallback === 'boolean' ||
+      typeof option.fallback === 'object'
         ? ''
         : ` [${String(option.fallback)}]`;
-    return [`  --${flagOf(key)}${value}`, `${option.help}${fallback}`];
+    const name = option.isOperand === true ? nameOf(options, key) : `--${flagOf(key)}${value}`;
+    return [`  ${name}`, `${option.help}${fallback}`];
   });
   const width = Math.max(...rows.map(([flag]) => flag.length)) + 2;
   return `${usage}\n\n${rows.map(([flag, help]) => flag.padEnd(width) + help).join('\n')}\n`;
@@ -71,8 +84,8 @@ export async function runCommand<O extends Options>(
   action: (values: OptionValues<O>) => Promise<number>,
 ): Promise<number> {
   const line = parseCommandLine(options, argv);
-  if (line.kind === 'help') {
-    process.stdout.write(helpText(usage, options));
+  if (line.kind === 'help' || line.kind === 'version') {
+    process.stdout.write(line.kind === 'help' ? helpText(usage, options) : `${programVersion()}\n`);
     return 0;
   }
   const problems = line.kind === 'problems' ? line.problems : outputProblems(options, line.values);
@@ -125,6 +138,15 @@ function flagTypes(options: Options): Record<string, { type: 'boolean' | 'string
   return Object.fromEntries(
     Object.keys(options).map((key) => [flagOf(key), { type: isSwitch(options, key) ? 'boolean' : 'string' }]),
   );
+}
+
+/** What a value is called on the command line. */
+function nameOf(options: Options, key: string): string {
+  return options[key].isOperand === true ? (options[key].unit ?? 'VALUE') : `--${flagOf(key)}`;
+}
+
+function strayHint(text: string): string {
+  return /^[^=]+=[^=]+$/.test(text) ? 'separate pairs by commas, as in a=b,c=d' : NPM_HINT;
 }
 
 function isSwitch(options: Options, key: string): boolean {

@@ -44,6 +44,14 @@ export interface ShardEvents {
    * them makes nobody speak for that user: events for the channel are turned away, as when the queue is full.
    */
   moved(channel: number, into: NamedKey): void;
+  /** Whoever has the channel is being erased: who speaks for them has to go. */
+  erased(channel: number): void;
+}
+
+/** What was erased. */
+export interface Erased {
+  /** Visitors who had been merged into the user, and went with them. */
+  readonly visitors: number;
 }
 
 /** Why an event of a session was not applied: it skips ahead, another event has its `seq`, or applying it failed. */
@@ -143,6 +151,11 @@ export interface ShardPool {
   /** All that is kept of anybody, piece by piece, each read when it is asked for. Throws when a shard does not answer. */
   exportOf(user: UserKey): AsyncIterable<ExportPiece>;
   /**
+   * Keeps how much the user wants of an interest; their next lists know it. Resolves when that is durable, with their graph; rejects as
+   * `graph`. Of an interest that they do not have nothing is kept. `value` is a `TUNE`.
+   */
+  tune(user: UserKey, tuning: { readonly interest: number; readonly value: number }): Promise<UserGraph>;
+  /**
    * Resolves when all that were taken are durable; outcomes in the order given. They are handed over in bites, so that any
    * number may come at once. Rejects with `OverloadedError` when there was no room for the first bite, and with `MergedError`.
    */
@@ -154,6 +167,11 @@ export interface ShardPool {
   knownEvents(user: UserKey, eventIds: readonly string[]): Promise<boolean[]>;
   /** Merges a visitor into a named user, once; resolves with false when there was nothing to merge (any more). */
   merge(visitor: VisitorKey, into: NamedKey): Promise<boolean>;
+  /**
+   * Erases a user, and the visitors who were merged into them: nothing of them can be read any more when it resolves, in no copy of the
+   * folder either where it is encrypted. Also of somebody of whom nothing is known.
+   */
+  erase(user: UserKey): Promise<Erased>;
   /** A snapshot of every shard under `folder`, made while they serve. */
   snapshot(folder: string): Promise<readonly SnapshotEntry[]>;
   /**

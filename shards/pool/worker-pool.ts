@@ -4,6 +4,7 @@ import { GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type {
   CatalogueChange,
+  Erased,
   EventOutcome,
   EventTaken,
   MergedVisitor,
@@ -21,7 +22,8 @@ import { HaltFlag } from '../wire/halt-flag.js';
 import { exportOf, type ExportPiece } from './user-export.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { graphOf, knownEvents, takeEvents } from './user-operations.js';
+import { graphOf, knownEvents, takeEvents, type Tuning } from './user-operations.js';
+import { UserErasures } from './user-erasures.js';
 import { VisitorMerges } from './visitor-merges.js';
 import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
@@ -61,6 +63,7 @@ export class WorkerPool implements ShardPool {
   readonly #handles: readonly ShardHandle[];
   readonly #users: OpenUsers;
   readonly #merges: VisitorMerges;
+  readonly #erasures: UserErasures;
   #events: ShardEvents | undefined;
   readonly #halt = new HaltFlag();
   #nextNumber = 1;
@@ -70,6 +73,7 @@ export class WorkerPool implements ShardPool {
     this.#plan = plan;
     this.#handles = Array.from({ length: plan.shards }, (_, shard) => this.#makeHandle(shard));
     this.#users = new OpenUsers(this.#handles);
+    this.#erasures = new UserErasures(this.#users, this.#handles, (channel) => this.#events?.erased(channel));
     this.#merges = new VisitorMerges(this.#users, (channel, into) => this.#events?.moved(channel, into));
   }
 
@@ -172,6 +176,10 @@ export class WorkerPool implements ShardPool {
     return exportOf(this.#users, this.#handles, user);
   }
 
+  tune(user: UserKey, tuning: Tuning): Promise<UserGraph> {
+    return graphOf(this.#users, user, tuning);
+  }
+
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
     return takeEvents(this.#users, user, events);
   }
@@ -182,6 +190,10 @@ export class WorkerPool implements ShardPool {
 
   merge(visitor: VisitorKey, into: NamedKey): Promise<boolean> {
     return this.#merges.merge(visitor, into);
+  }
+
+  erase(user: UserKey): Promise<Erased> {
+    return this.#erasures.erase(user);
   }
 
   snapshot(folder: string): Promise<readonly SnapshotEntry[]> {

@@ -51,6 +51,15 @@ export type ShardCall =
       readonly from: number;
       readonly wantsState: boolean;
     }
+  /** Keeps what a user said of an interest, and makes their lists anew; answered with their `graph` when it is durable, which stays as it was for an interest that is not there. */
+  | {
+      readonly op: 'tune';
+      readonly call: number;
+      readonly user: string;
+      readonly interest: number;
+      /** See `TUNE`. */
+      readonly value: number;
+    }
   /** First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. */
   | { readonly op: 'give'; readonly call: number; readonly user: string; readonly into: string }
   /** Second part, on the shard of the named user; durable when answered. */
@@ -72,6 +81,10 @@ export type ShardCall =
       readonly user: string;
       readonly eventIds: readonly string[];
     }
+  /** Visitors who are a user's, or about to be. */
+  | { readonly op: 'visitorsOf'; readonly call: number; readonly user: string }
+  /** Nothing is left of a user here; durable when answered. */
+  | { readonly op: 'erase'; readonly call: number; readonly user: string }
   /** Merges that were begun here and not ended, as a crash of the process leaves them. */
   | { readonly op: 'unfinished'; readonly call: number }
   | {
@@ -110,6 +123,8 @@ export type OpenCall = Extract<ShardCall, { op: 'open' }>;
 export type EventCall = Extract<ShardCall, { op: 'event' }>;
 /** A question for a user's graph that waits for their turn. */
 export type AskedGraph = Omit<Extract<ShardCall, { op: 'graph' }>, 'user'> & { readonly channel: number };
+/** What a user says of an interest, on its way to their turn. */
+export type AskedTune = Omit<Extract<ShardCall, { op: 'tune' }>, 'user'> & { readonly channel: number };
 /** A `rank` or `recommend` as the shard is asked for it. */
 export type AskedRank = Extract<ShardCall, { op: 'rank' }>;
 
@@ -158,6 +173,7 @@ export type ShardReply =
     }
   | { readonly op: 'seen'; readonly call: number; readonly seen: readonly boolean[] }
   | { readonly op: 'unfinished'; readonly call: number; readonly merges: readonly BegunMerge[] }
+  | { readonly op: 'visitorsOf'; readonly call: number; readonly visitors: readonly string[] }
   | { readonly op: 'recent'; readonly call: number; readonly records: readonly Uint8Array[] }
   | { readonly op: 'done'; readonly call: number }
   | { readonly op: 'failed'; readonly call: number; readonly message: string }

@@ -1,13 +1,14 @@
 import type { LoopTimes } from '../../../shards/api.js';
 import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
 import type { ExportPiece } from '../../../shards/pool/user-export.js';
-import type { UserGraph } from '../../../shards/graph/user-graph.js';
+import type { UserGraph, UserInterest } from '../../../shards/graph/user-graph.js';
 import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import {
   MergedError,
   OverloadedError,
   type CatalogueChange,
+  type Erased,
   type EventOutcome,
   type EventTaken,
   type MergedVisitor,
@@ -77,6 +78,7 @@ const NO_EVENTS: ShardEvents = {
   durable() {},
   refused() {},
   moved() {},
+  erased() {},
 };
 const BATCH_EVENTS_MAX = 64;
 
@@ -101,6 +103,8 @@ export class FakePool implements ShardPool {
   /** False: the queue is full. */
   takesEvents = true;
   /** Set to turn ranks away with it. */
+  /** What each user said last. */
+  readonly tunings = new Map<UserKey, { readonly interest: number; readonly value: number }>();
   refusesRanks: RankRefusal | undefined;
   /** True: ranks are not answered until it is false again. */
   holdsRanks = false;
@@ -238,8 +242,9 @@ export class FakePool implements ShardPool {
           weight,
           firstMs: 1_000,
           lastMs: 1_000,
+          interest: 1,
         }));
-        resolve({ atMs: 1_000, nodes, edges: [] });
+        resolve({ atMs: 1_000, nodes, edges: [], interests: this.#interests(user) });
       });
     });
   }
@@ -260,6 +265,16 @@ export class FakePool implements ShardPool {
       };
   }
 
+  tune(user: UserKey, tuning: { readonly interest: number; readonly value: number }): Promise<UserGraph> {
+    this.tunings.set(user, tuning);
+    return this.graph(user);
+  }
+
+  #interests(user: UserKey): UserInterest[] {
+    const tune = this.tunings.get(user)?.value ?? 0;
+    return [{ id: 1, share: 1, trend: 'new', lastMs: 1_000, tune, said: [] }];
+  }
+
   knownEvents(userName: UserKey, eventIds: readonly string[]): Promise<boolean[]> {
     const used = this.#user(userName).eventIds;
     return Promise.resolve(eventIds.map((id) => used.has(id)));
@@ -277,6 +292,14 @@ export class FakePool implements ShardPool {
         this.#onCommit.push(() => resolve(outcomes));
       });
     });
+  }
+
+  /** Nothing is stored here but in memory. */
+  erase(user: UserKey): Promise<Erased> {
+    this.log.push(`erase ${nameOf(user)}`);
+    for (const channel of this.#channelsOf(user)) this.#receiver.erased(channel.number);
+    this.#users.delete(user);
+    return Promise.resolve({ visitors: 0 });
   }
 
   async merge(from: VisitorKey, into: NamedKey): Promise<boolean> {
