@@ -67,6 +67,7 @@ export const CLOSE_CODE_VALUES = [
   '4009',
   '4010',
   '4011',
+  '4012',
   '4013',
   'other',
 ] as const;
