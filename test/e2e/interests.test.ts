@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BuiltGateway, startGateway } from '../support/gateway/built-gateway.js';
@@ -49,7 +48,7 @@ function overlaps(a: DOMRect, b: DOMRect): boolean {
 }
 
 async function axeProblems(page: Page): Promise<string[]> {
-  await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
+  await page.evaluate(axe.source);
   const found = await page.evaluate(() =>
     (
       globalThis as unknown as {
