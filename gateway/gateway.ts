@@ -34,11 +34,15 @@ import { HelloWatch } from './socket/hello-watch.js';
 import { TokenWatch } from './access/token-watch.js';
 import type { Access } from './access/access.js';
 import { PeerRates, type PeerRateConfig } from './admission/peer-rates.js';
+import { HttpErase } from './http/http-erase.js';
 import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/items/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
-import { HttpRank } from './http/http-rank.js';
+import { HttpBatch } from './http/ranks/http-batch.js';
+import { HttpOpenRtb } from './http/ranks/http-openrtb.js';
+import { RankAsker } from './http/ranks/rank-asker.js';
+import { HttpRank } from './http/ranks/http-rank.js';
 import { HttpUsers } from './http/http-users.js';
 import { bodyBytesMax, httpHandler, staticReplies } from './http/http.js';
 import type { RouteHandler, Routes } from './http/route-table.js';
@@ -52,7 +56,8 @@ import type { ServerPhase } from './server/server-context.js';
 import { TlsFiles } from './access/tls-files.js';
 import { TileVersions } from './tiles/tile-versions.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
-import type { Uws } from './server/uws.js';
+import type { Transport } from './server/transport/transport.js';
+import { heartbeatMs } from './server/transport/heartbeat-time.js';
 import type { CallWatch } from './tracing/call-watch.js';
 import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
@@ -76,7 +81,8 @@ export interface GatewayConfig extends ServerConfig, PeerRateConfig {
 /** What the gateway stands on; all of it stays the caller's, who stops it after the gateway. */
 export interface GatewayContext {
   readonly config: GatewayConfig;
-  readonly uws: Uws;
+  /** What carries sockets and requests. */
+  readonly transport: Transport;
   readonly pool: ShardPool;
   readonly catalogue: Catalogue;
   readonly search: SearchIndex;
@@ -148,7 +154,7 @@ export class Gateway implements Service {
   static async start(context: GatewayContext): Promise<Gateway> {
     const gateway = new Gateway(context);
     try {
-      gateway.#server = gateway.#listen();
+      gateway.#server = await gateway.#listen();
       context.files.guard(gateway.#server.listener);
     } catch (error) {
       await gateway.stop();
@@ -270,8 +276,8 @@ export class Gateway implements Service {
     return new RankCalls(slots, items, timing, () => pool.model);
   }
 
-  #listen(): GatewayServer {
-    const { access, clock, config, consoleFolder, log, stats, uws } = this.#context;
+  async #listen(): Promise<GatewayServer> {
+    const { access, clock, config, consoleFolder, log, stats, transport } = this.#context;
     const { rates } = this.#shared;
     const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
     const files = new Map([...staticReplies(consoleFolder), ...scripts]);
@@ -286,7 +292,7 @@ export class Gateway implements Service {
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
       overload: this.#overload,
     };
-    const server = startServer({ uws, tls: this.#tls }, config, handlers, clock);
+    const server = await startServer({ transport, tls: this.#tls }, config, handlers, clock);
     this.#tls?.watch(() => {
       if (server.renew()) log.info('a renewed certificate is shown from now on');
       else log.error('the port could not be listened on with the renewed certificate; start again');
@@ -299,10 +305,12 @@ export class Gateway implements Service {
     const { graphs, profiles, intake, rankCalls } = this.#shared;
     const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
-    const rank = new HttpRank(pool, rankCalls, access, clock);
+    const asker = new RankAsker(pool, rankCalls, access, clock);
+    const rank = new HttpRank(asker);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, this.#filters, bites);
     const users = new HttpUsers(graphs, profiles, (id) => catalogue.title(catalogue.indexOf(id)), access);
+    const erase = new HttpErase(pool);
     const writing =
       (handler: RouteHandler): RouteHandler =>
       (call, id) =>
@@ -317,7 +325,11 @@ export class Gateway implements Service {
       '/v1/snapshots': { GET: operations.listSnapshots, POST: writing(operations.takeSnapshot) },
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },
+      '/v1/batch': { POST: new HttpBatch(asker).post },
+      '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker).post },
       '/v1/events': { POST: writing(events.post) },
+      '/v1/users/{id}': { DELETE: writing(erase.user) },
+      '/v1/sessions/{id}': { DELETE: writing(erase.session) },
       '/v1/items': { GET: items.list, PUT: writing(items.put), DELETE: writing(items.deleteMany) },
       '/v1/users/{id}/graph': { GET: users.userGraph },
       '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
@@ -339,15 +351,4 @@ export class Gateway implements Service {
     files.look();
     this.#watch.tell();
   }
-}
-
-/**
- * How long a connection may be silent before uWebSockets.js pings it, as its `calculateIdleTimeoutCompontents` computes it:
- * the idle timeout less a margin of 4, 8 or 16 seconds.
- */
-function heartbeatMs(idleTimeoutMs: number): number {
-  const seconds = Math.round(idleTimeoutMs / 1_000);
-  let margin = 4;
-  while (seconds - margin * 2 >= margin * 2 && margin < 16) margin *= 2;
-  return (seconds - margin) * 1_000;
 }

@@ -16,6 +16,8 @@ import { ThreadStats } from '../metrics/thread-stats.js';
 import type { Bundle } from '../model/bundle/bundle.js';
 import type { Catalogue } from '../model/catalogue/catalogue.js';
 import { NO_BUNDLE } from '../model/bundle/model-options.js';
+import { onnxEngine, setEngineChoice } from '../model/onnx/choose-engine.js';
+import type { EngineName } from '../model/onnx/onnx-engine.js';
 import { checkWebAssembly } from '../model/kernel/webassembly.js';
 import { indexCatalogue } from '../model/catalogue/search/search-index.js';
 import { BundleFolders } from './models/bundle-folders.js';
@@ -32,6 +34,7 @@ import { openStores } from './start/open-stores.js';
 import { seedEmptyCatalogue } from './start/open-catalogue.js';
 import { checkPort } from './start/port-check.js';
 import { checkProcessLimits, readProcessLimits, socketsWithin } from './start/process-limits.js';
+import { warnOfThreads } from './start/thread-pool-size.js';
 import { Gateway } from './gateway.js';
 import { ServiceEnd } from './service-end.js';
 import { Models } from './models/models.js';
@@ -41,7 +44,7 @@ import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
 import { TlsFiles } from './access/tls-files.js';
-import { loadUws } from './server/uws.js';
+import { chooseTransport } from './server/choose-transport.js';
 import { startTracing } from './tracing/start-tracing.js';
 import {
   createShardPool,
@@ -49,6 +52,7 @@ import {
   type StartedPool,
   folderRefused,
   snapshotsFolder,
+  unlockFolder,
 } from '../shards/api.js';
 
 const OPEN_DOOR_WARNING_MS = 60_000;
@@ -57,6 +61,10 @@ const OPEN_DOOR_WARNING_MS = 60_000;
 export interface RunningGateway {
   readonly url: string;
   readonly model: string;
+  /** Items in the catalogue when it started. */
+  readonly items: number;
+  /** Absolute. */
+  readonly dataDir: string;
   /** How it ends. When `stop` or `abandon` has resolved, the data folder may be opened by another process. */
   readonly end: ServiceEnd;
 }
@@ -118,16 +126,19 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const { signal } = owner;
   const limits = readProcessLimits();
   checkProcessLimits(limits, config.shards);
+  warnOfThreads(config.shards, process.env, log);
   checkWebAssembly();
   setBoundGauges(stats, config);
   const access = openAccess(config, realClock, log);
   stack.push({ stop: () => access.stop() });
   TlsFiles.of(config);
-  const uws = loadUws();
+  const transport = chooseTransport(config.transport, log);
+  const onnx = chooseOnnx(config, log);
   await checkPort(config);
   const shelf = new BundleShelf(dataDir);
   const start = await chooseStartBundle(config.bundle, shelf, log);
   await openData(stack, dataDir, config.shards);
+  await unlockFolder(dataDir, config);
   signal.throwIfAborted();
   const disk = stack.push(new DiskWatch(new DiskSpace(dataDir), log));
   const files = stack.push(new FileReserve({ log, stats }));
@@ -171,6 +182,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
       shelf,
       folders,
       marginPercent,
+      dataDir,
       bites,
       stats,
       clock: realClock,
@@ -199,13 +211,17 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   if (tracing.queue !== undefined) stack.push(tracing.queue, shards);
   const gateway = await Gateway.start({
     config: { ...config, socketsMax: socketsWithin(limits, config, log) },
-    uws,
+    transport,
     pool,
     catalogue,
     search: indexCatalogue(catalogue),
     metrics: createRegistry(
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
-      { model: () => models.labels, slots: slotNames(config.slotsCounted) },
+      {
+        model: () => models.labels,
+        runtime: { transport: transport.name, onnx },
+        slots: slotNames(config.slotsCounted),
+      },
       bites,
     ),
     stats,
@@ -229,12 +245,23 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     new TimedSnapshots(config.snapshotEveryMs, { snapshots, isPressed: () => pool.shedLevel > 0, log }),
   );
   const end = new ServiceEnd({ stack, gateway, pool, marks, snapshots, config, dataDir, log });
-  return { url: gateway.url, model: pool.model, end };
+  return { url: gateway.url, model: pool.model, items: catalogue.size, dataDir, end };
 }
 
 /** What a timer does now and then, as a service: the timer stops as soon as the gateway drains. */
 function watching(end: () => void): Service {
   return { drain: end, stop: end };
+}
+
+/** What runs the model in this process. Throws `StartupError` `onnx_missing`. */
+function chooseOnnx({ onnx }: Config, log: Log): EngineName {
+  setEngineChoice(onnx);
+  const { name } = onnxEngine();
+  if (name === 'wasm' && onnx === 'auto')
+    log.warn(
+      'the model runs in WebAssembly, for the native ONNX Runtime does not load here: a run of it takes 1.3 to 2 times as long',
+    );
+  return name;
 }
 
 /** Claims the data folder, and makes it when there is none. */

@@ -120,6 +120,8 @@ export const ROUTE_VALUES = [
   '/v1/snapshots',
   '/v1/recommend',
   '/v1/rank',
+  '/v1/batch',
+  '/v1/openrtb/rank',
   '/v1/events',
   '/v1/users/{id}/graph',
   '/v1/sessions/{id}/graph',
@@ -127,6 +129,8 @@ export const ROUTE_VALUES = [
   '/v1/sessions/{id}/profile',
   '/v1/items',
   '/v1/items/{id}',
+  '/v1/users/{id}',
+  '/v1/sessions/{id}',
   'other',
 ] as const;
 

@@ -8,7 +8,9 @@ import type { Rank, Reason, Recommend, Result, Tile } from '../protocol/messages
 import type { Problem } from '../protocol/validate-event.js';
 import { DEFAULT_SLOT, type SlotCompiler } from './slot-compiler.js';
 import { TileFields } from '../tiles/tile-fields.js';
-import { roundScore, wireReason } from './wire-reason.js';
+import { relationOf } from './relation-of.js';
+import { valuedOrder } from './valued-order.js';
+import { roundProduct, roundScore, wireReason } from './wire-reason.js';
 import type {
   RankAnswer,
   RankOutcome,
@@ -26,6 +28,8 @@ type IdOf = (index: number) => string;
 interface Candidates {
   readonly known: Int32Array;
   readonly unknown: readonly string[];
+  /** By index, of those that have one; undefined when none does. */
+  readonly values?: ReadonlyMap<number, number>;
 }
 
 const NO_CANDIDATES: Candidates = { known: new Int32Array(0), unknown: [] };
@@ -75,23 +79,30 @@ class RankCall implements Timed {
 
   /** The shard's order, then the unknown candidates; `k` in all. */
   ranked(answer: RankAnswer, idOf: IdOf): RankOrder {
+    const { values } = this.#candidates;
+    if (values !== undefined) answer = valuedOrder(answer, values, this.slot.k);
     const ids = Array.from(answer.items, (index) => idOf(index));
-    const scores = Array.from(answer.scores, roundScore);
+    const scores = Array.from(answer.scores, values === undefined ? roundScore : roundProduct);
     const reasons = answer.reasons?.map((row) => wireReason(row, idOf));
     return this.#withUnknown(ids, scores, reasons);
   }
 
-  /** The candidates as they came, without those that must not be shown, all of score 0. */
+  /** The candidates as they came, or by value where they have values, without those that must not be shown, all of score 0. */
   givenOrder(mayShow: (index: number, filter: CompiledFilter | undefined) => boolean, idOf: IdOf): RankOrder {
     const { filter, exclude, k } = this.slot;
     const shown = this.known
       .filter((index) => mayShow(index, filter) && exclude?.includes(index) !== true)
+      .sort((a, b) => this.#valueOf(b) - this.#valueOf(a))
       .subarray(0, k);
     return this.#withUnknown(
       Array.from(shown, idOf),
       Array.from(shown, () => 0),
       undefined,
     );
+  }
+
+  #valueOf(index: number): number {
+    return this.#candidates.values?.get(index) ?? 1;
   }
 
   /** Unknown candidates get the list's lowest score, so that scores never rise. */
@@ -179,13 +190,15 @@ export class RankCalls {
     const name = fields.slot ?? DEFAULT_SLOT;
     const slot = this.#slots.compile(name, fields, caller.slotNamed(name));
     if (isProblem(slot)) return slot;
+    const relation = relationOf(fields, this.#items.indexOf);
+    if (relation !== undefined && isProblem(relation)) return relation;
     const dueUs = caller.startUs + ANSWER_MAX_MS * 1_000;
     const tiles = tilesOf(fields, caller, name);
     const call = new RankCall(slot, NO_CANDIDATES, dueUs, (_call, outcome) => {
       if (typeof outcome === 'string') caller.refuse(outcome);
       else this.#reply(caller, call, outcome, tiles);
     });
-    this.#ask({ slot, deadlineUs: dueUs }, call, caller);
+    this.#ask({ slot, ...(relation && { relation }), deadlineUs: dueUs }, call, caller);
     return undefined;
   }
 
@@ -202,7 +215,11 @@ export class RankCalls {
     const candidates = this.#sorted(fields.candidates);
     const { known, unknown } = candidates;
     const k = fields.k ?? known.length + unknown.length;
-    const slot = { ...compiled, k: Math.min(k, known.length) };
+    // What a value makes of a score is known here alone, so that all scores are asked for.
+    const slot = {
+      ...compiled,
+      k: candidates.values === undefined ? Math.min(k, known.length) : known.length,
+    };
     const dueUs = this.dueUs(fields.tmaxMs, caller.startUs);
     const tiles = tilesOf(fields, caller, name);
     const call = new RankCall({ ...compiled, k }, candidates, dueUs, (_call, outcome) => {
@@ -226,15 +243,22 @@ export class RankCalls {
     return startUs + (tmaxMs - Math.min(this.#timing.networkAllowanceMs, tmaxMs / 2)) * 1_000;
   }
 
-  #sorted(candidates: readonly string[]): Candidates {
+  #sorted(candidates: Rank['candidates']): Candidates {
     const known = new Set<number>();
     const unknown = new Set<string>();
-    for (const id of candidates) {
+    let values: Map<number, number> | undefined;
+    for (const candidate of candidates) {
+      const id = typeof candidate === 'string' ? candidate : candidate.id;
       const index = this.#items.indexOf(id);
       if (index < 0) unknown.add(id);
-      else known.add(index);
+      else if (!known.has(index)) {
+        known.add(index);
+        if (typeof candidate === 'string' || candidate.value === undefined) continue;
+        values ??= new Map();
+        values.set(index, candidate.value);
+      }
     }
-    return { known: Int32Array.from(known), unknown: [...unknown] };
+    return { known: Int32Array.from(known), unknown: [...unknown], ...(values && { values }) };
   }
 
   #reply(

@@ -13,6 +13,8 @@ export interface ServedBundle {
   readonly model: PostedModel;
   /** The manifest without what only a loader needs; `null` without a bundle. */
   readonly facts: object | null;
+  /** Items of the catalogue that it was trained on. */
+  readonly known: () => number;
   /** To be told of every item that changes. */
   readonly placed: PlacedBundle | undefined;
 }
@@ -30,6 +32,7 @@ export function servedBundle(
     fingerprint: bundleFingerprint(bundle.manifest),
     model: postedModelOf(bundle, placed.shared),
     facts: factsOf(bundle),
+    known: () => placed.indexOfRow.reduce((known, index) => known + (index < 0 ? 0 : 1), 0),
     placed,
   };
 }
@@ -37,7 +40,7 @@ export function servedBundle(
 /** What serves without a bundle. */
 export function noBundle(catalogue: Catalogue): ServedBundle {
   const model = neighboursModel(catalogue.shared.itemMax);
-  return { fingerprint: null, model, facts: null, placed: undefined };
+  return { fingerprint: null, model, facts: null, known: () => catalogue.size, placed: undefined };
 }
 
 /** What a process serves or works with from its start on, ready: nobody waits yet, so vectors are placed without a pause. */

@@ -103,17 +103,28 @@ export interface Event {
   /** W3C Trace Context: the trace that the click belongs to. One that breaks its rules counts as absent. */
   readonly traceparent?: string;
 }
+/** What a list is made around in place of the shopper. */
+export type RecommendHow = 'similar' | 'together' | 'trending' | 'new';
 export interface Recommend extends Partial<Slot> {
   readonly t: 'recommend';
   readonly id: string | number;
+  readonly how?: RecommendHow;
+  /** With `similar` and `together`: the item that the list is around. */
+  readonly item?: string;
   /** As in `event`. */
   readonly traceparent?: string;
+}
+/** A candidate, and what a click on it is worth: a prior, a price, a bid. */
+export interface Candidate {
+  readonly id: string;
+  /** 0 or more; 1 when absent. */
+  readonly value?: number;
 }
 export interface Rank {
   readonly t: 'rank';
   readonly id: string | number;
   readonly slot?: string;
-  readonly candidates: readonly string[];
+  readonly candidates: readonly (string | Candidate)[];
   readonly k?: number;
   readonly tmaxMs?: number;
   readonly filter?: Filter;
@@ -209,8 +220,8 @@ export interface ScorePart {
  */
 export type PartKind = 'item' | 'interest' | 'past' | 'search' | 'trend' | 'base' | 'list';
 
-/** `interest`: attention over the user's own graph; `together`: what other shoppers took with or after it; `similar`: item vectors; `trend`; `search`; `own`: the user's own item. */
-export type ReasonSource = 'interest' | 'together' | 'similar' | 'trend' | 'search' | 'own';
+/** `interest`: attention over the user's own graph; `together`: what other shoppers took with or after it; `similar`: item vectors; `trend`; `search`; `own`: the user's own item; `new`: it came last into the catalogue. */
+export type ReasonSource = 'interest' | 'together' | 'similar' | 'trend' | 'search' | 'own' | 'new';
 
 export interface WireLimits {
   readonly frameBytes: number;

@@ -14,13 +14,14 @@ import { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { TopItems } from '../graph/interactions/top-items.js';
 import type { Trends } from '../graph/interactions/trends.js';
 import { ListReasons } from './list-reasons.js';
+import { RelationLists } from '../ranking/relations/relation-lists.js';
 import { ListService, type ScoredWatch } from './list-service.js';
 import { CandidateScoring } from '../ranking/scoring/candidate-scoring.js';
 import { ListNovelty } from '../ranking/lists/list-novelty.js';
 import { ListMaker } from '../ranking/lists/list-maker.js';
 import { NewItems } from '../ranking/candidates/new-items.js';
 import { SessionNeighbours } from '../ranking/candidates/session-neighbours.js';
-import { GRAPH_BOUNDS, K_MAX, RANK_MAX } from '../wire/shard-limits.js';
+import { GRAPH_BOUNDS, K_MAX, RANK_MAX, RELATED_MAX } from '../wire/shard-limits.js';
 import type { Quarantine } from '../quarantine/quarantine.js';
 import type { Shedding } from '../overload/shedding.js';
 import { StepBatch } from '../step/step-batch.js';
@@ -115,6 +116,10 @@ export function makeServedModel(
       RANK_MAX,
     ),
     reasons,
+    relations: new RelationLists(
+      { catalogue, interactions, nearest: view, trends, popular, clock },
+      RELATED_MAX,
+    ),
     slabs,
     catalogue,
     shedding,

@@ -417,7 +417,8 @@ describe('hostile frames', () => {
   test('a frame that is larger still is cut off as soon as it says so, and no more of it is kept', async () => {
     const client = await WsClient.hello(url);
     client.raw('x'.repeat(2 * WIRE_LIMITS.frameBytes + 1));
-    expect(await client.closed()).toBe(1006);
+    // uWebSockets.js says nothing.
+    expect([1006, 1009]).toContain(await client.closed());
   });
 
   test('a frame at the limit is read', async () => {

@@ -1,20 +1,12 @@
-import type { StartupError } from '../../metrics/process/startup-error.js';
-import type { ConnectionIntake } from '../admission/file-reserve.js';
+import type { StartupError } from '../../../metrics/process/startup-error.js';
+import type { ListenAddress, TransportListener } from '../transport/transport.js';
 import type { Uws, UwsApp } from './uws.js';
 
-/** Where is listened. */
-export interface ListenAddress {
-  readonly host: string;
-  /** 0: any free port. */
-  readonly port: number;
-}
-
 /**
- * The port that is listened on. What is connected does not notice whether it is; who connects meanwhile is refused by the system.
- * The socket is made for the port by its number, also when any would do: only then may it be made again while connections of it
+ * The addon's listen socket. It is made for the port by its number, also when any would do: only then may it be made again while connections of it
  * are open (uSockets sets SO_REUSEADDR on a named port alone).
  */
-export class Listener implements ConnectionIntake {
+export class UwsListener implements TransportListener {
   readonly host: string;
   readonly port: number;
   readonly #uws: Uws;
@@ -30,9 +22,9 @@ export class Listener implements ConnectionIntake {
   }
 
   /** Throws what `refused` makes when the address is taken. */
-  static open(uws: Uws, app: UwsApp, address: ListenAddress, refused: () => StartupError): Listener {
+  static open(uws: Uws, app: UwsApp, address: ListenAddress, refused: () => StartupError): UwsListener {
     const port = address.port === 0 ? freePort(uws, app, address.host) : address.port;
-    const listener = new Listener(uws, app, { host: address.host, port });
+    const listener = new UwsListener(uws, app, { host: address.host, port });
     if (port === 0 || !listener.resume()) throw refused();
     return listener;
   }

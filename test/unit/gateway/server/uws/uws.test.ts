@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
-import { loadUws } from '../../../../gateway/server/uws.js';
-import { StartupError } from '../../../../metrics/process/startup-error.js';
+import { loadUws } from '../../../../../gateway/server/uws/uws.js';
+import { StartupError } from '../../../../../metrics/process/startup-error.js';
 
 function failure(load: () => unknown): StartupError {
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { APPS_MAX, AppLine } from '../../../../gateway/server/app-line.js';
-import type { Uws, UwsApp } from '../../../../gateway/server/uws.js';
+import { APPS_MAX, AppLine } from '../../../../../gateway/server/uws/app-line.js';
+import type { Uws, UwsApp } from '../../../../../gateway/server/uws/uws.js';
 
 test('connections of the oldest certificates are cut when there are too many, and all at the end', () => {
   const closed: number[] = [];

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { UwsSocket } from '../../../../gateway/server/uws-socket.js';
-import type { UwsWebSocket } from '../../../../gateway/server/uws.js';
+import { PeerSocket } from '../../../../gateway/server/peer-socket.js';
+import type { RawSocket } from '../../../../gateway/server/transport/transport.js';
 
 /** A socket of the addon that only counts its ends. */
-function fakeAddonSocket(): UwsWebSocket<undefined> & { closes: number } {
+function fakeAddonSocket(): RawSocket<undefined> & { closes: number } {
   return {
     closes: 0,
     send: () => 1,
@@ -19,7 +19,7 @@ function fakeAddonSocket(): UwsWebSocket<undefined> & { closes: number } {
 
 test('a peer that sends nothing whole for more than two sweeps is told apart, and cut off', () => {
   const addon = fakeAddonSocket();
-  const socket = new UwsSocket(addon, '192.0.2.1');
+  const socket = new PeerSocket(addon, '192.0.2.1');
   expect([socket.sweep(2), socket.sweep(2), socket.sweep(2)]).toEqual([false, false, true]);
   expect(addon.closes).toBe(0);
   socket.cutOff();
@@ -28,7 +28,7 @@ test('a peer that sends nothing whole for more than two sweeps is told apart, an
 
 test('a message, ping or pong between two sweeps begins the count anew', () => {
   const addon = fakeAddonSocket();
-  const socket = new UwsSocket(addon, '192.0.2.1');
+  const socket = new PeerSocket(addon, '192.0.2.1');
   for (let i = 0; i < 10; i++) {
     expect([socket.sweep(2), socket.sweep(2)]).toEqual([false, false]);
     socket.heard();
@@ -37,14 +37,14 @@ test('a message, ping or pong between two sweeps begins the count anew', () => {
 
 test('the addon is not touched any more once the socket is gone', () => {
   const addon = fakeAddonSocket();
-  const socket = new UwsSocket(addon, '192.0.2.1');
+  const socket = new PeerSocket(addon, '192.0.2.1');
   socket.gone();
   socket.cutOff();
   expect(addon.closes).toBe(0);
 });
 
 test('pings beyond what an honest peer sends are noticed, and a second later some are fine again', () => {
-  const socket = new UwsSocket(fakeAddonSocket(), '192.0.2.1');
+  const socket = new PeerSocket(fakeAddonSocket(), '192.0.2.1');
   const pinged = Array.from({ length: 100 }, (_, i) => socket.pinged(5_000_000 + i));
   expect(pinged.filter(Boolean)).toHaveLength(64);
   expect(socket.pinged(6_100_000)).toBe(true);

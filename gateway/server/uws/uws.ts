@@ -1,84 +1,24 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { StartupError } from '../../metrics/process/startup-error.js';
+import { StartupError } from '../../../metrics/process/startup-error.js';
+import type { RawRequest, RawResponse, RawSocket, SocketBehavior } from '../transport/transport.js';
 
 /**
  * The only file that loads uWebSockets.js. It loads the native addon itself (`uws_PLATFORM_ARCH_ABI.node`) out of whichever
  * package is installed, never a package's entry file, because one of them replaces an addon that does not load by a slow
  * implementation in JavaScript.
  *
- * Below is what the gateway uses of the addon; memory of an `ArrayBuffer` given to a callback dies with the callback.
+ * Below is what the gateway uses of the addon beside what `transport.ts` names; a response that is not ended closes its
+ * connection when another request comes on it.
  */
-export interface UwsWebSocket<T> {
-  /** 1: sent, 0: buffered, 2: dropped, because `maxBackpressure` was reached. */
-  send(message: Uint8Array, isBinary: boolean): number;
-  getBufferedAmount(): number;
-  end(code: number, reason: string): void;
-  /** Ends the connection at once, without a close frame; `close` of the behaviour is called with 1006 before it returns. */
-  close(): void;
-  cork(write: () => void): void;
-  getUserData(): T;
-}
-
-/**
- * Valid until `onAborted` or the end of the response. While one is not ended, another request on its connection closes the
- * connection.
- */
-export interface UwsResponse {
-  writeStatus(status: string): UwsResponse;
-  writeHeader(key: string, value: string): UwsResponse;
-  /** What the peer does not read is copied and waits, however much it is. */
-  end(body: Uint8Array, closeConnection: boolean): UwsResponse;
-  /**
-   * Hands over as much of `chunk` as the peer reads, and buffers nothing. The first call fixes the body's length.
-   * @returns whether all of it was taken, and whether the body is whole, which ends the response.
-   */
-  tryEnd(chunk: Uint8Array, bodyBytes: number): [isTaken: boolean, isEnded: boolean];
-  /** Called when there is room again; `offset` is what of the body was taken. Returns whether its `tryEnd` was taken. */
-  onWritable(handler: (offset: number) => boolean): UwsResponse;
-  /** Bytes of the body that were taken. */
-  getWriteOffset(): number;
-  /** Ends the connection at once; `onAborted` is called. */
-  close(): UwsResponse;
-  /** 4 or 16 bytes. */
-  getRemoteAddress(): ArrayBuffer;
-  cork(write: () => void): UwsResponse;
-  onAborted(handler: () => void): UwsResponse;
-  onData(handler: (chunk: ArrayBuffer, isLast: boolean) => void): UwsResponse;
-  upgrade(userData: object, key: string, protocol: string, extensions: string, context: object): void;
-}
-
-/** Valid during the callback alone. */
-export interface UwsRequest {
-  /** The first of that name; '' when there is none. */
-  getHeader(lowerCaseKey: string): string;
-  /** All headers as they came, also those that stand twice; names in lower case. */
-  forEach(note: (name: string, value: string) => void): void;
-  getUrl(): string;
-  getQuery(): string;
-  getMethod(): string;
-  setYield(isUnhandled: boolean): UwsRequest;
-}
-
-export interface UwsBehavior<T> {
-  readonly maxPayloadLength: number;
-  /** Whole seconds, 8 to 960. */
-  readonly idleTimeout: number;
+export interface UwsBehavior<T> extends Omit<SocketBehavior<T>, 'message'> {
   readonly sendPingsAutomatically: boolean;
-  readonly maxBackpressure: number;
-  readonly upgrade: (response: UwsResponse, request: UwsRequest, context: object) => void;
-  readonly open: (socket: UwsWebSocket<T>) => void;
-  readonly message: (socket: UwsWebSocket<T>, message: ArrayBuffer, isBinary: boolean) => void;
-  readonly drain: (socket: UwsWebSocket<T>) => void;
-  /** A ping came in and its pong is sent or buffered. */
-  readonly ping: (socket: UwsWebSocket<T>) => void;
-  readonly pong: (socket: UwsWebSocket<T>) => void;
-  readonly close: (socket: UwsWebSocket<T>, code: number) => void;
+  readonly message: (socket: RawSocket<T>, message: ArrayBuffer, isBinary: boolean) => void;
 }
 
 export interface UwsApp {
   ws<T>(pattern: string, behavior: UwsBehavior<T>): UwsApp;
-  any(pattern: string, handler: (response: UwsResponse, request: UwsRequest) => void): UwsApp;
+  any(pattern: string, handler: (response: RawResponse, request: RawRequest) => void): UwsApp;
   /** `token` is false when the address is taken. */
   listen(host: string, port: number, options: number, listening: (token: object | false) => void): UwsApp;
   /** Closes the listen socket and every connection. */

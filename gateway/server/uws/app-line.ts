@@ -1,4 +1,4 @@
-import type { TlsFiles } from '../access/tls-files.js';
+import type { TlsFiles } from '../../access/tls-files.js';
 import type { Uws, UwsApp } from './uws.js';
 
 /** Apps that stand at a time: one for each certificate that connections were made under. */

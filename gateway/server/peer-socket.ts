@@ -1,37 +1,37 @@
 import type { ClientSocket, SendOutcome } from './client-socket.js';
-import type { UwsWebSocket } from './uws.js';
+import type { RawSocket } from './transport/transport.js';
 
 const PINGS_PER_SEC_MAX = 64;
 
-/** The addon's socket as a `ClientSocket`. */
-export class UwsSocket<T> implements ClientSocket {
+/** A transport's socket as a `ClientSocket`. */
+export class PeerSocket<T> implements ClientSocket {
   readonly address: string;
-  #ws: UwsWebSocket<T> | undefined;
+  #raw: RawSocket<T> | undefined;
   #silentSweeps = 0;
   #pings = 0;
   #pingsSinceUs = 0;
 
-  constructor(ws: UwsWebSocket<T>, address: string) {
-    this.#ws = ws;
+  constructor(raw: RawSocket<T>, address: string) {
+    this.#raw = raw;
     this.address = address;
   }
 
   send(frame: Uint8Array, isBinary: boolean): SendOutcome {
-    const outcome = this.#ws?.send(frame, isBinary) ?? 1;
+    const outcome = this.#raw?.send(frame, isBinary) ?? 1;
     if (outcome === 1) return 'sent';
     return outcome === 0 ? 'buffered' : 'dropped';
   }
 
   bufferedBytes(): number {
-    return this.#ws?.getBufferedAmount() ?? 0;
+    return this.#raw?.getBufferedAmount() ?? 0;
   }
 
   cork(write: () => void): void {
-    this.#ws?.cork(write);
+    this.#raw?.cork(write);
   }
 
   end(code: number, reason: string): void {
-    this.#ws?.end(code, reason);
+    this.#raw?.end(code, reason);
   }
 
   /** A whole message, ping or pong came in. */
@@ -39,7 +39,7 @@ export class UwsSocket<T> implements ClientSocket {
     this.#silentSweeps = 0;
   }
 
-  /** Counts a ping, which the addon answers. False when there are more of them in a second than any honest peer sends. */
+  /** Counts a ping, which the transport answers. False when there are more of them in a second than any honest peer sends. */
   pinged(nowUs: number): boolean {
     if (nowUs - this.#pingsSinceUs > 1_000_000) {
       this.#pingsSinceUs = nowUs;
@@ -54,11 +54,11 @@ export class UwsSocket<T> implements ClientSocket {
   }
 
   cutOff(): void {
-    this.#ws?.close();
+    this.#raw?.close();
   }
 
-  /** The addon's object must not be touched any more. */
+  /** The transport's object must not be touched any more. */
   gone(): void {
-    this.#ws = undefined;
+    this.#raw = undefined;
   }
 }
