@@ -39,7 +39,8 @@ ENV NODE_ENV=production \
     AFTERCLICK_HOST=0.0.0.0 \
     AFTERCLICK_PORT=8080 \
     AFTERCLICK_DATA_DIR=/data \
-    AFTERCLICK_TOKEN_SECRET_FILE=/keys/token.secret
+    AFTERCLICK_TOKEN_SECRET_FILE=/keys/token.secret \
+    AFTERCLICK_MASTER_KEY_FILE=/keys/master.key
 WORKDIR /app
 COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
