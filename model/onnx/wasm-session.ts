@@ -1,3 +1,4 @@
+/* oxlint-disable eslint/no-underscore-dangle -- so the module names its functions */
 import type { TensorConstructor } from 'onnxruntime-node';
 import type { EnginePort, EngineSession } from './onnx-engine.js';
 import type { Fetches, Tensor, Tensors } from './onnx-session.js';
