@@ -17,6 +17,8 @@ const COMPUTED: Readonly<Record<string, string>> = {
   tokenKeys: 'none',
   tokenAudience: 'none',
   tokenIssuer: 'none',
+  masterKeyFile: 'none',
+  masterKeyCommand: 'none',
   bundle: '`model/bundles/demo`',
   bundlesDir: '`model/bundles`',
 };
