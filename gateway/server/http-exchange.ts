@@ -8,6 +8,7 @@ import {
   type PeerCoding,
   readCoding,
   unpack,
+  tooLargeUnpacked,
   unpackedBytes,
 } from './content-coding.js';
 import type { HttpCall, HttpReply } from './http-call.js';
@@ -283,9 +284,9 @@ export class HttpExchange implements OpenExchange {
   /** The call with its body unpacked, which counts as one that came so; or why it cannot be. */
   async #unpack(call: HttpCall): Promise<HttpCall | HttpReply> {
     if (call.body.byteLength === 0) return call;
-    const limitBytes = this.#context.bodyBytesMax(call.path);
+    const refusal = tooLargeUnpacked(call.body, this.#context.bodyBytesMax(call.path));
+    if (refusal !== undefined) return refusal;
     const bytes = unpackedBytes(call.body);
-    if (bytes > limitBytes) return tooLarge(limitBytes);
     if (!this.#take(bytes)) return tooManyBytes();
     this.#bodyBytes += bytes;
     const body = await unpack(call.body);
@@ -318,7 +319,8 @@ export class HttpExchange implements OpenExchange {
     if (isWhole || this.#isOver || this.#isAnswered) return this.send(reply);
     this.#isAnswered = true;
     this.#response.cork(() => {
-      this.#writeHead(reply, true);
+      // The transport says `connection: close` by itself.
+      this.#writeHead(reply, false);
       this.#response.end(Buffer.from(reply.body), true);
     });
     this.#over();
