@@ -132,6 +132,14 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
   '/v1/sessions/{id}/graph': {
     GET: { summary: 'The interest graph of a visitor, by the secret of their session' },
   },
+  '/v1/users/{id}/export': { GET: { summary: 'All that is kept of a user' } },
+  '/v1/sessions/{id}/export': { GET: { summary: 'All that is kept of a visitor' } },
+  '/v1/users/{id}/merge': {
+    POST: {
+      summary: 'A visitor becomes part of a user',
+      body: z.object({ session: z.string().min(1).max(128) }),
+    },
+  },
   '/v1/users/{id}/profile': {
     GET: { summary: 'The interests of a user', query: { as: 'text: in plain sentences' } },
   },
