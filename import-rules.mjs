@@ -49,6 +49,7 @@ export const ROOMS = [
   'shards/ranking/lists',
   'shards/ranking/reasons',
   'shards/live',
+  'shards/disclosure',
   'shards/overload',
   'shards/shard',
   'shards/retention',

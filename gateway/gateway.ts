@@ -39,7 +39,9 @@ import { HttpItems } from './http/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
 import { HttpRank } from './http/http-rank.js';
-import { bodyBytesMax, httpHandler, type RouteHandler, type Routes, staticReplies } from './http/http.js';
+import { HttpUsers } from './http/http-users.js';
+import { bodyBytesMax, httpHandler, staticReplies } from './http/http.js';
+import type { RouteHandler, Routes } from './http/route-table.js';
 import { scriptReplies } from './http/script-replies.js';
 import { ItemsListed } from './socket/outgoing/items-listed.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
@@ -55,6 +57,7 @@ import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
+import { UserGraphs } from './calls/user-graphs.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
 
 /** How long messages are carried out in one turn of the event loop; and those of the greedy, and those that waited. */
@@ -223,6 +226,7 @@ export class Gateway implements Service {
         },
       ),
       rankCalls: this.#rankCalls(slots),
+      graphs: this.#graphs(),
       encoders: wireEncoders(idOf),
       flushes: new FlushQueue(clock),
       listed: new ItemsListed(catalogue.shared.itemMax),
@@ -234,6 +238,16 @@ export class Gateway implements Service {
       rates: new PeerRates(config),
       newId: () => access.sessions.issue(),
     };
+  }
+
+  #graphs(): UserGraphs {
+    const { catalogue, pool } = this.#context;
+    return new UserGraphs(pool, {
+      idOf: (item) => catalogue.idOf(item),
+      titleOf: (item) => catalogue.title(item),
+      categoryOf: (code) => catalogue.categories.value(code),
+      brandOf: (code) => catalogue.brands.value(code),
+    });
   }
 
   #rankCalls(slots: SlotCompiler): RankCalls {
@@ -276,12 +290,13 @@ export class Gateway implements Service {
 
   #routes(): Routes {
     const { access, bites, catalogue, clock, log, models, pool, disk, stats } = this.#context;
-    const { intake, rankCalls } = this.#shared;
+    const { graphs, intake, rankCalls } = this.#shared;
     const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
     const rank = new HttpRank(pool, rankCalls, access, clock);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, bites);
+    const users = new HttpUsers(graphs, access);
     const writing =
       (handler: RouteHandler): RouteHandler =>
       (call, id) =>
@@ -297,6 +312,8 @@ export class Gateway implements Service {
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },
       '/v1/events': { POST: writing(events.post) },
+      '/v1/users/{id}/graph': { GET: users.userGraph },
+      '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
       '/v1/items': { GET: items.list, PUT: writing(items.put) },
       '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },
     };

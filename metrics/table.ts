@@ -102,6 +102,7 @@ export const MESSAGE_TYPE_VALUES = [
   'unsubscribe',
   'identify',
   'token',
+  'graph',
   'ping',
   'other',
 ] as const;
@@ -118,6 +119,8 @@ export const ROUTE_VALUES = [
   '/v1/recommend',
   '/v1/rank',
   '/v1/events',
+  '/v1/users/{id}/graph',
+  '/v1/sessions/{id}/graph',
   '/v1/items',
   '/v1/items/{id}',
   'other',

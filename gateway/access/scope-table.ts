@@ -9,6 +9,8 @@ export type Needed = Scopes | typeof ANYONE;
 
 const OWN_OR_RANK = SCOPE.shop | SCOPE.rank;
 const OWN_OR_EVENTS = SCOPE.shop | SCOPE.events;
+/** What is kept of users: their own, or anybody's. */
+const OWN_OR_USERS = SCOPE.shop | SCOPE.users;
 
 /**
  * What each route takes, by path and method. A route without an entry does not start (`checkRoutes`). Probes of orchestrators
@@ -25,6 +27,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/v1/recommend': { POST: OWN_OR_RANK },
   '/v1/rank': { POST: OWN_OR_RANK },
   '/v1/events': { POST: OWN_OR_EVENTS },
+  '/v1/users/{id}/graph': { GET: OWN_OR_USERS },
+  '/v1/sessions/{id}/graph': { GET: OWN_OR_USERS },
   '/v1/items': { GET: OWN_OR_RANK | SCOPE.catalogue, PUT: SCOPE.catalogue },
   '/v1/items/{id}': {
     GET: OWN_OR_RANK | SCOPE.catalogue,
@@ -44,6 +48,7 @@ export const MESSAGE_SCOPES: Readonly<Record<ClientMessage['t'], Needed>> = {
   rank: OWN_OR_RANK,
   subscribe: OWN_OR_RANK,
   unsubscribe: ANYONE,
+  graph: OWN_OR_USERS,
 };
 
 /** What a route takes; nobody has what no entry names. */

@@ -1,6 +1,7 @@
 import {
   EVENT_NAMES,
   type EventName,
+  type Graph,
   type Identified,
   type Rank,
   type Recs,
@@ -28,7 +29,7 @@ import { AfterclickError } from './events/errors.js';
 import { eventFields, type EventFields, PendingEvent, type Ticket } from './events/pending-event.js';
 import { type List, NewestLists } from './lists/newest-lists.js';
 import { PageSlots } from './lists/page-slots.js';
-import { Requests } from './requests.js';
+import { type RequestAnswer, type RequestMessage, Requests, type Unnumbered } from './requests.js';
 import { Session } from './session.js';
 import { claimSession, type SessionClaim } from './sessions/session-claim.js';
 import { browserStorage } from './sessions/stored-session.js';
@@ -156,12 +157,17 @@ export class AfterclickClient {
 
   /** One list now. It knows every event tracked before. */
   recommend(request: Omit<Recommend, 't' | 'id'> = {}): Promise<Result> {
-    return this.#ask<Result>({ ...request, t: 'recommend', id: this.#requests.nextId() });
+    return this.#ask<Result>({ ...request, t: 'recommend' });
   }
 
   /** The candidates in the order that suits the user. With `tmaxMs` the best order found by then, `degraded` when cut short. */
   rank(request: Omit<Rank, 't' | 'id'>): Promise<Result> {
-    return this.#ask<Result>({ ...request, t: 'rank', id: this.#requests.nextId() });
+    return this.#ask<Result>({ ...request, t: 'rank' });
+  }
+
+  /** What the gateway has made of what the shopper did: their interest graph. It knows every event tracked before. */
+  graph(): Promise<Graph> {
+    return this.#ask<Graph>({ t: 'graph' });
   }
 
   /** Gives the visitor a name: what they did so far becomes part of the user's graph. Lists of the user follow. */
@@ -169,8 +175,7 @@ export class AfterclickClient {
     const before = this.#session.user;
     this.#session.user = user;
     try {
-      const id = this.#requests.nextId();
-      return await this.#ask<Identified>({ t: 'identify', id, user, ...(token !== undefined && { token }) });
+      return await this.#ask<Identified>({ t: 'identify', user, ...(token !== undefined && { token }) });
     } catch (error) {
       if (this.#session.user === user) this.#session.user = before;
       throw error;
@@ -307,7 +312,7 @@ export class AfterclickClient {
   #received(message: Exclude<ServerMessage, { t: 'welcome' | 'bye' }>): void {
     if (message.t === 'recs') this.#listed(message);
     else if (message.t === 'ack') this.#delivery.acked(message.seq);
-    else if (message.t === 'result') this.#requests.answered(message);
+    else if (message.t === 'result' || message.t === 'graph') this.#requests.answered(message);
     else if (message.t === 'identified') this.#identified(message);
     else if (message.t === 'pong') this.#ponged(message.id);
     else if (message.t === 'error') this.#failed(message);
@@ -389,8 +394,9 @@ export class AfterclickClient {
     } else this.#delivery.ponged(id);
   }
 
-  #ask<Answer extends Result | Identified>(message: Parameters<Requests['ask']>[0]): Promise<Answer> {
-    return this.state.name === 'closed' ? Promise.reject(closedError()) : this.#requests.ask<Answer>(message);
+  #ask<Answer extends RequestAnswer>(asked: Unnumbered<RequestMessage>): Promise<Answer> {
+    if (this.state.name === 'closed') return Promise.reject(closedError());
+    return this.#requests.ask<Answer>({ ...asked, id: this.#requests.nextId() });
   }
 
   /** What the contract has no name for is no concern of the gateway's: a shop that tracks more for others is told once of each name. */

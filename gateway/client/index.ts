@@ -42,4 +42,13 @@ export { type Codec, jsonCodec, messagePackCodec } from './link/wire-format.js';
 export type { ConnectionState, SocketConstructor } from './link/gateway-link.js';
 export { AfterclickError, type ClientErrorCode } from './events/errors.js';
 export type { EventFields, Ticket } from './events/pending-event.js';
-export type { EventName, Filter, Identified, Reason, Result, ScorePart, Slot } from '../protocol/messages.js';
+export type {
+  EventName,
+  Filter,
+  Graph,
+  Identified,
+  Reason,
+  Result,
+  ScorePart,
+  Slot,
+} from '../protocol/messages.js';

@@ -1,10 +1,23 @@
-import type { Identified, Identify, Rank, Recommend, Result, WireError } from '../protocol/messages.js';
+import type {
+  AskGraph,
+  Graph,
+  Identified,
+  Identify,
+  Rank,
+  Recommend,
+  Result,
+  WireError,
+} from '../protocol/messages.js';
 import { type Clock, Timer } from './link/client-clock.js';
 import { AfterclickError } from './events/errors.js';
 import { SilenceWatch } from './events/silence-watch.js';
 import { plainCopy } from './link/wire-format.js';
 
-export type RequestMessage = Recommend | Rank | Identify;
+export type RequestMessage = Recommend | Rank | Identify | AskGraph;
+/** What answers them. */
+export type RequestAnswer = Result | Identified | Graph;
+/** A question before it has its id. */
+export type Unnumbered<M> = M extends unknown ? Omit<M, 'id'> : never;
 
 interface Waiting {
   readonly number: number;
@@ -54,7 +67,7 @@ export class Requests {
   }
 
   /** Asks a copy of what is given. Rejects with `AfterclickError`: the gateway's code, `invalid_field` also for what cannot be sent, `timeout`, `too_many_requests`, `frame_too_large`, `closed`. */
-  ask<Answer extends Result | Identified>(asked: RequestMessage): Promise<Answer> {
+  ask<Answer extends RequestAnswer>(asked: RequestMessage): Promise<Answer> {
     const copy = plainCopy(asked);
     const id = String(asked.id);
     return new Promise<Answer>((resolve, reject) => {
@@ -85,7 +98,7 @@ export class Requests {
     this.#silence.stop();
   }
 
-  answered(answer: Result | Identified): void {
+  answered(answer: RequestAnswer): void {
     this.#take(String(answer.id))?.resolve(answer as never);
   }
 

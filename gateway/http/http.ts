@@ -16,6 +16,7 @@ import { named } from '../../shards/api.js';
 import type { CallWatch } from '../tracing/call-watch.js';
 import { serverTiming } from '../tracing/server-timing.js';
 import { typeRefusal } from './http-body-json.js';
+import { findRoute, REPLACEMENT, routeOf, type Routes } from './route-table.js';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
@@ -24,12 +25,6 @@ export interface RoutedCall extends HttpCall {
   /** What its caller may do. */
   readonly grant: Grant;
 }
-
-/** A handler; `id` is the last segment of the path, decoded, where the route has one. */
-export type RouteHandler = (call: RoutedCall, id: string) => HttpReply | Promise<HttpReply>;
-
-/** Handlers by path, then by method. A path that ends in `/{id}` takes any one segment there. */
-export type Routes = Readonly<Record<string, Readonly<Record<string, RouteHandler>>>>;
 
 /** Replies to GET that never change, by path. */
 export type StaticReplies = ReadonlyMap<string, HttpReply>;
@@ -93,11 +88,11 @@ async function answer(
   try {
     const file = call.method === 'GET' ? files.get(call.path) : undefined;
     if (file !== undefined) return file;
-    const { methods, id } = find(routes, call.path, pattern);
+    const { methods, id } = findRoute(routes, call.path, pattern);
     if (call.path === '/v1/ws') return upgradeRequired();
     if (methods === undefined) return problemReply('not_found', `nothing is at ${call.path}`);
     const broken = brokenField(call.query);
-    if (id === undefined || broken !== undefined) return notUtf8(broken ?? 'the last part of the path');
+    if (id === undefined || broken !== undefined) return notUtf8(broken ?? 'the id in the path');
     const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
     if (handler === undefined) return notAllowed(call, Object.keys(methods));
     const sent = isBeacon(call) ? { ...call, contentType: 'application/json' } : call;
@@ -134,39 +129,6 @@ async function answer(
  */
 function isBeacon({ contentType, origin, path }: HttpCall): boolean {
   return path === '/v1/events' && origin !== '' && contentType === 'text/plain';
-}
-
-interface Found {
-  readonly methods?: Readonly<Record<string, RouteHandler>>;
-  /** '' where the route has none; undefined when it is not UTF-8. */
-  readonly id?: string | undefined;
-}
-
-/** @param pattern what `routeOf` says of the path */
-function find(routes: Routes, path: string, pattern: string): Found {
-  if (pattern === '') return {};
-  const id = pattern === path ? '' : decoded(path.slice(path.lastIndexOf('/') + 1));
-  return { methods: routes[pattern], id };
-}
-
-/** The route that a path is on, as it is written in `routes`; '' when it is on none. */
-function routeOf(routes: Routes, path: string): string {
-  if (Object.hasOwn(routes, path)) return path;
-  const slash = path.lastIndexOf('/');
-  const pattern = `${path.slice(0, slash)}/{id}`;
-  return slash + 1 < path.length && Object.hasOwn(routes, pattern) ? pattern : '';
-}
-
-/** What the addon, and `URLSearchParams`, write in place of bytes that are not UTF-8. */
-const REPLACEMENT = '\uFFFD';
-
-function decoded(segment: string): string | undefined {
-  if (segment.includes(REPLACEMENT)) return undefined;
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Name of the first field of a query that holds bytes that were not UTF-8, or what stands for them. */

@@ -141,6 +141,11 @@ export interface Token {
   readonly t: 'token';
   readonly token: string;
 }
+/** Asks for the graph of whom the connection speaks for. Answered by `graph`. */
+export interface AskGraph {
+  readonly t: 'graph';
+  readonly id: string | number;
+}
 export interface Ping {
   readonly t: 'ping';
   readonly id?: string | number;
@@ -154,6 +159,7 @@ export type ClientMessage =
   | Unsubscribe
   | Identify
   | Token
+  | AskGraph
   | Ping;
 
 /** Why an item is in a list: the user's items that speak for it, with weights that sum to at most 1, and where it came from. */
@@ -241,6 +247,39 @@ export interface Identified {
   readonly user: string;
   readonly merged: boolean;
 }
+/** The user's interest graph. */
+export interface Graph {
+  readonly t: 'graph';
+  readonly id: string | number;
+  /** Epoch ms: what weights are as of. */
+  readonly atMs: number;
+  readonly nodes: readonly WireNode[];
+  readonly edges: readonly WireEdge[];
+}
+export interface WireNode {
+  /** Of an item its id; of others their kind, a colon and their name. */
+  readonly id: string;
+  readonly kind: NodeKind;
+  /** Title of an item that is in the catalogue; category, brand, or search text. */
+  readonly name?: string;
+  /** How much speaks for it now; below 0: against. */
+  readonly weight: number;
+  /** Epoch ms of the first touch, to the second; absent: not known any more. */
+  readonly firstMs?: number;
+  readonly lastMs: number;
+}
+export type NodeKind = 'item' | 'category' | 'brand' | 'term';
+export interface WireEdge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: EdgeKind;
+  /** How often `to` followed `from`, faded. */
+  readonly weight: number;
+  /** Epoch ms of the last time. */
+  readonly lastMs: number;
+}
+/** `next`: clicked after it; `of`: an item and its category or brand; `found`: clicked after this search. */
+export type EdgeKind = 'next' | 'of' | 'found';
 export interface WireError {
   readonly t: 'error';
   readonly code: ErrorCode;
@@ -280,7 +319,17 @@ export interface Bye {
   readonly reason: string;
   readonly reconnect: 'never' | 'backoff' | 'now';
 }
-export type ServerMessage = Welcome | Recs | Ack | Result | Identified | WireError | Notice | Pong | Bye;
+export type ServerMessage =
+  | Welcome
+  | Recs
+  | Ack
+  | Result
+  | Identified
+  | Graph
+  | WireError
+  | Notice
+  | Pong
+  | Bye;
 
 /**
  * Stable codes of `error`. A refused event is not applied and does not use up its `seq`: the next event takes the same

@@ -119,6 +119,7 @@ const schemas = {
   unsubscribe: z.object({ t: z.literal('unsubscribe'), slots: z.array(slotName).max(WIRE_LIMITS.slots) }),
   identify: z.object({ t: z.literal('identify'), id: callId, user: userId, token: optional(token) }),
   token: z.object({ t: z.literal('token'), token }),
+  graph: z.object({ t: z.literal('graph'), id: callId }),
   ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
 } as const;
 

@@ -18,6 +18,7 @@ import type { Subprotocol } from '../protocol/version.js';
 import type { SlotCompiler } from '../calls/slot-compiler.js';
 import type { WireEncoder } from './outgoing/wire-encoder.js';
 import type { ShardPool } from '../../shards/api.js';
+import type { UserGraphs } from '../calls/user-graphs.js';
 import type { RankCalls } from '../calls/rank-calls.js';
 import type { CallWatch } from '../tracing/call-watch.js';
 
@@ -28,6 +29,7 @@ export interface ConnectionContext {
   readonly intake: EventIntake;
   readonly slots: SlotCompiler;
   readonly rankCalls: RankCalls;
+  readonly graphs: UserGraphs;
   readonly encoders: Readonly<Record<Subprotocol, WireEncoder>>;
   readonly flushes: FlushQueue;
   readonly listed: ItemsListed;

@@ -17,7 +17,7 @@ import { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { ClientMessage, Event, Rank, Subscribe } from '../protocol/messages.js';
+import type { AskGraph, ClientMessage, Event, Rank, Subscribe } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
 import { ConnectionTime } from '../admission/connection-time.js';
 import type { ShareRule } from '../../metrics/process/time-share.js';
@@ -304,6 +304,8 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
         return this.#speaker.identify(message);
       case 'token':
         return this.#speaker.renew(message);
+      case 'graph':
+        return this.#graph(message);
       case 'ping':
         return this.#outbox.push(message.id === undefined ? { t: 'pong' } : { t: 'pong', id: message.id });
       case 'hello':
@@ -375,6 +377,18 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     const problem =
       message.t === 'rank' ? rankCalls.rank(message, caller) : rankCalls.recommend(message, caller);
     if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
+  }
+
+  /** The graph of whom it speaks for now, whoever that is when the answer comes. */
+  #graph(message: AskGraph): void {
+    const { user } = this.#speaker;
+    if (user === undefined) return;
+    void this.#context.graphs.read(user).then((read) => {
+      const startUs = this.#context.clock.nowUs();
+      if ('code' in read) this.#refusals.message(read, envelopeOf(message));
+      else this.#outbox.push({ t: 'graph', id: message.id, ...read });
+      this.#spent(startUs);
+    });
   }
 
   #subscribe(message: Subscribe, session: SessionState): void {

@@ -96,6 +96,11 @@ export class Speaker implements Unannounced, SessionHolder {
     return this.#user ?? '';
   }
 
+  /** Whom it speaks for; undefined before `welcome`. */
+  get user(): UserKey | undefined {
+    return this.#user;
+  }
+
   /** What it may do. */
   get grant(): Grant {
     return this.#credentials.grant;

@@ -27,7 +27,15 @@ import type { ShardEvent } from '../wire/shard-event.js';
 
 /** How long somebody waits for a shard that is down, and what they wait for; the rest is told again, however late. */
 const WAIT_MAX_MS = 10_000;
-const WAITS: ReadonlySet<string> = new Set(['open', 'rank', 'rankFor', 'event', 'recent', 'snapshot']);
+const WAITS: ReadonlySet<string> = new Set([
+  'open',
+  'rank',
+  'rankFor',
+  'graph',
+  'event',
+  'recent',
+  'snapshot',
+]);
 
 /** The pool around a shard, as its handle needs it. */
 export interface HandleContext {

@@ -1,3 +1,4 @@
+import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -133,6 +134,11 @@ export interface ShardPool {
 
   /** For callers without a connection. `done` as above. */
   rankFor(user: UserKey, request: RankRequest, done: (outcome: RankOutcome) => void): void;
+  /**
+   * The interest graph of anybody, as of the calls before. Counts as a `rank`: rejects with `OverloadedError` when as many wait as may,
+   * and with `MergedError`.
+   */
+  graph(user: UserKey): Promise<UserGraph>;
   /**
    * Resolves when all that were taken are durable; outcomes in the order given. They are handed over in bites, so that any
    * number may come at once. Rejects with `OverloadedError` when there was no room for the first bite, and with `MergedError`.

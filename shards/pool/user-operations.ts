@@ -1,3 +1,4 @@
+import type { UserGraph } from '../graph/user-graph.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { ShardReply } from '../wire/calls.js';
 import type { OpenUsers } from './open-users.js';
@@ -25,7 +26,7 @@ export async function takeEvents(
   const { byUser } = handle.owed;
   refuseWhenFull(user, handle.noRoomFor(Math.min(events.length, BITE_EVENTS), byUser.get(user)));
   const opened = await users.open(user, '', false);
-  if ('mergedSeq' in opened) throw new MergedError(`the session "${nameOf(user)}" is a named user's now`);
+  if ('mergedSeq' in opened) throw mergedAway(user);
   try {
     const outcomes: EventOutcome[] = [];
     for (let from = 0; from < events.length; from += BITE_EVENTS) {
@@ -57,6 +58,26 @@ export async function knownEvents(
     for (const isKnown of reply.seen) known.push(isKnown);
   }
   return known;
+}
+
+/** The interest graph of a user. Rejects with `OverloadedError`, and with `MergedError` for a visitor who was merged. */
+export async function graphOf(users: OpenUsers, user: UserKey): Promise<UserGraph> {
+  const handle = users.ownerOf(user);
+  // It counts from now on, or any number would wait for a merge.
+  if (handle.takeRank(user) !== undefined)
+    throw new OverloadedError(`too many calls for "${nameOf(user)}" or their shard wait`);
+  try {
+    await users.whenSettled(user);
+    const reply = await handle.answerTo({ op: 'graph', user });
+    if (reply.op === 'graph') return reply.graph;
+    throw reply.op === 'merged' ? mergedAway(user) : failureOf(reply);
+  } finally {
+    handle.owed.ranks.drop(user);
+  }
+}
+
+function mergedAway(user: UserKey): MergedError {
+  return new MergedError(`the session "${nameOf(user)}" is a named user's now`);
 }
 
 function refuseWhenFull(user: UserKey, noRoom: NoRoom | undefined): void {

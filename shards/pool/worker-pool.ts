@@ -18,8 +18,9 @@ import type { QueueBounds } from '../owed/outstanding.js';
 import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
 import { ShardHandle } from './shard-handle.js';
 import { HaltFlag } from '../wire/halt-flag.js';
+import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { knownEvents, takeEvents } from './user-operations.js';
+import { graphOf, knownEvents, takeEvents } from './user-operations.js';
 import { VisitorMerges } from './visitor-merges.js';
 import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
@@ -160,6 +161,10 @@ export class WorkerPool implements ShardPool {
     const ask = () => handle.rankFor(user, request, done);
     if (this.#users.moving.has(user)) void this.#users.whenSettled(user).then(ask);
     else ask();
+  }
+
+  graph(user: UserKey): Promise<UserGraph> {
+    return graphOf(this.#users, user);
   }
 
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {

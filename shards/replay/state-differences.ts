@@ -47,6 +47,8 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
   compare('keys of nodes', slabs.nodeKey, nodes, node);
   compare('weights of nodes', slabs.nodeWeight, nodes, node);
   compare('times of nodes', slabs.nodeAt, nodes, node);
+  if (!areSameWhereKnown(slabs.nodeSince, nodeStart[a], nodeStart[b], node))
+    found.push('first touches of nodes');
   compare('events of nodes', slabs.nodeEvent, nodes, node);
   compare('orders of nodes', slabs.nodeOrder, nodes, node);
   compare('clicks of nodes', slabs.nodeClicks, nodes, node);
@@ -75,6 +77,13 @@ function isSame(field: Numbers, a: number, b: number, count: number, tolerance: 
     const other = field[b + i];
     if (!(Math.abs(one - other) <= tolerance * Math.max(1, Math.abs(one)))) return false;
   }
+  return true;
+}
+
+/** 0 is not known: states that older versions wrote. */
+function areSameWhereKnown(field: Numbers, a: number, b: number, count: number): boolean {
+  for (let i = 0; i < count; i++)
+    if (field[a + i] !== field[b + i] && field[a + i] !== 0 && field[b + i] !== 0) return false;
   return true;
 }
 

@@ -8,6 +8,7 @@ import type { GraphEntry, JournalEvent } from '../store/journal-entry.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import { LiveUsers } from './live-users.js';
 import { RevFloor } from '../live/rev-floor.js';
+import { readGraph } from '../disclosure/read-graph.js';
 import { Round } from './round.js';
 import type { ServedModel } from './served-model.js';
 import type { ShardContext } from './shard-context.js';
@@ -134,6 +135,7 @@ export class Shard {
         this.#open(call);
         return;
       case 'rankFor':
+      case 'graph':
         this.#takeFor(call);
         return;
       default:
@@ -270,11 +272,13 @@ export class Shard {
     } else if (call.op === 'event' || call.op === 'rank') this.#answerNobody(call);
   }
 
-  /** A rank for whoever it is for, behind the calls of theirs that wait. */
-  #takeFor({ call, user, request }: Extract<ShardCall, { op: 'rankFor' }>): void {
-    const guest = this.#live.guest(user);
+  /** A rank for whoever it is for, or a question for their graph, behind the calls of theirs that wait. */
+  #takeFor(asked: Extract<ShardCall, { op: 'rankFor' | 'graph' }>): void {
+    const { call } = asked;
+    const guest = this.#live.guest(asked.user);
     if (guest === undefined) this.#context.sink.reply({ op: 'merged', call });
-    else this.#queues.add(guest, { op: 'rank', call, channel: NO_CHANNEL, request });
+    else if (asked.op === 'graph') this.#queues.add(guest, { op: 'graph', call, channel: NO_CHANNEL });
+    else this.#queues.add(guest, { op: 'rank', call, channel: NO_CHANNEL, request: asked.request });
   }
 
   #answerNobody({ call }: EventCall | AskedRank): void {
@@ -403,8 +407,23 @@ export class Shard {
         return;
       case 'rank':
         this.#round.addRank(user, call);
-        if (user.channel === NO_CHANNEL && user.calls.length === 0) this.#live.forgetGuest(user);
+        this.#partWith(user);
+        return;
+      case 'graph':
+        this.#tellGraph(user, call.call);
+        this.#partWith(user);
     }
+  }
+
+  /** A guest for whom nothing more is asked is forgotten. */
+  #partWith(user: LiveUser): void {
+    if (user.channel === NO_CHANNEL && user.calls.length === 0) this.#live.forgetGuest(user);
+  }
+
+  #tellGraph({ userId }: LiveUser, call: number): void {
+    const { clock, model, sink } = this.#context;
+    const row = model.users.load(userId);
+    sink.reply({ op: 'graph', call, graph: readGraph(model.graph, row, clock.nowMs()) });
   }
 
   #countUsers(): void {
@@ -418,7 +437,7 @@ export class Shard {
 
 /** True for a call that becomes a job of a round; a round takes one such call of each user. */
 function takesPart(call: QueuedCall): boolean {
-  return call.op !== 'close' && call.op !== 'release' && call.op !== 'open';
+  return call.op !== 'close' && call.op !== 'release' && call.op !== 'open' && call.op !== 'graph';
 }
 
 /** What the call wants ranked; undefined for every call but `rank`. */

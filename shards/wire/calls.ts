@@ -1,4 +1,5 @@
 import type { Interaction } from '../graph/interactions/interaction-graph.js';
+import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from './posted-model.js';
 import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
@@ -38,6 +39,8 @@ export type ShardCall =
   | { readonly op: 'rank'; readonly call: number; readonly channel: number; readonly request: RankRequest }
   /** As `rank`, for a user who need not be open; answered with `merged` for a visitor who is another user's. */
   | { readonly op: 'rankFor'; readonly call: number; readonly user: string; readonly request: RankRequest }
+  /** The graph of a user who need not be open, as of the calls before; answered with `merged` as `rankFor`. */
+  | { readonly op: 'graph'; readonly call: number; readonly user: string }
   /** First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. */
   | { readonly op: 'give'; readonly call: number; readonly user: string; readonly into: string }
   /** Second part, on the shard of the named user; durable when answered. */
@@ -95,6 +98,8 @@ export type ShardCall =
 
 export type OpenCall = Extract<ShardCall, { op: 'open' }>;
 export type EventCall = Extract<ShardCall, { op: 'event' }>;
+/** A question for a user's graph that waits for their turn. */
+export type AskedGraph = Omit<Extract<ShardCall, { op: 'graph' }>, 'user'> & { readonly channel: number };
 /** A `rank` or `recommend` as the shard is asked for it. */
 export type AskedRank = Extract<ShardCall, { op: 'rank' }>;
 
@@ -122,6 +127,7 @@ export type ShardReply =
   | { readonly op: 'taken'; readonly call: number; readonly outcome: 'applied' | 'duplicate' }
   | { readonly op: 'ranked'; readonly call: number; readonly answer: RankAnswer }
   | { readonly op: 'merged'; readonly call: number }
+  | { readonly op: 'graph'; readonly call: number; readonly graph: UserGraph }
   /** `into` is undefined when there is nothing to merge (any more), and otherwise whose the visitor is, whoever was asked for. */
   | {
       readonly op: 'given';

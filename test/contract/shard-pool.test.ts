@@ -5,9 +5,11 @@ import {
   nameOf,
   visitor,
   type NamedKey,
+  type UserKey,
   type VisitorKey,
 } from '../../shards/store/user-key.js';
 import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
+import { NODE } from '../../shards/graph/interest/interest-slabs.js';
 import type { EventTaken, OpenedSession } from '../../shards/pool/shard-pool.js';
 import { decodeEvents } from '../../shards/store/journal-record.js';
 import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
@@ -451,6 +453,26 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
       expect(await unseen(thief, [3])).toEqual([3]);
       expect(await reopen(customer)).toMatchObject({ user: customer.user, seq: 1 });
     });
+  });
+
+  test('[R1] gives the graph of anybody, as of what was sent before', async () => {
+    const ann = await newUser();
+    click(ann, 1, 3);
+    click(ann, 2, 4);
+    const items = async (user: UserKey) =>
+      (await heard.pool.graph(user)).nodes.filter(({ kind }) => kind === NODE.item).map(({ key }) => key);
+    expect((await items(ann.user)).sort()).toEqual([3, 4]);
+    expect(await items(named(newName()))).toEqual([]);
+    const [node] = (await heard.pool.graph(ann.user)).nodes;
+    expect(node.firstMs).toBeGreaterThan(0);
+    expect(node.lastMs).toBeGreaterThanOrEqual(node.firstMs);
+    const session = newName();
+    const shopper = await heard.openVisitor(session, UNSEEN);
+    await heard.send(shopper, anEvent({ seq: 1, on: [7] }));
+    expect(await items(visitor(session))).toEqual([7]);
+    await heard.pool.merge(visitor(session), ann.user as NamedKey);
+    await expect(heard.pool.graph(visitor(session))).rejects.toMatchObject({ name: 'MergedError' });
+    expect((await items(ann.user)).sort()).toEqual([3, 4, 7]);
   });
 
   test('gives the newest journal records, with all that was said of each event', async () => {

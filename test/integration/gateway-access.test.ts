@@ -201,6 +201,20 @@ describe('HTTP', () => {
     expect(await rank(undefined, { session: 'cart-17' })).toMatchObject({ status: 401 });
   });
 
+  test('a graph is told to its shopper, to who knows the session, and to who has the scope users', async () => {
+    const [ada, staff] = [`Bearer ${await token('shop', 'ada')}`, `Bearer ${await token('users')}`];
+    const view = { user: 'ada', id: 'g1', e: 'view_item', item: 'item-1' };
+    expect((await call('POST /v1/events', ada, [view])).status).toBe(200);
+    const graph = (path: string, bearer?: string) => call(`GET ${path}`, bearer);
+    for (const bearer of [ada, staff])
+      expect(await graph('/v1/users/ada/graph', bearer)).toMatchObject({ status: 200 });
+    expect(await graph('/v1/users/bob/graph', ada)).toMatchObject({ status: 403, code: 'not_allowed' });
+    expect(await graph('/v1/users/ada/graph')).toMatchObject({ status: 401 });
+    expect((await graph(`/v1/sessions/${OWN_SESSION}/graph`)).status).toBe(200);
+    expect(await graph('/v1/sessions/cart-17/graph')).toMatchObject({ status: 401 });
+    expect(await graph(`/v1/users/${OWN_SESSION}/graph`)).toMatchObject({ status: 401 });
+  });
+
   test('each event of a request has to be for whom the token speaks', async () => {
     const view = (user: string, id: string) => ({ user, id, e: 'view_item', item: 'item-1' });
     const ada = `Bearer ${await token('shop', 'ada')}`;

@@ -50,7 +50,7 @@ describe.each([
   });
 
   test.each(Object.entries(messages))('%s has every field and no other', (t, name) => {
-    const documented = firstColumn(`### \`${t}\``);
+    const documented = table(section(section(PROTOCOL, heading), `### \`${t}\``)).map(([cell]) => cell);
     expect(documented.sort()).toEqual(
       fieldsOf(name)
         .filter((field) => field !== 't')
@@ -59,7 +59,7 @@ describe.each([
   });
 
   test.each(Object.keys(messages))('%s has an example whose fields exist', (t) => {
-    const examples = fenced(section(PROTOCOL, `### \`${t}\``), 'json').map(
+    const examples = fenced(section(section(PROTOCOL, heading), `### \`${t}\``), 'json').map(
       (text) => JSON.parse(text) as Record<string, unknown>,
     );
     expect(examples.length).toBeGreaterThan(0);

@@ -34,6 +34,12 @@ export class Edges {
     return at;
   }
 
+  /** Weight of the edge at position `at` at `nowMs`, decayed. */
+  weightAt(at: number, nowMs: number): number {
+    const { edgeAt, edgeWeight } = this.#slabs;
+    return edgeWeight[at] * decay(nowMs - edgeAt[at], this.#halfLifeMs);
+  }
+
   /** Adds the edge at position `source`, of another user, to the edge `from → to`. No weight decays: what is brought over is not old. */
   bring(row: number, from: number, to: number, source: number): void {
     const slabs = this.#slabs;

@@ -1,7 +1,7 @@
 import { redirectEdges, renumberEdges } from './edges.js';
 import type { Touch } from './event-effects.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
-import { copyNode, findNode, weightOf } from './nodes.js';
+import { copyNode, earlierSince, findNode, weightOf } from './nodes.js';
 import type { TermTexts } from './term-texts.js';
 
 /**
@@ -72,6 +72,7 @@ export class Folding {
     }
     slabs.nodeWeight[start + to] = a + b;
     slabs.nodeAt[start + to] = Math.max(slabs.nodeAt[start + to], atMs);
+    slabs.nodeSince[start + to] = earlierSince(slabs.nodeSince[start + to], slabs.nodeSince[start + from]);
     redirectEdges(slabs, row, from, to);
   }
 

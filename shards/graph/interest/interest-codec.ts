@@ -6,9 +6,9 @@ import { stateProblem } from './state-check.js';
 import { lengthOf } from './vector-table.js';
 
 /** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 /** Bytes of the header, by version. */
-const HEADER_BYTES = [0, 16, 24] as const;
+const HEADER_BYTES = [0, 16, 24, 24] as const;
 const MODEL_AT = 16;
 const PARTIAL_AT = 20;
 /** Bytes before a term's text: its node and the length of the text. */
@@ -16,6 +16,8 @@ const TERM_HEAD_BYTES = 3;
 /** Bytes of the largest term. */
 const TERM_BYTES_MAX = TERM_HEAD_BYTES + SEARCH_TEXT_BYTES;
 
+/** What a column says of its rows; `sinceVersion` is 1 when absent. */
+type Rows = Pick<Column, 'rows' | 'rowsPerUser' | 'start'> & Partial<Pick<Column, 'sinceVersion'>>;
 type Field = Float32Array | Float64Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
 /** One array with its elements per row, and which count says how many rows a user uses. */
 interface Column {
@@ -27,13 +29,16 @@ interface Column {
   readonly start?: Int32Array;
   /** True for rows of D numbers. */
   readonly isVector: boolean;
+  /** The first version whose bytes have it. */
+  readonly sinceVersion: number;
 }
 
 /**
  * Bytes of one user's graph: header (u8 version, u8 nodes, u8 edges, u8 clicks, u8 seen, u8 terms, u16 width, f64 journal
  * position, u32 tag of the model, u8 1 when partial, 3 bytes 0), then each array's used rows in a fixed order, then the
  * terms (u8 node, u16 length, UTF-8). Little-endian. Version 1 ended its header after the position: its model is not known
- * and taken to be the one that serves when the width is the same, and it counts as partial.
+ * and taken to be the one that serves when the width is the same, and it counts as partial. Version 2 has no first touches of nodes;
+ * they are not known then.
  */
 export class InterestCodec {
   readonly #graph: InterestGraph;
@@ -193,6 +198,7 @@ function takeBlocks(slabs: InterestSlabs, row: number, header: Uint8Array): void
   slabs.ownSlow(row);
   const states = slabs.nodeStart[row] * width;
   slabs.nodeState.fill(0, states, states + header[1] * width);
+  slabs.nodeSince.fill(0, slabs.nodeStart[row], slabs.nodeStart[row] + header[1]);
   slabs.nodeCount[row] = header[1];
   slabs.edgeCount[row] = header[2];
   slabs.clickCount[row] = header[3];
@@ -208,6 +214,7 @@ function hasSlow({ slow, slowStart, bounds: { width } }: InterestSlabs, row: num
 }
 
 function rowsOf(column: Column, header: Uint8Array): number {
+  if (header[0] < column.sinceVersion) return 0;
   switch (column.rows) {
     case 'node':
       return header[1];
@@ -225,7 +232,8 @@ function rowsOf(column: Column, header: Uint8Array): number {
 function columnsOf(slabs: InterestSlabs): Column[] {
   const { bounds } = slabs;
   /** `width`: numbers of a vector; 0 for a field of one number. */
-  const column = (field: Field, of: Pick<Column, 'rows' | 'rowsPerUser' | 'start'>, width = 0): Column => ({
+  const column = (field: Field, of: Rows, width = 0): Column => ({
+    sinceVersion: 1,
     ...of,
     bytes: new Uint8Array(field.buffer, field.byteOffset, field.byteLength),
     rowBytes: field.BYTES_PER_ELEMENT * Math.max(1, width),
@@ -242,6 +250,7 @@ function columnsOf(slabs: InterestSlabs): Column[] {
     column(slabs.nodeKey, node),
     column(slabs.nodeWeight, node),
     column(slabs.nodeAt, node),
+    column(slabs.nodeSince, { ...node, sinceVersion: 3 }),
     column(slabs.nodeEvent, node),
     column(slabs.nodeOrder, node),
     column(slabs.nodeClicks, node),

@@ -4,7 +4,7 @@ import { Folding } from './folding.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { beginInterests, endSlowInterest } from './interest-vectors.js';
 import { NodeStates } from './node-states.js';
-import { appendNode, findNode, weightOf } from './nodes.js';
+import { appendNode, earlierSince, findNode, weightOf } from './nodes.js';
 import { markSeen } from './seen-items.js';
 import { addClick, lastClickedItem, latestTermNode, openSession, predecessorNode } from './session-clicks.js';
 import { TermTexts } from './term-texts.js';
@@ -221,6 +221,7 @@ export class InterestGraph {
     const { slabs } = this;
     slabs.nodeWeight[position] = weightOf(slabs, position, atMs, this.#times.nodeHalfLifeMs) + weight;
     slabs.nodeAt[position] = Math.max(slabs.nodeAt[position], atMs);
+    slabs.nodeSince[position] = earlierSince(slabs.nodeSince[position], secondsOf(atMs));
     slabs.nodeEvent[position] = eventKind;
   }
 
@@ -237,7 +238,13 @@ export class InterestGraph {
     const node = appendNode(slabs, row, kind, key);
     const position = slabs.nodeStart[row] + node;
     slabs.nodeAt[position] = atMs;
+    slabs.nodeSince[position] = secondsOf(atMs);
     this.#states.begin(position);
     return node;
   }
+}
+
+/** Whole seconds of epoch ms, 1 at least: 0 stands for what is not known. */
+function secondsOf(ms: number): number {
+  return Math.max(1, Math.floor(ms / 1_000));
 }

@@ -47,6 +47,8 @@ export class InterestSlabs {
   readonly nodeWeight: Float32Array;
   /** Epoch ms of the last touch. */
   readonly nodeAt: Float64Array;
+  /** Epoch seconds of the first touch; 0: not known, as in states that older versions wrote. */
+  readonly nodeSince: Uint32Array;
   /** `EVENT_KIND` of the last touch. */
   readonly nodeEvent: Uint8Array;
   /** Click number of the last click on an item node; 0: never clicked. */
@@ -112,6 +114,7 @@ export class InterestSlabs {
     this.nodeKey = this.nodes.array(Int32Array);
     this.nodeWeight = this.nodes.array(Float32Array);
     this.nodeAt = this.nodes.array(Float64Array);
+    this.nodeSince = this.nodes.array(Uint32Array);
     this.nodeEvent = this.nodes.array(Uint8Array);
     this.nodeOrder = this.nodes.array(Uint32Array);
     this.nodeClicks = this.nodes.array(Uint16Array);

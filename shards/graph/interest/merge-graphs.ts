@@ -1,5 +1,6 @@
 import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
+import { earlierSince } from './nodes.js';
 import { markSeen } from './seen-items.js';
 import { CLICK_ORDER_MAX } from './session-clicks.js';
 import { lengthOf } from './vector-table.js';
@@ -39,6 +40,7 @@ function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLa
     const weight = graph.weight(guest, other, atMs);
     const to = graph.positionOf(host, kind, slabs.nodeKey[from], atMs);
     graph.addWeight(to, weight, slabs.nodeEvent[from], atMs);
+    slabs.nodeSince[to] = earlierSince(slabs.nodeSince[to], slabs.nodeSince[from]);
     if (!isNewer) continue;
     slabs.nodeState.copyWithin(to * width, from * width, (from + 1) * width);
     slabs.nodeOrder[to] =

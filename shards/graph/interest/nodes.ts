@@ -29,6 +29,11 @@ export function appendNode(slabs: InterestSlabs, row: number, kind: number, key:
   return node;
 }
 
+/** The earlier of two first touches, epoch seconds; 0, not known, when one of them is not. */
+export function earlierSince(a: number, b: number): number {
+  return a === 0 || b === 0 ? 0 : Math.min(a, b);
+}
+
 /** Copies all fields of the node at position `from` to position `to`. */
 export function copyNode(slabs: InterestSlabs, from: number, to: number): void {
   const { width } = slabs.bounds;
@@ -36,6 +41,7 @@ export function copyNode(slabs: InterestSlabs, from: number, to: number): void {
   slabs.nodeKey[to] = slabs.nodeKey[from];
   slabs.nodeWeight[to] = slabs.nodeWeight[from];
   slabs.nodeAt[to] = slabs.nodeAt[from];
+  slabs.nodeSince[to] = slabs.nodeSince[from];
   slabs.nodeEvent[to] = slabs.nodeEvent[from];
   slabs.nodeOrder[to] = slabs.nodeOrder[from];
   slabs.nodeClicks[to] = slabs.nodeClicks[from];

@@ -1,4 +1,6 @@
 import type { LoopTimes } from '../../../shards/api.js';
+import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
+import type { UserGraph } from '../../../shards/graph/user-graph.js';
 import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import {
@@ -219,6 +221,24 @@ export class FakePool implements ShardPool {
     if (this.refusesRanks !== undefined) return done(this.refusesRanks);
     if (this.#merged.has(user)) return done('merged');
     this.#later(() => this.#answer(this.#user(user), request, done));
+  }
+
+  graph(user: UserKey): Promise<UserGraph> {
+    if (this.refusesRanks !== undefined) return Promise.reject(new OverloadedError('too many wait'));
+    if (this.#merged.has(user)) return Promise.reject(new MergedError('the visitor was merged'));
+    return new Promise((resolve) => {
+      this.#later(() => {
+        const nodes = [...this.#user(user).weights].map(([key, weight]) => ({
+          kind: NODE.item,
+          key,
+          term: '',
+          weight,
+          firstMs: 1_000,
+          lastMs: 1_000,
+        }));
+        resolve({ atMs: 1_000, nodes, edges: [] });
+      });
+    });
   }
 
   knownEvents(userName: UserKey, eventIds: readonly string[]): Promise<boolean[]> {

@@ -1,6 +1,7 @@
 import { AfterclickClient, type ClientOptions } from '../../../gateway/client/index.js';
 import { Deadlines } from '../../../gateway/calls/deadlines.js';
 import { EventIntake } from '../../../gateway/calls/event-intake.js';
+import { UserGraphs } from '../../../gateway/calls/user-graphs.js';
 import { RankCalls } from '../../../gateway/calls/rank-calls.js';
 import { SlotCompiler } from '../../../gateway/calls/slot-compiler.js';
 import type { ClientSocket, SendOutcome } from '../../../gateway/server/client-socket.js';
@@ -320,6 +321,12 @@ function contextOf(pool: WorkerPool): ConnectionContext {
       { indexOf, everIndexOf: indexOf },
       { normaliseQuery: (query) => query, search },
     ),
+    graphs: new UserGraphs(pool, {
+      idOf: String,
+      titleOf: () => undefined,
+      categoryOf: String,
+      brandOf: String,
+    }),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,

@@ -28,6 +28,7 @@ import { createLog } from '../../../../metrics/process/log.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { FakePool } from '../../../support/gateway/fake-pool.js';
 import { FakeSocket } from '../../../support/gateway/fake-socket.js';
+import { UserGraphs } from '../../../../gateway/calls/user-graphs.js';
 import { RankCalls } from '../../../../gateway/calls/rank-calls.js';
 
 const ITEMS = 50;
@@ -72,6 +73,12 @@ function newContext(): ConnectionContext {
     watch: silentWatch(clock, stats),
     slots,
     intake,
+    graphs: new UserGraphs(pool, {
+      idOf: String,
+      titleOf: () => undefined,
+      categoryOf: String,
+      brandOf: String,
+    }),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,

@@ -34,7 +34,7 @@ function filled(row = 0): InterestGraph {
 }
 
 describe('bytes of a user', () => {
-  test.each([1, 2])('of version %i are read as they were written then', (version) => {
+  test.each([1, 2, 3])('of version %i are read as they were written then', (version) => {
     const golden = readFileSync(new URL(`../../../../fixtures/user-state-${version}.bin`, import.meta.url));
     const graph = smallGraph();
     const codec = new InterestCodec(graph);
@@ -125,7 +125,7 @@ describe('bytes of a user', () => {
     const codec = new InterestCodec(smallGraph());
     const bytes = new InterestCodec(filled()).encode(0).slice();
     expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow(
-      'version 99; this build reads versions up to 2',
+      'version 99; this build reads versions up to 3',
     );
     expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
   });

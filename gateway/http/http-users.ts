@@ -1,0 +1,47 @@
+import type { Access } from '../access/access.js';
+import { SCOPE } from '../access/scope.js';
+import type { UserGraphs } from '../calls/user-graphs.js';
+import { STRING_LIMITS } from '../protocol/limits.js';
+import { isPlain } from '../protocol/text.js';
+import type { Problem } from '../protocol/validate-event.js';
+import { jsonReply, type HttpReply } from '../server/http-call.js';
+import { wireProblemReply } from '../server/problem.js';
+import { notTheirs } from './http-access.js';
+import type { RoutedCall } from './http.js';
+import { named, visitor, type UserKey } from '../../shards/api.js';
+
+/** Makes the key of whom a path names. */
+export type KeyOf = (name: string) => UserKey;
+
+/** What is kept of a user, for themselves and for those who may see anybody's. Paths below `/v1/users` name users, those below `/v1/sessions` visitors. */
+export class HttpUsers {
+  readonly #graphs: UserGraphs;
+  readonly #access: Access;
+
+  constructor(graphs: UserGraphs, access: Access) {
+    this.#graphs = graphs;
+    this.#access = access;
+  }
+
+  readonly userGraph = (call: RoutedCall, id: string): Promise<HttpReply> => this.#graph(call, id, named);
+  readonly visitorGraph = (call: RoutedCall, id: string): Promise<HttpReply> =>
+    this.#graph(call, id, visitor);
+
+  async #graph(call: RoutedCall, id: string, keyOf: KeyOf): Promise<HttpReply> {
+    const user = this.#whom(call, id, keyOf);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    const read = await this.#graphs.read(user);
+    return 'code' in read ? wireProblemReply(read) : jsonReply(read);
+  }
+
+  /** Whom a call is for, or why it is not theirs to make. */
+  #whom({ grant }: RoutedCall, id: string, keyOf: KeyOf): UserKey | Problem {
+    if (id === '' || id.length > STRING_LIMITS.id || !isPlain(id))
+      return {
+        code: 'invalid_field',
+        message: `the id in the path has 1 to ${STRING_LIMITS.id} characters, and no control characters`,
+      };
+    const user = keyOf(id);
+    return this.#access.speaksFor(grant, user, SCOPE.users) ? user : notTheirs(grant);
+  }
+}

@@ -1,0 +1,32 @@
+import type { InterestGraph } from '../graph/interest/interest-graph.js';
+import type { GraphEdge, GraphNode, UserGraph } from '../graph/user-graph.js';
+
+/** The graph of the user in `row` as of `nowMs`. The caller owns all of it. */
+export function readGraph(graph: InterestGraph, row: number, nowMs: number): UserGraph {
+  const { slabs } = graph;
+  const nodes: GraphNode[] = [];
+  for (let node = 0; node < slabs.nodeCount[row]; node++) nodes.push(nodeAt(graph, row, node, nowMs));
+  const edges: GraphEdge[] = [];
+  const first = slabs.edgeStart[row];
+  for (let edge = first; edge < first + slabs.edgeCount[row]; edge++)
+    edges.push({
+      from: slabs.edgeFrom[edge],
+      to: slabs.edgeTo[edge],
+      weight: graph.edges.weightAt(edge, nowMs),
+      lastMs: slabs.edgeAt[edge],
+    });
+  return { atMs: nowMs, nodes, edges };
+}
+
+function nodeAt(graph: InterestGraph, row: number, node: number, nowMs: number): GraphNode {
+  const { slabs } = graph;
+  const at = slabs.nodeStart[row] + node;
+  return {
+    kind: slabs.nodeKind[at],
+    key: slabs.nodeKey[at],
+    term: graph.term(row, node),
+    weight: graph.weight(row, node, nowMs),
+    firstMs: slabs.nodeSince[at] * 1_000,
+    lastMs: slabs.nodeAt[at],
+  };
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import { UserGraphs, wireGraph } from '../../../../gateway/calls/user-graphs.js';
+import { MergedError, named, NODE, OverloadedError, type UserGraph } from '../../../../shards/api.js';
+
+const NAMES = {
+  idOf: (item: number) => ['mug', 'category:mugs'][item],
+  titleOf: (item: number) => (item === 0 ? 'Red mug' : undefined),
+  categoryOf: (code: number) => `c${code}`,
+  brandOf: (code: number) => `b${code}`,
+};
+const node = (kind: number, key: number, term = '') => ({
+  kind,
+  key,
+  term,
+  weight: 0.12345678,
+  firstMs: 1_000,
+  lastMs: 2_500,
+});
+const GRAPH: UserGraph = {
+  atMs: 3_000,
+  nodes: [
+    node(NODE.item, 0),
+    { ...node(NODE.item, 1), firstMs: 0 },
+    node(NODE.category, 3),
+    node(NODE.category, -1),
+    node(NODE.brand, 2),
+    node(NODE.term, 77, 'red mug'),
+  ],
+  edges: [
+    { from: 0, to: 1, weight: 2, lastMs: 2_500 },
+    { from: 0, to: 2, weight: 1, lastMs: 2_000 },
+    { from: 0, to: 4, weight: 1, lastMs: 2_000 },
+    { from: 5, to: 0, weight: 1, lastMs: 2_000 },
+    { from: 2, to: 0, weight: 1, lastMs: 2_000 },
+  ],
+};
+
+test('a graph is told in names, and no two nodes have one id', () => {
+  const { nodes, edges, atMs } = wireGraph(GRAPH, NAMES);
+  expect(atMs).toBe(3_000);
+  expect(nodes.map(({ id, kind, name }) => [id, kind, name])).toEqual([
+    ['mug', 'item', 'Red mug'],
+    ['item:category:mugs', 'item', undefined],
+    ['category:c3', 'category', 'c3'],
+    ['category:', 'category', undefined],
+    ['brand:b2', 'brand', 'b2'],
+    ['term:red mug', 'term', 'red mug'],
+  ]);
+  expect(nodes[0]).toMatchObject({ weight: 0.123457, firstMs: 1_000, lastMs: 2_500 });
+  expect(nodes[1]).not.toHaveProperty('firstMs');
+  expect(edges.map(({ from, to, kind }) => [from, to, kind])).toEqual([
+    ['mug', 'item:category:mugs', 'next'],
+    ['mug', 'category:c3', 'of'],
+    ['mug', 'brand:b2', 'of'],
+    ['term:red mug', 'mug', 'found'],
+    ['category:c3', 'mug', 'next'],
+  ]);
+});
+
+test.each([
+  [new OverloadedError('too many wait'), 'overloaded'],
+  [new MergedError('a named user has them'), 'session_merged'],
+  [new Error('down'), 'shard_restarting'],
+])('%s is %s', async (error, code) => {
+  const graphs = new UserGraphs({ graph: () => Promise.reject(error) }, NAMES);
+  expect(await graphs.read(named('ada'))).toMatchObject({ code });
+});
