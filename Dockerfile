@@ -26,7 +26,7 @@ RUN npm prune --omit=dev \
   && find node_modules/@btc-vision/uwebsockets.js -name 'uws_*.node' ! -name "uws_linux_${arch}_${abi}.node" -delete \
   && rm -r node_modules/@trufflesuite
 # The image runs as another user than this one, whatever the modes of the files that it is built from.
-RUN chmod -R a+rX package.json LICENSE node_modules dist model/bundles
+RUN chmod -R a+rX package.json LICENSE node_modules dist model/bundles model/encoders
 
 FROM node:24-trixie-slim
 LABEL org.opencontainers.image.title="Afterclick" \
@@ -44,6 +44,7 @@ COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/model/bundles ./model/bundles
+COPY --from=build /app/model/encoders ./model/encoders
 # The volume takes the owner of the folder it is first mounted over.
 RUN install -d -o node -g node /data && install -d -m 700 -o node -g node /keys
 USER node

@@ -13,6 +13,8 @@ export interface ServedBundle {
   readonly model: PostedModel;
   /** The manifest without what only a loader needs; `null` without a bundle. */
   readonly facts: object | null;
+  /** Float32 [buckets]: how much each word of the bundle's items says; empty: it knows nothing of words. */
+  readonly idf: Float32Array;
   /** To be told of every item that changes. */
   readonly placed: PlacedBundle | undefined;
 }
@@ -30,6 +32,7 @@ export function servedBundle(
     fingerprint: bundleFingerprint(bundle.manifest),
     model: postedModelOf(bundle, placed.shared),
     facts: factsOf(bundle),
+    idf: bundle.content.text?.idf ?? new Float32Array(0),
     placed,
   };
 }
@@ -37,7 +40,7 @@ export function servedBundle(
 /** What serves without a bundle. */
 export function noBundle(catalogue: Catalogue): ServedBundle {
   const model = neighboursModel(catalogue.shared.itemMax);
-  return { fingerprint: null, model, facts: null, placed: undefined };
+  return { fingerprint: null, model, facts: null, idf: new Float32Array(0), placed: undefined };
 }
 
 /** What a process serves or works with from its start on, ready: nobody waits yet, so vectors are placed without a pause. */

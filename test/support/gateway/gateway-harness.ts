@@ -81,6 +81,7 @@ export async function startGatewayHarness(
     pool,
     catalogue,
     search: indexCatalogue(catalogue),
+    meaning: { withMeaning: (_term, words) => words, nearest: () => Promise.resolve(undefined) },
     metrics: createRegistry(() => [{ thread: 'gateway', stats }]),
     stats,
     snapshots: { take: () => pool.snapshot('nowhere'), list: () => Promise.resolve([]) },
