@@ -16,7 +16,10 @@ async function bundle(entry, later = {}) {
   const { outputFiles } = await build({
     entryPoints: [join(CLIENT, entry)],
     bundle: true,
-    format: 'iife',
+    // As a module inside a function: a script that loads modules gets a stand-in for `require` from esbuild otherwise, 0.4 kB of it.
+    format: 'esm',
+    banner: { js: '"use strict";(()=>{' },
+    footer: { js: '})();' },
     target: 'es2022',
     minify: true,
     write: false,

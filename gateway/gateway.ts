@@ -35,11 +35,14 @@ import { TokenWatch } from './access/token-watch.js';
 import type { Access } from './access/access.js';
 import { PeerRates, type PeerRateConfig } from './admission/peer-rates.js';
 import { HttpEvents } from './http/http-events.js';
-import { HttpItems } from './http/http-items.js';
+import { HttpItems } from './http/items/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
-import { HttpRank } from './http/http-rank.js';
 import { HttpSearch } from './search/http-search.js';
+import { HttpBatch } from './http/ranks/http-batch.js';
+import { HttpOpenRtb } from './http/ranks/http-openrtb.js';
+import { RankAsker } from './http/ranks/rank-asker.js';
+import { HttpRank } from './http/ranks/http-rank.js';
 import { HttpUsers } from './http/http-users.js';
 import { bodyBytesMax, httpHandler, staticReplies } from './http/http.js';
 import type { RouteHandler, Routes } from './http/route-table.js';
@@ -52,14 +55,17 @@ import type { ModelControl } from './models/model-control.js';
 import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
 import type { ServerPhase } from './server/server-context.js';
 import { TlsFiles } from './access/tls-files.js';
+import { TileVersions } from './tiles/tile-versions.js';
 import { SlotCompiler } from './calls/slot-compiler.js';
-import type { Uws } from './server/uws.js';
+import type { Transport } from './server/transport/transport.js';
+import { heartbeatMs } from './server/transport/heartbeat-time.js';
 import type { CallWatch } from './tracing/call-watch.js';
 import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
-import { UserGraphs } from './calls/user-graphs.js';
+import { UserProfiles } from './profiles/user-profiles.js';
+import { UserGraphs, type GraphNames } from './calls/user-graphs.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
 
 /** How long messages are carried out in one turn of the event loop; and those of the greedy, and those that waited. */
@@ -76,7 +82,8 @@ export interface GatewayConfig extends ServerConfig, PeerRateConfig {
 /** What the gateway stands on; all of it stays the caller's, who stops it after the gateway. */
 export interface GatewayContext {
   readonly config: GatewayConfig;
-  readonly uws: Uws;
+  /** What carries sockets and requests. */
+  readonly transport: Transport;
   readonly pool: ShardPool;
   readonly catalogue: Catalogue;
   readonly search: SearchIndex;
@@ -134,7 +141,8 @@ export class Gateway implements Service {
     const limits = { allMax: peerBytesMax, perAddressMax: peerBytesPerAddressMax };
     this.#connections = new Connections(this.#shared, limits);
     this.#operations = new HttpOperations(context, () => this.#phase !== 'open');
-    this.#watch = new CatalogueWatch(context, this.#connections, this.#filters);
+    const tiles = this.#shared.tileVersions;
+    this.#watch = new CatalogueWatch({ ...context, tiles }, this.#connections, this.#filters);
     this.#overload = new OverloadGate({
       clock: context.clock,
       shedLevel: () => context.pool.shedLevel,
@@ -148,7 +156,7 @@ export class Gateway implements Service {
   static async start(context: GatewayContext): Promise<Gateway> {
     const gateway = new Gateway(context);
     try {
-      gateway.#server = gateway.#listen();
+      gateway.#server = await gateway.#listen();
       context.files.guard(gateway.#server.listener);
     } catch (error) {
       await gateway.stop();
@@ -229,8 +237,10 @@ export class Gateway implements Service {
         },
       ),
       rankCalls: this.#rankCalls(slots),
-      graphs: this.#graphs(),
-      encoders: wireEncoders(idOf),
+      encoders: wireEncoders(idOf, (index) => catalogue.item(index)),
+      tileVersions: TileVersions.of(catalogue),
+      graphs: new UserGraphs(pool, this.#names()),
+      profiles: new UserProfiles(pool, this.#names()),
       flushes: new FlushQueue(clock),
       listed: new ItemsListed(catalogue.shared.itemMax),
       helloWatch: new HelloWatch(clock, ending),
@@ -243,14 +253,14 @@ export class Gateway implements Service {
     };
   }
 
-  #graphs(): UserGraphs {
-    const { catalogue, pool } = this.#context;
-    return new UserGraphs(pool, {
+  #names(): GraphNames {
+    const { catalogue } = this.#context;
+    return {
       idOf: (item) => catalogue.idOf(item),
       titleOf: (item) => catalogue.title(item),
       categoryOf: (code) => catalogue.categories.value(code),
       brandOf: (code) => catalogue.brands.value(code),
-    });
+    };
   }
 
   #rankableItems(): RankableItems {
@@ -259,6 +269,7 @@ export class Gateway implements Service {
     return {
       indexOf: (id) => catalogue.indexOf(id),
       idOf: (index) => catalogue.idOf(index),
+      itemOf: (index) => catalogue.item(index),
       mayShow: (index, filter) =>
         view.isRecommendable(index) && (filter === undefined || view.passes(filter, index)),
     };
@@ -272,8 +283,8 @@ export class Gateway implements Service {
     return new RankCalls(slots, items, timing, () => pool.model);
   }
 
-  #listen(): GatewayServer {
-    const { access, clock, config, consoleFolder, log, stats, uws } = this.#context;
+  async #listen(): Promise<GatewayServer> {
+    const { access, clock, config, consoleFolder, log, stats, transport } = this.#context;
     const { rates } = this.#shared;
     const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
     const files = new Map([...staticReplies(consoleFolder), ...scripts]);
@@ -288,7 +299,7 @@ export class Gateway implements Service {
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
       overload: this.#overload,
     };
-    const server = startServer({ uws, tls: this.#tls }, config, handlers, clock);
+    const server = await startServer({ transport, tls: this.#tls }, config, handlers, clock);
     this.#tls?.watch(() => {
       if (server.renew()) log.info('a renewed certificate is shown from now on');
       else log.error('the port could not be listened on with the renewed certificate; start again');
@@ -298,10 +309,9 @@ export class Gateway implements Service {
 
   #routes(): Routes {
     const { access, bites, catalogue, clock, log, models, pool, disk, stats } = this.#context;
-    const { graphs, intake, rankCalls } = this.#shared;
+    const { graphs, profiles, intake, rankCalls } = this.#shared;
     const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
-    const rank = new HttpRank(pool, rankCalls, access, clock);
     const search = new HttpSearch({
       ...this.#context,
       calls: rankCalls,
@@ -309,9 +319,11 @@ export class Gateway implements Service {
       items: this.#rankableItems(),
       words: (text, count) => this.#context.search.search(text, count),
     });
+    const asker = new RankAsker(pool, rankCalls, access, clock);
+    const rank = new HttpRank(asker);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
-    const items = new HttpItems(catalogue, bites);
-    const users = new HttpUsers(graphs, access);
+    const items = new HttpItems(catalogue, this.#filters, bites);
+    const users = new HttpUsers(graphs, profiles, (id) => catalogue.title(catalogue.indexOf(id)), access);
     const writing =
       (handler: RouteHandler): RouteHandler =>
       (call, id) =>
@@ -327,10 +339,14 @@ export class Gateway implements Service {
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },
       '/v1/search': { POST: search.post },
+      '/v1/batch': { POST: new HttpBatch(asker).post },
+      '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker).post },
       '/v1/events': { POST: writing(events.post) },
+      '/v1/items': { GET: items.list, PUT: writing(items.put), DELETE: writing(items.deleteMany) },
       '/v1/users/{id}/graph': { GET: users.userGraph },
       '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
-      '/v1/items': { GET: items.list, PUT: writing(items.put) },
+      '/v1/users/{id}/profile': { GET: users.userProfile },
+      '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
       '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },
     };
   }
@@ -347,15 +363,4 @@ export class Gateway implements Service {
     files.look();
     this.#watch.tell();
   }
-}
-
-/**
- * How long a connection may be silent before uWebSockets.js pings it, as its `calculateIdleTimeoutCompontents` computes it:
- * the idle timeout less a margin of 4, 8 or 16 seconds.
- */
-function heartbeatMs(idleTimeoutMs: number): number {
-  const seconds = Math.round(idleTimeoutMs / 1_000);
-  let margin = 4;
-  while (seconds - margin * 2 >= margin * 2 && margin < 16) margin *= 2;
-  return (seconds - margin) * 1_000;
 }

@@ -43,7 +43,7 @@ import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
 import { TlsFiles } from './access/tls-files.js';
-import { loadUws } from './server/uws.js';
+import { chooseTransport } from './server/choose-transport.js';
 import { startTracing } from './tracing/start-tracing.js';
 import {
   createShardPool,
@@ -125,7 +125,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const access = openAccess(config, realClock, log);
   stack.push({ stop: () => access.stop() });
   TlsFiles.of(config);
-  const uws = loadUws();
+  const transport = chooseTransport(config.transport, log);
   await checkPort(config);
   const shelf = new BundleShelf(dataDir);
   const start = await chooseStartBundle(config.bundle, shelf, log);
@@ -204,14 +204,18 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   if (tracing.queue !== undefined) stack.push(tracing.queue, shards);
   const gateway = await Gateway.start({
     config: { ...config, socketsMax: socketsWithin(limits, config, log) },
-    uws,
+    transport,
     pool,
     catalogue,
     search: indexCatalogue(catalogue),
     meaning,
     metrics: createRegistry(
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
-      { model: () => models.labels, slots: slotNames(config.slotsCounted) },
+      {
+        model: () => models.labels,
+        runtime: { transport: transport.name },
+        slots: slotNames(config.slotsCounted),
+      },
       bites,
     ),
     stats,

@@ -27,6 +27,8 @@ import {
 export interface RegistryNames {
   /** Called on each scrape; exported as the labels of `model_info`. */
   readonly model?: () => Readonly<Record<'model' | 'fingerprint', string>>;
+  /** What carries sockets and runs the model, exported as the labels of `runtime_info`. */
+  readonly runtime?: Readonly<Record<string, string>>;
   /** Slots that are counted by themselves, in the order of `SLOT_PLACES`. */
   readonly slots?: readonly string[];
 }
@@ -52,7 +54,7 @@ export interface MetricsRegistry {
  */
 export function createRegistry(
   sources: () => readonly StatsSource[],
-  { model, slots = [] }: RegistryNames = {},
+  { model, runtime, slots = [] }: RegistryNames = {},
   bites: Pick<Bites, 'isOver' | 'rest'> = UNDIVIDED,
   clock: Pick<Clock, 'nowUs'> = realClock,
 ): MetricsRegistry {
@@ -67,7 +69,9 @@ export function createRegistry(
   registerAll<HistogramRow>(registry, HISTOGRAMS, 'histogram', (one) =>
     histogramSamples(one, sources(), nameOf),
   );
-  if (model !== undefined) registerModel(registry, model);
+  if (model !== undefined) registerInfo(registry, 'model_info', 'The model that serves', model);
+  if (runtime !== undefined)
+    registerInfo(registry, 'runtime_info', 'What carries sockets and runs the model', () => runtime);
   const rendering = new SharedRendering(clock, (spent) => textOf(registry, bites, clock, spent));
   return { contentType: registry.contentType, text: () => rendering.text() };
 }
@@ -108,12 +112,17 @@ function registerAll<R extends MetricRow>(
   }
 }
 
-function registerModel(registry: Registry, model: () => Readonly<Record<string, string>>): void {
-  const name = `${METRIC_PREFIX}model_info`;
-  const help = 'The model that serves, as labels; always 1.';
+function registerInfo(
+  registry: Registry,
+  info: string,
+  what: string,
+  labels: () => Readonly<Record<string, string>>,
+): void {
+  const name = METRIC_PREFIX + info;
+  const help = `${what}, as labels; always 1.`;
   const metric = {
     name,
-    get: () => ({ name, help, type: 'gauge', values: [{ value: 1, labels: model() }], aggregator: 'first' }),
+    get: () => ({ name, help, type: 'gauge', values: [{ value: 1, labels: labels() }], aggregator: 'first' }),
   };
   registry.registerMetric(metric as unknown as Metric);
 }

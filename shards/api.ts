@@ -3,6 +3,7 @@
  * that the gateway opens itself, and the judge of models. Each name is explained where it is defined.
  */
 export { createShardPool, openDataFolder, type PoolStart, type StartedPool } from './pool/create-pool.js';
+export { TUNE } from './graph/interest-rows.js';
 export { NODE } from './graph/interest/interest-slabs.js';
 export { isVisitor, named, nameOf, visitor, type UserKey, type VisitorKey } from './store/user-key.js';
 export {
@@ -18,7 +19,7 @@ export {
   type ShardEvents,
   type ShardPool,
 } from './pool/shard-pool.js';
-export type { UserGraph } from './graph/user-graph.js';
+export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
 export type { SnapshotEntry } from './wire/calls.js';
 export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
@@ -27,6 +28,8 @@ export { neighboursModel, postedModelOf, type PostedModel } from './wire/posted-
 export {
   PART_KINDS,
   REASON_SOURCES,
+  RELATIONS,
+  type RelationAsked,
   type CommitTimes,
   type PartRow,
   type RankAnswer,

@@ -27,10 +27,18 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/v1/recommend': { POST: OWN_OR_RANK },
   '/v1/rank': { POST: OWN_OR_RANK },
   '/v1/search': { POST: OWN_OR_RANK },
+  '/v1/batch': { POST: OWN_OR_RANK },
+  '/v1/openrtb/rank': { POST: SCOPE.rank },
   '/v1/events': { POST: OWN_OR_EVENTS },
+  '/v1/items': {
+    GET: OWN_OR_RANK | SCOPE.catalogue,
+    PUT: SCOPE.catalogue,
+    DELETE: SCOPE.catalogue,
+  },
   '/v1/users/{id}/graph': { GET: OWN_OR_USERS },
   '/v1/sessions/{id}/graph': { GET: OWN_OR_USERS },
-  '/v1/items': { GET: OWN_OR_RANK | SCOPE.catalogue, PUT: SCOPE.catalogue },
+  '/v1/users/{id}/profile': { GET: OWN_OR_USERS },
+  '/v1/sessions/{id}/profile': { GET: OWN_OR_USERS },
   '/v1/items/{id}': {
     GET: OWN_OR_RANK | SCOPE.catalogue,
     PATCH: SCOPE.catalogue,
@@ -50,6 +58,8 @@ export const MESSAGE_SCOPES: Readonly<Record<ClientMessage['t'], Needed>> = {
   subscribe: OWN_OR_RANK,
   unsubscribe: ANYONE,
   graph: OWN_OR_USERS,
+  profile: OWN_OR_USERS,
+  tune: OWN_OR_USERS,
 };
 
 /** What a route takes; nobody has what no entry names. */

@@ -1,13 +1,16 @@
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
-import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
+import type { CompiledFilter, Item } from '../../model/catalogue/shared-catalogue.js';
 import type { Deadlines, Timed } from './deadlines.js';
 import { isProblem } from './event-intake.js';
-import type { Rank, Reason, Recommend, Result } from '../protocol/messages.js';
+import type { Rank, Reason, Recommend, Result, Tile } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { DEFAULT_SLOT, type SlotCompiler } from './slot-compiler.js';
-import { roundScore, wireReason } from './wire-reason.js';
+import { TileFields } from '../tiles/tile-fields.js';
+import { relationOf } from './relation-of.js';
+import { valuedOrder } from './valued-order.js';
+import { roundProduct, roundScore, wireReason } from './wire-reason.js';
 import type {
   RankAnswer,
   RankOutcome,
@@ -25,6 +28,8 @@ type IdOf = (index: number) => string;
 interface Candidates {
   readonly known: Int32Array;
   readonly unknown: readonly string[];
+  /** By index, of those that have one; undefined when none does. */
+  readonly values?: ReadonlyMap<number, number>;
 }
 
 const NO_CANDIDATES: Candidates = { known: new Int32Array(0), unknown: [] };
@@ -74,23 +79,30 @@ class RankCall implements Timed {
 
   /** The shard's order, then the unknown candidates; `k` in all. */
   ranked(answer: RankAnswer, idOf: IdOf): RankOrder {
+    const { values } = this.#candidates;
+    if (values !== undefined) answer = valuedOrder(answer, values, this.slot.k);
     const ids = Array.from(answer.items, (index) => idOf(index));
-    const scores = Array.from(answer.scores, roundScore);
+    const scores = Array.from(answer.scores, values === undefined ? roundScore : roundProduct);
     const reasons = answer.reasons?.map((row) => wireReason(row, idOf));
     return this.#withUnknown(ids, scores, reasons);
   }
 
-  /** The candidates as they came, without those that must not be shown, all of score 0. */
+  /** The candidates as they came, or by value where they have values, without those that must not be shown, all of score 0. */
   givenOrder(mayShow: (index: number, filter: CompiledFilter | undefined) => boolean, idOf: IdOf): RankOrder {
     const { filter, exclude, k } = this.slot;
     const shown = this.known
       .filter((index) => mayShow(index, filter) && exclude?.includes(index) !== true)
+      .sort((a, b) => this.#valueOf(b) - this.#valueOf(a))
       .subarray(0, k);
     return this.#withUnknown(
       Array.from(shown, idOf),
       Array.from(shown, () => 0),
       undefined,
     );
+  }
+
+  #valueOf(index: number): number {
+    return this.#candidates.values?.get(index) ?? 1;
   }
 
   /** Unknown candidates get the list's lowest score, so that scores never rise. */
@@ -129,6 +141,8 @@ export interface RankCaller {
   readonly refuse: (why: Unanswered) => void;
   /** The caller's subscribed slot of that name, which supplies what the call leaves open. */
   readonly slotNamed: (name: string) => SlotDefinition | undefined;
+  /** What tiles of that slot show. */
+  readonly fieldsNamed?: (name: string) => readonly string[] | undefined;
   /** `Clock.nowUs` when the call came in. */
   readonly startUs: number;
 }
@@ -138,6 +152,7 @@ export interface RankableItems {
   /** Index of an item; −1 for an id that is not in the catalogue. */
   readonly indexOf: (id: string) => number;
   readonly idOf: (index: number) => string;
+  readonly itemOf: (index: number) => Item | undefined;
   /** True when the item is in the catalogue, in stock, and passes the filter where there is one. */
   readonly mayShow: (index: number, filter: CompiledFilter | undefined) => boolean;
 }
@@ -175,12 +190,15 @@ export class RankCalls {
     const name = fields.slot ?? DEFAULT_SLOT;
     const slot = this.#slots.compile(name, fields, caller.slotNamed(name));
     if (isProblem(slot)) return slot;
+    const relation = relationOf(fields, this.#items.indexOf);
+    if (relation !== undefined && isProblem(relation)) return relation;
     const dueUs = caller.startUs + ANSWER_MAX_MS * 1_000;
+    const tiles = tilesOf(fields, caller, name);
     const call = new RankCall(slot, NO_CANDIDATES, dueUs, (_call, outcome) => {
       if (typeof outcome === 'string') caller.refuse(outcome);
-      else this.#reply(caller, call, outcome);
+      else this.#reply(caller, call, outcome, tiles);
     });
-    this.#ask({ slot, deadlineUs: dueUs }, call, caller);
+    this.#ask({ slot, ...(relation && { relation }), deadlineUs: dueUs }, call, caller);
     return undefined;
   }
 
@@ -197,11 +215,16 @@ export class RankCalls {
     const candidates = this.#sorted(fields.candidates);
     const { known, unknown } = candidates;
     const k = fields.k ?? known.length + unknown.length;
-    const slot = { ...compiled, k: Math.min(k, known.length) };
+    // What a value makes of a score is known here alone, so that all scores are asked for.
+    const slot = {
+      ...compiled,
+      k: candidates.values === undefined ? Math.min(k, known.length) : known.length,
+    };
     const dueUs = this.dueUs(fields.tmaxMs, caller.startUs);
+    const tiles = tilesOf(fields, caller, name);
     const call = new RankCall({ ...compiled, k }, candidates, dueUs, (_call, outcome) => {
       if (outcome === 'merged') caller.refuse(outcome);
-      else this.#reply(caller, call, typeof outcome === 'string' ? undefined : outcome);
+      else this.#reply(caller, call, typeof outcome === 'string' ? undefined : outcome, tiles);
     });
     // Whose time is over by now, because they waited for their turn, is not asked for.
     if (known.length === 0 || this.#timing.clock.nowUs() >= dueUs) return call.expire();
@@ -220,18 +243,30 @@ export class RankCalls {
     return startUs + (tmaxMs - Math.min(this.#timing.networkAllowanceMs, tmaxMs / 2)) * 1_000;
   }
 
-  #sorted(candidates: readonly string[]): Candidates {
+  #sorted(candidates: Rank['candidates']): Candidates {
     const known = new Set<number>();
     const unknown = new Set<string>();
-    for (const id of candidates) {
+    let values: Map<number, number> | undefined;
+    for (const candidate of candidates) {
+      const id = typeof candidate === 'string' ? candidate : candidate.id;
       const index = this.#items.indexOf(id);
       if (index < 0) unknown.add(id);
-      else known.add(index);
+      else if (!known.has(index)) {
+        known.add(index);
+        if (typeof candidate === 'string' || candidate.value === undefined) continue;
+        values ??= new Map();
+        values.set(index, candidate.value);
+      }
     }
-    return { known: Int32Array.from(known), unknown: [...unknown] };
+    return { known: Int32Array.from(known), unknown: [...unknown], ...(values && { values }) };
   }
 
-  #reply(caller: RankCaller, call: RankCall, answer: RankAnswer | undefined): void {
+  #reply(
+    caller: RankCaller,
+    call: RankCall,
+    answer: RankAnswer | undefined,
+    tiles: TileFields | undefined,
+  ): void {
     const { idOf, mayShow } = this.#items;
     const { clock, stats } = this.#timing;
     const tookUs = Math.round(clock.nowUs() - caller.startUs);
@@ -242,6 +277,7 @@ export class RankCalls {
     const reply: RankReply = {
       slot: call.slot.name,
       ...order,
+      ...(tiles && { items: this.#tiles(tiles, order.ids) }),
       degraded,
       tookUs,
       rev: answer?.rev ?? 0,
@@ -249,4 +285,25 @@ export class RankCalls {
     };
     caller.reply(reply, answer?.round);
   }
+
+  /** Tiles of those that are in the catalogue. */
+  #tiles(fields: TileFields, ids: readonly string[]): Tile[] {
+    const { indexOf, itemOf } = this.#items;
+    const tiles: Tile[] = [];
+    for (const id of ids) {
+      const item = itemOf(indexOf(id));
+      if (item !== undefined) tiles.push(fields.tile(id, item));
+    }
+    return tiles;
+  }
+}
+
+/** What tiles of the answer show: what the call says, or else the subscribed slot of that name. */
+function tilesOf(
+  { fields }: Pick<RecommendFields, 'fields'>,
+  caller: RankCaller,
+  slot: string,
+): TileFields | undefined {
+  const names = fields ?? caller.fieldsNamed?.(slot);
+  return names && new TileFields(names);
 }

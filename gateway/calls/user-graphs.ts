@@ -46,12 +46,13 @@ export class UserGraphs {
     try {
       return wireGraph(await this.#pool.graph(user), this.#names);
     } catch (error) {
-      return problemOf(error);
+      return graphProblem(error);
     }
   }
 }
 
-function problemOf(error: unknown): Problem {
+/** Why a graph cannot be told. */
+export function graphProblem(error: unknown): Problem {
   if (error instanceof OverloadedError) return { code: 'overloaded', message: error.message };
   if (error instanceof MergedError)
     return {
@@ -68,10 +69,10 @@ export function wireGraph({ atMs, nodes, edges }: UserGraph, names: GraphNames):
 }
 
 function wireNode(
-  { kind, key, term, weight, firstMs, lastMs }: UserGraph['nodes'][number],
+  { kind, key, term, weight, firstMs, lastMs, interest }: UserGraph['nodes'][number],
   names: GraphNames,
 ): WireNode {
-  const name = nameOf(kind, key, term, names);
+  const name = nodeName(kind, key, term, names);
   return {
     id: kind === NODE.item ? itemNodeId(names.idOf(key)) : `${KINDS[kind]}:${name ?? ''}`,
     kind: KINDS[kind],
@@ -79,6 +80,7 @@ function wireNode(
     weight: roundScore(weight),
     ...(firstMs > 0 && { firstMs }),
     lastMs,
+    ...(interest > 0 && { interest }),
   };
 }
 
@@ -86,7 +88,8 @@ function itemNodeId(id: string): string {
   return PREFIXED.test(id) ? `item:${id}` : id;
 }
 
-function nameOf(kind: number, key: number, term: string, names: GraphNames): string | undefined {
+/** Name of a node; undefined when it has none, as an item that is not in the catalogue. */
+export function nodeName(kind: number, key: number, term: string, names: GraphNames): string | undefined {
   switch (kind) {
     case NODE.item:
       return names.titleOf(key);

@@ -6,6 +6,11 @@ export function roundScore(score: number): number {
   return Math.round(score * 1e6) / 1e6;
 }
 
+/** A product of a share and a value, with seven digits: it may be small. */
+export function roundProduct(score: number): number {
+  return Number(score.toPrecision(7));
+}
+
 /** A shard's reason as the protocol has it. */
 export function wireReason(
   { because, weight, source, parts }: ReasonRow,

@@ -3,6 +3,8 @@ import {
   type EventName,
   type Graph,
   type Identified,
+  type Profile,
+  type TuneValue,
   type Rank,
   type Recs,
   type Recommend,
@@ -170,6 +172,16 @@ export class AfterclickClient {
     return this.#ask<Graph>({ t: 'graph' });
   }
 
+  /** What the gateway takes the shopper's interests to be, with names. It knows every event tracked before. */
+  profile(): Promise<Profile> {
+    return this.#ask<Profile>({ t: 'profile' });
+  }
+
+  /** Says how much of an interest the shopper wants, by its id in `profile`. Resolves when it is kept for good; new lists follow. */
+  tune(interest: number, value: TuneValue): Promise<Profile> {
+    return this.#ask<Profile>({ t: 'tune', interest, value });
+  }
+
   /** Gives the visitor a name: what they did so far becomes part of the user's graph. Lists of the user follow. */
   async identify(user: string, token?: string): Promise<Identified> {
     const before = this.#session.user;
@@ -312,7 +324,8 @@ export class AfterclickClient {
   #received(message: Exclude<ServerMessage, { t: 'welcome' | 'bye' }>): void {
     if (message.t === 'recs') this.#listed(message);
     else if (message.t === 'ack') this.#delivery.acked(message.seq);
-    else if (message.t === 'result' || message.t === 'graph') this.#requests.answered(message);
+    else if (message.t === 'result' || message.t === 'graph' || message.t === 'profile')
+      this.#requests.answered(message);
     else if (message.t === 'identified') this.#identified(message);
     else if (message.t === 'pong') this.#ponged(message.id);
     else if (message.t === 'error') this.#failed(message);
@@ -332,10 +345,11 @@ export class AfterclickClient {
     }
   }
 
-  #listed({ slot, rev, cause, ids, scores, reasons, model }: Recs): void {
-    this.#delivery.listed(cause);
-    const list: List = { slot, rev, cause, ids, scores, ...(reasons && { reasons }), model };
-    const news = this.#slots.has(slot) ? this.#lists.put(list) : 'old';
+  #listed({ t: _t, ...told }: Recs): void {
+    this.#delivery.listed(told.cause);
+    const { slot } = told;
+    const news = this.#slots.has(slot) ? this.#lists.put(told) : 'old';
+    const list = this.#lists.get(slot) ?? told;
     if (news === 'new') this.#emitter.emit('list', list);
     if (news !== 'old') this.#emitter.emit('recs', list);
   }

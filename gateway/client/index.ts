@@ -47,8 +47,12 @@ export type {
   Filter,
   Graph,
   Identified,
+  Interest,
+  Profile,
   Reason,
   Result,
   ScorePart,
   Slot,
+  Tile,
+  TuneValue,
 } from '../protocol/messages.js';

@@ -1,11 +1,14 @@
 import type {
   AskGraph,
+  AskProfile,
   Graph,
   Identified,
   Identify,
   Rank,
   Recommend,
+  Profile,
   Result,
+  Tune,
   WireError,
 } from '../protocol/messages.js';
 import { type Clock, Timer } from './link/client-clock.js';
@@ -13,9 +16,9 @@ import { AfterclickError } from './events/errors.js';
 import { SilenceWatch } from './events/silence-watch.js';
 import { plainCopy } from './link/wire-format.js';
 
-export type RequestMessage = Recommend | Rank | Identify | AskGraph;
+export type RequestMessage = Recommend | Rank | Identify | AskGraph | AskProfile | Tune;
 /** What answers them. */
-export type RequestAnswer = Result | Identified | Graph;
+export type RequestAnswer = Result | Identified | Graph | Profile;
 /** A question before it has its id. */
 export type Unnumbered<M> = M extends unknown ? Omit<M, 'id'> : never;
 

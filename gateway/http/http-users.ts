@@ -1,10 +1,12 @@
 import type { Access } from '../access/access.js';
 import { SCOPE } from '../access/scope.js';
 import type { UserGraphs } from '../calls/user-graphs.js';
+import { profileText } from '../profiles/profile-text.js';
+import type { UserProfiles } from '../profiles/user-profiles.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain } from '../protocol/text.js';
 import type { Problem } from '../protocol/validate-event.js';
-import { jsonReply, type HttpReply } from '../server/http-call.js';
+import { jsonReply, textReply, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
 import { notTheirs } from './http-access.js';
 import type { RoutedCall } from './http.js';
@@ -16,10 +18,20 @@ export type KeyOf = (name: string) => UserKey;
 /** What is kept of a user, for themselves and for those who may see anybody's. Paths below `/v1/users` name users, those below `/v1/sessions` visitors. */
 export class HttpUsers {
   readonly #graphs: UserGraphs;
+  readonly #profiles: UserProfiles;
+  readonly #titleOf: (id: string) => string | undefined;
   readonly #access: Access;
 
-  constructor(graphs: UserGraphs, access: Access) {
+  /** @param titleOf title of an item by its id */
+  constructor(
+    graphs: UserGraphs,
+    profiles: UserProfiles,
+    titleOf: (id: string) => string | undefined,
+    access: Access,
+  ) {
     this.#graphs = graphs;
+    this.#profiles = profiles;
+    this.#titleOf = titleOf;
     this.#access = access;
   }
 
@@ -32,6 +44,24 @@ export class HttpUsers {
     if (typeof user !== 'string') return wireProblemReply(user);
     const read = await this.#graphs.read(user);
     return 'code' in read ? wireProblemReply(read) : jsonReply(read);
+  }
+
+  readonly userProfile = (call: RoutedCall, id: string): Promise<HttpReply> => this.#profile(call, id, named);
+  readonly visitorProfile = (call: RoutedCall, id: string): Promise<HttpReply> =>
+    this.#profile(call, id, visitor);
+
+  async #profile(call: RoutedCall, id: string, keyOf: KeyOf): Promise<HttpReply> {
+    const form = call.query.get('as') ?? 'json';
+    if (form !== 'json' && form !== 'text')
+      return wireProblemReply({
+        code: 'invalid_field',
+        message: 'as: give text for sentences, or leave it out',
+      });
+    const user = this.#whom(call, id, keyOf);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    const read = await this.#profiles.read(user);
+    if ('code' in read) return wireProblemReply(read);
+    return form === 'json' ? jsonReply(read) : textReply(profileText(read, this.#titleOf));
   }
 
   /** Whom a call is for, or why it is not theirs to make. */

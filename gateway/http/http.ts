@@ -38,7 +38,13 @@ export interface HttpRecords {
 }
 
 /** Calls of shoppers: how long each took is in its answer, and they may be traced. */
-const TIMED: ReadonlySet<string> = new Set(['/v1/recommend', '/v1/rank', '/v1/events']);
+const TIMED: ReadonlySet<string> = new Set([
+  '/v1/recommend',
+  '/v1/rank',
+  '/v1/batch',
+  '/v1/openrtb/rank',
+  '/v1/events',
+]);
 /** What requests are for, and who may send them. */
 export interface HttpRoutes {
   readonly routes: Routes;

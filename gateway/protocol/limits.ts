@@ -8,10 +8,18 @@ export const WIRE_LIMITS: WireLimits = {
   candidates: 1_000,
   itemsPerEvent: 200,
   excludes: 1_000,
+  fields: 32,
 };
 
 /** Lengths in UTF-16 units of the strings that a client names things with. */
-export const STRING_LIMITS = { id: 128, query: 256, slot: 64, token: 4_096, traceparent: 256 } as const;
+export const STRING_LIMITS = {
+  id: 128,
+  query: 256,
+  slot: 64,
+  field: 64,
+  token: 4_096,
+  traceparent: 256,
+} as const;
 
 /** Containers within containers that a message or a body may hold. */
 export const DEPTH_MAX = 32;

@@ -68,6 +68,8 @@ export interface Slot {
   readonly diversity?: number;
   /** True asks for `reasons`. */
   readonly explain?: boolean;
+  /** What a tile shows of an item, sent as `items` beside the ids: names of fields of an item, or of attributes. */
+  readonly fields?: readonly string[];
   /** At most so many new items enter the list per event (R5); unlimited when absent. */
   readonly maxMoves?: number;
   /** The list changes at most once in so many ms (R5); 0 when absent. */
@@ -101,22 +103,35 @@ export interface Event {
   /** W3C Trace Context: the trace that the click belongs to. One that breaks its rules counts as absent. */
   readonly traceparent?: string;
 }
+/** What a list is made around in place of the shopper. */
+export type RecommendHow = 'similar' | 'together' | 'trending' | 'new';
 export interface Recommend extends Partial<Slot> {
   readonly t: 'recommend';
   readonly id: string | number;
+  readonly how?: RecommendHow;
+  /** With `similar` and `together`: the item that the list is around. */
+  readonly item?: string;
   /** As in `event`. */
   readonly traceparent?: string;
+}
+/** A candidate, and what a click on it is worth: a prior, a price, a bid. */
+export interface Candidate {
+  readonly id: string;
+  /** 0 or more; 1 when absent. */
+  readonly value?: number;
 }
 export interface Rank {
   readonly t: 'rank';
   readonly id: string | number;
   readonly slot?: string;
-  readonly candidates: readonly string[];
+  readonly candidates: readonly (string | Candidate)[];
   readonly k?: number;
   readonly tmaxMs?: number;
   readonly filter?: Filter;
   readonly exclude?: readonly string[];
   readonly explain?: boolean;
+  /** As in a slot. */
+  readonly fields?: readonly string[];
   /** As in `event`. */
   readonly traceparent?: string;
 }
@@ -141,6 +156,19 @@ export interface Token {
   readonly t: 'token';
   readonly token: string;
 }
+/** Asks for the interests of whom the connection speaks for. Answered by `profile`. */
+export interface AskProfile {
+  readonly t: 'profile';
+  readonly id: string | number;
+}
+/** Says how much of an interest they want. Answered by `profile` when it is durable; lists follow. */
+export interface Tune {
+  readonly t: 'tune';
+  readonly id: string | number;
+  /** Its id in `profile`. */
+  readonly interest: number;
+  readonly value: TuneValue;
+}
 /** Asks for the graph of whom the connection speaks for. Answered by `graph`. */
 export interface AskGraph {
   readonly t: 'graph';
@@ -160,7 +188,15 @@ export type ClientMessage =
   | Identify
   | Token
   | AskGraph
+  | AskProfile
+  | Tune
   | Ping;
+
+/** What `fields` asked for of one item, as far as the catalogue has it. */
+export interface Tile {
+  readonly id: string;
+  readonly [field: string]: string | number | boolean | readonly string[];
+}
 
 /** Why an item is in a list: the user's items that speak for it, with weights that sum to at most 1, and where it came from. */
 export interface Reason {
@@ -184,8 +220,8 @@ export interface ScorePart {
  */
 export type PartKind = 'item' | 'interest' | 'past' | 'search' | 'trend' | 'base' | 'list';
 
-/** `interest`: attention over the user's own graph; `together`: what other shoppers took with or after it; `similar`: item vectors; `trend`; `search`; `own`: the user's own item. */
-export type ReasonSource = 'interest' | 'together' | 'similar' | 'trend' | 'search' | 'own';
+/** `interest`: attention over the user's own graph; `together`: what other shoppers took with or after it; `similar`: item vectors; `trend`; `search`; `own`: the user's own item; `new`: it came last into the catalogue. */
+export type ReasonSource = 'interest' | 'together' | 'similar' | 'trend' | 'search' | 'own' | 'new';
 
 export interface WireLimits {
   readonly frameBytes: number;
@@ -194,6 +230,7 @@ export interface WireLimits {
   readonly candidates: number;
   readonly itemsPerEvent: number;
   readonly excludes: number;
+  readonly fields: number;
 }
 export interface Welcome {
   readonly t: 'welcome';
@@ -221,6 +258,8 @@ export interface Recs {
   readonly scores: readonly number[];
   readonly reasons?: readonly Reason[];
   readonly model: string;
+  /** With `fields`: of those items of the list that this connection was not told of yet, or that have changed. */
+  readonly items?: readonly Tile[];
 }
 export interface Ack {
   readonly t: 'ack';
@@ -235,6 +274,8 @@ export interface Result {
   readonly reasons?: readonly Reason[];
   /** Candidates of `rank` that are not in the catalogue; they stand last in `ids` as well. */
   readonly unknown?: readonly string[];
+  /** With `fields`: of all items of `ids` that are in the catalogue. */
+  readonly items?: readonly Tile[];
   readonly degraded: boolean;
   readonly tookUs: number;
   readonly rev: number;
@@ -246,6 +287,43 @@ export interface Identified {
   readonly id: string | number;
   readonly user: string;
   readonly merged: boolean;
+}
+/** `never`: items of the interest are in no list of theirs; `normal` takes back what was said. */
+export const TUNE_VALUES = ['more', 'less', 'never', 'normal'] as const;
+export type TuneValue = (typeof TUNE_VALUES)[number];
+/**
+ * `new`: it began a few clicks ago; `back`: touched again after a week or more; `growing` and `fading`: its share is above or below what
+ * it was over the last clicks; `steady`.
+ */
+export type Trend = 'new' | 'back' | 'growing' | 'fading' | 'steady';
+
+/** The user's interests: communities of their graph. */
+export interface Profile {
+  readonly t: 'profile';
+  readonly id: string | number;
+  /** Epoch ms: what shares and strengths are as of. */
+  readonly atMs: number;
+  /** The strongest first. */
+  readonly interests: readonly Interest[];
+}
+export interface Interest {
+  /** Stays while the interest lives, from click to click and over restarts. */
+  readonly id: number;
+  /** From its categories and words; '' when nothing of it has a name. */
+  readonly name: string;
+  /** Words of its searches and titles that it is known by, the strongest first; three at most. */
+  readonly words: readonly string[];
+  readonly categories: readonly string[];
+  /** Share of the weight of all interests, 0..1; 0 for one that is gone, of which they said something. */
+  readonly share: number;
+  /** Weight of its nodes, as in `graph`. */
+  readonly strength: number;
+  readonly trend: Trend;
+  readonly tune: TuneValue;
+  /** Epoch ms of the last touch; absent for one that is gone. */
+  readonly lastMs?: number;
+  /** Ids of its items, the strongest first. */
+  readonly items: readonly string[];
 }
 /** The user's interest graph. */
 export interface Graph {
@@ -267,6 +345,8 @@ export interface WireNode {
   /** Epoch ms of the first touch, to the second; absent: not known any more. */
   readonly firstMs?: number;
   readonly lastMs: number;
+  /** Id of the interest that it belongs to; absent: to none. */
+  readonly interest?: number;
 }
 export type NodeKind = 'item' | 'category' | 'brand' | 'term';
 export interface WireEdge {
@@ -326,6 +406,7 @@ export type ServerMessage =
   | Result
   | Identified
   | Graph
+  | Profile
   | WireError
   | Notice
   | Pong

@@ -4,7 +4,7 @@ import { isPlain, NAME_PROBLEM } from './text.js';
 import { eventProblem, shown, type Problem } from './validate-event.js';
 import { mendedEvent } from './mended-event.js';
 import { STRING_LIMITS, WIRE_LIMITS } from './limits.js';
-import type { ClientMessage, Filter } from './messages.js';
+import { TUNE_VALUES, type Candidate, type ClientMessage, type Filter } from './messages.js';
 
 /**
  * Decides whether a decoded message fits the contract. Known fields are checked, unknown ones dropped; null counts as
@@ -55,6 +55,28 @@ function isListOfIds(value: unknown, max: number): boolean {
     if (typeof id !== 'string' || id.length === 0 || id.length > STRING_LIMITS.id) return false;
   return true;
 }
+/** Up to `max` candidates of a `rank`: ids, or ids with values. A list of ids alone is looked through as such. */
+export function candidateList(max: number): z.ZodType<(string | Candidate)[]> {
+  const ids = itemIds(max);
+  const candidate = z.preprocess(
+    textOfNumber,
+    z.union(
+      [itemId, z.object({ id: z.preprocess(textOfNumber, itemId), value: optional(z.number().min(0)) })],
+      {
+        error: 'expected the id of an item, or {id, value} with a value of 0 or more',
+      },
+    ),
+  );
+  const valued = z.array(candidate).max(max) as z.ZodType<(string | Candidate)[]>;
+  return z.custom<(string | Candidate)[]>().transform((value, context) => {
+    const hasValues = Array.isArray(value) && value.some(isPlainMap);
+    const parsed = (hasValues ? valued : ids).safeParse(value);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues) context.addIssue({ ...issue });
+    return z.NEVER;
+  });
+}
+
 /** What is wrong with a call id that `comesBack` is false for. */
 const ID_TOO_GREAT = 'a number beyond 2^53 does not come back as it was sent; use a text';
 
@@ -66,7 +88,7 @@ export function comesBack(id: number): boolean {
 /** A user, or a session. */
 export const userId = z.preprocess(textOfNumber, text(STRING_LIMITS.id).min(1).refine(isPlain, NAME_PROBLEM));
 const slotName = text(STRING_LIMITS.slot).min(1).refine(isPlain, NAME_PROBLEM);
-const callId = z.union([text(STRING_LIMITS.id), z.number().refine(comesBack, ID_TOO_GREAT)], {
+export const callId = z.union([text(STRING_LIMITS.id), z.number().refine(comesBack, ID_TOO_GREAT)], {
   error: ({ input }) =>
     input === undefined || input === null
       ? 'missing; the answer repeats it'
@@ -78,6 +100,9 @@ const traceparent = optional(text(STRING_LIMITS.traceparent));
 /** A map; what may stand in it is checked where it is compiled against the catalogue. */
 const filter = z.custom<Filter>(isPlainMap, 'expected a map');
 
+/** Names of what a tile shows. */
+const tileFields = optional(z.array(text(STRING_LIMITS.field).min(1)).max(WIRE_LIMITS.fields));
+
 const slotFields = {
   k: optional(z.number().int().min(1).max(WIRE_LIMITS.k)),
   filter: optional(filter),
@@ -85,6 +110,7 @@ const slotFields = {
   excludeSeen: optional(z.enum(['none', 'purchased', 'viewed'])),
   diversity: optional(z.number().min(0).max(1)),
   explain: optional(z.boolean()),
+  fields: tileFields,
   maxMoves: optional(z.number().int().min(0).max(WIRE_LIMITS.k)),
   minIntervalMs: optional(z.number().min(0).max(3_600_000)),
 };
@@ -92,15 +118,21 @@ const slotSchema = z.object({ slot: slotName, ...slotFields });
 const slots = z.array(slotSchema).max(WIRE_LIMITS.slots);
 
 /** `recommend` and `rank` without the fields that only a socket needs; HTTP bodies use the same. */
-export const recommendFields = { slot: optional(slotName), ...slotFields };
+export const recommendFields = {
+  slot: optional(slotName),
+  how: optional(z.enum(['similar', 'together', 'trending', 'new'])),
+  item: optional(z.preprocess(textOfNumber, itemId)),
+  ...slotFields,
+};
 export const rankFields = {
   slot: optional(slotName),
-  candidates: itemIds(WIRE_LIMITS.candidates),
+  candidates: candidateList(WIRE_LIMITS.candidates),
   k: optional(z.number().int().min(1).max(WIRE_LIMITS.candidates)),
   tmaxMs: optional(z.number().positive().max(10_000)),
   filter: optional(filter),
   exclude: optional(itemIds(WIRE_LIMITS.excludes)),
   explain: optional(z.boolean()),
+  fields: tileFields,
 };
 
 const schemas = {
@@ -120,6 +152,13 @@ const schemas = {
   identify: z.object({ t: z.literal('identify'), id: callId, user: userId, token: optional(token) }),
   token: z.object({ t: z.literal('token'), token }),
   graph: z.object({ t: z.literal('graph'), id: callId }),
+  profile: z.object({ t: z.literal('profile'), id: callId }),
+  tune: z.object({
+    t: z.literal('tune'),
+    id: callId,
+    interest: z.number().int().min(1).max(65_535),
+    value: z.enum(TUNE_VALUES),
+  }),
   ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
 } as const;
 

@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { HttpReply } from './http-call.js';
 import { problemReply } from './problem.js';
-import type { UwsRequest } from './uws.js';
+import type { RawRequest } from './transport/transport.js';
 
 /**
  * Bodies as gzip, both ways, and answers that the peer has already (`If-None-Match`). Work of any size is done by Node's pool of
@@ -27,7 +27,7 @@ const GZIP_BYTES_MIN = 20;
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 
-export function readCoding(request: UwsRequest): PeerCoding {
+export function readCoding(request: RawRequest): PeerCoding {
   return {
     contentEncoding: request.getHeader('content-encoding').trim().toLowerCase(),
     acceptsGzip: acceptsGzip(request.getHeader('accept-encoding')),

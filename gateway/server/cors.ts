@@ -6,6 +6,7 @@ const SHOPPER_ROUTES: Readonly<Record<string, string>> = {
   '/v1/events': 'POST',
   '/v1/recommend': 'POST',
   '/v1/rank': 'POST',
+  '/v1/batch': 'POST',
   '/v1/items': 'GET, HEAD',
   '/v1/items/{id}': 'GET, HEAD',
   '/v1/sdk': 'GET, HEAD',

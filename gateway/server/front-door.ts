@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { nameList } from '../admission/name-list.js';
 import { problemReply } from './problem.js';
 import type { HttpReply } from './http-call.js';
-import type { UwsRequest } from './uws.js';
+import type { RawRequest } from './transport/transport.js';
 
 /** Who may ask, as the options say it. */
 export interface FrontDoorConfig {
@@ -108,7 +108,7 @@ function foreignOrigin(origin: string): HttpReply {
 }
 
 /** What the front door looks at. */
-export function readHead(request: UwsRequest): RequestHead {
+export function readHead(request: RawRequest): RequestHead {
   return {
     method: request.getMethod().toUpperCase(),
     host: request.getHeader('host'),
@@ -118,7 +118,7 @@ export function readHead(request: UwsRequest): RequestHead {
 }
 
 /** What all `X-Forwarded-For` headers say, in their order: some proxies write a header of their own below the one that they got. */
-export function forwardedBy(request: UwsRequest): string {
+export function forwardedBy(request: RawRequest): string {
   let forwarded = '';
   request.forEach((name, value) => {
     if (name === 'x-forwarded-for') forwarded += forwarded === '' ? value : `,${value}`;

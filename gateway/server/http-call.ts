@@ -36,6 +36,11 @@ export interface HttpReply {
 
 export type HttpHandler = (call: HttpCall) => HttpReply | Promise<HttpReply>;
 
+/** An answer for people, in plain text. */
+export function textReply(text: string): HttpReply {
+  return { status: 200, contentType: 'text/plain; charset=utf-8', body: text };
+}
+
 /** An answer in JSON. */
 export function jsonReply(value: unknown, status = 200): HttpReply {
   return { status, contentType: 'application/json', body: JSON.stringify(value) };

@@ -16,7 +16,7 @@ import { problemReply } from './problem.js';
 import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
 import { forwardedBy } from './front-door.js';
-import type { UwsRequest, UwsResponse } from './uws.js';
+import type { RawRequest, RawResponse } from './transport/transport.js';
 
 /** Bytes over its limit that a body may have and still be read to its end, so that the peer, done sending, reads the answer. */
 const DISCARD_MAX_BYTES = 32 * 1024 * 1024;
@@ -28,16 +28,16 @@ const NO_QUERY = new URLSearchParams();
  * One request and its answer.
  *
  * Bounds: a body is kept up to its limit; what is kept of bodies, and answers that the peer has not read yet, are taken from
- * the budget of bytes. An answer is handed over as the peer reads it, and the addon closes a connection on which a request
- * comes before the last one is answered, so that a peer that sends requests and reads nothing has one answer waiting.
- * Time: the addon closes a connection after 10 s without progress.
+ * the budget of bytes. An answer is handed over as the peer reads it, and a connection on which a request
+ * comes before the last one is answered is closed or waits (the transport's choice), so that a peer that sends requests and reads nothing has one answer waiting.
+ * Time: the transport closes a connection after 10 s without progress.
  */
 export class HttpExchange implements OpenExchange {
-  readonly #response: UwsResponse;
+  readonly #response: RawResponse;
   readonly #context: ServerContext;
   readonly #address: string;
   readonly #isHead: boolean;
-  /** Answered to the last byte, or the peer is gone: the addon's object must not be touched any more. */
+  /** Answered to the last byte, or the peer is gone: the transport's object must not be touched any more. */
   #isOver = false;
   /** There is an answer, written or being written. */
   #isAnswered = false;
@@ -51,7 +51,7 @@ export class HttpExchange implements OpenExchange {
   #corsHeaders: Readonly<Record<string, string>> = {};
   #coding: PeerCoding = { contentEncoding: '', acceptsGzip: false, ifNoneMatch: '' };
 
-  constructor(response: UwsResponse, context: ServerContext, address: string, isHead: boolean) {
+  constructor(response: RawResponse, context: ServerContext, address: string, isHead: boolean) {
     this.#response = response;
     this.#context = context;
     this.#address = address;
@@ -61,7 +61,7 @@ export class HttpExchange implements OpenExchange {
   }
 
   /** Takes a request in, and answers it. */
-  static serve(response: UwsResponse, request: UwsRequest, context: ServerContext): void {
+  static serve(response: RawResponse, request: RawRequest, context: ServerContext): void {
     const startUs = context.clock.nowUs();
     const head = readHead(request);
     const isHead = head.method === 'HEAD';
@@ -131,7 +131,7 @@ export class HttpExchange implements OpenExchange {
   }
 
   /**
-   * Answers in the next turn, and ends the connection. Until then the addon closes it when it reads another request: what one that
+   * Answers in the next turn, and ends the connection. Until then the transport takes no other request of it: what one that
    * is answered at once has brought with it would be read as the next.
    */
   turnAwayLater(reply: HttpReply): void {
@@ -143,7 +143,12 @@ export class HttpExchange implements OpenExchange {
     this.#end(problemReply('draining', detail, {}, { 'retry-after': '1' }), this.#isWhole);
   }
 
-  #writeHead(reply: HttpReply, isLast = this.#isHead || this.#context.phase() !== 'open'): void {
+  /** No other request comes on this connection. */
+  get #isLast(): boolean {
+    return (this.#isHead && this.#context.endsAfterHead) || this.#context.phase() !== 'open';
+  }
+
+  #writeHead(reply: HttpReply, isLast = this.#isLast): void {
     const response = this.#response;
     response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
     response.writeHeader('content-type', reply.contentType);
@@ -173,8 +178,8 @@ export class HttpExchange implements OpenExchange {
   }
 
   /**
-   * HEAD: the length is told and no body follows, so the addon never sees the response end and the connection has to be closed.
-   * Ending it as a whole would let unread heads pile up.
+   * HEAD: the length is told and no body follows. Where the transport does not see the response end by that the connection has to be
+   * closed: ending it as a whole would let unread heads pile up.
    */
   #endHead(bodyBytes: number): void {
     const [, isEnded] = this.#response.tryEnd(new Uint8Array(), bodyBytes);
@@ -206,7 +211,7 @@ export class HttpExchange implements OpenExchange {
     });
   }
 
-  /** Has the request answered when it is its turn. The addon closes a connection on which more requests come meanwhile. */
+  /** Has the request answered when it is its turn. More requests on its connection wait, or close it. */
   #answer(call: HttpCall): void {
     this.#isAnswering = true;
     const { refused, turns } = this.#context;
@@ -255,10 +260,10 @@ export class HttpExchange implements OpenExchange {
     return 'status' in body ? body : { ...call, body };
   }
 
-  #keep(chunk: ArrayBuffer, chunks: Uint8Array[]): boolean {
+  #keep(chunk: ArrayBuffer | Uint8Array, chunks: Uint8Array[]): boolean {
     if (this.#take(chunk.byteLength)) {
       this.#bodyBytes += chunk.byteLength;
-      chunks.push(new Uint8Array(chunk).slice());
+      chunks.push(new Uint8Array(chunk instanceof ArrayBuffer ? chunk.slice(0) : chunk));
       return true;
     }
     this.#discard(chunks);
@@ -317,12 +322,12 @@ function tooFast(waitMs: number): HttpReply {
   return problemReply('rate_limited', detail, {}, { 'retry-after': `${Math.ceil(waitMs / 1_000)}` });
 }
 
-function queryOf(request: UwsRequest): URLSearchParams {
+function queryOf(request: RawRequest): URLSearchParams {
   const query = request.getQuery();
   return query === '' ? NO_QUERY : new URLSearchParams(query);
 }
 
-function readPreflight(request: UwsRequest): PreflightHead {
+function readPreflight(request: RawRequest): PreflightHead {
   return {
     method: request.getHeader('access-control-request-method'),
     privateNetwork: request.getHeader('access-control-request-private-network'),

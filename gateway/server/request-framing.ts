@@ -1,17 +1,17 @@
 import type { HttpReply } from './http-call.js';
 import { problemReply } from './problem.js';
-import type { UwsRequest } from './uws.js';
+import type { RawRequest } from './transport/transport.js';
 
 /** Headers that say for whom a request is and where it ends; filled by `note`, for one request after the other. */
 const seen = { host: 0, contentLength: 0, transferEncoding: 0, length: '', encoding: '' };
 
 /**
  * Why a request cannot be taken whose end, or whose host, something before the gateway may see elsewhere; undefined for every
- * ordinary one. The addon goes by the first of two headers, takes any `Transfer-Encoding` for chunks, and an empty one for none. Where
+ * ordinary one. uWebSockets.js goes by the first of two headers, takes any `Transfer-Encoding` for chunks, and an empty one for none. Where
  * a proxy reads it differently, the two do not agree on where the request ends, and its rest would be the next one. So a
  * request that is refused here ends its connection.
  */
-export function framingRefusal(request: UwsRequest): HttpReply | undefined {
+export function framingRefusal(request: RawRequest): HttpReply | undefined {
   seen.host = seen.contentLength = seen.transferEncoding = 0;
   request.forEach(note);
   const { host, contentLength, transferEncoding } = seen;

@@ -39,5 +39,7 @@ export interface ServerContext {
   readonly turns: RequestTurns;
   readonly times: AddressTimes;
   readonly idleTimeoutMs: number;
+  /** A connection cannot go on after the answer to HEAD. */
+  readonly endsAfterHead: boolean;
   readonly clock: Clock;
 }

@@ -4,20 +4,20 @@ import type { Clock } from '../../metrics/process/clock.js';
 import { AddressBudget } from '../admission/address-budget.js';
 import { FrontDoor, type FrontDoorConfig } from './front-door.js';
 import { HttpExchange } from './http-exchange.js';
-import { Listener } from './listener.js';
 import { MemoryWatch } from '../admission/memory-watch.js';
 import { OpenExchanges } from '../admission/open-exchanges.js';
 import { PeerAddresses } from '../admission/peer-addresses.js';
 import { RequestTurns } from './request-turns.js';
 import type { ServerContext } from './server-context.js';
 import { SocketServer, type OpenSocket } from './socket-server.js';
-import { AppLine } from './app-line.js';
 import type { TlsConfig, TlsFiles } from '../access/tls-files.js';
-import type { Uws } from './uws.js';
+import type { Transport, TransportListener } from './transport/transport.js';
 
 /** How long requests are answered in one turn of the event loop; and those that waited in line. */
 const REQUESTS_TURN_US = 200;
 const REQUESTS_LINE_US = 300;
+
+const SOCKET_PATH = '/v1/ws';
 
 /** Where a server listens, whom it lets in, and how much they may hold. */
 export interface ServerConfig extends FrontDoorConfig, TlsConfig {
@@ -45,16 +45,16 @@ export interface ServerHandlers extends Pick<
   readonly openSocket: OpenSocket;
 }
 
-/** What makes connections: the addon, and the certificate that it shows; without one nothing is encrypted. */
-export interface ServerAddon {
-  readonly uws: Uws;
+/** What makes connections, and the certificate that they show; without one nothing is encrypted. */
+export interface ServerWays {
+  readonly transport: Transport;
   readonly tls: TlsFiles | undefined;
 }
 
 /** What listens, and the end of it. */
 export interface GatewayServer {
   /** Where is listened; what is connected goes on whether it is or not. */
-  readonly listener: Listener;
+  readonly listener: TransportListener;
   /** Requests under way. */
   readonly exchanges: OpenExchanges;
   /** Shows who connects from now on the certificate that stands in the files now. */
@@ -64,44 +64,51 @@ export interface GatewayServer {
 }
 
 /**
- * The uWebSockets.js adapter: sockets become `ClientSocket`s with a peer each, requests become `HttpCall`s with a reply each.
- * What has to be copied or decoded before a callback of the addon returns is copied or decoded in this room.
+ * The gateway's side of a transport: sockets become `ClientSocket`s with a peer each, requests become `HttpCall`s with a reply
+ * each. What has to be copied or decoded before a callback of the transport returns is copied or decoded in this room.
  *
- * Listens. Throws `StartupError` `port_in_use` when the address is taken.
+ * Listens. Rejects with `StartupError` `port_in_use` when the address is taken.
  */
-export function startServer(
-  addon: ServerAddon,
+export async function startServer(
+  { transport, tls }: ServerWays,
   config: ServerConfig,
   handlers: ServerHandlers,
   clock: Clock,
-): GatewayServer {
-  const context = contextOf(config, handlers, clock);
-  const { socketsMax, socketsPerAddressMax } = config;
+): Promise<GatewayServer> {
+  const context = contextOf(config, handlers, clock, transport.endsAfterHead);
+  const { host, port, socketsMax, socketsPerAddressMax } = config;
   const sockets = new SocketServer(
     context,
     new AddressBudget({ allMax: socketsMax, perAddressMax: socketsPerAddressMax }),
     new MemoryWatch(config.memoryMaxPercent, clock),
     handlers.openSocket,
   );
-  const apps = new AppLine(addon.uws, addon.tls, (app) => {
-    sockets.serve(app);
-    app.any('/*', (response, request) => HttpExchange.serve(response, request, context));
-  });
   try {
-    const listener = Listener.open(addon.uws, apps.next(), config, () => portInUse(config));
+    const server = await transport.open(
+      { host, port, tls, refused: () => portInUse(config) },
+      {
+        socketPath: SOCKET_PATH,
+        sockets: sockets.behavior(),
+        request: (response, request) => HttpExchange.serve(response, request, context),
+      },
+    );
     const close = onlyOnce(() => {
       sockets.stop();
-      listener.stop();
-      apps.close();
+      server.close();
     });
-    return { listener, exchanges: context.exchanges, renew: () => listener.moveTo(apps.next()), close };
+    return { listener: server.listener, exchanges: context.exchanges, renew: () => server.renew(), close };
   } catch (error) {
     sockets.stop();
     throw error;
   }
 }
 
-function contextOf(config: ServerConfig, handlers: ServerHandlers, clock: Clock): ServerContext {
+function contextOf(
+  config: ServerConfig,
+  handlers: ServerHandlers,
+  clock: Clock,
+  endsAfterHead: boolean,
+): ServerContext {
   const { idleTimeoutMs, peerBytesMax, peerBytesPerAddressMax, proxies } = config;
   return {
     ...handlers,
@@ -111,6 +118,7 @@ function contextOf(config: ServerConfig, handlers: ServerHandlers, clock: Clock)
     turns: new RequestTurns(new TurnGate(clock, REQUESTS_TURN_US, REQUESTS_LINE_US), handlers.times, clock),
     exchanges: new OpenExchanges(),
     idleTimeoutMs,
+    endsAfterHead,
     clock,
   };
 }

@@ -8,8 +8,8 @@ import { problemReply } from './problem.js';
 import { forwardedBy, readHead } from './front-door.js';
 import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
-import { UwsSocket } from './uws-socket.js';
-import type { UwsApp, UwsRequest, UwsResponse, UwsWebSocket } from './uws.js';
+import { PeerSocket } from './peer-socket.js';
+import type { RawRequest, RawResponse, RawSocket, SocketBehavior } from './transport/transport.js';
 import { CLOSES } from '../protocol/close-codes.js';
 import { codecOf } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
@@ -19,7 +19,7 @@ import { SUBPROTOCOLS, type Subprotocol } from '../protocol/version.js';
 export type OpenSocket = (socket: ClientSocket, subprotocol: Subprotocol) => SocketPeer;
 
 /**
- * What a peer can make the addon keep of a message that is not whole. The addon cuts a longer one off without a close code;
+ * What a peer can make the transport keep of a message that is not whole. The transport cuts a longer one off without a close code;
  * between the contract's limit and this one the connection is told `bye` and 1009.
  */
 const FRAME_CEILING_BYTES = 2 * WIRE_LIMITS.frameBytes;
@@ -45,14 +45,14 @@ interface SocketState {
   readonly address: string;
   /** A page that is not listed asked for it: it is told so, and hears nothing else. */
   readonly isForeign: boolean;
-  socket?: UwsSocket<SocketState>;
+  socket?: PeerSocket<SocketState>;
   peer?: SocketPeer;
 }
 
 /**
  * `/v1/ws`: looks at who asks, counts, and makes a `ClientSocket` with a peer of each socket.
  *
- * The addon's idle timeout begins anew with every byte, so a peer that sends a frame byte by byte would never be idle: a
+ * The transport's idle timeout begins anew with every byte, so a peer that sends a frame byte by byte would never be idle: a
  * sweep ends who sent nothing whole for `SILENT_SWEEPS_MAX` timeouts.
  */
 export class SocketServer {
@@ -63,7 +63,7 @@ export class SocketServer {
   readonly #held = new AddressBudget({ perAddressMax: REFUSALS_HELD_MAX, allMax: 16 * REFUSALS_HELD_MAX });
   readonly #memory: MemoryWatch;
   readonly #openSocket: OpenSocket;
-  readonly #open = new Set<UwsSocket<SocketState>>();
+  readonly #open = new Set<PeerSocket<SocketState>>();
   readonly #sweeps: NodeJS.Timeout;
 
   /** @param sockets one is taken for each open socket. */
@@ -75,42 +75,41 @@ export class SocketServer {
     this.#sweeps = setInterval(() => this.#sweep(), context.idleTimeoutMs);
   }
 
-  /** Adds the route. */
-  serve(app: UwsApp): void {
-    app.ws<SocketState>('/v1/ws', {
+  /** What the transport does with sockets. */
+  behavior(): SocketBehavior<SocketState> {
+    return {
       maxPayloadLength: FRAME_CEILING_BYTES,
       maxBackpressure: BACKPRESSURE_MAX_BYTES,
       idleTimeout: Math.round(this.#context.idleTimeoutMs / 1_000),
-      sendPingsAutomatically: true,
       upgrade: (response, request, context) => this.#upgrade(response, request, context),
-      open: (ws) => {
-        const state = ws.getUserData();
-        if (state.isForeign) return showOut(ws, state.subprotocol);
-        state.socket = new UwsSocket(ws, state.address);
+      open: (raw) => {
+        const state = raw.getUserData();
+        if (state.isForeign) return showOut(raw, state.subprotocol);
+        state.socket = new PeerSocket(raw, state.address);
         this.#open.add(state.socket);
         state.peer = this.#openSocket(state.socket, state.subprotocol);
       },
-      message: (ws, message, isBinary) => {
-        const { socket, peer } = ws.getUserData();
+      message: (raw, message, isBinary) => {
+        const { socket, peer } = raw.getUserData();
         socket?.heard();
-        peer?.receive(new Uint8Array(message), isBinary);
+        peer?.receive(message, isBinary);
       },
-      drain: (ws) => ws.getUserData().peer?.drained(),
-      ping: (ws) => {
-        const { socket, peer } = ws.getUserData();
+      drain: (raw) => raw.getUserData().peer?.drained(),
+      ping: (raw) => {
+        const { socket, peer } = raw.getUserData();
         socket?.heard();
         if (socket?.pinged(this.#context.clock.nowUs()) === false) peer?.flooded();
       },
-      pong: (ws) => ws.getUserData().socket?.heard(),
-      close: (ws, code) => {
-        const { address, socket, peer } = ws.getUserData();
+      pong: (raw) => raw.getUserData().socket?.heard(),
+      close: (raw, code) => {
+        const { address, socket, peer } = raw.getUserData();
         this.#sockets.give(address, 1);
         if (STRIKING.has(code)) this.#strikes.strike(address, this.#context.clock.nowUs());
         if (socket !== undefined) this.#open.delete(socket);
         socket?.gone();
         peer?.closed(code);
       },
-    });
+    };
   }
 
   /** No more sweeps. */
@@ -123,12 +122,12 @@ export class SocketServer {
   }
 
   /** Some in each turn of the event loop: what others wait for comes in between. */
-  #cutOff(silent: UwsSocket<SocketState>[]): void {
+  #cutOff(silent: PeerSocket<SocketState>[]): void {
     for (const socket of silent.splice(0, CUT_OFF_BITE)) socket.cutOff();
     if (silent.length > 0) setImmediate(() => this.#cutOff(silent));
   }
 
-  #upgrade(response: UwsResponse, request: UwsRequest, context: object): void {
+  #upgrade(response: RawResponse, request: RawRequest, context: object): void {
     const { addresses, clock, times } = this.#context;
     const startUs = clock.nowUs();
     const address = addresses.clientOf(response.getRemoteAddress(), () => forwardedBy(request));
@@ -151,7 +150,7 @@ export class SocketServer {
     }
     const key = request.getHeader('sec-websocket-key');
     const extensions = request.getHeader('sec-websocket-extensions');
-    // At once: of upgrades that the addon is given later, some end without a word while much goes on.
+    // At once: of upgrades that uWebSockets.js is given later, some end without a word while much goes on.
     response.upgrade(
       { subprotocol, address, isForeign } satisfies SocketState,
       key,
@@ -164,7 +163,7 @@ export class SocketServer {
   }
 
   /** Whoever has to wait is told so after a while, as far as there is room: they would be back at once. */
-  #refuse(response: UwsResponse, address: string, reply: HttpReply): void {
+  #refuse(response: RawResponse, address: string, reply: HttpReply): void {
     const exchange = new HttpExchange(response, this.#context, address, false);
     const mayWait = reply.headers?.['retry-after'] !== undefined && this.#held.take(address, 1) === 'taken';
     if (!mayWait) return exchange.turnAway(reply);
@@ -217,11 +216,11 @@ export class SocketServer {
 }
 
 /** A browser tells a page nothing of a refused upgrade, so the socket is opened and ended with a code that says why. */
-function showOut(ws: UwsWebSocket<SocketState>, subprotocol: Subprotocol): void {
+function showOut(raw: RawSocket<SocketState>, subprotocol: Subprotocol): void {
   const codec = codecOf(subprotocol);
   const { code, reason, reconnect } = CLOSES.notAllowed;
-  ws.send(codec.encode({ t: 'bye', code, reason, reconnect }), codec.binary);
-  ws.end(code, reason);
+  raw.send(codec.encode({ t: 'bye', code, reason, reconnect }), codec.binary);
+  raw.end(code, reason);
 }
 
 /** C1: none offered is JSON; of those offered, the first that the gateway speaks; undefined when it speaks none of them. */

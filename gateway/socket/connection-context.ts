@@ -16,8 +16,10 @@ import type { ItemsListed } from './outgoing/items-listed.js';
 import type { FlushQueue } from './outgoing/outbox.js';
 import type { Subprotocol } from '../protocol/version.js';
 import type { SlotCompiler } from '../calls/slot-compiler.js';
+import type { TileVersions } from '../tiles/tile-versions.js';
 import type { WireEncoder } from './outgoing/wire-encoder.js';
 import type { ShardPool } from '../../shards/api.js';
+import type { UserProfiles } from '../profiles/user-profiles.js';
 import type { UserGraphs } from '../calls/user-graphs.js';
 import type { RankCalls } from '../calls/rank-calls.js';
 import type { CallWatch } from '../tracing/call-watch.js';
@@ -30,7 +32,10 @@ export interface ConnectionContext {
   readonly slots: SlotCompiler;
   readonly rankCalls: RankCalls;
   readonly graphs: UserGraphs;
+  readonly profiles: UserProfiles;
   readonly encoders: Readonly<Record<Subprotocol, WireEncoder>>;
+  /** Of all items, as tiles show them. */
+  readonly tileVersions: TileVersions;
   readonly flushes: FlushQueue;
   readonly listed: ItemsListed;
   readonly helloWatch: HelloWatch;

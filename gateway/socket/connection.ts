@@ -17,7 +17,18 @@ import { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { AskGraph, ClientMessage, Event, Rank, Subscribe } from '../protocol/messages.js';
+import type {
+  AskGraph,
+  AskProfile,
+  ClientMessage,
+  Event,
+  Graph,
+  Profile,
+  Rank,
+  Subscribe,
+  Tune,
+} from '../protocol/messages.js';
+import type { Problem } from '../protocol/validate-event.js';
 import type { Subprotocol } from '../protocol/version.js';
 import { ConnectionTime } from '../admission/connection-time.js';
 import type { ShareRule } from '../../metrics/process/time-share.js';
@@ -28,6 +39,7 @@ import { Speaker } from './speaker.js';
 import { Subscriptions } from './subscriptions.js';
 import type { EventRefusal, RankOutcome, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
 import type { RankCaller } from '../calls/rank-calls.js';
+import { TiledSlots } from '../tiles/tiled-slots.js';
 import { stagesOf } from '../tracing/stages.js';
 
 /**
@@ -81,9 +93,10 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     this.#times = new ClickTimes(stats, watch);
     this.#time = new ConnectionTime(context.shares, socket.address, context.times);
     const [encoder, times, time] = [encoders[subprotocol], this.#times, this.#time];
-    this.#outbox = new Outbox({ socket, encoder, times, time }, context);
+    const tiles = new TiledSlots(context.tileVersions);
+    this.#outbox = new Outbox({ socket, encoder, times, time, tiles }, context);
     this.#refusals = new Refusals(this.#outbox, stats);
-    this.#slots = new Subscriptions(slots, channels, this);
+    this.#slots = new Subscriptions(slots, channels, this, tiles);
     this.#rate = new RateLimit(context.messagesPerSec);
     this.#onClosed = onClosed;
     this.#socket = socket;
@@ -172,6 +185,11 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     if (session !== undefined) this.#slots.refresh(session, isCurrent);
   }
 
+  /** Tells the client of items in its lists that show something else by now. */
+  tellTiles(): void {
+    this.#outbox.tell();
+  }
+
   hasSlot(name: string): boolean {
     return this.#slots.has(name);
   }
@@ -218,6 +236,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
       reply: (reply) => this.#outbox.push({ t: 'result', id: rank.id, ...reply }),
       refuse: () => this.#refusals.unanswered(envelopeOf(rank), rank.id),
       slotNamed: (name) => this.#slots.definition(name),
+      fieldsNamed: (name) => this.#slots.fields(name),
       startUs: receivedUs,
     });
     if (problem !== undefined) this.#refusals.message(problem, envelopeOf(rank));
@@ -305,7 +324,9 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
       case 'token':
         return this.#speaker.renew(message);
       case 'graph':
-        return this.#graph(message);
+      case 'profile':
+      case 'tune':
+        return this.#tell(message);
       case 'ping':
         return this.#outbox.push(message.id === undefined ? { t: 'pong' } : { t: 'pong', id: message.id });
       case 'hello':
@@ -372,6 +393,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
         else this.#refusals.unanswered(envelopeOf(message), message.id);
       },
       slotNamed: (name) => this.#slots.definition(name),
+      fieldsNamed: (name) => this.#slots.fields(name),
       startUs,
     };
     const problem =
@@ -379,16 +401,30 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
   }
 
-  /** The graph of whom it speaks for now, whoever that is when the answer comes. */
-  #graph(message: AskGraph): void {
+  /** What is kept of whom it speaks for now, whoever that is when the answer comes. */
+  #tell(message: AskGraph | AskProfile | Tune): void {
     const { user } = this.#speaker;
     if (user === undefined) return;
-    void this.#context.graphs.read(user).then((read) => {
+    void this.#told(message, user).then((told) => {
       const startUs = this.#context.clock.nowUs();
-      if ('code' in read) this.#refusals.message(read, envelopeOf(message));
-      else this.#outbox.push({ t: 'graph', id: message.id, ...read });
+      if ('code' in told) this.#refusals.message(told, envelopeOf(message));
+      else this.#outbox.push(told);
       this.#spent(startUs);
     });
+  }
+
+  async #told(message: AskGraph | AskProfile | Tune, user: UserKey): Promise<Graph | Profile | Problem> {
+    const { graphs, profiles } = this.#context;
+    const { id } = message;
+    if (message.t === 'graph') {
+      const graph = await graphs.read(user);
+      return 'code' in graph ? graph : { t: 'graph', id, ...graph };
+    }
+    const profile =
+      message.t === 'tune'
+        ? await profiles.tune(user, message.interest, message.value)
+        : await profiles.read(user);
+    return 'code' in profile ? profile : { t: 'profile', id, ...profile };
   }
 
   #subscribe(message: Subscribe, session: SessionState): void {

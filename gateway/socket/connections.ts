@@ -59,6 +59,14 @@ export class Connections {
     }
   }
 
+  /** Tells of items that show something else by now, in bites; resolves when all connections have been looked at. */
+  async tellTiles(bites: Pick<Bites, 'isOver' | 'rest'>): Promise<void> {
+    for (const connection of this.#open) {
+      connection.tellTiles();
+      if (bites.isOver) await bites.rest();
+    }
+  }
+
   /** None of them takes anything from now on; what came before goes on. */
   leaveAll(): void {
     for (const connection of this.#open) connection.leave();

@@ -3,6 +3,7 @@ import { isProblem } from '../calls/event-intake.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
 import type { Slot } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
+import type { TiledSlots } from '../tiles/tiled-slots.js';
 import type { SlotCompiler } from '../calls/slot-compiler.js';
 import type { SlotDefinition } from '../../shards/api.js';
 
@@ -18,12 +19,14 @@ export class Subscriptions {
   readonly #compiler: SlotCompiler;
   readonly #channels: Channels;
   readonly #member: ChannelMember;
+  readonly #tiles: TiledSlots;
 
-  /** @param member the connection whose slots these are. */
-  constructor(compiler: SlotCompiler, channels: Channels, member: ChannelMember) {
+  /** @param member the connection whose slots these are; `tiles`: of those that ask for fields. */
+  constructor(compiler: SlotCompiler, channels: Channels, member: ChannelMember, tiles: TiledSlots) {
     this.#compiler = compiler;
     this.#channels = channels;
     this.#member = member;
+    this.#tiles = tiles;
   }
 
   get isEmpty(): boolean {
@@ -36,6 +39,11 @@ export class Subscriptions {
 
   definition(name: string): SlotDefinition | undefined {
     return this.#bySlot.get(name)?.definition;
+  }
+
+  /** What tiles of the slot show. */
+  fields(name: string): readonly string[] | undefined {
+    return this.#bySlot.get(name)?.wire.fields;
   }
 
   names(): Iterable<string> {
@@ -62,6 +70,7 @@ export class Subscriptions {
     for (const slot of subscribed) {
       if (!this.#bySlot.has(slot.definition.name)) added.add(slot.definition.name);
       this.#bySlot.set(slot.definition.name, slot);
+      this.#tiles.define(slot.definition.name, slot.wire.fields);
     }
     const definitions = subscribed.map(({ definition }) => definition);
     this.#channels.subscribe(this.#member, session, definitions, [...added]);
@@ -71,6 +80,7 @@ export class Subscriptions {
   /** @returns the names that were there. */
   remove(session: SessionState, names: readonly string[]): readonly string[] {
     const removed = names.filter((name) => this.#bySlot.delete(name));
+    for (const name of removed) this.#tiles.drop(name);
     this.#channels.unsubscribe(this.#member, session, removed);
     return removed;
   }

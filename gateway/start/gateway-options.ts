@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
 import { accessOptions } from '../access/access-options.js';
 import { nameList } from '../admission/name-list.js';
+import { TRANSPORT_NAMES } from '../server/transport/transport.js';
 import { readHeaders } from '../tracing/otlp-headers.js';
 import { isNetwork } from '../admission/peer-addresses.js';
 
@@ -61,6 +62,11 @@ export const gatewayOptions = defineOptions({
     schema: z.string().min(1),
     fallback: '127.0.0.1',
     help: 'Address to listen on; 0.0.0.0 takes connections from other machines.',
+  },
+  transport: {
+    schema: z.enum(['auto', ...TRANSPORT_NAMES]),
+    fallback: 'auto',
+    help: 'What carries sockets and HTTP: uws is uWebSockets.js, a native addon; ws is ws and node:http, which runs wherever Node does and costs more. auto takes uws where it loads.',
   },
   hosts: {
     schema: namesThat(isHostName, 'is no host name: write it without scheme and port'),

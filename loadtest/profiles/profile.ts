@@ -155,7 +155,7 @@ export function mayBeSplit(name: ProfileName): boolean {
 /** One line for each profile. */
 export function profileHelp(): string {
   return Object.entries(PROFILES)
-    .map(([name, { help }]) => `  ${name.padEnd(8)}${help}`)
+    .map(([name, { help }]) => `  ${name.padEnd(9)}${help}`)
     .join('\n');
 }
 

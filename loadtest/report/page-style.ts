@@ -15,7 +15,8 @@ h1 { font-size: 24px; margin: 0 0 4px; }
 figure { margin: 0; align-self: start; background: #fff; border: 1px solid #dfe3e8; border-radius: 8px; padding: 10px 12px; }
 figcaption { font-weight: 600; display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px; }
 .legend { font-weight: 400; font-size: 12px; color: #57606a; display: flex; flex-wrap: wrap; gap: 4px 12px; }
-.legend i { display: inline-block; width: 12px; height: 3px; margin-right: 5px; vertical-align: middle; }
+.legend i { display: inline-block; width: 14px; border-top: 3px solid; margin-right: 5px; vertical-align: middle; }
+.legend .broken { border-top: 1px dashed; opacity: .75; }
 svg { width: 100%; height: auto; display: block; }
 svg text { font-size: 11px; fill: #57606a; }
 svg .axes line { stroke: #e7eaee; }

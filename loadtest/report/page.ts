@@ -1,4 +1,5 @@
 import { limitLines } from '../load/limit.js';
+import type { LoadResult } from '../load/load-result.js';
 import type { LatencyRow } from '../load/recorder.js';
 import { ms, percent } from './load-report.js';
 import { clickCharts, distributionChart, kneeCharts, serverCharts, timeCharts } from './page-charts.js';
@@ -76,17 +77,7 @@ function tiles({ clicks, calls, knee, burst }: RunReport): string {
       tile(percent(run.generatorCpuShare), 'of a core for the generator'),
     );
   }
-  // Of few connections it is chance.
-  if (clicks !== undefined && clicks.memory.openBytes > 0 && clicks.connections >= MANY_CONNECTIONS) {
-    const { beforeBytes, openBytes } = clicks.memory;
-    all.push(
-      tile(String(clicks.connections), 'connections'),
-      tile(
-        `${((openBytes - beforeBytes) / clicks.connections / 1_000).toFixed(1)} kB`,
-        'of server memory each',
-      ),
-    );
-  }
+  if (clicks !== undefined) all.push(...connectionTiles(clicks));
   if (clicks !== undefined && clicks.clicks > 0)
     all.push(tile(String(clicks.missingLists), 'clicks without a list'));
   if (calls !== undefined) all.push(tile(String(calls.errors + calls.not2xx), 'calls that failed'));
@@ -96,6 +87,14 @@ function tiles({ clicks, calls, knee, burst }: RunReport): string {
       tile(`${ms(burst.latency.p99)} ms`, 'p99 there'),
     );
   return all.join('');
+}
+
+function connectionTiles({ memory: { beforeBytes, openBytes }, connections }: LoadResult): string[] {
+  const count = tile(String(connections), 'connections');
+  // Of few connections it is chance.
+  if (openBytes === 0 || connections < MANY_CONNECTIONS) return [count];
+  const each = (openBytes - beforeBytes) / connections / 1_000;
+  return [count, tile(`${each.toFixed(1)} kB`, 'of server memory each')];
 }
 
 function charts({ clicks, calls, knee, config }: RunReport): string {

@@ -21,6 +21,8 @@ const WIDTH = 600;
 const HEIGHT = 250;
 const EDGE = { left: 58, right: 14, top: 22, bottom: 36 };
 const COLOURS = ['#1f6feb', '#d9480f', '#2b8a3e', '#9c36b5', '#0b7285', '#e67700'];
+/** Width of a letter of a band's name, about. */
+const BAND_LETTER = 6;
 /** So many times between a chart's values ask for a logarithmic axis. */
 const LOG_FROM = 40;
 /** Points that can be pointed at; more would make a heavy page. */
@@ -51,7 +53,7 @@ export function lineChart(chart: Chart): string {
   );
   const legend = chart.series.map(
     ({ name, isFaint }, i) =>
-      `<span><i style="background:${COLOURS[i % COLOURS.length]}${isFaint === true ? ';opacity:.55' : ''}"></i>${escapeHtml(name)}</span>`,
+      `<span><i${isFaint === true ? ' class="broken"' : ''} style="color:${COLOURS[i % COLOURS.length]}"></i>${escapeHtml(name)}</span>`,
   );
   return (
     `<figure><figcaption>${escapeHtml(chart.title)}<span class="legend">${legend.join('')}</span></figcaption>` +
@@ -74,8 +76,9 @@ function xAxis({ series, xScale }: Chart): Axis {
   const isNines = xScale === 'nines';
   const of = (x: number): number => (isNines ? -Math.log10(1 - Math.min(x, 99.9999) / 100) : x);
   const [low, high] = [Math.min(...all), Math.max(...all)].map(of);
-  const span = high - low || 1;
-  const at = (x: number): number => EDGE.left + ((of(x) - low) / span) * (WIDTH - EDGE.left - EDGE.right);
+  // One place alone stands in the middle.
+  const [from, span] = low === high ? [low - 0.5, 1] : [low, high - low];
+  const at = (x: number): number => EDGE.left + ((of(x) - from) / span) * (WIDTH - EDGE.left - EDGE.right);
   const ticks = isNines ? NINES.filter((x) => of(x) <= high) : evenTicks(low, high, 8);
   return { at, ticks };
 }
@@ -123,7 +126,10 @@ function drawBands({ bands = [] }: Chart, x: Axis): string {
         i % 2 === 0
           ? ''
           : `<rect class="band" x="${n(left)}" y="${EDGE.top}" width="${n(Math.max(0, right - left))}" height="${HEIGHT - EDGE.top - EDGE.bottom}"/>`;
-      return `${shade}<text class="bandname" x="${n(left + 4)}" y="${EDGE.top - 6}">${escapeHtml(name)}</text>`;
+      // A name that would be cut off at the right ends there.
+      const isAtEnd = left + 4 + name.length * BAND_LETTER > WIDTH;
+      const place = isAtEnd ? `x="${WIDTH}" text-anchor="end"` : `x="${n(left + 4)}"`;
+      return `${shade}<text class="bandname" ${place} y="${EDGE.top - 6}">${escapeHtml(name)}</text>`;
     })
     .join('');
 }

@@ -26,7 +26,9 @@ export function parseCommandLine<O extends Options>(options: O, argv: readonly s
     options: { help: { type: 'boolean', short: 'h' }, ...flagTypes(options) },
   });
   if (given.help === true) return { kind: 'help' };
-  const problems = positionals.map((text) => `"${text}" belongs to no flag; ${NPM_HINT}`);
+  const operand = Object.keys(options).find((key) => options[key].isOperand === true);
+  if (operand !== undefined && positionals.length > 0) given[flagOf(operand)] = positionals.shift();
+  const problems = positionals.map((text) => `"${text}" belongs to no flag; ${strayHint(text)}`);
   const keys = new Map(Object.keys(options).map((key) => [flagOf(key), key]));
   for (const flag of Object.keys(given))
     if (!keys.has(flag)) problems.push(`--${flag} is unknown; --help lists the flags`);
@@ -36,7 +38,7 @@ export function parseCommandLine<O extends Options>(options: O, argv: readonly s
     const parsed = text === undefined ? undefined : options[key].schema.safeParse(String(text));
     values[key] = parsed === undefined ? options[key].fallback : parsed.data;
     if (text === undefined && options[key].fallback === '')
-      problems.push(`--${flag} is missing: ${options[key].help}`);
+      problems.push(`${nameOf(options, key)} is missing: ${options[key].help}`);
     if (text === true && !isSwitch(options, key)) problems.push(`--${flag} needs a value`);
     else if (parsed?.success === false)
       problems.push(`--${flag} ${String(text)}: ${optionProblem(parsed.error)}`);
@@ -51,10 +53,14 @@ export function helpText(usage: string, options: Options): string {
   const rows = Object.entries(options).map(([key, option]) => {
     const value = isSwitch(options, key) ? '' : ` ${option.unit ?? 'VALUE'}`;
     const fallback =
-      option.fallback === undefined || option.fallback === '' || option.fallback === false
+      option.fallback === undefined ||
+      option.fallback === '' ||
+      typeof option.fallback === 'boolean' ||
+      typeof option.fallback === 'object'
         ? ''
         : ` [${String(option.fallback)}]`;
-    return [`  --${flagOf(key)}${value}`, `${option.help}${fallback}`];
+    const name = option.isOperand === true ? nameOf(options, key) : `--${flagOf(key)}${value}`;
+    return [`  ${name}`, `${option.help}${fallback}`];
   });
   const width = Math.max(...rows.map(([flag]) => flag.length)) + 2;
   return `${usage}\n\n${rows.map(([flag, help]) => flag.padEnd(width) + help).join('\n')}\n`;
@@ -125,6 +131,15 @@ function flagTypes(options: Options): Record<string, { type: 'boolean' | 'string
   return Object.fromEntries(
     Object.keys(options).map((key) => [flagOf(key), { type: isSwitch(options, key) ? 'boolean' : 'string' }]),
   );
+}
+
+/** What a value is called on the command line. */
+function nameOf(options: Options, key: string): string {
+  return options[key].isOperand === true ? (options[key].unit ?? 'VALUE') : `--${flagOf(key)}`;
+}
+
+function strayHint(text: string): string {
+  return /^[^=]+=[^=]+$/.test(text) ? 'separate pairs by commas, as in a=b,c=d' : NPM_HINT;
 }
 
 function isSwitch(options: Options, key: string): boolean {

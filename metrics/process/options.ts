@@ -17,6 +17,8 @@ export interface Option<T = unknown> {
   readonly secret?: boolean;
   /** The text that the flag stands for when it is given without one. */
   readonly bare?: string;
+  /** True for the one value of a command that stands on the command line without a flag; `unit` is what help calls it. */
+  readonly isOperand?: boolean;
   /** True for the path of a file that a command writes at its end; `runCommand` tries it before anything is done. */
   readonly isOutputFile?: boolean;
 }

@@ -7,7 +7,7 @@ import type { CatalogueStore } from './catalogue-journal.js';
 import { type Item, type SharedCatalogue, createSharedCatalogue, RECOMMENDABLE } from './shared-catalogue.js';
 import type { Dictionary } from './dictionary.js';
 import type { ItemPatch } from './item.js';
-import { hasSameContent, type ItemChanges } from './item-changes.js';
+import { hasSameContent, hasSameFace, type ItemChanges } from './item-changes.js';
 import { ItemTable } from './item-table.js';
 import { checkItemCount, restoreCatalogue } from './restore-catalogue.js';
 import { WritePlan, type PlannedItem, type UpsertOutcome } from './write-plan.js';
@@ -185,6 +185,17 @@ export class Catalogue {
     return this.#writes.add(1, (plan) => plan.remove(id));
   }
 
+  /** Takes items out, as `remove` does; of each whether it was in the catalogue. In parts of `GROUP_ITEMS_MAX` ids. */
+  async removeAll(ids: readonly string[]): Promise<boolean[]> {
+    const outcomes: boolean[] = [];
+    for (let from = 0; from < ids.length; from += GROUP_ITEMS_MAX) {
+      const part = ids.slice(from, from + GROUP_ITEMS_MAX);
+      const removed = await this.#writes.add(part.length, (plan) => part.map((id) => plan.remove(id)));
+      for (const wasThere of removed) outcomes.push(wasThere);
+    }
+    return outcomes;
+  }
+
   async #inParts<T>(items: readonly Item[], planOne: (plan: WritePlan, item: Item) => T): Promise<T[]> {
     const outcomes: T[] = [];
     let to = 0;
@@ -225,18 +236,24 @@ export class Catalogue {
   #showSome(planned: readonly PlannedItem[]): void {
     const columns = new Set<number>();
     const content: number[] = [];
+    const faces: number[] = [];
+    const stocks: number[] = [];
     const rows: number[] = [];
     const arrived: number[] = [];
     const { flags } = this.#rows.arrays;
     for (const { id, index, item, cells } of planned) {
-      if (!hasSameContent(this.item(index), item)) content.push(index);
+      const before = this.item(index);
+      if (!hasSameContent(before, item)) content.push(index);
+      if (!hasSameFace(before, item)) faces.push(index);
+      if (before?.stock !== item?.stock) stocks.push(index);
       const wasThere = flags[index] === RECOMMENDABLE;
       const differs = item === undefined ? this.#hide(index, id) : this.#show(index, item, cells, columns);
       if (differs) rows.push(index);
       if (!wasThere && flags[index] === RECOMMENDABLE) arrived.push(index);
     }
     const changed = planned.map(({ index }) => index);
-    for (const listener of this.#listeners) listener(changed, { content, rows, arrived, columns });
+    for (const listener of this.#listeners)
+      listener(changed, { content, faces, stocks, rows, arrived, columns });
   }
 
   /** True when the row differs from before; see `CatalogueRows.write`. */

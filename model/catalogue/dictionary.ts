@@ -124,6 +124,11 @@ export class Dictionary {
     if (value !== this.#gone) this.#add(code, value);
   }
 
+  /** Items that have the value; 0 for a code that was never given out. */
+  usesOf(code: number): number {
+    return this.#uses[code] ?? 0;
+  }
+
   /** One more item has the value. */
   retain(code: number): void {
     this.#uses[code]++;

@@ -4,6 +4,10 @@ import type { Item } from './shared-catalogue.js';
 export interface ItemChanges {
   /** Items of which something is said that was not said before, or that are gone: all but stock and addresses count. */
   readonly content: readonly number[];
+  /** Items of which a tile may show something else: all but units of stock and the vector count. */
+  readonly faces: readonly number[];
+  /** Items with more or fewer units in stock. */
+  readonly stocks: readonly number[];
   /**
    * Items whose row in shared memory differs from what it held. Units of stock are not in it: 49 left in place of 50 changes
    * nothing that a list is made of.
@@ -25,6 +29,21 @@ export function hasSameContent(a: Item | undefined, b: Item | undefined): boolea
     a.price === b.price &&
     isSame(a.attributes, b.attributes) &&
     isSame(a.vector, b.vector)
+  );
+}
+
+/** True when a tile of the item shows the same, units of stock aside. */
+export function hasSameFace(a: Item | undefined, b: Item | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.title === b.title &&
+    a.category === b.category &&
+    a.brand === b.brand &&
+    a.price === b.price &&
+    a.imageUrl === b.imageUrl &&
+    a.url === b.url &&
+    a.createdMs === b.createdMs &&
+    isSame(a.attributes, b.attributes)
   );
 }
 

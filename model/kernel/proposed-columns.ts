@@ -7,9 +7,6 @@ const PROPOSED = 6;
 /** Numbers that `cut` counts in. */
 export const CUT_COUNTS = 2_048;
 
-/** Memory of the columns that no kernel scores; made when the first of them are. */
-let alone: RoomyMemory | undefined;
-
 /** Where columns of candidates lie in a kernel's memory. */
 interface ColumnPlace {
   readonly memory: RoomyMemory;
@@ -64,17 +61,17 @@ export class ProposedColumns {
     this.#functions = loadKernel(memory.memory);
   }
 
-  /** Columns for `max` candidates that no kernel scores, in a memory that this thread has for such. */
+  /** Columns for `max` candidates that no kernel scores, in a memory of their own: a thread may make any number of them, one after the other. */
   static alone(max: number): ProposedColumns {
-    alone ??= createSharedMemory(0);
-    const { items, ...buffers } = takeBuffers(alone, {
+    const memory = createSharedMemory(0);
+    const { items, ...buffers } = takeBuffers(memory, {
       inputs: PROPOSED * max,
       items: max,
       counts: CUT_COUNTS,
       dropped: max,
     });
     return new ProposedColumns({
-      memory: alone,
+      memory,
       ...buffers,
       stride: max,
       items: new Int32Array(items.buffer, items.byteOffset, max),

@@ -19,14 +19,16 @@ type CsvRecord = { readonly record: readonly string[]; readonly info: Info };
 
 /**
  * Reads a table whose cells may be quoted and hold line ends. `text` are pieces of it; cells are separated by whichever of the usual
- * marks the header has most of. Ends early when `stop` says so after the header. Rejects with `StartupError` `data_unreadable`.
+ * marks the header has most of. Records of another width go to `others`, for whoever leaves them out; without it they are refused at the
+ * end. Ends early when `stop` says so after the header. Rejects with `StartupError` `data_unreadable`.
  */
 export async function readCsv(
   path: string,
   text: AsyncIterable<string>,
   open: (header: TableHeader) => TakeRow | undefined,
+  others?: LineProblems,
 ): Promise<void> {
-  const problems = new LineProblems(path);
+  const problems = others ?? new LineProblems(path);
   let header: TableHeader | undefined;
   let take: TakeRow | undefined;
   let between = '';
@@ -43,7 +45,7 @@ export async function readCsv(
     if (!(error instanceof CsvError)) throw error;
     throw new StartupError('data_unreadable', `${path}: ${error.message}`, { cause: error });
   }
-  problems.check();
+  if (others === undefined) problems.check();
   if (header === undefined)
     throw new StartupError('data_unreadable', `${path}: expected a header line, found an empty file`);
 }

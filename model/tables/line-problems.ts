@@ -12,12 +12,20 @@ interface ToldProblem {
 /** Collects what is wrong with the lines of a table, so that all of it is told at once. */
 export class LineProblems {
   readonly #path: string;
+  readonly #toldMax: number;
   /** By column, and by what was expected and found. */
   readonly #told = new Map<string, ToldProblem>();
   #count = 0;
 
-  constructor(path: string) {
+  /** @param toldMax problems that are told in full */
+  constructor(path: string, toldMax = TOLD_MAX) {
     this.#path = path;
+    this.#toldMax = toldMax;
+  }
+
+  /** Problems so far. */
+  get count(): number {
+    return this.#count;
   }
 
   add(line: number, column: string, expected: string, found: string): void {
@@ -26,7 +34,7 @@ export class LineProblems {
     const key = `${column}\n${expected}\n${shown}`;
     const known = this.#told.get(key);
     if (known !== undefined) known.lines++;
-    else if (this.#told.size < TOLD_MAX)
+    else if (this.#told.size < this.#toldMax)
       this.#told.set(key, {
         text: `${this.#path}, line ${line}, column "${column}": expected ${expected}, found ${shown}`,
         lines: 1,
@@ -35,11 +43,15 @@ export class LineProblems {
 
   /** Throws `StartupError` `data_unreadable` when there are any. */
   check(): void {
-    if (this.#count === 0) return;
+    if (this.#count > 0) throw new StartupError('data_unreadable', this.text());
+  }
+
+  /** For people, a line for each problem that is told, and one for the others. */
+  text(): string[] {
     const told = [...this.#told.values()];
     const lines = told.map(({ text, lines: of }) => (of === 1 ? text : `${text}, in ${of} lines`));
     const more = this.#count - told.reduce((sum, problem) => sum + problem.lines, 0);
     if (more > 0) lines.push(`${this.#path}: and ${more} more lines like these`);
-    throw new StartupError('data_unreadable', lines);
+    return lines;
   }
 }

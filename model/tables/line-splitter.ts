@@ -18,6 +18,8 @@ const TAB = 9;
 export class LineSplitter {
   readonly #path: string;
   readonly #problems: LineProblems;
+  /** False: whoever made the problems looks at them. */
+  readonly #isOwn: boolean;
   readonly #open: (header: TableHeader) => TakeRow;
   /** Pieces of a line whose end has not come yet, and their bytes. */
   #rest: Buffer[] = [];
@@ -26,9 +28,11 @@ export class LineSplitter {
   #header: TableHeader | undefined;
   #take: TakeRow | undefined;
 
-  constructor(path: string, open: (header: TableHeader) => TakeRow) {
+  /** @param problems where lines with other cells than the header go, for whoever leaves them out; without it they are refused at the end */
+  constructor(path: string, open: (header: TableHeader) => TakeRow, problems?: LineProblems) {
     this.#path = path;
-    this.#problems = new LineProblems(path);
+    this.#isOwn = problems === undefined;
+    this.#problems = problems ?? new LineProblems(path);
     this.#open = open;
   }
 
@@ -48,7 +52,7 @@ export class LineSplitter {
   /** Takes what is left. Throws for lines that have other cells than the header. */
   end(): void {
     this.#takeLines(Buffer.concat(this.#rest));
-    this.#problems.check();
+    if (this.#isOwn) this.#problems.check();
     if (this.#take !== undefined) return;
     throw new StartupError('data_unreadable', `${this.#path}: expected a header line, found an empty file`);
   }

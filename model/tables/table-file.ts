@@ -5,6 +5,7 @@ import { TextDecoder } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { readCsv } from './csv-rows.js';
+import type { LineProblems } from './line-problems.js';
 import { LineSplitter, type TakeRow } from './line-splitter.js';
 import type { TableHeader } from './table-header.js';
 
@@ -24,6 +25,14 @@ export function findTable(folder: string, name: string): string | undefined {
   return found.length === 0 ? undefined : join(folder, found[0]);
 }
 
+/** How a table is read by who takes its lines one after the other, and leaves some out. */
+export interface TableReading {
+  /** Called when the lines of a piece have been taken; the next piece is read when it has resolved. */
+  readonly between: (piece: Buffer) => Promise<void> | undefined;
+  /** Where lines with other cells than the header go, instead of ending the reading. */
+  readonly problems: LineProblems;
+}
+
 /**
  * Reads a table with one header line, gzipped or not, a piece at a time: what is held of it does not grow with the file. Cells of a
  * `.csv` are separated by commas or semicolons and may be quoted, those of others by tabs. `open` gets the header and says what takes
@@ -34,12 +43,14 @@ export async function readTable(
   path: string,
   encoding: string,
   open: (header: TableHeader) => TakeRow,
+  reading?: TableReading,
 ): Promise<string> {
   const hash = createHash('sha256');
-  const bytes = hashed(chunksOf(path), hash);
-  if (isCsv(path)) await readCsv(path, textOf(path, bytes, encoding), open);
+  const chunks = reading === undefined ? chunksOf(path) : paced(chunksOf(path), reading.between);
+  const bytes = hashed(chunks, hash);
+  if (isCsv(path)) await readCsv(path, textOf(path, bytes, encoding), open, reading?.problems);
   else {
-    const lines = new LineSplitter(path, open);
+    const lines = new LineSplitter(path, open, reading?.problems);
     for await (const chunk of utf8Of(path, bytes, encoding)) lines.write(chunk);
     lines.end();
   }
@@ -72,6 +83,17 @@ function isCsv(path: string): boolean {
   return /\.csv(\.gz)?$/i.test(path);
 }
 
+/** The same pieces; each of the next ones is read when `between` has resolved for the one before. */
+export async function* paced(
+  chunks: AsyncIterable<Buffer>,
+  between: TableReading['between'],
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    await between(chunk);
+  }
+}
+
 async function* hashed(
   chunks: AsyncIterable<Buffer>,
   hash: ReturnType<typeof createHash>,
@@ -83,7 +105,7 @@ async function* hashed(
 }
 
 /** The bytes in UTF-8. What is said to be UTF-8 is looked at by whoever puts the lines together, who can name the place. */
-async function* utf8Of(
+export async function* utf8Of(
   path: string,
   chunks: AsyncIterable<Buffer>,
   encoding: string,
@@ -92,7 +114,7 @@ async function* utf8Of(
   else for await (const text of textOf(path, chunks, encoding)) yield Buffer.from(text, 'utf8');
 }
 
-async function* textOf(
+export async function* textOf(
   path: string,
   chunks: AsyncIterable<Buffer>,
   encoding: string,
@@ -120,7 +142,7 @@ function decoded(decoder: TextDecoder, chunk: Buffer | undefined, place: string)
 }
 
 /** Pieces of the unpacked file. */
-async function* chunksOf(path: string): AsyncGenerator<Buffer> {
+export async function* chunksOf(path: string): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   const unpacked = path.endsWith('.gz') ? file.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : file;
   file.on('error', (error) => unpacked.destroy(error));

@@ -21,6 +21,11 @@ export class TableHeader {
     return this.#names.length;
   }
 
+  /** All of them, in their order. */
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
   /** Name of the column at a place; '' beyond the last. */
   nameAt(place: number): string {
     return this.#names[place] ?? '';

@@ -1,4 +1,5 @@
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
+import { readInterests } from './read-interests.js';
 import type { GraphEdge, GraphNode, UserGraph } from '../graph/user-graph.js';
 
 /** The graph of the user in `row` as of `nowMs`. The caller owns all of it. */
@@ -15,7 +16,7 @@ export function readGraph(graph: InterestGraph, row: number, nowMs: number): Use
       weight: graph.edges.weightAt(edge, nowMs),
       lastMs: slabs.edgeAt[edge],
     });
-  return { atMs: nowMs, nodes, edges };
+  return { atMs: nowMs, nodes, edges, interests: readInterests(slabs, row, nodes, nowMs) };
 }
 
 function nodeAt(graph: InterestGraph, row: number, node: number, nowMs: number): GraphNode {
@@ -28,5 +29,6 @@ function nodeAt(graph: InterestGraph, row: number, node: number, nowMs: number):
     weight: graph.weight(row, node, nowMs),
     firstMs: slabs.nodeSince[at] * 1_000,
     lastMs: slabs.nodeAt[at],
+    interest: slabs.nodeInterest[at],
   };
 }

@@ -1,3 +1,5 @@
+import type { TunedNode } from './interest-rows.js';
+
 /** A node of a user's interest graph, as it is told. */
 export interface GraphNode {
   /** `NODE` kind. */
@@ -11,6 +13,8 @@ export interface GraphNode {
   /** Epoch ms, to the second; 0: not known. */
   readonly firstMs: number;
   readonly lastMs: number;
+  /** Id of the interest that it belongs to; 0: to none. */
+  readonly interest: number;
 }
 
 /** An edge between two nodes, by their places in the list of nodes. */
@@ -23,9 +27,29 @@ export interface GraphEdge {
   readonly lastMs: number;
 }
 
+/** What becomes of an interest. */
+export type Trend = 'new' | 'back' | 'growing' | 'fading' | 'steady';
+
+/** One interest of a user: a community of their graph. */
+export interface UserInterest {
+  /** Stays while the interest lives. */
+  readonly id: number;
+  /** Share of the weight of all interests, 0..1; 0 for one that is gone, of which something was said. */
+  readonly share: number;
+  readonly trend: Trend;
+  /** Epoch ms of the last touch; 0 for one that is gone. */
+  readonly lastMs: number;
+  /** `TUNE`: what the user said of it. */
+  readonly tune: number;
+  /** Of one that is gone: the nodes of which it was said. */
+  readonly said: readonly TunedNode[];
+}
+
 /** A user's interest graph, read at `atMs`: plain numbers that share nothing with the slabs. At most 255 nodes and edges. */
 export interface UserGraph {
   readonly atMs: number;
   readonly nodes: readonly GraphNode[];
   readonly edges: readonly GraphEdge[];
+  /** The strongest first; then those that are gone. */
+  readonly interests: readonly UserInterest[];
 }

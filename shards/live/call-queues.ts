@@ -1,7 +1,7 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import { Fifo } from '../../metrics/process/fifo.js';
 import type { GraphEntry } from '../store/journal-entry.js';
-import type { AskedGraph, AskedRank, EventCall, ShardCall } from '../wire/calls.js';
+import type { AskedGraph, AskedRank, AskedTune, EventCall, ShardCall } from '../wire/calls.js';
 import type { LiveUser } from './live-user.js';
 
 /** An entry of the journal that is carried out again; `learns` is false when the interaction graph has it already. */
@@ -19,6 +19,7 @@ export type QueuedCall =
   | EventCall
   | AskedRank
   | AskedGraph
+  | AskedTune
   | RecoveredEntry
   | Extract<ShardCall, { op: 'open' | 'close' | 'release' }>;
 

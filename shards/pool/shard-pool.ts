@@ -140,6 +140,11 @@ export interface ShardPool {
    */
   graph(user: UserKey): Promise<UserGraph>;
   /**
+   * Keeps how much the user wants of an interest; their next lists know it. Resolves when that is durable, with their graph; rejects as
+   * `graph`. Of an interest that they do not have nothing is kept. `value` is a `TUNE`.
+   */
+  tune(user: UserKey, tuning: { readonly interest: number; readonly value: number }): Promise<UserGraph>;
+  /**
    * Resolves when all that were taken are durable; outcomes in the order given. They are handed over in bites, so that any
    * number may come at once. Rejects with `OverloadedError` when there was no room for the first bite, and with `MergedError`.
    */

@@ -60,15 +60,26 @@ export async function knownEvents(
   return known;
 }
 
-/** The interest graph of a user. Rejects with `OverloadedError`, and with `MergedError` for a visitor who was merged. */
-export async function graphOf(users: OpenUsers, user: UserKey): Promise<UserGraph> {
+/** What a user says of an interest; see `TUNE`. */
+export interface Tuning {
+  readonly interest: number;
+  readonly value: number;
+}
+
+/**
+ * The interest graph of a user; with `tuning`, after they said that. Rejects with `OverloadedError`, and with `MergedError` for a visitor
+ * who was merged.
+ */
+export async function graphOf(users: OpenUsers, user: UserKey, tuning?: Tuning): Promise<UserGraph> {
   const handle = users.ownerOf(user);
   // It counts from now on, or any number would wait for a merge.
   if (handle.takeRank(user) !== undefined)
     throw new OverloadedError(`too many calls for "${nameOf(user)}" or their shard wait`);
   try {
     await users.whenSettled(user);
-    const reply = await handle.answerTo({ op: 'graph', user });
+    const reply = await handle.answerTo(
+      tuning === undefined ? { op: 'graph', user } : { op: 'tune', user, ...tuning },
+    );
     if (reply.op === 'graph') return reply.graph;
     throw reply.op === 'merged' ? mergedAway(user) : failureOf(reply);
   } finally {

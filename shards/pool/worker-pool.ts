@@ -20,7 +20,7 @@ import { ShardHandle } from './shard-handle.js';
 import { HaltFlag } from '../wire/halt-flag.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { graphOf, knownEvents, takeEvents } from './user-operations.js';
+import { graphOf, knownEvents, takeEvents, type Tuning } from './user-operations.js';
 import { VisitorMerges } from './visitor-merges.js';
 import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
@@ -165,6 +165,10 @@ export class WorkerPool implements ShardPool {
 
   graph(user: UserKey): Promise<UserGraph> {
     return graphOf(this.#users, user);
+  }
+
+  tune(user: UserKey, tuning: Tuning): Promise<UserGraph> {
+    return graphOf(this.#users, user, tuning);
   }
 
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {

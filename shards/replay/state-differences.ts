@@ -1,5 +1,5 @@
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
-import { NODE } from '../graph/interest/interest-slabs.js';
+import { NODE, type InterestSlabs } from '../graph/interest/interest-slabs.js';
 
 /** How far numbers may be apart that come from the model or from item vectors: batches of other sizes round differently. */
 const CLOSE = 1e-4;
@@ -64,11 +64,34 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
   compare('kinds of clicks', slabs.clickKind, clicks, slabs.clickCount[a]);
   compare('seen items', slabs.seenItem, seen, slabs.seenCount[a]);
   compare('marks of seen items', slabs.seenMarks, seen, slabs.seenCount[a]);
+  found.push(...interestDifferences(slabs, a, b));
   compareVectors('interest', slabs.interest, width, width);
   compareVectors('slow interest', slabs.slow, { start: slowStart, width }, width);
   compareVectors('sum of the session', slabs.sessionSum, width, width);
   compareVectors('last movement', slabs.lastMove, width, width);
   return [...new Set(found)];
+}
+
+/** What was said of interests has to be the same; interests themselves where the journal leads to both. */
+function interestDifferences(
+  { nodeInterest, nodeStart, nodeCount, rows }: InterestSlabs,
+  a: number,
+  b: number,
+): string[] {
+  const found: string[] = [];
+  const said = [rows.tunedKind, rows.tunedKey, rows.tunedValue];
+  const isSaidSame = (field: Numbers): boolean =>
+    isSame(field, rows.tunedStart[a], rows.tunedStart[b], rows.tunedCount[a], 0);
+  if (rows.tunedCount[a] !== rows.tunedCount[b] || !said.every(isSaidSame))
+    found.push('what was said of interests');
+  if (rows.isGrafted[a] === 1 || rows.isGrafted[b] === 1) return found;
+  const count = rows.interestCount[a];
+  const kept = [rows.interestId, rows.interestShare, rows.interestAt, rows.interestBorn, rows.interestBack];
+  const isKeptSame = (field: Numbers): boolean =>
+    isSame(field, rows.interestStart[a], rows.interestStart[b], count, 0);
+  if (!isSame(nodeInterest, nodeStart[a], nodeStart[b], nodeCount[a], 0)) found.push('interests of nodes');
+  if (count !== rows.interestCount[b] || !kept.every(isKeptSame)) found.push('interests');
+  return found;
 }
 
 function isSame(field: Numbers, a: number, b: number, count: number, tolerance: number): boolean {

@@ -1,5 +1,6 @@
 import type { Scorer } from '../../model/scorer/scorer.js';
 import type { Clock } from '../../metrics/process/clock.js';
+import { TunedItems } from '../graph/communities/tuned-items.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { NODE } from '../graph/interest/interest-slabs.js';
 import { isClickedInSession } from '../graph/interest/session-clicks.js';
@@ -41,6 +42,7 @@ export class ListReasons {
   readonly #split: InterestSplit | undefined;
   readonly #proposers: Proposers;
   readonly #contributions = new Contributions();
+  readonly #tuned: TunedItems;
   /** By row: the user's number in the step's run, −1 for one whose stored interest scores. */
   readonly #wanted = new Map<number, number>();
   /** By row: the user's number in the split. */
@@ -52,6 +54,7 @@ export class ListReasons {
     const gatherer = new NeighbourhoodGatherer(graph, vectors, columns, scorer.shape);
     this.#split = scorer.explainer && new InterestSplit(scorer.explainer, gatherer, BATCH_USERS);
     this.#proposers = new Proposers(sources, graph.slabs);
+    this.#tuned = new TunedItems(graph.slabs, columns);
   }
 
   begin(): void {
@@ -88,6 +91,7 @@ export class ListReasons {
     const { clock } = this.#context;
     this.#proposers.split(list, row, user.search?.hits, clock.nowMs());
     const origins = this.#origins(row);
+    this.#tuned.use(row);
     const into = this.#contributions;
     const reasons: ReasonRow[] = [];
     for (let i = 0; i < list.count; i++) {
@@ -99,7 +103,8 @@ export class ListReasons {
         origins.weight = this.#proposers.weight(i);
         origins.votes = this.#proposers.votes(i);
         splitScore(into, scored, m, origins);
-        into.add(PART.list, list.scores[i] - scored.scores[m]);
+        // What the shopper said of an interest is in the score, and not in the ranker's columns.
+        into.add(PART.list, list.scores[i] - scored.scores[m] + this.#tuned.stepOf(item));
       }
       reasons.push(into.reason(item));
     }

@@ -2,8 +2,10 @@ import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import { invariant } from '../../metrics/invariant.js';
 import type { ShardSink } from '../wire/calls.js';
+import { TunedItems } from '../graph/communities/tuned-items.js';
 import type { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { ListReasons } from './list-reasons.js';
+import type { RelationLists } from '../ranking/relations/relation-lists.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import { RUNGS, type Rung } from '../overload/shed-ladder.js';
 import type { Shedding } from '../overload/shedding.js';
@@ -22,9 +24,10 @@ import {
   KEPT_AT_MOST,
   KEPT_PER_CLICK,
   RANK_MAX,
+  RELATED_MAX,
   ROUND_CANDIDATES,
 } from '../wire/shard-limits.js';
-import type { RankAnswer, RankRequest, ShardList } from '../wire/slot-lists.js';
+import type { RankAnswer, RankRequest, RelationAsked, ShardList } from '../wire/slot-lists.js';
 
 /** Hears of each user whose candidates have been scored; borrowed for the length of the call. */
 export type ScoredWatch = (row: number, scored: ScoredCandidates) => void;
@@ -42,6 +45,7 @@ export interface ListContext {
   readonly novelty: ListNovelty;
   readonly scoring: CandidateScoring;
   readonly reasons: ListReasons;
+  readonly relations: RelationLists;
   readonly slabs: InterestSlabs;
   readonly catalogue: CatalogueView;
   readonly shedding: Shedding;
@@ -57,7 +61,10 @@ export class ListService {
   readonly #collector: CandidateCollector;
   readonly #asked: CandidateSet;
   readonly #seen: SeenLookup;
+  readonly #tuned: TunedItems;
   #reserved = 0;
+  /** The list around what the last request asked for; undefined when the model has ordered it. */
+  #related: OrderedList | undefined;
   /** What the lists of the user scored last are marked with, and whose names those are. */
   #scoredAt: Rung = RUNGS[0];
   readonly #names: ReadonlyMap<Rung['mark'], string>;
@@ -74,7 +81,8 @@ export class ListService {
       new CandidateSet(COLLECTED_MAX, itemMax, context.scoring.candidates),
     );
     this.#asked = new CandidateSet(RANK_MAX, itemMax);
-    this.#seen = new SeenLookup(itemMax);
+    this.#tuned = new TunedItems(context.slabs, context.catalogue);
+    this.#seen = new SeenLookup(itemMax, 0, this.#tuned);
     this.#names = new Map(RUNGS.map(({ mark }) => [mark, context.model + mark]));
     this.#sent = { items: NO_ITEMS, scores: NO_SCORES, rev: 0, model: context.model };
   }
@@ -106,6 +114,7 @@ export class ListService {
   /** As `score`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
   scoreRequested(row: number, user: LiveUser, request: RankRequest): void {
     const { scoring, slabs, clock } = this.#context;
+    if (request.relation !== undefined) return this.#relate(row, user, request, request.relation);
     if (isLate(request, clock)) {
       this.#seen.use(slabs, row);
       this.#scoredAt = RUNGS[0];
@@ -151,8 +160,45 @@ export class ListService {
     }
   }
 
+  /** The list around what is asked for; the model orders it for who has clicked, twice as many items as fit into it. */
+  #relate(row: number, user: LiveUser, request: RankRequest, relation: RelationAsked): void {
+    const { clock, relations, scoring, shedding, slabs } = this.#context;
+    this.#seen.use(slabs, row);
+    this.#scoredAt = shedding.rung;
+    const isAround = relation.item >= 0;
+    const mayScore = !isLate(request, clock) && !shedding.rung.neighboursOnly;
+    const isPersonal = isAround && mayScore && slabs.clickCount[row] > 0;
+    const { k } = request.slot;
+    const rules = createRules(request.slot, true);
+    const list = relations.collect(
+      relation,
+      rules,
+      this.#seen,
+      Math.min(RELATED_MAX, isPersonal ? 2 * k : k),
+    );
+    this.#related = isPersonal ? undefined : list;
+    if (!isPersonal) return scoring.clear();
+    this.#asked.take(list.items.subarray(0, list.count), this.#collect(row, user, COLLECTED_MAX));
+    this.#score(row, user, this.#asked);
+  }
+
+  #answerRelated(user: LiveUser, request: RankRequest, relation: RelationAsked): RankAnswer {
+    const { maker, relations, scoring } = this.#context;
+    const { slot } = request;
+    const list = this.#related ?? maker.rank(createRules(slot, true), scoring, this.#seen);
+    return {
+      items: list.items.slice(0, list.count),
+      scores: list.scores.slice(0, list.count),
+      ...(slot.explain && { reasons: relations.reasons(relation, list.count) }),
+      rev: user.rev,
+      model: this.#name,
+      degraded: relation.item >= 0 && this.#scoredAt.neighboursOnly,
+    };
+  }
+
   /** Answers `rank` or `recommend` for the user scored last. */
   rank(row: number, user: LiveUser, request: RankRequest): RankAnswer {
+    if (request.relation !== undefined) return this.#answerRelated(user, request, request.relation);
     const { maker, scoring, reasons, clock } = this.#context;
     const rules = createRules(request.slot, request.candidates === undefined);
     const late = scoring.count === 0 && (request.candidates?.length ?? 1) > 0 && isLate(request, clock);
@@ -199,6 +245,7 @@ export class ListService {
     this.#scoredAt = shedding.rung;
     if (shedding.rung.neighboursOnly) return scoring.byProposal(row, candidates);
     scoring.run(row, candidates, user.search, clock.nowMs());
+    this.#tuned.applyTo(scoring.scores, scoring.items, scoring.count);
     watch?.(row, scoring);
   }
 

@@ -1,5 +1,6 @@
+import { mergeTuned } from '../graph/communities/merge-tuned.js';
 import { mergeGraphs } from '../graph/interest/merge-graphs.js';
-import type { MergedEntry, ReplacedEntry } from '../store/journal-entry.js';
+import type { MergedEntry, ReplacedEntry, TunedEntry } from '../store/journal-entry.js';
 import type { ShardContext } from './shard-context.js';
 
 type Context = Pick<ShardContext, 'model' | 'quarantine'>;
@@ -10,10 +11,13 @@ type Context = Pick<ShardContext, 'model' | 'quarantine'>;
  */
 export function mergeVisitor(context: Context, entry: MergedEntry, position: number): void {
   const { visitor, into, state } = entry;
-  const { users, graph } = context.model;
+  const { users, graph, interests } = context.model;
   const row = users.load(into);
-  if (state !== undefined && isRead(context, users.spareRow, visitor, state))
+  if (state !== undefined && isRead(context, users.spareRow, visitor, state)) {
     mergeGraphs(graph, row, users.spareRow);
+    interests.update(row);
+    mergeTuned(graph.slabs, row, users.spareRow);
+  }
   graph.slabs.position[row] = position + 1;
   users.markDirty(into, row);
 }
@@ -26,7 +30,20 @@ export function replaceUser(context: Context, { user, state }: ReplacedEntry, po
   if (state !== undefined) isRead(context, row, user, state);
   // The entry holds all of it.
   graph.slabs.isPartial[row] = 0;
+  graph.slabs.rows.isGrafted[row] = 0;
   graph.slabs.position[row] = position + 1;
+}
+
+/** Keeps what a user said of an interest, as the entry at `position` has it. */
+export function tuneUser({ model }: Pick<Context, 'model'>, entry: TunedEntry, position: number): void {
+  const { users, graph } = model;
+  const row = users.load(entry.user);
+  const { rows } = graph.slabs;
+  rows.untune(row, entry.interest);
+  for (let i = 0; i + 1 < entry.nodes.length; i += 2)
+    rows.tune(row, entry.interest, { kind: entry.nodes[i], key: entry.nodes[i + 1] }, entry.value);
+  graph.slabs.position[row] = position + 1;
+  users.markDirty(entry.user, row);
 }
 
 /** Reads a state into `row`, which is empty when it cannot be. */

@@ -6,6 +6,7 @@ import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
 import { EventApplier, type LearnSink } from './event-applier.js';
 import type { ClickLearner } from '../graph/interactions/click-learner.js';
+import { InterestKeeper } from '../graph/communities/interest-keeper.js';
 import type { InteractionGraph } from '../graph/interactions/interaction-graph.js';
 import { InterestCodec } from '../graph/interest/interest-codec.js';
 import { InterestGraph } from '../graph/interest/interest-graph.js';
@@ -13,13 +14,14 @@ import { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { TopItems } from '../graph/interactions/top-items.js';
 import type { Trends } from '../graph/interactions/trends.js';
 import { ListReasons } from './list-reasons.js';
+import { RelationLists } from '../ranking/relations/relation-lists.js';
 import { ListService, type ScoredWatch } from './list-service.js';
 import { CandidateScoring } from '../ranking/scoring/candidate-scoring.js';
 import { ListNovelty } from '../ranking/lists/list-novelty.js';
 import { ListMaker } from '../ranking/lists/list-maker.js';
 import { NewItems } from '../ranking/candidates/new-items.js';
 import { SessionNeighbours } from '../ranking/candidates/session-neighbours.js';
-import { GRAPH_BOUNDS, K_MAX, RANK_MAX } from '../wire/shard-limits.js';
+import { GRAPH_BOUNDS, K_MAX, RANK_MAX, RELATED_MAX } from '../wire/shard-limits.js';
 import type { Quarantine } from '../quarantine/quarantine.js';
 import type { Shedding } from '../overload/shedding.js';
 import { StepBatch } from '../step/step-batch.js';
@@ -61,6 +63,7 @@ export interface ServedModel {
   readonly scorer: Scorer;
   readonly graph: InterestGraph;
   readonly codec: InterestCodec;
+  readonly interests: InterestKeeper;
   readonly users: UserTable;
   readonly applier: EventApplier;
   readonly step: StepBatch;
@@ -85,17 +88,13 @@ export function makeServedModel(
     users: context.usersHot + 1,
     width: scorer.shape.width,
   });
-  const graph = new InterestGraph(
-    slabs,
-    {
-      nodeHalfLifeMs: context.interestHalfLifeMs,
-      edgeHalfLifeMs: context.interestHalfLifeMs,
-      sessionGapMs: context.sessionGapMs,
-      slowHalfLifeMs: SLOW_HALF_LIFE_MS,
-    },
-    vectors,
-    catalogue.category,
-  );
+  const times = {
+    nodeHalfLifeMs: context.interestHalfLifeMs,
+    edgeHalfLifeMs: context.interestHalfLifeMs,
+    sessionGapMs: context.sessionGapMs,
+    slowHalfLifeMs: SLOW_HALF_LIFE_MS,
+  };
+  const graph = new InterestGraph(slabs, times, vectors, catalogue.category);
   const codec = new InterestCodec(graph, tag, catalogue.itemMax);
   const step = new StepBatch(scorer, graph, catalogue, vectors);
   const sources = {
@@ -117,6 +116,10 @@ export function makeServedModel(
       RANK_MAX,
     ),
     reasons,
+    relations: new RelationLists(
+      { catalogue, interactions, nearest: view, trends, popular, clock },
+      RELATED_MAX,
+    ),
     slabs,
     catalogue,
     shedding,
@@ -130,6 +133,7 @@ export function makeServedModel(
     scorer,
     graph,
     codec,
+    interests: new InterestKeeper(slabs, times),
     users: new UserTable(graph, codec, { states, quarantine: context.quarantine }, stats),
     applier: new EventApplier(graph, catalogue, context.learner, context.tell),
     step,

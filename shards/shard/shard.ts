@@ -1,6 +1,6 @@
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
-import type { AskedRank, BegunMerge, EventCall, OpenCall, ShardCall } from '../wire/calls.js';
+import type { AskedRank, AskedTune, BegunMerge, EventCall, OpenCall, ShardCall } from '../wire/calls.js';
 import { CallQueues, type Line, type QueuedCall } from '../live/call-queues.js';
 import { Commits } from './commits.js';
 import { Leavers } from '../live/leavers.js';
@@ -8,6 +8,9 @@ import type { GraphEntry, JournalEvent } from '../store/journal-entry.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import { LiveUsers } from './live-users.js';
 import { RevFloor } from '../live/rev-floor.js';
+import { nodesOfInterest } from '../graph/communities/nodes-of-interest.js';
+import { TUNE } from '../graph/interest-rows.js';
+import { tuneUser } from './replayed-entry.js';
 import { readGraph } from '../disclosure/read-graph.js';
 import { Round } from './round.js';
 import type { ServedModel } from './served-model.js';
@@ -136,6 +139,7 @@ export class Shard {
         return;
       case 'rankFor':
       case 'graph':
+      case 'tune':
         this.#takeFor(call);
         return;
       default:
@@ -272,13 +276,18 @@ export class Shard {
     } else if (call.op === 'event' || call.op === 'rank') this.#answerNobody(call);
   }
 
-  /** A rank for whoever it is for, or a question for their graph, behind the calls of theirs that wait. */
-  #takeFor(asked: Extract<ShardCall, { op: 'rankFor' | 'graph' }>): void {
+  /** A rank for whoever it is for, a question for their graph, or what they say of an interest, behind the calls of theirs that wait. */
+  #takeFor(asked: Extract<ShardCall, { op: 'rankFor' | 'graph' | 'tune' }>): void {
     const { call } = asked;
     const guest = this.#live.guest(asked.user);
     if (guest === undefined) this.#context.sink.reply({ op: 'merged', call });
     else if (asked.op === 'graph') this.#queues.add(guest, { op: 'graph', call, channel: NO_CHANNEL });
-    else this.#queues.add(guest, { op: 'rank', call, channel: NO_CHANNEL, request: asked.request });
+    else if (asked.op === 'rankFor')
+      this.#queues.add(guest, { op: 'rank', call, channel: NO_CHANNEL, request: asked.request });
+    else {
+      const { interest, value } = asked;
+      this.#queues.add(guest, { op: 'tune', call, channel: NO_CHANNEL, interest, value });
+    }
   }
 
   #answerNobody({ call }: EventCall | AskedRank): void {
@@ -412,12 +421,37 @@ export class Shard {
       case 'graph':
         this.#tellGraph(user, call.call);
         this.#partWith(user);
+        return;
+      case 'tune':
+        this.#tune(user, call);
+        this.#partWith(user);
     }
   }
 
   /** A guest for whom nothing more is asked is forgotten. */
   #partWith(user: LiveUser): void {
     if (user.channel === NO_CHANNEL && user.calls.length === 0) this.#live.forgetGuest(user);
+  }
+
+  /** The lists of their slots are due: they know of it. */
+  #tune(user: LiveUser, call: AskedTune): void {
+    const { model } = this.#context;
+    const row = model.users.load(user.userId);
+    const nodes = nodesOfInterest(model.graph.slabs, row, call.interest);
+    if (nodes !== undefined) {
+      const { interest, value } = call;
+      const entry = {
+        entry: 'tuned',
+        user: user.userId,
+        interest,
+        value,
+        nodes: value === TUNE.normal ? [] : nodes,
+      } as const;
+      tuneUser(this.#context, entry, this.commits.addEntry(entry));
+    }
+    this.#round.addLists(user, null);
+    const graph = readGraph(model.graph, row, this.#context.clock.nowMs());
+    this.commits.whenDurable(() => this.#context.sink.reply({ op: 'graph', call: call.call, graph }));
   }
 
   #tellGraph({ userId }: LiveUser, call: number): void {

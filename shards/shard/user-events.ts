@@ -1,3 +1,5 @@
+import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
+import { effectOf } from '../graph/interest/event-effects.js';
 import { COUNTER } from '../../metrics/table.js';
 import type { Commits } from './commits.js';
 import type { EventCall } from '../wire/calls.js';
@@ -7,7 +9,7 @@ import type { AppliedClick, GraphEvent } from './event-applier.js';
 import { digestOf } from '../live/event-digests.js';
 import type { LiveSession, LiveSlot, LiveUser } from '../live/live-user.js';
 import type { RecoveredEntry } from '../live/call-queues.js';
-import { mergeVisitor, replaceUser } from './replayed-entry.js';
+import { mergeVisitor, replaceUser, tuneUser } from './replayed-entry.js';
 import type { Round } from './round.js';
 import type { ShardContext } from './shard-context.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -96,6 +98,10 @@ export class UserEvents {
         replaceUser(this.#context, entry, position);
         this.#round.addLists(user, NO_SLOTS);
         return;
+      case 'tuned':
+        tuneUser(this.#context, entry, position);
+        this.#round.addLists(user, NO_SLOTS);
+        return;
       case 'forgotten':
       case 'removed':
         this.#context.model.users.drop(user.userId);
@@ -172,12 +178,13 @@ export class UserEvents {
    * once, and the others keep their vectors as states.
    */
   #apply(user: LiveUser, event: GraphEvent, position: number, learns: boolean): void {
-    const { users, applier, graph } = this.#context.model;
+    const { users, applier, graph, interests } = this.#context.model;
     applier.checkItems(event);
     const row = users.load(user.userId);
     let click: AppliedClick | undefined;
     const count = Math.max(1, event.items.length);
     for (let i = 0; i < count; i++) click = applier.apply(row, event, i, learns) ?? click;
+    if (changesInterests(event.kind, event.value)) interests.update(row);
     if (event.query !== '' && event.hits !== undefined) user.searched(event.hits, graph.slabs.order[row]);
     user.fadeSearch(graph.slabs.order[row]);
     graph.slabs.position[row] = position + 1;
@@ -185,6 +192,11 @@ export class UserEvents {
     if (click === undefined) this.#round.addLists(user, null);
     else this.#round.addClick(user, click);
   }
+}
+
+/** True for an event that touches nodes. */
+function changesInterests(kind: number, value: number): boolean {
+  return kind === EVENT_KIND.search || effectOf(kind, value).weight !== 0;
 }
 
 function journalEventOf(user: LiveUser, session: LiveSession | undefined, event: ShardEvent): JournalEvent {

@@ -15,7 +15,8 @@ export type JournalEntry =
   | SessionEntry
   | ReplacedEntry
   | AliasEntry
-  | RemovedEntry;
+  | RemovedEntry
+  | TunedEntry;
 
 /** One event as the journal keeps it: all that is needed to apply it again, and to train on it. Of all entries it alone has no `entry`. */
 export interface JournalEvent {
@@ -108,13 +109,30 @@ export interface RemovedEntry {
   readonly user: string;
 }
 
+/** The user said how much they want of an interest. Its nodes stand here, so that a replay needs no communities. */
+export interface TunedEntry {
+  readonly entry: 'tuned';
+  readonly user: string;
+  readonly interest: number;
+  /** See `TUNE`; 0 takes back what was said. */
+  readonly value: number;
+  /** Kind and key of each node, one after the other. */
+  readonly nodes: readonly number[];
+}
+
 /** True for an entry that is an event. */
 export function isEvent(entry: JournalEntry): entry is JournalEvent {
   return entry.entry === undefined;
 }
 
 /** An entry that changes somebody's graph. */
-export type GraphEntry = JournalEvent | MergedEntry | ReplacedEntry | ForgottenEntry | RemovedEntry;
+export type GraphEntry =
+  | JournalEvent
+  | MergedEntry
+  | ReplacedEntry
+  | ForgottenEntry
+  | RemovedEntry
+  | TunedEntry;
 
 /** True for an entry that changes somebody's graph: that of `userOfEntry`. */
 export function changesGraph(entry: JournalEntry): entry is GraphEntry {
@@ -124,6 +142,7 @@ export function changesGraph(entry: JournalEntry): entry is GraphEntry {
     case 'replaced':
     case 'forgotten':
     case 'removed':
+    case 'tuned':
       return true;
     default:
       return false;

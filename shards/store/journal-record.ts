@@ -17,6 +17,7 @@ const KIND = {
   replaced: 7,
   alias: 8,
   removed: 9,
+  tuned: 10,
 } as const;
 
 /** The type of a MessagePack u32, and the number that stands in the place of the checksum until it is known. */
@@ -155,6 +156,8 @@ function rowOf(entry: JournalEntry): unknown[] {
       return [KIND.alias, entry.user, entry.to ?? null];
     case 'removed':
       return [KIND.removed, entry.user];
+    case 'tuned':
+      return [KIND.tuned, entry.user, entry.interest, entry.value, entry.nodes];
   }
 }
 
@@ -189,9 +192,11 @@ function readEntry([kind, ...row]: unknown[]): JournalEntry {
       return { entry: 'alias', user: text(a), to: b === null ? undefined : text(b) };
     case KIND.removed:
       return { entry: 'removed', user: text(a) };
+    case KIND.tuned:
+      return { entry: 'tuned', user: text(a), interest: number(b), value: number(c), nodes: numbers(d) };
     default:
       throw new Error(
-        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.removed}. A later version wrote it: start that one`,
+        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.tuned}. A later version wrote it: start that one`,
       );
   }
 }
@@ -231,6 +236,11 @@ function texts(value: unknown): string[] {
 function number(value: unknown): number {
   if (typeof value === 'number' && !Number.isNaN(value)) return value;
   throw new Error('journal entry with something else in the place of a number');
+}
+
+function numbers(value: unknown): number[] {
+  if (Array.isArray(value)) return value.map(number);
+  throw new Error('journal entry with something else in the place of numbers');
 }
 
 function indices(value: unknown): number[] {

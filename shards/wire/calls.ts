@@ -41,6 +41,15 @@ export type ShardCall =
   | { readonly op: 'rankFor'; readonly call: number; readonly user: string; readonly request: RankRequest }
   /** The graph of a user who need not be open, as of the calls before; answered with `merged` as `rankFor`. */
   | { readonly op: 'graph'; readonly call: number; readonly user: string }
+  /** Keeps what a user said of an interest, and makes their lists anew; answered with their `graph` when it is durable, which stays as it was for an interest that is not there. */
+  | {
+      readonly op: 'tune';
+      readonly call: number;
+      readonly user: string;
+      readonly interest: number;
+      /** See `TUNE`. */
+      readonly value: number;
+    }
   /** First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. */
   | { readonly op: 'give'; readonly call: number; readonly user: string; readonly into: string }
   /** Second part, on the shard of the named user; durable when answered. */
@@ -100,6 +109,8 @@ export type OpenCall = Extract<ShardCall, { op: 'open' }>;
 export type EventCall = Extract<ShardCall, { op: 'event' }>;
 /** A question for a user's graph that waits for their turn. */
 export type AskedGraph = Omit<Extract<ShardCall, { op: 'graph' }>, 'user'> & { readonly channel: number };
+/** What a user says of an interest, on its way to their turn. */
+export type AskedTune = Omit<Extract<ShardCall, { op: 'tune' }>, 'user'> & { readonly channel: number };
 /** A `rank` or `recommend` as the shard is asked for it. */
 export type AskedRank = Extract<ShardCall, { op: 'rank' }>;
 

@@ -1,4 +1,4 @@
-import type { RankRequest } from './slot-lists.js';
+import { RELATIONS, type RankRequest, type RelationAsked } from './slot-lists.js';
 import type { WordReader, WordWriter } from './words.js';
 
 /** Puts a value that is no number beside the words; gives its reference, from 1. */
@@ -7,12 +7,13 @@ export type PutExtra = (value: unknown) => number;
 /** Packs a request; `unpackRequest` reads as many words. */
 export function packRequest(
   words: WordWriter,
-  { slot, candidates, deadlineUs }: RankRequest,
+  { slot, candidates, relation, deadlineUs }: RankRequest,
   put: PutExtra,
 ): void {
   words.put4(put(slot.name), slot.k, slot.excludeSeen, slot.diversity);
   words.put4(slot.explain ? 1 : 0, slot.maxMoves, slot.minIntervalMs, deadlineUs);
   words.put(slot.filter === undefined ? 0 : put(slot.filter));
+  words.put2(relation === undefined ? -1 : RELATIONS.indexOf(relation.how), relation?.item ?? -1);
   packItems(words, slot.exclude);
   packItems(words, candidates);
 }
@@ -28,6 +29,7 @@ export function unpackRequest(words: WordReader, extras: readonly unknown[]): Ra
   const minIntervalMs = words.next();
   const deadlineUs = words.next();
   const filter = words.next();
+  const relation = unpackRelation(words);
   const exclude = unpackItems(words);
   const candidates = unpackItems(words);
   const slot = {
@@ -41,7 +43,13 @@ export function unpackRequest(words: WordReader, extras: readonly unknown[]): Ra
     maxMoves,
     minIntervalMs,
   } as RankRequest['slot'];
-  return { slot, ...(candidates && { candidates }), deadlineUs };
+  return { slot, ...(candidates && { candidates }), ...(relation && { relation }), deadlineUs };
+}
+
+function unpackRelation(words: WordReader): RelationAsked | undefined {
+  const how = words.next();
+  const item = words.next();
+  return how < 0 ? undefined : { how: RELATIONS[how], item };
 }
 
 /** How many, and each; −1 for none at all. */

@@ -41,7 +41,7 @@ export interface PartRow {
   readonly score: number;
 }
 
-export const REASON_SOURCES = ['interest', 'together', 'similar', 'trend', 'search', 'own'] as const;
+export const REASON_SOURCES = ['interest', 'together', 'similar', 'trend', 'search', 'own', 'new'] as const;
 
 export const PART_KINDS = ['item', 'interest', 'past', 'search', 'trend', 'base', 'list'] as const;
 
@@ -81,11 +81,23 @@ export interface ShardList {
   readonly round?: RoundTimes | undefined;
 }
 
+/** Lists that do not begin with the shopper: around an item, or of the whole shop. */
+export const RELATIONS = ['similar', 'together', 'trending', 'new'] as const;
+
+/** What a list is made around. */
+export interface RelationAsked {
+  readonly how: (typeof RELATIONS)[number];
+  /** Item index for `similar` and `together`; −1 for the others. */
+  readonly item: number;
+}
+
 /** What is to be ranked or recommended, for one user. */
 export interface RankRequest {
   readonly slot: SlotDefinition;
   /** Candidate indices for `rank`, in the order given; absent for `recommend`. */
   readonly candidates?: Int32Array;
+  /** In their place: where the items come from. */
+  readonly relation?: RelationAsked;
   /** `Clock.nowUs` by which the answer has to leave the shard, the same on all threads of the process; 0: no deadline. */
   readonly deadlineUs: number;
 }

@@ -112,7 +112,7 @@ describe('problems', () => {
     ['GET', '/v1/items?category=%ED%A0%80', 400, 'invalid_field'],
     ['GET', '/constructor', 404, 'not_found'],
     ['GET', '/v1/recommend', 405, 'method_not_allowed'],
-    ['DELETE', '/v1/items', 405, 'method_not_allowed'],
+    ['DELETE', '/v1/items', 400, 'malformed'],
     ['GET', '/v1/ws', 426, 'upgrade_required'],
     ['GET', '/v1/items/none', 404, 'unknown_item'],
   ])('%s %s is %d %s', async (method, path, status, code) => {

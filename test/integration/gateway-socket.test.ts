@@ -97,6 +97,47 @@ describe.each(SUBPROTOCOLS)('%s', (subprotocol) => {
     client.drop();
   });
 
+  test('lists come with the fields of items: each once, what changed again, and all on a new connection', async () => {
+    const user = newUser();
+    const slots = [
+      { slot: 'home', k: 20, fields: ['price', 'category', 'kind'] },
+      { slot: 'bare', k: 20 },
+    ];
+    const kind = `kind-${user}`;
+    const client = await WsClient.hello(url, { user, slots }, subprotocol);
+    const first = await client.next('recs', ({ slot }) => slot === 'home');
+    expect(first.items?.map(({ id }) => id)).toEqual(first.ids);
+    const { price, category } = harness.catalogue.item(harness.catalogue.indexOf(first.ids[0])) ?? {};
+    expect(first.items?.[0]).toEqual({ id: first.ids[0], price, category });
+    expect(await client.next('recs', ({ slot }) => slot === 'bare')).not.toHaveProperty('items');
+    client.send({ t: 'event', seq: 1, e: 'view_item', item: 'item-150' });
+    const second = await client.next('recs', ({ slot, cause }) => slot === 'home' && cause === 1);
+    const told = new Set([...(first.items ?? []), ...(second.items ?? [])].map(({ id }) => id));
+    expect(second.items?.every(({ id }) => !first.ids.includes(id))).toBe(true);
+    expect(second.ids.every((id) => told.has(id))).toBe(true);
+    const shown = second.ids[3];
+    const from = client.inbox.length;
+    const sentMs = performance.now();
+    await harness.catalogue.patch(shown, { attributes: { kind } });
+    const third = await client.next(
+      'recs',
+      ({ slot, items }) => slot === 'home' && items?.length === 1,
+      from,
+    );
+    expect(performance.now() - sentMs).toBeLessThan(1_000);
+    expect(third.items).toEqual([expect.objectContaining({ id: shown, kind })]);
+    expect(third).toMatchObject({ ids: second.ids, rev: second.rev, cause: 1 });
+    client.send({ t: 'recommend', id: 'r', slot: 'home', k: 3 });
+    const answer = await client.next('result', ({ id }) => id === 'r');
+    expect(answer.items?.map(({ id }) => id)).toEqual(answer.ids);
+    const { session, seq } = client.welcome;
+    client.drop();
+    const again = await WsClient.hello(url, { user, slots, resume: { session, seq } }, subprotocol);
+    const fresh = await again.next('recs', ({ slot }) => slot === 'home');
+    expect(fresh.items?.map(({ id }) => id)).toEqual(fresh.ids);
+    again.drop();
+  });
+
   test('welcome says who one is and what the limits are', async () => {
     const client = await WsClient.hello(url, {}, subprotocol);
     const { welcome } = client;
@@ -376,7 +417,8 @@ describe('hostile frames', () => {
   test('a frame that is larger still is cut off as soon as it says so, and no more of it is kept', async () => {
     const client = await WsClient.hello(url);
     client.raw('x'.repeat(2 * WIRE_LIMITS.frameBytes + 1));
-    expect(await client.closed()).toBe(1006);
+    // uWebSockets.js says nothing.
+    expect([1006, 1009]).toContain(await client.closed());
   });
 
   test('a frame at the limit is read', async () => {

@@ -32,7 +32,11 @@ const RECORDS = new Set(allRules().flatMap(({ record }) => record ?? []));
 async function exported(): Promise<{ series: Set<string>; metrics: string[] }> {
   const sources = [{ thread: 'gateway', stats: ThreadStats.create() }];
   const model = () => ({ model: 'demo@1', fingerprint: 'abc' });
-  const text = await createRegistry(() => sources, { model, slots: ['home'] }).text();
+  const text = await createRegistry(() => sources, {
+    model,
+    runtime: { transport: 'uws' },
+    slots: ['home'],
+  }).text();
   const metrics = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
   // A gauge that no thread has set yet has a type and no series.
   const series = new Set([...text.matchAll(/^(\w+)[{ ]/gm)].map(([, name]) => name));

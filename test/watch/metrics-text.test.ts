@@ -9,7 +9,11 @@ test('promtool has nothing to say against the text of /metrics', async () => {
     stats: ThreadStats.create(),
   }));
   const model = () => ({ model: 'demo@1', fingerprint: 'abc' });
-  const text = await createRegistry(() => sources, { model, slots: ['home'] }).text();
+  const text = await createRegistry(() => sources, {
+    model,
+    runtime: { transport: 'uws' },
+    slots: ['home'],
+  }).text();
   expect(text).toContain('afterclick_click_to_list_seconds_bucket{le="0.025"} 0');
   expect(promtool(['check', 'metrics'], text)).toBe('');
 });

@@ -1,4 +1,5 @@
 import type { AfterclickClient } from '../afterclick-client.js';
+import type { Tile } from '../../protocol/messages.js';
 import type { List } from '../lists/newest-lists.js';
 
 /** Which client an element belongs to, by its attribute `gateway`. */
@@ -12,7 +13,7 @@ const Base: typeof HTMLElement =
 /**
  * `<afterclick-list gateway="https://…" slot-name="home" k="6">`: a list that follows what the visitor does.
  *
- * A `<template>` inside it says what an entry looks like: `data-text="id"` puts a member of the item into an element's text,
+ * A `<template>` inside it says what an entry looks like, and what is asked of its items: `data-text="title"` puts a field into an element's text,
  * `data-href` and `data-src` into its address (of http, https or the page's own). Without one each entry is the item's id in an
  * `<li>`. Each new list is told by the event `afterclick-list`, whose `detail` is the `List`. A click on an entry is tracked as `select_item`.
  */
@@ -28,7 +29,9 @@ export class AfterclickList extends Base {
     const client = AfterclickList.clientOf(this.getAttribute('gateway') ?? location.origin);
     this.#client = client;
     this.#listening = client.on('list', (list) => list.slot === this.#slot && this.#show(list));
-    client.subscribe([{ slot: this.#slot, k: Number(this.getAttribute('k') ?? 10) }]);
+    const fields = fieldsOf(this.querySelector('template'));
+    const k = Number(this.getAttribute('k') ?? 10);
+    client.subscribe([{ slot: this.#slot, k, ...(fields.length > 0 && { fields }) }]);
   }
 
   disconnectedCallback(): void {
@@ -45,14 +48,14 @@ export class AfterclickList extends Base {
 
   #show(list: List): void {
     const template = this.querySelector('template');
-    const entries = list.ids.map((id) => this.#entry({ id }, template, list));
+    const entries = list.ids.map((id, i) => this.#entry(list.items?.[i] ?? { id }, template, list));
     const root = document.createElement('ol');
     root.append(...entries);
     this.replaceChildren(...(template ? [template] : []), root);
     this.dispatchEvent(new CustomEvent('afterclick-list', { detail: list, bubbles: true }));
   }
 
-  #entry(item: ShownItem, template: HTMLTemplateElement | null, list: List): HTMLElement {
+  #entry(item: Tile, template: HTMLTemplateElement | null, list: List): HTMLElement {
     const entry = document.createElement('li');
     if (template === null) entry.textContent = item.id;
     else entry.append(filled(template, item));
@@ -63,12 +66,19 @@ export class AfterclickList extends Base {
   }
 }
 
-/** An item as a tile needs it. */
-type ShownItem = Readonly<Record<string, unknown>> & { readonly id: string };
+/** The parts of a template that show something of an item. */
+const PARTS = '[data-text],[data-href],[data-src]';
 
-function filled(template: HTMLTemplateElement, item: ShownItem): DocumentFragment {
+/** What the template shows of an item, besides its id. */
+function fieldsOf(template: HTMLTemplateElement | null): string[] {
+  const parts = [...(template?.content.querySelectorAll<HTMLElement>(PARTS) ?? [])];
+  const names = parts.flatMap(({ dataset: { text, href, src } }) => [text, href, src]);
+  return [...new Set(names)].filter((name) => name !== undefined && name !== 'id') as string[];
+}
+
+function filled(template: HTMLTemplateElement, item: Tile): DocumentFragment {
   const tile = template.content.cloneNode(true) as DocumentFragment;
-  for (const part of tile.querySelectorAll<HTMLElement>('[data-text],[data-href],[data-src]')) {
+  for (const part of tile.querySelectorAll<HTMLElement>(PARTS)) {
     const { text, href, src } = part.dataset;
     if (text !== undefined) part.textContent = String(item[text] ?? '');
     if (href !== undefined) setAddress(part, 'href', item[href]);

@@ -8,6 +8,7 @@ export function reasonText(reason: Reason | undefined, stockroom: Stockroom): st
   const [strongest] = reason.because;
   const because = strongest === undefined ? '' : titleOf(stockroom.get(strongest));
   if (reason.source === 'trend') return 'Much wanted just now';
+  if (reason.source === 'new') return 'New in the shop';
   if (reason.source === 'search') return 'Fits what you searched for';
   if (reason.source === 'own') return 'You looked at it';
   if (!because) return reason.source === 'together' ? 'Often taken together' : 'Close to your taste';

@@ -12,13 +12,14 @@ const SLOT = [
   'excludeSeen',
   'diversity',
   'explain',
+  'fields',
   'maxMoves',
   'minIntervalMs',
 ];
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   hello: ['t', 'user', 'token', 'session', 'device', 'slots', 'resume'],
   subscribe: ['t', 'id', 'slots'],
-  recommend: ['t', 'id', 'user', 'session', ...SLOT],
+  recommend: ['t', 'id', 'user', 'session', 'how', 'item', ...SLOT],
   rank: ['t', 'id', 'user', 'session', 'candidates', 'tmaxMs', ...SLOT],
   slot: SLOT,
 };

@@ -63,11 +63,35 @@ export class MsgpackWriter {
     } else this.#float64(value);
   }
 
+  /** Writes the head of a map of less than 16 members over the byte at `at`. */
+  headAt(at: number, size: number): void {
+    this.#buffer[at] = 0x80 | size;
+  }
+
+  /** A number, a boolean, a text or a list of texts. */
+  value(value: string | number | boolean | readonly string[]): void {
+    if (typeof value === 'string') this.string(value);
+    else if (typeof value === 'number') this.#number(value);
+    else if (typeof value === 'boolean') {
+      this.#reserve(1);
+      this.#buffer[this.at++] = value ? 0xc3 : 0xc2;
+    } else {
+      this.array(value.length);
+      for (let i = 0; i < value.length; i++) this.string(value[i]);
+    }
+  }
+
   float32(value: number): void {
     this.#reserve(5);
     this.#buffer[this.at] = 0xca;
     this.#view.setFloat32(this.at + 1, value);
     this.at += 5;
+  }
+
+  #number(value: number): void {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0) && value >= 0) return this.unsigned(value);
+    this.#reserve(9);
+    this.#float64(value);
   }
 
   #float64(value: number): void {

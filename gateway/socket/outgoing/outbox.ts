@@ -7,6 +7,7 @@ import type { ClickTimes } from './click-times.js';
 import type { ClientSocket } from '../../server/client-socket.js';
 import { CLOSES, type Close } from '../../protocol/close-codes.js';
 import type { ServerMessage } from '../../protocol/messages.js';
+import type { TiledSlots } from '../../tiles/tiled-slots.js';
 import type { ItemsListed } from './items-listed.js';
 import type { WireEncoder } from './wire-encoder.js';
 import type { ShardList } from '../../../shards/api.js';
@@ -29,6 +30,8 @@ export interface OutboxParts {
   readonly times: ClickTimes;
   /** Charged with what leaves. */
   readonly time: TimeShare;
+  /** Slots whose lists go with tiles. */
+  readonly tiles: TiledSlots;
 }
 
 /** How long outboxes of a crowd are flushed in one turn of the event loop; one of them always is. */
@@ -115,6 +118,7 @@ export class Outbox {
   readonly #encoder: WireEncoder;
   readonly #times: ClickTimes;
   readonly #time: TimeShare;
+  readonly #tiles: TiledSlots;
   readonly #context: OutboxContext;
   readonly #frames = new Fifo<Uint8Array>();
   #frameBytes = 0;
@@ -126,11 +130,12 @@ export class Outbox {
   /** When lists have to leave the rest to another turn; `Clock.nowUs`. */
   #listsUntilUs = Infinity;
 
-  constructor({ socket, encoder, times, time }: OutboxParts, context: OutboxContext) {
+  constructor({ socket, encoder, times, time, tiles }: OutboxParts, context: OutboxContext) {
     this.#socket = socket;
     this.#encoder = encoder;
     this.#times = times;
     this.#time = time;
+    this.#tiles = tiles;
     this.#context = context;
   }
 
@@ -157,6 +162,13 @@ export class Outbox {
     if (waiting === undefined) this.#lists.set(slot, { list, cause });
     else this.#coalesce(slot, waiting, list, cause);
     this.#mark(isCrowd);
+  }
+
+  /** Sends lists again of which a tile shows something else by now, with what they were sent with before; a newer one on its way will do as well. */
+  tell(): void {
+    for (const [slot, tiles] of this.#tiles.all)
+      if (tiles.shown !== undefined && !this.#lists.has(slot) && tiles.isStale())
+        this.list(slot, tiles.shown, tiles.cause, true);
   }
 
   /** A peer that reads gets the slots by age of their newest list; of one that does not, a place in the line changes hands, no more. */
@@ -285,7 +297,7 @@ export class Outbox {
     for (const [slot, { list, cause }] of this.#lists) {
       const startUs = clock.nowUs();
       this.#lists.delete(slot);
-      const frame = this.#encoder.recs(slot, list, cause);
+      const frame = this.#encode(slot, list, cause);
       const encodedUs = clock.nowUs();
       const goesOn = this.#write(frame);
       const sentUs = clock.nowUs();
@@ -301,6 +313,12 @@ export class Outbox {
       }
     }
     return true;
+  }
+
+  #encode(slot: string, list: ShardList, cause: number): Uint8Array {
+    const tiles = this.#tiles.of(slot);
+    if (tiles === undefined) return this.#encoder.recs(slot, list, cause);
+    return this.#encoder.recs(slot, list, cause, { fields: tiles.fields, items: tiles.take(list, cause) });
   }
 
   #writeAck(): void {

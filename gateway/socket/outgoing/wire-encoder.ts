@@ -2,6 +2,8 @@ import { MsgpackWriter } from './msgpack-writer.js';
 import { jsonCodec, msgpackCodec } from '../../protocol/codec.js';
 import type { ServerMessage } from '../../protocol/messages.js';
 import type { Subprotocol } from '../../protocol/version.js';
+import type { Item } from '../../../model/catalogue/shared-catalogue.js';
+import type { TileFields } from '../../tiles/tile-fields.js';
 import { roundScore, wireReason } from '../../calls/wire-reason.js';
 import {
   PART_KINDS,
@@ -14,21 +16,29 @@ import {
 /**
  * Turns what the gateway says into frames of one subprotocol; one encoder of each per thread.
  *
- * All connections of a user get the same list and differ in `cause` alone, so `cause` is the last field of `recs`: what
- * stands before it is written once for a list and kept for the connections that follow.
+ * All connections of a user get the same list and differ in `cause`, and in the tiles that their clients do not hold yet: these are
+ * the last fields of `recs`, and what stands before them is written once for a list and kept for the connections that follow.
  */
 export interface WireEncoder {
   readonly isBinary: boolean;
   /** @returns the frame, borrowed until the next call of `recs` or `ack`. */
-  recs(slot: string, list: ShardList, cause: number): Uint8Array;
+  recs(slot: string, list: ShardList, cause: number, tiles?: ListTiles): Uint8Array;
   /** @returns the frame, borrowed until the next call of `recs` or `ack`. */
   ack(seq: number): Uint8Array;
   /** @returns the frame, the caller's. */
   message(message: ServerMessage): Uint8Array;
 }
 
+/** Tiles that go along with a list: these items, with these fields. */
+export interface ListTiles {
+  readonly fields: TileFields;
+  readonly items: Int32Array;
+}
+
 /** Gives the id of an item index. */
 export type IdOf = (index: number) => string;
+/** Gives the item of an index; undefined when it is not in the catalogue. */
+export type ItemOf = (index: number) => Item | undefined;
 
 /** Lists whose prefix is kept: the slots of a connection, which come one after the other to each connection of a user. */
 const PREFIXES_KEPT = 16;
@@ -90,6 +100,7 @@ const KEY_OF = packed('of');
 const KEY_ID = packed('id');
 const KEY_SCORE = packed('score');
 const KEY_CAUSE = packed('cause');
+const KEY_ITEMS = packed('items');
 const KEY_ACK = packed('t', 'ack', 'seq');
 
 class MsgpackEncoder implements WireEncoder {
@@ -100,9 +111,11 @@ class MsgpackEncoder implements WireEncoder {
   /** The one that a prefix is written with. */
   #writer = new MsgpackWriter();
   readonly #idOf: IdOf;
+  readonly #itemOf: ItemOf;
 
-  constructor(idOf: IdOf) {
+  constructor(idOf: IdOf, itemOf: ItemOf) {
     this.#idOf = idOf;
+    this.#itemOf = itemOf;
   }
 
   ack(seq: number): Uint8Array {
@@ -113,10 +126,12 @@ class MsgpackEncoder implements WireEncoder {
     return this.#acks.bytes();
   }
 
-  recs(slot: string, list: ShardList, cause: number): Uint8Array {
+  recs(slot: string, list: ShardList, cause: number, tiles?: ListTiles): Uint8Array {
     const { buffer, end } = this.#prefixes.find(slot, list) ?? this.#prefix(slot, list);
     buffer.at = end;
+    buffer.headAt(0, fieldsOf(list) + (tiles === undefined ? 0 : 1));
     buffer.unsigned(cause);
+    if (tiles !== undefined) this.#tiles(buffer, tiles);
     return buffer.bytes();
   }
 
@@ -125,7 +140,7 @@ class MsgpackEncoder implements WireEncoder {
     const writer = (this.#writer = prefix.buffer);
     writer.at = 0;
     const { reasons } = list;
-    writer.map(reasons === undefined ? 7 : 8);
+    writer.map(fieldsOf(list));
     writer.raw(KEY_RECS);
     writer.string(slot);
     writer.raw(KEY_REV);
@@ -140,6 +155,28 @@ class MsgpackEncoder implements WireEncoder {
     writer.raw(KEY_CAUSE);
     prefix.end = writer.at;
     return prefix;
+  }
+
+  #tiles(writer: MsgpackWriter, { fields, items }: ListTiles): void {
+    writer.raw(KEY_ITEMS);
+    writer.array(items.length);
+    for (let i = 0; i < items.length; i++) this.#tile(writer, fields, items[i]);
+  }
+
+  #tile(writer: MsgpackWriter, fields: TileFields, index: number): void {
+    const { names } = fields;
+    const item = this.#itemOf(index);
+    let size = 1;
+    for (let n = 0; n < names.length; n++) if (fields.value(item, n) !== undefined) size++;
+    writer.map(size);
+    writer.raw(KEY_ID);
+    writer.string(this.#idOf(index));
+    for (let n = 0; n < names.length; n++) {
+      const value = fields.value(item, n);
+      if (value === undefined) continue;
+      writer.string(names[n]);
+      writer.value(value);
+    }
   }
 
   #ids(items: ArrayLike<number>): void {
@@ -190,19 +227,27 @@ class JsonEncoder implements WireEncoder {
   readonly #toUtf8 = new TextEncoder();
   readonly #prefixes = new Prefixes(() => ({ bytes: new Uint8Array(4_096) }));
   readonly #idOf: IdOf;
+  readonly #itemOf: ItemOf;
 
-  constructor(idOf: IdOf) {
+  constructor(idOf: IdOf, itemOf: ItemOf) {
     this.#idOf = idOf;
+    this.#itemOf = itemOf;
   }
 
   ack(seq: number): Uint8Array {
     return this.#toUtf8.encode(`{"t":"ack","seq":${seq}}`);
   }
 
-  recs(slot: string, list: ShardList, cause: number): Uint8Array {
+  recs(slot: string, list: ShardList, cause: number, tiles?: ListTiles): Uint8Array {
     const { buffer, end } = this.#prefixes.find(slot, list) ?? this.#prefix(slot, list);
+    if (tiles !== undefined) return this.#withTiles(buffer.bytes.subarray(0, end), cause, tiles);
     const { written } = this.#toUtf8.encodeInto(`${cause}}`, buffer.bytes.subarray(end));
     return buffer.bytes.subarray(0, end + written);
+  }
+
+  #withTiles(prefix: Uint8Array, cause: number, { fields, items }: ListTiles): Uint8Array {
+    const tiles = Array.from(items, (index) => fields.tile(this.#idOf(index), this.#itemOf(index)));
+    return Buffer.concat([prefix, this.#toUtf8.encode(`${cause},"items":${JSON.stringify(tiles)}}`)]);
   }
 
   #prefix(slot: string, list: ShardList): Prefix<{ bytes: Uint8Array }> {
@@ -230,6 +275,17 @@ class JsonEncoder implements WireEncoder {
 }
 
 /** Encoders by subprotocol. `idOf` answers for every index that a list may hold. */
-export function wireEncoders(idOf: IdOf): Readonly<Record<Subprotocol, WireEncoder>> {
-  return { 'afterclick.v1.msgpack': new MsgpackEncoder(idOf), 'afterclick.v1.json': new JsonEncoder(idOf) };
+export function wireEncoders(
+  idOf: IdOf,
+  itemOf: ItemOf = () => undefined,
+): Readonly<Record<Subprotocol, WireEncoder>> {
+  return {
+    'afterclick.v1.msgpack': new MsgpackEncoder(idOf, itemOf),
+    'afterclick.v1.json': new JsonEncoder(idOf, itemOf),
+  };
+}
+
+/** Fields of a `recs` without tiles. */
+function fieldsOf({ reasons }: ShardList): number {
+  return reasons === undefined ? 7 : 8;
 }

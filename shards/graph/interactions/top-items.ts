@@ -32,6 +32,11 @@ export class TopItems {
     this.#ranks[at] = rank;
   }
 
+  /** Count of the `i`-th item, faded to `nowMs`. */
+  countAt(i: number, nowMs: number): number {
+    return 2 ** (this.#ranks[i] - nowMs / this.#halfLifeMs);
+  }
+
   #find(item: number): number {
     for (let i = 0; i < this.count; i++) if (this.items[i] === item) return i;
     return -1;

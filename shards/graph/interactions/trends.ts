@@ -32,6 +32,11 @@ export class Trends extends TopItems {
     return this.#byCategory.get(category);
   }
 
+  /** Trends of all categories that something was clicked in, one after the other. */
+  ofCategories(): Iterable<TopItems> {
+    return this.#byCategory.values();
+  }
+
   #topsOf(category: number): TopItems | undefined {
     const known = this.#byCategory.get(category);
     if (known !== undefined || this.#byCategory.size === CATEGORIES_MAX) return known;

@@ -1,16 +1,22 @@
 import { invariant } from '../../../metrics/invariant.js';
 import { SEARCH_TEXT_BYTES } from '../../../model/catalogue/search/search-text.js';
+import { INTERESTS_MAX, TUNED_MAX } from '../interest-rows.js';
 import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { stateProblem } from './state-check.js';
 import { lengthOf } from './vector-table.js';
 
 /** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
-export const STATE_VERSION = 3;
+export const STATE_VERSION = 4;
 /** Bytes of the header, by version. */
-const HEADER_BYTES = [0, 16, 24, 24] as const;
+const HEADER_BYTES = [0, 16, 24, 24, 24] as const;
 const MODEL_AT = 16;
 const PARTIAL_AT = 20;
+const INTERESTS_AT = 21;
+const TUNED_AT = 22;
+const GRAFTED_AT = 23;
+/** The first version whose states have interests. */
+const INTERESTS_SINCE = 4;
 /** Bytes before a term's text: its node and the length of the text. */
 const TERM_HEAD_BYTES = 3;
 /** Bytes of the largest term. */
@@ -18,12 +24,12 @@ const TERM_BYTES_MAX = TERM_HEAD_BYTES + SEARCH_TEXT_BYTES;
 
 /** What a column says of its rows; `sinceVersion` is 1 when absent. */
 type Rows = Pick<Column, 'rows' | 'rowsPerUser' | 'start'> & Partial<Pick<Column, 'sinceVersion'>>;
-type Field = Float32Array | Float64Array | Int32Array | Uint8Array | Uint16Array | Uint32Array;
+type Field = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array | Uint16Array | Uint32Array;
 /** One array with its elements per row, and which count says how many rows a user uses. */
 interface Column {
   readonly bytes: Uint8Array;
   readonly rowBytes: number;
-  readonly rows: 'node' | 'edge' | 'click' | 'seen' | 'user';
+  readonly rows: 'node' | 'edge' | 'click' | 'seen' | 'interest' | 'tuned' | 'user';
   readonly rowsPerUser: number;
   /** Int32 [users]: the user's first row; absent where each user has `rowsPerUser` rows. */
   readonly start?: Int32Array;
@@ -35,10 +41,11 @@ interface Column {
 
 /**
  * Bytes of one user's graph: header (u8 version, u8 nodes, u8 edges, u8 clicks, u8 seen, u8 terms, u16 width, f64 journal
- * position, u32 tag of the model, u8 1 when partial, 3 bytes 0), then each array's used rows in a fixed order, then the
+ * position, u32 tag of the model, u8 1 when partial, u8 interests, u8 nodes
+ * of which something was said, u8 1 when the interests are grafted), then each array's used rows in a fixed order, then the
  * terms (u8 node, u16 length, UTF-8). Little-endian. Version 1 ended its header after the position: its model is not known
  * and taken to be the one that serves when the width is the same, and it counts as partial. Version 2 has no first touches of nodes;
- * they are not known then.
+ * they are not known then. Version 3 has no interests: its last three bytes of the header are 0.
  */
 export class InterestCodec {
   readonly #graph: InterestGraph;
@@ -74,7 +81,10 @@ export class InterestCodec {
     out.writeUInt16LE(slabs.bounds.width, 6);
     out.writeDoubleLE(slabs.position[row], 8);
     out.writeUInt32LE(this.#model, MODEL_AT);
-    out.writeUInt32LE(slabs.isPartial[row], PARTIAL_AT);
+    out[PARTIAL_AT] = slabs.isPartial[row];
+    out[INTERESTS_AT] = slabs.rows.interestCount[row];
+    out[TUNED_AT] = slabs.rows.tunedCount[row];
+    out[GRAFTED_AT] = slabs.rows.isGrafted[row];
     let at: number = HEADER_BYTES[STATE_VERSION];
     for (const column of this.#columns) {
       const start = firstByteOf(column, row);
@@ -121,10 +131,12 @@ export class InterestCodec {
       from[1] > bounds.nodes ||
       from[2] > bounds.edges ||
       from[3] > bounds.clicks ||
-      from[4] > bounds.seen
+      from[4] > bounds.seen ||
+      interestsIn(from) > INTERESTS_MAX ||
+      tunedIn(from) > TUNED_MAX
     ) {
       throw new Error(
-        `user state of ${from[1]} nodes, ${from[2]} edges, ${from[3]} clicks, ${from[4]} seen items does not fit the configured bounds`,
+        `user state of ${from[1]} nodes, ${from[2]} edges, ${from[3]} clicks, ${from[4]} seen items, ${interestsIn(from)} interests does not fit the configured bounds`,
       );
     }
     const width = from.readUInt16LE(6);
@@ -186,7 +198,16 @@ export function asMovedState(state: Uint8Array, position: number): Uint8Array {
   const copy = new Uint8Array(state);
   new DataView(copy.buffer).setFloat64(8, position, true);
   if (copy[0] > 1) copy[PARTIAL_AT] = 0;
+  if (copy[0] >= INTERESTS_SINCE) copy[GRAFTED_AT] = 0;
   return copy;
+}
+
+function interestsIn(header: Uint8Array): number {
+  return header[0] < INTERESTS_SINCE ? 0 : header[INTERESTS_AT];
+}
+
+function tunedIn(header: Uint8Array): number {
+  return header[0] < INTERESTS_SINCE ? 0 : header[TUNED_AT];
 }
 
 /** Counts of a state, from its header, and blocks for what they count. Vectors are zeros: those of another model are not read. */
@@ -196,6 +217,14 @@ function takeBlocks(slabs: InterestSlabs, row: number, header: Uint8Array): void
   slabs.edges.reserve(row, header[2], 0);
   slabs.seen.reserve(row, header[4], 0);
   slabs.ownSlow(row);
+  const { rows } = slabs;
+  rows.interests.reserve(row, interestsIn(header), 0);
+  rows.tuned.reserve(row, tunedIn(header), 0);
+  rows.interestCount[row] = interestsIn(header);
+  rows.tunedCount[row] = tunedIn(header);
+  const isOlder = header[0] < INTERESTS_SINCE;
+  rows.isGrafted[row] = isOlder ? Math.min(1, header[1]) : header[GRAFTED_AT];
+  slabs.nodeInterest.fill(0, slabs.nodeStart[row], slabs.nodeStart[row] + header[1]);
   const states = slabs.nodeStart[row] * width;
   slabs.nodeState.fill(0, states, states + header[1] * width);
   slabs.nodeSince.fill(0, slabs.nodeStart[row], slabs.nodeStart[row] + header[1]);
@@ -224,6 +253,10 @@ function rowsOf(column: Column, header: Uint8Array): number {
       return header[3];
     case 'seen':
       return header[4];
+    case 'interest':
+      return interestsIn(header);
+    case 'tuned':
+      return tunedIn(header);
     case 'user':
       return 1;
   }
@@ -245,6 +278,15 @@ function columnsOf(slabs: InterestSlabs): Column[] {
   const slow = { rows: 'user', rowsPerUser: 1, start: slabs.slowStart } as const;
   const click = { rows: 'click', rowsPerUser: bounds.clicks } as const;
   const user = { rows: 'user', rowsPerUser: 1 } as const;
+  const since = { sinceVersion: INTERESTS_SINCE } as const;
+  const { rows } = slabs;
+  const interest = {
+    rows: 'interest',
+    rowsPerUser: INTERESTS_MAX,
+    start: rows.interestStart,
+    ...since,
+  } as const;
+  const tuned = { rows: 'tuned', rowsPerUser: TUNED_MAX, start: rows.tunedStart, ...since } as const;
   return [
     column(slabs.nodeKind, node),
     column(slabs.nodeKey, node),
@@ -272,5 +314,16 @@ function columnsOf(slabs: InterestSlabs): Column[] {
     column(slabs.sessionOrder, user),
     column(slabs.lastClickMs, user),
     column(slabs.sessionId, user),
+    column(slabs.nodeInterest, { ...node, ...since }),
+    column(rows.interestId, interest),
+    column(rows.interestShare, interest),
+    column(rows.interestAt, interest),
+    column(rows.interestBorn, interest),
+    column(rows.interestBack, interest),
+    column(rows.lastInterest, { ...user, ...since }),
+    column(rows.tunedKind, tuned),
+    column(rows.tunedKey, tuned),
+    column(rows.tunedValue, tuned),
+    column(rows.tunedInterest, tuned),
   ];
 }

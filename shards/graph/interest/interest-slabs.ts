@@ -1,4 +1,5 @@
-import { RowBlocks } from './row-blocks.js';
+import { InterestRows } from '../interest-rows.js';
+import { RowBlocks } from '../row-blocks.js';
 import { clearVector } from './vector-table.js';
 
 /** Bounds of one user's graph. */
@@ -55,8 +56,13 @@ export class InterestSlabs {
   readonly nodeOrder: Uint32Array;
   /** Clicks of an item node in the current session. */
   readonly nodeClicks: Uint16Array;
+  /** Id of the interest that the node belongs to; 0: to none. */
+  readonly nodeInterest: Uint16Array;
   /** Float32 [nodes of all users, D]. Item nodes: h; a term: mean of its hits; others: what was folded into them, zeros before. */
   readonly nodeState: Float32Array;
+
+  /** The interests themselves, and what users said of them. */
+  readonly rows: InterestRows;
 
   readonly edges: RowBlocks;
   readonly edgeStart: Int32Array;
@@ -118,7 +124,9 @@ export class InterestSlabs {
     this.nodeEvent = this.nodes.array(Uint8Array);
     this.nodeOrder = this.nodes.array(Uint32Array);
     this.nodeClicks = this.nodes.array(Uint16Array);
+    this.nodeInterest = this.nodes.array(Uint16Array);
     this.nodeState = this.nodes.array(Float32Array, width);
+    this.rows = new InterestRows(users);
     this.edges = new RowBlocks(users, EDGE_BLOCKS, bounds.edges);
     this.edgeStart = this.edges.start;
     this.edgeCount = new Uint8Array(users);
@@ -153,6 +161,7 @@ export class InterestSlabs {
   clear(row: number): void {
     const { width } = this.bounds;
     for (const blocks of [this.nodes, this.edges, this.seen, this.slows]) blocks.release(row);
+    this.rows.clear(row);
     this.nodeCount[row] = 0;
     this.edgeCount[row] = 0;
     this.clickCount[row] = 0;

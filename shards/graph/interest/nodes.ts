@@ -26,6 +26,7 @@ export function appendNode(slabs: InterestSlabs, row: number, kind: number, key:
   slabs.nodeWeight[i] = 0;
   slabs.nodeOrder[i] = 0;
   slabs.nodeClicks[i] = 0;
+  slabs.nodeInterest[i] = 0;
   return node;
 }
 
@@ -45,5 +46,6 @@ export function copyNode(slabs: InterestSlabs, from: number, to: number): void {
   slabs.nodeEvent[to] = slabs.nodeEvent[from];
   slabs.nodeOrder[to] = slabs.nodeOrder[from];
   slabs.nodeClicks[to] = slabs.nodeClicks[from];
+  slabs.nodeInterest[to] = slabs.nodeInterest[from];
   slabs.nodeState.copyWithin(to * width, from * width, (from + 1) * width);
 }

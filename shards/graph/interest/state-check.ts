@@ -1,4 +1,5 @@
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
+import { TUNE } from '../interest-rows.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 
 const KIND_MAX = Math.max(...Object.values(EVENT_KIND));
@@ -12,6 +13,7 @@ export function stateProblem(slabs: InterestSlabs, row: number, itemMax: number)
     nodeProblem(slabs, row, itemMax) ??
     edgeProblem(slabs, row) ??
     itemProblem(slabs, row, itemMax) ??
+    tunedProblem(slabs, row, itemMax) ??
     numberProblem(slabs, row)
   );
 }
@@ -49,6 +51,18 @@ function itemProblem(slabs: InterestSlabs, row: number, itemMax: number): string
   return undefined;
 }
 
+function tunedProblem({ rows }: InterestSlabs, row: number, itemMax: number): string | undefined {
+  const start = rows.tunedStart[row];
+  for (let i = start; i < start + rows.tunedCount[row]; i++) {
+    const kind = rows.tunedKind[i];
+    const value = rows.tunedValue[i];
+    if (kind === NODE.item ? !isItem(rows.tunedKey[i], itemMax) : kind < NODE.item || kind > NODE.term)
+      return `something said of a node of kind ${kind} and key ${rows.tunedKey[i]}`;
+    if (value < TUNE.never || value > TUNE.more) return `${value} said of an interest`;
+  }
+  return undefined;
+}
+
 function isItem(item: number, itemMax: number): boolean {
   return item >= 0 && item < itemMax;
 }
@@ -64,6 +78,8 @@ function numberProblem(slabs: InterestSlabs, row: number): string | undefined {
     areFinite(slabs.edgeWeight, edge, slabs.edgeCount[row]) &&
     areFinite(slabs.edgeAt, edge, slabs.edgeCount[row]) &&
     areFinite(slabs.edgeTogether, edge, slabs.edgeCount[row]) &&
+    areFinite(slabs.rows.interestShare, slabs.rows.interestStart[row], slabs.rows.interestCount[row]) &&
+    areFinite(slabs.rows.interestAt, slabs.rows.interestStart[row], slabs.rows.interestCount[row]) &&
     areFinite(slabs.interest, row * width, width) &&
     areFinite(slabs.slow, slabs.slowStart[row] * width, width) &&
     areFinite(slabs.sessionSum, row * width, width) &&

@@ -1,3 +1,5 @@
+import { TUNE } from '../../graph/interest-rows.js';
+import { NODE } from '../../graph/interest/interest-slabs.js';
 import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
 import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
 import type { TopItems } from '../../graph/interactions/top-items.js';
@@ -15,7 +17,7 @@ export interface CandidateSources {
   readonly interactions: InteractionGraph;
   /** Null where nothing ranks by them: beside a trained model they add 0.1 of Recall@20 and take a quarter of the time. */
   readonly neighbours: SessionNeighbours | null;
-  readonly trends: TopItems;
+  readonly trends: TopItems & { ofCategory?(category: number): TopItems | undefined };
   readonly newItems: NewItems;
   /** Int32 [items, similar], item index + 1 so that 0 means none. */
   readonly similar: Int32Array;
@@ -64,6 +66,7 @@ export class CandidateCollector {
     this.#addSimilar();
     if (hits !== undefined) this.#addHits(hits);
     this.#addTrends();
+    this.#addWanted(row);
     const available = markUnavailable(candidates, isRecommendable);
     candidates.cut(Math.min(available, Math.max(0, keep - newItems.room)));
     newItems.add(candidates, this.#slabs, row, isRecommendable);
@@ -143,6 +146,32 @@ export class CandidateCollector {
     const { trends } = this.#sources;
     for (let i = 0; i < trends.count && i < PROPOSAL.trends; i++)
       if (!this.#propose(trends.items[i], PROPOSAL.trendWeight * (PROPOSAL.trends - i))) return;
+  }
+
+  /** What the user wants more of: trends of categories, and what is like the items. */
+  #addWanted(row: number): void {
+    const { tunedStart, tunedCount, tunedKind, tunedKey, tunedValue } = this.#slabs.rows;
+    for (let i = tunedStart[row]; i < tunedStart[row] + tunedCount[row]; i++) {
+      if (tunedValue[i] !== TUNE.more) continue;
+      if (tunedKind[i] === NODE.category) this.#addOfCategory(tunedKey[i]);
+      else if (tunedKind[i] === NODE.item) this.#addLike(tunedKey[i]);
+    }
+  }
+
+  #addOfCategory(category: number): void {
+    const tops = this.#sources.trends.ofCategory?.(category);
+    if (tops === undefined) return;
+    for (let i = 0; i < tops.count && i < PROPOSAL.wanted; i++)
+      if (!this.#propose(tops.items[i], PROPOSAL.hitWeight)) return;
+  }
+
+  #addLike(item: number): void {
+    const { similar, similarCount } = this.#sources;
+    const from = item * similarCount;
+    for (let rank = 0; rank < similarCount && rank < PROPOSAL.wanted; rank++) {
+      const other = similar[from + rank] - 1;
+      if (other < 0 || !this.#propose(other, similarWeight(rank))) return;
+    }
   }
 
   /** False when the set is full. */

@@ -4,6 +4,8 @@ export const PROPOSAL = {
   transitionClicks: 10,
   similarClicks: 3,
   trends: 30,
+  /** Items of each category, and like each item, that the user wants more of. */
+  wanted: 16,
   /** Each older click proposes with so much less weight. */
   ageFade: 0.8,
   /** Weights in "transitions" of a nearest vector, of a trend and of a search hit; small beside real transitions. */

@@ -2,12 +2,12 @@ import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
 import type { TopItems } from '../../graph/interactions/top-items.js';
 import type { Trends } from '../../graph/interactions/trends.js';
 import type { ScoredCandidates } from '../scoring/candidate-scoring.js';
+import { filterCategory } from './filter-category.js';
 import { diversify } from './diversity.js';
 import { createOrderedList, insertByScore, type OrderedList } from './ordered-list.js';
 import { isAllowed, type SlotRules } from './slot-rules.js';
 import type { SeenLookup } from './seen-lookup.js';
 import { freeze, limitMoves } from './stability.js';
-import { type CompiledFilter, COLUMN } from '../../../model/catalogue/shared-catalogue.js';
 
 /** What a shopper sees in a slot now. */
 export interface ShownList {
@@ -114,26 +114,3 @@ export class ListMaker {
 }
 
 type Candidates = Pick<ScoredCandidates, 'items' | 'scores' | 'count'>;
-
-/** The code of the one category that a filter lets through, as far as it says so plainly; −1 otherwise. */
-function filterCategory(filter: CompiledFilter | undefined): number {
-  if (filter?.op === 'all') {
-    for (let i = 0; i < filter.parts.length; i++) {
-      const category = filterCategory(filter.parts[i]);
-      if (category >= 0) return category;
-    }
-  }
-  return filter?.op === 'codes' && filter.column === COLUMN.category ? onlyCode(filter.bits) : -1;
-}
-
-/** The only bit set, −1 when there are none or several. */
-function onlyCode(bits: Uint8Array): number {
-  let only = -1;
-  for (let at = 0; at < bits.length; at++) {
-    const byte = bits[at];
-    if (byte === 0) continue;
-    if (only >= 0 || (byte & (byte - 1)) !== 0) return -1;
-    only = 8 * at + 31 - Math.clz32(byte);
-  }
-  return only;
-}

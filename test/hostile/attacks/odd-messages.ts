@@ -21,6 +21,7 @@ const slot: Required<Slot> = {
   excludeSeen: 'viewed',
   diversity: 0.5,
   explain: true,
+  fields: ['title', 'price', 'nothing'],
   maxMoves: 3,
   minIntervalMs: 10,
 };

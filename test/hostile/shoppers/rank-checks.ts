@@ -3,7 +3,9 @@ import { isKnown, type Shop } from './shop.js';
 
 /** What is wrong with the answer to a `rank` without `k`, filter and exclusions; undefined when nothing is. */
 export function rankProblem(call: Rank, result: Result, shop: Shop): string | undefined {
-  const wanted = [...new Set(call.candidates)].filter((id) => !shop.soldOut.has(id));
+  const wanted = [...new Set(call.candidates.map((one) => (typeof one === 'string' ? one : one.id)))].filter(
+    (id) => !shop.soldOut.has(id),
+  );
   const unknown = wanted.filter((id) => !isKnown(shop, id));
   const { ids } = result;
   if (new Set(ids).size < ids.length) return '[T2] a candidate twice';

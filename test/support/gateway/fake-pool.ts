@@ -1,6 +1,6 @@
 import type { LoopTimes } from '../../../shards/api.js';
 import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
-import type { UserGraph } from '../../../shards/graph/user-graph.js';
+import type { UserGraph, UserInterest } from '../../../shards/graph/user-graph.js';
 import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import {
@@ -100,6 +100,8 @@ export class FakePool implements ShardPool {
   /** False: the queue is full. */
   takesEvents = true;
   /** Set to turn ranks away with it. */
+  /** What each user said last. */
+  readonly tunings = new Map<UserKey, { readonly interest: number; readonly value: number }>();
   refusesRanks: RankRefusal | undefined;
   /** True: ranks are not answered until it is false again. */
   holdsRanks = false;
@@ -235,10 +237,21 @@ export class FakePool implements ShardPool {
           weight,
           firstMs: 1_000,
           lastMs: 1_000,
+          interest: 1,
         }));
-        resolve({ atMs: 1_000, nodes, edges: [] });
+        resolve({ atMs: 1_000, nodes, edges: [], interests: this.#interests(user) });
       });
     });
+  }
+
+  tune(user: UserKey, tuning: { readonly interest: number; readonly value: number }): Promise<UserGraph> {
+    this.tunings.set(user, tuning);
+    return this.graph(user);
+  }
+
+  #interests(user: UserKey): UserInterest[] {
+    const tune = this.tunings.get(user)?.value ?? 0;
+    return [{ id: 1, share: 1, trend: 'new', lastMs: 1_000, tune, said: [] }];
   }
 
   knownEvents(userName: UserKey, eventIds: readonly string[]): Promise<boolean[]> {

@@ -1,7 +1,7 @@
 import { Bites } from '../../../metrics/process/bites.js';
 import { realClock } from '../../../metrics/process/clock.js';
 import { DiskSpace } from '../../../metrics/process/disk-space.js';
-import { createLog } from '../../../metrics/process/log.js';
+import { createLog, type Log } from '../../../metrics/process/log.js';
 import { createRegistry } from '../../../metrics/registry.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
 import { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
@@ -14,7 +14,8 @@ import { Gateway, type GatewayConfig, type GatewayContext } from '../../../gatew
 import { FileReserve } from '../../../gateway/admission/file-reserve.js';
 import type { ModelControl } from '../../../gateway/models/model-control.js';
 import { DiskWatch } from '../../../gateway/snapshots/disk-watch.js';
-import { loadUws } from '../../../gateway/server/uws.js';
+import type { Transport } from '../../../gateway/server/transport/transport.js';
+import { chooseTransport, type TransportChoice } from '../../../gateway/server/choose-transport.js';
 import { silentWatch } from './silent-watch.js';
 import { FakePool } from './fake-pool.js';
 
@@ -75,14 +76,18 @@ export async function startGatewayHarness(
   const stats = ThreadStats.create();
   const log = createLog({ level: 'silent' });
   const files = new FileReserve({ log, stats });
+  const transport = context.transport ?? defaultTransport(log);
   const gateway = await Gateway.start({
     config: { ...CONFIG, ...config },
-    uws: loadUws(),
+    transport,
     pool,
     catalogue,
     search: indexCatalogue(catalogue),
     meaning: { withMeaning: (_term, words) => words, nearest: () => Promise.resolve(undefined) },
     metrics: createRegistry(() => [{ thread: 'gateway', stats }]),
+    metrics: createRegistry(() => [{ thread: 'gateway', stats }], {
+      runtime: { transport: transport.name },
+    }),
     stats,
     snapshots: { take: () => pool.snapshot('nowhere'), list: () => Promise.resolve([]) },
     disk: new DiskWatch(new DiskSpace('/'), log),
@@ -101,6 +106,11 @@ export async function startGatewayHarness(
     void gateway.stop();
   };
   return { gateway, url: gateway.url, pool, catalogue, stats, stop };
+}
+
+/** uWebSockets.js unless the environment says something else: whole files of tests run on either. */
+function defaultTransport(log: Log): Transport {
+  return chooseTransport((process.env['AFTERCLICK_TRANSPORT'] ?? 'uws') as TransportChoice, log);
 }
 
 /** One other model, `next`, that can be swapped to. */

@@ -2,6 +2,8 @@ import { ClickTimes } from '../../../gateway/socket/outgoing/click-times.js';
 import { FlushQueue, Outbox } from '../../../gateway/socket/outgoing/outbox.js';
 import { ItemsListed } from '../../../gateway/socket/outgoing/items-listed.js';
 import { wireEncoders } from '../../../gateway/socket/outgoing/wire-encoder.js';
+import { TileVersions } from '../../../gateway/tiles/tile-versions.js';
+import { TiledSlots } from '../../../gateway/tiles/tiled-slots.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
 import { TimeShare, TimeShares } from '../../../metrics/process/time-share.js';
@@ -18,6 +20,8 @@ export interface OutboxHarness {
   readonly stats: ThreadStats;
   readonly clock: FakeClock;
   readonly times: ClickTimes;
+  readonly tiles: TiledSlots;
+  readonly versions: TileVersions;
 }
 
 /** A MessagePack outbox over a fake socket. `roomBytes` as there. */
@@ -30,9 +34,11 @@ export function outboxHarness(roomBytes = Infinity): OutboxHarness {
   const listed = new ItemsListed(4_096);
   const context = { flushes: new FlushQueue(clock), stats, listed, clock, outboxBytes: LIMIT_BYTES };
   const time = new TimeShare(new TimeShares(CONNECTION_TIME));
-  const outbox = new Outbox({ socket, encoder, times, time }, context);
+  const versions = new TileVersions(4_096);
+  const tiles = new TiledSlots(versions);
+  const outbox = new Outbox({ socket, encoder, times, time, tiles }, context);
   socket.onEnd = () => outbox.ended();
-  return { outbox, socket, stats, clock, times };
+  return { outbox, socket, stats, clock, times, tiles, versions };
 }
 
 /** A list of `count` items. */

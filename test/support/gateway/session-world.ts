@@ -2,6 +2,7 @@ import { AfterclickClient, type ClientOptions } from '../../../gateway/client/in
 import { Deadlines } from '../../../gateway/calls/deadlines.js';
 import { EventIntake } from '../../../gateway/calls/event-intake.js';
 import { UserGraphs } from '../../../gateway/calls/user-graphs.js';
+import { UserProfiles } from '../../../gateway/profiles/user-profiles.js';
 import { RankCalls } from '../../../gateway/calls/rank-calls.js';
 import { SlotCompiler } from '../../../gateway/calls/slot-compiler.js';
 import type { ClientSocket, SendOutcome } from '../../../gateway/server/client-socket.js';
@@ -18,6 +19,7 @@ import { Access } from '../../../gateway/access/access.js';
 import { TokenWatch } from '../../../gateway/access/token-watch.js';
 import { PeerRates } from '../../../gateway/admission/peer-rates.js';
 import type { ServerMessage } from '../../../gateway/protocol/messages.js';
+import { TileVersions } from '../../../gateway/tiles/tile-versions.js';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { silentWatch } from './silent-watch.js';
 import { createLog } from '../../../metrics/process/log.js';
@@ -301,6 +303,13 @@ export class SessionWorld {
 
 let sessions = 0;
 
+const NAMES = {
+  idOf: String,
+  titleOf: () => undefined,
+  categoryOf: String,
+  brandOf: String,
+};
+
 function contextOf(pool: WorkerPool): ConnectionContext {
   const clock = new FakeClock();
   const stats = ThreadStats.create();
@@ -308,7 +317,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
   const slots = new SlotCompiler(indexOf, () => 'no filters here');
   const search = () => new Int32Array(0);
   const timing = { deadlines: new Deadlines(clock), clock, stats, networkAllowanceMs: 5 };
-  const items = { indexOf, idOf: String, mayShow: () => true };
+  const items = { indexOf, idOf: String, itemOf: () => undefined, mayShow: () => true };
   const ending = new EndingLine();
   return {
     pool,
@@ -321,12 +330,8 @@ function contextOf(pool: WorkerPool): ConnectionContext {
       { indexOf, everIndexOf: indexOf },
       { normaliseQuery: (query) => query, search },
     ),
-    graphs: new UserGraphs(pool, {
-      idOf: String,
-      titleOf: () => undefined,
-      categoryOf: String,
-      brandOf: String,
-    }),
+    graphs: new UserGraphs(pool, NAMES),
+    profiles: new UserProfiles(pool, NAMES),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,
@@ -337,6 +342,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
+    tileVersions: new TileVersions(4_096),
     flushes: new FlushQueue(clock),
     listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),

@@ -79,6 +79,11 @@ export class DurableShards {
     built.shard.take({ op: 'event', call: 0, channel: open.get(user)!, session: number, event });
   }
 
+  /** What a user says of an interest; `tick` carries it out. */
+  tune(user: string, interest: number, value: number): void {
+    this.#of(user).built.shard.take({ op: 'tune', call: 0, user, interest, value });
+  }
+
   tick(): void {
     for (const { built } of this.#shards) built.shard.flush();
   }

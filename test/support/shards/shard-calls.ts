@@ -1,7 +1,7 @@
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import type { ShardCall } from '../../../shards/wire/calls.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
-import type { SlotDefinition } from '../../../shards/wire/slot-lists.js';
+import type { RelationAsked, SlotDefinition } from '../../../shards/wire/slot-lists.js';
 
 /** A user who is open on a shard: the numbers that calls name them by. */
 export interface OpenUser {
@@ -26,6 +26,8 @@ export interface RankFields {
   /** The candidates; all items when absent. */
   readonly of?: readonly number[];
   readonly slot?: Partial<SlotDefinition>;
+  /** In place of candidates: what the list is around. */
+  readonly relation?: RelationAsked;
   /** `nowUs` of the shard's clock; 0: none. */
   readonly deadlineUs?: number;
 }
@@ -98,6 +100,7 @@ export function aRank({
   by,
   of,
   slot,
+  relation,
   deadlineUs = 0,
   call,
 }: RankFields & { readonly call: number }): ShardCall {
@@ -105,7 +108,12 @@ export function aRank({
     op: 'rank',
     call,
     channel: by.channel,
-    request: { slot: slotOf(slot), deadlineUs, ...(of && { candidates: Int32Array.from(of) }) },
+    request: {
+      slot: slotOf(slot),
+      deadlineUs,
+      ...(of && { candidates: Int32Array.from(of) }),
+      ...(relation && { relation }),
+    },
   };
 }
 

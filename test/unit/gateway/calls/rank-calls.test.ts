@@ -20,7 +20,12 @@ function harness() {
   const indexOf = (id: string) => Number(id);
   const calls = new RankCalls(
     new SlotCompiler(indexOf, () => 'no filters'),
-    { indexOf, idOf: String, mayShow: () => true },
+    {
+      indexOf,
+      idOf: String,
+      itemOf: (index) => ({ id: String(index), title: `Item ${index}` }),
+      mayShow: () => true,
+    },
     { deadlines, clock, stats, networkAllowanceMs: 0 },
     () => 'model@1',
   );
@@ -101,5 +106,29 @@ describe('a recommend', () => {
     pass(2);
     asked[0].done(ANSWER);
     expect(heard).toEqual(['late']);
+  });
+});
+
+describe('a list around an item', () => {
+  test.each([
+    [{ how: 'similar' }, 'invalid_field', 'item is missing'],
+    [{ item: '5' }, 'invalid_field', 'how'],
+    [{ how: 'new', item: '5' }, 'invalid_field', 'not with "new"'],
+    [{ how: 'together', item: '-1' }, 'unknown_item', '"-1"'],
+  ] as const)('%o is refused as %s', (fields, code, words) => {
+    const { calls, caller, asked } = harness();
+    const problem = calls.recommend(fields, caller());
+    expect(problem?.code).toBe(code);
+    expect(problem?.message).toContain(words);
+    expect(asked).toEqual([]);
+  });
+
+  test('is asked for by the index of the item, and answered with tiles', () => {
+    const { calls, caller, asked, heard } = harness();
+    expect(calls.recommend({ how: 'together', item: '7', fields: ['title'] }, caller())).toBeUndefined();
+    const [{ request, done }] = asked;
+    expect(request.relation).toEqual({ how: 'together', item: 7 });
+    done({ items: Int32Array.of(3), scores: Float32Array.of(2), rev: 1, model: 'm', degraded: false });
+    expect(heard).toMatchObject([{ ids: ['3'], items: [{ id: '3', title: 'Item 3' }] }]);
   });
 });

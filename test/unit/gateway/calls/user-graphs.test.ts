@@ -15,6 +15,7 @@ const node = (kind: number, key: number, term = '') => ({
   weight: 0.12345678,
   firstMs: 1_000,
   lastMs: 2_500,
+  interest: 1,
 });
 const GRAPH: UserGraph = {
   atMs: 3_000,
@@ -33,6 +34,7 @@ const GRAPH: UserGraph = {
     { from: 5, to: 0, weight: 1, lastMs: 2_000 },
     { from: 2, to: 0, weight: 1, lastMs: 2_000 },
   ],
+  interests: [],
 };
 
 test('a graph is told in names, and no two nodes have one id', () => {
@@ -46,7 +48,7 @@ test('a graph is told in names, and no two nodes have one id', () => {
     ['brand:b2', 'brand', 'b2'],
     ['term:red mug', 'term', 'red mug'],
   ]);
-  expect(nodes[0]).toMatchObject({ weight: 0.123457, firstMs: 1_000, lastMs: 2_500 });
+  expect(nodes[0]).toMatchObject({ weight: 0.123457, firstMs: 1_000, lastMs: 2_500, interest: 1 });
   expect(nodes[1]).not.toHaveProperty('firstMs');
   expect(edges.map(({ from, to, kind }) => [from, to, kind])).toEqual([
     ['mug', 'item:category:mugs', 'next'],

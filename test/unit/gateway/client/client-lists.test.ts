@@ -53,6 +53,36 @@ function result(id: string): Result {
 }
 
 describe('lists', () => {
+  it('keeps the tiles that it was told, lets them go when all are told, and hears of changed ones', () => {
+    const { client, last, enter } = page({ slots: [{ slot: 'home', fields: ['price'] }] });
+    const shown: unknown[] = [];
+    client.on('list', ({ items }) => shown.push(items?.map(({ id, price }) => `${id} ${String(price)}`)));
+    enter();
+    const say = (rev: number, ids: string[], items: Recs['items']) =>
+      last().say({ ...recs(rev), ids, scores: ids.map(() => 1), items: items ?? [] });
+    say(
+      1,
+      ['a', 'b'],
+      [
+        { id: 'a', price: 1 },
+        { id: 'b', price: 2 },
+      ],
+    );
+    say(2, ['b', 'c'], [{ id: 'c', price: 3 }]);
+    say(2, ['b', 'c'], [{ id: 'b', price: 9 }]);
+    say(2, ['b', 'c'], []);
+    say(3, ['a', 'c'], []);
+    expect(shown).toEqual([
+      ['a 1', 'b 2'],
+      ['b 2', 'c 3'],
+      ['b 9', 'c 3'],
+      ['a 1', 'c 3'],
+    ]);
+    say(4, ['d'], [{ id: 'd', price: 4 }]);
+    say(5, ['a', 'd'], []);
+    expect(shown.at(-1)).toEqual(['a undefined', 'd 4']);
+  });
+
   it('[R3] delivers only what is newer', () => {
     const { client, last, enter, revs } = page();
     enter();

@@ -22,6 +22,7 @@ import { msgpackCodec } from '../../../../gateway/protocol/codec.js';
 import { WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
 import { SlotCompiler } from '../../../../gateway/calls/slot-compiler.js';
 import { wireEncoders } from '../../../../gateway/socket/outgoing/wire-encoder.js';
+import { TileVersions } from '../../../../gateway/tiles/tile-versions.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { silentWatch } from '../../../support/gateway/silent-watch.js';
 import { createLog } from '../../../../metrics/process/log.js';
@@ -29,7 +30,15 @@ import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { FakePool } from '../../../support/gateway/fake-pool.js';
 import { FakeSocket } from '../../../support/gateway/fake-socket.js';
 import { UserGraphs } from '../../../../gateway/calls/user-graphs.js';
+import { UserProfiles } from '../../../../gateway/profiles/user-profiles.js';
 import { RankCalls } from '../../../../gateway/calls/rank-calls.js';
+
+const NAMES = {
+  idOf: String,
+  titleOf: () => undefined,
+  categoryOf: String,
+  brandOf: String,
+};
 
 const ITEMS = 50;
 let pool: FakePool;
@@ -62,7 +71,7 @@ function newContext(): ConnectionContext {
       search: () => new Int32Array(0),
     },
   );
-  const items = { indexOf, idOf: String, mayShow: () => true };
+  const items = { indexOf, idOf: String, itemOf: () => undefined, mayShow: () => true };
   deadlines = new Deadlines(clock);
   const timing = { deadlines, clock, stats, networkAllowanceMs: 5 };
   const ending = new EndingLine();
@@ -73,12 +82,8 @@ function newContext(): ConnectionContext {
     watch: silentWatch(clock, stats),
     slots,
     intake,
-    graphs: new UserGraphs(pool, {
-      idOf: String,
-      titleOf: () => undefined,
-      categoryOf: String,
-      brandOf: String,
-    }),
+    graphs: new UserGraphs(pool, NAMES),
+    profiles: new UserProfiles(pool, NAMES),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,
@@ -89,6 +94,7 @@ function newContext(): ConnectionContext {
     outboxBytes: 64 * 1024,
     channels: new Channels(pool),
     encoders: wireEncoders(String),
+    tileVersions: new TileVersions(4_096),
     flushes: new FlushQueue(clock),
     listed: new ItemsListed(4_096),
     helloWatch: new HelloWatch(clock, ending),

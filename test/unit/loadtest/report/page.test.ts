@@ -78,3 +78,37 @@ describe('charts', () => {
     expect(escapeHtml('<a b="c">&')).toBe('&#60;a b=&#34;c&#34;&#62;&#38;');
   });
 });
+
+describe('a chart', () => {
+  const chart = { title: 'of rates', xUnit: 's', yUnit: 'ms' };
+
+  it('of one place alone has it in the middle, with its number below', () => {
+    const drawn = lineChart({ ...chart, series: [{ name: 'p50', points: [[100, 3]] }] });
+    const [, at] = /<circle cx="([\d.]+)"/.exec(drawn)!;
+    expect(Number(at)).toBeCloseTo((58 + 600 - 14) / 2, 0);
+    expect(drawn).toContain(`<text class="x" x="${at}" y="229">100</text>`);
+  });
+
+  it('names a band at its right end inside of the picture, and a broken line as broken', () => {
+    const drawn = lineChart({
+      ...chart,
+      series: [
+        {
+          name: 'max',
+          points: [
+            [0, 1],
+            [5, 2],
+          ],
+          isFaint: true,
+        },
+      ],
+      bands: [
+        { name: 'before', from: 0, to: 5 },
+        { name: 'after', from: 5, to: 6 },
+      ],
+    });
+    expect(drawn).toContain('<text class="bandname" x="62" y="16">before</text>');
+    expect(drawn).toContain('<text class="bandname" x="600" text-anchor="end" y="16">after</text>');
+    expect(drawn).toContain('<i class="broken"');
+  });
+});

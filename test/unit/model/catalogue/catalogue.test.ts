@@ -217,8 +217,8 @@ describe('Catalogue', () => {
   it('tells of what an item says, and of what lists are made of, apart', async () => {
     const catalogue = await sampleCatalogue();
     const told: object[] = [];
-    catalogue.onChange((_changed, { content, rows, arrived, columns }) => {
-      told.push({ content, rows, arrived, columns: [...columns].sort() });
+    catalogue.onChange((_changed, { content, faces, stocks, rows, arrived, columns }) => {
+      told.push({ content, faces, stocks, rows, arrived, columns: [...columns].sort() });
     });
     await catalogue.upsert([{ id: 'a', price: 3, stock: 5, category: 'mugs', attributes: { size: 1 } }]);
     await catalogue.patch('a', { stock: 4 });
@@ -228,13 +228,20 @@ describe('Catalogue', () => {
     await catalogue.patch('a', { attributes: { size: 2 } });
     await catalogue.remove('a');
     expect(told).toEqual([
-      { content: [0], rows: [0], arrived: [0], columns: [COLUMN.price, COLUMN.category, 0].sort() },
-      { content: [], rows: [], arrived: [], columns: [] },
-      { content: [], rows: [0], arrived: [], columns: [] },
-      { content: [0], rows: [0], arrived: [0], columns: [COLUMN.price] },
-      { content: [0], rows: [], arrived: [], columns: [] },
-      { content: [0], rows: [0], arrived: [], columns: [0] },
-      { content: [0], rows: [0], arrived: [], columns: [] },
+      {
+        content: [0],
+        faces: [0],
+        stocks: [0],
+        rows: [0],
+        arrived: [0],
+        columns: [COLUMN.price, COLUMN.category, 0].sort(),
+      },
+      { content: [], faces: [], stocks: [0], rows: [], arrived: [], columns: [] },
+      { content: [], faces: [], stocks: [0], rows: [0], arrived: [], columns: [] },
+      { content: [0], faces: [0], stocks: [0], rows: [0], arrived: [0], columns: [COLUMN.price] },
+      { content: [0], faces: [0], stocks: [], rows: [], arrived: [], columns: [] },
+      { content: [0], faces: [0], stocks: [], rows: [0], arrived: [], columns: [0] },
+      { content: [0], faces: [0], stocks: [0], rows: [0], arrived: [], columns: [] },
     ]);
   });
 

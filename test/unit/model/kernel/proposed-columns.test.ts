@@ -48,3 +48,7 @@ test('a cut keeps the strongest in their order, the first of equals, and names t
     { numRuns: 400 },
   );
 });
+
+test('a thread may make them again and again: a model that is swapped back and forth makes new ones each time', () => {
+  for (let swap = 0; swap < 2_100; swap++) ProposedColumns.alone(4).item[0] = swap;
+});

@@ -66,6 +66,28 @@ describe('a peer that reads', () => {
     expect(socket.writes).toBe(1);
   });
 
+  test('is told again of a list whose tiles show something else, with what it was sent with', async () => {
+    const { outbox, socket, tiles, versions } = outboxHarness();
+    tiles.define('home', ['title']);
+    outbox.list('home', listOf(1), 5);
+    outbox.list('plain', listOf(1), 5);
+    await turn();
+    outbox.tell();
+    await turn();
+    expect(socket.of('recs')).toHaveLength(2);
+    versions.note([2], []);
+    outbox.tell();
+    await turn();
+    const [, , again] = socket.of('recs');
+    expect(socket.of('recs')).toHaveLength(3);
+    expect(again).toMatchObject({ slot: 'home', rev: 1, cause: 5, items: [{ id: 'item-2' }] });
+    versions.note([1], []);
+    outbox.list('home', listOf(2), 6);
+    outbox.tell();
+    await turn();
+    expect(socket.of('recs').slice(3)).toMatchObject([{ rev: 2, cause: 6, items: [{ id: 'item-4' }] }]);
+  });
+
   test('[R3] several lists of a slot in one tick become the newest one', async () => {
     const { outbox, socket, stats } = outboxHarness();
     for (let rev = 1; rev <= 5; rev++) outbox.list('home', listOf(rev), rev);

@@ -1,10 +1,27 @@
 import { describe, expect, test } from 'vitest';
 import { jsonCodec, msgpackCodec } from '../../../../../gateway/protocol/codec.js';
 import { wireEncoders, type WireEncoder } from '../../../../../gateway/socket/outgoing/wire-encoder.js';
+import { TileFields } from '../../../../../gateway/tiles/tile-fields.js';
 import type { ShardList } from '../../../../../shards/wire/slot-lists.js';
 
 const IDS = ['a', 'ümlaut', '商品-3', 'x'.repeat(128), '😀'.repeat(40), '', '"quoted"\n'];
-const encoders = wireEncoders((index) => IDS[index % IDS.length]);
+const ITEM = {
+  title: 'Tässe “grün”',
+  price: 19.99,
+  createdMs: 1_790_000_000_000,
+  attributes: {
+    colours: ['red', 'blau'],
+    sale: true,
+    off: false,
+    degrees: -5,
+    none: 0,
+    long: '商'.repeat(2_048),
+  },
+};
+const encoders = wireEncoders(
+  (index) => IDS[index % IDS.length],
+  (index) => (index === 2 ? undefined : { id: '', ...ITEM }),
+);
 const CASES: [string, WireEncoder, (frame: Uint8Array) => unknown][] = [
   ['MessagePack', encoders['afterclick.v1.msgpack'], (frame) => msgpackCodec.decode(frame)],
   ['JSON', encoders['afterclick.v1.json'], (frame) => jsonCodec.decode(frame)],
@@ -73,6 +90,30 @@ describe.each(CASES)('%s', (_name, encoder, decode) => {
     const given = list(2, 9);
     encoder.recs('home', given, 1);
     expect(decode(encoder.recs('ümlaut', given, 1))).toMatchObject({ message: { slot: 'ümlaut' } });
+  });
+
+  test('tiles go behind what all connections share, and the next list has none', () => {
+    const given = list(4, 9, true);
+    const names = ['price', 'title', 'colours', 'sale', 'off', 'degrees', 'none', 'createdMs', 'nothing'];
+    const fields = new TileFields(names);
+    const bare = decode(encoder.recs('home', given, 7)) as { message: object };
+    const { attributes, ...own } = ITEM;
+    const { long: _long, ...shown } = attributes;
+    const tiles = { fields, items: Int32Array.from([1, 2]) };
+    expect(decode(encoder.recs('home', given, 7, tiles))).toEqual({
+      ok: true,
+      message: { ...bare.message, items: [{ id: IDS[1], ...own, ...shown }, { id: IDS[2] }] },
+    });
+    const none = { fields, items: new Int32Array(0) };
+    expect(decode(encoder.recs('home', given, 7, none))).toEqual({
+      ok: true,
+      message: { ...bare.message, items: [] },
+    });
+    expect(decode(encoder.recs('home', given, 7))).toEqual(bare);
+    const long = { fields: new TileFields(['long']), items: Int32Array.from([1]) };
+    expect(decode(encoder.recs('home', given, 7, long))).toMatchObject({
+      message: { items: [{ long: attributes.long }] },
+    });
   });
 
   test('reasons', () => {

@@ -12,13 +12,23 @@ import {
 import type { InterestGraph } from '../../../../../shards/graph/interest/interest-graph.js';
 import { NODE } from '../../../../../shards/graph/interest/interest-slabs.js';
 import { SEEN } from '../../../../../shards/graph/interest/event-effects.js';
+import { InterestKeeper } from '../../../../../shards/graph/communities/interest-keeper.js';
+import { INTERESTS_MAX, TUNE, TUNED_MAX } from '../../../../../shards/graph/interest-rows.js';
 import { mergeGraphs } from '../../../../../shards/graph/interest/merge-graphs.js';
 import { appendNode } from '../../../../../shards/graph/interest/nodes.js';
 import { markSeen } from '../../../../../shards/graph/interest/seen-items.js';
 import { termKey } from '../../../../../shards/shard/event-applier.js';
 import { GRAPH_BOUNDS } from '../../../../../shards/wire/shard-limits.js';
 import { boundedSearch, SEARCH_TEXT_BYTES } from '../../../../../model/catalogue/search/search-text.js';
-import { edgesOf, search, smallGraph, T0, touch, weightsOf } from '../../../../support/shards/small-graph.js';
+import {
+  edgesOf,
+  search,
+  smallGraph,
+  T0,
+  TIMES,
+  touch,
+  weightsOf,
+} from '../../../../support/shards/small-graph.js';
 
 function filled(row = 0): InterestGraph {
   const graph = smallGraph();
@@ -30,11 +40,13 @@ function filled(row = 0): InterestGraph {
   touch(graph, row, 9, EVENT_KIND.dismiss_item, T0 + 9_000);
   graph.slabs.position[row] = 42;
   graph.slabs.sessionId[row] = 5;
+  new InterestKeeper(graph.slabs, TIMES).update(row);
+  graph.slabs.rows.tune(row, 1, { kind: NODE.category, key: 1 }, TUNE.less);
   return graph;
 }
 
 describe('bytes of a user', () => {
-  test.each([1, 2, 3])('of version %i are read as they were written then', (version) => {
+  test.each([1, 2, 3, 4])('of version %i are read as they were written then', (version) => {
     const golden = readFileSync(new URL(`../../../../fixtures/user-state-${version}.bin`, import.meta.url));
     const graph = smallGraph();
     const codec = new InterestCodec(graph);
@@ -45,6 +57,10 @@ describe('bytes of a user', () => {
     expect(graph.term(1, graph.find(1, NODE.term, 99))).toBe('rote Läm­pe');
     expect([...graph.slabs.interest.subarray(4, 8)]).toEqual([0, 1, 0, 0]);
     expect(isPartialState(golden)).toBe(version === 1);
+    const { rows } = graph.slabs;
+    expect(rows.interestCount[1] > 0).toBe(version >= 4);
+    expect(rows.tuneOf(1, 1)).toBe(version >= 4 ? TUNE.less : TUNE.normal);
+    expect(rows.isGrafted[1]).toBe(version >= 4 ? 0 : 1);
   });
 
   test('are written the same in this version', () => {
@@ -125,7 +141,7 @@ describe('bytes of a user', () => {
     const codec = new InterestCodec(smallGraph());
     const bytes = new InterestCodec(filled()).encode(0).slice();
     expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow(
-      'version 99; this build reads versions up to 3',
+      'version 99; this build reads versions up to 4',
     );
     expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
   });
@@ -150,6 +166,10 @@ describe('a user of the largest state', () => {
       markSeen(slabs, row, item % 40, { marks: SEEN.viewed, clears: 0 });
     slabs.seen.reserve(row, seen, slabs.seenCount[row]);
     slabs.seenCount[row] = seen;
+    const { rows } = slabs;
+    rows.interests.reserve(row, INTERESTS_MAX, 0);
+    rows.interestCount[row] = INTERESTS_MAX;
+    for (let key = 0; key < TUNED_MAX; key++) rows.tune(row, 1, { kind: NODE.term, key }, TUNE.more);
   }
 
   test('is as large as the bounds say, and comes back whole', () => {

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { RankFields } from '../../calls/rank-calls.js';
+import { callId, problemOf, rankFields, recommendFields } from '../../protocol/validate.js';
+import { jsonReply, type HttpReply } from '../../server/http-call.js';
+import { wireProblemReply } from '../../server/problem.js';
+import { readJsonBody } from '../http-body-json.js';
+import type { RoutedCall } from '../http.js';
+import type { UserKey } from '../../../shards/api.js';
+import type { Asked, RankAsker } from './rank-asker.js';
+import { whom } from './http-rank.js';
+
+/** Calls of one batch. */
+export const BATCH_CALLS_MAX = 16;
+
+export const batchBody = z.object({
+  ...whom,
+  distinct: z.boolean().nullish(),
+  calls: z
+    .array(
+      z.discriminatedUnion('t', [
+        z.object({ t: z.literal('recommend'), id: callId, ...recommendFields }),
+        z.object({ t: z.literal('rank'), id: callId, ...rankFields }),
+      ]),
+    )
+    .min(1)
+    .max(BATCH_CALLS_MAX),
+});
+
+type BatchCall = z.infer<typeof batchBody>['calls'][number];
+
+/**
+ * `POST /v1/batch`: several `recommend` and `rank` for one user, answered in order. With `distinct` an item is in one list at most: what
+ * an earlier call got is left out of later ones. A call that is refused has an `error` in its place; the others are answered.
+ */
+export class HttpBatch {
+  readonly #asker: RankAsker;
+
+  constructor(asker: RankAsker) {
+    this.#asker = asker;
+  }
+
+  readonly post = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
+    const body = readJsonBody(call);
+    if ('reply' in body) return body.reply;
+    const parsed = batchBody.safeParse(body.value);
+    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
+    const { calls, distinct } = parsed.data;
+    const needsNobody = calls.every((one) => one.t === 'recommend' && one.how !== undefined);
+    const user = this.#asker.whom(call, parsed.data, needsNobody);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    return this.#answer(call, user, calls, distinct === true);
+  };
+
+  async #answer(
+    call: RoutedCall,
+    user: UserKey,
+    calls: readonly BatchCall[],
+    isDistinct: boolean,
+  ): Promise<HttpReply> {
+    const taken: string[] = [];
+    const results: object[] = [];
+    for (const one of calls) {
+      const asking = await this.#asker.ask(call, user, askedOf(one, isDistinct ? taken : []));
+      if ('problem' in asking) results.push({ t: 'error', id: one.id, ...asking.problem });
+      else {
+        if (isDistinct) taken.push(...asking.reply.ids);
+        results.push({ t: 'result', id: one.id, ...asking.reply });
+      }
+    }
+    return jsonReply({ results });
+  }
+}
+
+/** The call, without what was shown before. */
+function askedOf(one: BatchCall, taken: readonly string[]): Asked {
+  const { t, id: _id, ...rest } = one;
+  const fields = taken.length === 0 ? rest : { ...rest, exclude: [...(rest.exclude ?? []), ...taken] };
+  return t === 'rank' ? { t, fields: fields as RankFields } : { t, fields };
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { problemOf, rankFields, recommendFields, userId } from '../../protocol/validate.js';
+import { jsonReply, type HttpReply } from '../../server/http-call.js';
+import { problemReply, wireProblemReply, type HttpProblemCode } from '../../server/problem.js';
+import { stagesOf } from '../../tracing/stages.js';
+import type { UserKey } from '../../../shards/api.js';
+import { readJsonBody } from '../http-body-json.js';
+import type { RoutedCall } from '../http.js';
+import type { Asking, Asked, RankAsker } from './rank-asker.js';
+
+/** Who a call is for. */
+export const whom = { user: userId.nullish(), session: userId.nullish() };
+export const recommendBody = z.object({ ...whom, ...recommendFields });
+export const rankBody = z.object({ ...whom, ...rankFields });
+
+/** `POST /v1/recommend` and `POST /v1/rank`: as the messages of the same names, for somebody and without subscribed slots. */
+export class HttpRank {
+  readonly #asker: RankAsker;
+
+  constructor(asker: RankAsker) {
+    this.#asker = asker;
+  }
+
+  readonly recommend = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
+    const body = readJsonBody(call);
+    if ('reply' in body) return body.reply;
+    const parsed = recommendBody.safeParse(body.value);
+    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
+    const user = this.#asker.whom(call, parsed.data, parsed.data.how !== undefined);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    return this.#answer(call, user, { t: 'recommend', fields: parsed.data });
+  };
+
+  readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
+    const body = readJsonBody(call);
+    if ('reply' in body) return body.reply;
+    const parsed = rankBody.safeParse(body.value);
+    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
+    const user = this.#asker.whom(call, parsed.data, false);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    return this.#answer(call, user, { t: 'rank', fields: parsed.data });
+  };
+
+  async #answer(call: RoutedCall, user: UserKey, asked: Asked): Promise<HttpReply> {
+    const asking = await this.#asker.ask(call, user, asked);
+    if ('problem' in asking) return problemOfAsking(asking);
+    const { clock } = this.#asker;
+    const writeUs = clock.nowUs();
+    const written = jsonReply(asking.reply);
+    const stages = stagesOf({ fromUs: call.startUs, round: asking.round, writeUs, sentUs: clock.nowUs() });
+    return { ...written, stages };
+  }
+}
+
+function problemOfAsking({ problem, isUnavailable }: Extract<Asking, { problem: unknown }>): HttpReply {
+  if (isUnavailable !== true) return wireProblemReply(problem);
+  return problemReply(problem.code as HttpProblemCode, problem.message, {}, { 'retry-after': '1' });
+}

@@ -1,0 +1,53 @@
+import { nodeName, type GraphNames } from '../calls/user-graphs.js';
+import { roundScore } from '../calls/wire-reason.js';
+import type { Interest, Profile, TuneValue } from '../protocol/messages.js';
+import { NODE, TUNE, type GraphNode, type UserGraph, type UserInterest } from '../../shards/api.js';
+import { nameInterest, type WeighedText } from './interest-words.js';
+
+/** A profile as it is told, without what ties it to a call. */
+export type ProfileFields = Pick<Profile, 'atMs' | 'interests'>;
+
+/** Items of an interest that are told, at most. */
+const ITEMS_MAX = 12;
+
+const VALUES = new Map<number, TuneValue>([
+  [TUNE.more, 'more'],
+  [TUNE.less, 'less'],
+  [TUNE.never, 'never'],
+]);
+
+type Part = Pick<GraphNode, 'kind' | 'key' | 'term' | 'weight'>;
+
+/** The interests of a graph, in words. */
+export function wireProfile({ atMs, nodes, interests }: UserGraph, names: GraphNames): ProfileFields {
+  const strongest = nodes.toSorted((a, b) => b.weight - a.weight);
+  const partsOf = ({ id, lastMs, said }: UserInterest): readonly Part[] =>
+    lastMs === 0
+      ? said.map((node) => ({ ...node, term: '', weight: 0 }))
+      : strongest.filter((node) => node.interest === id);
+  return { atMs, interests: interests.map((interest) => wireInterest(interest, partsOf(interest), names)) };
+}
+
+function wireInterest(interest: UserInterest, parts: readonly Part[], names: GraphNames): Interest {
+  const { id, share, trend, lastMs, tune } = interest;
+  const ofKind = (kind: number): WeighedText[] =>
+    parts
+      .filter((node) => node.kind === kind)
+      .map(({ key, term, weight }) => ({ text: nodeName(kind, key, term, names) ?? '', weight }))
+      .filter(({ text }) => text !== '');
+  const texts = (kind: number): string[] => ofKind(kind).map(({ text }) => text);
+  const categories = texts(NODE.category);
+  const [terms, brands, titles] = [texts(NODE.term), texts(NODE.brand), ofKind(NODE.item)];
+  const items = parts.filter(({ kind }) => kind === NODE.item).slice(0, ITEMS_MAX);
+  return {
+    id,
+    ...nameInterest({ categories, terms, brands, titles }),
+    categories,
+    share: roundScore(share),
+    strength: roundScore(parts.reduce((sum, { weight }) => sum + Math.max(0, weight), 0)),
+    trend,
+    tune: VALUES.get(tune) ?? 'normal',
+    ...(lastMs > 0 && { lastMs }),
+    items: items.map(({ key }) => names.idOf(key)),
+  };
+}

@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { defineOptions } from '../../metrics/process/options.js';
+import { feedOptions } from '../../model/tables/feeds/feed-options.js';
+
+/** Flags of `npm run import`. */
+export const importOptions = defineOptions({
+  file: {
+    schema: z.string().min(1),
+    fallback: '',
+    unit: 'FILE',
+    isOperand: true,
+    help: 'The feed: CSV, TSV, Google Merchant XML or TSV, Shopify products JSON, a JSON list or NDJSON; each may be gzipped.',
+  },
+  url: {
+    schema: z.url({ protocol: /^https?$/, error: 'write it with its scheme, such as http://127.0.0.1:8080' }),
+    fallback: 'http://127.0.0.1:8080',
+    help: 'Where the gateway listens.',
+  },
+  token: {
+    schema: z.string().min(1).transform(readToken),
+    fallback: undefined as string | undefined,
+    secret: true,
+    help: 'A token with the scope catalogue, where the gateway has keys; @FILE reads it from a file.',
+  },
+  ...feedOptions,
+  dryRun: {
+    schema: z.stringbool(),
+    fallback: false,
+    help: 'Read, map and report, and change nothing; with --replace the gateway is asked what would be removed.',
+  },
+  replace: {
+    schema: z.stringbool(),
+    fallback: false,
+    help: 'Remove the items that the feed does not hold, after its last line was taken. A feed that was cut short removes nothing.',
+  },
+  maxRemoved: {
+    schema: z
+      .string()
+      .regex(/^\d{1,3}(\.\d+)?%?$/, 'write a percentage, such as 30%')
+      .transform((text) => Number(text.replace('%', ''))),
+    fallback: 30,
+    unit: 'PERCENT',
+    help: 'With --replace: when more of the catalogue than that would be removed, nothing is.',
+  },
+});
+
+function readToken(text: string, context: z.core.$RefinementCtx): string {
+  if (!text.startsWith('@')) return text;
+  try {
+    return readFileSync(text.slice(1), 'utf8').trim();
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+}

@@ -1,0 +1,67 @@
+import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
+import type { VectorView } from '../../../model/kernel/shared-vectors.js';
+import type { Clock } from '../../../metrics/process/clock.js';
+import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
+import type { TopItems } from '../../graph/interactions/top-items.js';
+import type { Trends } from '../../graph/interactions/trends.js';
+import type { OrderedList } from '../lists/ordered-list.js';
+import { RelatedItems } from './related-items.js';
+import type { SeenLookup } from '../lists/seen-lookup.js';
+import { ShopLists } from './shop-lists.js';
+import type { SlotRules } from '../lists/slot-rules.js';
+import { SOURCE } from '../reasons/reason-codes.js';
+import type { ReasonRow, RelationAsked } from '../../wire/slot-lists.js';
+
+/** What lists around items are made of. */
+export interface RelationContext {
+  readonly catalogue: CatalogueView;
+  readonly interactions: InteractionGraph;
+  readonly nearest: VectorView;
+  readonly trends: Trends;
+  readonly popular: TopItems;
+  readonly clock: Pick<Clock, 'nowMs'>;
+}
+
+const SOURCE_OF = {
+  similar: SOURCE.similar,
+  together: SOURCE.together,
+  trending: SOURCE.trend,
+  new: SOURCE.new,
+} as const;
+
+/** Lists around an item, and lists of the whole shop. One per shard. */
+export class RelationLists {
+  readonly #related: RelatedItems;
+  readonly #shop: ShopLists;
+  readonly #clock: Pick<Clock, 'nowMs'>;
+
+  /** `listMax`: items of the longest list. */
+  constructor(context: RelationContext, listMax: number) {
+    const { catalogue, trends, popular, clock } = context;
+    this.#related = new RelatedItems(context, listMax);
+    this.#shop = new ShopLists(catalogue, trends, popular, listMax);
+    this.#clock = clock;
+  }
+
+  /** At most `count` items, best first, by the score of the relation; borrowed until the next call. */
+  collect({ how, item }: RelationAsked, rules: SlotRules, seen: SeenLookup, count: number): OrderedList {
+    const nowMs = this.#clock.nowMs();
+    switch (how) {
+      case 'similar':
+        return this.#related.similar(item, rules, seen, count);
+      case 'together':
+        return this.#related.together(item, rules, seen, { count, nowMs });
+      case 'trending':
+        return this.#shop.trending(rules, seen, count, nowMs);
+      case 'new':
+        return this.#shop.newest(rules, seen, count, nowMs);
+    }
+  }
+
+  /** Why items stand in such a list, the same for each of them: the item that it is around. */
+  reasons({ how, item }: RelationAsked, count: number): ReasonRow[] {
+    const because = item < 0 ? [] : [item];
+    const reason = { because, weight: because.map(() => 1), source: SOURCE_OF[how] };
+    return Array.from({ length: count }, () => reason);
+  }
+}

@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { BATCH_CALLS_MAX } from '../../gateway/http/ranks/http-batch.js';
+import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
+import { callJson } from '../support/gateway/http-json.js';
+import { WsClient } from '../support/gateway/ws-client.js';
+
+let harness: GatewayHarness;
+const post = (path: string, body: object) => callJson(harness.url, 'POST', path, body);
+beforeAll(async () => {
+  harness = await startGatewayHarness();
+});
+afterAll(() => harness.stop());
+
+const CANDIDATES = [
+  'item-3',
+  { id: 'item-1', value: 9 },
+  { id: 'item-2', value: 0 },
+  { id: 'nothing', value: 99 },
+];
+
+describe('rank with values', () => {
+  test('orders by p · value, over HTTP and sockets alike; unknown ones stay last', async () => {
+    const plain = await post('/v1/rank', { user: 'u', candidates: ['item-3', 'item-1', 'item-2'] });
+    const valued = await post('/v1/rank', { user: 'u', candidates: CANDIDATES });
+    const [ids, scores] = [plain.body.ids as string[], plain.body.scores as number[]];
+    const sum = scores.reduce((total, score) => total + Math.exp(score), 0);
+    const values = new Map([
+      ['item-1', 9],
+      ['item-2', 0],
+    ]);
+    const products = ids.map((id, i) => [id, (Math.exp(scores[i]) / sum) * (values.get(id) ?? 1)] as const);
+    const expected = [...products].sort(([, a], [, b]) => b - a);
+    expect(valued.body).toMatchObject({ unknown: ['nothing'], degraded: false });
+    expect(valued.body.ids).toEqual([...expected.map(([id]) => id), 'nothing']);
+    expected.forEach(([, score], i) => expect((valued.body.scores as number[])[i]).toBeCloseTo(score, 5));
+    const client = await WsClient.hello(harness.url, { user: 'u' });
+    client.send({ t: 'rank', id: 1, candidates: CANDIDATES, k: 1 });
+    expect((await client.next('result')).ids).toEqual([expected[0][0]]);
+    client.drop();
+  });
+
+  test('[T1] late, the order given is by value', async () => {
+    harness.pool.holdsRanks = true;
+    onTestFinished(() => harness.pool.releaseRanks());
+    const { body } = await post('/v1/rank', { user: 'u', candidates: CANDIDATES, tmaxMs: 30 });
+    expect(body).toMatchObject({ ids: ['item-1', 'item-3', 'item-2', 'nothing'], degraded: true });
+  });
+
+  test.each([
+    [[{ id: 'item-1', value: -1 }]],
+    [[{ value: 1 }]],
+    [[{ id: 'item-1', value: 'much' }]],
+    [['item-1', 5.5, null, { id: 'item-2' }]],
+  ])('%j is refused', async (candidates) => {
+    const { status, body } = await post('/v1/rank', { user: 'u', candidates });
+    expect(status).toBe(400);
+    expect(body.detail).toMatch(/^candidates/);
+  });
+});
+
+describe('a batch', () => {
+  const calls = [
+    { t: 'recommend', id: 'a', k: 4 },
+    { t: 'rank', id: 2, candidates: ['item-1', 'item-2', 'item-3'], fields: ['price'] },
+    { t: 'recommend', id: 'c', k: 4, how: 'new' },
+    { t: 'recommend', id: 'd', how: 'similar', item: 'nothing' },
+  ];
+
+  test('answers its calls in order; one that is refused has its error', async () => {
+    const { status, body } = await post('/v1/batch', { user: 'u', calls });
+    expect(status).toBe(200);
+    expect(body.results).toMatchObject([
+      { t: 'result', id: 'a' },
+      { t: 'result', id: 2, items: [{}, {}, {}] },
+      { t: 'result', id: 'c' },
+      { t: 'error', id: 'd', code: 'unknown_item' },
+    ]);
+  });
+
+  test('distinct: an item is in one list at most', async () => {
+    const k = 6;
+    const twice = [
+      { t: 'recommend', id: 1, k },
+      { t: 'recommend', id: 2, k },
+    ];
+    const shown = async (distinct: boolean) => {
+      const { body } = await post('/v1/batch', { user: 'u', distinct, calls: twice });
+      return (body.results as { ids: string[] }[]).flatMap(({ ids }) => ids);
+    };
+    expect(new Set(await shown(false)).size).toBe(k);
+    expect(new Set(await shown(true)).size).toBe(2 * k);
+  });
+
+  test('has a bound, and needs somebody unless no call does', async () => {
+    const many = Array.from({ length: BATCH_CALLS_MAX + 1 }, (_, id) => ({ t: 'recommend', id, how: 'new' }));
+    expect(await post('/v1/batch', { calls: many })).toMatchObject({
+      status: 400,
+      body: { code: 'too_many' },
+    });
+    expect(await post('/v1/batch', { calls: many.slice(1) })).toMatchObject({ status: 200 });
+    expect(await post('/v1/batch', { calls: [{ t: 'recommend', id: 1 }] })).toMatchObject({ status: 400 });
+  });
+});
+
+describe('a bid request of OpenRTB 2.6', () => {
+  const candidates = [
+    { id: 'item-1', value: 2.5 },
+    { id: 'item-2', value: 0.4 },
+    { id: 'item-3', value: 1.1 },
+  ];
+  /** Shaped as the examples of the specification: a banner on a site, a video, a native ad in an app; with what nobody here reads. */
+  const requests = {
+    banner: {
+      id: 'b-1',
+      at: 1,
+      cur: ['USD'],
+      imp: [{ id: '1', bidfloor: 0.5, banner: { w: 300, h: 250, pos: 0 }, ext: { candidates } }],
+      site: { id: '102', domain: 'shop.test', cat: ['IAB15'], publisher: { id: '8', name: 'Shop' } },
+      device: { ua: 'Mozilla/5.0', ip: '192.0.2.1' },
+      user: { id: 'rtb' },
+    },
+    video: {
+      id: 'v-1',
+      at: 2,
+      tmax: 120,
+      imp: [
+        {
+          id: '1',
+          video: { mimes: ['video/mp4'], protocols: [2, 3], w: 640, h: 480 },
+          ext: { candidates, k: 2 },
+        },
+        { id: '2', bidfloor: 2, bidfloorcur: 'USD', video: { mimes: ['video/mp4'] }, ext: { candidates } },
+      ],
+      user: { id: 'rtb', buyeruid: 'x' },
+      bcat: ['IAB25'],
+    },
+    native: {
+      id: 'n-1',
+      imp: [{ id: '7', native: { request: '{}', ver: '1.2' }, ext: { candidates: ['item-1'] } }],
+      app: { id: 'a', bundle: 'test.shop' },
+      regs: { gdpr: 1 },
+      user: { id: 'rtb' },
+    },
+  };
+  const bid = (request: object) => post('/v1/openrtb/rank', request);
+  const bidsOf = ({ body }: { body: Record<string, unknown> }) =>
+    (body.seatbid as { bid: { impid: string; price: number; ext: { item: string } }[] }[])[0].bid;
+
+  test('is answered in its shape, bids of the floor and above', async () => {
+    const answer = await bid(requests.banner);
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { id: 'b-1', cur: 'USD', seatbid: [{ seat: 'afterclick' }] },
+    });
+    const [best] = bidsOf(answer);
+    expect(best).toMatchObject({
+      id: '1',
+      impid: '1',
+      price: expect.any(Number),
+      ext: { score: expect.any(Number) },
+    });
+    expect(best.price).toBe(candidates.find(({ id }) => id === best.ext.item)?.value);
+    const video = bidsOf(await bid(requests.video));
+    expect(video.map(({ impid }) => impid)).toEqual(['1', '1', '2']);
+    expect(video[2]).toMatchObject({ price: 2.5, ext: { item: 'item-1' } });
+    const distinct = bidsOf(
+      await bid({
+        ...requests.video,
+        imp: requests.video.imp.slice(0, 1).concat(requests.video.imp.slice(0, 1)),
+        ext: { distinct: true },
+      }),
+    );
+    expect(new Set(distinct.map(({ ext }) => ext.item)).size).toBe(3);
+  });
+
+  test('nothing to bid is 204 with the version', async () => {
+    const floor = { ...requests.banner, imp: [{ ...requests.banner.imp[0], bidfloor: 3 }] };
+    const euros = { ...requests.banner, imp: [{ ...requests.banner.imp[0], bidfloorcur: 'EUR' }] };
+    for (const request of [floor, euros]) {
+      const response = await fetch(`${harness.url}/v1/openrtb/rank`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+      });
+      expect([response.status, response.headers.get('x-openrtb-version')]).toEqual([204, '2.6']);
+    }
+  });
+
+  test('what is no bid request gets nbr 2', async () => {
+    for (const broken of [
+      { id: 'x' },
+      { ...requests.banner, imp: [{ id: '1' }] },
+      { ...requests.banner, tmax: 'soon' },
+    ])
+      expect(await bid(broken)).toMatchObject({ status: 400, body: { id: broken.id, nbr: 2 } });
+  });
+
+  test('blocked categories and advertisers do not bid', async () => {
+    const { category = '' } = harness.catalogue.item(harness.catalogue.indexOf('item-1')) ?? {};
+    const answer = await bid({ ...requests.banner, bcat: [category] });
+    const shown = answer.status === 204 ? [] : bidsOf(answer).map(({ ext }) => ext.item);
+    expect(category).not.toBe('');
+    expect(shown).not.toContain('item-1');
+    await harness.catalogue.patch('item-3', { attributes: { adomain: ['ads.test'] } });
+    const only = {
+      ...requests.banner,
+      imp: [{ ...requests.banner.imp[0], ext: { candidates: [candidates[2]] } }],
+    };
+    expect(await bid(only)).toMatchObject({ status: 200 });
+    expect(await bid({ ...only, badv: ['ads.test'] })).toMatchObject({ status: 204 });
+  });
+
+  test('without consent under the GDPR nobody is known; tmax is kept', async () => {
+    const asked: string[] = [];
+    const rankFor = harness.pool.rankFor.bind(harness.pool);
+    harness.pool.rankFor = (user, ...rest) => (asked.push(user), rankFor(user, ...rest));
+    onTestFinished(() => {
+      harness.pool.rankFor = rankFor;
+    });
+    await bid(requests.native);
+    await bid({ ...requests.native, regs: { ext: { gdpr: 0 } } });
+    expect(asked.map((user) => user.includes('rtb'))).toEqual([false, true]);
+    harness.pool.holdsRanks = true;
+    onTestFinished(() => harness.pool.releaseRanks());
+    const answer = await bid({ ...requests.banner, tmax: 30 });
+    expect(bidsOf(answer)).toMatchObject([{ price: 2.5, ext: { item: 'item-1' } }]);
+  });
+});

@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest';
+import { nameInterest } from '../../../../gateway/profiles/interest-words.js';
+import { profileText } from '../../../../gateway/profiles/profile-text.js';
+import { UserProfiles } from '../../../../gateway/profiles/user-profiles.js';
+import type { ProfileFields } from '../../../../gateway/profiles/wire-profile.js';
+import { named, NODE, OverloadedError, type UserGraph } from '../../../../shards/api.js';
+
+const TITLES = ['Red retro lunch bag', 'Blue retro lunch bag', 'Retro spot tin', 'Cake stand'];
+const NAMES = {
+  idOf: (item: number) => `i${item}`,
+  titleOf: (item: number) => TITLES[item],
+  categoryOf: (code: number) => ['Bags', 'Kitchen'][code],
+  brandOf: (code: number) => `brand ${code}`,
+};
+
+const node = (kind: number, key: number, interest: number, weight = 1, term = '') => ({
+  kind,
+  key,
+  term,
+  weight,
+  firstMs: 1,
+  lastMs: 2,
+  interest,
+});
+
+const GRAPH: UserGraph = {
+  atMs: 9,
+  nodes: [
+    node(NODE.item, 0, 1, 3),
+    node(NODE.item, 1, 1, 1),
+    node(NODE.item, 2, 1, 2),
+    node(NODE.category, 0, 1, 4),
+    node(NODE.item, 3, 2, 1),
+    node(NODE.category, 1, 2, 1),
+    node(NODE.brand, 5, 0, 1),
+  ],
+  edges: [],
+  interests: [
+    { id: 1, share: 0.8333333, trend: 'growing', lastMs: 2, tune: 1, said: [] },
+    { id: 2, share: 0.1666667, trend: 'new', lastMs: 2, tune: 0, said: [] },
+    { id: 9, share: 0, trend: 'fading', lastMs: 0, tune: -2, said: [{ kind: NODE.category, key: 1 }] },
+  ],
+};
+
+function profilesOf(graph: UserGraph): UserProfiles {
+  return new UserProfiles({ graph: () => Promise.resolve(graph), tune: () => Promise.resolve(graph) }, NAMES);
+}
+
+test('interests have a name of their category and words, items by weight, and what was said of them', async () => {
+  expect(await profilesOf(GRAPH).read(named('ann'))).toEqual({
+    atMs: 9,
+    interests: [
+      {
+        id: 1,
+        name: 'Bags: retro',
+        words: ['retro', 'lunch'],
+        categories: ['Bags'],
+        share: 0.833333,
+        strength: 10,
+        trend: 'growing',
+        tune: 'more',
+        lastMs: 2,
+        items: ['i0', 'i2', 'i1'],
+      },
+      {
+        id: 2,
+        name: 'Kitchen',
+        words: ['cake', 'stand'],
+        categories: ['Kitchen'],
+        share: 0.166667,
+        strength: 2,
+        trend: 'new',
+        tune: 'normal',
+        lastMs: 2,
+        items: ['i3'],
+      },
+      {
+        id: 9,
+        name: 'Kitchen',
+        words: [],
+        categories: ['Kitchen'],
+        share: 0,
+        strength: 0,
+        trend: 'fading',
+        tune: 'never',
+        items: [],
+      },
+    ],
+  });
+});
+
+test('without a category the search names an interest, then shared words, the brand, a title', () => {
+  const titles = [
+    { text: 'Oak table lamp', weight: 1 },
+    { text: 'Brass table lamp', weight: 2 },
+  ];
+  const none = { categories: [], terms: [], brands: [], titles: [] };
+  expect(nameInterest({ ...none, titles, terms: ['reading light'] }).name).toBe('Reading light');
+  expect(nameInterest({ ...none, titles, brands: ['Acme'] })).toEqual({
+    name: 'Lamp table',
+    words: ['lamp', 'table'],
+  });
+  expect(nameInterest({ ...none, titles: [{ text: '12 34', weight: 1 }], brands: ['Acme'] }).name).toBe(
+    'Acme',
+  );
+  expect(nameInterest({ ...none, titles: [{ text: '12 34', weight: 1 }] }).name).toBe('12 34');
+  expect(nameInterest(none)).toEqual({ name: '', words: [] });
+});
+
+test('in sentences: what they want now, what changed, what not to offer', async () => {
+  const read = (await profilesOf(GRAPH).read(named('ann'))) as ProfileFields;
+  expect(profileText(read, (id) => TITLES[Number(id.slice(1))])).toBe(
+    `This shopper is interested in Bags: retro (83 %) and Kitchen (17 %).
+Of Bags: retro they looked most at "Red retro lunch bag", "Retro spot tin" and "Blue retro lunch bag".
+What changed: Bags: retro is growing and Kitchen is new in this visit.
+They asked for more of Bags: retro.
+Do not offer Kitchen: they never want to see it.
+`,
+  );
+  expect(profileText({ atMs: 1, interests: [] }, () => undefined)).toBe(
+    'Nothing is known yet of what this shopper wants.\n',
+  );
+});
+
+test('tuning an interest that they do not have is refused, taking something back never is', async () => {
+  const profiles = profilesOf(GRAPH);
+  expect(await profiles.tune(named('ann'), 7, 'never')).toMatchObject({ code: 'invalid_field' });
+  expect(await profiles.tune(named('ann'), 7, 'normal')).toMatchObject({ atMs: 9 });
+  expect(await profiles.tune(named('ann'), 2, 'more')).toMatchObject({ atMs: 9 });
+});
+
+test('a shard that has too much to do is a problem, and no rejection', async () => {
+  const busy = () => Promise.reject(new OverloadedError('full'));
+  const profiles = new UserProfiles({ graph: busy, tune: busy }, NAMES);
+  expect(await profiles.read(named('ann'))).toMatchObject({ code: 'overloaded' });
+  expect(await profiles.tune(named('ann'), 1, 'more')).toMatchObject({ code: 'overloaded' });
+});
