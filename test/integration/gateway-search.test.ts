@@ -18,7 +18,12 @@ interface Found {
   readonly degraded: boolean;
 }
 
-async function post(gateway: BuiltGateway, path: string, body: unknown, method = 'POST'): Promise<Response> {
+async function post(
+  gateway: BuiltGateway,
+  path: string,
+  body: unknown,
+  method: 'POST' | 'PUT' = 'POST',
+): Promise<Response> {
   return fetch(gateway.url + path, {
     method,
     headers: { 'content-type': 'application/json' },

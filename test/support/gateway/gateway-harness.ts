@@ -84,7 +84,6 @@ export async function startGatewayHarness(
     catalogue,
     search: indexCatalogue(catalogue),
     meaning: { withMeaning: (_term, words) => words, nearest: () => Promise.resolve(undefined) },
-    metrics: createRegistry(() => [{ thread: 'gateway', stats }]),
     metrics: createRegistry(() => [{ thread: 'gateway', stats }], {
       runtime: { transport: transport.name },
     }),
