@@ -35,10 +35,12 @@ LABEL org.opencontainers.image.title="Afterclick" \
       org.opencontainers.image.base.name="docker.io/library/node:24-trixie-slim"
 ENV NODE_ENV=production \
     ORT_DISABLE_TELEMETRY=1 \
+    UV_THREADPOOL_SIZE=16 \
     AFTERCLICK_HOST=0.0.0.0 \
     AFTERCLICK_PORT=8080 \
     AFTERCLICK_DATA_DIR=/data \
-    AFTERCLICK_TOKEN_SECRET_FILE=/keys/token.secret
+    AFTERCLICK_TOKEN_SECRET_FILE=/keys/token.secret \
+    AFTERCLICK_MASTER_KEY_FILE=/keys/master.key
 WORKDIR /app
 COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
@@ -51,5 +53,5 @@ USER node
 VOLUME /data /keys
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.AFTERCLICK_PORT}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${Number(process.env.AFTERCLICK_PORT) || 8080}/healthz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 CMD ["node", "--single-threaded-gc", "dist/gateway/main.js"]

@@ -5,6 +5,7 @@ import { dirname, relative, resolve } from 'node:path';
 
 /** Folders, each after all that it may import. A folder's own files come after those of the folders inside it that it uses. */
 export const ROOMS = [
+  'metrics/program',
   'metrics/output',
   'metrics/process',
   'metrics',
@@ -33,6 +34,7 @@ export const ROOMS = [
   'model/train/export',
   'shards/store',
   'shards/store/entries',
+  'shards/store/vault',
   'shards/store/journal-file',
   'shards/graph',
   'shards/graph/interest',
@@ -151,8 +153,9 @@ const OWNERS = {
   'prom-client': 'metrics/registry.ts',
   pino: 'metrics/process/log.ts',
   'cli-progress': 'metrics/process/progress.ts',
-  'onnxruntime-node': 'model/onnx/onnx-session.ts',
   '@huggingface/tokenizers': 'model/encoder/tokenizer.ts',
+  'onnxruntime-node': 'model/onnx/native-engine.ts',
+  'onnxruntime-web': 'model/onnx/wasm-engine.ts',
   lmdb: 'shards/store/lmdb/lmdb-environment.ts',
   '@trufflesuite/uws-js-unofficial': 'gateway/server/uws/uws.ts',
   '@btc-vision/uwebsockets.js': 'gateway/server/uws/uws.ts',

@@ -34,6 +34,7 @@ import { HelloWatch } from './socket/hello-watch.js';
 import { TokenWatch } from './access/token-watch.js';
 import type { Access } from './access/access.js';
 import { PeerRates, type PeerRateConfig } from './admission/peer-rates.js';
+import { HttpErase } from './http/http-erase.js';
 import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/items/http-items.js';
 import { HttpModel } from './http/http-model.js';
@@ -324,6 +325,7 @@ export class Gateway implements Service {
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, this.#filters, bites);
     const users = new HttpUsers(graphs, profiles, (id) => catalogue.title(catalogue.indexOf(id)), access);
+    const erase = new HttpErase(pool);
     const writing =
       (handler: RouteHandler): RouteHandler =>
       (call, id) =>
@@ -342,6 +344,8 @@ export class Gateway implements Service {
       '/v1/batch': { POST: new HttpBatch(asker).post },
       '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker).post },
       '/v1/events': { POST: writing(events.post) },
+      '/v1/users/{id}': { DELETE: writing(erase.user) },
+      '/v1/sessions/{id}': { DELETE: writing(erase.session) },
       '/v1/items': { GET: items.list, PUT: writing(items.put), DELETE: writing(items.deleteMany) },
       '/v1/users/{id}/graph': { GET: users.userGraph },
       '/v1/sessions/{id}/graph': { GET: users.visitorGraph },

@@ -17,6 +17,8 @@ import type { Bundle } from '../model/bundle/bundle.js';
 import type { Catalogue } from '../model/catalogue/catalogue.js';
 import { readEncoderManifest } from '../model/encoder/encoder-manifest.js';
 import { NO_BUNDLE } from '../model/bundle/model-options.js';
+import { onnxEngine, setEngineChoice } from '../model/onnx/choose-engine.js';
+import type { EngineName } from '../model/onnx/onnx-engine.js';
 import { checkWebAssembly } from '../model/kernel/webassembly.js';
 import { indexCatalogue } from '../model/catalogue/search/search-index.js';
 import { BundleFolders } from './models/bundle-folders.js';
@@ -33,6 +35,7 @@ import { openStores } from './start/open-stores.js';
 import { seedEmptyCatalogue } from './start/open-catalogue.js';
 import { checkPort } from './start/port-check.js';
 import { checkProcessLimits, readProcessLimits, socketsWithin } from './start/process-limits.js';
+import { warnOfThreads } from './start/thread-pool-size.js';
 import { Gateway } from './gateway.js';
 import { ServiceEnd } from './service-end.js';
 import { Meaning } from './meaning/meaning.js';
@@ -51,6 +54,7 @@ import {
   type StartedPool,
   folderRefused,
   snapshotsFolder,
+  unlockFolder,
 } from '../shards/api.js';
 
 const OPEN_DOOR_WARNING_MS = 60_000;
@@ -59,6 +63,10 @@ const OPEN_DOOR_WARNING_MS = 60_000;
 export interface RunningGateway {
   readonly url: string;
   readonly model: string;
+  /** Items in the catalogue when it started. */
+  readonly items: number;
+  /** Absolute. */
+  readonly dataDir: string;
   /** How it ends. When `stop` or `abandon` has resolved, the data folder may be opened by another process. */
   readonly end: ServiceEnd;
 }
@@ -120,16 +128,19 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const { signal } = owner;
   const limits = readProcessLimits();
   checkProcessLimits(limits, config.shards);
+  warnOfThreads(config.shards, process.env, log);
   checkWebAssembly();
   setBoundGauges(stats, config);
   const access = openAccess(config, realClock, log);
   stack.push({ stop: () => access.stop() });
   TlsFiles.of(config);
   const transport = chooseTransport(config.transport, log);
+  const onnx = chooseOnnx(config, log);
   await checkPort(config);
   const shelf = new BundleShelf(dataDir);
   const start = await chooseStartBundle(config.bundle, shelf, log);
   await openData(stack, dataDir, config.shards);
+  await unlockFolder(dataDir, config);
   signal.throwIfAborted();
   const disk = stack.push(new DiskWatch(new DiskSpace(dataDir), log));
   const files = stack.push(new FileReserve({ log, stats }));
@@ -173,6 +184,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
       shelf,
       folders,
       marginPercent,
+      dataDir,
       bites,
       stats,
       clock: realClock,
@@ -213,7 +225,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
       {
         model: () => models.labels,
-        runtime: { transport: transport.name },
+        runtime: { transport: transport.name, onnx },
         slots: slotNames(config.slotsCounted),
       },
       bites,
@@ -239,12 +251,23 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     new TimedSnapshots(config.snapshotEveryMs, { snapshots, isPressed: () => pool.shedLevel > 0, log }),
   );
   const end = new ServiceEnd({ stack, gateway, pool, marks, snapshots, config, dataDir, log });
-  return { url: gateway.url, model: pool.model, end };
+  return { url: gateway.url, model: pool.model, items: catalogue.size, dataDir, end };
 }
 
 /** What a timer does now and then, as a service: the timer stops as soon as the gateway drains. */
 function watching(end: () => void): Service {
   return { drain: end, stop: end };
+}
+
+/** What runs the model in this process. Throws `StartupError` `onnx_missing`. */
+function chooseOnnx({ onnx }: Config, log: Log): EngineName {
+  setEngineChoice(onnx);
+  const { name } = onnxEngine();
+  if (name === 'wasm' && onnx === 'auto')
+    log.warn(
+      'the model runs in WebAssembly, for the native ONNX Runtime does not load here: a run of it takes 1.3 to 2 times as long',
+    );
+  return name;
 }
 
 /** Claims the data folder, and makes it when there is none. */

@@ -130,6 +130,8 @@ export const ROUTE_VALUES = [
   '/v1/sessions/{id}/profile',
   '/v1/items',
   '/v1/items/{id}',
+  '/v1/users/{id}',
+  '/v1/sessions/{id}',
   'other',
 ] as const;
 

@@ -48,6 +48,8 @@ export {
   shardFolder,
   snapshotsFolder,
 } from './store/data-folder.js';
+export { makeMasterKey } from './store/vault/master-key.js';
+export { rotateMasterKey, unlockFolder, unlockForReading } from './store/vault/unlock-folder.js';
 export { checkStores } from './store/inspection/check-stores.js';
 export { mendKeys } from './store/inspection/mend-keys.js';
 export { writeMarks, type StoreMarks } from './store/store-marks.js';

@@ -53,4 +53,14 @@ export const accessOptions = defineOptions({
     bare: 'yes',
     help: 'yes: listen on an address of the network without keys, so that whoever reaches the port may do everything. The flag alone means yes.',
   },
+  masterKeyFile: {
+    schema: z.string(),
+    fallback: '',
+    help: 'File with the master key: with it what is kept of users is encrypted at rest (docs/SECURITY.md). When there is none, it is made with a new key.',
+  },
+  masterKeyCommand: {
+    schema: z.string(),
+    fallback: '',
+    help: 'The same from a command that prints the key, in place of AFTERCLICK_MASTER_KEY_FILE; it has 10 s.',
+  },
 });

@@ -1,6 +1,6 @@
 import { createLog, type Log } from '../../metrics/process/log.js';
 import { resolve } from 'node:path';
-import { checkDataFolder, Refusal } from '../../shards/api.js';
+import { checkDataFolder, Refusal, unlockFolder } from '../../shards/api.js';
 import { readConfig, type Config } from '../start/config.js';
 import { claimFolder } from '../start/folder-claim.js';
 
@@ -65,6 +65,7 @@ export async function withFolder<T>(
     throw new Refusal(`${dataDir} is no data folder; name one with --data-dir or AFTERCLICK_DATA_DIR`);
   const claim = await claimFolder(dataDir);
   try {
+    await unlockFolder(dataDir, config);
     return await work({ config, dataDir, shards: found.shards, log: createLog({ level: 'warn' }) });
   } finally {
     claim.release();

@@ -1,8 +1,10 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { programVersion } from '../../metrics/program/program-version.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { Refusal } from '../../shards/api.js';
 import { EXIT, type CommandContext } from './command-context.js';
 import { compact } from './compact-command.js';
+import { makeMaster, rotateMaster } from './keys-command.js';
 import { reshard } from './reshard-command.js';
 import { restore } from './restore-command.js';
 import { makeKeys, makeSecret, makeToken, type KeysOptions, type TokenOptions } from './token-command.js';
@@ -42,6 +44,7 @@ function adminProgram(output: AdminOutput, done: (code: number) => void): Comman
       'What an operator does to a data folder of Afterclick: go back, check, compact, move, one user; and tokens.',
     )
     .addHelpText('after', AFTER_HELP)
+    .version(programVersion(), '-v, --version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: (text) => output.say(text.trimEnd()), writeErr: output.complain })
     .showHelpAfterError(
@@ -52,6 +55,7 @@ function adminProgram(output: AdminOutput, done: (code: number) => void): Comman
   addCompact(program, output, done);
   addReshard(program, output, done);
   addUser(program, output, done);
+  addKeys(program, output, done);
   addToken(program, output, done);
   return program;
 }
@@ -137,6 +141,25 @@ function addUser(program: Command, output: AdminOutput, done: Done): void {
       'Takes a user away: graph, sessions, and the visitors who became theirs. Says where they are still named: in journals until compact drops that, and in snapshots.',
     )
     .action(async (id: string, options: object) => done(await forgetUser(output, id, options)));
+}
+
+function addKeys(program: Command, output: AdminOutput, done: Done): void {
+  const keys = program
+    .command('keys')
+    .description('Makes a master key, or changes that of a data folder (docs/SECURITY.md).');
+  keys
+    .command('make')
+    .description('Makes a master key for AFTERCLICK_MASTER_KEY_FILE.')
+    .argument('<file>', 'where it goes; that user alone may read it')
+    .action((file: string) => done(makeMaster(output, file)));
+  folderCommand(keys.command('rotate'))
+    .description(
+      'Wraps the keys of a data folder with another master key; the data is not written. The environment gives the master key as it is now.',
+    )
+    .requiredOption('--to <file>', 'the new master key; made when it is not there')
+    .action(async (options: { readonly dataDir?: string; readonly to: string }) =>
+      done(await rotateMaster(output, options)),
+    );
 }
 
 function addToken(program: Command, output: AdminOutput, done: Done): void {

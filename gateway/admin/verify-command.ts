@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { createLog } from '../../metrics/process/log.js';
-import { FORMAT_FILE, leaveAsFound, replayFolder, verifyPath, type Verified } from '../../shards/api.js';
+import {
+  FORMAT_FILE,
+  leaveAsFound,
+  replayFolder,
+  unlockForReading,
+  verifyPath,
+  type Verified,
+} from '../../shards/api.js';
 import { configOf, EXIT, withFolder, type CommandContext, type OpenedFolder } from './command-context.js';
 import { loadFolderModel } from './folder-model.js';
 
@@ -37,6 +44,7 @@ export async function verify(
 /** The data folder whose bundle served when the snapshot was made; it is not opened. */
 function snapshotsOwner(context: CommandContext, options: VerifyOptions): Omit<OpenedFolder, 'shards'> {
   const config = configOf(context, options);
+  unlockForReading(config.dataDir, config);
   return { config, dataDir: resolve(config.dataDir), log: createLog({ level: 'warn' }) };
 }
 

@@ -10,6 +10,7 @@ import { loadBundleInThread } from '../../model/bundle/bundle-thread.js';
 import { readManifest, type Bundle } from '../../model/bundle/bundle.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
+import { foreignGoods } from './foreign-goods.js';
 import { BundleFolders, type ChosenBundle } from './bundle-folders.js';
 import type { BundleShelf, ServedRecord } from './bundle-shelf.js';
 import type { Comparison, ModelControl, SwapOutcome, WantedModel } from './model-control.js';
@@ -26,6 +27,8 @@ export interface ModelsContext {
   /** Puts the bundle's items into a catalogue that never had any. */
   readonly seed: (bundle: Bundle) => Promise<void>;
   readonly marginPercent: number;
+  /** Absolute. */
+  readonly dataDir: string;
   /** Where placing a bundle's vectors rests. */
   readonly bites: Bites;
   readonly stats: ThreadStats;
@@ -82,6 +85,7 @@ export class Models implements ModelControl {
     this.#record = this.#written = record;
     this.#previousName = previousName;
     this.#showFallback();
+    this.#warnOfGoods();
   }
 
   /** Labels of `model_info`. */
@@ -229,6 +233,7 @@ export class Models implements ModelControl {
     this.#current = next;
     this.#onServe?.(next);
     this.#showFallback();
+    this.#warnOfGoods();
     this.#record = {
       ...record,
       ...(chosen.isOption && { seen: next.fingerprint }),
@@ -236,6 +241,14 @@ export class Models implements ModelControl {
       previous: current.fingerprint,
     };
     await this.#keepRecord();
+  }
+
+  /** Says what to do when most items are strange to the model. */
+  #warnOfGoods(): void {
+    const { catalogue, dataDir, log } = this.#context;
+    const goods = { model: this.#current.model.name, items: catalogue.size, known: this.#current.known() };
+    const text = foreignGoods(goods, dataDir);
+    if (text !== undefined) log.warn(goods, text);
   }
 
   #showFallback(): void {

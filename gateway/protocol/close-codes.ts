@@ -20,5 +20,6 @@ export const CLOSES = {
   sessionTaken: { code: 4009, reason: 'session taken over by a newer connection', reconnect: 'never' },
   rateLimited: { code: 4010, reason: 'rate limit persisted', reconnect: 'backoff' },
   sessionMerged: { code: 4011, reason: 'session merged into a user', reconnect: 'now' },
+  erased: { code: 4012, reason: 'user erased', reconnect: 'never' },
   noHello: { code: 4013, reason: 'no hello in time', reconnect: 'backoff' },
 } as const satisfies Record<string, Close>;

@@ -20,6 +20,8 @@ export interface ChannelMember {
   onRefused(seq: number, code: EventRefusal, expected: number): void;
   /** The visitor it speaks for has become the named user `into`. */
   onMoved(into: UserKey): void;
+  /** The user it speaks for is being erased. */
+  onErased(): void;
 }
 
 /** One open session of a user: what its events have come to. Shared by the members that resumed the same session. */
@@ -174,6 +176,10 @@ export class Channels implements ShardEvents {
   moved(channel: number, into: UserKey): void {
     // Members leave later: the one that asked for it when it has been opened as the user, the others when they are closed.
     for (const member of this.#byNumber.get(channel)?.members ?? []) member.onMoved(into);
+  }
+
+  erased(channel: number): void {
+    for (const member of this.#byNumber.get(channel)?.members ?? []) member.onErased();
   }
 
   refused(session: number, seq: number, code: EventRefusal, expected: number): void {

@@ -212,6 +212,10 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     this.#speaker.moved(into);
   }
 
+  onErased(): void {
+    this.finish(CLOSES.erased);
+  }
+
   get isHeld(): boolean {
     return this.#speaker.isOpening;
   }

@@ -1,6 +1,7 @@
 import { NPM_HINT } from '../../metrics/process/command-line.js';
 import { type Option, type OptionValues, optionProblem } from '../../metrics/process/options.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
+import { isServiceVariable } from './service-variables.js';
 import { modelOptions } from '../../model/bundle/model-options.js';
 import { gatewayOptions } from './gateway-options.js';
 import { shardOptions } from '../../shards/api.js';
@@ -46,6 +47,11 @@ export function asksForHelp(argv: readonly string[]): boolean {
   return argv.includes('--help') || argv.includes('-h');
 }
 
+/** True when the version is asked for. */
+export function asksForVersion(argv: readonly string[]): boolean {
+  return argv.includes('--version') || argv.includes('-v');
+}
+
 /**
  * Reads the command line, then the environment, then the fallbacks.
  * Throws `StartupError` `config_invalid` that lists all problems: unknown names with the nearest known one, and bad values.
@@ -75,11 +81,12 @@ function valueOf(option: Option, given: Given | undefined, problems: string[]): 
   return undefined;
 }
 
-/** A variable that is set to nothing counts as not set. */
+/** A variable that is set to nothing counts as not set, and so does what Kubernetes sets beside a service. */
 function fromEnvironment(env: Environment, problems: string[]): Map<string, Given> {
   const given = new Map<string, Given>();
   for (const [name, text] of Object.entries(env)) {
     if (!name.startsWith(PREFIX) || text === undefined || text === '') continue;
+    if (isServiceVariable(name, text)) continue;
     const key = KEY_BY_ENV.get(name);
     if (key === undefined) problems.push(unknown('variable', name, [...KEY_BY_ENV.keys()]));
     else given.set(key, { text, by: name });
@@ -150,6 +157,7 @@ const HEAD = `Usage: npm start -- [flags]
 Starts the gateway. When it takes connections it prints one JSON line with "event":"ready" and "url" to stdout; logs go to
 stderr. SIGTERM and SIGINT end it in order: load balancers hear of it, all that was taken is answered, connections are told
 to come back, everything is written, exit code 0. A second one cuts that short (130).
+On a terminal a screen for people takes the place of that line. --version prints the version.
 A flag wins over its environment variable.
 `;
 

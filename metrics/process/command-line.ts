@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { programVersion } from '../program/program-version.js';
 import { StartupError } from './startup-error.js';
 import { systemProblem } from './system-problem.js';
 import { type Options, type OptionValues, optionProblem } from './options.js';
@@ -9,6 +10,7 @@ import { type Options, type OptionValues, optionProblem } from './options.js';
 export type CommandLine<O> =
   | { readonly kind: 'values'; readonly values: OptionValues<O> }
   | { readonly kind: 'help' }
+  | { readonly kind: 'version' }
   | { readonly kind: 'problems'; readonly problems: readonly string[] };
 
 /** npm keeps `--rate 500` for itself and hands on 500. */
@@ -23,9 +25,14 @@ export function parseCommandLine<O extends Options>(options: O, argv: readonly s
     args: [...argv],
     strict: false,
     allowPositionals: true,
-    options: { help: { type: 'boolean', short: 'h' }, ...flagTypes(options) },
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean', short: 'v' },
+      ...flagTypes(options),
+    },
   });
   if (given.help === true) return { kind: 'help' };
+  if (given.version === true) return { kind: 'version' };
   const operand = Object.keys(options).find((key) => options[key].isOperand === true);
   if (operand !== undefined && positionals.length > 0) given[flagOf(operand)] = positionals.shift();
   const problems = positionals.map((text) => `"${text}" belongs to no flag; ${strayHint(text)}`);
@@ -77,8 +84,8 @@ export async function runCommand<O extends Options>(
   action: (values: OptionValues<O>) => Promise<number>,
 ): Promise<number> {
   const line = parseCommandLine(options, argv);
-  if (line.kind === 'help') {
-    process.stdout.write(helpText(usage, options));
+  if (line.kind === 'help' || line.kind === 'version') {
+    process.stdout.write(line.kind === 'help' ? helpText(usage, options) : `${programVersion()}\n`);
     return 0;
   }
   const problems = line.kind === 'problems' ? line.problems : outputProblems(options, line.values);

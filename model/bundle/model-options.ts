@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
+import { ENGINE_NAMES } from '../onnx/onnx-engine.js';
 
 export const modelOptions = defineOptions({
   bundle: {
@@ -14,6 +15,11 @@ export const modelOptions = defineOptions({
     schema: z.string().min(1),
     fallback: join(packageFolder(), 'model', 'bundles'),
     help: 'Folder of the bundles that POST /v1/model may name; the folder of the bundle option is always allowed.',
+  },
+  onnx: {
+    schema: z.enum(['auto', ...ENGINE_NAMES]),
+    fallback: 'auto',
+    help: 'What runs the model: native is ONNX Runtime as a library of the system, wasm the same in WebAssembly, which runs wherever Node does and costs more. auto takes native where it loads.',
   },
   watchBundle: {
     schema: z.enum(['on', 'off']),
@@ -35,7 +41,7 @@ export const modelOptions = defineOptions({
     schema: z.coerce.number().int().min(1_024).max(4_194_304),
     fallback: 262_144,
     unit: 'texts',
-    help: 'Texts whose vectors are kept in the data folder, so that a restart does not encode them again; 408 bytes each. As many as the catalogue has items, and some more for searches.',
+    help: 'Texts of items whose vectors are kept in the data folder, so that a restart does not encode them again; 408 bytes each.',
   },
   itemsMax: {
     schema: z.coerce.number().int().min(1).max(4_194_304),

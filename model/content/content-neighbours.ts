@@ -25,7 +25,7 @@ export interface Reference extends ItemContent {
 /**
  * A place for an item that nobody clicked: the mean of the learned places of the items whose content is most like its own, by
  * words and by meaning together, both with the mean of all references taken out first, so that what all items have in common
- * makes none alike. Chosen on items held out: docs/decisions/0048-encoder.md. One thread's; a place costs a look at each reference.
+ * makes none alike. Chosen on items held out: docs/decisions/0049-encoder.md. One thread's; a place costs a look at each reference.
  */
 export class ContentNeighbours {
   readonly #references: readonly Reference[];

@@ -16,7 +16,7 @@ const HALF_TRUSTED_CLICKS = 10;
 
 /**
  * What the thread of an encoder does: vectors of items for searches by meaning and for the places of new items, one call after the
- * other, but questions first. Every vector is looked for in the cache before it is made.
+ * other, but questions first. Vectors of items are looked for in the cache before they are made.
  */
 export class EncoderDesk {
   readonly #encoder: Pick<TextEncoderModel, 'encode' | 'manifest'>;
@@ -112,7 +112,7 @@ export class EncoderDesk {
   /** Vectors of texts, a few at a time: between them others get their turns, and questions their answers where items are encoded. */
   async #vectors(texts: readonly string[], kind: TextKind): Promise<Float32Array[]> {
     const { dimension } = this.#encoder.manifest;
-    const vectors = texts.map((text) => this.#cache.get(keyOf(text, kind)));
+    const vectors = texts.map((text) => (kind === 'item' ? this.#cache.get(text) : undefined));
     const missing = [...texts.keys()]
       .filter((i) => vectors[i] === undefined)
       .sort((a, b) => texts[a].length - texts[b].length);
@@ -124,17 +124,14 @@ export class EncoderDesk {
       );
       rows.forEach((row, i) => {
         vectors[row] = made.slice(i * dimension, (i + 1) * dimension);
-        this.#cache.set(keyOf(texts[row], kind), vectors[row]);
+        // What shoppers look for is kept nowhere.
+        if (kind === 'item') this.#cache.set(texts[row], vectors[row]);
       });
       if (kind === 'item') await this.#answer();
       if (this.#isStopped) return await new Promise(() => {});
     }
     return vectors as Float32Array[];
   }
-}
-
-function keyOf(text: string, kind: TextKind): string {
-  return `${kind} ${text}`;
 }
 
 /** Finds places in the space of one model. */

@@ -39,6 +39,11 @@ export class EventDigests {
     this.#count = Math.min(this.#count + 1, this.#ring.length);
   }
 
+  clear(): void {
+    this.#ring = NO_EVENTS;
+    this.#lastSeq = this.#count = 0;
+  }
+
   /** True when the event of this `seq` is remembered, and was another one. */
   isOther(seq: number, digest: number): boolean {
     const isKnown = seq <= this.#lastSeq && seq > this.#lastSeq - this.#count;

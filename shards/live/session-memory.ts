@@ -48,6 +48,11 @@ export class SessionMemory {
     this.#sessions.delete(keyOf(userId, sessionId));
   }
 
+  /** A user is gone, and with them all of their sessions. Looks at all that are remembered. */
+  forgetUser(userId: string): void {
+    for (const key of this.#sessions.keys()) if (key.startsWith(`${userId}\n`)) this.#sessions.delete(key);
+  }
+
   /** Remembers an event that the journal holds; in the order of the journal. */
   read(event: JournalEvent): void {
     if (event.session === '') return;

@@ -27,6 +27,7 @@ import {
   snapshotsFolder,
   WARM_MARKER,
 } from '../store/data-folder.js';
+import { installedRing } from '../store/vault/installed-ring.js';
 import { OpenGate } from '../wire/open-gate.js';
 import { WorkerPool } from './worker-pool.js';
 
@@ -106,6 +107,7 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
     { ...INTERACTION_DEFAULTS, items: catalogue.itemMax },
     catalogue.records,
   );
+  const ring = installedRing();
   const marker = join(dataDir, WARM_MARKER);
   const warmed = existsSync(marker) ? undefined : new OpenGate();
   const starting = WorkerPool.start({
@@ -118,6 +120,7 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
       interactions,
       ...(warmed !== undefined && { warmed: warmed.buffer }),
       folderId: start.folderId,
+      ...(ring !== undefined && { ring }),
       journalSegmentBytes: segmentBytesOf(config),
       checkpointMs: config.checkpointMs,
       interactionCheckpointMs: config.interactionCheckpointMs,

@@ -66,6 +66,8 @@ export class ShardHandle {
   readonly #context: HandleContext;
   readonly #thread: SupervisedThread;
   readonly #receiver: ReplyReceiver;
+  /** Of its store. */
+  readonly folder: string;
   readonly #inHand = new InHand();
   readonly #setAsideLog: SetAsideLog;
   /** The call over which the thread ended last. */
@@ -77,6 +79,7 @@ export class ShardHandle {
     const { stats, log, number, bounds } = context;
     this.#context = context;
     this.shard = worker.shard;
+    this.folder = worker.folder;
     this.owed = new Outstanding(worker.shard, bounds, number);
     this.#receiver = this.#makeReceiver();
     const listener: ThreadListener = {

@@ -43,6 +43,14 @@ export interface ShardEvents {
    * them makes nobody speak for that user: events for the channel are turned away, as when the queue is full.
    */
   moved(channel: number, into: NamedKey): void;
+  /** Whoever has the channel is being erased: who speaks for them has to go. */
+  erased(channel: number): void;
+}
+
+/** What was erased. */
+export interface Erased {
+  /** Visitors who had been merged into the user, and went with them. */
+  readonly visitors: number;
 }
 
 /** Why an event of a session was not applied: it skips ahead, another event has its `seq`, or applying it failed. */
@@ -156,6 +164,11 @@ export interface ShardPool {
   knownEvents(user: UserKey, eventIds: readonly string[]): Promise<boolean[]>;
   /** Merges a visitor into a named user, once; resolves with false when there was nothing to merge (any more). */
   merge(visitor: VisitorKey, into: NamedKey): Promise<boolean>;
+  /**
+   * Erases a user, and the visitors who were merged into them: nothing of them can be read any more when it resolves, in no copy of the
+   * folder either where it is encrypted. Also of somebody of whom nothing is known.
+   */
+  erase(user: UserKey): Promise<Erased>;
   /** A snapshot of every shard under `folder`, made while they serve. */
   snapshot(folder: string): Promise<readonly SnapshotEntry[]>;
   /**

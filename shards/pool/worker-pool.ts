@@ -4,6 +4,7 @@ import { GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type {
   CatalogueChange,
+  Erased,
   EventOutcome,
   EventTaken,
   MergedVisitor,
@@ -21,6 +22,7 @@ import { HaltFlag } from '../wire/halt-flag.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { graphOf, knownEvents, takeEvents, type Tuning } from './user-operations.js';
+import { UserErasures } from './user-erasures.js';
 import { VisitorMerges } from './visitor-merges.js';
 import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
@@ -60,6 +62,7 @@ export class WorkerPool implements ShardPool {
   readonly #handles: readonly ShardHandle[];
   readonly #users: OpenUsers;
   readonly #merges: VisitorMerges;
+  readonly #erasures: UserErasures;
   #events: ShardEvents | undefined;
   readonly #halt = new HaltFlag();
   #nextNumber = 1;
@@ -69,6 +72,7 @@ export class WorkerPool implements ShardPool {
     this.#plan = plan;
     this.#handles = Array.from({ length: plan.shards }, (_, shard) => this.#makeHandle(shard));
     this.#users = new OpenUsers(this.#handles);
+    this.#erasures = new UserErasures(this.#users, this.#handles, (channel) => this.#events?.erased(channel));
     this.#merges = new VisitorMerges(this.#users, (channel, into) => this.#events?.moved(channel, into));
   }
 
@@ -181,6 +185,10 @@ export class WorkerPool implements ShardPool {
 
   merge(visitor: VisitorKey, into: NamedKey): Promise<boolean> {
     return this.#merges.merge(visitor, into);
+  }
+
+  erase(user: UserKey): Promise<Erased> {
+    return this.#erasures.erase(user);
   }
 
   snapshot(folder: string): Promise<readonly SnapshotEntry[]> {

@@ -4,7 +4,6 @@ import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { LiveSession, LiveUser } from '../live/live-user.js';
 import { isEvent, type JournalEntry, type JournalEvent } from '../store/journal-entry.js';
-import { encodeRecord } from '../store/journal-record.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 import type { ShardContext } from './shard-context.js';
 import type { StateWrite } from './user-table.js';
@@ -188,7 +187,7 @@ export class Commits {
       ...extra,
       rowsFollow: this.#rowsFollow(extra),
       ...(this.#entries.length > 0 && {
-        journal: { count: this.#entries.length, bytes: encodeRecord(this.#entries, atMs) },
+        journal: { count: this.#entries.length, bytes: this.#store.record(this.#entries, atMs) },
       }),
       ...(sessions.length > 0 && { sessions }),
       ...(this.#eventIds.length > 0 && { eventIds: this.#eventIds }),

@@ -107,6 +107,14 @@ export class LiveUsers {
     return this.#byUser.has(userId);
   }
 
+  /** Nothing is remembered of a user but that they have a channel, until that is closed. */
+  forgetAll(userId: string): void {
+    this.memory.forgetUser(userId);
+    this.#guests.delete(userId);
+    const user = this.#byUser.get(userId);
+    for (const session of user?.sessions.values() ?? []) session.digests.clear();
+  }
+
   /** The open session of a user that has this id, if there is one. */
   sessionOf(userId: string, sessionId: string): LiveSession | undefined {
     for (const session of this.#byUser.get(userId)?.sessions.values() ?? [])

@@ -251,6 +251,18 @@ export class Shard {
     return this.#live.isOpen(userId) || this.#queues.hasCallsOf(userId);
   }
 
+  /** Visitors who are a user's, or about to be. */
+  visitorsOf(userId: string): string[] {
+    const begun = this.unfinished().filter(({ into }) => into === userId);
+    return [...new Set([...this.#context.store.visitorsOf(userId), ...begun.map(({ visitor }) => visitor)])];
+  }
+
+  /** Nothing of a user stays in memory; their rows are as they were. Call between two ticks. */
+  forgetUser(userId: string): void {
+    this.#context.model.users.drop(userId);
+    this.#live.forgetAll(userId);
+  }
+
   /** See `UserMoves.remove`. */
   remove(visitor: string): void {
     this.#moves.remove(visitor);

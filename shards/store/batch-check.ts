@@ -6,9 +6,16 @@ import { BLOB_KEY_LENGTH_MAX, NAME_LENGTH_MAX } from './keys.js';
  * so a batch is taken whole or not at all.
  *
  * @param journalEnd position the batch's journal record will get
+ * @param nameMax UTF-16 units of the longest name
  * @param checkpoint the checkpoint so far; a new one lies between it and the end of the batch's record
  */
-export function checkBatch(batch: CommitBatch, journalEnd: number, checkpoint: number): void {
+export function checkBatch(
+  batch: CommitBatch,
+  journalEnd: number,
+  checkpoint: number,
+  nameMax = NAME_LENGTH_MAX,
+): void {
+  const checkName = (name: string, what: string) => checkNameOf(name, what, nameMax);
   const { journal } = batch;
   if (journal) checkCount(journal.count, 1, 'journal count');
   for (const row of batch.sessions ?? []) {
@@ -50,8 +57,11 @@ function checkCheckpoint(next: number, last: number, journalEnd: number): void {
 
 /** Throws `RangeError` unless `name` fits a key. */
 export function checkName(name: string, what: string): void {
-  if (name.length > NAME_LENGTH_MAX)
-    throw new RangeError(`${what} longer than ${NAME_LENGTH_MAX} UTF-16 units`);
+  checkNameOf(name, what, NAME_LENGTH_MAX);
+}
+
+function checkNameOf(name: string, what: string, max: number): void {
+  if (name.length > max) throw new RangeError(`${what} longer than ${max} UTF-16 units`);
 }
 
 /** Throws `RangeError` unless `seq` is one that the wire has, or 0. */

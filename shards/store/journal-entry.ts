@@ -16,7 +16,8 @@ export type JournalEntry =
   | ReplacedEntry
   | AliasEntry
   | RemovedEntry
-  | TunedEntry;
+  | TunedEntry
+  | ErasedEntry;
 
 /** One event as the journal keeps it: all that is needed to apply it again, and to train on it. Of all entries it alone has no `entry`. */
 export interface JournalEvent {
@@ -120,6 +121,11 @@ export interface TunedEntry {
   readonly nodes: readonly number[];
 }
 
+/** All that is left of an entry of somebody who was erased: its place. Also of anybody's, where there are no keys. */
+export interface ErasedEntry {
+  readonly entry: 'erased';
+}
+
 /** True for an entry that is an event. */
 export function isEvent(entry: JournalEntry): entry is JournalEvent {
   return entry.entry === undefined;
@@ -161,6 +167,7 @@ export function userOfEntry(entry: JournalEntry): string | undefined {
       return entry.visitor;
     case 'adopted':
     case 'rev':
+    case 'erased':
       return undefined;
     default:
       return entry.user;

@@ -18,11 +18,17 @@ const KIND = {
   alias: 8,
   removed: 9,
   tuned: 10,
+  erased: 11,
 } as const;
+
+/** Version of a record in which what is of a user is encrypted. */
+const SEALED_VERSION = 3;
 
 /** The type of a MessagePack u32, and the number that stands in the place of the checksum until it is known. */
 const UINT32 = 0xce;
 const NO_CHECKSUM = 0xffffffff;
+
+const ERASED: JournalEntry = { entry: 'erased' };
 
 const packr = new Packr({ useRecords: false });
 const unpackr = new Unpackr({ useRecords: false });
@@ -37,7 +43,10 @@ export function encodeRecord(entries: readonly JournalEntry[], atMs?: number): U
   const rows: unknown[] = [RECORD_VERSION, NO_CHECKSUM];
   if (atMs !== undefined) rows.push(atMs);
   for (const entry of entries) rows.push(rowOf(entry));
-  const bytes = packr.pack(rows);
+  return withChecksum(packr.pack(rows));
+}
+
+function withChecksum(bytes: Buffer): Buffer {
   const at = versionAt(bytes) + 2;
   bytes.writeUInt32BE(checksumOf(bytes, at), at);
   return bytes;
@@ -56,7 +65,9 @@ export function decodeRecord(
   const hasChecksum = checkBytes(bytes);
   const [version, ...rows] = unpackr.unpack(bytes) as [unknown, ...unknown[][]];
   if (version === 1) return rows.map(readEvent).map((event) => ({ ...event, user: keyOf(event.user) }));
-  if (version === 2) return rows.slice(rowsBefore(rows, hasChecksum)).map(readEntry);
+  if (version === 2) return rows.slice(rowsBefore(rows, hasChecksum)).map(entryOf);
+  // Whoever has no keys knows how many there are.
+  if (version === SEALED_VERSION) return Array.from({ length: sealedParts(bytes).count }, () => ERASED);
   throw new Error(
     `journal record of version ${String(version)}; this build reads versions up to ${RECORD_VERSION}`,
   );
@@ -77,8 +88,47 @@ export function recordTime(bytes: Uint8Array): number | undefined {
     const [, , atMs] = unpackr.unpack(bytes) as unknown[];
     if (typeof atMs === 'number') return atMs;
   }
+  if (isSealedRecord(bytes)) return undefined;
   const times = decodeEvents(bytes).map(({ tsMs }) => tsMs);
   return times.length === 0 ? undefined : times.reduce((latest, tsMs) => Math.max(latest, tsMs));
+}
+
+/** What a sealed record has of one user, encrypted; of the whole shard, with '' for a pseudonym, as it is: an array of `[place, row]`. */
+export interface SealedPart {
+  readonly pseudonym: string;
+  readonly bytes: Uint8Array;
+}
+
+/** A record of version 3: MessagePack `[3, checksum, time or null, entries, pseudonym, bytes, …]`; checksum and time as in version 2. */
+export function sealedRecord(
+  count: number,
+  atMs: number | undefined,
+  parts: readonly SealedPart[],
+): Uint8Array {
+  const rows: unknown[] = [SEALED_VERSION, NO_CHECKSUM, atMs ?? null, count];
+  for (const { pseudonym, bytes } of parts) rows.push(Buffer.from(pseudonym, 'latin1'), binaryOf(bytes));
+  return withChecksum(packr.pack(rows));
+}
+
+export function isSealedRecord(bytes: Uint8Array): boolean {
+  return bytes[versionAt(bytes)] === SEALED_VERSION;
+}
+
+/** What `sealedRecord` was given. Throws for bytes that do not fit their checksum. */
+export function sealedParts(bytes: Uint8Array): {
+  readonly count: number;
+  readonly atMs: number | undefined;
+  readonly parts: readonly SealedPart[];
+} {
+  if (!checkBytes(bytes)) throw new Error('journal record without the checksum that it should have');
+  const [, , atMs, count, ...rest] = unpackr.unpack(bytes) as unknown[];
+  const parts: SealedPart[] = [];
+  for (let i = 0; i + 1 < rest.length; i += 2)
+    parts.push({
+      pseudonym: Buffer.from(state(rest[i]) ?? []).toString('latin1'),
+      bytes: state(rest[i + 1]) ?? new Uint8Array(0),
+    });
+  return { count: number(count), atMs: typeof atMs === 'number' ? atMs : undefined, parts };
 }
 
 /** The events of a record, as `decodeRecord`. */
@@ -89,7 +139,8 @@ export function decodeEvents(bytes: Uint8Array, keyOf?: (user: string) => string
 /** True when the record has a checksum; throws when the bytes do not fit it, or when something else is in its place. */
 function checkBytes(bytes: Uint8Array): boolean {
   const version = versionAt(bytes);
-  if (bytes[version] !== RECORD_VERSION || bytes.length <= version + 1) return false;
+  if ((bytes[version] !== RECORD_VERSION && bytes[version] !== SEALED_VERSION) || bytes.length <= version + 1)
+    return false;
   const type = bytes[version + 1];
   if (type !== UINT32) {
     if (type >> 4 === 0x9 || type === 0xdc || type === 0xdd) return false;
@@ -113,7 +164,8 @@ function checksumOf(bytes: Uint8Array, at: number): number {
   return rest.length === 0 ? before : crc32(rest, before);
 }
 
-function rowOf(entry: JournalEntry): unknown[] {
+/** An entry as MessagePack has it. */
+export function rowOf(entry: JournalEntry): unknown[] {
   switch (entry.entry) {
     case undefined:
       return [
@@ -158,10 +210,13 @@ function rowOf(entry: JournalEntry): unknown[] {
       return [KIND.removed, entry.user];
     case 'tuned':
       return [KIND.tuned, entry.user, entry.interest, entry.value, entry.nodes];
+    case 'erased':
+      return [KIND.erased];
   }
 }
 
-function readEntry([kind, ...row]: unknown[]): JournalEntry {
+/** The entry that `rowOf` made a row of. Throws as `decodeRecord`. */
+export function entryOf([kind, ...row]: unknown[]): JournalEntry {
   const [a, b, c, d, e, f] = row;
   switch (kind) {
     case KIND.event:
@@ -194,9 +249,11 @@ function readEntry([kind, ...row]: unknown[]): JournalEntry {
       return { entry: 'removed', user: text(a) };
     case KIND.tuned:
       return { entry: 'tuned', user: text(a), interest: number(b), value: number(c), nodes: numbers(d) };
+    case KIND.erased:
+      return ERASED;
     default:
       throw new Error(
-        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.tuned}. A later version wrote it: start that one`,
+        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.erased}. A later version wrote it: start that one`,
       );
   }
 }

@@ -42,6 +42,8 @@ export interface ShardStates {
   eventIds(): Iterable<EventIdRow>;
   /** Every alias, in no order. */
   aliases(): Iterable<{ readonly userId: string; readonly to: string }>;
+  /** Visitors who were merged into a user: those whose alias says so. Looks at all aliases. */
+  visitorsOf(userId: string): string[];
 
   /** Damaged records that were kept by a commit, in no order. */
   setAside(): Iterable<SetAsideRow>;

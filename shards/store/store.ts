@@ -1,4 +1,5 @@
 import type { Journal } from './journal.js';
+import type { JournalEntry } from './journal-entry.js';
 import type { SetAsideRow } from './damage.js';
 import type { EventIdRow, SessionRow, ShardStates } from './shard-states.js';
 
@@ -19,6 +20,8 @@ export interface ShardStore extends ShardStates {
   readonly journal: Journal;
   /** All entries before this position are contained in the stored user states: recovery replays from here. */
   readonly checkpoint: number;
+  /** True where what is of a user is encrypted under a key of theirs. */
+  readonly isEncrypted: boolean;
   /** True while commits wait for room on the disk. */
   readonly waitsForDisk: boolean;
 
@@ -37,7 +40,14 @@ export interface ShardStore extends ShardStates {
    * those who commit many at once.
    */
   sealBlob(key: string, bytes: Uint8Array): BlobRow & { readonly bytes: Uint8Array };
+  /** A record of the journal as the store keeps it (`CommitBatch.journal`); the caller owns the bytes. `atMs` as in `encodeRecord`. */
+  record(entries: readonly JournalEntry[], atMs: number | undefined): Uint8Array;
   commit(batch: CommitBatch): Promise<void>;
+  /**
+   * Destroys the keys of users, so that nothing of them can be read any more, in no copy of the store; resolves when that is on the disk. Where nothing
+   * is encrypted it does nothing. Their rows are removed by a commit.
+   */
+  erase(userIds: readonly string[]): Promise<void>;
   /**
    * Writes a consistent copy of the shard to `folder` while it goes on serving; resolves when it is complete and
    * fsynced, with the end of its journal. The copy holds at least all commits whose promise had resolved when it was called.

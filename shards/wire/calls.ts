@@ -71,6 +71,10 @@ export type ShardCall =
       readonly user: string;
       readonly eventIds: readonly string[];
     }
+  /** Visitors who are a user's, or about to be. */
+  | { readonly op: 'visitorsOf'; readonly call: number; readonly user: string }
+  /** Nothing is left of a user here; durable when answered. */
+  | { readonly op: 'erase'; readonly call: number; readonly user: string }
   /** Merges that were begun here and not ended, as a crash of the process leaves them. */
   | { readonly op: 'unfinished'; readonly call: number }
   | {
@@ -150,6 +154,7 @@ export type ShardReply =
     }
   | { readonly op: 'seen'; readonly call: number; readonly seen: readonly boolean[] }
   | { readonly op: 'unfinished'; readonly call: number; readonly merges: readonly BegunMerge[] }
+  | { readonly op: 'visitorsOf'; readonly call: number; readonly visitors: readonly string[] }
   | { readonly op: 'recent'; readonly call: number; readonly records: readonly Uint8Array[] }
   | { readonly op: 'done'; readonly call: number }
   | { readonly op: 'failed'; readonly call: number; readonly message: string }

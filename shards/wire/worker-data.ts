@@ -1,6 +1,7 @@
 import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
 import type { PostedModel } from './posted-model.js';
+import type { KeyRing } from '../store/vault/key-ring.js';
 import type { ThreadReport } from './shard-report.js';
 import type { ThreadBatch } from './thread-batch.js';
 
@@ -11,6 +12,8 @@ export interface WorkerData {
   readonly tuning: ShardTuning;
   /** Folder of the shard's store. */
   readonly folder: string;
+  /** Keys of what is encrypted at rest; absent where nothing is. */
+  readonly ring?: KeyRing;
   /** Id of the data folder, which the store takes on. */
   readonly folderId: string;
   readonly model: PostedModel;

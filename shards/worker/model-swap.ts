@@ -69,6 +69,11 @@ export class ModelSwap {
     this.#schedule(0);
   }
 
+  /** A user is erased: what was rebuilt of them is not written. Call between two ticks. */
+  drop(userId: string): void {
+    this.#wanted?.rebuild?.model.users.drop(userId);
+  }
+
   /** True while states are rebuilt for the model that serves already. */
   get rebuildsOwn(): boolean {
     return this.#wanted?.model.tag === this.#built.model.tag;

@@ -17,6 +17,7 @@ import { PacedChore } from './paced-chore.js';
 import { OverloadWatch } from '../overload/overload-watch.js';
 import { PageCheckpoint } from './page-checkpoint.js';
 import { StoreCheck } from './store-check.js';
+import { eraseUser } from '../retention/erase-user.js';
 import { Retention, type RetentionPlan } from '../retention/retention.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import type { RetentionNote, VerifyProgress } from '../wire/shard-report.js';
@@ -252,7 +253,8 @@ export class ShardLoop {
     for (let left = this.#rare.length; left > 0; left--) {
       const call = this.#rare.shift();
       if (call === undefined) return;
-      if (call.op === 'give' && this.#built.shard.hasCallsOf(call.user)) this.#rare.push(call);
+      if ((call.op === 'give' || call.op === 'erase') && this.#built.shard.hasCallsOf(call.user))
+        this.#rare.push(call);
       else await this.#handleSafely(call);
     }
   }
@@ -314,6 +316,14 @@ export class ShardLoop {
         return;
       case 'seen':
         this.#seen(call);
+        return;
+      case 'visitorsOf':
+        sink.reply({ op: 'visitorsOf', call: call.call, visitors: shard.visitorsOf(call.user) });
+        return;
+      case 'erase':
+        this.#swap.drop(call.user);
+        await eraseUser(this.#built, call.user);
+        sink.reply({ op: 'done', call: call.call });
         return;
       case 'merge':
         shard.merge(call.from, call.into, call);
@@ -449,7 +459,19 @@ type RareCall =
   | SwapCall
   | Extract<
       ShardCall,
-      { op: 'give' | 'merge' | 'forget' | 'unfinished' | 'seen' | 'order' | 'snapshot' | 'stop' }
+      {
+        op:
+          | 'give'
+          | 'merge'
+          | 'forget'
+          | 'visitorsOf'
+          | 'erase'
+          | 'unfinished'
+          | 'seen'
+          | 'order'
+          | 'snapshot'
+          | 'stop';
+      }
     >;
 
 const RARE: ReadonlySet<string> = new Set([
@@ -457,6 +479,8 @@ const RARE: ReadonlySet<string> = new Set([
   'merge',
   'forget',
   'unfinished',
+  'visitorsOf',
+  'erase',
   'seen',
   'order',
   'snapshot',

@@ -15,6 +15,7 @@ import { ShardLoop } from './shard-loop.js';
 import type { Damage } from '../store/damage.js';
 import { unreadable } from '../store/lmdb/lmdb-environment.js';
 import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
+import { installRing } from '../store/vault/installed-ring.js';
 import { hasNamesMark, namesMark } from '../store/names-mark.js';
 import { ReplyPacker } from '../wire/thread-batch.js';
 import { HaltFlag } from '../wire/halt-flag.js';
@@ -55,6 +56,7 @@ async function main(data: WorkerData): Promise<void> {
   refused.catch(() => {});
   let built: BuiltShard | undefined;
   let waitsFor: string | undefined;
+  installRing(data.ring);
   const quarantine = new Quarantine(stats, realClock);
   const store = await openLmdbStore({
     folder: data.folder,

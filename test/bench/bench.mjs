@@ -71,6 +71,7 @@ function readArguments() {
     'write-docs': flag,
     'save-baseline': flag,
     help: { ...flag, short: 'h' },
+    version: { ...flag, short: 'v' },
   };
   try {
     const { values } = parseArgs({ args: argv, options });
@@ -197,4 +198,5 @@ function saveBaseline() {
 
 const flags = readArguments();
 if (flags.help) say(USAGE);
+else if (flags.version) say(`afterclick ${readJson(join(root, 'package.json')).version}`);
 else process.exitCode = await run(flags);

@@ -1,3 +1,4 @@
+import { cpSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DROPPED_RECORDS_MAX } from '../../shards/store/journal.js';
 import { NAME_LENGTH_MAX } from '../../shards/store/keys.js';
@@ -521,7 +522,8 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
   });
 
   test('copies itself to a folder, or says that it cannot', async () => {
-    const store = await openForTest(kind);
+    const home = temporaryFolder();
+    const store = await openForTest(kind, home);
     await store.commit({ journal: record('a', 2), sessions: [session('ann', 's', 2)], checkpoint: 1 });
     const folder = `${temporaryFolder()}/copy.of.shard`;
     if (!kind.isOnDisk) {
@@ -530,6 +532,7 @@ describe.each(STORE_KINDS)('a $name store', (kind) => {
     }
     await store.copyTo(folder);
     await store.commit({ journal: record('b') });
+    if (kind.keysOf !== undefined) cpSync(kind.keysOf(home), kind.keysOf(folder), { recursive: true });
     const copy = await openForTest(kind, folder);
     expect(recordsFrom(copy, 0)).toEqual(['0+2:a']);
     expect(copy.sessionSeq('ann', 's')).toBe(2);
@@ -576,9 +579,10 @@ describe.each(STORE_KINDS.filter((kind) => kind.isOnDisk))('a $name store, opene
     });
     expect([store.statesModel, store.hasRetired]).toEqual([5, true]);
     expect(['ann', 'bob', 'cat'].map((user) => textOf(store.user(user)))).toEqual(['new', 'newer', 'last']);
-    expect([...store.retired('')].map(({ userId }) => userId)).toEqual(['ann', 'bob', 'cat']);
+    const retired = [...store.retired('')].map(({ userId }) => userId);
+    expect([...retired].sort()).toEqual(['ann', 'bob', 'cat']);
     expect(['ann', 'cat', 'dan'].map((user) => store.isRetired(user))).toEqual([false, true, false]);
-    expect([...store.retired('ann')].map(({ userId }) => userId)).toEqual(['bob', 'cat']);
+    expect([...store.retired(retired[0])].map(({ userId }) => userId)).toEqual(retired.slice(1));
     expect([...store.users()].map(({ userId, bytes }) => `${userId} ${textOf(bytes)}`).sort()).toEqual([
       'ann new',
       'bob newer',

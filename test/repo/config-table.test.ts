@@ -18,6 +18,8 @@ const COMPUTED: Readonly<Record<string, string>> = {
   tokenAudience: 'none',
   tokenIssuer: 'none',
   encoder: '`model/encoders/minilm`',
+  masterKeyFile: 'none',
+  masterKeyCommand: 'none',
   bundle: '`model/bundles/demo`',
   bundlesDir: '`model/bundles`',
 };

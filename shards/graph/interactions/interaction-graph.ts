@@ -103,6 +103,16 @@ export class InteractionGraph {
     return id;
   }
 
+  /** Forgets the clicks of a session of this shard; its row is used again in its turn. */
+  emptySession(id: number): void {
+    if (!this.isOwnSession(id)) return;
+    const row = this.rowOfSession(id);
+    const { sessionLength } = this.shared.bounds;
+    this.dirtySessionPages.add(pageOfSession(row));
+    this.arrays.sessionCount[row] = 0;
+    this.arrays.sessionItem.fill(0, row * sessionLength, (row + 1) * sessionLength);
+  }
+
   rowOfSession(id: number): number {
     return (id - 1) % this.shared.bounds.sessions;
   }

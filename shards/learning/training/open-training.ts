@@ -15,6 +15,7 @@ import { readInteractions, type Interactions } from '../../../model/train/data/r
 import type { ReadingReport } from '../../../model/tables/reading-report.js';
 import { TRAINING_DEFAULTS } from '../../../model/train/training-options.js';
 import { TrainingFolder, type TrainingFingerprint } from '../progress/training-folder.js';
+import { unlockForReading } from '../../store/vault/unlock-folder.js';
 import { readJournalData } from './journal-data.js';
 import type { ModelSources } from './train-model.js';
 import { DEMO_DATA, DEMO_UNTIL, SMALL_CLICKS, type trainOptions } from './train-options.js';
@@ -70,6 +71,10 @@ async function openJournalTraining(
 }
 
 async function preparedJournal(config: TrainConfig, journal: string) {
+  unlockForReading(journal, {
+    masterKeyFile: process.env['AFTERCLICK_MASTER_KEY_FILE'] ?? '',
+    masterKeyCommand: process.env['AFTERCLICK_MASTER_KEY_COMMAND'] ?? '',
+  });
   const data = await readJournalData(journal);
   return { data, ...prepared(config, data) };
 }

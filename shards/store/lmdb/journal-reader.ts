@@ -1,7 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { JournalEvent } from '../journal-entry.js';
 import { decodeEvents } from '../journal-record.js';
-import { nameKey, readIndex, readName } from '../keys.js';
+import { blobKey, nameKey, readBlobKey, readIndex, readName } from '../keys.js';
+import { installedRing } from '../vault/installed-ring.js';
+import { isPseudonym, UserKeys } from '../vault/user-keys.js';
+import { openAlias, openedBytes } from '../vault/vault-store.js';
 import { LmdbEnvironment } from './lmdb-environment.js';
 import { LmdbJournal } from './lmdb-journal.js';
 import { SealedTable } from './sealed-table.js';
@@ -29,16 +32,33 @@ export interface JournalTaker {
 /** Rejects with `StartupError` `store_unreadable`. */
 export async function readJournal(folder: string, taker: JournalTaker): Promise<void> {
   const environment = await openForReading(folder);
+  const ring = installedRing();
+  const keys = ring && UserKeys.read(ring, folder);
   try {
-    const aliases = new LmdbRows(new SealedTable(environment, 'aliases'), nameKey, readName);
-    for (const { key, bytes } of aliases.entries(() => true)) taker.alias(key, bytes.toString('utf16le'));
+    for (const { userId, to } of aliasesOf(environment, keys)) taker.alias(userId, to);
     const older = new LmdbJournal(new SealedTable(environment, 'journal'));
     for (const { bytes } of new SplitJournal(older, storedSegments(folder)).from(0)) {
-      const events = decodedOrNothing(bytes, taker);
-      if (events.length > 0) taker.record(events, bytes);
+      const record = keys === undefined ? bytes : openedBytes(bytes, keys);
+      const events = decodedOrNothing(record, taker);
+      if (events.length > 0) taker.record(events, record);
     }
   } finally {
+    keys?.close();
     await environment.close();
+  }
+}
+
+/** Visitors and whom they were merged into; of those that are encrypted, those that have a key. */
+function* aliasesOf(
+  environment: LmdbEnvironment,
+  keys: UserKeys | undefined,
+): Generator<{ readonly userId: string; readonly to: string }> {
+  const aliases = new LmdbRows(new SealedTable(environment, 'aliases'), nameKey, readName);
+  const blobs = new LmdbRows(new SealedTable(environment, 'blobs'), blobKey, readBlobKey);
+  for (const { key, bytes } of aliases.entries(() => true)) {
+    const to = bytes.toString('utf16le');
+    if (keys === undefined || !isPseudonym(key)) yield { userId: key, to };
+    else yield* openAlias({ userId: key, to }, keys, (name) => blobs.get(name));
   }
 }
 

@@ -7,7 +7,10 @@ import type { FileJournal } from '../journal-file/file-journal.js';
 import { type JournalMarks, openJournal } from '../journal-file/open-journal.js';
 import { journalFolder, storedSegments } from '../journal-file/journal-folder.js';
 import type { GapListener } from '../journal-file/segment-scan.js';
-import { decodeRecord, recordTime } from '../journal-record.js';
+import type { JournalEntry } from '../journal-entry.js';
+import { decodeRecord, encodeRecord, recordTime } from '../journal-record.js';
+import { openVault, readVault, refuseWithoutKeys, type Sealing } from '../vault/open-vault.js';
+import { installedRing } from '../vault/installed-ring.js';
 import { blobKey, keyAfterPrefix, nameKey, readBlobKey, readName } from '../keys.js';
 import { HeldCommits } from './commits/held-commits.js';
 import { Stalls } from './commits/stalls.js';
@@ -61,6 +64,14 @@ export interface LmdbStoreOptions {
  * @throws StartupError `store_unreadable`, `store_schema_newer`, `disk_full`
  */
 export async function openLmdbStore(options: LmdbStoreOptions): Promise<ShardStore> {
+  const ring = installedRing();
+  if (ring !== undefined)
+    return openVault(ring, options, (sealing) => openTables({ ...options, ...sealing }, sealing));
+  const store = await openTables(options);
+  return refuseWithoutKeys(store, options.folder);
+}
+
+async function openTables(options: LmdbStoreOptions, sealing?: Sealing): Promise<LmdbStore> {
   let store: LmdbStore | undefined;
   const stalls = new Stalls(options.onWait);
   const environment = await LmdbEnvironment.open(options, {
@@ -78,7 +89,7 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<ShardSto
       onGap: gapListener(options.damaged),
       ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
     });
-    store = new LmdbStore(environment, parts, { files, stalls });
+    store = new LmdbStore(environment, parts, { writing: { files, stalls }, sealing });
     await store.catchUp();
     return store;
   } catch (error) {
@@ -94,9 +105,19 @@ export async function openLmdbStore(options: LmdbStoreOptions): Promise<ShardSto
  * @throws StartupError `store_unreadable`, also for a store of an earlier schema, which lacks tables
  */
 export async function readLmdbStore(folder: string, damaged?: DamageListener): Promise<ShardStore> {
+  const ring = installedRing();
+  if (ring !== undefined)
+    return readVault(ring, { folder, damaged }, (sealing) => readTables(folder, sealing.damaged, sealing));
+  return refuseWithoutKeys(await readTables(folder, damaged), folder);
+}
+
+async function readTables(folder: string, damaged?: DamageListener, sealing?: Sealing): Promise<LmdbStore> {
   const environment = await LmdbEnvironment.open({ folder });
   try {
-    const store = new LmdbStore(environment, partsOf(environment, damaged), undefined, gapListener(damaged));
+    const store = new LmdbStore(environment, partsOf(environment, damaged), {
+      sealing,
+      onGap: gapListener(damaged),
+    });
     store.explain();
     return store;
   } catch (error) {
@@ -148,6 +169,14 @@ function gapListener(damaged: DamageListener = () => undefined): GapListener {
   };
 }
 
+/** How a store is opened. */
+interface StoreManner {
+  /** Absent: for reading only. */
+  readonly writing?: Writing;
+  readonly sealing: Sealing | undefined;
+  readonly onGap?: GapListener;
+}
+
 /** What a store that is written to has besides its tables. */
 interface Writing {
   readonly files: FileJournal;
@@ -161,6 +190,8 @@ class LmdbStore implements ShardStore {
   readonly #older: LmdbJournal;
   readonly #writing: Writing | undefined;
   readonly #held: HeldCommits;
+  readonly #rowsOf: (bytes: Uint8Array) => CommitBatch;
+  readonly #lettersMax: number | undefined;
   readonly #sessions: LmdbSessions;
   readonly #eventIds: LmdbEventIds;
   readonly #states: LmdbStates;
@@ -175,13 +206,13 @@ class LmdbStore implements ShardStore {
   /** Ends copies. */
   readonly #closing = new AbortController();
 
-  /** @param writing absent: for reading only. */
   constructor(
     environment: LmdbEnvironment,
     { table, meta, older }: StoreParts,
-    writing: Writing | undefined,
-    onGap?: GapListener,
+    { writing, sealing, onGap }: StoreManner,
   ) {
+    this.#rowsOf = sealing?.rowsOf ?? rowsOfRecord;
+    this.#lettersMax = sealing?.lettersMax;
     this.#environment = environment;
     this.#meta = meta;
     this.#older = older;
@@ -210,7 +241,7 @@ class LmdbStore implements ShardStore {
     const from = numberOf(this.#meta, META.rowsTo) ?? this.#older.end;
     for (const { position, count, bytes } of this.journal.from(from)) {
       const ticket = ++this.#ticket;
-      const writes = this.#environment.collect(() => this.#write(rowsOfRecord(bytes), ticket));
+      const writes = this.#environment.collect(() => this.#write(this.#rowsBehind(bytes), ticket));
       this.#held.add({ ticket, position: position + count, writes });
     }
     faultPoint('catchUp.begun');
@@ -218,11 +249,20 @@ class LmdbStore implements ShardStore {
     faultPoint('catchUp.done');
   }
 
+  /** Rows of a record of the journal; none of one that cannot be read, which is named by whoever replays it. */
+  #rowsBehind(bytes: Uint8Array): CommitBatch {
+    try {
+      return this.#rowsOf(bytes);
+    } catch {
+      return {};
+    }
+  }
+
   /** As `catchUp`, in memory alone. */
   explain(): void {
     const from = numberOf(this.#meta, META.rowsTo) ?? this.#older.end;
     for (const { bytes } of this.journal.from(from)) {
-      const rows = rowsOfRecord(bytes);
+      const rows = this.#rowsBehind(bytes);
       this.#environment.collect(() => this.#write(rows, Number.MAX_SAFE_INTEGER));
     }
   }
@@ -240,6 +280,10 @@ class LmdbStore implements ShardStore {
 
   get checkpoint(): number {
     return this.#checkpoint;
+  }
+
+  get isEncrypted(): boolean {
+    return false;
   }
 
   get waitsForDisk(): boolean {
@@ -358,10 +402,23 @@ class LmdbStore implements ShardStore {
     return { key, bytes: unsealed(sealed), sealed };
   }
 
+  record(entries: readonly JournalEntry[], atMs: number | undefined): Uint8Array {
+    return encodeRecord(entries, atMs);
+  }
+
+  /** Nothing here is encrypted. */
+  erase(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  visitorsOf(userId: string): string[] {
+    return [...this.aliases()].filter(({ to }) => to === userId).map((row) => row.userId);
+  }
+
   /** The parts of a batch apply in the order of `#write`; of two rows for one key the later wins. */
   commit(batch: CommitBatch): Promise<void> {
     this.#environment.checkOpen();
-    checkBatch(batch, this.journal.end, this.#checkpoint);
+    checkBatch(batch, this.journal.end, this.#checkpoint, this.#lettersMax);
     const files = this.#files();
     const ticket = ++this.#ticket;
     const writes = this.#environment.collect(() => this.#write(batch, ticket));
@@ -462,13 +519,8 @@ class LmdbStore implements ShardStore {
   }
 }
 
-/** Rows of a record of the journal; none of one that cannot be read, which is named by whoever replays it. */
 function rowsOfRecord(bytes: Uint8Array): CommitBatch {
-  try {
-    return rowsOfEntries(decodeRecord(bytes), recordTime(bytes) ?? 0);
-  } catch {
-    return {};
-  }
+  return rowsOfEntries(decodeRecord(bytes), recordTime(bytes) ?? 0);
 }
 
 function numberOf(meta: SealedTable, name: string): number | undefined {

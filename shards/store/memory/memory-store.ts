@@ -1,5 +1,7 @@
 import { pairName } from '../keys.js';
 import { checkBatch } from '../batch-check.js';
+import type { JournalEntry } from '../journal-entry.js';
+import { encodeRecord } from '../journal-record.js';
 import { MemoryJournal } from './memory-journal.js';
 import { MemoryStates } from './memory-states.js';
 import type { SetAsideRow } from '../damage.js';
@@ -30,6 +32,10 @@ class MemoryStore implements ShardStore {
 
   get checkpoint(): number {
     return this.#checkpoint;
+  }
+
+  get isEncrypted(): boolean {
+    return false;
   }
 
   get waitsForDisk(): boolean {
@@ -140,6 +146,18 @@ class MemoryStore implements ShardStore {
 
   readUsersAhead(): Promise<void> {
     return Promise.resolve();
+  }
+
+  record(entries: readonly JournalEntry[], atMs: number | undefined): Uint8Array {
+    return encodeRecord(entries, atMs);
+  }
+
+  erase(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  visitorsOf(userId: string): string[] {
+    return [...this.#aliases].flatMap(([visitor, to]) => (to === userId ? [visitor] : []));
   }
 
   commit(batch: CommitBatch): Promise<void> {

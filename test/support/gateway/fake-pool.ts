@@ -7,6 +7,7 @@ import {
   MergedError,
   OverloadedError,
   type CatalogueChange,
+  type Erased,
   type EventOutcome,
   type EventTaken,
   type MergedVisitor,
@@ -76,6 +77,7 @@ const NO_EVENTS: ShardEvents = {
   durable() {},
   refused() {},
   moved() {},
+  erased() {},
 };
 const BATCH_EVENTS_MAX = 64;
 
@@ -271,6 +273,14 @@ export class FakePool implements ShardPool {
         this.#onCommit.push(() => resolve(outcomes));
       });
     });
+  }
+
+  /** Nothing is stored here but in memory. */
+  erase(user: UserKey): Promise<Erased> {
+    this.log.push(`erase ${nameOf(user)}`);
+    for (const channel of this.#channelsOf(user)) this.#receiver.erased(channel.number);
+    this.#users.delete(user);
+    return Promise.resolve({ visitors: 0 });
   }
 
   async merge(from: VisitorKey, into: NamedKey): Promise<boolean> {

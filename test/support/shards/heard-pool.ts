@@ -10,7 +10,8 @@ export type Heard =
   | { readonly op: 'current'; readonly channel: number; readonly slot: string }
   | { readonly op: 'applied' | 'durable'; readonly session: number; readonly seq: number }
   | { readonly op: 'refused'; readonly session: number; readonly seq: number; readonly expected: number }
-  | { readonly op: 'moved'; readonly channel: number; readonly into: string };
+  | { readonly op: 'moved'; readonly channel: number; readonly into: string }
+  | { readonly op: 'erased'; readonly channel: number };
 
 /** A pool, what it says, and waits for what has to come. */
 export class HeardPool<Pool extends ShardPool = ShardPool> {
@@ -98,6 +99,7 @@ export class HeardPool<Pool extends ShardPool = ShardPool> {
       durable: (session, seq) => hear({ op: 'durable', session, seq }),
       refused: (session, seq, _code, expected) => hear({ op: 'refused', session, seq, expected }),
       moved: (channel, into) => hear({ op: 'moved', channel, into }),
+      erased: (channel) => hear({ op: 'erased', channel }),
     };
   }
 }

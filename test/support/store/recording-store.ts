@@ -102,6 +102,18 @@ export class RecordingStore implements ShardStore {
   aliases(): ReturnType<ShardStore['aliases']> {
     return this.#inner.aliases();
   }
+  get isEncrypted(): boolean {
+    return this.#inner.isEncrypted;
+  }
+  visitorsOf(userId: string): string[] {
+    return this.#inner.visitorsOf(userId);
+  }
+  record(...args: Parameters<ShardStore['record']>): Uint8Array {
+    return this.#inner.record(...args);
+  }
+  erase(userIds: readonly string[]): Promise<void> {
+    return this.#inner.erase(userIds);
+  }
   setAside(): ReturnType<ShardStore['setAside']> {
     return this.#inner.setAside();
   }

@@ -3,15 +3,40 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
+import type { KeyRing } from '../../../shards/store/vault/key-ring.js';
+import { installRing } from '../../../shards/store/vault/installed-ring.js';
 import { openMemoryStore } from '../../../shards/store/memory/memory-store.js';
 import type { ShardStore } from '../../../shards/store/store.js';
 
 /** Of a file of a journal: small, so that tests of many records have many of them. */
 const SEGMENT_BYTES = 4_096;
 
+/** Keys of stores that are encrypted: a folder in each store. */
+export function ringOf(folder: string): KeyRing {
+  const key = (fill: number) => new Uint8Array(32).fill(fill);
+  return { folder: join(folder, 'keys'), id: 'ring', wrapping: key(1), pseudonyms: key(2) };
+}
+
+/** A store that is encrypted with `ringOf(folder)`. */
+export function openEncrypted(folder: string): Promise<ShardStore> {
+  installRing(ringOf(folder));
+  try {
+    // Which ring it is the store asks at once.
+    return openLmdbStore({ folder, segmentBytes: SEGMENT_BYTES });
+  } finally {
+    installRing(undefined);
+  }
+}
+
 /** Every implementation of the store, for suites that run on each. */
 export const STORE_KINDS: readonly StoreKind[] = [
   { name: 'lmdb', isOnDisk: true, open: (folder) => openLmdbStore({ folder, segmentBytes: SEGMENT_BYTES }) },
+  {
+    name: 'encrypted',
+    isOnDisk: true,
+    open: openEncrypted,
+    keysOf: (folder) => ringOf(folder).folder,
+  },
   { name: 'memory', isOnDisk: false, open: () => Promise.resolve(openMemoryStore()) },
 ];
 
@@ -19,6 +44,8 @@ export interface StoreKind {
   readonly name: string;
   readonly isOnDisk: boolean;
   open(folder: string): Promise<ShardStore>;
+  /** Folder of the keys of the store in `folder`. */
+  keysOf?(folder: string): string;
 }
 
 /** A new folder that is removed when the running test ends. */

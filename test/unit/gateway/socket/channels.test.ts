@@ -33,6 +33,7 @@ class Member implements ChannelMember {
   onDurable(): void {}
   onRefused(): void {}
   onMoved(): void {}
+  onErased(): void {}
 }
 
 function harness() {

@@ -34,6 +34,26 @@ describe('reading', () => {
     expect(readConfig([], { AFTERCLICK_PORT: '' }).port).toBe(8080);
   });
 
+  test('what Kubernetes sets beside a service of that name is no option, and ends nothing', () => {
+    const service = {
+      AFTERCLICK_SERVICE_HOST: '10.0.0.1',
+      AFTERCLICK_SERVICE_PORT: '80',
+      AFTERCLICK_SERVICE_PORT_HTTP: '80',
+      AFTERCLICK_PORT: 'tcp://10.0.0.1:80',
+      AFTERCLICK_PORT_80_TCP: 'tcp://10.0.0.1:80',
+      AFTERCLICK_PORT_80_TCP_PROTO: 'tcp',
+      AFTERCLICK_PORT_80_TCP_PORT: '80',
+      AFTERCLICK_PORT_80_TCP_ADDR: '10.0.0.1',
+      AFTERCLICK_METRICS_SERVICE_HOST: '10.0.0.2',
+      AFTERCLICK_METRICS_PORT: 'tcp://10.0.0.2:9090',
+      AFTERCLICK_METRICS_PORT_9090_UDP_ADDR: '10.0.0.2',
+    };
+    expect(problems([], service)).toEqual([]);
+    expect(readConfig([], service).port).toBe(8080);
+    expect(problems([], { AFTERCLICK_PROT: '80' })[0]).toContain('did you mean AFTERCLICK_PORT?');
+    expect(problems([], { AFTERCLICK_PORT: 'http://x' })[0]).toContain('AFTERCLICK_PORT');
+  });
+
   test('the result is frozen', () => {
     expect(Object.isFrozen(readConfig([], {}))).toBe(true);
   });

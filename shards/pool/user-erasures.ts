@@ -1,0 +1,68 @@
+import { faultPoint } from '../../metrics/process/fault-point.js';
+import { destroyKeys } from '../store/vault/destroy-keys.js';
+import type { UserKey } from '../store/user-key.js';
+import type { OpenUsers } from './open-users.js';
+import type { Erased } from './shard-pool.js';
+import { failureOf, type ShardHandle } from './shard-handle.js';
+
+/** Told that whoever has the channel is erased. */
+export type ErasedListener = (channel: number) => void;
+
+/**
+ * Erases users from all shards: visitors who were merged into them first, the user last, each on every shard, for journals of earlier places
+ * may have them still. Done again it comes to the same; so one that a crash cut short is asked for again.
+ */
+export class UserErasures {
+  readonly #users: OpenUsers;
+  readonly #handles: readonly ShardHandle[];
+  readonly #erased: ErasedListener;
+  readonly #running = new Map<UserKey, Promise<Erased>>();
+
+  constructor(users: OpenUsers, handles: readonly ShardHandle[], erased: ErasedListener) {
+    this.#users = users;
+    this.#handles = handles;
+    this.#erased = erased;
+  }
+
+  /** Resolves when it is on the disk. Rejects when a shard could not. */
+  erase(user: UserKey): Promise<Erased> {
+    const running = this.#running.get(user);
+    if (running !== undefined) return running;
+    const done = this.#run(user).finally(() => this.#running.delete(user));
+    this.#running.set(user, done);
+    return done;
+  }
+
+  async #run(user: UserKey): Promise<Erased> {
+    await this.#users.whenSettled(user);
+    const visitors = new Set<string>();
+    for (const handle of this.#handles)
+      for (const visitor of await visitorsOf(handle, user)) visitors.add(visitor);
+    for (const visitor of visitors) await this.#eraseOne(visitor as UserKey);
+    faultPoint('erase.visitors');
+    await this.#eraseOne(user);
+    return { visitors: visitors.size };
+  }
+
+  async #eraseOne(user: UserKey): Promise<void> {
+    const channel = this.#users.ownerOf(user).owed.byUser.get(user);
+    // Events that come from now on are for whoever comes after them.
+    if (channel !== undefined) this.#erased(channel.number);
+    await Promise.all(this.#handles.map((handle) => erase(handle, user)));
+    await destroyKeys(
+      user,
+      this.#handles.map(({ folder }) => folder),
+    );
+  }
+}
+
+async function visitorsOf(handle: ShardHandle, user: UserKey): Promise<readonly string[]> {
+  const reply = await handle.answerTo({ op: 'visitorsOf', user });
+  if (reply.op !== 'visitorsOf') throw failureOf(reply);
+  return reply.visitors;
+}
+
+async function erase(handle: ShardHandle, user: UserKey): Promise<void> {
+  const reply = await handle.answerTo({ op: 'erase', user });
+  if (reply.op !== 'done') throw failureOf(reply);
+}
