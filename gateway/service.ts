@@ -16,6 +16,8 @@ import { ThreadStats } from '../metrics/thread-stats.js';
 import type { Bundle } from '../model/bundle/bundle.js';
 import type { Catalogue } from '../model/catalogue/catalogue.js';
 import { NO_BUNDLE } from '../model/bundle/model-options.js';
+import { onnxEngine, setEngineChoice } from '../model/onnx/choose-engine.js';
+import type { EngineName } from '../model/onnx/onnx-engine.js';
 import { checkWebAssembly } from '../model/kernel/webassembly.js';
 import { indexCatalogue } from '../model/catalogue/search/search-index.js';
 import { BundleFolders } from './models/bundle-folders.js';
@@ -131,6 +133,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   stack.push({ stop: () => access.stop() });
   TlsFiles.of(config);
   const transport = chooseTransport(config.transport, log);
+  const onnx = chooseOnnx(config, log);
   await checkPort(config);
   const shelf = new BundleShelf(dataDir);
   const start = await chooseStartBundle(config.bundle, shelf, log);
@@ -216,7 +219,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
       {
         model: () => models.labels,
-        runtime: { transport: transport.name },
+        runtime: { transport: transport.name, onnx },
         slots: slotNames(config.slotsCounted),
       },
       bites,
@@ -248,6 +251,17 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
 /** What a timer does now and then, as a service: the timer stops as soon as the gateway drains. */
 function watching(end: () => void): Service {
   return { drain: end, stop: end };
+}
+
+/** What runs the model in this process. Throws `StartupError` `onnx_missing`. */
+function chooseOnnx({ onnx }: Config, log: Log): EngineName {
+  setEngineChoice(onnx);
+  const { name } = onnxEngine();
+  if (name === 'wasm' && onnx === 'auto')
+    log.warn(
+      'the model runs in WebAssembly, for the native ONNX Runtime does not load here: a run of it takes 1.3 to 2 times as long',
+    );
+  return name;
 }
 
 /** Claims the data folder, and makes it when there is none. */

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
+import { ENGINE_NAMES } from '../onnx/onnx-engine.js';
 
 export const modelOptions = defineOptions({
   bundle: {
@@ -14,6 +15,11 @@ export const modelOptions = defineOptions({
     schema: z.string().min(1),
     fallback: join(packageFolder(), 'model', 'bundles'),
     help: 'Folder of the bundles that POST /v1/model may name; the folder of the bundle option is always allowed.',
+  },
+  onnx: {
+    schema: z.enum(['auto', ...ENGINE_NAMES]),
+    fallback: 'auto',
+    help: 'What runs the model: native is ONNX Runtime as a library of the system, wasm the same in WebAssembly, which runs wherever Node does and costs more. auto takes native where it loads.',
   },
   watchBundle: {
     schema: z.enum(['on', 'off']),

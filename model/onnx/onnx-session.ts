@@ -1,21 +1,18 @@
 /**
- * The one file that loads ONNX Runtime. A session runs one graph on the calling thread, which it blocks for the length of the
+ * The one door to ONNX Runtime. A session runs one graph on the calling thread, which it blocks for the length of the
  * run; training belongs in a process of its own.
  *
  * Ownership: a tensor wraps the typed array it is made from, without a copy; the array must stay unchanged for the length of a
  * run. A tensor may be used for many runs. The array may not be over memory that threads share: the native binding refuses it.
  *
- * The package's own `InferenceSession` wraps a native session whose `run` is synchronous, and puts a turn of the event loop and
- * its checks before each run: a sixth of the time of a small graph. So sessions are made from the native one here
- * (`onnxruntime-node/dist/binding.js`, of the version that package.json names).
- *
  * ONNX Runtime sends telemetry on Linux unless the process environment says no before the first session. Setting it here
  * suffices on the main thread; a worker thread has its own copy of the environment, so a process whose workers open
  * sessions calls `silenceTelemetry` on its main thread first (or starts them with `SHARE_ENV`).
  */
-import { createRequire } from 'node:module';
 import { turn } from '../../metrics/process/turn.js';
-import type { Tensor as NativeTensor, TensorConstructor } from 'onnxruntime-node';
+import type { Tensor as NativeTensor } from 'onnxruntime-node';
+import { onnxEngine } from './choose-engine.js';
+import type { EnginePort, EngineSession } from './onnx-engine.js';
 
 /** A named tensor's values and dimensions. */
 export type Tensor = NativeTensor;
@@ -24,35 +21,8 @@ export type Tensors = Record<string, Tensor>;
 /** Outputs to compute: null for a new tensor, or one of the output's shape, which is written to. */
 export type Fetches = Readonly<Record<string, Tensor | null>>;
 
-interface Runtime {
-  readonly Tensor: TensorConstructor;
-}
-
 /** Element types of ONNX's `TensorProto.DataType` that graphs here use; others are known by number. */
 const TYPE_NAMES: Readonly<Record<number, string>> = { 1: 'float32', 6: 'int32', 7: 'int64', 9: 'bool' };
-
-interface NativePort {
-  readonly name: string;
-  readonly isTensor: boolean;
-  readonly type: number;
-  /** −1 for a symbolic dimension, whose name is at the same place of `symbolicDimensions`. */
-  readonly shape: readonly number[];
-  readonly symbolicDimensions: readonly string[];
-}
-
-interface NativeSession {
-  readonly inputMetadata: readonly NativePort[];
-  readonly outputMetadata: readonly NativePort[];
-  loadModel(bytes: ArrayBufferLike, byteOffset: number, byteLength: number, options: object): void;
-  /** Computes the outputs named in `fetches`, whose values are null, or tensors to be filled too. */
-  run(feeds: Tensors, fetches: Fetches): Tensors;
-  dispose(): void;
-}
-
-interface NativeBinding {
-  readonly binding: { readonly InferenceSession: new () => NativeSession };
-  initOrt(): void;
-}
 
 /** Tells ONNX Runtime, for the whole process when called on its main thread, not to send telemetry. */
 export function silenceTelemetry(): void {
@@ -60,18 +30,15 @@ export function silenceTelemetry(): void {
 }
 
 silenceTelemetry();
-const require = createRequire(import.meta.url);
-const runtime = require('onnxruntime-node') as Runtime;
-const native = require('onnxruntime-node/dist/binding.js') as NativeBinding;
 
 /** Float32 tensor over `values`, row-major, `values.length` equal to the product of `dims`. Borrows `values`. */
 export function floatTensor(values: Float32Array, dims: readonly number[]): Tensor {
-  return new runtime.Tensor('float32', values, dims);
+  return new (onnxEngine().Tensor)('float32', values, dims);
 }
 
 /** Int32 tensor over `values`; as `floatTensor`. */
 export function intTensor(values: Int32Array, dims: readonly number[]): Tensor {
-  return new runtime.Tensor('int32', values, dims);
+  return new (onnxEngine().Tensor)('int32', values, dims);
 }
 
 export interface SessionOptions {
@@ -90,10 +57,10 @@ export interface Port {
 export class OnnxSession {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
-  readonly #native: NativeSession;
+  readonly #native: EngineSession;
   readonly #all: Fetches;
 
-  constructor(session: NativeSession) {
+  constructor(session: EngineSession) {
     this.#native = session;
     this.inputs = session.inputMetadata.map(port);
     this.outputs = session.outputMetadata.map(port);
@@ -129,7 +96,7 @@ function outputsNamed(names: readonly string[]): Fetches {
   return Object.fromEntries(names.map((name) => [name, null]));
 }
 
-function port({ name, isTensor, type, shape, symbolicDimensions }: NativePort): Port {
+function port({ name, isTensor, type, shape, symbolicDimensions }: EnginePort): Port {
   if (!isTensor) return { name, type: 'none', shape: [] };
   return {
     name,
@@ -144,19 +111,5 @@ function port({ name, isTensor, type, shape, symbolicDimensions }: NativePort): 
  */
 export async function createSession(bytes: Uint8Array, options: SessionOptions = {}): Promise<OnnxSession> {
   await turn();
-  native.initOrt();
-  const session = new native.binding.InferenceSession();
-  session.loadModel(bytes.buffer, bytes.byteOffset, bytes.byteLength, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: options.threads ?? 1,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    enableMemPattern: true,
-    enableCpuMemArena: true,
-    logSeverityLevel: 3,
-    // Threads that spin while they wait take a whole core for a twentieth of the time.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  });
-  return new OnnxSession(session);
+  return new OnnxSession(await onnxEngine().load(bytes, options.threads ?? 1));
 }

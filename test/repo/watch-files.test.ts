@@ -34,7 +34,7 @@ async function exported(): Promise<{ series: Set<string>; metrics: string[] }> {
   const model = () => ({ model: 'demo@1', fingerprint: 'abc' });
   const text = await createRegistry(() => sources, {
     model,
-    runtime: { transport: 'uws' },
+    runtime: { transport: 'uws', onnx: 'native' },
     slots: ['home'],
   }).text();
   const metrics = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);

@@ -11,7 +11,7 @@ test('promtool has nothing to say against the text of /metrics', async () => {
   const model = () => ({ model: 'demo@1', fingerprint: 'abc' });
   const text = await createRegistry(() => sources, {
     model,
-    runtime: { transport: 'uws' },
+    runtime: { transport: 'uws', onnx: 'native' },
     slots: ['home'],
   }).text();
   expect(text).toContain('afterclick_click_to_list_seconds_bucket{le="0.025"} 0');
