@@ -158,6 +158,10 @@ export async function buildForTests(name) {
 export async function buildIfStale() {
   const canBuild = existsSync(join(root, 'node_modules', 'typescript'));
   if (existsSync(stamp) && (!canBuild || statSync(stamp).mtimeMs >= newestSourceMs())) return;
+  if (!canBuild)
+    throw new Error(
+      'nothing is built yet, and the compiler is not installed: run npm ci and npm run build once, then npm ci --omit=dev',
+    );
   process.stderr.write('building Afterclick …\n');
   await build();
 }

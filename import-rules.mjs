@@ -90,6 +90,7 @@ export const ROOMS = [
   'gateway/admission',
   'gateway/tracing',
   'gateway/access',
+  'gateway/audit',
   'gateway/server/transport',
   'gateway/server/uws',
   'gateway/server/node',

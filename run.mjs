@@ -1,11 +1,11 @@
 // `node run.mjs ENTRY [arguments]`: builds what is stale, then runs dist/ENTRY.js in this process.
-import { buildIfStale } from './build.mjs';
+import { buildIfStale, endWithReason } from './build.mjs';
 
 const LOOK_EVERY_MS = 250;
 
 const [entry] = process.argv.splice(2, 1);
 if (process.env.npm_lifecycle_event !== undefined) endWithNpm();
-await buildIfStale();
+await buildIfStale().catch(endWithReason);
 const url = new URL(`./dist/${entry}.js`, import.meta.url);
 process.argv[1] = url.pathname;
 await import(url.href);

@@ -33,6 +33,7 @@ import { EndingLine } from './socket/ending-line.js';
 import { HelloWatch } from './socket/hello-watch.js';
 import { TokenWatch } from './access/token-watch.js';
 import type { Access } from './access/access.js';
+import type { AuditTrail } from './audit/audit-trail.js';
 import { PeerRates, type PeerRateConfig } from './admission/peer-rates.js';
 import { HttpErase } from './http/http-erase.js';
 import { HttpEvents } from './http/http-events.js';
@@ -63,6 +64,7 @@ import { wireEncoders } from './socket/outgoing/wire-encoder.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
+import { UserExports } from './calls/user-exports.js';
 import { UserProfiles } from './profiles/user-profiles.js';
 import { UserGraphs, type GraphNames } from './calls/user-graphs.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
@@ -94,6 +96,8 @@ export interface GatewayContext {
   readonly models: ModelControl;
   /** Who may do what. */
   readonly access: Access;
+  /** Who did what. */
+  readonly audit: AuditTrail;
   /** Of this thread: all of its bulk work takes turns there. */
   readonly bites: Bites;
   /** Folder of the console's built files. */
@@ -277,11 +281,11 @@ export class Gateway implements Service {
   }
 
   async #listen(): Promise<GatewayServer> {
-    const { access, clock, config, consoleFolder, log, stats, transport } = this.#context;
+    const { access, audit, clock, config, consoleFolder, log, stats, transport } = this.#context;
     const { rates } = this.#shared;
     const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
     const files = new Map([...staticReplies(consoleFolder), ...scripts]);
-    const served = { routes: this.#routes(), files, access, rates };
+    const served = { routes: this.#routes(), files, access, audit, rates };
     const handlers: ServerHandlers = {
       rates,
       openSocket: this.#connections.accept,
@@ -309,7 +313,9 @@ export class Gateway implements Service {
     const rank = new HttpRank(asker);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, this.#filters, bites);
-    const users = new HttpUsers(graphs, profiles, (id) => catalogue.title(catalogue.indexOf(id)), access);
+    const exports = new UserExports(pool, this.#names());
+    const titleOf = (id: string): string | undefined => catalogue.title(catalogue.indexOf(id));
+    const users = new HttpUsers({ access, exports, graphs, pool, profiles, titleOf });
     const erase = new HttpErase(pool);
     const writing =
       (handler: RouteHandler): RouteHandler =>
@@ -333,6 +339,9 @@ export class Gateway implements Service {
       '/v1/items': { GET: items.list, PUT: writing(items.put), DELETE: writing(items.deleteMany) },
       '/v1/users/{id}/graph': { GET: users.userGraph },
       '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
+      '/v1/users/{id}/export': { GET: users.userExport },
+      '/v1/sessions/{id}/export': { GET: users.visitorExport },
+      '/v1/users/{id}/merge': { POST: writing(users.merge) },
       '/v1/users/{id}/profile': { GET: users.userProfile },
       '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
       '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },

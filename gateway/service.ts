@@ -29,6 +29,8 @@ import type { Config } from './start/config.js';
 import { claimFolder } from './start/folder-claim.js';
 import type { Access } from './access/access.js';
 import { isLoopback } from './access/loopback.js';
+import { AuditLog } from './audit/audit-log.js';
+import { auditFolder } from './audit/audit-files.js';
 import { openAccess } from './start/open-access.js';
 import { openStores } from './start/open-stores.js';
 import { seedEmptyCatalogue } from './start/open-catalogue.js';
@@ -140,6 +142,9 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   await openData(stack, dataDir, config.shards);
   await unlockFolder(dataDir, config);
   signal.throwIfAborted();
+  const audit = await AuditLog.open({ folder: auditFolder(dataDir), clock: realClock, log });
+  stack.push({ stop: () => audit.stop() });
+  access.refused = (why) => audit.noteSome({ who: {}, what: 'token.refused', result: why });
   const disk = stack.push(new DiskWatch(new DiskSpace(dataDir), log));
   const files = stack.push(new FileReserve({ log, stats }));
   const bites = new Bites(realClock);
@@ -230,6 +235,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     files,
     models,
     access,
+    audit,
     bites,
     consoleFolder: fileURLToPath(new URL('./console', import.meta.url)),
     clock: realClock,

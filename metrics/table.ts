@@ -67,6 +67,7 @@ export const CLOSE_CODE_VALUES = [
   '4009',
   '4010',
   '4011',
+  '4012',
   '4013',
   'other',
 ] as const;
@@ -125,6 +126,9 @@ export const ROUTE_VALUES = [
   '/v1/events',
   '/v1/users/{id}/graph',
   '/v1/sessions/{id}/graph',
+  '/v1/users/{id}/export',
+  '/v1/sessions/{id}/export',
+  '/v1/users/{id}/merge',
   '/v1/users/{id}/profile',
   '/v1/sessions/{id}/profile',
   '/v1/items',

@@ -19,6 +19,7 @@ export {
   type ShardEvents,
   type ShardPool,
 } from './pool/shard-pool.js';
+export type { JournalEvent } from './store/journal-entry.js';
 export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
 export type { SnapshotEntry } from './wire/calls.js';

@@ -38,6 +38,9 @@ export class Access {
     return this.#reader === undefined;
   }
 
+  /** Told why a token was refused. Set once, before the first call. */
+  refused: (why: TokenRefusal['why']) => void = () => undefined;
+
   /**
    * What a token grants, or its absence. At once where nothing has to be computed.
    * @param token undefined or '' when none was sent.
@@ -45,7 +48,7 @@ export class Access {
   grantOf(token: string | undefined): Admission | Promise<Admission> {
     if (this.#reader === undefined) return OPEN_GRANT;
     if (token === undefined || token === '') return this.sessions.mayShop ? VISITOR_GRANT : NO_TOKEN;
-    return this.#reader.known(token) ?? this.#reader.read(token);
+    return this.#reader.known(token) ?? this.#reader.read(token).then(this.#told);
   }
 
   /** True when a shopper's connection may speak for a user by name. */
@@ -61,6 +64,11 @@ export class Access {
   stop(): void {
     this.#end();
   }
+
+  readonly #told = (admission: Admission): Admission => {
+    if (!(admission instanceof Grant)) this.refused(admission.why);
+    return admission;
+  };
 
   readonly #isSecret = (session: string): boolean => this.sessions.isSecret(session);
 }

@@ -12,6 +12,8 @@ export interface GrantFields {
   readonly endsMs?: number;
   /** A token was shown. */
   readonly hasToken?: boolean;
+  /** `kid` of the key that signed it. */
+  readonly keyId?: string | undefined;
 }
 
 /** What a caller may do, and for whom. Does not change. */
@@ -20,8 +22,10 @@ export class Grant {
   readonly user: string | undefined;
   readonly endsMs: number;
   readonly hasToken: boolean;
+  readonly keyId: string | undefined;
 
-  constructor({ scopes, user, endsMs = Infinity, hasToken = false }: GrantFields) {
+  constructor({ scopes, user, endsMs = Infinity, hasToken = false, keyId }: GrantFields) {
+    this.keyId = keyId;
     this.scopes = scopes;
     this.user = user;
     this.endsMs = endsMs;

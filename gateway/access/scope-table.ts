@@ -38,6 +38,9 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   },
   '/v1/users/{id}/graph': { GET: OWN_OR_USERS },
   '/v1/sessions/{id}/graph': { GET: OWN_OR_USERS },
+  '/v1/users/{id}/export': { GET: OWN_OR_USERS },
+  '/v1/sessions/{id}/export': { GET: OWN_OR_USERS },
+  '/v1/users/{id}/merge': { POST: OWN_OR_USERS },
   '/v1/users/{id}/profile': { GET: OWN_OR_USERS },
   '/v1/sessions/{id}/profile': { GET: OWN_OR_USERS },
   '/v1/items/{id}': {

@@ -1,4 +1,4 @@
-import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose';
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyOptions, type JWTVerifyResult } from 'jose';
 import { LRUCache } from 'lru-cache';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain } from '../protocol/text.js';
@@ -49,8 +49,8 @@ export class TokenReader {
     if (token.length > STRING_LIMITS.token)
       return invalid(`it is longer than ${STRING_LIMITS.token} characters`);
     try {
-      const payload = await this.#verified(token);
-      const grant = this.#grantOf(payload);
+      const { payload, protectedHeader } = await this.#verified(token);
+      const grant = this.#grantOf(payload, protectedHeader.kid);
       if (grant instanceof Grant) this.#known.set(token, grant);
       return grant;
     } catch (error) {
@@ -58,7 +58,7 @@ export class TokenReader {
     }
   }
 
-  async #verified(token: string): Promise<JWTPayload> {
+  async #verified(token: string): Promise<JWTVerifyResult> {
     const { audience, findKey, issuer, leewayMs, nowMs, secret } = this.#rules;
     const options: JWTVerifyOptions = {
       algorithms: [...(secret ? [SECRET_ALGORITHM] : []), ...(findKey ? PAIR_ALGORITHMS : [])],
@@ -68,7 +68,7 @@ export class TokenReader {
       ...(audience !== '' && { audience }),
       ...(issuer !== '' && { issuer }),
     };
-    const { payload } = await jwtVerify(
+    return jwtVerify(
       token,
       (header, jws) => {
         if (header.alg === SECRET_ALGORITHM && secret) return secret;
@@ -77,10 +77,9 @@ export class TokenReader {
       },
       options,
     );
-    return payload;
   }
 
-  #grantOf({ sub, exp = 0, scope, tenant }: JWTPayload): Grant | TokenRefusal {
+  #grantOf({ sub, exp = 0, scope, tenant }: JWTPayload, kid: unknown): Grant | TokenRefusal {
     const names = typeof scope === 'string' ? scope.split(' ') : scope;
     if (!Array.isArray(names) || !names.every((name) => typeof name === 'string'))
       return invalid('its scope is neither a text nor a list of texts');
@@ -89,8 +88,19 @@ export class TokenReader {
     if (tenant !== undefined && typeof tenant !== 'string') return invalid('its tenant is no text');
     if (sub !== undefined && !isUser(sub)) return invalid('its sub cannot be a user');
     if (scopes === SCOPE.shop && sub === undefined) return invalid('its scope is shop, and it has no sub');
-    return new Grant({ scopes, user: sub, endsMs: exp * 1_000 + this.#rules.leewayMs, hasToken: true });
+    return new Grant({
+      scopes,
+      user: sub,
+      endsMs: exp * 1_000 + this.#rules.leewayMs,
+      hasToken: true,
+      keyId: keyIdOf(kid),
+    });
   }
+}
+
+/** What a header says of its key, as far as it is a name. */
+function keyIdOf(kid: unknown): string | undefined {
+  return typeof kid === 'string' && kid.length <= STRING_LIMITS.id && isPlain(kid) ? kid : undefined;
 }
 
 function isUser(sub: unknown): sub is string {

@@ -3,6 +3,7 @@ import { programVersion } from '../../metrics/program/program-version.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { Refusal } from '../../shards/api.js';
 import { EXIT, type CommandContext } from './command-context.js';
+import { verifyAudit, type AuditOptions } from './audit-command.js';
 import { compact } from './compact-command.js';
 import { makeMaster, rotateMaster } from './keys-command.js';
 import { reshard } from './reshard-command.js';
@@ -57,6 +58,7 @@ function adminProgram(output: AdminOutput, done: (code: number) => void): Comman
   addUser(program, output, done);
   addKeys(program, output, done);
   addToken(program, output, done);
+  addAudit(program, output, done);
   return program;
 }
 
@@ -189,6 +191,19 @@ function addToken(program: Command, output: AdminOutput, done: Done): void {
     .option('--minutes <number>', 'how long it is good for', numberOf(0), 60)
     .option('--private <file>', 'a private key that token keys made (default: the secret)')
     .action(async (options: TokenOptions) => done(await makeToken(output, options)));
+}
+
+function addAudit(program: Command, output: AdminOutput, done: Done): void {
+  const audit = program.command('audit').description('Checks the files that say who did what.');
+  folderCommand(audit.command('verify'))
+    .description(
+      'Goes through every line, and names the first that was changed, taken out or put in; exit code 3 then. The gateway may run meanwhile.',
+    )
+    .option(
+      '--head <hash>',
+      'hash of a line that has to be there, as a check before told it: shows that the end was cut off',
+    )
+    .action((options: AuditOptions) => done(verifyAudit(output, options)));
 }
 
 function userCommand(user: Command, name: string): Command {

@@ -12,6 +12,7 @@ const client = new AfterclickClient({
 
 const shop = new Storefront(client, () => {
   client.close({ forget: true });
+  sessionStorage.clear();
   location.assign('/');
 });
 shop.open();

@@ -11,7 +11,7 @@ import { Browse } from './shop/browse.js';
 import { Counter } from './shop/counter.js';
 import { pageElement } from './elements/element.js';
 import { Identity } from './identity.js';
-import { InterestMap } from './panels/interest-map.js';
+import { InterestsPanel } from './panels/interests-panel.js';
 import { LatencyPanel, milliseconds, ClickTimes } from './panels/latency-panel.js';
 import { Ledger } from './panels/ledger.js';
 import { partsText, reasonText } from './panels/reason-text.js';
@@ -43,7 +43,7 @@ export class Storefront {
   readonly #times = new ClickTimes();
   readonly #ledger = new Ledger(pageElement('ledger'));
   readonly #latency = new LatencyPanel(pageElement('latency'));
-  readonly #interests = new InterestMap(pageElement('interests'), this.#stockroom);
+  readonly #interests: InterestsPanel;
   readonly #onGesture = (gesture: Gesture, item: ShopItem): void => this.#gesture(gesture, item);
   readonly #shelf = new Shelf(pageElement('shelf'), this.#stockroom, this.#onGesture);
   readonly #counter = new Counter(pageElement('counter'), this.#onGesture);
@@ -56,6 +56,7 @@ export class Storefront {
 
   constructor(client: AfterclickClient, leave: () => void) {
     this.#client = client;
+    this.#interests = new InterestsPanel(client, this.#stockroom);
     this.#basket = new Basket(
       pageElement('basket'),
       (item) => this.#track('remove_from_cart', { item: item.id }, titleOf(item)),
@@ -76,11 +77,16 @@ export class Storefront {
     client.on('state', (state) => {
       showConnection(pageElement('connection'), state);
       if (state.name === 'open') this.#opened();
+      // What waits for a connection says nothing of how quick the shelf is.
+      else this.#times.interrupted();
     });
     showConnection(pageElement('connection'), client.state);
     client.on('recs', (list) => void this.#listed(list));
     client.on('ack', () => this.#ledger.refresh());
     client.on('refused', () => this.#ledger.refresh());
+    for (const type of ['pointerover', 'focusin'])
+      pageElement('shelf').addEventListener(type, (event) => this.#point(event.target as HTMLElement));
+    pageElement('shelf').addEventListener('pointerleave', () => this.#interests.point([]));
     pageElement('search').addEventListener('submit', (event) => {
       event.preventDefault();
       this.#search((pageElement('query') as HTMLInputElement).value.trim());
@@ -92,6 +98,18 @@ export class Storefront {
     pageElement('model').textContent =
       `Served by ${this.#client.model ?? ''}, session ${this.#client.session ?? ''}`;
     void this.#browse.load();
+    this.#interests.refresh();
+    // What an outage lost is read again.
+    const list = this.#client.list(SHELF_SLOT.slot);
+    if (list !== undefined) void this.#listed(list);
+  }
+
+  /** Why a gift is there, in the map. */
+  #point(target: HTMLElement): void {
+    const id = target.closest<HTMLElement>('.tile')?.dataset['item'];
+    const list = this.#client.list(SHELF_SLOT.slot);
+    const place = id === undefined ? -1 : (list?.ids.indexOf(id) ?? -1);
+    this.#interests.point(list?.reasons?.[place]?.because ?? []);
   }
 
   async #listed(list: List): Promise<void> {
@@ -107,7 +125,7 @@ export class Storefront {
       reasons.map((reason) => partsText(reason, this.#stockroom)),
     );
     pageElement('shelf').setAttribute('aria-busy', 'false');
-    this.#interests.leansOn(attentionOf(list));
+    this.#interests.refresh();
     if (list.ids.length === 0) pageElement('change').textContent = NOTHING_TO_SHOW;
     else if (tookMs !== undefined) this.#tell(change, tookMs);
     else if (pageElement('change').textContent === NOTHING_TO_SHOW)
@@ -130,7 +148,7 @@ export class Storefront {
     if (gesture === 'view_item') this.#counter.show(item);
     if (gesture === 'add_to_cart') this.#basket.add(item);
     if (gesture === 'dismiss_item') this.#counter.clear();
-    else this.#interests.clicked(item.id);
+    document.body.classList.add('has-clicked');
     if (gesture === 'dismiss_item' || gesture === 'purchase') this.#basket.drop(item.id);
   }
 
@@ -166,15 +184,6 @@ export class Storefront {
  */
 function afterwards(draw: () => void): void {
   setTimeout(draw, DRAW_AFTER_MS);
-}
-
-/** By item, how much of the list is there because of it. */
-function attentionOf(list: List): Map<string, number> {
-  const attention = new Map<string, number>();
-  for (const { because, weight } of list.reasons ?? []) {
-    because.forEach((id, i) => attention.set(id, (attention.get(id) ?? 0) + (weight[i] ?? 0)));
-  }
-  return attention;
 }
 
 /** Items that a reason speaks of. */

@@ -1,6 +1,8 @@
+import { z } from 'zod';
 import type { Access } from '../access/access.js';
 import { SCOPE } from '../access/scope.js';
-import type { UserGraphs } from '../calls/user-graphs.js';
+import { graphProblem, type UserGraphs } from '../calls/user-graphs.js';
+import type { UserExports } from '../calls/user-exports.js';
 import { profileText } from '../profiles/profile-text.js';
 import type { UserProfiles } from '../profiles/user-profiles.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
@@ -8,9 +10,24 @@ import { isPlain } from '../protocol/text.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { jsonReply, textReply, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
+import { readJsonBody } from './http-body-json.js';
+import { problemOf, userId } from '../protocol/validate.js';
 import { notTheirs } from './http-access.js';
 import type { RoutedCall } from './http.js';
-import { named, visitor, type UserKey } from '../../shards/api.js';
+import { named, visitor, type ShardPool, type UserKey } from '../../shards/api.js';
+
+const mergeBody = z.object({ session: userId });
+
+/** What the answers are made of. */
+export interface UsersContext {
+  readonly access: Access;
+  readonly graphs: UserGraphs;
+  readonly exports: UserExports;
+  readonly pool: Pick<ShardPool, 'merge'>;
+  readonly profiles: UserProfiles;
+  /** Title of an item by its id. */
+  readonly titleOf: (id: string) => string | undefined;
+}
 
 /** Makes the key of whom a path names. */
 export type KeyOf = (name: string) => UserKey;
@@ -21,23 +38,60 @@ export class HttpUsers {
   readonly #profiles: UserProfiles;
   readonly #titleOf: (id: string) => string | undefined;
   readonly #access: Access;
+  readonly #exports: UserExports;
+  readonly #pool: Pick<ShardPool, 'merge'>;
 
-  /** @param titleOf title of an item by its id */
-  constructor(
-    graphs: UserGraphs,
-    profiles: UserProfiles,
-    titleOf: (id: string) => string | undefined,
-    access: Access,
-  ) {
+  constructor({ access, exports, graphs, pool, profiles, titleOf }: UsersContext) {
     this.#graphs = graphs;
     this.#profiles = profiles;
     this.#titleOf = titleOf;
     this.#access = access;
+    this.#exports = exports;
+    this.#pool = pool;
   }
 
   readonly userGraph = (call: RoutedCall, id: string): Promise<HttpReply> => this.#graph(call, id, named);
   readonly visitorGraph = (call: RoutedCall, id: string): Promise<HttpReply> =>
     this.#graph(call, id, visitor);
+
+  readonly userExport = (call: RoutedCall, id: string): Promise<HttpReply> => this.#export(call, id, named);
+  readonly visitorExport = (call: RoutedCall, id: string): Promise<HttpReply> =>
+    this.#export(call, id, visitor);
+
+  /** Merges the visitor of a session into the user, as `identify` does. The caller may speak for both. */
+  readonly merge = async (call: RoutedCall, id: string): Promise<HttpReply> => {
+    const user = this.#whom(call, id, named);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    const body = readJsonBody(call);
+    if ('reply' in body) return body.reply;
+    const parsed = mergeBody.safeParse(body.value);
+    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
+    const { session } = parsed.data;
+    if (!this.#access.speaksFor(call.grant, visitor(session), SCOPE.users))
+      return wireProblemReply(notTheirs(call.grant));
+    try {
+      return jsonReply({ user: id, session, merged: await this.#pool.merge(visitor(session), named(id)) });
+    } catch (error) {
+      return wireProblemReply(graphProblem(error));
+    }
+  };
+
+  async #export(call: RoutedCall, id: string, keyOf: KeyOf): Promise<HttpReply> {
+    const user = this.#whom(call, id, keyOf);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    if (this.#exports.isFull)
+      return wireProblemReply({
+        code: 'overloaded',
+        message: 'other exports are being written; ask again later',
+      });
+    try {
+      const pieces = await this.#exports.write(user);
+      const headers = { 'cache-control': 'no-store' };
+      return { status: 200, contentType: 'application/json', body: '', pieces, headers };
+    } catch (error) {
+      return wireProblemReply(graphProblem(error));
+    }
+  }
 
   async #graph(call: RoutedCall, id: string, keyOf: KeyOf): Promise<HttpReply> {
     const user = this.#whom(call, id, keyOf);

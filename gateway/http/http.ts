@@ -6,7 +6,8 @@ import { systemProblem } from '../../metrics/process/system-problem.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { PeerRates } from '../admission/peer-rates.js';
 import type { Access } from '../access/access.js';
-import type { Grant } from '../access/grant.js';
+import { noteCall, type AuditTrail } from '../audit/audit-trail.js';
+import { Grant } from '../access/grant.js';
 import { checkRoutes, neededFor } from '../access/scope-table.js';
 import { admit } from './http-access.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
@@ -50,6 +51,7 @@ export interface HttpRoutes {
   readonly routes: Routes;
   readonly files: StaticReplies;
   readonly access: Access;
+  readonly audit: AuditTrail;
   /** How much the owner of a token may ask. */
   readonly rates: Pick<PeerRates, 'userWaitMs'>;
 }
@@ -88,7 +90,7 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: Ht
 async function answer(
   call: HttpCall,
   pattern: string,
-  { routes, files, access, rates }: HttpRoutes,
+  { routes, files, access, audit, rates }: HttpRoutes,
   { clock, log }: Pick<HttpRecords, 'clock' | 'log'>,
 ): Promise<HttpReply> {
   try {
@@ -104,15 +106,22 @@ async function answer(
     const sent = isBeacon(call) ? { ...call, contentType: 'application/json' } : call;
     const refusal = call.method === 'GET' ? undefined : typeRefusal(sent);
     if (refusal !== undefined) return refusal;
-    const grant = await admit(access, call.authorization, neededFor(pattern, call.method));
-    if ('status' in grant) return grant;
+    const needed = neededFor(pattern, call.method);
+    const grant = await admit(access, call.authorization, needed);
+    const told = { method: call.method, route: pattern, needed, id };
+    if (!(grant instanceof Grant)) {
+      await noteCall(audit, { ...told, status: grant.status }, undefined);
+      return grant;
+    }
     const waitMs = grant.isShopper ? rates.userWaitMs(named(grant.user ?? ''), clock.nowUs()) : 0;
     if (waitMs > 0) return tooFast(waitMs);
     const startUs = clock.nowUs();
     const handled = handler({ ...sent, grant }, id);
     // The server counts what came before the first wait, which was for the grant.
     call.spend?.(clock.nowUs() - startUs);
-    return await handled;
+    const reply = await handled;
+    await noteCall(audit, { ...told, status: reply.status }, grant);
+    return reply;
   } catch (error) {
     if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
     if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);

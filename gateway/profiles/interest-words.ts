@@ -44,7 +44,7 @@ export function nameInterest({ categories, terms, brands, titles }: InterestText
   const words = [...new Set([...terms, ...counted.map(({ word }) => word)])].slice(0, WORDS_MAX);
   const [first] = counted;
   if (category !== '')
-    return { name: first?.isShared === true ? `${category}: ${first.word}` : category, words };
+    return { name: first !== undefined && first.isShared ? `${category}: ${first.word}` : category, words };
   const shared = counted.filter(({ items }) => items > 1).map(({ word }) => word);
   const name = [terms[0], shared.slice(0, 2).join(' '), brands[0], titles[0]?.text].find(
     (text) => text !== undefined && text !== '',

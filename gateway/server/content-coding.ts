@@ -24,6 +24,9 @@ const TEXTS = /^(?:text\/|application\/(?:json|problem\+json|x-ndjson)|image\/sv
 /** Bytes of the shortest gzip: head, an empty block, trailer. */
 const GZIP_BYTES_MIN = 20;
 
+/** No deflate makes one byte of more than so many (RFC 1951: 258 bytes in two bits). */
+const PACKED_AT_BEST = 1_032;
+
 const zip = promisify(gzip);
 const unzip = promisify(gunzip);
 
@@ -61,6 +64,20 @@ export function unpackedBytes(body: Uint8Array): number {
   return new DataView(body.buffer, body.byteOffset, body.byteLength).getUint32(body.byteLength - 4, true);
 }
 
+/**
+ * Why a body of gzip would be too large unpacked; undefined for one that may be unpacked. Of one that was cut, or that goes on behind its
+ * end, the last four bytes say anything: it is told that it is damaged when so few bytes cannot be so many.
+ */
+export function tooLargeUnpacked(body: Uint8Array, limitBytes: number): HttpReply | undefined {
+  const bytes = unpackedBytes(body);
+  if (bytes <= limitBytes) return undefined;
+  if (bytes > PACKED_AT_BEST * body.byteLength) return notWhole();
+  const detail =
+    `the body says that it has ${bytes} bytes unpacked, and ${limitBytes} are the most; send it in parts, ` +
+    'or look whether it is whole';
+  return problemReply('too_large', detail);
+}
+
 /** The body unpacked, which is `unpackedBytes` long; or what is wrong with it: it never takes more memory than it says. */
 export async function unpack(body: Uint8Array): Promise<Uint8Array | HttpReply> {
   const bytes = unpackedBytes(body);
@@ -70,6 +87,10 @@ export async function unpack(body: Uint8Array): Promise<Uint8Array | HttpReply> 
   } catch {
     // Said below.
   }
+  return notWhole();
+}
+
+function notWhole(): HttpReply {
   const detail =
     'the body is not gzip, or not one whole member of it; send it as one, or without content-encoding';
   return problemReply('malformed', detail);

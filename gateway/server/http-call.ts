@@ -26,6 +26,8 @@ export interface HttpReply {
   readonly status: number;
   readonly contentType: string;
   readonly body: string | Uint8Array;
+  /** In the place of a body: its pieces, each asked for when the peer has read those before. What throws ends the connection. */
+  readonly pieces?: AsyncIterable<string>;
   /** The body packed beforehand, for peers that take it so. */
   readonly gzip?: Uint8Array;
   /** With an `etag`, whoever has the body already gets 304. */

@@ -8,6 +8,7 @@ import {
   type PeerCoding,
   readCoding,
   unpack,
+  tooLargeUnpacked,
   unpackedBytes,
 } from './content-coding.js';
 import type { HttpCall, HttpReply } from './http-call.js';
@@ -45,6 +46,8 @@ export class HttpExchange implements OpenExchange {
   #isWhole = false;
   /** A handler has the body. */
   #isAnswering = false;
+  /** Wakes who waits for the peer. */
+  #ended: () => void = () => undefined;
   #bodyBytes = 0;
   #unreadBytes = 0;
   /** What lets a page of another origin read the answer. */
@@ -121,8 +124,9 @@ export class HttpExchange implements OpenExchange {
     this.#response.cork(() => {
       this.#writeHead(reply);
       if (this.#isHead) this.#endHead(body.byteLength);
-      else this.#write(body);
+      else if (reply.pieces === undefined) this.#write(body);
     });
+    if (reply.pieces !== undefined && !this.#isHead) void this.#writePieces(reply.pieces);
   }
 
   /** Answers, and ends the connection: whoever is not let in has no socket here. */
@@ -174,6 +178,35 @@ export class HttpExchange implements OpenExchange {
       const [isTaken, isEndedNow] = response.tryEnd(body.subarray(offset), body.byteLength);
       if (isEndedNow) this.#over();
       return isTaken;
+    });
+  }
+
+  /** One piece is on its way at a time. A peer that goes away ends the pieces. */
+  async #writePieces(pieces: AsyncIterable<string>): Promise<void> {
+    try {
+      for await (const piece of pieces) {
+        if (this.#isOver) return;
+        let isTaken = true;
+        this.#response.cork(() => (isTaken = this.#response.write(Buffer.from(piece))));
+        if (!isTaken) await this.#whenRead();
+        if (this.#isOver) return;
+      }
+      this.#response.cork(() => this.#response.end(new Uint8Array(), false));
+      this.#over();
+    } catch {
+      // The peer sees that the body is not whole.
+      this.#drop();
+    }
+  }
+
+  /** Resolves when the peer has read what was written, or is gone. */
+  #whenRead(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#ended = resolve;
+      this.#response.onWritable(() => {
+        resolve();
+        return true;
+      });
     });
   }
 
@@ -251,9 +284,9 @@ export class HttpExchange implements OpenExchange {
   /** The call with its body unpacked, which counts as one that came so; or why it cannot be. */
   async #unpack(call: HttpCall): Promise<HttpCall | HttpReply> {
     if (call.body.byteLength === 0) return call;
-    const limitBytes = this.#context.bodyBytesMax(call.path);
+    const refusal = tooLargeUnpacked(call.body, this.#context.bodyBytesMax(call.path));
+    if (refusal !== undefined) return refusal;
     const bytes = unpackedBytes(call.body);
-    if (bytes > limitBytes) return tooLarge(limitBytes);
     if (!this.#take(bytes)) return tooManyBytes();
     this.#bodyBytes += bytes;
     const body = await unpack(call.body);
@@ -286,7 +319,8 @@ export class HttpExchange implements OpenExchange {
     if (isWhole || this.#isOver || this.#isAnswered) return this.send(reply);
     this.#isAnswered = true;
     this.#response.cork(() => {
-      this.#writeHead(reply, true);
+      // The transport says `connection: close` by itself.
+      this.#writeHead(reply, false);
       this.#response.end(Buffer.from(reply.body), true);
     });
     this.#over();
@@ -309,6 +343,7 @@ export class HttpExchange implements OpenExchange {
 
   #over(): void {
     this.#isOver = true;
+    this.#ended();
     this.#context.exchanges.delete(this);
     if (this.#unreadBytes > 0) this.#context.bytes.give(this.#address, this.#unreadBytes);
     this.#unreadBytes = 0;

@@ -8,12 +8,13 @@ import { problemReply } from './problem.js';
 import { forwardedBy, readHead } from './front-door.js';
 import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
+import { readOffer, unknownSubprotocol } from './socket-offer.js';
 import { PeerSocket } from './peer-socket.js';
 import type { RawRequest, RawResponse, RawSocket, SocketBehavior } from './transport/transport.js';
 import { CLOSES } from '../protocol/close-codes.js';
 import { codecOf } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import { SUBPROTOCOLS, type Subprotocol } from '../protocol/version.js';
+import type { Subprotocol } from '../protocol/version.js';
 
 /** Makes the peer of a socket that has been opened. */
 export type OpenSocket = (socket: ClientSocket, subprotocol: Subprotocol) => SocketPeer;
@@ -136,14 +137,13 @@ export class SocketServer {
       new HttpExchange(response, this.#context, address, false).turnAwayLater(framing);
       return;
     }
-    const offered = request.getHeader('sec-websocket-protocol');
-    const subprotocol = negotiate(offered);
+    const offer = readOffer(request);
+    const { subprotocol } = offer;
     const turnedAway = this.#context.frontDoor.turnAway(readHead(request));
     if (turnedAway !== undefined) this.#context.refused(turnedAway.reason);
     const isForeign = turnedAway?.reason === 'origin';
-    const refusal = isForeign
-      ? this.#refusal(subprotocol, address)
-      : (turnedAway?.reply ?? this.#refusal(subprotocol, address));
+    const shut = isForeign ? undefined : turnedAway?.reply;
+    const refusal = shut ?? offer.refusal ?? this.#refusal(subprotocol, address);
     if (refusal !== undefined || subprotocol === undefined) {
       this.#refuse(response, address, refusal ?? unknownSubprotocol());
       return;
@@ -154,7 +154,7 @@ export class SocketServer {
     response.upgrade(
       { subprotocol, address, isForeign } satisfies SocketState,
       key,
-      offered.trim() === '' ? '' : subprotocol,
+      offer.named,
       extensions,
       context,
     );
@@ -221,18 +221,6 @@ function showOut(raw: RawSocket<SocketState>, subprotocol: Subprotocol): void {
   const { code, reason, reconnect } = CLOSES.notAllowed;
   raw.send(codec.encode({ t: 'bye', code, reason, reconnect }), codec.binary);
   raw.end(code, reason);
-}
-
-/** C1: none offered is JSON; of those offered, the first that the gateway speaks; undefined when it speaks none of them. */
-function negotiate(offered: string): Subprotocol | undefined {
-  if (offered.trim() === '') return 'afterclick.v1.json';
-  const names = offered.split(',').map((name) => name.trim());
-  return names.find((name): name is Subprotocol => (SUBPROTOCOLS as readonly string[]).includes(name));
-}
-
-function unknownSubprotocol(): HttpReply {
-  const detail = `none of the offered subprotocols is spoken here; offer ${SUBPROTOCOLS.join(' or ')}, or none for JSON`;
-  return problemReply('subprotocol_unknown', detail);
 }
 
 function goingAway(): HttpReply {

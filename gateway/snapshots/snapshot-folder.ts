@@ -109,7 +109,8 @@ export class SnapshotFolder implements Snapshots {
     const { folder, kept, keptMs, clock, log, stats, reached } = this.#plan;
     await removeLeftovers(folder);
     const space = new DiskSpace(folder);
-    if (!space.hasRoomFor(storedBytes(this.#sources.dataDir))) throw space.fullError();
+    const neededBytes = storedBytes(this.#sources.dataDir);
+    if (!space.hasRoomFor(neededBytes)) throw space.fullError({ neededBytes });
     const createdAt = new Date(clock.nowMs()).toISOString();
     const number = nextSnapshotNumber(folder);
     const name = unusedName(folder, createdAt.replace(/[:.]/g, '-'));
@@ -120,7 +121,7 @@ export class SnapshotFolder implements Snapshots {
     } catch (error) {
       await rm(hidden, { recursive: true, force: true });
       // Half-way: the others have written as well.
-      throw isDiskFull(error) ? space.fullError(error) : error;
+      throw isDiskFull(error) ? space.fullError({ neededBytes, cause: error }) : error;
     }
     faultPoint('snapshot.beforePublish');
     await publishSnapshot(folder, name);

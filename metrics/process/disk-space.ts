@@ -11,16 +11,25 @@ export const DISK_RESERVE_BYTES = 16 * 2 ** 20;
 /** A look is that old at most. */
 const LOOK_EVERY_MS = 250;
 
+/** What an error about a disk without room knows besides. */
+export interface LackOfRoom {
+  /** Bytes that were to be written beside the reserve; 0: a little. */
+  readonly neededBytes?: number;
+  readonly cause?: unknown;
+}
+
 /** A disk has no room for what is to be written; once it has some again the same call works. */
 export class DiskFullError extends Error {
   /** What was to be written to. */
   readonly folder: string;
 
-  constructor(folder: string, freeBytes: number, options?: ErrorOptions) {
+  /** @param freeBytes there are. @param neededBytes beside the reserve, for what was to be written. */
+  constructor(folder: string, freeBytes: number, { neededBytes = 0, cause }: LackOfRoom = {}) {
+    const leastBytes = DISK_RESERVE_BYTES + neededBytes;
     super(
-      `the disk of ${folder} is full: ${mebibytes(freeBytes)} MiB are free, and ${mebibytes(DISK_RESERVE_BYTES)} MiB are ` +
-        'the least. Nothing is lost; free some space there and it goes on by itself',
-      options,
+      `the disk of ${folder} is full: ${mebibytes(freeBytes, Math.floor)} MiB are free, and ${mebibytes(leastBytes, Math.ceil)} MiB are ` +
+        `the least${neededBytes === 0 ? '' : ' for this'}. Nothing is lost; free some space there and it goes on by itself`,
+      { cause },
     );
     this.name = 'DiskFullError';
     this.folder = folder;
@@ -103,11 +112,12 @@ export class DiskSpace {
   }
 
   /** What to say when there is no room. */
-  fullError(cause?: unknown): DiskFullError {
-    return new DiskFullError(this.folder, this.#freeBytes(this.folder), { cause });
+  fullError(lack?: LackOfRoom): DiskFullError {
+    return new DiskFullError(this.folder, this.#freeBytes(this.folder), lack);
   }
 }
 
-function mebibytes(bytes: number): string {
-  return (bytes / 2 ** 20).toFixed(bytes < 2 ** 20 ? 1 : 0);
+/** @param round what is free down and what is needed up, so that the two never look the same. */
+function mebibytes(bytes: number, round: (value: number) => number): string {
+  return bytes < 2 ** 20 ? (round((bytes / 2 ** 20) * 10) / 10).toFixed(1) : String(round(bytes / 2 ** 20));
 }

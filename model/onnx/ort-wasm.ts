@@ -1,3 +1,4 @@
+/* oxlint-disable eslint/no-underscore-dangle -- so the module names its functions */
 /**
  * What is used of ONNX Runtime's WebAssembly module (`lib/wasm/wasm-types.ts` of onnxruntime-web). Addresses are bytes from the
  * beginning of its memory; views of it (`HEAPU8`) are anew after each call that may make it grow. Functions that return a

@@ -1,3 +1,4 @@
+/* oxlint-disable eslint/no-underscore-dangle -- so the module names its functions */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';

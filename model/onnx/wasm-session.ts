@@ -1,3 +1,4 @@
+/* oxlint-disable eslint/no-underscore-dangle -- so the module names its functions */
 import type { TensorConstructor } from 'onnxruntime-node';
 import type { EnginePort, EngineSession } from './onnx-engine.js';
 import type { Fetches, Tensor, Tensors } from './onnx-session.js';
@@ -103,7 +104,7 @@ export class WasmSession implements EngineSession {
     const at = wasm._malloc(16);
     wasm._OrtGetTensorData(tensor, at, at + 4, at + 8, at + 12);
     const [type, data, dimsAt, dimCount] = wasm.HEAP32.slice(at / 4, at / 4 + 4);
-    const dims = [...wasm.HEAP32.slice(dimsAt / 4, dimsAt / 4 + dimCount)];
+    const dims = Array.from(wasm.HEAP32.subarray(dimsAt / 4, dimsAt / 4 + dimCount));
     wasm._OrtFree(dimsAt);
     wasm._free(at);
     const count = dims.reduce((product, dim) => product * dim, 1);
@@ -133,7 +134,8 @@ export class WasmSession implements EngineSession {
     const name = wasm.UTF8ToString(nameAt);
     this.#names.set(name, nameAt);
     const [type, dimCount] = wasm.HEAP32.slice(metadata / 4, metadata / 4 + 2);
-    const symbols = type === 0 ? [] : [...wasm.HEAP32.slice(metadata / 4 + 2, metadata / 4 + 2 + dimCount)];
+    const symbols =
+      type === 0 ? [] : Array.from(wasm.HEAP32.subarray(metadata / 4 + 2, metadata / 4 + 2 + dimCount));
     const sizes = wasm.HEAP32.slice(metadata / 4 + 2 + dimCount, metadata / 4 + 2 + 2 * dimCount);
     const symbolicDimensions = symbols.map((symbol) => (symbol === 0 ? '' : wasm.UTF8ToString(symbol)));
     const shape = symbols.map((symbol, i) => (symbol === 0 ? sizes[i] : -1));

@@ -32,6 +32,7 @@ const WAITS: ReadonlySet<string> = new Set([
   'rank',
   'rankFor',
   'graph',
+  'export',
   'tune',
   'event',
   'recent',

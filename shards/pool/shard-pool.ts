@@ -1,3 +1,4 @@
+import type { ExportPiece } from './user-export.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
@@ -147,6 +148,8 @@ export interface ShardPool {
    * and with `MergedError`.
    */
   graph(user: UserKey): Promise<UserGraph>;
+  /** All that is kept of anybody, piece by piece, each read when it is asked for. Throws when a shard does not answer. */
+  exportOf(user: UserKey): AsyncIterable<ExportPiece>;
   /**
    * Keeps how much the user wants of an interest; their next lists know it. Resolves when that is durable, with their graph; rejects as
    * `graph`. Of an interest that they do not have nothing is kept. `value` is a `TUNE`.

@@ -19,6 +19,7 @@ import type { QueueBounds } from '../owed/outstanding.js';
 import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
 import { ShardHandle } from './shard-handle.js';
 import { HaltFlag } from '../wire/halt-flag.js';
+import { exportOf, type ExportPiece } from './user-export.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { graphOf, knownEvents, takeEvents, type Tuning } from './user-operations.js';
@@ -169,6 +170,10 @@ export class WorkerPool implements ShardPool {
 
   graph(user: UserKey): Promise<UserGraph> {
     return graphOf(this.#users, user);
+  }
+
+  exportOf(user: UserKey): AsyncGenerator<ExportPiece> {
+    return exportOf(this.#users, this.#handles, user);
   }
 
   tune(user: UserKey, tuning: Tuning): Promise<UserGraph> {

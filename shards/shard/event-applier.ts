@@ -16,6 +16,8 @@ import type { ClickLearner } from '../graph/interactions/click-learner.js';
 /** What of an event the graphs need; `ShardEvent` and `JournalEvent` both fit. */
 export type GraphEvent = Pick<ShardEvent, 'kind' | 'tsMs' | 'items' | 'value' | 'query'> & {
   readonly hits?: Int32Array | undefined;
+  /** See `JournalEvent`. */
+  readonly untaught?: readonly number[] | undefined;
 };
 
 /** One item of an event that is a click: which node waits for a new state, and what it was before. */
@@ -54,6 +56,20 @@ export class EventApplier {
     if (replayed !== undefined) replayed.entry = position;
   }
 
+  /** Places of the items of an event that others learn nothing of, for its user has clicked enough that day. Counts the rest. */
+  untaught(user: string, { items, kind, tsMs, value }: GraphEvent): readonly number[] {
+    if (kind === EVENT_KIND.search || !effectOf(kind, value).isClick) return NONE;
+    const { influence } = this.#learner;
+    influence.of(user);
+    let untaught: number[] | undefined;
+    for (let i = 0; i < items.length; i++) {
+      if (influence.takes(items[i], tsMs)) continue;
+      untaught ??= [];
+      untaught.push(i);
+    }
+    return untaught ?? NONE;
+  }
+
   /** Throws for an item that there is no room for: a gateway makes no such event, a damaged journal may hold one. */
   checkItems({ items, hits = NO_HITS }: Pick<GraphEvent, 'items' | 'hits'>): void {
     const end = this.#columns.category.length;
@@ -83,7 +99,8 @@ export class EventApplier {
       return undefined;
     }
     const repeats = this.#applyClick(row, touch, effect);
-    if (learns && !repeats) this.#teach(row, item);
+    const isTaught = learns && event.untaught?.includes(index) !== true;
+    if (isTaught && !repeats) this.#teach(row, item);
     return this.#click;
   }
 
@@ -134,6 +151,7 @@ export class EventApplier {
 }
 
 const NO_HITS = new Int32Array(0);
+const NONE: readonly number[] = [];
 
 function checkItem(item: number, end: number): void {
   if (!(item >= 0 && item < end)) throw new RangeError(`there is no item ${item}`);

@@ -51,15 +51,17 @@ export class UserEvents {
       if (user.owesLists) this.#round.addLists(user, null);
       return;
     }
+    const untaught = this.#context.model.applier.untaught(user.userId, event);
     try {
       this.#context.places.clicked(user, event);
-      this.#apply(user, event, this.#commits.position, true);
+      this.#apply(user, untaught.length === 0 ? event : { ...event, untaught }, this.#commits.position, true);
     } catch (error) {
       this.#setAside(journalEventOf(user, session, event), -1, error);
       this.#refuse(user, session, call);
       return;
     }
-    this.#commits.addEvent(user, session, journalEventOf(user, session, event));
+    const entry = journalEventOf(user, session, event);
+    this.#commits.addEvent(user, session, untaught.length === 0 ? entry : { ...entry, untaught });
     this.#context.stats.count(COUNTER.eventsApplied);
     if (session === undefined) {
       this.#replyWhenDurable(call.call, 'applied');

@@ -35,6 +35,8 @@ export interface JournalEvent {
   readonly query: string;
   readonly hits: readonly number[];
   readonly eventId: string;
+  /** Places of those of its items that taught others nothing, for the user had clicked enough that day; absent: none (`DailyInfluence`). */
+  readonly untaught?: readonly number[];
 }
 
 /** In the visitor's shard: they are `into`'s from now on. Nothing of theirs has changed yet. */

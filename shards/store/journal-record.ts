@@ -181,6 +181,7 @@ export function rowOf(entry: JournalEntry): unknown[] {
         entry.query,
         entry.hits,
         entry.eventId,
+        ...(entry.untaught === undefined ? [] : [entry.untaught]),
       ];
     case 'given':
       return [KIND.given, entry.visitor, entry.into];
@@ -259,7 +260,7 @@ export function entryOf([kind, ...row]: unknown[]): JournalEntry {
 }
 
 function readEvent(row: unknown[]): JournalEvent {
-  const [user, session, seq, kind, tsMs, items, value, quantity, query, hits, eventId] = row;
+  const [user, session, seq, kind, tsMs, items, value, quantity, query, hits, eventId, untaught] = row;
   return {
     user: text(user),
     session: text(session),
@@ -272,6 +273,7 @@ function readEvent(row: unknown[]): JournalEvent {
     query: text(query),
     hits: indices(hits),
     eventId: text(eventId),
+    ...(untaught !== undefined && { untaught: indices(untaught) }),
   };
 }
 

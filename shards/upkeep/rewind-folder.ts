@@ -57,7 +57,7 @@ export async function rewindFolder(rewind: Rewind): Promise<Rewound> {
   await rm(restored, { recursive: true, force: true });
   const needed = storedBytes(dataDir) + sizeOf(snapshot);
   const space = new DiskSpace(dataDir);
-  if (!space.hasRoomFor(needed)) throw space.fullError();
+  if (!space.hasRoomFor(needed)) throw space.fullError({ neededBytes: needed });
   try {
     const shards = await restoreFolder(snapshot, restored);
     const tails: RewoundTail[] = [];

@@ -1,5 +1,7 @@
 import type { Interaction } from '../graph/interactions/interaction-graph.js';
 import type { UserGraph } from '../graph/user-graph.js';
+import type { JournalEvent } from '../store/journal-entry.js';
+import type { SessionRow } from '../store/shard-states.js';
 import type { PostedModel } from './posted-model.js';
 import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
@@ -41,6 +43,14 @@ export type ShardCall =
   | { readonly op: 'rankFor'; readonly call: number; readonly user: string; readonly request: RankRequest }
   /** The graph of a user who need not be open, as of the calls before; answered with `merged` as `rankFor`. */
   | { readonly op: 'graph'; readonly call: number; readonly user: string }
+  /** What the journal has of these users from a position on, a page of it; `wantsState` asks for what is stored of the first of them besides. */
+  | {
+      readonly op: 'export';
+      readonly call: number;
+      readonly users: readonly string[];
+      readonly from: number;
+      readonly wantsState: boolean;
+    }
   /** Keeps what a user said of an interest, and makes their lists anew; answered with their `graph` when it is durable, which stays as it was for an interest that is not there. */
   | {
       readonly op: 'tune';
@@ -143,6 +153,15 @@ export type ShardReply =
   | { readonly op: 'ranked'; readonly call: number; readonly answer: RankAnswer }
   | { readonly op: 'merged'; readonly call: number }
   | { readonly op: 'graph'; readonly call: number; readonly graph: UserGraph }
+  | {
+      readonly op: 'exported';
+      readonly call: number;
+      readonly events: readonly JournalEvent[];
+      readonly visitors: readonly string[];
+      readonly next: number | undefined;
+      readonly sessions: readonly SessionRow[];
+      readonly state: Uint8Array | undefined;
+    }
   /** `into` is undefined when there is nothing to merge (any more), and otherwise whose the visitor is, whoever was asked for. */
   | {
       readonly op: 'given';

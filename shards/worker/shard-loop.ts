@@ -10,6 +10,7 @@ import { writeSnapshot } from '../store/snapshot/snapshot.js';
 import { readRecords } from '../quarantine/read-records.js';
 import type { ShardContext } from '../shard/shard-context.js';
 import { unpackCalls, type ReplyPacker } from '../wire/thread-batch.js';
+import { readExportPage, sessionsOf } from '../disclosure/export-page.js';
 import { ListRefresh } from './list-refresh.js';
 import type { Unread } from '../wire/unread.js';
 import { ModelSwap } from './model-swap.js';
@@ -311,6 +312,9 @@ export class ShardLoop {
       case 'give':
         this.#give(call);
         return;
+      case 'export':
+        this.#export(call);
+        return;
       case 'unfinished':
         sink.reply({ op: 'unfinished', call: call.call, merges: shard.unfinished() });
         return;
@@ -391,6 +395,16 @@ export class ShardLoop {
     commits.commit();
   }
 
+  #export({ call, users, from, wantsState }: Extract<RareCall, { op: 'export' }>): void {
+    const { context, model } = this.#built;
+    const { store } = context;
+    const row = wantsState ? model.users.rowOf(users[0]) : -1;
+    const kept = row < 0 ? store.user(users[0]) : model.codec.encode(row);
+    const state = wantsState && kept !== undefined ? new Uint8Array(kept) : undefined;
+    const sessions = wantsState ? sessionsOf(store, users[0]) : [];
+    this.#sink.reply({ op: 'exported', call, ...readExportPage(context, users, from), sessions, state });
+  }
+
   #replyWhenDurable(call: number): void {
     const { commits } = this.#built.shard;
     commits.whenDurable(() => this.#sink.reply({ op: 'done', call }));
@@ -468,6 +482,7 @@ type RareCall =
           | 'erase'
           | 'unfinished'
           | 'seen'
+          | 'export'
           | 'order'
           | 'snapshot'
           | 'stop';
@@ -482,6 +497,7 @@ const RARE: ReadonlySet<string> = new Set([
   'visitorsOf',
   'erase',
   'seen',
+  'export',
   'order',
   'snapshot',
   'stop',

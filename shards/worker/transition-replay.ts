@@ -3,6 +3,13 @@ import { createInteraction, LINK_DISTANCE } from '../graph/interactions/interact
 import type { ClickLearner } from '../graph/interactions/click-learner.js';
 import type { JournalEvent } from '../store/journal-entry.js';
 
+/** What is known of a user's session: items, the newest first. */
+interface KnownClicks {
+  readonly items: number[];
+  session: number;
+  atMs: number;
+}
+
 /**
  * Learns clicks into the interaction graph from the journal alone, for users whose stored state is ahead of the stored
  * pages. What a user clicked before the first event seen here is not known: that click teaches popularity only. The clicks go
@@ -10,7 +17,7 @@ import type { JournalEvent } from '../store/journal-entry.js';
  */
 export class TransitionReplay {
   readonly #learner: ClickLearner;
-  readonly #users = new Map<string, { readonly items: number[]; session: number; atMs: number }>();
+  readonly #users = new Map<string, KnownClicks>();
   readonly #interaction = createInteraction();
   readonly #sessionGapMs: number;
 
@@ -27,10 +34,17 @@ export class TransitionReplay {
     if (!effectOf(event.kind, event.value).isClick) return;
     const { replayed } = this.#learner.interactions;
     if (replayed !== undefined) replayed.entry = position;
-    for (const item of event.items) this.#learnClick(event.user, item, event.tsMs, session);
+    const { items, tsMs, untaught, user } = event;
+    for (let i = 0; i < items.length; i++)
+      this.#learnClick(user, items[i], tsMs, { session, isTaught: untaught?.includes(i) !== true });
   }
 
-  #learnClick(user: string, item: number, atMs: number, session: number): void {
+  #learnClick(
+    user: string,
+    item: number,
+    atMs: number,
+    { session, isTaught }: { readonly session: number; readonly isTaught: boolean },
+  ): void {
     let known = this.#users.get(user);
     if (known === undefined || atMs - known.atMs > this.#sessionGapMs) {
       // The one after a pause is not known; two sessions of a user within a replay are rare.
@@ -39,6 +53,11 @@ export class TransitionReplay {
     }
     known.atMs = atMs;
     if (known.items[0] === item) return;
+    if (isTaught) this.#teach(known, item, atMs);
+    known.items.unshift(item);
+  }
+
+  #teach(known: KnownClicks, item: number, atMs: number): void {
     const interaction = this.#interaction;
     interaction.item = item;
     interaction.atMs = atMs;
@@ -47,7 +66,6 @@ export class TransitionReplay {
     for (let d = 0; d < interaction.beforeCount; d++) interaction.before[d] = known.items[d];
     this.#learner.interactions.appendToSession(known.session, item);
     this.#learner.learn(interaction);
-    known.items.unshift(item);
   }
 
   #ownSession(session: number): number {

@@ -475,6 +475,26 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
     expect((await items(ann.user)).sort()).toEqual([3, 4, 7]);
   });
 
+  test('[D1] exports all that is kept of a user, of the visitors who became theirs too, and of nobody else', async () => {
+    const [ann, bob] = [await newUser(), await newUser()];
+    const session = newName();
+    const shopper = await heard.openVisitor(session, UNSEEN);
+    await heard.send(bob, anEvent({ seq: 1, on: [9] }));
+    await heard.send(ann, anEvent({ seq: 1, on: [3], kind: EVENT_KIND.purchase }));
+    await heard.send(ann, anEvent({ seq: 2, on: [4] }));
+    await heard.send(shopper, anEvent({ seq: 1, on: [7] }));
+    await heard.pool.merge(visitor(session), ann.user as NamedKey);
+    const items: number[] = [];
+    const sessions = new Set<string>();
+    for await (const { events, kept } of heard.pool.exportOf(ann.user)) {
+      items.push(...events.flatMap((event) => event.items));
+      for (const { sessionId } of kept?.sessions ?? []) sessions.add(sessionId);
+      for (const event of events) sessions.add(event.session);
+    }
+    expect(items).toEqual([3, 4, 7]);
+    expect(sessions).toEqual(new Set([`session of ${ann.user}`, session]));
+  });
+
   test('gives the newest journal records, with all that was said of each event', async () => {
     const ann = await newUser();
     await heard.send(ann, anEvent({ seq: 1, on: [3], kind: EVENT_KIND.purchase }));

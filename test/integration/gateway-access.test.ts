@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { SignJWT } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Access } from '../../gateway/access/access.js';
 import { ROUTE_SCOPES, ANYONE } from '../../gateway/access/scope-table.js';
 import { TokenReader } from '../../gateway/access/token-reader.js';
@@ -8,6 +10,20 @@ import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gat
 import { WsClient } from '../support/gateway/ws-client.js';
 
 const SECRET = new TextEncoder().encode('a secret of at least thirty-two letters');
+/** A quarter of a megabyte when it is written. */
+const LARGE_EVENT = {
+  user: 'zoe',
+  session: '',
+  seq: 0,
+  kind: 1,
+  tsMs: 1,
+  value: 0,
+  quantity: 1,
+  hits: [],
+  eventId: '',
+  items: Array.from({ length: 20_000 }, (_, i) => i % 200),
+  query: '',
+};
 /** A secret of 128 bits, as a client makes one. */
 const OWN_SESSION = 'c2Vzc2lvbi1zZWNyZXQtMQ';
 
@@ -213,6 +229,71 @@ describe('HTTP', () => {
     expect((await graph(`/v1/sessions/${OWN_SESSION}/graph`)).status).toBe(200);
     expect(await graph('/v1/sessions/cart-17/graph')).toMatchObject({ status: 401 });
     expect(await graph(`/v1/users/${OWN_SESSION}/graph`)).toMatchObject({ status: 401 });
+  });
+
+  test('an export is whole JSON, of who asks alone', async () => {
+    const kim = `Bearer ${await token('shop', 'kim')}`;
+    const view = { user: 'kim', id: 'x1', e: 'view_item', item: 'item-2', value: 3 };
+    expect((await call('POST /v1/events', kim, [view])).status).toBe(200);
+    const response = await fetch(`${urlOf()}/v1/users/kim/export`, { headers: { authorization: kim } });
+    expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    const exported = (await response.json()) as { events: object[]; graph: { nodes: object[] } };
+    expect(exported).toMatchObject({ sessions: [], state: null });
+    expect(exported.events).toMatchObject([{ e: 'view_item', id: 'x1', items: ['item-2'], value: 3 }]);
+    expect(exported.graph.nodes).toMatchObject([{ id: 'item-2', kind: 'item' }]);
+    const ada = `Bearer ${await token('shop', 'ada')}`;
+    expect(await call('GET /v1/users/kim/export', ada)).toMatchObject({ status: 403 });
+  });
+
+  test('a merge over HTTP is of one’s own user, with a session that is a secret', async () => {
+    const [ivy, staff] = [`Bearer ${await token('shop', 'ivy')}`, `Bearer ${await token('users')}`];
+    const session = 'bWVyZ2VkLW92ZXItaHR0cA';
+    const view = { session, id: 'm1', e: 'view_item', item: 'item-3' };
+    expect((await call('POST /v1/events', undefined, [view])).status).toBe(200);
+    const merge = (user: string, body: object, bearer: string) =>
+      fetch(`${urlOf()}/v1/users/${user}/merge`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: bearer },
+        body: JSON.stringify(body),
+      });
+    expect((await merge('ada', { session }, ivy)).status).toBe(403);
+    expect((await merge('ivy', { session: 'cart-17' }, ivy)).status).toBe(403);
+    expect((await merge('ivy', {}, ivy)).status).toBe(400);
+    expect(await (await merge('ivy', { session }, ivy)).json()).toEqual({
+      user: 'ivy',
+      session,
+      merged: true,
+    });
+    expect(await (await merge('ivy', { session }, staff)).json()).toMatchObject({ merged: false });
+    expect(await call(`GET /v1/sessions/${session}/graph`)).toMatchObject({
+      status: 409,
+      code: 'session_merged',
+    });
+  });
+
+  test('an export that nobody reads is not read from the journal, and ends with its connection', async () => {
+    const gateway = gateways.open as GatewayHarness;
+    const [read, ended] = [{ pieces: 0 }, { count: 0 }];
+    const whole = gateway.pool.exportOf.bind(gateway.pool);
+    gateway.pool.exportOf = async function* () {
+      try {
+        for (; read.pieces < 1_000; read.pieces++) yield { events: [LARGE_EVENT] };
+      } finally {
+        ended.count++;
+      }
+    };
+    try {
+      const headers = { authorization: `Bearer ${await token('users')}` };
+      const request = get(`${urlOf()}/v1/users/zoe/export`, { headers });
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
+      response.pause();
+      await vi.waitFor(() => expect(read.pieces).toBeGreaterThan(0), 10_000);
+      request.destroy();
+      await vi.waitFor(() => expect(ended.count).toBe(1), 10_000);
+      expect(read.pieces).toBeLessThan(200);
+    } finally {
+      gateway.pool.exportOf = whole;
+    }
   });
 
   test('each event of a request has to be for whom the token speaks', async () => {

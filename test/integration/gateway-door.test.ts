@@ -139,6 +139,7 @@ describe('a body that is packed', () => {
   test.each([
     ['says that it is larger than a body may be', gzipSync(Buffer.alloc(2 * 1024 * 1024)), 413],
     ['is larger than it says', bomb(), 400],
+    ['was cut short', gzipSync(asked).subarray(0, 30), 400],
     ['is none', Buffer.from(asked), 400],
   ])('that %s is refused', async (_, body, status) => {
     expect((await post('gzip', body)).status).toBe(status);
@@ -153,6 +154,12 @@ describe('a body that is packed', () => {
 });
 
 describe('an answer', () => {
+  test('that ends its connection says so once', async () => {
+    const head = { Host: host(), Origin: 'http://localhost', origin: 'https://evil.example' };
+    const { status, text } = await answer(requestText('GET /v1/items', head));
+    expect([status, text.match(/connection: close/gi)?.length]).toEqual([400, 1]);
+  });
+
   const get = (encoding: string) =>
     fetch(new URL('/v1/items?limit=100', harness.url), { headers: { 'accept-encoding': encoding } });
 

@@ -24,11 +24,14 @@ beforeAll(async () => {
 afterAll(() => harness.stop());
 
 /** Status and subprotocol of an upgrade that offers `offered`. */
-function upgrade(offered: string | undefined): Promise<{ status: number; subprotocol: string | undefined }> {
+function upgrade(
+  offered: string | string[] | undefined,
+  version = '13',
+): Promise<{ status: number; subprotocol: string | undefined }> {
   const headers = {
     connection: 'Upgrade',
     upgrade: 'websocket',
-    'sec-websocket-version': '13',
+    'sec-websocket-version': version,
     'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
     ...(offered !== undefined && { 'sec-websocket-protocol': offered }),
   };
@@ -53,11 +56,17 @@ describe('[C1] subprotocols', () => {
     ['afterclick.v1.json', 101, 'afterclick.v1.json'],
     ['chat, afterclick.v1.json', 101, 'afterclick.v1.json'],
     ['afterclick.v1.json, afterclick.v1.msgpack', 101, 'afterclick.v1.json'],
+    [['chat', 'afterclick.v1.msgpack'], 101, 'afterclick.v1.msgpack'],
     [undefined, 101, undefined],
     ['chat', 400, undefined],
     ['afterclick.v2.json', 400, undefined],
   ])('offering %s answers %d with %s', async (offered, status, subprotocol) => {
     expect(await upgrade(offered)).toEqual({ status, subprotocol });
+  });
+
+  test('a handshake of a version that nobody wrote down is refused', async () => {
+    expect(await upgrade(undefined, '7')).toEqual({ status: 426, subprotocol: undefined });
+    expect(await upgrade(undefined, '8')).toEqual({ status: 101, subprotocol: undefined });
   });
 
   test('a frame of the other kind is an error', async () => {

@@ -29,9 +29,9 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => reference.listen(0, '127.0.0.1', resolve));
   gateways.set('reference', `http://127.0.0.1:${(reference.address() as AddressInfo).port}`);
   for (const transport of [new NodeTransport(), new UwsTransport(loadUws())] satisfies Transport[]) {
-    const { url, stop } = await startGatewayHarness({}, { transport });
-    gateways.set(transport.name, url);
-    ends.push(stop);
+    const harness = await startGatewayHarness({}, { transport });
+    gateways.set(transport.name, harness.url);
+    ends.push(() => harness.stop());
   }
 });
 afterAll(() => ends.forEach((end) => end()));

@@ -1,171 +1,184 @@
-import { svgElement } from '../elements/element.js';
+import type { Graph, Profile } from '../../client/index.js';
+import { prefersStillness } from '../elements/flip.js';
+import { element, svgElement } from '../elements/element.js';
 import { paperOf, picture } from '../pictures/picture.js';
-import { capitalised, type ShopItem } from '../shop/shop-item.js';
 import type { Stockroom } from '../shop/stockroom.js';
+import { capitalised, titleOf } from '../shop/shop-item.js';
+import { placeLabels } from './map-labels.js';
+import { layOut, MAP_SIZE, type MapEdge, type MapLayout, type MapNode } from './map-layout.js';
 
-const ITEMS_MAX = 12;
-const CATEGORIES_MAX = 6;
-/** What a click counts against the next one. */
-const DECAY = 0.86;
-const SIZE = { width: 320, height: 208 };
-const CENTRE = { x: SIZE.width / 2, y: SIZE.height / 2 };
+/** How long nodes take to their new places. */
+const MOVE_MS = 450;
+/** Colours of interests, by their ids; the style sheet has them. */
+export const INTEREST_COLOURS = 8;
 
-interface Node {
-  readonly item: ShopItem;
-  /** 0..1: 1 is the strongest interest. */
-  readonly strength: number;
-  readonly x: number;
-  readonly y: number;
+/** Class that gives an element the colour of an interest. */
+export function interestClass(id: number | undefined): string {
+  return id === undefined ? 'interest-none' : `interest-${id % INTEREST_COLOURS}`;
+}
+
+interface Drawn {
+  readonly element: SVGGElement;
+  x: number;
+  y: number;
 }
 
 /**
- * The shopper's interests as a small graph: items around their categories, larger the more the present list leans on them,
- * joined in the order of the clicks. Places depend on the order of first clicks alone, so that nothing wanders.
+ * The shopper's own interest graph, as the gateway tells it: items, categories, brands and searches, larger the more they count; edges by
+ * kind, colours by interest. Places follow forces (`map-layout.ts`), begun where nodes were. One frame moves a few dozen elements and
+ * nothing else.
  */
 export class InterestMap {
   readonly #root: HTMLElement;
   readonly #stockroom: Stockroom;
-  #clicks: string[] = [];
-  #attention = new Map<string, number>();
+  readonly #count = element('p', { class: 'map-count' });
+  readonly #edges = svgElement('g');
+  readonly #nodes = svgElement('g');
+  readonly #labels = svgElement('g', { class: 'map-labels' });
+  readonly #map = svgElement('svg', {
+    viewBox: `0 0 ${MAP_SIZE.width} ${MAP_SIZE.height}`,
+    class: 'map',
+    role: 'img',
+    'aria-label': 'No interests yet',
+  });
+  #drawn = new Map<string, Drawn>();
+  #frame = 0;
 
   constructor(root: HTMLElement, stockroom: Stockroom) {
     this.#root = root;
     this.#stockroom = stockroom;
-    this.#draw();
+    const empty = svgElement(
+      'text',
+      { x: MAP_SIZE.width / 2, y: MAP_SIZE.height / 2, class: 'map-empty' },
+      'grows with your clicks',
+    );
+    this.#labels.append(empty);
+    this.#map.append(this.#edges, this.#nodes, this.#labels);
+    this.#root.replaceChildren(this.#map, this.#count);
   }
 
-  clicked(id: string): void {
-    this.#clicks = [...this.#clicks, id].slice(-3 * ITEMS_MAX);
-    this.#draw();
+  /** Draws the graph; items have to be in the stockroom. */
+  show(graph: Graph, { interests }: Pick<Profile, 'interests'>): void {
+    if (graph.nodes.length === 0) return;
+    const layout = layOut(graph, this.#drawn);
+    const living = interests.filter(({ share }) => share > 0);
+    this.#count.textContent = `${graph.nodes.length} nodes, ${graph.edges.length} edges, ${living.length} ${living.length === 1 ? 'interest' : 'interests'}`;
+    this.#map.setAttribute('aria-label', `Interests: ${living.map(({ name }) => name).join(', ')}`);
+    const places = new Map([...this.#drawn].map(([id, { x, y }]) => [id, { x, y }]));
+    this.#drawn = new Map(
+      layout.nodes.map((node) => [node.node.id, this.#node(node, places.get(node.node.id))]),
+    );
+    this.#nodes.replaceChildren(...[...this.#drawn.values()].map((drawn) => drawn.element));
+    const edges = layout.edges.map((edge) => ({ edge, path: drawEdge(edge) }));
+    this.#edges.replaceChildren(...edges.map(({ path }) => path));
+    this.#write(layout);
+    this.#move(layout, edges, places);
   }
 
-  /** @param attention by item, how much of the present list is there because of it */
-  leansOn(attention: ReadonlyMap<string, number>): void {
-    this.#attention = new Map(attention);
-    this.#draw();
+  /** Points at some items, and at nothing else. */
+  point(ids: readonly string[]): void {
+    const wanted = new Set(ids);
+    this.#map.classList.toggle(
+      'is-pointing',
+      ids.some((id) => this.#drawn.has(id)),
+    );
+    for (const [id, drawn] of this.#drawn) drawn.element.classList.toggle('is-meant', wanted.has(id));
   }
 
-  #draw(): void {
-    const drawn = svgElement('svg', {
-      viewBox: `0 0 ${SIZE.width} ${SIZE.height}`,
-      class: 'map',
-      role: 'img',
-      'aria-label': this.#label(),
+  #node({ node, radius, x, y }: MapNode, before: { x: number; y: number } | undefined): Drawn {
+    const group = svgElement('g', {
+      class: `map-node is-${node.kind} ${interestClass(node.interest)}`,
+      'data-node': node.id,
     });
-    const { nodes, hubs } = this.#layout();
-    for (const node of nodes.values()) {
-      const hub = hubs.get(categoryOf(node.item))!;
-      drawn.append(svgElement('path', { d: `M${hub.x} ${hub.y}L${node.x} ${node.y}`, class: 'map-belongs' }));
-    }
-    drawn.append(...this.#trail(nodes));
-    drawn.append(...[...nodes.values()].map(medallion));
-    for (const [name, hub] of hubs) {
-      drawn.append(
-        svgElement('circle', { cx: hub.x, cy: hub.y, r: 4, class: 'map-hub' }),
-        // Items stand outward of their category, so its name goes inward.
-        svgElement(
-          'text',
-          { x: hub.x, y: hub.y + (hub.y < CENTRE.y ? 17 : -9), class: 'map-name' },
-          capitalised(name),
-        ),
-      );
-    }
-    if (nodes.size === 0)
-      drawn.append(
-        svgElement('text', { x: CENTRE.x, y: CENTRE.y, class: 'map-empty' }, 'grows with your clicks'),
-      );
-    this.#root.replaceChildren(drawn);
-  }
-
-  /** Recency of clicks and the list's own reasons, each scaled to its largest. */
-  #strengths(): Map<string, number> {
-    const recency = new Map<string, number>();
-    this.#clicks.forEach((id, i) => {
-      recency.set(id, (recency.get(id) ?? 0) * DECAY + DECAY ** (this.#clicks.length - 1 - i));
-    });
-    const most = Math.max(...this.#attention.values(), 1e-9);
-    const ids = new Set([...recency.keys(), ...this.#attention.keys()]);
-    const strength = (id: string): number =>
-      Math.min(1, 0.5 * (recency.get(id) ?? 0) + (0.6 * (this.#attention.get(id) ?? 0)) / most);
-    const ranked = [...ids].sort((a, b) => strength(b) - strength(a));
-    const strongest = new Set(ranked.slice(0, ITEMS_MAX));
-    return new Map([...ids].filter((id) => strongest.has(id)).map((id) => [id, strength(id)]));
-  }
-
-  #layout(): { nodes: Map<string, Node>; hubs: Map<string, { x: number; y: number }> } {
-    const strengths = this.#strengths();
-    const items = [...strengths.keys()].map((id) => this.#stockroom.get(id));
-    const names = [...new Set(items.map(categoryOf))];
-    const hubs = new Map(names.map((name, i) => [name, hubPlace(i, Math.min(names.length, CATEGORIES_MAX))]));
-    const around = new Map<string, number>();
-    const nodes = new Map<string, Node>();
-    for (const item of items) {
-      const name = categoryOf(item);
-      const place = around.get(name) ?? 0;
-      around.set(name, place + 1);
-      nodes.set(item.id, { item, strength: strengths.get(item.id)!, ...satellite(hubs.get(name)!, place) });
-    }
-    return { nodes, hubs };
-  }
-
-  #trail(nodes: ReadonlyMap<string, Node>): SVGElement[] {
-    const trail: SVGElement[] = [];
-    for (let i = 1; i < this.#clicks.length; i++) {
-      const [from, to] = [nodes.get(this.#clicks[i - 1]), nodes.get(this.#clicks[i])];
-      if (!from || !to || from === to) continue;
-      const bend = `${(from.x + to.x) / 2 + (to.y - from.y) * 0.18} ${(from.y + to.y) / 2 - (to.x - from.x) * 0.18}`;
-      const opacity = Math.max(0.12, DECAY ** (this.#clicks.length - 1 - i));
-      trail.push(
-        svgElement('path', {
-          d: `M${from.x} ${from.y}Q${bend} ${to.x} ${to.y}`,
-          class: 'map-trail',
-          opacity,
+    group.append(svgElement('title', {}, this.#nameOf(node)));
+    if (node.kind === 'item') group.append(...this.#medallion(node.id, radius));
+    else if (node.kind === 'brand')
+      group.append(
+        svgElement('rect', {
+          x: -radius,
+          y: -radius,
+          width: 2 * radius,
+          height: 2 * radius,
+          class: 'map-dot',
         }),
       );
-    }
-    return trail;
+    else group.append(svgElement('circle', { r: radius, class: 'map-dot' }));
+    group.style.opacity = node.weight > 0 ? '1' : '0.4';
+    if (before === undefined) group.classList.add('is-born');
+    return { element: group, x, y };
   }
 
-  #label(): string {
-    const names = [...new Set(this.#clicks.map((id) => categoryOf(this.#stockroom.get(id))))];
-    return names.length ? `Interests: ${names.join(', ')}` : 'No interests yet';
+  #medallion(id: string, radius: number): SVGElement[] {
+    const item = this.#stockroom.get(id);
+    const drawing = picture(item);
+    const size = radius * 1.5;
+    for (const [name, value] of Object.entries({ x: -size / 2, y: -size / 2, width: size, height: size }))
+      drawing.setAttribute(name, String(value));
+    return [svgElement('circle', { r: radius, fill: paperOf(item), class: 'map-item' }), drawing];
+  }
+
+  #nameOf({ id, kind, name }: Graph['nodes'][number]): string {
+    if (kind === 'item') return titleOf(this.#stockroom.get(id));
+    if (kind === 'term') return `“${name ?? ''}”`;
+    return capitalised(name ?? 'other things');
+  }
+
+  /** Names of categories and searches, the strongest first. */
+  #write({ nodes }: MapLayout): void {
+    const named = nodes
+      .filter(({ node }) => (node.kind === 'category' || node.kind === 'term') && node.name !== undefined)
+      .sort((a, b) => b.node.weight - a.node.weight)
+      .map((of) => ({ of, text: this.#nameOf(of.node) }));
+    this.#labels.replaceChildren(
+      ...placeLabels(named, nodes).map(({ text, x, y }) =>
+        svgElement('text', { x, y, class: 'map-name' }, text),
+      ),
+    );
+  }
+
+  #move(
+    { nodes }: MapLayout,
+    edges: readonly { readonly edge: MapEdge; readonly path: SVGElement }[],
+    before: ReadonlyMap<string, { x: number; y: number }>,
+  ): void {
+    cancelAnimationFrame(this.#frame);
+    const startMs = performance.now();
+    const durationMs = prefersStillness() || before.size === 0 ? 0 : MOVE_MS;
+    this.#labels.classList.toggle('is-moving', durationMs > 0);
+    const step = (nowMs: number): void => {
+      const t = durationMs === 0 ? 1 : Math.min(1, Math.max(0, (nowMs - startMs) / durationMs));
+      const eased = 1 - (1 - t) ** 3;
+      for (const { node, x, y } of nodes) {
+        const drawn = this.#drawn.get(node.id)!;
+        const from = before.get(node.id) ?? { x, y };
+        drawn.x = from.x + (x - from.x) * eased;
+        drawn.y = from.y + (y - from.y) * eased;
+        drawn.element.setAttribute('transform', `translate(${drawn.x.toFixed(1)} ${drawn.y.toFixed(1)})`);
+      }
+      for (const { edge, path } of edges)
+        path.setAttribute(
+          'd',
+          lineOf(this.#drawn.get(edge.from.node.id)!, this.#drawn.get(edge.to.node.id)!, edge.edge.kind),
+        );
+      if (t < 1) this.#frame = requestAnimationFrame(step);
+      else this.#labels.classList.remove('is-moving');
+    };
+    step(startMs);
   }
 }
 
-function categoryOf(item: ShopItem): string {
-  return item.category ?? 'gifts';
+function drawEdge({ edge, from }: MapEdge): SVGElement {
+  return svgElement('path', {
+    class: `map-edge is-${edge.kind} ${interestClass(from.node.interest)}`,
+    'stroke-width': (0.8 + Math.min(2.4, edge.weight * 0.6)).toFixed(1),
+  });
 }
 
-/** Categories stand on an oval, the first at the upper left. */
-function hubPlace(place: number, count: number): { x: number; y: number } {
-  if (count === 1) return CENTRE;
-  const angle = (2 * Math.PI * (place % CATEGORIES_MAX)) / count - 2.4;
-  const inward = place < CATEGORIES_MAX ? 1 : 0.35;
-  return { x: CENTRE.x + 96 * inward * Math.cos(angle), y: CENTRE.y + 52 * inward * Math.sin(angle) };
-}
-
-/** Items stand around their category, pointing outward first, by the golden angle after that. */
-function satellite(hub: { x: number; y: number }, place: number): { x: number; y: number } {
-  const outward = Math.atan2(hub.y - CENTRE.y, hub.x - CENTRE.x || 0.01);
-  const angle = outward + place * 2.4;
-  const distance = 40 + 7 * Math.floor(place / 3);
-  return {
-    x: Math.round(hub.x + distance * Math.cos(angle)),
-    y: Math.round(hub.y + distance * Math.sin(angle)),
-  };
-}
-
-function medallion({ item, strength, x, y }: Node): SVGElement {
-  const r = 11 + 13 * strength;
-  const drawing = picture(item);
-  for (const [name, value] of Object.entries({
-    x: x - r * 0.8,
-    y: y - r * 0.8,
-    width: r * 1.6,
-    height: r * 1.6,
-  })) {
-    drawing.setAttribute(name, String(value));
-  }
-  const disc = svgElement('circle', { cx: x, cy: y, r, fill: paperOf(item), class: 'map-item' });
-  return svgElement('g', { opacity: 0.45 + 0.55 * strength }, disc, drawing);
+/** Sequences bend, so that one there and one back are told apart. */
+function lineOf(from: Drawn, to: Drawn, kind: string): string {
+  const begin = `M${from.x.toFixed(1)} ${from.y.toFixed(1)}`;
+  if (kind !== 'next') return `${begin}L${to.x.toFixed(1)} ${to.y.toFixed(1)}`;
+  const x = (from.x + to.x) / 2 + (to.y - from.y) * 0.15;
+  const y = (from.y + to.y) / 2 - (to.x - from.x) * 0.15;
+  return `${begin}Q${x.toFixed(1)} ${y.toFixed(1)} ${to.x.toFixed(1)} ${to.y.toFixed(1)}`;
 }

@@ -85,6 +85,11 @@ export class ClickTimes {
     return ticket;
   }
 
+  /** The connection is gone: what waits is not measured any more. */
+  interrupted(): void {
+    this.#waiting = [];
+  }
+
   /** A list that knows events up to `cause` came: ms since the newest of them, undefined when it answers no new click. */
   listed(cause: number): number | undefined {
     const nowMs = performance.now();

@@ -23,7 +23,7 @@ const PART_WORDS: Readonly<Record<Exclude<ScorePart['of'], 'item'>, string>> = {
   search: 'your search',
   trend: 'how much it is wanted',
   base: 'the same for everybody',
-  list: 'variety of the shelf',
+  list: 'variety of the shelf, and what you asked for',
 };
 /** Parts of a score that are told one by one, the largest. */
 const PARTS_TOLD = 6;

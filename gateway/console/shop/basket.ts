@@ -1,7 +1,10 @@
 import { button, element } from '../elements/element.js';
 import { pounds, priceOf, type ShopItem, titleOf } from './shop-item.js';
 
-/** What a shopper is about to buy. Kept by the page alone; the gateway hears of it through events. */
+/** Where the basket lies while the page is loaded again. */
+const KEPT_AS = 'afterclick-shop.basket';
+
+/** What a shopper is about to buy. Kept by the tab alone, also when the page is loaded again; the gateway hears of it through events. */
 export class Basket {
   readonly #root: HTMLElement;
   readonly #onRemove: (item: ShopItem) => void;
@@ -16,6 +19,7 @@ export class Basket {
     this.#root = root;
     this.#onRemove = onRemove;
     this.#onBuy = onBuy;
+    for (const item of keptItems()) this.#items.set(item.id, item);
     this.#draw();
   }
 
@@ -31,6 +35,7 @@ export class Basket {
 
   #draw(): void {
     const items = [...this.#items.values()];
+    sessionStorage.setItem(KEPT_AS, JSON.stringify(items));
     const total = items.reduce((sum, { price = 0 }) => sum + price, 0);
     const summary = element('summary', {}, 'Basket ', element('b', {}, String(items.length)));
     const sheet = element('div', { class: 'basket-sheet' });
@@ -62,5 +67,15 @@ export class Basket {
     this.#items.clear();
     this.#draw();
     this.#onBuy(items);
+  }
+}
+
+/** Empty when there is nothing, or nothing that can be read. */
+function keptItems(): ShopItem[] {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(KEPT_AS) ?? '[]');
+    return Array.isArray(kept) ? (kept as ShopItem[]).filter(({ id }) => typeof id === 'string') : [];
+  } catch {
+    return [];
   }
 }

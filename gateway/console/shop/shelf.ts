@@ -19,6 +19,7 @@ export class Shelf {
     this.#root = root;
     this.#stockroom = stockroom;
     this.#onGesture = onGesture;
+    new ResizeObserver(() => this.#fillRows()).observe(root);
   }
 
   /**
@@ -31,12 +32,13 @@ export class Shelf {
     const oldPlaces = new Map([...old.keys()].map((id, place) => [id, place]));
     const focused = this.#focusedItem();
     this.#tiles = new Map(
-      ids.map((id) => [id, old.get(id) ?? new Tile(this.#stockroom.get(id), this.#onGesture)]),
+      ids.map((id) => [id, this.#isWhole(old.get(id)) ?? new Tile(this.#stockroom.get(id), this.#onGesture)]),
     );
     const change = this.#label(why, parts, oldPlaces);
     const tiles = [...this.#tiles.values()];
     const elements = tiles.map((tile) => tile.element);
     this.#root.replaceChildren(...elements);
+    this.#fillRows();
     if (!prefersStillness() && old.size > 0) {
       playFrom(before, elements);
       for (const [id, tile] of old) {
@@ -45,6 +47,20 @@ export class Shelf {
     }
     if (focused !== undefined) (this.#tiles.get(focused) ?? tiles[oldPlaces.get(focused) ?? 0])?.focus();
     return change;
+  }
+
+  /** The tile, unless it was drawn while its item could not be read, which is there now. */
+  #isWhole(tile: Tile | undefined): Tile | undefined {
+    if (tile === undefined || tile.item.title !== undefined) return tile;
+    return this.#stockroom.get(tile.item.id).title === undefined ? tile : undefined;
+  }
+
+  /** Leaves the last row out when it is not full. */
+  #fillRows(): void {
+    const columns = getComputedStyle(this.#root).gridTemplateColumns.split(' ').length;
+    const tiles = [...this.#tiles.values()];
+    const whole = tiles.length < columns ? tiles.length : tiles.length - (tiles.length % columns);
+    tiles.forEach((tile, place) => tile.element.classList.toggle('is-over', place >= whole));
   }
 
   #label(

@@ -9,6 +9,8 @@ export type OnGesture = (gesture: Gesture, item: ShopItem) => void;
 /** One gift on a shelf: a button that opens it, and three small ones. */
 export class Tile {
   readonly element = element('li', { class: 'tile' });
+  /** What it shows; may be no more than an id. */
+  readonly item: ShopItem;
   readonly #why = element('span', { class: 'tile-why' });
   readonly #rank = element('span', { class: 'tile-rank', 'aria-hidden': 'true' });
   readonly #move = element('span', { class: 'tile-move', 'aria-hidden': 'true' });
@@ -16,6 +18,7 @@ export class Tile {
 
   constructor(item: ShopItem, onGesture: OnGesture) {
     const title = titleOf(item);
+    this.item = item;
     this.element.dataset['item'] = item.id;
     this.element.style.setProperty('--paper', paperOf(item));
     this.#opener = button(

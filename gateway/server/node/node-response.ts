@@ -24,6 +24,8 @@ export class NodeResponse implements RawResponse {
   readonly #headers: string[] = [];
   #bodyBytes = -1;
   #offset = 0;
+  /** The body is of a length that nobody knows. */
+  #isInPieces = false;
   /** The whole body is with the kernel. */
   #isFinished = false;
   /** The gateway was told that it is over. */
@@ -52,8 +54,15 @@ export class NodeResponse implements RawResponse {
 
   end(body: Uint8Array, closeConnection: boolean): void {
     this.#isOver = true;
-    this.#begin(body.byteLength, closeConnection);
+    if (!this.#isInPieces) this.#begin(body.byteLength, closeConnection);
     this.#response.end(body);
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (!this.#isInPieces) this.#response.writeHead(this.#status, this.#reason, this.#headers);
+    this.#isInPieces = true;
+    this.#request.socket.setTimeout(PROGRESS_MS);
+    return this.#response.write(chunk);
   }
 
   tryEnd(chunk: Uint8Array, bodyBytes: number): [isTaken: boolean, isEnded: boolean] {

@@ -31,6 +31,8 @@ export interface RawResponse {
   writeHeader(key: string, value: string): unknown;
   /** What the peer does not read is copied and waits, however much it is. */
   end(body: Uint8Array, closeConnection: boolean): unknown;
+  /** A piece of a body of unknown length. False when the peer has not read all of it: the rest is kept, and `onWritable` tells when it went. */
+  write(chunk: Uint8Array): boolean;
   /**
    * Hands over as much of `chunk` as the peer reads, and buffers a little of it at most. The first call fixes the body's length.
    * @returns whether all of it was taken, and whether the body is whole, which ends the response.

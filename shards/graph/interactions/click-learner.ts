@@ -1,3 +1,4 @@
+import { DailyInfluence } from './daily-influence.js';
 import type { Interaction, InteractionGraph } from './interaction-graph.js';
 import type { TopItems } from './top-items.js';
 
@@ -7,6 +8,8 @@ import type { TopItems } from './top-items.js';
  */
 export class ClickLearner {
   readonly interactions: InteractionGraph;
+  /** What is learned of the clicks of this shard's own users; of others their shards decide. */
+  readonly influence = new DailyInfluence();
   readonly #trends: TopItems;
   readonly #popular: TopItems;
 

@@ -175,11 +175,12 @@ export class LmdbEnvironment {
   }
 
   async #copy(folder: string): Promise<void> {
-    if (!this.#space.hasRoomFor(this.#usedBytes())) throw this.#space.fullError();
+    const neededBytes = this.#usedBytes();
+    if (!this.#space.hasRoomFor(neededBytes)) throw this.#space.fullError({ neededBytes });
     await makeFolderDurably(folder);
-    if (this.#queue === undefined || this.#usedBytes() <= COPIED_HERE_BYTES)
-      await this.#root.backup(folder, true);
-    else if (!(await copyApart(this.folder, folder, this.#copies.signal))) throw this.#space.fullError();
+    if (this.#queue === undefined || neededBytes <= COPIED_HERE_BYTES) await this.#root.backup(folder, true);
+    else if (!(await copyApart(this.folder, folder, this.#copies.signal)))
+      throw this.#space.fullError({ neededBytes });
     await syncFile(join(folder, LMDB_FILE));
     await syncFolder(folder);
   }

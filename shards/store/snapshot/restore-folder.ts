@@ -28,7 +28,7 @@ export async function restoreFolder(snapshot: string, dataDir: string): Promise<
   if (holdsAnything(dataDir)) throw new Error(`${dataDir} is not empty: name a folder that does not exist`);
   const { createdAt, shards, bytes } = whole;
   const space = new DiskSpace(dataDir);
-  if (!space.hasRoomFor(bytes)) throw space.fullError();
+  if (!space.hasRoomFor(bytes)) throw space.fullError({ neededBytes: bytes });
   const partial = join(dirname(resolve(dataDir)), `.${basename(resolve(dataDir))}.partial`);
   try {
     await rm(partial, { recursive: true, force: true });

@@ -15,9 +15,9 @@ const QUIET = [
 ];
 
 /** Starts Debian's Chromium, headless, with a fresh profile. Rejects with what to install when it is not there. */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(...more: string[]): Promise<Browser> {
   if (!existsSync(EXECUTABLE)) {
     throw new Error(`${EXECUTABLE} is missing: apt-get update && apt-get install -y chromium`);
   }
-  return chromium.launch({ executablePath: EXECUTABLE, args: QUIET });
+  return chromium.launch({ executablePath: EXECUTABLE, args: [...QUIET, ...more] });
 }

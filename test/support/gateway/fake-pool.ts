@@ -1,5 +1,6 @@
 import type { LoopTimes } from '../../../shards/api.js';
 import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
+import type { ExportPiece } from '../../../shards/pool/user-export.js';
 import type { UserGraph, UserInterest } from '../../../shards/graph/user-graph.js';
 import type { PostedModel } from '../../../shards/wire/posted-model.js';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
@@ -18,7 +19,7 @@ import {
   type ShardPool,
 } from '../../../shards/pool/shard-pool.js';
 import type { RankRequest, ShardList, SlotDefinition } from '../../../shards/wire/slot-lists.js';
-import { encodeRecord } from '../../../shards/store/journal-record.js';
+import { decodeEvents, encodeRecord } from '../../../shards/store/journal-record.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
 import type { SnapshotEntry } from '../../../shards/wire/calls.js';
 import { nameOf, type NamedKey, type UserKey, type VisitorKey } from '../../../shards/store/user-key.js';
@@ -114,6 +115,8 @@ export class FakePool implements ShardPool {
   readonly #users = new Map<UserKey, FakeUser>();
   /** Visitors who were merged, and the last `seq` of their session. */
   readonly #merged = new Map<UserKey, number>();
+  /** Whose they are. */
+  readonly #owners = new Map<UserKey, UserKey>();
   /** Visitors who are being merged. */
   readonly #moving = new Map<UserKey, Promise<boolean>>();
   readonly #channels = new Map<number, OpenChannel>();
@@ -244,6 +247,22 @@ export class FakePool implements ShardPool {
         resolve({ atMs: 1_000, nodes, edges: [], interests: this.#interests(user) });
       });
     });
+  }
+
+  async *exportOf(user: UserKey): AsyncGenerator<ExportPiece> {
+    const sessions = [...this.#user(user).sessions.values()].map(({ id, applied }) => ({
+      userId: user,
+      sessionId: id,
+      seq: applied,
+      atMs: 1_000,
+    }));
+    yield { kept: { sessions, state: undefined }, events: [] };
+    for (const record of this.#records)
+      yield {
+        events: decodeEvents(record).filter(
+          (event) => event.user === user || this.#owners.get(event.user as UserKey) === user,
+        ),
+      };
   }
 
   tune(user: UserKey, tuning: { readonly interest: number; readonly value: number }): Promise<UserGraph> {
@@ -539,6 +558,7 @@ export class FakePool implements ShardPool {
       if (!into.sessions.has(session.id))
         into.sessions.set(session.id, { ...session, events: [...session.events] });
     this.#users.delete(from);
+    this.#owners.set(from, into.name);
     this.#merged.set(from, visitor.sessions.get(nameOf(from))?.applied ?? 0);
     return true;
   }

@@ -9,6 +9,7 @@ import { Catalogue } from '../../../model/catalogue/catalogue.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import { indexCatalogue } from '../../../model/catalogue/search/search-index.js';
 import { openMemoryCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
+import type { AuditTrail } from '../../../gateway/audit/audit-trail.js';
 import { Access } from '../../../gateway/access/access.js';
 import { Gateway, type GatewayConfig, type GatewayContext } from '../../../gateway/gateway.js';
 import { FileReserve } from '../../../gateway/admission/file-reserve.js';
@@ -92,6 +93,7 @@ export async function startGatewayHarness(
     files,
     models: fakeModels(pool),
     access: Access.open(),
+    audit: NO_AUDIT,
     bites: new Bites(realClock),
     consoleFolder: '/nonexistent',
     clock: realClock,
@@ -105,6 +107,13 @@ export async function startGatewayHarness(
   };
   return { gateway, url: gateway.url, pool, catalogue, stats, stop };
 }
+
+/** Takes nothing down. */
+export const NO_AUDIT: AuditTrail = {
+  note: () => Promise.resolve(),
+  noteSome: () => undefined,
+  pseudonymOf: (name) => name,
+};
 
 /** uWebSockets.js unless the environment says something else: whole files of tests run on either. */
 function defaultTransport(log: Log): Transport {

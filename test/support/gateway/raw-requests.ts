@@ -89,7 +89,11 @@ const whole: Readonly<Record<string, string>> = {
   'a length of more than 64 bits': post('Content-Length: 18446744073709551618\r\n', '{}'),
   'an empty length': post('Content-Length:\r\n', ''),
   chunks: chunked(chunk(BODY) + chunk('', '0')),
-  'many chunks': chunked([...BODY].map((letter) => chunk(letter)).join('') + chunk('', '0')),
+  'many chunks': chunked(
+    Array.from(BODY)
+      .map((letter) => chunk(letter))
+      .join('') + chunk('', '0'),
+  ),
   'a chunk with an extension': chunked(chunk(BODY, `${BODY.length.toString(16)};a=b`) + chunk('', '0')),
   'chunks and a trailer': chunked(`${chunk(BODY)}0\r\nX-Trailer: a\r\n\r\n`),
   'chunks in capital letters': post('TRANSFER-ENCODING: CHUNKED\r\n', chunk(BODY) + chunk('', '0')),
@@ -132,7 +136,7 @@ const inSegments: Readonly<Record<string, readonly string[]>> = {
   'a body in two segments': cut(sized(), 0.9),
   'chunks in two segments': cut(chunked(chunk(BODY) + chunk('', '0')), 0.95),
   'two requests, cut in the second': cut(get() + get(), 0.7),
-  'a letter at a time': [...get()],
+  'a letter at a time': Array.from(get()),
 };
 
 const ANSWERS: Readonly<Record<string, number | undefined>> = {

@@ -37,7 +37,7 @@ export function openAs(number: number): OpenUser {
   return { channel: number, session: number };
 }
 
-const START_MS = 1_760_000_000_000;
+export const START_MS = 1_760_000_000_000;
 
 /** Opens a session; the answer comes when all that was applied to it is durable. */
 export function anOpening({

@@ -191,7 +191,7 @@ export class CommitQueue {
   }
 
   #reasonOf(error: unknown): Error {
-    if (isDiskFull(error)) return this.#context.space.fullError(error);
+    if (isDiskFull(error)) return this.#context.space.fullError({ cause: error });
     return error instanceof StoreMovedError ? error : new CommitRefusedError(error);
   }
 
@@ -275,7 +275,7 @@ export class CommitQueue {
     this.#phase = 'stalled';
     const cause = await realCause(error);
     const { space, whenFull } = this.#context;
-    if (isDiskFull(cause)) this.#stall(space.fullError(cause));
+    if (isDiskFull(cause)) this.#stall(space.fullError({ cause }));
     else if (whenFull === 'refuse' && this.#trials < TRIALS_MAX) this.#stall(new CommitRefusedError(cause));
     else this.#fail(new CommitRefusedError(cause));
   }

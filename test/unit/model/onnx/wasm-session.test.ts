@@ -72,7 +72,7 @@ test('an output goes into the tensor that is given for it', async () => {
   const fresh = session.run(feeds, { [name]: null })[name];
   const given = new engine.Tensor('float32', new Float32Array(fresh.size), fresh.dims);
   expect(session.run(feeds, { [name]: given })[name]).toBe(given);
-  expect([...(given.data as Float32Array)]).toEqual([...(fresh.data as Float32Array)]);
+  expect([...given.data]).toEqual([...fresh.data]);
   session.dispose();
 });
 

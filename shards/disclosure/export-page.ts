@@ -1,0 +1,60 @@
+import type { Clock } from '../../metrics/process/clock.js';
+import { isEvent, userOfEntry, type JournalEvent } from '../store/journal-entry.js';
+import type { Quarantine } from '../quarantine/quarantine.js';
+import { readRecords } from '../quarantine/read-records.js';
+import type { SessionRow } from '../store/shard-states.js';
+import type { ShardStore } from '../store/store.js';
+
+/** How long one page is read, and entries of the journal that it goes through at most: clicks wait no longer behind it. */
+const PAGE_US = 1_000;
+const PAGE_ENTRIES = 4_096;
+
+/** A piece of all that a shard keeps of some users: what its journal has from one position to another. */
+export interface ExportPage {
+  /** Their events, oldest first. */
+  readonly events: readonly JournalEvent[];
+  /** Keys of visitors who were merged into one of them. */
+  readonly visitors: readonly string[];
+  /** Where the next page begins; undefined behind the last. */
+  readonly next: number | undefined;
+}
+
+/** What a page is read with. */
+export interface ExportSources {
+  readonly store: ShardStore;
+  readonly quarantine: Pick<Quarantine, 'take'>;
+  readonly clock: Pick<Clock, 'nowUs'>;
+}
+
+/** The page that begins at `from`. The caller owns it. Call between two ticks. */
+export function readExportPage(
+  { store, quarantine, clock }: ExportSources,
+  users: readonly string[],
+  from: number,
+): ExportPage {
+  const wanted = new Set(users);
+  const [events, visitors] = [[] as JournalEvent[], [] as string[]];
+  const untilUs = clock.nowUs() + PAGE_US;
+  let next = from;
+  for (const { position, entries } of readRecords(store, quarantine, from)) {
+    next = position + entries.length;
+    for (const [i, entry] of entries.entries()) {
+      if (position + i < from || !wanted.has(userOfEntry(entry) ?? '')) continue;
+      if (isEvent(entry)) events.push(entry);
+      else if (entry.entry === 'merged') visitors.push(entry.visitor);
+    }
+    if (next - from >= PAGE_ENTRIES || clock.nowUs() >= untilUs) break;
+  }
+  const isLast = next === from || next >= store.journal.end;
+  return { events, visitors, next: isLast ? undefined : next };
+}
+
+/** The sessions of a user that are durable. */
+export function sessionsOf(store: ShardStore, user: string): SessionRow[] {
+  const sessions: SessionRow[] = [];
+  for (const row of store.sessionsAfter({ userId: user, sessionId: '' })) {
+    if (row.userId !== user) break;
+    sessions.push(row);
+  }
+  return sessions;
+}
