@@ -28,7 +28,7 @@ RUN npm prune --omit=dev \
   && rm -r node_modules/@trufflesuite node_modules/onnxruntime-web \
   && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
 # The image runs as another user than this one, whatever the modes of the files that it is built from.
-RUN chmod -R a+rX package.json LICENSE node_modules dist model/bundles
+RUN chmod -R a+rX package.json LICENSE node_modules dist model/bundles model/encoders
 
 FROM node:24-trixie-slim
 LABEL org.opencontainers.image.title="Afterclick" \
@@ -48,6 +48,7 @@ COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/model/bundles ./model/bundles
+COPY --from=build /app/model/encoders ./model/encoders
 # The volume takes the owner of the folder it is first mounted over.
 RUN install -d -o node -g node /data && install -d -m 700 -o node -g node /keys
 USER node

@@ -25,7 +25,7 @@ const BROWSER = ['test/e2e/**/*.test.ts'];
 export default defineConfig({
   test: {
     globalSetup: 'test/support/build-once.ts',
-    env: { ORT_DISABLE_TELEMETRY: '1' },
+    env: { ORT_DISABLE_TELEMETRY: '1', AFTERCLICK_ENCODER: 'none' },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

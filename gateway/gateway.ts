@@ -40,6 +40,7 @@ import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/items/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
+import { HttpSearch } from './search/http-search.js';
 import { HttpBatch } from './http/ranks/http-batch.js';
 import { HttpOpenRtb } from './http/ranks/http-openrtb.js';
 import { RankAsker } from './http/ranks/rank-asker.js';
@@ -52,6 +53,7 @@ import { scriptReplies } from './http/script-replies.js';
 import { ItemsListed } from './socket/outgoing/items-listed.js';
 import { FlushQueue } from './socket/outgoing/outbox.js';
 import { depart } from './departure.js';
+import type { Meaning } from './meaning/meaning.js';
 import type { ModelControl } from './models/model-control.js';
 import { startServer, type GatewayServer, type ServerConfig, type ServerHandlers } from './server/server.js';
 import type { ServerPhase } from './server/server-context.js';
@@ -89,6 +91,7 @@ export interface GatewayContext {
   readonly pool: ShardPool;
   readonly catalogue: Catalogue;
   readonly search: SearchIndex;
+  readonly meaning: Pick<Meaning, 'nearest' | 'withMeaning'>;
   readonly metrics: MetricsRegistry;
   readonly stats: ThreadStats;
   readonly snapshots: Snapshots;
@@ -207,7 +210,7 @@ export class Gateway implements Service {
   }
 
   #connectionContext(): ConnectionContext {
-    const { access, catalogue, clock, config, log, pool, search, stats, watch } = this.#context;
+    const { access, catalogue, clock, config, log, meaning, pool, search, stats, watch } = this.#context;
     const { idleTimeoutMs, messagesPerSec, outboxBytes } = config;
     const indexOf = (id: string): number => catalogue.indexOf(id);
     const idOf = (index: number): string => catalogue.idOf(index);
@@ -236,7 +239,7 @@ export class Gateway implements Service {
         { indexOf, everIndexOf: (id) => catalogue.everIndexOf(id) },
         {
           normaliseQuery,
-          search: (query, count) => search.search(query, count),
+          search: (query, count) => meaning.withMeaning(query, search.search(query, count), count),
         },
       ),
       rankCalls: this.#rankCalls(slots),
@@ -266,16 +269,21 @@ export class Gateway implements Service {
     };
   }
 
-  #rankCalls(slots: SlotCompiler): RankCalls {
-    const { catalogue, clock, config, pool, stats } = this.#context;
+  #rankableItems(): RankableItems {
+    const { catalogue } = this.#context;
     const view = new CatalogueView(catalogue.shared);
-    const items: RankableItems = {
+    return {
       indexOf: (id) => catalogue.indexOf(id),
       idOf: (index) => catalogue.idOf(index),
       itemOf: (index) => catalogue.item(index),
       mayShow: (index, filter) =>
         view.isRecommendable(index) && (filter === undefined || view.passes(filter, index)),
     };
+  }
+
+  #rankCalls(slots: SlotCompiler): RankCalls {
+    const { clock, config, pool, stats } = this.#context;
+    const items = this.#rankableItems();
     const { networkAllowanceMs } = config;
     const timing: RankTiming = { deadlines: this.#deadlines, clock, stats, networkAllowanceMs };
     return new RankCalls(slots, items, timing, () => pool.model);
@@ -310,6 +318,13 @@ export class Gateway implements Service {
     const { graphs, profiles, intake, rankCalls } = this.#shared;
     const operations = this.#operations;
     const model = new HttpModel(models, () => catalogue.size);
+    const search = new HttpSearch({
+      ...this.#context,
+      calls: rankCalls,
+      slots: this.#shared.slots,
+      items: this.#rankableItems(),
+      words: (text, count) => this.#context.search.search(text, count),
+    });
     const asker = new RankAsker(pool, rankCalls, access, clock);
     const rank = new HttpRank(asker);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
@@ -332,6 +347,7 @@ export class Gateway implements Service {
       '/v1/snapshots': { GET: operations.listSnapshots, POST: writing(operations.takeSnapshot) },
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },
+      '/v1/search': { POST: search.post },
       '/v1/batch': { POST: new HttpBatch(asker).post },
       '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker).post },
       '/v1/events': { POST: writing(events.post) },

@@ -15,6 +15,7 @@ import { COUNTER } from '../metrics/table.js';
 import { ThreadStats } from '../metrics/thread-stats.js';
 import type { Bundle } from '../model/bundle/bundle.js';
 import type { Catalogue } from '../model/catalogue/catalogue.js';
+import { readEncoderManifest } from '../model/encoder/encoder-manifest.js';
 import { NO_BUNDLE } from '../model/bundle/model-options.js';
 import { onnxEngine, setEngineChoice } from '../model/onnx/choose-engine.js';
 import type { EngineName } from '../model/onnx/onnx-engine.js';
@@ -39,6 +40,7 @@ import { checkProcessLimits, readProcessLimits, socketsWithin } from './start/pr
 import { warnOfThreads } from './start/thread-pool-size.js';
 import { Gateway } from './gateway.js';
 import { ServiceEnd } from './service-end.js';
+import { Meaning } from './meaning/meaning.js';
 import { Models } from './models/models.js';
 import { placedAtStart, startOf, type ServedBundle } from './models/served-bundle.js';
 import { DiskWatch } from './snapshots/disk-watch.js';
@@ -200,6 +202,9 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   );
   // Before the gateway's listener: a shard that is told of an item finds its vector in place.
   catalogue.onChange((_changed, { content }) => models.placeItems(content));
+  if (config.encoder !== NO_BUNDLE) await readEncoderManifest(config.encoder);
+  const meaning = stack.push(new Meaning({ config, dataDir, catalogue, clock: realClock, stats, log }));
+  models.onServe((model) => meaning.serve(model));
   const snapshots = await SnapshotFolder.open(
     {
       folder: snapshotsFolder(dataDir),
@@ -220,6 +225,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     pool,
     catalogue,
     search: indexCatalogue(catalogue),
+    meaning,
     metrics: createRegistry(
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
       {

@@ -121,6 +121,7 @@ export const ROUTE_VALUES = [
   '/v1/snapshots',
   '/v1/recommend',
   '/v1/rank',
+  '/v1/search',
   '/v1/batch',
   '/v1/openrtb/rank',
   '/v1/events',
@@ -152,6 +153,9 @@ export const POPULARITY_VALUES = ['top', 'tail'] as const;
 
 /** How a swap to another bundle ends. */
 export const SWAP_OUTCOMES = ['swapped', 'unchanged', 'refused', 'failed'] as const;
+
+/** How a question to the encoder ends. */
+export const ASK_OUTCOMES = ['answered', 'late'] as const;
 
 /** Why an upgrade or a request is not let in. */
 export const REFUSED_REASONS = [
@@ -290,6 +294,18 @@ export const COUNTERS = {
     label: 'popularity',
     values: POPULARITY_VALUES,
   },
+  encodedTexts: {
+    name: 'encoded_texts_total',
+    unit: 'items',
+    help: 'Texts of items that the encoder has made vectors of; those from its cache are not in it.',
+  },
+  encoderAsks: {
+    name: 'encoder_asks_total',
+    unit: 'operations',
+    help: 'Search texts that the encoder was asked for, by whether it answered in time; late ones were served by words alone.',
+    label: 'outcome',
+    values: ASK_OUTCOMES,
+  },
   modelFailures: {
     name: 'model_failures_total',
     unit: 'operations',
@@ -427,6 +443,12 @@ export const GAUGES = {
     unit: 'items',
     merge: 'max',
     help: 'Different items in the lists sent in the last full ten minutes, or since the start while none is over.',
+  },
+  encoderItemsLeft: {
+    name: 'encoder_items_left',
+    unit: 'items',
+    merge: 'max',
+    help: 'Items that the encoder has not read yet, or not since they changed.',
   },
   modelFallback: {
     name: 'model_fallback',

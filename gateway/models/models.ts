@@ -71,6 +71,7 @@ export class Models implements ModelControl {
   #running: SwapUnderWay | undefined;
   /** The model that a swap makes ready. */
   #next: ServedBundle | undefined;
+  #onServe: ((served: ServedBundle) => void) | undefined;
 
   /** `record` is what the data folder says of `current`. */
   constructor(
@@ -95,6 +96,12 @@ export class Models implements ModelControl {
   /** Fingerprint of what was in the folder of the `bundle` option when it was last taken or refused. */
   get seen(): string | null {
     return this.#record.seen;
+  }
+
+  /** `listener` is told of the model that serves, now and after every swap; there is one. */
+  onServe(listener: (served: ServedBundle) => void): void {
+    this.#onServe = listener;
+    listener(this.#current);
   }
 
   /** Gives items that have changed their vectors, in the model that serves and in one that is being made ready. */
@@ -224,6 +231,7 @@ export class Models implements ModelControl {
     const record = this.#record;
     this.#previousName = current.model.name;
     this.#current = next;
+    this.#onServe?.(next);
     this.#showFallback();
     this.#warnOfGoods();
     this.#record = {

@@ -13,6 +13,8 @@ export interface ServedBundle {
   readonly model: PostedModel;
   /** The manifest without what only a loader needs; `null` without a bundle. */
   readonly facts: object | null;
+  /** Float32 [buckets]: how much each word of the bundle's items says; empty: it knows nothing of words. */
+  readonly idf: Float32Array;
   /** Items of the catalogue that it was trained on. */
   readonly known: () => number;
   /** To be told of every item that changes. */
@@ -32,6 +34,7 @@ export function servedBundle(
     fingerprint: bundleFingerprint(bundle.manifest),
     model: postedModelOf(bundle, placed.shared),
     facts: factsOf(bundle),
+    idf: bundle.content.text?.idf ?? new Float32Array(0),
     known: () => placed.indexOfRow.reduce((known, index) => known + (index < 0 ? 0 : 1), 0),
     placed,
   };
@@ -40,7 +43,8 @@ export function servedBundle(
 /** What serves without a bundle. */
 export function noBundle(catalogue: Catalogue): ServedBundle {
   const model = neighboursModel(catalogue.shared.itemMax);
-  return { fingerprint: null, model, facts: null, known: () => catalogue.size, placed: undefined };
+  const idf = new Float32Array(0);
+  return { fingerprint: null, model, facts: null, idf, known: () => catalogue.size, placed: undefined };
 }
 
 /** What a process serves or works with from its start on, ready: nobody waits yet, so vectors are placed without a pause. */

@@ -32,6 +32,17 @@ export const modelOptions = defineOptions({
     unit: '%',
     help: 'How much lower than the current one, of its own figure, a new bundle may score on recent sessions; one that is worse than that, and not by chance, is refused unless forced.',
   },
+  encoder: {
+    schema: z.string().min(1),
+    fallback: join(packageFolder(), 'model', 'encoders', 'minilm'),
+    help: 'Folder of the language model that says which items and search texts mean the like, or none to go by their words alone.',
+  },
+  encodedMax: {
+    schema: z.coerce.number().int().min(1_024).max(4_194_304),
+    fallback: 262_144,
+    unit: 'texts',
+    help: 'Texts of items whose vectors are kept in the data folder, so that a restart does not encode them again; 408 bytes each.',
+  },
   itemsMax: {
     schema: z.coerce.number().int().min(1).max(4_194_304),
     fallback: 262_144,
@@ -46,7 +57,7 @@ export const modelOptions = defineOptions({
   },
 });
 
-/** Value of the `bundle` option that stands for no bundle. */
+/** Value of the `bundle` and the `encoder` option that stands for none. */
 export const NO_BUNDLE = 'none';
 
 /** The folder of package.json: one above this file in the source, two above it in `dist`. */

@@ -16,6 +16,8 @@ const SORTED_AT_ONCE = 8_192;
 
 /** What a bundle has that goes into places. */
 export type PlaceableBundle = Pick<Bundle, 'items' | 'vectors' | 'similar' | 'history' | 'content'>;
+/** How much of a new item's place is that of items which say the like; the rest is what was learned of its words. */
+const NEIGHBOUR_SHARE = 0.6;
 /** A vector that turned by less keeps its list of nearest items. */
 const SAME_COSINE = 0.98;
 
@@ -46,6 +48,7 @@ export class PlacedBundle {
   readonly #place: Float32Array;
   /** Unit means by category. */
   readonly #means = new Map<string, Float32Array>();
+  readonly #references: { readonly item: number; readonly clicks: number }[] = [];
 
   /**
    * Places nothing yet. `shared` is new and as wide as the bundle. `later` runs some work in another turn of the event loop:
@@ -87,13 +90,47 @@ export class PlacedBundle {
     while (placing.next().done !== true) if (bites.isOver) await bites.rest();
   }
 
+  /** Items that others are compared with, most clicked first, at most `REFERENCES_MAX`; none until all is in its place. */
+  get references(): readonly { readonly item: number; readonly clicks: number }[] {
+    return this.#references;
+  }
+
+  /** Items of the catalogue that have no learned vector. */
+  *placedByContent(): Generator<number> {
+    for (const index of this.#catalogue.indices())
+      if (this.#origin[index] !== VECTOR_ORIGIN.learned) yield index;
+  }
+
+  /**
+   * Moves an item that stands where its content placed it towards `neighbours`, the mean place of the items that say the like
+   * (`ContentNeighbours`): Float32 [width], unit length. Until it changes again.
+   */
+  refineItem(index: number, neighbours: Float32Array): void {
+    if (this.#linker === undefined || this.#origin[index] === VECTOR_ORIGIN.learned) return;
+    const { width } = this.shared;
+    const item = this.#catalogue.item(index);
+    if (item === undefined || item.vector !== undefined) return;
+    const isPlaced = this.#projection.project(item, this.#place);
+    for (let d = 0; d < width; d++)
+      this.#place[d] = isPlaced
+        ? NEIGHBOUR_SHARE * neighbours[d] + (1 - NEIGHBOUR_SHARE) * this.#place[d]
+        : neighbours[d];
+    toUnitLength(this.#place, 0, width);
+    this.#vectors.set(this.#place, index * width);
+    this.#origin[index] = VECTOR_ORIGIN.content;
+    this.#linkLater(index);
+  }
+
   /** Gives an item that is new, or changed, its place; a learned vector stays. Call on every change of an item. */
   placeItem(index: number): void {
     if (this.#linker === undefined) {
       this.#early.add(index);
       return;
     }
-    if (!this.#placeOne(index)) return;
+    if (this.#placeOne(index)) this.#linkLater(index);
+  }
+
+  #linkLater(index: number): void {
     this.#newItems.note(index);
     if (this.#waiting.size === 0) this.#later(() => this.#linkSome());
     this.#waiting.add(index);
@@ -183,7 +220,9 @@ export class PlacedBundle {
       most = most.sort(isMore).slice(0, REFERENCES_MAX);
       yield;
     }
-    return Int32Array.from(most.sort(isMore).slice(0, REFERENCES_MAX), (row) => this.indexOfRow[row]);
+    for (const row of most.sort(isMore).slice(0, REFERENCES_MAX))
+      this.#references.push({ item: this.indexOfRow[row], clicks: counts[row] });
+    return Int32Array.from(this.#references, ({ item }) => item);
   }
 
   *#placeVectors(vectors: Float32Array): Generator<void> {

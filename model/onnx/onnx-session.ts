@@ -41,6 +41,11 @@ export function intTensor(values: Int32Array, dims: readonly number[]): Tensor {
   return new (onnxEngine().Tensor)('int32', values, dims);
 }
 
+/** Int64 tensor over `values`; as `floatTensor`. */
+export function longTensor(values: BigInt64Array, dims: readonly number[]): Tensor {
+  return new (onnxEngine().Tensor)('int64', values, dims);
+}
+
 export interface SessionOptions {
   /** Threads inside one operator; 1 unless said: two sessions with more threads each disturb one another. */
   readonly threads?: number;

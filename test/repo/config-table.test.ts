@@ -17,6 +17,7 @@ const COMPUTED: Readonly<Record<string, string>> = {
   tokenKeys: 'none',
   tokenAudience: 'none',
   tokenIssuer: 'none',
+  encoder: '`model/encoders/minilm`',
   masterKeyFile: 'none',
   masterKeyCommand: 'none',
   bundle: '`model/bundles/demo`',

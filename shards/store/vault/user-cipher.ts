@@ -1,6 +1,8 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, type KeyObject } from 'node:crypto';
 
 const ALGORITHM = 'aes-256-gcm';
+/** A key of 32 bytes; one that is used again and again is cheaper as an object of the cipher's. */
+export type CipherKey = Uint8Array | KeyObject;
 export const NONCE_BYTES = 12;
 export const TAG_BYTES = 16;
 /** What a sealed text is longer by. */
@@ -31,7 +33,7 @@ export class Nonces {
 }
 
 /** AES-256-GCM: nonce, ciphertext, tag. The caller owns the bytes. */
-export function sealBytes(key: Uint8Array, nonce: Uint8Array, text: Uint8Array): Buffer {
+export function sealBytes(key: CipherKey, nonce: Uint8Array, text: Uint8Array): Buffer {
   const sealed = Buffer.allocUnsafe(SEALED_BYTES + text.length);
   sealed.set(nonce);
   const cipher = createCipheriv(ALGORITHM, key, nonce);
@@ -42,7 +44,7 @@ export function sealBytes(key: Uint8Array, nonce: Uint8Array, text: Uint8Array):
 }
 
 /** What `sealBytes` made `sealed` of; undefined when it was another key, or when the bytes are not as they were. */
-export function openBytes(key: Uint8Array, sealed: Uint8Array): Buffer | undefined {
+export function openBytes(key: CipherKey, sealed: Uint8Array): Buffer | undefined {
   if (sealed.length < SEALED_BYTES) return undefined;
   const end = sealed.length - TAG_BYTES;
   const opening = createDecipheriv(ALGORITHM, key, sealed.subarray(0, NONCE_BYTES));
@@ -57,7 +59,7 @@ export function openBytes(key: Uint8Array, sealed: Uint8Array): Buffer | undefin
 }
 
 /** HMAC-SHA-256 of a text, 32 bytes; lone surrogates count as they are. */
-export function keyedHash(key: Uint8Array, text: string): Buffer {
+export function keyedHash(key: CipherKey, text: string): Buffer {
   return createHmac('sha256', key).update(text, 'utf16le').digest();
 }
 
@@ -65,12 +67,12 @@ export function keyedHash(key: Uint8Array, text: string): Buffer {
  * A name under a key of its own: the same name gives the same letters, so it can be looked up, and whoever has the key can read it. The
  * nonce is a keyed hash of the name (a synthetic one, as in RFC 5297). Letters are bytes, U+0000 … U+00FF.
  */
-export function sealName(key: Uint8Array, name: string): string {
+export function sealName(key: CipherKey, name: string): string {
   const nonce = keyedHash(key, name).subarray(0, NONCE_BYTES);
   return sealBytes(key, nonce, Buffer.from(name, 'utf16le')).toString('latin1');
 }
 
 /** Undefined for what is no name under this key. */
-export function openName(key: Uint8Array, letters: string): string | undefined {
+export function openName(key: CipherKey, letters: string): string | undefined {
   return openBytes(key, Buffer.from(letters, 'latin1'))?.toString('utf16le');
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { mkdirSync } from 'node:fs';
 import { LRUCache } from 'lru-cache';
@@ -18,9 +18,9 @@ export interface Keyed {
   /** What stands in the place of their name: `MARK` and 16 letters U+0000 … U+00FF. */
   readonly pseudonym: string;
   /** Of what is theirs. */
-  readonly key: Buffer;
+  readonly key: KeyObject;
   /** Of their names: session ids, ids of events, their own. */
-  readonly nameKey: Buffer;
+  readonly nameKey: KeyObject;
   /** True when the store has the row that says their name. */
   isNamed: boolean;
   /** Letters of their sessions' ids, which every commit of theirs writes. */
@@ -163,7 +163,13 @@ export function sessionLetters(keyed: Keyed, session: string): string {
 }
 
 function keyedOf(pseudonym: string, key: Buffer): Keyed {
-  return { pseudonym, key, nameKey: keyedHash(key, 'names'), isNamed: false, sessions: new Map() };
+  return {
+    pseudonym,
+    key: createSecretKey(key),
+    nameKey: createSecretKey(keyedHash(key, 'names')),
+    isNamed: false,
+    sessions: new Map(),
+  };
 }
 
 function lettersOf(ring: KeyRing, name: string): string {

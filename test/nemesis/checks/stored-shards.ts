@@ -2,6 +2,11 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameKey } from '../../../shards/store/keys.js';
 import { isEvent, type JournalEvent } from '../../../shards/store/journal-entry.js';
+import { readLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
+import { installedRing } from '../../../shards/store/vault/installed-ring.js';
+import { unlockForReading } from '../../../shards/store/vault/unlock-folder.js';
+import { UserKeys } from '../../../shards/store/vault/user-keys.js';
+import { openedBytes } from '../../../shards/store/vault/vault-store.js';
 import { LmdbEnvironment } from '../../../shards/store/lmdb/lmdb-environment.js';
 import { LmdbSessions } from '../../../shards/store/lmdb/lmdb-sessions.js';
 import { LmdbStates } from '../../../shards/store/lmdb/lmdb-states.js';
@@ -32,8 +37,12 @@ export interface StoredShard {
 
 /** All stores of a data folder, those of removed shards included, of which only the journal counts. */
 export async function readShards(dataDir: string): Promise<StoredShard[]> {
+  unlockForReading(dataDir, {
+    masterKeyFile: process.env['AFTERCLICK_MASTER_KEY_FILE'] ?? '',
+    masterKeyCommand: process.env['AFTERCLICK_MASTER_KEY_COMMAND'] ?? '',
+  });
   const shards: StoredShard[] = [];
-  for (const name of foldersOf(dataDir)) shards.push(await readShard(dataDir, name));
+  for (const name of foldersOf(dataDir)) shards.push(await unsealed(dataDir, await readShard(dataDir, name)));
   return shards;
 }
 
@@ -60,12 +69,14 @@ function foldersOf(dataDir: string): string[] {
 async function readShard(dataDir: string, name: string): Promise<StoredShard> {
   const environment = await LmdbEnvironment.open({ folder: join(dataDir, name) });
   const damaged: string[] = [];
+  const ring = installedRing();
+  const keys = ring && UserKeys.read(ring, name);
   const table = (of: string) =>
     new SealedTable(environment, of, ({ kind, names }) =>
       damaged.push(`${name}: ${kind} ${names.join(' ')}`),
     );
   try {
-    const journal = readJournal(join(dataDir, name), new LmdbJournal(table('journal')), damaged);
+    const journal = readJournal(join(dataDir, name), new LmdbJournal(table('journal')), damaged, keys);
     return {
       name,
       ...journal,
@@ -78,21 +89,44 @@ async function readShard(dataDir: string, name: string): Promise<StoredShard> {
       damaged,
     };
   } finally {
+    keys?.close();
     await environment.close();
+  }
+}
+
+/** As the shard's own store says them, of one that is encrypted. */
+async function unsealed(dataDir: string, shard: StoredShard): Promise<StoredShard> {
+  if (installedRing() === undefined) return shard;
+  const store = await readLmdbStore(join(dataDir, shard.name));
+  try {
+    const states = Array.from(store.users(), ({ userId, bytes }) => ({
+      userId,
+      bytes: new Uint8Array(bytes),
+    }));
+    return { ...shard, sessions: [...store.sessions()], states };
+  } finally {
+    await store.close();
   }
 }
 
 type StoredJournal = Pick<StoredShard, 'journalStart' | 'journalEnd' | 'eventsEnd' | 'events' | 'positions'>;
 
 /** What a gateway drops of it meanwhile makes it begin anew. */
-function readJournal(folder: string, older: LmdbJournal, damaged: string[]): StoredJournal {
+function readJournal(
+  folder: string,
+  older: LmdbJournal,
+  damaged: string[],
+  keys: UserKeys | undefined,
+): StoredJournal {
   for (;;) {
     const gaps: string[] = [];
     const files = storedSegments(folder, (from, to) => gaps.push(`${folder}: entries from ${from} to ${to}`));
     const journal = new SplitJournal(older, files);
     const found = { events: [] as JournalEvent[], positions: [] as number[], eventsEnd: 0 };
     for (const { position, count, bytes } of journal.from(0)) {
-      for (const [i, entry] of decodeRecord(bytes).entries()) {
+      for (const [i, entry] of decodeRecord(
+        keys === undefined ? bytes : openedBytes(bytes, keys),
+      ).entries()) {
         if (!isEvent(entry)) continue;
         found.eventsEnd = position + count;
         found.events.push(entry);

@@ -84,6 +84,7 @@ export async function startGatewayHarness(
     pool,
     catalogue,
     search: indexCatalogue(catalogue),
+    meaning: { withMeaning: (_term, words) => words, nearest: () => Promise.resolve(undefined) },
     metrics: createRegistry(() => [{ thread: 'gateway', stats }], {
       runtime: { transport: transport.name },
     }),
