@@ -83,6 +83,12 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
       answer: z.object({ results: z.array(z.looseObject({ t: z.enum(['result', 'error']) })) }),
     },
   },
+  '/v1/search': {
+    POST: {
+      summary: 'Items by words and by meaning',
+      body: z.looseObject({ ...whom, q: z.string().min(1) }),
+    },
+  },
   '/v1/openrtb/rank': {
     POST: {
       summary: 'Candidates of a bid request of OpenRTB 2.6 as bids; 204 without one',
