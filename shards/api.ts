@@ -29,7 +29,6 @@ export { neighboursModel, postedModelOf, type PostedModel } from './wire/posted-
 export {
   PART_KINDS,
   REASON_SOURCES,
-  RELATIONS,
   type RelationAsked,
   type CommitTimes,
   type PartRow,

@@ -8,7 +8,6 @@ import { DEFAULT_SLOT, type SlotCompiler } from '../calls/slot-compiler.js';
 import { fuseHits } from '../meaning/fused-hits.js';
 import { MEANING_SHARES, type Meaning } from '../meaning/meaning.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
-import type { Filter } from '../protocol/messages.js';
 import { problemOf, rankFields, userId } from '../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
@@ -75,10 +74,7 @@ export class HttpSearch {
     const whom = this.#whom(call, parsed.data);
     if (typeof whom === 'object') return whom;
     const { k = K_DEFAULT, q, filter } = parsed.data;
-    const slot = this.#context.slots.compile(
-      DEFAULT_SLOT,
-      filter === undefined ? {} : { filter: filter as Filter },
-    );
+    const slot = this.#context.slots.compile(DEFAULT_SLOT, filter === undefined ? {} : { filter });
     if (isProblem(slot)) return wireProblemReply(slot);
     const { items, hasMeaning } = await this.#found(q);
     const shown = items.filter((index) => this.#context.items.mayShow(index, slot.filter));

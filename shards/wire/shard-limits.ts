@@ -41,7 +41,7 @@ export const RANKS_ROUND_US = 2_000;
 /** Calls of one user that come to nothing and are carried out in one turn, such as repeats. */
 export const TURN_CALLS = 32;
 /** Items around an item that are looked through for one list. */
-export const RELATED_MAX = KEPT_AT_MOST;
+export const RELATED_MAX = 256;
 /** Longest list. */
 export const K_MAX = 1_000;
 

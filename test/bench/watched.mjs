@@ -39,7 +39,7 @@ async function start(name, env) {
 async function click({ gateway, crowd }, isScraped) {
   const scrape = () => fetch(`${gateway.url}/metrics`).then((answer) => answer.text());
   const before = gateway.cpuMs();
-  const timer = isScraped ? setInterval(scrape, SCRAPE_EVERY_MS) : undefined;
+  const timer = isScraped ? setInterval(() => void scrape(), SCRAPE_EVERY_MS) : undefined;
   await crowd.click(RATE, SECONDS);
   clearInterval(timer);
   return ((gateway.cpuMs() - before) * 1_000) / (RATE * SECONDS);
