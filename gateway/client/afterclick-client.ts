@@ -189,7 +189,8 @@ export class AfterclickClient {
     try {
       return await this.#ask<Identified>({ t: 'identify', user, ...(token !== undefined && { token }) });
     } catch (error) {
-      if (this.#session.user === user) this.#session.user = before;
+      // Whom the gateway let in by that name goes on with it, whatever became of the question.
+      if (this.#session.user === user && this.user !== user) this.#session.user = before;
       throw error;
     } finally {
       this.#session.save();

@@ -8,7 +8,7 @@ export interface Ended {
 }
 
 /** Of `CLOSES`, without their words, which a page has no use for; after all others `backoff`. */
-const NEVER = new Set([1009, 4000, 4001, 4003, 4009]);
+const NEVER = new Set([1009, 4000, 4001, 4003, 4009, 4012]);
 const NOW = new Set([1001, 4008, 4011]);
 const TOKEN_EXPIRED = 4002;
 

@@ -63,7 +63,7 @@ export async function openForTest(kind: StoreKind, folder = temporaryFolder()): 
 }
 
 /** Everything a store holds, in a comparable form; `names` are the ids to ask single reads for. */
-export function contentOf(store: ShardStore, names: StoreNames): unknown {
+export function contentOf(store: ShardStore, names: StoreNames) {
   return {
     journalStart: store.journal.start,
     journalEnd: store.journal.end,

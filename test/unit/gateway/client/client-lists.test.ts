@@ -353,6 +353,18 @@ describe('requests', () => {
     last().open();
     expect(last().sent[0]).not.toHaveProperty('user');
   });
+
+  it('keeps a name that the gateway let it in by, even when the question about it got no answer: its session is that user’s', async () => {
+    const { client, clock, last, enter } = page();
+    const identified = client.identify('ada');
+    enter({ user: 'ada', session: 's1' });
+    clock.advance(11_000);
+    await expect(identified).rejects.toMatchObject({ code: 'timeout' });
+    last().end(1006);
+    clock.advance(1_000);
+    last().open();
+    expect(last().sent[0]).toMatchObject({ user: 'ada', resume: { session: 's1', seq: 0 } });
+  });
 });
 
 describe('codecs', () => {
