@@ -47,6 +47,8 @@ async function startGateway() {
       AFTERCLICK_PORT: '0',
       AFTERCLICK_DATA_DIR: dataDir,
       AFTERCLICK_LOG_LEVEL: 'warn',
+      // Reading the demo's titles at a start would be in every figure.
+      AFTERCLICK_ENCODER: 'none',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

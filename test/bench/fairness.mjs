@@ -49,6 +49,8 @@ async function startGateway(dist) {
       AFTERCLICK_PORT: '0',
       AFTERCLICK_DATA_DIR: dataDir,
       AFTERCLICK_LOG_LEVEL: 'error',
+      // Reading the demo's titles at a start would be in every figure.
+      AFTERCLICK_ENCODER: 'none',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

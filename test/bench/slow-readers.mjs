@@ -152,6 +152,8 @@ async function main() {
       AFTERCLICK_BUNDLE: 'none',
       AFTERCLICK_SHARDS: '1',
       AFTERCLICK_LOG_LEVEL: 'error',
+      // Reading the demo's titles at a start would be in every figure.
+      AFTERCLICK_ENCODER: 'none',
       AFTERCLICK_DRAIN_GRACE_MS: '0',
     },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -9,6 +9,8 @@ import { cpuSeconds, residentBytes, SERVER_CORE, start } from './pinned.mjs';
 const QUIET = {
   AFTERCLICK_PORT: '0',
   AFTERCLICK_LOG_LEVEL: 'error',
+  // Reading the demo's titles at a start would be in every figure.
+  AFTERCLICK_ENCODER: 'none',
   AFTERCLICK_DRAIN_GRACE_MS: '0',
   AFTERCLICK_SNAPSHOT_EVERY_MS: '0',
   AFTERCLICK_SNAPSHOT_AT_END: 'off',

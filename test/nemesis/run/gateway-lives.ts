@@ -71,6 +71,8 @@ export class GatewayLives {
         AFTERCLICK_JOURNAL_SEGMENT_BYTES: '16384',
         AFTERCLICK_JOURNAL_KEPT_BYTES: String(journalKeptBytes),
         AFTERCLICK_LOG_LEVEL: 'warn',
+        // Each of its starts would read the demo's titles.
+        AFTERCLICK_ENCODER: 'none',
         FAULT_ORDER: this.#orderPath,
         FAULT_MUTANT: mutant,
       },

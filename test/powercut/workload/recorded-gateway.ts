@@ -45,6 +45,8 @@ export function startRecordable(
       AFTERCLICK_INTERACTION_CHECKPOINT_MS: '1000',
       AFTERCLICK_SNAPSHOTS_KEPT: '1',
       AFTERCLICK_LOG_LEVEL: 'error',
+      // Each of its starts would read the demo's titles.
+      AFTERCLICK_ENCODER: 'none',
       ...env,
     },
     args,
