@@ -32,7 +32,10 @@ async function npmStart(env: Readonly<Record<string, string>> = {}): Promise<Sta
   };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   copyFileSync(join(ROOT, 'run.mjs'), join(folder, 'run.mjs'));
-  writeFileSync(join(folder, 'build.mjs'), 'export async function buildIfStale() {}\n');
+  writeFileSync(
+    join(folder, 'build.mjs'),
+    'export async function buildIfStale() {}\nexport function endWithReason(error) { throw error; }\n',
+  );
   symlinkSync(builtFile(''), join(folder, 'dist'));
   // A group of its own, as a terminal gives one to each command.
   const npm = spawn('npm', ['start'], {
