@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BuiltGateway, startGateway } from '../support/gateway/built-gateway.js';
 import { launchChromium } from '../support/gateway/chromium.js';
@@ -63,7 +63,10 @@ function hijack(page: Page): Promise<readonly (string | number)[]> {
 /** Sends an event as a beacon, and asks afterwards, as no page, whether it was taken. */
 async function beacon(page: Page, id: string): Promise<string> {
   const event = { user: 'ada', id, e: 'view_item', item: '22423' };
-  const answered = page.waitForEvent('requestfinished', { timeout: 10_000 }).catch(() => undefined);
+  const isBeacon = (request: Request): boolean => request.resourceType() === 'ping';
+  const answered = page
+    .waitForEvent('requestfinished', { predicate: isBeacon, timeout: 10_000 })
+    .catch(() => undefined);
   await page.evaluate(
     ([url, body]) => navigator.sendBeacon(`${url}/v1/events`, body),
     [gateway.url, JSON.stringify(event)],
