@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
  * Tests of plain code: their files share a process, which loads every module once. None of them replaces a module (`vi.mock`),
@@ -11,6 +12,7 @@ const PLAIN = [
 ];
 /** Tests that start gateways or trainings again and again: `npm run test:long`. */
 const LONG = [
+  'test/integration/gateway-search.test.ts',
   'test/integration/{gateway-erase,gateway-swap,reshard,train-command,train-figures}.test.ts',
   'test/fault/{damaged-segment,damaged-start,failing-disk,gateway-failing-disk,file-limit,flipped-bits-start,flipped-bits-whole,gateway-disk-full,gateway-kill,gateway-refused,gateway-start,gateway-stop}.test.ts',
   'test/fault/{inspection-hangs,journal-compaction,npm-start,overload,reshard-interrupted,restore-interrupted,shard-crash,slow-readers,snapshot-admin,snapshot-kill,stop-in-long-work,store-loss,stranger-memory,swap-crash-points,swap-kill}.test.ts',
@@ -22,10 +24,32 @@ const LONG = [
 /** Tests in a browser: `npm run e2e`. */
 const BROWSER = ['test/e2e/**/*.test.ts'];
 
+/** What takes longest begins first: at the end it would run alone. */
+const FIRST = [
+  'nemesis/nemesis.test.ts',
+  'integration/loadtest-command.test.ts',
+  'fault/gateway-stop.test.ts',
+  'fault/gateway-failing-disk.test.ts',
+  'integration/gateway-swap.test.ts',
+  'integration/train-figures.test.ts',
+  'e2e/shop.test.ts',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const place = FIRST.findIndex((end) => moduleId.endsWith(end));
+      return place < 0 ? FIRST.length : place;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
 export default defineConfig({
   test: {
     globalSetup: 'test/support/build-once.ts',
     env: { ORT_DISABLE_TELEMETRY: '1', AFTERCLICK_ENCODER: 'none' },
+    sequence: { sequencer: LongestFirst },
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,
