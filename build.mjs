@@ -1,7 +1,8 @@
 // Builds everything that runs: TypeScript to dist/, the browser console and SDK to dist/gateway/console.
 // `node build.mjs FOLDER` builds into another folder beside dist/, and leaves types to `npm run types`.
 // `buildIfStale()` is what `run.mjs` calls, so that `npm start` on a fresh clone needs no separate build step.
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import {
   existsSync,
@@ -53,15 +54,20 @@ async function bundleConsole(folder) {
     if (/\.(html|css|svg)$/.test(file)) cpSync(join(source, file), join(out, file));
 }
 
-/** Runs a compiler of `node_modules`; what it prints goes to stderr. Throws when it fails. */
-function compile(tool, ...options) {
-  execFileSync(process.execPath, [join(root, 'node_modules', tool), ...options], { stdio: ['ignore', 2, 2] });
+/** Runs a compiler of `node_modules`; what it prints goes to stderr. Rejects when it fails. */
+async function compile(tool, ...options) {
+  const compiler = spawn(process.execPath, [join(root, 'node_modules', tool), ...options], {
+    stdio: ['ignore', 2, 2],
+  });
+  const [code, signal] = await once(compiler, 'exit');
+  if (code !== 0) throw new Error(`${tool} ended with ${code ?? signal}: nothing is built`);
 }
 
 /** The kernel of candidates: AssemblyScript to WebAssembly; its memory is given to it, shared and of any size. */
-function compileKernel(folder) {
+async function compileKernel(folder) {
   const source = join(root, 'model', 'kernel', 'assembly', 'index.ts');
   const out = join(folder, 'model', 'kernel', 'kernel.wasm');
+  mkdirSync(dirname(out), { recursive: true });
   const memory = ['--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'];
   const code = [
     '--optimizeLevel',
@@ -74,7 +80,7 @@ function compileKernel(folder) {
     '--disableWarning',
     '112',
   ];
-  compile('assemblyscript/bin/asc.js', source, '--outFile', out, ...code, ...memory);
+  await compile('assemblyscript/bin/asc.js', source, '--outFile', out, ...code, ...memory);
 }
 
 /** Takes the fault points (metrics/process/fault-point.ts) out of a built tree; lines stay in their places, for the source maps. */
@@ -94,14 +100,24 @@ function removeCalls(path) {
   writeFileSync(path, left);
 }
 
-/** Builds everything into `folder`, which is new; with `options` for the compiler. */
-async function buildInto(folder, ...options) {
-  compile('typescript/bin/tsc', '-p', join(root, 'tsconfig.json'), '--outDir', folder, ...options);
+async function compileTypeScript(folder, options) {
+  await compile('typescript/bin/tsc', '-p', join(root, 'tsconfig.json'), '--outDir', folder, ...options);
   removeFaultPoints(folder);
-  compileKernel(folder);
+}
+
+/** Everything for browsers. */
+async function bundlePages(folder) {
   await bundleConsole(folder);
   const { buildScripts } = await import('./build-sdk.mjs');
   await buildScripts(join(folder, 'gateway', 'sdk'));
+}
+
+/** Builds everything into `folder`, which is new; with `options` for the compiler. All parts side by side: a first start waits for them. */
+async function buildInto(folder, ...options) {
+  const parts = [compileTypeScript(folder, options), compileKernel(folder), bundlePages(folder)];
+  // None writes any more when this ends.
+  await Promise.allSettled(parts);
+  await Promise.all(parts);
   writeFileSync(join(folder, '.built'), '');
 }
 
@@ -143,8 +159,8 @@ export async function replaceFolder(folder, fill) {
   }
 }
 
-function build() {
-  return replaceFolder(join(root, 'dist'), (folder) => buildInto(folder));
+function build(...options) {
+  return replaceFolder(join(root, 'dist'), (folder) => buildInto(folder, ...options));
 }
 
 /** Builds for tests: a folder of their own, beside dist/ so that packages and data are found, without a look at types. */
@@ -155,6 +171,7 @@ export async function buildForTests(name) {
   return folder;
 }
 
+/** For a start, which somebody waits for: types are looked at by `npm run build` and `npm run check`. */
 export async function buildIfStale() {
   const canBuild = existsSync(join(root, 'node_modules', 'typescript'));
   if (existsSync(stamp) && (!canBuild || statSync(stamp).mtimeMs >= newestSourceMs())) return;
@@ -163,7 +180,7 @@ export async function buildIfStale() {
       'nothing is built yet, and the compiler is not installed: run npm ci and npm run build once, then npm ci --omit=dev',
     );
   process.stderr.write('building Afterclick …\n');
-  await build();
+  await build('--noCheck');
 }
 
 /** Ends the process with code 2 and the reason alone, where that says all: a compiler has printed its own. */
