@@ -180,7 +180,7 @@ export async function buildIfStale() {
       'nothing is built yet, and the compiler is not installed: run npm ci and npm run build once, then npm ci --omit=dev',
     );
   process.stderr.write('building Afterclick …\n');
-  await build('--noCheck');
+  await build('--noCheck', '--declaration', 'false');
 }
 
 /** Ends the process with code 2 and the reason alone, where that says all: a compiler has printed its own. */
