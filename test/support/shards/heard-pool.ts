@@ -13,6 +13,12 @@ export type Heard =
   | { readonly op: 'moved'; readonly channel: number; readonly into: string }
   | { readonly op: 'erased'; readonly channel: number };
 
+/** Whether this says what became of an event. */
+function isAnswer(said: Heard, session: number, seq: number): boolean {
+  if (said.op !== 'durable' && said.op !== 'refused') return false;
+  return said.session === session && (said.op === 'refused' ? said.seq === seq : said.seq >= seq);
+}
+
 /** A pool, what it says, and waits for what has to come. */
 export class HeardPool<Pool extends ShardPool = ShardPool> {
   readonly pool: Pool;
@@ -46,6 +52,22 @@ export class HeardPool<Pool extends ShardPool = ShardPool> {
   async send(opened: OpenedSession, event: ShardEvent): Promise<void> {
     this.pool.event(opened.channel, opened.session, event);
     await this.durable(opened, event.seq);
+  }
+
+  /** Sends events one after the other as a client does: what a busy shard refuses, and still expects, is sent again. */
+  async deliver(opened: OpenedSession, events: readonly ShardEvent[]): Promise<void> {
+    for (const event of events) {
+      let said: Heard | undefined;
+      do {
+        const from = this.heard.length;
+        this.pool.event(opened.channel, opened.session, event);
+        await this.until(() => {
+          said = this.heard.slice(from).find((each) => isAnswer(each, opened.session, event.seq));
+          return said !== undefined;
+        }, `durable ${event.seq}`);
+      } while (said?.op === 'refused' && said.expected === event.seq);
+      if (said?.op === 'refused') throw new Error(`${event.seq} was refused: ${said.expected} is expected`);
+    }
   }
 
   durable({ session }: OpenedSession, seq: number): Promise<void> {
