@@ -57,17 +57,22 @@ export class HeardPool<Pool extends ShardPool = ShardPool> {
   /** Sends events one after the other as a client does: what a busy shard refuses, and still expects, is sent again. */
   async deliver(opened: OpenedSession, events: readonly ShardEvent[]): Promise<void> {
     for (const event of events) {
-      let said: Heard | undefined;
-      do {
-        const from = this.heard.length;
-        this.pool.event(opened.channel, opened.session, event);
-        await this.until(() => {
-          said = this.heard.slice(from).find((each) => isAnswer(each, opened.session, event.seq));
-          return said !== undefined;
-        }, `durable ${event.seq}`);
-      } while (said?.op === 'refused' && said.expected === event.seq);
-      if (said?.op === 'refused') throw new Error(`${event.seq} was refused: ${said.expected} is expected`);
+      let said = await this.#tell(opened, event);
+      while (said.op === 'refused' && said.expected === event.seq) said = await this.#tell(opened, event);
+      if (said.op === 'refused') throw new Error(`${event.seq} was refused: ${said.expected} is expected`);
     }
+  }
+
+  /** Sends an event once and resolves with what was said of it. */
+  async #tell(opened: OpenedSession, event: ShardEvent): Promise<Heard> {
+    const from = this.heard.length;
+    let said: Heard | undefined;
+    this.pool.event(opened.channel, opened.session, event);
+    await this.until(() => {
+      said = this.heard.slice(from).find((each) => isAnswer(each, opened.session, event.seq));
+      return said !== undefined;
+    }, `durable ${event.seq}`);
+    return said as unknown as Heard;
   }
 
   durable({ session }: OpenedSession, seq: number): Promise<void> {
