@@ -1,5 +1,6 @@
 import type { AfterclickClient } from '../afterclick-client.js';
 import type { Tile } from '../../protocol/messages.js';
+import { holdSlot } from '../lists/hold-slot.js';
 import type { List } from '../lists/newest-lists.js';
 
 /** Which client an element belongs to, by its attribute `gateway`. */
@@ -22,6 +23,7 @@ export class AfterclickList extends Base {
   static readonly observedAttributes = ['gateway', 'slot-name', 'k'];
   #client: AfterclickClient | undefined;
   #slot = '';
+  #release: (() => void) | undefined;
   #listening: (() => void) | undefined;
 
   connectedCallback(): void {
@@ -31,12 +33,15 @@ export class AfterclickList extends Base {
     this.#listening = client.on('list', (list) => list.slot === this.#slot && this.#show(list));
     const fields = fieldsOf(this.querySelector('template'));
     const k = Number(this.getAttribute('k') ?? 10);
-    client.subscribe([{ slot: this.#slot, k, ...(fields.length > 0 && { fields }) }]);
+    this.#release = holdSlot(client, { slot: this.#slot, k, ...(fields.length > 0 && { fields }) });
+    // Another element shows the slot already: what is listened for comes with the next change.
+    const shown = client.list(this.#slot);
+    if (shown !== undefined) this.#show(shown);
   }
 
   disconnectedCallback(): void {
     this.#listening?.();
-    this.#client?.unsubscribe([this.#slot]);
+    this.#release?.();
     this.#client = undefined;
   }
 

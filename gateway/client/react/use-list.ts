@@ -1,10 +1,11 @@
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import type { Slot } from '../../protocol/messages.js';
+import { holdSlot } from '../lists/hold-slot.js';
 import type { List } from '../lists/newest-lists.js';
 import { useAfterclick } from './afterclick-provider.js';
 
 /**
- * The newest list of a slot, which is subscribed to while the component is there; undefined until the first one has come, and on a
+ * The newest list of a slot, which is subscribed to while a component is there that uses it; undefined until the first one has come, and on a
  * server. Whoever uses a slot in two places says the same of it in both.
  */
 export function useList(slot: Slot): List | undefined {
@@ -12,10 +13,7 @@ export function useList(slot: Slot): List | undefined {
   const { slot: name } = slot;
   // A slot that is written down in the component is a new object at each of its renderings.
   const wish = JSON.stringify(slot);
-  useEffect(() => {
-    client.subscribe([JSON.parse(wish) as Slot]);
-    return () => client.unsubscribe([name]);
-  }, [client, name, wish]);
+  useEffect(() => holdSlot(client, JSON.parse(wish) as Slot), [client, wish]);
   const listen = useCallback(
     (changed: () => void) => client.on('list', (list) => list.slot === name && changed()),
     [client, name],

@@ -1,4 +1,4 @@
-import { JSONParser, TokenType } from '@streamparser/json';
+import { JSONParser, TokenizerError, TokenParserError, TokenType } from '@streamparser/json';
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import { fieldName, RECORD_MAX, type FeedTaker } from './feed-record.js';
 import { isShopifyProduct, shopifyRecords, type ShopifyItems } from './shopify-products.js';
@@ -61,6 +61,8 @@ class JsonRecords {
     this.#parser.onToken = ({ token, offset }) => this.#token(token, offset);
     this.#parser.onValue = ({ value }) => this.#value(value);
     this.#parser.onError = (error) => {
+      // What takes the records may throw as well, and that comes by here too.
+      if (!(error instanceof TokenizerError || error instanceof TokenParserError)) throw error;
       throw this.#problem(`it is no JSON after this line: ${error.message.split('\n', 1)[0]}`);
     };
   }

@@ -15,7 +15,7 @@ interface ShopifyProduct {
   readonly tags?: unknown;
   readonly options?: unknown;
   readonly image?: { readonly src?: unknown } | null;
-  readonly images?: readonly ShopifyImage[];
+  readonly images?: readonly ShopifyImage[] | null;
   readonly variants: readonly ShopifyVariant[];
 }
 
@@ -111,9 +111,9 @@ function stockOf({ status }: ShopifyProduct, variant: ShopifyVariant): number | 
   return isCounted && typeof units === 'number' ? Math.max(0, units) : undefined;
 }
 
-function imageOf({ image, images = [] }: ShopifyProduct, variant: ShopifyVariant | undefined): unknown {
-  const own = images.find(({ variant_ids: ids }) => variant !== undefined && ids?.includes(variant.id));
-  return variant?.featured_image?.src ?? own?.src ?? image?.src ?? images[0]?.src;
+function imageOf({ image, images }: ShopifyProduct, variant: ShopifyVariant | undefined): unknown {
+  const own = images?.find(({ variant_ids: ids }) => variant !== undefined && ids?.includes(variant.id));
+  return variant?.featured_image?.src ?? own?.src ?? image?.src ?? images?.[0]?.src;
 }
 
 function urlOf({ handle }: ShopifyProduct, variant: ShopifyVariant | undefined): string | undefined {

@@ -121,6 +121,24 @@ describe('what a feed says of items', () => {
     expect(isAll).toBe(true);
   });
 
+  it('reads a product of Shopify without pictures, also where these are null', async () => {
+    const product =
+      '{"id": 1, "title": "Mug", "images": null, "image": null, "variants": [{"id": 7, "price": "3.00"}]}';
+    const { items } = await imported('bare.json', `{"products": [${product}]}`, '');
+    expect(items).toMatchObject([{ id: '7', title: 'Mug', price: 3 }]);
+  });
+
+  it('says once what is no JSON, and says of nothing else that it is none', async () => {
+    const broken = imported('broken.json', '{"products": [{"id": 1,]}', '');
+    await expect(broken).rejects.toThrow(/^(?!.*no JSON.*no JSON).*broken\.json, line 1: it is no JSON/s);
+    const failing = new MemoryItems();
+    failing.put = () => {
+      throw new TypeError('a mistake of ours');
+    };
+    const many = JSON.stringify(Array.from({ length: 501 }, (_, i) => ({ id: `${i}` })));
+    await expect(imported('many.json', many, '', failing)).rejects.toThrow(/^a mistake of ours$/);
+  });
+
   it("reads Shopify's products: an item for each variant, or for each product", async () => {
     const { items } = await imported('products.json', SHOPIFY, '--map id=sku');
     expect(items).toMatchObject([
