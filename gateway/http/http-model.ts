@@ -5,7 +5,8 @@ import type { ModelControl, SwapOutcome } from '../models/model-control.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import { problemOf } from '../protocol/validate.js';
 
-const swapBody = z.object({ bundle: z.string().min(1).max(4_096), force: z.boolean().default(false) });
+/** What asks for another bundle. */
+export const swapBody = z.object({ bundle: z.string().min(1).max(4_096), force: z.boolean().default(false) });
 
 /** `/v1/model`: which model serves, and another one in its place. */
 export class HttpModel {

@@ -15,7 +15,8 @@ import { userInPath, type KeyOf } from './http-user.js';
 import type { RoutedCall } from './http.js';
 import { named, visitor, type ShardPool, type UserKey } from '../../shards/api.js';
 
-const mergeBody = z.object({ session: userId });
+/** Which visitor becomes part of the user. */
+export const mergeBody = z.object({ session: userId });
 
 /** What the answers are made of. */
 export interface UsersContext {

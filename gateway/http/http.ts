@@ -17,18 +17,14 @@ import { named } from '../../shards/api.js';
 import type { CallWatch } from '../tracing/call-watch.js';
 import { serverTiming } from '../tracing/server-timing.js';
 import { typeRefusal } from './http-body-json.js';
-import { findRoute, REPLACEMENT, routeOf, type Routes } from './route-table.js';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { findRoute, REPLACEMENT, routeOf, type RouteHandler, type Routes } from './route-table.js';
+import type { StaticReplies } from './static-replies.js';
 
 /** A call that was let in. */
 export interface RoutedCall extends HttpCall {
   /** What its caller may do. */
   readonly grant: Grant;
 }
-
-/** Replies to GET that never change, by path. */
-export type StaticReplies = ReadonlyMap<string, HttpReply>;
 
 /** Where it is recorded how requests went. */
 export interface HttpRecords {
@@ -90,52 +86,91 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: Ht
 async function answer(
   call: HttpCall,
   pattern: string,
-  { routes, files, access, audit, rates }: HttpRoutes,
-  { clock, log }: Pick<HttpRecords, 'clock' | 'log'>,
+  served: HttpRoutes,
+  records: Pick<HttpRecords, 'clock' | 'log'>,
 ): Promise<HttpReply> {
   try {
-    const file = call.method === 'GET' ? files.get(call.path) : undefined;
+    const file = call.method === 'GET' ? served.files.get(call.path) : undefined;
     if (file !== undefined) return file;
-    const { methods, id } = findRoute(routes, call.path, pattern);
-    if (call.path === '/v1/ws') return upgradeRequired();
-    if (methods === undefined) return problemReply('not_found', `nothing is at ${call.path}`);
-    const broken = brokenField(call.query);
-    if (id === undefined || broken !== undefined) return notUtf8(broken ?? 'the id in the path');
-    const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
-    if (handler === undefined) return notAllowed(call, Object.keys(methods));
-    const sent = isBeacon(call) ? { ...call, contentType: 'application/json' } : call;
-    const refusal = call.method === 'GET' ? undefined : typeRefusal(sent);
-    if (refusal !== undefined) return refusal;
-    const needed = neededFor(pattern, call.method);
-    const grant = await admit(access, call.authorization, needed);
-    const told = { method: call.method, route: pattern, needed, id };
-    if (!(grant instanceof Grant)) {
-      await noteCall(audit, { ...told, status: grant.status }, undefined);
-      return grant;
-    }
-    const waitMs = grant.isShopper ? rates.userWaitMs(named(grant.user ?? ''), clock.nowUs()) : 0;
-    if (waitMs > 0) return tooFast(waitMs);
-    const startUs = clock.nowUs();
-    const handled = handler({ ...sent, grant }, id);
+    const asked = askedOf(call, pattern, served.routes);
+    return 'status' in asked ? asked : await admitted(asked, served, records);
+  } catch (error) {
+    return failureReply(error, call, records.log);
+  }
+}
+
+/** A call that has a handler. */
+interface AskedCall {
+  readonly call: HttpCall;
+  readonly pattern: string;
+  readonly id: string;
+  readonly handler: RouteHandler;
+}
+
+/** What a call asks for, or why it asks for nothing. */
+function askedOf(call: HttpCall, pattern: string, routes: Routes): AskedCall | HttpReply {
+  const { methods, id } = findRoute(routes, call.path, pattern);
+  if (call.path === '/v1/ws') return upgradeRequired();
+  if (methods === undefined) return problemReply('not_found', `nothing is at ${call.path}`);
+  const broken = brokenField(call.query);
+  if (id === undefined || broken !== undefined) return notUtf8(broken ?? 'the id in the path');
+  const handler = Object.hasOwn(methods, call.method) ? methods[call.method] : undefined;
+  if (handler === undefined) return notAllowed(call, Object.keys(methods));
+  const sent = isBeacon(call) ? { ...call, contentType: 'application/json' } : call;
+  const refusal = call.method === 'GET' ? undefined : typeRefusal(sent);
+  return refusal ?? { call: sent, pattern, id, handler };
+}
+
+/** The answer to a call whose caller is looked at first; in the audit before it leaves, whatever became of it. */
+async function admitted(
+  asked: AskedCall,
+  { access, audit, rates }: HttpRoutes,
+  records: Pick<HttpRecords, 'clock' | 'log'>,
+): Promise<HttpReply> {
+  const { call, id, pattern } = asked;
+  const needed = neededFor(pattern, call.method);
+  const grant = await admit(access, call.authorization, needed);
+  const told = { method: call.method, route: pattern, needed, id };
+  if (!(grant instanceof Grant)) {
+    await noteCall(audit, { ...told, status: grant.status }, undefined);
+    return grant;
+  }
+  const nowUs = records.clock.nowUs();
+  const waitMs = grant.isShopper ? rates.userWaitMs(named(grant.user ?? ''), nowUs) : 0;
+  if (waitMs > 0) return tooFast(waitMs);
+  const reply = await handled(asked, grant, records);
+  await noteCall(audit, { ...told, status: reply.status }, grant);
+  return reply;
+}
+
+/** Never rejects: a call that failed may have changed something, and its answer is told of as any other. */
+async function handled(
+  { call, handler, id }: AskedCall,
+  grant: Grant,
+  { clock, log }: Pick<HttpRecords, 'clock' | 'log'>,
+): Promise<HttpReply> {
+  const startUs = clock.nowUs();
+  try {
+    const handling = handler({ ...call, grant }, id);
     // The server counts what came before the first wait, which was for the grant.
     call.spend?.(clock.nowUs() - startUs);
-    const reply = await handled;
-    await noteCall(audit, { ...told, status: reply.status }, grant);
-    return reply;
+    return await handling;
   } catch (error) {
-    if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
-    if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);
-    const refused = systemProblem(error);
-    if (refused !== undefined) {
-      log.error(
-        { err: error, method: call.method, path: call.path },
-        'the system refused what a request needs',
-      );
-      return problemReply('disk_failing', refused);
-    }
-    log.error({ err: error, method: call.method, path: call.path }, 'a request failed');
-    return problemReply('internal', 'the request could not be carried out; the log says why');
+    return failureReply(error, call, log);
   }
+}
+
+/** What went wrong, as an answer. */
+function failureReply(error: unknown, { method, path }: HttpCall, log: Log): HttpReply {
+  if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
+  if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);
+  const refused = systemProblem(error);
+  if (refused !== undefined) {
+    log.error({ err: error, method, path }, 'the system refused what a request needs');
+    return problemReply('disk_failing', refused);
+  }
+  log.error({ err: error, method, path }, 'a request failed');
+  return problemReply('internal', 'the request could not be carried out; the log says why');
 }
 
 /**
@@ -180,45 +215,4 @@ function statusClass(status: number): '2xx' | '3xx' | '4xx' | '5xx' {
   if (status < 300) return '2xx';
   if (status < 400) return '3xx';
   return status < 500 ? '4xx' : '5xx';
-}
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.map': 'application/json',
-  '.svg': 'image/svg+xml',
-};
-
-/** What a page of the console may do: itself, and nothing from elsewhere. */
-const HEADERS = {
-  'cache-control': 'no-cache',
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'x-frame-options': 'DENY',
-  'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
-};
-
-/**
- * Replies for the files of one folder, by request path, read once: a request never names a file that was not there at
- * start. `/` is `index.html`. Empty when the folder does not exist.
- */
-export function staticReplies(folder: string): StaticReplies {
-  const replies = new Map<string, HttpReply>();
-  if (!existsSync(folder)) return replies;
-  for (const name of readdirSync(folder)) {
-    const contentType = TYPES[extname(name)];
-    if (contentType === undefined) continue;
-    replies.set(`/${name}`, {
-      status: 200,
-      contentType,
-      body: readFileSync(join(folder, name)),
-      headers: HEADERS,
-    });
-  }
-  const index = replies.get('/index.html');
-  if (index !== undefined) replies.set('/', index);
-  return replies;
 }

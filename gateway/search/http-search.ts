@@ -29,7 +29,8 @@ const SHOPPER_WAIT_MS = 250;
 /** What the shopper's own order counts beside how well an item fits the text. */
 const SHOPPER_SHARE = 0.5;
 
-const searchBody = z.object({
+/** What is searched for, and for whom. */
+export const searchBody = z.object({
   q: z
     .string()
     .min(1)

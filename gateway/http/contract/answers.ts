@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STRING_LIMITS, WIRE_LIMITS } from '../../protocol/limits.js';
 import { ERROR_CODES, EVENT_NAMES } from '../../protocol/messages.js';
 
 /** What the gateway says, as schemas. They describe, and check nothing: what leaves is typed (`messages.ts`), and tests hold both together. */
@@ -93,16 +94,16 @@ export const SERVER_MESSAGES: Readonly<Record<string, z.ZodType>> = {
 /** An event as it may be sent. The gateway checks it by hand, for each click (`validate-event.ts`); a test holds the two together. */
 export const eventFields = {
   e: z.enum(EVENT_NAMES),
-  item: z.string().min(1).max(128).nullish(),
-  items: z.array(z.string().min(1).max(128)).max(200).nullish(),
+  item: z.string().min(1).max(STRING_LIMITS.id).nullish(),
+  items: z.array(z.string().min(1).max(STRING_LIMITS.id)).max(WIRE_LIMITS.itemsPerEvent).nullish(),
   ts: z.number().nullish(),
   value: z.number().nullish(),
   quantity: z.number().min(0).nullish(),
-  query: z.string().max(256).nullish(),
-  text: z.string().max(4_096).nullish(),
-  slot: z.string().min(1).max(64).nullish(),
+  query: z.string().max(STRING_LIMITS.query).nullish(),
+  text: z.string().max(STRING_LIMITS.review).nullish(),
+  slot: z.string().min(1).max(STRING_LIMITS.slot).nullish(),
   list: z.number().nullish(),
-  traceparent: z.string().max(256).nullish(),
+  traceparent: z.string().max(STRING_LIMITS.traceparent).nullish(),
 };
 export const eventMessage = z.object({
   t: z.literal('event'),

@@ -12,6 +12,8 @@ const PATH_ID = {
   schema: { type: 'string' },
   description: 'percent-encoded',
 };
+/** Whatever is wrong, with the call or with the gateway, is told in one form. */
+const PROBLEM = { $ref: '#/components/responses/Problem' };
 const NO_DOC: RouteDoc = { summary: 'See PROTOCOL.md' };
 
 /** The HTTP of the gateway as OpenAPI 3.1: routes and who may use them by `ROUTE_SCOPES`, bodies by the schemas that check them. */
@@ -69,7 +71,8 @@ function operation({ path, method, needed }: Route, doc: RouteDoc, schemas: Json
     ...(doc.body && { requestBody: { required: true, content: bodyOf(doc, schemas.of(doc.body)) } }),
     responses: {
       [String(doc.status ?? 200)]: answerOf(doc, schemas),
-      '4XX': { $ref: '#/components/responses/Problem' },
+      '4XX': PROBLEM,
+      '5XX': PROBLEM,
     },
   };
 }

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { itemPatchSchema, itemSchema } from '../../../model/catalogue/item.js';
 import { userId } from '../../protocol/validate.js';
+import { searchBody } from '../../search/http-search.js';
+import { swapBody } from '../http-model.js';
+import { mergeBody } from '../http-users.js';
 import { bidRequestBody } from '../ranks/bid-request.js';
 import { batchBody } from '../ranks/http-batch.js';
 import { rankBody, recommendBody, whom } from '../ranks/http-rank.js';
@@ -44,7 +47,7 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
     GET: { summary: 'Which model serves' },
     POST: {
       summary: 'Another bundle in its place, with no dropped event',
-      body: z.object({ bundle: z.string().min(1), force: z.boolean().optional() }),
+      body: swapBody,
     },
   },
   '/v1/model/rollback': { POST: { summary: 'Back to the bundle before' } },
@@ -86,7 +89,8 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
   '/v1/search': {
     POST: {
       summary: 'Items by words and by meaning',
-      body: z.looseObject({ ...whom, q: z.string().min(1) }),
+      body: searchBody,
+      example: { q: 'cake stand', user: 'ada', k: 5 },
     },
   },
   '/v1/mcp': {
@@ -149,7 +153,7 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
   '/v1/users/{id}/merge': {
     POST: {
       summary: 'A visitor becomes part of a user',
-      body: z.object({ session: z.string().min(1).max(128) }),
+      body: mergeBody,
     },
   },
   '/v1/users/{id}/profile': {
