@@ -106,6 +106,7 @@ export const MESSAGE_TYPE_VALUES = [
   'graph',
   'profile',
   'tune',
+  'consent',
   'ping',
   'other',
 ] as const;
@@ -130,6 +131,8 @@ export const ROUTE_VALUES = [
   '/v1/users/{id}/export',
   '/v1/sessions/{id}/export',
   '/v1/users/{id}/merge',
+  '/v1/users/{id}/consent',
+  '/v1/sessions/{id}/consent',
   '/v1/users/{id}/profile',
   '/v1/sessions/{id}/profile',
   '/v1/items',
@@ -191,6 +194,11 @@ export const RECORD_KINDS = [
 
 export const COUNTERS = {
   eventsApplied: { name: 'events_applied_total', unit: 'events', help: 'Events put into an interest graph.' },
+  eventsPassed: {
+    name: 'events_passed_total',
+    unit: 'events',
+    help: 'Events taken of users who do not allow that they are kept; nothing of them is, but their numbers.',
+  },
   eventsDuplicate: {
     name: 'events_duplicate_total',
     unit: 'events',

@@ -5,6 +5,7 @@ import { ClickTimes } from './outgoing/click-times.js';
 import { ClickTrace } from './outgoing/click-trace.js';
 import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
 import { isProblem } from '../calls/event-intake.js';
+import { graphProblem } from '../calls/user-graphs.js';
 import type { ConnectionContext } from './connection-context.js';
 import {
   envelopeOf,
@@ -21,10 +22,12 @@ import type {
   AskGraph,
   AskProfile,
   ClientMessage,
+  Consented,
   Event,
   Graph,
   Profile,
   Rank,
+  SayConsent,
   Subscribe,
   Tune,
 } from '../protocol/messages.js';
@@ -53,6 +56,9 @@ export const CONNECTION_TIME: ShareRule = {
   lightShare: 1 / 50,
   greedyShare: 1 / 8,
 };
+/** What is answered once a shard has. */
+type Told = AskGraph | AskProfile | Tune | SayConsent;
+
 const HELLO_REPEATED =
   'this connection said hello before: slots are changed with subscribe and unsubscribe, a visitor who logs in with identify; ' +
   'for another user open another connection';
@@ -330,6 +336,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
       case 'graph':
       case 'profile':
       case 'tune':
+      case 'consent':
         return this.#tell(message);
       case 'ping':
         return this.#outbox.push(message.id === undefined ? { t: 'pong' } : { t: 'pong', id: message.id });
@@ -406,7 +413,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   }
 
   /** What is kept of whom it speaks for now, whoever that is when the answer comes. */
-  #tell(message: AskGraph | AskProfile | Tune): void {
+  #tell(message: Told): void {
     const { user } = this.#speaker;
     if (user === undefined) return;
     void this.#told(message, user).then((told) => {
@@ -417,8 +424,9 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     });
   }
 
-  async #told(message: AskGraph | AskProfile | Tune, user: UserKey): Promise<Graph | Profile | Problem> {
+  async #told(message: Told, user: UserKey): Promise<Graph | Profile | Consented | Problem> {
     const { graphs, profiles } = this.#context;
+    if (message.t === 'consent') return this.#consented(message, user);
     const { id } = message;
     if (message.t === 'graph') {
       const graph = await graphs.read(user);
@@ -429,6 +437,16 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
         ? await profiles.tune(user, message.interest, message.value)
         : await profiles.read(user);
     return 'code' in profile ? profile : { t: 'profile', id, ...profile };
+  }
+
+  /** It counts for all that comes behind it on the connection. */
+  async #consented({ id, personalise, learn }: SayConsent, user: UserKey): Promise<Consented | Problem> {
+    try {
+      const consent = await this.#context.pool.consent(user, { personalise, learn });
+      return { t: 'consented', ...(id !== undefined && { id }), ...consent };
+    } catch (error) {
+      return graphProblem(error);
+    }
   }
 
   #subscribe(message: Subscribe, session: SessionState): void {
