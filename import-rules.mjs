@@ -8,6 +8,7 @@ export const ROOMS = [
   'metrics/program',
   'metrics/output',
   'metrics/process',
+  'metrics/rows',
   'metrics',
   'model/catalogue',
   'model/catalogue/filter',

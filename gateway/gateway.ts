@@ -239,7 +239,7 @@ export class Gateway implements Service {
         { indexOf, everIndexOf: (id) => catalogue.everIndexOf(id) },
         {
           normaliseQuery,
-          search: (query, count) => meaning.withMeaning(query, search.search(query, count), count),
+          search: (query, count) => meaning.withMeaning(query, search.hits(query, count), count),
         },
       ),
       rankCalls: this.#rankCalls(slots),
@@ -323,7 +323,7 @@ export class Gateway implements Service {
       calls: rankCalls,
       slots: this.#shared.slots,
       items: this.#rankableItems(),
-      words: (text, count) => this.#context.search.search(text, count),
+      words: (text, count) => this.#context.search.hits(text, count),
     });
     const asker = new RankAsker(pool, rankCalls, access, clock);
     const rank = new HttpRank(asker);

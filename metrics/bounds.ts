@@ -1,5 +1,5 @@
 import { BUCKET_COUNT, bucketFloor, UNITS_PER_US } from './buckets.js';
-import type { BoundsName } from './table.js';
+import type { BoundsName } from './rows/metric-row.js';
 
 /** One upper bound of an exported histogram: `le` in the exported unit, and the first internal bucket above it. */
 export interface Bound {

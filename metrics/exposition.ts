@@ -1,6 +1,7 @@
 import { boundsOf, type Bound } from './bounds.js';
 import { BUCKET_COUNT } from './buckets.js';
-import { METRIC_PREFIX, type GaugeRow, type HistogramRow, type Series } from './table.js';
+import { METRIC_PREFIX, type Series } from './table.js';
+import type { GaugeRow, HistogramRow } from './rows/metric-row.js';
 import type { ThreadStats } from './thread-stats.js';
 
 /** The stats of one thread and the name it goes by in the `thread` label, such as `gateway` or `shard-0`. */

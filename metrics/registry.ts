@@ -2,18 +2,9 @@ import { collectDefaultMetrics, Registry, type Metric } from 'prom-client';
 import { UNDIVIDED, type Bites } from './process/bites.js';
 import { realClock, type Clock } from './process/clock.js';
 import { SharedRendering } from './shared-rendering.js';
-import {
-  COUNTERS,
-  GAUGES,
-  HISTOGRAMS,
-  METRIC_PREFIX,
-  seriesOf,
-  SLOT_PLACES,
-  type GaugeRow,
-  type HistogramRow,
-  type MetricRow,
-  type Series,
-} from './table.js';
+import { COUNTERS, GAUGES, HISTOGRAMS, METRIC_PREFIX, seriesOf, type Series } from './table.js';
+import { SLOT_PLACES } from './rows/click-metrics.js';
+import type { GaugeRow, HistogramRow, MetricRow } from './rows/metric-row.js';
 import {
   counterSample,
   gaugeSamples,

@@ -1,4 +1,4 @@
-import { SLOT_PLACES } from './table.js';
+import { SLOT_PLACES } from './rows/click-metrics.js';
 
 /** Slots that may be counted by themselves. */
 export const SLOT_NAMES_MAX = SLOT_PLACES.length - 1;

@@ -81,7 +81,7 @@ export class AuditLog implements AuditTrail {
     const number = auditFileNumbers(folder).at(-1) ?? 1;
     const { last, torn } = lastOf(folder, number);
     const log = new AuditLog(plan, key, number, last);
-    await log.#openFile();
+    await log.#begin(number);
     if (torn > 0)
       await log.note({ who: {}, what: 'audit.torn', result: `${torn} bytes that a crash had cut off` });
     return log;
@@ -132,7 +132,7 @@ export class AuditLog implements AuditTrail {
           { err: error, acts: batch.length },
           'acts could not be written to the audit file',
         );
-        await this.#reopen();
+        await this.#takeBack();
       }
       for (const { done } of batch) done();
     }
@@ -161,21 +161,22 @@ export class AuditLog implements AuditTrail {
   async #rotate(): Promise<void> {
     const { folder } = this.#plan;
     await this.#file?.close();
-    this.#number++;
-    await this.#openFile();
+    await this.#begin(this.#number + 1);
     for (const number of auditFileNumbers(folder).slice(0, -AUDIT_FILES_KEPT))
       await removeFileDurably(join(folder, auditFileName(number)));
   }
 
-  async #openFile(): Promise<void> {
+  /** Goes on in the file of that number. When the system refuses, the number is the next one still: a gap would read as a file taken away. */
+  async #begin(number: number): Promise<void> {
     const { folder } = this.#plan;
-    this.#file = await open(join(folder, auditFileName(this.#number)), 'a', 0o600);
+    this.#file = await open(join(folder, auditFileName(number)), 'a', 0o600);
+    this.#number = number;
     this.#bytes = (await this.#file.stat()).size;
     await syncFolder(folder);
   }
 
   /** What a failed write has left behind the last whole line is taken out. */
-  async #reopen(): Promise<void> {
+  async #takeBack(): Promise<void> {
     try {
       await this.#file?.truncate(this.#bytes);
     } catch (error) {

@@ -3,6 +3,7 @@ import type { Clock } from '../../metrics/process/clock.js';
 import { TS_AHEAD_MS, TS_BEHIND_MS } from '../protocol/limits.js';
 import type { Event } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
+import { reviewWeight } from './review-weight.js';
 import type { ShardEvent } from '../../shards/api.js';
 
 /** What a ts out of its range most often is. */
@@ -78,12 +79,18 @@ export class EventIntake {
       kind: eventKind(event.e),
       tsMs,
       items,
-      value: typeof event.value === 'number' ? event.value : 0,
+      value: valueOf(event),
       quantity: typeof event.quantity === 'number' ? event.quantity : 1,
       query,
       hits: query === '' ? undefined : this.#lookup.search(query, HIT_COUNT),
     };
   }
+}
+
+/** The event's `value`, 0 when absent; of a review what it says of its item, so that nothing else of it goes on. */
+function valueOf({ e, value, text }: EventBody): number {
+  const number = typeof value === 'number' ? value : undefined;
+  return e === 'review' ? reviewWeight(number, text ?? '') : (number ?? 0);
 }
 
 /** Indices of the event's items; those that have none go to `leftOut`, and the first of them is the answer when none has one. */

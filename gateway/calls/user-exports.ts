@@ -4,14 +4,14 @@ import { type JournalEvent, type ShardPool, type UserKey } from '../../shards/ap
 
 const NAMES_OF = Object.fromEntries(Object.entries(EVENT_KIND).map(([name, kind]) => [kind, name]));
 
-/** Exports that are written at once; more are refused. */
+/** Exports that are under way at once; who asks for more looks at `isFull` first, and refuses. */
 export const EXPORTS_MAX = 2;
 
 /** Writes all that is kept of a user as one JSON document, in pieces. */
 export class UserExports {
   readonly #pool: Pick<ShardPool, 'graph' | 'exportOf'>;
   readonly #names: GraphNames;
-  #running = 0;
+  #underWay = 0;
 
   constructor(pool: Pick<ShardPool, 'graph' | 'exportOf'>, names: GraphNames) {
     this.#pool = pool;
@@ -19,21 +19,31 @@ export class UserExports {
   }
 
   get isFull(): boolean {
-    return this.#running >= EXPORTS_MAX;
+    return this.#underWay >= EXPORTS_MAX;
   }
 
   /**
    * `{atMs, graph, state, events, sessions}`; `state` is what is stored of the user as base64. Rejects as `ShardPool.graph` before
-   * the first piece; a piece throws when a shard does not answer.
+   * the first piece; a piece throws when a shard does not answer. It counts as under way from the call on until its last piece, or
+   * until its `return`: whoever does not read the pieces calls that.
    */
-  async write(user: UserKey): Promise<AsyncIterable<string>> {
-    const { atMs, ...graph } = wireGraph(await this.#pool.graph(user), this.#names);
-    return this.#pieces(JSON.stringify({ atMs, graph }).slice(0, -1), user);
+  async write(user: UserKey): Promise<AsyncGenerator<string>> {
+    this.#underWay++;
+    try {
+      const { atMs, ...graph } = wireGraph(await this.#pool.graph(user), this.#names);
+      const pieces = this.#pieces(JSON.stringify({ atMs, graph }).slice(0, -1), user);
+      // Begun: a generator that is not would leave out its `finally` when it is returned.
+      await pieces.next();
+      return pieces;
+    } catch (error) {
+      this.#underWay--;
+      throw error;
+    }
   }
 
   async *#pieces(head: string, user: UserKey): AsyncGenerator<string> {
-    this.#running++;
     try {
+      yield '';
       yield head;
       const sessions: Sessions = new Map();
       let count = 0;
@@ -51,7 +61,7 @@ export class UserExports {
       }
       yield `],"sessions":${JSON.stringify([...sessions.values()])}}\n`;
     } finally {
-      this.#running--;
+      this.#underWay--;
     }
   }
 

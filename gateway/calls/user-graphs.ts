@@ -41,10 +41,12 @@ export class UserGraphs {
     this.#names = names;
   }
 
-  /** The graph of anybody; of somebody nobody has heard of it is empty. Never rejects. */
-  async read(user: UserKey): Promise<GraphFields | Problem> {
+  /** The graph of anybody; of somebody nobody has heard of it is empty. Never rejects. @param answered called before words are made of it. */
+  async read(user: UserKey, answered?: () => void): Promise<GraphFields | Problem> {
     try {
-      return wireGraph(await this.#pool.graph(user), this.#names);
+      const graph = await this.#pool.graph(user);
+      answered?.();
+      return wireGraph(graph, this.#names);
     } catch (error) {
       return graphProblem(error);
     }

@@ -1,7 +1,7 @@
-import { named, visitor, type ShardPool, type UserKey } from '../../shards/api.js';
+import { named, visitor, type ShardPool } from '../../shards/api.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
-import { problemReply } from '../server/problem.js';
-import { textProblem } from '../protocol/text.js';
+import { wireProblemReply } from '../server/problem.js';
+import { userInPath, type KeyOf } from './http-user.js';
 
 /**
  * `DELETE /v1/users/{id}` and `DELETE /v1/sessions/{id}`: erases a named user, or a visitor by their session, from everything. Answered when that
@@ -18,10 +18,10 @@ export class HttpErase {
 
   readonly session = (_call: HttpCall, id: string): Promise<HttpReply> => this.#erase(id, visitor);
 
-  async #erase(id: string, keyOf: (id: string) => UserKey): Promise<HttpReply> {
-    const problem = textProblem(id);
-    if (problem !== undefined) return problemReply('invalid_field', problem);
-    const { visitors } = await this.#pool.erase(keyOf(id));
+  async #erase(id: string, keyOf: KeyOf): Promise<HttpReply> {
+    const user = userInPath(id, keyOf);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    const { visitors } = await this.#pool.erase(user);
     return jsonReply({ erased: true, visitors });
   }
 }

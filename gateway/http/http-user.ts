@@ -1,3 +1,5 @@
+import { STRING_LIMITS } from '../protocol/limits.js';
+import { isPlain } from '../protocol/text.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { named, visitor, type SaidConsent, type UserKey } from '../../shards/api.js';
 
@@ -25,6 +27,16 @@ export function userOf({ user, session }: HttpUser): UserKey | Problem {
 
 function isGiven(name: string | null | undefined): name is string {
   return name !== undefined && name !== null;
+}
+
+/** Makes the key of whom a path names: `named` below `/v1/users`, `visitor` below `/v1/sessions`. */
+export type KeyOf = (name: string) => UserKey;
+
+/** Whom the id in a path names, or why nobody is called so: a shard cannot keep longer names. */
+export function userInPath(id: string, keyOf: KeyOf): UserKey | Problem {
+  if (id !== '' && id.length <= STRING_LIMITS.id && isPlain(id)) return keyOf(id);
+  const message = `the id in the path has 1 to ${STRING_LIMITS.id} characters, and no control characters`;
+  return { code: 'invalid_field', message };
 }
 
 /** The answer to a call for a visitor who was merged. */

@@ -5,14 +5,13 @@ import { graphProblem, type UserGraphs } from '../calls/user-graphs.js';
 import type { UserExports } from '../calls/user-exports.js';
 import { profileText } from '../profiles/profile-text.js';
 import type { UserProfiles } from '../profiles/user-profiles.js';
-import { STRING_LIMITS } from '../protocol/limits.js';
-import { isPlain } from '../protocol/text.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { jsonReply, textReply, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
 import { readJsonBody } from './http-body-json.js';
 import { consentFields, problemOf, userId } from '../protocol/validate.js';
 import { notTheirs } from './http-access.js';
+import { userInPath, type KeyOf } from './http-user.js';
 import type { RoutedCall } from './http.js';
 import { named, visitor, type ShardPool, type UserKey } from '../../shards/api.js';
 
@@ -29,9 +28,6 @@ export interface UsersContext {
   /** Title of an item by its id. */
   readonly titleOf: (id: string) => string | undefined;
 }
-
-/** Makes the key of whom a path names. */
-export type KeyOf = (name: string) => UserKey;
 
 /** What is kept of a user, for themselves and for those who may see anybody's. Paths below `/v1/users` name users, those below `/v1/sessions` visitors. */
 export class HttpUsers {
@@ -140,12 +136,8 @@ export class HttpUsers {
 
   /** Whom a call is for, or why it is not theirs to make. */
   #whom({ grant }: RoutedCall, id: string, keyOf: KeyOf): UserKey | Problem {
-    if (id === '' || id.length > STRING_LIMITS.id || !isPlain(id))
-      return {
-        code: 'invalid_field',
-        message: `the id in the path has 1 to ${STRING_LIMITS.id} characters, and no control characters`,
-      };
-    const user = keyOf(id);
+    const user = userInPath(id, keyOf);
+    if (typeof user !== 'string') return user;
     return this.#access.speaksFor(grant, user, SCOPE.users) ? user : notTheirs(grant);
   }
 }

@@ -7,11 +7,12 @@ import { COUNTER, GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { NO_BUNDLE } from '../../model/bundle/model-options.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
+import type { WordHits } from '../../model/catalogue/search/search-index.js';
 import type { EncoderReply, PlacingModel } from '../../model/encoder/encoder-messages.js';
 import { EncoderThread } from '../../model/encoder/encoder-thread.js';
 import type { ServedBundle } from '../models/served-bundle.js';
-import { fuseHits } from './fused-hits.js';
 import { ItemFeed } from './item-feed.js';
+import { joinHits } from './joined-hits.js';
 
 /** Search texts whose items are kept. */
 export const TERMS_KEPT_MAX = 4_096;
@@ -21,8 +22,6 @@ const TERM_WAIT_MS = 10_000;
 const TERM_KEPT_MS = 600_000;
 /** Items that a search text is taken to mean, beside those that have its words. */
 const TERM_HITS = 24;
-/** What the two ways to find items count in a search. */
-export const MEANING_SHARES = { words: 1, meaning: 1 } as const;
 
 /** Folder of the encoder's vectors in a data folder: a cache, which may be removed. */
 const CACHE_FOLDER = 'encoder';
@@ -84,9 +83,11 @@ export class Meaning implements Service {
   serve(served: ServedBundle): void {
     this.#served = served;
     this.#number++;
-    const { placed, idf } = served;
+    const { placed, idf, blend } = served;
     const model =
-      placed === undefined ? null : { shared: placed.shared, idf, references: this.#references(placed) };
+      placed === undefined
+        ? null
+        : { shared: placed.shared, idf, ...(blend && { blend }), references: this.#references(placed) };
     this.#thread?.use(this.#number, model);
   }
 
@@ -101,17 +102,8 @@ export class Meaning implements Service {
   }
 
   /** Items of a search text, those that have its words and those it means together. The caller's. */
-  withMeaning(term: string, words: Int32Array, count: number): Int32Array {
-    const meant = this.termHits(term);
-    if (meant === undefined) return words;
-    const { words: wordShare, meaning } = MEANING_SHARES;
-    return fuseHits(
-      [
-        { items: words, share: wordShare },
-        { items: meant, share: meaning },
-      ],
-      count,
-    );
+  withMeaning(term: string, words: WordHits, count: number): Int32Array {
+    return joinHits(words, this.termHits(term), count);
   }
 
   /** The items nearest to a text by meaning; undefined when that is not known in time. */
@@ -151,7 +143,7 @@ export class Meaning implements Service {
       log.warn({ cacheProblem }, 'vectors of the encoder cannot be kept: every start makes them again');
   }
 
-  #taken({ encoded, model, places }: Extract<EncoderReply, { op: 'taken' }>): void {
+  #taken({ encoded, model, places, share }: Extract<EncoderReply, { op: 'taken' }>): void {
     const { clock, log, stats } = this.#context;
     this.#feed.taken();
     this.#encoded += encoded;
@@ -159,7 +151,7 @@ export class Meaning implements Service {
     stats.gauge(GAUGE.encoderItemsLeft, this.#feed.left);
     if (model === this.#number)
       for (const { index, place } of places)
-        if (!this.#feed.hasChanged(index)) this.#served?.placed?.refineItem(index, place);
+        if (!this.#feed.hasChanged(index)) this.#served?.placed?.refineItem(index, place, share);
     if (this.#feed.left > 0) return;
     this.#isComplete = true;
     if (this.#encoded === 0) return;

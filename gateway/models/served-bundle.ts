@@ -1,6 +1,7 @@
 import type { Bundle } from '../../model/bundle/bundle.js';
 import { UNDIVIDED, type Bites } from '../../metrics/process/bites.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
+import type { LearnedBlend } from '../../model/content/content-blend.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { PlacedBundle } from '../../model/bundle/placed-bundle.js';
 import { createSharedVectors } from '../../model/kernel/shared-vectors.js';
@@ -15,6 +16,8 @@ export interface ServedBundle {
   readonly facts: object | null;
   /** Float32 [buckets]: how much each word of the bundle's items says; empty: it knows nothing of words. */
   readonly idf: Float32Array;
+  /** What it learned of items that say the like, with an encoder; undefined: it was trained without. */
+  readonly blend?: LearnedBlend | undefined;
   /** Items of the catalogue that it was trained on. */
   readonly known: () => number;
   /** To be told of every item that changes. */
@@ -35,6 +38,7 @@ export function servedBundle(
     model: postedModelOf(bundle, placed.shared),
     facts: factsOf(bundle),
     idf: bundle.content.text?.idf ?? new Float32Array(0),
+    blend: bundle.content.blend,
     known: () => placed.indexOfRow.reduce((known, index) => known + (index < 0 ? 0 : 1), 0),
     placed,
   };

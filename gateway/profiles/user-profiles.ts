@@ -1,5 +1,5 @@
 import { graphProblem, type GraphNames } from '../calls/user-graphs.js';
-import type { TuneValue } from '../protocol/messages.js';
+import type { Tune } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { TUNE, type ShardPool, type UserKey } from '../../shards/api.js';
 import { wireProfile, type ProfileFields } from './wire-profile.js';
@@ -14,19 +14,26 @@ export class UserProfiles {
     this.#names = names;
   }
 
-  /** The profile of anybody; of somebody nobody has heard of it is empty. Never rejects. */
-  async read(user: UserKey): Promise<ProfileFields | Problem> {
+  /** The profile of anybody; of somebody nobody has heard of it is empty. Never rejects. @param answered called before words are made of it. */
+  async read(user: UserKey, answered?: () => void): Promise<ProfileFields | Problem> {
     try {
-      return wireProfile(await this.#pool.graph(user), this.#names);
+      const graph = await this.#pool.graph(user);
+      answered?.();
+      return wireProfile(graph, this.#names);
     } catch (error) {
       return graphProblem(error);
     }
   }
 
-  /** Keeps what the user says of an interest; their profile once that is durable. Never rejects. */
-  async tune(user: UserKey, interest: number, value: TuneValue): Promise<ProfileFields | Problem> {
+  /** Keeps what the user says of an interest; their profile once that is durable. Never rejects. @param answered as in `read`. */
+  async tune(
+    user: UserKey,
+    { interest, value }: Pick<Tune, 'interest' | 'value'>,
+    answered?: () => void,
+  ): Promise<ProfileFields | Problem> {
     try {
       const graph = await this.#pool.tune(user, { interest, value: TUNE[value] });
+      answered?.();
       const isKnown = value === 'normal' || graph.interests.some(({ id }) => id === interest);
       return isKnown ? wireProfile(graph, this.#names) : noSuch(interest);
     } catch (error) {

@@ -15,6 +15,7 @@ export const WIRE_LIMITS: WireLimits = {
 export const STRING_LIMITS = {
   id: 128,
   query: 256,
+  review: 4_096,
   slot: 64,
   field: 64,
   token: 4_096,

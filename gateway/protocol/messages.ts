@@ -3,7 +3,7 @@
  * load generator, and compile to nothing. Every message is one map with a `t`.
  */
 
-/** The GA4 event names the contract takes, plus `rate_item` and `dismiss_item`. The position is the code on inner paths. */
+/** The GA4 event names the contract takes, plus `rate_item`, `dismiss_item` and `review`. The position is the code on inner paths. */
 export const EVENT_NAMES = [
   'view_item_list',
   'select_item',
@@ -19,6 +19,7 @@ export const EVENT_NAMES = [
   'select_promotion',
   'rate_item',
   'dismiss_item',
+  'review',
 ] as const;
 export type EventName = (typeof EVENT_NAMES)[number];
 
@@ -107,6 +108,8 @@ export interface Event {
   readonly value?: number;
   readonly quantity?: number;
   readonly query?: string;
+  /** What a `review` says in words. It is judged and not kept. */
+  readonly text?: string;
   /** The slot whose list was clicked, and the `rev` of that list. */
   readonly slot?: string;
   readonly list?: number;

@@ -9,7 +9,13 @@ export interface Problem {
 
 const NAMES: ReadonlySet<unknown> = new Set(EVENT_NAMES);
 /** Events about exactly one item; the others take `items` in place of `item`. */
-const ONE_ITEM: ReadonlySet<unknown> = new Set(['select_item', 'view_item', 'rate_item', 'dismiss_item']);
+const ONE_ITEM: ReadonlySet<unknown> = new Set([
+  'select_item',
+  'view_item',
+  'rate_item',
+  'dismiss_item',
+  'review',
+]);
 
 function invalid(message: string): Problem {
   return { code: 'invalid_field', message };
@@ -66,9 +72,23 @@ function numbersProblem(raw: Readonly<Record<string, unknown>>): Problem | undef
   if (!isAbsent(raw.value) && !isFiniteNumber(raw.value)) return invalid('value is not a finite number');
   if (raw.e === 'rate_item' && !(isFiniteNumber(raw.value) && raw.value >= 1 && raw.value <= 5))
     return invalid('rate_item needs a value of 1 to 5');
+  if (
+    raw.e === 'review' &&
+    !isAbsent(raw.value) &&
+    !((raw.value as number) >= 1 && (raw.value as number) <= 5)
+  )
+    return invalid('the value of a review is not 1 to 5');
   if (!isAbsent(raw.quantity) && !(isFiniteNumber(raw.quantity) && raw.quantity >= 0))
     return invalid('quantity is not a number of 0 or more');
   if (!isAbsent(raw.list) && !isFiniteNumber(raw.list)) return invalid('list is not a number');
+  return undefined;
+}
+
+function reviewProblem({ e, text, value }: Readonly<Record<string, unknown>>): Problem | undefined {
+  if (!isAbsent(text) && !isText(text, STRING_LIMITS.review))
+    return invalid(`text is not a string of at most ${STRING_LIMITS.review} characters`);
+  if (e === 'review' && isAbsent(value) && (isAbsent(text) || text === ''))
+    return invalid('review needs a value of 1 to 5, or a text');
   return undefined;
 }
 
@@ -94,6 +114,8 @@ export function eventBodyProblem(raw: Readonly<Record<string, unknown>>): Proble
   if (!isAbsent(raw.query) && (typeof raw.query !== 'string' || raw.query.length > STRING_LIMITS.query)) {
     return invalid(`query is not a string of at most ${STRING_LIMITS.query} characters`);
   }
+  const words = reviewProblem(raw);
+  if (words !== undefined) return words;
   if (!isAbsent(raw.slot) && !isName(raw.slot, STRING_LIMITS.slot)) return invalid('slot is not a name');
   return isAbsent(raw.traceparent) || isText(raw.traceparent, STRING_LIMITS.traceparent)
     ? undefined

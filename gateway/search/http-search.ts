@@ -6,7 +6,9 @@ import { isProblem } from '../calls/event-intake.js';
 import type { RankableItems, RankCalls, Unanswered } from '../calls/rank-calls.js';
 import { DEFAULT_SLOT, type SlotCompiler } from '../calls/slot-compiler.js';
 import { fuseHits } from '../meaning/fused-hits.js';
-import { MEANING_SHARES, type Meaning } from '../meaning/meaning.js';
+import { joinHits } from '../meaning/joined-hits.js';
+import type { Meaning } from '../meaning/meaning.js';
+import type { WordHits } from '../../model/catalogue/search/search-index.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { problemOf, rankFields, saidConsent, userId } from '../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
@@ -50,7 +52,7 @@ export interface SearchContext {
   readonly clock: Pick<Clock, 'nowUs'>;
   readonly meaning: Pick<Meaning, 'nearest'>;
   /** Item indices that hold words of a text, best first. */
-  readonly words: (text: string, count: number) => Int32Array;
+  readonly words: (text: string, count: number) => WordHits;
 }
 
 /** The order of a call for a shopper: ids, best first; or why there is none. */
@@ -103,11 +105,7 @@ export class HttpSearch {
   async #found(q: string): Promise<{ readonly items: Int32Array; readonly hasMeaning: boolean }> {
     const meant = await this.#context.meaning.nearest(q, FOUND_MAX, MEANING_WAIT_MS);
     const words = this.#context.words(q, FOUND_MAX);
-    const lists = [
-      { items: words, share: MEANING_SHARES.words },
-      { items: meant ?? [], share: MEANING_SHARES.meaning },
-    ];
-    return { items: fuseHits(lists, 2 * FOUND_MAX), hasMeaning: meant !== undefined };
+    return { items: joinHits(words, meant, 2 * FOUND_MAX), hasMeaning: meant !== undefined };
   }
 
   #orderFor(user: UserKey, items: Int32Array, { startUs }: RoutedCall): Promise<ShopperOrder> {

@@ -14,7 +14,7 @@ export interface ClientSocket {
   bufferedBytes(): number;
   /** Runs `write` so that its sends leave in as few packets as they fit. */
   cork(write: () => void): void;
-  /** Sends the close frame after what is buffered; the close is reported before this returns. */
+  /** Sends the close frame when the peer has read what is buffered (`Partings`); the close is reported before this returns. */
   end(code: number, reason: string): void;
 }
 

@@ -26,8 +26,11 @@ export interface HttpReply {
   readonly status: number;
   readonly contentType: string;
   readonly body: string | Uint8Array;
-  /** In the place of a body: its pieces, each asked for when the peer has read those before. What throws ends the connection. */
-  readonly pieces?: AsyncIterable<string>;
+  /**
+   * In the place of a body: its pieces, each asked for when the peer has read those before. What throws ends the connection. They are
+   * read, or returned unread.
+   */
+  readonly pieces?: AsyncGenerator<string>;
   /** The body packed beforehand, for peers that take it so. */
   readonly gzip?: Uint8Array;
   /** With an `etag`, whoever has the body already gets 304. */

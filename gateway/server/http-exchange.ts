@@ -118,15 +118,17 @@ export class HttpExchange implements OpenExchange {
 
   /** Answers, unless the peer is gone or was answered. */
   send(reply: HttpReply): void {
-    if (this.#isOver || this.#isAnswered) return;
+    const { pieces } = reply;
+    if (this.#isOver || this.#isAnswered) return void pieces?.return(undefined);
     this.#isAnswered = true;
     const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
     this.#response.cork(() => {
       this.#writeHead(reply);
       if (this.#isHead) this.#endHead(body.byteLength);
-      else if (reply.pieces === undefined) this.#write(body);
+      else if (pieces === undefined) this.#write(body);
     });
-    if (reply.pieces !== undefined && !this.#isHead) void this.#writePieces(reply.pieces);
+    if (this.#isHead) void pieces?.return(undefined);
+    else if (pieces !== undefined) void this.#writePieces(pieces);
   }
 
   /** Answers, and ends the connection: whoever is not let in has no socket here. */
@@ -182,7 +184,7 @@ export class HttpExchange implements OpenExchange {
   }
 
   /** One piece is on its way at a time. A peer that goes away ends the pieces. */
-  async #writePieces(pieces: AsyncIterable<string>): Promise<void> {
+  async #writePieces(pieces: AsyncGenerator<string>): Promise<void> {
     try {
       for await (const piece of pieces) {
         if (this.#isOver) return;

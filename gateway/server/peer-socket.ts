@@ -3,6 +3,9 @@ import type { RawSocket } from './transport/transport.js';
 
 const PINGS_PER_SEC_MAX = 64;
 
+/** Ends `raw` with a close frame. */
+export type EndSocket<T> = (raw: RawSocket<T>, code: number, reason: string) => void;
+
 /** A transport's socket as a `ClientSocket`. */
 export class PeerSocket<T> implements ClientSocket {
   readonly address: string;
@@ -10,10 +13,13 @@ export class PeerSocket<T> implements ClientSocket {
   #silentSweeps = 0;
   #pings = 0;
   #pingsSinceUs = 0;
+  readonly #end: EndSocket<T>;
 
-  constructor(raw: RawSocket<T>, address: string) {
+  /** @param end ends the transport's socket, now or when its peer has read what comes before. */
+  constructor(raw: RawSocket<T>, address: string, end: EndSocket<T>) {
     this.#raw = raw;
     this.address = address;
+    this.#end = end;
   }
 
   send(frame: Uint8Array, isBinary: boolean): SendOutcome {
@@ -31,7 +37,7 @@ export class PeerSocket<T> implements ClientSocket {
   }
 
   end(code: number, reason: string): void {
-    this.#raw?.end(code, reason);
+    if (this.#raw !== undefined) this.#end(this.#raw, code, reason);
   }
 
   /** A whole message, ping or pong came in. */

@@ -1,4 +1,4 @@
-import type { REFUSED_REASONS } from '../../metrics/table.js';
+import type { REFUSED_REASONS } from '../../metrics/rows/socket-metrics.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { AddressBudget } from '../admission/address-budget.js';
 import type { OverloadGate } from '../admission/overload-gate.js';

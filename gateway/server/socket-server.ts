@@ -9,6 +9,7 @@ import { forwardedBy, readHead } from './front-door.js';
 import { framingRefusal } from './request-framing.js';
 import type { ServerContext } from './server-context.js';
 import { readOffer, unknownSubprotocol } from './socket-offer.js';
+import { Partings } from './partings.js';
 import { PeerSocket } from './peer-socket.js';
 import type { RawRequest, RawResponse, RawSocket, SocketBehavior } from './transport/transport.js';
 import { CLOSES } from '../protocol/close-codes.js';
@@ -32,6 +33,8 @@ const STRIKING: ReadonlySet<number> = new Set(
 );
 /** Idle timeouts that may pass without a whole message, ping or pong, however many bytes come in. */
 const SILENT_SWEEPS_MAX = 2;
+/** Pause between two looks at closes that wait for their peers. */
+const PARTINGS_LOOK_MS = 1_000;
 /** Sockets that are cut off in one turn, 50 µs each. */
 const CUT_OFF_BITE = 16;
 
@@ -46,8 +49,9 @@ interface SocketState {
   readonly address: string;
   /** A page that is not listed asked for it: it is told so, and hears nothing else. */
   readonly isForeign: boolean;
-  socket?: PeerSocket<SocketState>;
-  peer?: SocketPeer;
+  /** Undefined before it is open, and when nobody listens to it any more. */
+  socket?: PeerSocket<SocketState> | undefined;
+  peer?: SocketPeer | undefined;
 }
 
 /**
@@ -65,7 +69,9 @@ export class SocketServer {
   readonly #memory: MemoryWatch;
   readonly #openSocket: OpenSocket;
   readonly #open = new Set<PeerSocket<SocketState>>();
+  readonly #partings: Partings<SocketState>;
   readonly #sweeps: NodeJS.Timeout;
+  readonly #looks: NodeJS.Timeout;
 
   /** @param sockets one is taken for each open socket. */
   constructor(context: ServerContext, sockets: AddressBudget, memory: MemoryWatch, openSocket: OpenSocket) {
@@ -73,7 +79,9 @@ export class SocketServer {
     this.#sockets = sockets;
     this.#memory = memory;
     this.#openSocket = openSocket;
+    this.#partings = new Partings(context.clock, context.idleTimeoutMs);
     this.#sweeps = setInterval(() => this.#sweep(), context.idleTimeoutMs);
+    this.#looks = setInterval(() => this.#partings.look(), PARTINGS_LOOK_MS);
   }
 
   /** What the transport does with sockets. */
@@ -86,36 +94,59 @@ export class SocketServer {
       open: (raw) => {
         const state = raw.getUserData();
         if (state.isForeign) return showOut(raw, state.subprotocol);
-        state.socket = new PeerSocket(raw, state.address);
+        state.socket = new PeerSocket(raw, state.address, this.#end);
         this.#open.add(state.socket);
         state.peer = this.#openSocket(state.socket, state.subprotocol);
       },
       message: (raw, message, isBinary) => {
         const { socket, peer } = raw.getUserData();
+        if (peer === undefined) return this.#partings.heard(raw);
         socket?.heard();
-        peer?.receive(message, isBinary);
+        peer.receive(message, isBinary);
       },
-      drain: (raw) => raw.getUserData().peer?.drained(),
+      drain: (raw) => {
+        const { peer } = raw.getUserData();
+        if (peer === undefined) this.#partings.drained(raw);
+        else peer.drained();
+      },
       ping: (raw) => {
         const { socket, peer } = raw.getUserData();
+        if (peer === undefined) return this.#partings.heard(raw);
         socket?.heard();
-        if (socket?.pinged(this.#context.clock.nowUs()) === false) peer?.flooded();
+        if (socket?.pinged(this.#context.clock.nowUs()) === false) peer.flooded();
       },
       pong: (raw) => raw.getUserData().socket?.heard(),
       close: (raw, code) => {
-        const { address, socket, peer } = raw.getUserData();
+        const { address } = raw.getUserData();
         this.#sockets.give(address, 1);
         if (STRIKING.has(code)) this.#strikes.strike(address, this.#context.clock.nowUs());
-        if (socket !== undefined) this.#open.delete(socket);
-        socket?.gone();
-        peer?.closed(code);
+        this.#partings.gone(raw);
+        this.#parted(raw, code);
       },
     };
+  }
+
+  /** Whoever sent what no honest peer sends is not waited for. The peer's side is over at once, and the socket still counts. */
+  readonly #end = (raw: RawSocket<SocketState>, code: number, reason: string): void => {
+    if (STRIKING.has(code) || !this.#partings.keep(raw, code, reason)) raw.end(code, reason);
+    else this.#parted(raw, code);
+  };
+
+  /** Tells the peer, once. */
+  #parted(raw: RawSocket<SocketState>, code: number): void {
+    const state = raw.getUserData();
+    const { socket, peer } = state;
+    if (socket !== undefined) this.#open.delete(socket);
+    socket?.gone();
+    state.socket = undefined;
+    state.peer = undefined;
+    peer?.closed(code);
   }
 
   /** No more sweeps. */
   stop(): void {
     clearInterval(this.#sweeps);
+    clearInterval(this.#looks);
   }
 
   #sweep(): void {

@@ -5,7 +5,6 @@ import { ClickTimes } from './outgoing/click-times.js';
 import { ClickTrace } from './outgoing/click-trace.js';
 import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
 import { isProblem } from '../calls/event-intake.js';
-import { graphProblem } from '../calls/user-graphs.js';
 import type { ConnectionContext } from './connection-context.js';
 import {
   envelopeOf,
@@ -18,26 +17,14 @@ import { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type {
-  AskGraph,
-  AskProfile,
-  ClientMessage,
-  Consented,
-  Event,
-  Graph,
-  Profile,
-  Rank,
-  SayConsent,
-  Subscribe,
-  Tune,
-} from '../protocol/messages.js';
-import type { Problem } from '../protocol/validate-event.js';
+import type { ClientMessage, Event, Rank, Subscribe } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
 import { ConnectionTime } from '../admission/connection-time.js';
 import type { ShareRule } from '../../metrics/process/time-share.js';
 import { FrameLine, type FrameTaker } from './incoming/frame-line.js';
 import { RateLimit } from './incoming/rate-limit.js';
 import { Refusals } from './refusals.js';
+import { SelfAsks, type SelfAsk } from './self-asks.js';
 import { Speaker } from './speaker.js';
 import { Subscriptions } from './subscriptions.js';
 import type { EventRefusal, RankOutcome, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
@@ -56,9 +43,6 @@ export const CONNECTION_TIME: ShareRule = {
   lightShare: 1 / 50,
   greedyShare: 1 / 8,
 };
-/** What is answered once a shard has. */
-type Told = AskGraph | AskProfile | Tune | SayConsent;
-
 const HELLO_REPEATED =
   'this connection said hello before: slots are changed with subscribe and unsubscribe, a visitor who logs in with identify; ' +
   'for another user open another connection';
@@ -81,6 +65,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   readonly #slots: Subscriptions;
   readonly #rate: RateLimit;
   readonly #line: FrameLine;
+  readonly #selfAsks: SelfAsks;
   readonly #onClosed: (connection: Connection, code: number) => void;
   readonly #speaker: Speaker;
   readonly #time: ConnectionTime;
@@ -108,6 +93,11 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     this.#socket = socket;
     this.#line = new FrameLine(this, context, this.#codec, time);
     const [outbox, refusals] = [this.#outbox, this.#refusals];
+    this.#selfAsks = new SelfAsks(context, {
+      told: (answer) => outbox.push(answer),
+      refused: (problem, ask) => refusals.message(problem, envelopeOf(ask)),
+      spent: (startUs) => this.#spent(startUs),
+    });
     this.#speaker = new Speaker(context, {
       outbox,
       refusals,
@@ -304,10 +294,10 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
     else this.#refusals.message(read.problem, read.envelope);
   }
 
-  /** Refuses what is more than its user may send (B2), and closes when that persists. */
-  #overran(envelope: Envelope, receivedUs: number): void {
+  /** Refuses what is more than its user may send or ask (B2), and closes when that persists. */
+  #overran(envelope: Envelope, receivedUs: number, retryAfterMs?: number): void {
     if (this.#rate.overran(receivedUs)) this.finish(CLOSES.rateLimited);
-    else this.#refusals.overloaded(envelope);
+    else this.#refusals.overloaded(envelope, retryAfterMs);
   }
 
   #carryOut(message: ClientMessage, receivedUs: number): void {
@@ -337,7 +327,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
       case 'profile':
       case 'tune':
       case 'consent':
-        return this.#tell(message);
+        return this.#askOfSelf(message, receivedUs);
       case 'ping':
         return this.#outbox.push(message.id === undefined ? { t: 'pong' } : { t: 'pong', id: message.id });
       case 'hello':
@@ -413,40 +403,11 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   }
 
   /** What is kept of whom it speaks for now, whoever that is when the answer comes. */
-  #tell(message: Told): void {
+  #askOfSelf(ask: SelfAsk, receivedUs: number): void {
     const { user } = this.#speaker;
     if (user === undefined) return;
-    void this.#told(message, user).then((told) => {
-      const startUs = this.#context.clock.nowUs();
-      if ('code' in told) this.#refusals.message(told, envelopeOf(message));
-      else this.#outbox.push(told);
-      this.#spent(startUs);
-    });
-  }
-
-  async #told(message: Told, user: UserKey): Promise<Graph | Profile | Consented | Problem> {
-    const { graphs, profiles } = this.#context;
-    if (message.t === 'consent') return this.#consented(message, user);
-    const { id } = message;
-    if (message.t === 'graph') {
-      const graph = await graphs.read(user);
-      return 'code' in graph ? graph : { t: 'graph', id, ...graph };
-    }
-    const profile =
-      message.t === 'tune'
-        ? await profiles.tune(user, message.interest, message.value)
-        : await profiles.read(user);
-    return 'code' in profile ? profile : { t: 'profile', id, ...profile };
-  }
-
-  /** It counts for all that comes behind it on the connection. */
-  async #consented({ id, personalise, learn }: SayConsent, user: UserKey): Promise<Consented | Problem> {
-    try {
-      const consent = await this.#context.pool.consent(user, { personalise, learn });
-      return { t: 'consented', ...(id !== undefined && { id }), ...consent };
-    } catch (error) {
-      return graphProblem(error);
-    }
+    const waitMs = this.#selfAsks.ask(ask, user, receivedUs);
+    if (waitMs > 0) this.#overran(envelopeOf(ask), receivedUs, waitMs);
   }
 
   #subscribe(message: Subscribe, session: SessionState): void {

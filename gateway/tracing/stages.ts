@@ -1,4 +1,4 @@
-import type { STAGES } from '../../metrics/table.js';
+import type { STAGES } from '../../metrics/rows/click-metrics.js';
 import type { CommitTimes, RoundTimes } from '../../shards/api.js';
 
 /** A part of the way of a click or a call. */

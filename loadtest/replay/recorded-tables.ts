@@ -39,8 +39,14 @@ export async function readRecording(
   return { items: listed, events: isTimed ? rows.toSorted((a, b) => a.tsMs - b.tsMs) : rows, report };
 }
 
-/** Kinds that a replay sends: what names an item and was not shown by the shop alone. */
-const NOT_SENT: ReadonlySet<string> = new Set(['view_item_list', 'view_promotion', 'search', 'rate_item']);
+/** Kinds that a replay does not send: what names no item, was shown by the shop alone, or needs what no column holds. */
+const NOT_SENT: ReadonlySet<string> = new Set([
+  'view_item_list',
+  'view_promotion',
+  'search',
+  'rate_item',
+  'review',
+]);
 
 function isClick(kind: number): boolean {
   return !NOT_SENT.has(kindName(kind));

@@ -1,4 +1,5 @@
-import { COUNTERS, METRIC_PREFIX, HISTOGRAMS, STAGES } from '../../metrics/table.js';
+import { COUNTERS, METRIC_PREFIX, HISTOGRAMS } from '../../metrics/table.js';
+import { STAGES } from '../../metrics/rows/click-metrics.js';
 
 /** What the server says about one of its histograms between two scrapes; times in ms. */
 export interface StageRow {

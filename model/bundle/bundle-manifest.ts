@@ -52,6 +52,14 @@ export const bundleManifestSchema = z.object({
           .refine((buckets) => (buckets & (buckets - 1)) === 0, 'expected a power of two'),
         /** Length of the items' vectors that a map was learned from; 0: none. */
         inputs: count.max(ITEM_LIMITS.vector),
+        /** How a new item's place is made of its words and of the items that say the like, and the encoder that read them; absent: trained without one. */
+        blend: z
+          .object({
+            encoder: z.string().min(1).max(4_096),
+            neighbours: z.number().min(0).max(1),
+            meaning: z.number().min(0).max(16),
+          })
+          .optional(),
       })
       .optional(),
   }),

@@ -92,7 +92,9 @@ function manifestOf(parts: UnwrittenBundle, files: BundleManifest['files']): Bun
       recents,
       items: items.length,
       similar: items.length === 0 ? 0 : similar.length / items.length,
-      ...(buckets + inputs > 0 && { content: { buckets, inputs } }),
+      ...(buckets + inputs > 0 && {
+        content: { buckets, inputs, ...(content.blend && { blend: content.blend }) },
+      }),
     },
     features: [...FEATURE_NAMES],
     training: parts.training,

@@ -81,7 +81,12 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   if (problems.length > 0 || !step || !ranker || !explain || !vectors || !similar || !items || !history) {
     throw new StartupError('bundle_invalid', problems);
   }
-  const content = { ...(text !== undefined && { text }), ...(given !== undefined && { given }) };
+  const blend = manifest.shape.content?.blend;
+  const content = {
+    ...(text !== undefined && { text }),
+    ...(given !== undefined && { given }),
+    ...(blend !== undefined && { blend }),
+  };
   const networks = { step, ranker, explain };
   await tryOut(folder, manifest, networks, vectors);
   return { folder, manifest, networks, vectors, similar, items, history, content };

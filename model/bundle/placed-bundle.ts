@@ -16,8 +16,6 @@ const SORTED_AT_ONCE = 8_192;
 
 /** What a bundle has that goes into places. */
 export type PlaceableBundle = Pick<Bundle, 'items' | 'vectors' | 'similar' | 'history' | 'content'>;
-/** How much of a new item's place is that of items which say the like; the rest is what was learned of its words. */
-const NEIGHBOUR_SHARE = 0.6;
 /** A vector that turned by less keeps its list of nearest items. */
 const SAME_COSINE = 0.98;
 
@@ -103,18 +101,17 @@ export class PlacedBundle {
 
   /**
    * Moves an item that stands where its content placed it towards `neighbours`, the mean place of the items that say the like
-   * (`ContentNeighbours`): Float32 [width], unit length. Until it changes again.
+   * (`ContentNeighbours`): Float32 [width], unit length. `share` of its place is theirs, 0 to 1, the rest is what was learned of its
+   * words. Until it changes again.
    */
-  refineItem(index: number, neighbours: Float32Array): void {
+  refineItem(index: number, neighbours: Float32Array, share: number): void {
     if (this.#linker === undefined || this.#origin[index] === VECTOR_ORIGIN.learned) return;
     const { width } = this.shared;
     const item = this.#catalogue.item(index);
     if (item === undefined || item.vector !== undefined) return;
     const isPlaced = this.#projection.project(item, this.#place);
     for (let d = 0; d < width; d++)
-      this.#place[d] = isPlaced
-        ? NEIGHBOUR_SHARE * neighbours[d] + (1 - NEIGHBOUR_SHARE) * this.#place[d]
-        : neighbours[d];
+      this.#place[d] = isPlaced ? share * neighbours[d] + (1 - share) * this.#place[d] : neighbours[d];
     toUnitLength(this.#place, 0, width);
     this.#vectors.set(this.#place, index * width);
     this.#origin[index] = VECTOR_ORIGIN.content;

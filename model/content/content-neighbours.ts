@@ -4,8 +4,6 @@ import type { SparseVector } from './text-encoder.js';
 /** Neighbours whose vectors an item's place is made of, and how fast a neighbour counts less the less alike it is. */
 const NEIGHBOURS = 20;
 const LIKENESS_POWER = 3;
-/** What likeness by the encoder counts beside likeness by words. */
-const MEANING_SHARE = 0.5;
 
 /** What is known of an item's content: words at unit length, and the encoder's vector, absent until it is there. */
 export interface ItemContent {
@@ -31,6 +29,7 @@ export class ContentNeighbours {
   readonly #references: readonly Reference[];
   readonly #vectors: Float32Array;
   readonly #width: number;
+  readonly #meaningShare: number;
   readonly #meanWords: Float32Array;
   readonly #meanMeaning: Float32Array;
   /** Of each reference: words · mean words, length of the centred words, and the centred meaning, [references, dimension]. */
@@ -45,15 +44,16 @@ export class ContentNeighbours {
    * @param references at most some thousands
    * @param vectors Float32 [rows, width], unit length; borrowed, read at every place
    * @param buckets places that words may have
-   * @param dimension numbers of a meaning; 0: there are none
+   * @param meaning numbers of a meaning, 0 where there are none, and what likeness by it counts beside likeness by words
    */
   constructor(
     references: readonly Reference[],
     { vectors, width }: { readonly vectors: Float32Array; readonly width: number },
     buckets: number,
-    dimension: number,
+    { dimension, share }: { readonly dimension: number; readonly share: number },
   ) {
     this.#references = references;
+    this.#meaningShare = share;
     this.#vectors = vectors;
     this.#width = width;
     this.#dense = new Float32Array(buckets);
@@ -72,7 +72,7 @@ export class ContentNeighbours {
     into.fill(0);
     this.#likeness.fill(0);
     if (item.words.count > 0) this.#addWords(item.words);
-    if (item.meaning !== undefined) this.#addMeaning(item.meaning);
+    if (item.meaning !== undefined && this.#meaningShare > 0) this.#addMeaning(item.meaning);
     for (const i of nearest(this.#likeness, NEIGHBOURS)) {
       const { row, trust } = this.#references[i];
       const weight = trust * this.#likeness[i] ** LIKENESS_POWER;
@@ -98,7 +98,7 @@ export class ContentNeighbours {
     for (let i = 0; i < this.#references.length; i++) {
       let dot = 0;
       for (let d = 0, at = i * own.length; d < own.length; d++, at++) dot += own[d] * this.#meanings[at];
-      this.#likeness[i] += MEANING_SHARE * dot;
+      this.#likeness[i] += this.#meaningShare * dot;
     }
   }
 

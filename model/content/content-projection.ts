@@ -1,4 +1,5 @@
 import type { Item } from '../catalogue/shared-catalogue.js';
+import type { LearnedBlend } from './content-blend.js';
 import { LinearProjection } from './linear-projection.js';
 import { createSparseVector, TextEncoder, type SparseVector } from './text-encoder.js';
 
@@ -15,6 +16,8 @@ export interface ContentWeights {
     /** Float32 [inputs + 1, width]; `inputs` is the length of the vectors it was learned from. */
     readonly weights: Float32Array;
   };
+  /** How much the items that say the like count beside `text`, where an encoder read them in the training. */
+  readonly blend?: LearnedBlend;
 }
 
 /** Gives an item that nobody clicked a place in the item space by what is known of it. */

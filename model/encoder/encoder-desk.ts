@@ -1,8 +1,6 @@
 import { turn } from '../../metrics/process/turn.js';
-import { ContentNeighbours, keptWords, type Reference } from '../content/content-neighbours.js';
-import { createSparseVector, TextEncoder, type SparseVector } from '../content/text-encoder.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
-import { itemVectors, VECTOR_ORIGIN } from '../kernel/shared-vectors.js';
+import { ContentPlacing } from './content-placing.js';
 import type { EncodedItem, EncoderCall, EncoderReply, PlacingModel } from './encoder-messages.js';
 import { itemText } from './item-text.js';
 import { MeaningIndex } from './meaning-index.js';
@@ -11,27 +9,24 @@ import type { VectorCache } from './vector-cache.js';
 
 /** Texts encoded between two looks at what is asked: some ten milliseconds of work. */
 const TEXTS_AT_ONCE = 8;
-/** A reference of so many clicks is trusted half as much as one of very many: as in the training. */
-const HALF_TRUSTED_CLICKS = 10;
 
 /**
  * What the thread of an encoder does: vectors of items for searches by meaning and for the places of new items, one call after the
  * other, but questions first. Vectors of items are looked for in the cache before they are made.
  */
 export class EncoderDesk {
-  readonly #encoder: Pick<TextEncoderModel, 'encode' | 'manifest'>;
+  readonly #encoder: Pick<TextEncoderModel, 'encode' | 'manifest' | 'id'>;
   readonly #cache: VectorCache;
   readonly #index: MeaningIndex;
   readonly #post: (reply: EncoderReply) => void;
   readonly #asks: Extract<EncoderCall, { op: 'ask' }>[] = [];
   readonly #calls: Exclude<EncoderCall, { op: 'ask' | 'stop' }>[] = [];
-  readonly #words = createSparseVector();
-  #placing: Placing | undefined;
+  #placing: { readonly number: number; readonly places: ContentPlacing } | undefined;
   #isRunning = false;
   #isStopped = false;
 
   constructor(
-    encoder: Pick<TextEncoderModel, 'encode' | 'manifest'>,
+    encoder: Pick<TextEncoderModel, 'encode' | 'manifest' | 'id'>,
     cache: VectorCache,
     post: (reply: EncoderReply) => void,
   ) {
@@ -86,7 +81,7 @@ export class EncoderDesk {
       const at = told.findIndex((one) => one.index === index);
       const meaning = at < 0 ? undefined : vectors[at];
       this.#index.set(index, meaning);
-      const place = item && this.#placing?.place({ index, item }, meaning);
+      const place = item && this.#placing?.places.place({ index, item }, meaning);
       if (place !== undefined) places.push({ index, place });
     }
     this.#post({
@@ -94,6 +89,7 @@ export class EncoderDesk {
       encoded: this.#cache.made - before,
       model: this.#placing?.number ?? -1,
       places,
+      share: this.#placing?.places.blend.neighbours ?? 0,
     });
   }
 
@@ -104,7 +100,7 @@ export class EncoderDesk {
         model.references.map(({ item }) => itemText(item)),
         'item',
       );
-      this.#placing = new Placing(number, model, vectors, this.#words);
+      this.#placing = { number, places: new ContentPlacing(model, vectors, this.#encoder.id) };
     }
     this.#post({ op: 'placing', model: number });
   }
@@ -131,44 +127,5 @@ export class EncoderDesk {
       if (this.#isStopped) return await new Promise(() => {});
     }
     return vectors as Float32Array[];
-  }
-}
-
-/** Finds places in the space of one model. */
-class Placing {
-  readonly number: number;
-  readonly #origin: Uint8Array;
-  readonly #encoder: TextEncoder;
-  readonly #words: SparseVector;
-  readonly #neighbours: ContentNeighbours;
-  readonly #width: number;
-
-  constructor(number: number, model: PlacingModel, meanings: readonly Float32Array[], words: SparseVector) {
-    this.number = number;
-    this.#words = words;
-    this.#encoder = new TextEncoder(model.idf);
-    this.#origin = new Uint8Array(model.shared.origin);
-    this.#width = model.shared.width;
-    const references = model.references.map(({ index, item, clicks }, i): Reference => {
-      this.#encode(item);
-      const trust = Math.max(1, clicks) / (Math.max(1, clicks) + HALF_TRUSTED_CLICKS);
-      return { row: index, trust, words: keptWords(words), meaning: meanings[i] };
-    });
-    const space = { vectors: itemVectors(model.shared), width: this.#width };
-    const dimension = meanings[0]?.length ?? 0;
-    this.#neighbours = new ContentNeighbours(references, space, model.idf.length, dimension);
-  }
-
-  /** The caller's; undefined for an item that has a learned place, or none by its content. */
-  place({ index, item }: Required<EncodedItem>, meaning: Float32Array | undefined): Float32Array | undefined {
-    if (this.#origin[index] === VECTOR_ORIGIN.learned || item.vector !== undefined) return undefined;
-    this.#encode(item);
-    const place = new Float32Array(this.#width);
-    return this.#neighbours.place({ words: this.#words, meaning }, place) ? place : undefined;
-  }
-
-  #encode(item: Item): void {
-    if (this.#encoder.idf.length === 0) this.#words.count = 0;
-    else this.#encoder.encode(item, this.#words);
   }
 }

@@ -1,4 +1,5 @@
 import type { Item } from '../catalogue/shared-catalogue.js';
+import type { LearnedBlend } from '../content/content-blend.js';
 import type { SharedVectors } from '../kernel/shared-vectors.js';
 import type { MeaningHits } from './meaning-index.js';
 
@@ -26,6 +27,8 @@ export interface PlacingModel {
   readonly shared: SharedVectors;
   /** Float32 [buckets] of `TextEncoder`; empty: the model knows nothing of words. */
   readonly idf: Float32Array;
+  /** Absent: it was trained without an encoder. */
+  readonly blend?: LearnedBlend;
   readonly references: readonly { readonly index: number; readonly item: Item; readonly clicks: number }[];
 }
 
@@ -47,6 +50,8 @@ export type EncoderReply =
       /** Of the model with this number, for items that it has no learned place for. */
       readonly model: number;
       readonly places: readonly { readonly index: number; readonly place: Float32Array }[];
+      /** How much of an item's place is that one, 0 to 1. */
+      readonly share: number;
     }
   /** Places can be found for the model from now on. */
   | { readonly op: 'placing'; readonly model: number }

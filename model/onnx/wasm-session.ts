@@ -4,15 +4,21 @@ import type { EnginePort, EngineSession } from './onnx-engine.js';
 import type { Fetches, Tensor, Tensors } from './onnx-session.js';
 import { lastError, type OrtWasm } from './ort-wasm.js';
 
-/** Types of tensors here, by ONNX's numbers. */
-const FLOAT = 1;
-const INT = 6;
+/** Types of tensors here: ONNX's number of each, and the array of its values. */
+const KINDS = {
+  float32: { number: 1, Values: Float32Array },
+  int32: { number: 6, Values: Int32Array },
+  int64: { number: 7, Values: BigInt64Array },
+} as const;
+type Kind = keyof typeof KINDS;
+type Values = Float32Array | Int32Array | BigInt64Array;
+
 const OPTIMISE_ALL = 99;
 const IN_MODULE = 1;
 
 /**
  * A graph in ONNX Runtime's WebAssembly. Values are copied in before a run and out after it; what was allocated for one is freed
- * before it returns. Tensors are float32 and int32.
+ * before it returns. Tensors are of the types of `KINDS`; others are refused.
  */
 export class WasmSession implements EngineSession {
   readonly inputMetadata: readonly EnginePort[];
@@ -85,13 +91,13 @@ export class WasmSession implements EngineSession {
   /** A tensor of the module with the values of this one. */
   #enter({ type, data, dims }: Tensor, memory: number[], tensors: number[]): number {
     const wasm = this.#wasm;
-    const values = data as Float32Array | Int32Array;
+    const values = data as Values;
+    const kind = KINDS[kindOf(type)].number;
     const at = wasm._malloc(values.byteLength + 4 * dims.length);
     memory.push(at);
     const end = at + values.byteLength;
     wasm.HEAPU8.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
     wasm.HEAP32.set(dims, end / 4);
-    const kind = type === 'float32' ? FLOAT : INT;
     const tensor = wasm._OrtCreateTensor(kind, at, values.byteLength, end, dims.length, IN_MODULE);
     if (tensor === 0) throw lastError(wasm);
     tensors.push(tensor);
@@ -108,15 +114,13 @@ export class WasmSession implements EngineSession {
     wasm._OrtFree(dimsAt);
     wasm._free(at);
     const count = dims.reduce((product, dim) => product * dim, 1);
-    const bytes = wasm.HEAPU8.slice(data, data + 4 * count);
-    const values = type === FLOAT ? new Float32Array(bytes.buffer) : new Int32Array(bytes.buffer);
-    if (into !== null) {
-      (into.data as Float32Array).set(values);
-      return into;
-    }
-    return values instanceof Float32Array
-      ? new this.#Tensor('float32', values, dims)
-      : new this.#Tensor('int32', values, dims);
+    const kind = kindOf((Object.keys(KINDS) as Kind[]).find((one) => KINDS[one].number === type) ?? type);
+    const { Values } = KINDS[kind];
+    const bytes = wasm.HEAPU8.slice(data, data + Values.BYTES_PER_ELEMENT * count);
+    const values = new Values(bytes.buffer);
+    if (into === null) return new this.#Tensor(kind, values, dims);
+    (into.data as Float32Array).set(values as Float32Array);
+    return into;
   }
 
   #name(name: string): number {
@@ -142,4 +146,10 @@ export class WasmSession implements EngineSession {
     wasm._OrtFree(metadata);
     return { name, isTensor: type !== 0, type, shape, symbolicDimensions };
   }
+}
+
+/** Throws, by ONNX's name or number, for a type that is not read here. */
+function kindOf(type: string | number): Kind {
+  if (typeof type === 'string' && type in KINDS) return type as Kind;
+  throw new Error(`expected a tensor of ${Object.keys(KINDS).join(', ')}, found type ${type}`);
 }

@@ -18,6 +18,7 @@ export const EVENT_KIND = {
   select_promotion: 12,
   rate_item: 13,
   dismiss_item: 14,
+  review: 15,
 } as const;
 export type EventKind = (typeof EVENT_KIND)[keyof typeof EVENT_KIND];
 
@@ -28,7 +29,7 @@ export function eventKind(name: string): EventKind {
 
 /**
  * Kinds that are clicks, and their weights: the usual order of intent (a view 1, a cart 3, a purchase 5), not fitted: the
- * model sees the kind itself. A rating is one or not by its value.
+ * model sees the kind itself. A rating or a review is one or not by its value.
  */
 export const CLICK_WEIGHTS: ReadonlyMap<number, number> = new Map([
   [EVENT_KIND.select_item, 0.5],
@@ -40,6 +41,11 @@ export const CLICK_WEIGHTS: ReadonlyMap<number, number> = new Map([
   [EVENT_KIND.select_promotion, 0.5],
 ]);
 
+/** What a model, which knows the kinds up to `dismiss_item`, takes a kind to be. */
+export function modelKind(kind: number): number {
+  return kind === EVENT_KIND.review ? EVENT_KIND.rate_item : kind;
+}
+
 /** True for kinds that are clicks whatever an event says beside its kind. */
 export function isClickKind(kind: number): boolean {
   return CLICK_WEIGHTS.has(kind);
@@ -47,5 +53,6 @@ export function isClickKind(kind: number): boolean {
 
 /** True for kinds that are no click whatever an event says beside its kind: impressions, searches, and what takes a click back. */
 export function isNeverClick(kind: number): boolean {
-  return kind !== EVENT_KIND.unknown && kind !== EVENT_KIND.rate_item && !CLICK_WEIGHTS.has(kind);
+  const byValue = kind === EVENT_KIND.rate_item || kind === EVENT_KIND.review;
+  return kind !== EVENT_KIND.unknown && !byValue && !CLICK_WEIGHTS.has(kind);
 }

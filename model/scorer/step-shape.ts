@@ -43,7 +43,7 @@ export function gapBucket(gapMs: number): number {
   return bucket;
 }
 
-/** Event kinds as attention sees them: 0 unknown, 1 + the position in the contract's list of event names. */
+/** Event kinds as attention sees them (`modelKind`): 0 unknown, 1 + the position in the contract's list of event names. */
 export const EVENT_KIND_COUNT = 15;
 
 /** What of a row attention looks up in the tables, in the order of `StepRows.codes`. */

@@ -17,6 +17,7 @@ import { ColdQuestions } from './cold/cold-questions.js';
 import { ColdReport } from './cold/cold-report.js';
 import { evaluatedOptions } from './evaluation/evaluated-options.js';
 import { questionCount } from './evaluation/evaluation.js';
+import { itemReader } from './serving/item-reader-option.js';
 import { loadModel, loadable, type LoadedModel } from './serving/loaded-model.js';
 import { newUserPopularity, newUserRecall } from './cold/new-users.js';
 import { ServingPath } from './serving/serving-path.js';
@@ -40,14 +41,16 @@ async function evaluateCold(config: OptionValues<typeof coldOptions>): Promise<n
   const interactions = await readInteractions(config.data, false, config);
   const evaluation = coldEvaluationOf(bundle, interactions, config.before);
   const report = new ColdReport(bundle.manifest, evaluation);
+  const reader = itemReader(config.encoder);
   for (const learns of [false, true]) {
     const asked = { ...evaluation, learns };
     addBaselines(report, asked, interactions.items);
-    const model = await loadModel(loadable(bundle));
+    const model = await loadModel(loadable(bundle), reader);
     await addServing(report, 'no model', withoutModel(model), asked);
     await addServing(report, 'afterclick', model, asked);
     model.scorer.close();
   }
+  reader?.close();
   process.stdout.write(report.table());
   if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(report.json(), null, 2)}\n`);
   return 0;

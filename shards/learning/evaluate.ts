@@ -8,6 +8,7 @@ import { evaluateBundle } from './evaluation/evaluate-bundle.js';
 import { evaluatedOptions } from './evaluation/evaluated-options.js';
 import { reportPicture } from './evaluation/evaluation-picture.js';
 import { reportTable } from './evaluation/evaluation-report.js';
+import { itemReader } from './serving/item-reader-option.js';
 import { stageBars } from './progress/stage-bars.js';
 
 const evaluateOptions = defineOptions({
@@ -31,9 +32,14 @@ async function evaluate(config: OptionValues<typeof evaluateOptions>): Promise<n
   const interactions = await readInteractions(config.data, true, config);
   process.stderr.write(`${interactions.report.text().join('\n')}\n`);
   const bars = stageBars();
-  const report = await evaluateBundle(bundle, interactions, config.data, bars.told).finally(() =>
-    bars.stop(),
-  );
+  const reader = itemReader(config.encoder);
+  const report = await evaluateBundle(
+    bundle,
+    { ...interactions, name: config.data },
+    bars.told,
+    reader,
+  ).finally(() => bars.stop());
+  reader?.close();
   process.stdout.write(reportTable(report));
   if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(report, null, 2)}\n`);
   if (config.picture !== undefined) await writeFile(config.picture, reportPicture(report));

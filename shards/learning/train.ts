@@ -4,6 +4,7 @@ import { outputFileProblem, runCommand } from '../../metrics/process/command-lin
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { BundleManifest } from '../../model/bundle/bundle-manifest.js';
 import { writeBundle } from '../../model/bundle/bundle-writer.js';
+import { itemReader } from './serving/item-reader-option.js';
 import { openTraining, type TrainConfig } from './training/open-training.js';
 import { plannedStages, trainModel } from './training/train-model.js';
 import { trainOptions } from './training/train-options.js';
@@ -39,7 +40,9 @@ async function train(config: TrainConfig): Promise<number> {
 /** Opens the data and what an earlier run has kept, trains, writes the bundle and its page. */
 async function trainBundle(config: TrainConfig, interruption: Interruption): Promise<void> {
   refuseOutputs(config);
-  const { folder, sources, range, report } = await openTraining(config);
+  const { folder, sources: recorded, range, report } = await openTraining(config);
+  const reader = itemReader(config.encoder, join(folder.path, 'vectors.cache'));
+  const sources = { ...recorded, reader };
   if (report !== undefined) process.stderr.write(`${report.text().join('\n')}\n`);
   const progress = new TrainingProgress(plannedStages(sources, range), process.stderr, nowMs);
   const stages = new TrainingStages({ folder, progress, signal: interruption.begin(), nowMs });
@@ -48,6 +51,7 @@ async function trainBundle(config: TrainConfig, interruption: Interruption): Pro
   const page = config.html ?? join(config.out, 'training.html');
   await writeFile(page, trainingPage({ manifest, log: stages.log, dataset: sources.dataset }));
   if (config.json !== undefined) await writeFile(config.json, `${JSON.stringify(manifest, null, 2)}\n`);
+  reader?.close();
   await folder.remove();
   summarise(config, manifest, stages, page);
   if (report !== undefined) process.stdout.write(`${report.text().join('\n')}\n`);

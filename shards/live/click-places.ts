@@ -1,5 +1,6 @@
 import { SLOT_NAMES_MAX, slotNames } from '../../metrics/slot-names.js';
-import { COUNTER, HISTOGRAM, SLOT_PLACES } from '../../metrics/table.js';
+import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import { SLOT_PLACES } from '../../metrics/rows/click-metrics.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { isClickKind } from '../../model/scorer/event-kinds.js';
 import type { ShardEvent } from '../wire/shard-event.js';

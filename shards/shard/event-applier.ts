@@ -1,5 +1,5 @@
 import { boundedSearch } from '../../model/catalogue/search/search-text.js';
-import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
+import { EVENT_KIND, modelKind } from '../../model/scorer/event-kinds.js';
 import { effectOf, type EventEffect, type Touch } from '../graph/interest/event-effects.js';
 import {
   createInteraction,
@@ -92,7 +92,7 @@ export class EventApplier {
     touch.item = item;
     touch.category = this.#columns.category[item];
     touch.brand = this.#columns.brand[item];
-    touch.kind = event.kind;
+    touch.kind = modelKind(event.kind);
     touch.atMs = event.tsMs;
     if (!effect.isClick) {
       this.#graph.touch(row, touch, effect);

@@ -1,4 +1,4 @@
-import { RECORD_KINDS } from '../../metrics/table.js';
+import { RECORD_KINDS } from '../../metrics/rows/store-metrics.js';
 
 /**
  * What a record is. `event` and `call` are no rows of a store: an event that could be read and not be applied, and a call that

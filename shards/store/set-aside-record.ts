@@ -1,5 +1,5 @@
 import { Packr, Unpackr } from 'msgpackr';
-import { RECORD_KINDS } from '../../metrics/table.js';
+import { RECORD_KINDS } from '../../metrics/rows/store-metrics.js';
 import type { RecordKind, SetAsideRow } from './damage.js';
 import { NAME_LENGTH_MAX } from './keys.js';
 

@@ -2,7 +2,7 @@
 // Many connections with eight long lists each get new ones without a pause, first while they read, then while they do not; 50
 // other shoppers click at a fixed rate meanwhile; twice, one after the other, for the machine is never the same. Prints their p99
 // from click to list, how much it rises while the others do not read, the gateway's resident memory, and what became of the slow ones: whether they caught up when they read again, and, when answers pile up as well, that those who were
-// closed with 4008 have lost nothing (one who does not read for 8 s more is cut before they can read their `bye`).
+// closed with 4008 have lost nothing (who reads nothing for a whole idle timeout is cut before they can read their `bye`).
 // It runs in a network of its own (`unshare -rn`, Linux) with packets as on an Ethernet, in which the kernel keeps 64 KiB for a
 // connection instead of 4 MiB, so that the gateway meets every slow reader within seconds.
 import { execFileSync, spawn } from 'node:child_process';

@@ -48,9 +48,9 @@ test('the OpenAPI document passes the linter without an error or a warning', asy
 
 test('the AsyncAPI document fits the schema of AsyncAPI 3', () => {
   const ajv = new Ajv({ strict: false, validateFormats: false, meta: false, validateSchema: false });
-  const fits = ajv.compile(asyncApiSpecs.schemas['3.0.0'] as object);
+  const fits = ajv.compile(asyncApiSpecs.schemas['3.1.0'] as object);
   expect([fits(asyncApi('1.0.0')), fits.errors]).toEqual([true, null]);
-  expect(fits({ asyncapi: '3.0.0' })).toBe(false);
+  expect(fits({ asyncapi: '3.1.0' })).toBe(false);
 });
 
 describe('what the documents say is what the gateway takes', () => {
@@ -127,7 +127,7 @@ describe('what the documents say is what the gateway takes', () => {
 test('the documents are served, and a page of them without a script', async () => {
   for (const [path, word] of [
     ['openapi.json', '3.1.0'],
-    ['asyncapi.json', '3.0.0'],
+    ['asyncapi.json', '3.1.0'],
     ['reference', 'POST /v1/rank'],
     ['reference.css', 'body'],
   ]) {

@@ -4,6 +4,7 @@ import { SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Access } from '../../gateway/access/access.js';
 import { ROUTE_SCOPES, ANYONE } from '../../gateway/access/scope-table.js';
+import { EXPORTS_MAX } from '../../gateway/calls/user-exports.js';
 import { TokenReader } from '../../gateway/access/token-reader.js';
 import { VisitorSessions, type VisitorRule } from '../../gateway/access/visitor-sessions.js';
 import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
@@ -243,6 +244,11 @@ describe('HTTP', () => {
     expect(exported.graph.nodes).toMatchObject([{ id: 'item-2', kind: 'item' }]);
     const ada = `Bearer ${await token('shop', 'ada')}`;
     expect(await call('GET /v1/users/kim/export', ada)).toMatchObject({ status: 403 });
+    for (let i = 0; i <= EXPORTS_MAX; i++)
+      expect(
+        (await fetch(`${urlOf()}/v1/users/kim/export`, { method: 'HEAD', headers: { authorization: kim } }))
+          .status,
+      ).toBe(200);
   });
 
   test('a merge over HTTP is of one’s own user, with a session that is a secret', async () => {

@@ -30,10 +30,11 @@ const event = fc.record({
     EVENT_KIND.remove_from_cart,
     EVENT_KIND.dismiss_item,
     EVENT_KIND.rate_item,
+    EVENT_KIND.review,
     EVENT_KIND.search,
   ),
   items: fc.array(fc.nat(ITEMS - 1), { minLength: 1, maxLength: 3 }),
-  value: fc.constantFrom(0, 1, 3, 5),
+  value: fc.constantFrom(0, 1, 3, 5, -1, -0.4),
   query: fc.constantFrom('lamp', 'Käthe', '', '\u{1f600}', 'x'.repeat(400)),
   /** A pause before it; some are long enough to begin another session, one lies in the past. */
   afterMs: fc.constantFrom(0, 1, 900, 20 * MINUTE_MS, 45 * MINUTE_MS, 9 * 86_400_000, -5 * MINUTE_MS),

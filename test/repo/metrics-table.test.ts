@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest';
-import {
-  COUNTERS,
-  GAUGES,
-  HISTOGRAMS,
-  METRIC_PREFIX,
-  type MetricRow,
-  ROUTE_VALUES,
-} from '../../metrics/table.js';
+import { COUNTERS, GAUGES, HISTOGRAMS, METRIC_PREFIX } from '../../metrics/table.js';
+import type { MetricRow } from '../../metrics/rows/metric-row.js';
+import { ROUTE_VALUES } from '../../metrics/rows/contract-names.js';
 import { marked, table, textOf } from '../support/markdown.js';
 
 const KINDS: readonly [string, Readonly<Record<string, MetricRow & { readonly merge?: string }>>][] = [

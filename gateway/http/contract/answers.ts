@@ -105,6 +105,7 @@ export const eventFields = {
   value: z.number().nullish(),
   quantity: z.number().min(0).nullish(),
   query: z.string().max(256).nullish(),
+  text: z.string().max(4_096).nullish(),
   slot: z.string().min(1).max(64).nullish(),
   list: z.number().nullish(),
   traceparent: z.string().max(256).nullish(),

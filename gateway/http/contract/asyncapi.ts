@@ -5,7 +5,7 @@ import { JsonSchemas } from './json-schema.js';
 
 const CHANNEL = '#/channels/socket';
 
-/** The socket of the gateway as AsyncAPI 3: what it receives, by the schemas that check it, and what it sends. */
+/** The socket of the gateway as AsyncAPI 3.1: what it receives, by the schemas that check it, and what it sends. */
 export function asyncApi(version: string): object {
   const schemas = new JsonSchemas();
   const received: Record<string, z.ZodType> = { event: eventMessage, ...MESSAGE_SCHEMAS };
@@ -14,7 +14,7 @@ export function asyncApi(version: string): object {
   const messages = Object.fromEntries([...ofClient, ...ofGateway]);
   const refs = Object.keys(messages).map((key) => [key, { $ref: `#/components/messages/${key}` }]);
   return {
-    asyncapi: '3.0.0',
+    asyncapi: '3.1.0',
     info: {
       title: 'Afterclick',
       version,

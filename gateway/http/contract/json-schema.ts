@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A JSON Schema of draft 2020-12, which OpenAPI 3.1 and AsyncAPI 3 take as it is. */
+/** A JSON Schema of draft 2020-12, which OpenAPI 3.1 and AsyncAPI 3.1 take as it is. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Where schemas that have a name stand, in both documents. */

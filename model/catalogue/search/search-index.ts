@@ -13,6 +13,13 @@ const TITLE_WEIGHT = 2;
 const K1 = 1.2;
 const B = 0.5;
 
+/** Items that hold words of a text, best first. */
+export interface WordHits {
+  readonly items: Int32Array;
+  /** Float32, one an item, above 0 to 1: what the words that it holds say of all that the text says, by their idf; a word that no item holds counts most. */
+  readonly covered: Float32Array;
+}
+
 interface Document {
   readonly terms: ReadonlyMap<string, number>;
   /** Sum of the weights. */
@@ -75,6 +82,21 @@ export class SearchIndex {
     const best = topItems(this.#found, this.#scores, max);
     this.#reset();
     return best;
+  }
+
+  /** As `search`, with how much of the query each item has. The caller's. */
+  hits(query: string, max: number): WordHits {
+    const items = this.search(query, max);
+    const terms = [...new Set(titleTerms(query))].map((term) => ({
+      term,
+      idf: this.#idf(this.#postings.get(term)?.length ?? 0),
+    }));
+    const whole = terms.reduce((sum, { idf }) => sum + idf, 0);
+    const covered = Float32Array.from(items, (index) => {
+      const held = (this.#documents[index] as Document).terms;
+      return terms.reduce((sum, { term, idf }) => (held.has(term) ? sum + idf : sum), 0) / whole;
+    });
+    return { items, covered };
   }
 
   #rarestFirst(query: string): string[] {

@@ -4,6 +4,7 @@ import { FEATURE_COUNT } from '../../features/feature-list.js';
 import { clickCount, itemCounts, type Dataset, type SessionRange } from '../data/dataset.js';
 import { fitContent } from './fit-content.js';
 import { packHistory } from '../data/history.js';
+import type { ContentReader } from '../../encoder/item-reader.js';
 import type { TrainingOptions } from '../training-options.js';
 import type { RankerWeights } from '../ranker/ranker-weights.js';
 import { nearestItems } from './similar-items.js';
@@ -37,6 +38,8 @@ export interface BundleSources {
   /** Wall-clock seconds of the training. */
   readonly seconds: number;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Absent: items are placed by their words alone. */
+  readonly reader?: ContentReader | undefined;
 }
 
 /** Puts a trained network and its data together as a bundle. Rejects when `items` are not the dataset's. */
@@ -48,7 +51,7 @@ export async function assembleBundle(sources: BundleSources): Promise<UnwrittenB
   const { width, neighbours } = network.shape;
   const { recents, seed } = options;
   const counts = itemCounts(dataset, range);
-  const content = fitContent(items, network.vectors, width, counts);
+  const content = await fitContent({ items, counts }, network.vectors, width, sources.reader);
   const last = dataset.start[range.to] - 1;
   return {
     name: sources.name,

@@ -7,7 +7,12 @@ import {
   TextEncoder,
   type SparseVector,
 } from '../../content/text-encoder.js';
-import { fitRidge, type RidgeRows } from './ridge.js';
+import type { LearnedBlend } from '../../content/content-blend.js';
+import { keptWords } from '../../content/content-neighbours.js';
+import { REFERENCES_MAX } from '../../content/item-linker.js';
+import type { ContentReader } from '../../encoder/item-reader.js';
+import { fitBlend } from './fit-blend.js';
+import { chooseRidge, ITEMS_MIN, type FittedRidge, type Learned } from './choose-ridge.js';
 
 /** A learned map and how good it is: mean cosine with the learned vectors of items held out (weighted as in the fit), in percent. */
 export interface FittedContent {
@@ -19,55 +24,84 @@ export interface FittedContent {
 /** Items whose content is learned from: those clicked most, fewer where each has very many numbers. */
 const ITEMS_MAX = 20_000;
 const NUMBERS_MAX = 4_000_000;
-/** With fewer, nothing is learned. */
-const ITEMS_MIN = 50;
 /** An item of so many clicks counts half of one of very many: vectors learned from a few are noisy. */
 const HALF_TRUSTED_CLICKS = 10;
 /** A bucket that fewer items fall into says nothing of the next item. */
 const HOLDERS_MIN = 2;
 const BUCKETS_MIN = 1_024;
 const BUCKETS_MAX = 32_768;
-/** Penalties tried, strongest first, each from the solution of the one before. */
-const PENALTIES = [4, 1, 0.25, 0.06, 0.015] as const;
-/** One item in so many is held out while the penalty is chosen. */
-const HELD_OUT_EVERY = 5;
-const CHOICE_ROUNDS = 12;
-const FINAL_ROUNDS = 30;
-
-/** Items to learn from, most clicked first, with their learned vectors. */
-interface Learned {
-  readonly items: readonly Item[];
-  /** Float32 [items, width]. */
-  readonly vectors: Float32Array;
-  /** Float32 [items]. */
-  readonly importance: Float32Array;
-  readonly width: number;
-}
 
 /**
  * Learns what an item's text, and the vector that comes with it, say about its place in the item space, from items whose place
  * is known: ridge regression, weighted by clicks, the penalty chosen on items held out. `vectors` is Float32 [items, width],
- * zeros where unknown; `counts` the clicks of each. Nothing in it is random.
+ * zeros where unknown; `counts` the clicks of each. With a `reader` how much the items that say the like count is learned too.
+ * Nothing in it is random. Rejects when the encoder cannot be read.
  */
-export function fitContent(
-  items: readonly Item[],
+export async function fitContent(
+  { items, counts }: { readonly items: readonly Item[]; readonly counts: Int32Array },
   vectors: Float32Array,
   width: number,
-  counts: Int32Array,
-): FittedContent {
+  reader?: ContentReader,
+): Promise<FittedContent> {
   const learned = learnedItems(items, vectors, width, counts);
   const text = fitText(learned);
   const given = fitGiven(learned);
+  const blend = text && reader && (await blendOf(learned, text, reader));
   return {
     weights: {
       ...(text !== undefined && { text: { idf: text.idf, weights: text.weights } }),
       ...(given !== undefined && { given: { weights: given.weights } }),
+      ...(blend !== undefined && { blend: blend.learned }),
     },
     metrics: {
       ...(text !== undefined && { 'text cosine': text.cosine }),
+      ...(blend !== undefined && { 'blend cosine': blend.cosine }),
       ...(given !== undefined && { 'given cosine': given.cosine }),
     },
   };
+}
+
+/** Chooses how words and the items that say the like go together, on the items that the map's penalty was chosen on. */
+async function blendOf(
+  learned: Learned,
+  { idf, words, isHeldOut, ofRest }: FittedText,
+  reader: ContentReader,
+): Promise<{ readonly learned: LearnedBlend; readonly cosine: number } | undefined> {
+  const { items, vectors, importance, width } = learned;
+  const told = [...words.keys()].filter((row) => words[row].count > 0);
+  const references = told.filter((row) => !isHeldOut(row)).slice(0, REFERENCES_MAX);
+  const held = told.filter((row) => isHeldOut(row));
+  const read = [...references, ...held];
+  const meanings = new Map<number, Float32Array | undefined>();
+  const made = await reader.vectorsOf(read.map((row) => items[row]));
+  if (made.every((meaning) => meaning === undefined)) return undefined;
+  read.forEach((row, i) => meanings.set(row, made[i]));
+  const projection = new LinearProjection(ofRest, width);
+  const { cosine, ...blend } = fitBlend(
+    {
+      references: references.map((row) => ({
+        row,
+        trust: importance[row],
+        words: words[row],
+        meaning: meanings.get(row),
+      })),
+      vectors,
+      width,
+      buckets: idf.length,
+    },
+    held.map((row) => {
+      const byWords = new Float32Array(width);
+      projection.project(words[row], byWords, 0);
+      return {
+        words: words[row],
+        meaning: meanings.get(row),
+        byWords,
+        learned: vectors.subarray(row * width, (row + 1) * width),
+        importance: importance[row],
+      };
+    }),
+  );
+  return { learned: { encoder: await reader.id(), ...blend }, cosine: Math.round(cosine * 1_000) / 10 };
 }
 
 function learnedItems(
@@ -92,16 +126,22 @@ function learnedItems(
   };
 }
 
-function fitText(learned: Learned): { idf: Float32Array; weights: Float32Array; cosine: number } | undefined {
+interface FittedText extends FittedRidge {
+  readonly idf: Float32Array;
+  /** Of each item. */
+  readonly words: readonly SparseVector[];
+}
+
+function fitText(learned: Learned): FittedText | undefined {
   const idf = inverseFrequencies(learned.items, bucketsFor(learned.items), HOLDERS_MIN);
   const encoder = new TextEncoder(idf);
   const words = createSparseVector();
   const inputs = learned.items.map((item) => {
     encoder.encode(item, words);
-    return copyOf(words);
+    return keptWords(words);
   });
-  const fitted = fit(learned, inputs, idf.length);
-  return fitted && { idf, ...fitted };
+  const fitted = chooseRidge(learned, inputs, idf.length);
+  return fitted && { idf, words: inputs, ...fitted };
 }
 
 /** As many buckets as there are different tokens that several items share, in powers of two. */
@@ -114,7 +154,7 @@ function bucketsFor(items: readonly Item[]): number {
 }
 
 /** From vectors of the length that most items have. */
-function fitGiven(learned: Learned): { weights: Float32Array; cosine: number } | undefined {
+function fitGiven(learned: Learned): FittedRidge | undefined {
   const lengths = new Map<number, number>();
   for (const { vector } of learned.items)
     if (vector !== undefined) lengths.set(vector.length, (lengths.get(vector.length) ?? 0) + 1);
@@ -126,74 +166,5 @@ function fitGiven(learned: Learned): { weights: Float32Array; cosine: number } |
     const isUsable = vector !== undefined && writeUnit(vector, dense);
     return { ...dense, count: isUsable ? length : 0, values: dense.values.slice() };
   });
-  return fit(learned, inputs, length);
-}
-
-/** Chooses the penalty on items held out, then fits on all. Undefined when too few items have content. */
-function fit(
-  learned: Learned,
-  inputs: readonly SparseVector[],
-  inputCount: number,
-): { weights: Float32Array; cosine: number } | undefined {
-  const told = [...inputs.keys()].filter((row) => inputs[row].count > 0);
-  if (told.length < ITEMS_MIN) return undefined;
-  const isHeldOut = (row: number): boolean => row % HELD_OUT_EVERY === 0;
-  const held = told.filter((row) => isHeldOut(row));
-  const rest = rowsOf(
-    learned,
-    inputs,
-    inputCount,
-    told.filter((row) => !isHeldOut(row)),
-  );
-  let best = { penalty: 0, cosine: -2 };
-  let weights: Float32Array | undefined;
-  for (const penalty of PENALTIES) {
-    weights = fitRidge(rest, penalty, CHOICE_ROUNDS, weights);
-    const cosine = meanCosine(learned, inputs, held, weights);
-    if (cosine <= best.cosine) break;
-    best = { penalty, cosine };
-  }
-  return {
-    weights: fitRidge(rowsOf(learned, inputs, inputCount, told), best.penalty, FINAL_ROUNDS),
-    cosine: Math.round(best.cosine * 1_000) / 10,
-  };
-}
-
-function rowsOf(
-  { vectors, importance, width }: Learned,
-  inputs: readonly SparseVector[],
-  inputCount: number,
-  rows: readonly number[],
-): RidgeRows {
-  const targets = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => targets.set(vectors.subarray(row * width, (row + 1) * width), i * width));
-  return {
-    inputs: rows.map((row) => inputs[row]),
-    inputCount,
-    targets,
-    importance: Float32Array.from(rows, (row) => importance[row]),
-    outputs: width,
-  };
-}
-
-function meanCosine(
-  { vectors, importance, width }: Learned,
-  inputs: readonly SparseVector[],
-  rows: readonly number[],
-  weights: Float32Array,
-): number {
-  const projection = new LinearProjection(weights, width);
-  const place = new Float32Array(width);
-  let sum = 0;
-  let total = 0;
-  for (const row of rows) {
-    projection.project(inputs[row], place, 0);
-    for (let d = 0; d < width; d++) sum += importance[row] * place[d] * vectors[row * width + d];
-    total += importance[row];
-  }
-  return sum / total;
-}
-
-function copyOf({ count, places, values }: SparseVector): SparseVector {
-  return { count, places: places.slice(0, count), values: values.slice(0, count) };
+  return chooseRidge(learned, inputs, length);
 }

@@ -34,6 +34,14 @@ export class Edges {
     return at;
   }
 
+  /** Leaves `left`, 0 to 1, of the weight of each edge at a node. */
+  weaken(row: number, node: number, left: number): void {
+    const slabs = this.#slabs;
+    const start = slabs.edgeStart[row];
+    for (let at = start; at < start + slabs.edgeCount[row]; at++)
+      if (slabs.edgeFrom[at] === node || slabs.edgeTo[at] === node) slabs.edgeWeight[at] *= left;
+  }
+
   /** Weight of the edge at position `at` at `nowMs`, decayed. */
   weightAt(at: number, nowMs: number): number {
     const { edgeAt, edgeWeight } = this.#slabs;

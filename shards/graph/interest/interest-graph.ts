@@ -30,9 +30,6 @@ export interface TermSearch {
   readonly hits?: Int32Array | undefined;
 }
 
-/** Parts of an event's weight that reach the item's category and brand. */
-const CATEGORY_SHARE = 0.5;
-const BRAND_SHARE = 0.3;
 /** Weight of a search term, as of a view. */
 const TERM_WEIGHT = 1;
 /** Rate α of `e_ij ← e_ij + α Δh_i·Δh_j`. */
@@ -119,23 +116,19 @@ export class InterestGraph {
   touch(row: number, touch: Touch, effect: EventEffect): number {
     const { slabs } = this;
     const { item, category, brand, kind, atMs } = touch;
-    const { weight, isClick } = effect;
+    const { weight, categoryShare, brandShare, isClick } = effect;
     markSeen(slabs, row, item, effect);
     if (weight === 0) return -1;
     this.#folding.pinned.pin(touch, lastClickedItem(slabs, row));
-    if (category >= 0)
-      this.addWeight(
-        this.positionOf(row, NODE.category, category, atMs),
-        weight * CATEGORY_SHARE,
-        kind,
-        atMs,
-      );
+    if (category >= 0 && categoryShare > 0)
+      this.addWeight(this.positionOf(row, NODE.category, category, atMs), weight * categoryShare, kind, atMs);
     if (brand >= 0)
-      this.addWeight(this.positionOf(row, NODE.brand, brand, atMs), weight * BRAND_SHARE, kind, atMs);
+      this.addWeight(this.positionOf(row, NODE.brand, brand, atMs), weight * brandShare, kind, atMs);
     if (!isClick && this.find(row, NODE.item, item) < 0) return -1;
     const position = this.positionOf(row, NODE.item, item, atMs);
     this.addWeight(position, weight, kind, atMs);
     const node = position - slabs.nodeStart[row];
+    if (effect.edgesLeft < 1) this.edges.weaken(row, node, effect.edgesLeft);
     if (isClick) this.#click(row, node, touch);
     return node;
   }

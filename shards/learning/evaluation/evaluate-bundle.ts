@@ -10,6 +10,7 @@ import { evaluationOf, questionCount, type Evaluation } from './evaluation.js';
 import { loadModel, loadable, type LoadedModel, type LoadableBundle } from '../serving/loaded-model.js';
 import { NetworkScan } from './network-scan.js';
 import { rankerWithoutModel } from './ranker-without-model.js';
+import type { ContentReader } from '../../../model/encoder/item-reader.js';
 import type { StageListener } from '../progress/stage-bars.js';
 import { ServingPath } from '../serving/serving-path.js';
 import { SIDE_BY_SIDE } from '../training/train-model.js';
@@ -24,16 +25,16 @@ const CHUNK = 1_024;
 /** Everything about a bundle on some data: all methods on the same questions, in the data's protocol. */
 export async function evaluateBundle(
   bundle: Bundle,
-  folder: Interactions,
-  folderName: string,
+  folder: Interactions & { readonly name: string },
   told: StageListener,
+  reader?: ContentReader,
 ): Promise<EvaluationReport> {
-  const known = withItemsOf(loadable(bundle), folder.items, folderName);
+  const known = withItemsOf(loadable(bundle), folder.items, folder.name);
   const evaluation = evaluationOf(bundle.manifest, folder);
   const { dataset, history, test, learns } = evaluation;
   const vectors = { vectors: known.vectors, width: known.width };
   const context = { test, clicks: itemCounts(dataset, history), vectors };
-  const model = await loadModel(known);
+  const model = await loadModel(known, reader);
   const serving = await evaluateServing(model, evaluation, context, told);
   const { methods: baselines, tuning } = evaluateBaselines(evaluation, context, told);
   model.scorer.close();

@@ -17,6 +17,10 @@ export const evaluatedOptions = defineOptions({
     help: 'Folder of the data that the bundle was trained on the earlier part of, in any form that `npm run train` reads.',
   },
   ...readingOptions,
+  encoder: {
+    ...modelOptions.encoder,
+    help: 'Folder of the language model that reads items which the bundle has not seen, or none to go by their words alone.',
+  },
   json: {
     schema: z.string().min(1).optional(),
     fallback: undefined,

@@ -5,6 +5,7 @@ import { StartupError } from '../../../metrics/process/startup-error.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import { DatasetBuilder, attributesOf } from '../../../model/train/data/dataset-builder.js';
 import type { Interactions } from '../../../model/train/data/readers/interactions.js';
+import { modelKind } from '../../../model/scorer/event-kinds.js';
 import { effectOf } from '../../graph/interest/event-effects.js';
 import type { JournalEvent } from '../../store/journal-entry.js';
 import { shardOptions } from '../../pool/shard-options.js';
@@ -99,7 +100,11 @@ class ClickCollector {
     const owner = (isVisitor(user) ? this.#into.get(user) : undefined) ?? user;
     for (const index of items) {
       const row = this.#catalogue.rowOf[index] ?? -1;
-      if (row >= 0) this.builder.click(owner, owner, this.#catalogue.items[row].id, { kind, timeMs: tsMs });
+      if (row >= 0)
+        this.builder.click(owner, owner, this.#catalogue.items[row].id, {
+          kind: modelKind(kind),
+          timeMs: tsMs,
+        });
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { UnwrittenBundle } from '../../../model/bundle/bundle-writer.js';
+import type { ContentReader } from '../../../model/encoder/item-reader.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import { Scoreboard } from '../../../model/eval/scoreboard.js';
 import { assembleBundle } from '../../../model/train/export/assemble-bundle.js';
@@ -40,6 +41,8 @@ export interface ModelSources {
   readonly dataset: Dataset;
   readonly items: readonly Item[];
   readonly recipe: ModelRecipe;
+  /** What reads the items; absent: they go by their words alone. */
+  readonly reader?: ContentReader | undefined;
 }
 
 /** Clicks of the validation sessions that the network is measured on after every epoch. */
@@ -47,7 +50,10 @@ const EPOCH_CLICKS_MAX = 10_000;
 /** More items than this are too many to be ranked whole after every epoch. */
 const EPOCH_ITEMS_MAX = 131_072;
 
+const LANGUAGE_MODEL = 'language model';
 const FIRST_NETWORK = 'network, first 9/10';
+/** Texts that are read before the training begins: most catalogues whole. */
+const READ_AHEAD_MAX = 16_384;
 const RANKER = 'ranker';
 const LAST_NETWORK = 'network, all';
 
@@ -71,12 +77,16 @@ interface TrainedModel {
 }
 
 /** About how long the stages of `trainModel` take: microseconds of a learned click and of a question to the serving path. */
-export function plannedStages({ dataset, recipe }: ModelSources, range: SessionRange): PlannedStage[] {
+export function plannedStages(
+  { dataset, items, recipe, reader }: ModelSources,
+  range: SessionRange,
+): PlannedStage[] {
   const clicks = clickCount(dataset, range);
   const epochs = recipe.options.epochs ?? TRAINING_DEFAULTS.epochs;
   const network = 40e-6 * epochs * clicks;
   const ranker = 1.5 * 450e-6 * VALIDATION_SHARE * clicks;
   return [
+    ...(reader === undefined ? [] : [{ name: LANGUAGE_MODEL, seconds: 2e-3 * readItems(items).length }]),
     { name: FIRST_NETWORK, seconds: (1 - VALIDATION_SHARE) * network },
     { name: RANKER, seconds: ranker },
     { name: LAST_NETWORK, seconds: network },
@@ -93,12 +103,29 @@ export async function trainModel(
   stages: TrainingStages,
 ): Promise<UnwrittenBundle> {
   const { dataset, recipe } = sources;
+  await readAhead(sources, stages);
   const { ranker, metrics } = await trainRanker(sources, range, stages);
   const network = await stages.network(LAST_NETWORK, (hooks) =>
     trainNetwork(dataset, range, recipe.options, hooks),
   );
   const seconds = stages.log.stages.reduce((sum, stage) => sum + stage.seconds, 0);
   return await assemble(sources, { range, network, ranker, metrics, seconds });
+}
+
+/** Items whose text is read: of a larger catalogue those that are not are read as they are needed. */
+function readItems(items: readonly Item[]): readonly Item[] {
+  return items.slice(0, READ_AHEAD_MAX);
+}
+
+/** Reads items before all else, and tells how long it takes: what comes after finds their vectors kept. */
+async function readAhead({ items, reader }: ModelSources, stages: TrainingStages): Promise<void> {
+  if (reader === undefined) return;
+  await stages.value(LANGUAGE_MODEL, async (told) => {
+    const vectors = await reader.vectorsOf(readItems(items), (done, of) =>
+      told(done / of, `${done} of ${of} texts`),
+    );
+    return vectors.length;
+  });
 }
 
 /** Trains the network on the first nine tenths of the sessions, and fits the ranker on how the serving path ranks the last tenth with it. */
@@ -195,12 +222,12 @@ async function servingPath(
 ): Promise<ServingPath> {
   const { dataset } = sources;
   const trained = { range: history, network, ranker, metrics: {}, seconds: 0 };
-  const model = await loadModel(await assemble(sources, trained));
+  const model = await loadModel(await assemble(sources, trained), sources.reader);
   return new ServingPath(model, dataset, lastClickMs(dataset, history), SIDE_BY_SIDE);
 }
 
 function assemble(
-  { dataset, items, recipe }: ModelSources,
+  { dataset, items, recipe, reader }: ModelSources,
   { range, network, ranker, metrics, seconds }: TrainedModel,
 ): Promise<UnwrittenBundle> {
   return assembleBundle({
@@ -215,5 +242,6 @@ function assemble(
     options: { ...TRAINING_DEFAULTS, ...recipe.options },
     seconds: Math.round(seconds * 10) / 10,
     metrics,
+    reader,
   });
 }

@@ -56,6 +56,10 @@ export const trainOptions = defineOptions({
     fallback: undefined,
     help: `Times every session is learned from; ${TRAINING_DEFAULTS.epochs} when absent, twice that for data under ${SMALL_CLICKS} clicks.`,
   },
+  encoder: {
+    ...modelOptions.encoder,
+    help: 'Folder of the language model that reads the items, or none to go by their words alone.',
+  },
   fresh: {
     schema: z.stringbool(),
     fallback: false,

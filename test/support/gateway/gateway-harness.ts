@@ -84,7 +84,7 @@ export async function startGatewayHarness(
     pool,
     catalogue,
     search: indexCatalogue(catalogue),
-    meaning: { withMeaning: (_term, words) => words, nearest: () => Promise.resolve(undefined) },
+    meaning: { withMeaning: (_term, { items }) => items, nearest: () => Promise.resolve(undefined) },
     metrics: createRegistry(() => [{ thread: 'gateway', stats }], {
       runtime: { transport: transport.name },
     }),

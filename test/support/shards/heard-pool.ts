@@ -13,6 +13,14 @@ export type Heard =
   | { readonly op: 'moved'; readonly channel: number; readonly into: string }
   | { readonly op: 'erased'; readonly channel: number };
 
+type Answer = Extract<Heard, { op: 'durable' | 'applied' | 'refused' }>;
+
+/** Whether this says what became of an event. */
+function isAnswer(said: Heard, session: number, seq: number): said is Answer {
+  if (said.op !== 'durable' && said.op !== 'refused') return false;
+  return said.session === session && (said.op === 'refused' ? said.seq === seq : said.seq >= seq);
+}
+
 /** A pool, what it says, and waits for what has to come. */
 export class HeardPool<Pool extends ShardPool = ShardPool> {
   readonly pool: Pool;
@@ -46,6 +54,26 @@ export class HeardPool<Pool extends ShardPool = ShardPool> {
   async send(opened: OpenedSession, event: ShardEvent): Promise<void> {
     this.pool.event(opened.channel, opened.session, event);
     await this.durable(opened, event.seq);
+  }
+
+  /** Sends events one after the other as a client does: what a busy shard refuses, and still expects, is sent again. */
+  async deliver(opened: OpenedSession, events: readonly ShardEvent[]): Promise<void> {
+    for (const event of events) {
+      let answer = await this.#answer(opened, event);
+      while (answer.op === 'refused' && answer.expected === event.seq)
+        answer = await this.#answer(opened, event);
+      if (answer.op === 'refused')
+        throw new Error(`${event.seq} was refused: ${answer.expected} is expected`);
+    }
+  }
+
+  /** Sends an event and resolves with what became of it. */
+  async #answer(opened: OpenedSession, event: ShardEvent): Promise<Answer> {
+    const from = this.heard.length;
+    const found = () => this.heard.slice(from).find((said) => isAnswer(said, opened.session, event.seq));
+    this.pool.event(opened.channel, opened.session, event);
+    await this.until(() => found() !== undefined, `an answer to ${event.seq}`);
+    return found() as Answer;
   }
 
   durable({ session }: OpenedSession, seq: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { CLOSES } from '../../../gateway/protocol/close-codes.js';
@@ -6,18 +7,20 @@ import { ERROR_CODES } from '../../../gateway/protocol/messages.js';
 import { parsePrometheusText, type MetricLine } from '../../../loadtest/target/server-stages.js';
 import {
   CLOSE_CODE_VALUES,
+  ERROR_CODE_VALUES,
+  MESSAGE_TYPE_VALUES,
+} from '../../../metrics/rows/contract-names.js';
+import {
   COUNTER,
   COUNTERS,
-  ERROR_CODE_VALUES,
   GAUGE,
   GAUGES,
   HISTOGRAM,
   HISTOGRAMS,
   indexOrOther,
-  MESSAGE_TYPE_VALUES,
   seriesOf,
-  type MetricRow,
 } from '../../../metrics/table.js';
+import type { MetricRow } from '../../../metrics/rows/metric-row.js';
 import { FakeClock, realClock } from '../../../metrics/process/clock.js';
 import { watchEventLoop } from '../../../metrics/event-loop.js';
 import { countInvariants, invariant, InvariantError } from '../../../metrics/invariant.js';
@@ -36,6 +39,15 @@ describe('catalogue', () => {
     for (const row of Object.values(COUNTERS)) expect(row.name).toMatch(/_total$/);
     for (const row of everyRow.filter((one) => one.unit === 'seconds'))
       expect(row.name).toMatch(/_seconds(_total)?$/);
+  });
+
+  it('has every row of every topic: no key stands in two of them', () => {
+    const files = readdirSync('metrics/rows').filter((name) => name.endsWith('-metrics.ts'));
+    const written = files.map(
+      (name) => readFileSync(`metrics/rows/${name}`, 'utf8').match(/^ {4}\w+: \{/gm) ?? [],
+    );
+    expect(files.length).toBeGreaterThan(1);
+    expect(everyRow).toHaveLength(written.flat().length);
   });
 
   it('gives each series its own index, without holes', () => {

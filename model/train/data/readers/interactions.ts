@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { StartupError } from '../../../../metrics/process/startup-error.js';
 import type { Item } from '../../../catalogue/shared-catalogue.js';
-import { isNeverClick } from '../../../scorer/event-kinds.js';
+import { isNeverClick, modelKind } from '../../../scorer/event-kinds.js';
 import { eventColumns, findEvents, readEvents } from '../../../tables/events-table.js';
 import { giftOf, readItems } from '../../../tables/items-table.js';
 import { PLAIN_RULES, type ReadingRules } from '../../../tables/reading-options.js';
@@ -53,7 +53,7 @@ export async function readInteractions(
     wants: (kind: number) => !isNeverClick(kind),
   };
   const hash = await readEvents(path, reading, ({ session, user, item, kind, timeMs, order }) =>
-    builder.click(session, user, item, { kind, timeMs, order }),
+    builder.click(session, user, item, { kind: modelKind(kind), timeMs, order }),
   );
   if (builder.clickCount === 0) throw empty(path, columns.split >= 0);
   const tests = withTest ? await testsOf(folder, builder, rules) : 0;

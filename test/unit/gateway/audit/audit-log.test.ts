@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { FakeClock } from '../../../../metrics/process/clock.js';
@@ -19,6 +19,8 @@ import { temporaryFolder } from '../../../support/store/store-kinds.js';
 const log = createLog({ level: 'silent' });
 const clock = new FakeClock(1_795_311_348_933);
 const who = { sub: 'ops', scope: ['operate'] };
+/** No hash and no pseudonym can hold this by chance: their letters have no blank. */
+const ADA = 'ada lovelace';
 let folder: string;
 
 beforeEach(() => {
@@ -124,22 +126,22 @@ test('files are bounded in size and number, and the chain goes through them', as
 
 test('refusals and acts of shoppers are bounded a second, and the next line tells how many more', async () => {
   const audit = await AuditLog.open({ folder, clock, log });
-  const call = { method: 'DELETE', route: '/v1/users/{id}', needed: SCOPE.users, id: 'ada', status: 401 };
+  const call = { method: 'DELETE', route: '/v1/users/{id}', needed: SCOPE.users, id: ADA, status: 401 };
   for (let i = 0; i < 25; i++) await noteCall(audit, call, undefined);
   clock.advanceMs(1_000);
-  const own = new Grant({ scopes: SCOPE.shop, user: 'ada', hasToken: true, keyId: 'k1' });
+  const own = new Grant({ scopes: SCOPE.shop, user: ADA, hasToken: true, keyId: 'k1' });
   await noteCall(audit, { ...call, status: 200 }, own);
   await noteCall(audit, { ...call, method: 'GET', status: 200 }, own);
   await audit.stop();
   const lines = textOf(first()).trim().split('\n');
   expect(lines).toHaveLength(BOUNDED_ACTS_A_SECOND + 1);
   expect(JSON.parse(lines[BOUNDED_ACTS_A_SECOND])).toMatchObject({
-    who: { scope: ['shop'], key: 'k1', sub: audit.pseudonymOf('ada') },
+    who: { scope: ['shop'], key: 'k1', sub: audit.pseudonymOf(ADA) },
     what: 'DELETE /v1/users/{id}',
-    target: audit.pseudonymOf('ada'),
+    target: audit.pseudonymOf(ADA),
     more: 25 - BOUNDED_ACTS_A_SECOND,
   });
-  expect(textOf(first())).not.toContain('ada');
+  expect(textOf(first())).not.toContain(ADA);
 });
 
 test('the staff is named, a user that they look at is not', async () => {
@@ -147,7 +149,7 @@ test('the staff is named, a user that they look at is not', async () => {
   const grant = new Grant({ scopes: SCOPE.users, user: 'clerk-7', hasToken: true });
   await noteCall(
     audit,
-    { method: 'GET', route: '/v1/users/{id}/graph', needed: SCOPE.users, id: 'ada', status: 200 },
+    { method: 'GET', route: '/v1/users/{id}/graph', needed: SCOPE.users, id: ADA, status: 200 },
     grant,
   );
   await noteCall(
@@ -157,6 +159,20 @@ test('the staff is named, a user that they look at is not', async () => {
   );
   await audit.stop();
   const [line, none] = textOf(first()).split('\n');
-  expect(JSON.parse(line)).toMatchObject({ who: { sub: 'clerk-7' }, target: audit.pseudonymOf('ada') });
-  expect([none, line.includes('ada')]).toEqual(['', false]);
+  expect(JSON.parse(line)).toMatchObject({ who: { sub: 'clerk-7' }, target: audit.pseudonymOf(ADA) });
+  expect([none, line.includes(ADA)]).toEqual(['', false]);
+});
+
+test('a file that cannot be begun is begun later, and its number is not passed over', async () => {
+  const audit = await written(3, 1);
+  const next = join(folder, auditFileName(4));
+  mkdirSync(next);
+  await audit.note({ who, what: 'x', result: 'while it cannot be' });
+  rmdirSync(next);
+  await audit.note({ who, what: 'x', result: 'afterwards' });
+  await audit.stop();
+  expect(auditFileNumbers(folder)).toEqual([1, 2, 3, 4]);
+  expect(readAuditFiles(folder)).toMatchObject({ ...audit.head, lines: 4 });
+  expect(readAuditFiles(folder).problem).toBeUndefined();
+  expect(JSON.parse(textOf(next))).toMatchObject({ result: 'afterwards', more: 1 });
 });

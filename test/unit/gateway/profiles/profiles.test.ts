@@ -125,14 +125,18 @@ Do not offer Kitchen: they never want to see it.
 
 test('tuning an interest that they do not have is refused, taking something back never is', async () => {
   const profiles = profilesOf(GRAPH);
-  expect(await profiles.tune(named('ann'), 7, 'never')).toMatchObject({ code: 'invalid_field' });
-  expect(await profiles.tune(named('ann'), 7, 'normal')).toMatchObject({ atMs: 9 });
-  expect(await profiles.tune(named('ann'), 2, 'more')).toMatchObject({ atMs: 9 });
+  expect(await profiles.tune(named('ann'), { interest: 7, value: 'never' })).toMatchObject({
+    code: 'invalid_field',
+  });
+  expect(await profiles.tune(named('ann'), { interest: 7, value: 'normal' })).toMatchObject({ atMs: 9 });
+  expect(await profiles.tune(named('ann'), { interest: 2, value: 'more' })).toMatchObject({ atMs: 9 });
 });
 
 test('a shard that has too much to do is a problem, and no rejection', async () => {
   const busy = () => Promise.reject(new OverloadedError('full'));
   const profiles = new UserProfiles({ graph: busy, tune: busy }, NAMES);
   expect(await profiles.read(named('ann'))).toMatchObject({ code: 'overloaded' });
-  expect(await profiles.tune(named('ann'), 1, 'more')).toMatchObject({ code: 'overloaded' });
+  expect(await profiles.tune(named('ann'), { interest: 1, value: 'more' })).toMatchObject({
+    code: 'overloaded',
+  });
 });

@@ -9,6 +9,7 @@ import { Deadlines } from '../../../../gateway/calls/deadlines.js';
 import { EventIntake } from '../../../../gateway/calls/event-intake.js';
 import type { ConnectionContext } from '../../../../gateway/socket/connection-context.js';
 import { OVERRUNS_TOLERATED } from '../../../../gateway/socket/incoming/rate-limit.js';
+import { SELF_ASKS_PER_SEC, SELF_ASKS_WAITING_MAX } from '../../../../gateway/socket/self-asks.js';
 import { SessionClaims } from '../../../../gateway/socket/session-claims.js';
 import { Access } from '../../../../gateway/access/access.js';
 import { TokenWatch } from '../../../../gateway/access/token-watch.js';
@@ -775,5 +776,44 @@ describe('a server that goes away', () => {
     });
     expect(toldAtRests).toEqual([100, 200, 300, 400, 500]);
     expect(connections.size).toBe(0);
+  });
+});
+
+describe('what a connection asks of its own shopper', () => {
+  const asks = [{ t: 'graph' }, { t: 'profile' }, { t: 'tune', interest: 1, value: 'more' }];
+
+  test.each(asks)(
+    '[B2] $t has a rate of its own: what is more is overloaded, and time makes it good',
+    async (ask) => {
+      const { socket, say } = connect();
+      say({ t: 'hello', user: 'u', slots });
+      await settle();
+      for (let id = 0; id < 2 * SELF_ASKS_PER_SEC + 3; id++) {
+        say({ ...ask, id });
+        await settle(2);
+      }
+      const answer = ask.t === 'graph' ? 'graph' : 'profile';
+      expect(socket.of(answer)).toHaveLength(2 * SELF_ASKS_PER_SEC);
+      const refused = socket.of('error');
+      expect(refused.map(({ code, id }) => [code, id])).toEqual(
+        [0, 1, 2].map((i) => ['overloaded', 2 * SELF_ASKS_PER_SEC + i]),
+      );
+      clock.advanceMs(refused[2].retryAfterMs ?? 0);
+      say({ ...ask, id: 'again' });
+      await settle();
+      expect(socket.of(answer).at(-1)).toMatchObject({ id: 'again' });
+    },
+  );
+
+  test('[B2] so many wait for the shard at once, and whoever goes on is closed with 4010', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    for (let id = 0; id < SELF_ASKS_WAITING_MAX + 1; id++) say({ t: 'graph', id });
+    await settle();
+    expect(socket.of('graph')).toHaveLength(SELF_ASKS_WAITING_MAX);
+    expect(socket.of('error')).toMatchObject([{ code: 'overloaded', id: SELF_ASKS_WAITING_MAX }]);
+    for (let id = 0; id < SELF_ASKS_WAITING_MAX + OVERRUNS_TOLERATED; id++) say({ t: 'graph', id });
+    expect(socket.closed?.code).toBe(CLOSES.rateLimited.code);
   });
 });

@@ -21,7 +21,7 @@ function placeOf(
   meaning?: number[],
 ): number[] | undefined {
   const into = new Float32Array(2);
-  const neighbours = new ContentNeighbours(references, space, 8, 2);
+  const neighbours = new ContentNeighbours(references, space, 8, { dimension: 2, share: 0.5 });
   const item = { words: own, ...(meaning && { meaning: Float32Array.from(meaning) }) };
   return neighbours.place(item, into) ? [...into] : undefined;
 }

@@ -10,6 +10,7 @@ import {
   textTokens,
   TOKENS_MAX,
 } from '../../../../model/content/text-encoder.js';
+import { blendFor } from '../../../../model/content/content-blend.js';
 import { fitContent } from '../../../../model/train/export/fit-content.js';
 import { Random } from '../../../../model/train/random-numbers.js';
 import { fitRidge } from '../../../../model/train/export/ridge.js';
@@ -153,10 +154,10 @@ describe('fitContent', () => {
     return { items, vectors };
   }
 
-  it('recovers a planted map of given vectors, and places items that it has not seen by it', () => {
+  it('recovers a planted map of given vectors, and places items that it has not seen by it', async () => {
     const { items, vectors } = planted(400);
     const counts = Int32Array.from(items, (_, i) => (i < 300 ? 50 : 0));
-    const { weights, metrics } = fitContent(items, vectors, WIDTH, counts);
+    const { weights, metrics } = await fitContent({ items, counts }, vectors, WIDTH);
     expect(metrics['given cosine']).toBeGreaterThan(97);
     const projection = new ContentProjection(weights, WIDTH);
     const place = new Float32Array(WIDTH);
@@ -167,26 +168,54 @@ describe('fitContent', () => {
     }
   });
 
-  it('learns from words what they say', () => {
+  it('learns from words what they say', async () => {
     const random = new Random(4);
     const words = Array.from({ length: 24 }, (_, i) => `word${String.fromCodePoint(97 + i)}x`);
     const items = Array.from({ length: 300 }, (_, i) => ({ id: `i${i}`, title: words[random.below(24)] }));
     const vectors = new Float32Array(300 * WIDTH);
     items.forEach(({ title }, i) => (vectors[i * WIDTH + (words.indexOf(title) % WIDTH)] = 1));
-    const { weights, metrics } = fitContent(items, vectors, WIDTH, new Int32Array(300).fill(9));
+    const { weights, metrics } = await fitContent(
+      { items, counts: new Int32Array(300).fill(9) },
+      vectors,
+      WIDTH,
+    );
     expect(metrics['text cosine']).toBeGreaterThan(90);
     const place = new Float32Array(WIDTH);
     new ContentProjection(weights, WIDTH).project({ id: 'new', title: words[11] }, place);
     expect(place.indexOf(Math.max(...place))).toBe(11 % WIDTH);
   });
 
-  it('learns nothing from items of which nothing is said, from too few, and from none that was clicked', () => {
+  it('learns how much the items that say the like count, where the words tell nothing apart', async () => {
+    const items = Array.from({ length: 300 }, (_, i) => ({ id: `i${i}`, title: `thing ${'abcdef'[i % 6]}` }));
+    const vectors = new Float32Array(300 * WIDTH);
+    const meanings = items.map((_, i) => {
+      vectors[i * WIDTH + ((i >> 3) % WIDTH)] = 1;
+      return Float32Array.from({ length: WIDTH }, (_place, d) => (d === (i >> 3) % WIDTH ? 1 : 0));
+    });
+    const counts = new Int32Array(300).fill(9);
+    const reader = {
+      id: async () => 'theirs',
+      vectorsOf: async (asked: readonly object[]) =>
+        asked.map((one) => meanings[(items as readonly object[]).indexOf(one)]),
+    };
+    const { weights, metrics } = await fitContent({ items, counts }, vectors, WIDTH, reader);
+    expect(metrics['blend cosine']).toBeGreaterThan(metrics['text cosine'] + 30);
+    expect(weights.blend).toMatchObject({ encoder: 'theirs', neighbours: 1, meaning: 1 });
+    expect(blendFor(weights.blend, 'theirs')).toBe(weights.blend);
+    expect(blendFor(weights.blend, 'another')).toEqual(blendFor(undefined, 'another'));
+  });
+
+  it('learns nothing from items of which nothing is said, from too few, and from none that was clicked', async () => {
     const { items, vectors } = planted(200);
     const clicked = new Int32Array(200).fill(5);
     const silent = items.map(({ id }) => ({ id }));
-    expect(fitContent(silent, vectors, WIDTH, clicked)).toEqual({ weights: {}, metrics: {} });
-    expect(fitContent(items, vectors, WIDTH, new Int32Array(200)).weights).toEqual({});
-    expect(fitContent(items.slice(0, 40), vectors.slice(0, 40 * WIDTH), WIDTH, clicked).weights).toEqual({});
+    expect(await fitContent({ items: silent, counts: clicked }, vectors, WIDTH)).toEqual({
+      weights: {},
+      metrics: {},
+    });
+    expect((await fitContent({ items, counts: new Int32Array(200) }, vectors, WIDTH)).weights).toEqual({});
+    const few = { items: items.slice(0, 40), counts: clicked };
+    expect((await fitContent(few, vectors.slice(0, 40 * WIDTH), WIDTH)).weights).toEqual({});
   });
 });
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { GraphBuilder } from '../../../../model/onnx/graph-builder.js';
 import { nativeEngine } from '../../../../model/onnx/native-engine.js';
 import type { EngineSession, OnnxEngine } from '../../../../model/onnx/onnx-engine.js';
 import type { Tensors } from '../../../../model/onnx/onnx-session.js';
@@ -73,6 +74,28 @@ test('an output goes into the tensor that is given for it', async () => {
   const given = new engine.Tensor('float32', new Float32Array(fresh.size), fresh.dims);
   expect(session.run(feeds, { [name]: given })[name]).toBe(given);
   expect([...given.data]).toEqual([...fresh.data]);
+  session.dispose();
+});
+
+test('whole numbers of 64 bits go in and come out as they do natively, and a type that is not read is told of', async () => {
+  const echo = new GraphBuilder('echo');
+  echo.node('Identity', [echo.input('ids', 'int64', ['texts', 'tokens'])], {}, 'same');
+  echo.output('same', 'int64', ['texts', 'tokens']);
+  const bytes = echo.build();
+  const found = await Promise.all(
+    ENGINES.map(async (engine) => {
+      const session = await engine.load(bytes, 1);
+      const ids = new engine.Tensor('int64', BigInt64Array.of(1n, -2n, 2n ** 40n, 101n), [2, 2]);
+      const { same } = session.run({ ids }, { same: null });
+      session.dispose();
+      return { type: same.type, dims: [...same.dims], values: [...same.data] };
+    }),
+  );
+  expect(found[1]).toEqual(found[0]);
+  expect(found[1].values).toEqual([1n, -2n, 2n ** 40n, 101n]);
+  const session = await ENGINES[1].load(bytes, 1);
+  const flags = new ENGINES[1].Tensor('bool', Uint8Array.of(1, 0), [1, 2]);
+  expect(() => session.run({ ids: flags }, { same: null })).toThrow('found type bool');
   session.dispose();
 });
 

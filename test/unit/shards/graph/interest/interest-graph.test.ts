@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { EVENT_KIND } from '../../../../../model/scorer/event-kinds.js';
 import { NODE } from '../../../../../shards/graph/interest/interest-slabs.js';
-import { SEEN } from '../../../../../shards/graph/interest/event-effects.js';
+import { effectOf, SEEN } from '../../../../../shards/graph/interest/event-effects.js';
 import { seenMarks } from '../../../../../shards/graph/interest/seen-items.js';
 import { termKey } from '../../../../../shards/shard/event-applier.js';
 import {
@@ -21,6 +21,7 @@ const {
   remove_from_cart: UNCART,
   dismiss_item: DISMISS,
   rate_item: RATE,
+  review: REVIEW,
 } = EVENT_KIND;
 
 /** Expects numbers by name, to six digits. */
@@ -62,11 +63,36 @@ describe('weights', () => {
     ['a purchase', PURCHASE, 0, 5],
     ['five stars', RATE, 5, 3],
     ['three stars', RATE, 3, 0.5],
+    ['a review that praises', REVIEW, 1, 3],
+    ['a review that likes it on the whole', REVIEW, 0.5, 1.5],
+    ['a review that says nothing', REVIEW, 0, 0.5],
   ])('%s is a click of its weight', (_name, kind, value, weight) => {
     const graph = smallGraph();
     const node = touch(graph, 0, 1, kind, T0, value);
     expect(graph.weight(0, node, T0)).toBe(weight);
     expect(graph.slabs.order[0]).toBe(1);
+  });
+
+  test('a bad review weakens the item, its edges and a little its brand, and leaves the category alone', () => {
+    const graph = smallGraph();
+    touch(graph, 0, 1, PURCHASE, T0);
+    touch(graph, 0, 2, VIEW, T0);
+    const before = { ...weightsOf(graph, 0, T0) };
+    const edges = { ...edgesOf(graph, 0) };
+    touch(graph, 0, 1, REVIEW, T0, -0.6);
+    const after = weightsOf(graph, 0, T0);
+    expect(after['item:1']).toBeCloseTo(before['item:1'] - 3, 5);
+    expect(after['brand:1']).toBeCloseTo(before['brand:1'] - 0.6, 5);
+    expect(after['category:1']).toBe(before['category:1']);
+    expect(graph.slabs.order[0]).toBe(2);
+    const left = edgesOf(graph, 0);
+    for (const [name, weight] of Object.entries(edges))
+      expect(left[name], name).toBeCloseTo(name.includes('item:1') ? 0.7 * weight : weight, 5);
+  });
+
+  test('a number that no review has counts as the nearest that one can have', () => {
+    expect(effectOf(REVIEW, -9)).toBe(effectOf(REVIEW, -1));
+    expect(effectOf(REVIEW, 9)).toBe(effectOf(REVIEW, 1));
   });
 
   test('what is put back wanes, and is no click', () => {
@@ -96,11 +122,7 @@ describe('weights', () => {
   test('an item without category and brand has neither node nor edge for them', () => {
     const graph = smallGraph();
     graph.beginClick(0, T0);
-    graph.touch(
-      0,
-      { item: 4, category: -1, brand: -1, kind: VIEW, atMs: T0 },
-      { weight: 1, isClick: true, marks: SEEN.viewed, clears: 0 },
-    );
+    graph.touch(0, { item: 4, category: -1, brand: -1, kind: VIEW, atMs: T0 }, effectOf(VIEW, 0));
     expect(weightsOf(graph, 0, T0)).toEqual({ 'item:4': 1 });
     expect(edgesOf(graph, 0)).toEqual({});
   });

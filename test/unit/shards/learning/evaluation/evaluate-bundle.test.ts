@@ -16,6 +16,9 @@ import {
   type Question,
   ServingPath,
 } from '../../../../../shards/learning/serving/serving-path.js';
+import { itemVectors } from '../../../../../model/kernel/shared-vectors.js';
+import { ItemReader } from '../../../../../model/encoder/item-reader.js';
+import { writeTinyEncoder } from '../../../../support/encoder/tiny-encoder.js';
 import { tinyBundle, tinyShop, TINY_SHOP_ITEMS } from '../../../../support/model/tiny-shop.js';
 
 const SESSIONS = 120;
@@ -50,7 +53,11 @@ describe.each([
     let report: EvaluationReport;
     beforeAll(async () => {
       bundle = await tinyBundle(dataset, HISTORY);
-      report = await evaluateBundle(bundle, folderOf(dataset, timed ? undefined : TEST), 'tiny', silent);
+      report = await evaluateBundle(
+        bundle,
+        { ...folderOf(dataset, timed ? undefined : TEST), name: 'tiny' },
+        silent,
+      );
     }, 60_000);
 
     it('has all methods on the same questions, and names the protocol', () => {
@@ -207,4 +214,30 @@ describe('items that came after the bundle was made', () => {
     expect(model.indexOfRow[TINY_SHOP_ITEMS]).toBeGreaterThanOrEqual(0);
     model.scorer.close();
   });
+});
+
+it('puts an item that nobody clicked where those stand that mean the like, when a language model has read them', async () => {
+  const parts = loadable(await tinyBundle(tinyShop({ sessions: 120, timed: true }), HISTORY));
+  const titles = ['lamp', 'mug', 'rug', 'kettle'];
+  const titled = parts.items.map((item, i) => ({ ...item, title: titles[i % titles.length] }));
+  const whole = withItemsOf({ ...parts, items: titled }, [...titled, { id: 'new', title: 'carpet' }], 'DIR');
+  const placeWith = async (reader?: ItemReader): Promise<Float32Array> => {
+    const model = await loadModel(whole, reader);
+    model.scorer.close();
+    const { width } = model.vectors;
+    const at = model.indexOfRow[whole.items.length - 1] * width;
+    return itemVectors(model.vectors).slice(at, at + width);
+  };
+  expect([...(await placeWith())].every((value) => value === 0)).toBe(true);
+  const reader = new ItemReader(writeTinyEncoder());
+  const place = await placeWith(reader);
+  reader.close();
+  const cosines = titled.map((_, row) =>
+    place.reduce((sum, value, d) => sum + value * whole.vectors[row * whole.width + d], 0),
+  );
+  const meanOf = (title: string): number => {
+    const own = cosines.filter((_, row) => titled[row].title === title);
+    return own.reduce((sum, cosine) => sum + cosine, 0) / own.length;
+  };
+  for (const other of ['lamp', 'mug', 'kettle']) expect(meanOf('rug')).toBeGreaterThan(meanOf(other));
 });

@@ -1,0 +1,79 @@
+import { turn } from '../../metrics/process/turn.js';
+import type { Item } from '../catalogue/shared-catalogue.js';
+import { readEncoder } from './encoder-manifest.js';
+import { itemText } from './item-text.js';
+import { TextEncoderModel } from './text-encoder-model.js';
+import { VectorCache } from './vector-cache.js';
+
+/** Texts between two looks at the clock, and texts whose vectors are kept. */
+const TEXTS_AT_ONCE = 32;
+const KEPT_MAX = 262_144;
+
+/** What says what items mean: as `ItemReader` does. */
+export type ContentReader = Pick<ItemReader, 'id' | 'vectorsOf'>;
+
+/** What an encoder says of items, for commands that wait for it: on the calling thread. Nothing is loaded before there is a text to read. */
+export class ItemReader {
+  readonly #folder: string;
+  readonly #cachePath: string | undefined;
+  #loaded: { readonly encoder: TextEncoderModel; readonly cache: VectorCache } | undefined;
+
+  /** @param cachePath file of the vectors, so that they are not made again; absent: in memory alone */
+  constructor(folder: string, cachePath?: string) {
+    this.#folder = folder;
+    this.#cachePath = cachePath;
+  }
+
+  /** Id of the encoder; rejects with a `StartupError` when it cannot be read. */
+  async id(): Promise<string> {
+    return (await this.#load()).encoder.id;
+  }
+
+  /**
+   * A vector of each item, undefined for those of which nothing is said; borrowed, not to be changed. `told` hears how many texts of
+   * how many have been encoded. Rejects with a `StartupError` when the encoder cannot be read.
+   */
+  async vectorsOf(
+    items: readonly Omit<Item, 'id'>[],
+    told: (done: number, of: number) => void = () => {},
+  ): Promise<readonly (Float32Array | undefined)[]> {
+    const texts = items.map((item) => itemText(item));
+    if (texts.every((text) => text === '')) return texts.map(() => undefined);
+    const { encoder, cache } = await this.#load();
+    const missing = [...new Set(texts)].filter((text) => text !== '' && cache.get(text) === undefined);
+    missing.sort((a, b) => a.length - b.length);
+    const made = new Map<string, Float32Array>();
+    const { dimension } = encoder.manifest;
+    for (let from = 0; from < missing.length; from += TEXTS_AT_ONCE) {
+      const some = missing.slice(from, from + TEXTS_AT_ONCE);
+      const vectors = encoder.encode(some, 'item');
+      some.forEach((text, i) => {
+        const vector = vectors.slice(i * dimension, (i + 1) * dimension);
+        made.set(text, vector);
+        cache.set(text, vector);
+      });
+      told(Math.min(from + TEXTS_AT_ONCE, missing.length), missing.length);
+      await turn();
+    }
+    return texts.map((text) => (text === '' ? undefined : (made.get(text) ?? cache.get(text))));
+  }
+
+  close(): void {
+    this.#loaded?.cache.close();
+    this.#loaded?.encoder.close();
+    this.#loaded = undefined;
+  }
+
+  async #load(): Promise<{ readonly encoder: TextEncoderModel; readonly cache: VectorCache }> {
+    if (this.#loaded !== undefined) return this.#loaded;
+    const encoder = await TextEncoderModel.load(await readEncoder(this.#folder));
+    const cache = new VectorCache({
+      ...(this.#cachePath !== undefined && { path: this.#cachePath }),
+      encoder: encoder.id,
+      dimension: encoder.manifest.dimension,
+      countMax: KEPT_MAX,
+    });
+    this.#loaded = { encoder, cache };
+    return this.#loaded;
+  }
+}
