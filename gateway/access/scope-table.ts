@@ -27,6 +27,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/v1/recommend': { POST: OWN_OR_RANK },
   '/v1/rank': { POST: OWN_OR_RANK },
   '/v1/search': { POST: OWN_OR_RANK },
+  '/v1/mcp': { POST: OWN_OR_RANK | OWN_OR_USERS },
   '/v1/batch': { POST: OWN_OR_RANK },
   '/v1/openrtb/rank': { POST: SCOPE.rank },
   '/v1/events': { POST: OWN_OR_EVENTS },

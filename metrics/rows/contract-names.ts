@@ -73,6 +73,7 @@ export const ROUTE_VALUES = [
   '/v1/recommend',
   '/v1/rank',
   '/v1/search',
+  '/v1/mcp',
   '/v1/batch',
   '/v1/openrtb/rank',
   '/v1/events',

@@ -90,6 +90,12 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
       body: z.looseObject({ ...whom, q: z.string().min(1) }),
     },
   },
+  '/v1/mcp': {
+    POST: {
+      summary: 'Tools for assistants, by the Model Context Protocol',
+      body: z.looseObject({ jsonrpc: z.literal('2.0'), method: z.string() }),
+    },
+  },
   '/v1/openrtb/rank': {
     POST: {
       summary: 'Candidates of a bid request of OpenRTB 2.6 as bids; 204 without one',

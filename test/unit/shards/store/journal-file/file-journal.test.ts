@@ -188,14 +188,19 @@ test('who opened a journal earlier acknowledges nothing any more; what they ackn
   expect(gaps).toEqual([]);
 });
 
-test.each(['renamed', 'replaced'] as const)(
-  'a folder that is %s under it: nothing is acknowledged until it is back',
-  async (how) => {
+test.each([
+  ['renamed', 'itself', true],
+  ['replaced', 'itself', true],
+  ['renamed', 'on another thread', false],
+  ['replaced', 'on another thread', false],
+] as const)(
+  'a folder that is %s under it, which it sees %s: nothing is acknowledged until it is back',
+  async (how, _, isLocal) => {
     const folder = newFolder();
     const aside = `${folder}-aside`;
     const stalls: (string | undefined)[] = [];
     const journal = await FileJournal.open({
-      owner: await JournalOwner.claim(folder),
+      owner: await JournalOwner.claim(folder, () => Promise.resolve(isLocal)),
       id: ID,
       epoch: 1,
       onDurable: () => undefined,
@@ -222,6 +227,23 @@ test.each(['renamed', 'replaced'] as const)(
     await again.close();
   },
 );
+
+test('its owner looks before the call returns where paths are in memory, and on another thread elsewhere', async () => {
+  const looks: boolean[] = [];
+  for (const isLocal of [true, false]) {
+    const owner = await JournalOwner.claim(newFolder(), () => Promise.resolve(isLocal));
+    let isOver = false;
+    await new Promise<void>((resolve) => {
+      owner.check(() => {
+        isOver = true;
+        resolve();
+      });
+      looks.push(isOver);
+    });
+    await owner.close();
+  }
+  expect(looks).toEqual([true, false]);
+});
 
 test('what was prepared or begun by an opening that is over is removed, and ignored before', async () => {
   const folder = newFolder();
