@@ -82,7 +82,7 @@ export class InterestKeeper {
     const { edgeWeight, edgeAt, rows } = this.#slabs;
     const finder = this.#finder;
     const start = nodeStart[row];
-    finder.begin(count);
+    finder.links.begin(count);
     for (let node = 0; node < count; node++) {
       this.#weight[node] = Math.max(
         0,
@@ -95,7 +95,7 @@ export class InterestKeeper {
     for (let i = edgeStart[row]; i < edgeStart[row] + edgeCount[row]; i++) {
       const weight = edgeWeight[i] * decay(nowMs - edgeAt[i], this.#times.edgeHalfLifeMs);
       if (edgeFrom[i] === edgeTo[i]) continue;
-      finder.link(edgeFrom[i], edgeTo[i], weight * pullOf(nodeKind[start + edgeTo[i]]));
+      finder.links.add(edgeFrom[i], edgeTo[i], weight * pullOf(nodeKind[start + edgeTo[i]]));
     }
   }
 

@@ -15,9 +15,9 @@ function cut(
   links: readonly Link[],
   begin?: readonly number[],
 ): number[] {
-  finder.begin(count);
+  finder.links.begin(count);
   for (let node = 0; node < count; node++) finder.community[node] = begin?.[node] ?? node;
-  for (const [a, b, weight] of links) finder.link(a, b, weight);
+  for (const [a, b, weight] of links) finder.links.add(a, b, weight);
   finder.find();
   return [...finder.community.subarray(0, count)];
 }
@@ -60,6 +60,18 @@ test('a community that no longer hangs together becomes two', () => {
 test('a graph without links, and one without nodes', () => {
   expect(found(3, [])).toEqual([0, 1, 2]);
   expect(found(0, [])).toEqual([]);
+});
+
+test('a node that gains alike in two communities moves to the one of the lower number, whomever it is linked to first', () => {
+  const links: Link[] = [
+    [0, 3, 2],
+    [1, 2, 2],
+    [4, 0, 1],
+    [4, 1, 1],
+    [5, 6, 3],
+  ];
+  // By then 0 is with 3 and 1 with 2.
+  expect(found(7, links)).toEqual([0, 1, 1, 0, 1, 2, 2]);
 });
 
 test('what was cut before leaves no trace in what is cut after it', () => {
