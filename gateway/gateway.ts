@@ -367,6 +367,8 @@ export class Gateway implements Service {
       '/v1/users/{id}/export': { GET: users.userExport },
       '/v1/sessions/{id}/export': { GET: users.visitorExport },
       '/v1/users/{id}/merge': { POST: writing(users.merge) },
+      '/v1/users/{id}/consent': { POST: writing(users.userConsent) },
+      '/v1/sessions/{id}/consent': { POST: writing(users.visitorConsent) },
       '/v1/users/{id}/profile': { GET: users.userProfile },
       '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
       '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },

@@ -56,6 +56,7 @@ export const MESSAGE_TYPE_VALUES = [
   'graph',
   'profile',
   'tune',
+  'consent',
   'ping',
   'other',
 ] as const;
@@ -81,6 +82,8 @@ export const ROUTE_VALUES = [
   '/v1/users/{id}/export',
   '/v1/sessions/{id}/export',
   '/v1/users/{id}/merge',
+  '/v1/users/{id}/consent',
+  '/v1/sessions/{id}/consent',
   '/v1/users/{id}/profile',
   '/v1/sessions/{id}/profile',
   '/v1/items',

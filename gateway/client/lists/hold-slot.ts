@@ -1,7 +1,10 @@
 import type { Slot } from '../../protocol/messages.js';
-import type { AfterclickClient } from '../afterclick-client.js';
 
-type SlotsClient = Pick<AfterclickClient, 'subscribe' | 'unsubscribe'>;
+/** As much of a client as slots need. */
+interface SlotsClient {
+  subscribe(slots: readonly Slot[]): void;
+  unsubscribe(names: readonly string[]): void;
+}
 
 /** By client and name of a slot: places of the page that show it. */
 const places = new WeakMap<SlotsClient, Map<string, number>>();

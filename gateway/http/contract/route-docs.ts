@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { itemPatchSchema, itemSchema } from '../../../model/catalogue/item.js';
-import { userId } from '../../protocol/validate.js';
+import { consentFields, userId } from '../../protocol/validate.js';
 import { searchBody } from '../../search/http-search.js';
 import { swapBody } from '../http-model.js';
 import { mergeBody } from '../http-users.js';
@@ -27,6 +27,7 @@ export interface RouteDoc {
 }
 
 const event = z.object({ id: userId, ...whom, ...eventFields });
+const consentAnswer = z.object({ personalise: z.boolean(), learn: z.boolean() });
 const NDJSON = 'application/x-ndjson';
 const PAGE = {
   category: 'items of this category alone',
@@ -154,6 +155,21 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
     POST: {
       summary: 'A visitor becomes part of a user',
       body: mergeBody,
+    },
+  },
+  '/v1/users/{id}/consent': {
+    POST: {
+      summary: 'Keeps what a user allows; an empty body only asks',
+      body: z.object(consentFields),
+      example: { personalise: false, learn: false },
+      answer: consentAnswer,
+    },
+  },
+  '/v1/sessions/{id}/consent': {
+    POST: {
+      summary: 'Keeps what a visitor allows; an empty body only asks',
+      body: z.object(consentFields),
+      answer: consentAnswer,
     },
   },
   '/v1/users/{id}/profile': {
