@@ -108,6 +108,7 @@ export const ROOMS = [
   'gateway/snapshots',
   'gateway/http',
   'gateway/search',
+  'gateway/mcp',
   'gateway/http/ranks',
   'gateway/http/contract',
   'gateway/http/items',
@@ -162,6 +163,10 @@ const OWNERS = {
   lmdb: 'shards/store/lmdb/lmdb-environment.ts',
   '@trufflesuite/uws-js-unofficial': 'gateway/server/uws/uws.ts',
   '@btc-vision/uwebsockets.js': 'gateway/server/uws/uws.ts',
+  'vader-sentiment': 'gateway/calls/sentiment.ts',
+  '@modelcontextprotocol/sdk/server/mcp.js': 'gateway/mcp/mcp-library.ts',
+  '@modelcontextprotocol/sdk/server/stdio.js': 'gateway/mcp/mcp-library.ts',
+  '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js': 'gateway/mcp/mcp-library.ts',
   'hdr-histogram-js': 'loadtest/load/recorder.ts',
   autocannon: 'loadtest/load/closed-loop.ts',
 };
@@ -176,7 +181,7 @@ export function importProblem(file, target, isTypeOnly) {
     return `${door.within} runs in browsers: no ${target}`;
   if (Object.hasOwn(OWNERS, target) && OWNERS[target] !== file && !isTypeOnly)
     return `only ${OWNERS[target]} loads ${target}; go through it`;
-  if (!target.includes('/') || !target.endsWith('.js') || target.startsWith('node:')) return undefined;
+  if (!target.includes('/') || !target.endsWith('.js') || /^(?:node:|@)/.test(target)) return undefined;
   if (
     !door.only.some((start) => target.startsWith(start)) ||
     door.never?.some((start) => target.startsWith(start))

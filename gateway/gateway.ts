@@ -40,6 +40,9 @@ import { HttpEvents } from './http/http-events.js';
 import { HttpItems } from './http/items/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import { HttpOperations } from './http/http-operations.js';
+import type { HttpHandler } from './server/http-call.js';
+import { problemReply } from './server/problem.js';
+import { HttpMcp } from './mcp/http-mcp.js';
 import { HttpSearch } from './search/http-search.js';
 import { HttpBatch } from './http/ranks/http-batch.js';
 import { HttpOpenRtb } from './http/ranks/http-openrtb.js';
@@ -130,6 +133,8 @@ export class Gateway implements Service {
   readonly #look: NodeJS.Timeout;
   readonly #tls: TlsFiles | undefined;
   #server: GatewayServer | undefined;
+  /** Answers a request, once there is a server. */
+  #answer: HttpHandler = () => problemReply('not_found', 'the gateway is starting');
   #phase: ServerPhase = 'open';
   /** Resolves when the peers have had time to read `bye`. */
   #lingers: Promise<void> | undefined;
@@ -305,6 +310,7 @@ export class Gateway implements Service {
       refused: (reason) => stats.count(COUNTER.peersRefused[reason]),
       overload: this.#overload,
     };
+    this.#answer = handlers.answer;
     const server = await startServer({ transport, tls: this.#tls }, config, handlers, clock);
     this.#tls?.watch(() => {
       if (server.renew()) log.info('a renewed certificate is shown from now on');
@@ -348,6 +354,7 @@ export class Gateway implements Service {
       '/v1/recommend': { POST: rank.recommend },
       '/v1/rank': { POST: rank.rank },
       '/v1/search': { POST: search.post },
+      '/v1/mcp': { POST: new HttpMcp((call) => this.#answer(call)).post },
       '/v1/batch': { POST: new HttpBatch(asker).post },
       '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker).post },
       '/v1/events': { POST: writing(events.post) },
@@ -359,6 +366,8 @@ export class Gateway implements Service {
       '/v1/users/{id}/export': { GET: users.userExport },
       '/v1/sessions/{id}/export': { GET: users.visitorExport },
       '/v1/users/{id}/merge': { POST: writing(users.merge) },
+      '/v1/users/{id}/consent': { POST: writing(users.userConsent) },
+      '/v1/sessions/{id}/consent': { POST: writing(users.visitorConsent) },
       '/v1/users/{id}/profile': { GET: users.userProfile },
       '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
       '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },

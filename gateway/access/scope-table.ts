@@ -27,6 +27,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/v1/recommend': { POST: OWN_OR_RANK },
   '/v1/rank': { POST: OWN_OR_RANK },
   '/v1/search': { POST: OWN_OR_RANK },
+  '/v1/mcp': { POST: OWN_OR_RANK | OWN_OR_USERS },
   '/v1/batch': { POST: OWN_OR_RANK },
   '/v1/openrtb/rank': { POST: SCOPE.rank },
   '/v1/events': { POST: OWN_OR_EVENTS },
@@ -42,6 +43,8 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/v1/users/{id}/export': { GET: OWN_OR_USERS },
   '/v1/sessions/{id}/export': { GET: OWN_OR_USERS },
   '/v1/users/{id}/merge': { POST: OWN_OR_USERS },
+  '/v1/users/{id}/consent': { POST: OWN_OR_USERS },
+  '/v1/sessions/{id}/consent': { POST: OWN_OR_USERS },
   '/v1/users/{id}/profile': { GET: OWN_OR_USERS },
   '/v1/sessions/{id}/profile': { GET: OWN_OR_USERS },
   '/v1/items/{id}': {
@@ -65,6 +68,7 @@ export const MESSAGE_SCOPES: Readonly<Record<ClientMessage['t'], Needed>> = {
   graph: OWN_OR_USERS,
   profile: OWN_OR_USERS,
   tune: OWN_OR_USERS,
+  consent: OWN_OR_EVENTS | OWN_OR_USERS,
 };
 
 /** What a route takes; nobody has what no entry names. */

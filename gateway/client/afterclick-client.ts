@@ -1,4 +1,5 @@
 import {
+  type Consented,
   EVENT_NAMES,
   type EventName,
   type Graph,
@@ -8,6 +9,7 @@ import {
   type Rank,
   type Recs,
   type Recommend,
+  type SaidConsent,
   type Result,
   type ServerMessage,
   type Slot,
@@ -182,6 +184,16 @@ export class AfterclickClient {
     return this.#ask<Profile>({ t: 'tune', interest, value });
   }
 
+  /**
+   * The shopper has said what they allow; what is left out stays as it was. Without `personalise` lists come from the page and from trends
+   * alone; without `learn` nothing of what they do is kept. It counts for all that is tracked or asked after it, and for every later
+   * connection of this client. Resolves with all they allow when that is kept for good; new lists follow.
+   */
+  consent(said: SaidConsent): Promise<Consented> {
+    this.#session.consent = { ...this.#session.consent, ...said };
+    return this.#ask<Consented>({ ...said, t: 'consent' });
+  }
+
   /** Gives the visitor a name: what they did so far becomes part of the user's graph. Lists of the user follow. */
   async identify(user: string, token?: string): Promise<Identified> {
     const before = this.#session.user;
@@ -291,10 +303,10 @@ export class AfterclickClient {
   }
 
   #leaves(): void {
-    const { id: session, user } = this.#session;
+    const { id: session, user, consent } = this.#session;
     const { url, token } = this.#options;
     // A beacon carries no token.
-    if (token === undefined) this.#delivery.leaves({ url, user, session });
+    if (token === undefined) this.#delivery.leaves({ url, user, session, consent });
   }
 
   #lost(): void {
@@ -325,7 +337,12 @@ export class AfterclickClient {
   #received(message: Exclude<ServerMessage, { t: 'welcome' | 'bye' }>): void {
     if (message.t === 'recs') this.#listed(message);
     else if (message.t === 'ack') this.#delivery.acked(message.seq);
-    else if (message.t === 'result' || message.t === 'graph' || message.t === 'profile')
+    else if (
+      message.t === 'result' ||
+      message.t === 'graph' ||
+      message.t === 'profile' ||
+      message.t === 'consented'
+    )
       this.#requests.answered(message);
     else if (message.t === 'identified') this.#identified(message);
     else if (message.t === 'pong') this.#ponged(message.id);

@@ -1,4 +1,4 @@
-import type { Slot } from '../protocol/messages.js';
+import type { SaidConsent, Slot } from '../protocol/messages.js';
 import { type BackoffBounds, DEFAULT_BACKOFF } from './link/reconnect.js';
 import { type Clock, systemClock } from './link/client-clock.js';
 import { type Codec, jsonCodec } from './link/wire-format.js';
@@ -28,6 +28,11 @@ export interface ClientOptions {
    * visitor's consent; false for as long as the tab is open. See `AfterclickClient.remember`.
    */
   readonly remember?: boolean;
+  /**
+   * What the shopper allows, said with every hello. Where the page says nothing and the browser asks for privacy (Global Privacy
+   * Control), neither is allowed. See `AfterclickClient.consent`.
+   */
+  readonly consent?: SaidConsent;
   /** `afterclick` when absent. */
   readonly storageKey?: string;
   /** Unacknowledged events kept; the next one is refused. 1,000 when absent. */
@@ -70,9 +75,16 @@ export function completeOptions(options: ClientOptions) {
     locks: pageLocks(clock, random),
     clock,
     random,
+    ...privacyControl(),
     ...(options.remember !== undefined && { storage: browserStorage(options.remember) }),
     ...givenOf(options),
   };
+}
+
+/** A browser that asks for privacy: https://w3c.github.io/gpc/ */
+function privacyControl(): { readonly consent?: SaidConsent } {
+  const { navigator } = globalThis as { readonly navigator?: { readonly globalPrivacyControl?: boolean } };
+  return navigator?.globalPrivacyControl ? { consent: { personalise: false, learn: false } } : {};
 }
 
 /** An option that is `undefined` is not given. */

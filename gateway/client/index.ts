@@ -43,6 +43,7 @@ export type { ConnectionState, SocketConstructor } from './link/gateway-link.js'
 export { AfterclickError, type ClientErrorCode } from './events/errors.js';
 export type { EventFields, Ticket } from './events/pending-event.js';
 export type {
+  Consented,
   EventName,
   Filter,
   Graph,
@@ -51,6 +52,7 @@ export type {
   Profile,
   Reason,
   Result,
+  SaidConsent,
   ScorePart,
   Slot,
   Tile,

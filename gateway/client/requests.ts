@@ -1,6 +1,7 @@
 import type {
   AskGraph,
   AskProfile,
+  Consented,
   Graph,
   Identified,
   Identify,
@@ -8,6 +9,7 @@ import type {
   Recommend,
   Profile,
   Result,
+  SayConsent,
   Tune,
   WireError,
 } from '../protocol/messages.js';
@@ -16,9 +18,9 @@ import { AfterclickError } from './events/errors.js';
 import { SilenceWatch } from './events/silence-watch.js';
 import { plainCopy } from './link/wire-format.js';
 
-export type RequestMessage = Recommend | Rank | Identify | AskGraph | AskProfile | Tune;
+export type RequestMessage = Recommend | Rank | Identify | AskGraph | AskProfile | Tune | SayConsent;
 /** What answers them. */
-export type RequestAnswer = Result | Identified | Graph | Profile;
+export type RequestAnswer = Result | Identified | Graph | Profile | Consented;
 /** A question before it has its id. */
 export type Unnumbered<M> = M extends unknown ? Omit<M, 'id'> : never;
 

@@ -1,4 +1,4 @@
-import type { Hello, Slot } from '../protocol/messages.js';
+import type { Hello, SaidConsent, Slot } from '../protocol/messages.js';
 import type { CompleteOptions } from './client-options.js';
 import { EventQueue } from './events/event-queue.js';
 import { PendingEvent } from './events/pending-event.js';
@@ -16,6 +16,8 @@ export class Session {
   id: string | undefined;
   /** The name the page gave; absent for a visitor. */
   user: string | undefined;
+  /** What the shopper allows, as far as it was said. */
+  consent: SaidConsent | undefined;
   /** True once the session exists at the gateway. */
   #isKnown = false;
   /** Where the session is kept, if anywhere. */
@@ -28,6 +30,7 @@ export class Session {
     this.#storage = options.storage;
     this.id = options.session;
     this.user = options.user;
+    this.consent = options.consent;
     this.queue = new EventQueue(options.queueMax, 0);
   }
 
@@ -52,7 +55,7 @@ export class Session {
 
   /** The first message of the next connection. */
   hello(slots: Iterable<Slot>, token: string | undefined): Hello {
-    const { id, user } = this;
+    const { id, user, consent } = this;
     const { device } = this.#options;
     const resume = this.#isKnown && id ? { session: id, seq: this.queue.ackedSeq } : undefined;
     return {
@@ -60,6 +63,7 @@ export class Session {
       ...(user !== undefined && { user }),
       ...(token !== undefined && { token }),
       ...(device !== undefined && { device }),
+      ...(consent && { consent }),
       ...(resume ? { resume } : id !== undefined && { session: id }),
       slots: [...slots],
     };

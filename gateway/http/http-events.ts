@@ -20,11 +20,13 @@ import { isPlainMap } from '../protocol/codec.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain, NAME_PROBLEM } from '../protocol/text.js';
 import { mendedEvent, type RawEvent } from '../protocol/mended-event.js';
+import { saidConsent } from '../protocol/validate.js';
 import { eventBodyProblem, isName, type Problem } from '../protocol/validate-event.js';
 import {
   MergedError,
   OverloadedError,
   type EventOutcome,
+  type SaidConsent,
   type ShardPool,
   type ShardEvent,
   type UserKey,
@@ -152,6 +154,11 @@ export class HttpEvents {
       return;
     }
     const event = this.#intake.resolve(fields as unknown as EventBody, 0);
+    if (!isProblem(event) && isWithheld(fields)) {
+      this.#stats.count(COUNTER.eventsPassed);
+      results[index] = { index, id, status: 'not_kept' };
+      return;
+    }
     const events = byUser.get(user) ?? { accepted: [], doubtful: [] };
     byUser.set(user, events);
     if (!isProblem(event)) {
@@ -243,7 +250,7 @@ function fittingEvent(raw: unknown): { readonly fields: RawEvent; readonly probl
   if (raw instanceof RefusedLine) return { fields: {}, problem: raw.problem };
   if (!isPlainMap(raw))
     return { fields: {}, problem: { code: 'malformed', message: 'the event is not a map' } };
-  const problem = namesProblem(raw);
+  const problem = namesProblem(raw) ?? consentProblem(raw);
   if (problem !== undefined) return { fields: raw, problem };
   if (eventBodyProblem(raw) === undefined) return { fields: raw };
   const fields = mendedEvent(raw);
@@ -256,6 +263,17 @@ function namesProblem({ id, session, user }: RawEvent): Problem | undefined {
     (isGiven(session) ? nameProblem('session', session) : undefined) ??
     nameProblem('id', id, '; it makes sending again safe')
   );
+}
+
+/** What the sender says that the shopper allows of this event. */
+function consentProblem({ consent }: RawEvent): Problem | undefined {
+  if (!isGiven(consent) || saidConsent.safeParse(consent).success) return undefined;
+  return { code: 'invalid_field', message: 'consent is not {personalise?: boolean, learn?: boolean}' };
+}
+
+/** True for an event of which nothing is to be kept; it goes to no shard. */
+function isWithheld({ consent }: RawEvent): boolean {
+  return isGiven(consent) && (consent as SaidConsent).learn === false;
 }
 
 function isGiven(value: unknown): boolean {

@@ -1,7 +1,7 @@
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain } from '../protocol/text.js';
 import type { Problem } from '../protocol/validate-event.js';
-import { named, visitor, type UserKey } from '../../shards/api.js';
+import { named, visitor, type SaidConsent, type UserKey } from '../../shards/api.js';
 
 /** The fields of a call that say for whom it is; null counts as absent. Both are checked as ids. */
 export interface HttpUser {
@@ -9,6 +9,8 @@ export interface HttpUser {
   readonly user?: string | null | undefined;
   /** In its place: a visitor, who has nothing but their session. */
   readonly session?: string | null | undefined;
+  /** What they allow of this call; what they withheld for good is withheld besides. */
+  readonly consent?: SaidConsent | null | undefined;
 }
 
 /** For whom a call is, or why that cannot be said. */

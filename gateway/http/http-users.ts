@@ -9,20 +9,21 @@ import type { Problem } from '../protocol/validate-event.js';
 import { jsonReply, textReply, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
 import { readJsonBody } from './http-body-json.js';
-import { problemOf, userId } from '../protocol/validate.js';
+import { consentFields, problemOf, userId } from '../protocol/validate.js';
 import { notTheirs } from './http-access.js';
 import { userInPath, type KeyOf } from './http-user.js';
 import type { RoutedCall } from './http.js';
 import { named, visitor, type ShardPool, type UserKey } from '../../shards/api.js';
 
 const mergeBody = z.object({ session: userId });
+const consentBody = z.object(consentFields);
 
 /** What the answers are made of. */
 export interface UsersContext {
   readonly access: Access;
   readonly graphs: UserGraphs;
   readonly exports: UserExports;
-  readonly pool: Pick<ShardPool, 'merge'>;
+  readonly pool: Pick<ShardPool, 'merge' | 'consent'>;
   readonly profiles: UserProfiles;
   /** Title of an item by its id. */
   readonly titleOf: (id: string) => string | undefined;
@@ -35,7 +36,7 @@ export class HttpUsers {
   readonly #titleOf: (id: string) => string | undefined;
   readonly #access: Access;
   readonly #exports: UserExports;
-  readonly #pool: Pick<ShardPool, 'merge'>;
+  readonly #pool: Pick<ShardPool, 'merge' | 'consent'>;
 
   constructor({ access, exports, graphs, pool, profiles, titleOf }: UsersContext) {
     this.#graphs = graphs;
@@ -71,6 +72,25 @@ export class HttpUsers {
       return wireProblemReply(graphProblem(error));
     }
   };
+
+  readonly userConsent = (call: RoutedCall, id: string): Promise<HttpReply> => this.#consent(call, id, named);
+  readonly visitorConsent = (call: RoutedCall, id: string): Promise<HttpReply> =>
+    this.#consent(call, id, visitor);
+
+  /** Keeps what somebody allows, as the message of that name does. */
+  async #consent(call: RoutedCall, id: string, keyOf: KeyOf): Promise<HttpReply> {
+    const user = this.#whom(call, id, keyOf);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    const body = readJsonBody(call);
+    if ('reply' in body) return body.reply;
+    const parsed = consentBody.safeParse(body.value);
+    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
+    try {
+      return jsonReply(await this.#pool.consent(user, parsed.data));
+    } catch (error) {
+      return wireProblemReply(graphProblem(error));
+    }
+  }
 
   async #export(call: RoutedCall, id: string, keyOf: KeyOf): Promise<HttpReply> {
     const user = this.#whom(call, id, keyOf);

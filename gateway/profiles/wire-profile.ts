@@ -18,8 +18,12 @@ const VALUES = new Map<number, TuneValue>([
 
 type Part = Pick<GraphNode, 'kind' | 'key' | 'term' | 'weight'>;
 
-/** The interests of a graph, in words. */
-export function wireProfile({ atMs, nodes, interests }: UserGraph, names: GraphNames): ProfileFields {
+/** The interests of a graph, in words. Of somebody who does not want lists by them there are none: what is kept of them stands in their graph. */
+export function wireProfile(
+  { atMs, nodes, interests, consent }: UserGraph,
+  names: GraphNames,
+): ProfileFields {
+  if (!consent.personalise) return { atMs, interests: [] };
   const strongest = nodes.toSorted((a, b) => b.weight - a.weight);
   const partsOf = ({ id, lastMs, said }: UserInterest): readonly Part[] =>
     lastMs === 0

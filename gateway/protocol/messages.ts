@@ -77,6 +77,14 @@ export interface Slot {
   readonly minIntervalMs?: number;
 }
 
+/** What the shopper says that they allow; what is left out stays as it was. */
+export interface SaidConsent {
+  /** Their lists come from what is kept of them; without it, from the page and from trends alone. */
+  readonly personalise?: boolean;
+  /** What they do is kept and learned from; without it nothing of an event is, but that its number was taken. */
+  readonly learn?: boolean;
+}
+
 export interface Hello {
   readonly t: 'hello';
   readonly user?: string;
@@ -85,6 +93,8 @@ export interface Hello {
   readonly device?: string;
   readonly slots?: readonly Slot[];
   readonly resume?: { readonly session: string; readonly seq: number };
+  /** Counts before anything else of the connection does. */
+  readonly consent?: SaidConsent;
 }
 export interface Event {
   readonly t: 'event';
@@ -159,6 +169,14 @@ export interface Token {
   readonly t: 'token';
   readonly token: string;
 }
+/** Says what the shopper allows. Answered by `consented` when it is durable; lists follow. */
+export interface SayConsent {
+  readonly t: 'consent';
+  readonly id?: string | number;
+  /** As in `SaidConsent`, both. */
+  readonly personalise?: boolean;
+  readonly learn?: boolean;
+}
 /** Asks for the interests of whom the connection speaks for. Answered by `profile`. */
 export interface AskProfile {
   readonly t: 'profile';
@@ -193,6 +211,7 @@ export type ClientMessage =
   | AskGraph
   | AskProfile
   | Tune
+  | SayConsent
   | Ping;
 
 /** What `fields` asked for of one item, as far as the catalogue has it. */
@@ -290,6 +309,13 @@ export interface Identified {
   readonly id: string | number;
   readonly user: string;
   readonly merged: boolean;
+}
+/** Answers `consent`: all that the shopper allows. */
+export interface Consented {
+  readonly t: 'consented';
+  readonly id?: string | number;
+  readonly personalise: boolean;
+  readonly learn: boolean;
 }
 /** `never`: items of the interest are in no list of theirs; `normal` takes back what was said. */
 export const TUNE_VALUES = ['more', 'less', 'never', 'normal'] as const;
@@ -410,6 +436,7 @@ export type ServerMessage =
   | Identified
   | Graph
   | Profile
+  | Consented
   | WireError
   | Notice
   | Pong

@@ -120,6 +120,10 @@ const filter = z
   .custom<Filter>(isPlainMap, 'expected a map')
   .meta({ id: 'Filter', type: 'object', description: 'See Filters in PROTOCOL.md.' });
 
+/** What a shopper allows; null counts as absent. */
+export const consentFields = { personalise: optional(z.boolean()), learn: optional(z.boolean()) };
+export const saidConsent = optional(z.object(consentFields));
+
 /** Names of what a tile shows. */
 const tileFields = optional(z.array(text(STRING_LIMITS.field).min(1)).max(WIRE_LIMITS.fields));
 
@@ -164,6 +168,7 @@ const schemas = {
     device: optional(text(STRING_LIMITS.id).refine(isPlain, NAME_PROBLEM)),
     slots: optional(slots),
     resume: optional(z.object({ session: userId, seq: z.number().int().min(0) })),
+    consent: saidConsent,
   }),
   recommend: z.object({ t: z.literal('recommend'), id: callId, traceparent, ...recommendFields }),
   rank: z.object({ t: z.literal('rank'), id: callId, traceparent, ...rankFields }),
@@ -179,6 +184,7 @@ const schemas = {
     interest: z.number().int().min(1).max(65_535),
     value: z.enum(TUNE_VALUES),
   }),
+  consent: z.object({ t: z.literal('consent'), id: optional(callId), ...consentFields }),
   ping: z.object({ t: z.literal('ping'), id: optional(callId) }),
 } as const;
 

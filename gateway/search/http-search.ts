@@ -10,7 +10,7 @@ import { joinHits } from '../meaning/joined-hits.js';
 import type { Meaning } from '../meaning/meaning.js';
 import type { WordHits } from '../../model/catalogue/search/search-index.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
-import { problemOf, rankFields, userId } from '../protocol/validate.js';
+import { problemOf, rankFields, saidConsent, userId } from '../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
 import type { ShardPool, UserKey } from '../../shards/api.js';
@@ -36,6 +36,7 @@ const searchBody = z.object({
     .refine((text) => text.length <= STRING_LIMITS.query, `at most ${STRING_LIMITS.query} characters`),
   user: userId.nullish(),
   session: userId.nullish(),
+  consent: saidConsent,
   k: rankFields.k,
   filter: rankFields.filter,
 });
@@ -93,11 +94,12 @@ export class HttpSearch {
   };
 
   /** For whom the order is; undefined: for nobody in particular. A reply where that is not the caller's to ask. */
-  #whom({ grant }: RoutedCall, { user, session }: SearchBody): UserKey | undefined | HttpReply {
+  #whom({ grant }: RoutedCall, { user, session, consent }: SearchBody): UserKey | undefined | HttpReply {
     if ((user ?? session ?? undefined) === undefined) return undefined;
     const key = userOf({ user, session });
     if (typeof key !== 'string') return wireProblemReply(key);
-    return this.#context.access.speaksFor(grant, key, SCOPE.rank) ? key : wireProblemReply(notTheirs(grant));
+    if (!this.#context.access.speaksFor(grant, key, SCOPE.rank)) return wireProblemReply(notTheirs(grant));
+    return consent?.personalise === false ? undefined : key;
   }
 
   async #found(q: string): Promise<{ readonly items: Int32Array; readonly hasMeaning: boolean }> {

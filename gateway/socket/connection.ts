@@ -326,6 +326,7 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
       case 'graph':
       case 'profile':
       case 'tune':
+      case 'consent':
         return this.#askOfSelf(message, receivedUs);
       case 'ping':
         return this.#outbox.push(message.id === undefined ? { t: 'pong' } : { t: 'pong', id: message.id });

@@ -1,8 +1,16 @@
 import type { Clock } from '../../metrics/process/clock.js';
-import type { UserKey } from '../../shards/api.js';
-import type { UserGraphs } from '../calls/user-graphs.js';
+import type { ShardPool, UserKey } from '../../shards/api.js';
+import { graphProblem, type UserGraphs } from '../calls/user-graphs.js';
 import type { UserProfiles } from '../profiles/user-profiles.js';
-import type { AskGraph, AskProfile, Graph, Profile, Tune } from '../protocol/messages.js';
+import type {
+  AskGraph,
+  AskProfile,
+  Consented,
+  Graph,
+  Profile,
+  SayConsent,
+  Tune,
+} from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { RateLimit } from './incoming/rate-limit.js';
 
@@ -14,25 +22,26 @@ export const SELF_ASKS_WAITING_MAX = 8;
 const RETRY_AFTER_MS = 250;
 
 /** A question about whom the connection speaks for. */
-export type SelfAsk = AskGraph | AskProfile | Tune;
+export type SelfAsk = AskGraph | AskProfile | Tune | SayConsent;
 
 /** What questions need of a gateway. */
 export interface SelfAsksContext {
   readonly graphs: UserGraphs;
   readonly profiles: UserProfiles;
+  readonly pool: Pick<ShardPool, 'consent'>;
   readonly clock: Pick<Clock, 'nowUs'>;
 }
 
 /** Who gets the answers. */
 export interface SelfAsker {
-  told(answer: Graph | Profile): void;
+  told(answer: Graph | Profile | Consented): void;
   refused(problem: Problem, ask: SelfAsk): void;
   /** Called last: since `startUs` words were made of the answer and sent. */
   spent(startUs: number): void;
 }
 
 /**
- * What a connection asks of its own shopper: graph, interests, and what they say of one. An answer is a few kilobytes of words that are
+ * What a connection asks of its own shopper: graph, interests, what they say of one, and what they allow. An answer is a few kilobytes of words that are
  * made of numbers, many times what a click costs both threads, so these questions have a rate of their own and a bound on how many wait.
  */
 export class SelfAsks {
@@ -68,8 +77,13 @@ export class SelfAsks {
     this.#asker.spent(startUs);
   }
 
-  async #told(ask: SelfAsk, user: UserKey, answered: () => void): Promise<Graph | Profile | Problem> {
+  async #told(
+    ask: SelfAsk,
+    user: UserKey,
+    answered: () => void,
+  ): Promise<Graph | Profile | Consented | Problem> {
     const { graphs, profiles } = this.#context;
+    if (ask.t === 'consent') return this.#consented(ask, user);
     const { id } = ask;
     if (ask.t === 'graph') {
       const graph = await graphs.read(user, answered);
@@ -78,5 +92,15 @@ export class SelfAsks {
     const profile =
       ask.t === 'tune' ? await profiles.tune(user, ask, answered) : await profiles.read(user, answered);
     return 'code' in profile ? profile : { t: 'profile', id, ...profile };
+  }
+
+  /** It counts for all that comes behind it on the connection. */
+  async #consented({ id, personalise, learn }: SayConsent, user: UserKey): Promise<Consented | Problem> {
+    try {
+      const consent = await this.#context.pool.consent(user, { personalise, learn });
+      return { t: 'consented', ...(id !== undefined && { id }), ...consent };
+    } catch (error) {
+      return graphProblem(error);
+    }
   }
 }

@@ -15,11 +15,13 @@ import type { SessionHolder } from './session-claims.js';
 import type { Subscriptions, SubscribedSlot } from './subscriptions.js';
 import {
   isVisitor,
+  MergedError,
   named,
   nameOf,
   visitor,
   type MergedVisitor,
   type OpenedSession,
+  type SaidConsent,
   type UserKey,
   type VisitorKey,
 } from '../../shards/api.js';
@@ -36,6 +38,8 @@ interface Opening {
   readonly session: string;
   /** A visitor whose graph and session go to `user`. */
   readonly visitor?: VisitorKey | undefined;
+  /** What they allow; it is kept before anything of them is opened. */
+  readonly consent?: SaidConsent | undefined;
   readonly opened: (opened: OpenedSession, session: SessionState) => void;
   readonly failed: () => void;
   /** Told in place of `opened` when the user is a visitor who was merged, up to event `seq` of their session; without it that is a failure. */
@@ -179,11 +183,12 @@ export class Speaker implements Unannounced, SessionHolder {
     const secret = given !== undefined && access.sessions.isSecret(given) ? visitor(given) : undefined;
     if (user !== undefined) {
       const opening = this.#greeting(given ?? newId(), slots);
-      return this.#open({ ...opening, user: named(user), visitor: secret });
+      return this.#open({ ...opening, consent: hello.consent, user: named(user), visitor: secret });
     }
-    if (given !== undefined && secret === undefined) return this.#replace(given, 0, slots);
+    const { consent } = hello;
+    if (given !== undefined && secret === undefined) return this.#replace(hello, given, 0, slots);
     const opening = this.#greeting(given ?? newId(), slots);
-    this.#open({ ...opening, merged: (seq) => this.#replace(given, seq, slots) });
+    this.#open({ ...opening, consent, merged: (seq) => this.#replace(hello, given, seq, slots) });
   }
 
   /** A new token in place of the one that ends. */
@@ -193,9 +198,14 @@ export class Speaker implements Unannounced, SessionHolder {
   }
 
   /** A visitor who begins anew, for the session asked for has gone to a named user. */
-  #replace(asked: string | undefined, seq: number, slots: readonly SubscribedSlot[]): void {
+  #replace(
+    { consent }: Hello,
+    asked: string | undefined,
+    seq: number,
+    slots: readonly SubscribedSlot[],
+  ): void {
     const replaced = asked === undefined ? undefined : { session: asked, seq };
-    this.#open(this.#greeting(this.#context.newId(), slots, replaced));
+    this.#open({ ...this.#greeting(this.#context.newId(), slots, replaced), consent });
   }
 
   /** How the visitor of a session is opened and greeted. */
@@ -298,7 +308,10 @@ export class Speaker implements Unannounced, SessionHolder {
     claims.release(this.#openingClaim, this);
     this.#openingClaim = claims.take(user, session, this);
     this.#openingUser = user;
-    const opened = isVisitor(user) ? pool.openVisitor(user) : pool.open(user, session, opening.visitor);
+    const open = (): Promise<OpenedSession | MergedVisitor> =>
+      isVisitor(user) ? pool.openVisitor(user) : pool.open(user, session, opening.visitor);
+    const opened =
+      opening.consent === undefined ? open() : this.#consent(opening, opening.consent).then(open);
     opened.then(
       (answer) => this.#answered(opening, answer),
       (error: unknown) => {
@@ -306,6 +319,15 @@ export class Speaker implements Unannounced, SessionHolder {
         this.#notOpened(opening);
       },
     );
+  }
+
+  /** Of a visitor who is merged into the user as well: what either of them withholds is withheld. One who was merged before has nothing to say. */
+  async #consent({ user, visitor: guest }: Opening, said: SaidConsent): Promise<void> {
+    const { pool } = this.#context;
+    for (const who of guest === undefined ? [user] : [guest, user])
+      await pool.consent(who, said).catch((error: unknown) => {
+        if (!(error instanceof MergedError)) throw error;
+      });
   }
 
   #answered(opening: Opening, answer: OpenedSession | MergedVisitor): void {

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { defineOptions } from '../../metrics/process/options.js';
+import { defineOptions, textOrFile } from '../../metrics/process/options.js';
 import { feedOptions } from '../../model/tables/feeds/feed-options.js';
 
 /** Flags of `npm run import`. */
@@ -18,7 +17,7 @@ export const importOptions = defineOptions({
     help: 'Where the gateway listens.',
   },
   token: {
-    schema: z.string().min(1).transform(readToken),
+    schema: textOrFile,
     fallback: undefined as string | undefined,
     secret: true,
     help: 'A token with the scope catalogue, where the gateway has keys; @FILE reads it from a file.',
@@ -44,13 +43,3 @@ export const importOptions = defineOptions({
     help: 'With --replace: when more of the catalogue than that would be removed, nothing is.',
   },
 });
-
-function readToken(text: string, context: z.core.$RefinementCtx): string {
-  if (!text.startsWith('@')) return text;
-  try {
-    return readFileSync(text.slice(1), 'utf8').trim();
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: (error as Error).message });
-    return z.NEVER;
-  }
-}

@@ -1,4 +1,5 @@
-import type { z, ZodType } from 'zod';
+import { readFileSync } from 'node:fs';
+import { z, type ZodType } from 'zod';
 
 /**
  * One configurable value. From a record of these come the type, the environment name (`AFTERCLICK_` + the key in
@@ -43,3 +44,17 @@ export function optionProblem(error: z.ZodError): string {
     ? 'not a number'
     : issue.message;
 }
+
+/** Of an option that is a text, or after an @ the name of a file that holds it, such as a token that no list of processes should show. */
+export const textOrFile = z
+  .string()
+  .min(1)
+  .transform((text, context) => {
+    if (!text.startsWith('@')) return text;
+    try {
+      return readFileSync(text.slice(1), 'utf8').trim();
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });

@@ -35,6 +35,11 @@ export const CLICK_METRICS = {
       unit: 'events',
       help: 'Events put into an interest graph.',
     },
+    eventsPassed: {
+      name: 'events_passed_total',
+      unit: 'events',
+      help: 'Events taken of users who do not allow that they are kept; nothing of them is, but their numbers.',
+    },
     eventsDuplicate: {
       name: 'events_duplicate_total',
       unit: 'events',

@@ -1,4 +1,5 @@
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
+import { consentOf } from '../graph/user-consent.js';
 import { readInterests } from './read-interests.js';
 import type { GraphEdge, GraphNode, UserGraph } from '../graph/user-graph.js';
 
@@ -16,7 +17,8 @@ export function readGraph(graph: InterestGraph, row: number, nowMs: number): Use
       weight: graph.edges.weightAt(edge, nowMs),
       lastMs: slabs.edgeAt[edge],
     });
-  return { atMs: nowMs, nodes, edges, interests: readInterests(slabs, row, nodes, nowMs) };
+  const interests = readInterests(slabs, row, nodes, nowMs);
+  return { atMs: nowMs, nodes, edges, interests, consent: consentOf(slabs.withheld[row]) };
 }
 
 function nodeAt(graph: InterestGraph, row: number, node: number, nowMs: number): GraphNode {

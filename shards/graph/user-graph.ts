@@ -1,3 +1,4 @@
+import type { Consent } from './user-consent.js';
 import type { TunedNode } from './interest-rows.js';
 
 /** A node of a user's interest graph, as it is told. */
@@ -52,4 +53,5 @@ export interface UserGraph {
   readonly edges: readonly GraphEdge[];
   /** The strongest first; then those that are gone. */
   readonly interests: readonly UserInterest[];
+  readonly consent: Consent;
 }

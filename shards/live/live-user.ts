@@ -219,6 +219,12 @@ export class LiveUser {
     return NO_SLOTS;
   }
 
+  /** The next lists are made as if none had been shown and nothing searched for. */
+  forgetShown(): void {
+    this.search = undefined;
+    for (const slot of this.slots.values()) slot.rev = 0;
+  }
+
   /** True when the round before left the user's lists to an event that waits. */
   get owesLists(): boolean {
     return this.roundsOwed > 0;

@@ -34,6 +34,7 @@ const WAITS: ReadonlySet<string> = new Set([
   'graph',
   'export',
   'tune',
+  'consent',
   'event',
   'recent',
   'snapshot',

@@ -1,4 +1,5 @@
 import type { ExportPiece } from './user-export.js';
+import type { Consent, SaidConsent } from '../graph/user-consent.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
@@ -92,8 +93,8 @@ export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';
 }
 
-/** What became of one event that came without a session; `overloaded`: it was not taken, for too many wait. */
-export type EventOutcome = 'applied' | 'duplicate' | 'overloaded' | 'failed';
+/** What became of one event that came without a session; `not_kept`: it was taken, and its user does not allow that it is kept; `overloaded`: it was not taken, for too many wait. */
+export type EventOutcome = 'applied' | 'not_kept' | 'duplicate' | 'overloaded' | 'failed';
 
 /**
  * What became of an event of a session. Not taken: `overrun`, as many events of the user wait as may; `busy`, the shard has
@@ -155,6 +156,11 @@ export interface ShardPool {
    * `graph`. Of an interest that they do not have nothing is kept. `value` is a `TUNE`.
    */
   tune(user: UserKey, tuning: { readonly interest: number; readonly value: number }): Promise<UserGraph>;
+  /**
+   * Keeps what a user allows, and makes the lists of their slots anew by it; with nothing said it only asks. Resolves when that is durable,
+   * with all they allow; rejects as `graph`. It counts for every event and question that comes after the call.
+   */
+  consent(user: UserKey, said: SaidConsent): Promise<Consent>;
   /**
    * Resolves when all that were taken are durable; outcomes in the order given. They are handed over in bites, so that any
    * number may come at once. Rejects with `OverloadedError` when there was no room for the first bite, and with `MergedError`.

@@ -1,3 +1,4 @@
+import type { Consent, SaidConsent } from '../graph/user-consent.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { ShardReply } from '../wire/calls.js';
@@ -71,17 +72,37 @@ export interface Tuning {
  * who was merged.
  */
 export async function graphOf(users: OpenUsers, user: UserKey, tuning?: Tuning): Promise<UserGraph> {
+  const reply = await answerFor(
+    users,
+    user,
+    tuning === undefined ? { op: 'graph', user } : { op: 'tune', user, ...tuning },
+  );
+  if (reply.op === 'graph') return reply.graph;
+  throw failureOf(reply);
+}
+
+/** Keeps what a user allows; resolves with all they allow. Rejects as `graphOf`. */
+export async function consentFor(users: OpenUsers, user: UserKey, said: SaidConsent): Promise<Consent> {
+  const reply = await answerFor(users, user, { op: 'consent', user, said });
+  if (reply.op === 'consent') return reply.consent;
+  throw failureOf(reply);
+}
+
+/** What is asked stands behind what was sent for the user before, and before what is sent after. */
+async function answerFor(
+  users: OpenUsers,
+  user: UserKey,
+  asked: Parameters<ShardHandle['answerTo']>[0],
+): Promise<ShardReply> {
   const handle = users.ownerOf(user);
   // It counts from now on, or any number would wait for a merge.
   if (handle.takeRank(user) !== undefined)
     throw new OverloadedError(`too many calls for "${nameOf(user)}" or their shard wait`);
   try {
-    await users.whenSettled(user);
-    const reply = await handle.answerTo(
-      tuning === undefined ? { op: 'graph', user } : { op: 'tune', user, ...tuning },
-    );
-    if (reply.op === 'graph') return reply.graph;
-    throw reply.op === 'merged' ? mergedAway(user) : failureOf(reply);
+    if (users.moving.has(user)) await users.whenSettled(user);
+    const reply = await handle.answerTo(asked);
+    if (reply.op === 'merged') throw mergedAway(user);
+    return reply;
   } finally {
     handle.owed.ranks.drop(user);
   }

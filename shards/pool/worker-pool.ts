@@ -20,9 +20,10 @@ import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
 import { ShardHandle } from './shard-handle.js';
 import { HaltFlag } from '../wire/halt-flag.js';
 import { exportOf, type ExportPiece } from './user-export.js';
+import type { Consent, SaidConsent } from '../graph/user-consent.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { graphOf, knownEvents, takeEvents, type Tuning } from './user-operations.js';
+import { consentFor, graphOf, knownEvents, takeEvents, type Tuning } from './user-operations.js';
 import { UserErasures } from './user-erasures.js';
 import { VisitorMerges } from './visitor-merges.js';
 import type { RunData } from '../wire/worker-data.js';
@@ -178,6 +179,10 @@ export class WorkerPool implements ShardPool {
 
   tune(user: UserKey, tuning: Tuning): Promise<UserGraph> {
     return graphOf(this.#users, user, tuning);
+  }
+
+  consent(user: UserKey, said: SaidConsent): Promise<Consent> {
+    return consentFor(this.#users, user, said);
   }
 
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {

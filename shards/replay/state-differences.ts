@@ -32,6 +32,8 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
     ['edges', slabs.edgeCount],
     ['clicks', slabs.clickCount],
     ['seen marks', slabs.seenCount],
+    ['what is withheld', slabs.withheld],
+    ['when it was withheld', slabs.withheldMs],
     ['position', slabs.position],
     ['number of clicks', slabs.order],
     ['begin of the session', slabs.sessionOrder],

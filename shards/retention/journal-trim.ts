@@ -3,7 +3,7 @@ import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { storedPosition } from '../graph/interactions/interaction-pages.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import { nextDrop } from '../store/compaction/drop-bite.js';
-import type { JournalNeed, KeptJournal } from '../store/compaction/drop-plan.js';
+import type { JournalNeed, KeptJournal } from '../store/compaction/journal-needs.js';
 import type { RetentionBounds } from '../wire/worker-data.js';
 import type { AgeClock } from './age-clock.js';
 

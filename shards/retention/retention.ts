@@ -1,4 +1,4 @@
-import type { JournalNeed } from '../store/compaction/drop-plan.js';
+import type { JournalNeed } from '../store/compaction/journal-needs.js';
 import { snapshotNeeds } from '../store/compaction/snapshot-needs.js';
 import { storedPosition } from '../graph/interactions/interaction-pages.js';
 import type { BuiltShard } from '../shard/build-shard.js';

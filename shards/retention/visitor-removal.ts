@@ -94,7 +94,7 @@ export class VisitorRemoval {
     );
   }
 
-  /** Time of the last event that a state contains; Infinity when it cannot be read: whoever opens it sets it aside. */
+  /** Time of the last event that a state contains, or of the last time that they withheld something; Infinity when it cannot be read: whoever opens it sets it aside. */
   #lastMs(state: Uint8Array): number {
     const { codec, users, graph } = this.#built.model;
     const { slabs } = graph;
@@ -105,7 +105,7 @@ export class VisitorRemoval {
       return Infinity;
     }
     const first = slabs.nodeStart[row];
-    let lastMs = slabs.lastClickMs[row];
+    let lastMs = Math.max(slabs.lastClickMs[row], slabs.withheldMs[row]);
     for (let node = first; node < first + slabs.nodeCount[row]; node++)
       lastMs = Math.max(lastMs, slabs.nodeAt[node]);
     return lastMs;

@@ -4,6 +4,7 @@ import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { LiveSession, LiveUser } from '../live/live-user.js';
 import { isEvent, type JournalEntry, type JournalEvent } from '../store/journal-entry.js';
+import type { ShardEvent } from '../wire/shard-event.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 import type { ShardContext } from './shard-context.js';
 import type { StateWrite } from './user-table.js';
@@ -86,9 +87,24 @@ export class Commits {
   addEvent(user: LiveUser, session: LiveSession | undefined, event: JournalEvent): void {
     this.addEntry(event);
     if (session !== undefined) this.#sessions.set(session, user.userId);
-    if (event.eventId === '') return;
-    this.#eventIds.push({ userId: user.userId, eventId: event.eventId, atMs: this.#clock.nowMs() });
-    this.#pendingIds.add(`${user.userId}\n${event.eventId}`);
+    this.#addId(user.userId, event.eventId);
+  }
+
+  /** In place of an event that is not to be kept: the number it took in its session, or without one its key. */
+  addPassed({ userId }: LiveUser, session: LiveSession | undefined, { seq, eventId = '' }: ShardEvent): void {
+    if (session !== undefined) {
+      this.addEntry({ entry: 'session', user: userId, session: session.id, seq });
+      this.#sessions.set(session, userId);
+    } else {
+      this.addEntry({ entry: 'passed', user: userId, eventId });
+      this.#addId(userId, eventId);
+    }
+  }
+
+  #addId(userId: string, eventId: string): void {
+    if (eventId === '') return;
+    this.#eventIds.push({ userId, eventId, atMs: this.#clock.nowMs() });
+    this.#pendingIds.add(`${userId}\n${eventId}`);
   }
 
   hasEventId(userId: string, eventId: string): boolean {

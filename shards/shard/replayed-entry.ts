@@ -1,13 +1,13 @@
 import { mergeTuned } from '../graph/communities/merge-tuned.js';
 import { mergeGraphs } from '../graph/interest/merge-graphs.js';
-import type { MergedEntry, ReplacedEntry, TunedEntry } from '../store/journal-entry.js';
+import type { ConsentEntry, MergedEntry, ReplacedEntry, TunedEntry } from '../store/journal-entry.js';
 import type { ShardContext } from './shard-context.js';
 
 type Context = Pick<ShardContext, 'model' | 'quarantine'>;
 
 /**
  * Makes a visitor's graph part of a user's, as the entry at `position` says; when it is made, and whenever the journal is
- * replayed. A graph that cannot be read is set aside, and the rest is merged.
+ * replayed. A graph that cannot be read is set aside, and the rest is merged. What either of them withheld is withheld.
  */
 export function mergeVisitor(context: Context, entry: MergedEntry, position: number): void {
   const { visitor, into, state } = entry;
@@ -17,6 +17,9 @@ export function mergeVisitor(context: Context, entry: MergedEntry, position: num
     mergeGraphs(graph, row, users.spareRow);
     interests.update(row);
     mergeTuned(graph.slabs, row, users.spareRow);
+    const { withheld, withheldMs } = graph.slabs;
+    withheld[row] |= withheld[users.spareRow];
+    withheldMs[row] = Math.max(withheldMs[row], withheldMs[users.spareRow]);
   }
   graph.slabs.position[row] = position + 1;
   users.markDirty(into, row);
@@ -27,6 +30,8 @@ export function replaceUser(context: Context, { user, state }: ReplacedEntry, po
   const { users, graph } = context.model;
   users.begin(user);
   const row = users.load(user);
+  graph.slabs.withheld[row] = 0;
+  graph.slabs.withheldMs[row] = 0;
   if (state !== undefined) isRead(context, row, user, state);
   // The entry holds all of it.
   graph.slabs.isPartial[row] = 0;
@@ -42,6 +47,16 @@ export function tuneUser({ model }: Pick<Context, 'model'>, entry: TunedEntry, p
   rows.untune(row, entry.interest);
   for (let i = 0; i + 1 < entry.nodes.length; i += 2)
     rows.tune(row, entry.interest, { kind: entry.nodes[i], key: entry.nodes[i + 1] }, entry.value);
+  graph.slabs.position[row] = position + 1;
+  users.markDirty(entry.user, row);
+}
+
+/** Keeps what a user allows, as the entry at `position` has it. */
+export function keepConsent({ model }: Pick<Context, 'model'>, entry: ConsentEntry, position: number): void {
+  const { users, graph } = model;
+  const row = users.load(entry.user);
+  graph.slabs.withheld[row] = entry.withheld;
+  graph.slabs.withheldMs[row] = entry.withheld === 0 ? 0 : entry.atMs;
   graph.slabs.position[row] = position + 1;
   users.markDirty(entry.user, row);
 }

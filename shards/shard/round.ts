@@ -1,4 +1,5 @@
 import { COUNTER, HISTOGRAM } from '../../metrics/table.js';
+import { WITHHELD } from '../graph/user-consent.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import type { AskedRank } from '../wire/calls.js';
 import type { AppliedClick } from './event-applier.js';
@@ -22,6 +23,8 @@ const NO_BYTES = new Uint8Array(0);
 interface Job {
   user: LiveUser;
   row: number;
+  /** Whose graph their lists come from: the row, or the empty one when they do not want to be known. */
+  shownRow: number;
   /** The user's number in the step's run; −1: the stored interest scores. */
   stepped: number;
   /** The click that is stepped, if the user clicked. */
@@ -163,6 +166,7 @@ export class Round {
     const { clock, stats } = this.#context;
     const graphUs = clock.nowUs();
     stats.observe(HISTOGRAM.stage.graph, graphUs - this.#startedUs);
+    this.#chooseShown();
     this.#step();
     const modelUs = clock.nowUs();
     stats.observe(HISTOGRAM.stage.model, modelUs - graphUs);
@@ -173,6 +177,21 @@ export class Round {
     if (this.#ranks > 0) scoringUs += this.#send(true, graphUs, modelUs);
     stats.observe(HISTOGRAM.stage.candidates, scoringUs);
     stats.observe(HISTOGRAM.stage.ranking, clock.nowUs() - modelUs - scoringUs);
+  }
+
+  /** Whose graph each list comes from. The spare row is empty from here on. */
+  #chooseShown(): void {
+    const { users, graph } = this.#context.model;
+    let isCleared = false;
+    for (let i = 0; i < this.#jobCount; i++) {
+      const job = this.#jobs[i];
+      job.shownRow = job.row;
+      if ((graph.slabs.withheld[job.row] & WITHHELD.personalise) === 0) continue;
+      if (!isCleared) graph.clear(users.spareRow);
+      isCleared = true;
+      job.shownRow = users.spareRow;
+      job.stepped = -1;
+    }
   }
 
   /** Gives the answers to questions, or all others. Microseconds of finding and scoring candidates. */
@@ -204,7 +223,7 @@ export class Round {
       const job = this.#jobs[i];
       if (job.rank === null) this.#decideLists(job);
       job.wantsReasons = !isUnexplained && wantsReasons(job);
-      if (job.wantsReasons) reasons.want(job.row, job.stepped);
+      if (job.wantsReasons) reasons.want(job.shownRow, job.stepped);
     }
     if (reasons.wanted === 0) return;
     const startedUs = clock.nowUs();
@@ -282,7 +301,7 @@ export class Round {
     const { reasons } = this.#context.model;
     reasons.begin();
     if (!job.wantsReasons) return;
-    reasons.want(job.row, -1);
+    reasons.want(job.shownRow, -1);
     reasons.run();
   }
 
@@ -297,7 +316,7 @@ export class Round {
     }
     const { users, graph, codec } = model;
     graph.clear(users.spareRow);
-    job.row = users.spareRow;
+    job.shownRow = users.spareRow;
     try {
       this.#explainAlone(job);
       this.#score(job);
@@ -311,10 +330,10 @@ export class Round {
     users.begin(user.userId);
   }
 
-  #score({ rank, row, user }: Job): void {
+  #score({ rank, shownRow, user }: Job): void {
     const { lists } = this.#context.model;
-    if (rank === null) lists.score(row, user);
-    else lists.scoreRequested(row, user, rank.request);
+    if (rank === null) lists.score(shownRow, user);
+    else lists.scoreRequested(shownRow, user, rank.request);
   }
 
   /** Lists are due unless the user has no slots, or an event of theirs that waits will bring newer ones. */
@@ -330,7 +349,7 @@ export class Round {
     return { ...answer, shardUs };
   }
 
-  #answer({ rank, row, slots, user, wantsReasons }: Job): void {
+  #answer({ rank, shownRow: row, slots, user, wantsReasons }: Job): void {
     const { sink, model } = this.#context;
     const { lists } = model;
     if (rank === null) lists.send(row, user, slots ?? user.slots.values());
@@ -348,6 +367,7 @@ function createJob(user: LiveUser): Job {
   return {
     user,
     row: -1,
+    shownRow: -1,
     stepped: -1,
     click,
     hasClicked: false,

@@ -1,6 +1,14 @@
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
-import type { AskedRank, AskedTune, BegunMerge, EventCall, OpenCall, ShardCall } from '../wire/calls.js';
+import type {
+  AskedConsent,
+  AskedRank,
+  AskedTune,
+  BegunMerge,
+  EventCall,
+  OpenCall,
+  ShardCall,
+} from '../wire/calls.js';
 import { CallQueues, type Line, type QueuedCall } from '../live/call-queues.js';
 import { Commits } from './commits.js';
 import { Leavers } from '../live/leavers.js';
@@ -9,8 +17,9 @@ import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import { LiveUsers } from './live-users.js';
 import { RevFloor } from '../live/rev-floor.js';
 import { nodesOfInterest } from '../graph/communities/nodes-of-interest.js';
+import { consentOf, withheldAfter } from '../graph/user-consent.js';
 import { TUNE } from '../graph/interest-rows.js';
-import { tuneUser } from './replayed-entry.js';
+import { keepConsent, tuneUser } from './replayed-entry.js';
 import { readGraph } from '../disclosure/read-graph.js';
 import { Round } from './round.js';
 import type { ServedModel } from './served-model.js';
@@ -33,6 +42,8 @@ import {
 
 /** For a flush that looks for nothing. */
 const NO_MAIL = (): boolean => false;
+
+const NO_SLOTS: readonly LiveSlot[] = [];
 
 /** In the place of the channel of a user who has none. */
 const NO_CHANNEL = 0;
@@ -140,6 +151,7 @@ export class Shard {
       case 'rankFor':
       case 'graph':
       case 'tune':
+      case 'consent':
         this.#takeFor(call);
         return;
       default:
@@ -288,14 +300,16 @@ export class Shard {
     } else if (call.op === 'event' || call.op === 'rank') this.#answerNobody(call);
   }
 
-  /** A rank for whoever it is for, a question for their graph, or what they say of an interest, behind the calls of theirs that wait. */
-  #takeFor(asked: Extract<ShardCall, { op: 'rankFor' | 'graph' | 'tune' }>): void {
+  /** A rank for whoever it is for, a question for their graph, or what they say of an interest or allow, behind the calls of theirs that wait. */
+  #takeFor(asked: Extract<ShardCall, { op: 'rankFor' | 'graph' | 'tune' | 'consent' }>): void {
     const { call } = asked;
     const guest = this.#live.guest(asked.user);
     if (guest === undefined) this.#context.sink.reply({ op: 'merged', call });
     else if (asked.op === 'graph') this.#queues.add(guest, { op: 'graph', call, channel: NO_CHANNEL });
     else if (asked.op === 'rankFor')
       this.#queues.add(guest, { op: 'rank', call, channel: NO_CHANNEL, request: asked.request });
+    else if (asked.op === 'consent')
+      this.#queues.add(guest, { op: 'consent', call, channel: NO_CHANNEL, said: asked.said });
     else {
       const { interest, value } = asked;
       this.#queues.add(guest, { op: 'tune', call, channel: NO_CHANNEL, interest, value });
@@ -437,6 +451,10 @@ export class Shard {
       case 'tune':
         this.#tune(user, call);
         this.#partWith(user);
+        return;
+      case 'consent':
+        this.#consent(user, call);
+        this.#partWith(user);
     }
   }
 
@@ -464,6 +482,20 @@ export class Shard {
     this.#round.addLists(user, null);
     const graph = readGraph(model.graph, row, this.#context.clock.nowMs());
     this.commits.whenDurable(() => this.#context.sink.reply({ op: 'graph', call: call.call, graph }));
+  }
+
+  /** What they see and what was noted of them until now counts for nothing in the lists that follow. */
+  #consent(user: LiveUser, { call, said }: AskedConsent): void {
+    const { clock, model, sink } = this.#context;
+    const before = model.graph.slabs.withheld[model.users.load(user.userId)];
+    const withheld = withheldAfter(before, said);
+    if (withheld !== before) {
+      const entry = { entry: 'consent', user: user.userId, withheld, atMs: clock.nowMs() } as const;
+      keepConsent(this.#context, entry, this.commits.addEntry(entry));
+      user.forgetShown();
+    }
+    this.#round.addLists(user, withheld === before ? NO_SLOTS : null);
+    this.commits.whenDurable(() => sink.reply({ op: 'consent', call, consent: consentOf(withheld) }));
   }
 
   #tellGraph({ userId }: LiveUser, call: number): void {

@@ -1,4 +1,5 @@
 import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
+import { WITHHELD } from '../graph/user-consent.js';
 import { effectOf } from '../graph/interest/event-effects.js';
 import { COUNTER } from '../../metrics/table.js';
 import type { Commits } from './commits.js';
@@ -9,7 +10,7 @@ import type { AppliedClick, GraphEvent } from './event-applier.js';
 import { digestOf } from '../live/event-digests.js';
 import type { LiveSession, LiveSlot, LiveUser } from '../live/live-user.js';
 import type { RecoveredEntry } from '../live/call-queues.js';
-import { mergeVisitor, replaceUser, tuneUser } from './replayed-entry.js';
+import { keepConsent, mergeVisitor, replaceUser, tuneUser } from './replayed-entry.js';
 import type { Round } from './round.js';
 import type { ShardContext } from './shard-context.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -51,6 +52,7 @@ export class UserEvents {
       if (user.owesLists) this.#round.addLists(user, null);
       return;
     }
+    if (!this.#learns(user)) return this.#pass(user, session, call);
     const untaught = this.#context.model.applier.untaught(user.userId, event);
     try {
       this.#context.places.clicked(user, event);
@@ -67,6 +69,22 @@ export class UserEvents {
       this.#replyWhenDurable(call.call, 'applied');
       return;
     }
+    session.applied = event.seq;
+    session.digests.add(event.seq, digestOf(event));
+    this.#context.sink.applied(session.number, event.seq);
+  }
+
+  #learns({ userId }: LiveUser): boolean {
+    const { users, graph } = this.#context.model;
+    return (graph.slabs.withheld[users.load(userId)] & WITHHELD.learn) === 0;
+  }
+
+  /** An event of somebody who does not allow that it is kept: its number is taken, and nothing else changes. Lists follow still (R1). */
+  #pass(user: LiveUser, session: LiveSession | undefined, { call, event }: EventCall): void {
+    this.#commits.addPassed(user, session, event);
+    this.#context.stats.count(COUNTER.eventsPassed);
+    this.#round.addLists(user, null);
+    if (session === undefined) return this.#replyWhenDurable(call, 'not_kept');
     session.applied = event.seq;
     session.digests.add(event.seq, digestOf(event));
     this.#context.sink.applied(session.number, event.seq);
@@ -102,6 +120,10 @@ export class UserEvents {
         return;
       case 'tuned':
         tuneUser(this.#context, entry, position);
+        this.#round.addLists(user, NO_SLOTS);
+        return;
+      case 'consent':
+        keepConsent(this.#context, entry, position);
         this.#round.addLists(user, NO_SLOTS);
         return;
       case 'forgotten':
@@ -146,7 +168,7 @@ export class UserEvents {
     return false;
   }
 
-  #replyWhenDurable(call: number, outcome: 'applied' | 'duplicate'): void {
+  #replyWhenDurable(call: number, outcome: 'applied' | 'duplicate' | 'not_kept'): void {
     this.#commits.whenDurable(() => this.#context.sink.reply({ op: 'taken', call, outcome }));
   }
 

@@ -118,7 +118,8 @@ export class UserMoves {
     const { users, graph, codec } = model;
     if (users.rowOf(visitor) < 0 && store.user(visitor) === undefined) return undefined;
     const row = users.load(visitor);
-    const isEmpty = graph.slabs.nodeCount[row] === 0 && graph.slabs.seenCount[row] === 0;
+    const { nodeCount, seenCount, withheld } = graph.slabs;
+    const isEmpty = nodeCount[row] === 0 && seenCount[row] === 0 && withheld[row] === 0;
     return isEmpty ? undefined : new Uint8Array(codec.encode(row));
   }
 

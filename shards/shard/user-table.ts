@@ -129,11 +129,15 @@ export class UserTable {
     return this.#dirtyUsers.has(userId) || this.#evicted.has(userId);
   }
 
-  /** Makes a user begin anew, in memory; the state is written with the next changes. */
+  /** Makes a user begin anew, in memory; the state is written with the next changes. What they withheld is withheld still. */
   begin(userId: string): void {
     this.#evicted.delete(userId);
     const row = this.load(userId);
+    const { withheld, withheldMs } = this.#graph.slabs;
+    const [kept, keptMs] = [withheld[row], withheldMs[row]];
     this.#graph.clear(row);
+    withheld[row] = kept;
+    withheldMs[row] = keptMs;
     this.markDirty(userId, row);
   }
 

@@ -17,6 +17,8 @@ export type JournalEntry =
   | AliasEntry
   | RemovedEntry
   | TunedEntry
+  | ConsentEntry
+  | PassedEntry
   | ErasedEntry;
 
 /** One event as the journal keeps it: all that is needed to apply it again, and to train on it. Of all entries it alone has no `entry`. */
@@ -82,7 +84,7 @@ export interface RevEntry {
   readonly rev: number;
 }
 
-/** A session that came from elsewhere goes on after `seq`. */
+/** A session goes on after `seq`: one that came from elsewhere, or one whose event was taken and, as its user wants it, not kept. */
 export interface SessionEntry {
   readonly entry: 'session';
   readonly user: string;
@@ -123,6 +125,23 @@ export interface TunedEntry {
   readonly nodes: readonly number[];
 }
 
+/** What the user allows has changed. */
+export interface ConsentEntry {
+  readonly entry: 'consent';
+  readonly user: string;
+  /** Bits of `WITHHELD`. */
+  readonly withheld: number;
+  /** Epoch ms when they said so. */
+  readonly atMs: number;
+}
+
+/** An event that came without a session was taken and, as its user wants it, not kept: its idempotence key is all there is. */
+export interface PassedEntry {
+  readonly entry: 'passed';
+  readonly user: string;
+  readonly eventId: string;
+}
+
 /** All that is left of an entry of somebody who was erased: its place. Also of anybody's, where there are no keys. */
 export interface ErasedEntry {
   readonly entry: 'erased';
@@ -140,7 +159,8 @@ export type GraphEntry =
   | ReplacedEntry
   | ForgottenEntry
   | RemovedEntry
-  | TunedEntry;
+  | TunedEntry
+  | ConsentEntry;
 
 /** True for an entry that changes somebody's graph: that of `userOfEntry`. */
 export function changesGraph(entry: JournalEntry): entry is GraphEntry {
@@ -151,6 +171,7 @@ export function changesGraph(entry: JournalEntry): entry is GraphEntry {
     case 'forgotten':
     case 'removed':
     case 'tuned':
+    case 'consent':
       return true;
     default:
       return false;

@@ -19,6 +19,8 @@ const KIND = {
   removed: 9,
   tuned: 10,
   erased: 11,
+  consent: 12,
+  passed: 13,
 } as const;
 
 /** Version of a record in which what is of a user is encrypted. */
@@ -213,6 +215,10 @@ export function rowOf(entry: JournalEntry): unknown[] {
       return [KIND.tuned, entry.user, entry.interest, entry.value, entry.nodes];
     case 'erased':
       return [KIND.erased];
+    case 'consent':
+      return [KIND.consent, entry.user, entry.withheld, entry.atMs];
+    case 'passed':
+      return [KIND.passed, entry.user, entry.eventId];
   }
 }
 
@@ -252,9 +258,13 @@ export function entryOf([kind, ...row]: unknown[]): JournalEntry {
       return { entry: 'tuned', user: text(a), interest: number(b), value: number(c), nodes: numbers(d) };
     case KIND.erased:
       return ERASED;
+    case KIND.consent:
+      return { entry: 'consent', user: text(a), withheld: number(b), atMs: number(c) };
+    case KIND.passed:
+      return { entry: 'passed', user: text(a), eventId: text(b) };
     default:
       throw new Error(
-        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.erased}. A later version wrote it: start that one`,
+        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.passed}. A later version wrote it: start that one`,
       );
   }
 }

@@ -5,7 +5,7 @@ import { StartupError } from '../../metrics/process/startup-error.js';
 import { storedPosition } from '../graph/interactions/interaction-pages.js';
 import { cutJournal } from '../store/compaction/cut-journal.js';
 import { dropJournal, type DroppedJournal } from '../store/compaction/drop-journal.js';
-import { planDrop, type JournalNeed, type KeptJournal } from '../store/compaction/drop-plan.js';
+import type { JournalNeed, KeptJournal } from '../store/compaction/journal-needs.js';
 import { snapshotNeeds } from '../store/compaction/snapshot-needs.js';
 import { checkDataFolder, shardFolder, snapshotsFolder } from '../store/data-folder.js';
 import { inspectStores } from '../store/inspection/inspect-stores.js';
@@ -17,10 +17,8 @@ import { storeBytes } from '../store/snapshot/store-files.js';
 import type { ShardStore } from '../store/store.js';
 
 /** What became of one shard's store. */
-export interface CompactedStore extends DroppedJournal {
+export interface CompactedStore extends Omit<DroppedJournal, 'before'> {
   readonly shard: number;
-  /** Why no more went of what is beyond the bounds. */
-  readonly heldBy: string | undefined;
   /** Of its files, before and after. */
   readonly bytes: number;
   readonly bytesAfter: number;
@@ -53,20 +51,19 @@ async function compactStore(
   const folder = shardFolder(dataDir, shard);
   const bytes = storeBytes(folder);
   const store = await openLmdbStore({ folder });
-  let plan;
   let dropped;
   try {
     const needs = [...needsOf(store, servedTag), ...(await snapshotNeeds(snapshotsFolder(dataDir), shard))];
-    plan = planDrop(store, kept, needs);
-    dropped = await dropJournal(store, plan.before);
+    dropped = await dropJournal(store, kept, needs);
   } finally {
     await store.close();
   }
   // Whole segments went while it was open; the first one that is needed loses its front.
-  const start = dropped.to < plan.before ? await cutJournal(journalFolder(folder), plan.before) : undefined;
+  const { from, before, heldBy } = dropped;
+  const start = dropped.to < before ? await cutJournal(journalFolder(folder), before) : undefined;
   await rewriteTables(folder);
   const to = Math.max(dropped.to, start ?? 0);
-  return { shard, from: dropped.from, to, heldBy: plan.heldBy, bytes, bytesAfter: storeBytes(folder) };
+  return { shard, from, to, heldBy, bytes, bytesAfter: storeBytes(folder) };
 }
 
 /** Writes the file of the tables anew, without the room in it that is free. */

@@ -1,4 +1,5 @@
 import type { Interaction } from '../graph/interactions/interaction-graph.js';
+import type { Consent, SaidConsent } from '../graph/user-consent.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { JournalEvent } from '../store/journal-entry.js';
 import type { SessionRow } from '../store/shard-states.js';
@@ -60,6 +61,8 @@ export type ShardCall =
       /** See `TUNE`. */
       readonly value: number;
     }
+  /** Keeps what a user allows; answered with all they allow (`consent`) when it is durable, or with `merged` as `rankFor`. */
+  | { readonly op: 'consent'; readonly call: number; readonly user: string; readonly said: SaidConsent }
   /** First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. */
   | { readonly op: 'give'; readonly call: number; readonly user: string; readonly into: string }
   /** Second part, on the shard of the named user; durable when answered. */
@@ -125,6 +128,8 @@ export type EventCall = Extract<ShardCall, { op: 'event' }>;
 export type AskedGraph = Omit<Extract<ShardCall, { op: 'graph' }>, 'user'> & { readonly channel: number };
 /** What a user says of an interest, on its way to their turn. */
 export type AskedTune = Omit<Extract<ShardCall, { op: 'tune' }>, 'user'> & { readonly channel: number };
+/** What a user allows, on its way to their turn. */
+export type AskedConsent = Omit<Extract<ShardCall, { op: 'consent' }>, 'user'> & { readonly channel: number };
 /** A `rank` or `recommend` as the shard is asked for it. */
 export type AskedRank = Extract<ShardCall, { op: 'rank' }>;
 
@@ -149,10 +154,11 @@ export type ShardReply =
       /** True: the user is a visitor who was merged, and nothing was opened. `seq` is the last of their session. */
       readonly isMerged: boolean;
     }
-  | { readonly op: 'taken'; readonly call: number; readonly outcome: 'applied' | 'duplicate' }
+  | { readonly op: 'taken'; readonly call: number; readonly outcome: 'applied' | 'duplicate' | 'not_kept' }
   | { readonly op: 'ranked'; readonly call: number; readonly answer: RankAnswer }
   | { readonly op: 'merged'; readonly call: number }
   | { readonly op: 'graph'; readonly call: number; readonly graph: UserGraph }
+  | { readonly op: 'consent'; readonly call: number; readonly consent: Consent }
   | {
       readonly op: 'exported';
       readonly call: number;

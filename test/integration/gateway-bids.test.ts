@@ -226,3 +226,74 @@ describe('a bid request of OpenRTB 2.6', () => {
     expect(bidsOf(answer)).toMatchObject([{ price: 2.5, ext: { item: 'item-1' } }]);
   });
 });
+
+describe('consent', () => {
+  const nothing = { personalise: false, learn: false };
+  const graphOf = async (user: string) =>
+    (await callJson(harness.url, 'GET', `/v1/users/${user}/graph`)).body;
+
+  test('in hello counts before any event, as a message for all that comes behind it; without personalise the profile is empty', async () => {
+    const client = await WsClient.hello(harness.url, { user: 'cora', consent: { learn: false } });
+    await client.click(1, 'item-1');
+    await client.next('ack');
+    expect((await graphOf('cora')).nodes).toEqual([]);
+    // Both leave at once: the answer is not waited for.
+    client.send({ t: 'consent', id: 7, learn: true, personalise: false });
+    void client.click(2, 'item-2');
+    expect(await client.next('consented')).toEqual({
+      t: 'consented',
+      id: 7,
+      personalise: false,
+      learn: true,
+    });
+    await client.next('ack', ({ seq }) => seq === 2);
+    client.send({ t: 'consent' });
+    await client.click(3, 'item-3');
+    const asked = await client.next('consented', ({ id }) => id === undefined);
+    expect(asked).toEqual({ t: 'consented', personalise: false, learn: true });
+    expect((await graphOf('cora')).nodes).not.toEqual([]);
+    client.send({ t: 'profile', id: 'p' });
+    expect((await client.next('profile')).interests).toEqual([]);
+    client.send({ t: 'consent', id: 8, learn: 'no' });
+    expect(await client.next('error')).toMatchObject({ code: 'invalid_field', id: 8 });
+    client.drop();
+  });
+
+  test('a visitor of whom there is nothing is merged into nobody: their next hello says for the user what they withhold', async () => {
+    const client = await WsClient.hello(harness.url, { consent: nothing });
+    client.send({ t: 'identify', id: 1, user: 'vera' });
+    await client.next('identified');
+    const { body } = await post('/v1/users/vera/consent', {});
+    expect(body).toEqual({ personalise: true, learn: true });
+    client.drop();
+    const again = await WsClient.hello(harness.url, { user: 'vera', consent: nothing });
+    expect((await post('/v1/users/vera/consent', {})).body).toEqual(nothing);
+    again.drop();
+  });
+
+  test('over HTTP: kept for a user, or said of one call', async () => {
+    expect((await post('/v1/users/hanna/consent', { learn: false })).body).toEqual({
+      personalise: true,
+      learn: false,
+    });
+    expect((await post('/v1/sessions/s-1/consent', { personalise: false })).body.personalise).toBe(false);
+    expect((await post('/v1/users/hanna/consent', { learn: 1 })).status).toBe(400);
+    const view = { e: 'view_item', item: 'item-1' };
+    const { body } = await post('/v1/events', [
+      { ...view, id: 'a', user: 'hanna' },
+      { ...view, id: 'b', user: 'olaf', consent: { learn: false } },
+      { ...view, id: 'c', user: 'olaf', consent: 'none' },
+      { ...view, id: 'd', user: 'olaf', consent: { personalise: false } },
+    ]);
+    const results = body.results as { status: string }[];
+    expect(results.map(({ status }) => status)).toEqual(['not_kept', 'not_kept', 'error', 'applied']);
+    expect((await graphOf('hanna')).nodes).toEqual([]);
+    const dismissed = { e: 'dismiss_item', item: 'item-4', id: 'e', user: 'olaf' };
+    await post('/v1/events', [dismissed]);
+    const list = async (consent?: object) =>
+      (await post('/v1/recommend', { user: 'olaf', k: 40, ...(consent && { consent }) })).body
+        .ids as string[];
+    expect(await list()).not.toContain('item-4');
+    expect(await list({ personalise: false })).toContain('item-4');
+  });
+});

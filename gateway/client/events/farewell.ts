@@ -1,3 +1,4 @@
+import type { SaidConsent } from '../../protocol/messages.js';
 import type { EventQueue } from './event-queue.js';
 
 /** What a page has for the moment it goes: `navigator.sendBeacon`, which outlives the page. */
@@ -10,6 +11,8 @@ export interface Farewell {
   readonly url: string;
   readonly user: string | undefined;
   readonly session: string | undefined;
+  /** What they allow, as far as it was said. */
+  readonly consent?: SaidConsent | undefined;
 }
 
 /**
@@ -17,11 +20,11 @@ export interface Farewell {
  * the queue then, so that no later page sends them as well; those that were sent stay, as it is not known whether they arrived.
  * Returns whether there were any, and the browser took them (it takes 64 KiB).
  */
-export function sayFarewell(queue: EventQueue, { url, user, session }: Farewell): boolean {
+export function sayFarewell(queue: EventQueue, { url, user, session, consent }: Farewell): boolean {
   const { navigator } = globalThis as { navigator?: Beacon };
   const left = queue.events.filter((event) => !event.isSent);
   if (left.length === 0 || session === undefined || !navigator?.sendBeacon) return false;
-  const whose = user === undefined ? { session } : { user };
+  const whose = { ...(user === undefined ? { session } : { user }), ...(consent && { consent }) };
   const events = left.map(({ name: e, fields, trackedMs, seq }) => ({
     ts: trackedMs,
     ...fields,

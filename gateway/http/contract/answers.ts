@@ -88,6 +88,12 @@ export const SERVER_MESSAGES: Readonly<Record<string, z.ZodType>> = {
   }),
   graph: z.looseObject({ t: z.literal('graph'), id: callId }),
   profile: z.looseObject({ t: z.literal('profile'), id: callId }),
+  consented: z.object({
+    t: z.literal('consented'),
+    id: callId.optional(),
+    personalise: z.boolean(),
+    learn: z.boolean(),
+  }),
 };
 
 /** An event as it may be sent. The gateway checks it by hand, for each click (`validate-event.ts`); a test holds the two together. */

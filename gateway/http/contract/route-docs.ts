@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { itemPatchSchema, itemSchema } from '../../../model/catalogue/item.js';
-import { userId } from '../../protocol/validate.js';
+import { consentFields, userId } from '../../protocol/validate.js';
 import { bidRequestBody } from '../ranks/bid-request.js';
 import { batchBody } from '../ranks/http-batch.js';
 import { rankBody, recommendBody, whom } from '../ranks/http-rank.js';
@@ -24,6 +24,7 @@ export interface RouteDoc {
 }
 
 const event = z.object({ id: userId, ...whom, ...eventFields });
+const consentAnswer = z.object({ personalise: z.boolean(), learn: z.boolean() });
 const NDJSON = 'application/x-ndjson';
 const PAGE = {
   category: 'items of this category alone',
@@ -89,6 +90,12 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
       body: z.looseObject({ ...whom, q: z.string().min(1) }),
     },
   },
+  '/v1/mcp': {
+    POST: {
+      summary: 'Tools for assistants, by the Model Context Protocol',
+      body: z.looseObject({ jsonrpc: z.literal('2.0'), method: z.string() }),
+    },
+  },
   '/v1/openrtb/rank': {
     POST: {
       summary: 'Candidates of a bid request of OpenRTB 2.6 as bids; 204 without one',
@@ -144,6 +151,21 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
     POST: {
       summary: 'A visitor becomes part of a user',
       body: z.object({ session: z.string().min(1).max(128) }),
+    },
+  },
+  '/v1/users/{id}/consent': {
+    POST: {
+      summary: 'Keeps what a user allows; an empty body only asks',
+      body: z.object(consentFields),
+      example: { personalise: false, learn: false },
+      answer: consentAnswer,
+    },
+  },
+  '/v1/sessions/{id}/consent': {
+    POST: {
+      summary: 'Keeps what a visitor allows; an empty body only asks',
+      body: z.object(consentFields),
+      answer: consentAnswer,
     },
   },
   '/v1/users/{id}/profile': {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problemOf, rankFields, recommendFields, userId } from '../../protocol/validate.js';
+import { problemOf, rankFields, recommendFields, saidConsent, userId } from '../../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { problemReply, wireProblemReply, type HttpProblemCode } from '../../server/problem.js';
 import { stagesOf } from '../../tracing/stages.js';
@@ -8,8 +8,8 @@ import { readJsonBody } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import type { Asking, Asked, RankAsker } from './rank-asker.js';
 
-/** Who a call is for. */
-export const whom = { user: userId.nullish(), session: userId.nullish() };
+/** Who a call is for, and what they allow of it. */
+export const whom = { user: userId.nullish(), session: userId.nullish(), consent: saidConsent };
 export const recommendBody = z.object({ ...whom, ...recommendFields });
 export const rankBody = z.object({ ...whom, ...rankFields });
 
@@ -46,9 +46,9 @@ export class HttpRank {
     if ('problem' in asking) return problemOfAsking(asking);
     const { clock } = this.#asker;
     const writeUs = clock.nowUs();
-    const written = jsonReply(asking.reply);
+    const { status, contentType, body } = jsonReply(asking.reply);
     const stages = stagesOf({ fromUs: call.startUs, round: asking.round, writeUs, sentUs: clock.nowUs() });
-    return { ...written, stages };
+    return { status, contentType, body, stages };
   }
 }
 

@@ -40,12 +40,16 @@ export class RankAsker {
     this.#access = access;
   }
 
-  /** For whom a call is, or why it is not. Where nobody need be named and nobody is, it is for nobody. */
+  /**
+   * For whom a call is, or why it is not. Where nobody need be named and nobody is, it is for nobody; and so is the call of somebody who
+   * does not want to be known in it.
+   */
   whom({ grant }: RoutedCall, named: HttpUser, mayBeNobody: boolean): UserKey | Problem {
     if (mayBeNobody && (named.user ?? named.session ?? undefined) === undefined) return nobody();
     const user = userOf(named);
     if (typeof user !== 'string') return user;
-    return this.#access.speaksFor(grant, user, SCOPE.rank) ? user : notTheirs(grant);
+    if (!this.#access.speaksFor(grant, user, SCOPE.rank)) return notTheirs(grant);
+    return named.consent?.personalise === false ? nobody() : user;
   }
 
   /** Never rejects. Making the answer counts towards who asked, and so does what the shard did. */

@@ -17,10 +17,11 @@ const SLOT = [
   'minIntervalMs',
 ];
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  hello: ['t', 'user', 'token', 'session', 'device', 'slots', 'resume'],
+  hello: ['t', 'user', 'token', 'session', 'device', 'slots', 'resume', 'consent'],
+  consent: ['t', 'id', 'personalise', 'learn'],
   subscribe: ['t', 'id', 'slots'],
-  recommend: ['t', 'id', 'user', 'session', 'how', 'item', ...SLOT],
-  rank: ['t', 'id', 'user', 'session', 'candidates', 'tmaxMs', ...SLOT],
+  recommend: ['t', 'id', 'user', 'session', 'consent', 'how', 'item', ...SLOT],
+  rank: ['t', 'id', 'user', 'session', 'consent', 'candidates', 'tmaxMs', ...SLOT],
   slot: SLOT,
 };
 const KNOWN = new Map(Object.entries(FIELDS).map(([name, fields]) => [name, new Set(fields)]));

@@ -1,5 +1,6 @@
 import { invariant } from '../../../metrics/invariant.js';
 import { SEARCH_TEXT_BYTES } from '../../../model/catalogue/search/search-text.js';
+import { WITHHELD_MAX } from '../user-consent.js';
 import { INTERESTS_MAX, TUNED_MAX } from '../interest-rows.js';
 import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
@@ -7,14 +8,21 @@ import { stateProblem } from './state-check.js';
 import { lengthOf } from './vector-table.js';
 
 /** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
-export const STATE_VERSION = 4;
+export const STATE_VERSION = 5;
+/** What is written of users who withhold nothing, so that the version before reads them too. */
+export const OPEN_STATE_VERSION = 4;
 /** Bytes of the header, by version. */
-const HEADER_BYTES = [0, 16, 24, 24, 24] as const;
+const HEADER_BYTES = [0, 16, 24, 24, 24, 32] as const;
 const MODEL_AT = 16;
 const PARTIAL_AT = 20;
 const INTERESTS_AT = 21;
 const TUNED_AT = 22;
 const GRAFTED_AT = 23;
+/** In that byte: what is withheld stands above the bit that says whether the interests are grafted. */
+const GRAFTED_BIT = 1;
+/** The first version whose states say what their users withhold. */
+const WITHHELD_SINCE = 5;
+const WITHHELD_MS_AT = 24;
 /** The first version whose states have interests. */
 const INTERESTS_SINCE = 4;
 /** Bytes before a term's text: its node and the length of the text. */
@@ -42,10 +50,11 @@ interface Column {
 /**
  * Bytes of one user's graph: header (u8 version, u8 nodes, u8 edges, u8 clicks, u8 seen, u8 terms, u16 width, f64 journal
  * position, u32 tag of the model, u8 1 when partial, u8 interests, u8 nodes
- * of which something was said, u8 1 when the interests are grafted), then each array's used rows in a fixed order, then the
+ * of which something was said, u8 1 when the interests are grafted, plus twice the bits of `WITHHELD`, f64 epoch ms when these were said), then each array's used rows in a fixed order, then the
  * terms (u8 node, u16 length, UTF-8). Little-endian. Version 1 ended its header after the position: its model is not known
  * and taken to be the one that serves when the width is the same, and it counts as partial. Version 2 has no first touches of nodes;
- * they are not known then. Version 3 has no interests: its last three bytes of the header are 0.
+ * they are not known then. Version 3 has no interests: its last three bytes of the header are 0. Version 4 knows of nothing withheld;
+ * it is still what is written of who withholds nothing, without the last number of the header.
  */
 export class InterestCodec {
   readonly #graph: InterestGraph;
@@ -73,7 +82,8 @@ export class InterestCodec {
   encode(row: number): Uint8Array {
     const slabs = this.#slabs;
     const out = this.#scratch;
-    out[0] = STATE_VERSION;
+    const withheld = slabs.withheld[row];
+    out[0] = withheld === 0 ? OPEN_STATE_VERSION : STATE_VERSION;
     out[1] = slabs.nodeCount[row];
     out[2] = slabs.edgeCount[row];
     out[3] = slabs.clickCount[row];
@@ -84,8 +94,9 @@ export class InterestCodec {
     out[PARTIAL_AT] = slabs.isPartial[row];
     out[INTERESTS_AT] = slabs.rows.interestCount[row];
     out[TUNED_AT] = slabs.rows.tunedCount[row];
-    out[GRAFTED_AT] = slabs.rows.isGrafted[row];
-    let at: number = HEADER_BYTES[STATE_VERSION];
+    out[GRAFTED_AT] = slabs.rows.isGrafted[row] | (withheld << GRAFTED_BIT);
+    if (withheld !== 0) out.writeDoubleLE(slabs.withheldMs[row], WITHHELD_MS_AT);
+    let at: number = HEADER_BYTES[out[0]];
     for (const column of this.#columns) {
       const start = firstByteOf(column, row);
       const bytes = rowsOf(column, out) * column.rowBytes;
@@ -144,6 +155,8 @@ export class InterestCodec {
     takeBlocks(slabs, row, from);
     slabs.position[row] = from.readDoubleLE(8);
     slabs.isPartial[row] = isPartialState(state) ? 1 : 0;
+    slabs.withheld[row] = withheldIn(from);
+    slabs.withheldMs[row] = slabs.withheld[row] === 0 ? 0 : from.readDoubleLE(WITHHELD_MS_AT);
     const isOwn = width === bounds.width && (from[0] === 1 || from.readUInt32LE(MODEL_AT) === this.#model);
     let at: number = HEADER_BYTES[from[0]];
     for (const column of this.#columns) {
@@ -198,8 +211,15 @@ export function asMovedState(state: Uint8Array, position: number): Uint8Array {
   const copy = new Uint8Array(state);
   new DataView(copy.buffer).setFloat64(8, position, true);
   if (copy[0] > 1) copy[PARTIAL_AT] = 0;
-  if (copy[0] >= INTERESTS_SINCE) copy[GRAFTED_AT] = 0;
+  if (copy[0] >= INTERESTS_SINCE) copy[GRAFTED_AT] &= ~GRAFTED_BIT;
   return copy;
+}
+
+/** Bits of `WITHHELD` of a state. Throws for what this build does not know. */
+function withheldIn(header: Uint8Array): number {
+  const withheld = header[0] < WITHHELD_SINCE ? 0 : header[GRAFTED_AT] >> GRAFTED_BIT;
+  if (withheld > WITHHELD_MAX) throw new Error(`user state that withholds ${withheld}`);
+  return withheld;
 }
 
 function interestsIn(header: Uint8Array): number {
@@ -223,7 +243,7 @@ function takeBlocks(slabs: InterestSlabs, row: number, header: Uint8Array): void
   rows.interestCount[row] = interestsIn(header);
   rows.tunedCount[row] = tunedIn(header);
   const isOlder = header[0] < INTERESTS_SINCE;
-  rows.isGrafted[row] = isOlder ? Math.min(1, header[1]) : header[GRAFTED_AT];
+  rows.isGrafted[row] = isOlder ? Math.min(1, header[1]) : header[GRAFTED_AT] & GRAFTED_BIT;
   slabs.nodeInterest.fill(0, slabs.nodeStart[row], slabs.nodeStart[row] + header[1]);
   const states = slabs.nodeStart[row] * width;
   slabs.nodeState.fill(0, states, states + header[1] * width);

@@ -106,6 +106,10 @@ export class InterestSlabs {
   readonly position: Float64Array;
   /** 1: the graph holds what the journal beside it does not, as versions before the entries of moves and merges left it; it cannot be rebuilt from there. */
   readonly isPartial: Uint8Array;
+  /** Bits of `WITHHELD`: what the user does not allow. */
+  readonly withheld: Uint8Array;
+  /** Epoch ms when they said so; 0 where nothing is withheld. */
+  readonly withheldMs: Float64Array;
 
   constructor(bounds: InterestBounds) {
     if (bounds.nodes > 255 || bounds.edges > 255 || bounds.clicks > 255 || bounds.seen > 255) {
@@ -155,6 +159,8 @@ export class InterestSlabs {
     this.sessionId = new Int32Array(users);
     this.position = new Float64Array(users);
     this.isPartial = new Uint8Array(users);
+    this.withheld = new Uint8Array(users);
+    this.withheldMs = new Float64Array(users);
   }
 
   /** Makes `row` an empty graph, which takes no blocks. */
@@ -174,6 +180,8 @@ export class InterestSlabs {
     this.sessionId[row] = 0;
     this.position[row] = 0;
     this.isPartial[row] = 0;
+    this.withheld[row] = 0;
+    this.withheldMs[row] = 0;
   }
 
   /** Makes the slow interest of a user one that can be written: zeros, where they had none. */

@@ -84,7 +84,8 @@ function numberProblem(slabs: InterestSlabs, row: number): string | undefined {
     areFinite(slabs.slow, slabs.slowStart[row] * width, width) &&
     areFinite(slabs.sessionSum, row * width, width) &&
     areFinite(slabs.lastMove, row * width, width) &&
-    areFinite(slabs.lastClickMs, row, 1);
+    areFinite(slabs.lastClickMs, row, 1) &&
+    areFinite(slabs.withheldMs, row, 1);
   if (!isFinite) return 'a number that is not finite';
   const position = slabs.position[row];
   return Number.isSafeInteger(position) && position >= 0 ? undefined : `journal position ${position}`;

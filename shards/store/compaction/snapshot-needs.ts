@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MANIFEST_FILE } from '../snapshot/snapshot-manifest.js';
-import type { JournalNeed } from './drop-plan.js';
+import type { JournalNeed } from './journal-needs.js';
 
 /** What a snapshot that is being deleted is called; nobody goes back to it. */
 const DELETED = '.deleted';

@@ -32,7 +32,8 @@ class EntryRows {
   take(entry: JournalEntry): void {
     if (isEvent(entry)) {
       if (entry.eventId !== '') this.#addId(entry.user, entry.eventId);
-    } else if (entry.entry === 'given') this.#intents.set(entry.visitor, entry.into);
+    } else if (entry.entry === 'passed') this.#addId(entry.user, entry.eventId);
+    else if (entry.entry === 'given') this.#intents.set(entry.visitor, entry.into);
     else if (entry.entry === 'alias') this.#aliases.set(entry.user, entry.to);
     else if (entry.entry === 'removed') this.#remove(entry.user);
     else if (entry.entry === 'merged') {

@@ -22,6 +22,12 @@ import type { RankRequest, ShardList, SlotDefinition } from '../../../shards/wir
 import { decodeEvents, encodeRecord } from '../../../shards/store/journal-record.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
 import type { SnapshotEntry } from '../../../shards/wire/calls.js';
+import {
+  consentOf,
+  withheldAfter,
+  type Consent,
+  type SaidConsent,
+} from '../../../shards/graph/user-consent.js';
 import { nameOf, type NamedKey, type UserKey, type VisitorKey } from '../../../shards/store/user-key.js';
 import type { ShardReport } from '../../../shards/wire/shard-report.js';
 
@@ -50,6 +56,8 @@ interface FakeUser {
   readonly sessions: Map<string, FakeSession>;
   readonly eventIds: Set<string>;
   rev: number;
+  /** Bits of `WITHHELD`. */
+  withheld: number;
 }
 
 interface OpenChannel {
@@ -244,7 +252,8 @@ export class FakePool implements ShardPool {
           lastMs: 1_000,
           interest: 1,
         }));
-        resolve({ atMs: 1_000, nodes, edges: [], interests: this.#interests(user) });
+        const consent = consentOf(this.#user(user).withheld);
+        resolve({ atMs: 1_000, nodes, edges: [], interests: this.#interests(user), consent });
       });
     });
   }
@@ -268,6 +277,18 @@ export class FakePool implements ShardPool {
   tune(user: UserKey, tuning: { readonly interest: number; readonly value: number }): Promise<UserGraph> {
     this.tunings.set(user, tuning);
     return this.graph(user);
+  }
+
+  consent(user: UserKey, said: SaidConsent): Promise<Consent> {
+    if (this.refusesRanks !== undefined) return Promise.reject(new OverloadedError('too many wait'));
+    if (this.#merged.has(user)) return Promise.reject(new MergedError('the visitor was merged'));
+    return new Promise((resolve) => {
+      this.#later(() => {
+        const known = this.#user(user);
+        known.withheld = withheldAfter(known.withheld, said);
+        resolve(consentOf(known.withheld));
+      });
+    });
   }
 
   #interests(user: UserKey): UserInterest[] {
@@ -437,7 +458,7 @@ export class FakePool implements ShardPool {
     if (event.seq === session.applied + 1) {
       session.applied = event.seq;
       session.events[event.seq] = contentOf(event);
-      this.#apply(channel.user, session.id, event);
+      if (consentOf(channel.user.withheld).learn) this.#apply(channel.user, session.id, event);
       this.#dirty.add(channel);
     } else if (session.events[event.seq] !== contentOf(event))
       return this.#receiver.refused(open.number, event.seq, 'seq_taken', session.applied + 1);
@@ -449,6 +470,7 @@ export class FakePool implements ShardPool {
     const id = event.eventId ?? '';
     if (user.eventIds.has(id)) return 'duplicate';
     user.eventIds.add(id);
+    if (!consentOf(user.withheld).learn) return 'not_kept';
     this.#apply(user, '', event);
     for (const channel of this.#channels.values()) if (channel.user === user) this.#dirty.add(channel);
     return 'applied';
@@ -531,6 +553,7 @@ export class FakePool implements ShardPool {
     const user = {
       name,
       weights: new Map(),
+      withheld: 0,
       dismissed: new Set<number>(),
       bought: new Set<number>(),
       viewed: new Set<number>(),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
 import type { SharedCatalogue } from '../../../model/catalogue/shared-catalogue.js';
+import type { SaidConsent } from '../../../shards/graph/user-consent.js';
 import { positionWrite } from '../../../shards/graph/interactions/interaction-pages.js';
 import { moveRows } from '../../../shards/reshard/reshard-rows.js';
 import { removeStrangers } from '../../../shards/reshard/reshard-settle.js';
@@ -82,6 +83,11 @@ export class DurableShards {
   /** What a user says of an interest; `tick` carries it out. */
   tune(user: string, interest: number, value: number): void {
     this.#of(user).built.shard.take({ op: 'tune', call: 0, user, interest, value });
+  }
+
+  /** What a user allows; `tick` carries it out. */
+  consent(user: string, said: SaidConsent): void {
+    this.#of(user).built.shard.take({ op: 'consent', call: 0, user, said });
   }
 
   tick(): void {

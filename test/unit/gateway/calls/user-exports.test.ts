@@ -3,7 +3,13 @@ import { EXPORTS_MAX, UserExports } from '../../../../gateway/calls/user-exports
 import { named, OverloadedError, type UserGraph } from '../../../../shards/api.js';
 
 const NAMES = { idOf: String, titleOf: String, categoryOf: String, brandOf: String };
-const EMPTY: UserGraph = { atMs: 5, nodes: [], edges: [], interests: [] };
+const EMPTY: UserGraph = {
+  atMs: 5,
+  nodes: [],
+  edges: [],
+  interests: [],
+  consent: { personalise: true, learn: true },
+};
 
 function exportsOf(graph: Promise<UserGraph>): UserExports {
   const exportOf = async function* () {

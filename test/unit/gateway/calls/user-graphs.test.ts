@@ -35,6 +35,7 @@ const GRAPH: UserGraph = {
     { from: 2, to: 0, weight: 1, lastMs: 2_000 },
   ],
   interests: [],
+  consent: { personalise: true, learn: true },
 };
 
 test('a graph is told in names, and no two nodes have one id', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   AfterclickClient,
   type ClientOptions,
@@ -49,6 +49,29 @@ describe('connecting', () => {
     expect(last().sent).toEqual([
       { t: 'hello', user: 'ada', token: 'tok', device: 'phone', slots: [{ slot: 'home', k: 5 }] },
     ]);
+  });
+
+  it('says what the browser asks for (Global Privacy Control), unless the page says otherwise, and what the shopper says later', () => {
+    const nothing = { personalise: false, learn: false };
+    const helloOf = (options: Partial<ClientOptions>) => {
+      const shop = page(options);
+      shop.last().open();
+      return { ...shop, hello: shop.last().sent[0] as Hello };
+    };
+    expect(helloOf({}).hello).not.toHaveProperty('consent');
+    vi.stubGlobal('navigator', { globalPrivacyControl: true });
+    onTestFinished(() => void vi.unstubAllGlobals());
+    expect(helloOf({}).hello.consent).toEqual(nothing);
+    const { client, enter, last, hello, clock } = helloOf({ consent: { personalise: true } });
+    expect(hello.consent).toEqual({ personalise: true });
+    enter();
+    void client.consent({ learn: false }).catch(() => undefined);
+    expect(last().sent).toContainEqual({ t: 'consent', id: 'r1', learn: false });
+    last().end(1006);
+    clock.advance(60_000);
+    last().open();
+    expect((last().sent[0] as Hello).consent).toEqual({ personalise: true, learn: false });
+    client.close();
   });
 
   it('names the session the page gave', () => {

@@ -35,6 +35,7 @@ const GRAPH: UserGraph = {
     node(NODE.brand, 5, 0, 1),
   ],
   edges: [],
+  consent: { personalise: true, learn: true },
   interests: [
     { id: 1, share: 0.8333333, trend: 'growing', lastMs: 2, tune: 1, said: [] },
     { id: 2, share: 0.1666667, trend: 'new', lastMs: 2, tune: 0, said: [] },

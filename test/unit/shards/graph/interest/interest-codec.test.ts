@@ -5,6 +5,7 @@ import {
   asMovedState,
   InterestCodec,
   isPartialState,
+  OPEN_STATE_VERSION,
   STATE_VERSION,
   stateBytesMax,
   statePosition,
@@ -46,7 +47,7 @@ function filled(row = 0): InterestGraph {
 }
 
 describe('bytes of a user', () => {
-  test.each([1, 2, 3, 4])('of version %i are read as they were written then', (version) => {
+  test.each([1, 2, 3, 4, 5])('of version %i are read as they were written then', (version) => {
     const golden = readFileSync(new URL(`../../../../fixtures/user-state-${version}.bin`, import.meta.url));
     const graph = smallGraph();
     const codec = new InterestCodec(graph);
@@ -61,13 +62,31 @@ describe('bytes of a user', () => {
     expect(rows.interestCount[1] > 0).toBe(version >= 4);
     expect(rows.tuneOf(1, 1)).toBe(version >= 4 ? TUNE.less : TUNE.normal);
     expect(rows.isGrafted[1]).toBe(version >= 4 ? 0 : 1);
+    expect(graph.slabs.withheld[1]).toBe(version >= 5 ? 3 : 0);
+    expect(graph.slabs.withheldMs[1]).toBe(version >= 5 ? T0 : 0);
   });
 
-  test('are written the same in this version', () => {
-    const golden = readFileSync(
-      new URL(`../../../../fixtures/user-state-${STATE_VERSION}.bin`, import.meta.url),
-    );
-    expect(Buffer.from(new InterestCodec(filled()).encode(0)).toString('hex')).toBe(golden.toString('hex'));
+  test.each([
+    ['in this version where something is withheld', STATE_VERSION, 3],
+    ['as the version before reads them where nothing is', OPEN_STATE_VERSION, 0],
+  ])('are written the same %s', (_, version, withheld) => {
+    const golden = readFileSync(new URL(`../../../../fixtures/user-state-${version}.bin`, import.meta.url));
+    const graph = filled();
+    graph.slabs.withheld[0] = withheld;
+    graph.slabs.withheldMs[0] = withheld === 0 ? 0 : T0;
+    expect(Buffer.from(new InterestCodec(graph).encode(0)).toString('hex')).toBe(golden.toString('hex'));
+  });
+
+  test('that are moved say what is withheld still; what no version knows of is refused', () => {
+    const graph = filled();
+    graph.slabs.withheld[0] = 2;
+    graph.slabs.rows.isGrafted[0] = 1;
+    const codec = new InterestCodec(graph);
+    const moved = asMovedState(codec.encode(0), 7);
+    codec.decode(1, moved);
+    expect([graph.slabs.withheld[1], graph.slabs.rows.isGrafted[1]]).toEqual([2, 0]);
+    moved[23] = 8;
+    expect(() => codec.decode(1, moved)).toThrow('withholds 4');
   });
 
   test('name the journal position they contain', () => {
@@ -141,7 +160,7 @@ describe('bytes of a user', () => {
     const codec = new InterestCodec(smallGraph());
     const bytes = new InterestCodec(filled()).encode(0).slice();
     expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow(
-      'version 99; this build reads versions up to 4',
+      'version 99; this build reads versions up to 5',
     );
     expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
   });
@@ -176,6 +195,7 @@ describe('a user of the largest state', () => {
     const graph = smallGraph(GRAPH_BOUNDS);
     const other = smallGraph(GRAPH_BOUNDS);
     largest(graph, 0, longest);
+    graph.slabs.withheld[0] = 1;
     const bytes = new InterestCodec(graph).encode(0);
     expect(bytes.length).toBe(stateBytesMax(graph.slabs));
     new InterestCodec(other).decode(1, bytes);
