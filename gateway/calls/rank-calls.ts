@@ -81,8 +81,14 @@ class RankCall implements Timed {
   ranked(answer: RankAnswer, idOf: IdOf): RankOrder {
     const { values } = this.#candidates;
     if (values !== undefined) answer = valuedOrder(answer, values, this.slot.k);
-    const ids = Array.from(answer.items, (index) => idOf(index));
-    const scores = Array.from(answer.scores, values === undefined ? roundScore : roundProduct);
+    const round = values === undefined ? roundScore : roundProduct;
+    const ids: string[] = [];
+    const scores: number[] = [];
+    // By index: `Array.from` goes through the iterator of a typed array, which takes eight times as long.
+    for (let i = 0; i < answer.items.length; i++) {
+      ids.push(idOf(answer.items[i]));
+      scores.push(round(answer.scores[i]));
+    }
     const reasons = answer.reasons?.map((row) => wireReason(row, idOf));
     return this.#withUnknown(ids, scores, reasons);
   }

@@ -83,8 +83,34 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: Ht
     const ids = { 'http.response.status_code': reply.status };
     watch.ended({ what: `POST ${call.path}`, fromUs: call.startUs, stages, trace, ids });
     const timing = serverTiming(stages, clock.nowUs() - call.startUs);
-    return { ...reply, headers: { ...reply.headers, 'server-timing': timing } };
+    return timedReply(reply, timing);
   };
+}
+
+/** Field by field: see `withBody`. */
+function routed(call: HttpCall, grant: Grant): RoutedCall {
+  const { method, path, query, contentType, origin, authorization, body, traceparent, startUs, spend } = call;
+  return {
+    method,
+    path,
+    query,
+    contentType,
+    origin,
+    authorization,
+    body,
+    traceparent,
+    startUs,
+    spend,
+    grant,
+  };
+}
+
+/** Field by field: see `withBody`. */
+function timedReply(reply: HttpReply, timing: string): HttpReply {
+  const { status, contentType, body, pieces, gzip } = reply;
+  const headers =
+    reply.headers === undefined ? { 'server-timing': timing } : { ...reply.headers, 'server-timing': timing };
+  return { status, contentType, body, pieces, gzip, headers };
 }
 
 async function answer(
@@ -116,7 +142,7 @@ async function answer(
     const waitMs = grant.isShopper ? rates.userWaitMs(named(grant.user ?? ''), clock.nowUs()) : 0;
     if (waitMs > 0) return tooFast(waitMs);
     const startUs = clock.nowUs();
-    const handled = handler({ ...sent, grant }, id);
+    const handled = handler(routed(sent, grant), id);
     // The server counts what came before the first wait, which was for the grant.
     call.spend?.(clock.nowUs() - startUs);
     const reply = await handled;

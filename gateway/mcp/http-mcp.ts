@@ -2,7 +2,8 @@ import type { HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { readJsonBody } from '../http/http-body-json.js';
 import type { RoutedCall } from '../http/http.js';
-import type { AskGateway } from './mcp-server.js';
+import { WebStandardStreamableHTTPServerTransport } from './mcp-library.js';
+import { createMcpServer, type AskGateway } from './mcp-server.js';
 
 /** Messages of one request. */
 export const MCP_MESSAGES_MAX = 16;
@@ -26,8 +27,6 @@ export class HttpMcp {
     if ('reply' in body) return body.reply;
     if (Array.isArray(body.value) && body.value.length > MCP_MESSAGES_MAX)
       return problemReply('too_many', `more than ${MCP_MESSAGES_MAX} messages in one request`);
-    const { WebStandardStreamableHTTPServerTransport } = await import('./mcp-library.js');
-    const { createMcpServer } = await import('./mcp-server.js');
     const server = createMcpServer(asking(call, this.#answer));
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     try {

@@ -22,6 +22,15 @@ export interface HttpCall {
   readonly spend?: (us: number) => void;
 }
 
+/**
+ * The same call with another body. Copied field by field, as calls are on their whole way: of a spread with fields behind it the engine makes
+ * a new shape each time, and whatever reads it then misses its caches (a tenth of the CPU of a `recommend`).
+ */
+export function withBody(call: Omit<HttpCall, 'body'>, body: Uint8Array): HttpCall {
+  const { method, path, query, contentType, origin, authorization, traceparent, startUs, spend } = call;
+  return { method, path, query, contentType, origin, authorization, body, traceparent, startUs, spend };
+}
+
 export interface HttpReply {
   readonly status: number;
   readonly contentType: string;

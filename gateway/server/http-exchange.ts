@@ -11,7 +11,7 @@ import {
   tooLargeUnpacked,
   unpackedBytes,
 } from './content-coding.js';
-import type { HttpCall, HttpReply } from './http-call.js';
+import { type HttpCall, type HttpReply, withBody } from './http-call.js';
 import type { OpenExchange } from '../admission/open-exchanges.js';
 import { problemReply } from './problem.js';
 import { framingRefusal } from './request-framing.js';
@@ -242,7 +242,7 @@ export class HttpExchange implements OpenExchange {
       isDone = isLast || bytes > limitBytes + DISCARD_MAX_BYTES;
       if (isDone && isTooLarge) this.#refuseLarge(limitBytes, isLast);
       else if (isDone && !this.#isAnswered)
-        this.#answer({ ...head, body: chunks.length === 1 ? chunks[0] : Buffer.concat(chunks) });
+        this.#answer(withBody(head, chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
     });
   }
 
@@ -292,7 +292,7 @@ export class HttpExchange implements OpenExchange {
     if (!this.#take(bytes)) return tooManyBytes();
     this.#bodyBytes += bytes;
     const body = await unpack(call.body);
-    return 'status' in body ? body : { ...call, body };
+    return 'status' in body ? body : withBody(call, body);
   }
 
   #keep(chunk: ArrayBuffer | Uint8Array, chunks: Uint8Array[]): boolean {

@@ -22,29 +22,20 @@ export interface ItemChanges {
 /** True when both say the same of an item in words, numbers and vector. */
 export function hasSameContent(a: Item | undefined, b: Item | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return (
-    a.title === b.title &&
-    a.category === b.category &&
-    a.brand === b.brand &&
-    a.price === b.price &&
-    isSame(a.attributes, b.attributes) &&
-    isSame(a.vector, b.vector)
-  );
+  return saysTheSame(a, b) && isSame(a.vector, b.vector);
 }
 
 /** True when a tile of the item shows the same, units of stock aside. */
 export function hasSameFace(a: Item | undefined, b: Item | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return (
-    a.title === b.title &&
-    a.category === b.category &&
-    a.brand === b.brand &&
-    a.price === b.price &&
-    a.imageUrl === b.imageUrl &&
-    a.url === b.url &&
-    a.createdMs === b.createdMs &&
-    isSame(a.attributes, b.attributes)
-  );
+  const hasSameLooks = a.imageUrl === b.imageUrl && a.url === b.url && a.createdMs === b.createdMs;
+  return hasSameLooks && saysTheSame(a, b);
+}
+
+/** What a shopper reads of an item, and what lists are made of. */
+function saysTheSame(a: Item, b: Item): boolean {
+  const isOfOneKind = a.category === b.category && a.brand === b.brand;
+  return isOfOneKind && a.title === b.title && a.price === b.price && isSame(a.attributes, b.attributes);
 }
 
 /** A patch keeps what it does not name, so most pairs are one object. */

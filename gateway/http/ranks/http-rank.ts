@@ -46,9 +46,9 @@ export class HttpRank {
     if ('problem' in asking) return problemOfAsking(asking);
     const { clock } = this.#asker;
     const writeUs = clock.nowUs();
-    const written = jsonReply(asking.reply);
+    const { status, contentType, body } = jsonReply(asking.reply);
     const stages = stagesOf({ fromUs: call.startUs, round: asking.round, writeUs, sentUs: clock.nowUs() });
-    return { ...written, stages };
+    return { status, contentType, body, stages };
   }
 }
 
