@@ -17,7 +17,7 @@ export interface LongAgo {
 }
 
 /**
- * Removes visitors of whom nothing came for long: their state, their session, and that they ever were, with an entry in the journal.
+ * Removes visitors of whom nothing came for long: their state, their session, their key, and that they ever were, with an entry in the journal.
  * One who comes back is a new visitor. The interaction graph keeps what they taught it. Left alone is whoever is open, has a state
  * that is still to be written, is owed to the next recovery or damaged, and whoever was merged: what they did, and the number of
  * their session, is a named user's.
@@ -49,11 +49,19 @@ export class VisitorRemoval {
     const { shard, context } = this.#built;
     if (gone.length > 0) {
       for (const visitor of gone) shard.remove(visitor);
-      shard.commits.commit();
+      this.#forgetFor(gone);
       context.stats.count(COUNTER.visitorsRemoved, gone.length);
       this.#removed += gone.length;
     }
     return this.#session !== undefined || this.#user !== undefined;
+  }
+
+  /** Their keys go with them, as of those who are erased: with the key the entry that says so cannot be read either, so the rows go in the same commit. */
+  #forgetFor(gone: readonly string[]): void {
+    const { shard, context } = this.#built;
+    const { fail, store } = context;
+    shard.commits.commit(store.isEncrypted ? { rowsFollow: false } : {});
+    store.erase(gone).catch(fail);
   }
 
   #lookAtSessions(ago: LongAgo): string[] {

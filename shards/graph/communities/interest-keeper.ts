@@ -35,6 +35,8 @@ export class InterestKeeper {
   readonly #finder: CommunityFinder;
   /** By node: decayed weight, 0 at least. */
   readonly #weight: Float64Array;
+  /** By node: place of the interest that it was of, −1 for none. */
+  readonly #before: Int8Array;
   /** By community: weight, whether it is an interest, last touch, its id. */
   readonly #mass: Float64Array;
   readonly #isMeant: Uint8Array;
@@ -57,6 +59,7 @@ export class InterestKeeper {
     this.#times = times;
     this.#finder = new CommunityFinder(nodes);
     this.#weight = new Float64Array(nodes);
+    this.#before = new Int8Array(nodes);
     this.#mass = new Float64Array(nodes);
     this.#isMeant = new Uint8Array(nodes);
     this.#lastMs = new Float64Array(nodes);
@@ -89,19 +92,27 @@ export class InterestKeeper {
         weightOf(this.#slabs, start + node, nowMs, this.#times.nodeHalfLifeMs),
       );
       const before = rows.find(row, nodeInterest[start + node]);
+      this.#before[node] = before;
       // Those without an interest begin alone.
       finder.community[node] = before >= 0 ? before : INTERESTS_MAX + node;
     }
+    // Edges of one click lie together, and are of one age.
+    let atMs = nowMs;
+    let left = 1;
     for (let i = edgeStart[row]; i < edgeStart[row] + edgeCount[row]; i++) {
-      const weight = edgeWeight[i] * decay(nowMs - edgeAt[i], this.#times.edgeHalfLifeMs);
       if (edgeFrom[i] === edgeTo[i]) continue;
+      if (edgeAt[i] !== atMs) {
+        atMs = edgeAt[i];
+        left = decay(nowMs - atMs, this.#times.edgeHalfLifeMs);
+      }
+      const weight = edgeWeight[i] * left;
       finder.links.add(edgeFrom[i], edgeTo[i], weight * pullOf(nodeKind[start + edgeTo[i]]));
     }
   }
 
   /** What each community weighs, and what it has in common with the interests of before. */
   #weigh(row: number, count: number, found: number): void {
-    const { nodeStart, nodeKind, nodeKey, nodeAt, nodeInterest, rows } = this.#slabs;
+    const { nodeStart, nodeKind, nodeKey, nodeAt } = this.#slabs;
     this.#mass.fill(0, 0, found);
     this.#isMeant.fill(0, 0, found);
     this.#lastMs.fill(0, 0, found);
@@ -114,7 +125,7 @@ export class InterestKeeper {
       this.#lastMs[c] = Math.max(this.#lastMs[c], nodeAt[at]);
       const isNameless = nodeKind[at] === NODE.brand || nodeKey[at] < 0;
       if (!isNameless && this.#weight[node] > 0) this.#isMeant[c] = 1;
-      const before = rows.find(row, nodeInterest[at]);
+      const before = this.#before[node];
       if (before >= 0) this.#common[c * INTERESTS_MAX + before] += this.#weight[node] + NODE_LEAST;
     }
   }

@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest';
 import { VisitorRemoval } from '../../../../shards/retention/visitor-removal.js';
+import { isEvent } from '../../../../shards/store/journal-entry.js';
+import { decodeRecord } from '../../../../shards/store/journal-record.js';
 import { named, visitor } from '../../../../shards/store/user-key.js';
 import { aLeave, anEventCall, openAs } from '../../../support/shards/shard-calls.js';
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
+import { RecordingStore } from '../../../support/store/recording-store.js';
+import { openEncrypted, ringOf, temporaryFolder } from '../../../support/store/store-kinds.js';
+import { KeyFile } from '../../../../shards/store/vault/user-key-file.js';
+import { keyFileOf } from '../../../../shards/store/vault/user-keys.js';
 
 const YEAR_MS = 365 * 86_400_000;
 const GONE = visitor('gone');
@@ -12,6 +18,8 @@ const ANN = named('ann');
 async function visit(shard: ShardHarness, user: string, number: number, ...items: number[]): Promise<number> {
   const by = openAs(number);
   const sessionId = user.startsWith('\u0001') ? user.slice(1) : `s-${user}`;
+  // What was committed before is on the disk: an opening waits for it.
+  await shard.built.shard.commits.idle();
   const seq = await shard.open({ user, sessionId, ...by });
   for (const [i, item] of items.entries())
     await shard.tick(anEventCall({ by, seq: seq + 1 + i, on: [item], tsMs: shard.clock.nowMs() }));
@@ -27,13 +35,15 @@ async function walk(
 ): Promise<number> {
   const removal = new VisitorRemoval(shard.built);
   while (removal.step({ beforeMs, position }));
-  await shard.settle();
+  await shard.built.shard.commits.idle();
   return removal.take();
 }
 
 /** One visitor of a year ago, one and a named user of now; all is written out. */
-async function aYearLater(): Promise<{ readonly shard: ShardHarness; readonly nowMs: number }> {
-  const shard = await ShardHarness.make();
+async function aYearLater(
+  store = new RecordingStore(),
+): Promise<{ readonly shard: ShardHarness; readonly nowMs: number }> {
+  const shard = await ShardHarness.make({ store });
   await visit(shard, GONE, 1, 1, 2);
   await visit(shard, ANN, 2, 4);
   shard.clock.advanceMs(YEAR_MS);
@@ -57,6 +67,25 @@ test('a visitor of long ago is removed: state, session, and what is in memory; n
   expect(rowsOf(shard)).toEqual([`seq 1 of ${here}`, 'seq 1 of ann', `state ${here}`, 'state ann']);
   expect(shard.built.users.rowOf(GONE)).toBe(-1);
   expect(await walk(shard, nowMs)).toBe(0);
+});
+
+test('where things are encrypted their key goes with them, and its slot is free; who comes back has another one', async () => {
+  const folder = temporaryFolder();
+  const { shard, nowMs } = await aYearLater(new RecordingStore(await openEncrypted(folder)));
+  const keys = () => KeyFile.read(keyFileOf(ringOf(folder), folder), ringOf(folder).wrapping)?.count;
+  expect(keys()).toBe(3);
+  const entries = () =>
+    [...shard.store.journal.from(0)].flatMap(({ bytes }) => decodeRecord(bytes)).filter(isEvent);
+  expect(entries().map(({ user }) => user)).toContain(GONE);
+  expect(await walk(shard, nowMs)).toBe(1);
+  expect(keys()).toBe(2);
+  expect(entries().map(({ user }) => user)).not.toContain(GONE);
+  expect(rowsOf(shard).some((row) => row.includes(GONE))).toBe(false);
+  expect(await visit(shard, GONE, 4, 9)).toBe(0);
+  expect(keys()).toBe(3);
+  await shard.built.shard.commits.idle();
+  expect(shard.failures).toEqual([]);
+  await shard.store.close();
 });
 
 test('[D4] who comes back is a new visitor: seq 0, an empty graph, and every event counts', async () => {
