@@ -4,7 +4,7 @@
  */
 export { createShardPool, openDataFolder, type PoolStart, type StartedPool } from './pool/create-pool.js';
 export { TUNE } from './graph/interest-rows.js';
-export type { Consent, SaidConsent } from './graph/user-consent.js';
+export type { SaidConsent } from './graph/user-consent.js';
 export { NODE } from './graph/interest/interest-slabs.js';
 export { isVisitor, named, nameOf, visitor, type UserKey, type VisitorKey } from './store/user-key.js';
 export {
