@@ -48,6 +48,8 @@ export class SelfAsks {
   readonly #context: SelfAsksContext;
   readonly #asker: SelfAsker;
   readonly #rate = new RateLimit(SELF_ASKS_PER_SEC);
+  /** What a shopper allows is never refused because their page draws too much. */
+  readonly #consentRate = new RateLimit(SELF_ASKS_PER_SEC);
   #waiting = 0;
 
   constructor(context: SelfAsksContext, asker: SelfAsker) {
@@ -57,12 +59,19 @@ export class SelfAsks {
 
   /** Asks, unless it is too much: then ms after which to ask again. 0 when it is asked. `nowUs` as of `Clock`. */
   ask(ask: SelfAsk, user: UserKey, nowUs: number): number {
+    if (ask.t === 'consent') return this.#allow(ask, user, nowUs);
     if (this.#waiting >= SELF_ASKS_WAITING_MAX) return RETRY_AFTER_MS;
     const waitMs = this.#rate.take(nowUs);
     if (waitMs > 0) return waitMs;
     this.#waiting++;
-    void this.#answer(ask, user);
+    void this.#answer(ask, user).then(() => this.#waiting--);
     return 0;
+  }
+
+  #allow(ask: SayConsent, user: UserKey, nowUs: number): number {
+    const waitMs = this.#consentRate.take(nowUs);
+    if (waitMs === 0) void this.#answer(ask, user);
+    return waitMs;
   }
 
   async #answer(ask: SelfAsk, user: UserKey): Promise<void> {
@@ -71,7 +80,6 @@ export class SelfAsks {
       startUs = this.#context.clock.nowUs();
     };
     const told = await this.#told(ask, user, answered);
-    this.#waiting--;
     if ('code' in told) this.#asker.refused(told, ask);
     else this.#asker.told(told);
     this.#asker.spent(startUs);

@@ -816,4 +816,17 @@ describe('what a connection asks of its own shopper', () => {
     for (let id = 0; id < SELF_ASKS_WAITING_MAX + OVERRUNS_TOLERATED; id++) say({ t: 'graph', id });
     expect(socket.closed?.code).toBe(CLOSES.rateLimited.code);
   });
+
+  test('[B2] what the shopper allows is taken when their page has asked for too much else', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    for (let id = 0; id < 2 * SELF_ASKS_PER_SEC + 1; id++) say({ t: 'graph', id });
+    say({ t: 'consent', id: 'withdrawn', learn: false });
+    await settle();
+    expect(socket.of('consented')).toMatchObject([{ id: 'withdrawn', learn: false }]);
+    for (let id = 0; id < 2 * SELF_ASKS_PER_SEC; id++) say({ t: 'consent', id, learn: true });
+    await settle();
+    expect(socket.of('error').at(-1)).toMatchObject({ code: 'overloaded', id: 2 * SELF_ASKS_PER_SEC - 1 });
+  });
 });
