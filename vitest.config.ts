@@ -2,10 +2,14 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Tests whose files share a process, which loads every module once: a third of the time of a run was loading. What a file changes for
- * all (timers, spies, stores, threads) it sets back. None of them replaces a module (`vi.mock`).
+ * Tests of plain code: their files share a process, which loads every module once. None of them replaces a module (`vi.mock`), starts a
+ * thread, or makes shards by the hundred: what these share with other threads is given back when their thread ends.
  */
-const PLAIN = ['test/{contract,property,repo,unit}/**/*.test.ts'];
+const PLAIN = [
+  'test/repo/**/*.test.ts',
+  'test/unit/{gateway,metrics,model,loadtest}/**/*.test.ts',
+  'test/unit/shards/{disclosure,graph,learning,overload,owed,ranking,reshard,step,store,upkeep,wire}/**/*.test.ts',
+];
 /** Tests that start gateways or trainings again and again: `npm run test:long`. */
 const LONG = [
   'test/integration/{gateway-search,search-by-meaning}.test.ts',
