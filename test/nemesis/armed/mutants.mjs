@@ -41,8 +41,8 @@ export const MUTANT_CHANGES = [
   // [D1] Compaction drops what no stored state contains, and what others need.
   {
     file: 'shards/store/compaction/drop-bite.ts',
-    from: '  const need = firstNeed(store, needs);\n',
-    to: `  const need = ${isOn('compaction-forgets-recovery')} ? { position: Infinity, by: '' } : firstNeed(store, needs);\n`,
+    from: '  const need = firstNeed(store, bounds.needs);\n',
+    to: `  const need = ${isOn('compaction-forgets-recovery')} ? { position: Infinity, by: '' } : firstNeed(store, bounds.needs);\n`,
   },
   {
     file: 'shards/store/batch-check.ts',
