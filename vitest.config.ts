@@ -2,12 +2,14 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Tests of plain code: their files share a process, which loads every module once. None of them replaces a module (`vi.mock`), starts a
- * thread, or makes shards by the hundred: what these share with other threads is given back when their thread ends.
+ * Tests of plain code: their files share a process, which loads every module once. None of them replaces a module (`vi.mock`) or starts
+ * a thread. Tests of shards are not among them, since what a shard has of shared memory is given back when its thread ends; nor are
+ * those of the client, to whom a process is a page.
  */
 const PLAIN = [
   'test/repo/**/*.test.ts',
-  'test/unit/{gateway,metrics,model,loadtest}/**/*.test.ts',
+  'test/unit/{metrics,model,loadtest}/**/*.test.ts',
+  'test/unit/gateway/!(client)/**/*.test.ts',
   'test/unit/shards/{disclosure,graph,learning,overload,owed,ranking,reshard,step,store,upkeep,wire}/**/*.test.ts',
 ];
 /** Tests that start gateways or trainings again and again: `npm run test:long`. */
