@@ -58,7 +58,7 @@ async function put() {
 
 /** A WebSocket server on the library of the gateway, which has every answer ready and writes its `seq` into it. */
 async function echo() {
-  const { loadUws } = await built('gateway/server/uws.js');
+  const { loadUws } = await built('gateway/server/uws/uws.js');
   const { msgpackCodec } = await built('gateway/protocol/codec.js');
   const uws = loadUws();
   const ids = Array.from({ length: 20 }, (_, i) => `${10_000_000 + i}`);
