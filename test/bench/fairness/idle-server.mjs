@@ -2,7 +2,9 @@
 import { pathToFileURL } from 'node:url';
 import { join, resolve } from 'node:path';
 
-const { loadUws } = await import(pathToFileURL(join(resolve(process.argv[2]), 'gateway/server/uws/uws.js')).href);
+const { loadUws } = await import(
+  pathToFileURL(join(resolve(process.argv[2]), 'gateway/server/uws/uws.js')).href
+);
 const uws = loadUws();
 const nothing = () => undefined;
 uws
