@@ -14,7 +14,10 @@ import type {
 import type { Problem } from '../protocol/validate-event.js';
 import { RateLimit } from './incoming/rate-limit.js';
 
-/** What one connection may ask of its shopper a second in the long run; twice as much at once. A page that draws the graph after each click asks for two things. */
+/**
+ * What one connection may ask of its shopper a second in the long run; twice as much at once. A page that draws the graph after each
+ * click asks for two things. What the shopper allows may be said as often, by itself.
+ */
 export const SELF_ASKS_PER_SEC = 10;
 /** Such questions of one connection that wait for their shard together. */
 export const SELF_ASKS_WAITING_MAX = 8;
@@ -41,8 +44,9 @@ export interface SelfAsker {
 }
 
 /**
- * What a connection asks of its own shopper: graph, interests, what they say of one, and what they allow. An answer is a few kilobytes of words that are
- * made of numbers, many times what a click costs both threads, so these questions have a rate of their own and a bound on how many wait.
+ * What a connection asks of its own shopper: graph, interests, what they say of one, and what they allow. An answer is a few
+ * kilobytes of words that are made of numbers, many times what a click costs both threads, so these questions have a rate of their own
+ * and a bound on how many wait.
  */
 export class SelfAsks {
   readonly #context: SelfAsksContext;

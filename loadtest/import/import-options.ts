@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineOptions, textOrFile } from '../../metrics/process/options.js';
+import { defineOptions, gatewayUrl, tokenWith } from '../../metrics/process/options.js';
 import { feedOptions } from '../../model/tables/feeds/feed-options.js';
 
 /** Flags of `npm run import`. */
@@ -11,17 +11,8 @@ export const importOptions = defineOptions({
     isOperand: true,
     help: 'The feed: CSV, TSV, Google Merchant XML or TSV, Shopify products JSON, a JSON list or NDJSON; each may be gzipped.',
   },
-  url: {
-    schema: z.url({ protocol: /^https?$/, error: 'write it with its scheme, such as http://127.0.0.1:8080' }),
-    fallback: 'http://127.0.0.1:8080',
-    help: 'Where the gateway listens.',
-  },
-  token: {
-    schema: textOrFile,
-    fallback: undefined as string | undefined,
-    secret: true,
-    help: 'A token with the scope catalogue, where the gateway has keys; @FILE reads it from a file.',
-  },
+  url: gatewayUrl,
+  token: tokenWith('the scope catalogue'),
   ...feedOptions,
   dryRun: {
     schema: z.stringbool(),

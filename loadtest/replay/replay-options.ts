@@ -1,16 +1,12 @@
 import { z } from 'zod';
-import { defineOptions } from '../../metrics/process/options.js';
+import { defineOptions, gatewayUrl } from '../../metrics/process/options.js';
 import { readingOptions } from '../../model/tables/reading-options.js';
 
 const count = z.coerce.number().int().positive();
 
 /** Flags of `npm run replay`. */
 export const replayOptions = defineOptions({
-  url: {
-    schema: z.url({ protocol: /^https?$/, error: 'write it with its scheme, such as http://127.0.0.1:8080' }),
-    fallback: 'http://127.0.0.1:8080',
-    help: 'Where the gateway listens.',
-  },
+  url: gatewayUrl,
   events: {
     schema: z.string().min(1),
     fallback: '',

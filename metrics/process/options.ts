@@ -46,7 +46,7 @@ export function optionProblem(error: z.ZodError): string {
 }
 
 /** Of an option that is a text, or after an @ the name of a file that holds it, such as a token that no list of processes should show. */
-export const textOrFile = z
+const textOrFile = z
   .string()
   .min(1)
   .transform((text, context) => {
@@ -58,3 +58,20 @@ export const textOrFile = z
       return z.NEVER;
     }
   });
+
+/** The option `url` of a command that talks to a running gateway over HTTP. */
+export const gatewayUrl = {
+  schema: z.url({ protocol: /^https?$/, error: 'write it with its scheme, such as http://127.0.0.1:8080' }),
+  fallback: 'http://127.0.0.1:8080',
+  help: 'Where the gateway listens.',
+};
+
+/** The option `token` of such a command. `scopes` says in words what it takes. */
+export function tokenWith(scopes: string) {
+  return {
+    schema: textOrFile,
+    fallback: undefined as string | undefined,
+    secret: true,
+    help: `A token with ${scopes}, where the gateway has keys; @FILE reads it from a file.`,
+  };
+}
