@@ -1,7 +1,7 @@
 import { cutText } from '../../model/catalogue/search/search-text.js';
 import { sentimentOf } from './sentiment.js';
 
-/** Characters of a review that are judged: a millisecond of work at most, and people say first what they mean. */
+/** Characters of a review that are judged: up to 1.6 ms of work, which counts towards the time of whoever sent it, and people say first what they mean. */
 export const JUDGED_CHARS_MAX = 1_000;
 /** What stars count beside words, where there are both: who writes chooses the stars on purpose. */
 const STARS_SHARE = 0.7;
