@@ -19,7 +19,7 @@ export const SHED_LIMITS = {
   calmShare: 0.5,
   lowerAfterUs: 200_000,
   /** A rung that was taken again so soon after it was left, µs, was left too early, and is kept for a while. */
-  hastyUs: 1_000_000,
+  hastyUs: 3_000_000,
   keptUs: 10_000_000,
   /** It is left before that when there is so much less to do: calls a second, as a share of those that were too much; or time spent in ticks. */
   rateShare: 0.9,
