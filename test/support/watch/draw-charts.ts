@@ -50,7 +50,7 @@ function drawLimits(plot: UPlot, limits: Chart['limits']): void {
   }
 }
 
-function draw(chart: Chart): void {
+function draw(chart: Chart): UPlot {
   const place = document.querySelector<HTMLElement>(`#chart-${chart.id}`)!;
   const words = (_: UPlot, values: number[]): string[] => values.map((value) => inUnit(chart.unit, value));
   const series = chart.colors.map((color) => ({
@@ -70,7 +70,7 @@ function draw(chart: Chart): void {
     hooks: { draw: [(plot) => drawLimits(plot, chart.limits)] },
   };
   const columns = chart.isStacked ? stacked(chart.columns) : chart.columns;
-  new UPlot(options, columns as UPlot.AlignedData, place);
+  return new UPlot(options, columns as UPlot.AlignedData, place);
 }
 
 (window as unknown as ChartWindow).drawCharts = (charts) => charts.forEach(draw);
