@@ -21,7 +21,7 @@ const LONG = [
   'test/fault/{inspection-hangs,journal-compaction,npm-start,overload,reshard-interrupted,restore-interrupted,shard-crash,slow-readers,snapshot-admin,snapshot-kill,stop-in-long-work,store-loss,stranger-memory,swap-crash-points,swap-kill}.test.ts',
   'test/integration/{behind-nginx,contract-documents,example-programs,highest-rate-command,loadtest-command,on-ws,pool-swap,traces}.test.ts',
   'test/nemesis/nemesis-mutants.test.ts',
-  'test/watch/{alert-rules,real-prometheus}.test.ts',
+  'test/watch/{alert-rules,dashboards,real-prometheus}.test.ts',
   'test/unit/shards/retention/bytes.test.ts',
   'test/repo/cluster-figures.test.ts',
 ];
