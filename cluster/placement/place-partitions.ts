@@ -16,7 +16,7 @@ export interface Placement {
  * @param nodes names of those that may own, each once, in any order: alive, neither draining nor evicted
  */
 export function placePartitions(nodes: readonly string[], partitions: number): Placement {
-  const names = nodes.toSorted();
+  const names = [...nodes];
   const orders = rendezvousOrders(names, partitions);
   const owners = placeWithout(orders, names.length, undefined);
   const standbys = new Array<string | undefined>(partitions).fill(undefined);

@@ -74,6 +74,11 @@ describe('for any nodes and partitions', () => {
   });
 });
 
+test('nodes whose names have one hash are placed alike by all', () => {
+  const nodes = ['1b87r9q1eb', '1fb4y031hv'];
+  expect(placePartitions(nodes.toReversed(), 8)).toEqual(placePartitions(nodes, 8));
+});
+
 test('one node owns everything, with nobody beside it; no node, nothing', () => {
   expect(placePartitions(['a'], 2)).toEqual({ owners: ['a', 'a'], standbys: [undefined, undefined] });
   expect(placePartitions([], 1)).toEqual({ owners: [undefined], standbys: [undefined] });
