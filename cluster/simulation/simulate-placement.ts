@@ -52,11 +52,7 @@ function missed(node: string, moves: readonly PartitionMove[], { standbys }: Pla
   return moves.filter(({ partition, from, to }) => from === node && to !== standbys[partition]);
 }
 
-function spreadOf(
-  placed: readonly (string | undefined)[],
-  nodes: readonly string[],
-  share: number,
-): Spread {
+function spreadOf(placed: readonly (string | undefined)[], nodes: readonly string[], share: number): Spread {
   const counts = nodes.map((node) => placed.filter((name) => name === node).length / share);
   return { least: Math.min(...counts), most: Math.max(...counts) };
 }

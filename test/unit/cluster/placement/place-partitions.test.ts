@@ -4,7 +4,8 @@ import { partitionMoves } from '../../../../cluster/placement/partition-moves.js
 import { placePartitions } from '../../../../cluster/placement/place-partitions.js';
 import { rendezvousOrders } from '../../../../cluster/placement/rendezvous-order.js';
 
-const nodeSets = (minLength: number) => fc.uniqueArray(fc.string({ minLength: 1 }), { minLength, maxLength: 9 });
+const nodeSets = (minLength: number) =>
+  fc.uniqueArray(fc.string({ minLength: 1 }), { minLength, maxLength: 9 });
 const partitionCounts = fc.integer({ min: 1, max: 64 });
 
 const without = <T>(list: readonly T[], gone: T): T[] => list.filter((one) => one !== gone);
