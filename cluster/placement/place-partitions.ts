@@ -16,16 +16,14 @@ export interface Placement {
  * @param nodes names of those that may own, each once, in any order: alive, neither draining nor evicted
  */
 export function placePartitions(nodes: readonly string[], partitions: number): Placement {
-  const names = [...nodes];
+  const names = nodes.toSorted();
   const orders = rendezvousOrders(names, partitions);
   const owners = placeWithout(orders, names.length, undefined);
-  const standbys = new Array<string | undefined>(partitions).fill(undefined);
-  for (const gone of names.keys()) {
-    const next = placeWithout(orders, names.length, gone);
-    for (const [partition, owner] of owners.entries())
-      if (owner === gone) standbys[partition] = nameAt(names, next[partition]);
-  }
-  return { owners: owners.map((owner) => nameAt(names, owner)), standbys };
+  const withoutEach = names.map((_, gone) => placeWithout(orders, names.length, gone));
+  const standbys = owners.map((owner, partition) =>
+    owner === undefined ? undefined : withoutEach[owner][partition],
+  );
+  return { owners: namesOf(names, owners), standbys: namesOf(names, standbys) };
 }
 
 /** The index of each partition's owner among `count` nodes, of which `gone` is none; undefined without any node. */
@@ -44,6 +42,6 @@ function placeWithout(
   });
 }
 
-function nameAt(names: readonly string[], index: number | undefined): string | undefined {
-  return index === undefined ? undefined : names[index];
+function namesOf(names: readonly string[], indices: readonly (number | undefined)[]): (string | undefined)[] {
+  return indices.map((index) => (index === undefined ? undefined : names[index]));
 }
