@@ -77,8 +77,12 @@ test('the golden snapshot is restored, read and written on', async () => {
   );
   const { journal: _, allEventIds: _ids, eventIds: _known, ...read } = contentOf(store, NAMES);
   expect(contentOf(expected, NAMES)).toMatchObject(read);
-  expect([...store.eventIds()].map(({ userId }) => userId).sort()).toEqual([SEALED.guest, SEALED.kept].sort());
-  expect([...store.setAside()].map(({ names }) => names[0]).sort()).toEqual([SEALED.guest, SEALED.kept].sort());
+  expect([...store.eventIds()].map(({ userId }) => userId).sort()).toEqual(
+    [SEALED.guest, SEALED.kept].sort(),
+  );
+  expect([...store.setAside()].map(({ names }) => names[0]).sort()).toEqual(
+    [SEALED.guest, SEALED.kept].sort(),
+  );
   const [record] = store.journal.from(0);
   expect(decodeRecord(record.bytes)[1]).toEqual(ERASED);
   await store.commit({ users: [{ userId: SEALED.kept, bytes: Buffer.from('on') }] });
