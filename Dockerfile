@@ -15,6 +15,7 @@ COPY tsconfig.json build.mjs build-sdk.mjs ./
 COPY metrics ./metrics
 COPY model ./model
 COPY shards ./shards
+COPY cluster ./cluster
 COPY gateway ./gateway
 COPY loadtest ./loadtest
 RUN node build.mjs

@@ -19,7 +19,7 @@ import { join, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(fileURLToPath(import.meta.url));
-const folders = ['gateway', 'shards', 'model', 'metrics', 'loadtest'];
+const folders = ['gateway', 'cluster', 'shards', 'model', 'metrics', 'loadtest'];
 const stamp = join(root, 'dist', '.built');
 
 function newestSourceMs() {

@@ -9,6 +9,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const PLAIN = [
   'test/repo/**/*.test.ts',
   'test/unit/{metrics,model,loadtest}/**/*.test.ts',
+  'test/unit/cluster/{placement,simulation}/**/*.test.ts',
   'test/unit/gateway/!(client)/**/*.test.ts',
   'test/unit/shards/{disclosure,graph,learning,overload,owed,ranking,reshard,step,store,upkeep,wire}/**/*.test.ts',
 ];
@@ -16,12 +17,13 @@ const PLAIN = [
 const LONG = [
   'test/integration/{gateway-search,search-by-meaning}.test.ts',
   'test/integration/{gateway-erase,gateway-swap,reshard,train-command,train-figures}.test.ts',
-  'test/fault/{damaged-segment,damaged-start,failing-disk,gateway-failing-disk,file-limit,flipped-bits-start,flipped-bits-whole,gateway-disk-full,gateway-kill,gateway-refused,gateway-start,gateway-stop}.test.ts',
+  'test/fault/{damaged-segment,damaged-start,erase-kill,failing-disk,gateway-failing-disk,file-limit,flipped-bits-start,flipped-bits-whole,gateway-disk-full,gateway-kill,gateway-refused,gateway-start,gateway-stop}.test.ts',
   'test/fault/{inspection-hangs,journal-compaction,npm-start,overload,reshard-interrupted,restore-interrupted,shard-crash,slow-readers,snapshot-admin,snapshot-kill,stop-in-long-work,store-loss,stranger-memory,swap-crash-points,swap-kill}.test.ts',
-  'test/integration/{behind-nginx,contract-documents,example-programs,highest-rate-command,loadtest-command,on-ws,pool-swap,traces}.test.ts',
+  'test/integration/{behind-nginx,contract-documents,example-programs,highest-rate-command,loadtest-command,on-ws,pool-swap,traces,typed-client}.test.ts',
   'test/nemesis/nemesis-mutants.test.ts',
-  'test/watch/{alert-rules,real-prometheus}.test.ts',
+  'test/watch/{alert-rules,dashboards,real-prometheus}.test.ts',
   'test/unit/shards/retention/bytes.test.ts',
+  'test/repo/cluster-figures.test.ts',
 ];
 /** Tests in a browser: `npm run e2e`. */
 const BROWSER = ['test/e2e/**/*.test.ts'];

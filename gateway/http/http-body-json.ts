@@ -1,7 +1,9 @@
+import type { z } from 'zod';
 import type { HttpCall, HttpReply } from '../server/http-call.js';
-import { problemReply } from '../server/problem.js';
+import { problemReply, wireProblemReply } from '../server/problem.js';
 import { BROKEN_MAX, markedText, readJson, readJsonText, type JsonText } from '../protocol/json-text.js';
 import { textProblem } from '../protocol/text.js';
+import { problemOf } from '../protocol/validate.js';
 import type { Problem } from '../protocol/validate-event.js';
 
 /** What came in, or the problem to answer with. */
@@ -42,6 +44,14 @@ export function readJsonBody(call: HttpCall): BodyRead<unknown> {
   if (!JSON_TYPES.has(call.contentType)) return { reply: wrongType('application/json') };
   const json = readJson(call.body);
   return json.ok ? { value: json.value } : { reply: refused(json, 'the body is not JSON') };
+}
+
+/** A body that is one JSON value of a form. */
+export function readBody<T>(call: HttpCall, form: z.ZodType<T>): BodyRead<T> {
+  const body = readJsonBody(call);
+  if ('reply' in body) return body;
+  const parsed = form.safeParse(body.value);
+  return parsed.success ? { value: parsed.data } : { reply: wireProblemReply(problemOf(parsed.error)) };
 }
 
 /** A body that is one JSON value, a list of values, or NDJSON, whose lines are read as they are gone through; always a list, in which a `RefusedLine` stands for what is none. */

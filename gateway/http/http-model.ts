@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { readJsonBody } from './http-body-json.js';
+import { readBody } from './http-body-json.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
 import type { ModelControl, SwapOutcome } from '../models/model-control.js';
-import { problemReply, wireProblemReply } from '../server/problem.js';
-import { problemOf } from '../protocol/validate.js';
+import { problemReply } from '../server/problem.js';
 
 /** What asks for another bundle. */
 export const swapBody = z.object({ bundle: z.string().min(1).max(4_096), force: z.boolean().default(false) });
@@ -22,11 +21,9 @@ export class HttpModel {
 
   /** Answers when the new model serves, or with why the old one goes on. */
   readonly post = async (call: HttpCall): Promise<HttpReply> => {
-    const body = readJsonBody(call);
+    const body = readBody(call, swapBody);
     if ('reply' in body) return body.reply;
-    const parsed = swapBody.safeParse(body.value);
-    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
-    return replyOf(await this.#models.swap(parsed.data));
+    return replyOf(await this.#models.swap(body.value));
   };
 
   /** The bundle that served before, in one command. */

@@ -8,8 +8,8 @@ import type { UserProfiles } from '../profiles/user-profiles.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { jsonReply, textReply, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
-import { readJsonBody } from './http-body-json.js';
-import { consentFields, problemOf, userId } from '../protocol/validate.js';
+import { readBody } from './http-body-json.js';
+import { consentFields, userId } from '../protocol/validate.js';
 import { notTheirs } from './http-access.js';
 import { userInPath, type KeyOf } from './http-user.js';
 import type { RoutedCall } from './http.js';
@@ -60,11 +60,9 @@ export class HttpUsers {
   readonly merge = async (call: RoutedCall, id: string): Promise<HttpReply> => {
     const user = this.#whom(call, id, named);
     if (typeof user !== 'string') return wireProblemReply(user);
-    const body = readJsonBody(call);
+    const body = readBody(call, mergeBody);
     if ('reply' in body) return body.reply;
-    const parsed = mergeBody.safeParse(body.value);
-    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
-    const { session } = parsed.data;
+    const { session } = body.value;
     if (!this.#access.speaksFor(call.grant, visitor(session), SCOPE.users))
       return wireProblemReply(notTheirs(call.grant));
     try {
@@ -82,12 +80,10 @@ export class HttpUsers {
   async #consent(call: RoutedCall, id: string, keyOf: KeyOf): Promise<HttpReply> {
     const user = this.#whom(call, id, keyOf);
     if (typeof user !== 'string') return wireProblemReply(user);
-    const body = readJsonBody(call);
+    const body = readBody(call, consentBody);
     if ('reply' in body) return body.reply;
-    const parsed = consentBody.safeParse(body.value);
-    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
     try {
-      return jsonReply(await this.#pool.consent(user, parsed.data));
+      return jsonReply(await this.#pool.consent(user, body.value));
     } catch (error) {
       return wireProblemReply(graphProblem(error));
     }

@@ -10,13 +10,13 @@ import { joinHits } from '../meaning/joined-hits.js';
 import type { Meaning } from '../meaning/meaning.js';
 import type { WordHits } from '../../model/catalogue/search/search-index.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
-import { problemOf, rankFields, saidConsent, userId } from '../protocol/validate.js';
+import { rankFields, saidConsent, userId } from '../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
 import type { ShardPool, UserKey } from '../../shards/api.js';
 import type { RoutedCall } from '../http/http.js';
 import { notTheirs } from '../http/http-access.js';
-import { readJsonBody } from '../http/http-body-json.js';
+import { readBody } from '../http/http-body-json.js';
 import { SESSION_MERGED, userOf } from '../http/http-user.js';
 
 /** Items that each way of finding them may bring, and those that are put in order for the shopper. */
@@ -71,13 +71,11 @@ export class HttpSearch {
   }
 
   readonly post = async (call: RoutedCall): Promise<HttpReply> => {
-    const body = readJsonBody(call);
+    const body = readBody(call, searchBody);
     if ('reply' in body) return body.reply;
-    const parsed = searchBody.safeParse(body.value);
-    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
-    const whom = this.#whom(call, parsed.data);
+    const whom = this.#whom(call, body.value);
     if (typeof whom === 'object') return whom;
-    const { k = K_DEFAULT, q, filter } = parsed.data;
+    const { k = K_DEFAULT, q, filter } = body.value;
     const slot = this.#context.slots.compile(DEFAULT_SLOT, filter === undefined ? {} : { filter });
     if (isProblem(slot)) return wireProblemReply(slot);
     const { items, hasMeaning } = await this.#found(q);

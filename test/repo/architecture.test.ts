@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ROOMS } from '../support/rooms.js';
 import { ROOT, textOf } from '../support/markdown.js';
 
-const FLOORS = ['metrics', 'model', 'shards', 'gateway', 'loadtest'];
+const FLOORS = ['metrics', 'model', 'shards', 'cluster', 'gateway', 'loadtest'];
 /** No rooms: trained models, and what is compiled for the kernel by another compiler. */
 const OTHERS = new Set(['model/bundles', 'model/kernel/assembly']);
 /** A room of more files than this wants to be two. */

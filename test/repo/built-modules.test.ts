@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** A module of a build, as benches and suites of plain JavaScript name it. */
-const BUILT = /'((?:gateway|loadtest|metrics|model|shards)\/[\w/-]+)\.js'/g;
+const BUILT = /'((?:gateway|cluster|loadtest|metrics|model|shards)\/[\w/-]+)\.js'/g;
 
 test('what benches and suites load of a build has a source: no compiler looks at their paths', () => {
   const scripts = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' }).filter((name) =>

@@ -18,7 +18,9 @@ function targets(path: string): string[] {
 
 /** Paths of source files and folders that a document names in backticks. */
 function namedPaths(path: string): string[] {
-  const names = textOf(path).matchAll(/`((?:gateway|shards|model|metrics|loadtest|test|docs)\/[\w./-]*)`/g);
+  const names = textOf(path).matchAll(
+    /`((?:gateway|cluster|shards|model|metrics|loadtest|test|docs)\/[\w./-]*)`/g,
+  );
   return [...names].map(([, name]) => name);
 }
 

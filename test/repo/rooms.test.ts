@@ -50,6 +50,12 @@ describe('an import is refused', () => {
       says: 'gateway/ may import gateway/, metrics/, model/, shards/api.',
     },
     {
+      why: 'of the cluster by a shard',
+      by: 'shards/pool/worker-pool.ts',
+      of: 'cluster/placement/place-partitions.js',
+      says: 'shards/ may import shards/, model/, metrics/ only',
+    },
+    {
       why: 'of training by what serves a model',
       by: 'model/scorer/scorer.ts',
       of: 'model/train/network/parameters.js',

@@ -1,10 +1,10 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { buildForTests } from '../../build.mjs';
 
-/** True once it was done in this run: each project of the run asks for it. */
-let isDone = false;
+/** How the folder for temporary files of a run begins. */
+const FOLDER = 'afterclick-tests-';
 
 /**
  * Once for a run of the tests: builds the project into a folder of the run, and gives all of it one folder for temporary
@@ -12,12 +12,12 @@ let isDone = false;
  * there. A build made before (`AFTERCLICK_BUILT`) is used as it is and kept.
  */
 export default async function buildOnce(): Promise<() => void> {
-  if (isDone) return () => undefined;
-  isDone = true;
+  // Each project of the run asks for it, with a copy of this module.
+  if (basename(tmpdir()).startsWith(FOLDER)) return () => undefined;
   const built =
     process.env['AFTERCLICK_BUILT'] === undefined ? await buildForTests(`dist-${process.pid}`) : '';
   if (built !== '') process.env['AFTERCLICK_BUILT'] = `dist-${process.pid}`;
-  const temporary = mkdtempSync(join(tmpdir(), 'afterclick-tests-'));
+  const temporary = mkdtempSync(join(tmpdir(), FOLDER));
   chmodSync(temporary, 0o755);
   process.env['TMPDIR'] = temporary;
   return () => {

@@ -11,7 +11,7 @@ const places = new WeakMap<SlotsClient, Map<string, number>>();
 
 /**
  * Subscribes to a slot for one place of the page. Several places may show the same slot; who says last what it is, says it for all of
- * them. The function returned gives the place up, once: with the last one the slot is unsubscribed.
+ * them. The function returned gives the place up, and called again does nothing: with the last one the slot is unsubscribed.
  */
 export function holdSlot(client: SlotsClient, slot: Slot): () => void {
   const counts = places.get(client) ?? new Map<string, number>();
@@ -19,7 +19,10 @@ export function holdSlot(client: SlotsClient, slot: Slot): () => void {
   const name = slot.slot;
   counts.set(name, (counts.get(name) ?? 0) + 1);
   client.subscribe([slot]);
+  let isHeld = true;
   return () => {
+    if (!isHeld) return;
+    isHeld = false;
     const left = (counts.get(name) ?? 1) - 1;
     if (left > 0) return void counts.set(name, left);
     counts.delete(name);

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { RankFields } from '../../calls/rank-calls.js';
-import { callId, problemOf, rankFields, recommendFields } from '../../protocol/validate.js';
+import { callId, rankFields, recommendFields } from '../../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { wireProblemReply } from '../../server/problem.js';
-import { readJsonBody } from '../http-body-json.js';
+import { readBody } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import type { UserKey } from '../../../shards/api.js';
 import type { Asked, RankAsker } from './rank-asker.js';
@@ -40,13 +40,11 @@ export class HttpBatch {
   }
 
   readonly post = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readJsonBody(call);
+    const body = readBody(call, batchBody);
     if ('reply' in body) return body.reply;
-    const parsed = batchBody.safeParse(body.value);
-    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
-    const { calls, distinct } = parsed.data;
+    const { calls, distinct } = body.value;
     const needsNobody = calls.every((one) => one.t === 'recommend' && one.how !== undefined);
-    const user = this.#asker.whom(call, parsed.data, needsNobody);
+    const user = this.#asker.whom(call, body.value, needsNobody);
     if (typeof user !== 'string') return wireProblemReply(user);
     return this.#answer(call, user, calls, distinct === true);
   };

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { problemOf, rankFields, recommendFields, saidConsent, userId } from '../../protocol/validate.js';
+import { rankFields, recommendFields, saidConsent, userId } from '../../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { problemReply, wireProblemReply, type HttpProblemCode } from '../../server/problem.js';
 import { stagesOf } from '../../tracing/stages.js';
 import type { UserKey } from '../../../shards/api.js';
-import { readJsonBody } from '../http-body-json.js';
+import { readBody } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import type { Asking, Asked, RankAsker } from './rank-asker.js';
 
@@ -22,23 +22,19 @@ export class HttpRank {
   }
 
   readonly recommend = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readJsonBody(call);
+    const body = readBody(call, recommendBody);
     if ('reply' in body) return body.reply;
-    const parsed = recommendBody.safeParse(body.value);
-    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
-    const user = this.#asker.whom(call, parsed.data, parsed.data.how !== undefined);
+    const user = this.#asker.whom(call, body.value, body.value.how !== undefined);
     if (typeof user !== 'string') return wireProblemReply(user);
-    return this.#answer(call, user, { t: 'recommend', fields: parsed.data });
+    return this.#answer(call, user, { t: 'recommend', fields: body.value });
   };
 
   readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readJsonBody(call);
+    const body = readBody(call, rankBody);
     if ('reply' in body) return body.reply;
-    const parsed = rankBody.safeParse(body.value);
-    if (!parsed.success) return wireProblemReply(problemOf(parsed.error));
-    const user = this.#asker.whom(call, parsed.data, false);
+    const user = this.#asker.whom(call, body.value, false);
     if (typeof user !== 'string') return wireProblemReply(user);
-    return this.#answer(call, user, { t: 'rank', fields: parsed.data });
+    return this.#answer(call, user, { t: 'rank', fields: body.value });
   };
 
   async #answer(call: RoutedCall, user: UserKey, asked: Asked): Promise<HttpReply> {

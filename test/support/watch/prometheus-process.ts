@@ -14,6 +14,13 @@ export interface HeldAlert {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** A series of a range query. */
+export interface RangeSeries {
+  readonly labels: Readonly<Record<string, string>>;
+  /** Time in s since 1970, and the value, which may be NaN. */
+  readonly points: readonly (readonly [number, number])[];
+}
+
 /** What `for` and the windows of the rules become: a fault lasts seconds in a test. */
 const FOR = '2s';
 const WINDOW = '[10s]';
@@ -84,6 +91,21 @@ export class PrometheusProcess {
       readonly result: readonly { readonly value: readonly [number, string] }[];
     };
     return result.length === 0 ? undefined : Number(result[0].value[1]);
+  }
+
+  /** What a query gives over the time from `from` to `to` (s since 1970), one point a second; a series without a point is not there. */
+  async range(query: string, from: number, to: number): Promise<readonly RangeSeries[]> {
+    const path = `/api/v1/query_range?query=${encodeURIComponent(query)}&start=${from}&end=${to}&step=1`;
+    const { result } = (await this.#ask(path)) as {
+      readonly result: readonly {
+        readonly metric: RangeSeries['labels'];
+        readonly values: readonly [number, string][];
+      }[];
+    };
+    return result.map(({ metric, values }) => ({
+      labels: metric,
+      points: values.map(([at, value]) => [at, Number(value)]),
+    }));
   }
 
   async kill(): Promise<void> {

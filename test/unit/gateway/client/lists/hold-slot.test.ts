@@ -37,3 +37,12 @@ test('a slot that was given up may be held again', () => {
   holdSlot(client, { slot: 'home', k: 6 })();
   expect(client.calls).toEqual(['+home 6', '-home', '+home 6', '-home']);
 });
+
+test('a place that is given up twice counts once', () => {
+  const client = slotsClient();
+  const first = holdSlot(client, { slot: 'home', k: 6 });
+  holdSlot(client, { slot: 'home', k: 6 });
+  first();
+  first();
+  expect(client.calls).toEqual(['+home 6', '+home 6']);
+});
