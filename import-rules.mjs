@@ -13,6 +13,7 @@ export const ROOMS = [
   'model/catalogue',
   'model/catalogue/filter',
   'model/catalogue/search',
+  'model/catalogue/words',
   'model/features',
   'model/onnx',
   'model/scorer',

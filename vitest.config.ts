@@ -17,9 +17,9 @@ const PLAIN = [
 const LONG = [
   'test/integration/{gateway-search,search-by-meaning}.test.ts',
   'test/integration/{gateway-erase,gateway-swap,reshard,train-command,train-figures}.test.ts',
-  'test/fault/{damaged-segment,damaged-start,failing-disk,gateway-failing-disk,file-limit,flipped-bits-start,flipped-bits-whole,gateway-disk-full,gateway-kill,gateway-refused,gateway-start,gateway-stop}.test.ts',
+  'test/fault/{damaged-segment,damaged-start,erase-kill,failing-disk,gateway-failing-disk,file-limit,flipped-bits-start,flipped-bits-whole,gateway-disk-full,gateway-kill,gateway-refused,gateway-start,gateway-stop}.test.ts',
   'test/fault/{inspection-hangs,journal-compaction,npm-start,overload,reshard-interrupted,restore-interrupted,shard-crash,slow-readers,snapshot-admin,snapshot-kill,stop-in-long-work,store-loss,stranger-memory,swap-crash-points,swap-kill}.test.ts',
-  'test/integration/{behind-nginx,contract-documents,example-programs,highest-rate-command,loadtest-command,on-ws,pool-swap,traces}.test.ts',
+  'test/integration/{behind-nginx,contract-documents,example-programs,highest-rate-command,loadtest-command,on-ws,pool-swap,traces,typed-client}.test.ts',
   'test/nemesis/nemesis-mutants.test.ts',
   'test/watch/{alert-rules,dashboards,real-prometheus}.test.ts',
   'test/unit/shards/retention/bytes.test.ts',

@@ -1,4 +1,4 @@
-import { named, visitor, type ShardPool } from '../../shards/api.js';
+import { named, OverloadedError, visitor, type ShardPool } from '../../shards/api.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
 import { userInPath, type KeyOf } from './http-user.js';
@@ -21,7 +21,12 @@ export class HttpErase {
   async #erase(id: string, keyOf: KeyOf): Promise<HttpReply> {
     const user = userInPath(id, keyOf);
     if (typeof user !== 'string') return wireProblemReply(user);
-    const { visitors } = await this.#pool.erase(user);
-    return jsonReply({ erased: true, visitors });
+    try {
+      const { visitors } = await this.#pool.erase(user);
+      return jsonReply({ erased: true, visitors });
+    } catch (error) {
+      if (!(error instanceof OverloadedError)) throw error;
+      return wireProblemReply({ code: 'overloaded', message: error.message });
+    }
   }
 }

@@ -16,16 +16,29 @@ export interface OverTime {
   readonly what: string;
 }
 
-/** Latency, and rate, over time. */
-export function timeCharts({ windows, windowSeconds, phases, what }: OverTime): string {
+/** What all charts over time have alike, so that what happens at one moment stands below one another. */
+type TimeAxis = Pick<Chart, 'xUnit' | 'xRange' | 'bands'>;
+
+function timeAxis({ windows, server, phases }: OverTime): TimeAxis {
+  const bands = phases.map(({ name, fromSec, toSec }) => ({ name, from: fromSec, to: toSec }));
+  const end = Math.max(1, ...[...windows, ...server].map(({ atSec }) => atSec));
+  return { xUnit: 's', xRange: [0, end], bands };
+}
+
+/** All that happened over time: latency and rate, and the server. */
+export function timeCharts(run: OverTime): string {
+  const time = timeAxis(run);
+  return askedCharts(run, time) + serverCharts(run.server, time);
+}
+
+/** Latency, and rate. */
+function askedCharts({ windows, windowSeconds, what }: OverTime, time: TimeAxis): string {
   const asked = windows.filter(({ duePerSec }) => duePerSec > 0);
   const of = (name: string, pick: (row: WindowRow) => number, isFaint = false): Series => ({
     name,
     isFaint,
     points: asked.map((row) => [row.atSec, pick(row)]),
   });
-  const bands = phases.map(({ name, fromSec, toSec }) => ({ name, from: fromSec, to: toSec }));
-  const time = { xUnit: 's', bands } as const;
   const acks = asked.some(({ ackP99 }) => ackP99 > 0) ? [of('p99 to ack', (row) => row.ackP99, true)] : [];
   const latency: Chart = {
     ...time,
@@ -53,14 +66,14 @@ export function timeCharts({ windows, windowSeconds, phases, what }: OverTime): 
   return asked.length === 0 ? '' : lineChart(latency) + lineChart(rate) + lineChart(late);
 }
 
-/** CPU, memory and event-loop delay of the server. */
-export function serverCharts(server: readonly ServerSample[]): string {
+/** CPU, memory and event-loop delay of the server, from when latencies count. */
+function serverCharts(server: readonly ServerSample[], time: TimeAxis): string {
+  const counted = server.filter(({ atSec }) => atSec >= 0);
   const of = (name: string, pick: (one: ServerSample) => number | undefined): Series => ({
     name,
-    points: server.map((one) => [one.atSec, pick(one) ?? Number.NaN]),
+    points: counted.map((one) => [one.atSec, pick(one) ?? Number.NaN]),
   });
-  const threads = [...new Set(server.flatMap(({ loopDelayMs }) => Object.keys(loopDelayMs)))];
-  const time = { xUnit: 's' } as const;
+  const threads = [...new Set(counted.flatMap(({ loopDelayMs }) => Object.keys(loopDelayMs)))].sort();
   return [
     lineChart({ ...time, title: 'Server CPU', yUnit: 'cores', series: [of('busy', (one) => one.cores)] }),
     lineChart({
@@ -93,11 +106,16 @@ export function distributionChart(distributions: Readonly<Record<string, readonl
   });
 }
 
-/** Where the server says that a click's time went: stages, and the whole way, each in a scale of its own. */
-export function stageCharts(stages: readonly StageRow[]): string {
-  const bars = (isWhole: boolean): Bar[] =>
+/** What waits for the disk, or is made of all stages: many times as long as one of them. */
+function isLong({ stage }: StageRow): boolean {
+  return stage === 'commit' || stage.startsWith('click to');
+}
+
+/** Where the server says that a click's time went: stages, and what is longer, each in a scale of its own. */
+function stageCharts(stages: readonly StageRow[]): string {
+  const bars = (areLong: boolean): Bar[] =>
     stages
-      .filter(({ stage }) => stage.startsWith('click to') === isWhole)
+      .filter((row) => isLong(row) === areLong)
       .map(({ stage, p50, p99 }) => ({
         name: stage,
         value: p50,
@@ -106,7 +124,7 @@ export function stageCharts(stages: readonly StageRow[]): string {
       }));
   return (
     barChart('Stages at the server, p50 (wide) / p99 (thin)', bars(false)) +
-    barChart('The whole click at the server, p50 (wide) / p99 (thin)', bars(true))
+    barChart('Commit and whole click at the server, p50 (wide) / p99 (thin)', bars(true))
   );
 }
 
@@ -149,9 +167,6 @@ export function kneeCharts({ steps }: Knee, p99MaxMs: number): string {
 /** Charts of a run of clicks. */
 export function clickCharts(run: LoadResult): string {
   return (
-    timeCharts({ ...run, what: 'list' }) +
-    distributionChart(run.distributions) +
-    serverCharts(run.server) +
-    stageCharts(run.stages)
+    timeCharts({ ...run, what: 'list' }) + distributionChart(run.distributions) + stageCharts(run.stages)
   );
 }

@@ -2,8 +2,9 @@ import { limitLines } from '../load/limit.js';
 import type { LoadResult } from '../load/load-result.js';
 import type { LatencyRow } from '../load/recorder.js';
 import { ms, percent } from './load-report.js';
-import { clickCharts, distributionChart, kneeCharts, serverCharts, timeCharts } from './page-charts.js';
+import { clickCharts, distributionChart, kneeCharts, timeCharts } from './page-charts.js';
 import type { RunReport } from './page-model.js';
+import { figureText } from './slo.js';
 import { escapeHtml } from './svg-chart.js';
 import { STYLE } from './page-style.js';
 
@@ -37,8 +38,8 @@ function bad(words: string): string {
 
 function verdicts({ verdicts }: RunReport): string {
   return verdicts
-    .map(({ text, actual, isKept }) => {
-      const was = actual === undefined ? 'no such figure' : String(Number(actual.toFixed(3)));
+    .map(({ text, figure, actual, isKept }) => {
+      const was = actual === undefined ? 'no such figure' : figureText(figure, actual);
       return `<p class="${isKept ? 'good' : 'bad'}">${escapeHtml(text)}: ${isKept ? 'kept' : 'not kept'} (${was})</p>`;
     })
     .join('');
@@ -101,11 +102,7 @@ function charts({ clicks, calls, knee, config }: RunReport): string {
   if (knee !== undefined) return kneeCharts(knee, Number(config['p99MaxMs']));
   if (clicks !== undefined) return clickCharts(clicks);
   if (calls === undefined) return '';
-  return (
-    timeCharts({ ...calls, phases: [], what: 'answer' }) +
-    distributionChart(calls.distributions) +
-    serverCharts(calls.server)
-  );
+  return timeCharts({ ...calls, phases: [], what: 'answer' }) + distributionChart(calls.distributions);
 }
 
 const LATENCY_HEAD = ['ms', 'p50', 'p90', 'p99', 'p99.9', 'max', 'count'];

@@ -33,6 +33,15 @@ const HOLDS: Readonly<Record<Comparison, (a: number, b: number) => boolean>> = {
 };
 const UNIT_MS: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1_000 };
 
+function isLatency(figure: FigureName): boolean {
+  return figure !== 'errors' && figure !== 'rate';
+}
+
+/** A figure with its unit. */
+export function figureText(figure: FigureName, value: number): string {
+  return `${Number(value.toFixed(3))}${isLatency(figure) ? ' ms' : ''}`;
+}
+
 /** @returns the promises, or what is wrong with the text. */
 export function readSlo(text: string): readonly Objective[] | string {
   const objectives: Objective[] = [];
@@ -41,7 +50,7 @@ export function readSlo(text: string): readonly Objective[] | string {
     const figure = FIGURES.find((name) => name === found?.[1]);
     if (found === null || figure === undefined)
       return `"${part.trim()}" is no promise: write FIGURE<NUMBER with one of ${FIGURES.join(', ')}, as in p99<10ms,errors=0`;
-    const isTime = figure !== 'errors' && figure !== 'rate';
+    const isTime = isLatency(figure);
     if (isTime !== (found[4] !== undefined))
       return `"${part.trim()}": ${isTime ? 'a latency needs a unit: us, ms or s' : `${figure} has no unit`}`;
     const value = Number(found[3]) * (isTime ? UNIT_MS[found[4]] : 1);
@@ -53,6 +62,7 @@ export function readSlo(text: string): readonly Objective[] | string {
 /** Whether a promise was kept; `actual` is undefined, and the promise is not kept, where the run has no such figure. */
 export interface Verdict {
   readonly text: string;
+  readonly figure: FigureName;
   readonly actual: number | undefined;
   readonly isKept: boolean;
 }
@@ -60,14 +70,14 @@ export interface Verdict {
 export function judge(objectives: readonly Objective[], figures: Figures): readonly Verdict[] {
   return objectives.map(({ text, figure, comparison, value }) => {
     const actual = figures[figure];
-    return { text, actual, isKept: actual !== undefined && HOLDS[comparison](actual, value) };
+    return { text, figure, actual, isKept: actual !== undefined && HOLDS[comparison](actual, value) };
   });
 }
 
 /** A line for each promise. */
 export function verdictLines(verdicts: readonly Verdict[]): string[] {
-  return verdicts.map(({ text, actual, isKept }) => {
-    const was = actual === undefined ? 'this run has no such figure' : `it was ${Number(actual.toFixed(3))}`;
+  return verdicts.map(({ text, figure, actual, isKept }) => {
+    const was = actual === undefined ? 'this run has no such figure' : `it was ${figureText(figure, actual)}`;
     return `${isKept ? 'kept    ' : 'NOT KEPT'}  ${text}: ${was}`;
   });
 }

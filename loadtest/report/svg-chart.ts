@@ -13,7 +13,9 @@ export interface Chart {
   readonly series: readonly Series[];
   /** `nines`: x is a percentile, and 90, 99, 99.9 … are equally far apart. */
   readonly xScale?: 'even' | 'nines';
-  /** Text of a place on the x axis; the number when absent. */
+  /** Both ends of the x axis; those of the points when absent. No point may be outside. */
+  readonly xRange?: readonly [from: number, to: number];
+  /** Stretches of the x axis with a name, every second one shaded. */
   readonly bands?: readonly { readonly name: string; readonly from: number; readonly to: number }[];
 }
 
@@ -71,8 +73,8 @@ interface Axis {
   readonly ticks: readonly number[];
 }
 
-function xAxis({ series, xScale }: Chart): Axis {
-  const all = series.flatMap(({ points }) => points.map(([x]) => x));
+function xAxis({ series, xScale, xRange }: Chart): Axis {
+  const all = xRange ?? series.flatMap(({ points }) => points.map(([x]) => x));
   const isNines = xScale === 'nines';
   const of = (x: number): number => (isNines ? -Math.log10(1 - Math.min(x, 99.9999) / 100) : x);
   const [low, high] = [Math.min(...all), Math.max(...all)].map(of);

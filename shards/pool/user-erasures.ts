@@ -2,15 +2,20 @@ import { faultPoint } from '../../metrics/process/fault-point.js';
 import { destroyKeys } from '../store/vault/destroy-keys.js';
 import type { UserKey } from '../store/user-key.js';
 import type { OpenUsers } from './open-users.js';
-import type { Erased } from './shard-pool.js';
+import { type Erased, OverloadedError } from './shard-pool.js';
 import { failureOf, type ShardHandle } from './shard-handle.js';
+
+/** Erasures that may run at once; each takes a shard between two ticks several times. */
+export const ERASURES_MAX = 64;
 
 /** Told that whoever has the channel is erased. */
 export type ErasedListener = (channel: number) => void;
 
 /**
  * Erases users from all shards: visitors who were merged into them first, the user last, each on every shard, for journals of earlier places
- * may have them still. Done again it comes to the same; so one that a crash cut short is asked for again.
+ * may have them still. The shard that they live on comes first: from then on nobody sees them, and what a crash leaves elsewhere is
+ * of somebody who is gone. Done again it comes to the same; so one that a crash cut short is asked for again.
+ * Bounds: `ERASURES_MAX` at once, however many ask; whoever asks for one that runs waits for that.
  */
 export class UserErasures {
   readonly #users: OpenUsers;
@@ -24,10 +29,12 @@ export class UserErasures {
     this.#erased = erased;
   }
 
-  /** Resolves when it is on the disk. Rejects when a shard could not. */
+  /** Resolves when it is on the disk. Rejects when a shard could not, and with `OverloadedError` when too many run. */
   erase(user: UserKey): Promise<Erased> {
     const running = this.#running.get(user);
     if (running !== undefined) return running;
+    if (this.#running.size >= ERASURES_MAX)
+      return Promise.reject(new OverloadedError(`${ERASURES_MAX} users are being erased; ask again later`));
     const done = this.#run(user).finally(() => this.#running.delete(user));
     this.#running.set(user, done);
     return done;
@@ -45,10 +52,13 @@ export class UserErasures {
   }
 
   async #eraseOne(user: UserKey): Promise<void> {
-    const channel = this.#users.ownerOf(user).owed.byUser.get(user);
+    const home = this.#users.ownerOf(user);
+    const channel = home.owed.byUser.get(user);
     // Events that come from now on are for whoever comes after them.
     if (channel !== undefined) this.#erased(channel.number);
-    await Promise.all(this.#handles.map((handle) => erase(handle, user)));
+    await erase(home, user);
+    faultPoint('erase.home');
+    await Promise.all(this.#handles.map((handle) => (handle === home ? undefined : erase(handle, user))));
     await destroyKeys(
       user,
       this.#handles.map(({ folder }) => folder),

@@ -9,8 +9,9 @@ import type { CommitBatch } from '../store/store.js';
  * rows. Call between two ticks, when none of their calls waits; resolves when it is on the disk.
  *
  * In which order: what they did so far is handed over first, under the key that goes; then the key is destroyed, which makes journal, rows,
- * snapshots and copies of them unreadable; then the rows go. A crash before the key has gone leaves all of it, and nobody was
- * told otherwise; one after it leaves rows that nobody can read.
+ * snapshots and copies of them unreadable; when that is on the disk the rows go. A crash, or a power cut, before the key has gone leaves
+ * all of it, and nobody was told otherwise; one after it leaves rows that nobody can read. Where nothing is encrypted the rows and the
+ * entry that says so go in one commit. Done again it ends what was left.
  * Stays: what they taught the interaction graph, as counts without a name.
  */
 export async function eraseUser(built: BuiltShard, userId: string): Promise<void> {
@@ -21,11 +22,9 @@ export async function eraseUser(built: BuiltShard, userId: string): Promise<void
   emptySession(built, userId);
   shard.forgetUser(userId);
   faultPoint('erase.begun');
-  const destroyed = store.erase([userId]);
-  const removed = store.commit(rows);
-  await destroyed;
+  await store.erase([userId]);
   faultPoint('erase.keyGone');
-  await removed;
+  await store.commit(rows);
   faultPoint('erase.done');
 }
 

@@ -15,7 +15,7 @@ afterAll(() => browser?.close());
 const ABOUT = {
   environment: { at: '2026-01-01T00:00:00Z', commit: 'abc', node: 'v20', cpu: 'AMD EPYC', cores: 2 },
   config: { url: 'http://127.0.0.1:8080', rate: 100, p99MaxMs: 10 },
-  verdicts: [{ text: 'p99<10ms', actual: 12.5, isKept: false }],
+  verdicts: [{ text: 'p99<10ms', actual: 12.5, isKept: false, figure: 'p99' as const }],
 };
 const PHASES = ['before', 'flash', 'after'].map((name, i) => {
   const row = { count: 9, p50: 1, p90: 2, p99: 3, p999: 4, max: 5 };

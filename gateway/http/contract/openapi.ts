@@ -71,8 +71,9 @@ function operation({ path, method, needed }: Route, doc: RouteDoc, schemas: Json
     ...(doc.body && { requestBody: { required: true, content: bodyOf(doc, schemas.of(doc.body)) } }),
     responses: {
       [String(doc.status ?? 200)]: answerOf(doc, schemas),
-      '4XX': PROBLEM,
-      '5XX': PROBLEM,
+      // Makers of clients stumble over ranges such as 4XX; this one may come from any route.
+      '429': PROBLEM,
+      default: PROBLEM,
     },
   };
 }

@@ -24,14 +24,32 @@ describe('the page of a run', () => {
       'Latency of clicks due in each second',
       'Rate offered and answered',
       'The generator itself: latest that it was',
-      'Distribution',
       'Server CPU',
       'Server memory',
       'Event-loop delay of its threads',
+      'Distribution',
       'Stages at the server, p50 (wide) / p99 (thin)',
     ]);
     expect(page).not.toMatch(/NaN|Infinity|undefined|<script|src=|href=|url\(/);
     expect(page).toContain('AMD &#60;EPYC&#62;');
+  });
+
+  it('has one time axis and the phases in all charts over time, and each thread in its colour, whichever was heard first', () => {
+    const phases = [{ name: 'flash', fromSec: 5, toSec: 10, duePerSec: 100, listedPerSec: 100 }];
+    const sample = (atSec: number, loopDelayMs: Record<string, number>) => ({
+      atSec,
+      cores: 1,
+      residentBytes: 2e8,
+      loopDelayMs,
+    });
+    const server = [sample(-1, {}), sample(0, { 'shard-0': 2 }), sample(29, { gateway: 1, 'shard-0': 2 })];
+    const { clickToList } = runOf();
+    const page = pageOf(runOf({ server, phases: phases.map((one) => ({ ...one, clickToList })) }));
+    const charts = page.split('<figure>').filter((chart) => chart.includes('>flash<'));
+    expect(charts).toHaveLength(6);
+    // Left and right end of the axis, in the picture.
+    for (const chart of charts) expect(chart).toMatch(/d="M58 .*L586 /);
+    expect(charts.at(-1)).toMatch(/<\/i>gateway<.*<\/i>shard-0</);
   });
 
   it('tells a rate only when it was offered', () => {
@@ -42,8 +60,8 @@ describe('the page of a run', () => {
   });
 
   it('says which promises were kept', () => {
-    const page = pageOf(runOf(), [{ text: 'p99<10ms', actual: 12.3456, isKept: false }]);
-    expect(page).toContain('p99&#60;10ms: not kept (12.346)');
+    const page = pageOf(runOf(), [{ text: 'p99<10ms', figure: 'p99', actual: 12.3456, isKept: false }]);
+    expect(page).toContain('p99&#60;10ms: not kept (12.346 ms)');
   });
 
   it('has no empty charts where nothing was clicked and the server says nothing', () => {

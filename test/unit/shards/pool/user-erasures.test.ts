@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { OpenUsers } from '../../../../shards/pool/open-users.js';
+import { OverloadedError } from '../../../../shards/pool/shard-pool.js';
+import type { ShardHandle } from '../../../../shards/pool/shard-handle.js';
+import { ERASURES_MAX, UserErasures } from '../../../../shards/pool/user-erasures.js';
+import { shardOf } from '../../../../shards/reshard/placement.js';
+import { named, visitor } from '../../../../shards/store/user-key.js';
+import type { ShardCall, ShardReply } from '../../../../shards/wire/calls.js';
+
+const SHARDS = 3;
+const ANN = named('ann');
+const GUEST = visitor('guest-of-ann');
+
+/** Shards that have names in them; they erase what they are told to, or die over it. */
+class ErasingShards {
+  readonly names: Set<string>[] = Array.from({ length: SHARDS }, () => new Set<string>());
+  readonly erased: string[] = [];
+  /** Erasures that are carried out before a shard dies. */
+  left = Infinity;
+  readonly erasures: UserErasures;
+  readonly #handles: ShardHandle[];
+  readonly #waits: Promise<void> | undefined;
+
+  constructor(waits?: Promise<void>) {
+    this.#waits = waits;
+    this.#handles = this.names.map((_, shard) => this.#handle(shard));
+    this.erasures = new UserErasures(new OpenUsers(this.#handles), this.#handles, () => undefined);
+  }
+
+  #handle(shard: number): ShardHandle {
+    const owed = { byUser: new Map() };
+    const answerTo = (call: ShardCall) => this.#answer(shard, call);
+    return { shard, folder: `shard-${shard}`, owed, answerTo } as unknown as ShardHandle;
+  }
+
+  async #answer(shard: number, call: ShardCall): Promise<ShardReply> {
+    await this.#waits;
+    const names = this.names[shard];
+    if (call.op === 'visitorsOf')
+      return { op: 'visitorsOf', call: 1, visitors: names.has(GUEST) ? [GUEST] : [] };
+    if (call.op !== 'erase') throw new Error(`nobody asks for ${call.op}`);
+    if (--this.left < 0) throw new Error('the process died');
+    names.delete(call.user);
+    this.erased.push(`${shard} ${call.user}`);
+    return { op: 'done', call: 1 };
+  }
+}
+
+test('whoever is erased goes from the shard that they live on first, visitors before them', async () => {
+  const shards = new ErasingShards();
+  shards.names[2].add(GUEST);
+  expect(await shards.erasures.erase(ANN)).toEqual({ visitors: 1 });
+  expect(shards.erased).toHaveLength(2 * SHARDS);
+  expect(shards.erased[0]).toBe(`${shardOf(GUEST, SHARDS)} ${GUEST}`);
+  expect(shards.erased[SHARDS]).toBe(`${shardOf(ANN, SHARDS)} ${ANN}`);
+});
+
+test('a death after any of its steps leaves them wholly on their shard or not at all, and asked again it ends', async () => {
+  for (let left = 0; left < 2 * SHARDS; left++) {
+    const shards = new ErasingShards();
+    shards.left = left;
+    for (const names of shards.names) names.add(ANN).add(GUEST);
+    await expect(shards.erasures.erase(ANN)).rejects.toThrow('died');
+    const isAtHome = shards.names[shardOf(ANN, SHARDS)].has(ANN);
+    // Nothing may have gone from another shard while they are still served.
+    if (isAtHome) expect(shards.names.every((names) => names.has(ANN))).toBe(true);
+    shards.left = Infinity;
+    await shards.erasures.erase(ANN);
+    expect(shards.names.flatMap((names) => [...names])).toEqual([]);
+  }
+});
+
+test('one that runs is waited for; beyond a number at once they are refused, and later taken', async () => {
+  let go = (): void => undefined;
+  const shards = new ErasingShards(new Promise((resolve) => (go = resolve)));
+  const running = Array.from({ length: ERASURES_MAX }, (_, i) => shards.erasures.erase(named(`user-${i}`)));
+  expect(shards.erasures.erase(named('user-0'))).toBe(running[0]);
+  await expect(shards.erasures.erase(ANN)).rejects.toThrow(OverloadedError);
+  go();
+  await Promise.all(running);
+  expect(await shards.erasures.erase(ANN)).toEqual({ visitors: 0 });
+});
