@@ -73,6 +73,7 @@ import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 import { UserExports } from './calls/user-exports.js';
 import { UserProfiles } from './profiles/user-profiles.js';
+import { catalogueNames } from './calls/catalogue-names.js';
 import { UserGraphs, type GraphNames } from './calls/user-graphs.js';
 import { RankCalls, type RankableItems, type RankTiming } from './calls/rank-calls.js';
 
@@ -124,6 +125,7 @@ const LOOK_EVERY_MS = 250;
 /** The sockets, HTTP and what is between them and the shards. */
 export class Gateway implements Service {
   readonly #context: GatewayContext;
+  readonly #names: GraphNames;
   readonly #shared: ConnectionContext;
   readonly #connections: Connections;
   readonly #filters: FilterCache;
@@ -143,6 +145,7 @@ export class Gateway implements Service {
 
   private constructor(context: GatewayContext) {
     this.#context = context;
+    this.#names = catalogueNames(context.catalogue);
     this.#tls = TlsFiles.of(context.config);
     this.#filters = new FilterCache(context.catalogue);
     this.#deadlines = new Deadlines(context.clock);
@@ -251,8 +254,8 @@ export class Gateway implements Service {
       rankCalls: this.#rankCalls(slots),
       encoders: wireEncoders(idOf, (index) => catalogue.item(index)),
       tileVersions: TileVersions.of(catalogue),
-      graphs: new UserGraphs(pool, this.#names()),
-      profiles: new UserProfiles(pool, this.#names()),
+      graphs: new UserGraphs(pool, this.#names),
+      profiles: new UserProfiles(pool, this.#names),
       flushes: new FlushQueue(clock),
       listed: new ItemsListed(catalogue.shared.itemMax),
       helloWatch: new HelloWatch(clock, ending),
@@ -262,16 +265,6 @@ export class Gateway implements Service {
       tokenWatch: new TokenWatch(clock, ending),
       rates: new PeerRates(config),
       newId: () => access.sessions.issue(),
-    };
-  }
-
-  #names(): GraphNames {
-    const { catalogue } = this.#context;
-    return {
-      idOf: (item) => catalogue.idOf(item),
-      titleOf: (item) => catalogue.title(item),
-      categoryOf: (code) => catalogue.categories.value(code),
-      brandOf: (code) => catalogue.brands.value(code),
     };
   }
 
@@ -336,7 +329,7 @@ export class Gateway implements Service {
     const rank = new HttpRank(asker);
     const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
     const items = new HttpItems(catalogue, this.#filters, bites);
-    const exports = new UserExports(pool, this.#names());
+    const exports = new UserExports(pool, this.#names);
     const titleOf = (id: string): string | undefined => catalogue.title(catalogue.indexOf(id));
     const users = new HttpUsers({ access, exports, graphs, pool, profiles, titleOf });
     const erase = new HttpErase(pool);

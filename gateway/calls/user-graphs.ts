@@ -1,5 +1,7 @@
 import type { EdgeKind, Graph, NodeKind, WireEdge, WireNode } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
+import type { ItemAttribute } from '../../model/catalogue/words/word-lists.js';
+import { attributeNodes } from './attribute-nodes.js';
 import { roundScore } from './wire-reason.js';
 import {
   MergedError,
@@ -17,11 +19,14 @@ export interface GraphNames {
   titleOf(item: number): string | undefined;
   categoryOf(code: number): string;
   brandOf(code: number): string;
+  /** What the shop's data and the title say of an item: nothing of one that is not in the catalogue. */
+  attributesOf(item: number): readonly ItemAttribute[];
 }
 
 /** A graph as it is told, without what ties it to a call. */
 export type GraphFields = Pick<Graph, 'atMs' | 'nodes' | 'edges'>;
 
+/** Kinds of nodes that are kept; attributes are read off the items. */
 const KINDS: Readonly<Record<number, NodeKind>> = {
   [NODE.item]: 'item',
   [NODE.category]: 'category',
@@ -29,7 +34,7 @@ const KINDS: Readonly<Record<number, NodeKind>> = {
   [NODE.term]: 'term',
 };
 /** What ids of other nodes begin with; an item whose id does so is told apart. */
-const PREFIXED = /^(?:item|category|brand|term):/;
+const PREFIXED = /^(?:item|category|brand|term|attribute):/;
 
 /** Interest graphs of users, in words. */
 export class UserGraphs {
@@ -67,7 +72,12 @@ export function graphProblem(error: unknown): Problem {
 /** A graph with names in the place of numbers. Every node has an id of its own. */
 export function wireGraph({ atMs, nodes, edges }: UserGraph, names: GraphNames): GraphFields {
   const named = nodes.map((node) => wireNode(node, names));
-  return { atMs, nodes: named, edges: edges.map((edge) => wireEdge(edge, named)) };
+  const items = named
+    .map((node, at) => ({ node, attributes: attributesOf(nodes[at], names) }))
+    .filter(({ attributes }) => attributes.length > 0);
+  const common = attributeNodes(items);
+  const stored = edges.map((edge) => wireEdge(edge, named));
+  return { atMs, nodes: [...named, ...common.nodes], edges: [...stored, ...common.edges] };
 }
 
 function wireNode(
@@ -84,6 +94,13 @@ function wireNode(
     lastMs,
     ...(interest > 0 && { interest }),
   };
+}
+
+function attributesOf(
+  { kind, key }: Pick<UserGraph['nodes'][number], 'kind' | 'key'>,
+  names: GraphNames,
+): readonly ItemAttribute[] {
+  return kind === NODE.item ? names.attributesOf(key) : [];
 }
 
 function itemNodeId(id: string): string {

@@ -29,6 +29,7 @@ export function profileText(
   const sentences = [
     wantsNow(wanted),
     lookedAt(wanted[0], titleOf),
+    ...wanted.map(preferred),
     changed(told),
     saying('They asked for more of', named(interests, 'more'), '.'),
     saying('Do not offer', named(interests, 'never'), ': they never want to see it.'),
@@ -48,6 +49,15 @@ function lookedAt(strongest: Interest | undefined, titleOf: (id: string) => stri
   const known = titles.filter((title) => title !== undefined && title !== '');
   const quoted = known.map((title) => `"${title}"`);
   return saying(`Of ${strongest?.name ?? ''} they looked most at`, quoted, '.');
+}
+
+/** What most of the items of an interest are: its colour, what it is made of. */
+function preferred({ name, attributes }: Interest): string {
+  return saying(
+    `Of ${name} they mostly look at`,
+    attributes.map(({ name: kind, value }) => `${kind} ${value}`),
+    '.',
+  );
 }
 
 function changed(told: readonly Interest[]): string {

@@ -2,6 +2,7 @@ import { nodeName, type GraphNames } from '../calls/user-graphs.js';
 import { roundScore } from '../calls/wire-reason.js';
 import type { Interest, Profile, TuneValue } from '../protocol/messages.js';
 import { NODE, TUNE, type GraphNode, type UserGraph, type UserInterest } from '../../shards/api.js';
+import { commonAttributes } from './common-attributes.js';
 import { nameInterest, type WeighedText } from './interest-words.js';
 
 /** A profile as it is told, without what ties it to a call. */
@@ -42,16 +43,19 @@ function wireInterest(interest: UserInterest, parts: readonly Part[], names: Gra
   const texts = (kind: number): string[] => ofKind(kind).map(({ text }) => text);
   const categories = texts(NODE.category);
   const [terms, brands, titles] = [texts(NODE.term), texts(NODE.brand), ofKind(NODE.item)];
-  const items = parts.filter(({ kind }) => kind === NODE.item).slice(0, ITEMS_MAX);
+  const items = parts.filter(({ kind }) => kind === NODE.item);
   return {
     id,
     ...nameInterest({ categories, terms, brands, titles }),
     categories,
+    attributes: commonAttributes(
+      items.map(({ key, weight }) => ({ attributes: names.attributesOf(key), weight })),
+    ),
     share: roundScore(share),
     strength: roundScore(parts.reduce((sum, { weight }) => sum + Math.max(0, weight), 0)),
     trend,
     tune: VALUES.get(tune) ?? 'normal',
     ...(lastMs > 0 && { lastMs }),
-    items: items.map(({ key }) => names.idOf(key)),
+    items: items.slice(0, ITEMS_MAX).map(({ key }) => names.idOf(key)),
   };
 }

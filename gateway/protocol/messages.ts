@@ -343,6 +343,8 @@ export interface Interest {
   /** Words of its searches and titles that it is known by, the strongest first; three at most. */
   readonly words: readonly string[];
   readonly categories: readonly string[];
+  /** What most of its items have in common, the commonest first; four at most. */
+  readonly attributes: readonly InterestAttribute[];
   /** Share of the weight of all interests, 0..1; 0 for one that is gone, of which they said something. */
   readonly share: number;
   /** Weight of its nodes, as in `graph`. */
@@ -353,6 +355,12 @@ export interface Interest {
   readonly lastMs?: number;
   /** Ids of its items, the strongest first. */
   readonly items: readonly string[];
+}
+export interface InterestAttribute {
+  readonly name: AttributeName;
+  readonly value: string;
+  /** Part of the weight of the interest's items that have it, 0..1. */
+  readonly share: number;
 }
 /** The user's interest graph. */
 export interface Graph {
@@ -367,8 +375,10 @@ export interface WireNode {
   /** Of an item its id; of others their kind, a colon and their name. */
   readonly id: string;
   readonly kind: NodeKind;
-  /** Title of an item that is in the catalogue; category, brand, or search text. */
+  /** Title of an item that is in the catalogue; category, brand, search text, or the value of an attribute. */
   readonly name?: string;
+  /** Of an attribute: which one. */
+  readonly attribute?: AttributeName;
   /** How much speaks for it now; below 0: against. */
   readonly weight: number;
   /** Epoch ms of the first touch, to the second; absent: not known any more. */
@@ -377,7 +387,9 @@ export interface WireNode {
   /** Id of the interest that it belongs to; absent: to none. */
   readonly interest?: number;
 }
-export type NodeKind = 'item' | 'category' | 'brand' | 'term';
+export type NodeKind = 'item' | 'category' | 'brand' | 'term' | 'attribute';
+/** What titles tell of items where the shop's data says nothing of that name. */
+export type AttributeName = 'colour' | 'material' | 'size' | 'brand' | 'pieces';
 export interface WireEdge {
   readonly from: string;
   readonly to: string;
@@ -387,7 +399,7 @@ export interface WireEdge {
   /** Epoch ms of the last time. */
   readonly lastMs: number;
 }
-/** `next`: clicked after it; `of`: an item and its category or brand; `found`: clicked after this search. */
+/** `next`: clicked after it; `of`: an item and its category, brand or attribute; `found`: clicked after this search. */
 export type EdgeKind = 'next' | 'of' | 'found';
 export interface WireError {
   readonly t: 'error';

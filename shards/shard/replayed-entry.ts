@@ -15,7 +15,7 @@ export function mergeVisitor(context: Context, entry: MergedEntry, position: num
   const row = users.load(into);
   if (state !== undefined && isRead(context, users.spareRow, visitor, state)) {
     mergeGraphs(graph, row, users.spareRow);
-    interests.update(row);
+    interests.cut(row);
     mergeTuned(graph.slabs, row, users.spareRow);
     const { withheld, withheldMs } = graph.slabs;
     withheld[row] |= withheld[users.spareRow];

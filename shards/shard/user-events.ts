@@ -208,7 +208,7 @@ export class UserEvents {
     let click: AppliedClick | undefined;
     const count = Math.max(1, event.items.length);
     for (let i = 0; i < count; i++) click = applier.apply(row, event, i, learns) ?? click;
-    if (changesInterests(event.kind, event.value)) interests.update(row);
+    if (changesInterests(event.kind, event.value)) interests.update(row, count);
     if (event.query !== '' && event.hits !== undefined) user.searched(event.hits, graph.slabs.order[row]);
     user.fadeSearch(graph.slabs.order[row]);
     graph.slabs.position[row] = position + 1;

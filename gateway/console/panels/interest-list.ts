@@ -20,6 +20,8 @@ const ACTS: readonly { readonly value: TuneValue; readonly label: string }[] = [
   { value: 'never', label: 'Never' },
 ];
 
+/** Of what most of its items have in common, at most: red, wood. */
+const VALUES_MAX = 2;
 /** Interests shown, at most. */
 const SHOWN_MAX = 6;
 
@@ -43,10 +45,13 @@ export class InterestList {
   }
 
   #row(interest: Interest): HTMLElement {
-    const { id, name, share, trend, tune } = interest;
+    const { id, name, attributes, share, trend, tune } = interest;
     const label = capitalised(name);
     const percent = Math.round(100 * share);
-    const note = [percent > 0 ? `${percent} %` : '', TRENDS[trend]].filter((text) => text !== '').join(', ');
+    const values = attributes.slice(0, VALUES_MAX).map(({ value }) => value);
+    const note = [percent > 0 ? `${percent} %` : '', TRENDS[trend], ...values]
+      .filter((text) => text !== '')
+      .join(', ');
     return element(
       'li',
       { class: `interest ${interestClass(id)} is-${tune}`, 'data-interest': id },

@@ -24,7 +24,7 @@ interface Drawn {
 }
 
 /**
- * The shopper's own interest graph, as the gateway tells it: items, categories, brands and searches, larger the more they count; edges by
+ * The shopper's own interest graph, as the gateway keeps it: items, categories, brands and searches, larger the more they count; edges by
  * kind, colours by interest. Places follow forces (`map-layout.ts`), begun where nodes were. One frame moves a few dozen elements and
  * nothing else.
  */
@@ -60,9 +60,9 @@ export class InterestMap {
   /** Draws the graph; items have to be in the stockroom. */
   show(graph: Graph, { interests }: Pick<Profile, 'interests'>): void {
     if (graph.nodes.length === 0) return;
-    const layout = layOut(graph, this.#drawn);
+    const layout = layOut(withoutAttributes(graph), this.#drawn);
     const living = interests.filter(({ share }) => share > 0);
-    this.#count.textContent = `${graph.nodes.length} nodes, ${graph.edges.length} edges, ${living.length} ${living.length === 1 ? 'interest' : 'interests'}`;
+    this.#count.textContent = `${layout.nodes.length} nodes, ${layout.edges.length} edges, ${living.length} ${living.length === 1 ? 'interest' : 'interests'}`;
     this.#map.setAttribute('aria-label', `Interests: ${living.map(({ name }) => name).join(', ')}`);
     const places = new Map([...this.#drawn].map(([id, { x, y }]) => [id, { x, y }]));
     this.#drawn = new Map(
@@ -181,4 +181,14 @@ function lineOf(from: Drawn, to: Drawn, kind: string): string {
   const x = (from.x + to.x) / 2 + (to.y - from.y) * 0.15;
   const y = (from.y + to.y) / 2 - (to.x - from.x) * 0.15;
   return `${begin}Q${x.toFixed(1)} ${y.toFixed(1)} ${to.x.toFixed(1)} ${to.y.toFixed(1)}`;
+}
+
+/** What items have in common stands in the list of interests; on the map it would tie everything to everything. */
+function withoutAttributes({ nodes, edges, ...rest }: Graph): Graph {
+  const isKept = (id: string): boolean => !id.startsWith('attribute:');
+  return {
+    ...rest,
+    nodes: nodes.filter(({ id }) => isKept(id)),
+    edges: edges.filter(({ to }) => isKept(to)),
+  };
 }

@@ -12,6 +12,12 @@ const BRAND_PULL = 0.5;
 const NODE_LEAST = 0.01;
 /** Part of a new share that goes into the smoothed one with each event. */
 const SHARE_RATE = 0.25;
+/** Clicks after which a graph is settled: until then each event may change what belongs together. */
+export const SETTLED_CLICKS = 12;
+/** Clicks between two cuts of a settled graph. */
+export const CUT_EVERY = 4;
+/** As `SHARE_RATE`, of all clicks since the cut before. */
+const SETTLED_RATE = 1 - (1 - SHARE_RATE) ** CUT_EVERY;
 /** An interest that was not touched for so long is back when it is. */
 export const INTEREST_PAUSE_MS = 7 * 86_400_000;
 
@@ -22,9 +28,10 @@ interface HalfLives {
 }
 
 /**
- * Keeps the interests of a user: the communities of their graph, each under an id that stays while it lives. After each event the
- * graph is cut anew, beginning with the communities so far; then those of before and now are matched by the weight that they have in
- * common, the greatest first. What is left without an id gets a new one, strongest first, as far as there is room.
+ * Keeps the interests of a user: the communities of their graph, each under an id that stays while it lives. After each event of the
+ * first clicks, of the shopper and of each session, and from then on after every fourth click, the graph is cut anew, beginning with the communities so far; then those of
+ * before and now are matched by the weight that they have in common, the greatest first. What is left without an id gets a new one,
+ * strongest first, as far as there is room. Between two cuts a new node is of the interest that it hangs on most, and shares stay.
  *
  * It reads counted weights and times alone, no vectors: they round differently in other batches, and a journal replayed must lead to the
  * same ids. One per served model; nothing of a user stays in it. Nothing is allocated.
@@ -67,8 +74,40 @@ export class InterestKeeper {
     this.#common = new Float64Array(nodes * INTERESTS_MAX);
   }
 
-  /** Brings the interests of the user in `row` up to date with their graph, as of its last touch. */
-  update(row: number): void {
+  /** Brings the interests of the user in `row` up to date with their graph after an event of `items` items. */
+  update(row: number, items: number): void {
+    const { order, sessionOrder } = this.#slabs;
+    const isNew = order[row] <= SETTLED_CLICKS || order[row] < sessionOrder[row] + CUT_EVERY;
+    if (isNew || order[row] % CUT_EVERY < items) this.cut(row);
+    else this.#joinNew(row);
+  }
+
+  /** Gives nodes without an interest that of the node to which their strongest edge leads. */
+  #joinNew(row: number): void {
+    const { nodeCount, nodeStart, nodeKind, nodeInterest } = this.#slabs;
+    const { edgeStart, edgeCount, edgeFrom, edgeTo, edgeWeight } = this.#slabs;
+    const start = nodeStart[row];
+    this.#weight.fill(0, 0, nodeCount[row]);
+    this.#id.fill(0, 0, nodeCount[row]);
+    for (let i = edgeStart[row]; i < edgeStart[row] + edgeCount[row]; i++) {
+      const weight = edgeWeight[i] * pullOf(nodeKind[start + edgeTo[i]]);
+      const from = nodeInterest[start + edgeFrom[i]];
+      const to = nodeInterest[start + edgeTo[i]];
+      if (from === 0) this.#offer(edgeFrom[i], to, weight);
+      if (to === 0) this.#offer(edgeTo[i], from, weight);
+    }
+    for (let node = 0; node < nodeCount[row]; node++)
+      if (nodeInterest[start + node] === 0) nodeInterest[start + node] = this.#id[node];
+  }
+
+  #offer(node: number, interest: number, weight: number): void {
+    if (interest === 0 || weight <= this.#weight[node]) return;
+    this.#weight[node] = weight;
+    this.#id[node] = interest;
+  }
+
+  /** Cuts the graph of the user in `row` anew, as of its last touch. */
+  cut(row: number): void {
     const count = this.#slabs.nodeCount[row];
     if (count === 0) return;
     this.#link(row, count, lastTouch(this.#slabs, row));
@@ -233,8 +272,9 @@ export class InterestKeeper {
       return;
     }
     const shareBefore = this.#shareBefore[before];
+    const rate = order[row] <= SETTLED_CLICKS ? SHARE_RATE : SETTLED_RATE;
     const isBack = this.#lastMs[c] - this.#atBefore[before] > INTEREST_PAUSE_MS;
-    rows.interestShare[at] = shareBefore + SHARE_RATE * (share - shareBefore);
+    rows.interestShare[at] = shareBefore + rate * (share - shareBefore);
     rows.interestBorn[at] = this.#bornBefore[before];
     rows.interestBack[at] = isBack ? order[row] : this.#backBefore[before];
   }

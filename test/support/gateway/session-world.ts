@@ -308,6 +308,7 @@ const NAMES = {
   titleOf: () => undefined,
   categoryOf: String,
   brandOf: String,
+  attributesOf: () => [],
 };
 
 function contextOf(pool: WorkerPool): ConnectionContext {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { EXPORTS_MAX, UserExports } from '../../../../gateway/calls/user-exports.js';
 import { named, OverloadedError, type UserGraph } from '../../../../shards/api.js';
 
-const NAMES = { idOf: String, titleOf: String, categoryOf: String, brandOf: String };
+const NAMES = { idOf: String, titleOf: String, categoryOf: String, brandOf: String, attributesOf: () => [] };
 const EMPTY: UserGraph = {
   atMs: 5,
   nodes: [],

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { attributeNodes } from '../../../../gateway/calls/attribute-nodes.js';
 import { UserGraphs, wireGraph } from '../../../../gateway/calls/user-graphs.js';
+import type { ItemAttribute } from '../../../../model/catalogue/words/word-lists.js';
 import { MergedError, named, NODE, OverloadedError, type UserGraph } from '../../../../shards/api.js';
 
 const NAMES = {
@@ -7,6 +9,7 @@ const NAMES = {
   titleOf: (item: number) => (item === 0 ? 'Red mug' : undefined),
   categoryOf: (code: number) => `c${code}`,
   brandOf: (code: number) => `b${code}`,
+  attributesOf: (): ItemAttribute[] => [],
 };
 const node = (kind: number, key: number, term = '') => ({
   kind,
@@ -67,4 +70,45 @@ test.each([
 ])('%s is %s', async (error, code) => {
   const graphs = new UserGraphs({ graph: () => Promise.reject(error) }, NAMES);
   expect(await graphs.read(named('ada'))).toMatchObject({ code });
+});
+
+test('what items have in common is a node that they all lead to, in the interest of most of its weight', () => {
+  const attributesOf = (item: number): ItemAttribute[] =>
+    item === 0
+      ? [
+          { name: 'colour', value: 'red' },
+          { name: 'material', value: 'glass' },
+        ]
+      : [{ name: 'colour', value: 'red' }];
+  const weights = [3, 1];
+  const nodes = GRAPH.nodes.slice(0, 2).map((of, at) => ({ ...of, weight: weights[at], interest: at + 1 }));
+  const told = wireGraph({ ...GRAPH, nodes, edges: [] }, { ...NAMES, attributesOf });
+  expect(told.nodes.slice(2)).toEqual([
+    {
+      id: 'attribute:colour:red',
+      kind: 'attribute',
+      name: 'red',
+      attribute: 'colour',
+      weight: 1.2,
+      firstMs: 1_000,
+      lastMs: 2_500,
+      interest: 1,
+    },
+    expect.objectContaining({ id: 'attribute:material:glass', weight: 0.9, interest: 1 }),
+  ]);
+  expect(told.edges.map(({ from, to, kind, weight }) => [from, to, kind, weight])).toEqual([
+    ['mug', 'attribute:colour:red', 'of', 3],
+    ['item:category:mugs', 'attribute:colour:red', 'of', 1],
+    ['mug', 'attribute:material:glass', 'of', 3],
+  ]);
+});
+
+test('16 attributes are told, the strongest, and none of what the shopper turned against', () => {
+  const items = Array.from({ length: 20 }, (_, item) => ({
+    node: { id: `i${item}`, kind: 'item' as const, weight: item - 2, lastMs: 1 },
+    attributes: [{ name: 'size', value: `${item} cm` }] as const,
+  }));
+  const { nodes } = attributeNodes(items);
+  expect(nodes.map(({ name }) => name)).toEqual(Array.from({ length: 16 }, (_, at) => `${19 - at} cm`));
+  expect(attributeNodes(items.slice(0, 3)).nodes).toEqual([]);
 });

@@ -3,6 +3,7 @@ import { nameInterest } from '../../../../gateway/profiles/interest-words.js';
 import { profileText } from '../../../../gateway/profiles/profile-text.js';
 import { UserProfiles } from '../../../../gateway/profiles/user-profiles.js';
 import type { ProfileFields } from '../../../../gateway/profiles/wire-profile.js';
+import type { ItemAttribute } from '../../../../model/catalogue/words/word-lists.js';
 import { named, NODE, OverloadedError, type UserGraph } from '../../../../shards/api.js';
 
 const TITLES = ['Red retro lunch bag', 'Blue retro lunch bag', 'Retro spot tin', 'Cake stand'];
@@ -11,6 +12,8 @@ const NAMES = {
   titleOf: (item: number) => TITLES[item],
   categoryOf: (code: number) => ['Bags', 'Kitchen'][code],
   brandOf: (code: number) => `brand ${code}`,
+  attributesOf: (item: number): ItemAttribute[] =>
+    item < 2 ? [{ name: 'material', value: 'cotton' }] : [{ name: 'colour', value: `colour ${item}` }],
 };
 
 const node = (kind: number, key: number, interest: number, weight = 1, term = '') => ({
@@ -56,6 +59,7 @@ test('interests have a name of their category and words, items by weight, and wh
         name: 'Bags: retro',
         words: ['retro', 'lunch'],
         categories: ['Bags'],
+        attributes: [{ name: 'material', value: 'cotton', share: 0.666667 }],
         share: 0.833333,
         strength: 10,
         trend: 'growing',
@@ -68,6 +72,7 @@ test('interests have a name of their category and words, items by weight, and wh
         name: 'Kitchen',
         words: ['cake', 'stand'],
         categories: ['Kitchen'],
+        attributes: [],
         share: 0.166667,
         strength: 2,
         trend: 'new',
@@ -80,6 +85,7 @@ test('interests have a name of their category and words, items by weight, and wh
         name: 'Kitchen',
         words: [],
         categories: ['Kitchen'],
+        attributes: [],
         share: 0,
         strength: 0,
         trend: 'fading',
@@ -113,6 +119,7 @@ test('in sentences: what they want now, what changed, what not to offer', async 
   expect(profileText(read, (id) => TITLES[Number(id.slice(1))])).toBe(
     `This shopper is interested in Bags: retro (83 %) and Kitchen (17 %).
 Of Bags: retro they looked most at "Red retro lunch bag", "Retro spot tin" and "Blue retro lunch bag".
+Of Bags: retro they mostly look at material cotton.
 What changed: Bags: retro is growing and Kitchen is new in this visit.
 They asked for more of Bags: retro.
 Do not offer Kitchen: they never want to see it.

@@ -39,6 +39,7 @@ const NAMES = {
   titleOf: () => undefined,
   categoryOf: String,
   brandOf: String,
+  attributesOf: () => [],
 };
 
 const ITEMS = 50;

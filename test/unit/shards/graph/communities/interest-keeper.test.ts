@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import { EVENT_KIND } from '../../../../../model/scorer/event-kinds.js';
 import {
+  CUT_EVERY,
   INTEREST_PAUSE_MS,
   InterestKeeper,
+  SETTLED_CLICKS,
 } from '../../../../../shards/graph/communities/interest-keeper.js';
 import { INTERESTS_MAX, TUNED_MAX } from '../../../../../shards/graph/interest-rows.js';
 import { InterestCodec } from '../../../../../shards/graph/interest/interest-codec.js';
@@ -28,7 +30,7 @@ function shopper() {
       { item, category, brand: -1, kind: EVENT_KIND.view_item, atMs },
       effectOf(EVENT_KIND.view_item, 0),
     );
-    keeper.update(0);
+    keeper.update(0, 1);
   };
   return { graph, keeper, look, now: () => atMs };
 }
@@ -81,6 +83,24 @@ test('there are so many interests at most, and the lightest go without one', () 
   expect(new Set(ids).size).toBe(INTERESTS_MAX);
 });
 
+test('a settled graph is cut with every fourth click; a new node between two cuts is of the interest that it hangs on', () => {
+  const { graph, look } = shopper();
+  for (let i = 0; i < SETTLED_CLICKS; i++) look(i < 6 ? i : 4 + i);
+  const [first, second] = [0, 1].map((category) => interestOf(graph, NODE.category, category));
+  expect(new Set([first, second, 0]).size).toBe(3);
+  look(17);
+  expect(interestOf(graph, NODE.item, 17)).toBe(second);
+  look(7);
+  expect(interestOf(graph, NODE.item, 7)).toBe(first);
+  const ofNew = [];
+  for (let i = 0; i < CUT_EVERY; i++) {
+    look(21 + i);
+    ofNew.push(interestOf(graph, NODE.category, 2));
+  }
+  expect(ofNew.slice(2)).not.toContain(0);
+  expect([first, second]).not.toContain(ofNew[3]);
+});
+
 test('interests and what was said of them survive being written and read', () => {
   const { graph, keeper, look, now } = shopper();
   for (const item of [1, 2, 11, 12, 13]) look(item);
@@ -91,7 +111,7 @@ test('interests and what was said of them survive being written and read', () =>
   expect(readGraph(graph, 1, now())).toEqual(before);
   graph.slabs.rows.lastInterest[1] = 0;
   expect(before.interests.find(({ id }) => id === 2)?.tune).toBe(-2);
-  keeper.update(1);
+  keeper.cut(1);
   expect(readGraph(graph, 1, now()).interests.map(({ id }) => id)).toEqual(
     before.interests.map(({ id }) => id),
   );

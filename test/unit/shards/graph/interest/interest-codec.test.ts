@@ -41,7 +41,7 @@ function filled(row = 0): InterestGraph {
   touch(graph, row, 9, EVENT_KIND.dismiss_item, T0 + 9_000);
   graph.slabs.position[row] = 42;
   graph.slabs.sessionId[row] = 5;
-  new InterestKeeper(graph.slabs, TIMES).update(row);
+  new InterestKeeper(graph.slabs, TIMES).cut(row);
   graph.slabs.rows.tune(row, 1, { kind: NODE.category, key: 1 }, TUNE.less);
   return graph;
 }
