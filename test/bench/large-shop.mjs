@@ -5,6 +5,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
+import { uniform, zipf } from './zipf.mjs';
 
 const [folder, events = 10_000_000, items = 1_000_000] = [
   process.argv[2],
@@ -12,17 +13,6 @@ const [folder, events = 10_000_000, items = 1_000_000] = [
 ];
 const SESSION_CLICKS = 5;
 const THEME_ITEMS = 500;
-
-let state = 1;
-function uniform() {
-  state ^= state << 13;
-  state ^= state >>> 17;
-  state ^= state << 5;
-  return (state >>> 0) / 4294967296;
-}
-
-/** Rank 0 … n − 1 with a probability of about 1 / (rank + 20). */
-const zipf = (n) => Math.min(n - 1, Math.floor(20 * ((n / 20 + 1) ** uniform() - 1)));
 
 async function writeTable(name, header, lines) {
   const gzip = createGzip({ level: 1 });

@@ -1,11 +1,12 @@
 import type { Item } from '../shared-catalogue.js';
 import type { Catalogue } from '../catalogue.js';
+import { KnownTerms } from './known-terms.js';
 import { PostingList } from './posting-list.js';
 import { titleTerms } from './title-terms.js';
 import { topItems } from './best-matches.js';
 
-/** Work of one query: postings looked at, and different terms. */
-export const SEARCH_LIMITS = { postings: 20_000, terms: 16 } as const;
+/** Work of one query: postings looked at, different terms, and terms that no item holds and for which one is looked for that is meant. */
+export const SEARCH_LIMITS = { postings: 20_000, terms: 16, mistyped: 3 } as const;
 
 /** Weight of one occurrence in the title; in category or brand it is 1. */
 const TITLE_WEIGHT = 2;
@@ -26,9 +27,10 @@ interface Document {
   readonly length: number;
 }
 
-/** Words of titles, categories and brands, and the items they are in. Lives on the gateway thread. */
+/** Words of titles, categories and brands, and the items they are in; a slip of the finger is forgiven. Lives on the gateway thread. */
 export class SearchIndex {
   readonly #postings = new Map<string, PostingList>();
+  readonly #terms = new KnownTerms();
   readonly #documents: (Document | undefined)[] = [];
   #documentCount = 0;
   #lengthSum = 0;
@@ -68,11 +70,16 @@ export class SearchIndex {
   /**
    * Indices of at most `max` items that hold a term of the query, best first by BM25, the older item first among equals;
    * whether they are in stock is the caller's business. Past `SEARCH_LIMITS.postings` the commonest terms only add to items
-   * that rarer terms have found, or, where there are none, find the newest items alone.
+   * that rarer terms have found, or, where there are none, find the newest items alone. A term that no item holds stands for
+   * the one that is meant, where there is one slip between them.
    */
   search(query: string, max: number): Int32Array {
+    return this.#best(this.#meant(query), max);
+  }
+
+  #best(meant: readonly string[], max: number): Int32Array {
     let budget = SEARCH_LIMITS.postings;
-    for (const term of this.#rarestFirst(query)) {
+    for (const term of this.#rarestFirst(meant)) {
       const postings = this.#postings.get(term) as PostingList;
       budget -=
         postings.length <= budget
@@ -86,10 +93,11 @@ export class SearchIndex {
 
   /** As `search`, with how much of the query each item has. The caller's. */
   hits(query: string, max: number): WordHits {
-    const items = this.search(query, max);
-    const terms = [...new Set(titleTerms(query))].map((term) => ({
+    const meant = this.#meant(query);
+    const items = this.#best(meant, max);
+    const terms = meant.map((term) => ({
       term,
-      idf: this.#idf(this.#postings.get(term)?.length ?? 0),
+      idf: this.#idf(this.#held(term)),
     }));
     const whole = terms.reduce((sum, { idf }) => sum + idf, 0);
     const covered = Float32Array.from(items, (index) => {
@@ -99,10 +107,30 @@ export class SearchIndex {
     return { items, covered };
   }
 
-  #rarestFirst(query: string): string[] {
-    const known = [...new Set(titleTerms(query))].filter((term) => this.#postings.has(term));
-    const length = (term: string): number => (this.#postings.get(term) as PostingList).length;
-    return known.sort((a, b) => length(a) - length(b)).slice(0, SEARCH_LIMITS.terms);
+  /** Different terms of a query, those that no item holds as what they are meant for, where that is found. */
+  #meant(query: string): string[] {
+    let tries = 0;
+    const meant = titleTerms(query).map((term) =>
+      this.#postings.has(term) || tries++ >= SEARCH_LIMITS.mistyped ? term : this.#nearest(term),
+    );
+    return [...new Set(meant)];
+  }
+
+  /** Of the terms that are one slip away the one that most items hold; the term itself when there is none. */
+  #nearest(term: string): string {
+    return this.#terms
+      .near(term)
+      .reduce((best, other) => (this.#held(other) > this.#held(best) ? other : best), term);
+  }
+
+  /** Items that hold a term. */
+  #held(term: string): number {
+    return this.#postings.get(term)?.length ?? 0;
+  }
+
+  #rarestFirst(terms: readonly string[]): string[] {
+    const known = terms.filter((term) => this.#postings.has(term));
+    return known.sort((a, b) => this.#held(a) - this.#held(b)).slice(0, SEARCH_LIMITS.terms);
   }
 
   /** Scores the last `count` postings, those of the newest items; returns the postings looked at. */
@@ -146,13 +174,16 @@ export class SearchIndex {
     if (known !== undefined) return known;
     const postings = new PostingList();
     this.#postings.set(term, postings);
+    this.#terms.add(term);
     return postings;
   }
 
   #forget(term: string, index: number): void {
     const postings = this.#postings.get(term);
     postings?.remove(index);
-    if (postings?.length === 0) this.#postings.delete(term);
+    if (postings?.length !== 0) return;
+    this.#postings.delete(term);
+    this.#terms.delete(term);
   }
 }
 

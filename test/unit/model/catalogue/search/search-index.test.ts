@@ -165,3 +165,40 @@ describe('indexCatalogue', () => {
     expect([...search.search('mug', 9)]).toEqual([2]);
   });
 });
+
+describe('a mistyped term', () => {
+  const TITLES = ['red lantern', 'blue lantern', 'lanterns for candles', 'teapot 2024', 'tea'];
+
+  it.each([
+    ['a letter wrong', 'lamtern'],
+    ['a letter missing', 'lntern'],
+    ['a letter too many', 'lannterns'],
+    ['two swapped', 'lanetrn'],
+  ])('with %s finds what is meant', (_, typed) => {
+    expect([...indexOf(...TITLES).search(typed, 5)].sort()).toEqual([0, 1, 2]);
+    expect(indexOf(...TITLES).hits(`red ${typed}`, 1)).toEqual({
+      items: Int32Array.of(0),
+      covered: Float32Array.of(1),
+    });
+  });
+
+  it('is none when an item holds it, when it is short, has a digit, or is two slips away', () => {
+    const search = indexOf(...TITLES, 'lantera');
+    expect([...search.search('lantera', 5)]).toEqual([5]);
+    for (const typed of ['tex', '2025', 'lamtenn']) expect([...search.search(typed, 5)]).toEqual([]);
+  });
+
+  it('stands for the near term that most items hold, and for none that no item holds any more', () => {
+    const search = indexOf('candle', 'handle', 'handle');
+    expect([...search.search('xandle', 5)]).toEqual([1, 2]);
+    for (const index of [1, 2]) search.remove(index);
+    expect([...search.search('xandle', 5)]).toEqual([0]);
+  });
+
+  it('is looked for three times a search, no more', () => {
+    const search = indexOf('lantern', 'candle', 'teapot', 'basket');
+    const typed = 'lanternx candlex teapotx basketx';
+    expect(typed.split(' ')).toHaveLength(SEARCH_LIMITS.mistyped + 1);
+    expect([...search.search(typed, 5)].sort()).toEqual([0, 1, 2]);
+  });
+});
