@@ -9,7 +9,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const PLAIN = [
   'test/repo/**/*.test.ts',
   'test/unit/{metrics,model,loadtest}/**/*.test.ts',
-  'test/unit/cluster/{placement,simulation}/**/*.test.ts',
+  'test/unit/cluster/{engine,placement,simulation}/**/*.test.ts',
   'test/unit/gateway/!(client)/**/*.test.ts',
   'test/unit/shards/{disclosure,graph,learning,overload,owed,ranking,reshard,step,store,upkeep,wire}/**/*.test.ts',
 ];
@@ -24,6 +24,7 @@ const LONG = [
   'test/watch/{alert-rules,dashboards,real-prometheus}.test.ts',
   'test/unit/shards/retention/bytes.test.ts',
   'test/repo/cluster-figures.test.ts',
+  'test/integration/cluster/*.test.ts',
 ];
 /** Tests in a browser: `npm run e2e`. */
 const BROWSER = ['test/e2e/**/*.test.ts'];

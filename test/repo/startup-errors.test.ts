@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { ROOT, section, table, textOf } from '../support/markdown.js';
 
 /** What the gateway is started with; commands that run offline report their input themselves. */
-const FOLDERS = ['gateway', 'metrics', 'model', 'shards'];
+const FOLDERS = ['gateway', 'cluster', 'metrics', 'model', 'shards'];
 const OFFLINE = ['model/tables/', 'model/train/', 'model/eval/', 'shards/learning/', 'gateway/console/'];
 
 /** Codes of all start-up errors that the gateway's source makes. */

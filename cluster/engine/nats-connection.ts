@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import {
+  connect,
+  credsAuthenticator,
+  nkeyAuthenticator,
+  type Authenticator,
+  type NatsConnection,
+  type NodeConnectionOptions,
+} from '@nats-io/transport-node';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import type { Credentials, EngineSettings } from './engine-settings.js';
+import { versionProblem } from './server-problems.js';
+
+/** A server that is frozen or cut off is left after two of these without an answer. */
+const PING_MS = 1_000;
+const UNANSWERED_PINGS_MAX = 2;
+const CONNECT_MS = 2_000;
+const RECONNECT_MS = 100;
+
+/**
+ * Connects to one of the servers; from then on the connection is made anew by itself, to any of them, until it is closed. The
+ * caller closes it. Throws a `StartupError` when none answers or lets this node in, and when the one that answers is too old.
+ *
+ * @param beside a connection to be kept away from: this one goes to another server where there is one
+ */
+export async function connectNats(
+  settings: EngineSettings,
+  beside?: NatsConnection,
+): Promise<NatsConnection> {
+  const connection = await connect(optionsOf(settings, beside)).catch((error: unknown) => {
+    throw unreachable(settings, error);
+  });
+  const { server_name: name = 'without a name', version = '0' } = connection.info ?? {};
+  const problem = versionProblem(name, version);
+  if (problem === undefined) return connection;
+  await connection.close();
+  throw new StartupError('cluster_engine_unfit', problem);
+}
+
+function optionsOf(settings: EngineSettings, beside?: NatsConnection): NodeConnectionOptions {
+  const { servers, name, tls, credentials } = settings;
+  return {
+    servers: [...servers],
+    name,
+    ...(tls !== undefined && { tls: { ...tls } }),
+    ...(credentials !== undefined && { authenticator: authenticatorOf(credentials) }),
+    ...(beside !== undefined && {
+      reconnectToServer: (pool) => pool.find(({ listen }) => listen !== beside.getServer()) ?? null,
+    }),
+    timeout: CONNECT_MS,
+    pingInterval: PING_MS,
+    maxPingOut: UNANSWERED_PINGS_MAX,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: RECONNECT_MS,
+    reconnectJitter: RECONNECT_MS,
+    reconnectJitterTLS: RECONNECT_MS,
+    ignoreAuthErrorAbort: true,
+  };
+}
+
+/** Files are read anew at each connection: credentials are changed without a restart. */
+function authenticatorOf(credentials: Credentials): Authenticator {
+  return 'credsFile' in credentials
+    ? credsAuthenticator(() => readSecret(credentials.credsFile))
+    : nkeyAuthenticator(() => Buffer.from(readSecret(credentials.nkeyFile).toString('utf8').trim()));
+}
+
+function readSecret(file: string): Buffer {
+  return readFileSync(file);
+}
+
+function unreachable({ servers }: EngineSettings, cause: unknown): StartupError {
+  return new StartupError(
+    'cluster_unreachable',
+    `no NATS server can be used at ${servers.join(', ')}: ${(cause as Error).message}. Check the addresses, TLS and credentials, and that the servers run`,
+    { cause },
+  );
+}
