@@ -7,23 +7,31 @@ export interface CompactOptions {
   readonly bundle?: string;
   readonly keepDays?: number;
   readonly keepBytes?: number;
+  readonly erased?: boolean;
 }
 
 const DAY_MS = 86_400_000;
 
-/** `compact`: drops the oldest of the journals, and writes the files without the room that is free. */
+/** `compact`: drops the oldest of the journals, takes out what was erased, and writes the files without the room that is free. */
 export async function compact(context: CommandContext, options: CompactOptions): Promise<number> {
-  const { keepDays, keepBytes } = options;
-  if (keepDays === undefined && keepBytes === undefined)
-    throw new Refusal('say how much of the journals to keep, with --keep-days, --keep-bytes or both');
+  const { keepDays, keepBytes, erased = false } = options;
+  if (keepDays === undefined && keepBytes === undefined && !erased)
+    throw new Refusal(
+      'say how much of the journals to keep, with --keep-days, --keep-bytes or both, or --erased to take out what was erased',
+    );
   const kept = {
     ...(keepDays !== undefined && { sinceMs: context.nowMs() - keepDays * DAY_MS }),
     ...(keepBytes !== undefined && { bytes: keepBytes }),
   };
-  const done = await withFolder(context, options, async (folder) =>
-    compactFolder(folder.dataDir, kept, await servedTag(folder)),
+  const { wiped, stores } = await withFolder(context, options, async (folder) =>
+    compactFolder(folder.dataDir, { kept, servedTag: await servedTag(folder), wipesErased: erased }),
   );
-  for (const { shard, from, to, heldBy, bytes, bytesAfter } of done) {
+  if (wiped !== undefined) {
+    context.say(`of ${wiped.users} erased users ${wiped.entries} entries of journals were taken out`);
+    if (wiped.snapshots.length > 0)
+      context.say(`these snapshots had them and were deleted: ${wiped.snapshots.join(', ')}; make a new one`);
+  }
+  for (const { shard, from, to, heldBy, bytes, bytesAfter } of stores) {
     const dropped =
       from === to ? 'no entries dropped' : `the entries from ${from} to ${to - 1} dropped (${to - from})`;
     const held = heldBy === undefined ? '' : `; more are needed by ${heldBy}`;

@@ -113,6 +113,10 @@ function addCompact(program: Command, output: AdminOutput, done: Done): void {
     )
     .option('--keep-days <days>', 'drop what is older', numberOf(0))
     .option('--keep-bytes <bytes>', 'drop the oldest until a journal has no more, of each shard', numberOf(0))
+    .option(
+      '--erased',
+      'where nothing is encrypted: take every byte of users who were erased out of journals and tables, and delete the snapshots, which have them; nothing else is dropped then',
+    )
     .action(async (options: object) => done(await compact(output, options)));
 }
 

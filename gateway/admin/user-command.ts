@@ -54,7 +54,7 @@ export function forgetUser(context: CommandContext, id: string, options: UserOpt
     const { visitors, journalEntries, snapshots } = gone;
     context.say(`"${id}" is gone, with ${visitors} visitors who had become theirs`);
     context.say(
-      `left are ${journalEntries} entries of journals, until "compact" drops them, and keys against repeats, for two days`,
+      `left are ${journalEntries} entries of journals, and keys against repeats, until "compact --erased" takes them out; with a master key nobody can read them`,
     );
     if (snapshots.length > 0)
       context.say(`and what these snapshots hold, until they are deleted: ${snapshots.join(', ')}`);

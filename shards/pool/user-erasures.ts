@@ -58,7 +58,8 @@ export class UserErasures {
     if (channel !== undefined) this.#erased(channel.number);
     await erase(home, user);
     faultPoint('erase.home');
-    await Promise.all(this.#handles.map((handle) => (handle === home ? undefined : erase(handle, user))));
+    const others = this.#handles.filter((handle) => handle !== home);
+    await Promise.all(others.map((handle) => erase(handle, user)));
     await destroyKeys(
       user,
       this.#handles.map(({ folder }) => folder),

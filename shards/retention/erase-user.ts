@@ -33,7 +33,7 @@ function rowsOf({ context }: BuiltShard, userId: string): CommitBatch {
   const { store, clock } = context;
   const bytes = store.isEncrypted
     ? undefined
-    : store.record([{ entry: 'removed', user: userId }], clock.nowMs());
+    : store.record([{ entry: 'removed', user: userId, isErased: true }], clock.nowMs());
   return {
     ...(bytes !== undefined && { journal: { count: 1, bytes } }),
     users: [{ userId, bytes: undefined }],

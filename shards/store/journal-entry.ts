@@ -112,6 +112,8 @@ export interface AliasEntry {
 export interface RemovedEntry {
   readonly entry: 'removed';
   readonly user: string;
+  /** They were erased: nothing of theirs up to here, this entry included, may stay in a journal (`wipeStore`), nor an alias of theirs. */
+  readonly isErased?: true;
 }
 
 /** The user said how much they want of an interest. Its nodes stand here, so that a replay needs no communities. */

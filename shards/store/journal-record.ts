@@ -30,6 +30,9 @@ const SEALED_VERSION = 3;
 const UINT32 = 0xce;
 const NO_CHECKSUM = 0xffffffff;
 
+/** In the row of somebody who was removed because they were erased. */
+const ERASED_USER = 1;
+
 const ERASED: JournalEntry = { entry: 'erased' };
 
 const packr = new Packr({ useRecords: false });
@@ -210,7 +213,7 @@ export function rowOf(entry: JournalEntry): unknown[] {
     case 'alias':
       return [KIND.alias, entry.user, entry.to ?? null];
     case 'removed':
-      return [KIND.removed, entry.user];
+      return entry.isErased ? [KIND.removed, entry.user, ERASED_USER] : [KIND.removed, entry.user];
     case 'tuned':
       return [KIND.tuned, entry.user, entry.interest, entry.value, entry.nodes];
     case 'erased':
@@ -253,7 +256,7 @@ export function entryOf([kind, ...row]: unknown[]): JournalEntry {
     case KIND.alias:
       return { entry: 'alias', user: text(a), to: b === null ? undefined : text(b) };
     case KIND.removed:
-      return { entry: 'removed', user: text(a) };
+      return { entry: 'removed', user: text(a), ...(b === ERASED_USER && { isErased: true as const }) };
     case KIND.tuned:
       return { entry: 'tuned', user: text(a), interest: number(b), value: number(c), nodes: numbers(d) };
     case KIND.erased:

@@ -1,6 +1,3 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { renameDurably } from '../../metrics/process/durable-files.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { storedPosition } from '../graph/interactions/interaction-pages.js';
 import { cutJournal } from '../store/compaction/cut-journal.js';
@@ -10,11 +7,26 @@ import { snapshotNeeds } from '../store/compaction/snapshot-needs.js';
 import { checkDataFolder, shardFolder, snapshotsFolder } from '../store/data-folder.js';
 import { inspectStores } from '../store/inspection/inspect-stores.js';
 import { journalFolder } from '../store/journal-file/journal-folder.js';
-import { LMDB_FILE } from '../store/lmdb/commits/lmdb-file.js';
-import { LmdbEnvironment } from '../store/lmdb/lmdb-environment.js';
 import { openLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { storeBytes } from '../store/snapshot/store-files.js';
 import type { ShardStore } from '../store/store.js';
+import { rewriteTables } from '../store/compaction/rewrite-tables.js';
+import { wipeFolder, type WipedFolder } from './wipe-folder.js';
+
+/** What of a folder is to stay. */
+export interface CompactPlan {
+  readonly kept: KeptJournal;
+  /** Tag of the model that the next start serves: it makes states of any other anew from the whole journal. */
+  readonly servedTag: number;
+  /** Takes every byte of users who were erased out of the folder, and deletes the snapshots that have them (`wipeFolder`). */
+  readonly wipesErased: boolean;
+}
+
+/** What became of a folder. */
+export interface CompactedFolder {
+  readonly wiped: WipedFolder | undefined;
+  readonly stores: readonly CompactedStore[];
+}
 
 /** What became of one shard's store. */
 export interface CompactedStore extends Omit<DroppedJournal, 'before'> {
@@ -27,26 +39,20 @@ export interface CompactedStore extends Omit<DroppedJournal, 'before'> {
 /**
  * Drops what is beyond the bounds of each journal of a data folder that no gateway has, unless it is needed, and writes the files of
  * the tables anew without the room that has become free. A crash leaves each file as it was or as it is to be.
- *
- * @param servedTag tag of the model that the next start serves: it makes states of any other anew from the whole journal
  */
-export async function compactFolder(
-  dataDir: string,
-  kept: KeptJournal,
-  servedTag: number,
-): Promise<CompactedStore[]> {
+export async function compactFolder(dataDir: string, plan: CompactPlan): Promise<CompactedFolder> {
   const shards = checkDataFolder(dataDir)?.shards ?? 0;
   await refuseDamaged(dataDir, shards);
-  const done: CompactedStore[] = [];
-  for (let shard = 0; shard < shards; shard++) done.push(await compactStore(dataDir, shard, kept, servedTag));
-  return done;
+  const wiped = plan.wipesErased ? await wipeFolder(dataDir, shards) : undefined;
+  const stores: CompactedStore[] = [];
+  for (let shard = 0; shard < shards; shard++) stores.push(await compactStore(dataDir, shard, plan));
+  return { wiped, stores };
 }
 
 async function compactStore(
   dataDir: string,
   shard: number,
-  kept: KeptJournal,
-  servedTag: number,
+  { kept, servedTag }: CompactPlan,
 ): Promise<CompactedStore> {
   const folder = shardFolder(dataDir, shard);
   const bytes = storeBytes(folder);
@@ -64,20 +70,6 @@ async function compactStore(
   await rewriteTables(folder);
   const to = Math.max(dropped.to, start ?? 0);
   return { shard, from, to, heldBy, bytes, bytesAfter: storeBytes(folder) };
-}
-
-/** Writes the file of the tables anew, without the room in it that is free. */
-async function rewriteTables(folder: string): Promise<void> {
-  const copy = join(folder, 'compacted');
-  await rm(copy, { recursive: true, force: true });
-  const environment = await LmdbEnvironment.open({ folder });
-  try {
-    await environment.copyTo(copy);
-  } finally {
-    await environment.close();
-  }
-  await renameDurably(join(copy, LMDB_FILE), join(folder, LMDB_FILE));
-  await rm(copy, { recursive: true });
 }
 
 /** Those who need the journal of a shard's store beside its own recovery, while no shard runs. */

@@ -3,17 +3,17 @@ import { asMovedState } from '../graph/interest/interest-codec.js';
 import { explainedBatch } from '../reshard/explained-batch.js';
 import { shardOf } from '../reshard/placement.js';
 import { begunMerges } from '../live/merge-intents.js';
-import { intentWrite } from '../store/entries/intent-rows.js';
 import { checkDataFolder, shardFolder, snapshotsFolder } from '../store/data-folder.js';
-import type { JournalEntry } from '../store/journal-entry.js';
 import { checkStores } from '../store/inspection/check-stores.js';
 import { removeLockFile } from '../store/lmdb/lmdb-environment.js';
 import { openLmdbStore, readLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { checkWholeSnapshot, findSnapshots, verifyWholeSnapshot } from '../store/snapshot/whole-snapshot.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';
 import { isVisitor, nameOf, type UserKey } from '../store/user-key.js';
+import { destroyKeys } from '../store/vault/destroy-keys.js';
 import { loadScorer } from '../wire/posted-model.js';
 import { Refusal } from './refusal.js';
+import { removedRows } from '../store/entries/removed-rows.js';
 import type { FolderModel } from './replay-folder.js';
 import { stateAtEnd } from './state-at-end.js';
 import { countEntries, storedUser, type StoredUser } from './stored-user.js';
@@ -112,22 +112,34 @@ export class UserFolder {
   }
 
   /**
-   * Takes a user away: graph and sessions, and the visitors who were merged into them. The journals say so in the same commits; they
-   * keep what they have until that is dropped, and snapshots what was there before. Undefined when nothing is stored of them.
+   * Takes a user away: graph and sessions, and the visitors who were merged into them. Where there are keys, theirs go first, and nothing
+   * can be read in any copy. Otherwise the journals say so in the same commits; they keep what they have until `compact` takes it out,
+   * and snapshots what was there before. Undefined when nothing is stored of them.
    */
   async forget(key: UserKey, nowMs: number): Promise<Forgotten | undefined> {
     if ((await this.show(key)) === undefined) return undefined;
     const visitors = await this.#visitorsOf(key);
     const gone = new Set<string>([key, ...visitors]);
     let journalEntries = 0;
-    for (let shard = 0; shard < this.#shards; shard++)
-      await this.#writing(shard, async (store) => {
+    for (const shard of this.#homeLast(key))
+      await reading(shardFolder(this.#dataDir, shard), (store) => {
         journalEntries += countEntries(store, gone);
-        const { batch, entries } = removal(store, [...gone], (user) => this.#shardOf(user) === shard);
-        if (entries.length > 0) await store.commit(explainedBatch(store, batch, entries, nowMs));
       });
+    // No store is open: those of shards that are there are among them.
+    for (const user of gone) await destroyKeys(user, []);
+    for (const shard of this.#homeLast(key))
+      await this.#writing(shard, (store) => store.commit(removal(store, [...gone], nowMs)));
     const snapshots = findSnapshots(snapshotsFolder(this.#dataDir)).whole.map(({ name }) => name);
     return { visitors: visitors.length, journalEntries, snapshots };
+  }
+
+  /** The shard that somebody lives on comes last: while they are there, who asks again ends what was cut short. */
+  #homeLast(key: string): number[] {
+    const home = this.#shardOf(key);
+    const others = Array.from({ length: this.#shards }, (_, shard) => shard).filter(
+      (shard) => shard !== home,
+    );
+    return [...others, home];
   }
 
   #shardOf(key: string): number {
@@ -173,24 +185,13 @@ async function reading<T>(folder: string, work: (store: ShardStore) => T | Promi
   }
 }
 
-/** What takes users away out of one store: rows of those who are placed there, aliases and merges under way of all. */
-function removal(
-  store: ShardStore,
-  gone: readonly string[],
-  isHere: (user: string) => boolean,
-): { batch: Pick<CommitBatch, 'users' | 'aliases' | 'blobs'>; entries: JournalEntry[] } {
-  const here = gone.filter(isHere);
-  const aliases = gone.filter((user) => store.alias(user) !== undefined && isVisitor(user));
-  const begun = begunMerges(store).filter(({ visitor }) => gone.includes(visitor));
-  return {
-    batch: {
-      users: here.map((userId) => ({ userId, bytes: undefined })),
-      aliases: aliases.map((userId) => ({ userId, to: undefined })),
-      blobs: begun.map(({ visitor }) => intentWrite(visitor, undefined)),
-    },
-    entries: [
-      ...here.map((user) => ({ entry: 'removed', user }) as const),
-      ...aliases.map((user) => ({ entry: 'alias', user, to: undefined }) as const),
-    ],
-  };
+/** What takes users away out of one store. Where there are keys, these say it: what stands in the journal went with them. */
+function removal(store: ShardStore, gone: readonly string[], nowMs: number): CommitBatch {
+  const batch = removedRows(gone);
+  if (store.isEncrypted) return batch;
+  const entries = [
+    ...gone.map((user) => ({ entry: 'removed', user, isErased: true }) as const),
+    ...gone.filter(isVisitor).map((user) => ({ entry: 'alias', user, to: undefined }) as const),
+  ];
+  return explainedBatch(store, batch, entries, nowMs);
 }

@@ -141,3 +141,24 @@ test('with a master key no byte of the data folder says who did what, and nobody
   await anew.next('ack');
   await gateway.kill();
 }, 120_000);
+
+test('without a master key "compact --erased" leaves no byte of whoever was erased, and others lose nothing', async () => {
+  const place = placeOf(false);
+  let gateway = await started(place);
+  await callJson(gateway.url, 'PUT', '/v1/items', ITEMS);
+  const { session } = await shop(gateway.url);
+  expect((await callJson(gateway.url, 'POST', '/v1/snapshots', {})).status).toBe(201);
+  const secrets = [ANN, QUERY, ORDER, session];
+  const { status, body } = await callJson(gateway.url, 'DELETE', `/v1/users/${ANN}`, {});
+  expect([status, body]).toEqual([200, { erased: true, visitors: 1 }]);
+  await gateway.stop();
+  expect(filesWith(place.dataDir, secrets)).not.toEqual([]);
+  expect(await admin(place, 'compact', '--erased')).toContain('of 2 erased users');
+  expect(filesWith(place.dataDir, secrets)).toEqual([]);
+  expect(readdirSync(join(place.dataDir, 'snapshots'))).toEqual([]);
+  expect(await admin(place, 'verify')).toContain('is sound');
+  gateway = await started(place);
+  expect(await seqOf(gateway.url, session)).toBe(0);
+  expect(await dismissedByBob(gateway.url)).toBe(true);
+  await gateway.kill();
+}, 120_000);

@@ -35,8 +35,10 @@ class EntryRows {
     } else if (entry.entry === 'passed') this.#addId(entry.user, entry.eventId);
     else if (entry.entry === 'given') this.#intents.set(entry.visitor, entry.into);
     else if (entry.entry === 'alias') this.#aliases.set(entry.user, entry.to);
-    else if (entry.entry === 'removed') this.#remove(entry.user);
-    else if (entry.entry === 'merged') {
+    else if (entry.entry === 'removed') {
+      this.#remove(entry.user);
+      if (entry.isErased === true) this.#forgetOwner(entry.user);
+    } else if (entry.entry === 'merged') {
       this.#aliases.set(entry.visitor, entry.into);
       for (const eventId of entry.eventIds) this.#addId(entry.into, eventId);
     } else if (entry.entry === 'forgotten') {
@@ -61,6 +63,12 @@ class EntryRows {
 
   #addId(userId: string, eventId: string): void {
     this.#eventIds.push({ userId, eventId, atMs: this.#atMs });
+  }
+
+  /** Whose they were. */
+  #forgetOwner(userId: string): void {
+    this.#aliases.set(userId, undefined);
+    this.#intents.set(userId, undefined);
   }
 
   #remove(userId: string): void {

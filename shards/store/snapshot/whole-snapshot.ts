@@ -196,14 +196,24 @@ export async function pruneSnapshots(
   const old = others
     .filter(({ createdAt }, i) => i < tooMany || Date.parse(createdAt) < sinceMs)
     .map(({ name }) => name);
-  for (const name of old) {
-    const hidden = join(parent, `.${name}${DELETED}`);
-    // Hidden first, so that a crash half way leaves no folder that looks like a snapshot.
-    await renameDurably(join(parent, name), hidden);
-    faultPoint('snapshot.pruning');
-    await rm(hidden, { recursive: true, force: true });
-  }
+  for (const name of old) await removeSnapshot(parent, name);
   return old;
+}
+
+/** Deletes all that is in a folder of snapshots, whole or not, while nobody makes one. Returns the names, in their order. */
+export async function removeSnapshots(parent: string): Promise<string[]> {
+  await removeLeftovers(parent);
+  const names = foldersIn(parent).sort();
+  for (const name of names) await removeSnapshot(parent, name);
+  return names;
+}
+
+async function removeSnapshot(parent: string, name: string): Promise<void> {
+  const hidden = join(parent, `.${name}${DELETED}`);
+  // Hidden first, so that a crash half way leaves no folder that looks like a snapshot.
+  await renameDurably(join(parent, name), hidden);
+  faultPoint('snapshot.pruning');
+  await rm(hidden, { recursive: true, force: true });
 }
 
 /** Deletes what a crash left of snapshots that were being written or deleted. */

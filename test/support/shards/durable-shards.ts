@@ -6,6 +6,7 @@ import type { SharedCatalogue } from '../../../model/catalogue/shared-catalogue.
 import type { SaidConsent } from '../../../shards/graph/user-consent.js';
 import { positionWrite } from '../../../shards/graph/interactions/interaction-pages.js';
 import { moveRows } from '../../../shards/reshard/reshard-rows.js';
+import { eraseUser } from '../../../shards/retention/erase-user.js';
 import { removeStrangers } from '../../../shards/reshard/reshard-settle.js';
 import { shardOf } from '../../../shards/reshard/placement.js';
 import { buildShard, type BuiltShard } from '../../../shards/shard/build-shard.js';
@@ -115,6 +116,12 @@ export class DurableShards {
     const { shard } = this.#of(visitor).built;
     shard.remove(visitor);
     shard.commits.commit();
+  }
+
+  /** A user is erased from all shards; one who is open has to leave first. */
+  async erase(user: string): Promise<void> {
+    this.tick();
+    for (const { built } of this.#shards) await eraseUser(built, user);
   }
 
   /** The user's sessions close, and their channel. */

@@ -66,7 +66,7 @@ test.each<[string, string[], RegExp]>([
   [
     'no bound',
     ['compact'],
-    /^Nothing was changed: say how much of the journals to keep, with --keep-days, --keep-bytes or both\.\n$/,
+    /^Nothing was changed: say how much of the journals to keep, with --keep-days, --keep-bytes or both, or --erased to take out what was erased\.\n$/,
   ],
   ['no number of shards', ['reshard'], /required option '--shards <number>' not specified/],
   ['no user', ['user', 'show'], /missing required argument 'id'/],

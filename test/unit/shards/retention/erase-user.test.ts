@@ -1,5 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { eraseUser } from '../../../../shards/retention/erase-user.js';
+import { rowsOfEntries } from '../../../../shards/store/entries/entry-rows.js';
+import { decodeRecord, encodeRecord } from '../../../../shards/store/journal-record.js';
 import { aClick } from '../../../support/shards/shard-calls.js';
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
 
@@ -34,4 +36,15 @@ test('erased twice, or never there, it comes to the same', async () => {
   expect([...shard.store.users()]).toEqual([]);
   const again = await ShardHarness.recovered({ store: shard.store, clock: shard.clock });
   expect(await again.open(ANN)).toBe(0);
+});
+
+test('a record that says that somebody was erased makes whose they were go as well, when a crash has cost the rows', () => {
+  const entry = { entry: 'removed', user: 'ann' } as const;
+  const erased = { ...entry, isErased: true } as const;
+  expect(decodeRecord(encodeRecord([erased, entry], 5))).toEqual([erased, entry]);
+  const { users, aliases, blobs } = rowsOfEntries([erased], 5);
+  expect(users).toEqual([{ userId: 'ann', bytes: undefined }]);
+  expect(aliases).toEqual([{ userId: 'ann', to: undefined }]);
+  expect(blobs).toEqual([{ key: 'merge/ann', bytes: undefined }]);
+  expect(rowsOfEntries([entry], 5).aliases).toEqual([]);
 });
