@@ -72,6 +72,7 @@ import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 import { UserExports } from './calls/user-exports.js';
+import { WillBuy } from './profiles/will-buy.js';
 import { UserProfiles } from './profiles/user-profiles.js';
 import { catalogueNames } from './calls/catalogue-names.js';
 import { UserGraphs, type GraphNames } from './calls/user-graphs.js';
@@ -255,7 +256,7 @@ export class Gateway implements Service {
       encoders: wireEncoders(idOf, (index) => catalogue.item(index)),
       tileVersions: TileVersions.of(catalogue),
       graphs: new UserGraphs(pool, this.#names),
-      profiles: new UserProfiles(pool, this.#names),
+      profiles: new UserProfiles(pool, this.#names, this.#willBuy()),
       flushes: new FlushQueue(clock),
       listed: new ItemsListed(catalogue.shared.itemMax),
       helloWatch: new HelloWatch(clock, ending),
@@ -266,6 +267,14 @@ export class Gateway implements Service {
       rates: new PeerRates(config),
       newId: () => access.sessions.issue(),
     };
+  }
+
+  #willBuy(): WillBuy {
+    const { catalogue, models } = this.#context;
+    return new WillBuy(
+      () => models.purchaseHead,
+      (item) => catalogue.item(item)?.category,
+    );
   }
 
   #rankableItems(): RankableItems {

@@ -1,3 +1,4 @@
+import type { PurchaseHead } from '../../model/intent/purchase-head.js';
 import type { HttpProblemCode } from '../server/problem.js';
 import type { Judgement } from '../../shards/api.js';
 
@@ -35,6 +36,8 @@ export type SwapOutcome =
 export interface ModelControl {
   /** What serves, what served before, and the swap under way. */
   facts(): Readonly<Record<string, unknown>>;
+  /** Of the model that serves: says which sessions buy; undefined: it does not know. */
+  readonly purchaseHead: PurchaseHead | undefined;
   /** Never rejects. Resolves when the new model serves, or why the old one goes on. */
   swap(wanted: WantedModel): Promise<SwapOutcome>;
 }

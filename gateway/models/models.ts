@@ -1,3 +1,4 @@
+import type { PurchaseHead } from '../../model/intent/purchase-head.js';
 import { faultPoint } from '../../metrics/process/fault-point.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Bites } from '../../metrics/process/bites.js';
@@ -91,6 +92,10 @@ export class Models implements ModelControl {
   /** Labels of `model_info`. */
   get labels(): { readonly model: string; readonly fingerprint: string } {
     return { model: this.#current.model.name, fingerprint: this.#current.fingerprint ?? 'none' };
+  }
+
+  get purchaseHead(): PurchaseHead | undefined {
+    return this.#current.purchase;
   }
 
   /** Fingerprint of what was in the folder of the `bundle` option when it was last taken or refused. */

@@ -1,6 +1,7 @@
 import type { Bundle } from '../../model/bundle/bundle.js';
 import { UNDIVIDED, type Bites } from '../../metrics/process/bites.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
+import { PurchaseHead } from '../../model/intent/purchase-head.js';
 import type { LearnedBlend } from '../../model/content/content-blend.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { PlacedBundle } from '../../model/bundle/placed-bundle.js';
@@ -18,6 +19,8 @@ export interface ServedBundle {
   readonly idf: Float32Array;
   /** What it learned of items that say the like, with an encoder; undefined: it was trained without. */
   readonly blend?: LearnedBlend | undefined;
+  /** Says which sessions buy; undefined: it does not know. */
+  readonly purchase?: PurchaseHead | undefined;
   /** Items of the catalogue that it was trained on. */
   readonly known: () => number;
   /** To be told of every item that changes. */
@@ -39,6 +42,7 @@ export function servedBundle(
     facts: factsOf(bundle),
     idf: bundle.content.text?.idf ?? new Float32Array(0),
     blend: bundle.content.blend,
+    purchase: bundle.purchase && new PurchaseHead(bundle.purchase),
     known: () => placed.indexOfRow.reduce((known, index) => known + (index < 0 ? 0 : 1), 0),
     placed,
   };

@@ -21,13 +21,14 @@ const CHANGES: Readonly<Record<Trend, string>> = {
  * undefined when it is gone.
  */
 export function profileText(
-  { interests }: ProfileFields,
+  { buys, interests }: ProfileFields,
   titleOf: (id: string) => string | undefined,
 ): string {
   const told = interests.filter(({ share, name }) => share >= SHARE_MIN && name !== '');
   const wanted = told.filter(({ tune }) => tune !== 'never' && tune !== 'less').slice(0, TOLD_MAX);
   const sentences = [
     wantsNow(wanted),
+    likelyToBuy(buys),
     lookedAt(wanted[0], titleOf),
     ...wanted.map(preferred),
     changed(told),
@@ -49,6 +50,12 @@ function lookedAt(strongest: Interest | undefined, titleOf: (id: string) => stri
   const known = titles.filter((title) => title !== undefined && title !== '');
   const quoted = known.map((title) => `"${title}"`);
   return saying(`Of ${strongest?.name ?? ''} they looked most at`, quoted, '.');
+}
+
+function likelyToBuy(buys: number | undefined): string {
+  if (buys === undefined) return '';
+  if (buys === 1) return 'They have bought in this visit.';
+  return `Of visits that go like this one ${Math.round(100 * buys)} % end in a purchase.`;
 }
 
 /** What most of the items of an interest are: its colour, what it is made of. */

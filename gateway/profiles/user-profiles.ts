@@ -2,16 +2,19 @@ import { graphProblem, type GraphNames } from '../calls/user-graphs.js';
 import type { Tune } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { TUNE, type ShardPool, type UserKey } from '../../shards/api.js';
+import type { WillBuy } from './will-buy.js';
 import { wireProfile, type ProfileFields } from './wire-profile.js';
 
 /** Profiles of users: what the gateway takes their interests to be, and what they say of them. */
 export class UserProfiles {
   readonly #pool: Pick<ShardPool, 'graph' | 'tune'>;
   readonly #names: GraphNames;
+  readonly #willBuy: WillBuy;
 
-  constructor(pool: Pick<ShardPool, 'graph' | 'tune'>, names: GraphNames) {
+  constructor(pool: Pick<ShardPool, 'graph' | 'tune'>, names: GraphNames, willBuy: WillBuy) {
     this.#pool = pool;
     this.#names = names;
+    this.#willBuy = willBuy;
   }
 
   /** The profile of anybody; of somebody nobody has heard of it is empty. Never rejects. @param answered called before words are made of it. */
@@ -19,7 +22,7 @@ export class UserProfiles {
     try {
       const graph = await this.#pool.graph(user);
       answered?.();
-      return wireProfile(graph, this.#names);
+      return wireProfile(graph, this.#names, this.#willBuy);
     } catch (error) {
       return graphProblem(error);
     }
@@ -35,7 +38,7 @@ export class UserProfiles {
       const graph = await this.#pool.tune(user, { interest, value: TUNE[value] });
       answered?.();
       const isKnown = value === 'normal' || graph.interests.some(({ id }) => id === interest);
-      return isKnown ? wireProfile(graph, this.#names) : noSuch(interest);
+      return isKnown ? wireProfile(graph, this.#names, this.#willBuy) : noSuch(interest);
     } catch (error) {
       return graphProblem(error);
     }

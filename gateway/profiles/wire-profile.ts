@@ -2,11 +2,12 @@ import { nodeName, type GraphNames } from '../calls/user-graphs.js';
 import { roundScore } from '../calls/wire-reason.js';
 import type { Interest, Profile, TuneValue } from '../protocol/messages.js';
 import { NODE, TUNE, type GraphNode, type UserGraph, type UserInterest } from '../../shards/api.js';
+import type { WillBuy } from './will-buy.js';
 import { commonAttributes } from './common-attributes.js';
 import { nameInterest, type WeighedText } from './interest-words.js';
 
 /** A profile as it is told, without what ties it to a call. */
-export type ProfileFields = Pick<Profile, 'atMs' | 'interests'>;
+export type ProfileFields = Pick<Profile, 'atMs' | 'buys' | 'interests'>;
 
 /** Items of an interest that are told, at most. */
 const ITEMS_MAX = 12;
@@ -21,8 +22,9 @@ type Part = Pick<GraphNode, 'kind' | 'key' | 'term' | 'weight'>;
 
 /** The interests of a graph, in words. Of somebody who does not want lists by them there are none: what is kept of them stands in their graph. */
 export function wireProfile(
-  { atMs, nodes, interests, consent }: UserGraph,
+  { atMs, nodes, interests, consent, session }: UserGraph,
   names: GraphNames,
+  willBuy: WillBuy,
 ): ProfileFields {
   if (!consent.personalise) return { atMs, interests: [] };
   const strongest = nodes.toSorted((a, b) => b.weight - a.weight);
@@ -30,7 +32,12 @@ export function wireProfile(
     lastMs === 0
       ? said.map((node) => ({ ...node, term: '', weight: 0 }))
       : strongest.filter((node) => node.interest === id);
-  return { atMs, interests: interests.map((interest) => wireInterest(interest, partsOf(interest), names)) };
+  const buys = willBuy.probability({ session });
+  const told = { atMs, ...(buys !== undefined && { buys }) };
+  return {
+    ...told,
+    interests: interests.map((interest) => wireInterest(interest, partsOf(interest), names)),
+  };
 }
 
 function wireInterest(interest: UserInterest, parts: readonly Part[], names: GraphNames): Interest {

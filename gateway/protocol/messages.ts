@@ -332,6 +332,8 @@ export interface Profile {
   readonly id: string | number;
   /** Epoch ms: what shares and strengths are as of. */
   readonly atMs: number;
+  /** Probability that the running session buys, 0..1; 1 once it has. Absent between sessions, and where the model does not know. */
+  readonly buys?: number;
   /** The strongest first. */
   readonly interests: readonly Interest[];
 }

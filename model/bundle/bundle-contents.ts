@@ -3,6 +3,12 @@ import { gunzipSync } from 'node:zlib';
 import type { BundleManifest } from './bundle-manifest.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
 import type { ContentWeights } from '../content/content-projection.js';
+import {
+  purchaseHeadProblem,
+  purchaseHeadSchema,
+  type PurchaseHeadWeights,
+} from '../intent/purchase-head.js';
+import { firstProblem } from '../catalogue/item.js';
 import { parseItemsNdjson } from '../catalogue/items-ndjson.js';
 import { EVENT_KIND_COUNT } from '../scorer/step-shape.js';
 
@@ -115,6 +121,20 @@ export class BundleContents {
     if (!this.#hasShape(name, bytes, (content?.inputs ?? 0) + 1, width)) return undefined;
     const weights = new Float32Array(aligned(bytes));
     return this.#isFinite(name, weights) ? { weights } : undefined;
+  }
+
+  purchase(bytes: Uint8Array): PurchaseHeadWeights | undefined {
+    const name = 'purchase.json';
+    let raw: unknown;
+    try {
+      raw = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    } catch (error) {
+      return this.#problem(name, 'expected JSON', (error as Error).message);
+    }
+    const { data, error } = purchaseHeadSchema.safeParse(raw);
+    if (error !== undefined) return this.#problem(name, 'expected a head', firstProblem(error));
+    const problem = purchaseHeadProblem(data);
+    return problem === undefined ? data : this.#problem(name, 'expected what this version knows', problem);
   }
 
   #isFinite(name: string, numbers: Float32Array): boolean {

@@ -25,6 +25,10 @@ import { ITEM_LIMITS } from '../catalogue/item.js';
  * - `content-vector.f32`: little-endian float32 [inputs + 1, width], row-major: weights for each number of the vectors that
  *   come with items, the bias last. There when `shape.content.inputs` is above 0.
  *
+ * Optional as well:
+ * - `purchase.json`: which running sessions buy, `purchaseHeadSchema` in `model/intent/purchase-head.ts`. There when it is among `files`:
+ *   data of orders alone does not tell.
+ *
  * Format 1 scored candidates inside `step.onnx`; it is refused.
  */
 export const BUNDLE_FORMAT = 2;

@@ -6,6 +6,7 @@ import { BUNDLE_FORMAT, type BundleManifest } from './bundle-manifest.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
 import type { ContentWeights } from '../content/content-projection.js';
 import { FEATURE_NAMES } from '../features/feature-list.js';
+import type { PurchaseHeadWeights } from '../intent/purchase-head.js';
 import type { BundleNetworks } from '../scorer/onnx-scorer.js';
 
 /** Everything a bundle holds, before it is written. Rows of vectors, similar items and history are places in `items`. */
@@ -25,6 +26,8 @@ export interface UnwrittenBundle {
   readonly items: readonly Item[];
   readonly history: Uint32Array;
   readonly content: ContentWeights;
+  /** Absent: the data did not tell which sessions buy. */
+  readonly purchase?: PurchaseHeadWeights | undefined;
   readonly training: BundleManifest['training'];
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -47,6 +50,9 @@ export async function writeBundle(folder: string, parts: UnwrittenBundle): Promi
     }),
     'history.u32': bytesOf(parts.history),
     ...contentFiles(parts),
+    ...(parts.purchase !== undefined && {
+      'purchase.json': Buffer.from(`${JSON.stringify(parts.purchase)}\n`),
+    }),
   };
   const files: BundleManifest['files'] = {};
   for (const [name, bytes] of Object.entries(contents)) {

@@ -8,6 +8,7 @@ import { BUNDLE_FORMAT, bundleManifestSchema, type BundleManifest } from './bund
 import type { Item } from '../catalogue/shared-catalogue.js';
 import type { ContentWeights } from '../content/content-projection.js';
 import { FEATURE_NAMES } from '../features/feature-list.js';
+import type { PurchaseHeadWeights } from '../intent/purchase-head.js';
 import { graphProblems } from '../onnx/graph-check.js';
 import { OnnxScorer, type BundleNetworks } from '../scorer/onnx-scorer.js';
 import { trialRun } from './trial-run.js';
@@ -27,6 +28,8 @@ export interface Bundle {
   readonly history: Uint32Array;
   /** How content maps to the item space; empty when the bundle does not say. */
   readonly content: ContentWeights;
+  /** Which sessions buy; absent: the data did not tell. */
+  readonly purchase?: PurchaseHeadWeights | undefined;
 }
 
 const FILES = [
@@ -39,7 +42,12 @@ const FILES = [
   'history.u32',
 ] as const;
 const CONTENT_FILES = { buckets: 'content-text.f32', inputs: 'content-vector.f32' } as const;
-type BundleFile = (typeof FILES)[number] | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES];
+/** There when the data told which sessions buy. */
+const PURCHASE_FILE = 'purchase.json';
+type BundleFile =
+  | (typeof FILES)[number]
+  | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES]
+  | typeof PURCHASE_FILE;
 
 const NETWORKS = FILES.slice(0, 3);
 /** Bytes that a manifest may have. */
@@ -77,6 +85,7 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   const history = read('history.u32', (bytes) => contents.history(bytes));
   const text = read(CONTENT_FILES.buckets, (bytes) => contents.contentText(bytes));
   const given = read(CONTENT_FILES.inputs, (bytes) => contents.contentVector(bytes));
+  const purchase = read(PURCHASE_FILE, (bytes) => contents.purchase(bytes));
   problems.push(...contents.problems);
   if (problems.length > 0 || !step || !ranker || !explain || !vectors || !similar || !items || !history) {
     throw new StartupError('bundle_invalid', problems);
@@ -89,7 +98,7 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   };
   const networks = { step, ranker, explain };
   await tryOut(folder, manifest, networks, vectors);
-  return { folder, manifest, networks, vectors, similar, items, history, content };
+  return { folder, manifest, networks, vectors, similar, items, history, content, purchase };
 }
 
 /** Lets the networks answer. Rejects with a `StartupError` when they cannot, or when what they say is no number. */
@@ -111,12 +120,13 @@ async function tryOut(
   if (problem !== undefined) throw new StartupError('bundle_invalid', `${folder}: ${problem}`);
 }
 
-function filesOf({ shape }: BundleManifest): BundleFile[] {
+function filesOf({ shape, files }: BundleManifest): BundleFile[] {
   const { buckets = 0, inputs = 0 } = shape.content ?? {};
   return [
     ...FILES,
     ...(buckets > 0 ? [CONTENT_FILES.buckets] : []),
     ...(inputs > 0 ? [CONTENT_FILES.inputs] : []),
+    ...(PURCHASE_FILE in files ? ([PURCHASE_FILE] as const) : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { consentOf } from '../graph/user-consent.js';
 import { readInterests } from './read-interests.js';
-import type { GraphEdge, GraphNode, UserGraph } from '../graph/user-graph.js';
+import type { GraphEdge, GraphNode, SessionClick, UserGraph } from '../graph/user-graph.js';
 
 /** The graph of the user in `row` as of `nowMs`. The caller owns all of it. */
 export function readGraph(graph: InterestGraph, row: number, nowMs: number): UserGraph {
@@ -18,7 +18,16 @@ export function readGraph(graph: InterestGraph, row: number, nowMs: number): Use
       lastMs: slabs.edgeAt[edge],
     });
   const interests = readInterests(slabs, row, nodes, nowMs);
-  return { atMs: nowMs, nodes, edges, interests, consent: consentOf(slabs.withheld[row]) };
+  const session = graph.isSessionOver(row, nowMs) ? [] : clicksOf(graph, row);
+  return { atMs: nowMs, nodes, edges, interests, consent: consentOf(slabs.withheld[row]), session };
+}
+
+function clicksOf({ slabs }: InterestGraph, row: number): SessionClick[] {
+  const start = row * slabs.bounds.clicks;
+  return Array.from({ length: slabs.clickCount[row] }, (_, i) => ({
+    item: slabs.clickItem[start + i],
+    kind: slabs.clickKind[start + i],
+  }));
 }
 
 function nodeAt(graph: InterestGraph, row: number, node: number, nowMs: number): GraphNode {

@@ -1,6 +1,14 @@
 import type { Consent } from './user-consent.js';
 import type { TunedNode } from './interest-rows.js';
 
+/** A click of the running session. */
+export interface SessionClick {
+  /** Item index. */
+  readonly item: number;
+  /** `EVENT_KIND`. */
+  readonly kind: number;
+}
+
 /** A node of a user's interest graph, as it is told. */
 export interface GraphNode {
   /** `NODE` kind. */
@@ -54,4 +62,6 @@ export interface UserGraph {
   /** The strongest first; then those that are gone. */
   readonly interests: readonly UserInterest[];
   readonly consent: Consent;
+  /** The last clicks of the running session, oldest first, 24 at most; empty when it has ended. */
+  readonly session: readonly SessionClick[];
 }

@@ -1,4 +1,4 @@
-import { KEPT_AT_MOST } from '../wire/shard-limits.js';
+import { KEPT_AT_MOST, KEPT_FOR_WIDE } from '../wire/shard-limits.js';
 
 /** What a shard leaves out of its work: one rung of the ladder that it climbs under too much load. */
 export interface Rung {
@@ -19,7 +19,7 @@ export interface Rung {
 const NOTHING: Rung = {
   level: 0,
   coalesces: false,
-  candidatesMax: KEPT_AT_MOST,
+  candidatesMax: KEPT_FOR_WIDE,
   neighboursOnly: false,
   refuses: false,
   mark: '',

@@ -22,12 +22,20 @@ import {
   COLLECTED_MAX,
   KEPT_AT_LEAST,
   KEPT_AT_MOST,
+  KEPT_FOR_WIDE,
   KEPT_PER_CLICK,
+  NARROW_K,
   RANK_MAX,
   RELATED_MAX,
   ROUND_CANDIDATES,
 } from '../wire/shard-limits.js';
-import type { RankAnswer, RankRequest, RelationAsked, ShardList } from '../wire/slot-lists.js';
+import type {
+  RankAnswer,
+  RankRequest,
+  RelationAsked,
+  ShardList,
+  SlotDefinition,
+} from '../wire/slot-lists.js';
 
 /** Hears of each user whose candidates have been scored; borrowed for the length of the call. */
 export type ScoredWatch = (row: number, scored: ScoredCandidates) => void;
@@ -94,7 +102,7 @@ export class ListService {
 
   /** True when one more job, with the candidates of `request` if there is one, fits into the round; they are reserved then. */
   reserve(jobs: number, request: RankRequest | undefined): boolean {
-    const count = Math.max(KEPT_AT_MOST, request?.candidates?.length ?? 0);
+    const count = Math.max(KEPT_FOR_WIDE, request?.candidates?.length ?? 0);
     invariant(count <= RANK_MAX, `a rank of ${count} candidates fits into no round`);
     if (jobs === BATCH_USERS || this.#reserved + count > ROUND_CANDIDATES) return false;
     this.#reserved += count;
@@ -103,8 +111,15 @@ export class ListService {
 
   /** Scores what the graphs propose to a user; `send` or `rank` makes lists of it. */
   score(row: number, user: LiveUser): void {
+    let wide = false;
+    for (const { rules } of user.slots.values()) wide ||= isWide(rules.definition);
+    this.#scoreProposed(row, user, wide);
+  }
+
+  #scoreProposed(row: number, user: LiveUser, wide: boolean): void {
     const { shedding, slabs } = this.#context;
-    const wanted = Math.min(KEPT_AT_MOST, KEPT_AT_LEAST + KEPT_PER_CLICK * slabs.clickCount[row]);
+    const most = wide ? KEPT_FOR_WIDE : KEPT_AT_MOST;
+    const wanted = Math.min(most, KEPT_AT_LEAST + KEPT_PER_CLICK * slabs.clickCount[row]);
     const keep = Math.min(shedding.rung.candidatesMax, wanted);
     const candidates = this.#collect(row, user, keep);
     if (candidates.count === keep) shedding.candidatesCut += wanted - keep;
@@ -122,7 +137,7 @@ export class ListService {
       return;
     }
     if (request.candidates === undefined) {
-      this.score(row, user);
+      this.#scoreProposed(row, user, isWide(request.slot));
       return;
     }
     this.#asked.take(request.candidates, this.#collect(row, user, COLLECTED_MAX));
@@ -270,6 +285,11 @@ export class ListService {
     }
     if (isChanged) live.changedUs = nowUs;
   }
+}
+
+/** True for a list that the usual number of candidates may not fill. */
+function isWide({ filter, k }: Pick<SlotDefinition, 'filter' | 'k'>): boolean {
+  return filter !== undefined || k > NARROW_K;
 }
 
 function isLate(request: RankRequest, clock: Clock): boolean {

@@ -15,7 +15,10 @@ export const GRAPH_BOUNDS = { nodes: 32, edges: 64, clicks: 24, seen: 128 } as c
  */
 export const KEPT_AT_LEAST = 96;
 export const KEPT_PER_CLICK = 16;
-export const KEPT_AT_MOST = 256;
+export const KEPT_AT_MOST = 128;
+/** As `KEPT_AT_MOST` where a list is wide: it is longer than `NARROW_K`, or a filter lets few of them into it. */
+export const KEPT_FOR_WIDE = 256;
+export const NARROW_K = 40;
 /** Candidates collected before the cut. */
 export const COLLECTED_MAX = 1_536;
 /** Candidates of one `rank` call. */
@@ -50,8 +53,9 @@ const PINNED_NODES = 5;
 
 invariant(PINNED_NODES < GRAPH_BOUNDS.nodes, 'in a full graph there is no node that may fold');
 invariant(KEPT_AT_LEAST <= KEPT_AT_MOST, 'a short session keeps more candidates than a long one');
-invariant(KEPT_AT_MOST <= COLLECTED_MAX, 'more candidates are kept than are collected');
-invariant(KEPT_AT_MOST <= RANK_MAX, 'a list has more candidates than the scorer has room for');
+invariant(KEPT_AT_MOST <= KEPT_FOR_WIDE, 'a narrow list keeps more candidates than a wide one');
+invariant(KEPT_FOR_WIDE <= COLLECTED_MAX, 'more candidates are kept than are collected');
+invariant(KEPT_FOR_WIDE <= RANK_MAX, 'a list has more candidates than the scorer has room for');
 invariant(K_MAX <= RANK_MAX, 'a list may be longer than all that are ranked for it');
 invariant(RANK_MAX <= ROUND_CANDIDATES, 'one rank call fits into no round');
-invariant(BATCH_USERS * KEPT_AT_MOST <= ROUND_CANDIDATES, 'a full batch of lists does not fit into a round');
+invariant(BATCH_USERS * KEPT_FOR_WIDE <= ROUND_CANDIDATES, 'a full batch of lists does not fit into a round');

@@ -3,6 +3,7 @@ import type { Item } from '../../catalogue/shared-catalogue.js';
 import { FEATURE_COUNT } from '../../features/feature-list.js';
 import { clickCount, itemCounts, type Dataset, type SessionRange } from '../data/dataset.js';
 import { fitContent } from './fit-content.js';
+import { fitPurchaseHead } from '../intent/fit-purchase-head.js';
 import { packHistory } from '../data/history.js';
 import type { ContentReader } from '../../encoder/item-reader.js';
 import type { TrainingOptions } from '../training-options.js';
@@ -72,6 +73,7 @@ export async function assembleBundle(sources: BundleSources): Promise<UnwrittenB
     items,
     history: packHistory(dataset, range),
     content: content.weights,
+    purchase: fitPurchaseHead(dataset, range, items),
     training: {
       data: dataset.name,
       dataHash: dataset.hash,

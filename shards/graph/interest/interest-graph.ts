@@ -97,10 +97,16 @@ export class InterestGraph {
     beginInterests(this.slabs, row, this.#vectors);
   }
 
+  /** True when a click at `atMs` would begin a session. */
+  isSessionOver(row: number, atMs: number): boolean {
+    const { lastClickMs, order } = this.slabs;
+    return order[row] === 0 || atMs - lastClickMs[row] > this.#times.sessionGapMs;
+  }
+
   /** Opens a new session when the pause before `atMs` was long enough; true when it did. */
   beginClick(row: number, atMs: number): boolean {
     const { slabs } = this;
-    const fresh = slabs.order[row] === 0 || atMs - slabs.lastClickMs[row] > this.#times.sessionGapMs;
+    const fresh = this.isSessionOver(row, atMs);
     if (fresh) {
       endSlowInterest(slabs, row, atMs, this.#times.slowHalfLifeMs);
       openSession(slabs, row);

@@ -1,7 +1,10 @@
 import type { UnwrittenBundle } from '../../../model/bundle/bundle-writer.js';
 import type { ContentReader } from '../../../model/encoder/item-reader.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
-import { Scoreboard } from '../../../model/eval/scoreboard.js';
+import { auc } from '../../../model/eval/measures/probability-measures.js';
+import { fitPurchaseHead } from '../../../model/train/intent/fit-purchase-head.js';
+import { judgePurchaseHead } from '../../../model/train/intent/judge-purchase-head.js';
+import { percent, Scoreboard } from '../../../model/eval/scoreboard.js';
 import { assembleBundle } from '../../../model/train/export/assemble-bundle.js';
 import {
   clickCount,
@@ -145,7 +148,10 @@ export async function trainRanker(
   return await stages.value(RANKER, async (told) => {
     const lists = await rankerLists(sources, split, partial, (share, note) => told((share * 2) / 3, note));
     const figures = await measure(sources, split, partial, lists);
-    return { ranker: fittedRanker(lists.lists()), metrics: figures };
+    return {
+      ranker: fittedRanker(lists.lists()),
+      metrics: { ...figures, ...purchaseFigures(sources, split) },
+    };
   });
 }
 
@@ -189,6 +195,18 @@ async function rankerLists(
   );
   path.model.scorer.close();
   return builder;
+}
+
+/** How well the sessions before the validation part tell which of that buy; nothing where the data does not say. */
+function purchaseFigures(
+  { dataset, items }: ModelSources,
+  { train, validation }: Split,
+): Record<string, number> {
+  const head = fitPurchaseHead(dataset, train, items);
+  if (head === undefined) return {};
+  const judged = judgePurchaseHead(head, dataset, validation, items);
+  const area = auc(judged);
+  return Number.isNaN(area) ? {} : { 'purchase AUC': percent(area) };
 }
 
 /** Figures on the second half of the validation sessions, with a ranker fitted on the first. */

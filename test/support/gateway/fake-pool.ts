@@ -253,7 +253,7 @@ export class FakePool implements ShardPool {
           interest: 1,
         }));
         const consent = consentOf(this.#user(user).withheld);
-        resolve({ atMs: 1_000, nodes, edges: [], interests: this.#interests(user), consent });
+        resolve({ atMs: 1_000, nodes, edges: [], interests: this.#interests(user), consent, session: [] });
       });
     });
   }

@@ -125,6 +125,7 @@ function defaultTransport(log: Log): Transport {
 function fakeModels(pool: FakePool): ModelControl {
   return {
     facts: () => ({ model: pool.model, bundle: null }),
+    purchaseHead: undefined,
     swap: ({ bundle }) => {
       if (bundle !== 'next')
         return Promise.resolve({ outcome: 'failed', code: 'bundle_unreadable', detail: `no ${bundle}` });

@@ -1,3 +1,4 @@
+import { WillBuy } from '../../../gateway/profiles/will-buy.js';
 import { AfterclickClient, type ClientOptions } from '../../../gateway/client/index.js';
 import { Deadlines } from '../../../gateway/calls/deadlines.js';
 import { EventIntake } from '../../../gateway/calls/event-intake.js';
@@ -309,6 +310,10 @@ export class SessionWorld {
 
 let sessions = 0;
 
+const NOTHING_KNOWN = new WillBuy(
+  () => undefined,
+  () => undefined,
+);
 const NAMES = {
   idOf: String,
   titleOf: () => undefined,
@@ -338,7 +343,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
       { normaliseQuery: (query) => query, search },
     ),
     graphs: new UserGraphs(pool, NAMES),
-    profiles: new UserProfiles(pool, NAMES),
+    profiles: new UserProfiles(pool, NAMES, NOTHING_KNOWN),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,

@@ -39,6 +39,7 @@ const GRAPH: UserGraph = {
   ],
   interests: [],
   consent: { personalise: true, learn: true },
+  session: [],
 };
 
 test('a graph is told in names, and no two nodes have one id', () => {

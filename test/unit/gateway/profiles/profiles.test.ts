@@ -2,6 +2,10 @@ import { expect, test } from 'vitest';
 import { nameInterest } from '../../../../gateway/profiles/interest-words.js';
 import { profileText } from '../../../../gateway/profiles/profile-text.js';
 import { UserProfiles } from '../../../../gateway/profiles/user-profiles.js';
+import { WillBuy } from '../../../../gateway/profiles/will-buy.js';
+import { PurchaseHead } from '../../../../model/intent/purchase-head.js';
+import { PURCHASE_FEATURES } from '../../../../model/intent/purchase-features.js';
+import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
 import type { ProfileFields } from '../../../../gateway/profiles/wire-profile.js';
 import type { ItemAttribute } from '../../../../model/catalogue/words/word-lists.js';
 import { named, NODE, OverloadedError, type UserGraph } from '../../../../shards/api.js';
@@ -39,6 +43,7 @@ const GRAPH: UserGraph = {
   ],
   edges: [],
   consent: { personalise: true, learn: true },
+  session: [],
   interests: [
     { id: 1, share: 0.8333333, trend: 'growing', lastMs: 2, tune: 1, said: [] },
     { id: 2, share: 0.1666667, trend: 'new', lastMs: 2, tune: 0, said: [] },
@@ -46,8 +51,19 @@ const GRAPH: UserGraph = {
   ],
 };
 
-function profilesOf(graph: UserGraph): UserProfiles {
-  return new UserProfiles({ graph: () => Promise.resolve(graph), tune: () => Promise.resolve(graph) }, NAMES);
+function noHead(): WillBuy {
+  return new WillBuy(
+    () => undefined,
+    () => undefined,
+  );
+}
+
+function profilesOf(graph: UserGraph, willBuy = noHead()): UserProfiles {
+  return new UserProfiles(
+    { graph: () => Promise.resolve(graph), tune: () => Promise.resolve(graph) },
+    NAMES,
+    willBuy,
+  );
 }
 
 test('interests have a name of their category and words, items by weight, and what was said of them', async () => {
@@ -141,9 +157,37 @@ test('tuning an interest that they do not have is refused, taking something back
 
 test('a shard that has too much to do is a problem, and no rejection', async () => {
   const busy = () => Promise.reject(new OverloadedError('full'));
-  const profiles = new UserProfiles({ graph: busy, tune: busy }, NAMES);
+  const profiles = new UserProfiles({ graph: busy, tune: busy }, NAMES, noHead());
   expect(await profiles.read(named('ann'))).toMatchObject({ code: 'overloaded' });
   expect(await profiles.tune(named('ann'), { interest: 1, value: 'more' })).toMatchObject({
     code: 'overloaded',
   });
+});
+
+test('a running session is told how likely it buys, by the category of its last item; one that ended is not', async () => {
+  const weights = PURCHASE_FEATURES.map((name) => (name === 'category' ? 1 : 0));
+  const categories: [string, number][] = [['Bags', Math.log(0.2 / 0.8)]];
+  const head = new PurchaseHead({
+    features: [...PURCHASE_FEATURES],
+    weights,
+    bias: 0,
+    categories,
+    other: -9,
+  });
+  const willBuy = new WillBuy(
+    () => head,
+    (item) => ['Kitchen', 'Bags'][item],
+  );
+  const click = (item: number, kind: number = EVENT_KIND.view_item) => ({ item, kind });
+  const toldOf = async (...session: { item: number; kind: number }[]): Promise<ProfileFields> =>
+    (await profilesOf({ ...GRAPH, session }, willBuy).read(named('ann'))) as ProfileFields;
+  const running = await toldOf(click(0), click(1));
+  expect(running.buys).toBe(0.2);
+  expect(profileText(running, () => undefined)).toContain(
+    'Of visits that go like this one 20 % end in a purchase.',
+  );
+  const bought = await toldOf(click(0, EVENT_KIND.purchase), click(1));
+  expect(bought.buys).toBe(1);
+  expect(profileText(bought, () => undefined)).toContain('They have bought in this visit.');
+  expect(await toldOf()).not.toHaveProperty('buys');
 });

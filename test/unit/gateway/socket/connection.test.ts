@@ -1,3 +1,4 @@
+import { WillBuy } from '../../../../gateway/profiles/will-buy.js';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TimeShares } from '../../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../../metrics/process/turn-gate.js';
@@ -34,6 +35,10 @@ import { UserGraphs } from '../../../../gateway/calls/user-graphs.js';
 import { UserProfiles } from '../../../../gateway/profiles/user-profiles.js';
 import { RankCalls } from '../../../../gateway/calls/rank-calls.js';
 
+const NOTHING_KNOWN = new WillBuy(
+  () => undefined,
+  () => undefined,
+);
 const NAMES = {
   idOf: String,
   titleOf: () => undefined,
@@ -85,7 +90,7 @@ function newContext(): ConnectionContext {
     slots,
     intake,
     graphs: new UserGraphs(pool, NAMES),
-    profiles: new UserProfiles(pool, NAMES),
+    profiles: new UserProfiles(pool, NAMES, NOTHING_KNOWN),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,

@@ -13,14 +13,14 @@ function looks(controller: OverloadController, fromMs: number, ms: number, waitU
 }
 
 describe('OverloadController', () => {
-  test('the order: coalesce, 128 candidates, 64, neighbours only, refuse', () => {
+  test('the order: coalesce, 64 candidates, 32, neighbours only, refuse', () => {
     expect(RUNGS.map(({ level, candidatesMax }) => [level, candidatesMax])).toEqual([
       [0, 256],
       [1, 256],
-      [2, 128],
       [2, 64],
-      [3, 64],
-      [4, 64],
+      [2, 32],
+      [3, 32],
+      [4, 32],
     ]);
     expect(RUNGS.map(({ neighboursOnly, refuses }) => [neighboursOnly, refuses]).slice(3)).toEqual([
       [false, false],

@@ -69,6 +69,18 @@ describe('at level 2', () => {
     expect([answer.model, answer.degraded]).toEqual([list.model, true]);
   });
 
+  test('a list that is long or filtered wants twice as many candidates as another', async () => {
+    const wanted = async (slot: object) => {
+      const shard = await opened({ ...QUARTER, candidatesMax: 10 }, slot);
+      await shard.tick(...clicks(ANN, 1, 10));
+      expect(shard.lists(ANN.channel)).toHaveLength(1);
+      return 10 + shard.built.context.shedding.candidatesCut;
+    };
+    expect(await wanted({})).toBe(128);
+    expect(await wanted({ k: 41 })).toBe(256);
+    expect(await wanted({ filter: { op: 'range', column: -1, min: 0, max: Infinity } })).toBe(256);
+  });
+
   test('candidates that were given are all scored: the order is the full one', async () => {
     const shard = await opened(QUARTER);
     await shard.tick(...clicks(ANN, 1, 4));

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
+  auc,
+  calibration,
+  calibrationError,
+} from '../../../../../model/eval/measures/probability-measures.js';
+import {
   areaUnderCurve,
   hitRateAt,
   reciprocalRankAt,
@@ -125,4 +130,25 @@ describe('Scoreboard', () => {
   it('has no figures before the first list', () => {
     expect(new Scoreboard().percent()).toEqual({});
   });
+});
+
+it('the area under the curve is the share of pairs in the right order, ties counting half', () => {
+  expect(auc({ said: [1, 2, 3, 4], came: [0, 0, 1, 1] })).toBe(1);
+  expect(auc({ said: [4, 3, 2, 1], came: [0, 0, 1, 1] })).toBe(0);
+  expect(auc({ said: [1, 2, 2, 3], came: [0, 1, 0, 1] })).toBe(0.875);
+  expect(auc({ said: [5, 5, 5], came: [0, 1, 1] })).toBe(0.5);
+  expect(auc({ said: [1, 2], came: [1, 1] })).toBeNaN();
+});
+
+it('calibration compares what was said with what came true, group by group', () => {
+  const said = Array.from({ length: 100 }, (_, i) => Math.floor(i / 10) / 10);
+  const right = said.map((p, i) => Number(i % 10 < p * 10 - 1e-9));
+  expect(calibrationError({ said, came: right })).toBeCloseTo(0, 12);
+  expect(calibrationError({ said, came: said.map(() => 0) })).toBeCloseTo(0.45, 12);
+  expect(calibration({ said, came: right })[3]).toEqual({
+    said: expect.closeTo(0.3, 9),
+    came: 0.3,
+    count: 10,
+  });
+  expect(calibration({ said: [0.5], came: [1] })).toEqual([{ said: 0.5, came: 1, count: 1 }]);
 });

@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleManifestSchema } from '../../../../../model/bundle/bundle-manifest.js';
 import { type UnwrittenBundle, writeBundle } from '../../../../../model/bundle/bundle-writer.js';
+import { PURCHASE_FEATURES } from '../../../../../model/intent/purchase-features.js';
 import { loadBundle } from '../../../../../model/bundle/bundle.js';
 import { FEATURE_COUNT } from '../../../../../model/features/feature-list.js';
 import { sessionCount } from '../../../../../model/train/data/dataset.js';
@@ -92,6 +93,22 @@ describe('writeBundle', () => {
     expect(without.shape.content).toBeUndefined();
     expect((await loadBundle(folder)).content).toEqual({});
     for (const name of ['content-text.f32', 'content-vector.f32']) rmSync(join(folder, name));
+  });
+
+  it('writes a head that loads as it was, refuses one of another version, and writes none where there is none', async () => {
+    const weights = PURCHASE_FEATURES.map((_, i) => i / 3);
+    const purchase = { features: [...PURCHASE_FEATURES], weights, bias: -2, categories: [], other: -3 };
+    await writeBundle(folder, { ...(await parts()), purchase });
+    expect((await loadBundle(folder)).purchase).toEqual(purchase);
+    await writeBundle(folder, {
+      ...(await parts()),
+      purchase: { ...purchase, features: ['luck'], weights: [1] },
+    });
+    await expect(loadBundle(folder)).rejects.toThrow('purchase.json: expected what this version knows');
+    const without = await writeBundle(folder, await parts());
+    expect(Object.keys(without.files)).not.toContain('purchase.json');
+    expect((await loadBundle(folder)).purchase).toBeUndefined();
+    rmSync(join(folder, 'purchase.json'));
   });
 
   it('writes the same bytes for the same parts', async () => {
