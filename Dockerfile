@@ -21,13 +21,16 @@ COPY loadtest ./loadtest
 RUN node build.mjs
 # Packages carry their binaries for every platform, 640 MB of them: only this one's stay. Debian 13 has glibc 2.41, so of
 # the two socket packages it is @btc-vision's that loads; the other has no addon for Node 24.
-# ONNX Runtime in WebAssembly is not needed where the native one loads, nor is what only editors read.
+# LMDB's come for other versions of Node and another C library, too. ONNX Runtime in WebAssembly is not needed where the native
+# one loads, nor is what only editors, bundlers, compilers and tests read.
 RUN npm prune --omit=dev \
   && arch="$(node -p process.arch)" abi="$(node -p process.versions.modules)" \
   && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -path "*/linux/$arch" -exec rm -r {} + \
   && find node_modules/@btc-vision/uwebsockets.js -name 'uws_*.node' ! -name "uws_linux_${arch}_${abi}.node" -delete \
-  && rm -r node_modules/@trufflesuite node_modules/onnxruntime-web \
-  && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
+  && find node_modules/@lmdb -name '*.node' ! -name "node.abi${abi}.glibc.node" ! -name node.napi.glibc.node -delete \
+  && rm -r node_modules/@trufflesuite node_modules/onnxruntime-web node_modules/lmdb/dependencies node_modules/bintrees/test \
+  && find node_modules/@opentelemetry -type d \( -name esm -o -name esnext \) -prune -exec rm -r {} + \
+  && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \) -delete
 # The image runs as another user than this one, whatever the modes of the files that it is built from.
 RUN chmod -R a+rX package.json LICENSE node_modules dist model/bundles model/encoders
 

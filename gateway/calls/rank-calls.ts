@@ -4,132 +4,16 @@ import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { CompiledFilter, Item } from '../../model/catalogue/shared-catalogue.js';
 import type { Deadlines, Timed } from './deadlines.js';
 import { isProblem } from './event-intake.js';
-import type { Rank, Reason, Recommend, Result, Tile } from '../protocol/messages.js';
+import type { Rank, Recommend, Result, Tile } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { DEFAULT_SLOT, type SlotCompiler } from './slot-compiler.js';
 import { TileFields } from '../tiles/tile-fields.js';
+import { NO_CANDIDATES, RankCall, type Candidates, type Unanswered } from './rank-call.js';
 import { relationOf } from './relation-of.js';
-import { valuedOrder } from './valued-order.js';
-import { roundProduct, roundScore, wireReason } from './wire-reason.js';
-import type {
-  RankAnswer,
-  RankOutcome,
-  RankRefusal,
-  RankRequest,
-  RoundTimes,
-  SlotDefinition,
-} from '../../shards/api.js';
+import type { RankAnswer, RankOutcome, RankRequest, RoundTimes, SlotDefinition } from '../../shards/api.js';
 
-/** The ordered part of a result. */
-type RankOrder = Pick<Result, 'ids' | 'scores' | 'reasons' | 'unknown'>;
-type IdOf = (index: number) => string;
-
-/** What a call gives to rank, each once: indices of those in the catalogue, and the ids of the others. */
-interface Candidates {
-  readonly known: Int32Array;
-  readonly unknown: readonly string[];
-  /** By index, of those that have one; undefined when none does. */
-  readonly values?: ReadonlyMap<number, number>;
-}
-
-const NO_CANDIDATES: Candidates = { known: new Int32Array(0), unknown: [] };
 /** When a call without `tmaxMs` is answered at the latest: before the SDK gives it up. */
 const ANSWER_MAX_MS = 8_000;
-
-/** Why a call gets no list: the shards refuse it, or do not answer in time (`late`). */
-export type Unanswered = RankRefusal | 'late';
-
-/**
- * One `rank` or `recommend` under way: settled once, by what the shards say or by its deadline, whichever comes first. What
- * comes second is ignored, and nothing is kept for it.
- */
-class RankCall implements Timed {
-  readonly slot: SlotDefinition;
-  readonly dueUs: number;
-  #candidates: Candidates;
-  #settle: ((call: RankCall, outcome: RankAnswer | Unanswered) => void) | undefined;
-
-  /** @param settle told once. */
-  constructor(
-    slot: SlotDefinition,
-    candidates: Candidates,
-    dueUs: number,
-    settle: (call: RankCall, outcome: RankAnswer | Unanswered) => void,
-  ) {
-    this.slot = slot;
-    this.#candidates = candidates;
-    this.dueUs = dueUs;
-    this.#settle = settle;
-  }
-
-  /** Candidates in the catalogue; empty for `recommend`. */
-  get known(): Int32Array {
-    return this.#candidates.known;
-  }
-
-  get isSettled(): boolean {
-    return this.#settle === undefined;
-  }
-
-  readonly answer = (outcome: RankOutcome): void => this.#settleWith(outcome);
-
-  expire(): undefined {
-    this.#settleWith('late');
-  }
-
-  /** The shard's order, then the unknown candidates; `k` in all. */
-  ranked(answer: RankAnswer, idOf: IdOf): RankOrder {
-    const { values } = this.#candidates;
-    if (values !== undefined) answer = valuedOrder(answer, values, this.slot.k);
-    const round = values === undefined ? roundScore : roundProduct;
-    const ids: string[] = [];
-    const scores: number[] = [];
-    // By index: `Array.from` goes through the iterator of a typed array, which takes eight times as long.
-    for (let i = 0; i < answer.items.length; i++) {
-      ids.push(idOf(answer.items[i]));
-      scores.push(round(answer.scores[i]));
-    }
-    const reasons = answer.reasons?.map((row) => wireReason(row, idOf));
-    return this.#withUnknown(ids, scores, reasons);
-  }
-
-  /** The candidates as they came, or by value where they have values, without those that must not be shown, all of score 0. */
-  givenOrder(mayShow: (index: number, filter: CompiledFilter | undefined) => boolean, idOf: IdOf): RankOrder {
-    const { filter, exclude, k } = this.slot;
-    const shown = this.known
-      .filter((index) => mayShow(index, filter) && exclude?.includes(index) !== true)
-      .sort((a, b) => this.#valueOf(b) - this.#valueOf(a))
-      .subarray(0, k);
-    return this.#withUnknown(
-      Array.from(shown, idOf),
-      Array.from(shown, () => 0),
-      undefined,
-    );
-  }
-
-  #valueOf(index: number): number {
-    return this.#candidates.values?.get(index) ?? 1;
-  }
-
-  /** Unknown candidates get the list's lowest score, so that scores never rise. */
-  #withUnknown(ids: string[], scores: number[], reasons: Reason[] | undefined): RankOrder {
-    const lowest = scores.length === 0 ? 0 : scores[scores.length - 1];
-    const { unknown } = this.#candidates;
-    for (const id of unknown.slice(0, Math.max(0, this.slot.k - ids.length))) {
-      ids.push(id);
-      scores.push(lowest);
-    }
-    const order: RankOrder = { ids, scores, ...(reasons && { reasons }) };
-    return unknown.length === 0 ? order : { ...order, unknown };
-  }
-
-  #settleWith(outcome: RankAnswer | Unanswered): void {
-    const settle = this.#settle;
-    this.#settle = undefined;
-    settle?.(this, outcome);
-    this.#candidates = NO_CANDIDATES;
-  }
-}
 
 /** An answer without what ties it to a socket. */
 export type RankReply = Omit<Result, 't' | 'id'>;

@@ -4,43 +4,29 @@ import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { isProblem, type EventBody, type EventIntake } from '../calls/event-intake.js';
-import { inTime, LateError } from '../calls/in-time.js';
+import { inTime } from '../calls/in-time.js';
 import type { Access } from '../access/access.js';
 import type { Grant } from '../access/grant.js';
 import { SCOPE } from '../access/scope.js';
 import { notTheirs } from './http-access.js';
 import type { RoutedCall } from './http.js';
 import { CountedRests } from './counted-rests.js';
-import { readJsonLines, RefusedLine } from './http-body-json.js';
-import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
-import { jsonReply, type HttpReply } from '../server/http-call.js';
-import { problemReply } from '../server/problem.js';
-import type { Stage } from '../tracing/stages.js';
-import { isPlainMap } from '../protocol/codec.js';
-import { STRING_LIMITS } from '../protocol/limits.js';
-import { isPlain, NAME_PROBLEM } from '../protocol/text.js';
-import { mendedEvent, type RawEvent } from '../protocol/mended-event.js';
-import { saidConsent } from '../protocol/validate.js';
-import { eventBodyProblem, isName, type Problem } from '../protocol/validate-event.js';
 import {
-  MergedError,
-  OverloadedError,
-  type EventOutcome,
-  type SaidConsent,
-  type ShardPool,
-  type ShardEvent,
-  type UserKey,
-} from '../../shards/api.js';
-
-/** What became of one event of a request; `id` where it had one. */
-type EventResult =
-  | {
-      readonly index: number;
-      readonly id: string;
-      readonly status: Exclude<EventOutcome, 'overloaded' | 'failed'>;
-      readonly unknown?: readonly string[];
-    }
-  | { readonly index: number; readonly id?: string; readonly status: 'error'; readonly error: Problem };
+  BUSY,
+  EVENTS_REFUSED_MAX,
+  FAILED,
+  failureOf,
+  replyOf,
+  tooManyRefused,
+  type EventResult,
+} from './event-results.js';
+import { fittingEvent, isWithheld } from './fitting-event.js';
+import { readJsonLines } from './http-body-json.js';
+import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
+import type { HttpReply } from '../server/http-call.js';
+import type { Stage } from '../tracing/stages.js';
+import type { Problem } from '../protocol/validate-event.js';
+import { MergedError, type ShardPool, type ShardEvent, type UserKey } from '../../shards/api.js';
 
 /** An event that says what the catalogue or the clock is against: sent again, it may be one that was applied before that. */
 interface DoubtfulEvent {
@@ -78,9 +64,6 @@ const USERS_AT_ONCE = 32;
 
 /** Unknown items that the answer names of one event. */
 const LEFT_OUT_NAMED_MAX = 20;
-/** Events that may be refused of one request: each is named in the answer, which is much longer than what was sent. */
-export const EVENTS_REFUSED_MAX = 10_000;
-
 /** Where it is recorded how events went, and where a long request rests. */
 export interface EventsContext {
   readonly stats: ThreadStats;
@@ -212,7 +195,7 @@ export class HttpEvents {
   }
 
   #failed(error: unknown, events: readonly { index: number; id: string }[], results: EventResult[]): void {
-    const problem = problemOf(error);
+    const problem = failureOf(error);
     if (problem === FAILED) this.#log.error({ err: error }, 'events could not be applied');
     for (const { index, id } of events) results[index] = this.#refusal(index, id, problem);
   }
@@ -225,92 +208,3 @@ export class HttpEvents {
 
 /** When a request is answered at the latest, whatever becomes of the shard. */
 const ANSWER_MAX_MS = 20_000;
-
-const BUSY: Problem = {
-  code: 'overloaded',
-  message: 'the shard is busy; send the event again with the same id',
-};
-const FAILED: Problem = {
-  code: 'internal',
-  message: 'the event could not be applied; send it again with the same id',
-};
-
-const LATE: Problem = {
-  code: 'shard_restarting',
-  message: 'the shard of the user does not answer; send the event again with the same id',
-};
-
-function problemOf(error: unknown): Problem {
-  if (error instanceof LateError) return LATE;
-  return error instanceof OverloadedError ? BUSY : FAILED;
-}
-
-/** An event as the contract has it, or why it cannot be made of what was sent. What fits as it is, is looked at once. */
-function fittingEvent(raw: unknown): { readonly fields: RawEvent; readonly problem?: Problem | undefined } {
-  if (raw instanceof RefusedLine) return { fields: {}, problem: raw.problem };
-  if (!isPlainMap(raw))
-    return { fields: {}, problem: { code: 'malformed', message: 'the event is not a map' } };
-  const problem = namesProblem(raw) ?? consentProblem(raw);
-  if (problem !== undefined) return { fields: raw, problem };
-  if (eventBodyProblem(raw) === undefined) return { fields: raw };
-  const fields = mendedEvent(raw);
-  return { fields, problem: eventBodyProblem(fields) };
-}
-
-function namesProblem({ id, session, user }: RawEvent): Problem | undefined {
-  return (
-    (isGiven(user) ? nameProblem('user', user) : undefined) ??
-    (isGiven(session) ? nameProblem('session', session) : undefined) ??
-    nameProblem('id', id, '; it makes sending again safe')
-  );
-}
-
-/** What the sender says that the shopper allows of this event. */
-function consentProblem({ consent }: RawEvent): Problem | undefined {
-  if (!isGiven(consent) || saidConsent.safeParse(consent).success) return undefined;
-  return { code: 'invalid_field', message: 'consent is not {personalise?: boolean, learn?: boolean}' };
-}
-
-/** True for an event of which nothing is to be kept; it goes to no shard. */
-function isWithheld({ consent }: RawEvent): boolean {
-  return isGiven(consent) && (consent as SaidConsent).learn === false;
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-/** What is wrong with a name that the event is kept under. */
-function nameProblem(field: string, value: unknown, hint = ''): Problem | undefined {
-  if (!isName(value, STRING_LIMITS.id)) {
-    const message = `${field} is not a string of 1 to ${STRING_LIMITS.id} characters${hint}`;
-    return { code: 'invalid_field', message };
-  }
-  return isPlain(value) ? undefined : { code: 'invalid_field', message: `${field} ${NAME_PROBLEM}` };
-}
-
-/** Names the first of them. */
-function tooManyRefused(results: readonly (EventResult | undefined)[]): HttpReply {
-  const detail = `more than ${EVENTS_REFUSED_MAX} events of the request are wrong, and none of it was taken; mend them, and send fewer at once`;
-  return problemReply('too_many', detail, { results: [results.find((result) => result !== undefined)] });
-}
-
-/** 200 as soon as one event was taken; a problem with the same results when none was. */
-function replyOf(results: readonly EventResult[]): HttpReply {
-  const errors = results.filter((result) => result.status === 'error');
-  if (errors.length === 0 || errors.length < results.length) return jsonReply({ results });
-  if (errors.some(({ error }) => error.code === 'internal'))
-    return problemReply('internal', 'no event could be applied', { results });
-  if (errors.every(({ error }) => error.code === 'overloaded' || error.code === 'shard_restarting')) {
-    return problemReply(
-      'overloaded',
-      'the shards are busy; send the events again',
-      { results },
-      { 'retry-after': '1' },
-    );
-  }
-  for (const code of ['not_authenticated', 'not_allowed'] as const)
-    if (errors.every(({ error }) => error.code === code))
-      return problemReply(code, 'no event was taken; see the error of each', { results });
-  return problemReply('events_refused', 'no event was taken; see the error of each', { results });
-}

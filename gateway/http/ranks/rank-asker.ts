@@ -1,13 +1,13 @@
 import type { Clock } from '../../../metrics/process/clock.js';
 import type { Access } from '../../access/access.js';
 import { SCOPE } from '../../access/scope.js';
+import type { Unanswered } from '../../calls/rank-call.js';
 import type {
   RankCalls,
   RankCaller,
   RankFields,
   RankReply,
   RecommendFields,
-  Unanswered,
 } from '../../calls/rank-calls.js';
 import type { Problem } from '../../protocol/validate-event.js';
 import type { RankOutcome, RoundTimes, ShardPool, UserKey } from '../../../shards/api.js';

@@ -156,6 +156,19 @@ const ATTACKS = {
       }));
       return call('POST', '/v1/events', JSON.stringify(events));
     }),
+  /** `POST /v1/rank` with 1,000 candidates and reasons, 16 at a time. */
+  bigRanks: () =>
+    repeat(16, (number) => {
+      const name = `hostile-${process.pid}-${number % 8}`;
+      const asked = { user: name, candidates: some(1_000), k: 100, explain: true, tmaxMs: 5_000 };
+      return call('POST', '/v1/rank', JSON.stringify(asked));
+    }),
+  /** `PATCH` of prices and stock without end, 32 at a time. */
+  patches: () =>
+    repeat(32, () => {
+      const fields = random(2) === 0 ? { price: 1 + random(50) } : { stock: random(3) };
+      return call('PATCH', `/v1/items/${item()}`, JSON.stringify(fields));
+    }),
   /** What is only looked at, 16 at a time. */
   scrapes: () => {
     const paths = ['/metrics', '/v1/items?limit=200', '/v1/model', '/main.js', '/readyz', '/v1/snapshots'];

@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Deadlines } from '../../../../gateway/calls/deadlines.js';
-import {
-  RankCalls,
-  type RankCaller,
-  type RankReply,
-  type Unanswered,
-} from '../../../../gateway/calls/rank-calls.js';
+import type { Unanswered } from '../../../../gateway/calls/rank-call.js';
+import { RankCalls, type RankCaller, type RankReply } from '../../../../gateway/calls/rank-calls.js';
 import { SlotCompiler } from '../../../../gateway/calls/slot-compiler.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { COUNTER } from '../../../../metrics/table.js';
