@@ -9,7 +9,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const PLAIN = [
   'test/repo/**/*.test.ts',
   'test/unit/{metrics,model,loadtest}/**/*.test.ts',
-  'test/unit/cluster/{engine,placement,simulation}/**/*.test.ts',
+  'test/unit/cluster/**/*.test.ts',
   'test/unit/gateway/!(client)/**/*.test.ts',
   'test/unit/shards/{disclosure,graph,learning,overload,owed,ranking,reshard,step,store,upkeep,wire}/**/*.test.ts',
 ];

@@ -27,6 +27,12 @@ export function withheldAfter(withheld: number, said: SaidConsent): number {
   return part(part(withheld, WITHHELD.personalise, said.personalise), WITHHELD.learn, said.learn);
 }
 
+/** What of it takes something back; undefined when nothing does. */
+export function withdrawnIn({ personalise, learn }: SaidConsent): SaidConsent | undefined {
+  if (personalise !== false && learn !== false) return undefined;
+  return { ...(personalise === false && { personalise }), ...(learn === false && { learn }) };
+}
+
 function part(withheld: number, bit: number, isAllowed: boolean | undefined): number {
   if (isAllowed === undefined) return withheld;
   return isAllowed ? withheld & ~bit : withheld | bit;

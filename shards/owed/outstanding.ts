@@ -1,8 +1,11 @@
+import { withdrawnIn } from '../graph/user-consent.js';
 import type { ShardCall, ShardReply } from '../wire/calls.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import { Unacknowledged } from './unacknowledged.js';
 import { UserCounts, type NoRoom } from './user-counts.js';
+
+const NOBODY = (): void => undefined;
 
 /** What may wait for a shard, of one user and of all. Events and ranks are counted apart: neither takes the other's room. */
 export interface QueueBounds {
@@ -36,7 +39,12 @@ export interface OpenChannel {
   eventCount: number;
   /** True while the user is merged into another, and from then on: their events are turned away. */
   isMoving: boolean;
+  /** Number of the question that `keepWithdrawal` keeps for them; 0 for none. */
+  withdrawal: number;
 }
+
+/** What a user allows from now on, as it is asked. */
+type ConsentCall = Extract<Question['call'], { readonly op: 'consent' }>;
 
 /** A question that waits for its answer. Asked again, in order, when the shard had to be started again. */
 export interface Question {
@@ -99,6 +107,7 @@ export class Outstanding {
         sessions: new Map(),
         eventCount: 0,
         isMoving: false,
+        withdrawal: 0,
       };
       this.byUser.set(user, channel);
     }
@@ -165,6 +174,26 @@ export class Outstanding {
     return question;
   }
 
+  /**
+   * A consent that nobody waits for any more, as the shard was down for too long: where it takes something back it counts still for the
+   * events of the user that wait, so it is told as long as they are open. One for each user.
+   */
+  keepWithdrawal({ user, said }: ConsentCall): void {
+    const channel = this.byUser.get(user);
+    const withdrawn = withdrawnIn(said);
+    if (channel === undefined || withdrawn === undefined) return;
+    const before = this.questions.get(channel.withdrawal)?.call;
+    this.questions.delete(channel.withdrawal);
+    const call = channel.withdrawal === 0 ? this.#number() : channel.withdrawal;
+    channel.withdrawal = call;
+    const both = { ...(before?.op === 'consent' && before.said), ...withdrawn };
+    this.questions.set(call, {
+      call: { op: 'consent', call, user, said: both },
+      answer: NOBODY,
+      of: undefined,
+    });
+  }
+
   removeSession(session: OpenSession): void {
     this.#count(session.channel, -session.unacknowledged.count);
     session.unacknowledged.clear();
@@ -179,18 +208,32 @@ export class Outstanding {
 
   removeChannel(channel: OpenChannel): void {
     this.byUser.delete(channel.user);
+    this.questions.delete(channel.withdrawal);
   }
 
-  /** Everything a fresh thread has to be told, in an order that it can take it in. */
+  /**
+   * Everything a fresh thread has to be told, in an order that it can take it in. Events come without the order that they had
+   * among questions: so what is taken back of a consent comes before all of them, and what is allowed behind them. Nothing is kept of an
+   * event that came after its user had withdrawn that; of one that came before, as little may be.
+   */
   *replay(): Generator<ShardCall> {
     this.#unheardCount = this.#eventCount;
     yield* this.#opens();
     yield* this.definitions();
+    yield* this.#withdrawals();
     for (const session of this.sessions.values()) {
       for (const event of session.unacknowledged.resend())
         yield { op: 'event', channel: session.channel.number, session: session.number, event, call: 0 };
     }
     for (const { call } of this.questions.values()) if (call.op !== 'open') yield call;
+  }
+
+  *#withdrawals(): Generator<ShardCall> {
+    for (const { call } of this.questions.values()) {
+      const said = call.op === 'consent' ? withdrawnIn(call.said) : undefined;
+      if (call.op === 'consent' && said !== undefined)
+        yield { op: 'consent', call: this.#number(), user: call.user, said };
+    }
   }
 
   /** The slots of all open users. */

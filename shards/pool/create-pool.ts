@@ -128,6 +128,7 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
         journalKeptMs: config.journalKeptMs,
         journalKeptBytes: config.journalKeptBytes,
         visitorsKeptMs: config.visitorsKeptMs,
+        usersKeptMs: config.usersKeptMs,
         snapshots: snapshotsFolder(dataDir),
       },
     },

@@ -51,6 +51,8 @@ export interface HandleContext {
   readonly number: () => number;
   /** The shard took a click in that the others have to hear of. `before` is the receiver's. */
   readonly learned: ReplyReceiver['learn'];
+  /** Named users of the shard of whom nothing came for too long. */
+  readonly idle: (users: readonly string[]) => void;
 }
 
 /** A question as it is asked, before it has its number. */
@@ -74,7 +76,7 @@ export class ShardHandle {
   readonly #setAsideLog: SetAsideLog;
   /** The call over which the thread ended last. */
   #heldLast: HeldCall | undefined;
-  #report: Omit<ThreadReport, 'fresh' | 'retention'> | undefined;
+  #report: Omit<ThreadReport, 'fresh' | 'retention' | 'idle'> | undefined;
   #events: ShardEvents | undefined;
 
   constructor(worker: Omit<RunData, 'stats' | 'inHand' | 'keepsInteractions'>, context: HandleContext) {
@@ -119,8 +121,11 @@ export class ShardHandle {
     if (state !== 'down' || downMs < WAIT_MAX_MS) return;
     // Who is answered may ask again at once.
     const waiting = Array.from(this.owed.questions.values(), ({ call }) => call);
-    for (const call of waiting)
-      if (WAITS.has(call.op)) this.#fail(call.call, `shard ${this.shard} is down; try again later`);
+    for (const call of waiting) {
+      if (!WAITS.has(call.op)) continue;
+      this.#fail(call.call, `shard ${this.shard} is down; try again later`);
+      if (call.op === 'consent') this.owed.keepWithdrawal(call);
+    }
   }
 
   /** A thread started from now on serves this model. */
@@ -277,10 +282,11 @@ export class ShardHandle {
   }
 
   #takeReport(report: ThreadReport): void {
-    const { fresh: _, retention, ...lasting } = report;
+    const { fresh: _, retention, idle = [], ...lasting } = report;
     this.#report = lasting;
     this.#setAsideLog.write(report);
     if (retention !== undefined) logRetention(this.#context.log, this.shard, retention);
+    this.#context.idle(idle);
   }
 
   /** A call over which the thread has ended twice in a row is not told a third time. */

@@ -109,6 +109,12 @@ export const shardOptions = defineOptions({
     unit: 'ms',
     help: 'How long a visitor without a name is remembered after their last event; one who comes back later is a new visitor. 0: for ever.',
   },
+  usersKeptMs: {
+    schema: ms(0, 36_500 * DAY_MS),
+    fallback: 0,
+    unit: 'ms',
+    help: 'How long a named user is remembered after their last event; then they are erased, as by DELETE /v1/users/{id}. 0: until somebody does.',
+  },
   slotsCounted: {
     schema: z
       .string()

@@ -261,12 +261,23 @@ export class WorkerPool implements ShardPool {
         stats,
         log,
         number: () => this.#nextNumber++,
+        idle: (users) => this.#eraseIdle(users),
         learned: (item, atMs, session, before) => {
           for (const other of this.#handles)
             if (other.shard !== shard) other.tell({ op: 'learn', item, atMs, session, before });
         },
       },
     );
+  }
+
+  /** Whoever has come back meanwhile stays. Whoever could not be erased is found by the next walk. */
+  #eraseIdle(found: readonly string[]): void {
+    const users = found.filter((user) => !this.#users.ownerOf(user as NamedKey).owed.byUser.has(user));
+    for (const user of users)
+      void this.erase(user as NamedKey).catch((error: unknown) =>
+        this.#plan.log.warn({ err: error }, 'a user of long ago could not be erased; tried again later'),
+      );
+    if (users.length > 0) this.#plan.log.info({ users: users.length }, 'named users of long ago are erased');
   }
 
   #writeGauges(): void {

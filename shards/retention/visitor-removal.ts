@@ -4,6 +4,7 @@ import { intentOf } from '../live/merge-intents.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { SessionRow } from '../store/shard-states.js';
 import { isVisitor, nameOf } from '../store/user-key.js';
+import { lastActivityMs } from './last-activity.js';
 
 /** Rows looked at in one bite: a few tenths of a millisecond. */
 const BITE_ROWS = 128;
@@ -98,24 +99,8 @@ export class VisitorRemoval {
     if (shard.isOpen(visitor) || users.isChanged(visitor) || quarantine.isOwed(visitor)) return false;
     const state = store.user(visitor);
     return (
-      state === undefined || (statePosition(state) <= ago.position && this.#lastMs(state) < ago.beforeMs)
+      state === undefined ||
+      (statePosition(state) <= ago.position && lastActivityMs(this.#built, state) < ago.beforeMs)
     );
-  }
-
-  /** Time of the last event that a state contains, or of the last time that they withheld something; Infinity when it cannot be read: whoever opens it sets it aside. */
-  #lastMs(state: Uint8Array): number {
-    const { codec, users, graph } = this.#built.model;
-    const { slabs } = graph;
-    const row = users.spareRow;
-    try {
-      codec.decode(row, state);
-    } catch {
-      return Infinity;
-    }
-    const first = slabs.nodeStart[row];
-    let lastMs = Math.max(slabs.lastClickMs[row], slabs.withheldMs[row]);
-    for (let node = first; node < first + slabs.nodeCount[row]; node++)
-      lastMs = Math.max(lastMs, slabs.nodeAt[node]);
-    return lastMs;
   }
 }

@@ -43,6 +43,8 @@ export interface ThreadReport {
   readonly verified: VerifyProgress;
   /** Absent when there is nothing to tell. */
   readonly retention?: RetentionNote;
+  /** Named users of whom nothing came for too long: they are to be erased. Absent for none. */
+  readonly idle?: readonly string[];
   /** Why the disk does not take what it writes, with what to do if that is known; absent while it does. */
   readonly waitsFor?: string;
 }
@@ -57,5 +59,5 @@ export interface ShardReport {
   /** Why it ended last; absent when it never did. */
   readonly lastError?: string;
   /** Absent before the first start is over. */
-  readonly report?: Omit<ThreadReport, 'fresh' | 'retention'>;
+  readonly report?: Omit<ThreadReport, 'fresh' | 'retention' | 'idle'>;
 }

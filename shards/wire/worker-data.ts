@@ -76,6 +76,8 @@ export interface RetentionBounds {
   readonly journalKeptBytes: number;
   /** Visitors whose last event is of this age, ms, and older ones go. */
   readonly visitorsKeptMs: number;
+  /** The same for named users. */
+  readonly usersKeptMs: number;
 }
 
 /** Values of the shard options that the graphs are built with. */

@@ -19,9 +19,9 @@ import { OverloadWatch } from '../overload/overload-watch.js';
 import { PageCheckpoint } from './page-checkpoint.js';
 import { StoreCheck } from './store-check.js';
 import { eraseUser } from '../retention/erase-user.js';
-import { Retention, type RetentionPlan } from '../retention/retention.js';
+import { Retention, type RetentionPlan, type RetentionPorts } from '../retention/retention.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import type { RetentionNote, VerifyProgress } from '../wire/shard-report.js';
+import type { VerifyProgress } from '../wire/shard-report.js';
 import type { PostedBatch, WorkerData } from '../wire/worker-data.js';
 
 /** Pause while everybody in line sits turns out. */
@@ -115,13 +115,14 @@ export class ShardLoop {
     check.begin();
   }
 
-  /** Keeps the store within its bounds from now on. `report` hears of what went. */
-  beginRetention(plan: RetentionPlan, report: (note: RetentionNote) => void): void {
+  /** Keeps the store within its bounds from now on. `report` hears of what went, `idle` of named users who are to be erased. */
+  beginRetention(plan: RetentionPlan, { report, idle }: Pick<RetentionPorts, 'report' | 'idle'>): void {
     this.#retention = new Retention(this.#built, plan, {
       shard: this.#worker.shard,
       chore: (work) => this.#choreOnce(work),
       readsFrom: () => this.#swap.readsFrom,
       report,
+      idle,
     });
     this.#retention.begin();
   }

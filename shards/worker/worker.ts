@@ -22,7 +22,7 @@ import { HaltFlag } from '../wire/halt-flag.js';
 import { OpenGate } from '../wire/open-gate.js';
 import { InHand } from '../wire/in-hand.js';
 import { Unread } from '../wire/unread.js';
-import type { RetentionNote, SetAsideNote, VerifyProgress } from '../wire/shard-report.js';
+import type { SetAsideNote, ThreadReport, VerifyProgress } from '../wire/shard-report.js';
 import type { PostedBatch, WorkerData, WorkerMessage } from '../wire/worker-data.js';
 
 /** How often a shard looks whether it keeps more than it should: a journal can be cut up to the last checkpoint. */
@@ -92,14 +92,14 @@ async function main(data: WorkerData): Promise<void> {
     inHand: new InHand(data.inHand),
   });
   let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
-  const report = (fresh: readonly SetAsideNote[], retention?: RetentionNote) =>
+  const report = (fresh: readonly SetAsideNote[], told?: Pick<ThreadReport, 'retention' | 'idle'>) =>
     post({
       type: 'report',
       report: {
         setAside: quarantine.report,
         fresh,
         verified,
-        ...(retention && { retention }),
+        ...told,
         ...(waitsFor !== undefined && { waitsFor }),
       },
     });
@@ -135,7 +135,13 @@ async function main(data: WorkerData): Promise<void> {
     report([]);
   });
   const lookMs = LOOK_EVERY_CHECKPOINTS * data.checkpointMs;
-  running.beginRetention({ ...data.retention, lookMs }, (note) => report([], note));
+  running.beginRetention(
+    { ...data.retention, lookMs },
+    {
+      report: (retention) => report([], { retention }),
+      idle: (idle) => report([], { idle }),
+    },
+  );
 }
 
 /** Whether the journal is needed to make up for a damaged record; a user in memory is written anew instead. */

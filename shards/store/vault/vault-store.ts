@@ -138,7 +138,8 @@ export class VaultStore implements ShardStore {
     // Whoever was erased since is behind nobody: their pseudonym is where they were.
     const place = after && {
       userId: this.#keys.pseudonymOf(after.userId),
-      sessionId: keyed === undefined ? '' : sessionLetters(keyed, after.sessionId),
+      // '' is before all of a user's sessions.
+      sessionId: keyed === undefined || after.sessionId === '' ? '' : sessionLetters(keyed, after.sessionId),
     };
     yield* this.#sessions(this.#inner.sessionsAfter(place));
   }

@@ -28,6 +28,7 @@ const CONFIG: ShardConfig = {
   journalKeptBytes: 0,
   journalSegmentBytes: 65_536,
   visitorsKeptMs: 0,
+  usersKeptMs: 0,
   slotsCounted: '',
   queueMax: 50_000,
   queueUserMax: 256,

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { Outstanding } from '../../../../shards/owed/outstanding.js';
+import type { SaidConsent } from '../../../../shards/graph/user-consent.js';
+import type { ShardCall } from '../../../../shards/wire/calls.js';
 import { anEvent } from '../../../support/shards/shard-calls.js';
 
 const BOUNDS = { queueMax: 1_000, queueUserMax: 100, ranksMax: 10, ranksUserMax: 5 };
@@ -47,4 +49,50 @@ test('after a crash all that is told again waits again', () => {
   expect(roomFor(8)).toBeUndefined();
   expect([...owed.replay()].filter(({ op }) => op === 'event')).toHaveLength(8);
   expect(roomFor(1)).toBe('busy');
+});
+
+function consent(call: number, said: SaidConsent): Extract<ShardCall, { op: 'consent' }> {
+  return { op: 'consent', call, user: 'ann', said };
+}
+
+/** What is told again of a user, in order: numbers of events, and what was said. */
+const toldAgain = (owed: Outstanding) =>
+  [...owed.replay()].flatMap((call): unknown[] => {
+    if (call.op === 'event') return [call.event.seq];
+    return call.op === 'consent' ? [call.said] : [];
+  });
+
+test('a crash tells what was taken back before the events, and what was allowed behind them', () => {
+  const { owed, send } = owing();
+  send(1, 1);
+  const [first, second] = [{ learn: false, personalise: true }, { learn: true }];
+  owed.addQuestion({ of: undefined, call: consent(50, first), answer: () => undefined });
+  send(2, 2);
+  owed.addQuestion({ of: undefined, call: consent(51, second), answer: () => undefined });
+  expect(toldAgain(owed)).toEqual([{ learn: false }, 1, 2, first, second]);
+  owed.takeQuestion(50);
+  expect(toldAgain(owed)).toEqual([1, 2, second]);
+});
+
+test('what was taken back counts still when its question is given up, until it is answered or the user has gone', () => {
+  const { owed, session, send } = owing();
+  send(1, 1);
+  const refused: string[] = [];
+  for (const [call, said] of [{ learn: false }, { personalise: false }, { learn: true }].entries()) {
+    owed.addQuestion({ of: undefined, call: consent(50 + call, said), answer: ({ op }) => refused.push(op) });
+    owed.takeQuestion(50 + call)?.answer({ op: 'failed', call: 50 + call, message: 'down' });
+    owed.keepWithdrawal(consent(50 + call, said));
+  }
+  expect(refused).toEqual(['failed', 'failed', 'failed']);
+  const both = { learn: false, personalise: false };
+  expect(toldAgain(owed)).toEqual([both, 1, both]);
+  const [number] = owed.questions.keys();
+  owed.takeQuestion(number);
+  expect(toldAgain(owed)).toEqual([1]);
+  owed.keepWithdrawal(consent(60, { learn: false }));
+  expect(owed.questions.size).toBe(1);
+  owed.removeSession(session);
+  owed.removeChannel(session.channel);
+  owed.keepWithdrawal(consent(61, { learn: false }));
+  expect(owed.questions.size).toBe(0);
 });

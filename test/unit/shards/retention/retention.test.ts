@@ -13,6 +13,7 @@ import { temporaryFolder } from '../../../support/store/store-kinds.js';
 /** A retention whose looks, bites and rests happen when the test says so. */
 class Kept {
   readonly notes: RetentionNote[] = [];
+  readonly idle: string[] = [];
   readsFrom: number | undefined;
   readonly snapshots = temporaryFolder();
   readonly retention: Retention;
@@ -25,6 +26,7 @@ class Kept {
       journalKeptMs: 0,
       journalKeptBytes: 0,
       visitorsKeptMs: 0,
+      usersKeptMs: 0,
       lookMs: 1_000,
       snapshots: this.snapshots,
       ...bounds,
@@ -34,6 +36,7 @@ class Kept {
       chore: (work) => void this.#chores.push(work),
       readsFrom: () => this.readsFrom,
       report: (note) => void this.notes.push(note),
+      idle: (users) => void this.idle.push(...users),
     });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => {
@@ -186,6 +189,29 @@ test('a visitor is removed once a recovery would begin behind all that they did'
   expect(shard.stats.counterValue(COUNTER.visitorsRemoved)).toBe(1);
   expect(kept.notes.at(-1)?.visitors).toBe(1);
 });
+
+test.each([0, 5_000])(
+  'a named user of long ago is told of, to be erased, when named users are kept for %i ms; who had a session since is not',
+  async (usersKeptMs) => {
+    const shard = await ShardHarness.make();
+    for (const [i, user] of ['ann', 'bob', 'cyd'].entries()) {
+      await shard.open({ user, sessionId: `s-${user}`, ...openAs(i + 1) });
+      const event = { by: openAs(i + 1), seq: 1, on: [i], tsMs: shard.clock.nowMs() };
+      await shard.tick(anEventCall(event), ...aLeave(openAs(i + 1)));
+    }
+    await shard.checkpoint();
+    const kept = new Kept(shard, { usersKeptMs });
+    for (let looks = 0; looks < 5; looks++) await kept.look();
+    expect(kept.idle).toEqual([]);
+    // Bob is there, Cyd has a session of now whose events are not kept.
+    await shard.open({ user: 'bob', sessionId: 's-bob', ...openAs(8) });
+    const session = { userId: 'cyd', sessionId: 'another', seq: 1, atMs: shard.clock.nowMs() + 60_000 };
+    await shard.store.commit({ sessions: [session] });
+    for (let looks = 0; looks < 5; looks++) await kept.look();
+    expect(new Set(kept.idle)).toEqual(new Set(usersKeptMs === 0 ? [] : ['ann']));
+    expect(shard.store.user('ann')).toBeDefined();
+  },
+);
 
 const DAY_MS = 86_400_000;
 

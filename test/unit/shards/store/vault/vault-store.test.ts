@@ -88,6 +88,9 @@ describe('an encrypted store', () => {
     const store = await openEncrypted(folder);
     await fill(store);
     expect(said(store)).toEqual(said(plain));
+    // '' is before all sessions of a user.
+    const [first] = store.sessionsAfter({ userId: ANN, sessionId: '' });
+    expect(first).toMatchObject({ userId: ANN, sessionId: 'one-of-her-sessions' });
     await store.close();
     await plain.close();
     expect(filesWith(plainFolder, SECRETS)).not.toEqual([]);

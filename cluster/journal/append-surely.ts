@@ -1,0 +1,69 @@
+import type { PartitionStream } from './partition-stream.js';
+
+/**
+ * What became of a message. `fenced`: another one is in its place, `by` unless that has been purged. `closed`: nobody knows, and
+ * nobody waits for it any more.
+ */
+export type AppendOutcome =
+  | { readonly kind: 'acknowledged' }
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'fenced'; readonly by: Uint8Array | undefined };
+
+/** A writer that waits for answers. */
+export interface Waiting {
+  readonly pause: (ms: number) => Promise<void>;
+  /** True when it is to give up. */
+  readonly isClosed: () => boolean;
+  /** Hears why an append is not known to be stored, each time. */
+  readonly onDelay?: (why: string) => void;
+}
+
+/** Between two tries of the same append: an election takes seconds, and a full stream needs somebody to make room. */
+const RETRY_MS = 100;
+
+/**
+ * Appends `bytes` right behind the message `expectedLast`, again and again with the same expectation, until it is known that they
+ * are there (`acknowledged`) or that other bytes are in their place (`fenced`). However often they are sent they are stored once:
+ * the second time the place is taken. No other writer may ever make the same bytes.
+ */
+export async function appendSurely(
+  stream: PartitionStream,
+  { bytes, expectedLast }: { readonly bytes: Uint8Array; readonly expectedLast: number },
+  waiting: Waiting,
+): Promise<AppendOutcome> {
+  while (!waiting.isClosed()) {
+    const answer = await stream.append(bytes, expectedLast);
+    if (answer.kind === 'stored') return acknowledged(answer.sequence, expectedLast);
+    const place = answer.kind === 'wrong' ? await whatIsAt(stream, expectedLast + 1) : undefined;
+    if (place === 'purged') return { kind: 'fenced', by: undefined };
+    if (place !== undefined)
+      return Buffer.compare(place, bytes) === 0 ? { kind: 'acknowledged' } : { kind: 'fenced', by: place };
+    waiting.onDelay?.(
+      answer.kind === 'unknown' ? answer.why : 'the place behind the last message is being taken',
+    );
+    await waiting.pause(RETRY_MS);
+  }
+  return { kind: 'closed' };
+}
+
+function acknowledged(sequence: number, expectedLast: number): AppendOutcome {
+  if (sequence === expectedLast + 1) return { kind: 'acknowledged' };
+  throw new Error(`the stream stored a message at ${sequence} and was to do so at ${expectedLast + 1} alone`);
+}
+
+/**
+ * The message at a sequence. `purged` when it was there and is gone, which only a later owner does; undefined when it is not there
+ * yet, may never be, or when nobody can be asked.
+ */
+async function whatIsAt(
+  stream: PartitionStream,
+  sequence: number,
+): Promise<Uint8Array | 'purged' | undefined> {
+  try {
+    const [found] = await stream.read(sequence, 1);
+    if (found?.sequence === sequence) return found.bytes;
+    return (await stream.bounds()).first > sequence ? 'purged' : undefined;
+  } catch {
+    return undefined;
+  }
+}

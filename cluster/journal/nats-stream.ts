@@ -1,0 +1,129 @@
+import {
+  DiscardPolicy,
+  jetstream,
+  JetStreamApiError,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type BatchCallback,
+  type DirectStreamAPI,
+  type JetStreamClient,
+  type JetStreamManager,
+  type StoredMsg,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { Engine } from '../engine/engine.js';
+import { hedged } from '../engine/hedged.js';
+import type { AppendAnswer, PartitionStream, StoredMessage, StreamBounds } from './partition-stream.js';
+
+/** A stream as it is made; one that is there already with other figures is refused by the server. */
+export interface StreamPlan {
+  /** Name of the stream, and of its one subject. */
+  readonly name: string;
+  /** Servers that keep a copy: 3, or 1 where there is one server. */
+  readonly replicas: number;
+  /** Appends are refused while it has more; it is purged by snapshots, not by itself. */
+  readonly bytesMax: number;
+}
+
+/** `wrong last sequence: N`, and the same without N while appends are under way. */
+const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164]);
+const APPEND_MS = 1_000;
+/** A replica that is frozen says nothing: another is asked as well after this time, over the other connection in turn. */
+const ASK_NEXT_MS = 250;
+const ASKS = 6;
+const READ_MS = 5_000;
+
+/** The stream of a partition on NATS servers, made where it is not there. Rejects when the servers do not take it. */
+export async function openNatsStream(
+  engine: Engine,
+  plan: StreamPlan,
+  pause: (ms: number) => Promise<void>,
+): Promise<PartitionStream> {
+  const manager = await managerOf(engine.main);
+  const spare = await managerOf(engine.spare);
+  await manager.streams.add({
+    name: plan.name,
+    subjects: [plan.name],
+    num_replicas: plan.replicas,
+    max_bytes: plan.bytesMax,
+    storage: StorageType.File,
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.New,
+    allow_direct: true,
+    deny_delete: true,
+  });
+  return new NatsStream(plan.name, { client: jetstream(engine.main), manager, spare, pause });
+}
+
+function managerOf(connection: NatsConnection): Promise<JetStreamManager> {
+  return jetstreamManager(connection, { checkAPI: false });
+}
+
+interface Doors {
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+  readonly spare: JetStreamManager;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+class NatsStream implements PartitionStream {
+  readonly #name: string;
+  readonly #doors: Doors;
+
+  constructor(name: string, doors: Doors) {
+    this.#name = name;
+    this.#doors = doors;
+  }
+
+  async append(bytes: Uint8Array, expectedLast: number): Promise<AppendAnswer> {
+    try {
+      const expect = { lastSequence: expectedLast };
+      const { seq } = await this.#doors.client.publish(this.#name, bytes, { expect, timeout: APPEND_MS });
+      return { kind: 'stored', sequence: seq };
+    } catch (error) {
+      if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code)) return { kind: 'wrong' };
+      return { kind: 'unknown', why: (error as Error).message };
+    }
+  }
+
+  read(from: number, countMax: number): Promise<StoredMessage[]> {
+    const { manager, spare, pause } = this.#doors;
+    const asks = Array.from({ length: ASKS }, (_, turn) => {
+      const { direct } = turn % 2 === 0 ? manager : spare;
+      return () => directly(direct, this.#name, { from, countMax });
+    });
+    return hedged(asks, { afterMs: ASK_NEXT_MS, pause });
+  }
+
+  async bounds(): Promise<StreamBounds> {
+    const { state } = await this.#doors.manager.streams.info(this.#name);
+    return { first: state.messages === 0 ? state.last_seq + 1 : state.first_seq, last: state.last_seq };
+  }
+}
+
+/** A batched get, which any replica answers. The bytes are copies: those of the connection hold whole packets. */
+function directly(
+  direct: DirectStreamAPI,
+  name: string,
+  { from, countMax }: { readonly from: number; readonly countMax: number },
+): Promise<StoredMessage[]> {
+  const found: StoredMessage[] = [];
+  return new Promise((resolve, reject) => {
+    const callback: BatchCallback<StoredMsg> = (end, message) => {
+      if (end === null) {
+        found.push({ sequence: message.seq, bytes: Uint8Array.from(message.data) });
+        return;
+      }
+      clearTimeout(late);
+      if (end.err === undefined) resolve(found);
+      else reject(end.err);
+    };
+    const batch = direct.getBatch(name, { seq: from, batch: countMax, callback });
+    // The library ends a batch by itself only until its first message has come.
+    const late = setTimeout(() => {
+      void batch.then((messages) => messages.stop(new Error('a replica did not end its answer')));
+    }, READ_MS);
+    batch.catch(reject);
+  });
+}

@@ -1,0 +1,34 @@
+/** What is known of an append afterwards. */
+export type AppendAnswer =
+  | { readonly kind: 'stored'; readonly sequence: number }
+  /** The last message is another one than expected, or is becoming so: it may be on its way to the disks still, or get lost on it. */
+  | { readonly kind: 'wrong' }
+  /** It may be stored or not, now or later. `why` is for whoever reads a log. */
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** Sequences of the messages that are there; `last` is `first - 1` when there is none. */
+export interface StreamBounds {
+  readonly first: number;
+  readonly last: number;
+}
+
+export interface StoredMessage {
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The replicated journal of one partition: messages with sequences that count up from 1 without a gap, taken away at the front
+ * alone. What can be read is stored on a majority for good.
+ */
+export interface PartitionStream {
+  /** Appends `bytes` if the last message has the sequence `expectedLast`. Does not reject. */
+  append(bytes: Uint8Array, expectedLast: number): Promise<AppendAnswer>;
+  /**
+   * Messages from the sequence `from` on, or from the first one there is, `countMax` at most. A replica that is behind gives
+   * fewer, or none. Rejects when none answers.
+   */
+  read(from: number, countMax: number): Promise<StoredMessage[]>;
+  /** By the leader, at some moment of the call. Rejects when there is none. */
+  bounds(): Promise<StreamBounds>;
+}

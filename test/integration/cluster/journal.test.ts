@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openEngine, type Engine } from '../../../cluster/engine/engine.js';
+import { JournalWriter } from '../../../cluster/journal/journal-writer.js';
+import { openNatsStream } from '../../../cluster/journal/nats-stream.js';
+import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
+import { readJournal } from '../../../cluster/journal/read-journal.js';
+import { decodeRecord } from '../../../shards/store/journal-record.js';
+import { NatsServers } from '../../support/cluster/nats-servers.js';
+import { sampleRecord } from '../../support/cluster/sample-records.js';
+import { rest } from '../../support/patience.js';
+
+const waiting = { pause: rest, isClosed: () => false };
+/** Owners leave time between their appends. */
+const PACE_MS = 10;
+const LONG_MS = 120_000;
+
+let servers: NatsServers;
+let engines: Engine[];
+
+beforeAll(async () => {
+  servers = await NatsServers.start({ count: 3, sync: 'always' });
+  engines = await Promise.all(['a', 'b'].map(engineOf));
+}, LONG_MS);
+afterAll(async () => {
+  await Promise.all(engines.map((engine) => engine.stop()));
+  await servers.stop();
+}, LONG_MS);
+
+function engineOf(name: string): Promise<Engine> {
+  return openEngine({
+    servers: servers.addresses,
+    name,
+    sync: { kind: 'monitors', addresses: servers.monitors },
+  });
+}
+
+function streamOf(name: string, engine = engines[0]): Promise<PartitionStream> {
+  return openNatsStream(engine, { name, replicas: 3, bytesMax: 64 * 1024 * 1024 }, rest);
+}
+
+async function owned(stream: PartitionStream, node: string): Promise<JournalWriter> {
+  const acquired = await JournalWriter.acquire(stream, { node, run: randomUUID() }, waiting);
+  if (acquired.kind !== 'owned') throw new Error(acquired.kind);
+  return acquired.writer;
+}
+
+/** Numbers that each user's records have in the journal, in its order. */
+async function stored(stream: PartitionStream): Promise<Map<string, number[]>> {
+  const found = new Map<string, number[]>();
+  const { first, last } = await stream.bounds();
+  for await (const { bytes } of readJournal(stream, { from: first, position: 0, through: last }, rest))
+    for (const entry of decodeRecord(bytes))
+      if (entry.entry === 'session') found.set(entry.user, [...(found.get(entry.user) ?? []), entry.seq]);
+  return found;
+}
+
+/** Numbers from 0 that were acknowledged to a writer until it was fenced, or `count` of them. */
+async function write(writer: JournalWriter, user: string, count: number): Promise<number[]> {
+  for (let i = 0; i < count; i++) {
+    if ((await writer.append([sampleRecord(i, 1, user)])) !== 'acknowledged') return numbers(i);
+    await rest(PACE_MS);
+  }
+  return numbers(count);
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+/** Which server leads a stream. */
+async function leaderOf(name: string): Promise<number> {
+  const { jetstreamManager } = await import('@nats-io/jetstream');
+  const { cluster } = await (await jetstreamManager(engines[0].main)).streams.info(name);
+  return NatsServers.indexOf(cluster?.leader ?? '');
+}
+
+test('of two nodes that want a partition at once one gets it, again and again', async () => {
+  const streams = await Promise.all(engines.map((engine) => streamOf('race', engine)));
+  let wins = 0;
+  for (let round = 0; round < 20; round++) {
+    const tries = streams.map((stream, i) =>
+      JournalWriter.acquire(stream, { node: 'ab'[i], run: String(round) }, waiting),
+    );
+    const outcomes = (await Promise.all(tries)).map(({ kind }) => kind);
+    wins += outcomes.filter((kind) => kind === 'owned').length;
+    expect(outcomes).toContain('owned');
+    // Who was told to have won is in the journal once; who was not, never.
+    expect((await streams[0].bounds()).last).toBe(wins);
+  }
+});
+
+test('an owner that another one follows is told so at its next append, and nothing is lost or doubled', async () => {
+  const [stream, other] = await Promise.all(engines.map((engine) => streamOf('follow', engine)));
+  const writing = write(await owned(stream, 'a'), 'a', 10_000);
+  await rest(300);
+  const second = write(await owned(other, 'b'), 'b', 50);
+  const [first, later] = [await writing, await second];
+  expect(first.length).toBeGreaterThan(0);
+  expect(first.length).toBeLessThan(10_000);
+  expect(await stored(stream)).toEqual(
+    new Map([
+      ['a', first],
+      ['b', later],
+    ]),
+  );
+});
+
+test('an append whose answer is lost is found to be stored by the next try', async () => {
+  const stream = await streamOf('lost-answer');
+  const told: string[] = [];
+  const deaf: PartitionStream = {
+    read: (from, countMax) => stream.read(from, countMax),
+    bounds: () => stream.bounds(),
+    append: async (bytes, expectedLast) => {
+      const answer = await stream.append(bytes, expectedLast);
+      told.push(answer.kind);
+      return told.length % 2 === 1 ? { kind: 'unknown', why: 'lost' } : answer;
+    },
+  };
+  expect(await write(await owned(deaf, 'a'), 'a', 3)).toEqual([0, 1, 2]);
+  expect(told.slice(-2)).toEqual(['stored', 'wrong']);
+  expect(await stored(stream)).toEqual(new Map([['a', [0, 1, 2]]]));
+});
+
+test(
+  'a server that leads the stream and is killed takes nothing with it that was acknowledged',
+  async () => {
+    const stream = await streamOf('killed');
+    const writing = write(await owned(stream, 'a'), 'a', 400);
+    await rest(200);
+    const leader = await leaderOf('killed');
+    await servers.kill(leader);
+    expect(await writing).toEqual(numbers(400));
+    servers.spawn(leader);
+    await servers.ready();
+    expect(await stored(stream)).toEqual(new Map([['a', numbers(400)]]));
+  },
+  LONG_MS,
+);
+
+test(
+  'a journal is read while a replica is frozen',
+  async () => {
+    const stream = await streamOf('frozen');
+    await write(await owned(stream, 'a'), 'a', 100);
+    const frozen = 1;
+    servers.freeze(frozen);
+    try {
+      for (let i = 0; i < 10; i++) {
+        const span = { from: 1, position: 0, through: 101 };
+        let count = 0;
+        for await (const _ of readJournal(stream, span, rest)) count++;
+        expect(count).toBe(100);
+      }
+    } finally {
+      servers.thaw(frozen);
+      await servers.ready();
+    }
+  },
+  LONG_MS,
+);

@@ -1,0 +1,77 @@
+import type {
+  AppendAnswer,
+  PartitionStream,
+  StoredMessage,
+  StreamBounds,
+} from '../../../cluster/journal/partition-stream.js';
+
+/** What becomes of an append. `late`: it is told of by nobody and stored some calls later; `dropped`: the same, and it never is. */
+export type AppendFault = 'none' | 'request lost' | 'answer lost' | 'late' | 'dropped';
+/** `behind`: a replica that has nothing yet. */
+export type ReadFault = 'none' | 'behind' | 'silent';
+
+export interface StreamFaults {
+  /** One for each call; without faults when they are used up. */
+  readonly appends: readonly AppendFault[];
+  readonly reads: readonly ReadFault[];
+  /** Calls that an append on its way takes. */
+  readonly lateCalls: number;
+  /** Comes between calls of several writers. */
+  readonly turn: () => Promise<void>;
+}
+
+const FAULTLESS: StreamFaults = { appends: [], reads: [], lateCalls: 1, turn: () => Promise.resolve() };
+
+/** A partition's stream in memory, with the answers of one whose network and servers fail. */
+export class FakeStream implements PartitionStream {
+  readonly log: Uint8Array[] = [];
+  first = 1;
+  readonly #faults: StreamFaults;
+  readonly #appends: AppendFault[];
+  readonly #reads: ReadFault[];
+  #underWay: { readonly bytes: Uint8Array; readonly isDropped: boolean; calls: number } | undefined;
+
+  constructor(faults: Partial<StreamFaults> = {}) {
+    this.#faults = { ...FAULTLESS, ...faults };
+    this.#appends = [...this.#faults.appends];
+    this.#reads = [...this.#faults.reads];
+  }
+
+  async append(bytes: Uint8Array, expectedLast: number): Promise<AppendAnswer> {
+    await this.#call();
+    const fault = this.#appends.shift() ?? 'none';
+    if (fault === 'request lost') return { kind: 'unknown', why: fault };
+    if (expectedLast !== this.log.length || this.#underWay !== undefined) return { kind: 'wrong' };
+    if (fault === 'late' || fault === 'dropped') {
+      this.#underWay = { bytes, isDropped: fault === 'dropped', calls: this.#faults.lateCalls };
+      return { kind: 'unknown', why: fault };
+    }
+    this.log.push(bytes);
+    return fault === 'answer lost'
+      ? { kind: 'unknown', why: fault }
+      : { kind: 'stored', sequence: this.log.length };
+  }
+
+  async read(from: number, countMax: number): Promise<StoredMessage[]> {
+    await this.#call();
+    const fault = this.#reads.shift() ?? 'none';
+    if (fault === 'silent') throw new Error('nobody answers');
+    if (fault === 'behind') return [];
+    const start = Math.max(from, this.first);
+    return this.log
+      .slice(start - 1, start - 1 + countMax)
+      .map((bytes, i) => ({ sequence: start + i, bytes }));
+  }
+
+  async bounds(): Promise<StreamBounds> {
+    await this.#call();
+    return { first: this.first, last: this.log.length };
+  }
+
+  async #call(): Promise<void> {
+    await this.#faults.turn();
+    if (this.#underWay === undefined || --this.#underWay.calls > 0) return;
+    if (!this.#underWay.isDropped) this.log.push(this.#underWay.bytes);
+    this.#underWay = undefined;
+  }
+}
