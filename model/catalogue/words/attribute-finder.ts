@@ -35,11 +35,7 @@ export class AttributeFinder {
   /** What a title says, each value once. The caller's. */
   titleAttributes(title: string): ItemAttribute[] {
     this.#vocabulary.refresh();
-    const found = [...this.#named(titleTerms(title)), ...titleQuantities(title)];
-    return found.filter(
-      ({ name, value }, at) =>
-        found.findIndex((other) => other.name === name && other.value === value) === at,
-    );
+    return distinct([...this.#named(titleTerms(title)), ...titleQuantities(title)]);
   }
 
   #readItem({ title = '', brand, attributes = {} }: Item): ItemAttribute[] {
@@ -47,7 +43,7 @@ export class AttributeFinder {
     const known = new Set<WordAttribute>(own.map(({ name }) => name));
     if (brand !== undefined) known.add('brand');
     const told = this.titleAttributes(title).filter(({ name }) => !known.has(name));
-    return [...own, ...told].slice(0, ATTRIBUTES_MAX);
+    return distinct([...own, ...told]).slice(0, ATTRIBUTES_MAX);
   }
 
   /** What phrases say, the longest first at each place; words of a phrase are in no other one. */
@@ -93,4 +89,11 @@ function ownAttributes(attributes: NonNullable<Item['attributes']>): ItemAttribu
     const values = typeof value === 'object' ? value : [String(value)];
     return values.map((text) => ({ name, value: text.toLowerCase() }));
   });
+}
+
+function distinct(attributes: readonly ItemAttribute[]): ItemAttribute[] {
+  return attributes.filter(
+    ({ name, value }, at) =>
+      attributes.findIndex((other) => other.name === name && other.value === value) === at,
+  );
 }

@@ -66,3 +66,12 @@ test('where the data names a colour, or a brand, the title is not asked for one'
   ]);
   expect(finder.attributesOf({ ...item, brand: 'Acme' }).map(({ name }) => name)).not.toContain('brand');
 });
+
+test('a value that the data says twice, or under two names, counts once', async () => {
+  const { finder } = await shopOf();
+  const attributes = { colour: ['Red', 'red'], color: 'RED', size: 40 };
+  expect(finder.attributesOf({ id: 'x', attributes })).toEqual([
+    { name: 'colour', value: 'red' },
+    { name: 'size', value: '40' },
+  ]);
+});
