@@ -29,7 +29,10 @@ const SOURCE_OF = {
   new: SOURCE.new,
 } as const;
 
-/** Lists around an item, and lists of the whole shop. One per shard. */
+/**
+ * Lists around an item, and lists of the whole shop. One per shard. What all shoppers did orders `together` and `trending`, and leaves the
+ * shard as no number: their scores say the place alone.
+ */
 export class RelationLists {
   readonly #related: RelatedItems;
   readonly #shop: ShopLists;
@@ -43,16 +46,16 @@ export class RelationLists {
     this.#clock = clock;
   }
 
-  /** At most `count` items, best first, by the score of the relation; borrowed until the next call. */
+  /** At most `count` items, best first; scores as docs/PROTOCOL.md has them for `how`. Borrowed until the next call. */
   collect({ how, item }: RelationAsked, rules: SlotRules, seen: SeenLookup, count: number): OrderedList {
     const nowMs = this.#clock.nowMs();
     switch (how) {
       case 'similar':
         return this.#related.similar(item, rules, seen, count);
       case 'together':
-        return this.#related.together(item, rules, seen, { count, nowMs });
+        return scoredByPlace(this.#related.together(item, rules, seen, { count, nowMs }));
       case 'trending':
-        return this.#shop.trending(rules, seen, count, nowMs);
+        return scoredByPlace(this.#shop.trending(rules, seen, count, nowMs));
       case 'new':
         return this.#shop.newest(rules, seen, count, nowMs);
     }
@@ -64,4 +67,10 @@ export class RelationLists {
     const reason = { because, weight: because.map(() => 1), source: SOURCE_OF[how] };
     return Array.from({ length: count }, () => reason);
   }
+}
+
+/** 1, 1/2, 1/3 … in the place of counts. */
+function scoredByPlace(list: OrderedList): OrderedList {
+  for (let place = 0; place < list.count; place++) list.scores[place] = 1 / (place + 1);
+  return list;
 }

@@ -13,6 +13,8 @@ import { buildShard, type BuiltShard } from '../../../shards/shard/build-shard.j
 import type { TaggedScorer } from '../../../shards/shard/served-model.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import type { ShardStore } from '../../../shards/store/store.js';
+import { installRing } from '../../../shards/store/vault/installed-ring.js';
+import type { KeyRing } from '../../../shards/store/vault/key-ring.js';
 import { loadScorer, type PostedModel } from '../../../shards/wire/posted-model.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
 import { checkReplay, type ReplayReport } from '../../../shards/replay/check-replay.js';
@@ -37,11 +39,20 @@ export class DurableShards {
   readonly #catalogue: SharedCatalogue;
   readonly #clock = new FakeClock(1_760_000_000_000);
   readonly #usersHot: number;
+  /** Their stores are encrypted with it; undefined: they are not. */
+  readonly #ring: KeyRing | undefined;
   #model: PostedModel;
   #shards: Running[] = [];
   #channels = 0;
 
-  constructor(folder: string, catalogue: SharedCatalogue, model: PostedModel, usersHot: number) {
+  constructor(
+    folder: string,
+    catalogue: SharedCatalogue,
+    model: PostedModel,
+    usersHot: number,
+    ring?: KeyRing,
+  ) {
+    this.#ring = ring;
     this.#folder = folder;
     this.#catalogue = catalogue;
     this.#model = model;
@@ -204,7 +215,13 @@ export class DurableShards {
 
   #open(shard: number): Promise<ShardStore> {
     const folder = join(this.#folder, `shard-${shard}`);
-    return openLmdbStore({ folder, segmentBytes: SEGMENT_BYTES });
+    installRing(this.#ring);
+    try {
+      // Which ring it is the store asks at once.
+      return openLmdbStore({ folder, segmentBytes: SEGMENT_BYTES });
+    } finally {
+      installRing(undefined);
+    }
   }
 
   async #begin(shard: number, shards: number): Promise<Running> {

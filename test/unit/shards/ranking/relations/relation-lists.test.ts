@@ -97,6 +97,20 @@ test('trending: what is clicked most lately, of the shop and of what a filter le
   expect(dear.items.every(isDear)).toBe(true);
 });
 
+test('what all shoppers did is told by the order alone: more of the same clicks change no score', async () => {
+  const lists = [
+    { how: 'together', item: 5 },
+    { how: 'trending', item: -1 },
+  ] as const;
+  const scoresOf = () => Promise.all(lists.map(async (relation) => (await list(relation, { k: 4 })).scores));
+  const before = await scoresOf();
+  const byPlace = [1, 1 / 2, 1 / 3, 1 / 4].map(Math.fround);
+  for (const scores of before) expect(scores).toEqual(byPlace.slice(0, scores.length));
+  for (const [seq, item] of [5, 6, 5, 6].entries())
+    await shard.tick(aClick({ by: ADA, on: [item], seq: seq + 9 }));
+  expect(await scoresOf()).toEqual(before);
+});
+
 test('new: what came last into the catalogue', async () => {
   const { items, reasons } = await list({ how: 'new', item: -1 }, { k: 2, explain: true });
   const { created } = shard.built.catalogue;
