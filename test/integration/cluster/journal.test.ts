@@ -138,11 +138,11 @@ test(
 );
 
 test(
-  'a journal is read while a replica is frozen',
+  'a journal is read while the server is frozen that its reader is connected to',
   async () => {
     const stream = await streamOf('frozen');
     await write(await owned(stream, 'a'), 'a', 100);
-    const frozen = 1;
+    const frozen = NatsServers.indexOf(engines[0].main.info?.server_name ?? '');
     servers.freeze(frozen);
     try {
       for (let i = 0; i < 10; i++) {
