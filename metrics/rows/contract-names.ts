@@ -61,7 +61,7 @@ export const MESSAGE_TYPE_VALUES = [
   'other',
 ] as const;
 
-/** Routes of HTTP calls (`gateway/gateway.ts`; a test compares the lists). Files of the console and paths where nothing is are `other`. */
+/** Routes of HTTP calls (`gateway/gateway-routes.ts`; a test compares the lists). Files of the console and paths where nothing is are `other`. */
 export const ROUTE_VALUES = [
   '/healthz',
   '/readyz',

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import type { GatewayConfig } from '../../gateway/gateway.js';
+import type { GatewayConfig } from '../../gateway/gateway-context.js';
 import { COUNTER } from '../../metrics/table.js';
 import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
 import { WsClient } from '../support/gateway/ws-client.js';

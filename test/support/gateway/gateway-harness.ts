@@ -11,7 +11,8 @@ import { indexCatalogue } from '../../../model/catalogue/search/search-index.js'
 import { openMemoryCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
 import type { AuditTrail } from '../../../gateway/audit/audit-trail.js';
 import { Access } from '../../../gateway/access/access.js';
-import { Gateway, type GatewayConfig, type GatewayContext } from '../../../gateway/gateway.js';
+import { Gateway } from '../../../gateway/gateway.js';
+import type { GatewayConfig, GatewayContext } from '../../../gateway/gateway-context.js';
 import { FileReserve } from '../../../gateway/admission/file-reserve.js';
 import type { ModelControl } from '../../../gateway/models/model-control.js';
 import { DiskWatch } from '../../../gateway/snapshots/disk-watch.js';

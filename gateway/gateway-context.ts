@@ -1,0 +1,54 @@
+import type { Bites } from '../metrics/process/bites.js';
+import type { Clock } from '../metrics/process/clock.js';
+import type { Log } from '../metrics/process/log.js';
+import type { MetricsRegistry } from '../metrics/registry.js';
+import type { ThreadStats } from '../metrics/thread-stats.js';
+import type { Catalogue } from '../model/catalogue/catalogue.js';
+import type { SearchIndex } from '../model/catalogue/search/search-index.js';
+import type { FileReserve } from './admission/file-reserve.js';
+import type { Access } from './access/access.js';
+import type { AuditTrail } from './audit/audit-trail.js';
+import { type PeerRateConfig } from './admission/peer-rates.js';
+import type { Meaning } from './meaning/meaning.js';
+import type { ModelControl } from './models/model-control.js';
+import { type ServerConfig } from './server/server.js';
+import type { Transport } from './server/transport/transport.js';
+import type { CallWatch } from './tracing/call-watch.js';
+import type { ShardPool } from '../shards/api.js';
+import type { DiskWatch } from './snapshots/disk-watch.js';
+import type { Snapshots } from './snapshots/snapshot-folder.js';
+
+/** Values of the options that the gateway itself goes by. */
+export interface GatewayConfig extends ServerConfig, PeerRateConfig {
+  readonly outboxBytes: number;
+  readonly messagesPerSec: number;
+  readonly networkAllowanceMs: number;
+}
+
+/** What the gateway stands on; all of it stays the caller's, who stops it after the gateway. */
+export interface GatewayContext {
+  readonly config: GatewayConfig;
+  /** What carries sockets and requests. */
+  readonly transport: Transport;
+  readonly pool: ShardPool;
+  readonly catalogue: Catalogue;
+  readonly search: SearchIndex;
+  readonly meaning: Pick<Meaning, 'nearest' | 'withMeaning'>;
+  readonly metrics: MetricsRegistry;
+  readonly stats: ThreadStats;
+  readonly snapshots: Snapshots;
+  readonly disk: DiskWatch;
+  readonly files: FileReserve;
+  readonly models: ModelControl;
+  /** Who may do what. */
+  readonly access: Access;
+  /** Who did what. */
+  readonly audit: AuditTrail;
+  /** Of this thread: all of its bulk work takes turns there. */
+  readonly bites: Bites;
+  /** Folder of the console's built files. */
+  readonly consoleFolder: string;
+  readonly clock: Clock;
+  readonly watch: CallWatch;
+  readonly log: Log;
+}
