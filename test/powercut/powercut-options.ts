@@ -30,6 +30,11 @@ export const powercutOptions = defineOptions({
     fallback: undefined,
     help: 'real: without the builds that must fail; broken: those alone; the name of one: that one alone.',
   },
+  encrypted: {
+    schema: z.enum(['yes', 'no']),
+    fallback: 'no',
+    help: 'yes: the recorded gateway has a master key, and what is left is opened with it.',
+  },
   keep: {
     schema: z.string().min(1).optional(),
     fallback: undefined,

@@ -5,6 +5,7 @@ import { runCommand } from '../../metrics/process/command-line.js';
 import { builtFile } from '../support/built.js';
 import { breakBuild, BROKEN_BUILDS } from './broken-builds.js';
 import { powercutOptions } from './powercut-options.js';
+import { MASTER_KEY_FILE } from './check/folder-recovery.js';
 import { runPowercut, type PowercutResult } from './powercut-run.js';
 import { compileRecorder } from './workload/recorded-gateway.js';
 
@@ -78,9 +79,11 @@ function line({
 }
 
 const code = await runCommand(USAGE, powercutOptions, process.argv.slice(2), async (options) => {
-  const { seed, points, rounds, only, keep } = options;
+  const { seed, points, rounds, only, keep, encrypted } = options;
   const parent = keep ?? mkdtempSync(join(tmpdir(), 'powercut-'));
   mkdirSync(parent, { recursive: true });
+  // Gateways and checkers inherit it.
+  if (encrypted === 'yes') process.env[MASTER_KEY_FILE] = join(parent, 'master.key');
   const library = compileRecorder(builtFile(RECORDER), parent);
   const cuts = cutsFolder();
   const inFolder = (name: string): string => {

@@ -9,6 +9,7 @@ import {
   readSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { KEY_BYTES } from './master-key.js';
@@ -54,12 +55,12 @@ export class KeyFile {
     this.#lookThrough();
   }
 
-  /** Opens a file, or makes it. Throws the error of the file system. */
+  /** Opens a file, or makes it; its name is on the disk then. Throws the error of the file system. */
   static open(path: string, wrapping: Uint8Array): KeyFile {
-    return opened(
-      openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600),
-      (file) => new KeyFile(file, wrapping, true),
-    );
+    return opened(openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600), (file) => {
+      syncName(path);
+      return new KeyFile(file, wrapping, true);
+    });
   }
 
   /** Opens a file that somebody else may write to; undefined when there is none. What comes to it later is not seen. */
@@ -163,6 +164,16 @@ export class KeyFile {
 
   #read(slot: number): void {
     readSync(this.#file, this.#slot, 0, SLOT_BYTES, placeOf(slot));
+  }
+}
+
+/** Without it a power cut may take a new file away with all keys in it, however often it was synced itself. */
+function syncName(path: string): void {
+  const folder = openSync(dirname(path), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
   }
 }
 

@@ -16,9 +16,13 @@ import { openLmdbCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogu
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import type { ShardStore } from '../../../shards/store/store.js';
 import { loadScorer, neighboursModel, type PostedModel } from '../../../shards/wire/posted-model.js';
+import { unlockFolder } from '../../../shards/store/vault/unlock-folder.js';
 import { recover } from '../../../shards/worker/recovery.js';
 import { TUNING } from '../../support/shards/shard-harness.js';
 import type { FindingListener } from './cut-findings.js';
+
+/** The variable that names the master key of the recorded gateway; not set where nothing is encrypted. */
+export const MASTER_KEY_FILE = 'AFTERCLICK_MASTER_KEY_FILE';
 
 /** As the recorded gateway is started with. */
 export const SHARDS = 2;
@@ -74,6 +78,7 @@ export async function openFolder(dataDir: string, found: FindingListener): Promi
   try {
     const catalogueStore = await openLmdbCatalogueStore(catalogueFolder(dataDir), { damaged });
     open.push(catalogueStore);
+    await unlockFolder(dataDir, { masterKeyFile: process.env[MASTER_KEY_FILE] ?? '', masterKeyCommand: '' });
     const stores: ShardStore[] = [];
     for (let shard = 0; shard < SHARDS; shard++) {
       stores.push(
