@@ -14,6 +14,7 @@ export interface Engine extends Service {
   readonly spare: NatsConnection;
   /** Monitoring addresses where nobody answered; those servers are not known to be fit. */
   readonly unseen: readonly string[];
+  stop(): Promise<void>;
 }
 
 /**

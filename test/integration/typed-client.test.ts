@@ -40,9 +40,9 @@ beforeAll(async () => {
   const client = await generateSource(join(folder, 'openapi.json'), { optimistic: true });
   writeFileSync(join(folder, 'client.ts'), client);
 });
-afterAll(async () => {
+afterAll(() => {
   rmSync(folder, { recursive: true });
-  await harness.stop();
+  harness.stop();
 });
 
 /** What the compiler says of a program; nothing when it is content. */
