@@ -9,6 +9,8 @@ export class PacedChore {
   #isRunning = false;
   #isHurried = false;
   #rest: NodeJS.Timeout | undefined;
+  /** Who waits for its end. */
+  readonly #waiting: (() => void)[] = [];
 
   /** @param bite returns true while there is more to do. */
   constructor(line: ChoreLine, bite: () => boolean, restMs: number) {
@@ -24,8 +26,9 @@ export class PacedChore {
     this.#line(this.#step);
   }
 
-  /** The same, or what runs goes on, without rests until it is through. */
-  hurry(): void {
+  /** The same, or what runs goes on, without rests until it is through; `done` is called then. */
+  hurry(done: () => void): void {
+    this.#waiting.push(done);
     this.#isHurried = true;
     this.begin();
     if (this.#rest === undefined) return;
@@ -44,6 +47,7 @@ export class PacedChore {
     if (!this.#bite()) {
       this.#isRunning = false;
       this.#isHurried = false;
+      for (const done of this.#waiting.splice(0)) done();
       return false;
     }
     if (this.#isHurried) return true;

@@ -18,8 +18,6 @@ export class PageCheckpoint {
   #sweep: PageSweep | undefined;
   /** Journal position that all stored pages contain, as far as it was written here. */
   #writtenTo = -1;
-  /** Who waits for the end of the sweep; it has no rests then. */
-  readonly #waiting: (() => void)[] = [];
 
   constructor(built: BuiltShard, line: ChoreLine) {
     this.#built = built;
@@ -33,8 +31,7 @@ export class PageCheckpoint {
 
   /** The same without rests; `done` is called when the pages were handed to the store. */
   hurry(done: () => void): void {
-    this.#waiting.push(done);
-    this.#chore.hurry();
+    this.#chore.hurry(done);
   }
 
   /** All that has changed, at once, when nobody waits for ticks any more. */
@@ -58,7 +55,6 @@ export class PageCheckpoint {
     if (!sweep.isOver) return true;
     this.#writtenTo = sweep.position;
     this.#sweep = undefined;
-    for (const done of this.#waiting.splice(0)) done();
     return false;
   }
 

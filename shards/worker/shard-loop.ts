@@ -419,9 +419,7 @@ export class ShardLoop {
     const { shard, shards } = this.#worker;
     const { store, stats } = built.context;
     this.#retention?.snapshotBegins();
-    this.checkpoint();
-    this.#states.hurry();
-    this.#pages.hurry(() => {
+    this.#writeAll(() => {
       const facts = { shard, shards, model: built.model.scorer.name, createdAt: new Date().toISOString() };
       built.shard.commits
         .idle()
@@ -438,6 +436,15 @@ export class ShardLoop {
           },
           (error: unknown) => sink.reply({ op: 'failed', call, message: (error as Error).message }),
         );
+    });
+  }
+
+  /** Hands all changed states and pages to the store. A sweep of states that runs already may have passed what has changed since, so another follows. */
+  #writeAll(done: () => void): void {
+    this.checkpoint();
+    this.#states.hurry(() => {
+      this.checkpoint();
+      this.#states.hurry(() => this.#pages.hurry(done));
     });
   }
 

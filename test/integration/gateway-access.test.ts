@@ -241,7 +241,10 @@ describe('HTTP', () => {
     const exported = (await response.json()) as { events: object[]; graph: { nodes: object[] } };
     expect(exported).toMatchObject({ sessions: [], state: null });
     expect(exported.events).toMatchObject([{ e: 'view_item', id: 'x1', items: ['item-2'], value: 3 }]);
-    expect(exported.graph.nodes).toMatchObject([{ id: 'item-2', kind: 'item' }]);
+    expect(exported.graph.nodes).toMatchObject([
+      { id: 'item-2', kind: 'item' },
+      { id: 'attribute:colour:red', kind: 'attribute' },
+    ]);
     const ada = `Bearer ${await token('shop', 'ada')}`;
     expect(await call('GET /v1/users/kim/export', ada)).toMatchObject({ status: 403 });
     for (let i = 0; i <= EXPORTS_MAX; i++)
