@@ -13,18 +13,24 @@ const PLAIN = [
   'test/unit/gateway/!(client)/**/*.test.ts',
   'test/unit/shards/{disclosure,graph,learning,overload,owed,ranking,reshard,step,store,upkeep,wire}/**/*.test.ts',
 ];
-/** Tests that start gateways or trainings again and again: `npm run test:long`. */
+/** Tests that start gateways and NATS servers again and again: `npm run test:long`. */
 const LONG = [
   'test/integration/{gateway-search,search-by-meaning}.test.ts',
-  'test/integration/{gateway-erase,gateway-swap,reshard,train-command,train-figures}.test.ts',
-  'test/fault/{damaged-segment,damaged-start,erase-kill,failing-disk,gateway-failing-disk,file-limit,flipped-bits-start,flipped-bits-whole,gateway-disk-full,gateway-kill,gateway-refused,gateway-start,gateway-stop}.test.ts',
-  'test/fault/{inspection-hangs,journal-compaction,npm-start,overload,reshard-interrupted,restore-interrupted,shard-crash,slow-readers,snapshot-admin,snapshot-kill,stop-in-long-work,store-loss,stranger-memory,swap-crash-points,swap-kill}.test.ts',
+  'test/integration/{gateway-erase,gateway-swap}.test.ts',
+  'test/fault/{damaged-segment,erase-kill,gateway-failing-disk,file-limit,gateway-disk-full,gateway-kill,gateway-refused,gateway-start,gateway-stop}.test.ts',
+  'test/fault/{inspection-hangs,journal-compaction,npm-start,overload,reshard-interrupted,shard-crash,slow-readers,snapshot-kill,store-loss,stranger-memory,swap-crash-points,swap-kill}.test.ts',
   'test/integration/{behind-nginx,contract-documents,example-programs,highest-rate-command,loadtest-command,on-ws,pool-swap,traces,typed-client}.test.ts',
   'test/nemesis/nemesis-mutants.test.ts',
-  'test/watch/{alert-rules,dashboards,real-prometheus}.test.ts',
+  'test/watch/{alert-rules,real-prometheus}.test.ts',
   'test/unit/shards/retention/bytes.test.ts',
-  'test/repo/cluster-figures.test.ts',
   'test/integration/cluster/*.test.ts',
+];
+/** Those that take longest and look at what changes seldom: whole trainings, repairs, pictures. `npm run test:nightly`. */
+const NIGHTLY = [
+  'test/integration/{reshard,train-command,train-figures}.test.ts',
+  'test/fault/{damaged-start,failing-disk,flipped-bits-start,flipped-bits-whole,restore-interrupted,snapshot-admin,stop-in-long-work}.test.ts',
+  'test/watch/dashboards.test.ts',
+  'test/repo/cluster-figures.test.ts',
 ];
 /** Tests in a browser: `npm run e2e`. */
 const BROWSER = ['test/e2e/**/*.test.ts'];
@@ -60,12 +66,13 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'plain', include: PLAIN, exclude: LONG, isolate: false } },
+      { extends: true, test: { name: 'plain', include: PLAIN, exclude: [...LONG, ...NIGHTLY], isolate: false } },
       {
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [...PLAIN, ...LONG, ...BROWSER] },
+        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [...PLAIN, ...LONG, ...NIGHTLY, ...BROWSER] },
       },
       { extends: true, test: { name: 'long', include: LONG } },
+      { extends: true, test: { name: 'nightly', include: NIGHTLY } },
       { extends: true, test: { name: 'browser', include: BROWSER } },
     ],
   },
