@@ -66,10 +66,17 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     projects: [
-      { extends: true, test: { name: 'plain', include: PLAIN, exclude: [...LONG, ...NIGHTLY], isolate: false } },
       {
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: [...PLAIN, ...LONG, ...NIGHTLY, ...BROWSER] },
+        test: { name: 'plain', include: PLAIN, exclude: [...LONG, ...NIGHTLY], isolate: false },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: [...PLAIN, ...LONG, ...NIGHTLY, ...BROWSER],
+        },
       },
       { extends: true, test: { name: 'long', include: LONG } },
       { extends: true, test: { name: 'nightly', include: NIGHTLY } },
