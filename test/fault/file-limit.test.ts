@@ -8,7 +8,7 @@ import { RawSocket, requestText } from '../support/gateway/raw-socket.js';
 import { Shopper } from '../support/gateway/shopper.js';
 
 /** Connections that ask nothing: many more than the gateway has files for. */
-const STRANGERS = 400;
+const STRANGERS = 700;
 /** Share of a core that a gateway without files may take while nobody asks for anything, and how long that is looked at. */
 const CPU_MAX = 0.2;
 const QUIET_MS = 1_500;
@@ -20,7 +20,7 @@ let strangers: Socket[] = [];
 
 beforeEach(async () => {
   gateway = await startGateway({
-    shell: 'ulimit -n 256',
+    shell: 'ulimit -n 512',
     env: { AFTERCLICK_SHARDS: '1', AFTERCLICK_BUNDLE: 'none' },
   });
   const items = Array.from({ length: 50 }, (_, i) => ({ id: `i${i}`, title: `lamp ${i}` }));
