@@ -36,6 +36,9 @@ export interface Knee {
 }
 
 const RISE = 1.3;
+/** Where the first rate does not hold lower ones are offered, down to this share of it. */
+const FALL = 0.7;
+const FALL_TO = 0.05;
 /** A rate found bad is tried once more: the machine may have had something else to do. */
 const TRIES = 2;
 /** A generator that was late without being busy was kept waiting by the machine, which says nothing of the server: the rate is offered again, so often in all. */
@@ -67,7 +70,8 @@ function wasKeptWaiting({ limit, generatorCpuShare }: KneeStep): boolean {
 }
 
 /**
- * Offers higher and higher rates until one does not hold, looks between the last two for the knee, and confirms what it found.
+ * Offers higher and higher rates until one does not hold, or lower ones where the first does not, looks between the last two for the
+ * knee, and confirms what it found.
  *
  * @param measure offers a rate for so many seconds.
  */
@@ -100,6 +104,10 @@ export async function findKnee(
   }
   // The server takes the last rate at least.
   if (isClient) return { steps, best: last, end: 'client' };
+  for (let rate = FALL * bad; good === 0 && rate >= FALL_TO * fromPerSec; rate *= FALL) {
+    if ((await holds(Math.round(rate), seconds)) === undefined) bad = Math.round(rate);
+    else good = Math.round(rate);
+  }
   while (good > 0 && bad / good > NEAR && steps.length < STEPS_MAX) {
     const middle = Math.round(Math.sqrt(good * bad));
     if ((await holds(middle, seconds)) === undefined) bad = middle;

@@ -45,6 +45,13 @@ describe('findKnee', () => {
     expect(noisy.best?.ratePerSec).toBeGreaterThan(950);
   });
 
+  it('offers lower rates when the first does not hold', async () => {
+    const { best, end } = await find((rate) => ({ p99: rate > 430 ? 40 : 4 }), 1_000);
+    expect(end).toBe('found');
+    expect(best?.ratePerSec).toBeLessThanOrEqual(430);
+    expect(best?.ratePerSec).toBeGreaterThan(430 / 1.05);
+  });
+
   it('goes lower when the rate is not confirmed, and says when none held', async () => {
     const { best } = await find((rate, seconds) => ({ p99: rate > (seconds === 4 ? 800 : 1_000) ? 40 : 4 }));
     expect(best?.ratePerSec).toBeLessThanOrEqual(800);
