@@ -25,6 +25,7 @@ const { WorkerPool } = await built('shards/pool/worker-pool.js');
 const { startService } = await built('gateway/service.js');
 const { readConfig } = await built('gateway/start/config.js');
 const { createLog } = await built('metrics/process/log.js');
+const { ThreadStats } = await built('metrics/thread-stats.js');
 const { named } = await built('shards/store/user-key.js');
 
 const folder = mkdtempSync(join(tmpdir(), 'pool-'));
@@ -56,7 +57,11 @@ const env = {
   AFTERCLICK_SNAPSHOT_AT_END: 'off',
 };
 const owner = { signal: new AbortController().signal, fatal: fail };
-const { end } = await startService(readConfig([], env), createLog({ level: 'silent' }), owner);
+const { end } = await startService(
+  readConfig([], env),
+  { log: createLog({ level: 'silent' }), stats: ThreadStats.create() },
+  owner,
+);
 
 function fail(error) {
   process.stderr.write(`${error.message}\n`);
