@@ -105,6 +105,6 @@ await pause(1_000 * seconds);
 const clicksPerSec = (1_000 * (clicks - before)) / (performance.now() - startMs);
 isOver = true;
 process.stdout.write(`${JSON.stringify({ clicksPerSec, lists, shedLevel })}\n`);
-void end;
+await end.stop(false);
 rmSync(folder, { recursive: true, force: true });
 process.exit(0);
