@@ -112,7 +112,7 @@ export interface AliasEntry {
 export interface RemovedEntry {
   readonly entry: 'removed';
   readonly user: string;
-  /** They were erased: nothing of theirs up to here, this entry included, may stay in a journal (`wipeStore`), nor an alias of theirs. */
+  /** They were erased: nothing of theirs up to here, this entry included, may stay in a journal (`wipeFolder`), nor an alias of theirs. */
   readonly isErased?: true;
 }
 

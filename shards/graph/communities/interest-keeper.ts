@@ -29,9 +29,10 @@ interface HalfLives {
 
 /**
  * Keeps the interests of a user: the communities of their graph, each under an id that stays while it lives. After each event of the
- * first clicks, of the shopper and of each session, and from then on after every fourth click, the graph is cut anew, beginning with the communities so far; then those of
- * before and now are matched by the weight that they have in common, the greatest first. What is left without an id gets a new one,
- * strongest first, as far as there is room. Between two cuts a new node is of the interest that it hangs on most, and shares stay.
+ * first clicks, of the shopper and of each session, and from then on after every fourth click, the graph is cut anew, beginning with
+ * the communities so far; then those of before and now are matched by the weight that they have in common, the greatest first. What is
+ * left without an id gets a new one, strongest first, as far as there is room. Between two cuts a new node is of the interest that it
+ * hangs on most, and shares stay.
  *
  * It reads counted weights and times alone, no vectors: they round differently in other batches, and a journal replayed must lead to the
  * same ids. One per served model; nothing of a user stays in it. Nothing is allocated.
@@ -76,10 +77,14 @@ export class InterestKeeper {
 
   /** Brings the interests of the user in `row` up to date with their graph after an event of `items` items. */
   update(row: number, items: number): void {
-    const { order, sessionOrder } = this.#slabs;
-    const isNew = order[row] <= SETTLED_CLICKS || order[row] < sessionOrder[row] + CUT_EVERY;
-    if (isNew || order[row] % CUT_EVERY < items) this.cut(row);
+    if (this.#isUnsettled(row) || this.#slabs.order[row] % CUT_EVERY < items) this.cut(row);
     else this.#joinNew(row);
+  }
+
+  /** True while each event cuts: with the first clicks of a shopper, and of a session. */
+  #isUnsettled(row: number): boolean {
+    const { order, sessionOrder } = this.#slabs;
+    return order[row] <= SETTLED_CLICKS || order[row] < sessionOrder[row] + CUT_EVERY;
   }
 
   /** Gives nodes without an interest that of the node to which their strongest edge leads. */
@@ -272,7 +277,7 @@ export class InterestKeeper {
       return;
     }
     const shareBefore = this.#shareBefore[before];
-    const rate = order[row] <= SETTLED_CLICKS ? SHARE_RATE : SETTLED_RATE;
+    const rate = this.#isUnsettled(row) ? SHARE_RATE : SETTLED_RATE;
     const isBack = this.#lastMs[c] - this.#atBefore[before] > INTEREST_PAUSE_MS;
     rows.interestShare[at] = shareBefore + rate * (share - shareBefore);
     rows.interestBorn[at] = this.#bornBefore[before];

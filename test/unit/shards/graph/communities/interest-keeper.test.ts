@@ -10,6 +10,7 @@ import { INTERESTS_MAX, TUNED_MAX } from '../../../../../shards/graph/interest-r
 import { InterestCodec } from '../../../../../shards/graph/interest/interest-codec.js';
 import type { InterestGraph } from '../../../../../shards/graph/interest/interest-graph.js';
 import { NODE } from '../../../../../shards/graph/interest/interest-slabs.js';
+import { weightOf } from '../../../../../shards/graph/interest/nodes.js';
 import { readGraph } from '../../../../../shards/disclosure/read-graph.js';
 import { HOUR_MS, smallGraph, T0, TIMES } from '../../../../support/shards/small-graph.js';
 import { effectOf } from '../../../../../shards/graph/interest/event-effects.js';
@@ -37,6 +38,17 @@ function shopper() {
 
 function interestOf(graph: InterestGraph, kind: number, key: number): number {
   return graph.slabs.nodeInterest[graph.slabs.nodeStart[0] + graph.find(0, kind, key)];
+}
+
+/** Share of an interest's nodes in the weight of all interests' nodes, as the keeper weighs them. */
+function shareOfNodes({ slabs }: InterestGraph, interest: number, nowMs: number): number {
+  let [own, all] = [0, 0];
+  for (let i = slabs.nodeStart[0]; i < slabs.nodeStart[0] + slabs.nodeCount[0]; i++) {
+    const weight = Math.max(0, weightOf(slabs, i, nowMs, LONG.nodeHalfLifeMs));
+    if (slabs.nodeInterest[i] !== 0) all += weight;
+    if (slabs.nodeInterest[i] === interest) own += weight;
+  }
+  return own / all;
 }
 
 test('what was looked at by category are interests; ids stay from click to click, also while another grows stronger', () => {
@@ -99,6 +111,17 @@ test('a settled graph is cut with every fourth click; a new node between two cut
   }
   expect(ofNew.slice(2)).not.toContain(0);
   expect([first, second]).not.toContain(ofNew[3]);
+});
+
+test('shares of a settled graph move with the first clicks of a session as with those of a new shopper', () => {
+  const { graph, look, now } = shopper();
+  for (let i = 0; i < 2 * SETTLED_CLICKS; i++) look(i % 12);
+  const { rows } = graph.slabs;
+  const shareOf = () => rows.interestShare[rows.interestStart[0] + rows.find(0, 1)];
+  look(11, 5 * HOUR_MS);
+  const before = shareOf();
+  look(1);
+  expect(shareOf()).toBeCloseTo(before + 0.25 * (shareOfNodes(graph, 1, now()) - before), 5);
 });
 
 test('interests and what was said of them survive being written and read', () => {
