@@ -1,6 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type BuiltGateway, freePort, startGateway } from '../support/gateway/built-gateway.js';
+import { DEFAULT_BACKOFF } from '../../gateway/client/link/reconnect.js';
 import { launchChromium } from '../support/gateway/chromium.js';
 
 const TIMEOUT_MS = 30_000;
@@ -64,8 +65,11 @@ async function ackedSeqs(page: Page, count: number): Promise<(string | null)[]> 
   return seqs.allTextContents();
 }
 
+/** The page may pause for `DEFAULT_BACKOFF.maxMs` between two tries, where a gateway is long in starting. */
 function connection(page: Page, text: string): Promise<unknown> {
-  return page.locator('#connection', { hasText: new RegExp(`^${text}$`) }).waitFor();
+  return page
+    .locator('#connection', { hasText: new RegExp(`^${text}$`) })
+    .waitFor({ timeout: DEFAULT_BACKOFF.maxMs + 10_000 });
 }
 
 async function signIn(page: Page, name: string): Promise<void> {
@@ -126,7 +130,7 @@ describe('the demo shop', () => {
 
   it(
     '[D1] [D4] comes back after a crash of the gateway and loses nothing',
-    { timeout: TIMEOUT_MS },
+    { timeout: 3 * TIMEOUT_MS },
     async () => {
       const port = String(await freePort());
       const before = await startGateway({ env: { AFTERCLICK_PORT: port } });

@@ -95,11 +95,9 @@ test("the README's session runs, pasted at once, through nginx", async () => {
   socket.on('message', (bytes: Buffer) => answers.push(JSON.parse(bytes.toString()) as { t: string }));
   await once(socket, 'open');
   for (const line of pastedLines()) socket.send(line);
-  const kinds = (): string[] => answers.map(({ t, code }) => code ?? t).toSorted();
-  await expect
-    .poll(kinds, { timeout: 20_000 })
-    .toEqual(['ack', 'recs', 'recs', 'result', 'seq_gap', 'welcome']);
-  expect(answers.findLast(({ t }) => t === 'recs')?.cause).toBe(1);
+  const kinds = (): string[] => [...new Set(answers.map(({ t, code }) => code ?? t))].toSorted();
+  await expect.poll(kinds, { timeout: 20_000 }).toEqual(['ack', 'recs', 'result', 'seq_gap', 'welcome']);
+  await expect.poll(() => answers.findLast(({ t }) => t === 'recs')?.cause).toBe(1);
 });
 
 test('calls and items pass through nginx, and its connection is kept', async () => {

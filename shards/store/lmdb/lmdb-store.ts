@@ -496,12 +496,15 @@ class LmdbStore implements ShardStore {
     return copied;
   }
 
-  /** Tables first: the journal in the copy explains all of them, and may go on behind them. */
+  /** Tables first, with all rows committed by now: the journal in the copy explains all of them, and may go on behind them. */
   async #copy(folder: string, signal: AbortSignal): Promise<number> {
     const files = this.#files();
     const release = files.hold();
     try {
-      this.#held.flush();
+      await unlessAborted(
+        files.idle().then(() => this.#held.settled()),
+        signal,
+      );
       await this.#environment.copyTo(folder);
       return await files.copyTo(journalFolder(folder), signal);
     } finally {
@@ -517,6 +520,15 @@ class LmdbStore implements ShardStore {
     await this.#writing?.files.close();
     await this.#environment.close();
   }
+}
+
+/** As `work`, or rejects with the reason of `signal` when that is raised first. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  return Promise.race([work, aborted]);
 }
 
 function rowsOfRecord(bytes: Uint8Array): CommitBatch {

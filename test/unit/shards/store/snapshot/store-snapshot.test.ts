@@ -48,6 +48,23 @@ async function problemsOf(folder: string): Promise<readonly string[]> {
   return check.isWhole ? [] : check.problems;
 }
 
+test('a snapshot contains rows that were committed before it and wait for others', async () => {
+  const store = await openForTest(LMDB);
+  const committed = store.commit({
+    journal: { count: 1, bytes: Buffer.from('a') },
+    users: Array.from({ length: 300 }, (_, i) => ({ userId: `user-${i}`, bytes: Buffer.alloc(11_000, i) })),
+    checkpoint: 1,
+    rowsFollow: true,
+  });
+  const folder = join(temporaryFolder(), 'shard-1');
+  expect(await writeSnapshot(store, folder, FACTS)).toMatchObject({
+    users: 300,
+    journalEnd: 1,
+    checkpoint: 1,
+  });
+  await committed;
+});
+
 test('a snapshot says what is in it, and nothing of its making is left', async () => {
   const { folder, manifest } = await takenSnapshot();
   expect(manifest).toMatchObject({
