@@ -17,6 +17,8 @@ export class IdleUsers {
   readonly #built: BuiltShard;
   /** The last user that was looked at; '' begins. */
   #after = '';
+  /** True when all were looked at. */
+  #isThrough = false;
 
   constructor(built: BuiltShard) {
     this.#built = built;
@@ -24,6 +26,12 @@ export class IdleUsers {
 
   /** Those of the next bite; undefined when the walk is over, and the next call begins another. Call between two ticks. */
   step(ago: LongAgo): string[] | undefined {
+    const found = this.#isThrough ? undefined : this.#bite(ago);
+    if (found === undefined) this.#isThrough = false;
+    return found;
+  }
+
+  #bite(ago: LongAgo): string[] {
     const idle: string[] = [];
     let count = 0;
     for (const user of this.#built.context.store.userNames(this.#after)) {
@@ -32,7 +40,8 @@ export class IdleUsers {
       if (++count === BITE_STATES || idle.length === IDLE_BITE_MAX) return idle;
     }
     this.#after = '';
-    return idle.length > 0 ? idle : undefined;
+    this.#isThrough = true;
+    return idle;
   }
 
   #isIdle(user: string, ago: LongAgo): boolean {
