@@ -14,6 +14,7 @@ import type {
   ShardEvents,
   ShardPool,
 } from './shard-pool.js';
+import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
 import { OpenUsers } from './open-users.js';
 import type { QueueBounds } from '../owed/outstanding.js';
 import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
@@ -101,6 +102,10 @@ export class WorkerPool implements ShardPool {
 
   get model(): string {
     return this.#handles[0].model;
+  }
+
+  get interactions(): SharedInteractions {
+    return this.#plan.worker.interactions;
   }
 
   /** Stats of the shards' threads, for the registry. */

@@ -45,6 +45,7 @@ const NAMES = {
   categoryOf: String,
   brandOf: String,
   attributesOf: () => [],
+  communityOf: () => undefined,
 };
 
 const ITEMS = 50;

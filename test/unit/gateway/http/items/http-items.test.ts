@@ -23,7 +23,7 @@ async function heldItems() {
 }
 
 function itemsOf(catalogue: Catalogue): HttpItems {
-  return new HttpItems(catalogue, new FilterCache(catalogue), UNDIVIDED);
+  return new HttpItems(catalogue, new FilterCache(catalogue), UNDIVIDED, { of: () => [] });
 }
 
 function callWith(body: string): HttpCall {
