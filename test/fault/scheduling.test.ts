@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { schedulingPolicy } from '../../gateway/start/scheduling.js';
+import { schedulingPolicy } from '../../gateway/start/process/scheduling.js';
 import { builtFile } from '../support/built.js';
 import { startGateway } from '../support/gateway/built-gateway.js';
 
@@ -24,7 +24,7 @@ test.each([
   ['keeps the policy that it was started with', 'chrt --idle --pid 0 $$', SCHED_IDLE],
   ['has the usual policy where there is no chrt', 'PATH=/nowhere', SCHED_OTHER],
 ])('a process %s', (_name, shell, policy) => {
-  const program = `import { letThreadsFinish, schedulingPolicy } from '${builtFile('gateway/start/scheduling.js')}';
+  const program = `import { letThreadsFinish, schedulingPolicy } from '${builtFile('gateway/start/process/scheduling.js')}';
     await letThreadsFinish();
     console.log(schedulingPolicy());`;
   const node = [process.execPath, '--input-type=module', '--eval', program];
