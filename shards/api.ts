@@ -31,7 +31,6 @@ export {
   type Membership,
 } from './communities/community-tree.js';
 export type { ShopGraphs } from './communities/item-links.js';
-export type { SharedInteractions } from './graph/interactions/interaction-buffers.js';
 export type { SnapshotEntry } from './wire/calls.js';
 export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
 export type { ShardEvent } from './wire/shard-event.js';

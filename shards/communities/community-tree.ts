@@ -64,8 +64,7 @@ export const NO_MEMBERSHIP: Membership = {
 export function communityTree(task: CutTask): CommunityTree {
   const { count, before, nowMs } = task;
   const links = itemLinks(task, count, nowMs);
-  const large = warmCut(links, before.large);
-  const small = louvain(links, { groups: large });
+  const { large, small } = bothLevels(links, before);
   const placed = placeUnlinked(links, small, large, task.vectors);
   const kept = keptIds([placed.large, placed.small], before);
   const clicks = clicksOf(task, count);
@@ -77,12 +76,15 @@ export function communityTree(task: CutTask): CommunityTree {
   };
 }
 
-/** The cut that begins with the communities of before, so that they stay what they were, unless one from scratch is much better. */
-function warmCut(links: WeightedLinks, before: Int32Array): Cut {
+/** Both levels begin with the communities of before, so that they stay what they were, unless a cut from scratch is much better. */
+function bothLevels(links: WeightedLinks, before: Membership): { large: Cut; small: Cut } {
   const fresh = louvain(links);
-  if (before.length === 0) return fresh;
-  const warm = louvain(links, { begin: asCut(before, links.count) });
-  return modularityOf(links, fresh) > modularityOf(links, warm) + BETTER_MIN ? fresh : warm;
+  const warm =
+    before.large.length === 0 ? fresh : louvain(links, { begin: asCut(before.large, links.count) });
+  if (warm === fresh || modularityOf(links, fresh) > modularityOf(links, warm) + BETTER_MIN)
+    return { large: fresh, small: louvain(links, { groups: fresh }) };
+  const begin = asCut(before.small, links.count);
+  return { large: warm, small: louvain(links, { groups: warm, begin }) };
 }
 
 /** Items without a community, new ones among them, each by itself. */

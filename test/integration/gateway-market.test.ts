@@ -21,6 +21,8 @@ test('an item says which communities it is in, and they are the same after a res
   ]);
   await first.stop();
   const second = await startGateway({ env: { ...ENV, AFTERCLICK_DATA_DIR: first.dataDir } });
-  expect(await communitiesOf(second, '22423')).toMatchObject((found as { id: number }[]).map(({ id }) => ({ id })));
+  expect(await communitiesOf(second, '22423')).toMatchObject(
+    (found as { id: number }[]).map(({ id }) => ({ id })),
+  );
   await second.stop();
 }, 120_000);
