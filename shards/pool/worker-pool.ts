@@ -190,6 +190,10 @@ export class WorkerPool implements ShardPool {
     return consentFor(this.#users, user, said);
   }
 
+  withdraw(user: UserKey, said: SaidConsent): void {
+    this.#users.ownerOf(user).withdraw(user, said);
+  }
+
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
     return takeEvents(this.#users, user, events);
   }

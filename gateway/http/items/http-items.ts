@@ -105,7 +105,9 @@ export class HttpItems {
     const ignored = new Set<string>();
     noteIgnored(body.value, ignored);
     if (isPlainMap(body.value) && (body.value.id ?? id) !== id) ignored.add('id');
-    return jsonReply({ ...shown(this.#item(id) as Item), ...named(ignored) });
+    // Another call may have removed it since.
+    const item = this.#item(id);
+    return item === undefined ? unknownItem(id) : jsonReply({ ...shown(item), ...named(ignored) });
   };
 
   readonly delete = async (_call: HttpCall, id: string): Promise<HttpReply> => {

@@ -132,6 +132,19 @@ describe('HttpItems', () => {
     expect(JSON.parse(String(patched.body))).toMatchObject({ id: 'a', stock: 3, ignored: ['stok', 'id'] });
   });
 
+  it('says that an item is gone when another call removes it before its change is answered', async () => {
+    const catalogue = await sampleCatalogue({ itemMax: 100 });
+    const items = itemsOf(catalogue);
+    await items.put(callWith('{"id":"a","stock":3}'));
+    const patch = catalogue.patch.bind(catalogue);
+    catalogue.patch = async (id, change) => {
+      const outcome = await patch(id, change);
+      await catalogue.remove(id);
+      return outcome;
+    };
+    expect((await items.patch(callWith('{"stock":1}'), 'a')).status).toBe(404);
+  });
+
   it('refuses a line with a key __proto__, and an id that no address can name', async () => {
     const items = itemsOf(await sampleCatalogue({ itemMax: 100 }));
     const lines = ['{"id":"a","__proto__":{"price":1}}', '{"id":"."}', '{"id":".."}', '{"id":"..."}'];
