@@ -121,6 +121,7 @@ export const ROOMS = [
   'gateway/http/ranks',
   'gateway/http/contract',
   'gateway/http/items',
+  'gateway/start/process',
   'gateway/start',
   'gateway/admin',
   'gateway',
