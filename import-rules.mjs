@@ -124,6 +124,7 @@ export const ROOMS = [
   'gateway/http/ranks',
   'gateway/http/contract',
   'gateway/http/items',
+  'gateway/start/process',
   'gateway/start',
   'gateway/admin',
   'gateway',
