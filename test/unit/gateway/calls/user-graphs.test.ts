@@ -39,6 +39,7 @@ const GRAPH: UserGraph = {
   ],
   interests: [],
   consent: { personalise: true, learn: true },
+  segments: [],
   session: [],
 };
 
