@@ -26,6 +26,14 @@ export type { JournalEvent } from './store/journal-entry.js';
 export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
 export type { SegmentMove, SnapshotEntry } from './wire/calls.js';
+export { cutInThread, type RunningCut } from './communities/cut-in-thread.js';
+export {
+  NO_MEMBERSHIP,
+  type Community,
+  type CommunityTree,
+  type Membership,
+} from './communities/community-tree.js';
+export type { ShopGraphs } from './communities/item-links.js';
 export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
 export type { ShardEvent } from './wire/shard-event.js';
 export { neighboursModel, postedModelOf, type PostedModel } from './wire/posted-model.js';

@@ -1,3 +1,4 @@
+import type { SaidConsent } from '../graph/user-consent.js';
 import { realClock } from '../../metrics/process/clock.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Log } from '../../metrics/process/log.js';
@@ -59,6 +60,8 @@ export interface HandleContext {
   readonly moved: (move: SegmentMove) => void;
   /** Named users of the shard of whom nothing came for too long. */
   readonly idle: (users: readonly string[]) => void;
+  /** Visitors of the shard of whom nothing is left but that they were merged long ago. */
+  readonly merged: (visitors: readonly string[]) => void;
 }
 
 /** A question as it is asked, before it has its number. */
@@ -82,7 +85,7 @@ export class ShardHandle {
   readonly #setAsideLog: SetAsideLog;
   /** The call over which the thread ended last. */
   #heldLast: HeldCall | undefined;
-  #report: Omit<ThreadReport, 'fresh' | 'retention' | 'idle'> | undefined;
+  #report: Omit<ThreadReport, 'fresh' | 'retention' | 'idle' | 'merged'> | undefined;
   #events: ShardEvents | undefined;
   /** Told again to a thread that follows a crash. */
   #segments: Extract<ShardCall, { op: 'segments' }> | undefined;
@@ -228,6 +231,12 @@ export class ShardHandle {
     });
   }
 
+  /** Of a consent that is refused: what it takes back of an open user counts for what comes behind it. */
+  withdraw(user: string, said: SaidConsent): void {
+    const call = this.owed.keepWithdrawal({ user, said });
+    if (call !== undefined) this.#thread.send(call);
+  }
+
   /** As `ask`. Resolves with a refusal too; see `failureOf`. */
   answerTo(asked: Asked): Promise<ShardReply> {
     return new Promise((resolve) => this.ask(asked, resolve));
@@ -297,11 +306,12 @@ export class ShardHandle {
   }
 
   #takeReport(report: ThreadReport): void {
-    const { fresh: _, retention, idle = [], ...lasting } = report;
+    const { fresh: _, retention, idle, merged, ...lasting } = report;
     this.#report = lasting;
     this.#setAsideLog.write(report);
     if (retention !== undefined) logRetention(this.#context.log, this.shard, retention);
-    this.#context.idle(idle);
+    if (idle !== undefined) this.#context.idle(idle);
+    if (merged !== undefined) this.#context.merged(merged);
   }
 
   /** A call over which the thread has ended twice in a row is not told a third time. */

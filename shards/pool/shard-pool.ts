@@ -160,7 +160,8 @@ export interface ShardPool {
   tune(user: UserKey, tuning: { readonly interest: number; readonly value: number }): Promise<UserGraph>;
   /**
    * Keeps what a user allows, and makes the lists of their slots anew by it; with nothing said it only asks. Resolves when that is durable,
-   * with all they allow; rejects as `graph`. It counts for every event and question that comes after the call.
+   * with all they allow; rejects as `graph`. It counts for every event and question that comes after the call; of an open user what it
+   * takes back does so also when it rejects.
    */
   consent(user: UserKey, said: SaidConsent): Promise<Consent>;
   /** Keeps what a client says of its user (`UserFacts.attributes`), in the place of what it said before. Resolves when that is durable; rejects as `graph`. */
@@ -174,6 +175,8 @@ export interface ShardPool {
   segmentCounts(): Promise<SegmentCounts>;
   /** Names of the named users of a segment, some at a time, each read when it is asked for. Throws when a shard does not answer. */
   membersOf(segment: number): AsyncGenerator<readonly string[]>;
+  /** A consent that its caller refuses: what it takes back of an open user counts for all that comes after the call. */
+  withdraw(user: UserKey, said: SaidConsent): void;
   /**
    * Resolves when all that were taken are durable; outcomes in the order given. They are handed over in bites, so that any
    * number may come at once. Rejects with `OverloadedError` when there was no room for the first bite, and with `MergedError`.

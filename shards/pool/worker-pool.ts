@@ -14,6 +14,7 @@ import type {
   ShardEvents,
   ShardPool,
 } from './shard-pool.js';
+import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
 import { OpenUsers } from './open-users.js';
 import type { QueueBounds } from '../owed/outstanding.js';
 import {
@@ -120,6 +121,10 @@ export class WorkerPool implements ShardPool {
     return this.#handles[0].model;
   }
 
+  get interactions(): SharedInteractions {
+    return this.#plan.worker.interactions;
+  }
+
   /** Stats of the shards' threads, for the registry. */
   stats(): readonly { readonly thread: string; readonly stats: ThreadStats }[] {
     return this.#handles.map(({ shard, stats }) => ({ thread: `shard-${shard}`, stats }));
@@ -219,6 +224,10 @@ export class WorkerPool implements ShardPool {
     return membersOf(this.#handles, segment, this.#nextNumber++);
   }
 
+  withdraw(user: UserKey, said: SaidConsent): void {
+    this.#users.ownerOf(user).withdraw(user, said);
+  }
+
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
     return takeEvents(this.#users, user, events);
   }
@@ -297,6 +306,7 @@ export class WorkerPool implements ShardPool {
         number: () => this.#nextNumber++,
         moved: (move) => this.#segmentsMoved(move),
         idle: (users) => this.#eraseIdle(users),
+        merged: (visitors) => this.#forgetMerged(visitors),
         learned: (item, atMs, session, before) => {
           for (const other of this.#handles)
             if (other.shard !== shard) other.tell({ op: 'learn', item, atMs, session, before });
@@ -313,6 +323,17 @@ export class WorkerPool implements ShardPool {
         this.#plan.log.warn({ err: error }, 'a user of long ago could not be erased; tried again later'),
       );
     if (users.length > 0) this.#plan.log.info({ users: users.length }, 'named users of long ago are erased');
+  }
+
+  /** Those of whom something could not be taken away are found by the next walk. */
+  #forgetMerged(visitors: readonly string[]): void {
+    for (const visitor of visitors)
+      void this.#erasures
+        .forgetMerged(visitor as VisitorKey)
+        .catch((error: unknown) =>
+          this.#plan.log.warn({ err: error }, 'the mark of a merged visitor could not go; tried again later'),
+        );
+    this.#plan.log.info({ visitors: visitors.length }, 'marks of visitors who were merged long ago go');
   }
 
   #writeGauges(): void {
