@@ -46,7 +46,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
   const asker = new RankAsker(pool, rankCalls, access, clock);
   const rank = new HttpRank(asker);
   const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
-  const items = new HttpItems(catalogue, filters, bites);
+  const items = new HttpItems(catalogue, filters, bites, context.communities);
   const exports = new UserExports(pool, names);
   const titleOf = (id: string): string | undefined => catalogue.title(catalogue.indexOf(id));
   const users = new HttpUsers({ access, exports, graphs, pool, profiles, titleOf });

@@ -62,7 +62,7 @@ export class Gateway implements Service {
 
   private constructor(context: GatewayContext) {
     this.#context = context;
-    this.#names = catalogueNames(context.catalogue);
+    this.#names = catalogueNames(context.catalogue, context.communities);
     this.#tls = TlsFiles.of(context.config);
     this.#filters = new FilterCache(context.catalogue);
     this.#deadlines = new Deadlines(context.clock);

@@ -47,6 +47,7 @@ import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
+import { ShopCommunities } from './market/shop-communities.js';
 import { TlsFiles } from './access/tls-files.js';
 import { chooseTransport } from './server/choose-transport.js';
 import { startTracing } from './tracing/start-tracing.js';
@@ -205,6 +206,21 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   if (config.encoder !== NO_BUNDLE) await readEncoderManifest(config.encoder);
   const meaning = stack.push(new Meaning({ config, dataDir, catalogue, clock: realClock, stats, log }));
   models.onServe((model) => meaning.serve(model));
+  const communities = stack.push(
+    await ShopCommunities.open({
+      everyMs: config.communitiesEveryMs,
+      dataDir,
+      catalogue,
+      graphs: () => ({
+        interactions: pool.interactions,
+        vectors: models.vectors,
+        transitionHalfLifeMs: config.transitionHalfLifeMs,
+      }),
+      clock: realClock,
+      stats,
+      log,
+    }),
+  );
   const snapshots = await SnapshotFolder.open(
     {
       folder: snapshotsFolder(dataDir),
@@ -226,6 +242,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     catalogue,
     search: indexCatalogue(catalogue),
     meaning,
+    communities,
     metrics: createRegistry(
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
       {

@@ -23,6 +23,14 @@ export {
 export type { JournalEvent } from './store/journal-entry.js';
 export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
+export { cutInThread, type RunningCut } from './communities/cut-in-thread.js';
+export {
+  NO_MEMBERSHIP,
+  type Community,
+  type CommunityTree,
+  type Membership,
+} from './communities/community-tree.js';
+export type { ShopGraphs } from './communities/item-links.js';
 export type { SnapshotEntry } from './wire/calls.js';
 export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
 export type { ShardEvent } from './wire/shard-event.js';

@@ -40,6 +40,16 @@ export function wireProfile(
   };
 }
 
+/** The community of most of the weight of some items. */
+function communityOf(items: readonly Part[], names: GraphNames): string | undefined {
+  const weights = new Map<string, number>();
+  for (const { key, weight } of items) {
+    const name = names.communityOf(key);
+    if (name !== undefined && weight > 0) weights.set(name, (weights.get(name) ?? 0) + weight);
+  }
+  return [...weights].sort((a, b) => b[1] - a[1])[0]?.[0];
+}
+
 function wireInterest(interest: UserInterest, parts: readonly Part[], names: GraphNames): Interest {
   const { id, share, trend, lastMs, tune } = interest;
   const ofKind = (kind: number): WeighedText[] =>
@@ -53,7 +63,7 @@ function wireInterest(interest: UserInterest, parts: readonly Part[], names: Gra
   const items = parts.filter(({ kind }) => kind === NODE.item);
   return {
     id,
-    ...nameInterest({ categories, terms, brands, titles }),
+    ...nameInterest({ categories, terms, brands, titles, community: communityOf(items, names) }),
     categories,
     attributes: commonAttributes(
       items.map(({ key, weight }) => ({ attributes: names.attributesOf(key), weight })),

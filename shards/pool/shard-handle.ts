@@ -1,3 +1,4 @@
+import type { SaidConsent } from '../graph/user-consent.js';
 import { realClock } from '../../metrics/process/clock.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Log } from '../../metrics/process/log.js';
@@ -212,6 +213,12 @@ export class ShardHandle {
       if (reply.op === 'ranked') done(reply.answer);
       else done(reply.op === 'merged' ? 'merged' : 'gone');
     });
+  }
+
+  /** Of a consent that is refused: what it takes back of an open user counts for what comes behind it. */
+  withdraw(user: string, said: SaidConsent): void {
+    const call = this.owed.keepWithdrawal({ user, said });
+    if (call !== undefined) this.#thread.send(call);
   }
 
   /** As `ask`. Resolves with a refusal too; see `failureOf`. */

@@ -158,9 +158,12 @@ export interface ShardPool {
   tune(user: UserKey, tuning: { readonly interest: number; readonly value: number }): Promise<UserGraph>;
   /**
    * Keeps what a user allows, and makes the lists of their slots anew by it; with nothing said it only asks. Resolves when that is durable,
-   * with all they allow; rejects as `graph`. It counts for every event and question that comes after the call.
+   * with all they allow; rejects as `graph`. It counts for every event and question that comes after the call; of an open user what it
+   * takes back does so also when it rejects.
    */
   consent(user: UserKey, said: SaidConsent): Promise<Consent>;
+  /** A consent that its caller refuses: what it takes back of an open user counts for all that comes after the call. */
+  withdraw(user: UserKey, said: SaidConsent): void;
   /**
    * Resolves when all that were taken are durable; outcomes in the order given. They are handed over in bites, so that any
    * number may come at once. Rejects with `OverloadedError` when there was no room for the first bite, and with `MergedError`.

@@ -96,8 +96,10 @@ async function answerFor(
 ): Promise<ShardReply> {
   const handle = users.ownerOf(user);
   // It counts from now on, or any number would wait for a merge.
-  if (handle.takeRank(user) !== undefined)
+  if (handle.takeRank(user) !== undefined) {
+    if (asked.op === 'consent') handle.withdraw(user, asked.said);
     throw new OverloadedError(`too many calls for "${nameOf(user)}" or their shard wait`);
+  }
   try {
     if (users.moving.has(user)) await users.whenSettled(user);
     const reply = await handle.answerTo(asked);

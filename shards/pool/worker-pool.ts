@@ -14,6 +14,7 @@ import type {
   ShardEvents,
   ShardPool,
 } from './shard-pool.js';
+import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
 import { OpenUsers } from './open-users.js';
 import type { QueueBounds } from '../owed/outstanding.js';
 import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
@@ -103,6 +104,10 @@ export class WorkerPool implements ShardPool {
     return this.#handles[0].model;
   }
 
+  get interactions(): SharedInteractions {
+    return this.#plan.worker.interactions;
+  }
+
   /** Stats of the shards' threads, for the registry. */
   stats(): readonly { readonly thread: string; readonly stats: ThreadStats }[] {
     return this.#handles.map(({ shard, stats }) => ({ thread: `shard-${shard}`, stats }));
@@ -183,6 +188,10 @@ export class WorkerPool implements ShardPool {
 
   consent(user: UserKey, said: SaidConsent): Promise<Consent> {
     return consentFor(this.#users, user, said);
+  }
+
+  withdraw(user: UserKey, said: SaidConsent): void {
+    this.#users.ownerOf(user).withdraw(user, said);
   }
 
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {

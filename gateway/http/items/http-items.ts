@@ -28,6 +28,11 @@ const LARGE_BODY_CHARS = 64 * 1024;
 /** Changes of items that wait for the disk. Who comes then is told to come again. */
 export const WRITES_WAITING_MAX = 1_024;
 
+/** The communities that an item is in, the large one first, by what they are called. */
+export interface CommunitiesOfItems {
+  of(item: number): readonly { readonly id: number; readonly name: string }[];
+}
+
 /** What has become of a body of items so far. */
 interface PutProgress {
   created: number;
@@ -51,14 +56,17 @@ export class HttpItems {
   readonly #largeCalls = new BulkGate();
   readonly #pages: ItemsPages;
   readonly #removal: ItemsRemoval;
+  readonly #communities: CommunitiesOfItems;
 
   constructor(
     catalogue: Catalogue,
     filters: Pick<FilterCache, 'compile' | 'stillCurrent'>,
     bites: Pick<Bites, 'isOver' | 'rest'>,
+    communities: CommunitiesOfItems,
   ) {
     this.#catalogue = catalogue;
     this.#bites = bites;
+    this.#communities = communities;
     this.#pages = new ItemsPages(catalogue, bites);
     this.#removal = new ItemsRemoval(catalogue, filters, bites);
   }
@@ -68,7 +76,9 @@ export class HttpItems {
 
   readonly get = (_call: HttpCall, id: string): HttpReply => {
     const item = this.#item(id);
-    return item === undefined ? unknownItem(id) : jsonReply(shown(item));
+    if (item === undefined) return unknownItem(id);
+    const communities = this.#communities.of(this.#catalogue.indexOf(id));
+    return jsonReply({ ...shown(item), ...(communities.length > 0 && { communities }) });
   };
 
   /** NDJSON upsert. Sound items are taken even when others are refused; the answer is then a problem that names the refused. */
@@ -95,7 +105,9 @@ export class HttpItems {
     const ignored = new Set<string>();
     noteIgnored(body.value, ignored);
     if (isPlainMap(body.value) && (body.value.id ?? id) !== id) ignored.add('id');
-    return jsonReply({ ...shown(this.#item(id) as Item), ...named(ignored) });
+    // Another call may have removed it since.
+    const item = this.#item(id);
+    return item === undefined ? unknownItem(id) : jsonReply({ ...shown(item), ...named(ignored) });
   };
 
   readonly delete = async (_call: HttpCall, id: string): Promise<HttpReply> => {

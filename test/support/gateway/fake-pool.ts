@@ -24,6 +24,7 @@ import type { ShardEvent } from '../../../shards/wire/shard-event.js';
 import type { SnapshotEntry } from '../../../shards/wire/calls.js';
 import {
   consentOf,
+  withdrawnIn,
   withheldAfter,
   type Consent,
   type SaidConsent,
@@ -280,7 +281,10 @@ export class FakePool implements ShardPool {
   }
 
   consent(user: UserKey, said: SaidConsent): Promise<Consent> {
-    if (this.refusesRanks !== undefined) return Promise.reject(new OverloadedError('too many wait'));
+    if (this.refusesRanks !== undefined) {
+      this.withdraw(user, said);
+      return Promise.reject(new OverloadedError('too many wait'));
+    }
     if (this.#merged.has(user)) return Promise.reject(new MergedError('the visitor was merged'));
     return new Promise((resolve) => {
       this.#later(() => {
@@ -288,6 +292,15 @@ export class FakePool implements ShardPool {
         known.withheld = withheldAfter(known.withheld, said);
         resolve(consentOf(known.withheld));
       });
+    });
+  }
+
+  withdraw(user: UserKey, said: SaidConsent): void {
+    const withdrawn = withdrawnIn(said);
+    if (withdrawn === undefined) return;
+    this.#later(() => {
+      const known = this.#user(user);
+      known.withheld = withheldAfter(known.withheld, withdrawn);
     });
   }
 

@@ -86,6 +86,7 @@ export async function startGatewayHarness(
     catalogue,
     search: indexCatalogue(catalogue),
     meaning: { withMeaning: (_term, { items }) => items, nearest: () => Promise.resolve(undefined) },
+    communities: { of: () => [] },
     metrics: createRegistry(() => [{ thread: 'gateway', stats }], {
       runtime: { transport: transport.name },
     }),

@@ -320,6 +320,7 @@ const NAMES = {
   categoryOf: String,
   brandOf: String,
   attributesOf: () => [],
+  communityOf: () => undefined,
 };
 
 function contextOf(pool: WorkerPool): ConnectionContext {

@@ -16,6 +16,7 @@ const NAMES = {
   titleOf: (item: number) => TITLES[item],
   categoryOf: (code: number) => ['Bags', 'Kitchen'][code],
   brandOf: (code: number) => `brand ${code}`,
+  communityOf: (item: number) => (item === 2 ? 'Storage' : undefined),
   attributesOf: (item: number): ItemAttribute[] =>
     item < 2 ? [{ name: 'material', value: 'cotton' }] : [{ name: 'colour', value: `colour ${item}` }],
 };
@@ -112,13 +113,14 @@ test('interests have a name of their category and words, items by weight, and wh
   });
 });
 
-test('without a category the search names an interest, then shared words, the brand, a title', () => {
+test('without a category the search names an interest, then the community of its items, shared words, the brand, a title', () => {
   const titles = [
     { text: 'Oak table lamp', weight: 1 },
     { text: 'Brass table lamp', weight: 2 },
   ];
-  const none = { categories: [], terms: [], brands: [], titles: [] };
+  const none = { categories: [], terms: [], brands: [], titles: [], community: undefined };
   expect(nameInterest({ ...none, titles, terms: ['reading light'] }).name).toBe('Reading light');
+  expect(nameInterest({ ...none, titles, community: 'lamps' }).name).toBe('Lamps');
   expect(nameInterest({ ...none, titles, brands: ['Acme'] })).toEqual({
     name: 'Lamp table',
     words: ['lamp', 'table'],
@@ -128,6 +130,12 @@ test('without a category the search names an interest, then shared words, the br
   );
   expect(nameInterest({ ...none, titles: [{ text: '12 34', weight: 1 }] }).name).toBe('12 34');
   expect(nameInterest(none)).toEqual({ name: '', words: [] });
+});
+
+test('items without a category give an interest the name of the community of most of their weight', async () => {
+  const nodes = [node(NODE.item, 0, 1, 1), node(NODE.item, 2, 1, 2)];
+  const read = (await profilesOf({ ...GRAPH, nodes }).read(named('ann'))) as ProfileFields;
+  expect(read.interests[0].name).toBe('Storage');
 });
 
 test('in sentences: what they want now, what changed, what not to offer', async () => {

@@ -213,6 +213,24 @@ test.each([0, 5_000])(
   },
 );
 
+test('a named user of long ago who has sessions alone, for nothing of theirs was kept, is told of', async () => {
+  const shard = await ShardHarness.make();
+  const agoMs = shard.clock.nowMs() - 60_000;
+  const session = (userId: string, sessionId: string, atMs: number) => ({ userId, sessionId, seq: 1, atMs });
+  await shard.store.commit({
+    sessions: [
+      session('ann', 'first', agoMs),
+      session('ann', 'second', agoMs),
+      session('bob', 'first', agoMs),
+      session('bob', 'second', shard.clock.nowMs() + 600_000),
+      session(visitor('guest'), 'guest', agoMs),
+    ],
+  });
+  const kept = new Kept(shard, { usersKeptMs: 5_000 });
+  for (let looks = 0; looks < 2; looks++) await kept.look();
+  expect(new Set(kept.idle)).toEqual(new Set(['ann']));
+});
+
 const DAY_MS = 86_400_000;
 
 test.each(['before the start', 'while it serves'])(

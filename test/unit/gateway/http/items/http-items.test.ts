@@ -23,7 +23,7 @@ async function heldItems() {
 }
 
 function itemsOf(catalogue: Catalogue): HttpItems {
-  return new HttpItems(catalogue, new FilterCache(catalogue), UNDIVIDED);
+  return new HttpItems(catalogue, new FilterCache(catalogue), UNDIVIDED, { of: () => [] });
 }
 
 function callWith(body: string): HttpCall {
@@ -130,6 +130,19 @@ describe('HttpItems', () => {
     await items.put(callWith('{"id":"a","stock":3}'));
     const patched = await items.patch(callWith('{"stok":0,"id":"b"}'), 'a');
     expect(JSON.parse(String(patched.body))).toMatchObject({ id: 'a', stock: 3, ignored: ['stok', 'id'] });
+  });
+
+  it('says that an item is gone when another call removes it before its change is answered', async () => {
+    const catalogue = await sampleCatalogue({ itemMax: 100 });
+    const items = itemsOf(catalogue);
+    await items.put(callWith('{"id":"a","stock":3}'));
+    const patch = catalogue.patch.bind(catalogue);
+    catalogue.patch = async (id, change) => {
+      const outcome = await patch(id, change);
+      await catalogue.remove(id);
+      return outcome;
+    };
+    expect((await items.patch(callWith('{"stock":1}'), 'a')).status).toBe(404);
   });
 
   it('refuses a line with a key __proto__, and an id that no address can name', async () => {
