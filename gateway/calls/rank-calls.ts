@@ -118,7 +118,12 @@ export class RankCalls {
     });
     // Whose time is over by now, because they waited for their turn, is not asked for.
     if (known.length === 0 || this.#timing.clock.nowUs() >= dueUs) return call.expire();
-    this.#ask({ slot, candidates: known, deadlineUs: dueUs }, call, caller);
+    const explainsAll = candidates.values !== undefined;
+    this.#ask(
+      { slot, candidates: known, ...(explainsAll && { explainsAll }), deadlineUs: dueUs },
+      call,
+      caller,
+    );
     return undefined;
   }
 

@@ -54,6 +54,8 @@ export interface HandleContext {
   readonly learned: ReplyReceiver['learn'];
   /** Named users of the shard of whom nothing came for too long. */
   readonly idle: (users: readonly string[]) => void;
+  /** Visitors of the shard of whom nothing is left but that they were merged long ago. */
+  readonly merged: (visitors: readonly string[]) => void;
 }
 
 /** A question as it is asked, before it has its number. */
@@ -77,7 +79,7 @@ export class ShardHandle {
   readonly #setAsideLog: SetAsideLog;
   /** The call over which the thread ended last. */
   #heldLast: HeldCall | undefined;
-  #report: Omit<ThreadReport, 'fresh' | 'retention' | 'idle'> | undefined;
+  #report: Omit<ThreadReport, 'fresh' | 'retention' | 'idle' | 'merged'> | undefined;
   #events: ShardEvents | undefined;
 
   constructor(worker: Omit<RunData, 'stats' | 'inHand' | 'keepsInteractions'>, context: HandleContext) {
@@ -289,11 +291,12 @@ export class ShardHandle {
   }
 
   #takeReport(report: ThreadReport): void {
-    const { fresh: _, retention, idle = [], ...lasting } = report;
+    const { fresh: _, retention, idle, merged, ...lasting } = report;
     this.#report = lasting;
     this.#setAsideLog.write(report);
     if (retention !== undefined) logRetention(this.#context.log, this.shard, retention);
-    this.#context.idle(idle);
+    if (idle !== undefined) this.#context.idle(idle);
+    if (merged !== undefined) this.#context.merged(merged);
   }
 
   /** A call over which the thread has ended twice in a row is not told a third time. */

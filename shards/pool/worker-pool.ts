@@ -271,6 +271,7 @@ export class WorkerPool implements ShardPool {
         log,
         number: () => this.#nextNumber++,
         idle: (users) => this.#eraseIdle(users),
+        merged: (visitors) => this.#forgetMerged(visitors),
         learned: (item, atMs, session, before) => {
           for (const other of this.#handles)
             if (other.shard !== shard) other.tell({ op: 'learn', item, atMs, session, before });
@@ -287,6 +288,17 @@ export class WorkerPool implements ShardPool {
         this.#plan.log.warn({ err: error }, 'a user of long ago could not be erased; tried again later'),
       );
     if (users.length > 0) this.#plan.log.info({ users: users.length }, 'named users of long ago are erased');
+  }
+
+  /** Those of whom something could not be taken away are found by the next walk. */
+  #forgetMerged(visitors: readonly string[]): void {
+    for (const visitor of visitors)
+      void this.#erasures
+        .forgetMerged(visitor as VisitorKey)
+        .catch((error: unknown) =>
+          this.#plan.log.warn({ err: error }, 'the mark of a merged visitor could not go; tried again later'),
+        );
+    this.#plan.log.info({ visitors: visitors.length }, 'marks of visitors who were merged long ago go');
   }
 
   #writeGauges(): void {

@@ -14,7 +14,7 @@ import { CandidateCollector, type CandidateSources } from '../ranking/candidates
 import { CandidateSet } from '../ranking/candidates/candidate-set.js';
 import type { ListMaker, ShownList } from '../ranking/lists/list-maker.js';
 import type { ListNovelty } from '../ranking/lists/list-novelty.js';
-import type { OrderedList } from '../ranking/lists/ordered-list.js';
+import { firstOf, type OrderedList } from '../ranking/lists/ordered-list.js';
 import { createRules, isAllowed, type SlotRules } from '../ranking/lists/slot-rules.js';
 import { SeenLookup } from '../ranking/lists/seen-lookup.js';
 import {
@@ -26,6 +26,7 @@ import {
   KEPT_PER_CLICK,
   NARROW_K,
   RANK_MAX,
+  REASONS_MAX,
   RELATED_MAX,
   ROUND_CANDIDATES,
 } from '../wire/shard-limits.js';
@@ -228,7 +229,14 @@ export class ListService {
       items: list.items.slice(0, list.count),
       scores: list.scores.slice(0, list.count),
       ...(request.slot.explain &&
-        !this.#scoredAt.neighboursOnly && { reasons: reasons.of(row, user, list, scoring) }),
+        !this.#scoredAt.neighboursOnly && {
+          reasons: reasons.of(
+            row,
+            user,
+            request.explainsAll === true ? list : firstOf(list, REASONS_MAX),
+            scoring,
+          ),
+        }),
       rev: user.rev,
       model: this.#name,
       degraded: late || this.#isShort(request),

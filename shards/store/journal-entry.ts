@@ -212,7 +212,6 @@ export function sessionOfEntry(
       if (entry.sessionId === '') return undefined;
       return { userId: entry.into, sessionId: entry.sessionId, seq: entry.seq };
     case 'forgotten':
-      if (entry.seq === 0) return undefined;
       return { userId: entry.visitor, sessionId: nameOf(entry.visitor), seq: entry.seq };
     default:
       return undefined;

@@ -1,17 +1,26 @@
 import { RELATIONS, type RankRequest, type RelationAsked } from './slot-lists.js';
 import type { WordReader, WordWriter } from './words.js';
 
+/** The word that says whether reasons are asked for. */
+const EXPLAINS = 1;
+const EXPLAINS_ALL = 2;
+
 /** Puts a value that is no number beside the words; gives its reference, from 1. */
 export type PutExtra = (value: unknown) => number;
 
 /** Packs a request; `unpackRequest` reads as many words. */
 export function packRequest(
   words: WordWriter,
-  { slot, candidates, relation, deadlineUs }: RankRequest,
+  { slot, candidates, relation, explainsAll, deadlineUs }: RankRequest,
   put: PutExtra,
 ): void {
   words.put4(put(slot.name), slot.k, slot.excludeSeen, slot.diversity);
-  words.put4(slot.explain ? 1 : 0, slot.maxMoves, slot.minIntervalMs, deadlineUs);
+  words.put4(
+    slot.explain ? (explainsAll === true ? EXPLAINS_ALL : EXPLAINS) : 0,
+    slot.maxMoves,
+    slot.minIntervalMs,
+    deadlineUs,
+  );
   words.put(slot.filter === undefined ? 0 : put(slot.filter));
   words.put2(relation === undefined ? -1 : RELATIONS.indexOf(relation.how), relation?.item ?? -1);
   packItems(words, slot.exclude);
@@ -24,7 +33,7 @@ export function unpackRequest(words: WordReader, extras: readonly unknown[]): Ra
   const k = words.next();
   const excludeSeen = words.next() as 0 | 1 | 2;
   const diversity = words.next();
-  const explain = words.next() === 1;
+  const explains = words.next();
   const maxMoves = words.next();
   const minIntervalMs = words.next();
   const deadlineUs = words.next();
@@ -39,11 +48,17 @@ export function unpackRequest(words: WordReader, extras: readonly unknown[]): Ra
     ...(exclude && { exclude }),
     excludeSeen,
     diversity,
-    explain,
+    explain: explains > 0,
     maxMoves,
     minIntervalMs,
   } as RankRequest['slot'];
-  return { slot, ...(candidates && { candidates }), ...(relation && { relation }), deadlineUs };
+  return {
+    slot,
+    ...(candidates && { candidates }),
+    ...(relation && { relation }),
+    ...(explains === EXPLAINS_ALL && { explainsAll: true }),
+    deadlineUs,
+  };
 }
 
 function unpackRelation(words: WordReader): RelationAsked | undefined {

@@ -341,7 +341,7 @@ function unpackList(words: WordReader, extras: readonly unknown[], round: RoundT
     items,
     scores,
     get reasons() {
-      return unpackReasons(packed, count);
+      return unpackReasons(packed);
     },
     rev,
     model,
@@ -359,10 +359,11 @@ function unpackRound(words: WordReader): RoundTimes {
   };
 }
 
-function unpackReasons(packed: Float64Array, count: number): ReasonRow[] {
+/** Of the first items of a list, or of all. */
+function unpackReasons(packed: Float64Array): ReasonRow[] {
   const words = new WordReader(packed);
   const reasons: ReasonRow[] = [];
-  for (let i = 0; i < count; i++) reasons.push(unpackReason(words));
+  while (!words.isAtEnd) reasons.push(unpackReason(words));
   return reasons;
 }
 

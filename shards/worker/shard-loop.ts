@@ -115,14 +115,13 @@ export class ShardLoop {
     check.begin();
   }
 
-  /** Keeps the store within its bounds from now on. `report` hears of what went, `idle` of named users who are to be erased. */
-  beginRetention(plan: RetentionPlan, { report, idle }: Pick<RetentionPorts, 'report' | 'idle'>): void {
+  /** Keeps the store within its bounds from now on; `ports` hears of what went, and of who is to go from all shards. */
+  beginRetention(plan: RetentionPlan, ports: Pick<RetentionPorts, 'report' | 'idle' | 'merged'>): void {
     this.#retention = new Retention(this.#built, plan, {
       shard: this.#worker.shard,
       chore: (work) => this.#choreOnce(work),
       readsFrom: () => this.#swap.readsFrom,
-      report,
-      idle,
+      ...ports,
     });
     this.#retention.begin();
   }

@@ -92,7 +92,10 @@ async function main(data: WorkerData): Promise<void> {
     inHand: new InHand(data.inHand),
   });
   let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
-  const report = (fresh: readonly SetAsideNote[], told?: Pick<ThreadReport, 'retention' | 'idle'>) =>
+  const report = (
+    fresh: readonly SetAsideNote[],
+    told?: Pick<ThreadReport, 'retention' | 'idle' | 'merged'>,
+  ) =>
     post({
       type: 'report',
       report: {
@@ -140,6 +143,7 @@ async function main(data: WorkerData): Promise<void> {
     {
       report: (retention) => report([], { retention }),
       idle: (idle) => report([], { idle }),
+      merged: (merged) => report([], { merged }),
     },
   );
 }
