@@ -18,9 +18,14 @@ export const STRING_LIMITS = {
   review: 4_096,
   slot: 64,
   field: 64,
+  attribute: 32,
   token: 4_096,
   traceparent: 256,
 } as const;
+
+/** Attributes in `hello`, and bytes of all of them as JSON. */
+export const ATTRIBUTES_MAX = 16;
+export const ATTRIBUTES_BYTES_MAX = 1_024;
 
 /** Containers within containers that a message or a body may hold. */
 export const DEPTH_MAX = 32;

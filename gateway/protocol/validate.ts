@@ -3,7 +3,7 @@ import { isPlainMap } from './codec.js';
 import { isPlain, NAME_PROBLEM } from './text.js';
 import { eventProblem, shown, type Problem } from './validate-event.js';
 import { mendedEvent } from './mended-event.js';
-import { STRING_LIMITS, WIRE_LIMITS } from './limits.js';
+import { ATTRIBUTES_BYTES_MAX, ATTRIBUTES_MAX, STRING_LIMITS, WIRE_LIMITS } from './limits.js';
 import { TUNE_VALUES, type Candidate, type ClientMessage, type Filter } from './messages.js';
 
 /**
@@ -153,6 +153,20 @@ const filter = z
 export const consentFields = { personalise: optional(z.boolean()), learn: optional(z.boolean()) };
 export const saidConsent = optional(z.object(consentFields));
 
+/** What a page knows of its shopper. */
+const attributes = optional(
+  z
+    .record(
+      text(STRING_LIMITS.attribute).min(1).refine(isPlain, NAME_PROBLEM),
+      z.union([z.string(), z.number(), z.boolean()]),
+    )
+    .refine((said) => Object.keys(said).length <= ATTRIBUTES_MAX, `more than ${ATTRIBUTES_MAX} attributes`)
+    .refine(
+      (said) => new TextEncoder().encode(JSON.stringify(said)).length <= ATTRIBUTES_BYTES_MAX,
+      `more than ${ATTRIBUTES_BYTES_MAX} bytes of attributes`,
+    ),
+);
+
 /** Names of what a tile shows. */
 const tileFields = optional(z.array(text(STRING_LIMITS.field).min(1)).max(WIRE_LIMITS.fields));
 
@@ -198,6 +212,7 @@ const schemas = {
     slots: optional(slots),
     resume: optional(z.object({ session: userId, seq: z.number().int().min(0) })),
     consent: saidConsent,
+    attributes,
   }),
   recommend: z.object({ t: z.literal('recommend'), id: callId, traceparent, ...recommendFields }),
   rank: z.object({ t: z.literal('rank'), id: callId, traceparent, ...rankFields }),

@@ -1,7 +1,15 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import { Fifo } from '../../metrics/process/fifo.js';
 import type { GraphEntry } from '../store/journal-entry.js';
-import type { AskedConsent, AskedGraph, AskedRank, AskedTune, EventCall, ShardCall } from '../wire/calls.js';
+import type {
+  AskedAttributes,
+  AskedConsent,
+  AskedGraph,
+  AskedRank,
+  AskedTune,
+  EventCall,
+  ShardCall,
+} from '../wire/calls.js';
 import type { LiveUser } from './live-user.js';
 
 /** An entry of the journal that is carried out again; `learns` is false when the interaction graph has it already. */
@@ -21,6 +29,7 @@ export type QueuedCall =
   | AskedGraph
   | AskedTune
   | AskedConsent
+  | AskedAttributes
   | RecoveredEntry
   | Extract<ShardCall, { op: 'open' | 'close' | 'release' }>;
 

@@ -17,21 +17,36 @@ import type {
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
 import { OpenUsers } from './open-users.js';
 import type { QueueBounds } from '../owed/outstanding.js';
-import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
+import {
+  countSegments,
+  membersOf,
+  recentRecords,
+  snapshotShards,
+  swapModels,
+  type SegmentCounts,
+} from './all-shards.js';
 import { ShardHandle } from './shard-handle.js';
 import { HaltFlag } from '../wire/halt-flag.js';
 import { exportOf, type ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
+import type { PostedSegment } from '../graph/segment-rule.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { consentFor, graphOf, knownEvents, takeEvents, type Tuning } from './user-operations.js';
+import {
+  attributesFor,
+  consentFor,
+  graphOf,
+  knownEvents,
+  takeEvents,
+  type Tuning,
+} from './user-operations.js';
 import { UserErasures } from './user-erasures.js';
 import { VisitorMerges } from './visitor-merges.js';
 import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { ShardReport } from '../wire/shard-report.js';
-import type { SnapshotEntry } from '../wire/calls.js';
+import type { SegmentMove, SnapshotEntry } from '../wire/calls.js';
 import { nameOf, type NamedKey, type UserKey, type VisitorKey } from '../store/user-key.js';
 
 /** How many shards a pool has, what their threads are started with, and who hears of trouble. */
@@ -61,6 +76,8 @@ export interface PoolPlan {
  */
 export class WorkerPool implements ShardPool {
   readonly #plan: PoolPlan;
+  /** Hears of users who come into segments or leave them. */
+  #segmentsMoved: (move: SegmentMove) => void = () => {};
   /** By shard. */
   readonly #handles: readonly ShardHandle[];
   readonly #users: OpenUsers;
@@ -190,6 +207,23 @@ export class WorkerPool implements ShardPool {
     return consentFor(this.#users, user, said);
   }
 
+  attributes(user: UserKey, attributes: string): Promise<void> {
+    return attributesFor(this.#users, user, attributes);
+  }
+
+  defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void {
+    this.#segmentsMoved = moved;
+    for (const handle of this.#handles) handle.defineSegments(segments);
+  }
+
+  segmentCounts(): Promise<SegmentCounts> {
+    return countSegments(this.#handles);
+  }
+
+  membersOf(segment: number): AsyncGenerator<readonly string[]> {
+    return membersOf(this.#handles, segment, this.#nextNumber++);
+  }
+
   withdraw(user: UserKey, said: SaidConsent): void {
     this.#users.ownerOf(user).withdraw(user, said);
   }
@@ -270,6 +304,7 @@ export class WorkerPool implements ShardPool {
         stats,
         log,
         number: () => this.#nextNumber++,
+        moved: (move) => this.#segmentsMoved(move),
         idle: (users) => this.#eraseIdle(users),
         merged: (visitors) => this.#forgetMerged(visitors),
         learned: (item, atMs, session, before) => {

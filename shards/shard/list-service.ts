@@ -43,6 +43,8 @@ export type ScoredWatch = (row: number, scored: ScoredCandidates) => void;
 
 const NO_ITEMS = new Int32Array(0);
 const NO_SCORES = new Float32Array(0);
+/** No segment has this number. */
+const NO_SEGMENT = 0;
 
 type Sent = { -readonly [Field in keyof Omit<ShardList, 'reasons'>]: ShardList[Field] };
 type Shown = { -readonly [Field in keyof ShownList]: ShownList[Field] };
@@ -93,7 +95,13 @@ export class ListService {
     this.#tuned = new TunedItems(context.slabs, context.catalogue);
     this.#seen = new SeenLookup(itemMax, 0, this.#tuned);
     this.#names = new Map(RUNGS.map(({ mark }) => [mark, context.model + mark]));
-    this.#sent = { items: NO_ITEMS, scores: NO_SCORES, rev: 0, model: context.model };
+    this.#sent = {
+      items: NO_ITEMS,
+      scores: NO_SCORES,
+      rev: 0,
+      model: context.model,
+      segment: undefined,
+    };
   }
 
   /** Begins a round: no candidates are reserved. */
@@ -157,6 +165,8 @@ export class ListService {
       shown.items = live.shown;
       shown.ageMs = (nowUs - live.changedUs) / 1_000;
       const list = maker.make(live.rules, scoring, this.#seen, live.rev === 0 ? undefined : shown);
+      const segment = this.#segmentOf(row, live.rules.definition);
+      if (segment === NO_SEGMENT) list.count = 0;
       novelty.look(list);
       this.#remember(live, list, nowUs);
       live.rev = user.nextRev(nowMs);
@@ -166,6 +176,7 @@ export class ListService {
         sent.scores = list.scores.subarray(0, list.count);
       }
       sent.rev = live.rev;
+      sent.segment = segment;
       sent.model = this.#name;
       const explain = live.rules.definition.explain && !this.#scoredAt.neighboursOnly;
       sink.list(
@@ -214,6 +225,19 @@ export class ListService {
 
   /** Answers `rank` or `recommend` for the user scored last. */
   rank(row: number, user: LiveUser, request: RankRequest): RankAnswer {
+    const segment = this.#segmentOf(row, request.slot);
+    if (segment === undefined) return this.#order(row, user, request);
+    if (segment !== NO_SEGMENT) return { ...this.#order(row, user, request), segment };
+    return { items: NO_ITEMS, scores: NO_SCORES, rev: user.rev, model: this.#name, degraded: false };
+  }
+
+  /** Of those that a slot is for, the first segment that the user in `row` is in; undefined for a slot that is for anybody. */
+  #segmentOf(row: number, { segments }: SlotDefinition): number | undefined {
+    const { facts } = this.#context.slabs;
+    return segments && (segments.find((segment) => facts.isMember(row, segment)) ?? NO_SEGMENT);
+  }
+
+  #order(row: number, user: LiveUser, request: RankRequest): RankAnswer {
     if (request.relation !== undefined) return this.#answerRelated(user, request, request.relation);
     const { maker, scoring, reasons, clock } = this.#context;
     const rules = createRules(request.slot, request.candidates === undefined);

@@ -121,8 +121,9 @@ export class UserMoves {
     const { users, graph, codec } = model;
     if (users.rowOf(visitor) < 0 && store.user(visitor) === undefined) return undefined;
     const row = users.load(visitor);
-    const { nodeCount, seenCount, withheld } = graph.slabs;
-    const isEmpty = nodeCount[row] === 0 && seenCount[row] === 0 && withheld[row] === 0;
+    const { facts, nodeCount, seenCount, withheld } = graph.slabs;
+    const isEmpty =
+      nodeCount[row] === 0 && seenCount[row] === 0 && withheld[row] === 0 && facts.attributes[row] === '';
     return isEmpty ? undefined : new Uint8Array(codec.encode(row));
   }
 

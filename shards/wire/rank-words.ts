@@ -23,6 +23,7 @@ export function packRequest(
   );
   words.put(slot.filter === undefined ? 0 : put(slot.filter));
   words.put2(relation === undefined ? -1 : RELATIONS.indexOf(relation.how), relation?.item ?? -1);
+  packItems(words, slot.segments);
   packItems(words, slot.exclude);
   packItems(words, candidates);
 }
@@ -39,12 +40,14 @@ export function unpackRequest(words: WordReader, extras: readonly unknown[]): Ra
   const deadlineUs = words.next();
   const filter = words.next();
   const relation = unpackRelation(words);
+  const segments = unpackItems(words);
   const exclude = unpackItems(words);
   const candidates = unpackItems(words);
   const slot = {
     name,
     k,
     ...(filter !== 0 && { filter: extras[filter - 1] as RankRequest['slot']['filter'] }),
+    ...(segments && { segments: Array.from(segments) }),
     ...(exclude && { exclude }),
     excludeSeen,
     diversity,
@@ -68,7 +71,7 @@ function unpackRelation(words: WordReader): RelationAsked | undefined {
 }
 
 /** How many, and each; −1 for none at all. */
-function packItems(words: WordWriter, items: Int32Array | undefined): void {
+function packItems(words: WordWriter, items: ArrayLike<number> | undefined): void {
   if (items === undefined) return words.put(-1);
   words.put(items.length);
   for (let i = 0; i < items.length; i++) words.put(items[i]);

@@ -17,7 +17,7 @@ const SLOT = [
   'minIntervalMs',
 ];
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  hello: ['t', 'user', 'token', 'session', 'device', 'slots', 'resume', 'consent'],
+  hello: ['t', 'user', 'token', 'session', 'device', 'slots', 'resume', 'consent', 'attributes'],
   consent: ['t', 'id', 'personalise', 'learn'],
   subscribe: ['t', 'id', 'slots'],
   recommend: ['t', 'id', 'user', 'session', 'consent', 'how', 'item', ...SLOT],
