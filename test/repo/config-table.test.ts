@@ -12,6 +12,8 @@ const COMPUTED: Readonly<Record<string, string>> = {
   tlsKey: 'none',
   otlpEndpoint: 'none',
   otlpHeaders: 'none',
+  webhookOrigins: 'none',
+  webhookSecret: 'none',
   tokenSecret: 'none',
   tokenSecretFile: 'none',
   tokenKeys: 'none',
