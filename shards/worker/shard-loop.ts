@@ -53,7 +53,7 @@ export class ShardLoop {
   readonly #sink: ReplyPacker;
   readonly #unread: Unread;
   readonly #halt: HaltFlag;
-  readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>;
+  readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'model' | 'learnsFrom'>;
   readonly #end: () => void;
   readonly #inbox: PostedBatch[] = [];
   readonly #look: LoopParts['look'];
@@ -61,6 +61,7 @@ export class ShardLoop {
   /** Housekeeping that waits; each returns true when it is to be called again. */
   readonly #chores: (() => boolean)[] = [];
   #isRunning = false;
+  #isOver = false;
   /** Ends a pause. */
   #wake: () => void = () => {};
   #taken = 0;
@@ -79,7 +80,7 @@ export class ShardLoop {
   constructor(
     built: BuiltShard,
     { sink, unread, halt, look }: LoopParts,
-    worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>,
+    worker: Pick<WorkerData, 'shard' | 'shards' | 'model' | 'learnsFrom'>,
     end: () => void,
   ) {
     this.#built = built;
@@ -127,6 +128,15 @@ export class ShardLoop {
     this.#retention.begin();
   }
 
+  /** Ends at once what is under way, when nothing of it can be kept: another owns the journal. Resolves when the store is closed. */
+  async abandon(): Promise<void> {
+    this.#isOver = true;
+    this.#endChores();
+    this.#built.context.quarantine.stop();
+    await this.#built.context.store.close();
+    this.#end();
+  }
+
   /** Batches taken in since the last call. */
   countTaken(): number {
     const taken = this.#taken;
@@ -141,6 +151,7 @@ export class ShardLoop {
   };
 
   receive(batch: PostedBatch): void {
+    if (this.#isOver) return;
     this.#inbox.push(batch);
     this.#wake();
     this.#start();
@@ -148,7 +159,7 @@ export class ShardLoop {
 
   /** Writes out changed user states, a few at a time. */
   checkpoint(): void {
-    if (this.#built.context.store.waitsForDisk) return;
+    if (this.#isOver || this.#built.context.store.waitsForDisk) return;
     this.#built.shard.beginSweep();
     this.#states.begin();
   }
@@ -167,6 +178,7 @@ export class ShardLoop {
   }
 
   #chore(run: () => boolean): void {
+    if (this.#isOver) return;
     this.#chores.push(run);
     this.#start();
   }
@@ -188,7 +200,7 @@ export class ShardLoop {
   }
 
   async #run(): Promise<void> {
-    while (this.#hasWork) {
+    while (this.#hasWork && !this.#isOver) {
       await this.#tick();
       await this.#doChore();
       if (this.#isIdle) await this.#pause();
@@ -448,8 +460,7 @@ export class ShardLoop {
     });
   }
 
-  async #stop(): Promise<void> {
-    const { shard, context } = this.#built;
+  #endChores(): void {
     this.#stopping.abort();
     this.#swap.stop();
     this.#check?.stop();
@@ -457,6 +468,11 @@ export class ShardLoop {
     this.#chores.length = 0;
     this.#overload.stop();
     this.#states.stop();
+  }
+
+  async #stop(): Promise<void> {
+    const { shard, context } = this.#built;
+    this.#endChores();
     if (!this.#halt.isRaised) shard.flush();
     const { store } = context;
     // What a halt leaves out is in the journal, or nobody was told that it is durable.
@@ -466,7 +482,7 @@ export class ShardLoop {
         shard.beginSweep();
         while (!this.#halt.isRaised && shard.sweepStep());
       }
-      this.#pages.end();
+      if (this.#worker.learnsFrom === undefined) this.#pages.end();
     }
     shard.commits.commit();
     context.quarantine.stop();
