@@ -9,6 +9,7 @@ import type { FileReserve } from './admission/file-reserve.js';
 import type { Access } from './access/access.js';
 import type { AuditTrail } from './audit/audit-trail.js';
 import { type PeerRateConfig } from './admission/peer-rates.js';
+import type { ShopCommunities } from './market/shop-communities.js';
 import type { Meaning } from './meaning/meaning.js';
 import type { ModelControl } from './models/model-control.js';
 import { type ServerConfig } from './server/server.js';
@@ -16,6 +17,7 @@ import type { Transport } from './server/transport/transport.js';
 import type { CallWatch } from './tracing/call-watch.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
+import type { Segments } from './segments/segments.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 
 /** Values of the options that the gateway itself goes by. */
@@ -36,12 +38,14 @@ export interface GatewayContext {
   readonly catalogue: Catalogue;
   readonly search: SearchIndex;
   readonly meaning: Pick<Meaning, 'nearest' | 'withMeaning'>;
+  readonly communities: Pick<ShopCommunities, 'of'>;
   readonly metrics: MetricsRegistry;
   readonly stats: ThreadStats;
   readonly snapshots: Snapshots;
   readonly disk: DiskWatch;
   readonly files: FileReserve;
   readonly models: ModelControl;
+  readonly segments: Segments;
   /** Who may do what. */
   readonly access: Access;
   /** Who did what. */

@@ -7,6 +7,7 @@ import { HttpModel } from './http/http-model.js';
 import type { HttpOperations } from './http/http-operations.js';
 import type { HttpHandler } from './server/http-call.js';
 import { HttpMcp } from './mcp/http-mcp.js';
+import { HttpSegments } from './segments/http-segments.js';
 import { HttpSearch } from './search/http-search.js';
 import { HttpBatch } from './http/ranks/http-batch.js';
 import { HttpOpenRtb } from './http/ranks/http-openrtb.js';
@@ -58,10 +59,11 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
   const asker = new RankAsker(pool, rankCalls, access, clock);
   const rank = new HttpRank(asker);
   const events = new HttpEvents(pool, intake, { stats, clock, log, bites, access });
-  const items = new HttpItems(catalogue, filters, bites);
+  const items = new HttpItems(catalogue, filters, bites, context.communities);
   const exports = new UserExports(pool, names);
   const titleOf = (id: string): string | undefined => catalogue.title(catalogue.indexOf(id));
   const users = new HttpUsers({ access, exports, graphs, pool, profiles, titleOf });
+  const segments = new HttpSegments(context.segments);
   const erase = new HttpErase(pool);
   const writing =
     (handler: RouteHandler): RouteHandler =>
@@ -99,6 +101,13 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/sessions/{id}/consent': { POST: writing(users.visitorConsent) },
     '/v1/users/{id}/profile': { GET: users.userProfile },
     '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
+    '/v1/segments': { GET: alone(segments.list) },
+    '/v1/segments/{id}': {
+      GET: alone(segments.get),
+      PUT: alone(writing(segments.put)),
+      DELETE: alone(writing(segments.remove)),
+    },
+    '/v1/segments/{id}/members': { GET: alone(segments.members) },
     '/v1/items/{id}': {
       GET: items.get,
       PATCH: alone(writing(items.patch)),

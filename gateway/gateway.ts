@@ -62,13 +62,13 @@ export class Gateway implements Service {
 
   private constructor(context: GatewayContext) {
     this.#context = context;
-    this.#names = catalogueNames(context.catalogue);
+    this.#names = catalogueNames(context.catalogue, context.communities);
     this.#tls = TlsFiles.of(context.config);
     this.#filters = new FilterCache(context.catalogue);
     this.#deadlines = new Deadlines(context.clock);
     const load = new ThreadLoad(() => [performance.eventLoopUtilization(), ...context.pool.loops]);
     this.#times = new AddressTimes(load.isBusy);
-    this.#items = rankableItems(context.catalogue);
+    this.#items = rankableItems(context.catalogue, (number) => context.segments.idOf(number));
     this.#shared = sharedByConnections(context, {
       filters: this.#filters,
       times: this.#times,

@@ -1,8 +1,9 @@
 // Process entry. The program is loaded when it is known that there are files enough to load it, and signals have been heard since
 // before that: loading takes a second or so.
-import { checkProcessLimits, readProcessLimits } from './start/process-limits.js';
-import { setEngineFlags } from './start/engine-flags.js';
-import { endWithProblems, SIGNALS } from './start/process-end.js';
+import { checkProcessLimits, readProcessLimits } from './start/process/process-limits.js';
+import { setEngineFlags } from './start/process/engine-flags.js';
+import { endWithProblems, SIGNALS } from './start/process/process-end.js';
+import { letThreadsFinish } from './start/process/scheduling.js';
 
 setEngineFlags();
 const endAtOnce = (): never => process.exit(0);
@@ -14,6 +15,6 @@ try {
 } catch (error) {
   endWithProblems(error);
 }
-const { runGateway } = await import('./run-gateway.js');
+const [{ runGateway }] = await Promise.all([import('./run-gateway.js'), letThreadsFinish()]);
 for (const name of SIGNALS) process.off(name, endAtOnce);
 await runGateway(process.argv.slice(2));

@@ -36,17 +36,20 @@ import { openAccess } from './start/open-access.js';
 import { openStores } from './start/open-stores.js';
 import { seedEmptyCatalogue } from './start/open-catalogue.js';
 import { checkPort } from './start/port-check.js';
-import { checkProcessLimits, readProcessLimits, socketsWithin } from './start/process-limits.js';
-import { warnOfThreads } from './start/thread-pool-size.js';
+import { checkProcessLimits, readProcessLimits, socketsWithin } from './start/process/process-limits.js';
+import { warnOfThreads } from './start/process/thread-pool-size.js';
 import { Gateway } from './gateway.js';
 import { ServiceEnd } from './service-end.js';
 import { Meaning } from './meaning/meaning.js';
 import { Models } from './models/models.js';
 import { placedAtStart, startOf, type ServedBundle } from './models/served-bundle.js';
+import { SegmentFile } from './segments/kept-segments.js';
+import { Segments } from './segments/segments.js';
 import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
+import { ShopCommunities } from './market/shop-communities.js';
 import { TlsFiles } from './access/tls-files.js';
 import { chooseTransport } from './server/choose-transport.js';
 import { startTracing } from './tracing/start-tracing.js';
@@ -208,6 +211,21 @@ async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGate
   if (config.encoder !== NO_BUNDLE) await readEncoderManifest(config.encoder);
   const meaning = stack.push(new Meaning({ config, dataDir, catalogue, clock: realClock, stats, log }));
   models.onServe((model) => meaning.serve(model));
+  const communities = stack.push(
+    await ShopCommunities.open({
+      everyMs: config.communitiesEveryMs,
+      dataDir,
+      catalogue,
+      graphs: () => ({
+        interactions: pool.interactions,
+        vectors: models.vectors,
+        transitionHalfLifeMs: config.transitionHalfLifeMs,
+      }),
+      clock: realClock,
+      stats,
+      log,
+    }),
+  );
   const snapshots = await SnapshotFolder.open(
     {
       folder: snapshotsFolder(dataDir),
@@ -220,6 +238,15 @@ async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGate
     },
     { pool, catalogue: store, dataDir },
   );
+  const segmentFile = new SegmentFile(dataDir);
+  const segments = stack.push(
+    new Segments(await segmentFile.read(), {
+      pool,
+      catalogue,
+      write: (kept) => segmentFile.write(kept),
+      moved: () => undefined,
+    }),
+  );
   const tracing = await startTracing(config, { clock: realClock, stats, log });
   if (tracing.queue !== undefined) stack.push(tracing.queue, shards);
   const gateway = await Gateway.start({
@@ -229,6 +256,7 @@ async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGate
     catalogue,
     search: indexCatalogue(catalogue),
     meaning,
+    communities,
     metrics: createRegistry(
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
       {
@@ -243,6 +271,7 @@ async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGate
     disk,
     files,
     models,
+    segments,
     access,
     audit,
     bites,

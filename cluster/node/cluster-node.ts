@@ -168,10 +168,12 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
 function makePool(ground: Ground, seats: readonly PartitionSeat[], control: PartitionControl): ClusterPool {
   const { start, stack, hostStats, interactions } = ground;
   const { config, dataDir, stats, log, signal } = start;
+  // Marks of visitors are on several nodes: nobody takes them away yet.
+  const shared = sharedWorkerData(ground.pool, interactions);
   return ClusterPool.make({
     shards: config.clusterPartitions,
     bounds: config,
-    worker: sharedWorkerData(ground.pool, interactions),
+    worker: { ...shared, retention: { ...shared.retention, usersKeptMs: 0, visitorsKeptMs: 0 } },
     folderOf: (partition) => join(partitionsFolder(dataDir), `partition-${partition}`),
     stats,
     log,

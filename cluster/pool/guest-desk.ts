@@ -24,6 +24,7 @@ const ASKED: ReadonlySet<string> = new Set([
   'graph',
   'tune',
   'consent',
+  'attributes',
   'seen',
   'export',
   'visitorsOf',
@@ -94,7 +95,7 @@ export class GuestDesk implements PeerServer {
     guest.isGone = true;
     const handle = this.#pool.handles[guest.partition];
     for (const [number, over] of guest.questions) {
-      handle.withdraw(number);
+      handle.forgetQuestion(number);
       over();
     }
     for (const theirs of guest.channels.keys()) this.#releaseSlots(guest, theirs, guest.slots.get(theirs));
@@ -141,7 +142,7 @@ export class GuestDesk implements PeerServer {
     const handle = this.#pool.handles[guest.partition];
     const number = handle.ask(asked, (reply) => {
       guest.questions.delete(number);
-      guest.packer.reply({ ...reply, call: theirs });
+      if (reply.op !== 'moved') guest.packer.reply({ ...reply, call: theirs });
       over();
     });
     guest.questions.set(number, over);

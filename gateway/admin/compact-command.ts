@@ -1,3 +1,4 @@
+import { StartupError } from '../../metrics/process/startup-error.js';
 import { compactFolder, Refusal } from '../../shards/api.js';
 import { servedTag } from './folder-model.js';
 import { EXIT, withFolder, type CommandContext } from './command-context.js';
@@ -25,7 +26,9 @@ export async function compact(context: CommandContext, options: CompactOptions):
   };
   const { wiped, stores } = await withFolder(context, options, async (folder) =>
     compactFolder(folder.dataDir, { kept, servedTag: await servedTag(folder), wipesErased: erased }),
-  );
+  ).catch((error: unknown) => {
+    throw isInUse(error) ? new Refusal(`${error.message} ${AT_REST}`) : error;
+  });
   if (wiped !== undefined) {
     context.say(`of ${wiped.users} erased users ${wiped.entries} entries of journals were taken out`);
     if (wiped.snapshots.length > 0)
@@ -38,4 +41,13 @@ export async function compact(context: CommandContext, options: CompactOptions):
     context.say(`shard-${shard}: ${dropped}${held}; files of ${bytes} bytes, ${bytesAfter} now`);
   }
   return EXIT.done;
+}
+
+/** Why it does not run beside a gateway, and what to do. */
+const AT_REST =
+  'compact writes journals and data.mdb anew, which a gateway has open: stop it (SIGTERM), compact, start it again. ' +
+  'While it serves a gateway drops what is old by itself, and with a master key who is erased is unreadable at once.';
+
+function isInUse(error: unknown): error is StartupError {
+  return error instanceof StartupError && error.code === 'data_folder_in_use';
 }

@@ -21,6 +21,8 @@ export interface GraphNames {
   brandOf(code: number): string;
   /** What the shop's data and the title say of an item: nothing of one that is not in the catalogue. */
   attributesOf(item: number): readonly ItemAttribute[];
+  /** What items like it are called together, the narrower name; undefined for an item that is in no community. */
+  communityOf(item: number): string | undefined;
 }
 
 /** A graph as it is told, without what ties it to a call. */

@@ -34,10 +34,13 @@ export interface HttpRecords {
   readonly watch: CallWatch;
 }
 
-/** Calls of shoppers: how long each took is in its answer, and they may be traced. */
-const TIMED: ReadonlySet<string> = new Set([
+/** Answers of routes that begin so say how long they took. */
+const TIMED = '/v1/';
+/** Calls of shoppers: they may be traced. */
+const TRACED: ReadonlySet<string> = new Set([
   '/v1/recommend',
   '/v1/rank',
+  '/v1/search',
   '/v1/batch',
   '/v1/openrtb/rank',
   '/v1/events',
@@ -64,8 +67,8 @@ export function bodyBytesMax(path: string): number {
 export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: HttpRecords): HttpHandler {
   checkRoutes(served.routes);
   return async (call) => {
-    const isTimed = call.method === 'POST' && TIMED.has(call.path);
-    const trace = isTimed ? watch.tracer.begin(call.traceparent) : undefined;
+    const isTraced = call.method === 'POST' && TRACED.has(call.path);
+    const trace = isTraced ? watch.tracer.begin(call.traceparent) : undefined;
     const route = routeOf(served.routes, call.path);
     const reply = await answer(call, route, served, { clock, log });
     if (reply.status === 401) stats.count(COUNTER.peersRefused.token);
@@ -74,12 +77,13 @@ export function httpHandler(served: HttpRoutes, { clock, stats, log, watch }: Ht
     stats.count(COUNTER.httpRequests[statusClass(reply.status)]);
     if (reply.status >= 500) stats.count(indexOrOther(COUNTER.httpErrors, route));
     stats.observe(indexOrOther(HISTOGRAM.httpRequest, route), clock.nowUs() - call.startUs);
-    if (!isTimed) return reply;
     const { stages = [] } = reply;
-    const ids = { 'http.response.status_code': reply.status };
-    watch.ended({ what: `POST ${call.path}`, fromUs: call.startUs, stages, trace, ids });
-    const timing = serverTiming(stages, clock.nowUs() - call.startUs);
-    return timedReply(reply, timing);
+    if (isTraced) {
+      const ids = { 'http.response.status_code': reply.status };
+      watch.ended({ what: `POST ${call.path}`, fromUs: call.startUs, stages, trace, ids });
+    }
+    if (!route.startsWith(TIMED)) return reply;
+    return timedReply(reply, serverTiming(stages, clock.nowUs() - call.startUs));
   };
 }
 

@@ -1,3 +1,4 @@
+import type { SharedVectors } from '../../model/kernel/shared-vectors.js';
 import type { PurchaseHead } from '../../model/intent/purchase-head.js';
 import { faultPoint } from '../../metrics/process/fault-point.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
@@ -92,6 +93,11 @@ export class Models implements ModelControl {
   /** Labels of `model_info`. */
   get labels(): { readonly model: string; readonly fingerprint: string } {
     return { model: this.#current.model.name, fingerprint: this.#current.fingerprint ?? 'none' };
+  }
+
+  /** Item vectors of the model that serves: live views of shared memory. */
+  get vectors(): SharedVectors {
+    return this.#current.model.vectors;
   }
 
   get purchaseHead(): PurchaseHead | undefined {

@@ -24,6 +24,8 @@ export interface InterestTexts {
   readonly terms: readonly string[];
   readonly brands: readonly string[];
   readonly titles: readonly WeighedText[];
+  /** What the shop's items like these are called together; undefined where nobody knows. */
+  readonly community: string | undefined;
 }
 
 /** What an interest is called, and its words. */
@@ -34,10 +36,10 @@ export interface InterestName {
 
 /**
  * Names an interest: by its strongest category, and by the word that most of its titles share, where there is one; without a category
- * by the search that it came from, its words, its brand, or its strongest title. Words are those of searches and titles that are not in
+ * by the search that it came from, the community of its items, its words, its brand, or its strongest title. Words are those of searches and titles that are not in
  * the category's name, by the weight of the items that have them.
  */
-export function nameInterest({ categories, terms, brands, titles }: InterestTexts): InterestName {
+export function nameInterest({ categories, terms, brands, titles, community }: InterestTexts): InterestName {
   const [category = ''] = categories;
   const known = new Set(category.toLowerCase().match(WORD));
   const counted = countWords(titles, known);
@@ -46,7 +48,7 @@ export function nameInterest({ categories, terms, brands, titles }: InterestText
   if (category !== '')
     return { name: first !== undefined && first.isShared ? `${category}: ${first.word}` : category, words };
   const shared = counted.filter(({ items }) => items > 1).map(({ word }) => word);
-  const name = [terms[0], shared.slice(0, 2).join(' '), brands[0], titles[0]?.text].find(
+  const name = [terms[0], community, shared.slice(0, 2).join(' '), brands[0], titles[0]?.text].find(
     (text) => text !== undefined && text !== '',
   );
   return { name: capital(name ?? ''), words };

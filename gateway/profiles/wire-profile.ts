@@ -7,7 +7,14 @@ import { commonAttributes } from './common-attributes.js';
 import { nameInterest, type WeighedText } from './interest-words.js';
 
 /** A profile as it is told, without what ties it to a call. */
-export type ProfileFields = Pick<Profile, 'atMs' | 'buys' | 'interests'>;
+export type ProfileFields = Pick<Profile, 'atMs' | 'buys' | 'segments' | 'interests'>;
+
+/** What a profile tells beside the graph. */
+export interface ProfileSources {
+  readonly willBuy: WillBuy;
+  /** Id of a segment; undefined for one that is gone. */
+  readonly segmentOf: (number: number) => string | undefined;
+}
 
 /** Items of an interest that are told, at most. */
 const ITEMS_MAX = 12;
@@ -22,9 +29,9 @@ type Part = Pick<GraphNode, 'kind' | 'key' | 'term' | 'weight'>;
 
 /** The interests of a graph, in words. Of somebody who does not want lists by them there are none: what is kept of them stands in their graph. */
 export function wireProfile(
-  { atMs, nodes, interests, consent, session }: UserGraph,
+  { atMs, nodes, interests, consent, segments, session }: UserGraph,
   names: GraphNames,
-  willBuy: WillBuy,
+  { willBuy, segmentOf }: ProfileSources,
 ): ProfileFields {
   if (!consent.personalise) return { atMs, interests: [] };
   const strongest = nodes.toSorted((a, b) => b.weight - a.weight);
@@ -33,11 +40,26 @@ export function wireProfile(
       ? said.map((node) => ({ ...node, term: '', weight: 0 }))
       : strongest.filter((node) => node.interest === id);
   const buys = willBuy.probability({ session });
-  const told = { atMs, ...(buys !== undefined && { buys }) };
+  const ids = segments.map(segmentOf).filter((id) => id !== undefined);
+  const told = {
+    atMs,
+    ...(buys !== undefined && { buys }),
+    ...(ids.length > 0 && { segments: ids }),
+  };
   return {
     ...told,
     interests: interests.map((interest) => wireInterest(interest, partsOf(interest), names)),
   };
+}
+
+/** The community of most of the weight of some items. */
+function communityOf(items: readonly Part[], names: GraphNames): string | undefined {
+  const weights = new Map<string, number>();
+  for (const { key, weight } of items) {
+    const name = names.communityOf(key);
+    if (name !== undefined && weight > 0) weights.set(name, (weights.get(name) ?? 0) + weight);
+  }
+  return [...weights].sort((a, b) => b[1] - a[1])[0]?.[0];
 }
 
 function wireInterest(interest: UserInterest, parts: readonly Part[], names: GraphNames): Interest {
@@ -53,7 +75,7 @@ function wireInterest(interest: UserInterest, parts: readonly Part[], names: Gra
   const items = parts.filter(({ kind }) => kind === NODE.item);
   return {
     id,
-    ...nameInterest({ categories, terms, brands, titles }),
+    ...nameInterest({ categories, terms, brands, titles, community: communityOf(items, names) }),
     categories,
     attributes: commonAttributes(
       items.map(({ key, weight }) => ({ attributes: names.attributesOf(key), weight })),

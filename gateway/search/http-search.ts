@@ -1,3 +1,4 @@
+import type { Stage } from '../tracing/stages.js';
 import { z } from 'zod';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Access } from '../access/access.js';
@@ -79,18 +80,27 @@ export class HttpSearch {
     const { k = K_DEFAULT, q, filter } = body.value;
     const slot = this.#context.slots.compile(DEFAULT_SLOT, filter === undefined ? {} : { filter });
     if (isProblem(slot)) return wireProblemReply(slot);
+    const { clock } = this.#context;
     const { items, hasMeaning } = await this.#found(q);
+    const foundUs = clock.nowUs();
     const shown = items.filter((index) => this.#context.items.mayShow(index, slot.filter));
     const order =
       whom === undefined ? undefined : await this.#orderFor(whom, shown.subarray(0, RANKED_MAX), call);
     if (order === 'merged') return wireProblemReply(SESSION_MERGED);
     const list = typeof order === 'object' ? this.#forShopper(shown, order) : shown;
-    return jsonReply({
-      ids: Array.from(list.subarray(0, k), (index) => this.#context.items.idOf(index)),
-      meaning: hasMeaning,
-      degraded: typeof order === 'string',
-      tookUs: Math.round(this.#context.clock.nowUs() - call.startUs),
-    });
+    const ids = Array.from(list.subarray(0, k), (index) => this.#context.items.idOf(index));
+    const orderedUs = clock.nowUs();
+    const tookUs = Math.round(orderedUs - call.startUs);
+    const {
+      status,
+      contentType,
+      body: text,
+    } = jsonReply({ ids, meaning: hasMeaning, degraded: typeof order === 'string', tookUs });
+    const stages: readonly Stage[] = [
+      { name: 'search', fromUs: call.startUs, toUs: foundUs },
+      { name: 'order', fromUs: foundUs, toUs: orderedUs },
+    ];
+    return { status, contentType, body: text, stages };
   };
 
   /** For whom the order is; undefined: for nobody in particular. A reply where that is not the caller's to ask. */

@@ -290,8 +290,17 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   #refuse(frame: Uint8Array, isBinary: boolean, receivedUs: number, retryAfterMs?: number): void {
     if (this.#rate.overran(receivedUs, frame.length)) return this.finish(CLOSES.rateLimited);
     const read = readEnvelope(this.#codec, frame, isBinary);
+    if (read.envelope.type === 'consent') this.#withdraw(frame, isBinary);
     if (read.ok) this.#refusals.overloaded(read.envelope, retryAfterMs);
     else this.#refusals.message(read.problem, read.envelope);
+  }
+
+  /** What a shopper takes back counts for what comes behind it, also when there is too much to answer them. */
+  #withdraw(frame: Uint8Array, isBinary: boolean): void {
+    const { user } = this.#speaker;
+    const read = readMessage(this.#codec, frame, isBinary);
+    if (user !== undefined && read.ok && read.message.t === 'consent')
+      this.#selfAsks.withdraw(read.message, user);
   }
 
   /** Refuses what is more than its user may send or ask (B2), and closes when that persists. */

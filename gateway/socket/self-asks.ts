@@ -31,7 +31,7 @@ export type SelfAsk = AskGraph | AskProfile | Tune | SayConsent;
 export interface SelfAsksContext {
   readonly graphs: UserGraphs;
   readonly profiles: UserProfiles;
-  readonly pool: Pick<ShardPool, 'consent'>;
+  readonly pool: Pick<ShardPool, 'consent' | 'withdraw'>;
   readonly clock: Pick<Clock, 'nowUs'>;
 }
 
@@ -75,7 +75,13 @@ export class SelfAsks {
   #allow(ask: SayConsent, user: UserKey, nowUs: number): number {
     const waitMs = this.#consentRate.take(nowUs);
     if (waitMs === 0) void this.#answer(ask, user);
+    else this.withdraw(ask, user);
     return waitMs;
+  }
+
+  /** Of a consent that is refused, what it takes back counts. */
+  withdraw({ personalise, learn }: SayConsent, user: UserKey): void {
+    this.#context.pool.withdraw(user, { personalise, learn });
   }
 
   async #answer(ask: SelfAsk, user: UserKey): Promise<void> {

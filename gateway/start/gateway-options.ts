@@ -207,5 +207,11 @@ export const gatewayOptions = defineOptions({
     unit: 'ms',
     help: 'What of the tmaxMs of a rank call is left to the network; at most half of it.',
   },
+  communitiesEveryMs: {
+    schema: z.coerce.number().int().min(0).max(2_147_483_647),
+    fallback: 60_000,
+    unit: 'ms',
+    help: 'Pause before all items are cut into communities, and between two cuts; a cut that takes long is followed by a pause of 20 times that. 0: none is made.',
+  },
   ...tracingOptions,
 });

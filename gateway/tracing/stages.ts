@@ -4,8 +4,8 @@ import type { CommitTimes, RoundTimes } from '../../shards/api.js';
 /** A part of the way of a click or a call. */
 export interface Stage {
   /** As in the metrics; `queue` is all before the round that answered, `encode_send` both of these; of events over HTTP, `read` is their
-   * body, and `durable` all that comes then. */
-  readonly name: (typeof STAGES)[number] | 'queue' | 'encode_send' | 'read' | 'durable';
+   * body, and `durable` all that comes then; of a search over HTTP, `search` is finding items, and `order` asking for the shopper's order. */
+  readonly name: (typeof STAGES)[number] | 'queue' | 'encode_send' | 'read' | 'durable' | 'search' | 'order';
   /** `Clock.nowUs`. */
   readonly fromUs: number;
   readonly toUs: number;

@@ -6,7 +6,10 @@ export const SWAP_OUTCOMES = ['swapped', 'unchanged', 'refused', 'failed'] as co
 /** How a question to the encoder ends. */
 export const ASK_OUTCOMES = ['answered', 'late'] as const;
 
-/** What serves: the catalogue, the bundle and its runs, swaps of it with the states that are rebuilt for it, and the encoder. */
+/** How a cut of the shop into communities ends. */
+export const CUT_OUTCOMES = ['made', 'failed'] as const;
+
+/** What serves: the catalogue, the bundle and its runs, swaps of it with the states that are rebuilt for it, the encoder, and communities. */
 export const MODEL_METRICS = {
   counters: {
     modelRuns: {
@@ -43,6 +46,13 @@ export const MODEL_METRICS = {
       label: 'outcome',
       values: ASK_OUTCOMES,
     },
+    communityCuts: {
+      name: 'community_cuts_total',
+      unit: 'operations',
+      help: 'Cuts of all items into communities, by outcome; after a failed one those of before stay.',
+      label: 'outcome',
+      values: CUT_OUTCOMES,
+    },
   },
   gauges: {
     catalogueItems: { name: 'catalogue_items', unit: 'items', merge: 'max', help: 'Items in the catalogue.' },
@@ -63,6 +73,12 @@ export const MODEL_METRICS = {
       unit: 'items',
       merge: 'max',
       help: 'Items that the encoder has not read yet, or not since they changed.',
+    },
+    communities: {
+      name: 'item_communities',
+      unit: 'items',
+      merge: 'max',
+      help: 'Large communities of the last cut of all items; 0 before the first.',
     },
   },
   histograms: {

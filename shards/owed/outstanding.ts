@@ -1,4 +1,4 @@
-import { withdrawnIn } from '../graph/user-consent.js';
+import { withdrawnIn, type SaidConsent } from '../graph/user-consent.js';
 import type { ShardCall, ShardReply } from '../wire/calls.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -41,6 +41,8 @@ export interface OpenChannel {
   isMoving: boolean;
   /** Number of the question that `keepWithdrawal` keeps for them; 0 for none. */
   withdrawal: number;
+  /** Number of their newest consent, that one included; 0 for none. */
+  consent: number;
 }
 
 /** What a user allows from now on, as it is asked. */
@@ -108,6 +110,7 @@ export class Outstanding {
         eventCount: 0,
         isMoving: false,
         withdrawal: 0,
+        consent: 0,
       };
       this.byUser.set(user, channel);
     }
@@ -157,6 +160,7 @@ export class Outstanding {
   addQuestion(question: Question): void {
     const { call, of } = question;
     this.questions.set(call.call, question);
+    if (call.op === 'consent') this.#noteConsent(call);
     if (call.op !== 'event' || of === undefined) return;
     this.#count(of, 1);
     this.#unheardCount++;
@@ -175,23 +179,24 @@ export class Outstanding {
   }
 
   /**
-   * A consent that nobody waits for any more, as the shard was down for too long: where it takes something back it counts still for the
-   * events of the user that wait, so it is told as long as they are open. One for each user.
+   * A consent that was refused, or that nobody waits for any more, as the shard was down for too long: where it takes something back it
+   * counts still for the events of the user that wait or come, so it is told as long as they are open. One for each user. What the shard has
+   * to be told; undefined when there is nothing, or when it is the last that the shard was told of them.
    */
-  keepWithdrawal({ user, said }: ConsentCall): void {
+  keepWithdrawal({ user, said }: Pick<ConsentCall, 'user' | 'said'>): ConsentCall | undefined {
     const channel = this.byUser.get(user);
     const withdrawn = withdrawnIn(said);
-    if (channel === undefined || withdrawn === undefined) return;
+    if (channel === undefined || withdrawn === undefined) return undefined;
     const before = this.questions.get(channel.withdrawal)?.call;
+    const kept = before?.op === 'consent' ? before.said : {};
+    const both = { ...kept, ...withdrawn };
+    if (channel.consent === channel.withdrawal && isSame(both, kept)) return undefined;
     this.questions.delete(channel.withdrawal);
-    const call = channel.withdrawal === 0 ? this.#number() : channel.withdrawal;
-    channel.withdrawal = call;
-    const both = { ...(before?.op === 'consent' && before.said), ...withdrawn };
-    this.questions.set(call, {
-      call: { op: 'consent', call, user, said: both },
-      answer: NOBODY,
-      of: undefined,
-    });
+    // The answer to the one before does not settle this one.
+    const call = { op: 'consent', call: this.#number(), user, said: both } as const;
+    channel.withdrawal = channel.consent = call.call;
+    this.questions.set(call.call, { call, answer: NOBODY, of: undefined });
+    return call;
   }
 
   removeSession(session: OpenSession): void {
@@ -262,9 +267,18 @@ export class Outstanding {
     for (const { call } of this.questions.values()) if (call.op === 'open') yield call;
   }
 
+  #noteConsent({ call, user }: ConsentCall): void {
+    const channel = this.byUser.get(user);
+    if (channel !== undefined) channel.consent = call;
+  }
+
   #count(channel: OpenChannel, events: number): void {
     channel.eventCount += events;
     this.#eventCount += events;
     if (this.#eventCount === 0) this.#unheardCount = 0;
   }
+}
+
+function isSame(one: SaidConsent, other: SaidConsent): boolean {
+  return one.personalise === other.personalise && one.learn === other.learn;
 }

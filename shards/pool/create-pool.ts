@@ -56,6 +56,8 @@ export interface PoolStart {
 /** A running pool, and the stats of its threads for the registry. */
 export interface StartedPool extends ShardPool {
   stats(): readonly { readonly thread: string; readonly stats: ThreadStats }[];
+  /** What is clicked with what, which the shards write. */
+  readonly interactions: SharedInteractions;
 }
 
 /**

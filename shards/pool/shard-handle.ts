@@ -1,9 +1,10 @@
+import type { SaidConsent } from '../graph/user-consent.js';
 import { realClock } from '../../metrics/process/clock.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Log } from '../../metrics/process/log.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { EventRefusal, ShardEvents } from './shard-pool.js';
-import type { ShardCall, ShardReply } from '../wire/calls.js';
+import type { SegmentMove, ShardCall, ShardReply } from '../wire/calls.js';
 import {
   Outstanding,
   type OpenChannel,
@@ -14,6 +15,7 @@ import {
 import type { LoopTimes, RankOutcome } from './shard-pool.js';
 import type { NoRoom } from '../owed/user-counts.js';
 import { isSameSlot } from '../owed/same-slot.js';
+import type { PostedSegment } from '../graph/segment-rule.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { SupervisedThread, type ThreadListener, type ThreadWatch } from './supervised-thread.js';
 import { unpackReplies, type ReplyReceiver, type ThreadBatch } from '../wire/thread-batch.js';
@@ -35,6 +37,9 @@ const WAITS: ReadonlySet<string> = new Set([
   'export',
   'tune',
   'consent',
+  'attributes',
+  'segmentCounts',
+  'members',
   'event',
   'recent',
   'snapshot',
@@ -53,8 +58,12 @@ export interface HandleContext {
   readonly number: () => number;
   /** The shard took a click in that the others have to hear of. `before` is the receiver's. */
   readonly learned: ReplyReceiver['learn'];
+  /** A user of the shard came into segments, or left some. */
+  readonly moved: (move: SegmentMove) => void;
   /** Named users of the shard of whom nothing came for too long. */
   readonly idle: (users: readonly string[]) => void;
+  /** Visitors of the shard of whom nothing is left but that they were merged long ago. */
+  readonly merged: (visitors: readonly string[]) => void;
 }
 
 /** A question as it is asked, before it has its number. */
@@ -78,8 +87,10 @@ export class ShardHandle {
   readonly #setAsideLog: SetAsideLog;
   /** The call over which the thread ended last. */
   #heldLast: HeldCall | undefined;
-  #report: Omit<ThreadReport, 'fresh' | 'retention' | 'idle'> | undefined;
+  #report: Omit<ThreadReport, 'fresh' | 'retention' | 'idle' | 'merged'> | undefined;
   #events: ShardEvents | undefined;
+  /** Told again to a thread that follows a crash. */
+  #segments: Extract<ShardCall, { op: 'segments' }> | undefined;
 
   constructor(worker: Omit<RunData, 'stats' | 'inHand' | 'keepsInteractions'>, context: HandleContext) {
     const { stats, log, number, bounds, startRun } = context;
@@ -173,6 +184,12 @@ export class ShardHandle {
     this.#thread.sendEvent(channel, session.number, event);
   }
 
+  /** From now on these are the segments, also of a thread that follows a crash. */
+  defineSegments(segments: readonly PostedSegment[]): void {
+    this.#segments = { op: 'segments', segments };
+    this.#thread.send(this.#segments);
+  }
+
   /** Tells what needs no answer and is not told again after a crash. */
   tell(call: ShardCall): void {
     this.#thread.send(call);
@@ -191,7 +208,7 @@ export class ShardHandle {
   }
 
   /** Nobody waits for the answer to a question any more, nor asks it again. */
-  withdraw(number: number): void {
+  forgetQuestion(number: number): void {
     this.owed.takeQuestion(number);
   }
 
@@ -222,6 +239,12 @@ export class ShardHandle {
       if (reply.op === 'ranked') done(reply.answer);
       else done(reply.op === 'merged' ? 'merged' : 'gone');
     });
+  }
+
+  /** Of a consent that is refused: what it takes back of an open user counts for what comes behind it. */
+  withdraw(user: string, said: SaidConsent): void {
+    const call = this.owed.keepWithdrawal({ user, said });
+    if (call !== undefined) this.#thread.send(call);
   }
 
   /** As `ask`. Resolves with a refusal too; see `failureOf`. */
@@ -270,6 +293,7 @@ export class ShardHandle {
   }
 
   #replay(): void {
+    if (this.#segments !== undefined) this.#thread.send(this.#segments);
     this.#refuseRepeated();
     const nowUs = realClock.nowUs();
     for (const { call, of } of this.owed.questions.values()) {
@@ -292,11 +316,12 @@ export class ShardHandle {
   }
 
   #takeReport(report: ThreadReport): void {
-    const { fresh: _, retention, idle = [], ...lasting } = report;
+    const { fresh: _, retention, idle, merged, ...lasting } = report;
     this.#report = lasting;
     this.#setAsideLog.write(report);
     if (retention !== undefined) logRetention(this.#context.log, this.shard, retention);
-    this.#context.idle(idle);
+    if (idle !== undefined) this.#context.idle(idle);
+    if (merged !== undefined) this.#context.merged(merged);
   }
 
   /** A call over which the thread has ended twice in a row is not told a third time. */
@@ -337,7 +362,10 @@ export class ShardHandle {
       list: (channel, slot, list) => this.#events?.list(channel, slot, list),
       current: (channel, slot) => this.#events?.current(channel, slot),
       learn: this.#context.learned,
-      reply: (reply) => owed.takeQuestion(reply.call)?.answer(reply),
+      reply: (reply) => {
+        if (reply.op === 'moved') this.#context.moved(reply);
+        else owed.takeQuestion(reply.call)?.answer(reply);
+      },
     };
   }
 }

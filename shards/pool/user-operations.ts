@@ -88,6 +88,12 @@ export async function consentFor(users: OpenUsers, user: UserKey, said: SaidCons
   throw failureOf(reply);
 }
 
+/** Keeps what a client says of its user; resolves when it is durable. Rejects as `graphOf`. */
+export async function attributesFor(users: OpenUsers, user: UserKey, attributes: string): Promise<void> {
+  const reply = await answerFor(users, user, { op: 'attributes', user, attributes });
+  if (reply.op !== 'done') throw failureOf(reply);
+}
+
 /** What is asked stands behind what was sent for the user before, and before what is sent after. */
 async function answerFor(
   users: OpenUsers,
@@ -96,8 +102,10 @@ async function answerFor(
 ): Promise<ShardReply> {
   const handle = users.ownerOf(user);
   // It counts from now on, or any number would wait for a merge.
-  if (handle.takeRank(user) !== undefined)
+  if (handle.takeRank(user) !== undefined) {
+    if (asked.op === 'consent') handle.withdraw(user, asked.said);
     throw new OverloadedError(`too many calls for "${nameOf(user)}" or their shard wait`);
+  }
   try {
     if (users.moving.has(user)) await users.whenSettled(user);
     const reply = await handle.answerTo(asked);

@@ -26,6 +26,9 @@ import type { PostedBatch, WorkerData, WorkerMessage } from '../wire/worker-data
 /** How often a shard looks whether it keeps more than it should: a journal can be cut up to the last checkpoint. */
 const LOOK_EVERY_CHECKPOINTS = 5;
 
+/** How often all users are looked at for segments: days without a click count too. */
+const RECHECK_SEGMENTS_MS = 900_000;
+
 /** The thread that a shard is in, as the shard needs it. */
 export interface ShardGround {
   /** Hears of what ends the shard; called once at least. */
@@ -108,7 +111,10 @@ export async function serveShard(
   };
   built = ground.rooms === undefined ? buildShard(plan) : roomsOf(ground.rooms, () => buildShard(plan));
   let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
-  const report = (fresh: readonly SetAsideNote[], told?: Pick<ThreadReport, 'retention' | 'idle'>) =>
+  const report = (
+    fresh: readonly SetAsideNote[],
+    told?: Pick<ThreadReport, 'retention' | 'idle' | 'merged'>,
+  ) =>
     post({
       type: 'report',
       report: {
@@ -141,6 +147,7 @@ export async function serveShard(
   timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));
   if (data.learnsFrom === undefined)
     timers.push(setInterval(() => running.checkpointInteractions(), data.interactionCheckpointMs));
+  timers.push(setInterval(() => running.recheckSegments(), RECHECK_SEGMENTS_MS));
   running.checkpoint();
   running.beginSwap();
   if (data.learnsFrom === undefined) running.checkpointInteractions();
@@ -157,6 +164,7 @@ export async function serveShard(
     {
       report: (retention) => report([], { retention }),
       idle: (idle) => report([], { idle }),
+      merged: (merged) => report([], { merged }),
     },
   );
   return { abandon: () => running.abandon() };

@@ -216,6 +216,20 @@ describe('the pool', () => {
     expect(outcomes.filter((outcome) => outcome === 'ranked')).toHaveLength(30);
   });
 
+  test('[B2] what a refused consent takes back counts for the events behind it; what it allows does not', async () => {
+    const built = await startPool({ ranksMax: 30, ranksUserMax: 2 });
+    const ann = await built.openUser('ann');
+    const consents = [{}, {}, { learn: false }, { learn: true }].map((said) =>
+      built.pool.consent(ann.user, said).catch((error: Error) => error.name),
+    );
+    built.pool.event(ann.channel, ann.session, anEvent({ seq: 1, on: [1] }));
+    await built.durable(ann, 1);
+    const open = { personalise: true, learn: true };
+    expect(await Promise.all(consents)).toEqual([open, open, 'OverloadedError', 'OverloadedError']);
+    expect(await built.pool.consent(ann.user, {})).toEqual({ personalise: true, learn: false });
+    expect((await built.pool.graph(ann.user)).nodes).toEqual([]);
+  });
+
   test('[T1] answers every rank when it stops, and those of users who cannot be opened any more', async () => {
     const built = await startPool({ shards: 1 });
     const ann = await built.openUser('ann');

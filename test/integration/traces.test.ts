@@ -150,4 +150,9 @@ test('answers over HTTP say how long their stages took, refused ones as well', a
   const event = { user: 'ann', id: 'e1', e: 'search', query: 'lamp' };
   expect((await timing('/v1/events', event)).map(([name]) => name)).toEqual(['read', 'durable', 'total']);
   expect((await timing('/v1/rank', { user: 'ann' })).map(([name]) => name)).toEqual(['total']);
+  const found = await timing('/v1/search', { q: 'lamp', user: 'ann' });
+  expect(found.map(([name]) => name)).toEqual(['search', 'order', 'total']);
+  // Every other route tells the whole.
+  const graph = await fetch(`${gateway.url}/v1/users/ann/graph`);
+  expect(graph.headers.get('server-timing')).toMatch(/^total;dur=[\d.]+$/);
 });

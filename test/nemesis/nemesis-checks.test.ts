@@ -1,12 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { JournalEvent } from '../../shards/store/journal-entry.js';
 import { named, visitor } from '../../shards/store/user-key.js';
 import { builtFile } from '../support/built.js';
 import { seededRandom } from '../support/random.js';
+import { temporaryFolder } from '../support/store/store-kinds.js';
 import { checkJournals } from './checks/check-journals.js';
 import { DroppedEvents } from './checks/dropped-events.js';
+import { checkErased } from './checks/check-states.js';
 import { checkStoredSeqs, checkWelcomes } from './checks/check-sessions.js';
 import { Ledgers, type LedgerSession } from './checks/ledgers.js';
 import { Problems, type FaultKind } from './checks/problems.js';
@@ -70,6 +72,7 @@ function shardOf(events: readonly JournalEvent[], more: Partial<StoredShard> = {
     checkpoint: events.length,
     events,
     positions: events.map((_, position) => position),
+    erased: new Map(),
     sessions: [],
     states: [],
     damaged: [],
@@ -127,7 +130,7 @@ describe('journals', () => {
     const posted = event(0, { user: named('ann'), session: '', eventId: 'p', value: 5 });
     const check = (events: JournalEvent[], isAnswered: boolean): FaultKind[] => {
       const ledgers = new Ledgers();
-      ledgers.posts.set('p', { ...post, isAnswered });
+      ledgers.posts.set('p', { ...post, isAnswered, isWithheld: false });
       const problems = new Problems();
       checkJournals(ledgers, [shardOf(events)], false, problems);
       return kindsOf(problems);
@@ -137,6 +140,61 @@ describe('journals', () => {
     expect(check([], true)).toEqual(['lost']);
     expect(check([posted, posted], true)).toEqual(['double']);
     expect(check([posted, { ...posted, eventId: 'q' }], true)).toEqual(['unexpected']);
+  });
+});
+
+describe('who takes consent back, and who is erased', () => {
+  const ann = (value: number): JournalEvent =>
+    event(0, { user: named('ann'), session: '', eventId: `p${value}`, value });
+  const posted = (value: number): LedgerLine[] => [
+    { k: 'posted', id: `p${value}`, user: 'ann', value, item: 'item-1' },
+    { k: 'answered', id: `p${value}` },
+  ];
+  const readLedgers = (lines: readonly LedgerLine[]): Ledgers => {
+    const folder = temporaryFolder();
+    writeFileSync(
+      join(folder, 'leaving-1.ledger'),
+      lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+    );
+    return Ledgers.read(folder);
+  };
+  const check = (lines: readonly LedgerLine[], ...looks: StoredShard[][]): FaultKind[] => {
+    const problems = new Problems();
+    const dropped = new DroppedEvents();
+    const ledgers = readLedgers(lines);
+    for (const shards of looks) {
+      checkJournals(ledgers, dropped.complete(shards, problems), true, problems);
+      checkErased(ledgers, shards, problems);
+    }
+    return kindsOf(problems);
+  };
+  const withheld: LedgerLine[] = [...posted(1), { k: 'withheld', user: 'ann' }, ...posted(2)];
+
+  test('what is posted after consent was taken back need not be there, and may not', () => {
+    expect(check(withheld, [shardOf([ann(1)])])).toEqual([]);
+    expect(check(withheld, [shardOf([])])).toEqual(['lost']);
+    expect(check(withheld, [shardOf([ann(1), ann(2)])])).toEqual(['unexpected']);
+  });
+
+  const erasing: LedgerLine[] = [...posted(1), { k: 'erasing', user: 'ann' }];
+  const erased: LedgerLine[] = [...erasing, { k: 'erased', user: 'ann' }];
+  /** A journal that says behind its events that Ann is erased. */
+  const said = (events: JournalEvent[], at = events.length): StoredShard =>
+    shardOf(events, { erased: new Map([[named('ann'), at]]) });
+
+  test('who is being erased is there or gone; who is erased is gone, and stays so', () => {
+    expect([check(erasing, [shardOf([ann(1)])]), check(erasing, [shardOf([])])]).toEqual([[], []]);
+    expect(
+      check(erased, [said([ann(1)])], [shardOf([], { journalStart: 1, journalEnd: 1, checkpoint: 1 })]),
+    ).toEqual([]);
+    expect(check(erased, [shardOf([ann(1)])])).toEqual(['unexpected']);
+    expect(check(erased, [said([ann(1)], -1)])).toEqual(['unexpected']);
+    const rows = { sessions: [{ userId: named('ann'), sessionId: 's', seq: 1, atMs: 0 }] };
+    expect(check(erased, [shardOf([], rows)])).toEqual(['state']);
+  });
+
+  test('journals of shards that are gone are written no more: whoever is erased elsewhere is gone there as well', () => {
+    expect(check(erased, [said([]), shardOf([ann(1)], { name: 'retired/shard-1-1' })])).toEqual([]);
   });
 });
 

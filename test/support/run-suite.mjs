@@ -13,11 +13,11 @@ const root = resolve(import.meta.dirname, '../..');
  * Ends the process with the suite's exit code.
  *
  * @param name of the suite; `test/NAME/NAME.ts` is what runs
+ * @param parts folders of other suites that it imports from, below `test/`
  * @param change changes the built tree before the suite runs; it gets the folder and the project's root
- * @param parts other suites whose files it uses
  * @param wrap what the suite is to be run by: it gets the command and a new folder, and returns another command
  */
-export async function runSuite(name, { change, parts = [], wrap = (command) => command } = {}) {
+export async function runSuite(name, { parts = [], change, wrap = (command) => command } = {}) {
   const given = process.env.AFTERCLICK_BUILT;
   const isOwn = given === undefined || change !== undefined;
   const folder = isOwn ? join(root, `dist-${name}-${process.pid}`) : join(root, given);
@@ -28,7 +28,7 @@ export async function runSuite(name, { change, parts = [], wrap = (command) => c
   });
   if (given === undefined) await buildForTests(`dist-${name}-${process.pid}`);
   else if (isOwn) cpSync(join(root, given), folder, { recursive: true });
-  await compileSuite([name, ...parts], folder);
+  await compileSuite([name, 'support', ...parts], folder);
   await change?.(folder, root);
   const entry = join(folder, `test/${name}/${name}.js`);
   const [tool, ...args] = wrap([process.execPath, '--enable-source-maps', entry], temporary);
@@ -42,8 +42,8 @@ export async function runSuite(name, { change, parts = [], wrap = (command) => c
 }
 
 /** Every file by itself, at its own address: so the suite imports the SDK and the protocol as they were built. */
-async function compileSuite(names, folder) {
-  const isPart = new RegExp(`^(${names.join('|')}|support)/.*(?<!\\.test)\\.ts$`);
+async function compileSuite(parts, folder) {
+  const isPart = new RegExp(`^(${parts.join('|')})/.*(?<!\\.test)\\.ts$`);
   const sources = readdirSync(join(root, 'test'), { recursive: true })
     .filter((file) => isPart.test(file))
     .map((file) => join(root, 'test', file));

@@ -12,7 +12,8 @@ import { readJsonBody, readText } from '../http-body-json.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../../server/http-call.js';
 import { problemReply } from '../../server/problem.js';
 import { isPlainMap } from '../../protocol/codec.js';
-import { hasProtoKey, PROTO_PROBLEM } from '../../protocol/json-text.js';
+import { hasProtoKey, PROTO_PROBLEM, shapeProblem } from '../../protocol/json-text.js';
+import { ENTRIES_MAX } from '../../protocol/limits.js';
 import { isPlain, isWellFormed, NAME_PROBLEM, textProblem } from '../../protocol/text.js';
 
 /** Refused items that an answer names; the others are counted. */
@@ -27,6 +28,11 @@ const ITEMS_AT_ONCE = 256;
 const LARGE_BODY_CHARS = 64 * 1024;
 /** Changes of items that wait for the disk. Who comes then is told to come again. */
 export const WRITES_WAITING_MAX = 1_024;
+
+/** The communities that an item is in, the large one first, by what they are called. */
+export interface CommunitiesOfItems {
+  of(item: number): readonly { readonly id: number; readonly name: string }[];
+}
 
 /** What has become of a body of items so far. */
 interface PutProgress {
@@ -51,14 +57,17 @@ export class HttpItems {
   readonly #largeCalls = new BulkGate();
   readonly #pages: ItemsPages;
   readonly #removal: ItemsRemoval;
+  readonly #communities: CommunitiesOfItems;
 
   constructor(
     catalogue: Catalogue,
     filters: Pick<FilterCache, 'compile' | 'stillCurrent'>,
     bites: Pick<Bites, 'isOver' | 'rest'>,
+    communities: CommunitiesOfItems,
   ) {
     this.#catalogue = catalogue;
     this.#bites = bites;
+    this.#communities = communities;
     this.#pages = new ItemsPages(catalogue, bites);
     this.#removal = new ItemsRemoval(catalogue, filters, bites);
   }
@@ -68,7 +77,9 @@ export class HttpItems {
 
   readonly get = (_call: HttpCall, id: string): HttpReply => {
     const item = this.#item(id);
-    return item === undefined ? unknownItem(id) : jsonReply(shown(item));
+    if (item === undefined) return unknownItem(id);
+    const communities = this.#communities.of(this.#catalogue.indexOf(id));
+    return jsonReply({ ...shown(item), ...(communities.length > 0 && { communities }) });
   };
 
   /** NDJSON upsert. Sound items are taken even when others are refused; the answer is then a problem that names the refused. */
@@ -95,7 +106,9 @@ export class HttpItems {
     const ignored = new Set<string>();
     noteIgnored(body.value, ignored);
     if (isPlainMap(body.value) && (body.value.id ?? id) !== id) ignored.add('id');
-    return jsonReply({ ...shown(this.#item(id) as Item), ...named(ignored) });
+    // Another call may have removed it since.
+    const item = this.#item(id);
+    return item === undefined ? unknownItem(id) : jsonReply({ ...shown(item), ...named(ignored) });
   };
 
   readonly delete = async (_call: HttpCall, id: string): Promise<HttpReply> => {
@@ -123,22 +136,21 @@ export class HttpItems {
     const progress: PutProgress = { created: 0, updated: 0, refused: 0, errors: [], ignored: new Set() };
     let items: Item[] = [];
     let lines: number[] = [];
-    for (const { line, text } of bodyTexts(body)) {
+    for (const next of bodyTexts(body)) {
+      if (this.#bites.isOver) await this.#bites.rest();
+      if (next === undefined) continue;
+      const { line, text } = next;
       if (progress.refused >= ITEMS_REFUSED_MAX) {
         progress.unreadFrom = line;
         break;
       }
-      const item = readItemText(
-        text,
-        (value) => itemTextProblem(value) ?? noteIgnored(value, progress.ignored),
-      );
+      const item = readShaped(text, progress.ignored);
       if (typeof item === 'string') refuse(progress, { line, message: lineProblem(text, item) });
       else if (lines.push(line) && items.push(item) === ITEMS_AT_ONCE) {
         await this.#take(items, lines, progress);
         items = [];
         lines = [];
       }
-      if (this.#bites.isOver) await this.#bites.rest();
     }
     await this.#take(items, lines, progress);
     return putReply(progress);
@@ -162,6 +174,14 @@ export class HttpItems {
   #item(id: string): Item | undefined {
     return this.#catalogue.item(this.#catalogue.indexOf(id));
   }
+}
+
+/** An item, or what is wrong with it; `ignored` gets the names of fields that no item has. */
+function readShaped(text: string, ignored: Set<string>): Item | string {
+  return (
+    shapeProblem(text, ENTRIES_MAX) ??
+    readItemText(text, (value) => itemTextProblem(value) ?? noteIgnored(value, ignored))
+  );
 }
 
 /** What is wrong with the texts of an item that is put: none is broken Unicode, no key is `__proto__`, and an id is plain. */

@@ -17,7 +17,7 @@ const UNDER_WAY = 24;
 const AGAIN_MS = 1;
 const WARM_UP_SHARE = 0.25;
 
-const { setEngineFlags } = await built('gateway/start/engine-flags.js').catch(() => ({
+const { setEngineFlags } = await built('gateway/start/process/engine-flags.js').catch(() => ({
   setEngineFlags() {},
 }));
 setEngineFlags();

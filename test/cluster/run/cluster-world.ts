@@ -97,6 +97,7 @@ export class ClusterWorld {
       AFTERCLICK_CLUSTER_NAME: CLUSTER_NAME,
       AFTERCLICK_CLUSTER_PARTITIONS: String(PARTITIONS),
       AFTERCLICK_CLUSTER_STREAM_BYTES: String(STREAM_BYTES),
+      AFTERCLICK_ENCODER: 'none',
       AFTERCLICK_DATA_DIR: join(this.folder, `node-${node}`),
     };
   }

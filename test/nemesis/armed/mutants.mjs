@@ -38,6 +38,18 @@ export const MUTANT_CHANGES = [
     if (${isOn('merge-forgets-graph')}) model.users.markDirty(into, model.users.load(into));
     else mergeVisitor(this.#context, entry, position);\n`,
   },
+  // Who is erased is not said to be in the journal.
+  {
+    file: 'shards/retention/erase-user.ts',
+    from: '  const bytes = store.isEncrypted\n',
+    to: `  const bytes = ${isOn('erase-forgets-journal')} || store.isEncrypted\n`,
+  },
+  // What a user does not allow is kept of them.
+  {
+    file: 'shards/shard/user-events.ts',
+    from: '    return (graph.slabs.withheld[users.load(userId)] & WITHHELD.learn) === 0;\n',
+    to: `    return ${isOn('keeps-what-is-withheld')} || (graph.slabs.withheld[users.load(userId)] & WITHHELD.learn) === 0;\n`,
+  },
   // [D1] Compaction drops what no stored state contains, and what others need.
   {
     file: 'shards/store/compaction/drop-bite.ts',

@@ -39,7 +39,7 @@ export function checkJournals(
   for (const session of ledgers.sessions.values())
     checkSession(session, seqs.get(session.id) ?? new Map<number, Place>(), isSettled, problems);
   for (const post of ledgers.posts.values())
-    if (!posts.has(post.id) && (post.isAnswered || isSettled))
+    if (!posts.has(post.id) && (post.isAnswered || isSettled) && isToStay(post, ledgers))
       problems.add('lost', `${post.id} of ${post.user}`);
   return { seqs: new Map([...seqs].map(([id, found]) => [id, Math.max(...found.keys())])) };
 }
@@ -98,9 +98,17 @@ function checkPost(
       'unexpected',
       `${eventId} of ${JSON.stringify(user)} (${place.shard}, event ${place.index})`,
     );
+  else if (post.isWithheld)
+    problems.add('unexpected', `${eventId} of ${user} is kept, who does not allow it (${place.shard})`);
+  else if (ledgers.erasures.get(post.user) === 'done')
+    problems.add('unexpected', `${eventId} of ${user} is there, who is erased (${place.shard})`);
   const before = posts.get(eventId);
   if (before !== undefined) problems.add('double', `${eventId} (${place.shard}, event ${place.index})`);
   posts.set(eventId, place);
+}
+
+function isToStay({ user, isWithheld }: LedgerPost, { erasures }: Ledgers): boolean {
+  return !isWithheld && !erasures.has(user);
 }
 
 function checkSession(

@@ -20,6 +20,7 @@ export function checkStates(
   const states = new Map(
     shards.filter(isServing).flatMap(({ states }) => states.map((row) => [row.userId, row.bytes])),
   );
+  checkErased(ledgers, shards, problems);
   for (const [user, items] of expectedSeen(ledgers, states, held)) {
     const bytes = states.get(user);
     const seen = bytes === undefined ? new Set<number>() : seenIn(bytes);
@@ -34,9 +35,20 @@ export function checkStates(
   }
 }
 
+/** Of who is erased no shard that serves has a row. */
+export function checkErased({ erasures }: Ledgers, shards: readonly StoredShard[], problems: Problems): void {
+  const kept = shards
+    .filter(isServing)
+    .flatMap(({ states, sessions }) => [...states, ...sessions].map(({ userId }) => userId));
+  const there = new Set(kept);
+  for (const [user, erasure] of erasures)
+    if (erasure === 'done' && there.has(named(user)))
+      problems.add('state', `${user} is erased, and has rows`);
+}
+
 /** Items by user. A visitor who said who they are and left before it was heard is a visitor still: their state says so. */
 function expectedSeen(
-  { sessions, posts }: Ledgers,
+  { sessions, posts, erasures }: Ledgers,
   states: ReadonlyMap<string, Uint8Array>,
   { seqs }: Held,
 ): Map<string, Set<string>> {
@@ -52,6 +64,7 @@ function expectedSeen(
     const items = sent.slice(0, count).flatMap(({ item }) => item ?? []);
     for (const item of items) of(isVisitor ? visitor(id) : named(user)).add(item);
   }
-  for (const { user, item } of posts.values()) of(named(user)).add(item);
+  for (const { user, item, isWithheld } of posts.values())
+    if (!isWithheld && !erasures.has(user)) of(named(user)).add(item);
   return expected;
 }

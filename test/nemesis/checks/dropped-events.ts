@@ -1,6 +1,6 @@
 import type { JournalEvent } from '../../../shards/store/journal-entry.js';
 import type { Problems } from './problems.js';
-import type { StoredShard } from './stored-shards.js';
+import { isServing, type StoredShard } from './stored-shards.js';
 
 /** What was in a journal at the last look, with what had been dropped by then. */
 interface SeenJournal {
@@ -15,14 +15,22 @@ interface SeenJournal {
  */
 export class DroppedEvents {
   readonly #seen = new Map<string, SeenJournal>();
+  /** Who was erased in any journal. */
+  readonly #erased = new Set<string>();
 
   /** The same shards, with what was dropped of their journals back in its place. */
   complete(shards: readonly StoredShard[], problems: Problems): StoredShard[] {
     this.#follow(shards);
+    const erased = new Set(shards.flatMap((shard) => [...shard.erased.keys()]));
+    for (const user of erased) this.#erased.add(user);
     return shards.map((shard) => this.#completeOne(shard, problems));
   }
 
   #completeOne(shard: StoredShard, problems: Problems): StoredShard {
+    // Journals of shards that are gone are written no more: who is erased is erased there as well.
+    const erased = isServing(shard)
+      ? shard.erased
+      : new Map([...this.#erased].map((user) => [user, Infinity]));
     const { name, journalStart, journalEnd, checkpoint } = shard;
     const seen = this.#seen.get(name) ?? { end: 0, events: [], positions: [] };
     if (journalStart > checkpoint)
@@ -33,8 +41,11 @@ export class DroppedEvents {
     if (journalStart > seen.end)
       problems.add('other', `${name}: entries from ${seen.end} to ${journalStart} were dropped unseen`);
     const count = countBefore(seen.positions, journalStart);
-    const events = [...seen.events.slice(0, count), ...shard.events];
-    const positions = [...seen.positions.slice(0, count), ...shard.positions];
+    const all = {
+      events: [...seen.events.slice(0, count), ...shard.events],
+      positions: [...seen.positions.slice(0, count), ...shard.positions],
+    };
+    const { events, positions } = withoutErased(all, erased);
     this.#seen.set(name, { end: journalEnd, events, positions });
     return { ...shard, events, positions };
   }
@@ -49,6 +60,19 @@ export class DroppedEvents {
       this.#seen.delete(before);
     }
   }
+}
+
+/** Events of who was erased behind them are there for nobody. */
+function withoutErased(
+  { events, positions }: Pick<SeenJournal, 'events' | 'positions'>,
+  erased: ReadonlyMap<string, number>,
+): Pick<SeenJournal, 'events' | 'positions'> {
+  if (erased.size === 0) return { events, positions };
+  const isThere = (i: number): boolean => positions[i] > (erased.get(events[i].user) ?? -1);
+  return {
+    events: events.filter((_, i) => isThere(i)),
+    positions: positions.filter((_, i) => isThere(i)),
+  };
 }
 
 function countBefore(positions: readonly number[], position: number): number {

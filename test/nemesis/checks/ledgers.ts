@@ -28,7 +28,12 @@ export interface WelcomeSeq {
 /** An event over HTTP. */
 export interface LedgerPost extends Posted {
   isAnswered: boolean;
+  /** True when nothing of it may be kept. */
+  readonly isWithheld: boolean;
 }
+
+/** How far a user is erased: somebody of whom it is asked may be there wholly, or gone. */
+export type Erasure = 'asked' | 'done';
 
 /** All ledgers of a run. */
 export class Ledgers {
@@ -36,6 +41,9 @@ export class Ledgers {
   /** By idempotence key. */
   readonly posts = new Map<string, LedgerPost>();
   readonly problems: string[] = [];
+  /** By user; who is not among them is to stay. */
+  readonly erasures = new Map<string, Erasure>();
+  readonly #withheld = new Set<string>();
 
   static read(folder: string): Ledgers {
     const ledgers = new Ledgers();
@@ -63,7 +71,14 @@ export class Ledgers {
         return begun;
       }
       case 'posted':
-        this.posts.set(line.id, { ...line, isAnswered: false });
+        this.posts.set(line.id, { ...line, isAnswered: false, isWithheld: this.#withheld.has(line.user) });
+        return session;
+      case 'withheld':
+        this.#withheld.add(line.user);
+        return session;
+      case 'erasing':
+      case 'erased':
+        this.erasures.set(line.user, line.k === 'erasing' ? 'asked' : 'done');
         return session;
       case 'answered':
         this.posts.get(line.id)!.isAnswered = true;

@@ -29,6 +29,8 @@ export interface StoredShard {
   readonly events: readonly JournalEvent[];
   /** Of each event. */
   readonly positions: readonly number[];
+  /** Users who were erased, and where the journal says so for the last time. */
+  readonly erased: ReadonlyMap<string, number>;
   readonly sessions: readonly SessionRow[];
   readonly states: readonly UserRow[];
   /** Values whose checksum does not fit. */
@@ -109,7 +111,10 @@ async function unsealed(dataDir: string, shard: StoredShard): Promise<StoredShar
   }
 }
 
-type StoredJournal = Pick<StoredShard, 'journalStart' | 'journalEnd' | 'eventsEnd' | 'events' | 'positions'>;
+type StoredJournal = Pick<
+  StoredShard,
+  'journalStart' | 'journalEnd' | 'eventsEnd' | 'events' | 'positions' | 'erased'
+>;
 
 /** What a gateway drops of it meanwhile makes it begin anew. */
 function readJournal(
@@ -122,11 +127,17 @@ function readJournal(
     const gaps: string[] = [];
     const files = storedSegments(folder, (from, to) => gaps.push(`${folder}: entries from ${from} to ${to}`));
     const journal = new SplitJournal(older, files);
-    const found = { events: [] as JournalEvent[], positions: [] as number[], eventsEnd: 0 };
+    const found = {
+      events: [] as JournalEvent[],
+      positions: [] as number[],
+      erased: new Map<string, number>(),
+      eventsEnd: 0,
+    };
     for (const { position, count, bytes } of journal.from(0)) {
       for (const [i, entry] of decodeRecord(
         keys === undefined ? bytes : openedBytes(bytes, keys),
       ).entries()) {
+        if (entry.entry === 'removed' && entry.isErased === true) found.erased.set(entry.user, position + i);
         if (!isEvent(entry)) continue;
         found.eventsEnd = position + count;
         found.events.push(entry);

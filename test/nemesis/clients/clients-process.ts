@@ -4,6 +4,7 @@ import { patientlyUntil } from '../../support/patience.js';
 import { seededRandom } from '../../support/random.js';
 import type { Client } from './client-host.js';
 import { HttpClient } from './http-client.js';
+import { LeavingClient } from './leaving-client.js';
 import { LedgerFile } from './ledger-file.js';
 import { SocketClient } from './socket-client.js';
 
@@ -58,6 +59,7 @@ function clientOf(
   let marks = number * MARKS + ledger.earlier.filter(({ k }) => k === 'sent' || k === 'posted').length;
   const random = seededRandom(seed * 1_000 + number + ledger.earlier.length);
   const host = { name, url, ledger, random, mark: () => ++marks };
+  if (name.startsWith('leaving')) return new LeavingClient(host);
   return name.startsWith('http') ? new HttpClient(host) : new SocketClient(host);
 }
 

@@ -26,6 +26,11 @@ export type LedgerLine =
       readonly item: string;
     }
   | { readonly k: 'answered'; readonly id: string }
+  /** The user has taken back that anything is kept of their events: what is posted from now on is in no journal. */
+  | { readonly k: 'withheld'; readonly user: string }
+  /** The user is about to be erased; and they are, for good. */
+  | { readonly k: 'erasing'; readonly user: string }
+  | { readonly k: 'erased'; readonly user: string }
   /** Something came that the contract does not allow. */
   | { readonly k: 'problem'; readonly words: string };
 

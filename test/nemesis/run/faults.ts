@@ -45,6 +45,11 @@ const COMMIT_POINTS: readonly (readonly [string, number])[] = [
   ['journal.named', 3],
   ['rows.beforeCommit', 4],
   ['rows.committed', 4],
+  ['erase.visitors', 2],
+  ['erase.begun', 4],
+  ['erase.keyGone', 4],
+  ['erase.done', 4],
+  ['erase.home', 2],
 ];
 /** µs between handing a commit or a group over and the kill: writing and syncing are on their way then. */
 const WRITE_US = 2_500;

@@ -21,6 +21,8 @@ const MUTANTS: readonly Mutant[] = [
   { name: 'no-duplicate-check', says: /^double.*/m },
   { name: 'merge-forgets-tab', says: /^(state|seq).*session.*/m },
   { name: 'merge-forgets-graph', says: /^state.*/m },
+  { name: 'erase-forgets-journal', says: /^unexpected.* who is erased .*/m },
+  { name: 'keeps-what-is-withheld', says: /^unexpected.* who does not allow it .*/m },
   {
     name: 'compaction-forgets-recovery',
     says: /^lost.* are in no state, and dropped$/m,

@@ -2,13 +2,21 @@ import { expect, test } from 'vitest';
 import { EXPORTS_MAX, UserExports } from '../../../../gateway/calls/user-exports.js';
 import { named, OverloadedError, type UserGraph } from '../../../../shards/api.js';
 
-const NAMES = { idOf: String, titleOf: String, categoryOf: String, brandOf: String, attributesOf: () => [] };
+const NAMES = {
+  idOf: String,
+  titleOf: String,
+  categoryOf: String,
+  brandOf: String,
+  attributesOf: () => [],
+  communityOf: () => undefined,
+};
 const EMPTY: UserGraph = {
   atMs: 5,
   nodes: [],
   edges: [],
   interests: [],
   consent: { personalise: true, learn: true },
+  segments: [],
   session: [],
 };
 

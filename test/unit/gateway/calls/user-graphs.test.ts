@@ -10,6 +10,7 @@ const NAMES = {
   categoryOf: (code: number) => `c${code}`,
   brandOf: (code: number) => `b${code}`,
   attributesOf: (): ItemAttribute[] => [],
+  communityOf: () => undefined,
 };
 const node = (kind: number, key: number, term = '') => ({
   kind,
@@ -39,6 +40,7 @@ const GRAPH: UserGraph = {
   ],
   interests: [],
   consent: { personalise: true, learn: true },
+  segments: [],
   session: [],
 };
 

@@ -16,6 +16,7 @@ const NAMES = {
   titleOf: (item: number) => TITLES[item],
   categoryOf: (code: number) => ['Bags', 'Kitchen'][code],
   brandOf: (code: number) => `brand ${code}`,
+  communityOf: (item: number) => (item === 2 ? 'Storage' : undefined),
   attributesOf: (item: number): ItemAttribute[] =>
     item < 2 ? [{ name: 'material', value: 'cotton' }] : [{ name: 'colour', value: `colour ${item}` }],
 };
@@ -43,6 +44,7 @@ const GRAPH: UserGraph = {
   ],
   edges: [],
   consent: { personalise: true, learn: true },
+  segments: [],
   session: [],
   interests: [
     { id: 1, share: 0.8333333, trend: 'growing', lastMs: 2, tune: 1, said: [] },
@@ -62,7 +64,7 @@ function profilesOf(graph: UserGraph, willBuy = noHead()): UserProfiles {
   return new UserProfiles(
     { graph: () => Promise.resolve(graph), tune: () => Promise.resolve(graph) },
     NAMES,
-    willBuy,
+    { willBuy, segmentOf: (number) => (number === 1 ? 'vips' : undefined) },
   );
 }
 
@@ -112,13 +114,14 @@ test('interests have a name of their category and words, items by weight, and wh
   });
 });
 
-test('without a category the search names an interest, then shared words, the brand, a title', () => {
+test('without a category the search names an interest, then the community of its items, shared words, the brand, a title', () => {
   const titles = [
     { text: 'Oak table lamp', weight: 1 },
     { text: 'Brass table lamp', weight: 2 },
   ];
-  const none = { categories: [], terms: [], brands: [], titles: [] };
+  const none = { categories: [], terms: [], brands: [], titles: [], community: undefined };
   expect(nameInterest({ ...none, titles, terms: ['reading light'] }).name).toBe('Reading light');
+  expect(nameInterest({ ...none, titles, community: 'lamps' }).name).toBe('Lamps');
   expect(nameInterest({ ...none, titles, brands: ['Acme'] })).toEqual({
     name: 'Lamp table',
     words: ['lamp', 'table'],
@@ -128,6 +131,12 @@ test('without a category the search names an interest, then shared words, the br
   );
   expect(nameInterest({ ...none, titles: [{ text: '12 34', weight: 1 }] }).name).toBe('12 34');
   expect(nameInterest(none)).toEqual({ name: '', words: [] });
+});
+
+test('items without a category give an interest the name of the community of most of their weight', async () => {
+  const nodes = [node(NODE.item, 0, 1, 1), node(NODE.item, 2, 1, 2)];
+  const read = (await profilesOf({ ...GRAPH, nodes }).read(named('ann'))) as ProfileFields;
+  expect(read.interests[0].name).toBe('Storage');
 });
 
 test('in sentences: what they want now, what changed, what not to offer', async () => {
@@ -157,7 +166,10 @@ test('tuning an interest that they do not have is refused, taking something back
 
 test('a shard that has too much to do is a problem, and no rejection', async () => {
   const busy = () => Promise.reject(new OverloadedError('full'));
-  const profiles = new UserProfiles({ graph: busy, tune: busy }, NAMES, noHead());
+  const profiles = new UserProfiles({ graph: busy, tune: busy }, NAMES, {
+    willBuy: noHead(),
+    segmentOf: String,
+  });
   expect(await profiles.read(named('ann'))).toMatchObject({ code: 'overloaded' });
   expect(await profiles.tune(named('ann'), { interest: 1, value: 'more' })).toMatchObject({
     code: 'overloaded',
@@ -190,4 +202,11 @@ test('a running session is told how likely it buys, by the category of its last 
   expect(bought.buys).toBe(1);
   expect(profileText(bought, () => undefined)).toContain('They have bought in this visit.');
   expect(await toldOf()).not.toHaveProperty('buys');
+});
+
+test('segments are told by their ids, those that are gone left out', async () => {
+  expect((await profilesOf({ ...GRAPH, segments: [1, 2] }).read(named('ann'))) as object).toMatchObject({
+    segments: ['vips'],
+  });
+  expect(await profilesOf({ ...GRAPH, segments: [2] }).read(named('ann'))).not.toHaveProperty('segments');
 });

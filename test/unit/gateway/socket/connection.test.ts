@@ -1,5 +1,6 @@
 import { WillBuy } from '../../../../gateway/profiles/will-buy.js';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { named } from '../../../../shards/store/user-key.js';
 import { TimeShares } from '../../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../../metrics/process/turn-gate.js';
 import { AddressTimes } from '../../../../gateway/admission/address-times.js';
@@ -45,6 +46,7 @@ const NAMES = {
   categoryOf: String,
   brandOf: String,
   attributesOf: () => [],
+  communityOf: () => undefined,
 };
 
 const ITEMS = 50;
@@ -78,7 +80,13 @@ function newContext(): ConnectionContext {
       search: () => new Int32Array(0),
     },
   );
-  const items = { indexOf, idOf: String, itemOf: () => undefined, mayShow: () => true };
+  const items = {
+    indexOf,
+    idOf: String,
+    itemOf: () => undefined,
+    segmentOf: String,
+    mayShow: () => true,
+  };
   deadlines = new Deadlines(clock);
   const timing = { deadlines, clock, stats, networkAllowanceMs: 5 };
   const ending = new EndingLine();
@@ -90,7 +98,7 @@ function newContext(): ConnectionContext {
     slots,
     intake,
     graphs: new UserGraphs(pool, NAMES),
-    profiles: new UserProfiles(pool, NAMES, NOTHING_KNOWN),
+    profiles: new UserProfiles(pool, NAMES, { willBuy: NOTHING_KNOWN, segmentOf: String }),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,
@@ -834,5 +842,37 @@ describe('what a connection asks of its own shopper', () => {
     for (let id = 0; id < 2 * SELF_ASKS_PER_SEC; id++) say({ t: 'consent', id, learn: true });
     await settle();
     expect(socket.of('error').at(-1)).toMatchObject({ code: 'overloaded', id: 2 * SELF_ASKS_PER_SEC - 1 });
+  });
+
+  /** What the shopper allows, asked where nothing is too much any more. */
+  const allowedNow = () => pool.consent(named('u'), {});
+
+  test('[B2] a consent that is refused counts where it takes something back, and allows nothing', async () => {
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    for (let id = 0; id < 2 * SELF_ASKS_PER_SEC; id++) say({ t: 'consent', id, learn: true });
+    say({ t: 'consent', id: 'back', learn: false, personalise: true });
+    say({ t: 'consent', id: 'given', learn: true });
+    say({ t: 'event', seq: 1, e: 'view_item', item: '1' });
+    await settle();
+    expect(socket.of('error').map(({ code, id }) => [code, id])).toEqual([
+      ['overloaded', 'back'],
+      ['overloaded', 'given'],
+    ]);
+    expect(await allowedNow()).toEqual({ personalise: true, learn: false });
+    expect((await pool.graph(named('u'))).nodes).toEqual([]);
+  });
+
+  test('[B2] so does one that is not looked into, for its connection has sent too much', async () => {
+    context = { ...context, messagesPerSec: 4 };
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    for (let id = 0; id < 7; id++) say({ t: 'ping', id });
+    say({ t: 'consent', id: 'back', learn: false });
+    await settle();
+    expect(socket.of('error')).toMatchObject([{ code: 'overloaded', id: 'back' }]);
+    expect(await allowedNow()).toEqual({ personalise: true, learn: false });
   });
 });

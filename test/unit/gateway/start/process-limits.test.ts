@@ -3,7 +3,7 @@ import {
   checkProcessLimits,
   readProcessLimits,
   socketsWithin,
-} from '../../../../gateway/start/process-limits.js';
+} from '../../../../gateway/start/process/process-limits.js';
 
 const TEXT = `Limit                     Soft Limit           Hard Limit           Units
 Max file size             1048576              unlimited            bytes

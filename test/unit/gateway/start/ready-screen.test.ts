@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hasStyles, readyScreen, type ReadyGateway } from '../../../../gateway/start/ready-screen.js';
-import { missingThreads, warnOfThreads } from '../../../../gateway/start/thread-pool-size.js';
+import { missingThreads, warnOfThreads } from '../../../../gateway/start/process/thread-pool-size.js';
 import { programVersion } from '../../../../metrics/program/program-version.js';
 
 const gateway: ReadyGateway = {

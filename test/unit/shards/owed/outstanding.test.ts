@@ -96,3 +96,16 @@ test('what was taken back counts still when its question is given up, until it i
   owed.keepWithdrawal(consent(61, { learn: false }));
   expect(owed.questions.size).toBe(0);
 });
+
+test('what is refused and taken back is told at once, again only when something was said since, and its answer settles no other', () => {
+  const { owed } = owing();
+  const first = owed.keepWithdrawal(consent(1, { learn: false }));
+  expect(first).toMatchObject({ op: 'consent', user: 'ann', said: { learn: false } });
+  expect(owed.keepWithdrawal(consent(2, { learn: false }))).toBeUndefined();
+  expect(owed.keepWithdrawal(consent(3, { learn: true }))).toBeUndefined();
+  owed.addQuestion({ of: undefined, call: consent(1_000, { learn: true }), answer: () => undefined });
+  const second = owed.keepWithdrawal(consent(4, { learn: false }));
+  expect(second).toMatchObject({ said: { learn: false } });
+  expect(owed.takeQuestion(first!.call)).toBeUndefined();
+  expect(owed.questions.has(second!.call)).toBe(true);
+});

@@ -5,6 +5,7 @@ import {
   ITEMS_REFUSED_MAX,
   WRITES_WAITING_MAX,
 } from '../../../../../gateway/http/items/http-items.js';
+import { ENTRIES_MAX } from '../../../../../gateway/protocol/limits.js';
 import type { HttpCall } from '../../../../../gateway/server/http-call.js';
 import { UNDIVIDED } from '../../../../../metrics/process/bites.js';
 import type { Catalogue } from '../../../../../model/catalogue/catalogue.js';
@@ -23,7 +24,7 @@ async function heldItems() {
 }
 
 function itemsOf(catalogue: Catalogue): HttpItems {
-  return new HttpItems(catalogue, new FilterCache(catalogue), UNDIVIDED);
+  return new HttpItems(catalogue, new FilterCache(catalogue), UNDIVIDED, { of: () => [] });
 }
 
 function callWith(body: string): HttpCall {
@@ -132,6 +133,19 @@ describe('HttpItems', () => {
     expect(JSON.parse(String(patched.body))).toMatchObject({ id: 'a', stock: 3, ignored: ['stok', 'id'] });
   });
 
+  it('says that an item is gone when another call removes it before its change is answered', async () => {
+    const catalogue = await sampleCatalogue({ itemMax: 100 });
+    const items = itemsOf(catalogue);
+    await items.put(callWith('{"id":"a","stock":3}'));
+    const patch = catalogue.patch.bind(catalogue);
+    catalogue.patch = async (id, change) => {
+      const outcome = await patch(id, change);
+      await catalogue.remove(id);
+      return outcome;
+    };
+    expect((await items.patch(callWith('{"stock":1}'), 'a')).status).toBe(404);
+  });
+
   it('refuses a line with a key __proto__, and an id that no address can name', async () => {
     const items = itemsOf(await sampleCatalogue({ itemMax: 100 }));
     const lines = ['{"id":"a","__proto__":{"price":1}}', '{"id":"."}', '{"id":".."}', '{"id":"..."}'];
@@ -154,5 +168,17 @@ describe('HttpItems', () => {
     const listed = await items.list({ ...callWith(''), query: new URLSearchParams('ids=c&id=a%2Cb&id=x') });
     const { items: found } = JSON.parse(String(listed.body)) as { items: { id: string }[] };
     expect(found.map(({ id }) => id)).toEqual(['c', 'a,b']);
+  });
+
+  it('refuses an item of more keys than a message may have, unread, and takes the others', async () => {
+    const catalogue = await sampleCatalogue({ itemMax: 100 });
+    const keys = Object.fromEntries(Array.from({ length: ENTRIES_MAX }, (_, i) => [`key-${i}`, 1]));
+    const lines = [{ id: 'much', ...keys }, { id: 'fine' }].map((item) => JSON.stringify(item));
+    const reply = await itemsOf(catalogue).put(callWith(lines.join('\n')));
+    expect(JSON.parse(String(reply.body))).toMatchObject({
+      code: 'items_refused',
+      errors: [{ line: 1, message: expect.stringContaining(`more than ${ENTRIES_MAX}`) }],
+    });
+    expect([catalogue.indexOf('much'), catalogue.indexOf('fine') >= 0]).toEqual([-1, true]);
   });
 });

@@ -1,4 +1,4 @@
-import type { Log } from '../../metrics/process/log.js';
+import type { Log } from '../../../metrics/process/log.js';
 
 /** Threads that libuv starts for work on files when nobody says how many. */
 const USUAL_THREADS = 4;

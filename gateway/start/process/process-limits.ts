@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { StartupError } from '../../metrics/process/startup-error.js';
-import type { Log } from '../../metrics/process/log.js';
+import { StartupError } from '../../../metrics/process/startup-error.js';
+import type { Log } from '../../../metrics/process/log.js';
 
 /** What the system lets this process have; Infinity where there is no limit, or where it does not say. */
 export interface ProcessLimits {

@@ -1,5 +1,5 @@
-import type { Log } from '../../metrics/process/log.js';
-import { StartupError } from '../../metrics/process/startup-error.js';
+import type { Log } from '../../../metrics/process/log.js';
+import { StartupError } from '../../../metrics/process/startup-error.js';
 
 /** Exit code of a service that could not go on. */
 const EXIT_FATAL = 1;

@@ -1,0 +1,140 @@
+import { join } from 'node:path';
+import type { Clock } from '../../metrics/process/clock.js';
+import type { Log } from '../../metrics/process/log.js';
+import type { Service } from '../../metrics/process/service-stack.js';
+import { COUNTER, GAUGE } from '../../metrics/table.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { Catalogue } from '../../model/catalogue/catalogue.js';
+import {
+  cutInThread,
+  type CommunityTree,
+  type Membership,
+  type RunningCut,
+  type ShopGraphs,
+} from '../../shards/api.js';
+import { nameCommunities, type NamedCommunity } from './community-names.js';
+import { readMembership, writeMembership } from './membership-file.js';
+
+/** File in the data folder with the communities of the last cut: a cache, which may be removed. */
+const FILE = 'communities.json';
+/** The pause after a cut, in parts of how long it took: so cutting takes a twentieth of a core at most. */
+const REST_FACTOR = 20;
+
+/** What communities are cut from. */
+export interface CommunitiesContext {
+  /** Pause between two cuts, ms, and before the first; 0: none is made. */
+  readonly everyMs: number;
+  readonly dataDir: string;
+  readonly catalogue: Pick<Catalogue, 'indexCount' | 'item'>;
+  /** The graphs of the model that serves. */
+  readonly graphs: () => ShopGraphs;
+  readonly clock: Pick<Clock, 'nowMs'>;
+  readonly stats: ThreadStats;
+  readonly log: Log;
+}
+
+/**
+ * The communities of the whole shop, cut again and again in a thread of low priority: which one each item is in, on two levels, and what
+ * they are called. Ids stay from cut to cut and over restarts. Nothing waits for it: until the first cut there are none.
+ */
+export class ShopCommunities implements Service {
+  readonly #context: CommunitiesContext;
+  readonly #path: string;
+  #membership: Membership;
+  #tree: CommunityTree | undefined;
+  #names: ReadonlyMap<number, string> = new Map();
+  #timer: NodeJS.Timeout | undefined;
+  #running: RunningCut | undefined;
+  #isOver = false;
+
+  private constructor(context: CommunitiesContext, path: string, kept: Membership) {
+    this.#context = context;
+    this.#path = path;
+    this.#membership = kept;
+    this.#later(context.everyMs);
+  }
+
+  /** Goes on with the ids that the data folder has. */
+  static async open(context: CommunitiesContext): Promise<ShopCommunities> {
+    const path = join(context.dataDir, FILE);
+    return new ShopCommunities(context, path, await readMembership(path));
+  }
+
+  /** The last cut; undefined before the first of this process. */
+  get tree(): CommunityTree | undefined {
+    return this.#tree;
+  }
+
+  /** Name of a community of the last cut, by its id. */
+  nameOf(id: number): string | undefined {
+    return this.#names.get(id);
+  }
+
+  /** The communities that an item is in, the large one first; none before the first cut, and of an item that hangs together with nothing. */
+  of(item: number): NamedCommunity[] {
+    const { large, small } = this.#membership;
+    return [large[item] ?? 0, small[item] ?? 0].flatMap((id) => {
+      const name = this.#names.get(id);
+      return name === undefined ? [] : [{ id, name }];
+    });
+  }
+
+  drain(): void {
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+  }
+
+  async stop(): Promise<void> {
+    this.drain();
+    await this.#running?.end();
+  }
+
+  #later(ms: number): void {
+    if (this.#isOver || ms === 0) return;
+    this.#timer = setTimeout(() => void this.#cut(), ms);
+    this.#timer.unref();
+  }
+
+  async #cut(): Promise<void> {
+    const { catalogue, clock, everyMs, graphs, log, stats } = this.#context;
+    const fromMs = clock.nowMs();
+    try {
+      this.#running = cutInThread({
+        ...graphs(),
+        count: catalogue.indexCount,
+        nowMs: fromMs,
+        before: this.#membership,
+      });
+      const tree = await this.#running.tree;
+      await this.#take(tree);
+      stats.count(COUNTER.communityCuts.made);
+      const tookMs = Math.round(clock.nowMs() - fromMs);
+      log.info(
+        { communities: tree.communities.length, modularity: tree.modularity, tookMs },
+        'the shop was cut into communities',
+      );
+    } catch (error) {
+      if (this.#isOver) return;
+      stats.count(COUNTER.communityCuts.failed);
+      log.error({ err: error }, 'the shop could not be cut into communities; those of before stay');
+    } finally {
+      this.#running = undefined;
+      this.#later(Math.max(everyMs, REST_FACTOR * (clock.nowMs() - fromMs)));
+    }
+  }
+
+  async #take(tree: CommunityTree): Promise<void> {
+    const { catalogue, stats } = this.#context;
+    const { nextId, large, small } = tree;
+    this.#tree = tree;
+    this.#membership = { nextId, large, small };
+    const itemOf = (index: number) => catalogue.item(index);
+    const levels = [
+      tree.communities.filter(({ parent }) => parent === 0),
+      tree.communities.filter(({ parent }) => parent !== 0),
+    ];
+    this.#names = new Map(levels.flatMap((level) => [...nameCommunities(level, itemOf)]));
+    stats.gauge(GAUGE.communities, levels[0].length);
+    await writeMembership(this.#path, this.#membership);
+  }
+}

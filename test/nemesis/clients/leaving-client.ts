@@ -1,0 +1,70 @@
+import { callJson } from '../../support/gateway/http-json.js';
+import { ActingClient } from './acting-client.js';
+import { itemOf } from './item-plans.js';
+
+const EVENTS_MAX = 4;
+/** Of so many acts, each after the last one was answered, one takes consent back, and two erase. */
+const ACTS = 14;
+
+/**
+ * A shop's server whose shoppers leave: events of a user of its own over HTTP, now and then what they allow is taken back, and in the end
+ * they are erased, asked again until it is answered. Then comes the next user.
+ */
+export class LeavingClient extends ActingClient {
+  #number = this.host.ledger.earlier.filter(({ k }) => k === 'erased').length;
+  /** True between what is written down and the answer. */
+  #isErasing =
+    this.host.ledger.earlier.findLast(({ k }) => k === 'erasing' || k === 'erased')?.k === 'erasing';
+
+  protected get owed(): string {
+    return this.#isErasing ? `${this.#user} is not erased` : '';
+  }
+
+  protected async act(isActing: boolean): Promise<void> {
+    if (this.posts.count > 0) return this.sendPosts();
+    if (this.#isErasing) return this.#erase();
+    if (!isActing) return;
+    const what = this.host.random(ACTS);
+    if (what === 0) await this.#withhold();
+    else if (what < 3) await this.#beginErasing();
+    else await this.#post();
+  }
+
+  get #user(): string {
+    return `${this.host.name}-user-${this.#number}`;
+  }
+
+  #post(): Promise<void> {
+    const { random } = this.host;
+    for (let left = random(EVENTS_MAX); left >= 0; left--)
+      this.posts.add({ user: this.#user, item: itemOf(0, random) });
+    return this.sendPosts();
+  }
+
+  async #withhold(): Promise<void> {
+    const { ledger, url } = this.host;
+    const user = this.#user;
+    const { status } = await callJson(url, 'POST', `/v1/users/${user}/consent`, { learn: false });
+    if (status !== 200 || this.isGone) return;
+    ledger.add({ k: 'withheld', user });
+    ledger.sync();
+  }
+
+  #beginErasing(): Promise<void> {
+    const { ledger } = this.host;
+    ledger.add({ k: 'erasing', user: this.#user });
+    ledger.sync();
+    this.#isErasing = true;
+    return this.#erase();
+  }
+
+  async #erase(): Promise<void> {
+    const { ledger, url } = this.host;
+    const { status } = await callJson(url, 'DELETE', `/v1/users/${this.#user}`, {});
+    if (status !== 200 || this.isGone) return;
+    ledger.add({ k: 'erased', user: this.#user });
+    ledger.sync();
+    this.#isErasing = false;
+    this.#number++;
+  }
+}
