@@ -92,8 +92,8 @@ function malformed(problem: string): Extract<JsonText, { ok: false }> {
   return { ok: false, code: 'malformed', problem };
 }
 
-/** What keeps a text from being parsed: how deep it is, how many maps, lists and keys it has outside strings. */
-function shapeProblem(text: string, entriesMax: number): string | undefined {
+/** What keeps a text from being parsed: how deep it is, or how many maps, lists and keys it has outside strings. */
+export function shapeProblem(text: string, entriesMax: number): string | undefined {
   let depth = 0;
   let entries = 0;
   let quoted = false;
@@ -108,8 +108,9 @@ function shapeProblem(text: string, entriesMax: number): string | undefined {
       entries++;
     } else if (unit === 125 || unit === 93) depth--;
     else if (unit === 58) entries++;
+    if (entries > entriesMax) return tooManyEntries(entriesMax);
   }
-  return entries > entriesMax ? tooManyEntries(entriesMax) : undefined;
+  return undefined;
 }
 
 /** Of a message or body that has more maps, lists and keys than it may. */

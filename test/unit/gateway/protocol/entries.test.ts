@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { jsonCodec, msgpackCodec } from '../../../../gateway/protocol/codec.js';
 import { readJson } from '../../../../gateway/protocol/json-text.js';
 import { ENTRIES_MAX, WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
-import { validate } from '../../../../gateway/protocol/validate.js';
+import { candidateList, validate } from '../../../../gateway/protocol/validate.js';
 
 /** A message of so many entries: the map, its `t`, a key and a list in it, the rest as lists or keys. */
 const withLists = (entries: number) => ({ t: 'ping', own: Array.from({ length: entries - 4 }, () => []) });
@@ -47,4 +47,32 @@ test('what stands in a text, an escape or a key is no entry of its own', () => {
   const text = JSON.stringify({ a: '{[":,\\"'.repeat(50), '{b': 1 });
   expect(readJson(new TextEncoder().encode(text), 3)).toMatchObject({ ok: true });
   expect(readJson(new TextEncoder().encode(text), 2)).toMatchObject({ ok: false });
+});
+
+test('candidates are read the same by hand as by the schema, which says what does not fit', () => {
+  const read = (candidates: unknown) => candidateList(5).safeParse(candidates);
+  expect(read(['a', 7, { id: 'b', value: 2 }, { id: 8, value: null }, { id: 'c', own: 1 }]).data).toEqual([
+    'a',
+    '7',
+    { id: 'b', value: 2 },
+    { id: '8' },
+    { id: 'c' },
+  ]);
+  for (const wrong of [
+    '',
+    null,
+    [],
+    { id: '' },
+    { value: 1 },
+    { id: 'a', value: -1 },
+    { id: 'a', value: '1' },
+    true,
+  ])
+    expect(read(['a', wrong]).error?.issues[0].path[0]).toBe(1);
+  for (const wrong of [Infinity, NaN]) expect(read(['a', { id: 'a', value: wrong }]).success).toBe(false);
+  for (const many of [
+    Array.from({ length: 6 }, () => 'a'),
+    Array.from({ length: 6 }, () => ({ id: 'a', value: 1 })),
+  ])
+    expect(read(many).error?.issues[0]).toMatchObject({ code: 'too_big', origin: 'array' });
 });
