@@ -9,11 +9,20 @@ import { CLIENT_CORE, start } from './pinned.mjs';
 const EVENTS_OF_A_USER = 50;
 const SHOPPERS_AT_ONCE = 32;
 
-async function call(gateway, method, path, body) {
-  const headers = { 'content-type': 'application/json' };
-  const response = await fetch(new URL(path, gateway.url), { method, headers, body: JSON.stringify(body) });
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+async function post(gateway, path, body) {
+  const sent = { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(body) };
+  await answered(await fetch(new URL(path, gateway.url), sent));
+}
+
+async function remove(gateway, path) {
+  await answered(await fetch(new URL(path, gateway.url), { method: 'DELETE', headers: JSON_TYPE }));
+}
+
+async function answered(response) {
   if (response.status !== 200)
-    throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+    throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
   await response.arrayBuffer();
 }
 
@@ -31,9 +40,8 @@ async function times(count, work) {
 export async function eraseSeconds(gateway, users) {
   const item = await anItem(gateway);
   for (let user = 0; user < users; user++)
-    await call(
+    await post(
       gateway,
-      'POST',
       '/v1/events',
       Array.from({ length: EVENTS_OF_A_USER }, (_, i) => ({
         user: `erased-${user}`,
@@ -42,15 +50,15 @@ export async function eraseSeconds(gateway, users) {
         item,
       })),
     );
-  const taken = await times(users, (user) => call(gateway, 'DELETE', `/v1/users/erased-${user}`, {}));
+  const taken = await times(users, (user) => remove(gateway, `/v1/users/erased-${user}`));
   return { value: taken.at(-1) / 1_000, more: { p50S: taken[Math.floor(users / 2)] / 1_000, users } };
 }
 
 /** Middle time of asking what a user allows, ms, of users who withhold something. */
 export async function consentMs(gateway, asks) {
   const path = (i) => `/v1/users/private-${i % 100}/consent`;
-  for (let i = 0; i < 100; i++) await call(gateway, 'POST', path(i), { personalise: false });
-  const taken = await times(asks, (i) => call(gateway, 'POST', path(i), {}));
+  for (let i = 0; i < 100; i++) await post(gateway, path(i), { personalise: false });
+  const taken = await times(asks, (i) => post(gateway, path(i), {}));
   return { value: taken[Math.floor(asks / 2)], more: { p99Ms: taken[Math.floor(asks * 0.99)], asks } };
 }
 
