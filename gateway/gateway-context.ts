@@ -17,6 +17,7 @@ import type { Transport } from './server/transport/transport.js';
 import type { CallWatch } from './tracing/call-watch.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
+import type { HookSender } from './segments/deliver-hook.js';
 import type { Segments } from './segments/segments.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 
@@ -25,6 +26,8 @@ export interface GatewayConfig extends ServerConfig, PeerRateConfig {
   readonly outboxBytes: number;
   readonly messagesPerSec: number;
   readonly networkAllowanceMs: number;
+  /** NATS servers of the cluster that the gateway is a node of; absent or '' where it stands alone. */
+  readonly cluster?: string;
 }
 
 /** What the gateway stands on; all of it stays the caller's, who stops it after the gateway. */
@@ -44,6 +47,8 @@ export interface GatewayContext {
   readonly files: FileReserve;
   readonly models: ModelControl;
   readonly segments: Segments;
+  /** Where segments may tell of who comes and leaves. */
+  readonly hooks: Pick<HookSender, 'origins' | 'secret'>;
   /** Who may do what. */
   readonly access: Access;
   /** Who did what. */

@@ -24,6 +24,7 @@ import { indexCatalogue } from '../model/catalogue/search/search-index.js';
 import { BundleFolders } from './models/bundle-folders.js';
 import { BundleShelf } from './models/bundle-shelf.js';
 import { BundleWatch } from './models/bundle-watch.js';
+import { nameList } from './admission/name-list.js';
 import { FileReserve } from './admission/file-reserve.js';
 import { setBoundGauges } from './start/bound-gauges.js';
 import type { Config } from './start/config.js';
@@ -44,6 +45,8 @@ import { Meaning } from './meaning/meaning.js';
 import { Models } from './models/models.js';
 import { placedAtStart, startOf, type ServedBundle } from './models/served-bundle.js';
 import { SegmentFile } from './segments/kept-segments.js';
+import type { HookSender } from './segments/deliver-hook.js';
+import { SegmentHooks } from './segments/segment-hooks.js';
 import { Segments } from './segments/segments.js';
 import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
@@ -53,6 +56,7 @@ import { ShopCommunities } from './market/shop-communities.js';
 import { TlsFiles } from './access/tls-files.js';
 import { chooseTransport } from './server/choose-transport.js';
 import { startTracing } from './tracing/start-tracing.js';
+import type { startNode } from '../cluster/cluster-api.js';
 import {
   createShardPool,
   openDataFolder,
@@ -128,7 +132,8 @@ function isMoving(error: unknown): boolean {
   return error instanceof StartupError && error.code === 'reshard_failed';
 }
 
-async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGateway> {
+async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGateway> {
+  const ground = { ...asked, config: settledConfig(asked.config) };
   const { config, dataDir, stats, log, owner } = ground;
   const { signal } = owner;
   const limits = readProcessLimits();
@@ -176,12 +181,13 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const shards = stack.push({ stop: () => pool.stop() });
   bites.givesWay = () => pool.shedLevel > 0;
   disk.watchShards({
-    count: config.shards,
+    // The stores of partitions come and go.
+    count: config.cluster === '' ? config.shards : 0,
     wait: () => pool.waitsForDisk,
     reason: () => pool.reports().find(({ report }) => report?.waitsFor !== undefined)?.report?.waitsFor,
     isDown: () => pool.reports().some(({ state }) => state === 'down'),
   });
-  await stores.run(pool);
+  await stores.run(config.cluster === '' ? pool : NO_SHARDS);
   signal.throwIfAborted();
   const folders = new BundleFolders(config.bundle, config.bundlesDir, shelf);
   const marginPercent = config.swapMarginPercent;
@@ -236,12 +242,20 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     { pool, catalogue: store, dataDir },
   );
   const segmentFile = new SegmentFile(dataDir);
-  const segments = stack.push(
+  const hooks: HookSender = {
+    origins: nameList(config.webhookOrigins),
+    secret: config.webhookSecret,
+    fetch,
+  };
+  const segmentHooks = stack.push(
+    new SegmentHooks({ sender: hooks, addressOf: (id) => segments.webhookOf(id), stats, log }),
+  );
+  const segments: Segments = stack.push(
     new Segments(await segmentFile.read(), {
       pool,
       catalogue,
       write: (kept) => segmentFile.write(kept),
-      moved: () => undefined,
+      moved: (move) => segmentHooks.moved(move),
     }),
   );
   const tracing = await startTracing(config, { clock: realClock, stats, log });
@@ -269,6 +283,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     files,
     models,
     segments,
+    hooks,
     access,
     audit,
     bites,
@@ -287,6 +302,15 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   );
   const end = new ServiceEnd({ stack, gateway, pool, marks, snapshots, config, dataDir, log });
   return { url: gateway.url, model: pool.model, items: catalogue.size, dataDir, end };
+}
+
+/** A node of a cluster has copies of what the NATS servers keep: the marks of its folder are of the catalogue alone. */
+const NO_SHARDS: Pick<StartedPool, 'stats'> = { stats: () => [] };
+
+/** A node has one thread for its partitions, makes no snapshots and does not change its model by itself yet. */
+function settledConfig(config: Config): Config {
+  if (config.cluster === '') return config;
+  return { ...config, shards: 1, snapshotEveryMs: 0, snapshotAtEnd: 'off', watchBundle: 'off' };
 }
 
 /** What a timer does now and then, as a service: the timer stops as soon as the gateway drains. */
@@ -330,17 +354,24 @@ function startPool(
   bundle: Bundle | undefined,
   served: ServedBundle,
 ): Promise<StartedPool> {
-  return createShardPool({
+  const start = {
     config,
     dataDir,
     folderId,
-    catalogue: catalogue.shared,
     ...startOf(bundle, served),
     stats,
     clock: realClock,
     log,
     signal: owner.signal,
-  });
+  };
+  if (config.cluster !== '') return startInCluster({ ...start, catalogue });
+  return createShardPool({ ...start, catalogue: catalogue.shared });
+}
+
+/** What only a cluster needs is loaded now. */
+async function startInCluster(start: Parameters<typeof startNode>[0]): Promise<StartedPool> {
+  const { startNode } = await import('../cluster/cluster-api.js');
+  return startNode(start);
 }
 
 /** Says every minute that whoever reaches the port may do everything. Returns the end of it. */
