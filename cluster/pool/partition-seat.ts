@@ -182,7 +182,8 @@ class SeatedRun implements WatchedRun {
     );
     void placed.exited.then((error) => {
       if (!isCurrent()) return;
-      if (this.#isServed) this.#over(error);
+      // Whoever places partitions pauses before the next try here; until then another node may serve it at any moment.
+      if (this.#isServed) this.#over(new RunMovedError(error.message));
       else this.#placed = undefined;
       this.#seat.left(place, error);
     });
