@@ -47,6 +47,7 @@ import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
+import { MarketView } from './market/market-view.js';
 import { ShopCommunities } from './market/shop-communities.js';
 import { TlsFiles } from './access/tls-files.js';
 import { chooseTransport } from './server/choose-transport.js';
@@ -221,6 +222,9 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
       log,
     }),
   );
+  const market = stack.push(
+    await MarketView.open({ market: pool.market, dataDir, catalogue, communities, clock: realClock, log }),
+  );
   const snapshots = await SnapshotFolder.open(
     {
       folder: snapshotsFolder(dataDir),
@@ -243,6 +247,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     search: indexCatalogue(catalogue),
     meaning,
     communities,
+    market,
     metrics: createRegistry(
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
       {

@@ -15,6 +15,7 @@ import {
 } from '../graph/interactions/interaction-buffers.js';
 import { warmInteractions } from '../graph/interactions/warm-interactions.js';
 import type { shardOptions } from './shard-options.js';
+import { createSharedMarket, type SharedMarket } from '../market/shared-market.js';
 import { placeUsers } from '../reshard/reshard.js';
 import { shardFoldersOf } from '../reshard/shard-folders.js';
 import { upgradeFolder } from '../reshard/upgrade-folder.js';
@@ -58,6 +59,8 @@ export interface StartedPool extends ShardPool {
   stats(): readonly { readonly thread: string; readonly stats: ThreadStats }[];
   /** What is clicked with what, which the shards write. */
   readonly interactions: SharedInteractions;
+  /** What they count of the market. */
+  readonly market: SharedMarket;
 }
 
 /**
@@ -109,6 +112,7 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
     { ...INTERACTION_DEFAULTS, items: catalogue.itemMax },
     catalogue.records,
   );
+  const market = createSharedMarket(catalogue.itemMax, config.marketPeriodMs, shards);
   const ring = installedRing();
   const marker = join(dataDir, WARM_MARKER);
   const warmed = existsSync(marker) ? undefined : new OpenGate();
@@ -120,6 +124,7 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
       model,
       catalogue,
       interactions,
+      market,
       ...(warmed !== undefined && { warmed: warmed.buffer }),
       folderId: start.folderId,
       ...(ring !== undefined && { ring }),

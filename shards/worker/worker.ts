@@ -90,6 +90,7 @@ async function main(data: WorkerData): Promise<void> {
     fail,
     quarantine,
     inHand: new InHand(data.inHand),
+    market: data.market,
   });
   let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
   const report = (fresh: readonly SetAsideNote[], told?: Pick<ThreadReport, 'retention' | 'idle'>) =>
