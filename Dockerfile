@@ -11,7 +11,7 @@ FROM node:24-trixie-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc LICENSE ./
 RUN npm ci
-COPY tsconfig.json build.mjs build-sdk.mjs ./
+COPY tsconfig.json build.mjs build-sdk.mjs bundle-processes.mjs ./
 COPY metrics ./metrics
 COPY model ./model
 COPY shards ./shards

@@ -103,6 +103,8 @@ function removeCalls(path) {
 async function compileTypeScript(folder, options) {
   await compile('typescript/bin/tsc', '-p', join(root, 'tsconfig.json'), '--outDir', folder, ...options);
   removeFaultPoints(folder);
+  const { bundleProcesses } = await import('./bundle-processes.mjs');
+  await bundleProcesses(folder);
 }
 
 /** Everything for browsers. */

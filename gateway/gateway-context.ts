@@ -18,6 +18,7 @@ import type { Transport } from './server/transport/transport.js';
 import type { CallWatch } from './tracing/call-watch.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
+import type { Segments } from './segments/segments.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 
 /** Values of the options that the gateway itself goes by. */
@@ -44,6 +45,7 @@ export interface GatewayContext {
   readonly disk: DiskWatch;
   readonly files: FileReserve;
   readonly models: ModelControl;
+  readonly segments: Segments;
   /** Who may do what. */
   readonly access: Access;
   /** Who did what. */

@@ -8,6 +8,7 @@ import type { HttpOperations } from './http/http-operations.js';
 import type { HttpHandler } from './server/http-call.js';
 import { HttpMarket } from './market/http-market.js';
 import { HttpMcp } from './mcp/http-mcp.js';
+import { HttpSegments } from './segments/http-segments.js';
 import { HttpSearch } from './search/http-search.js';
 import { HttpBatch } from './http/ranks/http-batch.js';
 import { HttpOpenRtb } from './http/ranks/http-openrtb.js';
@@ -51,6 +52,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
   const exports = new UserExports(pool, names);
   const titleOf = (id: string): string | undefined => catalogue.title(catalogue.indexOf(id));
   const users = new HttpUsers({ access, exports, graphs, pool, profiles, titleOf });
+  const segments = new HttpSegments(context.segments);
   const erase = new HttpErase(pool);
   const writing =
     (handler: RouteHandler): RouteHandler =>
@@ -84,6 +86,13 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/sessions/{id}/consent': { POST: writing(users.visitorConsent) },
     '/v1/users/{id}/profile': { GET: users.userProfile },
     '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
+    '/v1/segments': { GET: segments.list },
+    '/v1/segments/{id}': {
+      GET: segments.get,
+      PUT: writing(segments.put),
+      DELETE: writing(segments.remove),
+    },
+    '/v1/segments/{id}/members': { GET: segments.members },
     '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },
   };
 }

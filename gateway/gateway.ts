@@ -68,7 +68,7 @@ export class Gateway implements Service {
     this.#deadlines = new Deadlines(context.clock);
     const load = new ThreadLoad(() => [performance.eventLoopUtilization(), ...context.pool.loops]);
     this.#times = new AddressTimes(load.isBusy);
-    this.#items = rankableItems(context.catalogue);
+    this.#items = rankableItems(context.catalogue, (number) => context.segments.idOf(number));
     this.#shared = sharedByConnections(context, {
       filters: this.#filters,
       times: this.#times,

@@ -43,6 +43,8 @@ import { ServiceEnd } from './service-end.js';
 import { Meaning } from './meaning/meaning.js';
 import { Models } from './models/models.js';
 import { placedAtStart, startOf, type ServedBundle } from './models/served-bundle.js';
+import { SegmentFile } from './segments/kept-segments.js';
+import { Segments } from './segments/segments.js';
 import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
@@ -237,6 +239,15 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     },
     { pool, catalogue: store, dataDir },
   );
+  const segmentFile = new SegmentFile(dataDir);
+  const segments = stack.push(
+    new Segments(await segmentFile.read(), {
+      pool,
+      catalogue,
+      write: (kept) => segmentFile.write(kept),
+      moved: () => undefined,
+    }),
+  );
   const tracing = await startTracing(config, { clock: realClock, stats, log });
   if (tracing.queue !== undefined) stack.push(tracing.queue, shards);
   const gateway = await Gateway.start({
@@ -262,6 +273,7 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
     disk,
     files,
     models,
+    segments,
     access,
     audit,
     bites,

@@ -41,14 +41,18 @@ export interface SharedSources {
 
 /** What all connections share. */
 export function sharedByConnections(context: GatewayContext, parts: SharedSources): ConnectionContext {
-  const { access, catalogue, clock, config, log, meaning, pool, search, stats, watch } = context;
+  const { access, catalogue, clock, config, log, meaning, pool, search, segments, stats, watch } = context;
   const { idleTimeoutMs, messagesPerSec, outboxBytes } = config;
   const indexOf = (id: string): number => catalogue.indexOf(id);
   const idOf = (index: number): string => catalogue.idOf(index);
-  const slots = new SlotCompiler(indexOf, (filter) => {
-    const checked = parseFilter(filter);
-    return 'problem' in checked ? checked.problem : parts.filters.compile(checked.filter);
-  });
+  const slots = new SlotCompiler(
+    indexOf,
+    (filter) => {
+      const checked = parseFilter(filter);
+      return 'problem' in checked ? checked.problem : parts.filters.compile(checked.filter);
+    },
+    (id) => segments.numberOf(id),
+  );
   const ending = new EndingLine();
   return {
     pool,
@@ -74,10 +78,17 @@ export function sharedByConnections(context: GatewayContext, parts: SharedSource
       },
     ),
     rankCalls: rankCalls(context, parts, slots),
-    encoders: wireEncoders(idOf, (index) => catalogue.item(index)),
+    encoders: wireEncoders(
+      idOf,
+      (index) => catalogue.item(index),
+      (number) => segments.idOf(number) ?? '',
+    ),
     tileVersions: TileVersions.of(catalogue),
     graphs: new UserGraphs(pool, parts.names),
-    profiles: new UserProfiles(pool, parts.names, willBuy(context)),
+    profiles: new UserProfiles(pool, parts.names, {
+      willBuy: willBuy(context),
+      segmentOf: (number) => segments.idOf(number),
+    }),
     flushes: new FlushQueue(clock),
     listed: new ItemsListed(catalogue.shared.itemMax),
     helloWatch: new HelloWatch(clock, ending),

@@ -3,6 +3,8 @@
  * that the gateway opens itself, and the judge of models. Each name is explained where it is defined.
  */
 export { createShardPool, openDataFolder, type PoolStart, type StartedPool } from './pool/create-pool.js';
+export { NUMBER_FACTS, type NumberFact, type PostedSegment, type SegmentRule } from './graph/segment-rule.js';
+export { SEGMENTS_MAX } from './graph/user-facts.js';
 export { TUNE } from './graph/interest-rows.js';
 export type { SaidConsent } from './graph/user-consent.js';
 export { NODE } from './graph/interest/interest-slabs.js';
@@ -23,6 +25,7 @@ export {
 export type { JournalEvent } from './store/journal-entry.js';
 export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
+export type { SegmentMove, SnapshotEntry } from './wire/calls.js';
 export { cutInThread, type RunningCut } from './communities/cut-in-thread.js';
 export {
   NO_MEMBERSHIP,
@@ -37,7 +40,6 @@ export type { Counted, FamilyReport, MarketReport } from './market/market-report
 export type { Movement } from './market/movements.js';
 export { wilson } from './market/significance.js';
 export type { ShopGraphs } from './communities/item-links.js';
-export type { SnapshotEntry } from './wire/calls.js';
 export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
 export type { ShardEvent } from './wire/shard-event.js';
 export { neighboursModel, postedModelOf, type PostedModel } from './wire/posted-model.js';
@@ -54,6 +56,7 @@ export {
   type ShardList,
   type SlotDefinition,
 } from './wire/slot-lists.js';
+export { REASONS_MAX } from './wire/shard-limits.js';
 export { judgeInThread, type Figures, type Judgement } from './learning/judging/judge-thread.js';
 export {
   catalogueFolder,

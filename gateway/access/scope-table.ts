@@ -48,6 +48,9 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/v1/sessions/{id}/consent': { POST: OWN_OR_USERS },
   '/v1/users/{id}/profile': { GET: OWN_OR_USERS },
   '/v1/sessions/{id}/profile': { GET: OWN_OR_USERS },
+  '/v1/segments': { GET: SCOPE.users },
+  '/v1/segments/{id}': { GET: SCOPE.users, PUT: SCOPE.users, DELETE: SCOPE.users },
+  '/v1/segments/{id}/members': { GET: SCOPE.users },
   '/v1/items/{id}': {
     GET: OWN_OR_RANK | SCOPE.catalogue,
     PATCH: SCOPE.catalogue,

@@ -19,6 +19,7 @@ export interface Candidates {
 
 /** Of a `recommend`. */
 export const NO_CANDIDATES: Candidates = { known: new Int32Array(0), unknown: [] };
+const NOTHING: RankOrder = { ids: [], scores: [] };
 /** Why a call gets no list: the shards refuse it, or do not answer in time (`late`). */
 export type Unanswered = RankRefusal | 'late';
 
@@ -62,6 +63,7 @@ export class RankCall implements Timed {
 
   /** The shard's order, then the unknown candidates; `k` in all. */
   ranked(answer: RankAnswer, idOf: IdOf): RankOrder {
+    if (this.slot.segments !== undefined && !answer.segment) return NOTHING;
     const { values } = this.#candidates;
     if (values !== undefined) answer = valuedOrder(answer, values, this.slot.k);
     const round = values === undefined ? roundScore : roundProduct;
@@ -78,7 +80,9 @@ export class RankCall implements Timed {
 
   /** The candidates as they came, or by value where they have values, without those that must not be shown, all of score 0. */
   givenOrder(mayShow: (index: number, filter: CompiledFilter | undefined) => boolean, idOf: IdOf): RankOrder {
-    const { filter, exclude, k } = this.slot;
+    const { filter, exclude, k, segments } = this.slot;
+    // Whether they are in the segment was not said in time.
+    if (segments !== undefined) return NOTHING;
     const shown = this.known
       .filter((index) => mayShow(index, filter) && exclude?.includes(index) !== true)
       .sort((a, b) => this.#valueOf(b) - this.#valueOf(a))

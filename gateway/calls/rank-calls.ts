@@ -43,6 +43,8 @@ export interface RankableItems {
   readonly indexOf: (id: string) => number;
   readonly idOf: (index: number) => string;
   readonly itemOf: (index: number) => Item | undefined;
+  /** Id of the segment with that number; undefined for one that is gone. */
+  readonly segmentOf: (number: number) => string | undefined;
   /** True when the item is in the catalogue, in stock, and passes the filter where there is one. */
   readonly mayShow: (index: number, filter: CompiledFilter | undefined) => boolean;
 }
@@ -118,7 +120,12 @@ export class RankCalls {
     });
     // Whose time is over by now, because they waited for their turn, is not asked for.
     if (known.length === 0 || this.#timing.clock.nowUs() >= dueUs) return call.expire();
-    this.#ask({ slot, candidates: known, deadlineUs: dueUs }, call, caller);
+    const explainsAll = candidates.values !== undefined;
+    this.#ask(
+      { slot, candidates: known, ...(explainsAll && { explainsAll }), deadlineUs: dueUs },
+      call,
+      caller,
+    );
     return undefined;
   }
 
@@ -168,12 +175,18 @@ export class RankCalls {
       slot: call.slot.name,
       ...order,
       ...(tiles && { items: this.#tiles(tiles, order.ids) }),
+      ...this.#segmentIn(answer),
       degraded,
       tookUs,
       rev: answer?.rev ?? 0,
       model: answer?.model ?? this.#modelName(),
     };
     caller.reply(reply, answer?.round);
+  }
+
+  #segmentIn(answer: RankAnswer | undefined): Pick<RankReply, 'segment'> {
+    const segment = answer?.segment && this.#items.segmentOf(answer.segment);
+    return segment ? { segment } : {};
   }
 
   /** Tiles of those that are in the catalogue. */

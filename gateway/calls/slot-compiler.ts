@@ -1,5 +1,5 @@
 import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
-import type { Filter, Slot } from '../protocol/messages.js';
+import type { Filter, FilterTest, Slot } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { isProblem } from './event-intake.js';
 import type { SlotDefinition } from '../../shards/api.js';
@@ -18,12 +18,19 @@ export type SlotFields = Partial<Omit<Slot, 'slot'>>;
 export class SlotCompiler {
   readonly #indexOf: (id: string) => number;
   readonly #compileFilter: (filter: Filter) => CompiledFilter | string;
+  readonly #segmentOf: (id: string) => number | undefined;
 
   /**
    * @param indexOf index of an item in the catalogue; −1 for any other id.
    * @param compileFilter checks a filter and resolves its names; a text says what is wrong with it.
+   * @param segmentOf number of a segment; undefined when there is none of that id.
    */
-  constructor(indexOf: (id: string) => number, compileFilter: (filter: Filter) => CompiledFilter | string) {
+  constructor(
+    indexOf: (id: string) => number,
+    compileFilter: (filter: Filter) => CompiledFilter | string,
+    segmentOf: (id: string) => number | undefined = () => undefined,
+  ) {
+    this.#segmentOf = segmentOf;
     this.#indexOf = indexOf;
     this.#compileFilter = compileFilter;
   }
@@ -33,12 +40,13 @@ export class SlotCompiler {
    * @returns the definition, the caller's; or what is wrong with the filter.
    */
   compile(name: string, fields: SlotFields, base?: SlotDefinition): SlotDefinition | Problem {
-    const filter = fields.filter === undefined ? base?.filter : this.#compileFilter(fields.filter);
-    if (typeof filter === 'string') return { code: 'invalid_field', message: filter };
+    const parts = fields.filter === undefined ? base : this.#filterOf(fields.filter);
+    if (typeof parts === 'string') return { code: 'invalid_field', message: parts };
     return {
       name,
       k: fields.k ?? base?.k ?? DEFAULT_K,
-      filter,
+      filter: parts?.filter,
+      ...(parts?.segments !== undefined && { segments: parts.segments }),
       exclude: fields.exclude === undefined ? base?.exclude : this.#indices(fields.exclude),
       excludeSeen:
         fields.excludeSeen === undefined ? (base?.excludeSeen ?? 0) : EXCLUDE_SEEN[fields.excludeSeen],
@@ -47,6 +55,29 @@ export class SlotCompiler {
       maxMoves: fields.maxMoves ?? base?.maxMoves ?? 0,
       minIntervalMs: fields.minIntervalMs ?? base?.minIntervalMs ?? 0,
     };
+  }
+
+  /** What of a filter is of items, and what of shoppers; a text says what is wrong. */
+  #filterOf({ segment, ...ofItems }: Filter): Pick<SlotDefinition, 'filter' | 'segments'> | string {
+    const hasItems = segment === undefined || Object.keys(ofItems).length > 0;
+    const filter = hasItems ? this.#compileFilter(ofItems) : undefined;
+    if (typeof filter === 'string') return filter;
+    if (segment === undefined) return { filter };
+    const segments = this.#segmentsOf(segment);
+    return typeof segments === 'string' ? segments : { filter, segments };
+  }
+
+  /** Numbers of the segments that a filter names, or what is wrong with it. */
+  #segmentsOf(test: Filter[string]): number[] | string {
+    const ids = namesIn(test);
+    if (ids === undefined) return 'filter.segment: give the id of a segment, or {in: [ids]}';
+    const numbers: number[] = [];
+    for (const id of ids) {
+      const number = this.#segmentOf(id);
+      if (number === undefined) return `filter.segment: there is no segment "${id}"`;
+      numbers.push(number);
+    }
+    return numbers;
   }
 
   /** All of them, or the first problem, named after its slot. */
@@ -65,4 +96,13 @@ export class SlotCompiler {
   #indices(ids: readonly string[]): Int32Array {
     return Int32Array.from(ids.map(this.#indexOf).filter((index) => index >= 0));
   }
+}
+
+/** Texts that a filter compares with, one at least; undefined for any other comparison. */
+function namesIn(test: Filter[string]): readonly string[] | undefined {
+  if (typeof test === 'string') return [test];
+  const { eq, in: members } = (typeof test === 'object' ? test : {}) as FilterTest;
+  const named = members ?? (eq === undefined ? [] : [eq]);
+  const isTexts = Array.isArray(named) && named.length > 0 && named.every((id) => typeof id === 'string');
+  return isTexts ? (named as string[]) : undefined;
 }

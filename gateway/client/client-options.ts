@@ -1,4 +1,4 @@
-import type { SaidConsent, Slot } from '../protocol/messages.js';
+import type { Attributes, SaidConsent, Slot } from '../protocol/messages.js';
 import { type BackoffBounds, DEFAULT_BACKOFF } from './link/reconnect.js';
 import { type Clock, systemClock } from './link/client-clock.js';
 import { type Codec, jsonCodec } from './link/wire-format.js';
@@ -33,6 +33,8 @@ export interface ClientOptions {
    * Control), neither is allowed. See `AfterclickClient.consent`.
    */
   readonly consent?: SaidConsent;
+  /** What the page knows of the shopper, such as `{ country: 'AT' }`; for segments. Anybody can say it: no proof of anything. */
+  readonly attributes?: Attributes;
   /** `afterclick` when absent. */
   readonly storageKey?: string;
   /** Unacknowledged events kept; the next one is refused. 1,000 when absent. */

@@ -56,7 +56,7 @@ export class Session {
   /** The first message of the next connection. */
   hello(slots: Iterable<Slot>, token: string | undefined): Hello {
     const { id, user, consent } = this;
-    const { device } = this.#options;
+    const { device, attributes } = this.#options;
     const resume = this.#isKnown && id ? { session: id, seq: this.queue.ackedSeq } : undefined;
     return {
       t: 'hello',
@@ -64,6 +64,7 @@ export class Session {
       ...(token !== undefined && { token }),
       ...(device !== undefined && { device }),
       ...(consent && { consent }),
+      ...(attributes && { attributes }),
       ...(resume ? { resume } : id !== undefined && { session: id }),
       slots: [...slots],
     };

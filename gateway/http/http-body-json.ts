@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { HttpCall, HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import { BROKEN_MAX, markedText, readJson, readJsonText, type JsonText } from '../protocol/json-text.js';
+import { ENTRIES_MAX } from '../protocol/limits.js';
 import { textProblem } from '../protocol/text.js';
 import { problemOf } from '../protocol/validate.js';
 import type { Problem } from '../protocol/validate-event.js';
@@ -39,16 +40,19 @@ export function typeRefusal({ contentType }: HttpCall): HttpReply | undefined {
   return problemReply('unsupported_media_type', detail, {}, { accept: 'application/json' });
 }
 
-/** A body that is one JSON value. */
-export function readJsonBody(call: HttpCall): BodyRead<unknown> {
+/**
+ * A body that is one JSON value.
+ * @param entriesMax maps, lists and keys that it may hold; as many as a message unless it holds several calls.
+ */
+export function readJsonBody(call: HttpCall, entriesMax = ENTRIES_MAX): BodyRead<unknown> {
   if (!JSON_TYPES.has(call.contentType)) return { reply: wrongType('application/json') };
-  const json = readJson(call.body);
+  const json = readJson(call.body, entriesMax);
   return json.ok ? { value: json.value } : { reply: refused(json, 'the body is not JSON') };
 }
 
 /** A body that is one JSON value of a form. */
-export function readBody<T>(call: HttpCall, form: z.ZodType<T>): BodyRead<T> {
-  const body = readJsonBody(call);
+export function readBody<T>(call: HttpCall, form: z.ZodType<T>, entriesMax?: number): BodyRead<T> {
+  const body = readJsonBody(call, entriesMax);
   if ('reply' in body) return body;
   const parsed = form.safeParse(body.value);
   return parsed.success ? { value: parsed.data } : { reply: wireProblemReply(problemOf(parsed.error)) };

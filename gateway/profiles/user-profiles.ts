@@ -2,19 +2,18 @@ import { graphProblem, type GraphNames } from '../calls/user-graphs.js';
 import type { Tune } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { TUNE, type ShardPool, type UserKey } from '../../shards/api.js';
-import type { WillBuy } from './will-buy.js';
-import { wireProfile, type ProfileFields } from './wire-profile.js';
+import { wireProfile, type ProfileFields, type ProfileSources } from './wire-profile.js';
 
 /** Profiles of users: what the gateway takes their interests to be, and what they say of them. */
 export class UserProfiles {
   readonly #pool: Pick<ShardPool, 'graph' | 'tune'>;
   readonly #names: GraphNames;
-  readonly #willBuy: WillBuy;
+  readonly #sources: ProfileSources;
 
-  constructor(pool: Pick<ShardPool, 'graph' | 'tune'>, names: GraphNames, willBuy: WillBuy) {
+  constructor(pool: Pick<ShardPool, 'graph' | 'tune'>, names: GraphNames, sources: ProfileSources) {
     this.#pool = pool;
     this.#names = names;
-    this.#willBuy = willBuy;
+    this.#sources = sources;
   }
 
   /** The profile of anybody; of somebody nobody has heard of it is empty. Never rejects. @param answered called before words are made of it. */
@@ -22,7 +21,7 @@ export class UserProfiles {
     try {
       const graph = await this.#pool.graph(user);
       answered?.();
-      return wireProfile(graph, this.#names, this.#willBuy);
+      return wireProfile(graph, this.#names, this.#sources);
     } catch (error) {
       return graphProblem(error);
     }
@@ -38,7 +37,7 @@ export class UserProfiles {
       const graph = await this.#pool.tune(user, { interest, value: TUNE[value] });
       answered?.();
       const isKnown = value === 'normal' || graph.interests.some(({ id }) => id === interest);
-      return isKnown ? wireProfile(graph, this.#names, this.#willBuy) : noSuch(interest);
+      return isKnown ? wireProfile(graph, this.#names, this.#sources) : noSuch(interest);
     } catch (error) {
       return graphProblem(error);
     }

@@ -7,7 +7,14 @@ import { commonAttributes } from './common-attributes.js';
 import { nameInterest, type WeighedText } from './interest-words.js';
 
 /** A profile as it is told, without what ties it to a call. */
-export type ProfileFields = Pick<Profile, 'atMs' | 'buys' | 'interests'>;
+export type ProfileFields = Pick<Profile, 'atMs' | 'buys' | 'segments' | 'interests'>;
+
+/** What a profile tells beside the graph. */
+export interface ProfileSources {
+  readonly willBuy: WillBuy;
+  /** Id of a segment; undefined for one that is gone. */
+  readonly segmentOf: (number: number) => string | undefined;
+}
 
 /** Items of an interest that are told, at most. */
 const ITEMS_MAX = 12;
@@ -22,9 +29,9 @@ type Part = Pick<GraphNode, 'kind' | 'key' | 'term' | 'weight'>;
 
 /** The interests of a graph, in words. Of somebody who does not want lists by them there are none: what is kept of them stands in their graph. */
 export function wireProfile(
-  { atMs, nodes, interests, consent, session }: UserGraph,
+  { atMs, nodes, interests, consent, segments, session }: UserGraph,
   names: GraphNames,
-  willBuy: WillBuy,
+  { willBuy, segmentOf }: ProfileSources,
 ): ProfileFields {
   if (!consent.personalise) return { atMs, interests: [] };
   const strongest = nodes.toSorted((a, b) => b.weight - a.weight);
@@ -33,7 +40,12 @@ export function wireProfile(
       ? said.map((node) => ({ ...node, term: '', weight: 0 }))
       : strongest.filter((node) => node.interest === id);
   const buys = willBuy.probability({ session });
-  const told = { atMs, ...(buys !== undefined && { buys }) };
+  const ids = segments.map(segmentOf).filter((id) => id !== undefined);
+  const told = {
+    atMs,
+    ...(buys !== undefined && { buys }),
+    ...(ids.length > 0 && { segments: ids }),
+  };
   return {
     ...told,
     interests: interests.map((interest) => wireInterest(interest, partsOf(interest), names)),

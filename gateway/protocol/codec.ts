@@ -1,5 +1,6 @@
 import { Packr, Unpackr } from 'msgpackr';
 import { readJson } from './json-text.js';
+import { ENTRIES_MAX } from './limits.js';
 import { scanMsgpack } from './msgpack-scan.js';
 import type { Subprotocol } from './version.js';
 
@@ -65,7 +66,7 @@ export const jsonCodec: Codec = {
   subprotocol: 'afterclick.v1.json',
   binary: false,
   decode(frame) {
-    const json = readJson(frame);
+    const json = readJson(frame, ENTRIES_MAX);
     if (!json.ok) {
       const { code, problem, value } = json;
       return { ok: false, code, problem, ...(isPlainMap(value) && { message: value }) };

@@ -24,12 +24,15 @@ export const BROKEN_MAX = 1_000;
 /** Two second halves of surrogate pairs: whatever stands before or behind, one of them stays without its first half. */
 const MARK = '\udc00\udc00';
 
-/** Reads UTF-8 JSON of any type, with the bounds of a message. */
-export function readJson(bytes: Uint8Array): JsonText {
+/**
+ * Reads UTF-8 JSON of any type, as deep as a message may be.
+ * @param entriesMax maps, lists and keys that it may hold.
+ */
+export function readJson(bytes: Uint8Array, entriesMax = Infinity): JsonText {
   const text = decoded(bytes);
-  if (text !== undefined) return parse(text, false);
+  if (text !== undefined) return parse(text, false, entriesMax);
   const marked = markedText(bytes);
-  return marked === undefined ? malformed(NOT_UTF8) : parse(marked, true);
+  return marked === undefined ? malformed(NOT_UTF8) : parse(marked, true, entriesMax);
 }
 
 /** The same of a text that was made by `markedText`. */
@@ -65,8 +68,12 @@ function decoded(bytes: Uint8Array): string | undefined {
 }
 
 /** @param isMarked true when there is half of a pair in the text, outside of escapes */
-function parse(text: string, isMarked: boolean): JsonText {
-  if (depthOfJson(text) > DEPTH_MAX) return malformed(`nested deeper than ${DEPTH_MAX}`);
+function parse(text: string, isMarked: boolean, entriesMax = Infinity): JsonText {
+  const problem = shapeProblem(text, entriesMax);
+  return problem === undefined ? parseShaped(text, isMarked) : malformed(problem);
+}
+
+function parseShaped(text: string, isMarked: boolean): JsonText {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -85,10 +92,10 @@ function malformed(problem: string): Extract<JsonText, { ok: false }> {
   return { ok: false, code: 'malformed', problem };
 }
 
-/** Deepest nesting of brackets outside strings. */
-function depthOfJson(text: string): number {
+/** What keeps a text from being parsed: how deep it is, or how many maps, lists and keys it has outside strings. */
+export function shapeProblem(text: string, entriesMax: number): string | undefined {
   let depth = 0;
-  let deepest = 0;
+  let entries = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -96,10 +103,19 @@ function depthOfJson(text: string): number {
       if (unit === 92) i++;
       else if (unit === 34) quoted = false;
     } else if (unit === 34) quoted = true;
-    else if (unit === 123 || unit === 91) deepest = Math.max(deepest, ++depth);
-    else if (unit === 125 || unit === 93) depth--;
+    else if (unit === 123 || unit === 91) {
+      if (++depth > DEPTH_MAX) return `nested deeper than ${DEPTH_MAX}`;
+      entries++;
+    } else if (unit === 125 || unit === 93) depth--;
+    else if (unit === 58) entries++;
+    if (entries > entriesMax) return tooManyEntries(entriesMax);
   }
-  return deepest;
+  return undefined;
+}
+
+/** Of a message or body that has more maps, lists and keys than it may. */
+export function tooManyEntries(entriesMax: number): string {
+  return `more than ${entriesMax} maps, lists and keys`;
 }
 
 /** True when a key `__proto__` is in what JSON gave. */

@@ -18,12 +18,23 @@ export const STRING_LIMITS = {
   review: 4_096,
   slot: 64,
   field: 64,
+  attribute: 32,
   token: 4_096,
   traceparent: 256,
 } as const;
 
+/** Attributes in `hello`, and bytes of all of them as JSON. */
+export const ATTRIBUTES_MAX = 16;
+export const ATTRIBUTES_BYTES_MAX = 1_024;
+
 /** Containers within containers that a message or a body may hold. */
 export const DEPTH_MAX = 32;
+
+/**
+ * Maps, lists and keys that a message may hold together: of those that the contract has, a `rank` of 1,000 candidates with values has most,
+ * 3,000. Reading one key that no other message has takes 3 microseconds, and a frame has room for 40,000.
+ */
+export const ENTRIES_MAX = 8_192;
 
 /** How far an event's `ts` may be from the server's clock. */
 export const TS_AHEAD_MS = 5 * 60_000;

@@ -85,6 +85,9 @@ export interface SaidConsent {
   readonly learn?: boolean;
 }
 
+/** Scalars by name, 16 at most. */
+export type Attributes = { readonly [name: string]: string | number | boolean };
+
 export interface Hello {
   readonly t: 'hello';
   readonly user?: string;
@@ -95,6 +98,8 @@ export interface Hello {
   readonly resume?: { readonly session: string; readonly seq: number };
   /** Counts before anything else of the connection does. */
   readonly consent?: SaidConsent;
+  /** What the page knows of the shopper, such as a country, for segments; takes the place of what was said before. */
+  readonly attributes?: Attributes;
 }
 export interface Event {
   readonly t: 'event';
@@ -280,6 +285,8 @@ export interface Recs {
   readonly scores: readonly number[];
   readonly reasons?: readonly Reason[];
   readonly model: string;
+  /** Of a slot for segments: the first of them that the shopper is in; absent when they are in none, and the list is empty. */
+  readonly segment?: string;
   /** With `fields`: of those items of the list that this connection was not told of yet, or that have changed. */
   readonly items?: readonly Tile[];
 }
@@ -296,6 +303,8 @@ export interface Result {
   readonly reasons?: readonly Reason[];
   /** Candidates of `rank` that are not in the catalogue; they stand last in `ids` as well. */
   readonly unknown?: readonly string[];
+  /** As in `recs`. */
+  readonly segment?: string;
   /** With `fields`: of all items of `ids` that are in the catalogue. */
   readonly items?: readonly Tile[];
   readonly degraded: boolean;
@@ -334,6 +343,8 @@ export interface Profile {
   readonly atMs: number;
   /** Probability that the running session buys, 0..1; 1 once it has. Absent between sessions, and where the model does not know. */
   readonly buys?: number;
+  /** Ids of the segments that the shopper is in; absent for none. */
+  readonly segments?: readonly string[];
   /** The strongest first. */
   readonly interests: readonly Interest[];
 }

@@ -1,4 +1,5 @@
-import { DEPTH_MAX } from './limits.js';
+import { tooManyEntries } from './json-text.js';
+import { DEPTH_MAX, ENTRIES_MAX } from './limits.js';
 import { bodyBytes, head, isMap, isString, memberCount, textStart } from './msgpack-head.js';
 import { pathOf } from './msgpack-path.js';
 import { notUnicode } from './text.js';
@@ -6,7 +7,7 @@ import { brokenUtf8At } from './utf8.js';
 
 /**
  * Checks the structure of one MessagePack value before anything decodes it, without recursion and without allocating
- * anything that a length in the frame could size: lengths within the frame, depth bounded, string keys only, no
+ * anything that a length in the frame could size: lengths within the frame, depth and entries bounded, string keys only, no
  * `__proto__`, no extension types, no reserved byte, nothing after the value. What passes decodes in bounded memory.
  * Texts are checked on the way: the decoder would read broken UTF-8 as something else.
  */
@@ -41,6 +42,7 @@ export function scanMsgpack(bytes: Uint8Array): ScanProblem | undefined {
   let brokenAt = -1;
   let at = 0;
   let depth = -1;
+  let entries = 0;
   do {
     if (at >= total) return broken('the frame ends inside a value');
     const type = bytes[at];
@@ -50,6 +52,7 @@ export function scanMsgpack(bytes: Uint8Array): ScanProblem | undefined {
       );
     const isKey = depth >= 0 && inMap[depth] === 1 && remaining[depth] % 2 === 0;
     if (isKey && !isString(type)) return broken('a map key that is not a string');
+    if ((isKey || memberCount >= 0) && ++entries > ENTRIES_MAX) return broken(tooManyEntries(ENTRIES_MAX));
     const end = at + 1 + bodyBytes;
     // Each member takes a byte at least, so a length beyond the frame is refused before anyone allocates for it.
     if (end + Math.max(memberCount, 0) > total) return broken('a length beyond the end of the frame');

@@ -7,7 +7,7 @@ import type { ConnectionContext } from './connection-context.js';
 import type { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { Hello, Identify, Token, Welcome } from '../protocol/messages.js';
+import type { Attributes, Hello, Identify, Token, Welcome } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import type { Unannounced } from './hello-watch.js';
 import type { Refusals } from './refusals.js';
@@ -40,6 +40,8 @@ interface Opening {
   readonly visitor?: VisitorKey | undefined;
   /** What they allow; it is kept before anything of them is opened. */
   readonly consent?: SaidConsent | undefined;
+  /** What the page says of them. */
+  readonly attributes?: Attributes | undefined;
   readonly opened: (opened: OpenedSession, session: SessionState) => void;
   readonly failed: () => void;
   /** Told in place of `opened` when the user is a visitor who was merged, up to event `seq` of their session; without it that is a failure. */
@@ -183,12 +185,13 @@ export class Speaker implements Unannounced, SessionHolder {
     const secret = given !== undefined && access.sessions.isSecret(given) ? visitor(given) : undefined;
     if (user !== undefined) {
       const opening = this.#greeting(given ?? newId(), slots);
-      return this.#open({ ...opening, consent: hello.consent, user: named(user), visitor: secret });
+      const { consent, attributes } = hello;
+      return this.#open({ ...opening, consent, attributes, user: named(user), visitor: secret });
     }
-    const { consent } = hello;
+    const { consent, attributes } = hello;
     if (given !== undefined && secret === undefined) return this.#replace(hello, given, 0, slots);
     const opening = this.#greeting(given ?? newId(), slots);
-    this.#open({ ...opening, consent, merged: (seq) => this.#replace(hello, given, seq, slots) });
+    this.#open({ ...opening, consent, attributes, merged: (seq) => this.#replace(hello, given, seq, slots) });
   }
 
   /** A new token in place of the one that ends. */
@@ -199,13 +202,13 @@ export class Speaker implements Unannounced, SessionHolder {
 
   /** A visitor who begins anew, for the session asked for has gone to a named user. */
   #replace(
-    { consent }: Hello,
+    { consent, attributes }: Hello,
     asked: string | undefined,
     seq: number,
     slots: readonly SubscribedSlot[],
   ): void {
     const replaced = asked === undefined ? undefined : { session: asked, seq };
-    this.#open({ ...this.#greeting(this.#context.newId(), slots, replaced), consent });
+    this.#open({ ...this.#greeting(this.#context.newId(), slots, replaced), consent, attributes });
   }
 
   /** How the visitor of a session is opened and greeted. */
@@ -359,7 +362,17 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#isMerged = false;
     this.#state = 'open';
     opening.opened(opened, this.#session);
+    if (opening.attributes !== undefined) this.#keep(opened.user, opening.attributes);
     this.#ready();
+  }
+
+  /** Nobody waits for it: it counts for segments, and is said again with the next `hello`. */
+  #keep(user: UserKey, attributes: Attributes): void {
+    const sorted = Object.fromEntries(Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    const said = Object.keys(sorted).length === 0 ? '' : JSON.stringify(sorted);
+    this.#context.pool.attributes(user, said).catch((error: unknown) => {
+      this.#context.log.warn({ err: error }, 'what a page says of its user was not kept');
+    });
   }
 
   #release(): void {

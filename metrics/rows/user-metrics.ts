@@ -20,6 +20,11 @@ export const USER_METRICS = {
       unit: 'users',
       help: 'Visitors removed because nothing came of them for too long.',
     },
+    segmentChecks: {
+      name: 'segment_checks_total',
+      unit: 'users',
+      help: 'Users of whom it was looked which segments they are in.',
+    },
     folds: {
       name: 'graph_folds_total',
       unit: 'operations',

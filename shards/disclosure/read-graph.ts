@@ -19,7 +19,15 @@ export function readGraph(graph: InterestGraph, row: number, nowMs: number): Use
     });
   const interests = readInterests(slabs, row, nodes, nowMs);
   const session = graph.isSessionOver(row, nowMs) ? [] : clicksOf(graph, row);
-  return { atMs: nowMs, nodes, edges, interests, consent: consentOf(slabs.withheld[row]), session };
+  return {
+    atMs: nowMs,
+    nodes,
+    edges,
+    interests,
+    consent: consentOf(slabs.withheld[row]),
+    segments: slabs.facts.segmentsOf(row),
+    session,
+  };
 }
 
 function clicksOf({ slabs }: InterestGraph, row: number): SessionClick[] {

@@ -62,6 +62,8 @@ export interface UserGraph {
   /** The strongest first; then those that are gone. */
   readonly interests: readonly UserInterest[];
   readonly consent: Consent;
+  /** Numbers of the segments that they are in. */
+  readonly segments: readonly number[];
   /** The last clicks of the running session, oldest first, 24 at most; empty when it has ended. */
   readonly session: readonly SessionClick[];
 }

@@ -1,7 +1,15 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import { Fifo } from '../../metrics/process/fifo.js';
 import type { GraphEntry } from '../store/journal-entry.js';
-import type { AskedConsent, AskedGraph, AskedRank, AskedTune, EventCall, ShardCall } from '../wire/calls.js';
+import type {
+  AskedAttributes,
+  AskedConsent,
+  AskedGraph,
+  AskedRank,
+  AskedTune,
+  EventCall,
+  ShardCall,
+} from '../wire/calls.js';
 import type { LiveUser } from './live-user.js';
 
 /** An entry of the journal that is carried out again; `learns` is false when the interaction graph has it already. */
@@ -21,16 +29,17 @@ export type QueuedCall =
   | AskedGraph
   | AskedTune
   | AskedConsent
+  | AskedAttributes
   | RecoveredEntry
   | Extract<ShardCall, { op: 'open' | 'close' | 'release' }>;
 
-/** Those who take little of the shard's time, and those who took more than that lately. */
+/** Those who take little of the shard's time, and those who took more than that lately or whose next job will. */
 export type Line = 'light' | 'greedy';
 
 /**
  * Calls that wait, each with its user, and the lines of the users who have something to be done. Whoever has had a turn goes
  * to the end of a line, so that one user's thousand calls hold up no other user; the greedy, who took more than a little of the
- * shard's time lately, stand in a line of their own. Nothing is searched and nothing moved: a call costs the same however many
+ * shard's time lately or ask for what takes long, stand in a line of their own. Nothing is searched and nothing moved: a call costs the same however many
  * wait. One per shard.
  *
  * Bounds: those of the pool, per user and in all (`queueUserMax`, `queueMax`, `ranksUserMax`, `ranksMax`).
@@ -73,7 +82,7 @@ export class CallQueues {
     const nowUs = this.#clock.nowUs();
     user.isInLine = true;
     user.stoodUs = nowUs;
-    this.#lineOf(user.isGreedy(nowUs) ? 'greedy' : 'light').push(user);
+    this.#lineOf(user.isGreedy(nowUs) || user.isNextLong ? 'greedy' : 'light').push(user);
   }
 
   /** Since when the first of those who take little has been in line, `Clock.nowUs`; Infinity when there is nobody. The greedy are meant to wait. */

@@ -3,7 +3,8 @@ import { TimeShare, TimeShares, type ShareRule } from '../../metrics/process/tim
 import { createRules, type SlotRules } from '../ranking/lists/slot-rules.js';
 import type { QueuedCall } from './call-queues.js';
 import type { EventDigests } from './event-digests.js';
-import type { SlotDefinition } from '../wire/slot-lists.js';
+import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
+import { listUs, LONG_JOB_US, rankUs } from './job-cost.js';
 
 /** One slot of an open user. */
 export interface LiveSlot {
@@ -82,7 +83,7 @@ export class LiveUser {
   roundsOwed = 0;
   #rev = 0;
   readonly #time: TimeShare;
-  #lastJobUs = 0;
+  #listsUs = 0;
   #slotsARound = SLOTS_A_ROUND;
   /** Clicks in a row that have left their lists to a later turn. */
   #postponed = 0;
@@ -105,9 +106,15 @@ export class LiveUser {
     return this.#rev;
   }
 
-  /** How long their last job took. */
-  get lastJobUs(): number {
-    return this.#lastJobUs;
+  /** How long a job of theirs will take, as far as can be told: the answer to a question, or a click with its lists, by their last ones. */
+  jobUs(question: RankRequest | undefined): number {
+    return question === undefined ? this.#listsUs : rankUs(question);
+  }
+
+  /** True when what is next for them takes long: others come before it. */
+  get isNextLong(): boolean {
+    const next = this.calls.peek();
+    return this.jobUs(next?.op === 'rank' ? next.request : undefined) > LONG_JOB_US;
   }
 
   /** Nobody holds the channel any more: no lists are due, and what was asked is not answered. */
@@ -117,9 +124,9 @@ export class LiveUser {
     this.hasDueSlots = false;
   }
 
-  /** Notes that a job of theirs, of so many lists, took `us` until `nowUs`. */
+  /** Notes that a job of theirs that was no question, of so many lists, took `us` until `nowUs`. */
   spend(us: number, nowUs: number, lists = 0): void {
-    this.#lastJobUs = us;
+    this.#listsUs = us;
     if (lists > 0)
       this.#slotsARound = Math.max(
         1,
@@ -128,7 +135,7 @@ export class LiveUser {
     this.#time.spend(us, nowUs);
   }
 
-  /** Notes that something besides their jobs took `us` until `nowUs`. */
+  /** Notes that something else, such as a question, took `us` until `nowUs`. */
   charge(us: number, nowUs: number): void {
     this.#time.spend(us, nowUs);
   }
@@ -171,7 +178,15 @@ export class LiveUser {
       isDue: false,
     };
     this.slots.set(definition.name, slot);
+    this.#guess(definition);
     return slot;
+  }
+
+  /** Until their lists tell how long they take, those of the slot that takes longest do. */
+  #guess(definition: SlotDefinition): void {
+    const us = listUs(definition);
+    this.#slotsARound = Math.min(this.#slotsARound, Math.max(1, Math.floor(JOB_US / us)));
+    this.#listsUs = Math.max(this.#listsUs, us * Math.min(this.slots.size, this.#slotsARound));
   }
 
   /** As `define`; a list of the slot is due from now on. */

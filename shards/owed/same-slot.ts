@@ -11,11 +11,12 @@ export function isSameSlot(a: SlotDefinition | undefined, b: SlotDefinition): bo
     a.explain === b.explain &&
     a.maxMoves === b.maxMoves &&
     a.minIntervalMs === b.minIntervalMs &&
-    hasSameItems(a.exclude, b.exclude)
+    hasSame(a.exclude, b.exclude) &&
+    hasSame(a.segments, b.segments)
   );
 }
 
-function hasSameItems(a: Int32Array | undefined, b: Int32Array | undefined): boolean {
+function hasSame(a: ArrayLike<number> | undefined, b: ArrayLike<number> | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;

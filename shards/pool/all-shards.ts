@@ -1,7 +1,9 @@
-// What concerns all shards of a pool at once: snapshots, the change of the model, the newest records of their journals.
+// What concerns all shards of a pool at once: snapshots, the change of the model, the newest records of their journals, segments.
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { SegmentCount } from '../graph/segment-rule.js';
+import { nameOf } from '../store/user-key.js';
 import type { SnapshotEntry } from '../wire/calls.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { failureOf, type ShardHandle } from './shard-handle.js';
@@ -55,6 +57,45 @@ export async function recentRecords(handles: readonly ShardHandle[], events: num
     if (reply.op !== 'recent') throw failureOf(reply);
     return [...reply.records];
   });
+}
+
+/** How many are in each segment. */
+export interface SegmentCounts {
+  readonly counts: readonly SegmentCount[];
+  /** False while a shard is still looking at its users. */
+  readonly isComplete: boolean;
+}
+
+/** Counts of all shards together. Rejects when one does not answer. */
+export async function countSegments(handles: readonly ShardHandle[]): Promise<SegmentCounts> {
+  const replies = await Promise.all(handles.map((handle) => handle.answerTo({ op: 'segmentCounts' })));
+  const sums = new Map<number, SegmentCount>();
+  let isComplete = true;
+  for (const reply of replies) {
+    if (reply.op !== 'segmentCounts') throw failureOf(reply);
+    isComplete &&= reply.isComplete;
+    for (const { segment, users, visitors } of reply.counts) {
+      const sum = sums.get(segment) ?? { segment, users: 0, visitors: 0 };
+      sums.set(segment, { segment, users: sum.users + users, visitors: sum.visitors + visitors });
+    }
+  }
+  return { counts: [...sums.values()], isComplete };
+}
+
+/** Names of the named users of a segment, some at a time, shard by shard. `stream` is a number that nobody else has. Throws when a shard does not answer. */
+export async function* membersOf(
+  handles: readonly ShardHandle[],
+  segment: number,
+  stream: number,
+): AsyncGenerator<readonly string[]> {
+  for (const handle of handles) {
+    for (let isFirst = true, isLast = false; !isLast; isFirst = false) {
+      const reply = await handle.answerTo({ op: 'members', segment, stream, isFirst });
+      if (reply.op !== 'members') throw failureOf(reply);
+      if (reply.users.length > 0) yield reply.users.map(nameOf);
+      ({ isLast } = reply);
+    }
+  }
 }
 
 async function carryOut(handle: ShardHandle, call: Parameters<ShardHandle['answerTo']>[0]): Promise<void> {

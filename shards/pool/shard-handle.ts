@@ -4,7 +4,7 @@ import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { Log } from '../../metrics/process/log.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { EventRefusal, ShardEvents } from './shard-pool.js';
-import type { ShardCall, ShardReply } from '../wire/calls.js';
+import type { SegmentMove, ShardCall, ShardReply } from '../wire/calls.js';
 import {
   Outstanding,
   type OpenChannel,
@@ -15,6 +15,7 @@ import {
 import type { LoopTimes, RankOutcome } from './shard-pool.js';
 import type { NoRoom } from '../owed/user-counts.js';
 import { isSameSlot } from '../owed/same-slot.js';
+import type { PostedSegment } from '../graph/segment-rule.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { SupervisedThread, type ThreadListener } from './supervised-thread.js';
 import { unpackReplies, type ReplyReceiver, type ThreadBatch } from '../wire/thread-batch.js';
@@ -36,6 +37,9 @@ const WAITS: ReadonlySet<string> = new Set([
   'export',
   'tune',
   'consent',
+  'attributes',
+  'segmentCounts',
+  'members',
   'event',
   'recent',
   'snapshot',
@@ -52,8 +56,12 @@ export interface HandleContext {
   readonly number: () => number;
   /** The shard took a click in that the others have to hear of. `before` is the receiver's. */
   readonly learned: ReplyReceiver['learn'];
+  /** A user of the shard came into segments, or left some. */
+  readonly moved: (move: SegmentMove) => void;
   /** Named users of the shard of whom nothing came for too long. */
   readonly idle: (users: readonly string[]) => void;
+  /** Visitors of the shard of whom nothing is left but that they were merged long ago. */
+  readonly merged: (visitors: readonly string[]) => void;
 }
 
 /** A question as it is asked, before it has its number. */
@@ -77,8 +85,10 @@ export class ShardHandle {
   readonly #setAsideLog: SetAsideLog;
   /** The call over which the thread ended last. */
   #heldLast: HeldCall | undefined;
-  #report: Omit<ThreadReport, 'fresh' | 'retention' | 'idle'> | undefined;
+  #report: Omit<ThreadReport, 'fresh' | 'retention' | 'idle' | 'merged'> | undefined;
   #events: ShardEvents | undefined;
+  /** Told again to a thread that follows a crash. */
+  #segments: Extract<ShardCall, { op: 'segments' }> | undefined;
 
   constructor(worker: Omit<RunData, 'stats' | 'inHand' | 'keepsInteractions'>, context: HandleContext) {
     const { stats, log, number, bounds } = context;
@@ -169,6 +179,12 @@ export class ShardHandle {
   takeEvent(channel: number, session: OpenSession, event: ShardEvent): void {
     this.owed.addEvent(session, event);
     this.#thread.sendEvent(channel, session.number, event);
+  }
+
+  /** From now on these are the segments, also of a thread that follows a crash. */
+  defineSegments(segments: readonly PostedSegment[]): void {
+    this.#segments = { op: 'segments', segments };
+    this.#thread.send(this.#segments);
   }
 
   /** Tells what needs no answer and is not told again after a crash. */
@@ -267,6 +283,7 @@ export class ShardHandle {
   }
 
   #replay(): void {
+    if (this.#segments !== undefined) this.#thread.send(this.#segments);
     this.#refuseRepeated();
     const nowUs = realClock.nowUs();
     for (const { call, of } of this.owed.questions.values()) {
@@ -289,11 +306,12 @@ export class ShardHandle {
   }
 
   #takeReport(report: ThreadReport): void {
-    const { fresh: _, retention, idle = [], ...lasting } = report;
+    const { fresh: _, retention, idle, merged, ...lasting } = report;
     this.#report = lasting;
     this.#setAsideLog.write(report);
     if (retention !== undefined) logRetention(this.#context.log, this.shard, retention);
-    this.#context.idle(idle);
+    if (idle !== undefined) this.#context.idle(idle);
+    if (merged !== undefined) this.#context.merged(merged);
   }
 
   /** A call over which the thread has ended twice in a row is not told a third time. */
@@ -334,7 +352,10 @@ export class ShardHandle {
       list: (channel, slot, list) => this.#events?.list(channel, slot, list),
       current: (channel, slot) => this.#events?.current(channel, slot),
       learn: this.#context.learned,
-      reply: (reply) => owed.takeQuestion(reply.call)?.answer(reply),
+      reply: (reply) => {
+        if (reply.op === 'moved') this.#context.moved(reply);
+        else owed.takeQuestion(reply.call)?.answer(reply);
+      },
     };
   }
 }

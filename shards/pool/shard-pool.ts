@@ -1,12 +1,14 @@
 import type { ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
+import type { PostedSegment } from '../graph/segment-rule.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { NoRoom } from '../owed/user-counts.js';
 import type { ShardReport } from '../wire/shard-report.js';
-import type { SnapshotEntry } from '../wire/calls.js';
+import type { SegmentCounts } from './all-shards.js';
+import type { SegmentMove, SnapshotEntry } from '../wire/calls.js';
 import type { NamedKey, UserKey, VisitorKey } from '../store/user-key.js';
 
 /**
@@ -162,6 +164,17 @@ export interface ShardPool {
    * takes back does so also when it rejects.
    */
   consent(user: UserKey, said: SaidConsent): Promise<Consent>;
+  /** Keeps what a client says of its user (`UserFacts.attributes`), in the place of what it said before. Resolves when that is durable; rejects as `graph`. */
+  attributes(user: UserKey, attributes: string): Promise<void>;
+  /**
+   * From now on these are the segments, in the place of those before. Who is in them is found in the background, and `moved` hears of
+   * each user who comes into one or leaves it, once at least: a crash may tell it again.
+   */
+  defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void;
+  /** How many are in which segment. Rejects when a shard does not answer. */
+  segmentCounts(): Promise<SegmentCounts>;
+  /** Names of the named users of a segment, some at a time, each read when it is asked for. Throws when a shard does not answer. */
+  membersOf(segment: number): AsyncGenerator<readonly string[]>;
   /** A consent that its caller refuses: what it takes back of an open user counts for all that comes after the call. */
   withdraw(user: UserKey, said: SaidConsent): void;
   /**

@@ -1,6 +1,6 @@
 import { faultPoint } from '../../metrics/process/fault-point.js';
 import { destroyKeys } from '../store/vault/destroy-keys.js';
-import type { UserKey } from '../store/user-key.js';
+import type { UserKey, VisitorKey } from '../store/user-key.js';
 import type { OpenUsers } from './open-users.js';
 import { type Erased, OverloadedError } from './shard-pool.js';
 import { failureOf, type ShardHandle } from './shard-handle.js';
@@ -31,11 +31,30 @@ export class UserErasures {
 
   /** Resolves when it is on the disk. Rejects when a shard could not, and with `OverloadedError` when too many run. */
   erase(user: UserKey): Promise<Erased> {
+    return this.#once(user, () => this.#run(user));
+  }
+
+  /**
+   * Takes away what is left of a visitor who was merged: marks, the row of their session, their key. Their own shard comes last: while it has the
+   * mark nobody is made of the session, whose merge the user's shard would hold for the old one. Resolves and rejects as `erase`.
+   */
+  forgetMerged(visitor: VisitorKey): Promise<Erased> {
+    return this.#once(visitor, async () => {
+      await this.#users.whenSettled(visitor);
+      const home = this.#users.ownerOf(visitor);
+      await this.#eraseFrom(this.#handlesBut(home), visitor);
+      await this.#eraseFrom([home], visitor);
+      await this.#destroyKeys(visitor);
+      return { visitors: 0 };
+    });
+  }
+
+  #once(user: UserKey, run: () => Promise<Erased>): Promise<Erased> {
     const running = this.#running.get(user);
     if (running !== undefined) return running;
     if (this.#running.size >= ERASURES_MAX)
       return Promise.reject(new OverloadedError(`${ERASURES_MAX} users are being erased; ask again later`));
-    const done = this.#run(user).finally(() => this.#running.delete(user));
+    const done = run().finally(() => this.#running.delete(user));
     this.#running.set(user, done);
     return done;
   }
@@ -56,11 +75,22 @@ export class UserErasures {
     const channel = home.owed.byUser.get(user);
     // Events that come from now on are for whoever comes after them.
     if (channel !== undefined) this.#erased(channel.number);
-    await erase(home, user);
+    await this.#eraseFrom([home], user);
     faultPoint('erase.home');
-    const others = this.#handles.filter((handle) => handle !== home);
-    await Promise.all(others.map((handle) => erase(handle, user)));
-    await destroyKeys(
+    await this.#eraseFrom(this.#handlesBut(home), user);
+    await this.#destroyKeys(user);
+  }
+
+  async #eraseFrom(handles: readonly ShardHandle[], user: UserKey): Promise<void> {
+    await Promise.all(handles.map((handle) => erase(handle, user)));
+  }
+
+  #handlesBut(home: ShardHandle): ShardHandle[] {
+    return this.#handles.filter((handle) => handle !== home);
+  }
+
+  #destroyKeys(user: UserKey): Promise<void> {
+    return destroyKeys(
       user,
       this.#handles.map(({ folder }) => folder),
     );

@@ -88,6 +88,12 @@ export async function consentFor(users: OpenUsers, user: UserKey, said: SaidCons
   throw failureOf(reply);
 }
 
+/** Keeps what a client says of its user; resolves when it is durable. Rejects as `graphOf`. */
+export async function attributesFor(users: OpenUsers, user: UserKey, attributes: string): Promise<void> {
+  const reply = await answerFor(users, user, { op: 'attributes', user, attributes });
+  if (reply.op !== 'done') throw failureOf(reply);
+}
+
 /** What is asked stands behind what was sent for the user before, and before what is sent after. */
 async function answerFor(
   users: OpenUsers,

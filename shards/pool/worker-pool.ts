@@ -18,21 +18,36 @@ import type { SharedInteractions } from '../graph/interactions/interaction-buffe
 import type { SharedMarket } from '../market/shared-market.js';
 import { OpenUsers } from './open-users.js';
 import type { QueueBounds } from '../owed/outstanding.js';
-import { recentRecords, snapshotShards, swapModels } from './all-shards.js';
+import {
+  countSegments,
+  membersOf,
+  recentRecords,
+  snapshotShards,
+  swapModels,
+  type SegmentCounts,
+} from './all-shards.js';
 import { ShardHandle } from './shard-handle.js';
 import { HaltFlag } from '../wire/halt-flag.js';
 import { exportOf, type ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
+import type { PostedSegment } from '../graph/segment-rule.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { consentFor, graphOf, knownEvents, takeEvents, type Tuning } from './user-operations.js';
+import {
+  attributesFor,
+  consentFor,
+  graphOf,
+  knownEvents,
+  takeEvents,
+  type Tuning,
+} from './user-operations.js';
 import { UserErasures } from './user-erasures.js';
 import { VisitorMerges } from './visitor-merges.js';
 import type { RunData } from '../wire/worker-data.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { ShardReport } from '../wire/shard-report.js';
-import type { SnapshotEntry } from '../wire/calls.js';
+import type { SegmentMove, SnapshotEntry } from '../wire/calls.js';
 import { nameOf, type NamedKey, type UserKey, type VisitorKey } from '../store/user-key.js';
 
 /** How many shards a pool has, what their threads are started with, and who hears of trouble. */
@@ -62,6 +77,8 @@ export interface PoolPlan {
  */
 export class WorkerPool implements ShardPool {
   readonly #plan: PoolPlan;
+  /** Hears of users who come into segments or leave them. */
+  #segmentsMoved: (move: SegmentMove) => void = () => {};
   /** By shard. */
   readonly #handles: readonly ShardHandle[];
   readonly #users: OpenUsers;
@@ -195,6 +212,23 @@ export class WorkerPool implements ShardPool {
     return consentFor(this.#users, user, said);
   }
 
+  attributes(user: UserKey, attributes: string): Promise<void> {
+    return attributesFor(this.#users, user, attributes);
+  }
+
+  defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void {
+    this.#segmentsMoved = moved;
+    for (const handle of this.#handles) handle.defineSegments(segments);
+  }
+
+  segmentCounts(): Promise<SegmentCounts> {
+    return countSegments(this.#handles);
+  }
+
+  membersOf(segment: number): AsyncGenerator<readonly string[]> {
+    return membersOf(this.#handles, segment, this.#nextNumber++);
+  }
+
   withdraw(user: UserKey, said: SaidConsent): void {
     this.#users.ownerOf(user).withdraw(user, said);
   }
@@ -275,7 +309,9 @@ export class WorkerPool implements ShardPool {
         stats,
         log,
         number: () => this.#nextNumber++,
+        moved: (move) => this.#segmentsMoved(move),
         idle: (users) => this.#eraseIdle(users),
+        merged: (visitors) => this.#forgetMerged(visitors),
         learned: (item, atMs, session, before) => {
           for (const other of this.#handles)
             if (other.shard !== shard) other.tell({ op: 'learn', item, atMs, session, before });
@@ -292,6 +328,17 @@ export class WorkerPool implements ShardPool {
         this.#plan.log.warn({ err: error }, 'a user of long ago could not be erased; tried again later'),
       );
     if (users.length > 0) this.#plan.log.info({ users: users.length }, 'named users of long ago are erased');
+  }
+
+  /** Those of whom something could not be taken away are found by the next walk. */
+  #forgetMerged(visitors: readonly string[]): void {
+    for (const visitor of visitors)
+      void this.#erasures
+        .forgetMerged(visitor as VisitorKey)
+        .catch((error: unknown) =>
+          this.#plan.log.warn({ err: error }, 'the mark of a merged visitor could not go; tried again later'),
+        );
+    this.#plan.log.info({ visitors: visitors.length }, 'marks of visitors who were merged long ago go');
   }
 
   #writeGauges(): void {

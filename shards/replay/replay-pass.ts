@@ -148,7 +148,7 @@ export class ReplayPass {
       if (replayed !== seq) this.#wrongSession(userId, sessionId, seq, replayed);
     }
     for (const [userId, sessions] of seqs)
-      for (const [sessionId, seq] of sessions) this.#wrongSession(userId, sessionId, 0, seq);
+      for (const [sessionId, seq] of sessions) if (seq > 0) this.#wrongSession(userId, sessionId, 0, seq);
   }
 
   #wrongSession(userId: string, sessionId: string, stored: number, replayed: number): void {

@@ -18,7 +18,10 @@ export class ReplayedSessions {
 
   /** Takes the next entry in, at `position`; it is of one of the users. */
   take(entry: JournalEntry, position: number): void {
-    if (entry.entry === 'removed') this.seqs.delete(entry.user);
+    if (entry.entry === 'removed') {
+      this.seqs.delete(entry.user);
+      if (entry.isErased === true) this.aliases.set(entry.user, undefined);
+    }
     if (entry.entry === 'forgotten') this.seqs.delete(entry.visitor);
     if (entry.entry === 'alias') this.aliases.set(entry.user, entry.to);
     if (entry.entry === 'merged' || entry.entry === 'forgotten') this.aliases.set(entry.visitor, entry.into);

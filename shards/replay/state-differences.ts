@@ -1,5 +1,6 @@
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { NODE, type InterestSlabs } from '../graph/interest/interest-slabs.js';
+import { VISITS_MAX, type UserFacts } from '../graph/user-facts.js';
 
 /** How far numbers may be apart that come from the model or from item vectors: batches of other sizes round differently. */
 const CLOSE = 1e-4;
@@ -67,6 +68,7 @@ export function stateDifferences(graph: InterestGraph, a: number, b: number, wit
   compare('seen items', slabs.seenItem, seen, slabs.seenCount[a]);
   compare('marks of seen items', slabs.seenMarks, seen, slabs.seenCount[a]);
   found.push(...interestDifferences(slabs, a, b));
+  found.push(...factDifferences(slabs.facts, a, b));
   compareVectors('interest', slabs.interest, width, width);
   compareVectors('slow interest', slabs.slow, { start: slowStart, width }, width);
   compareVectors('sum of the session', slabs.sessionSum, width, width);
@@ -93,6 +95,20 @@ function interestDifferences(
     isSame(field, rows.interestStart[a], rows.interestStart[b], count, 0);
   if (!isSame(nodeInterest, nodeStart[a], nodeStart[b], nodeCount[a], 0)) found.push('interests of nodes');
   if (count !== rows.interestCount[b] || !kept.every(isKeptSame)) found.push('interests');
+  return found;
+}
+
+/** Facts have to be the same where the journal leads to both; segments follow from rules that are in no journal. */
+function factDifferences(facts: UserFacts, a: number, b: number): string[] {
+  if (facts.isLate[a] === 1 || facts.isLate[b] === 1) return [];
+  const found: string[] = [];
+  if (facts.attributes[a] !== facts.attributes[b]) found.push('attributes');
+  const counts = [facts.spend, facts.purchases, facts.visits, facts.firstMs, facts.visitCount];
+  const visits = [facts.visitAt, facts.visitClicks, facts.visitSpend];
+  const areSame =
+    counts.every((field) => isSame(field, a, b, 1, 0)) &&
+    visits.every((field) => isSame(field, a * VISITS_MAX, b * VISITS_MAX, facts.visitCount[a], 0));
+  if (!areSame) found.push('visits and purchases');
   return found;
 }
 

@@ -22,6 +22,8 @@ export class IdleUsers {
   #after = '';
   #session: Pick<SessionRow, 'userId' | 'sessionId'> | undefined;
   #isAmongSessions = false;
+  /** True when all were looked at. */
+  #isThrough = false;
 
   constructor(built: BuiltShard) {
     this.#built = built;
@@ -29,9 +31,13 @@ export class IdleUsers {
 
   /** Those of the next bite; undefined when the walk is over, and the next call begins another. Call between two ticks. */
   step(ago: LongAgo): string[] | undefined {
-    if (!this.#isAmongSessions) return this.#lookAtStates(ago);
-    const idle = this.#lookAtSessions(ago);
-    return this.#isAmongSessions || idle.length > 0 ? idle : undefined;
+    const found = this.#isThrough ? undefined : this.#bite(ago);
+    if (found === undefined) this.#isThrough = false;
+    return found;
+  }
+
+  #bite(ago: LongAgo): string[] {
+    return this.#isAmongSessions ? this.#lookAtSessions(ago) : this.#lookAtStates(ago);
   }
 
   #lookAtStates(ago: LongAgo): string[] {
@@ -59,6 +65,7 @@ export class IdleUsers {
     }
     this.#session = undefined;
     this.#isAmongSessions = false;
+    this.#isThrough = true;
     return idle;
   }
 

@@ -6,15 +6,11 @@ import type { RetentionNote } from '../wire/shard-report.js';
 import type { RetentionBounds } from '../wire/worker-data.js';
 import { AgeClock } from './age-clock.js';
 import { JournalTrim } from './journal-trim.js';
-import { IdleUsers } from './idle-users.js';
-import { VisitorRemoval, type LongAgo } from './visitor-removal.js';
+import { BITE_REST_MS, RetentionWalks } from './retention-walks.js';
+import type { LongAgo } from './visitor-removal.js';
 
-/** Pause between two bites, so that clicks and writes of states come between. */
-const REST_MS = 10;
 /** Bites of the walk past visitors between two looks at the journal. */
 const WALK_BITES = 256;
-/** Rest after a bite with named users who are to be erased, for each of them. */
-const ERASE_REST_MS = 20;
 /** Pause between two walks: this, or a quarter of the age that visitors are kept for if that is less. */
 const WALK_EVERY_MS = 3_600_000;
 /** A shard that always drops a little says so now and then. */
@@ -38,12 +34,14 @@ export interface RetentionPorts {
   readonly report: (note: RetentionNote) => void;
   /** Named users who are to be erased. */
   readonly idle: (users: readonly string[]) => void;
+  /** Visitors of whom nothing is left but that they were merged, which is to go as well. */
+  readonly merged: (visitors: readonly string[]) => void;
 }
 
 /**
  * Keeps a shard's store within its bounds while it serves: now and then it looks at the journal's beginning, drops what may go
- * (`JournalTrim`), and goes on with a walk past visitors of long ago (`VisitorRemoval`) and named users of long ago (`IdleUsers`). All of it is bites between two ticks, one
- * on its way to the disk at a time, and rests while the disk is full.
+ * (`JournalTrim`), and goes on with walks past those of whom nothing came for long (`RetentionWalks`). All of it is bites between two
+ * ticks, one on its way to the disk at a time, and rests while the disk is full.
  *
  * The journal is held by recovery, by a rebuild that runs, by users who are owed one, by pages, by the snapshots that are there or
  * being made. It is not held for a model of the future: users whose first entries are gone keep their graph then and
@@ -55,10 +53,7 @@ export class Retention {
   readonly #ports: RetentionPorts;
   readonly #ages: AgeClock;
   readonly #trim: JournalTrim;
-  readonly #removal: VisitorRemoval;
-  readonly #idle: IdleUsers;
-  /** True while the walk is past visitors and goes on with named users. */
-  #isAmongNamed = false;
+  readonly #walks: RetentionWalks;
   #snapshots: readonly JournalNeed[] = [];
   /** Need of the snapshot that this thread began last: the others may not be through with theirs. */
   #begun: readonly JournalNeed[] = [];
@@ -79,8 +74,7 @@ export class Retention {
     this.#ports = ports;
     this.#ages = new AgeClock(built.context.clock, built.context.store);
     this.#trim = new JournalTrim(built, plan, this.#ages, () => this.#needs());
-    this.#removal = new VisitorRemoval(built);
-    this.#idle = new IdleUsers(built);
+    this.#walks = new RetentionWalks(built, plan, ports);
     this.#fence = this.#now();
     this.#trim.show();
   }
@@ -120,7 +114,7 @@ export class Retention {
   }
 
   #drop(): void {
-    const goesOn = this.#trim.step(() => this.#schedule(REST_MS, () => this.#drop()));
+    const goesOn = this.#trim.step(() => this.#schedule(BITE_REST_MS, () => this.#drop()));
     if (!goesOn) this.#dropped();
   }
 
@@ -132,7 +126,7 @@ export class Retention {
 
   #walk(): void {
     if (this.#isWalkDue()) {
-      const restMs = this.#walkStep();
+      const restMs = this.#walks.step((keptMs) => this.#longAgo(keptMs));
       const goesOn = restMs !== undefined;
       if (goesOn && --this.#walkBites > 0) return this.#schedule(restMs, () => this.#walk());
       if (!goesOn) this.#walkAtMs = this.#built.context.clock.nowMs() + this.#pauseMs();
@@ -141,36 +135,15 @@ export class Retention {
     this.#schedule(this.#plan.lookMs, () => this.#look());
   }
 
-  /** A bite of the walk, visitors first; the rest after it, undefined when the walk is over. */
-  #walkStep(): number | undefined {
-    const { visitorsKeptMs, usersKeptMs } = this.#plan;
-    if (!this.#isAmongNamed) {
-      const goesOn = visitorsKeptMs > 0 && this.#removal.step(this.#longAgo(visitorsKeptMs));
-      this.#isAmongNamed = !goesOn && usersKeptMs > 0;
-      return goesOn || this.#isAmongNamed ? REST_MS : undefined;
-    }
-    const idle = usersKeptMs > 0 ? this.#idle.step(this.#longAgo(usersKeptMs)) : undefined;
-    this.#isAmongNamed = idle !== undefined;
-    if (idle === undefined) return undefined;
-    if (idle.length > 0) this.#ports.idle(idle);
-    return REST_MS + ERASE_REST_MS * idle.length;
-  }
-
   /** While states are rebuilt or taken over there are two of each: the walk waits. */
   #isWalkDue(): boolean {
     const { store, clock } = this.#built.context;
     const isOne = this.#ports.readsFrom() === undefined && !store.hasRetired;
-    return this.#leastKeptMs < Infinity && isOne && clock.nowMs() >= this.#walkAtMs;
+    return this.#walks.leastKeptMs < Infinity && isOne && clock.nowMs() >= this.#walkAtMs;
   }
 
   #pauseMs(): number {
-    return Math.min(WALK_EVERY_MS, this.#leastKeptMs / 4);
-  }
-
-  /** Of visitors and named users; Infinity when both are kept for ever. */
-  get #leastKeptMs(): number {
-    const { visitorsKeptMs, usersKeptMs } = this.#plan;
-    return Math.min(visitorsKeptMs || Infinity, usersKeptMs || Infinity);
+    return Math.min(WALK_EVERY_MS, this.#walks.leastKeptMs / 4);
   }
 
   #longAgo(keptMs: number): LongAgo {
@@ -222,7 +195,7 @@ export class Retention {
     const heldBy = this.#trim.heldBy;
     if (!isDue && heldBy === this.#heldBy) return;
     const journal = this.#trim.take();
-    const visitors = this.#removal.take();
+    const visitors = this.#walks.takeRemoved();
     if (journal.entries === 0 && visitors === 0 && heldBy === this.#heldBy) return;
     this.#heldBy = heldBy;
     this.#reportedMs = nowMs;

@@ -135,7 +135,7 @@ export class Commits {
 
   /** Sets the seq of a session that is not open here. */
   addSession(userId: string, sessionId: string, seq: number): void {
-    if (seq > 0) this.#movedSessions.push({ userId, sessionId, seq, atMs: this.#clock.nowMs() });
+    this.#movedSessions.push({ userId, sessionId, seq, atMs: this.#clock.nowMs() });
   }
 
   addAlias(userId: string, to: string): void {

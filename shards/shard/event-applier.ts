@@ -104,6 +104,13 @@ export class EventApplier {
     return this.#click;
   }
 
+  /** Counts the money of a purchase or a refund, once an event. */
+  pay(row: number, { kind, value }: Pick<GraphEvent, 'kind' | 'value'>): void {
+    const { facts } = this.#graph.slabs;
+    if (kind === EVENT_KIND.purchase) facts.pay(row, Math.max(0, value));
+    else if (kind === EVENT_KIND.refund && value > 0) facts.pay(row, -value);
+  }
+
   /** True when the click repeats the one before it, which teaches nothing. */
   #applyClick(row: number, touch: Touch, effect: EventEffect): boolean {
     const graph = this.#graph;

@@ -14,7 +14,7 @@ import { CandidateCollector, type CandidateSources } from '../ranking/candidates
 import { CandidateSet } from '../ranking/candidates/candidate-set.js';
 import type { ListMaker, ShownList } from '../ranking/lists/list-maker.js';
 import type { ListNovelty } from '../ranking/lists/list-novelty.js';
-import type { OrderedList } from '../ranking/lists/ordered-list.js';
+import { firstOf, type OrderedList } from '../ranking/lists/ordered-list.js';
 import { createRules, isAllowed, type SlotRules } from '../ranking/lists/slot-rules.js';
 import { SeenLookup } from '../ranking/lists/seen-lookup.js';
 import {
@@ -26,6 +26,7 @@ import {
   KEPT_PER_CLICK,
   NARROW_K,
   RANK_MAX,
+  REASONS_MAX,
   RELATED_MAX,
   ROUND_CANDIDATES,
 } from '../wire/shard-limits.js';
@@ -42,6 +43,8 @@ export type ScoredWatch = (row: number, scored: ScoredCandidates) => void;
 
 const NO_ITEMS = new Int32Array(0);
 const NO_SCORES = new Float32Array(0);
+/** No segment has this number. */
+const NO_SEGMENT = 0;
 
 type Sent = { -readonly [Field in keyof Omit<ShardList, 'reasons'>]: ShardList[Field] };
 type Shown = { -readonly [Field in keyof ShownList]: ShownList[Field] };
@@ -92,7 +95,13 @@ export class ListService {
     this.#tuned = new TunedItems(context.slabs, context.catalogue);
     this.#seen = new SeenLookup(itemMax, 0, this.#tuned);
     this.#names = new Map(RUNGS.map(({ mark }) => [mark, context.model + mark]));
-    this.#sent = { items: NO_ITEMS, scores: NO_SCORES, rev: 0, model: context.model };
+    this.#sent = {
+      items: NO_ITEMS,
+      scores: NO_SCORES,
+      rev: 0,
+      model: context.model,
+      segment: undefined,
+    };
   }
 
   /** Begins a round: no candidates are reserved. */
@@ -156,6 +165,8 @@ export class ListService {
       shown.items = live.shown;
       shown.ageMs = (nowUs - live.changedUs) / 1_000;
       const list = maker.make(live.rules, scoring, this.#seen, live.rev === 0 ? undefined : shown);
+      const segment = this.#segmentOf(row, live.rules.definition);
+      if (segment === NO_SEGMENT) list.count = 0;
       novelty.look(list);
       this.#remember(live, list, nowUs);
       live.rev = user.nextRev(nowMs);
@@ -165,6 +176,7 @@ export class ListService {
         sent.scores = list.scores.subarray(0, list.count);
       }
       sent.rev = live.rev;
+      sent.segment = segment;
       sent.model = this.#name;
       const explain = live.rules.definition.explain && !this.#scoredAt.neighboursOnly;
       sink.list(
@@ -213,6 +225,19 @@ export class ListService {
 
   /** Answers `rank` or `recommend` for the user scored last. */
   rank(row: number, user: LiveUser, request: RankRequest): RankAnswer {
+    const segment = this.#segmentOf(row, request.slot);
+    if (segment === undefined) return this.#order(row, user, request);
+    if (segment !== NO_SEGMENT) return { ...this.#order(row, user, request), segment };
+    return { items: NO_ITEMS, scores: NO_SCORES, rev: user.rev, model: this.#name, degraded: false };
+  }
+
+  /** Of those that a slot is for, the first segment that the user in `row` is in; undefined for a slot that is for anybody. */
+  #segmentOf(row: number, { segments }: SlotDefinition): number | undefined {
+    const { facts } = this.#context.slabs;
+    return segments && (segments.find((segment) => facts.isMember(row, segment)) ?? NO_SEGMENT);
+  }
+
+  #order(row: number, user: LiveUser, request: RankRequest): RankAnswer {
     if (request.relation !== undefined) return this.#answerRelated(user, request, request.relation);
     const { maker, scoring, reasons, clock } = this.#context;
     const rules = createRules(request.slot, request.candidates === undefined);
@@ -228,7 +253,14 @@ export class ListService {
       items: list.items.slice(0, list.count),
       scores: list.scores.slice(0, list.count),
       ...(request.slot.explain &&
-        !this.#scoredAt.neighboursOnly && { reasons: reasons.of(row, user, list, scoring) }),
+        !this.#scoredAt.neighboursOnly && {
+          reasons: reasons.of(
+            row,
+            user,
+            request.explainsAll === true ? list : firstOf(list, REASONS_MAX),
+            scoring,
+          ),
+        }),
       rev: user.rev,
       model: this.#name,
       degraded: late || this.#isShort(request),

@@ -103,6 +103,11 @@ export class LiveUsers {
     if (user !== undefined && this.#byUser.get(user.userId) === user) this.#byUser.delete(user.userId);
   }
 
+  /** The open user of that key, if there is one. */
+  openOf(userId: string): LiveUser | undefined {
+    return this.#byUser.get(userId);
+  }
+
   isOpen(userId: string): boolean {
     return this.#byUser.has(userId);
   }

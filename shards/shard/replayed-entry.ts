@@ -1,6 +1,12 @@
 import { mergeTuned } from '../graph/communities/merge-tuned.js';
 import { mergeGraphs } from '../graph/interest/merge-graphs.js';
-import type { ConsentEntry, MergedEntry, ReplacedEntry, TunedEntry } from '../store/journal-entry.js';
+import type {
+  AttributesEntry,
+  ConsentEntry,
+  MergedEntry,
+  ReplacedEntry,
+  TunedEntry,
+} from '../store/journal-entry.js';
 import type { ShardContext } from './shard-context.js';
 
 type Context = Pick<ShardContext, 'model' | 'quarantine'>;
@@ -57,6 +63,19 @@ export function keepConsent({ model }: Pick<Context, 'model'>, entry: ConsentEnt
   const row = users.load(entry.user);
   graph.slabs.withheld[row] = entry.withheld;
   graph.slabs.withheldMs[row] = entry.withheld === 0 ? 0 : entry.atMs;
+  graph.slabs.position[row] = position + 1;
+  users.markDirty(entry.user, row);
+}
+
+/** Keeps what a client says of its user, as the entry at `position` has it. */
+export function keepAttributes(
+  { model }: Pick<Context, 'model'>,
+  entry: AttributesEntry,
+  position: number,
+): void {
+  const { users, graph } = model;
+  const row = users.load(entry.user);
+  graph.slabs.facts.attributes[row] = entry.attributes;
   graph.slabs.position[row] = position + 1;
   users.markDirty(entry.user, row);
 }

@@ -64,7 +64,7 @@ export class Round {
   #stepUs = 0;
   /** When the running job began. */
   #jobUs = 0;
-  /** How long the jobs will take, if each takes as long as the last one of its user; and how long they may. */
+  /** How long the jobs will take, as far as can be told (`LiveUser.jobUs`); and how long they may. */
   #expectedUs = 0;
   #limitUs = Infinity;
 
@@ -99,7 +99,7 @@ export class Round {
     const { users, lists } = this.#context.model;
     const jobs = this.#jobCount;
     if (user.round === this.#number || jobs >= users.rows) return false;
-    const hasTime = jobs === 0 || this.#expectedUs + user.lastJobUs <= this.#limitUs;
+    const hasTime = jobs === 0 || this.#expectedUs + user.jobUs(request) <= this.#limitUs;
     return hasTime && lists.reserve(jobs, request);
   }
 
@@ -111,7 +111,7 @@ export class Round {
     const { shedding } = this.#context;
     if (shedding.rung.coalesces && user.hasDueSlots) shedding.listsCoalesced++;
     const slots = shedding.rung.coalesces ? user.postponeAll() : user.dueAll();
-    const job = this.#add(user, row);
+    const job = this.#add(user, row, undefined);
     job.stepped = stepped;
     job.slots = slots;
     job.hasClicked = true;
@@ -125,20 +125,20 @@ export class Round {
   addLists(user: LiveUser, slots: readonly LiveSlot[] | null): void {
     const row = this.#context.model.users.load(user.userId);
     const due = slots ?? user.dueAll();
-    this.#add(user, row).slots = due;
+    this.#add(user, row, undefined).slots = due;
   }
 
   /** Adds a user to whom the answer to `rank` is due; the stored interest scores. */
   addRank(user: LiveUser, rank: AskedRank): void {
     this.#ranks++;
     const row = this.#context.model.users.load(user.userId);
-    this.#add(user, row).rank = rank;
+    this.#add(user, row, rank.request).rank = rank;
   }
 
   /** A job that asks for nothing yet. */
-  #add(user: LiveUser, row: number): Job {
+  #add(user: LiveUser, row: number, question: RankRequest | undefined): Job {
     user.round = this.#number;
-    this.#expectedUs += user.lastJobUs;
+    this.#expectedUs += user.jobUs(question);
     if (this.#jobCount === this.#jobs.length) this.#jobs.push(createJob(user));
     const job = this.#jobs[this.#jobCount++];
     job.user = user;
@@ -293,8 +293,8 @@ export class Round {
   /** Counts what a job took. In a round without a limit nobody waits, so nobody is charged. */
   #spent({ user, slots, rank, wantsLists }: Job, us: number, nowUs: number): void {
     if (this.#limitUs === Infinity) return;
-    const lists = rank === null && wantsLists ? (slots?.length ?? user.slots.size) : 0;
-    user.spend(us, nowUs, lists);
+    if (rank === null) user.spend(us, nowUs, wantsLists ? (slots?.length ?? user.slots.size) : 0);
+    else user.charge(us, nowUs);
   }
 
   #explainAlone(job: Job): void {

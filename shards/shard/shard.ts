@@ -1,6 +1,7 @@
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
 import type {
+  AskedAttributes,
   AskedConsent,
   AskedRank,
   AskedTune,
@@ -17,12 +18,13 @@ import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import { LiveUsers } from './live-users.js';
 import { RevFloor } from '../live/rev-floor.js';
 import { nodesOfInterest } from '../graph/communities/nodes-of-interest.js';
-import { consentOf, withheldAfter } from '../graph/user-consent.js';
+import { consentOf, WITHHELD, withheldAfter } from '../graph/user-consent.js';
 import { TUNE } from '../graph/interest-rows.js';
-import { keepConsent, tuneUser } from './replayed-entry.js';
+import { keepAttributes, keepConsent, tuneUser } from './replayed-entry.js';
 import { readGraph } from '../disclosure/read-graph.js';
 import { Round } from './round.js';
 import type { ServedModel } from './served-model.js';
+import { SegmentWatch } from '../segments/segment-watch.js';
 import type { ShardContext } from './shard-context.js';
 import { StateSweep } from './state-sweep.js';
 import { UserEvents } from './user-events.js';
@@ -65,6 +67,8 @@ const NO_CHANNEL = 0;
  */
 export class Shard {
   readonly commits: Commits;
+  /** Who is in which segment. */
+  readonly segments: SegmentWatch;
   readonly #context: ShardContext;
   readonly #live: LiveUsers;
   readonly #round: Round;
@@ -94,6 +98,7 @@ export class Shard {
     });
     const revs = new RevFloor(context.store, context.clock);
     this.#live = new LiveUsers(context, this.commits, revs);
+    this.segments = new SegmentWatch(context, (userId) => this.#relistSegments(userId));
     this.#round = new Round(context);
     this.#events = new UserEvents(context, this.commits, this.#round);
     this.#repair = new UserRepair(context, this.commits, this.#round, this.#events);
@@ -152,6 +157,7 @@ export class Shard {
       case 'graph':
       case 'tune':
       case 'consent':
+      case 'attributes':
         this.#takeFor(call);
         return;
       default:
@@ -248,10 +254,12 @@ export class Shard {
 
   merge(from: string, into: string, given: Omit<GivenUser, 'into'>): void {
     this.#moves.merge(from, into, given);
+    this.segments.note(into);
   }
 
   forget(visitor: string, to: string): void {
     this.#moves.forget(visitor, to);
+    this.segments.forget(visitor);
   }
 
   unfinished(): BegunMerge[] {
@@ -273,11 +281,13 @@ export class Shard {
   forgetUser(userId: string): void {
     this.#context.model.users.drop(userId);
     this.#live.forgetAll(userId);
+    this.segments.forget(userId);
   }
 
   /** See `UserMoves.remove`. */
   remove(visitor: string): void {
     this.#moves.remove(visitor);
+    this.segments.forget(visitor);
   }
 
   /** A session that is open is opened again behind the calls that its user sent before: its `seq` contains them. */
@@ -301,7 +311,7 @@ export class Shard {
   }
 
   /** A rank for whoever it is for, a question for their graph, or what they say of an interest or allow, behind the calls of theirs that wait. */
-  #takeFor(asked: Extract<ShardCall, { op: 'rankFor' | 'graph' | 'tune' | 'consent' }>): void {
+  #takeFor(asked: Extract<ShardCall, { op: 'rankFor' | 'graph' | 'tune' | 'consent' | 'attributes' }>): void {
     const { call } = asked;
     const guest = this.#live.guest(asked.user);
     if (guest === undefined) this.#context.sink.reply({ op: 'merged', call });
@@ -310,6 +320,8 @@ export class Shard {
       this.#queues.add(guest, { op: 'rank', call, channel: NO_CHANNEL, request: asked.request });
     else if (asked.op === 'consent')
       this.#queues.add(guest, { op: 'consent', call, channel: NO_CHANNEL, said: asked.said });
+    else if (asked.op === 'attributes')
+      this.#queues.add(guest, { op: 'attributes', call, channel: NO_CHANNEL, attributes: asked.attributes });
     else {
       const { interest, value } = asked;
       this.#queues.add(guest, { op: 'tune', call, channel: NO_CHANNEL, interest, value });
@@ -386,6 +398,13 @@ export class Shard {
     }
   }
 
+  /** The lists of slots that are for segments may be others now. */
+  #relistSegments(userId: string): void {
+    const user = this.#live.openOf(userId);
+    for (const slot of user?.slots.values() ?? [])
+      if (user !== undefined && slot.rules.definition.segments !== undefined) this.relist(user, slot);
+  }
+
   /**
    * Carries out a user's calls up to the second that would be a job of the round, and `callsMax` at most. False when the round has
    * no room for the first.
@@ -436,6 +455,7 @@ export class Shard {
         if (call.session > 0) this.#context.inHand.event(call.session, call.event.seq);
         else this.#context.inHand.question(call.call);
         this.#events.take(user, call);
+        this.segments.note(user.userId);
         return;
       case 'recovered':
         this.#events.takeRecovered(user, call);
@@ -454,6 +474,10 @@ export class Shard {
         return;
       case 'consent':
         this.#consent(user, call);
+        this.#partWith(user);
+        return;
+      case 'attributes':
+        this.#keepAttributes(user, call);
         this.#partWith(user);
     }
   }
@@ -493,9 +517,24 @@ export class Shard {
       const entry = { entry: 'consent', user: user.userId, withheld, atMs: clock.nowMs() } as const;
       keepConsent(this.#context, entry, this.commits.addEntry(entry));
       user.forgetShown();
+      this.segments.note(user.userId);
     }
     this.#round.addLists(user, withheld === before ? NO_SLOTS : null);
     this.commits.whenDurable(() => sink.reply({ op: 'consent', call, consent: consentOf(withheld) }));
+  }
+
+  /** What is said again is no news. Nothing is kept of whoever does not allow it. */
+  #keepAttributes(user: LiveUser, { call, attributes }: AskedAttributes): void {
+    const { model, sink } = this.#context;
+    const { facts, withheld } = model.graph.slabs;
+    const row = model.users.load(user.userId);
+    if (facts.attributes[row] !== attributes && (withheld[row] & WITHHELD.learn) === 0) {
+      const entry = { entry: 'attributes', user: user.userId, attributes } as const;
+      keepAttributes(this.#context, entry, this.commits.addEntry(entry));
+      this.segments.note(user.userId);
+    }
+    this.#round.addLists(user, NO_SLOTS);
+    this.commits.whenDurable(() => sink.reply({ op: 'done', call }));
   }
 
   #tellGraph({ userId }: LiveUser, call: number): void {

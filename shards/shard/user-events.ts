@@ -10,7 +10,7 @@ import type { AppliedClick, GraphEvent } from './event-applier.js';
 import { digestOf } from '../live/event-digests.js';
 import type { LiveSession, LiveSlot, LiveUser } from '../live/live-user.js';
 import type { RecoveredEntry } from '../live/call-queues.js';
-import { keepConsent, mergeVisitor, replaceUser, tuneUser } from './replayed-entry.js';
+import { keepAttributes, keepConsent, mergeVisitor, replaceUser, tuneUser } from './replayed-entry.js';
 import type { Round } from './round.js';
 import type { ShardContext } from './shard-context.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -138,6 +138,10 @@ export class UserEvents {
         keepConsent(this.#context, entry, position);
         this.#round.addLists(user, NO_SLOTS);
         return;
+      case 'attributes':
+        keepAttributes(this.#context, entry, position);
+        this.#round.addLists(user, NO_SLOTS);
+        return;
       case 'forgotten':
       case 'removed':
         this.#context.model.users.drop(user.userId);
@@ -220,6 +224,7 @@ export class UserEvents {
     let click: AppliedClick | undefined;
     const count = Math.max(1, event.items.length);
     for (let i = 0; i < count; i++) click = applier.apply(row, event, i, learns) ?? click;
+    applier.pay(row, event);
     if (changesInterests(event.kind, event.value)) interests.update(row, count);
     if (event.query !== '' && event.hits !== undefined) user.searched(event.hits, graph.slabs.order[row]);
     user.fadeSearch(graph.slabs.order[row]);

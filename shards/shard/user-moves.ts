@@ -80,13 +80,16 @@ export class UserMoves {
     const entry = { entry: 'merged', visitor: from, into, sessionId, seq, state, eventIds } as const;
     mergeVisitor(this.#context, entry, this.#commits.addEntry(entry));
     this.#commits.addAlias(from, into);
-    this.#commits.addSession(into, sessionId, seq);
+    if (seq > 0) this.#commits.addSession(into, sessionId, seq);
     this.#commits.addEventIds(into, eventIds);
     this.#commits.addStates(model.users.takeUser(into));
     stats.count(COUNTER.usersMerged);
   }
 
-  /** Removes a visitor who was merged; durable with the next commit. */
+  /**
+   * Removes a visitor who was merged; durable with the next commit. The row of their session stays also where they had no event in it: its
+   * time says since when the mark has been there.
+   */
   forget(visitor: string, to: string): void {
     const { store, model } = this.#context;
     const sessionId = nameOf(visitor);
@@ -118,8 +121,9 @@ export class UserMoves {
     const { users, graph, codec } = model;
     if (users.rowOf(visitor) < 0 && store.user(visitor) === undefined) return undefined;
     const row = users.load(visitor);
-    const { nodeCount, seenCount, withheld } = graph.slabs;
-    const isEmpty = nodeCount[row] === 0 && seenCount[row] === 0 && withheld[row] === 0;
+    const { facts, nodeCount, seenCount, withheld } = graph.slabs;
+    const isEmpty =
+      nodeCount[row] === 0 && seenCount[row] === 0 && withheld[row] === 0 && facts.attributes[row] === '';
     return isEmpty ? undefined : new Uint8Array(codec.encode(row));
   }
 

@@ -129,6 +129,12 @@ export class UserTable {
     return this.#dirtyUsers.has(userId) || this.#evicted.has(userId);
   }
 
+  /** Those whose state in the store is behind. */
+  *changed(): Generator<string> {
+    yield* this.#dirtyUsers;
+    yield* this.#evicted.keys();
+  }
+
   /** Makes a user begin anew, in memory; the state is written with the next changes. What they withheld is withheld still. */
   begin(userId: string): void {
     this.#evicted.delete(userId);

@@ -17,6 +17,7 @@ export type JournalEntry =
   | AliasEntry
   | RemovedEntry
   | TunedEntry
+  | AttributesEntry
   | ConsentEntry
   | PassedEntry
   | ErasedEntry;
@@ -137,6 +138,14 @@ export interface ConsentEntry {
   readonly atMs: number;
 }
 
+/** What a client says of the user has changed. */
+export interface AttributesEntry {
+  readonly entry: 'attributes';
+  readonly user: string;
+  /** JSON of a map of scalars, `ATTRIBUTES_BYTES_MAX` at most; '' for nothing. */
+  readonly attributes: string;
+}
+
 /** An event that came without a session was taken and, as its user wants it, not kept: its idempotence key is all there is. */
 export interface PassedEntry {
   readonly entry: 'passed';
@@ -162,7 +171,8 @@ export type GraphEntry =
   | ForgottenEntry
   | RemovedEntry
   | TunedEntry
-  | ConsentEntry;
+  | ConsentEntry
+  | AttributesEntry;
 
 /** True for an entry that changes somebody's graph: that of `userOfEntry`. */
 export function changesGraph(entry: JournalEntry): entry is GraphEntry {
@@ -174,6 +184,7 @@ export function changesGraph(entry: JournalEntry): entry is GraphEntry {
     case 'removed':
     case 'tuned':
     case 'consent':
+    case 'attributes':
       return true;
     default:
       return false;
@@ -212,7 +223,6 @@ export function sessionOfEntry(
       if (entry.sessionId === '') return undefined;
       return { userId: entry.into, sessionId: entry.sessionId, seq: entry.seq };
     case 'forgotten':
-      if (entry.seq === 0) return undefined;
       return { userId: entry.visitor, sessionId: nameOf(entry.visitor), seq: entry.seq };
     default:
       return undefined;

@@ -21,6 +21,7 @@ const KIND = {
   erased: 11,
   consent: 12,
   passed: 13,
+  attributes: 14,
 } as const;
 
 /** Version of a record in which what is of a user is encrypted. */
@@ -222,6 +223,8 @@ export function rowOf(entry: JournalEntry): unknown[] {
       return [KIND.consent, entry.user, entry.withheld, entry.atMs];
     case 'passed':
       return [KIND.passed, entry.user, entry.eventId];
+    case 'attributes':
+      return [KIND.attributes, entry.user, entry.attributes];
   }
 }
 
@@ -265,9 +268,11 @@ export function entryOf([kind, ...row]: unknown[]): JournalEntry {
       return { entry: 'consent', user: text(a), withheld: number(b), atMs: number(c) };
     case KIND.passed:
       return { entry: 'passed', user: text(a), eventId: text(b) };
+    case KIND.attributes:
+      return { entry: 'attributes', user: text(a), attributes: text(b) };
     default:
       throw new Error(
-        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.passed}. A later version wrote it: start that one`,
+        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.attributes}. A later version wrote it: start that one`,
       );
   }
 }

@@ -3,6 +3,7 @@ import type { Consent, SaidConsent } from '../graph/user-consent.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { JournalEvent } from '../store/journal-entry.js';
 import type { SessionRow } from '../store/shard-states.js';
+import type { PostedSegment, SegmentCount } from '../graph/segment-rule.js';
 import type { PostedModel } from './posted-model.js';
 import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
@@ -63,6 +64,8 @@ export type ShardCall =
     }
   /** Keeps what a user allows; answered with all they allow (`consent`) when it is durable, or with `merged` as `rankFor`. */
   | { readonly op: 'consent'; readonly call: number; readonly user: string; readonly said: SaidConsent }
+  /** Keeps what a client says of its user (`UserFacts.attributes`); answered with `done` when it is durable, or with `merged` as `rankFor`. */
+  | { readonly op: 'attributes'; readonly call: number; readonly user: string; readonly attributes: string }
   /** First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. */
   | { readonly op: 'give'; readonly call: number; readonly user: string; readonly into: string }
   /** Second part, on the shard of the named user; durable when answered. */
@@ -107,6 +110,18 @@ export type ShardCall =
       readonly arrived: Int32Array;
       readonly columns: readonly number[];
     }
+  /** From now on these are the segments; who is in them is found in bites. */
+  | { readonly op: 'segments'; readonly segments: readonly PostedSegment[] }
+  /** How many are in which segment. */
+  | { readonly op: 'segmentCounts'; readonly call: number }
+  /** The next page of the named users of a segment; `stream` tells those apart who ask. */
+  | {
+      readonly op: 'members';
+      readonly call: number;
+      readonly segment: number;
+      readonly stream: number;
+      readonly isFirst: boolean;
+    }
   /** New lists of all open users, in bites. */
   | { readonly op: 'relist' }
   /** Every shard has loaded its pages: trends and popularity can be ordered over all of them. */
@@ -130,6 +145,10 @@ export type AskedGraph = Omit<Extract<ShardCall, { op: 'graph' }>, 'user'> & { r
 export type AskedTune = Omit<Extract<ShardCall, { op: 'tune' }>, 'user'> & { readonly channel: number };
 /** What a user allows, on its way to their turn. */
 export type AskedConsent = Omit<Extract<ShardCall, { op: 'consent' }>, 'user'> & { readonly channel: number };
+/** What a client says of its user, on its way to their turn. */
+export type AskedAttributes = Omit<Extract<ShardCall, { op: 'attributes' }>, 'user'> & {
+  readonly channel: number;
+};
 /** A `rank` or `recommend` as the shard is asked for it. */
 export type AskedRank = Extract<ShardCall, { op: 'rank' }>;
 
@@ -182,8 +201,34 @@ export type ShardReply =
   | { readonly op: 'visitorsOf'; readonly call: number; readonly visitors: readonly string[] }
   | { readonly op: 'recent'; readonly call: number; readonly records: readonly Uint8Array[] }
   | { readonly op: 'done'; readonly call: number }
+  | {
+      readonly op: 'segmentCounts';
+      readonly call: number;
+      readonly counts: readonly SegmentCount[];
+      /** False until all users have been looked at since the start, or since a segment changed. */
+      readonly isComplete: boolean;
+    }
+  | {
+      readonly op: 'members';
+      readonly call: number;
+      readonly users: readonly string[];
+      readonly isLast: boolean;
+    }
+  /** Nobody asked (`call` is 0): a user, by their key, came into segments and left some. Told at least once. */
+  | ({ readonly op: 'moved'; readonly call: 0 } & SegmentMove)
   | { readonly op: 'failed'; readonly call: number; readonly message: string }
   | { readonly op: 'snapshot'; readonly call: number; readonly entry: SnapshotEntry };
+
+/** A user who came into segments, or left some. */
+export interface SegmentMove {
+  /** Their key: of a visitor it has the secret of their session. */
+  readonly user: string;
+  /** Numbers of segments. */
+  readonly entered: readonly number[];
+  readonly left: readonly number[];
+  /** Epoch ms. */
+  readonly atMs: number;
+}
 
 /** Where a shard's answers go. Arrays and objects are borrowed for the length of the call. */
 export interface ShardSink {

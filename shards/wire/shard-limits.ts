@@ -45,6 +45,8 @@ export const RANKS_ROUND_US = 2_000;
 export const TURN_CALLS = 32;
 /** Items around an item that are looked through for one list. */
 export const RELATED_MAX = 256;
+/** Items of one answer that get reasons, best first: one takes as long as scoring three candidates, and 700 bytes of the answer. */
+export const REASONS_MAX = 100;
 /** Longest list. */
 export const K_MAX = 1_000;
 

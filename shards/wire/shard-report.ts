@@ -45,6 +45,8 @@ export interface ThreadReport {
   readonly retention?: RetentionNote;
   /** Named users of whom nothing came for too long: they are to be erased. Absent for none. */
   readonly idle?: readonly string[];
+  /** Visitors of whom nothing is left but that they were merged long ago, which is to go as well. Absent for none. */
+  readonly merged?: readonly string[];
   /** Why the disk does not take what it writes, with what to do if that is known; absent while it does. */
   readonly waitsFor?: string;
 }
@@ -59,5 +61,5 @@ export interface ShardReport {
   /** Why it ended last; absent when it never did. */
   readonly lastError?: string;
   /** Absent before the first start is over. */
-  readonly report?: Omit<ThreadReport, 'fresh' | 'retention' | 'idle'>;
+  readonly report?: Omit<ThreadReport, 'fresh' | 'retention' | 'idle' | 'merged'>;
 }

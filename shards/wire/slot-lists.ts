@@ -10,6 +10,8 @@ export interface SlotDefinition {
   readonly name: string;
   readonly k: number;
   readonly filter?: CompiledFilter;
+  /** Numbers of segments: the list is for those who are in one of them, and empty for others. */
+  readonly segments?: readonly number[] | undefined;
   /** Item indices. */
   readonly exclude?: Int32Array;
   /** 0 none, 1 purchased, 2 viewed (and purchased). */
@@ -77,6 +79,8 @@ export interface ShardList {
   /** Counts up per user and slot, also across restarts (a hybrid clock: ms since 2025, at least the last one plus one). */
   readonly rev: number;
   readonly model: string;
+  /** Of a slot for segments: the first of them that the user is in; 0 for none, and for other slots. */
+  readonly segment?: number | undefined;
   /** Of the round that made it; the shard itself says that of a whole round. */
   readonly round?: RoundTimes | undefined;
 }
@@ -98,6 +102,8 @@ export interface RankRequest {
   readonly candidates?: Int32Array;
   /** In their place: where the items come from. */
   readonly relation?: RelationAsked;
+  /** True: every item gets reasons where they are asked for, not `REASONS_MAX` of them, since another order than this one counts. */
+  readonly explainsAll?: boolean;
   /** `Clock.nowUs` by which the answer has to leave the shard, the same on all threads of the process; 0: no deadline. */
   readonly deadlineUs: number;
 }

@@ -242,9 +242,9 @@ export class ReplyPacker implements ShardSink {
     });
   }
 
-  #list({ items, scores, reasons, rev, model }: ShardList): void {
+  #list({ items, scores, reasons, rev, model, segment = 0 }: ShardList): void {
     const words = this.#words;
-    words.put3(this.#extra(model), rev, items.length);
+    words.put4(this.#extra(model), rev, segment, items.length);
     for (let i = 0; i < items.length; i++) words.put2(items[i], scores[i]);
     const at = words.length;
     words.put(0);
@@ -327,6 +327,7 @@ export function unpackReplies(batch: ThreadBatch, to: ReplyReceiver): void {
 function unpackList(words: WordReader, extras: readonly unknown[], round: RoundTimes | undefined): ShardList {
   const model = extras[words.next()] as string;
   const rev = words.next();
+  const segment = words.next() || undefined;
   const count = words.next();
   const items = new Int32Array(count);
   const scores = new Float32Array(count);
@@ -335,16 +336,17 @@ function unpackList(words: WordReader, extras: readonly unknown[], round: RoundT
     scores[i] = words.next();
   }
   const packedWords = words.next();
-  if (packedWords === 0) return { items, scores, rev, model, round };
+  if (packedWords === 0) return { items, scores, rev, model, segment, round };
   const packed = words.take(packedWords - 1);
   return {
     items,
     scores,
     get reasons() {
-      return unpackReasons(packed, count);
+      return unpackReasons(packed);
     },
     rev,
     model,
+    segment,
     round,
   };
 }
@@ -359,10 +361,11 @@ function unpackRound(words: WordReader): RoundTimes {
   };
 }
 
-function unpackReasons(packed: Float64Array, count: number): ReasonRow[] {
+/** Of the first items of a list, or of all. */
+function unpackReasons(packed: Float64Array): ReasonRow[] {
   const words = new WordReader(packed);
   const reasons: ReasonRow[] = [];
-  for (let i = 0; i < count; i++) reasons.push(unpackReason(words));
+  while (!words.isAtEnd) reasons.push(unpackReason(words));
   return reasons;
 }
 

@@ -15,6 +15,7 @@ import { ListRefresh } from './list-refresh.js';
 import type { Unread } from '../wire/unread.js';
 import { ModelSwap } from './model-swap.js';
 import { PacedChore } from './paced-chore.js';
+import { SegmentChores, type SegmentCall } from './segment-chores.js';
 import { OverloadWatch } from '../overload/overload-watch.js';
 import { PageCheckpoint } from './page-checkpoint.js';
 import { StoreCheck } from './store-check.js';
@@ -67,6 +68,7 @@ export class ShardLoop {
   readonly #states: PacedChore;
   readonly #pages: PageCheckpoint;
   readonly #swap: ModelSwap;
+  readonly #segments: SegmentChores;
   #check: StoreCheck | undefined;
   #retention: Retention | undefined;
   readonly #lists: ListRefresh;
@@ -98,6 +100,11 @@ export class ShardLoop {
       STATES_REST_MS,
     );
     this.#pages = new PageCheckpoint(built, (work) => this.#chore(work));
+    this.#segments = new SegmentChores(
+      built,
+      (reply) => sink.reply(reply),
+      (work) => this.#chore(work),
+    );
     this.#swap = new ModelSwap(built, (work) => this.#choreOnce(work));
   }
 
@@ -115,14 +122,13 @@ export class ShardLoop {
     check.begin();
   }
 
-  /** Keeps the store within its bounds from now on. `report` hears of what went, `idle` of named users who are to be erased. */
-  beginRetention(plan: RetentionPlan, { report, idle }: Pick<RetentionPorts, 'report' | 'idle'>): void {
+  /** Keeps the store within its bounds from now on; `ports` hears of what went, and of who is to go from all shards. */
+  beginRetention(plan: RetentionPlan, ports: Pick<RetentionPorts, 'report' | 'idle' | 'merged'>): void {
     this.#retention = new Retention(this.#built, plan, {
       shard: this.#worker.shard,
       chore: (work) => this.#choreOnce(work),
       readsFrom: () => this.#swap.readsFrom,
-      report,
-      idle,
+      ...ports,
     });
     this.#retention.begin();
   }
@@ -157,6 +163,11 @@ export class ShardLoop {
   checkpointInteractions(): void {
     if (this.#built.context.store.waitsForDisk) return;
     this.#pages.begin();
+  }
+
+  /** Looks who belongs to segments by now, or no longer. */
+  recheckSegments(): void {
+    this.#segments.recheck();
   }
 
   /** Lists that change for all are made a few at a time. */
@@ -248,6 +259,7 @@ export class ShardLoop {
     sink.end();
     this.#overload.ticked(startUs, oldestUs, shard);
     await this.#handleRare();
+    this.#segments.ticked();
   }
 
   /** A user whose calls wait is given away later; nobody else waits for that. */
@@ -343,6 +355,11 @@ export class ShardLoop {
         return;
       case 'snapshot':
         this.#snapshot(call.call, call.folder);
+        return;
+      case 'segments':
+      case 'segmentCounts':
+      case 'members':
+        this.#segments.take(call);
         return;
       case 'stop':
         await this.#stop();
@@ -457,6 +474,7 @@ export class ShardLoop {
     this.#chores.length = 0;
     this.#overload.stop();
     this.#states.stop();
+    this.#segments.stop();
     if (!this.#halt.isRaised) shard.flush();
     const { store } = context;
     // What a halt leaves out is in the journal, or nobody was told that it is durable.
@@ -479,6 +497,7 @@ export class ShardLoop {
 type SwapCall = Extract<ShardCall, { op: 'prepare' | 'adopt' | 'discard' | 'recent' }>;
 type RareCall =
   | SwapCall
+  | SegmentCall
   | Extract<
       ShardCall,
       {
@@ -513,6 +532,9 @@ const RARE: ReadonlySet<string> = new Set([
   'adopt',
   'discard',
   'recent',
+  'segments',
+  'segmentCounts',
+  'members',
 ]);
 
 function isRare(call: ShardCall): call is RareCall {

@@ -28,6 +28,9 @@ import type { PostedBatch, WorkerData, WorkerMessage } from '../wire/worker-data
 /** How often a shard looks whether it keeps more than it should: a journal can be cut up to the last checkpoint. */
 const LOOK_EVERY_CHECKPOINTS = 5;
 
+/** How often all users are looked at for segments: days without a click count too. */
+const RECHECK_SEGMENTS_MS = 900_000;
+
 /** Thread entry of a shard: opens its store, recovers, then turns batches of calls into batches of replies. */
 async function main(data: WorkerData): Promise<void> {
   const port = parentPort;
@@ -93,7 +96,10 @@ async function main(data: WorkerData): Promise<void> {
     market: data.market,
   });
   let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
-  const report = (fresh: readonly SetAsideNote[], told?: Pick<ThreadReport, 'retention' | 'idle'>) =>
+  const report = (
+    fresh: readonly SetAsideNote[],
+    told?: Pick<ThreadReport, 'retention' | 'idle' | 'merged'>,
+  ) =>
     post({
       type: 'report',
       report: {
@@ -125,6 +131,7 @@ async function main(data: WorkerData): Promise<void> {
   port.on('message', (batch: PostedBatch) => running.receive(batch));
   timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));
   timers.push(setInterval(() => running.checkpointInteractions(), data.interactionCheckpointMs));
+  timers.push(setInterval(() => running.recheckSegments(), RECHECK_SEGMENTS_MS));
   running.checkpoint();
   running.beginSwap();
   running.checkpointInteractions();
@@ -141,6 +148,7 @@ async function main(data: WorkerData): Promise<void> {
     {
       report: (retention) => report([], { retention }),
       idle: (idle) => report([], { idle }),
+      merged: (merged) => report([], { merged }),
     },
   );
 }

@@ -30,10 +30,10 @@ beforeAll(async () => {
   const { armFaultPoints } = (await import(
     new URL('../nemesis/armed/arm-fault-points.mjs', import.meta.url).href
   )) as {
-    armFaultPoints: (folder: string, root: string, changes: readonly object[]) => void;
+    armFaultPoints: (folder: string, root: string, changes: readonly object[]) => Promise<void>;
   };
   cpSync(builtFile(''), armed, { recursive: true });
-  armFaultPoints(armed, ROOT, []);
+  await armFaultPoints(armed, ROOT, []);
   made = await makeFolder();
 }, 60_000);
 

@@ -1,5 +1,5 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { builtModule } from '../support/built.js';
 
 /** A build that breaks its promise; the suite has to notice. */
 export interface BrokenBuild {
@@ -72,14 +72,29 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
   },
 ];
 
+/** What is used of `bundle-processes.mjs`. */
+interface Bundler {
+  readonly bundleProcesses: (folder: string) => Promise<void>;
+  readonly compiledPath: (folder: string, file: string) => string;
+}
+
+/** The suite is compiled into the built tree; this stays in the root. */
+const BUNDLER = new URL('../bundle-processes.mjs', builtModule('')).href;
+
 /** Copies the build in `folder` to `target` and breaks it; throws when the code is not the one that is known here. */
-export function breakBuild(folder: string, target: string, { name, changes }: BrokenBuild): void {
+export async function breakBuild(
+  folder: string,
+  target: string,
+  { name, changes }: BrokenBuild,
+): Promise<void> {
+  const { bundleProcesses, compiledPath } = (await import(BUNDLER)) as Bundler;
   cpSync(folder, target, { recursive: true });
   for (const { file, from, to } of changes) {
-    const path = join(target, file);
+    const path = compiledPath(target, file);
     const code = readFileSync(path, 'utf8');
     if (code.split(from).length !== 2)
       throw new Error(`${name}: ${file} has no single "${from}"; mend broken-builds.ts`);
     writeFileSync(path, code.replace(from, to));
   }
+  await bundleProcesses(target);
 }

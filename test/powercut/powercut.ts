@@ -99,7 +99,7 @@ const code = await runCommand(USAGE, powercutOptions, process.argv.slice(2), asy
     if (!isMeant(broken.name)) continue;
     const build = builtFile('').replace(/\/$/, `-${broken.name}`);
     temporary.push(build);
-    breakBuild(builtFile(''), build, broken);
+    await breakBuild(builtFile(''), build, broken);
     const result = await runPowercut(
       {
         entry: `${build}/gateway/main.js`,

@@ -63,7 +63,12 @@ const call: fc.Arbitrary<ShardCall> = fc.oneof(
     op: fc.constant('rank' as const),
     call: id,
     channel: id,
-    request: indices.map((items) => ({ slot: slotOf(), candidates: Int32Array.from(items), deadlineUs: 5 })),
+    request: fc.tuple(indices, fc.boolean()).map(([items, explains]) => ({
+      slot: slotOf({ explain: explains }),
+      candidates: Int32Array.from(items),
+      ...(explains && { explainsAll: true }),
+      deadlineUs: 5,
+    })),
   }),
   fc.record({
     op: fc.constant('rankFor' as const),
@@ -174,7 +179,7 @@ const list: fc.Arbitrary<ShardList> = fc
     scores: Float32Array.from(rows, ([, value]) => value),
     rev,
     model,
-    ...(explained && { reasons: rows.map(([, , row]) => row) }),
+    ...(explained && { reasons: rows.slice(0, 3).map(([, , row]) => row) }),
   }));
 
 type Said = {

@@ -20,6 +20,7 @@ const order = {
   scores: z.array(z.number()),
   reasons: z.array(reason).optional(),
   items: z.array(tile).optional(),
+  segment: z.string().optional(),
 };
 
 const resultFields = {

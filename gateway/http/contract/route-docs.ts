@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { itemPatchSchema, itemSchema } from '../../../model/catalogue/item.js';
 import { consentFields, userId } from '../../protocol/validate.js';
 import { searchBody } from '../../search/http-search.js';
+import { segmentBody } from '../../segments/http-segments.js';
 import { swapBody } from '../http-model.js';
 import { mergeBody } from '../http-users.js';
 import { bidRequestBody } from '../ranks/bid-request.js';
@@ -28,6 +29,12 @@ export interface RouteDoc {
 
 const event = z.object({ id: userId, ...whom, ...eventFields });
 const consentAnswer = z.object({ personalise: z.boolean(), learn: z.boolean() });
+const segmentAnswer = z.looseObject({
+  id: z.string(),
+  users: z.number(),
+  visitors: z.number(),
+  complete: z.boolean(),
+});
 const NDJSON = 'application/x-ndjson';
 const PAGE = {
   category: 'items of this category alone',
@@ -181,6 +188,25 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
       body: z.object(consentFields),
       answer: consentAnswer,
     },
+  },
+  '/v1/segments': {
+    GET: {
+      summary: 'Segments, and how many are in each',
+      answer: z.object({ segments: z.array(segmentAnswer) }),
+    },
+  },
+  '/v1/segments/{id}': {
+    GET: { summary: 'A segment, and how many are in it', answer: segmentAnswer },
+    PUT: {
+      summary: 'Puts a segment, or another rule in its place',
+      body: segmentBody,
+      example: { rule: { interest: { category: 'lamps', share: { gte: 0.3 } }, spend: { gte: 100 } } },
+      answer: segmentAnswer,
+    },
+    DELETE: { summary: 'Takes a segment away', status: 204 },
+  },
+  '/v1/segments/{id}/members': {
+    GET: { summary: 'The named users of a segment, a line each', answerType: NDJSON },
   },
   '/v1/users/{id}/profile': {
     GET: { summary: 'The interests of a user', query: { as: 'text: in plain sentences' } },

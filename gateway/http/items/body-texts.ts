@@ -5,12 +5,14 @@ export interface BodyText {
 }
 
 const BYTE_ORDER_MARK = '\uFEFF';
+const NO_SPACE = /[^\t-\r ]/g;
 
 /**
- * The values of a body that is NDJSON, one JSON list or one JSON value, one by one and unread, so that a reader may rest in between. Empty
- * lines are skipped. Whether a value is JSON is the reader's to find out; `listProblem` says whether a list is one.
+ * The values of a body that is NDJSON, one JSON list or one JSON value, one by one and unread, so that a reader may rest in between; undefined
+ * comes now and then where values are long or lines empty, which are skipped. Whether a value is JSON is the reader's to find out;
+ * `listProblem` says whether a list is one.
  */
-export function* bodyTexts(body: string): Generator<BodyText> {
+export function* bodyTexts(body: string): Generator<BodyText | undefined> {
   const start = body.startsWith(BYTE_ORDER_MARK) ? 1 : 0;
   if (isList(body, start)) yield* listTexts(body, start);
   else if (isOneValue(body, start)) yield { line: 1, text: body.slice(start) };
@@ -42,11 +44,11 @@ export function* listProblem(body: string): Generator<void, string | undefined> 
 }
 
 function isList(body: string, start: number): boolean {
-  for (let at = start; at < body.length; at++) if (!isSpace(body.charCodeAt(at))) return body[at] === '[';
-  return false;
+  NO_SPACE.lastIndex = start;
+  return NO_SPACE.exec(body)?.[0] === '[';
 }
 
-function* lineTexts(body: string, from: number): Generator<BodyText> {
+function* lineTexts(body: string, from: number): Generator<BodyText | undefined> {
   let line = 0;
   for (let start = from; start <= body.length;) {
     const newline = body.indexOf('\n', start);
@@ -55,8 +57,13 @@ function* lineTexts(body: string, from: number): Generator<BodyText> {
     const text = body.slice(start, end).trim();
     start = end + 1;
     if (text !== '') yield { line, text };
+    else if (line % EMPTY_LINES === 0) yield undefined;
   }
 }
+
+/** Between two looks whether to rest: lines without anything, and characters of a list; some ten microseconds. */
+const EMPTY_LINES = 256;
+const LOOK_CHARS = 8_192;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -68,11 +75,16 @@ const CLOSE = new Set([0x5d, 0x7d]);
  * Members of a list: what stands between its own commas, outside of texts and of what is nested. Returns the place behind the
  * list, −1 when it has no end.
  */
-function* listTexts(body: string, from: number): Generator<BodyText, number> {
+function* listTexts(body: string, from: number): Generator<BodyText | undefined, number> {
   let line = 0;
+  let lookAt = from + LOOK_CHARS;
   let depth = 0;
   let start = body.indexOf('[', from) + 1;
   for (let at = start; at < body.length; at++) {
+    if (at >= lookAt) {
+      lookAt = at + LOOK_CHARS;
+      yield undefined;
+    }
     const code = body.charCodeAt(at);
     if (code === QUOTE) at = endOfText(body, at);
     else if (OPEN.has(code)) depth++;
@@ -90,14 +102,14 @@ function* listTexts(body: string, from: number): Generator<BodyText, number> {
 
 /** Place of the quote that ends the text which begins at `at`; the body's end when none does. */
 function endOfText(body: string, at: number): number {
-  for (let i = at + 1; i < body.length; i++) {
-    const code = body.charCodeAt(i);
-    if (code === BACKSLASH) i++;
-    else if (code === QUOTE) return i;
-  }
+  for (let end = body.indexOf('"', at + 1); end >= 0; end = body.indexOf('"', end + 1))
+    if (!isEscaped(body, end)) return end;
   return body.length;
 }
 
-function isSpace(code: number): boolean {
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+/** Behind an odd number of backslashes. */
+function isEscaped(body: string, at: number): boolean {
+  let from = at;
+  while (body.charCodeAt(from - 1) === BACKSLASH) from--;
+  return (at - from) % 2 === 1;
 }

@@ -12,7 +12,8 @@ import { readJsonBody, readText } from '../http-body-json.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../../server/http-call.js';
 import { problemReply } from '../../server/problem.js';
 import { isPlainMap } from '../../protocol/codec.js';
-import { hasProtoKey, PROTO_PROBLEM } from '../../protocol/json-text.js';
+import { hasProtoKey, PROTO_PROBLEM, shapeProblem } from '../../protocol/json-text.js';
+import { ENTRIES_MAX } from '../../protocol/limits.js';
 import { isPlain, isWellFormed, NAME_PROBLEM, textProblem } from '../../protocol/text.js';
 
 /** Refused items that an answer names; the others are counted. */
@@ -135,22 +136,21 @@ export class HttpItems {
     const progress: PutProgress = { created: 0, updated: 0, refused: 0, errors: [], ignored: new Set() };
     let items: Item[] = [];
     let lines: number[] = [];
-    for (const { line, text } of bodyTexts(body)) {
+    for (const next of bodyTexts(body)) {
+      if (this.#bites.isOver) await this.#bites.rest();
+      if (next === undefined) continue;
+      const { line, text } = next;
       if (progress.refused >= ITEMS_REFUSED_MAX) {
         progress.unreadFrom = line;
         break;
       }
-      const item = readItemText(
-        text,
-        (value) => itemTextProblem(value) ?? noteIgnored(value, progress.ignored),
-      );
+      const item = readShaped(text, progress.ignored);
       if (typeof item === 'string') refuse(progress, { line, message: lineProblem(text, item) });
       else if (lines.push(line) && items.push(item) === ITEMS_AT_ONCE) {
         await this.#take(items, lines, progress);
         items = [];
         lines = [];
       }
-      if (this.#bites.isOver) await this.#bites.rest();
     }
     await this.#take(items, lines, progress);
     return putReply(progress);
@@ -174,6 +174,14 @@ export class HttpItems {
   #item(id: string): Item | undefined {
     return this.#catalogue.item(this.#catalogue.indexOf(id));
   }
+}
+
+/** An item, or what is wrong with it; `ignored` gets the names of fields that no item has. */
+function readShaped(text: string, ignored: Set<string>): Item | string {
+  return (
+    shapeProblem(text, ENTRIES_MAX) ??
+    readItemText(text, (value) => itemTextProblem(value) ?? noteIgnored(value, ignored))
+  );
 }
 
 /** What is wrong with the texts of an item that is put: none is broken Unicode, no key is `__proto__`, and an id is plain. */

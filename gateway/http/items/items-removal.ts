@@ -4,9 +4,11 @@ import { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
 import { parseFilter, type Filter } from '../../../model/catalogue/filter/filter.js';
 import type { FilterCache } from '../../../model/catalogue/filter/filter-cache.js';
 import { isPlainMap } from '../../protocol/codec.js';
+import { shapeProblem } from '../../protocol/json-text.js';
+import { ENTRIES_MAX } from '../../protocol/limits.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { problemReply } from '../../server/problem.js';
-import { bodyTexts, listProblem } from './body-texts.js';
+import { bodyTexts, listProblem, type BodyText } from './body-texts.js';
 
 /** Ids that are taken out together: one commit of the catalogue. */
 const ITEMS_AT_ONCE = 64;
@@ -47,11 +49,11 @@ export class ItemsRemoval {
 
   async remove(body: string): Promise<HttpReply> {
     const texts = bodyTexts(body);
-    const first = texts.next();
-    if (first.done === true)
+    const first = await this.#next(texts);
+    if (first === undefined)
       return problemReply('malformed', 'name the items: their ids, one a line, or {"filter": {…}}');
-    const filter = filterIn(first.value.text);
-    if (filter !== undefined) return this.#removeMatching(filter, texts.next().done === true);
+    const filter = filterIn(first.text);
+    if (filter !== undefined) return this.#removeMatching(filter, (await this.#next(texts)) === undefined);
     const problem = await this.#listProblem(body);
     return problem === undefined
       ? this.#removeNamed(body)
@@ -61,15 +63,15 @@ export class ItemsRemoval {
   async #removeNamed(body: string): Promise<HttpReply> {
     const progress: RemovalProgress = { removed: 0, unknown: 0, refused: 0, unknownIds: [], errors: [] };
     let ids: string[] = [];
-    for (const { line, text } of bodyTexts(body)) {
-      const id = idIn(text);
-      if (id === undefined) refuse(progress, line);
+    const texts = bodyTexts(body);
+    for (let next = await this.#next(texts); next !== undefined; next = await this.#next(texts)) {
+      const id = idIn(next.text);
+      if (id === undefined) refuse(progress, next.line);
       else if (ids.push(id) === ITEMS_AT_ONCE) {
         await this.#take(ids, progress);
         ids = [];
       }
       if (progress.refused === LINES_REFUSED_MAX) break;
-      if (this.#bites.isOver) await this.#bites.rest();
     }
     await this.#take(ids, progress);
     return namedReply(progress);
@@ -103,6 +105,15 @@ export class ItemsRemoval {
     return removed + countOf(await catalogue.removeAll(ids));
   }
 
+  /** The next value of a body; undefined at its end. */
+  async #next(texts: Iterator<BodyText | undefined>): Promise<BodyText | undefined> {
+    for (let next = texts.next(); next.done !== true; next = texts.next()) {
+      if (this.#bites.isOver) await this.#bites.rest();
+      if (next.value !== undefined) return next.value;
+    }
+    return undefined;
+  }
+
   async #listProblem(body: string): Promise<string | undefined> {
     const looks = listProblem(body);
     let look = looks.next();
@@ -124,6 +135,7 @@ function countOf(outcomes: readonly boolean[]): number {
 }
 
 function parsedText(text: string): unknown {
+  if (shapeProblem(text, ENTRIES_MAX) !== undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch {

@@ -6,6 +6,8 @@ import { candidateList, userId } from '../../protocol/validate.js';
 export const IMPS_MAX = 16;
 /** Names in `bcat` or `badv`. */
 const BLOCKED_MAX = 1_000;
+/** Currencies that a buyer may bid in. */
+const CURRENCIES_MAX = 256;
 const DEFAULT_CURRENCY = 'USD';
 
 const flag = z.number().int().min(0).max(1).nullish();
@@ -28,7 +30,7 @@ export const bidRequestBody = z.object({
   id: z.string().min(1).max(128),
   imp: z.array(impSchema).min(1).max(IMPS_MAX),
   tmax: z.number().positive().nullish(),
-  cur: z.array(z.string().length(3)).min(1).nullish(),
+  cur: z.array(z.string().length(3)).min(1).max(CURRENCIES_MAX).nullish(),
   bcat: names,
   badv: names,
   user: z

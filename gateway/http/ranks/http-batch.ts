@@ -11,6 +11,8 @@ import { whom } from './http-rank.js';
 
 /** Calls of one batch. */
 export const BATCH_CALLS_MAX = 16;
+/** Maps, lists and keys of so many calls with as many valued candidates as each may have. */
+export const CALLS_ENTRIES_MAX = 65_536;
 
 export const batchBody = z.object({
   ...whom,
@@ -40,7 +42,7 @@ export class HttpBatch {
   }
 
   readonly post = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readBody(call, batchBody);
+    const body = readBody(call, batchBody, CALLS_ENTRIES_MAX);
     if ('reply' in body) return body.reply;
     const { calls, distinct } = body.value;
     const needsNobody = calls.every((one) => one.t === 'recommend' && one.how !== undefined);

@@ -16,6 +16,7 @@ import {
   type BidRequest,
   type Imp,
 } from './bid-request.js';
+import { CALLS_ENTRIES_MAX } from './http-batch.js';
 import { allowsPersonalisedAds } from './consent.js';
 import { nobody } from './nobody.js';
 import type { RankAsker } from './rank-asker.js';
@@ -45,7 +46,7 @@ export class HttpOpenRtb {
   }
 
   readonly post = async (call: RoutedCall): Promise<HttpReply> => {
-    const body = readJsonBody(call);
+    const body = readJsonBody(call, CALLS_ENTRIES_MAX);
     if ('reply' in body) return withVersion(body.reply);
     const parsed = bidRequestBody.safeParse(body.value);
     if (!parsed.success) return invalid(body.value, problemOf(parsed.error).message);

@@ -17,7 +17,7 @@ const SLOT = [
   'minIntervalMs',
 ];
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  hello: ['t', 'user', 'token', 'session', 'device', 'slots', 'resume', 'consent'],
+  hello: ['t', 'user', 'token', 'session', 'device', 'slots', 'resume', 'consent', 'attributes'],
   consent: ['t', 'id', 'personalise', 'learn'],
   subscribe: ['t', 'id', 'slots'],
   recommend: ['t', 'id', 'user', 'session', 'consent', 'how', 'item', ...SLOT],
@@ -27,10 +27,11 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 const KNOWN = new Map(Object.entries(FIELDS).map(([name, fields]) => [name, new Set(fields)]));
 /** Letters that may differ. */
 const DISTANCE_MAX = 2;
-/** Longer names are not looked at. */
+/** Longer names are not looked at, nor more unknown ones of a map: one takes 20 microseconds. */
 const NAME_LETTERS_MAX = 24;
+const NAMES_MAX = 8;
 
-/** What the first misspelt field of a message, or of its slots, may mean; undefined when none is. */
+/** What the first misspelt field of a message, or of its slots, may mean; undefined when none is among the first `NAMES_MAX` unknown ones of each. */
 export function hintOf(kind: string, raw: RawEvent): string | undefined {
   const hint = hintIn(kind, raw);
   if (hint !== undefined || !Array.isArray(raw.slots)) return hint;
@@ -45,8 +46,10 @@ export function hintOf(kind: string, raw: RawEvent): string | undefined {
 function hintIn(kind: string, raw: RawEvent): string | undefined {
   const known = KNOWN.get(kind);
   if (known === undefined) return undefined;
+  let unknown = 0;
   for (const name in raw) {
     if (known.has(name) || name.length > NAME_LETTERS_MAX) continue;
+    if (++unknown > NAMES_MAX) return undefined;
     const meant = FIELDS[kind].find((field) => isNear(name, field));
     if (meant !== undefined)
       return `${kind} has no field ${JSON.stringify(name)}, which is ignored; did you mean ${meant}?`;

@@ -37,6 +37,8 @@ export interface ListTiles {
 
 /** Gives the id of an item index. */
 export type IdOf = (index: number) => string;
+/** Gives the id of a segment by its number. */
+export type SegmentOf = (number: number) => string;
 /** Gives the item of an index; undefined when it is not in the catalogue. */
 export type ItemOf = (index: number) => Item | undefined;
 
@@ -91,6 +93,7 @@ const KEY_REV = packed('rev');
 const KEY_MODEL = packed('model');
 const KEY_IDS = packed('ids');
 const KEY_SCORES = packed('scores');
+const KEY_SEGMENT = packed('segment');
 const KEY_REASONS = packed('reasons');
 const KEY_BECAUSE = packed('because');
 const KEY_WEIGHT = packed('weight');
@@ -112,10 +115,12 @@ class MsgpackEncoder implements WireEncoder {
   #writer = new MsgpackWriter();
   readonly #idOf: IdOf;
   readonly #itemOf: ItemOf;
+  readonly #segmentOf: SegmentOf;
 
-  constructor(idOf: IdOf, itemOf: ItemOf) {
+  constructor(idOf: IdOf, itemOf: ItemOf, segmentOf: SegmentOf) {
     this.#idOf = idOf;
     this.#itemOf = itemOf;
+    this.#segmentOf = segmentOf;
   }
 
   ack(seq: number): Uint8Array {
@@ -147,6 +152,10 @@ class MsgpackEncoder implements WireEncoder {
     writer.unsigned(list.rev);
     writer.raw(KEY_MODEL);
     writer.string(list.model);
+    if (hasSegment(list)) {
+      writer.raw(KEY_SEGMENT);
+      writer.string(this.#segmentOf(list.segment));
+    }
     writer.raw(KEY_IDS);
     this.#ids(list.items);
     writer.raw(KEY_SCORES);
@@ -228,10 +237,12 @@ class JsonEncoder implements WireEncoder {
   readonly #prefixes = new Prefixes(() => ({ bytes: new Uint8Array(4_096) }));
   readonly #idOf: IdOf;
   readonly #itemOf: ItemOf;
+  readonly #segmentOf: SegmentOf;
 
-  constructor(idOf: IdOf, itemOf: ItemOf) {
+  constructor(idOf: IdOf, itemOf: ItemOf, segmentOf: SegmentOf) {
     this.#idOf = idOf;
     this.#itemOf = itemOf;
+    this.#segmentOf = segmentOf;
   }
 
   ack(seq: number): Uint8Array {
@@ -258,6 +269,7 @@ class JsonEncoder implements WireEncoder {
       slot,
       rev: list.rev,
       model: list.model,
+      ...(hasSegment(list) && { segment: this.#segmentOf(list.segment) }),
       ids: this.#ids(list.items),
       scores: Array.from(list.scores, roundScore),
       reasons: list.reasons?.map((row) => wireReason(row, this.#idOf)),
@@ -278,14 +290,20 @@ class JsonEncoder implements WireEncoder {
 export function wireEncoders(
   idOf: IdOf,
   itemOf: ItemOf = () => undefined,
+  segmentOf: SegmentOf = String,
 ): Readonly<Record<Subprotocol, WireEncoder>> {
   return {
-    'afterclick.v1.msgpack': new MsgpackEncoder(idOf, itemOf),
-    'afterclick.v1.json': new JsonEncoder(idOf, itemOf),
+    'afterclick.v1.msgpack': new MsgpackEncoder(idOf, itemOf, segmentOf),
+    'afterclick.v1.json': new JsonEncoder(idOf, itemOf, segmentOf),
   };
 }
 
 /** Fields of a `recs` without tiles. */
-function fieldsOf({ reasons }: ShardList): number {
-  return reasons === undefined ? 7 : 8;
+function fieldsOf(list: ShardList): number {
+  return 7 + (list.reasons === undefined ? 0 : 1) + (hasSegment(list) ? 1 : 0);
+}
+
+/** True for a list of a slot for segments whose user is in one of them. */
+function hasSegment(list: ShardList): list is ShardList & { readonly segment: number } {
+  return list.segment !== undefined && list.segment > 0;
 }

@@ -2,17 +2,16 @@ import { invariant } from '../../../metrics/invariant.js';
 import { SEARCH_TEXT_BYTES } from '../../../model/catalogue/search/search-text.js';
 import { WITHHELD_MAX } from '../user-consent.js';
 import { INTERESTS_MAX, TUNED_MAX } from '../interest-rows.js';
+import { ATTRIBUTES_BYTES_MAX, SEGMENTS_MAX, VISITS_MAX } from '../user-facts.js';
 import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { stateProblem } from './state-check.js';
 import { lengthOf } from './vector-table.js';
 
 /** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
-export const STATE_VERSION = 5;
-/** What is written of users who withhold nothing, so that the version before reads them too. */
-export const OPEN_STATE_VERSION = 4;
+export const STATE_VERSION = 6;
 /** Bytes of the header, by version. */
-const HEADER_BYTES = [0, 16, 24, 24, 24, 32] as const;
+const HEADER_BYTES = [0, 16, 24, 24, 24, 32, 40] as const;
 const MODEL_AT = 16;
 const PARTIAL_AT = 20;
 const INTERESTS_AT = 21;
@@ -23,6 +22,12 @@ const GRAFTED_BIT = 1;
 /** The first version whose states say what their users withhold. */
 const WITHHELD_SINCE = 5;
 const WITHHELD_MS_AT = 24;
+/** The first version whose states have facts: visits, segments, bytes of the attributes, and whether they began late. */
+const FACTS_SINCE = 6;
+const VISITS_AT = 32;
+const SEGMENTS_AT = 33;
+const ATTRIBUTES_AT = 34;
+const LATE_AT = 36;
 /** The first version whose states have interests. */
 const INTERESTS_SINCE = 4;
 /** Bytes before a term's text: its node and the length of the text. */
@@ -37,7 +42,7 @@ type Field = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array |
 interface Column {
   readonly bytes: Uint8Array;
   readonly rowBytes: number;
-  readonly rows: 'node' | 'edge' | 'click' | 'seen' | 'interest' | 'tuned' | 'user';
+  readonly rows: 'node' | 'edge' | 'click' | 'seen' | 'interest' | 'tuned' | 'visit' | 'segment' | 'user';
   readonly rowsPerUser: number;
   /** Int32 [users]: the user's first row; absent where each user has `rowsPerUser` rows. */
   readonly start?: Int32Array;
@@ -50,11 +55,12 @@ interface Column {
 /**
  * Bytes of one user's graph: header (u8 version, u8 nodes, u8 edges, u8 clicks, u8 seen, u8 terms, u16 width, f64 journal
  * position, u32 tag of the model, u8 1 when partial, u8 interests, u8 nodes
- * of which something was said, u8 1 when the interests are grafted, plus twice the bits of `WITHHELD`, f64 epoch ms when these were said), then each array's used rows in a fixed order, then the
- * terms (u8 node, u16 length, UTF-8). Little-endian. Version 1 ended its header after the position: its model is not known
+ * of which something was said, u8 1 when the interests are grafted, plus twice the bits of `WITHHELD`, f64 epoch ms when these were said, u8 visits, u8 segments, u16 bytes of the
+ * attributes, u8 1 when the facts began late, three bytes of 0), then each array's used rows in a fixed order, then the
+ * terms (u8 node, u16 length, UTF-8), then the attributes (UTF-8). Little-endian. Version 1 ended its header after the position: its model is not known
  * and taken to be the one that serves when the width is the same, and it counts as partial. Version 2 has no first touches of nodes;
- * they are not known then. Version 3 has no interests: its last three bytes of the header are 0. Version 4 knows of nothing withheld;
- * it is still what is written of who withholds nothing, without the last number of the header.
+ * they are not known then. Version 3 has no interests: its last three bytes of the header are 0. Version 4 knows of nothing withheld,
+ * version 5 of no facts: of whoever clicked before they count what came after, and are late.
  */
 export class InterestCodec {
   readonly #graph: InterestGraph;
@@ -82,8 +88,8 @@ export class InterestCodec {
   encode(row: number): Uint8Array {
     const slabs = this.#slabs;
     const out = this.#scratch;
-    const withheld = slabs.withheld[row];
-    out[0] = withheld === 0 ? OPEN_STATE_VERSION : STATE_VERSION;
+    const { facts } = slabs;
+    out[0] = STATE_VERSION;
     out[1] = slabs.nodeCount[row];
     out[2] = slabs.edgeCount[row];
     out[3] = slabs.clickCount[row];
@@ -94,9 +100,14 @@ export class InterestCodec {
     out[PARTIAL_AT] = slabs.isPartial[row];
     out[INTERESTS_AT] = slabs.rows.interestCount[row];
     out[TUNED_AT] = slabs.rows.tunedCount[row];
-    out[GRAFTED_AT] = slabs.rows.isGrafted[row] | (withheld << GRAFTED_BIT);
-    if (withheld !== 0) out.writeDoubleLE(slabs.withheldMs[row], WITHHELD_MS_AT);
-    let at: number = HEADER_BYTES[out[0]];
+    out[GRAFTED_AT] = slabs.rows.isGrafted[row] | (slabs.withheld[row] << GRAFTED_BIT);
+    out.writeDoubleLE(slabs.withheldMs[row], WITHHELD_MS_AT);
+    out[VISITS_AT] = facts.visitCount[row];
+    out[SEGMENTS_AT] = facts.memberCount[row];
+    out.writeUInt16LE(Buffer.byteLength(facts.attributes[row]), ATTRIBUTES_AT);
+    out.fill(0, LATE_AT, HEADER_BYTES[STATE_VERSION]);
+    out[LATE_AT] = facts.isLate[row];
+    let at: number = HEADER_BYTES[STATE_VERSION];
     for (const column of this.#columns) {
       const start = firstByteOf(column, row);
       const bytes = rowsOf(column, out) * column.rowBytes;
@@ -114,6 +125,7 @@ export class InterestCodec {
       at += TERM_HEAD_BYTES + length;
       out[5]++;
     }
+    at += out.write(facts.attributes[row], at, 'utf8');
     return this.#encoded.subarray(0, at);
   }
 
@@ -144,7 +156,9 @@ export class InterestCodec {
       from[3] > bounds.clicks ||
       from[4] > bounds.seen ||
       interestsIn(from) > INTERESTS_MAX ||
-      tunedIn(from) > TUNED_MAX
+      tunedIn(from) > TUNED_MAX ||
+      visitsIn(from) > VISITS_MAX ||
+      segmentsIn(from) > SEGMENTS_MAX
     ) {
       throw new Error(
         `user state of ${from[1]} nodes, ${from[2]} edges, ${from[3]} clicks, ${from[4]} seen items, ${interestsIn(from)} interests does not fit the configured bounds`,
@@ -157,6 +171,7 @@ export class InterestCodec {
     slabs.isPartial[row] = isPartialState(state) ? 1 : 0;
     slabs.withheld[row] = withheldIn(from);
     slabs.withheldMs[row] = slabs.withheld[row] === 0 ? 0 : from.readDoubleLE(WITHHELD_MS_AT);
+    takeFacts(slabs, row, from);
     const isOwn = width === bounds.width && (from[0] === 1 || from.readUInt32LE(MODEL_AT) === this.#model);
     let at: number = HEADER_BYTES[from[0]];
     for (const column of this.#columns) {
@@ -171,11 +186,11 @@ export class InterestCodec {
     if (problem !== undefined) throw new Error(`user state with ${problem}`);
     if (!isOwn) this.#graph.resetStates(row);
     else if (!hasSlow(slabs, row)) slabs.slows.release(row);
-    this.#decodeTerms(row, from, at);
+    this.#decodeTexts(row, from, at);
   }
 
-  /** The terms are the last in the bytes. */
-  #decodeTerms(row: number, from: Buffer, start: number): void {
+  /** Terms and attributes are the last in the bytes. */
+  #decodeTexts(row: number, from: Buffer, start: number): void {
     let at = start;
     for (let left = from[5]; left > 0; left--) {
       if (from[at] >= this.#slabs.nodeCount[row]) throw new Error('user state with a term of no node');
@@ -184,13 +199,19 @@ export class InterestCodec {
       this.#graph.setTerm(row, from[at], from.toString('utf8', text, end));
       at = end;
     }
+    if (from[0] >= FACTS_SINCE) {
+      const end = at + from.readUInt16LE(ATTRIBUTES_AT);
+      this.#slabs.facts.attributes[row] = checkedAttributes(from.toString('utf8', at, end));
+      at = end;
+    }
     if (at !== from.length) throw new Error(`user state of ${from.length} bytes ends at byte ${at}`);
   }
 }
 
 /** Bytes that the state of one user takes at most: every row in use, every node a term of the longest text. */
 export function stateBytesMax(slabs: InterestSlabs): number {
-  let bytes: number = HEADER_BYTES[STATE_VERSION] + slabs.bounds.nodes * TERM_BYTES_MAX;
+  let bytes: number =
+    HEADER_BYTES[STATE_VERSION] + slabs.bounds.nodes * TERM_BYTES_MAX + ATTRIBUTES_BYTES_MAX;
   for (const { rowBytes, rowsPerUser } of columnsOf(slabs)) bytes += rowBytes * rowsPerUser;
   return bytes;
 }
@@ -212,6 +233,7 @@ export function asMovedState(state: Uint8Array, position: number): Uint8Array {
   new DataView(copy.buffer).setFloat64(8, position, true);
   if (copy[0] > 1) copy[PARTIAL_AT] = 0;
   if (copy[0] >= INTERESTS_SINCE) copy[GRAFTED_AT] &= ~GRAFTED_BIT;
+  if (copy[0] >= FACTS_SINCE) copy[LATE_AT] = 0;
   return copy;
 }
 
@@ -228,6 +250,27 @@ function interestsIn(header: Uint8Array): number {
 
 function tunedIn(header: Uint8Array): number {
   return header[0] < INTERESTS_SINCE ? 0 : header[TUNED_AT];
+}
+
+/** Throws for what is no JSON: whoever asks for an attribute would. */
+function checkedAttributes(text: string): string {
+  if (text !== '') JSON.parse(text);
+  return text;
+}
+
+function visitsIn(header: Uint8Array): number {
+  return header[0] < FACTS_SINCE ? 0 : header[VISITS_AT];
+}
+
+function segmentsIn(header: Uint8Array): number {
+  return header[0] < FACTS_SINCE ? 0 : header[SEGMENTS_AT];
+}
+
+/** How many facts there are. Of whoever did something before there were any, they begin late. */
+function takeFacts({ facts }: InterestSlabs, row: number, header: Uint8Array): void {
+  facts.visitCount[row] = visitsIn(header);
+  facts.memberCount[row] = segmentsIn(header);
+  facts.isLate[row] = header[0] < FACTS_SINCE ? Math.min(1, header[1]) : header[LATE_AT];
 }
 
 /** Counts of a state, from its header, and blocks for what they count. Vectors are zeros: those of another model are not read. */
@@ -277,6 +320,10 @@ function rowsOf(column: Column, header: Uint8Array): number {
       return interestsIn(header);
     case 'tuned':
       return tunedIn(header);
+    case 'visit':
+      return visitsIn(header);
+    case 'segment':
+      return segmentsIn(header);
     case 'user':
       return 1;
   }
@@ -307,6 +354,10 @@ function columnsOf(slabs: InterestSlabs): Column[] {
     ...since,
   } as const;
   const tuned = { rows: 'tuned', rowsPerUser: TUNED_MAX, start: rows.tunedStart, ...since } as const;
+  const fact = { ...user, sinceVersion: FACTS_SINCE } as const;
+  const visit = { rows: 'visit', rowsPerUser: VISITS_MAX, sinceVersion: FACTS_SINCE } as const;
+  const segment = { rows: 'segment', rowsPerUser: SEGMENTS_MAX, sinceVersion: FACTS_SINCE } as const;
+  const { facts } = slabs;
   return [
     column(slabs.nodeKind, node),
     column(slabs.nodeKey, node),
@@ -345,5 +396,13 @@ function columnsOf(slabs: InterestSlabs): Column[] {
     column(rows.tunedKey, tuned),
     column(rows.tunedValue, tuned),
     column(rows.tunedInterest, tuned),
+    column(facts.spend, fact),
+    column(facts.purchases, fact),
+    column(facts.visits, fact),
+    column(facts.firstMs, fact),
+    column(facts.visitAt, visit),
+    column(facts.visitClicks, visit),
+    column(facts.visitSpend, visit),
+    column(facts.memberOf, segment),
   ];
 }

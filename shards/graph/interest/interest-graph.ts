@@ -110,7 +110,9 @@ export class InterestGraph {
     if (fresh) {
       endSlowInterest(slabs, row, atMs, this.#times.slowHalfLifeMs);
       openSession(slabs, row);
+      slabs.facts.beginVisit(row, atMs);
     }
+    slabs.facts.countClick(row);
     return fresh;
   }
 

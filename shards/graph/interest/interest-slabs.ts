@@ -1,5 +1,6 @@
 import { InterestRows } from '../interest-rows.js';
 import { RowBlocks } from '../row-blocks.js';
+import { UserFacts } from '../user-facts.js';
 import { clearVector } from './vector-table.js';
 
 /** Bounds of one user's graph. */
@@ -63,6 +64,8 @@ export class InterestSlabs {
 
   /** The interests themselves, and what users said of them. */
   readonly rows: InterestRows;
+  /** Visits, purchases and segments. */
+  readonly facts: UserFacts;
 
   readonly edges: RowBlocks;
   readonly edgeStart: Int32Array;
@@ -131,6 +134,7 @@ export class InterestSlabs {
     this.nodeInterest = this.nodes.array(Uint16Array);
     this.nodeState = this.nodes.array(Float32Array, width);
     this.rows = new InterestRows(users);
+    this.facts = new UserFacts(users);
     this.edges = new RowBlocks(users, EDGE_BLOCKS, bounds.edges);
     this.edgeStart = this.edges.start;
     this.edgeCount = new Uint8Array(users);
@@ -168,6 +172,7 @@ export class InterestSlabs {
     const { width } = this.bounds;
     for (const blocks of [this.nodes, this.edges, this.seen, this.slows]) blocks.release(row);
     this.rows.clear(row);
+    this.facts.clear(row);
     this.nodeCount[row] = 0;
     this.edgeCount[row] = 0;
     this.clickCount[row] = 0;

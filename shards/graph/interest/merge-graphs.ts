@@ -22,6 +22,7 @@ export function mergeGraphs(graph: InterestGraph, host: number, guest: number): 
     markSeen(slabs, host, slabs.seenItem[i], seen);
   }
   if (guestIsLater) takeSession(slabs, host, guest);
+  slabs.facts.merge(host, guest);
 }
 
 function mergeNodes(graph: InterestGraph, host: number, guest: number, guestIsLater: boolean): void {

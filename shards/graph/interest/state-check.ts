@@ -1,5 +1,6 @@
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import { TUNE } from '../interest-rows.js';
+import { VISITS_MAX } from '../user-facts.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 
 const KIND_MAX = Math.max(...Object.values(EVENT_KIND));
@@ -85,7 +86,10 @@ function numberProblem(slabs: InterestSlabs, row: number): string | undefined {
     areFinite(slabs.sessionSum, row * width, width) &&
     areFinite(slabs.lastMove, row * width, width) &&
     areFinite(slabs.lastClickMs, row, 1) &&
-    areFinite(slabs.withheldMs, row, 1);
+    areFinite(slabs.withheldMs, row, 1) &&
+    areFinite(slabs.facts.spend, row, 1) &&
+    areFinite(slabs.facts.firstMs, row, 1) &&
+    areFinite(slabs.facts.visitSpend, row * VISITS_MAX, slabs.facts.visitCount[row]);
   if (!isFinite) return 'a number that is not finite';
   const position = slabs.position[row];
   return Number.isSafeInteger(position) && position >= 0 ? undefined : `journal position ${position}`;

@@ -20,6 +20,11 @@ export function createOrderedList(max: number): OrderedList {
   };
 }
 
+/** The first `countMax` items of a list, in its buffers. */
+export function firstOf(list: OrderedList, countMax: number): OrderedList {
+  return list.count <= countMax ? list : { ...list, count: countMax };
+}
+
 /** Puts an item at its place by score, if it belongs to the best `list.max`. Equal scores keep the order of arrival. */
 export function insertByScore(list: OrderedList, item: number, score: number, row: number): void {
   const { max } = list;

@@ -10,6 +10,7 @@ import { eventPosts, rankFlood, scrapes } from './http-floods.js';
 import { httpPipelines } from './http-pipelines.js';
 import { identityChurn } from './identity-churn.js';
 import { itemPatches, itemPuts } from './bulk-items.js';
+import { keyBombs } from './key-bombs.js';
 import { manySockets } from './many-sockets.js';
 import { oddBodies } from './odd-bodies.js';
 import { oddFrames } from './odd-frames.js';
@@ -31,6 +32,7 @@ export const ATTACKS: readonly Attack[] = [
   identityChurn,
   oddMessages,
   oddFrames,
+  keyBombs,
   resets,
   unfinishedFrames,
   fragments,

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
+import { bundleProcesses, compiledPath } from '../../../bundle-processes.mjs';
 
 const FLOORS = ['metrics', 'model', 'shards', 'gateway'];
 const POINTS = 'metrics/process/fault-point.ts';
@@ -14,7 +15,7 @@ const ARMED = 'test/nemesis/armed/armed-fault-point.ts';
  * @param root of the sources
  * @param changes of mutants, each `{ file, from, to }`; `from` has to be there once
  */
-export function armFaultPoints(folder, root, changes) {
+export async function armFaultPoints(folder, root, changes) {
   for (const { file } of changes)
     if (!sourcesIn(root).includes(file)) throw new Error(`a mutant changes ${file}, which is not there`);
   for (const file of sourcesIn(root)) {
@@ -24,6 +25,7 @@ export function armFaultPoints(folder, root, changes) {
       compile(folder, file, changed);
   }
   compile(folder, POINTS, readFileSync(join(root, ARMED), 'utf8'));
+  await bundleProcesses(folder);
 }
 
 function sourcesIn(root) {
@@ -53,5 +55,5 @@ function compile(folder, file, source) {
     sourcemap: 'inline',
     sourcefile: file,
   });
-  writeFileSync(join(folder, file.replace(/\.ts$/, '.js')), code);
+  writeFileSync(compiledPath(folder, file.replace(/\.ts$/, '.js')), code);
 }

@@ -1,4 +1,4 @@
-import type { LoopTimes } from '../../../shards/api.js';
+import type { LoopTimes, PostedSegment, SegmentMove } from '../../../shards/api.js';
 import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
 import type { ExportPiece } from '../../../shards/pool/user-export.js';
 import type { UserGraph, UserInterest } from '../../../shards/graph/user-graph.js';
@@ -191,6 +191,34 @@ export class FakePool implements ShardPool {
     });
   }
 
+  /** What each user's client said of them last, and the segments that there are. */
+  readonly attributesOf = new Map<UserKey, string>();
+  segments: readonly PostedSegment[] = [];
+  /** Told of moves, which a test makes up. */
+  tellMove: (move: SegmentMove) => void = () => {};
+
+  attributes(user: UserKey, attributes: string): Promise<void> {
+    this.attributesOf.set(user, attributes);
+    return Promise.resolve();
+  }
+
+  defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void {
+    this.segments = segments;
+    this.tellMove = moved;
+  }
+
+  segmentCounts(): ReturnType<ShardPool['segmentCounts']> {
+    const counts = this.segments.map(({ number }) => ({ segment: number, users: 0, visitors: 0 }));
+    return Promise.resolve({ counts, isComplete: true });
+  }
+
+  /** Names of members by number of segment, page by page. */
+  readonly members = new Map<number, readonly (readonly string[])[]>();
+
+  async *membersOf(segment: number): AsyncGenerator<readonly string[]> {
+    yield* this.members.get(segment) ?? [];
+  }
+
   close(number: number): void {
     this.log.push(`close ${number}`);
     const open = this.#sessions.get(number);
@@ -254,7 +282,15 @@ export class FakePool implements ShardPool {
           interest: 1,
         }));
         const consent = consentOf(this.#user(user).withheld);
-        resolve({ atMs: 1_000, nodes, edges: [], interests: this.#interests(user), consent, session: [] });
+        resolve({
+          atMs: 1_000,
+          nodes,
+          edges: [],
+          interests: this.#interests(user),
+          consent,
+          segments: [],
+          session: [],
+        });
       });
     });
   }

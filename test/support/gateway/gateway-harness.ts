@@ -13,6 +13,7 @@ import type { AuditTrail } from '../../../gateway/audit/audit-trail.js';
 import { Access } from '../../../gateway/access/access.js';
 import { Gateway } from '../../../gateway/gateway.js';
 import type { GatewayConfig, GatewayContext } from '../../../gateway/gateway-context.js';
+import { Segments } from '../../../gateway/segments/segments.js';
 import { FileReserve } from '../../../gateway/admission/file-reserve.js';
 import type { ModelControl } from '../../../gateway/models/model-control.js';
 import { DiskWatch } from '../../../gateway/snapshots/disk-watch.js';
@@ -96,6 +97,10 @@ export async function startGatewayHarness(
     disk: new DiskWatch(new DiskSpace('/'), log),
     files,
     models: fakeModels(pool),
+    segments: new Segments(
+      { last: 0, segments: [] },
+      { pool, catalogue, write: () => Promise.resolve(), moved: () => undefined },
+    ),
     access: Access.open(),
     audit: NO_AUDIT,
     bites: new Bites(realClock),

@@ -332,7 +332,13 @@ function contextOf(pool: WorkerPool): ConnectionContext {
   const slots = new SlotCompiler(indexOf, () => 'no filters here');
   const search = () => new Int32Array(0);
   const timing = { deadlines: new Deadlines(clock), clock, stats, networkAllowanceMs: 5 };
-  const items = { indexOf, idOf: String, itemOf: () => undefined, mayShow: () => true };
+  const items = {
+    indexOf,
+    idOf: String,
+    itemOf: () => undefined,
+    segmentOf: String,
+    mayShow: () => true,
+  };
   const ending = new EndingLine();
   return {
     pool,
@@ -346,7 +352,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
       { normaliseQuery: (query) => query, search },
     ),
     graphs: new UserGraphs(pool, NAMES),
-    profiles: new UserProfiles(pool, NAMES, NOTHING_KNOWN),
+    profiles: new UserProfiles(pool, NAMES, { willBuy: NOTHING_KNOWN, segmentOf: String }),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,

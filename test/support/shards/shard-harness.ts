@@ -51,6 +51,7 @@ export type Said =
       readonly rev: number;
       readonly reasons: number;
       readonly model: string;
+      readonly segment?: number;
       /** The reasons themselves, of a list that has them. */
       readonly why?: readonly ReasonRow[];
     }
@@ -250,7 +251,7 @@ function recordingSink(said: Said[]): ShardSink {
     applied: (session, seq) => said.push({ op: 'applied', session, seq }),
     durable: (session, seq) => said.push({ op: 'durable', session, seq }),
     refused: (session, seq, expected) => said.push({ op: 'refused', session, seq, expected }),
-    list: (channel, slot, { items, scores, rev, reasons, model }) =>
+    list: (channel, slot, { items, scores, rev, reasons, model, segment }) =>
       said.push({
         op: 'list',
         channel,
@@ -261,6 +262,7 @@ function recordingSink(said: Said[]): ShardSink {
         model,
         reasons: reasons?.length ?? 0,
         ...(reasons && { why: reasons }),
+        ...(segment !== undefined && { segment }),
       }),
     current: (channel, slot) => said.push({ op: 'current', channel, slot }),
     learn: ({ item }) => said.push({ op: 'learn', item }),

@@ -19,6 +19,7 @@ function harness() {
     {
       indexOf,
       idOf: String,
+      segmentOf: String,
       itemOf: (index) => ({ id: String(index), title: `Item ${index}` }),
       mayShow: () => true,
     },

@@ -16,6 +16,7 @@ const EMPTY: UserGraph = {
   edges: [],
   interests: [],
   consent: { personalise: true, learn: true },
+  segments: [],
   session: [],
 };
 

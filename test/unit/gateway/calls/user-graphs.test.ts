@@ -40,6 +40,7 @@ const GRAPH: UserGraph = {
   ],
   interests: [],
   consent: { personalise: true, learn: true },
+  segments: [],
   session: [],
 };
 

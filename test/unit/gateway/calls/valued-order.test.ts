@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { valuedOrder } from '../../../../gateway/calls/valued-order.js';
+import { REASONS_MAX } from '../../../../shards/wire/shard-limits.js';
 import type { RankAnswer } from '../../../../shards/wire/slot-lists.js';
 
 function answerOf(scores: readonly number[]): RankAnswer {
@@ -42,4 +43,13 @@ test('the order of scores is kept by equal values, falls never with a higher one
       expect(valuedOrder(answer, same, 3).items).toHaveLength(Math.min(3, drawn.length));
     }),
   );
+});
+
+test('the first items of the order have reasons, theirs, as without values', () => {
+  const count = REASONS_MAX + 20;
+  const answer = answerOf(Array.from({ length: count }, () => 0));
+  const values = new Map(Array.from({ length: count }, (_, i) => [i, i + 1] as const));
+  const { items, reasons = [] } = valuedOrder(answer, values, count);
+  expect(items).toHaveLength(count);
+  expect(reasons.map(({ because }) => because[0])).toEqual([...items].slice(0, REASONS_MAX));
 });

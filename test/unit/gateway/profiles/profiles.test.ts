@@ -44,6 +44,7 @@ const GRAPH: UserGraph = {
   ],
   edges: [],
   consent: { personalise: true, learn: true },
+  segments: [],
   session: [],
   interests: [
     { id: 1, share: 0.8333333, trend: 'growing', lastMs: 2, tune: 1, said: [] },
@@ -63,7 +64,7 @@ function profilesOf(graph: UserGraph, willBuy = noHead()): UserProfiles {
   return new UserProfiles(
     { graph: () => Promise.resolve(graph), tune: () => Promise.resolve(graph) },
     NAMES,
-    willBuy,
+    { willBuy, segmentOf: (number) => (number === 1 ? 'vips' : undefined) },
   );
 }
 
@@ -165,7 +166,10 @@ test('tuning an interest that they do not have is refused, taking something back
 
 test('a shard that has too much to do is a problem, and no rejection', async () => {
   const busy = () => Promise.reject(new OverloadedError('full'));
-  const profiles = new UserProfiles({ graph: busy, tune: busy }, NAMES, noHead());
+  const profiles = new UserProfiles({ graph: busy, tune: busy }, NAMES, {
+    willBuy: noHead(),
+    segmentOf: String,
+  });
   expect(await profiles.read(named('ann'))).toMatchObject({ code: 'overloaded' });
   expect(await profiles.tune(named('ann'), { interest: 1, value: 'more' })).toMatchObject({
     code: 'overloaded',
@@ -198,4 +202,11 @@ test('a running session is told how likely it buys, by the category of its last 
   expect(bought.buys).toBe(1);
   expect(profileText(bought, () => undefined)).toContain('They have bought in this visit.');
   expect(await toldOf()).not.toHaveProperty('buys');
+});
+
+test('segments are told by their ids, those that are gone left out', async () => {
+  expect((await profilesOf({ ...GRAPH, segments: [1, 2] }).read(named('ann'))) as object).toMatchObject({
+    segments: ['vips'],
+  });
+  expect(await profilesOf({ ...GRAPH, segments: [2] }).read(named('ann'))).not.toHaveProperty('segments');
 });

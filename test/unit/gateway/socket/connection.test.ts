@@ -80,7 +80,13 @@ function newContext(): ConnectionContext {
       search: () => new Int32Array(0),
     },
   );
-  const items = { indexOf, idOf: String, itemOf: () => undefined, mayShow: () => true };
+  const items = {
+    indexOf,
+    idOf: String,
+    itemOf: () => undefined,
+    segmentOf: String,
+    mayShow: () => true,
+  };
   deadlines = new Deadlines(clock);
   const timing = { deadlines, clock, stats, networkAllowanceMs: 5 };
   const ending = new EndingLine();
@@ -92,7 +98,7 @@ function newContext(): ConnectionContext {
     slots,
     intake,
     graphs: new UserGraphs(pool, NAMES),
-    profiles: new UserProfiles(pool, NAMES, NOTHING_KNOWN),
+    profiles: new UserProfiles(pool, NAMES, { willBuy: NOTHING_KNOWN, segmentOf: String }),
     rankCalls: new RankCalls(slots, items, timing, () => pool.model),
     idleTimeoutMs: 30_000,
     heartbeatMs: 22_000,

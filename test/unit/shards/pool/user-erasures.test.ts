@@ -80,3 +80,17 @@ test('one that runs is waited for; beyond a number at once they are refused, and
   await Promise.all(running);
   expect(await shards.erasures.erase(ANN)).toEqual({ visitors: 0 });
 });
+
+test('[D4] what is left of a merged visitor goes from their own shard last; a death before leaves the mark that holds a new one', async () => {
+  for (let left = 0; left < SHARDS; left++) {
+    const shards = new ErasingShards();
+    shards.left = left;
+    for (const names of shards.names) names.add(GUEST);
+    await expect(shards.erasures.forgetMerged(GUEST)).rejects.toThrow('died');
+    expect(shards.names[shardOf(GUEST, SHARDS)].has(GUEST)).toBe(true);
+    shards.left = Infinity;
+    await shards.erasures.forgetMerged(GUEST);
+    expect(shards.names.flatMap((names) => [...names])).toEqual([]);
+    expect(shards.erased.at(-1)).toBe(`${shardOf(GUEST, SHARDS)} ${GUEST}`);
+  }
+});

@@ -14,6 +14,7 @@ import { temporaryFolder } from '../../../support/store/store-kinds.js';
 class Kept {
   readonly notes: RetentionNote[] = [];
   readonly idle: string[] = [];
+  readonly merged: string[] = [];
   readsFrom: number | undefined;
   readonly snapshots = temporaryFolder();
   readonly retention: Retention;
@@ -37,6 +38,7 @@ class Kept {
       readsFrom: () => this.readsFrom,
       report: (note) => void this.notes.push(note),
       idle: (users) => void this.idle.push(...users),
+      merged: (visitors) => void this.merged.push(...visitors),
     });
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     onTestFinished(() => {
@@ -212,6 +214,28 @@ test.each([0, 5_000])(
     expect(shard.store.user('ann')).toBeDefined();
   },
 );
+
+test('a visitor who was merged long ago is told of once their records are gone, once a walk', async () => {
+  const shard = await clicked(10);
+  const guest = visitor('guest');
+  await shard.open({ user: guest, sessionId: 'guest', ...openAs(2) });
+  const tsMs = shard.clock.nowMs();
+  await shard.tick(anEventCall({ by: openAs(2), seq: 1, on: [1], tsMs }), ...aLeave(openAs(2)));
+  const { shard: built } = shard.built;
+  built.merge(guest, 'ann', built.give(guest, 'ann'));
+  built.forget(guest, 'ann');
+  await built.commits.idle();
+  const kept = new Kept(shard, { journalKeptMs: 3_000, visitorsKeptMs: 4_000 });
+  await kept.look();
+  expect(kept.merged).toEqual([]);
+  for (let looks = 0; looks < 8; looks++) {
+    await shard.tick(anEventCall({ by: openAs(1), seq: 11 + looks, on: [3] }));
+    await shard.checkpoint();
+    await kept.look();
+  }
+  expect(new Set(kept.merged)).toEqual(new Set([guest]));
+  expect(kept.merged.length).toBeLessThan(8);
+});
 
 test('a named user of long ago who has sessions alone, for nothing of theirs was kept, is told of', async () => {
   const shard = await ShardHarness.make();

@@ -6,6 +6,7 @@ import {
   TICK_CALLS,
   TURN_CALLS,
 } from '../../../../shards/wire/shard-limits.js';
+import { listUs, LONG_JOB_US } from '../../../../shards/live/job-cost.js';
 import { USER_TIME, type LiveUser } from '../../../../shards/live/live-user.js';
 import { aClick, aRank, aSubscription } from '../../../support/shards/shard-calls.js';
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
@@ -122,12 +123,13 @@ describe('questions', () => {
 
   test('beyond what a round has time for wait for the next one, and clicks do not', async () => {
     const shard = await opened();
-    for (const user of [ANN, BOB, EVE]) live(shard, user).spend(RANKS_ROUND_US / 2, shard.clock.nowUs());
     const dan = { user: 'dan', channel: 4, session: 41 };
     await shard.open(dan);
     await shard.tick(aSubscription(dan));
     shard.said.length = 0;
-    const ranks = [ANN, BOB, EVE].map((by, i) => aRank({ by, call: 500 + i }));
+    const slot = { k: 45, explain: true };
+    expect(2 * listUs(slot)).toBeGreaterThan(RANKS_ROUND_US);
+    const ranks = [ANN, BOB, EVE].map((by, i) => aRank({ by, slot, call: 500 + i }));
     shard.take(...ranks, ...clicks(dan, 1, 1));
     const answered = () => shard.said.flatMap((said) => (said.op === 'ranked' ? [said.call] : []));
     shard.built.shard.flush(true, () => true);
@@ -136,4 +138,33 @@ describe('questions', () => {
     shard.built.shard.flush(true, () => true);
     expect(answered()).toEqual([500, 501, 502]);
   });
+
+  test('that take long come after the clicks of others, one a round, though nothing was known of who asks', async () => {
+    const shard = await opened();
+    const slot = { k: 100, explain: true };
+    expect(listUs(slot)).toBeGreaterThan(LONG_JOB_US);
+    const ranks = [ANN, BOB].map((by, i) => aRank({ by, slot, call: 500 + i }));
+    shard.take(...ranks, ...clicks(EVE, 1, 2));
+    const told = () =>
+      shard.said.flatMap((said) =>
+        said.op === 'ranked' ? [`rank ${said.call}`] : said.op === 'applied' ? [`click ${said.seq}`] : [],
+      );
+    const oneRound = () => shard.built.shard.flush(true, () => true);
+    for (const expected of ['click 1', 'click 2', 'rank 500', 'rank 501']) {
+      shard.said.length = 0;
+      oneRound();
+      expect(told()).toEqual([expected]);
+    }
+  });
+});
+
+test('the first lists of somebody who is new are as few as take little, whatever slots they open', async () => {
+  const shard = await ShardHarness.make();
+  const slots = Array.from({ length: 16 }, (_, i) => ({ name: `s${i}`, k: 100, explain: true }));
+  for (const user of [ANN, BOB]) await shard.open(user);
+  for (const user of [ANN, BOB]) shard.take(aSubscription(user, ...slots));
+  for (const lists of [1, 2]) {
+    shard.built.shard.flush(true, () => true);
+    expect(shard.said.filter(({ op }) => op === 'list')).toHaveLength(lists);
+  }
 });

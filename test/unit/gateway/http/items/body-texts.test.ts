@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bodyTexts, listProblem } from '../../../../../gateway/http/items/body-texts.js';
 
-const texts = (body: string) => [...bodyTexts(body)];
+const texts = (body: string) => [...bodyTexts(body)].filter((one) => one !== undefined);
+/** Looks at the body after which nothing was found yet. */
+const restsIn = (body: string) => [...bodyTexts(body)].filter((one) => one === undefined).length;
 function problemOf(body: string): string | undefined {
   const looks = listProblem(body);
   for (;;) {
@@ -28,6 +30,26 @@ describe('bodyTexts', () => {
   it('gives nothing of an empty list or body, and an empty text where a member is missing', () => {
     expect([texts('[]'), texts('[ ]'), texts(''), texts(' \n ')]).toEqual([[], [], [], []]);
     expect(texts('[1,,2,]').map(({ text }) => text)).toEqual(['1', '', '2', '']);
+  });
+
+  it.each([
+    ['empty lines', '\n'.repeat(1_000_000)],
+    ['a member without an end', `[{"id":${'['.repeat(1_000_000)}`],
+    ['a long member', `[${'[0,'.repeat(300_000)}`],
+  ])('lets the reader rest in %s', (_, body) => {
+    expect(restsIn(body)).toBeGreaterThan(80);
+    let looks = 0;
+    for (const all = listProblem(body); all.next().done !== true;) looks++;
+    if (body.startsWith('[')) expect(looks).toBeGreaterThan(80);
+  });
+
+  it('finds the end of a text behind any number of backslashes', () => {
+    for (let count = 0; count < 6; count++) {
+      const text = `"a${'\\'.repeat(count)}"`;
+      const ends = count % 2 === 0;
+      expect(problemOf(`[${text}]`) === undefined).toBe(ends);
+      if (ends) expect(texts(`[${text},1]`).map((one) => one.text)).toEqual([text, '1']);
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ItemsRemoval, LINES_REFUSED_MAX } from '../../../../../gateway/http/items/items-removal.js';
+import { ENTRIES_MAX } from '../../../../../gateway/protocol/limits.js';
 import { UNDIVIDED } from '../../../../../metrics/process/bites.js';
 import { FilterCache } from '../../../../../model/catalogue/filter/filter-cache.js';
 import { sampleCatalogue } from '../../../../support/model/sample-catalogue.js';
@@ -70,5 +71,13 @@ describe('ItemsRemoval', () => {
     const body = [...Array<string>(LINES_REFUSED_MAX).fill('0'), '"i4"'].join('\n');
     expect(await remove(body)).toMatchObject({ removed: 0, refused: LINES_REFUSED_MAX });
     expect(removedCount()).toBe(2);
+  });
+
+  it('reads no member of more keys than a message may have', async () => {
+    const { remove, removedCount } = await shop();
+    const keys = Object.fromEntries(Array.from({ length: ENTRIES_MAX }, (_, i) => [`key-${i}`, 1]));
+    const body = JSON.stringify(['i1', { id: 'i2', ...keys }]);
+    expect(await remove(body)).toMatchObject({ status: 400 });
+    expect(removedCount()).toBe(1);
   });
 });

@@ -23,3 +23,19 @@ test.each([
 ])('%s with its own fields, or those of a shop, is told nothing', (kind, raw) => {
   expect(hintOf(kind, raw)).toBeUndefined();
 });
+
+test('of many unknown fields the first few are looked at: a message full of them costs no more than one of eight', () => {
+  const few = Object.fromEntries(Array.from({ length: 7 }, (_, i) => [`own-${i}`, 1]));
+  expect(hintOf('recommend', { t: 'recommend', ...few, filters: {} })).toContain('did you mean filter?');
+  let looked = 0;
+  const names = Array.from({ length: 5_000 }, (_, i) => `own-field-${i}`);
+  const many = new Proxy(
+    {},
+    {
+      ownKeys: () => names,
+      getOwnPropertyDescriptor: () => (looked++, { enumerable: true, configurable: true }),
+    },
+  );
+  expect(hintOf('recommend', many)).toBeUndefined();
+  expect(looked).toBeLessThan(20);
+});

@@ -5,7 +5,6 @@ import {
   asMovedState,
   InterestCodec,
   isPartialState,
-  OPEN_STATE_VERSION,
   STATE_VERSION,
   stateBytesMax,
   statePosition,
@@ -15,6 +14,7 @@ import { NODE } from '../../../../../shards/graph/interest/interest-slabs.js';
 import { SEEN } from '../../../../../shards/graph/interest/event-effects.js';
 import { InterestKeeper } from '../../../../../shards/graph/communities/interest-keeper.js';
 import { INTERESTS_MAX, TUNE, TUNED_MAX } from '../../../../../shards/graph/interest-rows.js';
+import { ATTRIBUTES_BYTES_MAX, SEGMENTS_MAX, VISITS_MAX } from '../../../../../shards/graph/user-facts.js';
 import { mergeGraphs } from '../../../../../shards/graph/interest/merge-graphs.js';
 import { appendNode } from '../../../../../shards/graph/interest/nodes.js';
 import { markSeen } from '../../../../../shards/graph/interest/seen-items.js';
@@ -46,8 +46,16 @@ function filled(row = 0): InterestGraph {
   return graph;
 }
 
+function withFacts(graph: InterestGraph): InterestGraph {
+  const { facts } = graph.slabs;
+  facts.pay(0, 12.5);
+  facts.setSegments(0, [3, 700]);
+  facts.attributes[0] = '{"country":"Österreich"}';
+  return graph;
+}
+
 describe('bytes of a user', () => {
-  test.each([1, 2, 3, 4, 5])('of version %i are read as they were written then', (version) => {
+  test.each([1, 2, 3, 4, 5, 6])('of version %i are read as they were written then', (version) => {
     const golden = readFileSync(new URL(`../../../../fixtures/user-state-${version}.bin`, import.meta.url));
     const graph = smallGraph();
     const codec = new InterestCodec(graph);
@@ -64,16 +72,22 @@ describe('bytes of a user', () => {
     expect(rows.isGrafted[1]).toBe(version >= 4 ? 0 : 1);
     expect(graph.slabs.withheld[1]).toBe(version >= 5 ? 3 : 0);
     expect(graph.slabs.withheldMs[1]).toBe(version >= 5 ? T0 : 0);
+    const { facts } = graph.slabs;
+    expect(facts.isLate[1]).toBe(version >= 6 ? 0 : 1);
+    expect([facts.spend[1], facts.purchases[1], facts.visits[1]]).toEqual(
+      version >= 6 ? [12.5, 1, 1] : [0, 0, 0],
+    );
+    expect(facts.segmentsOf(1)).toEqual(version >= 6 ? [3, 700] : []);
+    expect(facts.attributes[1]).toBe(version >= 6 ? '{"country":"Österreich"}' : '');
+    expect(facts.visitsOf(1)).toEqual(version >= 6 ? [{ at: T0 / 1_000 + 1, clicks: 3, spend: 12.5 }] : []);
   });
 
-  test.each([
-    ['in this version where something is withheld', STATE_VERSION, 3],
-    ['as the version before reads them where nothing is', OPEN_STATE_VERSION, 0],
-  ])('are written the same %s', (_, version, withheld) => {
-    const golden = readFileSync(new URL(`../../../../fixtures/user-state-${version}.bin`, import.meta.url));
-    const graph = filled();
-    graph.slabs.withheld[0] = withheld;
-    graph.slabs.withheldMs[0] = withheld === 0 ? 0 : T0;
+  test('are written the same in this version', () => {
+    const fixture = `../../../../fixtures/user-state-${STATE_VERSION}.bin`;
+    const golden = readFileSync(new URL(fixture, import.meta.url));
+    const graph = withFacts(filled());
+    graph.slabs.withheld[0] = 3;
+    graph.slabs.withheldMs[0] = T0;
     expect(Buffer.from(new InterestCodec(graph).encode(0)).toString('hex')).toBe(golden.toString('hex'));
   });
 
@@ -160,7 +174,7 @@ describe('bytes of a user', () => {
     const codec = new InterestCodec(smallGraph());
     const bytes = new InterestCodec(filled()).encode(0).slice();
     expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow(
-      'version 99; this build reads versions up to 5',
+      'version 99; this build reads versions up to 6',
     );
     expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
   });
@@ -195,6 +209,13 @@ describe('a user of the largest state', () => {
     const graph = smallGraph(GRAPH_BOUNDS);
     const other = smallGraph(GRAPH_BOUNDS);
     largest(graph, 0, longest);
+    for (let n = 0; n < VISITS_MAX; n++) graph.slabs.facts.beginVisit(0, T0);
+    graph.slabs.facts.setSegments(
+      0,
+      Array.from({ length: SEGMENTS_MAX }, (_, n) => n + 1),
+    );
+    const attributes = JSON.stringify({ said: 'x'.repeat(ATTRIBUTES_BYTES_MAX - '{"said":""}'.length) });
+    graph.slabs.facts.attributes[0] = attributes;
     graph.slabs.withheld[0] = 1;
     const bytes = new InterestCodec(graph).encode(0);
     expect(bytes.length).toBe(stateBytesMax(graph.slabs));

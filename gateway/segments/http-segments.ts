@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { readBody } from '../http/http-body-json.js';
+import type { RoutedCall } from '../http/http.js';
+import { STRING_LIMITS } from '../protocol/limits.js';
+import { isPlain } from '../protocol/text.js';
+import { jsonReply, type HttpReply } from '../server/http-call.js';
+import { problemReply, wireProblemReply } from '../server/problem.js';
+import { ruleForm } from './rule-form.js';
+import type { CountedSegment, Segments } from './segments.js';
+
+/** Letters of a segment's name. */
+const NAME_MAX = 200;
+
+export const segmentBody = z.object({ name: z.string().max(NAME_MAX).optional(), rule: ruleForm });
+
+/** Segments over HTTP: put, read, removed, their members line by line. */
+export class HttpSegments {
+  readonly #segments: Segments;
+
+  constructor(segments: Segments) {
+    this.#segments = segments;
+  }
+
+  readonly list = async (): Promise<HttpReply> => {
+    const all = await this.#segments.list();
+    return jsonReply({ segments: all.map(wireSegment) });
+  };
+
+  readonly get = async (_call: RoutedCall, id: string): Promise<HttpReply> => {
+    const found = (await this.#segments.list()).find((segment) => segment.id === id);
+    return found === undefined ? noSuch(id) : jsonReply(wireSegment(found));
+  };
+
+  readonly put = async (call: RoutedCall, id: string): Promise<HttpReply> => {
+    if (id === '' || id.length > STRING_LIMITS.slot || !isPlain(id))
+      return wireProblemReply({
+        code: 'invalid_field',
+        message: `the id in the path has 1 to ${STRING_LIMITS.slot} characters, and no control characters`,
+      });
+    const body = readBody(call, segmentBody);
+    if ('reply' in body) return body.reply;
+    const problem = await this.#segments.put(id, body.value);
+    return problem === undefined ? this.get(call, id) : wireProblemReply(problem);
+  };
+
+  readonly remove = async (_call: RoutedCall, id: string): Promise<HttpReply> => {
+    const isGone = await this.#segments.remove(id);
+    return isGone ? { status: 204, contentType: 'application/json', body: '' } : noSuch(id);
+  };
+
+  readonly members = async (_call: RoutedCall, id: string): Promise<HttpReply> => {
+    const pages = this.#segments.membersOf(id);
+    if (pages === undefined) return noSuch(id);
+    const pieces = linesOf(pages);
+    // Begun, so that a shard that does not answer is a problem and no half of an answer.
+    await pieces.next();
+    const headers = { 'cache-control': 'no-store' };
+    return { status: 200, contentType: 'application/x-ndjson', body: '', pieces, headers };
+  };
+}
+
+async function* linesOf(pages: AsyncGenerator<readonly string[]>): AsyncGenerator<string> {
+  try {
+    let page = await pages.next();
+    yield '';
+    for (; page.done !== true; page = await pages.next())
+      yield page.value.map((user) => `${JSON.stringify({ user })}\n`).join('');
+  } finally {
+    await pages.return(undefined);
+  }
+}
+
+function wireSegment({ isComplete, ...segment }: CountedSegment): object {
+  return { ...segment, complete: isComplete };
+}
+
+function noSuch(id: string): HttpReply {
+  return problemReply('not_found', `there is no segment "${id}"`);
+}

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileDurably } from '../../metrics/process/durable-files.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { ruleForm } from './rule-form.js';
+
+/** Name of the file in the data folder. */
+const SEGMENTS_FILE = 'segments.json';
+
+/** A segment as it is kept. */
+const keptSegment = z.object({
+  /** What shards and states know it by; never another one's again. */
+  number: z.number().int().min(1).max(65_535),
+  id: z.string(),
+  name: z.string().optional(),
+  rule: ruleForm,
+});
+const keptSegments = z.object({
+  /** The greatest number that was ever given out. */
+  last: z.number().int().min(0),
+  segments: z.array(keptSegment),
+});
+
+export type KeptSegment = z.infer<typeof keptSegment>;
+export type KeptSegments = z.infer<typeof keptSegments>;
+
+/** The segments of a data folder, in a file of their own that is there whole or not at all. */
+export class SegmentFile {
+  readonly #path: string;
+
+  constructor(dataDir: string) {
+    this.#path = join(dataDir, SEGMENTS_FILE);
+  }
+
+  /** Rejects with `StartupError` `segments_unreadable`. */
+  async read(): Promise<KeptSegments> {
+    let text;
+    try {
+      text = await readFile(this.#path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { last: 0, segments: [] };
+      throw error;
+    }
+    try {
+      return keptSegments.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new StartupError(
+        'segments_unreadable',
+        `${this.#path} is not a list of segments; mend it, or move it away and put the segments again`,
+        { cause },
+      );
+    }
+  }
+
+  /** Resolves when it is on the disk. */
+  write(kept: KeptSegments): Promise<void> {
+    return writeFileDurably(this.#path, `${JSON.stringify(kept, undefined, 2)}\n`);
+  }
+}

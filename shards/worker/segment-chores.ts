@@ -1,0 +1,63 @@
+import type { BuiltShard } from '../shard/build-shard.js';
+import { MemberPages } from '../segments/member-pages.js';
+import type { ShardCall, ShardReply } from '../wire/calls.js';
+import { PacedChore, type ChoreLine } from './paced-chore.js';
+
+/** Rest between two bites of checks, so that they take a twentieth of the time at most. */
+const REST_MS = 6;
+
+/** A call about segments. */
+export type SegmentCall = Extract<ShardCall, { op: 'segments' | 'segmentCounts' | 'members' }>;
+
+/** The segments of a shard as its loop sees them: checks in bites between ticks, and answers. */
+export class SegmentChores {
+  readonly #shard: BuiltShard['shard'];
+  readonly #reply: (reply: ShardReply) => void;
+  readonly #pages = new MemberPages();
+  readonly #checks: PacedChore;
+
+  constructor({ shard }: BuiltShard, reply: (reply: ShardReply) => void, line: ChoreLine) {
+    this.#shard = shard;
+    this.#reply = reply;
+    this.#checks = new PacedChore(line, () => shard.segments.step(), REST_MS);
+  }
+
+  /** A tick is over: whoever changed is checked. */
+  ticked(): void {
+    if (this.#shard.segments.hasWork) this.#checks.begin();
+  }
+
+  /** Time has passed. */
+  recheck(): void {
+    this.#shard.segments.recheck();
+    this.ticked();
+  }
+
+  stop(): void {
+    this.#checks.stop();
+  }
+
+  take(asked: SegmentCall): void {
+    const { segments } = this.#shard;
+    switch (asked.op) {
+      case 'segments':
+        segments.define(asked.segments);
+        this.ticked();
+        return;
+      case 'segmentCounts': {
+        const { isComplete } = segments;
+        this.#reply({ op: 'segmentCounts', call: asked.call, counts: segments.counts(), isComplete });
+        return;
+      }
+      case 'members':
+        this.#tellMembers(asked);
+    }
+  }
+
+  #tellMembers({ call, segment, stream, isFirst }: Extract<SegmentCall, { op: 'members' }>): void {
+    const page = this.#pages.next(stream, isFirst ? () => this.#shard.segments.named(segment) : undefined);
+    if (page === undefined)
+      this.#reply({ op: 'failed', call, message: 'too many read members at once; ask again' });
+    else this.#reply({ op: 'members', call, ...page });
+  }
+}
