@@ -22,7 +22,8 @@ RUN node build.mjs
 # Packages carry their binaries for every platform, 640 MB of them: only this one's stay. Debian 13 has glibc 2.41, so of
 # the two socket packages it is @btc-vision's that loads; the other has no addon for Node 24.
 # LMDB's come for other versions of Node and another C library, too. ONNX Runtime in WebAssembly is not needed where the native
-# one loads, nor is what only editors, bundlers, compilers and tests read.
+# one loads, nor is what only editors, bundlers, compilers and tests read, nor the forms of a package that Node does not take here:
+# for browsers, and CommonJS where it is an ES module that is imported.
 RUN npm prune --omit=dev \
   && arch="$(node -p process.arch)" abi="$(node -p process.versions.modules)" \
   && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -path "*/linux/$arch" -exec rm -r {} + \
@@ -30,7 +31,16 @@ RUN npm prune --omit=dev \
   && find node_modules/@lmdb -name '*.node' ! -name "node.abi${abi}.glibc.node" ! -name node.napi.glibc.node -delete \
   && rm -r node_modules/@trufflesuite node_modules/onnxruntime-web node_modules/lmdb/dependencies node_modules/bintrees/test \
   && find node_modules/@opentelemetry -type d \( -name esm -o -name esnext \) -prune -exec rm -r {} + \
-  && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \) -delete
+  && (cd node_modules && rm -rf luxon/src luxon/build/global luxon/build/amd luxon/build/cjs-browser luxon/build/node csv-parse/dist \
+    protobufjs/dist @modelcontextprotocol/sdk/dist/cjs hono/dist/cjs hono/dist/types minisearch/src minisearch/dist/umd \
+    minisearch/dist/cjs pako/dist lru-cache/dist/commonjs vader-sentiment/src bufferutil utf-8-validate node-addon-api) \
+  && find node_modules/zod -name '*.cjs' -delete \
+  && find node_modules/@opentelemetry/semantic-conventions/dist \( -name 'experimental_*' -o -name '*incubating*' \) -delete \
+  && find node_modules -type d \( -name test -o -name tests \) -prune -exec rm -r {} + \
+  && find node_modules -type f \( -name '*.c' -o -name '*.cc' -o -name '*.cpp' -o -name '*.h' -o -name '*.gyp' -o -name '*.gypi' \) -delete \
+  && find dist -name '*.map' -delete \
+  && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \) -delete \
+  && find node_modules -type d -empty -delete
 # The image runs as another user than this one, whatever the modes of the files that it is built from.
 RUN chmod -R a+rX package.json LICENSE node_modules dist model/bundles model/encoders
 

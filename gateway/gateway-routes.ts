@@ -16,6 +16,7 @@ import { RankAsker } from './http/ranks/rank-asker.js';
 import { HttpRank } from './http/ranks/http-rank.js';
 import { HttpUsers } from './http/http-users.js';
 import type { RouteHandler, Routes } from './http/route-table.js';
+import { problemReply } from './server/problem.js';
 import { UserExports } from './calls/user-exports.js';
 import type { GraphNames } from './calls/user-graphs.js';
 import type { RankableItems } from './calls/rank-calls.js';
@@ -30,6 +31,17 @@ export interface RouteSources {
   readonly operations: HttpOperations;
   /** Answers a call that another one makes, as if it had come in by itself. */
   readonly answer: HttpHandler;
+}
+
+/** Refuses what a cluster does not have yet; elsewhere a handler stays what it is. */
+function aloneIn(cluster = ''): (handler: RouteHandler) => RouteHandler {
+  if (cluster === '') return (handler) => handler;
+  return () =>
+    ({ method, path }) =>
+      problemReply(
+        'not_in_cluster',
+        `${method} ${path} is not there in a cluster yet; docs/CLUSTER.md says what is`,
+      );
 }
 
 /** The calls over HTTP, by path and method. What is written waits while the disk is full. */
@@ -58,15 +70,16 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     (handler: RouteHandler): RouteHandler =>
     (call, id) =>
       disk.guard(() => handler(call, id));
+  const alone = aloneIn(context.config.cluster);
   return {
     '/healthz': { GET: operations.health },
     '/readyz': { GET: operations.readiness },
     '/metrics': { GET: operations.metrics },
     '/v1/stats': { GET: operations.stats },
     '/v1/market': { GET: new HttpMarket(context.market, catalogue, context.communities).get },
-    '/v1/model': { GET: model.get, POST: writing(model.post) },
-    '/v1/model/rollback': { POST: writing(model.rollBack) },
-    '/v1/snapshots': { GET: operations.listSnapshots, POST: writing(operations.takeSnapshot) },
+    '/v1/model': { GET: model.get, POST: alone(writing(model.post)) },
+    '/v1/model/rollback': { POST: alone(writing(model.rollBack)) },
+    '/v1/snapshots': { GET: operations.listSnapshots, POST: alone(writing(operations.takeSnapshot)) },
     '/v1/recommend': { POST: rank.recommend },
     '/v1/rank': { POST: rank.rank },
     '/v1/search': { POST: search.post },
@@ -74,9 +87,13 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/batch': { POST: new HttpBatch(asker).post },
     '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker).post },
     '/v1/events': { POST: writing(events.post) },
-    '/v1/users/{id}': { DELETE: writing(erase.user) },
-    '/v1/sessions/{id}': { DELETE: writing(erase.session) },
-    '/v1/items': { GET: items.list, PUT: writing(items.put), DELETE: writing(items.deleteMany) },
+    '/v1/users/{id}': { DELETE: alone(writing(erase.user)) },
+    '/v1/sessions/{id}': { DELETE: alone(writing(erase.session)) },
+    '/v1/items': {
+      GET: items.list,
+      PUT: alone(writing(items.put)),
+      DELETE: alone(writing(items.deleteMany)),
+    },
     '/v1/users/{id}/graph': { GET: users.userGraph },
     '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
     '/v1/users/{id}/export': { GET: users.userExport },
@@ -86,13 +103,17 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/sessions/{id}/consent': { POST: writing(users.visitorConsent) },
     '/v1/users/{id}/profile': { GET: users.userProfile },
     '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
-    '/v1/segments': { GET: segments.list },
+    '/v1/segments': { GET: alone(segments.list) },
     '/v1/segments/{id}': {
-      GET: segments.get,
-      PUT: writing(segments.put),
-      DELETE: writing(segments.remove),
+      GET: alone(segments.get),
+      PUT: alone(writing(segments.put)),
+      DELETE: alone(writing(segments.remove)),
     },
-    '/v1/segments/{id}/members': { GET: segments.members },
-    '/v1/items/{id}': { GET: items.get, PATCH: writing(items.patch), DELETE: writing(items.delete) },
+    '/v1/segments/{id}/members': { GET: alone(segments.members) },
+    '/v1/items/{id}': {
+      GET: items.get,
+      PATCH: alone(writing(items.patch)),
+      DELETE: alone(writing(items.delete)),
+    },
   };
 }

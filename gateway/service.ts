@@ -54,6 +54,7 @@ import { ShopCommunities } from './market/shop-communities.js';
 import { TlsFiles } from './access/tls-files.js';
 import { chooseTransport } from './server/choose-transport.js';
 import { startTracing } from './tracing/start-tracing.js';
+import type { startNode } from '../cluster/cluster-api.js';
 import {
   createShardPool,
   openDataFolder,
@@ -129,7 +130,8 @@ function isMoving(error: unknown): boolean {
   return error instanceof StartupError && error.code === 'reshard_failed';
 }
 
-async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGateway> {
+async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGateway> {
+  const ground = { ...asked, config: settledConfig(asked.config) };
   const { config, dataDir, stats, log, owner } = ground;
   const { signal } = owner;
   const limits = readProcessLimits();
@@ -177,12 +179,13 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   const shards = stack.push({ stop: () => pool.stop() });
   bites.givesWay = () => pool.shedLevel > 0;
   disk.watchShards({
-    count: config.shards,
+    // The stores of partitions come and go.
+    count: config.cluster === '' ? config.shards : 0,
     wait: () => pool.waitsForDisk,
     reason: () => pool.reports().find(({ report }) => report?.waitsFor !== undefined)?.report?.waitsFor,
     isDown: () => pool.reports().some(({ state }) => state === 'down'),
   });
-  await stores.run(pool);
+  await stores.run(config.cluster === '' ? pool : NO_SHARDS);
   signal.throwIfAborted();
   const folders = new BundleFolders(config.bundle, config.bundlesDir, shelf);
   const marginPercent = config.swapMarginPercent;
@@ -294,6 +297,15 @@ async function startAll(stack: ServiceStack, ground: Ground): Promise<RunningGat
   return { url: gateway.url, model: pool.model, items: catalogue.size, dataDir, end };
 }
 
+/** A node of a cluster has copies of what the NATS servers keep: the marks of its folder are of the catalogue alone. */
+const NO_SHARDS: Pick<StartedPool, 'stats'> = { stats: () => [] };
+
+/** A node has one thread for its partitions, makes no snapshots and does not change its model by itself yet. */
+function settledConfig(config: Config): Config {
+  if (config.cluster === '') return config;
+  return { ...config, shards: 1, snapshotEveryMs: 0, snapshotAtEnd: 'off', watchBundle: 'off' };
+}
+
 /** What a timer does now and then, as a service: the timer stops as soon as the gateway drains. */
 function watching(end: () => void): Service {
   return { drain: end, stop: end };
@@ -335,17 +347,24 @@ function startPool(
   bundle: Bundle | undefined,
   served: ServedBundle,
 ): Promise<StartedPool> {
-  return createShardPool({
+  const start = {
     config,
     dataDir,
     folderId,
-    catalogue: catalogue.shared,
     ...startOf(bundle, served),
     stats,
     clock: realClock,
     log,
     signal: owner.signal,
-  });
+  };
+  if (config.cluster !== '') return startInCluster({ ...start, catalogue });
+  return createShardPool({ ...start, catalogue: catalogue.shared });
+}
+
+/** What only a cluster needs is loaded now. */
+async function startInCluster(start: Parameters<typeof startNode>[0]): Promise<StartedPool> {
+  const { startNode } = await import('../cluster/cluster-api.js');
+  return startNode(start);
 }
 
 /** Says every minute that whoever reaches the port may do everything. Returns the end of it. */

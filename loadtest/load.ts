@@ -11,6 +11,7 @@ import { environment } from './report/environment.js';
 import { reportPage } from './report/page.js';
 import { judge, readSlo, verdictLines, type Objective } from './report/slo.js';
 import { assertReachable } from './target/gateway-http.js';
+import { showToken } from './target/shown-token.js';
 
 const USAGE = `npm run loadtest -- [flags]
 
@@ -66,6 +67,7 @@ function objectivesOf({ slo }: Values): readonly Objective[] {
 async function run(config: Values): Promise<number> {
   const problem = argumentProblem(config);
   if (problem !== undefined) throw new StartupError('bad_arguments', problem);
+  showToken(config.token);
   const objectives = objectivesOf(config);
   await assertReachable(config.url);
   const say = (line: string): boolean => process.stdout.write(`${line}\n`);
@@ -80,7 +82,7 @@ async function run(config: Values): Promise<number> {
 }
 
 async function save(config: Values, outcome: Outcome, verdicts: ReturnType<typeof judge>): Promise<void> {
-  const { json, html, ...flags } = settled(config, PROFILES[config.profile]);
+  const { json, html, token: _, ...flags } = settled(config, PROFILES[config.profile]);
   const about = { environment: environment(), config: flags };
   if (json !== undefined) {
     const { kind, result } = outcome;

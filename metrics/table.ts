@@ -13,6 +13,7 @@ import { USER_METRICS } from './rows/user-metrics.js';
 import { STORE_METRICS } from './rows/store-metrics.js';
 import { LOAD_METRICS } from './rows/load-metrics.js';
 import { PROCESS_METRICS } from './rows/process-metrics.js';
+import { CLUSTER_METRICS } from './rows/cluster-metrics.js';
 import type { GaugeRow, HistogramRow, MetricRow } from './rows/metric-row.js';
 
 /** Prefix of every exported name. */
@@ -27,6 +28,7 @@ export const COUNTERS = {
   ...STORE_METRICS.counters,
   ...LOAD_METRICS.counters,
   ...PROCESS_METRICS.counters,
+  ...CLUSTER_METRICS.counters,
 } as const satisfies Record<string, MetricRow>;
 
 export const GAUGES = {
@@ -37,6 +39,7 @@ export const GAUGES = {
   ...STORE_METRICS.gauges,
   ...LOAD_METRICS.gauges,
   ...PROCESS_METRICS.gauges,
+  ...CLUSTER_METRICS.gauges,
 } as const satisfies Record<string, GaugeRow>;
 
 export const HISTOGRAMS = {
@@ -44,6 +47,7 @@ export const HISTOGRAMS = {
   ...SOCKET_METRICS.histograms,
   ...CALL_METRICS.histograms,
   ...MODEL_METRICS.histograms,
+  ...CLUSTER_METRICS.histograms,
 } as const satisfies Record<string, HistogramRow>;
 
 /** Index of each key; of each label value under its key where the row has a label. */

@@ -1,15 +1,10 @@
 import { readFileSync } from 'node:fs';
-import {
-  connect,
-  credsAuthenticator,
-  nkeyAuthenticator,
-  type Authenticator,
-  type NatsConnection,
-  type NodeConnectionOptions,
-} from '@nats-io/transport-node';
+import type { Authenticator, NatsConnection, NodeConnectionOptions } from '@nats-io/transport-node';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { Credentials, EngineSettings } from './engine-settings.js';
 import { versionProblem } from './server-problems.js';
+
+type Library = typeof import('@nats-io/transport-node');
 
 /** A server that is frozen or cut off is left after two of these without an answer. */
 const PING_MS = 1_000;
@@ -27,7 +22,9 @@ export async function connectNats(
   settings: EngineSettings,
   beside?: NatsConnection,
 ): Promise<NatsConnection> {
-  const connection = await connect(optionsOf(settings, beside)).catch((error: unknown) => {
+  // A gateway is one file, which has all of it: only a node of a cluster loads the client.
+  const library = await import('@nats-io/transport-node');
+  const connection = await library.connect(optionsOf(settings, library, beside)).catch((error: unknown) => {
     throw unreachable(settings, error);
   });
   const { server_name: name = 'without a name', version = '0' } = connection.info ?? {};
@@ -37,13 +34,17 @@ export async function connectNats(
   throw new StartupError('cluster_engine_unfit', problem);
 }
 
-function optionsOf(settings: EngineSettings, beside?: NatsConnection): NodeConnectionOptions {
+function optionsOf(
+  settings: EngineSettings,
+  library: Library,
+  beside?: NatsConnection,
+): NodeConnectionOptions {
   const { servers, name, tls, credentials } = settings;
   return {
     servers: [...servers],
     name,
     ...(tls !== undefined && { tls: { ...tls } }),
-    ...(credentials !== undefined && { authenticator: authenticatorOf(credentials) }),
+    ...(credentials !== undefined && { authenticator: authenticatorOf(credentials, library) }),
     ...(beside !== undefined && {
       reconnectToServer: (pool) => pool.find(({ listen }) => listen !== beside.getServer()) ?? null,
     }),
@@ -59,10 +60,10 @@ function optionsOf(settings: EngineSettings, beside?: NatsConnection): NodeConne
 }
 
 /** Files are read anew at each connection: credentials are changed without a restart. */
-function authenticatorOf(credentials: Credentials): Authenticator {
+function authenticatorOf(credentials: Credentials, library: Library): Authenticator {
   return 'credsFile' in credentials
-    ? credsAuthenticator(() => readSecret(credentials.credsFile))
-    : nkeyAuthenticator(() => Buffer.from(readSecret(credentials.nkeyFile).toString('utf8').trim()));
+    ? library.credsAuthenticator(() => readSecret(credentials.credsFile))
+    : library.nkeyAuthenticator(() => Buffer.from(readSecret(credentials.nkeyFile).toString('utf8').trim()));
 }
 
 function readSecret(file: string): Buffer {

@@ -40,8 +40,24 @@ export async function openNatsStream(
   plan: StreamPlan,
   pause: (ms: number) => Promise<void>,
 ): Promise<PartitionStream> {
+  await makeNatsStream(engine, plan);
+  return natsStream(engine, plan.name, pause);
+}
+
+/** A stream that is there, without asking for it: whoever takes a partition over does not wait for the servers' leader. */
+export async function natsStream(
+  engine: Engine,
+  name: string,
+  pause: (ms: number) => Promise<void>,
+): Promise<PartitionStream> {
   const manager = await managerOf(engine.main);
   const spare = await managerOf(engine.spare);
+  return new NatsStream(name, { client: jetstream(engine.main), manager, spare, pause });
+}
+
+/** Makes a stream where it is not there. Rejects when the servers do not take it. */
+export async function makeNatsStream(engine: Engine, plan: StreamPlan): Promise<void> {
+  const manager = await managerOf(engine.main);
   await manager.streams.add({
     name: plan.name,
     subjects: [plan.name],
@@ -53,7 +69,6 @@ export async function openNatsStream(
     allow_direct: true,
     deny_delete: true,
   });
-  return new NatsStream(plan.name, { client: jetstream(engine.main), manager, spare, pause });
 }
 
 function managerOf(connection: NatsConnection): Promise<JetStreamManager> {

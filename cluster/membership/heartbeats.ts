@@ -1,36 +1,81 @@
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
 import { z } from 'zod';
 import type { Service } from '../../metrics/process/service-stack.js';
-import { HEARTBEAT_MS, type Heartbeat, type Membership } from './membership.js';
+import { HEARTBEAT_MS, type Membership } from './membership.js';
 
-const heartbeat = z.object({ node: z.string(), hears: z.array(z.string()) });
+/** A partition that a node serves, and the sequence of the message that made it the owner. */
+const claim = z.tuple([z.number().int().min(0), z.number().int().min(1)]);
+const heartbeat = z.object({
+  node: z.string(),
+  hears: z.array(z.string()),
+  leaves: z.boolean().optional(),
+  /** Where its partitions are used, `host:port`. */
+  at: z.string().default(''),
+  owns: z.array(claim).default([]),
+});
 
-/**
- * Tells all nodes of a cluster of this one, and its membership of all others, until it is stopped. Over core NATS: a heartbeat
- * that comes late is worth nothing.
- *
- * @param subject the same for all nodes of the cluster, and for nothing else
- */
-export function startHeartbeats(
-  connection: NatsConnection,
-  subject: string,
-  membership: Membership,
-): Service {
-  const heard = connection.subscribe(subject, {
-    callback: (error, message) => {
-      if (error === null) hear(membership, message.data);
-    },
-  });
-  const beat = (): void => send(connection, subject, membership.beat());
-  beat();
-  const timer = setInterval(beat, HEARTBEAT_MS);
-  return { stop: () => end(timer, heard) };
+/** What a node tells of itself besides that it is there. */
+export type NodeClaims = Pick<z.infer<typeof heartbeat>, 'at' | 'owns'>;
+
+/** Who tells and hears heartbeats. */
+export interface HeartbeatEnds {
+  readonly membership: Membership;
+  /** This node's own claims, of now. */
+  readonly claims: () => NodeClaims;
+  readonly heard: (node: string, claims: NodeClaims) => void;
 }
 
-/** What is no heartbeat, of a later version say, is not heard. */
-function hear(membership: Membership, bytes: Uint8Array): void {
-  const read = heartbeat.safeParse(parsed(bytes));
-  if (read.success) membership.hear(read.data);
+/**
+ * Tells all nodes of a cluster of this one, and its membership of all others, until it is stopped, which it tells as well. Over core NATS: a
+ * heartbeat that comes late is worth nothing.
+ */
+export class Heartbeats implements Service {
+  readonly #connection: NatsConnection;
+  readonly #subject: string;
+  readonly #ends: HeartbeatEnds;
+  readonly #heard: Subscription;
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param subject the same for all nodes of the cluster, and for nothing else */
+  constructor(connection: NatsConnection, subject: string, ends: HeartbeatEnds) {
+    this.#connection = connection;
+    this.#subject = subject;
+    this.#ends = ends;
+    this.#heard = connection.subscribe(subject, {
+      callback: (error, message) => {
+        if (error === null) this.#hear(message.data);
+      },
+    });
+    this.#timer = setInterval(() => this.beat(), HEARTBEAT_MS);
+    this.beat();
+  }
+
+  /** Tells it now: what this node owns has changed. */
+  beat(): void {
+    this.#send(false);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#send(true);
+    if (!this.#heard.isClosed()) this.#heard.unsubscribe();
+  }
+
+  /** What is no heartbeat, of a later version say, is not heard. */
+  #hear(bytes: Uint8Array): void {
+    const { data } = heartbeat.safeParse(parsed(bytes));
+    if (data === undefined) return;
+    this.#ends.membership.hear(data);
+    this.#ends.heard(data.node, data);
+  }
+
+  /** A beat without a server is not kept for later. */
+  #send(leaves: boolean): void {
+    if (this.#connection.isClosed()) return;
+    const { membership, claims } = this.#ends;
+    const beat = { ...membership.beat(), ...claims(), ...(leaves && { leaves, owns: [] }) };
+    this.#connection.publish(this.#subject, JSON.stringify(beat));
+  }
 }
 
 function parsed(bytes: Uint8Array): unknown {
@@ -39,14 +84,4 @@ function parsed(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** A beat without a server is not kept for later. */
-function send(connection: NatsConnection, subject: string, beat: Heartbeat): void {
-  if (!connection.isClosed()) connection.publish(subject, JSON.stringify(beat));
-}
-
-function end(timer: NodeJS.Timeout, heard: Subscription): void {
-  clearInterval(timer);
-  if (!heard.isClosed()) heard.unsubscribe();
 }

@@ -8,6 +8,8 @@ export interface Heartbeat {
   readonly node: string;
   /** Nodes whose heartbeats it gets. */
   readonly hears: readonly string[];
+  /** True in the last one of a node that stops. */
+  readonly leaves?: boolean | undefined;
 }
 
 /** Why a node may not take partitions over now. */
@@ -51,8 +53,9 @@ export class Membership {
     this.#marks = new Map(marks);
   }
 
-  hear({ node, hears }: Heartbeat): void {
-    this.#heard.set(node, { atMs: this.#nowMs(), hearsSelf: hears.includes(this.#self) });
+  hear({ node, hears, leaves }: Heartbeat): void {
+    if (leaves === true) this.#heard.delete(node);
+    else this.#heard.set(node, { atMs: this.#nowMs(), hearsSelf: hears.includes(this.#self) });
   }
 
   /** The heartbeat to send now. To be called every `HEARTBEAT_MS`: what is late tells that this node stood still. */
@@ -60,16 +63,16 @@ export class Membership {
     const nowMs = this.#nowMs();
     if (nowMs - this.#beatMs > STALL_MS) this.#steadySinceMs = nowMs;
     this.#beatMs = nowMs;
-    return { node: this.#self, hears: this.#alive().filter((node) => node !== this.#self) };
+    return { node: this.#self, hears: this.alive.filter((node) => node !== this.#self) };
   }
 
   view(): MembershipView {
-    const eligible = this.#alive().filter((node) => this.#marks.get(node) === 'member');
+    const eligible = this.alive.filter((node) => this.#marks.get(node) === 'member');
     return { eligible: eligible.sort(), hindrance: this.#hindrance() };
   }
 
-  /** Known nodes that are heard, and this one. */
-  #alive(): string[] {
+  /** Known nodes that are heard, draining ones included, and this one. */
+  get alive(): string[] {
     return [...this.#marks.keys()].filter((node) => node === this.#self || this.#isHeard(node));
   }
 

@@ -1,6 +1,7 @@
-import { Kvm, type KV } from '@nats-io/kv';
+import type { KV } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Service } from '../../metrics/process/service-stack.js';
+import { openBucket } from './kv-bucket.js';
 import type { NodeMark } from './membership.js';
 
 const MARKS: ReadonlySet<string> = new Set<NodeMark>(['member', 'draining', 'evicted']);
@@ -24,10 +25,10 @@ export class NodeMarks implements Service {
    */
   static async open(
     connection: NatsConnection,
-    { name, replicas }: { readonly name: string; readonly replicas: number },
+    bucket: { readonly name: string; readonly replicas: number },
     onChange: (marks: ReadonlyMap<string, NodeMark>) => void,
   ): Promise<NodeMarks> {
-    const marks = new NodeMarks(await new Kvm(connection).create(name, { replicas, history: 1 }), onChange);
+    const marks = new NodeMarks(await openBucket(connection, bucket), onChange);
     await marks.#watch();
     return marks;
   }

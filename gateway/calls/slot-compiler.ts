@@ -104,5 +104,5 @@ function namesIn(test: Filter[string]): readonly string[] | undefined {
   const { eq, in: members } = (typeof test === 'object' ? test : {}) as FilterTest;
   const named = members ?? (eq === undefined ? [] : [eq]);
   const isTexts = Array.isArray(named) && named.length > 0 && named.every((id) => typeof id === 'string');
-  return isTexts ? (named as string[]) : undefined;
+  return isTexts ? named : undefined;
 }

@@ -2,6 +2,7 @@ import { NPM_HINT } from '../../metrics/process/command-line.js';
 import { type Option, type OptionValues, optionProblem } from '../../metrics/process/options.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { isServiceVariable } from './service-variables.js';
+import { clusterOptions } from '../../cluster/engine/cluster-options.js';
 import { modelOptions } from '../../model/bundle/model-options.js';
 import { gatewayOptions } from './gateway-options.js';
 import { shardOptions } from '../../shards/api.js';
@@ -11,10 +12,17 @@ import { metricsOptions } from '../../metrics/process/log.js';
 export const OPTION_GROUPS = {
   gateway: gatewayOptions,
   shards: shardOptions,
+  cluster: clusterOptions,
   model: modelOptions,
   metrics: metricsOptions,
 } as const;
-const ALL_OPTIONS = { ...gatewayOptions, ...shardOptions, ...modelOptions, ...metricsOptions };
+const ALL_OPTIONS = {
+  ...gatewayOptions,
+  ...shardOptions,
+  ...clusterOptions,
+  ...modelOptions,
+  ...metricsOptions,
+};
 
 /** The values of all options: parsed once, frozen. */
 export type Config = OptionValues<typeof ALL_OPTIONS>;

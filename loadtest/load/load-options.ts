@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineOptions } from '../../metrics/process/options.js';
+import { defineOptions, tokenWith } from '../../metrics/process/options.js';
 
 const count = z.coerce.number().int().positive();
 const fileName = z.string().min(1).optional();
@@ -32,6 +32,7 @@ export const loadtestOptions = defineOptions({
     fallback: 'http://127.0.0.1:8080',
     help: 'Where the gateway listens; https:// and wss:// for TLS. NODE_EXTRA_CA_CERTS names a certificate that the system does not know.',
   },
+  token: tokenWith('the scopes events, rank, catalogue and operate'),
   profile: {
     schema: z.enum(PROFILE_NAMES),
     fallback: 'steady',

@@ -5,6 +5,7 @@ import { clickFrame } from './click-frames.js';
 import { clientFrame, FrameReader, OPCODE } from './frame-reader.js';
 import { GLANCE, glance, glanced } from './message-glance.js';
 import { RawConnection } from './raw-connection.js';
+import { withToken } from './shown-token.js';
 
 /** Hears what a socket hears, in order. After `closed` nothing more comes. */
 export interface ClickListener {
@@ -96,7 +97,7 @@ export class ClickSocket {
     this.#isUpgraded = true;
     const rest = Buffer.from(this.#head.slice(end + 4), 'latin1');
     this.#head = '';
-    this.send(hello);
+    this.send(withToken(hello));
     this.#listener.opened();
     if (rest.length > 0) this.#read(rest);
   }

@@ -1,3 +1,5 @@
+import { tokenHeaders } from './shown-token.js';
+
 /** Resolves when an HTTP server answers at `baseUrl`. Rejects with what to start when none does. */
 export async function assertReachable(baseUrl: string): Promise<void> {
   try {
@@ -22,7 +24,7 @@ export async function uploadItems(baseUrl: string, items: readonly object[]): Pr
       .join('\n');
     const response = await fetch(new URL('/v1/items', baseUrl), {
       method: 'PUT',
-      headers: { 'content-type': 'application/x-ndjson' },
+      headers: { 'content-type': 'application/x-ndjson', ...tokenHeaders() },
       body: `${body}\n`,
     });
     const answer = await response.text();
@@ -38,7 +40,7 @@ type ModelAnswer = Manifest & { readonly bundle?: Manifest };
 
 /** Epoch ms of the last event that the serving model was trained on; undefined when there is no model or it does not say. */
 export async function trainingCutMs(baseUrl: string): Promise<number | undefined> {
-  const response = await fetch(new URL('/v1/model', baseUrl));
+  const response = await fetch(new URL('/v1/model', baseUrl), { headers: tokenHeaders() });
   if (!response.ok) return undefined;
   const answer = (await response.json()) as ModelAnswer;
   return (answer.bundle ?? answer).training?.until ?? undefined;
@@ -54,7 +56,7 @@ export async function catalogueIds(baseUrl: string, max: number): Promise<readon
     const limit = Math.min(PAGE_ITEMS, max - ids.length);
     if (limit === 0) return ids;
     const url = new URL(`/v1/items?limit=${limit}&offset=${ids.length}`, baseUrl);
-    const response = await fetch(url);
+    const response = await fetch(url, { headers: tokenHeaders() });
     if (!response.ok) throw new Error(`GET /v1/items answered ${response.status}: ${await response.text()}`);
     const page = ((await response.json()) as { items: readonly { id: string }[] }).items;
     for (const { id } of page) ids.push(id);
@@ -71,7 +73,9 @@ export async function knownIds(baseUrl: string, ids: Iterable<string>): Promise<
   const known = new Set<string>();
   for (let from = 0; from < asked.length; from += ASKED_MAX) {
     const query = asked.slice(from, from + ASKED_MAX).map((id) => `id=${encodeURIComponent(id)}`);
-    const response = await fetch(new URL(`/v1/items?${query.join('&')}`, baseUrl));
+    const response = await fetch(new URL(`/v1/items?${query.join('&')}`, baseUrl), {
+      headers: tokenHeaders(),
+    });
     if (!response.ok) throw new Error(`GET /v1/items answered ${response.status}: ${await response.text()}`);
     for (const { id } of ((await response.json()) as { items: readonly { id: string }[] }).items)
       known.add(id);
@@ -81,6 +85,6 @@ export async function knownIds(baseUrl: string, ids: Iterable<string>): Promise<
 
 /** Items in the catalogue; 0 where the gateway does not tell. */
 export async function catalogueSize(baseUrl: string): Promise<number> {
-  const response = await fetch(new URL('/v1/items?limit=1', baseUrl));
+  const response = await fetch(new URL('/v1/items?limit=1', baseUrl), { headers: tokenHeaders() });
   return response.ok ? (((await response.json()) as { total?: number }).total ?? 0) : 0;
 }

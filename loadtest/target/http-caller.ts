@@ -1,5 +1,6 @@
 import { AnswerReader } from './answer-reader.js';
 import { RawConnection } from './raw-connection.js';
+import { tokenHeaders } from './shown-token.js';
 
 /** Hears how a call ended: with a status, or with 0 and a reason. */
 export type AnswerListener = (status: number, failure: string) => void;
@@ -27,9 +28,10 @@ export class HttpCaller {
   constructor(url: URL, connections: number) {
     this.#url = url;
     this.#connections = connections;
+    const { authorization } = tokenHeaders();
     this.#head =
       `POST ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\nConnection: keep-alive\r\n` +
-      'Content-Type: application/json\r\nContent-Length: ';
+      `${authorization === undefined ? '' : `Authorization: ${authorization}\r\n`}Content-Type: application/json\r\nContent-Length: `;
     this.#looking = setInterval(() => {
       for (const line of this.#lines) line.look(performance.now());
     }, LOOK_MS);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import { GAUGES, METRIC_PREFIX } from '../../metrics/table.js';
 import { parsePrometheusText, type MetricLine } from './server-stages.js';
+import { tokenHeaders } from './shown-token.js';
 
 /** What the server said of itself at one moment. */
 export interface ServerSample {
@@ -56,7 +57,7 @@ export class ServerWatch {
     if (this.#isAsking || this.samples.length === SAMPLES_MAX) return;
     this.#isAsking = true;
     try {
-      const text = await (await fetch(this.#url)).text();
+      const text = await (await fetch(this.#url, { headers: tokenHeaders() })).text();
       const lines = parsePrometheusText((text.match(WANTED) ?? []).join('\n'));
       if (lines.length > 0) this.#take(lines, this.#clock.nowUs());
     } catch {

@@ -15,7 +15,7 @@ const ROOM = { owner: 0, page: 1, pages: 2, fields: 3 } as const;
 export interface RoomyMemory {
   readonly memory: SharedMemory;
   /**
-   * Int32 [ROOMS_MAX, 3]: of each room the thread that has it (0: nobody, or 1 + its `threadId`), its first page and its
+   * Int32 [ROOMS_MAX, 3]: of each room who has it (0: nobody, or 1 + the `threadId` of a thread or the number of `roomsOf`), its first page and its
    * number of pages (0: not made yet). Who sets the owner from 0 may write the other two.
    */
   readonly rooms: SharedArrayBuffer;
@@ -52,18 +52,34 @@ export function takeBuffers<Name extends string>(
   return Object.fromEntries(buffers) as Record<Name, Float32Array>;
 }
 
-/** Takes from a thread that has ended what it had, for others to have. `thread` is what its `threadId` was. */
+/** Takes from a thread that has ended what it had, for others to have. `thread` is what its `threadId` was, or a number of `roomsOf`. */
 export function giveBack({ rooms }: RoomyMemory, thread: number): void {
   const all = new Int32Array(rooms);
   for (let at = 0; at < all.length; at += ROOM.fields)
     Atomics.compareExchange(all, at + ROOM.owner, thread + 1, 0);
 }
 
+/** Whose the buffers are that are taken now. */
+let taker = threadId;
+
+/**
+ * What `make` gives; the buffers that it takes are `owner`'s in place of the thread's, so that they can be given back while the
+ * thread goes on. `owner` is a number that is no thread's, at most 2^31 - 2.
+ */
+export function roomsOf<T>(owner: number, make: () => T): T {
+  taker = owner;
+  try {
+    return make();
+  } finally {
+    taker = threadId;
+  }
+}
+
 /** First page of a room that nobody has. */
 function takeRoom({ memory, rooms }: RoomyMemory, pages: number): number {
   const all = new Int32Array(rooms);
   for (let at = 0; at < all.length; at += ROOM.fields) {
-    if (Atomics.compareExchange(all, at + ROOM.owner, 0, threadId + 1) !== 0) continue;
+    if (Atomics.compareExchange(all, at + ROOM.owner, 0, taker + 1) !== 0) continue;
     if (all[at + ROOM.pages] === pages) return all[at + ROOM.page];
     if (all[at + ROOM.pages] === 0) return makeRoom(memory, all, at, pages);
     Atomics.store(all, at + ROOM.owner, 0);

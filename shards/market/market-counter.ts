@@ -31,10 +31,11 @@ export class MarketCounter {
   readonly #buyers = new HashedCounts(BUYER_SETS);
   readonly #baskets: Baskets;
 
+  /** In a cluster there are more partitions than tables of pairs: those of one table are a thread's. */
   constructor(shared: SharedMarket, shard: number) {
     this.#columns = new MarketColumns(shared);
     this.#periodMs = shared.periodMs;
-    this.#baskets = new Baskets(new PairTable(shared.pairs[shard]));
+    this.#baskets = new Baskets(new PairTable(shared.pairs[shard % shared.pairs.length]));
   }
 
   /** Counts an event that is a click, once. */

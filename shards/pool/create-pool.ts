@@ -30,7 +30,7 @@ import {
 } from '../store/data-folder.js';
 import { installedRing } from '../store/vault/installed-ring.js';
 import { OpenGate } from '../wire/open-gate.js';
-import { WorkerPool } from './worker-pool.js';
+import { WorkerPool, type PoolPlan } from './worker-pool.js';
 
 export type ShardConfig = OptionValues<typeof shardOptions>;
 
@@ -107,37 +107,16 @@ async function recoverShards(start: PoolStart, shards: number): Promise<void> {
 }
 
 async function startShards(start: PoolStart, shards: number): Promise<WorkerPool> {
-  const { config, dataDir, catalogue, model } = start;
-  const interactions = createSharedInteractions(
-    { ...INTERACTION_DEFAULTS, items: catalogue.itemMax },
-    catalogue.records,
-  );
-  const market = createSharedMarket(catalogue.itemMax, config.marketPeriodMs, shards);
-  const ring = installedRing();
+  const { config, dataDir } = start;
+  const interactions = interactionsFor(start);
   const marker = join(dataDir, WARM_MARKER);
   const warmed = existsSync(marker) ? undefined : new OpenGate();
   const starting = WorkerPool.start({
     shards,
     bounds: config,
     worker: {
-      tuning: config,
-      model,
-      catalogue,
-      interactions,
-      market,
+      ...sharedWorkerData(start, interactions),
       ...(warmed !== undefined && { warmed: warmed.buffer }),
-      folderId: start.folderId,
-      ...(ring !== undefined && { ring }),
-      journalSegmentBytes: segmentBytesOf(config),
-      checkpointMs: config.checkpointMs,
-      interactionCheckpointMs: config.interactionCheckpointMs,
-      retention: {
-        journalKeptMs: config.journalKeptMs,
-        journalKeptBytes: config.journalKeptBytes,
-        visitorsKeptMs: config.visitorsKeptMs,
-        usersKeptMs: config.usersKeptMs,
-        snapshots: snapshotsFolder(dataDir),
-      },
     },
     folderOf: (shard) => shardFolder(dataDir, shard),
     stats: start.stats,
@@ -145,7 +124,7 @@ async function startShards(start: PoolStart, shards: number): Promise<WorkerPool
     ...(start.signal !== undefined && { signal: start.signal }),
   });
   // Beside the threads, which load their code and their model meanwhile.
-  if (warmed !== undefined) await openOnce(warmed, starting, () => warm(start, interactions));
+  if (warmed !== undefined) await openOnce(warmed, starting, () => warmWithHistory(start, interactions));
   const pool = await starting;
   if (warmed !== undefined) await writeFileDurably(marker, '');
   return pool;
@@ -163,7 +142,41 @@ async function openOnce(gate: OpenGate, starting: Promise<WorkerPool>, work: () 
   gate.open();
 }
 
-function warm({ history, config, clock }: PoolStart, interactions: SharedInteractions): void {
+/** An empty interaction graph for all items that there may be. */
+export function interactionsFor({ catalogue }: Pick<PoolStart, 'catalogue'>): SharedInteractions {
+  return createSharedInteractions({ ...INTERACTION_DEFAULTS, items: catalogue.itemMax }, catalogue.records);
+}
+
+/** What every shard is started with, whatever runs it. */
+export function sharedWorkerData(start: PoolStart, interactions: SharedInteractions): PoolPlan['worker'] {
+  const { config, dataDir, catalogue, model, folderId } = start;
+  const ring = installedRing();
+  return {
+    tuning: config,
+    model,
+    catalogue,
+    interactions,
+    market: createSharedMarket(catalogue.itemMax, config.marketPeriodMs, config.shards),
+    folderId,
+    ...(ring !== undefined && { ring }),
+    journalSegmentBytes: segmentBytesOf(config),
+    checkpointMs: config.checkpointMs,
+    interactionCheckpointMs: config.interactionCheckpointMs,
+    retention: {
+      journalKeptMs: config.journalKeptMs,
+      journalKeptBytes: config.journalKeptBytes,
+      visitorsKeptMs: config.visitorsKeptMs,
+      usersKeptMs: config.usersKeptMs,
+      snapshots: snapshotsFolder(dataDir),
+    },
+  };
+}
+
+/** Teaches an interaction graph the history of the bundle, where there is one. */
+export function warmWithHistory(
+  { history, config, clock }: PoolStart,
+  interactions: SharedInteractions,
+): void {
   if (history === undefined) return;
   const { sessions, indexOfRow } = history;
   warmInteractions(

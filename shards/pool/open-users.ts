@@ -51,7 +51,7 @@ export class OpenUsers {
   async open(user: UserKey, sessionId: string, isExact: boolean): Promise<OpenedSession | MergedVisitor> {
     if (this.moving.has(user)) await this.whenSettled(user);
     const handle = this.ownerOf(user);
-    const { number, channel } = this.#hold(handle, user, sessionId);
+    const { number, channel } = this.hold(user, sessionId);
     const reply = await handle.answerTo({
       op: 'open',
       channel: channel.number,
@@ -75,8 +75,9 @@ export class OpenUsers {
     if (this.handleOf(open.channel).close(open)) this.#channels.delete(open.channel.number);
   }
 
-  #hold(handle: ShardHandle, user: UserKey, sessionId: string): OpenSession {
-    const held = handle.owed.hold(user, sessionId);
+  /** A session with one holder more, who has to `close` it; the shard is not told. */
+  hold(user: UserKey, sessionId: string): OpenSession {
+    const held = this.ownerOf(user).owed.hold(user, sessionId);
     this.#sessions.set(held.number, held);
     this.#channels.set(held.channel.number, held.channel);
     return held;

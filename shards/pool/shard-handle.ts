@@ -17,7 +17,7 @@ import type { NoRoom } from '../owed/user-counts.js';
 import { isSameSlot } from '../owed/same-slot.js';
 import type { PostedSegment } from '../graph/segment-rule.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { SupervisedThread, type ThreadListener } from './supervised-thread.js';
+import { SupervisedThread, type ThreadListener, type ThreadWatch } from './supervised-thread.js';
 import { unpackReplies, type ReplyReceiver, type ThreadBatch } from '../wire/thread-batch.js';
 import { InHand, type HeldCall } from '../wire/in-hand.js';
 import type { ShardReport, ThreadReport } from '../wire/shard-report.js';
@@ -52,6 +52,8 @@ export interface HandleContext {
   /** The gateway thread's own stats. */
   readonly stats: ThreadStats;
   readonly log: Log;
+  /** See `ThreadWatch`. */
+  readonly startRun?: ThreadWatch['startRun'];
   /** A number that no channel, session or question of any shard has. */
   readonly number: () => number;
   /** The shard took a click in that the others have to hear of. `before` is the receiver's. */
@@ -65,7 +67,7 @@ export interface HandleContext {
 }
 
 /** A question as it is asked, before it has its number. */
-type Asked<C = Question['call']> = C extends unknown ? Omit<C, 'call'> : never;
+export type Asked<C = Question['call']> = C extends unknown ? Omit<C, 'call'> : never;
 
 /**
  * One shard as the pool sees it: a thread, which may change, and all that it owes. Whatever is asked is kept until it is
@@ -91,7 +93,7 @@ export class ShardHandle {
   #segments: Extract<ShardCall, { op: 'segments' }> | undefined;
 
   constructor(worker: Omit<RunData, 'stats' | 'inHand' | 'keepsInteractions'>, context: HandleContext) {
-    const { stats, log, number, bounds } = context;
+    const { stats, log, number, bounds, startRun } = context;
     this.#context = context;
     this.shard = worker.shard;
     this.folder = worker.folder;
@@ -107,6 +109,7 @@ export class ShardHandle {
       stats,
       log,
       clock: realClock,
+      ...(startRun !== undefined && { startRun }),
     });
     this.#setAsideLog = new SetAsideLog(worker.shard, log, realClock);
   }
@@ -195,11 +198,18 @@ export class ShardHandle {
   /**
    * `answer` is called exactly once, in the order of questions of one kind for one user; with `failed` when none will come.
    * `of` is the user whose event or rank it is.
+   * Returns the number of the question.
    */
-  ask(asked: Asked, answer: (reply: ShardReply) => void, of?: OpenChannel): void {
+  ask(asked: Asked, answer: (reply: ShardReply) => void, of?: OpenChannel): number {
     const call: Question['call'] = { ...asked, call: this.#context.number() };
     this.owed.addQuestion({ call, answer, of });
     this.#thread.send(call);
+    return call.call;
+  }
+
+  /** Nobody waits for the answer to a question any more, nor asks it again. */
+  forgetQuestion(number: number): void {
+    this.owed.takeQuestion(number);
   }
 
   /** `done` is called exactly once, at once when there is no room for another question. */

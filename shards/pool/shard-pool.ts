@@ -90,6 +90,15 @@ export class MergedError extends Error {
   override readonly name = 'MergedError';
 }
 
+/** Rejects a call that a node of a cluster does not carry out yet (docs/CLUSTER.md). */
+export class NotInClusterError extends Error {
+  override readonly name = 'NotInClusterError';
+
+  constructor(what: string) {
+    super(`${what} is not there in a cluster yet; docs/CLUSTER.md says what is`);
+  }
+}
+
 /** Rejects a call that finds the queue of its shard full, or its user about to be merged; try again later. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';

@@ -22,7 +22,12 @@ export interface ThreadListener extends RunListener {
   restarted(): void;
 }
 
-/** What a thread is watched with. `startRun` is for tests. */
+/** Ends a run that is to go on elsewhere at once: nothing has failed. */
+export class RunMovedError extends Error {
+  override readonly name = 'RunMovedError';
+}
+
+/** What a thread is watched with. `startRun` gives it another run than that of a thread of its own. */
 export interface ThreadWatch {
   /** Those of the gateway thread, for counting restarts. */
   readonly stats: ThreadStats;
@@ -180,11 +185,15 @@ export class SupervisedThread {
     if (this.#isStopping) return;
     const { shard } = this.#worker;
     const { stats, log } = this.#watch;
-    this.#lastError = error.message;
-    this.#restarts++;
-    log.error({ shard, err: error, restarts: this.#restarts }, 'shard crashed');
-    stats.count(COUNTER.shardRestarts);
-    this.#starting = this.#startAfterPause(servedMs).then(
+    const hasMoved = error instanceof RunMovedError;
+    if (hasMoved) log.info({ shard, why: error.message }, 'shard moves');
+    else {
+      this.#lastError = error.message;
+      this.#restarts++;
+      log.error({ shard, err: error, restarts: this.#restarts }, 'shard crashed');
+      stats.count(COUNTER.shardRestarts);
+    }
+    this.#starting = (hasMoved ? this.#startAgain() : this.#startAfterPause(servedMs)).then(
       (isRunning) => isRunning && this.#listener.restarted(),
       (failure: Error) => this.#restart(failure, 0),
     ) as Promise<void>;
@@ -193,6 +202,10 @@ export class SupervisedThread {
   /** False when it was stopped meanwhile. */
   async #startAfterPause(servedMs: number): Promise<boolean> {
     await this.#rest(servedMs);
+    return this.#startAgain();
+  }
+
+  async #startAgain(): Promise<boolean> {
     if (this.#isStopping) return false;
     await this.#start(true);
     return true;

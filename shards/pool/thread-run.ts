@@ -18,8 +18,44 @@ export interface RunListener {
   report(report: ThreadReport): void;
 }
 
+/** The way to what runs a shard: a thread of its own, or a part of one. */
+export interface RunPort {
+  /** Who has the buffers that it takes of shared memory (`giveBack`). */
+  readonly thread: number;
+  /** Resolves when it has ended, with why; rejects never. */
+  readonly exited: Promise<Error>;
+  /** How long the thread's event loop has worked and rested. */
+  readonly loop: LoopTimes;
+  onMessage(take: (message: WorkerMessage) => void): void;
+  post(batch: PostedBatch, transfer: ArrayBuffer[]): void;
+}
+
+/** A thread for one shard. */
+function openWorker(workerData: WorkerData): RunPort {
+  const { shard } = workerData;
+  const worker = new Worker(new URL('../worker/worker.js', import.meta.url), {
+    workerData,
+    name: `shard-${shard}`,
+  });
+  let cause: Error | undefined;
+  worker.on('error', (error: Error) => (cause ??= error));
+  return {
+    thread: worker.threadId,
+    exited: new Promise((resolve) => {
+      worker.once('exit', (code) =>
+        resolve(cause ?? new Error(`shard ${shard} ended with exit code ${code}`)),
+      );
+    }),
+    get loop() {
+      return worker.performance.eventLoopUtilization();
+    },
+    onMessage: (take) => void worker.on('message', take),
+    post: (batch, transfer) => worker.postMessage(batch, transfer),
+  };
+}
+
 /**
- * One run of a shard's thread, from its start to its end: the worker, and the calls on their way to it.
+ * One run of a shard's thread, from its start to its end: the way to it, and the calls on their way to it.
  *
  * Calls are packed and posted once per turn of the event loop, and only while fewer than two posted batches wait for a tick of
  * the thread. Under load the calls of a tick then travel together; waking a thread costs more than anything else on the way.
@@ -32,30 +68,22 @@ export class ThreadRun {
   readonly ready: Promise<Recovery>;
   /** Resolves when the thread has ended, with why; rejects never. */
   readonly exited: Promise<Error>;
-  /** Its `threadId`. */
+  /** See `RunPort.thread`. */
   readonly thread: number;
-  readonly #worker: Worker;
+  readonly #port: RunPort;
   #isScheduled = false;
   /** Batches posted and not taken in by a tick yet. */
   #waiting = 0;
 
-  constructor(data: RunData, listener: RunListener) {
+  constructor(data: RunData, listener: RunListener, open: (data: WorkerData) => RunPort = openWorker) {
     const unread = new Unread(new SharedArrayBuffer(Unread.BYTES));
-    const worker = new Worker(new URL('../worker/worker.js', import.meta.url), {
-      workerData: { ...data, unread: unread.buffer } satisfies WorkerData,
-      name: `shard-${data.shard}`,
-    });
-    this.#worker = worker;
-    this.thread = worker.threadId;
+    const port = open({ ...data, unread: unread.buffer });
+    this.#port = port;
+    this.thread = port.thread;
     let cause: Error | undefined;
-    worker.on('error', (error: Error) => (cause ??= error));
-    this.exited = new Promise((resolve) =>
-      worker.once('exit', (code) =>
-        resolve(cause ?? new Error(`shard ${data.shard} ended with exit code ${code}`)),
-      ),
-    );
+    this.exited = port.exited.then((error) => cause ?? error);
     this.ready = new Promise((resolve, reject) => {
-      worker.on('message', (message: WorkerMessage) => {
+      port.onMessage((message) => {
         if (message.type === 'batch') {
           this.#settle(message.taken);
           listener.batch(message.batch, realClock.nowUs() - message.sentUs);
@@ -71,7 +99,7 @@ export class ThreadRun {
 
   /** How long the thread's event loop has worked and rested. */
   get loop(): LoopTimes {
-    return this.#worker.performance.eventLoopUtilization();
+    return this.#port.loop;
   }
 
   /** Posts the calls in the next turn of the event loop, or when the thread has taken in what waits for it. */
@@ -83,7 +111,7 @@ export class ThreadRun {
       const batch = this.calls.take();
       const posted: PostedBatch = { batch, sentUs: realClock.nowUs() };
       this.#waiting++;
-      this.#worker.postMessage(posted, [batch.words.buffer as ArrayBuffer]);
+      this.#port.post(posted, [batch.words.buffer as ArrayBuffer]);
     });
   }
 

@@ -28,6 +28,7 @@ import {
 } from './all-shards.js';
 import { ShardHandle } from './shard-handle.js';
 import { HaltFlag } from '../wire/halt-flag.js';
+import type { ThreadWatch } from './supervised-thread.js';
 import { exportOf, type ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
 import type { PostedSegment } from '../graph/segment-rule.js';
@@ -65,6 +66,8 @@ export interface PoolPlan {
   readonly log: Log;
   /** Aborted when a start is to be given up. */
   readonly signal?: AbortSignal;
+  /** Runs a shard elsewhere than in a thread of its own; learning and the ends of merges are whoever's it is, then. */
+  readonly startRun?: ThreadWatch['startRun'];
 }
 
 /**
@@ -80,8 +83,8 @@ export class WorkerPool implements ShardPool {
   /** Hears of users who come into segments or leave them. */
   #segmentsMoved: (move: SegmentMove) => void = () => {};
   /** By shard. */
-  readonly #handles: readonly ShardHandle[];
-  readonly #users: OpenUsers;
+  protected readonly handles: readonly ShardHandle[];
+  protected readonly users: OpenUsers;
   readonly #merges: VisitorMerges;
   readonly #erasures: UserErasures;
   #events: ShardEvents | undefined;
@@ -89,37 +92,47 @@ export class WorkerPool implements ShardPool {
   #nextNumber = 1;
   #gauges: NodeJS.Timeout | undefined;
 
-  private constructor(plan: PoolPlan) {
+  protected constructor(plan: PoolPlan) {
     this.#plan = plan;
-    this.#handles = Array.from({ length: plan.shards }, (_, shard) => this.#makeHandle(shard));
-    this.#users = new OpenUsers(this.#handles);
-    this.#erasures = new UserErasures(this.#users, this.#handles, (channel) => this.#events?.erased(channel));
-    this.#merges = new VisitorMerges(this.#users, (channel, into) => this.#events?.moved(channel, into));
+    this.handles = Array.from({ length: plan.shards }, (_, shard) => this.#makeHandle(shard));
+    this.users = new OpenUsers(this.handles);
+    this.#erasures = new UserErasures(this.users, this.handles, (channel) => this.#events?.erased(channel));
+    this.#merges = new VisitorMerges(this.users, (channel, into) => this.#events?.moved(channel, into));
   }
 
   /** Starts all shards; resolves when they have recovered and ended the merges that were begun. Rejects with the first start-up error. */
-  static async start(plan: PoolPlan): Promise<WorkerPool> {
+  static start(plan: PoolPlan): Promise<WorkerPool> {
+    return new WorkerPool(plan).begin();
+  }
+
+  /** As `start`. */
+  protected async begin(): Promise<this> {
+    const { shards, signal, startRun } = this.#plan;
     process.env['ORT_DISABLE_TELEMETRY'] = '1'; // Threads inherit it; ONNX Runtime reads it when the first one loads it.
-    const pool = new WorkerPool(plan);
-    const giveUp = () => pool.halt();
-    plan.signal?.addEventListener('abort', giveUp);
+    const giveUp = () => this.halt();
+    signal?.addEventListener('abort', giveUp);
     try {
-      await Promise.all(pool.#handles.map((handle) => handle.start()));
-      await pool.#merges.finishAll(pool.#handles);
+      await Promise.all(this.handles.map((handle) => handle.start()));
+      if (startRun === undefined) await this.finishMerges(this.handles);
     } catch (error) {
-      await pool.stop();
+      await this.stop();
       throw error;
     } finally {
-      plan.signal?.removeEventListener('abort', giveUp);
+      signal?.removeEventListener('abort', giveUp);
     }
-    if (plan.shards > 1) for (const handle of pool.#handles) handle.tell({ op: 'order' });
-    pool.#gauges = setInterval(() => pool.#writeGauges(), 1_000);
-    pool.#gauges.unref();
-    return pool;
+    if (shards > 1 && startRun === undefined) for (const handle of this.handles) handle.tell({ op: 'order' });
+    this.#gauges = setInterval(() => this.#writeGauges(), 1_000);
+    this.#gauges.unref();
+    return this;
+  }
+
+  /** Ends the merges that were begun on these shards and are not over. */
+  protected finishMerges(handles: readonly ShardHandle[]): Promise<void> {
+    return this.#merges.finishAll(handles);
   }
 
   get model(): string {
-    return this.#handles[0].model;
+    return this.handles[0].model;
   }
 
   get market(): SharedMarket {
@@ -132,48 +145,48 @@ export class WorkerPool implements ShardPool {
 
   /** Stats of the shards' threads, for the registry. */
   stats(): readonly { readonly thread: string; readonly stats: ThreadStats }[] {
-    return this.#handles.map(({ shard, stats }) => ({ thread: `shard-${shard}`, stats }));
+    return this.handles.map(({ shard, stats }) => ({ thread: `shard-${shard}`, stats }));
   }
 
   listen(events: ShardEvents): void {
     this.#events = events;
-    for (const handle of this.#handles) handle.listen(events);
+    for (const handle of this.handles) handle.listen(events);
   }
 
   async open(user: NamedKey, session: string, visitor?: VisitorKey): Promise<OpenedSession> {
     if (visitor !== undefined) await this.merge(visitor, user);
-    const opened = await this.#users.open(user, session, true);
+    const opened = await this.users.open(user, session, true);
     if ('mergedSeq' in opened) invariant(false, 'a named user is never merged');
     return opened;
   }
 
   openVisitor(visitor: VisitorKey): Promise<OpenedSession | MergedVisitor> {
-    return this.#users.open(visitor, nameOf(visitor), true);
+    return this.users.open(visitor, nameOf(visitor), true);
   }
 
   close(session: number): void {
-    this.#users.close(session);
+    this.users.close(session);
   }
 
   subscribe(channel: number, slots: readonly SlotDefinition[]): void {
-    const open = this.#users.channel(channel);
-    if (open !== undefined) this.#users.handleOf(open).define(open, slots);
+    const open = this.users.channel(channel);
+    if (open !== undefined) this.users.handleOf(open).define(open, slots);
   }
 
   redefine(channel: number, slots: readonly SlotDefinition[]): void {
-    const open = this.#users.channel(channel);
-    if (open !== undefined) this.#users.handleOf(open).redefine(open, slots);
+    const open = this.users.channel(channel);
+    if (open !== undefined) this.users.handleOf(open).redefine(open, slots);
   }
 
   unsubscribe(channel: number, names: readonly string[]): void {
-    const open = this.#users.channel(channel);
-    if (open !== undefined) this.#users.handleOf(open).undefine(open, names);
+    const open = this.users.channel(channel);
+    if (open !== undefined) this.users.handleOf(open).undefine(open, names);
   }
 
   event(channel: number, session: number, event: ShardEvent): EventTaken {
-    const open = this.#users.session(session);
+    const open = this.users.session(session);
     if (open === undefined || open.channel.isMoving) return 'busy';
-    const handle = this.#users.handleOf(open.channel);
+    const handle = this.users.handleOf(open.channel);
     const noRoom = handle.noRoomFor(1, open.channel);
     if (noRoom !== undefined) return noRoom;
     handle.takeEvent(channel, open, event);
@@ -181,64 +194,64 @@ export class WorkerPool implements ShardPool {
   }
 
   rank(channel: number, request: RankRequest, done: (outcome: RankOutcome) => void): void {
-    const open = this.#users.channel(channel);
+    const open = this.users.channel(channel);
     if (open === undefined) done('gone');
-    else this.#users.handleOf(open).rank(open, request, done);
+    else this.users.handleOf(open).rank(open, request, done);
   }
 
   rankFor(user: UserKey, request: RankRequest, done: (outcome: RankOutcome) => void): void {
-    const handle = this.#users.ownerOf(user);
+    const handle = this.users.ownerOf(user);
     // It counts from now on, or any number would wait for a merge.
     const noRoom = handle.takeRank(user);
     if (noRoom !== undefined) return done(noRoom);
     const ask = () => handle.rankFor(user, request, done);
-    if (this.#users.moving.has(user)) void this.#users.whenSettled(user).then(ask);
+    if (this.users.moving.has(user)) void this.users.whenSettled(user).then(ask);
     else ask();
   }
 
   graph(user: UserKey): Promise<UserGraph> {
-    return graphOf(this.#users, user);
+    return graphOf(this.users, user);
   }
 
   exportOf(user: UserKey): AsyncGenerator<ExportPiece> {
-    return exportOf(this.#users, this.#handles, user);
+    return exportOf(this.users, this.handles, user);
   }
 
   tune(user: UserKey, tuning: Tuning): Promise<UserGraph> {
-    return graphOf(this.#users, user, tuning);
+    return graphOf(this.users, user, tuning);
   }
 
   consent(user: UserKey, said: SaidConsent): Promise<Consent> {
-    return consentFor(this.#users, user, said);
+    return consentFor(this.users, user, said);
   }
 
   attributes(user: UserKey, attributes: string): Promise<void> {
-    return attributesFor(this.#users, user, attributes);
+    return attributesFor(this.users, user, attributes);
   }
 
   defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void {
     this.#segmentsMoved = moved;
-    for (const handle of this.#handles) handle.defineSegments(segments);
+    for (const handle of this.handles) handle.defineSegments(segments);
   }
 
   segmentCounts(): Promise<SegmentCounts> {
-    return countSegments(this.#handles);
+    return countSegments(this.handles);
   }
 
   membersOf(segment: number): AsyncGenerator<readonly string[]> {
-    return membersOf(this.#handles, segment, this.#nextNumber++);
+    return membersOf(this.handles, segment, this.#nextNumber++);
   }
 
   withdraw(user: UserKey, said: SaidConsent): void {
-    this.#users.ownerOf(user).withdraw(user, said);
+    this.users.ownerOf(user).withdraw(user, said);
   }
 
   eventsFor(user: UserKey, events: readonly ShardEvent[]): Promise<EventOutcome[]> {
-    return takeEvents(this.#users, user, events);
+    return takeEvents(this.users, user, events);
   }
 
   knownEvents(user: UserKey, eventIds: readonly string[]): Promise<boolean[]> {
-    return knownEvents(this.#users, user, eventIds);
+    return knownEvents(this.users, user, eventIds);
   }
 
   merge(visitor: VisitorKey, into: NamedKey): Promise<boolean> {
@@ -250,45 +263,45 @@ export class WorkerPool implements ShardPool {
   }
 
   snapshot(folder: string): Promise<readonly SnapshotEntry[]> {
-    return snapshotShards(this.#handles, folder);
+    return snapshotShards(this.handles, folder);
   }
 
   swapModel(model: PostedModel): Promise<void> {
-    return swapModels(this.#handles, model);
+    return swapModels(this.handles, model);
   }
 
   recentRecords(events: number): Promise<readonly Uint8Array[]> {
-    return recentRecords(this.#handles, events);
+    return recentRecords(this.handles, events);
   }
 
   reports(): readonly ShardReport[] {
-    return this.#handles.map(({ report }) => report);
+    return this.handles.map(({ report }) => report);
   }
 
   get loops(): LoopTimes[] {
-    return this.#handles.map(({ loop }) => loop);
+    return this.handles.map(({ loop }) => loop);
   }
 
   get waitsForDisk(): boolean {
-    return this.#handles.some((handle) => handle.waitsForDisk);
+    return this.handles.some((handle) => handle.waitsForDisk);
   }
 
   get shedLevel(): number {
     let level = 0;
-    for (const handle of this.#handles) level = Math.max(level, handle.shedLevel);
+    for (const handle of this.handles) level = Math.max(level, handle.shedLevel);
     return level;
   }
 
   get rebuildBehind(): number {
-    return this.#handles.reduce((sum, { stats }) => sum + stats.gaugeValue(GAUGE.rebuildBehind), 0);
+    return this.handles.reduce((sum, { stats }) => sum + stats.gaugeValue(GAUGE.rebuildBehind), 0);
   }
 
   catalogueChanged(change: CatalogueChange): void {
-    for (const handle of this.#handles) handle.tell({ op: 'changed', ...change });
+    for (const handle of this.handles) handle.tell({ op: 'changed', ...change });
   }
 
   get unanswered(): number {
-    return this.#handles.reduce((sum, { owed }) => sum + owed.count, 0);
+    return this.handles.reduce((sum, { owed }) => sum + owed.count, 0);
   }
 
   halt(): void {
@@ -297,7 +310,7 @@ export class WorkerPool implements ShardPool {
 
   async stop(): Promise<void> {
     clearInterval(this.#gauges);
-    await Promise.all(this.#handles.map((handle) => handle.stop()));
+    await Promise.all(this.handles.map((handle) => handle.stop()));
   }
 
   #makeHandle(shard: number): ShardHandle {
@@ -308,12 +321,13 @@ export class WorkerPool implements ShardPool {
         bounds,
         stats,
         log,
+        startRun: this.#plan.startRun,
         number: () => this.#nextNumber++,
         moved: (move) => this.#segmentsMoved(move),
         idle: (users) => this.#eraseIdle(users),
         merged: (visitors) => this.#forgetMerged(visitors),
         learned: (item, atMs, session, before) => {
-          for (const other of this.#handles)
+          for (const other of this.handles)
             if (other.shard !== shard) other.tell({ op: 'learn', item, atMs, session, before });
         },
       },
@@ -322,7 +336,7 @@ export class WorkerPool implements ShardPool {
 
   /** Whoever has come back meanwhile stays. Whoever could not be erased is found by the next walk. */
   #eraseIdle(found: readonly string[]): void {
-    const users = found.filter((user) => !this.#users.ownerOf(user as NamedKey).owed.byUser.has(user));
+    const users = found.filter((user) => !this.users.ownerOf(user as NamedKey).owed.byUser.has(user));
     for (const user of users)
       void this.erase(user as NamedKey).catch((error: unknown) =>
         this.#plan.log.warn({ err: error }, 'a user of long ago could not be erased; tried again later'),
@@ -342,7 +356,7 @@ export class WorkerPool implements ShardPool {
   }
 
   #writeGauges(): void {
-    for (const handle of this.#handles) {
+    for (const handle of this.handles) {
       // The only cell of a shard's that this thread writes, and nobody else does.
       handle.stats.gauge(GAUGE.queueToShard, handle.owed.count);
       handle.expire();

@@ -52,10 +52,34 @@ export interface ShardPlan {
   readonly quarantine?: Quarantine;
   /** That of the pool; absent where nobody looks. */
   readonly inHand?: InHand;
+  /** What all shards of a thread learn into; the shard's own when absent. */
+  readonly learning?: SharedLearning;
   /** Counts what the market does; absent where nobody looks. */
   readonly market?: SharedMarket;
   /** Looks on: evaluation and tests. */
   readonly watch?: ScoredWatch;
+}
+
+/** What is learned of clicks on a thread. One at a time works on it. */
+export interface SharedLearning {
+  readonly catalogue: CatalogueView;
+  readonly interactions: InteractionGraph;
+  readonly trends: Trends;
+  readonly popular: TopItems;
+}
+
+/** What shard `shard` of `shards` learns into. */
+export function makeLearning(
+  plan: Pick<ShardPlan, 'catalogue' | 'interactions' | 'tuning' | 'shard' | 'shards'>,
+): SharedLearning {
+  const { tuning, shard, shards } = plan;
+  const catalogue = new CatalogueView(plan.catalogue);
+  return {
+    catalogue,
+    interactions: new InteractionGraph(plan.interactions, interactionTimes(tuning), shard, shards),
+    trends: new Trends(TRENDS, tuning.trendHalfLifeMs, catalogue),
+    popular: new TopItems(POPULAR, POPULAR_HALF_LIFE_MS),
+  };
 }
 
 /** A shard, and what recovery and housekeeping work on. What is of the model changes with a swap. */
@@ -89,17 +113,10 @@ export function interactionTimes(
 /** Puts a shard together. Nothing here knows threads: worker, evaluator and tests build the same. */
 export function buildShard(plan: ShardPlan): BuiltShard {
   const { tuning, store, scorer, vectors, stats, clock, sink } = plan;
-  const catalogue = new CatalogueView(plan.catalogue);
-  const interactions = new InteractionGraph(
-    plan.interactions,
-    interactionTimes(tuning),
-    plan.shard,
-    plan.shards,
-  );
-  const trends = new Trends(TRENDS, tuning.trendHalfLifeMs, catalogue);
-  const popular = new TopItems(POPULAR, POPULAR_HALF_LIFE_MS);
-  // Only others have to be told of a click; alone, a shard owns every row.
-  const tell: LearnSink = plan.shards === 1 ? () => {} : (click) => sink.learn(click);
+  const { catalogue, interactions, trends, popular } = plan.learning ?? makeLearning(plan);
+  // Only others have to be told of a click; alone, or with those who learn into the same, a shard owns every row.
+  const isAlone = plan.shards === 1 || plan.learning !== undefined;
+  const tell: LearnSink = isAlone ? () => {} : (click) => sink.learn(click);
   const quarantine = plan.quarantine ?? new Quarantine(stats, clock);
   quarantine.keepIn(store, plan.fail);
   const shedding = new Shedding();

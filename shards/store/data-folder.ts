@@ -14,6 +14,7 @@ import { makeFolderDurably, writeFileDurably } from '../../metrics/process/durab
  * seeding            while the first start puts the bundle's items into the catalogue: the folder of that bundle
  * catalogue/         items and dictionaries
  * shard-0/ …         one store for each shard
+ * partitions/        of a node of a cluster: a store for each partition that it has ever served, a copy of its stream and its states
  * retired/           stores of removed shards: their journals
  * snapshots/         one folder for each snapshot
  * replaced/          what stood here before a restore, a folder for each
@@ -50,6 +51,10 @@ export interface DataFolder {
 
 export function shardFolder(dataDir: string, shard: number): string {
   return join(dataDir, `shard-${shard}`);
+}
+
+export function partitionsFolder(dataDir: string): string {
+  return join(dataDir, 'partitions');
 }
 
 export function catalogueFolder(dataDir: string): string {

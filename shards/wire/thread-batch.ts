@@ -201,7 +201,7 @@ export class ReplyPacker implements ShardSink {
   durable(session: number, seq: number, fromUs: number, toUs: number): void {
     this.#words.put3(REPLY.durable, session, seq);
     this.#words.put2(fromUs, toUs);
-    this.#schedule();
+    this.soon();
   }
 
   refused(session: number, seq: number, expected: number): void {
@@ -215,7 +215,7 @@ export class ReplyPacker implements ShardSink {
 
   current(channel: number, slot: string): void {
     this.#words.put3(REPLY.current, channel, this.#extra(slot));
-    this.#schedule();
+    this.soon();
   }
 
   learn({ item, atMs, session, before, beforeCount }: Interaction): void {
@@ -229,11 +229,11 @@ export class ReplyPacker implements ShardSink {
       this.#words.put4(REPLY.ranked, reply.call, reply.answer.degraded ? 1 : 0, reply.answer.shardUs ?? 0);
       this.#list(reply.answer);
     } else this.#words.put2(REPLY.other, this.#extra(reply));
-    this.#schedule();
+    this.soon();
   }
 
-  /** Acknowledgements come between ticks: they are sent together once the callbacks that made them are through. */
-  #schedule(): void {
+  /** What is said outside of a tick is sent together, once the callbacks that say it are through. */
+  soon(): void {
     if (this.#isScheduled || this.#isHeld) return;
     this.#isScheduled = true;
     setImmediate(() => {

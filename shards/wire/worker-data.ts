@@ -42,6 +42,11 @@ export interface WorkerData {
   };
   /** True when the shared interaction graph outlived a crash of this thread. */
   readonly keepsInteractions: boolean;
+  /**
+   * Set where the store does not keep pages of the interaction graph, which several shards of a thread learn into: the journal position
+   * from which on clicks are learned again.
+   */
+  readonly learnsFrom?: number;
 }
 
 /** What a run of a thread is started with; the rest is the run's own. */

@@ -30,6 +30,9 @@ import type { Recovery } from '../wire/worker-data.js';
  * `keepsInteractions` is true when the process lived on and the shared interaction graph with it (a crashed thread): then
  * nothing is learned twice, and pages are not read back over newer ones.
  *
+ * `learnsFrom` is given where the store keeps no pages: others learn into the graph meanwhile, and of the journal it gets what comes
+ * from that position on.
+ *
  * @throws StartupError `start_given_up` soon after `halt` was raised
  */
 export async function recover(
@@ -37,7 +40,9 @@ export async function recover(
   sessionGapMs: number,
   keepsInteractions: boolean,
   halt = new HaltFlag(),
+  learnsFrom?: number,
 ): Promise<Recovery> {
+  if (learnsFrom !== undefined) return recoverUsers(built, { sessionGapMs, halt, learnsFrom });
   const { shard, interactions } = built;
   const { store, fail } = built.context;
   markMixedStates(store, built.model.tag, fail);
@@ -49,15 +54,35 @@ export async function recover(
   if (keepsInteractions || stored === undefined) markAllPages(interactions);
   interactions.continueSessions(keepsInteractions ? 0 : store.journal.end - (stored ?? store.journal.end));
   rebuildTops(interactions, built.trends, built.popular);
-  const learnsFrom = keepsInteractions ? Number.MAX_SAFE_INTEGER : (stored ?? 0);
+  const replayFrom = keepsInteractions ? Number.MAX_SAFE_INTEGER : (stored ?? 0);
   const transitions = new TransitionReplay(built.learner, sessionGapMs);
   interactions.replayed = replayed;
-  const replays = await replay(built, learnsFrom, transitions, halt);
+  const replays = await replay(built, replayFrom, transitions, halt);
   interactions.replayed = undefined;
   shard.closeRecovery();
   rememberSessions(built);
   if (stored === undefined) await storeFirstPages(built);
   return { ...replays, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
+}
+
+/** How users alone are recovered. */
+interface UsersRecovery {
+  readonly sessionGapMs: number;
+  readonly halt: HaltFlag;
+  readonly learnsFrom: number;
+}
+
+async function recoverUsers(
+  built: BuiltShard,
+  { sessionGapMs, halt, learnsFrom }: UsersRecovery,
+): Promise<Recovery> {
+  const { store, fail } = built.context;
+  markMixedStates(store, built.model.tag, fail);
+  const transitions = new TransitionReplay(built.learner, sessionGapMs);
+  const replays = await replay(built, learnsFrom, transitions, halt);
+  built.shard.closeRecovery();
+  rememberSessions(built);
+  return { ...replays, pagesLoaded: 0, pagesUnfit: 0 };
 }
 
 /** What clients may send again, for they had no answer before the end: it is compared with what was applied. */

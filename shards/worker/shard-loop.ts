@@ -54,7 +54,7 @@ export class ShardLoop {
   readonly #sink: ReplyPacker;
   readonly #unread: Unread;
   readonly #halt: HaltFlag;
-  readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>;
+  readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'model' | 'learnsFrom'>;
   readonly #end: () => void;
   readonly #inbox: PostedBatch[] = [];
   readonly #look: LoopParts['look'];
@@ -62,6 +62,7 @@ export class ShardLoop {
   /** Housekeeping that waits; each returns true when it is to be called again. */
   readonly #chores: (() => boolean)[] = [];
   #isRunning = false;
+  #isOver = false;
   /** Ends a pause. */
   #wake: () => void = () => {};
   #taken = 0;
@@ -81,7 +82,7 @@ export class ShardLoop {
   constructor(
     built: BuiltShard,
     { sink, unread, halt, look }: LoopParts,
-    worker: Pick<WorkerData, 'shard' | 'shards' | 'model'>,
+    worker: Pick<WorkerData, 'shard' | 'shards' | 'model' | 'learnsFrom'>,
     end: () => void,
   ) {
     this.#built = built;
@@ -133,6 +134,15 @@ export class ShardLoop {
     this.#retention.begin();
   }
 
+  /** Ends at once what is under way, when nothing of it can be kept: another owns the journal. Resolves when the store is closed. */
+  async abandon(): Promise<void> {
+    this.#isOver = true;
+    this.#endChores();
+    this.#built.context.quarantine.stop();
+    await this.#built.context.store.close();
+    this.#end();
+  }
+
   /** Batches taken in since the last call. */
   countTaken(): number {
     const taken = this.#taken;
@@ -147,6 +157,7 @@ export class ShardLoop {
   };
 
   receive(batch: PostedBatch): void {
+    if (this.#isOver) return;
     this.#inbox.push(batch);
     this.#wake();
     this.#start();
@@ -154,7 +165,7 @@ export class ShardLoop {
 
   /** Writes out changed user states, a few at a time. */
   checkpoint(): void {
-    if (this.#built.context.store.waitsForDisk) return;
+    if (this.#isOver || this.#built.context.store.waitsForDisk) return;
     this.#built.shard.beginSweep();
     this.#states.begin();
   }
@@ -178,6 +189,7 @@ export class ShardLoop {
   }
 
   #chore(run: () => boolean): void {
+    if (this.#isOver) return;
     this.#chores.push(run);
     this.#start();
   }
@@ -199,7 +211,7 @@ export class ShardLoop {
   }
 
   async #run(): Promise<void> {
-    while (this.#hasWork) {
+    while (this.#hasWork && !this.#isOver) {
       await this.#tick();
       await this.#doChore();
       if (this.#isIdle) await this.#pause();
@@ -465,8 +477,7 @@ export class ShardLoop {
     });
   }
 
-  async #stop(): Promise<void> {
-    const { shard, context } = this.#built;
+  #endChores(): void {
     this.#stopping.abort();
     this.#swap.stop();
     this.#check?.stop();
@@ -475,6 +486,11 @@ export class ShardLoop {
     this.#overload.stop();
     this.#states.stop();
     this.#segments.stop();
+  }
+
+  async #stop(): Promise<void> {
+    const { shard, context } = this.#built;
+    this.#endChores();
     if (!this.#halt.isRaised) shard.flush();
     const { store } = context;
     // What a halt leaves out is in the journal, or nobody was told that it is durable.
@@ -484,7 +500,7 @@ export class ShardLoop {
         shard.beginSweep();
         while (!this.#halt.isRaised && shard.sweepStep());
       }
-      this.#pages.end();
+      if (this.#worker.learnsFrom === undefined) this.#pages.end();
     }
     shard.commits.commit();
     context.quarantine.stop();

@@ -219,3 +219,23 @@ describe('the demo shop', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
   });
 });
+
+describe('the search box', () => {
+  const search = async (page: Page, query: string): Promise<string[]> => {
+    const before = await shelfOf(page, (ids) => ids.length === 20);
+    await page.locator('#query').fill(query);
+    await page.locator('#query').press('Enter');
+    await shelfOf(page, (ids) => ids.length === 20 && ids.join() !== before.join());
+    return page.$$eval(TILES, (tiles) => tiles.map((tile) => tile.textContent ?? ''));
+  };
+
+  it('forgives a slip: the shelf of a mistyped search shows what was meant', async () => {
+    const standsFor = async (user: string, query: string): Promise<string[]> => {
+      const titles = await search(await enter(`/?user=${user}`), query);
+      return titles.filter((title) => /cake ?stand/i.test(title)).toSorted();
+    };
+    const meant = await standsFor('no-slip', 'cakestand');
+    expect(meant).not.toEqual([]);
+    expect(await standsFor('slip', 'cakstand')).toEqual(meant);
+  });
+});

@@ -6,26 +6,15 @@ import { marked, textOf } from '../support/markdown.js';
 /** Defaults that depend on the machine, as people should read them. */
 const COMPUTED: Readonly<Record<string, string>> = {
   shards: 'cores − 1, at least 1',
-  hosts: 'none',
-  origins: 'none',
-  tlsCert: 'none',
-  tlsKey: 'none',
-  otlpEndpoint: 'none',
-  otlpHeaders: 'none',
-  tokenSecret: 'none',
-  tokenSecretFile: 'none',
-  tokenKeys: 'none',
-  tokenAudience: 'none',
-  tokenIssuer: 'none',
   encoder: '`model/encoders/minilm`',
-  masterKeyFile: 'none',
-  masterKeyCommand: 'none',
   bundle: '`model/bundles/demo`',
   bundlesDir: '`model/bundles`',
 };
 
 function row([key, { fallback, unit, help }]: [string, Option]): string {
-  const value = COMPUTED[key] ?? `\`${String(fallback)}\`${unit === undefined ? '' : ` ${unit}`}`;
+  const value =
+    COMPUTED[key] ??
+    (fallback === '' ? 'none' : `\`${String(fallback)}\`${unit === undefined ? '' : ` ${unit}`}`);
   return `| \`${envName(key)}\` | \`${flagName(key)}\` | ${value} | ${help.replaceAll('|', String.raw`\|`)} |`;
 }
 

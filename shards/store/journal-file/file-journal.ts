@@ -43,6 +43,25 @@ interface Wait {
   readonly failed: (error: Error) => void;
 }
 
+/** A journal as the store that it is of writes it. */
+export type WrittenJournal = Pick<
+  FileJournal,
+  | 'start'
+  | 'end'
+  | 'bytes'
+  | 'append'
+  | 'from'
+  | 'pieces'
+  | 'drop'
+  | 'whenDurable'
+  | 'idle'
+  | 'hold'
+  | 'copyTo'
+  | 'fail'
+  | 'drain'
+  | 'close'
+>;
+
 export const SEGMENT_BYTES = 8 * 1024 * 1024;
 const RETRY_MS = 250;
 

@@ -3,7 +3,7 @@ import type { DiskSpace } from '../../../metrics/process/disk-space.js';
 import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { checkBatch } from '../batch-check.js';
 import { rowsOfEntries } from '../entries/entry-rows.js';
-import type { FileJournal } from '../journal-file/file-journal.js';
+import type { FileJournal, WrittenJournal } from '../journal-file/file-journal.js';
 import { type JournalMarks, openJournal } from '../journal-file/open-journal.js';
 import { journalFolder, storedSegments } from '../journal-file/journal-folder.js';
 import type { GapListener } from '../journal-file/segment-scan.js';
@@ -54,6 +54,12 @@ export interface LmdbStoreOptions {
   readonly damaged?: DamageListener;
   /** Of a file of the journal: what is dropped at a time. Default 8 MiB. */
   readonly segmentBytes?: number;
+  /**
+   * Where the journal is kept elsewhere as well: brings the files, which are a copy of its front, up to its end, and gives out what is
+   * written in their place. That writes to the files what it has kept, and closes them. Rows wait for the files, acknowledgements for
+   * what this says. When it rejects, so does the opening.
+   */
+  readonly replicate?: (files: FileJournal) => Promise<WrittenJournal>;
 }
 
 /**
@@ -89,12 +95,26 @@ async function openTables(options: LmdbStoreOptions, sealing?: Sealing): Promise
       onGap: gapListener(options.damaged),
       ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
     });
-    store = new LmdbStore(environment, parts, { writing: { files, stalls }, sealing });
+    const journal = await replicated(files, options.replicate);
+    store = new LmdbStore(environment, parts, { writing: { files: journal, stalls }, sealing });
     await store.catchUp();
     return store;
   } catch (error) {
     await environment.close();
     throw unreadable(options.folder, error);
+  }
+}
+
+async function replicated(
+  files: FileJournal,
+  replicate: LmdbStoreOptions['replicate'],
+): Promise<WrittenJournal> {
+  if (replicate === undefined) return files;
+  try {
+    return await replicate(files);
+  } catch (error) {
+    await files.close();
+    throw error;
   }
 }
 
@@ -179,7 +199,7 @@ interface StoreManner {
 
 /** What a store that is written to has besides its tables. */
 interface Writing {
-  readonly files: FileJournal;
+  readonly files: WrittenJournal;
   readonly stalls: Stalls;
 }
 
@@ -439,7 +459,7 @@ class LmdbStore implements ShardStore {
     return rows.then(() => dropped);
   }
 
-  #files(): FileJournal {
+  #files(): WrittenJournal {
     if (this.#writing === undefined)
       throw new Error(`the store in ${this.#environment.folder} was opened for reading`);
     return this.#writing.files;

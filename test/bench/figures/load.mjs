@@ -7,8 +7,8 @@ import { CLIENT_CORE, start } from './pinned.mjs';
 /** Exit codes after which there is a result: also when a click had no list, or the client was the limit. */
 const WITH_RESULT = new Set([0, 1, 3]);
 
-/** The result of `npm run loadtest` with these flags (`{rate: 500}` is `--rate 500`), against `url`. `generator`: the build it is of, if not `dist`. Rejects when it says nothing. */
-export async function load({ dist, generator = dist, work, core = CLIENT_CORE }, url, flags) {
+/** The result of `npm run loadtest` with these flags (`{rate: 500}` is `--rate 500`), against `url`. `generator`: the build it is of, if not `dist`; `loadEnv`: its environment besides. Rejects when it says nothing. */
+export async function load({ dist, generator = dist, work, core = CLIENT_CORE, loadEnv }, url, flags) {
   const folder = mkdtempSync(join(work, 'load-'));
   const json = join(folder, 'result.json');
   const given = Object.entries({ watch: 0, ...flags, url, json }).flatMap(([name, value]) =>
@@ -16,6 +16,7 @@ export async function load({ dist, generator = dist, work, core = CLIENT_CORE },
   );
   const child = start(core, [process.execPath, join(generator, 'loadtest/load.js'), ...given], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...loadEnv },
   });
   let words = '';
   child.stderr.on('data', (text) => (words += text));

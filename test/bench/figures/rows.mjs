@@ -2,9 +2,11 @@
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { consentMs, eraseSeconds, handshakesPerSec, p99BesideImport } from './doors.mjs';
 import { PinnedGateway } from './gateway.mjs';
 import { limit } from './limit.mjs';
 import { kneeOf, load } from './load.mjs';
+import { certificateOf, everything, locked, UNLOCKED, WITH_TOKENS } from './locked.mjs';
 import { overload } from './overload.mjs';
 import { onCore, SERVER_CORE } from './pinned.mjs';
 import { itemFile, LARGE_SHOP, shopFolder, SMALL_SHOP, usersFolder } from './shop.mjs';
@@ -15,6 +17,8 @@ const RATE = 1_000;
 const KNOWN_USERS = 1_000_000;
 const HOT_USERS = 100_000;
 const FEW_USERS = 10_000;
+/** Goods of the feed that is imported beside clicks. */
+const FEED_ITEMS = 262_144;
 
 /** Seconds, or users: less of it when a bench is only tried out. */
 const least = (bench, whole, quick) => (bench.quick ? quick : whole);
@@ -448,6 +452,75 @@ export const ROWS = {
       const { more } = results.canonical ?? (await ROWS.canonical.measure(bench));
       return { value: more.residentMiB };
     },
+  },
+  'locked-door': {
+    what: 'p99 with TLS, tokens, encryption and limits ÷ p99 without, 1,000 clicks/s',
+    unit: 'times',
+    better: 'lower',
+    atLeast: 1.1,
+    aim: 1.05,
+    isLong: true,
+    measure: async (bench) => {
+      const loadEnv = {
+        AFTERCLICK_TOKEN: await everything(),
+        NODE_EXTRA_CA_CERTS: certificateOf(bench.work).certificate,
+      };
+      const inside = p99Of({ ...bench, loadEnv }, { env: locked(bench.work) });
+      return ratio(bench, [inside, p99Of(bench, { env: UNLOCKED })]);
+    },
+  },
+  handshakes: {
+    what: 'connections with a token that was not seen before, from TCP to welcome',
+    unit: '/s',
+    better: 'higher',
+    atLeast: 500,
+    aim: 1_000,
+    isLong: true,
+    measure: (bench) =>
+      withGateway(bench, (gateway) => handshakesPerSec(bench, gateway, least(bench, 20_000, 200)), {
+        env: WITH_TOKENS,
+      }),
+  },
+  erase: {
+    what: 'erasing a user of 50 events, the longest of 50, encrypted at rest',
+    unit: 's',
+    better: 'lower',
+    atLeast: 1,
+    aim: 0.1,
+    isLong: true,
+    measure: (bench) => {
+      const { AFTERCLICK_MASTER_KEY_FILE } = locked(bench.work);
+      const env = { AFTERCLICK_MASTER_KEY_FILE };
+      return withGateway(bench, (gateway) => eraseSeconds(gateway, least(bench, 50, 5)), { env });
+    },
+  },
+  consent: {
+    what: 'asking what a user allows over HTTP, p50',
+    unit: 'ms',
+    better: 'lower',
+    atLeast: 5,
+    aim: 2,
+    isLong: true,
+    measure: (bench) => withGateway(bench, (gateway) => consentMs(gateway, least(bench, 2_000, 50))),
+  },
+  'import-beside': {
+    what: 'p99 of 200 shoppers at 250 clicks/s, worst second while 262,144 items are imported',
+    unit: 'ms',
+    better: 'lower',
+    atLeast: 50,
+    aim: 20,
+    isLong: true,
+    measure: (bench) =>
+      withGateway(
+        bench,
+        (gateway, { items }) =>
+          p99BesideImport(bench, gateway, {
+            items,
+            rate: least(bench, 250, 50),
+            feedItems: least(bench, FEED_ITEMS, 5_000),
+          }),
+        { size: SMALL_SHOP, env: { AFTERCLICK_ITEMS_MAX: '524288' } },
+      ),
   },
   'start-demo': {
     what: 'start to ready, demo',

@@ -8,8 +8,10 @@ import { SEED_MESSAGES } from '../seeds/seed-messages.js';
 import type { Fuzzer, FuzzHost } from './fuzzer.js';
 
 const BATCH_FRAMES = 64;
-/** Longest wait for the answer to a batch. */
-const ANSWER_MS = 60_000;
+/** Longest wait for the answer to a batch, also of a gateway whose process somebody has stopped for a while. */
+const ANSWER_MS = 300_000;
+/** Pause before a connection is tried again that found the gateway busy. */
+const BUSY_MS = 200;
 
 /**
  * Mutated messages over WebSockets. Behind each stands a `ping` that fits the contract: so a connection is not closed for what came before,
@@ -60,6 +62,15 @@ export class FrameFuzzer implements Fuzzer {
 
   async #open(): Promise<HostileSocket> {
     if (this.#socket?.isOpen === true) return this.#socket;
+    const isOpened = await patientlyUntil(() => this.#connect(), { everyMs: BUSY_MS, ms: ANSWER_MS });
+    const socket = this.#socket!;
+    if (!isOpened) this.#host.problem(`a WebSocket was not opened: status ${socket.status}`);
+    socket.send({ t: 'hello', user: `fuzz-${this.#host.random(200)}`, slots: [{ slot: 'home', k: 5 }] });
+    return socket;
+  }
+
+  /** False when the gateway has too much to do for another one (503), or nothing came: it is tried again. */
+  async #connect(): Promise<boolean> {
     const { port, localAddress, problem } = this.#host;
     const socket = new HostileSocket(port, { tongue: this.#tongue, localAddress });
     this.#socket = socket;
@@ -67,9 +78,9 @@ export class FrameFuzzer implements Fuzzer {
     socket.onMessage = (message) => this.#take(message);
     socket.onNonsense = problem;
     socket.tcp.on('close', () => this.#heard(undefined));
-    if (!(await openedAtLast(socket))) problem(`a WebSocket was not opened: status ${socket.status}`);
-    socket.send({ t: 'hello', user: `fuzz-${this.#host.random(200)}`, slots: [{ slot: 'home', k: 5 }] });
-    return socket;
+    const isOpened = await socket.opened();
+    if (!isOpened) socket.tcp.destroy();
+    return isOpened;
   }
 
   #take(message: ServerMessage): void {
@@ -93,10 +104,4 @@ export class FrameFuzzer implements Fuzzer {
       };
     });
   }
-}
-
-/** As `opened`, however long the machine is busy with something else. */
-function openedAtLast(socket: HostileSocket): Promise<boolean> {
-  const isOver = async (): Promise<boolean> => (await socket.opened()) || socket.closeCode !== undefined;
-  return patientlyUntil(isOver, { everyMs: 10, ms: ANSWER_MS }).then(() => socket.status === 101);
 }

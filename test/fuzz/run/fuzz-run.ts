@@ -62,7 +62,9 @@ export async function playFuzz(
   });
   const problems: string[] = [];
   const note = (words: string): void => {
-    if (problems.length < PROBLEMS_MAX) problems.push(words);
+    if (problems.length >= PROBLEMS_MAX) return;
+    problems.push(words);
+    say(words);
   };
   const shares = sharesOf(Number(new URL(gateway.url).port), seed, note);
   const memoryMib: number[] = [];

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openEngine } from '../../../cluster/engine/engine.js';
-import { startHeartbeats } from '../../../cluster/membership/heartbeats.js';
+import { Heartbeats } from '../../../cluster/membership/heartbeats.js';
 import { Membership } from '../../../cluster/membership/membership.js';
 import { NodeMarks } from '../../../cluster/membership/node-marks.js';
 import { realClock } from '../../../metrics/process/clock.js';
@@ -19,7 +19,13 @@ async function nodeOf(servers: NatsServers, name: string) {
   );
   stack.push(marks);
   await marks.register(name);
-  stack.push(startHeartbeats(engine.main, SUBJECT, membership));
+  stack.push(
+    new Heartbeats(engine.main, SUBJECT, {
+      membership,
+      claims: () => ({ at: '', owns: [] }),
+      heard: () => undefined,
+    }),
+  );
   return { engine, membership, marks, stop: () => stack.stop() };
 }
 

@@ -1,7 +1,5 @@
-import type { Fault } from './faults.js';
-
 /** Deals faults in an order of its own, each once before any comes again. */
-export class FaultDeck {
+export class FaultDeck<Fault> {
   readonly #faults: readonly Fault[];
   readonly #random: (limit: number) => number;
   #left: Fault[] = [];

@@ -58,7 +58,12 @@ async function playWorld(
     bundles,
     rounds,
     deck,
-  }: { readonly seed: number; readonly bundles: Bundles; readonly rounds: number; readonly deck: FaultDeck },
+  }: {
+    readonly seed: number;
+    readonly bundles: Bundles;
+    readonly rounds: number;
+    readonly deck: FaultDeck<Fault>;
+  },
   result: RunResult,
   say: (line: string) => void,
 ): Promise<void> {

@@ -16,12 +16,21 @@ export interface TinyBundle {
   readonly name: string;
   readonly width: number;
   readonly seed?: number;
-  /** Vectors of its own, Float32 [60, width]; drawn from the seed otherwise. */
+  /** How many items; default `BUNDLE_ITEMS`. */
+  readonly items?: number;
+  /** Vectors of its own, Float32 [items, width]; drawn from the seed otherwise. */
   readonly vectors?: Float32Array;
 }
 
 /** Writes a whole bundle of an untrained network. */
-export async function writeTinyBundle({ folder, name, width, seed = 1, vectors }: TinyBundle): Promise<void> {
+export async function writeTinyBundle({
+  folder,
+  name,
+  width,
+  seed = 1,
+  items = BUNDLE_ITEMS,
+  vectors,
+}: TinyBundle): Promise<void> {
   const shape = { width, neighbours: NEIGHBOURS, features: FEATURE_COUNT, recents: RECENTS };
   await writeBundle(folder, {
     name,
@@ -29,9 +38,9 @@ export async function writeTinyBundle({ folder, name, width, seed = 1, vectors }
     createdMs: 1_700_000_000_000,
     ...shape,
     networks: exportNetworks(shape, initialParameters(shape, new Random(seed))),
-    vectors: vectors ?? itemVectors(randomVectors(BUNDLE_ITEMS, width, seed)).slice(),
+    vectors: vectors ?? itemVectors(randomVectors(items, width, seed)).slice(),
     similar: new Int32Array(0),
-    items: Array.from({ length: BUNDLE_ITEMS }, (_, i) => ({
+    items: Array.from({ length: items }, (_, i) => ({
       id: `item-${i}`,
       category: `category-${i % 3}`,
     })),

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { defineOptions } from '../../metrics/process/options.js';
+
+/** Addresses separated by commas, of which each has one of these beginnings; none at all is fine. */
+function addresses(...schemes: readonly string[]): z.ZodType<string> {
+  const isAddress = (text: string): boolean =>
+    schemes.some((scheme) => text.startsWith(scheme) && text.length > scheme.length);
+  return z
+    .string()
+    .refine(
+      (text) => text === '' || text.split(',').every((address) => isAddress(address.trim())),
+      `write ${schemes[0]}HOST:PORT, several separated by commas`,
+    );
+}
+
+const HOST_AND_PORT = /^(?<host>\[[\da-fA-F:]+\]|[\w.-]+):(?<port>\d{1,5})$/;
+
+/** Of a node of a cluster; without `cluster` the others mean nothing. */
+export const clusterOptions = defineOptions({
+  cluster: {
+    schema: addresses('nats://', 'tls://'),
+    fallback: '',
+    help: 'Makes this process a node of a cluster: addresses of NATS servers with JetStream, such as nats://10.0.0.1:4222,nats://10.0.0.2:4222 (docs/CLUSTER.md). Without it the process stands alone.',
+  },
+  clusterNode: {
+    schema: z.string().regex(/^[\w-]{0,64}$/, 'use letters, digits, - and _'),
+    fallback: '',
+    help: 'Name of this node, which no other has and which stays; needed in a cluster.',
+  },
+  clusterAddress: {
+    schema: z
+      .string()
+      .refine((text) => text === '' || HOST_AND_PORT.test(text), 'write HOST:PORT, such as 10.0.0.1:7070'),
+    fallback: '',
+    help: 'Address that this node listens on for the other nodes and that they reach it by, such as 10.0.0.1:7070; needed in a cluster. The link is not encrypted.',
+  },
+  clusterMonitors: {
+    schema: addresses('http://', 'https://'),
+    fallback: '',
+    help: 'Monitoring addresses of the NATS servers, such as http://10.0.0.1:8222, comma separated: they tell that the servers sync.',
+  },
+  clusterSyncStated: {
+    schema: z.enum(['yes', 'no']),
+    fallback: 'no',
+    bare: 'yes',
+    help: 'yes: whoever starts the node states that all NATS servers have sync_interval: always, in place of clusterMonitors.',
+  },
+  clusterPartitions: {
+    schema: z.coerce.number().int().min(1).max(256),
+    fallback: 12,
+    unit: 'partitions',
+    help: 'Partitions of the cluster, the same on all nodes and fixed when it is made.',
+  },
+  clusterReplicas: {
+    schema: z.coerce.number().int().min(1).max(5),
+    fallback: 3,
+    unit: 'servers',
+    help: 'NATS servers that keep each journal, the same on all nodes; 1 is for trying out.',
+  },
+  clusterStreamBytes: {
+    schema: z.coerce.number().int().min(1_048_576),
+    fallback: 1024 ** 3,
+    unit: 'bytes',
+    help: 'Room that each of the NATS servers keeps for the journal of a partition, the same on all nodes. When it is full nothing is acknowledged.',
+  },
+  clusterName: {
+    schema: z.string().regex(/^[A-Za-z\d_-]{1,32}$/, 'use letters, digits, - and _'),
+    fallback: 'AFTERCLICK',
+    help: 'Begins the names of all that the NATS servers keep of the cluster: another one for each cluster on the same servers.',
+  },
+  clusterCreds: {
+    schema: z.string(),
+    fallback: '',
+    help: 'Credentials file for the NATS servers.',
+  },
+  clusterNkey: {
+    schema: z.string(),
+    fallback: '',
+    help: 'File with the seed of an nkey for the NATS servers, in place of a credentials file.',
+  },
+  clusterTlsCa: {
+    schema: z.string(),
+    fallback: '',
+    help: 'Certificate of the authority of the NATS servers, a PEM file; default those of the system.',
+  },
+  clusterTlsCert: {
+    schema: z.string(),
+    fallback: '',
+    help: 'Certificate that this node shows to the NATS servers, a PEM file.',
+  },
+  clusterTlsKey: {
+    schema: z.string(),
+    fallback: '',
+    help: 'Private key of that certificate, a PEM file.',
+  },
+});
+
+/** Host and port of an address that `clusterAddress` takes. */
+export function hostAndPort(address: string): { readonly host: string; readonly port: number } {
+  const { host = '', port = '' } = HOST_AND_PORT.exec(address)?.groups ?? {};
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}

@@ -1,0 +1,119 @@
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import type { LoopTimes } from '../../shards/pool/shard-pool.js';
+import type { RunPort } from '../../shards/pool/thread-run.js';
+import type { PostedBatch, WorkerData, WorkerMessage } from '../../shards/wire/worker-data.js';
+import { ROOMS_FROM, type HostCall, type HostData, type HostReply, type RunEnd } from './host-words.js';
+
+/** Ends a run of a partition. */
+export class PartitionEndError extends Error {
+  override readonly name = 'PartitionEndError';
+  readonly why: RunEnd['why'];
+
+  constructor({ why, message }: RunEnd) {
+    super(message);
+    this.why = why;
+  }
+}
+
+/** A partition that this node tries to own, or owns. */
+export interface HostedPartition extends RunPort {
+  /** Resolves when it is this node's, with the sequence of the message that began it; never when it does not come to that. */
+  readonly owned: Promise<number>;
+  drop(): void;
+}
+
+interface Listener {
+  readonly owned: (epoch: number) => void;
+  readonly ended: (error: Error) => void;
+}
+
+/** The thread of a node's partitions, as the node has it. */
+export class HostThread {
+  readonly #worker: Worker;
+  readonly #listeners = new Map<number, Listener>();
+  #nextRun = 1;
+  /** Resolves when the thread has ended, with why. */
+  readonly exited: Promise<Error>;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    let cause: Error | undefined;
+    worker.on('error', (error: Error) => (cause ??= error));
+    this.exited = new Promise((resolve) => {
+      worker.once('exit', (code) => {
+        const error = cause ?? new Error(`the thread of the partitions ended with exit code ${code}`);
+        for (const listener of this.#listeners.values()) listener.ended(error);
+        this.#listeners.clear();
+        resolve(error);
+      });
+    });
+  }
+
+  /** Resolves when partitions can be opened. Rejects with the `StartupError` of the thread, or with what it threw. */
+  static async start(data: HostData): Promise<HostThread> {
+    const workerData = { ...data };
+    const worker = new Worker(new URL('./host-worker.js', import.meta.url), {
+      workerData,
+      name: 'partitions',
+    });
+    const host = new HostThread(worker);
+    await new Promise<void>((resolve, reject) => {
+      worker.on('message', (reply: HostReply) => {
+        if (reply.op === 'ready') resolve();
+        else if (reply.op === 'refused') reject(new StartupError(reply.code, reply.problems));
+        else host.#hear(reply);
+      });
+      void host.exited.then(reject);
+    });
+    return host;
+  }
+
+  /** Tries to own a partition and serves it then. */
+  open(data: Omit<WorkerData, 'learnsFrom'>): HostedPartition {
+    const run = this.#nextRun++;
+    const { port1: near, port2: far } = new MessageChannel();
+    let owned: (epoch: number) => void = () => undefined;
+    let ended: (error: Error) => void = () => undefined;
+    const hosted: HostedPartition = {
+      thread: ROOMS_FROM + run,
+      owned: new Promise((resolve) => (owned = resolve)),
+      exited: new Promise((resolve) => (ended = resolve)),
+      loop: this.#loop,
+      onMessage: (take) => void near.on('message', (message: WorkerMessage) => take(message)),
+      post: (batch: PostedBatch, transfer) => near.postMessage(batch, transfer),
+      drop: () => this.#say({ op: 'drop', run }),
+    };
+    this.#listeners.set(run, {
+      owned,
+      ended: (error) => {
+        near.close();
+        ended(error);
+      },
+    });
+    this.#worker.postMessage({ op: 'open', run, data, port: far } satisfies HostCall, [far]);
+    return hosted;
+  }
+
+  async stop(): Promise<void> {
+    this.#say({ op: 'end' });
+    await this.exited;
+  }
+
+  get #loop(): LoopTimes {
+    return this.#worker.performance.eventLoopUtilization();
+  }
+
+  #say(call: HostCall): void {
+    this.#worker.postMessage(call);
+  }
+
+  #hear(reply: Extract<HostReply, { readonly run: number }>): void {
+    const listener = this.#listeners.get(reply.run);
+    if (reply.op === 'owned') listener?.owned(reply.epoch);
+    else {
+      this.#listeners.delete(reply.run);
+      listener?.ended(new PartitionEndError(reply.end));
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
+import type { SharedInteractions } from '../../shards/graph/interactions/interaction-buffers.js';
+import type { PostedModel } from '../../shards/wire/posted-model.js';
+import type { ShardTuning, WorkerData } from '../../shards/wire/worker-data.js';
+import type { EngineSettings } from '../engine/engine-settings.js';
+import type { OwnerName } from '../journal/journal-writer.js';
+
+/** Numbers of the runs as owners of shared memory begin here, beyond those that threads have (`roomsOf`). */
+export const ROOMS_FROM = 1_000_000;
+
+/** What the thread of the partitions is started with. */
+export interface HostData {
+  readonly engine: EngineSettings;
+  readonly owner: OwnerName;
+  readonly streams: readonly StreamNames[];
+  readonly tuning: ShardTuning;
+  readonly model: PostedModel;
+  readonly catalogue: SharedCatalogue;
+  readonly interactions: SharedInteractions;
+  /** Of the thread itself. */
+  readonly stats: SharedArrayBuffer;
+}
+
+/** A stream to be made where it is not there. */
+export interface StreamNames {
+  readonly name: string;
+  readonly replicas: number;
+  readonly bytesMax: number;
+}
+
+/** What the thread is told. `run` numbers an ownership that this node tries for. */
+export type HostCall =
+  | {
+      readonly op: 'open';
+      readonly run: number;
+      readonly data: Omit<WorkerData, 'learnsFrom'>;
+      readonly port: MessagePort;
+    }
+  /** Ends it at once; it may be over. */
+  | { readonly op: 'drop'; readonly run: number }
+  /** All are over; the thread ends. */
+  | { readonly op: 'end' };
+
+/** What the thread says. */
+export type HostReply =
+  /** Once: streams are there, partitions can be opened. */
+  | { readonly op: 'ready' }
+  | { readonly op: 'refused'; readonly code: string; readonly problems: readonly string[] }
+  /** The partition is this node's; it serves when its port says `ready`. */
+  | { readonly op: 'owned'; readonly run: number; readonly epoch: number }
+  /** Nothing is left of the run. */
+  | { readonly op: 'ended'; readonly run: number; readonly end: RunEnd };
+
+/** Why a run is over: `lost` when the partition is another node's, `closed` when it was told to. */
+export interface RunEnd {
+  readonly why: 'lost' | 'closed' | 'failed';
+  readonly message: string;
+}

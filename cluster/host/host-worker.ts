@@ -1,0 +1,77 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { countInvariants } from '../../metrics/invariant.js';
+import { watchEventLoop } from '../../metrics/event-loop.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { ThreadStats } from '../../metrics/thread-stats.js';
+import { rebuildTops } from '../../shards/graph/interactions/interaction-pages.js';
+import { makeLearning } from '../../shards/shard/build-shard.js';
+import { loadScorer } from '../../shards/wire/posted-model.js';
+import { openEngine, type Engine } from '../engine/engine.js';
+import { tryAgain } from '../engine/try-again.js';
+import { makeNatsStream, natsStream } from '../journal/nats-stream.js';
+import type { HostCall, HostData, HostReply } from './host-words.js';
+import { PartitionHost } from './partition-host.js';
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** How long a stream is asked for, of servers that elect their leaders. */
+const STREAM_MS = 10_000;
+
+/** Thread entry of all partitions of a node. */
+async function main(data: HostData): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error('cluster/host runs as a worker thread only');
+  const say = (reply: HostReply): void => port.postMessage(reply);
+  const stats = ThreadStats.attach(data.stats);
+  countInvariants(stats);
+  const endWatch = watchEventLoop(stats);
+  const engine = await openEngine(data.engine);
+  await makeStreams(engine, data.streams);
+  const learning = makeLearning({ ...data, shard: 0, shards: 1 });
+  rebuildTops(learning.interactions, learning.trends, learning.popular);
+  const host = new PartitionHost({
+    owner: data.owner,
+    scorer: await loadScorer(data.model),
+    learning,
+    stats,
+    streamOf: (partition) => natsStream(engine, data.streams[partition].name, pause),
+    pause,
+  });
+  port.on('message', (call: HostCall) => {
+    if (call.op === 'open') {
+      const { run } = call;
+      host.open({
+        ...call,
+        owned: (epoch) => say({ op: 'owned', run, epoch }),
+        ended: (end) => say({ op: 'ended', run, end }),
+      });
+    } else if (call.op === 'drop') host.drop(call.run);
+    else {
+      endWatch();
+      void engine.stop().finally(() => port.close());
+    }
+  });
+  say({ op: 'ready' });
+}
+
+/** Streams that are there stay as they are. */
+async function makeStreams(engine: Engine, plans: HostData['streams']): Promise<void> {
+  try {
+    for (const plan of plans) await tryAgain(() => makeNatsStream(engine, plan), { forMs: STREAM_MS, pause });
+  } catch (cause) {
+    const [{ bytesMax, replicas }] = plans;
+    throw new StartupError(
+      'cluster_streams_refused',
+      `the NATS servers do not take ${plans.length} streams of ${bytesMax} bytes on ${replicas} servers (${(cause as Error).message}): ` +
+        'start servers that are down, give them more room (max_file_store), or look at AFTERCLICK_CLUSTER_STREAM_BYTES, which is that of the other nodes',
+      { cause },
+    );
+  }
+}
+
+main(workerData as HostData).catch((error: unknown) => {
+  if (!(error instanceof StartupError)) throw error;
+  const { code, problems } = error;
+  parentPort?.postMessage({ op: 'refused', code, problems } satisfies HostReply);
+  parentPort?.close();
+});

@@ -1,0 +1,165 @@
+import type { MessagePort } from 'node:worker_threads';
+import { rename } from 'node:fs/promises';
+import type { Scorer } from '../../model/scorer/scorer.js';
+import { HISTOGRAM } from '../../metrics/table.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { SharedLearning } from '../../shards/shard/build-shard.js';
+import type { WrittenJournal } from '../../shards/store/journal-file/file-journal.js';
+import { serveShard, type ServingShard } from '../../shards/worker/serve-shard.js';
+import type { WorkerData } from '../../shards/wire/worker-data.js';
+import { copyFront, CopyDiffersError } from '../journal/copy-front.js';
+import { JournalWriter, type OwnerName } from '../journal/journal-writer.js';
+import type { PartitionStream } from '../journal/partition-stream.js';
+import { FencedError, StreamedJournal } from '../journal/streamed-journal.js';
+import { ROOMS_FROM, type RunEnd } from './host-words.js';
+
+/** What all partitions of a thread have. */
+export interface HostContext {
+  readonly owner: OwnerName;
+  readonly scorer: Scorer;
+  readonly learning: SharedLearning;
+  readonly stats: ThreadStats;
+  readonly streamOf: (partition: number) => Promise<PartitionStream>;
+  readonly pause: (ms: number) => Promise<void>;
+}
+
+/** One try of this node to own a partition, and what follows from it. */
+export interface PartitionTry {
+  readonly run: number;
+  readonly data: Omit<WorkerData, 'learnsFrom'>;
+  readonly port: MessagePort;
+  /** Called when the partition is this node's; it does not serve yet. */
+  readonly owned: (epoch: number) => void;
+  /** Called once, when nothing is left of it. */
+  readonly ended: (end: RunEnd) => void;
+}
+
+/**
+ * The partitions that this node owns or is about to own, all in one thread: they learn into the same graph and have one model. Each
+ * is a shard whose journal is its stream. A partition that another node has taken ends, and what was not acknowledged
+ * with it; the others go on.
+ */
+export class PartitionHost {
+  readonly #context: HostContext;
+  readonly #runs = new Map<number, PartitionRun>();
+  /** The end of the last run of each partition: two never have its store open. */
+  readonly #overs = new Map<number, Promise<void>>();
+  /** How far the clicks of each partition have been learned by this thread. */
+  readonly #learnedTo = new Map<number, number>();
+
+  constructor(context: HostContext) {
+    this.#context = context;
+  }
+
+  open(tried: PartitionTry): void {
+    const { shard } = tried.data;
+    const run = new PartitionRun(this.#context, tried, (end, learnedTo) => {
+      this.#runs.delete(tried.run);
+      this.#learnedTo.set(shard, Math.max(learnedTo, this.#learnedTo.get(shard) ?? 0));
+      tried.ended(end);
+    });
+    this.#runs.set(tried.run, run);
+    const before = this.#overs.get(shard) ?? Promise.resolve();
+    const over = before.then(() => run.serve(this.#learnedTo.get(shard) ?? 0));
+    this.#overs.set(shard, over);
+  }
+
+  drop(run: number): void {
+    this.#runs.get(run)?.end({ why: 'closed', message: 'it is given up' });
+  }
+}
+
+type Ended = (end: RunEnd, learnedTo: number) => void;
+
+/** One ownership of a partition, from the try to its end. */
+class PartitionRun {
+  readonly #context: HostContext;
+  readonly #tried: PartitionTry;
+  readonly #ended: Ended;
+  #serving: ServingShard | undefined;
+  #journal: StreamedJournal | undefined;
+  #learnsFrom = 0;
+  /** Set when it is to end, or has. */
+  #end: RunEnd | undefined;
+  #portClosed: () => void = () => undefined;
+
+  constructor(context: HostContext, tried: PartitionTry, ended: Ended) {
+    this.#context = context;
+    this.#tried = tried;
+    this.#ended = ended;
+  }
+
+  /** Acquires the partition and serves it until that is over; what fails ends it. */
+  async serve(learnsFrom: number): Promise<void> {
+    const { port } = this.#tried;
+    this.#learnsFrom = learnsFrom;
+    const closed = new Promise<void>((resolve) => (this.#portClosed = resolve));
+    port.once('close', this.#portClosed);
+    try {
+      if (this.#end === undefined) {
+        this.#serving = await this.#open();
+        if (this.#end !== undefined) await this.#serving.abandon();
+        await closed;
+      }
+    } catch (error) {
+      if (causeOf(error) instanceof CopyDiffersError) await setAside(this.#tried.data.folder);
+      this.#end ??= endOf(error);
+    }
+    port.close();
+    const learnedTo = this.#serving === undefined ? learnsFrom : (this.#journal?.end ?? learnsFrom);
+    this.#ended(this.#end ?? { why: 'closed', message: 'it was stopped' }, learnedTo);
+  }
+
+  /** Ends it at once: while it is being opened, as soon as that is over. */
+  end(end: RunEnd): void {
+    if (this.#end !== undefined) return;
+    this.#end = end;
+    this.#journal?.fail(new FencedError(end.message));
+    // Whatever is left of it after an error is not looked at.
+    this.#serving?.abandon().catch(this.#portClosed);
+  }
+
+  #open(): Promise<ServingShard> {
+    const { data, port, run } = this.#tried;
+    const { scorer, learning } = this.#context;
+    return serveShard({ ...data, learnsFrom: this.#learnsFrom }, port, {
+      fail: (error) => this.end(endOf(error)),
+      replicate: (files) => this.#replicate(files),
+      rooms: ROOMS_FROM + run,
+      scorer,
+      learning,
+    });
+  }
+
+  async #replicate(files: WrittenJournal): Promise<WrittenJournal> {
+    const { owner, streamOf, pause, stats } = this.#context;
+    const stream = await streamOf(this.#tried.data.shard);
+    const isClosed = (): boolean => this.#end !== undefined;
+    const acquired = await JournalWriter.acquire(stream, owner, { pause, isClosed });
+    if (acquired.kind !== 'owned') throw new FencedError('another node was faster');
+    const { writer } = acquired;
+    await copyFront(stream, files, { through: writer.owner.epoch, pause });
+    this.#tried.owned(writer.owner.epoch);
+    this.#journal = new StreamedJournal(files, writer, {
+      pause,
+      onPublished: (tookMs) => stats.observe(HISTOGRAM.clusterPublish, tookMs * 1_000),
+    });
+    return this.#journal;
+  }
+}
+
+function endOf(error: unknown): RunEnd {
+  const cause = causeOf(error);
+  return { why: cause instanceof FencedError ? 'lost' : 'failed', message: cause.message };
+}
+
+/** What an opening failed with, which the store has wrapped. */
+function causeOf(error: unknown): Error {
+  const { cause } = error as Error;
+  return cause instanceof FencedError || cause instanceof CopyDiffersError ? cause : (error as Error);
+}
+
+/** A copy that is none stays where somebody can look at it; the next try makes a new one. */
+async function setAside(folder: string): Promise<void> {
+  await rename(folder, `${folder}.aside-${Date.now()}`);
+}

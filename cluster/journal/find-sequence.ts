@@ -1,0 +1,41 @@
+import { decodeMessage } from './journal-message.js';
+import type { PartitionStream } from './partition-stream.js';
+
+/** Messages looked at for one with a position: those that begin an ownership have none. */
+const LOOK = 8;
+
+/**
+ * Sequence of a message from which on the journal is to be read for all entries at or after `position`: by halving, since positions
+ * grow with the sequences. The messages from `first` to `last` are there. Rejects when nobody can be asked.
+ */
+export async function findSequence(
+  stream: PartitionStream,
+  position: number,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<number> {
+  let low = first;
+  let high = last;
+  // All entries before the message `low` come before `position`.
+  while (high - low > LOOK) {
+    const middle = (low + high) >> 1;
+    const found = await firstGroup(stream, middle, high);
+    if (found === undefined || found.position > position) high = middle;
+    else low = found.sequence;
+  }
+  return low;
+}
+
+/** The first group from a message on, with the position of its first entry; undefined when there is none up to `last`. */
+async function firstGroup(
+  stream: PartitionStream,
+  from: number,
+  last: number,
+): Promise<{ readonly sequence: number; readonly position: number } | undefined> {
+  for (let next = from; next <= last; next += LOOK) {
+    for (const { sequence, bytes } of await stream.read(next, Math.min(LOOK, last - next + 1))) {
+      const message = decodeMessage(bytes);
+      if (message.kind === 'group') return { sequence, position: message.records[0].position };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import type { KV } from '@nats-io/kv';
+import { z } from 'zod';
+import { StartupError } from '../../metrics/process/startup-error.js';
+
+/** What all nodes of a cluster have to have, kept by the NATS servers since its first node started. */
+const facts = z.object({
+  version: z.literal(1),
+  /** Journals are by partition. */
+  partitions: z.number().int().min(1),
+  /** Fingerprint of the catalogue: journals name items by their indices. */
+  catalogue: z.string(),
+  /** Tag of the model that made the states. */
+  model: z.number(),
+});
+export type ClusterFacts = z.infer<typeof facts>;
+
+const FACTS_KEY = 'cluster';
+const LINK_KEY = 'link';
+const LINK_KEY_BYTES = 32;
+
+/**
+ * Agrees with the nodes that were there before on what is kept of the cluster, or says it for the first time. Resolves with the key of the links between
+ * nodes. Rejects with a `StartupError` that names all that differs.
+ */
+export async function agreeOn(bucket: KV, own: ClusterFacts): Promise<Buffer> {
+  const found = facts.safeParse(JSON.parse(await keptOr(bucket, FACTS_KEY, JSON.stringify(own))));
+  if (!found.success)
+    throw new StartupError(
+      'cluster_newer',
+      'what the NATS servers keep of the cluster is of another version of this program: start the version that made it',
+    );
+  const problems = differences(own, found.data);
+  if (problems.length > 0) throw new StartupError('cluster_differs', problems);
+  return Buffer.from(await keptOr(bucket, LINK_KEY, randomBytes(LINK_KEY_BYTES).toString('hex')), 'hex');
+}
+
+/** What is kept under a key; `value` when nothing was, and no other node was faster. */
+async function keptOr(bucket: KV, key: string, value: string): Promise<string> {
+  const before = await bucket.get(key);
+  if (before !== null) return before.string();
+  try {
+    await bucket.create(key, value);
+    return value;
+  } catch (error) {
+    const after = await bucket.get(key);
+    if (after === null) throw error;
+    return after.string();
+  }
+}
+
+function differences(own: ClusterFacts, kept: ClusterFacts): string[] {
+  const problems: string[] = [];
+  if (own.partitions !== kept.partitions)
+    problems.push(
+      `the cluster has ${kept.partitions} partitions, and AFTERCLICK_CLUSTER_PARTITIONS says ${own.partitions}: their number is fixed when a cluster is made`,
+    );
+  if (own.catalogue !== kept.catalogue)
+    problems.push(
+      'the catalogue of this node is not that of the cluster, which names items by their indices: start it on a new data folder with the bundle of the others',
+    );
+  if (own.model !== kept.model)
+    problems.push(
+      'the model of this node is not that of the cluster: start it with the bundle of the others',
+    );
+  return problems;
+}

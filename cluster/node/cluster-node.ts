@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { ServiceStack } from '../../metrics/process/service-stack.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
+import { ThreadStats } from '../../metrics/thread-stats.js';
+import type { Catalogue } from '../../model/catalogue/catalogue.js';
+import type { SharedInteractions } from '../../shards/graph/interactions/interaction-buffers.js';
+import {
+  interactionsFor,
+  sharedWorkerData,
+  warmWithHistory,
+  type PoolStart,
+  type StartedPool,
+} from '../../shards/pool/create-pool.js';
+import { partitionsFolder, shardFolder } from '../../shards/store/data-folder.js';
+import { hostAndPort } from '../engine/cluster-options.js';
+import { openEngine, type Engine } from '../engine/engine.js';
+import { tryAgain } from '../engine/try-again.js';
+import { HostKeeper } from '../host/host-keeper.js';
+import { LinkServer } from '../link/link-server.js';
+import { Heartbeats } from '../membership/heartbeats.js';
+import { openBucket } from '../membership/kv-bucket.js';
+import { HEARTBEAT_MS, Membership } from '../membership/membership.js';
+import { NodeMarks } from '../membership/node-marks.js';
+import { ClusterPool } from '../pool/cluster-pool.js';
+import { PartitionSeat } from '../pool/partition-seat.js';
+import { Claims } from './claims.js';
+import { catalogueFingerprint } from './catalogue-fingerprint.js';
+import { agreeOn } from './cluster-facts.js';
+import { Links } from './links.js';
+import { engineSettings, streamPlans, type ClusterConfig, type LocalConfig } from './node-settings.js';
+import { PartitionControl } from './partition-control.js';
+
+/** What a node of a cluster is started with. */
+export interface NodeStart extends Omit<PoolStart, 'config' | 'catalogue'> {
+  readonly config: PoolStart['config'] & ClusterConfig & LocalConfig;
+  readonly catalogue: Catalogue;
+}
+
+/** What stands before partitions are served. */
+interface Ground {
+  readonly start: NodeStart;
+  readonly pool: PoolStart;
+  readonly stack: ServiceStack;
+  readonly engine: Engine;
+  readonly linkKey: Buffer;
+  readonly hosts: HostKeeper;
+  readonly hostStats: ThreadStats;
+  readonly interactions: SharedInteractions;
+}
+
+/** Users in memory, over the partitions that a node has at most while another one is gone. */
+const PARTITIONS_SHARE = 2;
+const USERS_HOT_MIN = 256;
+/** Servers that have just started, or lost one of them, elect their leaders. */
+const PATIENCE = { forMs: 20_000, pause: (ms: number): Promise<void> => setTimeout(ms) };
+
+/**
+ * Starts a node of a cluster: the NATS servers, the thread of its partitions, the link to other nodes. Resolves when somebody serves each
+ * partition. What it gives out ends all of it. Rejects with a `StartupError` that says what to do.
+ */
+export async function startNode(start: NodeStart): Promise<StartedPool> {
+  refuseAlone(start.dataDir);
+  const { config, catalogue, log } = start;
+  const settings = engineSettings(config);
+  return ServiceStack.start(async (stack) => {
+    const engine = await openEngine(settings);
+    stack.push(engine);
+    if (engine.unseen.length > 0)
+      log.warn({ unseen: engine.unseen }, 'NATS servers that did not answer: nobody knows that they sync');
+    const linkKey = await agreeWithOthers(start, engine);
+    const pool: PoolStart = {
+      ...start,
+      catalogue: catalogue.shared,
+      config: { ...config, usersHot: usersHotOf(config) },
+    };
+    const interactions = interactionsFor(pool);
+    warmWithHistory(pool, interactions);
+    const hostStats = ThreadStats.create();
+    const hosts = await HostKeeper.start(
+      {
+        engine: settings,
+        owner: { node: config.clusterNode, run: randomUUID() },
+        streams: streamPlans(config),
+        tuning: pool.config,
+        model: start.model,
+        catalogue: catalogue.shared,
+        interactions,
+        stats: hostStats.buffer,
+      },
+      log,
+    );
+    stack.push(hosts);
+    return joinCluster({ start, pool, stack, engine, linkKey, hosts, hostStats, interactions });
+  });
+}
+
+function agreeWithOthers({ config, catalogue, model }: NodeStart, engine: Engine): Promise<Buffer> {
+  const own = {
+    version: 1,
+    partitions: config.clusterPartitions,
+    catalogue: catalogueFingerprint(catalogue),
+    model: model.tag,
+  } as const;
+  const kept = { name: `${config.clusterName}_FACTS`, replicas: config.clusterReplicas };
+  return tryAgain(async () => agreeOn(await openBucket(engine.main, kept), own), PATIENCE);
+}
+
+async function joinCluster(ground: Ground): Promise<StartedPool> {
+  const { start, stack, engine, linkKey, hosts } = ground;
+  const { config, clock, log, stats } = start;
+  const self = config.clusterNode;
+  const membership = new Membership(self, clock);
+  const claims = new Claims();
+  const links = stack.push(new Links({ self, key: linkKey }));
+  const control: PartitionControl = new PartitionControl({
+    self,
+    membership,
+    claims,
+    seats: () => seats,
+    linkTo: (claim) => links.to(claim),
+    canServe: () => hosts.host !== undefined,
+    changed: () => beats.beat(),
+    served: (partition) => {
+      pool
+        .served(partition)
+        .catch((error: unknown) =>
+          log.error(
+            { err: error, partition },
+            'a merge that was begun could not be ended; it is when the shopper comes again',
+          ),
+        );
+    },
+    ended: (partition) => pool.desk.ended(partition),
+    stats,
+    clock,
+    log,
+  });
+  const seats = Array.from(
+    { length: config.clusterPartitions },
+    (_, partition) => new PartitionSeat(partition, () => hosts.host, control),
+  );
+  const pool = makePool(ground, seats, control);
+  start.signal?.addEventListener('abort', () => {
+    for (const seat of seats) seat.stop();
+  });
+  stack.push(await LinkServer.listen(hostAndPort(config.clusterAddress), { key: linkKey, log }, pool.desk));
+  const kept = { name: `${config.clusterName}_NODES`, replicas: config.clusterReplicas };
+  const marks = await tryAgain(
+    () => NodeMarks.open(engine.main, kept, (known) => membership.learn(known)),
+    PATIENCE,
+  );
+  stack.push(marks);
+  await tryAgain(() => marks.register(self), PATIENCE);
+  const beats: Heartbeats = new Heartbeats(engine.main, `${config.clusterName}.beats`, {
+    membership,
+    claims: () => ({ at: config.clusterAddress, owns: control.owns }),
+    heard: (node, told) => claims.hear(node, told),
+  });
+  stack.push(beats);
+  const timer = setInterval(() => control.decide(), HEARTBEAT_MS);
+  stack.push({ stop: () => clearInterval(timer) });
+  return pool.begin();
+}
+
+function makePool(ground: Ground, seats: readonly PartitionSeat[], control: PartitionControl): ClusterPool {
+  const { start, stack, hostStats, interactions } = ground;
+  const { config, dataDir, stats, log, signal } = start;
+  // Marks of visitors are on several nodes: nobody takes them away yet.
+  const shared = sharedWorkerData(ground.pool, interactions);
+  return ClusterPool.make({
+    shards: config.clusterPartitions,
+    bounds: config,
+    worker: { ...shared, retention: { ...shared.retention, usersKeptMs: 0, visitorsKeptMs: 0 } },
+    folderOf: (partition) => join(partitionsFolder(dataDir), `partition-${partition}`),
+    stats,
+    log,
+    ...(signal !== undefined && { signal }),
+    startRun: (data, listener) => seats[data.shard].startRun(data, listener),
+    seats,
+    hostStats,
+    ending: {
+      before: () => {
+        control.stop();
+        for (const seat of seats) seat.stop();
+      },
+      after: () => stack.stop(),
+    },
+  });
+}
+
+/** A folder that a single machine has filled stays one: its journals are in no stream. */
+function refuseAlone(dataDir: string): void {
+  if (!existsSync(shardFolder(dataDir, 0))) return;
+  throw new StartupError(
+    'data_folder_alone',
+    `${dataDir} is the data folder of a process that stood alone, and what it holds does not go into a cluster by itself: name a new folder with AFTERCLICK_DATA_DIR`,
+  );
+}
+
+function usersHotOf({ usersHot, clusterPartitions }: NodeStart['config']): number {
+  return Math.max(USERS_HOT_MIN, Math.ceil((usersHot * PARTITIONS_SHARE) / clusterPartitions));
+}

@@ -1,0 +1,145 @@
+import type { Clock } from '../../metrics/process/clock.js';
+import type { Log } from '../../metrics/process/log.js';
+import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { LinkClient } from '../link/link-client.js';
+import type { Membership } from '../membership/membership.js';
+import { placePartitions, type Placement } from '../placement/place-partitions.js';
+import type { PartitionSeat, Place, SeatListener } from '../pool/partition-seat.js';
+import type { Claim, Claims } from './claims.js';
+
+/** What a control works on, and who hears of it. */
+export interface ControlContext {
+  readonly self: string;
+  readonly membership: Membership;
+  readonly claims: Claims;
+  /** By partition. */
+  readonly seats: () => readonly PartitionSeat[];
+  readonly linkTo: (claim: Claim) => LinkClient;
+  /** False while partitions cannot be served here. */
+  readonly canServe: () => boolean;
+  /** What this node serves has changed. */
+  readonly changed: () => void;
+  /** A partition serves here from now on. */
+  readonly served: (partition: number) => void;
+  /** A partition does not serve here any more. */
+  readonly ended: (partition: number) => void;
+  readonly stats: ThreadStats;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A partition that is served by a node which is there is taken over by another one only when the same nodes were there for so long. */
+const SETTLED_MS = 2_000;
+/** Pause after a try to serve a partition that failed. */
+const RETRY_MS = 500;
+
+/**
+ * Which partitions this node serves, and which node serves the others: decided anew whenever `decide` is called, from who is there and
+ * what they say. A partition without an owner is taken over at once, several at a time; one whose owner is there, because a node has
+ * come or is to go, when things have settled, one at a time. Whoever is wrong is refused by the journal.
+ */
+export class PartitionControl implements SeatListener {
+  readonly #context: ControlContext;
+  /** What serves here, with the sequence of the message that began it. */
+  readonly #serving = new Map<number, number>();
+  /** Tries that are under way, and since when; ms of the monotonic clock. */
+  readonly #tries = new Map<number, number>();
+  readonly #failedMs = new Map<number, number>();
+  #nodes = '';
+  #nodesSinceMs = 0;
+  #placement: Placement | undefined;
+  #isStopping = false;
+
+  constructor(context: ControlContext) {
+    this.#context = context;
+  }
+
+  /** Partitions that serve here, with their epochs. */
+  get owns(): [number, number][] {
+    return [...this.#serving];
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  decide(): void {
+    if (this.#isStopping) return;
+    const { membership, claims, self, seats, stats, canServe } = this.#context;
+    const { eligible, hindrance } = membership.view();
+    const mayServe = hindrance === undefined && canServe();
+    const placement = this.#placementOn(eligible);
+    const owners = claims.owners(membership.alive, self);
+    let away = 0;
+    for (const seat of seats()) {
+      const { partition } = seat;
+      const claim = owners.get(partition);
+      const isMine = placement.owners[partition] === self && mayServe;
+      seat.want(this.#placeOf(seat, claim, isMine));
+      if (!seat.isServed) away++;
+    }
+    stats.gauge(GAUGE.partitionsAway, away);
+    stats.gauge(GAUGE.partitionsOwned, this.#serving.size);
+  }
+
+  serving(partition: number, epoch: number): void {
+    const { stats, log, served, changed } = this.#context;
+    const tookMs = this.#nowMs() - (this.#tries.get(partition) ?? this.#nowMs());
+    this.#tries.delete(partition);
+    this.#serving.set(partition, epoch);
+    stats.observe(HISTOGRAM.clusterTakeover, tookMs * 1_000);
+    log.info({ partition, epoch, tookMs: Math.round(tookMs) }, 'a partition is served here');
+    changed();
+    served(partition);
+  }
+
+  left(partition: number, place: Place, error: Error | undefined): void {
+    if (place !== 'here' || this.#isStopping) return this.decide();
+    const { stats, log, ended, changed } = this.#context;
+    this.#tries.delete(partition);
+    const wasServing = this.#serving.delete(partition);
+    if (error !== undefined) {
+      this.#failedMs.set(partition, this.#nowMs());
+      stats.count(COUNTER.partitionFailures);
+      log.error({ partition, err: error }, 'a partition cannot be served here');
+    } else if (wasServing) {
+      stats.count(COUNTER.partitionsLost);
+      log.info({ partition }, 'a partition is served by another node from now on');
+    }
+    if (wasServing) ended(partition);
+    changed();
+    this.decide();
+  }
+
+  #placeOf(seat: PartitionSeat, claim: Claim | undefined, isMine: boolean): Place | undefined {
+    const { partition } = seat;
+    const epoch = this.#serving.get(partition);
+    const elsewhere = claim === undefined ? undefined : this.#context.linkTo(claim);
+    if (epoch !== undefined) return claim !== undefined && claim.epoch > epoch ? elsewhere : 'here';
+    if (!isMine || !this.#mayTry(partition, claim)) return elsewhere;
+    if (!this.#tries.has(partition)) this.#tries.set(partition, this.#nowMs());
+    return 'here';
+  }
+
+  #mayTry(partition: number, claim: Claim | undefined): boolean {
+    if (this.#tries.has(partition)) return true;
+    const nowMs = this.#nowMs();
+    if (nowMs - (this.#failedMs.get(partition) ?? -Infinity) < RETRY_MS) return false;
+    return claim === undefined || (this.#tries.size === 0 && nowMs - this.#nodesSinceMs >= SETTLED_MS);
+  }
+
+  #placementOn(nodes: readonly string[]): Placement {
+    const key = nodes.join(' ');
+    if (this.#placement === undefined || key !== this.#nodes) {
+      this.#nodes = key;
+      this.#nodesSinceMs = this.#nowMs();
+      this.#placement = placePartitions(nodes, this.#context.seats().length);
+    }
+    return this.#placement;
+  }
+
+  #nowMs(): number {
+    return this.#context.clock.nowUs() / 1_000;
+  }
+}

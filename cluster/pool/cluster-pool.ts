@@ -1,0 +1,130 @@
+import { COUNTER } from '../../metrics/table.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
+import {
+  NotInClusterError,
+  OverloadedError,
+  type Erased,
+  type EventTaken,
+  type ShardEvents,
+} from '../../shards/pool/shard-pool.js';
+import { WorkerPool, type PoolPlan } from '../../shards/pool/worker-pool.js';
+import type { NamedKey, VisitorKey } from '../../shards/store/user-key.js';
+import type { SnapshotEntry } from '../../shards/wire/calls.js';
+import type { ShardEvent } from '../../shards/wire/shard-event.js';
+import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
+import { GuestDesk } from './guest-desk.js';
+import { GuestNews } from './guest-news.js';
+import type { PartitionSeat } from './partition-seat.js';
+
+/** What a pool of a cluster has besides. */
+export interface ClusterPlan extends PoolPlan {
+  /** By partition. */
+  readonly seats: readonly PartitionSeat[];
+  /** Of the thread of the partitions. */
+  readonly hostStats: ThreadStats;
+  /** What ends with it: `before` while shards are being stopped, `after` when they have. */
+  readonly ending: { readonly before: () => void; readonly after: () => Promise<void> };
+}
+
+/**
+ * The shards of a cluster, as the gateway of one node uses them: a partition each, served here or by another node. Calls for a user go to
+ * whoever owns their partition; what is owed is told again to the next owner, as after a crash of a shard. What the cluster does
+ * not have yet is refused with a `NotInClusterError`.
+ */
+export class ClusterPool extends WorkerPool {
+  readonly desk: GuestDesk;
+  readonly #plan: ClusterPlan;
+  readonly #news = new GuestNews();
+  /** Slots that this node's own connections want, by channel. */
+  readonly #ownSlots = new Map<number, Set<string>>();
+
+  private constructor(plan: ClusterPlan) {
+    super(plan);
+    this.#plan = plan;
+    const pool = {
+      handles: this.handles,
+      users: this.users,
+      serves: (partition: number) => plan.seats[partition].place === 'here' && plan.seats[partition].isServed,
+      wantsSlot: (channel: number, slot: string) => this.#ownSlots.get(channel)?.has(slot) ?? false,
+    };
+    this.desk = new GuestDesk(pool, this.#news);
+    super.listen(this.#news);
+  }
+
+  /** A pool whose partitions are not served yet; `begin` waits for that. */
+  static make(plan: ClusterPlan): ClusterPool {
+    return new ClusterPool(plan);
+  }
+
+  /** Resolves when somebody serves each partition. */
+  override begin(): Promise<this> {
+    return super.begin();
+  }
+
+  override listen(events: ShardEvents): void {
+    this.#news.listen(events);
+  }
+
+  override stats(): readonly { readonly thread: string; readonly stats: ThreadStats }[] {
+    return [...super.stats(), { thread: 'partitions', stats: this.#plan.hostStats }];
+  }
+
+  override event(channel: number, session: number, event: ShardEvent): EventTaken {
+    const taken = super.event(channel, session, event);
+    const shard = taken === 'taken' ? this.users.channel(channel)?.shard : undefined;
+    if (shard !== undefined && this.#plan.seats[shard].place !== 'here')
+      this.#plan.stats.count(COUNTER.eventsForwarded);
+    return taken;
+  }
+
+  override subscribe(channel: number, slots: readonly SlotDefinition[]): void {
+    const own = this.#ownSlots.get(channel) ?? new Set<string>();
+    for (const { name } of slots) own.add(name);
+    this.#ownSlots.set(channel, own);
+    super.subscribe(channel, slots);
+  }
+
+  /** What other nodes want lists of stays. */
+  override unsubscribe(channel: number, names: readonly string[]): void {
+    for (const name of names) this.#ownSlots.get(channel)?.delete(name);
+    const orphans = names.filter((name) => !this.#news.wantsSlot(channel, name));
+    if (orphans.length > 0) super.unsubscribe(channel, orphans);
+  }
+
+  override close(session: number): void {
+    const number = this.users.session(session)?.channel.number;
+    super.close(session);
+    if (number !== undefined && this.users.channel(number) === undefined) this.#ownSlots.delete(number);
+  }
+
+  override merge(visitor: VisitorKey, into: NamedKey): Promise<boolean> {
+    if (!this.desk.isGuest(visitor)) return super.merge(visitor, into);
+    return Promise.reject(
+      new OverloadedError('the visitor is open at another node; try again when they are not'),
+    );
+  }
+
+  /** The partition is served here: merges that its last owner had begun are ended. */
+  served(partition: number): Promise<void> {
+    return this.finishMerges([this.handles[partition]]);
+  }
+
+  override async stop(): Promise<void> {
+    const stopped = super.stop();
+    this.#plan.ending.before();
+    await stopped;
+    await this.#plan.ending.after();
+  }
+
+  override erase(): Promise<Erased> {
+    return Promise.reject(new NotInClusterError('the erasure of a user'));
+  }
+
+  override snapshot(): Promise<readonly SnapshotEntry[]> {
+    return Promise.reject(new NotInClusterError('a snapshot'));
+  }
+
+  override swapModel(): Promise<void> {
+    return Promise.reject(new NotInClusterError('a change of the model'));
+  }
+}

@@ -1,0 +1,197 @@
+import { StartupError } from '../../metrics/process/startup-error.js';
+import type { LoopTimes } from '../../shards/pool/shard-pool.js';
+import { RunMovedError, type WatchedRun } from '../../shards/pool/supervised-thread.js';
+import type { RunListener } from '../../shards/pool/thread-run.js';
+import type { CallPacker } from '../../shards/wire/thread-batch.js';
+import type { Recovery, RunData } from '../../shards/wire/worker-data.js';
+import type { HostThread } from '../host/host-thread.js';
+import type { LinkClient } from '../link/link-client.js';
+import { LocalRun } from './local-run.js';
+import { RemoteRun } from './remote-run.js';
+
+/** Where a partition is served: here, or at the other end of a link. */
+export type Place = 'here' | LinkClient;
+
+/** Who hears what comes of a partition's places. */
+export interface SeatListener {
+  /** It serves here, since the message `epoch` of its stream. */
+  serving(partition: number, epoch: number): void;
+  /** It is not served at `place` any more, or could not be. `error` is undefined when that is no failure. */
+  left(partition: number, place: Place, error: Error | undefined): void;
+}
+
+/** A run at one place. */
+interface PlacedRun {
+  readonly run: WatchedRun;
+  readonly exited: Promise<Error>;
+  end(): void;
+}
+
+/**
+ * Where one partition is served, as this node uses it: one place after the other. A run of the partition is ready when it is served
+ * somewhere and over when it is not any more; whoever supervises it begins another one then, and tells that what is owed.
+ */
+export class PartitionSeat {
+  readonly partition: number;
+  readonly #host: () => HostThread | undefined;
+  readonly #listener: SeatListener;
+  #place: Place | undefined;
+  #run: SeatedRun | undefined;
+  #isStopped = false;
+
+  constructor(partition: number, host: () => HostThread | undefined, listener: SeatListener) {
+    this.partition = partition;
+    this.#host = host;
+    this.#listener = listener;
+  }
+
+  get place(): Place | undefined {
+    return this.#place;
+  }
+
+  /** True while calls reach whoever serves it. */
+  get isServed(): boolean {
+    return this.#run?.isServed ?? false;
+  }
+
+  /** Where it is to be served from now on; undefined: nobody knows. */
+  want(place: Place | undefined): void {
+    if (place === this.#place || this.#isStopped) return;
+    this.#place = place;
+    this.#run?.moved(place);
+  }
+
+  /** As `ThreadWatch.startRun`. */
+  startRun(data: RunData, listener: RunListener): WatchedRun {
+    const run = new SeatedRun({
+      open: (place) => this.#open(place, data, listener),
+      served: (place, placed) => this.#served(place, placed),
+      left: (place, error) => this.#left(place, error),
+    });
+    this.#run = run;
+    if (this.#isStopped) run.stop();
+    else run.moved(this.#place);
+    return run;
+  }
+
+  /** Ends what is elsewhere, or nowhere; what is served here ends when its shard is told to stop. */
+  stop(): void {
+    this.#isStopped = true;
+    if (!this.isServed || this.#place !== 'here') this.#run?.stop();
+  }
+
+  /** Undefined where nothing can be served here now. */
+  #open(place: Place, data: RunData, listener: RunListener): PlacedRun | undefined {
+    const host = this.#host();
+    if (place === 'here') return host && new LocalRun(host, data, listener);
+    const run = new RemoteRun(this.partition, place, listener);
+    return { run, exited: run.exited, end: () => run.end() };
+  }
+
+  #served(place: Place, placed: PlacedRun): void {
+    if (place !== 'here' || !(placed instanceof LocalRun)) return;
+    void placed.owned.then((epoch) => this.#listener.serving(this.partition, epoch));
+  }
+
+  #left(place: Place, error: Error): void {
+    if (this.#place === place) this.#place = undefined;
+    this.#listener.left(this.partition, place, error instanceof RunMovedError ? undefined : error);
+  }
+}
+
+interface RunSeat {
+  readonly open: (place: Place) => PlacedRun | undefined;
+  readonly served: (place: Place, placed: PlacedRun) => void;
+  readonly left: (place: Place, error: Error) => void;
+}
+
+/** From the moment somebody wants the partition to be served until it was, and is not any more. */
+class SeatedRun implements WatchedRun {
+  readonly ready: Promise<Recovery>;
+  readonly exited: Promise<Error>;
+  readonly #seat: RunSeat;
+  #placed: PlacedRun | undefined;
+  #isServed = false;
+  #isOver = false;
+  #resolve: (recovery: Recovery) => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+  #ended: (error: Error) => void = () => undefined;
+
+  constructor(seat: RunSeat) {
+    this.#seat = seat;
+    this.ready = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    this.exited = new Promise((resolve) => (this.#ended = resolve));
+  }
+
+  get isServed(): boolean {
+    return this.#isServed && !this.#isOver;
+  }
+
+  get calls(): CallPacker {
+    return this.#running.calls;
+  }
+
+  get loop(): LoopTimes {
+    return this.#running.loop;
+  }
+
+  /** Places give back by themselves what they had of shared memory. */
+  readonly thread = -1;
+
+  schedule(): void {
+    this.#running.schedule();
+  }
+
+  /** Another place is wanted: a run that is served ends, one that is not served yet is tried there. */
+  moved(place: Place | undefined): void {
+    const before = this.#placed;
+    if (this.#isOver) return;
+    if (this.#isServed) return before?.end();
+    this.#placed = undefined;
+    before?.end();
+    if (place !== undefined) this.#try(place);
+  }
+
+  stop(): void {
+    this.#placed?.end();
+    this.#over(new StartupError('start_given_up', 'the node stops; nothing was lost'));
+  }
+
+  get #running(): WatchedRun {
+    if (this.#placed === undefined) throw new Error('a partition is asked that is served nowhere');
+    return this.#placed.run;
+  }
+
+  #try(place: Place): void {
+    const placed = this.#seat.open(place);
+    this.#placed = placed;
+    if (placed === undefined)
+      return this.#seat.left(place, new Error('the thread of the partitions does not run'));
+    const isCurrent = (): boolean => this.#placed === placed && !this.#isOver;
+    placed.run.ready.then(
+      (recovery) => {
+        if (!isCurrent()) return;
+        this.#isServed = true;
+        this.#resolve(recovery);
+        this.#seat.served(place, placed);
+      },
+      () => undefined,
+    );
+    void placed.exited.then((error) => {
+      if (!isCurrent()) return;
+      if (this.#isServed) this.#over(error);
+      else this.#placed = undefined;
+      this.#seat.left(place, error);
+    });
+  }
+
+  #over(error: Error): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#reject(error);
+    this.#ended(error);
+  }
+}

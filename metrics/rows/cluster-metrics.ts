@@ -1,0 +1,50 @@
+import type { MetricTopic } from './metric-row.js';
+
+/** Several machines: what this node owns, what it takes over, and what it hands on. All are 0 without a cluster. */
+export const CLUSTER_METRICS = {
+  counters: {
+    partitionsLost: {
+      name: 'cluster_partitions_lost_total',
+      unit: 'operations',
+      help: 'Partitions that another node took while this one served them; what was not acknowledged is sent again.',
+    },
+    partitionFailures: {
+      name: 'cluster_partition_failures_total',
+      unit: 'operations',
+      help: 'Tries to serve a partition, or partitions served, that ended with an error.',
+    },
+    eventsForwarded: {
+      name: 'cluster_events_forwarded_total',
+      unit: 'events',
+      help: 'Events of shoppers that this node handed on to the node that owns their partition.',
+    },
+  },
+  gauges: {
+    partitionsOwned: {
+      name: 'cluster_partitions_owned',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Partitions that this node serves.',
+    },
+    partitionsAway: {
+      name: 'cluster_partitions_away',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Partitions of which this node knows no owner: their shoppers wait.',
+    },
+  },
+  histograms: {
+    clusterTakeover: {
+      name: 'cluster_takeover_seconds',
+      unit: 'seconds',
+      bounds: 'promise',
+      help: 'From the decision to take a partition over until it serves here.',
+    },
+    clusterPublish: {
+      name: 'cluster_publish_seconds',
+      unit: 'seconds',
+      bounds: 'promise',
+      help: 'A commit of a partition, from the first try to its acknowledgement by the NATS servers.',
+    },
+  },
+} as const satisfies MetricTopic;

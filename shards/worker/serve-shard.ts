@@ -1,0 +1,180 @@
+import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { faultPoint } from '../../metrics/process/fault-point.js';
+import { realClock } from '../../metrics/process/clock.js';
+import { systemProblem } from '../../metrics/process/system-problem.js';
+import { GAUGE } from '../../metrics/table.js';
+import { ThreadStats } from '../../metrics/thread-stats.js';
+import { Quarantine } from '../quarantine/quarantine.js';
+import { buildShard, type BuiltShard, type SharedLearning, type ShardPlan } from '../shard/build-shard.js';
+import { recover } from './recovery.js';
+import { loadScorer } from '../wire/posted-model.js';
+import { ShardLoop } from './shard-loop.js';
+import { roomsOf } from '../../model/kernel/shared-memory.js';
+import type { Scorer } from '../../model/scorer/scorer.js';
+import type { Damage } from '../store/damage.js';
+import { unreadable } from '../store/lmdb/lmdb-environment.js';
+import { openLmdbStore, type LmdbStoreOptions } from '../store/lmdb/lmdb-store.js';
+import { hasNamesMark, namesMark } from '../store/names-mark.js';
+import { ReplyPacker } from '../wire/thread-batch.js';
+import { HaltFlag } from '../wire/halt-flag.js';
+import { OpenGate } from '../wire/open-gate.js';
+import { InHand } from '../wire/in-hand.js';
+import { Unread } from '../wire/unread.js';
+import type { SetAsideNote, ThreadReport, VerifyProgress } from '../wire/shard-report.js';
+import type { PostedBatch, WorkerData, WorkerMessage } from '../wire/worker-data.js';
+
+/** How often a shard looks whether it keeps more than it should: a journal can be cut up to the last checkpoint. */
+const LOOK_EVERY_CHECKPOINTS = 5;
+
+/** How often all users are looked at for segments: days without a click count too. */
+const RECHECK_SEGMENTS_MS = 900_000;
+
+/** The thread that a shard is in, as the shard needs it. */
+export interface ShardGround {
+  /** Hears of what ends the shard; called once at least. */
+  readonly fail: (error: unknown) => void;
+  /** See `LmdbStoreOptions`. */
+  readonly replicate?: LmdbStoreOptions['replicate'];
+  /** The model, where several shards of the thread have it; loaded here without. */
+  readonly scorer?: Scorer;
+  /** What all shards of the thread learn into; the shard's own without. */
+  readonly learning?: SharedLearning;
+  /** Who has the buffers that it takes of shared memory, in place of the thread: see `roomsOf`. */
+  readonly rooms?: number;
+}
+
+/** A shard that serves. */
+export interface ServingShard {
+  /** Ends it at once, after `fail`: nothing is written or said any more. Resolves when its store is closed. */
+  abandon(): Promise<void>;
+}
+
+/** Opens a shard's store, recovers, then turns batches of calls that come on `port` into batches of replies. */
+export async function serveShard(
+  data: WorkerData,
+  port: MessagePort,
+  ground: ShardGround,
+): Promise<ServingShard> {
+  const post = (message: WorkerMessage, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+  const stats = ThreadStats.attach(data.stats);
+  let loop: ShardLoop | undefined;
+  const unread = new Unread(data.unread);
+  const sink = new ReplyPacker((batch) => {
+    unread.posted();
+    post({ type: 'batch', batch, sentUs: realClock.nowUs(), taken: loop?.countTaken() ?? 0 }, [
+      batch.words.buffer as ArrayBuffer,
+    ]);
+  });
+  const { fail } = ground;
+  stats.gauge(GAUGE.storeWaits, 0);
+  // A start does not wait for room on the disk: it says that there is none.
+  let refuse: (error: Error) => void = () => {};
+  const refused = new Promise<never>((_, reject) => (refuse = reject));
+  refused.catch(() => {});
+  let built: BuiltShard | undefined;
+  let waitsFor: string | undefined;
+  const quarantine = new Quarantine(stats, realClock);
+  const store = await openLmdbStore({
+    folder: data.folder,
+    segmentBytes: data.journalSegmentBytes,
+    ...(ground.replicate !== undefined && { replicate: ground.replicate }),
+    identity: { folder: data.folderId, store: `shard-${data.shard}` },
+    damaged: (damage) => quarantine.take(damage, built === undefined ? undefined : isLost(damage, built)),
+    onWait: (reason) => {
+      waitsFor = reason && (systemProblem(reason) ?? reason.message);
+      if (loop !== undefined) report([]);
+      // Seen at once, so after the words are on their way.
+      stats.gauge(GAUGE.storeWaits, reason === undefined ? 0 : 1);
+      if (loop === undefined && reason !== undefined) refuse(unreadable(data.folder, reason));
+    },
+  });
+  stats.gauge(GAUGE.journalEnd, store.journal.end);
+  const { shard, shards, tuning, catalogue, interactions, model } = data;
+  const scorer = ground.scorer ?? (await loadScorer(model));
+  const plan: ShardPlan = {
+    ...(ground.learning !== undefined && { learning: ground.learning }),
+    shard,
+    shards,
+    tuning,
+    store,
+    tag: model.tag,
+    scorer,
+    catalogue,
+    interactions,
+    vectors: model.vectors,
+    stats,
+    clock: realClock,
+    sink,
+    fail,
+    quarantine,
+    inHand: new InHand(data.inHand),
+    market: data.market,
+  };
+  built = ground.rooms === undefined ? buildShard(plan) : roomsOf(ground.rooms, () => buildShard(plan));
+  let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
+  const report = (
+    fresh: readonly SetAsideNote[],
+    told?: Pick<ThreadReport, 'retention' | 'idle' | 'merged'>,
+  ) =>
+    post({
+      type: 'report',
+      report: {
+        setAside: quarantine.report,
+        fresh,
+        verified,
+        ...told,
+        ...(waitsFor !== undefined && { waitsFor }),
+      },
+    });
+  quarantine.listen((_, fresh) => report(fresh));
+  if (data.warmed !== undefined) new OpenGate(data.warmed).pass();
+  const halt = new HaltFlag(data.halt);
+  const recovering = recover(built, tuning.sessionGapMs, data.keepsInteractions, halt, data.learnsFrom);
+  const recovery = await Promise.race([recovering, refused]).catch(async (error: unknown) => {
+    // A thread that is given up ends in order: lmdb may abort the process when one ends in the middle of a write. One that goes on keeps no store.
+    if (halt.isRaised || ground.replicate !== undefined) await store.close();
+    throw error;
+  });
+  if (!hasNamesMark(store)) store.commit(namesMark()).catch(fail);
+  const timers: NodeJS.Timeout[] = [];
+  const end = () => {
+    for (const timer of timers) clearInterval(timer);
+    port.close();
+  };
+  const look = () => receiveMessageOnPort(port)?.message as PostedBatch | undefined;
+  loop = new ShardLoop(built, { sink, unread, halt, look }, data, end);
+  const running = loop;
+  port.on('message', (batch: PostedBatch) => running.receive(batch));
+  timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));
+  if (data.learnsFrom === undefined)
+    timers.push(setInterval(() => running.checkpointInteractions(), data.interactionCheckpointMs));
+  timers.push(setInterval(() => running.recheckSegments(), RECHECK_SEGMENTS_MS));
+  running.checkpoint();
+  running.beginSwap();
+  if (data.learnsFrom === undefined) running.checkpointInteractions();
+  quarantine.flush();
+  faultPoint('recovery.done');
+  post({ type: 'ready', recovery });
+  running.beginCheck((progress) => {
+    verified = progress;
+    report([]);
+  });
+  const lookMs = LOOK_EVERY_CHECKPOINTS * data.checkpointMs;
+  running.beginRetention(
+    { ...data.retention, lookMs },
+    {
+      report: (retention) => report([], { retention }),
+      idle: (idle) => report([], { idle }),
+      merged: (merged) => report([], { merged }),
+    },
+  );
+  return { abandon: () => running.abandon() };
+}
+
+/** Whether the journal is needed to make up for a damaged record; a user in memory is written anew instead. */
+function isLost({ kind, names }: Damage, { users }: BuiltShard): boolean {
+  if (kind !== 'user') return kind === 'session';
+  const row = users.rowOf(names[0]);
+  if (row >= 0) users.markDirty(names[0], row);
+  return row < 0;
+}

@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { copyFront, CopyDiffersError } from '../../../../cluster/journal/copy-front.js';
+import { findSequence } from '../../../../cluster/journal/find-sequence.js';
+import { JournalWriter } from '../../../../cluster/journal/journal-writer.js';
+import { readJournal } from '../../../../cluster/journal/read-journal.js';
+import { FencedError, StreamedJournal } from '../../../../cluster/journal/streamed-journal.js';
+import { FileJournal } from '../../../../shards/store/journal-file/file-journal.js';
+import { JournalOwner } from '../../../../shards/store/journal-file/journal-owner.js';
+import { FakeStream } from '../../../support/cluster/fake-stream.js';
+import { sampleRecord } from '../../../support/cluster/sample-records.js';
+
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const waiting = { pause, isClosed: () => false };
+const folders: string[] = [];
+const open: { close: () => Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const journal of open.splice(0)) await journal.close();
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'streamed-'));
+  folders.push(folder);
+  return folder;
+}
+
+let epoch = 0;
+
+async function filesIn(folder: string): Promise<FileJournal> {
+  const files = await FileJournal.open({
+    owner: await JournalOwner.claim(folder),
+    id: Buffer.alloc(16, 7),
+    epoch: ++epoch,
+    segmentBytes: 4_096,
+    onDurable: () => undefined,
+    onStall: () => undefined,
+    onGap: () => undefined,
+  });
+  open.push(files);
+  return files;
+}
+
+async function owned(stream: FakeStream, node: string): Promise<JournalWriter> {
+  const acquired = await JournalWriter.acquire(stream, { node, run: '1' }, waiting);
+  if (acquired.kind !== 'owned') throw new Error(acquired.kind);
+  return acquired.writer;
+}
+
+function durable(journal: StreamedJournal, position: number): Promise<void> {
+  return new Promise((resolve, reject) => journal.whenDurable(position, resolve, reject));
+}
+
+function positionsOf(journal: Pick<StreamedJournal, 'from'>, from = 0): number[] {
+  return Array.from(journal.from(from), ({ position }) => position);
+}
+
+describe('a journal whose stream says what is durable', () => {
+  test('[D1] nothing is durable, nor in the files, before the stream has it', async () => {
+    const stream = new FakeStream({ appends: ['none', 'request lost', 'request lost'] });
+    const files = await filesIn(newFolder());
+    const journal = new StreamedJournal(files, await owned(stream, 'a'), { pause });
+    const heard = vi.fn();
+    journal.append(2, sampleRecord(0, 2).bytes);
+    journal.whenDurable(2, heard, heard);
+    await pause();
+    await pause();
+    expect([heard.mock.calls.length, files.end, stream.log.length]).toEqual([0, 0, 1]);
+    expect(positionsOf(journal)).toEqual([0]);
+    await durable(journal, 2);
+    expect([files.end, stream.log.length]).toEqual([2, 2]);
+  });
+
+  test('what is appended while a commit is under way goes with the next one', async () => {
+    const stream = new FakeStream();
+    const files = await filesIn(newFolder());
+    const journal = new StreamedJournal(files, await owned(stream, 'a'), { pause });
+    for (let i = 0; i < 10; i++) journal.append(1, sampleRecord(i).bytes);
+    await durable(journal, 10);
+    await journal.idle();
+    expect(positionsOf(journal)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(stream.log.length).toBeLessThan(5);
+  });
+
+  test('an owner that was followed acknowledges nothing more, and its files end where the stream does', async () => {
+    const stream = new FakeStream();
+    const files = await filesIn(newFolder());
+    const journal = new StreamedJournal(files, await owned(stream, 'a'), { pause });
+    journal.append(1, sampleRecord(0).bytes);
+    await durable(journal, 1);
+    await owned(stream, 'b');
+    journal.append(1, sampleRecord(1).bytes);
+    await expect(durable(journal, 2)).rejects.toBeInstanceOf(FencedError);
+    await expect(durable(journal, 2)).rejects.toThrow('another node');
+    expect(files.end).toBe(1);
+  });
+});
+
+describe('a copy of a stream in files', () => {
+  test('is brought up to the end from wherever it stands, over many owners', async () => {
+    const stream = new FakeStream();
+    const first = newFolder();
+    const second = newFolder();
+    let position = 0;
+    for (let turn = 0; turn < 6; turn++) {
+      const here = turn % 2 === 0 ? first : second;
+      const writer = await owned(stream, here);
+      const files = await filesIn(here);
+      await copyFront(stream, files, { through: writer.owner.epoch, pause });
+      expect(files.end).toBe(position);
+      const journal = new StreamedJournal(files, writer, { pause, paceMs: 0 });
+      for (let i = 0; i < 20; i++) {
+        journal.append(3, sampleRecord(position, 3).bytes);
+        position += 3;
+        await durable(journal, position);
+      }
+      await journal.close();
+    }
+  });
+
+  test.each([0, 1, 59, 60, 200, 296])('is read from where entry %i is, or shortly before', async (wanted) => {
+    const stream = new FakeStream();
+    for (let turn = 0, position = 0; turn < 10; turn++) {
+      for (let i = 0; i < turn; i++) await owned(stream, 'b');
+      const writer = await owned(stream, 'a');
+      for (let i = 0; i < 10; i++, position += 3) await writer.append([sampleRecord(position, 3)]);
+    }
+    const last = stream.log.length;
+    const from = await findSequence(stream, wanted, { first: 1, last });
+    const found: number[] = [];
+    for await (const { position } of readJournal(stream, { from, position: wanted, through: last }, pause))
+      found.push(position);
+    expect(found[0]).toBe(wanted - (wanted % 3));
+    expect(found).toHaveLength(100 - Math.floor(wanted / 3));
+    expect(from).toBeGreaterThan(Math.floor(wanted / 3) - 9);
+  });
+
+  test('that holds something else is refused', async () => {
+    const stream = new FakeStream();
+    const folder = newFolder();
+    const files = await filesIn(folder);
+    const writer = await owned(stream, 'a');
+    await writer.append([sampleRecord(0)]);
+    files.append(1, sampleRecord(0, 1, 'bob').bytes);
+    await files.idle();
+    await expect(copyFront(stream, files, { through: 2, pause })).rejects.toBeInstanceOf(CopyDiffersError);
+  });
+
+  test('that is longer than its stream is refused', async () => {
+    const stream = new FakeStream();
+    const files = await filesIn(newFolder());
+    const writer = await owned(stream, 'a');
+    await writer.append([sampleRecord(0)]);
+    files.append(1, sampleRecord(0).bytes);
+    files.append(1, sampleRecord(1).bytes);
+    await files.idle();
+    await expect(copyFront(stream, files, { through: 2, pause })).rejects.toBeInstanceOf(CopyDiffersError);
+  });
+});

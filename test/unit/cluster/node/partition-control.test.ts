@@ -1,0 +1,156 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { createLog } from '../../../../metrics/process/log.js';
+import { ThreadStats } from '../../../../metrics/thread-stats.js';
+import { Membership } from '../../../../cluster/membership/membership.js';
+import { Claims } from '../../../../cluster/node/claims.js';
+import { PartitionControl } from '../../../../cluster/node/partition-control.js';
+import type { LinkClient } from '../../../../cluster/link/link-client.js';
+import type { PartitionSeat, Place } from '../../../../cluster/pool/partition-seat.js';
+
+const PARTITIONS = 12;
+
+/** A node `a` among `a`, `b` and `c`, on a clock of its own; its seats note what is wanted of them. */
+class World {
+  nowMs = 0;
+  readonly clock = { nowUs: () => this.nowMs * 1_000, nowMs: () => this.nowMs };
+  readonly membership = new Membership('a', this.clock);
+  readonly claims = new Claims();
+  readonly places: (Place | undefined)[] = Array.from({ length: PARTITIONS });
+  readonly links = new Map<string, LinkClient>();
+  readonly ended: number[] = [];
+  readonly control: PartitionControl;
+
+  constructor() {
+    const seats = this.places.map((_, partition) => this.#seat(partition));
+    this.membership.learn(
+      new Map([
+        ['a', 'member'],
+        ['b', 'member'],
+        ['c', 'member'],
+      ]),
+    );
+    this.control = new PartitionControl({
+      self: 'a',
+      membership: this.membership,
+      claims: this.claims,
+      seats: () => seats,
+      linkTo: ({ node }) => this.link(node),
+      canServe: () => true,
+      changed: () => undefined,
+      served: () => undefined,
+      ended: (partition) => this.ended.push(partition),
+      stats: ThreadStats.create(),
+      clock: this.clock,
+      log: createLog({ level: 'silent' }),
+    });
+  }
+
+  link(node: string): LinkClient {
+    const link = this.links.get(node) ?? ({ node } as unknown as LinkClient);
+    this.links.set(node, link);
+    return link;
+  }
+
+  /** Time in which these nodes are heard, each saying what it serves. */
+  pass(ms: number, heard: Record<string, [number, number][]>): void {
+    for (const end = this.nowMs + ms; this.nowMs < end;) {
+      this.nowMs += 100;
+      this.membership.beat();
+      for (const [node, owns] of Object.entries(heard)) {
+        this.membership.hear({ node, hears: ['a'] });
+        this.claims.hear(node, { at: `${node}:1`, owns });
+      }
+      this.control.decide();
+    }
+  }
+
+  /** Partitions that are wanted here. */
+  get here(): number[] {
+    return [...this.places.keys()].filter((partition) => this.places[partition] === 'here');
+  }
+
+  #seat(partition: number): PartitionSeat {
+    const want = (place: Place | undefined): void => void (this.places[partition] = place);
+    return { partition, want, isServed: true } as unknown as PartitionSeat;
+  }
+}
+
+let world: World;
+
+beforeEach(() => {
+  world = new World();
+});
+
+function serve(partitions: readonly number[], epoch: number): void {
+  for (const partition of partitions) world.control.serving(partition, epoch);
+}
+
+describe('a node', () => {
+  test('takes its share of what nobody serves once it has listened, and no more', () => {
+    world.pass(500, { b: [], c: [] });
+    expect(world.here).toEqual([]);
+    world.pass(300, { b: [], c: [] });
+    expect(world.here).toHaveLength(4);
+  });
+
+  test('uses what others serve where they serve it', () => {
+    world.pass(1_000, {
+      b: [
+        [0, 5],
+        [1, 5],
+      ],
+      c: [[1, 4]],
+    });
+    expect([world.places[0], world.places[1]]).toEqual([world.link('b'), world.link('b')]);
+  });
+
+  test('takes over what a dead node served, and lets what the living serve be', () => {
+    const all = [...world.places.keys()];
+    const claims = (rest: number): [number, number][] => all.filter((p) => p % 3 === rest).map((p) => [p, 1]);
+    world.pass(1_000, { b: claims(1), c: claims(2) });
+    serve(world.here, 9);
+    world.pass(800, { b: claims(1) });
+    const taken = world.here;
+    expect(taken.length).toBe(6);
+    expect(taken.every((partition) => partition % 3 !== 1)).toBe(true);
+  });
+
+  test('takes from the living one at a time, when things have settled', () => {
+    const everything = [...world.places.keys()].map((p): [number, number] => [p, 1]);
+    world.pass(1_500, { b: everything, c: [] });
+    expect(world.here).toEqual([]);
+    world.pass(1_000, { b: everything, c: [] });
+    expect(world.here).toHaveLength(1);
+  });
+
+  test('gives up what another one has taken with a later message, and not for an earlier one', () => {
+    world.pass(1_000, { b: [], c: [] });
+    serve(world.here, 7);
+    const [one, two] = world.here;
+    world.pass(200, {
+      b: [
+        [one, 6],
+        [two, 8],
+      ],
+      c: [],
+    });
+    expect([world.places[one], world.places[two]]).toEqual(['here', world.link('b')]);
+    world.control.left(two, 'here', undefined);
+    expect(world.ended).toEqual([two]);
+    expect(world.control.owns).not.toContainEqual([two, 7]);
+  });
+
+  test('without a majority takes nothing', () => {
+    world.pass(2_000, {});
+    expect(world.here).toEqual([]);
+  });
+
+  test('that failed to serve a partition tries again after a while', () => {
+    world.pass(1_000, { b: [], c: [] });
+    const [one] = world.here;
+    world.control.left(one, 'here', new Error('no leader'));
+    expect(world.places[one]).toBeUndefined();
+    world.pass(600, { b: [], c: [] });
+    expect(world.places[one]).toBe('here');
+  });
+});
