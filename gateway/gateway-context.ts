@@ -18,6 +18,7 @@ import type { Transport } from './server/transport/transport.js';
 import type { CallWatch } from './tracing/call-watch.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
+import type { HookSender } from './segments/deliver-hook.js';
 import type { Segments } from './segments/segments.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 
@@ -48,6 +49,8 @@ export interface GatewayContext {
   readonly files: FileReserve;
   readonly models: ModelControl;
   readonly segments: Segments;
+  /** Where segments may tell of who comes and leaves. */
+  readonly hooks: Pick<HookSender, 'origins' | 'secret'>;
   /** Who may do what. */
   readonly access: Access;
   /** Who did what. */

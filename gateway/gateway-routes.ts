@@ -8,6 +8,7 @@ import type { HttpOperations } from './http/http-operations.js';
 import type { HttpHandler } from './server/http-call.js';
 import { HttpMarket } from './market/http-market.js';
 import { HttpMcp } from './mcp/http-mcp.js';
+import { mayTell } from './segments/deliver-hook.js';
 import { HttpSegments } from './segments/http-segments.js';
 import { HttpSearch } from './search/http-search.js';
 import { HttpBatch } from './http/ranks/http-batch.js';
@@ -64,7 +65,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
   const exports = new UserExports(pool, names);
   const titleOf = (id: string): string | undefined => catalogue.title(catalogue.indexOf(id));
   const users = new HttpUsers({ access, exports, graphs, pool, profiles, titleOf });
-  const segments = new HttpSegments(context.segments);
+  const segments = new HttpSegments(context.segments, (url) => mayTell(url, context.hooks));
   const erase = new HttpErase(pool);
   const writing =
     (handler: RouteHandler): RouteHandler =>

@@ -24,6 +24,7 @@ import { indexCatalogue } from '../model/catalogue/search/search-index.js';
 import { BundleFolders } from './models/bundle-folders.js';
 import { BundleShelf } from './models/bundle-shelf.js';
 import { BundleWatch } from './models/bundle-watch.js';
+import { nameList } from './admission/name-list.js';
 import { FileReserve } from './admission/file-reserve.js';
 import { setBoundGauges } from './start/bound-gauges.js';
 import type { Config } from './start/config.js';
@@ -44,6 +45,8 @@ import { Meaning } from './meaning/meaning.js';
 import { Models } from './models/models.js';
 import { placedAtStart, startOf, type ServedBundle } from './models/served-bundle.js';
 import { SegmentFile } from './segments/kept-segments.js';
+import type { HookSender } from './segments/deliver-hook.js';
+import { SegmentHooks } from './segments/segment-hooks.js';
 import { Segments } from './segments/segments.js';
 import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
@@ -243,12 +246,20 @@ async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGate
     { pool, catalogue: store, dataDir },
   );
   const segmentFile = new SegmentFile(dataDir);
-  const segments = stack.push(
+  const hooks: HookSender = {
+    origins: nameList(config.webhookOrigins),
+    secret: config.webhookSecret,
+    fetch,
+  };
+  const segmentHooks = stack.push(
+    new SegmentHooks({ sender: hooks, addressOf: (id) => segments.webhookOf(id), stats, log }),
+  );
+  const segments: Segments = stack.push(
     new Segments(await segmentFile.read(), {
       pool,
       catalogue,
       write: (kept) => segmentFile.write(kept),
-      moved: () => undefined,
+      moved: (move) => segmentHooks.moved(move),
     }),
   );
   const tracing = await startTracing(config, { clock: realClock, stats, log });
@@ -277,6 +288,7 @@ async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGate
     files,
     models,
     segments,
+    hooks,
     access,
     audit,
     bites,

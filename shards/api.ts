@@ -56,6 +56,7 @@ export {
   type ShardList,
   type SlotDefinition,
 } from './wire/slot-lists.js';
+export { listUs } from './live/job-cost.js';
 export { REASONS_MAX } from './wire/shard-limits.js';
 export { judgeInThread, type Figures, type Judgement } from './learning/judging/judge-thread.js';
 export {

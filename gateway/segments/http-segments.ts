@@ -11,14 +11,24 @@ import type { CountedSegment, Segments } from './segments.js';
 /** Letters of a segment's name. */
 const NAME_MAX = 200;
 
-export const segmentBody = z.object({ name: z.string().max(NAME_MAX).optional(), rule: ruleForm });
+/** Letters of an address. */
+const ADDRESS_MAX = 1_024;
+
+export const segmentBody = z.object({
+  name: z.string().max(NAME_MAX).optional(),
+  rule: ruleForm,
+  webhook: z.url().max(ADDRESS_MAX).optional(),
+});
 
 /** Segments over HTTP: put, read, removed, their members line by line. */
 export class HttpSegments {
   readonly #segments: Segments;
+  readonly #mayTell: (url: string) => boolean;
 
-  constructor(segments: Segments) {
+  /** @param mayTell says whether an address may be told of who comes and leaves. */
+  constructor(segments: Segments, mayTell: (url: string) => boolean) {
     this.#segments = segments;
+    this.#mayTell = mayTell;
   }
 
   readonly list = async (): Promise<HttpReply> => {
@@ -39,6 +49,13 @@ export class HttpSegments {
       });
     const body = readBody(call, segmentBody);
     if ('reply' in body) return body.reply;
+    const { webhook } = body.value;
+    if (webhook !== undefined && !this.#mayTell(webhook))
+      return wireProblemReply({
+        code: 'invalid_field',
+        message:
+          'webhook: AFTERCLICK_WEBHOOK_ORIGINS does not list its origin, or AFTERCLICK_WEBHOOK_SECRET is missing',
+      });
     const problem = await this.#segments.put(id, body.value);
     return problem === undefined ? this.get(call, id) : wireProblemReply(problem);
   };

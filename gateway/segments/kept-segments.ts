@@ -15,6 +15,7 @@ const keptSegment = z.object({
   id: z.string(),
   name: z.string().optional(),
   rule: ruleForm,
+  webhook: z.string().optional(),
 });
 const keptSegments = z.object({
   /** The greatest number that was ever given out. */

@@ -15,6 +15,8 @@ const COMPILE_REST_MS = 1_000;
 export interface SegmentForm {
   readonly name?: string | undefined;
   readonly rule: RuleForm;
+  /** Where to say who comes and leaves. */
+  readonly webhook?: string | undefined;
 }
 
 /** A segment, and how many are in it. */
@@ -82,6 +84,11 @@ export class Segments {
   /** The id of the segment with that number; undefined for one that is gone. */
   idOf(number: number): string | undefined {
     return this.#kept.segments.find((segment) => segment.number === number)?.id;
+  }
+
+  /** Where to say who comes into the segment and leaves it. */
+  webhookOf(id: string): string | undefined {
+    return this.#kept.segments.find((segment) => segment.id === id)?.webhook;
   }
 
   /** All of them, in the order in which they were put first. */

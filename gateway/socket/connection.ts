@@ -1,6 +1,6 @@
 import { MESSAGE_SCOPES } from '../access/scope-table.js';
 import { COUNTER, HISTOGRAM, indexOrOther } from '../../metrics/table.js';
-import type { ChannelMember, SessionState } from './channels.js';
+import type { SessionState } from './channels.js';
 import { ClickTimes } from './outgoing/click-times.js';
 import { ClickTrace } from './outgoing/click-trace.js';
 import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
@@ -26,7 +26,7 @@ import { RateLimit } from './incoming/rate-limit.js';
 import { Refusals } from './refusals.js';
 import { SelfAsks, type SelfAsk } from './self-asks.js';
 import { Speaker } from './speaker.js';
-import { Subscriptions } from './subscriptions.js';
+import { type SlotHolder, Subscriptions } from './subscriptions.js';
 import type { EventRefusal, RankOutcome, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
 import type { RankCaller } from '../calls/rank-calls.js';
 import { TiledSlots } from '../tiles/tiled-slots.js';
@@ -43,6 +43,8 @@ export const CONNECTION_TIME: ShareRule = {
   lightShare: 1 / 50,
   greedyShare: 1 / 8,
 };
+/** What of the lists that a connection asks for is counted with its visit, µs (`SocketServer`). */
+const VISIT_LISTS_US = 500;
 const HELLO_REPEATED =
   'this connection said hello before: slots are changed with subscribe and unsubscribe, a visitor who logs in with identify; ' +
   'for another user open another connection';
@@ -55,7 +57,7 @@ const HELLO_REPEATED =
  * Bounds: a share of the thread's time, and of each turn of the event loop; what waits for its turn, or while opening, as
  * `FrameLine` has room, and the rest is refused as `overloaded`; slots as announced; the outbox bounds what waits to be sent.
  */
-export class Connection implements SocketPeer, ChannelMember, FrameTaker {
+export class Connection implements SocketPeer, SlotHolder, FrameTaker {
   readonly #context: ConnectionContext;
   readonly #codec: Codec;
   readonly #socket: ClientSocket;
@@ -246,6 +248,12 @@ export class Connection implements SocketPeer, ChannelMember, FrameTaker {
   #asked(outcome: RankOutcome): void {
     const { clock, times } = this.#context;
     if (typeof outcome !== 'string') times.spend(this.address, outcome.shardUs ?? 0, clock.nowUs());
+  }
+
+  /** What a shard will do for lists counts towards the address as well, beyond what each visit counts (`SocketServer`): whoever comes and goes as somebody new each time takes from others all the same. */
+  asksFor(us: number): void {
+    const { clock, times } = this.#context;
+    if (us > VISIT_LISTS_US) times.spend(this.address, us - VISIT_LISTS_US, clock.nowUs());
   }
 
   /** Counts what was done since `startUs`, and says how long it took. */

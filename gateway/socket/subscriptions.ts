@@ -5,7 +5,7 @@ import type { Slot } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import type { TiledSlots } from '../tiles/tiled-slots.js';
 import type { SlotCompiler } from '../calls/slot-compiler.js';
-import type { SlotDefinition } from '../../shards/api.js';
+import { listUs, type SlotDefinition } from '../../shards/api.js';
 
 /** A slot as the client wrote it and as the shard has it. */
 export interface SubscribedSlot {
@@ -13,16 +13,22 @@ export interface SubscribedSlot {
   readonly definition: SlotDefinition;
 }
 
+/** A connection that has slots. */
+export interface SlotHolder extends ChannelMember {
+  /** It has asked for lists that will take a shard so many microseconds, as far as can be told. */
+  asksFor(us: number): void;
+}
+
 /** The slots that one connection is subscribed to, at most as many as announced. */
 export class Subscriptions {
   readonly #bySlot = new Map<string, SubscribedSlot>();
   readonly #compiler: SlotCompiler;
   readonly #channels: Channels;
-  readonly #member: ChannelMember;
+  readonly #member: SlotHolder;
   readonly #tiles: TiledSlots;
 
   /** @param member the connection whose slots these are; `tiles`: of those that ask for fields. */
-  constructor(compiler: SlotCompiler, channels: Channels, member: ChannelMember, tiles: TiledSlots) {
+  constructor(compiler: SlotCompiler, channels: Channels, member: SlotHolder, tiles: TiledSlots) {
     this.#compiler = compiler;
     this.#channels = channels;
     this.#member = member;
@@ -74,6 +80,7 @@ export class Subscriptions {
     }
     const definitions = subscribed.map(({ definition }) => definition);
     this.#channels.subscribe(this.#member, session, definitions, [...added]);
+    this.#member.asksFor(definitions.reduce((us, definition) => us + listUs(definition), 0));
     return undefined;
   }
 

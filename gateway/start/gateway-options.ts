@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
 import { accessOptions } from '../access/access-options.js';
 import { nameList } from '../admission/name-list.js';
+import { segmentOptions } from '../segments/segment-options.js';
 import { TRANSPORT_NAMES } from '../server/transport/transport.js';
 import { readHeaders } from '../tracing/otlp-headers.js';
 import { isNetwork } from '../admission/peer-addresses.js';
@@ -214,4 +215,5 @@ export const gatewayOptions = defineOptions({
     help: 'Pause before all items are cut into communities, and between two cuts; a cut that takes long is followed by a pause of 20 times that. 0: none is made.',
   },
   ...tracingOptions,
+  ...segmentOptions,
 });

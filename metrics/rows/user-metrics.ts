@@ -25,6 +25,13 @@ export const USER_METRICS = {
       unit: 'users',
       help: 'Users of whom it was looked which segments they are in.',
     },
+    segmentHooks: {
+      name: 'segment_hooks_total',
+      unit: 'operations',
+      help: 'Messages of segments to the shop: taken there, given up after all tries, or dropped because too many waited.',
+      label: 'result',
+      values: ['sent', 'failed', 'dropped'],
+    },
     folds: {
       name: 'graph_folds_total',
       unit: 'operations',

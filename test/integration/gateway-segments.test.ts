@@ -68,6 +68,13 @@ test('what is no rule is refused, and so is one segment too many', async () => {
   expect((await put('bad', many(1))).status).toBe(200);
 });
 
+test('an address is kept where its origin is listed, and refused otherwise', async () => {
+  const rule = { purchases: { gte: 1 } };
+  const told = (webhook: string) => callJson(harness.url, 'PUT', '/v1/segments/told', { rule, webhook });
+  expect((await told('https://hooks.example/segments')).body.webhook).toBe('https://hooks.example/segments');
+  expect((await told('http://169.254.169.254/')).body).toMatchObject({ status: 400, code: 'invalid_field' });
+});
+
 test('members come line by line, and an unknown segment has none', async () => {
   await put('buyers', { purchases: { gte: 1 } });
   const { number } = harness.pool.segments.at(-1)!;

@@ -97,6 +97,7 @@ export async function startGatewayHarness(
     disk: new DiskWatch(new DiskSpace('/'), log),
     files,
     models: fakeModels(pool),
+    hooks: { origins: ['https://hooks.example'], secret: 'a secret of enough letters' },
     segments: new Segments(
       { last: 0, segments: [] },
       { pool, catalogue, write: () => Promise.resolve(), moved: () => undefined },

@@ -1,8 +1,9 @@
 import { WillBuy } from '../../../../gateway/profiles/will-buy.js';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { named } from '../../../../shards/store/user-key.js';
 import { TimeShares } from '../../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../../metrics/process/turn-gate.js';
+import { listUs } from '../../../../shards/live/job-cost.js';
 import { AddressTimes } from '../../../../gateway/admission/address-times.js';
 import { Channels } from '../../../../gateway/socket/channels.js';
 import { Connection, CONNECTION_TIME } from '../../../../gateway/socket/connection.js';
@@ -286,6 +287,22 @@ describe('while the user is opened', () => {
 });
 
 describe('sessions and slots', () => {
+  test('what long lists take of a shard counts towards the address, in hello and subscribe; what shoppers ask for does not', async () => {
+    const spent = vi.spyOn(context.times, 'spend');
+    const far = () => spent.mock.calls.filter(([, us]) => us > 1_000);
+    const { socket, say } = connect();
+    say({ t: 'hello', user: 'u', slots });
+    await settle();
+    expect(far()).toEqual([]);
+    say({ t: 'subscribe', slots: ['a', 'b', 'c'].map((slot) => ({ slot, k: 100, explain: true })) });
+    await settle();
+    expect(far()).toHaveLength(1);
+    expect(far()[0].slice(0, 2)).toEqual([socket.address, 3 * listUs({ k: 100, explain: true }) - 500]);
+    connect().say({ t: 'hello', user: 'v', slots: [{ slot: 'a', k: 100, explain: true }] });
+    await settle();
+    expect(far()).toHaveLength(2);
+  });
+
   test('[R1] cause is the last seq of the connection’s own session', async () => {
     const [a, b] = [connect(), connect()];
     a.say({ t: 'hello', user: 'u', slots });

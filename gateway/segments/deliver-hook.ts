@@ -1,0 +1,69 @@
+import pRetry, { AbortError } from 'p-retry';
+import { Webhook } from 'standardwebhooks';
+
+/** How long one try may take. */
+const TRY_MS = 5_000;
+/** Tries after the first, and the pauses before them: 1 s, then twice as long each, 60 s at most, each up to twice as long by chance. */
+const RETRIES = { retries: 8, factor: 2, minTimeout: 1_000, maxTimeout: 60_000, randomize: true };
+/** Answers of 4xx after which it is tried again: too early, too slow, too many. */
+const TRIED_AGAIN: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** A message on its way. */
+export interface Delivery {
+  /** The same in every try: who takes it knows a repeat by it. */
+  readonly id: string;
+  readonly url: string;
+  readonly body: string;
+}
+
+/** With what messages are sent. */
+export interface HookSender {
+  readonly origins: readonly string[];
+  /** Key of the HMAC. */
+  readonly secret: string;
+  readonly fetch: typeof fetch;
+  /** Milliseconds of the first pause, for tests. */
+  readonly firstPauseMs?: number;
+}
+
+/** True for an address of an origin that the configuration lists, where there is a key to sign with. */
+export function mayTell(url: string, { origins, secret }: Pick<HookSender, 'origins' | 'secret'>): boolean {
+  return secret !== '' && URL.canParse(url) && origins.includes(new URL(url).origin);
+}
+
+/**
+ * Sends a message as Standard Webhooks says (https://www.standardwebhooks.com): `webhook-id`, `webhook-timestamp`, and `webhook-signature`, an
+ * HMAC-SHA-256 of both and the body. Resolves when it was taken (2xx). Rejects when it never was, when the answer says that trying
+ * again is no use, and when `signal` ends it. An answer that leads elsewhere is not followed: the origin is what was allowed.
+ */
+export function deliverHook(delivery: Delivery, sender: HookSender, signal: AbortSignal): Promise<void> {
+  const { firstPauseMs = RETRIES.minTimeout } = sender;
+  return pRetry(() => post(delivery, sender, signal), {
+    ...RETRIES,
+    minTimeout: firstPauseMs,
+    signal,
+    unref: true,
+  });
+}
+
+async function post({ id, url, body }: Delivery, sender: HookSender, signal: AbortSignal): Promise<void> {
+  if (!mayTell(url, sender)) throw new AbortError('its origin is not listed any more');
+  const now = new Date();
+  const response = await sender.fetch(url, {
+    method: 'POST',
+    body,
+    redirect: 'manual',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(TRY_MS)]),
+    headers: {
+      'content-type': 'application/json',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1_000)),
+      'webhook-signature': new Webhook(sender.secret, { format: 'raw' }).sign(id, now, body),
+    },
+  });
+  await response.body?.cancel();
+  if (response.ok) return;
+  const message = `${new URL(url).host} answered ${response.status}`;
+  if (response.status < 500 && !TRIED_AGAIN.has(response.status)) throw new AbortError(message);
+  throw new Error(message);
+}

@@ -1,0 +1,101 @@
+import { Webhook } from 'standardwebhooks';
+import { expect, test } from 'vitest';
+import { createLog } from '../../../../metrics/process/log.js';
+import { COUNTER } from '../../../../metrics/table.js';
+import { ThreadStats } from '../../../../metrics/thread-stats.js';
+import { mayTell } from '../../../../gateway/segments/deliver-hook.js';
+import { HOOKS_WAITING_MAX, SegmentHooks } from '../../../../gateway/segments/segment-hooks.js';
+import { named, visitor } from '../../../../shards/store/user-key.js';
+
+const SECRET = 'a secret of the shop and of us';
+const ORIGIN = 'https://hooks.example';
+const MOVE = { user: named('ann'), entered: ['vips'], left: ['new'], atMs: 1_760_000_000_000 };
+
+interface Sent {
+  readonly url: string;
+  readonly body: string;
+  readonly headers: Record<string, string>;
+  readonly redirect: string | undefined;
+}
+
+/** Hooks whose shop gives these answers, one after the other; the last one for all that follow. `null`: the connection breaks. */
+function hooksOf(answers: readonly (number | null)[], addressOf = (): string | undefined => `${ORIGIN}/in`) {
+  const sent: Sent[] = [];
+  const stats = ThreadStats.create();
+  const respond = (url: string, { body, headers, redirect }: RequestInit): Promise<Response> => {
+    sent.push({ url, body: body as string, headers: headers as Record<string, string>, redirect });
+    const status = answers[Math.min(sent.length, answers.length) - 1];
+    if (status === null) return Promise.reject(new TypeError('fetch failed'));
+    return Promise.resolve(new Response(null, { status }));
+  };
+  const sender = { origins: [ORIGIN], secret: SECRET, fetch: respond as typeof fetch, firstPauseMs: 1 };
+  const hooks = new SegmentHooks({ sender, addressOf, stats, log: createLog({ level: 'silent' }) });
+  const counts = () => {
+    const { dropped, failed, sent: taken } = COUNTER.segmentHooks;
+    return [taken, failed, dropped].map((counter) => stats.counterValue(counter));
+  };
+  return { hooks, sent, counts };
+}
+
+test('each move is a message that whoever has the secret can verify, and no answer leads elsewhere', async () => {
+  const { hooks, sent, counts } = hooksOf([200]);
+  hooks.moved(MOVE);
+  await expect.poll(counts).toEqual([2, 0, 0]);
+  const [entered, left] = sent.map(({ body }) => JSON.parse(body) as unknown);
+  const timestamp = new Date(MOVE.atMs).toISOString();
+  expect(entered).toEqual({ type: 'segment.entered', timestamp, data: { segment: 'vips', user: 'ann' } });
+  expect(left).toMatchObject({ type: 'segment.left', data: { segment: 'new' } });
+  const shop = new Webhook(SECRET, { format: 'raw' });
+  expect(shop.verify(sent[0].body, sent[0].headers)).toEqual(entered);
+  expect(() => shop.verify(sent[0].body.replace('ann', 'bob'), sent[0].headers)).toThrow('signature');
+  expect(sent.map(({ redirect }) => redirect)).toEqual(['manual', 'manual']);
+});
+
+test('what is not taken is tried again under the same id; what is refused is not', async () => {
+  const { hooks, sent, counts } = hooksOf([503, null, 429, 204]);
+  hooks.moved({ ...MOVE, left: [] });
+  await expect.poll(counts, { timeout: 20_000 }).toEqual([1, 0, 0]);
+  expect(sent).toHaveLength(4);
+  expect(new Set(sent.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+  for (const status of [302, 400, 410]) {
+    const refusing = hooksOf([status]);
+    refusing.hooks.moved({ ...MOVE, left: [] });
+    await expect.poll(refusing.counts).toEqual([0, 1, 0]);
+    expect(refusing.sent).toHaveLength(1);
+  }
+});
+
+test('only listed origins are called: by scheme, host and port, and with a secret alone', async () => {
+  const rules = { origins: [ORIGIN, 'http://10.0.0.1:8080'], secret: SECRET };
+  expect(mayTell(`${ORIGIN}/any/path?x=1`, rules)).toBe(true);
+  expect(mayTell('http://10.0.0.1:8080/', rules)).toBe(true);
+  for (const url of [
+    'http://hooks.example/',
+    'https://hooks.example:8443/',
+    'https://hooks.example.evil.test/',
+    'https://hooks.example@evil.test/',
+    'http://169.254.169.254/',
+    'no address',
+  ])
+    expect(mayTell(url, rules)).toBe(false);
+  expect(mayTell(`${ORIGIN}/`, { ...rules, secret: '' })).toBe(false);
+  const { hooks, sent, counts } = hooksOf([200], () => 'https://elsewhere.example/');
+  hooks.moved({ ...MOVE, left: [] });
+  await expect.poll(counts).toEqual([0, 1, 0]);
+  expect(sent).toEqual([]);
+});
+
+test('visitors are not told of, nor segments without an address; too many messages are dropped and counted', async () => {
+  const quiet = hooksOf([200], () => undefined);
+  quiet.hooks.moved(MOVE);
+  const { hooks, sent, counts } = hooksOf([503]);
+  hooks.moved({ ...MOVE, user: visitor('a'.repeat(22)) });
+  expect([sent.length, quiet.sent.length]).toEqual([0, 0]);
+  for (let i = 0; i < HOOKS_WAITING_MAX + 20; i++) hooks.moved({ ...MOVE, left: [] });
+  expect(hooks.waiting).toBe(HOOKS_WAITING_MAX);
+  const [, , dropped] = counts();
+  expect(dropped).toBeGreaterThan(0);
+  await hooks.stop();
+  expect(counts()[2]).toBe(dropped + HOOKS_WAITING_MAX);
+  expect(hooks.waiting).toBe(0);
+});
