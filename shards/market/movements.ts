@@ -41,9 +41,10 @@ export interface Movements {
 export function movements(tally: Tally, totals: ShopperTotals, top: number): Movements {
   const share = totals.now / Math.max(1, totals.now + totals.before);
   const dispersion = dispersionOf(tally, totals);
+  if (share === 0 || share === 1) return { rising: [], falling: [], tested: 0, dispersion };
   const moved: Movement[] = [];
   let tested = 0;
-  for (let of = 0; of < tally.size && share > 0 && share < 1; of++) {
+  for (let of = 0; of < tally.size; of++) {
     const now = tally.clickers[of];
     const before = tally.before[of];
     const due = (now + before) / dispersion;
