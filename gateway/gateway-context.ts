@@ -9,6 +9,7 @@ import type { FileReserve } from './admission/file-reserve.js';
 import type { Access } from './access/access.js';
 import type { AuditTrail } from './audit/audit-trail.js';
 import { type PeerRateConfig } from './admission/peer-rates.js';
+import type { MarketView } from './market/market-view.js';
 import type { ShopCommunities } from './market/shop-communities.js';
 import type { Meaning } from './meaning/meaning.js';
 import type { ModelControl } from './models/model-control.js';
@@ -39,7 +40,8 @@ export interface GatewayContext {
   readonly catalogue: Catalogue;
   readonly search: SearchIndex;
   readonly meaning: Pick<Meaning, 'nearest' | 'withMeaning'>;
-  readonly communities: Pick<ShopCommunities, 'of'>;
+  readonly communities: Pick<ShopCommunities, 'of' | 'nameOf' | 'tree'>;
+  readonly market: Pick<MarketView, 'report' | 'periodMs'>;
   readonly metrics: MetricsRegistry;
   readonly stats: ThreadStats;
   readonly snapshots: Snapshots;

@@ -6,6 +6,7 @@ import { HttpItems } from './http/items/http-items.js';
 import { HttpModel } from './http/http-model.js';
 import type { HttpOperations } from './http/http-operations.js';
 import type { HttpHandler } from './server/http-call.js';
+import { HttpMarket } from './market/http-market.js';
 import { HttpMcp } from './mcp/http-mcp.js';
 import { mayTell } from './segments/deliver-hook.js';
 import { HttpSegments } from './segments/http-segments.js';
@@ -76,6 +77,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/readyz': { GET: operations.readiness },
     '/metrics': { GET: operations.metrics },
     '/v1/stats': { GET: operations.stats },
+    '/v1/market': { GET: new HttpMarket(context.market, catalogue, context.communities).get },
     '/v1/model': { GET: model.get, POST: alone(writing(model.post)) },
     '/v1/model/rollback': { POST: alone(writing(model.rollBack)) },
     '/v1/snapshots': { GET: operations.listSnapshots, POST: alone(writing(operations.takeSnapshot)) },

@@ -52,6 +52,7 @@ import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
+import { MarketView } from './market/market-view.js';
 import { ShopCommunities } from './market/shop-communities.js';
 import { TlsFiles } from './access/tls-files.js';
 import { chooseTransport } from './server/choose-transport.js';
@@ -229,6 +230,9 @@ async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGate
       log,
     }),
   );
+  const market = stack.push(
+    await MarketView.open({ market: pool.market, dataDir, catalogue, communities, clock: realClock, log }),
+  );
   const snapshots = await SnapshotFolder.open(
     {
       folder: snapshotsFolder(dataDir),
@@ -268,6 +272,7 @@ async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGate
     search: indexCatalogue(catalogue),
     meaning,
     communities,
+    market,
     metrics: createRegistry(
       () => [{ thread: 'gateway', stats }, ...pool.stats()],
       {

@@ -33,6 +33,12 @@ export {
   type CommunityTree,
   type Membership,
 } from './communities/community-tree.js';
+export { MarketThread } from './market/market-thread.js';
+export { MarketFiles } from './market/market-files.js';
+export { PERIODS, type SharedMarket } from './market/shared-market.js';
+export type { Counted, FamilyReport, MarketReport } from './market/market-report.js';
+export type { Movement } from './market/movements.js';
+export { wilson } from './market/significance.js';
 export type { ShopGraphs } from './communities/item-links.js';
 export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
 export type { ShardEvent } from './wire/shard-event.js';

@@ -21,6 +21,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/readyz': { GET: ANYONE },
   '/metrics': { GET: SCOPE.operate },
   '/v1/stats': { GET: SCOPE.operate },
+  '/v1/market': { GET: SCOPE.operate },
   '/v1/model': { GET: SCOPE.operate, POST: SCOPE.operate },
   '/v1/model/rollback': { POST: SCOPE.operate },
   '/v1/snapshots': { GET: SCOPE.operate, POST: SCOPE.operate },

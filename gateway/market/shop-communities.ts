@@ -65,6 +65,11 @@ export class ShopCommunities implements Service {
     return this.#tree;
   }
 
+  /** Int32 [items]: id of the large community of each item, 0 for none; shorter where items came since the cut. */
+  get large(): Int32Array {
+    return this.#membership.large;
+  }
+
   /** Name of a community of the last cut, by its id. */
   nameOf(id: number): string | undefined {
     return this.#names.get(id);

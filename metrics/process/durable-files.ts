@@ -41,7 +41,7 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 /** Writes a file so that it is there whole or not at all, also after power loss. */
-export async function writeFileDurably(path: string, text: string): Promise<void> {
+export async function writeFileDurably(path: string, text: string | Uint8Array): Promise<void> {
   const partial = `${path}.partial`;
   await writeFile(partial, text);
   await syncFile(partial);

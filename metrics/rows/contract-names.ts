@@ -67,6 +67,7 @@ export const ROUTE_VALUES = [
   '/readyz',
   '/metrics',
   '/v1/stats',
+  '/v1/market',
   '/v1/model',
   '/v1/model/rollback',
   '/v1/snapshots',

@@ -15,6 +15,7 @@ import {
 } from '../graph/interactions/interaction-buffers.js';
 import { warmInteractions } from '../graph/interactions/warm-interactions.js';
 import type { shardOptions } from './shard-options.js';
+import { createSharedMarket, type SharedMarket } from '../market/shared-market.js';
 import { placeUsers } from '../reshard/reshard.js';
 import { shardFoldersOf } from '../reshard/shard-folders.js';
 import { upgradeFolder } from '../reshard/upgrade-folder.js';
@@ -58,6 +59,8 @@ export interface StartedPool extends ShardPool {
   stats(): readonly { readonly thread: string; readonly stats: ThreadStats }[];
   /** What is clicked with what, which the shards write. */
   readonly interactions: SharedInteractions;
+  /** What they count of the market. */
+  readonly market: SharedMarket;
 }
 
 /**
@@ -153,6 +156,7 @@ export function sharedWorkerData(start: PoolStart, interactions: SharedInteracti
     model,
     catalogue,
     interactions,
+    market: createSharedMarket(catalogue.itemMax, config.marketPeriodMs, config.shards),
     folderId,
     ...(ring !== undefined && { ring }),
     journalSegmentBytes: segmentBytesOf(config),

@@ -43,6 +43,12 @@ export const shardOptions = defineOptions({
     unit: 'ms',
     help: 'Half-life of the recent popularity that makes trends; shorten it for a shop of news.',
   },
+  marketPeriodMs: {
+    schema: ms(1_000, 30 * DAY_MS),
+    fallback: DAY_MS,
+    unit: 'ms',
+    help: 'Length of a period of the market view, which keeps 28 of them; a minute shows a replay as it runs.',
+  },
   checkpointMs: {
     schema: ms(100, 600_000),
     fallback: 2_000,

@@ -15,6 +15,7 @@ import type {
   ShardPool,
 } from './shard-pool.js';
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
+import type { SharedMarket } from '../market/shared-market.js';
 import { OpenUsers } from './open-users.js';
 import type { QueueBounds } from '../owed/outstanding.js';
 import {
@@ -132,6 +133,10 @@ export class WorkerPool implements ShardPool {
 
   get model(): string {
     return this.handles[0].model;
+  }
+
+  get market(): SharedMarket {
+    return this.#plan.worker.market;
   }
 
   get interactions(): SharedInteractions {

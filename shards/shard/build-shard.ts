@@ -17,6 +17,8 @@ import type { ScoredWatch } from './list-service.js';
 import { makeServedModel, type ModelContext, type ServedModel } from './served-model.js';
 import { Shard } from './shard.js';
 import type { ShardContext } from './shard-context.js';
+import { MarketCounter } from '../market/market-counter.js';
+import type { SharedMarket } from '../market/shared-market.js';
 import { InHand } from '../wire/in-hand.js';
 import { Shedding } from '../overload/shedding.js';
 import { Quarantine } from '../quarantine/quarantine.js';
@@ -52,6 +54,8 @@ export interface ShardPlan {
   readonly inHand?: InHand;
   /** What all shards of a thread learn into; the shard's own when absent. */
   readonly learning?: SharedLearning;
+  /** Counts what the market does; absent where nobody looks. */
+  readonly market?: SharedMarket;
   /** Looks on: evaluation and tests. */
   readonly watch?: ScoredWatch;
 }
@@ -144,6 +148,7 @@ export function buildShard(plan: ShardPlan): BuiltShard {
     clock,
     sink,
     fail,
+    market: plan.market && new MarketCounter(plan.market, plan.shard),
   };
   return builtShard(new Shard(context), context, modelContext);
 }

@@ -3,6 +3,7 @@ import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
 import type { Quarantine } from '../quarantine/quarantine.js';
 import type { ClickPlaces } from '../live/click-places.js';
+import type { MarketCounter } from '../market/market-counter.js';
 import type { InHand } from '../wire/in-hand.js';
 import type { Shedding } from '../overload/shedding.js';
 import type { ServedModel } from './served-model.js';
@@ -22,6 +23,8 @@ export interface ShardContext {
   readonly inHand: InHand;
   /** What is left out under too much load. */
   readonly shedding: Shedding;
+  /** Counts what the market does, where somebody looks. */
+  readonly market: MarketCounter | undefined;
   readonly clock: Clock;
   readonly sink: ShardSink;
   /** Called with what broke; the thread ends. */

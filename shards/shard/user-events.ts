@@ -62,6 +62,7 @@ export class UserEvents {
       this.#refuse(user, session, call);
       return;
     }
+    this.#countInMarket(user, event, untaught);
     const entry = journalEventOf(user, session, event);
     this.#commits.addEvent(user, session, untaught.length === 0 ? entry : { ...entry, untaught });
     this.#context.stats.count(COUNTER.eventsApplied);
@@ -72,6 +73,17 @@ export class UserEvents {
     session.applied = event.seq;
     session.digests.add(event.seq, digestOf(event));
     this.#context.sink.applied(session.number, event.seq);
+  }
+
+  /** Clicks alone, purchases among them: what shoppers were shown, or took back, says nothing of what they want. */
+  #countInMarket(
+    { userId }: LiveUser,
+    { items, kind, tsMs, value }: ShardEvent,
+    untaught: readonly number[],
+  ): void {
+    const { market } = this.#context;
+    if (market === undefined || items.length === 0 || !effectOf(kind, value).isClick) return;
+    market.count(userId, { items, tsMs, isPurchase: kind === EVENT_KIND.purchase, untaught });
   }
 
   #learns({ userId }: LiveUser): boolean {

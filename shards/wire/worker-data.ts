@@ -1,5 +1,6 @@
 import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
+import type { SharedMarket } from '../market/shared-market.js';
 import type { PostedModel } from './posted-model.js';
 import type { KeyRing } from '../store/vault/key-ring.js';
 import type { ThreadReport } from './shard-report.js';
@@ -19,6 +20,8 @@ export interface WorkerData {
   readonly model: PostedModel;
   readonly catalogue: SharedCatalogue;
   readonly interactions: SharedInteractions;
+  /** What the market does, which all shards count in. */
+  readonly market: SharedMarket;
   /** Buffer of the `OpenGate` that opens when the interactions are warm; absent where nothing is to be waited for. */
   readonly warmed?: SharedArrayBuffer;
   /** Buffer of the thread's `ThreadStats`. */

@@ -76,6 +76,8 @@ export class StateRebuild {
       clock,
       sink: SILENT_SINK,
       fail,
+      // What is replayed was counted when it came.
+      market: undefined,
     };
     this.#round = new Round(replayed);
     this.#events = new UserEvents(replayed, shard.commits, this.#round);

@@ -26,3 +26,39 @@ test('an item says which communities it is in, and they are the same after a res
   );
   await second.stop();
 }, 120_000);
+
+test('the market has what shoppers clicked and bought, and keeps it over a restart', async () => {
+  const env = { AFTERCLICK_SHARDS: '2', AFTERCLICK_COMMUNITIES_EVERY_MS: '0' };
+  const first = await startGateway({ env });
+  const events = ['ann', 'bob'].flatMap((user) => [
+    { id: `${user}-1`, user, e: 'view_item', item: '22423' },
+    { id: `${user}-2`, user, e: 'purchase', items: ['22423', '20712'] },
+  ]);
+  events.push({ id: 'cat-1', user: 'cat', e: 'view_item', item: '22423' });
+  for (const event of events)
+    expect((await callJson(first.url, 'POST', '/v1/events', event)).status).toBe(200);
+  const expected = {
+    total: { clicks: 7, shoppers: 5, buyers: 4 },
+    items: {
+      top: [
+        { id: '22423', clicks: 5, shoppers: 3, buyers: 2 },
+        { id: '20712', clicks: 2 },
+      ],
+      rising: [],
+      falling: [],
+    },
+    boughtTogether: [{ items: [{}, {}], baskets: 2 }],
+  };
+  const { body } = await callJson(first.url, 'GET', '/v1/market');
+  expect(body).toMatchObject(expected);
+  expect((await callJson(first.url, 'GET', '/v1/market?item=20712')).body).toMatchObject({
+    series: [{ shoppers: 2, buyers: 2 }],
+  });
+  expect((await callJson(first.url, 'GET', '/v1/market?periods=15')).body).toMatchObject({
+    code: 'invalid_field',
+  });
+  await first.stop();
+  const second = await startGateway({ env: { ...env, AFTERCLICK_DATA_DIR: first.dataDir } });
+  expect((await callJson(second.url, 'GET', '/v1/market')).body).toMatchObject(expected);
+  await second.stop();
+}, 120_000);

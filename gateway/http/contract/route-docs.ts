@@ -51,6 +51,16 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
   '/readyz': { GET: { summary: 'Does it take connections?' } },
   '/metrics': { GET: { summary: 'Metrics as Prometheus reads them', answerType: 'text/plain' } },
   '/v1/stats': { GET: { summary: 'How each shard is' } },
+  '/v1/market': {
+    GET: {
+      summary: 'What shoppers click and buy, what rises and falls, and what goes with what',
+      query: {
+        periods: 'periods that are told of, and compared with as many before: 1 to 14, 7 when absent',
+        top: 'entries of each list, 20 when absent, at most 100',
+        item: 'id of an item whose own series and pairs are wanted',
+      },
+    },
+  },
   '/v1/model': {
     GET: { summary: 'Which model serves' },
     POST: {

@@ -38,7 +38,7 @@ export class DailyInfluence {
 }
 
 /** Counts under hashes, in sets of four places. */
-class HashedCounts {
+export class HashedCounts {
   readonly #marks: Uint32Array;
   readonly #counts: Uint16Array;
   readonly #mask: number;
@@ -73,14 +73,14 @@ class HashedCounts {
 }
 
 /** 32-bit FNV-1a. */
-function hashOf(text: string): number {
+export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash;
 }
 
 /** One hash of two numbers; the finaliser of MurmurHash3. */
-function mixed(a: number, b: number): number {
+export function mixed(a: number, b: number): number {
   let hash = a ^ Math.imul(b + 0x9e3779b9, 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

@@ -87,7 +87,8 @@ export async function startGatewayHarness(
     catalogue,
     search: indexCatalogue(catalogue),
     meaning: { withMeaning: (_term, { items }) => items, nearest: () => Promise.resolve(undefined) },
-    communities: { of: () => [] },
+    communities: { of: () => [], nameOf: () => undefined, tree: undefined },
+    market: { report: () => undefined, periodMs: 86_400_000 },
     metrics: createRegistry(() => [{ thread: 'gateway', stats }], {
       runtime: { transport: transport.name },
     }),

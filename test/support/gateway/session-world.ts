@@ -28,6 +28,7 @@ import { AddressTimes } from '../../../gateway/admission/address-times.js';
 import { TimeShares } from '../../../metrics/process/time-share.js';
 import { TurnGate } from '../../../metrics/process/turn-gate.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
+import { createSharedMarket } from '../../../shards/market/shared-market.js';
 import { WorkerPool } from '../../../shards/pool/worker-pool.js';
 import { isEvent } from '../../../shards/store/journal-entry.js';
 import { decodeRecord } from '../../../shards/store/journal-record.js';
@@ -212,6 +213,7 @@ export class SessionWorld {
         model: neighboursModel(catalogue.itemMax),
         catalogue,
         interactions: smallInteractions(),
+        market: createSharedMarket(catalogue.itemMax, 86_400_000, SHARDS),
         folderId: 'model',
         checkpointMs: 1e9,
         interactionCheckpointMs: 1e9,

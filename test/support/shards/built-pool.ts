@@ -19,6 +19,7 @@ const CONFIG: ShardConfig = {
   interestHalfLifeMs: 14 * 86_400_000,
   transitionHalfLifeMs: 60 * 86_400_000,
   trendHalfLifeMs: 7 * 86_400_000,
+  marketPeriodMs: 86_400_000,
   checkpointMs: 600_000,
   interactionCheckpointMs: 3_600_000,
   snapshotEveryMs: 0,

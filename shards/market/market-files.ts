@@ -1,0 +1,80 @@
+import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileDurably } from '../../metrics/process/durable-files.js';
+import { COUNTS, MarketColumns, PERIODS, type SharedMarket } from './shared-market.js';
+
+/** A file for each period, named by its number, and one for the pairs of each shard. */
+const PERIOD_FILE = /^period-(\d+)\.counts$/;
+
+/**
+ * The market's counts in a folder: what a start goes on with. A period is written again while it goes on, so a crash loses what was
+ * counted since. Files of other period lengths lie in folders of their own.
+ */
+export class MarketFiles {
+  readonly #market: SharedMarket;
+  readonly #folder: string;
+
+  /** @param folder of the market in the data folder */
+  constructor(market: SharedMarket, folder: string) {
+    this.#market = market;
+    this.#folder = join(folder, String(market.periodMs));
+  }
+
+  /** Fills the empty buffers with what was kept. A file that does not fit is left out. */
+  async read(): Promise<void> {
+    const columns = new MarketColumns(this.#market);
+    const names = await readdir(this.#folder).catch(() => []);
+    const periods = names
+      .flatMap((name) => Number(PERIOD_FILE.exec(name)?.[1] ?? NaN))
+      .filter(Number.isInteger);
+    const newest = Math.max(...periods);
+    for (const period of periods.filter((number) => number > newest - PERIODS)) {
+      columns.stamp[period % PERIODS] = period;
+      this.#fill(columns, period, await readFile(this.#pathOf(period)));
+    }
+    for (const [shard, buffer] of this.#market.pairs.entries()) {
+      const bytes = await readFile(join(this.#folder, pairsFile(shard))).catch(() => Buffer.alloc(0));
+      if (bytes.length === buffer.byteLength) new Uint8Array(buffer).set(bytes);
+    }
+  }
+
+  /** Writes the two newest periods and the pairs, and removes periods that are not kept any more. @param items the first of all indices */
+  async write(nowMs: number, items: number): Promise<void> {
+    await mkdir(this.#folder, { recursive: true });
+    const last = Math.floor(nowMs / this.#market.periodMs);
+    const columns = new MarketColumns(this.#market);
+    for (const period of [last - 1, last]) {
+      const counts = COUNTS.map((count) => columns.of(count, period)?.slice(0, items));
+      if (counts.some((column) => column === undefined)) continue;
+      await writeFileDurably(
+        this.#pathOf(period),
+        Buffer.concat(counts.map((column) => bytesOf(column as Uint32Array))),
+      );
+    }
+    for (const [shard, buffer] of this.#market.pairs.entries())
+      await writeFileDurably(join(this.#folder, pairsFile(shard)), Buffer.from(new Uint8Array(buffer)));
+    for (const name of await readdir(this.#folder)) {
+      const period = PERIOD_FILE.exec(name)?.[1];
+      if (period !== undefined && Number(period) <= last - PERIODS) await rm(join(this.#folder, name));
+    }
+  }
+
+  #fill(columns: MarketColumns, period: number, bytes: Buffer): void {
+    const items = Math.floor(bytes.length / COUNTS.length / 4);
+    if (items > this.#market.itemMax) return;
+    const words = new Uint32Array(new Uint8Array(bytes).buffer);
+    COUNTS.forEach((count, i) => columns.put(count, period, words.subarray(i * items, (i + 1) * items)));
+  }
+
+  #pathOf(period: number): string {
+    return join(this.#folder, `period-${period}.counts`);
+  }
+}
+
+function pairsFile(shard: number): string {
+  return `pairs-${shard}.counts`;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
