@@ -40,7 +40,9 @@ export class MarketView implements Service {
     this.#context = context;
     this.#files = files;
     this.#thread = new MarketThread({ market: context.market, catalogue: context.catalogue.shared });
-    this.#timer = setInterval(() => (this.#writing = this.#write()), WRITE_EVERY_MS);
+    this.#timer = setInterval(() => {
+      this.#writing = this.#write();
+    }, WRITE_EVERY_MS);
     this.#timer.unref();
   }
 

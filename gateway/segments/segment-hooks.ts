@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Log } from '../../metrics/process/log.js';
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
-import { isVisitor, nameOf, type UserKey } from '../../shards/api.js';
+import { isVisitor, nameOf } from '../../shards/api.js';
 import { deliverHook, type Delivery, type HookSender } from './deliver-hook.js';
 import type { NamedMove } from './segments.js';
 
@@ -45,7 +45,7 @@ export class SegmentHooks {
 
   moved({ user, entered, left, atMs }: NamedMove): void {
     if (isVisitor(user)) return;
-    const name = nameOf(user as UserKey);
+    const name = nameOf(user);
     for (const segment of entered) this.#add('segment.entered', segment, name, atMs);
     for (const segment of left) this.#add('segment.left', segment, name, atMs);
   }
