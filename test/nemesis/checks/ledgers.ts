@@ -73,6 +73,8 @@ export class Ledgers {
       case 'posted':
         this.posts.set(line.id, { ...line, isAnswered: false, isWithheld: this.#withheld.has(line.user) });
         return session;
+      case 'withholding':
+        return session;
       case 'withheld':
         this.#withheld.add(line.user);
         return session;

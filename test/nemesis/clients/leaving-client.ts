@@ -1,6 +1,7 @@
 import { callJson } from '../../support/gateway/http-json.js';
 import { ActingClient } from './acting-client.js';
 import { itemOf } from './item-plans.js';
+import type { LedgerLine } from './ledger-line.js';
 
 const EVENTS_MAX = 4;
 /** Of so many acts, each after the last one was answered, one takes consent back, and two erase. */
@@ -13,19 +14,21 @@ const ACTS = 14;
 export class LeavingClient extends ActingClient {
   #number = this.host.ledger.earlier.filter(({ k }) => k === 'erased').length;
   /** True between what is written down and the answer. */
-  #isErasing =
-    this.host.ledger.earlier.findLast(({ k }) => k === 'erasing' || k === 'erased')?.k === 'erasing';
+  #isErasing = this.#isBetween('erasing', 'erased');
+  #isWithholding = this.#isBetween('withholding', 'withheld');
 
   protected get owed(): string {
+    if (this.#isWithholding) return `${this.#user} has not taken consent back`;
     return this.#isErasing ? `${this.#user} is not erased` : '';
   }
 
   protected async act(isActing: boolean): Promise<void> {
     if (this.posts.count > 0) return this.sendPosts();
+    if (this.#isWithholding) return this.#withhold();
     if (this.#isErasing) return this.#erase();
     if (!isActing) return;
     const what = this.host.random(ACTS);
-    if (what === 0) await this.#withhold();
+    if (what === 0) await this.#beginWithholding();
     else if (what < 3) await this.#beginErasing();
     else await this.#post();
   }
@@ -41,6 +44,19 @@ export class LeavingClient extends ActingClient {
     return this.sendPosts();
   }
 
+  /** True when the ledger ends behind the first of these lines and before the second. */
+  #isBetween(first: LedgerLine['k'], second: LedgerLine['k']): boolean {
+    return this.host.ledger.earlier.findLast(({ k }) => k === first || k === second)?.k === first;
+  }
+
+  #beginWithholding(): Promise<void> {
+    const { ledger } = this.host;
+    ledger.add({ k: 'withholding', user: this.#user });
+    ledger.sync();
+    this.#isWithholding = true;
+    return this.#withhold();
+  }
+
   async #withhold(): Promise<void> {
     const { ledger, url } = this.host;
     const user = this.#user;
@@ -48,6 +64,7 @@ export class LeavingClient extends ActingClient {
     if (status !== 200 || this.isGone) return;
     ledger.add({ k: 'withheld', user });
     ledger.sync();
+    this.#isWithholding = false;
   }
 
   #beginErasing(): Promise<void> {

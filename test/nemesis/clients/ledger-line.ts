@@ -26,7 +26,11 @@ export type LedgerLine =
       readonly item: string;
     }
   | { readonly k: 'answered'; readonly id: string }
-  /** The user has taken back that anything is kept of their events: what is posted from now on is in no journal. */
+  /**
+   * The user is about to take back that anything is kept of their events; and they have: what is posted from now on is in no journal.
+   * Nothing is posted between, for nobody knows whether it would be kept.
+   */
+  | { readonly k: 'withholding'; readonly user: string }
   | { readonly k: 'withheld'; readonly user: string }
   /** The user is about to be erased; and they are, for good. */
   | { readonly k: 'erasing'; readonly user: string }
