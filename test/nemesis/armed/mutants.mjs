@@ -27,8 +27,8 @@ export const MUTANT_CHANGES = [
   // [D4] A merge leaves the last `seq` of the visitor's session, their tab, behind.
   {
     file: 'shards/shard/user-moves.ts',
-    from: '    this.#commits.addSession(into, sessionId, seq);\n',
-    to: `    if (!(${isOn('merge-forgets-tab')})) this.#commits.addSession(into, sessionId, seq);\n`,
+    from: '    if (seq > 0) this.#commits.addSession(into, sessionId, seq);\n',
+    to: `    if (seq > 0 && !(${isOn('merge-forgets-tab')})) this.#commits.addSession(into, sessionId, seq);\n`,
   },
   // A merge leaves the visitor's graph behind.
   {
@@ -64,12 +64,12 @@ export const MUTANT_CHANGES = [
   },
   // It drops as soon as a segment is full, and well before states are written.
   {
-    file: 'shards/worker/worker.ts',
+    file: 'shards/worker/serve-shard.ts',
     from: '  const lookMs = LOOK_EVERY_CHECKPOINTS * data.checkpointMs;\n',
     to: `  const lookMs = ${isOn('compaction-forgets-recovery')} ? 50 : LOOK_EVERY_CHECKPOINTS * data.checkpointMs;\n`,
   },
   {
-    file: 'shards/worker/worker.ts',
+    file: 'shards/worker/serve-shard.ts',
     from: '  timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));\n',
     to: `  const stateMs = ${isOn('compaction-forgets-recovery')} ? 1_500 : data.checkpointMs;
   timers.push(setInterval(() => running.checkpoint(), stateMs));\n`,
