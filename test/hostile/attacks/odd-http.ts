@@ -9,7 +9,9 @@ const CHANGES = ['POST /v1/model/rollback', 'POST /v1/snapshots', 'POST /v1/even
 
 type Trick = (scene: Scene) => { readonly text: string; readonly isFine?: (answer: RawAnswer) => boolean };
 
-const isRefused = ({ status }: RawAnswer): boolean => status === 0 || (status >= 400 && status < 500);
+/** A gateway with too much to do lets nobody new in, whoever they are (503). */
+const isRefused = ({ status }: RawAnswer): boolean =>
+  status === 0 || status === 503 || (status >= 400 && status < 500);
 
 /** What a page on another site, or a name that points here, can send. */
 const FOREIGN: readonly Trick[] = [
