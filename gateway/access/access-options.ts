@@ -1,17 +1,13 @@
 import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
+import { secretOf } from './secret-option.js';
 
 /** Letters of the shared secret: HS256 is as strong as its key, which has 256 bits. */
 const SECRET_LETTERS_MIN = 32;
 
 export const accessOptions = defineOptions({
   tokenSecret: {
-    schema: z
-      .string()
-      .refine(
-        (text) => text === '' || text.length >= SECRET_LETTERS_MIN,
-        `a secret has at least ${SECRET_LETTERS_MIN} characters; openssl rand -base64 32 makes one`,
-      ),
+    schema: secretOf(SECRET_LETTERS_MIN),
     fallback: '',
     secret: true,
     help: 'Shared secret of tokens (HS256), at least 32 characters. With it, or with AFTERCLICK_TOKEN_KEYS, callers need a token (docs/SECURITY.md).',

@@ -1,5 +1,5 @@
-import { z } from 'zod';
-import { nameList } from '../admission/name-list.js';
+import { secretOf } from '../access/secret-option.js';
+import { namesThat } from '../admission/name-list.js';
 import { defineOptions } from '../../metrics/process/options.js';
 
 /** Letters of the secret, at least. */
@@ -13,22 +13,15 @@ function isWebOrigin(origin: string): boolean {
 
 export const segmentOptions = defineOptions({
   webhookOrigins: {
-    schema: z
-      .string()
-      .refine(
-        (text) => nameList(text).every(isWebOrigin),
-        'write scheme://host or scheme://host:port, without a path, comma separated',
-      ),
+    schema: namesThat(
+      isWebOrigin,
+      'is no web origin: write http(s)://host or http(s)://host:port, without a path',
+    ),
     fallback: '',
     help: 'Origins that segments may tell of who comes and leaves (webhooks), comma separated, such as https://hooks.example. Nothing else is ever called.',
   },
   webhookSecret: {
-    schema: z
-      .string()
-      .refine(
-        (text) => text === '' || text.length >= SECRET_LETTERS_MIN,
-        `a secret has at least ${SECRET_LETTERS_MIN} characters; openssl rand -base64 32 makes one`,
-      ),
+    schema: secretOf(SECRET_LETTERS_MIN),
     fallback: '',
     secret: true,
     help: 'Key of the signature of webhooks (HMAC-SHA-256, Standard Webhooks). Without it there are none.',

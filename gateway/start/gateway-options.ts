@@ -1,19 +1,11 @@
 import { z } from 'zod';
 import { defineOptions } from '../../metrics/process/options.js';
 import { accessOptions } from '../access/access-options.js';
-import { nameList } from '../admission/name-list.js';
+import { namesThat } from '../admission/name-list.js';
 import { segmentOptions } from '../segments/segment-options.js';
 import { TRANSPORT_NAMES } from '../server/transport/transport.js';
 import { readHeaders } from '../tracing/otlp-headers.js';
 import { isNetwork } from '../admission/peer-addresses.js';
-
-/** A list of names, separated by commas, each of which fits. `problem` says of one that does not what to write. */
-function namesThat(fit: (name: string) => boolean, problem: string): z.ZodType<string> {
-  return z.string().superRefine((text, context) => {
-    for (const name of nameList(text))
-      if (!fit(name)) context.addIssue({ code: 'custom', message: `${name} ${problem}` });
-  });
-}
 
 function isHostName(name: string): boolean {
   return name === '*' || /^[\w.-]+$/.test(name);

@@ -9,7 +9,7 @@ import type { ShardStore } from '../store/store.js';
 import { holds } from './holds.js';
 import { SegmentMembers } from './segment-members.js';
 import type { PostedSegment, SegmentCount } from '../graph/segment-rule.js';
-import { UserView, type RiskOf } from './user-view.js';
+import { UserView } from './user-view.js';
 
 /** How long one bite of checks takes: a click waits no longer behind it. */
 const BITE_US = 300;
@@ -53,7 +53,6 @@ export class SegmentWatch {
   readonly #moved: (userId: string) => void;
   readonly #members = new SegmentMembers();
   #segments: readonly PostedSegment[] = [];
-  #riskOf: RiskOf = () => undefined;
   readonly #changed = new Set<string>();
   /** The user looked at last by the walk; '' begins one, undefined: none runs. */
   #walked: string | undefined;
@@ -68,9 +67,8 @@ export class SegmentWatch {
   }
 
   /** From now on these are the segments. Begins a walk. */
-  define(segments: readonly PostedSegment[], riskOf: RiskOf = this.#riskOf): void {
+  define(segments: readonly PostedSegment[]): void {
     this.#segments = segments;
-    this.#riskOf = riskOf;
     this.#members.define(segments.map(({ number }) => number));
     // States that are not written yet are in no row that the walk sees.
     for (const user of this.#context.model.users.changed()) this.note(user);
@@ -193,7 +191,7 @@ export class SegmentWatch {
     const { model, clock } = this.#context;
     const { slabs } = model.graph;
     if ((slabs.withheld[row] & WITHHELD.personalise) !== 0) return [];
-    const user = new UserView(model.graph, row, clock.nowMs(), this.#riskOf);
+    const user = new UserView(model.graph, row, clock.nowMs());
     return this.#segments.filter(({ rule }) => holds(rule, user)).map(({ number }) => number);
   }
 

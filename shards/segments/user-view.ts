@@ -5,26 +5,21 @@ import type { NumberFact, Scalar } from '../graph/segment-rule.js';
 
 const DAY_MS = 86_400_000;
 
-/** Probability that the user in a row does not come back, 0..1; undefined where no model tells it. */
-export type RiskOf = (row: number) => number | undefined;
-
 /** What rules see of one user: read when it is asked for, and once. */
 export class UserView {
   readonly #graph: InterestGraph;
   readonly #row: number;
   readonly #nowMs: number;
-  readonly #riskOf: RiskOf;
   #interests: { readonly nodes: readonly GraphNode[]; readonly all: readonly UserInterest[] } | undefined;
   #attributes: Readonly<Record<string, Scalar>> | undefined;
 
-  constructor(graph: InterestGraph, row: number, nowMs: number, riskOf: RiskOf) {
+  constructor(graph: InterestGraph, row: number, nowMs: number) {
     this.#graph = graph;
     this.#row = row;
     this.#nowMs = nowMs;
-    this.#riskOf = riskOf;
   }
 
-  /** `spend` in the shop's currency, counts so far, days since the last click, risk 0..1. NaN where it is not known. */
+  /** `spend` in the shop's currency, counts so far, days since the last click. NaN where it is not known. */
   number(fact: NumberFact): number {
     const { facts, lastClickMs } = this.#graph.slabs;
     switch (fact) {
@@ -36,8 +31,6 @@ export class UserView {
         return facts.visits[this.#row];
       case 'recencyDays':
         return lastClickMs[this.#row] === 0 ? NaN : (this.#nowMs - lastClickMs[this.#row]) / DAY_MS;
-      case 'risk':
-        return this.#riskOf(this.#row) ?? NaN;
     }
   }
 

@@ -149,7 +149,6 @@ test.each<[string, SegmentRule, boolean]>([
   ],
   ['both', { is: 'all', of: [interest({}), { is: 'number', of: 'visits', range: { gt: 1 } }] }, false],
   ['a trend', { ...interest({}), trends: ['new'] }, true],
-  ['a risk that no model tells', { is: 'number', of: 'risk', range: { gte: 0 } }, false],
 ])('rules: %s', async (_, rule, isIn) => {
   const shard = await shopping();
   const attributes = JSON.stringify({ country: 'AT', age: 41 });
