@@ -1,7 +1,7 @@
 import type { JournalRecord } from '../../shards/store/journal.js';
 import { appendSurely, type AppendOutcome, type Waiting } from './append-surely.js';
 import { decodeMessage, encodeMessage, type JournalOwner } from './journal-message.js';
-import type { PartitionStream } from './partition-stream.js';
+import type { PartitionStream, StreamBounds } from './partition-stream.js';
 
 /** A node as it owns partitions. */
 export type OwnerName = Pick<JournalOwner, 'node' | 'run'>;
@@ -13,6 +13,9 @@ export type Acquired =
 
 /** Of an acquisition that an owner's appends keep getting before. */
 const TRIES_MAX = 100;
+/** Of asking where a stream ends, which its leader alone knows: an election takes seconds. */
+const BOUNDS_TRIES = 20;
+const BOUNDS_PAUSE_MS = 100;
 
 /**
  * The journal of a partition as its owner writes it. Owning is nothing that is asked for: it is a message in the journal, and each
@@ -37,11 +40,11 @@ export class JournalWriter {
   /**
    * Takes the partition, from whomever: when the owner appends at the same time it is tried
    * again behind that, and owners leave time between their appends. The caller reads the journal up to `owner.epoch` before it answers for anybody. Rejects
-   * when the stream has no leader.
+   * when the stream has had no leader for long.
    */
   static async acquire(stream: PartitionStream, name: OwnerName, waiting: Waiting): Promise<Acquired> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const { last } = await stream.bounds();
+      const { last } = await boundsOf(stream, waiting);
       const owner = { ...name, epoch: last + 1 };
       const bytes = encodeMessage({ kind: 'own', owner });
       const outcome = await appendSurely(stream, { bytes, expectedLast: last }, waiting);
@@ -70,6 +73,19 @@ export class JournalWriter {
     this.#state = kind === 'acknowledged' ? 'ready' : 'lost';
     if (kind === 'acknowledged') this.#last++;
     return kind;
+  }
+}
+
+/** The bounds of a stream that may be without a leader for a while. */
+async function boundsOf(stream: PartitionStream, { pause, isClosed, onDelay }: Waiting): Promise<StreamBounds> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await stream.bounds();
+    } catch (error) {
+      if (tries === BOUNDS_TRIES || isClosed()) throw error;
+      onDelay?.((error as Error).message);
+    }
+    await pause(BOUNDS_PAUSE_MS);
   }
 }
 

@@ -32,6 +32,12 @@ export const CLUSTER_METRICS = {
       merge: 'sum',
       help: 'Partitions of which this node knows no owner: their shoppers wait.',
     },
+    leadersBeside: {
+      name: 'cluster_leaders_beside',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Partitions that this node serves whose stream is led by the NATS server on its own machine: a loss of the machine takes seconds longer.',
+    },
   },
   histograms: {
     clusterTakeover: {

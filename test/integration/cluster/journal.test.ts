@@ -4,16 +4,18 @@ import { openEngine, type Engine } from '../../../cluster/engine/engine.js';
 import { JournalWriter } from '../../../cluster/journal/journal-writer.js';
 import { openNatsStream } from '../../../cluster/journal/nats-stream.js';
 import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
+import { natsLeaders } from '../../../cluster/journal/stream-leaders.js';
 import { readJournal } from '../../../cluster/journal/read-journal.js';
 import { decodeRecord } from '../../../shards/store/journal-record.js';
 import { NatsServers } from '../../support/cluster/nats-servers.js';
 import { sampleRecord } from '../../support/cluster/sample-records.js';
-import { rest } from '../../support/patience.js';
+import { patientlyUntil, rest } from '../../support/patience.js';
 
 const waiting = { pause: rest, isClosed: () => false };
 /** Owners leave time between their appends. */
 const PACE_MS = 10;
 const LONG_MS = 120_000;
+const SOON = { everyMs: 20, ms: 20_000 };
 
 let servers: NatsServers;
 let engines: Engine[];
@@ -68,9 +70,8 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, i
 
 /** Which server leads a stream. */
 async function leaderOf(name: string): Promise<number> {
-  const { jetstreamManager } = await import('@nats-io/jetstream');
-  const { cluster } = await (await jetstreamManager(engines[0].main)).streams.info(name);
-  return NatsServers.indexOf(cluster?.leader ?? '');
+  const { leader = '' } = await natsLeaders(engines[0].main).of(name);
+  return NatsServers.indexOf(leader);
 }
 
 test('of two nodes that want a partition at once one gets it, again and again', async () => {
@@ -136,6 +137,17 @@ test(
   },
   LONG_MS,
 );
+
+test('the leader of a stream is moved to a server that follows it', async () => {
+  await streamOf('led');
+  const leaders = natsLeaders(engines[0].main);
+  expect(await patientlyUntil(async () => (await leaders.of('led')).followers.length === 2, SOON)).toBe(true);
+  const { leader, followers } = await leaders.of('led');
+  expect([leader, ...followers].toSorted()).toEqual(['s0', 's1', 's2']);
+  await leaders.move('led', followers[0]);
+  expect(await patientlyUntil(async () => (await leaders.of('led')).leader === followers[0], SOON)).toBe(true);
+  await expect(leaders.of('nothing')).rejects.toThrow('stream not found');
+});
 
 test(
   'a journal is read while the server is frozen that its reader is connected to',
