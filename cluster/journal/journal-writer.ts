@@ -1,7 +1,8 @@
 import type { JournalRecord } from '../../shards/store/journal.js';
 import { appendSurely, type AppendOutcome, type Waiting } from './append-surely.js';
 import { decodeMessage, encodeMessage, type JournalOwner } from './journal-message.js';
-import type { PartitionStream, StreamBounds } from './partition-stream.js';
+import type { PartitionStream } from './partition-stream.js';
+import { patientBounds } from './patient-bounds.js';
 
 /** A node as it owns partitions. */
 export type OwnerName = Pick<JournalOwner, 'node' | 'run'>;
@@ -13,9 +14,6 @@ export type Acquired =
 
 /** Of an acquisition that an owner's appends keep getting before. */
 const TRIES_MAX = 100;
-/** Of asking where a stream ends, which its leader alone knows: an election takes seconds. */
-const BOUNDS_TRIES = 20;
-const BOUNDS_PAUSE_MS = 100;
 
 /**
  * The journal of a partition as its owner writes it. Owning is nothing that is asked for: it is a message in the journal, and each
@@ -44,7 +42,7 @@ export class JournalWriter {
    */
   static async acquire(stream: PartitionStream, name: OwnerName, waiting: Waiting): Promise<Acquired> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const { last } = await boundsOf(stream, waiting);
+      const { last } = await patientBounds(stream, waiting);
       const owner = { ...name, epoch: last + 1 };
       const bytes = encodeMessage({ kind: 'own', owner });
       const outcome = await appendSurely(stream, { bytes, expectedLast: last }, waiting);
@@ -73,19 +71,6 @@ export class JournalWriter {
     this.#state = kind === 'acknowledged' ? 'ready' : 'lost';
     if (kind === 'acknowledged') this.#last++;
     return kind;
-  }
-}
-
-/** The bounds of a stream that may be without a leader for a while. */
-async function boundsOf(stream: PartitionStream, { pause, isClosed, onDelay }: Waiting): Promise<StreamBounds> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await stream.bounds();
-    } catch (error) {
-      if (tries === BOUNDS_TRIES || isClosed()) throw error;
-      onDelay?.((error as Error).message);
-    }
-    await pause(BOUNDS_PAUSE_MS);
   }
 }
 

@@ -28,6 +28,8 @@ export interface StreamPlan {
 
 /** `wrong last sequence: N`, and the same without N while appends are under way. */
 const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164]);
+/** Status of an answer that has none. */
+const NO_MESSAGE = 404;
 const APPEND_MS = 1_000;
 const BOUNDS_MS = 1_000;
 /** A replica that is frozen says nothing: another is asked as well after this time, over the other connection in turn. */
@@ -52,7 +54,11 @@ export async function natsStream(
   pause: (ms: number) => Promise<void>,
 ): Promise<PartitionStream> {
   const managers = await Promise.all([engine.main, engine.spare].map((one) => managerOf(one, BOUNDS_MS)));
-  return new NatsStream(name, { clients: [jetstream(engine.main), jetstream(engine.spare)], managers, pause });
+  return new NatsStream(name, {
+    clients: [jetstream(engine.main), jetstream(engine.spare)],
+    managers,
+    pause,
+  });
 }
 
 /** Makes a stream where it is not there. Rejects when the servers do not take it. */
@@ -139,7 +145,7 @@ function directly(
         return;
       }
       clearTimeout(late);
-      if (end.err === undefined) resolve(found);
+      if (end.err === undefined || isEnd(end.err)) resolve(found);
       else reject(end.err);
     };
     const batch = direct.getBatch(name, { seq: from, batch: countMax, callback });
@@ -149,4 +155,9 @@ function directly(
     }, READ_MS);
     batch.catch(reject);
   });
+}
+
+/** True when there is no message yet where one was asked for. */
+function isEnd(error: Error): boolean {
+  return 'code' in error && error.code === NO_MESSAGE;
 }

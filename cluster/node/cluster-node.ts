@@ -32,7 +32,13 @@ import { catalogueFingerprint } from './catalogue-fingerprint.js';
 import { agreeOn } from './cluster-facts.js';
 import { LeaderKeeper } from './leader-keeper.js';
 import { Links } from './links.js';
-import { engineSettings, streamName, streamPlans, type ClusterConfig, type LocalConfig } from './node-settings.js';
+import {
+  engineSettings,
+  streamName,
+  streamPlans,
+  type ClusterConfig,
+  type LocalConfig,
+} from './node-settings.js';
 import { PartitionControl } from './partition-control.js';
 import { serverBeside } from './server-beside.js';
 

@@ -57,9 +57,10 @@ export interface LmdbStoreOptions {
   /**
    * Where the journal is kept elsewhere as well: brings the files, which are a copy of its front, up to its end, and gives out what is
    * written in their place. That writes to the files what it has kept, and closes them. Rows wait for the files, acknowledgements for
-   * what this says. When it rejects, so does the opening.
+   * what this says. When it rejects, so does the opening. What the files get by another way than a commit has no rows before `explain`
+   * is called, which can be once the store is open.
    */
-  readonly replicate?: (files: FileJournal) => Promise<WrittenJournal>;
+  readonly replicate?: (files: FileJournal, explain: () => void) => Promise<WrittenJournal>;
 }
 
 /**
@@ -95,7 +96,7 @@ async function openTables(options: LmdbStoreOptions, sealing?: Sealing): Promise
       onGap: gapListener(options.damaged),
       ...(options.segmentBytes !== undefined && { segmentBytes: options.segmentBytes }),
     });
-    const journal = await replicated(files, options.replicate);
+    const journal = await replicated(files, options.replicate, () => store?.takeIn());
     store = new LmdbStore(environment, parts, { writing: { files: journal, stalls }, sealing });
     await store.catchUp();
     return store;
@@ -108,10 +109,11 @@ async function openTables(options: LmdbStoreOptions, sealing?: Sealing): Promise
 async function replicated(
   files: FileJournal,
   replicate: LmdbStoreOptions['replicate'],
+  explain: () => void,
 ): Promise<WrittenJournal> {
   if (replicate === undefined) return files;
   try {
-    return await replicate(files);
+    return await replicate(files, explain);
   } catch (error) {
     await files.close();
     throw error;
@@ -223,6 +225,8 @@ class LmdbStore implements ShardStore {
   /** Settles when what was dropped last has gone. */
   #dropped: Promise<void> = Promise.resolve();
   #ticket = 0;
+  /** Position up to which the rows of the journal have been made that nobody commits. */
+  #explained: number;
   /** Ends copies. */
   readonly #closing = new AbortController();
 
@@ -254,19 +258,25 @@ class LmdbStore implements ShardStore {
     this.#setAside = new LmdbRows(table('setAside'), blobKey, readBlobKey);
     this.#verified = SHARD_TABLES.map(table);
     this.#checkpoint = this.#meta.get(nameKey('checkpoint'))?.readDoubleLE(0) ?? 0;
+    this.#explained = numberOf(this.#meta, META.rowsTo) ?? this.#older.end;
   }
 
   /** Makes the rows that follow from the end of the journal and were not on the disk when the last run ended. */
   async catchUp(): Promise<void> {
-    const from = numberOf(this.#meta, META.rowsTo) ?? this.#older.end;
-    for (const { position, count, bytes } of this.journal.from(from)) {
+    this.takeIn();
+    faultPoint('catchUp.begun');
+    await this.#held.settled();
+    faultPoint('catchUp.done');
+  }
+
+  /** Makes the rows of what has come into the journal by another way than a commit. */
+  takeIn(): void {
+    for (const { position, count, bytes } of this.journal.from(this.#explained)) {
       const ticket = ++this.#ticket;
       const writes = this.#environment.collect(() => this.#write(this.#rowsBehind(bytes), ticket));
       this.#held.add({ ticket, position: position + count, writes });
     }
-    faultPoint('catchUp.begun');
-    await this.#held.settled();
-    faultPoint('catchUp.done');
+    this.#explained = this.journal.end;
   }
 
   /** Rows of a record of the journal; none of one that cannot be read, which is named by whoever replays it. */
@@ -280,8 +290,7 @@ class LmdbStore implements ShardStore {
 
   /** As `catchUp`, in memory alone. */
   explain(): void {
-    const from = numberOf(this.#meta, META.rowsTo) ?? this.#older.end;
-    for (const { bytes } of this.journal.from(from)) {
+    for (const { bytes } of this.journal.from(this.#explained)) {
       const rows = this.#rowsBehind(bytes);
       this.#environment.collect(() => this.#write(rows, Number.MAX_SAFE_INTEGER));
     }
