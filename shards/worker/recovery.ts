@@ -11,7 +11,7 @@ import { ReplayedPages } from '../graph/interactions/replayed-pages.js';
 import { readRecords } from '../quarantine/read-records.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import { markMixedStates } from './mixed-states.js';
-import { RecoveredUsers, rebuildUsers, rememberSessions, whileWanted } from './replayed-users.js';
+import { RecoveredUsers, rebuildUsers, rememberSessions, whileWanted } from './recovered-users.js';
 import { TransitionReplay } from './transition-replay.js';
 import { HaltFlag } from '../wire/halt-flag.js';
 import type { Recovery } from '../wire/worker-data.js';
