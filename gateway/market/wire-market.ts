@@ -6,6 +6,7 @@ import {
   type MarketReport,
   type Movement,
 } from '../../shards/api.js';
+import { rounded } from './rounded.js';
 import type { ShopCommunities } from './shop-communities.js';
 
 /** What the numbers of a report are called. */
@@ -16,9 +17,6 @@ export interface MarketNames {
 
 /** How something is called: an id and, where there is one, a name. */
 type Named = (of: number) => object;
-
-/** Rounded for whoever reads it. */
-const FIGURES = 4;
 
 /** A report as it is told. */
 export function wireMarket(report: MarketReport, { catalogue, communities }: MarketNames): object {
@@ -77,8 +75,4 @@ function moved({ now, before, ratio, low, high, p }: Movement): object {
     high: high && rounded(high),
     p: rounded(p),
   };
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(FIGURES));
 }
