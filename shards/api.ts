@@ -38,7 +38,7 @@ export { MarketFiles } from './market/market-files.js';
 export { MarketColumns, PERIODS, type SharedMarket } from './market/shared-market.js';
 export { CAMPAIGNS_MAX } from './market/shared-campaigns.js';
 export { campaignId } from './graph/campaign-id.js';
-export type { Arm, CampaignReport } from './market/campaign-report.js';
+export type { CampaignReport } from './market/campaign-report.js';
 export type { Lift } from './market/forecast.js';
 export type { Counted, FamilyReport, MarketReport } from './market/market-report.js';
 export type { Movement } from './market/movements.js';
