@@ -105,6 +105,7 @@ export const ROOMS = [
   'gateway/console/pictures',
   'gateway/console/shop',
   'gateway/console/panels',
+  'gateway/console/market',
   'gateway/console',
   'gateway/admission',
   'gateway/tracing',
