@@ -150,13 +150,10 @@ test.each(['in order', 'with a failure'])(
   async (how) => {
     const journal = await open(newFolder());
     const events: string[] = [];
-    const { write } = SegmentFile.prototype;
-    const retire = SegmentFile.prototype.retire;
+    const write = Reflect.get(SegmentFile.prototype, 'write') as SegmentFile['write'];
     vi.spyOn(SegmentFile.prototype, 'write').mockImplementation(function (
       this: SegmentFile,
-      bytes,
-      at,
-      done,
+      ...[bytes, at, done]: Parameters<SegmentFile['write']>
     ) {
       events.push('begins');
       write.call(this, bytes, at, (error) => {
@@ -164,15 +161,17 @@ test.each(['in order', 'with a failure'])(
         done(error);
       });
     });
-    vi.spyOn(SegmentFile.prototype, 'retire').mockImplementation(function (this: SegmentFile, unused) {
+    const closed = vi.spyOn(SegmentFile.prototype, 'retire').mockImplementation(() => {
       events.push('closed');
-      return retire.call(this, unused);
+      return Promise.resolve();
     });
     journal.append(1, record(1, 100));
     await Promise.resolve();
     if (how === 'with a failure') journal.fail(new Error('the partition went to another node'));
     await journal.close();
+    const [file] = closed.mock.contexts as SegmentFile[];
     vi.restoreAllMocks();
+    await file.retire(undefined);
     expect(events).toEqual(['begins', 'ends', 'closed']);
   },
 );
