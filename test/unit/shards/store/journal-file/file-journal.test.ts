@@ -150,7 +150,7 @@ test.each(['in order', 'with a failure'])(
   async (how) => {
     const journal = await open(newFolder());
     const events: string[] = [];
-    const write = Reflect.get(SegmentFile.prototype, 'write') as SegmentFile['write'];
+    const write = Reflect.get(SegmentFile.prototype, 'write');
     vi.spyOn(SegmentFile.prototype, 'write').mockImplementation(function (
       this: SegmentFile,
       ...[bytes, at, done]: Parameters<SegmentFile['write']>
