@@ -97,7 +97,7 @@ export class PartitionControl implements SeatListener {
       const owner = eligible.includes(pin) ? pin : placement.owners[partition];
       const isMine = owner === self && mayServe;
       seat.want(this.#placeOf(seat, claim, isMine));
-      if (this.#isSettled) seat.standBy(canServe() && this.#isToBeWarm(partition, placement));
+      if (this.#isSettled) seat.standBy(canServe() && this.#isToBeWarm(partition, placement, owner));
       if (!seat.isServed) away++;
       if (seat.isStoodBy) stoodBy++;
       if (seat.isStoodBy && !seat.isWarm) behind++;
@@ -150,10 +150,10 @@ export class PartitionControl implements SeatListener {
     return this.#nowMs() - this.#nodesSinceMs >= SETTLED_MS;
   }
 
-  /** This node stands by for it, or is to own it when it is ready to. */
-  #isToBeWarm(partition: number, { owners, standbys }: Placement): boolean {
-    const { self } = this.#context;
-    return (owners[partition] === self || standbys[partition] === self) && !this.#hasJustFailed(partition);
+  /** This node is to own it when it is ready to, or comes next when `owner` is gone. */
+  #isToBeWarm(partition: number, placement: Placement, owner: string | undefined): boolean {
+    const next = [owner, placement.owners[partition], placement.standbys[partition]];
+    return next.includes(this.#context.self) && !this.#hasJustFailed(partition);
   }
 
   #hasJustFailed(partition: number): boolean {
