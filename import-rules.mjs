@@ -90,6 +90,7 @@ export const ROOMS = [
   'cluster/link',
   'cluster/pool',
   'cluster/node',
+  'cluster/operator',
   'cluster',
   'gateway/protocol',
   'gateway/client/link',

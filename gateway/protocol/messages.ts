@@ -272,6 +272,8 @@ export interface Welcome {
   readonly replaced?: { readonly session: string; readonly seq: number };
   readonly rev: number;
   readonly model: string;
+  /** In a cluster: the socket address of the node that answers for the user, when it is another one and known. */
+  readonly owner?: string;
   readonly idleTimeoutMs: number;
   readonly heartbeatMs: number;
   readonly limits: WireLimits;

@@ -48,6 +48,7 @@ export const SERVER_MESSAGES: Readonly<Record<string, z.ZodType>> = {
     replaced: z.object({ session: id, seq: z.number() }).optional(),
     rev: z.number(),
     model: z.string(),
+    owner: z.string().optional(),
     idleTimeoutMs: z.number(),
     heartbeatMs: z.number(),
     limits: z.record(z.string(), z.number()),
