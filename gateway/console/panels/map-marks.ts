@@ -37,9 +37,9 @@ export class NodeMark implements MapPlace {
 
   /** Shows what is known of the node now. */
   show({ node, radius }: MapNode, name: string): void {
-    const { classList } = this.element;
-    for (const old of [...classList]) if (/^interest-|^is-(?!meant$|born$)/.test(old)) classList.remove(old);
-    classList.add(`is-${node.kind}`, interestClass(node.interest));
+    const marked = ['is-born', 'is-meant'].filter((name) => this.element.classList.contains(name));
+    const classes = ['map-node', `is-${node.kind}`, interestClass(node.interest), ...marked];
+    this.element.setAttribute('class', classes.join(' '));
     if (this.#title.textContent !== name) this.#title.textContent = name;
     this.element.style.opacity = node.weight > 0 ? '1' : '0.4';
     this.#grow(radius);
