@@ -12,7 +12,7 @@ import { ShardLoop } from './shard-loop.js';
 import { roomsOf } from '../../model/kernel/shared-memory.js';
 import type { Scorer } from '../../model/scorer/scorer.js';
 import type { Damage } from '../store/damage.js';
-import { unreadable } from '../store/lmdb/lmdb-environment.js';
+import { unreadable } from '../store/lmdb/commits/lmdb-environment.js';
 import { openLmdbStore, type LmdbStoreOptions } from '../store/lmdb/lmdb-store.js';
 import { hasNamesMark, namesMark } from '../store/names-mark.js';
 import { ReplyPacker } from '../wire/thread-batch.js';
