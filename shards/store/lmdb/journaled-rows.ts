@@ -48,7 +48,6 @@ interface Writing {
  */
 export class JournaledRows extends ShardRows implements ShardStore {
   readonly #environment: LmdbEnvironment;
-  readonly #meta: SealedTable;
   readonly journal: SplitJournal;
   readonly #older: LmdbJournal;
   readonly #writing: Writing | undefined;
@@ -72,7 +71,6 @@ export class JournaledRows extends ShardRows implements ShardStore {
     this.#rowsOf = sealing?.rowsOf ?? rowsOfRecord;
     this.#lettersMax = sealing?.lettersMax;
     this.#environment = environment;
-    this.#meta = meta;
     this.#older = older;
     this.#writing = writing;
     this.journal = new SplitJournal(older, writing?.files ?? storedSegments(environment.folder, onGap));
