@@ -124,6 +124,7 @@ export const ROOMS = [
   'gateway/models',
   'gateway/meaning',
   'gateway/snapshots',
+  'gateway/http/bodies',
   'gateway/http',
   'gateway/search',
   'gateway/segments',

@@ -111,6 +111,23 @@ test('what is no protocol is refused, and so are more messages than one request 
   expect((await fetch(new URL('/v1/mcp', gateway.url), { headers: { authorization } })).status).toBe(405);
 });
 
+test('messages of one request are answered one by one; a list among them is no message, and a body of more than 64 KiB is not read', async () => {
+  const authorization = `Bearer ${await token('rank')}`;
+  const post = (body: unknown) =>
+    fetch(new URL('/v1/mcp', gateway.url), {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const list = (id: number) => ({ jsonrpc: '2.0', id, method: 'tools/list' });
+  const note = { jsonrpc: '2.0', method: 'notifications/initialized' };
+  const answers = await (await post([list(1), note, [list(2), list(3)], list(4)])).json();
+  expect(answers).toMatchObject([{ id: 1 }, { id: null, error: expect.anything() }, { id: 4 }]);
+  const notes = await post([note, note]);
+  expect([notes.status, await notes.text()]).toEqual([202, '']);
+  expect((await post({ ...list(5), params: { pad: 'x'.repeat(64 * 1_024) } })).status).toBe(413);
+});
+
 test('a gateway that does not answer is told of, with what to do', async () => {
   const ask = askOverHttp('http://127.0.0.1:9', undefined);
   const { status, text } = await ask({ method: 'POST', path: '/v1/recommend', body: { user: 'ann' } });
