@@ -57,7 +57,6 @@ export {
   type SlotDefinition,
 } from './wire/slot-lists.js';
 export { listUs } from './live/job-cost.js';
-export { REASONS_MAX } from './wire/shard-limits.js';
 export { judgeInThread, type Figures, type Judgement } from './learning/judging/judge-thread.js';
 export {
   catalogueFolder,
