@@ -1,3 +1,4 @@
+import { visitor } from '../shards/api.js';
 import { TimeShares } from '../metrics/process/time-share.js';
 import { TurnGate } from '../metrics/process/turn-gate.js';
 import type { FilterCache } from '../model/catalogue/filter/filter-cache.js';
@@ -29,6 +30,8 @@ import type { GatewayContext } from './gateway-context.js';
 /** How long messages are carried out in one turn of the event loop; and those of the greedy, and those that waited. */
 const MESSAGES_TURN_US = 2_000;
 const MESSAGES_LINE_US = 300;
+/** Of three nodes one in three sessions is this node's. */
+const SESSION_TRIES_MAX = 16;
 
 /** What of it calls over HTTP share, too. */
 export interface SharedSources {
@@ -76,6 +79,7 @@ export function sharedByConnections(context: GatewayContext, parts: SharedSource
         normaliseQuery,
         search: (query, count) => meaning.withMeaning(query, search.hits(query, count), count),
       },
+      context.market.campaigns,
     ),
     rankCalls: rankCalls(context, parts, slots),
     encoders: wireEncoders(
@@ -97,8 +101,16 @@ export function sharedByConnections(context: GatewayContext, parts: SharedSource
     access,
     tokenWatch: new TokenWatch(clock, ending),
     rates: new PeerRates(config),
-    newId: () => access.sessions.issue(),
+    newId: () => newSession(context),
   };
+}
+
+/** The session of a visitor whom this node of a cluster answers for itself, as a rule: their clicks need no hop. */
+function newSession({ access, pool }: GatewayContext): string {
+  let session = access.sessions.issue();
+  for (let tries = 1; tries < SESSION_TRIES_MAX && pool.ownerUrl(visitor(session)) !== undefined; tries++)
+    session = access.sessions.issue();
+  return session;
 }
 
 function willBuy({ catalogue, models }: GatewayContext): WillBuy {

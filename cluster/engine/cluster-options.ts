@@ -34,6 +34,14 @@ export const clusterOptions = defineOptions({
     fallback: '',
     help: 'Address that this node listens on for the other nodes and that they reach it by, such as 10.0.0.1:7070; needed in a cluster. The link is not encrypted.',
   },
+  clusterUrl: {
+    schema: addresses('http://', 'https://').refine(
+      (text) => text === '' || (URL.canParse(text) && !text.includes(',')),
+      'write one address, such as https://a.shop.example',
+    ),
+    fallback: '',
+    help: 'Address at which pages reach this node itself, such as https://a.shop.example: other nodes name it to the clients of its users, who come here then. Without it they stay where they are.',
+  },
   clusterMonitors: {
     schema: addresses('http://', 'https://'),
     fallback: '',
@@ -94,6 +102,11 @@ export const clusterOptions = defineOptions({
     help: 'Private key of that certificate, a PEM file.',
   },
 });
+
+/** Where a page opens its socket at `clusterUrl`; '' for none. */
+export function socketUrlOf(url: string): string {
+  return url === '' ? '' : new URL('/v1/ws', url.replace(/^http/, 'ws')).href;
+}
 
 /** Host and port of an address that `clusterAddress` takes. */
 export function hostAndPort(address: string): { readonly host: string; readonly port: number } {

@@ -11,11 +11,16 @@ const heartbeat = z.object({
   leaves: z.boolean().optional(),
   /** Where its partitions are used, `host:port`. */
   at: z.string().default(''),
+  /** Where pages reach its sockets; '': nobody is to be told. */
+  url: z.string().default(''),
   owns: z.array(claim).default([]),
 });
 
+/** All that a node tells. */
+export type ToldBeat = z.infer<typeof heartbeat>;
+
 /** What a node tells of itself besides that it is there. */
-export type NodeClaims = Pick<z.infer<typeof heartbeat>, 'at' | 'owns'>;
+export type NodeClaims = Pick<z.infer<typeof heartbeat>, 'at' | 'url' | 'owns'>;
 
 /** Who tells and hears heartbeats. */
 export interface HeartbeatEnds {
@@ -61,9 +66,8 @@ export class Heartbeats implements Service {
     if (!this.#heard.isClosed()) this.#heard.unsubscribe();
   }
 
-  /** What is no heartbeat, of a later version say, is not heard. */
   #hear(bytes: Uint8Array): void {
-    const { data } = heartbeat.safeParse(parsed(bytes));
+    const data = beatOf(bytes);
     if (data === undefined) return;
     this.#ends.membership.hear(data);
     this.#ends.heard(data.node, data);
@@ -76,6 +80,11 @@ export class Heartbeats implements Service {
     const beat = { ...membership.beat(), ...claims(), ...(leaves && { leaves, owns: [] }) };
     this.#connection.publish(this.#subject, JSON.stringify(beat));
   }
+}
+
+/** Undefined for what is no heartbeat, of a later version say. */
+export function beatOf(bytes: Uint8Array): ToldBeat | undefined {
+  return heartbeat.safeParse(parsed(bytes)).data;
 }
 
 function parsed(bytes: Uint8Array): unknown {

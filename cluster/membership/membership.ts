@@ -1,7 +1,10 @@
 import type { Clock } from '../../metrics/process/clock.js';
 
-/** What an operator, or a node that stops, has said of a node: it gives its partitions away, or is out until it is let in again. */
-export type NodeMark = 'member' | 'draining' | 'evicted';
+/**
+ * What an operator has said of a node: it gives its partitions away, `leaving` until it is started again and `draining` until it is let in again, or it is
+ * out until it is let in again.
+ */
+export type NodeMark = 'member' | 'leaving' | 'draining' | 'evicted';
 
 /** What a node tells all others, every `HEARTBEAT_MS`. */
 export interface Heartbeat {
@@ -13,7 +16,7 @@ export interface Heartbeat {
 }
 
 /** Why a node may not take partitions over now. */
-export type Hindrance = 'unregistered' | 'evicted' | 'draining' | 'stalled' | 'listening' | 'minority';
+export type Hindrance = 'unregistered' | Exclude<NodeMark, 'member'> | 'stalled' | 'listening' | 'minority';
 
 export interface MembershipView {
   /** Nodes to place partitions on, by name: those that are heard, and neither draining nor evicted. */

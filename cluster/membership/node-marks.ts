@@ -4,18 +4,26 @@ import type { Service } from '../../metrics/process/service-stack.js';
 import { openBucket } from './kv-bucket.js';
 import type { NodeMark } from './membership.js';
 
-const MARKS: ReadonlySet<string> = new Set<NodeMark>(['member', 'draining', 'evicted']);
+const MARKS: ReadonlySet<string> = new Set<NodeMark>(['member', 'leaving', 'draining', 'evicted']);
+/** A node's name has no dot. */
+const PIN = /^partition\.(\d+)$/;
+
+/** What is kept of the nodes of a cluster. */
+export interface NodesSaid {
+  readonly marks: ReadonlyMap<string, NodeMark>;
+  /** Partitions that go to another node than their placement says, for as long as that one may have them. */
+  readonly pins: ReadonlyMap<number, string>;
+}
 
 /** Nodes of a cluster and what is said of them, kept by the NATS servers: slow facts, which change when somebody wants it. */
 export class NodeMarks implements Service {
   readonly #bucket: KV;
   readonly #marks = new Map<string, NodeMark>();
-  readonly #onChange: (marks: ReadonlyMap<string, NodeMark>) => void;
+  readonly #pins = new Map<number, string>();
   #stop = (): void => undefined;
 
-  private constructor(bucket: KV, onChange: (marks: ReadonlyMap<string, NodeMark>) => void) {
+  constructor(bucket: KV) {
     this.#bucket = bucket;
-    this.#onChange = onChange;
   }
 
   /**
@@ -26,11 +34,21 @@ export class NodeMarks implements Service {
   static async open(
     connection: NatsConnection,
     bucket: { readonly name: string; readonly replicas: number },
-    onChange: (marks: ReadonlyMap<string, NodeMark>) => void,
+    onChange: (said: NodesSaid) => void,
   ): Promise<NodeMarks> {
-    const marks = new NodeMarks(await openBucket(connection, bucket), onChange);
-    await marks.#watch();
+    const marks = new NodeMarks(await openBucket(connection, bucket));
+    await marks.#watch(onChange);
     return marks;
+  }
+
+  /** All that is said now. */
+  async read(): Promise<NodesSaid> {
+    this.#marks.clear();
+    this.#pins.clear();
+    const keys: string[] = [];
+    for await (const key of await this.#bucket.keys()) keys.push(key);
+    for (const key of keys) this.#learn(key, (await this.#bucket.get(key))?.string() ?? '');
+    return { marks: this.#marks, pins: this.#pins };
   }
 
   /** Makes a node known, or says something else of it. A node's name has letters, digits, `-` and `_`. */
@@ -38,9 +56,18 @@ export class NodeMarks implements Service {
     await this.#bucket.put(node, mark);
   }
 
-  /** A node that comes for the first time is a member; what was said of it before stays said. */
+  /** The partition goes to this node; with none, to where its placement says. */
+  async pin(partition: number, node: string | undefined): Promise<void> {
+    const key = `partition.${partition}`;
+    if (node === undefined) await this.#bucket.delete(key);
+    else await this.#bucket.put(key, node);
+  }
+
+  /** A node that comes for the first time, or that left to be started again, is a member; what else was said of it before stays said. */
   async register(node: string): Promise<void> {
-    if ((await this.#bucket.get(node)) === null) await this.#bucket.create(node, 'member');
+    const before = await this.#bucket.get(node);
+    if (before?.string() === 'leaving') await this.set(node, 'member');
+    else if (before === null) await this.#bucket.create(node, 'member');
   }
 
   /** A node that is gone for good: it counts for no majority any more. */
@@ -52,16 +79,24 @@ export class NodeMarks implements Service {
     this.#stop();
   }
 
-  async #watch(): Promise<void> {
+  async #watch(onChange: (said: NodesSaid) => void): Promise<void> {
     const changes = await this.#bucket.watch();
     this.#stop = () => changes.stop();
     void (async () => {
       for await (const entry of changes) {
-        const mark = entry.operation === 'PUT' ? entry.string() : '';
-        if (MARKS.has(mark)) this.#marks.set(entry.key, mark as NodeMark);
-        else this.#marks.delete(entry.key);
-        this.#onChange(this.#marks);
+        this.#learn(entry.key, entry.operation === 'PUT' ? entry.string() : '');
+        onChange({ marks: this.#marks, pins: this.#pins });
       }
     })();
+  }
+
+  /** `value` is '' when nothing is said any more. */
+  #learn(key: string, value: string): void {
+    const partition = PIN.exec(key)?.[1];
+    if (partition !== undefined) {
+      if (value === '') this.#pins.delete(Number(partition));
+      else this.#pins.set(Number(partition), value);
+    } else if (MARKS.has(value)) this.#marks.set(key, value as NodeMark);
+    else this.#marks.delete(key);
   }
 }

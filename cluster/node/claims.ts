@@ -5,6 +5,8 @@ export interface Claim {
   readonly node: string;
   /** Where, `host:port`. */
   readonly at: string;
+  /** Where pages reach its sockets; '': not told. */
+  readonly url: string;
   readonly epoch: number;
 }
 
@@ -21,9 +23,9 @@ export class Claims {
     const owners = new Map<number, Claim>();
     for (const node of alive) {
       if (node === self) continue;
-      const { at, owns } = this.#byNode.get(node) ?? { at: '', owns: [] };
+      const { at, url, owns } = this.#byNode.get(node) ?? { at: '', url: '', owns: [] };
       for (const [partition, epoch] of owns)
-        if (epoch > (owners.get(partition)?.epoch ?? 0)) owners.set(partition, { node, at, epoch });
+        if (epoch > (owners.get(partition)?.epoch ?? 0)) owners.set(partition, { node, at, url, epoch });
     }
     return owners;
   }

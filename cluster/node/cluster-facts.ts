@@ -15,6 +15,22 @@ const facts = z.object({
 });
 export type ClusterFacts = z.infer<typeof facts>;
 
+/** Where the facts of a cluster of this name are kept, and where what is said of its nodes. */
+export function bucketsOf(clusterName: string): { readonly facts: string; readonly nodes: string } {
+  return { facts: `${clusterName}_FACTS`, nodes: `${clusterName}_NODES` };
+}
+
+/** What nodes tell each other of themselves goes by this subject. */
+export function beatsOf(clusterName: string): string {
+  return `${clusterName}.beats`;
+}
+
+/** What is kept of a cluster; undefined when nothing is, or of another version. */
+export async function factsOf(bucket: KV): Promise<ClusterFacts | undefined> {
+  const kept = await bucket.get(FACTS_KEY);
+  return kept === null ? undefined : facts.safeParse(JSON.parse(kept.string())).data;
+}
+
 const FACTS_KEY = 'cluster';
 const LINK_KEY = 'link';
 const LINK_KEY_BYTES = 32;

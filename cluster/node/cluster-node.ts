@@ -15,7 +15,7 @@ import {
   type StartedPool,
 } from '../../shards/pool/create-pool.js';
 import { partitionsFolder, shardFolder } from '../../shards/store/data-folder.js';
-import { hostAndPort } from '../engine/cluster-options.js';
+import { hostAndPort, socketUrlOf } from '../engine/cluster-options.js';
 import { openEngine, type Engine } from '../engine/engine.js';
 import { tryAgain } from '../engine/try-again.js';
 import { HostKeeper } from '../host/host-keeper.js';
@@ -28,7 +28,7 @@ import { ClusterPool } from '../pool/cluster-pool.js';
 import { PartitionSeat } from '../pool/partition-seat.js';
 import { Claims } from './claims.js';
 import { catalogueFingerprint } from './catalogue-fingerprint.js';
-import { agreeOn } from './cluster-facts.js';
+import { agreeOn, beatsOf, bucketsOf } from './cluster-facts.js';
 import { Links } from './links.js';
 import { engineSettings, streamPlans, type ClusterConfig, type LocalConfig } from './node-settings.js';
 import { PartitionControl } from './partition-control.js';
@@ -104,7 +104,7 @@ function agreeWithOthers({ config, catalogue, model }: NodeStart, engine: Engine
     catalogue: catalogueFingerprint(catalogue),
     model: model.tag,
   } as const;
-  const kept = { name: `${config.clusterName}_FACTS`, replicas: config.clusterReplicas };
+  const kept = { name: bucketsOf(config.clusterName).facts, replicas: config.clusterReplicas };
   return tryAgain(async () => agreeOn(await openBucket(engine.main, kept), own), PATIENCE);
 }
 
@@ -147,16 +147,20 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
     for (const seat of seats) seat.stop();
   });
   stack.push(await LinkServer.listen(hostAndPort(config.clusterAddress), { key: linkKey, log }, pool.desk));
-  const kept = { name: `${config.clusterName}_NODES`, replicas: config.clusterReplicas };
+  const kept = { name: bucketsOf(config.clusterName).nodes, replicas: config.clusterReplicas };
   const marks = await tryAgain(
-    () => NodeMarks.open(engine.main, kept, (known) => membership.learn(known)),
+    () =>
+      NodeMarks.open(engine.main, kept, (said) => {
+        membership.learn(said.marks);
+        control.learn(said.pins);
+      }),
     PATIENCE,
   );
   stack.push(marks);
   await tryAgain(() => marks.register(self), PATIENCE);
-  const beats: Heartbeats = new Heartbeats(engine.main, `${config.clusterName}.beats`, {
+  const beats: Heartbeats = new Heartbeats(engine.main, beatsOf(config.clusterName), {
     membership,
-    claims: () => ({ at: config.clusterAddress, owns: control.owns }),
+    claims: () => ({ at: config.clusterAddress, url: socketUrlOf(config.clusterUrl), owns: control.owns }),
     heard: (node, told) => claims.hear(node, told),
   });
   stack.push(beats);
@@ -180,6 +184,7 @@ function makePool(ground: Ground, seats: readonly PartitionSeat[], control: Part
     ...(signal !== undefined && { signal }),
     startRun: (data, listener) => seats[data.shard].startRun(data, listener),
     seats,
+    ownerUrl: (partition) => control.ownerUrl(partition),
     hostStats,
     ending: {
       before: () => {

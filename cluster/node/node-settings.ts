@@ -19,12 +19,15 @@ export interface LocalConfig {
 export function engineSettings(config: ClusterConfig & LocalConfig): EngineSettings {
   const problems = [...missing(config), ...notThere(config)];
   if (problems.length > 0) throw new StartupError('cluster_config', problems);
+  return { ...serversOf(config), name: config.clusterNode, sync: syncOf(config) };
+}
+
+/** Where the NATS servers are, and what lets somebody in. */
+export function serversOf(config: ClusterConfig): Omit<EngineSettings, 'name' | 'sync'> {
   const { clusterTlsCa: caFile, clusterTlsCert: certFile, clusterTlsKey: keyFile } = config;
   const credentials = credentialsOf(config);
   return {
     servers: listOf(config.cluster),
-    name: config.clusterNode,
-    sync: syncOf(config),
     ...(credentials !== undefined && { credentials }),
     ...(caFile + certFile !== '' && {
       tls: {

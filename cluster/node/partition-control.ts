@@ -49,6 +49,10 @@ export class PartitionControl implements SeatListener {
   #nodes = '';
   #nodesSinceMs = 0;
   #placement: Placement | undefined;
+  /** Other nodes that serve a partition, as of the last decision. */
+  #owners: ReadonlyMap<number, Claim> = new Map();
+  /** Partitions that an operator has moved. */
+  #pins: ReadonlyMap<number, string> = new Map();
   #isStopping = false;
 
   constructor(context: ControlContext) {
@@ -58,6 +62,17 @@ export class PartitionControl implements SeatListener {
   /** Partitions that serve here, with their epochs. */
   get owns(): [number, number][] {
     return [...this.#serving];
+  }
+
+  /** Where pages reach the other node that serves a partition; undefined when it is served here, or nobody says. */
+  ownerUrl(partition: number): string | undefined {
+    if (this.#serving.has(partition)) return undefined;
+    return this.#owners.get(partition)?.url || undefined;
+  }
+
+  /** An operator has moved these partitions, each to a node that has it for as long as it may. */
+  learn(pins: ReadonlyMap<number, string>): void {
+    this.#pins = new Map(pins);
   }
 
   stop(): void {
@@ -70,12 +85,14 @@ export class PartitionControl implements SeatListener {
     const { eligible, hindrance } = membership.view();
     const mayServe = hindrance === undefined && canServe();
     const placement = this.#placementOn(eligible);
-    const owners = claims.owners(membership.alive, self);
+    const owners = (this.#owners = claims.owners(membership.alive, self));
     let away = 0;
     for (const seat of seats()) {
       const { partition } = seat;
       const claim = owners.get(partition);
-      const isMine = placement.owners[partition] === self && mayServe;
+      const pin = this.#pins.get(partition) ?? '';
+      const owner = eligible.includes(pin) ? pin : placement.owners[partition];
+      const isMine = owner === self && mayServe;
       seat.want(this.#placeOf(seat, claim, isMine));
       if (!seat.isServed) away++;
     }

@@ -8,7 +8,7 @@ import {
   type ShardEvents,
 } from '../../shards/pool/shard-pool.js';
 import { WorkerPool, type PoolPlan } from '../../shards/pool/worker-pool.js';
-import type { NamedKey, VisitorKey } from '../../shards/store/user-key.js';
+import type { NamedKey, UserKey, VisitorKey } from '../../shards/store/user-key.js';
 import type { SnapshotEntry } from '../../shards/wire/calls.js';
 import type { ShardEvent } from '../../shards/wire/shard-event.js';
 import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
@@ -20,6 +20,8 @@ import type { PartitionSeat } from './partition-seat.js';
 export interface ClusterPlan extends PoolPlan {
   /** By partition. */
   readonly seats: readonly PartitionSeat[];
+  /** Where pages reach the other node that serves a partition. */
+  readonly ownerUrl: (partition: number) => string | undefined;
   /** Of the thread of the partitions. */
   readonly hostStats: ThreadStats;
   /** What ends with it: `before` while shards are being stopped, `after` when they have. */
@@ -75,6 +77,10 @@ export class ClusterPool extends WorkerPool {
     if (shard !== undefined && this.#plan.seats[shard].place !== 'here')
       this.#plan.stats.count(COUNTER.eventsForwarded);
     return taken;
+  }
+
+  override ownerUrl(user: UserKey): string | undefined {
+    return this.#plan.ownerUrl(this.users.ownerOf(user).shard);
   }
 
   override subscribe(channel: number, slots: readonly SlotDefinition[]): void {

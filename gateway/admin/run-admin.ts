@@ -4,6 +4,7 @@ import { StartupError } from '../../metrics/process/startup-error.js';
 import { Refusal } from '../../shards/api.js';
 import { EXIT, type CommandContext } from './command-context.js';
 import { verifyAudit, type AuditOptions } from './audit-command.js';
+import { addCluster } from './cluster-command.js';
 import { compact } from './compact-command.js';
 import { makeMaster, rotateMaster } from './keys-command.js';
 import { reshard } from './reshard-command.js';
@@ -19,7 +20,7 @@ export interface AdminOutput extends CommandContext {
 }
 
 const AFTER_HELP = `
-The gateway on the data folder has to be stopped: a command refuses while one has it. Options of the gateway are read from the
+The gateway on the data folder has to be stopped: a command refuses while one has it; those of cluster are said to nodes that run. Options of the gateway are read from the
 environment (AFTERCLICK_DATA_DIR, AFTERCLICK_BUNDLE, …) as npm start reads them.
 
 Exit codes: 0 done, and sound; 1 something went wrong on the way; 2 wrong use, or refused: nothing was changed; 3 something is
@@ -42,7 +43,7 @@ export async function runAdmin(argv: readonly string[], output: AdminOutput): Pr
 function adminProgram(output: AdminOutput, done: (code: number) => void): Command {
   const program = new Command('npm run admin --')
     .description(
-      'What an operator does to a data folder of Afterclick: go back, check, compact, move, one user; and tokens.',
+      'What an operator does to a data folder of Afterclick: go back, check, compact, move, one user; tokens; and what one says to a cluster.',
     )
     .addHelpText('after', AFTER_HELP)
     .version(programVersion(), '-v, --version', 'print the version')
@@ -59,6 +60,7 @@ function adminProgram(output: AdminOutput, done: (code: number) => void): Comman
   addKeys(program, output, done);
   addToken(program, output, done);
   addAudit(program, output, done);
+  addCluster(program, output, done);
   return program;
 }
 

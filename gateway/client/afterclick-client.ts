@@ -17,13 +17,8 @@ import {
   type WireError,
 } from '../protocol/messages.js';
 import { type ClientOptions, type CompleteOptions, completeOptions } from './client-options.js';
-import {
-  GatewayLink,
-  type ConnectionState,
-  NUMBERS_TAKEN,
-  socketConstructor,
-  socketUrl,
-} from './link/gateway-link.js';
+import { GatewayLink, type ConnectionState, NUMBERS_TAKEN, socketConstructor } from './link/gateway-link.js';
+import { Addresses } from './link/addresses.js';
 import { Timer } from './link/client-clock.js';
 import { plainCopy } from './link/wire-format.js';
 import { Delivery } from './events/delivery.js';
@@ -57,6 +52,7 @@ export interface ClientEvents {
 /** A connection to an Afterclick gateway. See `index.ts` for what it promises. */
 export class AfterclickClient {
   readonly #options: CompleteOptions;
+  readonly #addresses: Addresses;
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #lists = new NewestLists();
   readonly #slots: PageSlots;
@@ -72,13 +68,14 @@ export class AfterclickClient {
   readonly #leftOut = new Set<string>();
   #isClosed = false;
 
-  /** Connects as soon as it has a session for itself. On a server it is closed from the start, unless a `WebSocket` is given. Throws when `url` is no URL, or when `slots` cannot be sent. */
+  /** Connects as soon as it has a session for itself. On a server it is closed from the start, unless a `WebSocket` is given. Throws when one of `url` is no URL, or when `slots` cannot be sent. */
   constructor(options: ClientOptions) {
     this.#options = completeOptions(options);
-    const { slots, clock, requestTimeoutMs, requestsMax, network } = this.#options;
+    const { url, random, slots, clock, requestTimeoutMs, requestsMax, network } = this.#options;
+    this.#addresses = new Addresses(url, random);
     this.#slots = new PageSlots(checkedSlots(slots));
     this.#slotPause = new Timer(clock, () => this.#askSlots());
-    this.#session = new Session(this.#options);
+    this.#session = new Session(this.#options, this.#addresses);
     this.#connection = this.#connect();
     this.#delivery = this.#deliver();
     const limits = { timeoutMs: requestTimeoutMs, countMax: requestsMax };
@@ -265,7 +262,7 @@ export class AfterclickClient {
     const WebSocket = socketConstructor(options.WebSocket);
     const canRenewToken = typeof options.token === 'function';
     return new GatewayLink(
-      { ...options, WebSocket, url: socketUrl(options.url), canRenewToken },
+      { ...options, WebSocket, addresses: this.#addresses, canRenewToken },
       {
         hello: () => this.#hello(),
         welcomed: (welcome) => this.#welcomed(welcome),
@@ -304,9 +301,9 @@ export class AfterclickClient {
 
   #leaves(): void {
     const { id: session, user, consent } = this.#session;
-    const { url, token } = this.#options;
+    const { token } = this.#options;
     // A beacon carries no token.
-    if (token === undefined) this.#delivery.leaves({ url, user, session, consent });
+    if (token === undefined) this.#delivery.leaves({ url: this.#addresses.url, user, session, consent });
   }
 
   #lost(): void {

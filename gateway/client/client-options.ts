@@ -9,8 +9,8 @@ import { pageLocks } from './sessions/page-locks.js';
 import type { SessionLocks } from './sessions/session-locks.js';
 
 export interface ClientOptions {
-  /** The gateway, as `https://host` or `wss://host/v1/ws`. */
-  readonly url: string;
+  /** The gateway, as `https://host` or `wss://host/v1/ws`. Of a cluster the addresses of its nodes: the client goes from one that is silent to the next. */
+  readonly url: string | readonly string[];
   /** Who shops; a visitor without a name when absent. */
   readonly user?: string;
   /** Sent with every hello; a function is asked for a new one on every connect. */

@@ -1,5 +1,6 @@
 import type { Hello, SaidConsent, Slot } from '../protocol/messages.js';
 import type { CompleteOptions } from './client-options.js';
+import type { Addresses } from './link/addresses.js';
 import { EventQueue } from './events/event-queue.js';
 import { PendingEvent } from './events/pending-event.js';
 import { claimSession, type SessionClaim } from './sessions/session-claim.js';
@@ -11,6 +12,7 @@ import { forgetSession, saveSession, type SessionStorage } from './sessions/stor
  */
 export class Session {
   readonly #options: CompleteOptions;
+  readonly #addresses: Addresses;
   readonly queue: EventQueue;
   /** Absent until the gateway has named it, unless the page or the storage did. */
   id: string | undefined;
@@ -25,19 +27,21 @@ export class Session {
   /** Undefined until it is known which session is this client's. */
   #claim: SessionClaim | undefined;
 
-  constructor(options: CompleteOptions) {
+  constructor(options: CompleteOptions, addresses: Addresses) {
     this.#options = options;
+    this.#addresses = addresses;
     this.#storage = options.storage;
     this.id = options.session;
     this.user = options.user;
     this.consent = options.consent;
-    this.queue = new EventQueue(options.queueMax, 0);
+    this.queue = new EventQueue(options.queueMax);
   }
 
   /** What to go on with is found. Events tracked by now come behind those that were kept. */
   begin(claim: SessionClaim): void {
     const { stored } = claim;
     this.#claim = claim;
+    this.#addresses.use(stored?.at);
     this.id = claim.session ?? stored?.session;
     this.user ??= stored?.user;
     this.#isKnown = stored?.session !== undefined;
@@ -89,6 +93,7 @@ export class Session {
       ...(user !== undefined && { user }),
       acked: queue.ackedSeq,
       events,
+      at: this.#addresses.url,
       ...(lock !== undefined && { lock }),
     });
   }

@@ -11,12 +11,16 @@ export const WIRE_LIMITS: WireLimits = {
   fields: 32,
 };
 
+/** Longest id of a user or a session, in UTF-16 units. */
+export const ID_LENGTH_MAX = 128;
+
 /** Lengths in UTF-16 units of the strings that a client names things with. */
 export const STRING_LIMITS = {
-  id: 128,
+  id: ID_LENGTH_MAX,
   query: 256,
   review: 4_096,
   slot: 64,
+  campaign: 64,
   field: 64,
   attribute: 32,
   token: 4_096,
@@ -45,9 +49,9 @@ export const VALUES_MAX = 131_072;
 /** Characters that one value of a body may have: an item with all that an item may hold has fewer. */
 export const VALUE_CHARS_MAX = 1024 * 1024;
 
-/** How far an event's `ts` may be from the server's clock. */
-export const TS_AHEAD_MS = 5 * 60_000;
-export const TS_BEHIND_MS = 30 * 86_400_000;
+/** How far an event's `ts` may be from the server's clock: 5 minutes ahead, 30 days behind. */
+export const TS_AHEAD_MS = 300_000;
+export const TS_BEHIND_MS = 2_592_000_000;
 
 /** So many refused messages that do not decode or do not fit the contract are answered by `error`; the next one closes 4000. */
 export const MALFORMED_TOLERATED = 16;

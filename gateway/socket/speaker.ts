@@ -232,6 +232,7 @@ export class Speaker implements Unannounced, SessionHolder {
   #welcome({ user, seq, rev }: OpenedSession, replaced: Welcome['replaced']): void {
     const { heartbeatMs, idleTimeoutMs, pool } = this.#context;
     const { model } = pool;
+    const owner = pool.ownerUrl(user);
     this.#outbox.push({
       t: 'welcome',
       session: this.#sessionId,
@@ -240,6 +241,7 @@ export class Speaker implements Unannounced, SessionHolder {
       ...(replaced && { replaced }),
       rev,
       model,
+      ...(owner !== undefined && { owner }),
       idleTimeoutMs,
       heartbeatMs,
       limits: WIRE_LIMITS,

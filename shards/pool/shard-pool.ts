@@ -140,6 +140,8 @@ export interface ShardPool {
   /** The same for a visitor and their one session. Waits while they are being merged. */
   openVisitor(visitor: VisitorKey): Promise<OpenedSession | MergedVisitor>;
   close(session: number): void;
+  /** Where pages reach the node of a cluster that answers for a user, as a socket address; undefined when that is this one, or nobody knows. */
+  ownerUrl(user: UserKey): string | undefined;
   /** Defines slots of a user, or redefines them by name; a `list` of each follows, or `current` where nothing is new. */
   subscribe(channel: number, slots: readonly SlotDefinition[]): void;
   /** As `subscribe` of slots that are defined, for very many users at once: events go before their new lists. */

@@ -168,6 +168,10 @@ export class WorkerPool implements ShardPool {
     this.users.close(session);
   }
 
+  ownerUrl(_user: UserKey): string | undefined {
+    return undefined;
+  }
+
   subscribe(channel: number, slots: readonly SlotDefinition[]): void {
     const open = this.users.channel(channel);
     if (open !== undefined) this.users.handleOf(open).define(open, slots);

@@ -8,6 +8,7 @@ import {
 } from '../graph/interactions/interaction-graph.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { NODE } from '../graph/interest/interest-slabs.js';
+import { campaignId } from '../graph/campaign-id.js';
 import { isClickedInSession } from '../graph/interest/session-clicks.js';
 import type { ClickedBefore, ItemColumns } from '../step/neighbourhood-gatherer.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -18,6 +19,7 @@ export type GraphEvent = Pick<ShardEvent, 'kind' | 'tsMs' | 'items' | 'value' | 
   readonly hits?: Int32Array | undefined;
   /** See `JournalEvent`. */
   readonly untaught?: readonly number[] | undefined;
+  readonly campaign?: string | undefined;
 };
 
 /** One item of an event that is a click: which node waits for a new state, and what it was before. */
@@ -104,9 +106,10 @@ export class EventApplier {
     return this.#click;
   }
 
-  /** Counts the money of a purchase or a refund, once an event. */
-  pay(row: number, { kind, value }: Pick<GraphEvent, 'kind' | 'value'>): void {
+  /** Keeps what an event says of its user beside their graph, once an event: the money of a purchase or a refund, and its campaign. */
+  keepFacts(row: number, { kind, value, campaign }: GraphEvent): void {
     const { facts } = this.#graph.slabs;
+    if (campaign !== undefined) facts.seeCampaign(row, campaignId(campaign));
     if (kind === EVENT_KIND.purchase) facts.pay(row, Math.max(0, value));
     else if (kind === EVENT_KIND.refund && value > 0) facts.pay(row, -value);
   }

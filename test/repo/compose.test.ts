@@ -87,7 +87,7 @@ test('Prometheus takes its configuration, which has the alerts and scrapes the g
     .replace('alerts/', `${ALERTS_FOLDER}/`);
   writeFileSync(join(folder, 'prometheus.yml'), here);
   expect(promtool(['check', 'config', join(folder, 'prometheus.yml')])).toMatch(
-    /SUCCESS: 2 rule files found/,
+    /SUCCESS: 3 rule files found/,
   );
   const inContainer = Object.fromEntries(mounts(prometheus).map(([source, target]) => [target, source]));
   expect(prometheus.command?.[0]).toBe('--config.file=/etc/prometheus/prometheus.yml');

@@ -12,7 +12,8 @@ const Base: typeof HTMLElement =
   (Object as unknown as typeof HTMLElement);
 
 /**
- * `<afterclick-list gateway="https://…" slot-name="home" k="6">`: a list that follows what the visitor does.
+ * `<afterclick-list gateway="https://…" slot-name="home" k="6">`: a list that follows what the visitor does. Addresses of several
+ * nodes are separated by spaces.
  *
  * A `<template>` inside it says what an entry looks like, and what is asked of its items: `data-text="title"` puts a field into an element's text,
  * `data-href` and `data-src` into its address (of http, https or the page's own). Without one each entry is the item's id in an

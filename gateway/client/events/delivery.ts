@@ -9,7 +9,7 @@
  *   comes from a shard and may come late. It names the number that is missing and takes nothing away, so late is harmless.
  * - A connection begins with the number of the session's last durable event. What was sent under a number up to that is durable
  *   if it was this client who had the number; so it is sent again first, alone. The gateway acknowledges a repeat, and refuses
- *   with `seq_taken` what is another event; that goes on under a new number, and what was tracked later behind it (`EventQueue`).
+ *   with `seq_taken` what is another event; that goes on under a new number, and what was tracked later behind it (`SentEvents`).
  * - `seq_taken` at any other time means that the numbers are wrong: the connection is given up, and the next one sorts it out.
  * - What was sent and has neither list nor acknowledgement after a while makes the connection look whether the path is dead.
  * - `overloaded`, `shard_restarting` and anything with `retryAfterMs`: the delivery waits and goes on from that event.
@@ -23,6 +23,7 @@ import { AfterclickError } from './errors.js';
 import type { EventQueue } from './event-queue.js';
 import type { PendingEvent } from './pending-event.js';
 import { type Farewell, sayFarewell } from './farewell.js';
+import { SentEvents } from './sent-events.js';
 import { SilenceWatch } from './silence-watch.js';
 
 export const WINDOW_MAX = 64;
@@ -54,7 +55,8 @@ export interface DeliveryPort {
 }
 
 export class Delivery {
-  readonly #queue: EventQueue;
+  readonly #all: EventQueue;
+  readonly #queue: SentEvents;
   readonly #port: DeliveryPort;
   readonly #clock: Clock;
   readonly #pause: Timer;
@@ -75,7 +77,8 @@ export class Delivery {
   #undecoded = 0;
 
   constructor(queue: EventQueue, port: DeliveryPort, clock: Clock) {
-    this.#queue = queue;
+    this.#all = queue;
+    this.#queue = new SentEvents(queue);
     this.#port = port;
     this.#clock = clock;
     this.#pause = new Timer(clock, () => this.#release());
@@ -85,7 +88,7 @@ export class Delivery {
 
   /** Queues an event and sends what may be sent. False when the queue is full. */
   add(event: PendingEvent): boolean {
-    if (!this.#queue.add(event)) return false;
+    if (!this.#all.add(event)) return false;
     if (!this.#pump()) this.#port.save();
     return true;
   }

@@ -1,5 +1,5 @@
 import type { SaidConsent } from '../../protocol/messages.js';
-import type { EventQueue } from './event-queue.js';
+import type { SentEvents } from './sent-events.js';
 
 /** What a page has for the moment it goes: `navigator.sendBeacon`, which outlives the page. */
 interface Beacon {
@@ -20,7 +20,7 @@ export interface Farewell {
  * the queue then, so that no later page sends them as well; those that were sent stay, as it is not known whether they arrived.
  * Returns whether there were any, and the browser took them (it takes 64 KiB).
  */
-export function sayFarewell(queue: EventQueue, { url, user, session, consent }: Farewell): boolean {
+export function sayFarewell(queue: SentEvents, { url, user, session, consent }: Farewell): boolean {
   const { navigator } = globalThis as { navigator?: Beacon };
   const left = queue.events.filter((event) => !event.isSent);
   if (left.length === 0 || session === undefined || !navigator?.sendBeacon) return false;

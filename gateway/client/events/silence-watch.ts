@@ -1,7 +1,7 @@
 import { type Clock, Timer } from '../link/client-clock.js';
 
 /** An answer that has not come after so long makes the client look whether the path still carries anything. */
-export const SILENCE_MS = 1_500;
+export const SILENCE_MS = 750;
 /** Pause between two looks at most; each is twice as long as the one before, until an answer comes. */
 export const SILENCE_MAX_MS = 24_000;
 

@@ -2,11 +2,14 @@
  * Keeps one socket to the gateway open: hello, heartbeat, reconnect. It hands over whole messages and knows nothing of
  * events or lists. States: connecting → open → waiting → connecting …, and closed for good. A socket that was given up is
  * deaf at once; what it still says is not heard. After `close` nothing is left: no socket, timer or listener.
+ * With several addresses each try goes to another one, and a node that is silent is left sooner. Where `welcome` names the node
+ * that answers for the shopper, a socket to it is opened beside the one in use, and takes its place when it is open.
  */
 import type { Bye, ClientMessage, Hello, ServerMessage, Welcome } from '../../protocol/messages.js';
+import type { Addresses } from './addresses.js';
 import { type Clock, Timer } from './client-clock.js';
 import { type Codec, frameBytes } from './wire-format.js';
-import { Heartbeat } from './heartbeat.js';
+import { Heartbeat, PROBE_MS } from './heartbeat.js';
 import { type BackoffBounds, type Ended, pauseMs, reconnectPolicy } from './reconnect.js';
 
 /** What a page may show of the connection. */
@@ -20,12 +23,12 @@ export type ConnectionState =
 
 /** Where a link leads and how it is kept. */
 export interface LinkOptions {
-  readonly url: string;
+  readonly addresses: Addresses;
   /** Undefined where nothing is to be connected: a page that is made on a server. */
   readonly WebSocket: SocketConstructor | undefined;
   readonly codec: Codec;
   readonly backoff: BackoffBounds;
-  /** A socket without `welcome` after this long is given up. */
+  /** A socket without `welcome` after this long is given up; the first tries of several addresses sooner. */
   readonly connectTimeoutMs: number;
   readonly canRenewToken: boolean;
   readonly clock: Clock;
@@ -44,6 +47,9 @@ export interface LinkListener {
   undecodable(reason: string): void;
 }
 
+/** Where there are several addresses, how long the first one has to let the client in, and to answer a probe; then twice as long. */
+export const FIRST_CONNECT_MS = 1_500;
+export const FIRST_PROBE_MS = 750;
 /** A connection that lasted this long counts as a good one: the next failure starts from no backoff. */
 export const STABLE_AFTER_MS = 5_000;
 /** Codes of ends that the client makes itself, from the range that RFC 6455 leaves to applications. */
@@ -65,8 +71,11 @@ export class GatewayLink {
   readonly #heartbeat: Heartbeat;
   #state: ConnectionState = { name: 'connecting' };
   #socket: Socket | undefined;
+  /** Leads to the node that answers for the shopper, and is not open yet. */
+  #next: Socket | undefined;
   #welcome: Welcome | undefined;
   #welcomedMs = 0;
+  #settledMs = -Infinity;
   #bye: Bye | undefined;
   #attempt = 0;
 
@@ -80,6 +89,7 @@ export class GatewayLink {
       options.clock,
       (id) => this.send(id === undefined ? { t: 'ping' } : { t: 'ping', id }),
       giveUp,
+      options.addresses.areSeveral ? FIRST_PROBE_MS : PROBE_MS,
     );
   }
 
@@ -95,18 +105,10 @@ export class GatewayLink {
   connect(): void {
     if (this.#socket || this.#state.name === 'closed') return;
     this.#retryTimer.stop();
-    const { WebSocket, url, codec, connectTimeoutMs } = this.#options;
-    if (WebSocket === undefined) return this.#become({ name: 'closed', ...NOT_A_PAGE });
-    const socket = new WebSocket(url, [codec.subprotocol]) as Socket;
-    this.#socket = socket;
-    socket.binaryType = 'arraybuffer';
+    const socket = this.#dial(this.#options.addresses.url);
+    if (socket === undefined) return this.#become({ name: 'closed', ...NOT_A_PAGE });
     socket.onopen = () => void this.#greet(socket);
-    socket.onmessage = (event) => this.#hear(event.data);
-    socket.onclose = (event) => this.#end({ code: event.code, reason: event.reason });
-    // Says nothing that the close that always follows does not say.
-    socket.onerror = () => undefined;
-    this.#connectTimer.start(connectTimeoutMs);
-    this.#become({ name: 'connecting' });
+    this.#adopt(socket);
   }
 
   /**
@@ -148,6 +150,42 @@ export class GatewayLink {
     if (this.#state.name === 'closed') return;
     this.#release((socket) => socket.close(CLOSED_HERE.code));
     this.#become({ name: 'closed', ...CLOSED_HERE });
+  }
+
+  #dial(url: string): Socket | undefined {
+    const { WebSocket, codec } = this.#options;
+    if (WebSocket === undefined) return undefined;
+    const socket = new WebSocket(url, [codec.subprotocol]) as Socket;
+    socket.binaryType = 'arraybuffer';
+    // Says nothing that the close that always follows does not say.
+    socket.onerror = () => undefined;
+    return socket;
+  }
+
+  /** The connection is this socket's from now on. */
+  #adopt(socket: Socket): void {
+    this.#socket = socket;
+    socket.onmessage = (event) => this.#hear(event.data);
+    socket.onclose = (event) => this.#end({ code: event.code, reason: event.reason });
+    const { addresses, connectTimeoutMs } = this.#options;
+    const patienceMs = addresses.areSeveral ? FIRST_CONNECT_MS * 2 ** this.#attempt : connectTimeoutMs;
+    this.#connectTimer.start(Math.min(patienceMs, connectTimeoutMs));
+    this.#become({ name: 'connecting' });
+  }
+
+  /** Goes on at the node that answers for the shopper, once it lets a socket in; else stays. */
+  #settle(url: string): void {
+    const socket = (this.#next = this.#dial(url)!);
+    socket.onopen = () => {
+      this.#next = undefined;
+      this.#release((before) => before.close());
+      const { addresses, clock } = this.#options;
+      addresses.use(url);
+      this.#settledMs = clock.elapsedMs();
+      this.#adopt(socket);
+      this.#listener.lost();
+      void this.#greet(socket);
+    };
   }
 
   async #greet(socket: Socket): Promise<void> {
@@ -194,15 +232,20 @@ export class GatewayLink {
     // First the events that wait, then whatever a listener of the state sends.
     this.#listener.welcomed(welcome);
     if (this.isOpen) this.#become(this.#state);
+    const { owner } = welcome;
+    // Nodes that disagree on who it is do not send a client to and fro.
+    const isSettled = this.#welcomedMs - this.#settledMs < STABLE_AFTER_MS;
+    if (this.isOpen && !isSettled && this.#options.addresses.isOther(owner)) this.#settle(owner);
   }
 
   #end(ended: Ended, policy = reconnectPolicy(ended, this.#bye, this.#options.canRenewToken)): void {
     const wasOpen = this.#welcome !== undefined;
-    const { clock, backoff, random } = this.#options;
+    const { addresses, clock, backoff, random } = this.#options;
     if (wasOpen && clock.elapsedMs() - this.#welcomedMs >= STABLE_AFTER_MS) this.#attempt = 0;
     this.#release((socket) => socket.close());
     if (policy === 'never') this.#become({ name: 'closed', ...ended });
     else {
+      addresses.leave();
       const retryInMs = pauseMs(policy, this.#attempt++, backoff, random);
       this.#retryTimer.start(retryInMs);
       this.#become({ name: 'waiting', retryInMs, ...ended });
@@ -211,14 +254,16 @@ export class GatewayLink {
   }
 
   #release(close: (socket: Socket) => void): void {
-    const socket = this.#socket;
-    this.#socket = this.#welcome = this.#bye = undefined;
+    const sockets = [this.#socket, this.#next];
+    this.#socket = this.#next = this.#welcome = this.#bye = undefined;
     this.#connectTimer.stop();
     this.#retryTimer.stop();
     this.#heartbeat.stop();
-    if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    close(socket);
+    for (const socket of sockets) {
+      if (!socket) continue;
+      socket.onopen = socket.onmessage = socket.onclose = null;
+      close(socket);
+    }
   }
 
   #become(state: ConnectionState): void {
@@ -249,15 +294,4 @@ export function socketConstructor(given: SocketConstructor | undefined): SocketC
   const runtime = globalThis as { WebSocket?: SocketConstructor; document?: object; importScripts?: object };
   const isPage = runtime.document !== undefined || runtime.importScripts !== undefined;
   return given ?? (isPage ? runtime.WebSocket : undefined);
-}
-
-/** The socket address of a gateway: `http(s)` becomes `ws(s)`, a missing path `/v1/ws`. Throws on anything else. */
-export function socketUrl(url: string): string {
-  if (!URL.canParse(url) || !/^(https?|wss?):$/.test(new URL(url).protocol))
-    throw new TypeError(`the url "${url}" is none of a gateway: write http://HOST:PORT, or https, ws or wss`);
-  const address = new URL(url);
-  address.protocol = address.protocol.replace(/^http/, 'ws');
-  if (address.pathname === '/') address.pathname = '/v1/ws';
-  address.hash = '';
-  return address.href;
 }

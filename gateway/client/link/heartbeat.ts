@@ -1,6 +1,6 @@
 import { type Clock, Timer } from './client-clock.js';
 
-/** Time that `probe` allows for its answer. */
+/** Time that `probe` allows for its answer, at most. */
 export const PROBE_MS = 3_000;
 /** A probe that was answered counts for so long: another one is not sent. */
 export const PROBE_EVERY_MS = 1_000;
@@ -8,7 +8,8 @@ export const PROBE_EVERY_MS = 1_000;
 /**
  * Watches that something is heard. A page cannot see the gateway's WebSocket pings, so after `heartbeatMs` of silence it
  * asks with a `ping` of the contract; after `idleTimeoutMs` of silence the connection counts as dead. Whoever has a reason to
- * doubt the path asks for a `probe`: its own `pong` has to come within `PROBE_MS`, for a path may be dead one way only.
+ * doubt the path asks for a `probe`: its own `pong` has to come within `probeMs`, for a path may be dead one way only; after each
+ * that did not come twice that is allowed, `PROBE_MS` at most: the path may be slow.
  * Bounds: one probe at a time, and none within `PROBE_EVERY_MS` of the one before.
  */
 export class Heartbeat {
@@ -19,15 +20,20 @@ export class Heartbeat {
   #heardMs = 0;
   #heartbeatMs = 0;
   #idleTimeoutMs = 0;
+  #probeMs: number;
   #probes = 0;
   #probedMs = -Infinity;
 
   /** @param ask sends a `ping`. */
-  constructor(clock: Clock, ask: (id?: string) => void, dead: () => void) {
+  constructor(clock: Clock, ask: (id?: string) => void, dead: () => void, probeMs: number) {
     this.#clock = clock;
     this.#ask = ask;
+    this.#probeMs = probeMs;
     this.#beat = new Timer(clock, () => (this.#silenceMs() >= this.#idleTimeoutMs ? dead() : this.#next()));
-    this.#probe = new Timer(clock, dead);
+    this.#probe = new Timer(clock, () => {
+      this.#probeMs = Math.min(2 * this.#probeMs, PROBE_MS);
+      dead();
+    });
   }
 
   start(heartbeatMs: number, idleTimeoutMs: number): void {
@@ -55,7 +61,7 @@ export class Heartbeat {
     this.#probedMs = nowMs;
     this.#probes++;
     this.#ask(this.#probeId);
-    this.#probe.start(PROBE_MS);
+    this.#probe.start(this.#probeMs);
   }
 
   stop(): void {

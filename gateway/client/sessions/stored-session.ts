@@ -1,4 +1,4 @@
-import { STRING_LIMITS } from '../../protocol/limits.js';
+import { ID_LENGTH_MAX } from '../../protocol/limits.js';
 import { isPlain } from '../../protocol/text.js';
 import type { KeptEvent } from '../events/pending-event.js';
 
@@ -18,6 +18,8 @@ export interface StoredSession {
   readonly user?: string;
   readonly acked: number;
   readonly events: readonly KeptEvent[];
+  /** Where it was connected last. */
+  readonly at?: string;
   /** What the client who writes it has taken of its locks; absent where there are none. */
   readonly lock?: string;
 }
@@ -49,7 +51,7 @@ export function loadSession(storage: SessionStorage, key: string): StoredSession
 /** The gateway takes no other names: a hello with one would be refused for ever. */
 function mayBeName(name: unknown): boolean {
   if (name === undefined) return true;
-  return typeof name === 'string' && name.length > 0 && name.length <= STRING_LIMITS.id && isPlain(name);
+  return typeof name === 'string' && name.length > 0 && name.length <= ID_LENGTH_MAX && isPlain(name);
 }
 
 /** Keeps the session. A storage that takes nothing (full, or switched off) is no error: the page goes on from memory alone. */

@@ -48,6 +48,7 @@ export const SERVER_MESSAGES: Readonly<Record<string, z.ZodType>> = {
     replaced: z.object({ session: id, seq: z.number() }).optional(),
     rev: z.number(),
     model: z.string(),
+    owner: z.string().optional(),
     idleTimeoutMs: z.number(),
     heartbeatMs: z.number(),
     limits: z.record(z.string(), z.number()),
@@ -110,6 +111,7 @@ export const eventFields = {
   text: z.string().max(STRING_LIMITS.review).nullish(),
   slot: z.string().min(1).max(STRING_LIMITS.slot).nullish(),
   list: z.number().nullish(),
+  campaign: z.string().min(1).max(STRING_LIMITS.campaign).nullish(),
   traceparent: z.string().max(STRING_LIMITS.traceparent).nullish(),
 };
 export const eventMessage = z.object({

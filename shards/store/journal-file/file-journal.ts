@@ -13,6 +13,7 @@ import { type FoundJournal, type KeptSegment, openSegments } from './segment-rec
 import type { GapListener } from './segment-scan.js';
 import { SegmentSupply } from './segment-supply.js';
 import { type ReadMark, recordsFrom } from './stored-segments.js';
+import { UnderWay } from './under-way.js';
 
 /** How a journal of files is kept. */
 export interface FileJournalOptions {
@@ -98,6 +99,7 @@ export class FileJournal implements Journal {
   #gathering = new GroupBuffer();
   #writing = new GroupBuffer();
   #isBusy = false;
+  readonly #underWay = new UnderWay();
   /** Something was appended in this turn of the event loop. */
   #isTurn = false;
   #failure: Error | undefined;
@@ -259,6 +261,8 @@ export class FileJournal implements Journal {
 
   async close(): Promise<void> {
     await this.drain();
+    // A write that is on its way has the number of the file, which the next file that is opened may get.
+    await this.#underWay.ended();
     await this.#dropping;
     await this.#retiring;
     await this.#supply.close();
@@ -288,6 +292,7 @@ export class FileJournal implements Journal {
     this.#isBusy = true;
     [this.#gathering, this.#writing] = [this.#writing, this.#gathering];
     this.#sent += this.#writing.count;
+    this.#underWay.begins();
     if (this.#at + this.#writing.size <= this.#file.bytes) this.#send();
     else void this.#nextSegment();
   }
@@ -303,6 +308,7 @@ export class FileJournal implements Journal {
   }
 
   readonly #written = (error: Error | null): void => {
+    if (this.#failure !== undefined) return this.#underWay.ends();
     if (error === null) return this.#options.owner.check(this.#looked);
     this.#stall(error);
     void this.#nextSegment();
@@ -315,6 +321,7 @@ export class FileJournal implements Journal {
 
   /** The group is on the disk, in its place, and the journal is ours. */
   readonly #checked = (problem?: Error): void => {
+    this.#underWay.ends();
     if (this.#failure !== undefined) return;
     if (problem instanceof OwnerLostError) return this.fail(problem);
     if (problem !== undefined) {
@@ -343,16 +350,17 @@ export class FileJournal implements Journal {
     try {
       file = await this.#supply.begin(this.#durable, this.#writing.size);
     } catch (error) {
+      this.#underWay.ends();
       this.#stall(error as Error);
       this.#tryLater(() => void this.#nextSegment());
       return;
     }
     this.#options.owner.check((problem) => {
-      if (problem instanceof OwnerLostError) {
-        // Whoever owns the journal now does not want it.
-        this.#retiring = file.remove().catch(() => undefined);
-        this.fail(problem);
-      } else this.#take(file);
+      if (problem instanceof OwnerLostError) this.fail(problem);
+      if (this.#failure === undefined) return this.#take(file);
+      // Whoever owns the journal now does not want it.
+      this.#retiring = file.remove().catch(() => undefined);
+      this.#underWay.ends();
     });
   }
 
@@ -403,6 +411,7 @@ export class FileJournal implements Journal {
     if (retry === undefined) return;
     clearTimeout(retry.timer);
     this.#retry = undefined;
+    this.#underWay.begins();
     retry.call();
   }
 }

@@ -14,7 +14,7 @@ async function nodeOf(servers: NatsServers, name: string) {
   const stack = new ServiceStack();
   const engine = stack.push(await openEngine({ servers: servers.addresses, name, sync: { kind: 'stated' } }));
   const membership = new Membership(name, realClock);
-  const marks = await NodeMarks.open(engine.main, { name: 'nodes', replicas: 1 }, (all) =>
+  const marks = await NodeMarks.open(engine.main, { name: 'nodes', replicas: 1 }, ({ marks: all }) =>
     membership.learn(all),
   );
   stack.push(marks);
@@ -22,7 +22,7 @@ async function nodeOf(servers: NatsServers, name: string) {
   stack.push(
     new Heartbeats(engine.main, SUBJECT, {
       membership,
-      claims: () => ({ at: '', owns: [] }),
+      claims: () => ({ at: '', url: '', owns: [] }),
       heard: () => undefined,
     }),
   );

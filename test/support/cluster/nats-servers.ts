@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../markdown.js';
 import { patientlyUntil } from '../patience.js';
+import { LOOPBACK, type Machine } from './machine.js';
 
 const READY_MS = 60_000;
 
@@ -22,26 +23,32 @@ export interface NatsOptions {
   /** Further lines of each server's configuration. */
   readonly extra?: string;
   readonly hasJetStream?: boolean;
+  /** A machine for each; else all are on loopback. */
+  readonly machines?: readonly Machine[];
+  /** Where each keeps its streams; else in a temporary folder. */
+  readonly stores?: readonly string[];
 }
 
-/** Real NATS servers on loopback, with their stores in a temporary folder: a cluster when there is more than one. */
+/** Real NATS servers: a cluster when there is more than one. */
 export class NatsServers {
   readonly #folder: string;
   readonly #ports: readonly Ports[];
+  readonly #options: NatsOptions;
   readonly #processes: (ChildProcess | undefined)[] = [];
 
-  private constructor(folder: string, ports: readonly Ports[]) {
+  private constructor(folder: string, ports: readonly Ports[], options: NatsOptions) {
     this.#folder = folder;
+    this.#options = options;
     this.#ports = ports;
   }
 
   /** Starts them and waits until all are part of the cluster. The caller stops them. */
   static async start(options: NatsOptions = {}): Promise<NatsServers> {
     const folder = mkdtempSync(join(tmpdir(), 'nats-'));
-    const servers = new NatsServers(folder, await freePorts(options.count ?? 1));
+    const servers = new NatsServers(folder, await freePorts(options.count ?? 1), options);
     for (const index of servers.#ports.keys()) {
-      mkdirSync(join(folder, `store-${index}`));
-      writeFileSync(servers.#config(index), servers.#configuration(index, options));
+      mkdirSync(servers.#store(index), { recursive: true });
+      writeFileSync(servers.#config(index), servers.#configuration(index));
       servers.spawn(index);
     }
     await servers.ready();
@@ -49,11 +56,11 @@ export class NatsServers {
   }
 
   get addresses(): string[] {
-    return this.#ports.map(({ client }) => `nats://127.0.0.1:${client}`);
+    return this.#ports.map(({ client }, index) => `nats://${this.#machine(index).host}:${client}`);
   }
 
   get monitors(): string[] {
-    return this.#ports.map(({ monitor }) => `http://127.0.0.1:${monitor}`);
+    return this.#ports.map(({ monitor }, index) => `http://${this.#machine(index).host}:${monitor}`);
   }
 
   /** Which server has this name; servers are called s0, s1, … */
@@ -65,7 +72,14 @@ export class NatsServers {
   spawn(index: number): void {
     const log = openSync(this.#log(index), 'a');
     // It ends with this process, whatever happens to that.
-    const server = ['--pdeathsig', 'KILL', natsServer(), '-c', this.#config(index)];
+    const server = [
+      '--pdeathsig',
+      'KILL',
+      ...this.#machine(index).prefix,
+      natsServer(),
+      '-c',
+      this.#config(index),
+    ];
     const child = spawn('setpriv', server, { stdio: ['ignore', log, log] });
     this.#processes[index] = child;
   }
@@ -111,26 +125,38 @@ export class NatsServers {
     return join(this.#folder, `${index}.conf`);
   }
 
+  #machine(index: number): Machine {
+    return this.#options.machines?.[index] ?? LOOPBACK;
+  }
+
+  #store(index: number): string {
+    return this.#options.stores?.[index] ?? join(this.#folder, `store-${index}`);
+  }
+
   #log(index: number): string {
     return join(this.#folder, `${index}.log`);
   }
 
-  #configuration(index: number, { sync, extra = '', hasJetStream = true }: NatsOptions): string {
+  #configuration(index: number): string {
+    const { sync, extra = '', hasJetStream = true } = this.#options;
     const { client, route, monitor } = this.#ports[index];
-    const routes = this.#ports.map((ports) => `"nats-route://127.0.0.1:${ports.route}"`).join(', ');
+    const { host } = this.#machine(index);
+    const routes = this.#ports
+      .map((ports, other) => `"nats-route://${this.#machine(other).host}:${ports.route}"`)
+      .join(', ');
     const lines = [
       `server_name: s${index}`,
-      `listen: "127.0.0.1:${client}"`,
-      `http: "127.0.0.1:${monitor}"`,
+      `listen: "${host}:${client}"`,
+      `http: "${host}:${monitor}"`,
       'ping_interval: "1s"',
       'ping_max: 2',
     ];
     if (hasJetStream)
       lines.push(
-        `jetstream { store_dir: "${join(this.#folder, `store-${index}`)}"${sync === undefined ? '' : `, sync_interval: ${sync}`} }`,
+        `jetstream { store_dir: "${this.#store(index)}"${sync === undefined ? '' : `, sync_interval: ${sync}`} }`,
       );
     if (this.#ports.length > 1)
-      lines.push(`cluster { name: test, listen: "127.0.0.1:${route}", routes: [${routes}] }`);
+      lines.push(`cluster { name: test, listen: "${host}:${route}", routes: [${routes}] }`);
     return `${[...lines, extra].join('\n')}\n`;
   }
 }

@@ -220,6 +220,13 @@ export class FakePool implements ShardPool {
     yield* this.members.get(segment) ?? [];
   }
 
+  /** Addresses of other nodes that answer for a user. */
+  readonly owners = new Map<UserKey, string>();
+
+  ownerUrl(user: UserKey): string | undefined {
+    return this.owners.get(user);
+  }
+
   close(number: number): void {
     this.log.push(`close ${number}`);
     const open = this.#sessions.get(number);

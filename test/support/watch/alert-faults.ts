@@ -97,6 +97,16 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     isOfJob: true,
     isSlow: true,
   },
+  AfterclickPartitionsUnserved: only('afterclick_cluster_partitions_away', step(0, 2)),
+  AfterclickPartitionFailures: only('afterclick_cluster_partition_failures_total', counter(0, 0.02)),
+  AfterclickPartitionsFenced: only('afterclick_cluster_partitions_lost_total', counter(0, 0.05)),
+  // Of two takeovers a minute one is late.
+  AfterclickTakeoverSlow: only(
+    'afterclick_cluster_takeover_seconds_bucket',
+    counter(1 / 30, 1 / 60),
+    'le="3.2"',
+  ),
+  AfterclickPublishSlow: only('afterclick_cluster_publish_seconds_bucket', counter(199.5, 150), 'le="0.1"'),
 };
 
 /** Scrapes of a fault, and how many seconds lie between two. */

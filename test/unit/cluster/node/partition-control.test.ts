@@ -58,7 +58,7 @@ class World {
       this.membership.beat();
       for (const [node, owns] of Object.entries(heard)) {
         this.membership.hear({ node, hears: ['a'] });
-        this.claims.hear(node, { at: `${node}:1`, owns });
+        this.claims.hear(node, { at: `${node}:1`, url: `wss://${node}/v1/ws`, owns });
       }
       this.control.decide();
     }
@@ -104,6 +104,20 @@ describe('a node', () => {
     expect([world.places[0], world.places[1]]).toEqual([world.link('b'), world.link('b')]);
   });
 
+  test('names the address of who serves a partition, and none for its own and for those of the dead', () => {
+    const claims = { b: [[0, 5]], c: [[1, 4]] } as const satisfies Record<string, [number, number][]>;
+    world.pass(1_000, claims);
+    expect([0, 1, 2].map((partition) => world.control.ownerUrl(partition))).toEqual([
+      'wss://b/v1/ws',
+      'wss://c/v1/ws',
+      undefined,
+    ]);
+    serve([0], 9);
+    expect(world.control.ownerUrl(0)).toBeUndefined();
+    world.pass(1_000, { b: [] });
+    expect(world.control.ownerUrl(1)).toBeUndefined();
+  });
+
   test('takes over what a dead node served, and lets what the living serve be', () => {
     const all = [...world.places.keys()];
     const claims = (rest: number): [number, number][] => all.filter((p) => p % 3 === rest).map((p) => [p, 1]);
@@ -113,6 +127,24 @@ describe('a node', () => {
     const taken = world.here;
     expect(taken.length).toBe(6);
     expect(taken.every((partition) => partition % 3 !== 1)).toBe(true);
+  });
+
+  test('has what an operator moved to it, and not what was moved elsewhere, while those nodes may have it', () => {
+    world.pass(1_000, { b: [], c: [] });
+    const placed = world.here;
+    const other = [...world.places.keys()].find((partition) => !placed.includes(partition))!;
+    world.control.learn(
+      new Map([
+        [placed[0], 'b'],
+        [other, 'a'],
+        [placed[1], 'nobody'],
+      ]),
+    );
+    world.pass(100, { b: [], c: [] });
+    expect(world.here.sort()).toEqual([...placed.slice(1), other].sort());
+    world.control.learn(new Map());
+    world.pass(1_000, { b: [], c: [] });
+    expect(world.here).toEqual(expect.arrayContaining(placed));
   });
 
   test('takes from the living one at a time, when things have settled', () => {

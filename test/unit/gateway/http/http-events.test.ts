@@ -25,10 +25,8 @@ function post(
   events: readonly object[] | string,
   knownEvents = noneKnown,
 ) {
-  const intake = new EventIntake(new FakeClock(), ITEMS, {
-    normaliseQuery: String,
-    search: () => new Int32Array(0),
-  });
+  const lookup = { normaliseQuery: String, search: () => new Int32Array(0) };
+  const intake = new EventIntake(new FakeClock(), ITEMS, lookup, { note: () => undefined });
   const pool = { eventsFor, knownEvents } as unknown as ShardPool;
   const http = new HttpEvents(pool, intake, {
     clock: new FakeClock(),

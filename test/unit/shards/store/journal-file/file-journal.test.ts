@@ -1,9 +1,10 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { FileJournal } from '../../../../../shards/store/journal-file/file-journal.js';
 import { JournalOwner } from '../../../../../shards/store/journal-file/journal-owner.js';
+import { SegmentFile } from '../../../../../shards/store/journal-file/segment-file.js';
 import { segmentHead } from '../../../../../shards/store/journal-file/segment-format.js';
 import {
   newestEpoch,
@@ -143,6 +144,37 @@ test('a group that is damaged with others behind it is told of, and the others a
     await opened.close();
   }
 });
+
+test.each(['in order', 'with a failure'])(
+  'its file is open until what is on its way has ended, if it ends %s',
+  async (how) => {
+    const journal = await open(newFolder());
+    const events: string[] = [];
+    const write = Reflect.get(SegmentFile.prototype, 'write');
+    vi.spyOn(SegmentFile.prototype, 'write').mockImplementation(function (
+      this: SegmentFile,
+      ...[bytes, at, done]: Parameters<SegmentFile['write']>
+    ) {
+      events.push('begins');
+      write.call(this, bytes, at, (error) => {
+        events.push('ends');
+        done(error);
+      });
+    });
+    const closed = vi.spyOn(SegmentFile.prototype, 'retire').mockImplementation(() => {
+      events.push('closed');
+      return Promise.resolve();
+    });
+    journal.append(1, record(1, 100));
+    await Promise.resolve();
+    if (how === 'with a failure') journal.fail(new Error('the partition went to another node'));
+    await journal.close();
+    const [file] = closed.mock.contexts as SegmentFile[];
+    vi.restoreAllMocks();
+    await file.retire(undefined);
+    expect(events).toEqual(['begins', 'ends', 'closed']);
+  },
+);
 
 test('segments of another journal are refused', async () => {
   const folder = newFolder();
