@@ -38,6 +38,7 @@ export const ROOMS = [
   'model/train/export',
   'shards/store',
   'shards/store/entries',
+  'shards/store/places',
   'shards/store/vault',
   'shards/store/journal-file',
   'shards/graph',

@@ -18,7 +18,7 @@ import { CommitQueue, type CommitQueueContext, type WhenFull } from './commits/c
 import { bytesOfCommit, FileRoom } from './commits/file-room.js';
 import { LMDB_FILE, LMDB_LOCK_FILE, checkLmdbFolder } from './commits/lmdb-file.js';
 import { LmdbTable, type TableWrite } from './commits/lmdb-table.js';
-import { StorePlace } from './commits/store-place.js';
+import { StorePlace } from '../places/store-place.js';
 
 /**
  * One LMDB environment: a folder with a few named tables, written by one thread.
