@@ -122,11 +122,7 @@ function familiesOf<R extends MetricRow>(
   }));
 }
 
-function infoFamily(
-  info: string,
-  what: string,
-  labels: () => Readonly<Record<string, string>>,
-): Family {
+function infoFamily(info: string, what: string, labels: () => Readonly<Record<string, string>>): Family {
   const head = { name: METRIC_PREFIX + info, help: `${what}, as labels; always 1.`, type: 'gauge' } as const;
   return { head, series: [() => [{ value: 1, labels: labels() }]] };
 }

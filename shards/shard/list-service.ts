@@ -264,8 +264,7 @@ export class ListService {
   /** The best of the candidates: by score, or by what a click on them is worth, in which all of them have a share. */
   #ranked({ slot, values }: RankRequest, { length }: Int32Array): ScoredOrder {
     const { maker, scoring } = this.#context;
-    if (values === undefined)
-      return plainOrder(maker.rank(createRules(slot, false), scoring, this.#seen));
+    if (values === undefined) return plainOrder(maker.rank(createRules(slot, false), scoring, this.#seen));
     const all = maker.rank(createRules({ ...slot, k: length }, false), scoring, this.#seen);
     return valuedOrder(all, values, slot.k);
   }

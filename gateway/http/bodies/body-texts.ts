@@ -121,5 +121,7 @@ function* listTexts(body: string, from: number): Generator<BodyText | undefined,
 
 /** What stands there, without blanks around it; of what is too long so much that it is seen to be. */
 function valueIn(body: string, from: number, to: number): string {
-  return to - from > VALUE_CHARS_MAX ? body.slice(from, from + VALUE_CHARS_MAX + 1) : body.slice(from, to).trim();
+  return to - from > VALUE_CHARS_MAX
+    ? body.slice(from, from + VALUE_CHARS_MAX + 1)
+    : body.slice(from, to).trim();
 }

@@ -44,7 +44,8 @@ describe.each([jsonCodec, msgpackCodec])('$subprotocol', (codec) => {
 });
 
 test('JSON has so many values, and not one more', () => {
-  const list = (count: number) => new TextEncoder().encode(JSON.stringify(Array.from({ length: count }, () => 0)));
+  const list = (count: number) =>
+    new TextEncoder().encode(JSON.stringify(Array.from({ length: count }, () => 0)));
   expect(readJson(list(VALUES_MAX), ENTRIES_MAX)).toMatchObject({ ok: true });
   expect(readJson(list(VALUES_MAX + 1), ENTRIES_MAX)).toMatchObject({ ok: false, code: 'malformed' });
 });
