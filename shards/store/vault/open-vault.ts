@@ -33,6 +33,7 @@ export async function openVault(
 ): Promise<ShardStore> {
   const path = keyFileOf(ring, folder);
   const isNew = !existsSync(path);
+  const made = existsSync(ring.folder) ? path : ring.folder;
   const keys = UserKeys.open(ring, folder);
   const held = new HeldDamage(damaged);
   const sealing = { rowsOf: sealedRowsOf(keys), lettersMax: LETTERS_MAX, damaged: held.take };
@@ -51,7 +52,7 @@ export async function openVault(
   } catch (error) {
     keys.close();
     // An empty file would pass for the users' keys at the next start.
-    if (isNew) rmSync(path, { force: true });
+    if (isNew) rmSync(made, { recursive: true, force: true });
     throw error;
   }
 }

@@ -49,7 +49,7 @@ test('a value has no more maps, lists and keys than a message, also where the bo
 test('the reader rests between values, in lists whose members have no end, and where lines are empty', async () => {
   for (const body of ['[1,2,3]', '1\n2\n3', '\n'.repeat(5_000), `["${'x'.repeat(50_000)}"]`]) {
     const rests = counting();
-    for await (const _text of restedTexts(body, rests));
+    for await (const { line } of restedTexts(body, rests)) expect(line).toBeGreaterThan(0);
     expect(rests.count).toBeGreaterThan(1);
   }
   const rests = counting();
