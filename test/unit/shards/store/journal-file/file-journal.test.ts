@@ -260,6 +260,18 @@ test.each([
   },
 );
 
+test('what the disk does not take is given up once: whoever drains the journal and closes it then does not wait for ever', async () => {
+  const folder = newFolder();
+  const journal = await open(folder);
+  journal.append(1, record(1, 10));
+  await journal.idle();
+  renameSync(folder, `${folder}-aside`);
+  journal.append(1, record(2, 10));
+  await journal.drain();
+  expect(journal.durable).toBe(1);
+  await journal.close();
+});
+
 test('its owner looks before the call returns where paths are in memory, and on another thread elsewhere', async () => {
   const looks: boolean[] = [];
   for (const isLocal of [true, false]) {
