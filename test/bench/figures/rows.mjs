@@ -6,6 +6,7 @@ import { consentMs, eraseSeconds, handshakesPerSec, p99BesideImport } from './do
 import { PinnedGateway } from './gateway.mjs';
 import { limit } from './limit.mjs';
 import { kneeOf, load } from './load.mjs';
+import { NO_UNDERSTANDING, putSegments, UNDERSTANDING } from './understanding.mjs';
 import { certificateOf, everything, locked, UNLOCKED, WITH_TOKENS } from './locked.mjs';
 import { overload } from './overload.mjs';
 import { onCore, SERVER_CORE } from './pinned.mjs';
@@ -163,13 +164,16 @@ async function ratio(bench, [left, right], rounds = 3) {
   return { value: median.ratio, more: { p99Ms: median.left, otherP99Ms: median.right } };
 }
 
+/** @param prepare is given the gateway before the clicks come */
 const p99Of =
-  (bench, how, flags = {}) =>
+  (bench, how, flags = {}, prepare = () => undefined) =>
   () =>
     withGateway(
       bench,
-      async (gateway, { items }) =>
-        (await steady(bench, gateway, { items, rate: RATE, ...flags })).clickToList.p99,
+      async (gateway, { items }) => {
+        await prepare(gateway);
+        return (await steady(bench, gateway, { items, rate: RATE, ...flags })).clickToList.p99;
+      },
       how,
     );
 
@@ -468,6 +472,20 @@ export const ROWS = {
       const inside = p99Of({ ...bench, loadEnv }, { env: locked(bench.work) });
       return ratio(bench, [inside, p99Of(bench, { env: UNLOCKED })]);
     },
+  },
+  understanding: {
+    what: 'p99 with the market counted, eight segments, segments nobody named and communities ÷ p99 without any of it, 1,000 clicks/s',
+    unit: 'times',
+    better: 'lower',
+    atLeast: 1.03,
+    aim: 1,
+    isLong: true,
+    measure: (bench) =>
+      ratio(
+        bench,
+        [p99Of(bench, { env: UNDERSTANDING }, {}, putSegments), p99Of(bench, { env: NO_UNDERSTANDING })],
+        5,
+      ),
   },
   handshakes: {
     what: 'connections with a token that was not seen before, from TCP to welcome',
