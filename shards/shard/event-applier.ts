@@ -6,6 +6,7 @@ import {
   LINK_DISTANCE,
   type Interaction,
 } from '../graph/interactions/interaction-graph.js';
+import { shopperMark } from '../graph/interactions/distinct-shoppers.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { NODE } from '../graph/interest/interest-slabs.js';
 import { campaignId } from '../graph/campaign-id.js';
@@ -44,12 +45,18 @@ export class EventApplier {
   readonly #interaction = createInteraction();
   /** The click applied last. Used again for each. */
   readonly #click: AppliedClick = { node: -1, before: { hasState: false, atMs: 0, kind: 0 } };
+  #user = '';
 
   constructor(graph: InterestGraph, columns: ItemColumns, learner: ClickLearner, tell: LearnSink) {
     this.#graph = graph;
     this.#columns = columns;
     this.#learner = learner;
     this.#tell = tell;
+  }
+
+  /** Whose events are applied from now on. */
+  of(user: string): void {
+    this.#user = user;
   }
 
   /** What is applied next is the journal's entry at `position`, which pages of the interaction graph may contain (recovery). */
@@ -128,7 +135,8 @@ export class EventApplier {
   #teach(row: number, item: number): void {
     const { slabs } = this.#graph;
     const { interactions } = this.#learner;
-    if (!interactions.isOwnSession(slabs.sessionId[row])) slabs.sessionId[row] = interactions.openSession();
+    if (!interactions.isOwnSession(slabs.sessionId[row]))
+      slabs.sessionId[row] = interactions.openSession(shopperMark(this.#user));
     const session = slabs.sessionId[row];
     interactions.appendToSession(session, item);
     this.#interaction.session = this.#click.before.hasState ? 0 : session;

@@ -222,6 +222,7 @@ export class UserEvents {
   #apply(user: LiveUser, event: GraphEvent, position: number, learns: boolean): void {
     const { users, applier, graph, interests } = this.#context.model;
     applier.checkItems(event);
+    applier.of(user.userId);
     const row = users.load(user.userId);
     let click: AppliedClick | undefined;
     const count = Math.max(1, event.items.length);

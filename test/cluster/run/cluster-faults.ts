@@ -31,13 +31,12 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
     },
   },
   {
-    name: 'a machine is lost: a gateway and a NATS server',
+    name: 'a machine is lost: a gateway and the NATS server beside it',
     strike: async (world, random) => {
       const node = random(NODES.length);
-      const server = random(NODES.length);
-      await Promise.all([world.kill(node), world.servers.kill(server)]);
+      await Promise.all([world.kill(node), world.servers.kill(node)]);
       await rest(AWAY_MS);
-      world.servers.spawn(server);
+      world.servers.spawn(node);
       await world.servers.ready();
       await world.start(node);
     },

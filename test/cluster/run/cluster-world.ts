@@ -94,6 +94,7 @@ export class ClusterWorld {
       AFTERCLICK_CLUSTER_MONITORS: this.servers.monitors.join(','),
       AFTERCLICK_CLUSTER_NODE: `node-${node}`,
       AFTERCLICK_CLUSTER_ADDRESS: `127.0.0.1:${await freePort()}`,
+      AFTERCLICK_CLUSTER_BESIDE: `s${node}`,
       AFTERCLICK_CLUSTER_NAME: CLUSTER_NAME,
       AFTERCLICK_CLUSTER_PARTITIONS: String(PARTITIONS),
       AFTERCLICK_CLUSTER_STREAM_BYTES: String(STREAM_BYTES),
