@@ -69,6 +69,9 @@ export class Pulse {
     if (message.t === 'welcome') {
       this.#seq = message.seq;
       this.#isWelcome = true;
+    } else if (message.t === 'error') {
+      // Refused clicks are clicked again: what comes behind one would leave a gap.
+      this.#seq = Math.min(this.#seq, (message.seq ?? Infinity) - 1);
     } else if (message.t === 'recs' && message.cause > 0 && this.#sinceMs > 0) {
       this.#longestMs = Math.max(this.#longestMs, performance.now() - this.#sinceMs);
       this.#sinceMs = 0;
