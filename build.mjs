@@ -33,7 +33,7 @@ function newestSourceMs() {
   return newest;
 }
 
-/** Bundles the demo shop into `folder`, a built tree. */
+/** Bundles the demo shop and the market page into `folder`, a built tree. */
 async function bundleConsole(folder) {
   const source = join(root, 'gateway', 'console');
   if (!existsSync(join(source, 'start-shop.ts'))) return;
@@ -41,8 +41,8 @@ async function bundleConsole(folder) {
   mkdirSync(out, { recursive: true });
   const { build } = await import('esbuild');
   await build({
-    entryPoints: [join(source, 'start-shop.ts')],
-    outfile: join(out, 'main.js'),
+    entryPoints: { main: join(source, 'start-shop.ts'), market: join(source, 'start-market.ts') },
+    outdir: out,
     bundle: true,
     format: 'esm',
     target: 'es2022',

@@ -41,7 +41,7 @@ export interface GatewayContext {
   readonly search: SearchIndex;
   readonly meaning: Pick<Meaning, 'nearest' | 'withMeaning'>;
   readonly communities: Pick<ShopCommunities, 'of' | 'nameOf' | 'tree'>;
-  readonly market: Pick<MarketView, 'report' | 'periodMs'>;
+  readonly market: Pick<MarketView, 'report' | 'periodMs' | 'campaigns'>;
   readonly metrics: MetricsRegistry;
   readonly stats: ThreadStats;
   readonly snapshots: Snapshots;

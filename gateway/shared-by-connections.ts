@@ -79,6 +79,7 @@ export function sharedByConnections(context: GatewayContext, parts: SharedSource
         normaliseQuery,
         search: (query, count) => meaning.withMeaning(query, search.hits(query, count), count),
       },
+      context.market.campaigns,
     ),
     rankCalls: rankCalls(context, parts, slots),
     encoders: wireEncoders(

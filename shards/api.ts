@@ -35,7 +35,11 @@ export {
 } from './communities/community-tree.js';
 export { MarketThread } from './market/market-thread.js';
 export { MarketFiles } from './market/market-files.js';
-export { PERIODS, type SharedMarket } from './market/shared-market.js';
+export { MarketColumns, PERIODS, type SharedMarket } from './market/shared-market.js';
+export { CAMPAIGNS_MAX } from './market/shared-campaigns.js';
+export { campaignId } from './graph/campaign-id.js';
+export type { CampaignReport } from './market/campaign-report.js';
+export type { Lift } from './market/forecast.js';
 export type { Counted, FamilyReport, MarketReport } from './market/market-report.js';
 export type { Movement } from './market/movements.js';
 export { wilson } from './market/significance.js';

@@ -42,10 +42,12 @@ async function main(data: HostData): Promise<void> {
       const { run } = call;
       host.open({
         ...call,
+        level: (isLevel) => say({ op: 'level', run, isLevel }),
         owned: (epoch) => say({ op: 'owned', run, epoch }),
         ended: (end) => say({ op: 'ended', run, end }),
       });
-    } else if (call.op === 'drop') host.drop(call.run);
+    } else if (call.op === 'take') host.take(call.run);
+    else if (call.op === 'drop') host.drop(call.run);
     else {
       endWatch();
       void engine.stop().finally(() => port.close());

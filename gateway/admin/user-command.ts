@@ -85,6 +85,7 @@ function shown(user: StoredUser, items: Catalogue): object {
     quantity: event.quantity,
     query: event.query,
     eventId: event.eventId,
+    campaign: event.campaign,
   }));
   return { ...user, events };
 }

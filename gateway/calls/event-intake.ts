@@ -27,6 +27,14 @@ export interface EventItems {
   readonly everIndexOf: (id: string) => number;
 }
 
+/** Takes note of the campaigns that events name. */
+export interface CampaignNotes {
+  /** @param shown items that the event says the campaign shows. Borrowed */
+  readonly note: (name: string, atMs: number, shown: readonly number[]) => void;
+}
+
+/** Events whose items are what a campaign shows. */
+const PROMOTIONS: ReadonlySet<string> = new Set(['view_promotion', 'select_promotion']);
 /** Items that a search event brings along. */
 const HIT_COUNT = 32;
 const NO_ITEMS: readonly number[] = [];
@@ -36,13 +44,15 @@ export class EventIntake {
   readonly #clock: Clock;
   readonly #items: EventItems;
   readonly #lookup: SearchLookup;
+  readonly #campaigns: CampaignNotes;
   /** Ids of the last event's items that are not in the catalogue, while it has others; borrowed until the next event. */
   readonly leftOut: string[] = [];
 
-  constructor(clock: Clock, items: EventItems, lookup: SearchLookup) {
+  constructor(clock: Clock, items: EventItems, lookup: SearchLookup, campaigns: CampaignNotes) {
     this.#clock = clock;
     this.#items = items;
     this.#lookup = lookup;
+    this.#campaigns = campaigns;
   }
 
   /** @returns the event, the caller's; or why it is refused, which leaves its `seq` unused. */
@@ -56,7 +66,10 @@ export class EventIntake {
       };
     if (tsMs < nowMs - TS_BEHIND_MS)
       return { code: 'ts_out_of_range', message: `ts is more than 30 days behind the server; ${TS_UNIT}` };
-    return this.#made(event, seq, tsMs, this.#items.indexOf);
+    const made = this.#made(event, seq, tsMs, this.#items.indexOf);
+    if (!isProblem(made) && made.campaign !== undefined)
+      this.#campaigns.note(made.campaign, tsMs, PROMOTIONS.has(event.e) ? made.items : NO_ITEMS);
+    return made;
   }
 
   /**
@@ -83,6 +96,7 @@ export class EventIntake {
       quantity: typeof event.quantity === 'number' ? event.quantity : 1,
       query,
       hits: query === '' ? undefined : this.#lookup.search(query, HIT_COUNT),
+      ...(typeof event.campaign === 'string' && { campaign: event.campaign }),
     };
   }
 }

@@ -65,7 +65,8 @@ export class UserExports {
     }
   }
 
-  #eventOf({ session, seq, kind, tsMs, items, value, quantity, query, eventId }: JournalEvent): object {
+  #eventOf(event: JournalEvent): object {
+    const { session, seq, kind, tsMs, items, value, quantity, query, eventId, campaign } = event;
     return {
       e: NAMES_OF[kind],
       ts: tsMs,
@@ -75,6 +76,7 @@ export class UserExports {
       ...(value !== 0 && { value }),
       ...(quantity !== 1 && { quantity }),
       ...(query !== '' && { query }),
+      ...(campaign !== undefined && { campaign }),
     };
   }
 }

@@ -99,8 +99,7 @@ export class HttpUsers {
       });
     try {
       const pieces = await this.#exports.write(user);
-      const headers = { 'cache-control': 'no-store' };
-      return { status: 200, contentType: 'application/json', body: '', pieces, headers };
+      return notStored({ status: 200, contentType: 'application/json', body: '', pieces });
     } catch (error) {
       return wireProblemReply(graphProblem(error));
     }
@@ -110,7 +109,7 @@ export class HttpUsers {
     const user = this.#whom(call, id, keyOf);
     if (typeof user !== 'string') return wireProblemReply(user);
     const read = await this.#graphs.read(user);
-    return 'code' in read ? wireProblemReply(read) : jsonReply(read);
+    return 'code' in read ? wireProblemReply(read) : notStored(jsonReply(read));
   }
 
   readonly userProfile = (call: RoutedCall, id: string): Promise<HttpReply> => this.#profile(call, id, named);
@@ -128,7 +127,7 @@ export class HttpUsers {
     if (typeof user !== 'string') return wireProblemReply(user);
     const read = await this.#profiles.read(user);
     if ('code' in read) return wireProblemReply(read);
-    return form === 'json' ? jsonReply(read) : textReply(profileText(read, this.#titleOf));
+    return notStored(form === 'json' ? jsonReply(read) : textReply(profileText(read, this.#titleOf)));
   }
 
   /** Whom a call is for, or why it is not theirs to make. */
@@ -137,4 +136,9 @@ export class HttpUsers {
     if (typeof user !== 'string') return user;
     return this.#access.speaksFor(grant, user, SCOPE.users) ? user : notTheirs(grant);
   }
+}
+
+/** What is told of one person stays in no cache of a browser or a proxy. */
+function notStored(reply: HttpReply): HttpReply {
+  return { ...reply, headers: { 'cache-control': 'no-store' } };
 }

@@ -4,6 +4,7 @@ import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js
 import { problemReply } from '../server/problem.js';
 import type { MarketView } from './market-view.js';
 import type { ShopCommunities } from './shop-communities.js';
+import { wireCampaign } from './wire-campaign.js';
 import { wireMarket } from './wire-market.js';
 
 /** Periods that are told of when a question does not say, and entries of each list. */
@@ -13,12 +14,12 @@ const TOP_MAX = 100;
 
 /** `GET /v1/market`. */
 export class HttpMarket {
-  readonly #view: Pick<MarketView, 'report' | 'periodMs'>;
+  readonly #view: Pick<MarketView, 'report' | 'periodMs' | 'campaigns'>;
   readonly #catalogue: Catalogue;
   readonly #communities: Pick<ShopCommunities, 'nameOf' | 'tree'>;
 
   constructor(
-    view: Pick<MarketView, 'report' | 'periodMs'>,
+    view: Pick<MarketView, 'report' | 'periodMs' | 'campaigns'>,
     catalogue: Catalogue,
     communities: Pick<ShopCommunities, 'nameOf' | 'tree'>,
   ) {
@@ -39,7 +40,12 @@ export class HttpMarket {
     const item = id === null ? -1 : this.#catalogue.everIndexOf(id);
     if (id !== null && item < 0)
       return problemReply('unknown_item', `item "${id}" was never in the catalogue`);
-    const report = await this.#view.report({ periods, top, item });
+    const { campaigns } = this.#view;
+    const name = query.get('campaign');
+    const campaign = name === null ? undefined : campaigns.find(name);
+    if (name !== null && campaign === undefined)
+      return problemReply('not_found', `no event of the last ${PERIODS} periods named campaign "${name}"`);
+    const report = await this.#view.report({ periods, top, item, campaign });
     if (report === undefined)
       return problemReply(
         'overloaded',
@@ -48,7 +54,16 @@ export class HttpMarket {
         { 'retry-after': '1' },
       );
     const names = { catalogue: this.#catalogue, communities: this.#communities };
-    return jsonReply({ periodMs: this.#view.periodMs, periods, ...wireMarket(report, names) });
+    return jsonReply({
+      periodMs: this.#view.periodMs,
+      periods,
+      ...wireMarket(report, names),
+      campaigns: campaigns.list().map(({ name: id, firstMs, lastMs }) => ({ name: id, firstMs, lastMs })),
+      ...(campaign !== undefined &&
+        report.campaign !== undefined && {
+          campaign: wireCampaign(campaign, report.campaign, this.#catalogue),
+        }),
+    });
   };
 }
 

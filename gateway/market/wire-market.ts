@@ -6,6 +6,7 @@ import {
   type MarketReport,
   type Movement,
 } from '../../shards/api.js';
+import { rounded } from './rounded.js';
 import type { ShopCommunities } from './shop-communities.js';
 
 /** What the numbers of a report are called. */
@@ -14,16 +15,20 @@ export interface MarketNames {
   readonly communities: Pick<ShopCommunities, 'nameOf' | 'tree'>;
 }
 
+/** Items that a community is told with: its most clicked. */
+const LEADING = 8;
+
 /** How something is called: an id and, where there is one, a name. */
 type Named = (of: number) => object;
-
-/** Rounded for whoever reads it. */
-const FIGURES = 4;
 
 /** A report as it is told. */
 export function wireMarket(report: MarketReport, { catalogue, communities }: MarketNames): object {
   const item: Named = (of) => ({ id: catalogue.idOf(of), title: catalogue.title(of) });
   const community: Named = (id) => ({ id, name: communities.nameOf(id) });
+  const leading = new Map(
+    communities.tree?.communities.map((found) => [found.id, found.leading.slice(0, LEADING)]),
+  );
+  const withLeading: Named = (id) => ({ ...community(id), leading: leading.get(id)?.map(item) ?? [] });
   const { flows = [], modularity } = communities.tree ?? {};
   return {
     total: counts(report.total),
@@ -36,7 +41,7 @@ export function wireMarket(report: MarketReport, { catalogue, communities }: Mar
     items: family(report.items, item),
     categories: family(report.categories, (code) => ({ name: catalogue.categories.value(code) })),
     brands: family(report.brands, (code) => ({ name: catalogue.brands.value(code) })),
-    communities: { ...family(report.communities, community), modularity },
+    communities: { ...family(report.communities, community, withLeading), modularity },
     flows: flows.map(({ from, to, clicks, lift }) => ({
       from: community(from),
       to: community(to),
@@ -47,9 +52,14 @@ export function wireMarket(report: MarketReport, { catalogue, communities }: Mar
   };
 }
 
-function family({ top, rising, falling, tested, dispersion }: FamilyReport, named: Named): object {
+/** @param shown how those with the most shoppers are called */
+function family(
+  { top, rising, falling, tested, dispersion }: FamilyReport,
+  named: Named,
+  shown: Named = named,
+): object {
   return {
-    top: top.map((counted) => ({ ...named(counted.of), ...counts(counted) })),
+    top: top.map((counted) => ({ ...shown(counted.of), ...counts(counted) })),
     rising: rising.map((movement) => ({ ...named(movement.of), ...moved(movement) })),
     falling: falling.map((movement) => ({ ...named(movement.of), ...moved(movement) })),
     tested,
@@ -77,8 +87,4 @@ function moved({ now, before, ratio, low, high, p }: Movement): object {
     high: high && rounded(high),
     p: rounded(p),
   };
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(FIGURES));
 }

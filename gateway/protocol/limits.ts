@@ -20,6 +20,7 @@ export const STRING_LIMITS = {
   query: 256,
   review: 4_096,
   slot: 64,
+  campaign: 64,
   field: 64,
   attribute: 32,
   token: 4_096,

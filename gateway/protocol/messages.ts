@@ -118,6 +118,8 @@ export interface Event {
   /** The slot whose list was clicked, and the `rev` of that list. */
   readonly slot?: string;
   readonly list?: number;
+  /** Name of the campaign that led to the event, or that the event shows: from then on the shopper has seen it. */
+  readonly campaign?: string;
   /** W3C Trace Context: the trace that the click belongs to. One that breaks its rules counts as absent. */
   readonly traceparent?: string;
 }

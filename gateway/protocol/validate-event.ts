@@ -117,6 +117,8 @@ export function eventBodyProblem(raw: Readonly<Record<string, unknown>>): Proble
   const words = reviewProblem(raw);
   if (words !== undefined) return words;
   if (!isAbsent(raw.slot) && !isName(raw.slot, STRING_LIMITS.slot)) return invalid('slot is not a name');
+  if (!isAbsent(raw.campaign) && !isName(raw.campaign, STRING_LIMITS.campaign))
+    return invalid(`campaign is not a string of 1 to ${STRING_LIMITS.campaign} characters`);
   return isAbsent(raw.traceparent) || isText(raw.traceparent, STRING_LIMITS.traceparent)
     ? undefined
     : invalid(`traceparent is not a string of at most ${STRING_LIMITS.traceparent} characters`);

@@ -158,7 +158,7 @@ export class HttpExchange implements OpenExchange {
     const response = this.#response;
     response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
     response.writeHeader('content-type', reply.contentType);
-    response.writeHeader('x-content-type-options', 'nosniff');
+    for (const [name, value] of this.#context.headers) response.writeHeader(name, value);
     for (const headers of [this.#corsHeaders, reply.headers ?? {}])
       for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value);
     // A peer that keeps its connection would send the next request into the end of the server.

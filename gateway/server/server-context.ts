@@ -41,5 +41,7 @@ export interface ServerContext {
   readonly idleTimeoutMs: number;
   /** A connection cannot go on after the answer to HEAD. */
   readonly endsAfterHead: boolean;
+  /** Names and values of what stands in the head of every answer. */
+  readonly headers: readonly (readonly [string, string])[];
   readonly clock: Clock;
 }

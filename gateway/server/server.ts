@@ -63,6 +63,10 @@ export interface GatewayServer {
   close(): void;
 }
 
+const NO_SNIFFING = ['x-content-type-options', 'nosniff'] as const;
+/** A browser that was here once over TLS comes in no other way for a year. */
+const TLS_ALONE = ['strict-transport-security', 'max-age=31536000; includeSubDomains'] as const;
+
 /**
  * The gateway's side of a transport: sockets become `ClientSocket`s with a peer each, requests become `HttpCall`s with a reply
  * each. What has to be copied or decoded before a callback of the transport returns is copied or decoded in this room.
@@ -75,7 +79,10 @@ export async function startServer(
   handlers: ServerHandlers,
   clock: Clock,
 ): Promise<GatewayServer> {
-  const context = contextOf(config, handlers, clock, transport.endsAfterHead);
+  const context = contextOf(config, handlers, clock, {
+    endsAfterHead: transport.endsAfterHead,
+    headers: tls === undefined ? [NO_SNIFFING] : [NO_SNIFFING, TLS_ALONE],
+  });
   const { host, port, socketsMax, socketsPerAddressMax } = config;
   const sockets = new SocketServer(
     context,
@@ -107,7 +114,7 @@ function contextOf(
   config: ServerConfig,
   handlers: ServerHandlers,
   clock: Clock,
-  endsAfterHead: boolean,
+  answers: Pick<ServerContext, 'endsAfterHead' | 'headers'>,
 ): ServerContext {
   const { idleTimeoutMs, peerBytesMax, peerBytesPerAddressMax, proxies } = config;
   return {
@@ -118,7 +125,7 @@ function contextOf(
     turns: new RequestTurns(new TurnGate(clock, REQUESTS_TURN_US, REQUESTS_LINE_US), handlers.times, clock),
     exchanges: new OpenExchanges(),
     idleTimeoutMs,
-    endsAfterHead,
+    ...answers,
     clock,
   };
 }

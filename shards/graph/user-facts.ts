@@ -2,6 +2,8 @@
 export const VISITS_MAX = 12;
 /** Segments that there are at most, and so those that somebody is in. */
 export const SEGMENTS_MAX = 32;
+/** Campaigns that somebody is known to have seen; the one seen first is forgotten past that. */
+export const CAMPAIGNS_SEEN_MAX = 8;
 /** Bytes of what a client says of its user, as JSON. */
 export const ATTRIBUTES_BYTES_MAX = 1_024;
 
@@ -9,8 +11,9 @@ export const ATTRIBUTES_BYTES_MAX = 1_024;
 const CLICKS_MAX = 65_535;
 
 /**
- * What is kept of each user beside their graph: visits, purchases, what a client said of them, and which segments they are in. A field
- * of `[users]` lies at the user's row, a visit at `row * VISITS_MAX + n`, oldest first, a segment at `row * SEGMENTS_MAX + n`.
+ * What is kept of each user beside their graph: visits, purchases, what a client said of them, which segments they are in, and which
+ * campaigns they saw. A field of `[users]` lies at the user's row, a visit at `row * VISITS_MAX + n`, oldest first, segments and campaigns
+ * likewise.
  */
 export class UserFacts {
   /** Float64 [users]: money of purchases less refunds, in the shop's currency; never below 0. */
@@ -32,6 +35,10 @@ export class UserFacts {
   readonly memberCount: Uint8Array;
   readonly memberOf: Uint16Array;
 
+  readonly campaignCount: Uint8Array;
+  /** `campaignId` of each, the one seen first at the front. */
+  readonly campaigns: Uint32Array;
+
   /** By row: what a client said of the user, JSON of a map of scalars; '' for nothing. */
   readonly attributes: string[];
 
@@ -47,6 +54,8 @@ export class UserFacts {
     this.visitSpend = new Float32Array(users * VISITS_MAX);
     this.memberCount = new Uint8Array(users);
     this.memberOf = new Uint16Array(users * SEGMENTS_MAX);
+    this.campaignCount = new Uint8Array(users);
+    this.campaigns = new Uint32Array(users * CAMPAIGNS_SEEN_MAX);
     this.attributes = Array.from({ length: users }, () => '');
   }
 
@@ -58,6 +67,7 @@ export class UserFacts {
     this.isLate[row] = 0;
     this.visitCount[row] = 0;
     this.memberCount[row] = 0;
+    this.campaignCount[row] = 0;
     this.attributes[row] = '';
   }
 
@@ -95,6 +105,24 @@ export class UserFacts {
     const visits = [...this.visitsOf(host), ...this.visitsOf(guest)].toSorted((a, b) => a.at - b.at);
     this.visitCount[host] = 0;
     for (const visit of visits) this.#append(host, visit);
+    for (const campaign of this.campaignsOf(guest)) this.seeCampaign(host, campaign);
+  }
+
+  /** The campaigns that the user saw; a view of what is kept. */
+  campaignsOf(row: number): Uint32Array {
+    const start = row * CAMPAIGNS_SEEN_MAX;
+    return this.campaigns.subarray(start, start + this.campaignCount[row]);
+  }
+
+  /** @param campaign its `campaignId` */
+  seeCampaign(row: number, campaign: number): void {
+    if (this.campaignsOf(row).includes(campaign)) return;
+    const start = row * CAMPAIGNS_SEEN_MAX;
+    if (this.campaignCount[row] === CAMPAIGNS_SEEN_MAX) {
+      this.campaigns.copyWithin(start, start + 1, start + CAMPAIGNS_SEEN_MAX);
+      this.campaignCount[row]--;
+    }
+    this.campaigns[start + this.campaignCount[row]++] = campaign;
   }
 
   /** The latest visits, oldest first. The caller owns them. */

@@ -1,6 +1,7 @@
 import { HashedCounts, hashOf, mixed } from '../graph/interactions/daily-influence.js';
 import { EMPTYING, MarketColumns, PERIODS, type SharedMarket } from './shared-market.js';
 import { Baskets } from './baskets.js';
+import { CampaignCounter } from './campaign-counter.js';
 import { PairTable } from './pair-table.js';
 
 /** Sets of who clicked what, and who bought what, in the period; 6 MB and 1.5 MB, touched as they fill. */
@@ -14,10 +15,12 @@ export interface MarketEvent {
   readonly isPurchase: boolean;
   /** Places of items that others learn nothing of, for their user has done enough that day. */
   readonly untaught: readonly number[];
+  /** `campaignId` of the campaigns that the user has seen, this event's included. Borrowed. */
+  readonly campaigns: Uint32Array;
 }
 
 /**
- * Counts clicks, shoppers and buyers of each item by period, and what is bought together. One per shard, of its own users; what it
+ * Counts clicks, shoppers and buyers of each item by period, of the shop and of campaigns, and what is bought together. One per shard, of its own users; what it
  * costs is some additions to shared memory an item.
  *
  * One user counts once an item and period among those who clicked, and those who bought; their clicks as often as they teach others
@@ -29,17 +32,19 @@ export class MarketCounter {
   readonly #periodMs: number;
   readonly #clickers = new HashedCounts(CLICKER_SETS);
   readonly #buyers = new HashedCounts(BUYER_SETS);
+  readonly #campaigns: CampaignCounter;
   readonly #baskets: Baskets;
 
   /** In a cluster there are more partitions than tables of pairs: those of one table are a thread's. */
   constructor(shared: SharedMarket, shard: number) {
     this.#columns = new MarketColumns(shared);
     this.#periodMs = shared.periodMs;
+    this.#campaigns = new CampaignCounter(this.#columns.campaigns);
     this.#baskets = new Baskets(new PairTable(shared.pairs[shard % shared.pairs.length]));
   }
 
   /** Counts an event that is a click, once. */
-  count(user: string, { items, tsMs, isPurchase, untaught }: MarketEvent): void {
+  count(user: string, { items, tsMs, isPurchase, untaught, campaigns }: MarketEvent): void {
     const period = Math.floor(tsMs / this.#periodMs);
     if (!this.#isOpen(period)) return;
     const column = period % PERIODS;
@@ -53,6 +58,7 @@ export class MarketCounter {
       if (isPurchase && this.#buyers.take(hash, mixed(item, who), 1))
         this.#columns.add('buyers', column, item);
     }
+    this.#campaigns.count(who, column, isPurchase, campaigns);
     if (isPurchase) this.#baskets.bought(user, items, tsMs);
   }
 

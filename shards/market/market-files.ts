@@ -1,8 +1,11 @@
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileDurably } from '../../metrics/process/durable-files.js';
+import { CampaignColumns, createSharedCampaigns, type SharedCampaigns } from './shared-campaigns.js';
 import { COUNTS, MarketColumns, PERIODS, type SharedMarket } from './shared-market.js';
 
+/** Who saw which campaign: numbers of the periods of its columns, then the three buffers. */
+const CAMPAIGNS_FILE = 'campaigns.counts';
 /** A file for each period, named by its number, and one for the pairs of each shard. */
 const PERIOD_FILE = /^period-(\d+)\.counts$/;
 
@@ -36,6 +39,7 @@ export class MarketFiles {
       const bytes = await readFile(join(this.#folder, pairsFile(shard))).catch(() => Buffer.alloc(0));
       if (bytes.length === buffer.byteLength) new Uint8Array(buffer).set(bytes);
     }
+    await this.#readCampaigns(columns);
   }
 
   /** Writes the two newest periods and the pairs, and removes periods that are not kept any more. @param items the first of all indices */
@@ -53,10 +57,31 @@ export class MarketFiles {
     }
     for (const [shard, buffer] of this.#market.pairs.entries())
       await writeFileDurably(join(this.#folder, pairsFile(shard)), Buffer.from(new Uint8Array(buffer)));
+    await writeFileDurably(
+      join(this.#folder, CAMPAIGNS_FILE),
+      Buffer.concat([bytesOf(columns.stamp), ...campaignBuffers(this.#market.campaigns)]),
+    );
     for (const name of await readdir(this.#folder)) {
       const period = PERIOD_FILE.exec(name)?.[1];
       if (period !== undefined && Number(period) <= last - PERIODS) await rm(join(this.#folder, name));
     }
+  }
+
+  /** Columns whose periods were not read stay empty. A file of another size is left out. */
+  async #readCampaigns({ stamp, campaigns }: MarketColumns): Promise<void> {
+    const bytes = await readFile(join(this.#folder, CAMPAIGNS_FILE)).catch(() => Buffer.alloc(0));
+    const kept = createSharedCampaigns(PERIODS);
+    const periods = new Int32Array(PERIODS);
+    const parts = [Buffer.from(periods.buffer), ...campaignBuffers(kept)];
+    if (bytes.length !== parts.reduce((sum, { length }) => sum + length, 0)) return;
+    let at = 0;
+    for (const part of parts) at += bytes.copy(part, 0, at, at + part.length);
+    campaigns.take(
+      new CampaignColumns(kept),
+      Array.from(periods.keys()).filter(
+        (column) => periods[column] >= 0 && periods[column] === stamp[column],
+      ),
+    );
   }
 
   #fill(columns: MarketColumns, period: number, bytes: Buffer): void {
@@ -75,6 +100,10 @@ function pairsFile(shard: number): string {
   return `pairs-${shard}.counts`;
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array {
+function campaignBuffers({ ids, arms, shop }: SharedCampaigns): Buffer[] {
+  return [Buffer.from(ids), Buffer.from(arms), Buffer.from(shop)];
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array | Int32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

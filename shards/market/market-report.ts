@@ -1,4 +1,5 @@
 import { catalogueArrays, type SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
+import { campaignReport, type CampaignQuestion, type CampaignReport } from './campaign-report.js';
 import { movements, type Movements } from './movements.js';
 import { PairTable, type Pair } from './pair-table.js';
 import { countItems } from './count-items.js';
@@ -19,6 +20,7 @@ export interface MarketQuestion {
   readonly communities: Int32Array;
   /** An item whose own series and pairs are wanted; −1: none. */
   readonly item: number;
+  readonly campaign?: CampaignQuestion | undefined;
 }
 
 /** Counts of one thing over the periods. */
@@ -54,6 +56,8 @@ export interface MarketReport {
   readonly communities: FamilyReport;
   /** Of the item that was asked for, or of all: those in the most baskets. */
   readonly pairs: readonly Pair[];
+  /** Of the campaign that was asked for. */
+  readonly campaign: CampaignReport | undefined;
 }
 
 /** Says what the market did, from counts that others go on adding to. */
@@ -89,6 +93,7 @@ export function marketReport(
     brands: report(families.brands),
     communities: report(families.communities),
     pairs: topPairs(market, question),
+    campaign: question.campaign && campaignReport(columns, question.campaign, last, market.periodMs),
   };
 }
 

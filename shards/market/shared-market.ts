@@ -1,3 +1,5 @@
+import { CampaignColumns, createSharedCampaigns, type SharedCampaigns } from './shared-campaigns.js';
+
 /** Periods that are kept, the one under way included. */
 export const PERIODS = 28;
 /** Pairs of items bought together that a shard keeps, in sets of `PAIR_WAYS`; a power of two. */
@@ -25,6 +27,7 @@ export interface SharedMarket {
   readonly totals: SharedArrayBuffer;
   /** Int32 [PAIRS, 3] by shard: 1 + the smaller index, 1 + the larger, baskets with both. */
   readonly pairs: readonly SharedArrayBuffer[];
+  readonly campaigns: SharedCampaigns;
 }
 
 /** Makes the buffers, empty. */
@@ -41,6 +44,7 @@ export function createSharedMarket(itemMax: number, periodMs: number, shards: nu
     buyers: counts(),
     totals: new SharedArrayBuffer(PERIODS * 3 * 4),
     pairs: Array.from({ length: shards }, () => new SharedArrayBuffer(PAIRS * 3 * 4)),
+    campaigns: createSharedCampaigns(PERIODS),
   };
 }
 
@@ -51,6 +55,7 @@ export type Count = (typeof COUNTS)[number];
 /** The columns as one thread sees them: live views. */
 export class MarketColumns {
   readonly stamp: Int32Array;
+  readonly campaigns: CampaignColumns;
   readonly #counts: Readonly<Record<Count, Uint32Array>>;
   readonly #totals: Uint32Array;
   readonly #itemMax: number;
@@ -59,6 +64,7 @@ export class MarketColumns {
     this.stamp = new Int32Array(shared.stamp);
     this.#itemMax = shared.itemMax;
     this.#totals = new Uint32Array(shared.totals);
+    this.campaigns = new CampaignColumns(shared.campaigns);
     this.#counts = {
       clicks: new Uint32Array(shared.clicks),
       clickers: new Uint32Array(shared.clickers),
@@ -66,10 +72,16 @@ export class MarketColumns {
     };
   }
 
+  /** Column of a period; −1 when it is not kept. */
+  columnOf(period: number): number {
+    const column = period % PERIODS;
+    return period >= 0 && this.stamp[column] === period ? column : -1;
+  }
+
   /** Uint32 [itemMax]: the counts of a period by item; undefined when it is not kept. */
   of(count: Count, period: number): Uint32Array | undefined {
-    const column = period % PERIODS;
-    if (period < 0 || this.stamp[column] !== period) return undefined;
+    const column = this.columnOf(period);
+    if (column < 0) return undefined;
     return this.#counts[count].subarray(column * this.#itemMax, (column + 1) * this.#itemMax);
   }
 
@@ -93,6 +105,7 @@ export class MarketColumns {
   }
 
   empty(column: number): void {
+    this.campaigns.empty(column);
     this.#totals.fill(0, column * COUNTS.length, (column + 1) * COUNTS.length);
     for (const count of COUNTS)
       this.#counts[count].fill(0, column * this.#itemMax, (column + 1) * this.#itemMax);

@@ -48,6 +48,15 @@ export function discoveryLimit(ps: readonly number[], tests: number, q: number):
   return 0;
 }
 
+/** Student's t with `degrees` of freedom that 5 % exceed, either way. */
+export function studentT(degrees: number): number {
+  const x = betaQuantile(0.05, degrees / 2, 0.5);
+  return Math.sqrt((degrees * (1 - x)) / x);
+}
+
+/** Two-sided 5 % of the normal distribution, which Student's t comes to. */
+export const NORMAL_Z = Z;
+
 /** Regularised incomplete beta function I_x(a, b), by Lentz's continued fraction (Numerical Recipes 6.4). */
 export function betaShare(x: number, a: number, b: number): number {
   if (x <= 0) return 0;

@@ -121,6 +121,12 @@ export const shardOptions = defineOptions({
     unit: 'ms',
     help: 'How long a named user is remembered after their last event; then they are erased, as by DELETE /v1/users/{id}. 0: until somebody does.',
   },
+  smallestGroup: {
+    schema: z.coerce.number().int().min(1).max(16),
+    fallback: 3,
+    unit: 'shoppers',
+    help: 'Shoppers who have to have clicked an item before "trending" shows it, and two items in one session before "together" does. 1: whoever was the only one may show.',
+  },
   slotsCounted: {
     schema: z
       .string()

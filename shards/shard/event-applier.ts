@@ -6,8 +6,10 @@ import {
   LINK_DISTANCE,
   type Interaction,
 } from '../graph/interactions/interaction-graph.js';
+import { shopperMark } from '../graph/interactions/distinct-shoppers.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { NODE } from '../graph/interest/interest-slabs.js';
+import { campaignId } from '../graph/campaign-id.js';
 import { isClickedInSession } from '../graph/interest/session-clicks.js';
 import type { ClickedBefore, ItemColumns } from '../step/neighbourhood-gatherer.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -18,6 +20,7 @@ export type GraphEvent = Pick<ShardEvent, 'kind' | 'tsMs' | 'items' | 'value' | 
   readonly hits?: Int32Array | undefined;
   /** See `JournalEvent`. */
   readonly untaught?: readonly number[] | undefined;
+  readonly campaign?: string | undefined;
 };
 
 /** One item of an event that is a click: which node waits for a new state, and what it was before. */
@@ -42,12 +45,18 @@ export class EventApplier {
   readonly #interaction = createInteraction();
   /** The click applied last. Used again for each. */
   readonly #click: AppliedClick = { node: -1, before: { hasState: false, atMs: 0, kind: 0 } };
+  #user = '';
 
   constructor(graph: InterestGraph, columns: ItemColumns, learner: ClickLearner, tell: LearnSink) {
     this.#graph = graph;
     this.#columns = columns;
     this.#learner = learner;
     this.#tell = tell;
+  }
+
+  /** Whose events are applied from now on. */
+  of(user: string): void {
+    this.#user = user;
   }
 
   /** What is applied next is the journal's entry at `position`, which pages of the interaction graph may contain (recovery). */
@@ -104,9 +113,10 @@ export class EventApplier {
     return this.#click;
   }
 
-  /** Counts the money of a purchase or a refund, once an event. */
-  pay(row: number, { kind, value }: Pick<GraphEvent, 'kind' | 'value'>): void {
+  /** Keeps what an event says of its user beside their graph, once an event: the money of a purchase or a refund, and its campaign. */
+  keepFacts(row: number, { kind, value, campaign }: GraphEvent): void {
     const { facts } = this.#graph.slabs;
+    if (campaign !== undefined) facts.seeCampaign(row, campaignId(campaign));
     if (kind === EVENT_KIND.purchase) facts.pay(row, Math.max(0, value));
     else if (kind === EVENT_KIND.refund && value > 0) facts.pay(row, -value);
   }
@@ -125,7 +135,8 @@ export class EventApplier {
   #teach(row: number, item: number): void {
     const { slabs } = this.#graph;
     const { interactions } = this.#learner;
-    if (!interactions.isOwnSession(slabs.sessionId[row])) slabs.sessionId[row] = interactions.openSession();
+    if (!interactions.isOwnSession(slabs.sessionId[row]))
+      slabs.sessionId[row] = interactions.openSession(shopperMark(this.#user));
     const session = slabs.sessionId[row];
     interactions.appendToSession(session, item);
     this.#interaction.session = this.#click.before.hasState ? 0 : session;

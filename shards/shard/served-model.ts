@@ -41,6 +41,7 @@ export interface ModelContext {
   readonly usersHot: number;
   readonly interestHalfLifeMs: number;
   readonly sessionGapMs: number;
+  readonly smallestGroup?: number;
   readonly catalogue: CatalogueView;
   readonly interactions: InteractionGraph;
   readonly learner: ClickLearner;
@@ -117,7 +118,15 @@ export function makeServedModel(
     ),
     reasons,
     relations: new RelationLists(
-      { catalogue, interactions, nearest: view, trends, popular, clock },
+      {
+        catalogue,
+        interactions,
+        nearest: view,
+        trends,
+        popular,
+        clock,
+        smallestGroup: context.smallestGroup ?? 1,
+      },
       RELATED_MAX,
     ),
     slabs,

@@ -83,7 +83,9 @@ export class UserEvents {
   ): void {
     const { market } = this.#context;
     if (market === undefined || items.length === 0 || !effectOf(kind, value).isClick) return;
-    market.count(userId, { items, tsMs, isPurchase: kind === EVENT_KIND.purchase, untaught });
+    const { users, graph } = this.#context.model;
+    const campaigns = graph.slabs.facts.campaignsOf(users.load(userId));
+    market.count(userId, { items, tsMs, isPurchase: kind === EVENT_KIND.purchase, untaught, campaigns });
   }
 
   #learns({ userId }: LiveUser): boolean {
@@ -220,11 +222,12 @@ export class UserEvents {
   #apply(user: LiveUser, event: GraphEvent, position: number, learns: boolean): void {
     const { users, applier, graph, interests } = this.#context.model;
     applier.checkItems(event);
+    applier.of(user.userId);
     const row = users.load(user.userId);
     let click: AppliedClick | undefined;
     const count = Math.max(1, event.items.length);
     for (let i = 0; i < count; i++) click = applier.apply(row, event, i, learns) ?? click;
-    applier.pay(row, event);
+    applier.keepFacts(row, event);
     if (changesInterests(event.kind, event.value)) interests.update(row, count);
     if (event.query !== '' && event.hits !== undefined) user.searched(event.hits, graph.slabs.order[row]);
     user.fadeSearch(graph.slabs.order[row]);
@@ -253,5 +256,6 @@ function journalEventOf(user: LiveUser, session: LiveSession | undefined, event:
     query: event.query,
     hits: event.hits === undefined ? NO_INDICES : Array.from(event.hits),
     eventId: event.eventId ?? '',
+    ...(event.campaign !== undefined && { campaign: event.campaign }),
   };
 }

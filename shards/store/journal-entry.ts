@@ -40,6 +40,8 @@ export interface JournalEvent {
   readonly eventId: string;
   /** Places of those of its items that taught others nothing, for the user had clicked enough that day; absent: none (`DailyInfluence`). */
   readonly untaught?: readonly number[];
+  /** Name of the campaign that led to it; absent: none. */
+  readonly campaign?: string;
 }
 
 /** In the visitor's shard: they are `into`'s from now on. Nothing of theirs has changed yet. */

@@ -187,7 +187,7 @@ export function rowOf(entry: JournalEntry): unknown[] {
         entry.query,
         entry.hits,
         entry.eventId,
-        ...(entry.untaught === undefined ? [] : [entry.untaught]),
+        ...addedLater(entry),
       ];
     case 'given':
       return [KIND.given, entry.visitor, entry.into];
@@ -226,6 +226,12 @@ export function rowOf(entry: JournalEntry): unknown[] {
     case 'attributes':
       return [KIND.attributes, entry.user, entry.attributes];
   }
+}
+
+/** What events have since rows ended before it; an event without any has the row of then. */
+function addedLater({ untaught, campaign }: JournalEvent): unknown[] {
+  if (campaign !== undefined) return [untaught ?? [], campaign];
+  return untaught === undefined ? [] : [untaught];
 }
 
 /** The entry that `rowOf` made a row of. Throws as `decodeRecord`. */
@@ -278,7 +284,22 @@ export function entryOf([kind, ...row]: unknown[]): JournalEntry {
 }
 
 function readEvent(row: unknown[]): JournalEvent {
-  const [user, session, seq, kind, tsMs, items, value, quantity, query, hits, eventId, untaught] = row;
+  const [
+    user,
+    session,
+    seq,
+    kind,
+    tsMs,
+    items,
+    value,
+    quantity,
+    query,
+    hits,
+    eventId,
+    untaught = [],
+    campaign,
+  ] = row;
+  const skipped = indices(untaught);
   return {
     user: text(user),
     session: text(session),
@@ -291,7 +312,8 @@ function readEvent(row: unknown[]): JournalEvent {
     query: text(query),
     hits: indices(hits),
     eventId: text(eventId),
-    ...(untaught !== undefined && { untaught: indices(untaught) }),
+    ...(skipped.length > 0 && { untaught: skipped }),
+    ...(campaign !== undefined && { campaign: text(campaign) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
-import { removeLockFile } from '../store/lmdb/lmdb-environment.js';
+import { removeLockFile } from '../store/lmdb/commits/lmdb-environment.js';
 import { readLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { loadScorer, type PostedModel } from '../wire/posted-model.js';
 import type { ShardTuning } from '../wire/worker-data.js';

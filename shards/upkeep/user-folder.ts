@@ -5,7 +5,7 @@ import { shardOf } from '../reshard/placement.js';
 import { begunMerges } from '../live/merge-intents.js';
 import { checkDataFolder, shardFolder, snapshotsFolder } from '../store/data-folder.js';
 import { checkStores } from '../store/inspection/check-stores.js';
-import { removeLockFile } from '../store/lmdb/lmdb-environment.js';
+import { removeLockFile } from '../store/lmdb/commits/lmdb-environment.js';
 import { openLmdbStore, readLmdbStore } from '../store/lmdb/lmdb-store.js';
 import { checkWholeSnapshot, findSnapshots, verifyWholeSnapshot } from '../store/snapshot/whole-snapshot.js';
 import type { CommitBatch, ShardStore } from '../store/store.js';

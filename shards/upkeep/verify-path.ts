@@ -5,7 +5,7 @@ import { checkDataFolder, FORMAT_FILE } from '../store/data-folder.js';
 import { checkStores } from '../store/inspection/check-stores.js';
 import type { Inspected } from '../store/inspection/inspect-store.js';
 import { inspectStores } from '../store/inspection/inspect-stores.js';
-import { removeLockFile } from '../store/lmdb/lmdb-environment.js';
+import { removeLockFile } from '../store/lmdb/commits/lmdb-environment.js';
 import { checkWholeSnapshot, verifyWholeSnapshot } from '../store/snapshot/whole-snapshot.js';
 import { Refusal } from './refusal.js';
 import { verifyStore } from './verify-store.js';

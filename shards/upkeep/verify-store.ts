@@ -1,4 +1,4 @@
-import { CATALOGUE_TABLES, SHARD_TABLES } from '../store/lmdb/store-tables.js';
+import { CATALOGUE_TABLES, SHARD_TABLES } from '../store/lmdb/rows/store-tables.js';
 import { statePosition } from '../graph/interest/interest-codec.js';
 import type { Damage } from '../store/damage.js';
 import { decodeRecord } from '../store/journal-record.js';
@@ -9,8 +9,8 @@ import { lookAtJournal } from '../store/inspection/journal-look.js';
 import { journalFolder } from '../store/journal-file/journal-folder.js';
 import type { JournalRecord } from '../store/journal.js';
 import { LmdbJournal } from '../store/lmdb/lmdb-journal.js';
-import { LmdbEnvironment } from '../store/lmdb/lmdb-environment.js';
-import { SealedTable } from '../store/lmdb/sealed-table.js';
+import { LmdbEnvironment } from '../store/lmdb/commits/lmdb-environment.js';
+import { SealedTable } from '../store/lmdb/rows/sealed-table.js';
 
 /** Broken things that are named; all are counted. */
 export const NAMED_MAX = 20;

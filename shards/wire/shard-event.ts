@@ -17,4 +17,6 @@ export interface ShardEvent {
   readonly query: string;
   /** Items that match the search text best, for a `search` event. */
   readonly hits?: Int32Array;
+  /** Name of the campaign that led to it; absent for none. */
+  readonly campaign?: string;
 }

@@ -62,7 +62,7 @@ export class CallPacker {
       this.#text(event.eventId ?? ''),
       event.hits === undefined ? 0 : this.#reference(event.hits),
     );
-    words.put2(call, event.items.length);
+    words.put3(call, this.#text(event.campaign ?? ''), event.items.length);
     for (let i = 0; i < event.items.length; i++) words.put(event.items[i]);
   }
 
@@ -122,6 +122,7 @@ export function unpackCalls(batch: ThreadBatch, take: (call: ShardCall) => void)
     const eventId = text(words.next());
     const hits = words.next();
     const call = words.next();
+    const campaign = text(words.next());
     const items: number[] = [];
     for (let left = words.next(); left > 0; left--) items.push(words.next());
     const event: ShardEvent = {
@@ -134,6 +135,7 @@ export function unpackCalls(batch: ThreadBatch, take: (call: ShardCall) => void)
       query,
       ...(eventId !== '' && { eventId }),
       ...(hits !== 0 && { hits: batch.extras[hits - 1] as Int32Array }),
+      ...(campaign !== '' && { campaign }),
     };
     take({ op: 'event', channel, session, event, call });
   }

@@ -97,4 +97,6 @@ export interface ShardTuning {
   readonly trendHalfLifeMs: number;
   /** Names of slots, comma separated, whose clicks are counted by themselves; absent where nobody looks. */
   readonly slotsCounted?: string;
+  /** Shoppers that it takes for what they did to be shown to all, 1 … 16; absent: one. */
+  readonly smallestGroup?: number;
 }

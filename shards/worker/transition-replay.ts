@@ -1,5 +1,6 @@
 import { effectOf } from '../graph/interest/event-effects.js';
 import { createInteraction, LINK_DISTANCE } from '../graph/interactions/interaction-graph.js';
+import { shopperMark } from '../graph/interactions/distinct-shoppers.js';
 import type { ClickLearner } from '../graph/interactions/click-learner.js';
 import type { JournalEvent } from '../store/journal-entry.js';
 
@@ -48,7 +49,7 @@ export class TransitionReplay {
     let known = this.#users.get(user);
     if (known === undefined || atMs - known.atMs > this.#sessionGapMs) {
       // The one after a pause is not known; two sessions of a user within a replay are rare.
-      known = { items: [], session: this.#ownSession(known === undefined ? session : 0), atMs };
+      known = { items: [], session: this.#ownSession(known === undefined ? session : 0, user), atMs };
       this.#users.set(user, known);
     }
     known.atMs = atMs;
@@ -68,8 +69,8 @@ export class TransitionReplay {
     this.#learner.learn(interaction);
   }
 
-  #ownSession(session: number): number {
+  #ownSession(session: number, user: string): number {
     const { interactions } = this.#learner;
-    return interactions.isOwnSession(session) ? session : interactions.openSession();
+    return interactions.isOwnSession(session) ? session : interactions.openSession(shopperMark(user));
   }
 }

@@ -44,7 +44,7 @@ const mb = () => process.memoryUsage().rss / 1e6;
 const beforeMb = mb();
 const market = createSharedMarket(items, DAY_MS, 1);
 const counter = new MarketCounter(market, 0);
-const event = { items: [0], tsMs: 0, isPurchase: false, untaught: [] };
+const event = { items: [0], tsMs: 0, isPurchase: false, untaught: [], campaigns: new Uint32Array(0) };
 const users = Array.from({ length: 100_000 }, (_, user) => `user-${user}`);
 const fromMs = performance.now();
 const fromCpu = process.cpuUsage();

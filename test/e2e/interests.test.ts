@@ -1,7 +1,7 @@
-import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BuiltGateway, startGateway } from '../support/gateway/built-gateway.js';
+import { axeProblems } from '../support/gateway/axe-problems.js';
 import { launchChromium } from '../support/gateway/chromium.js';
 
 const TIMEOUT_MS = 60_000;
@@ -45,18 +45,6 @@ const boxesOf = (page: Page, selector: string) =>
 
 function overlaps(a: DOMRect, b: DOMRect): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
-}
-
-async function axeProblems(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(() =>
-    (
-      globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      }
-    ).axe.run(),
-  );
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
 }
 
 test(

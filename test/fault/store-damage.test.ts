@@ -2,7 +2,7 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StartupError } from '../../metrics/process/startup-error.js';
-import { LmdbEnvironment } from '../../shards/store/lmdb/lmdb-environment.js';
+import { LmdbEnvironment } from '../../shards/store/lmdb/commits/lmdb-environment.js';
 import { openLmdbStore, STORE_SCHEMA } from '../../shards/store/lmdb/lmdb-store.js';
 import { nameKey } from '../../shards/store/keys.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { Damage } from '../../shards/store/damage.js';
 import { journalFolder } from '../../shards/store/journal-file/journal-folder.js';
-import { segmentsIn } from '../../shards/store/journal-file/segment-list.js';
+import { segmentsIn } from '../../shards/store/journal-file/segments/segment-list.js';
 import { openLmdbStore } from '../../shards/store/lmdb/lmdb-store.js';
 import type { ShardStore, VerifyPlace } from '../../shards/store/store.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';

@@ -237,7 +237,11 @@ describe('HTTP', () => {
     const view = { user: 'kim', id: 'x1', e: 'view_item', item: 'item-2', value: 3 };
     expect((await call('POST /v1/events', kim, [view])).status).toBe(200);
     const response = await fetch(`${urlOf()}/v1/users/kim/export`, { headers: { authorization: kim } });
-    expect([response.status, response.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(response.status).toBe(200);
+    for (const what of ['export', 'graph', 'profile']) {
+      const told = await fetch(`${urlOf()}/v1/users/kim/${what}`, { headers: { authorization: kim } });
+      expect([what, told.headers.get('cache-control')]).toEqual([what, 'no-store']);
+    }
     const exported = (await response.json()) as { events: object[]; graph: { nodes: object[] } };
     expect(exported).toMatchObject({ sessions: [], state: null });
     expect(exported.events).toMatchObject([{ e: 'view_item', id: 'x1', items: ['item-2'], value: 3 }]);

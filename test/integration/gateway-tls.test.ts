@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,11 +58,11 @@ function shown(options: object = {}): Promise<string> {
   });
 }
 
-function get(path: string): Promise<number | undefined> {
+function get(path: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const asked = request(harness.url + path, { ca: readFileSync(cert), agent: false }, (answer) => {
       answer.resume();
-      resolve(answer.statusCode);
+      resolve(answer);
     });
     asked.on('error', reject).end();
   });
@@ -69,7 +70,9 @@ function get(path: string): Promise<number | undefined> {
 
 test('sockets and HTTP go over TLS, and nothing goes in the clear or under an old version', async () => {
   expect(harness.url).toMatch(/^https:/);
-  expect(await get('/healthz')).toBe(200);
+  expect((await get('/healthz')).statusCode).toBe(200);
+  const { headers } = await get('/v1/items/item-1');
+  expect(headers['strict-transport-security']).toBe('max-age=31536000; includeSubDomains');
   const client = await open();
   client.send({ t: 'hello', user: 'ada', slots: [{ slot: 'home', k: 5 }] });
   await client.next('recs');
@@ -90,7 +93,7 @@ test('a renewed certificate is shown to who connects next, and no socket is drop
     client.send({ t: 'ping', id: i });
     expect((await client.next('pong', ({ id }) => id === i)).id).toBe(i);
   }
-  expect(await get('/healthz')).toBe(200);
+  expect((await get('/healthz')).statusCode).toBe(200);
   expect(client.closeCode).toBeUndefined();
   client.drop();
 }, 60_000);

@@ -15,7 +15,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     what: 'LMDB does not sync',
     changes: [
       {
-        file: 'shards/store/lmdb/lmdb-environment.js',
+        file: 'shards/store/lmdb/commits/lmdb-environment.js',
         from: 'overlappingSync: false,',
         to: 'overlappingSync: false, noSync: true,',
       },
@@ -26,7 +26,7 @@ export const BROKEN_BUILDS: readonly BrokenBuild[] = [
     what: 'segments of the journal are written without a sync',
     changes: [
       {
-        file: 'shards/store/journal-file/segment-file.js',
+        file: 'shards/store/journal-file/segments/segment-file.js',
         from: 'constants.O_EXCL | constants.O_DSYNC',
         to: 'constants.O_EXCL',
       },

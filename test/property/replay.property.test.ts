@@ -36,6 +36,7 @@ const event = fc.record({
   items: fc.array(fc.nat(ITEMS - 1), { minLength: 1, maxLength: 3 }),
   value: fc.constantFrom(0, 1, 3, 5, -1, -0.4),
   query: fc.constantFrom('lamp', 'Käthe', '', '\u{1f600}', 'x'.repeat(400)),
+  campaign: fc.constantFrom(undefined, undefined, 'spring', 'autumn'),
   /** A pause before it; some are long enough to begin another session, one lies in the past. */
   afterMs: fc.constantFrom(0, 1, 900, 20 * MINUTE_MS, 45 * MINUTE_MS, 9 * 86_400_000, -5 * MINUTE_MS),
   /** True: carried out with those that follow. */
@@ -104,7 +105,16 @@ class Shoppers {
     }
   }
 
-  #send({ who, kind, items, value, query, afterMs, waits }: Extract<Command, { do: 'event' }>): void {
+  #send({
+    who,
+    kind,
+    items,
+    value,
+    query,
+    campaign,
+    afterMs,
+    waits,
+  }: Extract<Command, { do: 'event' }>): void {
     const isUser = who < USERS * SESSIONS;
     const session = isUser ? `s-${who}` : `v-${who - USERS * SESSIONS}`;
     const user = isUser
@@ -116,7 +126,8 @@ class Shoppers {
     const isSearch = kind === EVENT_KIND.search;
     const what = { kind, value, tsMs: this.#tsMs, on: isSearch ? [] : items };
     const search = isSearch && { query, hits: Int32Array.from(items) };
-    this.#shards.event(user, session, anEvent({ ...what, ...search, seq }));
+    const said = campaign !== undefined && { campaign };
+    this.#shards.event(user, session, anEvent({ ...what, ...search, ...said, seq }));
     if (!waits) this.#shards.tick();
   }
 }

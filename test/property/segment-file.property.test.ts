@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FileJournal } from '../../shards/store/journal-file/file-journal.js';
 import { JournalOwner } from '../../shards/store/journal-file/journal-owner.js';
-import { newestEpoch, segmentsIn } from '../../shards/store/journal-file/segment-list.js';
-import { StoredSegments } from '../../shards/store/journal-file/stored-segments.js';
+import { newestEpoch, segmentsIn } from '../../shards/store/journal-file/segments/segment-list.js';
+import { StoredSegments } from '../../shards/store/journal-file/segments/stored-segments.js';
 
 const ID = Uint8Array.from({ length: 16 }, (_, i) => 100 + i);
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 150);

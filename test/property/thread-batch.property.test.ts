@@ -29,11 +29,13 @@ const event: fc.Arbitrary<ShardEvent> = fc
     quantity: fc.double(),
     query: text,
     hits: fc.option(indices, { nil: undefined }),
+    campaign: text,
   })
-  .map(({ eventId, hits, ...rest }) => ({
+  .map(({ eventId, hits, campaign, ...rest }) => ({
     ...rest,
     ...(eventId !== '' && { eventId }),
     ...(hits && { hits: Int32Array.from(hits) }),
+    ...(campaign !== '' && { campaign }),
   }));
 
 const call: fc.Arbitrary<ShardCall> = fc.oneof(

@@ -41,7 +41,7 @@ describe('an import is refused', () => {
       why: 'of a heavy dependency by another than its owner',
       by: 'shards/worker/worker.ts',
       of: 'lmdb',
-      says: 'only shards/store/lmdb/lmdb-environment.ts loads lmdb',
+      says: 'only shards/store/lmdb/commits/lmdb-environment.ts loads lmdb',
     },
     {
       why: 'of what lies behind the face of the shards',
@@ -120,7 +120,11 @@ describe('an import is allowed', () => {
       of: 'shards/learning/judging/judge.js',
     },
     { why: 'of training by learning', by: 'shards/learning/train.ts', of: 'model/train/trainer.js' },
-    { why: 'of a heavy dependency by its owner', by: 'shards/store/lmdb/lmdb-environment.ts', of: 'lmdb' },
+    {
+      why: 'of a heavy dependency by its owner',
+      by: 'shards/store/lmdb/commits/lmdb-environment.ts',
+      of: 'lmdb',
+    },
     { why: 'of the types of a heavy dependency', by: 'shards/worker/worker.ts', of: 'lmdb', type: true },
     { why: 'of a light dependency', by: 'gateway/protocol/codec.ts', of: 'msgpackr' },
     { why: 'of Node on the server', by: 'gateway/main.ts', of: 'node:fs' },

@@ -1,7 +1,7 @@
 import type { Interest, Profile, TuneValue } from '../../client/index.js';
 import { button, element } from '../elements/element.js';
 import { capitalised } from '../shop/shop-item.js';
-import { interestClass } from './interest-map.js';
+import { interestClass } from './map-marks.js';
 
 /** What the shopper says of an interest. */
 export type OnTune = (interest: number, value: TuneValue) => void;

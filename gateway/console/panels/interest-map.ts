@@ -1,32 +1,19 @@
 import type { Graph, Profile } from '../../client/index.js';
 import { prefersStillness } from '../elements/flip.js';
 import { element, svgElement } from '../elements/element.js';
-import { paperOf, picture } from '../pictures/picture.js';
 import type { Stockroom } from '../shop/stockroom.js';
 import { capitalised, titleOf } from '../shop/shop-item.js';
 import { placeLabels } from './map-labels.js';
 import { layOut, MAP_SIZE, type MapEdge, type MapLayout, type MapNode } from './map-layout.js';
+import { EdgeMark, edgeName, type MapPlace, NodeMark } from './map-marks.js';
 
 /** How long nodes take to their new places. */
 const MOVE_MS = 450;
-/** Colours of interests, by their ids; the style sheet has them. */
-export const INTEREST_COLOURS = 8;
-
-/** Class that gives an element the colour of an interest. */
-export function interestClass(id: number | undefined): string {
-  return id === undefined ? 'interest-none' : `interest-${id % INTEREST_COLOURS}`;
-}
-
-interface Drawn {
-  readonly element: SVGGElement;
-  x: number;
-  y: number;
-}
 
 /**
  * The shopper's own interest graph, as the gateway keeps it: items, categories, brands and searches, larger the more they count; edges by
- * kind, colours by interest. Places follow forces (`map-layout.ts`), begun where nodes were. One frame moves a few dozen elements and
- * nothing else.
+ * kind, colours by interest. Places follow forces (`map-layout.ts`), begun where nodes were. What is drawn stays from click to
+ * click, so that a click makes what is new, and a frame moves what moves.
  */
 export class InterestMap {
   readonly #root: HTMLElement;
@@ -41,7 +28,8 @@ export class InterestMap {
     role: 'img',
     'aria-label': 'No interests yet',
   });
-  #drawn = new Map<string, Drawn>();
+  readonly #nodeMarks = new Map<string, NodeMark>();
+  readonly #edgeMarks = new Map<string, EdgeMark>();
   #frame = 0;
 
   constructor(root: HTMLElement, stockroom: Stockroom) {
@@ -60,19 +48,15 @@ export class InterestMap {
   /** Draws the graph; items have to be in the stockroom. */
   show(graph: Graph, { interests }: Pick<Profile, 'interests'>): void {
     if (graph.nodes.length === 0) return;
-    const layout = layOut(withoutAttributes(graph), this.#drawn);
+    const places = new Map([...this.#nodeMarks].map(([id, { x, y }]) => [id, { x, y }]));
+    const layout = layOut(withoutAttributes(graph), places);
     const living = interests.filter(({ share }) => share > 0);
     this.#count.textContent = `${layout.nodes.length} nodes, ${layout.edges.length} edges, ${living.length} ${living.length === 1 ? 'interest' : 'interests'}`;
     this.#map.setAttribute('aria-label', `Interests: ${living.map(({ name }) => name).join(', ')}`);
-    const places = new Map([...this.#drawn].map(([id, { x, y }]) => [id, { x, y }]));
-    this.#drawn = new Map(
-      layout.nodes.map((node) => [node.node.id, this.#node(node, places.get(node.node.id))]),
-    );
-    this.#nodes.replaceChildren(...[...this.#drawn.values()].map((drawn) => drawn.element));
-    const edges = layout.edges.map((edge) => ({ edge, path: drawEdge(edge) }));
-    this.#edges.replaceChildren(...edges.map(({ path }) => path));
+    this.#drawNodes(layout);
+    this.#drawEdges(layout);
     this.#write(layout);
-    this.#move(layout, edges, places);
+    this.#move(layout, places);
   }
 
   /** Points at some items, and at nothing else. */
@@ -80,41 +64,39 @@ export class InterestMap {
     const wanted = new Set(ids);
     this.#map.classList.toggle(
       'is-pointing',
-      ids.some((id) => this.#drawn.has(id)),
+      ids.some((id) => this.#nodeMarks.has(id)),
     );
-    for (const [id, drawn] of this.#drawn) drawn.element.classList.toggle('is-meant', wanted.has(id));
+    for (const [id, mark] of this.#nodeMarks) mark.element.classList.toggle('is-meant', wanted.has(id));
   }
 
-  #node({ node, radius, x, y }: MapNode, before: { x: number; y: number } | undefined): Drawn {
-    const group = svgElement('g', {
-      class: `map-node is-${node.kind} ${interestClass(node.interest)}`,
-      'data-node': node.id,
-    });
-    group.append(svgElement('title', {}, this.#nameOf(node)));
-    if (node.kind === 'item') group.append(...this.#medallion(node.id, radius));
-    else if (node.kind === 'brand')
-      group.append(
-        svgElement('rect', {
-          x: -radius,
-          y: -radius,
-          width: 2 * radius,
-          height: 2 * radius,
-          class: 'map-dot',
-        }),
-      );
-    else group.append(svgElement('circle', { r: radius, class: 'map-dot' }));
-    group.style.opacity = node.weight > 0 ? '1' : '0.4';
-    if (before === undefined) group.classList.add('is-born');
-    return { element: group, x, y };
+  #drawNodes({ nodes }: MapLayout): void {
+    keepOnly(this.#nodeMarks, new Set(nodes.map(({ node }) => node.id)));
+    for (const placed of nodes) this.#nodeMark(placed).show(placed, this.#nameOf(placed.node));
   }
 
-  #medallion(id: string, radius: number): SVGElement[] {
-    const item = this.#stockroom.get(id);
-    const drawing = picture(item);
-    const size = radius * 1.5;
-    for (const [name, value] of Object.entries({ x: -size / 2, y: -size / 2, width: size, height: size }))
-      drawing.setAttribute(name, String(value));
-    return [svgElement('circle', { r: radius, fill: paperOf(item), class: 'map-item' }), drawing];
+  #nodeMark(placed: MapNode): NodeMark {
+    const { id, kind } = placed.node;
+    const known = this.#nodeMarks.get(id);
+    if (known !== undefined) return known;
+    const mark = new NodeMark(placed, kind === 'item' ? this.#stockroom.get(id) : undefined);
+    this.#nodeMarks.set(id, mark);
+    this.#nodes.append(mark.element);
+    return mark;
+  }
+
+  #drawEdges({ edges }: MapLayout): void {
+    keepOnly(this.#edgeMarks, new Set(edges.map(edgeName)));
+    for (const edge of edges) this.#edgeMark(edge).show(edge);
+  }
+
+  #edgeMark(edge: MapEdge): EdgeMark {
+    const name = edgeName(edge);
+    const known = this.#edgeMarks.get(name);
+    if (known !== undefined) return known;
+    const mark = new EdgeMark();
+    this.#edgeMarks.set(name, mark);
+    this.#edges.append(mark.element);
+    return mark;
   }
 
   #nameOf({ id, kind, name }: Graph['nodes'][number]): string {
@@ -136,30 +118,23 @@ export class InterestMap {
     );
   }
 
-  #move(
-    { nodes }: MapLayout,
-    edges: readonly { readonly edge: MapEdge; readonly path: SVGElement }[],
-    before: ReadonlyMap<string, { x: number; y: number }>,
-  ): void {
+  /** Moves nodes from where they were, and edges with them, one frame after the other; at once for who wants no motion. */
+  #move({ nodes, edges }: MapLayout, before: ReadonlyMap<string, MapPlace>): void {
     cancelAnimationFrame(this.#frame);
+    const markOf = ({ node }: MapNode): NodeMark => this.#nodeMarks.get(node.id)!;
+    const ways = nodes.map((to) => ({ mark: markOf(to), from: before.get(to.node.id) ?? to, to }));
+    const lines = edges.map((edge) => ({
+      mark: this.#edgeMarks.get(edgeName(edge))!,
+      from: markOf(edge.from),
+      to: markOf(edge.to),
+    }));
     const startMs = performance.now();
     const durationMs = prefersStillness() || before.size === 0 ? 0 : MOVE_MS;
     this.#labels.classList.toggle('is-moving', durationMs > 0);
     const step = (nowMs: number): void => {
       const t = durationMs === 0 ? 1 : Math.min(1, Math.max(0, (nowMs - startMs) / durationMs));
-      const eased = 1 - (1 - t) ** 3;
-      for (const { node, x, y } of nodes) {
-        const drawn = this.#drawn.get(node.id)!;
-        const from = before.get(node.id) ?? { x, y };
-        drawn.x = from.x + (x - from.x) * eased;
-        drawn.y = from.y + (y - from.y) * eased;
-        drawn.element.setAttribute('transform', `translate(${drawn.x.toFixed(1)} ${drawn.y.toFixed(1)})`);
-      }
-      for (const { edge, path } of edges)
-        path.setAttribute(
-          'd',
-          lineOf(this.#drawn.get(edge.from.node.id)!, this.#drawn.get(edge.to.node.id)!, edge.edge.kind),
-        );
+      for (const { mark, from, to } of ways) mark.move(from, to, 1 - (1 - t) ** 3);
+      for (const { mark, from, to } of lines) mark.draw(from, to);
       if (t < 1) this.#frame = requestAnimationFrame(step);
       else this.#labels.classList.remove('is-moving');
     };
@@ -167,20 +142,13 @@ export class InterestMap {
   }
 }
 
-function drawEdge({ edge, from }: MapEdge): SVGElement {
-  return svgElement('path', {
-    class: `map-edge is-${edge.kind} ${interestClass(from.node.interest)}`,
-    'stroke-width': (0.8 + Math.min(2.4, edge.weight * 0.6)).toFixed(1),
-  });
-}
-
-/** Sequences bend, so that one there and one back are told apart. */
-function lineOf(from: Drawn, to: Drawn, kind: string): string {
-  const begin = `M${from.x.toFixed(1)} ${from.y.toFixed(1)}`;
-  if (kind !== 'next') return `${begin}L${to.x.toFixed(1)} ${to.y.toFixed(1)}`;
-  const x = (from.x + to.x) / 2 + (to.y - from.y) * 0.15;
-  const y = (from.y + to.y) / 2 - (to.x - from.x) * 0.15;
-  return `${begin}Q${x.toFixed(1)} ${y.toFixed(1)} ${to.x.toFixed(1)} ${to.y.toFixed(1)}`;
+/** Takes the marks away whose names are not among those that are left. */
+function keepOnly(marks: Map<string, { readonly element: Element }>, left: ReadonlySet<string>): void {
+  for (const [name, { element: drawn }] of marks) {
+    if (left.has(name)) continue;
+    drawn.remove();
+    marks.delete(name);
+  }
 }
 
 /** What items have in common stands in the list of interests; on the map it would tie everything to everything. */

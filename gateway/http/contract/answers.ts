@@ -111,6 +111,7 @@ export const eventFields = {
   text: z.string().max(STRING_LIMITS.review).nullish(),
   slot: z.string().min(1).max(STRING_LIMITS.slot).nullish(),
   list: z.number().nullish(),
+  campaign: z.string().min(1).max(STRING_LIMITS.campaign).nullish(),
   traceparent: z.string().max(STRING_LIMITS.traceparent).nullish(),
 };
 export const eventMessage = z.object({

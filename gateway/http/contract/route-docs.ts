@@ -58,6 +58,7 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
         periods: 'periods that are told of, and compared with as many before: 1 to 14, 7 when absent',
         top: 'entries of each list, 20 when absent, at most 100',
         item: 'id of an item whose own series and pairs are wanted',
+        campaign: 'name of a campaign that events named: what it did',
       },
     },
   },

@@ -61,6 +61,12 @@ export class HashedCounts {
     return true;
   }
 
+  /** True when something was counted of what has this hash, and is not forgotten. */
+  has(hash: number, mark: number): boolean {
+    const start = (hash & this.#mask) * WAYS;
+    return this.#marks.subarray(start, start + WAYS).includes(mark >>> 0 || 1);
+  }
+
   #placeOf(start: number, mark: number): number {
     for (let at = start; at < start + WAYS; at++) if (this.#marks[at] === mark) return at;
     let at = start;

@@ -1,5 +1,6 @@
 import { RECORD } from '../../../model/catalogue/shared-catalogue.js';
 import { decay } from '../decay.js';
+import { strangerMark } from './distinct-shoppers.js';
 import { LINK_DISTANCE, pageOfItem, type InteractionGraph } from './interaction-graph.js';
 
 /**
@@ -14,6 +15,7 @@ export class HistoryLearner {
   #transition = 1;
   #popular = 1;
   #recent = 1;
+  #sessions = 0;
 
   /** @param nowMs epoch ms that weights are as of; no session is later */
   constructor(graph: InteractionGraph, nowMs: number) {
@@ -28,7 +30,7 @@ export class HistoryLearner {
     this.#transition = decay(ageMs, times.transitionHalfLifeMs);
     this.#popular = decay(ageMs, times.popularHalfLifeMs);
     this.#recent = decay(ageMs, times.recentHalfLifeMs);
-    const session = this.#graph.openSession();
+    const session = this.#graph.openSession(strangerMark(this.#sessions++));
     for (let i = 0; i < count; i++) {
       const item = items[i];
       this.#graph.appendToSession(session, item);

@@ -53,6 +53,8 @@ const FIELDS = {
   sessionId: { type: Int32Array, shape: 'sessions' },
   sessionCount: { type: Int32Array, shape: 'sessions' },
   sessionItem: { type: Int32Array, shape: 'sessionItems' },
+  /** Int32 [sessions] mark of the shopper whose session it is (`distinct-shoppers.ts`); 0: nobody's. */
+  sessionShopper: { type: Int32Array, shape: 'sessions' },
 } as const satisfies Record<
   string,
   { type: Float32ArrayConstructor | Float64ArrayConstructor | Int32ArrayConstructor; shape: Shape }

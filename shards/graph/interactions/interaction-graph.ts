@@ -89,8 +89,9 @@ export class InteractionGraph {
   /**
    * A new id in this shard's part of the session table, whose rows are used round and round: `id = 1 + turn · sessions +
    * row`, so a reader can tell by the id that a session was overwritten.
+   * @param shopper mark of whose session it is (`distinct-shoppers.ts`); 0: nobody's, who counts for nothing
    */
-  openSession(): number {
+  openSession(shopper = 0): number {
     const { sessions } = this.shared.bounds;
     const { first, count } = this.#ownRows();
     const n = this.#nextSession++;
@@ -100,16 +101,18 @@ export class InteractionGraph {
     this.dirtySessionPages.add(pageOfSession(row));
     this.arrays.sessionId[row] = id;
     this.arrays.sessionCount[row] = 0;
+    this.arrays.sessionShopper[row] = shopper;
     return id;
   }
 
-  /** Forgets the clicks of a session of this shard; its row is used again in its turn. */
+  /** Forgets the clicks of a session of this shard, and whose it was; its row is used again in its turn. */
   emptySession(id: number): void {
     if (!this.isOwnSession(id)) return;
     const row = this.rowOfSession(id);
     const { sessionLength } = this.shared.bounds;
     this.dirtySessionPages.add(pageOfSession(row));
     this.arrays.sessionCount[row] = 0;
+    this.arrays.sessionShopper[row] = 0;
     this.arrays.sessionItem.fill(0, row * sessionLength, (row + 1) * sessionLength);
   }
 

@@ -3,9 +3,11 @@ import {
   PAGE_ITEMS,
   PAGE_SESSIONS,
   pageFields,
+  viewInteractions,
   type PageKind,
   type SharedInteractions,
 } from './interaction-buffers.js';
+import { strangerMark } from './distinct-shoppers.js';
 import type { InteractionGraph } from './interaction-graph.js';
 import { ReplayedPages } from './replayed-pages.js';
 import type { TopItems } from './top-items.js';
@@ -15,8 +17,9 @@ export const PAGE_KEYS = 'interactions/';
 const ITEM_PAGE = 'interactions/items/';
 const SESSION_PAGE = 'interactions/sessions/';
 const POSITION = 'interactions/position';
-/** Version of the bytes of a page; first byte of each. */
-const PAGE_VERSION = 1;
+/** Version of the bytes of a page; first byte of each. Pages of version 1 do not say whose sessions they have. */
+const PAGE_VERSION = 2;
+const PAGE_VERSION_UNMARKED = 1;
 /**
  * u8 version, u8 0, u48 journal position that the page contains, little-endian. Pages of older versions have 0 there: they contain what
  * the position of all pages says, as every page does.
@@ -167,13 +170,22 @@ function pagePosition({ buffer, byteOffset, byteLength }: Uint8Array): number {
 function decodePage(shared: SharedInteractions, kind: PageKind, page: number, bytes: Uint8Array): boolean {
   const { bounds } = shared;
   const pages = kind === 'items' ? bounds.items / PAGE_ITEMS : bounds.sessions / PAGE_SESSIONS;
-  if (page >= pages || bytes[0] !== PAGE_VERSION) return false;
-  const fields = pageFields(shared, kind, page);
+  if (page >= pages || ![PAGE_VERSION_UNMARKED, PAGE_VERSION].includes(bytes[0])) return false;
+  const isUnmarked = kind === 'sessions' && bytes[0] === PAGE_VERSION_UNMARKED;
+  const fields = pageFields(shared, kind, page).slice(0, isUnmarked ? -1 : undefined);
   if (bytes.length !== fields.reduce((sum, { length }) => sum + length, HEADER_BYTES)) return false;
   let at = HEADER_BYTES;
   for (const field of fields) {
     field.write(bytes, at);
     at += field.length;
   }
+  if (isUnmarked) markStrangers(shared, page);
   return true;
+}
+
+/** Whose the sessions of a page were is not known: each is taken for somebody else's. */
+function markStrangers(shared: SharedInteractions, page: number): void {
+  const { sessionId, sessionShopper } = viewInteractions(shared);
+  for (let row = page * PAGE_SESSIONS; row < (page + 1) * PAGE_SESSIONS; row++)
+    if (sessionId[row] !== 0) sessionShopper[row] = strangerMark(row);
 }

@@ -2,16 +2,16 @@ import { invariant } from '../../../metrics/invariant.js';
 import { SEARCH_TEXT_BYTES } from '../../../model/catalogue/search/search-text.js';
 import { WITHHELD_MAX } from '../user-consent.js';
 import { INTERESTS_MAX, TUNED_MAX } from '../interest-rows.js';
-import { ATTRIBUTES_BYTES_MAX, SEGMENTS_MAX, VISITS_MAX } from '../user-facts.js';
+import { ATTRIBUTES_BYTES_MAX, CAMPAIGNS_SEEN_MAX, SEGMENTS_MAX, VISITS_MAX } from '../user-facts.js';
 import type { InterestGraph } from './interest-graph.js';
 import { NODE, type InterestSlabs } from './interest-slabs.js';
 import { stateProblem } from './state-check.js';
 import { lengthOf } from './vector-table.js';
 
 /** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
-export const STATE_VERSION = 6;
+export const STATE_VERSION = 7;
 /** Bytes of the header, by version. */
-const HEADER_BYTES = [0, 16, 24, 24, 24, 32, 40] as const;
+const HEADER_BYTES = [0, 16, 24, 24, 24, 32, 40, 40] as const;
 const MODEL_AT = 16;
 const PARTIAL_AT = 20;
 const INTERESTS_AT = 21;
@@ -28,6 +28,9 @@ const VISITS_AT = 32;
 const SEGMENTS_AT = 33;
 const ATTRIBUTES_AT = 34;
 const LATE_AT = 36;
+/** The first version whose states say which campaigns their users saw. */
+const CAMPAIGNS_SINCE = 7;
+const CAMPAIGNS_AT = 37;
 /** The first version whose states have interests. */
 const INTERESTS_SINCE = 4;
 /** Bytes before a term's text: its node and the length of the text. */
@@ -42,7 +45,17 @@ type Field = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array |
 interface Column {
   readonly bytes: Uint8Array;
   readonly rowBytes: number;
-  readonly rows: 'node' | 'edge' | 'click' | 'seen' | 'interest' | 'tuned' | 'visit' | 'segment' | 'user';
+  readonly rows:
+    | 'node'
+    | 'edge'
+    | 'click'
+    | 'seen'
+    | 'interest'
+    | 'tuned'
+    | 'visit'
+    | 'segment'
+    | 'campaign'
+    | 'user';
   readonly rowsPerUser: number;
   /** Int32 [users]: the user's first row; absent where each user has `rowsPerUser` rows. */
   readonly start?: Int32Array;
@@ -56,11 +69,11 @@ interface Column {
  * Bytes of one user's graph: header (u8 version, u8 nodes, u8 edges, u8 clicks, u8 seen, u8 terms, u16 width, f64 journal
  * position, u32 tag of the model, u8 1 when partial, u8 interests, u8 nodes
  * of which something was said, u8 1 when the interests are grafted, plus twice the bits of `WITHHELD`, f64 epoch ms when these were said, u8 visits, u8 segments, u16 bytes of the
- * attributes, u8 1 when the facts began late, three bytes of 0), then each array's used rows in a fixed order, then the
+ * attributes, u8 1 when the facts began late, u8 campaigns, two bytes of 0), then each array's used rows in a fixed order, then the
  * terms (u8 node, u16 length, UTF-8), then the attributes (UTF-8). Little-endian. Version 1 ended its header after the position: its model is not known
  * and taken to be the one that serves when the width is the same, and it counts as partial. Version 2 has no first touches of nodes;
  * they are not known then. Version 3 has no interests: its last three bytes of the header are 0. Version 4 knows of nothing withheld,
- * version 5 of no facts: of whoever clicked before they count what came after, and are late.
+ * version 5 of no facts: of whoever clicked before they count what came after, and are late. Version 6 knows of no campaigns.
  */
 export class InterestCodec {
   readonly #graph: InterestGraph;
@@ -107,6 +120,7 @@ export class InterestCodec {
     out.writeUInt16LE(Buffer.byteLength(facts.attributes[row]), ATTRIBUTES_AT);
     out.fill(0, LATE_AT, HEADER_BYTES[STATE_VERSION]);
     out[LATE_AT] = facts.isLate[row];
+    out[CAMPAIGNS_AT] = facts.campaignCount[row];
     let at: number = HEADER_BYTES[STATE_VERSION];
     for (const column of this.#columns) {
       const start = firstByteOf(column, row);
@@ -158,7 +172,8 @@ export class InterestCodec {
       interestsIn(from) > INTERESTS_MAX ||
       tunedIn(from) > TUNED_MAX ||
       visitsIn(from) > VISITS_MAX ||
-      segmentsIn(from) > SEGMENTS_MAX
+      segmentsIn(from) > SEGMENTS_MAX ||
+      campaignsIn(from) > CAMPAIGNS_SEEN_MAX
     ) {
       throw new Error(
         `user state of ${from[1]} nodes, ${from[2]} edges, ${from[3]} clicks, ${from[4]} seen items, ${interestsIn(from)} interests does not fit the configured bounds`,
@@ -266,10 +281,15 @@ function segmentsIn(header: Uint8Array): number {
   return header[0] < FACTS_SINCE ? 0 : header[SEGMENTS_AT];
 }
 
+function campaignsIn(header: Uint8Array): number {
+  return header[0] < CAMPAIGNS_SINCE ? 0 : header[CAMPAIGNS_AT];
+}
+
 /** How many facts there are. Of whoever did something before there were any, they begin late. */
 function takeFacts({ facts }: InterestSlabs, row: number, header: Uint8Array): void {
   facts.visitCount[row] = visitsIn(header);
   facts.memberCount[row] = segmentsIn(header);
+  facts.campaignCount[row] = campaignsIn(header);
   facts.isLate[row] = header[0] < FACTS_SINCE ? Math.min(1, header[1]) : header[LATE_AT];
 }
 
@@ -324,6 +344,8 @@ function rowsOf(column: Column, header: Uint8Array): number {
       return visitsIn(header);
     case 'segment':
       return segmentsIn(header);
+    case 'campaign':
+      return campaignsIn(header);
     case 'user':
       return 1;
   }
@@ -357,6 +379,11 @@ function columnsOf(slabs: InterestSlabs): Column[] {
   const fact = { ...user, sinceVersion: FACTS_SINCE } as const;
   const visit = { rows: 'visit', rowsPerUser: VISITS_MAX, sinceVersion: FACTS_SINCE } as const;
   const segment = { rows: 'segment', rowsPerUser: SEGMENTS_MAX, sinceVersion: FACTS_SINCE } as const;
+  const campaign = {
+    rows: 'campaign',
+    rowsPerUser: CAMPAIGNS_SEEN_MAX,
+    sinceVersion: CAMPAIGNS_SINCE,
+  } as const;
   const { facts } = slabs;
   return [
     column(slabs.nodeKind, node),
@@ -404,5 +431,6 @@ function columnsOf(slabs: InterestSlabs): Column[] {
     column(facts.visitClicks, visit),
     column(facts.visitSpend, visit),
     column(facts.memberOf, segment),
+    column(facts.campaigns, campaign),
   ];
 }

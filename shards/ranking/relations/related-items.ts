@@ -2,6 +2,7 @@ import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
 import type { VectorView } from '../../../model/kernel/shared-vectors.js';
 import { dot } from '../../../model/kernel/dot.js';
 import { Stamps } from '../../../metrics/stamps.js';
+import type { DistinctShoppers } from '../../graph/interactions/distinct-shoppers.js';
 import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
 import { createOrderedList, insertByScore, type OrderedList } from '../lists/ordered-list.js';
 import { isAllowed, type SlotRules } from '../lists/slot-rules.js';
@@ -20,6 +21,7 @@ export interface RelationSources {
   readonly catalogue: CatalogueView;
   readonly interactions: InteractionGraph;
   readonly nearest: VectorView;
+  readonly shoppers: DistinctShoppers;
 }
 
 /**
@@ -58,7 +60,10 @@ export class RelatedItems {
     return list;
   }
 
-  /** The `count` items clicked most with `item`, by how often that was, faded to `nowMs`. Borrowed as well. */
+  /**
+   * The `count` items clicked most with `item`, by how often that was, faded to `nowMs`; those alone that enough shoppers have clicked
+   * with it. Borrowed as well.
+   */
   together(
     item: number,
     rules: SlotRules,
@@ -66,14 +71,15 @@ export class RelatedItems {
     { count, nowMs }: { readonly count: number; readonly nowMs: number },
   ): OrderedList {
     const list = this.#begin(item, count);
-    const { catalogue, interactions } = this.#sources;
+    const { catalogue, interactions, shoppers } = this.#sources;
     const { arrays, shared } = interactions;
+    shoppers.lookAround(item);
     const factor = interactions.rowFactor(item, nowMs);
     const from = item * shared.bounds.neighbours;
     for (let i = from; i < from + arrays.rowCount[item]; i++) {
       const other = arrays.other[i];
       if (arrays.together[i] <= 0 || !this.#look(other)) continue;
-      if (isAllowed(rules, catalogue, seen, other))
+      if (isAllowed(rules, catalogue, seen, other) && shoppers.areEnoughWith(other))
         insertByScore(list, other, arrays.together[i] * factor, -1);
     }
     return list;

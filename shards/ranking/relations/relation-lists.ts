@@ -1,6 +1,7 @@
 import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
 import type { VectorView } from '../../../model/kernel/shared-vectors.js';
 import type { Clock } from '../../../metrics/process/clock.js';
+import { DistinctShoppers } from '../../graph/interactions/distinct-shoppers.js';
 import type { InteractionGraph } from '../../graph/interactions/interaction-graph.js';
 import type { TopItems } from '../../graph/interactions/top-items.js';
 import type { Trends } from '../../graph/interactions/trends.js';
@@ -20,6 +21,8 @@ export interface RelationContext {
   readonly trends: Trends;
   readonly popular: TopItems;
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** Shoppers that it takes for what they did to be shown, 1 … 16. */
+  readonly smallestGroup: number;
 }
 
 const SOURCE_OF = {
@@ -40,10 +43,10 @@ export class RelationLists {
 
   /** `listMax`: items of the longest list. */
   constructor(context: RelationContext, listMax: number) {
-    const { catalogue, trends, popular, clock } = context;
-    this.#related = new RelatedItems(context, listMax);
-    this.#shop = new ShopLists(catalogue, trends, popular, listMax);
-    this.#clock = clock;
+    const shoppers = new DistinctShoppers(context.interactions, context.smallestGroup);
+    this.#related = new RelatedItems({ ...context, shoppers }, listMax);
+    this.#shop = new ShopLists({ ...context, shoppers }, listMax);
+    this.#clock = context.clock;
   }
 
   /** At most `count` items, best first; scores as docs/PROTOCOL.md has them for `how`. Borrowed until the next call. */

@@ -1,4 +1,5 @@
 import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
+import type { DistinctShoppers } from '../../graph/interactions/distinct-shoppers.js';
 import type { TopItems } from '../../graph/interactions/top-items.js';
 import type { Trends } from '../../graph/interactions/trends.js';
 import { filterCategory } from '../lists/filter-category.js';
@@ -14,23 +15,34 @@ const NEW_RULED_MAX = 16_384;
 const TREND_LOOKS_MAX = 16_384;
 const DAY_MS = 86_400_000;
 
+/** What lists of the shop are read from; borrowed. */
+export interface ShopSources {
+  readonly catalogue: CatalogueView;
+  readonly trends: Trends;
+  readonly popular: TopItems;
+  readonly shoppers: DistinctShoppers;
+}
+
 /** Lists that are the same for every shopper but for their own marks: what is clicked most lately, and what came last. One per shard. */
 export class ShopLists {
   readonly #catalogue: CatalogueView;
   readonly #trends: Trends;
   readonly #popular: TopItems;
+  readonly #shoppers: DistinctShoppers;
   readonly #list: OrderedList;
 
-  constructor(catalogue: CatalogueView, trends: Trends, popular: TopItems, listMax: number) {
+  constructor({ catalogue, trends, popular, shoppers }: ShopSources, listMax: number) {
     this.#catalogue = catalogue;
     this.#trends = trends;
     this.#popular = popular;
+    this.#shoppers = shoppers;
     this.#list = createOrderedList(listMax);
   }
 
   /**
    * The `count` items with the most clicks lately that the rules allow, by clicks faded to `nowMs`: of the one category that the filter
-   * asks for, or of all of them; then what has been popular for long, below 0. Borrowed until the next call.
+   * asks for, or of all of them; then what has been popular for long, below 0. Each of them enough shoppers have clicked. Borrowed until
+   * the next call.
    */
   trending(rules: SlotRules, seen: SeenLookup, count: number, nowMs: number): OrderedList {
     const list = this.#begin(count);
@@ -101,6 +113,6 @@ export class ShopLists {
   #mayAdd(rules: SlotRules, seen: SeenLookup, item: number): boolean {
     const list = this.#list;
     for (let i = 0; i < list.count; i++) if (list.items[i] === item) return false;
-    return isAllowed(rules, this.#catalogue, seen, item);
+    return isAllowed(rules, this.#catalogue, seen, item) && this.#shoppers.areEnoughOf(item);
   }
 }

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeFileDurably, renameDurably, syncFile } from '../../../metrics/process/durable-files.js';
-import { readSegmentHead, segmentHead, seedOf } from '../journal-file/segment-format.js';
-import { segmentName, segmentsIn } from '../journal-file/segment-list.js';
-import { type FoundGroup, scanSegment } from '../journal-file/segment-scan.js';
+import { readSegmentHead, segmentHead, seedOf } from '../journal-file/segments/segment-format.js';
+import { segmentName, segmentsIn } from '../journal-file/segments/segment-list.js';
+import { type FoundGroup, scanSegment } from '../journal-file/segments/segment-scan.js';
 
 /** What the shorter segment is called until it is whole; the next opening removes what a crash leaves of it. */
 const PARTIAL = 'spare-cut.segment';

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameDurably } from '../../../metrics/process/durable-files.js';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
-import { LmdbEnvironment } from '../lmdb/lmdb-environment.js';
+import { LmdbEnvironment } from '../lmdb/commits/lmdb-environment.js';
 
 /**
  * Writes the file of a store's tables anew, without the room in it that is free, nor what was written there once. Nobody has the store

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renameDurably, syncFile } from '../../../metrics/process/durable-files.js';
 import { GroupBuffer } from '../journal-file/group-buffer.js';
-import { readSegmentHead, segmentHead, seedOf } from '../journal-file/segment-format.js';
-import { allSegmentsIn } from '../journal-file/segment-list.js';
-import { type FoundGroup, recordsOf, scanSegment } from '../journal-file/segment-scan.js';
+import { readSegmentHead, segmentHead, seedOf } from '../journal-file/segments/segment-format.js';
+import { allSegmentsIn } from '../journal-file/segments/segment-list.js';
+import { type FoundGroup, recordsOf, scanSegment } from '../journal-file/segments/segment-scan.js';
 import { userOfEntry } from '../journal-entry.js';
 import { decodeRecord, encodeRecord, isSealedRecord, recordTime } from '../journal-record.js';
 

@@ -1,7 +1,7 @@
 import { decodeSetAside } from '../set-aside-record.js';
 import { readName, readPosition } from '../keys.js';
-import { LmdbEnvironment } from '../lmdb/lmdb-environment.js';
-import { SealedTable } from '../lmdb/sealed-table.js';
+import { LmdbEnvironment } from '../lmdb/commits/lmdb-environment.js';
+import { SealedTable } from '../lmdb/rows/sealed-table.js';
 
 /** A record of the journal of stores before version 5, without what has to go; undefined where it stays as it is. */
 export type WipeRecord = (bytes: Uint8Array, position: number) => Uint8Array | undefined;

@@ -3,9 +3,9 @@ import { rm } from 'node:fs/promises';
 import { renameDurably } from '../../../metrics/process/durable-files.js';
 import { journalFolder } from '../journal-file/journal-folder.js';
 import { nameKey } from '../keys.js';
-import { LmdbEnvironment } from '../lmdb/lmdb-environment.js';
-import { SealedTable } from '../lmdb/sealed-table.js';
-import { META } from '../lmdb/store-tables.js';
+import { LmdbEnvironment } from '../lmdb/commits/lmdb-environment.js';
+import { SealedTable } from '../lmdb/rows/sealed-table.js';
+import { META } from '../lmdb/rows/store-tables.js';
 import { expectedJournal, LOST_TO } from './expected-journal.js';
 import type { Inspected } from './inspect-store.js';
 

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { journalFolder } from '../journal-file/journal-folder.js';
-import { idIn } from '../journal-file/stored-segments.js';
+import { idIn } from '../journal-file/segments/stored-segments.js';
 import { nameKey } from '../keys.js';
-import type { LmdbEnvironment } from '../lmdb/lmdb-environment.js';
+import type { LmdbEnvironment } from '../lmdb/commits/lmdb-environment.js';
 import { LmdbJournal } from '../lmdb/lmdb-journal.js';
-import { SealedTable } from '../lmdb/sealed-table.js';
-import { META } from '../lmdb/store-tables.js';
+import { SealedTable } from '../lmdb/rows/sealed-table.js';
+import { META } from '../lmdb/rows/store-tables.js';
 import type { ExpectedJournal } from './journal-look.js';
 
 /** Name of the row of `meta` with the position before which entries may be missing: an operator has accepted that. f64. */

@@ -1,8 +1,8 @@
-import { CATALOGUE_TABLES, SHARD_TABLES } from '../lmdb/store-tables.js';
+import { CATALOGUE_TABLES, SHARD_TABLES } from '../lmdb/rows/store-tables.js';
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import { systemProblem } from '../../../metrics/process/system-problem.js';
 import { checkLmdbFolder } from '../lmdb/commits/lmdb-file.js';
-import { LmdbEnvironment } from '../lmdb/lmdb-environment.js';
+import { LmdbEnvironment } from '../lmdb/commits/lmdb-environment.js';
 import { readIdentity } from '../lmdb/identity-row.js';
 import { journalFolder } from '../journal-file/journal-folder.js';
 import type { StoreIdentity } from '../store-marks.js';

@@ -8,9 +8,14 @@ import {
   type SegmentHead,
   segmentHead,
   seedOf,
-} from '../journal-file/segment-format.js';
-import { type Segment, segmentsIn } from '../journal-file/segment-list.js';
-import { type FoundGroup, recordsOf, scanSegment, type SegmentScan } from '../journal-file/segment-scan.js';
+} from '../journal-file/segments/segment-format.js';
+import { type Segment, segmentsIn } from '../journal-file/segments/segment-list.js';
+import {
+  type FoundGroup,
+  recordsOf,
+  scanSegment,
+  type SegmentScan,
+} from '../journal-file/segments/segment-scan.js';
 
 /** What the tables of a store say of the journal beside them. */
 export interface ExpectedJournal {

@@ -1,5 +1,5 @@
 import type { Log } from '../../../metrics/process/log.js';
-import { LmdbEnvironment } from '../lmdb/lmdb-environment.js';
+import { LmdbEnvironment } from '../lmdb/commits/lmdb-environment.js';
 import type { Inspected } from './inspect-store.js';
 
 /**

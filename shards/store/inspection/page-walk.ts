@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
-import { KNOWN_TABLES } from '../lmdb/store-tables.js';
+import { KNOWN_TABLES } from '../lmdb/rows/store-tables.js';
 import { freeBlocksOf } from './free-pages.js';
 import { HEADER_BYTES, headerProblem } from './page-header.js';
 import {

@@ -3,16 +3,16 @@ import { removeFileDurably } from '../../../metrics/process/durable-files.js';
 import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { Fifo } from '../../../metrics/process/fifo.js';
 import type { Journal, JournalPiece, JournalRecord } from '../journal.js';
-import { firstRecord } from './first-record.js';
+import { firstRecord } from './segments/first-record.js';
 import { GroupBuffer } from './group-buffer.js';
 import { type JournalOwner, OwnerLostError } from './journal-owner.js';
-import { copySegments } from './segment-copy.js';
-import type { SegmentFile } from './segment-file.js';
-import { SEGMENT_HEAD_BYTES, seedOf } from './segment-format.js';
+import { copySegments } from './segments/segment-copy.js';
+import type { SegmentFile } from './segments/segment-file.js';
+import { SEGMENT_HEAD_BYTES, seedOf } from './segments/segment-format.js';
 import { type FoundJournal, type KeptSegment, openSegments } from './segment-recovery.js';
-import type { GapListener } from './segment-scan.js';
-import { SegmentSupply } from './segment-supply.js';
-import { type ReadMark, recordsFrom } from './stored-segments.js';
+import type { GapListener } from './segments/segment-scan.js';
+import { SegmentSupply } from './segments/segment-supply.js';
+import { type ReadMark, recordsFrom } from './segments/stored-segments.js';
 import { UnderWay } from './under-way.js';
 
 /** How a journal of files is kept. */

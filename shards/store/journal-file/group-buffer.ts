@@ -1,5 +1,10 @@
 import type { JournalRecord } from '../journal.js';
-import { GROUP_HEAD_BYTES, groupBytes, RECORD_HEAD_BYTES, writeGroupHead } from './segment-format.js';
+import {
+  GROUP_HEAD_BYTES,
+  groupBytes,
+  RECORD_HEAD_BYTES,
+  writeGroupHead,
+} from './segments/segment-format.js';
 
 const FIRST_BYTES = 64 * 1024;
 

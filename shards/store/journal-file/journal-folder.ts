@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { GapListener } from './segment-scan.js';
-import { StoredSegments } from './stored-segments.js';
+import type { GapListener } from './segments/segment-scan.js';
+import { StoredSegments } from './segments/stored-segments.js';
 
 /** Folder of a store's folder with the segments of its journal. */
 export const JOURNAL_FOLDER = 'journal';

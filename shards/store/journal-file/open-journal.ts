@@ -4,9 +4,9 @@ import { rm } from 'node:fs/promises';
 import { FileJournal, type FileJournalOptions } from './file-journal.js';
 import { journalFolder, storedSegments } from './journal-folder.js';
 import { JournalOwner } from './journal-owner.js';
-import { ID_BYTES } from './segment-format.js';
-import { newestEpoch } from './segment-list.js';
-import { idIn } from './stored-segments.js';
+import { ID_BYTES } from './segments/segment-format.js';
+import { newestEpoch } from './segments/segment-list.js';
+import { idIn } from './segments/stored-segments.js';
 
 /** What the tables of a store say of its journal, and how they are told. */
 export interface JournalMarks {

@@ -3,11 +3,11 @@ import { constants, open, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncFolder } from '../../../metrics/process/durable-files.js';
 import { OWNER_NAME } from './journal-owner.js';
-import { isSpareName, type SegmentFile } from './segment-file.js';
-import { readSegmentHead, SEGMENT_HEAD_BYTES, seedOf } from './segment-format.js';
-import { allSegmentsIn, type Segment, segmentsIn } from './segment-list.js';
-import { type FoundGroup, type GapListener, scanSegment } from './segment-scan.js';
-import type { SegmentSupply } from './segment-supply.js';
+import { isSpareName, type SegmentFile } from './segments/segment-file.js';
+import { readSegmentHead, SEGMENT_HEAD_BYTES, seedOf } from './segments/segment-format.js';
+import { allSegmentsIn, type Segment, segmentsIn } from './segments/segment-list.js';
+import { type FoundGroup, type GapListener, scanSegment } from './segments/segment-scan.js';
+import type { SegmentSupply } from './segments/segment-supply.js';
 
 /** A segment, and what is written of it, bytes; of the last one that is not told here. */
 export interface KeptSegment extends Segment {

@@ -1,6 +1,6 @@
 import type { StoreIdentity } from '../store-marks.js';
 import { nameKey } from '../keys.js';
-import type { LmdbEnvironment } from './lmdb-environment.js';
+import type { LmdbEnvironment } from './commits/lmdb-environment.js';
 
 const TABLE = 'identity';
 const KEY = 'store';

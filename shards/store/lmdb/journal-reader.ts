@@ -5,12 +5,12 @@ import { blobKey, nameKey, readBlobKey, readIndex, readName } from '../keys.js';
 import { installedRing } from '../vault/installed-ring.js';
 import { isPseudonym, UserKeys } from '../vault/user-keys.js';
 import { openAlias, openedBytes } from '../vault/vault-store.js';
-import { LmdbEnvironment } from './lmdb-environment.js';
+import { LmdbEnvironment } from './commits/lmdb-environment.js';
 import { LmdbJournal } from './lmdb-journal.js';
-import { SealedTable } from './sealed-table.js';
+import { SealedTable } from './rows/sealed-table.js';
 import { SplitJournal } from './split-journal.js';
 import { storedSegments } from '../journal-file/journal-folder.js';
-import { LmdbRows } from './lmdb-rows.js';
+import { LmdbRows } from './rows/lmdb-rows.js';
 import type { StoredItem } from '../../../model/catalogue/catalogue-journal.js';
 
 /**

@@ -10,9 +10,9 @@ import { checkCount, checkName } from '../batch-check.js';
 import type { DamageListener } from '../damage.js';
 import { indexKey, nameNumberKey } from '../keys.js';
 import { settleIdentity } from './identity-row.js';
-import { LmdbEnvironment, unreadable } from './lmdb-environment.js';
-import { SealedTable } from './sealed-table.js';
-import { Overlay } from './overlay.js';
+import { LmdbEnvironment, unreadable } from './commits/lmdb-environment.js';
+import { SealedTable } from './rows/sealed-table.js';
+import { Overlay } from './rows/overlay.js';
 import { codesOf, itemsOf } from './stored-catalogue.js';
 import { settleSchema } from './store-schema.js';
 

@@ -1,7 +1,7 @@
 import { DROPPED_RECORDS_MAX, type JournalPiece, type JournalRecord } from '../journal.js';
 import { positionKey, readPosition } from '../keys.js';
-import type { SealedTable } from './sealed-table.js';
-import { Overlay } from './overlay.js';
+import type { SealedTable } from './rows/sealed-table.js';
+import { Overlay } from './rows/overlay.js';
 
 /**
  * The journal of a shard: records by the position of their first entry; a value is `u32 count` and the record's bytes. A record

@@ -1,6 +1,6 @@
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import { nameKey } from '../keys.js';
-import type { LmdbEnvironment } from './lmdb-environment.js';
+import type { LmdbEnvironment } from './commits/lmdb-environment.js';
 import type { LmdbTable } from './commits/lmdb-table.js';
 
 const SCHEMA_NAME = 'schema';

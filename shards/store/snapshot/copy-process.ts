@@ -2,7 +2,7 @@
 // but LMDB's list of readers.
 import { isDiskFull } from '../../../metrics/process/disk-space.js';
 import { EXIT_DISK_FULL } from '../lmdb/commits/copy-apart.js';
-import { LmdbEnvironment } from '../lmdb/lmdb-environment.js';
+import { LmdbEnvironment } from '../lmdb/commits/lmdb-environment.js';
 
 const [from, to] = process.argv.slice(2);
 // A terminal and a supervisor tell the whole group: the gateway decides what becomes of the copy.

@@ -1,7 +1,7 @@
 import { nameKey } from '../keys.js';
-import { LmdbEnvironment, removeLockFile } from '../lmdb/lmdb-environment.js';
-import { countStates } from '../lmdb/lmdb-states.js';
-import { SealedTable } from '../lmdb/sealed-table.js';
+import { LmdbEnvironment, removeLockFile } from '../lmdb/commits/lmdb-environment.js';
+import { countStates } from '../lmdb/rows/lmdb-states.js';
+import { SealedTable } from '../lmdb/rows/sealed-table.js';
 import { readSchema } from '../lmdb/store-schema.js';
 
 /** What a copy made by `copyTo` holds. */

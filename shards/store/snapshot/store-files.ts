@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { segmentsIn } from '../journal-file/segment-list.js';
+import { segmentsIn } from '../journal-file/segments/segment-list.js';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
 import { JOURNAL_FOLDER } from '../journal-file/journal-folder.js';
 

@@ -104,12 +104,12 @@ export function segmentsOf(folder) {
 /** What syncs: of the tables, and of the files of a journal. */
 const SYNCS = [
   {
-    file: 'shards/store/lmdb/lmdb-environment.js',
+    file: 'shards/store/lmdb/commits/lmdb-environment.js',
     from: 'overlappingSync: false,',
     to: 'overlappingSync: false, noSync: true,',
   },
   {
-    file: 'shards/store/journal-file/segment-file.js',
+    file: 'shards/store/journal-file/segments/segment-file.js',
     from: 'constants.O_EXCL | constants.O_DSYNC',
     to: 'constants.O_EXCL',
   },

@@ -61,6 +61,7 @@ export class ClusterWorld {
       count: NODES.length + 1,
       folderOf: (node) => join(disks[node % NODES.length].folder, `node-${node}`),
       machines: [...network.machines, network.machines[0]],
+      besides: [...NODES, 0].map((at) => `s${at}`),
       name: CLUSTER_NAME,
       partitions: PARTITIONS,
       env: { AFTERCLICK_BUNDLE: bundle, ...(!isSynced && { AFTERCLICK_CLUSTER_SYNC_STATED: 'yes' }), ...env },

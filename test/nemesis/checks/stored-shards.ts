@@ -7,13 +7,13 @@ import { installedRing } from '../../../shards/store/vault/installed-ring.js';
 import { unlockForReading } from '../../../shards/store/vault/unlock-folder.js';
 import { UserKeys } from '../../../shards/store/vault/user-keys.js';
 import { openedBytes } from '../../../shards/store/vault/vault-store.js';
-import { LmdbEnvironment } from '../../../shards/store/lmdb/lmdb-environment.js';
-import { LmdbSessions } from '../../../shards/store/lmdb/lmdb-sessions.js';
-import { LmdbStates } from '../../../shards/store/lmdb/lmdb-states.js';
+import { LmdbEnvironment } from '../../../shards/store/lmdb/commits/lmdb-environment.js';
+import { LmdbSessions } from '../../../shards/store/lmdb/rows/lmdb-sessions.js';
+import { LmdbStates } from '../../../shards/store/lmdb/rows/lmdb-states.js';
 import { LmdbJournal } from '../../../shards/store/lmdb/lmdb-journal.js';
 import { SplitJournal } from '../../../shards/store/lmdb/split-journal.js';
 import { storedSegments } from '../../../shards/store/journal-file/journal-folder.js';
-import { SealedTable } from '../../../shards/store/lmdb/sealed-table.js';
+import { SealedTable } from '../../../shards/store/lmdb/rows/sealed-table.js';
 import { decodeRecord } from '../../../shards/store/journal-record.js';
 import type { SessionRow, UserRow } from '../../../shards/store/shard-states.js';
 

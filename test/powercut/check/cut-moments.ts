@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { isSpareName } from '../../../shards/store/journal-file/segment-file.js';
+import { isSpareName } from '../../../shards/store/journal-file/segments/segment-file.js';
 import { LMDB_FILE } from '../../../shards/store/lmdb/commits/lmdb-file.js';
 import { RECORD, textsOf, type LogRecord } from '../recorder/log-records.js';
 

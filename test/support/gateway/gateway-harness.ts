@@ -88,7 +88,11 @@ export async function startGatewayHarness(
     search: indexCatalogue(catalogue),
     meaning: { withMeaning: (_term, { items }) => items, nearest: () => Promise.resolve(undefined) },
     communities: { of: () => [], nameOf: () => undefined, tree: undefined },
-    market: { report: () => undefined, periodMs: 86_400_000 },
+    market: {
+      report: () => undefined,
+      periodMs: 86_400_000,
+      campaigns: { note: () => undefined, find: () => undefined, list: () => [] },
+    },
     metrics: createRegistry(() => [{ thread: 'gateway', stats }], {
       runtime: { transport: transport.name },
     }),

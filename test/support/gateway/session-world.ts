@@ -350,6 +350,7 @@ function contextOf(pool: WorkerPool): ConnectionContext {
       clock,
       { indexOf, everIndexOf: indexOf },
       { normaliseQuery: (query) => query, search },
+      { note: () => undefined },
     ),
     graphs: new UserGraphs(pool, NAMES),
     profiles: new UserProfiles(pool, NAMES, { willBuy: NOTHING_KNOWN, segmentOf: String }),

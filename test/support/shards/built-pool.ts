@@ -30,6 +30,7 @@ const CONFIG: ShardConfig = {
   journalSegmentBytes: 65_536,
   visitorsKeptMs: 0,
   usersKeptMs: 0,
+  smallestGroup: 1,
   slotsCounted: '',
   queueMax: 50_000,
   queueUserMax: 256,

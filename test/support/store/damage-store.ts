@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { journalFolder } from '../../../shards/store/journal-file/journal-folder.js';
-import { segmentsIn } from '../../../shards/store/journal-file/segment-list.js';
-import { LmdbEnvironment } from '../../../shards/store/lmdb/lmdb-environment.js';
+import { segmentsIn } from '../../../shards/store/journal-file/segments/segment-list.js';
+import { LmdbEnvironment } from '../../../shards/store/lmdb/commits/lmdb-environment.js';
 
 /** Flips a bit of everything in a store's journal that reads `text`, of the first `countMax` of it; returns how often. */
 export function flipInJournal(folder: string, text: string, countMax = Infinity): number {

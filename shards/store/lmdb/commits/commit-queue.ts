@@ -1,7 +1,7 @@
 import { type DiskSpace, isDiskFull } from '../../../../metrics/process/disk-space.js';
 import { Fifo } from '../../../../metrics/process/fifo.js';
 import type { CommitChain } from './commit-chain.js';
-import { StoreMovedError } from '../../journal-file/store-moved-error.js';
+import { StoreMovedError } from '../../journal-file/segments/store-moved-error.js';
 import { foreignWrite, realCause, CommitRefusedError } from './commit-error.js';
 import { bytesOfCommit, type FileRoom } from './file-room.js';
 import { Flight } from './flight.js';

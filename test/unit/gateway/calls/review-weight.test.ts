@@ -37,7 +37,7 @@ test('what comes after the characters that are judged is not', () => {
 test('a review goes on as one number: nothing of its text is in the event that a shard and its journal get', () => {
   const lookup = { normaliseQuery: String, search: () => new Int32Array(0) };
   const items = { indexOf: () => 7, everIndexOf: () => 7 };
-  const intake = new EventIntake(new FakeClock(), items, lookup);
+  const intake = new EventIntake(new FakeClock(), items, lookup, { note: () => undefined });
   const text = 'Terrible, horrible, my neighbour Ann says so too';
   const event = intake.resolve({ e: 'review', item: 'kettle', text, value: 1 }, 3);
   expect(event).toMatchObject({ kind: EVENT_KIND.review, items: [7], value: -0.9 });

@@ -20,10 +20,8 @@ const ITEMS = { indexOf: (id: string) => (id === GONE ? -1 : Number(id)), everIn
 const noneKnown: ShardPool['knownEvents'] = (_user, ids) => Promise.resolve(ids.map(() => false));
 
 function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], knownEvents = noneKnown) {
-  const intake = new EventIntake(new FakeClock(), ITEMS, {
-    normaliseQuery: String,
-    search: () => new Int32Array(0),
-  });
+  const lookup = { normaliseQuery: String, search: () => new Int32Array(0) };
+  const intake = new EventIntake(new FakeClock(), ITEMS, lookup, { note: () => undefined });
   const pool = { eventsFor, knownEvents } as unknown as ShardPool;
   const http = new HttpEvents(pool, intake, {
     clock: new FakeClock(),

@@ -80,6 +80,7 @@ function newContext(): ConnectionContext {
       normaliseQuery: (query) => query,
       search: () => new Int32Array(0),
     },
+    { note: () => undefined },
   );
   const items = {
     indexOf,

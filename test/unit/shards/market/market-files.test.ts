@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { campaignId } from '../../../../shards/graph/campaign-id.js';
 import { MarketCounter } from '../../../../shards/market/market-counter.js';
 import { MarketFiles } from '../../../../shards/market/market-files.js';
 import { PairTable } from '../../../../shards/market/pair-table.js';
@@ -8,11 +9,19 @@ import { createSharedMarket, MarketColumns, PERIODS } from '../../../../shards/m
 import { temporaryFolder } from '../../../support/gateway/built-gateway.js';
 
 const DAY_MS = 86_400_000;
-const bought = (day: number) => ({ items: [3, 7], tsMs: day * DAY_MS, isPurchase: true, untaught: [] });
+const SPRING = campaignId('spring');
+const bought = (day: number) => ({
+  items: [3, 7],
+  tsMs: day * DAY_MS,
+  isPurchase: true,
+  untaught: [],
+  campaigns: Uint32Array.of(SPRING),
+});
 
 test('counts are there again after a restart, pairs too, and periods go when they are too old', async () => {
   const folder = temporaryFolder();
   const market = createSharedMarket(16, DAY_MS, 1);
+  new MarketColumns(market).campaigns.begin(5, SPRING);
   new MarketCounter(market, 0).count('ann', bought(100));
   await new MarketFiles(market, folder).write(100 * DAY_MS, 8);
   const again = createSharedMarket(16, DAY_MS, 1);
@@ -20,10 +29,14 @@ test('counts are there again after a restart, pairs too, and periods go when the
   expect([...(new MarketColumns(again).of('buyers', 100) ?? [])].slice(0, 8)).toEqual([
     0, 0, 0, 1, 0, 0, 0, 1,
   ]);
+  const { campaigns } = new MarketColumns(again);
+  expect([campaigns.rowOf(SPRING), ...campaigns.armOf(5, 100 % PERIODS)]).toEqual([5, 1, 1, 0]);
+  expect([...campaigns.shopOf(100 % PERIODS)]).toEqual([1, 1]);
   expect([...new PairTable(again.pairs[0]).pairs()]).toEqual([{ a: 3, b: 7, baskets: 1 }]);
   new MarketCounter(again, 0).count('bob', bought(100 + PERIODS));
   await new MarketFiles(again, folder).write((100 + PERIODS) * DAY_MS, 8);
   expect(readdirSync(join(folder, String(DAY_MS)))).toEqual([
+    'campaigns.counts',
     'pairs-0.counts',
     `period-${100 + PERIODS}.counts`,
   ]);

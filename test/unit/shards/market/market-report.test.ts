@@ -13,6 +13,7 @@ const DAY_MS = 86_400_000;
 const DAY = 20_000;
 const NOW_MS = (DAY + 1) * DAY_MS - 1;
 const ITEMS = 64;
+const NONE = new Uint32Array(0);
 
 /** A shop of 64 items in 4 categories, one after the other; two shards count in it. */
 class Shop {
@@ -33,7 +34,13 @@ class Shop {
     isPurchase = false,
     untaught: number[] = [],
   ): void {
-    const event = { items: [items].flat(), tsMs: day * DAY_MS + 1_000, isPurchase, untaught };
+    const event = {
+      items: [items].flat(),
+      tsMs: day * DAY_MS + 1_000,
+      isPurchase,
+      untaught,
+      campaigns: NONE,
+    };
     this.#counters[user % 2].count(`u${user}`, event);
   }
 

@@ -165,7 +165,7 @@ test('any events come back', () => {
   const text = anyText(20);
   const number = fc.double({ noNaN: true }).map((value) => value + 0); // −0 becomes 0, as on the wire
   const items = fc.array(fc.nat(), { maxLength: 5 });
-  const event = fc.record({
+  const required = {
     user: text,
     session: text,
     seq: fc.maxSafeNat(),
@@ -177,7 +177,12 @@ test('any events come back', () => {
     query: text,
     hits: items,
     eventId: text,
-  });
+  };
+  const later = { untaught: fc.array(fc.nat(), { minLength: 1, maxLength: 5 }), campaign: text };
+  const event = fc.record(
+    { ...required, ...later },
+    { requiredKeys: Object.keys(required) as (keyof typeof required)[] },
+  );
   fc.assert(
     fc.property(fc.array(event, { maxLength: 5 }), (events) => {
       expect(decodeRecord(encodeRecord(events))).toEqual(events);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import {
   createItemRecords,
@@ -10,7 +11,8 @@ import {
   PAGE_SESSIONS,
 } from '../../../../../shards/graph/interactions/interaction-buffers.js';
 import { InteractionGraph } from '../../../../../shards/graph/interactions/interaction-graph.js';
-import { pageWrite } from '../../../../../shards/graph/interactions/interaction-pages.js';
+import { loadPages, pageWrite } from '../../../../../shards/graph/interactions/interaction-pages.js';
+import { openMemoryStore } from '../../../../../shards/store/memory/memory-store.js';
 
 test('a page of items is laid out as ever, though what is counted of clicks lies in records', () => {
   const shared = createSharedInteractions({
@@ -72,4 +74,25 @@ test('an interaction graph begins empty, also in records that another one has co
   const again = graphOf();
   expect([again.popularAt(3), again.popular(3), again.recent(3)]).toEqual([0, 0, 0]);
   expect(again.records.float32[price]).toBe(9);
+});
+
+test('a page of sessions from before they had marks is read, and each session is somebody else’s', async () => {
+  const bounds = { items: 64, neighbours: 2, sessions: 256, sessionsPerItem: 2, sessionLength: 2 };
+  const times = { transitionHalfLifeMs: 1, popularHalfLifeMs: 1, recentHalfLifeMs: 1 };
+  const graph = new InteractionGraph(createSharedInteractions(bounds), times, 0, 1);
+  const bytes = readFileSync(new URL('../../../../fixtures/session-page-1.bin', import.meta.url));
+  const store = openMemoryStore();
+  await store.commit({ blobs: [{ key: 'interactions/sessions/0', bytes }] });
+  expect(loadPages(graph, store)).toEqual({ loaded: 1, unfit: 0 });
+  const { sessionId, sessionItem, sessionShopper } = graph.arrays;
+  expect([sessionId[39], sessionId[40], sessionItem[2 * 39], sessionItem[2 * 39 + 1]]).toEqual([
+    40, 0, 39, 24,
+  ]);
+  expect(new Set(sessionShopper.subarray(0, 32)).size).toBe(32);
+  expect([sessionShopper[39] > 0, sessionShopper[40]]).toEqual([true, 0]);
+  // Written again it says whose they are.
+  const other = new InteractionGraph(createSharedInteractions(bounds), times, 0, 1);
+  await store.commit({ blobs: [pageWrite(graph, 'sessions', 0, 9)] });
+  expect(loadPages(other, store)).toEqual({ loaded: 1, unfit: 0 });
+  expect(other.arrays.sessionShopper).toEqual(sessionShopper);
 });

@@ -14,7 +14,12 @@ import { NODE } from '../../../../../shards/graph/interest/interest-slabs.js';
 import { SEEN } from '../../../../../shards/graph/interest/event-effects.js';
 import { InterestKeeper } from '../../../../../shards/graph/communities/interest-keeper.js';
 import { INTERESTS_MAX, TUNE, TUNED_MAX } from '../../../../../shards/graph/interest-rows.js';
-import { ATTRIBUTES_BYTES_MAX, SEGMENTS_MAX, VISITS_MAX } from '../../../../../shards/graph/user-facts.js';
+import {
+  ATTRIBUTES_BYTES_MAX,
+  SEGMENTS_MAX,
+  CAMPAIGNS_SEEN_MAX,
+  VISITS_MAX,
+} from '../../../../../shards/graph/user-facts.js';
 import { mergeGraphs } from '../../../../../shards/graph/interest/merge-graphs.js';
 import { appendNode } from '../../../../../shards/graph/interest/nodes.js';
 import { markSeen } from '../../../../../shards/graph/interest/seen-items.js';
@@ -50,12 +55,13 @@ function withFacts(graph: InterestGraph): InterestGraph {
   const { facts } = graph.slabs;
   facts.pay(0, 12.5);
   facts.setSegments(0, [3, 700]);
+  for (const campaign of [77, 4_000_000_000]) facts.seeCampaign(0, campaign);
   facts.attributes[0] = '{"country":"Österreich"}';
   return graph;
 }
 
 describe('bytes of a user', () => {
-  test.each([1, 2, 3, 4, 5, 6])('of version %i are read as they were written then', (version) => {
+  test.each([1, 2, 3, 4, 5, 6, 7])('of version %i are read as they were written then', (version) => {
     const golden = readFileSync(new URL(`../../../../fixtures/user-state-${version}.bin`, import.meta.url));
     const graph = smallGraph();
     const codec = new InterestCodec(graph);
@@ -79,6 +85,7 @@ describe('bytes of a user', () => {
     );
     expect(facts.segmentsOf(1)).toEqual(version >= 6 ? [3, 700] : []);
     expect(facts.attributes[1]).toBe(version >= 6 ? '{"country":"Österreich"}' : '');
+    expect([...facts.campaignsOf(1)]).toEqual(version >= 7 ? [77, 4_000_000_000] : []);
     expect(facts.visitsOf(1)).toEqual(version >= 6 ? [{ at: T0 / 1_000 + 1, clicks: 3, spend: 12.5 }] : []);
   });
 
@@ -174,7 +181,7 @@ describe('bytes of a user', () => {
     const codec = new InterestCodec(smallGraph());
     const bytes = new InterestCodec(filled()).encode(0).slice();
     expect(() => codec.decode(1, Uint8Array.from([99, ...bytes.slice(1)]))).toThrow(
-      'version 99; this build reads versions up to 6',
+      'version 99; this build reads versions up to 7',
     );
     expect(() => new InterestCodec(smallGraph({ nodes: 7 })).decode(1, bytes)).toThrow('does not fit');
   });
@@ -214,12 +221,14 @@ describe('a user of the largest state', () => {
       0,
       Array.from({ length: SEGMENTS_MAX }, (_, n) => n + 1),
     );
+    for (let n = 0; n <= CAMPAIGNS_SEEN_MAX; n++) graph.slabs.facts.seeCampaign(0, n + 1);
     const attributes = JSON.stringify({ said: 'x'.repeat(ATTRIBUTES_BYTES_MAX - '{"said":""}'.length) });
     graph.slabs.facts.attributes[0] = attributes;
     graph.slabs.withheld[0] = 1;
     const bytes = new InterestCodec(graph).encode(0);
     expect(bytes.length).toBe(stateBytesMax(graph.slabs));
     new InterestCodec(other).decode(1, bytes);
+    expect([...other.slabs.facts.campaignsOf(1)]).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
     for (let node = 0; node < GRAPH_BOUNDS.nodes; node++) expect(other.term(1, node)).toBe(longest(node));
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cutJournal } from '../../../../../shards/store/compaction/cut-journal.js';
 import { journalFolder } from '../../../../../shards/store/journal-file/journal-folder.js';
-import { segmentsIn } from '../../../../../shards/store/journal-file/segment-list.js';
+import { segmentsIn } from '../../../../../shards/store/journal-file/segments/segment-list.js';
 import { encodeRecord } from '../../../../../shards/store/journal-record.js';
 import { openLmdbStore } from '../../../../../shards/store/lmdb/lmdb-store.js';
 import { verifyStore } from '../../../../../shards/upkeep/verify-store.js';

@@ -6,9 +6,9 @@ import { expectedJournal } from '../../../../../shards/store/inspection/expected
 import { inspectStore } from '../../../../../shards/store/inspection/inspect-store.js';
 import { lookAtJournal } from '../../../../../shards/store/inspection/journal-look.js';
 import { journalFolder } from '../../../../../shards/store/journal-file/journal-folder.js';
-import { type Segment, segmentsIn } from '../../../../../shards/store/journal-file/segment-list.js';
+import { type Segment, segmentsIn } from '../../../../../shards/store/journal-file/segments/segment-list.js';
 import { encodeRecord } from '../../../../../shards/store/journal-record.js';
-import { LmdbEnvironment } from '../../../../../shards/store/lmdb/lmdb-environment.js';
+import { LmdbEnvironment } from '../../../../../shards/store/lmdb/commits/lmdb-environment.js';
 import { openLmdbStore } from '../../../../../shards/store/lmdb/lmdb-store.js';
 import { verifyStore } from '../../../../../shards/upkeep/verify-store.js';
 import { pick } from '../../../../support/store/flipped-store.js';

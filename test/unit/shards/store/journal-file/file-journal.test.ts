@@ -4,13 +4,13 @@ import { basename, join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { FileJournal } from '../../../../../shards/store/journal-file/file-journal.js';
 import { JournalOwner } from '../../../../../shards/store/journal-file/journal-owner.js';
-import { SegmentFile } from '../../../../../shards/store/journal-file/segment-file.js';
-import { segmentHead } from '../../../../../shards/store/journal-file/segment-format.js';
+import { SegmentFile } from '../../../../../shards/store/journal-file/segments/segment-file.js';
+import { segmentHead } from '../../../../../shards/store/journal-file/segments/segment-format.js';
 import {
   newestEpoch,
   segmentName,
   segmentsIn,
-} from '../../../../../shards/store/journal-file/segment-list.js';
+} from '../../../../../shards/store/journal-file/segments/segment-list.js';
 import { seededRandom } from '../../../../support/random.js';
 
 const ID = Uint8Array.from({ length: 16 }, (_, i) => i);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Overlay } from '../../../../../shards/store/lmdb/overlay.js';
+import { Overlay } from '../../../../../shards/store/lmdb/rows/overlay.js';
 
 test('settling forgets what a ticket or an older one wrote, and keeps what was written over it', () => {
   const overlay = new Overlay<string, number>();

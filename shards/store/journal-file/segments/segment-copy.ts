@@ -1,6 +1,6 @@
 import { copyFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeFolderDurably, syncFile, syncFolder } from '../../../metrics/process/durable-files.js';
+import { makeFolderDurably, syncFile, syncFolder } from '../../../../metrics/process/durable-files.js';
 import type { Segment } from './segment-list.js';
 
 /** What is copied of a journal. */

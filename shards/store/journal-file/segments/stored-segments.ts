@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JournalPiece, JournalRecord } from '../journal.js';
+import type { JournalPiece, JournalRecord } from '../../journal.js';
 import { firstBytes } from './first-record.js';
 import { groupBytes, readSegmentHead, SEGMENT_HEAD_BYTES, seedOf } from './segment-format.js';
 import { type Segment, segmentsIn } from './segment-list.js';

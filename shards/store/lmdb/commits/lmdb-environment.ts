@@ -2,23 +2,23 @@ import { open, type Database, type RootDatabase, type RootDatabaseOptionsWithPat
 import { statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DiskSpace, isDiskFull } from '../../../metrics/process/disk-space.js';
-import { diskFull, StartupError } from '../../../metrics/process/startup-error.js';
-import { systemProblem } from '../../../metrics/process/system-problem.js';
+import { DiskSpace, isDiskFull } from '../../../../metrics/process/disk-space.js';
+import { diskFull, StartupError } from '../../../../metrics/process/startup-error.js';
+import { systemProblem } from '../../../../metrics/process/system-problem.js';
 import {
   makeFolderDurably,
   renameDurably,
   syncFile,
   syncFolder,
-} from '../../../metrics/process/durable-files.js';
-import { copyApart } from './commits/copy-apart.js';
-import { CommitRefusedError, realCause } from './commits/commit-error.js';
-import { CommitChain } from './commits/commit-chain.js';
-import { CommitQueue, type CommitQueueContext, type WhenFull } from './commits/commit-queue.js';
-import { bytesOfCommit, FileRoom } from './commits/file-room.js';
-import { LMDB_FILE, LMDB_LOCK_FILE, checkLmdbFolder } from './commits/lmdb-file.js';
-import { LmdbTable, type TableWrite } from './commits/lmdb-table.js';
-import { StorePlace } from './commits/store-place.js';
+} from '../../../../metrics/process/durable-files.js';
+import { copyApart } from './copy-apart.js';
+import { CommitRefusedError, realCause } from './commit-error.js';
+import { CommitChain } from './commit-chain.js';
+import { CommitQueue, type CommitQueueContext, type WhenFull } from './commit-queue.js';
+import { bytesOfCommit, FileRoom } from './file-room.js';
+import { LMDB_FILE, LMDB_LOCK_FILE, checkLmdbFolder } from './lmdb-file.js';
+import { LmdbTable, type TableWrite } from './lmdb-table.js';
+import { StorePlace } from './store-place.js';
 
 /**
  * One LMDB environment: a folder with a few named tables, written by one thread.

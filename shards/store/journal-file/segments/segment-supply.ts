@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { syncFolder } from '../../../metrics/process/durable-files.js';
-import { faultPoint } from '../../../metrics/process/fault-point.js';
+import { syncFolder } from '../../../../metrics/process/durable-files.js';
+import { faultPoint } from '../../../../metrics/process/fault-point.js';
 import { SegmentFile, spareName } from './segment-file.js';
 import { SEGMENT_HEAD_BYTES, segmentHead } from './segment-format.js';
 import { segmentName } from './segment-list.js';

@@ -1,4 +1,4 @@
-import type { JournalRecord } from '../journal.js';
+import type { JournalRecord } from '../../journal.js';
 import {
   ALIGNMENT,
   GROUP_HEAD_BYTES,

@@ -1,8 +1,8 @@
-import type { DamageListener } from '../damage.js';
-import { isIntact, seal, unsealed } from '../seal.js';
-import { damageOf, rowsOf, type StoredRows } from '../stored-rows.js';
-import type { LmdbEnvironment } from './lmdb-environment.js';
-import type { Entry, LmdbTable } from './commits/lmdb-table.js';
+import type { DamageListener } from '../../damage.js';
+import { isIntact, seal, unsealed } from '../../seal.js';
+import { damageOf, rowsOf, type StoredRows } from '../../stored-rows.js';
+import type { LmdbEnvironment } from '../commits/lmdb-environment.js';
+import type { Entry, LmdbTable } from '../commits/lmdb-table.js';
 
 /**
  * A table whose values are sealed on their way to the disk (`seal.ts`) and checked on their way back. One that is damaged is

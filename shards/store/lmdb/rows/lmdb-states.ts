@@ -1,9 +1,9 @@
-import { nameKey, readName } from '../keys.js';
-import type { LmdbEnvironment } from './lmdb-environment.js';
+import { nameKey, readName } from '../../keys.js';
+import type { LmdbEnvironment } from '../commits/lmdb-environment.js';
 import { LmdbRows } from './lmdb-rows.js';
 import type { SealedTable } from './sealed-table.js';
-import type { UserRow } from '../shard-states.js';
-import type { StatesChange } from '../store.js';
+import type { UserRow } from '../../shard-states.js';
+import type { StatesChange } from '../../store.js';
 
 const TABLES = ['users', 'users1'] as const;
 const META_KEY = 'states';

@@ -1,7 +1,7 @@
-import { nameKey, pairKey, pairName, readName, readSecondName } from '../keys.js';
+import { nameKey, pairKey, pairName, readName, readSecondName } from '../../keys.js';
 import type { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
-import type { EventIdRow } from '../shard-states.js';
+import type { EventIdRow } from '../../shard-states.js';
 
 const DAY_MS = 86_400_000;
 const DAY_NAME = 'eventIdDay';

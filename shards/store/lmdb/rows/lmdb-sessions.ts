@@ -1,7 +1,7 @@
-import { keyAfterPrefix, nameKey, pairKey, pairName, readName, readSecondName } from '../keys.js';
+import { keyAfterPrefix, nameKey, pairKey, pairName, readName, readSecondName } from '../../keys.js';
 import type { SealedTable } from './sealed-table.js';
 import { Overlay } from './overlay.js';
-import type { SessionRow } from '../shard-states.js';
+import type { SessionRow } from '../../shard-states.js';
 
 /** Where the parts of a value begin; the last one is there when it is not 0. */
 const AT_MS = 4;

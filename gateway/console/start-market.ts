@@ -1,0 +1,3 @@
+import { MarketPage } from './market/market-page.js';
+
+new MarketPage().open();
