@@ -32,7 +32,9 @@ type Rendered = { [K in Kind]: InstanceType<(typeof KINDS)[K]>[] };
 
 /** Objects that helm renders, each checked against the schema of its kind. */
 function rendered(...values: readonly string[]): Rendered {
-  const text = execFileSync(helm, ['template', 'shop', CHART, '--kube-version', KUBERNETES, ...values], { encoding: 'utf8' });
+  const text = execFileSync(helm, ['template', 'shop', CHART, '--kube-version', KUBERNETES, ...values], {
+    encoding: 'utf8',
+  });
   const found: Record<string, object[]> = {};
   for (const document of parseAllDocuments(text)) {
     const object = document.toJS() as { kind: Kind } | null;
@@ -152,7 +154,9 @@ describe('a cluster', () => {
   });
 
   test('passes the linter of charts', () => {
-    const said = execFileSync(helm, ['lint', '--strict', CHART, '--kube-version', KUBERNETES, ...CLUSTER], { encoding: 'utf8' });
+    const said = execFileSync(helm, ['lint', '--strict', CHART, '--kube-version', KUBERNETES, ...CLUSTER], {
+      encoding: 'utf8',
+    });
     expect(said).toContain('0 chart(s) failed');
   });
 });

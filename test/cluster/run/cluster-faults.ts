@@ -5,6 +5,8 @@ import { admin, served } from './operate.js';
 /** Something that goes wrong, under load; when it is over all gateways and servers run. */
 export interface ClusterFault {
   readonly name: string;
+  /** True when nothing runs for a while: how long lists are away says nothing then. */
+  readonly isOfAll?: boolean;
   readonly strike: (world: ClusterWorld, random: (limit: number) => number) => Promise<void>;
 }
 
@@ -133,6 +135,7 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
   },
   {
     name: 'the power of all machines goes, and comes back',
+    isOfAll: true,
     strike: (world) => world.cutPower(),
   },
 ];

@@ -26,6 +26,8 @@ const NAMES = ['client-1', 'client-2', 'client-3', 'client-4', 'client-5', 'clie
 const PULSES = 12;
 const MARKS = 1_000_000;
 const LOAD_MS = 1_500;
+/** A shopper without lists for so long is told of. */
+const LONG_MS = 5_000;
 const SETTLE_MS = 120_000;
 
 /** Plays rounds until all are played or one goes wrong. */
@@ -57,11 +59,12 @@ export async function playClusterRounds(
     while (result.rounds < rounds && result.failures.length === 0) {
       const fault = deck.next();
       const fromMs = performance.now();
+      let longestMs = 0;
       result.rounds++;
       const wrong = await playRound().catch((error: unknown) => [String((error as Error).stack)]);
       result.failures.push(...wrong.map((words) => `round ${result.rounds}, ${fault.name}: ${words}`));
       say(
-        `round ${result.rounds}, ${fault.name}: ${result.acknowledged} acknowledged, lists back within ${Math.round(Math.max(...backMs.slice(-PULSES)))} ms (${Math.round(performance.now() - fromMs)} ms)`,
+        `round ${result.rounds}, ${fault.name}: ${result.acknowledged} acknowledged, lists back within ${longestMs} ms (${Math.round(performance.now() - fromMs)} ms)`,
       );
 
       async function playRound(): Promise<string[]> {
@@ -69,7 +72,11 @@ export async function playClusterRounds(
         await rest(LOAD_MS);
         for (const pulse of pulses) pulse.take();
         await fault.strike(world, random);
-        backMs.push(...pulses.map((pulse) => pulse.take()));
+        const awayMs = pulses.map((pulse) => pulse.take());
+        longestMs = Math.round(Math.max(...awayMs));
+        for (const [i, ms] of awayMs.entries())
+          if (ms > LONG_MS) say(`${Math.round(ms)} ms: ${pulses[i].words}`);
+        if (fault.isOfAll !== true) backMs.push(...awayMs);
         const unsettled = await settle(clients);
         const check = await checkStreams(world);
         Object.assign(result, { ...check, listsBackMs: Math.round(atShare(backMs, 0.99)) });

@@ -5,7 +5,9 @@ import { admin, served } from './operate.js';
 
 /** Runs a check of the contract from outside on a gateway that owns nothing of what it is asked for. Resolves with the exit code of the check. */
 export async function checkForeignContract(check: string): Promise<number> {
-  const world = await ClusterWorld.open({ isSynced: true, env: {} });
+  // Lists of a network that was never trained are all alike.
+  const env = { AFTERCLICK_BUNDLE: 'model/bundles/demo' };
+  const world = await ClusterWorld.open({ isSynced: true, env });
   try {
     const foreign = NODES.length - 1;
     await admin(world, 'drain', `node-${foreign}`, '--seconds', '300');

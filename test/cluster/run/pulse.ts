@@ -29,6 +29,14 @@ export class Pulse {
     return longest;
   }
 
+  /** What is waited for, for whoever looks into it. */
+  get words(): string {
+    const { state, session, pending } = this.#client;
+    const { seq, status } = this.#waiting ?? { seq: 0, status: 'none' };
+    const { cause, rev } = this.#client.list('home') ?? { cause: 0, rev: 0 };
+    return `session ${session}, ${state.name}, ${pending.length} pending; waits for ${seq} (${status}), last list ${rev} with cause ${cause}`;
+  }
+
   end(): void {
     clearInterval(this.#timer);
     this.#client.close();
