@@ -47,6 +47,7 @@ export const ROOMS = [
   'shards/graph/interactions',
   'shards/communities',
   'shards/market',
+  'shards/clusters',
   'shards/wire',
   'shards/store/lmdb/commits',
   'shards/store/lmdb/rows',

@@ -26,7 +26,11 @@ export type { JournalEvent } from './store/journal-entry.js';
 export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
 export type { SegmentMove, SnapshotEntry } from './wire/calls.js';
-export { cutInThread, type RunningCut } from './communities/cut-in-thread.js';
+export { cutInThread } from './communities/cut-in-thread.js';
+export type { RunningTask } from './communities/task-in-thread.js';
+export { findClusters } from './clusters/find-clusters.js';
+export { SAMPLE_ITEMS, type LongTermPage } from './clusters/long-term-sample.js';
+export { NO_CLUSTERS, type ClusterTask, type FoundClusters } from './clusters/shopper-clusters.js';
 export {
   NO_MEMBERSHIP,
   type Community,

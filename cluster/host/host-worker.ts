@@ -34,6 +34,8 @@ async function main(data: HostData): Promise<void> {
     scorer: await loadScorer(data.model),
     learning,
     stats,
+    partitions: data.streams.length,
+    sessionGapMs: data.tuning.sessionGapMs,
     streamOf: (partition) => natsStream(engine, data.streams[partition].name, pause),
     pause,
   });
@@ -50,7 +52,10 @@ async function main(data: HostData): Promise<void> {
     else if (call.op === 'drop') host.drop(call.run);
     else {
       endWatch();
-      void engine.stop().finally(() => port.close());
+      void host
+        .stop()
+        .then(() => engine.stop())
+        .finally(() => port.close());
     }
   });
   say({ op: 'ready' });

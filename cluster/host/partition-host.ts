@@ -1,7 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import { rename } from 'node:fs/promises';
 import type { Scorer } from '../../model/scorer/scorer.js';
+import { GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import { ClickLearner } from '../../shards/graph/interactions/click-learner.js';
 import type { SharedLearning } from '../../shards/shard/build-shard.js';
 import { serveShard, type ServingShard } from '../../shards/worker/serve-shard.js';
 import type { WorkerData } from '../../shards/wire/worker-data.js';
@@ -9,6 +11,7 @@ import { CopyDiffersError } from '../journal/followed-copy.js';
 import type { OwnerName } from '../journal/journal-writer.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
 import { FencedError } from '../journal/streamed-journal.js';
+import { ClickFollower } from './click-follower.js';
 import { FollowedPartition } from './followed-partition.js';
 import { ROOMS_FROM, type RunEnd } from './host-words.js';
 
@@ -18,6 +21,9 @@ export interface HostContext {
   readonly scorer: Scorer;
   readonly learning: SharedLearning;
   readonly stats: ThreadStats;
+  /** Of the cluster. */
+  readonly partitions: number;
+  readonly sessionGapMs: number;
   readonly streamOf: (partition: number) => Promise<PartitionStream>;
   readonly pause: (ms: number) => Promise<void>;
 }
@@ -38,7 +44,8 @@ export interface PartitionTry {
 /**
  * The partitions that this node keeps warm or owns, all in one thread: they learn into the same graph and have one model. Each
  * is a shard whose journal is its stream. It follows the journal until it is taken: then it is owned, brought up to the journal's end and
- * served. A partition that another node has taken ends, and what was not acknowledged with it; the others go on.
+ * served. A partition that another node has taken ends, and what was not acknowledged with it; the others go on. Of those that are not
+ * here the clicks are learned, from their streams: one graph for the cluster, on each node.
  */
 export class PartitionHost {
   readonly #context: HostContext;
@@ -47,9 +54,18 @@ export class PartitionHost {
   readonly #overs = new Map<number, Promise<void>>();
   /** How far the clicks of each partition have been learned by this thread. */
   readonly #learnedTo = new Map<number, number>();
+  /** Of partitions that are not here. */
+  readonly #followers = new Map<number, ClickFollower>();
+  /** Those of whose streams something is left to be learned. */
+  readonly #behind = new Set<number>();
+  readonly #learner: ClickLearner;
+  #isStopped = false;
 
   constructor(context: HostContext) {
     this.#context = context;
+    const { interactions, trends, popular } = context.learning;
+    this.#learner = new ClickLearner(interactions, trends, popular);
+    for (let partition = 0; partition < context.partitions; partition++) this.#beginLearning(partition);
   }
 
   open(tried: PartitionTry): void {
@@ -61,8 +77,44 @@ export class PartitionHost {
     });
     this.#runs.set(tried.run, run);
     const before = this.#overs.get(shard) ?? Promise.resolve();
-    const over = before.then(() => run.serve(this.#learnedTo.get(shard) ?? 0));
+    const over = before
+      .then(() => this.#endLearning(shard))
+      .then(() => run.serve(this.#learnedTo.get(shard) ?? 0))
+      .then(() => this.#beginLearning(shard));
     this.#overs.set(shard, over);
+  }
+
+  /** Nothing is learned any more. Runs end by themselves, or by `drop`. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all([...this.#followers.values()].map((follower) => follower.stop()));
+  }
+
+  #beginLearning(partition: number): void {
+    if (this.#isStopped) return;
+    const { sessionGapMs, pause, streamOf } = this.#context;
+    const ground = {
+      stream: () => streamOf(partition),
+      learner: this.#learner,
+      sessionGapMs,
+      pause,
+      level: (isLevel: boolean) => this.#noteLevel(partition, isLevel),
+    };
+    this.#noteLevel(partition, false);
+    this.#followers.set(partition, new ClickFollower(ground, this.#learnedTo.get(partition) ?? 0));
+  }
+
+  async #endLearning(partition: number): Promise<void> {
+    const follower = this.#followers.get(partition);
+    this.#followers.delete(partition);
+    if (follower !== undefined) this.#learnedTo.set(partition, await follower.stop());
+    this.#noteLevel(partition, true);
+  }
+
+  #noteLevel(partition: number, isLevel: boolean): void {
+    if (isLevel) this.#behind.delete(partition);
+    else this.#behind.add(partition);
+    this.#context.stats.gauge(GAUGE.learningBehind, this.#behind.size);
   }
 
   /** Owns it as soon as it is level. */

@@ -44,6 +44,12 @@ export const CLUSTER_METRICS = {
       merge: 'sum',
       help: 'Of those, partitions of whose journal something is left to be carried out, or that cannot be read now.',
     },
+    learningBehind: {
+      name: 'cluster_learning_behind',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Partitions that are not on this node and of whose clicks some are left to be learned, or cannot be read now.',
+    },
     leadersBeside: {
       name: 'cluster_leaders_beside',
       unit: 'operations',

@@ -166,7 +166,7 @@ test('a partition is served from an empty stream, followed, and taken over', asy
   expect(standby.replies[0]).toMatchObject({ op: 'opened', seq: 5 });
   for (const run of [owner, standby]) run.drop();
   await Promise.all([owner, standby].map(({ run }) => run.exited));
-  for (const node of nodes) node.remove();
+  for (const node of nodes) await node.remove();
 });
 
 test('the leader of a stream is moved to a server that follows it', async () => {

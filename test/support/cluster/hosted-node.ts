@@ -129,6 +129,8 @@ export class HostedNode {
       scorer: await loadScorer(model),
       learning,
       stats,
+      partitions: 1,
+      sessionGapMs: TUNING.sessionGapMs,
       streamOf: () => Promise.resolve(stream),
       pause: rest,
     });
@@ -158,7 +160,9 @@ export class HostedNode {
     return new HostedRun(this.#host, ++this.#runs, this.#data);
   }
 
-  remove(): void {
+  /** The partition's runs are over. */
+  async remove(): Promise<void> {
+    await this.#host.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

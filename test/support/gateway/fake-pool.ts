@@ -1,3 +1,4 @@
+import type { LongTermPage } from '../../../shards/clusters/long-term-sample.js';
 import type { LoopTimes, PostedSegment, SegmentMove } from '../../../shards/api.js';
 import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
 import type { ExportPiece } from '../../../shards/pool/user-export.js';
@@ -214,6 +215,13 @@ export class FakePool implements ShardPool {
 
   /** Names of members by number of segment, page by page. */
   readonly members = new Map<number, readonly (readonly string[])[]>();
+
+  /** What `longTermPages` tells. */
+  readonly longTerm: LongTermPage[] = [];
+
+  async *longTermPages(): AsyncGenerator<LongTermPage> {
+    yield* this.longTerm;
+  }
 
   async *membersOf(segment: number): AsyncGenerator<readonly string[]> {
     yield* this.members.get(segment) ?? [];

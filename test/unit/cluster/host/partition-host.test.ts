@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const run of runs) run.drop();
   await Promise.all(runs.splice(0).map((run) => run.run.exited));
-  for (const node of nodes.splice(0)) node.remove();
+  for (const node of nodes.splice(0)) await node.remove();
 });
 
 const LONG_MS = 120_000;
@@ -134,6 +134,29 @@ describe('a node that stands by', { timeout: LONG_MS }, () => {
     const second = opened(node);
     expect(await until(() => second.isLevel)).toBe(true);
     expect(node.learning.interactions.popular(1)).toBe(popular);
+  });
+
+  test('learns each click once, whether it serves, stands by, or does neither', async () => {
+    const stream = new FakeStream();
+    const owner = await serving(await nodeOn(stream, 'a'));
+    owner.open('ann');
+    const node = await nodeOn(stream, 'b');
+    const learned = (item: number): number => node.learning.interactions.popular(item);
+    await clicked(owner, 1, 5);
+    expect(await until(() => learned(5) > 0)).toBe(true);
+    const clicksOf = async (seq: number): Promise<void> => {
+      await clicked(owner, seq, seq);
+      expect(await until(() => learned(seq) > 0)).toBe(true);
+    };
+    for (let seq = 6; seq < 10; seq += 2) {
+      const standby = opened(node);
+      expect(await until(() => standby.isLevel)).toBe(true);
+      await clicksOf(seq);
+      standby.drop();
+      await standby.run.exited;
+      await clicksOf(seq + 1);
+    }
+    expect([1, 2, 3, 4, 5, 6, 7, 8, 9].map(learned)).toEqual(Array.from({ length: 9 }, () => 1));
   });
 
   test('takes nothing when somebody else was faster, and is told so', async () => {
