@@ -86,7 +86,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/recommend': { POST: rank.recommend },
     '/v1/rank': { POST: rank.rank },
     '/v1/search': { POST: search.post },
-    '/v1/mcp': { POST: new HttpMcp(answer).post },
+    '/v1/mcp': { POST: new HttpMcp(answer, bites).post },
     '/v1/batch': { POST: new HttpBatch(asker).post },
     '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker).post },
     '/v1/events': { POST: writing(events.post) },
