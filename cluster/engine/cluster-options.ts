@@ -47,6 +47,11 @@ export const clusterOptions = defineOptions({
     fallback: '',
     help: 'Monitoring addresses of the NATS servers, such as http://10.0.0.1:8222, comma separated: they tell that the servers sync.',
   },
+  clusterBeside: {
+    schema: z.string().regex(/^[^\s,]{0,128}$/, 'write the server_name of one NATS server'),
+    fallback: '',
+    help: 'server_name of the NATS server on the machine of this node, which is lost together with it; by itself the one whose monitoring address has the host of clusterAddress. Leaders of the journals that this node writes are kept off it.',
+  },
   clusterSyncStated: {
     schema: z.enum(['yes', 'no']),
     fallback: 'no',

@@ -16,14 +16,19 @@ export class PartitionEndError extends Error {
   }
 }
 
-/** A partition that this node tries to own, or owns. */
+/** A partition that this node keeps warm, tries to own, or owns. */
 export interface HostedPartition extends RunPort {
+  /** True while it has carried out all that its journal has. */
+  readonly isLevel: boolean;
   /** Resolves when it is this node's, with the sequence of the message that began it; never when it does not come to that. */
   readonly owned: Promise<number>;
+  /** Tries to own it, and serves it then. */
+  take(): void;
   drop(): void;
 }
 
 interface Listener {
+  isLevel: boolean;
   readonly owned: (epoch: number) => void;
   readonly ended: (error: Error) => void;
 }
@@ -69,28 +74,34 @@ export class HostThread {
     return host;
   }
 
-  /** Tries to own a partition and serves it then. */
+  /** Keeps a partition warm until it is taken or dropped. */
   open(data: Omit<WorkerData, 'learnsFrom'>): HostedPartition {
     const run = this.#nextRun++;
     const { port1: near, port2: far } = new MessageChannel();
     let owned: (epoch: number) => void = () => undefined;
     let ended: (error: Error) => void = () => undefined;
+    const listener: Listener = {
+      isLevel: false,
+      owned: (epoch) => owned(epoch),
+      ended: (error) => {
+        near.close();
+        ended(error);
+      },
+    };
     const hosted: HostedPartition = {
       thread: ROOMS_FROM + run,
       owned: new Promise((resolve) => (owned = resolve)),
       exited: new Promise((resolve) => (ended = resolve)),
       loop: this.#loop,
+      get isLevel() {
+        return listener.isLevel;
+      },
       onMessage: (take) => void near.on('message', (message: WorkerMessage) => take(message)),
       post: (batch: PostedBatch, transfer) => near.postMessage(batch, transfer),
+      take: () => this.#say({ op: 'take', run }),
       drop: () => this.#say({ op: 'drop', run }),
     };
-    this.#listeners.set(run, {
-      owned,
-      ended: (error) => {
-        near.close();
-        ended(error);
-      },
-    });
+    this.#listeners.set(run, listener);
     this.#worker.postMessage({ op: 'open', run, data, port: far } satisfies HostCall, [far]);
     return hosted;
   }
@@ -110,10 +121,12 @@ export class HostThread {
 
   #hear(reply: Extract<HostReply, { readonly run: number }>): void {
     const listener = this.#listeners.get(reply.run);
-    if (reply.op === 'owned') listener?.owned(reply.epoch);
+    if (listener === undefined) return;
+    if (reply.op === 'level') listener.isLevel = reply.isLevel;
+    else if (reply.op === 'owned') listener.owned(reply.epoch);
     else {
       this.#listeners.delete(reply.run);
-      listener?.ended(new PartitionEndError(reply.end));
+      listener.ended(new PartitionEndError(reply.end));
     }
   }
 }

@@ -29,14 +29,17 @@ export interface StreamNames {
   readonly bytesMax: number;
 }
 
-/** What the thread is told. `run` numbers an ownership that this node tries for. */
+/** What the thread is told. `run` numbers a partition as it is kept warm, and owned when it comes to that. */
 export type HostCall =
+  /** Follows the partition's journal from now on. */
   | {
       readonly op: 'open';
       readonly run: number;
       readonly data: Omit<WorkerData, 'learnsFrom'>;
       readonly port: MessagePort;
     }
+  /** Owns it as soon as it is level with its journal. */
+  | { readonly op: 'take'; readonly run: number }
   /** Ends it at once; it may be over. */
   | { readonly op: 'drop'; readonly run: number }
   /** All are over; the thread ends. */
@@ -47,6 +50,8 @@ export type HostReply =
   /** Once: streams are there, partitions can be opened. */
   | { readonly op: 'ready' }
   | { readonly op: 'refused'; readonly code: string; readonly problems: readonly string[] }
+  /** Whether it has carried out all that its journal has: said when that changes. */
+  | { readonly op: 'level'; readonly run: number; readonly isLevel: boolean }
   /** The partition is this node's; it serves when its port says `ready`. */
   | { readonly op: 'owned'; readonly run: number; readonly epoch: number }
   /** Nothing is left of the run. */

@@ -34,6 +34,8 @@ async function main(data: HostData): Promise<void> {
     scorer: await loadScorer(data.model),
     learning,
     stats,
+    partitions: data.streams.length,
+    sessionGapMs: data.tuning.sessionGapMs,
     streamOf: (partition) => natsStream(engine, data.streams[partition].name, pause),
     pause,
   });
@@ -42,13 +44,18 @@ async function main(data: HostData): Promise<void> {
       const { run } = call;
       host.open({
         ...call,
+        level: (isLevel) => say({ op: 'level', run, isLevel }),
         owned: (epoch) => say({ op: 'owned', run, epoch }),
         ended: (end) => say({ op: 'ended', run, end }),
       });
-    } else if (call.op === 'drop') host.drop(call.run);
+    } else if (call.op === 'take') host.take(call.run);
+    else if (call.op === 'drop') host.drop(call.run);
     else {
       endWatch();
-      void engine.stop().finally(() => port.close());
+      void host
+        .stop()
+        .then(() => engine.stop())
+        .finally(() => port.close());
     }
   });
   say({ op: 'ready' });

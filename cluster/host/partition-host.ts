@@ -1,16 +1,18 @@
 import type { MessagePort } from 'node:worker_threads';
 import { rename } from 'node:fs/promises';
 import type { Scorer } from '../../model/scorer/scorer.js';
-import { HISTOGRAM } from '../../metrics/table.js';
+import { GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import { ClickLearner } from '../../shards/graph/interactions/click-learner.js';
 import type { SharedLearning } from '../../shards/shard/build-shard.js';
-import type { WrittenJournal } from '../../shards/store/journal-file/file-journal.js';
 import { serveShard, type ServingShard } from '../../shards/worker/serve-shard.js';
 import type { WorkerData } from '../../shards/wire/worker-data.js';
-import { copyFront, CopyDiffersError } from '../journal/copy-front.js';
-import { JournalWriter, type OwnerName } from '../journal/journal-writer.js';
+import { CopyDiffersError } from '../journal/followed-copy.js';
+import type { OwnerName } from '../journal/journal-writer.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
-import { FencedError, StreamedJournal } from '../journal/streamed-journal.js';
+import { FencedError } from '../journal/streamed-journal.js';
+import { ClickFollower } from './click-follower.js';
+import { FollowedPartition } from './followed-partition.js';
 import { ROOMS_FROM, type RunEnd } from './host-words.js';
 
 /** What all partitions of a thread have. */
@@ -19,15 +21,20 @@ export interface HostContext {
   readonly scorer: Scorer;
   readonly learning: SharedLearning;
   readonly stats: ThreadStats;
+  /** Of the cluster. */
+  readonly partitions: number;
+  readonly sessionGapMs: number;
   readonly streamOf: (partition: number) => Promise<PartitionStream>;
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** One try of this node to own a partition, and what follows from it. */
+/** A partition as this node keeps it warm and may own it, and what follows from it. */
 export interface PartitionTry {
   readonly run: number;
   readonly data: Omit<WorkerData, 'learnsFrom'>;
   readonly port: MessagePort;
+  /** Hears whether it has carried out all that its journal has, when that changes. */
+  readonly level: (isLevel: boolean) => void;
   /** Called when the partition is this node's; it does not serve yet. */
   readonly owned: (epoch: number) => void;
   /** Called once, when nothing is left of it. */
@@ -35,9 +42,10 @@ export interface PartitionTry {
 }
 
 /**
- * The partitions that this node owns or is about to own, all in one thread: they learn into the same graph and have one model. Each
- * is a shard whose journal is its stream. A partition that another node has taken ends, and what was not acknowledged
- * with it; the others go on.
+ * The partitions that this node keeps warm or owns, all in one thread: they learn into the same graph and have one model. Each
+ * is a shard whose journal is its stream. It follows the journal until it is taken: then it is owned, brought up to the journal's end and
+ * served. A partition that another node has taken ends, and what was not acknowledged with it; the others go on. Of those that are not
+ * here the clicks are learned, from their streams: one graph for the cluster, on each node.
  */
 export class PartitionHost {
   readonly #context: HostContext;
@@ -46,9 +54,18 @@ export class PartitionHost {
   readonly #overs = new Map<number, Promise<void>>();
   /** How far the clicks of each partition have been learned by this thread. */
   readonly #learnedTo = new Map<number, number>();
+  /** Of partitions that are not here. */
+  readonly #followers = new Map<number, ClickFollower>();
+  /** Those of whose streams something is left to be learned. */
+  readonly #behind = new Set<number>();
+  readonly #learner: ClickLearner;
+  #isStopped = false;
 
   constructor(context: HostContext) {
     this.#context = context;
+    const { interactions, trends, popular } = context.learning;
+    this.#learner = new ClickLearner(interactions, trends, popular);
+    for (let partition = 0; partition < context.partitions; partition++) this.#beginLearning(partition);
   }
 
   open(tried: PartitionTry): void {
@@ -60,8 +77,49 @@ export class PartitionHost {
     });
     this.#runs.set(tried.run, run);
     const before = this.#overs.get(shard) ?? Promise.resolve();
-    const over = before.then(() => run.serve(this.#learnedTo.get(shard) ?? 0));
+    const over = before
+      .then(() => this.#endLearning(shard))
+      .then(() => run.serve(this.#learnedTo.get(shard) ?? 0))
+      .then(() => this.#beginLearning(shard));
     this.#overs.set(shard, over);
+  }
+
+  /** Nothing is learned any more. Runs end by themselves, or by `drop`. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all([...this.#followers.values()].map((follower) => follower.stop()));
+  }
+
+  #beginLearning(partition: number): void {
+    if (this.#isStopped) return;
+    const { sessionGapMs, pause, streamOf } = this.#context;
+    const ground = {
+      stream: () => streamOf(partition),
+      learner: this.#learner,
+      sessionGapMs,
+      pause,
+      level: (isLevel: boolean) => this.#noteLevel(partition, isLevel),
+    };
+    this.#noteLevel(partition, false);
+    this.#followers.set(partition, new ClickFollower(ground, this.#learnedTo.get(partition) ?? 0));
+  }
+
+  async #endLearning(partition: number): Promise<void> {
+    const follower = this.#followers.get(partition);
+    this.#followers.delete(partition);
+    if (follower !== undefined) this.#learnedTo.set(partition, await follower.stop());
+    this.#noteLevel(partition, true);
+  }
+
+  #noteLevel(partition: number, isLevel: boolean): void {
+    if (isLevel) this.#behind.delete(partition);
+    else this.#behind.add(partition);
+    this.#context.stats.gauge(GAUGE.learningBehind, this.#behind.size);
+  }
+
+  /** Owns it as soon as it is level. */
+  take(run: number): void {
+    this.#runs.get(run)?.take();
   }
 
   drop(run: number): void {
@@ -71,14 +129,13 @@ export class PartitionHost {
 
 type Ended = (end: RunEnd, learnedTo: number) => void;
 
-/** One ownership of a partition, from the try to its end. */
+/** One partition as this node has it, from its opening to its end. */
 class PartitionRun {
   readonly #context: HostContext;
   readonly #tried: PartitionTry;
   readonly #ended: Ended;
+  readonly #followed: FollowedPartition;
   #serving: ServingShard | undefined;
-  #journal: StreamedJournal | undefined;
-  #learnsFrom = 0;
   /** Set when it is to end, or has. */
   #end: RunEnd | undefined;
   #portClosed: () => void = () => undefined;
@@ -87,17 +144,21 @@ class PartitionRun {
     this.#context = context;
     this.#tried = tried;
     this.#ended = ended;
+    this.#followed = new FollowedPartition(context, { ...tried, partition: tried.data.shard });
   }
 
-  /** Acquires the partition and serves it until that is over; what fails ends it. */
+  take(): void {
+    this.#followed.take();
+  }
+
+  /** Keeps the partition warm, and serves it when it is taken, until that is over; what fails ends it. */
   async serve(learnsFrom: number): Promise<void> {
     const { port } = this.#tried;
-    this.#learnsFrom = learnsFrom;
     const closed = new Promise<void>((resolve) => (this.#portClosed = resolve));
     port.once('close', this.#portClosed);
     try {
       if (this.#end === undefined) {
-        this.#serving = await this.#open();
+        this.#serving = await this.#open(learnsFrom);
         if (this.#end !== undefined) await this.#serving.abandon();
         await closed;
       }
@@ -106,45 +167,32 @@ class PartitionRun {
       this.#end ??= endOf(error);
     }
     port.close();
-    const learnedTo = this.#serving === undefined ? learnsFrom : (this.#journal?.end ?? learnsFrom);
-    this.#ended(this.#end ?? { why: 'closed', message: 'it was stopped' }, learnedTo);
+    this.#ended(
+      this.#end ?? { why: 'closed', message: 'it was stopped' },
+      Math.max(learnsFrom, this.#followed.carriedOut),
+    );
   }
 
   /** Ends it at once: while it is being opened, as soon as that is over. */
   end(end: RunEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
-    this.#journal?.fail(new FencedError(end.message));
+    this.#followed.end(end.message);
     // Whatever is left of it after an error is not looked at.
     this.#serving?.abandon().catch(this.#portClosed);
   }
 
-  #open(): Promise<ServingShard> {
+  #open(learnsFrom: number): Promise<ServingShard> {
     const { data, port, run } = this.#tried;
     const { scorer, learning } = this.#context;
-    return serveShard({ ...data, learnsFrom: this.#learnsFrom }, port, {
+    return serveShard({ ...data, learnsFrom }, port, {
       fail: (error) => this.end(endOf(error)),
-      replicate: (files) => this.#replicate(files),
+      replicate: (files, explain) => this.#followed.copy(files, explain),
+      follow: (advance) => this.#followed.follow(advance),
       rooms: ROOMS_FROM + run,
       scorer,
       learning,
     });
-  }
-
-  async #replicate(files: WrittenJournal): Promise<WrittenJournal> {
-    const { owner, streamOf, pause, stats } = this.#context;
-    const stream = await streamOf(this.#tried.data.shard);
-    const isClosed = (): boolean => this.#end !== undefined;
-    const acquired = await JournalWriter.acquire(stream, owner, { pause, isClosed });
-    if (acquired.kind !== 'owned') throw new FencedError('another node was faster');
-    const { writer } = acquired;
-    await copyFront(stream, files, { through: writer.owner.epoch, pause });
-    this.#tried.owned(writer.owner.epoch);
-    this.#journal = new StreamedJournal(files, writer, {
-      pause,
-      onPublished: (tookMs) => stats.observe(HISTOGRAM.clusterPublish, tookMs * 1_000),
-    });
-    return this.#journal;
   }
 }
 

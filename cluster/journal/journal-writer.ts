@@ -2,6 +2,7 @@ import type { JournalRecord } from '../../shards/store/journal.js';
 import { appendSurely, type AppendOutcome, type Waiting } from './append-surely.js';
 import { decodeMessage, encodeMessage, type JournalOwner } from './journal-message.js';
 import type { PartitionStream } from './partition-stream.js';
+import { patientBounds } from './patient-bounds.js';
 
 /** A node as it owns partitions. */
 export type OwnerName = Pick<JournalOwner, 'node' | 'run'>;
@@ -37,11 +38,11 @@ export class JournalWriter {
   /**
    * Takes the partition, from whomever: when the owner appends at the same time it is tried
    * again behind that, and owners leave time between their appends. The caller reads the journal up to `owner.epoch` before it answers for anybody. Rejects
-   * when the stream has no leader.
+   * when the stream has had no leader for long.
    */
   static async acquire(stream: PartitionStream, name: OwnerName, waiting: Waiting): Promise<Acquired> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
-      const { last } = await stream.bounds();
+      const { last } = await patientBounds(stream, waiting);
       const owner = { ...name, epoch: last + 1 };
       const bytes = encodeMessage({ kind: 'own', owner });
       const outcome = await appendSurely(stream, { bytes, expectedLast: last }, waiting);

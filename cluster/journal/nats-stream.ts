@@ -28,7 +28,10 @@ export interface StreamPlan {
 
 /** `wrong last sequence: N`, and the same without N while appends are under way. */
 const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164]);
+/** Status of an answer that has none. */
+const NO_MESSAGE = 404;
 const APPEND_MS = 1_000;
+const BOUNDS_MS = 1_000;
 /** A replica that is frozen says nothing: another is asked as well after this time, over the other connection in turn. */
 const ASK_NEXT_MS = 250;
 const ASKS = 6;
@@ -50,9 +53,12 @@ export async function natsStream(
   name: string,
   pause: (ms: number) => Promise<void>,
 ): Promise<PartitionStream> {
-  const manager = await managerOf(engine.main);
-  const spare = await managerOf(engine.spare);
-  return new NatsStream(name, { client: jetstream(engine.main), manager, spare, pause });
+  const managers = await Promise.all([engine.main, engine.spare].map((one) => managerOf(one, BOUNDS_MS)));
+  return new NatsStream(name, {
+    clients: [jetstream(engine.main), jetstream(engine.spare)],
+    managers,
+    pause,
+  });
 }
 
 /** Makes a stream where it is not there. Rejects when the servers do not take it. */
@@ -71,20 +77,22 @@ export async function makeNatsStream(engine: Engine, plan: StreamPlan): Promise<
   });
 }
 
-function managerOf(connection: NatsConnection): Promise<JetStreamManager> {
-  return jetstreamManager(connection, { checkAPI: false });
+function managerOf(connection: NatsConnection, timeout?: number): Promise<JetStreamManager> {
+  return jetstreamManager(connection, { checkAPI: false, ...(timeout !== undefined && { timeout }) });
 }
 
+/** One of each for each connection, which take turns where one says nothing. */
 interface Doors {
-  readonly client: JetStreamClient;
-  readonly manager: JetStreamManager;
-  readonly spare: JetStreamManager;
+  readonly clients: readonly JetStreamClient[];
+  readonly managers: readonly JetStreamManager[];
   readonly pause: (ms: number) => Promise<void>;
 }
 
 class NatsStream implements PartitionStream {
   readonly #name: string;
   readonly #doors: Doors;
+  /** Appends that were not answered: the next one goes over the other connection. */
+  #unanswered = 0;
 
   constructor(name: string, doors: Doors) {
     this.#name = name;
@@ -92,28 +100,34 @@ class NatsStream implements PartitionStream {
   }
 
   async append(bytes: Uint8Array, expectedLast: number): Promise<AppendAnswer> {
+    const { clients } = this.#doors;
+    const client = clients[this.#unanswered % clients.length];
     try {
       const expect = { lastSequence: expectedLast };
-      const { seq } = await this.#doors.client.publish(this.#name, bytes, { expect, timeout: APPEND_MS });
+      const { seq } = await client.publish(this.#name, bytes, { expect, timeout: APPEND_MS });
       return { kind: 'stored', sequence: seq };
     } catch (error) {
       if (error instanceof JetStreamApiError && WRONG_LAST_SEQUENCE.has(error.code)) return { kind: 'wrong' };
+      this.#unanswered++;
       return { kind: 'unknown', why: (error as Error).message };
     }
   }
 
   read(from: number, countMax: number): Promise<StoredMessage[]> {
-    const { manager, spare, pause } = this.#doors;
-    const asks = Array.from({ length: ASKS }, (_, turn) => {
-      const { direct } = turn % 2 === 0 ? manager : spare;
-      return () => directly(direct, this.#name, { from, countMax });
-    });
-    return hedged(asks, { afterMs: ASK_NEXT_MS, pause });
+    return this.#ask(ASKS, ({ direct }) => directly(direct, this.#name, { from, countMax }));
   }
 
   async bounds(): Promise<StreamBounds> {
-    const { state } = await this.#doors.manager.streams.info(this.#name);
+    const { managers } = this.#doors;
+    const { state } = await this.#ask(managers.length, ({ streams }) => streams.info(this.#name));
     return { first: state.messages === 0 ? state.last_seq + 1 : state.first_seq, last: state.last_seq };
+  }
+
+  /** Asks over the connections in turn, so often at most. */
+  #ask<T>(times: number, ask: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+    const { managers, pause } = this.#doors;
+    const asks = Array.from({ length: times }, (_, turn) => () => ask(managers[turn % managers.length]));
+    return hedged(asks, { afterMs: ASK_NEXT_MS, pause });
   }
 }
 
@@ -131,7 +145,7 @@ function directly(
         return;
       }
       clearTimeout(late);
-      if (end.err === undefined) resolve(found);
+      if (end.err === undefined || isEnd(end.err)) resolve(found);
       else reject(end.err);
     };
     const batch = direct.getBatch(name, { seq: from, batch: countMax, callback });
@@ -141,4 +155,9 @@ function directly(
     }, READ_MS);
     batch.catch(reject);
   });
+}
+
+/** True when there is no message yet where one was asked for. */
+function isEnd(error: Error): boolean {
+  return 'code' in error && error.code === NO_MESSAGE;
 }

@@ -6,6 +6,12 @@ import type { JournalWriter } from './journal-writer.js';
 /** What of the writer a journal needs. */
 type Appender = Pick<JournalWriter, 'append'>;
 
+/** The copy of a stream, as it grows by what owners have appended. */
+export type CopiedJournal = Pick<WrittenJournal, 'end' | 'from' | 'idle'> & {
+  /** Takes the record in that follows in the stream. */
+  takeIn(record: JournalRecord): void;
+};
+
 /** How a journal goes to its stream. */
 export interface StreamedOptions {
   readonly pause: (ms: number) => Promise<void>;
@@ -34,16 +40,18 @@ const RECORD_BYTES_MAX = 800_000;
 const DRAIN_MS = 3_000;
 
 /**
- * The journal of a partition, whose stream says what is durable. Records go there first, some at a time, one commit under way; when they
- * are acknowledged they go to the journal in files as well, which is a copy of the stream's front and never more: what is read again
- * comes from there, and so do the rows of the tables, which never know what the stream does not.
+ * The journal of a partition, whose stream says what is durable. At first it follows what owners append (`takeIn`). From `own` on this
+ * node appends: records go to the stream first, some at a time, one commit under way; when they are acknowledged they go to the journal in
+ * files as well, which is a copy of the stream's front and never more: what is read again comes from there, and so do the rows of the
+ * tables, which never know what the stream does not.
  *
  * Ends with a `FencedError` when another node owns the partition. While the servers do not answer, what is appended gathers in memory,
  * within the bounds of the pool's queue.
  */
 export class StreamedJournal implements WrittenJournal {
   readonly #files: WrittenJournal;
-  readonly #writer: Appender;
+  /** Of this node, once it owns the partition. */
+  #writer: Appender | undefined;
   readonly #options: StreamedOptions;
   /** Appended and not acknowledged yet, oldest first. */
   readonly #waiting: JournalRecord[] = [];
@@ -53,10 +61,8 @@ export class StreamedJournal implements WrittenJournal {
   #failure: Error | undefined;
   readonly #waits = new Fifo<Wait>();
 
-  /** @param files hold all that the stream holds */
-  constructor(files: WrittenJournal, writer: Appender, options: StreamedOptions) {
+  constructor(files: WrittenJournal, options: StreamedOptions) {
     this.#files = files;
-    this.#writer = writer;
     this.#options = options;
     this.#end = files.end;
   }
@@ -73,7 +79,22 @@ export class StreamedJournal implements WrittenJournal {
     return this.#files.bytes;
   }
 
+  takeIn({ count, bytes }: JournalRecord): void {
+    this.#files.append(count, bytes);
+    this.#end += count;
+  }
+
+  /** The partition is this node's: it holds all that the stream holds, and goes on from there. */
+  own(writer: Appender): void {
+    this.#writer = writer;
+  }
+
+  get isOwned(): boolean {
+    return this.#writer !== undefined;
+  }
+
   append(count: number, bytes: Uint8Array): void {
+    if (this.#writer === undefined) throw new Error('an append to a journal that is another node’s');
     this.#waiting.push({ position: this.#end, count, bytes: Uint8Array.from(bytes) });
     this.#end += count;
     void this.#publish();
@@ -157,7 +178,7 @@ export class StreamedJournal implements WrittenJournal {
   async #publishSome(): Promise<void> {
     this.#startedMs = performance.now();
     const count = countOfCommit(this.#waiting);
-    const outcome = await this.#writer.append(this.#waiting.slice(0, count));
+    const outcome = await this.#writer?.append(this.#waiting.slice(0, count));
     if (outcome === 'fenced') throw new FencedError('another node owns the partition');
     if (outcome === 'closed') throw new Error('the journal was closed');
     this.#options.onPublished?.(performance.now() - this.#startedMs);

@@ -19,6 +19,7 @@ import { hostAndPort, socketUrlOf } from '../engine/cluster-options.js';
 import { openEngine, type Engine } from '../engine/engine.js';
 import { tryAgain } from '../engine/try-again.js';
 import { HostKeeper } from '../host/host-keeper.js';
+import { natsLeaders } from '../journal/stream-leaders.js';
 import { LinkServer } from '../link/link-server.js';
 import { Heartbeats } from '../membership/heartbeats.js';
 import { openBucket } from '../membership/kv-bucket.js';
@@ -29,9 +30,18 @@ import { PartitionSeat } from '../pool/partition-seat.js';
 import { Claims } from './claims.js';
 import { catalogueFingerprint } from './catalogue-fingerprint.js';
 import { agreeOn, beatsOf, bucketsOf } from './cluster-facts.js';
+import { LeaderKeeper } from './leader-keeper.js';
 import { Links } from './links.js';
-import { engineSettings, streamPlans, type ClusterConfig, type LocalConfig } from './node-settings.js';
+import {
+  engineSettings,
+  streamName,
+  streamPlans,
+  type ClusterConfig,
+  type LocalConfig,
+} from './node-settings.js';
 import { PartitionControl } from './partition-control.js';
+import { ReplicaWatch } from './replica-watch.js';
+import { serverBeside } from './server-beside.js';
 
 /** What a node of a cluster is started with. */
 export interface NodeStart extends Omit<PoolStart, 'config' | 'catalogue'> {
@@ -164,6 +174,15 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
     heard: (node, told) => claims.hear(node, told),
   });
   stack.push(beats);
+  const streams = {
+    leaders: natsLeaders(engine.main),
+    streamOf: (partition: number) => streamName(config, partition),
+    owned: () => control.owns.map(([partition]) => partition),
+    stats,
+    log,
+  };
+  stack.push(new LeaderKeeper({ ...streams, beside: serverBeside(config) }));
+  stack.push(new ReplicaWatch({ ...streams, replicas: config.clusterReplicas }));
   const timer = setInterval(() => control.decide(), HEARTBEAT_MS);
   stack.push({ stop: () => clearInterval(timer) });
   return pool.begin();

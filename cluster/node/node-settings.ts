@@ -40,12 +40,16 @@ export function serversOf(config: ClusterConfig): Omit<EngineSettings, 'name' | 
 
 /** The stream of each partition. */
 export function streamPlans(config: ClusterConfig): StreamNames[] {
-  const { clusterName, clusterPartitions, clusterReplicas: replicas, clusterStreamBytes: bytesMax } = config;
+  const { clusterPartitions, clusterReplicas: replicas, clusterStreamBytes: bytesMax } = config;
   return Array.from({ length: clusterPartitions }, (_, partition) => ({
-    name: `${clusterName}_P${partition}`,
+    name: streamName(config, partition),
     replicas,
     bytesMax,
   }));
+}
+
+export function streamName({ clusterName }: Pick<ClusterConfig, 'clusterName'>, partition: number): string {
+  return `${clusterName}_P${partition}`;
 }
 
 function missing(config: ClusterConfig): string[] {

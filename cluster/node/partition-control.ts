@@ -2,6 +2,7 @@ import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import { COUNTER, GAUGE, HISTOGRAM } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import { RunMovedError } from '../../shards/pool/supervised-thread.js';
 import type { LinkClient } from '../link/link-client.js';
 import type { Membership } from '../membership/membership.js';
 import { placePartitions, type Placement } from '../placement/place-partitions.js';
@@ -29,7 +30,7 @@ export interface ControlContext {
   readonly log: Log;
 }
 
-/** A partition that is served by a node which is there is taken over by another one only when the same nodes were there for so long. */
+/** A partition that is served by a node which is there is kept warm or taken over by another one only when the same nodes were there for so long. */
 const SETTLED_MS = 2_000;
 /** Pause after a try to serve a partition that failed. */
 const RETRY_MS = 500;
@@ -37,7 +38,7 @@ const RETRY_MS = 500;
 /**
  * Which partitions this node serves, and which node serves the others: decided anew whenever `decide` is called, from who is there and
  * what they say. A partition without an owner is taken over at once, several at a time; one whose owner is there, because a node has
- * come or is to go, when things have settled, one at a time. Whoever is wrong is refused by the journal.
+ * come or is to go, when things have settled and it is warm here, one at a time. What this node stands by for it keeps warm. Whoever is wrong is refused by the journal.
  */
 export class PartitionControl implements SeatListener {
   readonly #context: ControlContext;
@@ -87,6 +88,8 @@ export class PartitionControl implements SeatListener {
     const placement = this.#placementOn(eligible);
     const owners = (this.#owners = claims.owners(membership.alive, self));
     let away = 0;
+    let stoodBy = 0;
+    let behind = 0;
     for (const seat of seats()) {
       const { partition } = seat;
       const claim = owners.get(partition);
@@ -94,10 +97,15 @@ export class PartitionControl implements SeatListener {
       const owner = eligible.includes(pin) ? pin : placement.owners[partition];
       const isMine = owner === self && mayServe;
       seat.want(this.#placeOf(seat, claim, isMine));
+      if (this.#isSettled) seat.standBy(canServe() && this.#isToBeWarm(partition, placement, owner));
       if (!seat.isServed) away++;
+      if (seat.isStoodBy) stoodBy++;
+      if (seat.isStoodBy && !seat.isWarm) behind++;
     }
     stats.gauge(GAUGE.partitionsAway, away);
     stats.gauge(GAUGE.partitionsOwned, this.#serving.size);
+    stats.gauge(GAUGE.partitionsStoodBy, stoodBy);
+    stats.gauge(GAUGE.standbysBehind, behind);
   }
 
   serving(partition: number, epoch: number): void {
@@ -129,21 +137,43 @@ export class PartitionControl implements SeatListener {
     this.decide();
   }
 
+  stoodDown(partition: number, error: Error): void {
+    const { stats, log } = this.#context;
+    this.#failedMs.set(partition, this.#nowMs());
+    if (error instanceof RunMovedError) return;
+    stats.count(COUNTER.partitionFailures);
+    log.error({ partition, err: error }, 'a partition cannot be kept warm here');
+  }
+
+  /** True while the same nodes have been there for long. */
+  get #isSettled(): boolean {
+    return this.#nowMs() - this.#nodesSinceMs >= SETTLED_MS;
+  }
+
+  /** This node is to own it when it is ready to, or comes next when `owner` is gone. */
+  #isToBeWarm(partition: number, placement: Placement, owner: string | undefined): boolean {
+    const next = [owner, placement.owners[partition], placement.standbys[partition]];
+    return next.includes(this.#context.self) && !this.#hasJustFailed(partition);
+  }
+
+  #hasJustFailed(partition: number): boolean {
+    return this.#nowMs() - (this.#failedMs.get(partition) ?? -Infinity) < RETRY_MS;
+  }
+
   #placeOf(seat: PartitionSeat, claim: Claim | undefined, isMine: boolean): Place | undefined {
     const { partition } = seat;
     const epoch = this.#serving.get(partition);
     const elsewhere = claim === undefined ? undefined : this.#context.linkTo(claim);
     if (epoch !== undefined) return claim !== undefined && claim.epoch > epoch ? elsewhere : 'here';
-    if (!isMine || !this.#mayTry(partition, claim)) return elsewhere;
+    if (!isMine || !this.#mayTry(seat, claim)) return elsewhere;
     if (!this.#tries.has(partition)) this.#tries.set(partition, this.#nowMs());
     return 'here';
   }
 
-  #mayTry(partition: number, claim: Claim | undefined): boolean {
+  #mayTry({ partition, isWarm }: PartitionSeat, claim: Claim | undefined): boolean {
     if (this.#tries.has(partition)) return true;
-    const nowMs = this.#nowMs();
-    if (nowMs - (this.#failedMs.get(partition) ?? -Infinity) < RETRY_MS) return false;
-    return claim === undefined || (this.#tries.size === 0 && nowMs - this.#nodesSinceMs >= SETTLED_MS);
+    if (this.#hasJustFailed(partition)) return false;
+    return claim === undefined || (this.#tries.size === 0 && this.#isSettled && isWarm);
   }
 
   #placementOn(nodes: readonly string[]): Placement {

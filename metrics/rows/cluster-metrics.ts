@@ -32,6 +32,36 @@ export const CLUSTER_METRICS = {
       merge: 'sum',
       help: 'Partitions of which this node knows no owner: their shoppers wait.',
     },
+    partitionsStoodBy: {
+      name: 'cluster_partitions_stood_by',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Partitions of other nodes whose journals this node follows, to take them over at once.',
+    },
+    standbysBehind: {
+      name: 'cluster_standbys_behind',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Of those, partitions of whose journal something is left to be carried out, or that cannot be read now.',
+    },
+    learningBehind: {
+      name: 'cluster_learning_behind',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Partitions that are not on this node and of whose clicks some are left to be learned, or cannot be read now.',
+    },
+    replicasBehind: {
+      name: 'cluster_replicas_behind',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Copies of the streams that this node writes which are not there or lag behind.',
+    },
+    leadersBeside: {
+      name: 'cluster_leaders_beside',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Partitions that this node serves whose stream is led by the NATS server on its own machine: a loss of the machine takes seconds longer.',
+    },
   },
   histograms: {
     clusterTakeover: {

@@ -1,6 +1,4 @@
-import { StartupError } from '../../metrics/process/startup-error.js';
 import { turn } from '../../metrics/process/turn.js';
-import { statePosition } from '../graph/interest/interest-codec.js';
 import {
   hasPages,
   loadPages,
@@ -10,13 +8,10 @@ import {
   takeChangedPages,
 } from '../graph/interactions/interaction-pages.js';
 import { ReplayedPages } from '../graph/interactions/replayed-pages.js';
-import { EVENTS_REREAD } from '../live/session-memory.js';
-import { readRecords, type ReadRecord } from '../quarantine/read-records.js';
-import { changesGraph, isEvent, userOfEntry, type GraphEntry } from '../store/journal-entry.js';
-import { isMergedVisitor } from '../store/user-key.js';
+import { readRecords } from '../quarantine/read-records.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import { markMixedStates } from './mixed-states.js';
-import { SessionSeqs } from './session-seqs.js';
+import { RecoveredUsers, rebuildUsers, rememberSessions, whileWanted } from './recovered-users.js';
 import { TransitionReplay } from './transition-replay.js';
 import { HaltFlag } from '../wire/halt-flag.js';
 import type { Recovery } from '../wire/worker-data.js';
@@ -30,9 +25,6 @@ import type { Recovery } from '../wire/worker-data.js';
  * `keepsInteractions` is true when the process lived on and the shared interaction graph with it (a crashed thread): then
  * nothing is learned twice, and pages are not read back over newer ones.
  *
- * `learnsFrom` is given where the store keeps no pages: others learn into the graph meanwhile, and of the journal it gets what comes
- * from that position on.
- *
  * @throws StartupError `start_given_up` soon after `halt` was raised
  */
 export async function recover(
@@ -40,9 +32,7 @@ export async function recover(
   sessionGapMs: number,
   keepsInteractions: boolean,
   halt = new HaltFlag(),
-  learnsFrom?: number,
 ): Promise<Recovery> {
-  if (learnsFrom !== undefined) return recoverUsers(built, { sessionGapMs, halt, learnsFrom });
   const { shard, interactions } = built;
   const { store, fail } = built.context;
   markMixedStates(store, built.model.tag, fail);
@@ -65,43 +55,11 @@ export async function recover(
   return { ...replays, pagesLoaded: pages.loaded, pagesUnfit: pages.unfit };
 }
 
-/** How users alone are recovered. */
-interface UsersRecovery {
-  readonly sessionGapMs: number;
-  readonly halt: HaltFlag;
-  readonly learnsFrom: number;
-}
-
-async function recoverUsers(
-  built: BuiltShard,
-  { sessionGapMs, halt, learnsFrom }: UsersRecovery,
-): Promise<Recovery> {
-  const { store, fail } = built.context;
-  markMixedStates(store, built.model.tag, fail);
-  const transitions = new TransitionReplay(built.learner, sessionGapMs);
-  const replays = await replay(built, learnsFrom, transitions, halt);
-  built.shard.closeRecovery();
-  rememberSessions(built);
-  return { ...replays, pagesLoaded: 0, pagesUnfit: 0 };
-}
-
-/** What clients may send again, for they had no answer before the end: it is compared with what was applied. */
-function rememberSessions({ shard, context }: BuiltShard): void {
-  const { store, quarantine } = context;
-  for (const { entries } of readRecords(store, quarantine, Math.max(0, store.journal.end - EVENTS_REREAD)))
-    for (const entry of entries)
-      if (isEvent(entry)) shard.remember(entry);
-      else if (entry.entry === 'removed') shard.forgetSession(entry.user);
-}
-
 /** A gateway says that it is ready when what it was warmed with is on the disk: the next start reads it from there. */
 async function storeFirstPages({ shard, interactions, context }: BuiltShard): Promise<void> {
   shard.commits.commit({ blobs: takeChangedPages(interactions, context.store.journal.end) });
   await shard.commits.idle();
 }
-
-/** Entries applied between two turns of the event loop; their users are read ahead together. */
-const REPLAY_TURN = 512;
 
 /**
  * Two passes. The first carries out what states do not contain. A user whose state, or a session of whom, turns out to be damaged
@@ -126,146 +84,87 @@ async function replay(
   return { replayedEvents: tail.replayedEvents + rebuiltEvents, rebuiltUsers: owed.size };
 }
 
-function* whileWanted(records: Iterable<ReadRecord>, halt: HaltFlag): Generator<ReadRecord> {
-  for (const record of records) {
-    if (halt.isRaised) throw new StartupError('start_given_up', 'the start was given up; nothing was lost');
-    yield record;
-  }
+/** How a shard follows a journal that is written elsewhere, until it is the one that writes it. */
+export interface FollowPlan {
+  readonly sessionGapMs: number;
+  /** Time between sweeps of changed states, ms. */
+  readonly checkpointMs: number;
+  readonly halt: HaltFlag;
+  /** Journal position from which on clicks are learned: others learn into the graph meanwhile, and its pages are not in the store. */
+  readonly learnsFrom: number;
+  /** Calls `advance` when the journal has more, and resolves when nobody else appends to it any more. */
+  readonly follow: (advance: () => Promise<void>) => Promise<void>;
 }
 
-/** A user whose events are replayed. */
-interface RecoveredUser {
-  readonly channel: number;
-  /** Journal position that their state contains; Infinity for one who is left out, and for a visitor who was merged. */
-  readonly contained: number;
-  /** The session in the interaction graph that the state names, if clicks that it contains are to be learned; 0 for none. */
-  readonly session: number;
+/**
+ * As `recover`, of users alone, and on with what comes into the journal meanwhile: states and rows of a shard that follows are never
+ * far behind, so that it serves soon when it is to.
+ */
+export async function recoverFollowing(built: BuiltShard, plan: FollowPlan): Promise<Recovery> {
+  const { store, fail } = built.context;
+  markMixedStates(store, built.model.tag, fail);
+  const follower = new JournalFollower(built, plan);
+  await follower.advance();
+  await plan.follow(() => follower.advance());
+  const recovery = await follower.end();
+  rememberSessions(built);
+  return recovery;
 }
 
-/** The users whose events are replayed, each on a channel of their own. */
-class RecoveredUsers {
-  replayedEvents = 0;
+/** Carries out what comes into a journal. */
+class JournalFollower {
   readonly #built: BuiltShard;
+  readonly #plan: FollowPlan;
   readonly #transitions: TransitionReplay;
-  readonly #learnsFrom: number;
-  readonly #users = new Map<string, RecoveredUser>();
-  #taken: ReadRecord[] = [];
-  #waiting = 0;
+  #position: number;
+  #replayedEvents = 0;
+  #sweptUs: number;
 
-  constructor(built: BuiltShard, transitions: TransitionReplay, learnsFrom: number) {
+  constructor(built: BuiltShard, plan: FollowPlan) {
     this.#built = built;
-    this.#transitions = transitions;
-    this.#learnsFrom = learnsFrom;
+    this.#plan = plan;
+    this.#transitions = new TransitionReplay(built.learner, plan.sessionGapMs);
+    this.#position = Math.min(built.context.store.checkpoint, plan.learnsFrom);
+    this.#sweptUs = built.context.clock.nowUs();
   }
 
-  leaveOut(user: string): void {
-    this.#users.set(user, { channel: 0, contained: Infinity, session: 0 });
-  }
-
-  async take(record: ReadRecord): Promise<void> {
-    this.#taken.push(record);
-    this.#waiting += record.entries.length;
-    if (this.#waiting >= REPLAY_TURN) await this.end();
-  }
-
-  /** Applies what was taken. */
-  async end(): Promise<void> {
-    const records = this.#taken;
-    this.#taken = [];
-    this.#waiting = 0;
-    await this.#built.context.store.readUsersAhead(this.#newUsersOf(records));
-    for (const { position, entries } of records)
-      for (const [i, entry] of entries.entries())
-        if (changesGraph(entry)) this.#takeEntry(entry, position + i);
-    this.#built.shard.flush();
-    await turn();
-  }
-
-  #newUsersOf(records: readonly ReadRecord[]): string[] {
-    const users = new Set<string>();
-    for (const { entries } of records)
-      for (const entry of entries) {
-        const user = changesGraph(entry) ? userOfEntry(entry) : undefined;
-        if (user !== undefined && !this.#users.has(user)) users.add(user);
-      }
-    return [...users];
-  }
-
-  #takeEntry(entry: GraphEntry, position: number): void {
-    const { channel, contained, session } = this.#userOf(userOfEntry(entry));
-    const learns = position >= this.#learnsFrom;
-    if (position < contained) {
-      if (learns && channel !== 0 && isEvent(entry)) this.#transitions.learn(entry, position, session);
-      return;
-    }
-    this.#built.shard.takeRecovered(channel, entry, position, learns);
-    if (isEvent(entry)) this.replayedEvents++;
-  }
-
-  #userOf(user: string): RecoveredUser {
-    const known = this.#users.get(user);
-    if (known !== undefined) return known;
+  /** Carries out what has come since the last call. */
+  async advance(): Promise<void> {
+    const { learnsFrom, halt } = this.#plan;
     const { store, quarantine } = this.#built.context;
-    const state = store.user(user);
-    const contained = state === undefined ? 0 : statePosition(state);
-    // It is read here, so that a damaged one is left out before anything is learned of it.
-    const session = contained > this.#learnsFrom ? this.#sessionOf(user) : 0;
-    if (quarantine.isOwed(user)) this.leaveOut(user);
-    else {
-      const isMerged = isMergedVisitor(store, user);
-      const channel = this.#built.shard.openRecovery(user);
-      this.#users.set(user, { channel, contained: isMerged ? Infinity : contained, session });
-    }
-    return this.#userOf(user);
+    const { end } = store.journal;
+    const users = new RecoveredUsers(this.#built, this.#transitions, learnsFrom);
+    for (const user of quarantine.owedUsers) users.leaveOut(user);
+    const records = readRecords(store, quarantine, this.#position);
+    for (const record of whileWanted(records, halt)) await users.take(record);
+    await users.end();
+    this.#built.shard.closeRecovery();
+    this.#position = end;
+    this.#replayedEvents += users.replayedEvents;
+    await this.#sweep();
   }
 
-  #sessionOf(user: string): number {
-    const { users, graph } = this.#built;
-    return graph.slabs.sessionId[users.load(user)];
+  /** Makes users anew of whom something could not be read. */
+  async end(): Promise<Recovery> {
+    const { learnsFrom, halt } = this.#plan;
+    const owed = new Set(this.#built.context.quarantine.owedUsers);
+    const rebuilt = owed.size === 0 ? 0 : await rebuildUsers(this.#built, owed, learnsFrom, halt);
+    this.#built.shard.closeRecovery();
+    return {
+      replayedEvents: this.#replayedEvents + rebuilt,
+      rebuiltUsers: owed.size,
+      pagesLoaded: 0,
+      pagesUnfit: 0,
+    };
   }
-}
 
-/** Makes users anew from the whole journal, and the last `seq` of their sessions. */
-async function rebuildUsers(
-  built: BuiltShard,
-  owed: ReadonlySet<string>,
-  learnsFrom: number,
-  halt: HaltFlag,
-): Promise<number> {
-  const { shard, context, users } = built;
-  const { store, quarantine } = context;
-  const channels = new Map<string, number>();
-  const gone = new Set<string>();
-  const seqs = new SessionSeqs(store);
-  for (const user of owed) {
-    if (isMergedVisitor(store, user)) continue;
-    users.begin(user);
-    channels.set(user, shard.openRecovery(user));
+  /** Changed states go to the store now and then, so that the next run has less to replay. */
+  async #sweep(): Promise<void> {
+    const { shard, context } = this.#built;
+    const nowUs = context.clock.nowUs();
+    if (context.store.waitsForDisk || nowUs - this.#sweptUs < this.#plan.checkpointMs * 1_000) return;
+    this.#sweptUs = nowUs;
+    shard.beginSweep();
+    while (shard.sweepStep()) await turn();
   }
-  let count = 0;
-  for (const { position, entries } of whileWanted(readRecords(store, quarantine, 0), halt)) {
-    for (const [i, entry] of entries.entries()) {
-      const user = userOfEntry(entry);
-      const channel = user === undefined ? undefined : channels.get(user);
-      if (channel === undefined) continue;
-      seqs.note(entry);
-      if (!changesGraph(entry)) continue;
-      if (entry.entry === 'removed') gone.add(entry.user);
-      else if (gone.delete(userOfEntry(entry))) {
-        // They come again after they were removed; what the store has of them is what is made here.
-        shard.flush();
-        users.begin(userOfEntry(entry));
-      }
-      shard.takeRecovered(channel, entry, position + i, position + i >= learnsFrom);
-      if (++count % REPLAY_TURN > 0) continue;
-      shard.flush();
-      await turn();
-    }
-  }
-  shard.flush();
-  for (const { userId, sessionId, seq } of seqs.behind()) shard.commits.addSession(userId, sessionId, seq);
-  shard.commits.addStates(users.takeChanged(Number.MAX_SAFE_INTEGER));
-  shard.commits.commit();
-  quarantine.settleOwed();
-  return count;
 }

@@ -6,7 +6,7 @@ import { GAUGE } from '../../metrics/table.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import { Quarantine } from '../quarantine/quarantine.js';
 import { buildShard, type BuiltShard, type SharedLearning, type ShardPlan } from '../shard/build-shard.js';
-import { recover } from './recovery.js';
+import { recover, recoverFollowing, type FollowPlan } from './recovery.js';
 import { loadScorer } from '../wire/posted-model.js';
 import { ShardLoop } from './shard-loop.js';
 import { roomsOf } from '../../model/kernel/shared-memory.js';
@@ -21,7 +21,7 @@ import { OpenGate } from '../wire/open-gate.js';
 import { InHand } from '../wire/in-hand.js';
 import { Unread } from '../wire/unread.js';
 import type { SetAsideNote, ThreadReport, VerifyProgress } from '../wire/shard-report.js';
-import type { PostedBatch, WorkerData, WorkerMessage } from '../wire/worker-data.js';
+import type { PostedBatch, Recovery, WorkerData, WorkerMessage } from '../wire/worker-data.js';
 
 /** How often a shard looks whether it keeps more than it should: a journal can be cut up to the last checkpoint. */
 const LOOK_EVERY_CHECKPOINTS = 5;
@@ -35,6 +35,8 @@ export interface ShardGround {
   readonly fail: (error: unknown) => void;
   /** See `LmdbStoreOptions`. */
   readonly replicate?: LmdbStoreOptions['replicate'];
+  /** Where others write the journal before: see `FollowPlan`. */
+  readonly follow?: FollowPlan['follow'];
   /** The model, where several shards of the thread have it; loaded here without. */
   readonly scorer?: Scorer;
   /** What all shards of the thread learn into; the shard's own without. */
@@ -108,7 +110,7 @@ export async function serveShard(
     fail,
     quarantine,
     inHand: new InHand(data.inHand),
-    market: data.market,
+    ...(data.market.periodMs > 0 && { market: data.market }),
   };
   built = ground.rooms === undefined ? buildShard(plan) : roomsOf(ground.rooms, () => buildShard(plan));
   let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
@@ -129,7 +131,7 @@ export async function serveShard(
   quarantine.listen((_, fresh) => report(fresh));
   if (data.warmed !== undefined) new OpenGate(data.warmed).pass();
   const halt = new HaltFlag(data.halt);
-  const recovering = recover(built, tuning.sessionGapMs, data.keepsInteractions, halt, data.learnsFrom);
+  const recovering = recovered(built, data, ground, halt);
   const recovery = await Promise.race([recovering, refused]).catch(async (error: unknown) => {
     // A thread that is given up ends in order: lmdb may abort the process when one ends in the middle of a write. One that goes on keeps no store.
     if (halt.isRaised || ground.replicate !== undefined) await store.close();
@@ -169,6 +171,17 @@ export async function serveShard(
     },
   );
   return { abandon: () => running.abandon() };
+}
+
+function recovered(
+  built: BuiltShard,
+  { tuning, keepsInteractions, checkpointMs, learnsFrom = 0 }: WorkerData,
+  { follow }: ShardGround,
+  halt: HaltFlag,
+): Promise<Recovery> {
+  const { sessionGapMs } = tuning;
+  if (follow === undefined) return recover(built, sessionGapMs, keepsInteractions, halt);
+  return recoverFollowing(built, { sessionGapMs, checkpointMs, halt, learnsFrom, follow });
 }
 
 /** Whether the journal is needed to make up for a damaged record; a user in memory is written anew instead. */

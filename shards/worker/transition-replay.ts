@@ -58,6 +58,12 @@ export class TransitionReplay {
     known.items.unshift(item);
   }
 
+  /** Forgets users whose last click comes so long before `nowMs` that their next one begins a session. */
+  forgetEnded(nowMs: number): void {
+    for (const [user, { atMs }] of this.#users)
+      if (nowMs - atMs > this.#sessionGapMs) this.#users.delete(user);
+  }
+
   #teach(known: KnownClicks, item: number, atMs: number): void {
     const interaction = this.#interaction;
     interaction.item = item;

@@ -17,9 +17,13 @@ interface Pair {
   readonly residentMiB: number;
 }
 
-const { allocatedPerSec, windowRatio, ROWS } = (await load('rows')) as {
+const { allocatedPerSec } = (await load('rows/costs')) as {
   allocatedPerSec: (lines: readonly string[]) => number;
+};
+const { windowRatio } = (await load('rows/latencies')) as {
   windowRatio: (windows: readonly object[]) => Row;
+};
+const { ROWS } = (await load('rows')) as {
   ROWS: Readonly<Record<string, { better: string; atLeast: number; aim: number }>>;
 };
 const { backToNormalSec, figures } = (await load('overload')) as {

@@ -48,7 +48,6 @@ interface Writing {
  */
 export class JournaledRows extends ShardRows implements ShardStore {
   readonly #environment: LmdbEnvironment;
-  readonly #meta: SealedTable;
   readonly journal: SplitJournal;
   readonly #older: LmdbJournal;
   readonly #writing: Writing | undefined;
@@ -58,6 +57,8 @@ export class JournaledRows extends ShardRows implements ShardStore {
   /** Settles when what was dropped last has gone. */
   #dropped: Promise<void> = Promise.resolve();
   #ticket = 0;
+  /** Position up to which the rows of the journal have been made that nobody commits. */
+  #explained: number;
   /** Ends copies. */
   readonly #closing = new AbortController();
 
@@ -70,7 +71,6 @@ export class JournaledRows extends ShardRows implements ShardStore {
     this.#rowsOf = sealing?.rowsOf ?? rowsOfRecord;
     this.#lettersMax = sealing?.lettersMax;
     this.#environment = environment;
-    this.#meta = meta;
     this.#older = older;
     this.#writing = writing;
     this.journal = new SplitJournal(older, writing?.files ?? storedSegments(environment.folder, onGap));
@@ -82,19 +82,25 @@ export class JournaledRows extends ShardRows implements ShardStore {
       },
       this.journal.end,
     );
+    this.#explained = numberOf(meta, META.rowsTo) ?? older.end;
   }
 
   /** Makes the rows that follow from the end of the journal and were not on the disk when the last run ended. */
   async catchUp(): Promise<void> {
-    const from = numberOf(this.#meta, META.rowsTo) ?? this.#older.end;
-    for (const { position, count, bytes } of this.journal.from(from)) {
+    this.takeIn();
+    faultPoint('catchUp.begun');
+    await this.#held.settled();
+    faultPoint('catchUp.done');
+  }
+
+  /** Makes the rows of what has come into the journal by another way than a commit. */
+  takeIn(): void {
+    for (const { position, count, bytes } of this.journal.from(this.#explained)) {
       const ticket = ++this.#ticket;
       const writes = this.#collect(this.#rowsBehind(bytes), ticket);
       this.#held.add({ ticket, position: position + count, writes });
     }
-    faultPoint('catchUp.begun');
-    await this.#held.settled();
-    faultPoint('catchUp.done');
+    this.#explained = this.journal.end;
   }
 
   /** Rows of a record of the journal; none of one that cannot be read, which is named by whoever replays it. */
@@ -108,8 +114,7 @@ export class JournaledRows extends ShardRows implements ShardStore {
 
   /** As `catchUp`, in memory alone. */
   explain(): void {
-    const from = numberOf(this.#meta, META.rowsTo) ?? this.#older.end;
-    for (const { bytes } of this.journal.from(from)) {
+    for (const { bytes } of this.journal.from(this.#explained)) {
       this.#collect(this.#rowsBehind(bytes), Number.MAX_SAFE_INTEGER);
     }
   }

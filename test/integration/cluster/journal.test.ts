@@ -4,16 +4,20 @@ import { openEngine, type Engine } from '../../../cluster/engine/engine.js';
 import { JournalWriter } from '../../../cluster/journal/journal-writer.js';
 import { openNatsStream } from '../../../cluster/journal/nats-stream.js';
 import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
+import { natsLeaders } from '../../../cluster/journal/stream-leaders.js';
 import { readJournal } from '../../../cluster/journal/read-journal.js';
 import { decodeRecord } from '../../../shards/store/journal-record.js';
 import { NatsServers } from '../../support/cluster/nats-servers.js';
+import { HostedNode } from '../../support/cluster/hosted-node.js';
 import { sampleRecord } from '../../support/cluster/sample-records.js';
-import { rest } from '../../support/patience.js';
+import { patientlyUntil, rest } from '../../support/patience.js';
+import { sharedCatalogue } from '../../support/shards/shard-harness.js';
 
 const waiting = { pause: rest, isClosed: () => false };
 /** Owners leave time between their appends. */
 const PACE_MS = 10;
 const LONG_MS = 120_000;
+const SOON = { everyMs: 20, ms: 20_000 };
 
 let servers: NatsServers;
 let engines: Engine[];
@@ -68,9 +72,8 @@ const numbers = (count: number): number[] => Array.from({ length: count }, (_, i
 
 /** Which server leads a stream. */
 async function leaderOf(name: string): Promise<number> {
-  const { jetstreamManager } = await import('@nats-io/jetstream');
-  const { cluster } = await (await jetstreamManager(engines[0].main)).streams.info(name);
-  return NatsServers.indexOf(cluster?.leader ?? '');
+  const { leader = '' } = await natsLeaders(engines[0].main).of(name);
+  return NatsServers.indexOf(leader);
 }
 
 test('of two nodes that want a partition at once one gets it, again and again', async () => {
@@ -136,6 +139,48 @@ test(
   },
   LONG_MS,
 );
+
+test('at the end of a stream there is nothing to be read, which is no failure', async () => {
+  const stream = await streamOf('end');
+  expect(await stream.read(1, 10)).toEqual([]);
+  expect((await owned(stream, 'a')).owner.epoch).toBe(1);
+  expect(await patientlyUntil(async () => (await stream.read(1, 10)).length === 1, SOON)).toBe(true);
+  expect(await stream.read(2, 10)).toEqual([]);
+});
+
+test('a partition is served from an empty stream, followed, and taken over', async () => {
+  const { shared } = await sharedCatalogue();
+  const nodes = await Promise.all(
+    engines.map(async (engine, i) => HostedNode.start('ab'[i], await streamOf('hosted', engine), shared)),
+  );
+  const [owner, standby] = nodes.map((node) => node.open());
+  owner.take();
+  await owner.run.ready;
+  owner.open('ann');
+  for (let seq = 1; seq <= 5; seq++) owner.click(seq, seq);
+  expect(await patientlyUntil(() => owner.durable.get(1) === 5 && standby.isLevel, SOON)).toBe(true);
+  standby.take();
+  await standby.run.ready;
+  standby.open('ann');
+  expect(await patientlyUntil(() => standby.replies.length > 0, SOON)).toBe(true);
+  expect(standby.replies[0]).toMatchObject({ op: 'opened', seq: 5 });
+  for (const run of [owner, standby]) run.drop();
+  await Promise.all([owner, standby].map(({ run }) => run.exited));
+  for (const node of nodes) await node.remove();
+});
+
+test('the leader of a stream is moved to a server that follows it', async () => {
+  await streamOf('led');
+  const leaders = natsLeaders(engines[0].main);
+  expect(await patientlyUntil(async () => (await leaders.of('led')).followers.length === 2, SOON)).toBe(true);
+  const { leader, followers } = await leaders.of('led');
+  expect([leader, ...followers].toSorted()).toEqual(['s0', 's1', 's2']);
+  await leaders.move('led', followers[0]);
+  expect(await patientlyUntil(async () => (await leaders.of('led')).leader === followers[0], SOON)).toBe(
+    true,
+  );
+  await expect(leaders.of('nothing')).rejects.toThrow('stream not found');
+});
 
 test(
   'a journal is read while the server is frozen that its reader is connected to',

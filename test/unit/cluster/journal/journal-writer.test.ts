@@ -70,6 +70,16 @@ describe('an owner', () => {
     expect(second.owner.epoch).toBe(5);
   });
 
+  test('waits for a leader that tells where the stream ends, and not for ever', async () => {
+    const stream = new FakeStream();
+    const asked = stream.bounds.bind(stream);
+    let asks = 0;
+    stream.bounds = () => (++asks % 4 === 0 ? asked() : Promise.reject(new Error('no leader')));
+    expect((await owned(stream, { node: 'a', run: '1' })).owner.epoch).toBe(1);
+    stream.bounds = () => Promise.reject(new Error('no leader'));
+    await expect(owned(stream, { node: 'b', run: '1' })).rejects.toThrow('no leader');
+  });
+
   test('is fenced by another run of itself', async () => {
     const stream = new FakeStream();
     const first = await owned(stream, { node: 'a', run: '1' });

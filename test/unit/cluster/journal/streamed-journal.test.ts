@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { copyFront, CopyDiffersError } from '../../../../cluster/journal/copy-front.js';
+import { CopyDiffersError, FollowedCopy } from '../../../../cluster/journal/followed-copy.js';
+import { encodeMessage } from '../../../../cluster/journal/journal-message.js';
 import { findSequence } from '../../../../cluster/journal/find-sequence.js';
 import { JournalWriter } from '../../../../cluster/journal/journal-writer.js';
 import { readJournal } from '../../../../cluster/journal/read-journal.js';
@@ -50,6 +51,16 @@ async function owned(stream: FakeStream, node: string): Promise<JournalWriter> {
   return acquired.writer;
 }
 
+function ownedJournal(files: FileJournal, writer: JournalWriter, paceMs = 10): StreamedJournal {
+  const journal = new StreamedJournal(files, { pause, paceMs });
+  journal.own(writer);
+  return journal;
+}
+
+function copyOf(stream: FakeStream, files: FileJournal): Promise<FollowedCopy> {
+  return FollowedCopy.begin(stream, new StreamedJournal(files, { pause }), waiting);
+}
+
 function durable(journal: StreamedJournal, position: number): Promise<void> {
   return new Promise((resolve, reject) => journal.whenDurable(position, resolve, reject));
 }
@@ -62,7 +73,7 @@ describe('a journal whose stream says what is durable', () => {
   test('[D1] nothing is durable, nor in the files, before the stream has it', async () => {
     const stream = new FakeStream({ appends: ['none', 'request lost', 'request lost'] });
     const files = await filesIn(newFolder());
-    const journal = new StreamedJournal(files, await owned(stream, 'a'), { pause });
+    const journal = ownedJournal(files, await owned(stream, 'a'));
     const heard = vi.fn();
     journal.append(2, sampleRecord(0, 2).bytes);
     journal.whenDurable(2, heard, heard);
@@ -77,7 +88,7 @@ describe('a journal whose stream says what is durable', () => {
   test('what is appended while a commit is under way goes with the next one', async () => {
     const stream = new FakeStream();
     const files = await filesIn(newFolder());
-    const journal = new StreamedJournal(files, await owned(stream, 'a'), { pause });
+    const journal = ownedJournal(files, await owned(stream, 'a'));
     for (let i = 0; i < 10; i++) journal.append(1, sampleRecord(i).bytes);
     await durable(journal, 10);
     await journal.idle();
@@ -88,7 +99,7 @@ describe('a journal whose stream says what is durable', () => {
   test('an owner that was followed acknowledges nothing more, and its files end where the stream does', async () => {
     const stream = new FakeStream();
     const files = await filesIn(newFolder());
-    const journal = new StreamedJournal(files, await owned(stream, 'a'), { pause });
+    const journal = ownedJournal(files, await owned(stream, 'a'));
     journal.append(1, sampleRecord(0).bytes);
     await durable(journal, 1);
     await owned(stream, 'b');
@@ -100,6 +111,37 @@ describe('a journal whose stream says what is durable', () => {
 });
 
 describe('a copy of a stream in files', () => {
+  test('follows what owners append, and is owned from its end on', async () => {
+    const stream = new FakeStream({ reads: ['none', 'silent', 'behind'] });
+    const files = await filesIn(newFolder());
+    const journal = new StreamedJournal(files, { pause });
+    const copy = await FollowedCopy.begin(stream, journal, waiting);
+    expect(() => journal.append(1, sampleRecord(0).bytes)).toThrow('another node');
+    const other = await owned(stream, 'a');
+    await other.append([sampleRecord(0, 2), sampleRecord(2, 1)]);
+    expect([await copy.takeIn(), await copy.takeIn()]).toEqual([2, undefined]);
+    await other.append([sampleRecord(3)]);
+    expect([await copy.takeIn(), journal.end]).toEqual([0, 3]);
+    const writer = await owned(stream, 'b');
+    await copy.takeThrough(writer.owner.epoch);
+    journal.own(writer);
+    journal.append(1, sampleRecord(4).bytes);
+    await durable(journal, 5);
+    await journal.idle();
+    expect(positionsOf(files)).toEqual([0, 2, 3, 4]);
+  });
+
+  test('does not follow an owner who was fenced', async () => {
+    const stream = new FakeStream();
+    const copy = await copyOf(stream, await filesIn(newFolder()));
+    const first = await owned(stream, 'a');
+    await first.append([sampleRecord(0)]);
+    await owned(stream, 'b');
+    const owner = { node: 'a', run: '1', epoch: 1 };
+    stream.log.push(encodeMessage({ kind: 'group', owner, records: [sampleRecord(1)] }));
+    await expect(copy.takeIn()).rejects.toThrow('message 4 is by a, who did not own');
+  });
+
   test('is brought up to the end from wherever it stands, over many owners', async () => {
     const stream = new FakeStream();
     const first = newFolder();
@@ -109,9 +151,9 @@ describe('a copy of a stream in files', () => {
       const here = turn % 2 === 0 ? first : second;
       const writer = await owned(stream, here);
       const files = await filesIn(here);
-      await copyFront(stream, files, { through: writer.owner.epoch, pause });
+      await copyOf(stream, files);
       expect(files.end).toBe(position);
-      const journal = new StreamedJournal(files, writer, { pause, paceMs: 0 });
+      const journal = ownedJournal(files, writer, 0);
       for (let i = 0; i < 20; i++) {
         journal.append(3, sampleRecord(position, 3).bytes);
         position += 3;
@@ -146,7 +188,7 @@ describe('a copy of a stream in files', () => {
     await writer.append([sampleRecord(0)]);
     files.append(1, sampleRecord(0, 1, 'bob').bytes);
     await files.idle();
-    await expect(copyFront(stream, files, { through: 2, pause })).rejects.toBeInstanceOf(CopyDiffersError);
+    await expect(copyOf(stream, files)).rejects.toBeInstanceOf(CopyDiffersError);
   });
 
   test('that is longer than its stream is refused', async () => {
@@ -157,6 +199,6 @@ describe('a copy of a stream in files', () => {
     files.append(1, sampleRecord(0).bytes);
     files.append(1, sampleRecord(1).bytes);
     await files.idle();
-    await expect(copyFront(stream, files, { through: 2, pause })).rejects.toBeInstanceOf(CopyDiffersError);
+    await expect(copyOf(stream, files)).rejects.toBeInstanceOf(CopyDiffersError);
   });
 });

@@ -4,6 +4,8 @@ import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { Membership } from '../../../../cluster/membership/membership.js';
 import { Claims } from '../../../../cluster/node/claims.js';
 import { PartitionControl } from '../../../../cluster/node/partition-control.js';
+import { placePartitions } from '../../../../cluster/placement/place-partitions.js';
+import { GAUGE } from '../../../../metrics/table.js';
 import type { LinkClient } from '../../../../cluster/link/link-client.js';
 import type { PartitionSeat, Place } from '../../../../cluster/pool/partition-seat.js';
 
@@ -16,8 +18,12 @@ class World {
   readonly membership = new Membership('a', this.clock);
   readonly claims = new Claims();
   readonly places: (Place | undefined)[] = Array.from({ length: PARTITIONS });
+  /** Partitions that are to be kept warm, and those of them that are. */
+  readonly stoodBy = new Set<number>();
+  readonly warm = new Set<number>();
   readonly links = new Map<string, LinkClient>();
   readonly ended: number[] = [];
+  readonly stats = ThreadStats.create();
   readonly control: PartitionControl;
 
   constructor() {
@@ -39,7 +45,7 @@ class World {
       changed: () => undefined,
       served: () => undefined,
       ended: (partition) => this.ended.push(partition),
-      stats: ThreadStats.create(),
+      stats: this.stats,
       clock: this.clock,
       log: createLog({ level: 'silent' }),
     });
@@ -71,7 +77,21 @@ class World {
 
   #seat(partition: number): PartitionSeat {
     const want = (place: Place | undefined): void => void (this.places[partition] = place);
-    return { partition, want, isServed: true } as unknown as PartitionSeat;
+    const { stoodBy, warm } = this;
+    const seat: Pick<PartitionSeat, 'partition' | 'want' | 'isServed' | 'standBy' | 'isStoodBy' | 'isWarm'> =
+      {
+        partition,
+        want,
+        isServed: true,
+        standBy: (isWanted) => void (isWanted ? stoodBy.add(partition) : stoodBy.delete(partition)),
+        get isStoodBy() {
+          return stoodBy.has(partition);
+        },
+        get isWarm() {
+          return warm.has(partition);
+        },
+      };
+    return seat as PartitionSeat;
   }
 }
 
@@ -147,12 +167,31 @@ describe('a node', () => {
     expect(world.here).toEqual(expect.arrayContaining(placed));
   });
 
-  test('takes from the living one at a time, when things have settled', () => {
+  test('takes from the living one at a time, when things have settled and it is warm', () => {
     const everything = [...world.places.keys()].map((p): [number, number] => [p, 1]);
+    for (const partition of world.places.keys()) world.warm.add(partition);
     world.pass(1_500, { b: everything, c: [] });
     expect(world.here).toEqual([]);
     world.pass(1_000, { b: everything, c: [] });
     expect(world.here).toHaveLength(1);
+  });
+
+  test('keeps warm what it stands by for and what it is to own, and takes nothing from the living before', () => {
+    const everything = [...world.places.keys()].map((p): [number, number] => [p, 1]);
+    world.pass(1_500, { b: everything, c: [] });
+    expect(world.stoodBy.size).toBe(0);
+    world.pass(2_000, { b: everything, c: [] });
+    const { owners, standbys } = placePartitions(['a', 'b', 'c'], PARTITIONS);
+    const wanted = [...world.places.keys()].filter((p) => owners[p] === 'a' || standbys[p] === 'a');
+    expect([...world.stoodBy].toSorted((a, b) => a - b)).toEqual(wanted);
+    expect(world.here).toEqual([]);
+    expect(world.stats.gaugeValue(GAUGE.standbysBehind)).toBe(wanted.length);
+    // One that could not be kept warm is tried again after a while.
+    world.control.stoodDown(wanted[0], new Error('no leader'));
+    world.pass(300, { b: everything, c: [] });
+    expect(world.stoodBy.has(wanted[0])).toBe(false);
+    world.pass(300, { b: everything, c: [] });
+    expect(world.stoodBy.has(wanted[0])).toBe(true);
   });
 
   test('gives up what another one has taken with a later message, and not for an earlier one', () => {

@@ -1,0 +1,106 @@
+import type { JournalRecord } from '../../shards/store/journal.js';
+import type { Waiting } from './append-surely.js';
+import { findSequence } from './find-sequence.js';
+import type { PartitionStream, StoredMessage } from './partition-stream.js';
+import { patientBounds } from './patient-bounds.js';
+import { JournalPlace, MESSAGES_A_READ, readSome, recordsAfter } from './read-journal.js';
+import type { CopiedJournal } from './streamed-journal.js';
+
+/** What is in the files is not what the stream begins with: they are of another cluster, or the stream has lost something. */
+export class CopyDiffersError extends Error {
+  override readonly name = 'CopyDiffersError';
+}
+
+/** Entries handed to the files before their disk is waited for. */
+const BITE_ENTRIES = 20_000;
+
+/** A journal's copy of the front of its stream, as it follows what owners append. */
+export class FollowedCopy {
+  readonly #stream: PartitionStream;
+  readonly #copy: CopiedJournal;
+  readonly #pause: Waiting['pause'];
+  readonly #place: JournalPlace;
+  /** Entries before it are in the copy, and are not looked at. */
+  readonly #position: number;
+  /** The last record that the copy had, until the stream's is found to be the same. */
+  #last: JournalRecord | undefined;
+  /** Entries since the files' disk was waited for. */
+  #bite = 0;
+
+  private constructor(
+    stream: PartitionStream,
+    copy: CopiedJournal,
+    { pause, from }: { readonly pause: Waiting['pause']; readonly from: number },
+  ) {
+    this.#stream = stream;
+    this.#copy = copy;
+    this.#pause = pause;
+    this.#place = new JournalPlace(from);
+    this.#last = lastRecord(copy);
+    this.#position = this.#last?.position ?? 0;
+  }
+
+  /**
+   * Brings a copy up to what its stream has now. Rejects with a `CopyDiffersError` when its last record is not the stream's, and where
+   * no replica has all of it; as `patientBounds`.
+   */
+  static async begin(stream: PartitionStream, copy: CopiedJournal, waiting: Waiting): Promise<FollowedCopy> {
+    const { first, last } = await patientBounds(stream, waiting);
+    const from = await findSequence(stream, lastRecord(copy)?.position ?? 0, { first, last });
+    const followed = new FollowedCopy(stream, copy, { pause: waiting.pause, from });
+    await followed.takeThrough(last);
+    if (followed.#last !== undefined) throw new CopyDiffersError(`the stream ends before entry ${copy.end}`);
+    return followed;
+  }
+
+  /** Takes in what the stream has by now, as much as one read gives. Resolves with the number of messages; undefined: nobody answers. */
+  async takeIn(): Promise<number | undefined> {
+    const found = await this.#stream.read(this.#place.next, MESSAGES_A_READ).catch(() => undefined);
+    if (found !== undefined) await this.#take(found);
+    return found?.length;
+  }
+
+  /** Takes in all up to the message `through`, which is stored; resolves when that is on the disk. Rejects when no replica has it. */
+  async takeThrough(through: number): Promise<void> {
+    while (this.#place.next <= through)
+      await this.#take(await readSome(this.#stream, { next: this.#place.next, through }, this.#pause));
+    await this.#copy.idle();
+  }
+
+  async #take(found: readonly StoredMessage[]): Promise<void> {
+    for (const stored of found)
+      for (const record of recordsAfter(this.#place.take(stored), this.#position)) this.#add(record);
+    if (this.#bite < BITE_ENTRIES) return;
+    this.#bite = 0;
+    await this.#copy.idle();
+  }
+
+  #add(record: JournalRecord): void {
+    if (this.#last !== undefined) {
+      checkSame(this.#last, record);
+      this.#last = undefined;
+      return;
+    }
+    const { end } = this.#copy;
+    if (record.position !== end)
+      throw new CopyDiffersError(`entry ${end} follows in the stream, and it has ${record.position}`);
+    this.#copy.takeIn(record);
+    this.#bite += record.count;
+  }
+}
+
+function lastRecord(copy: Pick<CopiedJournal, 'end' | 'from'>): JournalRecord | undefined {
+  if (copy.end === 0) return undefined;
+  let last: JournalRecord | undefined;
+  for (const record of copy.from(copy.end - 1)) last = { ...record, bytes: Uint8Array.from(record.bytes) };
+  if (last === undefined) throw new CopyDiffersError(`entry ${copy.end - 1} of the copy cannot be read`);
+  return last;
+}
+
+function checkSame(copied: JournalRecord, stored: JournalRecord): void {
+  const isSame =
+    copied.position === stored.position &&
+    copied.count === stored.count &&
+    Buffer.compare(copied.bytes, stored.bytes) === 0;
+  if (!isSame) throw new CopyDiffersError(`the entries from ${copied.position} on are others in the stream`);
+}

@@ -1,0 +1,168 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
+import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
+import type { RunEnd } from '../../../cluster/host/host-words.js';
+import { PartitionHost } from '../../../cluster/host/partition-host.js';
+import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
+import { ThreadStats } from '../../../metrics/thread-stats.js';
+import type { SharedCatalogue } from '../../../model/catalogue/shared-catalogue.js';
+import { createSharedMarket } from '../../../shards/market/shared-market.js';
+import { makeLearning, type SharedLearning } from '../../../shards/shard/build-shard.js';
+import { ThreadRun } from '../../../shards/pool/thread-run.js';
+import type { ShardCall, ShardReply } from '../../../shards/wire/calls.js';
+import { HaltFlag } from '../../../shards/wire/halt-flag.js';
+import { InHand } from '../../../shards/wire/in-hand.js';
+import { loadScorer, neighboursModel } from '../../../shards/wire/posted-model.js';
+import { unpackReplies, type ThreadBatch } from '../../../shards/wire/thread-batch.js';
+import type { RunData } from '../../../shards/wire/worker-data.js';
+import { rest } from '../patience.js';
+import { smallInteractions, TUNING } from '../shards/shard-harness.js';
+
+const PARTITION = 0;
+
+/** One partition as a node of a test keeps it, and what its shard says. */
+export class HostedRun {
+  readonly run: ThreadRun;
+  readonly replies: ShardReply[] = [];
+  /** Highest number of each session that is durable. */
+  readonly durable = new Map<number, number>();
+  isLevel = false;
+  epoch: number | undefined;
+  end: RunEnd | undefined;
+  readonly #host: PartitionHost;
+  readonly #number: number;
+
+  constructor(host: PartitionHost, number: number, data: RunData) {
+    this.#host = host;
+    this.#number = number;
+    this.run = new ThreadRun(
+      data,
+      { batch: (batch) => this.#hear(batch), report: () => undefined },
+      (worker) => {
+        const { port1: near, port2: far } = new MessageChannel();
+        const exited = new Promise<Error>((resolve) => {
+          host.open({
+            run: number,
+            data: worker,
+            port: far,
+            level: (isLevel) => (this.isLevel = isLevel),
+            owned: (epoch) => (this.epoch = epoch),
+            ended: (end) => {
+              this.end = end;
+              near.close();
+              resolve(new Error(end.message));
+            },
+          });
+        });
+        return {
+          thread: number,
+          exited,
+          loop: { active: 0, idle: 0 },
+          onMessage: (take) => void near.on('message', take),
+          post: (batch, transfer) => near.postMessage(batch, transfer),
+        };
+      },
+    );
+    this.run.ready.catch(() => undefined);
+  }
+
+  take(): void {
+    this.#host.take(this.#number);
+  }
+
+  drop(): void {
+    this.#host.drop(this.#number);
+  }
+
+  say(call: ShardCall): void {
+    this.run.calls.add(call);
+    this.run.schedule();
+  }
+
+  open(user: string): void {
+    this.say({ op: 'open', call: 1, channel: 1, user, session: 1, sessionId: user, isExact: true });
+  }
+
+  click(seq: number, item: number): void {
+    const event = { seq, kind: EVENT_KIND.view_item, tsMs: 1_760_000_000_000, items: [item] };
+    this.run.calls.addEvent(1, 1, { ...event, value: 0, quantity: 1, query: '' }, 0);
+    this.run.schedule();
+  }
+
+  #hear(batch: ThreadBatch): void {
+    const nothing = (): void => undefined;
+    unpackReplies(batch, {
+      applied: nothing,
+      refused: nothing,
+      list: nothing,
+      learn: nothing,
+      current: nothing,
+      durable: (session, seq) => void this.durable.set(session, seq),
+      reply: (reply) => void this.replies.push(reply),
+    });
+  }
+}
+
+/** The host of a node's partitions, in this thread. */
+export class HostedNode {
+  readonly folder = mkdtempSync(join(tmpdir(), 'hosted-'));
+  readonly learning: SharedLearning;
+  readonly #host: PartitionHost;
+  readonly #data: RunData;
+  #runs = 0;
+
+  private constructor(host: PartitionHost, learning: SharedLearning, data: RunData) {
+    this.#host = host;
+    this.learning = learning;
+    this.#data = { ...data, folder: join(this.folder, 'partition-0') };
+  }
+
+  static async start(node: string, stream: PartitionStream, catalogue: SharedCatalogue): Promise<HostedNode> {
+    const model = neighboursModel(catalogue.itemMax);
+    const interactions = smallInteractions();
+    const learning = makeLearning({ catalogue, interactions, tuning: TUNING, shard: 0, shards: 1 });
+    const stats = ThreadStats.create();
+    const host = new PartitionHost({
+      owner: { node, run: '1' },
+      scorer: await loadScorer(model),
+      learning,
+      stats,
+      partitions: 1,
+      sessionGapMs: TUNING.sessionGapMs,
+      streamOf: () => Promise.resolve(stream),
+      pause: rest,
+    });
+    return new HostedNode(host, learning, {
+      shard: PARTITION,
+      shards: 1,
+      tuning: TUNING,
+      folder: '',
+      folderId: node,
+      model,
+      catalogue,
+      interactions,
+      market: createSharedMarket(catalogue.itemMax, 86_400_000, 1),
+      stats: stats.buffer,
+      halt: new HaltFlag().buffer,
+      inHand: new InHand().buffer,
+      journalSegmentBytes: 65_536,
+      checkpointMs: 50,
+      interactionCheckpointMs: 3_600_000,
+      retention: { journalKeptMs: 0, journalKeptBytes: 0, visitorsKeptMs: 0, usersKeptMs: 0, snapshots: '' },
+      keepsInteractions: true,
+    });
+  }
+
+  /** The partition, followed; `take` makes it the node's. */
+  open(): HostedRun {
+    return new HostedRun(this.#host, ++this.#runs, this.#data);
+  }
+
+  /** The partition's runs are over. */
+  async remove(): Promise<void> {
+    await this.#host.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,178 @@
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { PartitionStream } from '../../../../cluster/journal/partition-stream.js';
+import type { Catalogue } from '../../../../model/catalogue/catalogue.js';
+import { FakeStream } from '../../../support/cluster/fake-stream.js';
+import { HostedNode, type HostedRun } from '../../../support/cluster/hosted-node.js';
+import { patientlyUntil } from '../../../support/patience.js';
+import { sharedCatalogue } from '../../../support/shards/shard-harness.js';
+
+let catalogue: Catalogue;
+const nodes: HostedNode[] = [];
+const runs: HostedRun[] = [];
+
+beforeAll(async () => {
+  catalogue = await sharedCatalogue();
+});
+afterEach(async () => {
+  for (const run of runs) run.drop();
+  await Promise.all(runs.splice(0).map((run) => run.run.exited));
+  for (const node of nodes.splice(0)) await node.remove();
+});
+
+const LONG_MS = 120_000;
+
+const until = (isDone: () => boolean): Promise<boolean> => patientlyUntil(isDone, { everyMs: 5, ms: 60_000 });
+
+async function nodeOn(stream: PartitionStream, name: string): Promise<HostedNode> {
+  const node = await HostedNode.start(name, stream, catalogue.shared);
+  nodes.push(node);
+  return node;
+}
+
+function opened(node: HostedNode): HostedRun {
+  const run = node.open();
+  runs.push(run);
+  return run;
+}
+
+async function serving(node: HostedNode): Promise<HostedRun> {
+  const run = opened(node);
+  run.take();
+  await run.run.ready;
+  return run;
+}
+
+/** Clicks of ann, each acknowledged before this is over. */
+async function clicked(run: HostedRun, from: number, to: number): Promise<void> {
+  for (let seq = from; seq <= to; seq++) run.click(seq, seq % 50);
+  expect(await until(() => run.durable.get(1) === to)).toBe(true);
+}
+
+/** What of a graph changes while nothing happens. */
+const FADING: ReadonlySet<string> = new Set(['atMs', 'share', 'weight']);
+
+/** What the shard says of ann's graph, but for what fades. */
+async function graphOf(run: HostedRun): Promise<string> {
+  run.say({ op: 'graph', call: 77, user: 'ann' });
+  const answer = (): unknown => run.replies.find((reply) => 'call' in reply && reply.call === 77);
+  expect(await until(() => answer() !== undefined)).toBe(true);
+  return JSON.stringify(answer(), (name, value: unknown) => (FADING.has(name) ? undefined : value), 1);
+}
+
+/** As `stream`, noting from where it is read. */
+function watched(stream: FakeStream): { readonly seen: PartitionStream; readonly reads: number[] } {
+  const reads: number[] = [];
+  const seen: PartitionStream = {
+    append: (bytes, expectedLast) => stream.append(bytes, expectedLast),
+    bounds: () => stream.bounds(),
+    read: (from, countMax) => {
+      reads.push(from);
+      return stream.read(from, countMax);
+    },
+  };
+  return { seen, reads };
+}
+
+describe('a node that stands by', { timeout: LONG_MS }, () => {
+  test('takes over what was acknowledged, reading nothing of it again', async () => {
+    const stream = new FakeStream();
+    const owner = await serving(await nodeOn(stream, 'a'));
+    owner.open('ann');
+    await clicked(owner, 1, 20);
+    const { seen, reads } = watched(stream);
+    const standby = opened(await nodeOn(seen, 'b'));
+    expect(await until(() => standby.isLevel)).toBe(true);
+    const read = Math.max(...reads);
+    await clicked(owner, 21, 30);
+    expect(await until(() => Math.max(...reads) > stream.log.length)).toBe(true);
+    const graph = await graphOf(owner);
+    const known = stream.log.length;
+    reads.length = 0;
+    standby.take();
+    await standby.run.ready;
+    expect(Math.min(...reads)).toBeGreaterThan(known);
+    expect(known).toBeGreaterThanOrEqual(read);
+    expect(standby.epoch).toBe(known + 1);
+    standby.open('ann');
+    expect(await until(() => standby.replies.length > 0)).toBe(true);
+    expect(standby.replies[0]).toMatchObject({ op: 'opened', seq: 30 });
+    expect(await graphOf(standby)).toBe(graph);
+    await clicked(standby, 31, 31);
+  });
+
+  test('[D1] fences the owner, who acknowledges nothing more and ends', async () => {
+    const stream = new FakeStream();
+    const owner = await serving(await nodeOn(stream, 'a'));
+    owner.open('ann');
+    await clicked(owner, 1, 3);
+    const standby = opened(await nodeOn(stream, 'b'));
+    expect(await until(() => standby.isLevel)).toBe(true);
+    standby.take();
+    await standby.run.ready;
+    owner.click(4, 4);
+    expect(await until(() => owner.end !== undefined)).toBe(true);
+    expect(owner.end?.why).toBe('lost');
+    expect(owner.durable.get(1)).toBe(3);
+    standby.open('ann');
+    expect(await until(() => standby.replies.length > 0)).toBe(true);
+    expect(standby.replies[0]).toMatchObject({ op: 'opened', seq: 3 });
+  });
+
+  test('that is dropped and comes again learns no click twice', async () => {
+    const stream = new FakeStream();
+    const owner = await serving(await nodeOn(stream, 'a'));
+    owner.open('ann');
+    await clicked(owner, 1, 20);
+    const node = await nodeOn(stream, 'b');
+    const first = opened(node);
+    expect(await until(() => first.isLevel)).toBe(true);
+    first.drop();
+    await first.run.exited;
+    expect(first.end).toMatchObject({ why: 'closed' });
+    const popular = node.learning.interactions.popular(1);
+    expect(popular).toBeGreaterThan(0);
+    const second = opened(node);
+    expect(await until(() => second.isLevel)).toBe(true);
+    expect(node.learning.interactions.popular(1)).toBe(popular);
+  });
+
+  test('learns each click once, whether it serves, stands by, or does neither', async () => {
+    const stream = new FakeStream();
+    const owner = await serving(await nodeOn(stream, 'a'));
+    owner.open('ann');
+    const node = await nodeOn(stream, 'b');
+    const learned = (item: number): number => node.learning.interactions.popular(item);
+    await clicked(owner, 1, 5);
+    expect(await until(() => learned(5) > 0)).toBe(true);
+    const clicksOf = async (seq: number): Promise<void> => {
+      await clicked(owner, seq, seq);
+      expect(await until(() => learned(seq) > 0)).toBe(true);
+    };
+    for (let seq = 6; seq < 10; seq += 2) {
+      const standby = opened(node);
+      expect(await until(() => standby.isLevel)).toBe(true);
+      await clicksOf(seq);
+      standby.drop();
+      await standby.run.exited;
+      await clicksOf(seq + 1);
+    }
+    expect([1, 2, 3, 4, 5, 6, 7, 8, 9].map(learned)).toEqual(Array.from({ length: 9 }, () => 1));
+  });
+
+  test('takes nothing when somebody else was faster, and is told so', async () => {
+    const stream = new FakeStream();
+    const standby = opened(await nodeOn(stream, 'b'));
+    expect(await until(() => standby.isLevel)).toBe(true);
+    const bounds = stream.bounds.bind(stream);
+    const other = await nodeOn(stream, 'c');
+    stream.bounds = async () => {
+      const before = await bounds();
+      stream.bounds = bounds;
+      await serving(other);
+      return before;
+    };
+    standby.take();
+    expect(await until(() => standby.end !== undefined)).toBe(true);
+    expect(standby.end).toMatchObject({ why: 'lost', message: 'another node was faster' });
+  });
+});
