@@ -205,6 +205,7 @@ const OWNERS = {
   '@nats-io/transport-node': 'cluster/engine/nats-connection.ts',
   '@nats-io/jetstream': 'cluster/journal/nats-stream.ts',
   '@nats-io/kv': 'cluster/membership/kv-bucket.ts',
+  'ml-kmeans': 'shards/clusters/shopper-clusters.ts',
   'vader-sentiment': 'gateway/calls/sentiment.ts',
   '@modelcontextprotocol/sdk/server/mcp.js': 'gateway/mcp/mcp-library.ts',
   '@modelcontextprotocol/sdk/server/stdio.js': 'gateway/mcp/mcp-library.ts',

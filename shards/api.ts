@@ -30,7 +30,7 @@ export { cutInThread } from './communities/cut-in-thread.js';
 export type { RunningTask } from './communities/task-in-thread.js';
 export { findClusters } from './clusters/find-clusters.js';
 export { SAMPLE_ITEMS, type LongTermPage } from './clusters/long-term-sample.js';
-export { NO_CLUSTERS, type ClusterTask, type FoundClusters } from './clusters/shopper-clusters.js';
+export { NO_CLUSTERS, type ClusterTask, type FoundClusters } from './clusters/found-clusters.js';
 export {
   NO_MEMBERSHIP,
   type Community,

@@ -117,6 +117,20 @@ export const LATENCIES = {
         };
       }),
   },
+  understanding: {
+    what: 'p99 with the market counted, eight segments, segments nobody named and communities ÷ p99 without any of it, 1,000 clicks/s',
+    unit: 'times',
+    better: 'lower',
+    atLeast: 1.03,
+    aim: 1,
+    isLong: true,
+    measure: (bench) =>
+      ratio(
+        bench,
+        [p99Of(bench, { env: UNDERSTANDING }, {}, putSegments), p99Of(bench, { env: NO_UNDERSTANDING })],
+        5,
+      ),
+  },
 };
 
 /** p50 and p99 are of one run. */
@@ -128,19 +142,5 @@ async function at1000(bench, results, figure) {
   return {
     value: clickToList[figure],
     more: { ackMs: clickToAck[figure], cpuUs, ...noted(results.at1000) },
-    understanding: {
-      what: 'p99 with the market counted, eight segments, segments nobody named and communities ÷ p99 without any of it, 1,000 clicks/s',
-      unit: 'times',
-      better: 'lower',
-      atLeast: 1.03,
-      aim: 1,
-      isLong: true,
-      measure: (bench) =>
-        ratio(
-          bench,
-          [p99Of(bench, { env: UNDERSTANDING }, {}, putSegments), p99Of(bench, { env: NO_UNDERSTANDING })],
-          5,
-        ),
-    },
   };
 }

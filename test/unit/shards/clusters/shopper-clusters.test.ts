@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { Random } from '../../../../model/train/random-numbers.js';
 import {
   NO_CLUSTERS,
-  shopperClusters,
   type ClusterTask,
   type FoundClusters,
-} from '../../../../shards/clusters/shopper-clusters.js';
+} from '../../../../shards/clusters/found-clusters.js';
+import { shopperClusters } from '../../../../shards/clusters/shopper-clusters.js';
 
 const WIDTH = 16;
 /** A trait of everybody, one of each group, and one that is dealt by lot. */
