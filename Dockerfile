@@ -23,7 +23,8 @@ RUN node build.mjs
 # the two socket packages it is @btc-vision's that loads; the other has no addon for Node 24.
 # LMDB's come for other versions of Node and another C library, too. ONNX Runtime in WebAssembly is not needed where the native
 # one loads, nor is what only editors, bundlers, compilers and tests read, nor the forms of a package that Node does not take here:
-# for browsers, and CommonJS where it is an ES module that is imported.
+# for browsers, and CommonJS where it is an ES module that is imported; nor the web servers that the library of the Model Context
+# Protocol brings for others, nor what fetches ONNX Runtime at an install.
 RUN npm prune --omit=dev \
   && arch="$(node -p process.arch)" abi="$(node -p process.versions.modules)" \
   && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -path "*/linux/$arch" -exec rm -r {} + \
@@ -33,12 +34,14 @@ RUN npm prune --omit=dev \
   && find node_modules/@opentelemetry -type d \( -name esm -o -name esnext \) -prune -exec rm -r {} + \
   && (cd node_modules && rm -rf luxon/src luxon/build/global luxon/build/amd luxon/build/cjs-browser luxon/build/node csv-parse/dist \
     protobufjs/dist @modelcontextprotocol/sdk/dist/cjs hono/dist/cjs hono/dist/types minisearch/src minisearch/dist/umd \
-    minisearch/dist/cjs pako/dist lru-cache/dist/commonjs vader-sentiment/src bufferutil utf-8-validate node-addon-api) \
+    minisearch/dist/cjs pako/dist lru-cache/dist/commonjs vader-sentiment/src bufferutil utf-8-validate node-addon-api lmdb/dist msgpackr/dist \
+    lmdb/node_modules/msgpackr/dist onnxruntime-node/script adm-zip global-agent express express-rate-limit hono @hono \
+    body-parser iconv-lite qs type-is accepts ip-address) \
   && find node_modules/zod -name '*.cjs' -delete \
   && find node_modules/@opentelemetry/semantic-conventions/dist \( -name 'experimental_*' -o -name '*incubating*' \) -delete \
   && find node_modules -type d \( -name test -o -name tests \) -prune -exec rm -r {} + \
   && find node_modules -type f \( -name '*.c' -o -name '*.cc' -o -name '*.cpp' -o -name '*.h' -o -name '*.gyp' -o -name '*.gypi' \) -delete \
-  && find dist -name '*.map' -delete \
+  && find dist \( -name '*.map' -o -name '*.d.ts' \) -delete \
   && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.md' \) -delete \
   && find node_modules -type d -empty -delete
 # The image runs as another user than this one, whatever the modes of the files that it is built from.

@@ -11,6 +11,9 @@ const LATER = { 'locked-claim': 'sessions/locked-claim.ts', 'after-welcome': 'sc
 /** Files that come later as well, though the code of a client uses them as if they were there, and what stands in for them. */
 const STAND_INS = { requests: 'script/lazy-requests.ts', delivery: 'script/lazy-delivery.ts' };
 
+/** Name that no minified name takes. */
+const SCRIPT = '$src';
+
 /** Builds one script; `later` has the addresses of what it loads. */
 async function bundle(entry, later = {}) {
   const { outputFiles } = await build({
@@ -18,7 +21,7 @@ async function bundle(entry, later = {}) {
     bundle: true,
     // As a module inside a function: a script that loads modules gets a stand-in for `require` from esbuild otherwise, 0.4 kB of it.
     format: 'esm',
-    banner: { js: '"use strict";(()=>{' },
+    banner: { js: `"use strict";(()=>{let ${SCRIPT}=document.currentScript?.src;` },
     footer: { js: '})();' },
     target: 'es2022',
     minify: true,
@@ -26,7 +29,18 @@ async function bundle(entry, later = {}) {
     logLevel: 'warning',
     plugins: [{ name: 'later', setup: (plugins) => resolveLater(plugins, later) }],
   });
-  return outputFiles[0].contents;
+  return besideTheScript(outputFiles[0].text);
+}
+
+/**
+ * What is loaded later lies beside the script. A browser does not look there by itself when the script is of another origin and its tag has
+ * no `crossorigin`: to such a script no address is relative. `SCRIPT` is where it came from; a module has no such address, and needs none.
+ */
+function besideTheScript(code) {
+  return code.replace(
+    /import\("\.\/([^"]+)"\)/g,
+    (_, name) => `import(${SCRIPT}?new URL("${name}",${SCRIPT}):"./${name}")`,
+  );
 }
 
 function resolveLater(plugins, later) {

@@ -16,7 +16,7 @@ const PLAIN = [
 /** Tests that start gateways and NATS servers again and again: `npm run test:long`. */
 const LONG = [
   'test/integration/{gateway-search,search-by-meaning}.test.ts',
-  'test/integration/{gateway-erase,gateway-market,gateway-swap}.test.ts',
+  'test/integration/{found-segments,gateway-erase,gateway-market,gateway-swap}.test.ts',
   'test/fault/{damaged-segment,erase-kill,gateway-failing-disk,file-limit,gateway-disk-full,gateway-kill,gateway-refused,gateway-start,gateway-stop}.test.ts',
   'test/fault/{inspection-hangs,journal-compaction,npm-start,overload,reshard-interrupted,shard-crash,slow-readers,snapshot-kill,store-loss,stranger-memory,swap-crash-points,swap-kill}.test.ts',
   'test/integration/{behind-nginx,contract-documents,example-programs,highest-rate-command,loadtest-command,on-ws,pool-swap,traces,typed-client}.test.ts',
@@ -27,7 +27,7 @@ const LONG = [
 ];
 /** Those that take longest and look at what changes seldom: whole trainings, repairs, pictures. `npm run test:nightly`. */
 const NIGHTLY = [
-  'test/integration/{reshard,train-command,train-figures}.test.ts',
+  'test/integration/{helm-chart,reshard,train-command,train-figures}.test.ts',
   'test/fault/{damaged-start,failing-disk,flipped-bits-start,flipped-bits-whole,restore-interrupted,snapshot-admin,stop-in-long-work}.test.ts',
   'test/watch/dashboards.test.ts',
   'test/repo/cluster-figures.test.ts',

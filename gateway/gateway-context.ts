@@ -19,6 +19,7 @@ import type { CallWatch } from './tracing/call-watch.js';
 import type { ShardPool } from '../shards/api.js';
 import type { DiskWatch } from './snapshots/disk-watch.js';
 import type { HookSender } from './segments/deliver-hook.js';
+import type { FoundSegments } from './segments/found-segments.js';
 import type { Segments } from './segments/segments.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 
@@ -41,7 +42,7 @@ export interface GatewayContext {
   readonly search: SearchIndex;
   readonly meaning: Pick<Meaning, 'nearest' | 'withMeaning'>;
   readonly communities: Pick<ShopCommunities, 'of' | 'nameOf' | 'tree'>;
-  readonly market: Pick<MarketView, 'report' | 'periodMs' | 'campaigns'>;
+  readonly market: Pick<MarketView, 'report' | 'periodMs' | 'isOff' | 'campaigns'>;
   readonly metrics: MetricsRegistry;
   readonly stats: ThreadStats;
   readonly snapshots: Snapshots;
@@ -49,6 +50,8 @@ export interface GatewayContext {
   readonly files: FileReserve;
   readonly models: ModelControl;
   readonly segments: Segments;
+  /** Segments nobody named. */
+  readonly foundSegments: Pick<FoundSegments, 'list'>;
   /** Where segments may tell of who comes and leaves. */
   readonly hooks: Pick<HookSender, 'origins' | 'secret'>;
   /** Who may do what. */

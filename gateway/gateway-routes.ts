@@ -65,7 +65,9 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
   const exports = new UserExports(pool, names);
   const titleOf = (id: string): string | undefined => catalogue.title(catalogue.indexOf(id));
   const users = new HttpUsers({ access, exports, graphs, pool, profiles, titleOf });
-  const segments = new HttpSegments(context.segments, (url) => mayTell(url, context.hooks));
+  const segments = new HttpSegments(context.segments, context.foundSegments, (url) =>
+    mayTell(url, context.hooks),
+  );
   const erase = new HttpErase(pool);
   const writing =
     (handler: RouteHandler): RouteHandler =>
@@ -84,7 +86,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/recommend': { POST: rank.recommend },
     '/v1/rank': { POST: rank.rank },
     '/v1/search': { POST: search.post },
-    '/v1/mcp': { POST: new HttpMcp(answer).post },
+    '/v1/mcp': { POST: new HttpMcp(answer, bites).post },
     '/v1/batch': { POST: new HttpBatch(asker).post },
     '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker).post },
     '/v1/events': { POST: writing(events.post) },

@@ -52,6 +52,8 @@ import { DiskWatch } from './snapshots/disk-watch.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import { chooseStartBundle, recordStart } from './models/start-bundle.js';
+import { FoundSegments } from './segments/found-segments.js';
+import { AttributeFinder } from '../model/catalogue/words/attribute-finder.js';
 import { MarketView } from './market/market-view.js';
 import { ShopCommunities } from './market/shop-communities.js';
 import { TlsFiles } from './access/tls-files.js';
@@ -262,6 +264,18 @@ async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGate
       moved: (move) => segmentHooks.moved(move),
     }),
   );
+  const words = new AttributeFinder(catalogue);
+  const foundSegments = stack.push(
+    new FoundSegments({
+      everyMs: config.segmentsFoundEveryMs,
+      pages: () => pool.longTermPages(),
+      itemOf: (index) => catalogue.item(index),
+      attributesOf: (item) => words.attributesOf(item),
+      bites,
+      clock: realClock,
+      log,
+    }),
+  );
   const tracing = await startTracing(config, { clock: realClock, stats, log });
   if (tracing.queue !== undefined) stack.push(tracing.queue, shards);
   const gateway = await Gateway.start({
@@ -288,6 +302,7 @@ async function startAll(stack: ServiceStack, asked: Ground): Promise<RunningGate
     files,
     models,
     segments,
+    foundSegments,
     hooks,
     access,
     audit,

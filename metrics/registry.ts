@@ -1,6 +1,7 @@
-import { collectDefaultMetrics, Registry, type Metric } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import { UNDIVIDED, type Bites } from './process/bites.js';
 import { realClock, type Clock } from './process/clock.js';
+import { headText, sampleText, type MetricHead } from './sample-text.js';
 import { SharedRendering } from './shared-rendering.js';
 import { COUNTERS, GAUGES, HISTOGRAMS, METRIC_PREFIX, seriesOf, type Series } from './table.js';
 import { SLOT_PLACES } from './rows/click-metrics.js';
@@ -55,65 +56,73 @@ export function createRegistry(
   const slotNames = new Map<string, string>(slots.map((name, i) => [SLOT_PLACES[i], name]));
   const nameOf: LabelNames = (label, value) =>
     label === 'slot' && value !== 'other' ? slotNames.get(value) : value;
-  registerAll(registry, COUNTERS, 'counter', (one) => [counterSample(one, sources())]);
-  registerAll<GaugeRow>(registry, GAUGES, 'gauge', (one) => gaugeSamples(one, sources()));
-  registerAll<HistogramRow>(registry, HISTOGRAMS, 'histogram', (one) =>
-    histogramSamples(one, sources(), nameOf),
-  );
-  if (model !== undefined) registerInfo(registry, 'model_info', 'The model that serves', model);
-  if (runtime !== undefined)
-    registerInfo(registry, 'runtime_info', 'What carries sockets and runs the model', () => runtime);
-  const rendering = new SharedRendering(clock, (spent) => textOf(registry, bites, clock, spent));
+  const families = [
+    ...familiesOf(COUNTERS, 'counter', (one) => [counterSample(one, sources())]),
+    ...familiesOf<GaugeRow>(GAUGES, 'gauge', (one) => gaugeSamples(one, sources())),
+    ...familiesOf<HistogramRow>(HISTOGRAMS, 'histogram', (one) => histogramSamples(one, sources(), nameOf)),
+    ...(model === undefined ? [] : [infoFamily('model_info', 'The model that serves', model)]),
+    ...(runtime === undefined
+      ? []
+      : [infoFamily('runtime_info', 'What carries sockets and runs the model', () => runtime)]),
+  ];
+  const rendering = new SharedRendering(clock, (spent) => {
+    const pieces = allPieces(registry, families);
+    return textOf(pieces, bites, clock, spent);
+  });
   return { contentType: registry.contentType, text: () => rendering.text() };
 }
 
-/** As `registry.metrics()`, metric by metric, with a rest now and then. */
+/** One of our metrics: its head, and what makes the samples of each of its series. */
+interface Family {
+  readonly head: MetricHead;
+  readonly series: readonly (() => readonly Sample[])[];
+}
+
+/** The text, piece by piece: metrics of Node by its own library, ours series by series, since one may have a thousand lines. */
+async function* allPieces(registry: Registry, families: readonly Family[]): AsyncGenerator<string> {
+  for (const { name } of registry.getMetricsAsArray())
+    yield `${await registry.getSingleMetricAsString(name)}\n\n`;
+  for (const { head, series } of families) {
+    yield `${headText(head)}\n`;
+    for (const samplesOf of series)
+      yield samplesOf()
+        .map((sample) => `${sampleText(head.name, sample)}\n`)
+        .join('');
+    yield '\n';
+  }
+}
+
+/** All pieces, with a rest now and then. */
 async function textOf(
-  registry: Registry,
+  pieces: AsyncGenerator<string>,
   bites: Pick<Bites, 'isOver' | 'rest'>,
   clock: Pick<Clock, 'nowUs'>,
   spent: (us: number) => void,
 ): Promise<string> {
-  const texts: string[] = [];
-  for (const { name } of registry.getMetricsAsArray()) {
-    const startUs = clock.nowUs();
-    texts.push(await registry.getSingleMetricAsString(name));
+  let text = '';
+  let startUs = clock.nowUs();
+  for await (const piece of pieces) {
+    text += piece;
     spent(clock.nowUs() - startUs);
     if (bites.isOver) await bites.rest();
+    startUs = clock.nowUs();
   }
-  return `${texts.join('\n\n')}\n`;
+  return text;
 }
 
-function registerAll<R extends MetricRow>(
-  registry: Registry,
+function familiesOf<R extends MetricRow>(
   rows: Readonly<Record<string, R>>,
-  type: 'counter' | 'gauge' | 'histogram',
+  type: MetricHead['type'],
   samplesOf: (series: Series<R>) => Sample[],
-): void {
+): Family[] {
   const all = seriesOf(rows);
-  for (const row of Object.values(rows)) {
-    const series = all.filter((one) => one.row === row);
-    const name = METRIC_PREFIX + row.name;
-    // prom-client formats anything that has a `get` in the shape of its own metrics; its types do not say so.
-    const metric = {
-      name,
-      get: () => ({ name, help: row.help, type, values: series.flatMap(samplesOf), aggregator: 'sum' }),
-    };
-    registry.registerMetric(metric as unknown as Metric);
-  }
+  return Object.values(rows).map((row) => ({
+    head: { name: METRIC_PREFIX + row.name, help: row.help, type },
+    series: all.filter((one) => one.row === row).map((one) => () => samplesOf(one)),
+  }));
 }
 
-function registerInfo(
-  registry: Registry,
-  info: string,
-  what: string,
-  labels: () => Readonly<Record<string, string>>,
-): void {
-  const name = METRIC_PREFIX + info;
-  const help = `${what}, as labels; always 1.`;
-  const metric = {
-    name,
-    get: () => ({ name, help, type: 'gauge', values: [{ value: 1, labels: labels() }], aggregator: 'first' }),
-  };
-  registry.registerMetric(metric as unknown as Metric);
+function infoFamily(info: string, what: string, labels: () => Readonly<Record<string, string>>): Family {
+  const head = { name: METRIC_PREFIX + info, help: `${what}, as labels; always 1.`, type: 'gauge' } as const;
+  return { head, series: [() => [{ value: 1, labels: labels() }]] };
 }

@@ -26,7 +26,11 @@ export type { JournalEvent } from './store/journal-entry.js';
 export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
 export type { SegmentMove, SnapshotEntry } from './wire/calls.js';
-export { cutInThread, type RunningCut } from './communities/cut-in-thread.js';
+export { cutInThread } from './communities/cut-in-thread.js';
+export type { RunningTask } from './communities/task-in-thread.js';
+export { findClusters } from './clusters/find-clusters.js';
+export { SAMPLE_ITEMS, type LongTermPage } from './clusters/long-term-sample.js';
+export { NO_CLUSTERS, type ClusterTask, type FoundClusters } from './clusters/found-clusters.js';
 export {
   NO_MEMBERSHIP,
   type Community,
@@ -61,7 +65,6 @@ export {
   type SlotDefinition,
 } from './wire/slot-lists.js';
 export { listUs } from './live/job-cost.js';
-export { REASONS_MAX } from './wire/shard-limits.js';
 export { judgeInThread, type Figures, type Judgement } from './learning/judging/judge-thread.js';
 export {
   catalogueFolder,
@@ -77,7 +80,8 @@ export { checkStores } from './store/inspection/check-stores.js';
 export { mendKeys } from './store/inspection/mend-keys.js';
 export { writeMarks, type StoreMarks } from './store/store-marks.js';
 export { LMDB_FILE } from './store/lmdb/commits/lmdb-file.js';
-export { StorePlace } from './store/lmdb/commits/store-place.js';
+export { userKeyFiles } from './store/vault/unlock-folder.js';
+export { StorePlace } from './store/places/store-place.js';
 export { openLmdbCatalogueStore } from './store/lmdb/lmdb-catalogue-store.js';
 export { storedBytes } from './store/snapshot/store-files.js';
 export { restoreFolder } from './store/snapshot/restore-folder.js';

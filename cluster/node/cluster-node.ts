@@ -40,6 +40,7 @@ import {
   type LocalConfig,
 } from './node-settings.js';
 import { PartitionControl } from './partition-control.js';
+import { ReplicaWatch } from './replica-watch.js';
 import { serverBeside } from './server-beside.js';
 
 /** What a node of a cluster is started with. */
@@ -173,16 +174,15 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
     heard: (node, told) => claims.hear(node, told),
   });
   stack.push(beats);
-  stack.push(
-    new LeaderKeeper({
-      leaders: natsLeaders(engine.main),
-      streamOf: (partition) => streamName(config, partition),
-      owned: () => control.owns.map(([partition]) => partition),
-      beside: serverBeside(config),
-      stats,
-      log,
-    }),
-  );
+  const streams = {
+    leaders: natsLeaders(engine.main),
+    streamOf: (partition: number) => streamName(config, partition),
+    owned: () => control.owns.map(([partition]) => partition),
+    stats,
+    log,
+  };
+  stack.push(new LeaderKeeper({ ...streams, beside: serverBeside(config) }));
+  stack.push(new ReplicaWatch({ ...streams, replicas: config.clusterReplicas }));
   const timer = setInterval(() => control.decide(), HEARTBEAT_MS);
   stack.push({ stop: () => clearInterval(timer) });
   return pool.begin();

@@ -2,7 +2,6 @@ import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
 import type { Reason, Result } from '../protocol/messages.js';
 import type { RankAnswer, RankOutcome, RankRefusal, SlotDefinition } from '../../shards/api.js';
 import type { Timed } from './deadlines.js';
-import { valuedOrder } from './valued-order.js';
 import { roundProduct, roundScore, wireReason } from './wire-reason.js';
 
 /** The ordered part of a result. */
@@ -64,9 +63,7 @@ export class RankCall implements Timed {
   /** The shard's order, then the unknown candidates; `k` in all. */
   ranked(answer: RankAnswer, idOf: IdOf): RankOrder {
     if (this.slot.segments !== undefined && !answer.segment) return NOTHING;
-    const { values } = this.#candidates;
-    if (values !== undefined) answer = valuedOrder(answer, values, this.slot.k);
-    const round = values === undefined ? roundScore : roundProduct;
+    const round = this.#candidates.values === undefined ? roundScore : roundProduct;
     const ids: string[] = [];
     const scores: number[] = [];
     // By index: `Array.from` goes through the iterator of a typed array, which takes eight times as long.

@@ -105,13 +105,9 @@ export class RankCalls {
     const compiled = this.#slots.compile(name, { ...fields, k: undefined }, caller.slotNamed(name));
     if (isProblem(compiled)) return compiled;
     const candidates = this.#sorted(fields.candidates);
-    const { known, unknown } = candidates;
+    const { known, unknown, values } = candidates;
     const k = fields.k ?? known.length + unknown.length;
-    // What a value makes of a score is known here alone, so that all scores are asked for.
-    const slot = {
-      ...compiled,
-      k: candidates.values === undefined ? Math.min(k, known.length) : known.length,
-    };
+    const slot = { ...compiled, k: Math.min(k, known.length) };
     const dueUs = this.dueUs(fields.tmaxMs, caller.startUs);
     const tiles = tilesOf(fields, caller, name);
     const call = new RankCall({ ...compiled, k }, candidates, dueUs, (_call, outcome) => {
@@ -120,12 +116,7 @@ export class RankCalls {
     });
     // Whose time is over by now, because they waited for their turn, is not asked for.
     if (known.length === 0 || this.#timing.clock.nowUs() >= dueUs) return call.expire();
-    const explainsAll = candidates.values !== undefined;
-    this.#ask(
-      { slot, candidates: known, ...(explainsAll && { explainsAll }), deadlineUs: dueUs },
-      call,
-      caller,
-    );
+    this.#ask({ slot, candidates: known, ...(values && { values }), deadlineUs: dueUs }, call, caller);
     return undefined;
   }
 

@@ -5,14 +5,12 @@ import { isPlain, NAME_PROBLEM } from '../protocol/text.js';
 import { saidConsent } from '../protocol/validate.js';
 import { eventBodyProblem, isName, type Problem } from '../protocol/validate-event.js';
 import type { SaidConsent } from '../../shards/api.js';
-import { RefusedLine } from './http-body-json.js';
 
 /** An event as the contract has it, or why it cannot be made of what was sent. What fits as it is, is looked at once. */
 export function fittingEvent(raw: unknown): {
   readonly fields: RawEvent;
   readonly problem?: Problem | undefined;
 } {
-  if (raw instanceof RefusedLine) return { fields: {}, problem: raw.problem };
   if (!isPlainMap(raw))
     return { fields: {}, problem: { code: 'malformed', message: 'the event is not a map' } };
   const problem = namesProblem(raw) ?? consentProblem(raw);

@@ -1,11 +1,10 @@
 import type { z } from 'zod';
 import type { HttpCall, HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
-import { BROKEN_MAX, markedText, readJson, readJsonText, type JsonText } from '../protocol/json-text.js';
+import { BROKEN_MAX, markedPieces, readJson, type JsonText } from '../protocol/json-text.js';
 import { ENTRIES_MAX } from '../protocol/limits.js';
-import { textProblem } from '../protocol/text.js';
 import { problemOf } from '../protocol/validate.js';
-import type { Problem } from '../protocol/validate-event.js';
+import { restedUntilDone, type Rests } from './bodies/body-values.js';
 
 /** What came in, or the problem to answer with. */
 export type BodyRead<T> = { readonly value: T } | { readonly reply: HttpReply };
@@ -21,15 +20,6 @@ const NDJSON_TYPES: ReadonlySet<string> = new Set([
   'application/ndjson',
   'application/jsonl',
 ]);
-
-/** A member or line of a body that is refused by itself. */
-export class RefusedLine {
-  readonly problem: Problem;
-
-  constructor(problem: Problem) {
-    this.problem = problem;
-  }
-}
 
 /** The refusal of a call that changes something and has no type of JSON; also without a body it has to have one. */
 export function typeRefusal({ contentType }: HttpCall): HttpReply | undefined {
@@ -58,28 +48,13 @@ export function readBody<T>(call: HttpCall, form: z.ZodType<T>, entriesMax?: num
   return parsed.success ? { value: parsed.data } : { reply: wireProblemReply(problemOf(parsed.error)) };
 }
 
-/** A body that is one JSON value, a list of values, or NDJSON, whose lines are read as they are gone through; always a list, in which a `RefusedLine` stands for what is none. */
-export function readJsonLines(call: HttpCall): BodyRead<Iterable<unknown>> {
-  if (!NDJSON_TYPES.has(call.contentType))
-    return { reply: wrongType('application/json or application/x-ndjson') };
-  const whole = readJson(call.body);
-  if (whole.ok) return { value: asList(whole.value) };
-  if (whole.code === 'invalid_field') return { value: asList(whole.value).map(checkedMember) };
-  const lines = markedText(call.body)
-    ?.split('\n')
-    .filter((line) => line.trim() !== '');
-  if (lines === undefined || lines.length < 2)
-    return { reply: refused(whole, 'the body is neither JSON nor NDJSON') };
-  return { value: readAll(lines) };
-}
-
 /**
- * The body as text, for a reader that parses it in pieces. What is not UTF-8 becomes text that is not valid Unicode
+ * The body as text, for a reader that parses it in pieces; decoded with rests. What is not UTF-8 becomes text that is not valid Unicode
  * (`markedText`), for the reader to refuse that piece.
  */
-export function readText(call: HttpCall): BodyRead<string> {
+export async function readText(call: HttpCall, rests: Rests): Promise<BodyRead<string>> {
   if (!NDJSON_TYPES.has(call.contentType)) return { reply: wrongType('application/x-ndjson') };
-  const value = markedText(call.body);
+  const value = await restedUntilDone(markedPieces(call.body), rests);
   return value === undefined
     ? { reply: problemReply('malformed', `more than ${BROKEN_MAX} bytes of the body are not UTF-8`) }
     : { value };
@@ -96,26 +71,6 @@ function isJson({ value }: RefusedJson): boolean {
   return value !== undefined;
 }
 
-function asList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [value];
-}
-
-function checkedMember(member: unknown): unknown {
-  const problem = textProblem(member);
-  return problem === undefined ? member : new RefusedLine({ code: 'invalid_field', message: problem });
-}
-
 function wrongType(accepted: string): HttpReply {
   return problemReply('unsupported_media_type', `send the body as ${accepted}`, {}, { accept: accepted });
-}
-
-function* readAll(lines: readonly string[]): Generator {
-  for (const line of lines) yield readLine(line);
-}
-
-function readLine(line: string): unknown {
-  const json = readJsonText(line);
-  if (json.ok) return json.value;
-  const { code, problem } = json;
-  return new RefusedLine({ code, message: isJson(json) ? problem : `the line is not JSON: ${problem}` });
 }

@@ -10,7 +10,9 @@ import type { Grant } from '../access/grant.js';
 import { SCOPE } from '../access/scope.js';
 import { notTheirs } from './http-access.js';
 import type { RoutedCall } from './http.js';
-import { CountedRests } from './counted-rests.js';
+import { beginsAsList } from './bodies/body-texts.js';
+import { readBodyText, restedListProblem, restedTexts, type Rests } from './bodies/body-values.js';
+import { CountedRests } from './bodies/counted-rests.js';
 import {
   BUSY,
   EVENTS_REFUSED_MAX,
@@ -21,9 +23,10 @@ import {
   type EventResult,
 } from './event-results.js';
 import { fittingEvent, isWithheld } from './fitting-event.js';
-import { readJsonLines } from './http-body-json.js';
+import { readText } from './http-body-json.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import type { HttpReply } from '../server/http-call.js';
+import { problemReply } from '../server/problem.js';
 import type { Stage } from '../tracing/stages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { MergedError, type ShardPool, type ShardEvent, type UserKey } from '../../shards/api.js';
@@ -98,20 +101,14 @@ export class HttpEvents {
   }
 
   readonly post = async (call: RoutedCall): Promise<HttpReply> => {
-    const body = readJsonLines(call);
-    if ('reply' in body) return body.reply;
     const rests = new CountedRests(this.#bites, this.#clock, call);
-    const results: EventResult[] = [];
-    const byUser = new Map<UserKey, UserEvents>();
-    const filing: Filing = { byUser, results, grant: call.grant };
-    let index = 0;
-    let refused = 0;
-    for (const raw of body.value) {
-      this.#accept(raw, index, filing);
-      if (results[index++] !== undefined && ++refused > EVENTS_REFUSED_MAX) return tooManyRefused(results);
-      if (rests.isOver) await rests.rest();
-    }
+    const body = await readText(call, rests);
+    if ('reply' in body) return body.reply;
+    const filing: Filing = { byUser: new Map(), results: [], grant: call.grant };
+    const refusal = await this.#read(body.value, filing, rests);
     rests.count();
+    if (refusal !== undefined) return refusal;
+    const { byUser, results } = filing;
     const readUs = this.#clock.nowUs();
     const underWay: Promise<void>[] = [];
     for (const [user, events] of byUser) {
@@ -127,9 +124,25 @@ export class HttpEvents {
     return { ...replyOf(results), stages };
   };
 
+  /** Files the events of a body, with rests. A reply when none of it is taken. */
+  async #read(body: string, filing: Filing, rests: Rests): Promise<HttpReply | undefined> {
+    const listProblem = await restedListProblem(body, rests);
+    if (listProblem !== undefined) return noEvents(`the body is not a JSON list: ${listProblem}`);
+    const { results } = filing;
+    let count = 0;
+    let refused = 0;
+    for await (const { text } of restedTexts(body, rests)) {
+      this.#accept(text, count, filing);
+      if (results[count++] !== undefined && ++refused > EVENTS_REFUSED_MAX) return tooManyRefused(results);
+    }
+    if (count > 1 || beginsAsList(body)) return undefined;
+    return count === 0 ? noEvents('the body is empty') : whyNone(results);
+  }
+
   /** Files the event under its user, or its refusal under the results. */
-  #accept(raw: unknown, index: number, { byUser, grant, results }: Filing): void {
-    const { fields, problem } = fittingEvent(raw);
+  #accept(text: string, index: number, { byUser, grant, results }: Filing): void {
+    const read = readBodyText(text);
+    const { fields, problem } = 'problem' in read ? { ...read, fields: {} } : fittingEvent(read.value);
     const id = typeof fields.id === 'string' ? fields.id : '';
     const user = problem ?? this.#userOf(fields, grant);
     if (typeof user !== 'string') {
@@ -208,3 +221,13 @@ export class HttpEvents {
 
 /** When a request is answered at the latest, whatever becomes of the shard. */
 const ANSWER_MAX_MS = 20_000;
+
+/** Of a body with one value: that it is no JSON or no event, if it is none. */
+function whyNone([first]: readonly (EventResult | undefined)[]): HttpReply | undefined {
+  if (first?.status !== 'error' || first.error.code !== 'malformed') return undefined;
+  return noEvents(first.error.message);
+}
+
+function noEvents(why: string): HttpReply {
+  return problemReply('malformed', `${why}; send one event, a list of events, or one a line`);
+}

@@ -57,9 +57,12 @@ export interface HttpRoutes {
 
 const ITEMS_BODY_BYTES = 8 * 1024 * 1024;
 const BODY_BYTES = 1024 * 1024;
+/** Questions of assistants are short, and the library that reads them takes long over what is not. */
+const MCP_BODY_BYTES = 64 * 1024;
 
 /** Body bytes that a request to a path may have. */
 export function bodyBytesMax(path: string): number {
+  if (path === '/v1/mcp') return MCP_BODY_BYTES;
   return path === '/v1/items' ? ITEMS_BODY_BYTES : BODY_BYTES;
 }
 

@@ -14,12 +14,12 @@ const TOP_MAX = 100;
 
 /** `GET /v1/market`. */
 export class HttpMarket {
-  readonly #view: Pick<MarketView, 'report' | 'periodMs' | 'campaigns'>;
+  readonly #view: Pick<MarketView, 'report' | 'periodMs' | 'isOff' | 'campaigns'>;
   readonly #catalogue: Catalogue;
   readonly #communities: Pick<ShopCommunities, 'nameOf' | 'tree'>;
 
   constructor(
-    view: Pick<MarketView, 'report' | 'periodMs' | 'campaigns'>,
+    view: Pick<MarketView, 'report' | 'periodMs' | 'isOff' | 'campaigns'>,
     catalogue: Catalogue,
     communities: Pick<ShopCommunities, 'nameOf' | 'tree'>,
   ) {
@@ -29,6 +29,8 @@ export class HttpMarket {
   }
 
   readonly get = async ({ query }: HttpCall): Promise<HttpReply> => {
+    if (this.#view.isOff)
+      return problemReply('not_found', 'nothing is counted: AFTERCLICK_MARKET_PERIOD_MS is 0');
     const periods = whole(query.get('periods'), PERIODS_DEFAULT, PERIODS / 2);
     const top = whole(query.get('top'), TOP_DEFAULT, TOP_MAX);
     if (periods === undefined || top === undefined)

@@ -43,7 +43,7 @@ export class MarketView implements Service {
   readonly #files: MarketFiles;
   readonly #thread: MarketThread;
   readonly #campaigns: Campaigns;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   private constructor(context: MarketContext, files: MarketFiles, campaigns: Campaigns) {
@@ -51,6 +51,7 @@ export class MarketView implements Service {
     this.#context = context;
     this.#files = files;
     this.#thread = new MarketThread({ market: context.market, catalogue: context.catalogue.shared });
+    if (this.isOff) return;
     this.#timer = setInterval(() => {
       this.#writing = this.#write();
     }, WRITE_EVERY_MS);
@@ -61,14 +62,22 @@ export class MarketView implements Service {
   static async open(context: MarketContext): Promise<MarketView> {
     const folder = join(context.dataDir, FOLDER);
     const files = new MarketFiles(context.market, folder);
-    await files
-      .read()
-      .catch((error: unknown) => context.log.error({ err: error }, 'counts of the market could not be read'));
+    if (context.market.periodMs > 0)
+      await files
+        .read()
+        .catch((error: unknown) =>
+          context.log.error({ err: error }, 'counts of the market could not be read'),
+        );
     return new MarketView(context, files, await Campaigns.open(context.market, join(folder, CAMPAIGNS)));
   }
 
   get campaigns(): KnownCampaigns {
     return this.#campaigns;
+  }
+
+  /** True where nothing is counted: nothing is read, written or told. */
+  get isOff(): boolean {
+    return this.periodMs === 0;
   }
 
   get periodMs(): number {
@@ -90,7 +99,8 @@ export class MarketView implements Service {
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#writing;
-    await Promise.all([this.#write(), this.#thread.stop()]);
+    if (!this.isOff) await this.#write();
+    await this.#thread.stop();
   }
 
   async #write(): Promise<void> {

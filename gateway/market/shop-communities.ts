@@ -9,7 +9,7 @@ import {
   cutInThread,
   type CommunityTree,
   type Membership,
-  type RunningCut,
+  type RunningTask,
   type ShopGraphs,
 } from '../../shards/api.js';
 import { nameCommunities, type NamedCommunity } from './community-names.js';
@@ -44,7 +44,7 @@ export class ShopCommunities implements Service {
   #tree: CommunityTree | undefined;
   #names: ReadonlyMap<number, string> = new Map();
   #timer: NodeJS.Timeout | undefined;
-  #running: RunningCut | undefined;
+  #running: RunningTask<CommunityTree> | undefined;
   #isOver = false;
 
   private constructor(context: CommunitiesContext, path: string, kept: Membership) {
@@ -110,7 +110,7 @@ export class ShopCommunities implements Service {
         nowMs: fromMs,
         before: this.#membership,
       });
-      const tree = await this.#running.tree;
+      const tree = await this.#running.answer;
       await this.#take(tree);
       stats.count(COUNTER.communityCuts.made);
       const tookMs = Math.round(clock.nowMs() - fromMs);

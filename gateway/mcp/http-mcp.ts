@@ -1,3 +1,4 @@
+import type { Bites } from '../../metrics/process/bites.js';
 import type { HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { readJsonBody } from '../http/http-body-json.js';
@@ -17,28 +18,52 @@ const HEADERS = { 'content-type': 'application/json', accept: 'application/json,
  */
 export class HttpMcp {
   readonly #answer: HttpHandler;
+  readonly #bites: Pick<Bites, 'rest'>;
 
-  constructor(answer: HttpHandler) {
+  /** @param bites where a request with several messages rests: the library takes a millisecond or two for each. */
+  constructor(answer: HttpHandler, bites: Pick<Bites, 'rest'>) {
     this.#answer = answer;
+    this.#bites = bites;
   }
 
   readonly post = async (call: RoutedCall): Promise<HttpReply> => {
     const body = readJsonBody(call);
     if ('reply' in body) return body.reply;
-    if (Array.isArray(body.value) && body.value.length > MCP_MESSAGES_MAX)
+    const { value } = body;
+    if (!Array.isArray(value) || value.length === 0) return this.#answerTo(value, call);
+    if (value.length > MCP_MESSAGES_MAX)
       return problemReply('too_many', `more than ${MCP_MESSAGES_MAX} messages in one request`);
+    return this.#answerAll(value, call);
+  };
+
+  /** One after the other; what asks for no answer gets none. */
+  async #answerAll(messages: readonly unknown[], call: RoutedCall): Promise<HttpReply> {
+    const answers: string[] = [];
+    for (const message of messages) {
+      await this.#bites.rest();
+      // A list in the list would be as many messages as it likes.
+      const { body } = await this.#answerTo(Array.isArray(message) ? null : message, call);
+      if (body !== '') answers.push(body);
+    }
+    const contentType = 'application/json';
+    return answers.length === 0
+      ? { status: 202, contentType, body: '' }
+      : { status: 200, contentType, body: `[${answers.join()}]` };
+  }
+
+  async #answerTo(message: unknown, call: RoutedCall): Promise<HttpReply & { readonly body: string }> {
     const server = createMcpServer(asking(call, this.#answer));
     const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true });
     try {
       await server.connect(transport);
       const request = new Request('http://gateway/v1/mcp', { method: 'POST', headers: HEADERS });
-      const response = await transport.handleRequest(request, { parsedBody: body.value });
+      const response = await transport.handleRequest(request, { parsedBody: message });
       const contentType = response.headers.get('content-type') ?? 'application/json';
       return { status: response.status, contentType, body: await response.text() };
     } finally {
       await server.close();
     }
-  };
+  }
 }
 
 /** Asks as the caller would: their token, their address. */

@@ -1,4 +1,4 @@
-import { DEPTH_MAX } from './limits.js';
+import { DEPTH_MAX, VALUE_CHARS_MAX, VALUES_MAX } from './limits.js';
 import { isWellFormed, textProblem } from './text.js';
 import { brokenUtf8At } from './utf8.js';
 
@@ -16,11 +16,14 @@ export type JsonText =
     };
 
 const fromUtf8 = new TextDecoder('utf-8', { fatal: true });
+const pieceFromUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export const PROTO_PROBLEM = 'a key named __proto__';
 const NOT_UTF8 = 'bytes that are not UTF-8';
 
 /** Broken bytes that are marked in a text. What has more of them is refused whole. */
 export const BROKEN_MAX = 1_000;
+/** Bytes of a long text that are decoded at once, in half a millisecond. */
+const PIECE_BYTES = 64 * 1024;
 /** Two second halves of surrogate pairs: whatever stands before or behind, one of them stays without its first half. */
 const MARK = '\udc00\udc00';
 
@@ -36,8 +39,8 @@ export function readJson(bytes: Uint8Array, entriesMax = Infinity): JsonText {
 }
 
 /** The same of a text that was made by `markedText`. */
-export function readJsonText(text: string): JsonText {
-  return parse(text, !isWellFormed(text));
+export function readJsonText(text: string, entriesMax = Infinity): JsonText {
+  return parse(text, !isWellFormed(text), entriesMax);
 }
 
 /**
@@ -45,17 +48,57 @@ export function readJsonText(text: string): JsonText {
  * when there are more than `BROKEN_MAX`.
  */
 export function markedText(bytes: Uint8Array): string | undefined {
-  const whole = decoded(bytes);
-  if (whole !== undefined) return whole;
+  const pieces = markedPieces(bytes);
+  let piece = pieces.next();
+  while (piece.done !== true) piece = pieces.next();
+  return piece.value;
+}
+
+/** The same of a long text, for a reader that rests whenever it yields. */
+export function* markedPieces(bytes: Uint8Array): Generator<void, string | undefined> {
+  const broken = { left: BROKEN_MAX };
+  let text = '';
+  for (let from = hasOrderMark(bytes) ? ORDER_MARK.length : 0; from < bytes.length;) {
+    const to = pieceEnd(bytes, from);
+    text += markedPiece(bytes.subarray(from, to), broken);
+    if (broken.left < 0) return undefined;
+    from = to;
+    if (from < bytes.length) yield;
+  }
+  return text;
+}
+
+/** The UTF-8 of U+FEFF, with which some programs begin a file. */
+const ORDER_MARK = [0xef, 0xbb, 0xbf] as const;
+
+function hasOrderMark(bytes: Uint8Array): boolean {
+  return ORDER_MARK.every((byte, at) => bytes[at] === byte);
+}
+
+/** Where a piece that begins at `from` ends: not inside of a character. */
+function pieceEnd(bytes: Uint8Array, from: number): number {
+  const end = from + PIECE_BYTES;
+  if (end >= bytes.length) return bytes.length;
+  for (let back = 0; back <= 3; back++) if ((bytes[end - back] & 0xc0) !== 0x80) return end - back;
+  return end;
+}
+
+/** Takes the broken bytes that it marks from `broken.left`; what it returns when that is negative is not all. */
+function markedPiece(bytes: Uint8Array, broken: { left: number }): string {
+  try {
+    return pieceFromUtf8.decode(bytes);
+  } catch {
+    // Said below.
+  }
   let text = '';
   let from = 0;
-  for (let found = 0; found <= BROKEN_MAX; found++) {
-    const at = brokenUtf8At(bytes, from, bytes.length);
-    if (at < 0) return text + fromUtf8.decode(bytes.subarray(from));
-    text += fromUtf8.decode(bytes.subarray(from, at)) + MARK;
+  for (let at = 0; at >= 0 && broken.left >= 0; broken.left--) {
+    at = brokenUtf8At(bytes, from, bytes.length);
+    if (at < 0) return text + pieceFromUtf8.decode(bytes.subarray(from));
+    text += pieceFromUtf8.decode(bytes.subarray(from, at)) + MARK;
     from = at + 1;
   }
-  return undefined;
+  return text;
 }
 
 /** Undefined for bytes that are not UTF-8. */
@@ -92,10 +135,12 @@ function malformed(problem: string): Extract<JsonText, { ok: false }> {
   return { ok: false, code: 'malformed', problem };
 }
 
-/** What keeps a text from being parsed: how deep it is, or how many maps, lists and keys it has outside strings. */
+/** What keeps a text from being parsed: how long or deep it is, or how many maps, lists, keys and other values it has outside strings. */
 export function shapeProblem(text: string, entriesMax: number): string | undefined {
+  if (text.length > VALUE_CHARS_MAX) return `longer than ${VALUE_CHARS_MAX} characters`;
   let depth = 0;
   let entries = 0;
+  let commas = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -108,6 +153,7 @@ export function shapeProblem(text: string, entriesMax: number): string | undefin
       entries++;
     } else if (unit === 125 || unit === 93) depth--;
     else if (unit === 58) entries++;
+    else if (unit === 44 && ++commas >= VALUES_MAX) return `more than ${VALUES_MAX} values`;
     if (entries > entriesMax) return tooManyEntries(entriesMax);
   }
   return undefined;

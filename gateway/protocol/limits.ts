@@ -40,6 +40,15 @@ export const DEPTH_MAX = 32;
  */
 export const ENTRIES_MAX = 8_192;
 
+/**
+ * Values that JSON may hold in its maps and lists: sixteen slots with a thousand excluded items each have 16,000, and so do as many calls of a
+ * batch with three times that. A list that is too long for its field is told so by that name up to here.
+ */
+export const VALUES_MAX = 131_072;
+
+/** Characters that one value of a body may have: an item with all that an item may hold has fewer. */
+export const VALUE_CHARS_MAX = 1024 * 1024;
+
 /** How far an event's `ts` may be from the server's clock: 5 minutes ahead, 30 days behind. */
 export const TS_AHEAD_MS = 300_000;
 export const TS_BEHIND_MS = 2_592_000_000;

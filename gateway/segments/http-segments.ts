@@ -6,6 +6,7 @@ import { isPlain } from '../protocol/text.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import { ruleForm } from './rule-form.js';
+import type { FoundSegments } from './found-segments.js';
 import type { CountedSegment, Segments } from './segments.js';
 
 /** Letters of a segment's name. */
@@ -23,17 +24,19 @@ export const segmentBody = z.object({
 /** Segments over HTTP: put, read, removed, their members line by line. */
 export class HttpSegments {
   readonly #segments: Segments;
+  readonly #found: Pick<FoundSegments, 'list'>;
   readonly #mayTell: (url: string) => boolean;
 
   /** @param mayTell says whether an address may be told of who comes and leaves. */
-  constructor(segments: Segments, mayTell: (url: string) => boolean) {
+  constructor(segments: Segments, found: Pick<FoundSegments, 'list'>, mayTell: (url: string) => boolean) {
     this.#segments = segments;
+    this.#found = found;
     this.#mayTell = mayTell;
   }
 
   readonly list = async (): Promise<HttpReply> => {
     const all = await this.#segments.list();
-    return jsonReply({ segments: all.map(wireSegment) });
+    return jsonReply({ segments: all.map(wireSegment), found: this.#found.list() });
   };
 
   readonly get = async (_call: RoutedCall, id: string): Promise<HttpReply> => {

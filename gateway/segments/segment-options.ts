@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { secretOf } from '../access/secret-option.js';
 import { namesThat } from '../admission/name-list.js';
 import { defineOptions } from '../../metrics/process/options.js';
@@ -12,6 +13,12 @@ function isWebOrigin(origin: string): boolean {
 }
 
 export const segmentOptions = defineOptions({
+  segmentsFoundEveryMs: {
+    schema: z.coerce.number().int().min(0).max(2_147_483_647),
+    fallback: 600_000,
+    unit: 'ms',
+    help: 'Pause before segments that nobody named are looked for, and between two searches; one that takes long is followed by a pause of 20 times that. 0: none is made.',
+  },
   webhookOrigins: {
     schema: namesThat(
       isWebOrigin,

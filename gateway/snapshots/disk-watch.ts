@@ -4,7 +4,14 @@ import { type DiskSpace, isDiskFull } from '../../metrics/process/disk-space.js'
 import type { Log } from '../../metrics/process/log.js';
 import type { Service } from '../../metrics/process/service-stack.js';
 import { systemProblem } from '../../metrics/process/system-problem.js';
-import { catalogueFolder, FORMAT_FILE, LMDB_FILE, shardFolder, StorePlace } from '../../shards/api.js';
+import {
+  catalogueFolder,
+  FORMAT_FILE,
+  LMDB_FILE,
+  shardFolder,
+  StorePlace,
+  userKeyFiles,
+} from '../../shards/api.js';
 
 /** Why calls that write are refused for now. */
 export interface DiskProblem {
@@ -82,13 +89,12 @@ export class DiskWatch implements Service {
     this.#look();
   };
 
-  /** Looks at these from now on, and at the places of all stores, which are open. */
+  /** Looks at these from now on, and at the places of all stores and of their users' keys, which are open. */
   watchShards(shards: WatchedShards): void {
     const { folder } = this.#space;
     const folders = Array.from({ length: shards.count }, (_, shard) => shardFolder(folder, shard));
-    this.#places = [catalogueFolder(folder), ...folders].map(
-      (store) => new StorePlace(join(store, LMDB_FILE)),
-    );
+    const tables = [catalogueFolder(folder), ...folders].map((store) => join(store, LMDB_FILE));
+    this.#places = [...tables, ...userKeyFiles(folder)].map((path) => new StorePlace(path));
     this.#shards = shards;
   }
 

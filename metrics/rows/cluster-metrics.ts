@@ -50,6 +50,12 @@ export const CLUSTER_METRICS = {
       merge: 'sum',
       help: 'Partitions that are not on this node and of whose clicks some are left to be learned, or cannot be read now.',
     },
+    replicasBehind: {
+      name: 'cluster_replicas_behind',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Copies of the streams that this node writes which are not there or lag behind.',
+    },
     leadersBeside: {
       name: 'cluster_leaders_beside',
       unit: 'operations',

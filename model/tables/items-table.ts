@@ -11,7 +11,7 @@ import { readTable } from './table-file.js';
 import type { TableHeader } from './table-header.js';
 import { TimeReader } from './time-reader.js';
 
-export const ITEM_COLUMN = ['item', 'item_id', 'itemid', 'product', 'product_id'];
+export const ITEM_COLUMN = ['item', 'item_id', 'itemid', 'product', 'product_id', 'sku'];
 const TITLE = ['title', 'name'];
 const PRICE = ['price', 'median_price_gbp', 'median_price'];
 const CATEGORY = ['category', 'category_id', 'category_code'];

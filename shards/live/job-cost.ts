@@ -18,9 +18,9 @@ export function listUs({ k, explain }: Pick<SlotDefinition, 'k' | 'explain'>): n
 }
 
 /** How long the answer to a request takes, µs. */
-export function rankUs({ slot, candidates, explainsAll }: RankRequest): number {
+export function rankUs({ slot, candidates }: RankRequest): number {
   if (candidates === undefined) return listUs(slot);
-  const explained = explainsAll === true ? candidates.length : Math.min(slot.k, REASONS_MAX);
+  const explained = Math.min(slot.k, REASONS_MAX);
   return (
     LIST_US + CANDIDATE_US * candidates.length + (slot.explain ? EXPLAINED_US + REASON_US * explained : 0)
   );

@@ -23,10 +23,10 @@ export function countItems(
     const counts = columns.of('clickers', last - back);
     if (counts === undefined) continue;
     const isNow = back < periods;
-    const ofAll = takePeriod(counts, items, groups);
+    const ofAll = columns.total('clickers', last - back);
+    takePeriod({ counts, ofAll, sum: isNow ? 'clickers' : 'before' }, items, groups);
     totals[isNow ? 'now' : 'before'] += ofAll;
     totals.periods++;
-    for (const tally of [items, ...groups]) tally.closePeriod(isNow ? tally.clickers : tally.before, ofAll);
     if (isNow)
       for (const count of ['clicks', 'buyers'] as const) addTo(items[count], columns, count, last - back);
   }
@@ -34,14 +34,22 @@ export function countItems(
   return totals;
 }
 
-function takePeriod(counts: Uint32Array, items: Tally, groups: readonly Tally[]): number {
-  let all = 0;
+/** Shoppers of one period by item, those of all, and what they are added to. */
+interface PeriodShoppers {
+  readonly counts: Uint32Array;
+  readonly ofAll: number;
+  readonly sum: 'clickers' | 'before';
+}
+
+/** In one pass over the items, of which most have none. */
+function takePeriod({ counts, ofAll, sum }: PeriodShoppers, items: Tally, groups: readonly Tally[]): void {
   for (let item = 0; item < counts.length; item++) {
-    all += counts[item];
-    items.period[item] = counts[item];
+    const count = counts[item];
+    if (count === 0) continue;
+    items.add(items[sum], item, count, ofAll);
+    for (let g = 0; g < groups.length; g++) groups[g].addOf(item, count);
   }
-  for (const { codes, period } of groups) addByCode(items.period, codes as Int32Array, period);
-  return all;
+  for (const group of groups) group.closePeriod(group[sum], ofAll);
 }
 
 function addTo(sum: Float64Array, columns: MarketColumns, count: Count, period: number): void {

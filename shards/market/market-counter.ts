@@ -8,6 +8,9 @@ import { PairTable } from './pair-table.js';
 const CLICKER_SETS = 1 << 18;
 const BUYER_SETS = 1 << 16;
 
+/** Events are taken that are a little younger than this. */
+const EVENT_AGE_MAX_MS = 31 * 86_400_000;
+
 /** What is counted of an event. */
 export interface MarketEvent {
   readonly items: readonly number[];
@@ -25,11 +28,13 @@ export interface MarketEvent {
  *
  * One user counts once an item and period among those who clicked, and those who bought; their clicks as often as they teach others
  * (`DailyInfluence`). A period that begins empties the column of the oldest; what other shards count in that moment is lost, and so is
- * what comes for a period that is not kept.
+ * what comes for a period that is not kept, or from before 1970, where a machine without a clock may think that it is.
  */
 export class MarketCounter {
   readonly #columns: MarketColumns;
   readonly #periodMs: number;
+  /** How many periods an event may be older than the newest one. */
+  readonly #ageMax: number;
   readonly #clickers = new HashedCounts(CLICKER_SETS);
   readonly #buyers = new HashedCounts(BUYER_SETS);
   readonly #campaigns: CampaignCounter;
@@ -39,6 +44,7 @@ export class MarketCounter {
   constructor(shared: SharedMarket, shard: number) {
     this.#columns = new MarketColumns(shared);
     this.#periodMs = shared.periodMs;
+    this.#ageMax = PERIODS + Math.ceil(EVENT_AGE_MAX_MS / shared.periodMs);
     this.#campaigns = new CampaignCounter(this.#columns.campaigns);
     this.#baskets = new Baskets(new PairTable(shared.pairs[shard % shared.pairs.length]));
   }
@@ -46,7 +52,7 @@ export class MarketCounter {
   /** Counts an event that is a click, once. */
   count(user: string, { items, tsMs, isPurchase, untaught, campaigns }: MarketEvent): void {
     const period = Math.floor(tsMs / this.#periodMs);
-    if (!this.#isOpen(period)) return;
+    if (period < 0 || !this.#isOpen(period)) return;
     const column = period % PERIODS;
     const who = mixed(hashOf(user), period);
     for (let i = 0; i < items.length; i++) {
@@ -62,13 +68,17 @@ export class MarketCounter {
     if (isPurchase) this.#baskets.bought(user, items, tsMs);
   }
 
-  /** True when there is a column for the period; it is made when the period is the newest. */
+  /**
+   * True when there is a column for the period; it is made when the period is the newest. A stamp of a period that is later than any event
+   * is old was made while the machine's clock was wrong: it would hold its column until that day.
+   */
   #isOpen(period: number): boolean {
     const { stamp } = this.#columns;
     const column = period % PERIODS;
     const found = Atomics.load(stamp, column);
     if (found === period) return true;
-    if (found === EMPTYING || found > period) return false;
+    if (found === EMPTYING) return false;
+    if (found > period && found - period <= this.#ageMax) return false;
     if (Atomics.compareExchange(stamp, column, found, EMPTYING) !== found) return false;
     this.#columns.empty(column);
     Atomics.store(stamp, column, period);

@@ -42,7 +42,7 @@ export function movements(tally: Tally, totals: ShopperTotals, top: number): Mov
   const share = totals.now / Math.max(1, totals.now + totals.before);
   const dispersion = dispersionOf(tally, totals);
   if (share === 0 || share === 1) return { rising: [], falling: [], tested: 0, dispersion };
-  const moved: Movement[] = [];
+  const moved: Change[] = [];
   let tested = 0;
   for (let of = 0; of < tally.size; of++) {
     const now = tally.clickers[of];
@@ -51,32 +51,34 @@ export function movements(tally: Tally, totals: ShopperTotals, top: number): Mov
     if (due < SHOPPERS_MIN) continue;
     tested++;
     const deviation = Math.abs(now / dispersion - due * share) / Math.sqrt(due * share * (1 - share));
-    if (deviation >= DEVIATIONS_MIN) moved.push(movementOf({ of, now, before }, share, dispersion));
+    if (deviation >= DEVIATIONS_MIN)
+      moved.push({ of, now, before, p: changeP(now / dispersion, before / dispersion, share) });
   }
   const limit = discoveryLimit(
     moved.map(({ p }) => p),
     tested,
     FALSE_MAX,
   );
-  const told = moved.filter(({ p }) => p <= limit).sort((a, b) => a.p - b.p || a.of - b.of);
-  const isRising = ({ ratio }: Movement): boolean => ratio === null || ratio > 1;
+  const found = moved.filter(({ p }) => p <= limit).sort((a, b) => a.p - b.p || a.of - b.of);
+  const isRising = ({ now, before }: Change): boolean => now * (1 - share) > before * share;
+  // Intervals are a hundred times the work of a test: of those alone that are told.
+  const told = (changes: readonly Change[]): Movement[] =>
+    changes.slice(0, top).map((change) => movementOf(change, share, dispersion));
   return {
-    rising: told.filter(isRising).slice(0, top),
-    falling: told.filter((movement) => !isRising(movement)).slice(0, top),
+    rising: told(found.filter(isRising)),
+    falling: told(found.filter((change) => !isRising(change))),
     tested,
     dispersion,
   };
 }
 
-function movementOf(
-  { of, now, before }: Pick<Movement, 'of' | 'now' | 'before'>,
-  share: number,
-  dispersion: number,
-): Movement {
-  const [x, y] = [now / dispersion, before / dispersion];
-  const { low, high } = changeInterval(x, y, share);
+type Change = Pick<Movement, 'of' | 'now' | 'before' | 'p'>;
+
+function movementOf(change: Change, share: number, dispersion: number): Movement {
+  const { now, before } = change;
+  const { low, high } = changeInterval(now / dispersion, before / dispersion, share);
   const ratio = before === 0 ? null : (now * (1 - share)) / (before * share);
-  return { of, now, before, ratio, low, high: Number.isFinite(high) ? high : null, p: changeP(x, y, share) };
+  return { ...change, ratio, low, high: Number.isFinite(high) ? high : null };
 }
 
 /** The median of χ² ÷ degrees of freedom of things with enough shoppers, in parts of what it is by chance; trends of a few do not move it. */

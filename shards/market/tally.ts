@@ -33,6 +33,14 @@ export class Tally {
     this.#squares = new Float64Array(size);
   }
 
+  /** Adds shoppers of an item to the period of the thing that it is of; items beyond the end of `codes` are new, and of none. */
+  addOf(item: number, count: number): void {
+    const { codes } = this;
+    if (codes === undefined || item >= codes.length) return;
+    const code = codes[item];
+    if (code >= 0) this.period[code] += count;
+  }
+
   get size(): number {
     return this.clickers.length;
   }
@@ -41,12 +49,16 @@ export class Tally {
   closePeriod(sum: Float64Array, ofAll: number): void {
     const { period } = this;
     for (let code = 0; code < period.length; code++) {
-      const count = period[code];
-      if (count === 0) continue;
-      sum[code] += count;
-      this.#squares[code] += (count * count) / ofAll;
+      if (period[code] === 0) continue;
+      this.add(sum, code, period[code], ofAll);
       period[code] = 0;
     }
+  }
+
+  /** Takes the users of a whole period of one code into `sum`. */
+  add(sum: Float64Array, code: number, count: number, ofAll: number): void {
+    sum[code] += count;
+    this.#squares[code] += (count * count) / ofAll;
   }
 
   /** Pearson's χ² of a code's periods, if its part of what is clicked were always the same. */

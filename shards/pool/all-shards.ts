@@ -1,5 +1,6 @@
 // What concerns all shards of a pool at once: snapshots, the change of the model, the newest records of their journals, segments.
 
+import type { LongTermPage } from '../clusters/long-term-sample.js';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SegmentCount } from '../graph/segment-rule.js';
@@ -80,6 +81,18 @@ export async function countSegments(handles: readonly ShardHandle[]): Promise<Se
     }
   }
   return { counts: [...sums.values()], isComplete };
+}
+
+/** Long-term interests of shoppers, without names, some at a time, shard by shard. Throws when a shard does not answer. */
+export async function* longTermPages(handles: readonly ShardHandle[]): AsyncGenerator<LongTermPage> {
+  for (const handle of handles) {
+    for (let isFirst = true, isLast = false; !isLast; isFirst = false) {
+      const reply = await handle.answerTo({ op: 'longTerm', isFirst });
+      if (reply.op !== 'longTerm') throw failureOf(reply);
+      yield reply.page;
+      ({ isLast } = reply.page);
+    }
+  }
 }
 
 /** Names of the named users of a segment, some at a time, shard by shard. `stream` is a number that nobody else has. Throws when a shard does not answer. */

@@ -40,6 +40,7 @@ const WAITS: ReadonlySet<string> = new Set([
   'attributes',
   'segmentCounts',
   'members',
+  'longTerm',
   'event',
   'recent',
   'snapshot',

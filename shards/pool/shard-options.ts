@@ -44,10 +44,13 @@ export const shardOptions = defineOptions({
     help: 'Half-life of the recent popularity that makes trends; shorten it for a shop of news.',
   },
   marketPeriodMs: {
-    schema: ms(1_000, 30 * DAY_MS),
+    schema: ms(0, 30 * DAY_MS).refine(
+      (value) => value === 0 || value >= 1_000,
+      'is neither 0 nor 1000 or more',
+    ),
     fallback: DAY_MS,
     unit: 'ms',
-    help: 'Length of a period of the market view, which keeps 28 of them; a minute shows a replay as it runs.',
+    help: 'Length of a period of the market view, which keeps 28 of them; a minute shows a replay as it runs. 0: nothing is counted.',
   },
   checkpointMs: {
     schema: ms(100, 600_000),

@@ -1,3 +1,4 @@
+import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
 import type { PostedSegment } from '../graph/segment-rule.js';
@@ -184,6 +185,8 @@ export interface ShardPool {
   defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void;
   /** How many are in which segment. Rejects when a shard does not answer. */
   segmentCounts(): Promise<SegmentCounts>;
+  /** Long-term interests of the shoppers in memory, without names, some at a time; one such sample at once. Throws when a shard does not answer. */
+  longTermPages(): AsyncGenerator<LongTermPage>;
   /** Names of the named users of a segment, some at a time, each read when it is asked for. Throws when a shard does not answer. */
   membersOf(segment: number): AsyncGenerator<readonly string[]>;
   /** A consent that its caller refuses: what it takes back of an open user counts for all that comes after the call. */

@@ -15,11 +15,13 @@ import type {
   ShardPool,
 } from './shard-pool.js';
 import type { SharedInteractions } from '../graph/interactions/interaction-buffers.js';
+import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { SharedMarket } from '../market/shared-market.js';
 import { OpenUsers } from './open-users.js';
 import type { QueueBounds } from '../owed/outstanding.js';
 import {
   countSegments,
+  longTermPages,
   membersOf,
   recentRecords,
   snapshotShards,
@@ -240,6 +242,10 @@ export class WorkerPool implements ShardPool {
 
   segmentCounts(): Promise<SegmentCounts> {
     return countSegments(this.handles);
+  }
+
+  longTermPages(): AsyncGenerator<LongTermPage> {
+    return longTermPages(this.handles);
   }
 
   membersOf(segment: number): AsyncGenerator<readonly string[]> {

@@ -15,7 +15,8 @@ import { CandidateSet } from '../ranking/candidates/candidate-set.js';
 import type { ListMaker, ShownList } from '../ranking/lists/list-maker.js';
 import type { ListNovelty } from '../ranking/lists/list-novelty.js';
 import { firstOf, type OrderedList } from '../ranking/lists/ordered-list.js';
-import { createRules, isAllowed, type SlotRules } from '../ranking/lists/slot-rules.js';
+import { plainOrder, valuedOrder, type ScoredOrder } from '../ranking/lists/valued-order.js';
+import { createRules, isAllowed } from '../ranking/lists/slot-rules.js';
 import { SeenLookup } from '../ranking/lists/seen-lookup.js';
 import {
   BATCH_USERS,
@@ -240,26 +241,19 @@ export class ListService {
   #order(row: number, user: LiveUser, request: RankRequest): RankAnswer {
     if (request.relation !== undefined) return this.#answerRelated(user, request, request.relation);
     const { maker, scoring, reasons, clock } = this.#context;
-    const rules = createRules(request.slot, request.candidates === undefined);
-    const late = scoring.count === 0 && (request.candidates?.length ?? 1) > 0 && isLate(request, clock);
-    if (late && request.candidates !== undefined) {
-      return this.#givenOrder(rules, request.candidates, user);
-    }
-    const list =
-      request.candidates === undefined
-        ? maker.make(rules, scoring, this.#seen, undefined)
-        : maker.rank(rules, scoring, this.#seen);
+    const { candidates, slot } = request;
+    const late = scoring.count === 0 && (candidates?.length ?? 1) > 0 && isLate(request, clock);
+    if (late && candidates !== undefined) return this.#givenOrder(request, candidates, user);
+    const { list, scores } =
+      candidates === undefined
+        ? plainOrder(maker.make(createRules(slot, true), scoring, this.#seen, undefined))
+        : this.#ranked(request, candidates);
     return {
       items: list.items.slice(0, list.count),
-      scores: list.scores.slice(0, list.count),
-      ...(request.slot.explain &&
+      scores: scores.slice(0, list.count),
+      ...(slot.explain &&
         !this.#scoredAt.neighboursOnly && {
-          reasons: reasons.of(
-            row,
-            user,
-            request.explainsAll === true ? list : firstOf(list, REASONS_MAX),
-            scoring,
-          ),
+          reasons: reasons.of(row, user, firstOf(list, REASONS_MAX), scoring),
         }),
       rev: user.rev,
       model: this.#name,
@@ -267,18 +261,22 @@ export class ListService {
     };
   }
 
-  #givenOrder(rules: SlotRules, items: Int32Array, user: LiveUser): RankAnswer {
-    const { model } = this.#context;
-    const allowed = items
-      .filter((item) => isAllowed(rules, this.#context.catalogue, this.#seen, item))
-      .slice(0, rules.definition.k);
-    return {
-      items: allowed,
-      scores: new Float32Array(allowed.length),
-      rev: user.rev,
-      model,
-      degraded: true,
-    };
+  /** The best of the candidates: by score, or by what a click on them is worth, in which all of them have a share. */
+  #ranked({ slot, values }: RankRequest, { length }: Int32Array): ScoredOrder {
+    const { maker, scoring } = this.#context;
+    if (values === undefined) return plainOrder(maker.rank(createRules(slot, false), scoring, this.#seen));
+    const all = maker.rank(createRules({ ...slot, k: length }, false), scoring, this.#seen);
+    return valuedOrder(all, values, slot.k);
+  }
+
+  /** The candidates as they came, all of score 0; by value where they have values. */
+  #givenOrder({ slot, values }: RankRequest, candidates: Int32Array, user: LiveUser): RankAnswer {
+    const { catalogue, model } = this.#context;
+    const rules = createRules(slot, false);
+    const allowed = candidates.filter((item) => isAllowed(rules, catalogue, this.#seen, item));
+    if (values !== undefined) allowed.sort((a, b) => (values.get(b) ?? 1) - (values.get(a) ?? 1));
+    const items = allowed.slice(0, slot.k);
+    return { items, scores: new Float32Array(items.length), rev: user.rev, model, degraded: true };
   }
 
   #collect(row: number, user: LiveUser, keep: number): CandidateSet {

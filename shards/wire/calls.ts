@@ -1,3 +1,4 @@
+import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { Interaction } from '../graph/interactions/interaction-graph.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
 import type { UserGraph } from '../graph/user-graph.js';
@@ -114,6 +115,8 @@ export type ShardCall =
   | { readonly op: 'segments'; readonly segments: readonly PostedSegment[] }
   /** How many are in which segment. */
   | { readonly op: 'segmentCounts'; readonly call: number }
+  /** The next page of the long-term interests of shoppers, without names; `isFirst` begins a sample, in the place of any other. */
+  | { readonly op: 'longTerm'; readonly call: number; readonly isFirst: boolean }
   /** The next page of the named users of a segment; `stream` tells those apart who ask. */
   | {
       readonly op: 'members';
@@ -208,6 +211,7 @@ export type ShardReply =
       /** False until all users have been looked at since the start, or since a segment changed. */
       readonly isComplete: boolean;
     }
+  | { readonly op: 'longTerm'; readonly call: number; readonly page: LongTermPage }
   | {
       readonly op: 'members';
       readonly call: number;

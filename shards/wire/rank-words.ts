@@ -1,31 +1,23 @@
 import { RELATIONS, type RankRequest, type RelationAsked } from './slot-lists.js';
 import type { WordReader, WordWriter } from './words.js';
 
-/** The word that says whether reasons are asked for. */
-const EXPLAINS = 1;
-const EXPLAINS_ALL = 2;
-
 /** Puts a value that is no number beside the words; gives its reference, from 1. */
 export type PutExtra = (value: unknown) => number;
 
 /** Packs a request; `unpackRequest` reads as many words. */
 export function packRequest(
   words: WordWriter,
-  { slot, candidates, relation, explainsAll, deadlineUs }: RankRequest,
+  { slot, candidates, values, relation, deadlineUs }: RankRequest,
   put: PutExtra,
 ): void {
   words.put4(put(slot.name), slot.k, slot.excludeSeen, slot.diversity);
-  words.put4(
-    slot.explain ? (explainsAll === true ? EXPLAINS_ALL : EXPLAINS) : 0,
-    slot.maxMoves,
-    slot.minIntervalMs,
-    deadlineUs,
-  );
+  words.put4(slot.explain ? 1 : 0, slot.maxMoves, slot.minIntervalMs, deadlineUs);
   words.put(slot.filter === undefined ? 0 : put(slot.filter));
   words.put2(relation === undefined ? -1 : RELATIONS.indexOf(relation.how), relation?.item ?? -1);
   packItems(words, slot.segments);
   packItems(words, slot.exclude);
   packItems(words, candidates);
+  packValues(words, values);
 }
 
 /** The request that was packed; arrays are the caller's. `extras` by reference − 1. */
@@ -34,7 +26,7 @@ export function unpackRequest(words: WordReader, extras: readonly unknown[]): Ra
   const k = words.next();
   const excludeSeen = words.next() as 0 | 1 | 2;
   const diversity = words.next();
-  const explains = words.next();
+  const explain = words.next() === 1;
   const maxMoves = words.next();
   const minIntervalMs = words.next();
   const deadlineUs = words.next();
@@ -43,6 +35,7 @@ export function unpackRequest(words: WordReader, extras: readonly unknown[]): Ra
   const segments = unpackItems(words);
   const exclude = unpackItems(words);
   const candidates = unpackItems(words);
+  const values = unpackValues(words);
   const slot = {
     name,
     k,
@@ -51,15 +44,15 @@ export function unpackRequest(words: WordReader, extras: readonly unknown[]): Ra
     ...(exclude && { exclude }),
     excludeSeen,
     diversity,
-    explain: explains > 0,
+    explain,
     maxMoves,
     minIntervalMs,
   } as RankRequest['slot'];
   return {
     slot,
     ...(candidates && { candidates }),
+    ...(values && { values }),
     ...(relation && { relation }),
-    ...(explains === EXPLAINS_ALL && { explainsAll: true }),
     deadlineUs,
   };
 }
@@ -83,4 +76,18 @@ function unpackItems(words: WordReader): Int32Array | undefined {
   const items = new Int32Array(count);
   for (let i = 0; i < count; i++) items[i] = words.next();
   return items;
+}
+
+/** How many, and item and value of each; −1 for none at all. */
+function packValues(words: WordWriter, values: ReadonlyMap<number, number> | undefined): void {
+  words.put(values?.size ?? -1);
+  values?.forEach((value, item) => words.put2(item, value));
+}
+
+function unpackValues(words: WordReader): ReadonlyMap<number, number> | undefined {
+  const count = words.next();
+  if (count < 0) return undefined;
+  const values = new Map<number, number>();
+  for (let i = 0; i < count; i++) values.set(words.next(), words.next());
+  return values;
 }

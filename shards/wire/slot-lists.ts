@@ -102,8 +102,8 @@ export interface RankRequest {
   readonly candidates?: Int32Array;
   /** In their place: where the items come from. */
   readonly relation?: RelationAsked;
-  /** True: every item gets reasons where they are asked for, not `REASONS_MAX` of them, since another order than this one counts. */
-  readonly explainsAll?: boolean;
+  /** What a click on a candidate is worth, by index, of those that have a value: they are ordered by `valuedOrder` then. */
+  readonly values?: ReadonlyMap<number, number>;
   /** `Clock.nowUs` by which the answer has to leave the shard, the same on all threads of the process; 0: no deadline. */
   readonly deadlineUs: number;
 }

@@ -1,4 +1,5 @@
 import type { BuiltShard } from '../shard/build-shard.js';
+import { LongTermPages } from '../clusters/long-term-pages.js';
 import { MemberPages } from '../segments/member-pages.js';
 import type { ShardCall, ShardReply } from '../wire/calls.js';
 import { PacedChore, type ChoreLine } from './paced-chore.js';
@@ -7,17 +8,20 @@ import { PacedChore, type ChoreLine } from './paced-chore.js';
 const REST_MS = 6;
 
 /** A call about segments. */
-export type SegmentCall = Extract<ShardCall, { op: 'segments' | 'segmentCounts' | 'members' }>;
+export type SegmentCall = Extract<ShardCall, { op: 'segments' | 'segmentCounts' | 'members' | 'longTerm' }>;
 
 /** The segments of a shard as its loop sees them: checks in bites between ticks, and answers. */
 export class SegmentChores {
   readonly #shard: BuiltShard['shard'];
+  readonly #context: BuiltShard['context'];
   readonly #reply: (reply: ShardReply) => void;
   readonly #pages = new MemberPages();
+  readonly #sample = new LongTermPages();
   readonly #checks: PacedChore;
 
-  constructor({ shard }: BuiltShard, reply: (reply: ShardReply) => void, line: ChoreLine) {
+  constructor({ shard, context }: BuiltShard, reply: (reply: ShardReply) => void, line: ChoreLine) {
     this.#shard = shard;
+    this.#context = context;
     this.#reply = reply;
     this.#checks = new PacedChore(line, () => shard.segments.step(), REST_MS);
   }
@@ -51,7 +55,16 @@ export class SegmentChores {
       }
       case 'members':
         this.#tellMembers(asked);
+        return;
+      case 'longTerm':
+        this.#tellSample(asked);
     }
+  }
+
+  #tellSample({ call, isFirst }: Extract<SegmentCall, { op: 'longTerm' }>): void {
+    const { model, clock } = this.#context;
+    if (isFirst) this.#sample.begin(Array.from(model.users.hot(), ([, row]) => row));
+    this.#reply({ op: 'longTerm', call, page: this.#sample.next(model.graph, clock.nowMs()) });
   }
 
   #tellMembers({ call, segment, stream, isFirst }: Extract<SegmentCall, { op: 'members' }>): void {

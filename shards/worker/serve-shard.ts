@@ -110,7 +110,7 @@ export async function serveShard(
     fail,
     quarantine,
     inHand: new InHand(data.inHand),
-    market: data.market,
+    ...(data.market.periodMs > 0 && { market: data.market }),
   };
   built = ground.rooms === undefined ? buildShard(plan) : roomsOf(ground.rooms, () => buildShard(plan));
   let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };

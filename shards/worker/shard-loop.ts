@@ -371,6 +371,7 @@ export class ShardLoop {
       case 'segments':
       case 'segmentCounts':
       case 'members':
+      case 'longTerm':
         this.#segments.take(call);
         return;
       case 'stop':
@@ -551,6 +552,7 @@ const RARE: ReadonlySet<string> = new Set([
   'segments',
   'segmentCounts',
   'members',
+  'longTerm',
 ]);
 
 function isRare(call: ShardCall): call is RareCall {

@@ -1,13 +1,16 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { runCommand } from '../../metrics/process/command-line.js';
 import { defineOptions } from '../../metrics/process/options.js';
 import { CLUSTER_FAULTS } from './run/cluster-faults.js';
 import { playClusterRounds } from './run/cluster-rounds.js';
+import { checkForeignContract } from './run/foreign-contract.js';
+import { MUTANTS, type Mutant } from './run/mutants.js';
 
 const USAGE = `npm run test:cluster -- [flags]
 
-Three gateways and three NATS servers on loopback; clients at any of the gateways write down what they send and what is acknowledged. A
-round is a fault under load; after it every acknowledged event has to be in the streams once and in order. Exit code 1 when
+Three machines with a gateway and a NATS server each, as network namespaces with a disk of their own; clients at any of the gateways write down what they
+send and what is acknowledged. Needs root. A round is a fault under load; after it every acknowledged event has to be in the streams once and in order. Exit code 1 when
 one is not; 2 for bad arguments.
 
 Faults:
@@ -25,11 +28,22 @@ const options = defineOptions({
     unit: 'rounds',
     help: 'How many faults, each followed by a look at ledgers and streams.',
   },
+  contract: {
+    schema: z.string(),
+    fallback: 'none',
+    help: 'No rounds: this check of the contract is run on a gateway that owns nothing of what it asks for.',
+  },
+  mutant: {
+    schema: z.enum(Object.keys(MUTANTS) as [Mutant, ...Mutant[]]),
+    fallback: 'none',
+    help: 'What is made wrong, so that the run has to fail: appends that nothing fences, or NATS servers that do not sync.',
+  },
 });
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 
 const code = await runCommand(USAGE, options, process.argv.slice(2), async (plan) => {
+  if (plan.contract !== 'none') return checkForeignContract(resolve(plan.contract));
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const { rounds, acknowledged, lost, double, gaps, listsBackMs, failures } = await playClusterRounds(
     plan,

@@ -1,14 +1,15 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BuiltGateway, startGateway } from '../support/gateway/built-gateway.js';
+import { type BuiltGateway, startGateway, temporaryFolder } from '../support/gateway/built-gateway.js';
 import { launchChromium } from '../support/gateway/chromium.js';
 import { appWithClient, serveFolder } from '../support/gateway/packed-client.js';
-import { ROOT } from '../support/markdown.js';
+import { fenced, ROOT, section, textOf } from '../support/markdown.js';
 
 const TIMEOUT_MS = 120_000;
 /** What `/sdk.js` may be for a page that waits for its first list. */
@@ -109,6 +110,19 @@ describe('/sdk.js', () => {
       await page.close();
     },
   );
+});
+
+test('the page of the README has a list, and a click on it changes it', { timeout: TIMEOUT_MS }, async () => {
+  const [html] = fenced(section(textOf('README.md'), '## Or from a page'), 'html');
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, 'index.html'), html.replaceAll('http://127.0.0.1:8080', gateway.url));
+  const page = await open(folder);
+  await expect.poll(() => shown(page), { timeout: 20_000 }).toHaveLength(8);
+  const before = await shown(page);
+  expect(before.every((text) => /^[^£]{3,} £\d+/.test(text))).toBe(true);
+  await page.locator('li button').nth(3).click();
+  await expect.poll(() => shown(page), { timeout: 20_000 }).not.toEqual(before);
+  await page.close();
 });
 
 describe('the package', () => {

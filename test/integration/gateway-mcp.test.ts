@@ -96,19 +96,32 @@ test('a tool takes the scopes of what it asks for; a shopper asks for themselves
   await expect(overHttp('operate')).rejects.toThrow(/403|scope/);
 });
 
-test('what is no protocol is refused, and so are more messages than one request may have', async () => {
+async function post(body: unknown): Promise<Response> {
   const authorization = `Bearer ${await token('rank')}`;
-  const post = (body: unknown) =>
-    fetch(new URL('/v1/mcp', gateway.url), {
-      method: 'POST',
-      headers: { authorization, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+  return fetch(new URL('/v1/mcp', gateway.url), {
+    method: 'POST',
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
+test('what is no protocol is refused, and so are more messages than one request may have', async () => {
   const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
   const many = await post(Array.from({ length: MCP_MESSAGES_MAX + 1 }, (_, id) => ({ ...list, id })));
   expect([many.status, (await many.json()).code]).toEqual([400, 'too_many']);
   expect((await post({ hello: 1 })).status).toBe(400);
+  const authorization = `Bearer ${await token('rank')}`;
   expect((await fetch(new URL('/v1/mcp', gateway.url), { headers: { authorization } })).status).toBe(405);
+});
+
+test('messages of one request are answered one by one; a list among them is no message, and a body of more than 64 KiB is not read', async () => {
+  const list = (id: number) => ({ jsonrpc: '2.0', id, method: 'tools/list' });
+  const note = { jsonrpc: '2.0', method: 'notifications/initialized' };
+  const answers = await (await post([list(1), note, [list(2), list(3)], list(4)])).json();
+  expect(answers).toMatchObject([{ id: 1 }, { id: null, error: expect.anything() }, { id: 4 }]);
+  const notes = await post([note, note]);
+  expect([notes.status, await notes.text()]).toEqual([202, '']);
+  expect((await post({ ...list(5), params: { pad: 'x'.repeat(64 * 1_024) } })).status).toBe(413);
 });
 
 test('a gateway that does not answer is told of, with what to do', async () => {

@@ -68,7 +68,7 @@ const call: fc.Arbitrary<ShardCall> = fc.oneof(
     request: fc.tuple(indices, fc.boolean()).map(([items, explains]) => ({
       slot: slotOf({ explain: explains }),
       candidates: Int32Array.from(items),
-      ...(explains && { explainsAll: true }),
+      ...(explains && { values: new Map(items.map((item) => [item, item / 3])) }),
       deadlineUs: 5,
     })),
   }),

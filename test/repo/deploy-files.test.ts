@@ -50,3 +50,8 @@ test('its NATS servers are of the version that tests run, sync, and are named as
   expect(configuration).toContain('sync_interval: always');
   for (const [name] of named('nats-')) expect(configuration).toContain(`nats-route://${name}:6222`);
 });
+
+test('the chart is of the version of the program', () => {
+  const { version } = JSON.parse(read('package.json')) as { version: string };
+  expect(parse(read('deploy/helm/afterclick/Chart.yaml'))).toMatchObject({ version, appVersion: version });
+});

@@ -13,8 +13,8 @@ export class Addresses {
     return this.#urls[this.#at];
   }
 
-  get areSeveral(): boolean {
-    return this.#urls.length > 1;
+  get count(): number {
+    return this.#urls.length;
   }
 
   /** The one in use does not answer: the one behind it is in use from now on. */

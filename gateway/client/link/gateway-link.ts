@@ -89,7 +89,7 @@ export class GatewayLink {
       options.clock,
       (id) => this.send(id === undefined ? { t: 'ping' } : { t: 'ping', id }),
       giveUp,
-      options.addresses.areSeveral ? FIRST_PROBE_MS : PROBE_MS,
+      options.addresses.count > 1 ? FIRST_PROBE_MS : PROBE_MS,
     );
   }
 
@@ -168,7 +168,7 @@ export class GatewayLink {
     socket.onmessage = (event) => this.#hear(event.data);
     socket.onclose = (event) => this.#end({ code: event.code, reason: event.reason });
     const { addresses, connectTimeoutMs } = this.#options;
-    const patienceMs = addresses.areSeveral ? FIRST_CONNECT_MS * 2 ** this.#attempt : connectTimeoutMs;
+    const patienceMs = addresses.count > 1 ? FIRST_CONNECT_MS * 2 ** this.#attempt : connectTimeoutMs;
     this.#connectTimer.start(Math.min(patienceMs, connectTimeoutMs));
     this.#become({ name: 'connecting' });
   }
@@ -246,7 +246,7 @@ export class GatewayLink {
     if (policy === 'never') this.#become({ name: 'closed', ...ended });
     else {
       addresses.leave();
-      const retryInMs = pauseMs(policy, this.#attempt++, backoff, random);
+      const retryInMs = pauseMs(policy, Math.floor(this.#attempt++ / addresses.count), backoff, random);
       this.#retryTimer.start(retryInMs);
       this.#become({ name: 'waiting', retryInMs, ...ended });
     }

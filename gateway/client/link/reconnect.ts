@@ -26,7 +26,7 @@ export function reconnectPolicy(ended: Ended, bye: Bye | undefined, canRenewToke
  * Pause before the next try, ms. `now` is honoured for the first try after a connection that was up for a while; a gateway
  * that lets a client in only to send it away again gets the same backoff as one that does not answer.
  *
- * @param attempt tries made since a connection was last up for a while
+ * @param attempt tries made since a connection was last up for a while, of several addresses rounds over all of them
  */
 export function pauseMs(
   policy: Reconnect,

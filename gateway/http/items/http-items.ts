@@ -4,7 +4,7 @@ import type { Bites } from '../../../metrics/process/bites.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import type { Catalogue } from '../../../model/catalogue/catalogue.js';
 import type { FilterCache } from '../../../model/catalogue/filter/filter-cache.js';
-import { bodyTexts, listProblem } from './body-texts.js';
+import { restedListProblem, restedTexts } from '../bodies/body-values.js';
 import { BulkGate } from './bulk-gate.js';
 import { ItemsPages, shown } from './items-pages.js';
 import { ItemsRemoval } from './items-removal.js';
@@ -84,7 +84,7 @@ export class HttpItems {
 
   /** NDJSON upsert. Sound items are taken even when others are refused; the answer is then a problem that names the refused. */
   readonly put = async (call: HttpCall): Promise<HttpReply> => {
-    const text = readText(call);
+    const text = await readText(call, this.#bites);
     if ('reply' in text) return text.reply;
     if (this.#isFull) return tooManyWrites();
     if (text.value.length <= LARGE_BODY_CHARS) return this.#put(text.value);
@@ -120,7 +120,7 @@ export class HttpItems {
 
   /** Many at once; one after the other with large bodies that are put. */
   readonly deleteMany = async (call: HttpCall): Promise<HttpReply> => {
-    const text = readText(call);
+    const text = await readText(call, this.#bites);
     if ('reply' in text) return text.reply;
     if (this.#isFull) return tooManyWrites();
     return (await this.#largeCalls.enter(() => this.#removal.remove(text.value))) ?? tooManyWrites();
@@ -131,15 +131,12 @@ export class HttpItems {
   }
 
   async #put(body: string): Promise<HttpReply> {
-    const problem = await this.#listProblem(body);
+    const problem = await restedListProblem(body, this.#bites);
     if (problem !== undefined) return problemReply('malformed', `the body is not a JSON list: ${problem}`);
     const progress: PutProgress = { created: 0, updated: 0, refused: 0, errors: [], ignored: new Set() };
     let items: Item[] = [];
     let lines: number[] = [];
-    for (const next of bodyTexts(body)) {
-      if (this.#bites.isOver) await this.#bites.rest();
-      if (next === undefined) continue;
-      const { line, text } = next;
+    for await (const { line, text } of restedTexts(body, this.#bites)) {
       if (progress.refused >= ITEMS_REFUSED_MAX) {
         progress.unreadFrom = line;
         break;
@@ -154,13 +151,6 @@ export class HttpItems {
     }
     await this.#take(items, lines, progress);
     return putReply(progress);
-  }
-
-  async #listProblem(body: string): Promise<string | undefined> {
-    const looks = listProblem(body);
-    let look = looks.next();
-    for (; look.done !== true; look = looks.next()) if (this.#bites.isOver) await this.#bites.rest();
-    return look.value;
   }
 
   async #take(items: readonly Item[], lines: readonly number[], progress: PutProgress): Promise<void> {

@@ -8,7 +8,7 @@ import { shapeProblem } from '../../protocol/json-text.js';
 import { ENTRIES_MAX } from '../../protocol/limits.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { problemReply } from '../../server/problem.js';
-import { bodyTexts, listProblem, type BodyText } from './body-texts.js';
+import { restedListProblem, restedTexts } from '../bodies/body-values.js';
 
 /** Ids that are taken out together: one commit of the catalogue. */
 const ITEMS_AT_ONCE = 64;
@@ -48,13 +48,13 @@ export class ItemsRemoval {
   }
 
   async remove(body: string): Promise<HttpReply> {
-    const texts = bodyTexts(body);
-    const first = await this.#next(texts);
-    if (first === undefined)
+    const texts = restedTexts(body, this.#bites);
+    const first = await texts.next();
+    if (first.done === true)
       return problemReply('malformed', 'name the items: their ids, one a line, or {"filter": {…}}');
-    const filter = filterIn(first.text);
-    if (filter !== undefined) return this.#removeMatching(filter, (await this.#next(texts)) === undefined);
-    const problem = await this.#listProblem(body);
+    const filter = filterIn(first.value.text);
+    if (filter !== undefined) return this.#removeMatching(filter, (await texts.next()).done === true);
+    const problem = await restedListProblem(body, this.#bites);
     return problem === undefined
       ? this.#removeNamed(body)
       : problemReply('malformed', `the body is not a JSON list: ${problem}`);
@@ -63,10 +63,9 @@ export class ItemsRemoval {
   async #removeNamed(body: string): Promise<HttpReply> {
     const progress: RemovalProgress = { removed: 0, unknown: 0, refused: 0, unknownIds: [], errors: [] };
     let ids: string[] = [];
-    const texts = bodyTexts(body);
-    for (let next = await this.#next(texts); next !== undefined; next = await this.#next(texts)) {
-      const id = idIn(next.text);
-      if (id === undefined) refuse(progress, next.line);
+    for await (const { line, text } of restedTexts(body, this.#bites)) {
+      const id = idIn(text);
+      if (id === undefined) refuse(progress, line);
       else if (ids.push(id) === ITEMS_AT_ONCE) {
         await this.#take(ids, progress);
         ids = [];
@@ -103,22 +102,6 @@ export class ItemsRemoval {
       if (!this.#filters.stillCurrent(compiled)) compiled = this.#filters.compile(filter);
     }
     return removed + countOf(await catalogue.removeAll(ids));
-  }
-
-  /** The next value of a body; undefined at its end. */
-  async #next(texts: Iterator<BodyText | undefined>): Promise<BodyText | undefined> {
-    for (let next = texts.next(); next.done !== true; next = texts.next()) {
-      if (this.#bites.isOver) await this.#bites.rest();
-      if (next.value !== undefined) return next.value;
-    }
-    return undefined;
-  }
-
-  async #listProblem(body: string): Promise<string | undefined> {
-    const looks = listProblem(body);
-    let look = looks.next();
-    for (; look.done !== true; look = looks.next()) if (this.#bites.isOver) await this.#bites.rest();
-    return look.value;
   }
 
   async #take(ids: readonly string[], progress: RemovalProgress): Promise<void> {

@@ -5,7 +5,7 @@ import type { FieldMap } from './feed-options.js';
 
 /** What fills a field of an item where no mapping says so: the first of these names that a record has. */
 const USUAL_NAMES: Readonly<Record<string, readonly string[]>> = {
-  id: ['id', ...ITEM_COLUMN, 'sku'],
+  id: ['id', ...ITEM_COLUMN],
   title: ['title', 'name', 'product_name'],
   price: ['price', 'median_price_gbp', 'median_price'],
   category: ['category', 'product_type', 'category_code', 'category_id', 'google_product_category'],

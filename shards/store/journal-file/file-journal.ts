@@ -108,6 +108,7 @@ export class FileJournal implements Journal {
   #retry: { readonly timer: NodeJS.Timeout; readonly call: () => void } | undefined;
   /** Set while it is being closed: called when the disk does not take what is left. */
   #giveUp: (() => void) | undefined;
+  #hasGivenUp = false;
   readonly #mark: ReadMark = { name: '', at: 0, position: 0 };
   #dropping: Promise<void> = Promise.resolve();
   #retiring: Promise<void> = Promise.resolve();
@@ -251,9 +252,12 @@ export class FileJournal implements Journal {
 
   /** Resolves when all that was appended is on the disk, or when the disk did not take it in a last trial. It is to be closed then. */
   async drain(): Promise<void> {
-    if (this.#failure !== undefined || this.#durable === this.#end) return;
+    if (this.#failure !== undefined || this.#hasGivenUp || this.#durable === this.#end) return;
     await new Promise<void>((resolve) => {
-      this.#giveUp = resolve;
+      this.#giveUp = () => {
+        this.#hasGivenUp = true;
+        resolve();
+      };
       this.whenDurable(this.#end, resolve, () => resolve());
       this.#tryNow();
     });

@@ -3,7 +3,7 @@ import { type BigIntStats, stat as lookElsewhere, statSync as lookHere } from 'n
 import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { makeFolderDurably } from '../../../metrics/process/durable-files.js';
-import { StoreMovedError } from './segments/store-moved-error.js';
+import { StoreMovedError } from '../places/store-moved-error.js';
 
 /** File of a journal's folder that whoever opens the journal puts in the place of the last one. */
 export const OWNER_NAME = 'owner';

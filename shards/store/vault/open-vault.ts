@@ -1,9 +1,10 @@
+import { existsSync, rmSync } from 'node:fs';
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import type { DamageListener } from '../damage.js';
 import type { CommitBatch, ShardStore } from '../store.js';
 import type { KeyRing } from './key-ring.js';
 import { sealStore } from './seal-store.js';
-import { UserKeys } from './user-keys.js';
+import { keyFileOf, UserKeys } from './user-keys.js';
 import { HeldDamage, LETTERS_MAX, sealedRowsOf, VAULT_KEY, VaultStore } from './vault-store.js';
 
 /** What an encrypted store's tables are opened with. */
@@ -23,13 +24,16 @@ interface VaultPlace {
 
 /**
  * Opens a store that is encrypted with `ring`; one that is not yet is encrypted first. `open` opens its tables. Rejects as that, and with
- * `StartupError` `master_key_wrong` for a store of another ring.
+ * `StartupError` `master_key_wrong` for a store of another ring, `user_keys_missing` for one whose users' keys are gone.
  */
 export async function openVault(
   ring: KeyRing,
   { folder, damaged }: VaultPlace,
   open: (sealing: Sealing) => Promise<ShardStore>,
 ): Promise<ShardStore> {
+  const path = keyFileOf(ring, folder);
+  const isNew = !existsSync(path);
+  const made = existsSync(ring.folder) ? path : ring.folder;
   const keys = UserKeys.open(ring, folder);
   const held = new HeldDamage(damaged);
   const sealing = { rowsOf: sealedRowsOf(keys), lettersMax: LETTERS_MAX, damaged: held.take };
@@ -37,6 +41,7 @@ export async function openVault(
     const inner = await open(sealing);
     try {
       if (!isOf(inner, ring, folder)) await sealStore(inner, keys);
+      else if (isNew) throw keysMissing(folder, path);
     } catch (error) {
       await inner.close();
       throw error;
@@ -46,8 +51,18 @@ export async function openVault(
     return store;
   } catch (error) {
     keys.close();
+    // An empty file would pass for the users' keys at the next start.
+    if (isNew) rmSync(made, { recursive: true, force: true });
     throw error;
   }
+}
+
+function keysMissing(folder: string, path: string): StartupError {
+  return new StartupError(
+    'user_keys_missing',
+    `The store in ${folder} is encrypted, and the keys of its users are not there (${path}). Put that file back from a copy. Without it nothing ` +
+      'of these users can be read by anybody: to go on without them, move the folder of the store away and start once with --accept-store-loss yes.',
+  );
 }
 
 /** As `openVault`, for reading only: a store that is not encrypted yet is read as it is. */

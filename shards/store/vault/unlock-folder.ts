@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { installedRing, installRing } from './installed-ring.js';
 import { openRing, readRing, RING_FILE, writeRing, type KeyRing } from './key-ring.js';
@@ -7,6 +7,13 @@ import { readMasterKey, type MasterKeySource } from './master-key.js';
 /** The folder of a data folder's keys. */
 function keysFolder(dataDir: string): string {
   return join(resolve(dataDir), 'keys');
+}
+
+/** Files of users' keys that are in a data folder; none where nothing is encrypted. */
+export function userKeyFiles(dataDir: string): string[] {
+  const folder = keysFolder(dataDir);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.filter((name) => name.endsWith('.keys')).map((name) => join(folder, name));
 }
 
 /**

@@ -5,6 +5,7 @@ import { LRUCache } from 'lru-cache';
 import { KeyFile, PSEUDONYM_BYTES } from './user-key-file.js';
 import { KEY_BYTES } from './master-key.js';
 import type { KeyRing } from './key-ring.js';
+import { StorePlace } from '../places/store-place.js';
 import { keyedHash, Nonces, openName, sealName } from './user-cipher.js';
 
 /** Users whose keys are held ready, of those who clicked and of those who were read; about 600 bytes each. */
@@ -51,18 +52,22 @@ export class UserKeys {
   readonly #hot = new LRUCache<string, Keyed>({ max: HOT_USERS_MAX });
   readonly #byPseudonym = new LRUCache<string, Keyed>({ max: HOT_USERS_MAX });
   readonly nonces: Nonces;
+  /** Of the file, where it is written. */
+  readonly #place: StorePlace | undefined;
   #isDirty = false;
 
-  private constructor(ring: KeyRing, file: KeyFile | undefined) {
+  private constructor(ring: KeyRing, file: KeyFile | undefined, place?: StorePlace) {
     this.#ring = ring;
     this.#file = file;
+    this.#place = place;
     this.nonces = new Nonces(file?.opening ?? 0);
   }
 
   /** Throws the error of the file system. */
   static open(ring: KeyRing, folder: string): UserKeys {
     mkdirSync(ring.folder, { recursive: true, mode: 0o700 });
-    return new UserKeys(ring, KeyFile.open(keyFileOf(ring, folder), ring.wrapping));
+    const path = keyFileOf(ring, folder);
+    return new UserKeys(ring, KeyFile.open(path, ring.wrapping), new StorePlace(path));
   }
 
   /** For reading only. */
@@ -125,6 +130,11 @@ export class UserKeys {
     if (this.#file?.destroy(bytesOf(pseudonym)) !== true) return false;
     this.#isDirty = true;
     return true;
+  }
+
+  /** Why nothing may be sealed now: the file is not in its place, and without its keys nobody could read it again. A `StoreMovedError`. */
+  get moved(): Error | undefined {
+    return this.#place?.problem();
   }
 
   /** Undefined when all is on the disk; otherwise resolves when what was made or destroyed so far is. */

@@ -194,7 +194,10 @@ export class VaultStore implements ShardStore {
     return sealRecord(entries, atMs, this.#keys);
   }
 
+  /** Commits nothing, and rejects with `StoreMovedError`, while the users' keys are not in their place. */
   commit(batch: CommitBatch): Promise<void> {
+    const { moved } = this.#keys;
+    if (moved !== undefined) return Promise.reject(moved);
     checkBatch(batch, this.journal.end, this.checkpoint);
     const { journal } = batch;
     const bytes = journal && this.#recordOf(journal.bytes);

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { openEngine } from '../../../cluster/engine/engine.js';
+import { openEngine, type Engine } from '../../../cluster/engine/engine.js';
+import { tryAgain } from '../../../cluster/engine/try-again.js';
 import { natsStream } from '../../../cluster/journal/nats-stream.js';
 import { readJournal } from '../../../cluster/journal/read-journal.js';
 import { isEvent } from '../../../shards/store/journal-entry.js';
@@ -20,6 +21,9 @@ export interface StreamsCheck {
 
 /** Events without a mark are of nobody who keeps a ledger. */
 const MARKS_FROM = 1_000_000;
+
+/** A stream has no leader for some seconds after its server went. */
+const PATIENCE = { forMs: 20_000, pause: (ms: number): Promise<void> => pause(ms) };
 
 /** Where an event was found: how often, and the number it had. */
 type Found = Map<number, number>;
@@ -44,31 +48,46 @@ function acknowledgedMarks({ sent, acked }: LedgerSession): number[] {
   return sent.slice(0, acked).map(({ value }) => value);
 }
 
+/** What one stream has. */
+interface StreamRead {
+  readonly marks: readonly number[];
+  readonly gaps: number;
+}
+
 async function readStreams(world: ClusterWorld, found: Found): Promise<number> {
   const engine = await openEngine({
     servers: world.servers.addresses,
     name: 'checker',
     sync: { kind: 'stated' },
   });
-  let gaps = 0;
+  let all = 0;
   for (let partition = 0; partition < PARTITIONS; partition++) {
-    const stream = await natsStream(engine, `${CLUSTER_NAME}_P${partition}`, pause);
-    const { last } = await stream.bounds();
-    const seqs = new Map<string, number>();
-    let end = 0;
-    for await (const record of readJournal(stream, { from: 1, position: 0, through: last }, pause)) {
-      if (record.position !== end) gaps++;
-      end = record.position + record.count;
-      for (const entry of decodeRecord(record.bytes)) {
-        if (!isEvent(entry)) continue;
-        if (entry.value >= MARKS_FROM) found.set(entry.value, 1 + (found.get(entry.value) ?? 0));
-        if (entry.session === '') continue;
-        const key = `${entry.user} ${entry.session}`;
-        if (entry.seq <= (seqs.get(key) ?? 0)) gaps++;
-        seqs.set(key, entry.seq);
-      }
-    }
+    const { marks, gaps } = await tryAgain(() => readStream(engine, partition), PATIENCE);
+    for (const mark of marks) found.set(mark, 1 + (found.get(mark) ?? 0));
+    all += gaps;
   }
   await engine.stop();
-  return gaps;
+  return all;
+}
+
+async function readStream(engine: Engine, partition: number): Promise<StreamRead> {
+  const stream = await natsStream(engine, `${CLUSTER_NAME}_P${partition}`, pause);
+  const { last } = await stream.bounds();
+  const seqs = new Map<string, number>();
+  const marks: number[] = [];
+  let gaps = 0;
+  let end = 0;
+  for await (const record of readJournal(stream, { from: 1, position: 0, through: last }, pause)) {
+    if (record.position !== end) gaps++;
+    end = record.position + record.count;
+    for (const entry of decodeRecord(record.bytes)) {
+      if (!isEvent(entry)) continue;
+      if (entry.value >= MARKS_FROM) marks.push(entry.value);
+      if (entry.session === '') continue;
+      const key = `${entry.user} ${entry.session}`;
+      if (entry.seq <= (seqs.get(key) ?? 0)) gaps++;
+      seqs.set(key, entry.seq);
+    }
+  }
+  return { marks, gaps };
 }

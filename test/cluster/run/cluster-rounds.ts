@@ -6,9 +6,10 @@ import { LedgerFile } from '../../nemesis/clients/ledger-file.js';
 import { SocketClient } from '../../nemesis/clients/socket-client.js';
 import { patientlyUntil, rest } from '../../support/patience.js';
 import { seededRandom } from '../../support/random.js';
-import { checkStreams } from './check-streams.js';
-import { CLUSTER_FAULTS } from './cluster-faults.js';
-import { ClusterWorld } from './cluster-world.js';
+import { checkStreams, type StreamsCheck } from './check-streams.js';
+import { CLUSTER_FAULTS, type ClusterFault } from './cluster-faults.js';
+import { ClusterWorld, NODES } from './cluster-world.js';
+import { MUTANTS, type Mutant } from './mutants.js';
 import { Pulse } from './pulse.js';
 
 export interface ClusterResult {
@@ -25,11 +26,13 @@ const NAMES = ['client-1', 'client-2', 'client-3', 'client-4', 'client-5', 'clie
 const PULSES = 12;
 const MARKS = 1_000_000;
 const LOAD_MS = 1_500;
+/** A shopper without lists for so long is told of. */
+const LONG_MS = 5_000;
 const SETTLE_MS = 120_000;
 
 /** Plays rounds until all are played or one goes wrong. */
 export async function playClusterRounds(
-  { seed, rounds }: { readonly seed: number; readonly rounds: number },
+  { seed, rounds, mutant }: { readonly seed: number; readonly rounds: number; readonly mutant: Mutant },
   say: (line: string) => void,
 ): Promise<ClusterResult> {
   const result: ClusterResult = {
@@ -42,42 +45,63 @@ export async function playClusterRounds(
     failures: [],
   };
   const random = seededRandom(seed);
-  const deck = new FaultDeck(CLUSTER_FAULTS, random);
-  const world = await ClusterWorld.open();
+  const deck = new FaultDeck(faultsOf(mutant), random);
+  const world = await ClusterWorld.open({
+    isSynced: mutant !== 'default-sync',
+    env: mutant === 'fencing-off' ? { FAULT_MUTANT: mutant } : {},
+  });
   say('three gateways and three NATS servers run');
   const clients = NAMES.map((name) => clientOf(name, world, seed));
-  const pulses = Array.from(
-    { length: PULSES },
-    (_, i) => new Pulse(`pulse-${i}`, () => urlOf(world, random, i)),
-  );
+  const urls = NODES.map((node) => world.nodes.urls[node]);
+  const pulses = Array.from({ length: PULSES }, (_, i) => new Pulse(`pulse-${i}`, urls));
   const backMs: number[] = [];
   try {
     while (result.rounds < rounds && result.failures.length === 0) {
-      const { name, strike } = deck.next();
+      const fault = deck.next();
       const fromMs = performance.now();
-      for (const client of clients) client.go();
-      await rest(LOAD_MS);
-      for (const pulse of pulses) pulse.take();
-      await strike(world, random);
-      backMs.push(...pulses.map((pulse) => pulse.take()));
-      const unsettled = await settle(clients);
-      const check = await checkStreams(world);
+      let longestMs = 0;
       result.rounds++;
-      Object.assign(result, { ...check, listsBackMs: Math.round(atShare(backMs, 0.99)) });
-      const wrong = [...unsettled.map((words) => `not acknowledged: ${words}`), ...check.problems];
-      if (check.lost + check.double + check.gaps > 0)
-        wrong.push(JSON.stringify({ ...check, problems: undefined }));
-      result.failures.push(...wrong.map((words) => `round ${result.rounds}, ${name}: ${words}`));
+      const wrong = await playRound().catch((error: unknown) => [String((error as Error).stack)]);
+      result.failures.push(...wrong.map((words) => `round ${result.rounds}, ${fault.name}: ${words}`));
       say(
-        `round ${result.rounds}, ${name}: ${check.acknowledged} acknowledged, lists back within ${Math.round(Math.max(...backMs.slice(-PULSES)))} ms (${Math.round(performance.now() - fromMs)} ms)`,
+        `round ${result.rounds}, ${fault.name}: ${result.acknowledged} acknowledged, lists back within ${longestMs} ms (${Math.round(performance.now() - fromMs)} ms)`,
       );
+
+      async function playRound(): Promise<string[]> {
+        for (const client of clients) client.go();
+        await rest(LOAD_MS);
+        for (const pulse of pulses) pulse.take();
+        await fault.strike(world, random);
+        const awayMs = pulses.map((pulse) => pulse.take());
+        longestMs = Math.round(Math.max(...awayMs));
+        for (const [i, ms] of awayMs.entries())
+          if (ms > LONG_MS) say(`${Math.round(ms)} ms: ${pulses[i].words}`);
+        if (fault.isOfAll !== true) backMs.push(...awayMs);
+        const unsettled = await settle(clients);
+        const check = await checkStreams(world);
+        Object.assign(result, { ...check, listsBackMs: Math.round(atShare(backMs, 0.99)) });
+        return [...unsettled.map((words) => `not acknowledged: ${words}`), ...problemsOf(check)];
+      }
     }
-    if (result.failures.length > 0) say(world.log);
+    if (result.failures.length > 0) say(world.nodes.log);
   } finally {
     for (const one of [...clients, ...pulses]) one.end();
     await world.end();
   }
   return result;
+}
+
+function problemsOf({ problems, ...counts }: StreamsCheck): string[] {
+  const { lost, double, gaps } = counts;
+  return lost + double + gaps > 0 ? [...problems, JSON.stringify(counts)] : [...problems];
+}
+
+/** Those that show what is made wrong; all of them when nothing is. */
+function faultsOf(mutant: Mutant): readonly ClusterFault[] {
+  const names: readonly string[] = MUTANTS[mutant];
+  return names.length === 0
+    ? CLUSTER_FAULTS
+    : CLUSTER_FAULTS.filter(({ name }) => names.some((begin) => name.startsWith(begin)));
 }
 
 /** Each client goes to any gateway, another one each time it connects. */
@@ -99,7 +123,7 @@ function clientOf(name: string, world: ClusterWorld, seed: number): Client {
 
 /** A gateway that runs, as a load balancer would choose it. */
 function urlOf(
-  { running, urls }: ClusterWorld,
+  { nodes: { running, urls } }: ClusterWorld,
   random: (limit: number) => number,
   otherwise: number,
 ): string {

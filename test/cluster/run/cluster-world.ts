@@ -1,44 +1,73 @@
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SHOP_ITEMS } from '../../nemesis/clients/item-plans.js';
-import { writeTinyBundle } from '../../support/model/tiny-bundles.js';
-import { freePort, startGateway, type BuiltGateway } from '../../support/gateway/built-gateway.js';
+import { GatewayNodes } from '../../support/cluster/gateway-nodes.js';
 import { NatsServers } from '../../support/cluster/nats-servers.js';
+import { writeTinyBundle } from '../../support/model/tiny-bundles.js';
+import { MachineDisk } from './machine-disk.js';
+import { MachineNetwork } from './machine-network.js';
 
+/** Machines, each with a gateway and a NATS server. */
 export const NODES = [0, 1, 2] as const;
-const STREAM_BYTES = 64 * 1024 * 1024;
+/** A gateway that comes and goes, on the first machine. */
+export const GUEST = 3;
 export const CLUSTER_NAME = 'ROUNDS';
 export const PARTITIONS = 12;
 
-/** Three NATS servers and three gateways on loopback. */
-export class ClusterWorld {
-  readonly folder = mkdtempSync(join(tmpdir(), 'cluster-'));
-  readonly servers: NatsServers;
-  readonly #envs: Record<string, string>[] = [];
-  readonly #gateways: (BuiltGateway | undefined)[] = [];
-  readonly urls: string[] = [];
-  #log = '';
+/** How a world is made wrong, so that a run in it has to go red. */
+export interface WorldPlan {
+  /** False: the NATS servers sync when they like to, and gateways are told that they always do. */
+  readonly isSynced: boolean;
+  /** Variables of the gateways besides. */
+  readonly env: Readonly<Record<string, string>>;
+}
 
-  private constructor(servers: NatsServers) {
-    this.servers = servers;
-    mkdirSync(join(this.folder, 'ledgers'));
+/** Three machines with a disk each, in a network. */
+export class ClusterWorld {
+  readonly folder: string;
+  readonly network: MachineNetwork;
+  readonly disks: readonly MachineDisk[];
+  readonly servers: NatsServers;
+  readonly nodes: GatewayNodes;
+
+  private constructor(
+    folder: string,
+    ground: Pick<ClusterWorld, 'network' | 'disks' | 'servers'>,
+    nodes: GatewayNodes,
+  ) {
+    this.folder = folder;
+    this.network = ground.network;
+    this.disks = ground.disks;
+    this.servers = ground.servers;
+    this.nodes = nodes;
+    mkdirSync(this.ledgers);
   }
 
-  static async open(): Promise<ClusterWorld> {
-    const world = new ClusterWorld(await NatsServers.start({ count: 3, sync: 'always' }));
-    const bundle = join(world.folder, 'bundle');
+  static async open({ isSynced, env }: WorldPlan): Promise<ClusterWorld> {
+    const folder = mkdtempSync(join(tmpdir(), 'cluster-'));
+    const network = MachineNetwork.make(NODES.length);
+    const disks = NODES.map((node) => MachineDisk.make(folder, `machine-${node}`));
+    const bundle = join(folder, 'bundle');
     await writeTinyBundle({ folder: bundle, name: 'tiny', width: 4, items: SHOP_ITEMS });
-    for (const node of NODES) {
-      const port = await freePort();
-      world.urls.push(`http://127.0.0.1:${port}`);
-      world.#envs.push({
-        ...(await world.#environment(node)),
-        AFTERCLICK_PORT: String(port),
-        AFTERCLICK_BUNDLE: bundle,
-      });
-    }
-    await Promise.all(NODES.map((node) => world.start(node)));
+    const servers = await NatsServers.start({
+      count: NODES.length,
+      ...(isSynced && { sync: 'always' }),
+      machines: network.machines,
+      stores: disks.map((disk) => join(disk.folder, 'nats')),
+    });
+    const nodes = await GatewayNodes.of({
+      servers,
+      count: NODES.length + 1,
+      folderOf: (node) => join(disks[node % NODES.length].folder, `node-${node}`),
+      machines: [...network.machines, network.machines[0]],
+      besides: [...NODES, 0].map((at) => `s${at}`),
+      name: CLUSTER_NAME,
+      partitions: PARTITIONS,
+      env: { AFTERCLICK_BUNDLE: bundle, ...(!isSynced && { AFTERCLICK_CLUSTER_SYNC_STATED: 'yes' }), ...env },
+    });
+    const world = new ClusterWorld(folder, { network, disks, servers }, nodes);
+    await nodes.start(...NODES);
     return world;
   }
 
@@ -46,60 +75,31 @@ export class ClusterWorld {
     return join(this.folder, 'ledgers');
   }
 
-  /** The end of what the gateways wrote to their logs. */
-  get log(): string {
-    return this.#log;
+  /** Everything on it ends at once. */
+  async killMachine(at: number): Promise<void> {
+    await Promise.all([this.nodes.kill(at), this.servers.kill(at)]);
   }
 
-  get running(): number[] {
-    return NODES.filter((node) => this.#gateways[node] !== undefined);
+  async startMachine(at: number): Promise<void> {
+    this.servers.spawn(at);
+    await this.servers.ready();
+    await this.nodes.start(at);
   }
 
-  async start(node: number): Promise<void> {
-    this.#gateways[node] = await startGateway({
-      env: this.#envs[node],
-      onLog: (text) => (this.#log = (this.#log + text).slice(-20_000)),
-    });
-  }
-
-  async kill(node: number): Promise<void> {
-    const gateway = this.#gateways[node];
-    this.#gateways[node] = undefined;
-    await gateway?.kill();
-  }
-
-  async stop(node: number): Promise<void> {
-    const gateway = this.#gateways[node];
-    this.#gateways[node] = undefined;
-    await gateway?.stop();
-  }
-
-  /** The gateway stands still, and its connections stay, until `wake`. */
-  freeze(node: number): void {
-    this.#gateways[node]?.process.kill('SIGSTOP');
-  }
-
-  wake(node: number): void {
-    this.#gateways[node]?.process.kill('SIGCONT');
+  /** The power of all machines goes, and comes back. */
+  async cutPower(): Promise<void> {
+    await Promise.all(NODES.map((at) => this.killMachine(at)));
+    for (const disk of this.disks) disk.cutPower();
+    for (const at of NODES) this.servers.spawn(at);
+    await this.servers.ready();
+    await this.nodes.start(...NODES);
   }
 
   async end(): Promise<void> {
-    await Promise.all(NODES.map((node) => this.kill(node)));
+    await this.nodes.end();
     await this.servers.stop();
-  }
-
-  async #environment(node: number): Promise<Record<string, string>> {
-    return {
-      AFTERCLICK_CLUSTER: this.servers.addresses.join(','),
-      AFTERCLICK_CLUSTER_MONITORS: this.servers.monitors.join(','),
-      AFTERCLICK_CLUSTER_NODE: `node-${node}`,
-      AFTERCLICK_CLUSTER_ADDRESS: `127.0.0.1:${await freePort()}`,
-      AFTERCLICK_CLUSTER_BESIDE: `s${node}`,
-      AFTERCLICK_CLUSTER_NAME: CLUSTER_NAME,
-      AFTERCLICK_CLUSTER_PARTITIONS: String(PARTITIONS),
-      AFTERCLICK_CLUSTER_STREAM_BYTES: String(STREAM_BYTES),
-      AFTERCLICK_ENCODER: 'none',
-      AFTERCLICK_DATA_DIR: join(this.folder, `node-${node}`),
-    };
+    for (const disk of this.disks) disk.end();
+    this.network.end();
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }

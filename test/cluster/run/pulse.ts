@@ -1,77 +1,62 @@
-import type { ServerMessage } from '../../../gateway/protocol/messages.js';
+import { WebSocket } from 'ws';
+import { AfterclickClient, type Ticket } from '../../../gateway/client/index.js';
 import { itemOf } from '../../nemesis/clients/item-plans.js';
-import { PlainClient } from '../../support/gateway/plain-client.js';
 
 const BEAT_MS = 100;
-const RECONNECT_MS = 50;
 
 /**
- * A shopper who clicks ten times a second and notes the longest time without the list of a click: how long lists were away. They go to
- * another gateway when theirs closes the connection.
+ * A shopper with the SDK and the addresses of all gateways, who clicks ten times a second, a click after the list of the one before, and notes the longest
+ * time without the list of a click: how long lists were away.
  */
 export class Pulse {
-  readonly #user: string;
-  readonly #url: () => string;
-  #client: PlainClient | undefined;
-  #seq = 0;
-  #isWelcome = false;
-  /** Since when a list is waited for; 0: for none. */
+  readonly #client: AfterclickClient;
+  readonly #timer: NodeJS.Timeout;
+  #waiting: Ticket | undefined;
   #sinceMs = 0;
   #longestMs = 0;
-  readonly #timer: NodeJS.Timeout;
+  #clicks = 0;
 
-  constructor(user: string, url: () => string) {
-    this.#user = user;
-    this.#url = url;
-    this.#connect();
-    this.#timer = setInterval(() => this.#beat(), BEAT_MS);
+  constructor(user: string, urls: readonly string[]) {
+    this.#client = new AfterclickClient({ url: urls, user, WebSocket, slots: [{ slot: 'home', k: 5 }] });
+    this.#client.on('recs', ({ cause }) => this.#listed(cause));
+    this.#timer = setInterval(() => this.#click(), BEAT_MS);
   }
 
   /** The longest time since the last call, ms. */
   take(): number {
-    const longest = Math.max(this.#longestMs, this.#sinceMs === 0 ? 0 : performance.now() - this.#sinceMs);
+    const longest = Math.max(this.#longestMs, this.#waitingMs());
     this.#longestMs = 0;
     return longest;
   }
 
+  /** What is waited for, for whoever looks into it. */
+  get words(): string {
+    const { state, session, pending } = this.#client;
+    const { seq, status } = this.#waiting ?? { seq: 0, status: 'none' };
+    const { cause, rev } = this.#client.list('home') ?? { cause: 0, rev: 0 };
+    return `session ${session}, ${state.name}, ${pending.length} pending; waits for ${seq} (${status}), last list ${rev} with cause ${cause}`;
+  }
+
   end(): void {
     clearInterval(this.#timer);
-    const client = this.#client;
-    this.#client = undefined;
-    client?.cut();
+    this.#client.close();
   }
 
-  #connect(): void {
-    this.#isWelcome = false;
-    const hello = { t: 'hello', user: this.#user, slots: [{ slot: 'home', k: 5 }] } as const;
-    const client = new PlainClient(this.#url(), 'json', hello, {
-      message: (message) => this.#client === client && this.#hear(message),
-      closed: () => {
-        if (this.#client === client)
-          setTimeout(() => this.#client === client && this.#connect(), RECONNECT_MS);
-      },
-    });
-    this.#client = client;
-  }
-
-  #beat(): void {
-    if (this.#sinceMs === 0) this.#sinceMs = performance.now();
-    if (!this.#isWelcome) return;
-    this.#client?.send({
-      t: 'event',
-      seq: ++this.#seq,
-      e: 'view_item',
-      item: itemOf(0, (limit) => this.#seq % limit),
+  #click(): void {
+    if (this.#waiting !== undefined) return;
+    this.#sinceMs = performance.now();
+    this.#waiting = this.#client.track('view_item', {
+      item: itemOf(0, (limit) => ++this.#clicks % limit),
     });
   }
 
-  #hear(message: ServerMessage): void {
-    if (message.t === 'welcome') {
-      this.#seq = message.seq;
-      this.#isWelcome = true;
-    } else if (message.t === 'recs' && message.cause > 0 && this.#sinceMs > 0) {
-      this.#longestMs = Math.max(this.#longestMs, performance.now() - this.#sinceMs);
-      this.#sinceMs = 0;
-    }
+  #listed(cause: number): void {
+    if (this.#waiting === undefined || cause < this.#waiting.seq) return;
+    this.#longestMs = Math.max(this.#longestMs, this.#waitingMs());
+    this.#waiting = undefined;
+  }
+
+  #waitingMs(): number {
+    return this.#waiting === undefined ? 0 : performance.now() - this.#sinceMs;
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import { bundleProcesses, compiledPath } from '../../../bundle-processes.mjs';
 
-const FLOORS = ['metrics', 'model', 'shards', 'gateway'];
+const FLOORS = ['metrics', 'model', 'shards', 'cluster', 'gateway'];
 const POINTS = 'metrics/process/fault-point.ts';
 const ARMED = 'test/nemesis/armed/armed-fault-point.ts';
 

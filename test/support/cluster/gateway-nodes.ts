@@ -10,6 +10,8 @@ export interface NodesPlan {
   readonly partitions: number;
   /** A machine for each; else all are on loopback. */
   readonly machines?: readonly Machine[];
+  /** Names of the NATS servers on their machines, where there are machines. */
+  readonly besides?: readonly string[];
   /** Options of all of them besides. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -101,7 +103,7 @@ export class GatewayNodes {
 }
 
 function environmentOf(
-  { servers, folderOf, name, partitions, env }: NodesPlan,
+  { servers, folderOf, name, partitions, besides, env }: NodesPlan,
   node: number,
 ): Record<string, string> {
   return {
@@ -109,6 +111,7 @@ function environmentOf(
     AFTERCLICK_CLUSTER_MONITORS: servers.monitors.join(','),
     AFTERCLICK_CLUSTER_NODE: `node-${node}`,
     AFTERCLICK_CLUSTER_NAME: name,
+    ...(besides !== undefined && { AFTERCLICK_CLUSTER_BESIDE: besides[node] }),
     AFTERCLICK_CLUSTER_PARTITIONS: String(partitions),
     AFTERCLICK_CLUSTER_STREAM_BYTES: String(64 * 1024 * 1024),
     AFTERCLICK_ENCODER: 'none',

@@ -1,3 +1,4 @@
+import type { LongTermPage } from '../../../shards/clusters/long-term-sample.js';
 import type { LoopTimes, PostedSegment, SegmentMove } from '../../../shards/api.js';
 import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
 import type { ExportPiece } from '../../../shards/pool/user-export.js';
@@ -18,6 +19,7 @@ import {
   type ShardEvents,
   type ShardPool,
 } from '../../../shards/pool/shard-pool.js';
+import { valuedOrder } from '../../../shards/ranking/lists/valued-order.js';
 import type { RankRequest, ShardList, SlotDefinition } from '../../../shards/wire/slot-lists.js';
 import { decodeEvents, encodeRecord } from '../../../shards/store/journal-record.js';
 import type { ShardEvent } from '../../../shards/wire/shard-event.js';
@@ -214,6 +216,13 @@ export class FakePool implements ShardPool {
 
   /** Names of members by number of segment, page by page. */
   readonly members = new Map<number, readonly (readonly string[])[]>();
+
+  /** What `longTermPages` tells. */
+  readonly longTerm: LongTermPage[] = [];
+
+  async *longTermPages(): AsyncGenerator<LongTermPage> {
+    yield* this.longTerm;
+  }
 
   async *membersOf(segment: number): AsyncGenerator<readonly string[]> {
     yield* this.members.get(segment) ?? [];
@@ -550,9 +559,19 @@ export class FakePool implements ShardPool {
 
   #answer(user: FakeUser, request: RankRequest, done: (outcome: RankOutcome) => void): void {
     const answer = (): void =>
-      done({ ...this.#list(user, request.slot, request.candidates), degraded: false, shardUs: this.shardUs });
+      done({ ...this.#ordered(user, request), degraded: false, shardUs: this.shardUs });
     if (this.holdsRanks) this.#heldRanks.push(answer);
     else answer();
+  }
+
+  /** Candidates with values by what they are worth, anything else by score. */
+  #ordered(user: FakeUser, { slot, candidates, values }: RankRequest): ShardList {
+    if (values === undefined) return this.#list(user, slot, candidates);
+    const { items, scores, ...rest } = this.#list(user, { ...slot, k: candidates?.length ?? 0 }, candidates);
+    const count = items.length;
+    const ranked = { items, scores, rows: new Int32Array(count), count, max: count };
+    const { list, scores: worths } = valuedOrder(ranked, values, slot.k);
+    return { ...rest, items: list.items, scores: worths };
   }
 
   /** The user's items and their neighbours by index, then what is popular. */

@@ -88,9 +88,11 @@ export async function startGatewayHarness(
     search: indexCatalogue(catalogue),
     meaning: { withMeaning: (_term, { items }) => items, nearest: () => Promise.resolve(undefined) },
     communities: { of: () => [], nameOf: () => undefined, tree: undefined },
+    foundSegments: { list: () => [] },
     market: {
       report: () => undefined,
       periodMs: 86_400_000,
+      isOff: false,
       campaigns: { note: () => undefined, find: () => undefined, list: () => [] },
     },
     metrics: createRegistry(() => [{ thread: 'gateway', stats }], {

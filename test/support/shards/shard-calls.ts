@@ -25,6 +25,8 @@ export interface RankFields {
   readonly by: Pick<OpenUser, 'channel'>;
   /** The candidates; all items when absent. */
   readonly of?: readonly number[];
+  /** What a click on them is worth, by item. */
+  readonly values?: ReadonlyMap<number, number>;
   readonly slot?: Partial<SlotDefinition>;
   /** In place of candidates: what the list is around. */
   readonly relation?: RelationAsked;
@@ -99,6 +101,7 @@ export function aClick(click: {
 export function aRank({
   by,
   of,
+  values,
   slot,
   relation,
   deadlineUs = 0,
@@ -112,6 +115,7 @@ export function aRank({
       slot: slotOf(slot),
       deadlineUs,
       ...(of && { candidates: Int32Array.from(of) }),
+      ...(values && { values }),
       ...(relation && { relation }),
     },
   };

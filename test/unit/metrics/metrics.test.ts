@@ -204,6 +204,16 @@ describe('registry', () => {
 });
 
 describe('event loop', () => {
+  it('lets the thread rest in the middle of a metric: one has a thousand lines', async () => {
+    const stats = ThreadStats.create();
+    let rests = 0;
+    const bites = { isOver: true, rest: () => Promise.resolve(void rests++) };
+    const text = await createRegistry(() => [{ thread: 'gateway', stats }], {}, bites).text();
+    const series = [COUNTERS, GAUGES, HISTOGRAMS].flatMap((rows) => seriesOf<MetricRow>(rows));
+    expect(rests).toBeGreaterThan(series.length);
+    expect(text.split('\n').length).toBeGreaterThan(1_000);
+  });
+
   it('writes delay and heap of the thread to its gauges', async () => {
     const stats = ThreadStats.create();
     const stop = watchEventLoop(stats, 20);

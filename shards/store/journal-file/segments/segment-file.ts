@@ -3,7 +3,7 @@ import { fstat, write as writeBytes } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Segment } from './segment-list.js';
-import { StoreMovedError } from './store-moved-error.js';
+import { StoreMovedError } from '../../places/store-moved-error.js';
 
 const CHUNK = Buffer.alloc(512 * 1024);
 /** Between two chunks that nobody waits for. */

@@ -1,12 +1,12 @@
 import { type DiskSpace, isDiskFull } from '../../../../metrics/process/disk-space.js';
 import { Fifo } from '../../../../metrics/process/fifo.js';
 import type { CommitChain } from './commit-chain.js';
-import { StoreMovedError } from '../../journal-file/segments/store-moved-error.js';
+import { StoreMovedError } from '../../places/store-moved-error.js';
 import { foreignWrite, realCause, CommitRefusedError } from './commit-error.js';
 import { bytesOfCommit, type FileRoom } from './file-room.js';
 import { Flight } from './flight.js';
 import { carryOut, type TableWrite } from './lmdb-table.js';
-import type { StorePlace } from './store-place.js';
+import type { StorePlace } from '../../places/store-place.js';
 
 /** What becomes of commits that a full disk does not take. */
 export type WhenFull = 'wait' | 'refuse';

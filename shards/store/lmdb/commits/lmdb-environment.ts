@@ -18,7 +18,7 @@ import { CommitQueue, type CommitQueueContext, type WhenFull } from './commit-qu
 import { bytesOfCommit, FileRoom } from './file-room.js';
 import { LMDB_FILE, LMDB_LOCK_FILE, checkLmdbFolder } from './lmdb-file.js';
 import { LmdbTable, type TableWrite } from './lmdb-table.js';
-import { StorePlace } from './store-place.js';
+import { StorePlace } from '../../places/store-place.js';
 
 /**
  * One LMDB environment: a folder with a few named tables, written by one thread.

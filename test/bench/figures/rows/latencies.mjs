@@ -1,4 +1,5 @@
 // Rows of `npm run bench` that measure how long a list takes.
+import { NO_UNDERSTANDING, putSegments, UNDERSTANDING } from '../understanding.mjs';
 import { load } from '../load.mjs';
 import { SMALL_SHOP, usersFolder } from '../shop.mjs';
 import { least, noted, p99Of, RATE, ratio, steady, warm, withGateway } from './measuring.mjs';
@@ -115,6 +116,20 @@ export const LATENCIES = {
           more: { ...found.more, residentMiB: gateway.residentBytes / 2 ** 20, ...noted(result) },
         };
       }),
+  },
+  understanding: {
+    what: 'p99 with the market counted, eight segments, segments nobody named and communities ÷ p99 without any of it, 1,000 clicks/s',
+    unit: 'times',
+    better: 'lower',
+    atLeast: 1.03,
+    aim: 1,
+    isLong: true,
+    measure: (bench) =>
+      ratio(
+        bench,
+        [p99Of(bench, { env: UNDERSTANDING }, {}, putSegments), p99Of(bench, { env: NO_UNDERSTANDING })],
+        5,
+      ),
   },
 };
 

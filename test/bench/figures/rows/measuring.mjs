@@ -85,11 +85,13 @@ export async function ratio(bench, [left, right], rounds = 3) {
 }
 
 export const p99Of =
-  (bench, how, flags = {}) =>
+  (bench, how, flags = {}, prepare = () => undefined) =>
   () =>
     withGateway(
       bench,
-      async (gateway, { items }) =>
-        (await steady(bench, gateway, { items, rate: RATE, ...flags })).clickToList.p99,
+      async (gateway, { items }) => {
+        await prepare(gateway);
+        return (await steady(bench, gateway, { items, rate: RATE, ...flags })).clickToList.p99;
+      },
       how,
     );

@@ -51,6 +51,17 @@ describe('a client with several addresses', () => {
     expect(at()).toBe('abca');
   });
 
+  it('waits longer after each round over all of them, not after each', () => {
+    const { clock, client, last } = page({ random: () => 0.5 });
+    const pausesMs: number[] = [];
+    client.on('state', (state) => state.name === 'waiting' && pausesMs.push(state.retryInMs));
+    for (let i = 0; i < 7; i++) {
+      last().end(1006);
+      clock.advance(pausesMs.at(-1)!);
+    }
+    expect(pausesMs).toEqual([125, 125, 125, 250, 250, 250, 500]);
+  });
+
   it('leaves a node that is silent for 1.5 s, and takes to the next one what has no acknowledgement', () => {
     const { client, clock, sockets, enter, at } = page();
     enter();

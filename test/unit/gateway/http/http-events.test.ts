@@ -3,6 +3,7 @@ import { Access } from '../../../../gateway/access/access.js';
 import { OPEN_GRANT } from '../../../../gateway/access/grant.js';
 import { EventIntake } from '../../../../gateway/calls/event-intake.js';
 import { EVENTS_REFUSED_MAX } from '../../../../gateway/http/event-results.js';
+import { ENTRIES_MAX } from '../../../../gateway/protocol/limits.js';
 import { HttpEvents } from '../../../../gateway/http/http-events.js';
 import { UNDIVIDED } from '../../../../metrics/process/bites.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
@@ -19,7 +20,11 @@ const GONE = '7';
 const ITEMS = { indexOf: (id: string) => (id === GONE ? -1 : Number(id)), everIndexOf: Number };
 const noneKnown: ShardPool['knownEvents'] = (_user, ids) => Promise.resolve(ids.map(() => false));
 
-function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], knownEvents = noneKnown) {
+function post(
+  eventsFor: ShardPool['eventsFor'],
+  events: readonly object[] | string,
+  knownEvents = noneKnown,
+) {
   const lookup = { normaliseQuery: String, search: () => new Int32Array(0) };
   const intake = new EventIntake(new FakeClock(), ITEMS, lookup, { note: () => undefined });
   const pool = { eventsFor, knownEvents } as unknown as ShardPool;
@@ -35,7 +40,7 @@ function post(eventsFor: ShardPool['eventsFor'], events: readonly object[], know
     path: '/v1/events',
     query: new URLSearchParams(),
     contentType: 'application/json',
-    body: new TextEncoder().encode(JSON.stringify(events)),
+    body: new TextEncoder().encode(typeof events === 'string' ? events : JSON.stringify(events)),
     traceparent: '',
     authorization: '',
     origin: '',
@@ -118,4 +123,21 @@ test('[B2] of a request with too many wrong events nothing is taken, and the ans
   const reply = await post(eventsFor, [view('b'), ...wrong, {}]);
   expect(JSON.parse(String(reply.body))).toMatchObject({ code: 'too_many', results: [{ index: 1 }] });
   expect([taken.length, reply.status, String(reply.body).length < 1_000]).toEqual([1, 400, true]);
+});
+
+test('one event, over as many lines as it likes, is taken; one that is none, or nothing, is a problem of the body', async () => {
+  const applied: ShardPool['eventsFor'] = (_user, events) => Promise.resolve(events.map(() => 'applied'));
+  for (const body of [JSON.stringify(view('a')), JSON.stringify(view('a'), undefined, 2)])
+    expect(await resultsOf(post(applied, body))).toEqual(['applied']);
+  for (const body of ['', ' \n', '{', '5', '[1', '['.repeat(10_000)]) {
+    const reply = await post(applied, body);
+    expect([reply.status, JSON.parse(String(reply.body)).code]).toEqual([400, 'malformed']);
+  }
+});
+
+test('an event with more maps, lists and keys than a message may have is refused by itself', async () => {
+  const keys = Object.fromEntries(Array.from({ length: ENTRIES_MAX }, (_, i) => [`k${i}`, 1]));
+  const applied: ShardPool['eventsFor'] = (_user, events) => Promise.resolve(events.map(() => 'applied'));
+  const asked = post(applied, [{ ...view('a'), ...keys }, view('b')]);
+  expect(await resultsOf(asked)).toEqual(['malformed', 'applied']);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { jsonCodec, msgpackCodec } from '../../../../gateway/protocol/codec.js';
 import { readJson } from '../../../../gateway/protocol/json-text.js';
-import { ENTRIES_MAX, WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
+import { ENTRIES_MAX, VALUES_MAX, WIRE_LIMITS } from '../../../../gateway/protocol/limits.js';
 import { candidateList, validate } from '../../../../gateway/protocol/validate.js';
 
 /** A message of so many entries: the map, its `t`, a key and a list in it, the rest as lists or keys. */
@@ -41,6 +41,13 @@ describe.each([jsonCodec, msgpackCodec])('$subprotocol', (codec) => {
       expect(decoded.ok && validate(decoded.message)).toMatchObject({ ok: true });
     }
   });
+});
+
+test('JSON has so many values, and not one more', () => {
+  const list = (count: number) =>
+    new TextEncoder().encode(JSON.stringify(Array.from({ length: count }, () => 0)));
+  expect(readJson(list(VALUES_MAX), ENTRIES_MAX)).toMatchObject({ ok: true });
+  expect(readJson(list(VALUES_MAX + 1), ENTRIES_MAX)).toMatchObject({ ok: false, code: 'malformed' });
 });
 
 test('what stands in a text, an escape or a key is no entry of its own', () => {

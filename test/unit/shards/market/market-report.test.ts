@@ -152,3 +152,13 @@ test('pairs are counted once a basket, which may come in several purchases, over
     [4, 5],
   ]);
 });
+
+test('a clock that is wrong ends nothing, and holds no column: before 1970 nothing is counted, and days that never came make room', () => {
+  const shop = new Shop();
+  for (const day of [-1, -7_000]) shop.click(1, 3, day, true);
+  expect(shop.report().total.clicks).toBe(0);
+  for (let day = 0; day < PERIODS; day++) shop.click(1, 3, DAY + 400 + day);
+  shop.click(1, 3);
+  shop.click(2, 3, DAY - 1);
+  expect(shop.report().total.clicks).toBe(2);
+});

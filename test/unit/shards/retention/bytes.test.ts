@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { LMDB_FILE } from '../../../../shards/store/lmdb/commits/lmdb-file.js';
-import { visitor } from '../../../../shards/store/user-key.js';
+import { named, visitor } from '../../../../shards/store/user-key.js';
 import { tinyModel } from '../../../support/model/tiny-models.js';
 import { DurableShards } from '../../../support/shards/durable-shards.js';
 import { anEvent } from '../../../support/shards/shard-calls.js';
@@ -60,6 +60,32 @@ test('a visitor of one click costs disk until they are removed', async () => {
   expect(rows).toBeGreaterThan(100);
   expect(left - empty).toBeLessThan(64 * 1_024);
 }, 60_000);
+
+test('a visitor who was merged costs disk until the mark of it goes', async () => {
+  const shards = await started();
+  const users = 20;
+  for (let i = 0; i < users; i++) shards.event(named(`user-${i}`), 'page', anEvent({ seq: 1, on: [i] }));
+  shards.tick();
+  shards.sweep();
+  const store = shards.store(0);
+  await store.commit({ dropBefore: store.checkpoint });
+  const before = await bytesOf(shards);
+  for (let i = 0; i < VISITORS; i++) {
+    const session = sessionOf(i);
+    shards.event(visitor(session), session, anEvent({ seq: 1, on: [i % 50] }));
+    shards.tick();
+    shards.leave(visitor(session), session);
+    await shards.merge(visitor(session), named(`user-${i % users}`), 3);
+  }
+  shards.sweep();
+  await shards.check();
+  await store.commit({ dropBefore: store.checkpoint });
+  await store.commit({ dropBefore: store.checkpoint });
+  const merged = ((await bytesOf(shards)) - before) / VISITORS;
+  console.log(`a merged visitor: ${Math.round(merged)} bytes, with the journal dropped`);
+  expect(merged).toBeGreaterThan(50);
+  expect(merged).toBeLessThan(400);
+}, 120_000);
 
 test.each([1, 4])(
   'a click costs journal until it is dropped, %i in a record',

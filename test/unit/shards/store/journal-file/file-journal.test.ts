@@ -220,6 +220,25 @@ test('who opened a journal earlier acknowledges nothing any more; what they ackn
   expect(gaps).toEqual([]);
 });
 
+/** A journal of one entry whose folder was renamed, or replaced by a copy, before a second one was appended. */
+async function openMoved(folder: string, { isLocal = true, isReplaced = false } = {}) {
+  const stalls: (string | undefined)[] = [];
+  const journal = await FileJournal.open({
+    owner: await JournalOwner.claim(folder, () => Promise.resolve(isLocal)),
+    id: ID,
+    epoch: 1,
+    onDurable: () => undefined,
+    onStall: (reason) => stalls.push(reason?.message),
+    onGap: () => undefined,
+  });
+  journal.append(1, record(1, 10));
+  await journal.idle();
+  renameSync(folder, `${folder}-aside`);
+  if (isReplaced) cpSync(`${folder}-aside`, folder, { recursive: true });
+  journal.append(1, record(2, 10));
+  return { journal, stalls };
+}
+
 test.each([
   ['renamed', 'itself', true],
   ['replaced', 'itself', true],
@@ -230,20 +249,7 @@ test.each([
   async (how, _, isLocal) => {
     const folder = newFolder();
     const aside = `${folder}-aside`;
-    const stalls: (string | undefined)[] = [];
-    const journal = await FileJournal.open({
-      owner: await JournalOwner.claim(folder, () => Promise.resolve(isLocal)),
-      id: ID,
-      epoch: 1,
-      onDurable: () => undefined,
-      onStall: (reason) => stalls.push(reason?.message),
-      onGap: () => undefined,
-    });
-    journal.append(1, record(1, 10));
-    await journal.idle();
-    renameSync(folder, aside);
-    if (how === 'replaced') cpSync(aside, folder, { recursive: true });
-    journal.append(1, record(2, 10));
+    const { journal, stalls } = await openMoved(folder, { isLocal, isReplaced: how === 'replaced' });
     while (stalls.length === 0) await new Promise((resolve) => setImmediate(resolve));
     expect(stalls[0]).toContain(
       how === 'renamed' ? 'was moved or deleted' : 'was replaced by another folder',
@@ -259,6 +265,15 @@ test.each([
     await again.close();
   },
 );
+
+test('what the disk does not take is given up once: whoever drains the journal and closes it then does not wait for ever', async () => {
+  const folder = newFolder();
+  const { journal } = await openMoved(folder);
+  await journal.drain();
+  expect(journal.durable).toBe(1);
+  await journal.close();
+  renameSync(`${folder}-aside`, folder);
+});
 
 test('its owner looks before the call returns where paths are in memory, and on another thread elsewhere', async () => {
   const looks: boolean[] = [];

@@ -1,5 +1,6 @@
-import { cpSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { cpSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { openLmdbStore } from '../../../../../shards/store/lmdb/lmdb-store.js';
 import { intentWrite } from '../../../../../shards/store/entries/intent-rows.js';
 import type { JournalEvent } from '../../../../../shards/store/journal-entry.js';
@@ -154,6 +155,38 @@ describe('an encrypted store', () => {
     const folder = temporaryFolder();
     await (await openEncrypted(folder)).close();
     await expect(openLmdbStore({ folder })).rejects.toThrow('AFTERCLICK_MASTER_KEY_FILE');
+  });
+
+  test('acknowledges nothing while the keys of its users are not in their place, and goes on when they are back', async () => {
+    const folder = temporaryFolder();
+    const keys = join(folder, 'keys');
+    const store = await openEncrypted(folder);
+    onTestFinished(() => store.close());
+    await fill(store);
+    renameSync(keys, `${keys}.away`);
+    const atMs = 1_700_000_000_000;
+    let rev = 5;
+    const commit = () =>
+      store.commit({ journal: { count: 1, bytes: store.record([{ entry: 'rev', rev: ++rev }], atMs) } });
+    await expect.poll(() => commit().then(() => 'acknowledged', String)).toContain('.keys was moved');
+    renameSync(`${keys}.away`, keys);
+    await expect.poll(() => commit().then(() => 'acknowledged', String)).toBe('acknowledged');
+  });
+
+  test('is refused without the keys of its users, again and again, and none are made in their place', async () => {
+    const folder = temporaryFolder();
+    const store = await openEncrypted(folder);
+    await fill(store);
+    await store.close();
+    const [file] = readdirSync(join(folder, 'keys'));
+    const keys = join(folder, 'keys', file);
+    renameSync(keys, `${keys}.away`);
+    for (let start = 0; start < 2; start++)
+      await expect(openEncrypted(folder)).rejects.toThrow(`keys of its users are not there (${keys})`);
+    renameSync(`${keys}.away`, keys);
+    const again = await openEncrypted(folder);
+    expect(again.user(ANN)).toBeDefined();
+    await again.close();
   });
 
   test('takes a store over that was not encrypted, and goes on where that was cut short', async () => {

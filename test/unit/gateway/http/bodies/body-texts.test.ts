@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { bodyTexts, listProblem } from '../../../../../gateway/http/items/body-texts.js';
+import { bodyTexts, listProblem } from '../../../../../gateway/http/bodies/body-texts.js';
+import { shapeProblem } from '../../../../../gateway/protocol/json-text.js';
+import { VALUE_CHARS_MAX } from '../../../../../gateway/protocol/limits.js';
 
 const texts = (body: string) => [...bodyTexts(body)].filter((one) => one !== undefined);
 /** Looks at the body after which nothing was found yet. */
@@ -36,6 +38,7 @@ describe('bodyTexts', () => {
     ['empty lines', '\n'.repeat(1_000_000)],
     ['a member without an end', `[{"id":${'['.repeat(1_000_000)}`],
     ['a long member', `[${'[0,'.repeat(300_000)}`],
+    ['a text of quotes', `["${'\\"'.repeat(500_000)}`],
   ])('lets the reader rest in %s', (_, body) => {
     expect(restsIn(body)).toBeGreaterThan(80);
     let looks = 0;
@@ -51,6 +54,23 @@ describe('bodyTexts', () => {
       if (ends) expect(texts(`[${text},1]`).map((one) => one.text)).toEqual([text, '1']);
     }
   });
+});
+
+it('cuts a value that is too long behind what one may have', () => {
+  const long = 'x'.repeat(VALUE_CHARS_MAX + 2);
+  for (const body of [`${long}\n1`, `["${long}",1]`]) {
+    const [first, second] = texts(body);
+    expect([first.text.length, second.text]).toEqual([VALUE_CHARS_MAX + 1, '1']);
+  }
+  expect(shapeProblem('x'.repeat(VALUE_CHARS_MAX), Infinity)).toBeUndefined();
+  expect(shapeProblem('x'.repeat(VALUE_CHARS_MAX + 1), Infinity)).toContain('longer than');
+});
+
+it('lets the reader rest in blanks behind a list, and takes blanks before one for lines when they do not end', () => {
+  let looks = 0;
+  for (const all = listProblem(`[1]${' '.repeat(1_000_000)}`); all.next().done !== true;) looks++;
+  expect(looks).toBeGreaterThan(80);
+  expect(problemOf(`${' '.repeat(VALUE_CHARS_MAX)}[1`)).toBeUndefined();
 });
 
 describe('listProblem', () => {

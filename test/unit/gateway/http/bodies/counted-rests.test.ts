@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { FakeClock } from '../../../../metrics/process/clock.js';
-import { CountedRests } from '../../../../gateway/http/counted-rests.js';
+import { FakeClock } from '../../../../../metrics/process/clock.js';
+import { CountedRests } from '../../../../../gateway/http/bodies/counted-rests.js';
 
 test('what is done between rests is counted, not what comes before the first, nor other waits', async () => {
   const clock = new FakeClock();

@@ -1,4 +1,10 @@
-/** One value of a body as it was sent; `line` counts from 1: lines of NDJSON, members of a list. */
+import { shapeProblem } from '../../protocol/json-text.js';
+import { ENTRIES_MAX, VALUE_CHARS_MAX } from '../../protocol/limits.js';
+
+/**
+ * One value of a body as it was sent; `line` counts from 1: lines of NDJSON, members of a list. One that is longer than `VALUE_CHARS_MAX` is
+ * cut behind that, and refused for its length by who reads it.
+ */
 export interface BodyText {
   readonly line: number;
   readonly text: string;
@@ -19,11 +25,11 @@ export function* bodyTexts(body: string): Generator<BodyText | undefined> {
   else yield* lineTexts(body, start);
 }
 
-/** Bodies up to this may be one value over several lines, as people and tools print it. It is read at once to find out. */
+/** Bodies up to this may be one value over several lines, as people and tools print it. It is read at once to find out, if a message may hold as much. */
 const ONE_VALUE_CHARS_MAX = 64 * 1024;
 
 function isOneValue(body: string, start: number): boolean {
-  if (body.length > ONE_VALUE_CHARS_MAX) return false;
+  if (body.length > ONE_VALUE_CHARS_MAX || shapeProblem(body, ENTRIES_MAX) !== undefined) return false;
   try {
     JSON.parse(body.slice(start));
     return true;
@@ -40,12 +46,21 @@ export function* listProblem(body: string): Generator<void, string | undefined> 
   let next = texts.next();
   for (; next.done !== true; next = texts.next()) yield;
   if (next.value < 0) return 'it has no end';
-  return body.slice(next.value).trim() === '' ? undefined : 'more comes after its end';
+  for (let from = next.value; from < body.length; from += LOOK_CHARS) {
+    if (body.slice(from, from + LOOK_CHARS).trim() !== '') return 'more comes after its end';
+    yield;
+  }
+  return undefined;
+}
+
+/** True for a body that begins as a list. */
+export function beginsAsList(body: string): boolean {
+  return isList(body, body.startsWith(BYTE_ORDER_MARK) ? 1 : 0);
 }
 
 function isList(body: string, start: number): boolean {
-  NO_SPACE.lastIndex = start;
-  return NO_SPACE.exec(body)?.[0] === '[';
+  NO_SPACE.lastIndex = 0;
+  return NO_SPACE.exec(body.slice(start, start + VALUE_CHARS_MAX))?.[0] === '[';
 }
 
 function* lineTexts(body: string, from: number): Generator<BodyText | undefined> {
@@ -54,7 +69,7 @@ function* lineTexts(body: string, from: number): Generator<BodyText | undefined>
     const newline = body.indexOf('\n', start);
     const end = newline < 0 ? body.length : newline;
     line++;
-    const text = body.slice(start, end).trim();
+    const text = valueIn(body, start, end);
     start = end + 1;
     if (text !== '') yield { line, text };
     else if (line % EMPTY_LINES === 0) yield undefined;
@@ -79,6 +94,7 @@ function* listTexts(body: string, from: number): Generator<BodyText | undefined,
   let line = 0;
   let lookAt = from + LOOK_CHARS;
   let depth = 0;
+  let quoted = false;
   let start = body.indexOf('[', from) + 1;
   for (let at = start; at < body.length; at++) {
     if (at >= lookAt) {
@@ -86,13 +102,16 @@ function* listTexts(body: string, from: number): Generator<BodyText | undefined,
       yield undefined;
     }
     const code = body.charCodeAt(at);
-    if (code === QUOTE) at = endOfText(body, at);
+    if (quoted) {
+      if (code === BACKSLASH) at++;
+      else if (code === QUOTE) quoted = false;
+    } else if (code === QUOTE) quoted = true;
     else if (OPEN.has(code)) depth++;
     else if (code === COMMA && depth === 0) {
-      yield { line: ++line, text: body.slice(start, at).trim() };
+      yield { line: ++line, text: valueIn(body, start, at) };
       start = at + 1;
     } else if (CLOSE.has(code) && depth-- === 0) {
-      const text = body.slice(start, at).trim();
+      const text = valueIn(body, start, at);
       if (text !== '' || line > 0) yield { line: ++line, text };
       return at + 1;
     }
@@ -100,16 +119,9 @@ function* listTexts(body: string, from: number): Generator<BodyText | undefined,
   return -1;
 }
 
-/** Place of the quote that ends the text which begins at `at`; the body's end when none does. */
-function endOfText(body: string, at: number): number {
-  for (let end = body.indexOf('"', at + 1); end >= 0; end = body.indexOf('"', end + 1))
-    if (!isEscaped(body, end)) return end;
-  return body.length;
-}
-
-/** Behind an odd number of backslashes. */
-function isEscaped(body: string, at: number): boolean {
-  let from = at;
-  while (body.charCodeAt(from - 1) === BACKSLASH) from--;
-  return (at - from) % 2 === 1;
+/** What stands there, without blanks around it; of what is too long so much that it is seen to be. */
+function valueIn(body: string, from: number, to: number): string {
+  return to - from > VALUE_CHARS_MAX
+    ? body.slice(from, from + VALUE_CHARS_MAX + 1)
+    : body.slice(from, to).trim();
 }

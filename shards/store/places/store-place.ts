@@ -1,6 +1,6 @@
 import { statSync, type BigIntStats } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { StoreMovedError } from '../../journal-file/segments/store-moved-error.js';
+import { StoreMovedError } from './store-moved-error.js';
 
 /** A look is that old at most. */
 const LOOK_EVERY_MS = 250;

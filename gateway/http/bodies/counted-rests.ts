@@ -1,6 +1,6 @@
-import type { Bites } from '../../metrics/process/bites.js';
-import type { Clock } from '../../metrics/process/clock.js';
-import type { HttpCall } from '../server/http-call.js';
+import type { Bites } from '../../../metrics/process/bites.js';
+import type { Clock } from '../../../metrics/process/clock.js';
+import type { HttpCall } from '../../server/http-call.js';
 
 /**
  * Rests of a long call. What it does after the first one is counted towards its address; what came before is counted by the

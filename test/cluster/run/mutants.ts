@@ -1,0 +1,7 @@
+/** What a run is made wrong by, and the faults that show it, by the beginnings of their names. */
+export const MUTANTS = {
+  none: [],
+  'fencing-off': ['a gateway stands still', 'a machine stands still', 'a machine is cut off'],
+  'default-sync': ['the power of all machines'],
+} as const;
+export type Mutant = keyof typeof MUTANTS;

@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { builtFile } from '../../support/built.js';
+import { patientlyUntil } from '../../support/patience.js';
+import { CLUSTER_NAME, type ClusterWorld } from './cluster-world.js';
+
+const SERVED_MS = 60_000;
+
+/** What an operator says, by the command that they have. Rejects when it was not done. */
+export async function admin({ servers }: ClusterWorld, ...words: readonly string[]): Promise<void> {
+  const env = {
+    ...process.env,
+    AFTERCLICK_BUILT: undefined,
+    AFTERCLICK_CLUSTER: servers.addresses.join(','),
+    AFTERCLICK_CLUSTER_NAME: CLUSTER_NAME,
+  };
+  await promisify(execFile)(process.execPath, [builtFile('gateway/admin.js'), 'cluster', ...words], { env });
+}
+
+/** Waits until each gateway that runs knows an owner of each partition. */
+export async function served({ nodes }: ClusterWorld): Promise<void> {
+  const areServed = async (): Promise<boolean> => {
+    const counts = await Promise.all(nodes.running.map((node) => away(nodes.urls[node])));
+    return counts.every((count) => count === 0);
+  };
+  if (!(await patientlyUntil(areServed, { everyMs: 100, ms: SERVED_MS })))
+    throw new Error('partitions are served by nobody a minute after a start');
+}
+
+async function away(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^afterclick_cluster_partitions_away (\d+)$/m.exec(text)?.[1]);
+}
