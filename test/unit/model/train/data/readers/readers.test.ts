@@ -364,8 +364,8 @@ describe('what is refused', () => {
   });
 
   it('a table without items or sessions, by its columns', async () => {
-    write('events.tsv.gz', 'session sku', 's 1');
-    expect(await refusal()).toMatch(/events\.tsv\.gz: expected a column "item" or .* found session, sku/);
+    write('events.tsv.gz', 'session plu', 's 1');
+    expect(await refusal()).toMatch(/events\.tsv\.gz: expected a column "item" or .* found session, plu/);
     write('events.tsv.gz', 'user item', 'u 1');
     expect(await refusal()).toMatch(/expected a column "session" or .* found user, item/);
     write('events.tsv.gz', 'session,item', 's,1');
