@@ -26,9 +26,11 @@ export class DiskFullError extends Error {
   /** @param freeBytes there are. @param neededBytes beside the reserve, for what was to be written. */
   constructor(folder: string, freeBytes: number, { neededBytes = 0, cause }: LackOfRoom = {}) {
     const leastBytes = DISK_RESERVE_BYTES + neededBytes;
+    // Commits wait for room; who asks for that of a whole copy is told at once, and nothing waits.
+    const [what, next] = neededBytes === 0 ? ['', 'it goes on by itself'] : [' for this', 'try again'];
     super(
       `the disk of ${folder} is full: ${mebibytes(freeBytes, Math.floor)} MiB are free, and ${mebibytes(leastBytes, Math.ceil)} MiB are ` +
-        `the least${neededBytes === 0 ? '' : ' for this'}. Nothing is lost; free some space there and it goes on by itself`,
+        `the least${what}. Nothing is lost; free some space there and ${next}`,
       { cause },
     );
     this.name = 'DiskFullError';

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { systemProblem } from '../../metrics/process/system-problem.js';
 import { checked, withCheck } from './checked-json.js';
@@ -80,6 +80,8 @@ export function checkDataFolder(dataDir: string): DataFolder | undefined {
         `npm run admin -- restore --data-dir ${dataDir}`,
     );
   if (!names.includes(FORMAT_FILE)) {
+    if (names.includes(basename(shardFolder(dataDir, 0))))
+      throw unreadable(join(dataDir, FORMAT_FILE), 'it is missing, and stores are there');
     throw new StartupError(
       'data_folder_foreign',
       `${dataDir} is not empty and has no ${FORMAT_FILE} (found ${names.slice(0, 3).join(', ')}), so it is not a data ` +

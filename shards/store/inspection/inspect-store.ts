@@ -2,7 +2,7 @@ import { CATALOGUE_TABLES, SHARD_TABLES } from '../lmdb/rows/store-tables.js';
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import { systemProblem } from '../../../metrics/process/system-problem.js';
 import { checkLmdbFolder } from '../lmdb/commits/lmdb-file.js';
-import { LmdbEnvironment } from '../lmdb/commits/lmdb-environment.js';
+import { LmdbEnvironment, unreadable } from '../lmdb/commits/lmdb-environment.js';
 import { readIdentity } from '../lmdb/identity-row.js';
 import { journalFolder } from '../journal-file/journal-folder.js';
 import type { StoreIdentity } from '../store-marks.js';
@@ -62,16 +62,22 @@ export async function inspectStore(
       ...(misnamed?.length && { misnamed }),
     };
   } catch (error) {
-    const isRefused = error instanceof StartupError && error.code !== 'store_unreadable';
-    return {
-      folder,
-      mark: 0,
-      problem: (error as Error).message,
-      ...(isRefused && { refusal: error.code }),
-    };
+    return refusedOrDamaged(folder, error);
   } finally {
     await environment?.close();
   }
+}
+
+/** What an error says of the store: one of the system, in whichever file of it, says nothing of what is in there. */
+function refusedOrDamaged(folder: string, error: unknown): Inspected {
+  const cause = systemProblem(error) === undefined ? error : unreadable(folder, error);
+  const isRefused = cause instanceof StartupError && cause.code !== 'store_unreadable';
+  return {
+    folder,
+    mark: 0,
+    problem: (cause as Error).message,
+    ...(isRefused && { refusal: cause.code }),
+  };
 }
 
 /** Reads every row of a table, of which an earlier version may not have all. */

@@ -7,6 +7,7 @@ import {
   futimesSync,
   openSync,
   readSync,
+  statSync,
 } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ export const LMDB_LOCK_FILE = 'lock.mdb';
 export function checkLmdbFolder(folder: string, readOnly: boolean): void {
   accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK); // the lock file is written also to read
   const lock = join(folder, LMDB_LOCK_FILE);
-  if (existsSync(lock)) accessSync(lock, constants.R_OK | constants.W_OK);
+  if (existsSync(lock)) checkLockFile(lock);
   const path = join(folder, LMDB_FILE);
   if (!existsSync(path)) return;
   const file = openSync(path, readOnly ? 'r' : 'r+');
@@ -35,6 +36,13 @@ export function checkLmdbFolder(folder: string, readOnly: boolean): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** It is not opened: closing it would take away the locks that this process has on it. */
+function checkLockFile(path: string): void {
+  accessSync(path, constants.R_OK | constants.W_OK);
+  if (statSync(path).isDirectory())
+    throw Object.assign(new Error(`${path} is no lock file`), { code: 'EISDIR' });
 }
 
 /**

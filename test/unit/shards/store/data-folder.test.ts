@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { StartupError } from '../../../../metrics/process/startup-error.js';
@@ -71,6 +71,20 @@ test('a folder of something else is refused and named', () => {
   expect(error.message).toContain(folder);
   expect(error.message).toContain('holiday.jpg');
   expect(readdirSync(folder)).toEqual(['holiday.jpg']);
+});
+
+test('a data folder that has lost its format.json is told how to get it back, not to begin anew', async () => {
+  const folder = temporaryFolder();
+  await createDataFolder(folder, 1, CREATED);
+  mkdirSync(shardFolder(folder, 0));
+  rmSync(join(folder, 'format.json'));
+  const error = errorOf(folder);
+  expect(error.code).toBe('data_format_unreadable');
+  expect(error.message).toContain('it is missing, and stores are there');
+  expect(error.message).toContain('write it anew');
+  const advice = `{"format":${DATA_FORMAT},"shards":1,"createdAt":"${CREATED}"}`;
+  writeFileSync(join(folder, 'format.json'), advice);
+  expect(checkDataFolder(folder)?.shards).toBe(1);
 });
 
 test.each([

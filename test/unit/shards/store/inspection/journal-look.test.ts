@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { acceptJournalLoss } from '../../../../../shards/store/inspection/accept-journal-loss.js';
@@ -120,6 +120,21 @@ test('a flipped bit anywhere in a segment is named with its place, or means noth
   for (const write of harmless) write();
   expect(await readOf(folder)).toEqual(sound);
 }, 60_000);
+
+test('a segment or a lock file that cannot be read at all is refused as what it is, and not called damaged', async () => {
+  for (const pathIn of [
+    (folder: string) => pathOf(folder, segmentsOf(folder)[1]),
+    (folder: string) => join(folder, 'lock.mdb'),
+  ]) {
+    const folder = await written();
+    const path = pathIn(folder);
+    rmSync(path);
+    mkdirSync(path);
+    const { refusal, problem } = await inspectStore(folder, false, true);
+    expect(refusal).toBe('data_folder_unreadable');
+    expect(problem).toMatch(/it is a folder and no file: .*Nothing says that it is damaged\.$/);
+  }
+});
 
 test('entries that are damaged are left out, and nothing else', async () => {
   const folder = await written();
