@@ -68,6 +68,7 @@ export const ROOMS = [
   'shards/disclosure',
   'shards/segments',
   'shards/overload',
+  'shards/shard/lists',
   'shards/shard',
   'shards/retention',
   'shards/replay',

@@ -20,7 +20,7 @@ export interface ClickGround {
 }
 
 /** How often a stream is looked at of which all was learned. */
-const LOOK_MS = 500;
+const LOOK_MS = 1_000;
 /** After a look that failed. */
 const RETRY_MS = 2_000;
 /** Entries learned between two turns of the event loop. */

@@ -23,7 +23,7 @@ export interface FollowedBy {
 }
 
 /** How often a journal that is level is looked at: what is in it later is read when the partition is taken. */
-const LOOK_MS = 200;
+const LOOK_MS = 1_000;
 
 /**
  * The journal of a partition, followed by its shard until the partition is to be this node's, and owned then. What is read of it goes to

@@ -6,7 +6,8 @@ import { RunMovedError } from '../../shards/pool/supervised-thread.js';
 import type { LinkClient } from '../link/link-client.js';
 import type { Membership } from '../membership/membership.js';
 import { placePartitions, type Placement } from '../placement/place-partitions.js';
-import type { PartitionSeat, Place, SeatListener } from '../pool/partition-seat.js';
+import type { PartitionSeat, SeatListener } from '../pool/partition-seat.js';
+import type { Place } from '../pool/seated-run.js';
 import type { Claim, Claims } from './claims.js';
 
 /** What a control works on, and who hears of it. */
@@ -55,6 +56,8 @@ export class PartitionControl implements SeatListener {
   /** Partitions that an operator has moved. */
   #pins: ReadonlyMap<number, string> = new Map();
   #isStopping = false;
+  /** True from a pause of this node until it has listened. */
+  #isWaking = false;
 
   constructor(context: ControlContext) {
     this.#context = context;
@@ -85,6 +88,8 @@ export class PartitionControl implements SeatListener {
     const { membership, claims, self, seats, stats, canServe } = this.#context;
     const { eligible, hindrance } = membership.view();
     const mayServe = hindrance === undefined && canServe();
+    // Whoever has stood still has heard nobody for a while, and knows nothing against those it uses.
+    this.#isWaking = hindrance === 'stalled' || hindrance === 'listening';
     const placement = this.#placementOn(eligible);
     const owners = (this.#owners = claims.owners(membership.alive, self));
     let away = 0;
@@ -120,10 +125,15 @@ export class PartitionControl implements SeatListener {
   }
 
   left(partition: number, place: Place, error: Error | undefined): void {
-    if (place !== 'here' || this.#isStopping) return this.decide();
+    if (place !== 'here') return this.decide();
     const { stats, log, ended, changed } = this.#context;
     this.#tries.delete(partition);
     const wasServing = this.#serving.delete(partition);
+    if (this.#isStopping) {
+      // Another node takes it as soon as it hears that nobody has it.
+      if (wasServing) ended(partition);
+      return changed();
+    }
     if (error !== undefined) {
       this.#failedMs.set(partition, this.#nowMs());
       stats.count(COUNTER.partitionFailures);
@@ -163,11 +173,16 @@ export class PartitionControl implements SeatListener {
   #placeOf(seat: PartitionSeat, claim: Claim | undefined, isMine: boolean): Place | undefined {
     const { partition } = seat;
     const epoch = this.#serving.get(partition);
-    const elsewhere = claim === undefined ? undefined : this.#context.linkTo(claim);
+    const elsewhere = claim === undefined ? this.#stillUsed(seat) : this.#context.linkTo(claim);
     if (epoch !== undefined) return claim !== undefined && claim.epoch > epoch ? elsewhere : 'here';
     if (!isMine || !this.#mayTry(seat, claim)) return elsewhere;
     if (!this.#tries.has(partition)) this.#tries.set(partition, this.#nowMs());
     return 'here';
+  }
+
+  /** What is used of another node, while it may be that only this one has missed its heartbeats. */
+  #stillUsed({ place }: PartitionSeat): Place | undefined {
+    return this.#isWaking && place !== 'here' ? place : undefined;
   }
 
   #mayTry({ partition, isWarm }: PartitionSeat, claim: Claim | undefined): boolean {

@@ -13,7 +13,7 @@ import { InteractionGraph, type InteractionTimes } from '../graph/interactions/i
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { TopItems } from '../graph/interactions/top-items.js';
 import { Trends } from '../graph/interactions/trends.js';
-import type { ScoredWatch } from './list-service.js';
+import type { ScoredWatch } from './lists/list-service.js';
 import { makeServedModel, type ModelContext, type ServedModel } from './served-model.js';
 import { Shard } from './shard.js';
 import type { ShardContext } from './shard-context.js';

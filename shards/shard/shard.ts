@@ -1,61 +1,35 @@
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
-import type {
-  AskedAttributes,
-  AskedConsent,
-  AskedRank,
-  AskedTune,
-  BegunMerge,
-  EventCall,
-  OpenCall,
-  ShardCall,
-} from '../wire/calls.js';
-import { CallQueues, type Line, type QueuedCall } from '../live/call-queues.js';
+import type { AskedRank, BegunMerge, EventCall, OpenCall, ShardCall } from '../wire/calls.js';
+import { CallQueues, type QueuedCall } from '../live/call-queues.js';
 import { Commits } from './commits.js';
 import { Leavers } from '../live/leavers.js';
 import type { GraphEntry, JournalEvent } from '../store/journal-entry.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import { LiveUsers } from './live-users.js';
 import { RevFloor } from '../live/rev-floor.js';
-import { nodesOfInterest } from '../graph/communities/nodes-of-interest.js';
-import { consentOf, WITHHELD, withheldAfter } from '../graph/user-consent.js';
-import { TUNE } from '../graph/interest-rows.js';
-import { keepAttributes, keepConsent, tuneUser } from './replayed-entry.js';
-import { readGraph } from '../disclosure/read-graph.js';
 import { Round } from './round.js';
 import type { ServedModel } from './served-model.js';
 import { SegmentWatch } from '../segments/segment-watch.js';
 import type { ShardContext } from './shard-context.js';
 import { StateSweep } from './state-sweep.js';
 import { UserEvents } from './user-events.js';
+import { NO_CHANNEL, Turns } from '../live/turns.js';
 import { UsersAhead } from '../live/users-ahead.js';
 import { UserMoves, type GivenUser } from './user-moves.js';
 import { UserRepair } from './user-repair.js';
-import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
+import { UserWishes } from './user-wishes.js';
+import type { SlotDefinition } from '../wire/slot-lists.js';
 import { nameOf } from '../store/user-key.js';
-import {
-  GREEDY_ROUND_US,
-  GREEDY_WAIT_US,
-  ROUND_US,
-  TICK_CALLS,
-  TICK_US,
-  TURN_CALLS,
-} from '../wire/shard-limits.js';
+import { TICK_CALLS, TICK_US } from '../wire/shard-limits.js';
 
 /** For a flush that looks for nothing. */
 const NO_MAIL = (): boolean => false;
 
-const NO_SLOTS: readonly LiveSlot[] = [];
-
-/** In the place of the channel of a user who has none. */
-const NO_CHANNEL = 0;
-
 /**
  * Single-threaded owner of its users: no threads, clock or disk of its own.
  *
- * Order: calls of one user are carried out as they come; users have their turns one after the other, whoever sends how
- * much. In a bounded tick those who took more of the shard's time than a little come after the others, in short rounds of their
- * own; who took much sits turns out. Clicks come before questions: a round takes few of those on, and answers them last. A tick (`flush`)
+ * Order: calls of one user are carried out as they come; whose turn it is, `Turns` says. Clicks come before questions: a round takes few of those on, and answers them last. A tick (`flush`)
  * works in rounds, after each of which it is looked whether something has arrived: each round takes at most one graph-changing call of each user, so that one run of the model serves them all and a
  * second click of a user sees the state of the first. The lists of a round leave as soon as
  * it is through; then the tick is committed and, after fsync, acknowledged. Slots change at once when they are taken in:
@@ -79,14 +53,8 @@ export class Shard {
   readonly #ahead: UsersAhead;
   readonly #queues: CallQueues;
   readonly #leavers = new Leavers();
-  /** True when the last tick found nobody in line who may have a turn by now. */
-  #isStuck = false;
-  /** Calls carried out in the running tick. */
-  #carriedOut = 0;
-  /** Since when the greedy have waited for a round; `Clock.nowUs`. */
-  #greedyUs = 0;
-  /** True when they did at the end of the last flush. */
-  #greedyWait = false;
+  readonly #turns: Turns;
+  readonly #wishes: UserWishes;
 
   constructor(context: ShardContext) {
     this.#context = context;
@@ -104,6 +72,15 @@ export class Shard {
     this.#repair = new UserRepair(context, this.commits, this.#round, this.#events);
     this.#moves = new UserMoves(context, this.commits, this.#live);
     this.#sweep = new StateSweep(context, this.commits, revs, this.#live);
+    const { commits, segments } = this;
+    this.#wishes = new UserWishes(context, { commits, segments, round: this.#round });
+    this.#turns = new Turns({
+      queues: this.#queues,
+      places: this.#round,
+      clock: context.clock,
+      carryOut: (user, call) => this.#carryOut(user, call),
+      answerNobody: (call) => this.#answerNobody(call),
+    });
   }
 
   /** Calls taken in that wait for `flush`. */
@@ -113,7 +90,7 @@ export class Shard {
 
   /** Calls that the last tick carried out. */
   get carriedOut(): number {
-    return this.#carriedOut;
+    return this.#turns.carriedOut;
   }
 
   /** See `CallQueues.waitingSinceUs`. */
@@ -128,7 +105,7 @@ export class Shard {
 
   /** True when all that `flush` has to do is of users who sit turns out: try again in a while. */
   get isStuck(): boolean {
-    return this.#isStuck && this.#queues.users > 0;
+    return this.#turns.isStuck && this.#queues.users > 0;
   }
 
   /** True when calls of a user wait. */
@@ -197,16 +174,14 @@ export class Shard {
   flush(isBounded = false, hasMail = NO_MAIL): void {
     const { clock } = this.#context;
     const startUs = clock.nowUs();
-    this.#carriedOut = 0;
-    if (!this.#greedyWait) this.#greedyUs = startUs;
+    this.#turns.begin();
     for (let rounds = 0; this.#queues.users > 0; rounds++) {
-      const line = this.#nextLine();
       if (isBounded && rounds > 0 && hasMail()) break;
-      this.#runRound(line, isBounded);
-      const isOver = this.#carriedOut >= TICK_CALLS || clock.nowUs() >= startUs + TICK_US;
-      if (isBounded && (this.#isStuck || isOver)) break;
+      this.#runRound(isBounded);
+      const isOver = this.carriedOut >= TICK_CALLS || clock.nowUs() >= startUs + TICK_US;
+      if (isBounded && (this.#turns.isStuck || isOver)) break;
     }
-    this.#greedyWait = this.#queues.usersOf('greedy') > 0;
+    this.#turns.end();
     this.#countUsers();
     this.commits.commit(this.#sweep.ride());
     this.#reopen();
@@ -357,45 +332,14 @@ export class Shard {
     this.commits.commit();
   }
 
-  /** Who has the next round: the greedy when nobody else is in line, or when they have had none for a while. */
-  #nextLine(): Line {
-    if (this.#queues.usersOf('greedy') === 0) return 'light';
-    if (this.#queues.usersOf('light') === 0) return 'greedy';
-    return this.#context.clock.nowUs() >= this.#greedyUs + GREEDY_WAIT_US ? 'greedy' : 'light';
-  }
-
-  #runRound(line: Line, isBounded: boolean): void {
-    const { clock, inHand } = this.#context;
-    if (line === 'greedy') this.#greedyUs = clock.nowUs();
-    const limitUs = line === 'greedy' ? GREEDY_ROUND_US : ROUND_US;
-    this.#round.begin(isBounded ? limitUs : Infinity);
-    const before = this.#carriedOut;
-    this.#admit(line, isBounded);
+  #runRound(isBounded: boolean): void {
+    const { inHand } = this.#context;
+    const hasJobs = this.#turns.fillRound(isBounded);
     // Whose run of the model it is cannot be said.
     inHand.clear();
-    const isIdle = this.#carriedOut === before && this.#round.isEmpty;
-    this.#isStuck = isIdle && this.#queues.usersOf('light') === 0;
-    if (!isIdle) this.#round.run();
+    if (hasJobs) this.#round.run();
     this.#repair.run();
     inHand.clear();
-  }
-
-  /** A turn for everyone in line, as long as there is room in the round. */
-  #admit(line: Line, isBounded: boolean): void {
-    const { clock } = this.#context;
-    let nowUs = clock.nowUs();
-    const untilUs = isBounded && line === 'greedy' ? nowUs + GREEDY_ROUND_US : Infinity;
-    for (let left = this.#queues.usersOf(line); left > 0 && nowUs < untilUs; left--) {
-      const user = this.#queues.first(line);
-      if (user === undefined) return;
-      if (!isBounded || !user.sitsOut(nowUs)) {
-        if (!this.#hasTurn(user, isBounded ? TURN_CALLS : Infinity)) return;
-        const endUs = clock.nowUs();
-        if (isBounded) user.charge(endUs - nowUs, endUs);
-        nowUs = endUs;
-      }
-      this.#queues.next(line);
-    }
   }
 
   /** The lists of slots that are for segments may be others now. */
@@ -403,38 +347,6 @@ export class Shard {
     const user = this.#live.openOf(userId);
     for (const slot of user?.slots.values() ?? [])
       if (user !== undefined && slot.rules.definition.segments !== undefined) this.relist(user, slot);
-  }
-
-  /**
-   * Carries out a user's calls up to the second that would be a job of the round, and `callsMax` at most. False when the round has
-   * no room for the first.
-   */
-  #hasTurn(user: LiveUser, callsMax: number): boolean {
-    let hasPlace = false;
-    const endCalls = this.#carriedOut + callsMax;
-    for (let call = user.calls.peek(); call !== undefined; call = user.calls.peek()) {
-      if (call.op === 'rank' && user.isLeaving && call.channel !== NO_CHANNEL) {
-        this.#queues.shift(user);
-        this.#answerNobody(call);
-        continue;
-      }
-      if (takesPart(call)) {
-        if (user.round === this.#round.number) return true;
-        if (call.op === 'rank' && this.#round.isFullOfRanks) return true;
-        // An event that came to nothing, such as a repeat, leaves its place to the next one.
-        if ((!hasPlace || call.op === 'rank') && !this.#round.reserve(user, requestOf(call))) return false;
-        hasPlace = true;
-      }
-      if (this.#carriedOut === endCalls) return true;
-      this.#queues.shift(user);
-      this.#carriedOut++;
-      this.#carryOut(user, call);
-    }
-    if (!user.hasDueSlots || user.round === this.#round.number) return true;
-    if (!hasPlace && !this.#round.reserve(user, undefined)) return false;
-    const slots = user.takeDueSlots();
-    if (slots.length > 0) this.#round.addLists(user, slots);
-    return true;
   }
 
   /** The user is the one on the call's channel; a call that takes part in the round has a place reserved there. */
@@ -465,19 +377,19 @@ export class Shard {
         this.#partWith(user);
         return;
       case 'graph':
-        this.#tellGraph(user, call.call);
+        this.#wishes.tellGraph(user, call.call);
         this.#partWith(user);
         return;
       case 'tune':
-        this.#tune(user, call);
+        this.#wishes.tune(user, call);
         this.#partWith(user);
         return;
       case 'consent':
-        this.#consent(user, call);
+        this.#wishes.consent(user, call);
         this.#partWith(user);
         return;
       case 'attributes':
-        this.#keepAttributes(user, call);
+        this.#wishes.keepAttributes(user, call);
         this.#partWith(user);
     }
   }
@@ -487,62 +399,6 @@ export class Shard {
     if (user.channel === NO_CHANNEL && user.calls.length === 0) this.#live.forgetGuest(user);
   }
 
-  /** The lists of their slots are due: they know of it. */
-  #tune(user: LiveUser, call: AskedTune): void {
-    const { model } = this.#context;
-    const row = model.users.load(user.userId);
-    const nodes = nodesOfInterest(model.graph.slabs, row, call.interest);
-    if (nodes !== undefined) {
-      const { interest, value } = call;
-      const entry = {
-        entry: 'tuned',
-        user: user.userId,
-        interest,
-        value,
-        nodes: value === TUNE.normal ? [] : nodes,
-      } as const;
-      tuneUser(this.#context, entry, this.commits.addEntry(entry));
-    }
-    this.#round.addLists(user, null);
-    const graph = readGraph(model.graph, row, this.#context.clock.nowMs());
-    this.commits.whenDurable(() => this.#context.sink.reply({ op: 'graph', call: call.call, graph }));
-  }
-
-  /** What they see and what was noted of them until now counts for nothing in the lists that follow. */
-  #consent(user: LiveUser, { call, said }: AskedConsent): void {
-    const { clock, model, sink } = this.#context;
-    const before = model.graph.slabs.withheld[model.users.load(user.userId)];
-    const withheld = withheldAfter(before, said);
-    if (withheld !== before) {
-      const entry = { entry: 'consent', user: user.userId, withheld, atMs: clock.nowMs() } as const;
-      keepConsent(this.#context, entry, this.commits.addEntry(entry));
-      user.forgetShown();
-      this.segments.note(user.userId);
-    }
-    this.#round.addLists(user, withheld === before ? NO_SLOTS : null);
-    this.commits.whenDurable(() => sink.reply({ op: 'consent', call, consent: consentOf(withheld) }));
-  }
-
-  /** What is said again is no news. Nothing is kept of whoever does not allow it. */
-  #keepAttributes(user: LiveUser, { call, attributes }: AskedAttributes): void {
-    const { model, sink } = this.#context;
-    const { facts, withheld } = model.graph.slabs;
-    const row = model.users.load(user.userId);
-    if (facts.attributes[row] !== attributes && (withheld[row] & WITHHELD.learn) === 0) {
-      const entry = { entry: 'attributes', user: user.userId, attributes } as const;
-      keepAttributes(this.#context, entry, this.commits.addEntry(entry));
-      this.segments.note(user.userId);
-    }
-    this.#round.addLists(user, NO_SLOTS);
-    this.commits.whenDurable(() => sink.reply({ op: 'done', call }));
-  }
-
-  #tellGraph({ userId }: LiveUser, call: number): void {
-    const { clock, model, sink } = this.#context;
-    const row = model.users.load(userId);
-    sink.reply({ op: 'graph', call, graph: readGraph(model.graph, row, clock.nowMs()) });
-  }
-
   #countUsers(): void {
     const { stats } = this.#context;
     const { users, graph } = this.#context.model;
@@ -550,14 +406,4 @@ export class Shard {
     stats.count(COUNTER.folds, graph.foldCount);
     graph.foldCount = 0;
   }
-}
-
-/** True for a call that becomes a job of a round; a round takes one such call of each user. */
-function takesPart(call: QueuedCall): boolean {
-  return call.op !== 'close' && call.op !== 'release' && call.op !== 'open' && call.op !== 'graph';
-}
-
-/** What the call wants ranked; undefined for every call but `rank`. */
-function requestOf(call: QueuedCall): RankRequest | undefined {
-  return call.op === 'rank' ? call.request : undefined;
 }

@@ -33,10 +33,16 @@ const options = defineOptions({
     fallback: 'none',
     help: 'No rounds: this check of the contract is run on a gateway that owns nothing of what it asks for.',
   },
+  listsBackMaxMs: {
+    schema: z.coerce.number().int().nonnegative(),
+    fallback: 0,
+    unit: 'ms',
+    help: 'Fails when lists are away longer, p99 over all rounds; 0: no bound, as on a machine with much else to do.',
+  },
   mutant: {
     schema: z.enum(Object.keys(MUTANTS) as [Mutant, ...Mutant[]]),
     fallback: 'none',
-    help: 'What is made wrong, so that the run has to fail: appends that nothing fences, or NATS servers that do not sync.',
+    help: 'What is made wrong, so that the run has to fail: appends that nothing fences, NATS servers that do not sync, or streams led beside the owner (with lists-back-max-ms).',
   },
 });
 

@@ -10,7 +10,7 @@ const NODES = 28;
 const FILLING_CLICKS_MAX = 200;
 const CLICKS = 8;
 /** Also of a machine that has much else to do; 240 are due. */
-const FRAMES_MIN = 16;
+const FRAMES_MIN = 10;
 /** In which the map moves after a click. */
 const MOVES_MS = 500;
 /** Half of a frame at 60 a second: the other half is for pixels, and for machines that are slower. */

@@ -18,7 +18,7 @@ import { rebuildTops } from '../../shards/graph/interactions/interaction-pages.j
 import { warmInteractions } from '../../shards/graph/interactions/warm-interactions.js';
 import { loadModel, type LoadedModel } from '../../shards/learning/serving/loaded-model.js';
 import { ServingPath } from '../../shards/learning/serving/serving-path.js';
-import type { ScoredWatch } from '../../shards/shard/list-service.js';
+import type { ScoredWatch } from '../../shards/shard/lists/list-service.js';
 import { shardOptions } from '../../shards/pool/shard-options.js';
 import type { ScoredCandidates } from '../../shards/ranking/scoring/candidate-scoring.js';
 import { openMemoryStore } from '../../shards/store/memory/memory-store.js';

@@ -8,6 +8,7 @@ import { patientlyUntil, rest } from '../../support/patience.js';
 import { seededRandom } from '../../support/random.js';
 import { checkStreams, type StreamsCheck } from './check-streams.js';
 import { CLUSTER_FAULTS, type ClusterFault } from './cluster-faults.js';
+import { leadBeside } from './lead-beside.js';
 import { ClusterWorld, NODES } from './cluster-world.js';
 import { MUTANTS, type Mutant } from './mutants.js';
 import { Pulse } from './pulse.js';
@@ -26,13 +27,26 @@ const NAMES = ['client-1', 'client-2', 'client-3', 'client-4', 'client-5', 'clie
 const PULSES = 12;
 const MARKS = 1_000_000;
 const LOAD_MS = 1_500;
+/** Variables of gateways that are wrong: nothing fences, or they look for a server beside them that is not there. */
+const ENVIRONMENTS: Partial<Record<Mutant, Record<string, string>>> = {
+  'fencing-off': { FAULT_MUTANT: 'fencing-off' },
+  'leader-beside': { AFTERCLICK_CLUSTER_BESIDE: 'nobody' },
+};
 /** A shopper without lists for so long is told of. */
 const LONG_MS = 5_000;
 const SETTLE_MS = 120_000;
 
+export interface RoundsPlan {
+  readonly seed: number;
+  readonly rounds: number;
+  readonly mutant: Mutant;
+  /** What the p99 of the time without lists may be; 0: no bound. */
+  readonly listsBackMaxMs: number;
+}
+
 /** Plays rounds until all are played or one goes wrong. */
 export async function playClusterRounds(
-  { seed, rounds, mutant }: { readonly seed: number; readonly rounds: number; readonly mutant: Mutant },
+  { seed, rounds, mutant, listsBackMaxMs }: RoundsPlan,
   say: (line: string) => void,
 ): Promise<ClusterResult> {
   const result: ClusterResult = {
@@ -48,7 +62,7 @@ export async function playClusterRounds(
   const deck = new FaultDeck(faultsOf(mutant), random);
   const world = await ClusterWorld.open({
     isSynced: mutant !== 'default-sync',
-    env: mutant === 'fencing-off' ? { FAULT_MUTANT: mutant } : {},
+    env: ENVIRONMENTS[mutant] ?? {},
   });
   say('three gateways and three NATS servers run');
   const clients = NAMES.map((name) => clientOf(name, world, seed));
@@ -71,6 +85,7 @@ export async function playClusterRounds(
         for (const client of clients) client.go();
         await rest(LOAD_MS);
         for (const pulse of pulses) pulse.take();
+        if (mutant === 'leader-beside') await leadBeside(world);
         await fault.strike(world, random);
         const awayMs = pulses.map((pulse) => pulse.take());
         longestMs = Math.round(Math.max(...awayMs));
@@ -83,6 +98,10 @@ export async function playClusterRounds(
         return [...unsettled.map((words) => `not acknowledged: ${words}`), ...problemsOf(check)];
       }
     }
+    if (listsBackMaxMs > 0 && result.listsBackMs > listsBackMaxMs)
+      result.failures.push(
+        `lists were back after ${result.listsBackMs} ms, and are to be after ${listsBackMaxMs}`,
+      );
     if (result.failures.length > 0) say(world.nodes.log);
   } finally {
     for (const one of [...clients, ...pulses]) one.end();

@@ -3,5 +3,6 @@ export const MUTANTS = {
   none: [],
   'fencing-off': ['a gateway stands still', 'a machine stands still', 'a machine is cut off'],
   'default-sync': ['the power of all machines'],
+  'leader-beside': ['a machine is lost'],
 } as const;
 export type Mutant = keyof typeof MUTANTS;

@@ -7,14 +7,22 @@ import { CLUSTER_NAME, type ClusterWorld } from './cluster-world.js';
 const SERVED_MS = 60_000;
 
 /** What an operator says, by the command that they have. Rejects when it was not done. */
-export async function admin({ servers }: ClusterWorld, ...words: readonly string[]): Promise<void> {
+export async function admin({ servers }: ClusterWorld, ...words: readonly string[]): Promise<string> {
   const env = {
     ...process.env,
     AFTERCLICK_BUILT: undefined,
     AFTERCLICK_CLUSTER: servers.addresses.join(','),
     AFTERCLICK_CLUSTER_NAME: CLUSTER_NAME,
   };
-  await promisify(execFile)(process.execPath, [builtFile('gateway/admin.js'), 'cluster', ...words], { env });
+  const command = [builtFile('gateway/admin.js'), 'cluster', ...words];
+  return (await promisify(execFile)(process.execPath, command, { env })).stdout;
+}
+
+/** Nodes, and the partitions that each serves. */
+export async function clusterStatus(
+  world: ClusterWorld,
+): Promise<{ readonly nodes: readonly { readonly node: string; readonly owns: readonly number[] }[] }> {
+  return JSON.parse(await admin(world, 'status', '--json')) as Awaited<ReturnType<typeof clusterStatus>>;
 }
 
 /** Waits until each gateway that runs knows an owner of each partition. */

@@ -7,7 +7,8 @@ import { PartitionControl } from '../../../../cluster/node/partition-control.js'
 import { placePartitions } from '../../../../cluster/placement/place-partitions.js';
 import { GAUGE } from '../../../../metrics/table.js';
 import type { LinkClient } from '../../../../cluster/link/link-client.js';
-import type { PartitionSeat, Place } from '../../../../cluster/pool/partition-seat.js';
+import type { PartitionSeat } from '../../../../cluster/pool/partition-seat.js';
+import type { Place } from '../../../../cluster/pool/seated-run.js';
 
 const PARTITIONS = 12;
 
@@ -23,6 +24,7 @@ class World {
   readonly warm = new Set<number>();
   readonly links = new Map<string, LinkClient>();
   readonly ended: number[] = [];
+  changes = 0;
   readonly stats = ThreadStats.create();
   readonly control: PartitionControl;
 
@@ -42,7 +44,7 @@ class World {
       seats: () => seats,
       linkTo: ({ node }) => this.link(node),
       canServe: () => true,
-      changed: () => undefined,
+      changed: () => void this.changes++,
       served: () => undefined,
       ended: (partition) => this.ended.push(partition),
       stats: this.stats,
@@ -77,20 +79,25 @@ class World {
 
   #seat(partition: number): PartitionSeat {
     const want = (place: Place | undefined): void => void (this.places[partition] = place);
-    const { stoodBy, warm } = this;
-    const seat: Pick<PartitionSeat, 'partition' | 'want' | 'isServed' | 'standBy' | 'isStoodBy' | 'isWarm'> =
-      {
-        partition,
-        want,
-        isServed: true,
-        standBy: (isWanted) => void (isWanted ? stoodBy.add(partition) : stoodBy.delete(partition)),
-        get isStoodBy() {
-          return stoodBy.has(partition);
-        },
-        get isWarm() {
-          return warm.has(partition);
-        },
-      };
+    const { stoodBy, warm, places } = this;
+    const seat: Pick<
+      PartitionSeat,
+      'partition' | 'want' | 'place' | 'isServed' | 'standBy' | 'isStoodBy' | 'isWarm'
+    > = {
+      partition,
+      want,
+      isServed: true,
+      get place() {
+        return places[partition];
+      },
+      standBy: (isWanted) => void (isWanted ? stoodBy.add(partition) : stoodBy.delete(partition)),
+      get isStoodBy() {
+        return stoodBy.has(partition);
+      },
+      get isWarm() {
+        return warm.has(partition);
+      },
+    };
     return seat as PartitionSeat;
   }
 }
@@ -209,6 +216,32 @@ describe('a node', () => {
     world.control.left(two, 'here', undefined);
     expect(world.ended).toEqual([two]);
     expect(world.control.owns).not.toContainEqual([two, 7]);
+  });
+
+  test('that has stood still goes on using what others served, until it has listened and not heard them', () => {
+    const claims: Record<string, [number, number][]> = { b: [[0, 5]], c: [] };
+    world.pass(1_000, claims);
+    expect(world.places[0]).toBe(world.link('b'));
+    world.nowMs += 1_000;
+    world.membership.beat();
+    world.control.decide();
+    expect(world.places[0]).toBe(world.link('b'));
+    world.pass(300, { c: [] });
+    expect(world.places[0]).toBe(world.link('b'));
+    world.pass(500, { c: [] });
+    expect(world.places[0]).not.toBe(world.link('b'));
+  });
+
+  test('that stops gives each partition away when it is through with it', () => {
+    world.pass(1_000, { b: [], c: [] });
+    serve(world.here, 7);
+    const [one] = world.here;
+    world.control.stop();
+    const before = world.changes;
+    world.control.left(one, 'here', undefined);
+    expect(world.control.owns).not.toContainEqual([one, 7]);
+    expect(world.changes).toBe(before + 1);
+    expect(world.ended).toEqual([one]);
   });
 
   test('without a majority takes nothing', () => {

@@ -1,23 +1,23 @@
-import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
-import type { Clock } from '../../metrics/process/clock.js';
-import { invariant } from '../../metrics/invariant.js';
-import type { ShardSink } from '../wire/calls.js';
-import { TunedItems } from '../graph/communities/tuned-items.js';
-import type { InterestSlabs } from '../graph/interest/interest-slabs.js';
+import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
+import type { Clock } from '../../../metrics/process/clock.js';
+import { invariant } from '../../../metrics/invariant.js';
+import type { ShardSink } from '../../wire/calls.js';
+import { TunedItems } from '../../graph/communities/tuned-items.js';
+import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
 import type { ListReasons } from './list-reasons.js';
-import type { RelationLists } from '../ranking/relations/relation-lists.js';
-import type { LiveSlot, LiveUser } from '../live/live-user.js';
-import { RUNGS, type Rung } from '../overload/shed-ladder.js';
-import type { Shedding } from '../overload/shedding.js';
-import type { CandidateScoring, ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
-import { CandidateCollector, type CandidateSources } from '../ranking/candidates/candidate-collector.js';
-import { CandidateSet } from '../ranking/candidates/candidate-set.js';
-import type { ListMaker, ShownList } from '../ranking/lists/list-maker.js';
-import type { ListNovelty } from '../ranking/lists/list-novelty.js';
-import { firstOf, type OrderedList } from '../ranking/lists/ordered-list.js';
-import { plainOrder, valuedOrder, type ScoredOrder } from '../ranking/lists/valued-order.js';
-import { createRules, isAllowed } from '../ranking/lists/slot-rules.js';
-import { SeenLookup } from '../ranking/lists/seen-lookup.js';
+import type { RelationLists } from '../../ranking/relations/relation-lists.js';
+import type { LiveSlot, LiveUser } from '../../live/live-user.js';
+import { RUNGS, type Rung } from '../../overload/shed-ladder.js';
+import type { Shedding } from '../../overload/shedding.js';
+import type { CandidateScoring, ScoredCandidates } from '../../ranking/scoring/candidate-scoring.js';
+import { CandidateCollector, type CandidateSources } from '../../ranking/candidates/candidate-collector.js';
+import { CandidateSet } from '../../ranking/candidates/candidate-set.js';
+import type { ListMaker, ShownList } from '../../ranking/lists/list-maker.js';
+import type { ListNovelty } from '../../ranking/lists/list-novelty.js';
+import { firstOf, type OrderedList } from '../../ranking/lists/ordered-list.js';
+import { plainOrder, valuedOrder, type ScoredOrder } from '../../ranking/lists/valued-order.js';
+import { createRules, isAllowed } from '../../ranking/lists/slot-rules.js';
+import { SeenLookup } from '../../ranking/lists/seen-lookup.js';
 import {
   BATCH_USERS,
   COLLECTED_MAX,
@@ -30,14 +30,14 @@ import {
   REASONS_MAX,
   RELATED_MAX,
   ROUND_CANDIDATES,
-} from '../wire/shard-limits.js';
+} from '../../wire/shard-limits.js';
 import type {
   RankAnswer,
   RankRequest,
   RelationAsked,
   ShardList,
   SlotDefinition,
-} from '../wire/slot-lists.js';
+} from '../../wire/slot-lists.js';
 
 /** Hears of each user whose candidates have been scored; borrowed for the length of the call. */
 export type ScoredWatch = (row: number, scored: ScoredCandidates) => void;

@@ -1,22 +1,22 @@
-import type { Scorer } from '../../model/scorer/scorer.js';
-import type { Clock } from '../../metrics/process/clock.js';
-import { TunedItems } from '../graph/communities/tuned-items.js';
-import type { InterestGraph } from '../graph/interest/interest-graph.js';
-import { NODE } from '../graph/interest/interest-slabs.js';
-import { isClickedInSession } from '../graph/interest/session-clicks.js';
-import type { LiveUser } from '../live/live-user.js';
-import type { ScoredCandidates } from '../ranking/scoring/candidate-scoring.js';
-import type { CandidateSources } from '../ranking/candidates/candidate-collector.js';
-import { Contributions } from '../ranking/reasons/contributions.js';
-import { PART } from '../ranking/reasons/reason-codes.js';
-import { InterestSplit } from '../ranking/reasons/interest-split.js';
-import { NeighbourhoodGatherer, type ItemColumns } from '../step/neighbourhood-gatherer.js';
-import type { OrderedList } from '../ranking/lists/ordered-list.js';
-import { Proposers } from '../ranking/reasons/proposers.js';
-import { splitScore, type ScoreOrigins } from '../ranking/reasons/score-split.js';
-import { BATCH_USERS } from '../wire/shard-limits.js';
-import type { StepBatch } from '../step/step-batch.js';
-import type { ReasonRow } from '../wire/slot-lists.js';
+import type { Scorer } from '../../../model/scorer/scorer.js';
+import type { Clock } from '../../../metrics/process/clock.js';
+import { TunedItems } from '../../graph/communities/tuned-items.js';
+import type { InterestGraph } from '../../graph/interest/interest-graph.js';
+import { NODE } from '../../graph/interest/interest-slabs.js';
+import { isClickedInSession } from '../../graph/interest/session-clicks.js';
+import type { LiveUser } from '../../live/live-user.js';
+import type { ScoredCandidates } from '../../ranking/scoring/candidate-scoring.js';
+import type { CandidateSources } from '../../ranking/candidates/candidate-collector.js';
+import { Contributions } from '../../ranking/reasons/contributions.js';
+import { PART } from '../../ranking/reasons/reason-codes.js';
+import { InterestSplit } from '../../ranking/reasons/interest-split.js';
+import { NeighbourhoodGatherer, type ItemColumns } from '../../step/neighbourhood-gatherer.js';
+import type { OrderedList } from '../../ranking/lists/ordered-list.js';
+import { Proposers } from '../../ranking/reasons/proposers.js';
+import { splitScore, type ScoreOrigins } from '../../ranking/reasons/score-split.js';
+import { BATCH_USERS } from '../../wire/shard-limits.js';
+import type { StepBatch } from '../../step/step-batch.js';
+import type { ReasonRow } from '../../wire/slot-lists.js';
 
 /** What reasons of a served model are made with. */
 export interface ReasonContext {

@@ -1,0 +1,177 @@
+import type { OpenUsers } from '../../shards/pool/open-users.js';
+import type { Asked } from '../../shards/pool/shard-handle.js';
+import type { UserKey } from '../../shards/store/user-key.js';
+import type { ShardCall, ShardReply } from '../../shards/wire/calls.js';
+import type { Guest } from './guest.js';
+import type { GuestNews } from './guest-news.js';
+import { GuestSlots, type SlotPool } from './guest-slots.js';
+
+/** What guests' calls are carried out on. */
+export interface CallsPool extends SlotPool {
+  readonly users: OpenUsers;
+}
+
+/** Questions that are carried out for a guest as they are. */
+const ASKED: ReadonlySet<string> = new Set([
+  'rankFor',
+  'graph',
+  'tune',
+  'consent',
+  'attributes',
+  'seen',
+  'export',
+  'visitorsOf',
+  'merge',
+  'forget',
+  'unfinished',
+]);
+
+/**
+ * Carries out what guests call, as for a connection of this node's own: their numbers become numbers of this pool, and answers get
+ * theirs back.
+ */
+export class GuestCalls {
+  readonly #pool: CallsPool;
+  readonly #news: GuestNews;
+  readonly #slots: GuestSlots;
+
+  constructor(pool: CallsPool, news: GuestNews) {
+    this.#pool = pool;
+    this.#news = news;
+    this.#slots = new GuestSlots(pool, news);
+  }
+
+  /** Nothing is left of what it had. */
+  dismiss(guest: Guest): void {
+    guest.isGone = true;
+    const handle = this.#pool.handles[guest.partition];
+    for (const [number, over] of guest.questions) {
+      handle.forgetQuestion(number);
+      over();
+    }
+    for (const theirs of guest.channels.keys()) this.#slots.releaseAll(guest, theirs);
+    for (const theirs of guest.sessions.keys()) this.#close(guest, theirs);
+    for (const theirs of guest.channels.keys()) this.#release(guest, theirs);
+  }
+
+  take(guest: Guest, call: ShardCall): void {
+    switch (call.op) {
+      case 'open':
+        return this.#open(guest, call);
+      case 'close':
+        return this.#close(guest, call.session);
+      case 'release':
+        return this.#release(guest, call.channel);
+      case 'event':
+        return this.#event(guest, call);
+      case 'rank': {
+        const channel = guest.channels.get(call.channel);
+        if (channel === undefined) return guest.packer.reply(notOpen(call.call));
+        return this.#ask(guest, { op: 'rank', channel: channel.number, request: call.request }, call.call);
+      }
+      case 'give':
+        return this.#give(guest, call);
+      case 'subscribe':
+      case 'redefine':
+      case 'unsubscribe':
+      case 'current':
+        return this.#slots.take(guest, call);
+      default:
+        if ('call' in call) this.#question(guest, call);
+    }
+  }
+
+  #question(guest: Guest, call: Extract<ShardCall, { readonly call: number }>): void {
+    if (ASKED.has(call.op)) return this.#ask(guest, call, call.call);
+    const message = `"${call.op}" is nothing that another node is asked for`;
+    guest.packer.reply({ op: 'failed', call: call.call, message });
+  }
+
+  /** @param theirs the number that the guest has given the question */
+  #ask(guest: Guest, asked: Asked, theirs: number, over: () => void = NOBODY): void {
+    const handle = this.#pool.handles[guest.partition];
+    const number = handle.ask(asked, (reply) => {
+      guest.questions.delete(number);
+      if (reply.op !== 'moved') guest.packer.reply({ ...reply, call: theirs });
+      over();
+    });
+    guest.questions.set(number, over);
+  }
+
+  /** The user is held at once, so that what follows finds them; their shard is asked after a merge of theirs that is under way. */
+  #open(guest: Guest, call: Extract<ShardCall, { op: 'open' }>): void {
+    const { users } = this.#pool;
+    const user = call.user as UserKey;
+    const moving = users.moving.get(user);
+    if (moving !== undefined) {
+      void users.whenSettled(user).then(() => this.#open(guest, call));
+      return;
+    }
+    if (guest.isGone) return;
+    let session = guest.sessions.get(call.session);
+    if (session === undefined) {
+      session = users.hold(user, call.sessionId);
+      guest.sessions.set(call.session, session);
+      guest.channels.set(call.channel, session.channel);
+      this.#news.sessions.add(session.number, guest, call.session);
+      this.#news.channels.add(session.channel.number, guest, call.channel);
+    }
+    const { number, id, channel } = session;
+    const { isExact } = call;
+    this.#ask(
+      guest,
+      { op: 'open', channel: channel.number, user, session: number, sessionId: id, isExact },
+      call.call,
+    );
+  }
+
+  /** A visitor whom others have open stays who they are: what these send would be lost. Nobody opens them until they are given. */
+  #give(guest: Guest, call: Extract<ShardCall, { op: 'give' }>): void {
+    const { users } = this.#pool;
+    const visitor = call.user as UserKey;
+    const sessions = [...(users.ownerOf(visitor).owed.byUser.get(visitor)?.sessions.values() ?? [])];
+    const theirs = new Set(guest.sessions.values());
+    if (users.moving.has(visitor) || sessions.some((open) => open.holders > (theirs.has(open) ? 1 : 0))) {
+      const message = 'the visitor is open at another node; try again when they are not';
+      return guest.packer.reply({ op: 'failed', call: call.call, message });
+    }
+    const given = new Promise<void>((resolve) => {
+      this.#ask(guest, call, call.call, () => resolve());
+    }).finally(() => users.moving.delete(visitor));
+    users.moving.set(visitor, given);
+  }
+
+  #close(guest: Guest, theirs: number): void {
+    const session = guest.sessions.get(theirs);
+    if (session === undefined) return;
+    guest.sessions.delete(theirs);
+    this.#news.sessions.delete(session.number, guest);
+    this.#pool.users.close(session.number);
+  }
+
+  #release(guest: Guest, theirs: number): void {
+    const channel = guest.channels.get(theirs);
+    if (channel === undefined) return;
+    this.#slots.releaseAll(guest, theirs);
+    guest.channels.delete(theirs);
+    guest.slots.delete(theirs);
+    this.#news.channels.delete(channel.number, guest);
+  }
+
+  #event(guest: Guest, { channel, session, event, call }: Extract<ShardCall, { op: 'event' }>): void {
+    const handle = this.#pool.handles[guest.partition];
+    if (call > 0) {
+      const open = guest.channels.get(channel);
+      if (open === undefined) return guest.packer.reply(notOpen(call));
+      return this.#ask(guest, { op: 'event', channel: open.number, session: 0, event }, call);
+    }
+    const open = guest.sessions.get(session);
+    if (open !== undefined) handle.takeEvent(open.channel.number, open, event);
+  }
+}
+
+const NOBODY = (): void => undefined;
+
+function notOpen(call: number): ShardReply {
+  return { op: 'failed', call, message: 'the user is not open any more' };
+}

@@ -1,0 +1,201 @@
+import { beforeEach, expect, test } from 'vitest';
+import type { LinkReply } from '../../../../cluster/link/frame.js';
+import type { LinkedPeer } from '../../../../cluster/link/link-server.js';
+import { GuestDesk } from '../../../../cluster/pool/guest-desk.js';
+import { GuestNews } from '../../../../cluster/pool/guest-news.js';
+import { createLog } from '../../../../metrics/process/log.js';
+import { turn } from '../../../../metrics/process/turn.js';
+import { ThreadStats } from '../../../../metrics/thread-stats.js';
+import { OpenUsers } from '../../../../shards/pool/open-users.js';
+import { ShardHandle } from '../../../../shards/pool/shard-handle.js';
+import type { WatchedRun } from '../../../../shards/pool/supervised-thread.js';
+import type { RunListener } from '../../../../shards/pool/thread-run.js';
+import type { ShardCall, ShardReply } from '../../../../shards/wire/calls.js';
+import { neighboursModel } from '../../../../shards/wire/posted-model.js';
+import { CallPacker, ReplyPacker, unpackCalls, unpackReplies } from '../../../../shards/wire/thread-batch.js';
+import type { RunData } from '../../../../shards/wire/worker-data.js';
+
+const BOUNDS = { queueMax: 100, queueUserMax: 50, ranksMax: 10, ranksUserMax: 10 };
+
+/** A shard that notes what it is told, and answers what it is told to. */
+class FakeRun implements WatchedRun {
+  readonly calls = new CallPacker();
+  readonly thread = -1;
+  readonly loop = { active: 0, idle: 0 };
+  readonly ready = Promise.resolve({ replayedEvents: 0, rebuiltUsers: 0, pagesLoaded: 0, pagesUnfit: 0 });
+  readonly exited = new Promise<Error>(() => undefined);
+  readonly told: ShardCall[] = [];
+  readonly replies: ReplyPacker;
+
+  constructor(listener: RunListener) {
+    this.replies = new ReplyPacker((batch) => listener.batch(batch, 0));
+  }
+
+  schedule(): void {
+    unpackCalls(this.calls.take(), (call) => this.told.push(call));
+  }
+
+  opens(): Extract<ShardCall, { op: 'open' }>[] {
+    return this.told.filter((call) => call.op === 'open');
+  }
+}
+
+/** Another node: it notes what it hears, in its own numbers. */
+class Peer implements LinkedPeer {
+  readonly heard: unknown[] = [];
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  say(reply: LinkReply): void {
+    if (reply.op !== 'replies') {
+      this.heard.push(reply.op);
+      return;
+    }
+    const note = (kind: string) => (number: number, what: number | string) =>
+      void this.heard.push([kind, number, what]);
+    unpackReplies(reply.batch, {
+      applied: note('applied'),
+      durable: note('durable'),
+      refused: note('refused'),
+      list: note('list'),
+      current: note('current'),
+      learn: () => undefined,
+      reply: (said: ShardReply) => void this.heard.push(said),
+    });
+  }
+}
+
+let run: FakeRun;
+let serves: boolean;
+let desk: GuestDesk;
+let a: Peer;
+let b: Peer;
+
+beforeEach(async () => {
+  serves = true;
+  let number = 100;
+  const news = new GuestNews();
+  const worker = { shard: 0, shards: 1, folder: '', model: neighboursModel(4) } as unknown as RunData;
+  const handle = new ShardHandle(worker, {
+    bounds: BOUNDS,
+    stats: ThreadStats.create(),
+    log: createLog({ level: 'silent' }),
+    startRun: (_, listener) => (run = new FakeRun(listener)),
+    number: () => number++,
+    learned: () => undefined,
+    moved: () => undefined,
+    idle: () => undefined,
+    merged: () => undefined,
+  });
+  await handle.start();
+  handle.listen(news);
+  const users = new OpenUsers([handle]);
+  desk = new GuestDesk({ handles: [handle], users, serves: () => serves, wantsSlot: () => false }, news);
+  a = new Peer('a');
+  b = new Peer('b');
+});
+
+function say(peer: Peer, ...calls: readonly ShardCall[]): void {
+  const packer = new CallPacker();
+  for (const call of calls) packer.add(call);
+  desk.call(peer, { op: 'calls', partition: 0, batch: packer.take() });
+}
+
+/** Ann comes to this node through `peer`, which calls her channel and session `own`. */
+function enter(peer: Peer, own: number): void {
+  desk.call(peer, { op: 'attach', partition: 0 });
+  say(peer, {
+    op: 'open',
+    call: own,
+    channel: own,
+    user: 'ann',
+    session: own,
+    sessionId: 'ann',
+    isExact: true,
+  });
+}
+
+/** The shard opens whom it was asked to. */
+async function opened(): Promise<void> {
+  for (const { call } of run.opens())
+    run.replies.reply({ op: 'opened', call, seq: 4, rev: 1, isMerged: false });
+  await turn();
+  await turn();
+}
+
+test('a user who is open at two nodes is one user, and each hears in its own numbers', async () => {
+  enter(a, 1);
+  enter(b, 2);
+  const [first, second] = run.opens();
+  expect([second.channel, second.session]).toEqual([first.channel, first.session]);
+  await opened();
+  expect(a.heard).toEqual(['attached', expect.objectContaining({ op: 'opened', call: 1, seq: 4 })]);
+  expect(b.heard).toEqual(['attached', expect.objectContaining({ op: 'opened', call: 2, seq: 4 })]);
+  run.replies.applied(first.session, 5);
+  run.replies.durable(first.session, 5, 0, 0);
+  await turn();
+  await turn();
+  for (const [peer, own] of [
+    [a, 1],
+    [b, 2],
+  ] as const)
+    expect(peer.heard.slice(2)).toEqual([
+      ['applied', own, 5],
+      ['durable', own, 5],
+    ]);
+});
+
+test('a slot is defined once, and undefined when the last node that wants it lets it go', async () => {
+  enter(a, 1);
+  enter(b, 2);
+  await opened();
+  const slots = [{ name: 'home', k: 3 } as never];
+  for (const [peer, channel] of [
+    [a, 1],
+    [b, 2],
+  ] as const)
+    say(peer, { op: 'subscribe', channel, slots });
+  say(a, { op: 'unsubscribe', channel: 1, names: ['home'] });
+  expect(run.told.some(({ op }) => op === 'unsubscribe')).toBe(false);
+  say(b, { op: 'unsubscribe', channel: 2, names: ['home'] });
+  expect(run.told.some(({ op }) => op === 'unsubscribe')).toBe(true);
+});
+
+test('a partition that is not served here is nobody’s', () => {
+  serves = false;
+  enter(a, 1);
+  expect([a.heard, run.told]).toEqual([['gone'], []]);
+});
+
+test('a partition that is not served here any more is told of, and nothing is left of who used it', async () => {
+  enter(a, 1);
+  await opened();
+  desk.ended(0);
+  expect(a.heard.at(-1)).toBe('gone');
+  expect(run.told.map(({ op }) => op)).toEqual(['open', 'close', 'release']);
+  say(a, { op: 'close', channel: 1, session: 1 });
+  expect(run.told).toHaveLength(3);
+});
+
+test('a node that is gone leaves whom others have open', async () => {
+  enter(a, 1);
+  enter(b, 2);
+  await opened();
+  desk.left(a);
+  expect(run.told.map(({ op }) => op)).toEqual(['open', 'open']);
+  expect(desk.isGuest('ann' as never)).toBe(true);
+  desk.left(b);
+  expect(run.told.map(({ op }) => op)).toEqual(['open', 'open', 'close', 'release']);
+});
+
+test('what no node is asked for is refused', async () => {
+  desk.call(a, { op: 'attach', partition: 0 });
+  say(a, { op: 'snapshot', call: 9, folder: '/' });
+  await turn();
+  await turn();
+  expect(a.heard.at(-1)).toMatchObject({ op: 'failed', call: 9 });
+  expect(run.told).toEqual([]);
+});
