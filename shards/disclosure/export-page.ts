@@ -56,7 +56,8 @@ export function readExportPage(
 
 /** The time of a record, once for each of `count` events. */
 function timesOf(record: Uint8Array, count: number): number[] {
-  return new Array<number>(count).fill(recordTime(record) ?? 0);
+  const atMs = recordTime(record) ?? 0;
+  return Array.from({ length: count }, () => atMs);
 }
 
 /** The sessions of a user that are durable. */
