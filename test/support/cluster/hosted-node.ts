@@ -99,7 +99,9 @@ export class HostedRun {
       list: nothing,
       learn: nothing,
       current: nothing,
-      durable: (session, seq) => void this.durable.set(session, seq),
+      // A commit that waits for rows besides is told of after later ones.
+      durable: (session, seq) =>
+        void this.durable.set(session, Math.max(seq, this.durable.get(session) ?? 0)),
       reply: (reply) => void this.replies.push(reply),
     });
   }
