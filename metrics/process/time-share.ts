@@ -79,11 +79,16 @@ export class TimeShare {
     this.#light = new Balance(shares.rule.lightShare, shares.rule.debtMaxUs);
   }
 
-  /** Notes that something took `us` until `nowUs`. */
+  /**
+   * Notes that something took `us` until `nowUs`. More than a burst at once counts as one: nothing takes so long, but a machine that
+   * stands still meanwhile makes it seem so, and whose turn it happened to be would wait for minutes.
+   */
   spend(us: number, nowUs: number): void {
-    this.#own.spend(us, nowUs);
-    const beyondUs = this.#light.spend(us, nowUs) - this.#shares.rule.lightUs;
-    if (beyondUs > 0) this.#shares.spend(Math.min(us, beyondUs), nowUs);
+    const { burstUs, lightUs } = this.#shares.rule;
+    const tookUs = Math.min(us, burstUs);
+    this.#own.spend(tookUs, nowUs);
+    const beyondUs = this.#light.spend(tookUs, nowUs) - lightUs;
+    if (beyondUs > 0) this.#shares.spend(Math.min(tookUs, beyondUs), nowUs);
   }
 
   /** True for who took more than a little lately. */
