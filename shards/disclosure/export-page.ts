@@ -1,6 +1,7 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import { isEvent, userOfEntry, type JournalEvent } from '../store/journal-entry.js';
 import type { Quarantine } from '../quarantine/quarantine.js';
+import { recordTime } from '../store/journal-record.js';
 import { readRecords } from '../quarantine/read-records.js';
 import type { SessionRow } from '../store/shard-states.js';
 import type { ShardStore } from '../store/store.js';
@@ -13,6 +14,8 @@ const PAGE_ENTRIES = 4_096;
 export interface ExportPage {
   /** Their events, oldest first. */
   readonly events: readonly JournalEvent[];
+  /** When each of them was committed, epoch ms; 0 where its record does not say so. */
+  readonly times: readonly number[];
   /** Keys of visitors who were merged into one of them. */
   readonly visitors: readonly string[];
   /** Where the next page begins; undefined behind the last. */
@@ -33,20 +36,28 @@ export function readExportPage(
   from: number,
 ): ExportPage {
   const wanted = new Set(users);
-  const [events, visitors] = [[] as JournalEvent[], [] as string[]];
+  const [events, times, visitors] = [[] as JournalEvent[], [] as number[], [] as string[]];
   const untilUs = clock.nowUs() + PAGE_US;
   let next = from;
-  for (const { position, entries } of readRecords(store, quarantine, from)) {
+  for (const { position, entries, bytes } of readRecords(store, quarantine, from)) {
     next = position + entries.length;
+    const already = events.length;
     for (const [i, entry] of entries.entries()) {
       if (position + i < from || !wanted.has(userOfEntry(entry) ?? '')) continue;
       if (isEvent(entry)) events.push(entry);
       else if (entry.entry === 'merged') visitors.push(entry.visitor);
     }
+    if (events.length > already) times.push(...timesOf(bytes, events.length - already));
     if (next - from >= PAGE_ENTRIES || clock.nowUs() >= untilUs) break;
   }
   const isLast = next === from || next >= store.journal.end;
-  return { events, visitors, next: isLast ? undefined : next };
+  return { events, times, visitors, next: isLast ? undefined : next };
+}
+
+/** The time of a record, once for each of `count` events. */
+function timesOf(record: Uint8Array, count: number): number[] {
+  const atMs = recordTime(record) ?? 0;
+  return Array.from({ length: count }, () => atMs);
 }
 
 /** The sessions of a user that are durable. */

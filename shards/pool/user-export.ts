@@ -16,47 +16,97 @@ export interface ExportPiece {
   readonly events: readonly JournalEvent[];
 }
 
-type Exported = Extract<ShardReply, { op: 'exported' }>;
-
 /**
- * All that is kept of a user, piece by piece: each is read when the one before was taken, between two ticks of a shard. The
- * journals are gone through once for the user and, where visitors were merged into them, once for all of those.
+ * All that is kept of a user, piece by piece: each is read when the one before was taken, between two ticks of a shard. A user who
+ * was placed on another shard before has events in its journal as well, so all journals are gone through, once for the user and,
+ * where visitors were merged into them, once for all of those.
  */
 export async function* exportOf(
   users: OpenUsers,
   handles: readonly ShardHandle[],
   user: UserKey,
 ): AsyncGenerator<ExportPiece> {
-  const visitors = new Set<string>();
-  let isFirst = true;
-  for await (const { events, sessions, state, visitors: found } of pagesOf(
-    users.ownerOf(user),
-    [user],
-    true,
-  )) {
-    for (const visitor of found) if (visitors.size < VISITORS_MAX) visitors.add(visitor);
-    yield isFirst ? { events, kept: { sessions, state } } : { events };
-    isFirst = false;
-  }
-  if (visitors.size === 0) return;
-  for (const handle of handles)
-    for await (const { events } of pagesOf(handle, [...visitors], false)) yield { events };
+  const owner = new JournalCursor(users.ownerOf(user), [user], true);
+  const others = handles.filter((handle) => handle !== users.ownerOf(user));
+  const journals = [owner, ...others.map((handle) => new JournalCursor(handle, [user], false))];
+  const { sessions, state } = await owner.read();
+  yield { kept: { sessions, state }, events: [] };
+  for await (const events of oldestFirst(journals)) yield { events };
+  const visitors = journals.flatMap((journal) => [...journal.visitors]).slice(0, VISITORS_MAX);
+  if (visitors.length === 0) return;
+  const theirs = handles.map((handle) => new JournalCursor(handle, visitors, false));
+  for await (const events of oldestFirst(theirs)) yield { events };
 }
 
-async function* pagesOf(
-  handle: ShardHandle,
-  users: readonly string[],
-  wantsState: boolean,
-): AsyncGenerator<Exported> {
-  for (let from: number | undefined = 0; from !== undefined;) {
-    const reply: ShardReply = await handle.answerTo({
+/** Events of several journals in the order of their commits. One page of each is held; one without events gives an empty piece. */
+async function* oldestFirst(journals: readonly JournalCursor[]): AsyncGenerator<JournalEvent[]> {
+  for (;;) {
+    const behind = journals.find(({ needsPage }) => needsPage);
+    if (behind !== undefined) {
+      await behind.read();
+      yield [];
+      continue;
+    }
+    const [first, second] = journals
+      .filter(({ nextMs }) => nextMs !== Infinity)
+      .sort((a, b) => a.nextMs - b.nextMs);
+    if (first === undefined) return;
+    yield first.takeUntil(second?.nextMs ?? Infinity);
+  }
+}
+
+type Exported = Extract<ShardReply, { op: 'exported' }>;
+
+/** Goes through a shard's journal for the events of some users, a page at a time. */
+class JournalCursor {
+  readonly #handle: ShardHandle;
+  readonly #users: readonly string[];
+  readonly #wantsState: boolean;
+  /** Keys of the visitors who were merged into one of them, as far as it was read. */
+  readonly visitors = new Set<string>();
+  #from: number | undefined = 0;
+  #page: Pick<Exported, 'events' | 'times'> = { events: [], times: [] };
+  #taken = 0;
+
+  /** @param wantsState of the first of the users, in the first page */
+  constructor(handle: ShardHandle, users: readonly string[], wantsState: boolean) {
+    this.#handle = handle;
+    this.#users = users;
+    this.#wantsState = wantsState;
+  }
+
+  /** Its page is used up, and another one follows. */
+  get needsPage(): boolean {
+    return this.#taken === this.#page.events.length && this.#from !== undefined;
+  }
+
+  /** When the next event of the page was committed, epoch ms; Infinity when there is none. */
+  get nextMs(): number {
+    return this.#page.times[this.#taken] ?? Infinity;
+  }
+
+  /** Reads the next page, in place of the one before. Rejects when the shard does not answer. */
+  async read(): Promise<Exported> {
+    const from = this.#from ?? 0;
+    const wantsState = this.#wantsState && from === 0;
+    const reply: ShardReply = await this.#handle.answerTo({
       op: 'export',
-      users,
+      users: this.#users,
       from,
-      wantsState: wantsState && from === 0,
+      wantsState,
     });
     if (reply.op !== 'exported') throw failureOf(reply);
-    yield reply;
-    from = reply.next;
+    for (const visitor of reply.visitors) this.visitors.add(visitor);
+    this.#from = reply.next;
+    this.#page = reply;
+    this.#taken = 0;
+    return reply;
+  }
+
+  /** The events of the page up to the first one that was committed after `ms`; the next one in any case. */
+  takeUntil(ms: number): JournalEvent[] {
+    const from = this.#taken++;
+    while (this.nextMs <= ms && this.#taken < this.#page.events.length) this.#taken++;
+    return this.#page.events.slice(from, this.#taken);
   }
 }

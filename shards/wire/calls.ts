@@ -185,6 +185,8 @@ export type ShardReply =
       readonly op: 'exported';
       readonly call: number;
       readonly events: readonly JournalEvent[];
+      /** See `ExportPage`. */
+      readonly times: readonly number[];
       readonly visitors: readonly string[];
       readonly next: number | undefined;
       readonly sessions: readonly SessionRow[];

@@ -53,5 +53,5 @@ test('a page ends when its time is over, and an empty journal has one', async ()
   const page = readExportPage({ store, quarantine, clock }, ['ann'], 0);
   expect(page.next).toBe(3 * PER_RECORD);
   const empty = readExportPage({ store: openMemoryStore(), quarantine, clock }, ['ann'], 0);
-  expect(empty).toEqual({ events: [], visitors: [], next: undefined });
+  expect(empty).toEqual({ events: [], times: [], visitors: [], next: undefined });
 });

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { FakeClock } from '../../../../metrics/process/clock.js';
+import { readExportPage } from '../../../../shards/disclosure/export-page.js';
+import { exportOf, type ExportPiece } from '../../../../shards/pool/user-export.js';
+import type { JournalEntry } from '../../../../shards/store/journal-entry.js';
+import { encodeRecord } from '../../../../shards/store/journal-record.js';
+import { openMemoryStore } from '../../../../shards/store/memory/memory-store.js';
+import { named } from '../../../../shards/store/user-key.js';
+
+const QUARANTINE = { take: () => undefined };
+const ANN = named('ann');
+
+const merged: JournalEntry = {
+  entry: 'merged',
+  visitor: 'visitor',
+  into: ANN,
+  sessionId: '',
+  seq: 0,
+  state: undefined,
+  eventIds: [],
+};
+
+function event(user: string, item: number): JournalEntry {
+  const rest = { kind: 1, tsMs: 1, value: 0, quantity: 1, query: '', hits: [], eventId: '' };
+  return { ...rest, user, session: 's', seq: item, items: [item] };
+}
+
+/** A shard whose journal has these entries, each a record; the numbers are the times of their commits. */
+async function aShard(entries: readonly (readonly [number, JournalEntry])[]) {
+  const store = openMemoryStore();
+  for (const [atMs, entry] of entries)
+    await store.commit({ journal: { count: 1, bytes: encodeRecord([entry], atMs) } });
+  const sources = { store, quarantine: QUARANTINE, clock: new FakeClock() };
+  return {
+    answerTo: ({ users, from, wantsState }: { users: string[]; from: number; wantsState: boolean }) =>
+      Promise.resolve({
+        op: 'exported',
+        ...readExportPage(sources, users, from),
+        sessions: wantsState ? [{ userId: ANN, sessionId: 's', seq: 6, atMs: 6 }] : [],
+        state: undefined,
+      }),
+  };
+}
+
+test('[D1] an export has the events from before users were moved to another number of shards, and from stays in between', async () => {
+  const owner = await aShard([
+    [10, event(ANN, 1)],
+    [20, event(ANN, 2)],
+    [30, event('bob', 9)],
+    [60, event(ANN, 5)],
+    [70, event('visitor', 8)],
+  ]);
+  const other = await aShard([
+    [5, event('visitor', 7)],
+    [40, merged],
+    [45, event(ANN, 3)],
+    [50, event(ANN, 4)],
+    [80, event(ANN, 6)],
+  ]);
+  const handles = [other, owner] as unknown as Parameters<typeof exportOf>[1];
+  const users = { ownerOf: () => handles[1] } as unknown as Parameters<typeof exportOf>[0];
+  const pieces: ExportPiece[] = [];
+  for await (const piece of exportOf(users, handles, ANN)) pieces.push(piece);
+  expect(pieces.flatMap(({ events }) => events.flatMap(({ items }) => items))).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8,
+  ]);
+  expect(pieces[0].kept?.sessions).toHaveLength(1);
+  expect(pieces.slice(1).every(({ kept }) => kept === undefined)).toBe(true);
+});
