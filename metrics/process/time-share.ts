@@ -9,8 +9,11 @@ export interface ShareRule {
   readonly lightShare: number;
   /** What the greedy have together, beyond what makes them so; at once they have `burstUs`. */
   readonly greedyShare: number;
-  /** Time that is remembered, at most: where one may take more while nobody needs it. */
-  readonly debtMaxUs?: number;
+  /**
+   * Time that is remembered, at most. One may take more where nobody needs it; and a machine that stands still in somebody's turn makes
+   * it seem that they took all that time, for which they would wait for minutes.
+   */
+  readonly debtMaxUs: number;
 }
 
 /** Time that was taken and is made good bit by bit. */
@@ -20,7 +23,7 @@ class Balance {
   #spentUs = 0;
   #asOfUs = 0;
 
-  constructor(share: number, maxUs = Infinity) {
+  constructor(share: number, maxUs: number) {
     this.#share = share;
     this.#maxUs = maxUs;
   }
@@ -79,16 +82,11 @@ export class TimeShare {
     this.#light = new Balance(shares.rule.lightShare, shares.rule.debtMaxUs);
   }
 
-  /**
-   * Notes that something took `us` until `nowUs`. More than a burst at once counts as one: nothing takes so long, but a machine that
-   * stands still meanwhile makes it seem so, and whose turn it happened to be would wait for minutes.
-   */
+  /** Notes that something took `us` until `nowUs`. */
   spend(us: number, nowUs: number): void {
-    const { burstUs, lightUs } = this.#shares.rule;
-    const tookUs = Math.min(us, burstUs);
-    this.#own.spend(tookUs, nowUs);
-    const beyondUs = this.#light.spend(tookUs, nowUs) - lightUs;
-    if (beyondUs > 0) this.#shares.spend(Math.min(tookUs, beyondUs), nowUs);
+    this.#own.spend(us, nowUs);
+    const beyondUs = this.#light.spend(us, nowUs) - this.#shares.rule.lightUs;
+    if (beyondUs > 0) this.#shares.spend(Math.min(us, beyondUs), nowUs);
   }
 
   /** True for who took more than a little lately. */
