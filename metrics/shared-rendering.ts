@@ -8,6 +8,7 @@ export const RENDERING_TIME: ShareRule = {
   lightUs: 100_000,
   lightShare: 1 / 50,
   greedyShare: 1 / 50,
+  debtMaxUs: 200_000,
 };
 
 /** How old the text may be that is given to those who ask without end: a machine that has no time is when somebody looks. */

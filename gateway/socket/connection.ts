@@ -42,6 +42,7 @@ export const CONNECTION_TIME: ShareRule = {
   lightUs: 2_000,
   lightShare: 1 / 50,
   greedyShare: 1 / 8,
+  debtMaxUs: 24_000,
 };
 /** What of the lists that a connection asks for is counted with its visit, µs (`SocketServer`). */
 const VISIT_LISTS_US = 500;

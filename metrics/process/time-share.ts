@@ -9,8 +9,11 @@ export interface ShareRule {
   readonly lightShare: number;
   /** What the greedy have together, beyond what makes them so; at once they have `burstUs`. */
   readonly greedyShare: number;
-  /** Time that is remembered, at most: where one may take more while nobody needs it. */
-  readonly debtMaxUs?: number;
+  /**
+   * Time that is remembered, at most. One may take more where nobody needs it; and a machine that stands still in somebody's turn makes
+   * it seem that they took all that time, for which they would wait for minutes.
+   */
+  readonly debtMaxUs: number;
 }
 
 /** Time that was taken and is made good bit by bit. */
@@ -20,7 +23,7 @@ class Balance {
   #spentUs = 0;
   #asOfUs = 0;
 
-  constructor(share: number, maxUs = Infinity) {
+  constructor(share: number, maxUs: number) {
     this.#share = share;
     this.#maxUs = maxUs;
   }

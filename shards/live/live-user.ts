@@ -45,6 +45,7 @@ export const USER_TIME: ShareRule = {
   // 50 clicks a second, of about 0.5 ms each, are somebody who looks around quickly, or a test.
   lightShare: 1 / 25,
   greedyShare: 1 / 4,
+  debtMaxUs: 60_000,
 };
 
 /** Lists of one user in a round, at most; further ones come with their next turn. */

@@ -87,6 +87,7 @@ describe('shares of time', () => {
     lightUs: 5_000,
     lightShare: 1 / 100,
     greedyShare: 1 / 4,
+    debtMaxUs: 1_000_000,
   };
 
   test('a burst, then as much as passes of it', () => {

@@ -85,7 +85,7 @@ export async function ratio(bench, [left, right], rounds = 3) {
 }
 
 export const p99Of =
-  (bench, how, flags = {}, prepare = () => undefined) =>
+  (bench, how, flags = {}, prepare = () => Promise.resolve()) =>
   () =>
     withGateway(
       bench,
