@@ -125,8 +125,9 @@ export async function startService(
 
 /** The system keeps this process from a file of the data folder: no defect, whoever met it. */
 function isRefusedIn(dataDir: string, error: unknown): boolean {
-  const { path } = error as NodeJS.ErrnoException;
-  const isOurs = path !== undefined && (path === dataDir || path.startsWith(dataDir + sep));
+  const { code, path } = error as NodeJS.ErrnoException;
+  // A folder in the place of a file is opened, and only reading fails, which does not know the path.
+  const isOurs = path === undefined ? code === 'EISDIR' : path === dataDir || path.startsWith(dataDir + sep);
   return isOurs && !(error instanceof StartupError) && systemProblem(error) !== undefined;
 }
 

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 
 /**
@@ -33,6 +35,19 @@ export function systemProblem(error: unknown): string | undefined {
   const name = nameOf((error as { readonly code?: unknown }).code);
   if (name !== undefined && Object.hasOwn(MEANINGS, name)) return `${error.message}: ${MEANINGS[name]}`;
   return systemProblem(error.cause);
+}
+
+/** What files of a data folder are called, and no folder of it is. */
+const FILE_NAME = /\.(?:json|mdb|segment|keys)$/;
+
+/** As `systemProblem`, of a file in `folder`; names folders that stand where files are read, for an error of reading does not know its path. */
+export function systemProblemIn(folder: string, error: unknown): string | undefined {
+  const problem = systemProblem(error);
+  if (problem === undefined || !problem.includes('EISDIR')) return problem;
+  const inTheWay = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && FILE_NAME.test(entry.name))
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
+  return inTheWay.length === 0 ? problem : `${problem} (${inTheWay.join(', ')})`;
 }
 
 /** lmdb-js gives the numbers of the system, Node their names. */

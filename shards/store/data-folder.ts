@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { StartupError } from '../../metrics/process/startup-error.js';
-import { systemProblem } from '../../metrics/process/system-problem.js';
+import { systemProblem, systemProblemIn } from '../../metrics/process/system-problem.js';
 import { checked, withCheck } from './checked-json.js';
 import { makeFolderDurably, writeFileDurably } from '../../metrics/process/durable-files.js';
 
@@ -122,7 +122,8 @@ function namesIn(dataDir: string): string[] {
 
 /** The system keeps this process from the data folder, or from a file of it; neither is damaged. */
 export function folderRefused(dataDir: string, cause: unknown): StartupError {
-  const why = systemProblem(cause) ?? `${(cause as Error).message}: correct its owner and permissions`;
+  const why =
+    systemProblemIn(dataDir, cause) ?? `${(cause as Error).message}: correct its owner and permissions`;
   return new StartupError(
     'data_folder_unreadable',
     `The data folder ${dataDir} cannot be used: ${why}. Or name another one with AFTERCLICK_DATA_DIR.`,

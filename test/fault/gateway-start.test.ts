@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -116,6 +116,26 @@ test.each([
   expect(await ended).toEqual([2, null]);
   expect(stderr).toContain('cannot start (data_folder_unreadable)');
   expect(stderr).toMatch(/EACCES.*: this user may not use it: correct its owner and permissions/);
+  expect(stderr).not.toMatch(/damaged:|accept-store-loss|write it anew|delete it/);
+});
+
+test.each([
+  ['models/served.json', 'models/served.json'],
+  ['stores.json', 'stores.json'],
+  ['format.json', 'format.json'],
+  // Behind the name of its store.
+  ['shard-0/data.mdb', 'data.mdb'],
+])('a folder in the place of %s is named, and not taken for damage', async (file, named) => {
+  const dataDir = join(temporaryFolder(), 'data');
+  const env = { AFTERCLICK_DATA_DIR: dataDir, AFTERCLICK_SHARDS: '1', AFTERCLICK_BUNDLE: 'none' };
+  expect(await (await startGateway({ env })).stop()).toBe(0);
+  rmSync(join(dataDir, file), { force: true });
+  mkdirSync(join(dataDir, file), { recursive: true });
+  const { child, ended } = start(dataDir, { AFTERCLICK_BUNDLE: 'none' });
+  const stderr = await text(child.stderr);
+  expect(await ended).toEqual([2, null]);
+  expect(stderr).toContain('cannot start (data_folder_unreadable)');
+  expect(stderr).toContain(`it is a folder and no file: move that folder away (${named})`);
   expect(stderr).not.toMatch(/damaged:|accept-store-loss|write it anew|delete it/);
 });
 

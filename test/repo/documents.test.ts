@@ -32,6 +32,10 @@ test.each(DOCUMENTS)('%s names files and folders that exist', (path) => {
   expect(namedPaths(path).filter((name) => !existsSync(ROOT + name))).toEqual([]);
 });
 
+test.each(DOCUMENTS)('%s has no marks of an unfinished merge', (path) => {
+  expect(textOf(path).match(/^(?:<{7}|={7}|>{7})(?: .*)?$/gm) ?? []).toEqual([]);
+});
+
 test('decision records are numbered without a gap', () => {
   const numbers = readdirSync(`${ROOT}docs/decisions`).map((name) => name.slice(0, 4));
   expect(numbers.sort()).toEqual(numbers.map((_, i) => String(i + 1).padStart(4, '0')));

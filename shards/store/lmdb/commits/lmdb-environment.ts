@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiskSpace, isDiskFull } from '../../../../metrics/process/disk-space.js';
 import { diskFull, StartupError } from '../../../../metrics/process/startup-error.js';
-import { systemProblem } from '../../../../metrics/process/system-problem.js';
+import { systemProblemIn } from '../../../../metrics/process/system-problem.js';
 import {
   makeFolderDurably,
   renameDurably,
@@ -277,7 +277,7 @@ function lmdbOptions({ folder, mapBytes = MAP_BYTES }: EnvironmentOptions, readO
 export function unreadable(folder: string, cause: unknown): StartupError {
   if (cause instanceof StartupError) return cause;
   if (isDiskFull(cause)) return diskFull(folder, cause);
-  const refusal = systemProblem(cause);
+  const refusal = systemProblemIn(folder, cause);
   if (refusal !== undefined) {
     const text = `The store in ${folder} cannot be opened: ${refusal}. Nothing says that it is damaged.`;
     return new StartupError('data_folder_unreadable', text, { cause });
