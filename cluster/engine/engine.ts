@@ -24,9 +24,11 @@ export interface Engine extends Service {
 export function openEngine(settings: EngineSettings): Promise<Engine> {
   return ServiceStack.start(async (stack) => {
     const unseen = await checkServers(settings.sync);
-    const main = await connectNats(settings);
+    // Whichever is made anew keeps away from the other one: a server that is frozen takes one of them at most.
+    let spare: NatsConnection | undefined;
+    const main = await connectNats(settings, () => spare);
     stack.push(closing(main));
-    const spare = await connectNats(settings, main);
+    spare = await connectNats(settings, () => main);
     stack.push(closing(spare));
     return { main, spare, unseen, stop: () => stack.stop() };
   });

@@ -16,11 +16,11 @@ const RECONNECT_MS = 100;
  * Connects to one of the servers; from then on the connection is made anew by itself, to any of them, until it is closed. The
  * caller closes it. Throws a `StartupError` when none answers or lets this node in, and when the one that answers is too old.
  *
- * @param beside a connection to be kept away from: this one goes to another server where there is one
+ * @param beside a connection to be kept away from, when there is one by now: this one goes to another server where it can
  */
 export async function connectNats(
   settings: EngineSettings,
-  beside?: NatsConnection,
+  beside: () => NatsConnection | undefined = () => undefined,
 ): Promise<NatsConnection> {
   // A gateway is one file, which has all of it: only a node of a cluster loads the client.
   const library = await import('@nats-io/transport-node');
@@ -37,7 +37,7 @@ export async function connectNats(
 function optionsOf(
   settings: EngineSettings,
   library: Library,
-  beside?: NatsConnection,
+  beside: () => NatsConnection | undefined,
 ): NodeConnectionOptions {
   const { servers, name, tls, credentials } = settings;
   return {
@@ -45,9 +45,10 @@ function optionsOf(
     name,
     ...(tls !== undefined && { tls: { ...tls } }),
     ...(credentials !== undefined && { authenticator: authenticatorOf(credentials, library) }),
-    ...(beside !== undefined && {
-      reconnectToServer: (pool) => pool.find(({ listen }) => listen !== beside.getServer()) ?? null,
-    }),
+    reconnectToServer: (pool) => {
+      const other = beside()?.getServer();
+      return other === undefined ? null : (pool.find(({ listen }) => listen !== other) ?? null);
+    },
     timeout: CONNECT_MS,
     pingInterval: PING_MS,
     maxPingOut: UNANSWERED_PINGS_MAX,

@@ -434,7 +434,7 @@ describe('half bodies', () => {
     expect(sockets.map(({ text }) => text).join('')).toContain('"code":"overloaded"');
     for (const socket of sockets) socket.drop();
     const upsert = async (): Promise<number> => {
-      const body = `{"id":"after"}\n${' '.repeat(7 * MIB)}`;
+      const body = `{"id":"after"}\n${`${' '.repeat(1_023)}\n`.repeat(7 * 1_024)}`;
       const headers = { 'content-type': 'application/x-ndjson' };
       return (await fetch(`${harness.url}/v1/items`, { method: 'PUT', headers, body })).status;
     };

@@ -187,6 +187,9 @@ test(
   async () => {
     const stream = await streamOf('frozen');
     await write(await owned(stream, 'a'), 'a', 100);
+    const { main, spare } = engines[0];
+    // Servers came and went before: each connection was made anew, and keeps away from the other.
+    expect(await patientlyUntil(() => main.getServer() !== spare.getServer(), SOON)).toBe(true);
     const frozen = NatsServers.indexOf(engines[0].main.info?.server_name ?? '');
     servers.freeze(frozen);
     try {
