@@ -40,7 +40,7 @@ test('compose.cluster.yaml starts three gateways as nodes of one cluster, on thr
 });
 
 test('its NATS servers are of the version that tests run, sync, and are named as their configuration says', () => {
-  const version = /^version=(.+)$/m.exec(read('test/support/cluster/build-nats-server.sh'))?.[1];
+  const version = / nats-server (\S+) /.exec(read('test/support/cluster/build-nats-server.sh'))?.[1];
   const names = named('nats-').map(([name, { image, environment }]) => {
     expect(image).toContain(`:${version}-`);
     return `nats-${environment['NODE']}` === name;
