@@ -5,13 +5,16 @@ import { armFaultPoints } from '../nemesis/armed/arm-fault-points.mjs';
 import { runSuite } from '../support/run-suite.mjs';
 import { FENCING_OFF } from './mutants/mutant-changes.mjs';
 
-const BUILD_SERVER = 'test/support/cluster/build-nats-server.sh';
+/** What builds the NATS server. */
+const SCRIPTS = ['test/support/cluster/build-nats-server.sh', 'test/support/build-go-tool.sh'];
 
 await runSuite('cluster', {
   parts: ['nemesis'],
   change: async (folder, root) => {
-    mkdirSync(dirname(join(folder, BUILD_SERVER)), { recursive: true });
-    cpSync(join(root, BUILD_SERVER), join(folder, BUILD_SERVER));
+    for (const script of SCRIPTS) {
+      mkdirSync(dirname(join(folder, script)), { recursive: true });
+      cpSync(join(root, script), join(folder, script));
+    }
     if (process.argv.some((word) => word.includes('fencing-off')))
       await armFaultPoints(folder, root, FENCING_OFF);
   },
