@@ -32,10 +32,13 @@ const WRONG_LAST_SEQUENCE = new Set([10_071, 10_164]);
 const NO_MESSAGE = 404;
 const APPEND_MS = 1_000;
 const BOUNDS_MS = 1_000;
-/** A replica that is frozen says nothing: another is asked as well after this time, over the other connection in turn. */
-const ASK_NEXT_MS = 250;
-const ASKS = 6;
 const READ_MS = 5_000;
+/**
+ * A replica that is frozen says nothing: another is asked as well after this time, over the other connection in turn. A server
+ * whose own replica is behind gives the question to any other, the frozen one too, so it is asked until the first ask ends.
+ */
+const ASK_NEXT_MS = 250;
+const ASKS = READ_MS / ASK_NEXT_MS;
 
 /** The stream of a partition on NATS servers, made where it is not there. Rejects when the servers do not take it. */
 export async function openNatsStream(
