@@ -12,6 +12,9 @@ export { isVisitor, named, nameOf, visitor, type UserKey, type VisitorKey } from
 export {
   MergedError,
   OverloadedError,
+  type ClusterModel,
+  type FetchBundle,
+  type ModelTaker,
   type EventRefusal,
   type EventOutcome,
   type MergedVisitor,

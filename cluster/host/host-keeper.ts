@@ -1,4 +1,6 @@
 import type { Log } from '../../metrics/process/log.js';
+import { giveBack } from '../../model/kernel/shared-memory.js';
+import type { PostedModel } from '../../shards/wire/posted-model.js';
 import { HostThread } from './host-thread.js';
 import type { HostData } from './host-words.js';
 
@@ -7,7 +9,9 @@ const PAUSE_MS = 1_000;
 
 /** Keeps a thread for the partitions: one that ends is started again, and serves what it is given then. */
 export class HostKeeper {
-  readonly #data: HostData;
+  #data: HostData;
+  /** Models that a thread may have taken buffers of. */
+  #models: readonly PostedModel[];
   readonly #log: Log;
   #host: HostThread | undefined;
   #isStopping = false;
@@ -15,6 +19,7 @@ export class HostKeeper {
 
   private constructor(data: HostData, log: Log) {
     this.#data = data;
+    this.#models = [data.model];
     this.#log = log;
   }
 
@@ -30,6 +35,25 @@ export class HostKeeper {
     return this.#host;
   }
 
+  /** See `PartitionHost.prepare`. Rejects also while no thread runs. */
+  async prepare(model: PostedModel): Promise<void> {
+    this.#models = [...this.#models, model];
+    if (this.#host === undefined) throw new Error('the thread of the partitions does not run');
+    await this.#host.prepare(model);
+  }
+
+  /** See `PartitionHost.adopt`. A thread that is started from now on serves with it. */
+  async adopt(model: PostedModel): Promise<void> {
+    this.#data = { ...this.#data, model };
+    await this.#host?.adopt(model);
+    this.#models = [model];
+  }
+
+  async discard(): Promise<void> {
+    await this.#host?.discard();
+    this.#models = [this.#data.model];
+  }
+
   async stop(): Promise<void> {
     this.#isStopping = true;
     clearTimeout(this.#timer);
@@ -40,6 +64,7 @@ export class HostKeeper {
     this.#host = host;
     void host.exited.then((error) => {
       this.#host = undefined;
+      for (const rooms of host.rooms()) for (const { vectors } of this.#models) giveBack(vectors, rooms);
       if (this.#isStopping) return;
       this.#log.error({ err: error }, 'the thread of the partitions ended; it is started again');
       this.#again();

@@ -2,8 +2,9 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { LoopTimes } from '../../shards/pool/shard-pool.js';
 import type { RunPort } from '../../shards/pool/thread-run.js';
+import type { PostedModel } from '../../shards/wire/posted-model.js';
 import type { PostedBatch, WorkerData, WorkerMessage } from '../../shards/wire/worker-data.js';
-import { ROOMS_FROM, type HostCall, type HostData, type HostReply, type RunEnd } from './host-words.js';
+import { ROOMS_FROM, type HostCall, type HostData, type HostReply, type ModelCall, type RunEnd } from './host-words.js';
 
 /** Ends a run of a partition. */
 export class PartitionEndError extends Error {
@@ -38,6 +39,8 @@ export class HostThread {
   readonly #worker: Worker;
   readonly #listeners = new Map<number, Listener>();
   #nextRun = 1;
+  readonly #asked = new Map<number, (problem: string | undefined) => void>();
+  #nextCall = 1;
   /** Resolves when the thread has ended, with why. */
   readonly exited: Promise<Error>;
 
@@ -50,6 +53,8 @@ export class HostThread {
         const error = cause ?? new Error(`the thread of the partitions ended with exit code ${code}`);
         for (const listener of this.#listeners.values()) listener.ended(error);
         this.#listeners.clear();
+        for (const answer of this.#asked.values()) answer(error.message);
+        this.#asked.clear();
         resolve(error);
       });
     });
@@ -67,6 +72,7 @@ export class HostThread {
       worker.on('message', (reply: HostReply) => {
         if (reply.op === 'ready') resolve();
         else if (reply.op === 'refused') reject(new StartupError(reply.code, reply.problems));
+        else if (reply.op === 'told') host.#answer(reply.call, reply.problem);
         else host.#hear(reply);
       });
       void host.exited.then(reject);
@@ -106,6 +112,24 @@ export class HostThread {
     return hosted;
   }
 
+  /** Rooms that its runs may have of the models' memory. */
+  *rooms(): Generator<number> {
+    for (let run = 1; run < this.#nextRun; run++) yield ROOMS_FROM + run;
+  }
+
+  /** See `PartitionHost`. All reject with what went wrong, and when the thread ends. */
+  prepare(model: PostedModel): Promise<void> {
+    return this.#ask({ op: 'prepare', call: this.#nextCall++, model });
+  }
+
+  adopt(model: PostedModel): Promise<void> {
+    return this.#ask({ op: 'adopt', call: this.#nextCall++, model });
+  }
+
+  discard(): Promise<void> {
+    return this.#ask({ op: 'discard', call: this.#nextCall++ });
+  }
+
   async stop(): Promise<void> {
     this.#say({ op: 'end' });
     await this.exited;
@@ -113,6 +137,19 @@ export class HostThread {
 
   get #loop(): LoopTimes {
     return this.#worker.performance.eventLoopUtilization();
+  }
+
+  async #ask(call: ModelCall): Promise<void> {
+    const problem = await new Promise<string | undefined>((resolve) => {
+      this.#asked.set(call.call, resolve);
+      this.#say(call);
+    });
+    if (problem !== undefined) throw new Error(problem);
+  }
+
+  #answer(call: number, problem: string | undefined): void {
+    this.#asked.get(call)?.(problem);
+    this.#asked.delete(call);
   }
 
   #say(call: HostCall): void {

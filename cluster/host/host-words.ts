@@ -16,6 +16,8 @@ export interface HostData {
   readonly streams: readonly StreamNames[];
   readonly tuning: ShardTuning;
   readonly model: PostedModel;
+  /** Tag of the model that a journal is of which names none. */
+  readonly firstModel: number;
   readonly catalogue: SharedCatalogue;
   readonly interactions: SharedInteractions;
   /** Of the thread itself. */
@@ -42,8 +44,16 @@ export type HostCall =
   | { readonly op: 'take'; readonly run: number }
   /** Ends it at once; it may be over. */
   | { readonly op: 'drop'; readonly run: number }
+  | ModelCall
   /** All are over; the thread ends. */
   | { readonly op: 'end' };
+
+/** What is done to the model of all partitions of the thread; each call is answered by `told` with its number. */
+export type ModelCall =
+  /** Each partition makes its states ready beside those that serve. */
+  | { readonly op: 'prepare' | 'adopt'; readonly call: number; readonly model: PostedModel }
+  /** What was made ready is not wanted any more. */
+  | { readonly op: 'discard'; readonly call: number };
 
 /** What the thread says. */
 export type HostReply =
@@ -54,6 +64,8 @@ export type HostReply =
   | { readonly op: 'level'; readonly run: number; readonly isLevel: boolean }
   /** The partition is this node's; it serves when its port says `ready`. */
   | { readonly op: 'owned'; readonly run: number; readonly epoch: number }
+  /** A `ModelCall` has been carried out, or could not be. */
+  | { readonly op: 'told'; readonly call: number; readonly problem?: string }
   /** Nothing is left of the run. */
   | { readonly op: 'ended'; readonly run: number; readonly end: RunEnd };
 

@@ -5,11 +5,11 @@ import { StartupError } from '../../metrics/process/startup-error.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import { rebuildTops } from '../../shards/graph/interactions/interaction-pages.js';
 import { makeLearning } from '../../shards/shard/build-shard.js';
-import { loadScorer } from '../../shards/wire/posted-model.js';
 import { openEngine, type Engine } from '../engine/engine.js';
 import { tryAgain } from '../engine/try-again.js';
 import { makeNatsStream, natsStream } from '../journal/nats-stream.js';
-import type { HostCall, HostData, HostReply } from './host-words.js';
+import { HostModels } from './host-models.js';
+import type { HostCall, HostData, HostReply, ModelCall } from './host-words.js';
 import { PartitionHost } from './partition-host.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -31,7 +31,8 @@ async function main(data: HostData): Promise<void> {
   rebuildTops(learning.interactions, learning.trends, learning.popular);
   const host = new PartitionHost({
     owner: data.owner,
-    scorer: await loadScorer(data.model),
+    models: await HostModels.of(data.model),
+    firstModel: data.firstModel,
     learning,
     stats,
     partitions: data.streams.length,
@@ -50,6 +51,11 @@ async function main(data: HostData): Promise<void> {
       });
     } else if (call.op === 'take') host.take(call.run);
     else if (call.op === 'drop') host.drop(call.run);
+    else if (call.op !== 'end')
+      carryOut(host, call).then(
+        () => say({ op: 'told', call: call.call }),
+        (error: unknown) => say({ op: 'told', call: call.call, problem: (error as Error).message }),
+      );
     else {
       endWatch();
       void host
@@ -59,6 +65,11 @@ async function main(data: HostData): Promise<void> {
     }
   });
   say({ op: 'ready' });
+}
+
+function carryOut(host: PartitionHost, call: ModelCall): Promise<void> {
+  if (call.op === 'prepare') return host.prepare(call.model);
+  return call.op === 'adopt' ? host.adopt(call.model) : host.discard();
 }
 
 /** Streams that are there stay as they are. */

@@ -1,24 +1,28 @@
 import type { MessagePort } from 'node:worker_threads';
 import { rename } from 'node:fs/promises';
-import type { Scorer } from '../../model/scorer/scorer.js';
 import { GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { ClickLearner } from '../../shards/graph/interactions/click-learner.js';
 import type { SharedLearning } from '../../shards/shard/build-shard.js';
 import { serveShard, type ServingShard } from '../../shards/worker/serve-shard.js';
+import type { PostedModel } from '../../shards/wire/posted-model.js';
 import type { WorkerData } from '../../shards/wire/worker-data.js';
+import type { ModelSwap } from '../../shards/worker/model-swap.js';
 import { CopyDiffersError } from '../journal/followed-copy.js';
 import type { OwnerName } from '../journal/journal-writer.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
 import { FencedError } from '../journal/streamed-journal.js';
 import { ClickFollower } from './click-follower.js';
 import { FollowedPartition } from './followed-partition.js';
+import type { HostModels } from './host-models.js';
 import { ROOMS_FROM, type RunEnd } from './host-words.js';
 
 /** What all partitions of a thread have. */
 export interface HostContext {
   readonly owner: OwnerName;
-  readonly scorer: Scorer;
+  readonly models: HostModels;
+  /** Tag of the model that a journal is of which names none. */
+  readonly firstModel: number;
   readonly learning: SharedLearning;
   readonly stats: ThreadStats;
   /** Of the cluster. */
@@ -72,6 +76,7 @@ export class PartitionHost {
     const { shard } = tried.data;
     const run = new PartitionRun(this.#context, tried, (end, learnedTo) => {
       this.#runs.delete(tried.run);
+      this.#sweepModels();
       this.#learnedTo.set(shard, Math.max(learnedTo, this.#learnedTo.get(shard) ?? 0));
       tried.ended(end);
     });
@@ -125,7 +130,41 @@ export class PartitionHost {
   drop(run: number): void {
     this.#runs.get(run)?.end({ why: 'closed', message: 'it is given up' });
   }
+
+  /** Resolves when each partition that is open has its states ready for another model; one that ends meanwhile counts no more. */
+  async prepare(model: PostedModel): Promise<void> {
+    await this.#context.models.prepare(model);
+    await this.#ofAll((run) => run.prepare(model));
+  }
+
+  /**
+   * Resolves when each partition that is owned serves with the model, as its journal says. Those that are followed change when their
+   * owners do, and when they are taken at the latest.
+   */
+  async adopt(model: PostedModel): Promise<void> {
+    const { models } = this.#context;
+    await models.load(model);
+    models.adopt(model);
+    await this.#ofAll((run) => run.adopt());
+    this.#sweepModels();
+  }
+
+  async discard(): Promise<void> {
+    this.#context.models.discard();
+    for (const run of this.#runs.values()) run.discard();
+    this.#sweepModels();
+  }
+
+  async #ofAll(work: (run: PartitionRun) => Promise<void>): Promise<void> {
+    await Promise.all([...this.#runs.values()].map(work));
+  }
+
+  #sweepModels(): void {
+    this.#context.models.sweep(new Set([...this.#runs.values()].flatMap((run) => run.modelTags)));
+  }
 }
+
+const NOBODY = (): void => undefined;
 
 type Ended = (end: RunEnd, learnedTo: number) => void;
 
@@ -136,6 +175,9 @@ class PartitionRun {
   readonly #ended: Ended;
   readonly #followed: FollowedPartition;
   #serving: ServingShard | undefined;
+  #swap: ModelSwap | undefined;
+  #over: () => void = () => undefined;
+  readonly #isOver = new Promise<void>((resolve) => (this.#over = resolve));
   /** Set when it is to end, or has. */
   #end: RunEnd | undefined;
   #portClosed: () => void = () => undefined;
@@ -160,6 +202,8 @@ class PartitionRun {
       if (this.#end === undefined) {
         this.#serving = await this.#open(learnsFrom);
         if (this.#end !== undefined) await this.#serving.abandon();
+        // The model may have changed while the partition was followed or taken.
+        void this.adopt().catch((error: unknown) => this.end(endOf(error)));
         await closed;
       }
     } catch (error) {
@@ -167,6 +211,8 @@ class PartitionRun {
       this.#end ??= endOf(error);
     }
     port.close();
+    this.#over();
+    this.#context.models.giveBack(this.#rooms);
     this.#ended(
       this.#end ?? { why: 'closed', message: 'it was stopped' },
       Math.max(learnsFrom, this.#followed.carriedOut),
@@ -182,15 +228,53 @@ class PartitionRun {
     this.#serving?.abandon().catch(this.#portClosed);
   }
 
+  /** Tags of the models that its users have states of. */
+  get modelTags(): number[] {
+    return this.#swap?.tags ?? [];
+  }
+
+  /** Resolves when its states are ready, or when it is over. One that is being opened makes them ready afterwards. */
+  prepare(model: PostedModel): Promise<void> {
+    return this.#ask((swap, done) => void swap.prepare(model, done));
+  }
+
+  /** Serves with the thread's model where it is owned. */
+  adopt(): Promise<void> {
+    if (this.#serving === undefined) return Promise.resolve();
+    return this.#ask((swap, done) => swap.serveByJournal(this.#context.models.current, done));
+  }
+
+  discard(): void {
+    this.#swap?.discard();
+  }
+
+  get #rooms(): number {
+    return ROOMS_FROM + this.#tried.run;
+  }
+
+  async #ask(ask: (swap: ModelSwap, done: (problem?: string) => void) => void): Promise<void> {
+    const swap = this.#swap;
+    if (swap === undefined) return;
+    const answer = new Promise<string | undefined>((resolve) => ask(swap, resolve));
+    const problem = await Promise.race([answer, this.#isOver]);
+    if (problem !== undefined && this.#end === undefined)
+      throw new Error(`partition ${this.#tried.data.shard}: ${problem}`);
+  }
+
   #open(learnsFrom: number): Promise<ServingShard> {
-    const { data, port, run } = this.#tried;
-    const { scorer, learning } = this.#context;
-    return serveShard({ ...data, learnsFrom }, port, {
+    const { data, port } = this.#tried;
+    const { models, firstModel, learning } = this.#context;
+    return serveShard({ ...data, model: models.current, learnsFrom }, port, {
       fail: (error) => this.end(endOf(error)),
       replicate: (files, explain) => this.#followed.copy(files, explain),
       follow: (advance) => this.#followed.follow(advance),
-      rooms: ROOMS_FROM + run,
-      scorer,
+      rooms: this.#rooms,
+      scorers: models,
+      firstModel,
+      swapping: (swap) => {
+        this.#swap = swap;
+        if (models.next !== undefined) void swap.prepare(models.next, NOBODY);
+      },
       learning,
     });
   }

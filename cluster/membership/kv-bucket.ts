@@ -22,3 +22,27 @@ export async function openBucket(
   const { Kvm } = await import('@nats-io/kv');
   return new Kvm(connection).create(name, { replicas, history: 1 });
 }
+
+/** What is kept under a key, and which change of it that was. */
+export interface Kept {
+  readonly key: string;
+  /** 0: nothing is kept. */
+  readonly revision: number;
+}
+
+/**
+ * Keeps `text` unless the key has changed since. False when it has: read it again. Rejects when nobody knows whether it is kept; the same again
+ * finds out.
+ */
+export async function putUnchanged(bucket: KV, { key, revision }: Kept, text: string): Promise<boolean> {
+  try {
+    await bucket.put(key, text, { previousSeq: revision });
+    return true;
+  } catch (error) {
+    // The answer may have been lost on its way.
+    const kept = await bucket.get(key);
+    if (kept?.string() === text) return true;
+    if ((kept?.revision ?? 0) !== revision) return false;
+    throw error;
+  }
+}

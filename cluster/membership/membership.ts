@@ -79,6 +79,11 @@ export class Membership {
     return [...this.#marks.keys()].filter((node) => node === this.#self || this.#isHeard(node));
   }
 
+  /** Those of them that may have partitions. */
+  get present(): string[] {
+    return this.alive.filter((node) => this.#marks.get(node) !== 'evicted');
+  }
+
   #isHeard(node: string): boolean {
     const last = this.#heard.get(node);
     return last !== undefined && this.#nowMs() - last.atMs <= SUSPECT_MS;

@@ -10,14 +10,20 @@ const facts = z.object({
   partitions: z.number().int().min(1),
   /** Fingerprint of the catalogue: journals name items by their indices. */
   catalogue: z.string(),
-  /** Tag of the model that made the states. */
+  /** Tag of the model of its first start: of journals that name none. */
   model: z.number(),
 });
 export type ClusterFacts = z.infer<typeof facts>;
 
-/** Where the facts of a cluster of this name are kept, and where what is said of its nodes. */
-export function bucketsOf(clusterName: string): { readonly facts: string; readonly nodes: string } {
-  return { facts: `${clusterName}_FACTS`, nodes: `${clusterName}_NODES` };
+/** Where the facts of a cluster of this name are kept, what is said of its nodes, and the bundles of its models. */
+export function bucketsOf(
+  clusterName: string,
+): Readonly<Record<'facts' | 'nodes' | 'bundles', string>> {
+  return {
+    facts: `${clusterName}_FACTS`,
+    nodes: `${clusterName}_NODES`,
+    bundles: `${clusterName}_BUNDLES`,
+  };
 }
 
 /** What nodes tell each other of themselves goes by this subject. */
@@ -77,7 +83,7 @@ function differences(own: ClusterFacts, kept: ClusterFacts): string[] {
     );
   if (own.model !== kept.model)
     problems.push(
-      'the model of this node is not that of the cluster: start it with the bundle of the others',
+      'the bundle of this node is not the one that the cluster was made with: start it with that; the model that serves by now is fetched',
     );
   return problems;
 }

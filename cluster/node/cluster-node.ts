@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { KV } from '@nats-io/kv';
 import { ServiceStack } from '../../metrics/process/service-stack.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
@@ -21,11 +22,12 @@ import { tryAgain } from '../engine/try-again.js';
 import { HostKeeper } from '../host/host-keeper.js';
 import { natsLeaders } from '../journal/stream-leaders.js';
 import { LinkServer } from '../link/link-server.js';
+import { startModels, type NodeModels, type StartModel } from '../models/node-models.js';
 import { Heartbeats } from '../membership/heartbeats.js';
 import { openBucket } from '../membership/kv-bucket.js';
 import { HEARTBEAT_MS, Membership } from '../membership/membership.js';
 import { NodeMarks } from '../membership/node-marks.js';
-import { ClusterPool } from '../pool/cluster-pool.js';
+import { ClusterPool, type ClusterPlan } from '../pool/cluster-pool.js';
 import { PartitionSeat } from '../pool/partition-seat.js';
 import { Claims } from './claims.js';
 import { catalogueFingerprint } from './catalogue-fingerprint.js';
@@ -47,6 +49,10 @@ import { serverBeside } from './server-beside.js';
 export interface NodeStart extends Omit<PoolStart, 'config' | 'catalogue'> {
   readonly config: PoolStart['config'] & ClusterConfig & LocalConfig;
   readonly catalogue: Catalogue;
+  /** Of the bundle that `model` is of; `null`: none. */
+  readonly fingerprint: string | null;
+  /** Makes the model ready that the cluster serves with, which may be another one. */
+  readonly makeModel: StartModel;
 }
 
 /** What stands before partitions are served. */
@@ -56,6 +62,7 @@ interface Ground {
   readonly stack: ServiceStack;
   readonly engine: Engine;
   readonly linkKey: Buffer;
+  readonly models: NodeModels;
   readonly hosts: HostKeeper;
   readonly hostStats: ThreadStats;
   readonly interactions: SharedInteractions;
@@ -80,9 +87,12 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
     stack.push(engine);
     if (engine.unseen.length > 0)
       log.warn({ unseen: engine.unseen }, 'NATS servers that did not answer: nobody knows that they sync');
-    const linkKey = await agreeWithOthers(start, engine);
+    const facts = await openFacts(start, engine);
+    const linkKey = await agreeWithOthers(start, facts);
+    const models = await modelsOf(start, engine, facts);
     const pool: PoolStart = {
       ...start,
+      model: models.posted,
       catalogue: catalogue.shared,
       config: { ...config, usersHot: usersHotOf(config) },
     };
@@ -95,7 +105,8 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
         owner: { node: config.clusterNode, run: randomUUID() },
         streams: streamPlans(config),
         tuning: pool.config,
-        model: start.model,
+        model: models.posted,
+        firstModel: start.model.tag,
         catalogue: catalogue.shared,
         interactions,
         stats: hostStats.buffer,
@@ -103,23 +114,37 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
       log,
     );
     stack.push(hosts);
-    return joinCluster({ start, pool, stack, engine, linkKey, hosts, hostStats, interactions });
+    return joinCluster({ start, pool, stack, engine, linkKey, models, hosts, hostStats, interactions });
   });
 }
 
-function agreeWithOthers({ config, catalogue, model }: NodeStart, engine: Engine): Promise<Buffer> {
+function openFacts({ config }: NodeStart, engine: Engine): Promise<KV> {
+  const kept = { name: bucketsOf(config.clusterName).facts, replicas: config.clusterReplicas };
+  return tryAgain(() => openBucket(engine.main, kept), PATIENCE);
+}
+
+function agreeWithOthers({ config, catalogue, model }: NodeStart, facts: KV): Promise<Buffer> {
   const own = {
     version: 1,
     partitions: config.clusterPartitions,
     catalogue: catalogueFingerprint(catalogue),
     model: model.tag,
   } as const;
-  const kept = { name: bucketsOf(config.clusterName).facts, replicas: config.clusterReplicas };
-  return tryAgain(async () => agreeOn(await openBucket(engine.main, kept), own), PATIENCE);
+  return tryAgain(() => agreeOn(facts, own), PATIENCE);
+}
+
+function modelsOf(
+  { config, fingerprint, makeModel, model }: NodeStart,
+  engine: Engine,
+  facts: KV,
+): Promise<NodeModels> {
+  const bundles = { name: bucketsOf(config.clusterName).bundles, replicas: config.clusterReplicas };
+  const first = { fingerprint, name: model.name, tag: model.tag };
+  return startModels({ engine, facts, bundles, first }, makeModel);
 }
 
 async function joinCluster(ground: Ground): Promise<StartedPool> {
-  const { start, stack, engine, linkKey, hosts } = ground;
+  const { start, stack, engine, linkKey, hosts, models } = ground;
   const { config, clock, log, stats } = start;
   const self = config.clusterNode;
   const membership = new Membership(self, clock);
@@ -131,7 +156,7 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
     claims,
     seats: () => seats,
     linkTo: (claim) => links.to(claim),
-    canServe: () => hosts.host !== undefined,
+    canServe: () => hosts.host !== undefined && agreement.isCurrent,
     changed: () => beats.beat(),
     served: (partition) => {
       pool
@@ -152,7 +177,22 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
     { length: config.clusterPartitions },
     (_, partition) => new PartitionSeat(partition, () => hosts.host, control),
   );
-  const pool = makePool(ground, seats, control);
+  const { agreement, change } = models.agree({
+    self,
+    host: hosts,
+    present: () => membership.present,
+    serves: (model) => pool.useModel(model),
+    log,
+  });
+  stack.push(agreement);
+  const pool: ClusterPool = makePool(ground, {
+    seats,
+    control,
+    models: {
+      change: (model, source) => change.make(model, source),
+      take: (taker) => agreement.take(taker),
+    },
+  });
   start.signal?.addEventListener('abort', () => {
     for (const seat of seats) seat.stop();
   });
@@ -188,7 +228,13 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
   return pool.begin();
 }
 
-function makePool(ground: Ground, seats: readonly PartitionSeat[], control: PartitionControl): ClusterPool {
+interface PoolParts {
+  readonly seats: readonly PartitionSeat[];
+  readonly control: PartitionControl;
+  readonly models: ClusterPlan['models'];
+}
+
+function makePool(ground: Ground, { seats, control, models }: PoolParts): ClusterPool {
   const { start, stack, hostStats, interactions } = ground;
   const { config, dataDir, stats, log, signal } = start;
   // Marks of visitors are on several nodes: nobody takes them away yet.
@@ -203,6 +249,7 @@ function makePool(ground: Ground, seats: readonly PartitionSeat[], control: Part
     ...(signal !== undefined && { signal }),
     startRun: (data, listener) => seats[data.shard].startRun(data, listener),
     seats,
+    models,
     ownerUrl: (partition) => control.ownerUrl(partition),
     hostStats,
     ending: {

@@ -5,10 +5,12 @@ import {
   OverloadedError,
   type Erased,
   type EventTaken,
+  type ModelTaker,
   type ShardEvents,
 } from '../../shards/pool/shard-pool.js';
 import { WorkerPool, type PoolPlan } from '../../shards/pool/worker-pool.js';
 import type { NamedKey, UserKey, VisitorKey } from '../../shards/store/user-key.js';
+import type { ModelSource, PostedModel } from '../../shards/wire/posted-model.js';
 import type { SnapshotEntry } from '../../shards/wire/calls.js';
 import type { ShardEvent } from '../../shards/wire/shard-event.js';
 import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
@@ -22,6 +24,11 @@ export interface ClusterPlan extends PoolPlan {
   readonly seats: readonly PartitionSeat[];
   /** Where pages reach the other node that serves a partition. */
   readonly ownerUrl: (partition: number) => string | undefined;
+  /** Which model the cluster serves with, and how it is changed. */
+  readonly models: {
+    readonly change: (model: PostedModel, source: ModelSource) => Promise<void>;
+    readonly take: (taker: ModelTaker) => void;
+  };
   /** Of the thread of the partitions. */
   readonly hostStats: ThreadStats;
   /** What ends with it: `before` while shards are being stopped, `after` when they have. */
@@ -130,7 +137,17 @@ export class ClusterPool extends WorkerPool {
     return Promise.reject(new NotInClusterError('a snapshot'));
   }
 
-  override swapModel(): Promise<void> {
-    return Promise.reject(new NotInClusterError('a change of the model'));
+  /** Of all nodes; see `ModelChange.make`. */
+  override swapModel(model: PostedModel, source: ModelSource): Promise<void> {
+    return this.#plan.models.change(model, source);
+  }
+
+  override takeModels(taker: ModelTaker): void {
+    this.#plan.models.take(taker);
+  }
+
+  /** What partitions are opened with from now on. */
+  useModel(model: PostedModel): void {
+    for (const handle of this.handles) handle.useModel(model);
   }
 }

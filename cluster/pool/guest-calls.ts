@@ -24,6 +24,7 @@ const ASKED: ReadonlySet<string> = new Set([
   'merge',
   'forget',
   'unfinished',
+  'recent',
 ]);
 
 /**

@@ -1,4 +1,3 @@
-import { giveBack } from '../../model/kernel/shared-memory.js';
 import { RunMovedError } from '../../shards/pool/supervised-thread.js';
 import { ThreadRun, type RunListener } from '../../shards/pool/thread-run.js';
 import type { Recovery, RunData } from '../../shards/wire/worker-data.js';
@@ -18,7 +17,6 @@ export class LocalRun {
     this.run.ready.catch(() => undefined);
     this.owned = this.#hosted?.owned ?? Promise.reject(new Error('a run without a partition'));
     this.exited = this.run.exited.then((error) => {
-      giveBack(data.model.vectors, this.run.thread);
       const isFailure = !(error instanceof PartitionEndError) || error.why === 'failed';
       return isFailure ? error : new RunMovedError(error.message);
     });

@@ -3,7 +3,7 @@ import type { ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
 import type { PostedSegment } from '../graph/segment-rule.js';
 import type { UserGraph } from '../graph/user-graph.js';
-import type { PostedModel } from '../wire/posted-model.js';
+import type { ModelSource, PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { NoRoom } from '../owed/user-counts.js';
@@ -128,6 +128,25 @@ export interface LoopTimes {
   readonly idle: number;
 }
 
+/** Which model a cluster serves with, by the fingerprints of bundles; `null`: no bundle. `previous` is absent when no other one did. */
+export interface ClusterModel {
+  readonly serving: string | null;
+  readonly previous?: string | null;
+}
+
+/** Writes the files of a bundle to a folder that is there. */
+export type FetchBundle = (fingerprint: string, folder: string) => Promise<void>;
+
+/** Makes models ready on this node that another node of its cluster has chosen. One at a time. */
+export interface ModelTaker {
+  /** Rejects with why this node cannot serve with it. The vectors stay the taker's. */
+  prepare(fingerprint: string | null, fetch: FetchBundle): Promise<PostedModel>;
+  /** What was prepared serves from now on. */
+  serve(model: ClusterModel, fetch: FetchBundle): Promise<void>;
+  /** What was prepared is not wanted any more; or nothing was. */
+  drop(): void;
+}
+
 /** The pool as the gateway uses it; the head of this file says what holds for all of it. */
 export interface ShardPool {
   /** Registers the one receiver of lists and acknowledgements. Call before the first `open`. */
@@ -221,9 +240,12 @@ export interface ShardPool {
   /**
    * Replaces the model while it serves; resolves when every shard serves with the new one, its users' states rebuilt, and new
    * lists are on their way. A list is of one model, and a user's lists never go back to the old one. Rejects when a shard
-   * cannot load it or gets no sound answer from it: the old one goes on. One at a time. The vectors stay the caller's.
+   * cannot load it or gets no sound answer from it: the old one goes on. One at a time. The vectors stay the caller's. In a cluster it
+   * resolves when all nodes that are there serve with it, which make it anew of `source`, and rejects when one cannot.
    */
-  swapModel(model: PostedModel): Promise<void>;
+  swapModel(model: PostedModel, source: ModelSource): Promise<void>;
+  /** `taker` makes models ready that another node of a cluster has chosen; there is one. */
+  takeModels(taker: ModelTaker): void;
   /** The newest journal records of all shards, about `events` events of each; the caller owns the bytes. */
   recentRecords(events: number): Promise<readonly Uint8Array[]>;
   /** Journal events that shards rebuilding user states have before them, over all shards; 0 when none does. */

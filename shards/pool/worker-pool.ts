@@ -10,6 +10,7 @@ import type {
   MergedVisitor,
   OpenedSession,
   LoopTimes,
+  ModelTaker,
   RankOutcome,
   ShardEvents,
   ShardPool,
@@ -35,7 +36,7 @@ import { exportOf, type ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
 import type { PostedSegment } from '../graph/segment-rule.js';
 import type { UserGraph } from '../graph/user-graph.js';
-import type { PostedModel } from '../wire/posted-model.js';
+import type { ModelSource, PostedModel } from '../wire/posted-model.js';
 import {
   attributesFor,
   consentFor,
@@ -276,8 +277,13 @@ export class WorkerPool implements ShardPool {
     return snapshotShards(this.handles, folder);
   }
 
-  swapModel(model: PostedModel): Promise<void> {
+  swapModel(model: PostedModel, _source?: ModelSource): Promise<void> {
     return swapModels(this.handles, model);
+  }
+
+  /** Alone it serves with what its own gateway has chosen. */
+  takeModels(_taker: ModelTaker): void {
+    return undefined;
   }
 
   recentRecords(events: number): Promise<readonly Uint8Array[]> {

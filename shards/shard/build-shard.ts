@@ -58,6 +58,8 @@ export interface ShardPlan {
   readonly market?: SharedMarket;
   /** Looks on: evaluation and tests. */
   readonly watch?: ScoredWatch;
+  /** See `ModelContext`. */
+  readonly rooms?: number;
 }
 
 /** What is learned of clicks on a thread. One at a time works on it. */
@@ -133,6 +135,7 @@ export function buildShard(plan: ShardPlan): BuiltShard {
     clock,
     sink,
     watch: plan.watch,
+    rooms: plan.rooms,
   };
   const model = makeServedModel(modelContext, { tag: plan.tag ?? 0, scorer, vectors }, store, stats);
   const { fail, inHand = new InHand() } = plan;

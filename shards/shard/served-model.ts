@@ -1,5 +1,6 @@
 import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
 import type { Scorer } from '../../model/scorer/scorer.js';
+import { roomsOf } from '../../model/kernel/shared-memory.js';
 import { VectorView, type SharedVectors } from '../../model/kernel/shared-vectors.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
@@ -53,6 +54,8 @@ export interface ModelContext {
   readonly quarantine: Quarantine;
   readonly shedding: Shedding;
   readonly watch?: ScoredWatch | undefined;
+  /** Who has the buffers that a model takes of shared memory, in place of the thread: see `roomsOf`. */
+  readonly rooms?: number | undefined;
 }
 
 /**
@@ -62,6 +65,8 @@ export interface ModelContext {
 export interface ServedModel {
   readonly tag: number;
   readonly scorer: Scorer;
+  /** Its item vectors, as they were posted. */
+  readonly shared: SharedVectors;
   readonly graph: InterestGraph;
   readonly codec: InterestCodec;
   readonly interests: InterestKeeper;
@@ -76,6 +81,16 @@ export interface ServedModel {
 
 /** Puts a model's parts together; users come from `states` and are counted in `stats`. */
 export function makeServedModel(
+  context: ModelContext,
+  model: TaggedScorer,
+  states: StateSource,
+  stats: ThreadStats,
+): ServedModel {
+  const make = (): ServedModel => putTogether(context, model, states, stats);
+  return context.rooms === undefined ? make() : roomsOf(context.rooms, make);
+}
+
+function putTogether(
   context: ModelContext,
   { tag, scorer, vectors: shared }: TaggedScorer,
   states: StateSource,
@@ -140,6 +155,7 @@ export function makeServedModel(
   return {
     tag,
     scorer,
+    shared,
     graph,
     codec,
     interests: new InterestKeeper(slabs, times),

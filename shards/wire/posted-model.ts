@@ -16,6 +16,16 @@ export interface PostedModel {
   readonly vectors: SharedVectors;
 }
 
+/** Where a posted model comes from, for other machines to make it again. */
+export interface ModelSource {
+  /** See `bundleFingerprint`; `null`: no bundle. */
+  readonly fingerprint: string | null;
+  /** Folder of its bundle; `null` without one. */
+  readonly folder: string | null;
+  /** Folder of the bundle in whose place it is to be; `null` without one. */
+  readonly replaced: string | null;
+}
+
 /** The model of a bundle whose vectors have been put into the places of the catalogue's items. */
 export function postedModelOf(
   { manifest, networks }: Pick<Bundle, 'manifest' | 'networks'>,

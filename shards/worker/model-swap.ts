@@ -1,11 +1,14 @@
 import { faultPoint } from '../../metrics/process/fault-point.js';
+import { turn } from '../../metrics/process/turn.js';
 import { GAUGE } from '../../metrics/table.js';
 import { markMixedStates } from './mixed-states.js';
 import { RetiredStates } from './retired-states.js';
 import { makeServedModel, type TaggedScorer, type ServedModel } from '../shard/served-model.js';
-import { loadScorer, type PostedModel } from '../wire/posted-model.js';
+import type { PostedModel } from '../wire/posted-model.js';
+import { OWN_SCORERS, type ScorerSource } from './scorer-source.js';
 import { StateRebuild } from './state-rebuild.js';
 import type { BuiltShard } from '../shard/build-shard.js';
+import type { AdoptedEntry } from '../store/journal-entry.js';
 import { trialRun } from '../../model/bundle/trial-run.js';
 import { itemVectors } from '../../model/kernel/shared-vectors.js';
 
@@ -20,12 +23,21 @@ const LEFT_STATES = 64;
 /** Why a shard is not ready for a model that another shard could not load. */
 const GIVEN_UP = 'the swap was given up';
 
+/** A journal that others write says that its states are of a model that this shard does not have. */
+export class ForeignModelError extends Error {
+  override readonly name = 'ForeignModelError';
+}
+
 /** A model whose states are being rebuilt, or wait to be. */
 interface Wanted {
   readonly model: TaggedScorer;
   rebuild: StateRebuild | undefined;
   /** Called once: when the rebuilt states have caught up with the journal, or with why they will not. */
   done: ((problem?: string) => void) | undefined;
+  /** Called when it serves. Set when it is to serve as soon as its states have caught up and the journal says so. */
+  serves: (() => void) | undefined;
+  /** True when its entry is on its way to the journal: nothing takes it back. */
+  isNamed: boolean;
 }
 
 /**
@@ -36,10 +48,20 @@ interface Wanted {
  *
  * A store whose states are of another model than the one that serves (the gateway was started with another bundle) is
  * rebuilt in the same way, by the model that serves already: meanwhile a user's state begins again from vectors.
+ *
+ * Where others may go on with the journal at any moment (a cluster), the journal says which model serves: lists of another one leave
+ * only when its entry is durable (`serveByJournal`), and a shard that follows the journal changes where that says so (`followTo`).
  */
 export class ModelSwap {
   readonly #built: BuiltShard;
-  readonly #chore: (work: () => void) => void;
+  readonly #scorers: ScorerSource;
+  /** What was asked for before anybody carries it out. */
+  readonly #early: (() => void)[] = [];
+  #chore: (work: () => void) => void = (work) => void this.#early.push(work);
+  /** Makes new lists of all open slots. */
+  #relist: () => void = NOBODY;
+  /** True while others write the journal. */
+  #isFollowing = false;
   #wanted: Wanted | undefined;
   /** What takes over retired states; undefined until the commit that retires them is durable. */
   #retired: RetiredStates | undefined;
@@ -48,23 +70,51 @@ export class ModelSwap {
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  /** `chore` carries out a piece of work between two ticks. */
-  constructor(built: BuiltShard, chore: (work: () => void) => void) {
+  /** Does nothing before `lead` or `follow`. */
+  constructor(built: BuiltShard, scorers: ScorerSource = OWN_SCORERS) {
     this.#built = built;
-    this.#chore = chore;
+    this.#scorers = scorers;
     this.#retired = new RetiredStates(built);
     built.context.stats.gauge(GAUGE.rebuildBehind, 0);
   }
 
-  /** Begins with what the store says is still to be done. `served` is the model that serves, as it was posted. */
-  begin(served: PostedModel): void {
+  /** From now on others write the journal. `chore` carries out a piece of work while nothing of that is being carried out. */
+  follow(chore: (work: () => void) => void): void {
+    this.#isFollowing = true;
+    this.#carryOutBy(chore);
+  }
+
+  /**
+   * From now on this shard writes the journal; what it was asked for stays asked for. `chore` carries out a piece of work between two
+   * ticks; `relist` makes new lists of all open slots.
+   */
+  lead(chore: (work: () => void) => void, relist: () => void = NOBODY): void {
+    this.#isFollowing = false;
+    this.#relist = relist;
+    this.#carryOutBy(chore);
+    if (this.#wanted !== undefined) this.#schedule(0);
+  }
+
+  #carryOutBy(chore: (work: () => void) => void): void {
+    this.#chore = chore;
+    for (const work of this.#early.splice(0)) chore(work);
+  }
+
+  /** Tags of the models that it serves with, or makes ready. */
+  get tags(): number[] {
+    const wanted = this.#wanted === undefined ? [] : [this.#wanted.model.tag];
+    return [this.#built.model.tag, ...wanted];
+  }
+
+  /** Begins with what the store says is still to be done. */
+  begin(): void {
     const built = this.#built;
     const { store } = built.context;
-    const { tag, scorer } = built.model;
-    if (store.statesModel !== tag) {
+    const { tag, scorer, shared: vectors } = built.model;
+    if (this.#wanted === undefined && store.statesModel !== tag) {
       if (store.journal.end === 0 && isEmpty(store.users()))
         built.shard.commits.commit({ states: { op: 'name', model: tag } });
-      else this.#rebuildOwn({ tag, scorer, vectors: served.vectors });
+      else this.#rebuildOwn({ tag, scorer, vectors });
     }
     this.#schedule(0);
   }
@@ -88,19 +138,59 @@ export class ModelSwap {
       return;
     }
     this.#chore(() => {
-      if (asked !== this.#asked) {
+      if (asked !== this.#asked || this.#wanted?.isNamed === true) {
         done(GIVEN_UP);
-        loaded.scorer.close();
+        this.#scorers.close(loaded.scorer);
       } else if (loaded.tag === this.#built.model.tag) {
         // The states are of this model already: there is nothing to rebuild.
-        loaded.scorer.close();
+        this.#scorers.close(loaded.scorer);
         done();
       } else {
         this.#dropWanted();
-        this.#wanted = { model: loaded, rebuild: undefined, done };
+        this.#want(loaded, done);
         this.#schedule(0);
       }
     });
+  }
+
+  /**
+   * Serves with a model as soon as its states are there and its entry in the journal is durable: whoever goes on with the journal after
+   * that serves with it too, and nobody did before. `done` gets what went wrong, if anything did.
+   */
+  serveByJournal(model: PostedModel, done: (problem?: string) => void): void {
+    this.#chore(() => {
+      const wanted = this.#wanted;
+      if (this.#built.model.tag === model.tag) done();
+      else if (wanted?.model.tag === model.tag) {
+        wanted.serves = done;
+        this.#schedule(0);
+      } else
+        void this.prepare(model, (problem) =>
+          problem === undefined ? this.serveByJournal(model, done) : done(problem),
+        );
+    });
+  }
+
+  /**
+   * The journal that this shard follows says that from here on its owner serves with another model: so does this shard. Call when all of the journal has been
+   * carried out. Rejects with a `ForeignModelError` when that model is not at hand.
+   */
+  async followTo(tag: number): Promise<void> {
+    const wanted = this.#wanted;
+    if (tag === this.#built.model.tag) return;
+    if (wanted?.model.tag !== tag)
+      throw new ForeignModelError(`the journal is of a model (tag ${tag}) that this node does not have yet`);
+    while (this.#built.context.store.hasRetired) {
+      this.#retired?.step();
+      await turn();
+    }
+    const rebuild = (wanted.rebuild ??= this.#beginRebuild(wanted.model));
+    while (!rebuild.isCaughtUp) {
+      rebuild.step();
+      await turn();
+    }
+    this.#switchTo(rebuild, { hasEntry: true });
+    wanted.done?.();
   }
 
   /** See `calls.ts`. Call between two ticks. */
@@ -111,7 +201,7 @@ export class ModelSwap {
     const rebuild = this.#wanted?.rebuild;
     if (!isSame && rebuild?.model.tag === model.tag) {
       rebuild.catchUp();
-      this.#switchTo(rebuild);
+      this.#switchTo(rebuild, { hasEntry: false });
       return;
     }
     // The same model from other memory goes on with its states. Or this thread was started again since it had prepared: then it
@@ -128,10 +218,11 @@ export class ModelSwap {
   }
 
   /** Gives up a model that was prepared. Call between two ticks. */
-  discard(served: PostedModel): void {
+  discard(): void {
+    if (this.#wanted?.isNamed === true) return;
     this.#asked++;
     this.#dropWanted();
-    this.begin(served);
+    this.begin();
   }
 
   /** Journal position from which a rebuild still reads, if one runs: what is there may not be dropped. */
@@ -145,23 +236,27 @@ export class ModelSwap {
   }
 
   async #load(model: PostedModel): Promise<TaggedScorer> {
-    const scorer = await loadScorer(model);
+    const scorer = await this.#scorers.load(model);
     const problem = trialRun(scorer, itemVectors(model.vectors), this.#built.catalogue.indexCount);
     if (problem === undefined) return { tag: model.tag, scorer, vectors: model.vectors };
-    scorer.close();
+    this.#scorers.close(scorer);
     throw new Error(problem);
   }
 
   #rebuildOwn(model: TaggedScorer): void {
-    this.#wanted = { model, rebuild: undefined, done: undefined };
+    this.#want(model, undefined);
     this.#showBehind(this.#built.context.store.journal.end);
+  }
+
+  #want(model: TaggedScorer, done: Wanted['done']): void {
+    this.#wanted = { model, rebuild: undefined, done, serves: undefined, isNamed: false };
   }
 
   #dropWanted(): void {
     const scorer = this.#wanted?.model.scorer;
     this.#wanted?.done?.(GIVEN_UP);
     this.#noneWanted();
-    if (scorer !== undefined && scorer !== this.#built.model.scorer) scorer.close();
+    if (scorer !== undefined && scorer !== this.#built.model.scorer) this.#scorers.close(scorer);
   }
 
   #noneWanted(): void {
@@ -216,20 +311,37 @@ export class ModelSwap {
   #caughtUp(wanted: Wanted, rebuild: StateRebuild): void {
     if (this.rebuildsOwn) {
       rebuild.catchUp();
-      this.#switchTo(rebuild);
+      this.#switchTo(rebuild, { hasEntry: this.#isFollowing });
       return;
     }
     const { done } = wanted;
     wanted.done = undefined;
     done?.();
+    if (wanted.serves !== undefined && !wanted.isNamed) this.#name(wanted, rebuild);
+  }
+
+  /** The model's entry goes to the journal; when it is durable the model serves. */
+  #name(wanted: Wanted, rebuild: StateRebuild): void {
+    const { commits } = this.#built.shard;
+    wanted.isNamed = true;
+    commits.addEntry(adoptedBy(rebuild.model));
+    commits.whenDurable(() =>
+      this.#chore(() => {
+        rebuild.catchUp();
+        this.#switchTo(rebuild, { hasEntry: true });
+        this.#relist();
+        wanted.serves?.();
+      }),
+    );
+    commits.commit();
   }
 
   /** One commit: the last changes of the states that served, of those rebuilt, and that these serve from here on. */
-  #switchTo(rebuild: StateRebuild): void {
+  #switchTo(rebuild: StateRebuild, { hasEntry }: { readonly hasEntry: boolean }): void {
     const built = this.#built;
     const { commits } = built.shard;
     commits.addStates(built.users.takeChanged(Number.MAX_SAFE_INTEGER));
-    commits.addEntry({ entry: 'adopted', tag: rebuild.model.tag, name: rebuild.model.scorer.name });
+    if (!hasEntry) commits.addEntry(adoptedBy(rebuild.model));
     commits.commit({
       rebuilt: rebuild.model.users.takeChanged(Number.MAX_SAFE_INTEGER),
       states: { op: 'adopt', model: rebuild.model.tag },
@@ -243,14 +355,21 @@ export class ModelSwap {
     commits.whenDurable(() => {
       this.#retired = new RetiredStates(built);
     });
+    commits.commit();
     this.#schedule(REST_MS);
   }
 
   #serve(model: ServedModel): void {
     const { scorer } = this.#built.model;
     this.#built.shard.serve(model);
-    if (scorer !== model.scorer) scorer.close();
+    if (scorer !== model.scorer) this.#scorers.close(scorer);
   }
+}
+
+const NOBODY = (): void => undefined;
+
+function adoptedBy({ tag, scorer }: ServedModel): AdoptedEntry {
+  return { entry: 'adopted', tag, name: scorer.name };
 }
 
 /** Users in the middle of a session stay in it: sessions of the interaction graph are not of any model. */

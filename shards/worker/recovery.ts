@@ -9,8 +9,10 @@ import {
 } from '../graph/interactions/interaction-pages.js';
 import { ReplayedPages } from '../graph/interactions/replayed-pages.js';
 import { readRecords } from '../quarantine/read-records.js';
+import type { JournalEntry } from '../store/journal-entry.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import { markMixedStates } from './mixed-states.js';
+import type { ModelSwap } from './model-swap.js';
 import { RecoveredUsers, rebuildUsers, rememberSessions, whileWanted } from './recovered-users.js';
 import { TransitionReplay } from './transition-replay.js';
 import { HaltFlag } from '../wire/halt-flag.js';
@@ -94,6 +96,10 @@ export interface FollowPlan {
   readonly learnsFrom: number;
   /** Calls `advance` when the journal has more, and resolves when nobody else appends to it any more. */
   readonly follow: (advance: () => Promise<void>) => Promise<void>;
+  /** Changes the model where the journal says so. */
+  readonly swap: ModelSwap;
+  /** Tag of the model that a journal is of which names none. */
+  readonly firstModel: number;
 }
 
 /**
@@ -102,16 +108,18 @@ export interface FollowPlan {
  */
 export async function recoverFollowing(built: BuiltShard, plan: FollowPlan): Promise<Recovery> {
   const { store, fail } = built.context;
-  markMixedStates(store, built.model.tag, fail);
   const follower = new JournalFollower(built, plan);
+  plan.swap.follow(follower.chore);
+  markMixedStates(store, built.model.tag, fail);
   await follower.advance();
+  plan.swap.begin();
   await plan.follow(() => follower.advance());
   const recovery = await follower.end();
   rememberSessions(built);
   return recovery;
 }
 
-/** Carries out what comes into a journal. */
+/** Carries out what comes into a journal, and between two looks at it what its model's change takes. */
 class JournalFollower {
   readonly #built: BuiltShard;
   readonly #plan: FollowPlan;
@@ -119,6 +127,10 @@ class JournalFollower {
   #position: number;
   #replayedEvents = 0;
   #sweptUs: number;
+  /** Tag of the model that the journal named last, as far as it was carried out here; undefined: none. */
+  #named: number | undefined;
+  readonly #chores: (() => void)[] = [];
+  #isBusy = false;
 
   constructor(built: BuiltShard, plan: FollowPlan) {
     this.#built = built;
@@ -128,34 +140,74 @@ class JournalFollower {
     this.#sweptUs = built.context.clock.nowUs();
   }
 
+  /** Does some housekeeping while no entry is being carried out. Bound once. */
+  readonly chore = (work: () => void): void => {
+    this.#chores.push(work);
+    if (!this.#isBusy) this.#doChores();
+  };
+
   /** Carries out what has come since the last call. */
   async advance(): Promise<void> {
-    const { learnsFrom, halt } = this.#plan;
+    this.#isBusy = true;
+    await this.#carryOut();
+    this.#isBusy = false;
+    this.#doChores();
+  }
+
+  async #carryOut(): Promise<void> {
+    const { learnsFrom, halt, swap } = this.#plan;
     const { store, quarantine } = this.#built.context;
     const { end } = store.journal;
     const users = new RecoveredUsers(this.#built, this.#transitions, learnsFrom);
     for (const user of quarantine.owedUsers) users.leaveOut(user);
     const records = readRecords(store, quarantine, this.#position);
-    for (const record of whileWanted(records, halt)) await users.take(record);
+    for (const record of whileWanted(records, halt)) {
+      this.#noteModel(record.entries);
+      await users.take(record);
+    }
     await users.end();
     this.#built.shard.closeRecovery();
+    if (this.#named !== undefined) await swap.followTo(this.#named);
     this.#position = end;
     this.#replayedEvents += users.replayedEvents;
     await this.#sweep();
   }
 
-  /** Makes users anew of whom something could not be read. */
+  #noteModel(entries: readonly JournalEntry[]): void {
+    for (const entry of entries) if (entry.entry === 'adopted') this.#named = entry.tag;
+  }
+
+  /** What fails ends the shard. */
+  #doChores(): void {
+    try {
+      for (const work of this.#chores.splice(0)) work();
+    } catch (error) {
+      this.#built.context.fail(error);
+    }
+  }
+
+  /** Makes users anew of whom something could not be read, and says in the journal which model serves from here on. */
   async end(): Promise<Recovery> {
     const { learnsFrom, halt } = this.#plan;
     const owed = new Set(this.#built.context.quarantine.owedUsers);
     const rebuilt = owed.size === 0 ? 0 : await rebuildUsers(this.#built, owed, learnsFrom, halt);
     this.#built.shard.closeRecovery();
+    await this.#nameModel();
     return {
       replayedEvents: this.#replayedEvents + rebuilt,
       rebuiltUsers: owed.size,
       pagesLoaded: 0,
       pagesUnfit: 0,
     };
+  }
+
+  /** Whoever goes on with the journal after this node serves with no model from before: its entry is durable before the first list. */
+  async #nameModel(): Promise<void> {
+    const { model, context } = this.#built;
+    const { tag, scorer } = model;
+    if (tag === (this.#named ?? this.#plan.firstModel)) return;
+    const bytes = context.store.record([{ entry: 'adopted', tag, name: scorer.name }], context.clock.nowMs());
+    await context.store.commit({ journal: { count: 1, bytes }, rowsFollow: true });
   }
 
   /** Changed states go to the store now and then, so that the next run has less to replay. */

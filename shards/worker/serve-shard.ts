@@ -7,10 +7,9 @@ import { ThreadStats } from '../../metrics/thread-stats.js';
 import { Quarantine } from '../quarantine/quarantine.js';
 import { buildShard, type BuiltShard, type SharedLearning, type ShardPlan } from '../shard/build-shard.js';
 import { recover, recoverFollowing, type FollowPlan } from './recovery.js';
-import { loadScorer } from '../wire/posted-model.js';
 import { ShardLoop } from './shard-loop.js';
-import { roomsOf } from '../../model/kernel/shared-memory.js';
-import type { Scorer } from '../../model/scorer/scorer.js';
+import { ModelSwap } from './model-swap.js';
+import { OWN_SCORERS, type ScorerSource } from './scorer-source.js';
 import type { Damage } from '../store/damage.js';
 import { unreadable } from '../store/lmdb/commits/lmdb-environment.js';
 import { openLmdbStore, type LmdbStoreOptions } from '../store/lmdb/lmdb-store.js';
@@ -37,8 +36,12 @@ export interface ShardGround {
   readonly replicate?: LmdbStoreOptions['replicate'];
   /** Where others write the journal before: see `FollowPlan`. */
   readonly follow?: FollowPlan['follow'];
-  /** The model, where several shards of the thread have it; loaded here without. */
-  readonly scorer?: Scorer;
+  /** Where several shards of the thread have one scorer; each has its own without. */
+  readonly scorers?: ScorerSource;
+  /** Of a journal that others write before: the tag of the model that it is of until it names one. */
+  readonly firstModel?: number;
+  /** Hears of what changes the shard's model, while others write its journal. */
+  readonly swapping?: (swap: ModelSwap) => void;
   /** What all shards of the thread learn into; the shard's own without. */
   readonly learning?: SharedLearning;
   /** Who has the buffers that it takes of shared memory, in place of the thread: see `roomsOf`. */
@@ -92,7 +95,8 @@ export async function serveShard(
   });
   stats.gauge(GAUGE.journalEnd, store.journal.end);
   const { shard, shards, tuning, catalogue, interactions, model } = data;
-  const scorer = ground.scorer ?? (await loadScorer(model));
+  const scorers = ground.scorers ?? OWN_SCORERS;
+  const scorer = await scorers.load(model);
   const plan: ShardPlan = {
     ...(ground.learning !== undefined && { learning: ground.learning }),
     shard,
@@ -111,8 +115,11 @@ export async function serveShard(
     quarantine,
     inHand: new InHand(data.inHand),
     ...(data.market.periodMs > 0 && { market: data.market }),
+    ...(ground.rooms !== undefined && { rooms: ground.rooms }),
   };
-  built = ground.rooms === undefined ? buildShard(plan) : roomsOf(ground.rooms, () => buildShard(plan));
+  built = buildShard(plan);
+  const swap = new ModelSwap(built, scorers);
+  ground.swapping?.(swap);
   let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
   const report = (
     fresh: readonly SetAsideNote[],
@@ -131,8 +138,9 @@ export async function serveShard(
   quarantine.listen((_, fresh) => report(fresh));
   if (data.warmed !== undefined) new OpenGate(data.warmed).pass();
   const halt = new HaltFlag(data.halt);
-  const recovering = recovered(built, data, ground, halt);
+  const recovering = recovered({ built, swap, halt }, data, ground);
   const recovery = await Promise.race([recovering, refused]).catch(async (error: unknown) => {
+    swap.stop();
     // A thread that is given up ends in order: lmdb may abort the process when one ends in the middle of a write. One that goes on keeps no store.
     if (halt.isRaised || ground.replicate !== undefined) await store.close();
     throw error;
@@ -144,7 +152,7 @@ export async function serveShard(
     port.close();
   };
   const look = () => receiveMessageOnPort(port)?.message as PostedBatch | undefined;
-  loop = new ShardLoop(built, { sink, unread, halt, look }, data, end);
+  loop = new ShardLoop(built, { sink, unread, halt, look, swap }, data, end);
   const running = loop;
   port.on('message', (batch: PostedBatch) => running.receive(batch));
   timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));
@@ -174,14 +182,14 @@ export async function serveShard(
 }
 
 function recovered(
-  built: BuiltShard,
-  { tuning, keepsInteractions, checkpointMs, learnsFrom = 0 }: WorkerData,
-  { follow }: ShardGround,
-  halt: HaltFlag,
+  { built, swap, halt }: { readonly built: BuiltShard; readonly swap: ModelSwap; readonly halt: HaltFlag },
+  { tuning, keepsInteractions, checkpointMs, learnsFrom = 0, model }: WorkerData,
+  { follow, firstModel = model.tag }: ShardGround,
 ): Promise<Recovery> {
   const { sessionGapMs } = tuning;
   if (follow === undefined) return recover(built, sessionGapMs, keepsInteractions, halt);
-  return recoverFollowing(built, { sessionGapMs, checkpointMs, halt, learnsFrom, follow });
+  const plan = { sessionGapMs, checkpointMs, halt, learnsFrom, follow, swap, firstModel };
+  return recoverFollowing(built, plan);
 }
 
 /** Whether the journal is needed to make up for a damaged record; a user in memory is written anew instead. */

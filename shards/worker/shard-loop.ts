@@ -13,7 +13,7 @@ import { unpackCalls, type ReplyPacker } from '../wire/thread-batch.js';
 import { readExportPage, sessionsOf } from '../disclosure/export-page.js';
 import { ListRefresh } from './list-refresh.js';
 import type { Unread } from '../wire/unread.js';
-import { ModelSwap } from './model-swap.js';
+import type { ModelSwap } from './model-swap.js';
 import { PacedChore } from './paced-chore.js';
 import { SegmentChores, type SegmentCall } from './segment-chores.js';
 import { OverloadWatch } from '../overload/overload-watch.js';
@@ -21,7 +21,6 @@ import { PageCheckpoint } from './page-checkpoint.js';
 import { StoreCheck } from './store-check.js';
 import { eraseUser } from '../retention/erase-user.js';
 import { Retention, type RetentionPlan, type RetentionPorts } from '../retention/retention.js';
-import type { PostedModel } from '../wire/posted-model.js';
 import type { VerifyProgress } from '../wire/shard-report.js';
 import type { PostedBatch, WorkerData } from '../wire/worker-data.js';
 
@@ -40,6 +39,8 @@ export interface LoopParts {
   readonly halt: HaltFlag;
   /** Takes a batch that was posted and that `receive` has not been given, if there is one. */
   readonly look: () => PostedBatch | undefined;
+  /** Changes the shard's model; this loop's from now on. */
+  readonly swap: ModelSwap;
 }
 
 /**
@@ -54,7 +55,7 @@ export class ShardLoop {
   readonly #sink: ReplyPacker;
   readonly #unread: Unread;
   readonly #halt: HaltFlag;
-  readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'model' | 'learnsFrom'>;
+  readonly #worker: Pick<WorkerData, 'shard' | 'shards' | 'learnsFrom'>;
   readonly #end: () => void;
   readonly #inbox: PostedBatch[] = [];
   readonly #look: LoopParts['look'];
@@ -74,15 +75,14 @@ export class ShardLoop {
   #retention: Retention | undefined;
   readonly #lists: ListRefresh;
   readonly #overload: OverloadWatch;
-  #served: PostedModel;
   /** Ends snapshots that are being made. */
   readonly #stopping = new AbortController();
 
   /** `end` ends the thread; it is called when the store is closed. */
   constructor(
     built: BuiltShard,
-    { sink, unread, halt, look }: LoopParts,
-    worker: Pick<WorkerData, 'shard' | 'shards' | 'model' | 'learnsFrom'>,
+    { sink, unread, halt, look, swap }: LoopParts,
+    worker: Pick<WorkerData, 'shard' | 'shards' | 'learnsFrom'>,
     end: () => void,
   ) {
     this.#built = built;
@@ -92,7 +92,6 @@ export class ShardLoop {
     this.#halt = halt;
     this.#worker = worker;
     this.#end = end;
-    this.#served = worker.model;
     this.#lists = new ListRefresh(built.shard, built, built.context.clock);
     this.#overload = new OverloadWatch(built.context);
     this.#states = new PacedChore(
@@ -106,12 +105,16 @@ export class ShardLoop {
       (reply) => sink.reply(reply),
       (work) => this.#chore(work),
     );
-    this.#swap = new ModelSwap(built, (work) => this.#choreOnce(work));
+    this.#swap = swap;
+    swap.lead(
+      (work) => this.#choreOnce(work),
+      () => this.#refreshLists(() => this.#lists.all()),
+    );
   }
 
   /** Begins to rebuild states that another model made, if the store has such. */
   beginSwap(): void {
-    this.#swap.begin(this.#served);
+    this.#swap.begin();
   }
 
   /** Looks at the checksums of all that is stored, in the background. `report` is called now and then, and at the end. */
@@ -396,11 +399,10 @@ export class ShardLoop {
         return;
       case 'adopt':
         await this.#swap.adopt(call.model);
-        this.#served = call.model;
         this.#replyWhenDurable(call.call);
         return;
       case 'discard':
-        this.#swap.discard(this.#served);
+        this.#swap.discard();
         sink.reply({ op: 'done', call: call.call });
         return;
       case 'recent':

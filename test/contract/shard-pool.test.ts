@@ -18,6 +18,7 @@ import type { HeardPool } from '../support/shards/heard-pool.js';
 import { POOL_KINDS } from '../support/shards/pool-kinds.js';
 import { anEvent, slotOf } from '../support/shards/shard-calls.js';
 import { ITEMS } from '../support/shards/shard-harness.js';
+import { NO_SOURCE } from '../support/model/no-source.js';
 
 /** A list of it says by what is missing which items the user has seen. */
 const UNSEEN: Partial<SlotDefinition> = { excludeSeen: 2, k: ITEMS };
@@ -514,7 +515,7 @@ describe.each(POOL_KINDS)('a $name pool', (kind) => {
 
   test('[R1] sends new lists when the model is another', async () => {
     const ann = await newUser();
-    await heard.pool.swapModel(tinyModel({ name: 'next', tag: 12, width: 8 })(64));
+    await heard.pool.swapModel(tinyModel({ name: 'next', tag: 12, width: 8 })(64), NO_SOURCE);
     await heard.until(() => heard.lists(ann.channel).length > 0, 'a new list');
     expect(heard.lists(ann.channel)[0].model).toBe(heard.pool.model);
   });

@@ -4,6 +4,7 @@ import { BuiltPool } from '../support/shards/built-pool.js';
 import { anEvent } from '../support/shards/shard-calls.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';
 import { tinyModel } from '../support/model/tiny-models.js';
+import { NO_SOURCE } from '../support/model/no-source.js';
 
 const ITEM_MAX = 64;
 
@@ -17,7 +18,7 @@ test.each([
     onTestFinished(() => built.pool.stop());
     const opened = await built.openUser('ann', { excludeSeen: 2, k: 60 });
     await built.send(opened, anEvent({ seq: 1, on: [1] }));
-    for (let swap = 0; swap < 2; swap++) await built.pool.swapModel(made(ITEM_MAX));
+    for (let swap = 0; swap < 2; swap++) await built.pool.swapModel(made(ITEM_MAX), NO_SOURCE);
     await built.send(opened, anEvent({ seq: 2, on: [2] }));
     const items = [...built.lists(opened.channel).at(-1)!.items];
     expect(items.length).toBeGreaterThan(0);

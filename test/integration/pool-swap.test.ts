@@ -9,6 +9,7 @@ import { readStates } from '../support/shards/stored-states.js';
 import { temporaryFolder } from '../support/gateway/built-gateway.js';
 import { tinyModel } from '../support/model/tiny-models.js';
 import type { ShardEvent } from '../../shards/wire/shard-event.js';
+import { NO_SOURCE } from '../support/model/no-source.js';
 
 const NARROW = tinyModel({ name: 'narrow', tag: 11, width: 4 });
 const WIDE = tinyModel({ name: 'wide', tag: 12, width: 8 });
@@ -98,11 +99,11 @@ describe('a model swapped under load, twice', { timeout: 120_000 }, () => {
     all = await clickers(built, 12);
     for (const clicker of all) while (clicker.seq < 30) await clicker.click();
     for (const clicker of all) clicker.start();
-    await built.pool.swapModel(WIDE(ITEM_MAX));
+    await built.pool.swapModel(WIDE(ITEM_MAX), NO_SOURCE);
     expect(built.pool.model).toBe('wide@1');
     const soFar = all.map(({ seq }) => seq);
     await built.until(() => all.every(({ seq }, i) => seq > soFar[i] + 5), 'clicks on the new model');
-    await built.pool.swapModel(OTHER(ITEM_MAX));
+    await built.pool.swapModel(OTHER(ITEM_MAX), NO_SOURCE);
     await Promise.all(all.map((clicker) => clicker.stop()));
     await built.pool.stop();
   }, 120_000);
@@ -167,14 +168,14 @@ describe('a user whom the journal does not hold whole', { timeout: 120_000 }, ()
     await clickThrough(named('ann'), [10, 11]);
     await clickThrough(visitor('visitor'), [20, 21]);
     if (isBefore) await built.pool.merge(visitor('visitor'), named('ann'));
-    const swapped = built.pool.swapModel(WIDE(ITEM_MAX));
+    const swapped = built.pool.swapModel(WIDE(ITEM_MAX), NO_SOURCE);
     if (!isBefore) await built.pool.merge(visitor('visitor'), named('ann'));
     await swapped;
     const ann = await built.openUser('ann');
     expect(built.lists(ann.channel).at(-1)!.model).toBe('wide@1');
     expect(await built.rank({ by: ann, of: [10, 11, 20, 21, 30], slot: { excludeSeen: 2 } })).toEqual([30]);
     // Nor when the next model comes, which finds a state that the one before took over.
-    await built.pool.swapModel(OTHER(ITEM_MAX));
+    await built.pool.swapModel(OTHER(ITEM_MAX), NO_SOURCE);
     expect(await built.rank({ by: ann, of: [10, 11, 20, 21, 30], slot: { excludeSeen: 2 } })).toEqual([30]);
     expect(await built.pool.merge(visitor('visitor'), named('ann'))).toBe(false);
   });
@@ -189,10 +190,10 @@ describe('a model that cannot serve', { timeout: 120_000 }, () => {
     onTestFinished(() => built.pool.stop());
     const opened = await built.openUser('ann');
     const broken = tinyModel({ name: 'broken', tag: 14, width: 8, step });
-    await expect(built.pool.swapModel(broken(ITEM_MAX))).rejects.toThrow(said);
+    await expect(built.pool.swapModel(broken(ITEM_MAX), NO_SOURCE)).rejects.toThrow(said);
     await built.send(opened, anEvent({ seq: 1, on: [1] }));
     expect(built.lists(opened.channel).at(-1)!.model).toBe('narrow@1');
-    await built.pool.swapModel(WIDE(ITEM_MAX));
+    await built.pool.swapModel(WIDE(ITEM_MAX), NO_SOURCE);
     await built.send(opened, anEvent({ seq: 2, on: [2] }));
     expect(built.lists(opened.channel).at(-1)!.model).toBe('wide@1');
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import type { RunEnd } from '../../../cluster/host/host-words.js';
+import { HostModels } from '../../../cluster/host/host-models.js';
 import { PartitionHost } from '../../../cluster/host/partition-host.js';
 import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
@@ -14,7 +15,7 @@ import { ThreadRun } from '../../../shards/pool/thread-run.js';
 import type { ShardCall, ShardReply } from '../../../shards/wire/calls.js';
 import { HaltFlag } from '../../../shards/wire/halt-flag.js';
 import { InHand } from '../../../shards/wire/in-hand.js';
-import { loadScorer, neighboursModel } from '../../../shards/wire/posted-model.js';
+import { neighboursModel } from '../../../shards/wire/posted-model.js';
 import { unpackReplies, type ThreadBatch } from '../../../shards/wire/thread-batch.js';
 import type { RunData } from '../../../shards/wire/worker-data.js';
 import { rest } from '../patience.js';
@@ -128,7 +129,8 @@ export class HostedNode {
     const stats = ThreadStats.create();
     const host = new PartitionHost({
       owner: { node, run: '1' },
-      scorer: await loadScorer(model),
+      models: await HostModels.of(model),
+      firstModel: model.tag,
       learning,
       stats,
       partitions: 1,

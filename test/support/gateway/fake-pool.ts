@@ -429,6 +429,10 @@ export class FakePool implements ShardPool {
     return Promise.resolve();
   }
 
+  takeModels(): void {
+    return undefined;
+  }
+
   reports(): readonly ShardReport[] {
     return this.shardReports;
   }

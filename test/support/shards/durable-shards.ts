@@ -245,8 +245,9 @@ export class DurableShards {
       },
     });
     await recover(built, TUNING.sessionGapMs, false);
-    const swap = new ModelSwap(built, (work) => work());
-    swap.begin(this.#model);
+    const swap = new ModelSwap(built);
+    swap.lead((work) => work());
+    swap.begin();
     return { store, built, swap, open: new Map() };
   }
 

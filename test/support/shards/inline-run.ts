@@ -8,6 +8,7 @@ import { CallPacker, ReplyPacker } from '../../../shards/wire/thread-batch.js';
 import { Unread } from '../../../shards/wire/unread.js';
 import type { Recovery, RunData } from '../../../shards/wire/worker-data.js';
 import { recover } from '../../../shards/worker/recovery.js';
+import { ModelSwap } from '../../../shards/worker/model-swap.js';
 import { ShardLoop } from '../../../shards/worker/shard-loop.js';
 import { RecordingStore } from '../store/recording-store.js';
 
@@ -94,7 +95,7 @@ export class InlineRun {
     disk.sync();
     store.holds = true;
     const unread = new Unread(new SharedArrayBuffer(Unread.BYTES));
-    this.#loop = new ShardLoop(built, { sink, unread, halt, look: () => undefined }, data, () =>
+    this.#loop = new ShardLoop(built, { sink, unread, halt, look: () => undefined, swap: new ModelSwap(built) }, data, () =>
       this.end(new Error('stopped')),
     );
     return recovery;

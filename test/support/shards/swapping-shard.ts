@@ -30,13 +30,12 @@ export class SwappingShard {
   readonly #swap: ModelSwap;
   readonly #channels = new Map<string, number>();
   #chores: (() => void)[] = [];
-  #served: PostedModel;
 
-  private constructor(world: SwapWorld, built: BuiltShard, served: PostedModel) {
+  private constructor(world: SwapWorld, built: BuiltShard) {
     this.#world = world;
     this.#built = built;
-    this.#served = served;
-    this.#swap = new ModelSwap(built, (work) => void this.#chores.push(work));
+    this.#swap = new ModelSwap(built);
+    this.#swap.lead((work) => void this.#chores.push(work));
   }
 
   /** Opens a store as a process does that serves `model`. */
@@ -64,8 +63,8 @@ export class SwappingShard {
       },
     });
     await recover(built, TUNING.sessionGapMs, false);
-    const shard = new SwappingShard(world, built, model);
-    shard.#swap.begin(model);
+    const shard = new SwappingShard(world, built);
+    shard.#swap.begin();
     return shard;
   }
 
@@ -137,12 +136,11 @@ export class SwappingShard {
 
   async adopt(model: PostedModel): Promise<void> {
     await this.#swap.adopt(model);
-    this.#served = model;
     await this.#built.shard.commits.idle();
   }
 
   discard(): void {
-    this.#swap.discard(this.#served);
+    this.#swap.discard();
   }
 
   /** Until nothing is to be made anew or taken over any more. */

@@ -6,7 +6,7 @@ import { visitor } from '../../../../shards/store/user-key.js';
 import { HaltFlag } from '../../../../shards/wire/halt-flag.js';
 import type { ShardCall } from '../../../../shards/wire/calls.js';
 import { Unread } from '../../../../shards/wire/unread.js';
-import type { PostedModel } from '../../../../shards/wire/posted-model.js';
+import { ModelSwap } from '../../../../shards/worker/model-swap.js';
 import { ShardLoop } from '../../../../shards/worker/shard-loop.js';
 import { aClick, aSubscription, openAs } from '../../../support/shards/shard-calls.js';
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
@@ -39,11 +39,10 @@ test('a user whose calls wait is given away later, and what else is asked does n
   );
   const unread = new Unread(new SharedArrayBuffer(Unread.BYTES));
   // What is answered here does not depend on the sink that the shard itself was built with.
-  const model = {} as PostedModel;
   const loop = new ShardLoop(
     shard.built,
-    { sink, unread, halt: new HaltFlag(), look: () => undefined },
-    { shard: 0, shards: 1, model },
+    { sink, unread, halt: new HaltFlag(), look: () => undefined, swap: new ModelSwap(shard.built) },
+    { shard: 0, shards: 1 },
     ignore,
   );
   const calls = new CallPacker();
@@ -80,8 +79,9 @@ test('[R1] a click that comes while a flood is carried out is looked for after e
       unread: new Unread(new SharedArrayBuffer(Unread.BYTES)),
       halt: new HaltFlag(),
       look: () => late.pop(),
+      swap: new ModelSwap(shard.built),
     },
-    { shard: 0, shards: 1, model: {} as PostedModel },
+    { shard: 0, shards: 1 },
     () => {},
   );
   loop.receive(batchOf(...Array.from({ length: 20 }, (_, i) => aClick({ by: ANN, seq: i + 1, on: [i] }))));
@@ -113,8 +113,8 @@ test.each([
     };
     const loop = new ShardLoop(
       shard.built,
-      { ...parts, halt: new HaltFlag(), look: () => undefined },
-      { shard: 0, shards: 1, model: {} as PostedModel },
+      { ...parts, halt: new HaltFlag(), look: () => undefined, swap: new ModelSwap(shard.built) },
+      { shard: 0, shards: 1 },
       () => {},
     );
     shard.built.context.shedding.rung = rung;
@@ -140,11 +140,11 @@ test('a stop in the middle of a sweep leaves states that contain the whole journ
   await shard.tick(aClick({ by: openAs(1), seq: 2, on: [7] }));
   const sink = new ReplyPacker(() => {});
   const unread = new Unread(new SharedArrayBuffer(Unread.BYTES));
-  const worker = { shard: 0, shards: 1, model: {} as PostedModel };
+  const worker = { shard: 0, shards: 1 };
   const ended = new Promise<void>((resolve) => {
     const loop = new ShardLoop(
       shard.built,
-      { sink, unread, halt: new HaltFlag(), look: () => undefined },
+      { sink, unread, halt: new HaltFlag(), look: () => undefined, swap: new ModelSwap(shard.built) },
       worker,
       resolve,
     );
