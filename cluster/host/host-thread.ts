@@ -4,7 +4,14 @@ import type { LoopTimes } from '../../shards/pool/shard-pool.js';
 import type { RunPort } from '../../shards/pool/thread-run.js';
 import type { PostedModel } from '../../shards/wire/posted-model.js';
 import type { PostedBatch, WorkerData, WorkerMessage } from '../../shards/wire/worker-data.js';
-import { ROOMS_FROM, type HostCall, type HostData, type HostReply, type ModelCall, type RunEnd } from './host-words.js';
+import {
+  ROOMS_FROM,
+  type HostCall,
+  type HostData,
+  type HostReply,
+  type ModelCall,
+  type RunEnd,
+} from './host-words.js';
 
 /** Ends a run of a partition. */
 export class PartitionEndError extends Error {

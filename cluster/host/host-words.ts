@@ -16,8 +16,6 @@ export interface HostData {
   readonly streams: readonly StreamNames[];
   readonly tuning: ShardTuning;
   readonly model: PostedModel;
-  /** Tag of the model that a journal is of which names none. */
-  readonly firstModel: number;
   readonly catalogue: SharedCatalogue;
   readonly interactions: SharedInteractions;
   /** Of the thread itself. */

@@ -32,7 +32,6 @@ async function main(data: HostData): Promise<void> {
   const host = new PartitionHost({
     owner: data.owner,
     models: await HostModels.of(data.model),
-    firstModel: data.firstModel,
     learning,
     stats,
     partitions: data.streams.length,

@@ -21,8 +21,6 @@ import { ROOMS_FROM, type RunEnd } from './host-words.js';
 export interface HostContext {
   readonly owner: OwnerName;
   readonly models: HostModels;
-  /** Tag of the model that a journal is of which names none. */
-  readonly firstModel: number;
   readonly learning: SharedLearning;
   readonly stats: ThreadStats;
   /** Of the cluster. */
@@ -263,14 +261,13 @@ class PartitionRun {
 
   #open(learnsFrom: number): Promise<ServingShard> {
     const { data, port } = this.#tried;
-    const { models, firstModel, learning } = this.#context;
+    const { models, learning } = this.#context;
     return serveShard({ ...data, model: models.current, learnsFrom }, port, {
       fail: (error) => this.end(endOf(error)),
       replicate: (files, explain) => this.#followed.copy(files, explain),
       follow: (advance) => this.#followed.follow(advance),
       rooms: this.#rooms,
       scorers: models,
-      firstModel,
       swapping: (swap) => {
         this.#swap = swap;
         if (models.next !== undefined) void swap.prepare(models.next, NOBODY);

@@ -148,7 +148,7 @@ export class ModelAgreement implements Service {
     if (this.#isHeld) return;
     this.#isPreparing = true;
     try {
-      const posted = await taker.prepare(offer.fingerprint, fetch);
+      const posted = { ...(await taker.prepare(offer.fingerprint, fetch)), number };
       await host.prepare(posted);
       this.#ready = { number, offer, posted };
       this.#unsaid = { number, state: 'ready', why: '' };
@@ -171,7 +171,7 @@ export class ModelAgreement implements Service {
       const ready = this.#ready;
       const isReady = ready !== undefined && isSame(ready.offer, serving);
       const posted = isReady ? ready.posted : await taker.prepare(serving.fingerprint, fetch);
-      await this.adopt(serving, posted);
+      await this.adopt(serving, { ...posted, number: serving.number });
       await taker.serve(
         {
           serving: serving.fingerprint,
@@ -214,7 +214,10 @@ export class ModelAgreement implements Service {
       await this.#context.host.adopt(owed);
       if (this.#owed === owed) this.#owed = undefined;
     } catch (error) {
-      this.#context.log.error({ err: error }, 'a partition does not take the model of the cluster; tried again');
+      this.#context.log.error(
+        { err: error },
+        'a partition does not take the model of the cluster; tried again',
+      );
     }
   }
 

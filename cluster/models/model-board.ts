@@ -1,6 +1,13 @@
 import type { KV } from '@nats-io/kv';
 import { putUnchanged } from '../membership/kv-bucket.js';
-import { firstSaid, parseReport, parseSaid, type ModelOffer, type ModelReport, type SaidModel } from './said-model.js';
+import {
+  firstSaid,
+  parseReport,
+  parseSaid,
+  type ModelOffer,
+  type ModelReport,
+  type SaidModel,
+} from './said-model.js';
 
 /** What is said, and which change of it that was. */
 export interface BoardLook {

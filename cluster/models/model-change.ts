@@ -44,23 +44,25 @@ export class ModelChange {
 
   async #make(model: PostedModel, source: ModelSource): Promise<void> {
     const { agreement, depot, host } = this.#context;
-    const offer = { fingerprint: source.fingerprint, name: model.name, tag: model.tag };
     await this.#put(source);
-    const said = await this.#announce(offer);
+    const said = await this.#announce({ fingerprint: source.fingerprint, name: model.name, tag: model.tag });
+    const { number } = said;
+    const posted = { ...model, number };
     // Whoever changed the model before may have removed what was not announced then.
     await this.#put(source);
     try {
-      await host.prepare(model);
-      await this.#othersAre('ready', said.number, this.#context.readyMs);
+      await host.prepare(posted);
+      await this.#othersAre('ready', number, this.#context.readyMs);
       await this.#decide(said);
     } catch (error) {
-      await this.#withdraw(said.number);
+      await this.#withdraw(number);
       await host.discard();
       throw error;
     }
-    await agreement.adopt(offer, model);
+    const { fingerprint } = source;
+    await agreement.adopt({ fingerprint, name: model.name, tag: model.tag, number }, posted);
     await this.#tidy(depot).catch(() => undefined);
-    await this.#othersAre('serving', said.number, PATIENCE_MS).catch((error: unknown) =>
+    await this.#othersAre('serving', number, PATIENCE_MS).catch((error: unknown) =>
       this.#context.log.warn({ err: error }, 'the model has changed, and not all nodes serve with it yet'),
     );
   }
@@ -70,12 +72,14 @@ export class ModelChange {
     for (const one of [replaced, folder]) if (one !== null) await this.#patiently(() => depot.put(one));
   }
 
-  async #announce(offer: ModelOffer): Promise<SaidModel> {
+  async #announce(offer: Omit<ModelOffer, 'number'>): Promise<SaidModel> {
     const { agreement, self, board } = this.#context;
     const { said, revision } = await this.#look();
     if (said.next !== null) throw busy(`${said.next.by} changes it to ${said.next.name}`);
-    if (!isSame(said.serving, agreement.serving)) throw busy('it has just changed, and this node is not level');
-    const announced = { ...said, number: said.number + 1, next: { ...offer, by: self } };
+    if (!isSame(said.serving, agreement.serving))
+      throw busy('it has just changed, and this node is not level');
+    const number = said.number + 1;
+    const announced = { ...said, number, next: { ...offer, number, by: self } };
     if (await this.#patiently(() => board.say(announced, revision))) return announced;
     throw busy('another node was faster');
   }

@@ -78,7 +78,7 @@ async function modelOf(
     ...(previous !== null && { previous: previous.fingerprint }),
   };
   try {
-    return { serving, posted: await make(model, fetch) };
+    return { serving, posted: { ...(await make(model, fetch)), number: serving.number } };
   } catch (cause) {
     throw new StartupError(
       'cluster_model_unavailable',

@@ -7,6 +7,8 @@ const offer = z.object({
   name: z.string(),
   /** See `model/bundle/model-tag.ts`. */
   tag: z.number().int(),
+  /** Of its announcement; 0: the cluster was made with it. */
+  number: z.number().int().min(0),
 });
 
 /** A model that a cluster serves with, or is asked to. */
@@ -52,6 +54,6 @@ export function parseReport(text: string): ModelReport | undefined {
   return report.safeParse(JSON.parse(text)).data;
 }
 
-export function isSame(a: Pick<ModelOffer, 'fingerprint'>, b: Pick<ModelOffer, 'fingerprint'>): boolean {
-  return a.fingerprint === b.fingerprint;
+export function isSame(a: Pick<ModelOffer, 'number'>, b: Pick<ModelOffer, 'number'>): boolean {
+  return a.number === b.number;
 }

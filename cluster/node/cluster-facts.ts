@@ -16,9 +16,7 @@ const facts = z.object({
 export type ClusterFacts = z.infer<typeof facts>;
 
 /** Where the facts of a cluster of this name are kept, what is said of its nodes, and the bundles of its models. */
-export function bucketsOf(
-  clusterName: string,
-): Readonly<Record<'facts' | 'nodes' | 'bundles', string>> {
+export function bucketsOf(clusterName: string): Readonly<Record<'facts' | 'nodes' | 'bundles', string>> {
   return {
     facts: `${clusterName}_FACTS`,
     nodes: `${clusterName}_NODES`,

@@ -106,7 +106,6 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
         streams: streamPlans(config),
         tuning: pool.config,
         model: models.posted,
-        firstModel: start.model.tag,
         catalogue: catalogue.shared,
         interactions,
         stats: hostStats.buffer,
@@ -139,7 +138,7 @@ function modelsOf(
   facts: KV,
 ): Promise<NodeModels> {
   const bundles = { name: bucketsOf(config.clusterName).bundles, replicas: config.clusterReplicas };
-  const first = { fingerprint, name: model.name, tag: model.tag };
+  const first = { fingerprint, name: model.name, tag: model.tag, number: 0 };
   return startModels({ engine, facts, bundles, first }, makeModel);
 }
 

@@ -84,16 +84,35 @@ export class BundleShelf {
     return this.#inTurn(() => this.#copy(bundleFolder));
   }
 
+  /**
+   * As `keep`, of a bundle of this fingerprint that `write` writes to a folder. Nothing is checked: whoever loads it does that.
+   * Rejects as `write` does.
+   */
+  fill(fingerprint: string, write: (folder: string) => Promise<void>): Promise<string> {
+    return this.#inTurn(() => this.#make(fingerprint, write));
+  }
+
+  /** Removes a copy, if there is one. */
+  remove(fingerprint: string): Promise<void> {
+    return this.#inTurn(() => rm(this.folderOf(fingerprint), { recursive: true, force: true }));
+  }
+
   async #copy(bundleFolder: string): Promise<string> {
     const manifest = await readManifest(bundleFolder);
-    const target = this.folderOf(bundleFingerprint(manifest));
+    return this.#make(bundleFingerprint(manifest), async (folder) => {
+      for (const name of [...Object.keys(manifest.files), 'manifest.json'])
+        await copyInto(folder, bundleFolder, name);
+    });
+  }
+
+  async #make(fingerprint: string, write: (folder: string) => Promise<void>): Promise<string> {
+    const target = this.folderOf(fingerprint);
     if (existsSync(target)) return target;
     const partial = `${target}.partial`;
     await rm(partial, { recursive: true, force: true });
     try {
       await makeFolderDurably(partial);
-      for (const name of [...Object.keys(manifest.files), 'manifest.json'])
-        await copyInto(partial, bundleFolder, name);
+      await write(partial);
       await syncFolder(partial);
       await renameDurably(partial, target);
     } catch (error) {

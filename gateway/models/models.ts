@@ -10,6 +10,7 @@ import { StartupError } from '../../metrics/process/startup-error.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { loadBundleInThread } from '../../model/bundle/bundle-thread.js';
 import { readManifest, type Bundle } from '../../model/bundle/bundle.js';
+import { NO_BUNDLE } from '../../model/bundle/model-options.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { foreignGoods } from './foreign-goods.js';
@@ -18,7 +19,16 @@ import type { BundleShelf, ServedRecord } from './bundle-shelf.js';
 import type { Comparison, ModelControl, SwapOutcome, WantedModel } from './model-control.js';
 import type { HttpProblemCode } from '../server/problem.js';
 import { noBundle, servedBundle, type ServedBundle } from './served-bundle.js';
-import { type ShardPool, judgeInThread, type Figures, type Judgement } from '../../shards/api.js';
+import type {
+  ClusterModel,
+  FetchBundle,
+  ModelTaker,
+  ModelSource,
+  PostedModel,
+  ShardPool,
+} from '../../shards/api.js';
+import { compareModels, worseText } from './compare-models.js';
+import { fetchedBundle, fetchedFolder } from './node-bundle.js';
 
 /** What models are read from, placed by, compared on and served with. */
 export interface ModelsContext {
@@ -38,16 +48,6 @@ export interface ModelsContext {
   readonly log: Log;
 }
 
-/** Newest events of each shard that a comparison reads, questions it asks, and the time it may take. */
-const EVENTS_MAX = 10_000;
-const QUESTIONS_MAX = 2_000;
-const TIME_MAX_MS = 15_000;
-/** With fewer questions the difference of two models is chance: such a bundle is taken, and the answer says so. */
-const QUESTIONS_MIN = 500;
-
-/** The figures that decide. */
-const NAMES: readonly (keyof Figures)[] = ['recall@20', 'mrr@20'];
-
 type Stage = 'loading' | 'comparing' | 'rebuilding states';
 
 /** A swap under way. */
@@ -63,7 +63,7 @@ interface SwapUnderWay {
  * on recent sessions, made ready by every shard, then served. A failure at any point leaves the current one serving.
  * One swap at a time; who asks meanwhile is refused.
  */
-export class Models implements ModelControl {
+export class Models implements ModelControl, ModelTaker {
   readonly #context: ModelsContext;
   #current: ServedBundle;
   #record: ServedRecord;
@@ -73,6 +73,8 @@ export class Models implements ModelControl {
   #running: SwapUnderWay | undefined;
   /** The model that a swap makes ready. */
   #next: ServedBundle | undefined;
+  /** Resolves when no swap that this process was asked for runs. */
+  #free: Promise<void> = Promise.resolve();
   #onServe: ((served: ServedBundle) => void) | undefined;
 
   /** `record` is what the data folder says of `current`. */
@@ -143,13 +145,15 @@ export class Models implements ModelControl {
     const startedUs = clock.nowUs();
     const startedAt = new Date(clock.nowMs()).toISOString();
     this.#running = { bundle: wanted.bundle, startedAt, stage: 'loading' };
+    let freed: () => void = () => undefined;
+    this.#free = new Promise((resolve) => (freed = resolve));
     const outcome = await this.#trySwap(wanted, this.#running, startedUs);
     stats.count(COUNTER.modelSwaps[outcome.outcome]);
     if (outcome.outcome === 'swapped') stats.observe(HISTOGRAM.modelSwap, clock.nowUs() - startedUs);
     else if (outcome.outcome !== 'unchanged' || this.#record !== this.#written) await this.#keepRecord();
     // Not before: the next swap makes a copy that this record does not name.
-    this.#running = undefined;
-    this.#next = undefined;
+    this.drop();
+    freed();
     log.info({ wanted, ...outcome }, 'model swap');
     return outcome;
   }
@@ -161,6 +165,42 @@ export class Models implements ModelControl {
     if (this.#running !== undefined) return;
     this.#written = this.#record;
     await this.#context.shelf.write(this.#record);
+  }
+
+  async prepare(fingerprint: string | null, fetch: FetchBundle): Promise<PostedModel> {
+    const { shelf, clock, catalogue } = this.#context;
+    await this.#free;
+    if (fingerprint === this.#current.fingerprint) return this.#current.model;
+    const startedAt = new Date(clock.nowMs()).toISOString();
+    this.#running = { bundle: fingerprint ?? NO_BUNDLE, startedAt, stage: 'loading' };
+    try {
+      const bundle = await fetchedBundle(fingerprint, shelf, fetch);
+      this.#next = bundle === undefined ? noBundle(catalogue) : await this.#place(bundle);
+      this.#running.stage = 'rebuilding states';
+      return this.#next.model;
+    } catch (error) {
+      this.drop();
+      throw error;
+    }
+  }
+
+  async serve({ previous }: ClusterModel, fetch: FetchBundle): Promise<void> {
+    const { shelf, stats, log } = this.#context;
+    const next = this.#next;
+    if (next === undefined) return;
+    // For a way back from this node, too; another one can be asked for it when this fails.
+    if (typeof previous === 'string')
+      await fetchedFolder(previous, shelf, fetch).catch((error: unknown) =>
+        log.warn({ err: error }, 'the bundle that served before could not be had'),
+      );
+    await this.#served(next, { folder: null, isOption: false, isPrevious: false });
+    stats.count(COUNTER.modelSwaps.swapped);
+    this.drop();
+  }
+
+  drop(): void {
+    this.#next = undefined;
+    this.#running = undefined;
   }
 
   async #trySwap(wanted: WantedModel, running: SwapUnderWay, startedUs: number): Promise<SwapOutcome> {
@@ -190,12 +230,12 @@ export class Models implements ModelControl {
       return { outcome: 'unchanged', model: pool.model, previous: this.#previousName, tookMs: tookMs() };
     this.#next = next;
     running.stage = 'comparing';
-    const comparison = await this.#compare(next, chosen.isPrevious);
+    const comparison = await this.#compare(next, chosen);
     running.comparison = comparison;
     if (comparison.verdict === 'worse' && !wanted.force)
       return { ...refused('bundle_worse', worseText(comparison)), comparison };
     running.stage = 'rebuilding states';
-    await pool.swapModel(next.model);
+    await pool.swapModel(next.model, this.#sourceOf(next));
     faultPoint('swap.beforeRecord');
     await this.#served(next, chosen);
     return {
@@ -209,32 +249,35 @@ export class Models implements ModelControl {
 
   /** The bundle, made ready to serve; undefined when it serves already. */
   async #load(chosen: ChosenBundle): Promise<ServedBundle | undefined> {
-    const { bites, shelf, catalogue, seed } = this.#context;
+    const { shelf, catalogue, seed } = this.#context;
     if (chosen.folder === null) return this.#current.fingerprint === null ? undefined : noBundle(catalogue);
     const fingerprint = bundleFingerprint(await readManifest(chosen.folder));
     if (fingerprint === this.#current.fingerprint) return undefined;
     const copy = await shelf.keep(chosen.folder);
     const bundle = await loadBundleInThread(copy);
     await seed(bundle);
+    return this.#place(bundle);
+  }
+
+  /** Items that change meanwhile count. */
+  async #place(bundle: Bundle): Promise<ServedBundle> {
+    const { bites, catalogue } = this.#context;
     const next = servedBundle(bundle, catalogue, bites);
     this.#next = next;
     await next.placed.place(bundle, bites);
     return next;
   }
 
-  /** Compares the model with the current one on what shoppers clicked of late, in a thread of its own. */
-  async #compare(next: ServedBundle, isPrevious: boolean): Promise<Comparison> {
-    const { pool, catalogue, marginPercent } = this.#context;
+  #sourceOf({ fingerprint }: ServedBundle): ModelSource {
+    const { shelf } = this.#context;
+    const folderOf = (one: string | null): string | null => (one === null ? null : shelf.folderOf(one));
+    return { fingerprint, folder: folderOf(fingerprint), replaced: folderOf(this.#current.fingerprint) };
+  }
+
+  async #compare(next: ServedBundle, { isPrevious }: ChosenBundle): Promise<Comparison> {
+    const { marginPercent } = this.#context;
     if (isPrevious) return { verdict: 'not_compared', marginPercent };
-    const judgement = await judgeInThread({
-      catalogue: catalogue.shared,
-      current: this.#current.model,
-      candidate: next.model,
-      records: await pool.recentRecords(EVENTS_MAX),
-      questionsMax: QUESTIONS_MAX,
-      timeMaxMs: TIME_MAX_MS,
-    });
-    return { ...judgement, marginPercent, verdict: verdictOf(judgement, marginPercent) };
+    return compareModels(this.#context, this.#current.model, next.model);
   }
 
   async #served(next: ServedBundle, chosen: ChosenBundle): Promise<void> {
@@ -290,26 +333,4 @@ function refused(
   detail: string,
 ): Extract<SwapOutcome, { outcome: 'refused' | 'failed' }> {
   return { outcome: 'refused', code, detail };
-}
-
-function worseText({ current, candidate, change, marginPercent, questions }: Comparison): string {
-  const of = (name: 'recall@20' | 'mrr@20') =>
-    `${name} ${candidate?.[name]} against ${current?.[name]} (${change?.[name].points} ± ${change?.[name].within})`;
-  return (
-    `on ${questions} recent clicks the new bundle is more than ${marginPercent} % worse: ${of('recall@20')}, ${of('mrr@20')} ` +
-    '(percent); send force: true to take it all the same'
-  );
-}
-
-/**
- * `worse` when one of the candidate's figures is lower than the current one's by more than `marginPercent` of it, and that is no
- * chance: the difference on the same questions is below zero with all of its 95 % confidence interval.
- */
-function verdictOf(judgement: Judgement, marginPercent: number): Comparison['verdict'] {
-  if (judgement.questions < QUESTIONS_MIN) return 'too_few_questions';
-  const isWorse = NAMES.some((name) => {
-    const { points, within } = judgement.change[name];
-    return points < (-marginPercent / 100) * judgement.current[name] && points + within < 0;
-  });
-  return isWorse ? 'worse' : 'better_or_equal';
 }

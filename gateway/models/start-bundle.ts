@@ -23,20 +23,29 @@ export interface StartBundle {
  * Rejects with `StartupError` when the option's bundle cannot be read.
  */
 export async function chooseStartBundle(option: string, shelf: BundleShelf, log: Log): Promise<StartBundle> {
-  const folder = option === NO_BUNDLE ? NO_BUNDLE : resolve(option);
-  const seen = option === NO_BUNDLE ? null : bundleFingerprint(await readManifest(folder));
+  const { folder, seen } = await lookAt(option);
   const record = shelf.read();
   const isSwapped = record?.option === folder && record.seen === seen && record.serving !== seen;
   if (isSwapped) {
     const swapped = await loadSwapped(record, shelf, log);
     if (swapped !== undefined) return { bundle: swapped.bundle, record };
   }
-  const bundle = option === NO_BUNDLE ? undefined : await loadBundleInThread(folder);
   const previous = record === undefined || record.serving === seen ? record?.previous : record.serving;
-  return {
-    bundle,
-    record: { option: folder, seen, serving: seen, ...(previous !== undefined && { previous }) },
-  };
+  const start = await optionBundle(option);
+  return { ...start, record: { ...start.record, ...(previous !== undefined && { previous }) } };
+}
+
+/** What a node of a cluster begins with, whatever has served since: items and history of the bundle that its cluster was made with. Rejects as `chooseStartBundle`. */
+export async function optionBundle(option: string): Promise<StartBundle> {
+  const { folder, seen } = await lookAt(option);
+  const bundle = option === NO_BUNDLE ? undefined : await loadBundleInThread(folder);
+  return { bundle, record: { option: folder, seen, serving: seen } };
+}
+
+async function lookAt(option: string): Promise<{ readonly folder: string; readonly seen: string | null }> {
+  if (option === NO_BUNDLE) return { folder: NO_BUNDLE, seen: null };
+  const folder = resolve(option);
+  return { folder, seen: bundleFingerprint(await readManifest(folder)) };
 }
 
 /** The bundle of the last swap. Undefined when its copy cannot be read. */

@@ -10,7 +10,8 @@ import { auditFolder } from '../audit/audit-files.js';
 import { AuditLog } from '../audit/audit-log.js';
 import { BundleShelf } from '../models/bundle-shelf.js';
 import { placedAtStart } from '../models/served-bundle.js';
-import { chooseStartBundle } from '../models/start-bundle.js';
+import { NodeBundle } from '../models/node-bundle.js';
+import { chooseStartBundle, optionBundle } from '../models/start-bundle.js';
 import { DiskWatch } from '../snapshots/disk-watch.js';
 import type { Config } from '../start/config.js';
 import { openStores, type CatalogueListener, type OpenStores } from '../start/open-stores.js';
@@ -33,7 +34,9 @@ export interface House extends ModelsStart {
 export async function openHouse(stack: ServiceStack, ground: Ground, access: Access): Promise<House> {
   const { config, dataDir, stats, log, owner } = ground;
   const shelf = new BundleShelf(dataDir);
-  const start = await chooseStartBundle(config.bundle, shelf, log);
+  const start = isInCluster(config)
+    ? await optionBundle(config.bundle)
+    : await chooseStartBundle(config.bundle, shelf, log);
   await openData(stack, dataDir, config.shards);
   await unlockFolder(dataDir, config);
   owner.signal.throwIfAborted();
@@ -46,15 +49,29 @@ export async function openHouse(stack: ServiceStack, ground: Ground, access: Acc
   const { bundle } = start;
   const stores = await openStores(stack, { config, dataDir, acceptsLoss, bundle, bites, log, listener });
   const { catalogue, folderId } = stores;
-  const served = await placedAtStart(bundle, catalogue, bites);
+  const placed = await placedAtStart(bundle, catalogue, bites);
+  const node = new NodeBundle({ shelf, catalogue, bites }, placed, start.record);
   owner.signal.throwIfAborted();
-  const pool = await startPool(ground, { folderId, catalogue, bundle, served });
+  const pool = await startPool(ground, { folderId, catalogue, bundle, node });
   const shards = stack.push({ stop: () => pool.stop() });
   bites.givesWay = () => pool.shedLevel > 0;
   watchDisk(disk, pool, config);
   await stores.run(isInCluster(config) ? NO_SHARDS : pool);
   owner.signal.throwIfAborted();
-  return { stores, catalogue, served, pool, shards, shelf, start, audit, disk, files, bites };
+  const { served, record } = node;
+  return {
+    stores,
+    catalogue,
+    served,
+    pool,
+    shards,
+    shelf,
+    start: { bundle: start.bundle, record },
+    audit,
+    disk,
+    files,
+    bites,
+  };
 }
 
 async function openAudit(stack: ServiceStack, { dataDir, log }: Ground, access: Access): Promise<AuditLog> {

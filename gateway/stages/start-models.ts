@@ -9,6 +9,7 @@ import type { ServedBundle } from '../models/served-bundle.js';
 import { recordStart, type chooseStartBundle } from '../models/start-bundle.js';
 import { seedEmptyCatalogue } from '../start/open-catalogue.js';
 import type { Ground } from './ground.js';
+import { isInCluster } from './start-pool.js';
 
 /** Whose models they are, and with which one they began. */
 export interface ModelsStart {
@@ -27,7 +28,7 @@ export async function startModels(
 ): Promise<Models> {
   const folders = new BundleFolders(config.bundle, config.bundlesDir, shelf);
   const marginPercent = config.swapMarginPercent;
-  return new Models(
+  const models = new Models(
     {
       pool,
       catalogue,
@@ -39,10 +40,15 @@ export async function startModels(
       stats,
       clock: realClock,
       log,
-      seed: (bundle) => seedEmptyCatalogue(catalogue, dataDir, bundle),
+      seed: async (bundle) => {
+        // Items of a cluster are the same on all nodes, whatever is swapped.
+        if (!isInCluster(config)) await seedEmptyCatalogue(catalogue, dataDir, bundle);
+      },
     },
     served,
     start.record,
     await recordStart(start, shelf),
   );
+  pool.takeModels(models);
+  return models;
 }

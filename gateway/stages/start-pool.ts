@@ -3,7 +3,8 @@ import type { Bundle } from '../../model/bundle/bundle.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import type { startNode } from '../../cluster/cluster-api.js';
 import { createShardPool, type StartedPool } from '../../shards/api.js';
-import { startOf, type ServedBundle } from '../models/served-bundle.js';
+import type { NodeBundle } from '../models/node-bundle.js';
+import { startOf } from '../models/served-bundle.js';
 import type { Config } from '../start/config.js';
 import type { Ground } from './ground.js';
 
@@ -12,25 +13,26 @@ export interface PoolStart {
   readonly folderId: string;
   readonly catalogue: Catalogue;
   readonly bundle: Bundle | undefined;
-  readonly served: ServedBundle;
+  readonly node: NodeBundle;
 }
 
 /** The shards of this machine, or this node's part of a cluster. */
 export function startPool(
   { config, dataDir, stats, log, owner }: Ground,
-  { folderId, catalogue, bundle, served }: PoolStart,
+  { folderId, catalogue, bundle, node }: PoolStart,
 ): Promise<StartedPool> {
   const start = {
     config,
     dataDir,
     folderId,
-    ...startOf(bundle, served),
+    ...startOf(bundle, node.served),
     stats,
     clock: realClock,
     log,
     signal: owner.signal,
   };
-  if (isInCluster(config)) return startInCluster({ ...start, catalogue });
+  const { fingerprint } = node.served;
+  if (isInCluster(config)) return startInCluster({ ...start, catalogue, fingerprint, makeModel: node.make });
   return createShardPool({ ...start, catalogue: catalogue.shared });
 }
 
@@ -38,7 +40,7 @@ export function isInCluster({ cluster }: Pick<Config, 'cluster'>): boolean {
   return cluster !== '';
 }
 
-/** A node has one thread for its partitions, makes no snapshots and does not change its model by itself yet. */
+/** A node has one thread for its partitions, makes no snapshots and watches no folder: its model is that of its cluster. */
 export function settledConfig(config: Config): Config {
   if (!isInCluster(config)) return config;
   return { ...config, shards: 1, snapshotEveryMs: 0, snapshotAtEnd: 'off', watchBundle: 'off' };

@@ -79,6 +79,8 @@ export interface AdoptedEntry {
   /** See `model/bundle/model-tag.ts`. */
   readonly tag: number;
   readonly name: string;
+  /** See `PostedModel`; absent: alone nobody counts. */
+  readonly number?: number;
 }
 
 /** No revision given out before this was higher (`LiveUser.nextRev`). */

@@ -204,7 +204,7 @@ export function rowOf(entry: JournalEntry): unknown[] {
     case 'forgotten':
       return [KIND.forgotten, entry.visitor, entry.into, entry.seq];
     case 'adopted':
-      return [KIND.adopted, entry.tag, entry.name];
+      return [KIND.adopted, entry.tag, entry.name, ...(entry.number === undefined ? [] : [entry.number])];
     case 'rev':
       return [KIND.rev, entry.rev];
     case 'session':
@@ -255,7 +255,12 @@ export function entryOf([kind, ...row]: unknown[]): JournalEntry {
     case KIND.forgotten:
       return { entry: 'forgotten', visitor: text(a), into: text(b), seq: number(c) };
     case KIND.adopted:
-      return { entry: 'adopted', tag: number(a), name: text(b) };
+      return {
+        entry: 'adopted',
+        tag: number(a),
+        name: text(b),
+        ...(c !== undefined && { number: number(c) }),
+      };
     case KIND.rev:
       return { entry: 'rev', rev: number(a) };
     case KIND.session:

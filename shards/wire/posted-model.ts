@@ -14,6 +14,8 @@ export interface PostedModel {
   /** Absent: neighbours serve. */
   readonly bundle?: OnnxBundle;
   readonly vectors: SharedVectors;
+  /** Counts the models that a cluster has decided for: what has a higher one came later, be it one that served before. Absent: 0, the first. */
+  readonly number?: number;
 }
 
 /** Where a posted model comes from, for other machines to make it again. */

@@ -31,6 +31,8 @@ export class ForeignModelError extends Error {
 /** A model whose states are being rebuilt, or wait to be. */
 interface Wanted {
   readonly model: TaggedScorer;
+  /** See `PostedModel`. */
+  readonly number: number;
   rebuild: StateRebuild | undefined;
   /** Called once: when the rebuilt states have caught up with the journal, or with why they will not. */
   done: ((problem?: string) => void) | undefined;
@@ -60,6 +62,8 @@ export class ModelSwap {
   #chore: (work: () => void) => void = (work) => void this.#early.push(work);
   /** Makes new lists of all open slots. */
   #relist: () => void = NOBODY;
+  /** Of the model that serves; see `PostedModel`. */
+  #number: number;
   /** True while others write the journal. */
   #isFollowing = false;
   #wanted: Wanted | undefined;
@@ -70,9 +74,10 @@ export class ModelSwap {
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  /** Does nothing before `lead` or `follow`. */
-  constructor(built: BuiltShard, scorers: ScorerSource = OWN_SCORERS) {
+  /** `number` is that of the model that serves. Does nothing before `lead` or `follow`. */
+  constructor(built: BuiltShard, scorers: ScorerSource = OWN_SCORERS, number = 0) {
     this.#built = built;
+    this.#number = number;
     this.#scorers = scorers;
     this.#retired = new RetiredStates(built);
     built.context.stats.gauge(GAUGE.rebuildBehind, 0);
@@ -98,6 +103,16 @@ export class ModelSwap {
   #carryOutBy(chore: (work: () => void) => void): void {
     this.#chore = chore;
     for (const work of this.#early.splice(0)) chore(work);
+  }
+
+  /** See `PostedModel`. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** What says in the journal which model serves. */
+  get entry(): AdoptedEntry {
+    return this.#entryOf(this.#built.model, this.#number);
   }
 
   /** Tags of the models that it serves with, or makes ready. */
@@ -147,7 +162,7 @@ export class ModelSwap {
         done();
       } else {
         this.#dropWanted();
-        this.#want(loaded, done);
+        this.#want(loaded, model.number ?? 0, done);
         this.#schedule(0);
       }
     });
@@ -160,8 +175,10 @@ export class ModelSwap {
   serveByJournal(model: PostedModel, done: (problem?: string) => void): void {
     this.#chore(() => {
       const wanted = this.#wanted;
-      if (this.#built.model.tag === model.tag) done();
-      else if (wanted?.model.tag === model.tag) {
+      const number = model.number ?? 0;
+      if (this.#number >= number) done();
+      else if (this.#built.model.tag === model.tag) this.#count(number, done);
+      else if (wanted?.model.tag === model.tag && wanted.number === number) {
         wanted.serves = done;
         this.#schedule(0);
       } else
@@ -171,13 +188,26 @@ export class ModelSwap {
     });
   }
 
+  /** The model that serves is the newest again. */
+  #count(number: number, done: () => void): void {
+    const { commits } = this.#built.shard;
+    this.#number = number;
+    commits.addEntry(this.entry);
+    commits.whenDurable(done);
+    commits.commit();
+  }
+
   /**
-   * The journal that this shard follows says that from here on its owner serves with another model: so does this shard. Call when all of the journal has been
-   * carried out. Rejects with a `ForeignModelError` when that model is not at hand.
+   * The journal that this shard follows says that from here on its owner serves with another model: so does this shard, unless it
+   * has a later one. Call when all of the journal has been carried out. Rejects with a `ForeignModelError` when that model is not at hand.
    */
-  async followTo(tag: number): Promise<void> {
+  async followTo({ tag, number = 0 }: AdoptedEntry): Promise<void> {
     const wanted = this.#wanted;
-    if (tag === this.#built.model.tag) return;
+    if (number <= this.#number) return;
+    if (tag === this.#built.model.tag) {
+      this.#number = number;
+      return;
+    }
     if (wanted?.model.tag !== tag)
       throw new ForeignModelError(`the journal is of a model (tag ${tag}) that this node does not have yet`);
     while (this.#built.context.store.hasRetired) {
@@ -189,6 +219,7 @@ export class ModelSwap {
       rebuild.step();
       await turn();
     }
+    this.#number = number;
     this.#switchTo(rebuild, { hasEntry: true });
     wanted.done?.();
   }
@@ -244,12 +275,12 @@ export class ModelSwap {
   }
 
   #rebuildOwn(model: TaggedScorer): void {
-    this.#want(model, undefined);
+    this.#want(model, this.#number, undefined);
     this.#showBehind(this.#built.context.store.journal.end);
   }
 
-  #want(model: TaggedScorer, done: Wanted['done']): void {
-    this.#wanted = { model, rebuild: undefined, done, serves: undefined, isNamed: false };
+  #want(model: TaggedScorer, number: number, done: Wanted['done']): void {
+    this.#wanted = { model, number, rebuild: undefined, done, serves: undefined, isNamed: false };
   }
 
   #dropWanted(): void {
@@ -324,9 +355,10 @@ export class ModelSwap {
   #name(wanted: Wanted, rebuild: StateRebuild): void {
     const { commits } = this.#built.shard;
     wanted.isNamed = true;
-    commits.addEntry(adoptedBy(rebuild.model));
+    commits.addEntry(this.#entryOf(rebuild.model, wanted.number));
     commits.whenDurable(() =>
       this.#chore(() => {
+        this.#number = wanted.number;
         rebuild.catchUp();
         this.#switchTo(rebuild, { hasEntry: true });
         this.#relist();
@@ -341,7 +373,7 @@ export class ModelSwap {
     const built = this.#built;
     const { commits } = built.shard;
     commits.addStates(built.users.takeChanged(Number.MAX_SAFE_INTEGER));
-    if (!hasEntry) commits.addEntry(adoptedBy(rebuild.model));
+    if (!hasEntry) commits.addEntry(this.#entryOf(rebuild.model, this.#number));
     commits.commit({
       rebuilt: rebuild.model.users.takeChanged(Number.MAX_SAFE_INTEGER),
       states: { op: 'adopt', model: rebuild.model.tag },
@@ -359,6 +391,10 @@ export class ModelSwap {
     this.#schedule(REST_MS);
   }
 
+  #entryOf({ tag, scorer }: ServedModel, number: number): AdoptedEntry {
+    return { entry: 'adopted', tag, name: scorer.name, ...(number > 0 && { number }) };
+  }
+
   #serve(model: ServedModel): void {
     const { scorer } = this.#built.model;
     this.#built.shard.serve(model);
@@ -367,10 +403,6 @@ export class ModelSwap {
 }
 
 const NOBODY = (): void => undefined;
-
-function adoptedBy({ tag, scorer }: ServedModel): AdoptedEntry {
-  return { entry: 'adopted', tag, name: scorer.name };
-}
 
 /** Users in the middle of a session stay in it: sessions of the interaction graph are not of any model. */
 function keepSessions(from: ServedModel, to: ServedModel): void {

@@ -9,7 +9,7 @@ import {
 } from '../graph/interactions/interaction-pages.js';
 import { ReplayedPages } from '../graph/interactions/replayed-pages.js';
 import { readRecords } from '../quarantine/read-records.js';
-import type { JournalEntry } from '../store/journal-entry.js';
+import type { AdoptedEntry, JournalEntry } from '../store/journal-entry.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import { markMixedStates } from './mixed-states.js';
 import type { ModelSwap } from './model-swap.js';
@@ -98,8 +98,6 @@ export interface FollowPlan {
   readonly follow: (advance: () => Promise<void>) => Promise<void>;
   /** Changes the model where the journal says so. */
   readonly swap: ModelSwap;
-  /** Tag of the model that a journal is of which names none. */
-  readonly firstModel: number;
 }
 
 /**
@@ -127,8 +125,8 @@ class JournalFollower {
   #position: number;
   #replayedEvents = 0;
   #sweptUs: number;
-  /** Tag of the model that the journal named last, as far as it was carried out here; undefined: none. */
-  #named: number | undefined;
+  /** The model that the journal named last, as far as it was carried out here; undefined: none. */
+  #named: AdoptedEntry | undefined;
   readonly #chores: (() => void)[] = [];
   #isBusy = false;
 
@@ -174,7 +172,7 @@ class JournalFollower {
   }
 
   #noteModel(entries: readonly JournalEntry[]): void {
-    for (const entry of entries) if (entry.entry === 'adopted') this.#named = entry.tag;
+    for (const entry of entries) if (entry.entry === 'adopted') this.#named = entry;
   }
 
   /** What fails ends the shard. */
@@ -203,10 +201,10 @@ class JournalFollower {
 
   /** Whoever goes on with the journal after this node serves with no model from before: its entry is durable before the first list. */
   async #nameModel(): Promise<void> {
-    const { model, context } = this.#built;
-    const { tag, scorer } = model;
-    if (tag === (this.#named ?? this.#plan.firstModel)) return;
-    const bytes = context.store.record([{ entry: 'adopted', tag, name: scorer.name }], context.clock.nowMs());
+    const { context } = this.#built;
+    const { swap } = this.#plan;
+    if ((this.#named?.number ?? 0) >= swap.number) return;
+    const bytes = context.store.record([swap.entry], context.clock.nowMs());
     await context.store.commit({ journal: { count: 1, bytes }, rowsFollow: true });
   }
 

@@ -38,8 +38,6 @@ export interface ShardGround {
   readonly follow?: FollowPlan['follow'];
   /** Where several shards of the thread have one scorer; each has its own without. */
   readonly scorers?: ScorerSource;
-  /** Of a journal that others write before: the tag of the model that it is of until it names one. */
-  readonly firstModel?: number;
   /** Hears of what changes the shard's model, while others write its journal. */
   readonly swapping?: (swap: ModelSwap) => void;
   /** What all shards of the thread learn into; the shard's own without. */
@@ -118,7 +116,7 @@ export async function serveShard(
     ...(ground.rooms !== undefined && { rooms: ground.rooms }),
   };
   built = buildShard(plan);
-  const swap = new ModelSwap(built, scorers);
+  const swap = new ModelSwap(built, scorers, model.number);
   ground.swapping?.(swap);
   let verified: VerifyProgress = { rows: 0, bytes: 0, isDone: false };
   const report = (
@@ -183,12 +181,12 @@ export async function serveShard(
 
 function recovered(
   { built, swap, halt }: { readonly built: BuiltShard; readonly swap: ModelSwap; readonly halt: HaltFlag },
-  { tuning, keepsInteractions, checkpointMs, learnsFrom = 0, model }: WorkerData,
-  { follow, firstModel = model.tag }: ShardGround,
+  { tuning, keepsInteractions, checkpointMs, learnsFrom = 0 }: WorkerData,
+  { follow }: ShardGround,
 ): Promise<Recovery> {
   const { sessionGapMs } = tuning;
   if (follow === undefined) return recover(built, sessionGapMs, keepsInteractions, halt);
-  const plan = { sessionGapMs, checkpointMs, halt, learnsFrom, follow, swap, firstModel };
+  const plan = { sessionGapMs, checkpointMs, halt, learnsFrom, follow, swap };
   return recoverFollowing(built, plan);
 }
 

@@ -15,13 +15,14 @@ import { ThreadRun } from '../../../shards/pool/thread-run.js';
 import type { ShardCall, ShardReply } from '../../../shards/wire/calls.js';
 import { HaltFlag } from '../../../shards/wire/halt-flag.js';
 import { InHand } from '../../../shards/wire/in-hand.js';
-import { neighboursModel } from '../../../shards/wire/posted-model.js';
+import { neighboursModel, type PostedModel } from '../../../shards/wire/posted-model.js';
 import { unpackReplies, type ThreadBatch } from '../../../shards/wire/thread-batch.js';
 import type { RunData } from '../../../shards/wire/worker-data.js';
 import { rest } from '../patience.js';
 import { smallInteractions, TUNING } from '../shards/shard-harness.js';
 
 const PARTITION = 0;
+const SLOT = { name: 'home', k: 5, maxMoves: 0, minIntervalMs: 0 };
 
 /** One partition as a node of a test keeps it, and what its shard says. */
 export class HostedRun {
@@ -29,6 +30,8 @@ export class HostedRun {
   readonly replies: ShardReply[] = [];
   /** Highest number of each session that is durable. */
   readonly durable = new Map<number, number>();
+  /** Models of its lists, each run of the same once. */
+  readonly models: string[] = [];
   isLevel = false;
   epoch: number | undefined;
   end: RunEnd | undefined;
@@ -92,12 +95,20 @@ export class HostedRun {
     this.run.schedule();
   }
 
+  /** Wants lists of one slot for whoever is open. */
+  subscribe(): void {
+    const rules = { excludeSeen: 0, diversity: 0, explain: false } as const;
+    this.say({ op: 'subscribe', channel: 1, slots: [{ ...SLOT, ...rules }] });
+  }
+
   #hear(batch: ThreadBatch): void {
     const nothing = (): void => undefined;
     unpackReplies(batch, {
       applied: nothing,
       refused: nothing,
-      list: nothing,
+      list: (_channel, _slot, { model }) => {
+        if (this.models.at(-1) !== model) this.models.push(model);
+      },
       learn: nothing,
       current: nothing,
       // A commit that waits for rows besides is told of after later ones.
@@ -122,15 +133,18 @@ export class HostedNode {
     this.#data = { ...data, folder: join(this.folder, 'partition-0') };
   }
 
-  static async start(node: string, stream: PartitionStream, catalogue: SharedCatalogue): Promise<HostedNode> {
-    const model = neighboursModel(catalogue.itemMax);
+  static async start(
+    node: string,
+    stream: PartitionStream,
+    catalogue: SharedCatalogue,
+    model = neighboursModel(catalogue.itemMax),
+  ): Promise<HostedNode> {
     const interactions = smallInteractions();
     const learning = makeLearning({ catalogue, interactions, tuning: TUNING, shard: 0, shards: 1 });
     const stats = ThreadStats.create();
     const host = new PartitionHost({
       owner: { node, run: '1' },
       models: await HostModels.of(model),
-      firstModel: model.tag,
       learning,
       stats,
       partitions: 1,
@@ -162,6 +176,15 @@ export class HostedNode {
   /** The partition, followed; `take` makes it the node's. */
   open(): HostedRun {
     return new HostedRun(this.#host, ++this.#runs, this.#data);
+  }
+
+  /** Makes another model ready, as far as its partitions have come. */
+  prepare(model: PostedModel): Promise<void> {
+    return this.#host.prepare(model);
+  }
+
+  adopt(model: PostedModel): Promise<void> {
+    return this.#host.adopt(model);
   }
 
   /** The partition's runs are over. */

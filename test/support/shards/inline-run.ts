@@ -95,8 +95,11 @@ export class InlineRun {
     disk.sync();
     store.holds = true;
     const unread = new Unread(new SharedArrayBuffer(Unread.BYTES));
-    this.#loop = new ShardLoop(built, { sink, unread, halt, look: () => undefined, swap: new ModelSwap(built) }, data, () =>
-      this.end(new Error('stopped')),
+    this.#loop = new ShardLoop(
+      built,
+      { sink, unread, halt, look: () => undefined, swap: new ModelSwap(built) },
+      data,
+      () => this.end(new Error('stopped')),
     );
     return recovery;
   }

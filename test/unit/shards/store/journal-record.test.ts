@@ -204,3 +204,8 @@ test('users of version 1 are who the aliases say they were; those of later versi
   expect(users(bytes)).toEqual([visitor('ann'), 'käthe']);
   expect(users(encodeRecord(GOLDEN))).toEqual(['ann', 'käthe']);
 });
+
+test('a model that a cluster has decided for has its number', () => {
+  const entry: JournalEntry = { entry: 'adopted', tag: 7, name: 'demo-3', number: 4 };
+  expect(decodeRecord(encodeRecord([entry]))).toEqual([entry]);
+});
