@@ -141,6 +141,7 @@ export const ROOMS = [
   'gateway/http/items',
   'gateway/start/process',
   'gateway/start',
+  'gateway/stages',
   'gateway/admin',
   'gateway',
   'loadtest/target',
