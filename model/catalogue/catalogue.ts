@@ -1,7 +1,7 @@
 import { BITE_US, Bites } from '../../metrics/process/bites.js';
 import { realClock, type Clock } from '../../metrics/process/clock.js';
 import type { FilterColumn } from './catalogue-dictionaries.js';
-import type { CatalogueStore, LogPlace } from './catalogue-journal.js';
+import type { CatalogueStore, LogPlace, StoredCode } from './catalogue-journal.js';
 import { type Item, type SharedCatalogue, createSharedCatalogue } from './shared-catalogue.js';
 import type { Dictionary } from './dictionary.js';
 import type { ItemPatch } from './item.js';
@@ -141,6 +141,11 @@ export class Catalogue {
   }
   get brands(): Dictionary {
     return this.#shown.dictionaries.brands;
+  }
+
+  /** See `CatalogueDictionaries.codes`. */
+  codes(): Iterable<StoredCode> {
+    return this.#shown.dictionaries.codes();
   }
 
   /** What a filter tests under this name; undefined for a name that no item ever had. */
