@@ -44,6 +44,7 @@ export const ROOMS = [
   'shards/store/journal-file',
   'shards/graph',
   'shards/graph/interest',
+  'shards/graph/interest/state',
   'shards/graph/communities',
   'shards/graph/interactions',
   'shards/communities',
