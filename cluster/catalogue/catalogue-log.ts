@@ -6,22 +6,13 @@ import { GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { LogPlace } from '../../model/catalogue/catalogue-journal.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
-import type {
-  ItemCommand,
-  ItemOutcome,
-  ItemOutcomes,
-  WriteOrder,
-} from '../../model/catalogue/write-plan.js';
+import type { ItemCommand, ItemOutcome, ItemOutcomes, WriteOrder } from '../../model/catalogue/write-plan.js';
 import { appendSurely, type Waiting } from '../journal/append-surely.js';
 import { checksumOf } from '../journal/checked-message.js';
 import type { OwnerName } from '../journal/journal-writer.js';
 import type { PartitionStream, StoredMessage } from '../journal/partition-stream.js';
 import { readSome } from '../journal/read-journal.js';
-import {
-  decodeCatalogueMessage,
-  encodeCatalogueMessage,
-  readCommand,
-} from './catalogue-message.js';
+import { decodeCatalogueMessage, encodeCatalogueMessage, readCommand } from './catalogue-message.js';
 import { checkLog } from './check-log.js';
 import { WaitingCommands } from './waiting-commands.js';
 
@@ -199,7 +190,8 @@ export class CatalogueLog implements WriteOrder, Service {
   async #carryOut({ sequence, bytes }: StoredMessage): Promise<ItemOutcome[][]> {
     const { bites, catalogue } = this.#ground;
     const next = this.sequence + 1;
-    if (sequence !== next) throw new Error(`change ${sequence} of the catalogue follows where ${next} is due`);
+    if (sequence !== next)
+      throw new Error(`change ${sequence} of the catalogue follows where ${next} is due`);
     const { commands: written, nowMs } = decodeCatalogueMessage(bytes);
     const rest = async (): Promise<void> => {
       if (bites.isOver) await bites.rest();

@@ -50,7 +50,11 @@ export class FollowedCopy {
    * Brings a copy up to what its stream has now. Rejects with a `CopyDiffersError` when its last record is not the stream's, and where
    * no replica has all of it; as `patientBounds`.
    */
-  static async begin(stream: PartitionStream, copy: CopiedJournal, waiting: Following): Promise<FollowedCopy> {
+  static async begin(
+    stream: PartitionStream,
+    copy: CopiedJournal,
+    waiting: Following,
+  ): Promise<FollowedCopy> {
     const { first, last } = await patientBounds(stream, waiting);
     const from = await findSequence(stream, lastRecord(copy)?.position ?? 0, { first, last });
     const followed = new FollowedCopy(stream, copy, { waiting, from });
@@ -69,7 +73,9 @@ export class FollowedCopy {
   /** Takes in all up to the message `through`, which is stored; resolves when that is on the disk. Rejects when no replica has it. */
   async takeThrough(through: number): Promise<void> {
     while (this.#place.next <= through)
-      await this.#take(await readSome(this.#stream, { next: this.#place.next, through }, this.#waiting.pause));
+      await this.#take(
+        await readSome(this.#stream, { next: this.#place.next, through }, this.#waiting.pause),
+      );
     await this.#copy.idle();
   }
 

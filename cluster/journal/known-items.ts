@@ -15,7 +15,8 @@ export async function whenKnown(
 ): Promise<void> {
   const needed = message.kind === 'group' ? message.items : 0;
   while (items.indexCount < needed) {
-    if (isClosed()) throw new Error(`item ${needed - 1} of a journal is not in the catalogue of this node yet`);
+    if (isClosed())
+      throw new Error(`item ${needed - 1} of a journal is not in the catalogue of this node yet`);
     await pause(LOOK_MS);
   }
 }

@@ -181,10 +181,7 @@ export class StreamedJournal implements WrittenJournal {
   async #publishSome(): Promise<void> {
     this.#startedMs = performance.now();
     const count = countOfCommit(this.#waiting);
-    const outcome = await this.#writer?.append(
-      this.#waiting.slice(0, count),
-      this.#options.items.indexCount,
-    );
+    const outcome = await this.#writer?.append(this.#waiting.slice(0, count), this.#options.items.indexCount);
     if (outcome === 'fenced') throw new FencedError('another node owns the partition');
     if (outcome === 'closed') throw new Error('the journal was closed');
     this.#options.onPublished?.(performance.now() - this.#startedMs);

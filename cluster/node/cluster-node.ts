@@ -170,7 +170,9 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
   start.signal?.addEventListener('abort', () => {
     for (const seat of seats) seat.stop();
   });
-  stack.push(await LinkServer.listen(hostAndPort(config.clusterAddress), { key: linkKey, log, items }, pool.desk));
+  stack.push(
+    await LinkServer.listen(hostAndPort(config.clusterAddress), { key: linkKey, log, items }, pool.desk),
+  );
   const kept = { name: bucketsOf(config.clusterName).nodes, replicas: config.clusterReplicas };
   const marks = await tryAgain(
     () =>

@@ -1,4 +1,10 @@
-import { AttributeColumns, COLUMNS_DICTIONARY, type Attributes, type Cell, type StagedKinds } from './attribute-columns.js';
+import {
+  AttributeColumns,
+  COLUMNS_DICTIONARY,
+  type Attributes,
+  type Cell,
+  type StagedKinds,
+} from './attribute-columns.js';
 import type { StoredCode } from './catalogue-journal.js';
 import { type Item, COLUMN } from './shared-catalogue.js';
 import { Dictionary, plainMembers, type TextBudget } from './dictionary.js';

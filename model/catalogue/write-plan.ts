@@ -117,9 +117,7 @@ export class WritePlan {
     const item = this.#itemOf(id);
     if (item === undefined) return { status: 'refused', id, ...unknownItem(id) };
     const patched = patchItem(item, patch);
-    return this.upsert(
-      patch.createdMs === null ? { ...patched, createdMs: this.#ground.nowMs } : patched,
-    );
+    return this.upsert(patch.createdMs === null ? { ...patched, createdMs: this.#ground.nowMs } : patched);
   }
 
   /** False when the item is not in the catalogue. */

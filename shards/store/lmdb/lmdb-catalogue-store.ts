@@ -187,11 +187,7 @@ class MemoryCatalogueStore implements CatalogueStore {
     };
   }
 
-  put(
-    items: readonly StoredItem[],
-    codes: readonly StoredCode[] = [],
-    place?: LogPlace,
-  ): Promise<void> {
+  put(items: readonly StoredItem[], codes: readonly StoredCode[] = [], place?: LogPlace): Promise<void> {
     checkRows(items, codes);
     this.#place = place ?? this.#place;
     for (const item of items) this.#items.set(item.index, item);

@@ -93,7 +93,10 @@ beforeEach(async () => {
   await handle.start();
   handle.listen(news);
   const users = new OpenUsers([handle]);
-  desk = new GuestDesk({ handles: [handle], users, serves: () => serves, itemCount: () => 0, wantsSlot: () => false }, news);
+  desk = new GuestDesk(
+    { handles: [handle], users, serves: () => serves, itemCount: () => 0, wantsSlot: () => false },
+    news,
+  );
   a = new Peer('a');
   b = new Peer('b');
 });

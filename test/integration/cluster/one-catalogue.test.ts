@@ -57,11 +57,20 @@ async function call(node: number, method: string, path: string, body?: string): 
 /** Puts, changes and removes items at a node; all nodes do so with some ids that are the same. */
 async function changeAt(node: number, round: number): Promise<void> {
   const lines = [
-    { id: `own-${node}-${round}`, category: `kind-${round % 5}`, attributes: { colour: `c${node}-${round}` } },
+    {
+      id: `own-${node}-${round}`,
+      category: `kind-${round % 5}`,
+      attributes: { colour: `c${node}-${round}` },
+    },
     { id: `shared-${round}`, title: `by ${node}`, attributes: { colour: `c${round}`, size: node } },
   ];
   await call(node, 'PUT', '/v1/items', lines.map((line) => JSON.stringify(line)).join('\n'));
-  await call(node, 'PATCH', `/v1/items/own-${node}-${round}`, JSON.stringify({ attributes: { colour: 'red' } }));
+  await call(
+    node,
+    'PATCH',
+    `/v1/items/own-${node}-${round}`,
+    JSON.stringify({ attributes: { colour: 'red' } }),
+  );
   if (round % 3 === 0) await call(node, 'DELETE', `/v1/items/own-${node}-${round}`);
 }
 
@@ -108,18 +117,27 @@ test(
     }
     await nodes.start(KILLED);
     await nodes.start(LATE);
-    await call(LATE, 'PUT', '/v1/items', JSON.stringify({ id: 'fresh', title: 'FRESH MUG', category: 'fresh' }));
+    await call(
+      LATE,
+      'PUT',
+      '/v1/items',
+      JSON.stringify({ id: 'fresh', title: 'FRESH MUG', category: 'fresh' }),
+    );
     expect(await call(LATE, 'GET', '/v1/items/fresh')).toMatchObject({ title: 'FRESH MUG' });
     await same(NODES);
 
     const red = { user: 'ann', k: 100, how: 'new', filter: { colour: 'red' } };
-    const lists = await Promise.all(NODES.map((node) => call(node, 'POST', '/v1/recommend', JSON.stringify(red))));
+    const lists = await Promise.all(
+      NODES.map((node) => call(node, 'POST', '/v1/recommend', JSON.stringify(red))),
+    );
     const ids = lists.map((list) => (list as { ids: string[] }).ids);
     expect(ids[0].length).toBeGreaterThan(8);
     expect(ids).toEqual(NODES.map(() => ids[0]));
     for (const node of NODES) {
       const fresh = { user: `guest-${node}`, k: 5, how: 'new', filter: { category: 'fresh' } };
-      expect(await call(node, 'POST', '/v1/recommend', JSON.stringify(fresh))).toMatchObject({ ids: ['fresh'] });
+      expect(await call(node, 'POST', '/v1/recommend', JSON.stringify(fresh))).toMatchObject({
+        ids: ['fresh'],
+      });
     }
     const gone = { filter: { category: 'kind-1' } };
     expect(await call(2, 'DELETE', '/v1/items', JSON.stringify(gone))).toMatchObject({ refused: 0 });
