@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
-import { COLUMN, KIND_LINKS_MAX, type CompiledFilter } from '../../../../model/catalogue/shared-catalogue.js';
+import { CatalogueView } from '../../../../model/catalogue/catalogue-view.js';
+import { COLUMN, type CompiledFilter } from '../../../../model/catalogue/shared-catalogue.js';
 import { CallPacker, unpackCalls } from '../../../../shards/wire/thread-batch.js';
 import { KindLinkTable } from '../../../../model/encoder/kind-link-table.js';
-import { LINKED_KEPT } from '../../../../shards/wire/shard-limits.js';
+import { CandidateSet } from '../../../../shards/ranking/candidates/candidate-set.js';
+import { LinkedItems } from '../../../../shards/ranking/candidates/linked-items.js';
 import type { ShardCall } from '../../../../shards/wire/calls.js';
 import { aClick, aSubscription, openAs, slotOf } from '../../../support/shards/shard-calls.js';
-import { freshCatalogue, ITEMS, ShardHarness } from '../../../support/shards/shard-harness.js';
+import { freshCatalogue, ShardHarness } from '../../../support/shards/shard-harness.js';
 
 const ANN = { user: 'ann', ...openAs(1) };
 /** In the place of a kind: items from 30 on are the articles. */
@@ -96,16 +98,27 @@ test('[R4] what a link leads to is left out where it is out of stock, excluded o
   for (const item of [10, 40, 50]) expect(latest(shard)).not.toContain(item);
 });
 
-test('no more than so many links are followed, the strongest', async () => {
-  const links: Record<number, (readonly [number, number])[]> = {};
-  for (let item = 0; item < 24; item++)
-    links[item] = Array.from({ length: KIND_LINKS_MAX }, (_, i) => [30 + ((item + i) % 30), 0.5] as const);
-  links[23][0] = [59, 1];
-  const { shard } = await linked(links);
-  await shard.tick(aSubscription(ANN, { ...KIND_SLOT, k: 30 }));
-  for (let item = 0; item < 24; item++) await shard.tick(aClick({ by: ANN, seq: 1 + item, on: [item] }));
-  expect(LINKED_KEPT).toBeGreaterThan(ITEMS - 30);
-  expect(new Set(latest(shard)).size).toBe(30);
+test('of the links to what is wanted so many are followed, the strongest; others take no room', async () => {
+  const to = [
+    [10, 1],
+    [11, 1],
+    [40, 0.5],
+    [50, 0.9],
+    [55, 0.7],
+  ] as const;
+  const { shard, catalogue } = await linked({ 3: to });
+  await shard.tick(aClick({ by: ANN, seq: 1, on: [3] }));
+  const { graph, users } = shard.built;
+  const found = new LinkedItems(graph, new CatalogueView(catalogue.shared), 2, 64);
+  const candidates = new CandidateSet(64, 64);
+  candidates.begin();
+  found.want(ARTICLES);
+  found.collect(users.load('ann'), shard.clock.nowMs());
+  expect(found.room).toBe(2);
+  found.addTo(candidates);
+  expect([...candidates.item.subarray(0, candidates.count)]).toEqual([50, 55]);
+  found.begin();
+  expect(found.room).toBe(0);
 });
 
 test('that a slot asks for a kind crosses to the shard with a rank', () => {
