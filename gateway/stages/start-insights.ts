@@ -50,7 +50,7 @@ export async function startInsights(
     communities,
     market,
     ...(await startSegments(stack, ground, sources)),
-    foundSegments: findSegments(stack, ground, sources),
+    foundSegments: await findSegments(stack, ground, sources),
   };
 }
 
@@ -121,15 +121,16 @@ async function startSegments(
 }
 
 /** Segments nobody named. */
-function findSegments(
+async function findSegments(
   stack: ServiceStack,
-  { config, log }: Ground,
+  { config, dataDir, log }: Ground,
   { pool, catalogue, bites }: InsightSources,
-): FoundSegments {
+): Promise<FoundSegments> {
   const words = new AttributeFinder(catalogue);
   return stack.push(
-    new FoundSegments({
+    await FoundSegments.open({
       everyMs: config.segmentsFoundEveryMs,
+      dataDir,
       pages: () => pool.longTermPages(),
       itemOf: (index) => catalogue.item(index),
       attributesOf: (item) => words.attributesOf(item),
