@@ -85,6 +85,7 @@ export const ROOMS = [
   'shards/learning/evaluation',
   'shards/learning/cold',
   'shards/learning/communities',
+  'shards/learning/kinds',
   'shards/learning',
   'shards',
   'cluster/placement',
