@@ -22,6 +22,8 @@ import type { PartitionSeat } from './partition-seat.js';
 export interface ClusterPlan extends PoolPlan {
   /** By partition. */
   readonly seats: readonly PartitionSeat[];
+  /** Indices of items that were given out. */
+  readonly itemCount: () => number;
   /** Where pages reach the other node that serves a partition. */
   readonly ownerUrl: (partition: number) => string | undefined;
   /** Which model the cluster serves with, and how it is changed. */
@@ -53,6 +55,7 @@ export class ClusterPool extends WorkerPool {
     const pool = {
       handles: this.handles,
       users: this.users,
+      itemCount: plan.itemCount,
       serves: (partition: number) => plan.seats[partition].place === 'here' && plan.seats[partition].isServed,
       wantsSlot: (channel: number, slot: string) => this.#ownSlots.get(channel)?.has(slot) ?? false,
     };

@@ -3,6 +3,7 @@ import { realClock } from '../../metrics/process/clock.js';
 import { DiskSpace } from '../../metrics/process/disk-space.js';
 import type { Service, ServiceStack } from '../../metrics/process/service-stack.js';
 import { COUNTER } from '../../metrics/table.js';
+import type { Bundle } from '../../model/bundle/bundle.js';
 import { unlockFolder, type StartedPool } from '../../shards/api.js';
 import type { Access } from '../access/access.js';
 import { FileReserve } from '../admission/file-reserve.js';
@@ -47,11 +48,15 @@ export async function openHouse(stack: ServiceStack, ground: Ground, access: Acc
   const listener = catalogueListener(ground, disk);
   const acceptsLoss = config.acceptStoreLoss === 'yes';
   const { bundle } = start;
-  const stores = await openStores(stack, { config, dataDir, acceptsLoss, bundle, bites, log, listener });
+  const inCluster = isInCluster(config) ? { bundleMs: madeMs(bundle) } : undefined;
+  const opening = { config, dataDir, inCluster, acceptsLoss, bundle, bites, log, listener };
+  const stores = await openStores(stack, opening);
   const { catalogue, folderId } = stores;
   const placed = await placedAtStart(bundle, catalogue, bites);
   const node = new NodeBundle({ shelf, catalogue, bites }, placed, start.record);
   owner.signal.throwIfAborted();
+  // A node of a cluster hears of items from others while its pool starts.
+  const untilModels = catalogue.onChange((_changed, { content }) => node.served.placed?.placeItems(content));
   const pool = await startPool(ground, { folderId, catalogue, bundle, node });
   const shards = stack.push({ stop: () => pool.stop() });
   bites.givesWay = () => pool.shedLevel > 0;
@@ -63,15 +68,21 @@ export async function openHouse(stack: ServiceStack, ground: Ground, access: Acc
     stores,
     catalogue,
     served,
+    untilModels,
     pool,
     shards,
     shelf,
-    start: { bundle: start.bundle, record },
+    start: { bundle, record },
     audit,
     disk,
     files,
     bites,
   };
+}
+
+/** When the bundle was made, epoch ms. */
+function madeMs(bundle: Bundle | undefined): number {
+  return Date.parse(bundle?.manifest.createdAt ?? '') || 0;
 }
 
 async function openAudit(stack: ServiceStack, { dataDir, log }: Ground, access: Access): Promise<AuditLog> {

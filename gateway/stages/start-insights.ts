@@ -50,7 +50,7 @@ export async function startInsights(
     communities,
     market,
     ...(await startSegments(stack, ground, sources)),
-    foundSegments: findSegments(stack, ground, sources),
+    foundSegments: await findSegments(stack, ground, sources),
   };
 }
 
@@ -59,8 +59,6 @@ async function startMeaning(
   { config, dataDir, stats, log }: Ground,
   { catalogue, models }: InsightSources,
 ): Promise<Meaning> {
-  // Before the gateway's listener: a shard that is told of an item finds its vector in place.
-  catalogue.onChange((_changed, { content }) => models.placeItems(content));
   if (config.encoder !== NO_BUNDLE) await readEncoderManifest(config.encoder);
   const meaning = stack.push(new Meaning({ config, dataDir, catalogue, clock: realClock, stats, log }));
   models.onServe((model) => meaning.serve(model));
@@ -121,15 +119,16 @@ async function startSegments(
 }
 
 /** Segments nobody named. */
-function findSegments(
+async function findSegments(
   stack: ServiceStack,
-  { config, log }: Ground,
+  { config, dataDir, log }: Ground,
   { pool, catalogue, bites }: InsightSources,
-): FoundSegments {
+): Promise<FoundSegments> {
   const words = new AttributeFinder(catalogue);
   return stack.push(
-    new FoundSegments({
+    await FoundSegments.open({
       everyMs: config.segmentsFoundEveryMs,
+      dataDir,
       pages: () => pool.longTermPages(),
       itemOf: (index) => catalogue.item(index),
       attributesOf: (item) => words.attributesOf(item),

@@ -4,7 +4,6 @@ import {
   catalogueArrays,
   HEADER,
   RECOMMENDABLE,
-  RECORD,
   type ItemRecords,
 } from './shared-catalogue.js';
 /** Added to the `column` of a filter to find its array: brand, category and price come first. */
@@ -27,6 +26,9 @@ export class CatalogueView {
   readonly created: Float64Array;
   /** What candidates are filled from; the catalogue's half is as the columns are. */
   readonly records: ItemRecords;
+  /** Int32 and Float32 [itemMax, KIND_LINKS_MAX]: as in `SharedCatalogue`. */
+  readonly linkedItems: Int32Array;
+  readonly linkedLikeness: Float32Array;
   readonly #header: Int32Array;
   readonly #columns: readonly (Float64Array | Int32Array)[];
 
@@ -39,6 +41,8 @@ export class CatalogueView {
     this.brand = arrays.brand;
     this.created = arrays.created;
     this.records = arrays.records;
+    this.linkedItems = arrays.linkedItems;
+    this.linkedLikeness = arrays.linkedLikeness;
     this.#header = arrays.header;
     this.#columns = [arrays.brand, arrays.category, arrays.price, ...arrays.columns];
   }
@@ -55,7 +59,7 @@ export class CatalogueView {
 
   /** True when the item is in the catalogue and in stock (R4); false for any number that is no item's index. */
   isRecommendable(index: number): boolean {
-    return this.records.int32[index * RECORD.words + RECORD.flags] === RECOMMENDABLE;
+    return this.flags[index] === RECOMMENDABLE;
   }
 
   /** True when the item passes the filter. `index` must be below `indexCount`. Cost: at most the nodes of the filter. */
