@@ -1,6 +1,7 @@
 import { rest } from '../../support/patience.js';
 import { GUEST, NODES, type ClusterWorld } from './cluster-world.js';
 import { admin, served } from './operate.js';
+import { swapModel } from './swap-model.js';
 
 /** Something that goes wrong, under load; when it is over all gateways and servers run. */
 export interface ClusterFault {
@@ -133,6 +134,7 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
       await admin(world, 'evict', `node-${GUEST}`, '--gone');
     },
   },
+  { name: 'another model, and a machine is lost in the middle', strike: swapModel },
   {
     name: 'the power of all machines goes, and comes back',
     isOfAll: true,

@@ -95,7 +95,12 @@ export async function playClusterRounds(
         const unsettled = await settle(clients);
         const check = await checkStreams(world);
         Object.assign(result, { ...check, listsBackMs: Math.round(atShare(backMs, 0.99)) });
-        return [...unsettled.map((words) => `not acknowledged: ${words}`), ...problemsOf(check)];
+        const backwards = pulses.map((pulse) => pulse.takeModels()).filter(goesBack);
+        return [
+          ...unsettled.map((words) => `not acknowledged: ${words}`),
+          ...backwards.map((models) => `a shopper saw an old model again: ${models.join(', ')}`),
+          ...problemsOf(check),
+        ];
       }
     }
     if (listsBackMaxMs > 0 && result.listsBackMs > listsBackMaxMs)
@@ -108,6 +113,10 @@ export async function playClusterRounds(
     await world.end();
   }
   return result;
+}
+
+function goesBack(models: readonly string[]): boolean {
+  return new Set(models).size < models.length;
 }
 
 function problemsOf({ problems, ...counts }: StreamsCheck): string[] {

@@ -12,6 +12,8 @@ import { MachineNetwork } from './machine-network.js';
 export const NODES = [0, 1, 2] as const;
 /** A gateway that comes and goes, on the first machine. */
 export const GUEST = 3;
+/** Models that the gateways may serve with; they begin with the first. */
+export const BUNDLES = ['tiny', 'other'] as const;
 export const CLUSTER_NAME = 'ROUNDS';
 export const PARTITIONS = 12;
 
@@ -48,8 +50,9 @@ export class ClusterWorld {
     const folder = mkdtempSync(join(tmpdir(), 'cluster-'));
     const network = MachineNetwork.make(NODES.length);
     const disks = NODES.map((node) => MachineDisk.make(folder, `machine-${node}`));
-    const bundle = join(folder, 'bundle');
-    await writeTinyBundle({ folder: bundle, name: 'tiny', width: 4, items: SHOP_ITEMS });
+    const bundles = join(folder, 'bundles');
+    for (const [i, name] of BUNDLES.entries())
+      await writeTinyBundle({ folder: join(bundles, name), name, width: 4 + 4 * i, items: SHOP_ITEMS });
     const servers = await NatsServers.start({
       count: NODES.length,
       ...(isSynced && { sync: 'always' }),
@@ -64,7 +67,12 @@ export class ClusterWorld {
       besides: [...NODES, 0].map((at) => `s${at}`),
       name: CLUSTER_NAME,
       partitions: PARTITIONS,
-      env: { AFTERCLICK_BUNDLE: bundle, ...(!isSynced && { AFTERCLICK_CLUSTER_SYNC_STATED: 'yes' }), ...env },
+      env: {
+        AFTERCLICK_BUNDLE: join(bundles, BUNDLES[0]),
+        AFTERCLICK_BUNDLES_DIR: bundles,
+        ...(!isSynced && { AFTERCLICK_CLUSTER_SYNC_STATED: 'yes' }),
+        ...env,
+      },
     });
     const world = new ClusterWorld(folder, { network, disks, servers }, nodes);
     await nodes.start(...NODES);

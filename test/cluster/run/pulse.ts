@@ -15,10 +15,15 @@ export class Pulse {
   #sinceMs = 0;
   #longestMs = 0;
   #clicks = 0;
+  /** Of its lists, each run of the same once. */
+  #models: string[] = [];
 
   constructor(user: string, urls: readonly string[]) {
     this.#client = new AfterclickClient({ url: urls, user, WebSocket, slots: [{ slot: 'home', k: 5 }] });
-    this.#client.on('recs', ({ cause }) => this.#listed(cause));
+    this.#client.on('recs', ({ cause, model }) => {
+      this.#note(model);
+      this.#listed(cause);
+    });
     this.#timer = setInterval(() => this.#click(), BEAT_MS);
   }
 
@@ -27,6 +32,13 @@ export class Pulse {
     const longest = Math.max(this.#longestMs, this.#waitingMs());
     this.#longestMs = 0;
     return longest;
+  }
+
+  /** Models of its lists since the last call, each run of the same once. */
+  takeModels(): readonly string[] {
+    const models = this.#models;
+    this.#models = models.slice(-1);
+    return models;
   }
 
   /** What is waited for, for whoever looks into it. */
@@ -48,6 +60,12 @@ export class Pulse {
     this.#waiting = this.#client.track('view_item', {
       item: itemOf(0, (limit) => ++this.#clicks % limit),
     });
+  }
+
+  /** A shard with much to do says that it looked at fewer candidates. */
+  #note(model: string): void {
+    const [name] = model.split('+');
+    if (this.#models.at(-1) !== name) this.#models.push(name);
   }
 
   #listed(cause: number): void {
