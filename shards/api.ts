@@ -12,6 +12,7 @@ export { isVisitor, named, nameOf, visitor, type UserKey, type VisitorKey } from
 export {
   MergedError,
   OverloadedError,
+  SwapInProgressError,
   type ClusterModel,
   type FetchBundle,
   type ModelTaker,

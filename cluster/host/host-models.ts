@@ -1,7 +1,7 @@
 import type { Scorer } from '../../model/scorer/scorer.js';
 import { giveBack } from '../../model/kernel/shared-memory.js';
 import { loadScorer, type PostedModel } from '../../shards/wire/posted-model.js';
-import type { ScorerSource } from '../../shards/worker/scorer-source.js';
+import type { ScorerSource } from '../../shards/step/scorer-source.js';
 
 interface LoadedModel {
   readonly posted: PostedModel;

@@ -1,4 +1,4 @@
-import { StartupError } from '../../metrics/process/startup-error.js';
+import { SwapInProgressError } from '../../shards/pool/shard-pool.js';
 import { tryAgain } from '../engine/try-again.js';
 import type { ModelSource, PostedModel } from '../../shards/wire/posted-model.js';
 import type { BundleDepot } from './bundle-depot.js';
@@ -39,7 +39,7 @@ export class ModelChange {
       await this.#make(model, source);
       return true;
     });
-    if (done === undefined) throw busy('another node changes the model');
+    if (done === undefined) throw new SwapInProgressError('another node changes the model');
   }
 
   async #make(model: PostedModel, source: ModelSource): Promise<void> {
@@ -75,13 +75,13 @@ export class ModelChange {
   async #announce(offer: Omit<ModelOffer, 'number'>): Promise<SaidModel> {
     const { agreement, self, board } = this.#context;
     const { said, revision } = await this.#look();
-    if (said.next !== null) throw busy(`${said.next.by} changes it to ${said.next.name}`);
+    if (said.next !== null) throw new SwapInProgressError(`${said.next.by} changes it to ${said.next.name}`);
     if (!isSame(said.serving, agreement.serving))
-      throw busy('it has just changed, and this node is not level');
+      throw new SwapInProgressError('it has just changed, and this node is not level');
     const number = said.number + 1;
     const announced = { ...said, number, next: { ...offer, number, by: self } };
     if (await this.#patiently(() => board.say(announced, revision))) return announced;
-    throw busy('another node was faster');
+    throw new SwapInProgressError('another node was faster');
   }
 
   /** Throws when the announcement was withdrawn by somebody else. */
@@ -154,8 +154,4 @@ export class ModelChange {
   #patiently<T>(work: () => Promise<T>): Promise<T> {
     return tryAgain(work, { forMs: PATIENCE_MS, pause: this.#context.pause });
   }
-}
-
-function busy(why: string): StartupError {
-  return new StartupError('swap_in_progress', `a swap is under way in the cluster: ${why}`);
 }

@@ -19,13 +19,14 @@ import type { BundleShelf, ServedRecord } from './bundle-shelf.js';
 import type { Comparison, ModelControl, SwapOutcome, WantedModel } from './model-control.js';
 import type { HttpProblemCode } from '../server/problem.js';
 import { noBundle, servedBundle, type ServedBundle } from './served-bundle.js';
-import type {
-  ClusterModel,
-  FetchBundle,
-  ModelTaker,
-  ModelSource,
-  PostedModel,
-  ShardPool,
+import {
+  SwapInProgressError,
+  type ClusterModel,
+  type FetchBundle,
+  type ModelTaker,
+  type ModelSource,
+  type PostedModel,
+  type ShardPool,
 } from '../../shards/api.js';
 import { compareModels, worseText } from './compare-models.js';
 import { fetchedBundle, fetchedFolder } from './node-bundle.js';
@@ -208,6 +209,7 @@ export class Models implements ModelControl, ModelTaker {
       if ('code' in chosen) return refused(chosen.code, chosen.detail);
       return await this.#take(wanted, chosen, running, startedUs);
     } catch (error) {
+      if (error instanceof SwapInProgressError) return refused('swap_in_progress', error.message);
       this.#context.log.warn({ err: error, wanted }, 'a swap failed; the model goes on as it was');
       if (isDiskFull(error))
         return { outcome: 'failed', code: 'disk_full', detail: (error as Error).message };

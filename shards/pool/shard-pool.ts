@@ -100,6 +100,15 @@ export class NotInClusterError extends Error {
   }
 }
 
+/** Rejects a change of the model while another node of the cluster changes it. */
+export class SwapInProgressError extends Error {
+  override readonly name = 'SwapInProgressError';
+
+  constructor(why: string) {
+    super(`a swap is under way in the cluster: ${why}`);
+  }
+}
+
 /** Rejects a call that finds the queue of its shard full, or its user about to be merged; try again later. */
 export class OverloadedError extends Error {
   override readonly name = 'OverloadedError';

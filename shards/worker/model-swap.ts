@@ -5,7 +5,7 @@ import { markMixedStates } from './mixed-states.js';
 import { RetiredStates } from './retired-states.js';
 import { makeServedModel, type TaggedScorer, type ServedModel } from '../shard/served-model.js';
 import type { PostedModel } from '../wire/posted-model.js';
-import { OWN_SCORERS, type ScorerSource } from './scorer-source.js';
+import { OWN_SCORERS, type ScorerSource } from '../step/scorer-source.js';
 import { StateRebuild } from './state-rebuild.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { AdoptedEntry } from '../store/journal-entry.js';

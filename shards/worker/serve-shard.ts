@@ -9,7 +9,7 @@ import { buildShard, type BuiltShard, type SharedLearning, type ShardPlan } from
 import { recover, recoverFollowing, type FollowPlan } from './recovery.js';
 import { ShardLoop } from './shard-loop.js';
 import { ModelSwap } from './model-swap.js';
-import { OWN_SCORERS, type ScorerSource } from './scorer-source.js';
+import { OWN_SCORERS, type ScorerSource } from '../step/scorer-source.js';
 import type { Damage } from '../store/damage.js';
 import { unreadable } from '../store/lmdb/commits/lmdb-environment.js';
 import { openLmdbStore, type LmdbStoreOptions } from '../store/lmdb/lmdb-store.js';
