@@ -93,6 +93,7 @@ export const ROOMS = [
   'cluster/simulation',
   'cluster/engine',
   'cluster/journal',
+  'cluster/catalogue',
   'cluster/membership',
   'cluster/host',
   'cluster/link',
