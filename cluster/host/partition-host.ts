@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { rename } from 'node:fs/promises';
 import type { Scorer } from '../../model/scorer/scorer.js';
-import { GAUGE } from '../../metrics/table.js';
+import { COUNTER, GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { ClickLearner } from '../../shards/graph/interactions/click-learner.js';
 import type { SharedLearning } from '../../shards/shard/build-shard.js';
@@ -14,6 +14,8 @@ import { FencedError } from '../journal/streamed-journal.js';
 import { ClickFollower } from './click-follower.js';
 import { FollowedPartition } from './followed-partition.js';
 import { ROOMS_FROM, type RunEnd } from './host-words.js';
+import { causeOf, openFromSnapshot } from './open-from-snapshot.js';
+import { OwnedSnapshots, type SnapshotPlan } from './owned-snapshots.js';
 
 /** What all partitions of a thread have. */
 export interface HostContext {
@@ -26,6 +28,7 @@ export interface HostContext {
   readonly sessionGapMs: number;
   readonly streamOf: (partition: number) => Promise<PartitionStream>;
   readonly pause: (ms: number) => Promise<void>;
+  readonly snapshots: SnapshotPlan;
 }
 
 /** A partition as this node keeps it warm and may own it, and what follows from it. */
@@ -92,9 +95,10 @@ export class PartitionHost {
 
   #beginLearning(partition: number): void {
     if (this.#isStopped) return;
-    const { sessionGapMs, pause, streamOf } = this.#context;
+    const { sessionGapMs, pause, snapshots, streamOf } = this.#context;
     const ground = {
       stream: () => streamOf(partition),
+      purged: () => snapshots.snapshots.journal(partition),
       learner: this.#learner,
       sessionGapMs,
       pause,
@@ -136,6 +140,8 @@ class PartitionRun {
   readonly #ended: Ended;
   readonly #followed: FollowedPartition;
   #serving: ServingShard | undefined;
+  #snapshots: OwnedSnapshots | undefined;
+  #epoch = 0;
   /** Set when it is to end, or has. */
   #end: RunEnd | undefined;
   #portClosed: () => void = () => undefined;
@@ -144,7 +150,14 @@ class PartitionRun {
     this.#context = context;
     this.#tried = tried;
     this.#ended = ended;
-    this.#followed = new FollowedPartition(context, { ...tried, partition: tried.data.shard });
+    this.#followed = new FollowedPartition(context, {
+      ...tried,
+      partition: tried.data.shard,
+      owned: (epoch) => {
+        this.#epoch = epoch;
+        tried.owned(epoch);
+      },
+    });
   }
 
   take(): void {
@@ -159,13 +172,15 @@ class PartitionRun {
     try {
       if (this.#end === undefined) {
         this.#serving = await this.#open(learnsFrom);
-        if (this.#end !== undefined) await this.#serving.abandon();
+        if (this.#end === undefined) this.#beginSnapshots(this.#serving);
+        else await this.#serving.abandon();
         await closed;
       }
     } catch (error) {
       if (causeOf(error) instanceof CopyDiffersError) await setAside(this.#tried.data.folder);
       this.#end ??= endOf(error);
     }
+    this.#snapshots?.stop();
     port.close();
     this.#ended(
       this.#end ?? { why: 'closed', message: 'it was stopped' },
@@ -177,12 +192,42 @@ class PartitionRun {
   end(end: RunEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
+    this.#snapshots?.stop();
     this.#followed.end(end.message);
     // Whatever is left of it after an error is not looked at.
     this.#serving?.abandon().catch(this.#portClosed);
   }
 
   #open(learnsFrom: number): Promise<ServingShard> {
+    return openFromSnapshot({
+      folder: this.#tried.data.folder,
+      restore: () => this.#restore(),
+      open: () => this.#openCopy(learnsFrom),
+    });
+  }
+
+  async #restore(): Promise<boolean> {
+    const { snapshots, stats } = this.#context;
+    const { shard, folder } = this.#tried.data;
+    const isRestored = await snapshots.snapshots.restore(shard, folder);
+    if (isRestored) stats.count(COUNTER.partitionsRestored);
+    return isRestored;
+  }
+
+  #beginSnapshots({ copyTo }: ServingShard): void {
+    const { snapshots, stats, streamOf } = this.#context;
+    const { shard: partition } = this.#tried.data;
+    this.#snapshots = new OwnedSnapshots(snapshots, {
+      partition,
+      epoch: this.#epoch,
+      stream: () => streamOf(partition),
+      end: () => this.#followed.carriedOut,
+      copyTo,
+      stats,
+    });
+  }
+
+  #openCopy(learnsFrom: number): Promise<ServingShard> {
     const { data, port, run } = this.#tried;
     const { scorer, learning } = this.#context;
     return serveShard({ ...data, learnsFrom }, port, {
@@ -199,12 +244,6 @@ class PartitionRun {
 function endOf(error: unknown): RunEnd {
   const cause = causeOf(error);
   return { why: cause instanceof FencedError ? 'lost' : 'failed', message: cause.message };
-}
-
-/** What an opening failed with, which the store has wrapped. */
-function causeOf(error: unknown): Error {
-  const { cause } = error as Error;
-  return cause instanceof FencedError || cause instanceof CopyDiffersError ? cause : (error as Error);
 }
 
 /** A copy that is none stays where somebody can look at it; the next try makes a new one. */

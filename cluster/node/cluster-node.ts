@@ -34,6 +34,7 @@ import { LeaderKeeper } from './leader-keeper.js';
 import { Links } from './links.js';
 import {
   engineSettings,
+  snapshotSettings,
   streamName,
   streamPlans,
   type ClusterConfig,
@@ -94,6 +95,7 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
         engine: settings,
         owner: { node: config.clusterNode, run: randomUUID() },
         streams: streamPlans(config),
+        snapshots: snapshotSettings(config, join(partitionsFolder(start.dataDir), 'snapshots')),
         tuning: pool.config,
         model: start.model,
         catalogue: catalogue.shared,
