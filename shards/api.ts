@@ -27,6 +27,7 @@ export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
 export type { SegmentMove, SnapshotEntry } from './wire/calls.js';
 export { cutInThread } from './communities/cut-in-thread.js';
+export { RepeatedTask } from './communities/repeated-task.js';
 export type { RunningTask } from './communities/task-in-thread.js';
 export { findClusters } from './clusters/find-clusters.js';
 export { SAMPLE_ITEMS, type LongTermPage } from './clusters/long-term-sample.js';

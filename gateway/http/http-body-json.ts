@@ -1,10 +1,13 @@
 import type { z } from 'zod';
 import type { HttpCall, HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
-import { BROKEN_MAX, markedPieces, readJson, type JsonText } from '../protocol/json-text.js';
+import { BROKEN_MAX, markedPieces, readJson, readLongJson, type JsonText } from '../protocol/json-text.js';
 import { ENTRIES_MAX } from '../protocol/limits.js';
 import { problemOf } from '../protocol/validate.js';
 import { restedUntilDone, type Rests } from './bodies/body-values.js';
+
+/** What takes longer than half a millisecond to read. */
+const LONG_BYTES = 64 * 1024;
 
 /** What came in, or the problem to answer with. */
 export type BodyRead<T> = { readonly value: T } | { readonly reply: HttpReply };
@@ -30,21 +33,43 @@ export function typeRefusal({ contentType }: HttpCall): HttpReply | undefined {
   return problemReply('unsupported_media_type', detail, {}, { accept: 'application/json' });
 }
 
+/** A body that is one JSON value. */
+export function readJsonBody(call: HttpCall): BodyRead<unknown> {
+  return JSON_TYPES.has(call.contentType)
+    ? valueOf(readJson(call.body, ENTRIES_MAX))
+    : { reply: wrongType('application/json') };
+}
+
 /**
- * A body that is one JSON value.
- * @param entriesMax maps, lists and keys that it may hold; as many as a message unless it holds several calls.
+ * The same of one that holds several calls; a long one is read with rests, of which the last one comes before it is returned.
+ * @param entriesMax maps, lists and keys that it may hold
  */
-export function readJsonBody(call: HttpCall, entriesMax = ENTRIES_MAX): BodyRead<unknown> {
+export async function readLongBody(
+  call: HttpCall,
+  entriesMax: number,
+  rests: Pick<Rests, 'rest'>,
+): Promise<BodyRead<unknown>> {
   if (!JSON_TYPES.has(call.contentType)) return { reply: wrongType('application/json') };
-  const json = readJson(call.body, entriesMax);
+  if (call.body.byteLength < LONG_BYTES) return valueOf(readJson(call.body, entriesMax));
+  const always = { isOver: true, rest: () => rests.rest() };
+  const json = await restedUntilDone(readLongJson(call.body, entriesMax), always);
+  await rests.rest();
+  return valueOf(json);
+}
+
+function valueOf(json: JsonText): BodyRead<unknown> {
   return json.ok ? { value: json.value } : { reply: refused(json, 'the body is not JSON') };
 }
 
 /** A body that is one JSON value of a form. */
-export function readBody<T>(call: HttpCall, form: z.ZodType<T>, entriesMax?: number): BodyRead<T> {
-  const body = readJsonBody(call, entriesMax);
-  if ('reply' in body) return body;
-  const parsed = form.safeParse(body.value);
+export function readBody<T>(call: HttpCall, form: z.ZodType<T>): BodyRead<T> {
+  const body = readJsonBody(call);
+  return 'reply' in body ? body : fitting(body.value, form);
+}
+
+/** A value of a body, when it has the form. */
+export function fitting<T>(value: unknown, form: z.ZodType<T>): BodyRead<T> {
+  const parsed = form.safeParse(value);
   return parsed.success ? { value: parsed.data } : { reply: wireProblemReply(problemOf(parsed.error)) };
 }
 

@@ -7,6 +7,7 @@ import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import {
   cutInThread,
+  RepeatedTask,
   type CommunityTree,
   type Membership,
   type RunningTask,
@@ -17,8 +18,6 @@ import { readMembership, writeMembership } from './membership-file.js';
 
 /** File in the data folder with the communities of the last cut: a cache, which may be removed. */
 const FILE = 'communities.json';
-/** The pause after a cut, in parts of how long it took: so cutting takes a twentieth of a core at most. */
-const REST_FACTOR = 20;
 
 /** What communities are cut from. */
 export interface CommunitiesContext {
@@ -43,15 +42,20 @@ export class ShopCommunities implements Service {
   #membership: Membership;
   #tree: CommunityTree | undefined;
   #names: ReadonlyMap<number, string> = new Map();
-  #timer: NodeJS.Timeout | undefined;
-  #running: RunningTask<CommunityTree> | undefined;
-  #isOver = false;
+  readonly #cuts: RepeatedTask<CommunityTree>;
 
   private constructor(context: CommunitiesContext, path: string, kept: Membership) {
     this.#context = context;
     this.#path = path;
     this.#membership = kept;
-    this.#later(context.everyMs);
+    const { everyMs, clock } = context;
+    this.#cuts = new RepeatedTask({
+      everyMs,
+      clock,
+      begin: () => this.#cut(),
+      done: (tree, tookMs) => this.#take(tree, tookMs),
+      failed: (error) => this.#failed(error),
+    });
   }
 
   /** Goes on with the ids that the data folder has. */
@@ -85,51 +89,31 @@ export class ShopCommunities implements Service {
   }
 
   drain(): void {
-    this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#cuts.drain();
   }
 
-  async stop(): Promise<void> {
-    this.drain();
-    await this.#running?.end();
+  stop(): Promise<void> {
+    return this.#cuts.stop();
   }
 
-  #later(ms: number): void {
-    if (this.#isOver || ms === 0) return;
-    this.#timer = setTimeout(() => void this.#cut(), ms);
-    this.#timer.unref();
+  #cut(): RunningTask<CommunityTree> {
+    const { catalogue, clock, graphs } = this.#context;
+    return cutInThread({
+      ...graphs(),
+      count: catalogue.indexCount,
+      nowMs: clock.nowMs(),
+      before: this.#membership,
+    });
   }
 
-  async #cut(): Promise<void> {
-    const { catalogue, clock, everyMs, graphs, log, stats } = this.#context;
-    const fromMs = clock.nowMs();
-    try {
-      this.#running = cutInThread({
-        ...graphs(),
-        count: catalogue.indexCount,
-        nowMs: fromMs,
-        before: this.#membership,
-      });
-      const tree = await this.#running.answer;
-      await this.#take(tree);
-      stats.count(COUNTER.communityCuts.made);
-      const tookMs = Math.round(clock.nowMs() - fromMs);
-      log.info(
-        { communities: tree.communities.length, modularity: tree.modularity, tookMs },
-        'the shop was cut into communities',
-      );
-    } catch (error) {
-      if (this.#isOver) return;
-      stats.count(COUNTER.communityCuts.failed);
-      log.error({ err: error }, 'the shop could not be cut into communities; those of before stay');
-    } finally {
-      this.#running = undefined;
-      this.#later(Math.max(everyMs, REST_FACTOR * (clock.nowMs() - fromMs)));
-    }
+  #failed(error: unknown): void {
+    const { log, stats } = this.#context;
+    stats.count(COUNTER.communityCuts.failed);
+    log.error({ err: error }, 'the shop could not be cut into communities; those of before stay');
   }
 
-  async #take(tree: CommunityTree): Promise<void> {
-    const { catalogue, stats } = this.#context;
+  async #take(tree: CommunityTree, tookMs: number): Promise<void> {
+    const { catalogue, log, stats } = this.#context;
     const { nextId, large, small } = tree;
     this.#tree = tree;
     this.#membership = { nextId, large, small };
@@ -141,5 +125,8 @@ export class ShopCommunities implements Service {
     this.#names = new Map(levels.flatMap((level) => [...nameCommunities(level, itemOf)]));
     stats.gauge(GAUGE.communities, levels[0].length);
     await writeMembership(this.#path, this.#membership);
+    stats.count(COUNTER.communityCuts.made);
+    const { communities, modularity } = tree;
+    log.info({ communities: communities.length, modularity, tookMs }, 'the shop was cut into communities');
   }
 }

@@ -1,4 +1,4 @@
-import { DEPTH_MAX, VALUE_CHARS_MAX, VALUES_MAX } from './limits.js';
+import { DEPTH_MAX, NAMES_MAX, VALUE_CHARS_MAX, VALUES_MAX } from './limits.js';
 import { isWellFormed, textProblem } from './text.js';
 import { brokenUtf8At } from './utf8.js';
 
@@ -17,6 +17,10 @@ export type JsonText =
 
 const fromUtf8 = new TextDecoder('utf-8', { fatal: true });
 const pieceFromUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const ID_KEY = '"id"';
+const VALUE_KEY = '"value"';
+const BACKSLASH = 92;
+export const TOO_MANY_NAMES = `more than ${NAMES_MAX} keys that are neither id nor value`;
 export const PROTO_PROBLEM = 'a key named __proto__';
 const NOT_UTF8 = 'bytes that are not UTF-8';
 
@@ -41,6 +45,18 @@ export function readJson(bytes: Uint8Array, entriesMax = Infinity): JsonText {
 /** The same of a text that was made by `markedText`. */
 export function readJsonText(text: string, entriesMax = Infinity): JsonText {
   return parse(text, !isWellFormed(text), entriesMax);
+}
+
+/**
+ * The same of a long value, for a reader that rests whenever it yields: what is decoded, looked at and parsed takes a millisecond or two a step.
+ */
+export function* readLongJson(bytes: Uint8Array, entriesMax: number): Generator<void, JsonText> {
+  const text = yield* markedPieces(bytes);
+  yield;
+  if (text === undefined) return malformed(NOT_UTF8);
+  const problem = shapeProblem(text, entriesMax);
+  yield;
+  return problem === undefined ? parseShaped(text, !isWellFormed(text)) : malformed(problem);
 }
 
 /**
@@ -135,28 +151,41 @@ function malformed(problem: string): Extract<JsonText, { ok: false }> {
   return { ok: false, code: 'malformed', problem };
 }
 
-/** What keeps a text from being parsed: how long or deep it is, or how many maps, lists, keys and other values it has outside strings. */
+/** What keeps a text from being parsed: how long or deep it is, or how many maps, lists, keys, names and other values it has outside strings. */
 export function shapeProblem(text: string, entriesMax: number): string | undefined {
   if (text.length > VALUE_CHARS_MAX) return `longer than ${VALUE_CHARS_MAX} characters`;
   let depth = 0;
   let entries = 0;
+  let names = 0;
   let commas = 0;
   let quoted = false;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     if (quoted) {
-      if (unit === 92) i++;
+      if (unit === BACKSLASH) i++;
       else if (unit === 34) quoted = false;
     } else if (unit === 34) quoted = true;
     else if (unit === 123 || unit === 91) {
       if (++depth > DEPTH_MAX) return `nested deeper than ${DEPTH_MAX}`;
       entries++;
     } else if (unit === 125 || unit === 93) depth--;
-    else if (unit === 58) entries++;
-    else if (unit === 44 && ++commas >= VALUES_MAX) return `more than ${VALUES_MAX} values`;
+    else if (unit === 58) {
+      entries++;
+      if (!isCandidateKey(text, i) && ++names > NAMES_MAX) return TOO_MANY_NAMES;
+    } else if (unit === 44 && ++commas >= VALUES_MAX) return `more than ${VALUES_MAX} values`;
     if (entries > entriesMax) return tooManyEntries(entriesMax);
   }
   return undefined;
+}
+
+/** True when the key before the colon at `colon` is one of a candidate. One with blanks before the colon counts as another. */
+function isCandidateKey(text: string, colon: number): boolean {
+  const length = text.startsWith(ID_KEY, colon - ID_KEY.length)
+    ? ID_KEY.length
+    : text.startsWith(VALUE_KEY, colon - VALUE_KEY.length)
+      ? VALUE_KEY.length
+      : 0;
+  return length > 0 && text.charCodeAt(colon - length - 1) !== BACKSLASH;
 }
 
 /** Of a message or body that has more maps, lists and keys than it may. */

@@ -1,5 +1,5 @@
-import { tooManyEntries } from './json-text.js';
-import { DEPTH_MAX, ENTRIES_MAX } from './limits.js';
+import { TOO_MANY_NAMES, tooManyEntries } from './json-text.js';
+import { DEPTH_MAX, ENTRIES_MAX, NAMES_MAX } from './limits.js';
 import { bodyBytes, head, isMap, isString, memberCount, textStart } from './msgpack-head.js';
 import { pathOf } from './msgpack-path.js';
 import { notUnicode } from './text.js';
@@ -18,17 +18,25 @@ export interface ScanProblem {
   readonly isOfText: boolean;
 }
 
-const PROTO_KEY = [95, 95, 112, 114, 111, 116, 111, 95, 95] as const;
+const bytesOf = (text: string): readonly number[] => Array.from(text, (unit) => unit.charCodeAt(0));
+const PROTO_KEY = bytesOf('__proto__');
+const ID_KEY = bytesOf('id');
+const VALUE_KEY = bytesOf('value');
 
 /** Values still expected at each depth (two per map entry), and 1 where the container is a map; one scan at a time. */
 const remaining = new Float64Array(DEPTH_MAX);
 const inMap = new Uint8Array(DEPTH_MAX);
 
-/** True when the text from `start` to `end` is `__proto__`. */
-function isProtoKey(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start !== PROTO_KEY.length) return false;
-  for (let i = 0; i < PROTO_KEY.length; i++) if (bytes[start + i] !== PROTO_KEY[i]) return false;
+/** True when the text from `start` to `end` is that key. */
+function isKeyOf(key: readonly number[], bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start !== key.length) return false;
+  for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key[i]) return false;
   return true;
+}
+
+/** True for a key of a candidate. */
+function isCandidateKey(bytes: Uint8Array, start: number, end: number): boolean {
+  return isKeyOf(ID_KEY, bytes, start, end) || isKeyOf(VALUE_KEY, bytes, start, end);
 }
 
 function broken(problem: string): ScanProblem {
@@ -43,6 +51,7 @@ export function scanMsgpack(bytes: Uint8Array): ScanProblem | undefined {
   let at = 0;
   let depth = -1;
   let entries = 0;
+  let names = 0;
   do {
     if (at >= total) return broken('the frame ends inside a value');
     const type = bytes[at];
@@ -58,7 +67,8 @@ export function scanMsgpack(bytes: Uint8Array): ScanProblem | undefined {
     if (end + Math.max(memberCount, 0) > total) return broken('a length beyond the end of the frame');
     if (isString(type)) {
       const start = textStart(type, at);
-      if (isKey && isProtoKey(bytes, start, end)) return broken('a key named __proto__');
+      if (isKey && isKeyOf(PROTO_KEY, bytes, start, end)) return broken('a key named __proto__');
+      if (isKey && !isCandidateKey(bytes, start, end) && ++names > NAMES_MAX) return broken(TOO_MANY_NAMES);
       if (brokenAt < 0) brokenAt = brokenUtf8At(bytes, start, end);
     }
     if (depth === -1 && !isMap(type)) return broken('not a map');

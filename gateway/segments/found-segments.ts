@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Bites } from '../../metrics/process/bites.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
@@ -6,16 +7,17 @@ import type { Item } from '../../model/catalogue/shared-catalogue.js';
 import type { ItemAttribute } from '../../model/catalogue/words/word-lists.js';
 import {
   findClusters,
-  NO_CLUSTERS,
+  RepeatedTask,
   SAMPLE_ITEMS,
   type ClusterTask,
   type FoundClusters,
   type LongTermPage,
   type RunningTask,
 } from '../../shards/api.js';
+import { readClusters, writeClusters } from './clusters-file.js';
 
-/** The pause after a search, in parts of how long it took. */
-const REST_FACTOR = 20;
+/** File in the data folder with the clusters of the last search: a cache, which may be removed. */
+const FILE = 'found-segments.json';
 /** Traits that a name is made of. */
 const NAME_TRAITS = 2;
 
@@ -28,7 +30,7 @@ interface Trait {
 
 /** A segment that nobody named. */
 export interface FoundSegment {
-  /** The same as long as its shoppers want the like, until a restart. */
+  /** The same as long as its shoppers want the like. */
   readonly id: number;
   readonly name: string;
   /** Of the shoppers looked at. */
@@ -40,6 +42,7 @@ export interface FoundSegment {
 export interface FoundContext {
   /** Pause before the first search, and between two, ms; 0: none is made. */
   readonly everyMs: number;
+  readonly dataDir: string;
   readonly pages: () => AsyncIterable<LongTermPage>;
   readonly itemOf: (index: number) => Item | undefined;
   readonly attributesOf: (item: Item) => readonly ItemAttribute[];
@@ -54,57 +57,64 @@ export interface FoundContext {
  */
 export class FoundSegments implements Service {
   readonly #context: FoundContext;
-  #clusters: FoundClusters = NO_CLUSTERS;
+  readonly #path: string;
+  readonly #searches: RepeatedTask<FoundClusters>;
+  #clusters: FoundClusters;
   #told: readonly FoundSegment[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #running: RunningTask<FoundClusters> | undefined;
-  #isOver = false;
+  /** Of the search that is under way. */
+  #names = new TraitNames();
 
-  constructor(context: FoundContext) {
+  private constructor(context: FoundContext, path: string, kept: FoundClusters) {
     this.#context = context;
-    this.#later(context.everyMs);
+    this.#path = path;
+    this.#clusters = kept;
+    const { everyMs, clock } = context;
+    this.#searches = new RepeatedTask({
+      everyMs,
+      clock,
+      begin: () => this.#search(),
+      done: (found, tookMs) => this.#take(found, tookMs),
+      failed: (error) =>
+        context.log.error({ err: error }, 'segments could not be looked for; those of before stay'),
+    });
   }
 
-  /** Those of the last search, the one of the most shoppers first. */
+  /** Goes on with the ids that the data folder has. */
+  static async open(context: FoundContext): Promise<FoundSegments> {
+    const path = join(context.dataDir, FILE);
+    return new FoundSegments(context, path, await readClusters(path));
+  }
+
+  /** Those of the last search of this process, the one of the most shoppers first. */
   list(): readonly FoundSegment[] {
     return this.#told;
   }
 
   drain(): void {
-    this.#isOver = true;
-    clearTimeout(this.#timer);
+    this.#searches.drain();
   }
 
-  async stop(): Promise<void> {
-    this.drain();
-    await this.#running?.end();
+  stop(): Promise<void> {
+    return this.#searches.stop();
   }
 
-  #later(ms: number): void {
-    if (this.#isOver || ms === 0) return;
-    this.#timer = setTimeout(() => void this.#search(), ms);
-    this.#timer.unref();
+  async #search(): Promise<RunningTask<FoundClusters>> {
+    this.#names = new TraitNames();
+    return findClusters(await this.#task(this.#names));
   }
 
-  async #search(): Promise<void> {
-    const { clock, everyMs, log } = this.#context;
-    const fromMs = clock.nowMs();
-    try {
-      const names = new TraitNames();
-      const task = await this.#task(names);
-      if (this.#isOver) return;
-      this.#running = findClusters(task);
-      this.#clusters = await this.#running.answer;
-      this.#told = this.#clusters.clusters.map((cluster) => told(cluster, this.#clusters.sampled, names));
-      const { sampled, silhouette } = this.#clusters;
-      const tookMs = Math.round(clock.nowMs() - fromMs);
-      log.info({ segments: this.#told.length, sampled, silhouette, tookMs }, 'segments were looked for');
-    } catch (error) {
-      if (!this.#isOver) log.error({ err: error }, 'segments could not be looked for; those of before stay');
-    } finally {
-      this.#running = undefined;
-      this.#later(Math.max(everyMs, REST_FACTOR * (clock.nowMs() - fromMs)));
+  async #take(found: FoundClusters, tookMs: number): Promise<void> {
+    const { clusters, sampled, silhouette } = found;
+    this.#told = clusters.map((cluster) => told(cluster, sampled, this.#names));
+    // After a start few shoppers are in memory, and no clusters: those of before keep their ids for when they come back.
+    if (clusters.length > 0) {
+      this.#clusters = found;
+      await writeClusters(this.#path, found);
     }
+    this.#context.log.info(
+      { segments: clusters.length, sampled, silhouette, tookMs },
+      'segments were looked for',
+    );
   }
 
   async #task(names: TraitNames): Promise<ClusterTask> {

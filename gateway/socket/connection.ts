@@ -1,10 +1,6 @@
-import { MESSAGE_SCOPES } from '../access/scope-table.js';
 import { COUNTER, HISTOGRAM, indexOrOther } from '../../metrics/table.js';
-import type { SessionState } from './channels.js';
 import { ClickTimes } from './outgoing/click-times.js';
-import { ClickTrace } from './outgoing/click-trace.js';
 import type { ClientSocket, SocketPeer } from '../server/client-socket.js';
-import { isProblem } from '../calls/event-intake.js';
 import type { ConnectionContext } from './connection-context.js';
 import {
   envelopeOf,
@@ -13,24 +9,23 @@ import {
   type Envelope,
   type MessageRead,
 } from './incoming/message-reader.js';
+import { MessageDesk } from './message-desk.js';
 import { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { ClientMessage, Event, Rank, Subscribe } from '../protocol/messages.js';
+import type { Rank } from '../protocol/messages.js';
 import type { Subprotocol } from '../protocol/version.js';
 import { ConnectionTime } from '../admission/connection-time.js';
 import type { ShareRule } from '../../metrics/process/time-share.js';
 import { FrameLine, type FrameTaker } from './incoming/frame-line.js';
 import { RateLimit } from './incoming/rate-limit.js';
 import { Refusals } from './refusals.js';
-import { SelfAsks, type SelfAsk } from './self-asks.js';
+import { SelfAsks } from './self-asks.js';
 import { Speaker } from './speaker.js';
 import { type SlotHolder, Subscriptions } from './subscriptions.js';
 import type { EventRefusal, RankOutcome, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
-import type { RankCaller } from '../calls/rank-calls.js';
 import { TiledSlots } from '../tiles/tiled-slots.js';
-import { stagesOf } from '../tracing/stages.js';
 
 /**
  * What one connection may take of the gateway's thread: a burst, and an eighth of it in the long run; the greedy have a quarter
@@ -46,10 +41,6 @@ export const CONNECTION_TIME: ShareRule = {
 };
 /** What of the lists that a connection asks for is counted with its visit, µs (`SocketServer`). */
 const VISIT_LISTS_US = 500;
-const HELLO_REPEATED =
-  'this connection said hello before: slots are changed with subscribe and unsubscribe, a visitor who logs in with identify; ' +
-  'for another user open another connection';
-
 /**
  * One socket's conversation, from its first frame to its end.
  *
@@ -72,6 +63,7 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
   readonly #onClosed: (connection: Connection, code: number) => void;
   readonly #speaker: Speaker;
   readonly #time: ConnectionTime;
+  readonly #desk: MessageDesk;
   #isLeaving = false;
 
   /** @param onClosed told once, with the close code, when the socket is gone. */
@@ -107,6 +99,17 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
       slots: this.#slots,
       member: this,
       ready: this.#line.goOnAtOnce,
+    });
+    this.#desk = new MessageDesk(context, {
+      outbox,
+      refusals,
+      slots: this.#slots,
+      speaker: this.#speaker,
+      selfAsks: this.#selfAsks,
+      times,
+      spent: (startUs) => void this.#spent(startUs),
+      asked: (outcome) => this.#asked(outcome),
+      overran: (...refused) => this.#overran(...refused),
     });
   }
 
@@ -232,17 +235,7 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
   }
 
   giveOrder(rank: Rank, receivedUs: number): void {
-    const isUnannounced = this.#speaker.session === undefined && !this.#speaker.isOpening;
-    if (isUnannounced || this.#outbox.hasEnded) return;
-    const problem = this.#context.rankCalls.rank(rank, {
-      ask: (_request, done) => done('gone'),
-      reply: (reply) => this.#outbox.push({ t: 'result', id: rank.id, ...reply }),
-      refuse: () => this.#refusals.unanswered(envelopeOf(rank), rank.id),
-      slotNamed: (name) => this.#slots.definition(name),
-      fieldsNamed: (name) => this.#slots.fields(name),
-      startUs: receivedUs,
-    });
-    if (problem !== undefined) this.#refusals.message(problem, envelopeOf(rank));
+    this.#desk.giveOrder(rank, receivedUs);
   }
 
   /** What the shard did for an answer counts towards the address alone: a user has a share of their shard besides. */
@@ -283,7 +276,7 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
   #carryOutFitting({ message, hint }: Extract<MessageRead, { ok: true }>, receivedUs: number): void {
     const { malformedCount } = this.#refusals;
     if (hint !== undefined) this.#refusals.hint(hint, envelopeOf(message));
-    this.#carryOut(message, receivedUs);
+    this.#desk.carryOut(message, receivedUs);
     // What becomes of a hello is not known yet.
     if (message.t !== 'hello') this.#refusals.fits(malformedCount);
   }
@@ -316,121 +309,5 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
   #overran(envelope: Envelope, receivedUs: number, retryAfterMs?: number): void {
     if (this.#rate.overran(receivedUs)) this.finish(CLOSES.rateLimited);
     else this.#refusals.overloaded(envelope, retryAfterMs);
-  }
-
-  #carryOut(message: ClientMessage, receivedUs: number): void {
-    const refusals = this.#refusals;
-    const { session } = this.#speaker;
-    if (session === undefined) {
-      if (message.t === 'hello') return this.#speaker.hello(message);
-      const problem = { code: 'hello_expected', message: 'the first message is hello' } as const;
-      return refusals.message(problem, envelopeOf(message));
-    }
-    if (!this.#speaker.grant.allows(MESSAGE_SCOPES[message.t])) return this.#notAllowed(message);
-    switch (message.t) {
-      case 'event':
-        return this.#event(message, session, receivedUs);
-      case 'recommend':
-      case 'rank':
-        return this.#rank(message, session, receivedUs);
-      case 'subscribe':
-        return this.#subscribe(message, session);
-      case 'unsubscribe':
-        return this.#slots.remove(session, message.slots).forEach((name) => this.#outbox.dropList(name));
-      case 'identify':
-        return this.#speaker.identify(message);
-      case 'token':
-        return this.#speaker.renew(message);
-      case 'graph':
-      case 'profile':
-      case 'tune':
-      case 'consent':
-        return this.#askOfSelf(message, receivedUs);
-      case 'ping':
-        return this.#outbox.push(message.id === undefined ? { t: 'pong' } : { t: 'pong', id: message.id });
-      case 'hello':
-        return refusals.message({ code: 'hello_repeated', message: HELLO_REPEATED });
-    }
-  }
-
-  #notAllowed(message: ClientMessage): void {
-    const problem = { code: 'not_allowed', message: `the token does not allow ${message.t}` } as const;
-    if (message.t === 'event') this.#refusals.event(problem, message.seq);
-    else this.#refusals.message(problem, envelopeOf(message));
-  }
-
-  #event(event: Event, session: SessionState, receivedUs: number): void {
-    const { intake, pool } = this.#context;
-    const { seq } = event;
-    const isRepeat = seq <= session.appliedSeq;
-    const resolved = isRepeat ? intake.resolveRepeat(event, seq) : intake.resolve(event, seq);
-    if (isProblem(resolved)) this.#refusals.event(resolved, event.seq);
-    else {
-      const taken = pool.event(session.channel, session.number, resolved);
-      if (taken === 'taken') this.#taken(event, session, receivedUs);
-      else if (taken === 'busy' && pool.waitsForDisk) this.#refusals.withoutDisk(envelopeOf(event));
-      else if (taken === 'busy') this.#refusals.overloaded(envelopeOf(event));
-      else this.#overran(envelopeOf(event), receivedUs);
-    }
-  }
-
-  #taken(event: Event, session: SessionState, receivedUs: number): void {
-    this.#times.received(session.number, event.seq, receivedUs, this.#traceOf(event, receivedUs));
-    const { leftOut } = this.#context.intake;
-    if (leftOut.length > 0) this.#refusals.leftOut(event.seq, leftOut);
-  }
-
-  #traceOf({ seq, traceparent }: Event, receivedUs: number): ClickTrace | undefined {
-    const trace = this.#context.watch.tracer.begin(traceparent ?? undefined);
-    return trace && new ClickTrace(trace, seq, receivedUs, !this.#slots.isEmpty);
-  }
-
-  #rank(
-    message: Extract<ClientMessage, { t: 'recommend' | 'rank' }>,
-    session: SessionState,
-    startUs: number,
-  ): void {
-    const { clock, pool, rankCalls, watch } = this.#context;
-    const trace = watch.tracer.begin(message.traceparent);
-    const caller: RankCaller = {
-      ask: (request, done) =>
-        pool.rank(session.channel, request, (outcome) => {
-          const answeredUs = clock.nowUs();
-          done(outcome);
-          this.#spent(answeredUs);
-          this.#asked(outcome);
-        }),
-      reply: (reply, round) => {
-        const writeUs = clock.nowUs();
-        this.#outbox.push({ t: 'result', id: message.id, ...reply });
-        const stages = stagesOf({ fromUs: startUs, round, writeUs, sentUs: clock.nowUs() });
-        watch.ended({ what: message.t, fromUs: startUs, stages, trace, ids: { session: session.number } });
-      },
-      refuse: (why) => {
-        if (why === 'overrun') this.#overran(envelopeOf(message), startUs);
-        else if (why === 'busy') this.#refusals.overloaded(envelopeOf(message));
-        else this.#refusals.unanswered(envelopeOf(message), message.id);
-      },
-      slotNamed: (name) => this.#slots.definition(name),
-      fieldsNamed: (name) => this.#slots.fields(name),
-      startUs,
-    };
-    const problem =
-      message.t === 'rank' ? rankCalls.rank(message, caller) : rankCalls.recommend(message, caller);
-    if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
-  }
-
-  /** What is kept of whom it speaks for now, whoever that is when the answer comes. */
-  #askOfSelf(ask: SelfAsk, receivedUs: number): void {
-    const { user } = this.#speaker;
-    if (user === undefined) return;
-    const waitMs = this.#selfAsks.ask(ask, user, receivedUs);
-    if (waitMs > 0) this.#overran(envelopeOf(ask), receivedUs, waitMs);
-  }
-
-  #subscribe(message: Subscribe, session: SessionState): void {
-    const compiled = this.#slots.compile(message.slots);
-    const problem = isProblem(compiled) ? compiled : this.#slots.add(session, compiled);
-    if (problem !== undefined) this.#refusals.message(problem, envelopeOf(message));
   }
 }

@@ -4,7 +4,6 @@ import {
   catalogueArrays,
   HEADER,
   RECOMMENDABLE,
-  RECORD,
   type ItemRecords,
 } from './shared-catalogue.js';
 /** Added to the `column` of a filter to find its array: brand, category and price come first. */
@@ -55,7 +54,7 @@ export class CatalogueView {
 
   /** True when the item is in the catalogue and in stock (R4); false for any number that is no item's index. */
   isRecommendable(index: number): boolean {
-    return this.records.int32[index * RECORD.words + RECORD.flags] === RECOMMENDABLE;
+    return this.flags[index] === RECOMMENDABLE;
   }
 
   /** True when the item passes the filter. `index` must be below `indexCount`. Cost: at most the nodes of the filter. */

@@ -1,4 +1,4 @@
-import { isPartialState, statePosition } from '../graph/interest/interest-codec.js';
+import { isPartialState, statePosition } from '../graph/interest/state/state-header.js';
 import type { Shard } from '../shard/shard.js';
 import type { GraphEntry } from '../store/journal-entry.js';
 import type { ShardStore } from '../store/store.js';

@@ -1,5 +1,5 @@
 import { asMovedPage, keeperOfPage, PAGE_KEYS } from '../graph/interactions/interaction-pages.js';
-import { asMovedState } from '../graph/interest/interest-codec.js';
+import { asMovedState } from '../graph/interest/state/state-header.js';
 import { explainedBatch } from './explained-batch.js';
 import { shardOf } from './placement.js';
 import { restOrGiveUp, ROWS_A_REST } from './rest-or-give-up.js';

@@ -1,4 +1,4 @@
-import { statePosition } from '../graph/interest/interest-codec.js';
+import { statePosition } from '../graph/interest/state/state-header.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { SessionRow } from '../store/shard-states.js';
 import { isVisitor } from '../store/user-key.js';

@@ -1,5 +1,5 @@
 import { COUNTER } from '../../metrics/table.js';
-import { statePosition } from '../graph/interest/interest-codec.js';
+import { statePosition } from '../graph/interest/state/state-header.js';
 import { intentOf } from '../live/merge-intents.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import type { SessionRow } from '../store/shard-states.js';

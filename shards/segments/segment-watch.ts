@@ -1,7 +1,7 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
-import type { InterestCodec } from '../graph/interest/interest-codec.js';
+import type { InterestCodec } from '../graph/interest/state/interest-codec.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import { WITHHELD } from '../graph/user-consent.js';
 import type { ShardSink } from '../wire/calls.js';

@@ -8,7 +8,7 @@ import { EventApplier, type LearnSink } from './event-applier.js';
 import type { ClickLearner } from '../graph/interactions/click-learner.js';
 import { InterestKeeper } from '../graph/communities/interest-keeper.js';
 import type { InteractionGraph } from '../graph/interactions/interaction-graph.js';
-import { InterestCodec } from '../graph/interest/interest-codec.js';
+import { InterestCodec } from '../graph/interest/state/interest-codec.js';
 import { InterestGraph } from '../graph/interest/interest-graph.js';
 import { InterestSlabs } from '../graph/interest/interest-slabs.js';
 import type { TopItems } from '../graph/interactions/top-items.js';

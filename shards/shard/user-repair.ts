@@ -1,4 +1,4 @@
-import { statePosition } from '../graph/interest/interest-codec.js';
+import { statePosition } from '../graph/interest/state/state-header.js';
 import { readRecords } from '../quarantine/read-records.js';
 import { changesGraph, userOfEntry, type GraphEntry } from '../store/journal-entry.js';
 import type { Commits } from './commits.js';

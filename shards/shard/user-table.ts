@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
-import type { InterestCodec } from '../graph/interest/interest-codec.js';
+import type { InterestCodec } from '../graph/interest/state/interest-codec.js';
 import type { Quarantine } from '../quarantine/quarantine.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 

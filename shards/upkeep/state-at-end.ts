@@ -1,5 +1,5 @@
 import { ThreadStats } from '../../metrics/thread-stats.js';
-import { statePosition } from '../graph/interest/interest-codec.js';
+import { statePosition } from '../graph/interest/state/state-header.js';
 import { Quarantine } from '../quarantine/quarantine.js';
 import { readRecords } from '../quarantine/read-records.js';
 import { changesGraph, userOfEntry } from '../store/journal-entry.js';

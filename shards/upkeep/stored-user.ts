@@ -1,4 +1,4 @@
-import { statePosition } from '../graph/interest/interest-codec.js';
+import { statePosition } from '../graph/interest/state/state-header.js';
 import { isEvent, userOfEntry, type JournalEntry, type JournalEvent } from '../store/journal-entry.js';
 import { decodeRecord, recordTime } from '../store/journal-record.js';
 import type { ShardStore } from '../store/store.js';

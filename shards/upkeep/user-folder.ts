@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { asMovedState } from '../graph/interest/interest-codec.js';
+import { asMovedState } from '../graph/interest/state/state-header.js';
 import { explainedBatch } from '../reshard/explained-batch.js';
 import { shardOf } from '../reshard/placement.js';
 import { begunMerges } from '../live/merge-intents.js';

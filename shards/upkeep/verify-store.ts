@@ -1,5 +1,5 @@
 import { CATALOGUE_TABLES, SHARD_TABLES } from '../store/lmdb/rows/store-tables.js';
-import { statePosition } from '../graph/interest/interest-codec.js';
+import { statePosition } from '../graph/interest/state/state-header.js';
 import type { Damage } from '../store/damage.js';
 import { decodeRecord } from '../store/journal-record.js';
 import { nameKey, readName } from '../store/keys.js';

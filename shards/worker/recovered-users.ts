@@ -1,6 +1,6 @@
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { turn } from '../../metrics/process/turn.js';
-import { statePosition } from '../graph/interest/interest-codec.js';
+import { statePosition } from '../graph/interest/state/state-header.js';
 import { EVENTS_REREAD } from '../live/session-memory.js';
 import { readRecords, type ReadRecord } from '../quarantine/read-records.js';
 import { changesGraph, isEvent, userOfEntry, type GraphEntry } from '../store/journal-entry.js';

@@ -2,7 +2,7 @@ import { SILENT_SINK } from '../wire/silent-sink.js';
 import { COUNTER } from '../../metrics/table.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
 import type { BuiltShard } from '../shard/build-shard.js';
-import { isPartialState } from '../graph/interest/interest-codec.js';
+import { isPartialState } from '../graph/interest/state/state-header.js';
 import { readRecords } from '../quarantine/read-records.js';
 import {
   changesGraph,

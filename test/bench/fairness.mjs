@@ -7,12 +7,10 @@
 //   --pin           gateways on the first core, clients on the others
 // Prints the p99 from click to list under each attack and its ratio to the quiet one of the same turns.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { createInterface } from 'node:readline';
+import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { firstLine, started, startGateway } from './fairness/attacked-gateway.mjs';
 import { ATTACK_NAMES } from './fairness/attacks.mjs';
 import { Shoppers } from './fairness/shoppers.mjs';
 
@@ -31,52 +29,8 @@ const SECONDS = Number(flags.seconds);
 const SETTLE_MS = 500;
 
 const here = (file) => fileURLToPath(new URL(`./fairness/${file}`, import.meta.url));
-const firstLine = (child, of) =>
-  new Promise((done) =>
-    createInterface(child.stdout).on('line', (line) => {
-      const found = of(line);
-      if (found !== undefined) done(found);
-    }),
-  );
 const pinned = (args) =>
   flags.pin ? ['taskset', ['-c', '0', process.execPath, ...args]] : [process.execPath, args];
-
-async function startGateway(dist) {
-  const dataDir = mkdtempSync(join(tmpdir(), 'afterclick-fairness-'));
-  const child = spawn(...pinned([join(resolve(dist), 'gateway/main.js')]), {
-    env: {
-      ...process.env,
-      AFTERCLICK_PORT: '0',
-      AFTERCLICK_DATA_DIR: dataDir,
-      AFTERCLICK_LOG_LEVEL: 'error',
-      // Reading the demo's titles at a start would be in every figure.
-      AFTERCLICK_ENCODER: 'none',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  started.push(child);
-  const url = await firstLine(child, (line) =>
-    line.includes('"event":"ready"') ? JSON.parse(line).url : undefined,
-  );
-  const answer = await fetch(`${url}/v1/recommend`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ user: 'sample', slot: 'home', k: 100 }),
-  });
-  const items = (await answer.json()).ids;
-  return { dist, url, items, end: () => ended(child, dataDir) };
-}
-
-async function ended(child, dataDir) {
-  child.kill('SIGTERM');
-  if (child.exitCode === null) await new Promise((done) => child.once('exit', done));
-  if (dataDir !== undefined) rmSync(dataDir, { recursive: true, force: true });
-}
-
-// Whoever ends this ends all that it started.
-const started = [];
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
-process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
 
 const settle = () => new Promise((done) => setTimeout(done, SETTLE_MS));
 const p = (share, latencies) => latencies[Math.floor(share * (latencies.length - 1))];
@@ -114,7 +68,7 @@ function print(name, dist, { quiet, attacked }) {
 if (flags.pin && cpus().length > 1)
   spawnSync('taskset', ['-a', '-cp', `1-${cpus().length - 1}`, `${process.pid}`]);
 const gateways = [];
-for (const dist of flags.dist.split(',')) gateways.push(await startGateway(dist));
+for (const dist of flags.dist.split(',')) gateways.push(await startGateway(dist, { isPinned: flags.pin }));
 const idle = flags.beside
   ? spawn(...pinned([here('idle-server.mjs'), flags.dist.split(',')[0]]), {
       stdio: ['ignore', 'pipe', 'inherit'],

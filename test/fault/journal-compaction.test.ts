@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { AfterclickClient, type SessionStorage } from '../../gateway/client/index.js';
 import { createSharedVectors, itemVectors } from '../../model/kernel/shared-vectors.js';
-import { InterestCodec } from '../../shards/graph/interest/interest-codec.js';
+import { InterestCodec } from '../../shards/graph/interest/state/interest-codec.js';
 import { InterestGraph } from '../../shards/graph/interest/interest-graph.js';
 import { InterestSlabs } from '../../shards/graph/interest/interest-slabs.js';
 import { shardFolder } from '../../shards/store/data-folder.js';

@@ -7,7 +7,7 @@ import {
   positionWrite,
   storedPosition,
 } from '../../shards/graph/interactions/interaction-pages.js';
-import { statePosition, asMovedState } from '../../shards/graph/interest/interest-codec.js';
+import { statePosition, asMovedState } from '../../shards/graph/interest/state/state-header.js';
 import { shardOf as hash } from '../../shards/reshard/placement.js';
 import { placeUsers } from '../../shards/reshard/reshard.js';
 import { decodeRecord } from '../../shards/store/journal-record.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { ThreadStats } from '../../metrics/thread-stats.js';
-import { InterestCodec } from '../../shards/graph/interest/interest-codec.js';
-import { stateProblem } from '../../shards/graph/interest/state-check.js';
+import { InterestCodec } from '../../shards/graph/interest/state/interest-codec.js';
+import { stateProblem } from '../../shards/graph/interest/state/state-check.js';
 import type { Damage } from '../../shards/store/damage.js';
 import { UserTable } from '../../shards/shard/user-table.js';
 import { smallGraph } from '../support/shards/small-graph.js';

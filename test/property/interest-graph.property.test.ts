@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { EVENT_KIND } from '../../model/scorer/event-kinds.js';
-import { InterestCodec } from '../../shards/graph/interest/interest-codec.js';
+import { InterestCodec } from '../../shards/graph/interest/state/interest-codec.js';
 import type { InterestGraph } from '../../shards/graph/interest/interest-graph.js';
 import { mergeGraphs } from '../../shards/graph/interest/merge-graphs.js';
 import { edgesOf, HOUR_MS, search, smallGraph, T0, touch, weightsOf } from '../support/shards/small-graph.js';

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import type { Bites } from '../../../metrics/process/bites.js';
 import type { RankFields } from '../../calls/rank-calls.js';
 import { callId, rankFields, recommendFields } from '../../protocol/validate.js';
-import { jsonReply, type HttpReply } from '../../server/http-call.js';
+import type { HttpReply } from '../../server/http-call.js';
 import { wireProblemReply } from '../../server/problem.js';
-import { readBody } from '../http-body-json.js';
+import { CountedRests } from '../bodies/counted-rests.js';
+import { fitting, readLongBody } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import type { UserKey } from '../../../shards/api.js';
 import type { Asked, RankAsker } from './rank-asker.js';
@@ -36,13 +38,19 @@ type BatchCall = z.infer<typeof batchBody>['calls'][number];
  */
 export class HttpBatch {
   readonly #asker: RankAsker;
+  readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
 
-  constructor(asker: RankAsker) {
+  /** @param bites where a long request rests while it is read. */
+  constructor(asker: RankAsker, bites: Pick<Bites, 'isOver' | 'rest'>) {
     this.#asker = asker;
+    this.#bites = bites;
   }
 
-  readonly post = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readBody(call, batchBody, CALLS_ENTRIES_MAX);
+  readonly post = async (call: RoutedCall): Promise<HttpReply> => {
+    const rests = new CountedRests(this.#bites, this.#asker.clock, call);
+    const json = await readLongBody(call, CALLS_ENTRIES_MAX, rests);
+    const body = 'reply' in json ? json : fitting(json.value, batchBody);
+    rests.count();
     if ('reply' in body) return body.reply;
     const { calls, distinct } = body.value;
     const needsNobody = calls.every((one) => one.t === 'recommend' && one.how !== undefined);
@@ -58,16 +66,18 @@ export class HttpBatch {
     isDistinct: boolean,
   ): Promise<HttpReply> {
     const taken: string[] = [];
-    const results: object[] = [];
+    /** As text, call by call: written at once they would hold the thread for as long as all of them take. */
+    const results: string[] = [];
     for (const one of calls) {
       const asking = await this.#asker.ask(call, user, askedOf(one, isDistinct ? taken : []));
-      if ('problem' in asking) results.push({ t: 'error', id: one.id, ...asking.problem });
+      if ('problem' in asking) results.push(JSON.stringify({ t: 'error', id: one.id, ...asking.problem }));
       else {
         if (isDistinct) taken.push(...asking.reply.ids);
-        results.push({ t: 'result', id: one.id, ...asking.reply });
+        const { body } = this.#asker.written(call, { t: 'result', id: one.id, ...asking.reply });
+        results.push(String(body));
       }
     }
-    return jsonReply({ results });
+    return { status: 200, contentType: 'application/json', body: `{"results":[${results.join()}]}` };
   }
 }
 

@@ -1,11 +1,13 @@
 import type { RankFields } from '../../calls/rank-calls.js';
+import type { Bites } from '../../../metrics/process/bites.js';
 import { isPlainMap } from '../../protocol/codec.js';
 import type { Filter } from '../../protocol/messages.js';
 import { problemOf } from '../../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { wireProblemReply } from '../../server/problem.js';
 import type { UserKey } from '../../../shards/api.js';
-import { readJsonBody } from '../http-body-json.js';
+import { CountedRests } from '../bodies/counted-rests.js';
+import { readLongBody } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import {
   bidders,
@@ -40,15 +42,20 @@ interface Bid {
  */
 export class HttpOpenRtb {
   readonly #asker: RankAsker;
+  readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
 
-  constructor(asker: RankAsker) {
+  /** @param bites where a long request rests while it is read. */
+  constructor(asker: RankAsker, bites: Pick<Bites, 'isOver' | 'rest'>) {
     this.#asker = asker;
+    this.#bites = bites;
   }
 
   readonly post = async (call: RoutedCall): Promise<HttpReply> => {
-    const body = readJsonBody(call, CALLS_ENTRIES_MAX);
+    const rests = new CountedRests(this.#bites, this.#asker.clock, call);
+    const body = await readLongBody(call, CALLS_ENTRIES_MAX, rests);
     if ('reply' in body) return withVersion(body.reply);
     const parsed = bidRequestBody.safeParse(body.value);
+    rests.count();
     if (!parsed.success) return invalid(body.value, problemOf(parsed.error).message);
     const user = this.#whom(call, parsed.data);
     if (typeof user !== 'string') return withVersion(wireProblemReply(user));
@@ -56,9 +63,8 @@ export class HttpOpenRtb {
     if (bids.length === 0)
       return { status: 204, contentType: 'application/json', body: '', headers: HEADERS };
     const { id } = parsed.data;
-    return withVersion(
-      jsonReply({ id, cur: currencyOf(parsed.data), seatbid: [{ seat: 'afterclick', bid: bids }] }),
-    );
+    const seatbid = [{ seat: 'afterclick', bid: bids }];
+    return withVersion(this.#asker.written(call, { id, cur: currencyOf(parsed.data), seatbid }));
   };
 
   /** Under the GDPR nobody is known without their consent. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { rankFields, recommendFields, saidConsent, userId } from '../../protocol/validate.js';
-import { jsonReply, type HttpReply } from '../../server/http-call.js';
+import type { HttpReply } from '../../server/http-call.js';
 import { problemReply, wireProblemReply, type HttpProblemCode } from '../../server/problem.js';
 import { stagesOf } from '../../tracing/stages.js';
 import type { UserKey } from '../../../shards/api.js';
@@ -42,7 +42,7 @@ export class HttpRank {
     if ('problem' in asking) return problemOfAsking(asking);
     const { clock } = this.#asker;
     const writeUs = clock.nowUs();
-    const { status, contentType, body } = jsonReply(asking.reply);
+    const { status, contentType, body } = this.#asker.written(call, asking.reply);
     const stages = stagesOf({ fromUs: call.startUs, round: asking.round, writeUs, sentUs: clock.nowUs() });
     return { status, contentType, body, stages };
   }

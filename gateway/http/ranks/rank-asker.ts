@@ -11,6 +11,7 @@ import type {
 } from '../../calls/rank-calls.js';
 import type { Problem } from '../../protocol/validate-event.js';
 import type { RankOutcome, RoundTimes, ShardPool, UserKey } from '../../../shards/api.js';
+import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { notTheirs } from '../http-access.js';
 import type { RoutedCall } from '../http.js';
 import { SESSION_MERGED, userOf, type HttpUser } from '../http-user.js';
@@ -69,6 +70,14 @@ export class RankAsker {
           : this.#calls.recommend(asked.fields, caller);
       if (problem !== undefined) answer({ problem });
     });
+  }
+
+  /** An answer in JSON; writing it counts towards who asked. */
+  written(call: RoutedCall, answer: object): HttpReply {
+    const startUs = this.clock.nowUs();
+    const reply = jsonReply(answer);
+    call.spend?.(this.clock.nowUs() - startUs);
+    return reply;
   }
 
   #hear(call: RoutedCall, outcome: RankOutcome, done: (outcome: RankOutcome) => void): void {

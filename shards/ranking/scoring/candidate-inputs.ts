@@ -35,6 +35,8 @@ export class CandidateInputs {
   readonly #kernel: CandidateKernel;
   readonly #context: ScoringContext;
   readonly #session: SessionFacts;
+  /** What `#touchRecords` read; kept so that it is read at all. */
+  touched = 0;
 
   constructor(context: ScoringContext, kernel: CandidateKernel) {
     const { interactions, graph, columns } = context;
@@ -76,6 +78,7 @@ export class CandidateInputs {
     const { popular, recent, ageMs, price } = inputs;
     const clicked = this.#context.interactions.records;
     const { float32, int32 } = this.#context.columns.records;
+    this.#touchRecords(count);
     for (let row = 0; row < count; row++) {
       const at = items[row] * RECORD.words;
       ageMs[row] = nowMs - clicked.float64[(at + RECORD.popularAt) >> 1];
@@ -89,6 +92,15 @@ export class CandidateInputs {
     const category = last < 0 ? NONE : int32[last * RECORD.words + RECORD.category];
     const brand = last < 0 ? NONE : int32[last * RECORD.words + RECORD.brand];
     this.#kernel.describe(count, category, brand, this.#session.writeShares(sharedCategories, shares));
+  }
+
+  /** Asks for the records of all candidates at once, where reading them would ask for one after the other: they are more than the caches hold. */
+  #touchRecords(count: number): void {
+    const { items } = this.#kernel;
+    const { int32 } = this.#context.columns.records;
+    let sum = 0;
+    for (let row = 0; row < count; row++) sum += int32[items[row] * RECORD.words];
+    this.touched = sum;
   }
 
   /**

@@ -5,6 +5,7 @@ import { Fifo } from '../../../metrics/process/fifo.js';
 import type { Journal, JournalPiece, JournalRecord } from '../journal.js';
 import { firstRecord } from './segments/first-record.js';
 import { GroupBuffer } from './group-buffer.js';
+import { GroupPace } from './group-pace.js';
 import { type JournalOwner, OwnerLostError } from './journal-owner.js';
 import { copySegments } from './segments/segment-copy.js';
 import type { SegmentFile } from './segments/segment-file.js';
@@ -68,8 +69,8 @@ const RETRY_MS = 250;
 
 /**
  * A journal in a folder of segments, each made of zeros before it is used, so that a write changes bytes of one file and its sync is
- * the only one. What is appended while a group of records is on its way to the disk is the next group; it goes as one write. The
- * thread waits for the disk in reading, and at open.
+ * the only one. What is appended while a group of records is on its way to the disk, or a moment after it began (`GroupPace`), is the next
+ * group; it goes as one write. The thread waits for the disk in reading, and at open.
  *
  * Every opening begins a segment. After each write the owner looks whether the journal is still theirs and in its place (`JournalOwner`);
  * what they wrote counts from then on.
@@ -99,6 +100,7 @@ export class FileJournal implements Journal {
   #gathering = new GroupBuffer();
   #writing = new GroupBuffer();
   #isBusy = false;
+  readonly #pace = new GroupPace();
   readonly #underWay = new UnderWay();
   /** Something was appended in this turn of the event loop. */
   #isTurn = false;
@@ -244,6 +246,7 @@ export class FileJournal implements Journal {
   fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
+    this.#pace.stop();
     clearTimeout(this.#retry?.timer);
     this.#giveUp?.();
     for (let wait = this.#waits.shift(); wait !== undefined; wait = this.#waits.shift()) wait.failed(error);
@@ -290,16 +293,17 @@ export class FileJournal implements Journal {
     }
   }
 
-  /** Sends what has gathered to the disk when nothing else is on its way. */
-  #writeNext(): void {
+  /** Sends what has gathered to the disk when nothing else is on its way, and has not just been. Bound once. */
+  readonly #writeNext = (): void => {
     if (this.#isBusy || this.#failure !== undefined || this.#gathering.isEmpty) return;
+    if (!this.#pace.begin(this.#writeNext)) return;
     this.#isBusy = true;
     [this.#gathering, this.#writing] = [this.#writing, this.#gathering];
     this.#sent += this.#writing.count;
     this.#underWay.begins();
     if (this.#at + this.#writing.size <= this.#file.bytes) this.#send();
     else void this.#nextSegment();
-  }
+  };
 
   #send(): void {
     const group = this.#writing.sealed(this.#durable, this.#seed);

@@ -5,7 +5,8 @@ import type { CommitBatch, ShardStore } from '../store.js';
 import type { KeyRing } from './key-ring.js';
 import { sealStore } from './seal-store.js';
 import { keyFileOf, UserKeys } from './user-keys.js';
-import { HeldDamage, LETTERS_MAX, sealedRowsOf, VAULT_KEY, VaultStore } from './vault-store.js';
+import { HeldDamage } from './held-damage.js';
+import { LETTERS_MAX, sealedRowsOf, VAULT_KEY, VaultStore } from './vault-store.js';
 
 /** What an encrypted store's tables are opened with. */
 export interface Sealing {

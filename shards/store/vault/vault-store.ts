@@ -1,13 +1,14 @@
-import type { Damage, DamageListener, SetAsideRow } from '../damage.js';
+import type { Damage, SetAsideRow } from '../damage.js';
 import { checkBatch } from '../batch-check.js';
 import { INTENT_KEYS } from '../entries/intent-rows.js';
 import { rowsOfEntries } from '../entries/entry-rows.js';
-import type { Journal, JournalRecord } from '../journal.js';
+import type { Journal } from '../journal.js';
 import type { JournalEntry } from '../journal-entry.js';
-import { decodeRecord, encodeRecord, isSealedRecord, recordTime } from '../journal-record.js';
+import { decodeRecord, isSealedRecord, recordTime } from '../journal-record.js';
 import { decodeSetAside } from '../set-aside-record.js';
 import type { EventIdRow, SessionRow, UserRow } from '../shard-states.js';
 import type { BlobRow, CommitBatch, ShardStore, VerifyBite, VerifyPlace } from '../store.js';
+import { openedJournal } from './opened-journal.js';
 import { NAME_KEYS, SealedBatch, USERS_KINDS } from './sealed-batch.js';
 import { openRecord, sealRecord } from './sealed-record.js';
 import { openBytes } from './user-cipher.js';
@@ -342,64 +343,6 @@ export function sealedRowsOf(keys: UserKeys): (bytes: Uint8Array) => CommitBatch
   };
 }
 
-/** Damaged rows that an opening remembers. */
-const EARLY_MAX = 10_000;
-
-/** Damage that is found while a store is being opened is told when names can be said. */
-export class HeldDamage {
-  readonly #early: Damage[] = [];
-  readonly #listener: DamageListener | undefined;
-  #store: VaultStore | undefined;
-
-  constructor(listener: DamageListener | undefined) {
-    this.#listener = listener;
-  }
-
-  readonly take = (damage: Damage): void => {
-    if (this.#store === undefined) this.#hold(damage);
-    else this.#listener?.(this.#store.named(damage));
-  };
-
-  #hold(damage: Damage): void {
-    if (this.#early.length < EARLY_MAX) this.#early.push(damage);
-  }
-
-  tell(store: VaultStore): void {
-    this.#store = store;
-    for (const damage of this.#early.splice(0)) this.take(damage);
-  }
-}
-
 function stateIn({ key }: Keyed, sealed: Uint8Array | undefined): Uint8Array | undefined {
   return sealed && openBytes(key, sealed);
-}
-
-function openedJournal(inner: Journal, keys: UserKeys): Journal {
-  return {
-    get start() {
-      return inner.start;
-    },
-    get end() {
-      return inner.end;
-    },
-    get bytes() {
-      return inner.bytes;
-    },
-    pieces: () => inner.pieces(),
-    from: (position) => openedRecords(inner.from(position), keys),
-  };
-}
-
-function* openedRecords(records: Iterable<JournalRecord>, keys: UserKeys): Generator<JournalRecord> {
-  for (const record of records) yield { ...record, bytes: openedBytes(record.bytes, keys) };
-}
-
-/** A sealed record as one that can be read. Bytes that are no record are given as they are: whoever reads them says so. */
-export function openedBytes(bytes: Uint8Array, keys: UserKeys): Uint8Array {
-  try {
-    const opened = openRecord(bytes, keys);
-    return opened === undefined ? bytes : encodeRecord(opened.entries, opened.atMs);
-  } catch {
-    return bytes;
-  }
 }

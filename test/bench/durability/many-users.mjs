@@ -51,7 +51,7 @@ async function copyUsers(dist, dataDir, users) {
   const built = (path) => import(join(dist, path));
   const { openLmdbStore } = await built('shards/store/lmdb/lmdb-store.js');
   const { encodeRecord, decodeEvents } = await built('shards/store/journal-record.js');
-  const { asMovedState } = await built('shards/graph/interest/interest-codec.js');
+  const { asMovedState } = await built('shards/graph/interest/state/state-header.js');
   const { positionWrite } = await built('shards/graph/interactions/interaction-pages.js');
   const { folder } = JSON.parse(readFileSync(join(dataDir, 'stores.json'), 'utf8'));
   const store = await openLmdbStore({

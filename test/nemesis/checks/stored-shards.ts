@@ -6,7 +6,7 @@ import { readLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
 import { installedRing } from '../../../shards/store/vault/installed-ring.js';
 import { unlockForReading } from '../../../shards/store/vault/unlock-folder.js';
 import { UserKeys } from '../../../shards/store/vault/user-keys.js';
-import { openedBytes } from '../../../shards/store/vault/vault-store.js';
+import { openedBytes } from '../../../shards/store/vault/opened-journal.js';
 import { LmdbEnvironment } from '../../../shards/store/lmdb/commits/lmdb-environment.js';
 import { LmdbSessions } from '../../../shards/store/lmdb/rows/lmdb-sessions.js';
 import { LmdbStates } from '../../../shards/store/lmdb/rows/lmdb-states.js';

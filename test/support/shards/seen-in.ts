@@ -1,6 +1,6 @@
 import { createSharedVectors, itemVectors } from '../../../model/kernel/shared-vectors.js';
 import { SEEN } from '../../../shards/graph/interest/event-effects.js';
-import { InterestCodec } from '../../../shards/graph/interest/interest-codec.js';
+import { InterestCodec } from '../../../shards/graph/interest/state/interest-codec.js';
 import { InterestGraph } from '../../../shards/graph/interest/interest-graph.js';
 import { InterestSlabs } from '../../../shards/graph/interest/interest-slabs.js';
 

@@ -14,7 +14,7 @@ import {
   type SharedInteractions,
 } from '../../../shards/graph/interactions/interaction-buffers.js';
 import { takeChangedPages } from '../../../shards/graph/interactions/interaction-pages.js';
-import { InterestCodec } from '../../../shards/graph/interest/interest-codec.js';
+import { InterestCodec } from '../../../shards/graph/interest/state/interest-codec.js';
 import { recover } from '../../../shards/worker/recovery.js';
 import { openMemoryCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
 import { seededRandom } from '../random.js';

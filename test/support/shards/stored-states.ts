@@ -1,5 +1,5 @@
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
-import { InterestCodec } from '../../../shards/graph/interest/interest-codec.js';
+import { InterestCodec } from '../../../shards/graph/interest/state/interest-codec.js';
 import { InterestGraph } from '../../../shards/graph/interest/interest-graph.js';
 import { InterestSlabs } from '../../../shards/graph/interest/interest-slabs.js';
 import type { PostedModel } from '../../../shards/wire/posted-model.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readJsonBody, readText } from '../../../../gateway/http/http-body-json.js';
+import { readJsonBody, readLongBody, readText } from '../../../../gateway/http/http-body-json.js';
 import { UNDIVIDED } from '../../../../metrics/process/bites.js';
 import { BROKEN_MAX } from '../../../../gateway/protocol/json-text.js';
 import type { HttpCall, HttpReply } from '../../../../gateway/server/http-call.js';
@@ -40,5 +40,38 @@ describe('a body with text that is not valid Unicode', () => {
     const many = Buffer.alloc(BROKEN_MAX + 1, 0xff);
     const refused = (await readText(callWith(many), UNDIVIDED)) as { reply: HttpReply };
     expect(problemIn(refused)).toMatchObject({ code: 'malformed' });
+  });
+});
+
+describe('a body of several calls', () => {
+  const counting = () => ({ count: 0, rest: () => Promise.resolve(void rests.count++) });
+  let rests = counting();
+  const read = (value: unknown) => {
+    rests = counting();
+    return readLongBody(callWith(JSON.stringify(value)), 65_536, rests);
+  };
+  const valued = (count: number) => Array.from({ length: count }, (_, i) => ({ id: `item-${i}`, value: i }));
+
+  test('is read with rests where it is long: between pieces, and before it is looked at, parsed and checked', async () => {
+    const calls = valued(16_000);
+    expect(await read({ calls })).toEqual({ value: { calls } });
+    const pieces = Math.ceil(JSON.stringify({ calls }).length / (64 * 1024));
+    expect(rests.count).toBe(pieces - 1 + 3);
+  });
+
+  test('is read at once where it is short', async () => {
+    expect(await read({ calls: valued(10) })).toHaveProperty('value');
+    expect(rests.count).toBe(0);
+  });
+
+  test('is refused unread where it has too many keys, or names', async () => {
+    const keys = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`key-${i}`, 0]));
+    for (const value of [{ calls: valued(30_000) }, { calls: [], ...keys }]) {
+      const { reply } = (await read(value)) as { reply: HttpReply };
+      expect(problemIn({ reply })).toMatchObject({
+        code: 'malformed',
+        detail: expect.stringContaining('more than'),
+      });
+    }
   });
 });

@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { encodeRecord } from '../../../../shards/store/journal-record.js';
 import { named, visitor } from '../../../../shards/store/user-key.js';
-import { asMovedState, statePosition } from '../../../../shards/graph/interest/interest-codec.js';
+import { asMovedState, statePosition } from '../../../../shards/graph/interest/state/state-header.js';
 import { tinyModel } from '../../../support/model/tiny-models.js';
 import { anEvent } from '../../../support/shards/shard-calls.js';
 import { sharedCatalogue } from '../../../support/shards/shard-harness.js';

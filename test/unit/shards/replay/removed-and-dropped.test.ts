@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { isPartialState } from '../../../../shards/graph/interest/interest-codec.js';
+import { isPartialState } from '../../../../shards/graph/interest/state/state-header.js';
 import { encodeRecord } from '../../../../shards/store/journal-record.js';
 import { named, visitor } from '../../../../shards/store/user-key.js';
 import { tinyModel } from '../../../support/model/tiny-models.js';

@@ -1,4 +1,4 @@
-import { STATE_VERSION } from '../../../../shards/graph/interest/interest-codec.js';
+import { STATE_VERSION } from '../../../../shards/graph/interest/state/state-header.js';
 import { expect, test } from 'vitest';
 import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
 import type { Consent, SaidConsent } from '../../../../shards/graph/user-consent.js';

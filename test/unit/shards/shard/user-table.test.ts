@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { COUNTER } from '../../../../metrics/table.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
-import { InterestCodec } from '../../../../shards/graph/interest/interest-codec.js';
+import { InterestCodec } from '../../../../shards/graph/interest/state/interest-codec.js';
 import type { Damage } from '../../../../shards/store/damage.js';
 import { openMemoryStore } from '../../../../shards/store/memory/memory-store.js';
 import { UserTable } from '../../../../shards/shard/user-table.js';

@@ -7,7 +7,7 @@ import {
   SETTLED_CLICKS,
 } from '../../../../../shards/graph/communities/interest-keeper.js';
 import { INTERESTS_MAX, TUNED_MAX } from '../../../../../shards/graph/interest-rows.js';
-import { InterestCodec } from '../../../../../shards/graph/interest/interest-codec.js';
+import { InterestCodec } from '../../../../../shards/graph/interest/state/interest-codec.js';
 import type { InterestGraph } from '../../../../../shards/graph/interest/interest-graph.js';
 import { NODE } from '../../../../../shards/graph/interest/interest-slabs.js';
 import { weightOf } from '../../../../../shards/graph/interest/nodes.js';

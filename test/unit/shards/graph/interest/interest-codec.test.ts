@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { EVENT_KIND } from '../../../../../model/scorer/event-kinds.js';
+import { InterestCodec, stateBytesMax } from '../../../../../shards/graph/interest/state/interest-codec.js';
 import {
   asMovedState,
-  InterestCodec,
   isPartialState,
   STATE_VERSION,
-  stateBytesMax,
   statePosition,
-} from '../../../../../shards/graph/interest/interest-codec.js';
+} from '../../../../../shards/graph/interest/state/state-header.js';
 import type { InterestGraph } from '../../../../../shards/graph/interest/interest-graph.js';
 import { NODE } from '../../../../../shards/graph/interest/interest-slabs.js';
 import { SEEN } from '../../../../../shards/graph/interest/event-effects.js';

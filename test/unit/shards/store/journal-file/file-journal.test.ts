@@ -78,13 +78,11 @@ test('what was appended is there, in order, before and after it is on the disk, 
 test('what a cut leaves of the last group is gone, and nothing else', async () => {
   const folder = newFolder();
   const journal = await open(folder, 65_536);
-  for (let n = 0; n < 4; n++) {
+  for (let n = 0; n < 5; n++) {
     journal.append(1, record(n, 100));
     await journal.idle();
   }
-  journal.append(1, record(4, 100));
-  await Promise.resolve();
-  // These two are one group: they come while the one before is on its way.
+  // These two are one group: they come in one turn.
   journal.append(1, record(5, 900));
   journal.append(1, record(6, 900));
   await journal.close();
@@ -312,4 +310,22 @@ test('what was prepared or begun by an opening that is over is removed, and igno
   expect(third.end).toBe(4);
   expect(readdirSync(folder)).toHaveLength(4);
   await third.close();
+});
+
+test('what is appended within four milliseconds goes to the disk as one group', async () => {
+  const journal = await open(newFolder(), 65_536);
+  // A disk that is as fast as a turn of the event loop.
+  const write = vi.spyOn(SegmentFile.prototype, 'write');
+  write.mockImplementation((_bytes, _at, done) => void setImmediate(() => done(null)));
+  const startMs = performance.now();
+  for (let n = 0; n < 200; n++) {
+    journal.append(1, record(n, 10));
+    await new Promise((turn) => setImmediate(turn));
+  }
+  await journal.idle();
+  const groupsMax = 2 + (performance.now() - startMs) / 4;
+  expect(write.mock.calls.length).toBeLessThan(groupsMax);
+  expect(journal.durable).toBe(200);
+  write.mockRestore();
+  await journal.close();
 });

@@ -1,69 +1,42 @@
-import { invariant } from '../../../metrics/invariant.js';
-import { SEARCH_TEXT_BYTES } from '../../../model/catalogue/search/search-text.js';
-import { WITHHELD_MAX } from '../user-consent.js';
-import { INTERESTS_MAX, TUNED_MAX } from '../interest-rows.js';
-import { ATTRIBUTES_BYTES_MAX, CAMPAIGNS_SEEN_MAX, SEGMENTS_MAX, VISITS_MAX } from '../user-facts.js';
-import type { InterestGraph } from './interest-graph.js';
-import { NODE, type InterestSlabs } from './interest-slabs.js';
+import { invariant } from '../../../../metrics/invariant.js';
+import { SEARCH_TEXT_BYTES } from '../../../../model/catalogue/search/search-text.js';
+import { INTERESTS_MAX, TUNED_MAX } from '../../interest-rows.js';
+import { ATTRIBUTES_BYTES_MAX, CAMPAIGNS_SEEN_MAX, SEGMENTS_MAX, VISITS_MAX } from '../../user-facts.js';
+import type { InterestGraph } from '../interest-graph.js';
+import { NODE, type InterestSlabs } from '../interest-slabs.js';
+import { lengthOf } from '../vector-table.js';
 import { stateProblem } from './state-check.js';
-import { lengthOf } from './vector-table.js';
+import { columnsOf, firstByteOf, rowsOf, type Column } from './state-columns.js';
+import {
+  ATTRIBUTES_AT,
+  CAMPAIGNS_AT,
+  campaignsIn,
+  FACTS_SINCE,
+  GRAFTED_AT,
+  GRAFTED_BIT,
+  HEADER_BYTES,
+  INTERESTS_AT,
+  INTERESTS_SINCE,
+  interestsIn,
+  isPartialState,
+  LATE_AT,
+  MODEL_AT,
+  PARTIAL_AT,
+  SEGMENTS_AT,
+  segmentsIn,
+  STATE_VERSION,
+  TUNED_AT,
+  tunedIn,
+  VISITS_AT,
+  visitsIn,
+  WITHHELD_MS_AT,
+  withheldIn,
+} from './state-header.js';
 
-/** Version of the bytes of a stored user state. Readers of older versions stay, with fixtures. */
-export const STATE_VERSION = 7;
-/** Bytes of the header, by version. */
-const HEADER_BYTES = [0, 16, 24, 24, 24, 32, 40, 40] as const;
-const MODEL_AT = 16;
-const PARTIAL_AT = 20;
-const INTERESTS_AT = 21;
-const TUNED_AT = 22;
-const GRAFTED_AT = 23;
-/** In that byte: what is withheld stands above the bit that says whether the interests are grafted. */
-const GRAFTED_BIT = 1;
-/** The first version whose states say what their users withhold. */
-const WITHHELD_SINCE = 5;
-const WITHHELD_MS_AT = 24;
-/** The first version whose states have facts: visits, segments, bytes of the attributes, and whether they began late. */
-const FACTS_SINCE = 6;
-const VISITS_AT = 32;
-const SEGMENTS_AT = 33;
-const ATTRIBUTES_AT = 34;
-const LATE_AT = 36;
-/** The first version whose states say which campaigns their users saw. */
-const CAMPAIGNS_SINCE = 7;
-const CAMPAIGNS_AT = 37;
-/** The first version whose states have interests. */
-const INTERESTS_SINCE = 4;
 /** Bytes before a term's text: its node and the length of the text. */
 const TERM_HEAD_BYTES = 3;
 /** Bytes of the largest term. */
 const TERM_BYTES_MAX = TERM_HEAD_BYTES + SEARCH_TEXT_BYTES;
-
-/** What a column says of its rows; `sinceVersion` is 1 when absent. */
-type Rows = Pick<Column, 'rows' | 'rowsPerUser' | 'start'> & Partial<Pick<Column, 'sinceVersion'>>;
-type Field = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array | Uint16Array | Uint32Array;
-/** One array with its elements per row, and which count says how many rows a user uses. */
-interface Column {
-  readonly bytes: Uint8Array;
-  readonly rowBytes: number;
-  readonly rows:
-    | 'node'
-    | 'edge'
-    | 'click'
-    | 'seen'
-    | 'interest'
-    | 'tuned'
-    | 'visit'
-    | 'segment'
-    | 'campaign'
-    | 'user';
-  readonly rowsPerUser: number;
-  /** Int32 [users]: the user's first row; absent where each user has `rowsPerUser` rows. */
-  readonly start?: Int32Array;
-  /** True for rows of D numbers. */
-  readonly isVector: boolean;
-  /** The first version whose bytes have it. */
-  readonly sinceVersion: number;
-}
 
 /**
  * Bytes of one user's graph: header (u8 version, u8 nodes, u8 edges, u8 clicks, u8 seen, u8 terms, u16 width, f64 journal
@@ -231,58 +204,10 @@ export function stateBytesMax(slabs: InterestSlabs): number {
   return bytes;
 }
 
-/** Journal position that stored bytes contain, without decoding them; 0 for bytes that are no state. */
-export function statePosition(state: Uint8Array): number {
-  if (state.length < HEADER_BYTES[1]) return 0;
-  return new DataView(state.buffer, state.byteOffset, HEADER_BYTES[1]).getFloat64(8, true);
-}
-
-/** True when stored bytes hold what the journal beside them does not: their user was moved, or took over the graph of a visitor. */
-export function isPartialState(state: Uint8Array): boolean {
-  return state[0] === 1 || state[PARTIAL_AT] === 1;
-}
-
-/** A copy of stored bytes for another store, whose journal has all of it in an entry before `position`. */
-export function asMovedState(state: Uint8Array, position: number): Uint8Array {
-  const copy = new Uint8Array(state);
-  new DataView(copy.buffer).setFloat64(8, position, true);
-  if (copy[0] > 1) copy[PARTIAL_AT] = 0;
-  if (copy[0] >= INTERESTS_SINCE) copy[GRAFTED_AT] &= ~GRAFTED_BIT;
-  if (copy[0] >= FACTS_SINCE) copy[LATE_AT] = 0;
-  return copy;
-}
-
-/** Bits of `WITHHELD` of a state. Throws for what this build does not know. */
-function withheldIn(header: Uint8Array): number {
-  const withheld = header[0] < WITHHELD_SINCE ? 0 : header[GRAFTED_AT] >> GRAFTED_BIT;
-  if (withheld > WITHHELD_MAX) throw new Error(`user state that withholds ${withheld}`);
-  return withheld;
-}
-
-function interestsIn(header: Uint8Array): number {
-  return header[0] < INTERESTS_SINCE ? 0 : header[INTERESTS_AT];
-}
-
-function tunedIn(header: Uint8Array): number {
-  return header[0] < INTERESTS_SINCE ? 0 : header[TUNED_AT];
-}
-
 /** Throws for what is no JSON: whoever asks for an attribute would. */
 function checkedAttributes(text: string): string {
   if (text !== '') JSON.parse(text);
   return text;
-}
-
-function visitsIn(header: Uint8Array): number {
-  return header[0] < FACTS_SINCE ? 0 : header[VISITS_AT];
-}
-
-function segmentsIn(header: Uint8Array): number {
-  return header[0] < FACTS_SINCE ? 0 : header[SEGMENTS_AT];
-}
-
-function campaignsIn(header: Uint8Array): number {
-  return header[0] < CAMPAIGNS_SINCE ? 0 : header[CAMPAIGNS_AT];
 }
 
 /** How many facts there are. Of whoever did something before there were any, they begin late. */
@@ -317,120 +242,6 @@ function takeBlocks(slabs: InterestSlabs, row: number, header: Uint8Array): void
   slabs.seenCount[row] = header[4];
 }
 
-function firstByteOf({ start, rowsPerUser, rowBytes }: Column, row: number): number {
-  return (start === undefined ? row * rowsPerUser : start[row]) * rowBytes;
-}
-
 function hasSlow({ slow, slowStart, bounds: { width } }: InterestSlabs, row: number): boolean {
   return lengthOf(slow, slowStart[row] * width, width) > 0;
-}
-
-function rowsOf(column: Column, header: Uint8Array): number {
-  if (header[0] < column.sinceVersion) return 0;
-  switch (column.rows) {
-    case 'node':
-      return header[1];
-    case 'edge':
-      return header[2];
-    case 'click':
-      return header[3];
-    case 'seen':
-      return header[4];
-    case 'interest':
-      return interestsIn(header);
-    case 'tuned':
-      return tunedIn(header);
-    case 'visit':
-      return visitsIn(header);
-    case 'segment':
-      return segmentsIn(header);
-    case 'campaign':
-      return campaignsIn(header);
-    case 'user':
-      return 1;
-  }
-}
-
-function columnsOf(slabs: InterestSlabs): Column[] {
-  const { bounds } = slabs;
-  /** `width`: numbers of a vector; 0 for a field of one number. */
-  const column = (field: Field, of: Rows, width = 0): Column => ({
-    sinceVersion: 1,
-    ...of,
-    bytes: new Uint8Array(field.buffer, field.byteOffset, field.byteLength),
-    rowBytes: field.BYTES_PER_ELEMENT * Math.max(1, width),
-    isVector: width > 0,
-  });
-  const node = { rows: 'node', rowsPerUser: bounds.nodes, start: slabs.nodeStart } as const;
-  const edge = { rows: 'edge', rowsPerUser: bounds.edges, start: slabs.edgeStart } as const;
-  const seen = { rows: 'seen', rowsPerUser: bounds.seen, start: slabs.seenStart } as const;
-  const slow = { rows: 'user', rowsPerUser: 1, start: slabs.slowStart } as const;
-  const click = { rows: 'click', rowsPerUser: bounds.clicks } as const;
-  const user = { rows: 'user', rowsPerUser: 1 } as const;
-  const since = { sinceVersion: INTERESTS_SINCE } as const;
-  const { rows } = slabs;
-  const interest = {
-    rows: 'interest',
-    rowsPerUser: INTERESTS_MAX,
-    start: rows.interestStart,
-    ...since,
-  } as const;
-  const tuned = { rows: 'tuned', rowsPerUser: TUNED_MAX, start: rows.tunedStart, ...since } as const;
-  const fact = { ...user, sinceVersion: FACTS_SINCE } as const;
-  const visit = { rows: 'visit', rowsPerUser: VISITS_MAX, sinceVersion: FACTS_SINCE } as const;
-  const segment = { rows: 'segment', rowsPerUser: SEGMENTS_MAX, sinceVersion: FACTS_SINCE } as const;
-  const campaign = {
-    rows: 'campaign',
-    rowsPerUser: CAMPAIGNS_SEEN_MAX,
-    sinceVersion: CAMPAIGNS_SINCE,
-  } as const;
-  const { facts } = slabs;
-  return [
-    column(slabs.nodeKind, node),
-    column(slabs.nodeKey, node),
-    column(slabs.nodeWeight, node),
-    column(slabs.nodeAt, node),
-    column(slabs.nodeSince, { ...node, sinceVersion: 3 }),
-    column(slabs.nodeEvent, node),
-    column(slabs.nodeOrder, node),
-    column(slabs.nodeClicks, node),
-    column(slabs.nodeState, node, bounds.width),
-    column(slabs.edgeFrom, edge),
-    column(slabs.edgeTo, edge),
-    column(slabs.edgeWeight, edge),
-    column(slabs.edgeAt, edge),
-    column(slabs.edgeTogether, edge),
-    column(slabs.clickItem, click),
-    column(slabs.clickKind, click),
-    column(slabs.seenItem, seen),
-    column(slabs.seenMarks, seen),
-    column(slabs.interest, user, bounds.width),
-    column(slabs.slow, slow, bounds.width),
-    column(slabs.sessionSum, user, bounds.width),
-    column(slabs.lastMove, user, bounds.width),
-    column(slabs.order, user),
-    column(slabs.sessionOrder, user),
-    column(slabs.lastClickMs, user),
-    column(slabs.sessionId, user),
-    column(slabs.nodeInterest, { ...node, ...since }),
-    column(rows.interestId, interest),
-    column(rows.interestShare, interest),
-    column(rows.interestAt, interest),
-    column(rows.interestBorn, interest),
-    column(rows.interestBack, interest),
-    column(rows.lastInterest, { ...user, ...since }),
-    column(rows.tunedKind, tuned),
-    column(rows.tunedKey, tuned),
-    column(rows.tunedValue, tuned),
-    column(rows.tunedInterest, tuned),
-    column(facts.spend, fact),
-    column(facts.purchases, fact),
-    column(facts.visits, fact),
-    column(facts.firstMs, fact),
-    column(facts.visitAt, visit),
-    column(facts.visitClicks, visit),
-    column(facts.visitSpend, visit),
-    column(facts.memberOf, segment),
-    column(facts.campaigns, campaign),
-  ];
 }

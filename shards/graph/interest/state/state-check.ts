@@ -1,7 +1,7 @@
-import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
-import { TUNE } from '../interest-rows.js';
-import { VISITS_MAX } from '../user-facts.js';
-import { NODE, type InterestSlabs } from './interest-slabs.js';
+import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
+import { TUNE } from '../../interest-rows.js';
+import { VISITS_MAX } from '../../user-facts.js';
+import { NODE, type InterestSlabs } from '../interest-slabs.js';
 
 const KIND_MAX = Math.max(...Object.values(EVENT_KIND));
 

@@ -1,0 +1,89 @@
+import { Bites } from '../../metrics/process/bites.js';
+import { realClock } from '../../metrics/process/clock.js';
+import { DiskSpace } from '../../metrics/process/disk-space.js';
+import type { Service, ServiceStack } from '../../metrics/process/service-stack.js';
+import { COUNTER } from '../../metrics/table.js';
+import { unlockFolder, type StartedPool } from '../../shards/api.js';
+import type { Access } from '../access/access.js';
+import { FileReserve } from '../admission/file-reserve.js';
+import { auditFolder } from '../audit/audit-files.js';
+import { AuditLog } from '../audit/audit-log.js';
+import { BundleShelf } from '../models/bundle-shelf.js';
+import { placedAtStart } from '../models/served-bundle.js';
+import { chooseStartBundle } from '../models/start-bundle.js';
+import { DiskWatch } from '../snapshots/disk-watch.js';
+import type { Config } from '../start/config.js';
+import { openStores, type CatalogueListener, type OpenStores } from '../start/open-stores.js';
+import type { Ground } from './ground.js';
+import { openData } from './open-data.js';
+import type { ModelsStart } from './start-models.js';
+import { isInCluster, startPool } from './start-pool.js';
+
+/** The data folder, what is kept in it, and the shards that serve it. */
+export interface House extends ModelsStart {
+  readonly stores: OpenStores;
+  readonly audit: AuditLog;
+  readonly disk: DiskWatch;
+  readonly files: FileReserve;
+  /** The pool as `stack` holds it. */
+  readonly shards: Service;
+}
+
+/** Opens all of it, in the order in which a problem costs least. Rejects with `StartupError`. */
+export async function openHouse(stack: ServiceStack, ground: Ground, access: Access): Promise<House> {
+  const { config, dataDir, stats, log, owner } = ground;
+  const shelf = new BundleShelf(dataDir);
+  const start = await chooseStartBundle(config.bundle, shelf, log);
+  await openData(stack, dataDir, config.shards);
+  await unlockFolder(dataDir, config);
+  owner.signal.throwIfAborted();
+  const audit = await openAudit(stack, ground, access);
+  const disk = stack.push(new DiskWatch(new DiskSpace(dataDir), log));
+  const files = stack.push(new FileReserve({ log, stats }));
+  const bites = new Bites(realClock);
+  const listener = catalogueListener(ground, disk);
+  const acceptsLoss = config.acceptStoreLoss === 'yes';
+  const { bundle } = start;
+  const stores = await openStores(stack, { config, dataDir, acceptsLoss, bundle, bites, log, listener });
+  const { catalogue, folderId } = stores;
+  const served = await placedAtStart(bundle, catalogue, bites);
+  owner.signal.throwIfAborted();
+  const pool = await startPool(ground, { folderId, catalogue, bundle, served });
+  const shards = stack.push({ stop: () => pool.stop() });
+  bites.givesWay = () => pool.shedLevel > 0;
+  watchDisk(disk, pool, config);
+  await stores.run(isInCluster(config) ? NO_SHARDS : pool);
+  owner.signal.throwIfAborted();
+  return { stores, catalogue, served, pool, shards, shelf, start, audit, disk, files, bites };
+}
+
+async function openAudit(stack: ServiceStack, { dataDir, log }: Ground, access: Access): Promise<AuditLog> {
+  const audit = await AuditLog.open({ folder: auditFolder(dataDir), clock: realClock, log });
+  stack.push({ stop: () => audit.stop() });
+  access.refused = (why) => audit.noteSome({ who: {}, what: 'token.refused', result: why });
+  return audit;
+}
+
+function catalogueListener({ stats, log, owner }: Ground, disk: DiskWatch): CatalogueListener {
+  return {
+    damaged: ({ kind, names, reason }) => {
+      stats.count(COUNTER.recordsSetAside[kind]);
+      log.error({ kind, names, reason }, 'a row of the catalogue is lost; put the item again');
+    },
+    onStall: disk.catalogueStalled,
+    onFailure: owner.fatal,
+  };
+}
+
+function watchDisk(disk: DiskWatch, pool: StartedPool, config: Config): void {
+  disk.watchShards({
+    // The stores of partitions come and go.
+    count: isInCluster(config) ? 0 : config.shards,
+    wait: () => pool.waitsForDisk,
+    reason: () => pool.reports().find(({ report }) => report?.waitsFor !== undefined)?.report?.waitsFor,
+    isDown: () => pool.reports().some(({ state }) => state === 'down'),
+  });
+}
+
+/** A node of a cluster has copies of what the NATS servers keep: the marks of its folder are of the catalogue alone. */
+const NO_SHARDS: Pick<StartedPool, 'stats'> = { stats: () => [] };
