@@ -83,7 +83,7 @@ export const clusterOptions = defineOptions({
     help: 'Age of the last snapshot of a partition at which its owner makes another one; streams are purged up to the one before. Only where something was written since.',
   },
   clusterSnapshotBytes: {
-    schema: z.coerce.number().int().min(4_096),
+    schema: z.coerce.number().int().min(1_024),
     fallback: 128 * 1024 ** 2,
     unit: 'bytes',
     help: 'The same by what was written to its stream since; at most a quarter of clusterStreamBytes counts.',

@@ -16,7 +16,7 @@ export const CLUSTER_NAME = 'ROUNDS';
 export const PARTITIONS = 12;
 
 /** Streams are purged a few times a minute. */
-const SNAPSHOT_BYTES = String(4 * 1024);
+const SNAPSHOT_BYTES = String(1024);
 
 /** How a world is made wrong, so that a run in it has to go red. */
 export interface WorldPlan {
