@@ -6,17 +6,21 @@ import { decodeRecord } from '../../shards/store/journal-record.js';
 import { storedSegments } from '../../shards/store/journal-file/journal-folder.js';
 import type { JournalRecord } from '../../shards/store/journal.js';
 import { TransitionReplay } from '../../shards/worker/transition-replay.js';
+import type { Waiting } from '../journal/append-surely.js';
 import { findSequence, frontPosition } from '../journal/find-sequence.js';
+import { whenCounted, whenKnown, type KnownItems } from '../journal/known-items.js';
 import type { PartitionStream, StoredMessage, StreamBounds } from '../journal/partition-stream.js';
 import { patientBounds } from '../journal/patient-bounds.js';
 import { JournalPlace, MESSAGES_A_READ, recordsAfter } from '../journal/read-journal.js';
+import type { JournalOfSnapshot } from '../snapshots/snapshots.js';
 
 /** What the clicks of a partition are learned with. */
 export interface ClickGround {
   readonly stream: () => Promise<PartitionStream>;
   /** See `Snapshots.journal`: what has been purged from the stream. */
-  readonly purged: () => Promise<string | undefined>;
+  readonly purged: () => Promise<JournalOfSnapshot | undefined>;
   readonly learner: ClickLearner;
+  readonly items: KnownItems;
   readonly sessionGapMs: number;
   readonly pause: (ms: number) => Promise<void>;
   /** Hears whether all of the stream has been learned, when that changes. */
@@ -43,7 +47,7 @@ export class ClickFollower {
   #position: number;
   #clicks = 0;
   /** Entries learned in this turn of the event loop, or a few. */
-  #waiting = 0;
+  #gathered = 0;
   #isLevel = false;
   #isStopped = false;
   #hurry: () => void = () => undefined;
@@ -77,9 +81,8 @@ export class ClickFollower {
   }
 
   async #follow(): Promise<void> {
-    const { pause } = this.#ground;
     const stream = await this.#ground.stream();
-    const bounds = await patientBounds(stream, { pause, isClosed: () => this.#isStopped });
+    const bounds = await patientBounds(stream, this.#waiting);
     await this.#learnPurged(stream, bounds);
     const place = new JournalPlace(await findSequence(stream, this.#position, bounds));
     while (!this.#isStopped) {
@@ -99,27 +102,32 @@ export class ClickFollower {
     const purged = this.#ground.purged();
     await Promise.race([purged, this.#stopped]);
     if (this.#isStopped) return removeLater(purged);
-    const folder = await purged;
-    if (folder === undefined)
+    const journal = await purged;
+    if (journal === undefined)
       throw new Error(`the stream begins with entry ${front}, and there is no snapshot`);
     try {
-      await this.#learnRecords(storedSegments(folder).from(this.#position));
+      await whenCounted(this.#ground.items, journal.items, this.#waiting);
+      await this.#learnRecords(storedSegments(journal.folder).from(this.#position));
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await rm(journal.folder, { recursive: true, force: true });
     }
   }
 
   async #learnAll(found: readonly StoredMessage[], place: JournalPlace): Promise<void> {
-    for (const stored of found) await this.#learnRecords(recordsAfter(place.take(stored), this.#position));
+    for (const stored of found) {
+      const message = place.take(stored);
+      await whenKnown(this.#ground.items, message, this.#waiting);
+      await this.#learnRecords(recordsAfter(message, this.#position));
+    }
   }
 
   async #learnRecords(records: Iterable<JournalRecord>): Promise<void> {
     for (const record of records) {
       if (this.#isStopped) return;
       this.#learn(record);
-      this.#waiting += record.count;
-      if (this.#waiting < TURN_ENTRIES) continue;
-      this.#waiting = 0;
+      this.#gathered += record.count;
+      if (this.#gathered < TURN_ENTRIES) continue;
+      this.#gathered = 0;
       await turn();
     }
   }
@@ -133,6 +141,10 @@ export class ClickFollower {
     this.#position = position + count;
   }
 
+  get #waiting(): Waiting {
+    return { pause: this.#ground.pause, isClosed: () => this.#isStopped };
+  }
+
   async #rest(ms: number): Promise<void> {
     if (!this.#isStopped) await Promise.race([this.#ground.pause(ms), this.#stopped]);
   }
@@ -144,9 +156,9 @@ export class ClickFollower {
 }
 
 /** Nobody waits for a folder that is wanted no more. */
-function removeLater(folder: Promise<string | undefined>): void {
-  folder
-    .then(async (found) => found !== undefined && rm(found, { recursive: true, force: true }))
+function removeLater(journal: Promise<JournalOfSnapshot | undefined>): void {
+  journal
+    .then(async (found) => found !== undefined && rm(found.folder, { recursive: true, force: true }))
     .catch(() => undefined);
 }
 

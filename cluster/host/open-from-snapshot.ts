@@ -5,7 +5,7 @@ import { FencedError } from '../journal/streamed-journal.js';
 /** The copy of a partition's journal, with its rows and states, in a folder that nothing has open. */
 export interface OpenedCopy<Serving> {
   readonly folder: string;
-  /** See `Snapshots.restore`. */
+  /** Resolves with false when there is no snapshot. */
   readonly restore: () => Promise<boolean>;
   readonly open: () => Promise<Serving>;
 }

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
+import type { KnownItems } from '../journal/known-items.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
 import type { OneByOne } from '../snapshots/one-by-one.js';
 import type { PartitionSnapshot } from '../snapshots/snapshot-notice.js';
@@ -30,6 +31,7 @@ export interface OwnedStore {
   readonly stream: () => Promise<PartitionStream>;
   /** Journal position after the last entry. */
   readonly end: () => number;
+  readonly items: KnownItems;
   /** See `ShardStore.copyTo`. */
   readonly copyTo: (folder: string, signal: AbortSignal) => Promise<number>;
   readonly stats: ThreadStats;
@@ -90,13 +92,13 @@ export class OwnedSnapshots {
     const { signal } = this.#stopping;
     if (signal.aborted) return;
     const { snapshots, scratch } = this.#plan;
-    const { partition, epoch, copyTo, stats } = this.#store;
+    const { partition, epoch, copyTo, items, stats } = this.#store;
     const folder = join(scratch, `copy-${partition}-${epoch}`);
     await mkdir(scratch, { recursive: true });
     await rm(folder, { recursive: true, force: true });
     try {
       const end = await copyTo(folder, signal);
-      this.#newest = await snapshots.make({ partition, epoch, folder, end });
+      this.#newest = await snapshots.make({ partition, epoch, folder, end, items: items.indexCount });
       stats.count(COUNTER.partitionSnapshots);
     } finally {
       await rm(folder, { recursive: true, force: true });

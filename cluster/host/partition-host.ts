@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import type { Scorer } from '../../model/scorer/scorer.js';
 import { COUNTER, GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
@@ -9,7 +9,9 @@ import { serveShard, type ServingShard } from '../../shards/worker/serve-shard.j
 import type { WorkerData } from '../../shards/wire/worker-data.js';
 import { CopyDiffersError } from '../journal/followed-copy.js';
 import type { OwnerName } from '../journal/journal-writer.js';
+import type { KnownItems } from '../journal/known-items.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
+import { whenCounted } from '../journal/known-items.js';
 import { FencedError } from '../journal/streamed-journal.js';
 import { ClickFollower } from './click-follower.js';
 import { FollowedPartition } from './followed-partition.js';
@@ -23,6 +25,7 @@ export interface HostContext {
   readonly scorer: Scorer;
   readonly learning: SharedLearning;
   readonly stats: ThreadStats;
+  readonly items: KnownItems;
   /** Of the cluster. */
   readonly partitions: number;
   readonly sessionGapMs: number;
@@ -95,8 +98,9 @@ export class PartitionHost {
 
   #beginLearning(partition: number): void {
     if (this.#isStopped) return;
-    const { sessionGapMs, pause, snapshots, streamOf } = this.#context;
+    const { items, sessionGapMs, pause, snapshots, streamOf } = this.#context;
     const ground = {
+      items,
       stream: () => streamOf(partition),
       purged: () => snapshots.snapshots.journal(partition),
       learner: this.#learner,
@@ -207,15 +211,23 @@ class PartitionRun {
   }
 
   async #restore(): Promise<boolean> {
-    const { snapshots, stats } = this.#context;
+    const { items, pause, snapshots, stats } = this.#context;
     const { shard, folder } = this.#tried.data;
-    const isRestored = await snapshots.snapshots.restore(shard, folder);
-    if (isRestored) stats.count(COUNTER.partitionsRestored);
-    return isRestored;
+    const restored = await snapshots.snapshots.restore(shard, folder);
+    if (restored === undefined) return false;
+    stats.count(COUNTER.partitionsRestored);
+    try {
+      await whenCounted(items, restored.items, { pause, isClosed: () => this.#end !== undefined });
+      return true;
+    } catch (error) {
+      // Whoever opens it next would not wait for its items.
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   #beginSnapshots({ copyTo }: ServingShard): void {
-    const { snapshots, stats, streamOf } = this.#context;
+    const { items, snapshots, stats, streamOf } = this.#context;
     const { shard: partition } = this.#tried.data;
     this.#snapshots = new OwnedSnapshots(snapshots, {
       partition,
@@ -223,6 +235,7 @@ class PartitionRun {
       stream: () => streamOf(partition),
       end: () => this.#followed.carriedOut,
       copyTo,
+      items,
       stats,
     });
   }

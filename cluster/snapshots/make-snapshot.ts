@@ -21,6 +21,8 @@ export interface SnapshotOrder {
   readonly folder: string;
   /** Journal position after the last entry of the copy; all of it is in the stream. */
   readonly end: number;
+  /** Indices of items that had been given out when the copy was made. */
+  readonly items: number;
 }
 
 /** A later owner has made a snapshot: this one is none any more, and has changed nothing that counts. */
@@ -48,12 +50,12 @@ export interface SnapshotGround {
  */
 export async function makeSnapshot(ground: SnapshotGround, order: SnapshotOrder): Promise<PartitionSnapshot> {
   const { shelf, stream, nowMs } = ground;
-  const { partition, epoch, end } = order;
+  const { partition, epoch, end, items } = order;
   const from = await findSequence(stream, Math.max(0, end - 1), await stream.bounds());
   const { notice: before, revision } = await shelf.said(partition);
   if ((before?.newest.epoch ?? 0) > epoch) throw refused(partition);
   const files = await keepFiles(shelf, order, snapshotsOf(before));
-  const newest = { epoch, madeAtMs: nowMs(), end, from, files };
+  const newest = { epoch, madeAtMs: nowMs(), end, from, items, files };
   const older = await firstWhole(shelf, snapshotsOf(before), files);
   const notice: SnapshotNotice = { version: 1, newest, ...(older !== undefined && { older }) };
   if (!(await shelf.say(partition, notice, revision))) throw refused(partition);

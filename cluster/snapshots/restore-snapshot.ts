@@ -7,14 +7,23 @@ import { fetchFiles } from './stored-objects.js';
 
 /**
  * Makes `folder` the store of a partition as its newest snapshot has it, in the place of what is there; as the older one has it when the
- * newest is broken. Resolves with false, and changes nothing, when there is none. Rejects when none is whole.
+ * newest is broken. Resolves with the one that it was; with undefined, and changes nothing, when there is none. Rejects when none is
+ * whole. Nobody may read it before this node has its items.
  */
-export function restoreSnapshot(shelf: SnapshotShelf, partition: number, folder: string): Promise<boolean> {
+export function restoreSnapshot(
+  shelf: SnapshotShelf,
+  partition: number,
+  folder: string,
+): Promise<PartitionSnapshot | undefined> {
   return fillFromNewest(shelf, partition, { folder, files: (snapshot) => snapshot.files });
 }
 
 /** As `restoreSnapshot`, of the journal alone. */
-export function restoreJournal(shelf: SnapshotShelf, partition: number, folder: string): Promise<boolean> {
+export function restoreJournal(
+  shelf: SnapshotShelf,
+  partition: number,
+  folder: string,
+): Promise<PartitionSnapshot | undefined> {
   const isJournal = ({ name }: StoredFile): boolean => name.startsWith(`${JOURNAL_FOLDER}/`);
   return fillFromNewest(shelf, partition, { folder, files: ({ files }) => files.filter(isJournal) });
 }
@@ -28,7 +37,7 @@ async function fillFromNewest(
   shelf: SnapshotShelf,
   partition: number,
   { folder, files }: Filling,
-): Promise<boolean> {
+): Promise<PartitionSnapshot | undefined> {
   const { notice } = await shelf.said(partition);
   const partial = `${folder}.partial`;
   let broken: unknown;
@@ -42,9 +51,9 @@ async function fillFromNewest(
     }
     await rm(folder, { recursive: true, force: true });
     await renameDurably(partial, folder);
-    return true;
+    return snapshot;
   }
-  if (notice === undefined) return false;
+  if (notice === undefined) return undefined;
   await rm(partial, { recursive: true, force: true });
   throw new Error(`no snapshot of partition ${partition} can be read`, { cause: broken });
 }

@@ -20,6 +20,8 @@ const snapshot = z.object({
   end: z.number().int(),
   /** Sequence of a message from which on the stream holds its last entry and all later ones. */
   from: z.number().int(),
+  /** Indices of items that its owner's catalogue had given out: it names none beyond. */
+  items: z.number().int(),
   files: z.array(file),
 });
 export type PartitionSnapshot = z.infer<typeof snapshot>;

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { SnapshotOrder } from './make-snapshot.js';
 import type { PartitionSnapshot } from './snapshot-notice.js';
 import type { SnapshotCall, SnapshotData, SnapshotReply } from './snapshot-words.js';
-import type { Snapshots } from './snapshots.js';
+import type { JournalOfSnapshot, Snapshots } from './snapshots.js';
 
 interface Question {
   readonly resolve: (value: unknown) => void;
@@ -33,11 +33,11 @@ export class SnapshotThread implements Snapshots {
     return this.#ask({ op: 'newest', partition });
   }
 
-  restore(partition: number, folder: string): Promise<boolean> {
+  restore(partition: number, folder: string): Promise<PartitionSnapshot | undefined> {
     return this.#ask({ op: 'restore', partition, folder });
   }
 
-  journal(partition: number): Promise<string | undefined> {
+  journal(partition: number): Promise<JournalOfSnapshot | undefined> {
     return this.#ask({ op: 'journal', partition });
   }
 

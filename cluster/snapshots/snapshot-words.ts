@@ -2,6 +2,7 @@ import type { EngineSettings } from '../engine/engine-settings.js';
 import type { SnapshotOrder } from './make-snapshot.js';
 import type { PartitionSnapshot } from './snapshot-notice.js';
 import type { ShelfPlan } from './nats-shelf.js';
+import type { JournalOfSnapshot } from './snapshots.js';
 
 /** What the thread of the snapshots is started with. */
 export interface SnapshotData {
@@ -21,5 +22,5 @@ export type SnapshotCall =
   | { readonly op: 'journal'; readonly call: number; readonly partition: number };
 
 export type SnapshotReply =
-  | { readonly call: number; readonly value: PartitionSnapshot | boolean | string | undefined }
+  | { readonly call: number; readonly value: PartitionSnapshot | JournalOfSnapshot | undefined }
   | { readonly call: number; readonly failure: string };

@@ -7,6 +7,13 @@ import { restoreJournal, restoreSnapshot } from './restore-snapshot.js';
 import type { PartitionSnapshot } from './snapshot-notice.js';
 import type { SnapshotShelf } from './snapshot-shelf.js';
 
+/** The journal of a snapshot, in a folder as that of a store. */
+export interface JournalOfSnapshot {
+  readonly folder: string;
+  /** Of how many items it may tell. */
+  readonly items: number;
+}
+
 /** The snapshots of a cluster's partitions, as the thread of the partitions has them. All reject when the servers do not answer. */
 export interface Snapshots {
   /** See `makeSnapshot`. */
@@ -14,9 +21,9 @@ export interface Snapshots {
   /** The newest one that counts; undefined when there is none. */
   newest(partition: number): Promise<PartitionSnapshot | undefined>;
   /** See `restoreSnapshot`. */
-  restore(partition: number, folder: string): Promise<boolean>;
+  restore(partition: number, folder: string): Promise<PartitionSnapshot | undefined>;
   /** A new folder with the journal of a snapshot, which is the caller's to remove; undefined when there is no snapshot. */
-  journal(partition: number): Promise<string | undefined>;
+  journal(partition: number): Promise<JournalOfSnapshot | undefined>;
 }
 
 export interface SnapshotsGround {
@@ -41,13 +48,13 @@ export function snapshotsOn({ shelf, streamOf, nowMs, scratch }: SnapshotsGround
 async function journalIn(
   scratch: string,
   { shelf, partition }: { readonly shelf: SnapshotShelf; readonly partition: number },
-): Promise<string | undefined> {
+): Promise<JournalOfSnapshot | undefined> {
   const folder = await mkdtemp(join(scratch, `journal-${partition}-`));
-  let isThere = false;
+  let snapshot: PartitionSnapshot | undefined;
   try {
-    isThere = await restoreJournal(shelf, partition, folder);
-    return isThere ? folder : undefined;
+    snapshot = await restoreJournal(shelf, partition, folder);
+    return snapshot && { folder, items: snapshot.items };
   } finally {
-    if (!isThere) await rm(folder, { recursive: true, force: true });
+    if (snapshot === undefined) await rm(folder, { recursive: true, force: true });
   }
 }

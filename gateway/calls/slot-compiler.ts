@@ -1,4 +1,4 @@
-import type { CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
+import { KIND_ATTRIBUTE, type CompiledFilter } from '../../model/catalogue/shared-catalogue.js';
 import type { Filter, FilterTest, Slot } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { isProblem } from './event-intake.js';
@@ -46,6 +46,7 @@ export class SlotCompiler {
       name,
       k: fields.k ?? base?.k ?? DEFAULT_K,
       filter: parts?.filter,
+      ...(parts?.crossesKinds === true && { crossesKinds: true }),
       ...(parts?.segments !== undefined && { segments: parts.segments }),
       exclude: fields.exclude === undefined ? base?.exclude : this.#indices(fields.exclude),
       excludeSeen:
@@ -58,13 +59,17 @@ export class SlotCompiler {
   }
 
   /** What of a filter is of items, and what of shoppers; a text says what is wrong. */
-  #filterOf({ segment, ...ofItems }: Filter): Pick<SlotDefinition, 'filter' | 'segments'> | string {
+  #filterOf({
+    segment,
+    ...ofItems
+  }: Filter): Pick<SlotDefinition, 'filter' | 'segments' | 'crossesKinds'> | string {
     const hasItems = segment === undefined || Object.keys(ofItems).length > 0;
     const filter = hasItems ? this.#compileFilter(ofItems) : undefined;
     if (typeof filter === 'string') return filter;
-    if (segment === undefined) return { filter };
+    const crossesKinds = Object.hasOwn(ofItems, KIND_ATTRIBUTE);
+    if (segment === undefined) return { filter, crossesKinds };
     const segments = this.#segmentsOf(segment);
-    return typeof segments === 'string' ? segments : { filter, segments };
+    return typeof segments === 'string' ? segments : { filter, crossesKinds, segments };
   }
 
   /** Numbers of the segments that a filter names, or what is wrong with it. */

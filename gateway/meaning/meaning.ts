@@ -13,6 +13,7 @@ import { EncoderThread } from '../../model/encoder/encoder-thread.js';
 import type { ServedBundle } from '../models/served-bundle.js';
 import { ItemFeed } from './item-feed.js';
 import { joinHits } from './joined-hits.js';
+import { LinkPasses } from './link-passes.js';
 
 /** Search texts whose items are kept. */
 export const TERMS_KEPT_MAX = 4_096;
@@ -45,6 +46,7 @@ export class Meaning implements Service {
   readonly #context: MeaningContext;
   readonly #thread: EncoderThread | undefined;
   readonly #feed: ItemFeed;
+  readonly #links: LinkPasses;
   readonly #terms: LRUCache<string, Int32Array>;
   readonly #asked = new Set<string>();
   #served: ServedBundle | undefined;
@@ -64,6 +66,7 @@ export class Meaning implements Service {
       perf: { now: () => clock.nowMs() },
     });
     this.#feed = new ItemFeed(catalogue, (items) => this.#thread?.give(items));
+    this.#links = new LinkPasses(catalogue, (items) => this.#thread?.link(items));
     if (config.encoder === NO_BUNDLE) return;
     const cachePath = join(dataDir, CACHE_FOLDER, 'vectors.cache');
     this.#thread = new EncoderThread(
@@ -72,6 +75,7 @@ export class Meaning implements Service {
         ready: (reply) => this.#ready(reply),
         taken: (reply) => this.#taken(reply),
         placing: (model) => this.#placing(model),
+        linked: (reply) => this.#links.linked(reply),
         failed: (error) => this.#failed(error),
       },
     );
@@ -117,6 +121,7 @@ export class Meaning implements Service {
 
   async stop(): Promise<void> {
     this.#isComplete = false;
+    this.#links.stop();
     await this.#thread?.stop();
   }
 
@@ -154,6 +159,7 @@ export class Meaning implements Service {
         if (!this.#feed.hasChanged(index)) this.#served?.placed?.refineItem(index, place, share);
     if (this.#feed.left > 0) return;
     this.#isComplete = true;
+    this.#links.begin();
     if (this.#encoded === 0) return;
     log.info(
       { encoded: this.#encoded, tookMs: Math.round(clock.nowMs() - this.#fromMs) },

@@ -26,6 +26,9 @@ export class CatalogueView {
   readonly created: Float64Array;
   /** What candidates are filled from; the catalogue's half is as the columns are. */
   readonly records: ItemRecords;
+  /** Int32 and Float32 [itemMax, KIND_LINKS_MAX]: as in `SharedCatalogue`. */
+  readonly linkedItems: Int32Array;
+  readonly linkedLikeness: Float32Array;
   readonly #header: Int32Array;
   readonly #columns: readonly (Float64Array | Int32Array)[];
 
@@ -38,6 +41,8 @@ export class CatalogueView {
     this.brand = arrays.brand;
     this.created = arrays.created;
     this.records = arrays.records;
+    this.linkedItems = arrays.linkedItems;
+    this.linkedLikeness = arrays.linkedLikeness;
     this.#header = arrays.header;
     this.#columns = [arrays.brand, arrays.category, arrays.price, ...arrays.columns];
   }

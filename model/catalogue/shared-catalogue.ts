@@ -45,6 +45,12 @@ export interface SharedCatalogue {
   readonly records: SharedArrayBuffer;
   /** Float64 [columnMax, itemMax], column-major: a number, or the dictionary code of a string, boolean or list; NaN when absent. */
   readonly columns: SharedArrayBuffer;
+  /**
+   * What leads from an item to items of other kinds, `KIND_LINKS_MAX` places an item: Int32 [itemMax, KIND_LINKS_MAX], index + 1, 0
+   * ends the row; and how alike their texts are, Float32 of that shape, above 0 to 1.
+   */
+  readonly linkedItems: SharedArrayBuffer;
+  readonly linkedLikeness: SharedArrayBuffer;
 }
 
 /** A filter with names and strings resolved; plain data, safe to post. Evaluated by `CatalogueView.passes`. */
@@ -64,6 +70,12 @@ export type CompiledFilter =
 export const HEADER = { indexCount: 0, changeCount: 1 } as const;
 
 const HEADER_COUNT = 8;
+
+/** Name of the attribute that says what an item is: `goods`, `article`, `video`, or any other text. */
+export const KIND_ATTRIBUTE = 'kind';
+
+/** Items of other kinds that an item leads to. */
+export const KIND_LINKS_MAX = 16;
 
 /**
  * An item's record: 32 bytes, half a line of the cache, where the same of a candidate took seven lines of as many arrays. Places are
@@ -131,6 +143,8 @@ export function createSharedCatalogue(itemMax: number, columnMax: number): Share
     created: new SharedArrayBuffer(itemMax * 8),
     records: createItemRecords(itemMax),
     columns: new SharedArrayBuffer(itemMax * columnMax * 8),
+    linkedItems: new SharedArrayBuffer(itemMax * KIND_LINKS_MAX * 4),
+    linkedLikeness: new SharedArrayBuffer(itemMax * KIND_LINKS_MAX * 4),
   };
 }
 
@@ -144,6 +158,8 @@ export interface CatalogueArrays {
   readonly created: Float64Array;
   readonly records: ItemRecords;
   readonly columns: readonly Float64Array[];
+  readonly linkedItems: Int32Array;
+  readonly linkedLikeness: Float32Array;
 }
 
 /** Views over the buffers; they share the memory. */
@@ -161,5 +177,7 @@ export function catalogueArrays(shared: SharedCatalogue): CatalogueArrays {
     created: new Float64Array(shared.created),
     records: viewItemRecords(shared.records),
     columns,
+    linkedItems: new Int32Array(shared.linkedItems),
+    linkedLikeness: new Float32Array(shared.linkedLikeness),
   };
 }

@@ -3,6 +3,7 @@ import type { Item } from '../catalogue/shared-catalogue.js';
 import { ContentPlacing } from './content-placing.js';
 import type { EncodedItem, EncoderCall, EncoderReply, PlacingModel } from './encoder-messages.js';
 import { itemText } from './item-text.js';
+import { KindIndex, kindOf, type KindLinks } from './kind-index.js';
 import { MeaningIndex } from './meaning-index.js';
 import type { TextEncoderModel, TextKind } from './text-encoder-model.js';
 import type { VectorCache } from './vector-cache.js';
@@ -18,6 +19,7 @@ export class EncoderDesk {
   readonly #encoder: Pick<TextEncoderModel, 'encode' | 'manifest' | 'id'>;
   readonly #cache: VectorCache;
   readonly #index: MeaningIndex;
+  readonly #kinds: KindIndex;
   readonly #post: (reply: EncoderReply) => void;
   readonly #asks: Extract<EncoderCall, { op: 'ask' }>[] = [];
   readonly #calls: Exclude<EncoderCall, { op: 'ask' | 'stop' }>[] = [];
@@ -33,6 +35,7 @@ export class EncoderDesk {
     this.#encoder = encoder;
     this.#cache = cache;
     this.#index = new MeaningIndex(encoder.manifest.dimension);
+    this.#kinds = new KindIndex(this.#index, encoder.manifest.dimension);
     this.#post = post;
   }
 
@@ -55,6 +58,7 @@ export class EncoderDesk {
       const call = this.#calls.shift();
       if (call === undefined) break;
       if (call.op === 'items') await this.#takeItems(call.items);
+      else if (call.op === 'link') await this.#link(call.items);
       else await this.#takeModel(call.number, call.model);
     }
     this.#isRunning = false;
@@ -81,6 +85,7 @@ export class EncoderDesk {
       const at = told.findIndex((one) => one.index === index);
       const meaning = at < 0 ? undefined : vectors[at];
       this.#index.set(index, meaning);
+      this.#kinds.set(index, item && meaning && kindOf(item));
       const place = item && this.#placing?.places.place({ index, item }, meaning);
       if (place !== undefined) places.push({ index, place });
     }
@@ -91,6 +96,16 @@ export class EncoderDesk {
       places,
       share: this.#placing?.places.blend.neighbours ?? 0,
     });
+  }
+
+  /** Questions come between two items: one is compared with some ten thousand others. */
+  async #link(items: readonly number[]): Promise<void> {
+    const links: KindLinks[] = [];
+    for (const item of this.#kinds.isMixed ? items : []) {
+      links.push(this.#kinds.linksOf(item));
+      await this.#answer();
+    }
+    this.#post({ op: 'linked', isMixed: this.#kinds.isMixed, links });
   }
 
   async #takeModel(number: number, model: PlacingModel | null): Promise<void> {

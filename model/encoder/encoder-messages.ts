@@ -1,6 +1,7 @@
 import type { Item } from '../catalogue/shared-catalogue.js';
 import type { LearnedBlend } from '../content/content-blend.js';
 import type { SharedVectors } from '../kernel/shared-vectors.js';
+import type { KindLinks } from './kind-index.js';
 import type { MeaningHits } from './meaning-index.js';
 
 /** Items of one message to the thread: what is taken back when they change meanwhile. */
@@ -37,6 +38,8 @@ export type EncoderCall =
   | { readonly op: 'items'; readonly items: readonly EncodedItem[] }
   | { readonly op: 'model'; readonly number: number; readonly model: PlacingModel | null }
   | { readonly op: 'ask'; readonly id: number; readonly text: string; readonly count: number }
+  /** What leads from these items to other kinds, by all that was given before. */
+  | { readonly op: 'link'; readonly items: readonly number[] }
   /** It ends when it has closed what it holds: ended from outside, a run under way would end the process. */
   | { readonly op: 'stop' };
 
@@ -55,5 +58,7 @@ export type EncoderReply =
     }
   /** Places can be found for the model from now on. */
   | { readonly op: 'placing'; readonly model: number }
+  /** `isMixed`: the items are of several kinds; else there is nothing to link. */
+  | { readonly op: 'linked'; readonly isMixed: boolean; readonly links: readonly KindLinks[] }
   | { readonly op: 'answer'; readonly id: number; readonly hits: MeaningHits }
   | { readonly op: 'failed'; readonly reason: string };

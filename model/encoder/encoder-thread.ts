@@ -11,6 +11,7 @@ export interface EncoderListener {
   readonly ready: (reply: Extract<EncoderReply, { op: 'ready' }>) => void;
   readonly taken: (reply: Extract<EncoderReply, { op: 'taken' }>) => void;
   readonly placing: (model: number) => void;
+  readonly linked: (reply: Extract<EncoderReply, { op: 'linked' }>) => void;
   /** It is over, by itself; nothing is answered any more. */
   readonly failed: (error: Error) => void;
 }
@@ -48,6 +49,11 @@ export class EncoderThread {
     this.#worker.postMessage({ op: 'items', items });
   }
 
+  /** Asks what leads from these items to other kinds; at most `ITEMS_A_MESSAGE`, the next ones when these are `linked`. */
+  link(items: readonly number[]): void {
+    this.#worker.postMessage({ op: 'link', items });
+  }
+
   use(number: number, model: PlacingModel | null): void {
     this.#worker.postMessage({ op: 'model', number, model });
   }
@@ -80,6 +86,7 @@ export class EncoderThread {
     else if (reply.op === 'failed') this.#end(new Error(reply.reason));
     else if (this.#isOver) return;
     else if (reply.op === 'placing') this.#listener.placing(reply.model);
+    else if (reply.op === 'linked') this.#listener.linked(reply);
     else if (reply.op === 'ready') this.#listener.ready(reply);
     else this.#listener.taken(reply);
   }

@@ -35,6 +35,14 @@ export class MeaningIndex {
       vector === undefined ? 0 : packVector(vector, this.#bytes.subarray(at, at + this.#dimension));
   }
 
+  /** Writes the item's vector, Float32 [dimension], as it was packed; false where there is none. */
+  read(item: number, into: Float32Array): boolean {
+    const scale = this.#scales[item] ?? 0;
+    for (let d = 0, at = item * this.#dimension; d < this.#dimension; d++, at++)
+      into[d] = scale * this.#bytes[at];
+    return scale > 0;
+  }
+
   /** At most `count` items of a positive cosine with `wanted`, Float32 [dimension], of length 1. */
   nearest(wanted: Float32Array, count: number): MeaningHits {
     const items: number[] = [];

@@ -129,7 +129,7 @@ export function makeServedModel(
       },
       RELATED_MAX,
     ),
-    slabs,
+    graph,
     catalogue,
     shedding,
     clock,

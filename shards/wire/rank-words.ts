@@ -12,7 +12,7 @@ export function packRequest(
 ): void {
   words.put4(put(slot.name), slot.k, slot.excludeSeen, slot.diversity);
   words.put4(slot.explain ? 1 : 0, slot.maxMoves, slot.minIntervalMs, deadlineUs);
-  words.put(slot.filter === undefined ? 0 : put(slot.filter));
+  words.put2(slot.filter === undefined ? 0 : put(slot.filter), slot.crossesKinds === true ? 1 : 0);
   words.put2(relation === undefined ? -1 : RELATIONS.indexOf(relation.how), relation?.item ?? -1);
   packItems(words, slot.segments);
   packItems(words, slot.exclude);
@@ -31,6 +31,7 @@ export function unpackRequest(words: WordReader, extras: readonly unknown[]): Ra
   const minIntervalMs = words.next();
   const deadlineUs = words.next();
   const filter = words.next();
+  const crossesKinds = words.next() === 1;
   const relation = unpackRelation(words);
   const segments = unpackItems(words);
   const exclude = unpackItems(words);
@@ -40,6 +41,7 @@ export function unpackRequest(words: WordReader, extras: readonly unknown[]): Ra
     name,
     k,
     ...(filter !== 0 && { filter: extras[filter - 1] as RankRequest['slot']['filter'] }),
+    ...(crossesKinds && { crossesKinds }),
     ...(segments && { segments: Array.from(segments) }),
     ...(exclude && { exclude }),
     excludeSeen,

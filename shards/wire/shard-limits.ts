@@ -19,6 +19,8 @@ export const KEPT_AT_MOST = 128;
 /** As `KEPT_AT_MOST` where a list is wide: it is longer than `NARROW_K`, or a filter lets few of them into it. */
 export const KEPT_FOR_WIDE = 256;
 export const NARROW_K = 40;
+/** Among these, items of other kinds that the user's interests lead to, where a filter asks for a kind. */
+export const LINKED_KEPT = 64;
 /** Candidates collected before the cut. */
 export const COLLECTED_MAX = 1_536;
 /** Candidates of one `rank` call. */
@@ -56,6 +58,7 @@ const PINNED_NODES = 5;
 invariant(PINNED_NODES < GRAPH_BOUNDS.nodes, 'in a full graph there is no node that may fold');
 invariant(KEPT_AT_LEAST <= KEPT_AT_MOST, 'a short session keeps more candidates than a long one');
 invariant(KEPT_AT_MOST <= KEPT_FOR_WIDE, 'a narrow list keeps more candidates than a wide one');
+invariant(LINKED_KEPT < KEPT_FOR_WIDE, 'items of other kinds leave no room for what the graphs propose');
 invariant(KEPT_FOR_WIDE <= COLLECTED_MAX, 'more candidates are kept than are collected');
 invariant(KEPT_FOR_WIDE <= RANK_MAX, 'a list has more candidates than the scorer has room for');
 invariant(K_MAX <= RANK_MAX, 'a list may be longer than all that are ranked for it');

@@ -12,6 +12,8 @@ export interface SlotDefinition {
   readonly filter?: CompiledFilter;
   /** Numbers of segments: the list is for those who are in one of them, and empty for others. */
   readonly segments?: readonly number[] | undefined;
+  /** The filter tests `kind`: what leads from the user's interests to items of other kinds is looked at. */
+  readonly crossesKinds?: boolean | undefined;
   /** Item indices. */
   readonly exclude?: Int32Array;
   /** 0 none, 1 purchased, 2 viewed (and purchased). */

@@ -12,6 +12,13 @@ const ITEMS = ['red lamp', 'blue lantern', 'blue mug', 'red rug', 'red teapot', 
   }),
 );
 
+/** The newest come first where nothing else is known. */
+const ARTICLES = ['illumination', 'azure', 'carpet'].map((title, i) => ({
+  id: `a${i}`,
+  title,
+  attributes: { kind: 'article' },
+}));
+
 interface Found {
   readonly ids: readonly string[];
   readonly meaning: boolean;
@@ -51,7 +58,7 @@ const metric = async (gateway: BuiltGateway, name: string): Promise<number> => {
   return Number(new RegExp(`^afterclick_${name} (.*)$`, 'm').exec(text)?.[1]);
 };
 
-test('searches by meaning and words, for a shopper, with a filter, and after a restart', async () => {
+test('searches by meaning and words, for a shopper, with a filter, and after a restart; an interest leads to another kind', async () => {
   const env = { AFTERCLICK_ENCODER: writeTinyEncoder(), AFTERCLICK_BUNDLE: 'none', AFTERCLICK_SHARDS: '1' };
   const gateway = await startGateway({ env });
   await post(gateway, '/v1/items', ITEMS, 'PUT');
@@ -79,8 +86,19 @@ test('searches by meaning and words, for a shopper, with a filter, and after a r
   expect([...theirs.ids].sort()).toEqual([...(await search(gateway, { q: 'lamp lantern' })).ids].sort());
   expect(theirs.degraded).toBe(false);
 
+  // Nobody has clicked an article: what they say is all that leads to one.
+  await post(gateway, '/v1/items', ARTICLES, 'PUT');
+  const view = { user: 'ben', e: 'view_item', item: '0', id: 'b' };
+  expect((await post(gateway, '/v1/events', view)).status).toBe(200);
+  const read = { user: 'ben', k: 3, filter: { kind: 'article' } };
+  for (;;) {
+    const { ids } = (await (await post(gateway, '/v1/recommend', read)).json()) as Found;
+    expect([...ids].sort()).toEqual(ARTICLES.map(({ id }) => id));
+    if (ids[0] === 'a0') break;
+  }
+
   const dataDir = gateway.dataDir;
-  expect(await metric(gateway, 'encoded_texts_total')).toBe(ITEMS.length);
+  expect(await metric(gateway, 'encoded_texts_total')).toBe(ITEMS.length + ARTICLES.length);
   expect(await gateway.stop()).toBe(0);
   expect(existsSync(join(dataDir, 'encoder', 'vectors.cache'))).toBe(true);
   const again = await startGateway({ env: { ...env, AFTERCLICK_DATA_DIR: dataDir } });

@@ -43,7 +43,10 @@ const COLUMN_MAX = 32;
 const REFINED_MAX = 16_384;
 
 /** `reader`: what items say by an encoder, for the places of those that the model has not seen; absent: they go by their words alone. */
-export async function loadModel(bundle: LoadableBundle, reader?: ContentReader): Promise<LoadedModel> {
+export async function loadModel(
+  bundle: LoadableBundle,
+  reader?: ContentReader,
+): Promise<LoadedModel & { readonly catalogue: Catalogue }> {
   const catalogue = await Catalogue.create({
     itemMax: bundle.items.length + 1,
     columnMax: COLUMN_MAX,

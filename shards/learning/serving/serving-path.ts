@@ -45,6 +45,8 @@ export interface DriveOptions {
   readonly k: number;
   /** Sessions driven side by side; 1 asks one question a run. */
   readonly sideBySide: number;
+  /** What the lists are of; absent: all items. */
+  readonly of?: Pick<SlotDefinition, 'filter' | 'crossesKinds'>;
 }
 
 /** A session that is being driven; `at` is its next click. */
@@ -119,7 +121,7 @@ export class ServingPath {
   /** Drives a range of sessions in order; the dataset says after which clicks a question follows. */
   async drive(range: SessionRange, options: DriveOptions, observer: Observer): Promise<void> {
     this.#observer = observer;
-    const slot = slotOf(options.k);
+    const slot = { ...slotOf(options.k), ...options.of };
     for (let from = range.from; from < range.to; from += options.sideBySide) {
       // Progress, signals and messages get a turn.
       await turn();

@@ -113,4 +113,5 @@ export class ListMaker {
   }
 }
 
-type Candidates = Pick<ScoredCandidates, 'items' | 'scores' | 'count'>;
+/** What a list is made of. */
+export type Candidates = Pick<ScoredCandidates, 'items' | 'scores' | 'count'>;

@@ -3,6 +3,7 @@ import type { Clock } from '../../../metrics/process/clock.js';
 import { invariant } from '../../../metrics/invariant.js';
 import type { ShardSink } from '../../wire/calls.js';
 import { TunedItems } from '../../graph/communities/tuned-items.js';
+import type { InterestGraph } from '../../graph/interest/interest-graph.js';
 import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
 import type { ListReasons } from './list-reasons.js';
 import type { RelationLists } from '../../ranking/relations/relation-lists.js';
@@ -12,7 +13,8 @@ import type { Shedding } from '../../overload/shedding.js';
 import type { CandidateScoring, ScoredCandidates } from '../../ranking/scoring/candidate-scoring.js';
 import { CandidateCollector, type CandidateSources } from '../../ranking/candidates/candidate-collector.js';
 import { CandidateSet } from '../../ranking/candidates/candidate-set.js';
-import type { ListMaker, ShownList } from '../../ranking/lists/list-maker.js';
+import { LinkedItems } from '../../ranking/candidates/linked-items.js';
+import type { Candidates, ListMaker, ShownList } from '../../ranking/lists/list-maker.js';
 import type { ListNovelty } from '../../ranking/lists/list-novelty.js';
 import { firstOf, type OrderedList } from '../../ranking/lists/ordered-list.js';
 import { plainOrder, valuedOrder, type ScoredOrder } from '../../ranking/lists/valued-order.js';
@@ -25,6 +27,7 @@ import {
   KEPT_AT_MOST,
   KEPT_FOR_WIDE,
   KEPT_PER_CLICK,
+  LINKED_KEPT,
   NARROW_K,
   RANK_MAX,
   REASONS_MAX,
@@ -58,7 +61,7 @@ export interface ListContext {
   readonly scoring: CandidateScoring;
   readonly reasons: ListReasons;
   readonly relations: RelationLists;
-  readonly slabs: InterestSlabs;
+  readonly graph: InterestGraph;
   readonly catalogue: CatalogueView;
   readonly shedding: Shedding;
   readonly clock: Clock;
@@ -70,10 +73,12 @@ export interface ListContext {
 /** From a user's graph, as the step left it, to scored candidates, and from these to lists; one user after the other. One per shard. */
 export class ListService {
   readonly #context: ListContext;
+  readonly #slabs: InterestSlabs;
   readonly #collector: CandidateCollector;
   readonly #asked: CandidateSet;
   readonly #seen: SeenLookup;
   readonly #tuned: TunedItems;
+  readonly #linked: LinkedItems;
   #reserved = 0;
   /** The list around what the last request asked for; undefined when the model has ordered it. */
   #related: OrderedList | undefined;
@@ -87,13 +92,15 @@ export class ListService {
   constructor(context: ListContext) {
     const { itemMax } = context.catalogue;
     this.#context = context;
+    this.#slabs = context.graph.slabs;
     this.#collector = new CandidateCollector(
       context.sources,
-      context.slabs,
+      this.#slabs,
       new CandidateSet(COLLECTED_MAX, itemMax, context.scoring.candidates),
     );
     this.#asked = new CandidateSet(RANK_MAX, itemMax);
-    this.#tuned = new TunedItems(context.slabs, context.catalogue);
+    this.#tuned = new TunedItems(this.#slabs, context.catalogue);
+    this.#linked = new LinkedItems(context.graph, context.catalogue, LINKED_KEPT, RANK_MAX);
     this.#seen = new SeenLookup(itemMax, 0, this.#tuned);
     this.#names = new Map(RUNGS.map(({ mark }) => [mark, context.model + mark]));
     this.#sent = {
@@ -122,30 +129,44 @@ export class ListService {
   /** Scores what the graphs propose to a user; `send` or `rank` makes lists of it. */
   score(row: number, user: LiveUser): void {
     let wide = false;
-    for (const { rules } of user.slots.values()) wide ||= isWide(rules.definition);
+    this.#linked.begin();
+    for (const { rules } of user.slots.values()) {
+      wide ||= isWide(rules.definition);
+      this.#askLinks(rules.definition);
+    }
+    this.#linked.collect(row, this.#context.clock.nowMs());
     this.#scoreProposed(row, user, wide);
   }
 
+  /** What leads from the user's interests to the kind that a slot asks for is wanted. */
+  #askLinks({ crossesKinds, filter }: SlotDefinition): void {
+    if (crossesKinds === true && filter !== undefined) this.#linked.want(filter);
+  }
+
   #scoreProposed(row: number, user: LiveUser, wide: boolean): void {
-    const { shedding, slabs } = this.#context;
-    const most = wide ? KEPT_FOR_WIDE : KEPT_AT_MOST;
-    const wanted = Math.min(most, KEPT_AT_LEAST + KEPT_PER_CLICK * slabs.clickCount[row]);
+    const { shedding } = this.#context;
+    const most = wide ? KEPT_FOR_WIDE - this.#linked.room : KEPT_AT_MOST;
+    const wanted = Math.min(most, KEPT_AT_LEAST + KEPT_PER_CLICK * this.#slabs.clickCount[row]);
     const keep = Math.min(shedding.rung.candidatesMax, wanted);
     const candidates = this.#collect(row, user, keep);
     if (candidates.count === keep) shedding.candidatesCut += wanted - keep;
+    this.#linked.addTo(candidates);
     this.#score(row, user, candidates);
   }
 
   /** As `score`, for the candidates of a request; none when its deadline has passed, which `rank` sees. */
   scoreRequested(row: number, user: LiveUser, request: RankRequest): void {
-    const { scoring, slabs, clock } = this.#context;
+    const { scoring, clock } = this.#context;
+    this.#linked.begin();
     if (request.relation !== undefined) return this.#relate(row, user, request, request.relation);
     if (isLate(request, clock)) {
-      this.#seen.use(slabs, row);
+      this.#seen.use(this.#slabs, row);
       this.#scoredAt = RUNGS[0];
       scoring.clear();
       return;
     }
+    this.#askLinks(request.slot);
+    this.#linked.collect(row, clock.nowMs());
     if (request.candidates === undefined) {
       this.#scoreProposed(row, user, isWide(request.slot));
       return;
@@ -165,7 +186,8 @@ export class ListService {
       live.isDue = false;
       shown.items = live.shown;
       shown.ageMs = (nowUs - live.changedUs) / 1_000;
-      const list = maker.make(live.rules, scoring, this.#seen, live.rev === 0 ? undefined : shown);
+      const candidates = this.#candidatesFor(live.rules.definition);
+      const list = maker.make(live.rules, candidates, this.#seen, live.rev === 0 ? undefined : shown);
       const segment = this.#segmentOf(row, live.rules.definition);
       if (segment === NO_SEGMENT) list.count = 0;
       novelty.look(list);
@@ -188,14 +210,20 @@ export class ListService {
     }
   }
 
+  /** What a list is made of: where it asks for a kind, what leads there counts. */
+  #candidatesFor({ crossesKinds }: SlotDefinition): Candidates {
+    const { scoring } = this.#context;
+    return crossesKinds === true ? this.#linked.raised(scoring) : scoring;
+  }
+
   /** The list around what is asked for; the model orders it for who has clicked, twice as many items as fit into it. */
   #relate(row: number, user: LiveUser, request: RankRequest, relation: RelationAsked): void {
-    const { clock, relations, scoring, shedding, slabs } = this.#context;
-    this.#seen.use(slabs, row);
+    const { clock, relations, scoring, shedding } = this.#context;
+    this.#seen.use(this.#slabs, row);
     this.#scoredAt = shedding.rung;
     const isAround = relation.item >= 0;
     const mayScore = !isLate(request, clock) && !shedding.rung.neighboursOnly;
-    const isPersonal = isAround && mayScore && slabs.clickCount[row] > 0;
+    const isPersonal = isAround && mayScore && this.#slabs.clickCount[row] > 0;
     const { k } = request.slot;
     const rules = createRules(request.slot, true);
     const list = relations.collect(
@@ -234,7 +262,7 @@ export class ListService {
 
   /** Of those that a slot is for, the first segment that the user in `row` is in; undefined for a slot that is for anybody. */
   #segmentOf(row: number, { segments }: SlotDefinition): number | undefined {
-    const { facts } = this.#context.slabs;
+    const { facts } = this.#slabs;
     return segments && (segments.find((segment) => facts.isMember(row, segment)) ?? NO_SEGMENT);
   }
 
@@ -246,7 +274,7 @@ export class ListService {
     if (late && candidates !== undefined) return this.#givenOrder(request, candidates, user);
     const { list, scores } =
       candidates === undefined
-        ? plainOrder(maker.make(createRules(slot, true), scoring, this.#seen, undefined))
+        ? plainOrder(maker.make(createRules(slot, true), this.#candidatesFor(slot), this.#seen, undefined))
         : this.#ranked(request, candidates);
     return {
       items: list.items.slice(0, list.count),
@@ -263,9 +291,10 @@ export class ListService {
 
   /** The best of the candidates: by score, or by what a click on them is worth, in which all of them have a share. */
   #ranked({ slot, values }: RankRequest, { length }: Int32Array): ScoredOrder {
-    const { maker, scoring } = this.#context;
-    if (values === undefined) return plainOrder(maker.rank(createRules(slot, false), scoring, this.#seen));
-    const all = maker.rank(createRules({ ...slot, k: length }, false), scoring, this.#seen);
+    const { maker } = this.#context;
+    const scored = this.#candidatesFor(slot);
+    if (values === undefined) return plainOrder(maker.rank(createRules(slot, false), scored, this.#seen));
+    const all = maker.rank(createRules({ ...slot, k: length }, false), scored, this.#seen);
     return valuedOrder(all, values, slot.k);
   }
 
@@ -280,14 +309,15 @@ export class ListService {
   }
 
   #collect(row: number, user: LiveUser, keep: number): CandidateSet {
-    const { slabs, clock } = this.#context;
-    this.#seen.use(slabs, row);
+    const { clock } = this.#context;
+    this.#seen.use(this.#slabs, row);
     return this.#collector.collect(row, user.search?.hits, clock.nowMs(), keep);
   }
 
   #score(row: number, user: LiveUser, candidates: CandidateSet): void {
     const { scoring, shedding, clock, watch } = this.#context;
     this.#scoredAt = shedding.rung;
+    this.#linked.find(candidates);
     if (shedding.rung.neighboursOnly) return scoring.byProposal(row, candidates);
     scoring.run(row, candidates, user.search, clock.nowMs());
     this.#tuned.applyTo(scoring.scores, scoring.items, scoring.count);

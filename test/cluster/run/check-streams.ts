@@ -114,10 +114,10 @@ interface Sources {
 async function* recordsOf({ engine, snapshots }: Sources, partition: number): AsyncGenerator<JournalRecord> {
   const stream = await streamOf(engine, partition);
   const { first, last } = await stream.bounds();
-  const folder = first > 1 ? await snapshots.journal(partition) : undefined;
+  const journal = first > 1 ? await snapshots.journal(partition) : undefined;
   let position = 0;
-  if (folder !== undefined) {
-    for (const record of storedSegments(folder).from(0)) {
+  if (journal !== undefined) {
+    for (const record of storedSegments(journal.folder).from(0)) {
       yield record;
       position = record.position + record.count;
     }

@@ -50,7 +50,7 @@ test(
     await shelf.remove(file.object);
     expect(await shelf.list('')).toEqual([]);
 
-    const snapshot = { epoch: 1, madeAtMs: 5, end: 9, from: 2, files: [file] };
+    const snapshot = { epoch: 1, madeAtMs: 5, end: 9, from: 2, items: 7, files: [file] };
     const notice = { version: 1, newest: snapshot } as const;
     expect(await shelf.said(3)).toEqual({ notice: undefined, revision: 0 });
     expect(await shelf.say(3, notice, 0)).toBe(true);

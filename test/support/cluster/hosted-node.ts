@@ -10,6 +10,7 @@ import type { PartitionStream } from '../../../cluster/journal/partition-stream.
 import { OneByOne } from '../../../cluster/snapshots/one-by-one.js';
 import { snapshotsOn } from '../../../cluster/snapshots/snapshots.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
+import { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
 import type { SharedCatalogue } from '../../../model/catalogue/shared-catalogue.js';
 import { createSharedMarket } from '../../../shards/market/shared-market.js';
 import { makeLearning, type SharedLearning } from '../../../shards/shard/build-shard.js';
@@ -169,6 +170,7 @@ export class HostedNode {
       partitions: 1,
       sessionGapMs: TUNING.sessionGapMs,
       streamOf: () => Promise.resolve(stream),
+      items: new CatalogueView(catalogue),
       pause: rest,
       snapshots: snapshotPlan(stream, { folder, shelf, bytes: snapshotBytes }),
     });

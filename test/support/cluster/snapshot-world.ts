@@ -44,7 +44,7 @@ export class SnapshotWorld {
   write(count: number): void {
     for (let i = 0; i < count; i++)
       this.stream.log.push(
-        encodeMessage({ kind: 'group', owner: OWNER, records: [sampleRecord(this.end++)] }),
+        encodeMessage({ kind: 'group', owner: OWNER, items: 0, records: [sampleRecord(this.end++)] }),
       );
   }
 
@@ -60,14 +60,17 @@ export class SnapshotWorld {
     writeFileSync(join(folder, LMDB_FILE), `${end} entries`);
     writeFileSync(join(folder, 'journal', '0000000000000000-00000001.segment'), 'the first');
     writeFileSync(join(folder, 'journal', '0000000000000001-00000002.segment'), `up to ${end}`);
-    return makeSnapshot({ shelf, stream, nowMs: () => 1_000 }, { partition: PARTITION, epoch, folder, end });
+    return makeSnapshot(
+      { shelf, stream, nowMs: () => 1_000 },
+      { partition: PARTITION, epoch, folder, end, items: 0 },
+    );
   }
 
   /** How many entries a new node has from the newest whole snapshot; undefined when there is none. */
   async restored(shelf: SnapshotShelf = this.shelf): Promise<number | undefined> {
     const folder = join(this.folder, 'restored');
     rmSync(folder, { recursive: true, force: true });
-    if (!(await restoreSnapshot(shelf, PARTITION, folder))) return undefined;
+    if ((await restoreSnapshot(shelf, PARTITION, folder)) === undefined) return undefined;
     return Number.parseInt(readFileSync(join(folder, LMDB_FILE), 'utf8'), 10);
   }
 
