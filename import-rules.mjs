@@ -73,6 +73,7 @@ export const ROOMS = [
   'shards/shard',
   'shards/retention',
   'shards/replay',
+  'shards/worker/chores',
   'shards/worker',
   'shards/reshard',
   'shards/upkeep',
