@@ -17,9 +17,9 @@ let changes = 0;
  */
 export async function changeItems({ nodes }: ClusterWorld, random: (limit: number) => number): Promise<void> {
   const expected = new Map<string, string>();
-  let isOver = false;
+  const over = new AbortController();
   const changing = NODES.map(async (node) => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       // One that is killed answers nothing: what was under way there may be done or not.
       await changeOnce(nodes.urls[node], expected).catch(() => rest(20));
     }
@@ -29,7 +29,7 @@ export async function changeItems({ nodes }: ClusterWorld, random: (limit: numbe
   await nodes.kill(killed);
   await rest(CHANGING_MS);
   await nodes.start(killed);
-  isOver = true;
+  over.abort();
   await Promise.all(changing);
   await checkItems(
     nodes.running.map((node) => nodes.urls[node]),
