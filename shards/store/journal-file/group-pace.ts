@@ -15,7 +15,7 @@ const REAL: PaceClock = { nowMs: () => performance.now(), pause };
 /**
  * When the next group of a journal may go to the disk: at once after a rest, else `GROUP_EVERY_MS` after the one before. A group
  * costs a write, the wake-ups of two threads and acknowledgements of its own, however many records are in it
- * (docs/decisions/0068-paced-groups.md).
+ * (docs/decisions/0066-paced-groups.md).
  */
 export class GroupPace {
   readonly #clock: PaceClock;
