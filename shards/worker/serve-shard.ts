@@ -49,6 +49,8 @@ export interface ShardGround {
 export interface ServingShard {
   /** Ends it at once, after `fail`: nothing is written or said any more. Resolves when its store is closed. */
   abandon(): Promise<void>;
+  /** See `ShardStore.copyTo`. */
+  copyTo(folder: string, signal: AbortSignal): Promise<number>;
 }
 
 /** Opens a shard's store, recovers, then turns batches of calls that come on `port` into batches of replies. */
@@ -146,23 +148,25 @@ export async function serveShard(
   const look = () => receiveMessageOnPort(port)?.message as PostedBatch | undefined;
   loop = new ShardLoop(built, { sink, unread, halt, look }, data, end);
   const running = loop;
+  const { housekeeping } = running;
+  const { checkpoints } = housekeeping;
   port.on('message', (batch: PostedBatch) => running.receive(batch));
-  timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));
+  timers.push(setInterval(() => checkpoints.states(), data.checkpointMs));
   if (data.learnsFrom === undefined)
-    timers.push(setInterval(() => running.checkpointInteractions(), data.interactionCheckpointMs));
-  timers.push(setInterval(() => running.recheckSegments(), RECHECK_SEGMENTS_MS));
-  running.checkpoint();
-  running.beginSwap();
-  if (data.learnsFrom === undefined) running.checkpointInteractions();
+    timers.push(setInterval(() => checkpoints.pages(), data.interactionCheckpointMs));
+  timers.push(setInterval(() => housekeeping.segments.recheck(), RECHECK_SEGMENTS_MS));
+  checkpoints.states();
+  housekeeping.swaps.begin();
+  if (data.learnsFrom === undefined) checkpoints.pages();
   quarantine.flush();
   faultPoint('recovery.done');
   post({ type: 'ready', recovery });
-  running.beginCheck((progress) => {
+  housekeeping.beginCheck((progress) => {
     verified = progress;
     report([]);
   });
   const lookMs = LOOK_EVERY_CHECKPOINTS * data.checkpointMs;
-  running.beginRetention(
+  housekeeping.beginRetention(
     { ...data.retention, lookMs },
     {
       report: (retention) => report([], { retention }),
@@ -170,7 +174,10 @@ export async function serveShard(
       merged: (merged) => report([], { merged }),
     },
   );
-  return { abandon: () => running.abandon() };
+  return {
+    abandon: () => running.abandon(),
+    copyTo: (folder, signal) => store.copyTo(folder, signal),
+  };
 }
 
 function recovered(
