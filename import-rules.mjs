@@ -96,6 +96,7 @@ export const ROOMS = [
   'cluster/catalogue',
   'cluster/membership',
   'cluster/models',
+  'cluster/snapshots',
   'cluster/host',
   'cluster/link',
   'cluster/pool',

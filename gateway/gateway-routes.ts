@@ -65,8 +65,11 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
   const exports = new UserExports(pool, names);
   const titleOf = (id: string): string | undefined => catalogue.title(catalogue.indexOf(id));
   const users = new HttpUsers({ access, exports, graphs, pool, profiles, titleOf });
-  const segments = new HttpSegments(context.segments, context.foundSegments, (url) =>
-    mayTell(url, context.hooks),
+  const segments = new HttpSegments(
+    context.segments,
+    context.foundSegments,
+    (url) => mayTell(url, context.hooks),
+    { bites, clock },
   );
   const erase = new HttpErase(pool);
   const writing =

@@ -21,8 +21,16 @@ export async function openObjects(
   connection: NatsConnection,
   { name, replicas }: { readonly name: string; readonly replicas: number },
 ): Promise<ObjectBucket> {
+  return new NatsObjects(await objectStore(connection, { name, replicas }));
+}
+
+/** The same, as the library has it. */
+export async function objectStore(
+  connection: NatsConnection,
+  { name, replicas }: { readonly name: string; readonly replicas: number },
+): Promise<ObjectStore> {
   const { Objm, StorageType } = await import('@nats-io/obj');
-  return new NatsObjects(await new Objm(connection).create(name, { replicas, storage: StorageType.File }));
+  return new Objm(connection).create(name, { replicas, storage: StorageType.File });
 }
 
 class NatsObjects implements ObjectBucket {

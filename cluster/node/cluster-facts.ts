@@ -18,12 +18,15 @@ const facts = z.object({
 });
 export type ClusterFacts = z.infer<typeof facts>;
 
-/** Where the facts of a cluster of this name are kept, what is said of its nodes, and the bundles of its models. */
-export function bucketsOf(clusterName: string): Readonly<Record<'facts' | 'nodes' | 'bundles', string>> {
+/** Where the facts of a cluster of this name are kept, what is said of its nodes, the bundles of its models, and its snapshots. */
+export function bucketsOf(
+  clusterName: string,
+): Readonly<Record<'facts' | 'nodes' | 'bundles' | 'snapshots', string>> {
   return {
     facts: `${clusterName}_FACTS`,
     nodes: `${clusterName}_NODES`,
     bundles: `${clusterName}_BUNDLES`,
+    snapshots: `${clusterName}_SNAPSHOTS`,
   };
 }
 

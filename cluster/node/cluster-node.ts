@@ -39,6 +39,7 @@ import { Links } from './links.js';
 import {
   cataloguePlan,
   engineSettings,
+  snapshotSettings,
   streamName,
   streamPlans,
   type ClusterConfig,
@@ -113,6 +114,7 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
         engine: settings,
         owner,
         streams: streamPlans(config),
+        snapshots: snapshotSettings(config, join(partitionsFolder(start.dataDir), 'snapshots')),
         tuning: pool.config,
         model: models.posted,
         catalogue: catalogue.shared,
@@ -231,11 +233,11 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
       at: config.clusterAddress,
       url: socketUrlOf(config.clusterUrl),
       owns: control.owns,
-      catalogue: catalogueLog.sequence,
+      catalogue: catalogueLog.carriedOut,
     }),
     heard: (node, told) => {
       claims.hear(node, told);
-      catalogueLog.heard(told.catalogue);
+      catalogueLog.heard(node, told.catalogue);
     },
   });
   catalogueLog.onCarriedOut(() => beats.beat());

@@ -1,4 +1,5 @@
 import { rest } from '../../support/patience.js';
+import { changeItems } from './change-items.js';
 import { GUEST, NODES, type ClusterWorld } from './cluster-world.js';
 import { admin, served } from './operate.js';
 import { swapModel } from './swap-model.js';
@@ -135,6 +136,10 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
     },
   },
   { name: 'another model, and a machine is lost in the middle', strike: swapModel },
+  {
+    name: 'items change at every gateway, and one of them is killed',
+    strike: changeItems,
+  },
   {
     name: 'the power of all machines goes, and comes back',
     isOfAll: true,

@@ -17,6 +17,9 @@ export const BUNDLES = ['tiny', 'other'] as const;
 export const CLUSTER_NAME = 'ROUNDS';
 export const PARTITIONS = 12;
 
+/** Streams are purged a few times a minute. */
+const SNAPSHOT_BYTES = String(1024);
+
 /** How a world is made wrong, so that a run in it has to go red. */
 export interface WorldPlan {
   /** False: the NATS servers sync when they like to, and gateways are told that they always do. */
@@ -70,6 +73,7 @@ export class ClusterWorld {
       env: {
         AFTERCLICK_BUNDLE: join(bundles, BUNDLES[0]),
         AFTERCLICK_BUNDLES_DIR: bundles,
+        AFTERCLICK_CLUSTER_SNAPSHOT_BYTES: SNAPSHOT_BYTES,
         ...(!isSynced && { AFTERCLICK_CLUSTER_SYNC_STATED: 'yes' }),
         ...env,
       },

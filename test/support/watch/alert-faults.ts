@@ -106,9 +106,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     counter(1 / 30, 1 / 60),
     'le="3.2"',
   ),
+  AfterclickPartitionSnapshots: only('afterclick_cluster_snapshot_failures_total', counter(0, 1 / 30)),
   AfterclickReplicasBehind: only('afterclick_cluster_replicas_behind', step(0, 4)),
   AfterclickLeaderBeside: only('afterclick_cluster_leaders_beside', step(0, 1)),
   AfterclickStandbyBehind: only('afterclick_cluster_standbys_behind', step(0, 1)),
+  AfterclickCatalogueDiffers: only('afterclick_cluster_catalogue_differs', step(0, 1)),
   AfterclickLearningBehind: only('afterclick_cluster_learning_behind', step(0, 1)),
   AfterclickPublishSlow: only('afterclick_cluster_publish_seconds_bucket', counter(199.5, 150), 'le="0.1"'),
 };

@@ -36,7 +36,7 @@ const until = (isDone: () => boolean): Promise<boolean> => patientlyUntil(isDone
 
 /** A node whose cluster was made with model a. */
 async function nodeOn(stream: FakeStream, name: string, model: PostedModel): Promise<HostedNode> {
-  const node = await HostedNode.start(name, stream, catalogue.shared, model);
+  const node = await HostedNode.start(name, stream, { catalogue: catalogue.shared, posted: model });
   nodes.push(node);
   return node;
 }
