@@ -15,7 +15,7 @@ export const GUEST = 3;
 export const CLUSTER_NAME = 'ROUNDS';
 export const PARTITIONS = 12;
 
-/** Streams are purged a few times a minute. */
+/** Most streams are purged within a few rounds. */
 const SNAPSHOT_BYTES = String(1024);
 
 /** How a world is made wrong, so that a run in it has to go red. */
