@@ -293,7 +293,8 @@ export class ShardLoop {
       await this.#handle(call);
       inHand.clear();
     } catch (error) {
-      if (call.op !== 'give' && call.op !== 'merge' && call.op !== 'forget') throw error;
+      if (call.op !== 'give' && call.op !== 'merge' && call.op !== 'import' && call.op !== 'forget')
+        throw error;
       const names = [call.op === 'merge' ? call.from : call.user, call.op];
       const message = `it could not be carried out: ${(error as Error).message}`;
       const bytes = new Uint8Array(0);
@@ -356,6 +357,10 @@ export class ShardLoop {
         return;
       case 'merge':
         shard.merge(call.from, call.into, call);
+        this.#replyWhenDurable(call.call);
+        return;
+      case 'import':
+        shard.importGraph(call.user, call.source, call.nodes);
         this.#replyWhenDurable(call.call);
         return;
       case 'forget':
@@ -521,6 +526,7 @@ type RareCall =
         op:
           | 'give'
           | 'merge'
+          | 'import'
           | 'forget'
           | 'visitorsOf'
           | 'erase'
@@ -536,6 +542,7 @@ type RareCall =
 const RARE: ReadonlySet<string> = new Set([
   'give',
   'merge',
+  'import',
   'forget',
   'unfinished',
   'visitorsOf',
