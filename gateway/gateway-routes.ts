@@ -100,8 +100,8 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/sessions/{id}': { DELETE: alone(writing(erase.session)) },
     '/v1/items': {
       GET: items.list,
-      PUT: alone(writing(items.put)),
-      DELETE: alone(writing(items.deleteMany)),
+      PUT: writing(items.put),
+      DELETE: writing(items.deleteMany),
     },
     '/v1/users/{id}/graph': { GET: users.userGraph, POST: writing(users.importGraph) },
     '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
@@ -121,8 +121,8 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/segments/{id}/members': { GET: alone(segments.members) },
     '/v1/items/{id}': {
       GET: items.get,
-      PATCH: alone(writing(items.patch)),
-      DELETE: alone(writing(items.delete)),
+      PATCH: writing(items.patch),
+      DELETE: writing(items.delete),
     },
   };
 }

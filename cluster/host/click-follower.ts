@@ -4,7 +4,9 @@ import { isEvent, type JournalEntry } from '../../shards/store/journal-entry.js'
 import { decodeRecord } from '../../shards/store/journal-record.js';
 import type { JournalRecord } from '../../shards/store/journal.js';
 import { TransitionReplay } from '../../shards/worker/transition-replay.js';
+import type { Waiting } from '../journal/append-surely.js';
 import { findSequence } from '../journal/find-sequence.js';
+import { whenKnown, type KnownItems } from '../journal/known-items.js';
 import type { PartitionStream, StoredMessage } from '../journal/partition-stream.js';
 import { patientBounds } from '../journal/patient-bounds.js';
 import { JournalPlace, MESSAGES_A_READ, recordsAfter } from '../journal/read-journal.js';
@@ -13,6 +15,7 @@ import { JournalPlace, MESSAGES_A_READ, recordsAfter } from '../journal/read-jou
 export interface ClickGround {
   readonly stream: () => Promise<PartitionStream>;
   readonly learner: ClickLearner;
+  readonly items: KnownItems;
   readonly sessionGapMs: number;
   readonly pause: (ms: number) => Promise<void>;
   /** Hears whether all of the stream has been learned, when that changes. */
@@ -70,9 +73,8 @@ export class ClickFollower {
   }
 
   async #follow(): Promise<void> {
-    const { pause } = this.#ground;
     const stream = await this.#ground.stream();
-    const bounds = await patientBounds(stream, { pause, isClosed: () => this.#isStopped });
+    const bounds = await patientBounds(stream, this.#waiting);
     const place = new JournalPlace(await findSequence(stream, this.#position, bounds));
     while (!this.#isStopped) {
       const found = await stream.read(place.next, MESSAGES_A_READ);
@@ -84,8 +86,10 @@ export class ClickFollower {
 
   async #learnAll(found: readonly StoredMessage[], place: JournalPlace): Promise<void> {
     let waiting = 0;
-    for (const stored of found)
-      for (const record of recordsAfter(place.take(stored), this.#position)) {
+    for (const stored of found) {
+      const message = place.take(stored);
+      await whenKnown(this.#ground.items, message, this.#waiting);
+      for (const record of recordsAfter(message, this.#position)) {
         if (this.#isStopped) return;
         this.#learn(record);
         waiting += record.count;
@@ -93,6 +97,7 @@ export class ClickFollower {
         waiting = 0;
         await turn();
       }
+    }
   }
 
   #learn({ position, count, bytes }: JournalRecord): void {
@@ -102,6 +107,10 @@ export class ClickFollower {
       if (++this.#clicks % FORGET_CLICKS === 0) this.#transitions.forgetEnded(entry.tsMs);
     }
     this.#position = position + count;
+  }
+
+  get #waiting(): Waiting {
+    return { pause: this.#ground.pause, isClosed: () => this.#isStopped };
   }
 
   async #rest(ms: number): Promise<void> {

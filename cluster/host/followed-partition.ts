@@ -1,8 +1,9 @@
 import { HISTOGRAM } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { WrittenJournal } from '../../shards/store/journal-file/file-journal.js';
-import { FollowedCopy } from '../journal/followed-copy.js';
+import { FollowedCopy, type Following } from '../journal/followed-copy.js';
 import { JournalWriter, type OwnerName } from '../journal/journal-writer.js';
+import type { KnownItems } from '../journal/known-items.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
 import { MESSAGES_A_READ } from '../journal/read-journal.js';
 import { FencedError, StreamedJournal } from '../journal/streamed-journal.js';
@@ -11,6 +12,7 @@ import { FencedError, StreamedJournal } from '../journal/streamed-journal.js';
 export interface FollowContext {
   readonly owner: OwnerName;
   readonly stats: ThreadStats;
+  readonly items: KnownItems;
   readonly streamOf: (partition: number) => Promise<PartitionStream>;
   readonly pause: (ms: number) => Promise<void>;
 }
@@ -74,8 +76,9 @@ export class FollowedPartition {
 
   /** See `LmdbStoreOptions.replicate`. */
   async copy(files: WrittenJournal, explain: () => void): Promise<WrittenJournal> {
-    const { pause, stats, streamOf } = this.#context;
+    const { items, pause, stats, streamOf } = this.#context;
     const journal = new StreamedJournal(files, {
+      items,
       pause,
       onPublished: (tookMs) => stats.observe(HISTOGRAM.clusterPublish, tookMs * 1_000),
     });
@@ -106,8 +109,9 @@ export class FollowedPartition {
     this.#by.owned(writer.owner.epoch);
   }
 
-  get #waiting() {
-    return { pause: this.#context.pause, isClosed: (): boolean => this.#end !== undefined };
+  get #waiting(): Following {
+    const { items, pause } = this.#context;
+    return { items, pause, isClosed: () => this.#end !== undefined };
   }
 
   #opened() {

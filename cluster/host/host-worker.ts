@@ -3,6 +3,7 @@ import { countInvariants } from '../../metrics/invariant.js';
 import { watchEventLoop } from '../../metrics/event-loop.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
+import { CatalogueView } from '../../model/catalogue/catalogue-view.js';
 import { rebuildTops } from '../../shards/graph/interactions/interaction-pages.js';
 import { makeLearning } from '../../shards/shard/build-shard.js';
 import { loadScorer } from '../../shards/wire/posted-model.js';
@@ -34,6 +35,7 @@ async function main(data: HostData): Promise<void> {
     scorer: await loadScorer(data.model),
     learning,
     stats,
+    items: new CatalogueView(data.catalogue),
     partitions: data.streams.length,
     sessionGapMs: data.tuning.sessionGapMs,
     streamOf: (partition) => natsStream(engine, data.streams[partition].name, pause),

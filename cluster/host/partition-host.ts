@@ -9,6 +9,7 @@ import { serveShard, type ServingShard } from '../../shards/worker/serve-shard.j
 import type { WorkerData } from '../../shards/wire/worker-data.js';
 import { CopyDiffersError } from '../journal/followed-copy.js';
 import type { OwnerName } from '../journal/journal-writer.js';
+import type { KnownItems } from '../journal/known-items.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
 import { FencedError } from '../journal/streamed-journal.js';
 import { ClickFollower } from './click-follower.js';
@@ -21,6 +22,7 @@ export interface HostContext {
   readonly scorer: Scorer;
   readonly learning: SharedLearning;
   readonly stats: ThreadStats;
+  readonly items: KnownItems;
   /** Of the cluster. */
   readonly partitions: number;
   readonly sessionGapMs: number;
@@ -92,8 +94,9 @@ export class PartitionHost {
 
   #beginLearning(partition: number): void {
     if (this.#isStopped) return;
-    const { sessionGapMs, pause, streamOf } = this.#context;
+    const { items, sessionGapMs, pause, streamOf } = this.#context;
     const ground = {
+      items,
       stream: () => streamOf(partition),
       learner: this.#learner,
       sessionGapMs,

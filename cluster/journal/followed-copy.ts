@@ -2,6 +2,7 @@ import type { JournalRecord } from '../../shards/store/journal.js';
 import type { Waiting } from './append-surely.js';
 import { findSequence } from './find-sequence.js';
 import type { PartitionStream, StoredMessage } from './partition-stream.js';
+import { whenKnown, type KnownItems } from './known-items.js';
 import { patientBounds } from './patient-bounds.js';
 import { JournalPlace, MESSAGES_A_READ, readSome, recordsAfter } from './read-journal.js';
 import type { CopiedJournal } from './streamed-journal.js';
@@ -11,6 +12,11 @@ export class CopyDiffersError extends Error {
   override readonly name = 'CopyDiffersError';
 }
 
+/** Who follows a stream, with which items. */
+export interface Following extends Waiting {
+  readonly items: KnownItems;
+}
+
 /** Entries handed to the files before their disk is waited for. */
 const BITE_ENTRIES = 20_000;
 
@@ -18,7 +24,7 @@ const BITE_ENTRIES = 20_000;
 export class FollowedCopy {
   readonly #stream: PartitionStream;
   readonly #copy: CopiedJournal;
-  readonly #pause: Waiting['pause'];
+  readonly #waiting: Following;
   readonly #place: JournalPlace;
   /** Entries before it are in the copy, and are not looked at. */
   readonly #position: number;
@@ -30,11 +36,11 @@ export class FollowedCopy {
   private constructor(
     stream: PartitionStream,
     copy: CopiedJournal,
-    { pause, from }: { readonly pause: Waiting['pause']; readonly from: number },
+    { waiting, from }: { readonly waiting: Following; readonly from: number },
   ) {
     this.#stream = stream;
     this.#copy = copy;
-    this.#pause = pause;
+    this.#waiting = waiting;
     this.#place = new JournalPlace(from);
     this.#last = lastRecord(copy);
     this.#position = this.#last?.position ?? 0;
@@ -44,10 +50,14 @@ export class FollowedCopy {
    * Brings a copy up to what its stream has now. Rejects with a `CopyDiffersError` when its last record is not the stream's, and where
    * no replica has all of it; as `patientBounds`.
    */
-  static async begin(stream: PartitionStream, copy: CopiedJournal, waiting: Waiting): Promise<FollowedCopy> {
+  static async begin(
+    stream: PartitionStream,
+    copy: CopiedJournal,
+    waiting: Following,
+  ): Promise<FollowedCopy> {
     const { first, last } = await patientBounds(stream, waiting);
     const from = await findSequence(stream, lastRecord(copy)?.position ?? 0, { first, last });
-    const followed = new FollowedCopy(stream, copy, { pause: waiting.pause, from });
+    const followed = new FollowedCopy(stream, copy, { waiting, from });
     await followed.takeThrough(last);
     if (followed.#last !== undefined) throw new CopyDiffersError(`the stream ends before entry ${copy.end}`);
     return followed;
@@ -63,13 +73,18 @@ export class FollowedCopy {
   /** Takes in all up to the message `through`, which is stored; resolves when that is on the disk. Rejects when no replica has it. */
   async takeThrough(through: number): Promise<void> {
     while (this.#place.next <= through)
-      await this.#take(await readSome(this.#stream, { next: this.#place.next, through }, this.#pause));
+      await this.#take(
+        await readSome(this.#stream, { next: this.#place.next, through }, this.#waiting.pause),
+      );
     await this.#copy.idle();
   }
 
   async #take(found: readonly StoredMessage[]): Promise<void> {
-    for (const stored of found)
-      for (const record of recordsAfter(this.#place.take(stored), this.#position)) this.#add(record);
+    for (const stored of found) {
+      const message = this.#place.take(stored);
+      await whenKnown(this.#waiting.items, message, this.#waiting);
+      for (const record of recordsAfter(message, this.#position)) this.#add(record);
+    }
     if (this.#bite < BITE_ENTRIES) return;
     this.#bite = 0;
     await this.#copy.idle();

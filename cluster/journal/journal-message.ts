@@ -1,7 +1,6 @@
-import { crc32 } from 'node:zlib';
-import { Packr, Unpackr } from 'msgpackr';
 import { z } from 'zod';
 import type { JournalRecord } from '../../shards/store/journal.js';
+import { packMessage, unpackMessage } from './checked-message.js';
 
 /** Who writes to the journal of a partition: one ownership of it by one run of one node. */
 export interface JournalOwner {
@@ -15,25 +14,25 @@ export interface JournalOwner {
 /** A message of a partition's journal: `own` begins an ownership, `group` is one commit of an owner. */
 export type JournalMessage =
   | { readonly kind: 'own'; readonly owner: JournalOwner }
-  | { readonly kind: 'group'; readonly owner: JournalOwner; readonly records: readonly JournalRecord[] };
+  | {
+      readonly kind: 'group';
+      readonly owner: JournalOwner;
+      /** Indices of items that the owner's catalogue had given out: the records name none beyond. */
+      readonly items: number;
+      readonly records: readonly JournalRecord[];
+    };
 
 /** Version of a message's bytes. */
-const VERSION = 1;
-const CHECKSUM_BYTES = 4;
-/** With its headers a message stays below the 1 MiB that NATS servers take. */
-export const MESSAGE_BYTES_MAX = 1_000_000;
-
-const packr = new Packr({ useRecords: false });
-const unpackr = new Unpackr({ useRecords: false });
+const VERSION = 2;
 
 const row = z.tuple([z.number(), z.instanceof(Uint8Array)]);
 const head = [z.literal(VERSION), z.string(), z.string(), z.number()] as const;
 const ownRow = z.tuple(head);
-const groupRow = z.tuple([...head, z.number()]).rest(row);
+const groupRow = z.tuple([...head, z.number(), z.number()]).rest(row);
 
 /**
- * A message as bytes, the caller's: CRC-32 of all that follows, u32 big-endian, and MessagePack `[1, node, run, epoch]`, for a group
- * followed by the position of its first entry and `[count, bytes]` of each record, as `encodeRecord` made it, with the checksum of
+ * A message as bytes, the caller's (`packMessage`): `[2, node, run, epoch]`, for a group followed by the number of items, the position
+ * of its first entry and `[count, bytes]` of each record, as `encodeRecord` made it, with the checksum of
  * its own that it keeps wherever it goes. A group has one record at least, and their positions follow each other.
  * Throws a `RangeError` for one of more than `MESSAGE_BYTES_MAX`.
  */
@@ -41,30 +40,22 @@ export function encodeMessage(message: JournalMessage): Uint8Array {
   const { node, run, epoch } = message.owner;
   const rows: unknown[] = [VERSION, node, run, epoch];
   if (message.kind === 'group') {
-    rows.push(message.records[0].position);
+    rows.push(message.items, message.records[0].position);
     for (const { count, bytes } of message.records) rows.push([count, Buffer.from(bytes)]);
   }
-  const body = packr.pack(rows);
-  const bytes = Buffer.concat([Buffer.alloc(CHECKSUM_BYTES), body]);
-  if (bytes.length > MESSAGE_BYTES_MAX)
-    throw new RangeError(`a group of ${bytes.length} bytes; ${MESSAGE_BYTES_MAX} are the most`);
-  bytes.writeUInt32BE(crc32(body));
-  return bytes;
+  return packMessage(rows);
 }
 
 /** What `encodeMessage` was given. Throws for bytes that do not fit their checksum and for a version that this build does not read. */
 export function decodeMessage(bytes: Uint8Array): JournalMessage {
-  const body = bytes.subarray(CHECKSUM_BYTES);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (body.length === 0 || view.getUint32(0) !== crc32(body))
-    throw new Error('message that does not fit its checksum');
-  const rows: unknown = unpackr.unpack(body);
+  const rows = unpackMessage(bytes);
   const own = ownRow.safeParse(rows);
   if (own.success) return { kind: 'own', owner: ownerOf(own.data) };
   const group = groupRow.safeParse(rows);
-  if (!group.success) throw new Error('message that this build does not read: a later version wrote it');
-  const [, , , , position, ...records] = group.data;
-  return { kind: 'group', owner: ownerOf(group.data), records: recordsFrom(position, records) };
+  if (!group.success)
+    throw new Error('message that this build does not read: another version of this program wrote it');
+  const [, , , , items, position, ...records] = group.data;
+  return { kind: 'group', owner: ownerOf(group.data), items, records: recordsFrom(position, records) };
 }
 
 function ownerOf([, node, run, epoch]: readonly [

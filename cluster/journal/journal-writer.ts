@@ -62,10 +62,12 @@ export class JournalWriter {
    * Appends records as one message, all of them or none. `acknowledged`: they are on the disks of a majority. After `fenced` and
    * `closed` nothing more is appended, and what was not acknowledged is told to clients by nobody: they send it again.
    * One at a time: throws while another one is under way, and after the end.
+   *
+   * @param items indices of items that were given out when the last of the records was made; 0 for records that name none
    */
-  async append(records: readonly JournalRecord[]): Promise<AppendOutcome['kind']> {
+  async append(records: readonly JournalRecord[], items = 0): Promise<AppendOutcome['kind']> {
     if (this.#state !== 'ready') throw new Error(`an append to a journal whose writer is ${this.#state}`);
-    const bytes = encodeMessage({ kind: 'group', owner: this.owner, records });
+    const bytes = encodeMessage({ kind: 'group', owner: this.owner, items, records });
     this.#state = 'busy';
     const { kind } = await appendSurely(this.#stream, { bytes, expectedLast: this.#last }, this.#waiting);
     this.#state = kind === 'acknowledged' ? 'ready' : 'lost';

@@ -2,6 +2,7 @@ import { Fifo } from '../../metrics/process/fifo.js';
 import type { WrittenJournal } from '../../shards/store/journal-file/file-journal.js';
 import type { JournalPiece, JournalRecord } from '../../shards/store/journal.js';
 import type { JournalWriter } from './journal-writer.js';
+import type { KnownItems } from './known-items.js';
 
 /** What of the writer a journal needs. */
 type Appender = Pick<JournalWriter, 'append'>;
@@ -15,6 +16,8 @@ export type CopiedJournal = Pick<WrittenJournal, 'end' | 'from' | 'idle'> & {
 /** How a journal goes to its stream. */
 export interface StreamedOptions {
   readonly pause: (ms: number) => Promise<void>;
+  /** What the records may name. */
+  readonly items: KnownItems;
   /** Time between the beginnings of two commits, ms: an append costs by the message. */
   readonly paceMs?: number;
   /** Told how long each commit took until it was acknowledged, ms. */
@@ -178,7 +181,7 @@ export class StreamedJournal implements WrittenJournal {
   async #publishSome(): Promise<void> {
     this.#startedMs = performance.now();
     const count = countOfCommit(this.#waiting);
-    const outcome = await this.#writer?.append(this.#waiting.slice(0, count));
+    const outcome = await this.#writer?.append(this.#waiting.slice(0, count), this.#options.items.indexCount);
     if (outcome === 'fenced') throw new FencedError('another node owns the partition');
     if (outcome === 'closed') throw new Error('the journal was closed');
     this.#options.onPublished?.(performance.now() - this.#startedMs);

@@ -2,16 +2,24 @@ import { deserialize, serialize } from 'node:v8';
 import type { Socket } from 'node:net';
 import type { ThreadBatch } from '../../shards/wire/thread-batch.js';
 
+/** What is said of a partition in a turn. */
+export interface LinkBatch {
+  readonly partition: number;
+  /** Indices of items that whoever says it knows: the batch names none beyond. */
+  readonly items: number;
+  readonly batch: ThreadBatch;
+}
+
 /** What a node says on its way to another one, whose partitions it uses. */
 export type LinkCall =
   | { readonly op: 'attach'; readonly partition: number }
   | { readonly op: 'detach'; readonly partition: number }
-  | { readonly op: 'calls'; readonly partition: number; readonly batch: ThreadBatch };
+  | ({ readonly op: 'calls' } & LinkBatch);
 
 /** What that one says; `gone`: it does not serve the partition, or does not any more. */
 export type LinkReply =
   | { readonly op: 'attached' | 'gone'; readonly partition: number }
-  | { readonly op: 'replies'; readonly partition: number; readonly batch: ThreadBatch };
+  | ({ readonly op: 'replies' } & LinkBatch);
 
 const LENGTH_BYTES = 4;
 /** More is no frame of ours: a turn's batch is far smaller. */

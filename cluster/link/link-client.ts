@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { ThreadBatch } from '../../shards/wire/thread-batch.js';
 import { FRAME_BYTES_MAX, FrameReader, frameValue, writeBody, writeFrame, type LinkReply } from './frame.js';
+import { HeldFrames, type LinkedItems } from './held-frames.js';
 import { GREETING_BYTES_MAX, greeting, isAnswer, NONCE_BYTES } from './handshake.js';
 
 /** Who uses a partition of another node. */
@@ -18,6 +19,7 @@ export interface LinkEnds {
   /** Name of this node. */
   readonly self: string;
   readonly key: Buffer;
+  readonly items: LinkedItems;
 }
 
 const CONNECT_MS = 2_000;
@@ -52,7 +54,7 @@ export class LinkClient {
 
   send(partition: number, batch: ThreadBatch): void {
     if (this.#socket !== undefined && this.#isOpen)
-      writeFrame(this.#socket, { op: 'calls', partition, batch });
+      writeFrame(this.#socket, { op: 'calls', partition, items: this.#ends.items.count(), batch });
   }
 
   stop(): void {
@@ -66,10 +68,15 @@ export class LinkClient {
     const reader = new FrameReader();
     reader.limit = GREETING_BYTES_MAX;
     this.#socket = socket;
+    const frames = new HeldFrames<LinkReply>(
+      this.#ends.items,
+      (reply) => this.#hear(reply),
+      (error) => socket.destroy(error),
+    );
     let why = 'it closed the link';
     let ownNonce: Buffer | undefined;
     const take = (body: Buffer): void => {
-      if (this.#isOpen) return this.#hear(frameValue(body) as LinkReply);
+      if (this.#isOpen) return frames.add(frameValue(body) as LinkReply);
       if (ownNonce === undefined) {
         const greeted = greeting(this.#ends.key, body, this.#ends.self);
         ownNonce = greeted.subarray(0, NONCE_BYTES);
@@ -91,6 +98,7 @@ export class LinkClient {
     });
     socket.once('close', () => {
       clearTimeout(tooLate);
+      frames.end();
       this.#closed(why);
     });
   }

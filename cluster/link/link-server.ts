@@ -12,6 +12,7 @@ import {
   type LinkCall,
   type LinkReply,
 } from './frame.js';
+import { HeldFrames, type LinkedItems } from './held-frames.js';
 import { answerTo, GREETING_BYTES_MAX, NONCE_BYTES, readGreeting } from './handshake.js';
 
 /** A node that uses partitions of this one, over one connection. */
@@ -27,10 +28,11 @@ export interface PeerServer {
   left(peer: LinkedPeer): void;
 }
 
-/** The cluster's key, and who hears of trouble with peers. */
+/** The cluster's key, who hears of trouble with peers, and the items that they may name. */
 export interface LinkKey {
   readonly key: Buffer;
   readonly log: Log;
+  readonly items: LinkedItems;
 }
 
 const GREETING_MS = 5_000;
@@ -43,10 +45,12 @@ export class LinkServer {
   readonly #peers: PeerServer;
 
   readonly #log: Log;
+  readonly #items: LinkedItems;
 
-  private constructor({ key, log }: LinkKey, peers: PeerServer) {
+  private constructor({ key, log, items }: LinkKey, peers: PeerServer) {
     this.#key = key;
     this.#log = log;
+    this.#items = items;
     this.#peers = peers;
     this.#server = createServer({ noDelay: true }, (socket) => this.#greet(socket));
   }
@@ -81,29 +85,36 @@ export class LinkServer {
     const reader = new FrameReader();
     reader.limit = GREETING_BYTES_MAX;
     let peer: LinkedPeer | undefined;
+    let frames: HeldFrames<LinkCall> | undefined;
     const tooLate = setTimeout(() => socket.destroy(), GREETING_MS);
     this.#sockets.add(socket);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
       clearTimeout(tooLate);
       this.#sockets.delete(socket);
+      frames?.end();
       if (peer !== undefined) this.#peers.left(peer);
     });
+    const cutOff = (error: unknown): void => {
+      this.#log.warn({ err: error, peer: peer?.name }, 'a node is cut off: what it sent cannot be read');
+      socket.destroy();
+    };
     const take = (body: Buffer): void => {
-      if (peer !== undefined) return this.#peers.call(peer, frameValue(body) as LinkCall);
+      if (frames !== undefined) return frames.add(frameValue(body) as LinkCall);
       const caller = readGreeting(this.#key, nonce, body);
       if (caller === undefined) return void socket.destroy();
       clearTimeout(tooLate);
       reader.limit = FRAME_BYTES_MAX;
-      peer = { name: caller.name, say: (reply) => writeFrame(socket, reply) };
+      const known = { name: caller.name, say: (reply: LinkReply) => writeFrame(socket, reply) };
+      peer = known;
+      frames = new HeldFrames(this.#items, (call) => this.#peers.call(known, call), cutOff);
       writeBody(socket, answerTo(this.#key, caller.nonce));
     };
     socket.on('data', (chunk: Buffer) => {
       try {
         reader.read(chunk, take);
       } catch (error) {
-        this.#log.warn({ err: error, peer: peer?.name }, 'a node is cut off: what it sent cannot be read');
-        socket.destroy();
+        cutOff(error);
       }
     });
     writeBody(socket, nonce);

@@ -14,13 +14,15 @@ const heartbeat = z.object({
   /** Where pages reach its sockets; '': nobody is to be told. */
   url: z.string().default(''),
   owns: z.array(claim).default([]),
+  /** The last change of the catalogue that it has carried out. */
+  catalogue: z.number().int().min(0).default(0),
 });
 
 /** All that a node tells. */
 export type ToldBeat = z.infer<typeof heartbeat>;
 
 /** What a node tells of itself besides that it is there. */
-export type NodeClaims = Pick<z.infer<typeof heartbeat>, 'at' | 'url' | 'owns'>;
+export type NodeClaims = Pick<z.infer<typeof heartbeat>, 'at' | 'url' | 'owns' | 'catalogue'>;
 
 /** Who tells and hears heartbeats. */
 export interface HeartbeatEnds {

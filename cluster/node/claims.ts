@@ -10,6 +10,8 @@ export interface Claim {
   readonly epoch: number;
 }
 
+const NOTHING: NodeClaims = { at: '', url: '', owns: [], catalogue: 0 };
+
 /** What other nodes say that they serve, each by its last heartbeat. The greatest epoch is right: its message is in the journal last. */
 export class Claims {
   readonly #byNode = new Map<string, NodeClaims>();
@@ -23,7 +25,7 @@ export class Claims {
     const owners = new Map<number, Claim>();
     for (const node of alive) {
       if (node === self) continue;
-      const { at, url, owns } = this.#byNode.get(node) ?? { at: '', url: '', owns: [] };
+      const { at, url, owns } = this.#byNode.get(node) ?? NOTHING;
       for (const [partition, epoch] of owns)
         if (epoch > (owners.get(partition)?.epoch ?? 0)) owners.set(partition, { node, at, url, epoch });
     }

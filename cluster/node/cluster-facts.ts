@@ -5,11 +5,14 @@ import { StartupError } from '../../metrics/process/startup-error.js';
 
 /** What all nodes of a cluster have to have, kept by the NATS servers since its first node started. */
 const facts = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   /** Journals are by partition. */
   partitions: z.number().int().min(1),
-  /** Fingerprint of the catalogue: journals name items by their indices. */
+  /** Fingerprint of the catalogue that the changes of it begin with: journals name items by their indices. */
   catalogue: z.string(),
+  /** Items that the catalogue may ever hold, and attributes: what is refused has to be the same everywhere. */
+  itemsMax: z.number().int(),
+  attributeColumnsMax: z.number().int(),
   /** Tag of the model that made the states. */
   model: z.number(),
 });
@@ -65,12 +68,20 @@ async function keptOr(bucket: KV, key: string, value: string): Promise<string> {
   }
 }
 
+const MAXIMA = [
+  ['itemsMax', 'AFTERCLICK_ITEMS_MAX'],
+  ['attributeColumnsMax', 'AFTERCLICK_ATTRIBUTE_COLUMNS_MAX'],
+] as const;
+
 function differences(own: ClusterFacts, kept: ClusterFacts): string[] {
   const problems: string[] = [];
   if (own.partitions !== kept.partitions)
     problems.push(
       `the cluster has ${kept.partitions} partitions, and AFTERCLICK_CLUSTER_PARTITIONS says ${own.partitions}: their number is fixed when a cluster is made`,
     );
+  for (const [name, option] of MAXIMA)
+    if (own[name] !== kept[name])
+      problems.push(`the cluster was made with ${option}=${kept[name]}, and this node has ${own[name]}`);
   if (own.catalogue !== kept.catalogue)
     problems.push(
       'the catalogue of this node is not that of the cluster, which names items by their indices: start it on a new data folder with the bundle of the others',

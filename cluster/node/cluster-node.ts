@@ -16,6 +16,9 @@ import {
 } from '../../shards/pool/create-pool.js';
 import { partitionsFolder, shardFolder } from '../../shards/store/data-folder.js';
 import { hostAndPort, socketUrlOf } from '../engine/cluster-options.js';
+import { catalogueFingerprint } from '../catalogue/catalogue-fingerprint.js';
+import type { CatalogueLog } from '../catalogue/catalogue-log.js';
+import { openCatalogueLog } from '../catalogue/open-catalogue-log.js';
 import { openEngine, type Engine } from '../engine/engine.js';
 import { tryAgain } from '../engine/try-again.js';
 import { HostKeeper } from '../host/host-keeper.js';
@@ -28,11 +31,11 @@ import { NodeMarks } from '../membership/node-marks.js';
 import { ClusterPool } from '../pool/cluster-pool.js';
 import { PartitionSeat } from '../pool/partition-seat.js';
 import { Claims } from './claims.js';
-import { catalogueFingerprint } from './catalogue-fingerprint.js';
 import { agreeOn, beatsOf, bucketsOf } from './cluster-facts.js';
 import { LeaderKeeper } from './leader-keeper.js';
 import { Links } from './links.js';
 import {
+  cataloguePlan,
   engineSettings,
   streamName,
   streamPlans,
@@ -56,6 +59,7 @@ interface Ground {
   readonly stack: ServiceStack;
   readonly engine: Engine;
   readonly linkKey: Buffer;
+  readonly catalogueLog: CatalogueLog;
   readonly hosts: HostKeeper;
   readonly hostStats: ThreadStats;
   readonly interactions: SharedInteractions;
@@ -80,7 +84,11 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
     stack.push(engine);
     if (engine.unseen.length > 0)
       log.warn({ unseen: engine.unseen }, 'NATS servers that did not answer: nobody knows that they sync');
-    const linkKey = await agreeWithOthers(start, engine);
+    const owner = { node: config.clusterNode, run: randomUUID() };
+    const base = catalogue.place?.base ?? catalogueFingerprint(catalogue);
+    const linkKey = await agreeWithOthers(start, engine, base);
+    const catalogueLog = await openCatalogueLog(engine, cataloguePlan(config), { ...start, base, owner });
+    stack.push(catalogueLog);
     const pool: PoolStart = {
       ...start,
       catalogue: catalogue.shared,
@@ -92,7 +100,7 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
     const hosts = await HostKeeper.start(
       {
         engine: settings,
-        owner: { node: config.clusterNode, run: randomUUID() },
+        owner,
         streams: streamPlans(config),
         tuning: pool.config,
         model: start.model,
@@ -103,15 +111,17 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
       log,
     );
     stack.push(hosts);
-    return joinCluster({ start, pool, stack, engine, linkKey, hosts, hostStats, interactions });
+    return joinCluster({ start, pool, stack, engine, linkKey, catalogueLog, hosts, hostStats, interactions });
   });
 }
 
-function agreeWithOthers({ config, catalogue, model }: NodeStart, engine: Engine): Promise<Buffer> {
+function agreeWithOthers({ config, model }: NodeStart, engine: Engine, base: string): Promise<Buffer> {
   const own = {
-    version: 1,
+    version: 2,
     partitions: config.clusterPartitions,
-    catalogue: catalogueFingerprint(catalogue),
+    catalogue: base,
+    itemsMax: config.itemsMax,
+    attributeColumnsMax: config.attributeColumnsMax,
     model: model.tag,
   } as const;
   const kept = { name: bucketsOf(config.clusterName).facts, replicas: config.clusterReplicas };
@@ -119,12 +129,16 @@ function agreeWithOthers({ config, catalogue, model }: NodeStart, engine: Engine
 }
 
 async function joinCluster(ground: Ground): Promise<StartedPool> {
-  const { start, stack, engine, linkKey, hosts } = ground;
-  const { config, clock, log, stats } = start;
+  const { start, stack, engine, linkKey, catalogueLog, hosts } = ground;
+  const { catalogue, config, clock, log, stats } = start;
+  const items = {
+    count: () => catalogue.indexCount,
+    onMore: (listener: () => void) => catalogue.onChange(listener),
+  };
   const self = config.clusterNode;
   const membership = new Membership(self, clock);
   const claims = new Claims();
-  const links = stack.push(new Links({ self, key: linkKey }));
+  const links = stack.push(new Links({ self, key: linkKey, items }));
   const control: PartitionControl = new PartitionControl({
     self,
     membership,
@@ -156,7 +170,9 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
   start.signal?.addEventListener('abort', () => {
     for (const seat of seats) seat.stop();
   });
-  stack.push(await LinkServer.listen(hostAndPort(config.clusterAddress), { key: linkKey, log }, pool.desk));
+  stack.push(
+    await LinkServer.listen(hostAndPort(config.clusterAddress), { key: linkKey, log, items }, pool.desk),
+  );
   const kept = { name: bucketsOf(config.clusterName).nodes, replicas: config.clusterReplicas };
   const marks = await tryAgain(
     () =>
@@ -170,9 +186,18 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
   await tryAgain(() => marks.register(self), PATIENCE);
   const beats: Heartbeats = new Heartbeats(engine.main, beatsOf(config.clusterName), {
     membership,
-    claims: () => ({ at: config.clusterAddress, url: socketUrlOf(config.clusterUrl), owns: control.owns }),
-    heard: (node, told) => claims.hear(node, told),
+    claims: () => ({
+      at: config.clusterAddress,
+      url: socketUrlOf(config.clusterUrl),
+      owns: control.owns,
+      catalogue: catalogueLog.sequence,
+    }),
+    heard: (node, told) => {
+      claims.hear(node, told);
+      catalogueLog.heard(told.catalogue);
+    },
   });
+  catalogueLog.onCarriedOut(() => beats.beat());
   stack.push(beats);
   const streams = {
     leaders: natsLeaders(engine.main),
@@ -203,6 +228,7 @@ function makePool(ground: Ground, seats: readonly PartitionSeat[], control: Part
     ...(signal !== undefined && { signal }),
     startRun: (data, listener) => seats[data.shard].startRun(data, listener),
     seats,
+    itemCount: () => start.catalogue.indexCount,
     ownerUrl: (partition) => control.ownerUrl(partition),
     hostStats,
     ending: {

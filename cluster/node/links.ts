@@ -5,10 +5,10 @@ import type { Claim } from './claims.js';
 
 /** The connections to other nodes, one each. */
 export class Links implements Service {
-  readonly #ends: Pick<LinkEnds, 'self' | 'key'>;
+  readonly #ends: Pick<LinkEnds, 'self' | 'key' | 'items'>;
   readonly #links = new Map<string, LinkClient>();
 
-  constructor(ends: Pick<LinkEnds, 'self' | 'key'>) {
+  constructor(ends: Pick<LinkEnds, 'self' | 'key' | 'items'>) {
     this.#ends = ends;
   }
 

@@ -8,6 +8,8 @@ export type ClusterConfig = OptionValues<typeof clusterOptions>;
 
 /** What of the other options a node of a cluster looks at. */
 export interface LocalConfig {
+  readonly itemsMax: number;
+  readonly attributeColumnsMax: number;
   readonly usersKeptMs: number;
   readonly masterKeyFile: string;
   readonly masterKeyCommand: string;
@@ -46,6 +48,12 @@ export function streamPlans(config: ClusterConfig): StreamNames[] {
     replicas,
     bytesMax,
   }));
+}
+
+/** The stream of the changes of the catalogue. */
+export function cataloguePlan(config: ClusterConfig): StreamNames {
+  const { clusterName, clusterReplicas: replicas, clusterStreamBytes: bytesMax } = config;
+  return { name: `${clusterName}_CATALOGUE`, replicas, bytesMax };
 }
 
 export function streamName({ clusterName }: Pick<ClusterConfig, 'clusterName'>, partition: number): string {

@@ -20,6 +20,8 @@ import type { PartitionSeat } from './partition-seat.js';
 export interface ClusterPlan extends PoolPlan {
   /** By partition. */
   readonly seats: readonly PartitionSeat[];
+  /** Indices of items that were given out. */
+  readonly itemCount: () => number;
   /** Where pages reach the other node that serves a partition. */
   readonly ownerUrl: (partition: number) => string | undefined;
   /** Of the thread of the partitions. */
@@ -46,6 +48,7 @@ export class ClusterPool extends WorkerPool {
     const pool = {
       handles: this.handles,
       users: this.users,
+      itemCount: plan.itemCount,
       serves: (partition: number) => plan.seats[partition].place === 'here' && plan.seats[partition].isServed,
       wantsSlot: (channel: number, slot: string) => this.#ownSlots.get(channel)?.has(slot) ?? false,
     };

@@ -10,6 +10,8 @@ import type { GuestNews } from './guest-news.js';
 export interface DeskPool extends CallsPool {
   /** True while the partition is served here. */
   readonly serves: (partition: number) => boolean;
+  /** Indices of items that were given out. */
+  readonly itemCount: () => number;
 }
 
 /**
@@ -68,7 +70,7 @@ export class GuestDesk implements PeerServer {
     this.#guests.set(peer, guests);
     const before = guests.get(partition);
     if (before !== undefined) this.#calls.dismiss(before);
-    guests.set(partition, new Guest(partition, peer));
+    guests.set(partition, new Guest(partition, peer, this.#pool.itemCount));
     peer.say({ op: 'attached', partition });
   }
 }

@@ -19,9 +19,10 @@ export class Guest {
   /** True when nothing of it is served any more. */
   isGone = false;
 
-  constructor(partition: number, peer: LinkedPeer) {
+  /** @param items indices of items that were given out, as of now */
+  constructor(partition: number, peer: LinkedPeer, items: () => number) {
     this.partition = partition;
-    this.packer = new ReplyPacker((batch) => peer.say({ op: 'replies', partition, batch }));
+    this.packer = new ReplyPacker((batch) => peer.say({ op: 'replies', partition, items: items(), batch }));
   }
 
   wants(channel: number, slot: string): boolean {

@@ -2,15 +2,15 @@ import { LRUCache } from 'lru-cache';
 import { TimeShare, TimeShares, type ShareRule } from '../../metrics/process/time-share.js';
 
 /**
- * What one address may make the threads do while others need them: a burst, and a quarter of the time of one thread in the long
+ * What one address may make the threads do while others need them: a burst, and an eighth of the time of one thread in the long
  * run; all addresses that take more than a little have as much together.
  */
 export const ADDRESS_TIME: ShareRule = {
   burstUs: 100_000,
-  share: 1 / 4,
+  share: 1 / 8,
   lightUs: 20_000,
   lightShare: 1 / 20,
-  greedyShare: 1 / 4,
+  greedyShare: 1 / 8,
   debtMaxUs: 150_000,
 };
 /** Addresses that are remembered. */

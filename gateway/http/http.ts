@@ -13,7 +13,7 @@ import { admit } from './http-access.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import { DiskRefusal } from '../snapshots/disk-watch.js';
-import { named } from '../../shards/api.js';
+import { named, OverloadedError } from '../../shards/api.js';
 import type { CallWatch } from '../tracing/call-watch.js';
 import { serverTiming } from '../tracing/server-timing.js';
 import { typeRefusal } from './http-body-json.js';
@@ -196,6 +196,8 @@ async function handled(
 /** What went wrong, as an answer. */
 function failureReply(error: unknown, { method, path }: HttpCall, log: Log): HttpReply {
   if (error instanceof DiskRefusal) return problemReply(error.problem.code, error.problem.detail);
+  if (error instanceof OverloadedError)
+    return problemReply('overloaded', error.message, {}, { 'retry-after': '1' });
   if (isDiskFull(error)) return problemReply('disk_full', (error as Error).message);
   const refused = systemProblem(error);
   if (refused !== undefined) {

@@ -117,8 +117,7 @@ export class Models implements ModelControl {
 
   /** Gives items that have changed their vectors, in the model that serves and in one that is being made ready. */
   placeItems(changed: readonly number[]): void {
-    for (const served of [this.#current, this.#next])
-      if (served?.placed !== undefined) for (const index of changed) served.placed.placeItem(index);
+    for (const served of [this.#current, this.#next]) served?.placed?.placeItems(changed);
   }
 
   facts(): Readonly<Record<string, unknown>> {

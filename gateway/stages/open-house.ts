@@ -3,6 +3,7 @@ import { realClock } from '../../metrics/process/clock.js';
 import { DiskSpace } from '../../metrics/process/disk-space.js';
 import type { Service, ServiceStack } from '../../metrics/process/service-stack.js';
 import { COUNTER } from '../../metrics/table.js';
+import type { Bundle } from '../../model/bundle/bundle.js';
 import { unlockFolder, type StartedPool } from '../../shards/api.js';
 import type { Access } from '../access/access.js';
 import { FileReserve } from '../admission/file-reserve.js';
@@ -44,17 +45,26 @@ export async function openHouse(stack: ServiceStack, ground: Ground, access: Acc
   const listener = catalogueListener(ground, disk);
   const acceptsLoss = config.acceptStoreLoss === 'yes';
   const { bundle } = start;
-  const stores = await openStores(stack, { config, dataDir, acceptsLoss, bundle, bites, log, listener });
+  const inCluster = isInCluster(config) ? { bundleMs: madeMs(bundle) } : undefined;
+  const opening = { config, dataDir, inCluster, acceptsLoss, bundle, bites, log, listener };
+  const stores = await openStores(stack, opening);
   const { catalogue, folderId } = stores;
   const served = await placedAtStart(bundle, catalogue, bites);
   owner.signal.throwIfAborted();
+  // A node of a cluster hears of items from others while its pool starts.
+  const untilModels = catalogue.onChange((_changed, { content }) => served.placed?.placeItems(content));
   const pool = await startPool(ground, { folderId, catalogue, bundle, served });
   const shards = stack.push({ stop: () => pool.stop() });
   bites.givesWay = () => pool.shedLevel > 0;
   watchDisk(disk, pool, config);
   await stores.run(isInCluster(config) ? NO_SHARDS : pool);
   owner.signal.throwIfAborted();
-  return { stores, catalogue, served, pool, shards, shelf, start, audit, disk, files, bites };
+  return { stores, catalogue, served, untilModels, pool, shards, shelf, start, audit, disk, files, bites };
+}
+
+/** When the bundle was made, epoch ms. */
+function madeMs(bundle: Bundle | undefined): number {
+  return Date.parse(bundle?.manifest.createdAt ?? '') || 0;
 }
 
 async function openAudit(stack: ServiceStack, { dataDir, log }: Ground, access: Access): Promise<AuditLog> {

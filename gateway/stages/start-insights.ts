@@ -59,8 +59,6 @@ async function startMeaning(
   { config, dataDir, stats, log }: Ground,
   { catalogue, models }: InsightSources,
 ): Promise<Meaning> {
-  // Before the gateway's listener: a shard that is told of an item finds its vector in place.
-  catalogue.onChange((_changed, { content }) => models.placeItems(content));
   if (config.encoder !== NO_BUNDLE) await readEncoderManifest(config.encoder);
   const meaning = stack.push(new Meaning({ config, dataDir, catalogue, clock: realClock, stats, log }));
   models.onServe((model) => meaning.serve(model));

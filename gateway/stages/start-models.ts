@@ -17,17 +17,19 @@ export interface ModelsStart {
   readonly shelf: BundleShelf;
   readonly start: Awaited<ReturnType<typeof chooseStartBundle>>;
   readonly served: ServedBundle;
+  /** Ends the placing of items that change before there are models. */
+  readonly untilModels: () => void;
   readonly bites: Bites;
 }
 
 /** The models of a gateway whose shards run. */
 export async function startModels(
   { config, dataDir, stats, log }: Ground,
-  { pool, catalogue, shelf, start, served, bites }: ModelsStart,
+  { pool, catalogue, shelf, start, served, untilModels, bites }: ModelsStart,
 ): Promise<Models> {
   const folders = new BundleFolders(config.bundle, config.bundlesDir, shelf);
   const marginPercent = config.swapMarginPercent;
-  return new Models(
+  const models = new Models(
     {
       pool,
       catalogue,
@@ -45,4 +47,8 @@ export async function startModels(
     start.record,
     await recordStart(start, shelf),
   );
+  // Before the gateway's listener: a shard that is told of an item finds its vector in place.
+  catalogue.onChange((_changed, { content }) => models.placeItems(content));
+  untilModels();
+  return models;
 }

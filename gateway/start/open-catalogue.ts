@@ -4,6 +4,7 @@ import type { Bites } from '../../metrics/process/bites.js';
 import { removeFileDurably, writeFileDurably } from '../../metrics/process/durable-files.js';
 import type { Bundle } from '../../model/bundle/bundle.js';
 import type { CatalogueStore } from '../../model/catalogue/catalogue-journal.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
 import { Catalogue } from '../../model/catalogue/catalogue.js';
 import { SEEDING_MARKER } from '../../shards/api.js';
 
@@ -19,6 +20,8 @@ export interface CatalogueOpening {
   readonly bundle: Pick<Bundle, 'folder' | 'items'> | undefined;
   /** Indices that it had given out when that was last written down. */
   readonly indicesMin: number;
+  /** Of a node of a cluster, whose catalogue has to be that of all other nodes: when items of the bundle came that do not say it, epoch ms. */
+  readonly inCluster?: { readonly bundleMs: number } | undefined;
 }
 
 /**
@@ -28,12 +31,14 @@ export interface CatalogueOpening {
  * When what the catalogue held was lost, the indices that it had given out stay taken: journals and states name items by them.
  */
 export async function openCatalogue(opening: CatalogueOpening): Promise<Catalogue> {
-  const { config, dataDir, store, bites, bundle, indicesMin } = opening;
+  const { config, dataDir, store, bites, bundle, indicesMin, inCluster } = opening;
+  if (inCluster === undefined && store.place !== undefined) throw ofCluster(dataDir);
   const catalogue = await Catalogue.create({
     itemMax: config.itemsMax,
     columnMax: config.attributeColumnsMax,
     store,
     bites,
+    ...(inCluster !== undefined && { keepsCodes: true, clock: { nowMs: () => inCluster.bundleMs } }),
   });
   const isEmpty = catalogue.indexCount === 0;
   await catalogue.reserve(indicesMin);
@@ -65,6 +70,14 @@ export async function seedEmptyCatalogue(
   await writeFileDurably(marker, `${SHARED}${bundle.folder}\n`);
   await catalogue.seed(bundle.items);
   await removeFileDurably(marker);
+}
+
+/** What this process changed by itself would be nobody else's in the cluster. */
+function ofCluster(dataDir: string): StartupError {
+  return new StartupError(
+    'data_folder_of_cluster',
+    `${dataDir} is the data folder of a node of a cluster, whose items are those of the others: start it with AFTERCLICK_CLUSTER, or name another folder with AFTERCLICK_DATA_DIR`,
+  );
 }
 
 /** What is there is a part of what an earlier start wanted to put; it may have had another bundle. */

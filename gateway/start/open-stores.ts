@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Bites } from '../../metrics/process/bites.js';
 import { realClock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
+import { StartupError } from '../../metrics/process/startup-error.js';
 import type { ServiceStack } from '../../metrics/process/service-stack.js';
 import { GAUGE } from '../../metrics/table.js';
 import type { CatalogueStore } from '../../model/catalogue/catalogue-journal.js';
@@ -23,7 +24,7 @@ export type CatalogueListener = Pick<
 >;
 
 /** Of what the stores of a claimed data folder are opened. */
-export interface StoresOpening extends Pick<CatalogueOpening, 'config' | 'dataDir' | 'bundle'> {
+export interface StoresOpening extends Pick<CatalogueOpening, 'config' | 'dataDir' | 'bundle' | 'inCluster'> {
   /** True: what was lost of the stores is accepted. */
   readonly acceptsLoss: boolean;
   readonly bites: Bites;
@@ -47,17 +48,28 @@ export interface OpenStores {
  * them. Rejects with `StartupError`.
  */
 export async function openStores(stack: ServiceStack, opening: StoresOpening): Promise<OpenStores> {
-  const { dataDir, acceptsLoss, bites, log, listener } = opening;
+  const { config, bundle, dataDir, inCluster, acceptsLoss, bites, log, listener } = opening;
   const found = await checkStores(dataDir, acceptsLoss, undefined, (inspected) => mendKeys(inspected, log));
   const marks = stack.push(await MarkKeeper.open(dataDir, { found, newId: randomUUID }, realClock, log));
   const { folderId } = marks;
   const identity = { folder: folderId, store: 'catalogue' };
-  const store = await openLmdbCatalogueStore(catalogueFolder(dataDir), { ...listener, identity });
+  const store = await openLmdbCatalogueStore(catalogueFolder(dataDir), {
+    ...listener,
+    ...(inCluster !== undefined && { damaged: refuseDamage }),
+    identity,
+  });
   stack.push({ stop: () => store.close() });
-  const { config, bundle } = opening;
   const indicesMin = found?.stores['catalogue'] ?? 0;
-  const catalogue = await openCatalogue({ config, dataDir, store, bites, bundle, indicesMin });
+  const catalogue = await openCatalogue({ config, dataDir, store, bites, bundle, indicesMin, inCluster });
   return { folderId, marks, store, catalogue, run: (pool) => marks.run(() => heldBy(catalogue, pool)) };
+}
+
+/** A lost row is an item that other nodes have: what the NATS servers keep makes the catalogue anew. */
+function refuseDamage({ reason }: Parameters<NonNullable<CatalogueListener['damaged']>>[0]): never {
+  throw new StartupError(
+    'cluster_differs',
+    `the catalogue of this node is damaged (${reason}), and has to be that of the cluster: start it on a new data folder with the bundle of the others`,
+  );
 }
 
 /** Items ever, and durable events of each shard. */
@@ -65,5 +77,5 @@ function heldBy(catalogue: Catalogue, pool: Pick<StartedPool, 'stats'>): Record<
   const shards = pool
     .stats()
     .map(({ thread, stats }): [string, number] => [thread, stats.gaugeValue(GAUGE.journalEnd)]);
-  return { catalogue: catalogue.indexCount, ...Object.fromEntries(shards) };
+  return { catalogue: catalogue.savedCount, ...Object.fromEntries(shards) };
 }

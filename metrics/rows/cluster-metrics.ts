@@ -50,6 +50,12 @@ export const CLUSTER_METRICS = {
       merge: 'sum',
       help: 'Partitions that are not on this node and of whose clicks some are left to be learned, or cannot be read now.',
     },
+    catalogueBehind: {
+      name: 'cluster_catalogue_behind',
+      unit: 'operations',
+      merge: 'sum',
+      help: 'Changes of the catalogue that another node has carried out and this one has not.',
+    },
     replicasBehind: {
       name: 'cluster_replicas_behind',
       unit: 'operations',

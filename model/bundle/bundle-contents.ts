@@ -9,7 +9,7 @@ import {
   type PurchaseHeadWeights,
 } from '../intent/purchase-head.js';
 import { firstProblem } from '../catalogue/item.js';
-import { parseItemsNdjson } from '../catalogue/items-ndjson.js';
+import { parseItemsNdjson } from './items-ndjson.js';
 import { EVENT_KIND_COUNT } from '../scorer/step-shape.js';
 
 /** Bytes that `items.ndjson.gz` may unpack to. */

@@ -127,6 +127,11 @@ export class PlacedBundle {
     if (this.#placeOne(index)) this.#linkLater(index);
   }
 
+  /** As `placeItem`, of each of them. */
+  placeItems(indices: readonly number[]): void {
+    for (const index of indices) this.placeItem(index);
+  }
+
   #linkLater(index: number): void {
     this.#newItems.note(index);
     if (this.#waiting.size === 0) this.#later(() => this.#linkSome());

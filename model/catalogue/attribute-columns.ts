@@ -118,9 +118,9 @@ export class AttributeColumns {
     this.#make(name, 'dictionary');
   }
 
-  /** Dictionaries of the values of all attributes. */
-  *dictionaries(): Iterable<Dictionary> {
-    for (const { dictionary } of this.#columns) yield dictionary;
+  /** All attributes, by column. */
+  all(): readonly AttributeColumn[] {
+    return this.#columns;
   }
 
   #add(name: string, kind: ColumnKind): AttributeColumn {

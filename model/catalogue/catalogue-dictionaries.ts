@@ -1,4 +1,10 @@
-import { AttributeColumns, type Attributes, type Cell, type StagedKinds } from './attribute-columns.js';
+import {
+  AttributeColumns,
+  COLUMNS_DICTIONARY,
+  type Attributes,
+  type Cell,
+  type StagedKinds,
+} from './attribute-columns.js';
 import type { StoredCode } from './catalogue-journal.js';
 import { type Item, COLUMN } from './shared-catalogue.js';
 import { Dictionary, plainMembers, type TextBudget } from './dictionary.js';
@@ -85,10 +91,19 @@ export class CatalogueDictionaries {
     for (const dictionary of this.#all()) dictionary.reuseCodes();
   }
 
+  /** All codes given out, those of one dictionary by ascending code; '' for a value that was let go. */
+  *codes(): Iterable<StoredCode> {
+    for (const { column, name } of this.columns.all())
+      yield { dictionary: COLUMNS_DICTIONARY, code: column, value: name };
+    for (const dictionary of this.#all())
+      for (let code = 0; code < dictionary.size; code++)
+        yield { dictionary: dictionary.name, code, value: dictionary.value(code) };
+  }
+
   *#all(): Iterable<Dictionary> {
     yield this.categories;
     yield this.brands;
-    yield* this.columns.dictionaries();
+    for (const { dictionary } of this.columns.all()) yield dictionary;
   }
 }
 

@@ -10,12 +10,24 @@
 export interface CatalogueStore {
   /** All items by ascending index, and all codes, those of one dictionary by ascending code. Read once, at start. */
   load(): StoredCatalogue;
-  /** Writes items (an index already there is replaced) and new dictionary codes, in one transaction. */
-  put(items: readonly StoredItem[], codes?: readonly StoredCode[]): Promise<void>;
+  /** Writes items (an index already there is replaced), new dictionary codes, and how far it is in a log, in one transaction. */
+  put(items: readonly StoredItem[], codes?: readonly StoredCode[], place?: LogPlace): Promise<void>;
+  /** The last one that was put; undefined for a catalogue that follows no log. */
+  readonly place?: LogPlace | undefined;
   /** Consistent copy into `folder` (made if missing), while it goes on serving; resolves when it is fsynced. */
   copyTo(folder: string): Promise<void>;
   /** Resolves when all puts are durable and the file is closed. */
   close(): Promise<void>;
+}
+
+/** How far a catalogue has carried out a log of changes that others follow as well. */
+export interface LogPlace {
+  /** Fingerprint of the catalogue that the log began with. */
+  readonly base: string;
+  /** Sequence of the last message that was carried out; 0 for none. */
+  readonly sequence: number;
+  /** Checksum of that message: another log has another one there. */
+  readonly checksum: number;
 }
 
 export interface StoredCatalogue {

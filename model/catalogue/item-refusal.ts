@@ -6,6 +6,7 @@ export type ItemRefusalCode =
   | 'too_many_attributes'
   | 'conflicting_type'
   | 'dictionary_full'
+  | 'item_too_large'
   | 'unknown_item';
 
 /** Why an item was not taken: what is wrong and what to do. */
@@ -58,4 +59,12 @@ export function dictionaryFull(what: string): ItemRefusal {
 
 export function unknownItem(id: string): ItemRefusal {
   return { code: 'unknown_item', message: `item "${id}" is not in the catalogue; put it first` };
+}
+
+/** `bytesMax` is what a change of one item may take as JSON in a cluster. */
+export function itemTooLarge(bytesMax: number): ItemRefusal {
+  return {
+    code: 'item_too_large',
+    message: `an item, or a change of one, has at most ${bytesMax} bytes as JSON in a cluster; leave attributes out`,
+  };
 }

@@ -1,4 +1,3 @@
-import type { Clock } from '../../metrics/process/clock.js';
 import type { Cell, StagedKinds } from './attribute-columns.js';
 import type { CatalogueDictionaries } from './catalogue-dictionaries.js';
 import { lostId, type StoredItem } from './catalogue-journal.js';
@@ -11,6 +10,31 @@ import type { Item } from './shared-catalogue.js';
 export type UpsertOutcome =
   | { readonly status: 'created' | 'updated'; readonly id: string; readonly index: number }
   | ({ readonly status: 'refused'; readonly id: string } & ItemRefusal);
+
+/** Something that is to be done to items; validated. */
+export type ItemCommand =
+  | { readonly op: 'upsert'; readonly items: readonly Item[] }
+  /** As `upsert` for ids never seen before; leaves the others alone. */
+  | { readonly op: 'seed'; readonly items: readonly Item[] }
+  | { readonly op: 'patch'; readonly id: string; readonly patch: ItemPatch }
+  | { readonly op: 'remove'; readonly ids: readonly string[] };
+
+/** What became of each item of a command: of a removal whether it was there; undefined: a seed found it. */
+export interface ItemOutcomes {
+  readonly upsert: UpsertOutcome;
+  readonly seed: UpsertOutcome | undefined;
+  readonly patch: UpsertOutcome;
+  readonly remove: boolean;
+}
+export type ItemOutcome = ItemOutcomes[ItemCommand['op']];
+
+/** Brings the commands of a catalogue into an order, and has them carried out in it. */
+export interface WriteOrder {
+  /** Commands that wait for the ones under way. */
+  readonly length: number;
+  /** Resolves, when the command is durable and carried out, with one outcome for each of its items. */
+  add<C extends ItemCommand>(command: C): Promise<ItemOutcomes[C['op']][]>;
+}
 
 /** An item of a write that is under way; nobody sees it yet. */
 export interface PlannedItem {
@@ -27,7 +51,8 @@ export interface PlanGround {
   readonly items: ItemTable;
   readonly dictionaries: CatalogueDictionaries;
   readonly itemMax: number;
-  readonly clock: Pick<Clock, 'nowMs'>;
+  /** When these writes are said to be made, epoch ms. */
+  readonly nowMs: number;
 }
 
 /**
@@ -50,6 +75,21 @@ export class WritePlan {
     return [...this.#byId.values()];
   }
 
+  /** One outcome for each item of the command, in order. */
+  carryOut<C extends ItemCommand>(command: C): ItemOutcomes[C['op']][];
+  carryOut(command: ItemCommand): ItemOutcome[] {
+    switch (command.op) {
+      case 'upsert':
+        return command.items.map((item) => this.upsert(item));
+      case 'seed':
+        return command.items.map((item) => this.seed(item));
+      case 'patch':
+        return [this.patch(command.id, command.patch)];
+      case 'remove':
+        return command.ids.map((id) => this.remove(id));
+    }
+  }
+
   upsert(item: Item): UpsertOutcome {
     const { dictionaries, items } = this.#ground;
     const { id } = item;
@@ -58,7 +98,7 @@ export class WritePlan {
     if (refusal !== undefined) return { status: 'refused', id, ...refusal };
     const before = this.#itemOf(id);
     const index = reserved < 0 ? this.#nextIndex++ : reserved;
-    const createdMs = item.createdMs ?? before?.createdMs ?? this.#ground.clock.nowMs();
+    const createdMs = item.createdMs ?? before?.createdMs ?? this.#ground.nowMs;
     const dated = { ...item, createdMs };
     const cells = dictionaries.encode(item, this.#kinds);
     const stored = { index, json: JSON.stringify(dated), isDeleted: false };
@@ -77,9 +117,7 @@ export class WritePlan {
     const item = this.#itemOf(id);
     if (item === undefined) return { status: 'refused', id, ...unknownItem(id) };
     const patched = patchItem(item, patch);
-    return this.upsert(
-      patch.createdMs === null ? { ...patched, createdMs: this.#ground.clock.nowMs() } : patched,
-    );
+    return this.upsert(patch.createdMs === null ? { ...patched, createdMs: this.#ground.nowMs } : patched);
   }
 
   /** False when the item is not in the catalogue. */

@@ -146,23 +146,25 @@ export async function serveShard(
   const look = () => receiveMessageOnPort(port)?.message as PostedBatch | undefined;
   loop = new ShardLoop(built, { sink, unread, halt, look }, data, end);
   const running = loop;
+  const { housekeeping } = running;
+  const { checkpoints } = housekeeping;
   port.on('message', (batch: PostedBatch) => running.receive(batch));
-  timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));
+  timers.push(setInterval(() => checkpoints.states(), data.checkpointMs));
   if (data.learnsFrom === undefined)
-    timers.push(setInterval(() => running.checkpointInteractions(), data.interactionCheckpointMs));
-  timers.push(setInterval(() => running.recheckSegments(), RECHECK_SEGMENTS_MS));
-  running.checkpoint();
-  running.beginSwap();
-  if (data.learnsFrom === undefined) running.checkpointInteractions();
+    timers.push(setInterval(() => checkpoints.pages(), data.interactionCheckpointMs));
+  timers.push(setInterval(() => housekeeping.segments.recheck(), RECHECK_SEGMENTS_MS));
+  checkpoints.states();
+  housekeeping.swaps.begin();
+  if (data.learnsFrom === undefined) checkpoints.pages();
   quarantine.flush();
   faultPoint('recovery.done');
   post({ type: 'ready', recovery });
-  running.beginCheck((progress) => {
+  housekeeping.beginCheck((progress) => {
     verified = progress;
     report([]);
   });
   const lookMs = LOOK_EVERY_CHECKPOINTS * data.checkpointMs;
-  running.beginRetention(
+  housekeeping.beginRetention(
     { ...data.retention, lookMs },
     {
       report: (retention) => report([], { retention }),

@@ -6,11 +6,10 @@
 //   --beside        the attack goes to a server that does nothing: what it costs is the attacker's own work
 //   --pin           gateways on the first core, clients on the others
 // Prints the p99 from click to list under each attack and its ratio to the quiet one of the same turns.
-import { spawn, spawnSync } from 'node:child_process';
-import { cpus } from 'node:os';
+import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { firstLine, started, startGateway } from './fairness/attacked-gateway.mjs';
+import { firstLine, keepOffTheFirst, started, startGateway } from './fairness/attacked-gateway.mjs';
 import { ATTACK_NAMES } from './fairness/attacks.mjs';
 import { Shoppers } from './fairness/shoppers.mjs';
 
@@ -65,8 +64,7 @@ function print(name, dist, { quiet, attacked }) {
   );
 }
 
-if (flags.pin && cpus().length > 1)
-  spawnSync('taskset', ['-a', '-cp', `1-${cpus().length - 1}`, `${process.pid}`]);
+if (flags.pin) keepOffTheFirst();
 const gateways = [];
 for (const dist of flags.dist.split(',')) gateways.push(await startGateway(dist, { isPinned: flags.pin }));
 const idle = flags.beside

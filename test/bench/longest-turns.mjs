@@ -5,13 +5,14 @@
 //   --requests a,b       parts of names in turns/long-requests.mjs; 'none' for none (default: all)
 //   --attacks a,b        attacks of fairness/attacks.mjs; 'none' for none (default: all)
 //   --seconds 5          length of an attack
+//   --pin                gateway on the first core, clients on the others
 // Prints two tables: of requests, the second longest turn of each, and of attacks, the longest three, each thread's share of a core,
-// and what is resident afterwards.
+// what honest shoppers waited for a list, and what is resident afterwards.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { started, startGateway } from './fairness/attacked-gateway.mjs';
+import { keepOffTheFirst, started, startGateway } from './fairness/attacked-gateway.mjs';
 import { ATTACK_NAMES } from './fairness/attacks.mjs';
 import { Shoppers } from './fairness/shoppers.mjs';
 import { longRequests, send } from './turns/long-requests.mjs';
@@ -23,6 +24,7 @@ const { values: flags } = parseArgs({
     requests: { type: 'string', default: '' },
     attacks: { type: 'string', default: ATTACK_NAMES.join(',') },
     seconds: { type: 'string', default: '5' },
+    pin: { type: 'boolean', default: false },
   },
 });
 /** Sent before turns are counted, so that code is compiled. */
@@ -74,17 +76,28 @@ async function lookAtRequests(gateway, take) {
 
 async function lookAtAttacks(gateway, take) {
   const shoppers = await Shoppers.open(gateway.url, gateway.items);
-  row('attack', 'gateway: longest, ms', 'share', 'shard: longest, ms', 'share', 'resident, MiB');
-  row('---', '---', '---', '---', '---', '---');
+  row(
+    'attack',
+    'gateway: longest, ms',
+    'share',
+    'shard: longest, ms',
+    'share',
+    'p50, p99, ms',
+    'resident, MiB',
+  );
+  row('---', '---', '---', '---', '---', '---', '---');
   for (const name of ['none', ...flags.attacks.split(',')]) {
     const attacker = name === 'none' ? undefined : spawnAttack(name, gateway);
     await shoppers.click(SETTLE_MS / 1_000);
     take();
-    await shoppers.click(Number(flags.seconds));
+    const waits = await shoppers.click(Number(flags.seconds));
     const { gateway: main, shard } = take();
     attacker?.kill('SIGKILL');
     await pause(SETTLE_MS);
-    row(name, ...turnCells(main), ...turnCells(shard), residentMib(gateway.pid));
+    const honest = [0.5, 0.99].map((p) =>
+      ms(waits.sort((a, b) => a - b)[Math.floor(p * (waits.length - 1))]),
+    );
+    row(name, ...turnCells(main), ...turnCells(shard), honest.join(', '), residentMib(gateway.pid));
   }
   shoppers.leave();
 }
@@ -104,7 +117,9 @@ function residentMib(pid) {
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1_024);
 }
 
+if (flags.pin) keepOffTheFirst();
 const gateway = await startGateway(flags.dist, {
+  isPinned: flags.pin,
   // All long requests come from one address.
   environmentOf: (folder) => ({ ...turnsEnvironment(folder), AFTERCLICK_ADDRESS_BYTES_PER_SEC: '0' }),
 });

@@ -1,5 +1,5 @@
 import { firstProblem, ITEM_FIELDS, itemPatchSchema } from '../../../model/catalogue/item.js';
-import { readItemText } from '../../../model/catalogue/items-ndjson.js';
+import { readItemText } from '../../../model/bundle/items-ndjson.js';
 import type { Bites } from '../../../metrics/process/bites.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import type { Catalogue } from '../../../model/catalogue/catalogue.js';

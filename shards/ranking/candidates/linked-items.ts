@@ -6,7 +6,7 @@ import { CandidateSet } from './candidate-set.js';
 
 /**
  * What a likeness of 1 with one interest adds to a score: as much as makes an item some thousand times as likely as it was beside the
- * others. Chosen by `npm run evaluate:kinds`: docs/decisions/0066-kinds.md.
+ * others. Chosen by `npm run evaluate:kinds`: docs/decisions/0068-kinds.md.
  */
 export const LINKED_STEP = 8;
 /** Links that one user's interests have together, at most. */

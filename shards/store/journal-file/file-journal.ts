@@ -246,7 +246,6 @@ export class FileJournal implements Journal {
   fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    this.#pace.stop();
     clearTimeout(this.#retry?.timer);
     this.#giveUp?.();
     for (let wait = this.#waits.shift(); wait !== undefined; wait = this.#waits.shift()) wait.failed(error);

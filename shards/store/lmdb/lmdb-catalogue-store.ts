@@ -1,6 +1,7 @@
 import type { DiskSpace } from '../../../metrics/process/disk-space.js';
 import type {
   CatalogueStore,
+  LogPlace,
   StoredCatalogue,
   StoredCode,
   StoredItem,
@@ -8,7 +9,7 @@ import type {
 import type { StoreIdentity } from '../store-marks.js';
 import { checkCount, checkName } from '../batch-check.js';
 import type { DamageListener } from '../damage.js';
-import { indexKey, nameNumberKey } from '../keys.js';
+import { indexKey, nameKey, nameNumberKey } from '../keys.js';
 import { settleIdentity } from './identity-row.js';
 import { LmdbEnvironment, unreadable } from './commits/lmdb-environment.js';
 import { SealedTable } from './rows/sealed-table.js';
@@ -18,6 +19,10 @@ import { settleSchema } from './store-schema.js';
 
 /** Version of the tables inside the catalogue's store. */
 const CATALOGUE_SCHEMA = 1;
+
+/** Where the place of the log is kept that the catalogue follows. */
+const LOG_TABLE = 'log';
+const LOG_KEY = 'place';
 
 /** Who hears of the catalogue's disk, and where its room is looked up. */
 export interface CatalogueStoreOptions {
@@ -88,14 +93,19 @@ class LmdbCatalogueStore implements CatalogueStore {
   readonly #environment: LmdbEnvironment;
   readonly #items: SealedTable;
   readonly #codes: SealedTable;
+  readonly #log: SealedTable;
   readonly #pendingItems = new Overlay<number, StoredItem>();
   readonly #pendingCodes = new Overlay<string, StoredCode>();
   #ticket = 0;
+  #place: LogPlace | undefined;
 
   constructor(environment: LmdbEnvironment, damaged: DamageListener | undefined) {
     this.#environment = environment;
     this.#items = new SealedTable(environment, 'items', damaged);
     this.#codes = new SealedTable(environment, 'codes', damaged);
+    this.#log = new SealedTable(environment, LOG_TABLE, damaged);
+    const found = this.#log.get(nameKey(LOG_KEY));
+    this.#place = found && (JSON.parse(found.toString('utf8')) as LogPlace);
   }
 
   settle(ticket: number): void {
@@ -125,12 +135,20 @@ class LmdbCatalogueStore implements CatalogueStore {
     yield* sortedByCode([...pending.values()].filter((code) => code !== undefined));
   }
 
-  put(items: readonly StoredItem[], codes: readonly StoredCode[] = []): Promise<void> {
+  get place(): LogPlace | undefined {
+    return this.#place;
+  }
+
+  put(items: readonly StoredItem[], codes: readonly StoredCode[] = [], place?: LogPlace): Promise<void> {
     checkRows(items, codes);
     const ticket = ++this.#ticket;
-    return this.#environment.commit(ticket, () => {
+    const durable = this.#environment.commit(ticket, () => {
       for (const item of items) this.#putItem(item, ticket);
       for (const code of codes) this.#putCode(code, ticket);
+      if (place !== undefined) this.#log.put(nameKey(LOG_KEY), Buffer.from(JSON.stringify(place)));
+    });
+    return durable.then(() => {
+      this.#place = place ?? this.#place;
     });
   }
 
@@ -156,6 +174,11 @@ class LmdbCatalogueStore implements CatalogueStore {
 class MemoryCatalogueStore implements CatalogueStore {
   readonly #items = new Map<number, StoredItem>();
   readonly #codes = new Map<string, StoredCode>();
+  #place: LogPlace | undefined;
+
+  get place(): LogPlace | undefined {
+    return this.#place;
+  }
 
   load(): StoredCatalogue {
     return {
@@ -164,8 +187,9 @@ class MemoryCatalogueStore implements CatalogueStore {
     };
   }
 
-  put(items: readonly StoredItem[], codes: readonly StoredCode[] = []): Promise<void> {
+  put(items: readonly StoredItem[], codes: readonly StoredCode[] = [], place?: LogPlace): Promise<void> {
     checkRows(items, codes);
+    this.#place = place ?? this.#place;
     for (const item of items) this.#items.set(item.index, item);
     for (const code of codes) this.#codes.set(codeName(code.dictionary, code.code), code);
     return Promise.resolve();

@@ -1,7 +1,7 @@
 // A built gateway in a process of its own, with a data folder that goes with it.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -19,10 +19,17 @@ export const firstLine = (child, of) =>
     }),
   );
 
+/** Leaves the first core to gateways that are pinned; this process and what it starts from now on have the others. */
+export function keepOffTheFirst() {
+  const last = cpus().length - 1;
+  if (last > 0) spawnSync('taskset', ['-a', '-cp', `1-${last}`, `${process.pid}`]);
+}
+
 /** Starts the gateway of a build. `isPinned` keeps it on the first core; `environmentOf` is told its folder. */
 export async function startGateway(dist, { isPinned = false, environmentOf = () => ({}) } = {}) {
   const dataDir = mkdtempSync(join(tmpdir(), 'afterclick-fairness-'));
-  const command = [process.execPath, join(resolve(dist), 'gateway/main.js')];
+  // As `npm start` and the image do (docs/OPERATIONS.md).
+  const command = [process.execPath, '--single-threaded-gc', join(resolve(dist), 'gateway/main.js')];
   const [program, ...args] = isPinned ? ['taskset', '-c', '0', ...command] : command;
   const environment = environmentOf(dataDir);
   const child = spawn(program, args, {

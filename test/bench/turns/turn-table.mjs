@@ -22,7 +22,7 @@ export function turnsEnvironment(folder) {
  * `{ turns, cpuMs, longestMs }`, the longest first.
  */
 export function takeTurns(environment, pid) {
-  const file = environment.TURNS_FILE;
+  const file = `${environment.TURNS_FILE}.${pid}`;
   const records = readFileSync(file);
   const threads = [];
   for (let at = 0; at < records.length; at += BYTES) {

@@ -1,10 +1,11 @@
 // Preloaded into a gateway (LD_PRELOAD): how long each thread works between two waits of its event loop, as processor time, so that
-// waiting for a core does not count. The figures are in the file TURNS_FILE, one record a thread; whoever reads them sets them to 0.
+// waiting for a core does not count. The figures are in the file TURNS_FILE.PID, one record a thread; whoever reads them sets them to 0.
 //   cc -O2 -shared -fPIC turns.c -o turns.so -ldl
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -34,10 +35,11 @@ static uint64_t cpuUs(void) {
 }
 
 __attribute__((constructor)) static void openTable(void) {
-  const char *path = getenv("TURNS_FILE");
-  if (path == NULL) return;
-  // What the gateway starts besides itself is not looked at.
-  int file = open(path, O_RDWR | O_CREAT | O_EXCL, 0644);
+  const char *prefix = getenv("TURNS_FILE");
+  if (prefix == NULL) return;
+  char path[4096];
+  snprintf(path, sizeof path, "%s.%d", prefix, getpid());
+  int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
   if (file < 0) return;
   if (ftruncate(file, THREADS * sizeof(Thread)) == 0) {
     void *map = mmap(NULL, THREADS * sizeof(Thread), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);

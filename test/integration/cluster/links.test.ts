@@ -17,6 +17,8 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
 
+const items = { count: () => 0, onMore: () => () => undefined };
+
 async function ends(key: Buffer, callersKey = key) {
   const port = await freePort();
   const calls: LinkCall[] = [];
@@ -24,7 +26,7 @@ async function ends(key: Buffer, callersKey = key) {
   const left = vi.fn();
   const server = await LinkServer.listen(
     { host: '127.0.0.1', port },
-    { key, log: createLog({ level: 'silent' }) },
+    { key, log: createLog({ level: 'silent' }), items },
     {
       call: (peer, call) => {
         if (!peers.includes(peer)) peers.push(peer);
@@ -34,7 +36,7 @@ async function ends(key: Buffer, callersKey = key) {
       left,
     },
   );
-  const client = new LinkClient({ host: '127.0.0.1', port, self: 'a', key: callersKey });
+  const client = new LinkClient({ host: '127.0.0.1', port, self: 'a', key: callersKey, items });
   stops.push(
     () => server.stop(),
     () => client.stop(),

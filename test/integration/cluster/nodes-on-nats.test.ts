@@ -22,7 +22,7 @@ async function nodeOf(servers: NatsServers, name: string) {
   stack.push(
     new Heartbeats(engine.main, SUBJECT, {
       membership,
-      claims: () => ({ at: '', url: '', owns: [] }),
+      claims: () => ({ at: '', url: '', owns: [], catalogue: 0 }),
       heard: () => undefined,
     }),
   );

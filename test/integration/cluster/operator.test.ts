@@ -42,7 +42,7 @@ async function pretend(node: string): Promise<void> {
   };
   const beats = new Heartbeats(engine.main, beatsOf(NAME), {
     membership,
-    claims: () => ({ at: `${node}:7070`, url: '', owns: owns() }),
+    claims: () => ({ at: `${node}:7070`, url: '', owns: owns(), catalogue: 0 }),
     heard: () => undefined,
   });
   stack.push(beats);
@@ -84,7 +84,14 @@ beforeAll(async () => {
   stack = new ServiceStack();
   const engine = stack.push(await engineOf('test'));
   const facts = await openBucket(engine.main, { name: bucketsOf(NAME).facts, replicas: 1 });
-  await agreeOn(facts, { version: 1, partitions: PARTITIONS, catalogue: '', model: 1 });
+  await agreeOn(facts, {
+    version: 2,
+    partitions: PARTITIONS,
+    catalogue: '',
+    itemsMax: 1,
+    attributeColumnsMax: 1,
+    model: 1,
+  });
   marks = await NodeMarks.open(engine.main, { name: bucketsOf(NAME).nodes, replicas: 1 }, () => undefined);
   stack.push(marks);
   for (const node of NODES) await pretend(node);

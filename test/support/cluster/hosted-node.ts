@@ -7,6 +7,7 @@ import type { RunEnd } from '../../../cluster/host/host-words.js';
 import { PartitionHost } from '../../../cluster/host/partition-host.js';
 import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
+import { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
 import type { SharedCatalogue } from '../../../model/catalogue/shared-catalogue.js';
 import { createSharedMarket } from '../../../shards/market/shared-market.js';
 import { makeLearning, type SharedLearning } from '../../../shards/shard/build-shard.js';
@@ -134,6 +135,7 @@ export class HostedNode {
       partitions: 1,
       sessionGapMs: TUNING.sessionGapMs,
       streamOf: () => Promise.resolve(stream),
+      items: new CatalogueView(catalogue),
       pause: rest,
     });
     return new HostedNode(host, learning, {

@@ -3,8 +3,8 @@ import type { PartitionStream } from '../../../../cluster/journal/partition-stre
 import type { Catalogue } from '../../../../model/catalogue/catalogue.js';
 import { FakeStream } from '../../../support/cluster/fake-stream.js';
 import { HostedNode, type HostedRun } from '../../../support/cluster/hosted-node.js';
-import { patientlyUntil } from '../../../support/patience.js';
-import { sharedCatalogue } from '../../../support/shards/shard-harness.js';
+import { patientlyUntil, rest } from '../../../support/patience.js';
+import { freshCatalogue, sharedCatalogue } from '../../../support/shards/shard-harness.js';
 
 let catalogue: Catalogue;
 const nodes: HostedNode[] = [];
@@ -23,8 +23,8 @@ const LONG_MS = 120_000;
 
 const until = (isDone: () => boolean): Promise<boolean> => patientlyUntil(isDone, { everyMs: 5, ms: 60_000 });
 
-async function nodeOn(stream: PartitionStream, name: string): Promise<HostedNode> {
-  const node = await HostedNode.start(name, stream, catalogue.shared);
+async function nodeOn(stream: PartitionStream, name: string, items = catalogue): Promise<HostedNode> {
+  const node = await HostedNode.start(name, stream, items.shared);
   nodes.push(node);
   return node;
 }
@@ -98,6 +98,27 @@ describe('a node that stands by', { timeout: LONG_MS }, () => {
     expect(standby.replies[0]).toMatchObject({ op: 'opened', seq: 30 });
     expect(await graphOf(standby)).toBe(graph);
     await clicked(standby, 31, 31);
+  });
+
+  test('waits for the items that the owner knew, and takes nothing over before', async () => {
+    const stream = new FakeStream();
+    const [ahead, behind] = [await freshCatalogue(), await freshCatalogue()];
+    await ahead.upsert([{ id: 'new', category: 'category-1' }]);
+    const owner = await serving(await nodeOn(stream, 'a', ahead));
+    const standby = opened(await nodeOn(stream, 'b', behind));
+    expect(await until(() => standby.isLevel)).toBe(true);
+    owner.open('ann');
+    owner.click(1, ahead.indexOf('new'));
+    expect(await until(() => owner.durable.get(1) === 1)).toBe(true);
+    const graph = await graphOf(owner);
+    standby.take();
+    expect(await until(() => stream.log.length === 3)).toBe(true);
+    for (let i = 0; i < 20; i++) await rest(5);
+    expect(standby.epoch).toBeUndefined();
+    await behind.upsert([{ id: 'new', category: 'category-1' }]);
+    await standby.run.ready;
+    standby.open('ann');
+    expect(await graphOf(standby)).toBe(graph);
   });
 
   test('[D1] fences the owner, who acknowledges nothing more and ends', async () => {

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import {
   decodeMessage,
   encodeMessage,
-  MESSAGE_BYTES_MAX,
   type JournalMessage,
 } from '../../../../cluster/journal/journal-message.js';
+import { MESSAGE_BYTES_MAX } from '../../../../cluster/journal/checked-message.js';
 import { decodeRecord } from '../../../../shards/store/journal-record.js';
 import { sampleRecord } from '../../../support/cluster/sample-records.js';
 
@@ -13,6 +13,7 @@ const owner = { node: 'node-1', run: 'abc', epoch: 7 };
 const group: JournalMessage = {
   kind: 'group',
   owner,
+  items: 9,
   records: [sampleRecord(40, 2), sampleRecord(42, 1, 'bob')],
 };
 
@@ -21,6 +22,7 @@ describe('a message', () => {
     const own: JournalMessage = { kind: 'own', owner: { ...owner, epoch: 2 ** 40 } };
     expect(decodeMessage(encodeMessage(own))).toEqual(own);
     const back = decodeMessage(encodeMessage(group));
+    expect(back.kind === 'group' && back.items).toBe(9);
     expect(back.kind === 'group' && back.records.map(({ position, count }) => [position, count])).toEqual([
       [40, 2],
       [42, 1],
@@ -34,9 +36,10 @@ describe('a message', () => {
     const bytes = encodeMessage({
       kind: 'group',
       owner,
+      items: 17,
       records: [{ position: 3, count: 2, bytes: Uint8Array.of(9) }],
     });
-    expect(Buffer.from(bytes).toString('hex')).toBe('da2ca0e39601a66e6f64652d31a361626307039202c40109');
+    expect(Buffer.from(bytes).toString('hex')).toBe('599206779702a66e6f64652d31a36162630711039202c40109');
   });
 
   test('with any bit flipped is refused', () => {
@@ -57,6 +60,6 @@ describe('a message', () => {
 
   test('of more bytes than a server takes is refused', () => {
     const records = [{ position: 0, count: 1, bytes: new Uint8Array(MESSAGE_BYTES_MAX) }];
-    expect(() => encodeMessage({ kind: 'group', owner, records })).toThrow(RangeError);
+    expect(() => encodeMessage({ kind: 'group', owner, items: 0, records })).toThrow(RangeError);
   });
 });

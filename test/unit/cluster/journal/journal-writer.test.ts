@@ -213,7 +213,12 @@ describe('a reader', () => {
     const stream = await written();
     await owned(stream, { node: 'b', run: '1' });
     stream.log.push(
-      encodeMessage({ kind: 'group', owner: { node: 'a', run: '1', epoch: 1 }, records: [sampleRecord(12)] }),
+      encodeMessage({
+        kind: 'group',
+        owner: { node: 'a', run: '1', epoch: 1 },
+        items: 0,
+        records: [sampleRecord(12)],
+      }),
     );
     await expect(positionsIn(stream)).rejects.toThrow('message 6 is by a, who did not own');
   });

@@ -14,7 +14,8 @@ import { FakeStream } from '../../../support/cluster/fake-stream.js';
 import { sampleRecord } from '../../../support/cluster/sample-records.js';
 
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-const waiting = { pause, isClosed: () => false };
+const items = { indexCount: 0 };
+const waiting = { items, pause, isClosed: () => false };
 const folders: string[] = [];
 const open: { close: () => Promise<void> }[] = [];
 
@@ -52,13 +53,13 @@ async function owned(stream: FakeStream, node: string): Promise<JournalWriter> {
 }
 
 function ownedJournal(files: FileJournal, writer: JournalWriter, paceMs = 10): StreamedJournal {
-  const journal = new StreamedJournal(files, { pause, paceMs });
+  const journal = new StreamedJournal(files, { items, pause, paceMs });
   journal.own(writer);
   return journal;
 }
 
 function copyOf(stream: FakeStream, files: FileJournal): Promise<FollowedCopy> {
-  return FollowedCopy.begin(stream, new StreamedJournal(files, { pause }), waiting);
+  return FollowedCopy.begin(stream, new StreamedJournal(files, { items, pause }), waiting);
 }
 
 function durable(journal: StreamedJournal, position: number): Promise<void> {
@@ -114,7 +115,7 @@ describe('a copy of a stream in files', () => {
   test('follows what owners append, and is owned from its end on', async () => {
     const stream = new FakeStream({ reads: ['none', 'silent', 'behind'] });
     const files = await filesIn(newFolder());
-    const journal = new StreamedJournal(files, { pause });
+    const journal = new StreamedJournal(files, { items, pause });
     const copy = await FollowedCopy.begin(stream, journal, waiting);
     expect(() => journal.append(1, sampleRecord(0).bytes)).toThrow('another node');
     const other = await owned(stream, 'a');
@@ -138,7 +139,7 @@ describe('a copy of a stream in files', () => {
     await first.append([sampleRecord(0)]);
     await owned(stream, 'b');
     const owner = { node: 'a', run: '1', epoch: 1 };
-    stream.log.push(encodeMessage({ kind: 'group', owner, records: [sampleRecord(1)] }));
+    stream.log.push(encodeMessage({ kind: 'group', owner, items: 0, records: [sampleRecord(1)] }));
     await expect(copy.takeIn()).rejects.toThrow('message 4 is by a, who did not own');
   });
 

@@ -93,7 +93,10 @@ beforeEach(async () => {
   await handle.start();
   handle.listen(news);
   const users = new OpenUsers([handle]);
-  desk = new GuestDesk({ handles: [handle], users, serves: () => serves, wantsSlot: () => false }, news);
+  desk = new GuestDesk(
+    { handles: [handle], users, serves: () => serves, itemCount: () => 0, wantsSlot: () => false },
+    news,
+  );
   a = new Peer('a');
   b = new Peer('b');
 });
@@ -101,7 +104,7 @@ beforeEach(async () => {
 function say(peer: Peer, ...calls: readonly ShardCall[]): void {
   const packer = new CallPacker();
   for (const call of calls) packer.add(call);
-  desk.call(peer, { op: 'calls', partition: 0, batch: packer.take() });
+  desk.call(peer, { op: 'calls', partition: 0, items: 0, batch: packer.take() });
 }
 
 /** Ann comes to this node through `peer`, which calls her channel and session `own`. */

@@ -45,7 +45,7 @@ test('what was taken while there was time is not held against an address for lon
   isBusy = false;
   for (let left = 100; left > 0; left--) take(1_000_000);
   isBusy = true;
-  nowUs += 200_000;
+  nowUs += (ADDRESS_TIME.debtMaxUs - ADDRESS_TIME.burstUs) / ADDRESS_TIME.share;
   times.note(OTHER, nowUs);
   expect(times.isOver(GREEDY, nowUs)).toBe(false);
 });
@@ -120,6 +120,7 @@ test('connections that take more than a little wait with their address, however 
     connection.spend(2_500, nowUs);
     taken.quick += 2_500;
   }
-  expect(taken.quick).toBeLessThan(10_000_000 * (ADDRESS_TIME.share + 0.2));
+  const little = connections.length * (10_000_000 * CONNECTION_TIME.lightShare + CONNECTION_TIME.lightUs);
+  expect(taken.quick).toBeLessThan(little + 10_000_000 * ADDRESS_TIME.share + ADDRESS_TIME.burstUs);
   expect(times.isOver(GREEDY, nowUs)).toBe(true);
 });

@@ -6,7 +6,7 @@ import {
   itemSchema,
   patchItem,
 } from '../../../../model/catalogue/item.js';
-import { LINE_ERRORS_MAX, parseItemsNdjson } from '../../../../model/catalogue/items-ndjson.js';
+import { LINE_ERRORS_MAX, parseItemsNdjson } from '../../../../model/bundle/items-ndjson.js';
 
 function problemOf(raw: unknown): string | undefined {
   const result = itemSchema.safeParse(raw);

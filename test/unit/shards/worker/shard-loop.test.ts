@@ -122,8 +122,8 @@ test.each([
     for (let seq = 2; seq <= 6 * TICK_CALLS; seq++) calls.add(aClick({ by: ANN, seq, on: [seq % 60] }));
     loop.receive({ batch: calls.take(), sentUs: shard.clock.nowUs() });
     // The first takes the one turn that there is while time stands still.
-    loop.checkpointInteractions();
-    loop.checkpoint();
+    loop.housekeeping.checkpoints.pages();
+    loop.housekeeping.checkpoints.states();
     await vi.waitFor(() => expect(hadClicks.length).toBeGreaterThan(0), 10_000);
     expect(hadClicks[0]).toBe(isMadeMeanwhile);
   },

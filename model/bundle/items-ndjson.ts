@@ -1,5 +1,5 @@
-import type { Item } from './shared-catalogue.js';
-import { firstProblem, itemSchema } from './item.js';
+import type { Item } from '../catalogue/shared-catalogue.js';
+import { firstProblem, itemSchema } from '../catalogue/item.js';
 
 /** A line of a catalogue file that was not taken; `line` counts from 1. */
 export interface LineError {

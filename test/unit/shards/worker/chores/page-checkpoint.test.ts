@@ -1,12 +1,12 @@
 import { cpSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { storedPosition } from '../../../../shards/graph/interactions/interaction-pages.js';
-import { openLmdbStore } from '../../../../shards/store/lmdb/lmdb-store.js';
-import { PageCheckpoint } from '../../../../shards/worker/page-checkpoint.js';
-import { aClick } from '../../../support/shards/shard-calls.js';
-import { ShardHarness } from '../../../support/shards/shard-harness.js';
-import { RecordingStore } from '../../../support/store/recording-store.js';
-import { temporaryFolder } from '../../../support/store/store-kinds.js';
+import { storedPosition } from '../../../../../shards/graph/interactions/interaction-pages.js';
+import { openLmdbStore } from '../../../../../shards/store/lmdb/lmdb-store.js';
+import { PageCheckpoint } from '../../../../../shards/worker/chores/page-checkpoint.js';
+import { aClick } from '../../../../support/shards/shard-calls.js';
+import { ShardHarness } from '../../../../support/shards/shard-harness.js';
+import { RecordingStore } from '../../../../support/store/recording-store.js';
+import { temporaryFolder } from '../../../../support/store/store-kinds.js';
 
 /** Rest between two bites, and more. */
 const LONG_MS = 1_000;

@@ -1,8 +1,8 @@
-import type { Clock } from '../../metrics/process/clock.js';
-import { COUNTER } from '../../metrics/table.js';
-import type { ThreadStats } from '../../metrics/thread-stats.js';
-import type { ShardStore, VerifyPlace } from '../store/store.js';
-import type { VerifyProgress } from '../wire/shard-report.js';
+import type { Clock } from '../../../metrics/process/clock.js';
+import { COUNTER } from '../../../metrics/table.js';
+import type { ThreadStats } from '../../../metrics/thread-stats.js';
+import type { ShardStore, VerifyPlace } from '../../store/store.js';
+import type { VerifyProgress } from '../../wire/shard-report.js';
 
 /** Rows looked at in one bite, at most, and the pause before the next, at least: 6,000 rows a second. */
 const BITE_ROWS_MAX = 64;

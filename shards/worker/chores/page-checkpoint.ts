@@ -1,6 +1,6 @@
-import { takeChangedPages, type PageWrite } from '../graph/interactions/interaction-pages.js';
-import { PageSweep } from '../graph/interactions/page-sweep.js';
-import type { BuiltShard } from '../shard/build-shard.js';
+import { takeChangedPages, type PageWrite } from '../../graph/interactions/interaction-pages.js';
+import { PageSweep } from '../../graph/interactions/page-sweep.js';
+import type { BuiltShard } from '../../shard/build-shard.js';
 import { PacedChore, type ChoreLine } from './paced-chore.js';
 
 /** Pages of the interaction graph written in one bite, each of about 100 kB: what a commit carries besides its tick. */

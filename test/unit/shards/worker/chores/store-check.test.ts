@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { FakeClock } from '../../../../metrics/process/clock.js';
-import { ThreadStats } from '../../../../metrics/thread-stats.js';
-import type { VerifyBite, VerifyPlace } from '../../../../shards/store/store.js';
-import { StoreCheck } from '../../../../shards/worker/store-check.js';
+import { FakeClock } from '../../../../../metrics/process/clock.js';
+import { ThreadStats } from '../../../../../metrics/thread-stats.js';
+import type { VerifyBite, VerifyPlace } from '../../../../../shards/store/store.js';
+import { StoreCheck } from '../../../../../shards/worker/chores/store-check.js';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());

@@ -1,7 +1,7 @@
-import type { BuiltShard } from '../shard/build-shard.js';
-import { LongTermPages } from '../clusters/long-term-pages.js';
-import { MemberPages } from '../segments/member-pages.js';
-import type { ShardCall, ShardReply } from '../wire/calls.js';
+import type { BuiltShard } from '../../shard/build-shard.js';
+import { LongTermPages } from '../../clusters/long-term-pages.js';
+import { MemberPages } from '../../segments/member-pages.js';
+import type { ShardCall, ShardReply } from '../../wire/calls.js';
 import { PacedChore, type ChoreLine } from './paced-chore.js';
 
 /** Rest between two bites of checks, so that they take a twentieth of the time at most. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../../../metrics/process/clock.js';
-import { CatalogueView } from '../../../../model/catalogue/catalogue-view.js';
-import { InterestSlabs } from '../../../../shards/graph/interest/interest-slabs.js';
-import { LiveUser, type LiveSlot } from '../../../../shards/live/live-user.js';
-import { GRAPH_BOUNDS } from '../../../../shards/wire/shard-limits.js';
-import { ListRefresh } from '../../../../shards/worker/list-refresh.js';
-import { sampleCatalogue } from '../../../support/model/sample-catalogue.js';
-import { slotOf } from '../../../support/shards/shard-calls.js';
+import { FakeClock } from '../../../../../metrics/process/clock.js';
+import { CatalogueView } from '../../../../../model/catalogue/catalogue-view.js';
+import { InterestSlabs } from '../../../../../shards/graph/interest/interest-slabs.js';
+import { LiveUser, type LiveSlot } from '../../../../../shards/live/live-user.js';
+import { GRAPH_BOUNDS } from '../../../../../shards/wire/shard-limits.js';
+import { ListRefresh } from '../../../../../shards/worker/chores/list-refresh.js';
+import { sampleCatalogue } from '../../../../support/model/sample-catalogue.js';
+import { slotOf } from '../../../../support/shards/shard-calls.js';
 
 const change = (items: readonly number[], arrived: readonly number[] = []) => ({
   items: Int32Array.from(items),

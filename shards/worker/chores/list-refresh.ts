@@ -1,11 +1,11 @@
-import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
-import type { InterestSlabs } from '../graph/interest/interest-slabs.js';
-import { BITE_US } from '../../metrics/process/bites.js';
-import type { Clock } from '../../metrics/process/clock.js';
-import { LastClicks } from '../ranking/candidates/last-clicks.js';
-import { ChangedItems, type ItemsChange, type NearestItems } from '../ranking/lists/changed-items.js';
-import type { LiveSlot, LiveUser } from '../live/live-user.js';
-import type { Shard } from '../shard/shard.js';
+import type { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
+import type { InterestSlabs } from '../../graph/interest/interest-slabs.js';
+import { BITE_US } from '../../../metrics/process/bites.js';
+import type { Clock } from '../../../metrics/process/clock.js';
+import { LastClicks } from '../../ranking/candidates/last-clicks.js';
+import { ChangedItems, type ItemsChange, type NearestItems } from '../../ranking/lists/changed-items.js';
+import type { LiveSlot, LiveUser } from '../../live/live-user.js';
+import type { Shard } from '../../shard/shard.js';
 
 /** Users who get new lists in one bite: how many a click waits for at most. */
 const BITE_USERS = 8;

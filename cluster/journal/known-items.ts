@@ -1,0 +1,22 @@
+import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
+import type { Waiting } from './append-surely.js';
+import type { JournalMessage } from './journal-message.js';
+
+/** The items that this node has by now: their indices are those of all nodes, and count up. */
+export type KnownItems = Pick<CatalogueView, 'indexCount'>;
+
+const LOOK_MS = 10;
+
+/** Resolves when this node has all items that a message may name: its owner may have had them earlier. Rejects when nobody waits any more. */
+export async function whenKnown(
+  items: KnownItems,
+  message: JournalMessage,
+  { pause, isClosed }: Waiting,
+): Promise<void> {
+  const needed = message.kind === 'group' ? message.items : 0;
+  while (items.indexCount < needed) {
+    if (isClosed())
+      throw new Error(`item ${needed - 1} of a journal is not in the catalogue of this node yet`);
+    await pause(LOOK_MS);
+  }
+}
