@@ -71,8 +71,11 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     idOf: names.idOf,
   });
   const users = new HttpUsers({ access, exports, graphs, imports, pool, profiles, titleOf });
-  const segments = new HttpSegments(context.segments, context.foundSegments, (url) =>
-    mayTell(url, context.hooks),
+  const segments = new HttpSegments(
+    context.segments,
+    context.foundSegments,
+    (url) => mayTell(url, context.hooks),
+    { bites, clock },
   );
   const erase = new HttpErase(pool);
   const writing =

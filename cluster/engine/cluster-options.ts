@@ -74,7 +74,19 @@ export const clusterOptions = defineOptions({
     schema: z.coerce.number().int().min(1_048_576),
     fallback: 1024 ** 3,
     unit: 'bytes',
-    help: 'Room that each of the NATS servers keeps for the journal of a partition, the same on all nodes. When it is full nothing is acknowledged.',
+    help: 'Room that each of the NATS servers keeps for the stream of a partition, the same on all nodes. When it is full nothing is acknowledged; snapshots make room.',
+  },
+  clusterSnapshotMs: {
+    schema: z.coerce.number().int().min(1_000),
+    fallback: 6 * 3_600_000,
+    unit: 'ms',
+    help: 'Age of the last snapshot of a partition at which its owner makes another one; streams are purged up to the one before. Only where something was written since.',
+  },
+  clusterSnapshotBytes: {
+    schema: z.coerce.number().int().min(1_024),
+    fallback: 128 * 1024 ** 2,
+    unit: 'bytes',
+    help: 'The same by what was written to its stream since; at most a quarter of clusterStreamBytes counts.',
   },
   clusterName: {
     schema: z.string().regex(/^[A-Za-z\d_-]{1,32}$/, 'use letters, digits, - and _'),

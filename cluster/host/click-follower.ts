@@ -1,19 +1,24 @@
+import { rm } from 'node:fs/promises';
 import { turn } from '../../metrics/process/turn.js';
 import type { ClickLearner } from '../../shards/graph/interactions/click-learner.js';
 import { isEvent, type JournalEntry } from '../../shards/store/journal-entry.js';
 import { decodeRecord } from '../../shards/store/journal-record.js';
+import { storedSegments } from '../../shards/store/journal-file/journal-folder.js';
 import type { JournalRecord } from '../../shards/store/journal.js';
 import { TransitionReplay } from '../../shards/worker/transition-replay.js';
 import type { Waiting } from '../journal/append-surely.js';
-import { findSequence } from '../journal/find-sequence.js';
-import { whenKnown, type KnownItems } from '../journal/known-items.js';
-import type { PartitionStream, StoredMessage } from '../journal/partition-stream.js';
+import { findSequence, frontPosition } from '../journal/find-sequence.js';
+import { whenCounted, whenKnown, type KnownItems } from '../journal/known-items.js';
+import type { PartitionStream, StoredMessage, StreamBounds } from '../journal/partition-stream.js';
 import { patientBounds } from '../journal/patient-bounds.js';
 import { JournalPlace, MESSAGES_A_READ, recordsAfter } from '../journal/read-journal.js';
+import type { JournalOfSnapshot } from '../snapshots/snapshots.js';
 
 /** What the clicks of a partition are learned with. */
 export interface ClickGround {
   readonly stream: () => Promise<PartitionStream>;
+  /** See `Snapshots.journal`: what has been purged from the stream. */
+  readonly purged: () => Promise<JournalOfSnapshot | undefined>;
   readonly learner: ClickLearner;
   readonly items: KnownItems;
   readonly sessionGapMs: number;
@@ -33,13 +38,16 @@ const FORGET_CLICKS = 20_000;
 
 /**
  * Learns the clicks of a partition that another node serves and this one does not keep warm, from its stream: each once, in their order,
- * whoever owns the partition meanwhile. Positions of the journal count up without a hole, so nothing is learned twice or left out.
+ * whoever owns the partition meanwhile. What has been purged from the stream is read in the journal of a snapshot. Positions of the
+ * journal count up without a hole, so nothing is learned twice, and nothing left out that is kept.
  */
 export class ClickFollower {
   readonly #ground: ClickGround;
   readonly #transitions: TransitionReplay;
   #position: number;
   #clicks = 0;
+  /** Entries learned in this turn of the event loop, or a few. */
+  #gathered = 0;
   #isLevel = false;
   #isStopped = false;
   #hurry: () => void = () => undefined;
@@ -75,6 +83,7 @@ export class ClickFollower {
   async #follow(): Promise<void> {
     const stream = await this.#ground.stream();
     const bounds = await patientBounds(stream, this.#waiting);
+    await this.#learnPurged(stream, bounds);
     const place = new JournalPlace(await findSequence(stream, this.#position, bounds));
     while (!this.#isStopped) {
       const found = await stream.read(place.next, MESSAGES_A_READ);
@@ -84,19 +93,42 @@ export class ClickFollower {
     }
   }
 
+  /** Learns what the stream does not have any more. */
+  async #learnPurged(stream: PartitionStream, bounds: StreamBounds): Promise<void> {
+    if (bounds.first === 1) return;
+    const front = await frontPosition(stream, bounds);
+    if (front === undefined) throw new Error('no replica has the front of the stream');
+    if (front <= this.#position) return;
+    const purged = this.#ground.purged();
+    await Promise.race([purged, this.#stopped]);
+    if (this.#isStopped) return removeLater(purged);
+    const journal = await purged;
+    if (journal === undefined)
+      throw new Error(`the stream begins with entry ${front}, and there is no snapshot`);
+    try {
+      await whenCounted(this.#ground.items, journal.items, this.#waiting);
+      await this.#learnRecords(storedSegments(journal.folder).from(this.#position));
+    } finally {
+      await rm(journal.folder, { recursive: true, force: true });
+    }
+  }
+
   async #learnAll(found: readonly StoredMessage[], place: JournalPlace): Promise<void> {
-    let waiting = 0;
     for (const stored of found) {
       const message = place.take(stored);
       await whenKnown(this.#ground.items, message, this.#waiting);
-      for (const record of recordsAfter(message, this.#position)) {
-        if (this.#isStopped) return;
-        this.#learn(record);
-        waiting += record.count;
-        if (waiting < TURN_ENTRIES) continue;
-        waiting = 0;
-        await turn();
-      }
+      await this.#learnRecords(recordsAfter(message, this.#position));
+    }
+  }
+
+  async #learnRecords(records: Iterable<JournalRecord>): Promise<void> {
+    for (const record of records) {
+      if (this.#isStopped) return;
+      this.#learn(record);
+      this.#gathered += record.count;
+      if (this.#gathered < TURN_ENTRIES) continue;
+      this.#gathered = 0;
+      await turn();
     }
   }
 
@@ -121,6 +153,13 @@ export class ClickFollower {
     if (isLevel !== this.#isLevel) this.#ground.level(isLevel);
     this.#isLevel = isLevel;
   }
+}
+
+/** Nobody waits for a folder that is wanted no more. */
+function removeLater(journal: Promise<JournalOfSnapshot | undefined>): void {
+  journal
+    .then(async (found) => found !== undefined && rm(found.folder, { recursive: true, force: true }))
+    .catch(() => undefined);
 }
 
 /** None of a record that cannot be read: whoever serves its users sets it aside. */

@@ -21,7 +21,7 @@ export class HostKeeper {
   /** Resolves when the first one runs; rejects as `HostThread.start`. */
   static async start(data: HostData, log: Log): Promise<HostKeeper> {
     const keeper = new HostKeeper(data, log);
-    keeper.#watch(await HostThread.start(data));
+    keeper.#watch(await HostThread.start(data, keeper.#trouble));
     return keeper;
   }
 
@@ -36,6 +36,9 @@ export class HostKeeper {
     await this.#host?.stop();
   }
 
+  readonly #trouble = (partition: number, why: string): void =>
+    this.#log.warn({ partition, why }, 'a snapshot of a partition was not made; it is tried again');
+
   #watch(host: HostThread): void {
     this.#host = host;
     void host.exited.then((error) => {
@@ -48,7 +51,7 @@ export class HostKeeper {
 
   #again(): void {
     this.#timer = setTimeout(() => {
-      HostThread.start(this.#data).then(
+      HostThread.start(this.#data, this.#trouble).then(
         (host) => (this.#isStopping ? void host.stop() : this.#watch(host)),
         (error: unknown) => {
           this.#log.error({ err: error }, 'the thread of the partitions cannot be started; tried again');

@@ -27,6 +27,9 @@ export interface HostedPartition extends RunPort {
   drop(): void;
 }
 
+/** Hears why a snapshot of a partition was not made. */
+export type Trouble = (partition: number, why: string) => void;
+
 interface Listener {
   isLevel: boolean;
   readonly owned: (epoch: number) => void;
@@ -38,11 +41,13 @@ export class HostThread {
   readonly #worker: Worker;
   readonly #listeners = new Map<number, Listener>();
   #nextRun = 1;
+  readonly #trouble: Trouble;
   /** Resolves when the thread has ended, with why. */
   readonly exited: Promise<Error>;
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, trouble: Trouble) {
     this.#worker = worker;
+    this.#trouble = trouble;
     let cause: Error | undefined;
     worker.on('error', (error: Error) => (cause ??= error));
     this.exited = new Promise((resolve) => {
@@ -56,17 +61,18 @@ export class HostThread {
   }
 
   /** Resolves when partitions can be opened. Rejects with the `StartupError` of the thread, or with what it threw. */
-  static async start(data: HostData): Promise<HostThread> {
+  static async start(data: HostData, trouble: Trouble): Promise<HostThread> {
     const workerData = { ...data };
     const worker = new Worker(new URL('./host-worker.js', import.meta.url), {
       workerData,
       name: 'partitions',
     });
-    const host = new HostThread(worker);
+    const host = new HostThread(worker, trouble);
     await new Promise<void>((resolve, reject) => {
       worker.on('message', (reply: HostReply) => {
         if (reply.op === 'ready') resolve();
         else if (reply.op === 'refused') reject(new StartupError(reply.code, reply.problems));
+        else if (reply.op === 'trouble') host.#trouble(reply.partition, reply.why);
         else host.#hear(reply);
       });
       void host.exited.then(reject);

@@ -5,6 +5,8 @@ import type { PostedModel } from '../../shards/wire/posted-model.js';
 import type { ShardTuning, WorkerData } from '../../shards/wire/worker-data.js';
 import type { EngineSettings } from '../engine/engine-settings.js';
 import type { OwnerName } from '../journal/journal-writer.js';
+import type { ShelfPlan } from '../snapshots/nats-shelf.js';
+import type { SnapshotPace } from '../snapshots/snapshot-pace.js';
 
 /** Numbers of the runs as owners of shared memory begin here, beyond those that threads have (`roomsOf`). */
 export const ROOMS_FROM = 1_000_000;
@@ -14,12 +16,21 @@ export interface HostData {
   readonly engine: EngineSettings;
   readonly owner: OwnerName;
   readonly streams: readonly StreamNames[];
+  readonly snapshots: HostedSnapshots;
   readonly tuning: ShardTuning;
   readonly model: PostedModel;
   readonly catalogue: SharedCatalogue;
   readonly interactions: SharedInteractions;
   /** Of the thread itself. */
   readonly stats: SharedArrayBuffer;
+}
+
+/** Where snapshots are kept, and when they are made. */
+export interface HostedSnapshots {
+  readonly shelf: ShelfPlan;
+  readonly pace: SnapshotPace;
+  /** A folder for what is on its way. */
+  readonly scratch: string;
 }
 
 /** A stream to be made where it is not there. */
@@ -54,6 +65,8 @@ export type HostReply =
   | { readonly op: 'level'; readonly run: number; readonly isLevel: boolean }
   /** The partition is this node's; it serves when its port says `ready`. */
   | { readonly op: 'owned'; readonly run: number; readonly epoch: number }
+  /** A snapshot was not made. */
+  | { readonly op: 'trouble'; readonly partition: number; readonly why: string }
   /** Nothing is left of the run. */
   | { readonly op: 'ended'; readonly run: number; readonly end: RunEnd };
 

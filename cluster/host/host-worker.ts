@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { countInvariants } from '../../metrics/invariant.js';
+import { join } from 'node:path';
+import { realClock } from '../../metrics/process/clock.js';
 import { watchEventLoop } from '../../metrics/event-loop.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { ThreadStats } from '../../metrics/thread-stats.js';
@@ -9,6 +11,8 @@ import { makeLearning } from '../../shards/shard/build-shard.js';
 import { loadScorer } from '../../shards/wire/posted-model.js';
 import { openEngine, type Engine } from '../engine/engine.js';
 import { tryAgain } from '../engine/try-again.js';
+import { OneByOne } from '../snapshots/one-by-one.js';
+import { SnapshotThread } from '../snapshots/snapshot-thread.js';
 import { makeNatsStream, natsStream } from '../journal/nats-stream.js';
 import type { HostCall, HostData, HostReply } from './host-words.js';
 import { PartitionHost } from './partition-host.js';
@@ -17,6 +21,9 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /** How long a stream is asked for, of servers that elect their leaders. */
 const STREAM_MS = 10_000;
+
+/** How often an owner looks whether a snapshot is due. */
+const SNAPSHOT_LOOK_MS = 2_000;
 
 /** Thread entry of all partitions of a node. */
 async function main(data: HostData): Promise<void> {
@@ -30,6 +37,7 @@ async function main(data: HostData): Promise<void> {
   await makeStreams(engine, data.streams);
   const learning = makeLearning({ ...data, shard: 0, shards: 1 });
   rebuildTops(learning.interactions, learning.trends, learning.popular);
+  const snapshots = snapshotsOf(data);
   const host = new PartitionHost({
     owner: data.owner,
     scorer: await loadScorer(data.model),
@@ -40,6 +48,15 @@ async function main(data: HostData): Promise<void> {
     sessionGapMs: data.tuning.sessionGapMs,
     streamOf: (partition) => natsStream(engine, data.streams[partition].name, pause),
     pause,
+    snapshots: {
+      snapshots,
+      pace: data.snapshots.pace,
+      lookMs: SNAPSHOT_LOOK_MS,
+      line: new OneByOne(),
+      scratch: join(data.snapshots.scratch, 'copies'),
+      nowMs: () => realClock.nowMs(),
+      trouble: (partition, why) => say({ op: 'trouble', partition, why }),
+    },
   });
   port.on('message', (call: HostCall) => {
     if (call.op === 'open') {
@@ -56,11 +73,21 @@ async function main(data: HostData): Promise<void> {
       endWatch();
       void host
         .stop()
-        .then(() => engine.stop())
+        .then(() => Promise.all([engine.stop(), snapshots.stop()]))
         .finally(() => port.close());
     }
   });
   say({ op: 'ready' });
+}
+
+/** The thread has started after its servers were found fit: it does not look again. */
+function snapshotsOf({ engine, snapshots, streams }: HostData): SnapshotThread {
+  return new SnapshotThread({
+    engine: { ...engine, name: `${engine.name} snapshots`, sync: { kind: 'stated' } },
+    shelf: snapshots.shelf,
+    streams: streams.map(({ name }) => name),
+    scratch: join(snapshots.scratch, 'journals'),
+  });
 }
 
 /** Streams that are there stay as they are. */

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
-import { rename } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import type { Scorer } from '../../model/scorer/scorer.js';
-import { GAUGE } from '../../metrics/table.js';
+import { COUNTER, GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import { ClickLearner } from '../../shards/graph/interactions/click-learner.js';
 import type { SharedLearning } from '../../shards/shard/build-shard.js';
@@ -11,10 +11,13 @@ import { CopyDiffersError } from '../journal/followed-copy.js';
 import type { OwnerName } from '../journal/journal-writer.js';
 import type { KnownItems } from '../journal/known-items.js';
 import type { PartitionStream } from '../journal/partition-stream.js';
+import { whenCounted } from '../journal/known-items.js';
 import { FencedError } from '../journal/streamed-journal.js';
 import { ClickFollower } from './click-follower.js';
 import { FollowedPartition } from './followed-partition.js';
 import { ROOMS_FROM, type RunEnd } from './host-words.js';
+import { causeOf, openFromSnapshot } from './open-from-snapshot.js';
+import { OwnedSnapshots, type SnapshotPlan } from './owned-snapshots.js';
 
 /** What all partitions of a thread have. */
 export interface HostContext {
@@ -28,6 +31,7 @@ export interface HostContext {
   readonly sessionGapMs: number;
   readonly streamOf: (partition: number) => Promise<PartitionStream>;
   readonly pause: (ms: number) => Promise<void>;
+  readonly snapshots: SnapshotPlan;
 }
 
 /** A partition as this node keeps it warm and may own it, and what follows from it. */
@@ -94,10 +98,11 @@ export class PartitionHost {
 
   #beginLearning(partition: number): void {
     if (this.#isStopped) return;
-    const { items, sessionGapMs, pause, streamOf } = this.#context;
+    const { items, sessionGapMs, pause, snapshots, streamOf } = this.#context;
     const ground = {
       items,
       stream: () => streamOf(partition),
+      purged: () => snapshots.snapshots.journal(partition),
       learner: this.#learner,
       sessionGapMs,
       pause,
@@ -139,6 +144,8 @@ class PartitionRun {
   readonly #ended: Ended;
   readonly #followed: FollowedPartition;
   #serving: ServingShard | undefined;
+  #snapshots: OwnedSnapshots | undefined;
+  #epoch = 0;
   /** Set when it is to end, or has. */
   #end: RunEnd | undefined;
   #portClosed: () => void = () => undefined;
@@ -147,7 +154,14 @@ class PartitionRun {
     this.#context = context;
     this.#tried = tried;
     this.#ended = ended;
-    this.#followed = new FollowedPartition(context, { ...tried, partition: tried.data.shard });
+    this.#followed = new FollowedPartition(context, {
+      ...tried,
+      partition: tried.data.shard,
+      owned: (epoch) => {
+        this.#epoch = epoch;
+        tried.owned(epoch);
+      },
+    });
   }
 
   take(): void {
@@ -162,13 +176,15 @@ class PartitionRun {
     try {
       if (this.#end === undefined) {
         this.#serving = await this.#open(learnsFrom);
-        if (this.#end !== undefined) await this.#serving.abandon();
+        if (this.#end === undefined) this.#beginSnapshots(this.#serving);
+        else await this.#serving.abandon();
         await closed;
       }
     } catch (error) {
       if (causeOf(error) instanceof CopyDiffersError) await setAside(this.#tried.data.folder);
       this.#end ??= endOf(error);
     }
+    this.#snapshots?.stop();
     port.close();
     this.#ended(
       this.#end ?? { why: 'closed', message: 'it was stopped' },
@@ -180,12 +196,51 @@ class PartitionRun {
   end(end: RunEnd): void {
     if (this.#end !== undefined) return;
     this.#end = end;
+    this.#snapshots?.stop();
     this.#followed.end(end.message);
     // Whatever is left of it after an error is not looked at.
     this.#serving?.abandon().catch(this.#portClosed);
   }
 
   #open(learnsFrom: number): Promise<ServingShard> {
+    return openFromSnapshot({
+      folder: this.#tried.data.folder,
+      restore: () => this.#restore(),
+      open: () => this.#openCopy(learnsFrom),
+    });
+  }
+
+  async #restore(): Promise<boolean> {
+    const { items, pause, snapshots, stats } = this.#context;
+    const { shard, folder } = this.#tried.data;
+    const restored = await snapshots.snapshots.restore(shard, folder);
+    if (restored === undefined) return false;
+    stats.count(COUNTER.partitionsRestored);
+    try {
+      await whenCounted(items, restored.items, { pause, isClosed: () => this.#end !== undefined });
+      return true;
+    } catch (error) {
+      // Whoever opens it next would not wait for its items.
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  #beginSnapshots({ copyTo }: ServingShard): void {
+    const { items, snapshots, stats, streamOf } = this.#context;
+    const { shard: partition } = this.#tried.data;
+    this.#snapshots = new OwnedSnapshots(snapshots, {
+      partition,
+      epoch: this.#epoch,
+      stream: () => streamOf(partition),
+      end: () => this.#followed.carriedOut,
+      copyTo,
+      items,
+      stats,
+    });
+  }
+
+  #openCopy(learnsFrom: number): Promise<ServingShard> {
     const { data, port, run } = this.#tried;
     const { scorer, learning } = this.#context;
     return serveShard({ ...data, learnsFrom }, port, {
@@ -202,12 +257,6 @@ class PartitionRun {
 function endOf(error: unknown): RunEnd {
   const cause = causeOf(error);
   return { why: cause instanceof FencedError ? 'lost' : 'failed', message: cause.message };
-}
-
-/** What an opening failed with, which the store has wrapped. */
-function causeOf(error: unknown): Error {
-  const { cause } = error as Error;
-  return cause instanceof FencedError || cause instanceof CopyDiffersError ? cause : (error as Error);
 }
 
 /** A copy that is none stays where somebody can look at it; the next try makes a new one. */

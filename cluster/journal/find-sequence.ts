@@ -25,6 +25,17 @@ export async function findSequence(
   return low;
 }
 
+/**
+ * Position of the first entry that a stream still has; undefined when it has none. The messages from `first` to `last` are there. Rejects
+ * when nobody can be asked.
+ */
+export async function frontPosition(
+  stream: PartitionStream,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<number | undefined> {
+  return (await firstGroup(stream, first, last))?.position;
+}
+
 /** The first group from a message on, with the position of its first entry; undefined when there is none up to `last`. */
 async function firstGroup(
   stream: PartitionStream,

@@ -1,7 +1,7 @@
 import type { JournalRecord } from '../../shards/store/journal.js';
 import type { Waiting } from './append-surely.js';
-import { findSequence } from './find-sequence.js';
-import type { PartitionStream, StoredMessage } from './partition-stream.js';
+import { findSequence, frontPosition } from './find-sequence.js';
+import type { PartitionStream, StoredMessage, StreamBounds } from './partition-stream.js';
 import { whenKnown, type KnownItems } from './known-items.js';
 import { patientBounds } from './patient-bounds.js';
 import { JournalPlace, MESSAGES_A_READ, readSome, recordsAfter } from './read-journal.js';
@@ -10,6 +10,11 @@ import type { CopiedJournal } from './streamed-journal.js';
 /** What is in the files is not what the stream begins with: they are of another cluster, or the stream has lost something. */
 export class CopyDiffersError extends Error {
   override readonly name = 'CopyDiffersError';
+}
+
+/** What follows the end of the copy has been purged from the stream: it has to begin from a snapshot. */
+export class CopyBehindError extends Error {
+  override readonly name = 'CopyBehindError';
 }
 
 /** Who follows a stream, with which items. */
@@ -47,8 +52,8 @@ export class FollowedCopy {
   }
 
   /**
-   * Brings a copy up to what its stream has now. Rejects with a `CopyDiffersError` when its last record is not the stream's, and where
-   * no replica has all of it; as `patientBounds`.
+   * Brings a copy up to what its stream has now. Rejects with a `CopyDiffersError` when its last record is not the stream's, with a
+   * `CopyBehindError` when the stream does not have that any more, and where no replica has all of it; as `patientBounds`.
    */
   static async begin(
     stream: PartitionStream,
@@ -56,7 +61,9 @@ export class FollowedCopy {
     waiting: Following,
   ): Promise<FollowedCopy> {
     const { first, last } = await patientBounds(stream, waiting);
-    const from = await findSequence(stream, lastRecord(copy)?.position ?? 0, { first, last });
+    const position = lastRecord(copy)?.position ?? 0;
+    await checkFront(stream, position, { first, last });
+    const from = await findSequence(stream, position, { first, last });
     const followed = new FollowedCopy(stream, copy, { waiting, from });
     await followed.takeThrough(last);
     if (followed.#last !== undefined) throw new CopyDiffersError(`the stream ends before entry ${copy.end}`);
@@ -102,6 +109,19 @@ export class FollowedCopy {
     this.#copy.takeIn(record);
     this.#bite += record.count;
   }
+}
+
+/** Rejects when a stream does not have the entry at `position` any more. */
+async function checkFront(
+  stream: PartitionStream,
+  position: number,
+  bounds: Pick<StreamBounds, 'first' | 'last'>,
+): Promise<void> {
+  if (bounds.first === 1) return;
+  const front = await frontPosition(stream, bounds);
+  if (front === undefined) throw new Error('no replica has the front of the stream');
+  if (front > position)
+    throw new CopyBehindError(`the stream begins with entry ${front}, and the copy ends before`);
 }
 
 function lastRecord(copy: Pick<CopiedJournal, 'end' | 'from'>): JournalRecord | undefined {

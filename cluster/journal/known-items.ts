@@ -8,12 +8,16 @@ export type KnownItems = Pick<CatalogueView, 'indexCount'>;
 const LOOK_MS = 10;
 
 /** Resolves when this node has all items that a message may name: its owner may have had them earlier. Rejects when nobody waits any more. */
-export async function whenKnown(
+export function whenKnown(items: KnownItems, message: JournalMessage, waiting: Waiting): Promise<void> {
+  return whenCounted(items, message.kind === 'group' ? message.items : 0, waiting);
+}
+
+/** Resolves when this node has so many indices of items. Rejects when nobody waits any more. */
+export async function whenCounted(
   items: KnownItems,
-  message: JournalMessage,
+  needed: number,
   { pause, isClosed }: Waiting,
 ): Promise<void> {
-  const needed = message.kind === 'group' ? message.items : 0;
   while (items.indexCount < needed) {
     if (isClosed())
       throw new Error(`item ${needed - 1} of a journal is not in the catalogue of this node yet`);

@@ -123,7 +123,13 @@ class NatsStream implements PartitionStream {
   async bounds(): Promise<StreamBounds> {
     const { managers } = this.#doors;
     const { state } = await this.#ask(managers.length, ({ streams }) => streams.info(this.#name));
-    return { first: state.messages === 0 ? state.last_seq + 1 : state.first_seq, last: state.last_seq };
+    const { messages, first_seq: first, last_seq: last, bytes } = state;
+    return { first: messages === 0 ? last + 1 : first, last, bytes };
+  }
+
+  async purge(before: number): Promise<void> {
+    const [{ streams }] = this.#doors.managers;
+    await streams.purge(this.#name, { seq: before });
   }
 
   /** Asks over the connections in turn, so often at most. */

@@ -10,6 +10,8 @@ export type AppendAnswer =
 export interface StreamBounds {
   readonly first: number;
   readonly last: number;
+  /** What the messages take on each server. */
+  readonly bytes: number;
 }
 
 export interface StoredMessage {
@@ -31,4 +33,6 @@ export interface PartitionStream {
   read(from: number, countMax: number): Promise<StoredMessage[]>;
   /** By the leader, at some moment of the call. Rejects when there is none. */
   bounds(): Promise<StreamBounds>;
+  /** Takes all messages before the sequence away. Rejects when there is no leader; it may be done all the same. */
+  purge(before: number): Promise<void>;
 }

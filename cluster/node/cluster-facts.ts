@@ -18,9 +18,13 @@ const facts = z.object({
 });
 export type ClusterFacts = z.infer<typeof facts>;
 
-/** Where the facts of a cluster of this name are kept, and where what is said of its nodes. */
-export function bucketsOf(clusterName: string): { readonly facts: string; readonly nodes: string } {
-  return { facts: `${clusterName}_FACTS`, nodes: `${clusterName}_NODES` };
+/** Where the facts of a cluster of this name are kept, what is said of its nodes, and its snapshots. */
+export function bucketsOf(clusterName: string): Record<'facts' | 'nodes' | 'snapshots', string> {
+  return {
+    facts: `${clusterName}_FACTS`,
+    nodes: `${clusterName}_NODES`,
+    snapshots: `${clusterName}_SNAPSHOTS`,
+  };
 }
 
 /** What nodes tell each other of themselves goes by this subject. */

@@ -37,6 +37,7 @@ import { Links } from './links.js';
 import {
   cataloguePlan,
   engineSettings,
+  snapshotSettings,
   streamName,
   streamPlans,
   type ClusterConfig,
@@ -102,6 +103,7 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
         engine: settings,
         owner,
         streams: streamPlans(config),
+        snapshots: snapshotSettings(config, join(partitionsFolder(start.dataDir), 'snapshots')),
         tuning: pool.config,
         model: start.model,
         catalogue: catalogue.shared,

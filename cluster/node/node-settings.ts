@@ -1,7 +1,8 @@
 import type { OptionValues } from '../../metrics/process/options.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { Credentials, EngineSettings, SyncProof } from '../engine/engine-settings.js';
-import type { StreamNames } from '../host/host-words.js';
+import type { HostedSnapshots, StreamNames } from '../host/host-words.js';
+import { bucketsOf } from './cluster-facts.js';
 import type { clusterOptions } from '../engine/cluster-options.js';
 
 export type ClusterConfig = OptionValues<typeof clusterOptions>;
@@ -48,6 +49,23 @@ export function streamPlans(config: ClusterConfig): StreamNames[] {
     replicas,
     bytesMax,
   }));
+}
+
+/** A snapshot comes before a stream is half full, or there is no time to make the next one. */
+const STREAM_SHARE = 4;
+
+/** Where snapshots are kept, and when they are made. `scratch` is a folder for what is on its way. */
+export function snapshotSettings(config: ClusterConfig, scratch: string): HostedSnapshots {
+  const { clusterName, clusterReplicas, clusterSnapshotMs, clusterSnapshotBytes, clusterStreamBytes } =
+    config;
+  return {
+    shelf: { name: bucketsOf(clusterName).snapshots, replicas: clusterReplicas },
+    pace: {
+      everyMs: clusterSnapshotMs,
+      bytes: Math.min(clusterSnapshotBytes, clusterStreamBytes / STREAM_SHARE),
+    },
+    scratch,
+  };
 }
 
 /** The stream of the changes of the catalogue. */

@@ -18,6 +18,21 @@ export const CLUSTER_METRICS = {
       unit: 'events',
       help: 'Events of shoppers that this node handed on to the node that owns their partition.',
     },
+    partitionSnapshots: {
+      name: 'cluster_snapshots_total',
+      unit: 'operations',
+      help: 'Snapshots of partitions that this node made: from then on their streams can be purged.',
+    },
+    partitionSnapshotFailures: {
+      name: 'cluster_snapshot_failures_total',
+      unit: 'operations',
+      help: 'Snapshots of partitions that were due and not made; the log says why. They are tried again.',
+    },
+    partitionsRestored: {
+      name: 'cluster_snapshots_restored_total',
+      unit: 'operations',
+      help: 'Partitions that this node began from a snapshot, since its data folder did not have them, or had them as they were too long ago.',
+    },
   },
   gauges: {
     partitionsOwned: {

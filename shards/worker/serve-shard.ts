@@ -49,6 +49,8 @@ export interface ShardGround {
 export interface ServingShard {
   /** Ends it at once, after `fail`: nothing is written or said any more. Resolves when its store is closed. */
   abandon(): Promise<void>;
+  /** See `ShardStore.copyTo`. */
+  copyTo(folder: string, signal: AbortSignal): Promise<number>;
 }
 
 /** Opens a shard's store, recovers, then turns batches of calls that come on `port` into batches of replies. */
@@ -172,7 +174,10 @@ export async function serveShard(
       merged: (merged) => report([], { merged }),
     },
   );
-  return { abandon: () => running.abandon() };
+  return {
+    abandon: () => running.abandon(),
+    copyTo: (folder, signal) => store.copyTo(folder, signal),
+  };
 }
 
 function recovered(

@@ -1,12 +1,20 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openEngine, type Engine } from '../../../cluster/engine/engine.js';
 import { tryAgain } from '../../../cluster/engine/try-again.js';
 import { natsStream } from '../../../cluster/journal/nats-stream.js';
+import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
 import { readJournal } from '../../../cluster/journal/read-journal.js';
+import { openNatsShelf } from '../../../cluster/snapshots/nats-shelf.js';
+import { snapshotsOn, type Snapshots } from '../../../cluster/snapshots/snapshots.js';
+import { storedSegments } from '../../../shards/store/journal-file/journal-folder.js';
+import type { JournalRecord } from '../../../shards/store/journal.js';
 import { isEvent } from '../../../shards/store/journal-entry.js';
 import { decodeRecord } from '../../../shards/store/journal-record.js';
 import { Ledgers, type LedgerSession } from '../../nemesis/checks/ledgers.js';
-import { CLUSTER_NAME, PARTITIONS, type ClusterWorld } from './cluster-world.js';
+import { CLUSTER_NAME, NODES, PARTITIONS, type ClusterWorld } from './cluster-world.js';
 
 /** What the streams have of the events that the ledgers say were acknowledged. */
 export interface StreamsCheck {
@@ -15,6 +23,8 @@ export interface StreamsCheck {
   readonly double: number;
   /** Events whose number is not behind that of the event of their session before them. */
   readonly gaps: number;
+  /** Streams whose front is in snapshots alone. */
+  readonly purged: number;
   /** Whatever else clients were told that no contract allows. */
   readonly problems: readonly string[];
 }
@@ -28,11 +38,11 @@ const PATIENCE = { forMs: 20_000, pause: (ms: number): Promise<void> => pause(ms
 /** Where an event was found: how often, and the number it had. */
 type Found = Map<number, number>;
 
-/** Compares all ledgers with all streams. Nobody writes meanwhile. */
+/** Compares all ledgers with all journals. Nobody writes meanwhile. */
 export async function checkStreams(world: ClusterWorld): Promise<StreamsCheck> {
   const ledgers = Ledgers.read(world.ledgers);
   const found: Found = new Map();
-  const gaps = await readStreams(world, found);
+  const { gaps, purged } = await readStreams(world, found);
   let lost = 0;
   let double = 0;
   const wanted = [
@@ -41,7 +51,7 @@ export async function checkStreams(world: ClusterWorld): Promise<StreamsCheck> {
   ];
   for (const mark of wanted) if (!found.has(mark)) lost++;
   for (const count of found.values()) if (count > 1) double++;
-  return { acknowledged: ledgers.acknowledged, lost, double, gaps, problems: ledgers.problems };
+  return { acknowledged: ledgers.acknowledged, lost, double, gaps, purged, problems: ledgers.problems };
 }
 
 function acknowledgedMarks({ sent, acked }: LedgerSession): number[] {
@@ -52,32 +62,76 @@ function acknowledgedMarks({ sent, acked }: LedgerSession): number[] {
 interface StreamRead {
   readonly marks: readonly number[];
   readonly gaps: number;
+  readonly isPurged: boolean;
 }
 
-async function readStreams(world: ClusterWorld, found: Found): Promise<number> {
+async function readStreams(
+  world: ClusterWorld,
+  found: Found,
+): Promise<Pick<StreamsCheck, 'gaps' | 'purged'>> {
   const engine = await openEngine({
     servers: world.servers.addresses,
     name: 'checker',
     sync: { kind: 'stated' },
   });
-  let all = 0;
+  const scratch = mkdtempSync(join(tmpdir(), 'checked-'));
+  const shelf = await tryAgain(
+    () => openNatsShelf(engine.main, { name: `${CLUSTER_NAME}_SNAPSHOTS`, replicas: NODES.length }),
+    PATIENCE,
+  );
+  const snapshots = snapshotsOn({
+    shelf,
+    streamOf: (partition) => streamOf(engine, partition),
+    nowMs: () => Date.now(),
+    scratch,
+  });
+  const all = { gaps: 0, purged: 0 };
   for (let partition = 0; partition < PARTITIONS; partition++) {
-    const { marks, gaps } = await tryAgain(() => readStream(engine, partition), PATIENCE);
+    const { marks, gaps, isPurged } = await tryAgain(
+      () => readStream({ engine, snapshots }, partition),
+      PATIENCE,
+    );
     for (const mark of marks) found.set(mark, 1 + (found.get(mark) ?? 0));
-    all += gaps;
+    all.gaps += gaps;
+    if (isPurged) all.purged++;
   }
   await engine.stop();
+  rmSync(scratch, { recursive: true, force: true });
   return all;
 }
 
-async function readStream(engine: Engine, partition: number): Promise<StreamRead> {
-  const stream = await natsStream(engine, `${CLUSTER_NAME}_P${partition}`, pause);
-  const { last } = await stream.bounds();
+function streamOf(engine: Engine, partition: number): Promise<PartitionStream> {
+  return natsStream(engine, `${CLUSTER_NAME}_P${partition}`, pause);
+}
+
+/** Where a partition's journal is. */
+interface Sources {
+  readonly engine: Engine;
+  readonly snapshots: Snapshots;
+}
+
+/** All records of a partition: those that have been purged from its stream are in the journal of a snapshot. */
+async function* recordsOf({ engine, snapshots }: Sources, partition: number): AsyncGenerator<JournalRecord> {
+  const stream = await streamOf(engine, partition);
+  const { first, last } = await stream.bounds();
+  const journal = first > 1 ? await snapshots.journal(partition) : undefined;
+  let position = 0;
+  if (journal !== undefined) {
+    for (const record of storedSegments(journal.folder).from(0)) {
+      yield record;
+      position = record.position + record.count;
+    }
+  }
+  yield* readJournal(stream, { from: first, position, through: last }, pause);
+}
+
+async function readStream(sources: Sources, partition: number): Promise<StreamRead> {
+  const { first } = await (await streamOf(sources.engine, partition)).bounds();
   const seqs = new Map<string, number>();
   const marks: number[] = [];
   let gaps = 0;
   let end = 0;
-  for await (const record of readJournal(stream, { from: 1, position: 0, through: last }, pause)) {
+  for await (const record of recordsOf(sources, partition)) {
     if (record.position !== end) gaps++;
     end = record.position + record.count;
     for (const entry of decodeRecord(record.bytes)) {
@@ -89,5 +143,5 @@ async function readStream(engine: Engine, partition: number): Promise<StreamRead
       seqs.set(key, entry.seq);
     }
   }
-  return { marks, gaps };
+  return { marks, gaps, isPurged: first > 1 };
 }

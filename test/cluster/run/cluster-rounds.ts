@@ -9,7 +9,7 @@ import { seededRandom } from '../../support/random.js';
 import { checkStreams, type StreamsCheck } from './check-streams.js';
 import { CLUSTER_FAULTS, type ClusterFault } from './cluster-faults.js';
 import { leadBeside } from './lead-beside.js';
-import { ClusterWorld, NODES } from './cluster-world.js';
+import { ClusterWorld, NODES, PARTITIONS } from './cluster-world.js';
 import { MUTANTS, type Mutant } from './mutants.js';
 import { Pulse } from './pulse.js';
 
@@ -95,6 +95,7 @@ export async function playClusterRounds(
         const unsettled = await settle(clients);
         const check = await checkStreams(world);
         Object.assign(result, { ...check, listsBackMs: Math.round(atShare(backMs, 0.99)) });
+        say(`${check.purged} of ${PARTITIONS} streams have been purged`);
         return [...unsettled.map((words) => `not acknowledged: ${words}`), ...problemsOf(check)];
       }
     }
@@ -110,9 +111,8 @@ export async function playClusterRounds(
   return result;
 }
 
-function problemsOf({ problems, ...counts }: StreamsCheck): string[] {
-  const { lost, double, gaps } = counts;
-  return lost + double + gaps > 0 ? [...problems, JSON.stringify(counts)] : [...problems];
+function problemsOf({ problems, lost, double, gaps }: StreamsCheck): string[] {
+  return lost + double + gaps > 0 ? [...problems, JSON.stringify({ lost, double, gaps })] : [...problems];
 }
 
 /** Those that show what is made wrong; all of them when nothing is. */

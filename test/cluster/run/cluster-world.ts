@@ -15,6 +15,9 @@ export const GUEST = 3;
 export const CLUSTER_NAME = 'ROUNDS';
 export const PARTITIONS = 12;
 
+/** Streams are purged a few times a minute. */
+const SNAPSHOT_BYTES = String(1024);
+
 /** How a world is made wrong, so that a run in it has to go red. */
 export interface WorldPlan {
   /** False: the NATS servers sync when they like to, and gateways are told that they always do. */
@@ -64,7 +67,12 @@ export class ClusterWorld {
       besides: [...NODES, 0].map((at) => `s${at}`),
       name: CLUSTER_NAME,
       partitions: PARTITIONS,
-      env: { AFTERCLICK_BUNDLE: bundle, ...(!isSynced && { AFTERCLICK_CLUSTER_SYNC_STATED: 'yes' }), ...env },
+      env: {
+        AFTERCLICK_BUNDLE: bundle,
+        AFTERCLICK_CLUSTER_SNAPSHOT_BYTES: SNAPSHOT_BYTES,
+        ...(!isSynced && { AFTERCLICK_CLUSTER_SYNC_STATED: 'yes' }),
+        ...env,
+      },
     });
     const world = new ClusterWorld(folder, { network, disks, servers }, nodes);
     await nodes.start(...NODES);

@@ -114,6 +114,7 @@ test('an append whose answer is lost is found to be stored by the next try', asy
   const deaf: PartitionStream = {
     read: (from, countMax) => stream.read(from, countMax),
     bounds: () => stream.bounds(),
+    purge: (before) => stream.purge(before),
     append: async (bytes, expectedLast) => {
       const answer = await stream.append(bytes, expectedLast);
       told.push(answer.kind);
@@ -150,9 +151,11 @@ test('at the end of a stream there is nothing to be read, which is no failure', 
 });
 
 test('a partition is served from an empty stream, followed, and taken over', async () => {
-  const { shared } = await sharedCatalogue();
+  const { shared: catalogue } = await sharedCatalogue();
   const nodes = await Promise.all(
-    engines.map(async (engine, i) => HostedNode.start('ab'[i], await streamOf('hosted', engine), shared)),
+    engines.map(async (engine, i) =>
+      HostedNode.start('ab'[i], await streamOf('hosted', engine), { catalogue }),
+    ),
   );
   const [owner, standby] = nodes.map((node) => node.open());
   owner.take();

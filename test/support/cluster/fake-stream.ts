@@ -65,7 +65,21 @@ export class FakeStream implements PartitionStream {
 
   async bounds(): Promise<StreamBounds> {
     await this.#call();
-    return { first: this.first, last: this.log.length };
+    const bytes = this.log.slice(this.first - 1).reduce((sum, { length }) => sum + length, 0);
+    return { first: this.first, last: this.log.length, bytes };
+  }
+
+  async purge(before: number): Promise<void> {
+    await this.#call();
+    this.first = Math.max(this.first, Math.min(before, this.log.length + 1));
+  }
+
+  /** The same, without faults. */
+  clone(): FakeStream {
+    const stream = new FakeStream();
+    stream.log.push(...this.log);
+    stream.first = this.first;
+    return stream;
   }
 
   async #call(): Promise<void> {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { EVENT_KIND } from '../../../model/scorer/event-kinds.js';
 import type { RunEnd } from '../../../cluster/host/host-words.js';
+import type { SnapshotPlan } from '../../../cluster/host/owned-snapshots.js';
 import { PartitionHost } from '../../../cluster/host/partition-host.js';
 import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
+import { OneByOne } from '../../../cluster/snapshots/one-by-one.js';
+import { snapshotsOn } from '../../../cluster/snapshots/snapshots.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
 import { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
 import type { SharedCatalogue } from '../../../model/catalogue/shared-catalogue.js';
@@ -19,6 +22,7 @@ import { loadScorer, neighboursModel } from '../../../shards/wire/posted-model.j
 import { unpackReplies, type ThreadBatch } from '../../../shards/wire/thread-batch.js';
 import type { RunData } from '../../../shards/wire/worker-data.js';
 import { rest } from '../patience.js';
+import { FakeShelf } from './fake-shelf.js';
 import { smallInteractions, TUNING } from '../shards/shard-harness.js';
 
 const PARTITION = 0;
@@ -108,21 +112,52 @@ export class HostedRun {
   }
 }
 
+/** What a node of a test has. */
+export interface HostedWith {
+  readonly catalogue: SharedCatalogue;
+  /** Of all nodes of the cluster; default one of its own. */
+  readonly shelf?: FakeShelf;
+  /** When snapshots are made; default never. */
+  readonly snapshotBytes?: number;
+}
+
+function snapshotPlan(
+  stream: PartitionStream,
+  { folder, shelf, bytes }: { readonly folder: string; readonly shelf: FakeShelf; readonly bytes: number },
+): SnapshotPlan {
+  const nowMs = (): number => 0;
+  return {
+    snapshots: snapshotsOn({ shelf, streamOf: () => Promise.resolve(stream), nowMs, scratch: folder }),
+    lookMs: 20,
+    pace: { everyMs: Infinity, bytes },
+    line: new OneByOne(),
+    scratch: join(folder, 'copies'),
+    nowMs,
+    trouble: (_, why) => shelf.troubles.push(why),
+  };
+}
+
 /** The host of a node's partitions, in this thread. */
 export class HostedNode {
-  readonly folder = mkdtempSync(join(tmpdir(), 'hosted-'));
+  readonly folder: string;
   readonly learning: SharedLearning;
   readonly #host: PartitionHost;
   readonly #data: RunData;
   #runs = 0;
 
-  private constructor(host: PartitionHost, learning: SharedLearning, data: RunData) {
+  private constructor(host: PartitionHost, learning: SharedLearning, { folder, ...data }: RunData) {
     this.#host = host;
     this.learning = learning;
-    this.#data = { ...data, folder: join(this.folder, 'partition-0') };
+    this.folder = folder;
+    this.#data = { ...data, folder: join(folder, 'partition-0') };
   }
 
-  static async start(node: string, stream: PartitionStream, catalogue: SharedCatalogue): Promise<HostedNode> {
+  static async start(
+    node: string,
+    stream: PartitionStream,
+    { catalogue, shelf = new FakeShelf(), snapshotBytes = Infinity }: HostedWith,
+  ): Promise<HostedNode> {
+    const folder = mkdtempSync(join(tmpdir(), 'hosted-'));
     const model = neighboursModel(catalogue.itemMax);
     const interactions = smallInteractions();
     const learning = makeLearning({ catalogue, interactions, tuning: TUNING, shard: 0, shards: 1 });
@@ -137,12 +172,13 @@ export class HostedNode {
       streamOf: () => Promise.resolve(stream),
       items: new CatalogueView(catalogue),
       pause: rest,
+      snapshots: snapshotPlan(stream, { folder, shelf, bytes: snapshotBytes }),
     });
     return new HostedNode(host, learning, {
       shard: PARTITION,
       shards: 1,
       tuning: TUNING,
-      folder: '',
+      folder,
       folderId: node,
       model,
       catalogue,

@@ -106,6 +106,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     counter(1 / 30, 1 / 60),
     'le="3.2"',
   ),
+  AfterclickPartitionSnapshots: only('afterclick_cluster_snapshot_failures_total', counter(0, 1 / 30)),
   AfterclickReplicasBehind: only('afterclick_cluster_replicas_behind', step(0, 4)),
   AfterclickLeaderBeside: only('afterclick_cluster_leaders_beside', step(0, 1)),
   AfterclickStandbyBehind: only('afterclick_cluster_standbys_behind', step(0, 1)),

@@ -105,6 +105,7 @@ export function normalLoad(scrapes = SCRAPES, secondsApart = SCRAPE_SECONDS): Re
     one('afterclick_cluster_learning_behind', stay(0)),
     one('afterclick_cluster_partitions_lost_total', stay(0)),
     one('afterclick_cluster_partition_failures_total', stay(0)),
+    one('afterclick_cluster_snapshot_failures_total', stay(0)),
     one('afterclick_cluster_takeover_seconds_count', rate(1 / 30)),
     ...each('afterclick_cluster_takeover_seconds_bucket', 'le', { '3.2': rate(1 / 30) }),
     one('afterclick_cluster_publish_seconds_count', rate(200)),

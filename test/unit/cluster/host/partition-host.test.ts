@@ -2,6 +2,7 @@ import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { PartitionStream } from '../../../../cluster/journal/partition-stream.js';
 import type { Catalogue } from '../../../../model/catalogue/catalogue.js';
 import { FakeStream } from '../../../support/cluster/fake-stream.js';
+import { graphOf } from '../../../support/cluster/hosted-graph.js';
 import { HostedNode, type HostedRun } from '../../../support/cluster/hosted-node.js';
 import { patientlyUntil, rest } from '../../../support/patience.js';
 import { freshCatalogue, sharedCatalogue } from '../../../support/shards/shard-harness.js';
@@ -24,7 +25,7 @@ const LONG_MS = 120_000;
 const until = (isDone: () => boolean): Promise<boolean> => patientlyUntil(isDone, { everyMs: 5, ms: 60_000 });
 
 async function nodeOn(stream: PartitionStream, name: string, items = catalogue): Promise<HostedNode> {
-  const node = await HostedNode.start(name, stream, items.shared);
+  const node = await HostedNode.start(name, stream, { catalogue: items.shared });
   nodes.push(node);
   return node;
 }
@@ -48,23 +49,13 @@ async function clicked(run: HostedRun, from: number, to: number): Promise<void> 
   expect(await until(() => run.durable.get(1) === to)).toBe(true);
 }
 
-/** What of a graph changes while nothing happens. */
-const FADING: ReadonlySet<string> = new Set(['atMs', 'share', 'weight']);
-
-/** What the shard says of ann's graph, but for what fades. */
-async function graphOf(run: HostedRun): Promise<string> {
-  run.say({ op: 'graph', call: 77, user: 'ann' });
-  const answer = (): unknown => run.replies.find((reply) => 'call' in reply && reply.call === 77);
-  expect(await until(() => answer() !== undefined)).toBe(true);
-  return JSON.stringify(answer(), (name, value: unknown) => (FADING.has(name) ? undefined : value), 1);
-}
-
 /** As `stream`, noting from where it is read. */
 function watched(stream: FakeStream): { readonly seen: PartitionStream; readonly reads: number[] } {
   const reads: number[] = [];
   const seen: PartitionStream = {
     append: (bytes, expectedLast) => stream.append(bytes, expectedLast),
     bounds: () => stream.bounds(),
+    purge: (before) => stream.purge(before),
     read: (from, countMax) => {
       reads.push(from);
       return stream.read(from, countMax);
@@ -85,7 +76,7 @@ describe('a node that stands by', { timeout: LONG_MS }, () => {
     const read = Math.max(...reads);
     await clicked(owner, 21, 30);
     expect(await until(() => Math.max(...reads) > stream.log.length)).toBe(true);
-    const graph = await graphOf(owner);
+    const graph = await graphOf(owner, 'ann');
     const known = stream.log.length;
     reads.length = 0;
     standby.take();
@@ -96,7 +87,7 @@ describe('a node that stands by', { timeout: LONG_MS }, () => {
     standby.open('ann');
     expect(await until(() => standby.replies.length > 0)).toBe(true);
     expect(standby.replies[0]).toMatchObject({ op: 'opened', seq: 30 });
-    expect(await graphOf(standby)).toBe(graph);
+    expect(await graphOf(standby, 'ann')).toBe(graph);
     await clicked(standby, 31, 31);
   });
 
@@ -110,7 +101,7 @@ describe('a node that stands by', { timeout: LONG_MS }, () => {
     owner.open('ann');
     owner.click(1, ahead.indexOf('new'));
     expect(await until(() => owner.durable.get(1) === 1)).toBe(true);
-    const graph = await graphOf(owner);
+    const graph = await graphOf(owner, 'ann');
     standby.take();
     expect(await until(() => stream.log.length === 3)).toBe(true);
     for (let i = 0; i < 20; i++) await rest(5);
@@ -118,7 +109,7 @@ describe('a node that stands by', { timeout: LONG_MS }, () => {
     await behind.upsert([{ id: 'new', category: 'category-1' }]);
     await standby.run.ready;
     standby.open('ann');
-    expect(await graphOf(standby)).toBe(graph);
+    expect(await graphOf(standby, 'ann')).toBe(graph);
   });
 
   test('[D1] fences the owner, who acknowledges nothing more and ends', async () => {

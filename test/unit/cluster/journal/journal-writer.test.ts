@@ -60,6 +60,7 @@ describe('an owner', () => {
     const others: PartitionStream = {
       append: (bytes, expectedLast) => stream.append(bytes, expectedLast),
       read: (from, countMax) => stream.read(from, countMax),
+      purge: (before) => stream.purge(before),
       bounds: async () => {
         const seen = await bounds();
         if (seen.last < 4) await first.append([sampleRecord(seen.last)]);

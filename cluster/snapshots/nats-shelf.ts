@@ -1,0 +1,103 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import type { KV } from '@nats-io/kv';
+import type { ObjectStore } from '@nats-io/obj';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { openBucket } from '../membership/kv-bucket.js';
+import { decodeNotice, encodeNotice, type SnapshotNotice } from './snapshot-notice.js';
+import type { SaidSnapshots, SnapshotShelf } from './snapshot-shelf.js';
+
+/** Where snapshots are kept: a bucket of objects and one of notices, of the same name, made where they are not there. */
+export interface ShelfPlan {
+  readonly name: string;
+  readonly replicas: number;
+}
+
+/** A part of an object that does not come for so long does not come. */
+const STALL_MS = 20_000;
+/** For a part of an object to be stored: a server may be electing its leader. */
+const PUT_MS = 15_000;
+
+/** The shelf on NATS servers. Rejects when they do not take its buckets. */
+export async function openNatsShelf(connection: NatsConnection, plan: ShelfPlan): Promise<SnapshotShelf> {
+  const { Objm, StorageType } = await import('@nats-io/obj');
+  const objects = await new Objm(connection).create(plan.name, {
+    replicas: plan.replicas,
+    storage: StorageType.File,
+  });
+  return new NatsShelf(objects, await openBucket(connection, plan));
+}
+
+class NatsShelf implements SnapshotShelf {
+  readonly #objects: ObjectStore;
+  readonly #notices: KV;
+
+  constructor(objects: ObjectStore, notices: KV) {
+    this.#objects = objects;
+    this.#notices = notices;
+  }
+
+  async put(object: string, path: string): Promise<void> {
+    const bytes = Readable.toWeb(createReadStream(path));
+    // The library's type is that of browsers.
+    await this.#objects.put({ name: object }, bytes as never, { timeout: PUT_MS });
+  }
+
+  async *read(object: string): AsyncGenerator<Uint8Array> {
+    const found = await this.#objects.get(object);
+    if (found === null) throw new Error(`there is no object ${object}`);
+    // What is wrong with it is told by the bytes as well.
+    found.error.catch(() => undefined);
+    const reader = (found.data as ReadableStream<Uint8Array>).getReader();
+    try {
+      for (;;) {
+        const { done, value } = await soon(reader.read());
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await reader.cancel().catch(() => undefined);
+    }
+  }
+
+  async list(prefix: string): Promise<string[]> {
+    return (await this.#objects.list()).map(({ name }) => name).filter((name) => name.startsWith(prefix));
+  }
+
+  async remove(object: string): Promise<void> {
+    await this.#objects.delete(object);
+  }
+
+  async said(partition: number): Promise<SaidSnapshots> {
+    const kept = await this.#notices.get(keyOf(partition));
+    if (kept === null) return { notice: undefined, revision: 0 };
+    return { notice: decodeNotice(kept.string()), revision: kept.revision };
+  }
+
+  async say(partition: number, notice: SnapshotNotice, revision: number): Promise<boolean> {
+    const text = encodeNotice(notice);
+    try {
+      await this.#notices.put(keyOf(partition), text, { previousSeq: revision });
+      return true;
+    } catch (error) {
+      // An answer may have been lost.
+      const kept = await this.#notices.get(keyOf(partition));
+      if (kept?.string() === text) return true;
+      if ((kept?.revision ?? 0) !== revision) return false;
+      throw error;
+    }
+  }
+}
+
+function keyOf(partition: number): string {
+  return `P${partition}`;
+}
+
+async function soon<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the NATS servers gave a part of an object only')), STALL_MS);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,151 @@
+import { existsSync } from 'node:fs';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Catalogue } from '../../../../model/catalogue/catalogue.js';
+import { snapshotsOf } from '../../../../cluster/snapshots/snapshot-notice.js';
+import { FakeShelf } from '../../../support/cluster/fake-shelf.js';
+import { FakeStream } from '../../../support/cluster/fake-stream.js';
+import { HostedNode, type HostedRun } from '../../../support/cluster/hosted-node.js';
+import { graphOf } from '../../../support/cluster/hosted-graph.js';
+import { patientlyUntil } from '../../../support/patience.js';
+import { sharedCatalogue } from '../../../support/shards/shard-harness.js';
+
+let catalogue: Catalogue;
+const nodes: HostedNode[] = [];
+const runs: HostedRun[] = [];
+
+beforeAll(async () => {
+  catalogue = await sharedCatalogue();
+});
+afterEach(async () => {
+  for (const run of runs) run.drop();
+  await Promise.all(runs.splice(0).map((run) => run.run.exited));
+  for (const node of nodes.splice(0)) await node.remove();
+});
+
+const LONG_MS = 240_000;
+const SNAPSHOT_BYTES = 2_000;
+
+const until = (isDone: () => boolean): Promise<boolean> =>
+  patientlyUntil(isDone, { everyMs: 5, ms: 120_000 });
+
+interface Ground {
+  readonly stream: FakeStream;
+  readonly shelf: FakeShelf;
+}
+
+async function nodeOn(
+  { stream, shelf }: Ground,
+  name: string,
+  snapshotBytes = Infinity,
+): Promise<HostedNode> {
+  const node = await HostedNode.start(name, stream, { catalogue: catalogue.shared, shelf, snapshotBytes });
+  nodes.push(node);
+  return node;
+}
+
+function opened(node: HostedNode): HostedRun {
+  const run = node.open();
+  runs.push(run);
+  return run;
+}
+
+async function serving(node: HostedNode): Promise<HostedRun> {
+  const run = opened(node);
+  run.take();
+  await run.run.ready;
+  return run;
+}
+
+/** A click of ann, acknowledged when this is over. */
+async function clicked(run: HostedRun, seq: number): Promise<void> {
+  run.click(seq, seq % 50);
+  expect(await until(() => run.durable.get(1) === seq)).toBe(true);
+}
+
+/** An owner whose stream was purged twice, and how many clicks that took. */
+async function purgedTwice(ground: Ground): Promise<{ readonly owner: HostedRun; readonly seq: number }> {
+  const owner = await serving(await nodeOn(ground, 'a', SNAPSHOT_BYTES));
+  owner.open('ann');
+  let purges = 0;
+  let seq = 0;
+  for (let { first } = ground.stream; purges < 2; first = ground.stream.first) {
+    await clicked(owner, ++seq);
+    if (ground.stream.first > first) purges++;
+  }
+  return { owner, seq };
+}
+
+const newGround = (): Ground => ({ stream: new FakeStream(), shelf: new FakeShelf() });
+
+describe('a node with an empty folder, of a stream that was purged twice', { timeout: LONG_MS }, () => {
+  test('takes over with all that was acknowledged, and learns each click once', async () => {
+    const ground = newGround();
+    const { owner, seq } = await purgedTwice(ground);
+    const graph = await graphOf(owner, 'ann');
+    const node = await nodeOn(ground, 'b');
+    const popular = (at: HostedNode) =>
+      Array.from({ length: 50 }, (_, item) => at.learning.interactions.popular(item));
+    // What it neither serves nor stands by for it learns from the snapshot and the stream behind it.
+    expect(await until(() => String(popular(node)) === String(popular(nodes[0])))).toBe(true);
+    const taker = await serving(node);
+    taker.open('ann');
+    expect(await until(() => taker.replies.length > 0)).toBe(true);
+    expect(taker.replies[0]).toMatchObject({ op: 'opened', seq });
+    expect(await graphOf(taker, 'ann')).toBe(graph);
+    await clicked(taker, seq + 1);
+    expect(node.learning.interactions.popular((seq + 1) % 50)).toBe(
+      nodes[0].learning.interactions.popular((seq + 1) % 50) + 1,
+    );
+  });
+
+  test('takes over from the older snapshot when the newest is damaged', async () => {
+    const ground = newGround();
+    const { owner, seq } = await purgedTwice(ground);
+    const graph = await graphOf(owner, 'ann');
+    const { notice } = await ground.shelf.said(0);
+    const [newest, older] = snapshotsOf(notice);
+    const objects = new Set(older.files.map(({ object }) => object));
+    ground.shelf.damage(newest.files.find(({ object }) => !objects.has(object))!.object);
+    const taker = await serving(await nodeOn(ground, 'b'));
+    taker.open('ann');
+    expect(await until(() => taker.replies.length > 0)).toBe(true);
+    expect(taker.replies[0]).toMatchObject({ op: 'opened', seq });
+    expect(await graphOf(taker, 'ann')).toBe(graph);
+  });
+
+  test('serves nobody when no snapshot is whole, and says why', async () => {
+    const ground = newGround();
+    await purgedTwice(ground);
+    for (const object of ground.shelf.objects.keys()) ground.shelf.damage(object);
+    const taker = opened(await nodeOn(ground, 'b'));
+    taker.take();
+    expect(await until(() => taker.end !== undefined)).toBe(true);
+    expect(taker.end).toMatchObject({ why: 'failed', message: 'no snapshot of partition 0 can be read' });
+    expect(taker.epoch).toBeUndefined();
+  });
+});
+
+test(
+  'a copy that ends before the front of its stream is replaced by a snapshot',
+  { timeout: LONG_MS },
+  async () => {
+    const ground = newGround();
+    const owner = await serving(await nodeOn(ground, 'a', SNAPSHOT_BYTES));
+    owner.open('ann');
+    await clicked(owner, 1);
+    const node = await nodeOn(ground, 'b');
+    const before = opened(node);
+    expect(await until(() => before.isLevel)).toBe(true);
+    before.drop();
+    await before.run.exited;
+    let seq = 1;
+    while (ground.stream.first < 5) await clicked(owner, ++seq);
+    const graph = await graphOf(owner, 'ann');
+    const taker = await serving(node);
+    expect(existsSync(node.folder)).toBe(true);
+    taker.open('ann');
+    expect(await until(() => taker.replies.length > 0)).toBe(true);
+    expect(taker.replies[0]).toMatchObject({ op: 'opened', seq });
+    expect(await graphOf(taker, 'ann')).toBe(graph);
+  },
+);
