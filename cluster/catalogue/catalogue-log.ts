@@ -14,12 +14,13 @@ import type { PartitionStream, StoredMessage } from '../journal/partition-stream
 import { readSome } from '../journal/read-journal.js';
 import { decodeCatalogueMessage, encodeCatalogueMessage, readCommand } from './catalogue-message.js';
 import { checkLog } from './check-log.js';
+import { digestAfter, type CarriedOut } from './outcome-digest.js';
 import { WaitingCommands } from './waiting-commands.js';
 
 /** What a log is carried out on. */
 export interface LogGround {
   readonly stream: PartitionStream;
-  readonly catalogue: Pick<Catalogue, 'carryOut' | 'orderBy' | 'place' | 'save'>;
+  readonly catalogue: Pick<Catalogue, 'carryOut' | 'codeCount' | 'orderBy' | 'place' | 'save'>;
   /** Fingerprint of the catalogue that the log begins with, `place` aside. */
   readonly base: string;
   readonly owner: OwnerName;
@@ -65,6 +66,8 @@ export class CatalogueLog implements WriteOrder, Service {
   #underWay: UnderWay | undefined;
   /** False while something was carried out that is not on the disk. */
   #isSaved = true;
+  /** False once another node has told of something else after the same message. */
+  #isSame = true;
   #isStopped = false;
   #hurry: () => void = () => undefined;
   #carriedOut: () => void = () => undefined;
@@ -74,7 +77,7 @@ export class CatalogueLog implements WriteOrder, Service {
     const { base, catalogue, patienceMs = PATIENCE_MS } = ground;
     this.#ground = ground;
     this.#waiting = new WaitingCommands(patienceMs);
-    this.#place = catalogue.place ?? { base, sequence: 0, checksum: 0 };
+    this.#place = catalogue.place ?? { base, sequence: 0, checksum: 0, digest: 0 };
   }
 
   /**
@@ -108,8 +111,15 @@ export class CatalogueLog implements WriteOrder, Service {
     return (await outcomes) as ItemOutcomes[C['op']][];
   }
 
-  /** Another node has carried out this message. */
-  heard(sequence: number): void {
+  /** What this node tells others. */
+  get carriedOut(): CarriedOut {
+    const { sequence, digest } = this.#place;
+    return { sequence, digest };
+  }
+
+  /** Another node has carried out so much. */
+  heard(node: string, { sequence, digest }: CarriedOut): void {
+    if (sequence === this.sequence && digest !== this.#place.digest) this.#tellDifference(node);
     this.#heard = Math.max(this.#heard, sequence);
     this.#noteBehind();
     if (sequence > this.sequence) this.#hurry();
@@ -199,7 +209,13 @@ export class CatalogueLog implements WriteOrder, Service {
     const commands: ItemCommand[] = [];
     for (const one of written) commands.push(await readCommand(one, rest));
     const outcomes = await catalogue.carryOut(commands, nowMs);
-    this.#place = { base: this.#place.base, sequence, checksum: checksumOf(bytes) };
+    const { base, digest } = this.#place;
+    this.#place = {
+      base,
+      sequence,
+      checksum: checksumOf(bytes),
+      digest: digestAfter(digest, outcomes, catalogue.codeCount),
+    };
     this.#isSaved = false;
     this.#noteBehind();
     this.#carriedOut();
@@ -209,6 +225,14 @@ export class CatalogueLog implements WriteOrder, Service {
   async #save(): Promise<void> {
     await this.#ground.catalogue.save(this.#place);
     this.#isSaved = true;
+  }
+
+  #tellDifference(node: string): void {
+    const { log, stats } = this.#ground;
+    if (!this.#isSame) return;
+    this.#isSame = false;
+    stats.gauge(GAUGE.catalogueDiffers, 1);
+    log.error({ node, sequence: this.sequence }, 'the catalogue of this node is not that of another one');
   }
 
   #noteBehind(): void {

@@ -14,8 +14,10 @@ const heartbeat = z.object({
   /** Where pages reach its sockets; '': nobody is to be told. */
   url: z.string().default(''),
   owns: z.array(claim).default([]),
-  /** The last change of the catalogue that it has carried out. */
-  catalogue: z.number().int().min(0).default(0),
+  /** How far it has carried out the changes of the catalogue, and what that came to. */
+  catalogue: z
+    .object({ sequence: z.number().int().min(0), digest: z.number() })
+    .default({ sequence: 0, digest: 0 }),
 });
 
 /** All that a node tells. */

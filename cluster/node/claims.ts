@@ -10,7 +10,7 @@ export interface Claim {
   readonly epoch: number;
 }
 
-const NOTHING: NodeClaims = { at: '', url: '', owns: [], catalogue: 0 };
+const NOTHING: NodeClaims = { at: '', url: '', owns: [], catalogue: { sequence: 0, digest: 0 } };
 
 /** What other nodes say that they serve, each by its last heartbeat. The greatest epoch is right: its message is in the journal last. */
 export class Claims {

@@ -192,11 +192,11 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
       at: config.clusterAddress,
       url: socketUrlOf(config.clusterUrl),
       owns: control.owns,
-      catalogue: catalogueLog.sequence,
+      catalogue: catalogueLog.carriedOut,
     }),
     heard: (node, told) => {
       claims.hear(node, told);
-      catalogueLog.heard(told.catalogue);
+      catalogueLog.heard(node, told.catalogue);
     },
   });
   catalogueLog.onCarriedOut(() => beats.beat());

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { Bites } from '../../metrics/process/bites.js';
+import type { Clock } from '../../metrics/process/clock.js';
+import { CountedRests } from '../http/bodies/counted-rests.js';
 import { readBody } from '../http/http-body-json.js';
 import type { RoutedCall } from '../http/http.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
@@ -21,22 +24,44 @@ export const segmentBody = z.object({
   webhook: z.url().max(ADDRESS_MAX).optional(),
 });
 
+/** Where the writer of all segments rests. */
+export interface SegmentRests {
+  readonly bites: Pick<Bites, 'isOver' | 'rest'>;
+  readonly clock: Pick<Clock, 'nowUs'>;
+}
+
 /** Segments over HTTP: put, read, removed, their members line by line. */
 export class HttpSegments {
-  readonly #segments: Segments;
+  readonly #segments: Pick<Segments, 'list' | 'put' | 'remove' | 'membersOf'>;
   readonly #found: Pick<FoundSegments, 'list'>;
   readonly #mayTell: (url: string) => boolean;
+  readonly #rests: SegmentRests;
 
   /** @param mayTell says whether an address may be told of who comes and leaves. */
-  constructor(segments: Segments, found: Pick<FoundSegments, 'list'>, mayTell: (url: string) => boolean) {
+  constructor(
+    segments: Pick<Segments, 'list' | 'put' | 'remove' | 'membersOf'>,
+    found: Pick<FoundSegments, 'list'>,
+    mayTell: (url: string) => boolean,
+    rests: SegmentRests,
+  ) {
     this.#segments = segments;
     this.#found = found;
     this.#mayTell = mayTell;
+    this.#rests = rests;
   }
 
-  readonly list = async (): Promise<HttpReply> => {
+  /** Written with rests: a rule may have two thousand values, and the shards answer all who ask in one turn. */
+  readonly list = async (call: RoutedCall): Promise<HttpReply> => {
     const all = await this.#segments.list();
-    return jsonReply({ segments: all.map(wireSegment), found: this.#found.list() });
+    const rests = new CountedRests(this.#rests.bites, this.#rests.clock, call);
+    const texts: string[] = [];
+    for (const segment of all) {
+      if (rests.isOver) await rests.rest();
+      texts.push(JSON.stringify(wireSegment(segment)));
+    }
+    rests.count();
+    const body = `{"segments":[${texts.join()}],"found":${JSON.stringify(this.#found.list())}}`;
+    return { status: 200, contentType: 'application/json', body };
   };
 
   readonly get = async (_call: RoutedCall, id: string): Promise<HttpReply> => {

@@ -71,6 +71,12 @@ export const CLUSTER_METRICS = {
       merge: 'sum',
       help: 'Changes of the catalogue that another node has carried out and this one has not.',
     },
+    catalogueDiffers: {
+      name: 'cluster_catalogue_differs',
+      unit: 'operations',
+      merge: 'sum',
+      help: '1 when another node has carried out the same changes of the catalogue and came to something else.',
+    },
     replicasBehind: {
       name: 'cluster_replicas_behind',
       unit: 'operations',

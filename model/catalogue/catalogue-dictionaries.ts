@@ -100,6 +100,13 @@ export class CatalogueDictionaries {
         yield { dictionary: dictionary.name, code, value: dictionary.value(code) };
   }
 
+  /** How many codes were given out. */
+  get codeCount(): number {
+    let count = 0;
+    for (const dictionary of this.#all()) count += dictionary.size;
+    return count;
+  }
+
   *#all(): Iterable<Dictionary> {
     yield this.categories;
     yield this.brands;

@@ -28,6 +28,8 @@ export interface LogPlace {
   readonly sequence: number;
   /** Checksum of that message: another log has another one there. */
   readonly checksum: number;
+  /** Of what all messages came to: equal on all who have carried out the same. */
+  readonly digest: number;
 }
 
 export interface StoredCatalogue {

@@ -143,6 +143,11 @@ export class Catalogue {
     return this.#shown.dictionaries.brands;
   }
 
+  /** How many codes of values were given out, those let go included. */
+  get codeCount(): number {
+    return this.#shown.dictionaries.codeCount;
+  }
+
   /** See `CatalogueDictionaries.codes`. */
   codes(): Iterable<StoredCode> {
     return this.#shown.dictionaries.codes();

@@ -70,6 +70,7 @@ export interface ServedModel {
   readonly step: StepBatch;
   readonly lists: ListService;
   readonly reasons: ListReasons;
+  readonly catalogue: CatalogueView;
   /** Lists of nearest items. */
   readonly nearest: VectorView;
 }
@@ -148,6 +149,7 @@ export function makeServedModel(
     step,
     lists,
     reasons,
+    catalogue,
     nearest: view,
   };
 }

@@ -1,4 +1,5 @@
 import { rest } from '../../support/patience.js';
+import { changeItems } from './change-items.js';
 import { GUEST, NODES, type ClusterWorld } from './cluster-world.js';
 import { admin, served } from './operate.js';
 
@@ -132,6 +133,10 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
       await world.nodes.stop(GUEST);
       await admin(world, 'evict', `node-${GUEST}`, '--gone');
     },
+  },
+  {
+    name: 'items change at every gateway, and one of them is killed',
+    strike: changeItems,
   },
   {
     name: 'the power of all machines goes, and comes back',

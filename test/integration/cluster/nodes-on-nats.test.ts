@@ -22,7 +22,7 @@ async function nodeOf(servers: NatsServers, name: string) {
   stack.push(
     new Heartbeats(engine.main, SUBJECT, {
       membership,
-      claims: () => ({ at: '', url: '', owns: [], catalogue: 0 }),
+      claims: () => ({ at: '', url: '', owns: [], catalogue: { sequence: 0, digest: 0 } }),
       heard: () => undefined,
     }),
   );

@@ -143,6 +143,11 @@ test(
     expect(await call(2, 'DELETE', '/v1/items', JSON.stringify(gone))).toMatchObject({ refused: 0 });
     await same(NODES);
 
+    for (const node of NODES) {
+      const metrics = await (await fetch(`${nodes.urls[node]}/metrics`)).text();
+      expect(metrics).toMatch(/^afterclick_cluster_catalogue_behind 0$/m);
+      expect(metrics).not.toMatch(/^afterclick_cluster_catalogue_differs 1$/m);
+    }
     await Promise.all(NODES.map((node) => nodes.stop(node)));
     const [first, ...others] = await Promise.all(NODES.map(fingerprintOf));
     expect(others).toEqual(others.map(() => first));

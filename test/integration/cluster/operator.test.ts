@@ -42,7 +42,7 @@ async function pretend(node: string): Promise<void> {
   };
   const beats = new Heartbeats(engine.main, beatsOf(NAME), {
     membership,
-    claims: () => ({ at: `${node}:7070`, url: '', owns: owns(), catalogue: 0 }),
+    claims: () => ({ at: `${node}:7070`, url: '', owns: owns(), catalogue: { sequence: 0, digest: 0 } }),
     heard: () => undefined,
   });
   stack.push(beats);

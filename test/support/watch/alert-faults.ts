@@ -110,6 +110,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   AfterclickReplicasBehind: only('afterclick_cluster_replicas_behind', step(0, 4)),
   AfterclickLeaderBeside: only('afterclick_cluster_leaders_beside', step(0, 1)),
   AfterclickStandbyBehind: only('afterclick_cluster_standbys_behind', step(0, 1)),
+  AfterclickCatalogueDiffers: only('afterclick_cluster_catalogue_differs', step(0, 1)),
   AfterclickLearningBehind: only('afterclick_cluster_learning_behind', step(0, 1)),
   AfterclickPublishSlow: only('afterclick_cluster_publish_seconds_bucket', counter(199.5, 150), 'le="0.1"'),
 };

@@ -103,6 +103,7 @@ export function normalLoad(scrapes = SCRAPES, secondsApart = SCRAPE_SECONDS): Re
     one('afterclick_cluster_leaders_beside', stay(0)),
     one('afterclick_cluster_standbys_behind', stay(0)),
     one('afterclick_cluster_learning_behind', stay(0)),
+    one('afterclick_cluster_catalogue_differs', stay(0)),
     one('afterclick_cluster_partitions_lost_total', stay(0)),
     one('afterclick_cluster_partition_failures_total', stay(0)),
     one('afterclick_cluster_snapshot_failures_total', stay(0)),

@@ -5,6 +5,7 @@ import { CatalogueLog } from '../../../../cluster/catalogue/catalogue-log.js';
 import { decodeCatalogueMessage } from '../../../../cluster/catalogue/catalogue-message.js';
 import type { PartitionStream } from '../../../../cluster/journal/partition-stream.js';
 import { UNDIVIDED } from '../../../../metrics/process/bites.js';
+import { GAUGE } from '../../../../metrics/table.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import type { CatalogueStore } from '../../../../model/catalogue/catalogue-journal.js';
@@ -23,6 +24,7 @@ afterEach(async () => {
 interface Started {
   readonly catalogue: Catalogue;
   readonly log: CatalogueLog;
+  readonly stats: ThreadStats;
 }
 
 interface StartOptions {
@@ -52,6 +54,7 @@ async function start(
     { id: 'base-1', category: 'mugs' },
     { id: 'base-2', attributes: { colour: 'red' } },
   ]);
+  const stats = ThreadStats.create();
   const log = await CatalogueLog.open({
     stream,
     catalogue,
@@ -59,17 +62,18 @@ async function start(
     owner: { node, run: String(++runs) },
     clock: { nowMs: () => nowMs },
     bites: UNDIVIDED,
-    stats: ThreadStats.create(),
+    stats,
     log: silent,
     pause: turn,
     patienceMs,
   });
   stops.push(() => log.stop());
-  return { catalogue, log };
+  return { catalogue, log, stats };
 }
 
+/** All that nodes may not differ in. */
 const fingerprints = (nodes: readonly Started[]): string[] =>
-  nodes.map(({ catalogue }) => catalogueFingerprint(catalogue));
+  nodes.map(({ catalogue, log }) => `${catalogueFingerprint(catalogue)} ${log.carriedOut.digest}`);
 
 /** Resolves when all have carried out the same. */
 async function level(nodes: readonly Started[], stream: FakeStream): Promise<void> {
@@ -148,6 +152,22 @@ describe('catalogues that follow one log', () => {
     await vi.waitFor(() => expect(b.catalogue.place?.sequence).toBe(stream.log.length));
     expect(b.catalogue.savedCount).toBe(3);
     expect(fingerprints([other, b])[0]).toBe(fingerprints([other, b])[1]);
+  });
+});
+
+describe('a node that came to something else', () => {
+  test('is told of by the others, once both have carried out the same', async () => {
+    const stream = new FakeStream();
+    const [a, b] = [await start('a', stream), await start('b', stream)];
+    await b.catalogue.carryOut([{ op: 'upsert', items: [{ id: 'its-own' }] }], 1);
+    await a.catalogue.upsert([{ id: 'x' }]);
+    await level([a, b], stream);
+    const differs = ({ stats }: Started): number => stats.gaugeValue(GAUGE.catalogueDiffers);
+    a.log.heard('b', { ...b.log.carriedOut, sequence: 2 });
+    a.log.heard('a', a.log.carriedOut);
+    expect(differs(a)).not.toBe(1);
+    a.log.heard('b', b.log.carriedOut);
+    expect(differs(a)).toBe(1);
   });
 });
 

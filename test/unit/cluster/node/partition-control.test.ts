@@ -66,7 +66,12 @@ class World {
       this.membership.beat();
       for (const [node, owns] of Object.entries(heard)) {
         this.membership.hear({ node, hears: ['a'] });
-        this.claims.hear(node, { at: `${node}:1`, url: `wss://${node}/v1/ws`, owns, catalogue: 0 });
+        this.claims.hear(node, {
+          at: `${node}:1`,
+          url: `wss://${node}/v1/ws`,
+          owns,
+          catalogue: { sequence: 0, digest: 0 },
+        });
       }
       this.control.decide();
     }

@@ -9,7 +9,7 @@ const beat = (node: string, owns: [number, number][]) => ({
   at: `${node}:1`,
   url: '',
   owns,
-  catalogue: 0,
+  catalogue: { sequence: 0, digest: 0 },
 });
 const beats = (...told: ReturnType<typeof beat>[]) => new Map(told.map((one) => [one.node, one]));
 const marks = (of: Record<string, NodeMark>) => ({

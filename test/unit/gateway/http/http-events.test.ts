@@ -5,7 +5,7 @@ import { EventIntake } from '../../../../gateway/calls/event-intake.js';
 import { EVENTS_REFUSED_MAX } from '../../../../gateway/http/event-results.js';
 import { ENTRIES_MAX } from '../../../../gateway/protocol/limits.js';
 import { HttpEvents } from '../../../../gateway/http/http-events.js';
-import { UNDIVIDED } from '../../../../metrics/process/bites.js';
+import { UNDIVIDED, type Bites } from '../../../../metrics/process/bites.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
@@ -24,6 +24,7 @@ function post(
   eventsFor: ShardPool['eventsFor'],
   events: readonly object[] | string,
   knownEvents = noneKnown,
+  bites: Pick<Bites, 'isOver' | 'rest'> = UNDIVIDED,
 ) {
   const lookup = { normaliseQuery: String, search: () => new Int32Array(0) };
   const intake = new EventIntake(new FakeClock(), ITEMS, lookup, { note: () => undefined });
@@ -31,7 +32,7 @@ function post(
   const http = new HttpEvents(pool, intake, {
     clock: new FakeClock(),
     access: Access.open(),
-    bites: UNDIVIDED,
+    bites,
     log: createLog({ level: 'silent' }),
     stats: ThreadStats.create(),
   });
@@ -140,4 +141,20 @@ test('an event with more maps, lists and keys than a message may have is refused
   const applied: ShardPool['eventsFor'] = (_user, events) => Promise.resolve(events.map(() => 'applied'));
   const asked = post(applied, [{ ...view('a'), ...keys }, view('b')]);
   expect(await resultsOf(asked)).toEqual(['malformed', 'applied']);
+});
+
+test('a long request rests between its events, and between their users', async () => {
+  const users = 40;
+  const events = Array.from({ length: users }, (_, i) => ({ ...view(`${i}`), user: `user-${i}` }));
+  let rests = 0;
+  const begun: number[] = [];
+  const applied: ShardPool['eventsFor'] = (_user, of) => {
+    begun.push(rests);
+    return Promise.resolve(of.map(() => 'applied'));
+  };
+  const always = { isOver: true, rest: () => Promise.resolve(void rests++) };
+  await post(applied, events, noneKnown, always);
+  // Whether it is a list is looked at first; then each event is read after a rest.
+  expect(begun[0]).toBeGreaterThanOrEqual(2 * users);
+  expect(begun.map((at) => at - begun[0])).toEqual(events.map((_, i) => i));
 });

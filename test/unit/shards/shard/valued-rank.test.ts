@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { REASONS_MAX } from '../../../../shards/wire/shard-limits.js';
 import { aClick, openAs } from '../../../support/shards/shard-calls.js';
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
 
@@ -39,7 +38,7 @@ test('its reasons are those of the items that are told, and add up to the ranker
     values,
     slot: { k: 6, explain: true },
   });
-  expect(reasons).toHaveLength(Math.min(6, REASONS_MAX));
+  expect(reasons).toHaveLength(6);
   reasons.forEach(({ parts = [] }, i) => {
     const sum = parts.reduce((total, { score }) => total + score, 0);
     expect(sum).toBeCloseTo(scoreOf.get(items[i]) as number, 4);

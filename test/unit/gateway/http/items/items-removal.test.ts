@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ItemsRemoval, LINES_REFUSED_MAX } from '../../../../../gateway/http/items/items-removal.js';
 import { ENTRIES_MAX } from '../../../../../gateway/protocol/limits.js';
-import { UNDIVIDED } from '../../../../../metrics/process/bites.js';
+import { UNDIVIDED, type Bites } from '../../../../../metrics/process/bites.js';
 import { FilterCache } from '../../../../../model/catalogue/filter/filter-cache.js';
 import { sampleCatalogue } from '../../../../support/model/sample-catalogue.js';
 
 /** 300 items `i0` …, every third a cup, the others plates; what a removal answers, and what is left. */
-async function shop() {
+async function shop(bites: Pick<Bites, 'isOver' | 'rest'> = UNDIVIDED) {
   const catalogue = await sampleCatalogue({ itemMax: 1_000 });
   await catalogue.upsert(
     Array.from({ length: 300 }, (_, i) => ({
@@ -15,7 +15,7 @@ async function shop() {
       price: i,
     })),
   );
-  const removal = new ItemsRemoval(catalogue, new FilterCache(catalogue), UNDIVIDED);
+  const removal = new ItemsRemoval(catalogue, new FilterCache(catalogue), bites);
   const before = catalogue.size;
   return {
     catalogue,
@@ -28,6 +28,18 @@ async function shop() {
 }
 
 describe('ItemsRemoval', () => {
+  it('rests between lines, and between items that a filter looks at', async () => {
+    let rests = 0;
+    const { remove } = await shop({ isOver: true, rest: () => Promise.resolve(void rests++) });
+    const lines = Array.from({ length: 50 }, (_, i) => `"i${i}"`);
+    expect(await remove(lines.join('\n'))).toMatchObject({ removed: 50 });
+    // What a body begins with is looked at first, which may rest once.
+    expect(rests).toBeGreaterThanOrEqual(lines.length);
+    rests = 0;
+    expect(await remove('{"filter":{"category":"cups"}}')).toMatchObject({ removed: 83 });
+    expect(rests).toBeGreaterThanOrEqual(250);
+  });
+
   it('removes items by lines of ids, and names those that are in no catalogue', async () => {
     const { remove, removedCount, catalogue } = await shop();
     const lines = Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? `"i${i}"` : `{"id":"i${i}"}`));

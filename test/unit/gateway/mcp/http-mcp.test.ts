@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import type { RoutedCall } from '../../../../gateway/http/http.js';
+import { HttpMcp } from '../../../../gateway/mcp/http-mcp.js';
+import { jsonReply } from '../../../../gateway/server/http-call.js';
+
+test('a request with several messages rests before each: the library takes a millisecond or two for one', async () => {
+  let rests = 0;
+  const mcp = new HttpMcp(() => jsonReply({}), { rest: () => Promise.resolve(void rests++) });
+  const messages = Array.from({ length: 5 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }));
+  const post = async (value: unknown) => {
+    const body = new TextEncoder().encode(JSON.stringify(value));
+    const call: Partial<RoutedCall> = { contentType: 'application/json', body };
+    return JSON.parse(String((await mcp.post(call as RoutedCall)).body)) as unknown;
+  };
+  expect(await post(messages)).toMatchObject(messages.map(({ id }) => ({ id, result: {} })));
+  expect(rests).toBe(messages.length);
+});
