@@ -40,7 +40,7 @@ export interface GatewayContext {
   readonly pool: ShardPool;
   readonly catalogue: Catalogue;
   readonly search: SearchIndex;
-  readonly meaning: Pick<Meaning, 'nearest' | 'withMeaning'>;
+  readonly meaning: Pick<Meaning, 'alike' | 'nearest' | 'withMeaning'>;
   readonly communities: Pick<ShopCommunities, 'of' | 'nameOf' | 'tree'>;
   readonly market: Pick<MarketView, 'report' | 'periodMs' | 'isOff' | 'campaigns'>;
   readonly metrics: MetricsRegistry;

@@ -19,6 +19,7 @@ import { HttpUsers } from './http/http-users.js';
 import type { RouteHandler, Routes } from './http/route-table.js';
 import { problemReply } from './server/problem.js';
 import { UserExports } from './calls/user-exports.js';
+import { GraphImports } from './calls/graph-imports.js';
 import type { GraphNames } from './calls/user-graphs.js';
 import type { RankableItems } from './calls/rank-calls.js';
 import type { GatewayContext } from './gateway-context.js';
@@ -64,7 +65,12 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
   const items = new HttpItems(catalogue, filters, bites, context.communities);
   const exports = new UserExports(pool, names);
   const titleOf = (id: string): string | undefined => catalogue.title(catalogue.indexOf(id));
-  const users = new HttpUsers({ access, exports, graphs, pool, profiles, titleOf });
+  const imports = new GraphImports({
+    pool,
+    alike: (text, waitMs) => context.meaning.alike(text, waitMs),
+    idOf: names.idOf,
+  });
+  const users = new HttpUsers({ access, exports, graphs, imports, pool, profiles, titleOf });
   const segments = new HttpSegments(
     context.segments,
     context.foundSegments,
@@ -100,7 +106,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
       PUT: writing(items.put),
       DELETE: writing(items.deleteMany),
     },
-    '/v1/users/{id}/graph': { GET: users.userGraph },
+    '/v1/users/{id}/graph': { GET: users.userGraph, POST: writing(users.importGraph) },
     '/v1/sessions/{id}/graph': { GET: users.visitorGraph },
     '/v1/users/{id}/export': { GET: users.userExport },
     '/v1/sessions/{id}/export': { GET: users.visitorExport },

@@ -8,7 +8,15 @@ export { SEGMENTS_MAX } from './graph/user-facts.js';
 export { TUNE } from './graph/interest-rows.js';
 export type { SaidConsent } from './graph/user-consent.js';
 export { NODE } from './graph/interest/interest-slabs.js';
-export { isVisitor, named, nameOf, visitor, type UserKey, type VisitorKey } from './store/user-key.js';
+export {
+  isVisitor,
+  named,
+  nameOf,
+  visitor,
+  type NamedKey,
+  type UserKey,
+  type VisitorKey,
+} from './store/user-key.js';
 export {
   MergedError,
   OverloadedError,

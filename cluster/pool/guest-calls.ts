@@ -22,6 +22,7 @@ const ASKED: ReadonlySet<string> = new Set([
   'export',
   'visitorsOf',
   'merge',
+  'import',
   'forget',
   'unfinished',
   'recent',

@@ -39,7 +39,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
     PUT: SCOPE.catalogue,
     DELETE: SCOPE.catalogue,
   },
-  '/v1/users/{id}/graph': { GET: OWN_OR_USERS },
+  '/v1/users/{id}/graph': { GET: OWN_OR_USERS, POST: OWN_OR_USERS },
   '/v1/sessions/{id}/graph': { GET: OWN_OR_USERS },
   '/v1/users/{id}/export': { GET: OWN_OR_USERS },
   '/v1/sessions/{id}/export': { GET: OWN_OR_USERS },

@@ -30,10 +30,10 @@ function isGiven(name: string | null | undefined): name is string {
 }
 
 /** Makes the key of whom a path names: `named` below `/v1/users`, `visitor` below `/v1/sessions`. */
-export type KeyOf = (name: string) => UserKey;
+export type KeyOf<Key extends UserKey = UserKey> = (name: string) => Key;
 
 /** Whom the id in a path names, or why nobody is called so: a shard cannot keep longer names. */
-export function userInPath(id: string, keyOf: KeyOf): UserKey | Problem {
+export function userInPath<Key extends UserKey>(id: string, keyOf: KeyOf<Key>): Key | Problem {
   if (id !== '' && id.length <= STRING_LIMITS.id && isPlain(id)) return keyOf(id);
   const message = `the id in the path has 1 to ${STRING_LIMITS.id} characters, and no control characters`;
   return { code: 'invalid_field', message };

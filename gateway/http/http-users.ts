@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Access } from '../access/access.js';
 import { SCOPE } from '../access/scope.js';
+import { importBody, type GraphImports } from '../calls/graph-imports.js';
 import { graphProblem, type UserGraphs } from '../calls/user-graphs.js';
 import type { UserExports } from '../calls/user-exports.js';
 import { profileText } from '../profiles/profile-text.js';
@@ -23,6 +24,7 @@ const consentBody = z.object(consentFields);
 export interface UsersContext {
   readonly access: Access;
   readonly graphs: UserGraphs;
+  readonly imports: GraphImports;
   readonly exports: UserExports;
   readonly pool: Pick<ShardPool, 'merge' | 'consent'>;
   readonly profiles: UserProfiles;
@@ -33,14 +35,16 @@ export interface UsersContext {
 /** What is kept of a user, for themselves and for those who may see anybody's. Paths below `/v1/users` name users, those below `/v1/sessions` visitors. */
 export class HttpUsers {
   readonly #graphs: UserGraphs;
+  readonly #imports: GraphImports;
   readonly #profiles: UserProfiles;
   readonly #titleOf: (id: string) => string | undefined;
   readonly #access: Access;
   readonly #exports: UserExports;
   readonly #pool: Pick<ShardPool, 'merge' | 'consent'>;
 
-  constructor({ access, exports, graphs, pool, profiles, titleOf }: UsersContext) {
+  constructor({ access, exports, graphs, imports, pool, profiles, titleOf }: UsersContext) {
     this.#graphs = graphs;
+    this.#imports = imports;
     this.#profiles = profiles;
     this.#titleOf = titleOf;
     this.#access = access;
@@ -51,6 +55,16 @@ export class HttpUsers {
   readonly userGraph = (call: RoutedCall, id: string): Promise<HttpReply> => this.#graph(call, id, named);
   readonly visitorGraph = (call: RoutedCall, id: string): Promise<HttpReply> =>
     this.#graph(call, id, visitor);
+
+  /** Takes what another shop's gateway told of the same person. */
+  readonly importGraph = async (call: RoutedCall, id: string): Promise<HttpReply> => {
+    const user = this.#whom(call, id, named);
+    if (typeof user !== 'string') return wireProblemReply(user);
+    const body = readBody(call, importBody);
+    if ('reply' in body) return body.reply;
+    const taken = await this.#imports.take(user, body.value);
+    return 'code' in taken ? wireProblemReply(taken) : notStored(jsonReply(taken));
+  };
 
   readonly userExport = (call: RoutedCall, id: string): Promise<HttpReply> => this.#export(call, id, named);
   readonly visitorExport = (call: RoutedCall, id: string): Promise<HttpReply> =>
@@ -131,7 +145,7 @@ export class HttpUsers {
   }
 
   /** Whom a call is for, or why it is not theirs to make. */
-  #whom({ grant }: RoutedCall, id: string, keyOf: KeyOf): UserKey | Problem {
+  #whom<Key extends UserKey>({ grant }: RoutedCall, id: string, keyOf: KeyOf<Key>): Key | Problem {
     const user = userInPath(id, keyOf);
     if (typeof user !== 'string') return user;
     return this.#access.speaksFor(grant, user, SCOPE.users) ? user : notTheirs(grant);

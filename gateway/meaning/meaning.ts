@@ -119,6 +119,13 @@ export class Meaning implements Service {
     return hits?.items;
   }
 
+  /** The one item nearest to a text, and the cosine of the two; null: nothing means the like, undefined: not known in time. */
+  async alike(text: string, waitMs: number): Promise<{ item: number; likeness: number } | null | undefined> {
+    const hits = this.#isComplete ? await this.#thread?.ask(text, 1, waitMs) : undefined;
+    if (hits === undefined) return undefined;
+    return hits.items.length === 0 ? null : { item: hits.items[0], likeness: hits.cosines[0] };
+  }
+
   async stop(): Promise<void> {
     this.#isComplete = false;
     this.#links.stop();

@@ -38,6 +38,7 @@ const WAITS: ReadonlySet<string> = new Set([
   'tune',
   'consent',
   'attributes',
+  'import',
   'segmentCounts',
   'members',
   'longTerm',

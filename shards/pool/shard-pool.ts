@@ -1,3 +1,4 @@
+import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
@@ -206,6 +207,11 @@ export interface ShardPool {
   consent(user: UserKey, said: SaidConsent): Promise<Consent>;
   /** Keeps what a client says of its user (`UserFacts.attributes`), in the place of what it said before. Resolves when that is durable; rejects as `graph`. */
   attributes(user: UserKey, attributes: string): Promise<void>;
+  /**
+   * Adds a graph that came from elsewhere to a user's, once for each `source`; nothing of it for who lets nothing be kept. Resolves when
+   * that is durable; rejects as `graph`.
+   */
+  importGraph(user: NamedKey, imported: ImportedGraph): Promise<void>;
   /**
    * From now on these are the segments, in the place of those before. Who is in them is found in the background, and `moved` hears of
    * each user who comes into one or leaves it, once at least: a crash may tell it again.

@@ -1,4 +1,5 @@
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
+import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 import type { ShardReply } from '../wire/calls.js';
@@ -91,6 +92,12 @@ export async function consentFor(users: OpenUsers, user: UserKey, said: SaidCons
 /** Keeps what a client says of its user; resolves when it is durable. Rejects as `graphOf`. */
 export async function attributesFor(users: OpenUsers, user: UserKey, attributes: string): Promise<void> {
   const reply = await answerFor(users, user, { op: 'attributes', user, attributes });
+  if (reply.op !== 'done') throw failureOf(reply);
+}
+
+/** See `ShardPool.importGraph`. */
+export async function importFor(users: OpenUsers, user: UserKey, imported: ImportedGraph): Promise<void> {
+  const reply = await answerFor(users, user, { op: 'import', user, ...imported });
   if (reply.op !== 'done') throw failureOf(reply);
 }
 

@@ -1,3 +1,4 @@
+import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { Log } from '../../metrics/process/log.js';
 import { invariant } from '../../metrics/invariant.js';
 import { GAUGE } from '../../metrics/table.js';
@@ -39,6 +40,7 @@ import type { UserGraph } from '../graph/user-graph.js';
 import type { ModelSource, PostedModel } from '../wire/posted-model.js';
 import {
   attributesFor,
+  importFor,
   consentFor,
   graphOf,
   knownEvents,
@@ -234,6 +236,10 @@ export class WorkerPool implements ShardPool {
 
   attributes(user: UserKey, attributes: string): Promise<void> {
     return attributesFor(this.users, user, attributes);
+  }
+
+  importGraph(user: NamedKey, imported: ImportedGraph): Promise<void> {
+    return importFor(this.users, user, imported);
   }
 
   defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void {

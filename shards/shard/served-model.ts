@@ -75,6 +75,7 @@ export interface ServedModel {
   readonly step: StepBatch;
   readonly lists: ListService;
   readonly reasons: ListReasons;
+  readonly catalogue: CatalogueView;
   /** Lists of nearest items. */
   readonly nearest: VectorView;
 }
@@ -164,6 +165,7 @@ function putTogether(
     step,
     lists,
     reasons,
+    catalogue,
     nearest: view,
   };
 }

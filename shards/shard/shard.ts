@@ -6,6 +6,7 @@ import { Commits } from './commits.js';
 import { Leavers } from '../live/leavers.js';
 import type { GraphEntry, JournalEvent } from '../store/journal-entry.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
+import type { ImportedNode } from '../graph/interest/import-graph.js';
 import { LiveUsers } from './live-users.js';
 import { RevFloor } from '../live/rev-floor.js';
 import { Round } from './round.js';
@@ -229,6 +230,11 @@ export class Shard {
 
   merge(from: string, into: string, given: Omit<GivenUser, 'into'>): void {
     this.#moves.merge(from, into, given);
+    this.segments.note(into);
+  }
+
+  importGraph(into: string, source: string, nodes: readonly ImportedNode[]): void {
+    this.#moves.importGraph(into, source, nodes);
     this.segments.note(into);
   }
 

@@ -2,6 +2,8 @@ import { faultPoint } from '../../metrics/process/fault-point.js';
 import { COUNTER } from '../../metrics/table.js';
 import { invariant } from '../../metrics/invariant.js';
 import type { BegunMerge, SessionSeq } from '../wire/calls.js';
+import { writeImported, type ImportedNode } from '../graph/interest/import-graph.js';
+import { WITHHELD } from '../graph/user-consent.js';
 import type { Commits } from './commits.js';
 import type { LiveUsers } from './live-users.js';
 import { begunMerges, intentOf } from '../live/merge-intents.js';
@@ -9,7 +11,7 @@ import { intentWrite } from '../store/entries/intent-rows.js';
 import { mergeVisitor } from './replayed-entry.js';
 import type { ShardContext } from './shard-context.js';
 import { lastSeq } from '../quarantine/last-seq.js';
-import { isVisitor, nameOf } from '../store/user-key.js';
+import { isVisitor, nameOf, visitor as visitorKey } from '../store/user-key.js';
 
 /** What a visitor leaves to a named user. */
 export interface GivenUser {
@@ -84,6 +86,23 @@ export class UserMoves {
     this.#commits.addEventIds(into, eventIds);
     this.#commits.addStates(model.users.takeUser(into));
     stats.count(COUNTER.usersMerged);
+  }
+
+  /**
+   * Adds a graph that came from elsewhere to `into`'s, as that of a visitor who has nothing else: so it is replayed, moved and erased as
+   * any merge. Durable with the next commit; with the same `source` again it changes nothing, nor for a user who lets nothing be kept.
+   */
+  importGraph(into: string, source: string, nodes: readonly ImportedNode[]): void {
+    const { model, clock } = this.#context;
+    const { users, graph, codec } = model;
+    const visitor = visitorKey(source);
+    if (this.#isMerged(visitor, into, [])) return;
+    if ((graph.slabs.withheld[users.load(into)] & WITHHELD.learn) !== 0) return;
+    graph.clear(users.spareRow);
+    const { category, brand } = model.catalogue;
+    writeImported(graph, users.spareRow, nodes, { category, brand, nowMs: clock.nowMs() });
+    const state = new Uint8Array(codec.encode(users.spareRow));
+    this.merge(visitor, into, { state, sessions: [], eventIds: [] });
   }
 
   /**

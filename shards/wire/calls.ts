@@ -1,6 +1,7 @@
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { Interaction } from '../graph/interactions/interaction-graph.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
+import type { ImportedNode } from '../graph/interest/import-graph.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { JournalEvent } from '../store/journal-entry.js';
 import type { SessionRow } from '../store/shard-states.js';
@@ -67,6 +68,15 @@ export type ShardCall =
   | { readonly op: 'consent'; readonly call: number; readonly user: string; readonly said: SaidConsent }
   /** Keeps what a client says of its user (`UserFacts.attributes`); answered with `done` when it is durable, or with `merged` as `rankFor`. */
   | { readonly op: 'attributes'; readonly call: number; readonly user: string; readonly attributes: string }
+  /** Adds a graph that came from elsewhere to a user's, once for each `source`; answered with `done` when it is durable. */
+  | {
+      readonly op: 'import';
+      readonly call: number;
+      readonly user: string;
+      /** A text that nobody guesses, of the user and what is imported. */
+      readonly source: string;
+      readonly nodes: readonly ImportedNode[];
+    }
   /** First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. */
   | { readonly op: 'give'; readonly call: number; readonly user: string; readonly into: string }
   /** Second part, on the shard of the named user; durable when answered. */

@@ -12,6 +12,7 @@ import type { SwapCall } from './swap-calls.js';
 const USER_OPS = [
   'give',
   'merge',
+  'import',
   'forget',
   'visitorsOf',
   'erase',
@@ -85,7 +86,8 @@ export class RareCalls {
       await this.#handle(call);
       inHand.clear();
     } catch (error) {
-      if (call.op !== 'give' && call.op !== 'merge' && call.op !== 'forget') throw error;
+      if (call.op !== 'give' && call.op !== 'merge' && call.op !== 'import' && call.op !== 'forget')
+        throw error;
       const names = [call.op === 'merge' ? call.from : call.user, call.op];
       const message = `it could not be carried out: ${(error as Error).message}`;
       const bytes = new Uint8Array(0);
@@ -148,6 +150,10 @@ export class RareCalls {
         return;
       case 'merge':
         shard.merge(call.from, call.into, call);
+        replyWhenDurable(this.#built, this.#reply, call.call);
+        return;
+      case 'import':
+        shard.importGraph(call.user, call.source, call.nodes);
         replyWhenDurable(this.#built, this.#reply, call.call);
         return;
       case 'forget':

@@ -232,6 +232,16 @@ describe('HTTP', () => {
     expect(await graph(`/v1/users/${OWN_SESSION}/graph`)).toMatchObject({ status: 401 });
   });
 
+  test('a graph from elsewhere is brought by its shopper, and by who has the scope users', async () => {
+    const [ada, staff] = [`Bearer ${await token('shop', 'ada')}`, `Bearer ${await token('users')}`];
+    const bring = (user: string, bearer?: string) =>
+      call(`POST /v1/users/${user}/graph`, bearer, { nodes: [] });
+    for (const bearer of [ada, staff]) expect(await bring('ada', bearer)).toMatchObject({ status: 200 });
+    expect(await bring('bob', ada)).toMatchObject({ status: 403, code: 'not_allowed' });
+    expect(await bring('ada', `Bearer ${await token('rank', 'ada')}`)).toMatchObject({ status: 403 });
+    expect(await bring('ada')).toMatchObject({ status: 401 });
+  });
+
   test('an export is whole JSON, of who asks alone', async () => {
     const kim = `Bearer ${await token('shop', 'kim')}`;
     const view = { user: 'kim', id: 'x1', e: 'view_item', item: 'item-2', value: 3 };

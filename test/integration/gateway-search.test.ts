@@ -58,7 +58,7 @@ const metric = async (gateway: BuiltGateway, name: string): Promise<number> => {
   return Number(new RegExp(`^afterclick_${name} (.*)$`, 'm').exec(text)?.[1]);
 };
 
-test('searches by meaning and words, for a shopper, with a filter, and after a restart; an interest leads to another kind', async () => {
+test('searches by meaning and words, for a shopper, with a filter, and after a restart; an interest leads to another kind, and a graph comes from elsewhere', async () => {
   const env = { AFTERCLICK_ENCODER: writeTinyEncoder(), AFTERCLICK_BUNDLE: 'none', AFTERCLICK_SHARDS: '1' };
   const gateway = await startGateway({ env });
   await post(gateway, '/v1/items', ITEMS, 'PUT');
@@ -97,6 +97,21 @@ test('searches by meaning and words, for a shopper, with a filter, and after a r
     if (ids[0] === 'a0') break;
   }
 
+  // What another shop told of somebody stands for what means the like here.
+  const theirGraph = {
+    nodes: [
+      { id: '77', kind: 'item', name: 'scarlet illumination', weight: 2, lastMs: Date.now() - 60_000 },
+      { id: '78', kind: 'item', name: 'nothing that is known', weight: 5, lastMs: Date.now() },
+      { id: 'category:lights', kind: 'category', name: 'lights', weight: 1, lastMs: Date.now() },
+    ],
+    edges: [],
+  };
+  const brought = await (await post(gateway, '/v1/users/eve/graph', theirGraph)).json();
+  expect(brought).toMatchObject({
+    imported: [{ from: '77', item: '0', weight: 2 }],
+    left: ['78', 'category:lights'],
+  });
+
   const dataDir = gateway.dataDir;
   expect(await metric(gateway, 'encoded_texts_total')).toBe(ITEMS.length + ARTICLES.length);
   expect(await gateway.stop()).toBe(0);
@@ -104,5 +119,7 @@ test('searches by meaning and words, for a shopper, with a filter, and after a r
   const again = await startGateway({ env: { ...env, AFTERCLICK_DATA_DIR: dataDir } });
   await searchByMeaning(again, { q: 'beaker' }, ({ ids }) => ids[0] === '2');
   expect(await metric(again, 'encoded_texts_total')).toBe(0);
+  const kept = (await (await fetch(`${again.url}/v1/users/eve/graph`)).json()) as { nodes: object[] };
+  expect(kept.nodes[0]).toMatchObject({ id: '0', kind: 'item', weight: expect.closeTo(2, 2) as number });
   expect(await again.stop()).toBe(0);
 });

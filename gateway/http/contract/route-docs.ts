@@ -4,6 +4,7 @@ import { consentFields, userId } from '../../protocol/validate.js';
 import { searchBody } from '../../search/http-search.js';
 import { segmentBody } from '../../segments/http-segments.js';
 import { swapBody } from '../http-model.js';
+import { importBody } from '../../calls/graph-imports.js';
 import { mergeBody } from '../http-users.js';
 import { bidRequestBody } from '../ranks/bid-request.js';
 import { batchBody } from '../ranks/http-batch.js';
@@ -163,7 +164,10 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
   },
   '/v1/users/{id}': { DELETE: { summary: 'Erases a user everywhere' } },
   '/v1/sessions/{id}': { DELETE: { summary: 'Erases a visitor everywhere' } },
-  '/v1/users/{id}/graph': { GET: { summary: 'The interest graph of a user' } },
+  '/v1/users/{id}/graph': {
+    GET: { summary: 'The interest graph of a user' },
+    POST: { summary: 'Takes the interest graph that another gateway told of a user', body: importBody },
+  },
   '/v1/sessions/{id}/graph': {
     GET: { summary: 'The interest graph of a visitor, by the secret of their session' },
   },

@@ -65,6 +65,10 @@ export class InterestGraph {
     return findNode(this.slabs, row, kind, key);
   }
 
+  get nodeHalfLifeMs(): number {
+    return this.#times.nodeHalfLifeMs;
+  }
+
   /** Weight of a node now, decayed. */
   weight(row: number, node: number, nowMs: number): number {
     return weightOf(this.slabs, this.slabs.nodeStart[row] + node, nowMs, this.#times.nodeHalfLifeMs);

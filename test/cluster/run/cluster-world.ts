@@ -17,7 +17,7 @@ export const BUNDLES = ['tiny', 'other'] as const;
 export const CLUSTER_NAME = 'ROUNDS';
 export const PARTITIONS = 12;
 
-/** Streams are purged a few times a minute. */
+/** Most streams are purged within a few rounds. */
 const SNAPSHOT_BYTES = String(1024);
 
 /** How a world is made wrong, so that a run in it has to go red. */

@@ -1,6 +1,7 @@
 import type { LongTermPage } from '../../../shards/clusters/long-term-sample.js';
 import type { LoopTimes, PostedSegment, SegmentMove } from '../../../shards/api.js';
 import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
+import type { ImportedGraph } from '../../../shards/graph/interest/import-graph.js';
 import type { ExportPiece } from '../../../shards/pool/user-export.js';
 import type { UserGraph, UserInterest } from '../../../shards/graph/user-graph.js';
 import type { PostedModel } from '../../../shards/wire/posted-model.js';
@@ -201,6 +202,14 @@ export class FakePool implements ShardPool {
 
   attributes(user: UserKey, attributes: string): Promise<void> {
     this.attributesOf.set(user, attributes);
+    return Promise.resolve();
+  }
+
+  /** What was imported for each user, in order. */
+  readonly imported = new Map<UserKey, ImportedGraph[]>();
+
+  importGraph(user: NamedKey, imported: ImportedGraph): Promise<void> {
+    this.imported.set(user, [...(this.imported.get(user) ?? []), imported]);
     return Promise.resolve();
   }
 

@@ -86,7 +86,11 @@ export async function startGatewayHarness(
     pool,
     catalogue,
     search: indexCatalogue(catalogue),
-    meaning: { withMeaning: (_term, { items }) => items, nearest: () => Promise.resolve(undefined) },
+    meaning: {
+      withMeaning: (_term, { items }) => items,
+      nearest: () => Promise.resolve(undefined),
+      alike: () => Promise.resolve(undefined),
+    },
     communities: { of: () => [], nameOf: () => undefined, tree: undefined },
     foundSegments: { list: () => [] },
     market: {

@@ -1,3 +1,4 @@
+import type { ImportedNode } from '../../../shards/graph/interest/import-graph.js';
 import { SILENT_SINK } from '../../../shards/wire/silent-sink.js';
 import { join } from 'node:path';
 import { FakeClock } from '../../../metrics/process/clock.js';
@@ -100,6 +101,11 @@ export class DurableShards {
   /** What a user allows; `tick` carries it out. */
   consent(user: string, said: SaidConsent): void {
     this.#of(user).built.shard.take({ op: 'consent', call: 0, user, said });
+  }
+
+  /** A graph that came from elsewhere becomes part of a user's. */
+  importGraph(user: string, source: string, nodes: readonly ImportedNode[]): void {
+    this.#of(user).built.shard.importGraph(user, source, nodes);
   }
 
   tick(): void {

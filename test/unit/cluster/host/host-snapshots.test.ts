@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Catalogue } from '../../../../model/catalogue/catalogue.js';
 import { snapshotsOf } from '../../../../cluster/snapshots/snapshot-notice.js';
@@ -6,8 +7,8 @@ import { FakeShelf } from '../../../support/cluster/fake-shelf.js';
 import { FakeStream } from '../../../support/cluster/fake-stream.js';
 import { HostedNode, type HostedRun } from '../../../support/cluster/hosted-node.js';
 import { graphOf } from '../../../support/cluster/hosted-graph.js';
-import { patientlyUntil } from '../../../support/patience.js';
-import { sharedCatalogue } from '../../../support/shards/shard-harness.js';
+import { patientlyUntil, rest } from '../../../support/patience.js';
+import { freshCatalogue, sharedCatalogue } from '../../../support/shards/shard-harness.js';
 
 let catalogue: Catalogue;
 const nodes: HostedNode[] = [];
@@ -33,12 +34,17 @@ interface Ground {
   readonly shelf: FakeShelf;
 }
 
+interface NodeWith {
+  readonly items?: Catalogue;
+  readonly snapshotBytes?: number;
+}
+
 async function nodeOn(
   { stream, shelf }: Ground,
   name: string,
-  snapshotBytes = Infinity,
+  { items = catalogue, snapshotBytes = Infinity }: NodeWith = {},
 ): Promise<HostedNode> {
-  const node = await HostedNode.start(name, stream, { catalogue: catalogue.shared, shelf, snapshotBytes });
+  const node = await HostedNode.start(name, stream, { catalogue: items.shared, shelf, snapshotBytes });
   nodes.push(node);
   return node;
 }
@@ -63,8 +69,11 @@ async function clicked(run: HostedRun, seq: number): Promise<void> {
 }
 
 /** An owner whose stream was purged twice, and how many clicks that took. */
-async function purgedTwice(ground: Ground): Promise<{ readonly owner: HostedRun; readonly seq: number }> {
-  const owner = await serving(await nodeOn(ground, 'a', SNAPSHOT_BYTES));
+async function purgedTwice(
+  ground: Ground,
+  items = catalogue,
+): Promise<{ readonly owner: HostedRun; readonly seq: number }> {
+  const owner = await serving(await nodeOn(ground, 'a', { items, snapshotBytes: SNAPSHOT_BYTES }));
   owner.open('ann');
   let purges = 0;
   let seq = 0;
@@ -113,6 +122,31 @@ describe('a node with an empty folder, of a stream that was purged twice', { tim
     expect(await graphOf(taker, 'ann')).toBe(graph);
   });
 
+  test('waits for the items of the snapshot, and forgets it where nobody waits for them', async () => {
+    const ground = newGround();
+    const [ahead, behind] = [await freshCatalogue(), await freshCatalogue()];
+    await ahead.upsert([{ id: 'new', category: 'category-1' }]);
+    const { seq } = await purgedTwice(ground, ahead);
+    const node = await nodeOn(ground, 'b', { items: behind });
+    const folder = join(node.folder, 'partition-0');
+    const dropped = opened(node);
+    dropped.take();
+    expect(await until(() => existsSync(folder))).toBe(true);
+    dropped.drop();
+    await dropped.run.exited;
+    expect(existsSync(folder)).toBe(false);
+    const taker = opened(node);
+    taker.take();
+    expect(await until(() => existsSync(folder))).toBe(true);
+    for (let i = 0; i < 20; i++) await rest(5);
+    expect(taker.epoch).toBeUndefined();
+    await behind.upsert([{ id: 'new', category: 'category-1' }]);
+    await taker.run.ready;
+    taker.open('ann');
+    expect(await until(() => taker.replies.length > 0)).toBe(true);
+    expect(taker.replies[0]).toMatchObject({ op: 'opened', seq });
+  });
+
   test('serves nobody when no snapshot is whole, and says why', async () => {
     const ground = newGround();
     await purgedTwice(ground);
@@ -130,7 +164,7 @@ test(
   { timeout: LONG_MS },
   async () => {
     const ground = newGround();
-    const owner = await serving(await nodeOn(ground, 'a', SNAPSHOT_BYTES));
+    const owner = await serving(await nodeOn(ground, 'a', { snapshotBytes: SNAPSHOT_BYTES }));
     owner.open('ann');
     await clicked(owner, 1);
     const node = await nodeOn(ground, 'b');
@@ -142,7 +176,6 @@ test(
     while (ground.stream.first < 5) await clicked(owner, ++seq);
     const graph = await graphOf(owner, 'ann');
     const taker = await serving(node);
-    expect(existsSync(node.folder)).toBe(true);
     taker.open('ann');
     expect(await until(() => taker.replies.length > 0)).toBe(true);
     expect(taker.replies[0]).toMatchObject({ op: 'opened', seq });
