@@ -68,7 +68,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
   const imports = new GraphImports({
     pool,
     alike: (text, waitMs) => context.meaning.alike(text, waitMs),
-    idOf: names.idOf,
+    idOf: (item) => names.idOf(item),
   });
   const users = new HttpUsers({ access, exports, graphs, imports, pool, profiles, titleOf });
   const segments = new HttpSegments(

@@ -303,7 +303,7 @@ class PartitionRun {
     }
   }
 
-  #beginSnapshots({ copyTo }: ServingShard): void {
+  #beginSnapshots(shard: ServingShard): void {
     const { items, snapshots, stats, streamOf } = this.#context;
     const { shard: partition } = this.#tried.data;
     this.#snapshots = new OwnedSnapshots(snapshots, {
@@ -311,7 +311,7 @@ class PartitionRun {
       epoch: this.#epoch,
       stream: () => streamOf(partition),
       end: () => this.#followed.carriedOut,
-      copyTo,
+      copyTo: (folder, signal) => shard.copyTo(folder, signal),
       items,
       stats,
     });

@@ -1,6 +1,5 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import type { ReadableStream } from 'node:stream/web';
 import type { KV } from '@nats-io/kv';
 import type { ObjectStore } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -46,7 +45,7 @@ class NatsShelf implements SnapshotShelf {
     if (found === null) throw new Error(`there is no object ${object}`);
     // What is wrong with it is told by the bytes as well.
     found.error.catch(() => undefined);
-    const reader = (found.data as ReadableStream<Uint8Array>).getReader();
+    const reader = found.data.getReader();
     try {
       for (;;) {
         const { done, value } = await soon(reader.read());

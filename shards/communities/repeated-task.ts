@@ -48,12 +48,12 @@ export class RepeatedTask<Answer> implements Service {
   }
 
   async #run(): Promise<void> {
-    const { clock, everyMs, failed } = this.#repeated;
+    const { clock, everyMs } = this.#repeated;
     const fromMs = clock.nowMs();
     try {
       await this.#runOnce(fromMs);
     } catch (error) {
-      if (!this.#isOver) failed(error);
+      if (!this.#isOver) this.#repeated.failed(error);
     } finally {
       this.#running = undefined;
       this.#later(Math.max(everyMs, REST_FACTOR * (clock.nowMs() - fromMs)));
@@ -61,12 +61,12 @@ export class RepeatedTask<Answer> implements Service {
   }
 
   async #runOnce(fromMs: number): Promise<void> {
-    const { begin, clock, done } = this.#repeated;
-    const running = await begin();
+    const { clock } = this.#repeated;
+    const running = await this.#repeated.begin();
     this.#running = running;
     // It was told to stop while the run was being prepared.
     if (this.#isOver) void running.end();
     const answer = await running.answer;
-    await done(answer, Math.round(clock.nowMs() - fromMs));
+    await this.#repeated.done(answer, Math.round(clock.nowMs() - fromMs));
   }
 }

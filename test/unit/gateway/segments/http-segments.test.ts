@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import type { RoutedCall } from '../../../../gateway/http/http.js';
 import { HttpSegments } from '../../../../gateway/segments/http-segments.js';
-import type { CountedSegment, Segments } from '../../../../gateway/segments/segments.js';
+import type { Segments } from '../../../../gateway/segments/segments.js';
 import { FakeClock } from '../../../../metrics/process/clock.js';
 
 const SEGMENTS = Array.from({ length: 30 }, (_, i) => {
   const rule = { attributes: { city: Array.from({ length: 64 }, (_, k) => `${k}`) } };
-  return { id: `s${i}`, rule, users: i, visitors: 0, isComplete: true } as unknown as CountedSegment;
+  return { id: `s${i}`, rule, users: i, visitors: 0, isComplete: true };
 });
 
 test('all segments are written with rests, which count towards who asked, and are told as one answer', async () => {
