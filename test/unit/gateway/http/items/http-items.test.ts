@@ -5,7 +5,7 @@ import {
   ITEMS_REFUSED_MAX,
   WRITES_WAITING_MAX,
 } from '../../../../../gateway/http/items/http-items.js';
-import { ENTRIES_MAX } from '../../../../../gateway/protocol/limits.js';
+import { NAMES_MAX } from '../../../../../gateway/protocol/limits.js';
 import type { HttpCall } from '../../../../../gateway/server/http-call.js';
 import { UNDIVIDED } from '../../../../../metrics/process/bites.js';
 import type { Catalogue } from '../../../../../model/catalogue/catalogue.js';
@@ -172,12 +172,12 @@ describe('HttpItems', () => {
 
   it('refuses an item of more keys than a message may have, unread, and takes the others', async () => {
     const catalogue = await sampleCatalogue({ itemMax: 100 });
-    const keys = Object.fromEntries(Array.from({ length: ENTRIES_MAX }, (_, i) => [`key-${i}`, 1]));
+    const keys = Object.fromEntries(Array.from({ length: NAMES_MAX + 1 }, (_, i) => [`key-${i}`, 1]));
     const lines = [{ id: 'much', ...keys }, { id: 'fine' }].map((item) => JSON.stringify(item));
     const reply = await itemsOf(catalogue).put(callWith(lines.join('\n')));
     expect(JSON.parse(String(reply.body))).toMatchObject({
       code: 'items_refused',
-      errors: [{ line: 1, message: expect.stringContaining(`more than ${ENTRIES_MAX}`) }],
+      errors: [{ line: 1, message: expect.stringContaining(`more than ${NAMES_MAX}`) }],
     });
     expect([catalogue.indexOf('much'), catalogue.indexOf('fine') >= 0]).toEqual([-1, true]);
   });
