@@ -156,7 +156,10 @@ describe('another model', { timeout: LONG_MS }, () => {
   test('that served before counts as new when it comes back', async () => {
     const stream = new FakeStream();
     const [first, second] = [await nodeOn(stream, 'a', b), await nodeOn(stream, 'b', { ...a, number: 2 })];
-    await shopping(await serving(first), 1, 5);
+    const owner = await serving(first);
+    await shopping(owner, 1, 5);
+    owner.drop();
+    await owner.run.exited;
     const back = await serving(second);
     await shopping(back, 6, 9);
     expect(back.models).toEqual([a.name]);
