@@ -50,18 +50,35 @@ export async function openNatsStream(
   return natsStream(engine, plan.name, pause);
 }
 
+/** Reads what a stream has of one subject, from a sequence on, `countMax` messages at most. */
+export type SubjectRead = (subject: string, from: number, countMax: number) => Promise<StoredMessage[]>;
+
+/**
+ * Reads of a stream of many subjects, by direct gets: where a consumer cannot be made, or its messages do not come, these still work. A
+ * replica that is behind may have none yet, which is no end.
+ */
+export async function subjectReads(
+  engine: Engine,
+  name: string,
+  pause: (ms: number) => Promise<void>,
+): Promise<SubjectRead> {
+  const doors = await doorsOf(engine, pause);
+  return (subject, from, countMax) =>
+    ask(doors, ASKS, ({ direct }) => directly(direct, name, { from, countMax, subject }));
+}
+
 /** A stream that is there, without asking for it: whoever takes a partition over does not wait for the servers' leader. */
 export async function natsStream(
   engine: Engine,
   name: string,
   pause: (ms: number) => Promise<void>,
 ): Promise<PartitionStream> {
+  return new NatsStream(name, await doorsOf(engine, pause));
+}
+
+async function doorsOf(engine: Engine, pause: (ms: number) => Promise<void>): Promise<Doors> {
   const managers = await Promise.all([engine.main, engine.spare].map((one) => managerOf(one, BOUNDS_MS)));
-  return new NatsStream(name, {
-    clients: [jetstream(engine.main), jetstream(engine.spare)],
-    managers,
-    pause,
-  });
+  return { clients: [jetstream(engine.main), jetstream(engine.spare)], managers, pause };
 }
 
 /** Makes a stream where it is not there. Rejects when the servers do not take it. */
@@ -117,12 +134,12 @@ class NatsStream implements PartitionStream {
   }
 
   read(from: number, countMax: number): Promise<StoredMessage[]> {
-    return this.#ask(ASKS, ({ direct }) => directly(direct, this.#name, { from, countMax }));
+    return ask(this.#doors, ASKS, ({ direct }) => directly(direct, this.#name, { from, countMax }));
   }
 
   async bounds(): Promise<StreamBounds> {
     const { managers } = this.#doors;
-    const { state } = await this.#ask(managers.length, ({ streams }) => streams.info(this.#name));
+    const { state } = await ask(this.#doors, managers.length, ({ streams }) => streams.info(this.#name));
     const { messages, first_seq: first, last_seq: last, bytes } = state;
     return { first: messages === 0 ? last + 1 : first, last, bytes };
   }
@@ -131,20 +148,30 @@ class NatsStream implements PartitionStream {
     const [{ streams }] = this.#doors.managers;
     await streams.purge(this.#name, { seq: before });
   }
+}
 
-  /** Asks over the connections in turn, so often at most. */
-  #ask<T>(times: number, ask: (manager: JetStreamManager) => Promise<T>): Promise<T> {
-    const { managers, pause } = this.#doors;
-    const asks = Array.from({ length: times }, (_, turn) => () => ask(managers[turn % managers.length]));
-    return hedged(asks, { afterMs: ASK_NEXT_MS, pause });
-  }
+/** Asks over the connections in turn, so often at most. */
+function ask<T>(
+  { managers, pause }: Doors,
+  times: number,
+  question: (manager: JetStreamManager) => Promise<T>,
+): Promise<T> {
+  const asks = Array.from({ length: times }, (_, turn) => () => question(managers[turn % managers.length]));
+  return hedged(asks, { afterMs: ASK_NEXT_MS, pause });
+}
+
+/** Of which messages; of all subjects where none is named. */
+interface DirectRead {
+  readonly from: number;
+  readonly countMax: number;
+  readonly subject?: string;
 }
 
 /** A batched get, which any replica answers. The bytes are copies: those of the connection hold whole packets. */
 function directly(
   direct: DirectStreamAPI,
   name: string,
-  { from, countMax }: { readonly from: number; readonly countMax: number },
+  { from, countMax, subject }: DirectRead,
 ): Promise<StoredMessage[]> {
   const found: StoredMessage[] = [];
   return new Promise((resolve, reject) => {
@@ -157,7 +184,8 @@ function directly(
       if (end.err === undefined || isEnd(end.err)) resolve(found);
       else reject(end.err);
     };
-    const batch = direct.getBatch(name, { seq: from, batch: countMax, callback });
+    const ofSubject = subject === undefined ? {} : { next_by_subj: subject };
+    const batch = direct.getBatch(name, { seq: from, batch: countMax, ...ofSubject, callback });
     // The library ends a batch by itself only until its first message has come.
     const late = setTimeout(() => {
       void batch.then((messages) => messages.stop(new Error('a replica did not end its answer')));

@@ -10,7 +10,7 @@ import {
   type StoredFile,
 } from './snapshot-notice.js';
 import type { SnapshotShelf } from './snapshot-shelf.js';
-import { isObjectWhole, isSnapshotWhole } from './stored-objects.js';
+import { isSnapshotWhole, objectProblem } from './stored-objects.js';
 
 /** A copy of a partition's store that is to become a snapshot. */
 export interface SnapshotOrder {
@@ -79,7 +79,7 @@ async function keepFiles(
   for (const name of storeFiles(folder)) {
     const file = await describeFile(folder, name);
     const again = { ...file, object: known.get(file.sha256) ?? '' };
-    if (again.object !== '' && (await isObjectWhole(shelf, again))) kept.push(again);
+    if (again.object !== '' && (await objectProblem(shelf, again)) === undefined) kept.push(again);
     else
       kept.push(
         await keepFile(shelf, `${folder}/${name}`, { ...file, object: objectOf(partition, epoch, file) }),
@@ -90,8 +90,9 @@ async function keepFiles(
 
 async function keepFile(shelf: SnapshotShelf, path: string, file: StoredFile): Promise<StoredFile> {
   await shelf.put(file.object, path);
-  if (await isObjectWhole(shelf, file)) return file;
-  throw new Error(`object ${file.object} cannot be read back as it was written`);
+  const problem = await objectProblem(shelf, file);
+  if (problem === undefined) return file;
+  throw new Error(`object ${file.object} cannot be read back as it was written: ${problem}`);
 }
 
 function objectOf(partition: number, epoch: number, { sha256 }: SnapshotFile): string {

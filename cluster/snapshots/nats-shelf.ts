@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { KV } from '@nats-io/kv';
 import type { ObjectStore } from '@nats-io/obj';
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { Engine } from '../engine/engine.js';
 import { objectStore } from '../engine/object-bucket.js';
 import { openBucket } from '../membership/kv-bucket.js';
+import { ObjectChunks } from './object-chunks.js';
 import { decodeNotice, encodeNotice, type SnapshotNotice } from './snapshot-notice.js';
 import type { SaidSnapshots, SnapshotShelf } from './snapshot-shelf.js';
 
@@ -14,23 +15,28 @@ export interface ShelfPlan {
   readonly replicas: number;
 }
 
-/** A part of an object that does not come for so long does not come. */
-const STALL_MS = 20_000;
 /** For a part of an object to be stored: a server may be electing its leader. */
 const PUT_MS = 15_000;
 
 /** The shelf on NATS servers. Rejects when they do not take its buckets. */
-export async function openNatsShelf(connection: NatsConnection, plan: ShelfPlan): Promise<SnapshotShelf> {
-  const objects = await objectStore(connection, plan);
-  return new NatsShelf(objects, await openBucket(connection, plan));
+export async function openNatsShelf(
+  engine: Engine,
+  plan: ShelfPlan,
+  pause: (ms: number) => Promise<void>,
+): Promise<SnapshotShelf> {
+  const objects = await objectStore(engine.main, plan);
+  const chunks = await ObjectChunks.of(engine, plan.name, pause);
+  return new NatsShelf(objects, chunks, await openBucket(engine.main, plan));
 }
 
 class NatsShelf implements SnapshotShelf {
   readonly #objects: ObjectStore;
+  readonly #chunks: ObjectChunks;
   readonly #notices: KV;
 
-  constructor(objects: ObjectStore, notices: KV) {
+  constructor(objects: ObjectStore, chunks: ObjectChunks, notices: KV) {
     this.#objects = objects;
+    this.#chunks = chunks;
     this.#notices = notices;
   }
 
@@ -41,20 +47,9 @@ class NatsShelf implements SnapshotShelf {
   }
 
   async *read(object: string): AsyncGenerator<Uint8Array> {
-    const found = await this.#objects.get(object);
-    if (found === null) throw new Error(`there is no object ${object}`);
-    // What is wrong with it is told by the bytes as well.
-    found.error.catch(() => undefined);
-    const reader = found.data.getReader();
-    try {
-      for (;;) {
-        const { done, value } = await soon(reader.read());
-        if (done) return;
-        yield value;
-      }
-    } finally {
-      await reader.cancel().catch(() => undefined);
-    }
+    const found = await this.#objects.info(object);
+    if (found === null || found.deleted) throw new Error(`there is no object ${object}`);
+    yield* this.#chunks.read(found.nuid, found.chunks);
   }
 
   async list(prefix: string): Promise<string[]> {
@@ -88,12 +83,4 @@ class NatsShelf implements SnapshotShelf {
 
 function keyOf(partition: number): string {
   return `P${partition}`;
-}
-
-async function soon<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the NATS servers gave a part of an object only')), STALL_MS);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }

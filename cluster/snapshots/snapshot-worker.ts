@@ -20,7 +20,7 @@ async function main(data: SnapshotData): Promise<void> {
   await rm(data.scratch, { recursive: true, force: true });
   await mkdir(data.scratch, { recursive: true });
   const engine = await openEngine(data.engine);
-  const shelf = await tryAgain(() => openNatsShelf(engine.main, data.shelf), PATIENCE);
+  const shelf = await tryAgain(() => openNatsShelf(engine, data.shelf, pause), PATIENCE);
   const snapshots = snapshotsOn({
     shelf,
     streamOf: (partition) => natsStream(engine, data.streams[partition], pause),

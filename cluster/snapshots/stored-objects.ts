@@ -8,11 +8,11 @@ import type { SnapshotFile } from '../../shards/store/snapshot/snapshot-manifest
 import type { PartitionSnapshot, StoredFile } from './snapshot-notice.js';
 import type { SnapshotShelf } from './snapshot-shelf.js';
 
-/** True when the object can be read back and is the file that it is said to be. */
-export async function isObjectWhole(
+/** Why the object cannot be read back as the file that it is said to be; undefined when it can. */
+export async function objectProblem(
   shelf: SnapshotShelf,
   { object, bytes, sha256 }: StoredFile,
-): Promise<boolean> {
+): Promise<string | undefined> {
   const hash = createHash('sha256');
   let count = 0;
   try {
@@ -20,10 +20,11 @@ export async function isObjectWhole(
       hash.update(chunk);
       count += chunk.length;
     }
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as Error).message;
   }
-  return count === bytes && hash.digest('hex') === sha256;
+  const isSaid = count === bytes && hash.digest('hex') === sha256;
+  return isSaid ? undefined : `it has ${count} other bytes`;
 }
 
 /** True when all objects of a snapshot are whole. Those of `seen` have been read already. */
@@ -32,7 +33,8 @@ export async function isSnapshotWhole(
   { files }: PartitionSnapshot,
   seen: ReadonlySet<string>,
 ): Promise<boolean> {
-  for (const file of files) if (!seen.has(file.object) && !(await isObjectWhole(shelf, file))) return false;
+  for (const file of files)
+    if (!seen.has(file.object) && (await objectProblem(shelf, file)) !== undefined) return false;
   return true;
 }
 

@@ -76,7 +76,8 @@ async function readStreams(
   });
   const scratch = mkdtempSync(join(tmpdir(), 'checked-'));
   const shelf = await tryAgain(
-    () => openNatsShelf(engine.main, { name: `${CLUSTER_NAME}_SNAPSHOTS`, replicas: NODES.length }),
+    () =>
+      openNatsShelf(engine, { name: `${CLUSTER_NAME}_SNAPSHOTS`, replicas: NODES.length }, PATIENCE.pause),
     PATIENCE,
   );
   const snapshots = snapshotsOn({
