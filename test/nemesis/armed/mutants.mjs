@@ -70,8 +70,8 @@ export const MUTANT_CHANGES = [
   },
   {
     file: 'shards/worker/serve-shard.ts',
-    from: '  timers.push(setInterval(() => running.checkpoint(), data.checkpointMs));\n',
+    from: '  timers.push(setInterval(() => checkpoints.states(), data.checkpointMs));\n',
     to: `  const stateMs = ${isOn('compaction-forgets-recovery')} ? 1_500 : data.checkpointMs;
-  timers.push(setInterval(() => running.checkpoint(), stateMs));\n`,
+  timers.push(setInterval(() => checkpoints.states(), stateMs));\n`,
   },
 ];
