@@ -103,8 +103,12 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
     name: 'a gateway is started again with a clock that is ahead or behind',
     strike: async ({ nodes }, random) => {
       const node = random(NODES.length);
-      const seconds = (random(2) === 0 ? SKEW_MS : -SKEW_MS) / 1_000;
-      nodes.change(node, { LD_PRELOAD: FAKETIME, FAKETIME: `${seconds}`, FAKETIME_DONT_FAKE_MONOTONIC: '1' });
+      const sign = random(2) === 0 ? '+' : '-';
+      nodes.change(node, {
+        LD_PRELOAD: FAKETIME,
+        FAKETIME: `${sign}${SKEW_MS / 1_000}`,
+        FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      });
       await nodes.stop(node);
       await nodes.start(node);
       await rest(AWAY_MS);
