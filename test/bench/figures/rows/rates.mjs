@@ -80,4 +80,22 @@ export const RATES = {
         knee(await highest(bench, gateway, { items, http: true, call: 'recommend', connections: 100 })),
       ),
   },
+  transport: {
+    what: 'canonical rate over ws and node:http ÷ over uWebSockets.js',
+    unit: 'times',
+    better: 'higher',
+    atLeast: 0.8,
+    aim: 1,
+    isLong: true,
+    measure: async (bench) => {
+      const over = (transport) =>
+        withGateway(
+          bench,
+          (gateway, { items }) => highest(bench, gateway, { items, connections: 200, sessions: 'long' }),
+          { env: { AFTERCLICK_TRANSPORT: transport } },
+        );
+      const [ws, uws] = [await over('ws'), await over('uws')].map(({ ratePerSec }) => ratePerSec);
+      return { value: ws / uws, more: { wsPerSec: ws, uwsPerSec: uws } };
+    },
+  },
 };
