@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writeFileDurably } from '../../metrics/process/durable-files.js';
 import { readManifest } from '../../model/bundle/bundle.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
-import type { ObjectBucket } from '../engine/object-bucket.js';
+import type { ObjectBucket } from '../objects/object-bucket.js';
 
 const MANIFEST = 'manifest.json';
 

@@ -4,7 +4,7 @@ import type { Log } from '../../metrics/process/log.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { ClusterModel, FetchBundle } from '../../shards/pool/shard-pool.js';
 import type { PostedModel } from '../../shards/wire/posted-model.js';
-import { openObjects } from '../engine/object-bucket.js';
+import { openObjects } from '../objects/object-bucket.js';
 import { tryAgain } from '../engine/try-again.js';
 import type { Engine } from '../engine/engine.js';
 import { BundleDepot } from './bundle-depot.js';
@@ -54,7 +54,7 @@ export async function startModels(
   const board = natsBoard(facts, first);
   const pause = (ms: number): Promise<void> => setTimeout(ms);
   const patiently = <T>(work: () => Promise<T>): Promise<T> => tryAgain(work, { forMs: PATIENCE_MS, pause });
-  const depot = new BundleDepot(await patiently(() => openObjects(engine.main, bundles)));
+  const depot = new BundleDepot(await patiently(() => openObjects(engine, bundles, pause)));
   const fetch: FetchBundle = (fingerprint, folder) => depot.fetch(fingerprint, folder);
   const { serving, posted } = await patiently(() => modelOf(board, make, fetch));
   return {

@@ -3,9 +3,9 @@ import { Readable } from 'node:stream';
 import type { KV } from '@nats-io/kv';
 import type { ObjectStore } from '@nats-io/obj';
 import type { Engine } from '../engine/engine.js';
-import { objectStore } from '../engine/object-bucket.js';
 import { openBucket } from '../membership/kv-bucket.js';
-import { ObjectChunks } from './object-chunks.js';
+import { objectStore } from '../objects/object-bucket.js';
+import { ObjectReads } from '../objects/object-reads.js';
 import { decodeNotice, encodeNotice, type SnapshotNotice } from './snapshot-notice.js';
 import type { SaidSnapshots, SnapshotShelf } from './snapshot-shelf.js';
 
@@ -25,18 +25,18 @@ export async function openNatsShelf(
   pause: (ms: number) => Promise<void>,
 ): Promise<SnapshotShelf> {
   const objects = await objectStore(engine.main, plan);
-  const chunks = await ObjectChunks.of(engine, plan.name, pause);
-  return new NatsShelf(objects, chunks, await openBucket(engine.main, plan));
+  const reads = await ObjectReads.of(engine, { name: plan.name, store: objects }, pause);
+  return new NatsShelf(objects, reads, await openBucket(engine.main, plan));
 }
 
 class NatsShelf implements SnapshotShelf {
   readonly #objects: ObjectStore;
-  readonly #chunks: ObjectChunks;
+  readonly #reads: ObjectReads;
   readonly #notices: KV;
 
-  constructor(objects: ObjectStore, chunks: ObjectChunks, notices: KV) {
+  constructor(objects: ObjectStore, reads: ObjectReads, notices: KV) {
     this.#objects = objects;
-    this.#chunks = chunks;
+    this.#reads = reads;
     this.#notices = notices;
   }
 
@@ -46,10 +46,8 @@ class NatsShelf implements SnapshotShelf {
     await this.#objects.put({ name: object }, bytes as never, { timeout: PUT_MS });
   }
 
-  async *read(object: string): AsyncGenerator<Uint8Array> {
-    const found = await this.#objects.info(object);
-    if (found === null || found.deleted) throw new Error(`there is no object ${object}`);
-    yield* this.#chunks.read(found.nuid, found.chunks);
+  read(object: string): AsyncGenerator<Uint8Array> {
+    return this.#reads.read(object);
   }
 
   async list(prefix: string): Promise<string[]> {

@@ -1,5 +1,12 @@
+import type { ObjectStore } from '@nats-io/obj';
 import type { Engine } from '../engine/engine.js';
 import { subjectReads, type SubjectRead } from '../journal/nats-stream.js';
+
+/** A bucket of objects that is there: its name, and the same as the library has it. */
+export interface ReadBucket {
+  readonly name: string;
+  readonly store: ObjectStore;
+}
 
 /** Parts of an object that are asked for at once, 128 KiB each. */
 const CHUNKS_AT_ONCE = 16;
@@ -8,34 +15,36 @@ const PATIENCE_MS = 20_000;
 const RETRY_MS = 250;
 
 /**
- * The parts of objects, read from any replica without a consumer: servers that have just come back make none for seconds, and may deliver
+ * Reads objects part by part from any replica, without a consumer: servers that have just come back make none for seconds, and may deliver
  * nothing to one. Which bytes are right is for whoever reads to say.
  */
-export class ObjectChunks {
-  readonly #bucket: string;
+export class ObjectReads {
+  readonly #bucket: ReadBucket;
   readonly #read: SubjectRead;
   readonly #pause: (ms: number) => Promise<void>;
 
-  private constructor(bucket: string, read: SubjectRead, pause: (ms: number) => Promise<void>) {
+  private constructor(bucket: ReadBucket, read: SubjectRead, pause: (ms: number) => Promise<void>) {
     this.#bucket = bucket;
     this.#read = read;
     this.#pause = pause;
   }
 
-  /** Of a bucket that is there. */
   static async of(
     engine: Engine,
-    bucket: string,
+    bucket: ReadBucket,
     pause: (ms: number) => Promise<void>,
-  ): Promise<ObjectChunks> {
-    return new ObjectChunks(bucket, await subjectReads(engine, `OBJ_${bucket}`, pause), pause);
+  ): Promise<ObjectReads> {
+    return new ObjectReads(bucket, await subjectReads(engine, `OBJ_${bucket.name}`, pause), pause);
   }
 
-  /** All `count` parts of the object with that id, in order. Rejects when they do not come. */
-  async *read(id: string, count: number): AsyncGenerator<Uint8Array> {
-    const subject = `$O.${this.#bucket}.C.${id}`;
+  /** The bytes of an object, in order. Rejects when there is none of that name, and when parts of it do not come. */
+  async *read(object: string): AsyncGenerator<Uint8Array> {
+    const { name, store } = this.#bucket;
+    const found = await store.info(object);
+    if (found === null || found.deleted) throw new Error(`there is no object ${object}`);
+    const subject = `$O.${name}.C.${found.nuid}`;
     let from = 1;
-    for (let left = count; left > 0;) {
+    for (let left = found.chunks; left > 0;) {
       const chunks = await this.#next(subject, from, Math.min(left, CHUNKS_AT_ONCE));
       for (const { bytes } of chunks) yield bytes;
       left -= chunks.length;

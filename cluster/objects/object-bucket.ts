@@ -1,10 +1,12 @@
 import type { ObjectStore } from '@nats-io/obj';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { Engine } from '../engine/engine.js';
+import { ObjectReads } from './object-reads.js';
 
 /** Named bytes that the NATS servers keep. All reject when no server answers. */
 export interface ObjectBucket {
   has(name: string): Promise<boolean>;
-  /** Rejects when there is none of that name, or when its bytes are not those that were put. */
+  /** Rejects when there is none of that name. Which bytes are right is for whoever reads to say. */
   get(name: string): Promise<Uint8Array>;
   put(name: string, bytes: Uint8Array): Promise<void>;
   names(): Promise<string[]>;
@@ -13,15 +15,15 @@ export interface ObjectBucket {
 
 /** A part of an object that is not stored by then is not: a server may be electing its leader. */
 const PUT_MS = 15_000;
-/** An object that has not come by then does not come. */
-const GET_MS = 120_000;
 
 /** A bucket of objects, made where it is not there; `replicas` servers keep it. */
 export async function openObjects(
-  connection: NatsConnection,
-  { name, replicas }: { readonly name: string; readonly replicas: number },
+  engine: Engine,
+  plan: { readonly name: string; readonly replicas: number },
+  pause: (ms: number) => Promise<void>,
 ): Promise<ObjectBucket> {
-  return new NatsObjects(await objectStore(connection, { name, replicas }));
+  const store = await objectStore(engine.main, plan);
+  return new NatsObjects(store, await ObjectReads.of(engine, { name: plan.name, store }, pause));
 }
 
 /** The same, as the library has it. */
@@ -35,9 +37,11 @@ export async function objectStore(
 
 class NatsObjects implements ObjectBucket {
   readonly #store: ObjectStore;
+  readonly #reads: ObjectReads;
 
-  constructor(store: ObjectStore) {
+  constructor(store: ObjectStore, reads: ObjectReads) {
     this.#store = store;
+    this.#reads = reads;
   }
 
   async has(name: string): Promise<boolean> {
@@ -46,9 +50,9 @@ class NatsObjects implements ObjectBucket {
   }
 
   async get(name: string): Promise<Uint8Array> {
-    const bytes = await soon(this.#store.getBlob(name));
-    if (bytes === null) throw new Error(`the NATS servers have no ${name}`);
-    return bytes;
+    const parts: Uint8Array[] = [];
+    for await (const part of this.#reads.read(name)) parts.push(part);
+    return Buffer.concat(parts);
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
@@ -62,12 +66,4 @@ class NatsObjects implements ObjectBucket {
   async remove(name: string): Promise<void> {
     await this.#store.delete(name);
   }
-}
-
-async function soon<T>(answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the NATS servers gave a part of an object only')), GET_MS);
-  });
-  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
