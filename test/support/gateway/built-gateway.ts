@@ -1,6 +1,7 @@
+import { randomInt } from 'node:crypto';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -90,17 +91,19 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+/** Ports that the kernel gives to nobody by itself: whoever asks for any port, or connects, has one of 32,768 and more. */
+const PORT_MIN = 16_000;
+const PORT_MAX = 32_000;
+
 /**
- * A port that is free now, for a gateway that is to be started on it again: the connections that a killed process leaves in
- * TIME_WAIT keep a port which the kernel chose at `listen` (uSockets sets SO_REUSEADDR on a named port only).
+ * A port that is free now and stays so, for a gateway that is started on it later, or again: the connections that a killed process leaves
+ * in TIME_WAIT keep a port which the kernel chose at `listen` (uSockets sets SO_REUSEADDR on a named port only).
  */
 export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+  const port = randomInt(PORT_MIN, PORT_MAX);
+  return new Promise((resolve) => {
+    const server = createServer().once('error', () => resolve(freePort()));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
   });
 }
 
