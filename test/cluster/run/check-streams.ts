@@ -20,6 +20,7 @@ import { CLUSTER_NAME, NODES, PARTITIONS, type ClusterWorld } from './cluster-wo
 export interface StreamsCheck {
   readonly acknowledged: number;
   readonly lost: number;
+  /** Events that are there twice, and visitors who are. */
   readonly double: number;
   /** Events whose number is not behind that of the event of their session before them. */
   readonly gaps: number;
@@ -42,9 +43,9 @@ type Found = Map<number, number>;
 export async function checkStreams(world: ClusterWorld): Promise<StreamsCheck> {
   const ledgers = Ledgers.read(world.ledgers);
   const found: Found = new Map();
-  const { gaps, purged } = await readStreams(world, found);
+  const { gaps, purged, doubleMerges } = await readStreams(world, found);
   let lost = 0;
-  let double = 0;
+  let double = doubleMerges;
   const wanted = [
     ...[...ledgers.sessions.values()].flatMap(acknowledgedMarks),
     ...[...ledgers.posts.values()].flatMap(({ isAnswered, value }) => (isAnswered ? [value] : [])),
@@ -60,6 +61,8 @@ function acknowledgedMarks({ sent, acked }: LedgerSession): number[] {
 
 /** What one stream has. */
 interface StreamRead {
+  /** Visitors who became somebody's. */
+  readonly merged: readonly string[];
   readonly marks: readonly number[];
   readonly gaps: number;
   readonly isPurged: boolean;
@@ -68,7 +71,7 @@ interface StreamRead {
 async function readStreams(
   world: ClusterWorld,
   found: Found,
-): Promise<Pick<StreamsCheck, 'gaps' | 'purged'>> {
+): Promise<Pick<StreamsCheck, 'gaps' | 'purged'> & { readonly doubleMerges: number }> {
   const engine = await openEngine({
     servers: world.servers.addresses,
     name: 'checker',
@@ -86,16 +89,19 @@ async function readStreams(
     nowMs: () => Date.now(),
     scratch,
   });
-  const all = { gaps: 0, purged: 0 };
+  const merges = new Map<string, number>();
+  const all = { gaps: 0, purged: 0, doubleMerges: 0 };
   for (let partition = 0; partition < PARTITIONS; partition++) {
-    const { marks, gaps, isPurged } = await tryAgain(
+    const { marks, merged, gaps, isPurged } = await tryAgain(
       () => readStream({ engine, snapshots }, partition),
       PATIENCE,
     );
     for (const mark of marks) found.set(mark, 1 + (found.get(mark) ?? 0));
+    for (const visitor of merged) merges.set(visitor, 1 + (merges.get(visitor) ?? 0));
     all.gaps += gaps;
     if (isPurged) all.purged++;
   }
+  for (const count of merges.values()) if (count > 1) all.doubleMerges++;
   await engine.stop();
   rmSync(scratch, { recursive: true, force: true });
   return all;
@@ -130,12 +136,14 @@ async function readStream(sources: Sources, partition: number): Promise<StreamRe
   const { first } = await (await streamOf(sources.engine, partition)).bounds();
   const seqs = new Map<string, number>();
   const marks: number[] = [];
+  const merged: string[] = [];
   let gaps = 0;
   let end = 0;
   for await (const record of recordsOf(sources, partition)) {
     if (record.position !== end) gaps++;
     end = record.position + record.count;
     for (const entry of decodeRecord(record.bytes)) {
+      if (entry.entry === 'merged') merged.push(entry.visitor);
       if (!isEvent(entry)) continue;
       if (entry.value >= MARKS_FROM) marks.push(entry.value);
       if (entry.session === '') continue;
@@ -144,5 +152,5 @@ async function readStream(sources: Sources, partition: number): Promise<StreamRe
       seqs.set(key, entry.seq);
     }
   }
-  return { marks, gaps, isPurged: first > 1 };
+  return { marks, merged, gaps, isPurged: first > 1 };
 }
