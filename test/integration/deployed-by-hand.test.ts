@@ -14,12 +14,7 @@ import {
 } from '../support/deploy/compose-file.js';
 import { HandContainer, type Mount } from '../support/deploy/hand-container.js';
 import { imageContents } from '../support/deploy/image-contents.js';
-import {
-  podEnvironment,
-  podOf,
-  renderChart,
-  type RenderedChart,
-} from '../support/deploy/rendered-chart.js';
+import { podEnvironment, podOf, renderChart, type RenderedChart } from '../support/deploy/rendered-chart.js';
 import { temporaryFolder } from '../support/gateway/built-gateway.js';
 import { patientlyUntil } from '../support/patience.js';
 
