@@ -50,6 +50,8 @@ shift
 [ "$mode" = rw ] || mount -o remount,ro "$root"
 exec chroot --userspec="$user:$user" "$root" sh -c 'cd "$1"; shift; exec setpriv --pdeathsig KILL "$@"' sh "$workdir" "$@"`;
 
+const OWN_MOUNTS = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', ENTER, 'sh'];
+
 /** What a container would be where no runtime for containers is: processes with its root, network, user and environment. Needs root. */
 export class HandContainer {
   readonly #plan: ContainerPlan;
@@ -101,8 +103,11 @@ export class HandContainer {
     const all = [...mounts, { from: names, path: '/etc/hosts' }];
     return [
       ...machine.prefix,
-      ...['unshare', '--mount', '--propagation', 'private', 'sh', '-c', ENTER, 'sh'],
-      ...[own, String(user), workdir, isRootReadOnly ? 'ro' : 'rw'],
+      ...OWN_MOUNTS,
+      own,
+      String(user),
+      workdir,
+      isRootReadOnly ? 'ro' : 'rw',
       ...all.flatMap(({ from, path, isReadOnly = false }) => [from, path, isReadOnly ? 'ro' : 'rw']),
       '--',
       ...command,
