@@ -1,5 +1,8 @@
 import type { Socket } from 'node:net';
 
+/** A connection, as far as it matters here. */
+type Ended = Pick<Socket, 'destroy'>;
+
 /** Whoever has the key shows it within a round trip, so that few wait at once. */
 export const STRANGERS_MAX = 64;
 const GREETING_MS = 5_000;
@@ -10,9 +13,9 @@ const GREETING_MS = 5_000;
  */
 export class Strangers {
   /** With the end of each one's time; the oldest first. */
-  readonly #waiting = new Map<Socket, NodeJS.Timeout>();
+  readonly #waiting = new Map<Ended, NodeJS.Timeout>();
 
-  add(socket: Socket): void {
+  add(socket: Ended): void {
     for (const oldest of this.#waiting.keys()) {
       if (this.#waiting.size < STRANGERS_MAX) break;
       this.leave(oldest);
@@ -25,7 +28,7 @@ export class Strangers {
   }
 
   /** It is known who is there, or nobody is any more. */
-  leave(socket: Socket): void {
+  leave(socket: Ended): void {
     clearTimeout(this.#waiting.get(socket));
     this.#waiting.delete(socket);
   }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FrameReader, writeBody } from '../../../../cluster/link/frame.js';
 import { LinkClient, type PartitionUser } from '../../../../cluster/link/link-client.js';
 import { LinkServer, type LinkedPeer } from '../../../../cluster/link/link-server.js';
-import { STRANGERS_MAX } from '../../../../cluster/link/strangers.js';
+import { Strangers, STRANGERS_MAX } from '../../../../cluster/link/strangers.js';
 import { COUNTER } from '../../../../metrics/table.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 
@@ -75,11 +75,24 @@ const closed = ({ socket }: { readonly socket: Socket }): Promise<unknown> =>
   socket.closed ? Promise.resolve() : once(socket, 'close');
 
 describe('who has not shown the key of the cluster', () => {
-  test('has room for a few connections, and does not keep a node out', async () => {
-    const all = [];
-    for (let i = 0; i < STRANGERS_MAX + 20; i++) all.push(await stranger());
-    await Promise.all(all.slice(0, 20).map(closed));
-    expect(all.slice(20).filter(({ socket }) => socket.closed)).toEqual([]);
+  test('has room for a few connections: the one that has waited longest goes', () => {
+    vi.useFakeTimers();
+    const strangers = new Strangers();
+    const all = Array.from({ length: STRANGERS_MAX + 3 }, () => ({ destroy: vi.fn() }));
+    const goneOf = () => all.flatMap(({ destroy }, i) => (destroy.mock.calls.length > 0 ? [i] : []));
+    for (const socket of all.slice(0, STRANGERS_MAX)) strangers.add(socket);
+    strangers.leave(all[1]);
+    strangers.add(all[STRANGERS_MAX]);
+    expect(goneOf()).toEqual([]);
+    for (const socket of all.slice(-2)) strangers.add(socket);
+    expect(goneOf()).toEqual([0, 2]);
+    vi.runAllTimers();
+    expect(goneOf()).toEqual(all.map((_, i) => i).filter((i) => i !== 1));
+    vi.useRealTimers();
+  });
+
+  test('does not keep a node out', async () => {
+    for (let i = 0; i < STRANGERS_MAX + 20; i++) await stranger();
     expect(await attach(node())).toBe('attached');
     expect(await attach(node())).toBe('attached');
     expect(left).toEqual([]);
