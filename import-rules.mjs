@@ -214,7 +214,7 @@ const OWNERS = {
   '@trufflesuite/uws-js-unofficial': 'gateway/server/uws/uws.ts',
   '@btc-vision/uwebsockets.js': 'gateway/server/uws/uws.ts',
   '@nats-io/transport-node': 'cluster/engine/nats-connection.ts',
-  '@nats-io/jetstream': 'cluster/journal/nats-stream.ts',
+  '@nats-io/jetstream': 'cluster/journal/stream-doors.ts',
   '@nats-io/kv': 'cluster/membership/kv-bucket.ts',
   '@nats-io/obj': 'cluster/objects/object-bucket.ts',
   'ml-kmeans': 'shards/clusters/shopper-clusters.ts',
