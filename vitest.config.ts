@@ -19,7 +19,7 @@ const LONG = [
   'test/integration/{found-segments,gateway-erase,gateway-market,gateway-swap}.test.ts',
   'test/fault/{damaged-segment,erase-kill,gateway-failing-disk,file-limit,gateway-disk-full,gateway-kill,gateway-refused,gateway-start,gateway-stop}.test.ts',
   'test/fault/{inspection-hangs,journal-compaction,npm-start,overload,reshard-interrupted,shard-crash,slow-readers,snapshot-kill,store-loss,stranger-memory,swap-crash-points,swap-kill}.test.ts',
-  'test/integration/{behind-nginx,contract-documents,example-programs,highest-rate-command,loadtest-command,on-ws,pool-swap,traces,typed-client}.test.ts',
+  'test/integration/{behind-nginx,contract-documents,example-programs,highest-rate-command,loadtest-command,on-ws,picture-vectors,pool-swap,traces,typed-client}.test.ts',
   'test/nemesis/nemesis-mutants.test.ts',
   'test/watch/{alert-rules,real-prometheus}.test.ts',
   'test/unit/shards/retention/bytes.test.ts',
@@ -27,7 +27,7 @@ const LONG = [
 ];
 /** Those that take longest and look at what changes seldom: whole trainings, repairs, pictures. `npm run test:nightly`. */
 const NIGHTLY = [
-  'test/integration/{helm-chart,reshard,train-command,train-figures}.test.ts',
+  'test/integration/{deployed-by-hand,helm-chart,reshard,train-command,train-figures}.test.ts',
   'test/fault/{damaged-start,failing-disk,flipped-bits-start,flipped-bits-whole,restore-interrupted,snapshot-admin,stop-in-long-work}.test.ts',
   'test/watch/dashboards.test.ts',
   'test/repo/cluster-figures.test.ts',

@@ -1,4 +1,5 @@
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
+import { withoutVectors } from '../../model/vectors/given-vectors.js';
 import { ITEMS_A_MESSAGE, type EncodedItem } from '../../model/encoder/encoder-messages.js';
 
 /**
@@ -43,7 +44,7 @@ export class ItemFeed {
       if (items.length === ITEMS_A_MESSAGE) break;
       this.#waiting.delete(index);
       const item = this.#catalogue.item(index);
-      items.push(item === undefined ? { index } : { index, item });
+      items.push(item === undefined ? { index } : { index, item: withoutVectors(item) });
     }
     this.#underWay = items.length;
     if (items.length > 0) this.#give(items);

@@ -10,6 +10,7 @@ import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import type { WordHits } from '../../model/catalogue/search/search-index.js';
 import type { EncoderReply, PlacingModel } from '../../model/encoder/encoder-messages.js';
 import { EncoderThread } from '../../model/encoder/encoder-thread.js';
+import { withoutVectors } from '../../model/vectors/given-vectors.js';
 import type { ServedBundle } from '../models/served-bundle.js';
 import { ItemFeed } from './item-feed.js';
 import { joinHits } from './joined-hits.js';
@@ -144,7 +145,7 @@ export class Meaning implements Service {
     const { catalogue } = this.#context;
     return references.flatMap(({ item: index, clicks }) => {
       const item = catalogue.item(index);
-      return item === undefined ? [] : [{ index, item, clicks }];
+      return item === undefined ? [] : [{ index, item: withoutVectors(item), clicks }];
     });
   }
 

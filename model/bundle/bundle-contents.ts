@@ -115,12 +115,28 @@ export class BundleContents {
     return { idf, weights };
   }
 
-  contentVector(bytes: Uint8Array): ContentWeights['given'] {
+  contentVectors(bytes: Uint8Array): ContentWeights['vectors'] {
+    const { content, width } = this.#shape;
+    const maps = content?.vectors ?? [];
+    const name = 'content-vectors.f32';
+    const rows = maps.reduce((sum, { inputs }) => sum + inputs + 1, 0);
+    if (!this.#hasShape(name, bytes, rows, width)) return undefined;
+    const numbers = new Float32Array(aligned(bytes));
+    if (!this.#isFinite(name, numbers)) return undefined;
+    let at = 0;
+    return maps.map(({ name: vector, inputs, share }) => {
+      const weights = numbers.slice(at, (at += (inputs + 1) * width));
+      return { name: vector, weights, share };
+    });
+  }
+
+  /** Weights of the one map of vectors that older bundles have. */
+  contentVector(bytes: Uint8Array): Float32Array | undefined {
     const { content, width } = this.#shape;
     const name = 'content-vector.f32';
     if (!this.#hasShape(name, bytes, (content?.inputs ?? 0) + 1, width)) return undefined;
     const weights = new Float32Array(aligned(bytes));
-    return this.#isFinite(name, weights) ? { weights } : undefined;
+    return this.#isFinite(name, weights) ? weights : undefined;
   }
 
   purchase(bytes: Uint8Array): PurchaseHeadWeights | undefined {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ITEM_LIMITS } from '../catalogue/item.js';
+import { isVectorName, VECTOR_LIMITS } from '../vectors/given-vectors.js';
 
 /**
  * `manifest.json` of a bundle folder: the contract between whoever trains a model and the gateway that serves it.
@@ -15,6 +15,7 @@ import { ITEM_LIMITS } from '../catalogue/item.js';
  * - `vectors.f32`: little-endian float32 [items, width], row-major, unit length (zero row: no vector), rows in catalogue order.
  * - `similar.i32`: little-endian int32 [items, similar], nearest items by cosine, best first, −1 where there are fewer.
  * - `items.ndjson.gz`: one item per line in row order: `{id, title?, price?, category?, brand?, stock?, attributes?, createdMs?}`.
+ *   Vectors that came with items are the shop's, and not in it.
  * - `history.u32`: little-endian uint32, the recent interactions that warm the interaction graph:
  *   `[sessions, then for each: end time in s, length n, n × item row, n × event kind]`, oldest session first.
  *
@@ -22,8 +23,10 @@ import { ITEM_LIMITS } from '../catalogue/item.js';
  * item that nobody clicked gets a vector.
  * - `content-text.f32`: little-endian float32 [buckets + 1, 1 + width], row-major: idf and weights of each bucket of the text,
  *   in the last row 0 and the bias. There when `shape.content.buckets` is above 0.
- * - `content-vector.f32`: little-endian float32 [inputs + 1, width], row-major: weights for each number of the vectors that
- *   come with items, the bias last. There when `shape.content.inputs` is above 0.
+ * - `content-vectors.f32`: little-endian float32 [Σ (inputs + 1), width], row-major: of the names in `shape.content.vectors`, one after the
+ *   other, weights for each number of the vectors that come with items under it, its bias last. There when there are names.
+ * - `content-vector.f32`: the same for the one vector without a name of bundles that were made before there were names. There when
+ *   `shape.content.inputs` is above 0.
  *
  * Optional as well:
  * - `purchase.json`: which running sessions buy, `purchaseHeadSchema` in `model/intent/purchase-head.ts`. There when it is among `files`:
@@ -35,6 +38,7 @@ export const BUNDLE_FORMAT = 2;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const count = z.number().int().nonnegative();
+const share = z.number().min(0).max(1);
 
 export const bundleManifestSchema = z.object({
   format: z.literal(BUNDLE_FORMAT),
@@ -54,8 +58,8 @@ export const bundleManifestSchema = z.object({
         buckets: count
           .max(2 ** 20)
           .refine((buckets) => (buckets & (buckets - 1)) === 0, 'expected a power of two'),
-        /** Length of the items' vectors that a map was learned from; 0: none. */
-        inputs: count.max(ITEM_LIMITS.vector),
+        /** In older bundles the length of the items' vectors that a map was learned from; 0: none. */
+        inputs: count.max(VECTOR_LIMITS.numbers),
         /** How a new item's place is made of its words and of the items that say the like, and the encoder that read them; absent: trained without one. */
         blend: z
           .object({
@@ -63,6 +67,23 @@ export const bundleManifestSchema = z.object({
             neighbours: z.number().min(0).max(1),
             meaning: z.number().min(0).max(16),
           })
+          .optional(),
+        /** What the place of an item's text counts beside those of its vectors; absent: there are none. */
+        textShare: share.optional(),
+        /** Vectors that come with items and say where they stand: name, length, and what their place counts. */
+        vectors: z
+          .array(
+            z.object({
+              name: z.string().refine(isVectorName, 'expected the name of a vector'),
+              inputs: count.min(1).max(VECTOR_LIMITS.numbers),
+              share,
+            }),
+          )
+          .max(VECTOR_LIMITS.names)
+          .refine(
+            (vectors) => new Set(vectors.map(({ name }) => name)).size === vectors.length,
+            'expected every name once',
+          )
           .optional(),
       })
       .optional(),

@@ -32,7 +32,7 @@ async function post({ items, ...bundle }: Bundle): Promise<void> {
 
 /** Buffers that go over without a copy: those of one array alone that are not shared. */
 function ownBuffers({ content, history, networks, similar, vectors }: Omit<Bundle, 'items'>): ArrayBuffer[] {
-  const { text, given } = content;
+  const { text, vectors: maps = [] } = content;
   const arrays = [
     history,
     similar,
@@ -40,7 +40,7 @@ function ownBuffers({ content, history, networks, similar, vectors }: Omit<Bundl
     ...Object.values(networks),
     text?.idf,
     text?.weights,
-    given?.weights,
+    ...maps.map(({ weights }) => weights),
   ];
   const whole = arrays.filter((array) => array !== undefined && array.byteLength === array.buffer.byteLength);
   const buffers = new Set(whole.map((array) => array?.buffer));

@@ -8,6 +8,7 @@ import type { ContentWeights } from '../content/content-projection.js';
 import { FEATURE_NAMES } from '../features/feature-list.js';
 import type { PurchaseHeadWeights } from '../intent/purchase-head.js';
 import type { BundleNetworks } from '../scorer/onnx-scorer.js';
+import { withoutVectors } from '../vectors/given-vectors.js';
 
 /** Everything a bundle holds, before it is written. Rows of vectors, similar items and history are places in `items`. */
 export interface UnwrittenBundle {
@@ -23,6 +24,7 @@ export interface UnwrittenBundle {
   readonly vectors: Float32Array;
   /** Int32 [items, similar]. */
   readonly similar: Int32Array;
+  /** Their vectors are not written: a shop gives them to the gateway, and a bundle would be many times as large. */
   readonly items: readonly Item[];
   readonly history: Uint32Array;
   readonly content: ContentWeights;
@@ -45,9 +47,12 @@ export async function writeBundle(folder: string, parts: UnwrittenBundle): Promi
     'explain.onnx': parts.networks.explain,
     'vectors.f32': bytesOf(parts.vectors),
     'similar.i32': bytesOf(parts.similar),
-    'items.ndjson.gz': gzipSync(parts.items.map((item) => `${JSON.stringify(item)}\n`).join(''), {
-      level: 9,
-    }),
+    'items.ndjson.gz': gzipSync(
+      parts.items.map((item) => `${JSON.stringify(withoutVectors(item))}\n`).join(''),
+      {
+        level: 9,
+      },
+    ),
     'history.u32': bytesOf(parts.history),
     ...contentFiles(parts),
     ...(parts.purchase !== undefined && {
@@ -65,10 +70,12 @@ export async function writeBundle(folder: string, parts: UnwrittenBundle): Promi
 }
 
 function contentFiles({ content, width }: UnwrittenBundle): Record<string, Uint8Array> {
-  const { text, given } = content;
+  const { text, vectors = [] } = content;
   return {
     ...(text !== undefined && { 'content-text.f32': bytesOf(textRows(text.idf, text.weights, width)) }),
-    ...(given !== undefined && { 'content-vector.f32': bytesOf(given.weights) }),
+    ...(vectors.length > 0 && {
+      'content-vectors.f32': Buffer.concat(vectors.map((map) => bytesOf(map.weights))),
+    }),
   };
 }
 
@@ -85,7 +92,6 @@ function textRows(idf: Float32Array, weights: Float32Array, width: number): Floa
 function manifestOf(parts: UnwrittenBundle, files: BundleManifest['files']): BundleManifest {
   const { width, neighbours, recents, items, similar, content } = parts;
   const buckets = content.text?.idf.length ?? 0;
-  const inputs = content.given === undefined ? 0 : content.given.weights.length / width - 1;
   return {
     format: BUNDLE_FORMAT,
     name: parts.name,
@@ -98,14 +104,31 @@ function manifestOf(parts: UnwrittenBundle, files: BundleManifest['files']): Bun
       recents,
       items: items.length,
       similar: items.length === 0 ? 0 : similar.length / items.length,
-      ...(buckets + inputs > 0 && {
-        content: { buckets, inputs, ...(content.blend && { blend: content.blend }) },
-      }),
+      ...(buckets + (content.vectors?.length ?? 0) > 0 && { content: contentShape(content, width) }),
     },
     features: [...FEATURE_NAMES],
     training: parts.training,
     metrics: { ...parts.metrics },
     files,
+  };
+}
+
+function contentShape(
+  { text, vectors, blend }: ContentWeights,
+  width: number,
+): BundleManifest['shape']['content'] {
+  return {
+    buckets: text?.idf.length ?? 0,
+    inputs: 0,
+    ...(blend && { blend }),
+    ...(text?.share !== undefined && { textShare: text.share }),
+    ...(vectors && {
+      vectors: vectors.map(({ name, weights, share }) => ({
+        name,
+        inputs: weights.length / width - 1,
+        share,
+      })),
+    }),
   };
 }
 

@@ -6,7 +6,7 @@ import { bundleFile } from './bundle-file.js';
 import { BundleContents } from './bundle-contents.js';
 import { BUNDLE_FORMAT, bundleManifestSchema, type BundleManifest } from './bundle-manifest.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
-import type { ContentWeights } from '../content/content-projection.js';
+import { unnamedMap, type ContentWeights } from '../content/content-projection.js';
 import { FEATURE_NAMES } from '../features/feature-list.js';
 import type { PurchaseHeadWeights } from '../intent/purchase-head.js';
 import { graphProblems } from '../onnx/graph-check.js';
@@ -41,7 +41,12 @@ const FILES = [
   'items.ndjson.gz',
   'history.u32',
 ] as const;
-const CONTENT_FILES = { buckets: 'content-text.f32', inputs: 'content-vector.f32' } as const;
+const CONTENT_FILES = {
+  text: 'content-text.f32',
+  vectors: 'content-vectors.f32',
+  /** Of bundles that were made before vectors had names. */
+  vector: 'content-vector.f32',
+} as const;
 /** There when the data told which sessions buy. */
 const PURCHASE_FILE = 'purchase.json';
 type BundleFile =
@@ -83,22 +88,33 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   const similar = read('similar.i32', (bytes) => contents.similar(bytes));
   const items = read('items.ndjson.gz', (bytes) => contents.items(bytes));
   const history = read('history.u32', (bytes) => contents.history(bytes));
-  const text = read(CONTENT_FILES.buckets, (bytes) => contents.contentText(bytes));
-  const given = read(CONTENT_FILES.inputs, (bytes) => contents.contentVector(bytes));
+  const text = read(CONTENT_FILES.text, (bytes) => contents.contentText(bytes));
+  const vectorMaps = read(CONTENT_FILES.vectors, (bytes) => contents.contentVectors(bytes));
+  const unnamed = read(CONTENT_FILES.vector, (bytes) => contents.contentVector(bytes));
   const purchase = read(PURCHASE_FILE, (bytes) => contents.purchase(bytes));
   problems.push(...contents.problems);
   if (problems.length > 0 || !step || !ranker || !explain || !vectors || !similar || !items || !history) {
     throw new StartupError('bundle_invalid', problems);
   }
-  const blend = manifest.shape.content?.blend;
-  const content = {
-    ...(text !== undefined && { text }),
-    ...(given !== undefined && { given }),
-    ...(blend !== undefined && { blend }),
-  };
+  const content = contentOf(manifest, { text, vectors: vectorMaps }, unnamed);
   const networks = { step, ranker, explain };
   await tryOut(folder, manifest, networks, vectors);
   return { folder, manifest, networks, vectors, similar, items, history, content, purchase };
+}
+
+/** @param unnamed weights of an older bundle */
+function contentOf(
+  { shape }: BundleManifest,
+  { text, vectors }: { readonly [part in 'text' | 'vectors']: ContentWeights[part] | undefined },
+  unnamed: Float32Array | undefined,
+): ContentWeights {
+  const { blend, textShare } = shape.content ?? {};
+  return {
+    ...(text && { text: { ...text, ...(textShare !== undefined && { share: textShare }) } }),
+    ...(vectors && { vectors }),
+    ...(unnamed && unnamedMap(text, unnamed)),
+    ...(blend && { blend }),
+  };
 }
 
 /** Lets the networks answer. Rejects with a `StartupError` when they cannot, or when what they say is no number. */
@@ -121,11 +137,12 @@ async function tryOut(
 }
 
 function filesOf({ shape, files }: BundleManifest): BundleFile[] {
-  const { buckets = 0, inputs = 0 } = shape.content ?? {};
+  const { buckets = 0, inputs = 0, vectors = [] } = shape.content ?? {};
   return [
     ...FILES,
-    ...(buckets > 0 ? [CONTENT_FILES.buckets] : []),
-    ...(inputs > 0 ? [CONTENT_FILES.inputs] : []),
+    ...(buckets > 0 ? [CONTENT_FILES.text] : []),
+    ...(vectors.length > 0 ? [CONTENT_FILES.vectors] : []),
+    ...(inputs > 0 ? [CONTENT_FILES.vector] : []),
     ...(PURCHASE_FILE in files ? ([PURCHASE_FILE] as const) : []),
   ];
 }

@@ -21,8 +21,8 @@ const SAME_COSINE = 0.98;
 
 /**
  * A bundle's vectors put in the places of the catalogue's items. Its items have to be in the catalogue before
- * (`Catalogue.seed`). An item without a learned vector takes, in this order: the place that the bundle's projection gives its own
- * content vector, or else its text; the unit mean of the vectors of its category; zeros. The bundle itself is not kept.
+ * (`Catalogue.seed`). An item without a learned vector takes, in this order: the place that the bundle's projection gives its
+ * text and its vectors; the unit mean of the vectors of its category; zeros. The bundle itself is not kept.
  *
  * Placing takes a tenth of a millisecond an item and more: `atOnce` does it without a pause, `place` in bites. Items that
  * change meanwhile get their places at its end.
@@ -101,19 +101,15 @@ export class PlacedBundle {
 
   /**
    * Moves an item that stands where its content placed it towards `neighbours`, the mean place of the items that say the like
-   * (`ContentNeighbours`): Float32 [width], unit length. `share` of its place is theirs, 0 to 1, the rest is what was learned of its
-   * words. Until it changes again.
+   * (`ContentNeighbours`): Float32 [width], unit length. `share` of its text's place is theirs, 0 to 1, the rest is what was learned of
+   * its words. Until it changes again.
    */
   refineItem(index: number, neighbours: Float32Array, share: number): void {
     if (this.#linker === undefined || this.#origin[index] === VECTOR_ORIGIN.learned) return;
-    const { width } = this.shared;
     const item = this.#catalogue.item(index);
-    if (item === undefined || item.vector !== undefined) return;
-    const isPlaced = this.#projection.project(item, this.#place);
-    for (let d = 0; d < width; d++)
-      this.#place[d] = isPlaced ? share * neighbours[d] + (1 - share) * this.#place[d] : neighbours[d];
-    toUnitLength(this.#place, 0, width);
-    this.#vectors.set(this.#place, index * width);
+    if (item === undefined) return;
+    if (!this.#projection.project(item, this.#place, { place: neighbours, share })) return;
+    this.#vectors.set(this.#place, index * this.shared.width);
     this.#origin[index] = VECTOR_ORIGIN.content;
     this.#linkLater(index);
   }

@@ -16,6 +16,7 @@ import {
   type WriteOrder,
 } from './write-plan.js';
 import { GROUP_ITEMS_MAX, WriteQueue } from './write-queue.js';
+import { vectorNumbers } from '../vectors/given-vectors.js';
 
 export interface CatalogueOptions {
   readonly itemMax: number;
@@ -252,8 +253,8 @@ export class Catalogue {
   }
 
   #planAt(nowMs: number): WritePlan {
-    const { items, dictionaries } = this.#shown;
-    return new WritePlan({ items, dictionaries, itemMax: this.shared.itemMax, nowMs });
+    const { items, dictionaries, lengths } = this.#shown;
+    return new WritePlan({ items, dictionaries, lengths, itemMax: this.shared.itemMax, nowMs });
   }
 
   async #commit(planned: readonly PlannedItem[]): Promise<void> {
@@ -300,6 +301,6 @@ function endOfPart(items: readonly Item[], from: number): number {
   let weight = 0;
   let to = from;
   while (to < items.length && (to === from || weight < GROUP_ITEMS_MAX))
-    weight += 1 + (items[to++].vector?.length ?? 0) / VECTOR_OF_ITEM;
+    weight += 1 + vectorNumbers(items[to++]) / VECTOR_OF_ITEM;
   return to;
 }

@@ -4,7 +4,7 @@ import type { Item } from './shared-catalogue.js';
 export interface ItemChanges {
   /** Items of which something is said that was not said before, or that are gone: all but stock and addresses count. */
   readonly content: readonly number[];
-  /** Items of which a tile may show something else: all but units of stock and the vector count. */
+  /** Items of which a tile may show something else: all but units of stock and the vectors count. */
   readonly faces: readonly number[];
   /** Items with more or fewer units in stock. */
   readonly stocks: readonly number[];
@@ -19,10 +19,10 @@ export interface ItemChanges {
   readonly columns: Iterable<number>;
 }
 
-/** True when both say the same of an item in words, numbers and vector. */
+/** True when both say the same of an item in words, numbers and vectors. */
 export function hasSameContent(a: Item | undefined, b: Item | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
-  return saysTheSame(a, b) && isSame(a.vector, b.vector);
+  return saysTheSame(a, b) && isSame(a.vector, b.vector) && isSame(a.vectors, b.vectors);
 }
 
 /** True when a tile of the item shows the same, units of stock aside. */

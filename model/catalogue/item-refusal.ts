@@ -6,6 +6,8 @@ export type ItemRefusalCode =
   | 'too_many_attributes'
   | 'conflicting_type'
   | 'dictionary_full'
+  | 'too_many_vectors'
+  | 'wrong_vector_length'
   | 'item_too_large'
   | 'unknown_item';
 
@@ -61,10 +63,20 @@ export function unknownItem(id: string): ItemRefusal {
   return { code: 'unknown_item', message: `item "${id}" is not in the catalogue; put it first` };
 }
 
+/** `problem` says how they are too many, or too long together. */
+export function tooManyVectors(problem: string): ItemRefusal {
+  return { code: 'too_many_vectors', message: `vectors: ${problem}; leave some out` };
+}
+
+/** `problem` names the vector: `VectorLengths.problem`. */
+export function wrongVectorLength(problem: string): ItemRefusal {
+  return { code: 'wrong_vector_length', message: problem };
+}
+
 /** `bytesMax` is what a change of one item may take as JSON in a cluster. */
 export function itemTooLarge(bytesMax: number): ItemRefusal {
   return {
     code: 'item_too_large',
-    message: `an item, or a change of one, has at most ${bytesMax} bytes as JSON in a cluster; leave attributes out`,
+    message: `an item, or a change of one, has at most ${bytesMax} bytes as JSON in a cluster; leave attributes or vectors out`,
   };
 }

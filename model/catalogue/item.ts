@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { vectorSchema, vectorsPatchSchema, vectorsSchema } from '../vectors/given-vectors.js';
 import type { Item } from './shared-catalogue.js';
 
 /** The bounds of one item. Lengths in UTF-16 units. */
@@ -12,7 +13,6 @@ export const ITEM_LIMITS = {
   attributeName: 64,
   attributeText: 256,
   listMembers: 64,
-  vector: 4_096,
 } as const;
 
 /** Scalar or list of strings that an attribute may hold. */
@@ -92,11 +92,16 @@ const fields = {
   imageUrl: text(ITEM_LIMITS.url),
   url: text(ITEM_LIMITS.url),
   createdMs: z.number().nonnegative(),
-  vector: z.array(z.number()).min(1).max(ITEM_LIMITS.vector),
+  vector: vectorSchema,
 };
 
 /** Names of all fields of an item. */
-export const ITEM_FIELDS: ReadonlySet<string> = new Set(['id', 'attributes', ...Object.keys(fields)]);
+export const ITEM_FIELDS: ReadonlySet<string> = new Set([
+  'id',
+  'attributes',
+  'vectors',
+  ...Object.keys(fields),
+]);
 
 const ID_PROBLEM = '. and .. cannot be ids: no URL names such an item';
 
@@ -118,6 +123,7 @@ export const itemSchema: z.ZodType<Item> = z.object({
   url: fields.url.optional(),
   createdMs: fields.createdMs.optional(),
   vector: fields.vector.optional(),
+  vectors: vectorsSchema.optional(),
 });
 
 /** A change of an item: JSON merge patch (RFC 7396), `null` removes the field or the attribute. The id cannot change. */
@@ -133,6 +139,7 @@ export interface ItemPatch {
   /** `null`: it came now. */
   readonly createdMs?: number | null;
   readonly vector?: readonly number[] | null;
+  readonly vectors?: Readonly<Record<string, readonly number[] | null>> | null;
 }
 
 const isPatchValue = (value: unknown): value is AttributeValue | null =>
@@ -150,16 +157,23 @@ export const itemPatchSchema: z.ZodType<ItemPatch> = z.object({
   url: fields.url.nullish(),
   createdMs: fields.createdMs.nullish(),
   vector: fields.vector.nullish(),
+  vectors: vectorsPatchSchema.nullish(),
 });
 
 /** `item` with the patch applied; both stay as they are. */
 export function patchItem(item: Item, patch: ItemPatch): Item {
-  const { attributes, ...plain } = patch;
+  const { attributes, vectors, ...plain } = patch;
   const merged = mergeInto({ ...item }, plain);
-  if (attributes === null) delete merged.attributes;
-  else if (attributes !== undefined)
-    merged.attributes = mergeInto(Object.assign(Object.create(null), item.attributes), attributes);
+  mergeMap(merged, 'attributes', attributes);
+  mergeMap(merged, 'vectors', vectors);
   return merged as unknown as Item;
+}
+
+/** Changes the map that `target` holds under a name; the map it held stays as it is. */
+function mergeMap(target: Record<string, unknown>, name: string, patch: object | null | undefined): void {
+  if (patch === null) delete target[name];
+  else if (patch !== undefined)
+    target[name] = mergeInto(Object.assign(Object.create(null), target[name]), patch);
 }
 
 function mergeInto(target: Record<string, unknown>, patch: object): Record<string, unknown> {

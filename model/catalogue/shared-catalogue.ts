@@ -1,3 +1,5 @@
+import type { GivenVectors } from '../vectors/given-vectors.js';
+
 /**
  * The catalogue as both sides of a thread boundary see it.
  *
@@ -8,8 +10,8 @@
  * Rows at and beyond the number of indices given out were never written: they hold zeros, cost no memory and mean nothing.
  */
 
-/** An item as clients upsert it. */
-export interface Item {
+/** An item as clients upsert it. Its vectors may be of any length, made outside. */
+export interface Item extends GivenVectors {
   readonly id: string;
   readonly title?: string;
   readonly price?: number;
@@ -22,8 +24,6 @@ export interface Item {
   readonly url?: string;
   /** Epoch ms; when the item came into the catalogue. */
   readonly createdMs?: number;
-  /** Content vector of any width, made outside. */
-  readonly vector?: readonly number[];
 }
 
 /** Shared buffers of the catalogue, made by `createSharedCatalogue`; posted to each shard once, when it starts. */

@@ -6,6 +6,7 @@ import { hasSameContent, hasSameFace, type ItemChanges } from './item-changes.js
 import { ItemTable } from './item-table.js';
 import { RECOMMENDABLE, type Item, type SharedCatalogue } from './shared-catalogue.js';
 import type { PlannedItem } from './write-plan.js';
+import { VectorLengths } from '../vectors/vector-lengths.js';
 
 /** Told after a change is in shared memory; `changed` holds indices of items put, patched or removed. */
 export type CatalogueListener = (changed: readonly number[], what: ItemChanges) => void;
@@ -17,6 +18,7 @@ const SHOWN_AT_ONCE = 8;
 export class ShownItems {
   readonly items = new ItemTable();
   readonly dictionaries: CatalogueDictionaries;
+  readonly lengths = new VectorLengths();
   readonly listeners = new Set<CatalogueListener>();
   readonly #rows: CatalogueRows;
   readonly #bites: Pick<Bites, 'isOver' | 'rest'>;
@@ -41,6 +43,7 @@ export class ShownItems {
     const { categories, brands, columns } = this.dictionaries;
     this.#release(index);
     this.dictionaries.retain(item, cells);
+    this.lengths.retain(item);
     this.items.put(index, item);
     this.#rows.openColumns(columns.count);
     const row = {
@@ -91,6 +94,8 @@ export class ShownItems {
 
   #release(index: number): void {
     const shown = this.items.item(index);
-    if (shown !== undefined) this.dictionaries.release(shown);
+    if (shown === undefined) return;
+    this.dictionaries.release(shown);
+    this.lengths.release(shown);
   }
 }

@@ -2,9 +2,17 @@ import type { Cell, StagedKinds } from './attribute-columns.js';
 import type { CatalogueDictionaries } from './catalogue-dictionaries.js';
 import { lostId, type StoredItem } from './catalogue-journal.js';
 import { patchItem, type ItemPatch } from './item.js';
-import { catalogueFull, unknownItem, type ItemRefusal } from './item-refusal.js';
+import {
+  catalogueFull,
+  tooManyVectors,
+  unknownItem,
+  wrongVectorLength,
+  type ItemRefusal,
+} from './item-refusal.js';
 import type { ItemTable } from './item-table.js';
 import type { Item } from './shared-catalogue.js';
+import { boundProblem } from '../vectors/given-vectors.js';
+import type { StagedLengths, VectorLengths } from '../vectors/vector-lengths.js';
 
 /** What became of one item. */
 export type UpsertOutcome =
@@ -50,6 +58,7 @@ export interface PlannedItem {
 export interface PlanGround {
   readonly items: ItemTable;
   readonly dictionaries: CatalogueDictionaries;
+  readonly lengths: VectorLengths;
   readonly itemMax: number;
   /** When these writes are said to be made, epoch ms. */
   readonly nowMs: number;
@@ -63,6 +72,7 @@ export class WritePlan {
   readonly #ground: PlanGround;
   readonly #byId = new Map<string, PlannedItem>();
   readonly #kinds: StagedKinds = new Map();
+  readonly #lengths: StagedLengths = new Map();
   #nextIndex: number;
 
   constructor(ground: PlanGround) {
@@ -91,7 +101,7 @@ export class WritePlan {
   }
 
   upsert(item: Item): UpsertOutcome {
-    const { dictionaries, items } = this.#ground;
+    const { dictionaries, items, lengths } = this.#ground;
     const { id } = item;
     const reserved = this.#byId.get(id)?.index ?? items.reservedIndexOf(id);
     const refusal = this.#refusal(item, reserved);
@@ -101,6 +111,7 @@ export class WritePlan {
     const createdMs = item.createdMs ?? before?.createdMs ?? this.#ground.nowMs;
     const dated = { ...item, createdMs };
     const cells = dictionaries.encode(item, this.#kinds);
+    lengths.stage(item, this.#lengths);
     const stored = { index, json: JSON.stringify(dated), isDeleted: false };
     this.#byId.set(id, { id, index, item: dated, cells, stored });
     return { status: before === undefined ? 'created' : 'updated', id, index };
@@ -147,6 +158,16 @@ export class WritePlan {
   #refusal(item: Item, reserved: number): ItemRefusal | undefined {
     const { dictionaries, itemMax, items } = this.#ground;
     if (reserved < 0 && this.#nextIndex >= itemMax) return catalogueFull(itemMax);
-    return dictionaries.refusal(item, items.item(reserved)?.attributes, this.#kinds);
+    const replaced = items.item(reserved);
+    return (
+      dictionaries.refusal(item, replaced?.attributes, this.#kinds) ?? this.#vectorRefusal(item, replaced)
+    );
+  }
+
+  #vectorRefusal(item: Item, replaced: Item | undefined): ItemRefusal | undefined {
+    const tooMany = boundProblem(item);
+    if (tooMany !== undefined) return tooManyVectors(tooMany);
+    const problem = this.#ground.lengths.problem(item, replaced, this.#lengths);
+    return problem === undefined ? undefined : wrongVectorLength(problem);
   }
 }

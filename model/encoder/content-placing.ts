@@ -40,7 +40,7 @@ export class ContentPlacing {
 
   /** The caller's; undefined for an item that has a learned place, or none by its content. */
   place({ index, item }: Required<EncodedItem>, meaning: Float32Array | undefined): Float32Array | undefined {
-    if (this.#origin[index] === VECTOR_ORIGIN.learned || item.vector !== undefined) return undefined;
+    if (this.#origin[index] === VECTOR_ORIGIN.learned) return undefined;
     this.#encode(item);
     const place = new Float32Array(this.#width);
     return this.#neighbours.place({ words: this.#words, meaning }, place) ? place : undefined;

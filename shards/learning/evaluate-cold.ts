@@ -45,7 +45,7 @@ async function evaluateCold(config: OptionValues<typeof coldOptions>): Promise<n
   for (const learns of [false, true]) {
     const asked = { ...evaluation, learns };
     addBaselines(report, asked, interactions.items);
-    const model = await loadModel(loadable(bundle), reader);
+    const model = await loadModel({ ...loadable(bundle), items: withVectors(bundle, interactions) }, reader);
     await addServing(report, 'no model', withoutModel(model), asked);
     await addServing(report, 'afterclick', model, asked);
     model.scorer.close();
@@ -70,6 +70,15 @@ function coldEvaluationOf(
   const { to } = sessionsUntil(dataset, before === undefined ? Infinity : Date.parse(before));
   const test = { from: history.to, to: Math.max(history.to, to) };
   return { dataset, history, test, questions: new ColdQuestions(dataset, history, test) };
+}
+
+/** The bundle's items with the vectors that the data has of them, as a shop gives them to a gateway. */
+function withVectors({ items }: Bundle, { items: known }: Interactions): Item[] {
+  const told = new Map(known.map((item) => [item.id, item]));
+  return items.map((item) => {
+    const { vector, vectors } = told.get(item.id) ?? {};
+    return { ...item, ...(vector && { vector }), ...(vectors && { vectors }) };
+  });
 }
 
 function addBaselines(report: ColdReport, asked: ColdEvaluation, items: readonly Item[]): void {

@@ -154,7 +154,7 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
     },
   },
   '/v1/items/{id}': {
-    GET: { summary: 'One item, without its vector' },
+    GET: { summary: 'One item, without its vectors' },
     PATCH: {
       summary: 'Changes fields of an item (JSON merge patch)',
       body: itemPatchSchema,

@@ -1,6 +1,7 @@
 import type { Bites } from '../../../metrics/process/bites.js';
 import type { Catalogue } from '../../../model/catalogue/catalogue.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
+import { withoutVectors } from '../../../model/vectors/given-vectors.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../../server/http-call.js';
 import { problemReply } from '../../server/problem.js';
 import { WIRE_LIMITS } from '../../protocol/limits.js';
@@ -93,7 +94,7 @@ function whole(text: string | null, fallback: number): number | undefined {
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
-/** What a storefront needs of an item: all but its vector. */
-export function shown({ vector: _vector, ...item }: Item): object {
-  return item;
+/** What a storefront needs of an item: all but its vectors. */
+export function shown(item: Item): object {
+  return withoutVectors(item);
 }

@@ -17,6 +17,7 @@ const USUAL_NAMES: Readonly<Record<string, readonly string[]>> = {
   createdMs: ['createdms', 'created_ms', 'created_at', 'first_sold'],
   attributes: ['attributes'],
   vector: ['vector'],
+  vectors: ['vectors'],
 };
 
 /** Names that become attributes of the same name. */

@@ -160,10 +160,10 @@ export class FeedItems {
     return available === false;
   }
 
-  /** What only JSON has: a map of attributes, a vector; and attributes under names of their own. */
-  #natives({ fields }: FeedRecord): object {
+  /** What only JSON has: a map of attributes, vectors; and attributes under names of their own. */
+  #natives(record: FeedRecord): object {
+    const { fields } = record;
     const map = this.fields.value(fields, 'attributes')?.value;
-    const vector = this.fields.value(fields, 'vector')?.value;
     const own: Record<string, unknown> = typeof map === 'object' ? { ...map } : {};
     for (const [attribute, name] of this.fields.attributes) {
       const value = fields.get(name);
@@ -173,8 +173,22 @@ export class FeedItems {
     }
     return {
       ...(Object.keys(own).length > 0 && { attributes: own }),
-      ...(Array.isArray(vector) && { vector }),
+      ...this.#vectors(record),
     };
+  }
+
+  /** In a table they are JSON in their cells. */
+  #vectors({ line, fields }: FeedRecord): object {
+    const found: Record<string, unknown> = {};
+    for (const [field, expected] of VECTOR_FIELDS) {
+      const given = this.fields.value(fields, field);
+      const text = given === undefined ? '' : textOf(given.value);
+      if (given === undefined || (typeof given.value === 'string' && isNothing(text))) continue;
+      const value = typeof given.value === 'string' ? jsonOf(text) : given.value;
+      if (typeof value === 'object' && value !== null) found[field] = value;
+      else this.#problems.add(line, given.name, expected, text);
+    }
+    return found;
   }
 }
 
@@ -185,6 +199,20 @@ const TEXT_FIELDS = [
   ['imageUrl', ITEM_LIMITS.url],
   ['url', ITEM_LIMITS.url],
 ] as const;
+
+const VECTOR_FIELDS = [
+  ['vector', 'a list of numbers'],
+  ['vectors', 'lists of numbers by name, such as {"image":[0.1,-2]}'],
+] as const;
+
+/** Undefined for what is no JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** The first of several; '' for what is no text. */
 function textOf(value: unknown): string {

@@ -2,7 +2,7 @@ import type { UnwrittenBundle } from '../../bundle/bundle-writer.js';
 import type { Item } from '../../catalogue/shared-catalogue.js';
 import { FEATURE_COUNT } from '../../features/feature-list.js';
 import { clickCount, itemCounts, type Dataset, type SessionRange } from '../data/dataset.js';
-import { fitContent } from './fit-content.js';
+import { fitContent } from '../content/fit-content.js';
 import { fitPurchaseHead } from '../intent/fit-purchase-head.js';
 import { packHistory } from '../data/history.js';
 import type { ContentReader } from '../../encoder/item-reader.js';

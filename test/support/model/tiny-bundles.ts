@@ -1,4 +1,5 @@
 import { writeBundle } from '../../../model/bundle/bundle-writer.js';
+import type { ContentWeights } from '../../../model/content/content-projection.js';
 import { FEATURE_COUNT } from '../../../model/features/feature-list.js';
 import { itemVectors } from '../../../model/kernel/shared-vectors.js';
 import { initialParameters } from '../../../model/train/network/parameters.js';
@@ -20,6 +21,10 @@ export interface TinyBundle {
   readonly items?: number;
   /** Vectors of its own, Float32 [items, width]; drawn from the seed otherwise. */
   readonly vectors?: Float32Array;
+  /** Rows of nearest items, Int32 [items, similar]; none when absent. */
+  readonly similar?: Int32Array;
+  /** What it has learned of content; nothing when absent. */
+  readonly content?: ContentWeights;
 }
 
 /** Writes a whole bundle of an untrained network. */
@@ -30,6 +35,8 @@ export async function writeTinyBundle({
   seed = 1,
   items = BUNDLE_ITEMS,
   vectors,
+  similar = new Int32Array(0),
+  content = {},
 }: TinyBundle): Promise<void> {
   const shape = { width, neighbours: NEIGHBOURS, features: FEATURE_COUNT, recents: RECENTS };
   await writeBundle(folder, {
@@ -39,13 +46,13 @@ export async function writeTinyBundle({
     ...shape,
     networks: exportNetworks(shape, initialParameters(shape, new Random(seed))),
     vectors: vectors ?? itemVectors(randomVectors(items, width, seed)).slice(),
-    similar: new Int32Array(0),
+    similar,
     items: Array.from({ length: items }, (_, i) => ({
       id: `item-${i}`,
       category: `category-${i % 3}`,
     })),
     history: Uint32Array.of(0),
-    content: {},
+    content,
     training: {
       data: 'none',
       dataHash: '0'.repeat(64),

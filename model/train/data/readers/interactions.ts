@@ -6,6 +6,7 @@ import { eventColumns, findEvents, readEvents } from '../../../tables/events-tab
 import { giftOf, readItems } from '../../../tables/items-table.js';
 import { PLAIN_RULES, type ReadingRules } from '../../../tables/reading-options.js';
 import { ReadingReport } from '../../../tables/reading-report.js';
+import { withVectorsOf } from '../../../tables/vectors-file.js';
 import { findTable } from '../../../tables/table-file.js';
 import { DatasetBuilder, attributesOf } from '../dataset-builder.js';
 import { sessionCount, type Dataset, type SessionRange } from '../dataset.js';
@@ -28,7 +29,7 @@ export interface ReadInteractions extends Interactions {
 const SESSION_GAP_MS = 30 * 60_000;
 
 /**
- * Reads the tables `events`, `items` and, when wanted, `test_instances` of a folder; only the events need be there, and of
+ * Reads the tables `events`, `items` and, when wanted, `test_instances` of a folder; and vectors of items where a file `vectors.ndjson` tells them; only the events need be there, and of
  * their columns only the item and a session, or a user and a time. Lines of another split than `train`, returns and other
  * events that are no clicks are left out. Clicks of a session are put in order of time, then of `order`; sessions in order of
  * their last click, or as they come where there are no times. Rows begin with the items of the table of items. Rejects with
@@ -57,7 +58,8 @@ export async function readInteractions(
   );
   if (builder.clickCount === 0) throw empty(path, columns.split >= 0);
   const tests = withTest ? await testsOf(folder, builder, rules) : 0;
-  const items = describedItems(builder.items.texts, listed, columns.isGiftShop);
+  const described = describedItems(builder.items.texts, listed, columns.isGiftShop);
+  const items = await withVectorsOf(folder, described);
   const dataset = builder.build(
     columns.isGiftShop ? 'online-retail' : basename(resolve(folder)),
     hash,

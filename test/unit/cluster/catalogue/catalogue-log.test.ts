@@ -96,7 +96,12 @@ describe('catalogues that follow one log', () => {
         const answers = await Promise.all(
           nodes.flatMap(({ catalogue }, i) => [
             catalogue.upsert([
-              { id: `new-${i}`, category: `kind-${i}`, attributes: { colour: `colour-${i}`, size: i } },
+              {
+                id: `new-${i}`,
+                category: `kind-${i}`,
+                attributes: { colour: `colour-${i}`, size: i },
+                vectors: { image: Array<number>(i + 1).fill(0.1) },
+              },
               { id: 'shared', title: `by ${i}` },
             ]),
             catalogue.patch('base-1', { category: `moved-${i}` }),
@@ -110,7 +115,8 @@ describe('catalogues that follow one log', () => {
         const created = [answers[0], answers[2], answers[4]]
           .flat()
           .filter(({ status }) => status === 'created');
-        expect(created).toHaveLength(4);
+        // Vectors of the three are of other lengths: whoever comes first settles it for all.
+        expect(created).toHaveLength(2);
         const written = stream.log.flatMap((bytes) => decodeCatalogueMessage(bytes).commands);
         expect(written).toHaveLength(6);
         await Promise.all(stops.splice(0).map((stop) => stop()));

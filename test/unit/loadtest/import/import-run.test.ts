@@ -194,6 +194,21 @@ describe('what a feed says of items', () => {
     expect((await imported('l.json', `[${lines.trim()}]`, '')).items).toMatchObject([{ id: '7' }]);
   });
 
+  it('takes named vectors, from JSON as they are and from tables as JSON in a cell, and names what is none', async () => {
+    const vectors = { image: [0.5, -1], text: [3] };
+    const line = `${JSON.stringify({ id: 'a', vectors })}\n`;
+    expect((await imported('v.ndjson', line, '')).items).toEqual([{ id: 'a', vectors }]);
+    const cell = JSON.stringify(vectors).replaceAll('"', '""');
+    const csv = `id,vectors,vector\na,"${cell}",\nb,,"[1,2]"\nc,0.5 -1,\nd,"{""image"":[]}",\n`;
+    const table = await imported('v.csv', csv, '');
+    expect(table.items).toEqual([
+      { id: 'a', vectors },
+      { id: 'b', vector: [1, 2] },
+    ]);
+    expect(table.report).toContain('line 4, column "vectors": expected lists of numbers by name');
+    expect(table.report).toContain('line 5, column "vectors"');
+  });
+
   it('names columns that a mapping asks for and that are not there', async () => {
     const csv = 'artikel,preis\nA-1,5\n';
     await expect(imported('a.csv', csv, '')).rejects.toThrow(/no column holds ids.*\n.*artikel, preis/);

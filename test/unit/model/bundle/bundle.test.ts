@@ -196,6 +196,57 @@ describe('loadBundle', () => {
     ]);
   });
 
+  describe('maps of vectors', () => {
+    const put = async (vectors: readonly object[], numbers: number): Promise<void> => {
+      await sample.putManifest({
+        shape: { ...sample.manifest.shape, content: { buckets: 0, inputs: 0, vectors } },
+      });
+      await sample.put('content-vectors.f32', bytesOf(new Float32Array(numbers).fill(0.5)));
+    };
+    const image = { name: 'image', inputs: 2, share: 0.4 };
+
+    it('are read name by name', async () => {
+      await put([image, { name: 'sound', inputs: 1, share: 0.6 }], (3 + 2) * 4);
+      const { vectors = [] } = (await loadBundle(sample.folder)).content;
+      expect(vectors.map(({ name, share, weights }) => [name, share, weights.length])).toEqual([
+        ['image', 0.4, 12],
+        ['sound', 0.6, 8],
+      ]);
+    });
+
+    it.each([
+      ['content.vectors: expected every name once', [image, image]],
+      ['vectors.0.name: expected the name of a vector', [{ ...image, name: '__proto__' }]],
+      ['vectors.0.share', [{ ...image, share: 2 }]],
+      ['vectors.0.inputs', [{ ...image, inputs: 0 }]],
+    ])('are refused with %s', async (problem, vectors) => {
+      await put(vectors, 24);
+      expect((await problems()).join('\n')).toContain(problem);
+    });
+
+    it('are refused when the file is of another shape, changed, or not there', async () => {
+      await put([image], 11);
+      expect(await problems()).toEqual([
+        expect.stringContaining('content-vectors.f32: expected float32 [3, 4], 48 bytes, found 44 bytes'),
+      ]);
+      await put([image], 12);
+      await sample.flipByte('content-vectors.f32');
+      expect(await problems()).toEqual([expect.stringContaining('content-vectors.f32: expected SHA-256')]);
+      await rm(join(sample.folder, 'content-vectors.f32'));
+      expect(await problems()).toEqual([expect.stringContaining('content-vectors.f32')]);
+    });
+
+    it('of a bundle from before there were names is that of the vector without one', async () => {
+      await sample.putManifest({
+        shape: { ...sample.manifest.shape, content: { buckets: 0, inputs: 2 } },
+      });
+      await sample.put('content-vector.f32', bytesOf(new Float32Array(12).fill(0.5)));
+      expect((await loadBundle(sample.folder)).content).toEqual({
+        vectors: [{ name: 'vector', weights: new Float32Array(12).fill(0.5), share: 1 }],
+      });
+    });
+  });
+
   it('names the option when there is no bundle', async () => {
     const error = await loadBundle(join(sample.folder, 'nothing')).catch((reason: unknown) => reason);
     expect(error).toMatchObject({

@@ -11,7 +11,9 @@ import { sampleCatalogue } from '../../../support/model/sample-catalogue.js';
 const WIDTH = 2;
 const SIMILAR = 2;
 /** Given vectors of two numbers are places as they are. */
-const CONTENT = { given: { weights: Float32Array.from([1, 0, 0, 1, 0, 0]) } };
+const CONTENT = {
+  vectors: [{ name: 'vector', weights: Float32Array.from([1, 0, 0, 1, 0, 0]), share: 1 }],
+};
 const at = (degrees: number) => [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
 
 /** Items `a`, `b`, `c` with learned vectors at 0°, 40° and 80°, each the others' nearest. */
@@ -54,7 +56,7 @@ describe('an item that training has not seen', () => {
     const { catalogue, vector, origin } = await placed();
     await catalogue.upsert([
       { id: 'd', category: 'mugs', vector: at(10).map((value) => 3 * value) },
-      { id: 'e', category: 'mugs', vector: [1, 2, 3] },
+      { id: 'e', category: 'mugs', vector: [0, 0] },
       { id: 'f' },
       { id: 'a', vector: at(90) },
     ]);

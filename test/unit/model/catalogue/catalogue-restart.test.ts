@@ -20,6 +20,7 @@ it('a catalogue on disk comes back as it was, with the same indices and codes', 
     id: `item-${i}`,
     category: `category-${i % 300}`,
     attributes: { parity: i % 2 === 0, colours: [`colour-${i % 290}`], number: i },
+    vectors: { image: [i, 0.1], ...(i % 2 === 0 && { text: [i / 3] }) },
   }));
   await first.upsert(items);
   await first.remove('item-3');
@@ -37,5 +38,7 @@ it('a catalogue on disk comes back as it was, with the same indices and codes', 
   const view = new CatalogueView(second.shared);
   const filter = compileFilter({ colours: 'colour-289', parity: false, number: { lt: 300 } }, second);
   expect([...second.indices()].filter((index) => view.passes(filter, index))).toEqual([289]);
+  const [outcome] = await second.upsert([{ id: 'new', vectors: { image: [1] } }]);
+  expect(outcome).toMatchObject({ status: 'refused', code: 'wrong_vector_length' });
   await reopened.close();
 });

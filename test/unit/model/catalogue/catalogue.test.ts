@@ -304,6 +304,39 @@ describe('Catalogue bounds', () => {
     });
   });
 
+  it('refuses a vector of another length than those of its name, by its field, also within a batch and by a patch', async () => {
+    const catalogue = await sampleCatalogue();
+    const outcomes = await catalogue.upsert([
+      { id: 'a', vectors: { image: [1, 2], text: [1] } },
+      { id: 'b', vectors: { image: [1, 2, 3] } },
+      { id: 'c', vectors: { image: [3, 4] } },
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['created', 'refused', 'created']);
+    expect(outcomes[1]).toMatchObject({
+      code: 'wrong_vector_length',
+      message: expect.stringMatching(/^vectors\.image: 3 numbers, and .* has 2/),
+    });
+    expect(await catalogue.patch('a', { vectors: { text: [1, 2], image: [9] } })).toMatchObject({
+      status: 'refused',
+      message: expect.stringContaining('vectors.image: 1 number'),
+    });
+    await catalogue.remove('c');
+    expect(await catalogue.patch('a', { vectors: { image: [9] } })).toMatchObject({ status: 'updated' });
+    expect(catalogue.item(0)?.vectors).toEqual({ image: [9], text: [1] });
+  });
+
+  it('refuses a patch that leaves an item with too many vectors, or too long ones', async () => {
+    const catalogue = await sampleCatalogue();
+    const named = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`v${i}`, [i]] as const));
+    await catalogue.upsert([{ id: 'a', vectors: named(8) }]);
+    const refused = { status: 'refused', code: 'too_many_vectors' };
+    expect(await catalogue.patch('a', { vectors: { more: [1] } })).toMatchObject(refused);
+    expect(await catalogue.patch('a', { vectors: { v0: null, more: [1] } })).toMatchObject({
+      status: 'updated',
+    });
+  });
+
   it('lets the only user of an attribute change its type', async () => {
     const catalogue = await sampleCatalogue();
     await catalogue.upsert([{ id: 'a', attributes: { size: 4 } }]);

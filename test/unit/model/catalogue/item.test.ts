@@ -6,6 +6,7 @@ import {
   itemSchema,
   patchItem,
 } from '../../../../model/catalogue/item.js';
+import { VECTOR_LIMITS } from '../../../../model/vectors/given-vectors.js';
 import { LINE_ERRORS_MAX, parseItemsNdjson } from '../../../../model/bundle/items-ndjson.js';
 
 function problemOf(raw: unknown): string | undefined {
@@ -29,6 +30,7 @@ describe('itemSchema', () => {
       url: '/a',
       createdMs: 1,
       vector: [0.1, -2],
+      vectors: { image: [1, 0.5], 'text-2': [3] },
     };
     expect(itemSchema.parse({ ...item, unknown: 1 })).toEqual(item);
   });
@@ -48,8 +50,16 @@ describe('itemSchema', () => {
     ['price', { id: 'a', price: Number.NaN }],
     ['price', { id: 'a', price: Number.POSITIVE_INFINITY }],
     ['stock', { id: 'a', stock: '3' }],
-    ['vector', { id: 'a', vector: Array(ITEM_LIMITS.vector + 1).fill(0) }],
+    ['vector', { id: 'a', vector: Array(VECTOR_LIMITS.numbers + 1).fill(0) }],
     ['vector.1', { id: 'a', vector: [0, Number.NaN] }],
+    ['vectors', { id: 'a', vectors: [] }],
+    ['vectors.image', { id: 'a', vectors: { image: [] } }],
+    ['vectors.image', { id: 'a', vectors: { image: Array(VECTOR_LIMITS.numbers + 1).fill(0) } }],
+    ['vectors.image.1', { id: 'a', vectors: { image: [0, '1'] } }],
+    ['vectors.1st', { id: 'a', vectors: { '1st': [0] } }],
+    ['vectors.vector', { id: 'a', vectors: { vector: [0] } }],
+    ['vectors.constructor', { id: 'a', vectors: { constructor: [0] } }],
+    ['vectors', { id: 'a', vectors: { a: Array(4_096).fill(0), b: Array(4_096).fill(0), c: [0] } }],
     ['attributes', { id: 'a', attributes: [] }],
     ['attributes.nested', { id: 'a', attributes: { nested: {} } }],
     ['attributes.list', { id: 'a', attributes: { list: Array(ITEM_LIMITS.listMembers + 1).fill('m') } }],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ContentProjection } from '../../../../model/content/content-projection.js';
+import { ContentProjection, unnamedMap } from '../../../../model/content/content-projection.js';
 import { LinearProjection } from '../../../../model/content/linear-projection.js';
 import {
   bucketCounts,
@@ -11,9 +11,9 @@ import {
   TOKENS_MAX,
 } from '../../../../model/content/text-encoder.js';
 import { blendFor } from '../../../../model/content/content-blend.js';
-import { fitContent } from '../../../../model/train/export/fit-content.js';
+import { fitContent } from '../../../../model/train/content/fit-content.js';
 import { Random } from '../../../../model/train/random-numbers.js';
-import { fitRidge } from '../../../../model/train/export/ridge.js';
+import { fitRidge } from '../../../../model/train/content/ridge.js';
 import { anyText } from '../../../support/any-text.js';
 import { sparse } from '../../../support/model/sparse.js';
 
@@ -158,7 +158,7 @@ describe('fitContent', () => {
     const { items, vectors } = planted(400);
     const counts = Int32Array.from(items, (_, i) => (i < 300 ? 50 : 0));
     const { weights, metrics } = await fitContent({ items, counts }, vectors, WIDTH);
-    expect(metrics['given cosine']).toBeGreaterThan(97);
+    expect(metrics['vector cosine']).toBeGreaterThan(97);
     const projection = new ContentProjection(weights, WIDTH);
     const place = new Float32Array(WIDTH);
     for (let i = 300; i < 400; i++) {
@@ -219,26 +219,127 @@ describe('fitContent', () => {
   });
 });
 
+describe('fitContent with named vectors', () => {
+  const WIDTH = 8;
+  const COUNT = 400;
+
+  /** Items whose place is half what `image` says and half what `text` says; `noise` says nothing. A third lack each of the two. */
+  function twoSided() {
+    const random = new Random(7);
+    const draw = (length: number) => Array.from({ length }, () => random.normal());
+    const map = [draw(6 * WIDTH), draw(6 * WIDTH)];
+    const vectors = new Float32Array(COUNT * WIDTH);
+    const items = Array.from({ length: COUNT }, (_, i) => {
+      const sides = [draw(6), draw(6)];
+      const place = Array.from({ length: WIDTH }, (_place, d) =>
+        sides.reduce(
+          (sum, side, s) => sum + side.reduce((part, value, v) => part + value * map[s][v * WIDTH + d], 0),
+          0,
+        ),
+      );
+      const length = Math.hypot(...place);
+      place.forEach((value, d) => (vectors[i * WIDTH + d] = value / length));
+      const told = {
+        ...(i % 3 !== 0 && { image: sides[0] }),
+        ...(i % 3 !== 1 && { text: sides[1] }),
+        noise: draw(16),
+      };
+      return { id: `i${i}`, vectors: told };
+    });
+    return { items, vectors };
+  }
+
+  const { items, vectors } = twoSided();
+  const counts = Int32Array.from(items, (_, i) => (i < 300 ? 50 : 0));
+  const only = (...names: string[]) =>
+    items.map(({ id, vectors: told }) => ({
+      id,
+      vectors: Object.fromEntries(Object.entries(told).filter(([name]) => names.includes(name))),
+    }));
+
+  /** Mean cosine of the items that were not learned from. */
+  async function cosineOfNew(known: readonly { readonly id: string }[]) {
+    const { weights, metrics } = await fitContent({ items: known, counts }, vectors, WIDTH);
+    const projection = new ContentProjection(weights, WIDTH);
+    const place = new Float32Array(WIDTH);
+    let sum = 0;
+    for (let i = 300; i < COUNT; i++) {
+      projection.project(known[i], place);
+      sum += place.reduce((part, value, d) => part + value * vectors[i * WIDTH + d], 0);
+    }
+    return { cosine: sum / 100, weights, metrics };
+  }
+
+  it('finds by two what neither tells alone, any of them missing', async () => {
+    const [image, text, both] = await Promise.all([
+      cosineOfNew(only('image')),
+      cosineOfNew(only('text')),
+      cosineOfNew(only('image', 'text')),
+    ]);
+    expect(both.cosine).toBeGreaterThan(Math.max(image.cosine, text.cosine) + 0.1);
+    expect(both.metrics['vectors.image share'] + both.metrics['vectors.text share']).toBeCloseTo(100, 0);
+    expect(both.metrics['content cosine']).toBeGreaterThan(60);
+  });
+
+  it('leaves out what says nothing', async () => {
+    const [without, withNoise] = await Promise.all([cosineOfNew(only('image', 'text')), cosineOfNew(items)]);
+    expect(withNoise.weights).toEqual(without.weights);
+    expect(withNoise.metrics['vectors.noise share']).toBe(0);
+    expect((await cosineOfNew(only('noise'))).weights).toEqual({});
+  });
+});
+
 describe('ContentProjection', () => {
   const text = { idf: new Float32Array(64).fill(1), weights: new Float32Array(65 * 2) };
   for (let bucket = 0; bucket < 64; bucket++) text.weights[2 * bucket] = 1;
-  const given = { weights: Float32Array.from([0, 1, 0, -1, 0, 0]) };
+  const image = { name: 'image', weights: Float32Array.from([0, 1, 0, -1, 0, 0]), share: 0.75 };
   const placeOf = (item: object, weights: object) => {
     const place = Float32Array.of(5, 5);
     const isPlaced = new ContentProjection(weights, 2).project({ id: 'x', ...item }, place);
     return [isPlaced, ...place];
   };
 
-  it('takes a given vector before the text, whatever its length as a vector', () => {
-    expect(placeOf({ title: 'mug', vector: [9, 0] }, { text, given })).toEqual([true, 0, 1]);
-    expect(placeOf({ title: 'mug', vector: [0, 1e-3] }, { text, given })).toEqual([true, 0, -1]);
+  const both = { text: { ...text, share: 0.25 }, vectors: [image] };
+
+  it('adds up what is known by shares, whatever the length of a vector', () => {
+    const length = Math.hypot(0.25, 0.75);
+    for (const scale of [9, 1e-3])
+      expect(placeOf({ title: 'mug', vectors: { image: [scale, 0] } }, both)).toEqual([
+        true,
+        expect.closeTo(0.25 / length, 5),
+        expect.closeTo(0.75 / length, 5),
+      ]);
   });
 
-  it('takes the text when there is no vector of the length it knows', () => {
-    for (const vector of [undefined, [1, 2, 3], [0, 0]]) {
-      expect(placeOf({ title: 'mug', vector }, { text, given })).toEqual([true, 1, 0]);
-      expect(placeOf({ vector }, { text, given })).toEqual([false, 0, 0]);
+  it('does without what is missing, of another length or zero', () => {
+    for (const vectors of [undefined, {}, { other: [1, 2] }, { image: [1, 2, 3] }, { image: [0, 0] }]) {
+      expect(placeOf({ title: 'mug', vectors }, both)).toEqual([true, 1, 0]);
+      expect(placeOf({ vectors }, both)).toEqual([false, 0, 0]);
     }
-    expect(placeOf({ title: 'mug', vector: [9, 0] }, {})).toEqual([false, 0, 0]);
+    expect(placeOf({ vectors: { image: [0, 2] } }, both)).toEqual([true, 0, -1]);
+    expect(placeOf({ title: 'mug', vectors: { image: [9, 0] } }, {})).toEqual([false, 0, 0]);
+  });
+
+  it('goes by what counts nothing where nothing else is known', () => {
+    const silent = { text: { ...text, share: 1 }, vectors: [{ ...image, share: 0 }] };
+    expect(placeOf({ title: 'mug', vectors: { image: [1, 0] } }, silent)).toEqual([true, 1, 0]);
+    expect(placeOf({ vectors: { image: [1, 0] } }, silent)).toEqual([true, 0, 1]);
+  });
+
+  it('takes the place of items that say the like as part of the text', () => {
+    const place = Float32Array.of(5, 5);
+    const near = { place: Float32Array.of(0, 1), share: 0.5 };
+    const projection = new ContentProjection({ ...both, text: { ...text, share: 1 } }, 2);
+    projection.project({ id: 'x', title: 'mug' }, place, near);
+    expect([...place]).toEqual([expect.closeTo(Math.SQRT1_2, 5), expect.closeTo(Math.SQRT1_2, 5)]);
+    expect(projection.project({ id: 'x' }, place, near)).toBe(true);
+    expect([...place]).toEqual([0, 1]);
+  });
+
+  it('lets the vector of a bundle without names decide alone', () => {
+    const old = unnamedMap(text, image.weights);
+    expect(placeOf({ title: 'mug', vector: [9, 0] }, old)).toEqual([true, 0, 1]);
+    expect(placeOf({ title: 'mug', vectors: { image: [9, 0] } }, old)).toEqual([true, 1, 0]);
+    expect(placeOf({ title: 'mug', vector: [9] }, old)).toEqual([true, 1, 0]);
   });
 });

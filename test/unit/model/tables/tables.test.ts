@@ -29,6 +29,48 @@ async function refusal(some: Partial<ReadingRules> = {}): Promise<string> {
   return (error as Error).message;
 }
 
+describe('vectors.ndjson', () => {
+  const items = () => {
+    write('items.tsv', ['item\ttitle', 'a\tMug', 'b\tCup']);
+    write('events.tsv', ['session\titem', 's\ta', 's\tb']);
+  };
+
+  it('tells vectors of the items, by their ids, and nothing else', async () => {
+    items();
+    write('vectors.ndjson.gz', [
+      '{"id":"b","title":"Another","vectors":{"image":[1,2]}}',
+      '',
+      '{"id":"nobody","vectors":{"image":[5,6]}}',
+      '{"id":"a","vector":[3]}',
+    ]);
+    expect((await readInteractions(folder, false)).items).toEqual([
+      { id: 'a', title: 'Mug', vector: [3] },
+      { id: 'b', title: 'Cup', vectors: { image: [1, 2] } },
+    ]);
+  });
+
+  it('is refused with the lines that are wrong, and why', async () => {
+    items();
+    write('vectors.ndjson', [
+      '{"id":"a","vectors":{"image":[1,2]}}',
+      '{"id":"b","vectors":{"image":[1]}}',
+      '{"id":"a"}',
+      'image',
+      '{"id":"c","vectors":{"image":["1"]}}',
+    ]);
+    const message = await refusal();
+    expect(message).toContain(`${join(folder, 'vectors.ndjson')}, line 2, column "vectors"`);
+    expect(message).toContain('vectors.image: 1 number, and vectors.image of other items has 2');
+    expect(message).toContain('line 3, column "id": expected an id once');
+    expect(message).toContain(
+      'line 4, column "vectors": expected vectors as a gateway takes them (a line of JSON each',
+    );
+    expect(message).toContain(
+      'line 5, column "vectors": expected vectors as a gateway takes them (vectors.image.0: ',
+    );
+  });
+});
+
 describe('what would be misread is refused, with file, line, column and count', () => {
   const header = 'session\titem\tevent_type\ttimestamp';
   const line = (change: Partial<Record<'session' | 'item' | 'type' | 'time', string>>) => {

@@ -60,6 +60,23 @@ describe('HttpItems', () => {
     expect((await items.put(callWith('{"id":"a"}'))).status).toBe(200);
   });
 
+  it('takes named vectors, shows them to nobody, and names the one that is of another length', async () => {
+    const catalogue = await sampleCatalogue();
+    const items = itemsOf(catalogue);
+    const lines = ['{"id":"a","vectors":{"image":[1,2]}}', '{"id":"b","vectors":{"image":[1]}}'];
+    const put = await items.put(callWith(lines.join('\n')));
+    expect([put.status, JSON.parse(String(put.body))]).toMatchObject([
+      400,
+      { created: 1, refused: 1, errors: [{ line: 2, id: 'b', code: 'wrong_vector_length' }] },
+    ]);
+    expect(JSON.parse(String(put.body)).errors[0].message).toMatch(/^vectors\.image: 1 number/);
+    const patched = await items.patch(callWith('{"vectors":{"text":[7],"image":null}}'), 'a');
+    expect(JSON.parse(String(patched.body))).toEqual({ id: 'a', createdMs: expect.any(Number) });
+    expect(catalogue.item(0)?.vectors).toEqual({ text: [7] });
+    const wrong = await items.patch(callWith('{"vectors":{"text":["7"]}}'), 'a');
+    expect(JSON.parse(String(wrong.body)).detail).toContain('vectors.text.0');
+  });
+
   it('reads no further when too many items of a body are refused, and says from where on', async () => {
     const items = itemsOf(await sampleCatalogue());
     const body = ['{"id":"a"}', ...Array<string>(ITEMS_REFUSED_MAX).fill('{}'), '{"id":"b"}', '{"id":"c"}'];

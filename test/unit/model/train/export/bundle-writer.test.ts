@@ -80,19 +80,39 @@ describe('writeBundle', () => {
     const { width } = SHAPE;
     const ramp = (length: number) => Float32Array.from({ length }, (_, i) => i / 7);
     const text = { idf: ramp(1_024), weights: ramp(1_025 * width) };
-    const given = { weights: ramp(4 * width) };
-    const { shape } = await writeBundle(folder, { ...(await parts()), content: { text, given } });
-    expect(shape.content).toEqual({ buckets: 1_024, inputs: 3 });
-    expect((await loadBundle(folder)).content).toEqual({ text, given });
-    await writeBundle(folder, { ...(await parts()), content: { given } });
-    expect((await loadBundle(folder)).content).toEqual({ given });
+    const vectors = [
+      { name: 'image', weights: ramp(4 * width), share: 0.7 },
+      { name: 'vector', weights: ramp(2 * width), share: 0 },
+    ];
+    const content = { text: { ...text, share: 0.3 }, vectors };
+    const { shape } = await writeBundle(folder, { ...(await parts()), content });
+    expect(shape.content).toEqual({
+      buckets: 1_024,
+      inputs: 0,
+      textShare: 0.3,
+      vectors: [
+        { name: 'image', inputs: 3, share: 0.7 },
+        { name: 'vector', inputs: 1, share: 0 },
+      ],
+    });
+    expect((await loadBundle(folder)).content).toEqual(content);
+    await writeBundle(folder, { ...(await parts()), content: { vectors } });
+    expect((await loadBundle(folder)).content).toEqual({ vectors });
     const wrong = Float32Array.from(ramp(4 * width), (value, i) => (i === 5 ? Number.NaN : value));
-    await writeBundle(folder, { ...(await parts()), content: { given: { weights: wrong } } });
-    await expect(loadBundle(folder)).rejects.toThrow('content-vector.f32: expected finite numbers');
+    const broken = [{ name: 'image', weights: wrong, share: 1 }];
+    await writeBundle(folder, { ...(await parts()), content: { vectors: broken } });
+    await expect(loadBundle(folder)).rejects.toThrow('content-vectors.f32: expected finite numbers');
     const without = await writeBundle(folder, await parts());
     expect(without.shape.content).toBeUndefined();
     expect((await loadBundle(folder)).content).toEqual({});
-    for (const name of ['content-text.f32', 'content-vector.f32']) rmSync(join(folder, name));
+    for (const name of ['content-text.f32', 'content-vectors.f32']) rmSync(join(folder, name));
+  });
+
+  it('leaves out the vectors that items came with', async () => {
+    const { items, ...rest } = await parts();
+    const given = items.map((item) => ({ ...item, vector: [1, 2], vectors: { image: [3] } }));
+    await writeBundle(folder, { ...rest, items: given });
+    expect((await loadBundle(folder)).items).toEqual(items);
   });
 
   it('writes a head that loads as it was, refuses one of another version, and writes none where there is none', async () => {

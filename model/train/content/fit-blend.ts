@@ -3,7 +3,7 @@ import { ContentNeighbours, type Reference } from '../../content/content-neighbo
 import { toUnitLength } from '../../content/linear-projection.js';
 
 /** Items held out that a blend is judged on: the first, which are clicked most. */
-const HELD_OUT_MAX = 400;
+export const HELD_OUT_MAX = 400;
 /** What is tried. */
 const MEANING_SHARES = [0, 0.25, 0.5, 1] as const;
 const NEIGHBOUR_SHARES = [0, 0.2, 0.4, 0.6, 0.8, 1] as const;
@@ -42,18 +42,33 @@ export function fitBlend(space: BlendSpace, heldOut: readonly HeldOutItem[]): Fi
   return best;
 }
 
+/** Where a blend places items: Float32 [width] of each, unit length or zeros. */
+export function blendedPlaces(
+  space: BlendSpace,
+  items: readonly Omit<HeldOutItem, 'learned' | 'importance'>[],
+  { neighbours: share, meaning }: ContentBlend,
+): Float32Array[] {
+  const neighbours = neighboursIn(space, meaning);
+  const near = new Float32Array(space.width);
+  return items.map((item) => {
+    neighbours.place(item, near);
+    return mixed(item.byWords, near, share);
+  });
+}
+
+function neighboursIn({ references, vectors, width, buckets }: BlendSpace, share: number): ContentNeighbours {
+  const dimension = references.find((one) => one.meaning !== undefined)?.meaning?.length ?? 0;
+  return new ContentNeighbours(references, { vectors, width }, buckets, { dimension, share });
+}
+
 /** One blend for each share of the neighbours. */
 function cosinesOf(
-  { references, vectors, width, buckets }: BlendSpace,
+  space: BlendSpace,
   heldOut: readonly HeldOutItem[],
   meaning: number,
 ): readonly FittedBlend[] {
-  const dimension = references.find((one) => one.meaning !== undefined)?.meaning?.length ?? 0;
-  const neighbours = new ContentNeighbours(references, { vectors, width }, buckets, {
-    dimension,
-    share: meaning,
-  });
-  const near = new Float32Array(width);
+  const neighbours = neighboursIn(space, meaning);
+  const near = new Float32Array(space.width);
   const sums = NEIGHBOUR_SHARES.map(() => 0);
   let total = 0;
   for (const item of heldOut) {
@@ -65,7 +80,11 @@ function cosinesOf(
 }
 
 function blendedCosine({ byWords, learned }: HeldOutItem, near: Float32Array, share: number): number {
+  return mixed(byWords, near, share).reduce((sum, value, d) => sum + value * learned[d], 0);
+}
+
+function mixed(byWords: Float32Array, near: Float32Array, share: number): Float32Array {
   const place = byWords.map((value, d) => share * near[d] + (1 - share) * value);
-  if (!toUnitLength(place, 0, place.length)) return 0;
-  return place.reduce((sum, value, d) => sum + value * learned[d], 0);
+  toUnitLength(place, 0, place.length);
+  return place;
 }

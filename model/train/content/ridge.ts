@@ -25,7 +25,7 @@ export function fitRidge(
   rounds: number,
   start?: Float32Array,
 ): Float32Array {
-  const weights = start?.slice() ?? startOf(rows);
+  const weights = start?.slice() ?? meanWeights(rows);
   const residual = new Float32Array(weights.length);
   applyNormal(rows, penalty, weights, residual);
   const goal = rightSide(rows);
@@ -49,8 +49,8 @@ export function fitRidge(
   return weights;
 }
 
-/** Zeros, and the mean target as the bias. */
-function startOf({ inputCount, targets, importance, outputs }: RidgeRows): Float32Array {
+/** Zeros, and the mean target as the bias: what is said without looking at the content. */
+export function meanWeights({ inputCount, targets, importance, outputs }: RidgeRows): Float32Array {
   const weights = new Float32Array((inputCount + 1) * outputs);
   const bias = weights.subarray(inputCount * outputs);
   let total = 0;

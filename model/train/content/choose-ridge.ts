@@ -1,12 +1,15 @@
 import type { Item } from '../../catalogue/shared-catalogue.js';
 import { LinearProjection } from '../../content/linear-projection.js';
 import type { SparseVector } from '../../content/text-encoder.js';
-import { fitRidge, type RidgeRows } from './ridge.js';
+import { fitRidge, meanWeights, type RidgeRows } from './ridge.js';
+import { isSurelyBetter, meanCosine, type JudgedItems } from './sure-gain.js';
 
 /** With fewer, nothing is learned. */
 export const ITEMS_MIN = 50;
-/** Penalties tried, strongest first, each from the solution of the one before. */
-const PENALTIES = [4, 1, 0.25, 0.06, 0.015] as const;
+/** Penalties tried of words, strongest first, each from the solution of the one before. */
+export const WORD_PENALTIES = [4, 1, 0.25, 0.06, 0.015] as const;
+/** Of vectors: all of their numbers say something of every item, so that more of them is noise. */
+export const VECTOR_PENALTIES = [64, 16, 4, 1, 0.25] as const;
 /** One item in so many is held out while the penalty is chosen. */
 const HELD_OUT_EVERY = 5;
 const CHOICE_ROUNDS = 12;
@@ -30,6 +33,15 @@ export interface FittedRidge {
   readonly isHeldOut: (row: number) => boolean;
   /** Mean cosine of the items held out, in percent. */
   readonly cosine: number;
+  /** False: they might as well all stand at the mean of the others. */
+  readonly saysSomething: boolean;
+}
+
+/** The best penalty so far, the weights by it, and the mean cosine of the items held out. */
+interface ChosenPenalty {
+  readonly penalty: number;
+  readonly cosine: number;
+  readonly weights: Float32Array;
 }
 
 /** Ridge regression from content, [items] of `inputCount` places, to learned vectors: the penalty is chosen on items held out, then all are fitted. Undefined when too few items have content. */
@@ -37,6 +49,7 @@ export function chooseRidge(
   learned: Learned,
   inputs: readonly SparseVector[],
   inputCount: number,
+  penalties: readonly number[],
 ): FittedRidge | undefined {
   const told = [...inputs.keys()].filter((row) => inputs[row].count > 0);
   if (told.length < ITEMS_MIN) return undefined;
@@ -48,15 +61,12 @@ export function chooseRidge(
     inputCount,
     told.filter((row) => !isHeldOut(row)),
   );
-  let best: { penalty: number; cosine: number; weights: Float32Array } = {
-    penalty: 0,
-    cosine: -2,
-    weights: new Float32Array(0),
-  };
+  const judge = (weights: Float32Array): JudgedItems => judgedBy(learned, inputs, held, weights);
+  let best: ChosenPenalty = { penalty: 0, cosine: -2, weights: new Float32Array(0) };
   let weights: Float32Array | undefined;
-  for (const penalty of PENALTIES) {
+  for (const penalty of penalties) {
     weights = fitRidge(rest, penalty, CHOICE_ROUNDS, weights);
-    const cosine = meanCosine(learned, inputs, held, weights);
+    const cosine = meanCosine(judge(weights));
     if (cosine <= best.cosine) break;
     best = { penalty, cosine, weights };
   }
@@ -64,8 +74,14 @@ export function chooseRidge(
     weights: fitRidge(rowsOf(learned, inputs, inputCount, told), best.penalty, FINAL_ROUNDS),
     ofRest: best.weights,
     isHeldOut,
-    cosine: Math.round(best.cosine * 1_000) / 10,
+    cosine: inPercent(best.cosine),
+    saysSomething: isSurelyBetter(judge(best.weights), judge(meanWeights(rest))),
   };
+}
+
+/** With one decimal. */
+export function inPercent(share: number): number {
+  return Math.round(share * 1_000) / 10;
 }
 
 function rowsOf(
@@ -85,20 +101,17 @@ function rowsOf(
   };
 }
 
-function meanCosine(
+function judgedBy(
   { vectors, importance, width }: Learned,
   inputs: readonly SparseVector[],
   rows: readonly number[],
   weights: Float32Array,
-): number {
+): JudgedItems {
   const projection = new LinearProjection(weights, width);
   const place = new Float32Array(width);
-  let sum = 0;
-  let total = 0;
-  for (const row of rows) {
+  const cosines = rows.map((row) => {
     projection.project(inputs[row], place, 0);
-    for (let d = 0; d < width; d++) sum += importance[row] * place[d] * vectors[row * width + d];
-    total += importance[row];
-  }
-  return sum / total;
+    return place.reduce((sum, value, d) => sum + value * vectors[row * width + d], 0);
+  });
+  return { cosines, importance: rows.map((row) => importance[row]) };
 }
