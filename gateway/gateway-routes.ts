@@ -99,8 +99,8 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/batch': { POST: new HttpBatch(asker, bites).post },
     '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker, bites).post },
     '/v1/events': { POST: writing(events.post) },
-    '/v1/users/{id}': { DELETE: alone(writing(erase.user)) },
-    '/v1/sessions/{id}': { DELETE: alone(writing(erase.session)) },
+    '/v1/users/{id}': { DELETE: writing(erase.user) },
+    '/v1/sessions/{id}': { DELETE: writing(erase.session) },
     '/v1/items': {
       GET: items.list,
       PUT: writing(items.put),

@@ -269,12 +269,10 @@ interface PoolParts {
 function makePool(ground: Ground, { seats, control, models }: PoolParts): ClusterPool {
   const { start, stack, hostStats, interactions } = ground;
   const { config, dataDir, stats, log, signal } = start;
-  // Marks of visitors are on several nodes: nobody takes them away yet.
-  const shared = sharedWorkerData(ground.pool, interactions);
   return ClusterPool.make({
     shards: config.clusterPartitions,
     bounds: config,
-    worker: { ...shared, retention: { ...shared.retention, usersKeptMs: 0, visitorsKeptMs: 0 } },
+    worker: sharedWorkerData(ground.pool, interactions),
     folderOf: (partition) => join(partitionsFolder(dataDir), `partition-${partition}`),
     stats,
     log,
