@@ -214,7 +214,11 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
     for (const seat of seats) seat.stop();
   });
   stack.push(
-    await LinkServer.listen(hostAndPort(config.clusterAddress), { key: linkKey, log, items }, pool.desk),
+    await LinkServer.listen(
+      hostAndPort(config.clusterAddress),
+      { key: linkKey, log, stats, items },
+      pool.desk,
+    ),
   );
   const kept = { name: bucketsOf(config.clusterName).nodes, replicas: config.clusterReplicas };
   const marks = await tryAgain(
