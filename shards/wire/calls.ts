@@ -1,3 +1,4 @@
+import type { Removal } from '../disclosure/export-page.js';
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { Interaction } from '../graph/interactions/interaction-graph.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
@@ -47,11 +48,12 @@ export type ShardCall =
   | { readonly op: 'rankFor'; readonly call: number; readonly user: string; readonly request: RankRequest }
   /** The graph of a user who need not be open, as of the calls before; answered with `merged` as `rankFor`. */
   | { readonly op: 'graph'; readonly call: number; readonly user: string }
-  /** What the journal has of these users from a position on, a page of it; `wantsState` asks for what is stored of the first of them besides. */
+  /** What the journal has of these users from a position on (`ExportWanted`), a page of it; `wantsState` asks for what is stored of the first of them besides. */
   | {
       readonly op: 'export';
       readonly call: number;
       readonly users: readonly string[];
+      readonly since: readonly number[];
       readonly from: number;
       readonly wantsState: boolean;
     }
@@ -202,6 +204,7 @@ export type ShardReply =
       /** See `ExportPage`. */
       readonly times: readonly number[];
       readonly visitors: readonly string[];
+      readonly removals: readonly Removal[];
       readonly next: number | undefined;
       readonly sessions: readonly SessionRow[];
       readonly state: Uint8Array | undefined;
