@@ -106,6 +106,7 @@ export const ROOMS = [
   'cluster/node',
   'cluster/operator',
   'cluster',
+  'gateway/protocol/messages',
   'gateway/protocol',
   'gateway/client/link',
   'gateway/client/events',

@@ -9,6 +9,7 @@ import { PARTITIONS } from './cluster-world.js';
 export interface StreamsCheck {
   readonly acknowledged: number;
   readonly lost: number;
+  /** Events that are there twice, and visitors who are. */
   readonly double: number;
   /** Events whose number is not behind that of the event of their session before them. */
   readonly gaps: number;
@@ -28,9 +29,9 @@ type Found = Map<number, number>;
 export async function checkStreams(ledgersFolder: string, journals: ClusterJournals): Promise<StreamsCheck> {
   const ledgers = Ledgers.read(ledgersFolder);
   const found: Found = new Map();
-  const { gaps, purged } = await readStreams(journals, found);
+  const { gaps, purged, doubleMerges } = await readStreams(journals, found);
   let lost = 0;
-  let double = 0;
+  let double = doubleMerges;
   const wanted = [
     ...[...ledgers.sessions.values()].flatMap(acknowledgedMarks),
     ...[...ledgers.posts.values()].flatMap(({ isAnswered, value }) => (isAnswered ? [value] : [])),
@@ -46,6 +47,8 @@ function acknowledgedMarks({ sent, acked }: LedgerSession): number[] {
 
 /** What one stream has. */
 interface StreamRead {
+  /** Visitors who became somebody's. */
+  readonly merged: readonly string[];
   readonly marks: readonly number[];
   readonly gaps: number;
 }
@@ -53,27 +56,32 @@ interface StreamRead {
 async function readStreams(
   journals: ClusterJournals,
   found: Found,
-): Promise<Pick<StreamsCheck, 'gaps' | 'purged'>> {
-  const all = { gaps: 0, purged: 0 };
+): Promise<Pick<StreamsCheck, 'gaps' | 'purged'> & { readonly doubleMerges: number }> {
+  const merges = new Map<string, number>();
+  const all = { gaps: 0, purged: 0, doubleMerges: 0 };
   for (let partition = 0; partition < PARTITIONS; partition++) {
     const { records, isPurged } = await journals.read(partition);
-    const { marks, gaps } = readRecords(records);
+    const { marks, merged, gaps } = readRecords(records);
+    for (const visitor of merged) merges.set(visitor, 1 + (merges.get(visitor) ?? 0));
     for (const mark of marks) found.set(mark, 1 + (found.get(mark) ?? 0));
     all.gaps += gaps;
     if (isPurged) all.purged++;
   }
+  for (const count of merges.values()) if (count > 1) all.doubleMerges++;
   return all;
 }
 
 function readRecords(records: readonly JournalRecord[]): StreamRead {
   const seqs = new Map<string, number>();
   const marks: number[] = [];
+  const merged: string[] = [];
   let gaps = 0;
   let end = 0;
   for (const record of records) {
     if (record.position !== end) gaps++;
     end = record.position + record.count;
     for (const entry of decodeRecord(record.bytes)) {
+      if (entry.entry === 'merged') merged.push(entry.visitor);
       if (!isEvent(entry)) continue;
       if (entry.value >= MARKS_FROM) marks.push(entry.value);
       if (entry.session === '') continue;
@@ -82,5 +90,5 @@ function readRecords(records: readonly JournalRecord[]): StreamRead {
       seqs.set(key, entry.seq);
     }
   }
-  return { marks, gaps };
+  return { marks, merged, gaps };
 }
