@@ -27,7 +27,7 @@ const LONG = [
 ];
 /** Those that take longest and look at what changes seldom: whole trainings, repairs, pictures. `npm run test:nightly`. */
 const NIGHTLY = [
-  'test/integration/{helm-chart,reshard,train-command,train-figures}.test.ts',
+  'test/integration/{deployed-by-hand,helm-chart,reshard,train-command,train-figures}.test.ts',
   'test/fault/{damaged-start,failing-disk,flipped-bits-start,flipped-bits-whole,restore-interrupted,snapshot-admin,stop-in-long-work}.test.ts',
   'test/watch/dashboards.test.ts',
   'test/repo/cluster-figures.test.ts',

@@ -35,16 +35,19 @@ export interface RouteSources {
   readonly answer: HttpHandler;
 }
 
-/** Refuses what a cluster does not have yet; elsewhere a handler stays what it is. */
-function aloneIn(cluster = ''): (handler: RouteHandler) => RouteHandler {
+/** Refuses what a cluster does not have, and says what to do in its place; elsewhere a handler stays what it is. */
+function aloneIn(cluster = ''): (handler: RouteHandler, instead: string) => RouteHandler {
   if (cluster === '') return (handler) => handler;
-  return () =>
+  return (_handler, instead) =>
     ({ method, path }) =>
-      problemReply(
-        'not_in_cluster',
-        `${method} ${path} is not there in a cluster yet; docs/CLUSTER.md says what is`,
-      );
+      problemReply('not_in_cluster', `${method} ${path} is not there in a cluster: ${instead}`);
 }
+
+/** What to do in the place of calls that a cluster does not have. */
+const SNAPSHOTS_INSTEAD =
+  'the owner of each partition makes snapshots by itself (AFTERCLICK_CLUSTER_SNAPSHOT_MS, _BYTES); for a backup, docs/CLUSTER.md has the commands';
+const SEGMENTS_INSTEAD =
+  'nodes do not agree on segments yet; GET /v1/users/{id}/profile tells the interests of a shopper at any node';
 
 /** The calls over HTTP, by path and method. What is written waits while the disk is full. */
 export function gatewayRoutes(context: GatewayContext, sources: RouteSources): Routes {
@@ -91,7 +94,10 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/market': { GET: new HttpMarket(context.market, catalogue, context.communities).get },
     '/v1/model': { GET: model.get, POST: writing(model.post) },
     '/v1/model/rollback': { POST: writing(model.rollBack) },
-    '/v1/snapshots': { GET: operations.listSnapshots, POST: alone(writing(operations.takeSnapshot)) },
+    '/v1/snapshots': {
+      GET: operations.listSnapshots,
+      POST: alone(writing(operations.takeSnapshot), SNAPSHOTS_INSTEAD),
+    },
     '/v1/recommend': { POST: rank.recommend },
     '/v1/rank': { POST: rank.rank },
     '/v1/search': { POST: search.post },
@@ -99,8 +105,8 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/batch': { POST: new HttpBatch(asker, bites).post },
     '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker, bites).post },
     '/v1/events': { POST: writing(events.post) },
-    '/v1/users/{id}': { DELETE: alone(writing(erase.user)) },
-    '/v1/sessions/{id}': { DELETE: alone(writing(erase.session)) },
+    '/v1/users/{id}': { DELETE: writing(erase.user) },
+    '/v1/sessions/{id}': { DELETE: writing(erase.session) },
     '/v1/items': {
       GET: items.list,
       PUT: writing(items.put),
@@ -115,13 +121,13 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/sessions/{id}/consent': { POST: writing(users.visitorConsent) },
     '/v1/users/{id}/profile': { GET: users.userProfile },
     '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
-    '/v1/segments': { GET: alone(segments.list) },
+    '/v1/segments': { GET: alone(segments.list, SEGMENTS_INSTEAD) },
     '/v1/segments/{id}': {
-      GET: alone(segments.get),
-      PUT: alone(writing(segments.put)),
-      DELETE: alone(writing(segments.remove)),
+      GET: alone(segments.get, SEGMENTS_INSTEAD),
+      PUT: alone(writing(segments.put), SEGMENTS_INSTEAD),
+      DELETE: alone(writing(segments.remove), SEGMENTS_INSTEAD),
     },
-    '/v1/segments/{id}/members': { GET: alone(segments.members) },
+    '/v1/segments/{id}/members': { GET: alone(segments.members, SEGMENTS_INSTEAD) },
     '/v1/items/{id}': {
       GET: items.get,
       PATCH: writing(items.patch),

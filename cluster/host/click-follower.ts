@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { turn } from '../../metrics/process/turn.js';
 import type { ClickLearner } from '../../shards/graph/interactions/click-learner.js';
-import { isEvent, type JournalEntry } from '../../shards/store/journal-entry.js';
+import { isErasure, isEvent, type JournalEntry } from '../../shards/store/journal-entry.js';
 import { decodeRecord } from '../../shards/store/journal-record.js';
 import { storedSegments } from '../../shards/store/journal-file/journal-folder.js';
 import type { JournalRecord } from '../../shards/store/journal.js';
@@ -134,7 +134,9 @@ export class ClickFollower {
 
   #learn({ position, count, bytes }: JournalRecord): void {
     for (const [i, entry] of entriesOf(bytes).entries()) {
-      if (position + i < this.#position || !isEvent(entry)) continue;
+      if (position + i < this.#position) continue;
+      if (isErasure(entry)) this.#transitions.erase(entry.user);
+      if (!isEvent(entry)) continue;
       this.#transitions.learn(entry, position + i, 0);
       if (++this.#clicks % FORGET_CLICKS === 0) this.#transitions.forgetEnded(entry.tsMs);
     }

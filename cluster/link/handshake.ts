@@ -4,6 +4,8 @@ export const NONCE_BYTES = 32;
 const MAC_BYTES = 32;
 /** Of a frame until both sides are known. */
 export const GREETING_BYTES_MAX = 512;
+/** A peer that is silent for so long is asked whether it is there; one that was lost with its machine is gone some seconds later. */
+export const KEEP_ALIVE_MS = 10_000;
 
 /**
  * Both sides show that they have the cluster's key, without telling it: who calls gets a nonce, answers with one of its own, its name and

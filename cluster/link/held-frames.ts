@@ -10,6 +10,7 @@ export interface LinkedItems {
 
 /** More is held for nobody: a node whose catalogue stands still is of no use to others. */
 const HELD_MAX = 10_000;
+export const HELD_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * What comes over one link, in its order: a batch that may name items which this node does not have yet waits for them, and so does all that
@@ -18,7 +19,8 @@ const HELD_MAX = 10_000;
 export class HeldFrames<F extends LinkCall | LinkReply> {
   readonly #items: LinkedItems;
   readonly #take: (frame: F) => void;
-  readonly #held: F[] = [];
+  readonly #held: { readonly frame: F; readonly bytes: number }[] = [];
+  #heldBytes = 0;
   readonly #end: () => void;
 
   /** @param fail hears of what `take` threw for a frame that had waited */
@@ -34,25 +36,29 @@ export class HeldFrames<F extends LinkCall | LinkReply> {
     });
   }
 
-  /** Throws a `RangeError` when as many wait as may. */
-  add(frame: F): void {
-    this.#held.push(frame);
+  /** @param bytes of the frame. Throws a `RangeError` when as much waits as may. */
+  add(frame: F, bytes: number): void {
+    this.#held.push({ frame, bytes });
+    this.#heldBytes += bytes;
     this.#release();
-    if (this.#held.length > HELD_MAX)
-      throw new RangeError(`${HELD_MAX} frames wait for items of the catalogue; more are not held`);
+    if (this.#held.length > HELD_MAX || this.#heldBytes > HELD_BYTES_MAX)
+      throw new RangeError('too many frames wait for items of the catalogue; more are not held');
   }
 
   /** Nothing is taken any more. */
   end(): void {
     this.#end();
     this.#held.length = 0;
+    this.#heldBytes = 0;
   }
 
   #release(): void {
     for (let first = this.#held.at(0); first !== undefined; first = this.#held.at(0)) {
-      if ('items' in first && first.items > this.#items.count()) return;
+      const { frame, bytes } = first;
+      if ('items' in frame && frame.items > this.#items.count()) return;
       this.#held.shift();
-      this.#take(first);
+      this.#heldBytes -= bytes;
+      this.#take(frame);
     }
   }
 }

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { ThreadBatch } from '../../shards/wire/thread-batch.js';
 import { FRAME_BYTES_MAX, FrameReader, frameValue, writeBody, writeFrame, type LinkReply } from './frame.js';
 import { HeldFrames, type LinkedItems } from './held-frames.js';
-import { GREETING_BYTES_MAX, greeting, isAnswer, NONCE_BYTES } from './handshake.js';
+import { GREETING_BYTES_MAX, greeting, isAnswer, KEEP_ALIVE_MS, NONCE_BYTES } from './handshake.js';
 
 /** Who uses a partition of another node. */
 export interface PartitionUser {
@@ -26,7 +26,8 @@ const CONNECT_MS = 2_000;
 
 /**
  * The connection to one other node, over which this one uses partitions of that; made when the first of them is attached, again after
- * it broke. Frames of one turn of the event loop go together, in order.
+ * it broke, and let go with the last: one that was cut for long would send nothing for up to two minutes after it is whole again (TCP).
+ * Frames of one turn of the event loop go together, in order.
  */
 export class LinkClient {
   readonly #ends: LinkEnds;
@@ -49,7 +50,9 @@ export class LinkClient {
   detach(partition: number, user: PartitionUser): void {
     if (this.#users.get(partition) !== user) return;
     this.#users.delete(partition);
-    if (this.#socket !== undefined && this.#isOpen) writeFrame(this.#socket, { op: 'detach', partition });
+    if (this.#users.size === 0) this.#letGo();
+    else if (this.#socket !== undefined && this.#isOpen)
+      writeFrame(this.#socket, { op: 'detach', partition });
   }
 
   send(partition: number, batch: ThreadBatch): void {
@@ -61,9 +64,22 @@ export class LinkClient {
     this.#socket?.destroy();
   }
 
+  /** What was sent is still written. Nothing of that connection is heard. */
+  #letGo(): void {
+    this.#socket?.destroySoon();
+    this.#socket = undefined;
+    this.#isOpen = false;
+  }
+
   #connect(): void {
     const { host, port } = this.#ends;
-    const socket = connect({ host, port, noDelay: true });
+    const socket = connect({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_MS,
+    });
     const tooLate = setTimeout(() => socket.destroy(new Error('it does not answer')), CONNECT_MS);
     const reader = new FrameReader();
     reader.limit = GREETING_BYTES_MAX;
@@ -76,8 +92,9 @@ export class LinkClient {
     let why = 'it closed the link';
     let ownNonce: Buffer | undefined;
     const take = (body: Buffer): void => {
-      if (this.#isOpen) return frames.add(frameValue(body) as LinkReply);
+      if (this.#isOpen) return frames.add(frameValue(body) as LinkReply, body.length);
       if (ownNonce === undefined) {
+        if (body.length !== NONCE_BYTES) throw new Error('it is no node of a cluster');
         const greeted = greeting(this.#ends.key, body, this.#ends.self);
         ownNonce = greeted.subarray(0, NONCE_BYTES);
         return writeBody(socket, greeted);
@@ -91,7 +108,7 @@ export class LinkClient {
     socket.on('error', (error) => (why = error.message));
     socket.on('data', (chunk: Buffer) => {
       try {
-        reader.read(chunk, take);
+        if (this.#socket === socket) reader.read(chunk, take);
       } catch (error) {
         socket.destroy(error as Error);
       }
@@ -99,7 +116,7 @@ export class LinkClient {
     socket.once('close', () => {
       clearTimeout(tooLate);
       frames.end();
-      this.#closed(why);
+      if (this.#socket === socket) this.#closed(why);
     });
   }
 

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { Log } from '../../metrics/process/log.js';
+import { COUNTER } from '../../metrics/table.js';
+import type { ThreadStats } from '../../metrics/thread-stats.js';
 import {
   FRAME_BYTES_MAX,
   FrameReader,
@@ -13,7 +15,8 @@ import {
   type LinkReply,
 } from './frame.js';
 import { HeldFrames, type LinkedItems } from './held-frames.js';
-import { answerTo, GREETING_BYTES_MAX, NONCE_BYTES, readGreeting } from './handshake.js';
+import { answerTo, GREETING_BYTES_MAX, KEEP_ALIVE_MS, NONCE_BYTES, readGreeting } from './handshake.js';
+import { Strangers } from './strangers.js';
 
 /** A node that uses partitions of this one, over one connection. */
 export interface LinkedPeer {
@@ -32,36 +35,35 @@ export interface PeerServer {
 export interface LinkKey {
   readonly key: Buffer;
   readonly log: Log;
+  readonly stats: Pick<ThreadStats, 'count'>;
   readonly items: LinkedItems;
 }
 
-const GREETING_MS = 5_000;
-
-/** Takes the calls of other nodes that have the cluster's key, each over a connection of its own. */
+/**
+ * Takes the calls of other nodes that have the cluster's key, each over a connection of its own. Whoever does not show the key is counted
+ * and not logged, since anybody who reaches the port may try without an end.
+ */
 export class LinkServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #key: Buffer;
+  readonly #strangers = new Strangers();
+  readonly #link: LinkKey;
   readonly #peers: PeerServer;
 
-  readonly #log: Log;
-  readonly #items: LinkedItems;
-
-  private constructor({ key, log, items }: LinkKey, peers: PeerServer) {
-    this.#key = key;
-    this.#log = log;
-    this.#items = items;
+  private constructor(link: LinkKey, peers: PeerServer) {
+    this.#link = link;
     this.#peers = peers;
-    this.#server = createServer({ noDelay: true }, (socket) => this.#greet(socket));
+    const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+    this.#server = createServer(options, (socket) => this.#greet(socket));
   }
 
   /** Listens. Rejects with a `StartupError` when it cannot. */
   static async listen(
     { host, port }: { readonly host: string; readonly port: number },
-    key: LinkKey,
+    link: LinkKey,
     peers: PeerServer,
   ): Promise<LinkServer> {
-    const server = new LinkServer(key, peers);
+    const server = new LinkServer(link, peers);
     server.#server.listen(port, host);
     await once(server.#server, 'listening').catch((cause: Error) => {
       throw new StartupError(
@@ -70,7 +72,14 @@ export class LinkServer {
         { cause },
       );
     });
+    // A connection that could not be accepted, for want of files: whoever connects tries again.
+    server.#server.on('error', (error) => link.log.error({ err: error }, 'a node could not connect'));
     return server;
+  }
+
+  /** The port that it listens on. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   async stop(): Promise<void> {
@@ -86,29 +95,34 @@ export class LinkServer {
     reader.limit = GREETING_BYTES_MAX;
     let peer: LinkedPeer | undefined;
     let frames: HeldFrames<LinkCall> | undefined;
-    const tooLate = setTimeout(() => socket.destroy(), GREETING_MS);
     this.#sockets.add(socket);
+    this.#strangers.add(socket);
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
-      clearTimeout(tooLate);
       this.#sockets.delete(socket);
+      this.#strangers.leave(socket);
       frames?.end();
-      if (peer !== undefined) this.#peers.left(peer);
+      if (peer === undefined) this.#link.stats.count(COUNTER.linkStrangers);
+      else this.#peers.left(peer);
     });
     const cutOff = (error: unknown): void => {
-      this.#log.warn({ err: error, peer: peer?.name }, 'a node is cut off: what it sent cannot be read');
+      if (peer !== undefined)
+        this.#link.log.warn(
+          { err: error, peer: peer.name },
+          'a node is cut off: what it sent cannot be read',
+        );
       socket.destroy();
     };
     const take = (body: Buffer): void => {
-      if (frames !== undefined) return frames.add(frameValue(body) as LinkCall);
-      const caller = readGreeting(this.#key, nonce, body);
-      if (caller === undefined) return void socket.destroy();
-      clearTimeout(tooLate);
+      if (frames !== undefined) return frames.add(frameValue(body) as LinkCall, body.length);
+      const caller = readGreeting(this.#link.key, nonce, body);
+      if (caller === undefined) throw new Error('whoever calls does not have the key of the cluster');
+      this.#strangers.leave(socket);
       reader.limit = FRAME_BYTES_MAX;
       const known = { name: caller.name, say: (reply: LinkReply) => writeFrame(socket, reply) };
       peer = known;
-      frames = new HeldFrames(this.#items, (call) => this.#peers.call(known, call), cutOff);
-      writeBody(socket, answerTo(this.#key, caller.nonce));
+      frames = new HeldFrames(this.#link.items, (call) => this.#peers.call(known, call), cutOff);
+      writeBody(socket, answerTo(this.#link.key, caller.nonce));
     };
     socket.on('data', (chunk: Buffer) => {
       try {

@@ -48,7 +48,9 @@ export class BundleDepot {
 
   async #write(fingerprint: string, folder: string, name: string): Promise<void> {
     if (!/^[\w-][\w.-]*$/.test(name)) throw new Error(`a bundle has no file "${name}"`);
-    await writeFileDurably(join(folder, name), await this.#bucket.get(objectOf(fingerprint, name)));
+    const parts: Uint8Array[] = [];
+    for await (const part of this.#bucket.read(objectOf(fingerprint, name))) parts.push(part);
+    await writeFileDurably(join(folder, name), Buffer.concat(parts));
   }
 }
 

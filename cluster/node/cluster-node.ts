@@ -214,7 +214,11 @@ async function joinCluster(ground: Ground): Promise<StartedPool> {
     for (const seat of seats) seat.stop();
   });
   stack.push(
-    await LinkServer.listen(hostAndPort(config.clusterAddress), { key: linkKey, log, items }, pool.desk),
+    await LinkServer.listen(
+      hostAndPort(config.clusterAddress),
+      { key: linkKey, log, stats, items },
+      pool.desk,
+    ),
   );
   const kept = { name: bucketsOf(config.clusterName).nodes, replicas: config.clusterReplicas };
   const marks = await tryAgain(
@@ -265,12 +269,10 @@ interface PoolParts {
 function makePool(ground: Ground, { seats, control, models }: PoolParts): ClusterPool {
   const { start, stack, hostStats, interactions } = ground;
   const { config, dataDir, stats, log, signal } = start;
-  // Marks of visitors are on several nodes: nobody takes them away yet.
-  const shared = sharedWorkerData(ground.pool, interactions);
   return ClusterPool.make({
     shards: config.clusterPartitions,
     bounds: config,
-    worker: { ...shared, retention: { ...shared.retention, usersKeptMs: 0, visitorsKeptMs: 0 } },
+    worker: sharedWorkerData(ground.pool, interactions),
     folderOf: (partition) => join(partitionsFolder(dataDir), `partition-${partition}`),
     stats,
     log,

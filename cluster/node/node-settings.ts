@@ -11,7 +11,6 @@ export type ClusterConfig = OptionValues<typeof clusterOptions>;
 export interface LocalConfig {
   readonly itemsMax: number;
   readonly attributeColumnsMax: number;
-  readonly usersKeptMs: number;
   readonly masterKeyFile: string;
   readonly masterKeyCommand: string;
 }
@@ -97,9 +96,8 @@ function missing(config: ClusterConfig): string[] {
   return problems;
 }
 
-function notThere({ usersKeptMs, masterKeyFile, masterKeyCommand }: LocalConfig): string[] {
+function notThere({ masterKeyFile, masterKeyCommand }: LocalConfig): string[] {
   const problems: string[] = [];
-  if (usersKeptMs > 0) problems.push('a cluster does not erase users yet: set AFTERCLICK_USERS_KEPT_MS=0');
   if (masterKeyFile !== '' || masterKeyCommand !== '')
     problems.push('a cluster does not encrypt what it keeps of users yet: start it without a master key');
   return problems;

@@ -1,48 +1,53 @@
-import type { ObjectStore } from '@nats-io/obj';
-import type { Engine } from '../engine/engine.js';
-import { subjectReads, type SubjectRead } from '../journal/nats-stream.js';
+import { z } from 'zod';
+import type { StoredMessage } from '../journal/partition-stream.js';
+import type { ObjectStream } from './object-stream.js';
 
-/** A bucket of objects that is there: its name, and the same as the library has it. */
-export interface ReadBucket {
-  readonly name: string;
-  readonly store: ObjectStore;
-}
+/** What a bucket says of an object, as far as it is looked at. */
+const meta = z.object({ nuid: z.string(), chunks: z.number().int(), deleted: z.boolean().default(false) });
+export type ObjectMeta = z.infer<typeof meta>;
 
 /** Parts of an object that are asked for at once, 128 KiB each. */
 const CHUNKS_AT_ONCE = 16;
-/** How long a part is waited for that no replica has. */
+/** How long a message is waited for that no replica gives while the stream has no leader: an election takes 4 to 9 s. */
 const PATIENCE_MS = 20_000;
 const RETRY_MS = 250;
 
 /**
- * Reads objects part by part from any replica, without a consumer: servers that have just come back make none for seconds, and may deliver
- * nothing to one. Which bytes are right is for whoever reads to say.
+ * Reads objects of a bucket part by part. Parts come from any replica, or from the leader where that replica has none: it may be behind for as long
+ * as it catches up. What an object is made of says the leader, or a replica while there is none. Which bytes are right is for whoever reads to say.
  */
 export class ObjectReads {
-  readonly #bucket: ReadBucket;
-  readonly #read: SubjectRead;
+  readonly #bucket: string;
+  readonly #stream: ObjectStream;
   readonly #pause: (ms: number) => Promise<void>;
 
-  private constructor(bucket: ReadBucket, read: SubjectRead, pause: (ms: number) => Promise<void>) {
+  constructor(bucket: string, stream: ObjectStream, pause: (ms: number) => Promise<void>) {
     this.#bucket = bucket;
-    this.#read = read;
+    this.#stream = stream;
     this.#pause = pause;
   }
 
-  static async of(
-    engine: Engine,
-    bucket: ReadBucket,
-    pause: (ms: number) => Promise<void>,
-  ): Promise<ObjectReads> {
-    return new ObjectReads(bucket, await subjectReads(engine, `OBJ_${bucket.name}`, pause), pause);
+  /** Undefined when there is no object of that name. Rejects when nobody can say. */
+  async meta(object: string): Promise<ObjectMeta | undefined> {
+    const subject = metaSubject(this.#bucket, object);
+    const found = await this.#patiently(async () => {
+      try {
+        return [await this.#stream.one(subject, 1)];
+      } catch {
+        const replicas = await this.#stream.some(subject, 1, 1);
+        // One that has none may be behind: the leader has to say so.
+        return replicas.length > 0 ? replicas : undefined;
+      }
+    });
+    const said = found?.[0] && decodeMeta(found[0]);
+    return said?.deleted === false ? said : undefined;
   }
 
-  /** The bytes of an object, in order. Rejects when there is none of that name, and when parts of it do not come. */
+  /** The bytes of an object, in order. Rejects when there is none of that name, when parts of it are gone, and when nobody gives them. */
   async *read(object: string): AsyncGenerator<Uint8Array> {
-    const { name, store } = this.#bucket;
-    const found = await store.info(object);
-    if (found === null || found.deleted) throw new Error(`there is no object ${object}`);
-    const subject = `$O.${name}.C.${found.nuid}`;
+    const found = await this.meta(object);
+    if (found === undefined) throw new Error(`there is no object ${object}`);
+    const subject = chunksSubject(this.#bucket, found.nuid);
     let from = 1;
     for (let left = found.chunks; left > 0;) {
       const chunks = await this.#next(subject, from, Math.min(left, CHUNKS_AT_ONCE));
@@ -52,12 +57,48 @@ export class ObjectReads {
     }
   }
 
-  async #next(subject: string, from: number, countMax: number): ReturnType<SubjectRead> {
+  async #next(subject: string, from: number, countMax: number): Promise<StoredMessage[]> {
+    const found = await this.#patiently(async () => {
+      const replicas = await this.#stream.some(subject, from, countMax).catch(() => []);
+      return replicas.length > 0 ? replicas : [await this.#stream.one(subject, from)];
+    });
+    const chunks = found?.filter((chunk) => chunk !== undefined) ?? [];
+    if (chunks.length > 0) return chunks;
+    throw new Error(`the part of ${subject} that follows message ${from - 1} is gone`);
+  }
+
+  /** What `ask` resolves with, as soon as that is something. Rejects with what it rejected with last. */
+  async #patiently<T>(ask: () => Promise<T | undefined>): Promise<T> {
+    let why = new Error('no replica has it, and the stream has no leader');
     for (let waitedMs = 0; waitedMs < PATIENCE_MS; waitedMs += RETRY_MS) {
-      const chunks = await this.#read(subject, from, countMax);
-      if (chunks.length > 0) return chunks;
+      try {
+        const found = await ask();
+        if (found !== undefined) return found;
+      } catch (error) {
+        why = error as Error;
+      }
       await this.#pause(RETRY_MS);
     }
-    throw new Error(`no server has the part of ${subject} that follows message ${from - 1}`);
+    throw why;
   }
+}
+
+/** Throws for what is no description of an object. */
+export function decodeMeta({ bytes }: StoredMessage): ObjectMeta {
+  return meta.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+}
+
+/** Where a bucket keeps what it says of an object. */
+export function metaSubject(bucket: string, object: string): string {
+  return `$O.${bucket}.M.${Buffer.from(object).toString('base64url')}`;
+}
+
+/** The object whose description is kept there. */
+export function objectOfMeta(subject: string): string {
+  return Buffer.from(subject.slice(subject.lastIndexOf('.') + 1), 'base64url').toString('utf8');
+}
+
+/** Where the parts of an object are kept; `*` for those of all. */
+export function chunksSubject(bucket: string, nuid: string): string {
+  return `$O.${bucket}.C.${nuid}`;
 }

@@ -2,12 +2,11 @@ import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import {
   NotInClusterError,
-  OverloadedError,
-  type Erased,
   type EventTaken,
   type ModelTaker,
   type ShardEvents,
 } from '../../shards/pool/shard-pool.js';
+import { failureOf } from '../../shards/pool/shard-handle.js';
 import { WorkerPool, type PoolPlan } from '../../shards/pool/worker-pool.js';
 import type { NamedKey, UserKey, VisitorKey } from '../../shards/store/user-key.js';
 import type { ModelSource, PostedModel } from '../../shards/wire/posted-model.js';
@@ -19,7 +18,7 @@ import { GuestNews } from './guest-news.js';
 import type { PartitionSeat } from './partition-seat.js';
 
 /** What a pool of a cluster has besides. */
-export interface ClusterPlan extends PoolPlan {
+export interface ClusterPlan extends Omit<PoolPlan, 'usersStay'> {
   /** By partition. */
   readonly seats: readonly PartitionSeat[];
   /** Indices of items that were given out. */
@@ -50,13 +49,14 @@ export class ClusterPool extends WorkerPool {
   readonly #ownSlots = new Map<number, Set<string>>();
 
   private constructor(plan: ClusterPlan) {
-    super(plan);
+    super({ ...plan, usersStay: true });
     this.#plan = plan;
     const pool = {
       handles: this.handles,
       users: this.users,
       itemCount: plan.itemCount,
-      serves: (partition: number) => plan.seats[partition].place === 'here' && plan.seats[partition].isServed,
+      serves: (partition: number) => this.#serves(partition),
+      merge: (visitor: VisitorKey, into: NamedKey) => this.merge(visitor, into),
       wantsSlot: (channel: number, slot: string) => this.#ownSlots.get(channel)?.has(slot) ?? false,
     };
     this.desk = new GuestDesk(pool, this.#news);
@@ -113,11 +113,30 @@ export class ClusterPool extends WorkerPool {
     if (number !== undefined && this.users.channel(number) === undefined) this.#ownSlots.delete(number);
   }
 
-  override merge(visitor: VisitorKey, into: NamedKey): Promise<boolean> {
-    if (!this.desk.isGuest(visitor)) return super.merge(visitor, into);
-    return Promise.reject(
-      new OverloadedError('the visitor is open at another node; try again when they are not'),
-    );
+  /**
+   * By the node that serves the visitor, which hears of all who speak for them, wherever they are: a merge goes on when the node that
+   * wanted it dies, and the next owner ends it when that one does.
+   */
+  override async merge(visitor: VisitorKey, into: NamedKey): Promise<boolean> {
+    const { shard } = this.users.ownerOf(visitor);
+    const isHere = this.#serves(shard);
+    try {
+      return await (isHere ? super.merge(visitor, into) : this.#join(visitor, into));
+    } catch (error) {
+      if (this.#serves(shard) === isHere) throw error;
+      return this.merge(visitor, into);
+    }
+  }
+
+  async #join(visitor: VisitorKey, into: NamedKey): Promise<boolean> {
+    const reply = await this.users.ownerOf(visitor).answerTo({ op: 'join', user: visitor, into });
+    if (reply.op !== 'joined') throw failureOf(reply);
+    return reply.isMerged;
+  }
+
+  #serves(partition: number): boolean {
+    const seat = this.#plan.seats[partition];
+    return seat.place === 'here' && seat.isServed;
   }
 
   /** The partition is served here: merges that its last owner had begun are ended. */
@@ -130,10 +149,6 @@ export class ClusterPool extends WorkerPool {
     this.#plan.ending.before();
     await stopped;
     await this.#plan.ending.after();
-  }
-
-  override erase(): Promise<Erased> {
-    return Promise.reject(new NotInClusterError('the erasure of a user'));
   }
 
   override snapshot(): Promise<readonly SnapshotEntry[]> {

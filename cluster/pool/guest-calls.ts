@@ -1,6 +1,7 @@
+import type { OpenChannel } from '../../shards/owed/outstanding.js';
 import type { OpenUsers } from '../../shards/pool/open-users.js';
 import type { Asked } from '../../shards/pool/shard-handle.js';
-import type { UserKey } from '../../shards/store/user-key.js';
+import type { NamedKey, UserKey, VisitorKey } from '../../shards/store/user-key.js';
 import type { ShardCall, ShardReply } from '../../shards/wire/calls.js';
 import type { Guest } from './guest.js';
 import type { GuestNews } from './guest-news.js';
@@ -9,6 +10,8 @@ import { GuestSlots, type SlotPool } from './guest-slots.js';
 /** What guests' calls are carried out on. */
 export interface CallsPool extends SlotPool {
   readonly users: OpenUsers;
+  /** See `ShardPool.merge`. */
+  readonly merge: (visitor: VisitorKey, into: NamedKey) => Promise<boolean>;
 }
 
 /** Questions that are carried out for a guest as they are. */
@@ -71,8 +74,12 @@ export class GuestCalls {
         if (channel === undefined) return guest.packer.reply(notOpen(call.call));
         return this.#ask(guest, { op: 'rank', channel: channel.number, request: call.request }, call.call);
       }
-      case 'give':
-        return this.#give(guest, call);
+      case 'join':
+        return this.#join(guest, call);
+      case 'whose':
+        return this.#whenSettled(guest, call.user, () => this.#ask(guest, call, call.call));
+      case 'erase':
+        return this.#whenSettled(guest, call.user, () => this.#erase(guest, call));
       case 'subscribe':
       case 'redefine':
       case 'unsubscribe':
@@ -94,7 +101,7 @@ export class GuestCalls {
     const handle = this.#pool.handles[guest.partition];
     const number = handle.ask(asked, (reply) => {
       guest.questions.delete(number);
-      if (reply.op !== 'moved') guest.packer.reply({ ...reply, call: theirs });
+      if (reply.op !== 'moved' && reply.op !== 'left') guest.packer.reply({ ...reply, call: theirs });
       over();
     });
     guest.questions.set(number, over);
@@ -127,20 +134,29 @@ export class GuestCalls {
     );
   }
 
-  /** A visitor whom others have open stays who they are: what these send would be lost. Nobody opens them until they are given. */
-  #give(guest: Guest, call: Extract<ShardCall, { op: 'give' }>): void {
-    const { users } = this.#pool;
-    const visitor = call.user as UserKey;
-    const sessions = [...(users.ownerOf(visitor).owed.byUser.get(visitor)?.sessions.values() ?? [])];
-    const theirs = new Set(guest.sessions.values());
-    if (users.moving.has(visitor) || sessions.some((open) => open.holders > (theirs.has(open) ? 1 : 0))) {
-      const message = 'the visitor is open at another node; try again when they are not';
-      return guest.packer.reply({ op: 'failed', call: call.call, message });
-    }
-    const given = new Promise<void>((resolve) => {
-      this.#ask(guest, call, call.call, () => resolve());
-    }).finally(() => users.moving.delete(visitor));
-    users.moving.set(visitor, given);
+  /** Whoever asked for it asks the next owner when the partition is another node's before it is over. */
+  #join(guest: Guest, { call, user, into }: Extract<ShardCall, { op: 'join' }>): void {
+    const tell = (reply: ShardReply): void => {
+      if (!guest.isGone) guest.packer.reply(reply);
+    };
+    this.#pool.merge(user as VisitorKey, into as NamedKey).then(
+      (isMerged) => tell({ op: 'joined', call, isMerged }),
+      (error: unknown) => tell({ op: 'failed', call, message: (error as Error).message }),
+    );
+  }
+
+  /** Whoever speaks for them has to go, at whatever node. */
+  #erase(guest: Guest, call: Extract<ShardCall, { op: 'erase' }>): void {
+    const channel = this.#pool.users.ownerOf(call.user as UserKey).owed.byUser.get(call.user);
+    if (channel !== undefined) this.#news.erased(channel.number);
+    this.#ask(guest, call, call.call);
+  }
+
+  /** After a merge of the user that is under way. */
+  #whenSettled(guest: Guest, user: string, work: () => void): void {
+    void this.#pool.users.whenSettled(user as UserKey).then(() => {
+      if (!guest.isGone) work();
+    });
   }
 
   #close(guest: Guest, theirs: number): void {
@@ -160,15 +176,25 @@ export class GuestCalls {
     this.#news.channels.delete(channel.number, guest);
   }
 
-  #event(guest: Guest, { channel, session, event, call }: Extract<ShardCall, { op: 'event' }>): void {
+  #event(guest: Guest, asked: Extract<ShardCall, { op: 'event' }>): void {
+    const { channel, session, event, call } = asked;
     const handle = this.#pool.handles[guest.partition];
+    const of = guest.channels.get(channel);
+    if (of?.isMoving === true) return this.#hold(guest, asked, of);
     if (call > 0) {
-      const open = guest.channels.get(channel);
-      if (open === undefined) return guest.packer.reply(notOpen(call));
-      return this.#ask(guest, { op: 'event', channel: open.number, session: 0, event }, call);
+      if (of === undefined) return guest.packer.reply(notOpen(call));
+      return this.#ask(guest, { op: 'event', channel: of.number, session: 0, event }, call);
     }
     const open = guest.sessions.get(session);
     if (open !== undefined) handle.takeEvent(open.channel.number, open, event);
+  }
+
+  /** A visitor is being merged: if they stay who they are it is carried out, and otherwise whoever sent it sends it again. */
+  #hold(guest: Guest, asked: Extract<ShardCall, { op: 'event' }>, of: OpenChannel): void {
+    this.#whenSettled(guest, of.user, () => {
+      if (!of.isMoving) this.#event(guest, asked);
+      else if (asked.call > 0) guest.packer.reply({ op: 'merged', call: asked.call });
+    });
   }
 }
 

@@ -1,4 +1,3 @@
-import type { UserKey } from '../../shards/store/user-key.js';
 import { unpackCalls } from '../../shards/wire/thread-batch.js';
 import type { LinkCall } from '../link/frame.js';
 import type { LinkedPeer, PeerServer } from '../link/link-server.js';
@@ -22,12 +21,10 @@ export interface DeskPool extends CallsPool {
 export class GuestDesk implements PeerServer {
   readonly #pool: DeskPool;
   readonly #guests = new Map<LinkedPeer, Map<number, Guest>>();
-  readonly #news: GuestNews;
   readonly #calls: GuestCalls;
 
   constructor(pool: DeskPool, news: GuestNews) {
     this.#pool = pool;
-    this.#news = news;
     this.#calls = new GuestCalls(pool, news);
   }
 
@@ -56,12 +53,6 @@ export class GuestDesk implements PeerServer {
       this.#calls.dismiss(guest);
       peer.say({ op: 'gone', partition });
     }
-  }
-
-  /** True for a user whom another node has open here. */
-  isGuest(user: UserKey): boolean {
-    const channel = this.#pool.users.ownerOf(user).owed.byUser.get(user);
-    return channel !== undefined && [...this.#news.channels.of(channel.number)].length > 0;
   }
 
   #attach(peer: LinkedPeer, partition: number): void {

@@ -57,12 +57,18 @@ export class GuestNews implements ShardEvents {
     }
   }
 
-  /** Who merges a visitor tells their own gateway; nobody else has the visitor open (`#give`). */
   moved(channel: number, into: NamedKey): void {
     this.#own?.moved(channel, into);
+    this.#tellLeft(channel, into);
   }
 
   erased(channel: number): void {
     this.#own?.erased(channel);
+    this.#tellLeft(channel, undefined);
+  }
+
+  #tellLeft(channel: number, into: NamedKey | undefined): void {
+    for (const [{ packer }, theirs] of this.channels.of(channel))
+      packer.reply({ op: 'left', call: 0, channel: theirs, into });
   }
 }

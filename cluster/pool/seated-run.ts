@@ -1,6 +1,5 @@
-import { StartupError } from '../../metrics/process/startup-error.js';
 import type { LoopTimes } from '../../shards/pool/shard-pool.js';
-import { RunMovedError, type WatchedRun } from '../../shards/pool/supervised-thread.js';
+import { RunGivenUpError, RunMovedError, type WatchedRun } from '../../shards/pool/supervised-thread.js';
 import type { CallPacker } from '../../shards/wire/thread-batch.js';
 import type { Recovery } from '../../shards/wire/worker-data.js';
 import type { LinkClient } from '../link/link-client.js';
@@ -74,7 +73,7 @@ export class SeatedRun implements WatchedRun {
 
   stop(): void {
     this.#placed?.end();
-    this.#over(new StartupError('start_given_up', 'the node stops; nothing was lost'));
+    this.#over(new RunGivenUpError('the node stops; nothing was lost'));
   }
 
   get #running(): WatchedRun {

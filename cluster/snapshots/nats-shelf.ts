@@ -1,11 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
 import type { KV } from '@nats-io/kv';
-import type { ObjectStore } from '@nats-io/obj';
 import type { Engine } from '../engine/engine.js';
 import { openBucket } from '../membership/kv-bucket.js';
-import { objectStore } from '../objects/object-bucket.js';
-import { ObjectReads } from '../objects/object-reads.js';
+import { openObjects, type ObjectBucket } from '../objects/object-bucket.js';
 import { decodeNotice, encodeNotice, type SnapshotNotice } from './snapshot-notice.js';
 import type { SaidSnapshots, SnapshotShelf } from './snapshot-shelf.js';
 
@@ -15,47 +11,42 @@ export interface ShelfPlan {
   readonly replicas: number;
 }
 
-/** For a part of an object to be stored: a server may be electing its leader. */
-const PUT_MS = 15_000;
-
 /** The shelf on NATS servers. Rejects when they do not take its buckets. */
 export async function openNatsShelf(
   engine: Engine,
   plan: ShelfPlan,
   pause: (ms: number) => Promise<void>,
 ): Promise<SnapshotShelf> {
-  const objects = await objectStore(engine.main, plan);
-  const reads = await ObjectReads.of(engine, { name: plan.name, store: objects }, pause);
-  return new NatsShelf(objects, reads, await openBucket(engine.main, plan));
+  return new NatsShelf(await openObjects(engine, plan, pause), await openBucket(engine.main, plan));
 }
 
 class NatsShelf implements SnapshotShelf {
-  readonly #objects: ObjectStore;
-  readonly #reads: ObjectReads;
+  readonly #objects: ObjectBucket;
   readonly #notices: KV;
 
-  constructor(objects: ObjectStore, reads: ObjectReads, notices: KV) {
+  constructor(objects: ObjectBucket, notices: KV) {
     this.#objects = objects;
-    this.#reads = reads;
     this.#notices = notices;
   }
 
-  async put(object: string, path: string): Promise<void> {
-    const bytes = Readable.toWeb(createReadStream(path));
-    // The library's type is that of browsers.
-    await this.#objects.put({ name: object }, bytes as never, { timeout: PUT_MS });
+  put(object: string, path: string): Promise<void> {
+    return this.#objects.putFile(object, path);
   }
 
   read(object: string): AsyncGenerator<Uint8Array> {
-    return this.#reads.read(object);
+    return this.#objects.read(object);
   }
 
   async list(prefix: string): Promise<string[]> {
-    return (await this.#objects.list()).map(({ name }) => name).filter((name) => name.startsWith(prefix));
+    return (await this.#objects.names()).filter((name) => name.startsWith(prefix));
   }
 
-  async remove(object: string): Promise<void> {
-    await this.#objects.delete(object);
+  remove(object: string): Promise<void> {
+    return this.#objects.remove(object);
+  }
+
+  async sweep(nowMs: () => number): Promise<void> {
+    await this.#objects.sweep(nowMs);
   }
 
   async said(partition: number): Promise<SaidSnapshots> {

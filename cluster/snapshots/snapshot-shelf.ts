@@ -18,6 +18,8 @@ export interface SnapshotShelf {
   /** Names of all objects that begin so. */
   list(prefix: string): Promise<readonly string[]>;
   remove(object: string): Promise<void>;
+  /** Takes away what uploads have left that ended in the middle. */
+  sweep(nowMs: () => number): Promise<void>;
   said(partition: number): Promise<SaidSnapshots>;
   /** Resolves with false, and says nothing, when somebody has said something since `revision`. */
   say(partition: number, notice: SnapshotNotice, revision: number): Promise<boolean>;

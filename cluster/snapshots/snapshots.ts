@@ -5,6 +5,7 @@ import { makeSnapshot, type SnapshotOrder } from './make-snapshot.js';
 import { OneByOne } from './one-by-one.js';
 import { restoreJournal, restoreSnapshot } from './restore-snapshot.js';
 import type { PartitionSnapshot } from './snapshot-notice.js';
+import { ShelfSweeper } from './shelf-sweeper.js';
 import type { SnapshotShelf } from './snapshot-shelf.js';
 
 /** The journal of a snapshot, in a folder as that of a store. */
@@ -37,8 +38,13 @@ export interface SnapshotsGround {
 export function snapshotsOn({ shelf, streamOf, nowMs, scratch }: SnapshotsGround): Snapshots {
   // Whoever takes a partition over does not share the line with all that is to be learned.
   const journals = new OneByOne();
+  const sweeper = new ShelfSweeper(shelf, nowMs);
   return {
-    make: async (order) => makeSnapshot({ shelf, stream: await streamOf(order.partition), nowMs }, order),
+    make: async (order) => {
+      const made = await makeSnapshot({ shelf, stream: await streamOf(order.partition), nowMs }, order);
+      await sweeper.sweep();
+      return made;
+    },
     newest: async (partition) => (await shelf.said(partition)).notice?.newest,
     restore: (partition, folder) => restoreSnapshot(shelf, partition, folder),
     journal: (partition) => journals.run(() => journalIn(scratch, { shelf, partition })),

@@ -10,6 +10,8 @@ export interface AttributedNode {
 
 /** Nodes of attributes in a graph, at most; those of the greatest weight stay. */
 const NODES_MAX = 16;
+/** Edges to attributes, at most, those of the greatest weight: with all that 32 items have in common a graph is no longer taken elsewhere (`NAMES_MAX`). */
+const EDGES_MAX = 256;
 /** What an attribute gets of the weight of an item, as a brand does. */
 const SHARE = 0.3;
 
@@ -28,7 +30,11 @@ export function attributeNodes(items: readonly AttributedNode[]): { nodes: WireN
     .filter(({ weight }) => weight > 0)
     .sort((a, b) => b.weight - a.weight || (idOf(a.attribute) < idOf(b.attribute) ? -1 : 1))
     .slice(0, NODES_MAX);
-  return { nodes: strongest.map(wireNode), edges: strongest.flatMap(wireEdges) };
+  return { nodes: strongest.map(wireNode), edges: strongestEdges(strongest.flatMap(wireEdges)) };
+}
+
+function strongestEdges(edges: WireEdge[]): WireEdge[] {
+  return edges.length <= EDGES_MAX ? edges : edges.sort((a, b) => b.weight - a.weight).slice(0, EDGES_MAX);
 }
 
 function gather(items: readonly AttributedNode[]): Gathered[] {

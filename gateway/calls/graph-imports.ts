@@ -9,6 +9,8 @@ const NODES_MAX = 256;
 /** Item nodes that are looked up: as many as a graph has nodes. */
 const LOOKED_UP_MAX = 32;
 const WAIT_MS = 5_000;
+/** Imports whose items are looked up at once: the encoder takes 64 texts (`ASKS_WAITING_MAX`), and who searches needs it too. */
+export const IMPORTS_MAX = 1;
 /** Cosine of two texts from which on one stands for the other: one in a hundred pairs of titles that have nothing to do with each other has 0.58. */
 export const ALIKE_MIN = 0.6;
 
@@ -61,6 +63,7 @@ interface Found extends AlikeItem {
 /** Brings graphs from other shops: the items that mean what theirs are called take their weights. */
 export class GraphImports {
   readonly #context: ImportContext;
+  #underWay = 0;
 
   constructor(context: ImportContext) {
     this.#context = context;
@@ -73,12 +76,12 @@ export class GraphImports {
       .filter(({ kind, name, weight }) => kind === 'item' && name !== undefined && weight > 0)
       .sort((a, b) => b.weight - a.weight)
       .slice(0, LOOKED_UP_MAX);
-    const found = await this.#find(asked);
+    if (this.#underWay === IMPORTS_MAX)
+      return overloaded('other graphs are being imported; send it again later');
+    this.#underWay++;
+    const found = await this.#find(asked).finally(() => this.#underWay--);
     if (found === undefined)
-      return {
-        code: 'overloaded',
-        message: 'no encoder says in time what the items mean; send it again later',
-      };
+      return overloaded('no encoder says in time what the items mean; send it again later');
     const imported = found.map(({ node, item, likeness }) => ({
       from: node.id,
       item: idOf(item),
@@ -108,6 +111,10 @@ export class GraphImports {
     }
     return found;
   }
+}
+
+function overloaded(message: string): Problem {
+  return { code: 'overloaded', message };
 }
 
 /** Nodes that one item stands for are one: their weights add up. */

@@ -6,10 +6,10 @@ import { isVisitor, nameOf } from '../../shards/api.js';
 import { deliverHook, type Delivery, type HookSender } from './deliver-hook.js';
 import type { NamedMove } from './segments.js';
 
-/** Deliveries that wait, at most; what comes then is dropped and counted. A test reaches it. */
+/** Deliveries to one origin that wait, at most; what comes then is dropped and counted. A test reaches it. */
 export const HOOKS_WAITING_MAX = 4_096;
-/** Deliveries under way at once, so that one address that hangs holds up few others. */
-const UNDER_WAY_MAX = 8;
+/** Deliveries to one origin that are under way at once. */
+export const UNDER_WAY_MAX = 8;
 /** What a stop waits for those under way. */
 const STOP_MS = 1_000;
 
@@ -22,14 +22,21 @@ export interface HooksContext {
   readonly log: Log;
 }
 
+/** Messages to one origin: those that wait, and how many are under way. */
+interface Line {
+  readonly waiting: Delivery[];
+  underWay: number;
+}
+
 /**
  * Tells the addresses of segments who comes and who leaves, one message each, tried again with growing pauses. Nobody waits for it.
  * Messages of one segment may overtake each other (`atMs` tells), come twice (`webhook-id` tells), and those that wait are lost when the
- * process ends: the members over HTTP are what counts. Visitors are not told of, for their key is a secret.
+ * process ends: the members over HTTP are what counts. Each origin has a line of its own: one that hangs, for minutes each time, holds up no
+ * other. Visitors are not told of, for their key is a secret.
  */
 export class SegmentHooks {
   readonly #context: HooksContext;
-  readonly #waiting: Delivery[] = [];
+  readonly #lines = new Map<string, Line>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #ending = new AbortController();
   #isDropping = false;
@@ -40,7 +47,7 @@ export class SegmentHooks {
 
   /** Deliveries that wait for their turn. */
   get waiting(): number {
-    return this.#waiting.length;
+    return [...this.#lines.values()].reduce((sum, { waiting }) => sum + waiting.length, 0);
   }
 
   moved({ user, entered, left, atMs }: NamedMove): void {
@@ -52,7 +59,8 @@ export class SegmentHooks {
 
   /** Ends what is under way; what waits is dropped. */
   async stop(): Promise<void> {
-    this.#drop(this.#waiting.splice(0).length);
+    this.#drop(this.waiting);
+    for (const { waiting } of this.#lines.values()) waiting.length = 0;
     const timer = setTimeout(() => this.#ending.abort(), STOP_MS);
     await Promise.all(this.#underWay);
     clearTimeout(timer);
@@ -61,20 +69,29 @@ export class SegmentHooks {
   #add(type: string, segment: string, user: string, atMs: number): void {
     const url = this.#context.addressOf(segment);
     if (url === undefined) return;
-    if (this.#waiting.length === HOOKS_WAITING_MAX) return this.#drop(1);
+    const line = this.#lineOf(URL.canParse(url) ? new URL(url).origin : '');
+    if (line.waiting.length === HOOKS_WAITING_MAX) return this.#drop(1);
     this.#isDropping = false;
     const body = JSON.stringify({ type, timestamp: new Date(atMs).toISOString(), data: { segment, user } });
-    this.#waiting.push({ id: `msg_${randomUUID()}`, url, body });
-    this.#next();
+    line.waiting.push({ id: `msg_${randomUUID()}`, url, body });
+    this.#next(line);
   }
 
-  #next(): void {
-    while (this.#underWay.size < UNDER_WAY_MAX) {
-      const delivery = this.#waiting.shift();
+  #lineOf(origin: string): Line {
+    const line = this.#lines.get(origin) ?? { waiting: [], underWay: 0 };
+    this.#lines.set(origin, line);
+    return line;
+  }
+
+  #next(line: Line): void {
+    while (line.underWay < UNDER_WAY_MAX) {
+      const delivery = line.waiting.shift();
       if (delivery === undefined) return;
+      line.underWay++;
       const sending = this.#send(delivery).finally(() => {
+        line.underWay--;
         this.#underWay.delete(sending);
-        this.#next();
+        this.#next(line);
       });
       this.#underWay.add(sending);
     }

@@ -6,14 +6,15 @@ import { LoadShopper } from './load-shopper.js';
 
 /** What all shoppers of a crowd have in common. */
 export interface LoadCrowdPlan {
-  readonly url: string;
+  /** Shoppers are dealt out over them. */
+  readonly urls: readonly string[];
   readonly slots: readonly Slot[];
   /** Shoppers at the same time. */
   readonly present: number;
   /** Shoppers who have opened their connection before their first click is due. */
   readonly ahead: number;
-  /** Name of the shopper with a number. */
-  readonly nameOf: (shopper: number) => string;
+  /** Name of the shopper with a number; undefined: a visitor. */
+  readonly nameOf: (shopper: number) => string | undefined;
 }
 
 /** Connections opened at a time before the run. */
@@ -40,14 +41,14 @@ export class LoadCrowd {
 
   /** Opens the connections of all who are there from the start, and of the first newcomers. Rejects when one cannot be opened. */
   async openFirst(): Promise<void> {
-    const { url, present, ahead } = this.#plan;
+    const { urls, present, ahead } = this.#plan;
     while (this.#opened < present + ahead) {
       const count = Math.min(OPENING_MAX, present + ahead - this.#opened);
       const opening = Array.from({ length: count }, () => this.#openNext());
       const failed = (await Promise.allSettled(opening.map((shopper) => shopper.ready))).find(
         (one) => one.status === 'rejected',
       );
-      if (failed !== undefined) throw new Error(`${url}: ${(failed.reason as Error).message}`);
+      if (failed !== undefined) throw new Error(`${urls.join(', ')}: ${(failed.reason as Error).message}`);
     }
   }
 
@@ -90,9 +91,10 @@ export class LoadCrowd {
   }
 
   #openNext(): LoadShopper {
-    const { url, slots, nameOf } = this.#plan;
+    const { urls, slots, nameOf } = this.#plan;
     const number = this.#opened++;
-    const shopper = new LoadShopper({ url, slots, user: nameOf(number) }, this.#clock, this.#recorder);
+    const plan = { url: urls[number % urls.length], slots, user: nameOf(number) };
+    const shopper = new LoadShopper(plan, this.#clock, this.#recorder);
     this.#shoppers.set(number, shopper);
     return shopper;
   }

@@ -32,6 +32,27 @@ export const loadtestOptions = defineOptions({
     fallback: 'http://127.0.0.1:8080',
     help: 'Where the gateway listens; https:// and wss:// for TLS. NODE_EXTRA_CA_CERTS names a certificate that the system does not know.',
   },
+  nodes: {
+    schema: z
+      .string()
+      .transform((urls) => urls.split(','))
+      .pipe(
+        z.array(
+          z.url({
+            protocol: /^https?$/,
+            error: 'write addresses such as http://10.0.0.1:8080, comma separated',
+          }),
+        ),
+      )
+      .optional(),
+    fallback: undefined,
+    help: 'Addresses of all nodes of a cluster, comma separated: shoppers are dealt out over them, all else goes to --url.',
+  },
+  visitors: {
+    schema: z.stringbool(),
+    fallback: false,
+    help: 'Shoppers have no names. In a cluster the node that a visitor comes to answers for them; of shoppers with names most are answered by another one.',
+  },
   token: tokenWith('the scopes events, rank, catalogue and operate'),
   profile: {
     schema: z.enum(PROFILE_NAMES),

@@ -14,7 +14,10 @@ import { figuresOf, type LoadResult, type Phase } from './load-result.js';
 
 /** What is offered: which clicks, how many a second and when, and what else happens meanwhile. */
 export interface LoadPlan {
+  /** Of the gateway whose metrics are read. */
   readonly url: string;
+  /** Of the gateways that shoppers come to. */
+  readonly urls: readonly string[];
   /** Rate over warm-up and measured time; its length is that of both. */
   readonly shape: RateShape;
   /** Seconds at the beginning that are not measured. */
@@ -23,8 +26,8 @@ export interface LoadPlan {
   readonly seed: number;
   readonly stream: ClickStream;
   readonly slots: readonly Slot[];
-  /** Name of the shopper with a number. */
-  readonly nameOf: (shopper: number) => string;
+  /** Name of the shopper with a number; undefined: a visitor. */
+  readonly nameOf: (shopper: number) => string | undefined;
   readonly phases?: readonly Phase[];
   readonly companions?: readonly Companion[];
   /** How often the server is asked for its metrics; never when 0. */

@@ -7,7 +7,8 @@ import { UnansweredClicks, type SentClick } from './unanswered-clicks.js';
 /** Who a shopper is and what they look at. */
 export interface LoadShopperPlan {
   readonly url: string;
-  readonly user: string;
+  /** Absent: a visitor. */
+  readonly user?: string | undefined;
   readonly slots: readonly Slot[];
 }
 
@@ -93,7 +94,12 @@ export class LoadShopper {
     const { url, user, slots } = this.#plan;
     const session = this.#session;
     const resume = session === undefined ? undefined : { session, seq: 0 };
-    const hello = { t: 'hello', user, slots, ...(resume !== undefined && { resume }) } as const;
+    const hello = {
+      t: 'hello',
+      slots,
+      ...(user !== undefined && { user }),
+      ...(resume !== undefined && { resume }),
+    } as const;
     this.#gapCount = 0;
     return new ClickSocket(url, hello, {
       opened: () => undefined,

@@ -8,8 +8,8 @@ const say = (message: FromPart): void => void process.send?.(message);
 let run: LoadRun | undefined;
 
 async function open(config: Settled, part: number, name: string): Promise<void> {
-  const plan = socketPlan(config, await readClicked(config, () => undefined), realClock);
-  run = new LoadRun({ ...plan, nameOf: (shopper) => `${name}-${part}-${shopper}` }, realClock);
+  const clicked = await readClicked(config, () => undefined);
+  run = new LoadRun(socketPlan(config, clicked, `${name}-${part}`), realClock);
   await run.open();
   say({ t: 'opened' });
 }

@@ -60,7 +60,11 @@ async function clicks(config: Settled, clock: Clock, { say, startProgress }: Lis
       ? await shown(startShown(PROFILES[config.profile].shape(config)), (progress) =>
           runLoadParts(config, clock, progress),
         )
-      : await oneProcess(socketPlan(config, await readClicked(config, say), clock), clock, startShown);
+      : await oneProcess(
+          socketPlan(config, await readClicked(config, say), shoppersOf(clock)),
+          clock,
+          startShown,
+        );
   return {
     kind: config.profile,
     text: loadReport(result),
@@ -70,6 +74,11 @@ async function clicks(config: Settled, clock: Clock, { say, startProgress }: Lis
     limit: result.limit,
     parts: { clicks: result },
   };
+}
+
+/** What names of shoppers of a run begin with. */
+function shoppersOf(clock: Clock): string {
+  return `load-${runName(clock)}`;
 }
 
 function oneProcess(
@@ -120,7 +129,7 @@ async function ramp(config: Settled, clock: Clock, { say }: Listener): Promise<O
   const measure = async (rate: number, seconds: number): Promise<KneeStep> => {
     const step = { ...config, rate, seconds, watch: 0 };
     if (clicked !== undefined)
-      return clickStep(await runLoad(socketPlan(step, clicked, clock), clock, SILENT), step);
+      return clickStep(await runLoad(socketPlan(step, clicked, shoppersOf(clock)), clock, SILENT), step);
     return callStep(await runHttpLoad(httpPlan(step), clock, SILENT), step);
   };
   const bounds = { fromPerSec: config.rate, p99MaxMs: config.p99MaxMs, seconds: config.seconds };
@@ -149,7 +158,7 @@ function clickStep(run: LoadResult, { rate, seconds }: Settled): KneeStep {
     p50: clickToList.p50,
     p99: clickToList.p99,
     ackP99: clickToAck.p99,
-    failures: run.missingLists + sum(run.refused) + sum(run.closed),
+    failures: Math.max(run.missingLists, run.missingAcks) + sum(run.refused) + sum(run.closed),
     generatorCpuShare: run.generatorCpuShare,
     shedShare: run.shedSeconds / seconds,
     ...(limit !== undefined && { limit }),

@@ -1,4 +1,3 @@
-import type { Clock } from '../../metrics/process/clock.js';
 import type { OptionValues } from '../../metrics/process/options.js';
 import type { loadtestOptions, USUAL } from '../load/load-options.js';
 import type { LoadPlan } from '../load/load-run.js';
@@ -58,24 +57,29 @@ async function hasItems(url: string, items: readonly { readonly id: string }[]):
   return (await catalogueSize(url)) >= items.length && (await knownIds(url, sample)).size === sample.length;
 }
 
-/** The plan of a run over sockets. Each run has shoppers of its own, whom no run before had. */
-export function socketPlan(config: Settled, clicked: Clicked, clock: Clock): LoadPlan {
+/** The plan of a run over sockets. Each run has a name of its own, and shoppers whom no run before had. */
+export function socketPlan(config: Settled, clicked: Clicked, run: string): LoadPlan {
   const profile = PROFILES[config.profile];
   const { url, connections, seed, k, seconds } = config;
-  const run = `load-${Math.floor(clock.nowMs()).toString(36)}`;
   return {
     url,
+    urls: config.nodes ?? [url],
     shape: profile.shape(config),
     warmup: config.warmup,
     arrivals: config.arrivals,
     seed,
     stream: streamOf(config, clicked),
     slots: [{ slot: 'home', k }],
-    nameOf: profile.isOneUser === true ? () => `${run}-hot` : (shopper) => `${run}-${shopper}`,
+    nameOf: namesOf(config, run),
     phases: profile.phases?.(seconds) ?? [],
     companions: profile.companions?.({ url, connections, items: clicked.items, run }) ?? [],
     watchSec: config.watch,
   };
+}
+
+function namesOf({ profile, visitors }: Settled, run: string): (shopper: number) => string | undefined {
+  if (PROFILES[profile].isOneUser === true) return () => `${run}-hot`;
+  return visitors ? () => undefined : (shopper) => `${run}-${shopper}`;
 }
 
 /** Of one user, and of connections that only stay, nobody leaves. */

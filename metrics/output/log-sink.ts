@@ -1,6 +1,8 @@
-import { constants, openSync, writeSync } from 'node:fs';
+import { constants, fstatSync, openSync, writeSync } from 'node:fs';
 import type { DestinationStream } from 'pino';
 
+/** Number of the file that is standard error. */
+const STDERR = 2;
 /** What is kept of lines that the log does not take. A test reaches it. */
 export const LOG_KEPT_BYTES = 256 * 1024;
 /** Pause before what waits is tried again. */
@@ -96,14 +98,17 @@ export class LogSink implements DestinationStream {
 }
 
 /**
- * Writes to standard error without ever waiting for it: a pipe, terminal or file is opened once more for that, so that whoever else
- * has it is not concerned; what cannot be opened (a socket) is written to by Node, which does not wait for sockets either.
+ * Writes to standard error without ever waiting for it: a pipe or terminal is opened once more for that, so that whoever else has it is
+ * not concerned; what cannot be opened (a socket) is written to by Node, which does not wait for sockets either. A file never makes
+ * anybody wait, and is written to as it is: opened once more it would have a place of its own, and standard output in the same file
+ * (`> FILE 2>&1`) would write over these lines.
  */
-export function errorWriter(): LogWriter {
+export function errorWriter(file = STDERR): LogWriter {
   const { O_APPEND, O_NOCTTY, O_NONBLOCK, O_WRONLY } = constants;
   try {
-    const file = openSync('/proc/self/fd/2', O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK);
-    return (bytes) => writeSync(file, bytes);
+    if (fstatSync(file).isFile()) return (bytes) => writeSync(file, bytes);
+    const own = openSync(`/proc/self/fd/${file}`, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK);
+    return (bytes) => writeSync(own, bytes);
   } catch {
     return writeToStream;
   }

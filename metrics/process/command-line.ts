@@ -131,7 +131,7 @@ function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   let root = error;
   while (root.cause instanceof Error) root = root.cause;
-  return root === error ? error.message : `${error.message}: ${root.message}`;
+  return error.message.includes(root.message) ? error.message : `${error.message}: ${root.message}`;
 }
 
 function flagTypes(options: Options): Record<string, { type: 'boolean' | 'string' }> {

@@ -13,6 +13,11 @@ export const CLUSTER_METRICS = {
       unit: 'operations',
       help: 'Tries to serve a partition, or partitions served, that ended with an error.',
     },
+    linkStrangers: {
+      name: 'cluster_link_strangers_total',
+      unit: 'operations',
+      help: 'Connections from other nodes, or from strangers, that ended before they showed the key of the cluster.',
+    },
     eventsForwarded: {
       name: 'cluster_events_forwarded_total',
       unit: 'events',

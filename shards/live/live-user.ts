@@ -50,8 +50,8 @@ export const USER_TIME: ShareRule = {
 
 /** Lists of one user in a round, at most; further ones come with their next turn. */
 export const SLOTS_A_ROUND = 4;
-/** Clicks in a row that may leave their lists to a turn of their own (`postponeAll`). */
-export const POSTPONED_MAX = 2;
+/** How long the lists of a click may be left to later ones, µs; after that the user's next turn makes them. */
+export const OWED_MAX_US = 20_000;
 const NO_SLOTS: readonly LiveSlot[] = [];
 /** How long the lists of one user may take in a round, as far as the last ones tell; one always is made. */
 export const JOB_US = 1_000;
@@ -72,6 +72,8 @@ export class LiveUser {
   isInLine = false;
   /** `Clock.nowUs` when they stood in line last. */
   stoodUs = 0;
+  /** Since when lists are owed that clicks have left to a later turn, or to an event that waits; Infinity when none are. */
+  owedSinceUs = Infinity;
   /** Number of the latest round that has a job for the user; their later calls wait for the next round. */
   round = 0;
   /** Item of the click whose place was counted last; −1 before the first. */
@@ -80,14 +82,12 @@ export class LiveUser {
   isLeaving = false;
   /** True when some slot may be due. */
   hasDueSlots = false;
-  /** How many rounds in a row have left the user's lists to an event that waits. */
-  roundsOwed = 0;
+  /** True when the last round left the user's lists to an event that waits. */
+  owesLists = false;
   #rev = 0;
   readonly #time: TimeShare;
   #listsUs = 0;
   #slotsARound = SLOTS_A_ROUND;
-  /** Clicks in a row that have left their lists to a later turn. */
-  #postponed = 0;
 
   /** @param shares those of the shard's users; of its own for one who is only replayed. */
   constructor(channel: number, userId: string, shares = new TimeShares(USER_TIME)) {
@@ -123,6 +123,7 @@ export class LiveUser {
     this.isLeaving = true;
     this.slots.clear();
     this.hasDueSlots = false;
+    this.owedSinceUs = Infinity;
   }
 
   /** Notes that a job of theirs that was no question, of so many lists, took `us` until `nowUs`. */
@@ -199,7 +200,6 @@ export class LiveUser {
   /** Slots whose list is due, as many as a round takes; `hasDueSlots` says whether there are more. */
   takeDueSlots(): LiveSlot[] {
     this.hasDueSlots = false;
-    this.#postponed = 0;
     const due: LiveSlot[] = [];
     for (const slot of this.slots.values()) {
       if (!slot.isDue) continue;
@@ -219,31 +219,30 @@ export class LiveUser {
     return this.takeDueSlots();
   }
 
-  /**
-   * As `dueAll`, but the lists are left to a turn of their own, behind the clicks of others: none is made now, unless
-   * `POSTPONED_MAX` clicks in a row have done that.
-   */
-  postponeAll(): readonly LiveSlot[] | null {
+  /** As `dueAll`, but the lists are left to a turn of their own, behind the clicks of others: none is made now, unless some are late. */
+  postponeAll(nowUs: number): readonly LiveSlot[] | null {
     if (this.slots.size === 0) return null;
-    if (this.#postponed === POSTPONED_MAX) {
-      this.#postponed = 0;
-      return this.dueAll();
-    }
-    this.#postponed++;
+    if (!this.mayOwe(nowUs)) return this.dueAll();
+    this.owe();
     for (const slot of this.slots.values()) slot.isDue = true;
     this.hasDueSlots = true;
     return NO_SLOTS;
+  }
+
+  /** True when the lists of a click may be left to a later turn: none have been for long. */
+  mayOwe(nowUs: number): boolean {
+    return nowUs - Math.min(this.stoodUs, this.owedSinceUs) < OWED_MAX_US;
+  }
+
+  /** The lists that are due now are left to a later turn. */
+  owe(): void {
+    this.owedSinceUs = Math.min(this.owedSinceUs, this.stoodUs);
   }
 
   /** The next lists are made as if none had been shown and nothing searched for. */
   forgetShown(): void {
     this.search = undefined;
     for (const slot of this.slots.values()) slot.rev = 0;
-  }
-
-  /** True when the round before left the user's lists to an event that waits. */
-  get owesLists(): boolean {
-    return this.roundsOwed > 0;
   }
 }
 

@@ -62,17 +62,18 @@ export class CampaignColumns {
     return this.#arms.subarray(armAt(row, column), armAt(row, column) + ARM_COUNTS.length);
   }
 
-  /** Shoppers who saw a campaign, in all periods that are kept. */
+  /** Shoppers who saw a campaign, in all periods that are kept. Asked for each row when an event names a new one: no view is made of a column. */
   everSeen(row: number): number {
     let seen = 0;
-    for (let column = 0; column < this.#columns; column++) seen += this.armOf(row, column)[0];
+    for (let column = 0; column < this.#columns; column++) seen += this.#arms[armAt(row, column)];
     return seen;
   }
 
   /** Gives a row to a campaign, which begins with nothing; with 0 the row is free. */
   begin(row: number, id: number): void {
     Atomics.store(this.ids, row, 0);
-    for (let column = 0; column < this.#columns; column++) this.armOf(row, column).fill(0);
+    for (let column = 0; column < this.#columns; column++)
+      this.#arms.fill(0, armAt(row, column), armAt(row + 1, column));
     Atomics.store(this.ids, row, id);
   }
 

@@ -24,6 +24,7 @@ import type { ShardReport, ThreadReport } from '../wire/shard-report.js';
 import { logRetention } from './log-retention.js';
 import { SetAsideLog } from './set-aside-log.js';
 import type { RunData } from '../wire/worker-data.js';
+import type { NamedKey } from '../store/user-key.js';
 import type { RankRequest, SlotDefinition } from '../wire/slot-lists.js';
 import type { ShardEvent } from '../wire/shard-event.js';
 
@@ -345,6 +346,11 @@ export class ShardHandle {
     unpackReplies(batch, this.#receiver);
   }
 
+  #tellLeft({ channel, into }: Extract<ShardReply, { op: 'left' }>): void {
+    if (into === undefined) this.#events?.erased(channel);
+    else this.#events?.moved(channel, into as NamedKey);
+  }
+
   /** Late answers to what was closed meanwhile find nothing, and are dropped. */
   #makeReceiver(): ReplyReceiver {
     const { owed } = this;
@@ -366,6 +372,7 @@ export class ShardHandle {
       learn: this.#context.learned,
       reply: (reply) => {
         if (reply.op === 'moved') this.#context.moved(reply);
+        else if (reply.op === 'left') this.#tellLeft(reply);
         else owed.takeQuestion(reply.call)?.answer(reply);
       },
     };

@@ -27,6 +27,13 @@ export class RunMovedError extends Error {
   override readonly name = 'RunMovedError';
 }
 
+/** Ends a run of a shard that is about to be stopped with all others: it is not started again. */
+export class RunGivenUpError extends StartupError {
+  constructor(why: string) {
+    super('start_given_up', why);
+  }
+}
+
 /** What a thread is watched with. `startRun` gives it another run than that of a thread of its own. */
 export interface ThreadWatch {
   /** Those of the gateway thread, for counting restarts. */
@@ -182,7 +189,7 @@ export class SupervisedThread {
   }
 
   #restart(error: Error, servedMs: number): void {
-    if (this.#isStopping) return;
+    if (this.#isStopping || error instanceof RunGivenUpError) return;
     const { shard } = this.#worker;
     const { stats, log } = this.#watch;
     const hasMoved = error instanceof RunMovedError;

@@ -151,6 +151,7 @@ async function takeBite(
   );
   return replies.map((reply) => {
     if (reply.op === 'failed') return 'failed';
+    if (reply.op === 'merged') return 'overloaded';
     if (reply.op !== 'taken') throw failureOf(reply);
     return reply.outcome;
   });

@@ -73,6 +73,8 @@ export interface PoolPlan {
   readonly signal?: AbortSignal;
   /** Runs a shard elsewhere than in a thread of its own; learning and the ends of merges are whoever's it is, then. */
   readonly startRun?: ThreadWatch['startRun'];
+  /** Users have been on their shards from the first: no other one has anything of theirs. */
+  readonly usersStay?: boolean;
 }
 
 /**
@@ -101,7 +103,10 @@ export class WorkerPool implements ShardPool {
     this.#plan = plan;
     this.handles = Array.from({ length: plan.shards }, (_, shard) => this.#makeHandle(shard));
     this.users = new OpenUsers(this.handles);
-    this.#erasures = new UserErasures(this.users, this.handles, (channel) => this.#events?.erased(channel));
+    this.#erasures = new UserErasures(
+      { users: this.users, handles: this.handles, usersStay: plan.usersStay === true },
+      (channel) => this.#events?.erased(channel),
+    );
     this.#merges = new VisitorMerges(this.users, (channel, into) => this.#events?.moved(channel, into));
   }
 

@@ -42,9 +42,9 @@ function rowsOf({ context }: BuiltShard, userId: string): CommitBatch {
   };
 }
 
-/** The items of their session, in the order of their clicks, are nobody's session any more. */
-function emptySession({ model, interactions, context }: BuiltShard, userId: string): void {
-  const { users, graph } = model;
+/** Whoever has no state has no session in the interaction graph. */
+function emptySession({ model, context }: BuiltShard, userId: string): void {
+  const { users, applier } = model;
   if (users.rowOf(userId) < 0 && context.store.user(userId) === undefined) return;
-  interactions.emptySession(graph.slabs.sessionId[users.load(userId)]);
+  applier.emptySession(users.load(userId));
 }

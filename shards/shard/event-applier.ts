@@ -144,6 +144,11 @@ export class EventApplier {
     this.#tell(this.#interaction);
   }
 
+  /** The items of a user's session, in the order of their clicks, are nobody's session any more. */
+  emptySession(row: number): void {
+    this.#learner.interactions.emptySession(this.#graph.slabs.sessionId[row]);
+  }
+
   #rememberNode(row: number, item: number): void {
     const { slabs } = this.#graph;
     const { before } = this.#click;

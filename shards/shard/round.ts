@@ -9,9 +9,6 @@ import type { RankAnswer, RankRequest } from '../wire/slot-lists.js';
 
 const NO_SLOTS: readonly LiveSlot[] = [];
 
-/** Rounds in a row that may leave a user's lists to the events that wait: someone who clicks without end sees lists too. */
-export const ROUNDS_OWED_MAX = 64;
-
 /**
  * Jobs that may fail one after the other before it is no user's fault: then the model or the program is broken, and the shard
  * ends.
@@ -110,7 +107,7 @@ export class Round {
     const stepped = step.addClick(row, click.node, click.before);
     const { shedding } = this.#context;
     if (shedding.rung.coalesces && user.hasDueSlots) shedding.listsCoalesced++;
-    const slots = shedding.rung.coalesces ? user.postponeAll() : user.dueAll();
+    const slots = shedding.rung.coalesces ? user.postponeAll(this.#startedUs) : user.dueAll();
     const job = this.#add(user, row, undefined);
     job.stepped = stepped;
     job.slots = slots;
@@ -336,11 +333,16 @@ export class Round {
     else lists.scoreRequested(shownRow, user, rank.request);
   }
 
-  /** Lists are due unless the user has no slots, or an event of theirs that waits will bring newer ones. */
+  /**
+   * Lists are due unless the user has no slots, or an event of theirs that waits will bring newer ones. Someone who clicks without end
+   * sees lists too.
+   */
   #decideLists(job: Job): void {
     const { user, slots } = job;
-    user.roundsOwed = user.eventsWaiting > 0 && user.roundsOwed < ROUNDS_OWED_MAX ? user.roundsOwed + 1 : 0;
+    user.owesLists = user.eventsWaiting > 0 && user.mayOwe(this.#startedUs);
+    if (user.owesLists) user.owe();
     job.wantsLists = user.slots.size > 0 && !user.owesLists && slots?.length !== 0;
+    if (job.wantsLists) user.owedSinceUs = Infinity;
   }
 
   /** An answer with what it took. */

@@ -258,6 +258,11 @@ export class Shard {
     return [...new Set([...this.#context.store.visitorsOf(userId), ...begun.map(({ visitor }) => visitor)])];
   }
 
+  /** See `UserMoves`. */
+  whose(visitor: string): string | undefined {
+    return this.#moves.whose(visitor);
+  }
+
   /** Nothing of a user stays in memory; their rows are as they were. Call between two ticks. */
   forgetUser(userId: string): void {
     this.#context.model.users.drop(userId);

@@ -4,7 +4,7 @@ import { effectOf } from '../graph/interest/event-effects.js';
 import { COUNTER } from '../../metrics/table.js';
 import type { Commits } from './commits.js';
 import type { EventCall } from '../wire/calls.js';
-import { userOfEntry, type GraphEntry, type JournalEvent } from '../store/journal-entry.js';
+import { isErasure, userOfEntry, type GraphEntry, type JournalEvent } from '../store/journal-entry.js';
 import { encodeRecord } from '../store/journal-record.js';
 import type { AppliedClick, GraphEvent } from './event-applier.js';
 import { digestOf } from '../live/event-digests.js';
@@ -144,10 +144,20 @@ export class UserEvents {
         keepAttributes(this.#context, entry, position);
         this.#round.addLists(user, NO_SLOTS);
         return;
-      case 'forgotten':
       case 'removed':
+        if (isErasure(entry)) this.#emptySession(user.userId);
+        this.#context.model.users.drop(user.userId);
+        return;
+      case 'forgotten':
         this.#context.model.users.drop(user.userId);
     }
+  }
+
+  /** Of whoever is not in memory the store has nothing any more that says which one it was. */
+  #emptySession(userId: string): void {
+    const { applier, users } = this.#context.model;
+    const row = users.rowOf(userId);
+    if (row >= 0) applier.emptySession(row);
   }
 
   /** Users who were harmed since the last call, each with the journal position of the event, −1 for one that is in no journal. */

@@ -134,6 +134,12 @@ export class UserMoves {
     return begunMerges(this.#context.store);
   }
 
+  /** Whose a visitor is, or is about to be. */
+  whose(visitor: string): string | undefined {
+    const { store } = this.#context;
+    return intentOf(store, visitor) ?? store.alias(visitor);
+  }
+
   /** Nobody who is not there is loaded for it. */
   #stateOf(visitor: string): Uint8Array | undefined {
     const { store, model } = this.#context;

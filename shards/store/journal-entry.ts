@@ -162,6 +162,11 @@ export interface ErasedEntry {
   readonly entry: 'erased';
 }
 
+/** True for an entry that takes away whoever was erased. */
+export function isErasure(entry: JournalEntry): entry is RemovedEntry {
+  return entry.entry === 'removed' && entry.isErased === true;
+}
+
 /** True for an entry that is an event. */
 export function isEvent(entry: JournalEntry): entry is JournalEvent {
   return entry.entry === undefined;

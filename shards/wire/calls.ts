@@ -77,6 +77,8 @@ export type ShardCall =
       readonly source: string;
       readonly nodes: readonly ImportedNode[];
     }
+  /** All parts of a merge, by the node that serves the visitor. Between nodes: a shard fails it, for its partition has come here meanwhile. */
+  | { readonly op: 'join'; readonly call: number; readonly user: string; readonly into: string }
   /** First part of a merge: from now on the visitor is `into`'s; durable when answered, with their state and the seq of their session. */
   | { readonly op: 'give'; readonly call: number; readonly user: string; readonly into: string }
   /** Second part, on the shard of the named user; durable when answered. */
@@ -100,6 +102,8 @@ export type ShardCall =
     }
   /** Visitors who are a user's, or about to be. */
   | { readonly op: 'visitorsOf'; readonly call: number; readonly user: string }
+  /** Whose a visitor is, or is about to be. */
+  | { readonly op: 'whose'; readonly call: number; readonly user: string }
   /** Nothing is left of a user here; durable when answered. */
   | { readonly op: 'erase'; readonly call: number; readonly user: string }
   /** Merges that were begun here and not ended, as a crash of the process leaves them. */
@@ -214,6 +218,8 @@ export type ShardReply =
   | { readonly op: 'seen'; readonly call: number; readonly seen: readonly boolean[] }
   | { readonly op: 'unfinished'; readonly call: number; readonly merges: readonly BegunMerge[] }
   | { readonly op: 'visitorsOf'; readonly call: number; readonly visitors: readonly string[] }
+  /** `user` is undefined for a visitor who is nobody's. */
+  | { readonly op: 'whose'; readonly call: number; readonly user: string | undefined }
   | { readonly op: 'recent'; readonly call: number; readonly records: readonly Uint8Array[] }
   | { readonly op: 'done'; readonly call: number }
   | {
@@ -232,6 +238,10 @@ export type ShardReply =
     }
   /** Nobody asked (`call` is 0): a user, by their key, came into segments and left some. Told at least once. */
   | ({ readonly op: 'moved'; readonly call: 0 } & SegmentMove)
+  /** Nobody asked: nobody speaks any more for whoever has the channel. They are `into`'s now; undefined: they are being erased. Between nodes. */
+  | { readonly op: 'left'; readonly call: 0; readonly channel: number; readonly into: string | undefined }
+  /** True when the visitor has become the user's by this. */
+  | { readonly op: 'joined'; readonly call: number; readonly isMerged: boolean }
   | { readonly op: 'failed'; readonly call: number; readonly message: string }
   | { readonly op: 'snapshot'; readonly call: number; readonly entry: SnapshotEntry };
 

@@ -11,10 +11,12 @@ import type { SwapCall } from './swap-calls.js';
 
 const USER_OPS = [
   'give',
+  'join',
   'merge',
   'import',
   'forget',
   'visitorsOf',
+  'whose',
   'erase',
   'unfinished',
   'seen',
@@ -131,6 +133,9 @@ export class RareCalls {
       case 'give':
         this.#give(call);
         return;
+      case 'join':
+        this.#reply({ op: 'failed', call: call.call, message: 'the partition is this node’s by now' });
+        return;
       case 'export':
         this.#export(call);
         return;
@@ -142,6 +147,9 @@ export class RareCalls {
         return;
       case 'visitorsOf':
         this.#reply({ op: 'visitorsOf', call: call.call, visitors: shard.visitorsOf(call.user) });
+        return;
+      case 'whose':
+        this.#reply({ op: 'whose', call: call.call, user: shard.whose(call.user) });
         return;
       case 'erase':
         this.#desks.housekeeping.swaps.drop(call.user);

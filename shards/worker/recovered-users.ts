@@ -3,7 +3,7 @@ import { turn } from '../../metrics/process/turn.js';
 import { statePosition } from '../graph/interest/state/state-header.js';
 import { EVENTS_REREAD } from '../live/session-memory.js';
 import { readRecords, type ReadRecord } from '../quarantine/read-records.js';
-import { changesGraph, isEvent, userOfEntry, type GraphEntry } from '../store/journal-entry.js';
+import { changesGraph, isErasure, isEvent, userOfEntry, type GraphEntry } from '../store/journal-entry.js';
 import { isMergedVisitor } from '../store/user-key.js';
 import type { BuiltShard } from '../shard/build-shard.js';
 import { SessionSeqs } from './session-seqs.js';
@@ -80,6 +80,7 @@ export class RecoveredUsers {
   }
 
   #takeEntry(entry: GraphEntry, position: number): void {
+    if (isErasure(entry)) this.#transitions.erase(entry.user);
     const { channel, contained, session } = this.#userOf(userOfEntry(entry));
     const learns = position >= this.#learnsFrom;
     if (position < contained) {

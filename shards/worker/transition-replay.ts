@@ -58,6 +58,13 @@ export class TransitionReplay {
     known.items.unshift(item);
   }
 
+  /** A user was erased: the items of their session are nobody's any more. */
+  erase(user: string): void {
+    const known = this.#users.get(user);
+    if (known !== undefined) this.#learner.interactions.emptySession(known.session);
+    this.#users.delete(user);
+  }
+
   /** Forgets users whose last click comes so long before `nowMs` that their next one begins a session. */
   forgetEnded(nowMs: number): void {
     for (const [user, { atMs }] of this.#users)

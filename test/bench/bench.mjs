@@ -8,7 +8,7 @@ import { compare, parentCommit, WORSE_MAX, withBuildOf } from './figures/compare
 import { PARTS, runParts } from './figures/parts.mjs';
 import { figuresTable, place, shown, table } from './figures/document.mjs';
 import { CAN_PIN } from './figures/pinned.mjs';
-import { ROWS } from './figures/rows.mjs';
+import { GROUPS, ROWS } from './figures/rows.mjs';
 import { documents, evaluate, literature, replay } from './figures/quality.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -33,7 +33,7 @@ Without flags: the canonical workload, clicks of 200 connections in long session
 core of its own, the generator on another. Prints two numbers, the highest clicks/s whose p99 stays within 10 ms and that p99; then
 all rows that are not long, as Markdown, and saves them as JSON in docs/benchmarks/figures.json. Half an hour on a quiet machine.
 
-  --rows A,B       these rows alone, long ones too
+  --rows A,B       these rows alone, long ones too; ${Object.keys(GROUPS).join(', ')}: all that begin so
   --json FILE      saves there instead
   --quick          seconds where the rows take minutes, a small shop, low rates: tells whether all works, saves nothing unless --json
   --parts          what a click costs by parts, in process: codec, graph update, step, candidates, lists, store (below)
@@ -75,7 +75,9 @@ function readArguments() {
   };
   try {
     const { values } = parseArgs({ args: argv, options });
-    const unknown = (values.rows?.split(',') ?? []).filter((name) => !(name in ROWS) && !(name in QUALITY));
+    const unknown = (values.rows === undefined ? [] : namedRows(values.rows)).filter(
+      (name) => !(name in ROWS) && !(name in QUALITY),
+    );
     if (unknown.length > 0) throw new Error(`${unknown.join(', ')}: no row; --help names them`);
     if (values.rounds !== undefined && !(Number(values.rounds) >= 1))
       throw new Error('--rounds: write a number from 1');
@@ -84,6 +86,11 @@ function readArguments() {
     process.stderr.write(`${error.message}\n`);
     return process.exit(2);
   }
+}
+
+/** Rows by their names, and by those of groups. */
+function namedRows(names) {
+  return names.split(',').flatMap((name) => GROUPS[name] ?? [name]);
 }
 
 const readJson = (path, otherwise) => (existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : otherwise);
@@ -171,7 +178,7 @@ async function run(flags) {
 
 async function runRows(bench, flags) {
   const usual = Object.keys(ROWS).filter((name) => !ROWS[name].isLong);
-  const wanted = flags.rows === undefined ? usual : flags.rows.split(',');
+  const wanted = flags.rows === undefined ? usual : namedRows(flags.rows);
   const about = { environment: await environment(bench.dist), isPinned: CAN_PIN };
   const path = flags.json ?? (flags.quick ? undefined : FIGURES);
   const { results, isWhole } = await measure(bench, wanted, saver(path, about));

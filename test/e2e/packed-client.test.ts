@@ -66,6 +66,15 @@ async function clickChanges(page: Page): Promise<void> {
   await expect.poll(() => shown(page), { timeout: 20_000 }).not.toEqual(before);
 }
 
+/** Clicks the button of a tile with title and price until the list, of `count` of them, is another one. */
+async function buttonChanges(page: Page, count: number): Promise<void> {
+  await expect.poll(() => shown(page), { timeout: 20_000 }).toHaveLength(count);
+  const before = await shown(page);
+  expect(before.every((text) => /^[^£]{3,} £\d+/.test(text))).toBe(true);
+  await page.locator('li button').nth(3).click();
+  await expect.poll(() => shown(page), { timeout: 20_000 }).not.toEqual(before);
+}
+
 describe('/sdk.js', () => {
   test('is small, packed, kept by what is in it and not sent again', async () => {
     const script = (await scripts()).find(({ path }) => path === '/sdk.js')!;
@@ -117,11 +126,7 @@ test('the page of the README has a list, and a click on it changes it', { timeou
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'index.html'), html.replaceAll('http://127.0.0.1:8080', gateway.url));
   const page = await open(folder);
-  await expect.poll(() => shown(page), { timeout: 20_000 }).toHaveLength(8);
-  const before = await shown(page);
-  expect(before.every((text) => /^[^£]{3,} £\d+/.test(text))).toBe(true);
-  await page.locator('li button').nth(3).click();
-  await expect.poll(() => shown(page), { timeout: 20_000 }).not.toEqual(before);
+  await buttonChanges(page, 8);
   await page.close();
 });
 
@@ -149,30 +154,21 @@ describe('the package', () => {
     await page.close();
   });
 
-  test('is built into a React app by Vite', { timeout: TIMEOUT_MS }, async () => {
+  test('is built into a React app by Vite, as docs/SDK.md shows it', { timeout: TIMEOUT_MS }, async () => {
+    const [app] = fenced(textOf('docs/SDK.md'), 'jsx');
     const folder = appWithClient({
       'index.html': '<!doctype html><div id="app"></div><script type="module" src="/main.jsx"></script>',
+      'App.jsx': app.replace('http://127.0.0.1:8080', gateway.url),
       'main.jsx': `import { createRoot } from 'react-dom/client';
-        import { AfterclickClient } from '@afterclick/client';
-        import { AfterclickProvider, useAfterclick, useList } from '@afterclick/client/react';
-        const client = new AfterclickClient({ url: '${gateway.url}', remember: false });
-        function Shelf() {
-          const { track } = { track: (...event) => client.track(...event) };
-          const list = useList({ slot: 'home', k: 6 });
-          useAfterclick();
-          return <ol>{list?.ids.map((item) => (
-            <li key={item} onClick={() => track('view_item', { item, slot: 'home', list: list.rev })}>{item}</li>
-          ))}</ol>;
-        }
-        createRoot(document.getElementById('app')).render(
-          <AfterclickProvider client={client}><Shelf /></AfterclickProvider>);`,
+        import App from './App.jsx';
+        createRoot(document.getElementById('app')).render(<App />);`,
     });
     const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
     await promisify(execFile)(process.execPath, [vite, 'build', folder, '--logLevel', 'error'], {
       cwd: folder,
     });
     const page = await open(join(folder, 'dist'));
-    await clickChanges(page);
+    await buttonChanges(page, 6);
     await page.close();
   });
 

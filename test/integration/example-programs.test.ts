@@ -23,10 +23,10 @@ const LANGUAGES = [
 ] as const;
 
 test.each(LANGUAGES)(
-  'the example for %s runs, where it is there',
+  'the examples for %s run, where it is there',
   async (program, fence, name, args) => {
-    const [source] = fenced(textOf('docs/EXAMPLES.md'), fence);
-    expect(source).toContain('/v1/rank');
+    const sources = fenced(textOf('docs/EXAMPLES.md'), fence);
+    expect(sources[0]).toContain('/v1/rank');
     const has = await run(program, program === 'go' ? ['version'] : ['-c', '']).then(
       () => true,
       () => false,
@@ -34,15 +34,17 @@ test.each(LANGUAGES)(
     if (!has) return;
     const folder = mkdtempSync(join(tmpdir(), 'afterclick-example-'));
     try {
-      writeFileSync(join(folder, name), source);
       const env = {
         ...process.env,
         AFTERCLICK_URL: harness.url,
         GOCACHE: join(folder, 'cache'),
         GO111MODULE: 'off',
       };
-      const { stdout } = await run(program, args(join(folder, name)), { env, cwd: folder });
-      expect(stdout).toContain('22423');
+      for (const source of sources) {
+        writeFileSync(join(folder, name), source);
+        const { stdout } = await run(program, args(join(folder, name)), { env, cwd: folder });
+        expect(stdout).toContain('22423');
+      }
     } finally {
       rmSync(folder, { recursive: true });
     }

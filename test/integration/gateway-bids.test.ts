@@ -77,6 +77,19 @@ describe('a batch', () => {
     ]);
   });
 
+  test('a misspelt field is told of with the answer', async () => {
+    const calls = [
+      { t: 'recommend', id: 1, k: 2, filters: {} },
+      { t: 'rank', id: 2, candidates: ['item-1'] },
+    ];
+    const { results } = (await post('/v1/batch', { user: 'u', calls })).body as { results: object[] };
+    const hint = expect.stringContaining('did you mean filter?') as unknown;
+    expect(results[0]).toMatchObject({ t: 'result', hint });
+    expect(results[1]).not.toHaveProperty('hint');
+    expect((await post('/v1/recommend', { user: 'u', k: 2, filters: {} })).body).toMatchObject({ hint });
+    expect((await post('/v1/rank', { user: 'u', candidates: ['item-1'] })).body).not.toHaveProperty('hint');
+  });
+
   test('distinct: an item is in one list at most', async () => {
     const k = 6;
     const twice = [

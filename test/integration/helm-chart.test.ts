@@ -1,74 +1,37 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
-import { StatefulSet } from 'kubernetes-models/apps/v1';
-import { Ingress, NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
-import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
-import { Secret, Service } from 'kubernetes-models/v1';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { engineSettings } from '../../cluster/node/node-settings.js';
 import { readConfig } from '../../gateway/start/config.js';
-import { ROOT } from '../support/markdown.js';
+import {
+  CHART,
+  helm,
+  KUBERNETES,
+  podEnvironment,
+  podOf,
+  renderChart,
+  type RenderedChart,
+} from '../support/deploy/rendered-chart.js';
 
 const BUILD_MS = 900_000;
-/** A helm that is built from its module takes no version for granted. */
-const KUBERNETES = '1.31.0';
-const CHART = join(ROOT, 'deploy/helm/afterclick');
-/** What the schemas of the API know, by the kind of an object. */
-const KINDS = { StatefulSet, Service, Secret, PodDisruptionBudget, NetworkPolicy, Ingress };
 const CLUSTER = [
   '--set=cluster.enabled=true',
   '--set=cluster.nats.servers={nats://nats-0:4222,nats://nats-1:4222}',
   '--set=cluster.nats.monitors={http://nats-0:8222,http://nats-1:8222}',
 ];
 
-let helm: string;
-beforeAll(() => {
-  helm = execFileSync(join(ROOT, 'test/support/deploy/build-helm.sh'), { encoding: 'utf8' }).trim();
-}, BUILD_MS);
+beforeAll(() => void helm(), BUILD_MS);
 
-type Kind = keyof typeof KINDS;
-type Rendered = { [K in Kind]: InstanceType<(typeof KINDS)[K]>[] };
-
-/** Objects that helm renders, each checked against the schema of its kind. */
-function rendered(...values: readonly string[]): Rendered {
-  const text = execFileSync(helm, ['template', 'shop', CHART, '--kube-version', KUBERNETES, ...values], {
-    encoding: 'utf8',
-  });
-  const found: Record<string, object[]> = {};
-  for (const document of parseAllDocuments(text)) {
-    const object = document.toJS() as { kind: Kind } | null;
-    if (object === null) continue;
-    const model = new KINDS[object.kind](object as never);
-    model.validate();
-    (found[object.kind] ??= []).push(model);
-  }
-  return found as unknown as Rendered;
-}
-
-function pod(objects: Rendered) {
-  const { spec } = objects.StatefulSet[0].spec!.template;
-  return { spec: spec!, gateway: spec!.containers[0] };
-}
-
-/** The gateway's options as a pod would have them. */
-function environment(objects: Rendered): Record<string, string> {
-  const env = pod(objects).gateway.env ?? [];
-  return Object.fromEntries(
-    env.map(({ name, value }) => [
-      name,
-      (value ?? '').replaceAll('$(POD_NAME)', 'shop-afterclick-0').replaceAll('$(POD_IP)', '10.1.2.3'),
-    ]),
-  );
+function environment(objects: RenderedChart): Record<string, string> {
+  return podEnvironment(objects, { name: 'shop-afterclick-0', address: '10.1.2.3' });
 }
 
 describe('one node', () => {
   test('has a volume, a secret, probes, and nothing of a cluster', () => {
-    const objects = rendered();
+    const objects = renderChart();
     expect(Object.keys(objects).sort()).toEqual(['Secret', 'Service', 'StatefulSet']);
     const [{ spec }] = objects.StatefulSet;
     expect(spec).toMatchObject({ replicas: 1, volumeClaimTemplates: [{ metadata: { name: 'data' } }, {}] });
-    const { gateway, spec: podSpec } = pod(objects);
+    const { gateway, spec: podSpec } = podOf(objects);
     expect(gateway).toMatchObject({
       readinessProbe: { httpGet: { path: '/readyz' } },
       livenessProbe: { httpGet: { path: '/healthz' } },
@@ -79,7 +42,7 @@ describe('one node', () => {
 
   test('takes options, hosts and origins as the gateway does', () => {
     const env = environment(
-      rendered(
+      renderChart(
         '--set=hosts={a.test,b.test}',
         '--set=origins={https://shop.test}',
         '--set=options.AFTERCLICK_SHARDS=3',
@@ -95,10 +58,10 @@ describe('one node', () => {
 
 describe('a cluster', () => {
   test('has three nodes apart from each other, of which one goes at a time, drained first', () => {
-    const objects = rendered(...CLUSTER);
+    const objects = renderChart(...CLUSTER);
     expect(objects.StatefulSet[0].spec).toMatchObject({ replicas: 3, podManagementPolicy: 'Parallel' });
     expect(objects.PodDisruptionBudget[0].spec).toMatchObject({ maxUnavailable: 1 });
-    const { gateway, spec } = pod(objects);
+    const { gateway, spec } = podOf(objects);
     expect(spec.affinity!.podAntiAffinity!.requiredDuringSchedulingIgnoredDuringExecution).toMatchObject([
       {
         topologyKey: 'kubernetes.io/hostname',
@@ -118,7 +81,7 @@ describe('a cluster', () => {
   test('tells each node what a start needs, and no more', () => {
     const config = readConfig(
       [],
-      environment(rendered(...CLUSTER, '--set=cluster.url=https://$(POD_NAME).shop.test')),
+      environment(renderChart(...CLUSTER, '--set=cluster.url=https://$(POD_NAME).shop.test')),
     );
     expect(engineSettings(config)).toMatchObject({
       servers: ['nats://nats-0:4222', 'nats://nats-1:4222'],
@@ -133,11 +96,11 @@ describe('a cluster', () => {
   });
 
   test('without addresses of NATS servers is refused', () => {
-    expect(() => rendered('--set=cluster.enabled=true')).toThrow(/servers/);
+    expect(() => renderChart('--set=cluster.enabled=true')).toThrow(/servers/);
   });
 
   test('with everything that the values have is what the API takes', () => {
-    const objects = rendered(
+    const objects = renderChart(
       ...CLUSTER,
       '--set=ingress.enabled=true,ingress.host=shop.test,ingress.tlsSecret=tls,ingress.className=nginx',
       '--set=cluster.nats.credentialsSecret=nats,antiAffinity=preferred,persistence.storageClass=fast',
@@ -145,7 +108,7 @@ describe('a cluster', () => {
     );
     expect(objects.Ingress[0].spec!.rules).toMatchObject([{ host: 'shop.test' }]);
     expect(environment(objects)).toMatchObject({ AFTERCLICK_CLUSTER_CREDS: '/nats/nats.creds' });
-    expect(pod(objects).spec.affinity!.podAntiAffinity).toMatchObject({
+    expect(podOf(objects).spec.affinity!.podAntiAffinity).toMatchObject({
       preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100 }],
     });
     expect(objects.Secret[0].data).toEqual({
@@ -154,7 +117,7 @@ describe('a cluster', () => {
   });
 
   test('passes the linter of charts', () => {
-    const said = execFileSync(helm, ['lint', '--strict', CHART, '--kube-version', KUBERNETES, ...CLUSTER], {
+    const said = execFileSync(helm(), ['lint', '--strict', CHART, '--kube-version', KUBERNETES, ...CLUSTER], {
       encoding: 'utf8',
     });
     expect(said).toContain('0 chart(s) failed');

@@ -10,13 +10,15 @@ import { fenced, section, table, textOf } from '../support/markdown.js';
 import { PART_KINDS, REASON_SOURCES } from '../../shards/wire/slot-lists.js';
 
 const PROTOCOL = textOf('docs/PROTOCOL.md');
-const MESSAGES = textOf('gateway/protocol/messages.ts');
+const MESSAGES = ['client-messages', 'server-messages', 'shopper-insights']
+  .map((name) => textOf(`gateway/protocol/messages/${name}.ts`))
+  .join('\n');
 const SLOT_FIELDS = fieldsOf('Slot');
 
-/** Body of an interface of messages.ts. */
+/** Body of an interface of the wire. */
 function bodyOf(name: string): string {
   const found = new RegExp(`^export interface ${name}\\b[^{]*\\{(.*?)^\\}`, 'ms').exec(MESSAGES);
-  if (found === null) throw new Error(`messages.ts has no interface ${name}`);
+  if (found === null) throw new Error(`gateway/protocol/messages/ has no interface ${name}`);
   return found[1];
 }
 

@@ -34,7 +34,9 @@ const resultFields = {
 };
 
 /** Answer of `recommend` and `rank` over HTTP. */
-export const resultAnswer = z.object(resultFields).meta({ id: 'Result', description: 'A list, best first.' });
+export const resultAnswer = z
+  .object({ ...resultFields, hint: z.string().optional() })
+  .meta({ id: 'Result', description: 'A list, best first.' });
 
 const code = z.enum(ERROR_CODES);
 

@@ -1,6 +1,7 @@
 import type { Bites } from '../../../metrics/process/bites.js';
 import type { Catalogue } from '../../../model/catalogue/catalogue.js';
 import { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
+import { constantOf } from '../../../model/catalogue/filter/constant-of.js';
 import { parseFilter, type Filter } from '../../../model/catalogue/filter/filter.js';
 import type { FilterCache } from '../../../model/catalogue/filter/filter-cache.js';
 import { isPlainMap } from '../../protocol/codec.js';
@@ -80,8 +81,11 @@ export class ItemsRemoval {
     if (!isAlone) return problemReply('malformed', 'a filter stands alone: send ids in a call of their own');
     const parsed = parseFilter(raw);
     if ('problem' in parsed) return problemReply('invalid_field', parsed.problem);
-    if (Object.keys(parsed.filter).length === 0)
-      return problemReply('invalid_field', 'filter: an empty one would remove every item; say which');
+    if (constantOf(parsed.filter) === true)
+      return problemReply(
+        'invalid_field',
+        'filter: one that every item passes would remove them all; say which',
+      );
     return jsonReply({ removed: await this.#removeAllThat(parsed.filter), unknown: 0, refused: 0 });
   }
 

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Bites } from '../../../metrics/process/bites.js';
 import type { RankFields } from '../../calls/rank-calls.js';
+import { hintOf } from '../../protocol/field-hints.js';
+import type { RawEvent } from '../../protocol/mended-event.js';
 import { callId, rankFields, recommendFields } from '../../protocol/validate.js';
 import type { HttpReply } from '../../server/http-call.js';
 import { wireProblemReply } from '../../server/problem.js';
@@ -9,7 +11,7 @@ import { fitting, readLongBody } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import type { UserKey } from '../../../shards/api.js';
 import type { Asked, RankAsker } from './rank-asker.js';
-import { whom } from './http-rank.js';
+import { hinted, whom } from './http-rank.js';
 
 /** Calls of one batch. */
 export const BATCH_CALLS_MAX = 16;
@@ -30,7 +32,7 @@ export const batchBody = z.object({
     .max(BATCH_CALLS_MAX),
 });
 
-type BatchCall = z.infer<typeof batchBody>['calls'][number];
+type BatchCall = z.infer<typeof batchBody>['calls'][number] & Pick<Asked, 'hint'>;
 
 /**
  * `POST /v1/batch`: several `recommend` and `rank` for one user, answered in order. With `distinct` an item is in one list at most: what
@@ -51,12 +53,13 @@ export class HttpBatch {
     const json = await readLongBody(call, CALLS_ENTRIES_MAX, rests);
     const body = 'reply' in json ? json : fitting(json.value, batchBody);
     rests.count();
+    if ('reply' in json) return json.reply;
     if ('reply' in body) return body.reply;
     const { calls, distinct } = body.value;
     const needsNobody = calls.every((one) => one.t === 'recommend' && one.how !== undefined);
     const user = this.#asker.whom(call, body.value, needsNobody);
     if (typeof user !== 'string') return wireProblemReply(user);
-    return this.#answer(call, user, calls, distinct === true);
+    return this.#answer(call, user, withHints(calls, json.value), distinct === true);
   };
 
   async #answer(
@@ -73,7 +76,12 @@ export class HttpBatch {
       if ('problem' in asking) results.push(JSON.stringify({ t: 'error', id: one.id, ...asking.problem }));
       else {
         if (isDistinct) taken.push(...asking.reply.ids);
-        const { body } = this.#asker.written(call, { t: 'result', id: one.id, ...asking.reply });
+        const { body } = this.#asker.written(call, {
+          t: 'result',
+          id: one.id,
+          ...asking.reply,
+          ...hinted(one),
+        });
         results.push(String(body));
       }
     }
@@ -81,9 +89,15 @@ export class HttpBatch {
   }
 }
 
+/** The calls, each with what a misspelt field of it may mean, which the body as it came in has. */
+function withHints(calls: readonly BatchCall[], came: unknown): BatchCall[] {
+  const { calls: raw } = came as { readonly calls: readonly RawEvent[] };
+  return calls.map((one, i) => ({ ...one, hint: hintOf(one.t, raw[i]) }));
+}
+
 /** The call, without what was shown before. */
 function askedOf(one: BatchCall, taken: readonly string[]): Asked {
-  const { t, id: _id, ...rest } = one;
+  const { t, id: _id, hint: _hint, ...rest } = one;
   const fields = taken.length === 0 ? rest : { ...rest, exclude: [...(rest.exclude ?? []), ...taken] };
   return t === 'rank' ? { t, fields: fields as RankFields } : { t, fields };
 }

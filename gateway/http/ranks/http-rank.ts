@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { hintOf } from '../../protocol/field-hints.js';
+import type { RawEvent } from '../../protocol/mended-event.js';
 import { rankFields, recommendFields, saidConsent, userId } from '../../protocol/validate.js';
 import type { HttpReply } from '../../server/http-call.js';
 import { problemReply, wireProblemReply, type HttpProblemCode } from '../../server/problem.js';
 import { stagesOf } from '../../tracing/stages.js';
 import type { UserKey } from '../../../shards/api.js';
-import { readBody } from '../http-body-json.js';
+import { type BodyRead, fitting, readJsonBody } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import type { Asking, Asked, RankAsker } from './rank-asker.js';
 
@@ -22,19 +24,19 @@ export class HttpRank {
   }
 
   readonly recommend = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readBody(call, recommendBody);
+    const body = readAsked(call, 'recommend', recommendBody);
     if ('reply' in body) return body.reply;
     const user = this.#asker.whom(call, body.value, body.value.how !== undefined);
     if (typeof user !== 'string') return wireProblemReply(user);
-    return this.#answer(call, user, { t: 'recommend', fields: body.value });
+    return this.#answer(call, user, { t: 'recommend', fields: body.value, hint: body.hint });
   };
 
   readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readBody(call, rankBody);
+    const body = readAsked(call, 'rank', rankBody);
     if ('reply' in body) return body.reply;
     const user = this.#asker.whom(call, body.value, false);
     if (typeof user !== 'string') return wireProblemReply(user);
-    return this.#answer(call, user, { t: 'rank', fields: body.value });
+    return this.#answer(call, user, { t: 'rank', fields: body.value, hint: body.hint });
   };
 
   async #answer(call: RoutedCall, user: UserKey, asked: Asked): Promise<HttpReply> {
@@ -42,10 +44,26 @@ export class HttpRank {
     if ('problem' in asking) return problemOfAsking(asking);
     const { clock } = this.#asker;
     const writeUs = clock.nowUs();
-    const { status, contentType, body } = this.#asker.written(call, asking.reply);
+    const { status, contentType, body } = this.#asker.written(call, { ...asking.reply, ...hinted(asked) });
     const stages = stagesOf({ fromUs: call.startUs, round: asking.round, writeUs, sentUs: clock.nowUs() });
     return { status, contentType, body, stages };
   }
+}
+
+/** A body of such a call, and what a misspelt field of it may mean. */
+function readAsked<T>(
+  call: RoutedCall,
+  kind: Asked['t'],
+  form: z.ZodType<T>,
+): BodyRead<T> & { readonly hint?: string | undefined } {
+  const json = readJsonBody(call);
+  if ('reply' in json) return json;
+  return { ...fitting(json.value, form), hint: hintOf(kind, json.value as RawEvent) };
+}
+
+/** The hint of a call, as a member of its answer. */
+export function hinted({ hint }: Pick<Asked, 'hint'>): { readonly hint?: string } {
+  return hint === undefined ? {} : { hint };
 }
 
 function problemOfAsking({ problem, isUnavailable }: Extract<Asking, { problem: unknown }>): HttpReply {

@@ -18,9 +18,13 @@ import { SESSION_MERGED, userOf, type HttpUser } from '../http-user.js';
 import { nobody } from './nobody.js';
 
 /** A call of either kind. */
-export type Asked =
+export type Asked = (
   | { readonly t: 'recommend'; readonly fields: RecommendFields }
-  | { readonly t: 'rank'; readonly fields: RankFields };
+  | { readonly t: 'rank'; readonly fields: RankFields }
+) & {
+  /** What a misspelt field of it may mean; goes into the answer. */
+  readonly hint?: string | undefined;
+};
 
 /** What became of it: an answer, or why there is none; `isUnavailable` when asking again later helps. */
 export type Asking =

@@ -2,8 +2,8 @@ import type { Codec, Decoded } from '../../protocol/codec.js';
 import { STRING_LIMITS } from '../../protocol/limits.js';
 import type { ClientMessage } from '../../protocol/messages.js';
 import { isWellFormed } from '../../protocol/text.js';
+import { hintOf } from '../../protocol/field-hints.js';
 import type { Problem } from '../../protocol/validate-event.js';
-import { hintOf } from './hints.js';
 import { comesBack, validate } from '../../protocol/validate.js';
 
 /** What an answer names a message by: the `seq` of an event, the `id` of a call; whatever of them it carried in a usable form. */

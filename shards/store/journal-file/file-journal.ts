@@ -1,16 +1,14 @@
-import { join } from 'node:path';
-import { removeFileDurably } from '../../../metrics/process/durable-files.js';
 import { faultPoint } from '../../../metrics/process/fault-point.js';
 import { Fifo } from '../../../metrics/process/fifo.js';
 import type { Journal, JournalPiece, JournalRecord } from '../journal.js';
-import { firstRecord } from './segments/first-record.js';
+import { DiskRetry } from './disk-retry.js';
 import { GroupBuffer } from './group-buffer.js';
 import { GroupPace } from './group-pace.js';
 import { type JournalOwner, OwnerLostError } from './journal-owner.js';
-import { copySegments } from './segments/segment-copy.js';
+import { JournalSegments } from './journal-segments.js';
 import type { SegmentFile } from './segments/segment-file.js';
 import { SEGMENT_HEAD_BYTES, seedOf } from './segments/segment-format.js';
-import { type FoundJournal, type KeptSegment, openSegments } from './segment-recovery.js';
+import { type FoundJournal, openSegments } from './segment-recovery.js';
 import type { GapListener } from './segments/segment-scan.js';
 import { SegmentSupply } from './segments/segment-supply.js';
 import { type ReadMark, recordsFrom } from './segments/stored-segments.js';
@@ -65,7 +63,6 @@ export type WrittenJournal = Pick<
 >;
 
 export const SEGMENT_BYTES = 8 * 1024 * 1024;
-const RETRY_MS = 250;
 
 /**
  * A journal in a folder of segments, each made of zeros before it is used, so that a write changes bytes of one file and its sync is
@@ -83,16 +80,12 @@ export class FileJournal implements Journal {
   readonly #options: FileJournalOptions;
   readonly #supply: SegmentSupply;
   readonly #seed: number;
-  readonly #segments: KeptSegment[];
+  readonly #segments: JournalSegments;
   #file: SegmentFile;
   /** Where the next group goes in the file. */
   #at: number;
   /** Where the last group ends that is on the disk. */
   #durableAt: number;
-  /** Copies under way. */
-  #holds = 0;
-  /** Of all segments but the last. */
-  #closedBytes = 0;
   /** Position after the last entry that is on the disk; after the last one on its way; after the last one. */
   #durable: number;
   #sent: number;
@@ -106,13 +99,8 @@ export class FileJournal implements Journal {
   #isTurn = false;
   #failure: Error | undefined;
   #isStalled = false;
-  /** What is tried again after a while. */
-  #retry: { readonly timer: NodeJS.Timeout; readonly call: () => void } | undefined;
-  /** Set while it is being closed: called when the disk does not take what is left. */
-  #giveUp: (() => void) | undefined;
-  #hasGivenUp = false;
+  readonly #retry = new DiskRetry(() => this.#underWay.begins());
   readonly #mark: ReadMark = { name: '', at: 0, position: 0 };
-  #dropping: Promise<void> = Promise.resolve();
   #retiring: Promise<void> = Promise.resolve();
   readonly #waits = new Fifo<Wait>();
 
@@ -120,11 +108,10 @@ export class FileJournal implements Journal {
     this.#options = options;
     this.#supply = supply;
     this.#seed = seedOf(options.id);
-    this.#segments = found.segments;
+    this.#segments = new JournalSegments({ folder: options.owner.folder, seed: this.#seed }, found.segments);
     this.#file = found.file;
     this.#at = this.#durableAt = SEGMENT_HEAD_BYTES;
     this.#durable = this.#sent = this.#end = found.end;
-    for (const { bytes } of found.segments.slice(0, -1)) this.#closedBytes += bytes;
   }
 
   /** @throws Error for segments that are not of this journal */
@@ -135,7 +122,7 @@ export class FileJournal implements Journal {
   }
 
   get start(): number {
-    return this.#segments[0].position;
+    return this.#segments.start;
   }
 
   get end(): number {
@@ -144,7 +131,7 @@ export class FileJournal implements Journal {
 
   /** Of the files, what is written of the last one. */
   get bytes(): number {
-    return this.#closedBytes + this.#durableAt;
+    return this.#segments.closedBytes + this.#durableAt;
   }
 
   /** Position up to which all is on the disk. */
@@ -170,7 +157,7 @@ export class FileJournal implements Journal {
   *from(position: number): Generator<JournalRecord> {
     const later = [...this.#writing.records(this.#durable), ...this.#gathering.records(this.#sent)];
     const { owner, onGap } = this.#options;
-    yield* recordsFrom(owner.folder, [...this.#segments], {
+    yield* recordsFrom(owner.folder, this.#segments.all(), {
       position,
       end: this.#durable,
       seed: this.#seed,
@@ -180,19 +167,9 @@ export class FileJournal implements Journal {
     for (const record of later) if (record.position + record.count > position) yield record;
   }
 
-  /** Segments before the last one; none while a copy is under way. */
-  *pieces(): Generator<JournalPiece> {
-    const { folder } = this.#options.owner;
-    const segments = [...this.#segments];
-    for (let i = 0; i + 1 < segments.length && this.#holds === 0; i++) {
-      const next = segments[i + 1];
-      yield {
-        end: next.position,
-        bytes: segments[i].bytes,
-        // What comes next is at least as young.
-        newest: () => firstRecord(join(folder, next.name), this.#seed),
-      };
-    }
+  /** See `JournalSegments.pieces`. */
+  pieces(): Generator<JournalPiece> {
+    return this.#segments.pieces();
   }
 
   /**
@@ -200,9 +177,7 @@ export class FileJournal implements Journal {
    * entries any more, after a power cut either: what makes them needless has to be on the disk.
    */
   drop(position: number): Promise<void> {
-    const dropped = this.#dropping.then(() => this.#drop(position));
-    this.#dropping = dropped.catch(() => undefined);
-    return dropped;
+    return this.#segments.drop(position);
   }
 
   /** Calls `done` when all entries before `position` are on the disk, or `failed` when they will never be. */
@@ -219,49 +194,29 @@ export class FileJournal implements Journal {
 
   /** Nothing is dropped until the function that this returns is called: a copy of what needs it is under way. */
   hold(): () => void {
-    this.#holds++;
-    let isHeld = true;
-    return () => {
-      if (isHeld) this.#holds--;
-      isHeld = false;
-    };
+    return this.#segments.hold();
   }
 
   /** Copies what is on the disk by now into `folder`; resolves with its end when the copy is on the disk. `signal` ends it. */
-  async copyTo(folder: string, signal?: AbortSignal): Promise<number> {
-    const release = this.hold();
-    try {
-      // One that is being removed is not among them.
-      await this.#dropping;
-      const end = this.#durable;
-      const copied = { segments: [...this.#segments], lastBytes: this.#durableAt };
-      await copySegments(this.#options.owner.folder, folder, copied, signal);
-      return end;
-    } finally {
-      release();
-    }
+  copyTo(folder: string, signal?: AbortSignal): Promise<number> {
+    return this.#segments.copyTo(folder, () => ({ end: this.#durable, lastBytes: this.#durableAt }), signal);
   }
 
   /** Nothing is acknowledged any more. */
   fail(error: Error): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
-    clearTimeout(this.#retry?.timer);
-    this.#giveUp?.();
+    this.#retry.stop();
     for (let wait = this.#waits.shift(); wait !== undefined; wait = this.#waits.shift()) wait.failed(error);
     this.#options.onFailure?.(error);
   }
 
   /** Resolves when all that was appended is on the disk, or when the disk did not take it in a last trial. It is to be closed then. */
   async drain(): Promise<void> {
-    if (this.#failure !== undefined || this.#hasGivenUp || this.#durable === this.#end) return;
+    if (this.#failure !== undefined || this.#retry.hasGivenUp || this.#durable === this.#end) return;
     await new Promise<void>((resolve) => {
-      this.#giveUp = () => {
-        this.#hasGivenUp = true;
-        resolve();
-      };
       this.whenDurable(this.#end, resolve, () => resolve());
-      this.#tryNow();
+      this.#retry.lastTrial(resolve);
     });
   }
 
@@ -269,27 +224,11 @@ export class FileJournal implements Journal {
     await this.drain();
     // A write that is on its way has the number of the file, which the next file that is opened may get.
     await this.#underWay.ended();
-    await this.#dropping;
+    await this.#segments.settled();
     await this.#retiring;
     await this.#supply.close();
     await this.#file.retire(this.#unused);
     await this.#options.owner.close();
-  }
-
-  /** Oldest first, one at a time: what is left has no hole, whenever the power goes. */
-  async #drop(position: number): Promise<void> {
-    while (this.#holds === 0 && this.#segments.length > 1 && this.#segments[1].position <= position) {
-      const [oldest] = this.#segments.splice(0, 1);
-      try {
-        faultPoint('journal.dropping');
-        await removeFileDurably(join(this.#options.owner.folder, oldest.name));
-        faultPoint('journal.dropped');
-        this.#closedBytes -= oldest.bytes;
-      } catch (error) {
-        this.#segments.unshift(oldest);
-        throw error;
-      }
-    }
   }
 
   /** Sends what has gathered to the disk when nothing else is on its way, and has not just been. Bound once. */
@@ -376,13 +315,7 @@ export class FileJournal implements Journal {
     const bytes = this.#durableAt;
     const unused = this.#unused;
     this.#retiring = this.#retiring.then(() => before.retire(unused));
-    const [last] = this.#segments.splice(-1, 1);
-    // One without an entry has given its name to the new one.
-    if (bytes > SEGMENT_HEAD_BYTES) {
-      this.#segments.push({ ...last, bytes });
-      this.#closedBytes += bytes;
-    }
-    this.#segments.push({ ...file.segment, bytes: 0 });
+    this.#segments.goOn(bytes > SEGMENT_HEAD_BYTES ? bytes : 0, { ...file.segment, bytes: 0 });
     this.#file = file;
     this.#at = this.#durableAt = SEGMENT_HEAD_BYTES;
     this.#send();
@@ -408,17 +341,6 @@ export class FileJournal implements Journal {
 
   /** What a disk does not take while it is being closed is given up. */
   #tryLater(call: () => void): void {
-    if (this.#failure !== undefined) return;
-    if (this.#giveUp !== undefined) return this.#giveUp();
-    this.#retry = { timer: setTimeout(() => this.#tryNow(), RETRY_MS), call };
-  }
-
-  #tryNow(): void {
-    const retry = this.#retry;
-    if (retry === undefined) return;
-    clearTimeout(retry.timer);
-    this.#retry = undefined;
-    this.#underWay.begins();
-    retry.call();
+    if (this.#failure === undefined) this.#retry.later(call);
   }
 }

@@ -35,9 +35,9 @@ export class PinnedGateway {
 
   /**
    * Starts the build in `dist`. `from`: a data folder of which a copy is served; a new one when absent. `core`: undefined
-   * leaves it all cores. `flags` are the engine's.
+   * leaves it all cores. `prefix`: words before its command. `flags` are the engine's.
    */
-  static async start({ dist, work, from, dataDir, core = SERVER_CORE, env = {}, flags = [] }) {
+  static async start({ dist, work, from, dataDir, core = SERVER_CORE, prefix = [], env = {}, flags = [] }) {
     const gateway = new PinnedGateway();
     gateway.#folder = dataDir === undefined ? mkdtempSync(join(work, 'data-')) : undefined;
     const folder = dataDir ?? gateway.#folder;
@@ -45,7 +45,7 @@ export class PinnedGateway {
     const startMs = performance.now();
     gateway.#process = start(
       core,
-      [process.execPath, ...engineFlags(dist), ...flags, join(dist, 'gateway/main.js')],
+      [...prefix, process.execPath, ...engineFlags(dist), ...flags, join(dist, 'gateway/main.js')],
       {
         env: { ...process.env, ...QUIET, AFTERCLICK_DATA_DIR: folder, ...env },
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,2 +1,8 @@
-/** What a build for `--mutant fencing-off` has in the place of what; `from` stands in the source once. */
-export const FENCING_OFF: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+/** What a build of a cluster's mutants has in the place of what; `from` stands in the source once. */
+export const CLUSTER_CHANGES: readonly {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}[];
+/** Mutants that need such a build. */
+export const BUILT_MUTANTS: readonly string[];

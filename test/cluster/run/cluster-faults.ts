@@ -1,6 +1,7 @@
 import { rest } from '../../support/patience.js';
 import { changeItems } from './change-items.js';
 import { GUEST, NODES, type ClusterWorld } from './cluster-world.js';
+import { mergeVisitors } from './merge-visitors.js';
 import { admin, served } from './operate.js';
 import { swapModel } from './swap-model.js';
 
@@ -144,6 +145,7 @@ export const CLUSTER_FAULTS: readonly ClusterFault[] = [
     name: 'items change at every gateway, and one of them is killed',
     strike: changeItems,
   },
+  { name: 'visitors become users, and a machine is lost in the middle', strike: mergeVisitors },
   {
     name: 'the power of all machines goes, and comes back',
     isOfAll: true,

@@ -6,7 +6,9 @@ import { LedgerFile } from '../../nemesis/clients/ledger-file.js';
 import { SocketClient } from '../../nemesis/clients/socket-client.js';
 import { patientlyUntil, rest } from '../../support/patience.js';
 import { seededRandom } from '../../support/random.js';
+import { checkOwners } from './check-owners.js';
 import { checkStreams, type StreamsCheck } from './check-streams.js';
+import { ClusterJournals } from './cluster-journals.js';
 import { CLUSTER_FAULTS, type ClusterFault } from './cluster-faults.js';
 import { leadBeside } from './lead-beside.js';
 import { ClusterWorld, NODES, PARTITIONS } from './cluster-world.js';
@@ -30,6 +32,7 @@ const LOAD_MS = 1_500;
 /** Variables of gateways that are wrong: nothing fences, or they look for a server beside them that is not there. */
 const ENVIRONMENTS: Partial<Record<Mutant, Record<string, string>>> = {
   'fencing-off': { FAULT_MUTANT: 'fencing-off' },
+  'skipped-record': { FAULT_MUTANT: 'skipped-record' },
   'leader-beside': { AFTERCLICK_CLUSTER_BESIDE: 'nobody' },
 };
 /** A shopper without lists for so long is told of. */
@@ -82,7 +85,7 @@ export async function playClusterRounds(
       );
 
       async function playRound(): Promise<string[]> {
-        for (const client of clients) client.go();
+        for (const one of [...clients, ...pulses]) one.go();
         await rest(LOAD_MS);
         for (const pulse of pulses) pulse.take();
         if (mutant === 'leader-beside') await leadBeside(world);
@@ -92,15 +95,19 @@ export async function playClusterRounds(
         for (const [i, ms] of awayMs.entries())
           if (ms > LONG_MS) say(`${Math.round(ms)} ms: ${pulses[i].words}`);
         if (fault.isOfAll !== true) backMs.push(...awayMs);
-        const unsettled = await settle(clients);
-        const check = await checkStreams(world);
+        for (const pulse of pulses) pulse.rest();
+        const unsettled = await settle(clients, pulses);
+        const { check, owners } = await look(world);
         Object.assign(result, { ...check, listsBackMs: Math.round(atShare(backMs, 0.99)) });
-        say(`${check.purged} of ${PARTITIONS} streams have been purged`);
+        say(
+          `${check.purged} of ${PARTITIONS} streams have been purged; ${owners.users} users are compared with a replay`,
+        );
         const backwards = pulses.map((pulse) => pulse.takeModels()).filter(goesBack);
         return [
           ...unsettled.map((words) => `not acknowledged: ${words}`),
           ...backwards.map((models) => `a shopper saw an old model again: ${models.join(', ')}`),
           ...problemsOf(check),
+          ...owners.problems,
         ];
       }
     }
@@ -158,9 +165,22 @@ function urlOf(
   return urls[running.length === 0 ? otherwise % urls.length : running[random(running.length)]];
 }
 
-async function settle(clients: readonly Client[]): Promise<string[]> {
+async function look(world: ClusterWorld) {
+  const journals = await ClusterJournals.open(world);
+  try {
+    const check = await checkStreams(world.ledgers, journals);
+    return { check, owners: await checkOwners(world, journals) };
+  } finally {
+    await journals.close();
+  }
+}
+
+async function settle(clients: readonly Client[], pulses: readonly Pulse[]): Promise<string[]> {
   for (const client of clients) client.settle();
-  const unsettled = (): string[] => clients.map((client) => client.unsettled).filter((words) => words !== '');
+  const unsettled = (): string[] => [
+    ...clients.map((client) => client.unsettled).filter((words) => words !== ''),
+    ...pulses.filter(({ isSettled }) => !isSettled).map(({ words }) => words),
+  ];
   await patientlyUntil(() => unsettled().length === 0, { everyMs: 20, ms: SETTLE_MS });
   return unsettled();
 }

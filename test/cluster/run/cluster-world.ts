@@ -31,6 +31,8 @@ export interface WorldPlan {
 /** Three machines with a disk each, in a network. */
 export class ClusterWorld {
   readonly folder: string;
+  /** Of the gateways. */
+  readonly dataDirs: readonly string[];
   readonly network: MachineNetwork;
   readonly disks: readonly MachineDisk[];
   readonly servers: NatsServers;
@@ -44,6 +46,7 @@ export class ClusterWorld {
     this.folder = folder;
     this.network = ground.network;
     this.disks = ground.disks;
+    this.dataDirs = [...NODES, GUEST].map((node) => dataDirOf(ground.disks, node));
     this.servers = ground.servers;
     this.nodes = nodes;
     mkdirSync(this.ledgers);
@@ -65,7 +68,7 @@ export class ClusterWorld {
     const nodes = await GatewayNodes.of({
       servers,
       count: NODES.length + 1,
-      folderOf: (node) => join(disks[node % NODES.length].folder, `node-${node}`),
+      folderOf: (node) => dataDirOf(disks, node),
       machines: [...network.machines, network.machines[0]],
       besides: [...NODES, 0].map((at) => `s${at}`),
       name: CLUSTER_NAME,
@@ -114,4 +117,8 @@ export class ClusterWorld {
     this.network.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function dataDirOf(disks: readonly MachineDisk[], node: number): string {
+  return join(disks[node % NODES.length].folder, `node-${node}`);
 }

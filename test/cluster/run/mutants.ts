@@ -4,5 +4,6 @@ export const MUTANTS = {
   'fencing-off': ['a gateway stands still', 'a machine stands still', 'a machine is cut off'],
   'default-sync': ['the power of all machines'],
   'leader-beside': ['a machine is lost'],
+  'skipped-record': ['a gateway is killed'],
 } as const;
 export type Mutant = keyof typeof MUTANTS;

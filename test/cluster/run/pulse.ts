@@ -10,7 +10,7 @@ const BEAT_MS = 100;
  */
 export class Pulse {
   readonly #client: AfterclickClient;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout | undefined;
   #waiting: Ticket | undefined;
   #sinceMs = 0;
   #longestMs = 0;
@@ -24,7 +24,20 @@ export class Pulse {
       this.#note(model);
       this.#listed(cause);
     });
-    this.#timer = setInterval(() => this.#click(), BEAT_MS);
+  }
+
+  go(): void {
+    this.#timer ??= setInterval(() => this.#click(), BEAT_MS);
+  }
+
+  /** Clicks no more until `go`. */
+  rest(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  get isSettled(): boolean {
+    return this.#client.pending.length === 0;
   }
 
   /** The longest time since the last call, ms. */
@@ -50,7 +63,7 @@ export class Pulse {
   }
 
   end(): void {
-    clearInterval(this.#timer);
+    this.rest();
     this.#client.close();
   }
 

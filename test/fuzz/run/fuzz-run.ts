@@ -13,6 +13,8 @@ import { HeadFuzzer } from './head-fuzzer.js';
 const LOOKS = 20;
 /** Sockets of each encoding: the gateway gives one connection no more than a share of its time. */
 const SOCKETS = 16;
+/** Of requests, of which most wait for the disk: with one client alone all others would wait for it. */
+const BODY_CLIENTS = 8;
 const LOG_CHARS = 4_000;
 const PROBLEMS_MAX = 20;
 /** Counters of the gateway that have to stay 0. */
@@ -104,7 +106,10 @@ function sharesOf(port: number, seed: number, problem: (words: string) => void):
   return [
     ...frames('msgpack'),
     ...frames('json'),
-    { fuzzer: new BodyFuzzer(host()), share: 0.03 },
+    ...Array.from({ length: BODY_CLIENTS }, () => ({
+      fuzzer: new BodyFuzzer(host()),
+      share: 0.03 / BODY_CLIENTS,
+    })),
     { fuzzer: new HeadFuzzer(host()), share: 0.01 },
   ];
 }

@@ -6,6 +6,7 @@ import type { LinkCall } from '../../../cluster/link/frame.js';
 import { LinkClient } from '../../../cluster/link/link-client.js';
 import { LinkServer, type LinkedPeer } from '../../../cluster/link/link-server.js';
 import { createLog } from '../../../metrics/process/log.js';
+import { ThreadStats } from '../../../metrics/thread-stats.js';
 import { CallPacker, unpackCalls } from '../../../shards/wire/thread-batch.js';
 import type { ShardCall } from '../../../shards/wire/calls.js';
 import { freePort } from '../../support/gateway/built-gateway.js';
@@ -26,7 +27,7 @@ async function ends(key: Buffer, callersKey = key) {
   const left = vi.fn();
   const server = await LinkServer.listen(
     { host: '127.0.0.1', port },
-    { key, log: createLog({ level: 'silent' }), items },
+    { key, log: createLog({ level: 'silent' }), stats: ThreadStats.create(), items },
     {
       call: (peer, call) => {
         if (!peers.includes(peer)) peers.push(peer);

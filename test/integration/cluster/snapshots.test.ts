@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEngine, type Engine } from '../../../cluster/engine/engine.js';
 import { natsStream } from '../../../cluster/journal/nats-stream.js';
@@ -49,6 +50,20 @@ test(
     expect(await shelf.list('4.')).toEqual([]);
     await shelf.remove(file.object);
     expect(await shelf.list('')).toEqual([]);
+
+    // An upload that was killed, and an object.
+    await shelf.put(file.object, join(folder, 'large'));
+    await jetstream(engine.main).publish('$O.SHELF.C.left', 'part');
+    const { streams } = await jetstreamManager(engine.main);
+    const chunkSubjects = async (): Promise<number> => {
+      const { state } = await streams.info('OBJ_SHELF', { subjects_filter: '$O.SHELF.C.*' });
+      return Object.keys(state.subjects ?? {}).length;
+    };
+    await shelf.sweep(() => Date.now());
+    expect(await chunkSubjects()).toBe(2);
+    await shelf.sweep(() => Date.now() + 2 * 3_600_000);
+    expect(await chunkSubjects()).toBe(1);
+    expect(await objectProblem(shelf, { ...file, ...(await describeFile(folder, 'large')) })).toBeUndefined();
 
     const snapshot = { epoch: 1, madeAtMs: 5, end: 9, from: 2, items: 7, files: [file] };
     const notice = { version: 1, newest: snapshot } as const;

@@ -12,6 +12,7 @@ import type { TaggedScorer } from '../../../shards/shard/served-model.js';
 import { catalogueFolder } from '../../../shards/store/data-folder.js';
 import { openLmdbCatalogueStore } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
 import { openLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
+import type { ShardStore } from '../../../shards/store/store.js';
 import { loadScorer, postedModelOf } from '../../../shards/wire/posted-model.js';
 import { checkReplay } from '../../../shards/replay/check-replay.js';
 import type { Problems } from './problems.js';
@@ -48,14 +49,21 @@ export class ReplayCheck {
    * @param dataDir whose catalogue does not change any more
    * @param scratch a folder for copies
    * @param bundles folders of all models that may serve
+   * @param itemMax items that the catalogue may have, those removed included
    */
-  static async open(dataDir: string, scratch: string, bundles: readonly string[]): Promise<ReplayCheck> {
+  static async open(
+    dataDir: string,
+    scratch: string,
+    bundles: readonly string[],
+    itemMax = ITEM_MAX,
+  ): Promise<ReplayCheck> {
     mkdirSync(scratch, { recursive: true });
     const folder = join(scratch, 'catalogue');
+    rmSync(folder, { recursive: true, force: true });
     cpSync(catalogueFolder(dataDir), folder, { recursive: true });
     const store = await openLmdbCatalogueStore(folder);
-    const catalogue = await Catalogue.create({ itemMax: ITEM_MAX, columnMax: COLUMN_MAX, store });
-    const models = await Promise.all(bundles.map((bundle) => modelOf(bundle, catalogue)));
+    const catalogue = await Catalogue.create({ itemMax, columnMax: COLUMN_MAX, store });
+    const models = await Promise.all(bundles.map((bundle) => modelOf(bundle, catalogue, itemMax)));
     return new ReplayCheck(scratch, { store, catalogue }, models);
   }
 
@@ -71,21 +79,26 @@ export class ReplayCheck {
     cpSync(folder, copy, { recursive: true });
     const store = await openLmdbStore({ folder: copy });
     try {
-      const model = this.#models.find(({ tag }) => tag === store.statesModel) ?? this.#models[0];
-      const { unreadable, differences } = await checkReplay(store, {
-        catalogue: this.#catalogue.shared,
-        model,
-        tuning: TUNING,
-      });
-      if (unreadable > 0)
-        problems.add('other', `${name}: ${unreadable} records of the journal cannot be read`);
-      for (const { userId, differences: words } of differences)
-        problems.add('state', `${name}, ${JSON.stringify(userId)}: ${words.slice(0, 3).join('; ')}`);
-      // The replayed shard is gone, and with it what it had of the memory that holds the vectors.
-      giveBack(model.vectors, threadId);
+      await this.compare(store, name, problems);
     } finally {
       await store.close();
     }
+  }
+
+  /** Resolves with the number of users who were compared. */
+  async compare(store: ShardStore, name: string, problems: Problems): Promise<number> {
+    const model = this.#models.find(({ tag }) => tag === store.statesModel) ?? this.#models[0];
+    const { users, unreadable, differences } = await checkReplay(store, {
+      catalogue: this.#catalogue.shared,
+      model,
+      tuning: TUNING,
+    });
+    if (unreadable > 0) problems.add('other', `${name}: ${unreadable} records of the journal cannot be read`);
+    for (const { userId, differences: words } of differences)
+      problems.add('state', `${name}, ${JSON.stringify(userId)}: ${words.slice(0, 3).join('; ')}`);
+    // The replayed shard is gone, and with it what it had of the memory that holds the vectors.
+    giveBack(model.vectors, threadId);
+    return users;
   }
 
   async close(): Promise<void> {
@@ -94,10 +107,10 @@ export class ReplayCheck {
   }
 }
 
-async function modelOf(folder: string, catalogue: Catalogue): Promise<TaggedScorer> {
+async function modelOf(folder: string, catalogue: Catalogue, itemMax: number): Promise<TaggedScorer> {
   const bundle = await loadBundle(folder);
   const { width, similar } = bundle.manifest.shape;
-  const placed = PlacedBundle.atOnce(bundle, catalogue, createSharedVectors(ITEM_MAX, width, similar));
+  const placed = PlacedBundle.atOnce(bundle, catalogue, createSharedVectors(itemMax, width, similar));
   const posted = postedModelOf(bundle, placed.shared);
   return { tag: posted.tag, scorer: await loadScorer(posted), vectors: posted.vectors };
 }

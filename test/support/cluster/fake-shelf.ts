@@ -30,6 +30,8 @@ export class FakeShelf implements SnapshotShelf {
     this.objects.delete(object);
   }
 
+  async sweep(_nowMs: () => number): Promise<void> {}
+
   async said(partition: number): Promise<SaidSnapshots> {
     return this.notices.get(partition) ?? { notice: undefined, revision: 0 };
   }

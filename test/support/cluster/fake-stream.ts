@@ -1,3 +1,6 @@
+import { decodeMessage } from '../../../cluster/journal/journal-message.js';
+import type { JournalEntry } from '../../../shards/store/journal-entry.js';
+import { decodeRecord } from '../../../shards/store/journal-record.js';
 import type {
   AppendAnswer,
   PartitionStream,
@@ -72,6 +75,14 @@ export class FakeStream implements PartitionStream {
   async purge(before: number): Promise<void> {
     await this.#call();
     this.first = Math.max(this.first, Math.min(before, this.log.length + 1));
+  }
+
+  /** What its records hold. */
+  entries(): JournalEntry[] {
+    const messages = this.log.map((bytes) => decodeMessage(bytes));
+    return messages.flatMap((message) =>
+      message.kind === 'group' ? message.records.flatMap(({ bytes }) => decodeRecord(bytes)) : [],
+    );
   }
 
   /** The same, without faults. */

@@ -37,6 +37,8 @@ export class HostedRun {
   readonly durable = new Map<number, number>();
   /** Models of its lists, each run of the same once. */
   readonly models: string[] = [];
+  /** Named users of whom nothing came for too long. */
+  readonly idle: string[] = [];
   isLevel = false;
   epoch: number | undefined;
   end: RunEnd | undefined;
@@ -48,7 +50,7 @@ export class HostedRun {
     this.#number = number;
     this.run = new ThreadRun(
       data,
-      { batch: (batch) => this.#hear(batch), report: () => undefined },
+      { batch: (batch) => this.#hear(batch), report: ({ idle }) => this.idle.push(...(idle ?? [])) },
       (worker) => {
         const { port1: near, port2: far } = new MessageChannel();
         const exited = new Promise<Error>((resolve) => {
@@ -133,6 +135,8 @@ export interface HostedWith {
   readonly shelf?: FakeShelf;
   /** When snapshots are made; default never. */
   readonly snapshotBytes?: number;
+  /** How long named users and visitors are kept, ms; default for ever. */
+  readonly keptMs?: number;
 }
 
 function snapshotPlan(
@@ -169,7 +173,7 @@ export class HostedNode {
   static async start(
     node: string,
     stream: PartitionStream,
-    { catalogue, shelf = new FakeShelf(), snapshotBytes = Infinity, posted }: HostedWith,
+    { catalogue, shelf = new FakeShelf(), snapshotBytes = Infinity, keptMs = 0, posted }: HostedWith,
   ): Promise<HostedNode> {
     const folder = mkdtempSync(join(tmpdir(), 'hosted-'));
     const model = posted ?? neighboursModel(catalogue.itemMax);
@@ -204,9 +208,25 @@ export class HostedNode {
       journalSegmentBytes: 65_536,
       checkpointMs: 50,
       interactionCheckpointMs: 3_600_000,
-      retention: { journalKeptMs: 0, journalKeptBytes: 0, visitorsKeptMs: 0, usersKeptMs: 0, snapshots: '' },
+      retention: {
+        journalKeptMs: 0,
+        journalKeptBytes: 0,
+        visitorsKeptMs: keptMs,
+        usersKeptMs: keptMs,
+        snapshots: '',
+      },
       keepsInteractions: true,
     });
+  }
+
+  /** Items of the sessions that its interaction graph has, each session in the order of its clicks. */
+  get sessionItems(): number[] {
+    const { arrays, shared } = this.learning.interactions;
+    const { sessions, sessionLength } = shared.bounds;
+    return Array.from({ length: sessions }, (_, row) => {
+      const start = row * sessionLength;
+      return [...arrays.sessionItem.subarray(start, start + arrays.sessionCount[row])];
+    }).flat();
   }
 
   /** The partition, followed; `take` makes it the node's. */

@@ -4,6 +4,7 @@ import type { Catalogue } from '../../../../model/catalogue/catalogue.js';
 import { FakeStream } from '../../../support/cluster/fake-stream.js';
 import { graphOf } from '../../../support/cluster/hosted-graph.js';
 import { HostedNode, type HostedRun } from '../../../support/cluster/hosted-node.js';
+import { visitor } from '../../../../shards/store/user-key.js';
 import { patientlyUntil, rest } from '../../../support/patience.js';
 import { freshCatalogue, sharedCatalogue } from '../../../support/shards/shard-harness.js';
 
@@ -112,6 +113,27 @@ describe('a node that stands by', { timeout: LONG_MS }, () => {
     expect(await graphOf(standby, 'ann')).toBe(graph);
   });
 
+  test('has nothing of whoever was erased, nor has a node that learns the clicks alone', async () => {
+    const stream = new FakeStream();
+    const owner = await serving(await nodeOn(stream, 'a'));
+    const [near, far] = [await nodeOn(stream, 'b'), await nodeOn(stream, 'c')];
+    const standby = opened(near);
+    owner.open('ann');
+    await clicked(owner, 1, 6);
+    const hasLearned = (): boolean => [near, far].every((node) => node.sessionItems.length === 6);
+    expect(await until(hasLearned)).toBe(true);
+    owner.say({ op: 'erase', call: 8, user: 'ann' });
+    expect(await until(() => owner.replies.some((reply) => 'call' in reply && reply.call === 8))).toBe(true);
+    expect(await until(() => [near, far].every((node) => node.sessionItems.length === 0))).toBe(true);
+    standby.take();
+    await standby.run.ready;
+    const nobody = JSON.parse(await graphOf(standby, 'ann')) as { graph: { nodes: unknown[] } };
+    expect(nobody.graph.nodes).toEqual([]);
+    standby.open('ann');
+    expect(await until(() => standby.replies.some(({ op }) => op === 'opened'))).toBe(true);
+    expect(standby.replies.find(({ op }) => op === 'opened')).toMatchObject({ seq: 0 });
+  });
+
   test('[D1] fences the owner, who acknowledges nothing more and ends', async () => {
     const stream = new FakeStream();
     const owner = await serving(await nodeOn(stream, 'a'));
@@ -188,3 +210,48 @@ describe('a node that stands by', { timeout: LONG_MS }, () => {
     expect(standby.end).toMatchObject({ why: 'lost', message: 'another node was faster' });
   });
 });
+
+test(
+  '[D4] the owner takes visitors of long ago away and names users of long ago; who follows carries it out',
+  async () => {
+    const stream = new FakeStream();
+    const GUEST = visitor('guest');
+    const kept = await HostedNode.start('a', stream, { catalogue: catalogue.shared, keptMs: 400 });
+    nodes.push(kept);
+    const owner = await serving(kept);
+    const standby = opened(await nodeOn(stream, 'b'));
+    owner.say({
+      op: 'open',
+      call: 1,
+      channel: 1,
+      user: GUEST,
+      session: 1,
+      sessionId: 'guest',
+      isExact: true,
+    });
+    await clicked(owner, 1, 3);
+    owner.say({ op: 'close', channel: 1, session: 1 });
+    owner.say({ op: 'release', channel: 1 });
+    owner.say({ op: 'open', call: 2, channel: 2, user: 'ann', session: 2, sessionId: 'ann', isExact: true });
+    owner.say({ op: 'attributes', call: 3, user: 'ann', attributes: '{"a":1}' });
+    owner.say({ op: 'close', channel: 2, session: 2 });
+    owner.say({ op: 'release', channel: 2 });
+    const isRemoved = (): boolean =>
+      stream.entries().some((entry) => entry.entry === 'removed' && entry.user === GUEST);
+    expect(await until(() => isRemoved() && owner.idle.includes('ann'))).toBe(true);
+    standby.take();
+    await standby.run.ready;
+    standby.say({
+      op: 'open',
+      call: 5,
+      channel: 5,
+      user: GUEST,
+      session: 5,
+      sessionId: 'guest',
+      isExact: true,
+    });
+    expect(await until(() => standby.replies.some(({ op }) => op === 'opened'))).toBe(true);
+    expect(standby.replies.find(({ op }) => op === 'opened')).toMatchObject({ seq: 0 });
+  },
+  LONG_MS,
+);

@@ -71,13 +71,17 @@ class Peer implements LinkedPeer {
 let run: FakeRun;
 let serves: boolean;
 let desk: GuestDesk;
+let users: OpenUsers;
+let news: GuestNews;
+/** The merge that was asked for, with what ends it. */
+let merge: { readonly of: string; readonly end: (isMerged: boolean) => void } | undefined;
 let a: Peer;
 let b: Peer;
 
 beforeEach(async () => {
   serves = true;
   let number = 100;
-  const news = new GuestNews();
+  news = new GuestNews();
   const worker = { shard: 0, shards: 1, folder: '', model: neighboursModel(4) } as unknown as RunData;
   const handle = new ShardHandle(worker, {
     bounds: BOUNDS,
@@ -92,9 +96,16 @@ beforeEach(async () => {
   });
   await handle.start();
   handle.listen(news);
-  const users = new OpenUsers([handle]);
+  users = new OpenUsers([handle]);
   desk = new GuestDesk(
-    { handles: [handle], users, serves: () => serves, itemCount: () => 0, wantsSlot: () => false },
+    {
+      handles: [handle],
+      users,
+      serves: () => serves,
+      itemCount: () => 0,
+      wantsSlot: () => false,
+      merge: (visitor, into) => new Promise((end) => (merge = { of: `${visitor} ${into}`, end })),
+    },
     news,
   );
   a = new Peer('a');
@@ -189,7 +200,6 @@ test('a node that is gone leaves whom others have open', async () => {
   await opened();
   desk.left(a);
   expect(run.told.map(({ op }) => op)).toEqual(['open', 'open']);
-  expect(desk.isGuest('ann' as never)).toBe(true);
   desk.left(b);
   expect(run.told.map(({ op }) => op)).toEqual(['open', 'open', 'close', 'release']);
 });
@@ -201,4 +211,87 @@ test('what no node is asked for is refused', async () => {
   await turn();
   expect(a.heard.at(-1)).toMatchObject({ op: 'failed', call: 9 });
   expect(run.told).toEqual([]);
+});
+
+test('whoever is erased through one node is told of at all nodes that have them open, each in its own numbers', async () => {
+  enter(a, 1);
+  enter(b, 2);
+  await opened();
+  say(a, { op: 'erase', call: 9, user: 'ann' });
+  await turn();
+  await turn();
+  const erase = run.told.find((call) => call.op === 'erase');
+  expect(erase).toMatchObject({ user: 'ann' });
+  expect(a.heard.at(-1)).toEqual({ op: 'left', call: 0, channel: 1, into: undefined });
+  expect(b.heard.at(-1)).toEqual({ op: 'left', call: 0, channel: 2, into: undefined });
+  run.replies.reply({ op: 'done', call: (erase as { call: number }).call });
+  await turn();
+  await turn();
+  expect(a.heard.at(-1)).toEqual({ op: 'done', call: 9 });
+});
+
+/** Ann is a visitor whom somebody begins to merge; what is given out ends it. */
+async function merging(): Promise<(isMerged: boolean) => Promise<void>> {
+  enter(a, 1);
+  await opened();
+  const channel = users.channel(run.opens()[0].channel);
+  let settle = (): void => undefined;
+  users.moving.set('ann' as never, new Promise<void>((resolve) => (settle = resolve)));
+  channel!.isMoving = true;
+  return async (isMerged) => {
+    channel!.isMoving = isMerged;
+    users.moving.clear();
+    settle();
+    await turn();
+    await turn();
+  };
+}
+
+const CLICK = { seq: 5, kind: 1, tsMs: 1, items: [1], value: 0, quantity: 1, query: '' } as const;
+const clickOf = (call: number) =>
+  ({ op: 'event', channel: 1, session: call === 0 ? 1 : 0, event: CLICK, call }) as const;
+const clicksTold = (): number => run.told.filter(({ op }) => op === 'event').length;
+
+test('a merge that a node wants is made here, whoever has the visitor open, and goes on when that node is gone', async () => {
+  enter(a, 1);
+  enter(b, 2);
+  await opened();
+  say(b, { op: 'join', call: 9, user: 'ann', into: 'bob' });
+  expect(merge?.of).toBe('ann bob');
+  desk.left(a);
+  merge?.end(true);
+  await turn();
+  await turn();
+  expect(b.heard.at(-1)).toEqual({ op: 'joined', call: 9, isMerged: true });
+});
+
+test('[D1] events of a visitor who is being merged wait: they are carried out when the visitor stays, and else sent again by whoever sent them', async () => {
+  const end = await merging();
+  say(a, clickOf(0), clickOf(7));
+  await turn();
+  expect(clicksTold()).toBe(0);
+  await end(false);
+  expect(clicksTold()).toBe(2);
+});
+
+test('[D4] no event reaches a visitor who has become somebody’s, also one that comes later', async () => {
+  const end = await merging();
+  say(a, clickOf(0), clickOf(7));
+  await end(true);
+  say(a, clickOf(0));
+  await turn();
+  await turn();
+  expect(clicksTold()).toBe(0);
+  expect(a.heard.at(-1)).toMatchObject({ op: 'merged', call: 7 });
+});
+
+test('whoever has a visitor open hears in its own number that they are somebody’s now', async () => {
+  enter(a, 1);
+  enter(b, 2);
+  const { channel } = run.opens()[0];
+  news.moved(channel, 'bob' as never);
+  await turn();
+  await turn();
+  expect(a.heard.at(-1)).toEqual({ op: 'left', call: 0, channel: 1, into: 'bob' });
+  expect(b.heard.at(-1)).toEqual({ op: 'left', call: 0, channel: 2, into: 'bob' });
 });

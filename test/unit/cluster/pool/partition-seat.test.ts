@@ -6,7 +6,11 @@ import {
 } from '../../../../cluster/host/host-thread.js';
 import type { LinkClient, PartitionUser } from '../../../../cluster/link/link-client.js';
 import { PartitionSeat } from '../../../../cluster/pool/partition-seat.js';
-import { RunMovedError, type WatchedRun } from '../../../../shards/pool/supervised-thread.js';
+import {
+  RunGivenUpError,
+  RunMovedError,
+  type WatchedRun,
+} from '../../../../shards/pool/supervised-thread.js';
 import { neighboursModel } from '../../../../shards/wire/posted-model.js';
 import type { RunData, WorkerMessage } from '../../../../shards/wire/worker-data.js';
 import { turn as endTurn } from '../../../../metrics/process/turn.js';
@@ -127,6 +131,15 @@ describe('a partition that is served here', () => {
     await served.ready;
     expect(seat.isServed).toBe(true);
   });
+});
+
+test('a partition that is elsewhere when the node stops is given up', async () => {
+  const served = run();
+  seat.want(elsewhere());
+  link.users[0].attached();
+  await served.ready;
+  seat.stop();
+  expect(await served.exited).toBeInstanceOf(RunGivenUpError);
 });
 
 describe('a partition that is kept warm', () => {

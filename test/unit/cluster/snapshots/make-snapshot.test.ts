@@ -46,6 +46,7 @@ function gated(
       },
       list: (prefix) => through('list', () => shelf.list(prefix)),
       remove: (object) => through('remove', () => shelf.remove(object)),
+      sweep: (nowMs) => through('sweep', () => shelf.sweep(nowMs)),
       said: (partition) => through('said', () => shelf.said(partition)),
       say: (partition, notice, revision) => through('say', () => shelf.say(partition, notice, revision)),
     },

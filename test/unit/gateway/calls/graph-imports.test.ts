@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import {
   ALIKE_MIN,
   GraphImports,
+  IMPORTS_MAX,
   importBody,
   type AlikeItem,
 } from '../../../../gateway/calls/graph-imports.js';
@@ -110,4 +111,23 @@ test('what is no graph is refused', () => {
   expect(
     importBody.safeParse({ nodes: [{ ...node('a', 'x'), firstMs: 1 }], edges: [], atMs: 3 }).success,
   ).toBe(true);
+});
+
+test('one import at a time asks the encoder, which others need for their searches', async () => {
+  let answer: (found: AlikeItem) => void = () => undefined;
+  const alike = vi.fn(() => new Promise<AlikeItem>((resolve) => (answer = resolve)));
+  const pool = {
+    graph: () => Promise.resolve({ consent: { personalise: true, learn: true } } as UserGraph),
+    importGraph: () => Promise.resolve(),
+  };
+  const made = new GraphImports({ pool, alike, idOf: String });
+  const body = { nodes: [node('a', 'lamp')] };
+  const first = made.take(ANN, body);
+  expect(await made.take(named('bob'), body)).toMatchObject({ code: 'overloaded' });
+  expect(alike).toHaveBeenCalledTimes(IMPORTS_MAX);
+  answer(at(3));
+  expect(await first).toMatchObject({ imported: [{ item: '3' }] });
+  const next = made.take(named('bob'), body);
+  answer(at(3));
+  expect(await next).toMatchObject({ imported: [{ item: '3' }] });
 });

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { attributeNodes } from '../../../../gateway/calls/attribute-nodes.js';
 import { UserGraphs, wireGraph } from '../../../../gateway/calls/user-graphs.js';
+import { importBody } from '../../../../gateway/calls/graph-imports.js';
+import { readJson } from '../../../../gateway/protocol/json-text.js';
+import { ENTRIES_MAX } from '../../../../gateway/protocol/limits.js';
 import type { ItemAttribute } from '../../../../model/catalogue/words/word-lists.js';
 import { MergedError, named, NODE, OverloadedError, type UserGraph } from '../../../../shards/api.js';
 
@@ -114,4 +117,26 @@ test('16 attributes are told, the strongest, and none of what the shopper turned
   const { nodes } = attributeNodes(items);
   expect(nodes.map(({ name }) => name)).toEqual(Array.from({ length: 16 }, (_, at) => `${19 - at} cm`));
   expect(attributeNodes(items.slice(0, 3)).nodes).toEqual([]);
+});
+
+test('the largest graph that is told is one that another gateway takes', () => {
+  const nodes = Array.from({ length: 32 }, (_, i) => ({ ...node(NODE.item, i), weight: 1 + i }));
+  const edges = Array.from({ length: 64 }, (_, i) => ({ from: i % 32, to: 0, weight: 1, lastMs: 2_000 }));
+  const common = Array.from({ length: 12 }, (_, i) => ({ name: 'colour' as const, value: `v${i}` }));
+  const names = {
+    ...NAMES,
+    idOf: (item: number) => `${'x'.repeat(120)}${item}`,
+    titleOf: (item: number) => `${'t'.repeat(500)}${item}`,
+    attributesOf: () => common,
+  };
+  const told = wireGraph({ ...GRAPH, nodes, edges }, names);
+  expect(told.nodes).toHaveLength(32 + 12);
+  expect(told.edges).toHaveLength(64 + 256);
+  expect(
+    Math.min(...told.edges.filter(({ kind }) => kind === 'of').map(({ weight }) => weight)),
+  ).toBeGreaterThan(10);
+  const text = JSON.stringify({ user: 'ann', ...told });
+  const read = readJson(new TextEncoder().encode(text), ENTRIES_MAX);
+  expect(read).toMatchObject({ ok: true });
+  expect(importBody.safeParse(read.value).success).toBe(true);
 });

@@ -4,7 +4,11 @@ import { createLog } from '../../../../metrics/process/log.js';
 import { COUNTER } from '../../../../metrics/table.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { mayTell } from '../../../../gateway/segments/deliver-hook.js';
-import { HOOKS_WAITING_MAX, SegmentHooks } from '../../../../gateway/segments/segment-hooks.js';
+import {
+  HOOKS_WAITING_MAX,
+  SegmentHooks,
+  UNDER_WAY_MAX,
+} from '../../../../gateway/segments/segment-hooks.js';
 import { named, visitor } from '../../../../shards/store/user-key.js';
 
 const SECRET = 'a secret of the shop and of us';
@@ -83,6 +87,31 @@ test('only listed origins are called: by scheme, host and port, and with a secre
   hooks.moved({ ...MOVE, left: [] });
   await expect.poll(counts).toEqual([0, 1, 0]);
   expect(sent).toEqual([]);
+});
+
+test('an origin that hangs holds up no other, and has room for no more than its own', async () => {
+  const hung = new Set<string>();
+  const taken: string[] = [];
+  const respond = (url: string): Promise<Response> => {
+    if (url.startsWith(ORIGIN)) return new Promise(() => hung.add(url));
+    taken.push(url);
+    return Promise.resolve(new Response(null, { status: 204 }));
+  };
+  const sender = {
+    origins: [ORIGIN, 'https://other.example'],
+    secret: SECRET,
+    fetch: respond as typeof fetch,
+  };
+  const addressOf = (segment: string): string =>
+    segment === 'vips' ? `${ORIGIN}/in` : 'https://other.example/in';
+  const stats = ThreadStats.create();
+  const hooks = new SegmentHooks({ sender, addressOf, stats, log: createLog({ level: 'silent' }) });
+  for (let i = 0; i < UNDER_WAY_MAX + HOOKS_WAITING_MAX + 5; i++) hooks.moved({ ...MOVE, left: [] });
+  expect(stats.counterValue(COUNTER.segmentHooks.dropped)).toBe(5);
+  hooks.moved(MOVE);
+  await expect.poll(() => taken).toEqual(['https://other.example/in']);
+  expect(hung.size).toBe(1);
+  expect(hooks.waiting).toBe(HOOKS_WAITING_MAX);
 });
 
 test('visitors are not told of, nor segments without an address; too many messages are dropped and counted', async () => {

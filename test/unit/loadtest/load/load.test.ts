@@ -94,6 +94,7 @@ describe('load run', () => {
     const { rate = 400, connections = 10, seconds = 0.5, warmup = 0, sessions = 'long', plan } = settings;
     return {
       url,
+      urls: [url],
       shape: evenRate(rate, warmup + seconds),
       warmup,
       arrivals: 'constant',
@@ -119,6 +120,18 @@ describe('load run', () => {
     expect(result.clickToAck.count).toBe(result.clicks);
     expect(new Set(gateway.applied.map((event) => event.user)).size).toBe(10);
     for (const event of gateway.applied) expect(ITEMS).toContain(event.item);
+  });
+
+  it('deals shoppers out over the nodes of a cluster, visitors without a name', async () => {
+    gateway = await FakeGateway.start({ items: ITEMS });
+    const other = await FakeGateway.start({ items: ITEMS });
+    const plan = { urls: [gateway.url, other.url], nameOf: () => undefined };
+    const result = await runLoad(planOf(gateway.url, { plan }), realClock, NO_PROGRESS);
+    await other.close();
+    const users = [gateway, other].map(({ applied }) => new Set(applied.map(({ user }) => user)));
+    expect(users.map(({ size }) => size)).toEqual([5, 5]);
+    expect([...users[0], ...users[1]].filter((user) => user.startsWith('shopper'))).toEqual([]);
+    expect(gateway.applied.length + other.applied.length).toBe(result.clicks);
   });
 
   it('leaves the warm-up out of latencies and rates but not out of the counts', async () => {

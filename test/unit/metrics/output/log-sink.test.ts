@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LOG_KEPT_BYTES, LogSink } from '../../../../metrics/output/log-sink.js';
+import { errorWriter, LOG_KEPT_BYTES, LogSink } from '../../../../metrics/output/log-sink.js';
 import { temporaryFolder } from '../../../support/gateway/built-gateway.js';
 
 /** Takes up to `room` bytes, and keeps what it took. */
@@ -75,6 +75,18 @@ describe('a log sink', () => {
     isFull = false;
     vi.advanceTimersByTime(100);
     expect(reader.text).toBe('one\n');
+  });
+
+  it('leaves what standard output writes to the same file', () => {
+    const path = join(temporaryFolder(), 'log');
+    // As a shell opens it for `> FILE 2>&1`: one place for both.
+    const file = openSync(path, 'w');
+    const write = errorWriter(file);
+    writeSync(file, 'building\n');
+    write(Buffer.from('starting\n'));
+    writeSync(file, 'ready\n');
+    closeSync(file);
+    expect(readFileSync(path, 'utf8')).toBe('building\nstarting\nready\n');
   });
 
   it('does not wait for a pipe that nobody reads', () => {

@@ -6,6 +6,7 @@ import { COUNTER } from '../../../../metrics/table.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import { RestartPause } from '../../../../shards/pool/restart-pause.js';
 import {
+  RunGivenUpError,
   SupervisedThread,
   type ThreadWatch,
   type WatchedRun,
@@ -32,8 +33,8 @@ class FakeRun implements WatchedRun {
 
   schedule(): void {}
 
-  crash(): void {
-    this.#exit(new Error('crashed'));
+  crash(error = new Error('crashed')): void {
+    this.#exit(error);
   }
 }
 
@@ -75,6 +76,15 @@ test('pauses double from 0.1 s to 30 s, and begin anew after a quiet minute', ()
   const pauses = Array.from({ length: 11 }, () => pause.take(59_999));
   expect(pauses).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000, 30_000]);
   expect(pause.take(60_000)).toBe(100);
+});
+
+test('a run that is given up, for all are about to be stopped, is no crash and not started again', async () => {
+  const { thread, stats, runs, pass } = watched();
+  await thread.start();
+  runs[0].crash(new RunGivenUpError('the node stops'));
+  await pass(1_000);
+  expect([runs.length, stats.counterValue(COUNTER.shardRestarts)]).toEqual([1, 0]);
+  await thread.stop();
 });
 
 test('a thread that crashes is never given up: it is started again after each pause, and its condition says so', async () => {

@@ -10,21 +10,30 @@ import type { ShardCall, ShardReply } from '../../../../shards/wire/calls.js';
 const SHARDS = 3;
 const ANN = named('ann');
 const GUEST = visitor('guest-of-ann');
+/** A visitor of another shard than ann's. */
+const STRANGER = Array.from({ length: 20 }, (_, i) => visitor(`stranger-${i}`)).find(
+  (key) => shardOf(key, SHARDS) !== shardOf(ANN, SHARDS),
+)!;
 
 /** Shards that have names in them; they erase what they are told to, or die over it. */
 class ErasingShards {
   readonly names: Set<string>[] = Array.from({ length: SHARDS }, () => new Set<string>());
   readonly erased: string[] = [];
+  /** Whose the visitor is, as their shard has it. */
+  whose: string | undefined = ANN;
   /** Erasures that are carried out before a shard dies. */
   left = Infinity;
   readonly erasures: UserErasures;
   readonly #handles: ShardHandle[];
   readonly #waits: Promise<void> | undefined;
 
-  constructor(waits?: Promise<void>) {
+  constructor(waits?: Promise<void>, usersStay = false) {
     this.#waits = waits;
     this.#handles = this.names.map((_, shard) => this.#handle(shard));
-    this.erasures = new UserErasures(new OpenUsers(this.#handles), this.#handles, () => undefined);
+    this.erasures = new UserErasures(
+      { users: new OpenUsers(this.#handles), handles: this.#handles, usersStay },
+      () => undefined,
+    );
   }
 
   #handle(shard: number): ShardHandle {
@@ -37,7 +46,13 @@ class ErasingShards {
     await this.#waits;
     const names = this.names[shard];
     if (call.op === 'visitorsOf')
-      return { op: 'visitorsOf', call: 1, visitors: names.has(GUEST) ? [GUEST] : [] };
+      return {
+        op: 'visitorsOf',
+        call: 1,
+        visitors: [GUEST, STRANGER].filter((key) => call.user === ANN && names.has(key)),
+      };
+    if (call.op === 'whose')
+      return { op: 'whose', call: 1, user: names.has(call.user) ? this.whose : undefined };
     if (call.op !== 'erase') throw new Error(`nobody asks for ${call.op}`);
     if (--this.left < 0) throw new Error('the process died');
     names.delete(call.user);
@@ -93,4 +108,36 @@ test('[D4] what is left of a merged visitor goes from their own shard last; a de
     expect(shards.names.flatMap((names) => [...names])).toEqual([]);
     expect(shards.erased.at(-1)).toBe(`${shardOf(GUEST, SHARDS)} ${GUEST}`);
   }
+});
+
+test('where users stay nobody else’s journal names them: the visitor goes from the user’s shard and then from their own, the user from theirs', async () => {
+  const [guests, anns] = [shardOf(STRANGER, SHARDS), shardOf(ANN, SHARDS)];
+  for (let left = 0; left <= 3; left++) {
+    const shards = new ErasingShards(undefined, true);
+    for (const shard of [guests, anns]) shards.names[shard].add(STRANGER);
+    shards.names[anns].add(ANN);
+    shards.left = left;
+    if (left < 3) await expect(shards.erasures.erase(ANN)).rejects.toThrow('died');
+    shards.left = Infinity;
+    await shards.erasures.erase(ANN);
+    expect(shards.names.flatMap((names) => [...names])).toEqual([]);
+    if (left === 3)
+      expect(shards.erased.slice(0, 3)).toEqual([
+        `${anns} ${STRANGER}`,
+        `${guests} ${STRANGER}`,
+        `${anns} ${ANN}`,
+      ]);
+  }
+});
+
+test('where users stay a visitor’s own shard says whose they are, and one who is nobody’s goes from it alone', async () => {
+  const [guests, anns] = [shardOf(STRANGER, SHARDS), shardOf(ANN, SHARDS)];
+  const shards = new ErasingShards(undefined, true);
+  for (const shard of [guests, anns]) shards.names[shard].add(STRANGER);
+  await shards.erasures.erase(STRANGER);
+  expect(shards.erased).toEqual([`${anns} ${STRANGER}`, `${guests} ${STRANGER}`]);
+  shards.whose = undefined;
+  shards.names[guests].add(STRANGER);
+  await shards.erasures.forgetMerged(STRANGER);
+  expect(shards.erased.slice(2)).toEqual([`${guests} ${STRANGER}`]);
 });

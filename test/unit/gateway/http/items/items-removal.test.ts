@@ -65,6 +65,7 @@ describe('ItemsRemoval', () => {
     const { remove, removedCount } = await shop();
     expect(await remove('')).toMatchObject({ status: 400, code: 'malformed' });
     expect(await remove('{"filter":{}}')).toMatchObject({ status: 400, code: 'invalid_field' });
+    expect(await remove('{"filter":{"price":{}}}')).toMatchObject({ status: 400, code: 'invalid_field' });
     expect(await remove('{"filter":{"price":"lt 3"}}\n"i1"')).toMatchObject({ code: 'malformed' });
     expect(await remove('{"filter":{"price":{"less":3}}}')).toMatchObject({ code: 'invalid_field' });
     expect(await remove('["i1", "i2"')).toMatchObject({ code: 'malformed' });

@@ -1,4 +1,4 @@
-import type { RawEvent } from '../../protocol/mended-event.js';
+import type { RawEvent } from './mended-event.js';
 
 /**
  * Fields that a message most likely means. Unknown fields are ignored (C2), which is silence for whoever misspelt one; a name that

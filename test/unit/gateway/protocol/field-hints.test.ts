@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { hintOf } from '../../../../../gateway/socket/incoming/hints.js';
+import { hintOf } from '../../../../gateway/protocol/field-hints.js';
 
 test.each([
   ['recommend', { t: 'recommend', id: 1, filters: {} }, '"filters", which is ignored; did you mean filter?'],

@@ -1,0 +1,103 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Journal, JournalRecord } from '../../../shards/store/journal.js';
+import { readLmdbStore } from '../../../shards/store/lmdb/lmdb-store.js';
+import { Problems } from '../../nemesis/checks/problems.js';
+import { ReplayCheck } from '../../nemesis/checks/replay-check.js';
+import { patientlyUntil } from '../../support/patience.js';
+import type { ClusterJournals } from './cluster-journals.js';
+import { BUNDLES, PARTITIONS, type ClusterWorld } from './cluster-world.js';
+import { clusterStatus } from './operate.js';
+
+/** How long an owner may take to write the states of all users who have changed; every two seconds it begins. */
+const WRITTEN_MS = 60_000;
+/** Items of a long run, those removed included. */
+const ITEM_MAX = 65_536;
+
+/** What the owners of partitions hold, beside the journals. */
+export interface OwnersCheck {
+  /** Users who were compared. */
+  readonly users: number;
+  readonly problems: readonly string[];
+}
+
+/**
+ * Every owner has the records of its stream, none less and none else, and its users are what a replay of them into an empty shard gives: their
+ * graphs, numbers of sessions, and whose visitors are (`checkReplay`). Nobody writes meanwhile.
+ */
+export async function checkOwners(world: ClusterWorld, journals: ClusterJournals): Promise<OwnersCheck> {
+  const problems = new Problems();
+  const scratch = join(world.folder, 'replayed');
+  const owners = await ownersOf(world);
+  const bundles = BUNDLES.map((name) => join(world.folder, 'bundles', name));
+  const replay = await ReplayCheck.open(world.dataDirs[0], scratch, bundles, ITEM_MAX);
+  let users = 0;
+  try {
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const { records } = await journals.read(partition);
+      const name = `partition-${partition}`;
+      const folder = join(world.dataDirs[owners[partition]], 'partitions', name);
+      users += await checkOwner({ folder, name, records }, replay, problems);
+    }
+  } finally {
+    await replay.close();
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  return { users, problems: problems.lines };
+}
+
+/** By partition, the number of the node that serves it. */
+async function ownersOf(world: ClusterWorld): Promise<number[]> {
+  const owners: number[] = [];
+  for (const { node, owns } of (await clusterStatus(world)).nodes)
+    for (const partition of owns) owners[partition] = Number(node.replace('node-', ''));
+  return owners;
+}
+
+interface Owned {
+  readonly folder: string;
+  readonly name: string;
+  /** Of its stream. */
+  readonly records: readonly JournalRecord[];
+}
+
+async function checkOwner(
+  { folder, name, records }: Owned,
+  replay: ReplayCheck,
+  problems: Problems,
+): Promise<number> {
+  const last = records.at(-1);
+  const end = last === undefined ? 0 : last.position + last.count;
+  if (!(await patientlyUntil(() => isWritten(folder, end), { everyMs: 100, ms: WRITTEN_MS })))
+    problems.add(
+      'state',
+      `${name}: the owner has not written the states of all that its stream has, ${end} entries`,
+    );
+  const store = await readLmdbStore(folder);
+  try {
+    if (!hasRecords(store.journal, records))
+      problems.add('other', `${name}: the journal of the owner is not that of its stream`);
+    return await replay.compare(store, name, problems);
+  } finally {
+    await store.close();
+  }
+}
+
+/** True when the stored states contain all entries before `end`. */
+async function isWritten(folder: string, end: number): Promise<boolean> {
+  const store = await readLmdbStore(folder);
+  try {
+    return store.checkpoint >= end;
+  } finally {
+    await store.close();
+  }
+}
+
+function hasRecords(journal: Journal, records: readonly JournalRecord[]): boolean {
+  let at = 0;
+  for (const { position, bytes } of journal.from(0)) {
+    const record = records[at++];
+    if (record?.position !== position || Buffer.compare(record.bytes, bytes) !== 0) return false;
+  }
+  return at === records.length;
+}

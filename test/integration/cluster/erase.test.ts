@@ -1,0 +1,143 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CLOSES } from '../../../gateway/protocol/close-codes.js';
+import { GatewayNodes } from '../../support/cluster/gateway-nodes.js';
+import { NatsServers } from '../../support/cluster/nats-servers.js';
+import { temporaryFolder } from '../../support/gateway/built-gateway.js';
+import { callJson } from '../../support/gateway/http-json.js';
+import { WsClient } from '../../support/gateway/ws-client.js';
+import { writeTinyBundle } from '../../support/model/tiny-bundles.js';
+import { patientlyUntil } from '../../support/patience.js';
+
+const TIMEOUT_MS = 240_000;
+const USERS = ['ann', 'bob', 'cleo', 'dan', 'eve', 'fay'];
+
+let servers: NatsServers;
+let nodes: GatewayNodes;
+
+beforeAll(async () => {
+  servers = await NatsServers.start({ sync: 'always' });
+  const folder = temporaryFolder();
+  const bundle = join(folder, 'bundle');
+  await writeTinyBundle({ folder: bundle, name: 'tiny', width: 4 });
+  nodes = await GatewayNodes.of({
+    servers,
+    folderOf: (node) => join(folder, `node-${node}`),
+    count: 3,
+    name: 'ERASE',
+    partitions: 3,
+    env: { AFTERCLICK_BUNDLE: bundle, AFTERCLICK_CLUSTER_REPLICAS: '1', AFTERCLICK_LOG_LEVEL: 'warn' },
+  });
+  await nodes.start();
+}, TIMEOUT_MS);
+afterAll(async () => {
+  await nodes?.end();
+  await servers?.stop();
+});
+
+/** A visitor at one node who becomes the user, with a click before and one after. */
+async function shopped(node: number, user: string): Promise<{ client: WsClient; session: string }> {
+  const client = await WsClient.open(nodes.urls[node]);
+  client.send({ t: 'hello', slots: [{ slot: 'home', k: 3 }] });
+  const { session } = await client.next('welcome');
+  client.send({ t: 'event', seq: 1, e: 'view_item', item: 'item-1' });
+  await client.next('ack');
+  client.send({ t: 'identify', id: 'i', user });
+  await client.next('identified');
+  client.send({ t: 'event', seq: 2, e: 'view_item', item: 'item-2' });
+  await client.next('ack', ({ seq }) => seq >= 2);
+  return { client, session };
+}
+
+interface Known {
+  readonly events: readonly unknown[];
+  readonly graph: { readonly nodes: readonly unknown[] };
+}
+
+async function known(node: number, path: string): Promise<Known> {
+  const { status, body } = await callJson(nodes.urls[node], 'GET', `/v1/${path}/export`);
+  expect([status, body]).toEqual([200, body]);
+  return body as unknown as Known;
+}
+
+test(
+  'a user who is erased at any node is gone from all of them, and stays gone when owners change',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const shoppers = await Promise.all(USERS.map((user, i) => shopped(i % 3, user)));
+    const tabs = await Promise.all(USERS.map((user, i) => WsClient.hello(nodes.urls[(i + 1) % 3], { user })));
+    const gone = USERS.slice(0, 4);
+    for (const [i, user] of gone.entries()) {
+      const { status, body } = await callJson(nodes.urls[(i + 2) % 3], 'DELETE', `/v1/users/${user}`, {});
+      expect([status, body]).toEqual([200, { erased: true, visitors: 1 }]);
+      for (const tab of [shoppers[i].client, tabs[i]]) {
+        await tab.closed();
+        expect(tab.closeCode).toBe(4012);
+      }
+    }
+    for (const node of [0, 1, 2]) await expectGone(node, gone);
+    await nodes.kill(0);
+    for (const node of [1, 2]) await expectGone(node, gone);
+    // Of the others nothing is.
+    for (const user of USERS.slice(4)) expect((await known(1, `users/${user}`)).events).toHaveLength(2);
+    for (const { client } of shoppers) client.socket.terminate();
+    for (const tab of tabs) tab.socket.terminate();
+  },
+);
+
+/** Partitions may be changing hands. */
+async function expectGone(node: number, users: readonly string[]): Promise<void> {
+  for (const user of users) {
+    let nodesOfGraph: unknown;
+    const isTold = async (): Promise<boolean> => {
+      const { status, body } = await callJson(nodes.urls[node], 'GET', `/v1/users/${user}/graph`);
+      nodesOfGraph = body['nodes'];
+      return status === 200;
+    };
+    expect(await patientlyUntil(isTold, { everyMs: 50, ms: TIMEOUT_MS / 4 })).toBe(true);
+    expect([user, nodesOfGraph]).toEqual([user, []]);
+  }
+}
+
+test(
+  'a visitor who is open at two nodes becomes a user at a third one, with all events; both are told',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    for (const user of ['gil', 'hal', 'ida']) {
+      const near = await WsClient.open(nodes.urls[1]);
+      near.send({ t: 'hello', slots: [{ slot: 'home', k: 3 }] });
+      const { session } = await near.next('welcome');
+      near.send({ t: 'event', seq: 1, e: 'view_item', item: 'item-1' });
+      await near.next('ack');
+      const far = await WsClient.hello(nodes.urls[2], { session });
+      far.send({ t: 'event', seq: 2, e: 'view_item', item: 'item-2' });
+      await far.next('ack', ({ seq }) => seq >= 2);
+      const { status, body } = await callJson(nodes.urls[1], 'POST', `/v1/users/${user}/merge`, { session });
+      expect([status, body]).toEqual([200, { user, session, merged: true }]);
+      await Promise.all([near.closed(), far.closed()]);
+      expect([near.closeCode, far.closeCode]).toEqual([CLOSES.sessionMerged.code, CLOSES.sessionMerged.code]);
+      const { graph } = await known(2, `users/${user}`);
+      expect(graph.nodes).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ id: 'item-1' }),
+          expect.objectContaining({ id: 'item-2' }),
+        ]),
+      );
+      const again = await callJson(nodes.urls[2], 'POST', `/v1/users/${user}/merge`, { session });
+      expect(again.body).toEqual({ user, session, merged: false });
+    }
+  },
+);
+
+test('what a cluster does not have says what to do in its place', async () => {
+  const asked = [
+    ['POST', '/v1/snapshots', 'AFTERCLICK_CLUSTER_SNAPSHOT_MS'],
+    ['GET', '/v1/segments', '/profile'],
+    ['PUT', '/v1/segments/loyal', '/profile'],
+  ] as const;
+  for (const [method, path, instead] of asked) {
+    const { status, body } = await callJson(nodes.urls[1], method, path, method === 'GET' ? undefined : {});
+    expect([status, body['code']]).toEqual([501, 'not_in_cluster']);
+    expect(body['detail']).toContain(instead);
+  }
+});
