@@ -16,38 +16,23 @@ import {
   type Welcome,
   type WireError,
 } from '../protocol/messages.js';
+import type { ClientEvents } from './client-events.js';
 import { type ClientOptions, type CompleteOptions, completeOptions } from './client-options.js';
 import { GatewayLink, type ConnectionState, NUMBERS_TAKEN, socketConstructor } from './link/gateway-link.js';
 import { Addresses } from './link/addresses.js';
 import { Timer } from './link/client-clock.js';
-import { plainCopy } from './link/wire-format.js';
 import { Delivery } from './events/delivery.js';
 import { Emitter } from './emitter.js';
 import { listenToPage } from './link/page-events.js';
 import { AfterclickError } from './events/errors.js';
 import { eventFields, type EventFields, PendingEvent, type Ticket } from './events/pending-event.js';
+import { checkedSlots } from './lists/checked-slots.js';
 import { type List, NewestLists } from './lists/newest-lists.js';
 import { PageSlots } from './lists/page-slots.js';
 import { type RequestAnswer, type RequestMessage, Requests, type Unnumbered } from './requests.js';
 import { Session } from './session.js';
 import { claimSession, type SessionClaim } from './sessions/session-claim.js';
 import { browserStorage } from './sessions/stored-session.js';
-
-/** What a page can listen to. */
-export interface ClientEvents {
-  /** A list of a slot that shows something else than the one before: other items, another order, other reasons. */
-  list: List;
-  /** Every newer list, also one that shows the same: with `cause >= ticket.seq` it knows that event (R1). */
-  recs: List;
-  /** Events are on the gateway's disk: all up to `seq`; `tickets` are those that this acknowledges, oldest first. */
-  ack: { readonly seq: number; readonly tickets: readonly Ticket[] };
-  /** The connection's state changed. */
-  state: ConnectionState;
-  /** An event will never be applied; those after it are not touched. */
-  refused: { readonly ticket: Ticket; readonly error: AfterclickError };
-  /** The gateway refused something that is neither an event nor a request, or sent what does not decode. */
-  error: AfterclickError;
-}
 
 /** A connection to an Afterclick gateway. See `index.ts` for what it promises. */
 export class AfterclickClient {
@@ -465,21 +450,6 @@ const HELLO_REFUSALS: ReadonlySet<string> = new Set(['invalid_field', 'too_many'
 export const LEFT_OUT_MAX = 64;
 const NAMES: readonly string[] = EVENT_NAMES;
 const NO_NAME = { ok: false, problem: 'its name is not a text' } as const;
-
-/** A copy of them. Throws when they cannot be sent. */
-function checkedSlots(slots: readonly Slot[]): readonly Slot[] {
-  const copy = plainCopy({ slots });
-  const problem = copy.ok ? slotsProblem(copy.value.slots) : copy.problem;
-  if (problem !== undefined)
-    throw new AfterclickError('invalid_field', `The slots cannot be sent: ${problem}.`);
-  return (copy as { value: { slots: readonly Slot[] } }).value.slots;
-}
-
-function slotsProblem(slots: unknown): string | undefined {
-  if (!Array.isArray(slots)) return 'they are not a list';
-  const hasName = (slot: unknown) => typeof (slot as Partial<Slot> | null)?.slot === 'string';
-  return slots.every(hasName) ? undefined : 'one has no name, which is its member `slot`';
-}
 
 function closedError(): AfterclickError {
   return new AfterclickError('closed', 'The client is closed.');

@@ -33,7 +33,8 @@
  * Ownership. A session belongs to one client at a time. The client takes a lock on it before it connects, and begins one of its
  * own when another client has it, as in a duplicated tab. Lists and tickets given to a listener are the listener's. After `close()` no timer, socket or listener is left.
  */
-export { AfterclickClient, type ClientEvents } from './afterclick-client.js';
+export { AfterclickClient } from './afterclick-client.js';
+export type { ClientEvents } from './client-events.js';
 export { sharedClient } from './shared-client.js';
 export type { List } from './lists/newest-lists.js';
 export { type BackoffBounds, DEFAULT_BACKOFF } from './link/reconnect.js';
