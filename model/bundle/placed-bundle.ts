@@ -2,17 +2,16 @@ import type { Bites } from '../../metrics/process/bites.js';
 import type { Bundle } from './bundle.js';
 import type { Catalogue } from '../catalogue/catalogue.js';
 import { ContentProjection } from '../content/content-projection.js';
-import { ItemLinker, REFERENCES_MAX } from '../content/item-linker.js';
-import { toUnitLength } from '../content/linear-projection.js';
+import { ItemLinker } from '../content/item-linker.js';
+import { CategoryMeans } from './category-means.js';
+import { mostClickedRows } from './most-clicked-rows.js';
+import { NewItemRing } from './new-item-ring.js';
 import { itemVectors, NEW_ITEMS_MAX, VECTOR_ORIGIN, type SharedVectors } from '../kernel/shared-vectors.js';
 
 /** Lists made in one turn of the event loop, a millisecond of work. */
 const LINKS_A_TURN = 2;
 /** Rows of a bundle between two places where the placing may rest. */
 const ROWS_AT_ONCE = 64;
-/** Sessions of the history between two such places, and rows that are sorted at once. */
-const SESSIONS_AT_ONCE = 1_024;
-const SORTED_AT_ONCE = 8_192;
 
 /** What a bundle has that goes into places. */
 export type PlaceableBundle = Pick<Bundle, 'items' | 'vectors' | 'similar' | 'history' | 'content'>;
@@ -44,8 +43,7 @@ export class PlacedBundle {
   /** Items that wait for their list of nearest items. */
   readonly #waiting = new Set<number>();
   readonly #place: Float32Array;
-  /** Unit means by category. */
-  readonly #means = new Map<string, Float32Array>();
+  readonly #means = new CategoryMeans();
   readonly #references: { readonly item: number; readonly clicks: number }[] = [];
 
   /**
@@ -156,7 +154,7 @@ export class PlacedBundle {
       this.#origin[index] = VECTOR_ORIGIN.content;
       return !isThere;
     }
-    const mean = this.#means.get(item?.category ?? '');
+    const mean = this.#means.of(item?.category);
     if (mean === undefined) this.#vectors.fill(0, index * width, (index + 1) * width);
     else this.#vectors.set(mean, index * width);
     this.#origin[index] = mean === undefined ? VECTOR_ORIGIN.none : VECTOR_ORIGIN.category;
@@ -203,23 +201,10 @@ export class PlacedBundle {
 
   /** Items with a learned vector that the history holds most often. */
   *#mostClicked(history: Uint32Array): Generator<void, Int32Array> {
-    const counts = new Int32Array(this.indexOfRow.length);
-    for (let at = 1, left = history[0] ?? 0; left > 0; left--) {
-      const length = history[at + 1];
-      for (let i = at + 2; i < at + 2 + length; i++) counts[history[i]]++;
-      at += 2 + 2 * length;
-      if (left % SESSIONS_AT_ONCE === 0) yield;
-    }
-    const isMore = (a: number, b: number): number => counts[b] - counts[a] || a - b;
-    let most: number[] = [];
-    for (let row = 0; row < counts.length; row++) {
-      if (this.indexOfRow[row] < 0 || this.#origin[this.indexOfRow[row]] !== VECTOR_ORIGIN.learned) continue;
-      if (most.push(row) < SORTED_AT_ONCE) continue;
-      most = most.sort(isMore).slice(0, REFERENCES_MAX);
-      yield;
-    }
-    for (const row of most.sort(isMore).slice(0, REFERENCES_MAX))
-      this.#references.push({ item: this.indexOfRow[row], clicks: counts[row] });
+    const isLearned = (row: number): boolean =>
+      this.indexOfRow[row] >= 0 && this.#origin[this.indexOfRow[row]] === VECTOR_ORIGIN.learned;
+    const most = yield* mostClickedRows(history, this.indexOfRow.length, isLearned);
+    for (const { row, clicks } of most) this.#references.push({ item: this.indexOfRow[row], clicks });
     return Int32Array.from(this.#references, ({ item }) => item);
   }
 
@@ -229,22 +214,14 @@ export class PlacedBundle {
       this.#placeVector(this.indexOfRow[row], vectors.subarray(row * width, (row + 1) * width));
       if (row % ROWS_AT_ONCE === 0) yield;
     }
-    for (const mean of this.#means.values()) toUnitLength(mean, 0, width);
+    this.#means.toUnitLength();
   }
 
   #placeVector(index: number, vector: Float32Array): void {
     if (index < 0 || vector.every((value) => value === 0)) return;
     this.#vectors.set(vector, index * this.shared.width);
     this.#origin[index] = VECTOR_ORIGIN.learned;
-    this.#addToMean(index, vector);
-  }
-
-  #addToMean(index: number, vector: Float32Array): void {
-    const category = this.#catalogue.item(index)?.category;
-    if (category === undefined) return;
-    const sum = this.#means.get(category) ?? new Float32Array(vector.length);
-    for (let i = 0; i < vector.length; i++) sum[i] += vector[i];
-    this.#means.set(category, sum);
+    this.#means.add(this.#catalogue.item(index)?.category, vector);
   }
 
   /** Lists close up over items that are not in the catalogue. */
@@ -259,32 +236,5 @@ export class PlacedBundle {
       }
       if (row % ROWS_AT_ONCE === 0) yield;
     }
-  }
-}
-
-/** The items placed by their content that came last, in shared memory; the writer's side, on the gateway thread. */
-class NewItemRing {
-  readonly #ring: Int32Array;
-  readonly #noted = new Set<number>();
-
-  constructor(shared: SharedVectors) {
-    this.#ring = new Int32Array(shared.newItems);
-  }
-
-  /** Items in the ring. */
-  get items(): Iterable<number> {
-    return this.#noted;
-  }
-
-  /** Notes an item unless it is there already; the oldest makes room. */
-  note(item: number): void {
-    if (this.#noted.has(item)) return;
-    const count = this.#ring[0];
-    const place = 1 + (count % NEW_ITEMS_MAX);
-    if (count >= NEW_ITEMS_MAX) this.#noted.delete(this.#ring[place]);
-    this.#ring[place] = item;
-    this.#noted.add(item);
-    // The count says where the next one goes, and whether the ring is full: it never grows beyond what that takes.
-    Atomics.store(this.#ring, 0, count + 1 < 2 * NEW_ITEMS_MAX ? count + 1 : NEW_ITEMS_MAX);
   }
 }

@@ -42,11 +42,12 @@ const nameSchema = z
   .string()
   .regex(NAME)
   .refine((name) => !RESERVED_NAMES.has(name));
-const nameError = (issue: { readonly code?: string | undefined }): string | undefined =>
-  issue.code === 'invalid_key' ? NAME_PROBLEM : undefined;
+/** What is said of a map whose names are none, or of what is no map. */
+const mapError = ({ code }: { readonly code?: string | undefined }): string =>
+  code === 'invalid_key' ? NAME_PROBLEM : 'expected lists of numbers by name, such as {"image": [0.1, -2]}';
 
 export const vectorsSchema = z
-  .record(nameSchema, vectorSchema, { error: nameError })
+  .record(nameSchema, vectorSchema, { error: mapError })
   .superRefine((vectors, context) => {
     const problem = boundProblem({ vectors });
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
@@ -54,7 +55,7 @@ export const vectorsSchema = z
 
 /** `null` takes the vector of that name out. A patch may take all out and put as many others in. */
 export const vectorsPatchSchema = z
-  .record(nameSchema, vectorSchema.nullable(), { error: nameError })
+  .record(nameSchema, vectorSchema.nullable(), { error: mapError })
   .refine((vectors) => Object.keys(vectors).length <= 2 * VECTOR_LIMITS.names, {
     message: `a change names at most ${2 * VECTOR_LIMITS.names} vectors`,
   });

@@ -13,7 +13,9 @@ export function wilson(count: number, of: number): Interval {
   const centre = share + (Z * Z) / (2 * of);
   const spread = Z * Math.sqrt((share * (1 - share)) / of + (Z * Z) / (4 * of * of));
   const scale = 1 + (Z * Z) / of;
-  return { low: Math.max(0, (centre - spread) / scale), high: Math.min(1, (centre + spread) / scale) };
+  // Of none and of all the bound is exact, which rounding would miss by a hair.
+  const low = count === 0 ? 0 : (centre - spread) / scale;
+  return { low, high: count >= of ? 1 : (centre + spread) / scale };
 }
 
 /**

@@ -10,6 +10,7 @@ import { isAvailable } from './availability.js';
 import { FeedFields } from './feed-fields.js';
 import type { FeedOptions } from './feed-options.js';
 import type { FeedRecord } from './feed-record.js';
+import { vectorsIn } from './feed-vectors.js';
 import { PriceReader } from './price-reader.js';
 
 /** Ids of one feed that are remembered: each stands once, and what the feed does not hold may be removed. */
@@ -173,22 +174,8 @@ export class FeedItems {
     }
     return {
       ...(Object.keys(own).length > 0 && { attributes: own }),
-      ...this.#vectors(record),
+      ...vectorsIn(record, this.fields, this.#problems),
     };
-  }
-
-  /** In a table they are JSON in their cells. */
-  #vectors({ line, fields }: FeedRecord): object {
-    const found: Record<string, unknown> = {};
-    for (const [field, expected] of VECTOR_FIELDS) {
-      const given = this.fields.value(fields, field);
-      const text = given === undefined ? '' : textOf(given.value);
-      if (given === undefined || (typeof given.value === 'string' && isNothing(text))) continue;
-      const value = typeof given.value === 'string' ? jsonOf(text) : given.value;
-      if (typeof value === 'object' && value !== null) found[field] = value;
-      else this.#problems.add(line, given.name, expected, text);
-    }
-    return found;
   }
 }
 
@@ -199,20 +186,6 @@ const TEXT_FIELDS = [
   ['imageUrl', ITEM_LIMITS.url],
   ['url', ITEM_LIMITS.url],
 ] as const;
-
-const VECTOR_FIELDS = [
-  ['vector', 'a list of numbers'],
-  ['vectors', 'lists of numbers by name, such as {"image":[0.1,-2]}'],
-] as const;
-
-/** Undefined for what is no JSON. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** The first of several; '' for what is no text. */
 function textOf(value: unknown): string {

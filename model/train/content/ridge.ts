@@ -1,5 +1,8 @@
 import type { SparseVector } from '../../content/text-encoder.js';
 
+/** Dense inputs of more numbers are not multiplied with each other: that table would take more than 8 MB. */
+const GRAM_INPUTS_MAX = 1_024;
+
 /** Rows to fit a linear map on. */
 export interface RidgeRows {
   /** Content of each row. */
@@ -16,7 +19,8 @@ export interface RidgeRows {
 /**
  * Weighted ridge regression with a bias that is not penalised: minimises
  * `Σ_r w_r |y_r − b − x_r W|² + penalty |W|²` by conjugate gradients, all outputs side by side. Inputs stay sparse: memory is
- * four times the weights, work in each round is rows × entries × outputs. Returns Float32 [inputs + 1, outputs], the bias last.
+ * four times the weights, work in each round is rows × entries × outputs. Dense ones, such as embeddings, are multiplied with each other
+ * once, and a round is inputs² × outputs. Returns Float32 [inputs + 1, outputs], the bias last.
  * `start` continues from an earlier solution, such as that of a neighbouring penalty.
  */
 export function fitRidge(
@@ -27,7 +31,8 @@ export function fitRidge(
 ): Float32Array {
   const weights = start?.slice() ?? meanWeights(rows);
   const residual = new Float32Array(weights.length);
-  applyNormal(rows, penalty, weights, residual);
+  const apply = normalOperator(rows, penalty);
+  apply(weights, residual);
   const goal = rightSide(rows);
   for (let i = 0; i < residual.length; i++) residual[i] = goal[i] - residual[i];
   const direction = residual.slice();
@@ -35,7 +40,7 @@ export function fitRidge(
   let square = dot(residual, residual);
   const enough = 1e-8 * dot(goal, goal);
   for (let round = 0; round < rounds && square > enough; round++) {
-    applyNormal(rows, penalty, direction, image);
+    apply(direction, image);
     const step = square / dot(direction, image);
     for (let i = 0; i < weights.length; i++) {
       weights[i] += step * direction[i];
@@ -62,7 +67,54 @@ export function meanWeights({ inputCount, targets, importance, outputs }: RidgeR
   return weights;
 }
 
-/** `out = (Xᵀ w X + penalty) weights`, X with a column of ones for the bias. */
+/** Writes `(Xᵀ w X + penalty) weights` into `out`, X with a column of ones for the bias. */
+type NormalOperator = (weights: Float32Array, out: Float32Array) => void;
+
+function normalOperator(rows: RidgeRows, penalty: number): NormalOperator {
+  const gram = gramOf(rows);
+  return gram === undefined
+    ? (weights, out) => applyNormal(rows, penalty, weights, out)
+    : (weights, out) => applyGram(gram, rows, penalty, weights, out);
+}
+
+/** `Xᵀ w X`, Float64 [inputs + 1, inputs + 1], the ones last; undefined where the inputs are sparse or it would be no gain. */
+function gramOf({ inputs, inputCount, importance }: RidgeRows): Float64Array | undefined {
+  const isDense = inputs.every(({ count }) => count === inputCount);
+  if (!isDense || inputCount > GRAM_INPUTS_MAX || inputs.length < inputCount) return undefined;
+  const size = inputCount + 1;
+  const gram = new Float64Array(size * size);
+  const x = new Float64Array(size).fill(1);
+  inputs.forEach(({ places, values }, r) => {
+    for (let k = 0; k < inputCount; k++) x[places[k]] = values[k];
+    for (let i = 0; i < size; i++) {
+      const weighted = importance[r] * x[i];
+      for (let j = 0; j <= i; j++) gram[i * size + j] += weighted * x[j];
+    }
+  });
+  for (let i = 0; i < size; i++) for (let j = i + 1; j < size; j++) gram[i * size + j] = gram[j * size + i];
+  return gram;
+}
+
+function applyGram(
+  gram: Float64Array,
+  { inputCount, outputs }: RidgeRows,
+  penalty: number,
+  weights: Float32Array,
+  out: Float32Array,
+): void {
+  const size = inputCount + 1;
+  const sums = new Float64Array(outputs);
+  for (let i = 0; i < size; i++) {
+    sums.fill(0);
+    for (let j = 0; j < size; j++) {
+      const product = gram[i * size + j];
+      for (let d = 0; d < outputs; d++) sums[d] += product * weights[j * outputs + d];
+    }
+    const own = i < inputCount ? penalty : 0;
+    for (let d = 0; d < outputs; d++) out[i * outputs + d] = sums[d] + own * weights[i * outputs + d];
+  }
+}
+
 function applyNormal(rows: RidgeRows, penalty: number, weights: Float32Array, out: Float32Array): void {
   const { inputs, inputCount, importance, outputs } = rows;
   const bias = inputCount * outputs;

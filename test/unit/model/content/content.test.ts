@@ -119,6 +119,27 @@ describe('fitRidge', () => {
     expect(b).toBeCloseTo(1, 5);
   });
 
+  it('is the same for dense inputs as for those that leave out a zero', () => {
+    const random = new Random(6);
+    const dense = Array.from({ length: 40 }, (_row, r) =>
+      Array.from({ length: 5 }, (_, i) => (r === 0 && i === 2 ? 0 : random.normal())),
+    );
+    const rowsOf = (leavesOut: boolean) => ({
+      inputs: dense.map((numbers) =>
+        sparse(
+          ...numbers.map((value, i) => [i, value] as const).filter(([, value]) => !leavesOut || value !== 0),
+        ),
+      ),
+      inputCount: 5,
+      targets: Float32Array.from({ length: 80 }, (_, i) => Math.sin(i)),
+      importance: Float32Array.from({ length: 40 }, (_, i) => 0.2 + (i % 4)),
+      outputs: 2,
+    });
+    expect(rowsOf(true).inputs[0].count).toBe(4);
+    const [whole, leftOut] = [fitRidge(rowsOf(false), 0.5, 50), fitRidge(rowsOf(true), 0.5, 50)];
+    whole.forEach((weight, i) => expect(weight).toBeCloseTo(leftOut[i], 4));
+  });
+
   it('does not hear rows of no importance', () => {
     const rows = {
       inputs: [sparse([0, 1]), sparse([0, 2]), sparse([0, 3])],

@@ -22,6 +22,15 @@ describe('named vectors', () => {
     expect(error && firstProblem(error)).toContain('vectors.my image: a vector is named by a letter');
   });
 
+  it('say what is expected where there is no map', () => {
+    for (const vectors of [[1, 2], 'image', null]) {
+      const { error } = itemSchema.safeParse({ id: 'a', vectors });
+      expect(error && firstProblem(error)).toBe(
+        'vectors: expected lists of numbers by name, such as {"image": [0.1, -2]}',
+      );
+    }
+  });
+
   it('are changed name by name, and go with null', () => {
     const item = { id: 'a', vectors: { image: [1, 2], text: [3] } };
     const patched = (patch: object) => patchItem(item, itemPatchSchema.parse(patch)).vectors;

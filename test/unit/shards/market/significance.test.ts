@@ -47,6 +47,7 @@ test("Wilson's interval of 1 in 10 is 0.018 to 0.404, and of nothing anything", 
   expect(wilson(1, 10).low).toBeCloseTo(0.0179, 4);
   expect(wilson(1, 10).high).toBeCloseTo(0.4042, 4);
   expect(wilson(0, 0)).toEqual({ low: 0, high: 1 });
+  for (let of = 1; of < 200; of++) expect([wilson(0, of).low, wilson(of, of).high]).toEqual([0, 1]);
 });
 
 test('discoveries: the greatest p below its place in the line', () => {
