@@ -1,4 +1,3 @@
-import type { Removal } from '../disclosure/export-page.js';
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { Interaction } from '../graph/interactions/interaction-graph.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
@@ -204,7 +203,7 @@ export type ShardReply =
       /** See `ExportPage`. */
       readonly times: readonly number[];
       readonly visitors: readonly string[];
-      readonly removals: readonly Removal[];
+      readonly removals: readonly { readonly user: string; readonly end: number }[];
       readonly next: number | undefined;
       readonly sessions: readonly SessionRow[];
       readonly state: Uint8Array | undefined;
