@@ -64,6 +64,8 @@ export class CatalogueLog implements WriteOrder, Service {
   /** The last message that another node says it has carried out. */
   #heard = 0;
   #underWay: UnderWay | undefined;
+  /** Another node was faster, and may be so again: what it has appended meanwhile is carried out before the next try, all at once. */
+  #isOvertaken = false;
   /** False while something was carried out that is not on the disk. */
   #isSaved = true;
   /** False once another node has told of something else after the same message. */
@@ -152,10 +154,12 @@ export class CatalogueLog implements WriteOrder, Service {
 
   async #step(): Promise<void> {
     if (!this.#isSaved) await this.#save();
-    if (this.#underWay !== undefined || this.#waiting.length > 0) return this.#append();
+    if (!this.#isOvertaken && (this.#underWay !== undefined || this.#waiting.length > 0))
+      return this.#append();
+    this.#isOvertaken = false;
     const found = await this.#ground.stream.read(this.sequence + 1, MESSAGES_A_READ);
     await this.#takeAll(found);
-    if (found.length > 0 || this.#waiting.length > 0) return;
+    if (found.length > 0 || this.#underWay !== undefined || this.#waiting.length > 0) return;
     await this.#rest(this.#heard > this.sequence ? BEHIND_MS : LOOK_MS);
   }
 
@@ -173,6 +177,7 @@ export class CatalogueLog implements WriteOrder, Service {
     const stored = isOurs ? bytes : outcome.by;
     if (stored === undefined) throw new Error(`the NATS servers do not have change ${next} any more`);
     const outcomes = await this.#carryOut({ sequence: next, bytes: stored });
+    this.#isOvertaken = !isOurs;
     if (!isOurs) return;
     this.#underWay = undefined;
     WaitingCommands.answer(sent, outcomes);

@@ -20,6 +20,8 @@ export interface Waiting {
 
 /** Between two tries of the same append: an election takes seconds, and a full stream needs somebody to make room. */
 const RETRY_MS = 100;
+/** The same while another append is taking the place: it takes milliseconds, and twice as long is waited each time, `RETRY_MS` at most. */
+const TAKEN_FIRST_MS = 4;
 
 /**
  * Appends `bytes` right behind the message `expectedLast`, again and again with the same expectation, until it is known that they
@@ -31,6 +33,7 @@ export async function appendSurely(
   { bytes, expectedLast }: { readonly bytes: Uint8Array; readonly expectedLast: number },
   waiting: Waiting,
 ): Promise<AppendOutcome> {
+  let takenMs = TAKEN_FIRST_MS;
   while (!waiting.isClosed()) {
     const answer = await stream.append(bytes, expectedLast);
     if (answer.kind === 'stored') return acknowledged(answer.sequence, expectedLast);
@@ -41,7 +44,8 @@ export async function appendSurely(
     waiting.onDelay?.(
       answer.kind === 'unknown' ? answer.why : 'the place behind the last message is being taken',
     );
-    await waiting.pause(RETRY_MS);
+    await waiting.pause(answer.kind === 'wrong' ? takenMs : RETRY_MS);
+    if (answer.kind === 'wrong') takenMs = Math.min(RETRY_MS, 2 * takenMs);
   }
   return { kind: 'closed' };
 }

@@ -280,8 +280,8 @@ export class AfterclickClient {
 
   #listenTo(page: CompleteOptions['network']): () => void {
     const doubt = (): void => this.#connection.probe();
-    const online = (): void => this.#connection.hurry();
-    return page ? listenToPage(page, { online, doubt, leaves: () => this.#leaves() }) : () => undefined;
+    const hurry = (): void => this.#connection.hurry();
+    return page ? listenToPage(page, { hurry, doubt, leaves: () => this.#leaves() }) : () => undefined;
   }
 
   #leaves(): void {

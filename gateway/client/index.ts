@@ -19,11 +19,11 @@
  * `ticket.seq` can get smaller until the event is acknowledged. `overloaded` and its like are waited for.
  *
  * Reconnect. By what the gateway says on closing: `never`, with `backoff` (full jitter, at most 30 s), or `now`, which is
- * honoured once and then backs off too. `online` of the page cuts a wait short. When what was sent has no answer for 0.75 s, and when
+ * honoured once and then backs off too. `online`, and a look at the page, cut a wait short. When what was sent has no answer for 0.75 s, and when
  * the page is shown or its network changes, the client asks for a sign of life; without one within 3 s the connection is given
  * up and opened anew, and so it is without any word for `welcome.idleTimeoutMs`.
  *
- * Several addresses, those of the nodes of a cluster. Each try goes to the next one. A node has 1.5 s to let the client in, and a
+ * Several addresses, those of the nodes of a cluster. Each try goes to the next one, after 5 s at most in the first minute. A node has 1.5 s to let the client in, and a
  * sign of life has to come within 0.75 s; each time that it does not both get longer, for the path may be slow. `welcome.owner`
  * names the node that answers for the shopper: when it is one of the addresses the client goes on there, without a pause.
  *

@@ -124,7 +124,7 @@ export class GatewayLink {
     return true;
   }
 
-  /** The network came back: what waits for a retry tries now, and what is open is looked at. */
+  /** The network came back, or the shopper: what waits for a retry tries now, and what is open is looked at. */
   hurry(): void {
     this.#attempt = 0;
     if (this.#state.name === 'waiting') this.connect();
@@ -246,7 +246,12 @@ export class GatewayLink {
     if (policy === 'never') this.#become({ name: 'closed', ...ended });
     else {
       addresses.leave();
-      const retryInMs = pauseMs(policy, Math.floor(this.#attempt++ / addresses.count), backoff, random);
+      const retryInMs = pauseMs(
+        policy,
+        { tries: this.#attempt++, addresses: addresses.count },
+        backoff,
+        random,
+      );
       this.#retryTimer.start(retryInMs);
       this.#become({ name: 'waiting', retryInMs, ...ended });
     }

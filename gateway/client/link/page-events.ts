@@ -11,9 +11,9 @@ export interface PageEvents {
 
 /** What a client does about them. */
 export interface PageListener {
-  /** The network is there again. */
-  online(): void;
-  /** The path may have died while nobody looked. */
+  /** The network is there again, or somebody looks at the page: who waits for a retry tries now, and an open path may have died. */
+  hurry(): void;
+  /** The path may have died. */
   doubt(): void;
   /** The page goes, perhaps for good. */
   leaves(): void;
@@ -22,12 +22,12 @@ export interface PageListener {
 /** Listens until the function returned is called. */
 export function listenToPage(page: PageEvents, listener: PageListener): () => void {
   const heard: Readonly<Record<PageEventName, () => void>> = {
-    online: () => listener.online(),
+    online: () => listener.hurry(),
     offline: () => listener.doubt(),
-    pageshow: () => listener.doubt(),
+    pageshow: () => listener.hurry(),
     pagehide: () => listener.leaves(),
     visibilitychange: () => {
-      if (page.isVisible) listener.doubt();
+      if (page.isVisible) listener.hurry();
     },
   };
   const names = Object.keys(heard) as PageEventName[];

@@ -26,17 +26,32 @@ export function reconnectPolicy(ended: Ended, bye: Bye | undefined, canRenewToke
  * Pause before the next try, ms. `now` is honoured for the first try after a connection that was up for a while; a gateway
  * that lets a client in only to send it away again gets the same backoff as one that does not answer.
  *
- * @param attempt tries made since a connection was last up for a while, of several addresses rounds over all of them
+ * @param tries made since a connection was last up for a while
+ * @param addresses that take turns: the pause grows with each round over all of them
  */
 export function pauseMs(
   policy: Reconnect,
-  attempt: number,
+  { tries, addresses }: { readonly tries: number; readonly addresses: number },
   bounds: BackoffBounds,
   random: () => number,
 ): number {
-  if (policy === 'now' && attempt === 0) return 0;
-  return backoffMs(bounds, attempt, random);
+  const round = Math.floor(tries / addresses);
+  if (policy === 'now' && round === 0) return 0;
+  const maxMs = addresses > 1 ? Math.min(bounds.maxMs, boundOfRoundMs(bounds, round)) : bounds.maxMs;
+  return backoffMs({ ...bounds, maxMs }, round, random);
 }
+
+/**
+ * Nodes that were all lost are back within a minute or two, and their clients soon after: a pause stays below 5 s for so long. Nodes
+ * that stay away are asked as rarely as a single one.
+ */
+function boundOfRoundMs({ firstMs }: BackoffBounds, round: number): number {
+  return Math.max(CLUSTER_MAX_MS, firstMs * 2 ** (round - CLUSTER_ROUNDS));
+}
+
+const CLUSTER_MAX_MS = 5_000;
+/** Rounds by which the pauses of several addresses grow later beyond that. */
+const CLUSTER_ROUNDS = 8;
 
 /** Bounds of the pause before a reconnect, ms. */
 export interface BackoffBounds {

@@ -237,3 +237,28 @@ describe('a start is refused', () => {
     expect((await start('a', stream, { store })).log.sequence).toBe(2);
   });
 });
+
+test('a node that was overtaken carries out all that others have appended before it tries again', async () => {
+  const stream = new FakeStream();
+  const fast = await start('fast', stream);
+  let isBehind = false;
+  let appends = 0;
+  const slow = await start('slow', {
+    append: (bytes, expectedLast) => {
+      appends++;
+      return stream.append(bytes, expectedLast);
+    },
+    read: async (from, countMax) => (isBehind ? [] : stream.read(from, countMax)),
+    bounds: () => stream.bounds(),
+    purge: (before) => stream.purge(before),
+  });
+  isBehind = true;
+  for (let i = 0; i < 10; i++) await fast.log.add({ op: 'upsert', items: [{ id: `fast-${i}` }] });
+  expect(slow.log.sequence).toBe(0);
+  const added = slow.log.add({ op: 'upsert', items: [{ id: 'slow' }] });
+  isBehind = false;
+  await added;
+  expect(appends).toBe(2);
+  await level([fast, slow], stream);
+  expect(new Set(fingerprints([fast, slow])).size).toBe(1);
+});

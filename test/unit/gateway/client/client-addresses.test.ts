@@ -62,6 +62,18 @@ describe('a client with several addresses', () => {
     expect(pausesMs).toEqual([125, 125, 125, 250, 250, 250, 500]);
   });
 
+  it('waits 5 s at most for a minute and more after all were lost, and half a minute for those that stay away', () => {
+    const { clock, client, last } = page({ random: () => 0.999 });
+    const pausesMs: number[] = [];
+    client.on('state', (state) => state.name === 'waiting' && pausesMs.push(state.retryInMs));
+    for (let i = 0; i < 3 * 20; i++) {
+      last().end(1006);
+      clock.advance(pausesMs.at(-1)!);
+    }
+    const rounds = Array.from({ length: 20 }, (_, i) => Math.round(pausesMs[3 * i] / 999));
+    expect(rounds).toEqual([0, 1, 1, 2, 4, 5, 5, 5, 5, 5, 5, 5, 5, 8, 16, 30, 30, 30, 30, 30]);
+  });
+
   it('leaves a node that is silent for 1.5 s, and takes to the next one what has no acknowledgement', () => {
     const { client, clock, sockets, enter, at } = page();
     enter();

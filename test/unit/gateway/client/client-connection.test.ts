@@ -235,11 +235,11 @@ describe('the network of the page', () => {
     };
   }
 
-  it('tries at once when the page is online again', () => {
+  it.each(['online', 'pageshow', 'visibilitychange'])('tries at once on %s', (name) => {
     const net = network();
     const { last, sockets } = page({ network: net.network });
     last().end(1006);
-    net.listeners.get('online')!();
+    net.listeners.get(name)!();
     expect(sockets).toHaveLength(2);
   });
 
