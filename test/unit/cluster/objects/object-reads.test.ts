@@ -1,6 +1,11 @@
 import { Base64UrlPaddedCodec } from '@nats-io/obj/internal';
 import { expect, test } from 'vitest';
-import { chunksSubject, metaSubject, objectOfMeta, ObjectReads } from '../../../../cluster/objects/object-reads.js';
+import {
+  chunksSubject,
+  metaSubject,
+  objectOfMeta,
+  ObjectReads,
+} from '../../../../cluster/objects/object-reads.js';
 import { FakeObjectStream } from '../../../support/cluster/fake-object-stream.js';
 
 const BUCKET = 'B';
