@@ -61,8 +61,10 @@ export class GuestCalls {
 
   take(guest: Guest, call: ShardCall): void {
     const opening = 'channel' in call ? guest.opening.get(call.channel) : undefined;
-    if (opening !== undefined) void opening.then(() => this.take(guest, call));
-    else this.#carryOut(guest, call);
+    if (opening === undefined) return this.#carryOut(guest, call);
+    void opening.then(() => {
+      if (!guest.isGone) this.take(guest, call);
+    });
   }
 
   #carryOut(guest: Guest, call: ShardCall): void {

@@ -284,6 +284,15 @@ test('[D1] what comes right behind an open that waits for the end of a merge wai
   expect([run.opens().length, clicksTold()]).toEqual([2, 1]);
 });
 
+test('a node that is gone is not answered what waited behind such an open', async () => {
+  const end = await merging();
+  enter(b, 1);
+  say(b, { ...clickOf(7), channel: 1 });
+  desk.call(b, { op: 'detach', partition: 0 });
+  await end(false);
+  expect(b.heard).toEqual(['attached']);
+});
+
 test('[D4] no event reaches a visitor who has become somebody’s, also one that comes later', async () => {
   const end = await merging();
   say(a, clickOf(0), clickOf(7));
