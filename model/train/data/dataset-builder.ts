@@ -28,6 +28,8 @@ export interface ClickDetails {
   readonly timeMs?: number;
   /** Its place among clicks of the same time. */
   readonly order?: number;
+  /** Of a purchase, in the shop's currency; 0 when unknown. */
+  readonly money?: number;
   /** False when an evaluation must not ask what comes after it. */
   readonly isAsked?: boolean;
 }
@@ -37,7 +39,7 @@ export type ItemAttributes = Pick<Dataset, 'category' | 'brand'>;
 
 const NO_ATTRIBUTES: ItemAttributes = { category: null, brand: null };
 
-/** Collects clicks by session key, 26 bytes each, and lays them out as a `Dataset`. */
+/** Collects clicks by session key, 30 bytes each, and lays them out as a `Dataset`. */
 export class DatasetBuilder {
   readonly items = new Dictionary();
   /** Epoch ms of the latest click; NaN before the first and where times are unknown. */
@@ -50,6 +52,7 @@ export class DatasetBuilder {
   readonly #kind = new GrowingColumn((length) => new Uint8Array(length));
   readonly #timeMs = new GrowingColumn((length) => new Float64Array(length));
   readonly #order = new GrowingColumn((length) => new Float64Array(length));
+  readonly #money = new GrowingColumn((length) => new Float32Array(length));
   readonly #asked = new GrowingColumn((length) => new Uint8Array(length));
   #isTimed = true;
 
@@ -64,7 +67,7 @@ export class DatasetBuilder {
 
   /** Appends a click; `user` '' when unknown. */
   click(session: string, user: string, item: string, details: ClickDetails = {}): void {
-    const { kind = EVENT_KIND.unknown, timeMs = Number.NaN, order = 0, isAsked = true } = details;
+    const { kind = EVENT_KIND.unknown, timeMs = Number.NaN, order = 0, money = 0, isAsked = true } = details;
     const code = this.#sessions.code(session);
     if (code === this.#userOf.length) this.#userOf.push(user === '' ? -1 : this.#users.code(user));
     this.#session.push(code);
@@ -72,6 +75,7 @@ export class DatasetBuilder {
     this.#kind.push(kind);
     this.#timeMs.push(timeMs);
     this.#order.push(order);
+    this.#money.push(money);
     this.#asked.push(Number(isAsked));
     if (Number.isNaN(timeMs)) this.#isTimed = false;
     else if (!(timeMs <= this.latestMs)) this.latestMs = timeMs;
@@ -87,7 +91,7 @@ export class DatasetBuilder {
     const recorded = { session, timeMs: recordedMs, order: this.#order.view() };
     const { click, start } = orderSessions(recorded, this.#sessions.texts.length, gapMs);
     const [items, kinds, users] = [this.#item.view(), this.#kind.view(), this.#userOf.view()];
-    const asked = this.#asked.view();
+    const [money, asked] = [this.#money.view(), this.#asked.view()];
     return {
       name,
       itemIds: this.items.texts,
@@ -99,6 +103,7 @@ export class DatasetBuilder {
       start,
       user: start.slice(0, -1).map((first) => users[session[click[first]]]),
       hash,
+      money: Float32Array.from(click, (i) => money[i]),
       ...(asked.includes(0) && { asked: Uint8Array.from(click, (i) => asked[i]) }),
     };
   }
@@ -123,7 +128,7 @@ export function codes<T>(items: readonly T[], textOf: (item: T) => string | unde
   });
 }
 
-type Numbers = Int32Array | Uint8Array | Float64Array;
+type Numbers = Int32Array | Uint8Array | Float32Array | Float64Array;
 
 /** A column of numbers that doubles when it is full: bytes per value, not objects. */
 class GrowingColumn<A extends Numbers> {

@@ -21,6 +21,8 @@ export interface Dataset {
   readonly user: Int32Array;
   /** SHA-256 of the events as read. */
   readonly hash: string;
+  /** Float32 [clicks]: money of a purchase, 0 for any other click and where the data does not say. */
+  readonly money: Float32Array;
   /** Uint8 [clicks]: 1 where what comes next may be asked; absent: after every click that has a next one. */
   readonly asked?: Uint8Array;
 }

@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { StartupError } from '../../../../metrics/process/startup-error.js';
 import type { Item } from '../../../catalogue/shared-catalogue.js';
-import { isNeverClick, modelKind } from '../../../scorer/event-kinds.js';
-import { eventColumns, findEvents, readEvents } from '../../../tables/events-table.js';
+import { EVENT_KIND, isNeverClick, modelKind } from '../../../scorer/event-kinds.js';
+import { eventColumns, findEvents, readEvents, type EventRow } from '../../../tables/events-table.js';
 import { giftOf, readItems } from '../../../tables/items-table.js';
 import { PLAIN_RULES, type ReadingRules } from '../../../tables/reading-options.js';
 import { ReadingReport } from '../../../tables/reading-report.js';
@@ -53,9 +53,10 @@ export async function readInteractions(
     report,
     wants: (kind: number) => !isNeverClick(kind),
   };
-  const hash = await readEvents(path, reading, ({ session, user, item, kind, timeMs, order }) =>
-    builder.click(session, user, item, { kind: modelKind(kind), timeMs, order }),
-  );
+  const hash = await readEvents(path, reading, (row) => {
+    const { session, user, item, kind, timeMs, order } = row;
+    builder.click(session, user, item, { kind: modelKind(kind), timeMs, order, money: moneyOf(row) });
+  });
   if (builder.clickCount === 0) throw empty(path, columns.split >= 0);
   const tests = withTest ? await testsOf(folder, builder, rules) : 0;
   const described = describedItems(builder.items.texts, listed, columns.isGiftShop);
@@ -68,6 +69,12 @@ export async function readInteractions(
   );
   const to = sessionCount(dataset);
   return { dataset, items, test: tests === 0 ? undefined : { from: to - tests, to }, report };
+}
+
+/** Money of a purchase where the table tells price and quantity. */
+function moneyOf({ kind, quantity, unitPrice }: EventRow): number {
+  const money = kind === EVENT_KIND.purchase ? quantity * unitPrice : 0;
+  return money > 0 ? money : 0;
 }
 
 async function testsOf(folder: string, builder: DatasetBuilder, { encoding }: ReadingRules): Promise<number> {
