@@ -51,9 +51,9 @@ const CONTENT_FILES = {
   vector: 'content-vector.f32',
 } as const;
 /** There when the data told which sessions buy. */
-const PURCHASE_FILE = 'purchase.json' as const;
+const PURCHASE_FILE = 'purchase.json';
 /** There when the data told who comes back. */
-const RETURNS_FILE = 'returns.json' as const;
+const RETURNS_FILE = 'returns.json';
 type BundleFile =
   | (typeof FILES)[number]
   | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES]
@@ -150,7 +150,7 @@ function filesOf({ shape, files }: BundleManifest): BundleFile[] {
     ...(buckets > 0 ? [CONTENT_FILES.text] : []),
     ...(vectors.length > 0 ? [CONTENT_FILES.vectors] : []),
     ...(inputs > 0 ? [CONTENT_FILES.vector] : []),
-    ...[PURCHASE_FILE, RETURNS_FILE].filter((name) => name in files),
+    ...([PURCHASE_FILE, RETURNS_FILE] as const).filter((name) => name in files),
   ];
 }
 

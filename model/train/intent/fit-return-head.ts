@@ -18,11 +18,15 @@ const ANSWERS_MIN = 200;
 const ROWS_MAX = 200_000;
 
 /** Learns from visits who does not come back; undefined where the data is too short, has no users or no times, or nobody leaves. */
-export function fitReturnHead(dataset: Dataset, range: SessionRange): ReturnHeadWeights | undefined {
+export function fitReturnHead(
+  dataset: Dataset,
+  range: SessionRange,
+  wanted: readonly number[] = HORIZONS_DAYS,
+): ReturnHeadWeights | undefined {
   const shoppers = shopperVisits(dataset, range);
   if (shoppers.length === 0) return undefined;
   const untilMs = lastClickMs(dataset, range);
-  const horizons = HORIZONS_DAYS.map((days) => fitHorizon(shoppers, untilMs, days)).filter(
+  const horizons = wanted.map((days) => fitHorizon(shoppers, untilMs, days)).filter(
     (horizon) => horizon !== undefined,
   );
   return horizons.length === 0 ? undefined : { features: [...RETURN_FEATURES], horizons };

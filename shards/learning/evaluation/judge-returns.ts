@@ -32,8 +32,8 @@ function judgeHorizon(dataset: Dataset, days: number): ReturnFigures | undefined
   const asked = askedDays(shoppers, lastClickMs(dataset, all), days);
   if (asked === undefined) return undefined;
   const fromMs = asked.toMs - HELD_OUT_MS;
-  const weights = fitReturnHead(dataset, sessionsUntil(dataset, fromMs));
-  if (weights?.horizons.some((horizon) => horizon.days === days) !== true) return undefined;
+  const weights = fitReturnHead(dataset, sessionsUntil(dataset, fromMs), [days]);
+  if (weights === undefined) return undefined;
   const questions = [...returnQuestions(shoppers, { ...asked, fromMs })];
   const { head, features } = judgeReturnHead(weights, questions, days);
   const areas = Object.entries(features).map(([name, judged]) => [name, eitherWay(auc(judged))] as const);

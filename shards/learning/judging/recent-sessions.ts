@@ -70,6 +70,6 @@ function datasetOf(sessions: readonly Session[]): Dataset {
     start,
     user: Int32Array.from(sessions, ({ user }) => user),
     hash: '',
-    money: new Float32Array(0),
+    money: new Float32Array(clicks.length),
   };
 }
