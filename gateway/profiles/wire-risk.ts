@@ -25,7 +25,7 @@ function whyAtRisk({ visits, meanGapDays, lastMs }: ReturnRisk, nowMs: number): 
       ? `one visit, in ${month}`
       : `${visits} visits, one every ${daysInWords(meanGapDays)} until ${month}`;
   const silent = Math.floor(Math.max(0, nowMs - lastMs) / DAY_MS);
-  return silent === 0 ? `${came}; the last one today` : `${came}; nothing for ${daysInWords(silent)}`;
+  return silent === 0 ? `${came}; the last one today` : `${came}; nothing for ${silent === 1 ? 'one day' : `${silent} days`}`;
 }
 
 function daysInWords(days: number): string {
