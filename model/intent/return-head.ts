@@ -61,7 +61,7 @@ export class ReturnHead {
 }
 
 /** Log odds of one horizon for features in their order. */
-export function logOdds({ bias, trees }: Omit<ReturnHorizon, 'days'>, features: readonly number[]): number {
+function logOdds({ bias, trees }: Omit<ReturnHorizon, 'days'>, features: readonly number[]): number {
   return trees.reduce((sum, tree) => sum + leafOf(tree, features), bias);
 }
 

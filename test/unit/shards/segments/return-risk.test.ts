@@ -2,12 +2,18 @@ import { expect, test } from 'vitest';
 import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
 import { AT_RISK_PAGE_USERS, readAtRiskPage } from '../../../../shards/disclosure/at-risk-page.js';
 import { visitor } from '../../../../shards/store/user-key.js';
-import { anEventCall, openAs } from '../../../support/shards/shard-calls.js';
+import { anEventCall, openAs, type OpenUser } from '../../../support/shards/shard-calls.js';
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
 import { silenceHead } from '../../../support/shards/silence-head.js';
 
 const DAY_MS = 86_400_000;
 const ASKED = { days: 30, least: 0.5, after: '' };
+
+/** A purchase now, for so much money. */
+async function buy(shard: ShardHarness, by: OpenUser, seq: number, value: number): Promise<void> {
+  const tsMs = shard.clock.nowMs();
+  await shard.tick(anEventCall({ by, on: [seq], seq, tsMs, kind: EVENT_KIND.purchase, value }));
+}
 
 /** A shop whose users bought once, each on their own channel, 40 days ago; `returns` says who does not come back. */
 async function silentShop(
@@ -18,7 +24,7 @@ async function silentShop(
   for (const [i, user] of users.entries()) {
     const by = openAs(i + 1);
     await shard.open({ user, ...by });
-    await shard.tick(anEventCall({ by, on: [1], seq: 1, kind: EVENT_KIND.purchase, value: 30 }));
+    await buy(shard, by, 1, 30);
   }
   await shard.checkpoint();
   shard.clock.advanceMs(40 * DAY_MS);
@@ -50,7 +56,7 @@ test('whoever is silent for long is at risk, with visits and money, in memory or
 
 test('a visit takes somebody out, and their gap is told when they are silent again', async () => {
   const shard = await silentShop(['ann', 'bob']);
-  await shard.tick(anEventCall({ by: openAs(1), on: [2], seq: 2, kind: EVENT_KIND.purchase, value: 5 }));
+  await buy(shard, openAs(1), 2, 5);
   expect(allAtRisk(shard).map(({ user }) => user)).toEqual(['bob']);
   shard.clock.advanceMs(31 * DAY_MS);
   const [ann] = allAtRisk(shard);
@@ -83,7 +89,7 @@ test('a segment tests the risk, and somebody comes in as time goes by', async ()
   segments.define([{ number: 3, rule: { is: 'number', of: 'risk', range: { gte: 0.5 } } }]);
   while (segments.step());
   expect([...segments.named(3)]).toEqual(['ann']);
-  await shard.tick(anEventCall({ by: openAs(1), on: [2], seq: 2, kind: EVENT_KIND.purchase, value: 5 }));
+  await buy(shard, openAs(1), 2, 5);
   while (segments.step());
   expect([...segments.named(3)]).toEqual([]);
 });
