@@ -65,7 +65,13 @@ export { wilson } from './market/significance.js';
 export type { ShopGraphs } from './communities/item-links.js';
 export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
 export type { ShardEvent } from './wire/shard-event.js';
-export { neighboursModel, postedModelOf, returnHeadOf, type ModelSource, type PostedModel } from './wire/posted-model.js';
+export {
+  neighboursModel,
+  postedModelOf,
+  returnHeadOf,
+  type ModelSource,
+  type PostedModel,
+} from './wire/posted-model.js';
 export {
   PART_KINDS,
   REASON_SOURCES,

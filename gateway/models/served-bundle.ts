@@ -6,7 +6,13 @@ import type { LearnedBlend } from '../../model/content/content-blend.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { PlacedBundle } from '../../model/bundle/placed-bundle.js';
 import { createSharedVectors } from '../../model/kernel/shared-vectors.js';
-import { neighboursModel, postedModelOf, returnHeadOf, type PoolStart, type PostedModel } from '../../shards/api.js';
+import {
+  neighboursModel,
+  postedModelOf,
+  returnHeadOf,
+  type PoolStart,
+  type PostedModel,
+} from '../../shards/api.js';
 
 /** A bundle made ready to be served with this catalogue; or no bundle, and neighbours serve. */
 export interface ServedBundle {
@@ -56,7 +62,15 @@ export function servedBundle(
 export function noBundle(catalogue: Catalogue): ServedBundle {
   const model = neighboursModel(catalogue.shared.itemMax);
   const idf = new Float32Array(0);
-  return { fingerprint: null, model, facts: null, idf, returnDays: [], known: () => catalogue.size, placed: undefined };
+  return {
+    fingerprint: null,
+    model,
+    facts: null,
+    idf,
+    returnDays: [],
+    known: () => catalogue.size,
+    placed: undefined,
+  };
 }
 
 /** What a process serves or works with from its start on, ready: nobody waits yet, so vectors are placed without a pause. */

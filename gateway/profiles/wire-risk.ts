@@ -19,13 +19,17 @@ export function wireRisk(risk: ReturnRisk, nowMs: number): WireRisk {
 
 /** Such as "12 visits, one every 20 days until March 2026; nothing for 64 days". */
 function whyAtRisk({ visits, meanGapDays, lastMs }: ReturnRisk, nowMs: number): string {
-  const month = new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(lastMs);
+  const month = new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric', timeZone: 'UTC' }).format(
+    lastMs,
+  );
   const came =
     visits === 1
       ? `one visit, in ${month}`
       : `${visits} visits, one every ${daysInWords(meanGapDays)} until ${month}`;
   const silent = Math.floor(Math.max(0, nowMs - lastMs) / DAY_MS);
-  return silent === 0 ? `${came}; the last one today` : `${came}; nothing for ${silent === 1 ? 'one day' : `${silent} days`}`;
+  return silent === 0
+    ? `${came}; the last one today`
+    : `${came}; nothing for ${silent === 1 ? 'one day' : `${silent} days`}`;
 }
 
 function daysInWords(days: number): string {

@@ -16,7 +16,10 @@ export function binColumns(features: Float64Array, width: number): BinnedColumns
     Float64Array.from({ length: rows }, (_, row) => features[row * width + column]),
   );
   const borders = columns.map(bordersOf);
-  return { borders, bins: columns.map((column, i) => column.reduce(binInto(borders[i]), new Uint8Array(rows))) };
+  return {
+    borders,
+    bins: columns.map((column, i) => column.reduce(binInto(borders[i]), new Uint8Array(rows))),
+  };
 }
 
 function bordersOf(column: Float64Array): number[] {

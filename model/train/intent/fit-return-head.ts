@@ -26,9 +26,9 @@ export function fitReturnHead(
   const shoppers = shopperVisits(dataset, range);
   if (shoppers.length === 0) return undefined;
   const untilMs = lastClickMs(dataset, range);
-  const horizons = wanted.map((days) => fitHorizon(shoppers, untilMs, days)).filter(
-    (horizon) => horizon !== undefined,
-  );
+  const horizons = wanted
+    .map((days) => fitHorizon(shoppers, untilMs, days))
+    .filter((horizon) => horizon !== undefined);
   return horizons.length === 0 ? undefined : { features: [...RETURN_FEATURES], horizons };
 }
 

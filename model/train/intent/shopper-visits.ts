@@ -32,8 +32,7 @@ function visitsOf(clicks: readonly Click[]): ShopperVisits {
   const visits: { at: number; clicks: number; spend: number }[] = [];
   let lastMs = -Infinity;
   for (const { timeMs, money } of clicks.toSorted((a, b) => a.timeMs - b.timeMs)) {
-    if (timeMs - lastMs > VISIT_GAP_MS)
-      visits.push({ at: Math.floor(timeMs / 1_000), clicks: 0, spend: 0 });
+    if (timeMs - lastMs > VISIT_GAP_MS) visits.push({ at: Math.floor(timeMs / 1_000), clicks: 0, spend: 0 });
     const visit = visits[visits.length - 1];
     visit.clicks++;
     visit.spend += money;

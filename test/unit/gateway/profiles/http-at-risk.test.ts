@@ -61,13 +61,18 @@ test('everybody at risk is a line, with the reason in words; the fewest days cou
   expect((await ask('atRisk=0&days=60')).asked).toEqual([{ days: 60, least: 0 }]);
 });
 
-test.each(['', 'atRisk=', 'atRisk=much', 'atRisk=1.1', 'atRisk=-0.1', 'atRisk=0.5&days=31', 'atRisk=0.5&days=x'])(
-  '"%s" is refused, and nobody is looked at',
-  async (query) => {
-    const { asked, reply } = await ask(query);
-    expect([reply.status, asked]).toEqual([400, []]);
-  },
-);
+test.each([
+  '',
+  'atRisk=',
+  'atRisk=much',
+  'atRisk=1.1',
+  'atRisk=-0.1',
+  'atRisk=0.5&days=31',
+  'atRisk=0.5&days=x',
+])('"%s" is refused, and nobody is looked at', async (query) => {
+  const { asked, reply } = await ask(query);
+  expect([reply.status, asked]).toEqual([400, []]);
+});
 
 test('a model that does not know who comes back says what to do', async () => {
   const { asked, reply } = await ask('atRisk=0.7', []);
@@ -78,8 +83,16 @@ test('a model that does not know who comes back says what to do', async () => {
 test.each([
   [{ visits: 1, meanGapDays: 0 }, NOW_MS, 'one visit, in March 2026; nothing for 64 days'],
   [{ visits: 3, meanGapDays: 0.2 }, NOW_MS, '3 visits, one every day until March 2026; nothing for 64 days'],
-  [{ visits: 2, meanGapDays: 9 }, MARCH_MS, '2 visits, one every 9 days until March 2026; the last one today'],
-  [{ visits: 2, meanGapDays: 9 }, MARCH_MS + DAY_MS, '2 visits, one every 9 days until March 2026; nothing for one day'],
+  [
+    { visits: 2, meanGapDays: 9 },
+    MARCH_MS,
+    '2 visits, one every 9 days until March 2026; the last one today',
+  ],
+  [
+    { visits: 2, meanGapDays: 9 },
+    MARCH_MS + DAY_MS,
+    '2 visits, one every 9 days until March 2026; nothing for one day',
+  ],
 ])('%o is told in words', (part, nowMs, why) => {
   expect(wireRisk({ ...ANN, ...part }, nowMs).why).toBe(why);
 });

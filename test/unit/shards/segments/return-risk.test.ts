@@ -18,7 +18,10 @@ async function buy(shard: ShardHarness, by: OpenUser, seq: number, value: number
 /** A shop whose users bought once, each on their own channel, 40 days ago; `returns` says who does not come back. */
 async function silentShop(
   users: readonly string[],
-  { returns = silenceHead(), usersHot = 64 }: { returns?: ReturnType<typeof silenceHead>; usersHot?: number } = {},
+  {
+    returns = silenceHead(),
+    usersHot = 64,
+  }: { returns?: ReturnType<typeof silenceHead>; usersHot?: number } = {},
 ): Promise<ShardHarness> {
   const shard = await ShardHarness.make({ returns, tuning: { usersHot } });
   for (const [i, user] of users.entries()) {
