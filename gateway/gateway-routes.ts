@@ -8,7 +8,7 @@ import type { HttpOperations } from './http/http-operations.js';
 import type { HttpHandler } from './server/http-call.js';
 import { HttpMarket } from './market/http-market.js';
 import { HttpMcp } from './mcp/http-mcp.js';
-import { HttpAtRisk } from './profiles/http-at-risk.js';
+import { HttpAtRisk } from './http/http-at-risk.js';
 import { mayTell } from './segments/deliver-hook.js';
 import { HttpSegments } from './segments/http-segments.js';
 import { HttpSearch } from './search/http-search.js';

@@ -7,7 +7,7 @@ import type { RoutedCall } from '../http/http.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain } from '../protocol/text.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
-import { ndjsonReply } from '../server/ndjson-reply.js';
+import { ndjsonReply } from '../http/bodies/ndjson-reply.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import { ruleForm } from './rule-form.js';
 import type { FoundSegments } from './found-segments.js';

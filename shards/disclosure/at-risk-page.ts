@@ -6,7 +6,7 @@ import { readRisk, type ReturnRisk } from '../graph/return-risk.js';
 import { WITHHELD } from '../graph/user-consent.js';
 import { isVisitor } from '../store/user-key.js';
 import type { ShardStore } from '../store/store.js';
-import type { AtRiskAsked, AtRiskPage, UserAtRisk } from '../wire/at-risk.js';
+import type { AtRiskAsked, AtRiskPage, UserAtRisk } from '../graph/return-risk.js';
 
 /** How long one page is looked for, and users on it at most: clicks wait no longer behind it. */
 const PAGE_US = 500;

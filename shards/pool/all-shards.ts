@@ -3,7 +3,7 @@
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AtRiskAsked, UserAtRisk } from '../wire/at-risk.js';
+import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { SegmentCount } from '../graph/segment-rule.js';
 import { nameOf } from '../store/user-key.js';
 import type { SnapshotEntry } from '../wire/calls.js';

@@ -1,4 +1,4 @@
-import type { AtRiskAsked, UserAtRisk } from '../wire/at-risk.js';
+import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { ExportPiece } from './user-export.js';

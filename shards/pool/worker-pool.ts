@@ -1,4 +1,4 @@
-import type { AtRiskAsked, UserAtRisk } from '../wire/at-risk.js';
+import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { Log } from '../../metrics/process/log.js';
 import { invariant } from '../../metrics/invariant.js';

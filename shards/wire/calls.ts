@@ -6,7 +6,7 @@ import type { UserGraph } from '../graph/user-graph.js';
 import type { JournalEvent } from '../store/journal-entry.js';
 import type { SessionRow } from '../store/shard-states.js';
 import type { PostedSegment, SegmentCount } from '../graph/segment-rule.js';
-import type { AtRiskAsked, AtRiskPage } from './at-risk.js';
+import type { AtRiskAsked, AtRiskPage } from '../graph/return-risk.js';
 import type { PostedModel } from './posted-model.js';
 import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';

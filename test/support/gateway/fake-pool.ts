@@ -1,4 +1,4 @@
-import type { UserAtRisk } from '../../../shards/wire/at-risk.js';
+import type { UserAtRisk } from '../../../shards/graph/return-risk.js';
 import type { LongTermPage } from '../../../shards/clusters/long-term-sample.js';
 import type { LoopTimes, PostedSegment, SegmentMove } from '../../../shards/api.js';
 import { NODE } from '../../../shards/graph/interest/interest-slabs.js';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { usersAtRisk } from '../../../../shards/pool/all-shards.js';
 import type { ShardHandle } from '../../../../shards/pool/shard-handle.js';
 import { named } from '../../../../shards/store/user-key.js';
-import type { AtRiskPage, UserAtRisk } from '../../../../shards/wire/at-risk.js';
+import type { AtRiskPage, UserAtRisk } from '../../../../shards/graph/return-risk.js';
 
 const atRisk = (name: string): UserAtRisk => ({
   user: named(name),

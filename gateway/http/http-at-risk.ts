@@ -1,9 +1,9 @@
 import type { Clock } from '../../metrics/process/clock.js';
 import type { HttpCall, HttpReply } from '../server/http-call.js';
-import { ndjsonReply } from '../server/ndjson-reply.js';
+import { ndjsonReply } from './bodies/ndjson-reply.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import type { ShardPool } from '../../shards/api.js';
-import { wireRisk } from './wire-risk.js';
+import { wireRisk } from '../profiles/wire-risk.js';
 
 /** What the answers are made of. */
 export interface AtRiskContext {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { HttpAtRisk } from '../../../../gateway/profiles/http-at-risk.js';
+import { HttpAtRisk } from '../../../../gateway/http/http-at-risk.js';
 import { profileText } from '../../../../gateway/profiles/profile-text.js';
 import { wireRisk } from '../../../../gateway/profiles/wire-risk.js';
 import type { HttpReply } from '../../../../gateway/server/http-call.js';

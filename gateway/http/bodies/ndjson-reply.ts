@@ -1,4 +1,4 @@
-import type { HttpReply } from './http-call.js';
+import type { HttpReply } from '../../server/http-call.js';
 
 /** An answer of NDJSON, a line for each of what comes page by page; each page is asked for when the one before is written. Rejects when the first one does. */
 export async function ndjsonReply<T>(
