@@ -2,11 +2,16 @@ import type { Clock } from '../../metrics/process/clock.js';
 import type { ReturnHead } from '../../model/intent/return-head.js';
 import type { InterestCodec } from '../graph/interest/state/interest-codec.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
-import { readRisk, type ReturnRisk } from '../graph/return-risk.js';
+import {
+  readRisk,
+  type AtRiskAsked,
+  type AtRiskPage,
+  type ReturnRisk,
+  type UserAtRisk,
+} from '../graph/return-risk.js';
 import { WITHHELD } from '../graph/user-consent.js';
 import { isVisitor } from '../store/user-key.js';
 import type { ShardStore } from '../store/store.js';
-import type { AtRiskAsked, AtRiskPage, UserAtRisk } from '../graph/return-risk.js';
 
 /** How long one page is looked for, and users on it at most: clicks wait no longer behind it. */
 const PAGE_US = 500;
