@@ -66,7 +66,7 @@ export interface UserGraph {
   /** Numbers of the segments that they are in. */
   readonly segments: readonly number[];
   /** How likely they do not come back; absent when they never came, or the model does not know. */
-  readonly risk?: ReturnRisk | undefined;
+  readonly risk?: ReturnRisk;
   /** The last clicks of the running session, oldest first, 24 at most; empty when it has ended. */
   readonly session: readonly SessionClick[];
 }

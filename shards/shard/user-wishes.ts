@@ -87,6 +87,6 @@ export class UserWishes {
     const { clock, model } = this.#context;
     const nowMs = clock.nowMs();
     const risk = readNearestRisk(model.graph.slabs.facts, row, nowMs, model.returns);
-    return { ...readGraph(model.graph, row, nowMs), risk };
+    return { ...readGraph(model.graph, row, nowMs), ...(risk !== undefined && { risk }) };
   }
 }
