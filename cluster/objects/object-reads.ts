@@ -88,9 +88,10 @@ export function decodeMeta({ bytes }: StoredMessage): ObjectMeta {
   return meta.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
-/** Where a bucket keeps what it says of an object. */
+/** Where a bucket keeps what it says of an object: under its name in base64 of URLs, filled up to whole groups (ADR-20 of NATS). */
 export function metaSubject(bucket: string, object: string): string {
-  return `$O.${bucket}.M.${Buffer.from(object).toString('base64url')}`;
+  const name = Buffer.from(object).toString('base64url');
+  return `$O.${bucket}.M.${name.padEnd(4 * Math.ceil(name.length / 4), '=')}`;
 }
 
 /** The object whose description is kept there. */

@@ -18,9 +18,27 @@ export interface ExportPage {
   readonly times: readonly number[];
   /** Keys of visitors who were merged into one of them. */
   readonly visitors: readonly string[];
+  /** Who of them was removed, and the position after that: what the journal has of them before is not theirs any more. */
+  readonly removals: readonly Removal[];
   /** Where the next page begins; undefined behind the last. */
   readonly next: number | undefined;
 }
+
+/** A user was removed, and the position after that. */
+export interface Removal {
+  readonly user: string;
+  readonly end: number;
+}
+
+/** Whose events are wanted: of each user those from a position on. */
+export interface ExportWanted {
+  readonly users: readonly string[];
+  /** As many; `REMOVALS_ONLY` for none. */
+  readonly since: readonly number[];
+}
+
+/** A position that no journal reaches. */
+export const REMOVALS_ONLY = Number.MAX_SAFE_INTEGER;
 
 /** What a page is read with. */
 export interface ExportSources {
@@ -32,26 +50,30 @@ export interface ExportSources {
 /** The page that begins at `from`. The caller owns it. Call between two ticks. */
 export function readExportPage(
   { store, quarantine, clock }: ExportSources,
-  users: readonly string[],
+  { users, since }: ExportWanted,
   from: number,
 ): ExportPage {
-  const wanted = new Set(users);
+  const wanted = new Map(users.map((user, i) => [user, since[i]]));
   const [events, times, visitors] = [[] as JournalEvent[], [] as number[], [] as string[]];
+  const removals: Removal[] = [];
   const untilUs = clock.nowUs() + PAGE_US;
   let next = from;
   for (const { position, entries, bytes } of readRecords(store, quarantine, from)) {
     next = position + entries.length;
     const already = events.length;
     for (const [i, entry] of entries.entries()) {
-      if (position + i < from || !wanted.has(userOfEntry(entry) ?? '')) continue;
-      if (isEvent(entry)) events.push(entry);
+      const sinceEntry = position + i < from ? undefined : wanted.get(userOfEntry(entry) ?? '');
+      if (sinceEntry === undefined) continue;
+      if (entry.entry === 'removed') removals.push({ user: entry.user, end: position + i + 1 });
+      else if (position + i < sinceEntry) continue;
+      else if (isEvent(entry)) events.push(entry);
       else if (entry.entry === 'merged') visitors.push(entry.visitor);
     }
     if (events.length > already) times.push(...timesOf(bytes, events.length - already));
     if (next - from >= PAGE_ENTRIES || clock.nowUs() >= untilUs) break;
   }
   const isLast = next === from || next >= store.journal.end;
-  return { events, times, visitors, next: isLast ? undefined : next };
+  return { events, times, visitors, removals, next: isLast ? undefined : next };
 }
 
 /** The time of a record, once for each of `count` events. */

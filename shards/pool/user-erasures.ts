@@ -70,7 +70,7 @@ export class UserErasures {
       else await this.#eraseOne(visitor);
     }
     faultPoint('erase.visitors');
-    const owners = usersStay && isVisitor(user) ? await this.#ownersOf(user as VisitorKey) : [];
+    const owners = usersStay && isVisitor(user) ? await this.#ownersOf(user) : [];
     if (owners.length > 0) await this.#eraseMerged(user as VisitorKey, owners);
     else await this.#eraseOne(user);
     return { visitors: visitors.size };

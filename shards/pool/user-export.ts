@@ -1,6 +1,7 @@
 import type { JournalEvent } from '../store/journal-entry.js';
 import type { SessionRow } from '../store/shard-states.js';
 import type { ShardReply } from '../wire/calls.js';
+import { REMOVALS_ONLY } from '../disclosure/export-page.js';
 import type { OpenUsers } from './open-users.js';
 import { failureOf, type ShardHandle } from './shard-handle.js';
 import type { UserKey } from '../store/user-key.js';
@@ -62,6 +63,8 @@ class JournalCursor {
   readonly #handle: ShardHandle;
   readonly #users: readonly string[];
   readonly #wantsState: boolean;
+  /** Position of the journal from which on each user is who they are now; undefined before it was looked for. */
+  #since: readonly number[] | undefined;
   /** Keys of the visitors who were merged into one of them, as far as it was read. */
   readonly visitors = new Set<string>();
   #from: number | undefined = 0;
@@ -88,18 +91,31 @@ class JournalCursor {
   /** Reads the next page, in place of the one before. Rejects when the shard does not answer. */
   async read(): Promise<Exported> {
     const from = this.#from ?? 0;
-    const wantsState = this.#wantsState && from === 0;
-    const reply: ShardReply = await this.#handle.answerTo({
-      op: 'export',
-      users: this.#users,
-      from,
-      wantsState,
-    });
-    if (reply.op !== 'exported') throw failureOf(reply);
+    this.#since ??= await this.#removedUntil();
+    const reply = await this.#ask(from, this.#since, this.#wantsState && from === 0);
     for (const visitor of reply.visitors) this.visitors.add(visitor);
     this.#from = reply.next;
     this.#page = reply;
     this.#taken = 0;
+    return reply;
+  }
+
+  /** Where each of the users was removed last, 0 for who never was: whoever has their name since is somebody else. */
+  async #removedUntil(): Promise<number[]> {
+    const ends = new Map(this.#users.map((user) => [user, 0]));
+    const none = this.#users.map(() => REMOVALS_ONLY);
+    for (let from: number | undefined = 0; from !== undefined;) {
+      const { removals, next }: Exported = await this.#ask(from, none, false);
+      for (const { user, end } of removals) ends.set(user, end);
+      from = next;
+    }
+    return [...ends.values()];
+  }
+
+  async #ask(from: number, since: readonly number[], wantsState: boolean): Promise<Exported> {
+    const asked = { op: 'export', users: this.#users, since, from, wantsState } as const;
+    const reply: ShardReply = await this.#handle.answerTo(asked);
+    if (reply.op !== 'exported') throw failureOf(reply);
     return reply;
   }
 

@@ -48,11 +48,12 @@ export type ShardCall =
   | { readonly op: 'rankFor'; readonly call: number; readonly user: string; readonly request: RankRequest }
   /** The graph of a user who need not be open, as of the calls before; answered with `merged` as `rankFor`. */
   | { readonly op: 'graph'; readonly call: number; readonly user: string }
-  /** What the journal has of these users from a position on, a page of it; `wantsState` asks for what is stored of the first of them besides. */
+  /** What the journal has of these users from a position on (`ExportWanted`), a page of it; `wantsState` asks for what is stored of the first of them besides. */
   | {
       readonly op: 'export';
       readonly call: number;
       readonly users: readonly string[];
+      readonly since: readonly number[];
       readonly from: number;
       readonly wantsState: boolean;
     }
@@ -205,6 +206,7 @@ export type ShardReply =
       /** See `ExportPage`. */
       readonly times: readonly number[];
       readonly visitors: readonly string[];
+      readonly removals: readonly { readonly user: string; readonly end: number }[];
       readonly next: number | undefined;
       readonly sessions: readonly SessionRow[];
       readonly state: Uint8Array | undefined;

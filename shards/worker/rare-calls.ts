@@ -189,14 +189,15 @@ export class RareCalls {
     commits.commit();
   }
 
-  #export({ call, users, from, wantsState }: Extract<RareCall, { op: 'export' }>): void {
+  #export({ call, users, since, from, wantsState }: Extract<RareCall, { op: 'export' }>): void {
     const { context, model } = this.#built;
     const { store } = context;
     const row = wantsState ? model.users.rowOf(users[0]) : -1;
     const kept = row < 0 ? store.user(users[0]) : model.codec.encode(row);
     const state = wantsState && kept !== undefined ? new Uint8Array(kept) : undefined;
     const sessions = wantsState ? sessionsOf(store, users[0]) : [];
-    this.#reply({ op: 'exported', call, ...readExportPage(context, users, from), sessions, state });
+    const page = readExportPage(context, { users, since }, from);
+    this.#reply({ op: 'exported', call, ...page, sessions, state });
   }
 }
 

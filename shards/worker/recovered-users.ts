@@ -84,6 +84,8 @@ export class RecoveredUsers {
     const { channel, contained, session } = this.#userOf(userOfEntry(entry));
     const learns = position >= this.#learnsFrom;
     if (position < contained) {
+      // Who follows a journal may have them in memory still, and would write them again.
+      if (entry.entry === 'forgotten') this.#built.users.drop(entry.visitor);
       if (learns && channel !== 0 && isEvent(entry)) this.#transitions.learn(entry, position, session);
       return;
     }

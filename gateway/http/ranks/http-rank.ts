@@ -58,7 +58,9 @@ function readAsked<T>(
 ): BodyRead<T> & { readonly hint?: string | undefined } {
   const json = readJsonBody(call);
   if ('reply' in json) return json;
-  return { ...fitting(json.value, form), hint: hintOf(kind, json.value as RawEvent) };
+  const body = fitting(json.value, form);
+  // Only what fits is known to be a map.
+  return 'reply' in body ? body : { ...body, hint: hintOf(kind, json.value as RawEvent) };
 }
 
 /** The hint of a call, as a member of its answer. */

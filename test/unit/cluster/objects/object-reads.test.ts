@@ -1,5 +1,11 @@
+import { Base64UrlPaddedCodec } from '@nats-io/obj/internal';
 import { expect, test } from 'vitest';
-import { chunksSubject, metaSubject, ObjectReads } from '../../../../cluster/objects/object-reads.js';
+import {
+  chunksSubject,
+  metaSubject,
+  objectOfMeta,
+  ObjectReads,
+} from '../../../../cluster/objects/object-reads.js';
 import { FakeObjectStream } from '../../../support/cluster/fake-object-stream.js';
 
 const BUCKET = 'B';
@@ -64,4 +70,12 @@ test('a stream whose leader does not come back is given up after 20 s', async ()
   stream.isReplicaEmpty = true;
   await expect(text('name')).rejects.toThrow('no leader');
   expect(pauses()).toBe(80);
+});
+
+test('descriptions are where the library puts them, whatever the length of a name', () => {
+  for (const name of ['a', 'ab', 'abc', '1.1.x~?']) {
+    const subject = metaSubject(BUCKET, name);
+    expect(subject).toBe(`$O.${BUCKET}.M.${Base64UrlPaddedCodec.encode(name)}`);
+    expect(objectOfMeta(subject)).toBe(name);
+  }
 });

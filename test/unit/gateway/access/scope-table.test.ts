@@ -32,7 +32,7 @@ test('nobody has what no entry names, names of objects included', () => {
 });
 
 test('every message of the contract has an entry', () => {
-  const messages = textOf('gateway/protocol/messages.ts');
+  const messages = textOf('gateway/protocol/messages/client-messages.ts');
   const union = /^export type ClientMessage =([^;]*);/m.exec(messages)?.[1] ?? '';
   expect(Object.keys(MESSAGE_SCOPES)).toHaveLength(
     union.split('|').filter((name) => name.trim() !== '').length,

@@ -37,7 +37,11 @@ test('pages are bounded, and together they have every event once', async () => {
   const items: number[] = [];
   let pages = 0;
   for (let from: number | undefined = 0; from !== undefined; pages++) {
-    const page = readExportPage({ store, quarantine, clock: new FakeClock() }, ['ann'], from);
+    const page = readExportPage(
+      { store, quarantine, clock: new FakeClock() },
+      { users: ['ann'], since: [0] },
+      from,
+    );
     expect((page.next ?? store.journal.end) - from).toBeLessThanOrEqual(4_096 + PER_RECORD);
     items.push(...page.events.flatMap((event) => event.items));
     from = page.next;
@@ -50,8 +54,12 @@ test('a page ends when its time is over, and an empty journal has one', async ()
   const store = await aJournal();
   let nowUs = 0;
   const clock = { nowUs: () => (nowUs += 400) };
-  const page = readExportPage({ store, quarantine, clock }, ['ann'], 0);
+  const page = readExportPage({ store, quarantine, clock }, { users: ['ann'], since: [0] }, 0);
   expect(page.next).toBe(3 * PER_RECORD);
-  const empty = readExportPage({ store: openMemoryStore(), quarantine, clock }, ['ann'], 0);
-  expect(empty).toEqual({ events: [], times: [], visitors: [], next: undefined });
+  const empty = readExportPage(
+    { store: openMemoryStore(), quarantine, clock },
+    { users: ['ann'], since: [0] },
+    0,
+  );
+  expect(empty).toEqual({ events: [], times: [], visitors: [], removals: [], next: undefined });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FakeClock } from '../../../../metrics/process/clock.js';
-import { readExportPage } from '../../../../shards/disclosure/export-page.js';
+import { readExportPage, type ExportWanted } from '../../../../shards/disclosure/export-page.js';
 import { exportOf, type ExportPiece } from '../../../../shards/pool/user-export.js';
 import type { JournalEntry } from '../../../../shards/store/journal-entry.js';
 import { encodeRecord } from '../../../../shards/store/journal-record.js';
@@ -32,10 +32,10 @@ async function aShard(entries: readonly (readonly [number, JournalEntry])[]) {
     await store.commit({ journal: { count: 1, bytes: encodeRecord([entry], atMs) } });
   const sources = { store, quarantine: QUARANTINE, clock: new FakeClock() };
   return {
-    answerTo: ({ users, from, wantsState }: { users: string[]; from: number; wantsState: boolean }) =>
+    answerTo: ({ from, wantsState, ...wanted }: ExportWanted & { from: number; wantsState: boolean }) =>
       Promise.resolve({
         op: 'exported',
-        ...readExportPage(sources, users, from),
+        ...readExportPage(sources, wanted, from),
         sessions: wantsState ? [{ userId: ANN, sessionId: 's', seq: 6, atMs: 6 }] : [],
         state: undefined,
       }),
@@ -66,4 +66,25 @@ test('[D1] an export has the events from before users were moved to another numb
   ]);
   expect(pieces[0].kept?.sessions).toHaveLength(1);
   expect(pieces.slice(1).every(({ kept }) => kept === undefined)).toBe(true);
+});
+
+test('[D1] whoever was removed and came back is told what they did since', async () => {
+  const removed: JournalEntry = { entry: 'removed', user: ANN, isErased: true };
+  const shard = await aShard([
+    [10, event(ANN, 1)],
+    [15, event('visitor', 2)],
+    [20, merged],
+    [30, removed],
+    [35, event('visitor', 3)],
+    [40, event(ANN, 4)],
+    [50, removed],
+    [60, event(ANN, 5)],
+    [70, event(ANN, 6)],
+  ]);
+  const handles = [shard] as unknown as Parameters<typeof exportOf>[1];
+  const users = { ownerOf: () => handles[0] } as unknown as Parameters<typeof exportOf>[0];
+  const items: number[] = [];
+  for await (const { events } of exportOf(users, handles, ANN))
+    items.push(...events.flatMap((told) => told.items));
+  expect(items).toEqual([5, 6]);
 });
