@@ -60,6 +60,14 @@ export class GuestCalls {
   }
 
   take(guest: Guest, call: ShardCall): void {
+    const opening = 'channel' in call ? guest.opening.get(call.channel) : undefined;
+    if (opening === undefined) return this.#carryOut(guest, call);
+    void opening.then(() => {
+      if (!guest.isGone) this.take(guest, call);
+    });
+  }
+
+  #carryOut(guest: Guest, call: ShardCall): void {
     switch (call.op) {
       case 'open':
         return this.#open(guest, call);
@@ -111,12 +119,15 @@ export class GuestCalls {
   #open(guest: Guest, call: Extract<ShardCall, { op: 'open' }>): void {
     const { users } = this.#pool;
     const user = call.user as UserKey;
-    const moving = users.moving.get(user);
-    if (moving !== undefined) {
-      void users.whenSettled(user).then(() => this.#open(guest, call));
+    if (guest.isGone) return;
+    if (users.moving.has(user)) {
+      const settled = users.whenSettled(user).then(() => {
+        guest.opening.delete(call.channel);
+        this.#open(guest, call);
+      });
+      guest.opening.set(call.channel, settled);
       return;
     }
-    if (guest.isGone) return;
     let session = guest.sessions.get(call.session);
     if (session === undefined) {
       session = users.hold(user, call.sessionId);

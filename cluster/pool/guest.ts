@@ -14,6 +14,8 @@ export class Guest {
   readonly sessions = new Map<number, OpenSession>();
   /** Slots that it wants lists of, by its channel. */
   readonly slots = new Map<number, Set<string>>();
+  /** Channels, by its numbers, that wait for the end of a merge before they are opened; whatever comes for them waits as well. */
+  readonly opening = new Map<number, Promise<void>>();
   /** Questions that it waits for, by the numbers that they have here, each with what is to be called when it is over. */
   readonly questions = new Map<number, () => void>();
   /** True when nothing of it is served any more. */

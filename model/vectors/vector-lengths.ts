@@ -1,4 +1,4 @@
-import { vectorField, vectorsOf, type GivenVectors } from './given-vectors.js';
+import { UNNAMED, vectorField, vectorsOf, type GivenVectors } from './given-vectors.js';
 
 /** Lengths that earlier items of the same batch have settled, by name. */
 export type StagedLengths = Map<string, number>;
@@ -62,7 +62,7 @@ function lengthOf(name: string, item: GivenVectors | undefined): number | undefi
 
 function problemOf(name: string, length: number, held: number): string {
   const field = vectorField(name);
-  const other = name === 'vector' ? 'put it under a name of its own in vectors' : 'give it another name';
+  const other = name === UNNAMED ? 'put it under a name of its own in vectors' : 'give it another name';
   return (
     `${field}: ${numbers(length)}, and ${field} of other items has ${held}; vectors of one name come from one model: ` +
     `if this one is of another, ${other}`

@@ -1,19 +1,23 @@
-import type { OpenCall } from '../wire/calls.js';
+import type { OpenCall, ShardCall } from '../wire/calls.js';
 import type { QueuedCall } from './call-queues.js';
 import type { LiveUser } from './live-user.js';
 
+/** A call for a channel. */
+type ChannelCall = Extract<ShardCall, { readonly channel: number }>;
+
 /**
  * Sessions and users about to be closed by calls that wait in line, and opens that wait for them to be gone: only then is
- * the `seq` of such a session known, and a user is on one channel at a time.
+ * the `seq` of such a session known, and a user is on one channel at a time. What comes for the channel of such an open waits behind it:
+ * whoever tells again what is owed does not wait for answers.
  */
 export class Leavers {
   /** How many calls will close a session or user. */
   readonly #leaving = new Map<string, number>();
-  #opens: OpenCall[] = [];
+  #waiting: ChannelCall[] = [];
 
   /** True when opens wait. */
   get areAwaited(): boolean {
-    return this.#opens.length > 0;
+    return this.#waiting.length > 0;
   }
 
   /** A call gets in line. */
@@ -30,19 +34,27 @@ export class Leavers {
     else this.#leaving.delete(key);
   }
 
-  /** True when the open has to wait; `takeGone` gives it back. */
-  await(call: OpenCall): boolean {
-    if (!this.#isLeaving(call)) return false;
-    this.#opens.push(call);
+  /** True when the call has to wait; `takeGone` gives it back. */
+  await(call: ChannelCall): boolean {
+    if (call.op !== 'open' && this.#waiting.length === 0) return false;
+    const isBehind = this.#waiting.some(({ channel }) => channel === call.channel);
+    if (!isBehind && !this.#isAwaiting(call)) return false;
+    this.#waiting.push(call);
     return true;
   }
 
-  /** Opens that wait for nobody any more, in order. */
-  takeGone(): OpenCall[] {
-    if (this.#opens.length === 0) return [];
-    const gone = this.#opens.filter((call) => !this.#isLeaving(call));
-    this.#opens = this.#opens.filter((call) => this.#isLeaving(call));
+  /** Calls that wait for nobody any more, in order. */
+  takeGone(): ChannelCall[] {
+    if (this.#waiting.length === 0) return [];
+    const stay = new Set<number>();
+    for (const call of this.#waiting) if (this.#isAwaiting(call)) stay.add(call.channel);
+    const gone = this.#waiting.filter(({ channel }) => !stay.has(channel));
+    this.#waiting = this.#waiting.filter(({ channel }) => stay.has(channel));
     return gone;
+  }
+
+  #isAwaiting(call: ChannelCall): boolean {
+    return call.op === 'open' && this.#isLeaving(call);
   }
 
   #isLeaving({ user, sessionId }: OpenCall): boolean {

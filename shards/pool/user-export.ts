@@ -58,13 +58,15 @@ async function* oldestFirst(journals: readonly JournalCursor[]): AsyncGenerator<
 
 type Exported = Extract<ShardReply, { op: 'exported' }>;
 
-/** Goes through a shard's journal for the events of some users, a page at a time. */
+/** Goes through a shard's journal a page at a time, twice: for who of some users was removed, and for the events that are theirs since. */
 class JournalCursor {
   readonly #handle: ShardHandle;
   readonly #users: readonly string[];
   readonly #wantsState: boolean;
-  /** Position of the journal from which on each user is who they are now; undefined before it was looked for. */
-  #since: readonly number[] | undefined;
+  /** By user, where the journal takes them away last, 0 for who never was: whoever has their name since is somebody else. */
+  readonly #since: Map<string, number>;
+  /** True while it is gone through for that alone: its pages have no events. */
+  #isLooking = true;
   /** Keys of the visitors who were merged into one of them, as far as it was read. */
   readonly visitors = new Set<string>();
   #from: number | undefined = 0;
@@ -75,6 +77,7 @@ class JournalCursor {
   constructor(handle: ShardHandle, users: readonly string[], wantsState: boolean) {
     this.#handle = handle;
     this.#users = users;
+    this.#since = new Map(users.map((user) => [user, 0]));
     this.#wantsState = wantsState;
   }
 
@@ -91,31 +94,21 @@ class JournalCursor {
   /** Reads the next page, in place of the one before. Rejects when the shard does not answer. */
   async read(): Promise<Exported> {
     const from = this.#from ?? 0;
-    this.#since ??= await this.#removedUntil();
-    const reply = await this.#ask(from, this.#since, this.#wantsState && from === 0);
+    const reply: ShardReply = await this.#handle.answerTo({
+      op: 'export',
+      users: this.#users,
+      since: this.#isLooking ? this.#users.map(() => REMOVALS_ONLY) : [...this.#since.values()],
+      from,
+      wantsState: this.#wantsState && this.#isLooking && from === 0,
+    });
+    if (reply.op !== 'exported') throw failureOf(reply);
+    for (const { user, end } of reply.removals) this.#since.set(user, end);
     for (const visitor of reply.visitors) this.visitors.add(visitor);
-    this.#from = reply.next;
+    const isFound = this.#isLooking && reply.next === undefined;
+    this.#from = isFound ? 0 : reply.next;
+    if (isFound) this.#isLooking = false;
     this.#page = reply;
     this.#taken = 0;
-    return reply;
-  }
-
-  /** Where each of the users was removed last, 0 for who never was: whoever has their name since is somebody else. */
-  async #removedUntil(): Promise<number[]> {
-    const ends = new Map(this.#users.map((user) => [user, 0]));
-    const none = this.#users.map(() => REMOVALS_ONLY);
-    for (let from: number | undefined = 0; from !== undefined;) {
-      const { removals, next }: Exported = await this.#ask(from, none, false);
-      for (const { user, end } of removals) ends.set(user, end);
-      from = next;
-    }
-    return [...ends.values()];
-  }
-
-  async #ask(from: number, since: readonly number[], wantsState: boolean): Promise<Exported> {
-    const asked = { op: 'export', users: this.#users, since, from, wantsState } as const;
-    const reply: ShardReply = await this.#handle.answerTo(asked);
-    if (reply.op !== 'exported') throw failureOf(reply);
     return reply;
   }
 

@@ -116,6 +116,7 @@ export class Shard {
 
   /** Takes one call in. Events, ranks, and sessions that close wait for `flush`; the rest is done at once. */
   take(call: ShardCall): void {
+    if ('channel' in call && this.#leavers.await(call)) return;
     switch (call.op) {
       case 'event':
       case 'rank':
@@ -280,7 +281,6 @@ export class Shard {
   #open(call: OpenCall): void {
     // Their first click comes soon.
     if (this.#context.model.users.rowOf(call.user) < 0) this.#ahead.read(call.user);
-    if (this.#leavers.await(call)) return;
     const user = this.#live.on(call.channel);
     if (user === undefined || user.calls.length === 0) this.#live.open(call);
     else this.#queues.add(user, call);
@@ -337,9 +337,9 @@ export class Shard {
 
   /** After the commit, so that the store knows the events of the sessions that were closed. */
   #reopen(): void {
-    const opens = this.#leavers.takeGone();
-    if (opens.length === 0) return;
-    for (const call of opens) this.#live.open(call);
+    const gone = this.#leavers.takeGone();
+    if (gone.length === 0) return;
+    for (const call of gone) this.take(call);
     this.commits.commit();
   }
 

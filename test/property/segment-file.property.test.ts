@@ -145,6 +145,7 @@ class World {
     expect(found).toEqual(this.#written.slice(0, found.length));
     expect(this.#journal.end).toBeGreaterThanOrEqual(durable);
     this.#written = found;
+    this.#forgetLaterEnds();
   }
 
   async #drop(share: number, times: number): Promise<void> {
@@ -182,9 +183,13 @@ class World {
     }
     expect(this.#journal.end).toBeLessThanOrEqual(end);
     this.#written = this.#written.filter((record) => !missing.includes(record));
-    // Their positions are given out again.
-    this.#groupEnds = this.#groupEnds.filter((groupEnd) => groupEnd <= this.#journal.end);
+    this.#forgetLaterEnds();
     this.#expectAll();
+  }
+
+  /** Positions behind the end are given out again; a journal that was killed may have told of them. */
+  #forgetLaterEnds(): void {
+    this.#groupEnds = this.#groupEnds.filter((groupEnd) => groupEnd <= this.#journal.end);
   }
 
   /** Writes that these records went with. */

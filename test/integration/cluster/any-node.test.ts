@@ -1,13 +1,11 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { openEngine } from '../../../cluster/engine/engine.js';
 import { NodeMarks } from '../../../cluster/membership/node-marks.js';
 import { AfterclickClient, type ClientOptions } from '../../../gateway/client/index.js';
-import { GatewayNodes } from '../../support/cluster/gateway-nodes.js';
+import type { GatewayNodes } from '../../support/cluster/gateway-nodes.js';
 import { NatsServers } from '../../support/cluster/nats-servers.js';
-import { temporaryFolder } from '../../support/gateway/built-gateway.js';
-import { writeTinyBundle } from '../../support/model/tiny-bundles.js';
+import { tinyNodes } from '../../support/cluster/tiny-nodes.js';
 import { patientlyUntil } from '../../support/patience.js';
 
 const TIMEOUT_MS = 240_000;
@@ -20,17 +18,7 @@ let nodes: GatewayNodes;
 
 beforeAll(async () => {
   servers = await NatsServers.start({ sync: 'always' });
-  const folder = temporaryFolder();
-  const bundle = join(folder, 'bundle');
-  await writeTinyBundle({ folder: bundle, name: 'tiny', width: 4 });
-  nodes = await GatewayNodes.of({
-    servers,
-    folderOf: (node) => join(folder, `node-${node}`),
-    count: 4,
-    name: NAME,
-    partitions: 3,
-    env: { AFTERCLICK_BUNDLE: bundle, AFTERCLICK_CLUSTER_REPLICAS: '1', AFTERCLICK_LOG_LEVEL: 'warn' },
-  });
+  nodes = await tinyNodes({ servers, name: NAME, count: 4 });
   await drainedFromTheStart();
   await nodes.start();
 }, TIMEOUT_MS);

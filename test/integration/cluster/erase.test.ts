@@ -1,12 +1,10 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CLOSES } from '../../../gateway/protocol/close-codes.js';
-import { GatewayNodes } from '../../support/cluster/gateway-nodes.js';
+import type { GatewayNodes } from '../../support/cluster/gateway-nodes.js';
 import { NatsServers } from '../../support/cluster/nats-servers.js';
-import { temporaryFolder } from '../../support/gateway/built-gateway.js';
+import { tinyNodes } from '../../support/cluster/tiny-nodes.js';
 import { callJson } from '../../support/gateway/http-json.js';
 import { WsClient } from '../../support/gateway/ws-client.js';
-import { writeTinyBundle } from '../../support/model/tiny-bundles.js';
 import { patientlyUntil } from '../../support/patience.js';
 
 const TIMEOUT_MS = 240_000;
@@ -17,17 +15,7 @@ let nodes: GatewayNodes;
 
 beforeAll(async () => {
   servers = await NatsServers.start({ sync: 'always' });
-  const folder = temporaryFolder();
-  const bundle = join(folder, 'bundle');
-  await writeTinyBundle({ folder: bundle, name: 'tiny', width: 4 });
-  nodes = await GatewayNodes.of({
-    servers,
-    folderOf: (node) => join(folder, `node-${node}`),
-    count: 3,
-    name: 'ERASE',
-    partitions: 3,
-    env: { AFTERCLICK_BUNDLE: bundle, AFTERCLICK_CLUSTER_REPLICAS: '1', AFTERCLICK_LOG_LEVEL: 'warn' },
-  });
+  nodes = await tinyNodes({ servers, name: 'ERASE', count: 3 });
   await nodes.start();
 }, TIMEOUT_MS);
 afterAll(async () => {

@@ -4,10 +4,10 @@ import { catalogueFingerprint } from '../../../cluster/catalogue/catalogue-finge
 import { Catalogue } from '../../../model/catalogue/catalogue.js';
 import { catalogueFolder } from '../../../shards/store/data-folder.js';
 import { readLmdbCatalogue } from '../../../shards/store/lmdb/lmdb-catalogue-store.js';
-import { GatewayNodes } from '../../support/cluster/gateway-nodes.js';
+import type { GatewayNodes } from '../../support/cluster/gateway-nodes.js';
 import { NatsServers } from '../../support/cluster/nats-servers.js';
+import { tinyNodes } from '../../support/cluster/tiny-nodes.js';
 import { temporaryFolder } from '../../support/gateway/built-gateway.js';
-import { writeTinyBundle } from '../../support/model/tiny-bundles.js';
 import { patientlyUntil } from '../../support/patience.js';
 
 const TIMEOUT_MS = 240_000;
@@ -24,16 +24,7 @@ const folderOf = (node: number): string => join(folder, `node-${node}`);
 
 beforeAll(async () => {
   servers = await NatsServers.start({ sync: 'always' });
-  const bundle = join(folder, 'bundle');
-  await writeTinyBundle({ folder: bundle, name: 'tiny', width: 4 });
-  nodes = await GatewayNodes.of({
-    servers,
-    folderOf,
-    count: NODES.length,
-    name: 'GOODS',
-    partitions: 3,
-    env: { AFTERCLICK_BUNDLE: bundle, AFTERCLICK_CLUSTER_REPLICAS: '1', AFTERCLICK_LOG_LEVEL: 'warn' },
-  });
+  nodes = await tinyNodes({ servers, name: 'GOODS', count: NODES.length, folder });
   await nodes.start(0, 1, 2);
 }, TIMEOUT_MS);
 afterAll(async () => {

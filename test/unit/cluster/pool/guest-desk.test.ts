@@ -274,6 +274,25 @@ test('[D1] events of a visitor who is being merged wait: they are carried out wh
   expect(clicksTold()).toBe(2);
 });
 
+test('[D1] what comes right behind an open that waits for the end of a merge waits as well', async () => {
+  const end = await merging();
+  enter(b, 1);
+  say(b, clickOf(0));
+  await turn();
+  expect([run.opens().length, clicksTold()]).toEqual([1, 0]);
+  await end(false);
+  expect([run.opens().length, clicksTold()]).toEqual([2, 1]);
+});
+
+test('a node that is gone is not answered what waited behind such an open', async () => {
+  const end = await merging();
+  enter(b, 1);
+  say(b, { ...clickOf(7), channel: 1 });
+  desk.call(b, { op: 'detach', partition: 0 });
+  await end(false);
+  expect(b.heard).toEqual(['attached']);
+});
+
 test('[D4] no event reaches a visitor who has become somebody’s, also one that comes later', async () => {
   const end = await merging();
   say(a, clickOf(0), clickOf(7));

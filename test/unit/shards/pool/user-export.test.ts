@@ -88,3 +88,18 @@ test('[D1] whoever was removed and came back is told what they did since', async
     items.push(...events.flatMap((told) => told.items));
   expect(items).toEqual([5, 6]);
 });
+
+test('what is stored comes with the first page, however long the journals are, and an export that nobody takes reads no further', async () => {
+  const shard = await aShard(Array.from({ length: 10_000 }, (_, i) => [i, event(ANN, i)] as const));
+  let asks = 0;
+  const counted = {
+    answerTo: (asked: Parameters<typeof shard.answerTo>[0]) => (asks++, shard.answerTo(asked)),
+  };
+  const handles = [counted] as unknown as Parameters<typeof exportOf>[1];
+  const users = { ownerOf: () => handles[0] } as unknown as Parameters<typeof exportOf>[0];
+  for await (const { kept } of exportOf(users, handles, ANN)) {
+    expect(kept?.sessions).toHaveLength(1);
+    break;
+  }
+  expect(asks).toBe(1);
+});

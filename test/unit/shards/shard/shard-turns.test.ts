@@ -93,6 +93,25 @@ describe('turns', () => {
     expect(shard.said.find(({ op }) => op === 'opened')).toMatchObject({ call: 7, seq: 2 * TICK_CALLS });
   });
 
+  test('[D1] events right behind an open that waits for the same session to close are carried out, in their order', async () => {
+    const shard = await opened(ANN);
+    const again = { ...ANN, channel: 3, session: 31 };
+    const resent = [TICK_CALLS, TICK_CALLS + 1, TICK_CALLS + 2].map((seq) =>
+      aClick({ by: again, seq, on: [seq % 60] }),
+    );
+    await shard.boundedTick(
+      ...clicks(1, TICK_CALLS),
+      ...aLeave(ANN),
+      anOpening({ ...again, call: 7 }),
+      aSubscription(again),
+      ...resent,
+    );
+    while (shard.built.shard.hasWork) await shard.boundedTick();
+    expect(shard.said).toContainEqual({ op: 'durable', session: 31, seq: TICK_CALLS + 2 });
+    expect(shard.said.some(({ op }) => op === 'refused')).toBe(false);
+    expect(shard.lists(3).length).toBeGreaterThan(0);
+  });
+
   test('a question for a user who is not open is answered', async () => {
     const shard = await opened(ANN);
     await shard.tick(aRank({ by: BOB, call: 9, of: [1, 2] }));
