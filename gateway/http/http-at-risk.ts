@@ -32,7 +32,7 @@ export class HttpAtRisk {
     if (returnDays.length === 0)
       return problemReply(
         'not_found',
-        'the model that serves does not know who comes back: train one from two months of visits or more (docs/TRAINING.md)',
+        'the model that serves does not know who comes back: train one from 77 days of visits or more (docs/TRAINING.md)',
       );
     const days = Number(query.get('days') ?? returnDays[0]);
     if (!returnDays.includes(days)) return invalid(`days: the model knows of ${returnDays.join(' and ')}`);

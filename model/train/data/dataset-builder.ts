@@ -1,6 +1,6 @@
 import { EVENT_KIND } from '../../scorer/event-kinds.js';
 import { ownText } from '../../tables/own-text.js';
-import type { Dataset } from './dataset.js';
+import type { Dataset, Refund } from './dataset.js';
 import { orderSessions } from './session-order.js';
 import type { Item } from '../../catalogue/shared-catalogue.js';
 
@@ -12,6 +12,11 @@ export class Dictionary {
   code(text: string): number {
     const code = this.#codes.get(text);
     return code ?? this.#add(ownText(text));
+  }
+
+  /** Undefined for a text that has no code. */
+  codeOf(text: string): number | undefined {
+    return this.#codes.get(text);
   }
 
   #add(text: string): number {
@@ -53,6 +58,7 @@ export class DatasetBuilder {
   readonly #timeMs = new GrowingColumn((length) => new Float64Array(length));
   readonly #order = new GrowingColumn((length) => new Float64Array(length));
   readonly #money = new GrowingColumn((length) => new Float32Array(length));
+  readonly #refunds: { readonly user: string; readonly timeMs: number; readonly money: number }[] = [];
   readonly #asked = new GrowingColumn((length) => new Uint8Array(length));
   #isTimed = true;
 
@@ -81,6 +87,12 @@ export class DatasetBuilder {
     else if (!(timeMs <= this.latestMs)) this.latestMs = timeMs;
   }
 
+  /** Takes note of money that a user got back; of nobody, at no time or of no money it says nothing. */
+  refund(user: string, timeMs: number, money: number): void {
+    if (user !== '' && !Number.isNaN(timeMs) && money > 0)
+      this.#refunds.push({ user: ownText(user), timeMs, money });
+  }
+
   /**
    * Sessions in order of their last click (the order of appearance where times are unknown or equal), cut at pauses longer
    * than `gapMs`. Times count when every click has one.
@@ -104,8 +116,17 @@ export class DatasetBuilder {
       user: start.slice(0, -1).map((first) => users[session[click[first]]]),
       hash,
       money: Float32Array.from(click, (i) => money[i]),
+      refunds: this.#refundsOfUsers(),
       ...(asked.includes(0) && { asked: Uint8Array.from(click, (i) => asked[i]) }),
     };
+  }
+
+  /** Refunds of users who clicked. */
+  #refundsOfUsers(): Refund[] {
+    return this.#refunds.flatMap(({ user: name, timeMs, money }) => {
+      const user = this.#users.codeOf(name);
+      return user === undefined ? [] : [{ user, timeMs, money }];
+    });
   }
 }
 

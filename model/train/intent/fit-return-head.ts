@@ -38,7 +38,7 @@ export function askedDays(
   untilMs: number,
   days: number,
 ): AskedDays | undefined {
-  const beginMs = shoppers.reduce((first, [{ at }]) => Math.min(first, at * 1_000), Infinity);
+  const beginMs = shoppers.reduce((first, { visits }) => Math.min(first, visits[0].at * 1_000), Infinity);
   const asked = { fromMs: beginMs + WARM_UP_MS, toMs: untilMs - days * DAY_MS, days };
   return asked.toMs - asked.fromMs >= ASKED_MIN_MS ? asked : undefined;
 }

@@ -29,30 +29,36 @@ export function* returnQuestions(
   { fromMs, toMs, days }: AskedDays,
 ): Iterable<ReturnQuestion> {
   for (let atMs = toMs; atMs >= fromMs; atMs -= EVERY_MS)
-    for (const visits of shoppers) {
-      const count = visitsUntil(visits, atMs);
+    for (const shopper of shoppers) {
+      const count = visitsUntil(shopper, atMs);
       if (count === 0) continue;
-      const isGone = visitsUntil(visits, atMs + days * DAY_MS) === count;
-      yield { history: historyOf(visits, count), atMs, isGone };
+      const isGone = visitsUntil(shopper, atMs + days * DAY_MS) === count;
+      yield { history: historyOf(shopper, count, atMs), atMs, isGone };
     }
 }
 
 /** Number of visits that began at or before a moment. */
-function visitsUntil(visits: ShopperVisits, atMs: number): number {
-  let [low, high] = [0, visits.length];
+function visitsUntil({ visits }: ShopperVisits, atMs: number): number {
+  return countUntil(visits, ({ at }) => at * 1_000, atMs);
+}
+
+/** What was known of somebody at a moment, after their first `count` visits. */
+function historyOf({ visits, spent }: ShopperVisits, count: number, nowMs: number): VisitHistory {
+  const payments = countUntil(spent, ({ atMs }) => atMs, nowMs);
+  return {
+    visits: count,
+    spend: payments === 0 ? 0 : spent[payments - 1].money,
+    latest: visits.slice(Math.max(0, count - LATEST_VISITS), count),
+  };
+}
+
+/** How many of those that are in order of time are at or before a moment. */
+function countUntil<T>(ordered: readonly T[], timeOf: (one: T) => number, untilMs: number): number {
+  let [low, high] = [0, ordered.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (visits[middle].at * 1_000 <= atMs) low = middle + 1;
+    if (timeOf(ordered[middle]) <= untilMs) low = middle + 1;
     else high = middle;
   }
   return low;
-}
-
-/** What was known of somebody after their first `count` visits. */
-function historyOf(visits: ShopperVisits, count: number): VisitHistory {
-  return {
-    visits: count,
-    spend: visits.slice(0, count).reduce((sum, { spend }) => sum + spend, 0),
-    latest: visits.slice(Math.max(0, count - LATEST_VISITS), count),
-  };
 }

@@ -71,5 +71,6 @@ function datasetOf(sessions: readonly Session[]): Dataset {
     user: Int32Array.from(sessions, ({ user }) => user),
     hash: '',
     money: new Float32Array(clicks.length),
+    refunds: [],
   };
 }

@@ -89,16 +89,24 @@ class ClickCollector {
 
   record(events: readonly JournalEvent[], bytes: Uint8Array): void {
     this.hash.update(bytes);
-    for (const event of events) if (effectOf(event.kind, event.value).isClick) this.#take(event);
+    for (const event of events) {
+      if (effectOf(event.kind, event.value).isClick) this.#take(event);
+      if (event.kind === EVENT_KIND.refund) this.builder.refund(this.#ownerOf(event), event.tsMs, event.value);
+    }
   }
 
   keyOfOld(user: string): string {
     return keyOfOldName({ alias: (name) => this.#into.get(name) }, user);
   }
 
+  #ownerOf({ user }: JournalEvent): string {
+    return (isVisitor(user) ? this.#into.get(user) : undefined) ?? user;
+  }
+
   /** The first of an event's items that is known has its money, so that it counts once. */
-  #take({ user, items, kind, tsMs, value }: JournalEvent): void {
-    const owner = (isVisitor(user) ? this.#into.get(user) : undefined) ?? user;
+  #take(event: JournalEvent): void {
+    const { items, kind, tsMs, value } = event;
+    const owner = this.#ownerOf(event);
     let money = kind === EVENT_KIND.purchase && value > 0 ? value : 0;
     for (const index of items) {
       const row = this.#catalogue.rowOf[index] ?? -1;

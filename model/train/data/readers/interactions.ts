@@ -30,8 +30,8 @@ const SESSION_GAP_MS = 30 * 60_000;
 
 /**
  * Reads the tables `events`, `items` and, when wanted, `test_instances` of a folder; and vectors of items where a file `vectors.ndjson` tells them; only the events need be there, and of
- * their columns only the item and a session, or a user and a time. Lines of another split than `train`, returns and other
- * events that are no clicks are left out. Clicks of a session are put in order of time, then of `order`; sessions in order of
+ * their columns only the item and a session, or a user and a time. Lines of another split than `train` and events that are
+ * no clicks are left out, but the money of refunds. Clicks of a session are put in order of time, then of `order`; sessions in order of
  * their last click, or as they come where there are no times. Rows begin with the items of the table of items. Rejects with
  * `StartupError` `data_unreadable` that names the file, the line and the column.
  */
@@ -51,12 +51,9 @@ export async function readInteractions(
     rules,
     items: ids,
     report,
-    wants: (kind: number) => !isNeverClick(kind),
+    wants: (kind: number) => kind === EVENT_KIND.refund || !isNeverClick(kind),
   };
-  const hash = await readEvents(path, reading, (row) => {
-    const { session, user, item, kind, timeMs, order } = row;
-    builder.click(session, user, item, { kind: modelKind(kind), timeMs, order, money: moneyOf(row) });
-  });
+  const hash = await readEvents(path, reading, (row) => takeEvent(builder, row));
   if (builder.clickCount === 0) throw empty(path, columns.split >= 0);
   const tests = withTest ? await testsOf(folder, builder, rules) : 0;
   const described = describedItems(builder.items.texts, listed, columns.isGiftShop);
@@ -71,10 +68,22 @@ export async function readInteractions(
   return { dataset, items, test: tests === 0 ? undefined : { from: to - tests, to }, report };
 }
 
-/** Money of a purchase where the table tells price and quantity. */
-function moneyOf({ kind, quantity, unitPrice }: EventRow): number {
-  const money = kind === EVENT_KIND.purchase ? quantity * unitPrice : 0;
-  return money > 0 ? money : 0;
+function takeEvent(builder: DatasetBuilder, row: EventRow): void {
+  const { session, user, item, kind, timeMs, order } = row;
+  const money = moneyOf(row);
+  if (kind === EVENT_KIND.refund) builder.refund(user, timeMs, money);
+  else
+    builder.click(session, user, item, {
+      kind: modelKind(kind),
+      timeMs,
+      order,
+      money: kind === EVENT_KIND.purchase ? money : 0,
+    });
+}
+
+/** What was paid or given back, in the shop's currency; 0 where the table does not tell price and quantity. Tables count what comes back below 0, or not. */
+function moneyOf({ quantity, unitPrice }: EventRow): number {
+  return Math.abs(quantity * unitPrice) || 0;
 }
 
 async function testsOf(folder: string, builder: DatasetBuilder, { encoding }: ReadingRules): Promise<number> {

@@ -77,7 +77,7 @@ test.each([
 test('a model that does not know who comes back says what to do', async () => {
   const { asked, reply } = await ask('atRisk=0.7', []);
   expect([reply.status, asked]).toEqual([404, []]);
-  expect(String(reply.body)).toContain('two months of visits');
+  expect(String(reply.body)).toContain('77 days of visits');
 });
 
 test.each([

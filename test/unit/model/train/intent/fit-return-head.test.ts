@@ -45,10 +45,42 @@ test('sessions of one user become visits: half an hour ends one, money and click
   click('d', '', 60, 7);
   const dataset = builder.build('shop', 'hash');
   expect(shopperVisits(dataset, all(dataset))).toEqual([
-    [
-      { at: 0, clicks: 2, spend: 5 },
-      { at: 56 * 60, clicks: 1, spend: 5 },
-    ],
+    {
+      visits: [
+        { at: 0, clicks: 2, spend: 5 },
+        { at: 56 * 60, clicks: 1, spend: 5 },
+      ],
+      spent: [
+        { atMs: 0, money: 2 },
+        { atMs: 25 * MINUTE_MS, money: 5 },
+        { atMs: 56 * MINUTE_MS, money: 10 },
+      ],
+    },
+  ]);
+});
+
+test('what somebody got back counts from its day on, as a shard would have it: no visit, and no money below 0', () => {
+  const builder = new DatasetBuilder(['mug']);
+  const buy = (day: number, money: number): void =>
+    builder.click(`ada-${day}`, 'ada', 'mug', { kind: EVENT_KIND.purchase, timeMs: day * DAY_MS, money });
+  builder.refund('ada', 2 * DAY_MS, 3);
+  buy(1, 5);
+  buy(20, 4);
+  builder.refund('ada', 9 * DAY_MS, 7);
+  builder.refund('stranger', 1, 7);
+  const dataset = builder.build('shop', 'hash');
+  const asked = { fromMs: DAY_MS, toMs: 22 * DAY_MS, days: 1 };
+  const told = [...returnQuestions(shopperVisits(dataset, all(dataset)), asked)].map((question) => [
+    question.atMs / DAY_MS,
+    question.history.visits,
+    question.history.spend,
+    question.history.latest[0].spend,
+  ]);
+  expect(told).toEqual([
+    [22, 2, 4, 5],
+    [15, 1, 0, 5],
+    [8, 1, 2, 5],
+    [1, 1, 5, 5],
   ]);
 });
 
