@@ -91,7 +91,8 @@ class ClickCollector {
     this.hash.update(bytes);
     for (const event of events) {
       if (effectOf(event.kind, event.value).isClick) this.#take(event);
-      if (event.kind === EVENT_KIND.refund) this.builder.refund(this.#ownerOf(event), event.tsMs, event.value);
+      if (event.kind === EVENT_KIND.refund)
+        this.builder.refund(this.#ownerOf(event), event.tsMs, event.value);
     }
   }
 
