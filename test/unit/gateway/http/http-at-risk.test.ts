@@ -36,7 +36,7 @@ async function ask(query: string, returnDays: readonly number[] = [30, 60]) {
 
 async function linesOf({ pieces }: HttpReply): Promise<Record<string, unknown>[]> {
   let text = '';
-  for await (const piece of pieces ?? []) text += String(piece);
+  for await (const piece of pieces ?? []) text += piece;
   return text
     .trim()
     .split('\n')
