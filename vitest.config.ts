@@ -24,6 +24,7 @@ const LONG = [
   'test/watch/{alert-rules,real-prometheus}.test.ts',
   'test/unit/shards/retention/bytes.test.ts',
   'test/bench/click-bench.test.ts',
+  'test/unit/shards/learning/evaluation/return-figures.test.ts',
   'test/integration/cluster/*.test.ts',
 ];
 /** Those that take longest and look at what changes seldom: whole trainings, repairs, pictures. `npm run test:nightly`. */

@@ -8,6 +8,7 @@ import type { HttpOperations } from './http/http-operations.js';
 import type { HttpHandler } from './server/http-call.js';
 import { HttpMarket } from './market/http-market.js';
 import { HttpMcp } from './mcp/http-mcp.js';
+import { HttpAtRisk } from './http/http-at-risk.js';
 import { mayTell } from './segments/deliver-hook.js';
 import { HttpSegments } from './segments/http-segments.js';
 import { HttpSearch } from './search/http-search.js';
@@ -48,6 +49,9 @@ const SNAPSHOTS_INSTEAD =
   'the owner of each partition makes snapshots by itself (AFTERCLICK_CLUSTER_SNAPSHOT_MS, _BYTES); for a backup, docs/CLUSTER.md has the commands';
 const SEGMENTS_INSTEAD =
   'nodes do not agree on segments yet; GET /v1/users/{id}/profile tells the interests of a shopper at any node';
+
+const AT_RISK_INSTEAD =
+  'nodes do not go through the users of others yet; GET /v1/users/{id}/profile tells the risk of a shopper at any node';
 
 /** The calls over HTTP, by path and method. What is written waits while the disk is full. */
 export function gatewayRoutes(context: GatewayContext, sources: RouteSources): Routes {
@@ -105,6 +109,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/batch': { POST: new HttpBatch(asker, bites).post },
     '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker, bites).post },
     '/v1/events': { POST: writing(events.post) },
+    '/v1/users': { GET: alone(new HttpAtRisk(context).get, AT_RISK_INSTEAD) },
     '/v1/users/{id}': { DELETE: writing(erase.user) },
     '/v1/sessions/{id}': { DELETE: writing(erase.session) },
     '/v1/items': {

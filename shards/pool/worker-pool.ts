@@ -1,3 +1,4 @@
+import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { Log } from '../../metrics/process/log.js';
 import { invariant } from '../../metrics/invariant.js';
@@ -25,6 +26,7 @@ import {
   countSegments,
   longTermPages,
   membersOf,
+  usersAtRisk,
   recentRecords,
   snapshotShards,
   swapModels,
@@ -258,6 +260,10 @@ export class WorkerPool implements ShardPool {
 
   longTermPages(): AsyncGenerator<LongTermPage> {
     return longTermPages(this.handles);
+  }
+
+  usersAtRisk(asked: Omit<AtRiskAsked, 'after'>): AsyncGenerator<readonly UserAtRisk[]> {
+    return usersAtRisk(this.handles, asked);
   }
 
   membersOf(segment: number): AsyncGenerator<readonly string[]> {
