@@ -9,5 +9,6 @@ test('the bench of the gateway thread gets a list for a click, over MessagePack 
   const bench = fileURLToPath(new URL('click.bench.mjs', import.meta.url));
   const told = execFileSync(process.execPath, [bench, dirname(builtFile('.built'))], { encoding: 'utf8' });
 
-  for (const codec of ['MessagePack', 'JSON']) expect(told).toContain(`a click in, its list and its ack out, ${codec}`);
+  for (const codec of ['MessagePack', 'JSON'])
+    expect(told).toContain(`a click in, its list and its ack out, ${codec}`);
 });

@@ -77,7 +77,14 @@ const ending = new EndingLine();
 /** It is the click that is measured, not what one connection may take. */
 const ALL = { burstUs: Infinity, share: 1, lightUs: Infinity, lightShare: 1, greedyShare: 1 };
 const log = createLog({ level: 'silent' });
-const tracer = new Tracer({ ratio: 0, queue: undefined, clock: realClock, stats, random: () => 1, newId: () => '' });
+const tracer = new Tracer({
+  ratio: 0,
+  queue: undefined,
+  clock: realClock,
+  stats,
+  random: () => 1,
+  newId: () => '',
+});
 const context = {
   pool,
   log,
