@@ -31,6 +31,8 @@ const SETTINGS = {
   AFTERCLICK_JOURNAL_KEPT_BYTES: '67108864',
   AFTERCLICK_ENCODER: 'none',
   AFTERCLICK_LOG_LEVEL: 'error',
+  // For each of its threads.
+  NODE_OPTIONS: `--import ${new URL('collect-garbage.js', import.meta.url).href}`,
 };
 
 /** What a run came to. */
