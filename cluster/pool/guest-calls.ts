@@ -29,6 +29,9 @@ const ASKED: ReadonlySet<string> = new Set([
   'forget',
   'unfinished',
   'recent',
+  'segmentCounts',
+  'members',
+  'longTerm',
 ]);
 
 /**
