@@ -8,6 +8,7 @@ import type { HttpOperations } from './http/http-operations.js';
 import type { HttpHandler } from './server/http-call.js';
 import { HttpMarket } from './market/http-market.js';
 import { HttpMcp } from './mcp/http-mcp.js';
+import { HttpAtRisk } from './http/http-at-risk.js';
 import { mayTell } from './segments/deliver-hook.js';
 import { HttpSegments } from './segments/http-segments.js';
 import { HttpSearch } from './search/http-search.js';
@@ -103,6 +104,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/batch': { POST: new HttpBatch(asker, bites).post },
     '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker, bites).post },
     '/v1/events': { POST: writing(events.post) },
+    '/v1/users': { GET: new HttpAtRisk(context).get },
     '/v1/users/{id}': { DELETE: writing(erase.user) },
     '/v1/sessions/{id}': { DELETE: writing(erase.session) },
     '/v1/items': {

@@ -32,6 +32,7 @@ const ASKED: ReadonlySet<string> = new Set([
   'segmentCounts',
   'members',
   'longTerm',
+  'atRisk',
 ]);
 
 /**

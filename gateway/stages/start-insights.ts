@@ -122,7 +122,9 @@ async function startSegments(
 }
 
 function segmentStore(dataDir: string, { cluster }: StartedPool): Promise<SegmentStore> {
-  return cluster === undefined ? segmentFile(dataDir) : Promise.resolve(sharedSegments(cluster.note('segments')));
+  return cluster === undefined
+    ? segmentFile(dataDir)
+    : Promise.resolve(sharedSegments(cluster.note('segments')));
 }
 
 /** File in the data folder with the clusters of the last search: a cache, which may be removed. */

@@ -9,7 +9,7 @@ export interface NumberRange {
 }
 
 /** Numbers of a user that a rule may ask for: see `UserView`. */
-export const NUMBER_FACTS = ['spend', 'purchases', 'visits', 'recencyDays'] as const;
+export const NUMBER_FACTS = ['spend', 'purchases', 'visits', 'recencyDays', 'risk'] as const;
 export type NumberFact = (typeof NUMBER_FACTS)[number];
 
 /** What a client may say of its user. */

@@ -3,6 +3,7 @@
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { SegmentCount } from '../graph/segment-rule.js';
 import { nameOf } from '../store/user-key.js';
 import type { SnapshotEntry } from '../wire/calls.js';
@@ -110,6 +111,21 @@ export async function* membersOf(
       if (reply.op !== 'members') throw failureOf(reply);
       if (reply.users.length > 0) yield reply.users.map(nameOf);
       ({ isLast } = reply);
+    }
+  }
+}
+
+/** Named users who are about to be lost, some at a time, shard by shard, each page looked for when it is asked for. Throws when a shard does not answer. */
+export async function* usersAtRisk(
+  handles: readonly ShardHandle[],
+  { days, least }: Omit<AtRiskAsked, 'after'>,
+): AsyncGenerator<readonly UserAtRisk[]> {
+  for (const handle of handles) {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const reply = await handle.answerTo({ op: 'atRisk', days, least, after });
+      if (reply.op !== 'atRisk') throw failureOf(reply);
+      if (reply.page.users.length > 0) yield reply.page.users.map((of) => ({ ...of, user: nameOf(of.user) }));
+      ({ after } = reply.page);
     }
   }
 }

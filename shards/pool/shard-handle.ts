@@ -43,6 +43,7 @@ const WAITS: ReadonlySet<string> = new Set([
   'segmentCounts',
   'members',
   'longTerm',
+  'atRisk',
   'event',
   'recent',
   'snapshot',

@@ -1,3 +1,4 @@
+import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { ExportPiece } from './user-export.js';
@@ -242,6 +243,8 @@ export interface ShardPool {
   longTermPages(): AsyncGenerator<LongTermPage>;
   /** Names of the named users of a segment, some at a time, each read when it is asked for. Throws when a shard does not answer. */
   membersOf(segment: number): AsyncGenerator<readonly string[]>;
+  /** Named users who are about to be lost, by their names, some at a time, each read when it is asked for; none where the model does not know of so many days. Throws when a shard does not answer. */
+  usersAtRisk(asked: Omit<AtRiskAsked, 'after'>): AsyncGenerator<readonly UserAtRisk[]>;
   /** A consent that its caller refuses: what it takes back of an open user counts for all that comes after the call. */
   withdraw(user: UserKey, said: SaidConsent): void;
   /**

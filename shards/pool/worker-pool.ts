@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { Log } from '../../metrics/process/log.js';
 import { invariant } from '../../metrics/invariant.js';
@@ -27,6 +28,7 @@ import {
   countSegments,
   longTermPages,
   membersOf,
+  usersAtRisk,
   recentRecords,
   snapshotShards,
   swapModels,
@@ -266,6 +268,10 @@ export class WorkerPool implements ShardPool {
 
   longTermPages(): AsyncGenerator<LongTermPage> {
     return longTermPages(this.handles);
+  }
+
+  usersAtRisk(asked: Omit<AtRiskAsked, 'after'>): AsyncGenerator<readonly UserAtRisk[]> {
+    return usersAtRisk(this.handles, asked);
   }
 
   membersOf(segment: number): AsyncGenerator<readonly string[]> {

@@ -1,3 +1,4 @@
+import type { ReturnHead } from '../../model/intent/return-head.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import { COUNTER } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
@@ -36,6 +37,7 @@ export interface WatchContext {
     readonly graph: InterestGraph;
     readonly codec: InterestCodec;
     readonly users: WatchedUsers;
+    readonly returns: ReturnHead | undefined;
   };
   readonly store: Pick<ShardStore, 'user' | 'userNames'>;
   readonly stats: ThreadStats;
@@ -207,7 +209,7 @@ export class SegmentWatch {
     const { model, clock } = this.#context;
     const { slabs } = model.graph;
     if ((slabs.withheld[row] & WITHHELD.personalise) !== 0) return [];
-    const user = new UserView(model.graph, row, clock.nowMs());
+    const user = new UserView(model.graph, row, clock.nowMs(), model.returns);
     return this.#segments.filter(({ rule }) => holds(rule, user)).map(({ number }) => number);
   }
 

@@ -82,7 +82,11 @@ export function keepAttributes(
 }
 
 /** Keeps which segments a user is in, as the entry at `position` has it. */
-export function keepSegments({ model }: Pick<Context, 'model'>, entry: SegmentsEntry, position: number): void {
+export function keepSegments(
+  { model }: Pick<Context, 'model'>,
+  entry: SegmentsEntry,
+  position: number,
+): void {
   const { users, graph } = model;
   const row = users.load(entry.user);
   graph.slabs.facts.setSegments(row, entry.segments);

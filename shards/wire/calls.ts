@@ -6,6 +6,7 @@ import type { UserGraph } from '../graph/user-graph.js';
 import type { JournalEvent } from '../store/journal-entry.js';
 import type { SessionRow } from '../store/shard-states.js';
 import type { PostedSegments, SegmentCount } from '../graph/segment-rule.js';
+import type { AtRiskAsked, AtRiskPage } from '../graph/return-risk.js';
 import type { PostedModel } from './posted-model.js';
 import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
@@ -140,6 +141,8 @@ export type ShardCall =
       readonly stream: number;
       readonly isFirst: boolean;
     }
+  /** The next of the named users who are about to be lost. */
+  | ({ readonly op: 'atRisk'; readonly call: number } & AtRiskAsked)
   /** New lists of all open users, in bites. */
   | { readonly op: 'relist' }
   /** Every shard has loaded its pages: trends and popularity can be ordered over all of them. */
@@ -240,6 +243,7 @@ export type ShardReply =
       readonly users: readonly string[];
       readonly isLast: boolean;
     }
+  | { readonly op: 'atRisk'; readonly call: number; readonly page: AtRiskPage }
   /** Nobody asked (`call` is 0): a user, by their key, came into segments and left some. Told at least once. */
   | ({ readonly op: 'moved'; readonly call: 0 } & SegmentMove)
   /** Nobody asked: nobody speaks any more for whoever has the channel. They are `into`'s now; undefined: they are being erased. Between nodes. */

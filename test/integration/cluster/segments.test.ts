@@ -85,7 +85,9 @@ test(
     const rule = { visits: { gte: 1 } };
     const put = await callJson(nodes.urls[0], 'PUT', '/v1/segments/seen', { rule, webhook: `${shopUrl()}/` });
     expect(put.status).toBe(200);
-    const other = await callJson(nodes.urls[1], 'PUT', '/v1/segments/rich', { rule: { spend: { gte: 1e6 } } });
+    const other = await callJson(nodes.urls[1], 'PUT', '/v1/segments/rich', {
+      rule: { spend: { gte: 1e6 } },
+    });
     expect(other.status).toBe(200);
     for (const [i, user] of USERS.entries()) {
       const event = { id: 'e', user, e: 'view_item', item: 'item-1' };

@@ -1,3 +1,4 @@
+import type { UserAtRisk } from '../../../shards/graph/return-risk.js';
 import type { LongTermPage } from '../../../shards/clusters/long-term-sample.js';
 import type { LoopTimes, PostedSegment, PostedSegments, SegmentMove } from '../../../shards/api.js';
 import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
@@ -237,6 +238,13 @@ export class FakePool implements ShardPool {
 
   async *longTermPages(): AsyncGenerator<LongTermPage> {
     yield* this.longTerm;
+  }
+
+  /** What `usersAtRisk` tells, page by page. */
+  readonly atRisk: (readonly UserAtRisk[])[] = [];
+
+  async *usersAtRisk(): AsyncGenerator<readonly UserAtRisk[]> {
+    yield* this.atRisk;
   }
 
   async *membersOf(segment: number): AsyncGenerator<readonly string[]> {

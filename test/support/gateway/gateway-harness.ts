@@ -150,6 +150,7 @@ function fakeModels(pool: FakePool): ModelControl {
   return {
     facts: () => ({ model: pool.model, bundle: null }),
     purchaseHead: undefined,
+    returnDays: [30],
     swap: ({ bundle }) => {
       if (bundle !== 'next')
         return Promise.resolve({ outcome: 'failed', code: 'bundle_unreadable', detail: `no ${bundle}` });

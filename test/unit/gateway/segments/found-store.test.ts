@@ -4,7 +4,11 @@ import { NO_CLUSTERS } from '../../../../shards/api.js';
 import { FakeNote } from '../../../support/gateway/fake-note.js';
 
 const TOLD = [{ id: 3, name: 'lamps', shoppers: 60, share: 0.5, traits: [] }];
-const CLUSTERS = { ...NO_CLUSTERS, nextId: 4, clusters: [{ id: 3, shoppers: 60, centre: [0.6, -0.8], traits: [] }] };
+const CLUSTERS = {
+  ...NO_CLUSTERS,
+  nextId: 4,
+  clusters: [{ id: 3, shoppers: 60, centre: [0.6, -0.8], traits: [] }],
+};
 
 test('one node searches, all tell what it found, and whoever searches next goes on with its ids', async () => {
   const note = new FakeNote();
