@@ -50,8 +50,8 @@ export class RepeatedTask<Answer> implements Service {
   }
 
   async #run(): Promise<void> {
-    const { clock, everyMs, isDue } = this.#repeated;
-    if (isDue?.() === false) return this.#later(everyMs);
+    const { clock, everyMs } = this.#repeated;
+    if (this.#repeated.isDue?.() === false) return this.#later(everyMs);
     const fromMs = clock.nowMs();
     try {
       await this.#runOnce(fromMs);

@@ -87,7 +87,7 @@ describe('a node that takes over', { timeout: LONG_MS }, () => {
     standby.take();
     await standby.run.ready;
     standby.say({ op: 'segments', revision: 3, segments: [VISITED] });
-    const counts = () => standby.replies.filter(({ op }) => op === 'segmentCounts').at(-1);
+    const counts = () => standby.replies.findLast(({ op }) => op === 'segmentCounts');
     const isComplete = () => {
       standby.say({ op: 'segmentCounts', call: 9 });
       return counts() !== undefined && JSON.stringify(counts()).includes('"isComplete":true');
