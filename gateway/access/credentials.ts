@@ -82,8 +82,7 @@ export class Credentials implements TokenHolder {
   }
 
   #renewed(admission: Admission, user: string | undefined): void {
-    if (!(admission instanceof Grant))
-      return this.#owner.refuse(refusalProblem(admission));
+    if (!(admission instanceof Grant)) return this.#owner.refuse(refusalProblem(admission));
     if (user !== undefined && !this.#access.mayBe(admission, user))
       return this.#owner.refuse({ code: 'not_allowed', message: `the token does not speak for "${user}"` });
     this.adopt(admission);

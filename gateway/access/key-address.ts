@@ -77,8 +77,7 @@ class KeyAnswers {
   /** Told of once, until it is mended. */
   #missed(url: string, error: Error): void {
     const problem = reasonOf(error);
-    if (this.#failed === undefined)
-      this.#log.error({ url, problem }, 'the keys for tokens cannot be read');
+    if (this.#failed === undefined) this.#log.error({ url, problem }, 'the keys for tokens cannot be read');
     this.#failed = { error: new Error(problem, { cause: error }), atMs: Date.now() };
   }
 

@@ -281,8 +281,7 @@ export class Speaker implements Unannounced, SessionHolder, CredentialsOwner {
     const { access } = this.#context;
     this.#credentials.check(token, (admission) => {
       if (this.#state === 'closed') return;
-      if (!(admission instanceof Grant))
-        return this.#stay(id, refusalProblem(admission));
+      if (!(admission instanceof Grant)) return this.#stay(id, refusalProblem(admission));
       if (!access.mayBe(admission, user)) return this.#stay(id, notTheirs(admission, user));
       this.#credentials.adopt(admission);
       this.#identified({ id, user }, speaker, before);

@@ -125,18 +125,16 @@ export async function* textOf(
   let first: Buffer | undefined;
   for await (const chunk of chunks) {
     first ??= chunk;
-    yield decoded(decoder, chunk, () => misread(`${path}, ${placeIn(chunk, chunk === first, line, decoder)}`, decoder, first));
+    yield decoded(decoder, chunk, () =>
+      misread(`${path}, ${placeIn(chunk, chunk === first, line, decoder)}`, decoder, first),
+    );
     for (const byte of chunk) if (byte === NEWLINE) line++;
   }
   const rest = decoded(decoder, undefined, () => misread(`${path}, the last line`, decoder, first));
   if (rest !== '') yield rest;
 }
 
-function decoded(
-  decoder: TextDecoder,
-  chunk: Buffer | undefined,
-  problem: () => StartupError,
-): string {
+function decoded(decoder: TextDecoder, chunk: Buffer | undefined, problem: () => StartupError): string {
   try {
     return decoder.decode(chunk, { stream: chunk !== undefined });
   } catch {
@@ -156,7 +154,12 @@ function misread(place: string, { encoding }: TextDecoder, first: Buffer | undef
 function placeIn(chunk: Buffer, isFirst: boolean, line: number, { encoding }: TextDecoder): string {
   if (encoding !== 'utf-8') return `line ${line} or after`;
   // The first line may begin within a character of the piece before.
-  let from = isFirst ? 0 : Math.max(0, chunk.findIndex((byte) => (byte & 0b1100_0000) !== 0b1000_0000));
+  let from = isFirst
+    ? 0
+    : Math.max(
+        0,
+        chunk.findIndex((byte) => (byte & 0b1100_0000) !== 0b1000_0000),
+      );
   let at = line;
   for (let to = chunk.indexOf(NEWLINE, from); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
     if (!isUtf8(chunk.subarray(from, to))) break;

@@ -197,7 +197,11 @@ test('a token that cannot be checked, for its key server fails, is not refused f
     const signed = await new SignJWT(payload).setProtectedHeader({ alg: 'ES256' }).sign(pair.privateKey);
     const headers = { authorization: `Bearer ${signed}`, 'content-type': 'application/json' };
     const rank = () =>
-      fetch(`${gateway.url}/v1/rank`, { method: 'POST', headers, body: '{"user":"ada","candidates":["item-1"]}' });
+      fetch(`${gateway.url}/v1/rank`, {
+        method: 'POST',
+        headers,
+        body: '{"user":"ada","candidates":["item-1"]}',
+      });
     const answer = await rank();
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
     client.send({ t: 'hello', token: signed });

@@ -25,7 +25,8 @@ export function readMasterKey(
 ): Buffer | undefined {
   if (masterKeyFile !== '' && masterKeyCommand !== '')
     throw invalid('AFTERCLICK_MASTER_KEY_FILE and AFTERCLICK_MASTER_KEY_COMMAND are both set: set one');
-  if (masterKeyCommand !== '') return parsed(printed(masterKeyCommand, commandMs), 'AFTERCLICK_MASTER_KEY_COMMAND');
+  if (masterKeyCommand !== '')
+    return parsed(printed(masterKeyCommand, commandMs), 'AFTERCLICK_MASTER_KEY_COMMAND');
   if (masterKeyFile === '') return undefined;
   if (!existsSync(masterKeyFile)) makeMasterKey(masterKeyFile);
   return parsed(textOf(masterKeyFile), masterKeyFile);

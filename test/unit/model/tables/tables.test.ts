@@ -278,11 +278,18 @@ describe('a table with commas', () => {
   it('is refused with a column that stands twice, but for one that nobody reads', async () => {
     write('events.csv', ['session,item,note,note', 's,a,1,2', 's,b,1,2']);
     write('items.csv', ['item,title,price,price', 'a,Mug,1,2', 'b,Cup,1,2']);
-    expect(await refusal()).toContain('items.csv, line 1: expected one column "price", found it in places 3 and 4');
+    expect(await refusal()).toContain(
+      'items.csv, line 1: expected one column "price", found it in places 3 and 4',
+    );
   });
 
   it('names columns as the table does', async () => {
-    write('events.csv', ['invoice,sku,event_time,type', 's,a,soon,view', 's,a,2026-01-01,looked', 's,NULL,2026-01-01,view']);
+    write('events.csv', [
+      'invoice,sku,event_time,type',
+      's,a,soon,view',
+      's,a,2026-01-01,looked',
+      's,NULL,2026-01-01,view',
+    ]);
     const said = await refusal();
     for (const column of ['event_time', 'type', 'sku']) expect(said).toContain(`column "${column}"`);
   });
