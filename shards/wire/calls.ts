@@ -5,7 +5,7 @@ import type { ImportedNode } from '../graph/interest/import-graph.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { JournalEvent } from '../store/journal-entry.js';
 import type { SessionRow } from '../store/shard-states.js';
-import type { PostedSegment, SegmentCount } from '../graph/segment-rule.js';
+import type { PostedSegments, SegmentCount } from '../graph/segment-rule.js';
 import type { AtRiskAsked, AtRiskPage } from '../graph/return-risk.js';
 import type { PostedModel } from './posted-model.js';
 import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from './slot-lists.js';
@@ -128,7 +128,7 @@ export type ShardCall =
       readonly columns: readonly number[];
     }
   /** From now on these are the segments; who is in them is found in bites. */
-  | { readonly op: 'segments'; readonly segments: readonly PostedSegment[] }
+  | ({ readonly op: 'segments' } & PostedSegments)
   /** How many are in which segment. */
   | { readonly op: 'segmentCounts'; readonly call: number }
   /** The next page of the long-term interests of shoppers, without names; `isFirst` begins a sample, in the place of any other. */
@@ -230,6 +230,8 @@ export type ShardReply =
   | {
       readonly op: 'segmentCounts';
       readonly call: number;
+      /** Of the segments that were defined last. */
+      readonly revision: number;
       readonly counts: readonly SegmentCount[];
       /** False until all users have been looked at since the start, or since a segment changed. */
       readonly isComplete: boolean;
