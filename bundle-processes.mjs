@@ -1,7 +1,8 @@
 // The programs that a start of the gateway loads, each as one file: with the packages that are JavaScript alone they are more than a
-// thousand, and finding, reading and linking them took a third of a start. What was compiled stays beside, for all other programs.
+// thousand, and finding, reading and linking them took a third of a start. What a program imports when it needs it, such as the floor
+// `cluster`, stays apart from what it starts with. What was compiled stays beside, for all other programs.
 import { existsSync, readFileSync, renameSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 /** Built files that processes and threads of a gateway begin with. */
@@ -41,8 +42,10 @@ async function bundle(folder, entry) {
   const compiled = compiledPath(folder, entry);
   if (!existsSync(compiled)) renameSync(outfile, compiled);
   await build({
-    entryPoints: [compiled],
-    outfile,
+    entryPoints: { [basename(entry, '.js')]: compiled },
+    outdir: dirname(outfile),
+    chunkNames: '[name].part-[hash]',
+    splitting: true,
     bundle: true,
     external: APART,
     format: 'esm',

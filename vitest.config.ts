@@ -23,6 +23,8 @@ const LONG = [
   'test/nemesis/nemesis-mutants.test.ts',
   'test/watch/{alert-rules,real-prometheus}.test.ts',
   'test/unit/shards/retention/bytes.test.ts',
+  'test/bench/click-bench.test.ts',
+  'test/unit/shards/learning/evaluation/return-figures.test.ts',
   'test/integration/cluster/*.test.ts',
 ];
 /** Those that take longest and look at what changes seldom: whole trainings, repairs, pictures. `npm run test:nightly`. */

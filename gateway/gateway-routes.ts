@@ -8,6 +8,7 @@ import type { HttpOperations } from './http/http-operations.js';
 import type { HttpHandler } from './server/http-call.js';
 import { HttpMarket } from './market/http-market.js';
 import { HttpMcp } from './mcp/http-mcp.js';
+import { HttpAtRisk } from './http/http-at-risk.js';
 import { mayTell } from './segments/deliver-hook.js';
 import { HttpSegments } from './segments/http-segments.js';
 import { HttpSearch } from './search/http-search.js';
@@ -46,8 +47,6 @@ function aloneIn(cluster = ''): (handler: RouteHandler, instead: string) => Rout
 /** What to do in the place of calls that a cluster does not have. */
 const SNAPSHOTS_INSTEAD =
   'the owner of each partition makes snapshots by itself (AFTERCLICK_CLUSTER_SNAPSHOT_MS, _BYTES); for a backup, docs/CLUSTER.md has the commands';
-const SEGMENTS_INSTEAD =
-  'nodes do not agree on segments yet; GET /v1/users/{id}/profile tells the interests of a shopper at any node';
 
 /** The calls over HTTP, by path and method. What is written waits while the disk is full. */
 export function gatewayRoutes(context: GatewayContext, sources: RouteSources): Routes {
@@ -105,6 +104,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/batch': { POST: new HttpBatch(asker, bites).post },
     '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker, bites).post },
     '/v1/events': { POST: writing(events.post) },
+    '/v1/users': { GET: new HttpAtRisk(context).get },
     '/v1/users/{id}': { DELETE: writing(erase.user) },
     '/v1/sessions/{id}': { DELETE: writing(erase.session) },
     '/v1/items': {
@@ -121,13 +121,13 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/sessions/{id}/consent': { POST: writing(users.visitorConsent) },
     '/v1/users/{id}/profile': { GET: users.userProfile },
     '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
-    '/v1/segments': { GET: alone(segments.list, SEGMENTS_INSTEAD) },
+    '/v1/segments': { GET: segments.list },
     '/v1/segments/{id}': {
-      GET: alone(segments.get, SEGMENTS_INSTEAD),
-      PUT: alone(writing(segments.put), SEGMENTS_INSTEAD),
-      DELETE: alone(writing(segments.remove), SEGMENTS_INSTEAD),
+      GET: segments.get,
+      PUT: writing(segments.put),
+      DELETE: writing(segments.remove),
     },
-    '/v1/segments/{id}/members': { GET: alone(segments.members, SEGMENTS_INSTEAD) },
+    '/v1/segments/{id}/members': { GET: segments.members },
     '/v1/items/{id}': {
       GET: items.get,
       PATCH: writing(items.patch),

@@ -3,7 +3,13 @@
  * that the gateway opens itself, and the judge of models. Each name is explained where it is defined.
  */
 export { createShardPool, openDataFolder, type PoolStart, type StartedPool } from './pool/create-pool.js';
-export { NUMBER_FACTS, type NumberFact, type PostedSegment, type SegmentRule } from './graph/segment-rule.js';
+export {
+  NUMBER_FACTS,
+  type NumberFact,
+  type PostedSegment,
+  type PostedSegments,
+  type SegmentRule,
+} from './graph/segment-rule.js';
 export { SEGMENTS_MAX } from './graph/user-facts.js';
 export { TUNE } from './graph/interest-rows.js';
 export type { SaidConsent } from './graph/user-consent.js';
@@ -22,6 +28,8 @@ export {
   OverloadedError,
   SwapInProgressError,
   type ClusterModel,
+  type ClusterSeat,
+  type SharedNote,
   type FetchBundle,
   type ModelTaker,
   type EventRefusal,
@@ -37,6 +45,7 @@ export {
 export type { JournalEvent } from './store/journal-entry.js';
 export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
+export type { ReturnRisk, UserAtRisk } from './graph/return-risk.js';
 export type { SegmentMove, SnapshotEntry } from './wire/calls.js';
 export { cutInThread } from './communities/cut-in-thread.js';
 export { RepeatedTask } from './communities/repeated-task.js';
@@ -63,7 +72,13 @@ export { wilson } from './market/significance.js';
 export type { ShopGraphs } from './communities/item-links.js';
 export type { SetAsideNote, ShardReport } from './wire/shard-report.js';
 export type { ShardEvent } from './wire/shard-event.js';
-export { neighboursModel, postedModelOf, type ModelSource, type PostedModel } from './wire/posted-model.js';
+export {
+  neighboursModel,
+  postedModelOf,
+  returnHeadOf,
+  type ModelSource,
+  type PostedModel,
+} from './wire/posted-model.js';
 export {
   PART_KINDS,
   REASON_SOURCES,

@@ -48,6 +48,7 @@ import {
 import { PartitionControl } from './partition-control.js';
 import { ReplicaWatch } from './replica-watch.js';
 import { serverBeside } from './server-beside.js';
+import { natsNote } from './shared-notes.js';
 
 /** What a node of a cluster is started with. */
 export interface NodeStart extends Omit<PoolStart, 'config' | 'catalogue'> {
@@ -65,6 +66,7 @@ interface Ground {
   readonly pool: PoolStart;
   readonly stack: ServiceStack;
   readonly engine: Engine;
+  readonly facts: KV;
   readonly linkKey: Buffer;
   readonly models: NodeModels;
   readonly catalogueLog: CatalogueLog;
@@ -124,7 +126,7 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
       log,
     );
     stack.push(hosts);
-    const ground = { start, pool, stack, engine, linkKey, models, catalogueLog, hosts, hostStats };
+    const ground = { start, pool, stack, engine, facts, linkKey, models, catalogueLog, hosts, hostStats };
     return joinCluster({ ...ground, interactions });
   });
 }
@@ -267,7 +269,7 @@ interface PoolParts {
 }
 
 function makePool(ground: Ground, { seats, control, models }: PoolParts): ClusterPool {
-  const { start, stack, hostStats, interactions } = ground;
+  const { start, stack, facts, hostStats, interactions } = ground;
   const { config, dataDir, stats, log, signal } = start;
   return ClusterPool.make({
     shards: config.clusterPartitions,
@@ -280,6 +282,7 @@ function makePool(ground: Ground, { seats, control, models }: PoolParts): Cluste
     startRun: (data, listener) => seats[data.shard].startRun(data, listener),
     seats,
     models,
+    note: (name) => natsNote(facts, name),
     itemCount: () => start.catalogue.indexCount,
     ownerUrl: (partition) => control.ownerUrl(partition),
     hostStats,

@@ -3,7 +3,9 @@ import type { ThreadStats } from '../../metrics/thread-stats.js';
 import {
   NotInClusterError,
   type EventTaken,
+  type ClusterSeat,
   type ModelTaker,
+  type SharedNote,
   type ShardEvents,
 } from '../../shards/pool/shard-pool.js';
 import { failureOf } from '../../shards/pool/shard-handle.js';
@@ -30,6 +32,8 @@ export interface ClusterPlan extends Omit<PoolPlan, 'usersStay'> {
     readonly change: (model: PostedModel, source: ModelSource) => Promise<void>;
     readonly take: (taker: ModelTaker) => void;
   };
+  /** See `ClusterSeat.note`. */
+  readonly note: (name: string) => SharedNote;
   /** Of the thread of the partitions. */
   readonly hostStats: ThreadStats;
   /** What ends with it: `before` while shards are being stopped, `after` when they have. */
@@ -42,6 +46,7 @@ export interface ClusterPlan extends Omit<PoolPlan, 'usersStay'> {
  * not have yet is refused with a `NotInClusterError`.
  */
 export class ClusterPool extends WorkerPool {
+  override readonly cluster: ClusterSeat;
   readonly desk: GuestDesk;
   readonly #plan: ClusterPlan;
   readonly #news = new GuestNews();
@@ -58,6 +63,11 @@ export class ClusterPool extends WorkerPool {
       serves: (partition: number) => this.#serves(partition),
       merge: (visitor: VisitorKey, into: NamedKey) => this.merge(visitor, into),
       wantsSlot: (channel: number, slot: string) => this.#ownSlots.get(channel)?.has(slot) ?? false,
+    };
+    this.cluster = {
+      note: plan.note,
+      // The owner of the first partition.
+      leads: () => this.#serves(0),
     };
     this.desk = new GuestDesk(pool, this.#news);
     super.listen(this.#news);

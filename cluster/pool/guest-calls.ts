@@ -29,6 +29,10 @@ const ASKED: ReadonlySet<string> = new Set([
   'forget',
   'unfinished',
   'recent',
+  'segmentCounts',
+  'members',
+  'longTerm',
+  'atRisk',
 ]);
 
 /**

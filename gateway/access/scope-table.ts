@@ -32,6 +32,7 @@ export const ROUTE_SCOPES: Readonly<Record<string, Readonly<Record<string, Neede
   '/v1/batch': { POST: OWN_OR_RANK },
   '/v1/openrtb/rank': { POST: SCOPE.rank },
   '/v1/events': { POST: OWN_OR_EVENTS },
+  '/v1/users': { GET: SCOPE.users },
   '/v1/users/{id}': { DELETE: SCOPE.users },
   '/v1/sessions/{id}': { DELETE: SCOPE.users },
   '/v1/items': {

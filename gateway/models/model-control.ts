@@ -38,6 +38,8 @@ export interface ModelControl {
   facts(): Readonly<Record<string, unknown>>;
   /** Of the model that serves: says which sessions buy; undefined: it does not know. */
   readonly purchaseHead: PurchaseHead | undefined;
+  /** Days for which it knows who does not come back, the fewest first; none: it does not know. */
+  readonly returnDays: readonly number[];
   /** Never rejects. Resolves when the new model serves, or why the old one goes on. */
   swap(wanted: WantedModel): Promise<SwapOutcome>;
 }

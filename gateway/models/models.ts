@@ -107,6 +107,10 @@ export class Models implements ModelControl, ModelTaker {
     return this.#current.purchase;
   }
 
+  get returnDays(): readonly number[] {
+    return this.#current.returnDays;
+  }
+
   /** Fingerprint of what was in the folder of the `bundle` option when it was last taken or refused. */
   get seen(): string | null {
     return this.#record.seen;

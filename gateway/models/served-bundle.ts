@@ -6,7 +6,13 @@ import type { LearnedBlend } from '../../model/content/content-blend.js';
 import { bundleFingerprint } from '../../model/bundle/model-tag.js';
 import { PlacedBundle } from '../../model/bundle/placed-bundle.js';
 import { createSharedVectors } from '../../model/kernel/shared-vectors.js';
-import { neighboursModel, postedModelOf, type PoolStart, type PostedModel } from '../../shards/api.js';
+import {
+  neighboursModel,
+  postedModelOf,
+  returnHeadOf,
+  type PoolStart,
+  type PostedModel,
+} from '../../shards/api.js';
 
 /** A bundle made ready to be served with this catalogue; or no bundle, and neighbours serve. */
 export interface ServedBundle {
@@ -21,6 +27,8 @@ export interface ServedBundle {
   readonly blend?: LearnedBlend | undefined;
   /** Says which sessions buy; undefined: it does not know. */
   readonly purchase?: PurchaseHead | undefined;
+  /** Days for which it knows who does not come back, the fewest first; none: it does not know. */
+  readonly returnDays: readonly number[];
   /** Items of the catalogue that it was trained on. */
   readonly known: () => number;
   /** To be told of every item that changes. */
@@ -36,13 +44,15 @@ export function servedBundle(
   const { width, similar } = bundle.manifest.shape;
   const shared = createSharedVectors(catalogue.shared.itemMax, width, similar);
   const placed = new PlacedBundle(bundle, catalogue, shared, (work) => void bites.rest().then(work));
+  const model = postedModelOf(bundle, placed.shared);
   return {
     fingerprint: bundleFingerprint(bundle.manifest),
-    model: postedModelOf(bundle, placed.shared),
+    model,
     facts: factsOf(bundle),
     idf: bundle.content.text?.idf ?? new Float32Array(0),
     blend: bundle.content.blend,
     purchase: bundle.purchase && new PurchaseHead(bundle.purchase),
+    returnDays: returnHeadOf(model)?.days ?? [],
     known: () => placed.indexOfRow.reduce((known, index) => known + (index < 0 ? 0 : 1), 0),
     placed,
   };
@@ -52,7 +62,15 @@ export function servedBundle(
 export function noBundle(catalogue: Catalogue): ServedBundle {
   const model = neighboursModel(catalogue.shared.itemMax);
   const idf = new Float32Array(0);
-  return { fingerprint: null, model, facts: null, idf, known: () => catalogue.size, placed: undefined };
+  return {
+    fingerprint: null,
+    model,
+    facts: null,
+    idf,
+    returnDays: [],
+    known: () => catalogue.size,
+    placed: undefined,
+  };
 }
 
 /** What a process serves or works with from its start on, ready: nobody waits yet, so vectors are placed without a pause. */

@@ -1,4 +1,4 @@
-import type { Interest, Trend } from '../protocol/messages.js';
+import type { Interest, ReturnRisk, Trend } from '../protocol/messages.js';
 import type { ProfileFields } from './wire-profile.js';
 
 /** Interests that are told of, at most: more is no help in a talk. */
@@ -21,7 +21,7 @@ const CHANGES: Readonly<Record<Trend, string>> = {
  * undefined when it is gone.
  */
 export function profileText(
-  { buys, interests }: ProfileFields,
+  { buys, risk, interests }: ProfileFields,
   titleOf: (id: string) => string | undefined,
 ): string {
   const told = interests.filter(({ share, name }) => share >= SHARE_MIN && name !== '');
@@ -29,6 +29,7 @@ export function profileText(
   const sentences = [
     wantsNow(wanted),
     likelyToBuy(buys),
+    likelyToLeave(risk),
     lookedAt(wanted[0], titleOf),
     ...wanted.map(preferred),
     changed(told),
@@ -56,6 +57,11 @@ function likelyToBuy(buys: number | undefined): string {
   if (buys === undefined) return '';
   if (buys === 1) return 'They have bought in this visit.';
   return `Of visits that go like this one ${Math.round(100 * buys)} % end in a purchase.`;
+}
+
+function likelyToLeave(risk: ReturnRisk | undefined): string {
+  if (risk === undefined) return '';
+  return `Of shoppers like this one ${Math.round(100 * risk.risk)} % do not come back within ${risk.days} days (${risk.why}).`;
 }
 
 /** What most of the items of an interest are: its colour, what it is made of. */

@@ -4,10 +4,11 @@ import type { Interest, Profile, TuneValue } from '../protocol/messages.js';
 import { NODE, TUNE, type GraphNode, type UserGraph, type UserInterest } from '../../shards/api.js';
 import type { WillBuy } from './will-buy.js';
 import { commonAttributes } from './common-attributes.js';
+import { wireRisk } from './wire-risk.js';
 import { nameInterest, type WeighedText } from './interest-words.js';
 
 /** A profile as it is told, without what ties it to a call. */
-export type ProfileFields = Pick<Profile, 'atMs' | 'buys' | 'segments' | 'interests'>;
+export type ProfileFields = Pick<Profile, 'atMs' | 'buys' | 'risk' | 'segments' | 'interests'>;
 
 /** What a profile tells beside the graph. */
 export interface ProfileSources {
@@ -29,7 +30,7 @@ type Part = Pick<GraphNode, 'kind' | 'key' | 'term' | 'weight'>;
 
 /** The interests of a graph, in words. Of somebody who does not want lists by them there are none: what is kept of them stands in their graph. */
 export function wireProfile(
-  { atMs, nodes, interests, consent, segments, session }: UserGraph,
+  { atMs, nodes, interests, consent, segments, session, risk }: UserGraph,
   names: GraphNames,
   { willBuy, segmentOf }: ProfileSources,
 ): ProfileFields {
@@ -44,6 +45,7 @@ export function wireProfile(
   const told = {
     atMs,
     ...(buys !== undefined && { buys }),
+    ...(risk !== undefined && { risk: wireRisk(risk, atMs) }),
     ...(ids.length > 0 && { segments: ids }),
   };
   return {

@@ -7,6 +7,7 @@ import type { RoutedCall } from '../http/http.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain } from '../protocol/text.js';
 import { jsonReply, type HttpReply } from '../server/http-call.js';
+import { ndjsonReply } from '../http/bodies/ndjson-reply.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import { ruleForm } from './rule-form.js';
 import type { FoundSegments } from './found-segments.js';
@@ -60,7 +61,8 @@ export class HttpSegments {
       texts.push(JSON.stringify(wireSegment(segment)));
     }
     rests.count();
-    const body = `{"segments":[${texts.join()}],"found":${JSON.stringify(this.#found.list())}}`;
+    const found = JSON.stringify(await this.#found.list());
+    const body = `{"segments":[${texts.join()}],"found":${found}}`;
     return { status: 200, contentType: 'application/json', body };
   };
 
@@ -94,25 +96,10 @@ export class HttpSegments {
   };
 
   readonly members = async (_call: RoutedCall, id: string): Promise<HttpReply> => {
-    const pages = this.#segments.membersOf(id);
+    const pages = await this.#segments.membersOf(id);
     if (pages === undefined) return noSuch(id);
-    const pieces = linesOf(pages);
-    // Begun, so that a shard that does not answer is a problem and no half of an answer.
-    await pieces.next();
-    const headers = { 'cache-control': 'no-store' };
-    return { status: 200, contentType: 'application/x-ndjson', body: '', pieces, headers };
+    return ndjsonReply(pages, (user) => ({ user }));
   };
-}
-
-async function* linesOf(pages: AsyncGenerator<readonly string[]>): AsyncGenerator<string> {
-  try {
-    let page = await pages.next();
-    yield '';
-    for (; page.done !== true; page = await pages.next())
-      yield page.value.map((user) => `${JSON.stringify({ user })}\n`).join('');
-  } finally {
-    await pages.return(undefined);
-  }
 }
 
 function wireSegment({ isComplete, ...segment }: CountedSegment): object {

@@ -1,13 +1,14 @@
 import type { Admission } from '../access/access.js';
-import { Credentials } from '../access/credentials.js';
+import { Credentials, type CredentialsOwner } from '../access/credentials.js';
 import { Grant } from '../access/grant.js';
 import { isProblem } from '../calls/event-intake.js';
 import type { ChannelMember, SessionState } from './channels.js';
 import type { ConnectionContext } from './connection-context.js';
+import type { FrameLine } from './incoming/frame-line.js';
 import type { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { Attributes, Hello, Identify, Token, Welcome } from '../protocol/messages.js';
+import type { Attributes, Hello, Identify, Notice, Token, Welcome } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import type { Unannounced } from './hello-watch.js';
 import type { Refusals } from './refusals.js';
@@ -55,18 +56,18 @@ export interface SpeakerParts {
   readonly slots: Subscriptions;
   /** Hears what comes of the session. */
   readonly member: ChannelMember;
-  /** Told when a user was opened, or could not be: messages need not wait any more. */
-  readonly ready: () => void;
+  /** Goes on when a user was opened, or could not be: messages need not wait any more. */
+  readonly line: Pick<FrameLine, 'goOnAtOnce'>;
 }
 
 /** Whom one connection speaks for, from `hello` by way of `identify` to its end. */
-export class Speaker implements Unannounced, SessionHolder {
+export class Speaker implements Unannounced, SessionHolder, CredentialsOwner {
   readonly #context: ConnectionContext;
   readonly #outbox: Outbox;
   readonly #refusals: Refusals;
   readonly #slots: Subscriptions;
   readonly #member: ChannelMember;
-  readonly #ready: () => void;
+  readonly #line: SpeakerParts['line'];
   #state: State = 'hello';
   #session: SessionState | undefined;
   #sessionId = '';
@@ -87,13 +88,9 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#refusals = parts.refusals;
     this.#slots = parts.slots;
     this.#member = parts.member;
-    this.#ready = parts.ready;
+    this.#line = parts.line;
     const { access, tokenWatch } = context;
-    this.#credentials = new Credentials(access, tokenWatch, {
-      finish: (close) => this.finish(close),
-      notice: (notice) => this.#outbox.push(notice),
-      refuse: (problem) => this.#refusals.message(problem, { type: 'token' }),
-    });
+    this.#credentials = new Credentials(access, tokenWatch, this);
     this.#context.helloWatch.add(this);
   }
 
@@ -127,6 +124,16 @@ export class Speaker implements Unannounced, SessionHolder {
 
   finish(close: Close): void {
     this.#outbox.finish(close);
+  }
+
+  /** What there is to say of its token. */
+  notice(notice: Notice): void {
+    this.#outbox.push(notice);
+  }
+
+  /** A token that was sent in place of the one before is not taken. */
+  refuse(problem: Problem): void {
+    this.#refusals.message(problem, { type: 'token' });
   }
 
   /** The socket is gone. */
@@ -275,7 +282,7 @@ export class Speaker implements Unannounced, SessionHolder {
     if (this.#claim === undefined) this.#outbox.finish(CLOSES.sessionTaken);
     else if (this.#isMerged) this.#outbox.finish(CLOSES.sessionMerged);
     else this.#refusals.message(problem, { type: 'identify', id });
-    this.#ready();
+    this.#line.goOnAtOnce();
   }
 
   #identified(
@@ -347,7 +354,7 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#context.claims.release(this.#openingClaim, this);
     this.#openingClaim = undefined;
     opening.failed();
-    this.#ready();
+    this.#line.goOnAtOnce();
   }
 
   #opened(opening: Opening, opened: OpenedSession): void {
@@ -365,7 +372,7 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#state = 'open';
     opening.opened(opened, this.#session);
     if (opening.attributes !== undefined) this.#keep(opened.user, opening.attributes);
-    this.#ready();
+    this.#line.goOnAtOnce();
   }
 
   /** Nobody waits for it: it counts for segments, and is said again with the next `hello`. */

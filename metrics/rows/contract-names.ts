@@ -78,6 +78,7 @@ export const ROUTE_VALUES = [
   '/v1/batch',
   '/v1/openrtb/rank',
   '/v1/events',
+  '/v1/users',
   '/v1/users/{id}/graph',
   '/v1/sessions/{id}/graph',
   '/v1/users/{id}/export',

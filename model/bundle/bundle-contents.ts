@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { z } from 'zod';
 import type { BundleManifest } from './bundle-manifest.js';
 import type { Item } from '../catalogue/shared-catalogue.js';
 import type { ContentWeights } from '../content/content-projection.js';
@@ -8,6 +9,7 @@ import {
   purchaseHeadSchema,
   type PurchaseHeadWeights,
 } from '../intent/purchase-head.js';
+import { returnHeadProblem, returnHeadSchema, type ReturnHeadWeights } from '../intent/return-head.js';
 import { firstProblem } from '../catalogue/item.js';
 import { parseItemsNdjson } from './items-ndjson.js';
 import { EVENT_KIND_COUNT } from '../scorer/step-shape.js';
@@ -140,16 +142,28 @@ export class BundleContents {
   }
 
   purchase(bytes: Uint8Array): PurchaseHeadWeights | undefined {
-    const name = 'purchase.json';
+    return this.#head('purchase.json', bytes, purchaseHeadSchema, purchaseHeadProblem);
+  }
+
+  returns(bytes: Uint8Array): ReturnHeadWeights | undefined {
+    return this.#head('returns.json', bytes, returnHeadSchema, returnHeadProblem);
+  }
+
+  #head<T>(
+    name: string,
+    bytes: Uint8Array,
+    schema: z.ZodType<T>,
+    problemOf: (head: T) => string | undefined,
+  ): T | undefined {
     let raw: unknown;
     try {
       raw = JSON.parse(Buffer.from(bytes).toString('utf8'));
     } catch (error) {
       return this.#problem(name, 'expected JSON', (error as Error).message);
     }
-    const { data, error } = purchaseHeadSchema.safeParse(raw);
+    const { data, error } = schema.safeParse(raw);
     if (error !== undefined) return this.#problem(name, 'expected a head', firstProblem(error));
-    const problem = purchaseHeadProblem(data);
+    const problem = problemOf(data);
     return problem === undefined ? data : this.#problem(name, 'expected what this version knows', problem);
   }
 

@@ -31,6 +31,8 @@ import { isVectorName, VECTOR_LIMITS } from '../vectors/given-vectors.js';
  * Optional as well:
  * - `purchase.json`: which running sessions buy, `purchaseHeadSchema` in `model/intent/purchase-head.ts`. There when it is among `files`:
  *   data of orders alone does not tell.
+ * - `returns.json`: who does not come back, `returnHeadSchema` in `model/intent/return-head.ts`. There when it is among `files`: data of
+ *   some weeks does not tell.
  *
  * Format 1 scored candidates inside `step.onnx`; it is refused.
  */

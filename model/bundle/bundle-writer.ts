@@ -7,6 +7,7 @@ import type { Item } from '../catalogue/shared-catalogue.js';
 import type { ContentWeights } from '../content/content-projection.js';
 import { FEATURE_NAMES } from '../features/feature-list.js';
 import type { PurchaseHeadWeights } from '../intent/purchase-head.js';
+import type { ReturnHeadWeights } from '../intent/return-head.js';
 import type { BundleNetworks } from '../scorer/onnx-scorer.js';
 import { withoutVectors } from '../vectors/given-vectors.js';
 
@@ -30,6 +31,8 @@ export interface UnwrittenBundle {
   readonly content: ContentWeights;
   /** Absent: the data did not tell which sessions buy. */
   readonly purchase?: PurchaseHeadWeights | undefined;
+  /** Absent: the data did not tell who comes back. */
+  readonly returns?: ReturnHeadWeights | undefined;
   readonly training: BundleManifest['training'];
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -57,6 +60,9 @@ export async function writeBundle(folder: string, parts: UnwrittenBundle): Promi
     ...contentFiles(parts),
     ...(parts.purchase !== undefined && {
       'purchase.json': Buffer.from(`${JSON.stringify(parts.purchase)}\n`),
+    }),
+    ...(parts.returns !== undefined && {
+      'returns.json': Buffer.from(`${JSON.stringify(parts.returns)}\n`),
     }),
   };
   const files: BundleManifest['files'] = {};

@@ -9,6 +9,7 @@ import type { Item } from '../catalogue/shared-catalogue.js';
 import { unnamedMap, type ContentWeights } from '../content/content-projection.js';
 import { FEATURE_NAMES } from '../features/feature-list.js';
 import type { PurchaseHeadWeights } from '../intent/purchase-head.js';
+import type { ReturnHeadWeights } from '../intent/return-head.js';
 import { graphProblems } from '../onnx/graph-check.js';
 import { OnnxScorer, type BundleNetworks } from '../scorer/onnx-scorer.js';
 import { trialRun } from './trial-run.js';
@@ -30,6 +31,8 @@ export interface Bundle {
   readonly content: ContentWeights;
   /** Which sessions buy; absent: the data did not tell. */
   readonly purchase?: PurchaseHeadWeights | undefined;
+  /** Who does not come back; absent: the data did not tell. */
+  readonly returns?: ReturnHeadWeights | undefined;
 }
 
 const FILES = [
@@ -49,10 +52,13 @@ const CONTENT_FILES = {
 } as const;
 /** There when the data told which sessions buy. */
 const PURCHASE_FILE = 'purchase.json';
+/** There when the data told who comes back. */
+const RETURNS_FILE = 'returns.json';
 type BundleFile =
   | (typeof FILES)[number]
   | (typeof CONTENT_FILES)[keyof typeof CONTENT_FILES]
-  | typeof PURCHASE_FILE;
+  | typeof PURCHASE_FILE
+  | typeof RETURNS_FILE;
 
 const NETWORKS = FILES.slice(0, 3);
 /** Bytes that a manifest may have. */
@@ -92,6 +98,7 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   const vectorMaps = read(CONTENT_FILES.vectors, (bytes) => contents.contentVectors(bytes));
   const unnamed = read(CONTENT_FILES.vector, (bytes) => contents.contentVector(bytes));
   const purchase = read(PURCHASE_FILE, (bytes) => contents.purchase(bytes));
+  const returns = read(RETURNS_FILE, (bytes) => contents.returns(bytes));
   problems.push(...contents.problems);
   if (problems.length > 0 || !step || !ranker || !explain || !vectors || !similar || !items || !history) {
     throw new StartupError('bundle_invalid', problems);
@@ -99,7 +106,7 @@ export async function loadBundle(folder: string): Promise<Bundle> {
   const content = contentOf(manifest, { text, vectors: vectorMaps }, unnamed);
   const networks = { step, ranker, explain };
   await tryOut(folder, manifest, networks, vectors);
-  return { folder, manifest, networks, vectors, similar, items, history, content, purchase };
+  return { folder, manifest, networks, vectors, similar, items, history, content, purchase, returns };
 }
 
 /** @param unnamed weights of an older bundle */
@@ -143,7 +150,7 @@ function filesOf({ shape, files }: BundleManifest): BundleFile[] {
     ...(buckets > 0 ? [CONTENT_FILES.text] : []),
     ...(vectors.length > 0 ? [CONTENT_FILES.vectors] : []),
     ...(inputs > 0 ? [CONTENT_FILES.vector] : []),
-    ...(PURCHASE_FILE in files ? ([PURCHASE_FILE] as const) : []),
+    ...([PURCHASE_FILE, RETURNS_FILE] as const).filter((name) => name in files),
   ];
 }
 

@@ -9,7 +9,7 @@ export interface NumberRange {
 }
 
 /** Numbers of a user that a rule may ask for: see `UserView`. */
-export const NUMBER_FACTS = ['spend', 'purchases', 'visits', 'recencyDays'] as const;
+export const NUMBER_FACTS = ['spend', 'purchases', 'visits', 'recencyDays', 'risk'] as const;
 export type NumberFact = (typeof NUMBER_FACTS)[number];
 
 /** What a client may say of its user. */
@@ -47,6 +47,16 @@ export interface PostedSegment {
   readonly number: number;
   readonly rule: SegmentRule;
 }
+
+/** All segments as the shards know them. */
+export interface PostedSegments {
+  /** Which change of the segments made them so: nodes of a cluster that know the same have the same. */
+  readonly revision: number;
+  readonly segments: readonly PostedSegment[];
+}
+
+/** Before any were defined. */
+export const NO_SEGMENTS: PostedSegments = { revision: -1, segments: [] };
 
 /** How many users are in a segment. */
 export interface SegmentCount {

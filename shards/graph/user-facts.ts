@@ -1,5 +1,7 @@
+import { LATEST_VISITS, type PastVisit } from '../../model/intent/return-features.js';
+
 /** Visits of which it is kept when they were, how long and what was bought; the oldest leaves first. */
-export const VISITS_MAX = 12;
+export const VISITS_MAX = LATEST_VISITS;
 /** Segments that there are at most, and so those that somebody is in. */
 export const SEGMENTS_MAX = 32;
 /** Campaigns that somebody is known to have seen; the one seen first is forgotten past that. */
@@ -126,7 +128,7 @@ export class UserFacts {
   }
 
   /** The latest visits, oldest first. The caller owns them. */
-  visitsOf(row: number): Visit[] {
+  visitsOf(row: number): PastVisit[] {
     return Array.from({ length: this.visitCount[row] }, (_, n) => {
       const i = row * VISITS_MAX + n;
       return { at: this.visitAt[i], clicks: this.visitClicks[i], spend: this.visitSpend[i] };
@@ -150,7 +152,7 @@ export class UserFacts {
     this.memberCount[row] = segments.length;
   }
 
-  #append(row: number, { at, clicks, spend }: Visit): void {
+  #append(row: number, { at, clicks, spend }: PastVisit): void {
     const start = row * VISITS_MAX;
     if (this.visitCount[row] === VISITS_MAX) {
       for (const field of [this.visitAt, this.visitClicks, this.visitSpend])
@@ -167,15 +169,6 @@ export class UserFacts {
   #last(row: number): number {
     return this.visitCount[row] === 0 ? -1 : row * VISITS_MAX + this.visitCount[row] - 1;
   }
-}
-
-/** One visit of a user: clicks without a pause of half an hour. */
-export interface Visit {
-  /** Epoch seconds when it began. */
-  readonly at: number;
-  readonly clicks: number;
-  /** Money of purchases. */
-  readonly spend: number;
 }
 
 /** The earlier of two times, of which 0 is none. */

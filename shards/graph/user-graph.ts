@@ -1,3 +1,4 @@
+import type { ReturnRisk } from './return-risk.js';
 import type { Consent } from './user-consent.js';
 import type { TunedNode } from './interest-rows.js';
 
@@ -64,6 +65,8 @@ export interface UserGraph {
   readonly consent: Consent;
   /** Numbers of the segments that they are in. */
   readonly segments: readonly number[];
+  /** How likely they do not come back; absent when they never came, or the model does not know. */
+  readonly risk?: ReturnRisk;
   /** The last clicks of the running session, oldest first, 24 at most; empty when it has ended. */
   readonly session: readonly SessionClick[];
 }

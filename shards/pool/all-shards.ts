@@ -3,6 +3,7 @@
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { SegmentCount } from '../graph/segment-rule.js';
 import { nameOf } from '../store/user-key.js';
 import type { SnapshotEntry } from '../wire/calls.js';
@@ -63,18 +64,21 @@ export async function recentRecords(handles: readonly ShardHandle[], events: num
 /** How many are in each segment. */
 export interface SegmentCounts {
   readonly counts: readonly SegmentCount[];
-  /** False while a shard is still looking at its users. */
+  /** False while a shard is still looking at its users, or has not heard of the last change. */
   readonly isComplete: boolean;
 }
 
-/** Counts of all shards together. Rejects when one does not answer. */
-export async function countSegments(handles: readonly ShardHandle[]): Promise<SegmentCounts> {
+/** Counts of all shards together, of the segments of this revision. Rejects when one does not answer. */
+export async function countSegments(
+  handles: readonly ShardHandle[],
+  revision: number,
+): Promise<SegmentCounts> {
   const replies = await Promise.all(handles.map((handle) => handle.answerTo({ op: 'segmentCounts' })));
   const sums = new Map<number, SegmentCount>();
   let isComplete = true;
   for (const reply of replies) {
     if (reply.op !== 'segmentCounts') throw failureOf(reply);
-    isComplete &&= reply.isComplete;
+    isComplete &&= reply.isComplete && reply.revision === revision;
     for (const { segment, users, visitors } of reply.counts) {
       const sum = sums.get(segment) ?? { segment, users: 0, visitors: 0 };
       sums.set(segment, { segment, users: sum.users + users, visitors: sum.visitors + visitors });
@@ -107,6 +111,21 @@ export async function* membersOf(
       if (reply.op !== 'members') throw failureOf(reply);
       if (reply.users.length > 0) yield reply.users.map(nameOf);
       ({ isLast } = reply);
+    }
+  }
+}
+
+/** Named users who are about to be lost, some at a time, shard by shard, each page looked for when it is asked for. Throws when a shard does not answer. */
+export async function* usersAtRisk(
+  handles: readonly ShardHandle[],
+  { days, least }: Omit<AtRiskAsked, 'after'>,
+): AsyncGenerator<readonly UserAtRisk[]> {
+  for (const handle of handles) {
+    for (let after: string | undefined = ''; after !== undefined;) {
+      const reply = await handle.answerTo({ op: 'atRisk', days, least, after });
+      if (reply.op !== 'atRisk') throw failureOf(reply);
+      if (reply.page.users.length > 0) yield reply.page.users.map((of) => ({ ...of, user: nameOf(of.user) }));
+      ({ after } = reply.page);
     }
   }
 }

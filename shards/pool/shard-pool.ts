@@ -1,8 +1,9 @@
+import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
-import type { PostedSegment } from '../graph/segment-rule.js';
+import type { PostedSegments } from '../graph/segment-rule.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { ModelSource, PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
@@ -157,8 +158,26 @@ export interface ModelTaker {
   drop(): void;
 }
 
+/** A text that all nodes of a cluster have, changed by one of them at a time. Both reject when no server answers. */
+export interface SharedNote {
+  /** A server that is behind shows an older one. Revision 0: nobody has written it. */
+  read(): Promise<{ readonly text: string; readonly revision: number }>;
+  /** Unless somebody has written since `revision`. Resolves with that of the change; with undefined when somebody has. */
+  write(text: string, revision: number): Promise<number | undefined>;
+}
+
+/** A pool as one of several nodes. */
+export interface ClusterSeat {
+  /** The note of that name. */
+  note(name: string): SharedNote;
+  /** True at one node but for moments: it does what is done once for all of them. */
+  leads(): boolean;
+}
+
 /** The pool as the gateway uses it; the head of this file says what holds for all of it. */
 export interface ShardPool {
+  /** Undefined where it stands alone. */
+  readonly cluster: ClusterSeat | undefined;
   /** Registers the one receiver of lists and acknowledgements. Call before the first `open`. */
   listen(events: ShardEvents): void;
   /**
@@ -214,15 +233,18 @@ export interface ShardPool {
   importGraph(user: NamedKey, imported: ImportedGraph): Promise<void>;
   /**
    * From now on these are the segments, in the place of those before. Who is in them is found in the background, and `moved` hears of
-   * each user who comes into one or leaves it, once at least: a crash may tell it again.
+   * each user who comes into one or leaves it, once at least: a crash may tell it again. In a cluster it hears of those whom this node
+   * answers for, and each node defines the same.
    */
-  defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void;
+  defineSegments(segments: PostedSegments, moved: (move: SegmentMove) => void): void;
   /** How many are in which segment. Rejects when a shard does not answer. */
   segmentCounts(): Promise<SegmentCounts>;
   /** Long-term interests of the shoppers in memory, without names, some at a time; one such sample at once. Throws when a shard does not answer. */
   longTermPages(): AsyncGenerator<LongTermPage>;
   /** Names of the named users of a segment, some at a time, each read when it is asked for. Throws when a shard does not answer. */
   membersOf(segment: number): AsyncGenerator<readonly string[]>;
+  /** Named users who are about to be lost, by their names, some at a time, each read when it is asked for; none where the model does not know of so many days. Throws when a shard does not answer. */
+  usersAtRisk(asked: Omit<AtRiskAsked, 'after'>): AsyncGenerator<readonly UserAtRisk[]>;
   /** A consent that its caller refuses: what it takes back of an open user counts for all that comes after the call. */
   withdraw(user: UserKey, said: SaidConsent): void;
   /**

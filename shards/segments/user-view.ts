@@ -1,6 +1,8 @@
 import { readGraph } from '../disclosure/read-graph.js';
+import type { ReturnHead } from '../../model/intent/return-head.js';
 import type { InterestGraph } from '../graph/interest/interest-graph.js';
 import type { GraphNode, UserInterest } from '../graph/user-graph.js';
+import { readNearestRisk } from '../graph/return-risk.js';
 import type { NumberFact, Scalar } from '../graph/segment-rule.js';
 
 const DAY_MS = 86_400_000;
@@ -10,16 +12,19 @@ export class UserView {
   readonly #graph: InterestGraph;
   readonly #row: number;
   readonly #nowMs: number;
+  readonly #returns: ReturnHead | undefined;
   #interests: { readonly nodes: readonly GraphNode[]; readonly all: readonly UserInterest[] } | undefined;
   #attributes: Readonly<Record<string, Scalar>> | undefined;
 
-  constructor(graph: InterestGraph, row: number, nowMs: number) {
+  /** @param returns says who does not come back; undefined: nobody knows. */
+  constructor(graph: InterestGraph, row: number, nowMs: number, returns: ReturnHead | undefined) {
+    this.#returns = returns;
     this.#graph = graph;
     this.#row = row;
     this.#nowMs = nowMs;
   }
 
-  /** `spend` in the shop's currency, counts so far, days since the last click. NaN where it is not known. */
+  /** `spend` in the shop's currency, counts so far, days since the last click, the probability not to come back, 0..1. NaN where it is not known. */
   number(fact: NumberFact): number {
     const { facts, lastClickMs } = this.#graph.slabs;
     switch (fact) {
@@ -31,6 +36,8 @@ export class UserView {
         return facts.visits[this.#row];
       case 'recencyDays':
         return lastClickMs[this.#row] === 0 ? NaN : (this.#nowMs - lastClickMs[this.#row]) / DAY_MS;
+      case 'risk':
+        return readNearestRisk(facts, this.#row, this.#nowMs, this.#returns)?.risk ?? NaN;
     }
   }
 

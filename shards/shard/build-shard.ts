@@ -1,5 +1,6 @@
 import { CatalogueView } from '../../model/catalogue/catalogue-view.js';
 import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
+import type { ReturnHead } from '../../model/intent/return-head.js';
 import type { Scorer } from '../../model/scorer/scorer.js';
 import type { SharedVectors } from '../../model/kernel/shared-vectors.js';
 import type { Clock } from '../../metrics/process/clock.js';
@@ -44,6 +45,8 @@ export interface ShardPlan {
   readonly catalogue: SharedCatalogue;
   readonly interactions: SharedInteractions;
   readonly vectors: SharedVectors;
+  /** Says who does not come back; absent: the model does not know. */
+  readonly returns?: ReturnHead | undefined;
   readonly stats: ThreadStats;
   readonly clock: Clock;
   readonly sink: ShardSink;
@@ -114,7 +117,7 @@ export function interactionTimes(
 
 /** Puts a shard together. Nothing here knows threads: worker, evaluator and tests build the same. */
 export function buildShard(plan: ShardPlan): BuiltShard {
-  const { tuning, store, scorer, vectors, stats, clock, sink } = plan;
+  const { tuning, store, scorer, vectors, returns, stats, clock, sink } = plan;
   const { catalogue, interactions, trends, popular } = plan.learning ?? makeLearning(plan);
   // Only others have to be told of a click; alone, or with those who learn into the same, a shard owns every row.
   const isAlone = plan.shards === 1 || plan.learning !== undefined;
@@ -137,7 +140,7 @@ export function buildShard(plan: ShardPlan): BuiltShard {
     watch: plan.watch,
     rooms: plan.rooms,
   };
-  const model = makeServedModel(modelContext, { tag: plan.tag ?? 0, scorer, vectors }, store, stats);
+  const model = makeServedModel(modelContext, { tag: plan.tag ?? 0, scorer, vectors, returns }, store, stats);
   const { fail, inHand = new InHand() } = plan;
   const places = new ClickPlaces(stats, tuning.slotsCounted);
   const context: ShardContext = {

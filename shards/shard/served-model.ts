@@ -2,6 +2,7 @@ import type { CatalogueView } from '../../model/catalogue/catalogue-view.js';
 import type { Scorer } from '../../model/scorer/scorer.js';
 import { roomsOf } from '../../model/kernel/shared-memory.js';
 import { VectorView, type SharedVectors } from '../../model/kernel/shared-vectors.js';
+import type { ReturnHead } from '../../model/intent/return-head.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { ShardSink } from '../wire/calls.js';
@@ -35,6 +36,8 @@ export interface TaggedScorer {
   readonly tag: number;
   readonly scorer: Scorer;
   readonly vectors: SharedVectors;
+  /** Says who does not come back; absent: it does not know. */
+  readonly returns?: ReturnHead | undefined;
 }
 
 /** What a served model finds in its shard, whichever model it is. */
@@ -67,6 +70,8 @@ export interface ServedModel {
   readonly scorer: Scorer;
   /** Its item vectors, as they were posted. */
   readonly shared: SharedVectors;
+  /** Says who does not come back; undefined: it does not know. */
+  readonly returns: ReturnHead | undefined;
   readonly graph: InterestGraph;
   readonly codec: InterestCodec;
   readonly interests: InterestKeeper;
@@ -93,7 +98,7 @@ export function makeServedModel(
 
 function putTogether(
   context: ModelContext,
-  { tag, scorer, vectors: shared }: TaggedScorer,
+  { tag, scorer, vectors: shared, returns }: TaggedScorer,
   states: StateSource,
   stats: ThreadStats,
 ): ServedModel {
@@ -157,6 +162,7 @@ function putTogether(
     tag,
     scorer,
     shared,
+    returns,
     graph,
     codec,
     interests: new InterestKeeper(slabs, times),

@@ -1,6 +1,8 @@
 import { readGraph } from '../disclosure/read-graph.js';
 import { nodesOfInterest } from '../graph/communities/nodes-of-interest.js';
 import { TUNE } from '../graph/interest-rows.js';
+import { readNearestRisk } from '../graph/return-risk.js';
+import type { UserGraph } from '../graph/user-graph.js';
 import { consentOf, WITHHELD, withheldAfter } from '../graph/user-consent.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import type { SegmentWatch } from '../segments/segment-watch.js';
@@ -30,14 +32,13 @@ export class UserWishes {
   }
 
   tellGraph({ userId }: LiveUser, call: number): void {
-    const { clock, model, sink } = this.#context;
-    const row = model.users.load(userId);
-    sink.reply({ op: 'graph', call, graph: readGraph(model.graph, row, clock.nowMs()) });
+    const { model, sink } = this.#context;
+    sink.reply({ op: 'graph', call, graph: this.#graphOf(model.users.load(userId)) });
   }
 
   /** The lists of their slots are due: they know of it. */
   tune(user: LiveUser, { call, interest, value }: AskedTune): void {
-    const { clock, model, sink } = this.#context;
+    const { model, sink } = this.#context;
     const { commits, round } = this.#parts;
     const row = model.users.load(user.userId);
     const nodes = nodesOfInterest(model.graph.slabs, row, interest);
@@ -47,7 +48,7 @@ export class UserWishes {
       tuneUser(this.#context, entry, commits.addEntry(entry));
     }
     round.addLists(user, null);
-    const graph = readGraph(model.graph, row, clock.nowMs());
+    const graph = this.#graphOf(row);
     commits.whenDurable(() => sink.reply({ op: 'graph', call, graph }));
   }
 
@@ -80,5 +81,12 @@ export class UserWishes {
     }
     round.addLists(user, NO_SLOTS);
     commits.whenDurable(() => sink.reply({ op: 'done', call }));
+  }
+
+  #graphOf(row: number): UserGraph {
+    const { clock, model } = this.#context;
+    const nowMs = clock.nowMs();
+    const risk = readNearestRisk(model.graph.slabs.facts, row, nowMs, model.returns);
+    return { ...readGraph(model.graph, row, nowMs), ...(risk !== undefined && { risk }) };
   }
 }

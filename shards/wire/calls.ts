@@ -5,7 +5,8 @@ import type { ImportedNode } from '../graph/interest/import-graph.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { JournalEvent } from '../store/journal-entry.js';
 import type { SessionRow } from '../store/shard-states.js';
-import type { PostedSegment, SegmentCount } from '../graph/segment-rule.js';
+import type { PostedSegments, SegmentCount } from '../graph/segment-rule.js';
+import type { AtRiskAsked, AtRiskPage } from '../graph/return-risk.js';
 import type { PostedModel } from './posted-model.js';
 import type { RankAnswer, RankRequest, ShardList, SlotDefinition } from './slot-lists.js';
 import type { ShardEvent } from './shard-event.js';
@@ -127,7 +128,7 @@ export type ShardCall =
       readonly columns: readonly number[];
     }
   /** From now on these are the segments; who is in them is found in bites. */
-  | { readonly op: 'segments'; readonly segments: readonly PostedSegment[] }
+  | ({ readonly op: 'segments' } & PostedSegments)
   /** How many are in which segment. */
   | { readonly op: 'segmentCounts'; readonly call: number }
   /** The next page of the long-term interests of shoppers, without names; `isFirst` begins a sample, in the place of any other. */
@@ -140,6 +141,8 @@ export type ShardCall =
       readonly stream: number;
       readonly isFirst: boolean;
     }
+  /** The next of the named users who are about to be lost. */
+  | ({ readonly op: 'atRisk'; readonly call: number } & AtRiskAsked)
   /** New lists of all open users, in bites. */
   | { readonly op: 'relist' }
   /** Every shard has loaded its pages: trends and popularity can be ordered over all of them. */
@@ -227,6 +230,8 @@ export type ShardReply =
   | {
       readonly op: 'segmentCounts';
       readonly call: number;
+      /** Of the segments that were defined last. */
+      readonly revision: number;
       readonly counts: readonly SegmentCount[];
       /** False until all users have been looked at since the start, or since a segment changed. */
       readonly isComplete: boolean;
@@ -238,6 +243,7 @@ export type ShardReply =
       readonly users: readonly string[];
       readonly isLast: boolean;
     }
+  | { readonly op: 'atRisk'; readonly call: number; readonly page: AtRiskPage }
   /** Nobody asked (`call` is 0): a user, by their key, came into segments and left some. Told at least once. */
   | ({ readonly op: 'moved'; readonly call: 0 } & SegmentMove)
   /** Nobody asked: nobody speaks any more for whoever has the channel. They are `into`'s now; undefined: they are being erased. Between nodes. */

@@ -1,4 +1,5 @@
 import type { Bundle } from '../../model/bundle/bundle.js';
+import { ReturnHead, type ReturnHeadWeights } from '../../model/intent/return-head.js';
 import { bundleFingerprint, modelTag, NEIGHBOURS_TAG } from '../../model/bundle/model-tag.js';
 import { NeighbourScorer } from '../../model/scorer/neighbour-scorer.js';
 import { OnnxScorer, type OnnxBundle } from '../../model/scorer/onnx-scorer.js';
@@ -14,6 +15,8 @@ export interface PostedModel {
   /** Absent: neighbours serve. */
   readonly bundle?: OnnxBundle;
   readonly vectors: SharedVectors;
+  /** Says who does not come back; absent: it does not know. */
+  readonly returns?: ReturnHeadWeights | undefined;
   /** Counts the models that a cluster has decided for: what has a higher one came later, be it one that served before. Absent: 0, the first. */
   readonly number?: number;
 }
@@ -30,7 +33,7 @@ export interface ModelSource {
 
 /** The model of a bundle whose vectors have been put into the places of the catalogue's items. */
 export function postedModelOf(
-  { manifest, networks }: Pick<Bundle, 'manifest' | 'networks'>,
+  { manifest, networks, returns }: Pick<Bundle, 'manifest' | 'networks' | 'returns'>,
   vectors: SharedVectors,
 ): PostedModel {
   const { name, version } = manifest;
@@ -40,7 +43,13 @@ export function postedModelOf(
     tag: modelTag(bundleFingerprint(manifest)),
     bundle: { name, version, shape: { width, neighbours, features, recents }, networks },
     vectors,
+    returns,
   };
+}
+
+/** Says in this thread who does not come back; undefined where the model does not know. */
+export function returnHeadOf({ returns }: PostedModel): ReturnHead | undefined {
+  return returns && new ReturnHead(returns);
 }
 
 /** The mode without a bundle, for a catalogue of at most `itemMax` items. */

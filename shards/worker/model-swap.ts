@@ -4,7 +4,7 @@ import { GAUGE } from '../../metrics/table.js';
 import { markMixedStates } from './mixed-states.js';
 import { RetiredStates } from './retired-states.js';
 import { makeServedModel, type TaggedScorer, type ServedModel } from '../shard/served-model.js';
-import type { PostedModel } from '../wire/posted-model.js';
+import { returnHeadOf, type PostedModel } from '../wire/posted-model.js';
 import { OWN_SCORERS, type ScorerSource } from '../step/scorer-source.js';
 import { StateRebuild } from './state-rebuild.js';
 import type { BuiltShard } from '../shard/build-shard.js';
@@ -269,7 +269,8 @@ export class ModelSwap {
   async #load(model: PostedModel): Promise<TaggedScorer> {
     const scorer = await this.#scorers.load(model);
     const problem = trialRun(scorer, itemVectors(model.vectors), this.#built.catalogue.indexCount);
-    if (problem === undefined) return { tag: model.tag, scorer, vectors: model.vectors };
+    if (problem === undefined)
+      return { tag: model.tag, scorer, vectors: model.vectors, returns: returnHeadOf(model) };
     this.#scorers.close(scorer);
     throw new Error(problem);
   }

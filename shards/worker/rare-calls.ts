@@ -1,4 +1,5 @@
 import { Fifo } from '../../metrics/process/fifo.js';
+import { readAtRiskPage } from '../disclosure/at-risk-page.js';
 import { readExportPage, sessionsOf } from '../disclosure/export-page.js';
 import { rebuildTops } from '../graph/interactions/interaction-pages.js';
 import { eraseUser } from '../retention/erase-user.js';
@@ -21,6 +22,7 @@ const USER_OPS = [
   'unfinished',
   'seen',
   'export',
+  'atRisk',
   'order',
   'snapshot',
   'stop',
@@ -138,6 +140,9 @@ export class RareCalls {
         return;
       case 'export':
         this.#export(call);
+        return;
+      case 'atRisk':
+        this.#reply({ op: 'atRisk', call: call.call, page: readAtRiskPage(this.#built.context, call) });
         return;
       case 'unfinished':
         this.#reply({ op: 'unfinished', call: call.call, merges: shard.unfinished() });

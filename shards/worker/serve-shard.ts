@@ -21,6 +21,7 @@ import { InHand } from '../wire/in-hand.js';
 import { Unread } from '../wire/unread.js';
 import type { SetAsideNote, ThreadReport, VerifyProgress } from '../wire/shard-report.js';
 import type { PostedBatch, Recovery, WorkerData, WorkerMessage } from '../wire/worker-data.js';
+import { returnHeadOf } from '../wire/posted-model.js';
 
 /** How often a shard looks whether it keeps more than it should: a journal can be cut up to the last checkpoint. */
 const LOOK_EVERY_CHECKPOINTS = 5;
@@ -108,6 +109,7 @@ export async function serveShard(
     catalogue,
     interactions,
     vectors: model.vectors,
+    returns: returnHeadOf(model),
     stats,
     clock: realClock,
     sink,

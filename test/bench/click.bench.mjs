@@ -6,6 +6,14 @@ import { bench, do_not_optimize, run, summary } from 'mitata';
 
 const dist = resolve(process.argv[2] ?? 'dist');
 const built = (path) => import(pathToFileURL(join(dist, path)));
+const { PeerRates } = await built('gateway/admission/peer-rates.js');
+const { AddressTimes } = await built('gateway/admission/address-times.js');
+const { CallWatch } = await built('gateway/tracing/call-watch.js');
+const { SlowLog } = await built('gateway/tracing/slow-log.js');
+const { Tracer } = await built('gateway/tracing/tracer.js');
+const { TileVersions } = await built('gateway/tiles/tile-versions.js');
+const { ItemsListed } = await built('gateway/socket/outgoing/items-listed.js');
+const { createLog } = await built('metrics/process/log.js');
 const { Access } = await built('gateway/access/access.js');
 const { TokenWatch } = await built('gateway/access/token-watch.js');
 const { EventIntake } = await built('gateway/calls/event-intake.js');
@@ -44,6 +52,7 @@ const CLICKS = 400_000;
 const pool = {
   model: 'demo@1',
   listen: (events) => (pool.events = events),
+  ownerUrl: () => undefined,
   open: (user) => Promise.resolve({ channel: ++opened, session: opened, user, seq: 0, rev: 0 }),
   subscribe: () => undefined,
   unsubscribe: () => undefined,
@@ -67,8 +76,21 @@ const flushes = new FlushQueue(realClock);
 const ending = new EndingLine();
 /** It is the click that is measured, not what one connection may take. */
 const ALL = { burstUs: Infinity, share: 1, lightUs: Infinity, lightShare: 1, greedyShare: 1 };
+const log = createLog({ level: 'silent' });
+const tracer = new Tracer({
+  ratio: 0,
+  queue: undefined,
+  clock: realClock,
+  stats,
+  random: () => 1,
+  newId: () => '',
+});
 const context = {
   pool,
+  log,
+  watch: new CallWatch(new SlowLog({ slowClickMs: 0, clock: realClock, stats, log }), tracer, realClock),
+  listed: new ItemsListed(ITEMS),
+  tileVersions: TileVersions.of({ onChange: () => undefined, shared: { itemMax: ITEMS } }),
   channels: new Channels(pool),
   intake: new EventIntake(
     realClock,
@@ -85,6 +107,13 @@ const context = {
   ending,
   turns: new TurnGate(realClock, Infinity),
   shares: new TimeShares(ALL),
+  times: new AddressTimes(() => false),
+  rates: new PeerRates({
+    userMessagesPerSec: 0,
+    addressMessagesPerSec: 0,
+    addressRequestsPerSec: 0,
+    addressBytesPerSec: 0,
+  }),
   clock: realClock,
   stats,
   newId: () => `session-${opened}`,

@@ -85,6 +85,16 @@ test('members come line by line, and an unknown segment has none', async () => {
   expect((await callJson(harness.url, 'GET', '/v1/segments/nobody/members')).status).toBe(404);
 });
 
+test('who is about to be lost comes line by line', async () => {
+  const ann = { user: 'ann', days: 30, risk: 0.8, visits: 1, meanGapDays: 0, lastMs: 1, spend: 2 };
+  harness.pool.atRisk.push([ann], [{ ...ann, user: 'bob' }]);
+  const response = await fetch(`${harness.url}/v1/users?atRisk=0.7`);
+  expect(response.headers.get('content-type')).toBe('application/x-ndjson');
+  const lines = (await response.text()).trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line).user)).toEqual(['ann', 'bob']);
+  expect((await callJson(harness.url, 'GET', '/v1/users')).body).toMatchObject({ code: 'invalid_field' });
+});
+
 test('a filter names segments that there are; a late or empty answer shows nothing to whoever is in none', async () => {
   await put('spenders', { spend: { gte: 50 } });
   const filter = { segment: { in: ['spenders'] }, category: 'category-1' };

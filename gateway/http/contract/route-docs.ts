@@ -210,6 +210,16 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
     },
     DELETE: { summary: 'Takes a segment away', status: 204 },
   },
+  '/v1/users': {
+    GET: {
+      summary: 'Named users who are about to be lost, a line each',
+      query: {
+        atRisk: 'the least probability not to come back, 0 to 1',
+        days: 'days in which they would have to come: 30 or 60, as far as the model knows; the fewest when absent',
+      },
+      answerType: NDJSON,
+    },
+  },
   '/v1/segments/{id}/members': {
     GET: { summary: 'The named users of a segment, a line each', answerType: NDJSON },
   },

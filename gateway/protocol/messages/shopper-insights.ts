@@ -15,10 +15,27 @@ export interface Profile {
   readonly atMs: number;
   /** Probability that the running session buys, 0..1; 1 once it has. Absent between sessions, and where the model does not know. */
   readonly buys?: number;
+  /** How likely they do not come back. Absent when they never came, and where the model does not know. */
+  readonly risk?: ReturnRisk;
   /** Ids of the segments that the shopper is in; absent for none. */
   readonly segments?: readonly string[];
   /** The strongest first. */
   readonly interests: readonly Interest[];
+}
+/** How likely a shopper does not come back, and what speaks for it. */
+export interface ReturnRisk {
+  /** Days in which they would have to come. */
+  readonly days: number;
+  /** Probability that they do not, 0..1. */
+  readonly risk: number;
+  /** Visits so far. */
+  readonly visits: number;
+  /** Epoch ms when the last one began. */
+  readonly lastMs: number;
+  /** Money of purchases less refunds, in the shop's currency. */
+  readonly spend: number;
+  /** In plain words, in English. */
+  readonly why: string;
 }
 export interface Interest {
   /** Stays while the interest lives, from click to click and over restarts. */

@@ -48,8 +48,10 @@ export class FrameLine {
   readonly #waiting = new WaitingFrames();
   #isInLine = false;
   /** The latest turn in which something passed, and since when; −1: nothing ever did. */
-  #turn = -1;
-  #turnUs = 0;
+  #passedTurn = -1;
+  #passedSinceUs = 0;
+  /** Made when something waits for its turn first, which is never on most connections. */
+  #turn: TurnTaker | undefined;
 
   /** @param time the connection's. */
   constructor(taker: FrameTaker, context: FrameLineContext, codec: Codec, time: TimeShare) {
@@ -80,10 +82,10 @@ export class FrameLine {
     return 'waits';
   }
 
-  /** Carries out what waited for the user to be opened; a part of it when it is much. Bound once. */
-  readonly goOnAtOnce = (): void => {
-    if (!this.#isInLine && this.#goOn() !== 'done') this.#context.turns.wait(this.#goOn);
-  };
+  /** Carries out what waited for the user to be opened; a part of it when it is much. */
+  goOnAtOnce(): void {
+    if (!this.#isInLine && this.#goOn() !== 'done') this.#waitForTurn();
+  }
 
   /** Forgets what waits. */
   clear(): void {
@@ -93,23 +95,28 @@ export class FrameLine {
   /** What comes first on a connection has no more room than what the greedy send: opening a user takes long, and many may come at once. */
   #mayPass(receivedUs: number): boolean {
     const { turns } = this.#context;
-    const isFirst = this.#turn < 0;
-    if (turns.number !== this.#turn) this.#turnUs = receivedUs;
-    this.#turn = turns.number;
+    const isFirst = this.#passedTurn < 0;
+    if (turns.number !== this.#passedTurn) this.#passedSinceUs = receivedUs;
+    this.#passedTurn = turns.number;
     return (
       turns.pass(receivedUs, isFirst || this.#time.isGreedy(receivedUs)) &&
-      receivedUs - this.#turnUs < PASSES_US
+      receivedUs - this.#passedSinceUs < PASSES_US
     );
   }
 
   #stand(): void {
     if (this.#isInLine || this.#taker.isHeld || this.#waiting.isEmpty) return;
     this.#isInLine = true;
-    this.#context.turns.wait(this.#goOn);
+    this.#waitForTurn();
   }
 
-  /** Carries out some of what waits. Bound once. */
-  readonly #goOn = (): ReturnType<TurnTaker> => {
+  #waitForTurn(): void {
+    this.#turn ??= () => this.#goOn();
+    this.#context.turns.wait(this.#turn);
+  }
+
+  /** Carries out some of what waits. */
+  #goOn(): ReturnType<TurnTaker> {
     const { clock } = this.#context;
     const startUs = clock.nowUs();
     if (this.#time.isOver(startUs) && this.#goesOn) return 'later';
@@ -122,7 +129,7 @@ export class FrameLine {
     this.#spent(startUs);
     this.#isInLine = this.#goesOn;
     return this.#isInLine ? 'more' : 'done';
-  };
+  }
 
   #carryOut({ frame, isBinary, receivedUs, rank }: WaitingFrame): void {
     if (rank?.end() === true) this.#taker.pass(receivedUs);

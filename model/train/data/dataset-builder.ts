@@ -1,6 +1,6 @@
 import { EVENT_KIND } from '../../scorer/event-kinds.js';
 import { ownText } from '../../tables/own-text.js';
-import type { Dataset } from './dataset.js';
+import type { Dataset, Refund } from './dataset.js';
 import { orderSessions } from './session-order.js';
 import type { Item } from '../../catalogue/shared-catalogue.js';
 
@@ -12,6 +12,11 @@ export class Dictionary {
   code(text: string): number {
     const code = this.#codes.get(text);
     return code ?? this.#add(ownText(text));
+  }
+
+  /** Undefined for a text that has no code. */
+  codeOf(text: string): number | undefined {
+    return this.#codes.get(text);
   }
 
   #add(text: string): number {
@@ -28,6 +33,8 @@ export interface ClickDetails {
   readonly timeMs?: number;
   /** Its place among clicks of the same time. */
   readonly order?: number;
+  /** Of a purchase, in the shop's currency; 0 when unknown. */
+  readonly money?: number;
   /** False when an evaluation must not ask what comes after it. */
   readonly isAsked?: boolean;
 }
@@ -37,7 +44,7 @@ export type ItemAttributes = Pick<Dataset, 'category' | 'brand'>;
 
 const NO_ATTRIBUTES: ItemAttributes = { category: null, brand: null };
 
-/** Collects clicks by session key, 26 bytes each, and lays them out as a `Dataset`. */
+/** Collects clicks by session key, 30 bytes each, and lays them out as a `Dataset`. */
 export class DatasetBuilder {
   readonly items = new Dictionary();
   /** Epoch ms of the latest click; NaN before the first and where times are unknown. */
@@ -50,6 +57,8 @@ export class DatasetBuilder {
   readonly #kind = new GrowingColumn((length) => new Uint8Array(length));
   readonly #timeMs = new GrowingColumn((length) => new Float64Array(length));
   readonly #order = new GrowingColumn((length) => new Float64Array(length));
+  readonly #money = new GrowingColumn((length) => new Float32Array(length));
+  readonly #refunds: { readonly user: string; readonly timeMs: number; readonly money: number }[] = [];
   readonly #asked = new GrowingColumn((length) => new Uint8Array(length));
   #isTimed = true;
 
@@ -64,7 +73,7 @@ export class DatasetBuilder {
 
   /** Appends a click; `user` '' when unknown. */
   click(session: string, user: string, item: string, details: ClickDetails = {}): void {
-    const { kind = EVENT_KIND.unknown, timeMs = Number.NaN, order = 0, isAsked = true } = details;
+    const { kind = EVENT_KIND.unknown, timeMs = Number.NaN, order = 0, money = 0, isAsked = true } = details;
     const code = this.#sessions.code(session);
     if (code === this.#userOf.length) this.#userOf.push(user === '' ? -1 : this.#users.code(user));
     this.#session.push(code);
@@ -72,9 +81,16 @@ export class DatasetBuilder {
     this.#kind.push(kind);
     this.#timeMs.push(timeMs);
     this.#order.push(order);
+    this.#money.push(money);
     this.#asked.push(Number(isAsked));
     if (Number.isNaN(timeMs)) this.#isTimed = false;
     else if (!(timeMs <= this.latestMs)) this.latestMs = timeMs;
+  }
+
+  /** Takes note of money that a user got back; of nobody, at no time or of no money it says nothing. */
+  refund(user: string, timeMs: number, money: number): void {
+    if (user !== '' && !Number.isNaN(timeMs) && money > 0)
+      this.#refunds.push({ user: ownText(user), timeMs, money });
   }
 
   /**
@@ -87,7 +103,7 @@ export class DatasetBuilder {
     const recorded = { session, timeMs: recordedMs, order: this.#order.view() };
     const { click, start } = orderSessions(recorded, this.#sessions.texts.length, gapMs);
     const [items, kinds, users] = [this.#item.view(), this.#kind.view(), this.#userOf.view()];
-    const asked = this.#asked.view();
+    const [money, asked] = [this.#money.view(), this.#asked.view()];
     return {
       name,
       itemIds: this.items.texts,
@@ -99,8 +115,18 @@ export class DatasetBuilder {
       start,
       user: start.slice(0, -1).map((first) => users[session[click[first]]]),
       hash,
+      money: Float32Array.from(click, (i) => money[i]),
+      refunds: this.#refundsOfUsers(),
       ...(asked.includes(0) && { asked: Uint8Array.from(click, (i) => asked[i]) }),
     };
+  }
+
+  /** Refunds of users who clicked. */
+  #refundsOfUsers(): Refund[] {
+    return this.#refunds.flatMap(({ user: name, timeMs, money }) => {
+      const user = this.#users.codeOf(name);
+      return user === undefined ? [] : [{ user, timeMs, money }];
+    });
   }
 }
 
@@ -123,7 +149,7 @@ export function codes<T>(items: readonly T[], textOf: (item: T) => string | unde
   });
 }
 
-type Numbers = Int32Array | Uint8Array | Float64Array;
+type Numbers = Int32Array | Uint8Array | Float32Array | Float64Array;
 
 /** A column of numbers that doubles when it is full: bytes per value, not objects. */
 class GrowingColumn<A extends Numbers> {

@@ -21,8 +21,22 @@ export interface Dataset {
   readonly user: Int32Array;
   /** SHA-256 of the events as read. */
   readonly hash: string;
+  /** Float32 [clicks]: money of a purchase, 0 for any other click and where the data does not say. */
+  readonly money: Float32Array;
+  /** What users who clicked got back, as far as the data says, in its order. */
+  readonly refunds: readonly Refund[];
   /** Uint8 [clicks]: 1 where what comes next may be asked; absent: after every click that has a next one. */
   readonly asked?: Uint8Array;
+}
+
+/** Money that a user got back; no click. */
+export interface Refund {
+  /** As in `Dataset.user`. */
+  readonly user: number;
+  /** Epoch ms. */
+  readonly timeMs: number;
+  /** In the shop's currency, above 0. */
+  readonly money: number;
 }
 
 /** A contiguous range of sessions, `from` inclusive, `to` exclusive. */

@@ -4,6 +4,7 @@ import { FEATURE_COUNT } from '../../features/feature-list.js';
 import { clickCount, itemCounts, type Dataset, type SessionRange } from '../data/dataset.js';
 import { fitContent } from '../content/fit-content.js';
 import { fitPurchaseHead } from '../intent/fit-purchase-head.js';
+import { fitReturnHead } from '../intent/fit-return-head.js';
 import { packHistory } from '../data/history.js';
 import type { ContentReader } from '../../encoder/item-reader.js';
 import type { TrainingOptions } from '../training-options.js';
@@ -74,6 +75,7 @@ export async function assembleBundle(sources: BundleSources): Promise<UnwrittenB
     history: packHistory(dataset, range),
     content: content.weights,
     purchase: fitPurchaseHead(dataset, range, items),
+    returns: fitReturnHead(dataset, range),
     training: {
       data: dataset.name,
       dataHash: dataset.hash,

@@ -70,5 +70,7 @@ function datasetOf(sessions: readonly Session[]): Dataset {
     start,
     user: Int32Array.from(sessions, ({ user }) => user),
     hash: '',
+    money: new Float32Array(clicks.length),
+    refunds: [],
   };
 }

@@ -5,7 +5,7 @@ import { StartupError } from '../../../metrics/process/startup-error.js';
 import type { Item } from '../../../model/catalogue/shared-catalogue.js';
 import { DatasetBuilder, attributesOf } from '../../../model/train/data/dataset-builder.js';
 import type { Interactions } from '../../../model/train/data/readers/interactions.js';
-import { modelKind } from '../../../model/scorer/event-kinds.js';
+import { EVENT_KIND, modelKind } from '../../../model/scorer/event-kinds.js';
 import { effectOf } from '../../graph/interest/event-effects.js';
 import type { JournalEvent } from '../../store/journal-entry.js';
 import { shardOptions } from '../../pool/shard-options.js';
@@ -89,22 +89,32 @@ class ClickCollector {
 
   record(events: readonly JournalEvent[], bytes: Uint8Array): void {
     this.hash.update(bytes);
-    for (const event of events) if (effectOf(event.kind, event.value).isClick) this.#take(event);
+    for (const event of events) {
+      if (effectOf(event.kind, event.value).isClick) this.#take(event);
+      if (event.kind === EVENT_KIND.refund)
+        this.builder.refund(this.#ownerOf(event), event.tsMs, event.value);
+    }
   }
 
   keyOfOld(user: string): string {
     return keyOfOldName({ alias: (name) => this.#into.get(name) }, user);
   }
 
-  #take({ user, items, kind, tsMs }: JournalEvent): void {
-    const owner = (isVisitor(user) ? this.#into.get(user) : undefined) ?? user;
+  #ownerOf({ user }: JournalEvent): string {
+    return (isVisitor(user) ? this.#into.get(user) : undefined) ?? user;
+  }
+
+  /** The first of an event's items that is known has its money, so that it counts once. */
+  #take(event: JournalEvent): void {
+    const { items, kind, tsMs, value } = event;
+    const owner = this.#ownerOf(event);
+    let money = kind === EVENT_KIND.purchase && value > 0 ? value : 0;
     for (const index of items) {
       const row = this.#catalogue.rowOf[index] ?? -1;
-      if (row >= 0)
-        this.builder.click(owner, owner, this.#catalogue.items[row].id, {
-          kind: modelKind(kind),
-          timeMs: tsMs,
-        });
+      if (row < 0) continue;
+      const details = { kind: modelKind(kind), timeMs: tsMs, money };
+      this.builder.click(owner, owner, this.#catalogue.items[row].id, details);
+      money = 0;
     }
   }
 }

@@ -1,6 +1,7 @@
 import { FakeClock } from '../../../metrics/process/clock.js';
 import { ThreadStats } from '../../../metrics/thread-stats.js';
 import { Catalogue } from '../../../model/catalogue/catalogue.js';
+import type { ReturnHead } from '../../../model/intent/return-head.js';
 import type { Scorer } from '../../../model/scorer/scorer.js';
 import {
   createSharedVectors,
@@ -131,6 +132,7 @@ export interface HarnessOptions {
   readonly tuning?: Partial<ShardTuning>;
   readonly shard?: number;
   readonly shards?: number;
+  readonly returns?: ReturnHead;
 }
 
 /** A shard in this thread, and everything it says. */
@@ -157,6 +159,7 @@ export class ShardHarness {
       vectors: VECTORS,
       stats: this.stats,
       clock: this.clock,
+      ...(options.returns && { returns: options.returns }),
       sink: recordingSink(this.said),
       fail: (error) => this.failures.push(error),
     });

@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { StartupError } from '../../../../metrics/process/startup-error.js';
 import type { Item } from '../../../catalogue/shared-catalogue.js';
-import { isNeverClick, modelKind } from '../../../scorer/event-kinds.js';
-import { eventColumns, findEvents, readEvents } from '../../../tables/events-table.js';
+import { EVENT_KIND, isNeverClick, modelKind } from '../../../scorer/event-kinds.js';
+import { eventColumns, findEvents, readEvents, type EventRow } from '../../../tables/events-table.js';
 import { giftOf, readItems } from '../../../tables/items-table.js';
 import { PLAIN_RULES, type ReadingRules } from '../../../tables/reading-options.js';
 import { ReadingReport } from '../../../tables/reading-report.js';
@@ -30,8 +30,8 @@ const SESSION_GAP_MS = 30 * 60_000;
 
 /**
  * Reads the tables `events`, `items` and, when wanted, `test_instances` of a folder; and vectors of items where a file `vectors.ndjson` tells them; only the events need be there, and of
- * their columns only the item and a session, or a user and a time. Lines of another split than `train`, returns and other
- * events that are no clicks are left out. Clicks of a session are put in order of time, then of `order`; sessions in order of
+ * their columns only the item and a session, or a user and a time. Lines of another split than `train` and events that are
+ * no clicks are left out, but the money of refunds. Clicks of a session are put in order of time, then of `order`; sessions in order of
  * their last click, or as they come where there are no times. Rows begin with the items of the table of items. Rejects with
  * `StartupError` `data_unreadable` that names the file, the line and the column.
  */
@@ -51,11 +51,9 @@ export async function readInteractions(
     rules,
     items: ids,
     report,
-    wants: (kind: number) => !isNeverClick(kind),
+    wants: (kind: number) => kind === EVENT_KIND.refund || !isNeverClick(kind),
   };
-  const hash = await readEvents(path, reading, ({ session, user, item, kind, timeMs, order }) =>
-    builder.click(session, user, item, { kind: modelKind(kind), timeMs, order }),
-  );
+  const hash = await readEvents(path, reading, (row) => takeEvent(builder, row));
   if (builder.clickCount === 0) throw empty(path, columns.split >= 0);
   const tests = withTest ? await testsOf(folder, builder, rules) : 0;
   const described = describedItems(builder.items.texts, listed, columns.isGiftShop);
@@ -68,6 +66,24 @@ export async function readInteractions(
   );
   const to = sessionCount(dataset);
   return { dataset, items, test: tests === 0 ? undefined : { from: to - tests, to }, report };
+}
+
+function takeEvent(builder: DatasetBuilder, row: EventRow): void {
+  const { session, user, item, kind, timeMs, order } = row;
+  const money = moneyOf(row);
+  if (kind === EVENT_KIND.refund) builder.refund(user, timeMs, money);
+  else
+    builder.click(session, user, item, {
+      kind: modelKind(kind),
+      timeMs,
+      order,
+      money: kind === EVENT_KIND.purchase ? money : 0,
+    });
+}
+
+/** What was paid or given back, in the shop's currency; 0 where the table does not tell price and quantity. Tables count what comes back below 0, or not. */
+function moneyOf({ quantity, unitPrice }: EventRow): number {
+  return Math.abs(quantity * unitPrice) || 0;
 }
 
 async function testsOf(folder: string, builder: DatasetBuilder, { encoding }: ReadingRules): Promise<number> {

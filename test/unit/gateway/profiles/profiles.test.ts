@@ -204,6 +204,14 @@ test('a running session is told how likely it buys, by the category of its last 
   expect(await toldOf()).not.toHaveProperty('buys');
 });
 
+test('the risk not to come back is told, and not of who does not want lists by what they did', async () => {
+  const risk = { days: 30, risk: 0.8, visits: 1, meanGapDays: 0, lastMs: 1, spend: 3 };
+  const told = async (graph: UserGraph) => (await profilesOf(graph).read(named('ann'))) as ProfileFields;
+  expect((await told({ ...GRAPH, risk })).risk).toMatchObject({ days: 30, risk: 0.8, visits: 1, spend: 3 });
+  const consent = { personalise: false, learn: true };
+  expect(await told({ ...GRAPH, risk, consent })).not.toHaveProperty('risk');
+});
+
 test('segments are told by their ids, those that are gone left out', async () => {
   expect((await profilesOf({ ...GRAPH, segments: [1, 2] }).read(named('ann'))) as object).toMatchObject({
     segments: ['vips'],

@@ -149,7 +149,7 @@ describe('what a file means can be said', () => {
   it('names of events, and which are left out; the report tells both', async () => {
     write('events.tsv', [
       'session\titem\tevent_type',
-      ...['Product Viewed', 'Product Viewed', 'page_view', 'Order Completed', 'refund'].map(
+      ...['Product Viewed', 'Product Viewed', 'page_view', 'Order Completed', 'refund', 'search'].map(
         (t) => `s\ta\t${t}`,
       ),
     ]);
@@ -157,11 +157,30 @@ describe('what a file means can be said', () => {
     const { dataset, report } = await readInteractions(folder, false, rules({ eventMap: map }));
     expect([...dataset.kind]).toEqual([EVENT_KIND.view_item, EVENT_KIND.view_item, EVENT_KIND.purchase]);
     expect(report.text()).toEqual([
-      'read 3 of 5 lines of events, without times',
+      'read 4 of 6 lines of events, without times',
       '  2 "Product Viewed" as view_item',
       '  1 "Order Completed" as purchase',
+      '  1 refund',
       '  left out: 1 "page_view", as --event-map says',
-      '  left out: 1 "refund", which is no click',
+      '  left out: 1 "search", which is no click',
+    ]);
+  });
+
+  it('what was paid, and what somebody who clicks got back, whether it is counted below 0 or not', async () => {
+    write('events.csv', [
+      'session,user,item,event_type,timestamp,quantity,unit_price',
+      's,ada,a,purchase,1290000000000,3,2.5',
+      's,ada,a,view_item,1290000000001,3,2.5',
+      'r,ada,a,refund,1290000000002,-2,2.5',
+      'r,ada,a,refund,1290000000003,1,2.5',
+      'r,bob,a,refund,1290000000004,1,2.5',
+      'r,ada,a,refund,1290000000005,,',
+    ]);
+    const { dataset } = await readInteractions(folder, false, PLAIN_RULES);
+    expect([...dataset.money]).toEqual([7.5, 0]);
+    expect(dataset.refunds).toEqual([
+      { user: 0, timeMs: 1290000000002, money: 5 },
+      { user: 0, timeMs: 1290000000003, money: 2.5 },
     ]);
   });
 

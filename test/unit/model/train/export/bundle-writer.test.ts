@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleManifestSchema } from '../../../../../model/bundle/bundle-manifest.js';
 import { type UnwrittenBundle, writeBundle } from '../../../../../model/bundle/bundle-writer.js';
 import { PURCHASE_FEATURES } from '../../../../../model/intent/purchase-features.js';
+import { RETURN_FEATURES } from '../../../../../model/intent/return-features.js';
 import { loadBundle } from '../../../../../model/bundle/bundle.js';
 import { FEATURE_COUNT } from '../../../../../model/features/feature-list.js';
 import { sessionCount } from '../../../../../model/train/data/dataset.js';
@@ -129,6 +130,23 @@ describe('writeBundle', () => {
     expect(Object.keys(without.files)).not.toContain('purchase.json');
     expect((await loadBundle(folder)).purchase).toBeUndefined();
     rmSync(join(folder, 'purchase.json'));
+  });
+
+  it('writes who does not come back as it was, refuses what it does not know, and writes none where there is none', async () => {
+    const tree = { features: [0, 1, 8], thresholds: [0.5, 2, Number.MAX_VALUE], leaves: [-1, 0, 0.5, 1] };
+    const horizons = [{ days: 30, bias: -0.5, trees: [tree] }];
+    const returns = { features: [...RETURN_FEATURES], horizons };
+    await writeBundle(folder, { ...(await parts()), returns });
+    expect((await loadBundle(folder)).returns).toEqual(returns);
+    await writeBundle(folder, { ...(await parts()), returns: { ...returns, features: ['luck'] } });
+    await expect(loadBundle(folder)).rejects.toThrow('returns.json: expected what this version knows');
+    const beyond = [{ ...horizons[0], trees: [{ ...tree, features: [0, 1, RETURN_FEATURES.length] }] }];
+    await writeBundle(folder, { ...(await parts()), returns: { ...returns, horizons: beyond } });
+    await expect(loadBundle(folder)).rejects.toThrow('returns.json: expected a head');
+    const without = await writeBundle(folder, await parts());
+    expect(Object.keys(without.files)).not.toContain('returns.json');
+    expect((await loadBundle(folder)).returns).toBeUndefined();
+    rmSync(join(folder, 'returns.json'));
   });
 
   it('writes the same bytes for the same parts', async () => {
