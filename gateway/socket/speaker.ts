@@ -1,6 +1,7 @@
 import type { Admission } from '../access/access.js';
 import { Credentials, type CredentialsOwner } from '../access/credentials.js';
 import { Grant } from '../access/grant.js';
+import { refusalProblem, UNCHECKED_RETRY_MS, type TokenRefusal } from '../access/token-refusal.js';
 import { isProblem } from '../calls/event-intake.js';
 import type { ChannelMember, SessionState } from './channels.js';
 import type { ConnectionContext } from './connection-context.js';
@@ -180,8 +181,7 @@ export class Speaker implements Unannounced, SessionHolder, CredentialsOwner {
 
   #admitted(hello: Hello, slots: readonly SubscribedSlot[], admission: Admission): void {
     if (this.#state === 'closed') return;
-    if (!(admission instanceof Grant))
-      return this.finish(admission.why === 'expired' ? CLOSES.tokenExpired : CLOSES.notAuthenticated);
+    if (!(admission instanceof Grant)) return this.#notAdmitted(admission);
     const { access, newId } = this.#context;
     const user = hello.user ?? admission.user;
     if (user !== undefined && !access.mayBe(admission, user))
@@ -199,6 +199,20 @@ export class Speaker implements Unannounced, SessionHolder, CredentialsOwner {
     if (given !== undefined && secret === undefined) return this.#replace(hello, given, 0, slots);
     const opening = this.#greeting(given ?? newId(), slots);
     this.#open({ ...opening, consent, attributes, merged: (seq) => this.#replace(hello, given, seq, slots) });
+  }
+
+  /** Whose token could not be checked has not been found out about: they may come back with it. */
+  #notAdmitted({ why, message }: TokenRefusal): void {
+    if (why !== 'unchecked')
+      return this.finish(why === 'expired' ? CLOSES.tokenExpired : CLOSES.notAuthenticated);
+    this.#awaitHello();
+    this.#refusals.overloaded({ type: 'hello', seq: undefined, id: undefined }, UNCHECKED_RETRY_MS, message);
+  }
+
+  /** As before the first hello: closed with 4013 when none comes. */
+  #awaitHello(): void {
+    this.#state = 'hello';
+    this.#context.helloWatch.add(this);
   }
 
   /** A new token in place of the one that ends. */
@@ -229,8 +243,7 @@ export class Speaker implements Unannounced, SessionHolder, CredentialsOwner {
         this.#refuseSlots(this.#slots.add(state, slots));
       },
       failed: () => {
-        this.#state = 'hello';
-        this.#context.helloWatch.add(this);
+        this.#awaitHello();
         this.#openFailed();
       },
     };
@@ -268,8 +281,7 @@ export class Speaker implements Unannounced, SessionHolder, CredentialsOwner {
     const { access } = this.#context;
     this.#credentials.check(token, (admission) => {
       if (this.#state === 'closed') return;
-      if (!(admission instanceof Grant))
-        return this.#stay(id, { code: 'not_authenticated', message: admission.message });
+      if (!(admission instanceof Grant)) return this.#stay(id, refusalProblem(admission));
       if (!access.mayBe(admission, user)) return this.#stay(id, notTheirs(admission, user));
       this.#credentials.adopt(admission);
       this.#identified({ id, user }, speaker, before);
