@@ -45,6 +45,8 @@ export class FrameLine {
   readonly #time: TimeShare;
   readonly #waiting = new WaitingFrames();
   #isInLine = false;
+  /** Made when something waits for its turn first, which is never on most connections. */
+  #turn: TurnTaker | undefined;
 
   /** @param time the connection's. */
   constructor(taker: FrameTaker, context: FrameLineContext, codec: Codec, time: TimeShare) {
@@ -75,10 +77,10 @@ export class FrameLine {
     return 'waits';
   }
 
-  /** Carries out what waited for the user to be opened; a part of it when it is much. Bound once. */
-  readonly goOnAtOnce = (): void => {
-    if (!this.#isInLine && this.#goOn() !== 'done') this.#context.turns.wait(this.#goOn);
-  };
+  /** Carries out what waited for the user to be opened; a part of it when it is much. */
+  goOnAtOnce(): void {
+    if (!this.#isInLine && this.#goOn() !== 'done') this.#waitForTurn();
+  }
 
   /** Forgets what waits. */
   clear(): void {
@@ -88,11 +90,16 @@ export class FrameLine {
   #stand(): void {
     if (this.#isInLine || this.#taker.isHeld || this.#waiting.isEmpty) return;
     this.#isInLine = true;
-    this.#context.turns.wait(this.#goOn);
+    this.#waitForTurn();
   }
 
-  /** Carries out some of what waits. Bound once. */
-  readonly #goOn = (): ReturnType<TurnTaker> => {
+  #waitForTurn(): void {
+    this.#turn ??= () => this.#goOn();
+    this.#context.turns.wait(this.#turn);
+  }
+
+  /** Carries out some of what waits. */
+  #goOn(): ReturnType<TurnTaker> {
     const { clock } = this.#context;
     const startUs = clock.nowUs();
     if (this.#time.isOver(startUs) && this.#goesOn) return 'later';
@@ -105,7 +112,7 @@ export class FrameLine {
     this.#spent(startUs);
     this.#isInLine = this.#goesOn;
     return this.#isInLine ? 'more' : 'done';
-  };
+  }
 
   #carryOut({ frame, isBinary, receivedUs, rank }: WaitingFrame): void {
     if (rank?.end() === true) this.#taker.pass(receivedUs);
