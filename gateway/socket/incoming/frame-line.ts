@@ -73,8 +73,7 @@ export class FrameLine {
   /** Has a frame wait, unless it may be carried out at once (`passes`) or there is no room (`full`). @param frame copied. */
   enter(frame: Uint8Array, isBinary: boolean, receivedUs: number): 'passes' | 'waits' | 'full' {
     const isOver = this.#time.isOver(receivedUs);
-    const mustWait =
-      isOver || this.#taker.isHeld || !this.#waiting.isEmpty || !this.#mayPass(receivedUs);
+    const mustWait = isOver || this.#taker.isHeld || !this.#waiting.isEmpty || !this.#mayPass(receivedUs);
     if (!mustWait) return 'passes';
     if (!this.#waiting.add(frame, isBinary, receivedUs)) return 'full';
     if (!isOver) this.#watch(frame, isBinary, receivedUs);

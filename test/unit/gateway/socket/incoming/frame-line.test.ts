@@ -64,7 +64,11 @@ async function knownLine(name: string): Promise<FrameLine> {
 test('messages of one connection pass for a part of a turn, and those of others go on passing', async () => {
   const [many, other] = [await knownLine('many'), await knownLine('other')];
   const passing = PASSES_US / FRAME_US;
-  expect(receiveMany(many, passing + 2)).toEqual([...Array<string>(passing).fill('passes'), 'waits', 'waits']);
+  expect(receiveMany(many, passing + 2)).toEqual([
+    ...Array<string>(passing).fill('passes'),
+    'waits',
+    'waits',
+  ]);
   expect(receive(other)).toBe('passes');
   await turn();
   expect(taken).toEqual(['many', 'many']);
