@@ -7,6 +7,7 @@ import { dirname, relative, resolve } from 'node:path';
 export const ROOMS = [
   'metrics/program',
   'metrics/output',
+  'metrics/collections',
   'metrics/process',
   'metrics/rows',
   'metrics',

@@ -18,7 +18,6 @@ import { RankAsker } from './http/ranks/rank-asker.js';
 import { HttpRank } from './http/ranks/http-rank.js';
 import { HttpUsers } from './http/http-users.js';
 import type { RouteHandler, Routes } from './http/route-table.js';
-import { problemReply } from './server/problem.js';
 import { UserExports } from './calls/user-exports.js';
 import { GraphImports } from './calls/graph-imports.js';
 import type { GraphNames } from './calls/user-graphs.js';
@@ -35,23 +34,6 @@ export interface RouteSources {
   /** Answers a call that another one makes, as if it had come in by itself. */
   readonly answer: HttpHandler;
 }
-
-/** Refuses what a cluster does not have, and says what to do in its place; elsewhere a handler stays what it is. */
-function aloneIn(cluster = ''): (handler: RouteHandler, instead: string) => RouteHandler {
-  if (cluster === '') return (handler) => handler;
-  return (_handler, instead) =>
-    ({ method, path }) =>
-      problemReply('not_in_cluster', `${method} ${path} is not there in a cluster: ${instead}`);
-}
-
-/** What to do in the place of calls that a cluster does not have. */
-const SNAPSHOTS_INSTEAD =
-  'the owner of each partition makes snapshots by itself (AFTERCLICK_CLUSTER_SNAPSHOT_MS, _BYTES); for a backup, docs/CLUSTER.md has the commands';
-const SEGMENTS_INSTEAD =
-  'nodes do not agree on segments yet; GET /v1/users/{id}/profile tells the interests of a shopper at any node';
-
-const AT_RISK_INSTEAD =
-  'nodes do not go through the users of others yet; GET /v1/users/{id}/profile tells the risk of a shopper at any node';
 
 /** The calls over HTTP, by path and method. What is written waits while the disk is full. */
 export function gatewayRoutes(context: GatewayContext, sources: RouteSources): Routes {
@@ -89,7 +71,6 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     (handler: RouteHandler): RouteHandler =>
     (call, id) =>
       disk.guard(() => handler(call, id));
-  const alone = aloneIn(context.config.cluster);
   return {
     '/healthz': { GET: operations.health },
     '/readyz': { GET: operations.readiness },
@@ -100,7 +81,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/model/rollback': { POST: writing(model.rollBack) },
     '/v1/snapshots': {
       GET: operations.listSnapshots,
-      POST: alone(writing(operations.takeSnapshot), SNAPSHOTS_INSTEAD),
+      POST: writing(operations.takeSnapshot),
     },
     '/v1/recommend': { POST: rank.recommend },
     '/v1/rank': { POST: rank.rank },
@@ -109,7 +90,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/batch': { POST: new HttpBatch(asker, bites).post },
     '/v1/openrtb/rank': { POST: new HttpOpenRtb(asker, bites).post },
     '/v1/events': { POST: writing(events.post) },
-    '/v1/users': { GET: alone(new HttpAtRisk(context).get, AT_RISK_INSTEAD) },
+    '/v1/users': { GET: new HttpAtRisk(context).get },
     '/v1/users/{id}': { DELETE: writing(erase.user) },
     '/v1/sessions/{id}': { DELETE: writing(erase.session) },
     '/v1/items': {
@@ -126,13 +107,13 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/sessions/{id}/consent': { POST: writing(users.visitorConsent) },
     '/v1/users/{id}/profile': { GET: users.userProfile },
     '/v1/sessions/{id}/profile': { GET: users.visitorProfile },
-    '/v1/segments': { GET: alone(segments.list, SEGMENTS_INSTEAD) },
+    '/v1/segments': { GET: segments.list },
     '/v1/segments/{id}': {
-      GET: alone(segments.get, SEGMENTS_INSTEAD),
-      PUT: alone(writing(segments.put), SEGMENTS_INSTEAD),
-      DELETE: alone(writing(segments.remove), SEGMENTS_INSTEAD),
+      GET: segments.get,
+      PUT: writing(segments.put),
+      DELETE: writing(segments.remove),
     },
-    '/v1/segments/{id}/members': { GET: alone(segments.members, SEGMENTS_INSTEAD) },
+    '/v1/segments/{id}/members': { GET: segments.members },
     '/v1/items/{id}': {
       GET: items.get,
       PATCH: writing(items.patch),

@@ -3,7 +3,13 @@
  * that the gateway opens itself, and the judge of models. Each name is explained where it is defined.
  */
 export { createShardPool, openDataFolder, type PoolStart, type StartedPool } from './pool/create-pool.js';
-export { NUMBER_FACTS, type NumberFact, type PostedSegment, type SegmentRule } from './graph/segment-rule.js';
+export {
+  NUMBER_FACTS,
+  type NumberFact,
+  type PostedSegment,
+  type PostedSegments,
+  type SegmentRule,
+} from './graph/segment-rule.js';
 export { SEGMENTS_MAX } from './graph/user-facts.js';
 export { TUNE } from './graph/interest-rows.js';
 export type { SaidConsent } from './graph/user-consent.js';
@@ -22,6 +28,8 @@ export {
   OverloadedError,
   SwapInProgressError,
   type ClusterModel,
+  type ClusterSeat,
+  type SharedNote,
   type FetchBundle,
   type ModelTaker,
   type EventRefusal,
@@ -38,7 +46,7 @@ export type { JournalEvent } from './store/journal-entry.js';
 export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
 export type { ReturnRisk, UserAtRisk } from './graph/return-risk.js';
-export type { SegmentMove, SnapshotEntry } from './wire/calls.js';
+export type { KeptSnapshot, SegmentMove, SnapshotEntry } from './wire/calls.js';
 export { cutInThread } from './communities/cut-in-thread.js';
 export { RepeatedTask } from './communities/repeated-task.js';
 export type { RunningTask } from './communities/task-in-thread.js';

@@ -34,15 +34,23 @@ export interface Kept {
  * Keeps `text` unless the key has changed since. False when it has: read it again. Rejects when nobody knows whether it is kept; the same again
  * finds out.
  */
-export async function putUnchanged(bucket: KV, { key, revision }: Kept, text: string): Promise<boolean> {
+export async function putUnchanged(bucket: KV, kept: Kept, text: string): Promise<boolean> {
+  return (await putAfter(bucket, kept, text)) !== undefined;
+}
+
+/** As `putUnchanged`. Resolves with the number of the change; with undefined when the key has changed since. */
+export async function putAfter(
+  bucket: KV,
+  { key, revision }: Kept,
+  text: string,
+): Promise<number | undefined> {
   try {
-    await bucket.put(key, text, { previousSeq: revision });
-    return true;
+    return await bucket.put(key, text, { previousSeq: revision });
   } catch (error) {
     // The answer may have been lost on its way.
     const kept = await bucket.get(key);
-    if (kept?.string() === text) return true;
-    if ((kept?.revision ?? 0) !== revision) return false;
+    if (kept?.string() === text) return kept.revision;
+    if ((kept?.revision ?? 0) !== revision) return undefined;
     throw error;
   }
 }

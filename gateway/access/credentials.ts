@@ -1,6 +1,7 @@
 import type { Access, Admission } from './access.js';
 import { Grant } from './grant.js';
 import { NO_SCOPES } from './scope.js';
+import { refusalProblem } from './token-refusal.js';
 import type { TokenHolder, TokenWatch } from './token-watch.js';
 import type { Close } from '../protocol/close-codes.js';
 import type { Notice } from '../protocol/messages.js';
@@ -81,8 +82,7 @@ export class Credentials implements TokenHolder {
   }
 
   #renewed(admission: Admission, user: string | undefined): void {
-    if (!(admission instanceof Grant))
-      return this.#owner.refuse({ code: 'not_authenticated', message: admission.message });
+    if (!(admission instanceof Grant)) return this.#owner.refuse(refusalProblem(admission));
     if (user !== undefined && !this.#access.mayBe(admission, user))
       return this.#owner.refuse({ code: 'not_allowed', message: `the token does not speak for "${user}"` });
     this.adopt(admission);

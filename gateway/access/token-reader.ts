@@ -120,7 +120,7 @@ function refusalOf(error: unknown): TokenRefusal {
   if (error instanceof errors.JOSEAlgNotAllowed) return invalid('its algorithm is not taken here');
   if (error instanceof errors.JWKSNoMatchingKey) return invalid('no known key has signed it');
   if (error instanceof errors.JOSEError) return invalid('it is no signed token');
-  return { why: 'invalid', message: 'the keys for tokens cannot be read now; try again' };
+  return { why: 'unchecked', message: 'the keys for tokens cannot be read now; try again' };
 }
 
 /** Claims that a message may name: a made-up one could be anything. */

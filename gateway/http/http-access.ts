@@ -2,7 +2,7 @@ import type { Access, Admission } from '../access/access.js';
 import { Grant, OPEN_GRANT } from '../access/grant.js';
 import { ANYONE, type Needed } from '../access/scope-table.js';
 import { namesOf } from '../access/scope.js';
-import type { TokenRefusal } from '../access/token-refusal.js';
+import { UNCHECKED_RETRY_MS, type TokenRefusal } from '../access/token-refusal.js';
 import type { HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
 import type { Problem } from '../protocol/validate-event.js';
@@ -23,7 +23,7 @@ export async function admit(
       message: 'the header authorization is not: Bearer, and a token',
     });
   const admission: Admission = await access.grantOf(token);
-  if (!(admission instanceof Grant)) return unauthenticated(admission);
+  if (!(admission instanceof Grant)) return refused(admission);
   return admission.allows(needed) ? admission : withoutScope(admission, needed);
 }
 
@@ -36,6 +36,11 @@ function withoutScope({ hasToken }: Grant, needed: number): HttpReply {
   const detail = `the token has no scope ${names.join(' or ')}`;
   const challenge = `Bearer error="insufficient_scope", scope="${names.join(' ')}"`;
   return problemReply('not_allowed', detail, {}, { 'www-authenticate': challenge });
+}
+
+function refused(refusal: TokenRefusal): HttpReply {
+  if (refusal.why !== 'unchecked') return unauthenticated(refusal);
+  return problemReply('overloaded', refusal.message, {}, { 'retry-after': `${UNCHECKED_RETRY_MS / 1_000}` });
 }
 
 function unauthenticated({ why, message }: TokenRefusal): HttpReply {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Bites } from '../../metrics/process/bites.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
@@ -14,64 +13,44 @@ import {
   type LongTermPage,
   type RunningTask,
 } from '../../shards/api.js';
-import { readClusters, writeClusters } from './clusters-file.js';
+import type { FoundSegment, FoundStore } from './found-store.js';
 
-/** File in the data folder with the clusters of the last search: a cache, which may be removed. */
-const FILE = 'found-segments.json';
 /** Traits that a name is made of. */
 const NAME_TRAITS = 2;
 
 /** What sets shoppers apart: a category, a brand or another attribute of their items. */
-interface Trait {
-  readonly kind: 'category' | 'brand' | 'attribute';
-  readonly name?: string;
-  readonly value: string;
-}
-
-/** A segment that nobody named. */
-export interface FoundSegment {
-  /** The same as long as its shoppers want the like. */
-  readonly id: number;
-  readonly name: string;
-  /** Of the shoppers looked at. */
-  readonly shoppers: number;
-  readonly share: number;
-  readonly traits: readonly (Trait & { readonly share: number; readonly lift: number })[];
-}
+type Trait = Omit<FoundSegment['traits'][number], 'share' | 'lift'>;
 
 export interface FoundContext {
   /** Pause before the first search, and between two, ms; 0: none is made. */
   readonly everyMs: number;
-  readonly dataDir: string;
+  readonly store: FoundStore;
   readonly pages: () => AsyncIterable<LongTermPage>;
   readonly itemOf: (index: number) => Item | undefined;
   readonly attributesOf: (item: Item) => readonly ItemAttribute[];
   readonly bites: Pick<Bites, 'isOver' | 'rest'>;
   readonly clock: Pick<Clock, 'nowMs'>;
-  readonly log: Pick<Log, 'info' | 'error'>;
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
 }
 
 /**
  * Segments nobody named: clusters of shoppers' long-term vectors, looked for again and again, in a thread of low priority; what is read of
- * the shards comes in pages, and what their items are in bites. Nothing waits for it, and no shopper is named in it.
+ * the shards comes in pages, and what their items are in bites. Nothing waits for it, and no shopper is named in it. Of a
+ * cluster one node searches among the shoppers of all.
  */
 export class FoundSegments implements Service {
   readonly #context: FoundContext;
-  readonly #path: string;
   readonly #searches: RepeatedTask<FoundClusters>;
-  #clusters: FoundClusters;
-  #told: readonly FoundSegment[] = [];
   /** Of the search that is under way. */
   #names = new TraitNames();
 
-  private constructor(context: FoundContext, path: string, kept: FoundClusters) {
+  constructor(context: FoundContext) {
     this.#context = context;
-    this.#path = path;
-    this.#clusters = kept;
-    const { everyMs, clock } = context;
+    const { everyMs, clock, store } = context;
     this.#searches = new RepeatedTask({
       everyMs,
       clock,
+      isDue: () => store.searches,
       begin: () => this.#search(),
       done: (found, tookMs) => this.#take(found, tookMs),
       failed: (error) =>
@@ -79,15 +58,15 @@ export class FoundSegments implements Service {
     });
   }
 
-  /** Goes on with the ids that the data folder has. */
-  static async open(context: FoundContext): Promise<FoundSegments> {
-    const path = join(context.dataDir, FILE);
-    return new FoundSegments(context, path, await readClusters(path));
-  }
-
-  /** Those of the last search of this process, the one of the most shoppers first. */
-  list(): readonly FoundSegment[] {
-    return this.#told;
+  /** Those of the last search, the one of the most shoppers first; none after a start, and while nobody can be asked. */
+  async list(): Promise<readonly FoundSegment[]> {
+    const { store, log } = this.#context;
+    try {
+      return (await store.read()).told;
+    } catch (error) {
+      log.warn({ err: error }, 'the segments that nobody named could not be read');
+      return [];
+    }
   }
 
   drain(): void {
@@ -105,12 +84,8 @@ export class FoundSegments implements Service {
 
   async #take(found: FoundClusters, tookMs: number): Promise<void> {
     const { clusters, sampled, silhouette } = found;
-    this.#told = clusters.map((cluster) => told(cluster, sampled, this.#names));
-    // After a start few shoppers are in memory, and no clusters: those of before keep their ids for when they come back.
-    if (clusters.length > 0) {
-      this.#clusters = found;
-      await writeClusters(this.#path, found);
-    }
+    const told = clusters.map((cluster) => toldOf(cluster, sampled, this.#names));
+    await this.#context.store.write({ clusters: found, told });
     this.#context.log.info(
       { segments: clusters.length, sampled, silhouette, tookMs },
       'segments were looked for',
@@ -118,7 +93,7 @@ export class FoundSegments implements Service {
   }
 
   async #task(names: TraitNames): Promise<ClusterTask> {
-    const { pages, bites } = this.#context;
+    const { pages, bites, store } = this.#context;
     const vectors: Float32Array[] = [];
     const traits: (readonly number[])[] = [];
     let width = 0;
@@ -132,7 +107,7 @@ export class FoundSegments implements Service {
         traits.push(this.#traitsOf(page.items.subarray(at, at + SAMPLE_ITEMS), names));
       }
     }
-    return { width, vectors: joined(vectors), traits, before: this.#clusters };
+    return { width, vectors: joined(vectors), traits, before: (await store.read()).clusters };
   }
 
   #traitsOf(items: Int32Array, names: TraitNames): number[] {
@@ -168,7 +143,7 @@ class TraitNames {
   }
 }
 
-function told(
+function toldOf(
   { id, shoppers, traits }: FoundClusters['clusters'][number],
   sampled: number,
   names: TraitNames,

@@ -61,7 +61,8 @@ export class HttpSegments {
       texts.push(JSON.stringify(wireSegment(segment)));
     }
     rests.count();
-    const body = `{"segments":[${texts.join()}],"found":${JSON.stringify(this.#found.list())}}`;
+    const found = JSON.stringify(await this.#found.list());
+    const body = `{"segments":[${texts.join()}],"found":${found}}`;
     return { status: 200, contentType: 'application/json', body };
   };
 
@@ -95,7 +96,7 @@ export class HttpSegments {
   };
 
   readonly members = async (_call: RoutedCall, id: string): Promise<HttpReply> => {
-    const pages = this.#segments.membersOf(id);
+    const pages = await this.#segments.membersOf(id);
     if (pages === undefined) return noSuch(id);
     return ndjsonReply(pages, (user) => ({ user }));
   };

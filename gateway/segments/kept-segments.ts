@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { writeFileDurably } from '../../metrics/process/durable-files.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { ruleForm } from './rule-form.js';
+import type { NotedSegments, SegmentStore } from './segment-store.js';
 
 /** Name of the file in the data folder. */
 const SEGMENTS_FILE = 'segments.json';
@@ -17,7 +18,7 @@ const keptSegment = z.object({
   rule: ruleForm,
   webhook: z.string().optional(),
 });
-const keptSegments = z.object({
+export const keptSegments = z.object({
   /** The greatest number that was ever given out. */
   last: z.number().int().min(0),
   segments: z.array(keptSegment),
@@ -26,36 +27,37 @@ const keptSegments = z.object({
 export type KeptSegment = z.infer<typeof keptSegment>;
 export type KeptSegments = z.infer<typeof keptSegments>;
 
-/** The segments of a data folder, in a file of their own that is there whole or not at all. */
-export class SegmentFile {
-  readonly #path: string;
+/** The segments of a data folder, in a file of their own that is there whole or not at all. Rejects with `StartupError` `segments_unreadable`. */
+export async function segmentFile(dataDir: string): Promise<SegmentStore> {
+  const path = join(dataDir, SEGMENTS_FILE);
+  let noted: NotedSegments = { kept: await readSegments(path), revision: 0 };
+  return {
+    read: () => Promise.resolve(noted),
+    write: async (kept, revision) => {
+      await writeFileDurably(path, `${JSON.stringify(kept, undefined, 2)}\n`);
+      noted = { kept, revision: revision + 1 };
+      return noted.revision;
+    },
+    bytesMax: Infinity,
+    lookEveryMs: 0,
+  };
+}
 
-  constructor(dataDir: string) {
-    this.#path = join(dataDir, SEGMENTS_FILE);
+async function readSegments(path: string): Promise<KeptSegments> {
+  let text;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { last: 0, segments: [] };
+    throw error;
   }
-
-  /** Rejects with `StartupError` `segments_unreadable`. */
-  async read(): Promise<KeptSegments> {
-    let text;
-    try {
-      text = await readFile(this.#path, 'utf8');
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { last: 0, segments: [] };
-      throw error;
-    }
-    try {
-      return keptSegments.parse(JSON.parse(text));
-    } catch (cause) {
-      throw new StartupError(
-        'segments_unreadable',
-        `${this.#path} is not a list of segments; mend it, or move it away and put the segments again`,
-        { cause },
-      );
-    }
-  }
-
-  /** Resolves when it is on the disk. */
-  write(kept: KeptSegments): Promise<void> {
-    return writeFileDurably(this.#path, `${JSON.stringify(kept, undefined, 2)}\n`);
+  try {
+    return keptSegments.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new StartupError(
+      'segments_unreadable',
+      `${path} is not a list of segments; mend it, or move it away and put the segments again`,
+      { cause },
+    );
   }
 }

@@ -1,15 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Log } from '../../metrics/process/log.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import type { Problem } from '../protocol/validate-event.js';
-import { SEGMENTS_MAX, type PostedSegment, type SegmentMove, type ShardPool } from '../../shards/api.js';
+import {
+  OverloadedError,
+  SEGMENTS_MAX,
+  type PostedSegment,
+  type SegmentMove,
+  type ShardPool,
+} from '../../shards/api.js';
 import { compileRule, type RuleNames } from './compile-rule.js';
 import type { RuleForm } from './rule-form.js';
 import type { KeptSegment, KeptSegments } from './kept-segments.js';
+import type { NotedSegments, SegmentStore } from './segment-store.js';
 
 /** Numbers of segments that there will ever be: they fit into 16 bits. */
 const NUMBER_MAX = 65_535;
 /** Pause between a change of the catalogue and a look whether rules name what has come. */
 const COMPILE_REST_MS = 1_000;
+/** Times that a change is made anew because others were faster, and the pause before each, ms: a server may be behind for a moment. */
+const TRIES_MAX = 20;
+const TRY_REST_MS = 50;
 
 /** What is said of a segment when it is put. */
 export interface SegmentForm {
@@ -33,10 +45,10 @@ export interface CountedSegment extends SegmentForm {
 export interface SegmentsContext {
   readonly pool: Pick<ShardPool, 'defineSegments' | 'segmentCounts' | 'membersOf'>;
   readonly catalogue: Pick<Catalogue, 'categories' | 'brands' | 'indexOf' | 'onChange'>;
-  /** Writes what is kept; resolves when it is on the disk. */
-  readonly write: (kept: KeptSegments) => Promise<void>;
+  readonly store: SegmentStore;
   /** Hears of who comes and goes, with ids in the place of numbers. */
   readonly moved: (move: NamedMove) => void;
+  readonly log: Pick<Log, 'warn'>;
 }
 
 /** A user who came into segments, or left some; `user` is their key. */
@@ -48,20 +60,23 @@ export interface NamedMove {
 }
 
 /**
- * The segments that there are: on disk before a change is answered, known to the shards with numbers in the place of names, and told to
- * them again when the catalogue learns a name that a rule has. Changes come one after the other.
+ * The segments that there are: durable before a change is answered, known to the shards with numbers in the place of names, and told to
+ * them again when the catalogue learns a name that a rule has. Changes come one after the other. Of a cluster all nodes have the same, with
+ * the same numbers: a change is one of them, whoever makes it, and the others see it within half a second.
  */
 export class Segments {
   readonly #context: SegmentsContext;
   readonly #names: RuleNames;
-  #kept: KeptSegments;
+  #noted: NotedSegments;
   #posted: readonly PostedSegment[] = [];
   #changing: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #looks: NodeJS.Timeout | undefined;
+  #isLooking = false;
 
-  constructor(kept: KeptSegments, context: SegmentsContext) {
+  private constructor(noted: NotedSegments, context: SegmentsContext) {
     const { categories, brands } = context.catalogue;
-    this.#kept = kept;
+    this.#noted = noted;
     this.#context = context;
     this.#names = {
       categoryCode: (name) => categories.codeOf(name),
@@ -69,44 +84,55 @@ export class Segments {
       indexOf: (id) => context.catalogue.indexOf(id),
     };
     context.catalogue.onChange(() => this.#compileLater());
-    if (kept.segments.length > 0) this.#post();
+    const { revision, kept } = noted;
+    if (revision > 0 || kept.segments.length > 0) this.#post();
+    const { lookEveryMs } = context.store;
+    if (lookEveryMs > 0) this.#looks = setInterval(() => void this.#lookAgain(), lookEveryMs).unref();
+  }
+
+  /** Goes on with those that are kept. Rejects when they cannot be read. */
+  static async open(context: SegmentsContext): Promise<Segments> {
+    return new Segments(await context.store.read(), context);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearInterval(this.#looks);
   }
 
   /** The number of the segment with that id; undefined when there is none. */
   numberOf(id: string): number | undefined {
-    return this.#kept.segments.find((segment) => segment.id === id)?.number;
+    return this.#noted.kept.segments.find((segment) => segment.id === id)?.number;
   }
 
   /** The id of the segment with that number; undefined for one that is gone. */
   idOf(number: number): string | undefined {
-    return this.#kept.segments.find((segment) => segment.number === number)?.id;
+    return this.#noted.kept.segments.find((segment) => segment.number === number)?.id;
   }
 
   /** Where to say who comes into the segment and leaves it. */
   webhookOf(id: string): string | undefined {
-    return this.#kept.segments.find((segment) => segment.id === id)?.webhook;
+    return this.#noted.kept.segments.find((segment) => segment.id === id)?.webhook;
   }
 
   /** All of them, in the order in which they were put first. */
   async list(): Promise<CountedSegment[]> {
+    await this.#look();
     const { counts, isComplete } = await this.#context.pool.segmentCounts();
-    return this.#kept.segments.map(({ number, ...segment }) => {
+    return this.#noted.kept.segments.map(({ number, ...segment }) => {
       const { users = 0, visitors = 0 } = counts.find((count) => count.segment === number) ?? {};
       return { ...segment, users, visitors, isComplete };
     });
   }
 
   /** Names of a segment's named users, some at a time; undefined when there is no such segment. */
-  membersOf(id: string): AsyncGenerator<readonly string[]> | undefined {
+  async membersOf(id: string): Promise<AsyncGenerator<readonly string[]> | undefined> {
+    await this.#look();
     const number = this.numberOf(id);
     return number === undefined ? undefined : this.#context.pool.membersOf(number);
   }
 
-  /** Puts a segment, or another rule in the place of the one it had. Resolves when it is on the disk. */
+  /** Puts a segment, or another rule in the place of the one it had. Resolves when it is durable; rejects with an `OverloadedError` when it may not be. */
   put(id: string, form: SegmentForm): Promise<Problem | undefined> {
     return this.#change(({ last, segments }) => {
       const at = segments.findIndex((segment) => segment.id === id);
@@ -128,16 +154,47 @@ export class Segments {
   }
 
   #change(next: (kept: KeptSegments) => KeptSegments | Problem): Promise<Problem | undefined> {
-    const change = this.#changing.then(async () => {
-      const kept = next(this.#kept);
-      if ('code' in kept) return kept;
-      await this.#context.write(kept);
-      this.#kept = kept;
-      this.#post();
-      return undefined;
-    });
+    const change = this.#changing.then(() => this.#make(next));
     this.#changing = change.catch(() => undefined);
     return change;
+  }
+
+  async #make(next: (kept: KeptSegments) => KeptSegments | Problem): Promise<Problem | undefined> {
+    const { store } = this.#context;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      this.#take(await store.read());
+      const kept = next(this.#noted.kept);
+      if ('code' in kept) return kept;
+      if (Buffer.byteLength(JSON.stringify(kept)) > store.bytesMax)
+        return { code: 'too_many', message: `all segments take ${store.bytesMax} bytes at most` };
+      const revision = await store.write(kept, this.#noted.revision);
+      if (revision !== undefined) return this.#take({ kept, revision });
+      await pause(TRY_REST_MS);
+    }
+    throw new OverloadedError('others change segments all the time; try again');
+  }
+
+  async #lookAgain(): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    await this.#look();
+    this.#isLooking = false;
+  }
+
+  /** Sees what others have changed; while that cannot be read, what was seen last holds. */
+  async #look(): Promise<void> {
+    try {
+      this.#take(await this.#context.store.read());
+    } catch (error) {
+      this.#context.log.warn({ err: error }, 'the segments of the cluster could not be read; tried again');
+    }
+  }
+
+  /** What is older than what is known already changes nothing. */
+  #take(noted: NotedSegments): undefined {
+    if (noted.revision <= this.#noted.revision) return;
+    this.#noted = noted;
+    this.#post();
   }
 
   #compileLater(): void {
@@ -148,7 +205,7 @@ export class Segments {
   }
 
   #compiled(): PostedSegment[] {
-    return this.#kept.segments.map(({ number, rule }: KeptSegment) => ({
+    return this.#noted.kept.segments.map(({ number, rule }: KeptSegment) => ({
       number,
       rule: compileRule(rule, this.#names),
     }));
@@ -156,7 +213,8 @@ export class Segments {
 
   #post(): void {
     this.#posted = this.#compiled();
-    this.#context.pool.defineSegments(this.#posted, (move) => this.#tell(move));
+    const { revision } = this.#noted;
+    this.#context.pool.defineSegments({ revision, segments: this.#posted }, (move) => this.#tell(move));
   }
 
   #tell({ user, entered, left, atMs }: SegmentMove): void {

@@ -1,3 +1,5 @@
+import { SmallMap } from '../../metrics/collections/small-map.js';
+import { SmallSet } from '../../metrics/collections/small-set.js';
 import type {
   EventRefusal,
   OpenedSession,
@@ -30,7 +32,7 @@ export interface SessionState {
   readonly channel: number;
   /** The last `seq` that lists contain: `cause`. */
   appliedSeq: number;
-  readonly members: Set<ChannelMember>;
+  readonly members: SmallSet<ChannelMember>;
 }
 
 interface ChannelSlot {
@@ -39,12 +41,12 @@ interface ChannelSlot {
   /** The newest list; undefined before the first. */
   list: ShardList | undefined;
   /** Members that wait for a list, and get the newest one when that holds. */
-  readonly awaiting: Set<ChannelMember>;
+  readonly awaiting: SmallSet<ChannelMember>;
 }
 
 interface ChannelState {
-  readonly members: Set<ChannelMember>;
-  readonly slots: Map<string, ChannelSlot>;
+  readonly members: SmallSet<ChannelMember>;
+  readonly slots: SmallMap<string, ChannelSlot>;
 }
 
 /** Slots of one user over all of their connections: each event makes a list of each. */
@@ -84,7 +86,7 @@ export class Channels implements ShardEvents {
       number: opened.session,
       channel: opened.channel,
       appliedSeq: 0,
-      members: new Set(),
+      members: new SmallSet(),
     };
     this.#sessions.set(opened.session, session);
     session.appliedSeq = Math.max(session.appliedSeq, opened.seq);
@@ -188,14 +190,14 @@ export class Channels implements ShardEvents {
 }
 
 function newChannel(): ChannelState {
-  return { members: new Set(), slots: new Map() };
+  return { members: new SmallSet(), slots: new SmallMap() };
 }
 
 /** The slot, new when it was not there. */
-function slotOf(slots: Map<string, ChannelSlot> | undefined, name: string): ChannelSlot {
+function slotOf(slots: SmallMap<string, ChannelSlot> | undefined, name: string): ChannelSlot {
   let slot = slots?.get(name);
   if (slot === undefined) {
-    slot = { refs: 0, list: undefined, awaiting: new Set() };
+    slot = { refs: 0, list: undefined, awaiting: new SmallSet() };
     slots?.set(name, slot);
   }
   return slot;

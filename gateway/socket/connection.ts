@@ -9,7 +9,7 @@ import {
   type Envelope,
   type MessageRead,
 } from './incoming/message-reader.js';
-import { MessageDesk } from './message-desk.js';
+import { MessageDesk, type DeskOwner } from './message-desk.js';
 import { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { codecOf, type Codec } from '../protocol/codec.js';
@@ -21,14 +21,14 @@ import type { ShareRule } from '../../metrics/process/time-share.js';
 import { FrameLine, type FrameTaker } from './incoming/frame-line.js';
 import { RateLimit } from './incoming/rate-limit.js';
 import { Refusals } from './refusals.js';
-import { SelfAsks } from './self-asks.js';
+import { withdraw } from './self-asks.js';
 import { Speaker } from './speaker.js';
 import { type SlotHolder, Subscriptions } from './subscriptions.js';
 import type { EventRefusal, RankOutcome, ShardList, SlotDefinition, UserKey } from '../../shards/api.js';
 import { TiledSlots } from '../tiles/tiled-slots.js';
 
 /**
- * What one connection may take of the gateway's thread: a burst, and an eighth of it in the long run; the greedy have a quarter
+ * What one connection may take of the gateway's thread: a burst, and an eighth of it in the long run; the greedy have as much
  * together. One read of a socket may bring thousands of messages, and an answer may take milliseconds to write.
  */
 export const CONNECTION_TIME: ShareRule = {
@@ -49,7 +49,7 @@ const VISIT_LISTS_US = 500;
  * Bounds: a share of the thread's time, and of each turn of the event loop; what waits for its turn, or while opening, as
  * `FrameLine` has room, and the rest is refused as `overloaded`; slots as announced; the outbox bounds what waits to be sent.
  */
-export class Connection implements SocketPeer, SlotHolder, FrameTaker {
+export class Connection implements SocketPeer, SlotHolder, FrameTaker, DeskOwner {
   readonly #context: ConnectionContext;
   readonly #codec: Codec;
   readonly #socket: ClientSocket;
@@ -59,7 +59,6 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
   readonly #slots: Subscriptions;
   readonly #rate: RateLimit;
   readonly #line: FrameLine;
-  readonly #selfAsks: SelfAsks;
   readonly #onClosed: (connection: Connection, code: number) => void;
   readonly #speaker: Speaker;
   readonly #time: ConnectionTime;
@@ -88,28 +87,20 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
     this.#socket = socket;
     this.#line = new FrameLine(this, context, this.#codec, time);
     const [outbox, refusals] = [this.#outbox, this.#refusals];
-    this.#selfAsks = new SelfAsks(context, {
-      told: (answer) => outbox.push(answer),
-      refused: (problem, ask) => refusals.message(problem, envelopeOf(ask)),
-      spent: (startUs) => this.#spent(startUs),
-    });
     this.#speaker = new Speaker(context, {
       outbox,
       refusals,
       slots: this.#slots,
       member: this,
-      ready: this.#line.goOnAtOnce,
+      line: this.#line,
     });
     this.#desk = new MessageDesk(context, {
       outbox,
       refusals,
       slots: this.#slots,
       speaker: this.#speaker,
-      selfAsks: this.#selfAsks,
       times,
-      spent: (startUs) => void this.#spent(startUs),
-      asked: (outcome) => this.#asked(outcome),
-      overran: (...refused) => this.#overran(...refused),
+      owner: this,
     });
   }
 
@@ -124,7 +115,7 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
     const place = this.#line.enter(frame, isBinary, receivedUs);
     if (place === 'waits') return;
     this.#take(frame, isBinary, receivedUs, place === 'full');
-    stats.observe(HISTOGRAM.stage.decode, this.#spent(receivedUs));
+    stats.observe(HISTOGRAM.stage.decode, this.spent(receivedUs));
   }
 
   /** The socket has room again. */
@@ -239,7 +230,7 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
   }
 
   /** What the shard did for an answer counts towards the address alone: a user has a share of their shard besides. */
-  #asked(outcome: RankOutcome): void {
+  asked(outcome: RankOutcome): void {
     const { clock, times } = this.#context;
     if (typeof outcome !== 'string') times.spend(this.address, outcome.shardUs ?? 0, clock.nowUs());
   }
@@ -251,7 +242,7 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
   }
 
   /** Counts what was done since `startUs`, and says how long it took. */
-  #spent(startUs: number): number {
+  spent(startUs: number): number {
     const nowUs = this.#context.clock.nowUs();
     this.#time.spend(nowUs - startUs, nowUs);
     return nowUs - startUs;
@@ -302,11 +293,11 @@ export class Connection implements SocketPeer, SlotHolder, FrameTaker {
     const { user } = this.#speaker;
     const read = readMessage(this.#codec, frame, isBinary);
     if (user !== undefined && read.ok && read.message.t === 'consent')
-      this.#selfAsks.withdraw(read.message, user);
+      withdraw(this.#context.pool, read.message, user);
   }
 
   /** Refuses what is more than its user may send or ask (B2), and closes when that persists. */
-  #overran(envelope: Envelope, receivedUs: number, retryAfterMs?: number): void {
+  overran(envelope: Envelope, receivedUs: number, retryAfterMs?: number): void {
     if (this.#rate.overran(receivedUs)) this.finish(CLOSES.rateLimited);
     else this.#refusals.overloaded(envelope, retryAfterMs);
   }

@@ -11,7 +11,7 @@ import type { ClickTimes } from './outgoing/click-times.js';
 import { ClickTrace } from './outgoing/click-trace.js';
 import type { Outbox } from './outgoing/outbox.js';
 import type { Refusals } from './refusals.js';
-import type { SelfAsk, SelfAsks } from './self-asks.js';
+import { type SelfAsk, SelfAsks } from './self-asks.js';
 import type { Speaker } from './speaker.js';
 import type { Subscriptions } from './subscriptions.js';
 
@@ -19,14 +19,8 @@ const HELLO_REPEATED =
   'this connection said hello before: slots are changed with subscribe and unsubscribe, a visitor who logs in with identify; ' +
   'for another user open another connection';
 
-/** The connection whose messages are carried out. */
-export interface DeskParts {
-  readonly outbox: Outbox;
-  readonly refusals: Refusals;
-  readonly slots: Subscriptions;
-  readonly speaker: Speaker;
-  readonly selfAsks: SelfAsks;
-  readonly times: ClickTimes;
+/** The connection whose messages are carried out; it is told what they cost. */
+export interface DeskOwner {
   /** Counts what the gateway did since `startUs`. */
   spent(startUs: number): void;
   /** Counts what a shard did for an answer. */
@@ -35,10 +29,22 @@ export interface DeskParts {
   overran(envelope: Envelope, receivedUs: number, retryAfterMs?: number): void;
 }
 
+/** What the desk has of its connection. */
+export interface DeskParts {
+  readonly outbox: Outbox;
+  readonly refusals: Refusals;
+  readonly slots: Subscriptions;
+  readonly speaker: Speaker;
+  readonly times: ClickTimes;
+  readonly owner: DeskOwner;
+}
+
 /** Carries out the messages of one connection, each when its turn has come: who may say it, to whom it goes, what comes back. */
 export class MessageDesk {
   readonly #context: ConnectionContext;
   readonly #parts: DeskParts;
+  /** Made with the first question, for most connections ask none. */
+  #selfAsks: SelfAsks | undefined;
 
   constructor(context: ConnectionContext, parts: DeskParts) {
     this.#context = context;
@@ -101,7 +107,7 @@ export class MessageDesk {
       if (taken === 'taken') this.#taken(event, session, receivedUs);
       else if (taken === 'busy' && pool.waitsForDisk) this.#parts.refusals.withoutDisk(envelopeOf(event));
       else if (taken === 'busy') this.#parts.refusals.overloaded(envelopeOf(event));
-      else this.#parts.overran(envelopeOf(event), receivedUs);
+      else this.#parts.owner.overran(envelopeOf(event), receivedUs);
     }
   }
 
@@ -128,8 +134,8 @@ export class MessageDesk {
         pool.rank(session.channel, request, (outcome) => {
           const answeredUs = clock.nowUs();
           done(outcome);
-          this.#parts.spent(answeredUs);
-          this.#parts.asked(outcome);
+          this.#parts.owner.spent(answeredUs);
+          this.#parts.owner.asked(outcome);
         }),
       reply: (reply, round) => {
         const writeUs = clock.nowUs();
@@ -138,7 +144,7 @@ export class MessageDesk {
         watch.ended({ what: message.t, fromUs: startUs, stages, trace, ids: { session: session.number } });
       },
       refuse: (why) => {
-        if (why === 'overrun') this.#parts.overran(envelopeOf(message), startUs);
+        if (why === 'overrun') this.#parts.owner.overran(envelopeOf(message), startUs);
         else if (why === 'busy') this.#parts.refusals.overloaded(envelopeOf(message));
         else this.#parts.refusals.unanswered(envelopeOf(message), message.id);
       },
@@ -155,8 +161,18 @@ export class MessageDesk {
   #askOfSelf(ask: SelfAsk, receivedUs: number): void {
     const { user } = this.#parts.speaker;
     if (user === undefined) return;
-    const waitMs = this.#parts.selfAsks.ask(ask, user, receivedUs);
-    if (waitMs > 0) this.#parts.overran(envelopeOf(ask), receivedUs, waitMs);
+    this.#selfAsks ??= this.#newSelfAsks();
+    const waitMs = this.#selfAsks.ask(ask, user, receivedUs);
+    if (waitMs > 0) this.#parts.owner.overran(envelopeOf(ask), receivedUs, waitMs);
+  }
+
+  #newSelfAsks(): SelfAsks {
+    const { outbox, owner, refusals } = this.#parts;
+    return new SelfAsks(this.#context, {
+      told: (answer) => outbox.push(answer),
+      refused: (problem, ask) => refusals.message(problem, envelopeOf(ask)),
+      spent: (startUs) => owner.spent(startUs),
+    });
   }
 
   #subscribe(message: Subscribe, session: SessionState): void {

@@ -75,13 +75,8 @@ export class SelfAsks {
   #allow(ask: SayConsent, user: UserKey, nowUs: number): number {
     const waitMs = this.#consentRate.take(nowUs);
     if (waitMs === 0) void this.#answer(ask, user);
-    else this.withdraw(ask, user);
+    else withdraw(this.#context.pool, ask, user);
     return waitMs;
-  }
-
-  /** Of a consent that is refused, what it takes back counts. */
-  withdraw({ personalise, learn }: SayConsent, user: UserKey): void {
-    this.#context.pool.withdraw(user, { personalise, learn });
   }
 
   async #answer(ask: SelfAsk, user: UserKey): Promise<void> {
@@ -121,4 +116,13 @@ export class SelfAsks {
       return graphProblem(error);
     }
   }
+}
+
+/** Of a consent that is refused, what it takes back counts. */
+export function withdraw(
+  pool: Pick<ShardPool, 'withdraw'>,
+  { personalise, learn }: SayConsent,
+  user: UserKey,
+): void {
+  pool.withdraw(user, { personalise, learn });
 }

@@ -1,13 +1,15 @@
 import type { Admission } from '../access/access.js';
-import { Credentials } from '../access/credentials.js';
+import { Credentials, type CredentialsOwner } from '../access/credentials.js';
 import { Grant } from '../access/grant.js';
+import { refusalProblem, UNCHECKED_RETRY_MS, type TokenRefusal } from '../access/token-refusal.js';
 import { isProblem } from '../calls/event-intake.js';
 import type { ChannelMember, SessionState } from './channels.js';
 import type { ConnectionContext } from './connection-context.js';
+import type { FrameLine } from './incoming/frame-line.js';
 import type { Outbox } from './outgoing/outbox.js';
 import { CLOSES, type Close } from '../protocol/close-codes.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
-import type { Attributes, Hello, Identify, Token, Welcome } from '../protocol/messages.js';
+import type { Attributes, Hello, Identify, Notice, Token, Welcome } from '../protocol/messages.js';
 import type { Problem } from '../protocol/validate-event.js';
 import type { Unannounced } from './hello-watch.js';
 import type { Refusals } from './refusals.js';
@@ -55,18 +57,18 @@ export interface SpeakerParts {
   readonly slots: Subscriptions;
   /** Hears what comes of the session. */
   readonly member: ChannelMember;
-  /** Told when a user was opened, or could not be: messages need not wait any more. */
-  readonly ready: () => void;
+  /** Goes on when a user was opened, or could not be: messages need not wait any more. */
+  readonly line: Pick<FrameLine, 'goOnAtOnce'>;
 }
 
 /** Whom one connection speaks for, from `hello` by way of `identify` to its end. */
-export class Speaker implements Unannounced, SessionHolder {
+export class Speaker implements Unannounced, SessionHolder, CredentialsOwner {
   readonly #context: ConnectionContext;
   readonly #outbox: Outbox;
   readonly #refusals: Refusals;
   readonly #slots: Subscriptions;
   readonly #member: ChannelMember;
-  readonly #ready: () => void;
+  readonly #line: SpeakerParts['line'];
   #state: State = 'hello';
   #session: SessionState | undefined;
   #sessionId = '';
@@ -87,13 +89,9 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#refusals = parts.refusals;
     this.#slots = parts.slots;
     this.#member = parts.member;
-    this.#ready = parts.ready;
+    this.#line = parts.line;
     const { access, tokenWatch } = context;
-    this.#credentials = new Credentials(access, tokenWatch, {
-      finish: (close) => this.finish(close),
-      notice: (notice) => this.#outbox.push(notice),
-      refuse: (problem) => this.#refusals.message(problem, { type: 'token' }),
-    });
+    this.#credentials = new Credentials(access, tokenWatch, this);
     this.#context.helloWatch.add(this);
   }
 
@@ -127,6 +125,16 @@ export class Speaker implements Unannounced, SessionHolder {
 
   finish(close: Close): void {
     this.#outbox.finish(close);
+  }
+
+  /** What there is to say of its token. */
+  notice(notice: Notice): void {
+    this.#outbox.push(notice);
+  }
+
+  /** A token that was sent in place of the one before is not taken. */
+  refuse(problem: Problem): void {
+    this.#refusals.message(problem, { type: 'token' });
   }
 
   /** The socket is gone. */
@@ -173,8 +181,7 @@ export class Speaker implements Unannounced, SessionHolder {
 
   #admitted(hello: Hello, slots: readonly SubscribedSlot[], admission: Admission): void {
     if (this.#state === 'closed') return;
-    if (!(admission instanceof Grant))
-      return this.finish(admission.why === 'expired' ? CLOSES.tokenExpired : CLOSES.notAuthenticated);
+    if (!(admission instanceof Grant)) return this.#notAdmitted(admission);
     const { access, newId } = this.#context;
     const user = hello.user ?? admission.user;
     if (user !== undefined && !access.mayBe(admission, user))
@@ -192,6 +199,20 @@ export class Speaker implements Unannounced, SessionHolder {
     if (given !== undefined && secret === undefined) return this.#replace(hello, given, 0, slots);
     const opening = this.#greeting(given ?? newId(), slots);
     this.#open({ ...opening, consent, attributes, merged: (seq) => this.#replace(hello, given, seq, slots) });
+  }
+
+  /** Whose token could not be checked has not been found out about: they may come back with it. */
+  #notAdmitted({ why, message }: TokenRefusal): void {
+    if (why !== 'unchecked')
+      return this.finish(why === 'expired' ? CLOSES.tokenExpired : CLOSES.notAuthenticated);
+    this.#awaitHello();
+    this.#refusals.overloaded({ type: 'hello', seq: undefined, id: undefined }, UNCHECKED_RETRY_MS, message);
+  }
+
+  /** As before the first hello: closed with 4013 when none comes. */
+  #awaitHello(): void {
+    this.#state = 'hello';
+    this.#context.helloWatch.add(this);
   }
 
   /** A new token in place of the one that ends. */
@@ -222,8 +243,7 @@ export class Speaker implements Unannounced, SessionHolder {
         this.#refuseSlots(this.#slots.add(state, slots));
       },
       failed: () => {
-        this.#state = 'hello';
-        this.#context.helloWatch.add(this);
+        this.#awaitHello();
         this.#openFailed();
       },
     };
@@ -261,8 +281,7 @@ export class Speaker implements Unannounced, SessionHolder {
     const { access } = this.#context;
     this.#credentials.check(token, (admission) => {
       if (this.#state === 'closed') return;
-      if (!(admission instanceof Grant))
-        return this.#stay(id, { code: 'not_authenticated', message: admission.message });
+      if (!(admission instanceof Grant)) return this.#stay(id, refusalProblem(admission));
       if (!access.mayBe(admission, user)) return this.#stay(id, notTheirs(admission, user));
       this.#credentials.adopt(admission);
       this.#identified({ id, user }, speaker, before);
@@ -275,7 +294,7 @@ export class Speaker implements Unannounced, SessionHolder {
     if (this.#claim === undefined) this.#outbox.finish(CLOSES.sessionTaken);
     else if (this.#isMerged) this.#outbox.finish(CLOSES.sessionMerged);
     else this.#refusals.message(problem, { type: 'identify', id });
-    this.#ready();
+    this.#line.goOnAtOnce();
   }
 
   #identified(
@@ -347,7 +366,7 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#context.claims.release(this.#openingClaim, this);
     this.#openingClaim = undefined;
     opening.failed();
-    this.#ready();
+    this.#line.goOnAtOnce();
   }
 
   #opened(opening: Opening, opened: OpenedSession): void {
@@ -365,7 +384,7 @@ export class Speaker implements Unannounced, SessionHolder {
     this.#state = 'open';
     opening.opened(opened, this.#session);
     if (opening.attributes !== undefined) this.#keep(opened.user, opening.attributes);
-    this.#ready();
+    this.#line.goOnAtOnce();
   }
 
   /** Nobody waits for it: it counts for segments, and is said again with the next `hello`. */

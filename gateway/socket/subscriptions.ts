@@ -1,3 +1,4 @@
+import { SmallMap } from '../../metrics/collections/small-map.js';
 import { USER_SLOTS_MAX, type ChannelMember, type Channels, type SessionState } from './channels.js';
 import { isProblem } from '../calls/event-intake.js';
 import { WIRE_LIMITS } from '../protocol/limits.js';
@@ -21,7 +22,7 @@ export interface SlotHolder extends ChannelMember {
 
 /** The slots that one connection is subscribed to, at most as many as announced. */
 export class Subscriptions {
-  readonly #bySlot = new Map<string, SubscribedSlot>();
+  readonly #bySlot = new SmallMap<string, SubscribedSlot>();
   readonly #compiler: SlotCompiler;
   readonly #channels: Channels;
   readonly #member: SlotHolder;

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Bites } from '../../metrics/process/bites.js';
 import { realClock } from '../../metrics/process/clock.js';
 import type { ServiceStack } from '../../metrics/process/service-stack.js';
@@ -12,9 +13,11 @@ import { ShopCommunities } from '../market/shop-communities.js';
 import { Meaning } from '../meaning/meaning.js';
 import type { Models } from '../models/models.js';
 import type { HookSender } from '../segments/deliver-hook.js';
+import { foundInCluster, foundInFile, type FoundStore } from '../segments/found-store.js';
 import { FoundSegments } from '../segments/found-segments.js';
-import { SegmentFile } from '../segments/kept-segments.js';
+import { segmentFile } from '../segments/kept-segments.js';
 import { SegmentHooks } from '../segments/segment-hooks.js';
+import { sharedSegments, type SegmentStore } from '../segments/segment-store.js';
 import { Segments } from '../segments/segments.js';
 import type { Ground } from './ground.js';
 
@@ -98,7 +101,6 @@ async function startSegments(
   { config, dataDir, stats, log }: Ground,
   { pool, catalogue }: InsightSources,
 ): Promise<Pick<Insights, 'segments' | 'hooks'>> {
-  const file = new SegmentFile(dataDir);
   const hooks: HookSender = {
     origins: nameList(config.webhookOrigins),
     secret: config.webhookSecret,
@@ -108,14 +110,31 @@ async function startSegments(
     new SegmentHooks({ sender: hooks, addressOf: (id) => segments.webhookOf(id), stats, log }),
   );
   const segments: Segments = stack.push(
-    new Segments(await file.read(), {
+    await Segments.open({
       pool,
       catalogue,
-      write: (kept) => file.write(kept),
+      store: await segmentStore(dataDir, pool),
       moved: (move) => segmentHooks.moved(move),
+      log,
     }),
   );
   return { segments, hooks };
+}
+
+function segmentStore(dataDir: string, { cluster }: StartedPool): Promise<SegmentStore> {
+  return cluster === undefined
+    ? segmentFile(dataDir)
+    : Promise.resolve(sharedSegments(cluster.note('segments')));
+}
+
+/** File in the data folder with the clusters of the last search: a cache, which may be removed. */
+const FOUND_FILE = 'found-segments.json';
+
+function foundStore(dataDir: string, pool: StartedPool): Promise<FoundStore> {
+  const { cluster } = pool;
+  return cluster === undefined
+    ? foundInFile(join(dataDir, FOUND_FILE))
+    : Promise.resolve(foundInCluster(cluster));
 }
 
 /** Segments nobody named. */
@@ -126,9 +145,9 @@ async function findSegments(
 ): Promise<FoundSegments> {
   const words = new AttributeFinder(catalogue);
   return stack.push(
-    await FoundSegments.open({
+    new FoundSegments({
       everyMs: config.segmentsFoundEveryMs,
-      dataDir,
+      store: await foundStore(dataDir, pool),
       pages: () => pool.longTermPages(),
       itemOf: (index) => catalogue.item(index),
       attributesOf: (item) => words.attributesOf(item),

@@ -89,7 +89,8 @@ interface Pairs {
 
 function pairsOf({ tokenKeys }: DoorConfig, log: Log): Pairs | undefined {
   if (tokenKeys === '') return undefined;
-  if (/^https?:\/\//.test(tokenKeys)) return { find: keysAt(safeAddress(tokenKeys)), stop: () => undefined };
+  if (/^https?:\/\//.test(tokenKeys))
+    return { find: keysAt(safeAddress(tokenKeys), log), stop: () => undefined };
   try {
     const file = new KeyFile(resolve(tokenKeys), log);
     return { find: file.find, stop: () => file.stop() };

@@ -16,21 +16,25 @@ export interface ShareRule {
   readonly debtMaxUs: number;
 }
 
+/** How fast time that was taken is made good, 0..1, and how much of it is remembered. */
+interface Pace {
+  readonly share: number;
+  readonly maxUs: number;
+}
+
 /** Time that was taken and is made good bit by bit. */
 class Balance {
-  readonly #share: number;
-  readonly #maxUs: number;
+  readonly #pace: Pace;
   #spentUs = 0;
   #asOfUs = 0;
 
-  constructor(share: number, maxUs: number) {
-    this.#share = share;
-    this.#maxUs = maxUs;
+  constructor(pace: Pace) {
+    this.#pace = pace;
   }
 
   /** Takes `us`, and says what was taken by then. */
   spend(us: number, nowUs: number): number {
-    this.#spentUs = Math.min(this.#maxUs, this.#spentBy(nowUs) + us);
+    this.#spentUs = Math.min(this.#pace.maxUs, this.#spentBy(nowUs) + us);
     this.#asOfUs = nowUs;
     return this.#spentUs;
   }
@@ -40,7 +44,7 @@ class Balance {
   }
 
   #spentBy(nowUs: number): number {
-    return Math.max(0, this.#spentUs - (nowUs - this.#asOfUs) * this.#share);
+    return Math.max(0, this.#spentUs - (nowUs - this.#asOfUs) * this.#pace.share);
   }
 }
 
@@ -51,11 +55,17 @@ class Balance {
  */
 export class TimeShares {
   readonly rule: ShareRule;
+  /** Of what each took, and of the same at the pace of who takes little. */
+  readonly pace: Pace;
+  readonly lightPace: Pace;
   readonly #greedy: Balance;
 
   constructor(rule: ShareRule) {
     this.rule = rule;
-    this.#greedy = new Balance(rule.greedyShare, rule.debtMaxUs);
+    const maxUs = rule.debtMaxUs;
+    this.pace = { share: rule.share, maxUs };
+    this.lightPace = { share: rule.lightShare, maxUs };
+    this.#greedy = new Balance({ share: rule.greedyShare, maxUs });
   }
 
   /** One of the greedy took `us`. */
@@ -78,8 +88,8 @@ export class TimeShare {
 
   constructor(shares: TimeShares) {
     this.#shares = shares;
-    this.#own = new Balance(shares.rule.share, shares.rule.debtMaxUs);
-    this.#light = new Balance(shares.rule.lightShare, shares.rule.debtMaxUs);
+    this.#own = new Balance(shares.pace);
+    this.#light = new Balance(shares.lightPace);
   }
 
   /** Notes that something took `us` until `nowUs`. */

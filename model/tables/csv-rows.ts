@@ -32,8 +32,9 @@ export async function readCsv(
   let header: TableHeader | undefined;
   let take: TakeRow | undefined;
   let between = '';
+  const whole = { lines: 0 };
   try {
-    for await (const { record, info } of recordsOf(text, (name) => (between = name))) {
+    for await (const { record, info } of recordsOf(text, whole, (name) => (between = name))) {
       if (header === undefined) {
         header = new TableHeader(path, record);
         take = open(header);
@@ -43,15 +44,25 @@ export async function readCsv(
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new StartupError('data_unreadable', `${path}: ${error.message}`, { cause: error });
+    throw new StartupError('data_unreadable', `${path}${problemOf(error, whole.lines)}`, { cause: error });
   }
   if (others === undefined) problems.check();
   if (header === undefined)
     throw new StartupError('data_unreadable', `${path}: expected a header line, found an empty file`);
 }
 
+/** What is wrong behind so many lines of whole records; an open quote is where it begins, not where the file ends. */
+function problemOf({ code, message }: CsvError, lines: number): string {
+  const isOpen = code === 'CSV_QUOTE_NOT_CLOSED';
+  return isOpen
+    ? `, line ${lines + 1} or after: expected a quote at the end of what one begins, found the end of the file`
+    : `: ${message}`;
+}
+
+/** @param whole gets the lines of the records that are whole, also of those that are lost when the next one is broken. */
 async function* recordsOf(
   text: AsyncIterable<string>,
+  whole: { lines: number },
   separatedBy: (name: string) => void,
 ): AsyncGenerator<CsvRecord> {
   const pieces = text[Symbol.asyncIterator]();
@@ -66,6 +77,10 @@ async function* recordsOf(
     relaxColumnCount: true,
     skipEmptyLines: true,
     maxRecordSize: RECORD_MAX,
+    onRecord: (record: string[], { lines }) => {
+      whole.lines = lines;
+      return record;
+    },
   });
   // What goes wrong in the pieces ends the parser, and is thrown by it.
   pipeline(Readable.from(startingWith(first.value, pieces)), parser, () => {});

@@ -92,7 +92,7 @@ export async function readEvents(
   const problems = new LineProblems(path);
   const match = new IdMatch(reading.items);
   const hash = await readTable(path, reading.rules.encoding, (header) =>
-    rowTaker(new EventCells(columnsOf(header), reading, problems, match), take),
+    rowTaker(new EventCells(header, reading, problems, match), take),
   );
   problems.check();
   if (match.unlisted > 0 && match.listed === 0)
@@ -130,6 +130,7 @@ function rowTaker(cells: EventCells, take: (row: EventRow) => void): TakeRow {
 
 /** Reads the cells of one line after the other. */
 class EventCells {
+  readonly #header: TableHeader;
   readonly #columns: EventColumns;
   readonly #reading: EventReading;
   readonly #problems: LineProblems;
@@ -147,8 +148,9 @@ class EventCells {
     unitPrice: Number.NaN,
   };
 
-  constructor(columns: EventColumns, reading: EventReading, problems: LineProblems, match: IdMatch) {
-    this.#columns = columns;
+  constructor(header: TableHeader, reading: EventReading, problems: LineProblems, match: IdMatch) {
+    this.#header = header;
+    this.#columns = columnsOf(header);
     this.#reading = reading;
     this.#problems = problems;
     this.#match = match;
@@ -179,9 +181,10 @@ class EventCells {
     if (!this.#fillIds(cells, line)) return false;
     row.timeMs = time < 0 ? Number.NaN : this.#times.read(cells[time]);
     if (time >= 0 && Number.isNaN(row.timeMs))
-      return this.#wrong(line, 'timestamp', this.#times.expected, cells[time]);
+      return this.#wrong(line, time, this.#times.expected, cells[time]);
+    if (this.#times.lacksZone) this.#reading.report.zoneTaken = this.#reading.rules.timeZone;
     row.order = order < 0 ? 0 : readNumber(cells[order]);
-    if (Number.isNaN(row.order)) return this.#wrong(line, 'order', 'a number', cells[order]);
+    if (Number.isNaN(row.order)) return this.#wrong(line, order, 'a number', cells[order]);
     row.quantity = quantity < 0 ? Number.NaN : readNumber(cells[quantity]);
     row.unitPrice = unitPrice < 0 ? Number.NaN : readNumber(cells[unitPrice]);
     return true;
@@ -192,12 +195,12 @@ class EventCells {
     const row = this.#row;
     row.item = cells[item];
     const wrong = idProblem(row.item) ?? this.#match.problem(row.item);
-    if (wrong !== undefined) return this.#wrong(line, 'item', wrong, row.item);
+    if (wrong !== undefined) return this.#wrong(line, item, wrong, row.item);
     row.user = user < 0 || isNothing(cells[user]) ? '' : cells[user];
     row.session = session < 0 ? row.user : cells[session];
-    const whose = session < 0 ? 'user' : 'session';
+    const whose = session < 0 ? user : session;
     const problem = idProblem(row.session) ?? (row.user === '' ? undefined : idProblem(row.user));
-    return problem === undefined || this.#wrong(line, whose, problem, cells[session < 0 ? user : session]);
+    return problem === undefined || this.#wrong(line, whose, problem, cells[whose]);
   }
 
   #kind(name: string): EventKind | typeof IGNORED {
@@ -211,7 +214,7 @@ class EventCells {
 
   #refuseName(line: number, name: string): undefined {
     const known = `one of ${EVENT_NAMES.join(', ')}, or a name that --event-map "NAME=EVENT" tells the meaning of`;
-    this.#wrong(line, 'event_type', known, name);
+    this.#wrong(line, this.#columns.type, known, name);
     return undefined;
   }
 
@@ -220,8 +223,9 @@ class EventCells {
     return undefined;
   }
 
-  #wrong(line: number, column: string, expected: string, found: string): false {
-    this.#problems.add(line, column, expected, found);
+  /** @param column place of the cell; the table's own name of it is told. */
+  #wrong(line: number, column: number, expected: string, found: string): false {
+    this.#problems.add(line, this.#header.nameAt(column), expected, found);
     return false;
   }
 }

@@ -100,9 +100,15 @@ export class LineSplitter {
     return new StartupError(
       'data_unreadable',
       `${this.#path}, line ${this.#line + 1 + broken}${column}: expected text in UTF-8, found bytes of another encoding; ` +
-        'name that with --encoding, for instance latin1',
+        `name that with --encoding, for instance ${likelyEncoding(this.#line === 0 ? bytes : undefined)}`,
     );
   }
+}
+
+/** What bytes that are no UTF-8 may be in, by the first of their file: UTF-16 says so there. */
+export function likelyEncoding(first: Buffer | undefined): string {
+  const mark = first?.subarray(0, 2).toString('hex');
+  return mark === 'fffe' ? 'utf-16le' : mark === 'feff' ? 'utf-16be' : 'latin1';
 }
 
 function split(bytes: Buffer, by: number): Buffer[] {

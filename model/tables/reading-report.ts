@@ -10,6 +10,8 @@ export class ReadingReport {
   /** Epoch ms of the first and the last event; NaN without times. */
   firstMs = Number.NaN;
   lastMs = Number.NaN;
+  /** The zone that times without one were taken for; undefined when each said its own. */
+  zoneTaken: string | undefined;
   readonly #read = new Map<string, number>();
   readonly #leftOut = new Map<string, number>();
   readonly #notes: string[] = [];
@@ -35,11 +37,16 @@ export class ReadingReport {
 
   /** For people, a line each. */
   text(): string[] {
-    const zone = Number.isNaN(this.firstMs)
+    const times = Number.isNaN(this.firstMs)
       ? 'without times'
       : `from ${iso(this.firstMs)} to ${iso(this.lastMs)}`;
+    const zone =
+      this.zoneTaken === undefined
+        ? []
+        : [`  times without a zone taken for those of ${this.zoneTaken}: --time-zone names another`];
     return [
-      `read ${sum(this.#read)} of ${this.lines} lines of events, ${zone}`,
+      `read ${sum(this.#read)} of ${this.lines} lines of events, ${times}`,
+      ...zone,
       ...counts('  ', this.#read),
       ...counts('  left out: ', this.#leftOut),
       ...this.#notes.map((note) => `  ${note}`),

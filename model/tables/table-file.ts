@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { readCsv } from './csv-rows.js';
 import type { LineProblems } from './line-problems.js';
-import { LineSplitter, type TakeRow } from './line-splitter.js';
+import { LineSplitter, likelyEncoding, type TakeRow } from './line-splitter.js';
 import type { TableHeader } from './table-header.js';
 
 const CHUNK_BYTES = 1 << 18;
@@ -121,24 +122,51 @@ export async function* textOf(
 ): AsyncGenerator<string> {
   const decoder = new TextDecoder(encoding, { fatal: true });
   let line = 1;
+  let first: Buffer | undefined;
   for await (const chunk of chunks) {
-    yield decoded(decoder, chunk, `${path}, line ${line} or after`);
+    first ??= chunk;
+    yield decoded(decoder, chunk, () =>
+      misread(`${path}, ${placeIn(chunk, chunk === first, line, decoder)}`, decoder, first),
+    );
     for (const byte of chunk) if (byte === NEWLINE) line++;
   }
-  const rest = decoded(decoder, undefined, `${path}, the last line`);
+  const rest = decoded(decoder, undefined, () => misread(`${path}, the last line`, decoder, first));
   if (rest !== '') yield rest;
 }
 
-function decoded(decoder: TextDecoder, chunk: Buffer | undefined, place: string): string {
+function decoded(decoder: TextDecoder, chunk: Buffer | undefined, problem: () => StartupError): string {
   try {
     return decoder.decode(chunk, { stream: chunk !== undefined });
-  } catch (cause) {
-    throw new StartupError(
-      'data_unreadable',
-      `${place}: expected text in ${decoder.encoding}, found bytes of another encoding; name that with --encoding, for instance latin1`,
-      { cause },
-    );
+  } catch {
+    throw problem();
   }
+}
+
+function misread(place: string, { encoding }: TextDecoder, first: Buffer | undefined): StartupError {
+  return new StartupError(
+    'data_unreadable',
+    `${place}: expected text in ${encoding}, found bytes of another encoding; ` +
+      `name that with --encoding, for instance ${likelyEncoding(first)}`,
+  );
+}
+
+/** Which line of a piece does not decode. Of UTF-8 alone, in which a line end is always a byte of its own. */
+function placeIn(chunk: Buffer, isFirst: boolean, line: number, { encoding }: TextDecoder): string {
+  if (encoding !== 'utf-8') return `line ${line} or after`;
+  // The first line may begin within a character of the piece before.
+  let from = isFirst
+    ? 0
+    : Math.max(
+        0,
+        chunk.findIndex((byte) => (byte & 0b1100_0000) !== 0b1000_0000),
+      );
+  let at = line;
+  for (let to = chunk.indexOf(NEWLINE, from); to >= 0; to = chunk.indexOf(NEWLINE, from)) {
+    if (!isUtf8(chunk.subarray(from, to))) break;
+    from = to + 1;
+    at++;
+  }
+  return `line ${at}`;
 }
 
 /** Pieces of the unpacked file. */

@@ -42,13 +42,23 @@ export class TableHeader {
     );
   }
 
-  /** Place of the first of the names that there is; −1 when there is none. */
+  /** Place of the first of the names that there is; −1 when there is none. Throws `StartupError` for one that stands twice. */
   place(names: readonly string[]): number {
     for (const name of names) {
       const place = this.#names.indexOf(name);
+      if (place >= 0 && this.#names.lastIndexOf(name) > place) throw this.#twice(name, place);
       if (place >= 0) return place;
     }
     return -1;
+  }
+
+  /** Nobody could say which of the two counts. */
+  #twice(name: string, place: number): StartupError {
+    const places = `${place + 1} and ${this.#names.lastIndexOf(name) + 1}`;
+    return new StartupError(
+      'data_unreadable',
+      `${this.path}, line 1: expected one column "${name}", found it in places ${places}`,
+    );
   }
 
   /** As `place`, of a column that the table cannot be without. */

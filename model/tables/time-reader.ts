@@ -15,6 +15,8 @@ const UNITS = [
 const ISO =
   /^(\d{4}-\d\d-(\d\d))(?:[T ](\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?)(?: ?(Z|UTC|[+-]\d\d:?\d\d))?)?$/i;
 const TEXT = 'ISO 8601';
+/** Tokens of Luxon for a zone, or for time since 1970. */
+const SAYS_ZONE = /[zx]/i;
 
 /**
  * Reads the times of a column: numbers since 1970, or ISO 8601, or what `timeFormat` says. All of a column are of one kind, and
@@ -24,6 +26,8 @@ export class TimeReader {
   readonly #rules: Pick<ReadingRules, 'timeFormat' | 'timeZone'>;
   readonly #options: DateTimeOptions;
   readonly #isUtc: boolean;
+  /** Whether the one that was read last says no zone of its own. */
+  lacksZone = false;
   /** What the first one was in. */
   #unit: string | undefined;
 
@@ -46,6 +50,7 @@ export class TimeReader {
   read(cell: string): number {
     const text = cell.trim();
     const { timeFormat } = this.#rules;
+    this.lacksZone = timeFormat !== undefined && !SAYS_ZONE.test(timeFormat);
     if (timeFormat !== undefined) return DateTime.fromFormat(text, timeFormat, this.#options).toMillis();
     const value = readNumber(text);
     if (!Number.isNaN(value)) return this.#number(value);
@@ -67,6 +72,7 @@ export class TimeReader {
     const found = ISO.exec(text);
     if (found === null) return Number.NaN;
     const [, date, day, time = '00:00', zone] = found;
+    this.lacksZone = zone === undefined;
     const whole = `${date}T${time.replace(',', '.')}`;
     if (zone === undefined && !this.#isUtc) return DateTime.fromISO(whole, this.#options).toMillis();
     // JavaScript takes 31 February for 3 March.

@@ -10,6 +10,8 @@ export interface Repeated<Answer> {
   /** Pause before the first run, and between two, ms; 0: there is none. */
   readonly everyMs: number;
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** False: a run that is due is left out. */
+  isDue?(): boolean;
   /** Begins a run. */
   begin(): RunningTask<Answer> | Promise<RunningTask<Answer>>;
   /** A run has ended. `tookMs` since it began. What is thrown here is a run that failed. */
@@ -49,6 +51,7 @@ export class RepeatedTask<Answer> implements Service {
 
   async #run(): Promise<void> {
     const { clock, everyMs } = this.#repeated;
+    if (this.#repeated.isDue?.() === false) return this.#later(everyMs);
     const fromMs = clock.nowMs();
     try {
       await this.#runOnce(fromMs);

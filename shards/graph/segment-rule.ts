@@ -48,6 +48,16 @@ export interface PostedSegment {
   readonly rule: SegmentRule;
 }
 
+/** All segments as the shards know them. */
+export interface PostedSegments {
+  /** Which change of the segments made them so: nodes of a cluster that know the same have the same. */
+  readonly revision: number;
+  readonly segments: readonly PostedSegment[];
+}
+
+/** Before any were defined. */
+export const NO_SEGMENTS: PostedSegments = { revision: -1, segments: [] };
+
 /** How many users are in a segment. */
 export interface SegmentCount {
   readonly segment: number;

@@ -1,3 +1,4 @@
+import { SmallMap } from '../../metrics/collections/small-map.js';
 import { withdrawnIn, type SaidConsent } from '../graph/user-consent.js';
 import type { ShardCall, ShardReply } from '../wire/calls.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
@@ -33,8 +34,8 @@ export interface OpenChannel {
   /** The shard that owns the user. */
   readonly shard: number;
   readonly user: string;
-  readonly slots: Map<string, SlotDefinition>;
-  readonly sessions: Map<string, OpenSession>;
+  readonly slots: SmallMap<string, SlotDefinition>;
+  readonly sessions: SmallMap<string, OpenSession>;
   /** Events of the user that were handed over and are neither durable nor refused. */
   eventCount: number;
   /** True while the user is merged into another, and from then on: their events are turned away. */
@@ -105,8 +106,8 @@ export class Outstanding {
         number: this.#number(),
         shard: this.#shard,
         user,
-        slots: new Map(),
-        sessions: new Map(),
+        slots: new SmallMap(),
+        sessions: new SmallMap(),
         eventCount: 0,
         isMoving: false,
         withdrawal: 0,

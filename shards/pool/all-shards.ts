@@ -64,18 +64,21 @@ export async function recentRecords(handles: readonly ShardHandle[], events: num
 /** How many are in each segment. */
 export interface SegmentCounts {
   readonly counts: readonly SegmentCount[];
-  /** False while a shard is still looking at its users. */
+  /** False while a shard is still looking at its users, or has not heard of the last change. */
   readonly isComplete: boolean;
 }
 
-/** Counts of all shards together. Rejects when one does not answer. */
-export async function countSegments(handles: readonly ShardHandle[]): Promise<SegmentCounts> {
+/** Counts of all shards together, of the segments of this revision. Rejects when one does not answer. */
+export async function countSegments(
+  handles: readonly ShardHandle[],
+  revision: number,
+): Promise<SegmentCounts> {
   const replies = await Promise.all(handles.map((handle) => handle.answerTo({ op: 'segmentCounts' })));
   const sums = new Map<number, SegmentCount>();
   let isComplete = true;
   for (const reply of replies) {
     if (reply.op !== 'segmentCounts') throw failureOf(reply);
-    isComplete &&= reply.isComplete;
+    isComplete &&= reply.isComplete && reply.revision === revision;
     for (const { segment, users, visitors } of reply.counts) {
       const sum = sums.get(segment) ?? { segment, users: 0, visitors: 0 };
       sums.set(segment, { segment, users: sum.users + users, visitors: sum.visitors + visitors });

@@ -15,7 +15,7 @@ import {
 import type { LoopTimes, RankOutcome } from './shard-pool.js';
 import type { NoRoom } from '../owed/user-counts.js';
 import { isSameSlot } from '../owed/same-slot.js';
-import type { PostedSegment } from '../graph/segment-rule.js';
+import type { PostedSegments } from '../graph/segment-rule.js';
 import type { PostedModel } from '../wire/posted-model.js';
 import { SupervisedThread, type ThreadListener, type ThreadWatch } from './supervised-thread.js';
 import { unpackReplies, type ReplyReceiver, type ThreadBatch } from '../wire/thread-batch.js';
@@ -47,6 +47,7 @@ const WAITS: ReadonlySet<string> = new Set([
   'event',
   'recent',
   'snapshot',
+  'keep',
 ]);
 
 /** The pool around a shard, as its handle needs it. */
@@ -189,8 +190,8 @@ export class ShardHandle {
   }
 
   /** From now on these are the segments, also of a thread that follows a crash. */
-  defineSegments(segments: readonly PostedSegment[]): void {
-    this.#segments = { op: 'segments', segments };
+  defineSegments(segments: PostedSegments): void {
+    this.#segments = { op: 'segments', ...segments };
     this.#thread.send(this.#segments);
   }
 

@@ -3,7 +3,7 @@ import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { LongTermPage } from '../clusters/long-term-sample.js';
 import type { ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
-import type { PostedSegment } from '../graph/segment-rule.js';
+import type { PostedSegments } from '../graph/segment-rule.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { ModelSource, PostedModel } from '../wire/posted-model.js';
 import type { SlotDefinition, ShardList, RankRequest, RankAnswer } from '../wire/slot-lists.js';
@@ -11,7 +11,7 @@ import type { ShardEvent } from '../wire/shard-event.js';
 import type { NoRoom } from '../owed/user-counts.js';
 import type { ShardReport } from '../wire/shard-report.js';
 import type { SegmentCounts } from './all-shards.js';
-import type { SegmentMove, SnapshotEntry } from '../wire/calls.js';
+import type { KeptSnapshot, SegmentMove, SnapshotEntry } from '../wire/calls.js';
 import type { NamedKey, UserKey, VisitorKey } from '../store/user-key.js';
 
 /**
@@ -158,8 +158,39 @@ export interface ModelTaker {
   drop(): void;
 }
 
+/** A text that all nodes of a cluster have, changed by one of them at a time. Both reject when no server answers. */
+export interface SharedNote {
+  /** A server that is behind shows an older one. Revision 0: nobody has written it. */
+  read(): Promise<{ readonly text: string; readonly revision: number }>;
+  /** Unless somebody has written since `revision`. Resolves with that of the change; with undefined when somebody has. */
+  write(text: string, revision: number): Promise<number | undefined>;
+}
+
+/** Snapshots of a cluster's partitions that count. */
+export interface KeptSnapshots {
+  readonly newest: readonly KeptSnapshot[];
+  readonly older: readonly KeptSnapshot[];
+}
+
+/** A pool as one of several nodes. */
+export interface ClusterSeat {
+  /** The note of that name. */
+  note(name: string): SharedNote;
+  /** True at one node but for moments: it does what is done once for all of them. */
+  leads(): boolean;
+  /**
+   * A snapshot of each partition, now, in the object store of the NATS servers; of one of which nothing is written since its newest, that
+   * one. Resolves when all are there and were read back; rejects with an `OverloadedError` that names the partitions without one.
+   */
+  snapshot(): Promise<readonly KeptSnapshot[]>;
+  /** The newest snapshot of each partition, and the one before, as far as there are any. Rejects when no server answers. */
+  snapshots(): Promise<KeptSnapshots>;
+}
+
 /** The pool as the gateway uses it; the head of this file says what holds for all of it. */
 export interface ShardPool {
+  /** Undefined where it stands alone. */
+  readonly cluster: ClusterSeat | undefined;
   /** Registers the one receiver of lists and acknowledgements. Call before the first `open`. */
   listen(events: ShardEvents): void;
   /**
@@ -215,9 +246,10 @@ export interface ShardPool {
   importGraph(user: NamedKey, imported: ImportedGraph): Promise<void>;
   /**
    * From now on these are the segments, in the place of those before. Who is in them is found in the background, and `moved` hears of
-   * each user who comes into one or leaves it, once at least: a crash may tell it again.
+   * each user who comes into one or leaves it, once at least: a crash may tell it again. In a cluster it hears of those whom this node
+   * answers for, and each node defines the same.
    */
-  defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void;
+  defineSegments(segments: PostedSegments, moved: (move: SegmentMove) => void): void;
   /** How many are in which segment. Rejects when a shard does not answer. */
   segmentCounts(): Promise<SegmentCounts>;
   /** Long-term interests of the shoppers in memory, without names, some at a time; one such sample at once. Throws when a shard does not answer. */

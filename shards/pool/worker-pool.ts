@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { AtRiskAsked, UserAtRisk } from '../graph/return-risk.js';
 import type { ImportedGraph } from '../graph/interest/import-graph.js';
 import type { Log } from '../../metrics/process/log.js';
@@ -6,6 +7,7 @@ import { GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type {
   CatalogueChange,
+  ClusterSeat,
   Erased,
   EventOutcome,
   EventTaken,
@@ -37,7 +39,7 @@ import { HaltFlag } from '../wire/halt-flag.js';
 import type { ThreadWatch } from './supervised-thread.js';
 import { exportOf, type ExportPiece } from './user-export.js';
 import type { Consent, SaidConsent } from '../graph/user-consent.js';
-import type { PostedSegment } from '../graph/segment-rule.js';
+import { NO_SEGMENTS, type PostedSegments } from '../graph/segment-rule.js';
 import type { UserGraph } from '../graph/user-graph.js';
 import type { ModelSource, PostedModel } from '../wire/posted-model.js';
 import {
@@ -57,6 +59,9 @@ import type { ShardEvent } from '../wire/shard-event.js';
 import type { ShardReport } from '../wire/shard-report.js';
 import type { SegmentMove, SnapshotEntry } from '../wire/calls.js';
 import { nameOf, type NamedKey, type UserKey, type VisitorKey } from '../store/user-key.js';
+
+/** Nobody has the number of somebody else who reads members, at another node of a cluster either. */
+const STREAM_MAX = 2 ** 48 - 1;
 
 /** How many shards a pool has, what their threads are started with, and who hears of trouble. */
 export interface PoolPlan {
@@ -88,9 +93,11 @@ export interface PoolPlan {
  * again is started again after longer and longer pauses, and never given up; who waits for it is answered after a while.
  */
 export class WorkerPool implements ShardPool {
+  readonly cluster: ClusterSeat | undefined = undefined;
   readonly #plan: PoolPlan;
   /** Hears of users who come into segments or leave them. */
   #segmentsMoved: (move: SegmentMove) => void = () => {};
+  #segmentsRevision = NO_SEGMENTS.revision;
   /** By shard. */
   protected readonly handles: readonly ShardHandle[];
   protected readonly users: OpenUsers;
@@ -249,13 +256,14 @@ export class WorkerPool implements ShardPool {
     return importFor(this.users, user, imported);
   }
 
-  defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void {
+  defineSegments(segments: PostedSegments, moved: (move: SegmentMove) => void): void {
     this.#segmentsMoved = moved;
+    this.#segmentsRevision = segments.revision;
     for (const handle of this.handles) handle.defineSegments(segments);
   }
 
   segmentCounts(): Promise<SegmentCounts> {
-    return countSegments(this.handles);
+    return countSegments(this.handles, this.#segmentsRevision);
   }
 
   longTermPages(): AsyncGenerator<LongTermPage> {
@@ -267,7 +275,7 @@ export class WorkerPool implements ShardPool {
   }
 
   membersOf(segment: number): AsyncGenerator<readonly string[]> {
-    return membersOf(this.handles, segment, this.#nextNumber++);
+    return membersOf(this.handles, segment, randomInt(STREAM_MAX));
   }
 
   withdraw(user: UserKey, said: SaidConsent): void {

@@ -98,7 +98,7 @@ function interestDifferences(
   return found;
 }
 
-/** Facts have to be the same where the journal leads to both; segments follow from rules that are in no journal. */
+/** Facts have to be the same where the journal leads to both; segments may be from before the journal had them. */
 function factDifferences(facts: UserFacts, a: number, b: number): string[] {
   if (facts.isLate[a] === 1 || facts.isLate[b] === 1) return [];
   const found: string[] = [];

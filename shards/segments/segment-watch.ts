@@ -9,7 +9,12 @@ import type { ShardSink } from '../wire/calls.js';
 import type { ShardStore } from '../store/store.js';
 import { holds } from './holds.js';
 import { SegmentMembers } from './segment-members.js';
-import type { PostedSegment, SegmentCount } from '../graph/segment-rule.js';
+import {
+  NO_SEGMENTS,
+  type PostedSegment,
+  type PostedSegments,
+  type SegmentCount,
+} from '../graph/segment-rule.js';
 import { UserView } from './user-view.js';
 
 /** How long one bite of checks takes: a click waits no longer behind it. */
@@ -22,7 +27,6 @@ interface WatchedUsers {
   readonly spareRow: number;
   rowOf(userId: string): number;
   load(userId: string): number;
-  markDirty(userId: string, row: number): void;
   isChanged(userId: string): boolean;
   changed(): Iterable<string>;
 }
@@ -41,20 +45,28 @@ export interface WatchContext {
   readonly sink: Pick<ShardSink, 'reply'>;
 }
 
+/** Who hears what the watch finds. */
+export interface WatchListener {
+  /** The user is in these segments from now on: to be kept in their state and in the journal. */
+  readonly keep: (userId: string, segments: readonly number[]) => void;
+  /** Whoever has this key has come or gone: their lists may change. */
+  readonly moved: (userId: string) => void;
+}
+
 /**
  * Which of a shard's users are in which segment. Whoever changes is noted, and checked in a bite between two ticks, when the lists
  * have left: each rule once, however often they changed meanwhile. A walk past all users finds who belongs to a segment that is new or
  * whose rule has changed, and whom time alone brings in or out; the first walk after a start also reads who was in before.
  *
- * A change is told (`moved`), and written with the user's state: a crash in between tells it again. Whoever does not want to be
- * known by what they do is in no segment.
+ * A change is told (`moved`), and noted in the journal with the next commit: whoever serves the user after a crash knows it, and one in
+ * between tells it again. Whoever does not want to be known by what they do is in no segment.
  */
 export class SegmentWatch {
   readonly #context: WatchContext;
-  /** Called with the key of whoever has come or gone: their lists may change. */
-  readonly #moved: (userId: string) => void;
+  readonly #listener: WatchListener;
   readonly #members = new SegmentMembers();
   #segments: readonly PostedSegment[] = [];
+  #revision = NO_SEGMENTS.revision;
   readonly #changed = new Set<string>();
   /** The user looked at last by the walk; '' begins one, undefined: none runs. */
   #walked: string | undefined;
@@ -63,13 +75,14 @@ export class SegmentWatch {
   /** True when another walk has to follow. */
   #isStale = false;
 
-  constructor(context: WatchContext, moved: (userId: string) => void) {
+  constructor(context: WatchContext, listener: WatchListener) {
     this.#context = context;
-    this.#moved = moved;
+    this.#listener = listener;
   }
 
   /** From now on these are the segments. Begins a walk. */
-  define(segments: readonly PostedSegment[]): void {
+  define({ revision, segments }: PostedSegments): void {
+    this.#revision = revision;
     this.#segments = segments;
     this.#members.define(segments.map(({ number }) => number));
     // States that are not written yet are in no row that the walk sees.
@@ -112,6 +125,11 @@ export class SegmentWatch {
   forget(userId: string): void {
     this.#changed.delete(userId);
     this.#tell(userId, this.#members.of(userId), []);
+  }
+
+  /** Of those that were defined last. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** True when what `counts` and `named` tell is of all users. */
@@ -176,9 +194,7 @@ export class SegmentWatch {
     const before = this.#before(userId, row);
     const now = this.#segmentsOf(row);
     this.#tell(userId, before, now);
-    if (areSame(now, facts.segmentsOf(row))) return;
-    facts.setSegments(row, now);
-    model.users.markDirty(userId, row);
+    if (!areSame(now, facts.segmentsOf(row))) this.#listener.keep(userId, now);
   }
 
   /** Where the user was until now. Until all have been walked past, their state says where they were before the start. */
@@ -206,7 +222,7 @@ export class SegmentWatch {
     const left = before.filter((segment) => !now.includes(segment));
     const { clock, sink } = this.#context;
     sink.reply({ op: 'moved', call: 0, user: userId, entered, left, atMs: clock.nowMs() });
-    this.#moved(userId);
+    this.#listener.moved(userId);
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   ConsentEntry,
   MergedEntry,
   ReplacedEntry,
+  SegmentsEntry,
   TunedEntry,
 } from '../store/journal-entry.js';
 import type { ShardContext } from './shard-context.js';
@@ -76,6 +77,19 @@ export function keepAttributes(
   const { users, graph } = model;
   const row = users.load(entry.user);
   graph.slabs.facts.attributes[row] = entry.attributes;
+  graph.slabs.position[row] = position + 1;
+  users.markDirty(entry.user, row);
+}
+
+/** Keeps which segments a user is in, as the entry at `position` has it. */
+export function keepSegments(
+  { model }: Pick<Context, 'model'>,
+  entry: SegmentsEntry,
+  position: number,
+): void {
+  const { users, graph } = model;
+  const row = users.load(entry.user);
+  graph.slabs.facts.setSegments(row, entry.segments);
   graph.slabs.position[row] = position + 1;
   users.markDirty(entry.user, row);
 }

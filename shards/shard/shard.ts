@@ -4,11 +4,12 @@ import type { AskedRank, BegunMerge, EventCall, OpenCall, ShardCall } from '../w
 import { CallQueues, type QueuedCall } from '../live/call-queues.js';
 import { Commits } from './commits.js';
 import { Leavers } from '../live/leavers.js';
-import type { GraphEntry, JournalEvent } from '../store/journal-entry.js';
+import type { GraphEntry, JournalEvent, SegmentsEntry } from '../store/journal-entry.js';
 import type { LiveSlot, LiveUser } from '../live/live-user.js';
 import type { ImportedNode } from '../graph/interest/import-graph.js';
 import { LiveUsers } from './live-users.js';
 import { RevFloor } from '../live/rev-floor.js';
+import { keepSegments } from './replayed-entry.js';
 import { Round } from './round.js';
 import type { ServedModel } from './served-model.js';
 import { SegmentWatch } from '../segments/segment-watch.js';
@@ -67,7 +68,10 @@ export class Shard {
     });
     const revs = new RevFloor(context.store, context.clock);
     this.#live = new LiveUsers(context, this.commits, revs);
-    this.segments = new SegmentWatch(context, (userId) => this.#relistSegments(userId));
+    this.segments = new SegmentWatch(context, {
+      keep: (user, segments) => this.#keepSegments({ entry: 'segments', user, segments }),
+      moved: (userId) => this.#relistSegments(userId),
+    });
     this.#round = new Round(context);
     this.#events = new UserEvents(context, this.commits, this.#round);
     this.#repair = new UserRepair(context, this.commits, this.#round, this.#events);
@@ -351,6 +355,10 @@ export class Shard {
     if (hasJobs) this.#round.run();
     this.#repair.run();
     inHand.clear();
+  }
+
+  #keepSegments(entry: SegmentsEntry): void {
+    keepSegments(this.#context, entry, this.commits.addEntry(entry));
   }
 
   /** The lists of slots that are for segments may be others now. */

@@ -10,7 +10,14 @@ import type { AppliedClick, GraphEvent } from './event-applier.js';
 import { digestOf } from '../live/event-digests.js';
 import type { LiveSession, LiveSlot, LiveUser } from '../live/live-user.js';
 import type { RecoveredEntry } from '../live/call-queues.js';
-import { keepAttributes, keepConsent, mergeVisitor, replaceUser, tuneUser } from './replayed-entry.js';
+import {
+  keepAttributes,
+  keepConsent,
+  keepSegments,
+  mergeVisitor,
+  replaceUser,
+  tuneUser,
+} from './replayed-entry.js';
 import type { Round } from './round.js';
 import type { ShardContext } from './shard-context.js';
 import type { ShardEvent } from '../wire/shard-event.js';
@@ -142,6 +149,10 @@ export class UserEvents {
         return;
       case 'attributes':
         keepAttributes(this.#context, entry, position);
+        this.#round.addLists(user, NO_SLOTS);
+        return;
+      case 'segments':
+        keepSegments(this.#context, entry, position);
         this.#round.addLists(user, NO_SLOTS);
         return;
       case 'removed':

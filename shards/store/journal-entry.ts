@@ -18,6 +18,7 @@ export type JournalEntry =
   | RemovedEntry
   | TunedEntry
   | AttributesEntry
+  | SegmentsEntry
   | ConsentEntry
   | PassedEntry
   | ErasedEntry;
@@ -150,6 +151,14 @@ export interface AttributesEntry {
   readonly attributes: string;
 }
 
+/** The user has come into segments, or left some: whoever owns their journal next knows what has been told. */
+export interface SegmentsEntry {
+  readonly entry: 'segments';
+  readonly user: string;
+  /** Numbers of all those that they are in now, `SEGMENTS_MAX` at most. */
+  readonly segments: readonly number[];
+}
+
 /** An event that came without a session was taken and, as its user wants it, not kept: its idempotence key is all there is. */
 export interface PassedEntry {
   readonly entry: 'passed';
@@ -181,7 +190,8 @@ export type GraphEntry =
   | RemovedEntry
   | TunedEntry
   | ConsentEntry
-  | AttributesEntry;
+  | AttributesEntry
+  | SegmentsEntry;
 
 /** True for an entry that changes somebody's graph: that of `userOfEntry`. */
 export function changesGraph(entry: JournalEntry): entry is GraphEntry {
@@ -194,6 +204,7 @@ export function changesGraph(entry: JournalEntry): entry is GraphEntry {
     case 'tuned':
     case 'consent':
     case 'attributes':
+    case 'segments':
       return true;
     default:
       return false;

@@ -22,6 +22,7 @@ const KIND = {
   consent: 12,
   passed: 13,
   attributes: 14,
+  segments: 15,
 } as const;
 
 /** Version of a record in which what is of a user is encrypted. */
@@ -225,6 +226,8 @@ export function rowOf(entry: JournalEntry): unknown[] {
       return [KIND.passed, entry.user, entry.eventId];
     case 'attributes':
       return [KIND.attributes, entry.user, entry.attributes];
+    case 'segments':
+      return [KIND.segments, entry.user, entry.segments];
   }
 }
 
@@ -281,9 +284,11 @@ export function entryOf([kind, ...row]: unknown[]): JournalEntry {
       return { entry: 'passed', user: text(a), eventId: text(b) };
     case KIND.attributes:
       return { entry: 'attributes', user: text(a), attributes: text(b) };
+    case KIND.segments:
+      return { entry: 'segments', user: text(a), segments: numbers(b) };
     default:
       throw new Error(
-        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.attributes}. A later version wrote it: start that one`,
+        `journal entry of kind ${String(kind)}; this build reads kinds up to ${KIND.segments}. A later version wrote it: start that one`,
       );
   }
 }

@@ -331,8 +331,10 @@ function unpackList(words: WordReader, extras: readonly unknown[], round: RoundT
   const rev = words.next();
   const segment = words.next() || undefined;
   const count = words.next();
-  const items = new Int32Array(count);
-  const scores = new Float32Array(count);
+  // One buffer: each costs 350 bytes beside what it holds, and the gateway keeps the list of every slot.
+  const buffer = new ArrayBuffer(2 * 4 * count);
+  const items = new Int32Array(buffer, 0, count);
+  const scores = new Float32Array(buffer, 4 * count, count);
   for (let i = 0; i < count; i++) {
     items[i] = words.next();
     scores[i] = words.next();

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { get, type IncomingMessage } from 'node:http';
-import { SignJWT } from 'jose';
+import { generateKeyPair, SignJWT } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Access } from '../../gateway/access/access.js';
 import { ROUTE_SCOPES, ANYONE } from '../../gateway/access/scope-table.js';
 import { EXPORTS_MAX } from '../../gateway/calls/user-exports.js';
+import type { KeyFinder } from '../../gateway/access/token-keys.js';
 import { TokenReader } from '../../gateway/access/token-reader.js';
 import { VisitorSessions, type VisitorRule } from '../../gateway/access/visitor-sessions.js';
 import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
@@ -178,6 +179,41 @@ describe('a token that ends', () => {
     expect((await renewed.next('ack')).seq).toBe(1);
     expect(renewed.welcome.session).not.toBe('');
   });
+});
+
+test('a token that cannot be checked, for its key server fails, is not refused for good', async () => {
+  const pair = await generateKeyPair('ES256');
+  let isUp = false;
+  const findKey: KeyFinder = async () => {
+    if (!isUp) throw new Error('it answers 500');
+    return pair.publicKey;
+  };
+  const reader = new TokenReader({ findKey, audience: '', issuer: '', leewayMs: 0, nowMs: Date.now });
+  const access = new Access(new VisitorSessions('off', SECRET), reader);
+  const gateway = await startGatewayHarness({}, { access });
+  const client = await WsClient.open(gateway.url);
+  try {
+    const payload = { scope: 'shop', sub: 'ada', exp: Date.now() / 1_000 + 3_600 };
+    const signed = await new SignJWT(payload).setProtectedHeader({ alg: 'ES256' }).sign(pair.privateKey);
+    const headers = { authorization: `Bearer ${signed}`, 'content-type': 'application/json' };
+    const rank = () =>
+      fetch(`${gateway.url}/v1/rank`, {
+        method: 'POST',
+        headers,
+        body: '{"user":"ada","candidates":["item-1"]}',
+      });
+    const answer = await rank();
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '5']);
+    client.send({ t: 'hello', token: signed });
+    expect(await client.next('error')).toMatchObject({ code: 'overloaded', retryAfterMs: 5_000 });
+    isUp = true;
+    client.send({ t: 'hello', token: signed });
+    expect(await isWelcome(client)).toBe('ada');
+    expect((await rank()).status).toBe(200);
+  } finally {
+    client.socket.terminate();
+    gateway.stop();
+  }
 });
 
 describe('HTTP', () => {

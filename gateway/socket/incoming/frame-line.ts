@@ -10,6 +10,8 @@ import { WaitingRank } from './waiting-rank.js';
 
 /** Messages that waited and are carried out in one turn of the line. */
 const FRAMES_A_TURN = 8;
+/** How long messages of one connection pass in one turn of the event loop: one read of its socket may bring thousands. */
+export const PASSES_US = 300;
 
 /** Carries out what comes in; a connection. */
 export interface FrameTaker {
@@ -35,7 +37,7 @@ export interface FrameLineContext {
  * Where the frames of one connection wait for its user to be opened, or for its turn, in the order they came.
  *
  * Time: what passes, and what is carried out in turn, counts towards the connection's share; whoever took more waits until
- * time has made it good. A `rank` with a time of its own is answered in that time whatever it waits for (T1).
+ * time has made it good, and what comes after `PASSES_US` in one turn of the event loop waits for the next. A `rank` with a time of its own is answered in that time whatever it waits for (T1).
  * Bounds: `WaitingFrames` has them; what finds no room is `full`.
  */
 export class FrameLine {
@@ -45,6 +47,11 @@ export class FrameLine {
   readonly #time: TimeShare;
   readonly #waiting = new WaitingFrames();
   #isInLine = false;
+  /** The latest turn in which something passed, and since when; −1: nothing ever did. */
+  #passedTurn = -1;
+  #passedSinceUs = 0;
+  /** Made when something waits for its turn first, which is never on most connections. */
+  #turn: TurnTaker | undefined;
 
   /** @param time the connection's. */
   constructor(taker: FrameTaker, context: FrameLineContext, codec: Codec, time: TimeShare) {
@@ -66,8 +73,7 @@ export class FrameLine {
   /** Has a frame wait, unless it may be carried out at once (`passes`) or there is no room (`full`). @param frame copied. */
   enter(frame: Uint8Array, isBinary: boolean, receivedUs: number): 'passes' | 'waits' | 'full' {
     const isOver = this.#time.isOver(receivedUs);
-    const passes = this.#context.turns.pass(receivedUs, this.#time.isGreedy(receivedUs));
-    const mustWait = isOver || this.#taker.isHeld || !this.#waiting.isEmpty || !passes;
+    const mustWait = isOver || this.#taker.isHeld || !this.#waiting.isEmpty || !this.#mayPass(receivedUs);
     if (!mustWait) return 'passes';
     if (!this.#waiting.add(frame, isBinary, receivedUs)) return 'full';
     if (!isOver) this.#watch(frame, isBinary, receivedUs);
@@ -75,24 +81,41 @@ export class FrameLine {
     return 'waits';
   }
 
-  /** Carries out what waited for the user to be opened; a part of it when it is much. Bound once. */
-  readonly goOnAtOnce = (): void => {
-    if (!this.#isInLine && this.#goOn() !== 'done') this.#context.turns.wait(this.#goOn);
-  };
+  /** Carries out what waited for the user to be opened; a part of it when it is much. */
+  goOnAtOnce(): void {
+    if (!this.#isInLine && this.#goOn() !== 'done') this.#waitForTurn();
+  }
 
   /** Forgets what waits. */
   clear(): void {
     this.#waiting.clear();
   }
 
+  /** What comes first on a connection has no more room than what the greedy send: opening a user takes long, and many may come at once. */
+  #mayPass(receivedUs: number): boolean {
+    const { turns } = this.#context;
+    const isFirst = this.#passedTurn < 0;
+    if (turns.number !== this.#passedTurn) this.#passedSinceUs = receivedUs;
+    this.#passedTurn = turns.number;
+    return (
+      turns.pass(receivedUs, isFirst || this.#time.isGreedy(receivedUs)) &&
+      receivedUs - this.#passedSinceUs < PASSES_US
+    );
+  }
+
   #stand(): void {
     if (this.#isInLine || this.#taker.isHeld || this.#waiting.isEmpty) return;
     this.#isInLine = true;
-    this.#context.turns.wait(this.#goOn);
+    this.#waitForTurn();
   }
 
-  /** Carries out some of what waits. Bound once. */
-  readonly #goOn = (): ReturnType<TurnTaker> => {
+  #waitForTurn(): void {
+    this.#turn ??= () => this.#goOn();
+    this.#context.turns.wait(this.#turn);
+  }
+
+  /** Carries out some of what waits. */
+  #goOn(): ReturnType<TurnTaker> {
     const { clock } = this.#context;
     const startUs = clock.nowUs();
     if (this.#time.isOver(startUs) && this.#goesOn) return 'later';
@@ -105,7 +128,7 @@ export class FrameLine {
     this.#spent(startUs);
     this.#isInLine = this.#goesOn;
     return this.#isInLine ? 'more' : 'done';
-  };
+  }
 
   #carryOut({ frame, isBinary, receivedUs, rank }: WaitingFrame): void {
     if (rank?.end() === true) this.#taker.pass(receivedUs);

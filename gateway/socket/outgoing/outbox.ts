@@ -1,3 +1,4 @@
+import { SmallMap } from '../../../metrics/collections/small-map.js';
 import { Fifo } from '../../../metrics/process/fifo.js';
 import { COUNTER, HISTOGRAM } from '../../../metrics/table.js';
 import type { Clock } from '../../../metrics/process/clock.js';
@@ -122,7 +123,7 @@ export class Outbox {
   readonly #context: OutboxContext;
   readonly #frames = new Fifo<Uint8Array>();
   #frameBytes = 0;
-  readonly #lists = new Map<string, WaitingList>();
+  readonly #lists = new SmallMap<string, WaitingList>();
   #ackSeq = 0;
   #isMarked = false;
   #isBlocked = false;

@@ -19,10 +19,14 @@ export interface MasterKeySource {
  * The master key, `KEY_BYTES` bytes: of a file with 64 hexadecimal digits or 44 letters of base64, which is made when it is not there, or
  * of what a command prints. Undefined where neither is named. Throws `StartupError` `master_key_invalid`.
  */
-export function readMasterKey({ masterKeyFile, masterKeyCommand }: MasterKeySource): Buffer | undefined {
+export function readMasterKey(
+  { masterKeyFile, masterKeyCommand }: MasterKeySource,
+  commandMs = COMMAND_MS,
+): Buffer | undefined {
   if (masterKeyFile !== '' && masterKeyCommand !== '')
     throw invalid('AFTERCLICK_MASTER_KEY_FILE and AFTERCLICK_MASTER_KEY_COMMAND are both set: set one');
-  if (masterKeyCommand !== '') return parsed(printed(masterKeyCommand), 'AFTERCLICK_MASTER_KEY_COMMAND');
+  if (masterKeyCommand !== '')
+    return parsed(printed(masterKeyCommand, commandMs), 'AFTERCLICK_MASTER_KEY_COMMAND');
   if (masterKeyFile === '') return undefined;
   if (!existsSync(masterKeyFile)) makeMasterKey(masterKeyFile);
   return parsed(textOf(masterKeyFile), masterKeyFile);
@@ -51,17 +55,22 @@ function textOf(path: string): string {
   }
 }
 
-function printed(command: string): string {
+function printed(command: string, commandMs: number): string {
   try {
     return execFileSync('/bin/sh', ['-c', command], {
       encoding: 'utf8',
-      timeout: COMMAND_MS,
+      timeout: commandMs,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   } catch (cause) {
     // What it printed stays untold: it may be the key.
-    throw invalid('the command of AFTERCLICK_MASTER_KEY_COMMAND failed; run it by hand to see why', cause);
+    const how = isTooLate(cause) ? `took longer than ${commandMs / 1_000} s` : 'failed';
+    throw invalid(`the command of AFTERCLICK_MASTER_KEY_COMMAND ${how}; run it by hand to see why`, cause);
   }
+}
+
+function isTooLate(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ETIMEDOUT';
 }
 
 function parsed(text: string, from: string): Buffer {

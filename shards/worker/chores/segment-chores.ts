@@ -45,12 +45,13 @@ export class SegmentChores {
     const { segments } = this.#shard;
     switch (asked.op) {
       case 'segments':
-        segments.define(asked.segments);
+        segments.define(asked);
         this.ticked();
         return;
       case 'segmentCounts': {
-        const { isComplete } = segments;
-        this.#reply({ op: 'segmentCounts', call: asked.call, counts: segments.counts(), isComplete });
+        const { revision, isComplete } = segments;
+        const counts = segments.counts();
+        this.#reply({ op: 'segmentCounts', call: asked.call, revision, counts, isComplete });
         return;
       }
       case 'members':

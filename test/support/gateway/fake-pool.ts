@@ -1,6 +1,6 @@
 import type { UserAtRisk } from '../../../shards/graph/return-risk.js';
 import type { LongTermPage } from '../../../shards/clusters/long-term-sample.js';
-import type { LoopTimes, PostedSegment, SegmentMove } from '../../../shards/api.js';
+import type { LoopTimes, PostedSegment, PostedSegments, SegmentMove } from '../../../shards/api.js';
 import { NODE } from '../../../shards/graph/interest/interest-slabs.js';
 import type { ImportedGraph } from '../../../shards/graph/interest/import-graph.js';
 import type { ExportPiece } from '../../../shards/pool/user-export.js';
@@ -195,6 +195,8 @@ export class FakePool implements ShardPool {
     });
   }
 
+  readonly cluster = undefined;
+
   /** What each user's client said of them last, and the segments that there are. */
   readonly attributesOf = new Map<UserKey, string>();
   segments: readonly PostedSegment[] = [];
@@ -214,8 +216,12 @@ export class FakePool implements ShardPool {
     return Promise.resolve();
   }
 
-  defineSegments(segments: readonly PostedSegment[], moved: (move: SegmentMove) => void): void {
+  /** Of the segments that there are. */
+  revision = 0;
+
+  defineSegments({ revision, segments }: PostedSegments, moved: (move: SegmentMove) => void): void {
     this.segments = segments;
+    this.revision = revision;
     this.tellMove = moved;
   }
 

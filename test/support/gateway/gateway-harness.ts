@@ -13,6 +13,7 @@ import type { AuditTrail } from '../../../gateway/audit/audit-trail.js';
 import { Access } from '../../../gateway/access/access.js';
 import { Gateway } from '../../../gateway/gateway.js';
 import type { GatewayConfig, GatewayContext } from '../../../gateway/gateway-context.js';
+import { sharedSegments } from '../../../gateway/segments/segment-store.js';
 import { Segments } from '../../../gateway/segments/segments.js';
 import { FileReserve } from '../../../gateway/admission/file-reserve.js';
 import type { ModelControl } from '../../../gateway/models/model-control.js';
@@ -20,6 +21,7 @@ import { DiskWatch } from '../../../gateway/snapshots/disk-watch.js';
 import type { Transport } from '../../../gateway/server/transport/transport.js';
 import { chooseTransport, type TransportChoice } from '../../../gateway/server/choose-transport.js';
 import { silentWatch } from './silent-watch.js';
+import { FakeNote } from './fake-note.js';
 import { FakePool } from './fake-pool.js';
 
 export interface GatewayHarness {
@@ -92,7 +94,7 @@ export async function startGatewayHarness(
       alike: () => Promise.resolve(undefined),
     },
     communities: { of: () => [], nameOf: () => undefined, tree: undefined },
-    foundSegments: { list: () => [] },
+    foundSegments: { list: () => Promise.resolve([]) },
     market: {
       report: () => undefined,
       periodMs: 86_400_000,
@@ -108,10 +110,13 @@ export async function startGatewayHarness(
     files,
     models: fakeModels(pool),
     hooks: { origins: ['https://hooks.example'], secret: 'a secret of enough letters' },
-    segments: new Segments(
-      { last: 0, segments: [] },
-      { pool, catalogue, write: () => Promise.resolve(), moved: () => undefined },
-    ),
+    segments: await Segments.open({
+      pool,
+      catalogue,
+      store: sharedSegments(new FakeNote()),
+      moved: () => undefined,
+      log,
+    }),
     access: Access.open(),
     audit: NO_AUDIT,
     bites: new Bites(realClock),

@@ -65,6 +65,39 @@ function watched(stream: FakeStream): { readonly seen: PartitionStream; readonly
   return { seen, reads };
 }
 
+const VISITED = { number: 7, rule: { is: 'number', of: 'visits', range: { gte: 1 } } } as const;
+
+/** Whom the run has told of, since it was opened. */
+const movedIn = ({ replies }: HostedRun) =>
+  replies.flatMap((reply) => (reply.op === 'moved' ? [[reply.user, reply.entered]] : []));
+
+describe('a node that takes over', { timeout: LONG_MS }, () => {
+  test('knows who is in which segment, and tells nobody again', async () => {
+    const stream = new FakeStream();
+    const owner = await serving(await nodeOn(stream, 'a'));
+    const standby = opened(await nodeOn(stream, 'b'));
+    owner.say({ op: 'segments', revision: 3, segments: [VISITED] });
+    owner.open('ann');
+    await clicked(owner, 1, 2);
+    expect(await until(() => movedIn(owner).length === 1)).toBe(true);
+    expect(movedIn(owner)).toEqual([['ann', [7]]]);
+    const noted = () => stream.entries().filter(({ entry }) => entry === 'segments');
+    expect(await until(() => noted().length > 0)).toBe(true);
+    expect(noted()).toEqual([{ entry: 'segments', user: 'ann', segments: [7] }]);
+    standby.take();
+    await standby.run.ready;
+    standby.say({ op: 'segments', revision: 3, segments: [VISITED] });
+    const counts = () => standby.replies.findLast(({ op }) => op === 'segmentCounts');
+    const isComplete = () => {
+      standby.say({ op: 'segmentCounts', call: 9 });
+      return counts() !== undefined && JSON.stringify(counts()).includes('"isComplete":true');
+    };
+    expect(await until(isComplete)).toBe(true);
+    expect(counts()).toMatchObject({ revision: 3, counts: [{ segment: 7, users: 1 }] });
+    expect(movedIn(standby)).toEqual([]);
+  });
+});
+
 describe('a node that stands by', { timeout: LONG_MS }, () => {
   test('takes over what was acknowledged, reading nothing of it again', async () => {
     const stream = new FakeStream();

@@ -18,6 +18,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'keys-'));
 });
 afterEach(() => {
+  vi.useRealTimers();
   server?.close();
   server = undefined;
   rmSync(folder, { recursive: true });
@@ -73,12 +74,13 @@ test('a set of keys has public keys alone, and a bound', () => {
   expect(keySetProblem([])).toContain('no JWKS');
 });
 
-/** A key server that answers with what it is given, and counts. */
-async function serve(body: () => string): Promise<{ url: string; count: () => number }> {
+/** A key server that answers with what it is given, or with 500 for `undefined`, and counts. */
+async function serve(body: () => string | undefined): Promise<{ url: string; count: () => number }> {
   let count = 0;
   const listening = createServer((_request, response) => {
     count++;
-    setImmediate(() => response.end(body()));
+    const text = body();
+    setImmediate(() => response.writeHead(text === undefined ? 500 : 200).end(text));
   });
   server = listening;
   await new Promise<void>((resolve) => listening.listen(0, '127.0.0.1', resolve));
@@ -88,7 +90,7 @@ async function serve(body: () => string): Promise<{ url: string; count: () => nu
 test('an address is asked once by many at a time, and again for a key that it did not have', async () => {
   let keys = [await publicKey('a')];
   const { url, count } = await serve(() => JSON.stringify({ keys }));
-  const find = keysAt(url, 0);
+  const find = keysAt(url, log, 0);
   await Promise.all(Array.from({ length: 20 }, () => find(asks('a'), JWS)));
   expect(count()).toBe(1);
   keys = [await publicKey('b')];
@@ -99,12 +101,42 @@ test('an address is asked once by many at a time, and again for a key that it di
 test('made-up keys do not have it asked again and again', async () => {
   const keys = [await publicKey('a')];
   const { url, count } = await serve(() => JSON.stringify({ keys }));
-  const find = keysAt(url);
+  const find = keysAt(url, log);
   for (let i = 0; i < 20; i++) await expect(find(asks(`made-up-${i}`), JWS)).rejects.toThrow();
   expect(count()).toBe(1);
 });
 
 test('an answer without an end is given up', async () => {
   const { url } = await serve(() => ' '.repeat(KEY_TEXT_BYTES_MAX + 1));
-  await expect(keysAt(url)(asks('a'), JWS)).rejects.toThrow(`more than ${KEY_TEXT_BYTES_MAX} bytes`);
+  await expect(keysAt(url, log)(asks('a'), JWS)).rejects.toThrow(`more than ${KEY_TEXT_BYTES_MAX} bytes`);
+});
+
+test('a key server that fails is not asked again by each token either, and the log says so once, until it answers', async () => {
+  const keys = [await publicKey('a')];
+  let isUp = false;
+  const { url, count } = await serve(() => (isUp ? JSON.stringify({ keys }) : undefined));
+  const [error, info] = [vi.fn(), vi.fn()];
+  const find = keysAt(url, Object.assign(Object.create(log) as typeof log, { error, info }));
+  for (let i = 0; i < 20; i++) await expect(find(asks('a'), JWS)).rejects.toThrow('it answers 500');
+  expect([count(), error.mock.calls.length]).toEqual([1, 1]);
+  isUp = true;
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 });
+  await find(asks('a'), JWS);
+  expect([count(), info.mock.calls.length]).toEqual([2, 1]);
+});
+
+test('while the key server fails its keys count for an hour, and of others nothing is known', async () => {
+  const keys = [await publicKey('a')];
+  let isUp = true;
+  const { url, count } = await serve(() => (isUp ? JSON.stringify({ keys }) : undefined));
+  const find = keysAt(url, log);
+  await find(asks('a'), JWS);
+  isUp = false;
+  const startMs = Date.now();
+  vi.useFakeTimers({ toFake: ['Date'], now: startMs + 11 * 60_000 });
+  await find(asks('a'), JWS);
+  expect(count()).toBe(2);
+  await expect(find(asks('made-up'), JWS)).rejects.toThrow('it answers 500');
+  vi.setSystemTime(startMs + 61 * 60_000);
+  await expect(find(asks('a'), JWS)).rejects.toThrow('it answers 500');
 });

@@ -22,7 +22,7 @@ test('all segments are written with rests, which count towards who asked, and ar
     rest,
   };
   const source = { list: () => Promise.resolve(SEGMENTS) } as Pick<Segments, 'list'> as Segments;
-  const found = { list: () => ({ segments: [] }) as never };
+  const found = { list: () => Promise.resolve({ segments: [] } as never) };
   const http = new HttpSegments(source, found, () => false, { bites, clock });
   let spentUs = 0;
   const call = { spend: (us: number) => (spentUs += us) } as Partial<RoutedCall> as RoutedCall;

@@ -141,7 +141,7 @@ describe('what would be misread is refused, with file, line, column and count', 
 
   it('a quote that never ends', async () => {
     write('events.csv', ['session,item', 's,"a']);
-    expect(await refusal()).toContain(`${join(folder, 'events.csv')}: `);
+    expect(await refusal()).toContain(`${join(folder, 'events.csv')}, line 2 or after: `);
   });
 });
 
@@ -253,10 +253,59 @@ describe('a table with commas', () => {
   it('names the line of a record with other cells than the header, and of bytes that are none', async () => {
     write('events.csv', ['session,item', 's,a', 's']);
     expect(await refusal()).toContain('line 3, column "item": expected 2 cells with commas between');
-    write('events.csv', ['session,item', 's,café'], 'latin1');
+    write('events.csv', ['session,item', 's,a', 's,café', 's,b'], 'latin1');
     expect(await refusal()).toMatch(
-      /line 1 or after: expected text in utf-8, found bytes of another encoding/,
+      /line 3: expected text in utf-8, found bytes of another encoding; name that with --encoding, for instance latin1$/,
     );
+  });
+
+  it('in UTF-16 is refused with the name of its encoding, and read with it', async () => {
+    for (const name of ['events.csv', 'events.tsv']) {
+      const mark = name.endsWith('.csv') ? ',' : '\t';
+      write(name, [`\uFEFFsession${mark}item`, `s${mark}a`, `s${mark}b`], 'utf16le');
+      expect(await refusal()).toMatch(/--encoding, for instance utf-16le$/);
+      const { dataset } = await readInteractions(folder, false, rules({ encoding: 'utf-16le' }));
+      expect([...dataset.item]).toEqual([0, 1]);
+      rmSync(join(folder, name));
+    }
+  });
+
+  it('names the line from which on a quote is open', async () => {
+    write('events.csv', ['session,item', 's,a', 's,"b', 's,c', 's,d']);
+    expect(await refusal()).toContain('events.csv, line 3 or after: expected a quote at the end');
+  });
+
+  it('is refused with a column that stands twice, but for one that nobody reads', async () => {
+    write('events.csv', ['session,item,note,note', 's,a,1,2', 's,b,1,2']);
+    write('items.csv', ['item,title,price,price', 'a,Mug,1,2', 'b,Cup,1,2']);
+    expect(await refusal()).toContain(
+      'items.csv, line 1: expected one column "price", found it in places 3 and 4',
+    );
+  });
+
+  it('names columns as the table does', async () => {
+    write('events.csv', [
+      'invoice,sku,event_time,type',
+      's,a,soon,view',
+      's,a,2026-01-01,looked',
+      's,NULL,2026-01-01,view',
+    ]);
+    const said = await refusal();
+    for (const column of ['event_time', 'type', 'sku']) expect(said).toContain(`column "${column}"`);
+  });
+
+  it.each([
+    ['2026-03-01 10:00', {}, 'UTC'],
+    ['2026-03-01T10:00', { timeZone: 'Europe/Vienna' }, 'Europe/Vienna'],
+    ['01.03.2026 10:00', { timeFormat: 'dd.MM.yyyy HH:mm' }, 'UTC'],
+    ['2026-03-01T10:00Z', {}, undefined],
+    ['01.03.2026 10:00 +01:00', { timeFormat: 'dd.MM.yyyy HH:mm ZZ' }, undefined],
+    ['1772359200000', {}, undefined],
+  ])('tells of which zone %s was taken to be', async (time, some, zone) => {
+    write('events.csv', ['session,item,timestamp', `s,a,${time}`, `s,b,${time}`]);
+    const { report } = await readInteractions(folder, false, rules(some));
+    const told = report.text().find((line) => line.includes('--time-zone'));
+    expect(told).toBe(zone && `  times without a zone taken for those of ${zone}: --time-zone names another`);
   });
 
   it('is read a piece at a time', async () => {

@@ -89,7 +89,8 @@ test('a page ends when its users are enough or its time is over, and the next on
 test('a segment tests the risk, and somebody comes in as time goes by', async () => {
   const shard = await silentShop(['ann']);
   const { segments } = shard.built.shard;
-  segments.define([{ number: 3, rule: { is: 'number', of: 'risk', range: { gte: 0.5 } } }]);
+  const rule = { is: 'number', of: 'risk', range: { gte: 0.5 } } as const;
+  segments.define({ revision: 1, segments: [{ number: 3, rule }] });
   while (segments.step());
   expect([...segments.named(3)]).toEqual(['ann']);
   await buy(shard, openAs(1), 2, 5);

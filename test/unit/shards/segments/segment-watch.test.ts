@@ -3,6 +3,7 @@ import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
 import { NODE } from '../../../../shards/graph/interest/interest-slabs.js';
 import type { PostedSegment, SegmentRule } from '../../../../shards/graph/segment-rule.js';
 import { eraseUser } from '../../../../shards/retention/erase-user.js';
+import { decodeRecord, encodeRecord } from '../../../../shards/store/journal-record.js';
 import { visitor } from '../../../../shards/store/user-key.js';
 import { aClick, anEventCall, openAs, slotOf } from '../../../support/shards/shard-calls.js';
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
@@ -18,7 +19,7 @@ function checkAll({ built }: ShardHarness): void {
 }
 
 function define(shard: ShardHarness, ...segments: PostedSegment[]): void {
-  shard.built.shard.segments.define(segments);
+  shard.built.shard.segments.define({ revision: 1, segments });
   checkAll(shard);
 }
 
@@ -90,6 +91,30 @@ test('a new segment finds those who were there before, in memory or not; a start
   define(again, { ...SPENDERS, rule: { is: 'number', of: 'spend', range: { gte: 500 } } });
   expect(moves(again)).toEqual([['ann', [], [7]]]);
   expect(again.built.users.rowOf('ann')).toBeGreaterThanOrEqual(0);
+});
+
+test('a journal makes of an empty shard who is in which segment, and each move is an entry of it', async () => {
+  const shard = await shopping();
+  define(shard, SPENDERS);
+  await shard.tick(buy(80, 1));
+  checkAll(shard);
+  await shard.tick();
+  const { end } = shard.store.journal;
+  await shard.tick(aClick({ by: ANN, seq: 2, on: [2] }));
+  checkAll(shard);
+  await shard.tick();
+  expect(shard.store.journal.end).toBe(end + 1);
+  const again = await ShardHarness.recovered({ store: shard.store, clock: shard.clock });
+  const row = again.built.users.rowOf('ann');
+  expect(again.built.context.model.graph.slabs.facts.segmentsOf(row)).toEqual([7]);
+  define(again, SPENDERS);
+  expect(moves(again)).toEqual([]);
+  expect(members(again, 7)).toEqual(['ann']);
+});
+
+test('an entry of the journal comes back as it was written', () => {
+  const entry = { entry: 'segments', user: 'ann', segments: [7, 65_535] } as const;
+  expect(decodeRecord(encodeRecord([entry], 5))).toEqual([entry]);
 });
 
 test('erased users leave at once, and whoever does not want to be known is in no segment', async () => {

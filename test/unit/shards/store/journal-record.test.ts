@@ -156,8 +156,8 @@ test('an older record with any one byte wrong is read or refused: it never hangs
 });
 
 test('an entry of a kind to come is refused', () => {
-  expect(() => decodeRecord(new Packr({ useRecords: false }).pack([2, [15, 'ann']]))).toThrow(
-    'entry of kind 15',
+  expect(() => decodeRecord(new Packr({ useRecords: false }).pack([2, [16, 'ann']]))).toThrow(
+    'entry of kind 16',
   );
 });
 

@@ -32,6 +32,11 @@ describe('the master key', () => {
     expect(() => readMasterKey({ ...NO_KEY, masterKeyCommand })).toThrow(message);
   });
 
+  test('is refused when its command takes too long, which is told from one that fails', () => {
+    const masterKeyCommand = 'sleep 30';
+    expect(() => readMasterKey({ ...NO_KEY, masterKeyCommand }, 100)).toThrow('took longer than 0.1 s');
+  });
+
   test('is refused when two places are named', () => {
     const masterKeyFile = join(temporaryFolder(), 'none');
     expect(() => readMasterKey({ masterKeyFile, masterKeyCommand: 'true' })).toThrow('set one');
