@@ -71,6 +71,7 @@ export class Shard {
     this.segments = new SegmentWatch(context, {
       keep: (user, segments) => this.#keepSegments({ entry: 'segments', user, segments }),
       moved: (userId) => this.#relistSegments(userId),
+      whenWritten: (done) => this.commits.whenWritten(done),
     });
     this.#round = new Round(context);
     this.#events = new UserEvents(context, this.commits, this.#round);
