@@ -158,7 +158,8 @@ test(
     };
     const areAllIn = async (): Promise<boolean> =>
       (await found(1)).reduce((sum, { shoppers: count }) => sum + count, 0) === 2 * shoppers.length;
-    expect(await until(areAllIn)).toBe(true);
+    // A search is followed by a rest of twenty times as long.
+    expect(await patientlyUntil(areAllIn, { everyMs: 200, ms: TIMEOUT_MS / 2 })).toBe(true);
     expect(await found(0)).toEqual(await found(1));
   },
 );
