@@ -29,7 +29,10 @@ const TIMES = {
   slowHalfLifeMs: 60 * DAY_MS,
 };
 
-const lines = gunzipSync(readFileSync('model/bundles/demo/items.ndjson.gz')).toString('utf8').trim().split('\n');
+const lines = gunzipSync(readFileSync('model/bundles/demo/items.ndjson.gz'))
+  .toString('utf8')
+  .trim()
+  .split('\n');
 const items = lines.map((line) => JSON.parse(line));
 const names = [...new Set(items.map((item) => item.category))].slice(0, CATEGORIES);
 const shown = names.flatMap((name) => items.filter((item) => item.category === name).slice(0, 8));

@@ -17,7 +17,10 @@ const { ItemReader } = await import(resolve(values.dist, 'model/encoder/item-rea
 const { itemText } = await import(resolve(values.dist, 'model/encoder/item-text.js'));
 
 const A_SECOND_MIN = 400;
-const lines = gunzipSync(readFileSync('model/bundles/demo/items.ndjson.gz')).toString('utf8').trim().split('\n');
+const lines = gunzipSync(readFileSync('model/bundles/demo/items.ndjson.gz'))
+  .toString('utf8')
+  .trim()
+  .split('\n');
 const items = lines.slice(0, Number(values.titles)).map((line) => JSON.parse(line));
 
 const reader = new ItemReader(values.encoder);
