@@ -238,7 +238,10 @@ export class CatalogueLog implements WriteOrder, Service {
   #passOver(sequence: number, { length }: Uint8Array): [] {
     const { log, stats } = this.#ground;
     stats.count(COUNTER.catalogueMessagesPassed);
-    log.error({ sequence, bytes: length }, 'a message that no node wrote is in the log of the catalogue: passed over');
+    log.error(
+      { sequence, bytes: length },
+      'a message that no node wrote is in the log of the catalogue: passed over',
+    );
     return [];
   }
 

@@ -62,11 +62,21 @@ describe('a node', () => {
 
   test('keeps nothing of nodes that nobody has made known', () => {
     const member = new Membership('n0', new FakeClock());
-    member.learn(new Map([['n0', 'member'], ['n1', 'member']]));
+    member.learn(
+      new Map([
+        ['n0', 'member'],
+        ['n1', 'member'],
+      ]),
+    );
     expect(member.hear({ node: 'n1', hears: [] })).toBe(true);
     expect(member.hear({ node: 'made-up', hears: ['n0'] })).toBe(false);
     // Nothing was kept for the day on which it is known.
-    member.learn(new Map([['n0', 'member'], ['made-up', 'member']]));
+    member.learn(
+      new Map([
+        ['n0', 'member'],
+        ['made-up', 'member'],
+      ]),
+    );
     expect(member.alive).toEqual(['n0']);
   });
 

@@ -79,11 +79,7 @@ test('two that one item stands for are one', async () => {
 test('a weight beyond the greatest counts as that, by itself and where two add up', async () => {
   const { made, brought } = imports({ lamp: at(3), mug: at(4), cup: at(4) });
   const told = {
-    nodes: [
-      node('a', 'lamp', 1e300),
-      node('b', 'mug', 0.7 * WEIGHT_MAX),
-      node('c', 'cup', 0.7 * WEIGHT_MAX),
-    ],
+    nodes: [node('a', 'lamp', 1e300), node('b', 'mug', 0.7 * WEIGHT_MAX), node('c', 'cup', 0.7 * WEIGHT_MAX)],
   };
   const taken = await made.take(ANN, importBody.parse(told));
   expect(taken).toMatchObject({ imported: [{ weight: WEIGHT_MAX }, {}, {}] });
