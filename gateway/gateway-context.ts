@@ -28,8 +28,6 @@ export interface GatewayConfig extends ServerConfig, PeerRateConfig {
   readonly outboxBytes: number;
   readonly messagesPerSec: number;
   readonly networkAllowanceMs: number;
-  /** NATS servers of the cluster that the gateway is a node of; absent or '' where it stands alone. */
-  readonly cluster?: string;
 }
 
 /** What the gateway stands on; all of it stays the caller's, who stops it after the gateway. */

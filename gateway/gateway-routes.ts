@@ -18,7 +18,6 @@ import { RankAsker } from './http/ranks/rank-asker.js';
 import { HttpRank } from './http/ranks/http-rank.js';
 import { HttpUsers } from './http/http-users.js';
 import type { RouteHandler, Routes } from './http/route-table.js';
-import { problemReply } from './server/problem.js';
 import { UserExports } from './calls/user-exports.js';
 import { GraphImports } from './calls/graph-imports.js';
 import type { GraphNames } from './calls/user-graphs.js';
@@ -35,18 +34,6 @@ export interface RouteSources {
   /** Answers a call that another one makes, as if it had come in by itself. */
   readonly answer: HttpHandler;
 }
-
-/** Refuses what a cluster does not have, and says what to do in its place; elsewhere a handler stays what it is. */
-function aloneIn(cluster = ''): (handler: RouteHandler, instead: string) => RouteHandler {
-  if (cluster === '') return (handler) => handler;
-  return (_handler, instead) =>
-    ({ method, path }) =>
-      problemReply('not_in_cluster', `${method} ${path} is not there in a cluster: ${instead}`);
-}
-
-/** What to do in the place of calls that a cluster does not have. */
-const SNAPSHOTS_INSTEAD =
-  'the owner of each partition makes snapshots by itself (AFTERCLICK_CLUSTER_SNAPSHOT_MS, _BYTES); for a backup, docs/CLUSTER.md has the commands';
 
 /** The calls over HTTP, by path and method. What is written waits while the disk is full. */
 export function gatewayRoutes(context: GatewayContext, sources: RouteSources): Routes {
@@ -84,7 +71,6 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     (handler: RouteHandler): RouteHandler =>
     (call, id) =>
       disk.guard(() => handler(call, id));
-  const alone = aloneIn(context.config.cluster);
   return {
     '/healthz': { GET: operations.health },
     '/readyz': { GET: operations.readiness },
@@ -95,7 +81,7 @@ export function gatewayRoutes(context: GatewayContext, sources: RouteSources): R
     '/v1/model/rollback': { POST: writing(model.rollBack) },
     '/v1/snapshots': {
       GET: operations.listSnapshots,
-      POST: alone(writing(operations.takeSnapshot), SNAPSHOTS_INSTEAD),
+      POST: writing(operations.takeSnapshot),
     },
     '/v1/recommend': { POST: rank.recommend },
     '/v1/rank': { POST: rank.rank },

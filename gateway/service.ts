@@ -28,6 +28,7 @@ import {
 import { warnOfThreads } from './start/process/thread-pool-size.js';
 import { Gateway } from './gateway.js';
 import { ServiceEnd } from './service-end.js';
+import { ClusterSnapshots } from './snapshots/cluster-snapshots.js';
 import { SnapshotFolder } from './snapshots/snapshot-folder.js';
 import { TimedSnapshots } from './snapshots/timed-snapshots.js';
 import type { Ground, ServiceOwner } from './stages/ground.js';
@@ -152,7 +153,7 @@ async function openGateway(
       bites,
     ),
     stats,
-    snapshots,
+    snapshots: pool.cluster === undefined ? snapshots : new ClusterSnapshots(pool.cluster),
     models,
     consoleFolder: fileURLToPath(new URL('./console', import.meta.url)),
     clock: realClock,

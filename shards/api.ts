@@ -46,7 +46,7 @@ export type { JournalEvent } from './store/journal-entry.js';
 export type { GraphNode, UserGraph, UserInterest } from './graph/user-graph.js';
 export { shardOptions } from './pool/shard-options.js';
 export type { ReturnRisk, UserAtRisk } from './graph/return-risk.js';
-export type { SegmentMove, SnapshotEntry } from './wire/calls.js';
+export type { KeptSnapshot, SegmentMove, SnapshotEntry } from './wire/calls.js';
 export { cutInThread } from './communities/cut-in-thread.js';
 export { RepeatedTask } from './communities/repeated-task.js';
 export type { RunningTask } from './communities/task-in-thread.js';

@@ -1,5 +1,6 @@
 import type { Log } from '../../metrics/process/log.js';
 import { giveBack } from '../../model/kernel/shared-memory.js';
+import type { KeptSnapshot } from '../../shards/wire/calls.js';
 import type { PostedModel } from '../../shards/wire/posted-model.js';
 import { HostThread } from './host-thread.js';
 import type { HostData } from './host-words.js';
@@ -38,8 +39,12 @@ export class HostKeeper {
   /** See `PartitionHost.prepare`. Rejects also while no thread runs. */
   async prepare(model: PostedModel): Promise<void> {
     this.#models = [...this.#models, model];
-    if (this.#host === undefined) throw new Error('the thread of the partitions does not run');
-    await this.#host.prepare(model);
+    await this.#running.prepare(model);
+  }
+
+  /** See `PartitionHost.snapshot`. Rejects also while no thread runs. */
+  async snapshot(partition: number): Promise<KeptSnapshot> {
+    return this.#running.snapshot(partition);
   }
 
   /** See `PartitionHost.adopt`. A thread that is started from now on serves with it. */
@@ -58,6 +63,11 @@ export class HostKeeper {
     this.#isStopping = true;
     clearTimeout(this.#timer);
     await this.#host?.stop();
+  }
+
+  get #running(): HostThread {
+    if (this.#host === undefined) throw new Error('the thread of the partitions does not run');
+    return this.#host;
   }
 
   readonly #trouble = (partition: number, why: string): void =>

@@ -2,6 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { LoopTimes } from '../../shards/pool/shard-pool.js';
 import type { RunPort } from '../../shards/pool/thread-run.js';
+import type { KeptSnapshot } from '../../shards/wire/calls.js';
 import type { PostedModel } from '../../shards/wire/posted-model.js';
 import type { PostedBatch, WorkerData, WorkerMessage } from '../../shards/wire/worker-data.js';
 import {
@@ -11,6 +12,7 @@ import {
   type HostReply,
   type ModelCall,
   type RunEnd,
+  type SnapshotAsked,
 } from './host-words.js';
 
 /** Ends a run of a partition. */
@@ -44,12 +46,15 @@ interface Listener {
   readonly ended: (error: Error) => void;
 }
 
+/** How a call ended. */
+type Told = Pick<Extract<HostReply, { op: 'told' }>, 'problem' | 'snapshot'>;
+
 /** The thread of a node's partitions, as the node has it. */
 export class HostThread {
   readonly #worker: Worker;
   readonly #listeners = new Map<number, Listener>();
   #nextRun = 1;
-  readonly #asked = new Map<number, (problem: string | undefined) => void>();
+  readonly #asked = new Map<number, (told: Told) => void>();
   #nextCall = 1;
   readonly #trouble: Trouble;
   /** Resolves when the thread has ended, with why. */
@@ -65,7 +70,7 @@ export class HostThread {
         const error = cause ?? new Error(`the thread of the partitions ended with exit code ${code}`);
         for (const listener of this.#listeners.values()) listener.ended(error);
         this.#listeners.clear();
-        for (const answer of this.#asked.values()) answer(error.message);
+        for (const answer of this.#asked.values()) answer({ problem: error.message });
         this.#asked.clear();
         resolve(error);
       });
@@ -84,7 +89,7 @@ export class HostThread {
       worker.on('message', (reply: HostReply) => {
         if (reply.op === 'ready') resolve();
         else if (reply.op === 'refused') reject(new StartupError(reply.code, reply.problems));
-        else if (reply.op === 'told') host.#answer(reply.call, reply.problem);
+        else if (reply.op === 'told') host.#answer(reply.call, reply);
         else if (reply.op === 'trouble') host.#trouble(reply.partition, reply.why);
         else host.#hear(reply);
       });
@@ -131,16 +136,22 @@ export class HostThread {
   }
 
   /** See `PartitionHost`. All reject with what went wrong, and when the thread ends. */
-  prepare(model: PostedModel): Promise<void> {
-    return this.#ask({ op: 'prepare', call: this.#nextCall++, model });
+  async prepare(model: PostedModel): Promise<void> {
+    await this.#ask({ op: 'prepare', call: this.#nextCall++, model });
   }
 
-  adopt(model: PostedModel): Promise<void> {
-    return this.#ask({ op: 'adopt', call: this.#nextCall++, model });
+  async adopt(model: PostedModel): Promise<void> {
+    await this.#ask({ op: 'adopt', call: this.#nextCall++, model });
   }
 
-  discard(): Promise<void> {
-    return this.#ask({ op: 'discard', call: this.#nextCall++ });
+  async discard(): Promise<void> {
+    await this.#ask({ op: 'discard', call: this.#nextCall++ });
+  }
+
+  async snapshot(partition: number): Promise<KeptSnapshot> {
+    const { snapshot } = await this.#ask({ op: 'snapshot', call: this.#nextCall++, partition });
+    if (snapshot === undefined) throw new Error('the thread of the partitions answered something else');
+    return snapshot;
   }
 
   async stop(): Promise<void> {
@@ -152,16 +163,17 @@ export class HostThread {
     return this.#worker.performance.eventLoopUtilization();
   }
 
-  async #ask(call: ModelCall): Promise<void> {
-    const problem = await new Promise<string | undefined>((resolve) => {
+  async #ask(call: ModelCall | SnapshotAsked): Promise<Told> {
+    const told = await new Promise<Told>((resolve) => {
       this.#asked.set(call.call, resolve);
       this.#say(call);
     });
-    if (problem !== undefined) throw new Error(problem);
+    if (told.problem !== undefined) throw new Error(told.problem);
+    return told;
   }
 
-  #answer(call: number, problem: string | undefined): void {
-    this.#asked.get(call)?.(problem);
+  #answer(call: number, told: Told): void {
+    this.#asked.get(call)?.(told);
     this.#asked.delete(call);
   }
 

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { SharedCatalogue } from '../../model/catalogue/shared-catalogue.js';
 import type { SharedInteractions } from '../../shards/graph/interactions/interaction-buffers.js';
+import type { KeptSnapshot } from '../../shards/wire/calls.js';
 import type { PostedModel } from '../../shards/wire/posted-model.js';
 import type { ShardTuning, WorkerData } from '../../shards/wire/worker-data.js';
 import type { EngineSettings } from '../engine/engine-settings.js';
@@ -54,6 +55,8 @@ export type HostCall =
   /** Ends it at once; it may be over. */
   | { readonly op: 'drop'; readonly run: number }
   | ModelCall
+  /** A snapshot of a partition that is owned; answered by `told`. */
+  | SnapshotAsked
   /** All are over; the thread ends. */
   | { readonly op: 'end' };
 
@@ -64,6 +67,12 @@ export type ModelCall =
   /** What was made ready is not wanted any more. */
   | { readonly op: 'discard'; readonly call: number };
 
+export interface SnapshotAsked {
+  readonly op: 'snapshot';
+  readonly call: number;
+  readonly partition: number;
+}
+
 /** What the thread says. */
 export type HostReply =
   /** Once: streams are there, partitions can be opened. */
@@ -73,8 +82,13 @@ export type HostReply =
   | { readonly op: 'level'; readonly run: number; readonly isLevel: boolean }
   /** The partition is this node's; it serves when its port says `ready`. */
   | { readonly op: 'owned'; readonly run: number; readonly epoch: number }
-  /** A `ModelCall` has been carried out, or could not be. */
-  | { readonly op: 'told'; readonly call: number; readonly problem?: string }
+  /** A call with a number has been carried out, or could not be. `snapshot` is what was asked for, where it was one. */
+  | {
+      readonly op: 'told';
+      readonly call: number;
+      readonly problem?: string;
+      readonly snapshot?: KeptSnapshot;
+    }
   /** A snapshot was not made. */
   | { readonly op: 'trouble'; readonly partition: number; readonly why: string }
   /** Nothing is left of the run. */

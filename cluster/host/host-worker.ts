@@ -14,7 +14,8 @@ import { OneByOne } from '../snapshots/one-by-one.js';
 import { SnapshotThread } from '../snapshots/snapshot-thread.js';
 import { makeNatsStream, natsStream } from '../journal/nats-stream.js';
 import { HostModels } from './host-models.js';
-import type { HostCall, HostData, HostReply, ModelCall } from './host-words.js';
+import type { KeptSnapshot } from '../../shards/wire/calls.js';
+import type { HostCall, HostData, HostReply, ModelCall, SnapshotAsked } from './host-words.js';
 import { PartitionHost } from './partition-host.js';
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -71,7 +72,7 @@ async function main(data: HostData): Promise<void> {
     else if (call.op === 'drop') host.drop(call.run);
     else if (call.op !== 'end')
       carryOut(host, call).then(
-        () => say({ op: 'told', call: call.call }),
+        (snapshot) => say({ op: 'told', call: call.call, ...(snapshot && { snapshot }) }),
         (error: unknown) => say({ op: 'told', call: call.call, problem: (error as Error).message }),
       );
     else {
@@ -85,9 +86,16 @@ async function main(data: HostData): Promise<void> {
   say({ op: 'ready' });
 }
 
-function carryOut(host: PartitionHost, call: ModelCall): Promise<void> {
-  if (call.op === 'prepare') return host.prepare(call.model);
-  return call.op === 'adopt' ? host.adopt(call.model) : host.discard();
+/** Resolves with a snapshot that was asked for. */
+async function carryOut(
+  host: PartitionHost,
+  call: ModelCall | SnapshotAsked,
+): Promise<KeptSnapshot | undefined> {
+  if (call.op === 'snapshot') return host.snapshot(call.partition);
+  if (call.op === 'prepare') await host.prepare(call.model);
+  else if (call.op === 'adopt') await host.adopt(call.model);
+  else await host.discard();
+  return undefined;
 }
 
 /** The thread has started after its servers were found fit: it does not look again. */

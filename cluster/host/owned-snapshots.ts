@@ -78,19 +78,39 @@ export class OwnedSnapshots {
     }
   }
 
-  async #isDue(): Promise<boolean> {
-    const { snapshots, pace, nowMs } = this.#plan;
-    const { partition, stream, end } = this.#store;
-    if (!this.#isAsked) this.#newest = await snapshots.newest(partition);
+  /**
+   * Makes one now, behind those that are being made; of a partition of which nothing was written since the newest, that one. Rejects with
+   * why there is none.
+   */
+  take(): Promise<PartitionSnapshot> {
+    return this.#plan.line.run(async () => {
+      const newest = await this.#known();
+      if (newest !== undefined && this.#store.end() <= newest.end) return newest;
+      const made = await this.#make();
+      if (made === undefined) throw this.#stopping.signal.reason;
+      return made;
+    });
+  }
+
+  async #known(): Promise<PartitionSnapshot | undefined> {
+    if (!this.#isAsked) this.#newest = await this.#plan.snapshots.newest(this.#store.partition);
     this.#isAsked = true;
+    return this.#newest;
+  }
+
+  async #isDue(): Promise<boolean> {
+    const { pace, nowMs } = this.#plan;
+    const { stream, end } = this.#store;
+    const newest = await this.#known();
     const bounds = await (await stream()).bounds();
-    const now = { bounds, end: end(), newest: this.#newest, sinceMs: this.#sinceMs };
+    const now = { bounds, end: end(), newest, sinceMs: this.#sinceMs };
     return isSnapshotDue(now, pace, nowMs());
   }
 
-  async #make(): Promise<void> {
+  /** Undefined when it is over. */
+  async #make(): Promise<PartitionSnapshot | undefined> {
     const { signal } = this.#stopping;
-    if (signal.aborted) return;
+    if (signal.aborted) return undefined;
     const { snapshots, scratch } = this.#plan;
     const { partition, epoch, copyTo, items, stats } = this.#store;
     const folder = join(scratch, `copy-${partition}-${epoch}`);
@@ -100,6 +120,7 @@ export class OwnedSnapshots {
       const end = await copyTo(folder, signal);
       this.#newest = await snapshots.make({ partition, epoch, folder, end, items: items.indexCount });
       stats.count(COUNTER.partitionSnapshots);
+      return this.#newest;
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -6,6 +6,7 @@ import { ClickLearner } from '../../shards/graph/interactions/click-learner.js';
 import type { SharedLearning } from '../../shards/shard/build-shard.js';
 import { serveShard, type ServingShard } from '../../shards/worker/serve-shard.js';
 import type { PostedModel } from '../../shards/wire/posted-model.js';
+import type { KeptSnapshot } from '../../shards/wire/calls.js';
 import type { WorkerData } from '../../shards/wire/worker-data.js';
 import type { ModelSwap } from '../../shards/worker/model-swap.js';
 import { CopyDiffersError } from '../journal/followed-copy.js';
@@ -19,6 +20,7 @@ import { FollowedPartition } from './followed-partition.js';
 import type { HostModels } from './host-models.js';
 import { ROOMS_FROM, type RunEnd } from './host-words.js';
 import { causeOf, openFromSnapshot } from './open-from-snapshot.js';
+import { keptOf, type PartitionSnapshot } from '../snapshots/snapshot-notice.js';
 import { OwnedSnapshots, type SnapshotPlan } from './owned-snapshots.js';
 
 /** What all partitions of a thread have. */
@@ -137,6 +139,13 @@ export class PartitionHost {
     this.#runs.get(run)?.end({ why: 'closed', message: 'it is given up' });
   }
 
+  /** A snapshot of a partition that is owned here, now; see `OwnedSnapshots.take`. */
+  async snapshot(partition: number): Promise<KeptSnapshot> {
+    const run = [...this.#runs.values()].find((other) => other.partition === partition && other.isServing);
+    if (run === undefined) throw new Error(`partition ${partition} is not served here`);
+    return keptOf(partition, await run.snapshot());
+  }
+
   /** Resolves when each partition that is open has its states ready for another model; one that ends meanwhile counts no more. */
   async prepare(model: PostedModel): Promise<void> {
     await this.#context.models.prepare(model);
@@ -204,8 +213,21 @@ class PartitionRun {
     });
   }
 
+  get partition(): number {
+    return this.#tried.data.shard;
+  }
+
+  get isServing(): boolean {
+    return this.#snapshots !== undefined && this.#end === undefined;
+  }
+
   take(): void {
     this.#followed.take();
+  }
+
+  async snapshot(): Promise<PartitionSnapshot> {
+    if (this.#snapshots === undefined) throw new Error('it is not served here');
+    return this.#snapshots.take();
   }
 
   /** Keeps the partition warm, and serves it when it is taken, until that is over; what fails ends it. */

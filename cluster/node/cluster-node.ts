@@ -31,6 +31,9 @@ import { openBucket } from '../membership/kv-bucket.js';
 import { HEARTBEAT_MS, Membership } from '../membership/membership.js';
 import { NodeMarks } from '../membership/node-marks.js';
 import { ClusterPool, type ClusterPlan } from '../pool/cluster-pool.js';
+import { openNotices } from '../snapshots/nats-shelf.js';
+import { saidSnapshots } from '../snapshots/said-snapshots.js';
+import type { SnapshotNotices } from '../snapshots/snapshot-shelf.js';
 import { PartitionSeat } from '../pool/partition-seat.js';
 import { Claims } from './claims.js';
 import { agreeOn, beatsOf, bucketsOf } from './cluster-facts.js';
@@ -71,6 +74,7 @@ interface Ground {
   readonly models: NodeModels;
   readonly catalogueLog: CatalogueLog;
   readonly hosts: HostKeeper;
+  readonly notices: SnapshotNotices;
   readonly hostStats: ThreadStats;
   readonly interactions: SharedInteractions;
 }
@@ -110,13 +114,15 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
     };
     const interactions = interactionsFor(pool);
     warmWithHistory(pool, interactions);
+    const snapshots = snapshotSettings(config, join(partitionsFolder(start.dataDir), 'snapshots'));
+    const notices = await tryAgain(() => openNotices(engine, snapshots.shelf), PATIENCE);
     const hostStats = ThreadStats.create();
     const hosts = await HostKeeper.start(
       {
         engine: settings,
         owner,
         streams: streamPlans(config),
-        snapshots: snapshotSettings(config, join(partitionsFolder(start.dataDir), 'snapshots')),
+        snapshots,
         tuning: pool.config,
         model: models.posted,
         catalogue: catalogue.shared,
@@ -126,7 +132,19 @@ export async function startNode(start: NodeStart): Promise<StartedPool> {
       log,
     );
     stack.push(hosts);
-    const ground = { start, pool, stack, engine, facts, linkKey, models, catalogueLog, hosts, hostStats };
+    const ground = {
+      start,
+      pool,
+      stack,
+      engine,
+      facts,
+      linkKey,
+      models,
+      catalogueLog,
+      hosts,
+      notices,
+      hostStats,
+    };
     return joinCluster({ ...ground, interactions });
   });
 }
@@ -269,7 +287,7 @@ interface PoolParts {
 }
 
 function makePool(ground: Ground, { seats, control, models }: PoolParts): ClusterPool {
-  const { start, stack, facts, hostStats, interactions } = ground;
+  const { start, stack, facts, hosts, notices, hostStats, interactions } = ground;
   const { config, dataDir, stats, log, signal } = start;
   return ClusterPool.make({
     shards: config.clusterPartitions,
@@ -283,6 +301,8 @@ function makePool(ground: Ground, { seats, control, models }: PoolParts): Cluste
     seats,
     models,
     note: (name) => natsNote(facts, name),
+    snapshot: (partition) => hosts.snapshot(partition),
+    snapshots: () => saidSnapshots(notices, config.clusterPartitions),
     itemCount: () => start.catalogue.indexCount,
     ownerUrl: (partition) => control.ownerUrl(partition),
     hostStats,

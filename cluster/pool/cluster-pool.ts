@@ -5,18 +5,18 @@ import {
   type EventTaken,
   type ClusterSeat,
   type ModelTaker,
-  type SharedNote,
   type ShardEvents,
 } from '../../shards/pool/shard-pool.js';
 import { failureOf } from '../../shards/pool/shard-handle.js';
 import { WorkerPool, type PoolPlan } from '../../shards/pool/worker-pool.js';
 import type { NamedKey, UserKey, VisitorKey } from '../../shards/store/user-key.js';
 import type { ModelSource, PostedModel } from '../../shards/wire/posted-model.js';
-import type { SnapshotEntry } from '../../shards/wire/calls.js';
+import type { KeptSnapshot, SnapshotEntry } from '../../shards/wire/calls.js';
 import type { ShardEvent } from '../../shards/wire/shard-event.js';
 import type { SlotDefinition } from '../../shards/wire/slot-lists.js';
 import { GuestDesk } from './guest-desk.js';
 import { GuestNews } from './guest-news.js';
+import { snapshotPartitions } from './partition-snapshots.js';
 import type { PartitionSeat } from './partition-seat.js';
 
 /** What a pool of a cluster has besides. */
@@ -32,8 +32,11 @@ export interface ClusterPlan extends Omit<PoolPlan, 'usersStay'> {
     readonly change: (model: PostedModel, source: ModelSource) => Promise<void>;
     readonly take: (taker: ModelTaker) => void;
   };
-  /** See `ClusterSeat.note`. */
-  readonly note: (name: string) => SharedNote;
+  /** See `ClusterSeat`. */
+  readonly note: ClusterSeat['note'];
+  readonly snapshots: ClusterSeat['snapshots'];
+  /** Of a partition that is served here: see `PartitionHost.snapshot`. */
+  readonly snapshot: (partition: number) => Promise<KeptSnapshot>;
   /** Of the thread of the partitions. */
   readonly hostStats: ThreadStats;
   /** What ends with it: `before` while shards are being stopped, `after` when they have. */
@@ -56,16 +59,20 @@ export class ClusterPool extends WorkerPool {
   private constructor(plan: ClusterPlan) {
     super({ ...plan, usersStay: true });
     this.#plan = plan;
+    const serves = (partition: number): boolean => this.#serves(partition);
     const pool = {
       handles: this.handles,
       users: this.users,
       itemCount: plan.itemCount,
-      serves: (partition: number) => this.#serves(partition),
+      serves,
+      snapshot: plan.snapshot,
       merge: (visitor: VisitorKey, into: NamedKey) => this.merge(visitor, into),
       wantsSlot: (channel: number, slot: string) => this.#ownSlots.get(channel)?.has(slot) ?? false,
     };
     this.cluster = {
       note: plan.note,
+      snapshots: plan.snapshots,
+      snapshot: () => snapshotPartitions({ handles: this.handles, serves, here: plan.snapshot }),
       // The owner of the first partition.
       leads: () => this.#serves(0),
     };
@@ -162,7 +169,7 @@ export class ClusterPool extends WorkerPool {
   }
 
   override snapshot(): Promise<readonly SnapshotEntry[]> {
-    return Promise.reject(new NotInClusterError('a snapshot'));
+    return Promise.reject(new NotInClusterError('a snapshot in a folder'));
   }
 
   /** Of all nodes; see `ModelChange.make`. */

@@ -2,7 +2,7 @@ import type { OpenChannel } from '../../shards/owed/outstanding.js';
 import type { OpenUsers } from '../../shards/pool/open-users.js';
 import type { Asked } from '../../shards/pool/shard-handle.js';
 import type { NamedKey, UserKey, VisitorKey } from '../../shards/store/user-key.js';
-import type { ShardCall, ShardReply } from '../../shards/wire/calls.js';
+import type { KeptSnapshot, ShardCall, ShardReply } from '../../shards/wire/calls.js';
 import type { Guest } from './guest.js';
 import type { GuestNews } from './guest-news.js';
 import { GuestSlots, type SlotPool } from './guest-slots.js';
@@ -12,6 +12,8 @@ export interface CallsPool extends SlotPool {
   readonly users: OpenUsers;
   /** See `ShardPool.merge`. */
   readonly merge: (visitor: VisitorKey, into: NamedKey) => Promise<boolean>;
+  /** See `PartitionHost.snapshot`. */
+  readonly snapshot: (partition: number) => Promise<KeptSnapshot>;
 }
 
 /** Questions that are carried out for a guest as they are. */
@@ -88,6 +90,8 @@ export class GuestCalls {
       }
       case 'join':
         return this.#join(guest, call);
+      case 'keep':
+        return this.#keep(guest, call.call);
       case 'whose':
         return this.#whenSettled(guest, call.user, () => this.#ask(guest, call, call.call));
       case 'erase':
@@ -151,13 +155,13 @@ export class GuestCalls {
 
   /** Whoever asked for it asks the next owner when the partition is another node's before it is over. */
   #join(guest: Guest, { call, user, into }: Extract<ShardCall, { op: 'join' }>): void {
-    const tell = (reply: ShardReply): void => {
-      if (!guest.isGone) guest.packer.reply(reply);
-    };
-    this.#pool.merge(user as VisitorKey, into as NamedKey).then(
-      (isMerged) => tell({ op: 'joined', call, isMerged }),
-      (error: unknown) => tell({ op: 'failed', call, message: (error as Error).message }),
-    );
+    const merged = this.#pool.merge(user as VisitorKey, into as NamedKey);
+    answer(guest, call, async () => ({ op: 'joined', call, isMerged: await merged }));
+  }
+
+  #keep(guest: Guest, call: number): void {
+    const made = this.#pool.snapshot(guest.partition);
+    answer(guest, call, async () => ({ op: 'kept', call, snapshot: await made }));
   }
 
   /** Whoever speaks for them has to go, at whatever node. */
@@ -211,6 +215,14 @@ export class GuestCalls {
       else if (asked.call > 0) guest.packer.reply({ op: 'merged', call: asked.call });
     });
   }
+}
+
+/** Tells a guest that is still there what comes of its call, or why nothing does. */
+function answer(guest: Guest, call: number, work: () => Promise<ShardReply>): void {
+  const tell = (reply: ShardReply): void => {
+    if (!guest.isGone) guest.packer.reply(reply);
+  };
+  work().then(tell, (error: unknown) => tell({ op: 'failed', call, message: (error as Error).message }));
 }
 
 const NOBODY = (): void => undefined;

@@ -1,9 +1,9 @@
 import type { KV } from '@nats-io/kv';
 import type { Engine } from '../engine/engine.js';
-import { openBucket } from '../membership/kv-bucket.js';
+import { openBucket, putUnchanged } from '../membership/kv-bucket.js';
 import { openObjects, type ObjectBucket } from '../objects/object-bucket.js';
 import { decodeNotice, encodeNotice, type SnapshotNotice } from './snapshot-notice.js';
-import type { SaidSnapshots, SnapshotShelf } from './snapshot-shelf.js';
+import type { SaidSnapshots, SnapshotNotices, SnapshotShelf } from './snapshot-shelf.js';
 
 /** Where snapshots are kept: a bucket of objects and one of notices, of the same name, made where they are not there. */
 export interface ShelfPlan {
@@ -17,14 +17,14 @@ export async function openNatsShelf(
   plan: ShelfPlan,
   pause: (ms: number) => Promise<void>,
 ): Promise<SnapshotShelf> {
-  return new NatsShelf(await openObjects(engine, plan, pause), await openBucket(engine.main, plan));
+  return new NatsShelf(await openObjects(engine, plan, pause), await openNotices(engine, plan));
 }
 
 class NatsShelf implements SnapshotShelf {
   readonly #objects: ObjectBucket;
-  readonly #notices: KV;
+  readonly #notices: SnapshotNotices;
 
-  constructor(objects: ObjectBucket, notices: KV) {
+  constructor(objects: ObjectBucket, notices: SnapshotNotices) {
     this.#objects = objects;
     this.#notices = notices;
   }
@@ -49,25 +49,30 @@ class NatsShelf implements SnapshotShelf {
     await this.#objects.sweep(nowMs);
   }
 
-  async said(partition: number): Promise<SaidSnapshots> {
-    const kept = await this.#notices.get(keyOf(partition));
-    if (kept === null) return { notice: undefined, revision: 0 };
-    return { notice: decodeNotice(kept.string()), revision: kept.revision };
+  said(partition: number): Promise<SaidSnapshots> {
+    return this.#notices.said(partition);
   }
 
-  async say(partition: number, notice: SnapshotNotice, revision: number): Promise<boolean> {
-    const text = encodeNotice(notice);
-    try {
-      await this.#notices.put(keyOf(partition), text, { previousSeq: revision });
-      return true;
-    } catch (error) {
-      // An answer may have been lost.
-      const kept = await this.#notices.get(keyOf(partition));
-      if (kept?.string() === text) return true;
-      if ((kept?.revision ?? 0) !== revision) return false;
-      throw error;
-    }
+  say(partition: number, notice: SnapshotNotice, revision: number): Promise<boolean> {
+    return this.#notices.say(partition, notice, revision);
   }
+}
+
+/** What is said of snapshots, without the snapshots. Rejects as `openNatsShelf`. */
+export async function openNotices(engine: Engine, plan: ShelfPlan): Promise<SnapshotNotices> {
+  return noticesIn(await openBucket(engine.main, plan));
+}
+
+function noticesIn(bucket: KV): SnapshotNotices {
+  return {
+    said: async (partition) => {
+      const kept = await bucket.get(keyOf(partition));
+      if (kept === null) return { notice: undefined, revision: 0 };
+      return { notice: decodeNotice(kept.string()), revision: kept.revision };
+    },
+    say: (partition, notice, revision) =>
+      putUnchanged(bucket, { key: keyOf(partition), revision }, encodeNotice(notice)),
+  };
 }
 
 function keyOf(partition: number): string {

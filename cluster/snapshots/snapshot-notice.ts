@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { KeptSnapshot } from '../../shards/wire/calls.js';
 
 /** A file of a snapshot, and the object that holds it. */
 const file = z.object({
@@ -37,6 +38,12 @@ export function encodeNotice(said: SnapshotNotice): string {
 /** Throws for one that a later version has written. */
 export function decodeNotice(text: string): SnapshotNotice {
   return notice.parse(JSON.parse(text));
+}
+
+/** What is told of a snapshot to whoever runs the cluster. */
+export function keptOf(partition: number, { madeAtMs, end, files }: PartitionSnapshot): KeptSnapshot {
+  const bytes = files.reduce((sum, stored) => sum + stored.bytes, 0);
+  return { shard: partition, madeAtMs, journalEnd: end, bytes };
 }
 
 /** The newer one first. */

@@ -6,11 +6,18 @@ export interface SaidSnapshots {
   readonly revision: number;
 }
 
+/** What is said of the snapshots of partitions; whoever knows the last word may say the next. Both reject when nobody answers in time. */
+export interface SnapshotNotices {
+  said(partition: number): Promise<SaidSnapshots>;
+  /** Resolves with false, and says nothing, when somebody has said something since `revision`. */
+  say(partition: number, notice: SnapshotNotice, revision: number): Promise<boolean>;
+}
+
 /**
  * Where the snapshots of a cluster are kept, beside its streams. Objects count for nobody until a notice names them. What is asked
  * rejects when nobody answers in time.
  */
-export interface SnapshotShelf {
+export interface SnapshotShelf extends SnapshotNotices {
   /** Keeps a file as an object, in the place of one of that name. */
   put(object: string, path: string): Promise<void>;
   /** The bytes of an object; the reading rejects where there is none or some of it are damaged. */
@@ -20,7 +27,4 @@ export interface SnapshotShelf {
   remove(object: string): Promise<void>;
   /** Takes away what uploads have left that ended in the middle. */
   sweep(nowMs: () => number): Promise<void>;
-  said(partition: number): Promise<SaidSnapshots>;
-  /** Resolves with false, and says nothing, when somebody has said something since `revision`. */
-  say(partition: number, notice: SnapshotNotice, revision: number): Promise<boolean>;
 }

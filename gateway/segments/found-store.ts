@@ -56,7 +56,7 @@ const NOTE = 'found-segments';
 const noteSchema = z.object({ clusters: keptClusters, told: z.array(foundSegment) });
 
 /** Of all nodes of a cluster: one of them searches, all tell the same. */
-export function foundInCluster(cluster: ClusterSeat): FoundStore {
+export function foundInCluster(cluster: Pick<ClusterSeat, 'note' | 'leads'>): FoundStore {
   const read = async (): Promise<LastFound & { readonly revision: number }> => {
     const { text, revision } = await cluster.note(NOTE).read();
     const { clusters, told } = text === '' ? EMPTY : noteSchema.parse(JSON.parse(text));

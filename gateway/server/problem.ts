@@ -31,7 +31,6 @@ export const HTTP_STATUS = {
   upgrade_required: 426,
   rate_limited: 429,
   internal: 500,
-  not_in_cluster: 501,
   overloaded: 503,
   disk_full: 503,
   disk_failing: 503,

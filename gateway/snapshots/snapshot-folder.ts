@@ -24,8 +24,9 @@ import type { FileReserve } from '../admission/file-reserve.js';
 
 /** Snapshots as the gateway offers them. */
 export interface Snapshots {
-  take(): Promise<readonly SnapshotEntry[]>;
-  /** The whole ones on disk, newest first. */
+  /** Resolves with one entry a shard when all of it is there. */
+  take(): Promise<readonly object[]>;
+  /** The whole ones that are kept, newest first. */
   list(): Promise<readonly object[]>;
 }
 

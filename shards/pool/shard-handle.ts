@@ -47,6 +47,7 @@ const WAITS: ReadonlySet<string> = new Set([
   'event',
   'recent',
   'snapshot',
+  'keep',
 ]);
 
 /** The pool around a shard, as its handle needs it. */

@@ -11,7 +11,7 @@ import type { ShardEvent } from '../wire/shard-event.js';
 import type { NoRoom } from '../owed/user-counts.js';
 import type { ShardReport } from '../wire/shard-report.js';
 import type { SegmentCounts } from './all-shards.js';
-import type { SegmentMove, SnapshotEntry } from '../wire/calls.js';
+import type { KeptSnapshot, SegmentMove, SnapshotEntry } from '../wire/calls.js';
 import type { NamedKey, UserKey, VisitorKey } from '../store/user-key.js';
 
 /**
@@ -166,12 +166,25 @@ export interface SharedNote {
   write(text: string, revision: number): Promise<number | undefined>;
 }
 
+/** Snapshots of a cluster's partitions that count. */
+export interface KeptSnapshots {
+  readonly newest: readonly KeptSnapshot[];
+  readonly older: readonly KeptSnapshot[];
+}
+
 /** A pool as one of several nodes. */
 export interface ClusterSeat {
   /** The note of that name. */
   note(name: string): SharedNote;
   /** True at one node but for moments: it does what is done once for all of them. */
   leads(): boolean;
+  /**
+   * A snapshot of each partition, now, in the object store of the NATS servers; of one of which nothing is written since its newest, that
+   * one. Resolves when all are there and were read back; rejects with an `OverloadedError` that names the partitions without one.
+   */
+  snapshot(): Promise<readonly KeptSnapshot[]>;
+  /** The newest snapshot of each partition, and the one before, as far as there are any. Rejects when no server answers. */
+  snapshots(): Promise<KeptSnapshots>;
 }
 
 /** The pool as the gateway uses it; the head of this file says what holds for all of it. */

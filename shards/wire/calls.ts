@@ -148,6 +148,8 @@ export type ShardCall =
   /** Every shard has loaded its pages: trends and popularity can be ordered over all of them. */
   | { readonly op: 'order' }
   | { readonly op: 'snapshot'; readonly call: number; readonly folder: string }
+  /** A snapshot of this partition, now, where its cluster keeps them. Between nodes. */
+  | { readonly op: 'keep'; readonly call: number }
   /** Loads a model, lets it answer, and rebuilds the states of all users with it; answered with `done` when they are caught up. */
   | { readonly op: 'prepare'; readonly call: number; readonly model: PostedModel }
   /** The model serves from now on; durable when answered. */
@@ -251,7 +253,8 @@ export type ShardReply =
   /** True when the visitor has become the user's by this. */
   | { readonly op: 'joined'; readonly call: number; readonly isMerged: boolean }
   | { readonly op: 'failed'; readonly call: number; readonly message: string }
-  | { readonly op: 'snapshot'; readonly call: number; readonly entry: SnapshotEntry };
+  | { readonly op: 'snapshot'; readonly call: number; readonly entry: SnapshotEntry }
+  | { readonly op: 'kept'; readonly call: number; readonly snapshot: KeptSnapshot };
 
 /** A user who came into segments, or left some. */
 export interface SegmentMove {
@@ -282,6 +285,17 @@ export interface ShardSink {
    * @param scoringUs how long finding and scoring candidates took.
    */
   answered(scoringUs: number, nowUs: number): void;
+}
+
+/** A snapshot of a partition that its cluster keeps, read back when it was made. */
+export interface KeptSnapshot {
+  /** The partition. */
+  readonly shard: number;
+  /** Epoch ms. */
+  readonly madeAtMs: number;
+  /** Journal position after the last entry that it holds. */
+  readonly journalEnd: number;
+  readonly bytes: number;
 }
 
 export interface SnapshotEntry {

@@ -13,6 +13,7 @@ import type { SwapCall } from './swap-calls.js';
 const USER_OPS = [
   'give',
   'join',
+  'keep',
   'merge',
   'import',
   'forget',
@@ -136,6 +137,7 @@ export class RareCalls {
         this.#give(call);
         return;
       case 'join':
+      case 'keep':
         this.#reply({ op: 'failed', call: call.call, message: 'the partition is this node’s by now' });
         return;
       case 'export':

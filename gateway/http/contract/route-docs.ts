@@ -72,8 +72,8 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
   },
   '/v1/model/rollback': { POST: { summary: 'Back to the bundle before' } },
   '/v1/snapshots': {
-    GET: { summary: 'Snapshots on disk, newest first' },
-    POST: { summary: 'Takes a snapshot of every shard', status: 201 },
+    GET: { summary: 'Snapshots that are kept, newest first' },
+    POST: { summary: 'Takes a snapshot of every shard, or partition of a cluster', status: 201 },
   },
   '/v1/recommend': {
     POST: {

@@ -6,6 +6,7 @@ import { AfterclickClient, type ClientOptions } from '../../../gateway/client/in
 import type { GatewayNodes } from '../../support/cluster/gateway-nodes.js';
 import { NatsServers } from '../../support/cluster/nats-servers.js';
 import { tinyNodes } from '../../support/cluster/tiny-nodes.js';
+import { callJson } from '../../support/gateway/http-json.js';
 import { patientlyUntil } from '../../support/patience.js';
 
 const TIMEOUT_MS = 240_000;
@@ -142,6 +143,23 @@ test(
       expect.arrayContaining(items),
     );
     expect(await journalOf('ann')).toEqual(items);
+  },
+);
+
+test(
+  'a snapshot of all partitions is made at a node that owns nothing, and holds what was acknowledged',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const url = `${nodes.urls[FOREIGN]}/v1/snapshots`;
+    const taken = await callJson(nodes.urls[FOREIGN], 'POST', '/v1/snapshots', {});
+    expect([taken.status, taken.body]).toEqual([201, taken.body]);
+    const shards = taken.body['shards'] as { shard: number; journalEnd: number; bytes: number }[];
+    expect(shards.map(({ shard }) => shard)).toEqual([0, 1, 2]);
+    expect(shards.every(({ journalEnd, bytes }) => journalEnd > 0 && bytes > 0)).toBe(true);
+    const { snapshots } = (await (await fetch(url)).json()) as {
+      snapshots: { name: string; shards: object[] }[];
+    };
+    expect(snapshots[0]).toMatchObject({ name: 'newest', shards });
   },
 );
 

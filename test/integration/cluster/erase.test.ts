@@ -116,12 +116,3 @@ test(
     }
   },
 );
-
-test('what a cluster does not have says what to do in its place', async () => {
-  const asked = [['POST', '/v1/snapshots', 'AFTERCLICK_CLUSTER_SNAPSHOT_MS']] as const;
-  for (const [method, path, instead] of asked) {
-    const { status, body } = await callJson(nodes.urls[1], method, path, {});
-    expect([status, body['code']]).toEqual([501, 'not_in_cluster']);
-    expect(body['detail']).toContain(instead);
-  }
-});

@@ -16,7 +16,7 @@ import type { SharedCatalogue } from '../../../model/catalogue/shared-catalogue.
 import { createSharedMarket } from '../../../shards/market/shared-market.js';
 import { makeLearning, type SharedLearning } from '../../../shards/shard/build-shard.js';
 import { ThreadRun } from '../../../shards/pool/thread-run.js';
-import type { ShardCall, ShardReply } from '../../../shards/wire/calls.js';
+import type { KeptSnapshot, ShardCall, ShardReply } from '../../../shards/wire/calls.js';
 import { HaltFlag } from '../../../shards/wire/halt-flag.js';
 import { InHand } from '../../../shards/wire/in-hand.js';
 import { neighboursModel, type PostedModel } from '../../../shards/wire/posted-model.js';
@@ -232,6 +232,11 @@ export class HostedNode {
   /** The partition, followed; `take` makes it the node's. */
   open(): HostedRun {
     return new HostedRun(this.#host, ++this.#runs, this.#data);
+  }
+
+  /** A snapshot of the partition, now. */
+  snapshot(): Promise<KeptSnapshot> {
+    return this.#host.snapshot(PARTITION);
   }
 
   /** Makes another model ready, as far as its partitions have come. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Catalogue } from '../../../../model/catalogue/catalogue.js';
+import type { KeptSnapshot } from '../../../../shards/wire/calls.js';
 import { snapshotsOf } from '../../../../cluster/snapshots/snapshot-notice.js';
 import { FakeShelf } from '../../../support/cluster/fake-shelf.js';
 import { FakeStream } from '../../../support/cluster/fake-stream.js';
@@ -26,7 +27,7 @@ afterEach(async () => {
 const LONG_MS = 240_000;
 const SNAPSHOT_BYTES = 2_000;
 
-const until = (isDone: () => boolean): Promise<boolean> =>
+const until = (isDone: () => boolean | Promise<boolean>): Promise<boolean> =>
   patientlyUntil(isDone, { everyMs: 5, ms: 120_000 });
 
 interface Ground {
@@ -182,3 +183,34 @@ test(
     expect(await graphOf(taker, 'ann')).toBe(graph);
   },
 );
+
+test(
+  'a snapshot that is asked for has all that was acknowledged; without anything new it is the one before',
+  { timeout: LONG_MS },
+  async () => {
+    const ground = newGround();
+    const node = await nodeOn(ground, 'a');
+    await expect(node.snapshot()).rejects.toThrow('partition 0 is not served here');
+    const owner = await serving(node);
+    owner.open('ann');
+    for (let seq = 1; seq <= 3; seq++) await clicked(owner, seq);
+    const { journalEnd, bytes } = await node.snapshot();
+    expect(journalEnd).toBeGreaterThanOrEqual(ground.stream.entries().length);
+    expect(bytes).toBeGreaterThan(0);
+    const { notice } = await ground.shelf.said(0);
+    expect(notice?.newest.end).toBe(journalEnd);
+    await clicked(owner, 4);
+    const next = await node.snapshot();
+    expect(next.journalEnd).toBeGreaterThan(journalEnd);
+    expect((await ground.shelf.said(0)).notice?.older?.end).toBe(journalEnd);
+    // The entries of its states and revisions may still be on their way.
+    let last = next;
+    expect(await until(async () => last === (last = await sameOr(node, last)))).toBe(true);
+  },
+);
+
+/** The snapshot as it was, when the next one is the same. */
+async function sameOr(node: HostedNode, before: KeptSnapshot): Promise<KeptSnapshot> {
+  const next = await node.snapshot();
+  return next.journalEnd === before.journalEnd && next.madeAtMs === before.madeAtMs ? before : next;
+}

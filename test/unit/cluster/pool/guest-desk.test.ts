@@ -10,7 +10,7 @@ import { OpenUsers } from '../../../../shards/pool/open-users.js';
 import { ShardHandle } from '../../../../shards/pool/shard-handle.js';
 import type { WatchedRun } from '../../../../shards/pool/supervised-thread.js';
 import type { RunListener } from '../../../../shards/pool/thread-run.js';
-import type { ShardCall, ShardReply } from '../../../../shards/wire/calls.js';
+import type { KeptSnapshot, ShardCall, ShardReply } from '../../../../shards/wire/calls.js';
 import { neighboursModel } from '../../../../shards/wire/posted-model.js';
 import { CallPacker, ReplyPacker, unpackCalls, unpackReplies } from '../../../../shards/wire/thread-batch.js';
 import type { RunData } from '../../../../shards/wire/worker-data.js';
@@ -78,6 +78,13 @@ let merge: { readonly of: string; readonly end: (isMerged: boolean) => void } | 
 let a: Peer;
 let b: Peer;
 
+/** The snapshot that the desk was asked for. */
+let snapshot: {
+  readonly shard: number;
+  readonly resolve: (kept: KeptSnapshot) => void;
+  readonly reject: (error: Error) => void;
+};
+
 beforeEach(async () => {
   serves = true;
   let number = 100;
@@ -104,6 +111,7 @@ beforeEach(async () => {
       serves: () => serves,
       itemCount: () => 0,
       wantsSlot: () => false,
+      snapshot: (shard) => new Promise((resolve, reject) => (snapshot = { shard, resolve, reject })),
       merge: (visitor, into) => new Promise((end) => (merge = { of: `${visitor} ${into}`, end })),
     },
     news,
@@ -313,4 +321,20 @@ test('whoever has a visitor open hears in its own number that they are somebody�
   await turn();
   expect(a.heard.at(-1)).toEqual({ op: 'left', call: 0, channel: 1, into: 'bob' });
   expect(b.heard.at(-1)).toEqual({ op: 'left', call: 0, channel: 2, into: 'bob' });
+});
+
+test('a guest is told of the snapshot that it asked for, and why there is none', async () => {
+  desk.call(a, { op: 'attach', partition: 0 });
+  say(a, { op: 'keep', call: 4 });
+  const kept = { shard: snapshot.shard, madeAtMs: 5, journalEnd: 9, bytes: 700 };
+  expect(kept.shard).toBe(0);
+  snapshot.resolve(kept);
+  await turn();
+  await turn();
+  expect(a.heard.at(-1)).toEqual({ op: 'kept', call: 4, snapshot: kept });
+  say(a, { op: 'keep', call: 5 });
+  snapshot.reject(new Error('the partition is this node’s no more'));
+  await turn();
+  await turn();
+  expect(a.heard.at(-1)).toEqual({ op: 'failed', call: 5, message: 'the partition is this node’s no more' });
 });
