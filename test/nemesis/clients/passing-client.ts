@@ -8,7 +8,8 @@ const EVENTS_MAX = 4;
  * next one. Nothing of them comes again, so a gateway that forgets visitors forgets them wholly.
  */
 export class PassingClient extends ActingClient {
-  #number = new Set(this.host.ledger.earlier.flatMap((line) => (line.k === 'posted' ? [line.user] : []))).size;
+  #number = new Set(this.host.ledger.earlier.flatMap((line) => (line.k === 'posted' ? [line.user] : [])))
+    .size;
 
   protected get owed(): string {
     return '';
