@@ -22,6 +22,13 @@ import type { RawRequest, RawResponse } from './transport/transport.js';
 /** Bytes over its limit that a body may have and still be read to its end, so that the peer, done sending, reads the answer. */
 const DISCARD_MAX_BYTES = 32 * 1024 * 1024;
 
+/**
+ * What a request takes of the thread besides what is measured of it, about: reading and parsing by the transport, its answer's way
+ * through the kernel, and what is done for it together with others, such as a commit of the catalogue. `GET`s of all kinds and
+ * `PATCH`es without an end took 60 µs each beyond what was measured.
+ */
+export const REQUEST_US = 60;
+
 /** Shared by all requests that have none; handlers only read it. */
 const NO_QUERY = new URLSearchParams();
 
@@ -70,6 +77,7 @@ export class HttpExchange implements OpenExchange {
     const isHead = head.method === 'HEAD';
     const address = context.addresses.clientOf(response.getRemoteAddress(), () => forwardedBy(request));
     const exchange = new HttpExchange(response, context, address, isHead);
+    exchange.#spend(REQUEST_US);
     const framing = framingRefusal(request);
     if (framing !== undefined) {
       exchange.turnAwayLater(framing);

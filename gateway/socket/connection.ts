@@ -28,7 +28,7 @@ import type { EventRefusal, RankOutcome, ShardList, SlotDefinition, UserKey } fr
 import { TiledSlots } from '../tiles/tiled-slots.js';
 
 /**
- * What one connection may take of the gateway's thread: a burst, and an eighth of it in the long run; the greedy have a quarter
+ * What one connection may take of the gateway's thread: a burst, and an eighth of it in the long run; the greedy have as much
  * together. One read of a socket may bring thousands of messages, and an answer may take milliseconds to write.
  */
 export const CONNECTION_TIME: ShareRule = {

@@ -22,6 +22,7 @@ export class TurnGate {
   /** When the first thing of the running turn came; −1: none has. */
   #sinceUs = -1;
   #isScheduled = false;
+  #number = 0;
   /** A pause, which ends early when something comes. */
   #pause: NodeJS.Timeout | undefined;
 
@@ -30,6 +31,11 @@ export class TurnGate {
     this.#clock = clock;
     this.#turnUs = turnUs;
     this.#lineUs = lineUs;
+  }
+
+  /** Counts the turns: it stands as long as one lasts. */
+  get number(): number {
+    return this.#number;
   }
 
   /** True for what may be done at once. */
@@ -57,6 +63,7 @@ export class TurnGate {
   readonly #next = (): void => {
     this.#isScheduled = false;
     this.#sinceUs = -1;
+    this.#number++;
     if (this.#line.length === 0) return;
     const isStuck = this.#serveLine();
     if (this.#line.length === 0) return;

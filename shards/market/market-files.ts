@@ -10,12 +10,14 @@ const CAMPAIGNS_FILE = 'campaigns.counts';
 const PERIOD_FILE = /^period-(\d+)\.counts$/;
 
 /**
- * The market's counts in a folder: what a start goes on with. A period is written again while it goes on, so a crash loses what was
- * counted since. Files of other period lengths lie in folders of their own.
+ * The market's counts in a folder: what a start goes on with. A period is written again when more was counted in it, also of events that
+ * came late, so a crash loses what was counted since. Files of other period lengths lie in folders of their own.
  */
 export class MarketFiles {
   readonly #market: SharedMarket;
   readonly #folder: string;
+  /** By period: what its counts added up to when its file was written or read. */
+  readonly #kept = new Map<number, number>();
 
   /** @param folder of the market in the data folder */
   constructor(market: SharedMarket, folder: string) {
@@ -34,6 +36,7 @@ export class MarketFiles {
     for (const period of periods.filter((number) => number > newest - PERIODS)) {
       columns.stamp[period % PERIODS] = period;
       this.#fill(columns, period, await readFile(this.#pathOf(period)));
+      this.#kept.set(period, columns.sum(period));
     }
     for (const [shard, buffer] of this.#market.pairs.entries()) {
       const bytes = await readFile(join(this.#folder, pairsFile(shard))).catch(() => Buffer.alloc(0));
@@ -42,19 +45,13 @@ export class MarketFiles {
     await this.#readCampaigns(columns);
   }
 
-  /** Writes the two newest periods and the pairs, and removes periods that are not kept any more. @param items the first of all indices */
+  /** Writes the periods in which more was counted and the pairs, and removes periods that are not kept any more. @param items the first of all indices */
   async write(nowMs: number, items: number): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     const last = Math.floor(nowMs / this.#market.periodMs);
     const columns = new MarketColumns(this.#market);
-    for (const period of [last - 1, last]) {
-      const counts = COUNTS.map((count) => columns.of(count, period)?.slice(0, items));
-      if (counts.some((column) => column === undefined)) continue;
-      await writeFileDurably(
-        this.#pathOf(period),
-        Buffer.concat(counts.map((column) => bytesOf(column as Uint32Array))),
-      );
-    }
+    for (let period = last - PERIODS + 1; period <= last; period++)
+      await this.#writePeriod(columns, period, items);
     for (const [shard, buffer] of this.#market.pairs.entries())
       await writeFileDurably(join(this.#folder, pairsFile(shard)), Buffer.from(new Uint8Array(buffer)));
     await writeFileDurably(
@@ -63,8 +60,23 @@ export class MarketFiles {
     );
     for (const name of await readdir(this.#folder)) {
       const period = PERIOD_FILE.exec(name)?.[1];
-      if (period !== undefined && Number(period) <= last - PERIODS) await rm(join(this.#folder, name));
+      if (period === undefined || Number(period) > last - PERIODS) continue;
+      this.#kept.delete(Number(period));
+      await rm(join(this.#folder, name));
     }
+  }
+
+  /** What is counted meanwhile makes the sum another one, and the period is written again. */
+  async #writePeriod(columns: MarketColumns, period: number, items: number): Promise<void> {
+    const sum = columns.sum(period);
+    if (sum === (this.#kept.get(period) ?? 0)) return;
+    const counts = COUNTS.map((count) => columns.of(count, period)?.slice(0, items));
+    if (counts.some((column) => column === undefined)) return;
+    await writeFileDurably(
+      this.#pathOf(period),
+      Buffer.concat(counts.map((column) => bytesOf(column as Uint32Array))),
+    );
+    this.#kept.set(period, sum);
   }
 
   /** Columns whose periods were not read stay empty. A file of another size is left out. */

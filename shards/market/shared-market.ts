@@ -96,6 +96,12 @@ export class MarketColumns {
     return this.#totals[(period % PERIODS) * COUNTS.length + COUNTS.indexOf(count)];
   }
 
+  /** All counts of all items in a period together; 0 when it is not kept. It grows with each of them, after it. */
+  sum(period: number): number {
+    if (this.columnOf(period) < 0) return 0;
+    return COUNTS.reduce((sum, count) => sum + this.total(count, period), 0);
+  }
+
   /** Puts counts of the first items into a period that is kept, in the place of what it had. */
   put(count: Count, period: number, counts: Uint32Array): void {
     this.of(count, period)?.set(counts);

@@ -1,6 +1,8 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { COUNTER } from '../../metrics/table.js';
+import { ADDRESS_TIME } from '../../gateway/admission/address-times.js';
+import { REQUEST_US } from '../../gateway/server/http-exchange.js';
 import { REFUSALS_HELD_MAX } from '../../gateway/server/socket-server.js';
 import { startGatewayHarness, type GatewayHarness } from '../support/gateway/gateway-harness.js';
 import { RawSocket, upgradeRequest } from '../support/gateway/raw-socket.js';
@@ -20,10 +22,16 @@ beforeEach(async () => {
 });
 afterEach(() => harness.stop());
 
-function call(method: string, path: string, localAddress = '127.0.0.1', body = ''): Promise<number> {
+function call(
+  method: string,
+  path: string,
+  localAddress = '127.0.0.1',
+  body = '',
+  agent: Agent | false = false,
+): Promise<number> {
   return new Promise((done, failed) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-    request(new URL(path, harness.url), { method, localAddress, headers, agent: false }, (answer) => {
+    request(new URL(path, harness.url), { method, localAddress, headers, agent }, (answer) => {
       answer.resume().on('end', () => done(answer.statusCode ?? 0));
     })
       .on('error', failed)
@@ -50,7 +58,7 @@ test('requests of an address over its share wait until time has made it good; th
   });
   for (let i = 0; i < 20; i++) expect(await call('GET', '/healthz', OTHER)).toBe(200);
   expect(isAnswered).toBe(false);
-  nowUs += 300_000;
+  nowUs += 400_000;
   expect(await waiting).toBe(200);
 });
 
@@ -78,4 +86,20 @@ test('of the refusals that are told later so many wait, and the next is told at 
   await Promise.all(underWay);
   expect(told).toHaveLength(REFUSALS_HELD_MAX + 1);
   expect(harness.stats.counterValue(COUNTER.peersRefused.time)).toBe(REFUSALS_HELD_MAX + 1);
+});
+
+test('requests that take no time by themselves are counted, for what carries them takes some', async () => {
+  expect(await call('GET', '/healthz', OTHER)).toBe(200);
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  // Until the threads are looked at again some of it is made good.
+  const enough = Math.ceil((1.2 * ADDRESS_TIME.burstUs) / REQUEST_US);
+  const statuses = await Promise.all(
+    Array.from({ length: enough }, () => call('GET', '/healthz', '127.0.0.1', '', agent)),
+  );
+  agent.destroy();
+  expect(new Set(statuses)).toEqual(new Set([200]));
+  nowUs += 100_000;
+  const socket = await RawSocket.open(harness.url);
+  await socket.write(upgradeRequest(harness.url));
+  await socket.reads('more than its share');
 });

@@ -10,6 +10,8 @@ import { WaitingRank } from './waiting-rank.js';
 
 /** Messages that waited and are carried out in one turn of the line. */
 const FRAMES_A_TURN = 8;
+/** How long messages of one connection pass in one turn of the event loop: one read of its socket may bring thousands. */
+export const PASSES_US = 300;
 
 /** Carries out what comes in; a connection. */
 export interface FrameTaker {
@@ -35,7 +37,7 @@ export interface FrameLineContext {
  * Where the frames of one connection wait for its user to be opened, or for its turn, in the order they came.
  *
  * Time: what passes, and what is carried out in turn, counts towards the connection's share; whoever took more waits until
- * time has made it good. A `rank` with a time of its own is answered in that time whatever it waits for (T1).
+ * time has made it good, and what comes after `PASSES_US` in one turn of the event loop waits for the next. A `rank` with a time of its own is answered in that time whatever it waits for (T1).
  * Bounds: `WaitingFrames` has them; what finds no room is `full`.
  */
 export class FrameLine {
@@ -45,6 +47,9 @@ export class FrameLine {
   readonly #time: TimeShare;
   readonly #waiting = new WaitingFrames();
   #isInLine = false;
+  /** The latest turn in which something passed, and since when; −1: nothing ever did. */
+  #passedTurn = -1;
+  #passedSinceUs = 0;
   /** Made when something waits for its turn first, which is never on most connections. */
   #turn: TurnTaker | undefined;
 
@@ -68,8 +73,7 @@ export class FrameLine {
   /** Has a frame wait, unless it may be carried out at once (`passes`) or there is no room (`full`). @param frame copied. */
   enter(frame: Uint8Array, isBinary: boolean, receivedUs: number): 'passes' | 'waits' | 'full' {
     const isOver = this.#time.isOver(receivedUs);
-    const passes = this.#context.turns.pass(receivedUs, this.#time.isGreedy(receivedUs));
-    const mustWait = isOver || this.#taker.isHeld || !this.#waiting.isEmpty || !passes;
+    const mustWait = isOver || this.#taker.isHeld || !this.#waiting.isEmpty || !this.#mayPass(receivedUs);
     if (!mustWait) return 'passes';
     if (!this.#waiting.add(frame, isBinary, receivedUs)) return 'full';
     if (!isOver) this.#watch(frame, isBinary, receivedUs);
@@ -85,6 +89,18 @@ export class FrameLine {
   /** Forgets what waits. */
   clear(): void {
     this.#waiting.clear();
+  }
+
+  /** What comes first on a connection has no more room than what the greedy send: opening a user takes long, and many may come at once. */
+  #mayPass(receivedUs: number): boolean {
+    const { turns } = this.#context;
+    const isFirst = this.#passedTurn < 0;
+    if (turns.number !== this.#passedTurn) this.#passedSinceUs = receivedUs;
+    this.#passedTurn = turns.number;
+    return (
+      turns.pass(receivedUs, isFirst || this.#time.isGreedy(receivedUs)) &&
+      receivedUs - this.#passedSinceUs < PASSES_US
+    );
   }
 
   #stand(): void {

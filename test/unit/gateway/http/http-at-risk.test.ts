@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { HttpAtRisk } from '../../../../gateway/http/http-at-risk.js';
 import { profileText } from '../../../../gateway/profiles/profile-text.js';
 import { wireRisk } from '../../../../gateway/profiles/wire-risk.js';
@@ -95,6 +95,13 @@ test.each([
   ],
 ])('%o is told in words', (part, nowMs, why) => {
   expect(wireRisk({ ...ANN, ...part }, nowMs).why).toBe(why);
+});
+
+test('a line makes no formatter, of which thousands would fill the memory', () => {
+  const made = vi.spyOn(Intl, 'DateTimeFormat');
+  onTestFinished(() => made.mockRestore());
+  expect(wireRisk(ANN, NOW_MS).why).toContain('March 2026');
+  expect(made).not.toHaveBeenCalled();
 });
 
 test('a profile says it in a sentence', () => {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { campaignId } from '../../../../shards/graph/campaign-id.js';
@@ -40,6 +40,24 @@ test('counts are there again after a restart, pairs too, and periods go when the
     'pairs-0.counts',
     `period-${100 + PERIODS}.counts`,
   ]);
+});
+
+test('what comes late is there again after a restart, and a period is written when more was counted in it', async () => {
+  const folder = temporaryFolder();
+  const market = createSharedMarket(16, DAY_MS, 1);
+  const counter = new MarketCounter(market, 0);
+  counter.count('ann', bought(100));
+  counter.count('bob', bought(100 - PERIODS + 1));
+  await new MarketFiles(market, folder).write(100 * DAY_MS, 16);
+  const again = createSharedMarket(16, DAY_MS, 1);
+  const files = new MarketFiles(again, folder);
+  await files.read();
+  expect(new MarketColumns(again).of('clicks', 100 - PERIODS + 1)?.[3]).toBe(1);
+  rmSync(join(folder, String(DAY_MS)), { recursive: true });
+  new MarketCounter(again, 0).count('cid', bought(99));
+  await files.write(100 * DAY_MS, 16);
+  const written = readdirSync(join(folder, String(DAY_MS))).filter((name) => name.startsWith('period'));
+  expect(written).toEqual(['period-99.counts']);
 });
 
 test('periods of another length are not mixed up, and a file that does not fit is left out', async () => {
