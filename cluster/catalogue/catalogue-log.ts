@@ -2,13 +2,13 @@ import type { Bites } from '../../metrics/process/bites.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import type { Service } from '../../metrics/process/service-stack.js';
-import { GAUGE } from '../../metrics/table.js';
+import { COUNTER, GAUGE } from '../../metrics/table.js';
 import type { ThreadStats } from '../../metrics/thread-stats.js';
 import type { LogPlace } from '../../model/catalogue/catalogue-journal.js';
 import type { Catalogue } from '../../model/catalogue/catalogue.js';
 import type { ItemCommand, ItemOutcome, ItemOutcomes, WriteOrder } from '../../model/catalogue/write-plan.js';
 import { appendSurely, type Waiting } from '../journal/append-surely.js';
-import { checksumOf } from '../journal/checked-message.js';
+import { checksumOf, isWhole } from '../journal/checked-message.js';
 import type { OwnerName } from '../journal/journal-writer.js';
 import type { PartitionStream, StoredMessage } from '../journal/partition-stream.js';
 import { readSome } from '../journal/read-journal.js';
@@ -55,6 +55,9 @@ const MESSAGES_A_READ = 32;
  *
  * A command is answered when its message is on the disks of a majority of the servers and carried out here; the place in the log is kept in the
  * transaction of what was carried out. All of a message is carried out or nothing; a command of many items is several messages.
+ *
+ * Whoever may write to the stream can put there what no node wrote. What does not fit its checksum is passed over by every node alike, for
+ * otherwise nothing behind it would ever be carried out, and no node could start; what fits and cannot be read is another version's, and waited with.
  */
 export class CatalogueLog implements WriteOrder, Service {
   readonly #ground: LogGround;
@@ -203,17 +206,11 @@ export class CatalogueLog implements WriteOrder, Service {
 
   /** Carries out the message that comes next. Rejects when it is another one, or one that this build does not read. */
   async #carryOut({ sequence, bytes }: StoredMessage): Promise<ItemOutcome[][]> {
-    const { bites, catalogue } = this.#ground;
+    const { catalogue } = this.#ground;
     const next = this.sequence + 1;
     if (sequence !== next)
       throw new Error(`change ${sequence} of the catalogue follows where ${next} is due`);
-    const { commands: written, nowMs } = decodeCatalogueMessage(bytes);
-    const rest = async (): Promise<void> => {
-      if (bites.isOver) await bites.rest();
-    };
-    const commands: ItemCommand[] = [];
-    for (const one of written) commands.push(await readCommand(one, rest));
-    const outcomes = await catalogue.carryOut(commands, nowMs);
+    const outcomes = isWhole(bytes) ? await this.#carryOutWhole(bytes) : this.#passOver(sequence, bytes);
     const { base, digest } = this.#place;
     this.#place = {
       base,
@@ -225,6 +222,27 @@ export class CatalogueLog implements WriteOrder, Service {
     this.#noteBehind();
     this.#carriedOut();
     return outcomes;
+  }
+
+  async #carryOutWhole(bytes: Uint8Array): Promise<ItemOutcome[][]> {
+    const { bites, catalogue } = this.#ground;
+    const { commands: written, nowMs } = decodeCatalogueMessage(bytes);
+    const rest = async (): Promise<void> => {
+      if (bites.isOver) await bites.rest();
+    };
+    const commands: ItemCommand[] = [];
+    for (const one of written) commands.push(await readCommand(one, rest));
+    return catalogue.carryOut(commands, nowMs);
+  }
+
+  #passOver(sequence: number, { length }: Uint8Array): [] {
+    const { log, stats } = this.#ground;
+    stats.count(COUNTER.catalogueMessagesPassed);
+    log.error(
+      { sequence, bytes: length },
+      'a message that no node wrote is in the log of the catalogue: passed over',
+    );
+    return [];
   }
 
   async #save(): Promise<void> {

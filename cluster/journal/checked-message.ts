@@ -20,13 +20,18 @@ export function packMessage(rows: readonly unknown[]): Buffer {
 
 /** What `packMessage` was given. Throws for bytes that do not fit their checksum. */
 export function unpackMessage(bytes: Uint8Array): unknown {
-  const body = bytes.subarray(CHECKSUM_BYTES);
-  if (body.length === 0 || checksumOf(bytes) !== crc32(body))
-    throw new Error('message that does not fit its checksum');
-  return unpackr.unpack(body);
+  if (!isWhole(bytes)) throw new Error('message that does not fit its checksum');
+  return unpackr.unpack(bytes.subarray(CHECKSUM_BYTES));
 }
 
-/** The checksum that a message begins with. */
+/** False for bytes that `packMessage` did not make. */
+export function isWhole(bytes: Uint8Array): boolean {
+  const body = bytes.subarray(CHECKSUM_BYTES);
+  return body.length > 0 && checksumOf(bytes) === crc32(body);
+}
+
+/** The checksum that a message begins with; 0 for bytes that are too short for one. */
 export function checksumOf(bytes: Uint8Array): number {
+  if (bytes.length < CHECKSUM_BYTES) return 0;
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0);
 }

@@ -31,6 +31,7 @@ export interface HeartbeatEnds {
   readonly membership: Membership;
   /** This node's own claims, of now. */
   readonly claims: () => NodeClaims;
+  /** Of nodes that are known. */
   readonly heard: (node: string, claims: NodeClaims) => void;
 }
 
@@ -72,9 +73,7 @@ export class Heartbeats implements Service {
 
   #hear(bytes: Uint8Array): void {
     const data = beatOf(bytes);
-    if (data === undefined) return;
-    this.#ends.membership.hear(data);
-    this.#ends.heard(data.node, data);
+    if (data !== undefined && this.#ends.membership.hear(data)) this.#ends.heard(data.node, data);
   }
 
   /** A beat without a server is not kept for later. */

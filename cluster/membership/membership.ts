@@ -56,9 +56,12 @@ export class Membership {
     this.#marks = new Map(marks);
   }
 
-  hear({ node, hears, leaves }: Heartbeat): void {
+  /** False for a node that is not known, of which nothing is kept: whoever can speak to the servers could name any number. */
+  hear({ node, hears, leaves }: Heartbeat): boolean {
+    if (!this.#marks.has(node)) return false;
     if (leaves === true) this.#heard.delete(node);
     else this.#heard.set(node, { atMs: this.#nowMs(), hearsSelf: hears.includes(this.#self) });
+    return true;
   }
 
   /** The heartbeat to send now. To be called every `HEARTBEAT_MS`: what is late tells that this node stood still. */

@@ -14,8 +14,11 @@ const MANIFEST = 'manifest.json';
 export class BundleDepot {
   readonly #bucket: ObjectBucket;
 
-  constructor(bucket: ObjectBucket) {
+  readonly #nowMs: () => number;
+
+  constructor(bucket: ObjectBucket, nowMs: () => number) {
     this.#bucket = bucket;
+    this.#nowMs = nowMs;
   }
 
   /** Keeps the bundle of a folder, unless it is kept already. Rejects with a `StartupError` for what is none, and when no server answers. */
@@ -40,10 +43,11 @@ export class BundleDepot {
     for (const name of Object.keys(manifest.files)) await this.#write(fingerprint, folder, name);
   }
 
-  /** Removes all others. */
+  /** Removes all others, and what is left of bundles whose upload ended in the middle. */
   async keepOnly(fingerprints: ReadonlySet<string>): Promise<void> {
     for (const name of await this.#bucket.names())
       if (!fingerprints.has(name.split('/')[0])) await this.#bucket.remove(name);
+    await this.#bucket.sweep(this.#nowMs);
   }
 
   async #write(fingerprint: string, folder: string, name: string): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { KV } from '@nats-io/kv';
+import { realClock } from '../../metrics/process/clock.js';
 import type { Log } from '../../metrics/process/log.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import type { ClusterModel, FetchBundle } from '../../shards/pool/shard-pool.js';
@@ -54,7 +55,9 @@ export async function startModels(
   const board = natsBoard(facts, first);
   const pause = (ms: number): Promise<void> => setTimeout(ms);
   const patiently = <T>(work: () => Promise<T>): Promise<T> => tryAgain(work, { forMs: PATIENCE_MS, pause });
-  const depot = new BundleDepot(await patiently(() => openObjects(engine, bundles, pause)));
+  const depot = new BundleDepot(await patiently(() => openObjects(engine, bundles, pause)), () =>
+    realClock.nowMs(),
+  );
   const fetch: FetchBundle = (fingerprint, folder) => depot.fetch(fingerprint, folder);
   const { serving, posted } = await patiently(() => modelOf(board, make, fetch));
   return {

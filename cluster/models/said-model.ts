@@ -50,8 +50,13 @@ export function parseSaid(text: string): SaidModel {
   return said.parse(JSON.parse(text));
 }
 
+/** Undefined for what no node of this version has reported. */
 export function parseReport(text: string): ModelReport | undefined {
-  return report.safeParse(JSON.parse(text)).data;
+  try {
+    return report.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
 }
 
 export function isSame(a: Pick<ModelOffer, 'number'>, b: Pick<ModelOffer, 'number'>): boolean {

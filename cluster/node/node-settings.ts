@@ -99,7 +99,9 @@ function missing(config: ClusterConfig): string[] {
 function notThere({ masterKeyFile, masterKeyCommand }: LocalConfig): string[] {
   const problems: string[] = [];
   if (masterKeyFile !== '' || masterKeyCommand !== '')
-    problems.push('a cluster does not encrypt what it keeps of users yet: start it without a master key');
+    problems.push(
+      'a cluster does not encrypt what it keeps of users yet: start it without a master key, and have the NATS servers (jetstream { cipher, key }) and the disks of the nodes encrypt what they keep',
+    );
   return problems;
 }
 

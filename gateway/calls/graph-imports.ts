@@ -11,6 +11,8 @@ const LOOKED_UP_MAX = 32;
 const WAIT_MS = 5_000;
 /** Imports whose items are looked up at once: the encoder takes 64 texts (`ASKS_WAITING_MAX`), and who searches needs it too. */
 export const IMPORTS_MAX = 1;
+/** What a weight counts for at most: graphs that were merged tell more, and take no more along. */
+export const WEIGHT_MAX = 1e6;
 /** Cosine of two texts from which on one stands for the other: one in a hundred pairs of titles that have nothing to do with each other has 0.58. */
 export const ALIKE_MIN = 0.6;
 
@@ -18,7 +20,7 @@ const nodeForm = z.looseObject({
   id: z.string().max(300),
   kind: z.string().max(32),
   name: z.string().max(512).optional(),
-  weight: z.number().max(1e6),
+  weight: z.number(),
   lastMs: z.number().nonnegative(),
 });
 
@@ -86,7 +88,7 @@ export class GraphImports {
       from: node.id,
       item: idOf(item),
       likeness: Math.round(likeness * 1e3) / 1e3,
-      weight: node.weight,
+      weight: Math.min(WEIGHT_MAX, node.weight),
     }));
     const taken = new Set(imported.map(({ from }) => from));
     const left = nodes.map(({ id }) => id).filter((id) => !taken.has(id));
@@ -124,7 +126,7 @@ function joined(found: readonly Found[]): { item: number; weight: number; lastMs
     const known = nodes.get(item) ?? { item, weight: 0, lastMs: 0 };
     nodes.set(item, {
       item,
-      weight: known.weight + node.weight,
+      weight: Math.min(WEIGHT_MAX, known.weight + node.weight),
       lastMs: Math.max(known.lastMs, node.lastMs),
     });
   }

@@ -2,11 +2,11 @@
  * What careless producers send, as the contract has it: ids that are numbers, values that are texts of digits, and `items` as GA4
  * has them (`[{item_id, price, quantity}]`, `item_id` or `id`). Runs only for an event that does not fit as it is.
  *
- * A purchase without a `value` of its own gets the sum of its items, and with one item its quantity.
+ * A purchase without a `value` of its own gets the sum of its items, and with one item its quantity. The `value` of a review is no price.
  */
 export function mendedEvent(raw: RawEvent): RawEvent {
   const items = Array.isArray(raw.items) ? (raw.items as unknown[]) : [];
-  const bought = items.filter((item): item is RawEvent => isMap(item));
+  const bought = raw.e === 'review' ? [] : [raw.item, ...items].filter(isMap);
   const sums = bought.length > 0 ? sumsOf(bought) : {};
   return {
     ...sums,

@@ -38,6 +38,11 @@ export const CLUSTER_METRICS = {
       unit: 'operations',
       help: 'Partitions that this node began from a snapshot, since its data folder did not have them, or had them as they were too long ago.',
     },
+    catalogueMessagesPassed: {
+      name: 'cluster_catalogue_messages_passed_total',
+      unit: 'operations',
+      help: 'Messages in the log of the catalogue that no node wrote, which were passed over.',
+    },
   },
   gauges: {
     partitionsOwned: {

@@ -26,7 +26,7 @@ export interface Moved {
   readonly pages: number;
 }
 
-/** Pages, of about 100 kB each, held in memory for the next commits. */
+/** Pages, of up to 100 kB each, held in memory for the next commits. */
 const PAGES_MAX = 32;
 
 /**

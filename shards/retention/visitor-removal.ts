@@ -1,3 +1,4 @@
+import { faultPoint } from '../../metrics/process/fault-point.js';
 import { COUNTER } from '../../metrics/table.js';
 import { statePosition } from '../graph/interest/state/state-header.js';
 import { intentOf } from '../live/merge-intents.js';
@@ -61,7 +62,9 @@ export class VisitorRemoval {
   #forgetFor(gone: readonly string[]): void {
     const { shard, context } = this.#built;
     const { fail, store } = context;
+    faultPoint('retention.chosen');
     shard.commits.commit(store.isEncrypted ? { rowsFollow: false } : {});
+    faultPoint('retention.handedOver');
     store.erase(gone).catch(fail);
   }
 

@@ -51,6 +51,8 @@ export interface WatchListener {
   readonly keep: (userId: string, segments: readonly number[]) => void;
   /** Whoever has this key has come or gone: their lists may change. */
   readonly moved: (userId: string) => void;
+  /** Calls `done` when all states that were given out to be written are rows, which a walk sees. */
+  readonly whenWritten: (done: () => void) => void;
 }
 
 /**
@@ -68,6 +70,10 @@ export class SegmentWatch {
   #segments: readonly PostedSegment[] = [];
   #revision = NO_SEGMENTS.revision;
   readonly #changed = new Set<string>();
+  /** Definitions so far. */
+  #defined = 0;
+  /** True from a definition until its walk begins. */
+  #isWaiting = false;
   /** The user looked at last by the walk; '' begins one, undefined: none runs. */
   #walked: string | undefined;
   /** True when all users have been walked past since the start. */
@@ -80,14 +86,24 @@ export class SegmentWatch {
     this.#listener = listener;
   }
 
-  /** From now on these are the segments. Begins a walk. */
-  define({ revision, segments }: PostedSegments): void {
+  /**
+   * From now on these are the segments. Begins a walk, and calls `begun` then: at once, or when states that are on their way to the disk
+   * are there.
+   */
+  define({ revision, segments }: PostedSegments, begun: () => void = () => {}): void {
+    const defined = ++this.#defined;
     this.#revision = revision;
     this.#segments = segments;
     this.#members.define(segments.map(({ number }) => number));
+    this.#isWaiting = true;
     // States that are not written yet are in no row that the walk sees.
     for (const user of this.#context.model.users.changed()) this.note(user);
-    this.recheck();
+    this.#listener.whenWritten(() => {
+      if (defined !== this.#defined) return;
+      this.#isWaiting = false;
+      this.recheck();
+      begun();
+    });
   }
 
   /** Looks at all users, for time has passed. */
@@ -134,7 +150,7 @@ export class SegmentWatch {
 
   /** True when what `counts` and `named` tell is of all users. */
   get isComplete(): boolean {
-    return this.#isSeeded && this.#walked === undefined;
+    return this.#isSeeded && this.#walked === undefined && !this.#isWaiting;
   }
 
   counts(): SegmentCount[] {

@@ -148,6 +148,12 @@ export class Commits {
     else this.#whenDurable.push(done);
   }
 
+  /** Commits what was added, and calls `done` when it is rows, with all that was committed before: those too that the journal explains, which go later else. */
+  whenWritten(done: () => void): void {
+    this.#whenDurable.push(done);
+    this.commit({ rowsFollow: false });
+  }
+
   /** Commits what was added; `extra` goes into the same transaction. */
   commit(extra: CommitExtra = {}): void {
     const isExtra = Object.keys(extra).length > 0;

@@ -4,16 +4,18 @@ import { intentOf } from '../live/merge-intents.js';
 import type { RevFloor } from '../live/rev-floor.js';
 import type { OpenCall } from '../wire/calls.js';
 import type { ShardContext } from './shard-context.js';
-import { isVisitor } from '../store/user-key.js';
+import { isVisitor, nameOf } from '../store/user-key.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
 import { TimeShares } from '../../metrics/process/time-share.js';
 import { lastSeq } from '../quarantine/last-seq.js';
+import { SearchMemory } from '../live/search-memory.js';
 import { SessionMemory } from '../live/session-memory.js';
 
 /** The open users of a shard by channel, and their sessions by number. One per shard. */
 export class LiveUsers {
   /** What the events of sessions were that are not open. */
   readonly memory = new SessionMemory();
+  readonly #searches = new SearchMemory();
   readonly #context: ShardContext;
   readonly #commits: Commits;
   readonly #revs: RevFloor;
@@ -72,6 +74,7 @@ export class LiveUsers {
     const known = this.#byUser.get(userId) ?? this.#guests.get(userId);
     if (known !== undefined) return known;
     const guest = new LiveUser(0, userId, this.#shares);
+    guest.search = this.#searches.of(userId, this.#context.clock.nowMs());
     guest.nextRev(this.#revs.nowMs());
     this.#guests.set(userId, guest);
     return guest;
@@ -100,7 +103,9 @@ export class LiveUsers {
     const user = this.#channels.get(channel);
     this.#highestRev = Math.max(this.#highestRev, user?.rev ?? 0);
     this.#channels.delete(channel);
-    if (user !== undefined && this.#byUser.get(user.userId) === user) this.#byUser.delete(user.userId);
+    if (user === undefined || this.#byUser.get(user.userId) !== user) return;
+    this.#byUser.delete(user.userId);
+    this.#searches.keep(user.userId, user.search, this.#context.clock.nowMs());
   }
 
   /** The open user of that key, if there is one. */
@@ -115,9 +120,17 @@ export class LiveUsers {
   /** Nothing is remembered of a user but that they have a channel, until that is closed. */
   forgetAll(userId: string): void {
     this.memory.forgetUser(userId);
+    this.#searches.forget(userId);
     this.#guests.delete(userId);
     const user = this.#byUser.get(userId);
+    if (user !== undefined) user.search = undefined;
     for (const session of user?.sessions.values() ?? []) session.digests.clear();
+  }
+
+  /** A visitor is gone, and with them their session. */
+  forgetVisitor(visitor: string): void {
+    this.memory.forget(visitor, nameOf(visitor));
+    this.#searches.forget(visitor);
   }
 
   /** The open session of a user that has this id, if there is one. */
@@ -152,6 +165,7 @@ export class LiveUsers {
     let user = this.#channels.get(call.channel);
     if (user === undefined) {
       user = new LiveUser(call.channel, call.user, this.#shares);
+      user.search = this.#searches.of(call.user, this.#context.clock.nowMs());
       this.#channels.set(call.channel, user);
       this.#byUser.set(call.user, user);
     }

@@ -22,7 +22,6 @@ import { UserMoves, type GivenUser } from './user-moves.js';
 import { UserRepair } from './user-repair.js';
 import { UserWishes } from './user-wishes.js';
 import type { SlotDefinition } from '../wire/slot-lists.js';
-import { nameOf } from '../store/user-key.js';
 import { TICK_CALLS, TICK_US } from '../wire/shard-limits.js';
 
 /** For a flush that looks for nothing. */
@@ -71,6 +70,7 @@ export class Shard {
     this.segments = new SegmentWatch(context, {
       keep: (user, segments) => this.#keepSegments({ entry: 'segments', user, segments }),
       moved: (userId) => this.#relistSegments(userId),
+      whenWritten: (done) => this.commits.whenWritten(done),
     });
     this.#round = new Round(context);
     this.#events = new UserEvents(context, this.commits, this.#round);
@@ -169,7 +169,7 @@ export class Shard {
 
   /** A visitor was removed, and what the journal had of their session before is another one's. */
   forgetSession(visitor: string): void {
-    this.#live.memory.forget(visitor, nameOf(visitor));
+    this.#live.forgetVisitor(visitor);
   }
 
   /**

@@ -124,7 +124,7 @@ export class UserMoves {
   /** Removes a visitor who is not open and was not merged, and their session; committed by the caller. */
   remove(visitor: string): void {
     this.#context.model.users.drop(visitor);
-    this.#live.memory.forget(visitor, nameOf(visitor));
+    this.#live.forgetVisitor(visitor);
     this.#commits.addStates([{ userId: visitor, bytes: undefined }]);
     this.#commits.addEntry({ entry: 'removed', user: visitor });
   }

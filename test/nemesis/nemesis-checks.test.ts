@@ -8,7 +8,7 @@ import { seededRandom } from '../support/random.js';
 import { temporaryFolder } from '../support/store/store-kinds.js';
 import { checkJournals } from './checks/check-journals.js';
 import { DroppedEvents } from './checks/dropped-events.js';
-import { checkErased } from './checks/check-states.js';
+import { checkErased, checkStates } from './checks/check-states.js';
 import { checkStoredSeqs, checkWelcomes } from './checks/check-sessions.js';
 import { Ledgers, type LedgerSession } from './checks/ledgers.js';
 import { Problems, type FaultKind } from './checks/problems.js';
@@ -73,6 +73,7 @@ function shardOf(events: readonly JournalEvent[], more: Partial<StoredShard> = {
     events,
     positions: events.map((_, position) => position),
     erased: new Map(),
+    removed: new Set(),
     sessions: [],
     states: [],
     damaged: [],
@@ -195,6 +196,28 @@ describe('who takes consent back, and who is erased', () => {
 
   test('journals of shards that are gone are written no more: whoever is erased elsewhere is gone there as well', () => {
     expect(check(erased, [said([]), shardOf([ann(1)], { name: 'retired/shard-1-1' })])).toEqual([]);
+  });
+});
+
+describe('a visitor who passes by', () => {
+  const who = 'passing-1-visitor-0'.padEnd(32, '-');
+  const clicked = event(0, { user: visitor(who), session: '', eventId: 'p1', value: 1 });
+  const ledgers = new Ledgers();
+  const line = { k: 'posted', id: 'p1', user: who, isPassing: true, value: 1, item: 'item-1' } as const;
+  ledgers.posts.set('p1', { ...line, isAnswered: true, isWithheld: false });
+  const check = (shard: StoredShard): FaultKind[] => {
+    const problems = new Problems();
+    const shards = new DroppedEvents().complete([shard], problems);
+    const held = checkJournals(ledgers, shards, true, problems);
+    checkStates(ledgers, shards, { held, indexOf: () => 1 }, problems);
+    return kindsOf(problems);
+  };
+
+  test('may be gone when a journal says so, and their events are in it still', () => {
+    expect(check(shardOf([clicked], { removed: new Set([visitor(who)]) }))).toEqual([]);
+    expect(check(shardOf([clicked]))).toEqual(['state']);
+    expect(check(shardOf([], { removed: new Set([visitor(who)]) }))).toEqual(['lost']);
+    expect(check(shardOf([{ ...clicked, user: named(who) }]))).toEqual(['unexpected', 'state']);
   });
 });
 

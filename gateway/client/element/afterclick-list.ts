@@ -27,7 +27,15 @@ export class AfterclickList extends Base {
   #release: (() => void) | undefined;
   #listening: (() => void) | undefined;
 
+  /** A page that is still read may not have come to the template: what it asks for is known when the page is there. */
   connectedCallback(): void {
+    if (document.readyState === 'loading')
+      document.addEventListener('DOMContentLoaded', () => this.#connect(), { once: true });
+    else this.#connect();
+  }
+
+  #connect(): void {
+    if (!this.isConnected || this.#client !== undefined) return;
     this.#slot = this.getAttribute('slot-name') ?? 'home';
     const client = AfterclickList.clientOf(this.getAttribute('gateway') ?? location.origin);
     this.#client = client;

@@ -124,11 +124,11 @@ export function viewInteractions(shared: SharedInteractions): InteractionArrays 
   return arrays as InteractionArrays;
 }
 
-/** A field of a page: the bytes it has in it, copied from where they are or to there. */
-interface PageField {
+/** A field of a page: the words of 4 bytes that it has in it, copied from where they are or to there. */
+export interface PageField {
   readonly length: number;
-  read(to: Uint8Array, at: number): void;
-  write(from: Uint8Array, at: number): void;
+  read(to: Uint32Array, at: number): void;
+  write(from: Uint32Array, at: number): void;
 }
 
 /** All fields of a page of items or of sessions, in the fixed order of the stored page. */
@@ -141,44 +141,45 @@ export function pageFields(shared: SharedInteractions, kind: PageKind, page: num
     const isSession = FIELDS[name].shape === 'sessions' || FIELDS[name].shape === 'sessionItems';
     if (isSession !== (kind === 'sessions')) continue;
     const rowBytes = buffers[name].byteLength / rowCount;
-    fields.push(arrayField(new Uint8Array(buffers[name], page * rows * rowBytes, rows * rowBytes)));
+    fields.push(arrayField(new Uint32Array(buffers[name], page * rows * rowBytes, (rows * rowBytes) / 4)));
     if (name === 'outgoing') fields.push(...recordFields(shared.records, page));
   }
   return fields;
 }
 
-/** Bytes that lie together. */
-function arrayField(bytes: Uint8Array): PageField {
+/** Words that lie together. Memory that was never written to stays so where there is nothing but zeros: it is not resident. */
+function arrayField(words: Uint32Array): PageField {
   return {
-    length: bytes.length,
-    read: (to, at) => to.set(bytes, at),
-    write: (from, at) => bytes.set(from.subarray(at, at + bytes.length)),
+    length: words.length,
+    read: (to, at) => to.set(words, at),
+    write: (from, at) => {
+      for (let w = 0; w < words.length; w++) if (words[w] !== from[at + w]) words[w] = from[at + w];
+    },
   };
 }
 
 /** What items' records have of their clicks: popular, recent and popularAt of all, one after the other. */
 function recordFields(records: SharedArrayBuffer, page: number): PageField[] {
-  const recordBytes = RECORD.words * 4;
-  const bytes = new Uint8Array(records, page * PAGE_ITEMS * recordBytes, PAGE_ITEMS * recordBytes);
+  const pageWords = PAGE_ITEMS * RECORD.words;
+  const words = new Uint32Array(records, page * pageWords * 4, pageWords);
   return [
-    strided(bytes, RECORD.popular * 4, 4),
-    strided(bytes, RECORD.recent * 4, 4),
-    strided(bytes, RECORD.popularAt * 4, 8),
+    strided(words, RECORD.popular, 1),
+    strided(words, RECORD.recent, 1),
+    strided(words, RECORD.popularAt, 2),
   ];
 }
 
-/** `size` bytes of each record, from byte `place` of it on. */
-function strided(bytes: Uint8Array, place: number, size: number): PageField {
-  const recordBytes = RECORD.words * 4;
+/** `size` words of each record, from word `place` of it on. */
+function strided(words: Uint32Array, place: number, size: number): PageField {
   return {
     length: PAGE_ITEMS * size,
     read: (to, at) => {
-      for (let from = place; from < bytes.length; from += recordBytes, at += size)
-        for (let b = 0; b < size; b++) to[at + b] = bytes[from + b];
+      for (let from = place; from < words.length; from += RECORD.words, at += size)
+        for (let w = 0; w < size; w++) to[at + w] = words[from + w];
     },
     write: (from, at) => {
-      for (let to = place; to < bytes.length; to += recordBytes, at += size)
-        for (let b = 0; b < size; b++) bytes[to + b] = from[at + b];
+      for (let to = place; to < words.length; to += RECORD.words, at += size)
+        for (let w = 0; w < size; w++) words[to + w] = from[at + w];
     },
   };
 }

@@ -3,12 +3,14 @@ import {
   PAGE_ITEMS,
   PAGE_SESSIONS,
   pageFields,
+  type PageField,
   viewInteractions,
   type PageKind,
   type SharedInteractions,
 } from './interaction-buffers.js';
 import { strangerMark } from './distinct-shoppers.js';
 import type { InteractionGraph } from './interaction-graph.js';
+import { packWords, unpackWords } from './packed-words.js';
 import { ReplayedPages } from './replayed-pages.js';
 import type { TopItems } from './top-items.js';
 
@@ -17,8 +19,9 @@ export const PAGE_KEYS = 'interactions/';
 const ITEM_PAGE = 'interactions/items/';
 const SESSION_PAGE = 'interactions/sessions/';
 const POSITION = 'interactions/position';
-/** Version of the bytes of a page; first byte of each. Pages of version 1 do not say whose sessions they have. */
-const PAGE_VERSION = 2;
+/** Version of the bytes of a page; first byte of each. Pages of version 2 are not packed, those of version 1 do not say whose sessions they have either. */
+const PAGE_VERSION = 3;
+const PAGE_VERSION_UNPACKED = 2;
 const PAGE_VERSION_UNMARKED = 1;
 /**
  * u8 version, u8 0, u48 journal position that the page contains, little-endian. Pages of older versions have 0 there: they contain what
@@ -151,16 +154,22 @@ export function rebuildTops(graph: InteractionGraph, trends: TopItems, popular: 
 
 function encodePage(shared: SharedInteractions, kind: PageKind, page: number, position: number): Uint8Array {
   const fields = pageFields(shared, kind, page);
-  const size = fields.reduce((sum, { length }) => sum + length, HEADER_BYTES);
-  const out = Buffer.alloc(size);
-  out[0] = PAGE_VERSION;
-  out.writeUIntLE(position, POSITION_AT, POSITION_BYTES);
-  let at = HEADER_BYTES;
+  const words = new Uint32Array(wordCount(fields));
+  let at = 0;
   for (const field of fields) {
-    field.read(out, at);
+    field.read(words, at);
     at += field.length;
   }
+  const packed = packWords(words);
+  const out = Buffer.alloc(HEADER_BYTES + packed.byteLength);
+  out[0] = PAGE_VERSION;
+  out.writeUIntLE(position, POSITION_AT, POSITION_BYTES);
+  out.set(new Uint8Array(packed.buffer), HEADER_BYTES);
   return out;
+}
+
+function wordCount(fields: readonly PageField[]): number {
+  return fields.reduce((sum, { length }) => sum + length, 0);
 }
 
 function pagePosition({ buffer, byteOffset, byteLength }: Uint8Array): number {
@@ -170,17 +179,31 @@ function pagePosition({ buffer, byteOffset, byteLength }: Uint8Array): number {
 function decodePage(shared: SharedInteractions, kind: PageKind, page: number, bytes: Uint8Array): boolean {
   const { bounds } = shared;
   const pages = kind === 'items' ? bounds.items / PAGE_ITEMS : bounds.sessions / PAGE_SESSIONS;
-  if (page >= pages || ![PAGE_VERSION_UNMARKED, PAGE_VERSION].includes(bytes[0])) return false;
+  if (page >= pages) return false;
   const isUnmarked = kind === 'sessions' && bytes[0] === PAGE_VERSION_UNMARKED;
   const fields = pageFields(shared, kind, page).slice(0, isUnmarked ? -1 : undefined);
-  if (bytes.length !== fields.reduce((sum, { length }) => sum + length, HEADER_BYTES)) return false;
-  let at = HEADER_BYTES;
+  const words = wordsOf(bytes, wordCount(fields));
+  if (words === undefined) return false;
+  let at = 0;
   for (const field of fields) {
-    field.write(bytes, at);
+    field.write(words, at);
     at += field.length;
   }
   if (isUnmarked) markStrangers(shared, page);
   return true;
+}
+
+/** What stands behind the header, unpacked; undefined when it is not so many words, or of another version. */
+function wordsOf(bytes: Uint8Array, count: number): Uint32Array | undefined {
+  const version = bytes[0];
+  if (bytes.length < HEADER_BYTES || bytes.length % 4 !== 0) return undefined;
+  const stored = new Uint32Array(new Uint8Array(bytes.subarray(HEADER_BYTES)).buffer);
+  if (version === PAGE_VERSION) {
+    const words = new Uint32Array(count);
+    return unpackWords(stored, words) ? words : undefined;
+  }
+  const isKnown = version === PAGE_VERSION_UNPACKED || version === PAGE_VERSION_UNMARKED;
+  return isKnown && stored.length === count ? stored : undefined;
 }
 
 /** Whose the sessions of a page were is not known: each is taken for somebody else's. */

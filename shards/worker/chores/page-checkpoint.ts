@@ -3,7 +3,7 @@ import { PageSweep } from '../../graph/interactions/page-sweep.js';
 import type { BuiltShard } from '../../shard/build-shard.js';
 import { PacedChore, type ChoreLine } from './paced-chore.js';
 
-/** Pages of the interaction graph written in one bite, each of about 100 kB: what a commit carries besides its tick. */
+/** Pages of the interaction graph written in one bite, each of up to 100 kB: what a commit carries besides its tick. */
 const PAGES_BITE = 2;
 /** Pause between two bites, ms: 1 MB in 0.25 s at most goes to the disk. */
 const PAGES_REST_MS = 50;

@@ -45,7 +45,7 @@ export class SegmentChores {
     const { segments } = this.#shard;
     switch (asked.op) {
       case 'segments':
-        segments.define(asked);
+        segments.define(asked, () => this.ticked());
         this.ticked();
         return;
       case 'segmentCounts': {

@@ -116,3 +116,38 @@ test(
     }
   },
 );
+
+test(
+  'users and visitors of whom nothing came for AFTERCLICK_USERS_KEPT_MS and AFTERCLICK_VISITORS_KEPT_MS go from a node',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const node = await tinyNodes({ servers, name: 'KEPT', count: 1 });
+    // A look comes with every fifth write-out.
+    const short = {
+      AFTERCLICK_CHECKPOINT_MS: '100',
+      AFTERCLICK_USERS_KEPT_MS: '1',
+      AFTERCLICK_VISITORS_KEPT_MS: '1',
+    };
+    node.change(0, short);
+    try {
+      await node.start(0);
+      const session = 'v'.repeat(22);
+      const event = { e: 'view_item', item: 'item-1' };
+      const events = [
+        { ...event, id: 'u', user: 'old' },
+        { ...event, id: 'v', session },
+      ];
+      const { body } = await callJson(node.urls[0], 'POST', '/v1/events', events);
+      expect(body['results']).toMatchObject([{ status: 'applied' }, { status: 'applied' }]);
+      for (const who of ['users/old', `sessions/${session}`]) {
+        const isGone = async (): Promise<boolean> => {
+          const { body } = await callJson(node.urls[0], 'GET', `/v1/${who}/graph`);
+          return Array.isArray(body['nodes']) && body['nodes'].length === 0;
+        };
+        expect(await patientlyUntil(isGone, { everyMs: 50, ms: TIMEOUT_MS / 4 })).toBe(true);
+      }
+    } finally {
+      await node.end();
+    }
+  },
+);

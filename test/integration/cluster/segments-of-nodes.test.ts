@@ -8,6 +8,7 @@ import { callJson } from '../../support/gateway/http-json.js';
 import { patientlyUntil } from '../../support/patience.js';
 
 const TIMEOUT_MS = 240_000;
+const HOUR_MS = 3_600_000;
 const USERS = Array.from({ length: 12 }, (_, i) => `shopper-${i}`);
 
 let servers: NatsServers;
@@ -36,6 +37,7 @@ beforeAll(async () => {
     nodes.change(node, {
       AFTERCLICK_WEBHOOK_ORIGINS: shopUrl(),
       AFTERCLICK_WEBHOOK_SECRET: 'a secret of enough letters',
+      AFTERCLICK_SEGMENTS_FOUND_EVERY_MS: '1000',
     });
   await nodes.start();
 }, TIMEOUT_MS);
@@ -125,5 +127,39 @@ test(
     expect(told).toEqual([...before, 'segment.entered seen late']);
     expect((await callJson(nodes.urls[1], 'DELETE', '/v1/segments/seen', {})).status).toBe(204);
     expect((await callJson(nodes.urls[0], 'GET', '/v1/segments/seen')).status).toBe(404);
+  },
+);
+
+/** Clicks of four visits, so that there is a long-term interest, on items of one of two tastes. */
+function tasteful(taste: number, shopper: number): object[] {
+  const nowMs = Date.now();
+  return [4, 3, 2, 1].flatMap((hours) =>
+    [0, 1, 2].map((click) => ({
+      id: `${hours}-${click}`,
+      user: `taste-${taste}-${shopper}`,
+      e: 'view_item',
+      item: `item-${1 + taste * 20 + ((shopper * 7 + hours * 3 + click) % 6)}`,
+      ts: nowMs - hours * HOUR_MS + click,
+    })),
+  );
+}
+
+test(
+  'segments that nobody named are found among the shoppers of both nodes that are left, and are the same at each',
+  { timeout: TIMEOUT_MS },
+  async () => {
+    const shoppers = Array.from({ length: 40 }, (_, shopper) => shopper);
+    const events = [0, 1].flatMap((taste) => shoppers.flatMap((shopper) => tasteful(taste, shopper)));
+    const { body } = await callJson(nodes.urls[0], 'POST', '/v1/events', events);
+    expect((body['results'] as { status: string }[]).every(({ status }) => status === 'applied')).toBe(true);
+    const found = async (node: number): Promise<{ shoppers: number }[]> => {
+      const answer = await callJson(nodes.urls[node], 'GET', '/v1/segments');
+      return answer.body['found'] as { shoppers: number }[];
+    };
+    const areAllIn = async (): Promise<boolean> =>
+      (await found(1)).reduce((sum, { shoppers: count }) => sum + count, 0) === 2 * shoppers.length;
+    // A search is followed by a rest of twenty times as long.
+    expect(await patientlyUntil(areAllIn, { everyMs: 200, ms: TIMEOUT_MS / 2 })).toBe(true);
+    expect(await found(0)).toEqual(await found(1));
   },
 );

@@ -44,6 +44,12 @@ export const MUTANT_CHANGES = [
     from: '  const bytes = store.isEncrypted\n',
     to: `  const bytes = ${isOn('erase-forgets-journal')} || store.isEncrypted\n`,
   },
+  // A visitor who is forgotten is not said to be in the journal.
+  {
+    file: 'shards/shard/user-moves.ts',
+    from: "    this.#commits.addEntry({ entry: 'removed', user: visitor });\n",
+    to: `    if (!(${isOn('forgetting-forgets-journal')})) this.#commits.addEntry({ entry: 'removed', user: visitor });\n`,
+  },
   // What a user does not allow is kept of them.
   {
     file: 'shards/shard/user-events.ts',

@@ -1,6 +1,7 @@
 import { named, visitor } from '../../../shards/store/user-key.js';
 import type { JournalEvent } from '../../../shards/store/journal-entry.js';
-import type { LedgerPost, Ledgers, LedgerSession } from './ledgers.js';
+import { posterOf, type LedgerPost, type Ledgers, type LedgerSession } from './ledgers.js';
+import { installedRing } from '../../../shards/store/vault/installed-ring.js';
 import type { Problems } from './problems.js';
 import type { StoredShard } from './stored-shards.js';
 
@@ -93,7 +94,7 @@ function checkPost(
 ): void {
   const { eventId, value, user } = event;
   const post: LedgerPost | undefined = ledgers.posts.get(eventId);
-  if (post === undefined || post.value !== value || named(post.user) !== user)
+  if (post === undefined || post.value !== value || posterOf(post) !== user)
     problems.add(
       'unexpected',
       `${eventId} of ${JSON.stringify(user)} (${place.shard}, event ${place.index})`,
@@ -107,8 +108,10 @@ function checkPost(
   posts.set(eventId, place);
 }
 
-function isToStay({ user, isWithheld }: LedgerPost, { erasures }: Ledgers): boolean {
-  return !isWithheld && !erasures.has(user);
+/** With the key of somebody who was forgotten goes what a journal that is encrypted says of them. */
+function isToStay({ user, isPassing, isWithheld }: LedgerPost, { erasures }: Ledgers): boolean {
+  const mayGo = isPassing === true && installedRing() !== undefined;
+  return !isWithheld && !erasures.has(user) && !mayGo;
 }
 
 function checkSession(

@@ -1,7 +1,8 @@
 import { named, visitor } from '../../../shards/store/user-key.js';
+import { installedRing } from '../../../shards/store/vault/installed-ring.js';
 import { seenIn } from '../../support/shards/seen-in.js';
 import type { Held } from './check-journals.js';
-import type { Ledgers } from './ledgers.js';
+import { posterOf, type Ledgers } from './ledgers.js';
 import type { Problems } from './problems.js';
 import { isServing, type StoredShard } from './stored-shards.js';
 
@@ -21,7 +22,9 @@ export function checkStates(
     shards.filter(isServing).flatMap(({ states }) => states.map((row) => [row.userId, row.bytes])),
   );
   checkErased(ledgers, shards, problems);
+  const forgotten = forgottenOf(ledgers, shards, states);
   for (const [user, items] of expectedSeen(ledgers, states, held)) {
+    if (forgotten.has(user)) continue;
     const bytes = states.get(user);
     const seen = bytes === undefined ? new Set<number>() : seenIn(bytes);
     const expected = new Set([...items].map(indexOf));
@@ -33,6 +36,20 @@ export function checkStates(
         `${JSON.stringify(user)} has ${seen.size} of ${expected.size} items; missing: ${missing.slice(0, 8).join(' ')}; nobody touched: ${strange.slice(0, 8).join(' ')}`,
       );
   }
+}
+
+/**
+ * Visitors who passed and are wholly gone. A journal says so; of one that is encrypted that cannot be read, for it went with their key.
+ */
+export function forgottenOf(
+  { posts }: Ledgers,
+  shards: readonly StoredShard[],
+  states: ReadonlyMap<string, Uint8Array>,
+): Set<string> {
+  const removed = new Set(shards.flatMap((shard) => [...shard.removed]));
+  const passed = [...posts.values()].filter(({ isPassing }) => isPassing === true).map(posterOf);
+  const isSaid = (user: string): boolean => removed.has(user) || installedRing() !== undefined;
+  return new Set(passed.filter((user) => !states.has(user) && isSaid(user)));
 }
 
 /** Of who is erased no shard that serves has a row. */
@@ -64,7 +81,7 @@ function expectedSeen(
     const items = sent.slice(0, count).flatMap(({ item }) => item ?? []);
     for (const item of items) of(isVisitor ? visitor(id) : named(user)).add(item);
   }
-  for (const { user, item, isWithheld } of posts.values())
-    if (!isWithheld && !erasures.has(user)) of(named(user)).add(item);
+  for (const post of posts.values())
+    if (!post.isWithheld && !erasures.has(post.user)) of(posterOf(post)).add(post.item);
   return expected;
 }

@@ -17,12 +17,15 @@ export class DroppedEvents {
   readonly #seen = new Map<string, SeenJournal>();
   /** Who was erased in any journal. */
   readonly #erased = new Set<string>();
+  /** Who was taken away in any journal. */
+  readonly #removed = new Set<string>();
 
   /** The same shards, with what was dropped of their journals back in its place. */
   complete(shards: readonly StoredShard[], problems: Problems): StoredShard[] {
     this.#follow(shards);
     const erased = new Set(shards.flatMap((shard) => [...shard.erased.keys()]));
     for (const user of erased) this.#erased.add(user);
+    for (const { removed } of shards) for (const user of removed) this.#removed.add(user);
     return shards.map((shard) => this.#completeOne(shard, problems));
   }
 
@@ -47,7 +50,7 @@ export class DroppedEvents {
     };
     const { events, positions } = withoutErased(all, erased);
     this.#seen.set(name, { end: journalEnd, events, positions });
-    return { ...shard, events, positions };
+    return { ...shard, events, positions, removed: this.#removed };
   }
 
   /** A shard that was taken away has its journal under another name; a new one may have its own. */

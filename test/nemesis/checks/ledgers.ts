@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { named, visitor, type UserKey } from '../../../shards/store/user-key.js';
 import { type LedgerLine, parseLedger } from '../clients/ledger-line.js';
 
 type Sent = Extract<LedgerLine, { k: 'sent' }>;
@@ -30,6 +31,11 @@ export interface LedgerPost extends Posted {
   isAnswered: boolean;
   /** True when nothing of it may be kept. */
   readonly isWithheld: boolean;
+}
+
+/** Whose event it is: a visitor's who passes by, or a named user's. */
+export function posterOf({ user, isPassing }: Posted): UserKey {
+  return isPassing === true ? visitor(user) : named(user);
 }
 
 /** How far a user is erased: somebody of whom it is asked may be there wholly, or gone. */

@@ -31,6 +31,8 @@ export interface StoredShard {
   readonly positions: readonly number[];
   /** Users who were erased, and where the journal says so for the last time. */
   readonly erased: ReadonlyMap<string, number>;
+  /** Users of whom the journal says that they were taken away and not erased: visitors who were forgotten are among them. */
+  readonly removed: ReadonlySet<string>;
   readonly sessions: readonly SessionRow[];
   readonly states: readonly UserRow[];
   /** Values whose checksum does not fit. */
@@ -113,7 +115,7 @@ async function unsealed(dataDir: string, shard: StoredShard): Promise<StoredShar
 
 type StoredJournal = Pick<
   StoredShard,
-  'journalStart' | 'journalEnd' | 'eventsEnd' | 'events' | 'positions' | 'erased'
+  'journalStart' | 'journalEnd' | 'eventsEnd' | 'events' | 'positions' | 'erased' | 'removed'
 >;
 
 /** What a gateway drops of it meanwhile makes it begin anew. */
@@ -131,13 +133,16 @@ function readJournal(
       events: [] as JournalEvent[],
       positions: [] as number[],
       erased: new Map<string, number>(),
+      removed: new Set<string>(),
       eventsEnd: 0,
     };
     for (const { position, count, bytes } of journal.from(0)) {
       for (const [i, entry] of decodeRecord(
         keys === undefined ? bytes : openedBytes(bytes, keys),
       ).entries()) {
-        if (entry.entry === 'removed' && entry.isErased === true) found.erased.set(entry.user, position + i);
+        if (entry.entry === 'removed')
+          if (entry.isErased === true) found.erased.set(entry.user, position + i);
+          else found.removed.add(entry.user);
         if (!isEvent(entry)) continue;
         found.eventsEnd = position + count;
         found.events.push(entry);

@@ -6,6 +6,7 @@ import type { Client } from './client-host.js';
 import { HttpClient } from './http-client.js';
 import { LeavingClient } from './leaving-client.js';
 import { LedgerFile } from './ledger-file.js';
+import { PassingClient } from './passing-client.js';
 import { SocketClient } from './socket-client.js';
 
 /** What the suite asks of a process of clients. */
@@ -60,6 +61,7 @@ function clientOf(
   const random = seededRandom(seed * 1_000 + number + ledger.earlier.length);
   const host = { name, url, ledger, random, mark: () => ++marks };
   if (name.startsWith('leaving')) return new LeavingClient(host);
+  if (name.startsWith('passing')) return new PassingClient(host);
   return name.startsWith('http') ? new HttpClient(host) : new SocketClient(host);
 }
 

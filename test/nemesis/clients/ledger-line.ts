@@ -22,6 +22,8 @@ export type LedgerLine =
       readonly k: 'posted';
       readonly id: string;
       readonly user: string;
+      /** True when `user` is the session of a visitor who is not heard of again: they may be forgotten. */
+      readonly isPassing?: boolean;
       readonly value: number;
       readonly item: string;
     }

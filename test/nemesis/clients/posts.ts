@@ -4,6 +4,9 @@ import type { LedgerLine } from './ledger-line.js';
 
 export type Posted = Extract<LedgerLine, { k: 'posted' }>;
 
+/** Older than any life of the gateway keeps visitors for, and not too old for an event. */
+const PASSED_MS = 20 * 86_400_000;
+
 /** What a client posts over HTTP: events that it has written down, all of them again until each is answered. */
 export class Posts {
   readonly #host: ClientHost;
@@ -22,7 +25,7 @@ export class Posts {
   }
 
   /** One more, which `send` posts. */
-  add(event: Pick<Posted, 'user' | 'item'>): void {
+  add(event: Pick<Posted, 'user' | 'item' | 'isPassing'>): void {
     const { ledger, mark, name } = this.#host;
     const value = mark();
     const line: Posted = { k: 'posted', id: `${name}-${value}`, value, ...event };
@@ -34,7 +37,7 @@ export class Posts {
   async send(isGone: () => boolean): Promise<void> {
     const { ledger, url } = this.#host;
     ledger.sync();
-    const body = this.#open.map(({ id, user, item, value }) => ({ user, id, e: 'view_item', item, value }));
+    const body = this.#open.map(bodyOf);
     const { body: answer } = await callJson(url, 'POST', '/v1/events', body);
     if (isGone()) return;
     const results = (answer['results'] ?? []) as { status: string; error?: { code: string } }[];
@@ -43,4 +46,10 @@ export class Posts {
     ledger.sync();
     this.#open = this.#open.filter((_, i) => !isThere(i));
   }
+}
+
+/** Who passes clicked long ago, by the time of their events. */
+function bodyOf({ id, user, isPassing, item, value }: Posted): object {
+  const event = { id, e: 'view_item', item, value };
+  return isPassing === true ? { ...event, session: user, ts: Date.now() - PASSED_MS } : { ...event, user };
 }

@@ -2,10 +2,10 @@ import { HelperProcess } from '../../support/gateway/helper-process.js';
 import type { ClientsAnswer, ClientsQuestion } from '../clients/clients-process.js';
 
 const PROCESS = new URL('../clients/clients-process.js', import.meta.url);
-/** Clients by process: sockets, one shop's server each, and one whose shoppers are erased. */
+/** Clients by process: sockets, one shop's server each, one whose shoppers are erased, and one whose shoppers pass by. */
 const NAMES = [
-  ['client-1', 'client-2', 'client-3', 'http-4', 'leaving-9'],
-  ['client-5', 'client-6', 'client-7', 'http-8', 'leaving-10'],
+  ['client-1', 'client-2', 'client-3', 'http-4', 'leaving-9', 'passing-11'],
+  ['client-5', 'client-6', 'client-7', 'http-8', 'leaving-10', 'passing-12'],
 ];
 /** Longest wait for an answer; settling takes the longest. */
 const WAIT_MS = 90_000;

@@ -76,6 +76,9 @@ const COMPACTION_POINTS = [
   'journal.dropped',
   'compaction.dropped',
 ];
+/** In which visitors who passed are forgotten after a start. */
+const FORGOTTEN_MS = 2_000;
+const RETENTION_POINTS = ['retention.chosen', 'retention.handedOver'];
 const START_POINTS = ['catchUp.begun', 'catchUp.done', 'recovery.done'];
 const RESHARD_POINTS = ['reshard.begun', 'reshard.copied', 'reshard.placed', 'reshard.cleaned'];
 
@@ -101,6 +104,7 @@ export const FAULTS: readonly Fault[] = [
   { name: 'swap', strike: swap },
   ...COMPACTION_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inCompaction(point) })),
   ...RESHARD_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inReshard(point) })),
+  ...RETENTION_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inForgetting(point) })),
   ...START_POINTS.map((point) => ({ name: `kill at ${point}`, strike: inStart(point) })),
 ];
 
@@ -232,6 +236,24 @@ function inReshard(point: string): Strike {
     await world.restartAndDie(to);
     await world.restart(world.plan.random(2) === 0 ? from : to);
   };
+}
+
+/** Visitors who passed are forgotten soon after a start that has nothing to recover; the gateway dies over it. */
+function inForgetting(point: string): Strike {
+  return async (world) => {
+    await rest(SOON_MS);
+    await stopInOrder(world);
+    world.order({ point });
+    await world.restartAndDie();
+  };
+}
+
+/** They are forgotten, and the gateway dies when that is done. */
+export async function afterForgetting(world: World): Promise<void> {
+  await stopInOrder(world);
+  await world.restart();
+  await rest(FORGOTTEN_MS);
+  await world.lives.kill();
 }
 
 /** A start after a kill dies as well. */

@@ -70,6 +70,8 @@ export class GatewayLives {
         // Small, so that a round has many.
         AFTERCLICK_JOURNAL_SEGMENT_BYTES: '16384',
         AFTERCLICK_JOURNAL_KEPT_BYTES: String(journalKeptBytes),
+        // Those who pass (`clients/passing-client.ts`) are older than that from the start, and nobody else gets so old.
+        AFTERCLICK_VISITORS_KEPT_MS: String(10 * 86_400_000),
         AFTERCLICK_LOG_LEVEL: 'warn',
         // Each of its starts would read the demo's titles.
         AFTERCLICK_ENCODER: 'none',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { seededRandom } from '../../support/random.js';
 import { type Bundles, writeBundles } from './bundles.js';
-import { inLateCompaction } from './faults.js';
+import { afterForgetting, inLateCompaction } from './faults.js';
 import { rest } from '../../support/patience.js';
 import { World } from './world.js';
 
@@ -23,6 +23,7 @@ const MUTANTS: readonly Mutant[] = [
   { name: 'merge-forgets-graph', says: /^state.*/m },
   { name: 'erase-forgets-journal', says: /^unexpected.* who is erased .*/m },
   { name: 'keeps-what-is-withheld', says: /^unexpected.* who does not allow it .*/m },
+  { name: 'forgetting-forgets-journal', says: /^state.*/m, strike: afterForgetting },
   {
     name: 'compaction-forgets-recovery',
     says: /^lost.* are in no state, and dropped$/m,

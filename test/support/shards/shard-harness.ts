@@ -26,7 +26,7 @@ import type { RankAnswer, ReasonRow } from '../../../shards/wire/slot-lists.js';
 import type { ShardTuning } from '../../../shards/wire/worker-data.js';
 
 export const ITEMS = 60;
-const ITEM_MAX = 64;
+export const ITEM_MAX = 128;
 const WIDTH = 8;
 const SIMILAR = 4;
 const MINUTE_MS = 60_000;

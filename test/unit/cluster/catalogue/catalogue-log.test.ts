@@ -3,9 +3,10 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { catalogueFingerprint } from '../../../../cluster/catalogue/catalogue-fingerprint.js';
 import { CatalogueLog } from '../../../../cluster/catalogue/catalogue-log.js';
 import { decodeCatalogueMessage } from '../../../../cluster/catalogue/catalogue-message.js';
+import { packMessage } from '../../../../cluster/journal/checked-message.js';
 import type { PartitionStream } from '../../../../cluster/journal/partition-stream.js';
 import { UNDIVIDED } from '../../../../metrics/process/bites.js';
-import { GAUGE } from '../../../../metrics/table.js';
+import { COUNTER, GAUGE } from '../../../../metrics/table.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
 import type { CatalogueStore } from '../../../../model/catalogue/catalogue-journal.js';
@@ -158,6 +159,45 @@ describe('catalogues that follow one log', () => {
     await vi.waitFor(() => expect(b.catalogue.place?.sequence).toBe(stream.log.length));
     expect(b.catalogue.savedCount).toBe(3);
     expect(fingerprints([other, b])[0]).toBe(fingerprints([other, b])[1]);
+  });
+});
+
+describe('what no node wrote', () => {
+  const GARBAGE = [Buffer.alloc(0), Buffer.of(1, 2), Buffer.from('{"item":"x"}'), Buffer.alloc(100_000, 7)];
+
+  test('is passed over by all alike, also where it takes the place of a change, and what is behind it is carried out', async () => {
+    const stream = new FakeStream();
+    const [a, b] = [await start('a', stream), await start('b', stream)];
+    await a.catalogue.upsert([{ id: 'x' }]);
+    stream.log.push(...GARBAGE);
+    expect(await a.catalogue.upsert([{ id: 'y' }])).toMatchObject([{ status: 'created' }]);
+    await level([a, b], stream);
+    const late = await start('c', stream);
+    for (const { catalogue, stats } of [a, b, late]) {
+      expect(catalogue.indexOf('y')).toBeGreaterThan(0);
+      expect(stats.counterValue(COUNTER.catalogueMessagesPassed)).toBe(GARBAGE.length);
+    }
+    expect(new Set(fingerprints([a, b, late])).size).toBe(1);
+  });
+
+  test('as the last message lets a node begin that has carried it out', async () => {
+    const stream = new FakeStream();
+    const store = openMemoryCatalogueStore();
+    const a = await start('a', stream, { store });
+    stream.log.push(GARBAGE[1]);
+    await a.catalogue.upsert([{ id: 'x' }]);
+    stream.log.push(GARBAGE[0]);
+    await level([a], stream);
+    await vi.waitFor(() => expect(a.catalogue.place?.sequence).toBe(stream.log.length));
+    await a.log.stop();
+    const again = await start('a', stream, { store });
+    expect(again.log.sequence).toBe(stream.log.length);
+  });
+
+  test('of another version is waited with', async () => {
+    const stream = new FakeStream();
+    stream.log.push(packMessage([99, 'later', 'run', 1, 1]));
+    await expect(start('a', stream)).rejects.toThrow('another version');
   });
 });
 

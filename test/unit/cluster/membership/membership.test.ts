@@ -60,6 +60,26 @@ describe('a node', () => {
     expect(nodes.of('n0')).toEqual({ eligible: ['n0', 'n1', 'n2'], hindrance: undefined });
   });
 
+  test('keeps nothing of nodes that nobody has made known', () => {
+    const member = new Membership('n0', new FakeClock());
+    member.learn(
+      new Map([
+        ['n0', 'member'],
+        ['n1', 'member'],
+      ]),
+    );
+    expect(member.hear({ node: 'n1', hears: [] })).toBe(true);
+    expect(member.hear({ node: 'made-up', hears: ['n0'] })).toBe(false);
+    // Nothing was kept for the day on which it is known.
+    member.learn(
+      new Map([
+        ['n0', 'member'],
+        ['made-up', 'member'],
+      ]),
+    );
+    expect(member.alive).toEqual(['n0']);
+  });
+
   test('takes another for dead after 600 ms without a word, and not before', () => {
     const nodes = healthy(3);
     nodes.isPaused = (node) => node === 'n2';

@@ -3,6 +3,7 @@ import {
   ALIKE_MIN,
   GraphImports,
   IMPORTS_MAX,
+  WEIGHT_MAX,
   importBody,
   type AlikeItem,
 } from '../../../../gateway/calls/graph-imports.js';
@@ -75,6 +76,16 @@ test('two that one item stands for are one', async () => {
   expect(brought[0].nodes).toEqual([{ item: 3, weight: 3, lastMs: 9 }]);
 });
 
+test('a weight beyond the greatest counts as that, by itself and where two add up', async () => {
+  const { made, brought } = imports({ lamp: at(3), mug: at(4), cup: at(4) });
+  const told = {
+    nodes: [node('a', 'lamp', 1e300), node('b', 'mug', 0.7 * WEIGHT_MAX), node('c', 'cup', 0.7 * WEIGHT_MAX)],
+  };
+  const taken = await made.take(ANN, importBody.parse(told));
+  expect(taken).toMatchObject({ imported: [{ weight: WEIGHT_MAX }, {}, {}] });
+  expect(brought[0].nodes.map(({ weight }) => weight)).toEqual([WEIGHT_MAX, WEIGHT_MAX]);
+});
+
 test('the source is the same for the same graph of the same user, and no other', async () => {
   const { made, brought } = imports({ lamp: at(3), mug: at(4) });
   const nodes = [node('a', 'lamp')];
@@ -106,7 +117,7 @@ test('all is left of a user who lets nothing be kept', async () => {
 });
 
 test('what is no graph is refused', () => {
-  const refused = [{}, { nodes: [{ id: 'a' }] }, { nodes: [{ ...node('a', 'x'), weight: 1e9 }] }];
+  const refused = [{}, { nodes: [{ id: 'a' }] }, { nodes: [{ ...node('a', 'x'), weight: Infinity }] }];
   for (const body of refused) expect(importBody.safeParse(body).success).toBe(false);
   expect(
     importBody.safeParse({ nodes: [{ ...node('a', 'x'), firstMs: 1 }], edges: [], atMs: 3 }).success,

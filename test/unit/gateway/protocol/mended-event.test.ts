@@ -21,6 +21,11 @@ describe('an event of a careless producer', () => {
       { items: ['a', 'b'], value: 7 },
     ],
     [
+      'one item as GA4 has it',
+      { e: 'purchase', item: { item_id: 'a', price: 9, quantity: '3' } },
+      { item: 'a', value: 27, quantity: 3 },
+    ],
+    [
       'a sum of its own',
       { e: 'purchase', value: 5, items: [{ item_id: 'a', price: 9, quantity: 3 }] },
       { items: ['a'], value: 5, quantity: 3 },
@@ -35,6 +40,12 @@ describe('an event of a careless producer', () => {
     ['a number that is none', { e: 'view_item', item: NaN }],
   ])('with %s is refused as before', (_, given) => {
     expect(validate({ ...EVENT, ...given })).toMatchObject({ ok: false, code: 'invalid_field' });
+  });
+
+  it('whose item has a price and who says no stars is no review of so many stars', () => {
+    const checked = validate({ ...EVENT, e: 'review', text: 'Nice', item: { item_id: 'a', price: 3 } });
+    expect(checked).toMatchObject({ ok: true, message: { item: 'a', text: 'Nice' } });
+    expect(checked.ok && checked.message).not.toHaveProperty('value');
   });
 
   it('that fits is passed on as it is, the same object', () => {

@@ -90,7 +90,9 @@ test('a segment tests the risk, and somebody comes in as time goes by', async ()
   const shard = await silentShop(['ann']);
   const { segments } = shard.built.shard;
   const rule = { is: 'number', of: 'risk', range: { gte: 0.5 } } as const;
-  segments.define({ revision: 1, segments: [{ number: 3, rule }] });
+  await new Promise<void>((begun) =>
+    segments.define({ revision: 1, segments: [{ number: 3, rule }] }, begun),
+  );
   while (segments.step());
   expect([...segments.named(3)]).toEqual(['ann']);
   await buy(shard, openAs(1), 2, 5);

@@ -18,8 +18,8 @@ function checkAll({ built }: ShardHarness): void {
   while (built.shard.segments.step());
 }
 
-function define(shard: ShardHarness, ...segments: PostedSegment[]): void {
-  shard.built.shard.segments.define({ revision: 1, segments });
+async function define(shard: ShardHarness, ...segments: PostedSegment[]): Promise<void> {
+  await new Promise<void>((begun) => shard.built.shard.segments.define({ revision: 1, segments }, begun));
   checkAll(shard);
 }
 
@@ -39,7 +39,7 @@ async function shopping(): Promise<ShardHarness> {
 
 test('whoever changes is checked when the list has left, and each move is told once', async () => {
   const shard = await shopping();
-  define(shard, SPENDERS);
+  await define(shard, SPENDERS);
   await shard.tick(buy(30, 1));
   checkAll(shard);
   expect(moves(shard)).toEqual([]);
@@ -60,7 +60,7 @@ test('whoever changes is checked when the list has left, and each move is told o
 
 test('a slot for a segment is empty for others, says which segment, and gets a list when somebody comes in', async () => {
   const shard = await shopping();
-  define(shard, SPENDERS);
+  await define(shard, SPENDERS);
   await shard.tick({ op: 'subscribe', channel: 1, slots: [slotOf({ k: 5, segments: [3, 7] })] });
   const newest = () => shard.lists(1).at(-1)!;
   await shard.tick(aClick({ by: ANN, seq: 1, on: [1] }));
@@ -79,23 +79,23 @@ test('a new segment finds those who were there before, in memory or not; a start
   const shard = await shopping();
   await shard.tick(buy(80, 1));
   await shard.checkpoint();
-  define(shard, SPENDERS);
+  await define(shard, SPENDERS);
   expect(moves(shard)).toEqual([['ann', [7], []]]);
   await shard.checkpoint();
   const again = await ShardHarness.recovered({ store: shard.store, clock: shard.clock });
   expect(again.built.shard.segments.isComplete).toBe(false);
-  define(again, SPENDERS);
+  await define(again, SPENDERS);
   expect(again.built.shard.segments.isComplete).toBe(true);
   expect(members(again, 7)).toEqual(['ann']);
   expect(moves(again)).toEqual([]);
-  define(again, { ...SPENDERS, rule: { is: 'number', of: 'spend', range: { gte: 500 } } });
+  await define(again, { ...SPENDERS, rule: { is: 'number', of: 'spend', range: { gte: 500 } } });
   expect(moves(again)).toEqual([['ann', [], [7]]]);
   expect(again.built.users.rowOf('ann')).toBeGreaterThanOrEqual(0);
 });
 
 test('a journal makes of an empty shard who is in which segment, and each move is an entry of it', async () => {
   const shard = await shopping();
-  define(shard, SPENDERS);
+  await define(shard, SPENDERS);
   await shard.tick(buy(80, 1));
   checkAll(shard);
   await shard.tick();
@@ -107,7 +107,7 @@ test('a journal makes of an empty shard who is in which segment, and each move i
   const again = await ShardHarness.recovered({ store: shard.store, clock: shard.clock });
   const row = again.built.users.rowOf('ann');
   expect(again.built.context.model.graph.slabs.facts.segmentsOf(row)).toEqual([7]);
-  define(again, SPENDERS);
+  await define(again, SPENDERS);
   expect(moves(again)).toEqual([]);
   expect(members(again, 7)).toEqual(['ann']);
 });
@@ -117,11 +117,30 @@ test('an entry of the journal comes back as it was written', () => {
   expect(decodeRecord(encodeRecord([entry], 5))).toEqual([entry]);
 });
 
+test('a walk sees states that were on their way to the disk when it was to begin', async () => {
+  const shard = await shopping();
+  await shard.tick(buy(80, 1));
+  const { built } = shard;
+  // They are given out to be written, and no row before that is durable.
+  built.shard.beginSweep();
+  while (built.shard.sweepStep());
+  expect([...built.users.changed()]).toEqual([]);
+  let isWritten = false;
+  built.shard.commits.whenDurable(() => (isWritten = true));
+  const names = shard.store.userNames.bind(shard.store);
+  shard.store.userNames = (after) => (isWritten ? names(after) : []);
+  const defined = define(shard, SPENDERS);
+  expect(built.shard.segments.isComplete).toBe(false);
+  await defined;
+  expect(members(shard, 7)).toEqual(['ann']);
+  expect(built.shard.segments.isComplete).toBe(true);
+});
+
 test('erased users leave at once, and whoever does not want to be known is in no segment', async () => {
   const shard = await shopping();
   const bob = { user: 'bob', ...openAs(2) };
   await shard.open(bob);
-  define(shard, SPENDERS);
+  await define(shard, SPENDERS);
   await shard.tick(buy(80, 1), buy(80, 1, bob));
   checkAll(shard);
   expect(members(shard, 7)).toEqual(['ann', 'bob']);
@@ -140,7 +159,7 @@ test('visitors are counted, and never named: their key is a secret', async () =>
   const shard = await shopping();
   const guest = { user: visitor('a'.repeat(22)), ...openAs(3) };
   await shard.open(guest);
-  define(shard, SPENDERS);
+  await define(shard, SPENDERS);
   await shard.tick(buy(80, 1, guest));
   checkAll(shard);
   expect(shard.built.shard.segments.counts()).toEqual([{ segment: 7, users: 0, visitors: 1 }]);
@@ -149,7 +168,7 @@ test('visitors are counted, and never named: their key is a secret', async () =>
 
 test('time alone brings somebody in, at the next look', async () => {
   const shard = await shopping();
-  define(shard, { number: 9, rule: { is: 'number', of: 'recencyDays', range: { gte: 30 } } });
+  await define(shard, { number: 9, rule: { is: 'number', of: 'recencyDays', range: { gte: 30 } } });
   await shard.tick(aClick({ by: ANN, seq: 1, on: [1] }));
   checkAll(shard);
   await shard.checkpoint();
@@ -180,7 +199,7 @@ test.each<[string, SegmentRule, boolean]>([
   await shard.tick({ op: 'attributes', call: 8, user: 'ann', attributes });
   for (const [i, item] of [0, 12, 24, 0, 1].entries())
     await shard.tick(aClick({ by: ANN, seq: i + 1, on: [item] }));
-  define(shard, { number: 1, rule });
+  await define(shard, { number: 1, rule });
   expect(members(shard, 1)).toEqual(isIn ? ['ann'] : []);
 });
 
@@ -192,7 +211,7 @@ test('what a client says is kept over a crash, and nothing is written for the sa
   await shard.tick({ op: 'attributes', call: 9, user: 'ann', attributes });
   expect(shard.store.journal.end).toBe(end);
   const again = await ShardHarness.recovered({ store: shard.store, clock: shard.clock });
-  define(again, { number: 1, rule: { is: 'attribute', name: 'country', test: 'DE' } });
+  await define(again, { number: 1, rule: { is: 'attribute', name: 'country', test: 'DE' } });
   expect(members(again, 1)).toEqual(['ann']);
 });
 

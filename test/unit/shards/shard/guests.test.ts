@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { EVENT_KIND } from '../../../../model/scorer/event-kinds.js';
+import { SEARCH_KEPT_MS } from '../../../../shards/live/search-memory.js';
 import { visitor } from '../../../../shards/store/user-key.js';
 import type { ShardCall } from '../../../../shards/wire/calls.js';
-import { aClick, aLeave, slotOf } from '../../../support/shards/shard-calls.js';
+import { aClick, aLeave, anEventCall, slotOf } from '../../../support/shards/shard-calls.js';
 import { ShardHarness } from '../../../support/shards/shard-harness.js';
 
 const ann = { user: 'ann', channel: 1, session: 11 };
@@ -46,6 +48,37 @@ test('[D4] a guest who comes with a connection meanwhile has one of their own', 
   await shard.tick(aClick({ by: ann, seq: 1, on: [3] }));
   expect(itemsOf(shard, 5)).toHaveLength(5);
   expect([...shard.built.shard.openUsers()].map(({ channel }) => channel)).toEqual([1]);
+});
+
+const HIT = 17;
+
+/** Ann searched for what item `HIT` is, and left. */
+async function searched(): Promise<ShardHarness> {
+  const shard = await ShardHarness.make();
+  await shard.open(ann);
+  const search = { kind: EVENT_KIND.search, query: 'a kettle', hits: Int32Array.of(HIT) };
+  await shard.tick(anEventCall({ by: ann, seq: 1, on: [], ...search }), ...aLeave(ann));
+  return shard;
+}
+
+test('what somebody searched for leads their lists also when they left, until the session is over', async () => {
+  const shard = await searched();
+  await shard.tick(aRankFor('ann', 5), aRankFor('bob', 6));
+  expect(itemsOf(shard, 5)[0]).toBe(HIT);
+  expect(itemsOf(shard, 6)).not.toContain(HIT);
+  await shard.open({ ...ann, channel: 2, session: 12 });
+  await shard.tick(aRankFor('ann', 7), ...aLeave({ channel: 2, session: 12 }));
+  expect(itemsOf(shard, 7)[0]).toBe(HIT);
+  shard.clock.advanceMs(SEARCH_KEPT_MS);
+  await shard.tick(aRankFor('ann', 8));
+  expect(itemsOf(shard, 8)).not.toContain(HIT);
+});
+
+test('nothing of a search is left of whoever is gone', async () => {
+  const shard = await searched();
+  shard.built.shard.forgetUser('ann');
+  await shard.tick(aRankFor('ann', 5));
+  expect(itemsOf(shard, 5)).not.toContain(HIT);
 });
 
 test('nobody gets a list as a visitor who is another user now', async () => {

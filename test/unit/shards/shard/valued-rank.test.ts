@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { REASONS_MAX } from '../../../../shards/wire/shard-limits.js';
 import { aClick, openAs } from '../../../support/shards/shard-calls.js';
-import { ShardHarness } from '../../../support/shards/shard-harness.js';
+import { freshCatalogue, ITEM_MAX, ShardHarness } from '../../../support/shards/shard-harness.js';
 
 const ANN = { user: 'ann', ...openAs(1) };
 const CANDIDATES = Array.from({ length: 40 }, (_, i) => i);
@@ -43,6 +44,19 @@ test('its reasons are those of the items that are told, and add up to the ranker
     const sum = parts.reduce((total, { score }) => total + score, 0);
     expect(sum).toBeCloseTo(scoreOf.get(items[i]) as number, 4);
   });
+});
+
+test('so many items of an answer have reasons, the best ones, and no more', async () => {
+  const catalogue = await freshCatalogue();
+  const more = Array.from({ length: ITEM_MAX - catalogue.size }, (_, i) => ({ id: `more-${i}` }));
+  await catalogue.upsert(more);
+  const shard = await ShardHarness.make({ catalogue });
+  await shard.open(ANN);
+  await shard.tick(aClick({ by: ANN, seq: 1, on: [3] }));
+  const all = Array.from({ length: ITEM_MAX }, (_, i) => i);
+  const { items, reasons } = await shard.rank({ by: ANN, of: all, slot: { k: ITEM_MAX, explain: true } });
+  expect(items).toHaveLength(ITEM_MAX);
+  expect(reasons).toHaveLength(REASONS_MAX);
 });
 
 test('[T1] past its deadline it answers the order given, by value', async () => {

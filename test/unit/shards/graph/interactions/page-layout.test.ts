@@ -12,6 +12,7 @@ import {
 } from '../../../../../shards/graph/interactions/interaction-buffers.js';
 import { InteractionGraph } from '../../../../../shards/graph/interactions/interaction-graph.js';
 import { loadPages, pageWrite } from '../../../../../shards/graph/interactions/interaction-pages.js';
+import { unpackWords } from '../../../../../shards/graph/interactions/packed-words.js';
 import { openMemoryStore } from '../../../../../shards/store/memory/memory-store.js';
 
 test('a page of items is laid out as ever, though what is counted of clicks lies in records', () => {
@@ -37,15 +38,18 @@ test('a page of items is laid out as ever, though what is counted of clicks lies
   }
   arrays.other.forEach((_, i) => (arrays.other[i] = i));
   const { bytes } = pageWrite(graph, 'items', 1, 5);
-  const page = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // Behind a header of 8 bytes field after field, 64 items each: rowAt, rowCount, outgoing, popular, recent, popularAt, other, …
-  const rowCount = 8 + 64 * 8;
+  // Field after field, 64 items each: rowAt, rowCount, outgoing, popular, recent, popularAt, other, …
+  const rowCount = 64 * 8;
   const popular = rowCount + 2 * 64 * 4;
   const popularAt = popular + 2 * 64 * 4;
   const other = popularAt + 64 * 8;
+  // Neighbours: 4 fields of 2 an item; then 2 sessions an item, and their number.
+  const words = new Uint32Array((other + 64 * (4 * 2 * 4 + 2 * 4 + 4)) / 4);
+  expect(unpackWords(new Uint32Array(new Uint8Array(bytes.subarray(8)).buffer), words)).toBe(true);
+  const page = new DataView(words.buffer);
   for (const i of [0, 1, 63]) {
     const item = 64 + i;
-    expect(page.getFloat64(8 + i * 8, true)).toBe(1_000 + item);
+    expect(page.getFloat64(i * 8, true)).toBe(1_000 + item);
     expect(page.getInt32(rowCount + i * 4, true)).toBe(1 + (item % 2));
     expect(page.getFloat32(rowCount + 64 * 4 + i * 4, true)).toBe(item / 2);
     expect(page.getFloat32(popular + i * 4, true)).toBe(item / 4);
@@ -53,8 +57,6 @@ test('a page of items is laid out as ever, though what is counted of clicks lies
     expect(page.getFloat64(popularAt + i * 8, true)).toBe(1e12 + item);
     expect(page.getInt32(other + i * 8, true)).toBe(item * 2);
   }
-  // Neighbours: 4 fields of 2 an item; then 2 sessions an item, and their number.
-  expect(bytes.length).toBe(other + 64 * (4 * 2 * 4 + 2 * 4 + 4));
 });
 
 test('an interaction graph begins empty, also in records that another one has counted in', () => {
@@ -95,4 +97,37 @@ test('a page of sessions from before they had marks is read, and each session is
   await store.commit({ blobs: [pageWrite(graph, 'sessions', 0, 9)] });
   expect(loadPages(other, store)).toEqual({ loaded: 1, unfit: 0 });
   expect(other.arrays.sessionShopper).toEqual(sessionShopper);
+});
+
+test('a page of items that was not packed is read, and says the same when it is written again', async () => {
+  const bounds = { items: 64, neighbours: 2, sessions: 256, sessionsPerItem: 2, sessionLength: 2 };
+  const times = { transitionHalfLifeMs: 1, popularHalfLifeMs: 1, recentHalfLifeMs: 1 };
+  const graphOf = () => new InteractionGraph(createSharedInteractions(bounds), times, 0, 1);
+  const unpacked = readFileSync(new URL('../../../../fixtures/items-page-2.bin', import.meta.url));
+  const [graph, again, store] = [graphOf(), graphOf(), openMemoryStore()];
+  await store.commit({ blobs: [{ key: 'interactions/items/0', bytes: unpacked }] });
+  expect(loadPages(graph, store)).toEqual({ loaded: 1, unfit: 0 });
+  expect([graph.arrays.other[2 * 3], graph.popularAt(3), graph.popular(3)]).toEqual([7, 1e12, 0.75]);
+  const packed = pageWrite(graph, 'items', 0, 9);
+  expect(packed.bytes.length).toBeLessThan(unpacked.length / 10);
+  await store.commit({ blobs: [packed] });
+  expect(loadPages(again, store)).toEqual({ loaded: 1, unfit: 0 });
+  expect(again.arrays.other).toEqual(graph.arrays.other);
+  expect([again.popularAt(3), again.popular(3), again.popularAt(4)]).toEqual([1e12, 0.75, 0]);
+});
+
+test('a packed page takes the place of what was there, and one that was cut off is left out', async () => {
+  const bounds = { items: 64, neighbours: 2, sessions: 256, sessionsPerItem: 2, sessionLength: 2 };
+  const times = { transitionHalfLifeMs: 1, popularHalfLifeMs: 1, recentHalfLifeMs: 1 };
+  const graphOf = () => new InteractionGraph(createSharedInteractions(bounds), times, 0, 1);
+  const [empty, full, store] = [graphOf(), graphOf(), openMemoryStore()];
+  full.arrays.other.fill(5);
+  const { key, bytes } = pageWrite(full, 'items', 0, 9);
+  await store.commit({ blobs: [pageWrite(empty, 'items', 0, 9)] });
+  expect(loadPages(full, store)).toEqual({ loaded: 1, unfit: 0 });
+  expect(full.arrays.other.every((other) => other === 0)).toBe(true);
+  for (const length of [bytes.length - 4, bytes.length - 1, 8, 3]) {
+    await store.commit({ blobs: [{ key, bytes: bytes.subarray(0, length) }] });
+    expect(loadPages(full, store)).toEqual({ loaded: 0, unfit: 1 });
+  }
 });
