@@ -8,9 +8,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdtempSync, mkdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -129,6 +131,7 @@ async function checkContainer() {
     });
     console.log(`ready after ${((performance.now() - startMs) / 1_000).toFixed(1)} s`);
     run('node', [values.contract, `http://127.0.0.1:${PORT}`], { stdio: 'inherit' });
+    await checkLargeHead();
   } finally {
     // Until buildah has ended it writes to its store, which is removed next.
     const ended = gateway.exitCode === null ? once(gateway, 'exit') : undefined;
@@ -136,6 +139,21 @@ async function checkContainer() {
     await ended;
   }
   if (bytes > PRODUCT_BYTES_MAX) throw new Error(`/app has more than ${PRODUCT_BYTES_MAX} bytes`);
+}
+
+/** A page's cookies may make the head of a request as large as this, and each packet brings a part of it. */
+async function checkLargeHead() {
+  const socket = connect(PORT, '127.0.0.1');
+  socket.setNoDelay(true);
+  socket.write(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${PORT}\r\nCookie: c=`);
+  for (let packet = 0; packet < 10; packet++) {
+    await pause(20);
+    socket.write('c'.repeat(1_400));
+  }
+  socket.write('\r\n\r\n');
+  const [answer] = await once(socket, 'data');
+  socket.destroy();
+  if (!String(answer).startsWith('HTTP/1.1 200')) throw new Error(`a head of 14 kB: ${answer}`);
 }
 
 const problem = lacking();
