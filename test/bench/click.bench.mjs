@@ -184,5 +184,6 @@ for (const [name, codec] of [
 }
 
 await run();
-if (sent.frames < 2 * sent.clicks) throw new Error(`of ${sent.clicks} clicks came ${sent.frames} lists and acks`);
+if (sent.frames < 2 * sent.clicks)
+  throw new Error(`of ${sent.clicks} clicks came ${sent.frames} lists and acks`);
 process.exit(0);
