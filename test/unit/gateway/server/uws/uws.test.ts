@@ -41,7 +41,14 @@ test('a missing addon names the platform, what was tried and what to install', (
 
 test('a package without an addon for this platform is not used', () => {
   const { message } = failure(() =>
-    loadUws([{ packageName: '@trufflesuite/uws-js-unofficial', folder: '../no-such-folder', needs: 'x', speaksHttp: false }]),
+    loadUws([
+      {
+        packageName: '@trufflesuite/uws-js-unofficial',
+        folder: '../no-such-folder',
+        needs: 'x',
+        speaksHttp: false,
+      },
+    ]),
   );
   expect(message).toContain('Cannot find module');
 });
