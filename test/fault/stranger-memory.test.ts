@@ -63,9 +63,10 @@ function residentBytes(): number {
 async function growth(
   open: () => Promise<RawSocket>,
   act: (socket: RawSocket) => Promise<void>,
+  count = SOCKETS,
 ): Promise<number> {
   let peakBytes = beforeBytes;
-  for (let i = 0; i < SOCKETS; i++) {
+  for (let i = 0; i < count; i++) {
     const socket = await open();
     sockets.push(socket);
     await act(socket);
@@ -119,11 +120,13 @@ test('pings whose pongs are not read', async () => {
 
 test('requests for a file whose answers are not read', async () => {
   const gets = Buffer.from(requestText('GET /main.js', { Host: host }).repeat(2_000));
-  const bytes = await growth(http, async (socket) => {
+  const pipeline = async (socket: RawSocket): Promise<void> => {
     socket.pause();
     await socket.write(gets, STUCK_MS);
-  });
-  expect(bytes).toBeLessThan(SOCKETS * SOCKET_MAX_BYTES + NOISE_BYTES);
+  };
+  const bytes = await growth(http, pipeline, 4 * SOCKETS);
+  // A packet of requests that is thrown away is garbage until it is collected: no more of it for more sockets.
+  expect(bytes).toBeLessThan(SOCKETS * SOCKET_MAX_BYTES + 3 * NOISE_BYTES);
 });
 
 test('half bodies', async () => {

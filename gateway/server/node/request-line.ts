@@ -20,11 +20,18 @@ export class RequestLine {
 
   enter(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
+    // What was in the same packet as one too many is still told of.
+    if (socket.destroyed) return;
     const waiting = this.#waiting.get(socket);
     if (waiting === undefined) {
       this.#waiting.set(socket, []);
       this.#begin(request, response);
-    } else if (waiting.push([request, response]) > PIPELINED_MAX) socket.destroy();
+    } else if (waiting.push([request, response]) > PIPELINED_MAX) this.#close(socket);
+  }
+
+  #close(socket: Socket): void {
+    this.#waiting.delete(socket);
+    socket.destroy();
   }
 
   #begin(request: IncomingMessage, response: ServerResponse): void {
