@@ -59,7 +59,7 @@ export const gatewayOptions = defineOptions({
   transport: {
     schema: z.enum(['auto', ...TRANSPORT_NAMES]),
     fallback: 'auto',
-    help: 'What carries sockets and HTTP: uws is uWebSockets.js, a native addon; ws is ws and node:http, which runs wherever Node does and costs more. auto takes uws where an addon loads that answers all that shops and proxies send.',
+    help: 'What carries sockets and HTTP: uws is uWebSockets.js, a native addon; ws is ws and node:http, which runs wherever Node does and costs more. auto takes uws where it loads.',
   },
   hosts: {
     schema: namesThat(isHostName, 'is no host name: write it without scheme and port'),

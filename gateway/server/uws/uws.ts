@@ -41,11 +41,6 @@ export interface AddonSource {
   readonly packageName: string;
   readonly folder: string;
   readonly needs: string;
-  /**
-   * False for one that leaves requests without an answer which shops and proxies do send: HTTP/1.0, heads above 4 kB, more than 47 fields
-   * (docs/decisions/0002-uwebsockets-packages.md).
-   */
-  readonly speaksHttp: boolean;
 }
 
 const SOURCES: readonly AddonSource[] = [
@@ -53,24 +48,14 @@ const SOURCES: readonly AddonSource[] = [
     packageName: '@btc-vision/uwebsockets.js',
     folder: '.',
     needs: 'Node 20 to 25, glibc 2.38 or newer (Debian 13, Ubuntu 24.04)',
-    speaksHttp: true,
   },
   {
     packageName: '@trufflesuite/uws-js-unofficial',
     folder: '../binaries',
     needs: 'Node 16 to 20, glibc 2.27 or newer',
-    speaksHttp: false,
   },
-  {
-    packageName: 'uWebSockets.js',
-    folder: '.',
-    needs: 'the official release, installed from GitHub',
-    speaksHttp: true,
-  },
+  { packageName: 'uWebSockets.js', folder: '.', needs: 'the official release, installed from GitHub' },
 ];
-
-/** Addons that answer whatever shops and proxies send. */
-export const HTTP_SOURCES = SOURCES.filter(({ speaksHttp }) => speaksHttp);
 
 /**
  * What the head of a request may take, in packets of any size; more is answered with 431. Read by the addon when it is loaded, where that is

@@ -23,7 +23,7 @@ test('the native addon is loaded, and no package entry that could replace it', (
 
 test('a missing addon names the platform, what was tried and what to install', () => {
   const { code, message } = failure(() =>
-    loadUws([{ packageName: 'no-such-addon', folder: '.', needs: 'nothing', speaksHttp: true }]),
+    loadUws([{ packageName: 'no-such-addon', folder: '.', needs: 'nothing' }]),
   );
   expect(code).toBe('uws_missing');
   for (const part of [
@@ -46,7 +46,6 @@ test('a package without an addon for this platform is not used', () => {
         packageName: '@trufflesuite/uws-js-unofficial',
         folder: '../no-such-folder',
         needs: 'x',
-        speaksHttp: false,
       },
     ]),
   );
