@@ -70,7 +70,11 @@ function serve<T>(server: Server, handlers: TransportHandlers<T>): SocketUpgrade
   const upgrades = new SocketUpgrades(handlers, pingSec, (stream) => void server.emit('connection', stream));
   server.on('request', (request, response) => line.enter(request, response));
   server.on('upgrade', (request, stream, head) => upgrades.take({ request, stream: stream as Socket, head }));
-  server.on('connect', (_request, stream) => stream.end(unreadableAnswer('ERR_HTTP_CONNECT')));
+  server.on('connect', (_request, stream) => {
+    // It is nobody's any more: an error of a caller who has gone would end the process.
+    stream.on('error', () => stream.destroy());
+    stream.end(unreadableAnswer('ERR_HTTP_CONNECT'));
+  });
   server.on('clientError', ({ code = '' }: NodeJS.ErrnoException, stream) => {
     if (stream.writable && !stream.destroyed) stream.end(unreadableAnswer(code));
     (stream as Socket).destroySoon();
