@@ -1,6 +1,6 @@
 // What a profile costs, of a shopper whose graph is full (32 nodes at most): `node test/bench/profile.mjs [--dist dist]`, after a build. On
 // a click: the cut of the graph into interests (at worst one a click). When somebody asks: reading the graph, and the words and shares of
-// it. Median and 99th percentile, µs. Bound of the issue: 50 µs a click. Exit code 1 when it is not kept.
+// it. Median and 99th percentile, µs. At most 50 µs a click. Exit code 1 when it is not kept.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';

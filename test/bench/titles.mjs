@@ -1,6 +1,6 @@
 // Titles that the encoder makes vectors of in a second, tokenising included, on the core that this runs on, as `npm run train` does:
 // `taskset -c 1 node test/bench/titles.mjs [--encoder model/encoders/minilm] [--titles 3514] [--dist dist]`, after a build. The texts are
-// those of the demo shop's items. Bound of the issue: 400 a second on a quiet core. Exit code 1 when it is not kept.
+// those of the demo shop's items. At least: 400 a second on a quiet core. Exit code 1 when it is not kept.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';

@@ -10,12 +10,12 @@ export class HttpClient extends ActingClient {
   }
 
   protected async act(isActing: boolean): Promise<void> {
-    if (this.posts.count === 0 && isActing) this.#plan();
+    if (this.posts.count === 0 && isActing) this.plan();
     if (this.posts.count > 0) await this.sendPosts();
   }
 
   /** All of one user: what is posted of them together is applied in its order. */
-  #plan(): void {
+  protected plan(): void {
     const { random } = this.host;
     const user = random(USERS);
     for (let left = random(EVENTS_MAX); left >= 0; left--)
