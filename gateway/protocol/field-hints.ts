@@ -1,59 +1,66 @@
+import { isPlainMap } from './codec.js';
+import { FIELD_SHAPES, type FieldShape } from './field-shapes.js';
 import type { RawEvent } from './mended-event.js';
 
-/**
- * Fields that a message most likely means. Unknown fields are ignored (C2), which is silence for whoever misspelt one; a name that
- * is nearly one of the message's own is told of.
- */
-const SLOT = [
-  'slot',
-  'k',
-  'filter',
-  'exclude',
-  'excludeSeen',
-  'diversity',
-  'explain',
-  'fields',
-  'maxMoves',
-  'minIntervalMs',
-];
-const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  hello: ['t', 'user', 'token', 'session', 'device', 'slots', 'resume', 'consent', 'attributes'],
-  consent: ['t', 'id', 'personalise', 'learn'],
-  subscribe: ['t', 'id', 'slots'],
-  recommend: ['t', 'id', 'user', 'session', 'consent', 'how', 'item', ...SLOT],
-  rank: ['t', 'id', 'user', 'session', 'consent', 'candidates', 'tmaxMs', ...SLOT],
-  slot: SLOT,
-};
-const KNOWN = new Map(Object.entries(FIELDS).map(([name, fields]) => [name, new Set(fields)]));
 /** Letters that may differ. */
 const DISTANCE_MAX = 2;
-/** Longer names are not looked at, nor more unknown ones of a map: one takes 20 microseconds. */
+/** Longer names are not looked at, nor more unknown ones of a map, nor more maps of a list: one name takes 20 microseconds. */
 const NAME_LETTERS_MAX = 24;
 const NAMES_MAX = 8;
+const MAPS_MAX = 16;
 
-/** What the first misspelt field of a message, or of its slots, may mean; undefined when none is among the first `NAMES_MAX` unknown ones of each. */
+/**
+ * What the first misspelt field of a message or a body, or of the maps in it, may mean. Unknown fields are ignored (C2), which is silence
+ * for whoever misspelt one: a name that is nearly one of the map's own is told of, and in a closed map any other.
+ * @param kind a name of `FIELD_SHAPES`; of another one nothing is known.
+ * @returns undefined when there is none among the first unknown names of each map.
+ */
 export function hintOf(kind: string, raw: RawEvent): string | undefined {
-  const hint = hintIn(kind, raw);
-  if (hint !== undefined || !Array.isArray(raw.slots)) return hint;
-  for (const slot of raw.slots as unknown[])
-    if (typeof slot === 'object' && slot !== null) {
-      const found = hintIn('slot', slot as RawEvent);
-      if (found !== undefined) return found;
-    }
+  const shape = FIELD_SHAPES.get(kind);
+  if (shape === undefined) return undefined;
+  return hintIn(kind, shape, raw) ?? innerHint(shape, raw);
+}
+
+function innerHint({ inner }: FieldShape, raw: RawEvent): string | undefined {
+  for (const field in inner) {
+    const value = raw[field];
+    const hint = Array.isArray(value) ? hintOfList(inner[field], value) : hintOfMap(inner[field], value);
+    if (hint !== undefined) return hint;
+  }
   return undefined;
 }
 
-function hintIn(kind: string, raw: RawEvent): string | undefined {
-  const known = KNOWN.get(kind);
-  if (known === undefined) return undefined;
+function hintOfList(kind: string, list: readonly unknown[]): string | undefined {
+  for (let i = 0; i < list.length && i < MAPS_MAX; i++) {
+    const hint = hintOfMap(kind, list[i]);
+    if (hint !== undefined) return hint;
+  }
+  return undefined;
+}
+
+function hintOfMap(kind: string, value: unknown): string | undefined {
+  return isPlainMap(value) ? hintOf(kind, value) : undefined;
+}
+
+function hintIn(kind: string, { fields, isClosed }: FieldShape, raw: RawEvent): string | undefined {
   let unknown = 0;
   for (const name in raw) {
-    if (known.has(name) || name.length > NAME_LETTERS_MAX) continue;
+    if (fields.has(name)) continue;
     if (++unknown > NAMES_MAX) return undefined;
-    const meant = FIELDS[kind].find((field) => isNear(name, field));
-    if (meant !== undefined)
-      return `${kind} has no field ${JSON.stringify(name)}, which is ignored; did you mean ${meant}?`;
+    const meant = nearestOf(name, fields);
+    if (meant !== undefined || isClosed) return hintText(kind, name, meant);
   }
+  return undefined;
+}
+
+function hintText(kind: string, name: string, meant: string | undefined): string {
+  const ignored = `${kind} has no field ${JSON.stringify(name.slice(0, NAME_LETTERS_MAX))}, which is ignored`;
+  return meant === undefined ? ignored : `${ignored}; did you mean ${meant}?`;
+}
+
+function nearestOf(name: string, fields: ReadonlySet<string>): string | undefined {
+  if (name.length > NAME_LETTERS_MAX) return undefined;
+  for (const field of fields) if (isNear(name, field)) return field;
   return undefined;
 }
 
@@ -68,13 +75,18 @@ function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[_-]/g, '');
 }
 
-/** Levenshtein: letters put in, taken out or changed. */
+/** Letters put in, taken out or changed, or two neighbours that change places (optimal string alignment). */
 function distance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
-    for (let j = 1; j <= b.length; j++)
+    for (let j = 1; j <= b.length; j++) {
       next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        next[j] = Math.min(next[j], before[j - 2] + 1);
+    }
+    before = row;
     row = next;
   }
   return row[b.length];

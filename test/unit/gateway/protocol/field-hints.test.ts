@@ -12,6 +12,18 @@ test.each([
     'slot has no field "exclude_seen"',
   ],
   ['subscribe', { t: 'subscribe', slot: [] }, 'did you mean slots?'],
+  ['consent', { t: 'consent', personalize: false }, 'did you mean personalise?'],
+  ['hello', { t: 'hello', consent: { leran: false } }, '"leran", which is ignored; did you mean learn?'],
+  ['recommend', { user: 'ada', consent: { personalize: false } }, 'did you mean personalise?'],
+  ['rank', { candidates: ['a', { id: 'b', vlaue: 2 }] }, 'candidate has no field "vlaue"'],
+  ['event', { id: 'a', user: 'ada', e: 'purchase', qauntity: 2 }, 'did you mean quantity?'],
+  ['event', { id: 'a', items: [{ item_id: 'b', qty: 1, pirce: 2 }] }, 'item has no field "pirce"'],
+  ['batch', { calls: [], consent: { learns: false } }, 'did you mean learn?'],
+  [
+    'segment',
+    { rule: {}, callback: 'https://shop.test' },
+    'segment has no field "callback", which is ignored',
+  ],
 ])('%s with a misspelt field is told which', (kind, raw, says) => {
   expect(hintOf(kind, raw)).toContain(says);
 });
