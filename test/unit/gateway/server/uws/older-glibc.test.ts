@@ -39,12 +39,11 @@ test.runIf(process.platform === 'linux')('the copy loads and serves, whatever gl
   writeFileSync(file, forOlderGlibc(addon(HERE)));
   const uws = createRequire(import.meta.url)(file) as Uws;
   const app = uws.App();
-  onTestFinished(() => void app.close());
-  const port = await new Promise<number>((resolve) =>
-    app
-      .any('/*', (response, request) => void response.end(request.getUrl()))
-      .listen('127.0.0.1', 0, (token) => resolve(uws.us_socket_local_port(token as object))),
-  );
+  onTestFinished(() => app.close());
+  app.any('/*', (response, request) => response.end(Buffer.from(request.getUrl()), false));
+  const port = await new Promise<number>((resolve) => {
+    app.listen('127.0.0.1', 0, 0, (token) => resolve(token === false ? 0 : uws.us_socket_local_port(token)));
+  });
   expect(await (await fetch(`http://127.0.0.1:${port}/a`)).text()).toBe('/a');
 });
 

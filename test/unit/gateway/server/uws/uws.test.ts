@@ -35,9 +35,7 @@ test('the native addon is loaded, and no package entry that could replace it', (
 });
 
 test('a missing addon names the platform, what was tried and what to install', () => {
-  const { code, message } = failure(() =>
-    loadUws([{ packageName: 'no-such-addon', folder: '.', needs: 'nothing' }]),
-  );
+  const { code, message } = failure(() => loadUws([{ packageName: 'no-such-addon', needs: 'nothing' }]));
   expect(code).toBe('uws_missing');
   for (const part of [
     process.versions.node,
