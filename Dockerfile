@@ -19,8 +19,7 @@ COPY cluster ./cluster
 COPY gateway ./gateway
 COPY loadtest ./loadtest
 RUN node build.mjs
-# Packages carry their binaries for every platform, 640 MB of them: only this one's stay. Debian 13 has glibc 2.41, so of
-# the two socket packages it is @btc-vision's that loads; the other has no addon for Node 24.
+# Packages carry their binaries for every platform, 530 MB of them: only this one's stay.
 # LMDB's come for other versions of Node and another C library, too. ONNX Runtime in WebAssembly is not needed where the native
 # one loads, nor is what only editors, bundlers, compilers and tests read, nor the forms of a package that Node does not take here:
 # for browsers, and CommonJS where it is an ES module that is imported; nor the web servers that the library of the Model Context
@@ -30,7 +29,7 @@ RUN npm prune --omit=dev \
   && find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d ! -path "*/linux/$arch" -exec rm -r {} + \
   && find node_modules/@btc-vision/uwebsockets.js -name 'uws_*.node' ! -name "uws_linux_${arch}_${abi}.node" -delete \
   && find node_modules/@lmdb -name '*.node' ! -name "node.abi${abi}.glibc.node" ! -name node.napi.glibc.node -delete \
-  && rm -r node_modules/@trufflesuite node_modules/onnxruntime-web node_modules/lmdb/dependencies node_modules/bintrees/test \
+  && rm -r node_modules/onnxruntime-web node_modules/lmdb/dependencies node_modules/bintrees/test \
   && find node_modules/@opentelemetry -type d \( -name esm -o -name esnext \) -prune -exec rm -r {} + \
   && (cd node_modules && rm -rf luxon/src luxon/build/global luxon/build/amd luxon/build/cjs-browser luxon/build/node csv-parse/dist \
     protobufjs/dist @modelcontextprotocol/sdk/dist/cjs hono/dist/cjs hono/dist/types minisearch/src minisearch/dist/umd \

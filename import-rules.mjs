@@ -213,7 +213,6 @@ const OWNERS = {
   'onnxruntime-node': 'model/onnx/native-engine.ts',
   'onnxruntime-web': 'model/onnx/wasm-engine.ts',
   lmdb: 'shards/store/lmdb/commits/lmdb-environment.ts',
-  '@trufflesuite/uws-js-unofficial': 'gateway/server/uws/uws.ts',
   '@btc-vision/uwebsockets.js': 'gateway/server/uws/uws.ts',
   '@nats-io/transport-node': 'cluster/engine/nats-connection.ts',
   '@nats-io/jetstream': 'cluster/journal/stream-doors.ts',

@@ -30,7 +30,7 @@ const DEV_NULL: SpareFiles = { open: () => openSync('/dev/null', 'r'), close: cl
  *
  * A look opens one file. When that fails, the gateway listens no more, so that whoever comes is refused at once, and the
  * reserve is given up to those who write. It listens again when the reserve and as many again are free: connections without a
- * request end by themselves after 10 s.
+ * request end by themselves after 10 s (`ws`) or 30 s (`uws`).
  */
 export class FileReserve {
   readonly #context: { readonly log: Log; readonly stats: ThreadStats };

@@ -36,5 +36,5 @@ function compileInterest(
       : brand !== undefined
         ? [NODE.brand, names.brandCode(brand)]
         : [NODE.item, names.indexOf(item ?? '')];
-  return { is: 'interest', kind, key: key < 0 ? NO_KEY : key, share, trends: trend };
+  return { is: 'interest', kind, key: key < 0 ? NO_KEY : key, share, trends: trend && [...new Set(trend)] };
 }

@@ -26,9 +26,14 @@ export interface HookSender {
   readonly firstPauseMs?: number;
 }
 
-/** True for an address of an origin that the configuration lists, where there is a key to sign with. */
+/**
+ * True for an address of an origin that the configuration lists, where there is a key to sign with. One with a name and a password in
+ * it is none: `fetch` refuses it, and everybody who may read segments would read them.
+ */
 export function mayTell(url: string, { origins, secret }: Pick<HookSender, 'origins' | 'secret'>): boolean {
-  return secret !== '' && URL.canParse(url) && origins.includes(new URL(url).origin);
+  if (secret === '' || !URL.canParse(url)) return false;
+  const { origin, username, password } = new URL(url);
+  return username === '' && password === '' && origins.includes(origin);
 }
 
 /**
@@ -47,7 +52,7 @@ export function deliverHook(delivery: Delivery, sender: HookSender, signal: Abor
 }
 
 async function post({ id, url, body }: Delivery, sender: HookSender, signal: AbortSignal): Promise<void> {
-  if (!mayTell(url, sender)) throw new AbortError('its origin is not listed any more');
+  if (!mayTell(url, sender)) throw new AbortError('its address is not one of those that may be told');
   const now = new Date();
   const response = await sender.fetch(url, {
     method: 'POST',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileDurably } from '../../metrics/process/durable-files.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
+import type { Problem } from '../protocol/validate-event.js';
 import { ruleForm } from './rule-form.js';
 import type { NotedSegments, SegmentStore } from './segment-store.js';
 
@@ -27,6 +28,23 @@ export const keptSegments = z.object({
 export type KeptSegment = z.infer<typeof keptSegment>;
 export type KeptSegments = z.infer<typeof keptSegments>;
 
+/**
+ * Bytes of all segments as JSON, at most. Each change writes all of them and hands them to all shards in one turn of the gateway's thread; and
+ * a message to the NATS servers takes 1 MB.
+ */
+export const SEGMENTS_BYTES_MAX = 900_000;
+
+/** Why segments may not take the place of others; undefined when they may. What makes them smaller always may: an older version let them grow. */
+export function sizeProblem(next: KeptSegments, now: KeptSegments): Problem | undefined {
+  const bytes = bytesOf(next);
+  if (bytes <= SEGMENTS_BYTES_MAX || bytes < bytesOf(now)) return undefined;
+  return { code: 'too_many', message: `all segments take ${SEGMENTS_BYTES_MAX} bytes at most` };
+}
+
+function bytesOf(kept: KeptSegments): number {
+  return Buffer.byteLength(JSON.stringify(kept));
+}
+
 /** The segments of a data folder, in a file of their own that is there whole or not at all. Rejects with `StartupError` `segments_unreadable`. */
 export async function segmentFile(dataDir: string): Promise<SegmentStore> {
   const path = join(dataDir, SEGMENTS_FILE);
@@ -38,7 +56,6 @@ export async function segmentFile(dataDir: string): Promise<SegmentStore> {
       noted = { kept, revision: revision + 1 };
       return noted.revision;
     },
-    bytesMax: Infinity,
     lookEveryMs: 0,
   };
 }

@@ -14,16 +14,12 @@ export interface SegmentStore {
   read(): Promise<NotedSegments>;
   /** Resolves with the change's revision when it is durable; with undefined, and keeps nothing, when others have changed them since `revision`. */
   write(kept: KeptSegments, revision: number): Promise<number | undefined>;
-  /** Of all of them as JSON. */
-  readonly bytesMax: number;
   /** How often it is looked for what others have changed, ms; 0: nobody else does. */
   readonly lookEveryMs: number;
 }
 
 /** Twice a second, as a cluster's model. */
 const LOOK_MS = 500;
-/** A message to the NATS servers takes 1 MB. */
-const NOTE_BYTES_MAX = 900_000;
 
 /** Segments that all nodes of a cluster share. Rejects with an `OverloadedError` when no server answers. */
 export function sharedSegments(note: SharedNote): SegmentStore {
@@ -34,7 +30,6 @@ export function sharedSegments(note: SharedNote): SegmentStore {
       return { kept, revision };
     },
     write: (kept, revision) => note.write(JSON.stringify(kept), revision).catch(unreached),
-    bytesMax: NOTE_BYTES_MAX,
     lookEveryMs: LOOK_MS,
   };
 }

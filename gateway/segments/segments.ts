@@ -12,7 +12,7 @@ import {
 } from '../../shards/api.js';
 import { compileRule, type RuleNames } from './compile-rule.js';
 import type { RuleForm } from './rule-form.js';
-import type { KeptSegment, KeptSegments } from './kept-segments.js';
+import { sizeProblem, type KeptSegment, type KeptSegments } from './kept-segments.js';
 import type { NotedSegments, SegmentStore } from './segment-store.js';
 
 /** Numbers of segments that there will ever be: they fit into 16 bits. */
@@ -165,8 +165,8 @@ export class Segments {
       this.#take(await store.read());
       const kept = next(this.#noted.kept);
       if ('code' in kept) return kept;
-      if (Buffer.byteLength(JSON.stringify(kept)) > store.bytesMax)
-        return { code: 'too_many', message: `all segments take ${store.bytesMax} bytes at most` };
+      const problem = sizeProblem(kept, this.#noted.kept);
+      if (problem !== undefined) return problem;
       const revision = await store.write(kept, this.#noted.revision);
       if (revision !== undefined) return this.#take({ kept, revision });
       await pause(TRY_REST_MS);

@@ -38,7 +38,7 @@ const NO_QUERY = new URLSearchParams();
  * Bounds: a body is kept up to its limit; what is kept of bodies, and answers that the peer has not read yet, are taken from
  * the budget of bytes. An answer is handed over as the peer reads it, and a connection on which a request
  * comes before the last one is answered is closed or waits (the transport's choice), so that a peer that sends requests and reads nothing has one answer waiting.
- * Time: the transport closes a connection after 10 s without progress.
+ * Time: the transport closes a connection after 10 s (`ws`) or 30 s (`uws`) without progress.
  */
 export class HttpExchange implements OpenExchange {
   readonly #response: RawResponse;
@@ -57,15 +57,23 @@ export class HttpExchange implements OpenExchange {
   #ended: () => void = () => undefined;
   #bodyBytes = 0;
   #unreadBytes = 0;
+  /** Where it ends two readers may see in two places, so no other request comes on its connection. */
+  readonly #isLast: boolean;
   /** What lets a page of another origin read the answer. */
   #corsHeaders: Readonly<Record<string, string>> = {};
   #coding: PeerCoding = { contentEncoding: '', acceptsGzip: false, ifNoneMatch: '' };
 
-  constructor(response: RawResponse, context: ServerContext, address: string, isHead: boolean) {
+  constructor(
+    response: RawResponse,
+    context: ServerContext,
+    address: string,
+    { isHead = false, hasChunks = false } = {},
+  ) {
     this.#response = response;
     this.#context = context;
     this.#address = address;
     this.#isHead = isHead;
+    this.#isLast = hasChunks && context.endsAfterChunks;
     context.exchanges.add(this);
     response.onAborted(() => this.#over());
   }
@@ -76,11 +84,16 @@ export class HttpExchange implements OpenExchange {
     const head = readHead(request);
     const isHead = head.method === 'HEAD';
     const address = context.addresses.clientOf(response.getRemoteAddress(), () => forwardedBy(request));
-    const exchange = new HttpExchange(response, context, address, isHead);
+    const hasChunks = request.getHeader('transfer-encoding') !== '';
+    const exchange = new HttpExchange(response, context, address, { isHead, hasChunks });
     exchange.#spend(REQUEST_US);
     const framing = framingRefusal(request);
     if (framing !== undefined) {
       exchange.turnAwayLater(framing);
+      return;
+    }
+    if (exchange.#isLast && (head.method === 'GET' || isHead)) {
+      exchange.turnAwayLater(problemReply('malformed', `a ${head.method} has no body in chunks`));
       return;
     }
     const turnedAway = context.frontDoor.turnAway(head);
@@ -127,11 +140,12 @@ export class HttpExchange implements OpenExchange {
   /** Answers, unless the peer is gone or was answered. */
   send(reply: HttpReply): void {
     const { pieces } = reply;
+    if (this.#isLast && pieces === undefined) return this.turnAwayLater(reply);
     if (this.#isOver || this.#isAnswered) return void pieces?.return(undefined);
     this.#isAnswered = true;
     const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : reply.body;
     this.#response.cork(() => {
-      this.#writeHead(reply);
+      this.#writeHead(reply, this.#context.phase() !== 'open');
       if (this.#isHead) this.#endHead(body.byteLength);
       else if (pieces === undefined) this.#write(body);
     });
@@ -157,12 +171,8 @@ export class HttpExchange implements OpenExchange {
     this.#end(problemReply('draining', detail, {}, { 'retry-after': '1' }), this.#isWhole);
   }
 
-  /** No other request comes on this connection. */
-  get #isLast(): boolean {
-    return (this.#isHead && this.#context.endsAfterHead) || this.#context.phase() !== 'open';
-  }
-
-  #writeHead(reply: HttpReply, isLast = this.#isLast): void {
+  /** @param isLast no other request comes on this connection. */
+  #writeHead(reply: HttpReply, isLast: boolean): void {
     const response = this.#response;
     response.writeStatus(`${reply.status} ${STATUS_CODES[reply.status] ?? ''}`);
     response.writeHeader('content-type', reply.contentType);
@@ -220,10 +230,7 @@ export class HttpExchange implements OpenExchange {
     });
   }
 
-  /**
-   * HEAD: the length is told and no body follows. Where the transport does not see the response end by that the connection has to be
-   * closed: ending it as a whole would let unread heads pile up.
-   */
+  /** HEAD: the length is told and no body follows. A peer that does not read heads is closed: they would pile up. */
   #endHead(bodyBytes: number): void {
     const [, isEnded] = this.#response.tryEnd(new Uint8Array(), bodyBytes);
     if (isEnded) this.#over();

@@ -39,8 +39,8 @@ export interface ServerContext {
   readonly turns: RequestTurns;
   readonly times: AddressTimes;
   readonly idleTimeoutMs: number;
-  /** A connection cannot go on after the answer to HEAD. */
-  readonly endsAfterHead: boolean;
+  /** A request whose body comes in chunks is the last of its connection. */
+  readonly endsAfterChunks: boolean;
   /** Names and values of what stands in the head of every answer. */
   readonly headers: readonly (readonly [string, string])[];
   readonly clock: Clock;

@@ -80,7 +80,7 @@ export async function startServer(
   clock: Clock,
 ): Promise<GatewayServer> {
   const context = contextOf(config, handlers, clock, {
-    endsAfterHead: transport.endsAfterHead,
+    endsAfterChunks: transport.endsAfterChunks,
     headers: tls === undefined ? [NO_SNIFFING] : [NO_SNIFFING, TLS_ALONE],
   });
   const { host, port, socketsMax, socketsPerAddressMax } = config;
@@ -114,7 +114,7 @@ function contextOf(
   config: ServerConfig,
   handlers: ServerHandlers,
   clock: Clock,
-  answers: Pick<ServerContext, 'endsAfterHead' | 'headers'>,
+  answers: Pick<ServerContext, 'endsAfterChunks' | 'headers'>,
 ): ServerContext {
   const { idleTimeoutMs, peerBytesMax, peerBytesPerAddressMax, proxies } = config;
   return {

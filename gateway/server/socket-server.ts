@@ -165,7 +165,7 @@ export class SocketServer {
     const address = addresses.clientOf(response.getRemoteAddress(), () => forwardedBy(request));
     const framing = framingRefusal(request);
     if (framing !== undefined) {
-      new HttpExchange(response, this.#context, address, false).turnAwayLater(framing);
+      new HttpExchange(response, this.#context, address).turnAwayLater(framing);
       return;
     }
     const offer = readOffer(request);
@@ -195,7 +195,7 @@ export class SocketServer {
 
   /** Whoever has to wait is told so after a while, as far as there is room: they would be back at once. */
   #refuse(response: RawResponse, address: string, reply: HttpReply): void {
-    const exchange = new HttpExchange(response, this.#context, address, false);
+    const exchange = new HttpExchange(response, this.#context, address);
     const mayWait = reply.headers?.['retry-after'] !== undefined && this.#held.take(address, 1) === 'taken';
     if (!mayWait) return exchange.turnAway(reply);
     setTimeout(() => {

@@ -84,7 +84,7 @@ test.each(AMBIGUOUS)('a request with %j is refused, and the connection ends', as
   expect(statuses(whole)).not.toContain('200');
 });
 
-/** What the addon itself ends: it says nothing, and what follows is never answered. */
+/** What the addon itself refuses: what follows is never answered. */
 test.each([
   ['both', 'Transfer-Encoding: chunked\r\nContent-Length: 4', CHUNKS],
   ['both, the other way round', 'Content-Length: 4\r\nTransfer-Encoding: chunked', CHUNKS],
@@ -92,21 +92,44 @@ test.each([
   ['a sign', 'Content-Length: +2', '{}'],
   ['more than 64 bits', 'Content-Length: 18446744073709551618', '{}'],
   ['a chunk of 0x2', 'Transfer-Encoding: chunked', CHUNKS.replace('2', '0x2')],
-  ['chunks without CR', 'Transfer-Encoding: chunked', CHUNKS.replaceAll('\r', '')],
-])('a request with %s is cut off', async (_what, headers, body) => {
+])('a request with %s is refused, and the connection ends', async (_what, headers, body) => {
   const socket = await RawSocket.open(harness.url);
   await socket.write(`${CALL}\r\nHost: localhost\r\n${headers}\r\n\r\n${body}${NEXT}`);
   await socket.closed();
-  expect(statuses(socket)).toEqual([]);
+  expect(statuses(socket)).toEqual(['400']);
 });
 
-test.each(['chunked', 'Chunked', '   chunked  ', '\tchunked'])(
-  '%j is read, and the next request too',
-  async (encoding) => {
-    const socket = await sent(encoding, CALL);
-    await socket.reads('HTTP/1.1 ');
-    await socket.write(NEXT);
-    await socket.reads('HTTP/1.1 200');
-    socket.drop();
+test.each(['together', 'one after the other'])(
+  'lines of chunks without CR are read, but nothing that follows them is, sent %s',
+  async (how) => {
+    const socket = await RawSocket.open(harness.url);
+    const head = `${CALL}\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n`;
+    const body = CHUNKS.replaceAll('\r', '');
+    await socket.write(how === 'together' ? head + body + NEXT : head + body);
+    if (how !== 'together') {
+      await socket.reads('HTTP/1.1 400');
+      await socket.write(NEXT).catch(() => undefined);
+    }
+    await socket.closed();
+    expect(statuses(socket)).not.toContain('200');
   },
 );
+
+test.each(['chunked', 'Chunked', '   chunked  ', '\tchunked'])(
+  '%j is read, and is the last of its connection',
+  async (encoding) => {
+    const socket = await sent(encoding, CALL);
+    await socket.closed();
+    expect(statuses(socket)).toEqual(['400']);
+    expect(socket.text).toMatch(/connection: close/i);
+    expect(socket.text).toMatch(/content-length: \d+\r\n\r\n{.*invalid_field.*}$/i);
+  },
+);
+
+test('a GET or HEAD whose body comes in chunks is refused: what it answers may be long', async () => {
+  for (const method of ['GET', 'HEAD']) {
+    const socket = await sent('chunked', `${method} /healthz HTTP/1.1`, NEXT);
+    await socket.closed();
+    expect(statuses(socket)).not.toContain('200');
+  }
+});

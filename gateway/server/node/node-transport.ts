@@ -33,7 +33,7 @@ const OPTIONS: ServerOptions = {
 /** `ws` and `node:http`: runs wherever Node does. */
 export class NodeTransport implements Transport {
   readonly name = 'ws';
-  readonly endsAfterHead = false;
+  readonly endsAfterChunks = false;
 
   async open<T>(site: TransportSite, handlers: TransportHandlers<T>): Promise<TransportServer> {
     const { server, renew } = makeServer(site.tls);

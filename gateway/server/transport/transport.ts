@@ -126,8 +126,8 @@ export interface TransportSite extends ListenAddress {
 
 export interface Transport {
   readonly name: TransportName;
-  /** A connection cannot go on after the answer to HEAD. */
-  readonly endsAfterHead: boolean;
+  /** A request whose body comes in chunks is the last of its connection. */
+  readonly endsAfterChunks: boolean;
   /** Listens. Rejects with what `refused` makes when the address is taken. */
   open<T>(site: TransportSite, handlers: TransportHandlers<T>): Promise<TransportServer>;
 }

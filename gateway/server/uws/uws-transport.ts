@@ -12,8 +12,8 @@ import { UwsListener } from './uws-listener.js';
 /** uWebSockets.js: one event loop with Node's, parsing and framing in C++. Its objects are the transport's. */
 export class UwsTransport implements Transport {
   readonly name = 'uws';
-  /** The addon never sees an answer end that has a length and no body. */
-  readonly endsAfterHead = true;
+  /** Of lines of chunks the addon takes a LF alone for their end, where a proxy may read on. */
+  readonly endsAfterChunks = true;
   readonly #uws: Uws;
 
   constructor(uws: Uws) {

@@ -1,12 +1,14 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { StartupError } from '../../../metrics/process/startup-error.js';
+import { forOlderGlibc, lacksNewerGlibc } from './older-glibc.js';
 import type { RawRequest, RawResponse, RawSocket, SocketBehavior } from '../transport/transport.js';
 
 /**
  * The only file that loads uWebSockets.js. It loads the native addon itself (`uws_PLATFORM_ARCH_ABI.node`) out of whichever
- * package is installed, never a package's entry file, because one of them replaces an addon that does not load by a slow
- * implementation in JavaScript.
+ * package is installed, never a package's entry file, which would end a start with an error of its own.
  *
  * Below is what the gateway uses of the addon beside what `transport.ts` names; a response that is not ended closes its
  * connection when another request comes on it.
@@ -36,31 +38,21 @@ export interface Uws {
   readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;
 }
 
-/** Where an addon may be: a package, and the folder of its addons beside the package's entry file. */
+/** Where an addon may be: a package whose entry file it lies beside. */
 export interface AddonSource {
   readonly packageName: string;
-  readonly folder: string;
   readonly needs: string;
 }
 
 const SOURCES: readonly AddonSource[] = [
   {
     packageName: '@btc-vision/uwebsockets.js',
-    folder: '.',
-    needs: 'Node 20 to 25, glibc 2.38 or newer (Debian 13, Ubuntu 24.04)',
+    needs: 'Node 20 to 25, glibc 2.36 or newer (Debian 12, Ubuntu 24.04)',
   },
-  {
-    packageName: '@trufflesuite/uws-js-unofficial',
-    folder: '../binaries',
-    needs: 'Node 16 to 20, glibc 2.27 or newer',
-  },
-  { packageName: 'uWebSockets.js', folder: '.', needs: 'the official release, installed from GitHub' },
+  { packageName: 'uWebSockets.js', needs: 'the official release, installed from GitHub' },
 ];
 
-/**
- * What the head of a request may take, in packets of any size; more is answered with 431. Read by the addon when it is loaded, where that is
- * 20.57: version 20.30 knows its own 4 KiB alone. Whoever starts the process may say another number.
- */
+/** What the head of a request may take, in packets of any size; more is answered with 431. Read by the addon when it is loaded. Whoever starts the process may say another number. */
 const HEAD_BYTES = '16384';
 
 /** Loads the addon. Throws `StartupError` `uws_missing`, which names the platform, what was tried and what to install. */
@@ -79,11 +71,34 @@ function load(source: AddonSource): Uws | string {
   const require = createRequire(import.meta.url);
   try {
     const entry = require.resolve(source.packageName);
-    const file = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
-    const addon = require(join(dirname(entry), source.folder, file)) as Partial<Uws>;
+    const name = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
+    const addon = loadFile(join(dirname(entry), name)) as Partial<Uws>;
     return typeof addon.App === 'function' ? (addon as Uws) : 'loaded, but it is not uWebSockets.js';
   } catch (error) {
     return (error as Error).message.split('\n')[0];
+  }
+}
+
+function loadFile(file: string): unknown {
+  const require = createRequire(import.meta.url);
+  try {
+    return require(file);
+  } catch (error) {
+    if (!lacksNewerGlibc(error as Error)) throw error;
+    return loadCopy(file);
+  }
+}
+
+/** A copy with glibc's older names, in a folder that nobody else can write into, gone as soon as it is loaded. */
+function loadCopy(file: string): unknown {
+  const require = createRequire(import.meta.url);
+  const folder = mkdtempSync(join(tmpdir(), 'afterclick-addon-'));
+  try {
+    const copy = join(folder, basename(file));
+    writeFileSync(copy, forOlderGlibc(readFileSync(file)), { mode: 0o500 });
+    return require(copy);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

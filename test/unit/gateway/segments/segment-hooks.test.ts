@@ -80,6 +80,8 @@ test('only listed origins are called: by scheme, host and port, and with a secre
     'https://hooks.example@evil.test/',
     'http://169.254.169.254/',
     'no address',
+    'https://name:word@hooks.example/in',
+    'https://name@hooks.example/in',
   ])
     expect(mayTell(url, rules)).toBe(false);
   expect(mayTell(`${ORIGIN}/`, { ...rules, secret: '' })).toBe(false);
