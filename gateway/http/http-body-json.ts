@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { HttpCall, HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
+import { isPlainMap } from '../protocol/codec.js';
+import { hintOf } from '../protocol/field-hints.js';
 import { BROKEN_MAX, markedPieces, readJson, readLongJson, type JsonText } from '../protocol/json-text.js';
 import { ENTRIES_MAX } from '../protocol/limits.js';
 import { problemOf } from '../protocol/validate.js';
@@ -65,6 +67,32 @@ function valueOf(json: JsonText): BodyRead<unknown> {
 export function readBody<T>(call: HttpCall, form: z.ZodType<T>): BodyRead<T> {
   const body = readJsonBody(call);
   return 'reply' in body ? body : fitting(body.value, form);
+}
+
+/** What a misspelt field of a body may mean; undefined when there is none. */
+export interface Hinted {
+  readonly hint?: string | undefined;
+}
+
+/**
+ * A body that is one JSON value of a form, and its hint.
+ * @param kind of which `FIELD_SHAPES` knows the fields
+ */
+export function readHintedBody<T>(call: HttpCall, kind: string, form: z.ZodType<T>): BodyRead<T> & Hinted {
+  const json = readJsonBody(call);
+  if ('reply' in json) return json;
+  const body = fitting(json.value, form);
+  return 'reply' in body ? body : { ...body, hint: bodyHint(kind, json.value) };
+}
+
+/** What a misspelt field of a body that came in may mean; undefined also for what is no map. */
+export function bodyHint(kind: string, came: unknown): string | undefined {
+  return isPlainMap(came) ? hintOf(kind, came) : undefined;
+}
+
+/** The hint as a member of an answer. */
+export function hinted({ hint }: Hinted): { readonly hint?: string } {
+  return hint === undefined ? {} : { hint };
 }
 
 /** A value of a body, when it has the form. */

@@ -15,15 +15,17 @@ import { readBodyText, restedListProblem, restedTexts, type Rests } from './bodi
 import { CountedRests } from './bodies/counted-rests.js';
 import {
   BUSY,
+  EVENTS_HINTED_MAX,
   EVENTS_REFUSED_MAX,
   FAILED,
   failureOf,
   replyOf,
   tooManyRefused,
+  withHints,
   type EventResult,
 } from './event-results.js';
 import { fittingEvent, isWithheld } from './fitting-event.js';
-import { readText } from './http-body-json.js';
+import { bodyHint, readText } from './http-body-json.js';
 import { SESSION_MERGED, userOf, type HttpUser } from './http-user.js';
 import type { HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
@@ -59,6 +61,8 @@ interface AcceptedEvent {
 interface Filing {
   readonly byUser: Map<UserKey, UserEvents>;
   readonly results: EventResult[];
+  /** Of the first events, by index. */
+  readonly hints: (string | undefined)[];
   readonly grant: Grant;
 }
 
@@ -104,11 +108,11 @@ export class HttpEvents {
     const rests = new CountedRests(this.#bites, this.#clock, call);
     const body = await readText(call, rests);
     if ('reply' in body) return body.reply;
-    const filing: Filing = { byUser: new Map(), results: [], grant: call.grant };
+    const filing: Filing = { byUser: new Map(), results: [], hints: [], grant: call.grant };
     const refusal = await this.#read(body.value, filing, rests);
     rests.count();
     if (refusal !== undefined) return refusal;
-    const { byUser, results } = filing;
+    const { byUser, hints, results } = filing;
     const readUs = this.#clock.nowUs();
     const underWay: Promise<void>[] = [];
     for (const [user, events] of byUser) {
@@ -121,7 +125,7 @@ export class HttpEvents {
       { name: 'read', fromUs: call.startUs, toUs: readUs },
       { name: 'durable', fromUs: readUs, toUs: this.#clock.nowUs() },
     ];
-    return { ...replyOf(results), stages };
+    return { ...replyOf(withHints(results, hints)), stages };
   };
 
   /** Files the events of a body, with rests. A reply when none of it is taken. */
@@ -140,8 +144,9 @@ export class HttpEvents {
   }
 
   /** Files the event under its user, or its refusal under the results. */
-  #accept(text: string, index: number, { byUser, grant, results }: Filing): void {
+  #accept(text: string, index: number, { byUser, grant, hints, results }: Filing): void {
     const read = readBodyText(text);
+    if (index < EVENTS_HINTED_MAX && !('problem' in read)) hints[index] = bodyHint('event', read.value);
     const { fields, problem } = 'problem' in read ? { ...read, fields: {} } : fittingEvent(read.value);
     const id = typeof fields.id === 'string' ? fields.id : '';
     const user = problem ?? this.#userOf(fields, grant);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readBody } from './http-body-json.js';
+import { hinted, readHintedBody, type Hinted } from './http-body-json.js';
 import { jsonReply, type HttpCall, type HttpReply } from '../server/http-call.js';
 import type { ModelControl, SwapOutcome } from '../models/model-control.js';
 import { problemReply } from '../server/problem.js';
@@ -21,18 +21,19 @@ export class HttpModel {
 
   /** Answers when the new model serves, or with why the old one goes on. */
   readonly post = async (call: HttpCall): Promise<HttpReply> => {
-    const body = readBody(call, swapBody);
+    const body = readHintedBody(call, 'model', swapBody);
     if ('reply' in body) return body.reply;
-    return replyOf(await this.#models.swap(body.value));
+    return replyOf(await this.#models.swap(body.value), body);
   };
 
   /** The bundle that served before, in one command. */
   readonly rollBack = async (): Promise<HttpReply> =>
-    replyOf(await this.#models.swap({ bundle: 'previous', force: true }));
+    replyOf(await this.#models.swap({ bundle: 'previous', force: true }), {});
 }
 
-function replyOf(outcome: SwapOutcome): HttpReply {
-  if (!('code' in outcome)) return jsonReply(outcome);
+/** With its hint also when it is refused: a misspelt `force` may be why. */
+function replyOf(outcome: SwapOutcome, asked: Hinted): HttpReply {
+  if (!('code' in outcome)) return jsonReply({ ...outcome, ...hinted(asked) });
   const { code, detail, comparison } = outcome;
-  return problemReply(code, detail, comparison === undefined ? {} : { comparison });
+  return problemReply(code, detail, { ...(comparison && { comparison }), ...hinted(asked) });
 }

@@ -9,7 +9,7 @@ import type { UserProfiles } from '../profiles/user-profiles.js';
 import type { Problem } from '../protocol/validate-event.js';
 import { jsonReply, textReply, type HttpReply } from '../server/http-call.js';
 import { wireProblemReply } from '../server/problem.js';
-import { readBody } from './http-body-json.js';
+import { hinted, readBody, readHintedBody } from './http-body-json.js';
 import { consentFields, userId } from '../protocol/validate.js';
 import { notTheirs } from './http-access.js';
 import { userInPath, type KeyOf } from './http-user.js';
@@ -94,10 +94,10 @@ export class HttpUsers {
   async #consent(call: RoutedCall, id: string, keyOf: KeyOf): Promise<HttpReply> {
     const user = this.#whom(call, id, keyOf);
     if (typeof user !== 'string') return wireProblemReply(user);
-    const body = readBody(call, consentBody);
+    const body = readHintedBody(call, 'consent', consentBody);
     if ('reply' in body) return body.reply;
     try {
-      return jsonReply(await this.#pool.consent(user, body.value));
+      return jsonReply({ ...(await this.#pool.consent(user, body.value)), ...hinted(body) });
     } catch (error) {
       return wireProblemReply(graphProblem(error));
     }

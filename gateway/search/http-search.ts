@@ -18,7 +18,7 @@ import { wireProblemReply } from '../server/problem.js';
 import type { ShardPool, UserKey } from '../../shards/api.js';
 import type { RoutedCall } from '../http/http.js';
 import { notTheirs } from '../http/http-access.js';
-import { readBody } from '../http/http-body-json.js';
+import { hinted, readHintedBody } from '../http/http-body-json.js';
 import { SESSION_MERGED, userOf } from '../http/http-user.js';
 
 /** Items that each way of finding them may bring, and those that are put in order for the shopper. */
@@ -73,7 +73,7 @@ export class HttpSearch {
   }
 
   readonly post = async (call: RoutedCall): Promise<HttpReply> => {
-    const body = readBody(call, searchBody);
+    const body = readHintedBody(call, 'search', searchBody);
     if ('reply' in body) return body.reply;
     const whom = this.#whom(call, body.value);
     if (typeof whom === 'object') return whom;
@@ -95,7 +95,7 @@ export class HttpSearch {
       status,
       contentType,
       body: text,
-    } = jsonReply({ ids, meaning: hasMeaning, degraded: typeof order === 'string', tookUs });
+    } = jsonReply({ ids, meaning: hasMeaning, degraded: typeof order === 'string', tookUs, ...hinted(body) });
     const stages: readonly Stage[] = [
       { name: 'search', fromUs: call.startUs, toUs: foundUs },
       { name: 'order', fromUs: foundUs, toUs: orderedUs },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Bites } from '../../metrics/process/bites.js';
 import type { Clock } from '../../metrics/process/clock.js';
 import { CountedRests } from '../http/bodies/counted-rests.js';
-import { readBody } from '../http/http-body-json.js';
+import { hinted, readHintedBody, type Hinted } from '../http/http-body-json.js';
 import type { RoutedCall } from '../http/http.js';
 import { STRING_LIMITS } from '../protocol/limits.js';
 import { isPlain } from '../protocol/text.js';
@@ -66,10 +66,7 @@ export class HttpSegments {
     return { status: 200, contentType: 'application/json', body };
   };
 
-  readonly get = async (_call: RoutedCall, id: string): Promise<HttpReply> => {
-    const found = (await this.#segments.list()).find((segment) => segment.id === id);
-    return found === undefined ? noSuch(id) : jsonReply(wireSegment(found));
-  };
+  readonly get = (_call: RoutedCall, id: string): Promise<HttpReply> => this.#answer(id, {});
 
   readonly put = async (call: RoutedCall, id: string): Promise<HttpReply> => {
     if (id === '' || id.length > STRING_LIMITS.slot || !isPlain(id))
@@ -77,7 +74,7 @@ export class HttpSegments {
         code: 'invalid_field',
         message: `the id in the path has 1 to ${STRING_LIMITS.slot} characters, and no control characters`,
       });
-    const body = readBody(call, segmentBody);
+    const body = readHintedBody(call, 'segment', segmentBody);
     if ('reply' in body) return body.reply;
     const { webhook } = body.value;
     if (webhook !== undefined && !this.#mayTell(webhook))
@@ -87,7 +84,7 @@ export class HttpSegments {
           'webhook: AFTERCLICK_WEBHOOK_ORIGINS does not list its origin, or AFTERCLICK_WEBHOOK_SECRET is missing',
       });
     const problem = await this.#segments.put(id, body.value);
-    return problem === undefined ? this.get(call, id) : wireProblemReply(problem);
+    return problem === undefined ? this.#answer(id, body) : wireProblemReply(problem);
   };
 
   readonly remove = async (_call: RoutedCall, id: string): Promise<HttpReply> => {
@@ -100,6 +97,11 @@ export class HttpSegments {
     if (pages === undefined) return noSuch(id);
     return ndjsonReply(pages, (user) => ({ user }));
   };
+
+  async #answer(id: string, asked: Hinted): Promise<HttpReply> {
+    const found = (await this.#segments.list()).find((segment) => segment.id === id);
+    return found === undefined ? noSuch(id) : jsonReply({ ...wireSegment(found), ...hinted(asked) });
+  }
 }
 
 function wireSegment({ isComplete, ...segment }: CountedSegment): object {

@@ -309,4 +309,29 @@ describe('consent', () => {
     expect(await list()).not.toContain('item-4');
     expect(await list({ personalise: false })).toContain('item-4');
   });
+
+  test('over HTTP: a misspelt field of it is told of, and is no consent', async () => {
+    const saying = (field: string) => expect.stringContaining(`did you mean ${field}?`) as unknown;
+    const kept = await post('/v1/users/ada/consent', { personalize: false });
+    expect(kept.body).toEqual({ personalise: true, learn: true, hint: saying('personalise') });
+    const view = { e: 'view_item', item: 'item-1', user: 'ada' };
+    const { results } = (
+      await post('/v1/events', [
+        { ...view, id: 'a', consent: { leran: false } },
+        { ...view, id: 'b' },
+      ])
+    ).body as { results: object[] };
+    expect(results[0]).toMatchObject({ status: 'applied', hint: saying('learn') });
+    expect(results[1]).toEqual({ index: 1, id: 'b', status: 'applied' });
+    const consent = { personalize: false };
+    const calls = [{ t: 'recommend', id: 1, k: 2 }];
+    for (const [path, asked] of [
+      ['recommend', { k: 2 }],
+      ['batch', { calls }],
+      ['search', { q: 'item' }],
+    ] as const) {
+      const { body } = await post(`/v1/${path}`, { user: 'ada', consent, ...asked });
+      expect(body, path).toMatchObject({ hint: saying('personalise') });
+    }
+  });
 });

@@ -29,12 +29,13 @@ export interface RouteDoc {
 }
 
 const event = z.object({ id: userId, ...whom, ...eventFields });
-const consentAnswer = z.object({ personalise: z.boolean(), learn: z.boolean() });
+const consentAnswer = z.object({ personalise: z.boolean(), learn: z.boolean(), hint: z.string().optional() });
 const segmentAnswer = z.looseObject({
   id: z.string(),
   users: z.number(),
   visitors: z.number(),
   complete: z.boolean(),
+  hint: z.string().optional(),
 });
 const NDJSON = 'application/x-ndjson';
 const PAGE = {
@@ -103,7 +104,10 @@ export const ROUTE_DOCS: Readonly<Record<string, Readonly<Record<string, RouteDo
           { t: 'recommend', id: 'new', k: 4, how: 'new' },
         ],
       },
-      answer: z.object({ results: z.array(z.looseObject({ t: z.enum(['result', 'error']) })) }),
+      answer: z.object({
+        results: z.array(z.looseObject({ t: z.enum(['result', 'error']) })),
+        hint: z.string().optional(),
+      }),
     },
   },
   '/v1/search': {

@@ -1,17 +1,15 @@
 import { z } from 'zod';
 import type { Bites } from '../../../metrics/process/bites.js';
 import type { RankFields } from '../../calls/rank-calls.js';
-import { hintOf } from '../../protocol/field-hints.js';
-import type { RawEvent } from '../../protocol/mended-event.js';
 import { callId, rankFields, recommendFields } from '../../protocol/validate.js';
 import type { HttpReply } from '../../server/http-call.js';
 import { wireProblemReply } from '../../server/problem.js';
 import { CountedRests } from '../bodies/counted-rests.js';
-import { fitting, readLongBody } from '../http-body-json.js';
+import { bodyHint, fitting, hinted, readLongBody, type Hinted } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import type { UserKey } from '../../../shards/api.js';
 import type { Asked, RankAsker } from './rank-asker.js';
-import { hinted, whom } from './http-rank.js';
+import { whom } from './http-rank.js';
 
 /** Calls of one batch. */
 export const BATCH_CALLS_MAX = 16;
@@ -32,7 +30,7 @@ export const batchBody = z.object({
     .max(BATCH_CALLS_MAX),
 });
 
-type BatchCall = z.infer<typeof batchBody>['calls'][number] & Pick<Asked, 'hint'>;
+type BatchCall = z.infer<typeof batchBody>['calls'][number] & Hinted;
 
 /**
  * `POST /v1/batch`: several `recommend` and `rank` for one user, answered in order. With `distinct` an item is in one list at most: what
@@ -59,17 +57,18 @@ export class HttpBatch {
     const needsNobody = calls.every((one) => one.t === 'recommend' && one.how !== undefined);
     const user = this.#asker.whom(call, body.value, needsNobody);
     if (typeof user !== 'string') return wireProblemReply(user);
-    return this.#answer(call, user, withHints(calls, json.value), distinct === true);
+    const results = await this.#results(call, user, withHints(calls, json.value), distinct === true);
+    return replyOf(results, bodyHint('batch', json.value));
   };
 
-  async #answer(
+  /** As text, call by call: written at once they would hold the thread for as long as all of them take. */
+  async #results(
     call: RoutedCall,
     user: UserKey,
     calls: readonly BatchCall[],
     isDistinct: boolean,
-  ): Promise<HttpReply> {
+  ): Promise<string[]> {
     const taken: string[] = [];
-    /** As text, call by call: written at once they would hold the thread for as long as all of them take. */
     const results: string[] = [];
     for (const one of calls) {
       const asking = await this.#asker.ask(call, user, askedOf(one, isDistinct ? taken : []));
@@ -85,14 +84,19 @@ export class HttpBatch {
         results.push(String(body));
       }
     }
-    return { status: 200, contentType: 'application/json', body: `{"results":[${results.join()}]}` };
+    return results;
   }
+}
+
+function replyOf(results: readonly string[], hint: string | undefined): HttpReply {
+  const last = hint === undefined ? '' : `,"hint":${JSON.stringify(hint)}`;
+  return { status: 200, contentType: 'application/json', body: `{"results":[${results.join()}]${last}}` };
 }
 
 /** The calls, each with what a misspelt field of it may mean, which the body as it came in has. */
 function withHints(calls: readonly BatchCall[], came: unknown): BatchCall[] {
-  const { calls: raw } = came as { readonly calls: readonly RawEvent[] };
-  return calls.map((one, i) => ({ ...one, hint: hintOf(one.t, raw[i]) }));
+  const { calls: raw } = came as { readonly calls: readonly unknown[] };
+  return calls.map((one, i) => ({ ...one, hint: bodyHint(one.t, raw[i]) }));
 }
 
 /** The call, without what was shown before. */

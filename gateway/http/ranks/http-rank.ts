@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { hintOf } from '../../protocol/field-hints.js';
-import type { RawEvent } from '../../protocol/mended-event.js';
 import { rankFields, recommendFields, saidConsent, userId } from '../../protocol/validate.js';
 import type { HttpReply } from '../../server/http-call.js';
 import { problemReply, wireProblemReply, type HttpProblemCode } from '../../server/problem.js';
 import { stagesOf } from '../../tracing/stages.js';
 import type { UserKey } from '../../../shards/api.js';
-import { type BodyRead, fitting, readJsonBody } from '../http-body-json.js';
+import { hinted, readHintedBody } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import type { Asking, Asked, RankAsker } from './rank-asker.js';
 
@@ -24,7 +22,7 @@ export class HttpRank {
   }
 
   readonly recommend = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readAsked(call, 'recommend', recommendBody);
+    const body = readHintedBody(call, 'recommend', recommendBody);
     if ('reply' in body) return body.reply;
     const user = this.#asker.whom(call, body.value, body.value.how !== undefined);
     if (typeof user !== 'string') return wireProblemReply(user);
@@ -32,7 +30,7 @@ export class HttpRank {
   };
 
   readonly rank = (call: RoutedCall): HttpReply | Promise<HttpReply> => {
-    const body = readAsked(call, 'rank', rankBody);
+    const body = readHintedBody(call, 'rank', rankBody);
     if ('reply' in body) return body.reply;
     const user = this.#asker.whom(call, body.value, false);
     if (typeof user !== 'string') return wireProblemReply(user);
@@ -48,24 +46,6 @@ export class HttpRank {
     const stages = stagesOf({ fromUs: call.startUs, round: asking.round, writeUs, sentUs: clock.nowUs() });
     return { status, contentType, body, stages };
   }
-}
-
-/** A body of such a call, and what a misspelt field of it may mean. */
-function readAsked<T>(
-  call: RoutedCall,
-  kind: Asked['t'],
-  form: z.ZodType<T>,
-): BodyRead<T> & { readonly hint?: string | undefined } {
-  const json = readJsonBody(call);
-  if ('reply' in json) return json;
-  const body = fitting(json.value, form);
-  // Only what fits is known to be a map.
-  return 'reply' in body ? body : { ...body, hint: hintOf(kind, json.value as RawEvent) };
-}
-
-/** The hint of a call, as a member of its answer. */
-export function hinted({ hint }: Pick<Asked, 'hint'>): { readonly hint?: string } {
-  return hint === undefined ? {} : { hint };
 }
 
 function problemOfAsking({ problem, isUnavailable }: Extract<Asking, { problem: unknown }>): HttpReply {

@@ -2,7 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { Access } from '../../../../gateway/access/access.js';
 import { OPEN_GRANT } from '../../../../gateway/access/grant.js';
 import { EventIntake } from '../../../../gateway/calls/event-intake.js';
-import { EVENTS_REFUSED_MAX } from '../../../../gateway/http/event-results.js';
+import { EVENTS_HINTED_MAX, EVENTS_REFUSED_MAX } from '../../../../gateway/http/event-results.js';
 import { ENTRIES_MAX } from '../../../../gateway/protocol/limits.js';
 import { HttpEvents } from '../../../../gateway/http/http-events.js';
 import { UNDIVIDED, type Bites } from '../../../../metrics/process/bites.js';
@@ -157,4 +157,18 @@ test('a long request rests between its events, and between their users', async (
   // Whether it is a list is looked at first; then each event is read after a rest.
   expect(begun[0]).toBeGreaterThanOrEqual(2 * users);
   expect(begun.map((at) => at - begun[0])).toEqual(events.map((_, i) => i));
+});
+
+test('[C2] misspelt fields are told of in the first events of a request, taken or refused', async () => {
+  const misspelt = (id: string) => ({ ...view(id), qauntity: 2 });
+  const events = Array.from({ length: EVENTS_HINTED_MAX + 1 }, (_, i) => misspelt(`${i}`));
+  const refused = { ...misspelt('0'), e: 'nothing' };
+  const reply = await post(
+    (_user, sent) => Promise.resolve(sent.map(() => 'applied')),
+    [refused, ...events.slice(1)],
+  );
+  const { results } = JSON.parse(String(reply.body)) as { results: { status: string; hint?: string }[] };
+  expect(results.map(({ status }) => status)).toEqual(['error', ...events.slice(1).map(() => 'applied')]);
+  const hinted = results.filter(({ hint }) => hint?.includes('did you mean quantity?'));
+  expect(hinted).toEqual(results.slice(0, EVENTS_HINTED_MAX));
 });
