@@ -132,6 +132,7 @@ export const ROOMS = [
   'gateway/server/uws',
   'gateway/server/node',
   'gateway/server',
+  'gateway/operators',
   'gateway/tiles',
   'gateway/calls',
   'gateway/market',

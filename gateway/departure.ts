@@ -8,7 +8,8 @@ import type { ShardPool } from '../shards/api.js';
 
 /** Who leaves, and whom they owe something. */
 export interface DepartureContext {
-  readonly server: Pick<GatewayServer, 'exchanges'>;
+  /** One for each port. */
+  readonly servers: readonly Pick<GatewayServer, 'exchanges'>[];
   readonly connections: Pick<Connections, 'leaveAll' | 'areSettled' | 'finishAll'>;
   readonly pool: Pick<ShardPool, 'unanswered' | 'waitsForDisk'>;
   readonly bites: Pick<Bites, 'isOver' | 'rest'>;
@@ -31,7 +32,7 @@ export async function depart(
   settleMs: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { bites, clock, connections, pool, server } = context;
+  const { bites, clock, connections, pool, servers } = context;
   const untilUs = clock.nowUs() + settleMs * 1_000;
   const settled = async (isSettled: () => boolean): Promise<void> => {
     while (!isSettled() && clock.nowUs() < untilUs && !signal.aborted)
@@ -40,6 +41,6 @@ export async function depart(
   connections.leaveAll();
   await settled(() => connections.areSettled && (pool.unanswered === 0 || pool.waitsForDisk));
   await connections.finishAll(CLOSES.goingAway, bites);
-  await settled(() => server.exchanges.size === 0);
-  server.exchanges.giveUpAll();
+  await settled(() => servers.every(({ exchanges }) => exchanges.size === 0));
+  for (const { exchanges } of servers) exchanges.giveUpAll();
 }

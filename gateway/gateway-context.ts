@@ -13,6 +13,7 @@ import type { MarketView } from './market/market-view.js';
 import type { ShopCommunities } from './market/shop-communities.js';
 import type { Meaning } from './meaning/meaning.js';
 import type { ModelControl } from './models/model-control.js';
+import type { OperatorDoorConfig } from './access/tls-files.js';
 import { type ServerConfig } from './server/server.js';
 import type { Transport } from './server/transport/transport.js';
 import type { CallWatch } from './tracing/call-watch.js';
@@ -24,7 +25,7 @@ import type { Segments } from './segments/segments.js';
 import type { Snapshots } from './snapshots/snapshot-folder.js';
 
 /** Values of the options that the gateway itself goes by. */
-export interface GatewayConfig extends ServerConfig, PeerRateConfig {
+export interface GatewayConfig extends ServerConfig, OperatorDoorConfig, PeerRateConfig {
   readonly outboxBytes: number;
   readonly messagesPerSec: number;
   readonly networkAllowanceMs: number;

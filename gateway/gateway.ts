@@ -19,6 +19,7 @@ import { bodyBytesMax, httpHandler } from './http/http.js';
 import type { Routes } from './http/route-table.js';
 import { scriptReplies } from './http/script-replies.js';
 import { depart } from './departure.js';
+import { OperatorDoor } from './operators/operator-door.js';
 import { startServer, type GatewayServer, type ServerHandlers } from './server/server.js';
 import type { ServerPhase } from './server/server-context.js';
 import { TlsFiles } from './access/tls-files.js';
@@ -53,6 +54,8 @@ export class Gateway implements Service {
   readonly #look: NodeJS.Timeout;
   readonly #tls: TlsFiles | undefined;
   #server: GatewayServer | undefined;
+  /** For operators with a certificate; undefined: there is none. */
+  #door: OperatorDoor | undefined;
   /** Answers a request, once there is a server. */
   #answer: HttpHandler = () => problemReply('not_found', 'the gateway is starting');
   #phase: ServerPhase = 'open';
@@ -125,9 +128,10 @@ export class Gateway implements Service {
     // In the next turn all that has connected by now has been taken in.
     await turn();
     server.listener.stop();
+    const door = this.#door?.leave() ?? [];
     const connections = this.#connections;
     const hasPeers = connections.size + server.exchanges.size > 0;
-    await depart({ ...this.#context, server, connections }, settleMs, signal);
+    await depart({ ...this.#context, servers: [server, ...door], connections }, settleMs, signal);
     if (hasPeers && !signal.aborted)
       this.#lingers = pause(LINGER_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -140,6 +144,7 @@ export class Gateway implements Service {
     this.#deadlines.stop();
     this.#tls?.stop();
     this.#server?.close();
+    this.#door?.close();
   }
 
   async #listen(): Promise<GatewayServer> {
@@ -147,11 +152,12 @@ export class Gateway implements Service {
     const { rates } = this.#shared;
     const scripts = scriptReplies(join(consoleFolder, '..', 'sdk'));
     const files = new Map([...staticReplies(consoleFolder), ...scripts, ...contractReplies()]);
-    const served = { routes: this.#routes(), files, access, audit, rates };
+    const served = { routes: this.#routes(), files, access, audit, rates, operatorPort: 0 };
+    const { operatorPort } = config;
     const handlers: ServerHandlers = {
       rates,
       openSocket: this.#connections.accept,
-      answer: httpHandler(served, this.#context),
+      answer: httpHandler({ ...served, operatorPort }, this.#context),
       bodyBytesMax,
       phase: () => this.#phase,
       times: this.#times,
@@ -159,6 +165,8 @@ export class Gateway implements Service {
       overload: this.#overload,
     };
     this.#answer = handlers.answer;
+    const atDoor = { ...handlers, answer: httpHandler(served, this.#context) };
+    this.#door = await OperatorDoor.open(config, atDoor, this.#context);
     const server = await startServer({ transport, tls: this.#tls }, config, handlers, clock);
     this.#tls?.watch(() => {
       if (server.renew()) log.info('a renewed certificate is shown from now on');

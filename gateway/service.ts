@@ -19,6 +19,7 @@ import type { Config } from './start/config.js';
 import type { Access } from './access/access.js';
 import { openAccess } from './start/open-access.js';
 import { checkPort } from './start/port-check.js';
+import { OPERATOR_PORT } from './server/server.js';
 import {
   checkProcessLimits,
   readProcessLimits,
@@ -122,6 +123,7 @@ async function openDoor(stack: ServiceStack, { config, stats, log }: Ground): Pr
   const transport = chooseTransport(config.transport, log);
   const onnx = chooseOnnx(config, log);
   await checkPort(config);
+  await checkPort({ host: config.host, port: config.operatorPort }, OPERATOR_PORT);
   return { limits, access, transport, onnx };
 }
 

@@ -1,6 +1,7 @@
 import type { Service } from '../../metrics/process/service-stack.js';
 import { StartupError } from '../../metrics/process/startup-error.js';
 import { openEngine, type Engine } from '../engine/engine.js';
+import { tryAgain } from '../engine/try-again.js';
 import { beatOf, type ToldBeat } from '../membership/heartbeats.js';
 import { knownBucket } from '../membership/kv-bucket.js';
 import { SUSPECT_MS, type NodeMark } from '../membership/membership.js';
@@ -16,6 +17,13 @@ export interface OperatorContext {
 
 /** How long nodes are listened to: each that lives is heard several times. */
 const LISTEN_MS = SUSPECT_MS;
+
+/** After a machine is gone the NATS servers have no leader for some seconds. */
+const LEADER_MS = 10_000;
+const patiently = ({ pause }: OperatorContext): { forMs: number; pause: OperatorContext['pause'] } => ({
+  forMs: LEADER_MS,
+  pause,
+});
 
 /**
  * Looks at a cluster, and says what its nodes are to do, without being a node of it. What it says is kept by the NATS servers, and done by the nodes when they
@@ -46,9 +54,10 @@ export class ClusterOperator implements Service {
     const engine = await openEngine({ ...serversOf(config), name: 'operator', sync: { kind: 'stated' } });
     try {
       const names = bucketsOf(config.clusterName);
-      const facts = await knownBucket(engine.main, names.facts);
-      const known = facts && (await factsOf(facts));
-      const nodes = await knownBucket(engine.main, names.nodes);
+      const [known, nodes] = await tryAgain(async () => {
+        const facts = await knownBucket(engine.main, names.facts);
+        return [facts && (await factsOf(facts)), await knownBucket(engine.main, names.nodes)] as const;
+      }, patiently(context));
       if (known === undefined || nodes === undefined)
         throw new StartupError(
           'cluster_unknown',
@@ -74,7 +83,8 @@ export class ClusterOperator implements Service {
     });
     await this.#pause(LISTEN_MS);
     heard.unsubscribe();
-    return clusterState({ name: this.#name, partitions: this.#partitions }, await this.#marks.read(), beats);
+    const marks = await tryAgain(() => this.#marks.read(), patiently({ pause: this.#pause }));
+    return clusterState({ name: this.#name, partitions: this.#partitions }, marks, beats);
   }
 
   mark(node: string, mark: NodeMark): Promise<void> {

@@ -9,6 +9,7 @@ import type { Access } from '../access/access.js';
 import { noteCall, type AuditTrail } from '../audit/audit-trail.js';
 import { Grant } from '../access/grant.js';
 import { checkRoutes, neededFor } from '../access/scope-table.js';
+import { SCOPE } from '../access/scope.js';
 import { admit } from './http-access.js';
 import type { HttpCall, HttpHandler, HttpReply } from '../server/http-call.js';
 import { problemReply } from '../server/problem.js';
@@ -53,6 +54,8 @@ export interface HttpRoutes {
   readonly audit: AuditTrail;
   /** How much the owner of a token may ask. */
   readonly rates: Pick<PeerRates, 'userWaitMs'>;
+  /** Port of the operators' door when calls that need `operate` are answered there alone; 0: here. */
+  readonly operatorPort: number;
 }
 
 const ITEMS_BODY_BYTES = 8 * 1024 * 1024;
@@ -157,12 +160,13 @@ function askedOf(call: HttpCall, pattern: string, routes: Routes): AskedCall | H
 /** The answer to a call whose caller is looked at first; in the audit before it leaves, whatever became of it. */
 async function admitted(
   asked: AskedCall,
-  { access, audit, rates }: HttpRoutes,
+  { access, audit, rates, operatorPort }: HttpRoutes,
   records: Pick<HttpRecords, 'clock' | 'log'>,
 ): Promise<HttpReply> {
   const { call, id, pattern } = asked;
   const needed = neededFor(pattern, call.method);
-  const grant = await admit(access, call.authorization, needed);
+  const isElsewhere = needed === SCOPE.operate && operatorPort !== 0;
+  const grant = isElsewhere ? atTheDoor(operatorPort) : await admit(access, call.authorization, needed);
   const told = { method: call.method, route: pattern, needed, id };
   if (!(grant instanceof Grant)) {
     await noteCall(audit, { ...told, status: grant.status }, undefined);
@@ -224,6 +228,11 @@ function brokenField(query: URLSearchParams): string | undefined {
 
 function notUtf8(what: string): HttpReply {
   return problemReply('invalid_field', `${what} is not valid Unicode: percent-encode it as UTF-8`);
+}
+
+function atTheDoor(port: number): HttpReply {
+  const detail = `this is answered at port ${port} (AFTERCLICK_OPERATOR_PORT), to who shows a certificate`;
+  return problemReply('not_allowed', detail);
 }
 
 function tooFast(waitMs: number): HttpReply {

@@ -49,6 +49,7 @@ export interface ServerHandlers extends Pick<
 export interface ServerWays {
   readonly transport: Transport;
   readonly tls: TlsFiles | undefined;
+  readonly portOption?: PortOption;
 }
 
 /** What listens, and the end of it. */
@@ -74,7 +75,7 @@ const TLS_ALONE = ['strict-transport-security', 'max-age=31536000; includeSubDom
  * Listens. Rejects with `StartupError` `port_in_use` when the address is taken.
  */
 export async function startServer(
-  { transport, tls }: ServerWays,
+  { transport, tls, portOption = PUBLIC_PORT }: ServerWays,
   config: ServerConfig,
   handlers: ServerHandlers,
   clock: Clock,
@@ -92,7 +93,7 @@ export async function startServer(
   );
   try {
     const server = await transport.open(
-      { host, port, tls, refused: () => portInUse(config) },
+      { host, port, tls, refused: () => portInUse(config, portOption) },
       {
         socketPath: SOCKET_PATH,
         sockets: sockets.behavior(),
@@ -138,11 +139,22 @@ function onlyOnce(act: () => void): () => void {
   };
 }
 
+/** How the port of a listener is chosen. */
+export interface PortOption {
+  readonly names: string;
+}
+
+const PUBLIC_PORT: PortOption = { names: 'AFTERCLICK_PORT or --port (0 takes any free one)' };
+export const OPERATOR_PORT: PortOption = { names: 'AFTERCLICK_OPERATOR_PORT or --operator-port' };
+
 /** The address is taken. */
-export function portInUse({ host, port }: Pick<ServerConfig, 'host' | 'port'>): StartupError {
+export function portInUse(
+  { host, port }: Pick<ServerConfig, 'host' | 'port'>,
+  option: PortOption = PUBLIC_PORT,
+): StartupError {
   return new StartupError(
     'port_in_use',
     `cannot listen on ${host}:${port}: the port is in use or the address is not this machine's; ` +
-      'end the other process, or choose another with AFTERCLICK_PORT or --port (0 takes any free one)',
+      `end the other process, or choose another with ${option.names}`,
   );
 }

@@ -125,6 +125,16 @@ export const gatewayOptions = defineOptions({
     fallback: '',
     help: 'Private key of that certificate, a PEM file.',
   },
+  operatorPort: {
+    schema: z.coerce.number().int().min(0).max(65_535),
+    fallback: 0,
+    help: 'A second port, for operators who show a certificate that AFTERCLICK_OPERATOR_CA has signed (mTLS); what needs the scope operate is served there alone then. 0: none.',
+  },
+  operatorCa: {
+    schema: z.string(),
+    fallback: '',
+    help: 'PEM file of the authorities that sign for operators. Another one in its place is noticed.',
+  },
   dataDir: {
     schema: z.string().min(1),
     fallback: './data',

@@ -1,16 +1,19 @@
 import { createServer } from 'node:net';
 import { StartupError } from '../../metrics/process/startup-error.js';
-import { portInUse } from '../server/server.js';
+import { portInUse, type PortOption } from '../server/server.js';
 
 /**
  * Listens for a moment, so that an address that is taken is found before anything is opened. Another process may still take it
  * until the gateway itself listens. Rejects with `StartupError` `port_in_use`, `port_forbidden`, `host_unknown`.
  */
-export function checkPort(address: { readonly host: string; readonly port: number }): Promise<void> {
+export function checkPort(
+  address: { readonly host: string; readonly port: number },
+  option?: PortOption,
+): Promise<void> {
   if (address.port === 0) return Promise.resolve();
   return new Promise((resolve, reject) => {
     const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenProblem(address, error)));
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenProblem(address, error, option)));
     server.listen({ ...address, exclusive: true }, () => server.close(() => resolve()));
   });
 }
@@ -19,6 +22,7 @@ export function checkPort(address: { readonly host: string; readonly port: numbe
 function listenProblem(
   address: { readonly host: string; readonly port: number },
   { code, message }: NodeJS.ErrnoException,
+  option?: PortOption,
 ): StartupError {
   const { host, port } = address;
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
@@ -33,5 +37,5 @@ function listenProblem(
       `cannot listen on ${host}:${port}: this user may not use that port (${message}). Choose one from 1024 on with ` +
         'AFTERCLICK_PORT or --port, or give the process CAP_NET_BIND_SERVICE',
     );
-  return portInUse(address);
+  return portInUse(address, option);
 }

@@ -12,7 +12,13 @@ import { NeighbourScorer } from '../../model/scorer/neighbour-scorer.js';
 import { createSharedVectors } from '../../model/kernel/shared-vectors.js';
 import { sessionsUntil, lastClickMs } from '../../model/train/data/dataset.js';
 import { readInteractions, type Interactions } from '../../model/train/data/readers/interactions.js';
-import { COLD_K, coldBaseline, coldServing, type ColdEvaluation } from './cold/cold-methods.js';
+import {
+  COLD_LENGTHS,
+  coldBaseline,
+  coldServing,
+  type ColdData,
+  type ColdEvaluation,
+} from './cold/cold-methods.js';
 import { ColdQuestions } from './cold/cold-questions.js';
 import { ColdReport } from './cold/cold-report.js';
 import { evaluatedOptions } from './evaluation/evaluated-options.js';
@@ -33,7 +39,7 @@ const coldOptions = defineOptions({
 const USAGE = `npm run evaluate:cold -- [flags]
 
 Asks for items that the bundle has never seen: after how many of the clicks just before a shopper's first purchase of such an item
-was it among the first ${COLD_K} of all items? Then for shoppers of whom nothing is known. Recall in percent, of the serving path
+was it in the list of ${COLD_LENGTHS.join(', in the list of ')} of all items? Then for shoppers of whom nothing is known. Recall in percent, of the serving path
 and of others. Exit code 2 for bad arguments.`;
 
 async function evaluateCold(config: OptionValues<typeof coldOptions>): Promise<number> {
@@ -43,11 +49,14 @@ async function evaluateCold(config: OptionValues<typeof coldOptions>): Promise<n
   const report = new ColdReport(bundle.manifest, evaluation);
   const reader = itemReader(config.encoder);
   for (const learns of [false, true]) {
-    const asked = { ...evaluation, learns };
-    addBaselines(report, asked, interactions.items);
     const model = await loadModel({ ...loadable(bundle), items: withVectors(bundle, interactions) }, reader);
-    await addServing(report, 'no model', withoutModel(model), asked);
-    await addServing(report, 'afterclick', model, asked);
+    for (const k of COLD_LENGTHS) {
+      const asked = { ...evaluation, learns, k };
+      addBaselines(report, asked, interactions.items);
+      await addItems(report, 'no model', withoutModel(model), asked);
+      await addItems(report, 'afterclick', model, asked);
+    }
+    if (learns) await addUsers(report, model, evaluation, interactions.items);
     model.scorer.close();
   }
   reader?.close();
@@ -56,11 +65,7 @@ async function evaluateCold(config: OptionValues<typeof coldOptions>): Promise<n
   return 0;
 }
 
-function coldEvaluationOf(
-  bundle: Bundle,
-  { dataset }: Interactions,
-  before: string | undefined,
-): Omit<ColdEvaluation, 'learns'> {
+function coldEvaluationOf(bundle: Bundle, { dataset }: Interactions, before: string | undefined): ColdData {
   const { until } = bundle.manifest.training;
   if (until === null || dataset.timeMs === null) {
     const advice = 'evaluate one that was trained on data with times';
@@ -82,30 +87,46 @@ function withVectors({ items }: Bundle, { items: known }: Interactions): Item[] 
 }
 
 function addBaselines(report: ColdReport, asked: ColdEvaluation, items: readonly Item[]): void {
-  const { dataset, learns } = asked;
-  report.addItems('popularity', learns, coldBaseline(new Popularity(dataset), asked));
-  report.addItems('attribute matching', learns, coldBaseline(new AttributeMatching(dataset, items), asked));
-  if (learns) report.addUsers('popularity', newUserPopularity(asked, items));
+  const { dataset } = asked;
+  report.addItems('popularity', asked, coldBaseline(new Popularity(dataset), asked));
+  report.addItems('attribute matching', asked, coldBaseline(new AttributeMatching(dataset, items), asked));
 }
 
-async function addServing(
+async function addItems(
   report: ColdReport,
   name: string,
   model: LoadedModel,
   asked: ColdEvaluation,
 ): Promise<void> {
-  const { dataset, history, test, learns } = asked;
-  const pathOf = (): ServingPath => new ServingPath(model, dataset, lastClickMs(dataset, history), 1);
+  const { dataset, test } = asked;
   const items = startProgress(`${name}, new items`, questionCount(dataset, test));
-  const { lists, scan, newItemsInList } = await coldServing(pathOf(), asked, (count) =>
+  const { lists, scan, newItemsInList } = await coldServing(pathOf(model, asked), asked, (count) =>
     items.update(count, ''),
   ).finally(() => items.stop());
-  report.addItems(name, learns, lists, newItemsInList);
-  if (name === 'afterclick') report.addItems('network, whole catalogue', learns, scan);
-  if (!learns) return;
-  const users = startProgress(`${name}, new users`, test.to - test.from);
-  const recall = newUserRecall(pathOf(), asked, (count) => users.update(count, ''));
-  report.addUsers(name, await recall.finally(() => users.stop()));
+  report.addItems(name, asked, lists, newItemsInList);
+  if (name === 'afterclick') report.addItems('network, whole catalogue', asked, scan);
+}
+
+async function addUsers(
+  report: ColdReport,
+  model: LoadedModel,
+  data: ColdData,
+  items: readonly Item[],
+): Promise<void> {
+  report.addUsers('popularity', newUserPopularity(data, items));
+  for (const [name, served] of [
+    ['no model', withoutModel(model)],
+    ['afterclick', model],
+  ] as const) {
+    const users = startProgress(`${name}, new users`, data.test.to - data.test.from);
+    const recall = newUserRecall(pathOf(served, data), data, (count) => users.update(count, ''));
+    report.addUsers(name, await recall.finally(() => users.stop()));
+  }
+}
+
+/** A path that has learned nothing after the history. */
+function pathOf(model: LoadedModel, { dataset, history }: ColdData): ServingPath {
+  return new ServingPath(model, dataset, lastClickMs(dataset, history), 1);
 }
 
 /** The mode that serves when there is no bundle, with the bundle's history. */

@@ -8,7 +8,7 @@ import { itemCounts, lastClickMs, sessionCount, sessionsUntil } from '../../dist
 import { readInteractions } from '../../dist/model/train/data/readers/interactions.js';
 import { fitContent } from '../../dist/model/train/content/fit-content.js';
 import { Random } from '../../dist/model/train/random-numbers.js';
-import { coldServing } from '../../dist/shards/learning/cold/cold-methods.js';
+import { COLD_LENGTHS, coldServing } from '../../dist/shards/learning/cold/cold-methods.js';
 import { ColdQuestions } from '../../dist/shards/learning/cold/cold-questions.js';
 import { itemReader } from '../../dist/shards/learning/serving/item-reader-option.js';
 import { loadable, loadModel } from '../../dist/shards/learning/serving/loaded-model.js';
@@ -46,14 +46,18 @@ async function measure(hasTitles, names) {
   const { width } = bundle.manifest.shape;
   const { weights, metrics } = await fitContent({ items: told, counts }, bundle.vectors, width, reader);
   const model = await loadModel({ ...loadable(bundle), items: told, content: weights }, reader);
-  const path = new ServingPath(model, dataset, lastClickMs(dataset, history), 1);
-  const { lists, scan } = await coldServing(path, evaluation, () => undefined);
+  const found = [];
+  for (const k of COLD_LENGTHS) {
+    const path = new ServingPath(model, dataset, lastClickMs(dataset, history), 1);
+    const { lists, scan } = await coldServing(path, { ...evaluation, k }, () => undefined);
+    found.push(
+      `in lists of ${k} ${lists.user} %, among the first ${k} of the whole catalogue ${scan.user} %`,
+    );
+  }
   model.scorer.close();
   const facts = Object.entries(metrics).map(([name, value]) => `${name} ${value}`);
   const what = `${hasTitles ? 'titles' : 'no titles'}, ${names.join(' + ') || 'no vectors'}`;
-  process.stdout.write(
-    `${what}: in lists ${lists.user} %, whole catalogue ${scan.user} % (${facts.join(', ')})\n`,
-  );
+  process.stdout.write(`${what}: ${found.join(', ')} (${facts.join(', ')})\n`);
 }
 
 /** By name, a vector of each item: of the first half of its title's words, of the rest, and of nothing. */

@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type ServerOptions } from 'node:http';
-import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import { constants } from 'node:crypto';
+import {
+  createServer as createTlsServer,
+  type Server as TlsServer,
+  type ServerOptions as TlsOptions,
+} from 'node:https';
 import type { Socket } from 'node:net';
 import type { TlsFiles } from '../../access/tls-files.js';
+import { boundHandshakes } from './handshakes.js';
 import { heartbeatMs } from '../transport/heartbeat-time.js';
 import type { Transport, TransportHandlers, TransportServer, TransportSite } from '../transport/transport.js';
 import { NodeListener } from './node-listener.js';
@@ -18,6 +24,9 @@ export const HEAD_MAX_BYTES = 16 * 1024;
 const LOOK_EVERY_MS = 2_000;
 /** A whole request may take so long, however steadily it comes. */
 const REQUEST_MS = 300_000;
+
+/** Until whoever has to show a certificate has shown it. */
+const HANDSHAKE_MS = 5_000;
 
 const OPTIONS: ServerOptions = {
   maxHeaderSize: HEAD_MAX_BYTES,
@@ -85,20 +94,34 @@ function serve<T>(server: Server, handlers: TransportHandlers<T>): SocketUpgrade
 /** A server, and how it shows the certificate that stands in the files now. */
 function makeServer(tls: TlsFiles | undefined): { server: Server; renew: () => boolean } {
   if (tls === undefined) return { server: createServer(OPTIONS), renew: () => true };
-  const read = (): { cert: Buffer; key: Buffer } => ({
-    cert: readFileSync(tls.cert),
-    key: readFileSync(tls.key),
-  });
-  const server: TlsServer = createTlsServer({ ...OPTIONS, ...read(), minVersion: 'TLSv1.2' });
+  const server: TlsServer = createTlsServer({ ...OPTIONS, ...secureOptions(tls) });
+  if (tls.clientCa !== undefined) boundHandshakes(server);
   const renew = (): boolean => {
     try {
-      server.setSecureContext({ ...read(), minVersion: 'TLSv1.2' });
+      server.setSecureContext(secureOptions(tls));
+      // Who is connected has shown a certificate of before.
+      if (tls.clientCa !== undefined) server.closeIdleConnections();
       return true;
     } catch {
       return false;
     }
   };
   return { server, renew };
+}
+
+/** What stands in the files now. Of whoever has to show a certificate no session is taken up again: its authority may have left. */
+function secureOptions(tls: TlsFiles): TlsOptions {
+  const shown = { cert: readFileSync(tls.cert), key: readFileSync(tls.key), minVersion: 'TLSv1.2' as const };
+  if (tls.clientCa === undefined) return shown;
+  const ca = readFileSync(tls.clientCa);
+  return {
+    ...shown,
+    ca,
+    requestCert: true,
+    rejectUnauthorized: true,
+    handshakeTimeout: HANDSHAKE_MS,
+    secureOptions: constants.SSL_OP_NO_TICKET,
+  };
 }
 
 /** The connections that are open, kept up to date. */

@@ -5,8 +5,10 @@ import type { Evaluation } from '../evaluation/evaluation.js';
 import type { ColdGroup, ColdQuestions } from './cold-questions.js';
 import type { ServingPath } from '../serving/serving-path.js';
 
-/** Length of the lists that are looked into. */
-export const COLD_K = 50;
+/** Lengths of the lists that are looked into. One of 50 is ranked from more candidates, so its first 20 are not the list of 20. */
+export const COLD_LENGTHS = [20, 50] as const;
+
+export type ColdLength = (typeof COLD_LENGTHS)[number];
 
 /** Questions asked of a method, and answers it had in its list. */
 class ShareFound {
@@ -23,7 +25,7 @@ class ShareFound {
   }
 }
 
-/** Recall@50 in percent, by group of questions. */
+/** Recall in percent, by group of questions, in lists of one length. */
 export type ColdRecall = Record<ColdGroup, number>;
 
 class ColdTallies {
@@ -48,14 +50,19 @@ class ColdTallies {
 /** An evaluation that asks about new items alone. */
 export interface ColdEvaluation extends Evaluation {
   readonly questions: ColdQuestions;
+  /** Length of the lists. */
+  readonly k: ColdLength;
 }
+
+/** What is asked about, whatever learns and however long the lists are. */
+export type ColdData = Omit<ColdEvaluation, 'learns' | 'k'>;
 
 export function coldBaseline(
   baseline: Baseline,
-  { dataset, history, test, questions, learns }: ColdEvaluation,
+  { dataset, history, test, questions, learns, k }: ColdEvaluation,
 ): ColdRecall {
   const tallies = new ColdTallies(questions);
-  const list = new Int32Array(COLD_K);
+  const list = new Int32Array(k);
   learnRange(baseline, history);
   for (let session = test.from; session < test.to; session++) {
     const first = dataset.start[session];
@@ -75,14 +82,14 @@ export interface ColdServing {
   readonly lists: ColdRecall;
   /** By the network's interest over the whole catalogue. */
   readonly scan: ColdRecall;
-  /** New items that a list of 50 holds, on average over all questions of the test. */
+  /** New items that a list holds, on average over all questions of the test. */
   readonly newItemsInList: number;
 }
 
 /** Drives the sessions one after the other, so that each click is learned before the next is asked about. */
 export async function coldServing(
   path: ServingPath,
-  { test, questions, learns }: ColdEvaluation,
+  { test, questions, learns, k }: ColdEvaluation,
   told: (asked: number) => void,
 ): Promise<ColdServing> {
   const lists = new ColdTallies(questions);
@@ -93,12 +100,12 @@ export async function coldServing(
   const vectors = itemVectors(path.model.vectors);
   await path.drive(
     test,
-    { learns, k: COLD_K, sideBySide: 1 },
+    { learns, k, sideBySide: 1 },
     {
       scored: (question, _scored, interest) => {
         const answer = question.click + 1;
         if (!questions.asks('user', answer)) return;
-        scan.add(answer, rankOf(path.answer(question), interest, vectors) < COLD_K);
+        scan.add(answer, rankOf(path.answer(question), interest, vectors) < k);
       },
       list: (question, items) => {
         lists.add(question.click + 1, items.includes(path.answer(question)));

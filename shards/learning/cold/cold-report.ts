@@ -1,9 +1,11 @@
 import type { BundleManifest } from '../../../model/bundle/bundle-manifest.js';
-import { COLD_K, type ColdEvaluation, type ColdRecall } from './cold-methods.js';
+import { COLD_LENGTHS, type ColdData, type ColdEvaluation, type ColdRecall } from './cold-methods.js';
 import { NEW_USER_K, type NewUserRecall } from './new-users.js';
 
 /** Columns of the table about items, in order. */
-const ITEM_COLUMNS = ['never learned', 'first ever', 'live', 'in list'] as const;
+const ITEM_COLUMNS = ['never learned', 'first ever', 'live', 'in list'].flatMap((name) =>
+  COLD_LENGTHS.map((k) => `${name}@${k}`),
+);
 const USER_COLUMNS = ['shop', 'category'] as const;
 
 /** By method and column. */
@@ -12,25 +14,30 @@ type ColdFigures = Record<string, Record<string, number>>;
 /**
  * Figures about new items and new users, by method. Of new items: `never learned`, first purchases of a customer when nothing
  * is learned after the training, so that to every method the item was never sold; with everyone learning as the sessions
- * go by, `first ever`, first purchases of the item, and `live`, first purchases of a customer. `in list`: new items that a
- * list of `COLD_K` holds on average, never learned.
+ * go by, `first ever`, first purchases of the item, and `live`, first purchases of a customer. `in list`: new items that a list
+ * holds on average, never learned. Behind `@` stands the length of the lists.
  */
 export class ColdReport {
   readonly #manifest: BundleManifest;
-  readonly #evaluation: Omit<ColdEvaluation, 'learns'>;
+  readonly #evaluation: ColdData;
   readonly #items: ColdFigures = {};
   readonly #users: ColdFigures = {};
 
-  constructor(manifest: BundleManifest, evaluation: Omit<ColdEvaluation, 'learns'>) {
+  constructor(manifest: BundleManifest, evaluation: ColdData) {
     this.#manifest = manifest;
     this.#evaluation = evaluation;
   }
 
-  addItems(method: string, learns: boolean, { first, user }: ColdRecall, inList?: number): void {
+  addItems(
+    method: string,
+    { learns, k }: Pick<ColdEvaluation, 'learns' | 'k'>,
+    { first, user }: ColdRecall,
+    inList?: number,
+  ): void {
     this.#items[method] = {
       ...this.#items[method],
-      ...(learns ? { 'first ever': first, live: user } : { 'never learned': user }),
-      ...(!learns && inList !== undefined && { 'in list': Math.round(100 * inList) / 100 }),
+      ...(learns ? { [`first ever@${k}`]: first, [`live@${k}`]: user } : { [`never learned@${k}`]: user }),
+      ...(!learns && inList !== undefined && { [`in list@${k}`]: Math.round(100 * inList) / 100 }),
     };
   }
 
@@ -43,7 +50,7 @@ export class ColdReport {
     const { itemIds, name } = this.#evaluation.dataset;
     return [
       `${name}: ${newItems} new items, ${questions.user} first purchases of a customer, ${questions.first} of them the item's first`,
-      ...tableOf(`Recall@${COLD_K} of ${itemIds.length} items`, ITEM_COLUMNS, this.#items),
+      ...tableOf(`Recall among ${itemIds.length} items`, ITEM_COLUMNS, this.#items),
       ...tableOf(`Recall@${NEW_USER_K}, ${sessions} new users`, USER_COLUMNS, this.#users),
       '',
     ].join('\n');
@@ -59,7 +66,7 @@ export class ColdReport {
     return {
       bundle: `${name}@${version}`,
       data: dataset.name,
-      itemsK: COLD_K,
+      itemsK: COLD_LENGTHS,
       usersK: NEW_USER_K,
       sessions: test.to - test.from,
       newItems: questions.isNew.reduce((sum, one) => sum + one, 0),
@@ -69,11 +76,11 @@ export class ColdReport {
 }
 
 function tableOf(title: string, columns: readonly string[], figures: ColdFigures): string[] {
-  const cell = (value: number | undefined): string =>
-    (value === undefined ? '–' : String(value)).padStart(15);
-  const head = title.padEnd(30) + columns.map((column) => column.padStart(15)).join('');
+  const cells = (values: readonly (number | string | undefined)[]): string =>
+    values.map((value, i) => String(value ?? '–').padStart(Math.max(10, columns[i].length + 2))).join('');
+  const head = title.padEnd(30) + cells(columns);
   const rows = Object.entries(figures).map(
-    ([method, row]) => method.padEnd(30) + columns.map((column) => cell(row[column])).join(''),
+    ([method, row]) => method.padEnd(30) + cells(columns.map((column) => row[column])),
   );
   return ['', head, ...rows];
 }

@@ -3,7 +3,7 @@ import { learnRange } from '../../../model/eval/baselines/baseline.js';
 import { Popularity } from '../../../model/eval/baselines/popularity.js';
 import { CatalogueView } from '../../../model/catalogue/catalogue-view.js';
 import type { SessionRange } from '../../../model/train/data/dataset.js';
-import type { ColdEvaluation } from './cold-methods.js';
+import type { ColdData } from './cold-methods.js';
 import type { ServingPath } from '../serving/serving-path.js';
 
 /** Length of the lists for new users. */
@@ -19,7 +19,7 @@ export interface NewUserRecall {
 
 /** What the shop's most popular items, and those of the category, would have had. */
 export function newUserPopularity(
-  { dataset, history, test }: ColdEvaluation,
+  { dataset, history, test }: ColdData,
   items: readonly Item[],
 ): NewUserRecall {
   const popularity = new Popularity(dataset);
@@ -49,7 +49,7 @@ function rivalsOf(counts: Int32Array, item: number): Int32Array {
 /** Asks for a list before each session of the test, which is learned afterwards. */
 export async function newUserRecall(
   path: ServingPath,
-  { dataset, test }: ColdEvaluation,
+  { dataset, test }: ColdData,
   told: (asked: number) => void,
 ): Promise<NewUserRecall> {
   const { catalogue, indexOfRow } = path.model;

@@ -39,6 +39,8 @@ const CONFIG: GatewayConfig = {
   hosts: '',
   tlsCert: '',
   tlsKey: '',
+  operatorPort: 0,
+  operatorCa: '',
   origins: '',
   proxies: '127.0.0.1',
   socketsMax: 1_000,

@@ -19,8 +19,8 @@ function departing(owed: { events?: number; calls?: number; isOpening?: boolean;
     },
   };
   const pool = { unanswered: owed.events ?? 0, waitsForDisk: owed.waitsForDisk === true };
-  const server = { exchanges } as unknown as DepartureContext['server'];
-  const context = { server, connections, pool, bites: UNDIVIDED, clock: realClock };
+  const servers = [{ exchanges }] as unknown as DepartureContext['servers'];
+  const context = { servers, connections, pool, bites: UNDIVIDED, clock: realClock };
   return { context, done, exchanges, connections, pool };
 }
 

@@ -37,7 +37,14 @@ function answering(handler: RouteHandler) {
     ]),
   );
   const [clock, stats] = [new FakeClock(1_000), ThreadStats.create()];
-  const served = { routes, files: new Map(), access: Access.open(), audit, rates: { userWaitMs: () => 0 } };
+  const served = {
+    routes,
+    files: new Map(),
+    access: Access.open(),
+    audit,
+    rates: { userWaitMs: () => 0 },
+    operatorPort: 0,
+  };
   return { acts, answer: httpHandler(served, { clock, stats, log, watch: silentWatch(clock, stats) }) };
 }
 

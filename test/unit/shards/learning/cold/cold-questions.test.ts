@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { AttributeMatching } from '../../../../../model/eval/baselines/attribute-matching.js';
 import { DatasetBuilder } from '../../../../../model/train/data/dataset-builder.js';
 import { Popularity } from '../../../../../model/eval/baselines/popularity.js';
-import { coldBaseline } from '../../../../../shards/learning/cold/cold-methods.js';
+import type { Baseline } from '../../../../../model/eval/baselines/baseline.js';
+import type { Dataset } from '../../../../../model/train/data/dataset.js';
+import {
+  COLD_LENGTHS,
+  coldBaseline,
+  type ColdLength,
+} from '../../../../../shards/learning/cold/cold-methods.js';
 import { ColdQuestions } from '../../../../../shards/learning/cold/cold-questions.js';
 
 /** Sessions `user:clicks`, one letter per click; item rows are a = 0, b = 1, … */
@@ -37,7 +43,8 @@ describe('coldBaseline', () => {
       { from: 0, to: 1 },
       { from: 1, to: 5 },
     ];
-    const evaluation = { dataset: of, history, test, questions: new ColdQuestions(of, history, test) };
+    const questions = new ColdQuestions(of, history, test);
+    const evaluation = { dataset: of, history, test, questions, k: 20 } as const;
     const frozen = coldBaseline(new Popularity(of), { ...evaluation, learns: false });
     expect(frozen).toEqual({ first: 0, user: 0 });
     // Asked: v for d, w for d (learned from v), x for e.
@@ -46,7 +53,34 @@ describe('coldBaseline', () => {
       user: 33.3,
     });
   });
+
+  it('looks for each answer in a list of the length that is asked for', () => {
+    const of = dataset('u:ab', 'v:ac', 'v:ad', 'v:ae', 'v:af');
+    const [history, test] = [
+      { from: 0, to: 1 },
+      { from: 1, to: 5 },
+    ];
+    const data = { dataset: of, history, test, questions: new ColdQuestions(of, history, test) };
+    const recallOf = (k: ColdLength) =>
+      coldBaseline(answersAt(of, [20, 21, 50, 51]), { ...data, learns: false, k }).user;
+    expect(COLD_LENGTHS.map((k) => recallOf(k))).toEqual([25, 75]);
+  });
 });
+
+/** Knows every answer, and puts that of its n-th question into the n-th of `places`, counted from 1. */
+function answersAt({ item }: Dataset, places: readonly number[]): Baseline {
+  let asked = 0;
+  return {
+    name: 'known places',
+    learn: () => {},
+    recommend: (_first, click, out) => {
+      const place = places[asked++];
+      out.fill(-1);
+      if (place <= out.length) out[place - 1] = item[click + 1];
+      return out.length;
+    },
+  };
+}
 
 describe('AttributeMatching', () => {
   it('ranks what has most in common with the basket, without the basket', () => {
