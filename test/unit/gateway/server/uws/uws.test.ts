@@ -22,10 +22,10 @@ test('the native addon is loaded, and no package entry that could replace it', (
   const loaded = Object.keys(createRequire(import.meta.url).cache).filter((file) =>
     /uws_.*\.node$/.test(file),
   );
-  expect(loaded).toHaveLength(1);
-  // Of a copy nothing is left.
-  const isCopy = loaded[0].startsWith(join(tmpdir(), 'afterclick-addon-'));
-  expect(existsSync(dirname(loaded[0]))).toBe(!isCopy);
+  expect(loaded).not.toEqual([]);
+  // Of copies nothing is left.
+  const copies = loaded.filter((file) => file.startsWith(join(tmpdir(), 'afterclick-addon-')));
+  expect(copies.filter((file) => existsSync(dirname(file)))).toEqual([]);
 });
 
 test('a missing addon names the platform, what was tried and what to install', () => {
