@@ -208,6 +208,28 @@ describe('a bid request of OpenRTB 2.6', () => {
       expect(await bid(broken)).toMatchObject({ status: 400, body: { id: broken.id, nbr: 2 } });
   });
 
+  test.each([
+    ['{"id":"x",', ''],
+    ['', ''],
+    ['[]', ''],
+    ['"x"', ''],
+    ['null', ''],
+    ['{"id":"x","app":"\\ud800"}', 'x'],
+    [`{"id":"x","imp":[${'['.repeat(100)}`, ''],
+    [`"${' '.repeat(100_000)}`, ''],
+  ])('%.40s is no JSON, or no map: nbr 2 as well', async (body, id) => {
+    const response = await fetch(`${harness.url}/v1/openrtb/rank`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    });
+    expect([response.status, response.headers.get('x-openrtb-version')]).toEqual([400, '2.6']);
+    expect(response.headers.get('content-type')).toBe('application/json');
+    const answer = (await response.json()) as { ext: { message: string } };
+    expect(answer).toEqual({ id, nbr: 2, ext: { message: expect.any(String) as unknown } });
+    expect(answer.ext.message).not.toBe('');
+  });
+
   test('blocked categories and advertisers do not bid', async () => {
     const { category = '' } = harness.catalogue.item(harness.catalogue.indexOf('item-1')) ?? {};
     const answer = await bid({ ...requests.banner, bcat: [category] });
