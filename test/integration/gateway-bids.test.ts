@@ -86,6 +86,10 @@ describe('a batch', () => {
     const hint = expect.stringContaining('did you mean filter?') as unknown;
     expect(results[0]).toMatchObject({ t: 'result', hint });
     expect(results[1]).not.toHaveProperty('hint');
+    const own = await post('/v1/batch', { user: 'u', calls: [{ ...calls[1], user: 'other' }] });
+    expect(own.body.results).toMatchObject([
+      { hint: expect.stringContaining('in a batch the body beside calls') as unknown },
+    ]);
     expect((await post('/v1/recommend', { user: 'u', k: 2, filters: {} })).body).toMatchObject({ hint });
     expect((await post('/v1/rank', { user: 'u', candidates: ['item-1'] })).body).not.toHaveProperty('hint');
   });
