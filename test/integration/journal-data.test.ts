@@ -4,7 +4,8 @@ import { callJson } from '../support/gateway/http-json.js';
 import { startGateway } from '../support/gateway/built-gateway.js';
 
 it('training sees of a journal what was paid and what was given back, of users who clicked', async () => {
-  const { url, dataDir, stop } = await startGateway({ args: ['--bundle', 'none', '--shards', '1'] });
+  const gateway = await startGateway({ args: ['--bundle', 'none', '--shards', '1'] });
+  const { url, dataDir } = gateway;
   const atMs = Date.now() - 60_000;
   const event = (user: string, e: string, afterMs: number, more: object = {}) => ({
     user,
@@ -26,5 +27,5 @@ it('training sees of a journal what was paid and what was given back, of users w
   const { dataset } = await readJournalData(dataDir);
   expect([...dataset.money]).toEqual([0, 7.5]);
   expect(dataset.refunds).toEqual([{ user: 0, timeMs: atMs + 2, money: 5 }]);
-  await stop();
+  await gateway.stop();
 });
