@@ -9,7 +9,7 @@ import { TransitionReplay } from '../../shards/worker/transition-replay.js';
 import type { Waiting } from '../journal/append-surely.js';
 import { findSequence, frontPosition } from '../journal/find-sequence.js';
 import { whenCounted, whenKnown, type KnownItems } from '../journal/known-items.js';
-import { MessageReader, type CountedMessage } from '../journal/message-reader.js';
+import { PartitionReader, type CountedMessage } from '../journal/partition-reader.js';
 import { stateFrom } from '../journal/judge-message.js';
 import type { PartitionStream, StreamBounds } from '../journal/partition-stream.js';
 import { patientBounds } from '../journal/patient-bounds.js';
@@ -87,7 +87,7 @@ export class ClickFollower {
     const bounds = await patientBounds(stream, this.#waiting);
     await this.#learnPurged(stream, bounds);
     const from = await findSequence(stream, this.#position, bounds);
-    const reader = new MessageReader(stream, stateFrom(from), this.#waiting);
+    const reader = new PartitionReader(stream, stateFrom(from), this.#waiting);
     while (!this.#isStopped) {
       const found = await stream.read(reader.next, MESSAGES_A_READ);
       for await (const counted of reader.counted(found)) await this.#learnMessage(counted);

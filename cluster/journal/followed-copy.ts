@@ -4,7 +4,7 @@ import { findSequence, frontPosition } from './find-sequence.js';
 import type { PartitionStream, StreamBounds } from './partition-stream.js';
 import { whenKnown, type KnownItems } from './known-items.js';
 import { patientBounds } from './patient-bounds.js';
-import { MessageReader, type CountedMessage } from './message-reader.js';
+import { PartitionReader, type CountedMessage } from './partition-reader.js';
 import { stateFrom } from './judge-message.js';
 import { MESSAGES_A_READ, recordsAfter } from './read-some.js';
 import type { CopiedJournal } from './streamed-journal.js';
@@ -32,7 +32,7 @@ export class FollowedCopy {
   readonly #stream: PartitionStream;
   readonly #copy: CopiedJournal;
   readonly #waiting: Following;
-  readonly #reader: MessageReader;
+  readonly #reader: PartitionReader;
   /** Entries before it are in the copy, and are not looked at. */
   readonly #position: number;
   /** The last record that the copy had, until the stream's is found to be the same. */
@@ -48,7 +48,7 @@ export class FollowedCopy {
     this.#stream = stream;
     this.#copy = copy;
     this.#waiting = waiting;
-    this.#reader = new MessageReader(stream, stateFrom(from), waiting);
+    this.#reader = new PartitionReader(stream, stateFrom(from), waiting);
     this.#last = lastRecord(copy);
     this.#position = this.#last?.position ?? 0;
   }

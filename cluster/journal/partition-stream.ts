@@ -22,7 +22,7 @@ export interface StoredMessage {
 /**
  * The replicated journal of one partition: messages with sequences that count up from 1, taken away by its owner at the front alone. What can be
  * read is stored on a majority for good. Whoever may write to its subject can put there what no owner wrote, a copy may be damaged, and one that
- * was restored may lack messages: `JournalReader` knows what to do.
+ * was restored may lack messages: `PartitionReader` knows what to do.
  */
 export interface PartitionStream {
   /** Appends `bytes` if the last message has the sequence `expectedLast`. Does not reject. */

@@ -51,16 +51,26 @@ export async function readLongBody(
   entriesMax: number,
   rests: Pick<Rests, 'rest'>,
 ): Promise<BodyRead<unknown>> {
+  const json = await readLongText(call, entriesMax, rests);
+  return 'reply' in json ? json : valueOf(json);
+}
+
+/** As `readLongBody`, for an answer of a form of its own to what is no JSON. */
+export async function readLongText(
+  call: HttpCall,
+  entriesMax: number,
+  rests: Pick<Rests, 'rest'>,
+): Promise<JsonText | { readonly reply: HttpReply }> {
   if (!JSON_TYPES.has(call.contentType)) return { reply: wrongType('application/json') };
-  if (call.body.byteLength < LONG_BYTES) return valueOf(readJson(call.body, entriesMax));
+  if (call.body.byteLength < LONG_BYTES) return readJson(call.body, entriesMax);
   const always = { isOver: true, rest: () => rests.rest() };
   const json = await restedUntilDone(readLongJson(call.body, entriesMax), always);
   await rests.rest();
-  return valueOf(json);
+  return json;
 }
 
 function valueOf(json: JsonText): BodyRead<unknown> {
-  return json.ok ? { value: json.value } : { reply: refused(json, 'the body is not JSON') };
+  return json.ok ? { value: json.value } : { reply: problemReply(json.code, refusalOf(json)) };
 }
 
 /** A body that is one JSON value of a form. */
@@ -115,8 +125,9 @@ export async function readText(call: HttpCall, rests: Rests): Promise<BodyRead<s
 
 type RefusedJson = Extract<JsonText, { ok: false }>;
 
-function refused(json: RefusedJson, what: string): HttpReply {
-  return problemReply(json.code, isJson(json) ? json.problem : `${what}: ${json.problem}`);
+/** Why a body is refused, for people. */
+export function refusalOf(json: RefusedJson): string {
+  return isJson(json) ? json.problem : `the body is not JSON: ${json.problem}`;
 }
 
 /** True for JSON that is refused for what is in it. */

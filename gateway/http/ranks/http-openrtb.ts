@@ -1,13 +1,12 @@
 import type { RankFields } from '../../calls/rank-calls.js';
 import type { Bites } from '../../../metrics/process/bites.js';
-import { isPlainMap } from '../../protocol/codec.js';
 import type { Filter } from '../../protocol/messages.js';
 import { problemOf } from '../../protocol/validate.js';
 import { jsonReply, type HttpReply } from '../../server/http-call.js';
 import { wireProblemReply } from '../../server/problem.js';
 import type { UserKey } from '../../../shards/api.js';
 import { CountedRests } from '../bodies/counted-rests.js';
-import { readLongBody } from '../http-body-json.js';
+import { readLongText, refusalOf } from '../http-body-json.js';
 import type { RoutedCall } from '../http.js';
 import {
   bidders,
@@ -15,6 +14,8 @@ import {
   consentOf,
   currencyOf,
   isUnderGdpr,
+  noBidOf,
+  type Bid,
   type BidRequest,
   type Imp,
 } from './bid-request.js';
@@ -23,18 +24,8 @@ import { allowsPersonalisedAds } from './consent.js';
 import { nobody } from './nobody.js';
 import type { RankAsker } from './rank-asker.js';
 
-/** `nbr`: the request is not one. */
-const NBR_INVALID_REQUEST = 2;
 const TMAX_MAX_MS = 10_000;
 const HEADERS = { 'x-openrtb-version': '2.6' };
-
-interface Bid {
-  readonly id: string;
-  readonly impid: string;
-  readonly price: number;
-  readonly crid: string;
-  readonly ext: { readonly item: string; readonly score: number };
-}
 
 /**
  * `POST /v1/openrtb/rank`: candidates of each place of a bid request of OpenRTB 2.6, ordered as `rank` does with their bids as values,
@@ -52,8 +43,9 @@ export class HttpOpenRtb {
 
   readonly post = async (call: RoutedCall): Promise<HttpReply> => {
     const rests = new CountedRests(this.#bites, this.#asker.clock, call);
-    const body = await readLongBody(call, CALLS_ENTRIES_MAX, rests);
+    const body = await readLongText(call, CALLS_ENTRIES_MAX, rests);
     if ('reply' in body) return withVersion(body.reply);
+    if (!body.ok) return invalid(body.value, refusalOf(body));
     const parsed = bidRequestBody.safeParse(body.value);
     rests.count();
     if (!parsed.success) return invalid(body.value, problemOf(parsed.error).message);
@@ -112,8 +104,7 @@ function blockedFilter({ bcat, badv }: BidRequest): Filter | undefined {
 }
 
 function invalid(body: unknown, message: string): HttpReply {
-  const id = isPlainMap(body) && typeof body.id === 'string' ? body.id : '';
-  return withVersion(jsonReply({ id, nbr: NBR_INVALID_REQUEST, ext: { message } }, 400));
+  return withVersion(jsonReply(noBidOf(body, message), 400));
 }
 
 function withVersion(reply: HttpReply): HttpReply {

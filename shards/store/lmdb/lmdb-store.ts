@@ -89,7 +89,10 @@ async function openTables(options: LmdbStoreOptions, sealing?: Sealing): Promise
     });
     const journal = await replicated(files, options, () => store?.takeIn());
     store = new JournaledRows(environment, parts, { writing: { files: journal, stalls }, sealing });
-    await store.catchUp();
+    await store.catchUp().catch(async (error: unknown) => {
+      await journal.close();
+      throw error;
+    });
     return store;
   } catch (error) {
     await environment.close();

@@ -7,7 +7,7 @@ import { tryAgain } from '../../../cluster/engine/try-again.js';
 import type { AsideMessage } from '../../../cluster/journal/append-surely.js';
 import { natsStream } from '../../../cluster/journal/nats-stream.js';
 import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
-import { readJournal } from '../../../cluster/journal/message-reader.js';
+import { readJournal } from '../../../cluster/journal/partition-reader.js';
 import { openNatsShelf } from '../../../cluster/snapshots/nats-shelf.js';
 import { snapshotsOn, type Snapshots } from '../../../cluster/snapshots/snapshots.js';
 import { storedSegments } from '../../../shards/store/journal-file/journal-folder.js';

@@ -7,7 +7,7 @@ import { natsStream, openNatsStream } from '../../../cluster/journal/nats-stream
 import { patientBounds } from '../../../cluster/journal/patient-bounds.js';
 import type { PartitionStream } from '../../../cluster/journal/partition-stream.js';
 import { natsLeaders } from '../../../cluster/node/stream-leaders.js';
-import { readJournal } from '../../../cluster/journal/message-reader.js';
+import { readJournal } from '../../../cluster/journal/partition-reader.js';
 import { decodeRecord } from '../../../shards/store/journal-record.js';
 import { NatsServers } from '../../support/cluster/nats-servers.js';
 import { HostedNode } from '../../support/cluster/hosted-node.js';

@@ -5,7 +5,7 @@ import { packMessage } from '../../../../cluster/journal/checked-message.js';
 import { encodeMessage } from '../../../../cluster/journal/journal-message.js';
 import { JournalWriter, type OwnerName } from '../../../../cluster/journal/journal-writer.js';
 import type { PartitionStream } from '../../../../cluster/journal/partition-stream.js';
-import { readJournal } from '../../../../cluster/journal/message-reader.js';
+import { readJournal } from '../../../../cluster/journal/partition-reader.js';
 import { decodeRecord } from '../../../../shards/store/journal-record.js';
 import { FakeStream, type AppendFault, type ReadFault } from '../../../support/cluster/fake-stream.js';
 import { sampleRecord } from '../../../support/cluster/sample-records.js';

@@ -6,7 +6,7 @@ import { CopyDiffersError, FollowedCopy } from '../../../../cluster/journal/foll
 import { encodeMessage } from '../../../../cluster/journal/journal-message.js';
 import { findSequence } from '../../../../cluster/journal/find-sequence.js';
 import { JournalWriter } from '../../../../cluster/journal/journal-writer.js';
-import { readJournal } from '../../../../cluster/journal/message-reader.js';
+import { readJournal } from '../../../../cluster/journal/partition-reader.js';
 import { FencedError, StreamedJournal } from '../../../../cluster/journal/streamed-journal.js';
 import { FileJournal } from '../../../../shards/store/journal-file/file-journal.js';
 import { JournalOwner } from '../../../../shards/store/journal-file/journal-owner.js';

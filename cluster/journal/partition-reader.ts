@@ -18,7 +18,7 @@ export interface CountedMessage {
  * Reads a journal message by message, and gives out those that count. What no node wrote, and what nobody can read, it passes over and tells of
  * (`Waiting.setAside`): every reader passes over the same, and so does the owner.
  */
-export class JournalReader {
+export class PartitionReader {
   readonly #stream: PartitionStream;
   readonly #waiting: Waiting;
   #state: JournalState;
@@ -108,12 +108,12 @@ export interface JournalSpan {
   readonly through: number;
 }
 
-/** Records with entries at or after `position`, oldest first. Rejects as `JournalReader.countedThrough`. */
+/** Records with entries at or after `position`, oldest first. Rejects as `PartitionReader.countedThrough`. */
 export async function* readJournal(
   stream: PartitionStream,
   { from, position, through }: JournalSpan,
   waiting: Waiting,
 ): AsyncGenerator<JournalRecord> {
-  const reader = new JournalReader(stream, stateFrom(from), waiting);
+  const reader = new PartitionReader(stream, stateFrom(from), waiting);
   for await (const { message } of reader.countedThrough(through)) yield* recordsAfter(message, position);
 }
