@@ -3,10 +3,11 @@ import type { HttpCall, HttpReply } from '../server/http-call.js';
 import { problemReply, wireProblemReply } from '../server/problem.js';
 import { isPlainMap } from '../protocol/codec.js';
 import { hintOf } from '../protocol/field-hints.js';
-import { BROKEN_MAX, markedPieces, readJson, readLongJson, type JsonText } from '../protocol/json-text.js';
+import { BROKEN_MAX, readJson, readLongJson, type JsonText } from '../protocol/json-text.js';
 import { ENTRIES_MAX } from '../protocol/limits.js';
 import { problemOf } from '../protocol/validate.js';
 import { restedUntilDone, type Rests } from './bodies/body-values.js';
+import { isReadable } from './bodies/readable-bytes.js';
 
 /** What takes longer than half a millisecond to read. */
 const LONG_BYTES = 64 * 1024;
@@ -112,15 +113,14 @@ export function fitting<T>(value: unknown, form: z.ZodType<T>): BodyRead<T> {
 }
 
 /**
- * The body as text, for a reader that parses it in pieces; decoded with rests. What is not UTF-8 becomes text that is not valid Unicode
- * (`markedText`), for the reader to refuse that piece.
+ * The body for a reader that decodes it value by value (`bodyTexts`); looked through with rests. A value of which some bytes are not UTF-8 is
+ * refused by itself.
  */
-export async function readText(call: HttpCall, rests: Rests): Promise<BodyRead<string>> {
+export async function readValues(call: HttpCall, rests: Rests): Promise<BodyRead<Uint8Array>> {
   if (!NDJSON_TYPES.has(call.contentType)) return { reply: wrongType('application/x-ndjson') };
-  const value = await restedUntilDone(markedPieces(call.body), rests);
-  return value === undefined
-    ? { reply: problemReply('malformed', `more than ${BROKEN_MAX} bytes of the body are not UTF-8`) }
-    : { value };
+  return (await restedUntilDone(isReadable(call.body), rests))
+    ? { value: call.body }
+    : { reply: problemReply('malformed', `more than ${BROKEN_MAX} bytes of the body are not UTF-8`) };
 }
 
 type RefusedJson = Extract<JsonText, { ok: false }>;

@@ -91,8 +91,8 @@ function hasOrderMark(bytes: Uint8Array): boolean {
   return ORDER_MARK.every((byte, at) => bytes[at] === byte);
 }
 
-/** Where a piece that begins at `from` ends: not inside of a character. */
-function pieceEnd(bytes: Uint8Array, from: number): number {
+/** Where a piece of a long text that begins at `from` ends: not inside of a character. */
+export function pieceEnd(bytes: Uint8Array, from: number): number {
   const end = from + PIECE_BYTES;
   if (end >= bytes.length) return bytes.length;
   for (let back = 0; back <= 3; back++) if ((bytes[end - back] & 0xc0) !== 0x80) return end - back;

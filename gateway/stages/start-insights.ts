@@ -107,7 +107,13 @@ async function startSegments(
     fetch,
   };
   const segmentHooks = stack.push(
-    new SegmentHooks({ sender: hooks, addressOf: (id) => segments.webhookOf(id), stats, log }),
+    new SegmentHooks({
+      sender: hooks,
+      addressOf: (id) => segments.webhookOf(id),
+      stats,
+      clock: realClock,
+      log,
+    }),
   );
   const segments: Segments = stack.push(
     await Segments.open({

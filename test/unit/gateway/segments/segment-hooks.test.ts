@@ -1,5 +1,7 @@
 import { Webhook } from 'standardwebhooks';
 import { expect, test } from 'vitest';
+import { LINE_EVERY_US } from '../../../../metrics/output/counted-line.js';
+import { FakeClock } from '../../../../metrics/process/clock.js';
 import { createLog } from '../../../../metrics/process/log.js';
 import { COUNTER } from '../../../../metrics/table.js';
 import { ThreadStats } from '../../../../metrics/thread-stats.js';
@@ -22,23 +24,30 @@ interface Sent {
   readonly redirect: string | undefined;
 }
 
+type Answers = readonly (number | null)[] | (() => Promise<Response>);
+
 /** Hooks whose shop gives these answers, one after the other; the last one for all that follow. `null`: the connection breaks. */
-function hooksOf(answers: readonly (number | null)[], addressOf = (): string | undefined => `${ORIGIN}/in`) {
+function hooksOf(answers: Answers, addressOf = (): string | undefined => `${ORIGIN}/in`) {
   const sent: Sent[] = [];
   const stats = ThreadStats.create();
   const respond = (url: string, { body, headers, redirect }: RequestInit): Promise<Response> => {
     sent.push({ url, body: body as string, headers: headers as Record<string, string>, redirect });
+    if (typeof answers === 'function') return answers();
     const status = answers[Math.min(sent.length, answers.length) - 1];
     if (status === null) return Promise.reject(new TypeError('fetch failed'));
     return Promise.resolve(new Response(null, { status }));
   };
   const sender = { origins: [ORIGIN], secret: SECRET, fetch: respond as typeof fetch, firstPauseMs: 1 };
-  const hooks = new SegmentHooks({ sender, addressOf, stats, log: createLog({ level: 'silent' }) });
+  const clock = new FakeClock();
+  const lines: Record<string, unknown>[] = [];
+  const stream = { write: (line: string) => lines.push(JSON.parse(line) as Record<string, unknown>) };
+  const log = createLog({ level: 'warn', stream });
+  const hooks = new SegmentHooks({ sender, addressOf, stats, clock, log });
   const counts = () => {
     const { dropped, failed, sent: taken } = COUNTER.segmentHooks;
     return [taken, failed, dropped].map((counter) => stats.counterValue(counter));
   };
-  return { hooks, sent, counts };
+  return { hooks, sent, counts, clock, lines };
 }
 
 test('each move is a message that whoever has the secret can verify, and no answer leads elsewhere', async () => {
@@ -107,7 +116,8 @@ test('an origin that hangs holds up no other, and has room for no more than its 
   const addressOf = (segment: string): string =>
     segment === 'vips' ? `${ORIGIN}/in` : 'https://other.example/in';
   const stats = ThreadStats.create();
-  const hooks = new SegmentHooks({ sender, addressOf, stats, log: createLog({ level: 'silent' }) });
+  const clock = new FakeClock();
+  const hooks = new SegmentHooks({ sender, addressOf, stats, clock, log: createLog({ level: 'silent' }) });
   for (let i = 0; i < UNDER_WAY_MAX + HOOKS_WAITING_MAX + 5; i++) hooks.moved({ ...MOVE, left: [] });
   expect(stats.counterValue(COUNTER.segmentHooks.dropped)).toBe(5);
   hooks.moved(MOVE);
@@ -129,4 +139,32 @@ test('visitors are not told of, nor segments without an address; too many messag
   await hooks.stop();
   expect(counts()[2]).toBe(dropped + HOOKS_WAITING_MAX);
   expect(hooks.waiting).toBe(0);
+});
+
+test('an address that refuses all has a line in the log at once, and one a minute with a count', async () => {
+  const { hooks, counts, clock, lines } = hooksOf([400]);
+  for (let i = 0; i < 100; i++) hooks.moved({ ...MOVE, left: [] });
+  await expect.poll(counts).toEqual([0, 100, 0]);
+  expect(lines).toMatchObject([{ origin: ORIGIN, reason: 'hooks.example answered 400', times: 1 }]);
+  clock.advanceUs(LINE_EVERY_US);
+  hooks.moved({ ...MOVE, left: [] });
+  await expect.poll(counts).toEqual([0, 101, 0]);
+  expect(lines).toHaveLength(2);
+  expect(lines[1]).toMatchObject({ times: 100 });
+});
+
+test('a line that is full again and again has one line in the log a minute', async () => {
+  const answers: ((response: Response) => void)[] = [];
+  const { hooks, sent, counts, lines } = hooksOf(() => new Promise((resolve) => answers.push(resolve)));
+  const move = (): void => hooks.moved({ ...MOVE, left: [] });
+  for (let i = 0; i < UNDER_WAY_MAX + HOOKS_WAITING_MAX + 1; i++) move();
+  for (let round = 1; round < 4; round++) {
+    await expect.poll(() => answers.length).toBe(UNDER_WAY_MAX + round - 1);
+    answers[round](new Response(null, { status: 204 }));
+    await expect.poll(() => sent.length).toBe(UNDER_WAY_MAX + round);
+    move();
+    move();
+  }
+  expect(counts()).toEqual([3, 0, 4]);
+  expect(lines).toMatchObject([{ origin: ORIGIN, times: 1, msg: 'messages of segments are dropped' }]);
 });
