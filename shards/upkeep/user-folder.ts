@@ -13,7 +13,7 @@ import type { CommitBatch, ShardStore } from '../store/store.js';
 import { isVisitor, nameOf, type UserKey } from '../store/user-key.js';
 import { destroyKeys } from '../store/vault/destroy-keys.js';
 import { loadScorer } from '../wire/posted-model.js';
-import { Refusal } from '../store/refusal.js';
+import { Refusal } from '../store/snapshot/refusal.js';
 import { removedRows } from '../store/entries/removed-rows.js';
 import type { FolderModel } from './replay-folder.js';
 import { stateAtEnd } from './state-at-end.js';

@@ -9,7 +9,7 @@ import {
 import { DiskSpace, isDiskFull } from '../../../metrics/process/disk-space.js';
 import { StartupError } from '../../../metrics/process/startup-error.js';
 import { systemProblem } from '../../../metrics/process/system-problem.js';
-import { Refusal } from '../refusal.js';
+import { Refusal } from './refusal.js';
 import { FORMAT_FILE, snapshotsFolder, WARM_MARKER, writeDataFolder } from '../data-folder.js';
 import { LMDB_FILE } from '../lmdb/commits/lmdb-file.js';
 import { copyFiles } from './snapshot.js';
