@@ -15,7 +15,8 @@ import {
 } from './state-header.js';
 
 /** What a column says of its rows; `sinceVersion` is 1 when absent. */
-type Rows = Pick<Column, 'rows' | 'rowsPerUser' | 'start'> & Partial<Pick<Column, 'sinceVersion' | 'packed' | 'isOfModel'>>;
+type Rows = Pick<Column, 'rows' | 'rowsPerUser' | 'start'> &
+  Partial<Pick<Column, 'sinceVersion' | 'packed' | 'isOfModel'>>;
 type Field = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array | Uint16Array | Uint32Array;
 /** One array with its elements per row, and which count says how many rows a user uses. */
 export interface Column {
@@ -183,8 +184,7 @@ export function takeColumn(column: Column, row: number, state: Uint8Array, { at,
   copy.set(state.subarray(at, at + bytes));
   const numbers = new Float32Array(copy.buffer);
   const first = firstByteOf(column, row) / packed.width;
-  for (let i = 0; i * packed.width < numbers.length; i++)
-    packed.write(first + i, numbers, i * packed.width);
+  for (let i = 0; i * packed.width < numbers.length; i++) packed.write(first + i, numbers, i * packed.width);
 }
 
 /** Bytes of a state. */

@@ -24,9 +24,11 @@ describe('packed vectors', () => {
       const vector = Float32Array.from({ length: WIDTH }, () => (random() - 0.5) * size);
       vectors.write(1, vector, 0);
       const largest = Math.max(...vector.map(Math.abs));
-      vectors.of(1).forEach((number, d) =>
-        expect(Math.abs(number - vector[d])).toBeLessThanOrEqual((largest / 127) * 0.5001),
-      );
+      vectors
+        .of(1)
+        .forEach((number, d) =>
+          expect(Math.abs(number - vector[d])).toBeLessThanOrEqual((largest / 127) * 0.5001),
+        );
     }
   });
 
@@ -48,7 +50,11 @@ describe('packed vectors', () => {
   test('what was packed and unpacked is the same when it is packed again', () => {
     const { vectors } = packed();
     const random = unitRandom(2);
-    vectors.write(1, Float32Array.from({ length: WIDTH }, () => random() - 0.5), 0);
+    vectors.write(
+      1,
+      Float32Array.from({ length: WIDTH }, () => random() - 0.5),
+      0,
+    );
     const once = vectors.of(1);
     vectors.write(2, once, 0);
     expect([...vectors.of(2)]).toEqual([...once]);
@@ -60,7 +66,9 @@ describe('packed vectors', () => {
     const vector = Float32Array.from({ length: WIDTH }, (_, d) => d - 3);
     vectors.write(blocks.start[0] + 1, vector, 0);
     const before = vectors.of(blocks.start[0] + 1);
-    const { start: [first] } = blocks;
+    const {
+      start: [first],
+    } = blocks;
     blocks.reserve(0, 4, 2);
     expect(blocks.start[0]).not.toBe(first);
     expect([...vectors.of(blocks.start[0] + 1)]).toEqual([...before]);
